@@ -1,0 +1,94 @@
+# ramplus: a training framework for the Recognize Anything Plus Model.
+#   make                 the binary ./ramplus, built for this machine (ARCH=x86-64-v3: portable)
+#   make quickstart      draw the built-in data, train, evaluate, tag a few pictures
+#   make check           all fast tests        (T=NAME: one suite; SAN=1: under ASan and UBSan)
+#   make golden          stored reference values            (GOLDEN=DIR, default tests/golden)
+#   make golden-full     the full-size reference values     (GOLDEN=DIR)
+#   make bench           speed, as ratios measured in one run
+#   make lint            layout, include edges, foreign headers, globals
+#   make install         PREFIX=/usr/local DESTDIR=
+#   make setup           install the Debian packages it needs (asks for root)
+#   make clean
+# Settings: CC, CFLAGS (added), ARCH, SAN=1, WERROR=1, V=1.
+ARCH   ?= native
+PREFIX ?= /usr/local
+GOLDEN ?= tests/golden
+MODULES = hdf5 openblas libjpeg libpng libwebp jansson yaml-0.1 libxml-2.0 libxxhash
+Q       = $(if $(V),,@)
+
+ifneq ($(MAKECMDGOALS),setup)
+$(foreach m,$(MODULES),$(if $(shell pkg-config --exists $(m) && echo y),,\
+    $(error library $(m) is missing: run "make setup" once, it installs the packages)))
+endif
+
+FLAGS = -std=c11 -O3 -g -march=$(ARCH) -fopenmp -fno-math-errno -I. -MMD -MP \
+        -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
+        -Wmissing-prototypes -Wdouble-promotion $(shell pkg-config --cflags $(MODULES)) \
+        $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) $(CFLAGS)
+SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LIBS  = $(shell pkg-config --libs $(MODULES)) -lm -lpthread
+BUILD = build/$(if $(SAN),san,fast)
+DOUBLE = build/$(if $(SAN),san-)double
+
+LIB_SRC  = $(wildcard core/*.c core/ops/*.c model/*.c optim/*.c data/*.c eval/*.c train/*.c)
+TEST_SRC = $(wildcard tests/*.c tests/core/*.c tests/ops/*.c tests/model/*.c tests/data/*.c \
+             tests/optim/*.c tests/eval/*.c tests/train/*.c)
+# The gradient checks: core, ops and model in double precision.
+GRAD_SRC = $(wildcard core/*.c core/ops/*.c model/*.c)
+GRAD_TEST = tests/main.c tests/grad_check.c $(wildcard tests/ops/*.c tests/model/test_*grad*.c)
+obj = $(patsubst %.c,$(1)/%.o,$(2))
+
+all: ramplus
+ramplus: $(if $(SAN),,$(BUILD)/ramplus)
+	$(Q)cp $(BUILD)/ramplus $@
+$(BUILD)/ramplus: $(BUILD)/main.o $(BUILD)/lib.a
+	@echo "link  $@"
+	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
+$(BUILD)/lib.a: $(call obj,$(BUILD),$(LIB_SRC))
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D); echo "cc    $<"
+	$(Q)$(CC) $(FLAGS) -c $< -o $@
+$(DOUBLE)/%.o: %.c
+	@mkdir -p $(@D); echo "cc 64 $<"
+	$(Q)$(CC) $(FLAGS) -DRAMPLUS_DOUBLE -c $< -o $@
+
+# Each tests/**/test_NAME.c defines `Suite *test_NAME_suite(void)`; the list is made here.
+$(BUILD)/suites.h: $(TEST_SRC)
+	@mkdir -p $(@D)
+	$(Q)sh tests/suites.sh $(TEST_SRC) > $@
+$(DOUBLE)/suites.h: $(GRAD_TEST)
+	@mkdir -p $(@D)
+	$(Q)sh tests/suites.sh $(GRAD_TEST) > $@
+$(BUILD)/tests/main.o: FLAGS += -I$(BUILD)
+$(BUILD)/tests/main.o: $(BUILD)/suites.h
+$(DOUBLE)/tests/main.o: FLAGS += -I$(DOUBLE)
+$(DOUBLE)/tests/main.o: $(DOUBLE)/suites.h
+$(BUILD)/check: $(call obj,$(BUILD),$(TEST_SRC)) $(BUILD)/lib.a
+	$(Q)$(CC) $(FLAGS) $^ -o $@ -lcheck -lsubunit -lrt $(LIBS)
+$(DOUBLE)/check: $(call obj,$(DOUBLE),$(GRAD_TEST) $(GRAD_SRC))
+	$(Q)$(CC) $(FLAGS) $^ -o $@ -lcheck -lsubunit -lrt $(LIBS)
+
+check: lint $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus
+	$(Q)sh tests/run.sh $(DOUBLE) $(BUILD) $(T)
+lint:
+	$(Q)sh tests/lint.sh
+golden golden-full: $(BUILD)/golden
+	$(Q)$(BUILD)/golden $(if $(filter golden-full,$@),--full) $(GOLDEN)
+$(BUILD)/golden: $(call obj,$(BUILD),$(wildcard tests/reference/*.c)) $(BUILD)/lib.a
+	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
+bench: $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+	$(Q)for b in $^; do $$b || exit 1; done
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
+quickstart:
+	$(Q)sh tests/quickstart.sh
+setup:
+	$(Q)sh tests/setup.sh
+install: ramplus
+	install -D -m 755 ramplus $(DESTDIR)$(PREFIX)/bin/ramplus
+clean:
+	rm -rf build ramplus
+.PHONY: all check lint golden golden-full bench quickstart setup install clean
+-include $(shell find build -name '*.d' 2>/dev/null)

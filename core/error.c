@@ -1,0 +1,53 @@
+/* Error values and failed CHECKs. */
+#include "core/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* File contents may reach an error text: keep it one printable line. */
+static void escape_controls(char *text)
+{
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f) *p = '?';
+}
+
+int error_set(Error *err, int code, const char *format, ...)
+{
+    if (!err || err->code) return -1;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    escape_controls(err->text);
+    err->code = code;
+    return -1;
+}
+
+int error_prefix(Error *err, const char *format, ...)
+{
+    if (!err) return -1;
+    char old[sizeof err->text];
+    memcpy(old, err->text, sizeof old);
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    if (n >= 0 && (size_t)n < sizeof err->text)
+        snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", old);
+    escape_controls(err->text);
+    return -1;
+}
+
+void error_check_failed(const char *file, int line, const char *condition, const char *format,
+                        ...)
+{
+    fprintf(stderr, "%s:%d: bug: %s: ", file, line, condition);
+    va_list args;
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    abort();
+}

@@ -1,0 +1,43 @@
+/* Errors of three kinds.
+ *   A bug:      CHECK(cond, "gamma %lld, want %lld", ...) prints file, line, condition and values,
+ *               then aborts. Always compiled in.
+ *   The world:  functions return 0 or -1 and fill an Error, text `what: which: why`. The first
+ *               error wins. Only cmd_* functions print it and choose the exit status.
+ *   No memory:  core/mem.h. */
+#ifndef RAMPLUS_CORE_ERROR_H
+#define RAMPLUS_CORE_ERROR_H
+
+/* Exit codes, documented in README.md. Error.code holds one of them. */
+enum {
+    EXIT_OK = 0,
+    EXIT_RUNTIME = 1,
+    EXIT_USAGE = 2,      /* command line or configuration */
+    EXIT_DATA = 3,       /* bad or insufficient data */
+    EXIT_NETWORK = 4,    /* endpoint or network */
+    EXIT_NUMERIC = 5,    /* numeric divergence */
+    EXIT_CHECKPOINT = 6, /* damaged or mismatched checkpoint */
+    EXIT_STOPPED = 75,   /* stopped by a signal after saving */
+};
+
+typedef struct Error {
+    int code;       /* 0: no error; else an exit code */
+    char text[768]; /* one line, no newline; control characters of file contents escaped */
+} Error;
+
+/* Fills err (may be NULL) unless it already holds an error. Returns -1, so that callers can
+ * `return error_set(err, EXIT_DATA, "train.json: record %d: ...", i);` */
+int error_set(Error *err, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Puts `PREFIX: ` before the text of an error already set. Returns -1. */
+int error_prefix(Error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Aborts with the message; use the macro. */
+_Noreturn void error_check_failed(const char *file, int line, const char *condition,
+                                  const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#define CHECK(cond, ...)                                                                       \
+    ((cond) ? (void)0 : error_check_failed(__FILE__, __LINE__, #cond, __VA_ARGS__))
+
+#endif

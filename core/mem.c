@@ -1,0 +1,77 @@
+/* Allocation that exits with advice instead of returning NULL. */
+#include "core/mem.h"
+
+#include "core/error.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { ALIGNMENT = 64 };
+
+size_t mem_peak(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (size_t)usage.ru_maxrss * 1024;
+}
+
+static void *checked(void *p, size_t bytes)
+{
+    if (p) return p;
+    fprintf(stderr,
+            "error: out of memory: %zu bytes wanted, peak so far %zu MiB; lower train.batch, "
+            "eval.batch or model.tile\n",
+            bytes, mem_peak() >> 20);
+    exit(EXIT_RUNTIME);
+}
+
+static size_t rounded(size_t bytes)
+{
+    if (bytes > SIZE_MAX - ALIGNMENT) checked(NULL, bytes);
+    return (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT; /* at least one line, also for 0 */
+}
+
+void *mem_alloc(size_t bytes)
+{
+    return checked(aligned_alloc(ALIGNMENT, rounded(bytes)), bytes);
+}
+
+void *mem_calloc(size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) checked(NULL, SIZE_MAX);
+    void *p = mem_alloc(bytes);
+    memset(p, 0, bytes);
+    return p;
+}
+
+void *mem_realloc(void *old, size_t bytes)
+{
+    return checked(realloc(old, bytes ? bytes : 1), bytes);
+}
+
+char *mem_strdup(const char *text)
+{
+    size_t n = strlen(text) + 1;
+    return memcpy(mem_alloc(n), text, n);
+}
+
+char *mem_format(const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    CHECK(n >= 0, "bad format %s", format);
+    char *text = mem_alloc((size_t)n + 1);
+    vsnprintf(text, (size_t)n + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+void mem_free(void *p) { free(p); }

@@ -1,0 +1,98 @@
+/* Philox4x32-10 streams. */
+#include "core/rng.h"
+
+#include "core/error.h"
+
+#include <Random123/philox.h>
+#include <math.h>
+
+static void draw(const Rng *rng, uint64_t index, uint32_t out[4])
+{
+    philox4x32_ctr_t counter = {{rng->counter[0] + (uint32_t)index,
+                                 rng->counter[1] ^ (uint32_t)(index >> 32), rng->counter[2],
+                                 rng->counter[3]}};
+    philox4x32_key_t key = {{rng->key[0], rng->key[1]}};
+    philox4x32_ctr_t r = philox4x32(counter, key);
+    for (int i = 0; i < 4; i++) out[i] = r.v[i];
+}
+
+static uint64_t mix(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+/* Key: seed and purpose. Counter: block number in word 0 (word 1 takes its overflow), the
+ * epoch and sample in the others, so that streams never meet within 2^32 blocks. */
+Rng rng_new(uint64_t seed, uint32_t epoch, uint64_t sample, enum RngPurpose purpose)
+{
+    uint64_t key = mix(seed + 0x9E3779B97F4A7C15u * (uint64_t)purpose);
+    uint64_t who = mix(sample + 0x9E3779B97F4A7C15u);
+    return (Rng){.key = {(uint32_t)key, (uint32_t)(key >> 32)},
+                 .counter = {0, epoch, (uint32_t)who, (uint32_t)(who >> 32)},
+                 .used = 4};
+}
+
+uint32_t rng_u32(Rng *rng)
+{
+    if (rng->used == 4) {
+        draw(rng, 0, rng->block);
+        rng->counter[0]++;
+        rng->used = 0;
+    }
+    return rng->block[rng->used++];
+}
+
+double rng_uniform(Rng *rng)
+{
+    uint64_t hi = rng_u32(rng) >> 5, lo = rng_u32(rng) >> 6;
+    return (double)(hi * 67108864u + lo) * 0x1p-53;
+}
+
+double rng_range(Rng *rng, double lo, double hi) { return lo + (hi - lo) * rng_uniform(rng); }
+
+int64_t rng_below(Rng *rng, int64_t n)
+{
+    CHECK(n >= 1 && n <= INT64_C(1) << 62, "n %lld", (long long)n);
+    const uint64_t range = (uint64_t)n, limit = UINT64_MAX - UINT64_MAX % range;
+    uint64_t x;
+    do {
+        x = (uint64_t)rng_u32(rng) << 32;
+        x |= rng_u32(rng);
+    } while (x >= limit);
+    return (int64_t)(x % range);
+}
+
+double rng_normal(Rng *rng)
+{
+    double radius = sqrt(-2.0 * log(1.0 - rng_uniform(rng)));
+    return radius * cos(6.283185307179586 * rng_uniform(rng));
+}
+
+void rng_permutation(Rng *rng, int64_t n, int64_t *out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        int64_t j = rng_below(rng, i + 1);
+        out[i] = out[j];
+        out[j] = i;
+    }
+}
+
+void rng_fill(const Rng *rng, uint64_t start, int64_t n, uint32_t *out)
+{
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4) draw(rng, start + (uint64_t)i / 4, out + i);
+    if (i == n) return;
+    uint32_t last[4];
+    draw(rng, start + (uint64_t)i / 4, last);
+    for (int64_t j = 0; i + j < n; j++) out[i + j] = last[j];
+}
+
+uint64_t rng_hash(const char *text)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+        h = (h ^ *p) * 0x100000001b3u;
+    return h;
+}

@@ -1,0 +1,31 @@
+/* Image-tags-text triplets in the reference's JSON, read a record at a time. */
+#ifndef RAMPLUS_DATA_ANNOTATIONS_H
+#define RAMPLUS_DATA_ANNOTATIONS_H
+
+#include "core/error.h"
+
+#include <stdint.h>
+
+/* All records of one or several files, compactly: strings in one block, ids and captions by offset. */
+typedef struct Annotations {
+    int64_t count;
+    char **image_path;       /* [count] as written in the file */
+    int64_t *tag_offset;     /* [count + 1] into tag */
+    int32_t *tag;            /* union_label_id, each 0 <= id < tags, repeats dropped, rising */
+    int64_t *caption_offset; /* [count + 1] into caption */
+    char **caption;          /* raw; clean with caption_clean */
+    void *storage;           /* private */
+} Annotations;
+
+/* Reads and concatenates. tags: size of the tag list, ids outside are errors. Every record needs image_path,
+ * union_label_id and at least one caption. EXIT_DATA: `FILE: record N (line L): why`. Memory is
+ * bounded by the result, not by the JSON tree. */
+int annotations_read(const char *const *path, int64_t paths, int64_t tags, Annotations *out,
+                     Error *err);
+void annotations_free(Annotations *a);
+
+/* The reference's cleaning: lower case (ASCII), . ! " ( ) * # : ; ~ to spaces, white space collapsed, trimmed, 30 words.
+ * Owned by the caller (mem_free). */
+char *caption_clean(const char *raw);
+
+#endif

@@ -1,0 +1,50 @@
+/* Threaded loader: decodes and transforms samples ahead of the trainer. The order and content of batches
+ * depend on (seed, epoch, sample) alone, not on threads or timing. */
+#ifndef RAMPLUS_DATA_LOADER_H
+#define RAMPLUS_DATA_LOADER_H
+
+#include "data/annotations.h"
+#include "data/transform.h"
+
+typedef struct LoaderConfig {
+    const Annotations *annotations; /* borrowed */
+    const char *root;               /* image paths are relative to it; borrowed */
+    TransformConfig transform;
+    bool two_views; /* also draw an independent view for the teacher */
+    TransformConfig teacher;
+    int64_t batch;    /* pictures a batch; an epoch's last short batch is dropped */
+    int threads;      /* decoding threads, at least 1 */
+    int64_t prefetch; /* batches ahead, at least 1 */
+    uint64_t seed;
+    enum ImageAlpha alpha;
+    const char
+        *bad_list; /* file that lists skipped pictures, one `path: why` a line; NULL: none */
+} LoaderConfig;
+
+typedef struct Batch {
+    int64_t size;    /* B */
+    float *pixels;   /* [B, 3, S, S] */
+    float *teacher;  /* [B, 3, S', S'] or NULL */
+    int64_t *sample; /* [B] index into the annotations */
+    char **caption;  /* [B] cleaned, the one drawn for this epoch */
+} Batch;
+
+/* Where the next batch starts: save it in a checkpoint, give it to loader_seek to go on. */
+typedef struct LoaderPosition {
+    int64_t epoch;
+    int64_t next; /* position in the epoch's permutation */
+} LoaderPosition;
+
+typedef struct Loader Loader;
+Loader *loader_new(const LoaderConfig *config, LoaderPosition start);
+void loader_free(Loader *l); /* stops the threads; accepts NULL */
+
+/* The next batch of the current epoch, borrowed until the next call. *out is NULL at the end of the epoch; the
+ * call after that starts the next one. Unreadable pictures are skipped (the batch takes the next good one),
+ * counted and listed. EXIT_DATA when a whole epoch yields no batch. */
+int loader_next(Loader *l, const Batch **out, Error *err);
+LoaderPosition loader_position(const Loader *l); /* after the last batch handed out */
+int64_t loader_skipped(const Loader *l);         /* bad pictures so far */
+double loader_waited(const Loader *l); /* seconds the trainer waited for data so far */
+
+#endif

@@ -1,0 +1,17 @@
+/* Pillow's antialiased resampling (up to version 10.4), equal in every byte. */
+#ifndef RAMPLUS_DATA_RESIZE_H
+#define RAMPLUS_DATA_RESIZE_H
+
+#include "data/image.h"
+
+enum ResizeFilter { RESIZE_BILINEAR, RESIZE_BICUBIC };
+
+typedef struct Box {
+    int64_t left, top, width, height; /* pixels, inside the image */
+} Box;
+
+/* Crop to box, then resize to width x height. *out is owned by the caller (image_free). */
+void resize_crop(const Image *in, Box box, int64_t width, int64_t height,
+                 enum ResizeFilter filter, Image *out);
+
+#endif

@@ -1,0 +1,8 @@
+/* The table of contents of the program. */
+#include <stdio.h>
+
+int main(void)
+{
+    puts("ramplus");
+    return 0;
+}

@@ -1,0 +1,20 @@
+/* Unit embeddings of every description of every tag: the frozen `label_embed`. */
+#ifndef RAMPLUS_MODEL_LABEL_BANK_H
+#define RAMPLUS_MODEL_LABEL_BANK_H
+
+#include <stdint.h>
+
+typedef struct LabelBank {
+    int64_t tags;    /* K */
+    int64_t dim;     /* E */
+    int64_t *offset; /* [K + 1]: rows offset[k] .. offset[k+1]-1 describe tag k */
+    float *rows;     /* [offset[K], E] */
+} LabelBank;
+
+/* Copies the offsets; rows are uninitialised. Owned: label_bank_free. */
+LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim);
+/* The same number of descriptions for every tag. */
+LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim);
+void label_bank_free(LabelBank *bank); /* accepts NULL */
+
+#endif

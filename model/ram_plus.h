@@ -1,0 +1,54 @@
+/* RAM++ (Huang et al. 2023, arXiv 2310.15200): tagging and image-text alignment with one decoder.
+ *
+ *   image [B,3,S,S] -> Swin -> image_proj -> image_embeds [B,1+N,E]; cls = its first token
+ *   tags:     label bank re-weighted by cls [B,K,E] -> wordvec_proj, ReLU -> decoder -> fc -> [B,K]
+ *   captions: text vectors [Q,E]                   -> wordvec_proj, ReLU -> decoder -> fc -> [B,Q] */
+#ifndef RAMPLUS_MODEL_RAM_PLUS_H
+#define RAMPLUS_MODEL_RAM_PLUS_H
+
+#include "core/param.h"
+#include "core/tape.h"
+#include "model/label_bank.h"
+#include "model/swin.h"
+
+typedef struct RamPlusConfig {
+    SwinConfig swin;
+    int64_t text_width; /* E: width of text vectors and image_proj, 512 with CLIP */
+    int64_t hidden;     /* decoder width, 768 */
+    int64_t heads;      /* 4 */
+    int64_t ffn;        /* 3072 */
+    int64_t layers;     /* 2 */
+    double dropout;     /* 0.1, in the decoder */
+} RamPlusConfig;
+
+typedef struct RamPlus RamPlus;
+
+int ram_plus_check(const RamPlusConfig *config, Error *err); /* EXIT_USAGE */
+RamPlus *ram_plus_new(const RamPlusConfig *config, ParamSet *ps);
+void ram_plus_free(RamPlus *m);
+
+enum { RAM_PLUS_MAX_LAYERS = 8 };
+
+/* What the decoder needs to know of a batch of images, computed once for tags and captions. */
+typedef struct RamPlusImage {
+    Tensor *features;                    /* [B, 1+N, 8C] encoder output */
+    Tensor *image_embeds;                /* [B, 1+N, E] */
+    Tensor *cls;                         /* [B, E] */
+    Tensor *unit;                        /* [B, E] cls / |cls| */
+    Tensor *keys[RAM_PLUS_MAX_LAYERS];   /* [B, h*(1+N), C+1] folded, a layer each */
+    Tensor *values[RAM_PLUS_MAX_LAYERS]; /* [B, h*(1+N), C] */
+} RamPlusImage;
+
+RamPlusImage ram_plus_image(Tape *tape, const RamPlus *m, Tensor *image);
+
+/* Logits of tags first .. first+K-1 of the bank -> [B, K]. weights and reweighted, when not NULL, receive
+ * the description weights [B, rows] and the re-weighted embeddings [B, K, E]. */
+Tensor *ram_plus_tag_logits(Tape *tape, const RamPlus *m, const RamPlusImage *image,
+                            const LabelBank *bank, int64_t first, int64_t K, Tensor **weights,
+                            Tensor **reweighted);
+
+/* Logits of free texts: text [Q, E] unit rows -> [B, Q]. */
+Tensor *ram_plus_text_logits(Tape *tape, const RamPlus *m, const RamPlusImage *image,
+                             Tensor *text);
+
+#endif

@@ -1,0 +1,37 @@
+/* Gradient check by central differences (double build). The output of `build` is projected on a random
+ * vector, so that no symmetry hides an error; every element of every input that needs a gradient is
+ * compared: |analytic - numeric| <= 1e-6 * max(1, |analytic|, |numeric|). */
+#ifndef RAMPLUS_TESTS_GRAD_CHECK_H
+#define RAMPLUS_TESTS_GRAD_CHECK_H
+
+#include "core/tape.h"
+
+enum { GRAD_MAX_INPUTS = 8 };
+
+typedef struct GradCase {
+    int inputs;
+    struct {
+        int ndim;
+        int64_t shape[TENSOR_MAX_AXES];
+        double lo, hi;     /* values are uniform in [lo, hi) ... */
+        double kink, away; /* ... but at least `away` from every multiple of `kink` (0: none) */
+        bool constant;     /* no gradient wanted */
+        const double *values; /* given values instead of random ones; NULL: random */
+    } input[GRAD_MAX_INPUTS];
+    /* Builds the output from the inputs; options is passed through. */
+    Tensor *(*build)(Tape *tape, Tensor *const *input, const void *options);
+    const void *options;
+    bool
+        training; /* dropout on (its masks are the same at every call: streams are counter-based) */
+} GradCase;
+
+/* Fails the running check test with the worst element when the gradients differ. */
+void grad_check(const GradCase *c);
+
+/* Tensors outside a tape for value tests, followed by sentinel words that test_tensor_free checks. */
+Tensor *test_tensor(int ndim, const int64_t *shape, bool needs_grad);
+void test_tensor_free(Tensor *x);
+/* Fills with deterministic uniform numbers in [lo, hi). */
+void test_fill(Tensor *x, uint64_t seed, double lo, double hi);
+
+#endif

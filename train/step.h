@@ -1,0 +1,33 @@
+/* One forward and backward pass of RAM++ over a batch: the three losses, gradients added into the
+ * ParamSet. Tags go through the decoder in tiles, so memory is bounded by the tile. */
+#ifndef RAMPLUS_TRAIN_STEP_H
+#define RAMPLUS_TRAIN_STEP_H
+
+#include "model/loss.h"
+#include "model/ram_plus.h"
+
+typedef struct StepConfig {
+    LossConfig tag, align;
+    double weight_tag, weight_distill, weight_align; /* 0: the term is left out */
+    int64_t tile; /* decoder rows (images x tags) at a time */
+} StepConfig;
+
+typedef struct StepInput {
+    int64_t B;
+    const float *image;      /* [B, 3, S, S] */
+    const float *image_tag;  /* [B, K] multi-hot */
+    const float *clip_image; /* [B, E] teacher features, or NULL: no distillation */
+    const float *text;       /* [B, E] unit caption vectors, or NULL: no alignment */
+} StepInput;
+
+typedef struct StepLosses {
+    double tag, distill, align; /* unweighted */
+    double total;               /* weighted sum */
+} StepLosses;
+
+/* Uses the tape's training flag and step number; resets the tape. scale multiplies every gradient
+ * (1 / micro-batches in gradient accumulation). */
+StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
+                    const StepConfig *config, const StepInput *input, double scale);
+
+#endif
