@@ -1,0 +1,76 @@
+/* Compares the program with stored reference values: golden [--full] DIR. One line a comparison,
+ * `N passed, N failed` on the last line; exit 1 when any failed or none ran. */
+#include "core/file.h"
+#include "core/mem.h"
+#include "tests/reference/golden.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A fixture: who compares it, or why nobody does. --full runs the full-size ones and nothing else. */
+typedef struct Comparer {
+    const char *glob; /* of the path below DIR */
+    void (*compare)(Golden *g, const char *path);
+    bool full;
+    const char *why_not; /* without a comparer */
+} Comparer;
+
+static const Comparer comparers[] = {
+    {"clip_*.json", NULL, false,
+     "CLIP's towers and tokenizer are not part of this program yet"},
+    {"weights/*", NULL, false, "PyTorch and foreign checkpoints are not read yet"},
+    {"*.json", NULL, false, "no comparer knows this kind of fixture"},
+};
+
+static const Comparer *find(const char *name)
+{
+    for (size_t i = 0; i < sizeof comparers / sizeof *comparers; i++)
+        if (fnmatch(comparers[i].glob, name, FNM_PATHNAME) == 0) return &comparers[i];
+    return NULL; /* data that belongs to another file */
+}
+
+static void compare(const Comparer *c, Golden *g, const char *dir, const char *name)
+{
+    char *path = file_join(dir, name), *stem = mem_strdup(name);
+    *strrchr(stem, '.') = '\0';
+    g->name = stem;
+    c->compare(g, path);
+    mem_free(stem);
+    mem_free(path);
+}
+
+static int run(const char *dir, bool full, Golden *g)
+{
+    Error err = {0};
+    Lines files;
+    if (file_walk(dir, &files, &err) != 0) {
+        fprintf(stderr, "error: %s\n", err.text);
+        return -1;
+    }
+    for (size_t i = 0; i < files.count; i++) {
+        const Comparer *c = find(files.line[i]);
+        if (!c || c->full != full) continue;
+        if (c->compare)
+            compare(c, g, dir, files.line[i]);
+        else
+            golden_skip(files.line[i], c->why_not);
+    }
+    lines_free(&files);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const bool full = argc > 1 && strcmp(argv[1], "--full") == 0;
+    if (argc != (full ? 3 : 2)) {
+        fprintf(stderr, "usage: golden [--full] DIR\n");
+        return EXIT_USAGE;
+    }
+    Golden g = {0};
+    if (run(argv[argc - 1], full, &g) != 0) return EXIT_RUNTIME;
+    printf("%" PRId64 " passed, %" PRId64 " failed\n", g.passed, g.failed);
+    return g.failed || !g.passed ? EXIT_RUNTIME : EXIT_OK;
+}
