@@ -1,0 +1,8 @@
+/* A loop over OpenMP threads; uneven pieces are handed out as threads become free. */
+#include "core/parallel.h"
+
+void parallel_for(int64_t n, void (*piece)(int64_t i, void *context), void *context)
+{
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int64_t i = 0; i < n; i++) piece(i, context);
+}
