@@ -1,0 +1,20 @@
+/* Hill loss (Zhang et al. 2021): a focal loss with a margin for positives; for negatives (lambda - p) p^2,
+ * whose slope falls again towards p = 1, where a "negative" is likely a missing label. */
+#include "core/ops.h"
+
+#include "core/error.h"
+#include "core/ops/loss_sum.h"
+
+static LossPoint element(double x, bool positive, const void *options)
+{
+    const HillOptions *o = options;
+    if (positive) return loss_focal(x - o->margin, o->gamma);
+    const double p = loss_sigmoid(x), q = loss_sigmoid(-x);
+    return (LossPoint){(o->lambda - p) * p * p, (2 * o->lambda - 3 * p) * p * p * q};
+}
+
+Tensor *op_loss_hill(Tape *tape, Tensor *x, Tensor *y, HillOptions options)
+{
+    CHECK(options.gamma >= 0, "gamma %g, want >= 0", options.gamma);
+    return loss_sum(tape, x, y, element, &options);
+}

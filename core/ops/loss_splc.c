@@ -1,0 +1,23 @@
+/* Self-paced loss correction (Zhang et al. 2021): once the model is believed, a negative it scores above tau
+ * counts as a positive that the annotators missed. The loss itself is focal, with a margin on annotated
+ * positives. */
+#include "core/ops.h"
+
+#include "core/error.h"
+#include "core/ops/loss_sum.h"
+
+static LossPoint element(double x, bool positive, const void *options)
+{
+    const SplcOptions *o = options;
+    if (positive) return loss_focal(x - o->margin, o->gamma);
+    if (o->correct && loss_sigmoid(x) > o->tau) return loss_focal(x, o->gamma);
+    const LossPoint mirrored = loss_focal(-x, o->gamma);
+    return (LossPoint){mirrored.value, -mirrored.slope};
+}
+
+Tensor *op_loss_splc(Tape *tape, Tensor *x, Tensor *y, SplcOptions options)
+{
+    CHECK(options.gamma >= 0, "gamma %g, want >= 0", options.gamma);
+    CHECK(options.tau >= 0 && options.tau <= 1, "tau %g, want [0, 1]", options.tau);
+    return loss_sum(tape, x, y, element, &options);
+}
