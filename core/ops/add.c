@@ -1,0 +1,37 @@
+/* y = a + b. */
+#include "core/error.h"
+#include "core/ops.h"
+#include "core/rows.h"
+
+typedef struct Saved {
+    Tensor *a, *b, *y;
+} Saved;
+
+static void forward(int64_t n, const Real *restrict a, const Real *restrict b, Real *restrict y)
+{
+#pragma omp parallel for simd schedule(static)
+    for (int64_t i = 0; i < n; i++) y[i] = a[i] + b[i];
+}
+
+static void backward(Tape *tape, void *saved)
+{
+    const Saved *s = saved;
+    const Real *dy = tape_grad(tape, s->y);
+    Real *da = tape_grad(tape, s->a);
+    if (da) rows_add(tensor_len(s->y), dy, da);
+    Real *db = tape_grad(tape, s->b);
+    if (db) rows_add(tensor_len(s->y), dy, db);
+}
+
+Tensor *op_add(Tape *tape, Tensor *a, Tensor *b)
+{
+    char at[96], bt[96];
+    CHECK(tensor_same_shape(a, b), "a %s, b %s", tensor_shape_text(a, at),
+          tensor_shape_text(b, bt));
+    Saved *s = tape_alloc(tape, sizeof *s);
+    *s = (Saved){.a = a, .b = b};
+    s->y = tape_output(tape, a->ndim, a->shape, 2, (Tensor *[]){a, b});
+    forward(tensor_len(a), a->data, b->data, s->y->data);
+    tape_record(tape, s->y, backward, s);
+    return s->y;
+}

@@ -1,0 +1,43 @@
+/* Stochastic depth: whole samples are dropped. */
+#include "core/error.h"
+#include "core/ops.h"
+
+typedef struct Saved {
+    Tensor *x, *y;
+    Real *scale; /* [B]: 0 or 1 / (1 - p) */
+} Saved;
+
+static void add_scaled(int64_t n, Real scale, const Real *restrict x, Real *restrict y)
+{
+#pragma omp parallel for simd schedule(static)
+    for (int64_t i = 0; i < n; i++) y[i] += scale * x[i];
+}
+
+static void backward(Tape *tape, void *saved)
+{
+    const Saved *s = saved;
+    const int64_t B = s->x->shape[0], n = tensor_len(s->x) / B;
+    const Real *dy = tape_grad(tape, s->y);
+    Real *dx = tape_grad(tape, s->x);
+    for (int64_t b = 0; b < B; b++)
+        if (s->scale[b] != 0) add_scaled(n, s->scale[b], dy + b * n, dx + b * n);
+}
+
+Tensor *op_drop_path(Tape *tape, Tensor *x, double p, uint64_t site)
+{
+    CHECK(x->ndim >= 1 && p >= 0 && p < 1, "x has %d axes, p is %g", x->ndim, p);
+    if (!tape_training(tape) || p == 0) return x;
+    const int64_t B = x->shape[0], n = tensor_len(x) / B;
+    Saved *s = tape_alloc(tape, sizeof *s);
+    *s = (Saved){.x = x, .y = tape_output(tape, x->ndim, x->shape, 1, &x)};
+    s->scale = tape_alloc(tape, (size_t)B * sizeof(Real));
+    Rng rng = tape_stream(tape, RNG_DROP_PATH, site);
+    for (int64_t b = 0; b < B; b++) {
+        s->scale[b] = rng_uniform(&rng) < p ? 0 : (Real)(1 / (1 - p));
+        const Real *from = x->data + b * n;
+        Real *to = s->y->data + b * n;
+        for (int64_t i = 0; i < n; i++) to[i] = s->scale[b] == 0 ? 0 : s->scale[b] * from[i];
+    }
+    tape_record(tape, s->y, backward, s);
+    return s->y;
+}

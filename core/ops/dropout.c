@@ -1,0 +1,35 @@
+/* Dropout (Srivastava et al. 2014), inverted scaling. */
+#include "core/dropout.h"
+#include "core/error.h"
+
+typedef struct Saved {
+    Tensor *x, *y;
+    DropoutMask mask;
+} Saved;
+
+static void apply(const Saved *s, const Real *from, Real *to, bool add)
+{
+    const int64_t Q = s->x->shape[1], C = s->x->shape[2], rows = s->x->shape[0] * Q;
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < rows; i++)
+        dropout_row(&s->mask, i / Q, i % Q, C, from + i * C, to + i * C, add);
+}
+
+static void backward(Tape *tape, void *saved)
+{
+    const Saved *s = saved;
+    apply(s, tape_grad(tape, s->y), tape_grad(tape, s->x), true);
+}
+
+Tensor *op_dropout(Tape *tape, Tensor *x, double p, DropoutRows rows)
+{
+    CHECK(x->ndim == 3, "x has %d axes, want [B, Q, C]", x->ndim);
+    CHECK(p >= 0 && p < 1, "p is %g", p);
+    if (!tape_training(tape) || p == 0) return x;
+    Saved *s = tape_alloc(tape, sizeof *s);
+    *s = (Saved){.x = x, .mask = dropout_mask(tape, p, rows)};
+    s->y = tape_output(tape, 3, x->shape, 1, &x);
+    apply(s, x->data, s->y->data, false);
+    tape_record(tape, s->y, backward, s);
+    return s->y;
+}

@@ -1,0 +1,144 @@
+/* Cross-attention with folded keys and values: two products and a softmax per head, for every image
+ *   S = x keys^T + bias;  P = softmax by head;  y = dropout(P) values + bo. */
+#include "core/dropout.h"
+#include "core/error.h"
+#include "core/gemm.h"
+#include "core/rows.h"
+
+#include <omp.h>
+
+typedef struct Saved {
+    Tensor *x, *keys, *values, *bo, *y;
+    int64_t B, Q, C, h, N, HN; /* HN = h * N */
+    Real *p;                   /* [B, Q, HN] before dropout */
+    Real *dropped;             /* the same after dropout; p itself without */
+    bool dropout;
+    DropoutMask mask;
+} Saved;
+
+/* Images side by side, one thread each, when there are enough of them; else one after the other with
+ * threaded products. The choice changes speed only: an image's products are the same. */
+static int image_threads(const Saved *s)
+{
+    return s->B >= omp_get_max_threads() ? omp_get_max_threads() : 1;
+}
+
+static void forward_image(const Saved *s, int64_t b)
+{
+    const int64_t Q = s->Q, C = s->C, HN = s->HN;
+    const Real *x = s->x->data + b * Q * C, *keys = s->keys->data + b * HN * (C + 1);
+    Real *p = s->p + b * Q * HN, *dropped = s->dropped + b * Q * HN;
+    Real *y = s->y->data + b * Q * C;
+    for (int64_t i = 0; i < Q * HN; i++) p[i] = keys[i % HN * (C + 1) + C];
+    gemm(Q, HN, C, 1, (Matrix){x, C, false}, (Matrix){keys, C + 1, true}, 1, p, HN);
+#pragma omp parallel for schedule(static)
+    for (int64_t q = 0; q < Q; q++) {
+        for (int64_t a = 0; a < s->h; a++) rows_softmax(s->N, p + q * HN + a * s->N);
+        if (s->dropout) dropout_row(&s->mask, b, q, HN, p + q * HN, dropped + q * HN, false);
+    }
+    rows_fill(Q, C, s->bo->data, y);
+    gemm_nn(Q, C, HN, dropped, s->values->data + b * HN * C, 1, y);
+}
+
+static void forward(const Saved *s)
+{
+#pragma omp parallel for schedule(static) num_threads(image_threads(s))
+    for (int64_t b = 0; b < s->B; b++) forward_image(s, b);
+}
+
+typedef struct Gradients {
+    const Real *dy;
+    Real *dx, *dkeys, *dvalues;
+    Real *ds; /* [B, Q, HN] scratch: gradient of probabilities, then of scores */
+    Real *dd; /* the same before the dropout's backward; ds itself without */
+} Gradients;
+
+static void backward_scores(const Saved *s, int64_t b, const Gradients *g)
+{
+    const int64_t Q = s->Q, HN = s->HN, at = b * Q * HN;
+#pragma omp parallel for schedule(static)
+    for (int64_t q = 0; q < Q; q++) {
+        Real *ds = g->ds + at + q * HN;
+        if (s->dropout) dropout_row(&s->mask, b, q, HN, g->dd + at + q * HN, ds, false);
+        for (int64_t a = 0; a < s->h; a++)
+            rows_softmax_backward(s->N, s->p + at + q * HN + a * s->N, ds + a * s->N);
+    }
+}
+
+static void backward_image(const Saved *s, int64_t b, const Gradients *g)
+{
+    const int64_t Q = s->Q, C = s->C, HN = s->HN, at = b * Q * HN;
+    const Real *dy = g->dy + b * Q * C, *ds = g->ds + at;
+    if (g->dvalues) gemm_tn(HN, C, Q, s->dropped + at, dy, 1, g->dvalues + b * HN * C);
+    gemm_nt(Q, HN, C, dy, s->values->data + b * HN * C, 0, g->dd + at);
+    backward_scores(s, b, g);
+    if (g->dx)
+        gemm(Q, C, HN, 1, (Matrix){ds, HN, false},
+             (Matrix){s->keys->data + b * HN * (C + 1), C + 1, false}, 1, g->dx + b * Q * C, C);
+    if (!g->dkeys) return;
+    Real *dkeys = g->dkeys + b * HN * (C + 1);
+    gemm(HN, C, Q, 1, (Matrix){ds, HN, true}, (Matrix){s->x->data + b * Q * C, C, false}, 1,
+         dkeys, C + 1);
+    for (int64_t q = 0; q < Q; q++)
+        for (int64_t i = 0; i < HN; i++) dkeys[i * (C + 1) + C] += ds[q * HN + i];
+}
+
+static void backward(Tape *tape, void *saved)
+{
+    const Saved *s = saved;
+    const TapeMark mark = tape_mark(tape);
+    const size_t bytes = (size_t)(s->B * s->Q * s->HN) * sizeof(Real);
+    Gradients g = {.dy = tape_grad(tape, s->y), .dx = tape_grad(tape, s->x)};
+    g.dkeys = tape_grad(tape, s->keys);
+    g.dvalues = tape_grad(tape, s->values);
+    g.ds = tape_alloc(tape, bytes);
+    g.dd = s->dropout ? tape_alloc(tape, bytes) : g.ds;
+#pragma omp parallel for schedule(static) num_threads(image_threads(s))
+    for (int64_t b = 0; b < s->B; b++) backward_image(s, b, &g);
+    Real *dbo = tape_grad(tape, s->bo);
+    if (dbo) rows_add_sum(s->B * s->Q, s->C, g.dy, dbo);
+    tape_rewind(tape, mark);
+}
+
+static void check_shapes(const Tensor *x, const Tensor *keys, const Tensor *values,
+                         const Tensor *bo, int64_t heads)
+{
+    char a[96], b[96], c[96];
+    CHECK(x->ndim == 3 && keys->ndim == 3 && values->ndim == 3 &&
+              keys->shape[0] == x->shape[0] && values->shape[0] == x->shape[0] &&
+              values->shape[1] == keys->shape[1] && keys->shape[2] == x->shape[2] + 1 &&
+              values->shape[2] == x->shape[2],
+          "x %s, keys %s, values %s", tensor_shape_text(x, a), tensor_shape_text(keys, b),
+          tensor_shape_text(values, c));
+    CHECK(heads > 0 && keys->shape[1] % heads == 0, "%lld folded rows, %lld heads",
+          (long long)keys->shape[1], (long long)heads);
+    CHECK(tensor_len(bo) == x->shape[2], "bo has %lld, want %lld", (long long)tensor_len(bo),
+          (long long)x->shape[2]);
+}
+
+Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values, Tensor *bo,
+                            int64_t heads, double dropout, DropoutRows rows)
+{
+    check_shapes(x, keys, values, bo, heads);
+    CHECK(dropout >= 0 && dropout < 1, "dropout %g", dropout);
+    Saved *s = tape_alloc(tape, sizeof *s);
+    *s = (Saved){.x = x,
+                 .keys = keys,
+                 .values = values,
+                 .bo = bo,
+                 .B = x->shape[0],
+                 .Q = x->shape[1],
+                 .C = x->shape[2],
+                 .h = heads,
+                 .N = keys->shape[1] / heads,
+                 .HN = keys->shape[1],
+                 .dropout = tape_training(tape) && dropout > 0};
+    const size_t bytes = (size_t)(s->B * s->Q * s->HN) * sizeof(Real);
+    s->y = tape_output(tape, 3, x->shape, 4, (Tensor *[]){x, keys, values, bo});
+    s->p = tape_alloc(tape, bytes);
+    s->dropped = s->dropout ? tape_alloc(tape, bytes) : s->p;
+    if (s->dropout) s->mask = dropout_mask(tape, dropout, rows);
+    forward(s);
+    tape_record(tape, s->y, backward, s);
+    return s->y;
+}

@@ -1,0 +1,106 @@
+/* Automatic re-weighting of tag descriptions by image. The bank is read tag by tag for all images of the batch
+ * at once, never image by image. With l = exp(log_scale) u . e and w = softmax(l):
+ *   y = sum w e;  dw = dy . e;  dl = w (dw - sum w dw);  du = scale sum dl e;  dlog_scale = sum dl l. */
+#include "core/error.h"
+#include "core/gemm.h"
+#include "core/ops.h"
+#include "core/rows.h"
+
+typedef struct Saved {
+    Tensor *u, *log_scale, *y, *weight;
+    BankTile tile;
+    const Real *rows; /* [R, E] */
+    int64_t B, E, R;  /* R rows of the tile */
+    Real scale;
+    Real *logit; /* [B, R] */
+} Saved;
+
+/* The bank is float; the gradient-check build needs Real. */
+static const Real *real_rows(Tape *tape, const float *rows, int64_t n)
+{
+    if (sizeof(Real) == sizeof(float)) return (const Real *)(const void *)rows;
+    Real *copy = tape_alloc(tape, (size_t)n * sizeof(Real));
+    for (int64_t i = 0; i < n; i++) copy[i] = (Real)rows[i];
+    return copy;
+}
+
+static int64_t first_row(const Saved *s, int64_t k)
+{
+    return s->tile.offset[k] - s->tile.offset[0];
+}
+
+static void forward_tag(const Saved *s, int64_t k)
+{
+    const int64_t r = first_row(s, k), P = first_row(s, k + 1) - r, E = s->E;
+    Real *w = s->weight->data;
+    for (int64_t b = 0; b < s->B; b++) {
+        for (int64_t p = 0; p < P; p++) w[b * s->R + r + p] = s->logit[b * s->R + r + p];
+        rows_softmax(P, w + b * s->R + r);
+    }
+    gemm(s->B, E, P, 1, (Matrix){w + r, s->R, false}, (Matrix){s->rows + r * E, E, false}, 0,
+         s->y->data + k * E, s->tile.K * E);
+}
+
+static void forward(const Saved *s)
+{
+    gemm(s->B, s->R, s->E, s->scale, (Matrix){s->u->data, s->E, false},
+         (Matrix){s->rows, s->E, true}, 0, s->logit, s->R);
+#pragma omp parallel for schedule(static)
+    for (int64_t k = 0; k < s->tile.K; k++) forward_tag(s, k);
+}
+
+/* Leaves dlogit of tag k in dl [B, R]. */
+static void backward_tag(const Saved *s, int64_t k, const Real *dy, Real *dl)
+{
+    const int64_t r = first_row(s, k), P = first_row(s, k + 1) - r, E = s->E;
+    gemm(s->B, P, E, 1, (Matrix){dy + k * E, s->tile.K * E, false},
+         (Matrix){s->rows + r * E, E, true}, 0, dl + r, s->R);
+    for (int64_t b = 0; b < s->B; b++)
+        rows_softmax_backward(P, s->weight->data + b * s->R + r, dl + b * s->R + r);
+}
+
+static void backward(Tape *tape, void *saved)
+{
+    const Saved *s = saved;
+    const TapeMark mark = tape_mark(tape);
+    const Real *dy = tape_grad(tape, s->y);
+    Real *du = tape_grad(tape, s->u), *dscale = tape_grad(tape, s->log_scale);
+    Real *dl = tape_alloc(tape, (size_t)(s->B * s->R) * sizeof(Real));
+#pragma omp parallel for schedule(static)
+    for (int64_t k = 0; k < s->tile.K; k++) backward_tag(s, k, dy, dl);
+    if (du)
+        gemm(s->B, s->E, s->R, s->scale, (Matrix){dl, s->R, false},
+             (Matrix){s->rows, s->E, false}, 1, du, s->E);
+    if (dscale) {
+        double sum = 0;
+        for (int64_t i = 0; i < s->B * s->R; i++) sum += (double)dl[i] * (double)s->logit[i];
+        dscale[0] += (Real)sum;
+    }
+    tape_rewind(tape, mark);
+}
+
+Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, BankTile tile, Tensor **weights)
+{
+    CHECK(u->ndim == 2 && u->shape[1] == tile.E, "u has %d axes, %lld columns, want %lld",
+          u->ndim, (long long)tensor_axis(u, -1), (long long)tile.E);
+    CHECK(tensor_len(log_scale) == 1 && tile.K > 0, "%lld scales, %lld tags",
+          (long long)tensor_len(log_scale), (long long)tile.K);
+    for (int64_t k = 0; k < tile.K; k++)
+        CHECK(tile.offset[k] < tile.offset[k + 1], "tag %lld has no description", (long long)k);
+    Saved *s = tape_alloc(tape, sizeof *s);
+    *s = (Saved){.u = u,
+                 .log_scale = log_scale,
+                 .tile = tile,
+                 .B = u->shape[0],
+                 .E = tile.E,
+                 .R = tile.offset[tile.K] - tile.offset[0],
+                 .scale = real_exp(log_scale->data[0])};
+    s->rows = real_rows(tape, tile.rows, s->R * s->E);
+    s->y = tape_output(tape, 3, (int64_t[]){s->B, tile.K, s->E}, 2, (Tensor *[]){u, log_scale});
+    s->weight = tape_tensor(tape, 2, (int64_t[]){s->B, s->R});
+    s->logit = tape_alloc(tape, (size_t)(s->B * s->R) * sizeof(Real));
+    forward(s);
+    if (weights) *weights = s->weight;
+    tape_record(tape, s->y, backward, s);
+    return s->y;
+}
