@@ -28,8 +28,17 @@ typedef struct GradCase {
 /* Fails the running check test with the worst element when the gradients differ. */
 void grad_check(const GradCase *c);
 
+/* The same without failing: false with the reason in text. Also asks that backward adds to what the
+ * gradients hold, that a frozen input gets none and changes no other, and that no input value is
+ * written. */
+bool grad_compare(const GradCase *c, char text[static 256]);
+
+/* Input i of the case, for value tests; test_tensor_free. */
+Tensor *grad_case_input(const GradCase *c, int i);
+
 /* Tensors outside a tape for value tests, followed by sentinel words that test_tensor_free checks. */
 Tensor *test_tensor(int ndim, const int64_t *shape, bool needs_grad);
+bool test_tensor_intact(const Tensor *x); /* false: something wrote past its end */
 void test_tensor_free(Tensor *x);
 /* Fills with deterministic uniform numbers in [lo, hi). */
 void test_fill(Tensor *x, uint64_t seed, double lo, double hi);
