@@ -51,7 +51,7 @@ static void worst_add(Worst *w, int64_t at, double got, double want, GoldenToler
     if (t.skip_nan && isnan(want)) return;
     w->compared++;
     double ratio = got == want ? 0 : fabs(got - want) / (t.absolute + t.relative * fabs(want));
-    if (isnan(ratio)) ratio = INFINITY; /* a NaN anywhere fails */
+    if (isnan(ratio)) ratio = HUGE_VAL; /* a NaN anywhere fails */
     if (w->compared > 1 && ratio <= w->ratio) return;
     *w = (Worst){ratio, got, want, at, w->compared};
 }
@@ -105,7 +105,7 @@ void golden_l2(Golden *g, const char *what, const float *got, const float *want,
         const double d = fabs((double)got[i] - (double)want[i]);
         difference += d * d;
         norm += (double)want[i] * (double)want[i];
-        if (d > furthest || isnan(d)) furthest = isnan(d) ? INFINITY : d, at = i;
+        if (d > furthest || isnan(d)) furthest = isnan(d) ? HUGE_VAL : d, at = i;
     }
     const double error = norm > 0 ? sqrt(difference / norm) : sqrt(difference);
     if (error <= tolerance)
