@@ -1,0 +1,51 @@
+/* The constants of a step; the arithmetic is core/vec's. */
+#include "optim/adamw.h"
+
+#include "core/mem.h"
+#include "core/vec.h"
+#include "optim/span.h"
+
+#include <math.h>
+
+AdamWConfig adamw_config(void)
+{
+    return (AdamWConfig){.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.05};
+}
+
+AdamW *adamw_new(AdamWConfig config, const ParamSet *ps)
+{
+    CHECK(ps->data, "the parameters are not built");
+    CHECK(config.beta1 >= 0 && config.beta1 < 1 && config.beta2 >= 0 && config.beta2 < 1,
+          "betas %g and %g, want [0, 1)", config.beta1, config.beta2);
+    CHECK(config.eps > 0, "eps %g, want > 0", config.eps);
+    AdamW *opt = mem_alloc(sizeof *opt);
+    *opt = (AdamW){.config = config, .len = ps->len};
+    opt->m = mem_calloc((size_t)ps->len, sizeof *opt->m);
+    opt->v = mem_calloc((size_t)ps->len, sizeof *opt->v);
+    return opt;
+}
+
+void adamw_free(AdamW *opt)
+{
+    if (!opt) return;
+    mem_free(opt->m);
+    mem_free(opt->v);
+    mem_free(opt);
+}
+
+void adamw_step(AdamW *opt, ParamSet *ps, double lr)
+{
+    CHECK(opt->len == ps->len, "moments of %lld elements, parameters of %lld",
+          (long long)opt->len, (long long)ps->len);
+    const AdamWConfig *c = &opt->config;
+    const double t = (double)++opt->step;
+    VecAdamW k = {.beta1 = c->beta1, .beta2 = c->beta2, .eps = c->eps};
+    k.rate = lr / (1 - pow(c->beta1, t));
+    k.root_scale = 1 / sqrt(1 - pow(c->beta2, t));
+    Span s;
+    for (int64_t at = 0; span_next(ps, &at, &s);) {
+        k.keep = s.no_decay ? 1 : 1 - lr * c->weight_decay;
+        vec_adamw(s.len, ps->data + s.begin, ps->grad + s.begin, opt->m + s.begin,
+                  opt->v + s.begin, &k);
+    }
+}

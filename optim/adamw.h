@@ -1,0 +1,35 @@
+/* AdamW (Loshchilov & Hutter 2019) as PyTorch computes it: decay first, then the bias-corrected step.
+ *
+ *   AdamW *opt = adamw_new(adamw_config(), ps);
+ *   ...gradients in ps...
+ *   adamw_step(opt, ps, lr);
+ *   param_set_zero_grad(ps); */
+#ifndef RAMPLUS_OPTIM_ADAMW_H
+#define RAMPLUS_OPTIM_ADAMW_H
+
+#include "core/param.h"
+
+typedef struct AdamWConfig {
+    double beta1, beta2; /* decay of the moments, [0, 1) */
+    double eps;          /* > 0, added to the root of the second moment */
+    double weight_decay; /* p *= 1 - lr * weight_decay, unless the parameter is no_decay */
+} AdamWConfig;
+
+/* The whole state: a checkpoint stores step, m and v. */
+typedef struct AdamW {
+    AdamWConfig config;
+    int64_t step; /* steps taken */
+    int64_t len;  /* elements of m and v: the ParamSet's, padding included */
+    float *m, *v; /* first and second moment, laid out as the ParamSet's flat arrays */
+} AdamW;
+
+AdamWConfig adamw_config(void); /* betas 0.9 and 0.999, eps 1e-8, weight decay 0.05 */
+
+/* Zero moments for a built ParamSet. Owned: adamw_free. */
+AdamW *adamw_new(AdamWConfig config, const ParamSet *ps);
+void adamw_free(AdamW *opt); /* accepts NULL */
+
+/* One step at rate lr. Frozen parameters and their moments are left alone. */
+void adamw_step(AdamW *opt, ParamSet *ps, double lr);
+
+#endif

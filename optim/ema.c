@@ -1,0 +1,41 @@
+/* Shadow parameters (Polyak & Juditsky 1992, with exponential weights). */
+#include "optim/ema.h"
+
+#include "core/mem.h"
+#include "core/vec.h"
+
+static void check_length(const Ema *ema, const ParamSet *ps)
+{
+    CHECK(ema->len == ps->len, "shadow of %lld elements, parameters of %lld",
+          (long long)ema->len, (long long)ps->len);
+}
+
+Ema *ema_new(const ParamSet *ps, double decay)
+{
+    CHECK(ps->data, "the parameters are not built");
+    CHECK(decay >= 0 && decay < 1, "decay %g, want [0, 1)", decay);
+    Ema *ema = mem_alloc(sizeof *ema);
+    *ema = (Ema){.decay = decay, .len = ps->len};
+    ema->shadow = mem_alloc((size_t)ps->len * sizeof *ema->shadow);
+    vec_store(ema->len, ema->shadow, ps->data);
+    return ema;
+}
+
+void ema_free(Ema *ema)
+{
+    if (!ema) return;
+    mem_free(ema->shadow);
+    mem_free(ema);
+}
+
+void ema_update(Ema *ema, const ParamSet *ps)
+{
+    check_length(ema, ps);
+    vec_average(ema->len, ema->shadow, ps->data, ema->decay);
+}
+
+void ema_swap(Ema *ema, ParamSet *ps)
+{
+    check_length(ema, ps);
+    vec_swap(ema->len, ema->shadow, ps->data);
+}

@@ -1,0 +1,91 @@
+/* The table of schedules. */
+#include "optim/schedule.h"
+
+#include "core/error.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct Place { /* where training stands */
+    int64_t epoch;
+    int64_t t;     /* steps since the start */
+    int64_t total; /* steps of the whole run */
+} Place;
+
+static double warm_up(const ScheduleConfig *c, Place p)
+{
+    const double done = (double)p.t / (double)c->warmup_steps;
+    return fmin(c->lr, c->warmup_lr + (c->lr - c->warmup_lr) * done);
+}
+
+/* From lr at 0 to min_lr at 1. */
+static double half_cosine(const ScheduleConfig *c, double done)
+{
+    const double pi = 3.14159265358979323846;
+    return (c->lr - c->min_lr) * 0.5 * (1 + cos(pi * fmin(done, 1))) + c->min_lr;
+}
+
+static double reference(const ScheduleConfig *c, Place p)
+{
+    if (p.epoch == 0 && p.t < c->warmup_steps) return warm_up(c, p);
+    return fmax(c->min_lr, c->lr * pow(c->rate, (double)p.epoch));
+}
+
+static double cosine_epoch(const ScheduleConfig *c, Place p)
+{
+    return half_cosine(c, (double)p.epoch / (double)c->epochs);
+}
+
+static double cosine(const ScheduleConfig *c, Place p)
+{
+    if (p.t < c->warmup_steps) return warm_up(c, p);
+    const int64_t left = p.total - c->warmup_steps;
+    return half_cosine(c, left > 0 ? (double)(p.t - c->warmup_steps) / (double)left : 1);
+}
+
+static double constant(const ScheduleConfig *c, Place p)
+{
+    return p.t < c->warmup_steps ? warm_up(c, p) : c->lr;
+}
+
+typedef struct Row {
+    const char *name;
+    double (*lr)(const ScheduleConfig *c, Place p);
+} Row;
+
+static const Row TABLE[] = {
+    {"reference", reference},
+    {"cosine_epoch", cosine_epoch},
+    {"cosine", cosine},
+    {"constant", constant},
+};
+
+ScheduleConfig schedule_config(void)
+{
+    return (ScheduleConfig){
+        .name = "reference",
+        .lr = 1e-4,
+        .min_lr = 5e-7,
+        .warmup_lr = 5e-7,
+        .rate = 0.9,
+        .warmup_steps = 3000,
+        .epochs = 5,
+    };
+}
+
+double schedule_lr(const ScheduleConfig *config, int64_t step, int64_t steps_per_epoch,
+                   int64_t epoch)
+{
+    CHECK(step >= 0 && step < steps_per_epoch, "step %lld of %lld", (long long)step,
+          (long long)steps_per_epoch);
+    CHECK(epoch >= 0 && config->epochs > 0, "epoch %lld of %lld", (long long)epoch,
+          (long long)config->epochs);
+    const int64_t all = config->epochs * steps_per_epoch;
+    const Place place = {.epoch = epoch,
+                         .t = epoch * steps_per_epoch + step,
+                         .total = config->total_steps ? config->total_steps : all};
+    for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++)
+        if (strcmp(TABLE[i].name, config->name) == 0) return TABLE[i].lr(config, place);
+    CHECK(0, "no schedule is called %s", config->name);
+    return 0;
+}

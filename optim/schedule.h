@@ -1,0 +1,35 @@
+/* Learning rate schedules, stateless: the rate is a function of where training stands.
+ *
+ * E epochs of `steps` optimiser steps each; t = epoch * steps + step; w = warmup_steps.
+ *   warm-up            min(lr, warmup_lr + (lr - warmup_lr) t / w)
+ *   "reference"        warm-up while t < w in epoch 0, lr for the rest of it; then max(min_lr, lr rate^epoch).
+ *                      The reference calls the warm-up in all of epoch 0 and nowhere else: an epoch shorter
+ *                      than w ends it early.
+ *   "cosine_epoch"     (lr - min_lr) (1 + cos(pi epoch / E)) / 2 + min_lr: the reference's fine-tuning
+ *   "cosine"           warm-up while t < w; then (lr - min_lr) (1 + cos(pi (t - w) / (T - w))) / 2 + min_lr
+ *   "constant"         warm-up while t < w; then lr */
+#ifndef RAMPLUS_OPTIM_SCHEDULE_H
+#define RAMPLUS_OPTIM_SCHEDULE_H
+
+#include <stdint.h>
+
+typedef struct ScheduleConfig {
+    const char *name;     /* one of the four; borrowed */
+    double lr;            /* the highest rate */
+    double min_lr;        /* the lowest rate after the warm-up */
+    double warmup_lr;     /* rate of the first step */
+    double rate;          /* "reference": factor from epoch to epoch */
+    int64_t warmup_steps; /* 0: no warm-up */
+    int64_t epochs;       /* E, of the whole run */
+    int64_t total_steps;  /* "cosine": T; 0: E * steps */
+} ScheduleConfig;
+
+/* The reference's pre-training: lr 1e-4, min_lr and warmup_lr 5e-7, rate 0.9, 3000 steps, 5 epochs. */
+ScheduleConfig schedule_config(void);
+
+/* The rate of optimiser step `step` (from 0, within the epoch) of `epoch` (from 0); an epoch has
+ * `steps_per_epoch` steps. CHECKs the name. */
+double schedule_lr(const ScheduleConfig *config, int64_t step, int64_t steps_per_epoch,
+                   int64_t epoch);
+
+#endif

@@ -1,0 +1,19 @@
+/* The trainable stretches of a ParamSet's flat arrays: neighbours treated alike become one span, so that a
+ * pass over thousands of small parameters is a few long loops. Padding inside a span is zero and stays so.
+ *
+ *   Span s;
+ *   for (int64_t at = 0; span_next(ps, &at, &s);) work(ps->data + s.begin, s.len); */
+#ifndef RAMPLUS_OPTIM_SPAN_H
+#define RAMPLUS_OPTIM_SPAN_H
+
+#include "core/param.h"
+
+typedef struct Span {
+    int64_t begin, len; /* elements of the flat arrays */
+    bool no_decay;
+} Span;
+
+/* The next span from parameter *at on, which moves past it; false at the end. Frozen ones are skipped. */
+bool span_next(const ParamSet *ps, int64_t *at, Span *out);
+
+#endif
