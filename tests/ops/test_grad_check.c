@@ -125,6 +125,7 @@ START_TEST(test_overrun_is_noticed)
 }
 END_TEST
 
+Suite *test_grad_check_suite(void);
 Suite *test_grad_check_suite(void)
 {
     Suite *s = suite_create("grad_check");
