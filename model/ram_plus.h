@@ -25,7 +25,8 @@ typedef struct RamPlus RamPlus;
 
 int ram_plus_check(const RamPlusConfig *config, Error *err); /* EXIT_USAGE */
 RamPlus *ram_plus_new(const RamPlusConfig *config, ParamSet *ps);
-void ram_plus_free(RamPlus *m);
+void ram_plus_free(RamPlus *m);                         /* accepts NULL */
+const RamPlusConfig *ram_plus_config(const RamPlus *m); /* borrowed */
 
 enum { RAM_PLUS_MAX_LAYERS = 8 };
 

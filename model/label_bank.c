@@ -1,0 +1,39 @@
+/* The label bank's memory. */
+#include "model/label_bank.h"
+
+#include "core/error.h"
+#include "core/mem.h"
+
+#include <string.h>
+
+LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim)
+{
+    CHECK(tags > 0 && dim > 0 && offset[0] == 0, "%lld tags of width %lld", (long long)tags,
+          (long long)dim);
+    LabelBank *bank = mem_calloc(1, sizeof *bank);
+    bank->tags = tags;
+    bank->dim = dim;
+    bank->offset = mem_calloc((size_t)tags + 1, sizeof *offset);
+    memcpy(bank->offset, offset, (size_t)(tags + 1) * sizeof *offset);
+    bank->rows = mem_alloc((size_t)(offset[tags] * dim) * sizeof *bank->rows);
+    return bank;
+}
+
+LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim)
+{
+    CHECK(tags > 0 && descriptions > 0, "%lld tags, %lld descriptions", (long long)tags,
+          (long long)descriptions);
+    int64_t *offset = mem_calloc((size_t)tags + 1, sizeof *offset);
+    for (int64_t k = 0; k <= tags; k++) offset[k] = k * descriptions;
+    LabelBank *bank = label_bank_new(tags, offset, dim);
+    mem_free(offset);
+    return bank;
+}
+
+void label_bank_free(LabelBank *bank)
+{
+    if (!bank) return;
+    mem_free(bank->offset);
+    mem_free(bank->rows);
+    mem_free(bank);
+}

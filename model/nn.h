@@ -1,0 +1,34 @@
+/* The two layers everything is made of, with the reference's parameter names. */
+#ifndef RAMPLUS_MODEL_NN_H
+#define RAMPLUS_MODEL_NN_H
+
+#include "core/ops.h"
+#include "core/param.h"
+
+typedef struct Linear {
+    Tensor *weight; /* [out, in] */
+    Tensor *bias;   /* [out] or NULL */
+} Linear;
+
+typedef struct LayerNorm {
+    Tensor *weight, *bias; /* [C] */
+    double eps;
+} LayerNorm;
+
+enum NnInit {
+    NN_SWIN,    /* weight truncated normal 0.02, bias 0 */
+    NN_BERT,    /* weight normal 0.02, bias 0 */
+    NN_UNIFORM, /* PyTorch's default: weight and bias uniform +-1/sqrt(in) */
+};
+
+/* Adds NAME.weight and, when wanted, NAME.bias. */
+Linear nn_linear_new(ParamSet *ps, enum NnInit init, int64_t in, int64_t out, bool bias,
+                     const char *name, ...) __attribute__((format(printf, 6, 7)));
+Tensor *nn_linear(Tape *tape, const Linear *m, Tensor *x);
+
+/* Adds NAME.weight (1) and NAME.bias (0). */
+LayerNorm nn_norm_new(ParamSet *ps, int64_t C, double eps, const char *name, ...)
+    __attribute__((format(printf, 4, 5)));
+Tensor *nn_norm(Tape *tape, const LayerNorm *m, Tensor *x);
+
+#endif

@@ -1,0 +1,120 @@
+/* RAM++ (Huang et al. 2023; ram_plus.py of the reference). Deliberately different: keys and values
+ * are projected once per image for tags and captions together, and tags come in tiles. */
+#include "model/ram_plus.h"
+
+#include "core/mem.h"
+#include "model/decoder.h"
+
+#include <math.h>
+
+struct RamPlus {
+    RamPlusConfig config;
+    DecoderConfig decoder;
+    Swin *swin;
+    Linear image_proj, wordvec_proj, fc;
+    DecoderLayer layer[RAM_PLUS_MAX_LAYERS];
+    Tensor *reweight_scale; /* [] logarithm of the inverse temperature */
+};
+
+/* Dropout sites: each layer uses 3; tags and captions draw from different ones. */
+enum { SITES_PER_LAYER = 3, SITES_OF_TEXT = 1000 };
+
+int ram_plus_check(const RamPlusConfig *c, Error *err)
+{
+    if (swin_check(&c->swin, err) != 0) return -1;
+    if (c->layers < 1 || c->layers > RAM_PLUS_MAX_LAYERS)
+        return error_set(err, EXIT_USAGE, "model.layers: %lld: must be 1 to %d",
+                         (long long)c->layers, RAM_PLUS_MAX_LAYERS);
+    if (c->text_width < 1 || c->hidden < 1 || c->ffn < 1 || c->heads < 1 ||
+        c->hidden % c->heads)
+        return error_set(
+            err, EXIT_USAGE,
+            "model: hidden %lld, %lld heads, ffn %lld, text_width %lld: all positive, "
+            "and heads must divide hidden",
+            (long long)c->hidden, (long long)c->heads, (long long)c->ffn,
+            (long long)c->text_width);
+    if (!(c->dropout >= 0 && c->dropout < 1) ||
+        !(c->swin.drop_path >= 0 && c->swin.drop_path < 1))
+        return error_set(err, EXIT_USAGE, "model: dropout %g, drop_path %g: must be in [0, 1)",
+                         c->dropout, c->swin.drop_path);
+    return 0;
+}
+
+RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
+{
+    CHECK(ram_plus_check(c, NULL) == 0, "sizes do not fit: call ram_plus_check first");
+    RamPlus *m = mem_calloc(1, sizeof *m);
+    m->config = *c;
+    m->decoder =
+        (DecoderConfig){c->text_width, c->hidden, c->heads, c->ffn, c->layers, c->dropout};
+    m->swin = swin_new(&c->swin, ps, "visual_encoder");
+    m->image_proj =
+        nn_linear_new(ps, NN_UNIFORM, c->swin.embed_dim * 8, c->text_width, true, "image_proj");
+    m->reweight_scale =
+        param_add(ps, (ParamInit){PARAM_CONSTANT, log(1 / 0.07)}, 0, NULL, "reweight_scale");
+    m->wordvec_proj =
+        nn_linear_new(ps, NN_UNIFORM, c->text_width, c->hidden, true, "wordvec_proj");
+    for (int64_t i = 0; i < c->layers; i++) m->layer[i] = decoder_layer_new(ps, &m->decoder, i);
+    m->fc = nn_linear_new(ps, NN_UNIFORM, c->hidden, 1, true, "fc");
+    return m;
+}
+
+void ram_plus_free(RamPlus *m)
+{
+    if (!m) return;
+    swin_free(m->swin);
+    mem_free(m);
+}
+
+const RamPlusConfig *ram_plus_config(const RamPlus *m) { return &m->config; }
+
+RamPlusImage ram_plus_image(Tape *t, const RamPlus *m, Tensor *image)
+{
+    RamPlusImage r;
+    r.features = swin_forward(t, m->swin, image);              /* [B, 1+N, 8C] */
+    r.image_embeds = nn_linear(t, &m->image_proj, r.features); /* [B, 1+N, E] */
+    r.cls = op_first_token(t, r.image_embeds);                 /* [B, E] */
+    r.unit = op_normalize(t, r.cls);
+    for (int64_t i = 0; i < m->config.layers; i++) {
+        r.keys[i] = decoder_keys(t, &m->layer[i], &m->decoder, r.image_embeds);
+        r.values[i] = decoder_values(t, &m->layer[i], &m->decoder, r.image_embeds);
+    }
+    return r;
+}
+
+/* Queries x [B, Q, hidden] through the decoder and fc -> [B, Q]. */
+static Tensor *decode(Tape *t, const RamPlus *m, const RamPlusImage *image, Tensor *x,
+                      DropoutRows rows)
+{
+    const int64_t B = x->shape[0], Q = x->shape[1];
+    for (int64_t i = 0; i < m->config.layers; i++) {
+        x = decoder_layer(t, &m->layer[i], &m->decoder, x, image->keys[i], image->values[i],
+                          rows);
+        rows.site += SITES_PER_LAYER;
+    }
+    return tape_reshape(t, nn_linear(t, &m->fc, x), 2, (int64_t[]){B, Q});
+}
+
+Tensor *ram_plus_tag_logits(Tape *t, const RamPlus *m, const RamPlusImage *image,
+                            const LabelBank *bank, int64_t first, int64_t K, Tensor **weights,
+                            Tensor **reweighted)
+{
+    CHECK(first >= 0 && K > 0 && first + K <= bank->tags && bank->dim == m->config.text_width,
+          "tags %lld + %lld of %lld, width %lld", (long long)first, (long long)K,
+          (long long)bank->tags, (long long)bank->dim);
+    const BankTile tile = {bank->rows + bank->offset[first] * bank->dim, bank->offset + first,
+                           K, bank->dim};
+    Tensor *e = op_reweight(t, image->unit, m->reweight_scale, tile, weights); /* [B, K, E] */
+    if (reweighted) *reweighted = e;
+    Tensor *x = op_relu(t, nn_linear(t, &m->wordvec_proj, e)); /* [B, K, hidden] */
+    return decode(t, m, image, x, (DropoutRows){0, bank->tags, first});
+}
+
+Tensor *ram_plus_text_logits(Tape *t, const RamPlus *m, const RamPlusImage *image, Tensor *text)
+{
+    CHECK(text->ndim == 2 && text->shape[1] == m->config.text_width, "text has %d axes",
+          text->ndim);
+    Tensor *x = op_relu(t, nn_linear(t, &m->wordvec_proj, text)); /* [Q, hidden] */
+    x = op_broadcast(t, x, image->cls->shape[0]);                 /* [B, Q, hidden] */
+    return decode(t, m, image, x, (DropoutRows){SITES_OF_TEXT, text->shape[0], 0});
+}

@@ -1,0 +1,169 @@
+/* Forward and backward of one batch. The image part is recorded once; tags stream through the decoder
+ * in tiles, each with its own loss and backward, then the captions, then the image part runs
+ * backward on what they left in the gradients of its outputs. */
+#include "train/step.h"
+
+#include "core/error.h"
+#include "core/mem.h"
+
+#include <math.h>
+
+typedef struct Step {
+    Tape *tape;
+    const RamPlus *model;
+    const LabelBank *bank;
+    const StepConfig *config;
+    const StepInput *input;
+    RamPlusImage image;
+    int64_t tile;        /* tags of a tile */
+    double *y_sum, *lse; /* [B], for cross entropy over tags */
+    double scale;
+} Step;
+
+/* Targets of tags first .. first+K-1: [B, K]. */
+static Tensor *tile_targets(const Step *s, int64_t first, int64_t K)
+{
+    const int64_t B = s->input->B;
+    float *values = mem_alloc((size_t)(B * K) * sizeof *values);
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t k = 0; k < K; k++)
+            values[b * K + k] = s->input->image_tag[b * s->bank->tags + first + k];
+    Tensor *y = tape_input(s->tape, 2, (int64_t[]){B, K}, values);
+    mem_free(values);
+    return y;
+}
+
+static Tensor *tile_logits(const Step *s, int64_t first, int64_t K)
+{
+    return ram_plus_tag_logits(s->tape, s->model, &s->image, s->bank, first, K, NULL, NULL);
+}
+
+static int64_t tile_len(const Step *s, int64_t first)
+{
+    const int64_t rest = s->bank->tags - first;
+    return rest < s->tile ? rest : s->tile;
+}
+
+/* lse += of one tile, kept stable by the running maximum. */
+static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, double *sum)
+{
+    const int64_t B = s->input->B, K = logits->shape[1];
+    float *x = mem_alloc((size_t)(B * K) * sizeof *x);
+    tensor_read(logits, x);
+    for (int64_t i = 0; i < B * K; i++) {
+        const int64_t b = i / K;
+        const double v = (double)x[i];
+        if (v > top[b]) {
+            sum[b] *= exp(top[b] - v);
+            top[b] = v;
+        }
+        sum[b] += exp(v - top[b]);
+    }
+    mem_free(x);
+}
+
+/* Softmax over all tags is not separable: a first pass without recording finds its normaliser. */
+static void normalisers(Step *s)
+{
+    const int64_t B = s->input->B, K = s->bank->tags;
+    double *sum = mem_calloc((size_t)B, sizeof *sum);
+    for (int64_t b = 0; b < B; b++) {
+        s->lse[b] = -INFINITY;
+        s->y_sum[b] = 0;
+        for (int64_t k = 0; k < K; k++) s->y_sum[b] += (double)s->input->image_tag[b * K + k];
+    }
+    tape_set_recording(s->tape, false);
+    for (int64_t first = 0; first < K; first += s->tile) {
+        const TapeMark mark = tape_mark(s->tape);
+        add_log_sum_exp(s, tile_logits(s, first, tile_len(s, first)), s->lse, sum);
+        tape_rewind(s->tape, mark);
+    }
+    tape_set_recording(s->tape, true);
+    for (int64_t b = 0; b < B; b++) s->lse[b] += log(sum[b]);
+    mem_free(sum);
+}
+
+static double tag_tile(const Step *s, int64_t first)
+{
+    const LossConfig *c = &s->config->tag;
+    const TapeMark mark = tape_mark(s->tape);
+    const int64_t K = tile_len(s, first);
+    Tensor *x = tile_logits(s, first, K), *y = tile_targets(s, first, K);
+    Tensor *loss = loss_is_ce(c) ? op_loss_ce_tag(s->tape, x, y, s->y_sum, s->lse)
+                                 : loss_elementwise(s->tape, c, x, y);
+    const double value = (double)tensor_item(loss);
+    tape_seed(s->tape, loss, s->config->weight_tag * s->scale);
+    tape_backward_to(s->tape, mark);
+    return value;
+}
+
+static double tag_loss(Step *s)
+{
+    double sum = 0;
+    s->y_sum = mem_calloc((size_t)s->input->B, sizeof(double));
+    s->lse = mem_calloc((size_t)s->input->B, sizeof(double));
+    if (loss_is_ce(&s->config->tag)) normalisers(s);
+    for (int64_t first = 0; first < s->bank->tags; first += s->tile) sum += tag_tile(s, first);
+    mem_free(s->y_sum);
+    mem_free(s->lse);
+    return sum;
+}
+
+/* The batch's captions against the batch's images; caption i belongs to image i. */
+static double align_loss(const Step *s)
+{
+    const int64_t B = s->input->B, E = s->bank->dim;
+    const TapeMark mark = tape_mark(s->tape);
+    Tensor *text = tape_input(s->tape, 2, (int64_t[]){B, E}, s->input->text);
+    Tensor *x = ram_plus_text_logits(s->tape, s->model, &s->image, text); /* [B, B] */
+    Tensor *loss;
+    if (loss_is_ce(&s->config->align)) {
+        loss = op_loss_ce_align(s->tape, x);
+    } else {
+        float *identity = mem_calloc((size_t)(B * B), sizeof *identity);
+        for (int64_t b = 0; b < B; b++) identity[b * B + b] = 1;
+        Tensor *y = tape_input(s->tape, 2, (int64_t[]){B, B}, identity);
+        mem_free(identity);
+        loss = loss_elementwise(s->tape, &s->config->align, x, y);
+    }
+    const double value = (double)tensor_item(loss);
+    tape_seed(s->tape, loss, s->config->weight_align * s->scale);
+    tape_backward_to(s->tape, mark);
+    return value;
+}
+
+static double distill_loss(const Step *s)
+{
+    Tensor *teacher =
+        tape_input(s->tape, 2, (int64_t[]){s->input->B, s->bank->dim}, s->input->clip_image);
+    Tensor *loss = op_loss_l1(s->tape, s->image.cls, teacher);
+    tape_seed(s->tape, loss, s->config->weight_distill * s->scale);
+    return (double)tensor_item(loss);
+}
+
+StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
+                    const StepConfig *config, const StepInput *input, double scale)
+{
+    CHECK(input->B > 0 && config->tile > 0, "batch %lld, tile %lld", (long long)input->B,
+          (long long)config->tile);
+    const int64_t S = ram_plus_config(m)->swin.image_size;
+    const int64_t tags = config->tile / input->B;
+    Step s = {.tape = tape,
+              .model = m,
+              .bank = bank,
+              .config = config,
+              .input = input,
+              .tile = tags > 0 ? tags : 1,
+              .scale = scale};
+    StepLosses out = {0};
+    Tensor *image = tape_input(tape, 4, (int64_t[]){input->B, 3, S, S}, input->image);
+    s.image = ram_plus_image(tape, m, image);
+    if (config->weight_tag != 0) out.tag = tag_loss(&s);
+    if (config->weight_align != 0 && input->text) out.align = align_loss(&s);
+    if (config->weight_distill != 0 && input->clip_image) out.distill = distill_loss(&s);
+    tape_backward(tape);
+    tape_reset(tape);
+    out.total = config->weight_tag * out.tag + config->weight_distill * out.distill +
+                config->weight_align * out.align;
+    return out;
+}
