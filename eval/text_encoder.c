@@ -1,0 +1,61 @@
+/* Text to unit vectors: the table of encoders. */
+#include "eval/text_encoder.h"
+
+#include "core/mem.h"
+#include "core/option.h"
+#include "eval/text_encoder_kind.h"
+
+#include <string.h>
+
+static const TextEncoderKind *const kinds[] = {&text_hash_kind, &text_table_kind};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+struct TextEncoder {
+    const TextEncoderKind *kind;
+    int64_t dim;
+    void *state;
+};
+
+static int refuse_name(const char *name, Error *err)
+{
+    const char *names[KINDS];
+    for (int i = 0; i < KINDS; i++) names[i] = kinds[i]->name;
+    const char *near = option_nearest(name, names, KINDS);
+    if (near)
+        return error_set(err, EXIT_USAGE, "text_encoder: %s: unknown: did you mean \"%s\"?",
+                         name, near);
+    return error_set(err, EXIT_USAGE, "text_encoder: %s: unknown: choose hash or table", name);
+}
+
+int text_encoder_new(const char *name, const char *source, int64_t dim, TextEncoder **out,
+                     Error *err)
+{
+    *out = NULL;
+    CHECK(dim >= 0, "width %lld", (long long)dim);
+    for (int i = 0; i < KINDS; i++) {
+        if (strcmp(kinds[i]->name, name) != 0) continue;
+        void *state = NULL;
+        if (kinds[i]->open(source, &dim, &state, err) != 0) return -1;
+        *out = mem_alloc(sizeof **out);
+        **out = (TextEncoder){kinds[i], dim, state};
+        return 0;
+    }
+    return refuse_name(name, err);
+}
+
+void text_encoder_free(TextEncoder *e)
+{
+    if (!e) return;
+    e->kind->close(e->state);
+    mem_free(e);
+}
+
+int64_t text_encoder_dim(const TextEncoder *e) { return e->dim; }
+
+const char *text_encoder_name(const TextEncoder *e) { return e->kind->name; }
+
+int text_encoder_encode(const TextEncoder *e, const char *const *text, int64_t n, float *out,
+                        Error *err)
+{
+    return e->kind->encode(e->state, text, n, out, err);
+}
