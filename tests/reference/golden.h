@@ -47,5 +47,6 @@ void golden_skip(const char *what, const char *why);
 
 /* The comparers, a file each: path is the file that matched. A new one is a prototype here and a
  * row of the table in main.c. */
+void golden_metrics(Golden *g, const char *path); /* metrics.json */
 
 #endif

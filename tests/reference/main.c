@@ -19,6 +19,7 @@ typedef struct Comparer {
 } Comparer;
 
 static const Comparer comparers[] = {
+    {"metrics*.json", golden_metrics, false, NULL},
     {"clip_*.json", NULL, false,
      "CLIP's towers and tokenizer are not part of this program yet"},
     {"weights/*", NULL, false, "PyTorch and foreign checkpoints are not read yet"},
