@@ -1,0 +1,125 @@
+/* The rules of one annotation record. */
+#include "data/annotation_record.h"
+
+#include <jansson.h>
+
+/* The record under test and where to complain. */
+typedef struct Check {
+    const JsonArray *array;
+    int64_t tags;
+    Error *err;
+} Check;
+
+static const char *type_name(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "a list";
+    case JSON_STRING:
+        return "a text";
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return "a number";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "true or false";
+    case JSON_NULL:
+        return "null";
+    }
+    return "unknown";
+}
+
+/* The list under this key, or NULL with the error set. */
+static json_t *list(const Check *c, const json_t *record, const char *key)
+{
+    json_t *value = json_object_get(record, key);
+    if (!value)
+        json_array_fail(c->array, c->err, "no %s", key);
+    else if (!json_is_array(value))
+        json_array_fail(c->array, c->err, "%s is %s, not a list", key, type_name(value));
+    return json_is_array(value) ? value : NULL;
+}
+
+/* name: how the list is called in messages. */
+static int check_ids(const Check *c, const json_t *ids, const char *name)
+{
+    size_t i;
+    const json_t *id;
+    json_array_foreach(ids, i, id)
+    {
+        if (!json_is_integer(id))
+            return json_array_fail(c->array, c->err, "%s[%zu] is %s, not an integer", name, i,
+                                   json_is_real(id) ? "a fraction" : type_name(id));
+        if (json_integer_value(id) < 0 || json_integer_value(id) >= c->tags)
+            return json_array_fail(c->array, c->err, "%s[%zu] is %lld, outside 0..%lld", name,
+                                   i, (long long)json_integer_value(id),
+                                   (long long)c->tags - 1);
+    }
+    return 0;
+}
+
+static int check_path(const Check *c, const json_t *record)
+{
+    const json_t *path = json_object_get(record, "image_path");
+    if (!path) return json_array_fail(c->array, c->err, "no image_path");
+    if (!json_is_string(path))
+        return json_array_fail(c->array, c->err, "image_path is %s, not a text",
+                               type_name(path));
+    if (json_string_length(path) == 0)
+        return json_array_fail(c->array, c->err, "image_path is empty");
+    return 0;
+}
+
+static int check_tags(const Check *c, const json_t *record)
+{
+    const json_t *ids = list(c, record, "union_label_id");
+    return ids ? check_ids(c, ids, "union_label_id") : -1;
+}
+
+static int check_captions(const Check *c, const json_t *record)
+{
+    const json_t *captions = list(c, record, "caption"), *caption;
+    if (!captions) return -1;
+    if (json_array_size(captions) == 0)
+        return json_array_fail(c->array, c->err, "caption is an empty list");
+    size_t i;
+    json_array_foreach(captions, i, caption)
+    {
+        if (!json_is_string(caption))
+            return json_array_fail(c->array, c->err, "caption[%zu] is %s, not a text", i,
+                                   type_name(caption));
+    }
+    return 0;
+}
+
+static int check_parsed(const Check *c, const json_t *record)
+{
+    if (!json_object_get(record, "parse_label_id")) return 0;
+    const json_t *lists = list(c, record, "parse_label_id"), *ids;
+    if (!lists) return -1;
+    size_t i, captions = json_array_size(json_object_get(record, "caption"));
+    if (json_array_size(lists) != captions)
+        return json_array_fail(c->array, c->err,
+                               "parse_label_id has %zu lists for %zu captions",
+                               json_array_size(lists), captions);
+    json_array_foreach(lists, i, ids)
+    {
+        char name[48];
+        snprintf(name, sizeof name, "parse_label_id[%zu]", i);
+        if (!json_is_array(ids))
+            return json_array_fail(c->array, c->err, "%s is %s, not a list", name,
+                                   type_name(ids));
+        if (check_ids(c, ids, name) != 0) return -1;
+    }
+    return 0;
+}
+
+int annotation_record_check(const JsonArray *array, const json_t *record, int64_t tags,
+                            Error *err)
+{
+    const Check c = {array, tags, err};
+    if (check_path(&c, record) != 0 || check_tags(&c, record) != 0) return -1;
+    return check_captions(&c, record) != 0 ? -1 : check_parsed(&c, record);
+}

@@ -1,0 +1,135 @@
+/* Reads triplets a record at a time into flat arrays. */
+#include "data/annotations.h"
+
+#include "core/mem.h"
+#include "data/annotation_record.h"
+#include "data/strings.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is being filled; `room` is the space of each array in `out`. */
+typedef struct Builder {
+    Annotations *out;
+    StringPool pool;
+    int64_t records_room, tags_room, captions_room;
+} Builder;
+
+/* Grows *array, elements of `size` bytes, so that `need` of them fit. */
+static void reserve(void *array, size_t size, int64_t need, int64_t *room)
+{
+    void **p = array;
+    if (need <= *room) return;
+    while (*room < need) *room = *room ? *room + *room / 2 : 1024;
+    *p = mem_realloc(*p, (size_t)*room * size);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorts ids and drops repeats; returns how many remain. */
+static int64_t sort_unique(int32_t *id, int64_t count)
+{
+    if (count > 1) qsort(id, (size_t)count, sizeof *id, by_value);
+    int64_t kept = 0;
+    for (int64_t i = 0; i < count; i++)
+        if (kept == 0 || id[i] != id[kept - 1]) id[kept++] = id[i];
+    return kept;
+}
+
+static void add_tags(Builder *b, const json_t *ids)
+{
+    Annotations *out = b->out;
+    const int64_t start = out->tag_offset[out->count], n = (int64_t)json_array_size(ids);
+    reserve(&out->tag, sizeof *out->tag, start + n, &b->tags_room);
+    for (int64_t i = 0; i < n; i++)
+        out->tag[start + i] = (int32_t)json_integer_value(json_array_get(ids, (size_t)i));
+    out->tag_offset[out->count + 1] = start + sort_unique(out->tag + start, n);
+}
+
+static char *add_string(Builder *b, const json_t *text)
+{
+    return strings_add(&b->pool, json_string_value(text), json_string_length(text));
+}
+
+static void add_captions(Builder *b, const json_t *captions)
+{
+    Annotations *out = b->out;
+    const int64_t start = out->caption_offset[out->count];
+    const int64_t n = (int64_t)json_array_size(captions);
+    reserve(&out->caption, sizeof *out->caption, start + n, &b->captions_room);
+    for (int64_t i = 0; i < n; i++)
+        out->caption[start + i] = add_string(b, json_array_get(captions, (size_t)i));
+    out->caption_offset[out->count + 1] = start + n;
+}
+
+/* Offsets have one element more than there are records. */
+static void reserve_records(Builder *b, int64_t records)
+{
+    Annotations *out = b->out;
+    int64_t room = b->records_room;
+    reserve(&out->image_path, sizeof *out->image_path, records + 1, &room);
+    room = b->records_room;
+    reserve(&out->tag_offset, sizeof *out->tag_offset, records + 1, &room);
+    reserve(&out->caption_offset, sizeof *out->caption_offset, records + 1, &b->records_room);
+}
+
+static void add_record(Builder *b, const json_t *record)
+{
+    reserve_records(b, b->out->count + 1);
+    b->out->image_path[b->out->count] = add_string(b, json_object_get(record, "image_path"));
+    add_tags(b, json_object_get(record, "union_label_id"));
+    add_captions(b, json_object_get(record, "caption"));
+    b->out->count++;
+}
+
+static int read_file(Builder *b, const char *path, int64_t tags, Error *err)
+{
+    JsonArray *array;
+    if (json_array_open(path, &array, err) != 0) return -1;
+    json_t *record;
+    int status;
+    while ((status = json_array_next(array, &record, err)) == 0 && record) {
+        status = annotation_record_check(array, record, tags, err);
+        if (status == 0) add_record(b, record);
+        json_decref(record);
+        if (status != 0) break;
+    }
+    if (status == 0 && json_array_record(array) == 0)
+        status = error_set(err, EXIT_DATA, "%s: no records", path);
+    json_array_close(array);
+    return status;
+}
+
+int annotations_read(const char *const *path, int64_t paths, int64_t tags, Annotations *out,
+                     Error *err)
+{
+    CHECK(paths >= 1, "no files");
+    CHECK(tags >= 1 && tags <= INT32_MAX, "%lld tags", (long long)tags);
+    *out = (Annotations){0};
+    Builder b = {.out = out};
+    reserve_records(&b, 0);
+    out->tag_offset[0] = out->caption_offset[0] = 0;
+    int status = 0;
+    for (int64_t i = 0; i < paths && status == 0; i++)
+        status = read_file(&b, path[i], tags, err);
+    out->storage = b.pool.chunk;
+    if (status != 0) annotations_free(out);
+    return status;
+}
+
+void annotations_free(Annotations *a)
+{
+    StringPool pool = {a->storage};
+    strings_free(&pool);
+    mem_free(a->image_path);
+    mem_free(a->tag_offset);
+    mem_free(a->tag);
+    mem_free(a->caption_offset);
+    mem_free(a->caption);
+    *a = (Annotations){0};
+}

@@ -1,0 +1,181 @@
+/* Tag descriptions in the reference's JSON: an array of {tag: [texts]}. */
+#include "core/log.h"
+#include "core/mem.h"
+#include "data/json_array.h"
+#include "data/strings.h"
+#include "data/tags.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The texts found for each position of the tag list, before they are laid out in order. */
+typedef struct Found {
+    const TagList *tags;
+    int64_t *count; /* [tags] texts, 0: none yet */
+    char ***text;   /* [tags] */
+    StringPool pool;
+    int64_t ignored;     /* entries about other tags */
+    char *first_ignored; /* in the pool */
+} Found;
+
+static int check_entry(const JsonArray *array, json_t *entry, const char **tag, json_t **texts,
+                       Error *err)
+{
+    if (json_object_size(entry) != 1)
+        return json_array_fail(array, err, "%zu keys where {tag: [texts]} has one",
+                               json_object_size(entry));
+    void *only = json_object_iter(entry);
+    *tag = json_object_iter_key(only);
+    *texts = json_object_iter_value(only);
+    if (!json_is_array(*texts) || json_array_size(*texts) == 0)
+        return json_array_fail(array, err, "tag '%.80s': not a list of at least one text",
+                               *tag);
+    size_t i;
+    const json_t *text;
+    json_array_foreach(*texts, i, text)
+    {
+        if (!json_is_string(text))
+            return json_array_fail(array, err, "tag '%.80s': description %zu is not a text",
+                                   *tag, i);
+    }
+    return 0;
+}
+
+static void keep(Found *f, int64_t k, const json_t *texts)
+{
+    const size_t n = json_array_size(texts);
+    f->count[k] = (int64_t)n;
+    f->text[k] = mem_calloc(n, sizeof **f->text);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *text = json_array_get(texts, i);
+        f->text[k][i] =
+            strings_add(&f->pool, json_string_value(text), json_string_length(text));
+    }
+}
+
+static void ignore(Found *f, const char *tag)
+{
+    if (f->ignored++ == 0) f->first_ignored = strings_add(&f->pool, tag, strlen(tag));
+}
+
+/* An entry belongs to the first position of its tag that has none yet. */
+static int take_entry(Found *f, const JsonArray *array, json_t *entry, Error *err)
+{
+    const char *tag = NULL;
+    json_t *texts = NULL;
+    if (check_entry(array, entry, &tag, &texts, err) != 0) return -1;
+    int64_t k = tags_find(f->tags, tag);
+    if (k < 0) {
+        ignore(f, tag);
+        return 0;
+    }
+    while (f->count[k] > 0) {
+        k = tags_next(f->tags, k);
+        if (k < 0) return json_array_fail(array, err, "tag '%.80s' was described before", tag);
+    }
+    keep(f, k, texts);
+    return 0;
+}
+
+static int read_entries(Found *f, const char *path, Error *err)
+{
+    JsonArray *array;
+    if (json_array_open(path, &array, err) != 0) return -1;
+    json_t *entry;
+    int status;
+    while ((status = json_array_next(array, &entry, err)) == 0 && entry) {
+        status = take_entry(f, array, entry, err);
+        json_decref(entry);
+        if (status != 0) break;
+    }
+    json_array_close(array);
+    return status;
+}
+
+/* Where the texts of tag k stand: a repeated tag described once has the same ones everywhere. */
+static int64_t described(const Found *f, int64_t k)
+{
+    return f->count[k] > 0 ? k : tags_find(f->tags, f->tags->name[k]);
+}
+
+static int check_complete(const Found *f, const char *path, Error *err)
+{
+    for (int64_t k = 0; k < f->tags->count; k++)
+        if (f->count[described(f, k)] == 0)
+            return error_set(err, EXIT_DATA, "%s: tag %lld '%.80s': no description", path,
+                             (long long)k + 1, f->tags->name[k]);
+    if (f->ignored)
+        log_warn("%s: %lld entries ignored: not in the tag list, such as '%.80s'", path,
+                 (long long)f->ignored, f->first_ignored);
+    return 0;
+}
+
+/* Room for `texts` pointers and `bytes` of text behind them, in one block. */
+static Descriptions allocate(int64_t tags, int64_t texts, size_t bytes)
+{
+    Descriptions d = {.tags = tags};
+    d.offset = mem_calloc((size_t)tags + 1, sizeof *d.offset);
+    d.text = mem_alloc((size_t)texts * sizeof *d.text + bytes);
+    return d;
+}
+
+static Descriptions lay_out(const Found *f)
+{
+    int64_t texts = 0, next = 0;
+    size_t bytes = 0;
+    for (int64_t k = 0; k < f->tags->count; k++) {
+        const int64_t from = described(f, k);
+        texts += f->count[from];
+        for (int64_t i = 0; i < f->count[from]; i++) bytes += strlen(f->text[from][i]) + 1;
+    }
+    Descriptions d = allocate(f->tags->count, texts, bytes);
+    char *at = (char *)(d.text + texts);
+    for (int64_t k = 0; k < d.tags; k++) {
+        const int64_t from = described(f, k);
+        for (int64_t i = 0; i < f->count[from]; i++) {
+            size_t n = strlen(f->text[from][i]) + 1;
+            d.text[next++] = memcpy(at, f->text[from][i], n);
+            at += n;
+        }
+        d.offset[k + 1] = next;
+    }
+    return d;
+}
+
+int descriptions_read(const char *path, const TagList *tags, Descriptions *out, Error *err)
+{
+    *out = (Descriptions){0};
+    Found f = {.tags = tags};
+    f.count = mem_calloc((size_t)tags->count, sizeof *f.count);
+    f.text = mem_calloc((size_t)tags->count, sizeof *f.text);
+    int status = read_entries(&f, path, err);
+    if (status == 0) status = check_complete(&f, path, err);
+    if (status == 0) *out = lay_out(&f);
+    for (int64_t k = 0; k < tags->count; k++) mem_free(f.text[k]);
+    mem_free(f.text);
+    mem_free(f.count);
+    strings_free(&f.pool);
+    return status;
+}
+
+Descriptions descriptions_template(const TagList *tags)
+{
+    size_t bytes = 0, extra = strlen("a photo of a .") + 1;
+    for (int64_t k = 0; k < tags->count; k++) bytes += strlen(tags->name[k]) + extra;
+    Descriptions d = allocate(tags->count, tags->count, bytes);
+    char *at = (char *)(d.text + tags->count);
+    for (int64_t k = 0; k < tags->count; k++) {
+        d.text[k] = at;
+        at += sprintf(at, "a photo of a %s.", tags->name[k]) + 1;
+        d.offset[k + 1] = k + 1;
+    }
+    return d;
+}
+
+void descriptions_free(Descriptions *d)
+{
+    mem_free(d->offset);
+    mem_free(d->text);
+    *d = (Descriptions){0};
+}

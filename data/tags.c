@@ -1,0 +1,150 @@
+/* Tag lists, thresholds and descriptions. */
+#include "data/tags.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "data/strings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Positions sorted by (name, position), and for every position the next one of its name. */
+typedef struct TagIndex {
+    int64_t *sorted, *next;
+} TagIndex;
+
+typedef struct Named {
+    const char *name;
+    int64_t position;
+} Named;
+
+static int by_name(const void *a, const void *b)
+{
+    const Named *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (x->position > y->position) - (x->position < y->position);
+}
+
+static TagIndex *index_new(const TagList *t)
+{
+    const size_t n = (size_t)t->count;
+    TagIndex *index = mem_alloc(sizeof *index);
+    index->sorted = mem_calloc(n, sizeof *index->sorted);
+    index->next = mem_calloc(n, sizeof *index->next);
+    Named *named = mem_calloc(n, sizeof *named);
+    for (size_t i = 0; i < n; i++) named[i] = (Named){t->name[i], (int64_t)i};
+    qsort(named, n, sizeof *named, by_name);
+    for (size_t i = 0; i < n; i++) {
+        const bool repeated = i + 1 < n && strcmp(named[i].name, named[i + 1].name) == 0;
+        index->sorted[i] = named[i].position;
+        index->next[named[i].position] = repeated ? named[i + 1].position : -1;
+    }
+    mem_free(named);
+    return index;
+}
+
+/* One block: the pointers, then the texts. */
+static char **copy_names(char *const *line, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) bytes += strlen(line[i]) + 1;
+    char **name = mem_alloc(count * sizeof *name + bytes);
+    char *at = (char *)(name + count);
+    for (size_t i = 0; i < count; i++) {
+        size_t n = strlen(line[i]) + 1;
+        name[i] = memcpy(at, line[i], n);
+        at += n;
+    }
+    return name;
+}
+
+static int check_line(const char *path, size_t number, const char *line, Error *err)
+{
+    const char *p = line;
+    for (size_t n; (n = strings_space(p)) > 0;) p += n;
+    if (*p == 0) return error_set(err, EXIT_DATA, "%s: line %zu: empty", path, number);
+    if (!strings_utf8(line))
+        return error_set(err, EXIT_DATA, "%s: line %zu: not UTF-8", path, number);
+    return 0;
+}
+
+int tags_read(const char *path, TagList *out, Error *err)
+{
+    *out = (TagList){0};
+    Lines lines;
+    if (lines_read(path, &lines, err) != 0) return -1;
+    int status = 0;
+    if (lines.count == 0) status = error_set(err, EXIT_DATA, "%s: no tags: empty file", path);
+    if (lines.count > INT32_MAX) status = error_set(err, EXIT_DATA, "%s: too many tags", path);
+    for (size_t i = 0; i < lines.count && status == 0; i++)
+        status = check_line(path, i + 1, lines.line[i], err);
+    if (status == 0) {
+        *out = (TagList){(int64_t)lines.count, copy_names(lines.line, lines.count), NULL};
+        out->index = index_new(out);
+    }
+    lines_free(&lines);
+    return status;
+}
+
+void tags_free(TagList *t)
+{
+    TagIndex *index = t->index;
+    if (index) {
+        mem_free(index->sorted);
+        mem_free(index->next);
+    }
+    mem_free(index);
+    mem_free(t->name);
+    *t = (TagList){0};
+}
+
+int64_t tags_find(const TagList *t, const char *name)
+{
+    const TagIndex *index = t->index;
+    int64_t lo = 0, hi = t->count;
+    while (lo < hi) {
+        int64_t mid = lo + (hi - lo) / 2;
+        if (strcmp(t->name[index->sorted[mid]], name) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == t->count || strcmp(t->name[index->sorted[lo]], name) != 0) return -1;
+    return index->sorted[lo];
+}
+
+int64_t tags_next(const TagList *t, int64_t position)
+{
+    CHECK(position >= 0 && position < t->count, "position %lld of %lld", (long long)position,
+          (long long)t->count);
+    return ((const TagIndex *)t->index)->next[position];
+}
+
+static int parse_threshold(const char *path, size_t number, const char *line, float *out,
+                           Error *err)
+{
+    char *end;
+    double x = strtod(line, &end);
+    while (*end == ' ' || *end == '\t') end++;
+    if (end == line || *end)
+        return error_set(err, EXIT_DATA, "%s: line %zu: not a number: '%.40s'", path, number,
+                         line);
+    if (!(x >= 0 && x <= 1))
+        return error_set(err, EXIT_DATA, "%s: line %zu: %g is outside 0..1", path, number, x);
+    *out = (float)x;
+    return 0;
+}
+
+int thresholds_read(const char *path, int64_t count, float *out, Error *err)
+{
+    Lines lines;
+    if (lines_read(path, &lines, err) != 0) return -1;
+    int status = 0;
+    if ((int64_t)lines.count != count)
+        status = error_set(err, EXIT_DATA, "%s: %zu thresholds for %lld tags", path,
+                           lines.count, (long long)count);
+    for (size_t i = 0; i < lines.count && status == 0; i++)
+        status = parse_threshold(path, i + 1, lines.line[i], &out[i], err);
+    lines_free(&lines);
+    return status;
+}

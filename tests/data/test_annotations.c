@@ -1,0 +1,200 @@
+#define _XOPEN_SOURCE 700
+#include "core/mem.h"
+#include "data/annotations.h"
+#include "tests/data/scratch.h"
+
+enum { TAGS = 10 };
+
+static Scratch scratch;
+
+static void setup(void) { scratch = scratch_new(); }
+static void teardown(void) { scratch_remove(&scratch); }
+
+#define GOOD "{\"image_path\": \"a.jpg\", \"union_label_id\": [1], \"caption\": [\"one\"]}"
+
+START_TEST(reads_and_concatenates)
+{
+    const char *first = "\xef\xbb\xbf [\n{\"image_path\": \"a/b.jpg\", \"union_label_id\": "
+                        "[7, 3, 7, 0, 3],\n \"caption\": [\"one {\", \"two \\\"]\\\\\"],\n"
+                        " \"parse_label_id\": [[1, 2], []], \"extra\": {\"deep\": [{}]}},\n"
+                        "{\"image_path\": \"caf\\u00e9.png\", \"union_label_id\": [], "
+                        "\"caption\": [\"\"]}\n]\n";
+    Scratch other = scratch;
+    const char *path[2] = {scratch_text(&scratch, "a.json", first),
+                           scratch_text(&other, "b.json", "[" GOOD "]")};
+    Annotations a;
+    Error err = {0};
+    ck_assert_msg(annotations_read(path, 2, TAGS, &a, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(a.count, 3);
+    ck_assert_str_eq(a.image_path[0], "a/b.jpg");
+    ck_assert_str_eq(a.image_path[1], "caf\xc3\xa9.png");
+    const int64_t tag_offset[] = {0, 3, 3, 4}, caption_offset[] = {0, 2, 3, 4};
+    const int32_t tag[] = {0, 3, 7, 1};
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(a.tag_offset[i], tag_offset[i]);
+        ck_assert_int_eq(a.caption_offset[i], caption_offset[i]);
+        ck_assert_int_eq(a.tag[i], tag[i]);
+    }
+    ck_assert_str_eq(a.caption[0], "one {");
+    ck_assert_str_eq(a.caption[1], "two \"]\\");
+    ck_assert_str_eq(a.caption[2], "");
+    annotations_free(&a);
+    annotations_free(&a);
+}
+END_TEST
+
+typedef struct Bad {
+    const char *text, *why; /* why: all of the message after the file name */
+} Bad;
+
+static const Bad bad[] = {
+    {"", "line 1: not a JSON array: starts with the end of the file"},
+    {"\n\n  ", "line 3: not a JSON array: starts with the end of the file"},
+    {GOOD, "line 1: not a JSON array: starts with '{'"},
+    {"\x1f\x8b\x08", "line 1: not a JSON array: starts with byte 0x1f"},
+    {"[]", "no records"},
+    {"[", "record 1 (line 1): the end of the file instead of an object {...}"},
+    {"[\n" GOOD,
+     "record 1 (line 2): the end of the file after this record instead of ',' or ']'"},
+    {"[\n" GOOD ",\n]", "record 2 (line 3): ']' instead of an object {...}"},
+    {"[\n" GOOD "\n" GOOD "]",
+     "record 1 (line 2): '{' after this record instead of ',' or ']'"},
+    {"[" GOOD "]\n x", "line 2: 'x' after the end of the array"},
+    {"[" GOOD ",\n 5]", "record 2 (line 2): '5' instead of an object {...}"},
+    {"[" GOOD ",\n{\"image_path\": \"b", "record 2 (line 2): the file ends inside this record"},
+    {"[{\"image_path\": \"b.jpg\n\"}]", "record 1 (line 1): unexpected newline near '\"b.jpg'"},
+    {"[{\"image_path\": \"b.jpg\", \"caption\": [\"x\"}, " GOOD "]",
+     "record 1 (line 1): ']' expected near '}'"},
+    {"[{\"image_path\": \"b.jpg\" \"caption\": 1}]",
+     "record 1 (line 1): '}' expected near '\"caption\"'"},
+    {"[{\n\n\"a\": tru}]", "record 1 (line 3): invalid token near 'tru'"},
+    {"[{\"a\": 1, \"a\": 2}]", "record 1 (line 1): duplicate object key near '\"a\"'"},
+    {"[{\"a\": \"\xff\"}]", "record 1 (line 1): unable to decode byte 0xff near '\"'"},
+    {"[{\"a\": \"\\u0000\"}]",
+     "record 1 (line 1): \\u0000 is not allowed without JSON_ALLOW_NUL"},
+    {"[{\"a\": 1e999}]", "record 1 (line 1): real number overflow near '1e999'"},
+    {"[{\"a\": 99999999999999999999}]",
+     "record 1 (line 1): too big integer near '99999999999999999999'"},
+    {"[{\"a\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1",
+     "record 1 (line 1): more than 64 brackets inside each other"},
+    {"[{\"union_label_id\": [], \"caption\": [\"x\"]}]", "record 1 (line 1): no image_path"},
+    {"[{\"image_path\": 5}]", "record 1 (line 1): image_path is a number, not a text"},
+    {"[{\"image_path\": \"\"}]", "record 1 (line 1): image_path is empty"},
+    {"[{\"image_path\": \"a\", \"caption\": [\"x\"]}]", "record 1 (line 1): no union_label_id"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": 3}]",
+     "record 1 (line 1): union_label_id is a number, not a list"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [1, \"2\"]}]",
+     "record 1 (line 1): union_label_id[1] is a text, not an integer"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [1.5]}]",
+     "record 1 (line 1): union_label_id[0] is a fraction, not an integer"},
+    {"[" GOOD ",\n\n{\"image_path\": \"a\", \"union_label_id\": [0, 9, 10]}]",
+     "record 2 (line 3): union_label_id[2] is 10, outside 0..9"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [-1]}]",
+     "record 1 (line 1): union_label_id[0] is -1, outside 0..9"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": []}]", "record 1 (line 1): no caption"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [], \"caption\": \"x\"}]",
+     "record 1 (line 1): caption is a text, not a list"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [], \"caption\": []}]",
+     "record 1 (line 1): caption is an empty list"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [], \"caption\": [\"x\", null]}]",
+     "record 1 (line 1): caption[1] is null, not a text"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [], \"caption\": [\"x\"], "
+     "\"parse_label_id\": [[], []]}]",
+     "record 1 (line 1): parse_label_id has 2 lists for 1 captions"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [], \"caption\": [\"x\"], "
+     "\"parse_label_id\": [7]}]",
+     "record 1 (line 1): parse_label_id[0] is a number, not a list"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [], \"caption\": [\"x\"], "
+     "\"parse_label_id\": [[12]]}]",
+     "record 1 (line 1): parse_label_id[0][0] is 12, outside 0..9"},
+};
+
+START_TEST(refuses_malformed_files)
+{
+    Annotations a;
+    Error err = {0};
+    const char *path = scratch_text(&scratch, "bad.json", bad[_i].text);
+    ck_assert_int_eq(annotations_read(&path, 1, TAGS, &a, &err), -1);
+    ck_assert_int_eq(err.code, EXIT_DATA);
+    char want[1024];
+    snprintf(want, sizeof want, "%s: %s", path, bad[_i].why);
+    ck_assert_str_eq(err.text, want);
+    ck_assert_int_eq(a.count, 0);
+    ck_assert_ptr_null(a.storage);
+}
+END_TEST
+
+START_TEST(names_the_second_file)
+{
+    Scratch other = scratch;
+    const char *path[2] = {scratch_text(&scratch, "a.json", "[" GOOD "]"),
+                           scratch_path(&other, "none.json")};
+    Annotations a;
+    Error err = {0};
+    ck_assert_int_eq(annotations_read(path, 2, TAGS, &a, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "none.json: cannot open"));
+}
+END_TEST
+
+/* Every prefix of a good file is refused in one way or another, and none crashes. */
+START_TEST(every_cut_is_refused)
+{
+    const char *text = "[" GOOD ",{\"image_path\":\"\\u00e9\",\"union_label_id\":[1,2],"
+                       "\"caption\":[\"a\",\"b\"],\"parse_label_id\":[[],[3]]}]";
+    for (size_t n = 0; n < strlen(text); n++) {
+        Annotations a;
+        Error err = {0};
+        const char *path = scratch_bytes(&scratch, "cut.json", text, n);
+        ck_assert_msg(annotations_read(&path, 1, TAGS, &a, &err) == -1, "cut at %zu", n);
+        ck_assert_int_eq(err.code, EXIT_DATA);
+    }
+}
+END_TEST
+
+static void write_many(const char *path, int records)
+{
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    for (int i = 0; i < records; i++)
+        fprintf(f,
+                "%s{\"image_path\": \"images/%08d.jpg\", \"union_label_id\": [1, 2, 3, 4, 5], "
+                "\"caption\": [\"a picture of a thing number %d in a street\", \"a thing\"], "
+                "\"parse_label_id\": [[1, 2, 3], [4, 5]]}",
+                i ? ",\n" : "[", i, i);
+    fputs("]\n", f);
+    ck_assert_int_eq(fclose(f), 0);
+}
+
+/* 113,000 records as one JSON tree cost 455 MB. */
+START_TEST(memory_is_bounded_by_the_result)
+{
+    const char *path = scratch_path(&scratch, "many.json");
+    write_many(path, 113000);
+    Annotations a;
+    Error err = {0};
+    const size_t before = mem_peak();
+    ck_assert_msg(annotations_read(&path, 1, TAGS, &a, &err) == 0, "%s", err.text);
+    const size_t grown = mem_peak() - before;
+    ck_assert_int_eq(a.count, 113000);
+    ck_assert_str_eq(a.image_path[112999], "images/00112999.jpg");
+    ck_assert_int_eq(a.tag_offset[113000], 565000);
+    ck_assert_msg(grown < ((size_t)48 << 20), "grew by %zu MiB", grown >> 20);
+    annotations_free(&a);
+}
+END_TEST
+
+Suite *test_annotations_suite(void);
+Suite *test_annotations_suite(void)
+{
+    Suite *s = suite_create("annotations");
+    TCase *t = tcase_create("annotations");
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, reads_and_concatenates);
+    tcase_add_loop_test(t, refuses_malformed_files, 0, sizeof bad / sizeof *bad);
+    tcase_add_test(t, names_the_second_file);
+    tcase_add_test(t, every_cut_is_refused);
+    tcase_add_test(t, memory_is_bounded_by_the_result);
+    suite_add_tcase(s, t);
+    return s;
+}

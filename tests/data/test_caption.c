@@ -1,0 +1,51 @@
+#include "core/mem.h"
+#include "data/annotations.h"
+
+#include <check.h>
+#include <string.h>
+
+typedef struct Case {
+    const char *raw, *clean;
+} Case;
+
+static const Case cases[] = {
+    {"A Red Circle.", "a red circle"},
+    {"", ""},
+    {" \t\n ", ""},
+    {"...!!", ""},
+    {"  two   words \n", "two words"},
+    {"tab\tline\nend\r\n", "tab line end"},
+    {"a.b!c\"d(e)f*g#h:i;j~k", "a b c d e f g h i j k"},
+    {"it's, a-b? & c/d", "it's, a-b? & c/d"},
+    {"\xc3\x89t\xc3\xa9 CAF\xc3\x89",
+     "\xc3\x89t\xc3\xa9 caf\xc3\x89"}, /* ASCII lower case only */
+    {"non\xc2\xa0"
+     "breaking\xe3\x80\x80wide",
+     "non breaking wide"},
+    {"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32",
+     "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30"},
+    {"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 . ",
+     "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30"},
+};
+
+START_TEST(cleans_as_the_reference)
+{
+    char *clean = caption_clean(cases[_i].raw);
+    ck_assert_str_eq(clean, cases[_i].clean);
+    char *again = caption_clean(clean);
+    ck_assert_str_eq(again, clean); /* cleaning twice changes nothing */
+    mem_free(again);
+    mem_free(clean);
+}
+END_TEST
+
+Suite *test_caption_suite(void);
+Suite *test_caption_suite(void)
+{
+    Suite *s = suite_create("caption");
+    TCase *t = tcase_create("caption");
+    tcase_set_timeout(t, 60);
+    tcase_add_loop_test(t, cleans_as_the_reference, 0, sizeof cases / sizeof *cases);
+    suite_add_tcase(s, t);
+    return s;
+}

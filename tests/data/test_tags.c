@@ -1,0 +1,194 @@
+#define _XOPEN_SOURCE 700
+#include "data/tags.h"
+#include "tests/data/scratch.h"
+
+#include <math.h>
+
+static Scratch scratch;
+
+static void setup(void) { scratch = scratch_new(); }
+static void teardown(void) { scratch_remove(&scratch); }
+
+static TagList list(const char *text)
+{
+    TagList t;
+    Error err = {0};
+    ck_assert_msg(tags_read(scratch_text(&scratch, "tags.txt", text), &t, &err) == 0, "%s",
+                  err.text);
+    return t;
+}
+
+START_TEST(keeps_order_and_repeats)
+{
+    TagList t = list("\xef\xbb\xbfred\ncrane\r\nblue\ncrane\nred circle\ncrane");
+    ck_assert_int_eq(t.count, 6);
+    ck_assert_str_eq(t.name[0], "red");
+    ck_assert_str_eq(t.name[1], "crane");
+    ck_assert_str_eq(t.name[4], "red circle");
+    ck_assert_int_eq(tags_find(&t, "red"), 0);
+    ck_assert_int_eq(tags_find(&t, "red circle"), 4);
+    ck_assert_int_eq(tags_find(&t, "crane"), 1);
+    ck_assert_int_eq(tags_next(&t, 1), 3);
+    ck_assert_int_eq(tags_next(&t, 3), 5);
+    ck_assert_int_eq(tags_next(&t, 5), -1);
+    ck_assert_int_eq(tags_next(&t, 0), -1);
+    ck_assert_int_eq(tags_find(&t, "Red"), -1);
+    ck_assert_int_eq(tags_find(&t, ""), -1);
+    ck_assert_int_eq(tags_find(&t, "zebra"), -1);
+    tags_free(&t);
+    ck_assert_ptr_null(t.name);
+    tags_free(&t);
+}
+END_TEST
+
+typedef struct Bad {
+    const char *text, *why;
+} Bad;
+
+static const Bad bad_tags[] = {
+    {"", "no tags: empty file"},
+    {"red\n\nblue\n", "line 2: empty"},
+    {"red\n \t\n", "line 2: empty"},
+    {"red\nblue\n\n", "line 3: empty"},
+    {"red\n\xff\xfe\n", "line 2: not UTF-8"},
+    {"ok\n\xc0\xaf\n", "line 2: not UTF-8"},     /* overlong */
+    {"\xed\xa0\x80\n", "line 1: not UTF-8"},     /* surrogate */
+    {"\xf4\x90\x80\x80\n", "line 1: not UTF-8"}, /* above U+10FFFF */
+    {"caf\xc3", "line 1: not UTF-8"},            /* cut */
+};
+
+START_TEST(refuses_bad_lists)
+{
+    TagList t;
+    Error err = {0};
+    const char *path = scratch_text(&scratch, "tags.txt", bad_tags[_i].text);
+    ck_assert_int_eq(tags_read(path, &t, &err), -1);
+    ck_assert_int_eq(err.code, EXIT_DATA);
+    char want[1024];
+    snprintf(want, sizeof want, "%s: %s", path, bad_tags[_i].why);
+    ck_assert_str_eq(err.text, want);
+    ck_assert_ptr_null(t.name);
+}
+END_TEST
+
+START_TEST(missing_list_is_an_error)
+{
+    TagList t;
+    Error err = {0};
+    ck_assert_int_eq(tags_read(scratch_path(&scratch, "none"), &t, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "cannot open"));
+}
+END_TEST
+
+START_TEST(reads_thresholds)
+{
+    float x[4];
+    Error err = {0};
+    const char *path = scratch_text(&scratch, "t.txt", "0.65\n0\n1\n6.8e-1");
+    ck_assert_int_eq(thresholds_read(path, 4, x, &err), 0);
+    ck_assert(fabs((double)x[0] - 0.65) < 1e-7 && fabs((double)x[3] - 0.68) < 1e-7);
+    ck_assert((double)x[1] == 0 && (double)x[2] == 1);
+    ck_assert_int_eq(thresholds_read(path, 5, x, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "4 thresholds for 5 tags"));
+}
+END_TEST
+
+static const Bad bad_thresholds[] = {
+    {"0.5\nabc\n", "line 2: not a number: 'abc'"},
+    {"0.5\n0.5x\n", "not a number: '0.5x'"},
+    {"0.5\n\n", "line 2: not a number: ''"},
+    {"nan\n0.5\n", "line 1: nan is outside 0..1"},
+    {"0.5\n1.01\n", "line 2: 1.01 is outside"},
+    {"-0.1\n0\n", "line 1: -0.1 is outside"},
+};
+
+START_TEST(refuses_bad_thresholds)
+{
+    float x[2];
+    Error err = {0};
+    const char *path = scratch_text(&scratch, "t.txt", bad_thresholds[_i].text);
+    ck_assert_int_eq(thresholds_read(path, 2, x, &err), -1);
+    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_msg(strstr(err.text, bad_thresholds[_i].why) != NULL, "%s", err.text);
+}
+END_TEST
+
+START_TEST(reads_descriptions_in_list_order)
+{
+    TagList t = list("red\ncrane\nblue\ncrane\nred\n");
+    Descriptions d;
+    Error err = {0};
+    const char *path = scratch_text(
+        &scratch, "d.json",
+        "[{\"crane\":[\"a bird\",\"it flies\"]},\n{\"red\":[\"like blood\"]},\n"
+        "{\"green\":[\"grass\"]},\n{\"crane\":[\"it lifts\"]},\n{\"blue\":[\"sky\"]}]");
+    ck_assert_msg(descriptions_read(path, &t, &d, &err) == 0, "%s", err.text);
+    const char *want[] = {"like blood", "a bird", "it flies", "sky", "it lifts", "like blood"};
+    const int64_t offset[] = {0, 1, 3, 4, 5, 6};
+    ck_assert_int_eq(d.tags, 5);
+    for (int k = 0; k <= 5; k++) ck_assert_int_eq(d.offset[k], offset[k]);
+    for (int i = 0; i < 6; i++) ck_assert_str_eq(d.text[i], want[i]);
+    descriptions_free(&d);
+    tags_free(&t);
+}
+END_TEST
+
+static const Bad bad_descriptions[] = {
+    {"{\"red\":[\"x\"]}", "d.json: line 1: not a JSON array: starts with '{'"},
+    {"[{\"red\":[\"x\"]}]", "d.json: tag 2 'blue': no description"},
+    {"[{\"red\":[\"x\"]},\n{\"red\":[\"y\"]}]",
+     "d.json: record 2 (line 2): tag 'red' was described before"},
+    {"[{\"red\":[]}]", "record 1 (line 1): tag 'red': not a list of at least one text"},
+    {"[{\"red\":\"x\"}]", "tag 'red': not a list of at least one text"},
+    {"[{\"red\":[\"x\",7]}]", "tag 'red': description 1 is not a text"},
+    {"[{\"red\":[\"x\"],\"blue\":[\"y\"]}]", "2 keys where {tag: [texts]} has one"},
+    {"[{}]", "0 keys where {tag: [texts]} has one"},
+    {"[[\"red\"]]", "'[' instead of an object {...}"},
+};
+
+START_TEST(refuses_bad_descriptions)
+{
+    TagList t = list("red\nblue\n");
+    Descriptions d;
+    Error err = {0};
+    const char *path = scratch_text(&scratch, "d.json", bad_descriptions[_i].text);
+    ck_assert_int_eq(descriptions_read(path, &t, &d, &err), -1);
+    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_msg(strstr(err.text, bad_descriptions[_i].why) != NULL, "%s", err.text);
+    ck_assert_ptr_null(d.text);
+    tags_free(&t);
+}
+END_TEST
+
+START_TEST(template_describes_every_tag)
+{
+    TagList t = list("red\nred circle\n");
+    Descriptions d = descriptions_template(&t);
+    ck_assert_int_eq(d.offset[2], 2);
+    ck_assert_str_eq(d.text[0], "a photo of a red.");
+    ck_assert_str_eq(d.text[1], "a photo of a red circle.");
+    descriptions_free(&d);
+    tags_free(&t);
+}
+END_TEST
+
+Suite *test_tags_suite(void);
+Suite *test_tags_suite(void)
+{
+    Suite *s = suite_create("tags");
+    TCase *t = tcase_create("tags");
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, keeps_order_and_repeats);
+    tcase_add_loop_test(t, refuses_bad_lists, 0, sizeof bad_tags / sizeof *bad_tags);
+    tcase_add_test(t, missing_list_is_an_error);
+    tcase_add_test(t, reads_thresholds);
+    tcase_add_loop_test(t, refuses_bad_thresholds, 0,
+                        sizeof bad_thresholds / sizeof *bad_thresholds);
+    tcase_add_test(t, reads_descriptions_in_list_order);
+    tcase_add_loop_test(t, refuses_bad_descriptions, 0,
+                        sizeof bad_descriptions / sizeof *bad_descriptions);
+    tcase_add_test(t, template_describes_every_tag);
+    suite_add_tcase(s, t);
+    return s;
+}
