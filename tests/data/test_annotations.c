@@ -3,6 +3,8 @@
 #include "data/annotations.h"
 #include "tests/data/scratch.h"
 
+#include <stdbool.h>
+
 enum { TAGS = 10 };
 
 static Scratch scratch;
@@ -71,7 +73,7 @@ static const Bad bad[] = {
     {"[{\"a\": 1, \"a\": 2}]", "record 1 (line 1): duplicate object key near '\"a\"'"},
     {"[{\"a\": \"\xff\"}]", "record 1 (line 1): unable to decode byte 0xff near '\"'"},
     {"[{\"a\": \"\\u0000\"}]",
-     "record 1 (line 1): \\u0000 is not allowed without JSON_ALLOW_NUL"},
+     "record 1 (line 1): \\u0000 is not allowed without JSON_ALLOW_NUL near '\"\\u0000\"'"},
     {"[{\"a\": 1e999}]", "record 1 (line 1): real number overflow near '1e999'"},
     {"[{\"a\": 99999999999999999999}]",
      "record 1 (line 1): too big integer near '99999999999999999999'"},
@@ -165,6 +167,12 @@ static void write_many(const char *path, int records)
     ck_assert_int_eq(fclose(f), 0);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+static const bool MEMORY_IS_MEASURED = false; /* freed memory stays in quarantine */
+#else
+static const bool MEMORY_IS_MEASURED = true;
+#endif
+
 /* 113,000 records as one JSON tree cost 455 MB. */
 START_TEST(memory_is_bounded_by_the_result)
 {
@@ -178,7 +186,9 @@ START_TEST(memory_is_bounded_by_the_result)
     ck_assert_int_eq(a.count, 113000);
     ck_assert_str_eq(a.image_path[112999], "images/00112999.jpg");
     ck_assert_int_eq(a.tag_offset[113000], 565000);
-    ck_assert_msg(grown < ((size_t)48 << 20), "grew by %zu MiB", grown >> 20);
+    if (!MEMORY_IS_MEASURED) fputs("skipped under ASan: memory of 113,000 records\n", stderr);
+    ck_assert_msg(!MEMORY_IS_MEASURED || grown < ((size_t)48 << 20), "grew by %zu MiB",
+                  grown >> 20);
     annotations_free(&a);
 }
 END_TEST
