@@ -1,0 +1,78 @@
+/* The configuration of a run: one struct, one option table. YAML files, key=value overrides, the dump
+ * that checkpoints store and `config --options` all come from the table in config.c. */
+#ifndef RAMPLUS_EVAL_CONFIG_H
+#define RAMPLUS_EVAL_CONFIG_H
+
+#include "core/option.h"
+#include "data/transform.h"
+#include "model/loss.h"
+#include "model/ram_plus.h"
+#include "optim/adamw.h"
+#include "optim/schedule.h"
+
+typedef struct Config {
+    int64_t seed, threads;
+    char *run, *resume;
+
+    char *data_root, *model_tags, *descriptions;
+    OptionStrings data_train, data_eval;
+    OptionFloats data_mean, data_std, eval_mean, eval_std;
+    char *transparent;
+    int64_t loader_threads, loader_prefetch, loader_cache;
+
+    double scale_lo, scale_hi, ratio_lo, ratio_hi, flip, level;
+    int64_t operations;
+    char *autocontrast;
+
+    char *encoder;
+    int64_t image_size, swin_width, swin_window;
+    OptionInts swin_depths, swin_heads;
+    double drop_path, dropout;
+    int64_t text_width, hidden, heads, ffn, layers, tile, class_num;
+    char *init, *freeze;
+
+    char *text_encoder, *text_table;
+
+    char *loss_tag, *loss_align;
+    double weight_tag, weight_distill, weight_align;
+    double tag_gamma_neg, tag_gamma_pos, tag_clip, align_gamma_neg, align_gamma_pos, align_clip;
+    bool focal_grad;
+    double hill_lambda, hill_margin, hill_gamma;
+    double splc_tau, splc_margin, splc_gamma;
+    int64_t splc_change_epoch;
+
+    double lr, min_lr, warmup_lr, lr_decay, weight_decay, beta1, beta2, adam_eps, clip_norm,
+        ema;
+    int64_t warmup_steps, cosine_steps, accumulate;
+    char *schedule, *no_decay;
+
+    int64_t epochs, max_steps, batch, eval_batch, eval_every, eval_images;
+    int64_t save_every, save_keep, log_every;
+
+    bool grad_checkpoint; /* accepted for the reference's files */
+    int64_t checkpoint_layer;
+} Config;
+
+const OptionTable *config_table(void);
+
+/* Defaults, then files in order, then `key=value` arguments in order. Owned: config_free. EXIT_USAGE. */
+int config_load(char *const *file, int64_t files, char *const *assignment, int64_t assignments,
+                Config *out, Error *err);
+/* From the text a checkpoint stores; name is for messages. */
+int config_load_text(const char *name, const char *text, Config *out, Error *err);
+void config_free(Config *c);
+
+/* Fills what follows from data.root when it is a data folder: data.train, model.tags,
+ * model.descriptions and data.eval, each only where it is empty. */
+void config_complete(Config *c);
+
+/* The parts of it that each layer takes. Strings are borrowed from c. */
+int config_model(const Config *c, RamPlusConfig *out,
+                 Error *err); /* EXIT_USAGE, sizes checked */
+TransformConfig config_transform(const Config *c);
+LossConfig config_loss_tag(const Config *c, int64_t epoch);
+LossConfig config_loss_align(const Config *c, int64_t epoch);
+AdamWConfig config_adamw(const Config *c);
+ScheduleConfig config_schedule(const Config *c);
+
+#endif
