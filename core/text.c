@@ -1,0 +1,136 @@
+/* A text that grows. */
+#include "core/text.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void text_free(Text *t)
+{
+    mem_free(t->data);
+    *t = (Text){0};
+}
+
+/* Room for n more bytes and a NUL. */
+static void reserve(Text *t, size_t n)
+{
+    if (t->room > t->len + n) return;
+    t->room = 2 * t->room + n + 256;
+    t->data = mem_realloc(t->data, t->room);
+}
+
+static void put_bytes(Text *t, const char *bytes, size_t n)
+{
+    reserve(t, n);
+    memcpy(t->data + t->len, bytes, n);
+    t->data[t->len += n] = 0;
+}
+
+void text_put(Text *t, const char *string) { put_bytes(t, string, strlen(string)); }
+
+void text_add(Text *t, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    CHECK(n >= 0, "bad format %s", format);
+    reserve(t, (size_t)n);
+    vsnprintf(t->data + t->len, (size_t)n + 1, format, again);
+    va_end(again);
+    t->len += (size_t)n;
+}
+
+/* Bytes of the UTF-8 character at p; 0 when it is none. */
+static size_t utf8_length(const unsigned char *p)
+{
+    const size_t n = p[0] < 0x80                    ? 1
+                     : p[0] >= 0xc2 && p[0] <= 0xdf ? 2
+                     : (p[0] & 0xf0) == 0xe0        ? 3
+                     : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+                                                    : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0; /* also stops at the NUL */
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)) return 0;
+    if ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)) return 0;
+    return n;
+}
+
+static const char replacement[] = "\xef\xbf\xbd";
+
+/* Copies one character that needs no escape, or the replacement; returns the bytes consumed. */
+static size_t put_character(Text *t, const char *p)
+{
+    const size_t n = utf8_length((const unsigned char *)p);
+    if (n)
+        put_bytes(t, p, n);
+    else
+        text_put(t, replacement);
+    return n ? n : 1;
+}
+
+void text_json(Text *t, const char *string)
+{
+    text_put(t, "\"");
+    for (const char *p = string; *p;) {
+        if (*p == '"' || *p == '\\')
+            text_add(t, "\\%c", *p++);
+        else if ((unsigned char)*p < 0x20)
+            text_add(t, "\\u%04x", (unsigned)*p++);
+        else
+            p += put_character(t, p);
+    }
+    text_put(t, "\"");
+}
+
+void text_json_number(Text *t, double value)
+{
+    if (isfinite(value))
+        text_add(t, "%.17g", value);
+    else
+        text_put(t, "null");
+}
+
+static const char *html_escape(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    case '\n':
+    case '\t':
+        return " ";
+    default:
+        return (unsigned char)c < 0x20 || c == 0x7f ? replacement : NULL;
+    }
+}
+
+void text_html(Text *t, const char *string)
+{
+    for (const char *p = string; *p;) {
+        const char *escape = html_escape(*p);
+        if (escape) {
+            text_put(t, escape);
+            p++;
+        } else {
+            p += put_character(t, p);
+        }
+    }
+}
+
+int text_write(const Text *t, const char *path, Error *err)
+{
+    return file_write(path, t->data ? t->data : "", t->len, err);
+}

@@ -1,0 +1,30 @@
+/* A text that grows: for building JSON, tables and pages in memory before they are written whole. */
+#ifndef RAMPLUS_CORE_TEXT_H
+#define RAMPLUS_CORE_TEXT_H
+
+#include "core/error.h"
+
+#include <stddef.h>
+
+typedef struct Text {
+    char *data; /* ended by NUL once anything was added; NULL before */
+    size_t len, room;
+} Text;
+
+void text_free(Text *t); /* frees and empties */
+void text_put(Text *t, const char *string);
+void text_add(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A JSON string with its quotes. Control characters are escaped; bytes that are not UTF-8 become
+ * U+FFFD, so that the result always is a valid document. */
+void text_json(Text *t, const char *string);
+/* A finite number with 17 digits (read back to the same bits), anything else null. */
+void text_json_number(Text *t, double value);
+/* Text for HTML or SVG, also inside quoted attributes: & < > " ' are escaped, control characters and
+ * bytes that are not UTF-8 become U+FFFD. */
+void text_html(Text *t, const char *string);
+
+/* file_write of the whole. */
+int text_write(const Text *t, const char *path, Error *err);
+
+#endif

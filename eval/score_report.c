@@ -1,0 +1,144 @@
+/* The files of an evaluation. */
+#include "eval/score_report.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/text.h"
+
+int score_report_new(const Scores *s, ScoreReport *out, Error *err)
+{
+    *out = (ScoreReport){.scores = s,
+                         .tag = mem_calloc((size_t)s->tags, sizeof *out->tag),
+                         .first = mem_calloc((size_t)s->tags, sizeof *out->first)};
+    MetricsInput in = scores_input(s);
+    if (metrics_tags(&in, s->threshold, METRICS_AT_LEAST, out->tag, err) != 0) {
+        score_report_free(out);
+        return -1;
+    }
+    metrics_first_columns((const char *const *)s->tag, s->tags, out->first);
+    out->mean = metrics_mean(out->tag, s->tags, out->first);
+    return 0;
+}
+
+void score_report_free(ScoreReport *r)
+{
+    mem_free(r->first);
+    mem_free(r->tag);
+    *r = (ScoreReport){0};
+}
+
+static void json_field(Text *t, const char *name, double value)
+{
+    text_add(t, "\"%s\": ", name);
+    text_json_number(t, value);
+    text_put(t, ", ");
+}
+
+char *score_report_json(const ScoreReport *r)
+{
+    Text t = {0};
+    text_put(&t, "{");
+    json_field(&t, "mAP", r->mean.map);
+    json_field(&t, "CP", r->mean.cp);
+    json_field(&t, "CR", r->mean.cr);
+    json_field(&t, "F1", r->mean.f1);
+    text_add(&t, "\"images\": %lld, \"tags\": %lld, \"per_tag\": [",
+             (long long)r->scores->images, (long long)r->scores->tags);
+    for (int64_t k = 0; k < r->scores->tags; k++) {
+        text_add(&t, "%s\n{\"tag\": ", k ? "," : "");
+        text_json(&t, r->scores->tag[k]);
+        text_put(&t, ", ");
+        json_field(&t, "AP", r->tag[k].ap);
+        text_add(&t, "\"positives\": %lld}", (long long)r->tag[k].positives);
+    }
+    text_put(&t, "]}\n");
+    return t.data;
+}
+
+static int64_t without_positive(const ScoreReport *r)
+{
+    int64_t n = 0;
+    for (int64_t k = 0; k < r->scores->tags; k++) n += r->tag[k].positives == 0;
+    return n;
+}
+
+char *score_report_text(const ScoreReport *r)
+{
+    Text t = {0};
+    text_add(&t, "images  %lld\n", (long long)r->scores->images);
+    text_add(&t, "tags    %lld (%lld without a positive image count as AP 0)\n",
+             (long long)r->scores->tags, (long long)without_positive(r));
+    text_add(&t, "mAP     %.4f\n", r->mean.map);
+    text_add(&t, "CP      %.4f\n", r->mean.cp);
+    text_add(&t, "CR      %.4f\n", r->mean.cr);
+    text_add(&t, "F1      %.4f\n", r->mean.f1);
+    return t.data;
+}
+
+static void ap_lines(const ScoreReport *r, Text *t)
+{
+    for (int64_t k = 0; k < r->scores->tags; k++)
+        text_add(t, "%s,%.6f,%lld\n", r->scores->tag[k], r->tag[k].ap,
+                 (long long)r->tag[k].positives);
+}
+
+static void pr_lines(const ScoreReport *r, Text *t)
+{
+    for (int64_t k = 0; k < r->scores->tags; k++)
+        if (r->first[k])
+            text_add(t, "%s,%.6f,%.6f\n", r->scores->tag[k], r->tag[k].precision,
+                     r->tag[k].recall);
+}
+
+static void pred_lines(const ScoreReport *r, Text *t)
+{
+    const Scores *s = r->scores;
+    for (int64_t i = 0; i < s->images; i++) {
+        text_put(t, s->image[i]);
+        for (int64_t k = 0; k < s->tags; k++)
+            if (r->first[k] && s->score[i * s->tags + k] >= s->threshold[k])
+                text_add(t, ",%s", s->tag[k]);
+        text_put(t, "\n");
+    }
+}
+
+static void json_lines(const ScoreReport *r, Text *t)
+{
+    char *json = score_report_json(r);
+    text_put(t, json);
+    mem_free(json);
+}
+
+static void summary_lines(const ScoreReport *r, Text *t)
+{
+    char *summary = score_report_text(r);
+    text_put(t, summary);
+    mem_free(summary);
+}
+
+static const struct {
+    const char *name;
+    void (*fill)(const ScoreReport *r, Text *t);
+} files[] = {
+    {"summary.json", json_lines}, {"summary.txt", summary_lines}, {"ap.txt", ap_lines},
+    {"pr.txt", pr_lines},         {"pred.txt", pred_lines},
+};
+
+int score_report_write(const ScoreReport *r, const char *folder, Error *err)
+{
+    if (file_mkdirs(folder, err) != 0) return -1;
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < sizeof files / sizeof *files; i++) {
+        Text t = {0};
+        char *path = file_join(folder, files[i].name);
+        files[i].fill(r, &t);
+        status = text_write(&t, path, err);
+        mem_free(path);
+        text_free(&t);
+    }
+    if (status != 0) return -1;
+    char *path = file_join(folder, "scores.h5");
+    status = scores_write(r->scores, path, err);
+    mem_free(path);
+    return status;
+}

@@ -1,0 +1,176 @@
+/* Scores and their file. */
+#include "eval/scores.h"
+
+#include "core/h5.h"
+#include "core/mem.h"
+#include "core/text.h"
+
+#include <string.h>
+
+static size_t total_length(const char *const *name, int64_t n)
+{
+    size_t bytes = 0;
+    for (int64_t i = 0; i < n; i++) bytes += strlen(name[i]) + 1;
+    return bytes;
+}
+
+static char *copy_names(const char *const *from, int64_t n, char *to, char **name)
+{
+    for (int64_t i = 0; i < n; i++) {
+        name[i] = to;
+        for (const char *p = from[i]; *p; p++)
+            *to++ = (char)((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p);
+        *to++ = 0;
+    }
+    return to;
+}
+
+Scores *scores_new(const char *const *image, int64_t images, const char *const *tag,
+                   int64_t tags)
+{
+    CHECK(images >= 0 && tags >= 0, "%lld images, %lld tags", (long long)images,
+          (long long)tags);
+    Scores *s = mem_calloc(1, sizeof *s);
+    const size_t cells = (size_t)images * (size_t)tags;
+    *s = (Scores){.images = images,
+                  .tags = tags,
+                  .image = mem_calloc((size_t)images, sizeof *s->image),
+                  .tag = mem_calloc((size_t)tags, sizeof *s->tag),
+                  .score = mem_calloc(cells, sizeof *s->score),
+                  .truth = mem_calloc(cells, 1),
+                  .threshold = mem_calloc((size_t)tags, sizeof *s->threshold),
+                  .storage = mem_alloc(total_length(image, images) + total_length(tag, tags))};
+    copy_names(tag, tags, copy_names(image, images, s->storage, s->image), s->tag);
+    for (int64_t k = 0; k < tags; k++) s->threshold[k] = 0.5F;
+    return s;
+}
+
+void scores_free(Scores *s)
+{
+    if (!s) return;
+    mem_free(s->storage);
+    mem_free(s->threshold);
+    mem_free(s->truth);
+    mem_free(s->score);
+    mem_free(s->tag);
+    mem_free(s->image);
+    mem_free(s);
+}
+
+MetricsInput scores_input(const Scores *s)
+{
+    return (MetricsInput){s->images, s->tags, s->score, s->truth};
+}
+
+static void put_names(H5Writer *w, const char *name, char *const *text, int64_t n, Error *err)
+{
+    Text all = {0};
+    text_put(&all, "");
+    for (int64_t i = 0; i < n; i++) text_add(&all, "%s\n", text[i]);
+    h5_put_text(w, name, all.data, err);
+    text_free(&all);
+}
+
+int scores_write(const Scores *s, const char *path, Error *err)
+{
+    H5Writer *w;
+    if (h5_create(path, "scores", &w, err) != 0) return -1;
+    const int64_t shape[] = {s->images, s->tags};
+    h5_put(w, "scores", H5_F32, 2, shape, s->score, err);
+    h5_put(w, "truth", H5_U8, 2, shape, s->truth, err);
+    h5_put(w, "thresholds", H5_F32, 1, &shape[1], s->threshold, err);
+    put_names(w, "images", s->image, s->images, err);
+    put_names(w, "tags", s->tag, s->tags, err);
+    return h5_commit(w, err); /* reports the first failure of all */
+}
+
+/* Cuts `text` into exactly n lines. */
+static int split_names(char *text, int64_t n, const char **name, const char *what, Error *err)
+{
+    int64_t found = 0;
+    for (char *p = text; *p; found++) {
+        char *stop = strchr(p, '\n');
+        if (found < n) name[found] = p;
+        if (!stop) {
+            found++;
+            break;
+        }
+        *stop = 0;
+        p = stop + 1;
+    }
+    if (found == n) return 0;
+    return error_set(err, EXIT_DATA, "\"%s\": %lld names for %lld", what, (long long)found,
+                     (long long)n);
+}
+
+/* The names of one axis; *text owns them. */
+static int read_names(H5File *f, const char *what, int64_t n, char **text, const char ***name,
+                      Error *err)
+{
+    if (h5_read_text(f, what, text, err) != 0) return -1;
+    *name = mem_calloc((size_t)n, sizeof **name);
+    return split_names(*text, n, *name, what, err);
+}
+
+static int read_array(H5File *f, const char *name, enum H5Type type, int64_t len, void *out,
+                      Error *err)
+{
+    const H5Entry *e = h5_find(f, name);
+    if (!e || e->type != type || e->len != len)
+        return error_set(err, EXIT_DATA, "\"%s\": missing, or of another type or size", name);
+    return h5_read(f, e, out, err);
+}
+
+static int check_ranges(const Scores *s, Error *err)
+{
+    const int64_t cells = s->images * s->tags;
+    for (int64_t i = 0; i < cells; i++)
+        if (!(s->score[i] >= 0 && s->score[i] <= 1) || s->truth[i] > 1)
+            return error_set(err, EXIT_DATA, "image %lld, tag %lld (from 0): outside 0..1",
+                             (long long)(i / s->tags), (long long)(i % s->tags));
+    for (int64_t k = 0; k < s->tags; k++)
+        if (!(s->threshold[k] >= 0 && s->threshold[k] <= 1))
+            return error_set(err, EXIT_DATA, "threshold %lld (from 0): outside 0..1",
+                             (long long)k);
+    return 0;
+}
+
+/* Everything but opening and closing. *out is set before the arrays are read. */
+static int read_all(H5File *f, Scores **out, Error *err)
+{
+    char *image_text = NULL, *tag_text = NULL;
+    const char **image = NULL, **tag = NULL;
+    int status = -1;
+    const H5Entry *e = h5_find(f, "scores");
+    if (!e || e->ndim != 2) {
+        error_set(err, EXIT_DATA, "\"scores\": missing: not a file of scores");
+        goto done;
+    }
+    const int64_t images = e->shape[0], tags = e->shape[1];
+    if (read_names(f, "images", images, &image_text, &image, err) != 0) goto done;
+    if (read_names(f, "tags", tags, &tag_text, &tag, err) != 0) goto done;
+    Scores *s = *out = scores_new(image, images, tag, tags);
+    if (read_array(f, "scores", H5_F32, images * tags, s->score, err) != 0) goto done;
+    if (read_array(f, "truth", H5_U8, images * tags, s->truth, err) != 0) goto done;
+    if (read_array(f, "thresholds", H5_F32, tags, s->threshold, err) != 0) goto done;
+    status = check_ranges(s, err);
+done:
+    mem_free((void *)tag);
+    mem_free((void *)image);
+    mem_free(tag_text);
+    mem_free(image_text);
+    return status;
+}
+
+int scores_read(const char *path, Scores **out, Error *err)
+{
+    *out = NULL;
+    H5File *f;
+    if (h5_open(path, &f, err) != 0) return -1;
+    int status = read_all(f, out, err);
+    h5_close(f);
+    if (status == 0) return 0;
+    scores_free(*out);
+    *out = NULL;
+    return error_prefix(err, "%s", path);
+}

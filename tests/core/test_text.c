@@ -1,0 +1,80 @@
+/* Growing texts: growth, and escapes that keep JSON and HTML whole whatever the bytes. */
+#include "core/text.h"
+
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+START_TEST(grows_without_losing_bytes)
+{
+    Text t = {0};
+    for (int i = 0; i < 5000; i++) text_add(&t, "%d,", i % 10);
+    ck_assert_uint_eq(t.len, 10000);
+    ck_assert_uint_eq(strlen(t.data), 10000);
+    for (int i = 0; i < 5000; i++) ck_assert(t.data[2 * i] == '0' + i % 10);
+    text_free(&t);
+    ck_assert_ptr_null(t.data);
+    text_put(&t, "again");
+    ck_assert_str_eq(t.data, "again");
+    text_free(&t);
+}
+END_TEST
+
+static void json_is(const char *in, const char *want)
+{
+    Text t = {0};
+    text_json(&t, in);
+    ck_assert_str_eq(t.data, want);
+    text_free(&t);
+}
+
+START_TEST(json_strings)
+{
+    json_is("", "\"\"");
+    json_is("say \"hi\" \\ /", "\"say \\\"hi\\\" \\\\ /\"");
+    json_is("a\nb\x01", "\"a\\u000ab\\u0001\"");
+    json_is("caf\xc3\xa9 \xf0\x9f\x90\x88", "\"caf\xc3\xa9 \xf0\x9f\x90\x88\"");
+    /* Cut, overlong, surrogate, beyond U+10FFFF, stray. */
+    json_is("x\xc3", "\"x\xef\xbf\xbd\"");
+    json_is("\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\"");
+    json_is("\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+    json_is("\xf4\x90\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+    json_is("\x80y", "\"\xef\xbf\xbdy\"");
+}
+END_TEST
+
+START_TEST(json_numbers)
+{
+    Text t = {0};
+    text_json_number(&t, 0.1);
+    text_put(&t, " ");
+    text_json_number(&t, (double)NAN);
+    text_put(&t, " ");
+    text_json_number(&t, (double)INFINITY);
+    ck_assert_str_eq(t.data, "0.10000000000000001 null null");
+    text_free(&t);
+}
+END_TEST
+
+START_TEST(html_is_escaped)
+{
+    Text t = {0};
+    text_html(&t, "<a href='x'>\"R&D\"</a>\n\x02\xff");
+    ck_assert_str_eq(t.data, "&lt;a href=&#39;x&#39;&gt;&quot;R&amp;D&quot;&lt;/a&gt; "
+                             "\xef\xbf\xbd\xef\xbf\xbd");
+    text_free(&t);
+}
+END_TEST
+
+Suite *test_text_suite(void);
+Suite *test_text_suite(void)
+{
+    Suite *s = suite_create("text");
+    TCase *t = tcase_create("text");
+    tcase_add_test(t, grows_without_losing_bytes);
+    tcase_add_test(t, json_strings);
+    tcase_add_test(t, json_numbers);
+    tcase_add_test(t, html_is_escaped);
+    suite_add_tcase(s, t);
+    return s;
+}
