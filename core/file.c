@@ -70,21 +70,34 @@ static void split_lines(char *text, size_t len, Lines *out)
     }
 }
 
+/* Takes the bytes over. */
+static int lines_from(const char *name, Bytes *file, Lines *out, Error *err)
+{
+    *out = (Lines){0};
+    uint8_t *nul = memchr(file->data, 0, file->len);
+    if (nul) {
+        size_t at = (size_t)(nul - file->data);
+        bytes_free(file);
+        return error_set(err, EXIT_DATA, "%s: byte %zu: not a text file (NUL byte)", name, at);
+    }
+    out->storage = (char *)file->data;
+    size_t mark = file->len >= 3 && memcmp(file->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    split_lines(out->storage + mark, file->len - mark, out);
+    return 0;
+}
+
 int lines_read(const char *path, Lines *out, Error *err)
 {
     *out = (Lines){0};
     Bytes file;
     if (file_read(path, &file, err) != 0) return -1;
-    uint8_t *nul = memchr(file.data, 0, file.len);
-    if (nul) {
-        size_t at = (size_t)(nul - file.data);
-        bytes_free(&file);
-        return error_set(err, EXIT_DATA, "%s: byte %zu: not a text file (NUL byte)", path, at);
-    }
-    out->storage = (char *)file.data;
-    size_t mark = file.len >= 3 && memcmp(file.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    split_lines(out->storage + mark, file.len - mark, out);
-    return 0;
+    return lines_from(path, &file, out, err);
+}
+
+int lines_parse(const char *name, const char *text, Lines *out, Error *err)
+{
+    Bytes copy = {.data = (uint8_t *)mem_strdup(text), .len = strlen(text)};
+    return lines_from(name, &copy, out, err);
 }
 
 void lines_free(Lines *l)

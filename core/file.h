@@ -26,6 +26,8 @@ typedef struct Lines {
     char *storage;
 } Lines;
 int lines_read(const char *path, Lines *out, Error *err);
+/* The same from text in memory; name stands for the file in messages. */
+int lines_parse(const char *name, const char *text, Lines *out, Error *err);
 void lines_free(Lines *l);
 
 /* Replaces a file as a whole: writes PATH.tmp.PID, fsyncs it, renames, fsyncs the folder. A crash leaves

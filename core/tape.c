@@ -208,6 +208,18 @@ void tape_rewind(Tape *tape, TapeMark mark)
     tape->used = mark.used;
 }
 
+Tensor *tape_keep(Tape *tape, TapeMark mark, Tensor *y)
+{
+    if (tape->recording) return y;
+    CHECK(!y->base, "y is a view");
+    const Tensor old = *y;
+    tape_rewind(tape, mark);
+    Tensor *kept = new_tensor(tape, old.ndim, old.shape);
+    const size_t bytes = (size_t)tensor_len(&old) * sizeof(Real);
+    kept->data = memmove(tape_alloc(tape, bytes), old.data, bytes);
+    return kept;
+}
+
 void tape_seed(Tape *tape, Tensor *y, double seed)
 {
     CHECK(tensor_len(y) == 1, "%lld elements, want 1", (long long)tensor_len(y));

@@ -65,6 +65,8 @@ Real *tape_grad(Tape *tape, Tensor *x);
 
 TapeMark tape_mark(const Tape *tape);
 void tape_rewind(Tape *tape, TapeMark mark); /* forgets nodes and memory since mark */
+/* Without recording: forgets all since mark but y, which moves to the freed place. With: gives y. */
+Tensor *tape_keep(Tape *tape, TapeMark mark, Tensor *y);
 
 /* Adds seed to the gradient of y, a single number: the derivative of the total with respect to y. */
 void tape_seed(Tape *tape, Tensor *y, double seed);

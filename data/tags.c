@@ -68,11 +68,9 @@ static int check_line(const char *path, size_t number, const char *line, Error *
     return 0;
 }
 
-int tags_read(const char *path, TagList *out, Error *err)
+/* Takes the lines over. */
+static int tags_from(const char *path, Lines lines, TagList *out, Error *err)
 {
-    *out = (TagList){0};
-    Lines lines;
-    if (lines_read(path, &lines, err) != 0) return -1;
     int status = 0;
     if (lines.count == 0) status = error_set(err, EXIT_DATA, "%s: no tags: empty file", path);
     if (lines.count > INT32_MAX) status = error_set(err, EXIT_DATA, "%s: too many tags", path);
@@ -84,6 +82,20 @@ int tags_read(const char *path, TagList *out, Error *err)
     }
     lines_free(&lines);
     return status;
+}
+
+int tags_read(const char *path, TagList *out, Error *err)
+{
+    *out = (TagList){0};
+    Lines lines;
+    return lines_read(path, &lines, err) == 0 ? tags_from(path, lines, out, err) : -1;
+}
+
+int tags_parse(const char *name, const char *text, TagList *out, Error *err)
+{
+    *out = (TagList){0};
+    Lines lines;
+    return lines_parse(name, text, &lines, err) == 0 ? tags_from(name, lines, out, err) : -1;
 }
 
 void tags_free(TagList *t)

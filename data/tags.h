@@ -15,6 +15,8 @@ typedef struct TagList {
 
 /* One tag a line, UTF-8. Empty lines, invalid UTF-8 and empty files are EXIT_DATA with the line. */
 int tags_read(const char *path, TagList *out, Error *err);
+/* The same from text in memory; name stands for the file in messages. */
+int tags_parse(const char *name, const char *text, TagList *out, Error *err);
 void tags_free(TagList *t);
 /* First position of the name, or -1; then tags_next gives the next one of the same name, or -1. */
 int64_t tags_find(const TagList *t, const char *name);

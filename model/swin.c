@@ -152,7 +152,10 @@ static Tensor *block_forward(Tape *t, const Block *m, Tensor *x) /* x [B, H*W, C
 
 static Tensor *stage_forward(Tape *t, const Stage *m, Tensor *x) /* x [B, H*W, C] */
 {
-    for (int64_t i = 0; i < m->depth; i++) x = block_forward(t, &m->block[i], x);
+    for (int64_t i = 0; i < m->depth; i++) {
+        const TapeMark mark = tape_mark(t);
+        x = tape_keep(t, mark, block_forward(t, &m->block[i], x));
+    }
     if (!m->merges) return x;
     x = nn_norm(t, &m->merge_norm, op_patch_merge(t, x, m->grid)); /* [B, H*W/4, 4C] */
     return nn_linear(t, &m->merge, x);                             /* [B, H*W/4, 2C] */

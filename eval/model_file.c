@@ -1,0 +1,170 @@
+/* Loading weights by name. */
+#include "eval/model_file.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/safetensors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SHAPE_TEXT = 96 };
+
+static void shape_text(int ndim, const int64_t *shape, char out[static SHAPE_TEXT])
+{
+    Tensor t = {.ndim = ndim > TENSOR_MAX_AXES ? TENSOR_MAX_AXES : ndim};
+    memcpy(t.shape, shape, (size_t)t.ndim * sizeof *shape);
+    tensor_shape_text(&t, out);
+}
+
+static int check_shape(const char *path, const Param *p, int ndim, const int64_t *shape,
+                       Error *err)
+{
+    bool same = ndim == p->tensor.ndim;
+    for (int i = 0; same && i < ndim; i++) same = shape[i] == p->tensor.shape[i];
+    /* PyTorch keeps single numbers as [] or [1]. */
+    if (!same && p->len == 1 && ndim <= 1) same = ndim == 0 || shape[0] == 1;
+    if (same) return 0;
+    char have[SHAPE_TEXT], want[SHAPE_TEXT];
+    shape_text(ndim, shape, have);
+    return error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, the model has %s", path, p->name,
+                     have, tensor_shape_text(&p->tensor, want));
+}
+
+static int read_h5(H5File *f, const char *path, const H5Entry *e, Param *p, Error *err)
+{
+    if (e->type != H5_F32)
+        return error_set(err, EXIT_CHECKPOINT, "%s: %s: not float32", path, e->name);
+    if (check_shape(path, p, e->ndim, e->shape, err) != 0) return -1;
+    float *values = mem_alloc((size_t)p->len * sizeof *values);
+    const int status = h5_read(f, e, values, err);
+    if (status == 0) tensor_write(&p->tensor, values);
+    mem_free(values);
+    return status;
+}
+
+int model_file_read_params(H5File *f, const char *path, const char *prefix, ParamSet *ps,
+                           Error *err)
+{
+    for (int64_t i = 0; i < ps->count; i++) {
+        Param *p = ps->param[i];
+        char *name = mem_format("%s%s", prefix, p->name);
+        const H5Entry *e = h5_find(f, name);
+        if (!e) error_set(err, EXIT_CHECKPOINT, "%s: %s is missing", path, name);
+        const int status = e ? read_h5(f, path, e, p, err) : -1;
+        mem_free(name);
+        if (status != 0) return -1;
+    }
+    return 0;
+}
+
+/* What was found, for one line of talk. */
+typedef struct Tally {
+    int64_t loaded, missing, unexpected;
+    char first_missing[128], first_unexpected[128];
+} Tally;
+
+static void tally_name(int64_t *count, char first[static 128], const char *name)
+{
+    if ((*count)++ == 0) snprintf(first, 128, " (%s ...)", name);
+}
+
+static int tally_report(const char *path, const Tally *t, Error *err)
+{
+    if (t->loaded == 0)
+        return error_set(err, EXIT_CHECKPOINT,
+                         "%s: none of its tensors is a parameter of this model", path);
+    log_info("%s: %lld parameters loaded, %lld missing%s, %lld unexpected%s", path,
+             (long long)t->loaded, (long long)t->missing, t->first_missing,
+             (long long)t->unexpected, t->first_unexpected);
+    return 0;
+}
+
+static int init_from_h5(const char *path, ParamSet *ps, Error *err)
+{
+    H5File *f = NULL;
+    if (h5_open(path, &f, err) != 0) return -1;
+    Tally t = {0};
+    int status = 0;
+    for (int64_t i = 0; status == 0 && i < ps->count; i++) {
+        char *name = mem_format("param/%s", ps->param[i]->name);
+        const H5Entry *e = h5_find(f, name);
+        mem_free(name);
+        if (!e) {
+            tally_name(&t.missing, t.first_missing, ps->param[i]->name);
+            continue;
+        }
+        status = read_h5(f, path, e, ps->param[i], err);
+        t.loaded++;
+    }
+    h5_close(f);
+    return status == 0 ? tally_report(path, &t, err) : -1;
+}
+
+static int init_from_safetensors(const char *path, ParamSet *ps, Error *err)
+{
+    StFile *f = NULL;
+    if (st_open(path, &f, err) != 0) return -1;
+    Tally t = {0};
+    int status = 0;
+    for (int64_t i = 0; status == 0 && i < st_count(f); i++) {
+        const StEntry *e = st_entry(f, i);
+        Param *p = param_find(ps, e->name);
+        if (!p) {
+            tally_name(&t.unexpected, t.first_unexpected, e->name);
+            continue;
+        }
+        status = check_shape(path, p, e->ndim, e->shape, err);
+        if (status != 0) break;
+        float *values = mem_alloc((size_t)p->len * sizeof *values);
+        status = st_read_f32(f, e, values, err);
+        if (status == 0) tensor_write(&p->tensor, values);
+        mem_free(values);
+        t.loaded++;
+    }
+    for (int64_t i = 0; i < ps->count; i++)
+        if (!st_find(f, ps->param[i]->name))
+            tally_name(&t.missing, t.first_missing, ps->param[i]->name);
+    st_close(f);
+    return status == 0 ? tally_report(path, &t, err) : -1;
+}
+
+int model_file_init_params(const char *path, ParamSet *ps, Error *err)
+{
+    const char *dot = strrchr(path, '.');
+    if (dot && strcmp(dot, ".safetensors") == 0) return init_from_safetensors(path, ps, err);
+    if (dot && strcmp(dot, ".h5") == 0) return init_from_h5(path, ps, err);
+    return error_set(err, EXIT_USAGE, "%s: weights must be .safetensors or .h5", path);
+}
+
+int model_file_read_bank(H5File *f, const char *path, LabelBank **out, Error *err)
+{
+    const H5Entry *rows = h5_find(f, "label_embed"), *offset = h5_find(f, "label/offset");
+    if (!rows || !offset || rows->ndim != 2 || rows->type != H5_F32 || offset->ndim != 1 ||
+        offset->type != H5_I64 || offset->len < 2)
+        return error_set(err, EXIT_CHECKPOINT, "%s: no label bank inside", path);
+    int64_t *at = mem_alloc((size_t)offset->len * sizeof *at);
+    int status = h5_read(f, offset, at, err);
+    const int64_t tags = offset->len - 1;
+    bool rising = status == 0 && at[0] == 0 && at[tags] == rows->shape[0];
+    for (int64_t k = 0; rising && k < tags; k++) rising = at[k] < at[k + 1];
+    if (status == 0 && !rising)
+        status =
+            error_set(err, EXIT_CHECKPOINT, "%s: label/offset does not fit label_embed", path);
+    if (status == 0) {
+        *out = label_bank_new(tags, at, rows->shape[1]);
+        status = h5_read(f, rows, (*out)->rows, err);
+        if (status != 0) label_bank_free(*out);
+    }
+    mem_free(at);
+    return status;
+}
+
+int model_file_read_tags(H5File *f, TagList *out, Error *err)
+{
+    char *text = NULL;
+    if (h5_read_text(f, "tags", &text, err) != 0) return -1;
+    const int status = tags_parse("tags of the checkpoint", text, out, err);
+    mem_free(text);
+    return status;
+}

@@ -1,0 +1,25 @@
+/* Weights in files: names, strict loading, and the model that a checkpoint describes.
+ *
+ * A checkpoint (HDF5) holds   param/NAME   ema/NAME (with optim.ema)   label_embed [rows, E]   label/offset [K + 1]
+ * info/config.yaml   tags   and, for training, optim/m/NAME   optim/v/NAME   state/... */
+#ifndef RAMPLUS_EVAL_MODEL_FILE_H
+#define RAMPLUS_EVAL_MODEL_FILE_H
+
+#include "core/h5.h"
+#include "data/tags.h"
+#include "eval/config.h"
+
+/* Reads PREFIX + NAME of every parameter. Missing names and other shapes are EXIT_CHECKPOINT and name
+ * file, parameter and both shapes. */
+int model_file_read_params(H5File *f, const char *path, const char *prefix, ParamSet *ps,
+                           Error *err);
+
+/* Start values from a .safetensors (reference names) or .h5 file. Parameters the file lacks keep their
+ * values; missing and unexpected names are counted and named in one line of talk. A file with none of
+ * the names, or with another shape, is EXIT_CHECKPOINT. */
+int model_file_init_params(const char *path, ParamSet *ps, Error *err);
+
+int model_file_read_bank(H5File *f, const char *path, LabelBank **out, Error *err);
+int model_file_read_tags(H5File *f, TagList *out, Error *err);
+
+#endif
