@@ -56,11 +56,11 @@ static void worst_add(Worst *w, int64_t at, double got, double want, GoldenToler
     *w = (Worst){ratio, got, want, at, w->compared};
 }
 
-/* The error is shown in the units of the absolute tolerance, or of the relative one if alone. */
+/* The error is shown in the units of the relative tolerance, or of the absolute one if alone. */
 static void worst_report(Golden *g, const char *what, const Worst *w, int64_t n,
                          GoldenTolerance t)
 {
-    const double unit = t.absolute > 0 ? t.absolute : t.relative;
+    const double unit = t.relative > 0 ? t.relative : t.absolute;
     if (w->compared == 0)
         golden_fail(g, what, "nothing to compare in %" PRId64 " elements", n);
     else if (!(w->ratio <= 1))

@@ -20,6 +20,8 @@ typedef struct Comparer {
 
 static const Comparer comparers[] = {
     {"metrics*.json", golden_metrics, false, NULL},
+    {"model_*.json", golden_model, false, NULL},
+    {"full_*.json", golden_full, true, NULL},
     {"clip_*.json", NULL, false,
      "CLIP's towers and tokenizer are not part of this program yet"},
     {"weights/*", NULL, false, "PyTorch and foreign checkpoints are not read yet"},
