@@ -33,9 +33,9 @@ void golden_fail(Golden *g, const char *what, const char *format, ...)
     g->failed++;
 }
 
-void golden_skip(const char *what, const char *why)
+void golden_skip(const Golden *g, const char *what, const char *why)
 {
-    printf("not compared: %s: %s\n", what, why);
+    printf("not compared: %s: %s: %s\n", g->name, what, why);
     fflush(stdout);
 }
 
@@ -61,7 +61,9 @@ static void worst_report(Golden *g, const char *what, const Worst *w, int64_t n,
                          GoldenTolerance t)
 {
     const double unit = t.relative > 0 ? t.relative : t.absolute;
-    if (w->compared == 0)
+    if (w->compared == 0 && t.skip_nan)
+        golden_skip(g, what, "rounding noise decides every element");
+    else if (w->compared == 0)
         golden_fail(g, what, "nothing to compare in %" PRId64 " elements", n);
     else if (!(w->ratio <= 1))
         golden_fail(g, what, "worst %.1e of %.0e: element %" PRId64 " is %.9g, want %.9g",

@@ -43,12 +43,12 @@ void golden_pass(Golden *g, const char *what, const char *format, ...)
 void golden_fail(Golden *g, const char *what, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Says that something is left out; counts as nothing. */
-void golden_skip(const char *what, const char *why);
+void golden_skip(const Golden *g, const char *what, const char *why);
 
 /* The comparers, a file each: path is the file that matched. A new one is a prototype here and a
  * row of the table in main.c. */
 void golden_metrics(Golden *g, const char *path); /* metrics.json */
-void golden_model(Golden *g, const char *path); /* model_*.json */
-void golden_full(Golden *g, const char *path);  /* full_*.json */
+void golden_model(Golden *g, const char *path);   /* model_*.json */
+void golden_full(Golden *g, const char *path);    /* full_*.json */
 
 #endif

@@ -59,7 +59,7 @@ static int run(const char *dir, bool full, Golden *g)
         if (c->compare)
             compare(c, g, dir, files.line[i]);
         else
-            golden_skip(files.line[i], c->why_not);
+            printf("not compared: %s: %s\n", files.line[i], c->why_not);
     }
     lines_free(&files);
     return 0;
