@@ -1,0 +1,184 @@
+/* ramplus threshold: tunes a threshold per tag on stored scores. */
+#include "core/error.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/text.h"
+#include "eval/commands.h"
+#include "eval/score_report.h"
+#include "eval/threshold.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: ramplus threshold --scores FILE -o FILE [--objective GOAL] [--json]\n"
+    "\n"
+    "Tunes a threshold per tag on the scores that `ramplus eval` stored, without running the\n"
+    "model, and writes one number a line in the order of the tag list. Tags without a "
+    "positive\n"
+    "image keep the threshold they were evaluated with. Tune on images that are not the ones\n"
+    "you report on.\n"
+    "\n"
+    "  --scores FILE     scores.h5 of an evaluation (required)\n"
+    "  -o, --out FILE    where to write the thresholds (required)\n"
+    "  --objective GOAL  what to make highest, per tag (default f1):\n"
+    "                      f1            the harmonic mean of precision and recall\n"
+    "                      precision@R   precision, with recall at least R, 0 < R <= 1\n"
+    "                      recall@P      recall, with precision at least P, 0 < P <= 1\n"
+    "  --json            CP, CR, F1 before and after as one JSON document on stdout\n"
+    "  -h, --help        this text\n"
+    "\n"
+    "example: ramplus threshold --scores run/eval/seen/scores.h5 --objective recall@0.8 \\\n"
+    "             -o thresholds.txt\n"
+    "         ramplus eval ... --thresholds thresholds.txt\n";
+
+typedef struct Options {
+    const char *scores, *out, *objective;
+    bool json, help;
+} Options;
+
+static int parse(int argc, char **argv, Options *o, Error *err)
+{
+    enum { SCORES = 256, OBJECTIVE, JSON };
+    static const struct option table[] = {{"scores", required_argument, NULL, SCORES},
+                                          {"out", required_argument, NULL, 'o'},
+                                          {"objective", required_argument, NULL, OBJECTIVE},
+                                          {"json", no_argument, NULL, JSON},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    *o = (Options){.objective = "f1"};
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, ":o:h", table, NULL)) != -1;) {
+        switch (c) {
+        case SCORES:
+            o->scores = optarg;
+            break;
+        case OBJECTIVE:
+            o->objective = optarg;
+            break;
+        case JSON:
+            o->json = true;
+            break;
+        case 'o':
+            o->out = optarg;
+            break;
+        case 'h':
+            o->help = true;
+            return 0;
+        case ':':
+            return error_set(err, EXIT_USAGE, "threshold: %s: needs a value", argv[optind - 1]);
+        default:
+            return error_set(err, EXIT_USAGE, "threshold: %s: no such option; see --help",
+                             argv[optind - 1]);
+        }
+    }
+    if (optind < argc)
+        return error_set(err, EXIT_USAGE, "threshold: %s: unexpected argument", argv[optind]);
+    if (!o->scores || !o->out)
+        return error_set(err, EXIT_USAGE, "threshold: %s: missing; see --help",
+                         o->scores ? "-o" : "--scores");
+    return 0;
+}
+
+static int write_thresholds(const Scores *s, const char *path, Error *err)
+{
+    Text t = {0};
+    for (int64_t k = 0; k < s->tags; k++)
+        text_add(&t, "%.9g\n", (double)s->threshold[k]); /* reads back to the same bits */
+    int status = text_write(&t, path, err);
+    text_free(&t);
+    return status;
+}
+
+static int measure(const Scores *s, Metrics *out, Error *err)
+{
+    ScoreReport r;
+    if (score_report_new(s, &r, err) != 0) return -1;
+    *out = r.mean;
+    score_report_free(&r);
+    return 0;
+}
+
+static void json_metrics(Text *t, const char *name, const Metrics *m)
+{
+    text_add(t, "\"%s\": {\"CP\": ", name);
+    text_json_number(t, m->cp);
+    text_put(t, ", \"CR\": ");
+    text_json_number(t, m->cr);
+    text_put(t, ", \"F1\": ");
+    text_json_number(t, m->f1);
+    text_put(t, "}");
+}
+
+static void print_json(const Options *o, const Scores *s, const Metrics *before,
+                       const Metrics *after, ThresholdCounts counts)
+{
+    Text t = {0};
+    text_put(&t, "{\"objective\": ");
+    text_json(&t, o->objective);
+    text_add(&t, ", \"tags\": %lld, \"no_positive\": %lld, \"unreachable\": %lld, ",
+             (long long)s->tags, (long long)counts.no_positive, (long long)counts.unreachable);
+    json_metrics(&t, "before", before);
+    text_put(&t, ", ");
+    json_metrics(&t, "after", after);
+    text_put(&t, "}\n");
+    fputs(t.data, stdout);
+    text_free(&t);
+}
+
+static void print_text(const Metrics *before, const Metrics *after)
+{
+    printf("           CP      CR      F1\n");
+    printf("before  %.4f  %.4f  %.4f\n", before->cp, before->cr, before->f1);
+    printf("after   %.4f  %.4f  %.4f\n", after->cp, after->cr, after->f1);
+}
+
+static void talk(const Options *o, ThresholdCounts counts)
+{
+    if (counts.no_positive)
+        log_info("%lld tags have no positive image: their thresholds stay as they were",
+                 (long long)counts.no_positive);
+    if (counts.unreachable)
+        log_warn("%s: out of reach for %lld tags: they got the threshold that comes nearest",
+                 o->objective, (long long)counts.unreachable);
+}
+
+static int run(const Options *o, Error *err)
+{
+    ThresholdObjective objective;
+    if (threshold_parse(o->objective, &objective, err) != 0) return -1;
+    Scores *s = NULL;
+    Metrics before, after;
+    int status = -1;
+    if (scores_read(o->scores, &s, err) != 0) goto done;
+    if (measure(s, &before, err) != 0) goto done;
+    ThresholdCounts counts = threshold_tune(s, objective, s->threshold);
+    if (measure(s, &after, err) != 0) goto done;
+    if (write_thresholds(s, o->out, err) != 0) goto done;
+    talk(o, counts);
+    if (o->json)
+        print_json(o, s, &before, &after, counts);
+    else
+        print_text(&before, &after);
+    status = 0;
+done:
+    scores_free(s);
+    return status;
+}
+
+int cmd_threshold(int argc, char **argv)
+{
+    Options o;
+    Error err = {0};
+    int status = parse(argc, argv, &o, &err);
+    if (status == 0 && o.help) {
+        fputs(help, stdout);
+        return EXIT_OK;
+    }
+    if (status == 0) status = run(&o, &err);
+    if (status == 0) return EXIT_OK;
+    fprintf(stderr, "error: %s\n", err.text);
+    return err.code;
+}

@@ -1,0 +1,33 @@
+/* A threshold per tag, tuned on stored scores. */
+#ifndef RAMPLUS_EVAL_THRESHOLD_H
+#define RAMPLUS_EVAL_THRESHOLD_H
+
+#include "core/error.h"
+#include "eval/scores.h"
+
+enum ThresholdGoal {
+    THRESHOLD_F1,        /* the highest F1 */
+    THRESHOLD_PRECISION, /* the highest precision with recall >= floor */
+    THRESHOLD_RECALL,    /* the highest recall with precision >= floor */
+};
+
+typedef struct ThresholdObjective {
+    enum ThresholdGoal goal;
+    double floor; /* (0, 1]; unused by F1 */
+} ThresholdObjective;
+
+/* "f1", "precision@R", "recall@P" (R, P in (0, 1]). EXIT_USAGE otherwise. */
+int threshold_parse(const char *text, ThresholdObjective *out, Error *err);
+
+typedef struct ThresholdCounts {
+    int64_t
+        no_positive; /* tags that keep their stored threshold: there is nothing to tune on */
+    int64_t
+        unreachable; /* tags where no threshold meets the floor: the nearest miss was taken */
+} ThresholdCounts;
+
+/* out [tags]. A threshold lies half way between the lowest score kept and the next one below it, so
+ * that `>` and `>=` agree; equal values of the objective take the higher threshold. */
+ThresholdCounts threshold_tune(const Scores *s, ThresholdObjective objective, float *out);
+
+#endif
