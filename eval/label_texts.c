@@ -3,6 +3,8 @@
 
 #include "core/log.h"
 
+#include <stddef.h>
+
 enum { TEXTS_AT_A_TIME = 1024 };
 
 int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, LabelBank **out,

@@ -1,0 +1,188 @@
+/* Writing and reading training checkpoints. */
+#include "train/checkpoint.h"
+
+#include "core/h5.h"
+#include "core/mem.h"
+#include "eval/model_file.h"
+
+#include <string.h>
+
+enum { COUNTERS = 7, NUMBERS = 1 + CHECKPOINT_SUMS };
+
+/* One array a parameter, cut from a flat array laid out as the ParamSet. */
+static int put_flat(H5Writer *w, const char *prefix, const ParamSet *ps, const float *flat,
+                    Error *err)
+{
+    for (int64_t i = 0; i < ps->count; i++) {
+        const Param *p = ps->param[i];
+        char *name = mem_format("%s%s", prefix, p->name);
+        const int status =
+            h5_put(w, name, H5_F32, p->tensor.ndim, p->tensor.shape, flat + p->offset, err);
+        mem_free(name);
+        if (status != 0) return -1;
+    }
+    return 0;
+}
+
+static int put_params(H5Writer *w, const ParamSet *ps, Error *err)
+{
+    float *flat = mem_alloc((size_t)ps->len * sizeof *flat);
+    for (int64_t i = 0; i < ps->len; i++) flat[i] = (float)ps->data[i];
+    const int status = put_flat(w, "param/", ps, flat, err);
+    mem_free(flat);
+    return status;
+}
+
+static char *join_tags(const TagList *tags)
+{
+    size_t len = 1;
+    for (int64_t k = 0; k < tags->count; k++) len += strlen(tags->name[k]) + 1;
+    char *text = mem_alloc(len), *at = text;
+    for (int64_t k = 0; k < tags->count; k++) {
+        const size_t n = strlen(tags->name[k]);
+        memcpy(at, tags->name[k], n);
+        at[n] = '\n';
+        at += n + 1;
+    }
+    *at = 0;
+    return text;
+}
+
+static int put_labels(H5Writer *w, const LabelBank *bank, const TagList *tags, Error *err)
+{
+    char *text = join_tags(tags);
+    int status = h5_put_text(w, "tags", text, err);
+    mem_free(text);
+    if (status == 0)
+        status = h5_put(w, "label_embed", H5_F32, 2,
+                        (int64_t[]){bank->offset[bank->tags], bank->dim}, bank->rows, err);
+    if (status == 0)
+        status = h5_put(w, "label/offset", H5_I64, 1, (int64_t[]){bank->tags + 1}, bank->offset,
+                        err);
+    return status;
+}
+
+static int put_state(H5Writer *w, const TrainState *s, int64_t adam_step, Error *err)
+{
+    const int64_t counters[COUNTERS + 1] = {s->step,        s->batches,    s->epoch,
+                                            s->next,        s->bad_in_row, s->bad,
+                                            s->epoch_steps, adam_step};
+    double numbers[NUMBERS] = {s->best};
+    memcpy(numbers + 1, s->epoch_sum, sizeof s->epoch_sum);
+    if (h5_put(w, "state/counters", H5_I64, 1, (int64_t[]){COUNTERS + 1}, counters, err) != 0)
+        return -1;
+    return h5_put(w, "state/numbers", H5_F64, 1, (int64_t[]){NUMBERS}, numbers, err);
+}
+
+int checkpoint_write(const char *path, const CheckpointParts *parts, Error *err)
+{
+    H5Writer *w = NULL;
+    if (h5_create(path, "checkpoint", &w, err) != 0) return -1;
+    int status = h5_put_text(w, "info/config.yaml", parts->config, err);
+    if (status == 0) status = put_params(w, parts->params, err);
+    if (status == 0) status = put_flat(w, "optim/m/", parts->params, parts->adamw->m, err);
+    if (status == 0) status = put_flat(w, "optim/v/", parts->params, parts->adamw->v, err);
+    if (status == 0 && parts->ema)
+        status = put_flat(w, "ema/", parts->params, parts->ema->shadow, err);
+    if (status == 0) status = put_labels(w, parts->bank, parts->tags, err);
+    if (status == 0) status = put_state(w, parts->state, parts->adamw->step, err);
+    if (status == 0) return h5_commit(w, err);
+    h5_abandon(w);
+    return -1;
+}
+
+static int get_flat(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
+                    float *flat, Error *err)
+{
+    for (int64_t i = 0; i < ps->count; i++) {
+        const Param *p = ps->param[i];
+        char *name = mem_format("%s%s", prefix, p->name);
+        const H5Entry *e = h5_find(f, name);
+        int status = 0;
+        if (!e || e->type != H5_F32 || e->len != p->len)
+            status = error_set(err, EXIT_CHECKPOINT, "%s: %s: %s", path, name,
+                               e ? "another size than the model's" : "missing");
+        if (status == 0) status = h5_read(f, e, flat + p->offset, err);
+        mem_free(name);
+        if (status != 0) return -1;
+    }
+    return 0;
+}
+
+static int get_numbers(H5File *f, const char *path, const char *name, enum H5Type type,
+                       int64_t len, void *out, Error *err)
+{
+    const H5Entry *e = h5_find(f, name);
+    if (!e || e->type != type || e->len != len)
+        return error_set(err, EXIT_CHECKPOINT, "%s: %s: missing, or of another version", path,
+                         name);
+    return h5_read(f, e, out, err);
+}
+
+static int get_state(H5File *f, const char *path, TrainState *s, int64_t *adam_step, Error *err)
+{
+    int64_t c[COUNTERS + 1];
+    double n[NUMBERS];
+    if (get_numbers(f, path, "state/counters", H5_I64, COUNTERS + 1, c, err) != 0) return -1;
+    if (get_numbers(f, path, "state/numbers", H5_F64, NUMBERS, n, err) != 0) return -1;
+    for (int i = 0; i <= COUNTERS; i++)
+        if (c[i] < 0)
+            return error_set(err, EXIT_CHECKPOINT, "%s: state/counters: negative", path);
+    *s = (TrainState){.step = c[0],
+                      .batches = c[1],
+                      .epoch = c[2],
+                      .next = c[3],
+                      .bad_in_row = c[4],
+                      .bad = c[5],
+                      .epoch_steps = c[6],
+                      .best = n[0]};
+    memcpy(s->epoch_sum, n + 1, sizeof s->epoch_sum);
+    *adam_step = c[COUNTERS];
+    return 0;
+}
+
+static int same_labels(H5File *f, const char *path, const CheckpointParts *parts, Error *err)
+{
+    TagList tags;
+    LabelBank *bank = NULL;
+    const LabelBank *want = parts->bank;
+    if (model_file_read_tags(f, &tags, err) != 0) return error_prefix(err, "%s", path);
+    bool same = tags.count == parts->tags->count;
+    for (int64_t k = 0; same && k < tags.count; k++)
+        same = strcmp(tags.name[k], parts->tags->name[k]) == 0;
+    tags_free(&tags);
+    if (!same)
+        return error_set(err, EXIT_CHECKPOINT, "%s: its tags are not those of model.tags",
+                         path);
+    if (model_file_read_bank(f, path, &bank, err) != 0) return -1;
+    same = bank->tags == want->tags && bank->dim == want->dim &&
+           memcmp(bank->offset, want->offset,
+                  (size_t)(bank->tags + 1) * sizeof *bank->offset) == 0 &&
+           memcmp(bank->rows, want->rows,
+                  (size_t)(bank->offset[bank->tags] * bank->dim) * sizeof *bank->rows) == 0;
+    label_bank_free(bank);
+    if (same) return 0;
+    return error_set(err, EXIT_CHECKPOINT,
+                     "%s: its label bank differs: the descriptions or the text encoder changed",
+                     path);
+}
+
+static int read_all(H5File *f, const char *path, const CheckpointParts *parts, Error *err)
+{
+    if (same_labels(f, path, parts, err) != 0) return -1;
+    if (model_file_read_params(f, path, "param/", parts->params, err) != 0) return -1;
+    if (get_flat(f, path, "optim/m/", parts->params, parts->adamw->m, err) != 0) return -1;
+    if (get_flat(f, path, "optim/v/", parts->params, parts->adamw->v, err) != 0) return -1;
+    if (parts->ema && get_flat(f, path, "ema/", parts->params, parts->ema->shadow, err) != 0)
+        return -1;
+    return get_state(f, path, parts->state, &parts->adamw->step, err);
+}
+
+int checkpoint_read(const char *path, const CheckpointParts *parts, Error *err)
+{
+    H5File *f = NULL;
+    if (h5_open(path, &f, err) != 0) return -1;
+    const int status = read_all(f, path, parts, err);
+    h5_close(f);
+    return status;
+}

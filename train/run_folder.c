@@ -1,0 +1,192 @@
+/* Files of a run. */
+#define _XOPEN_SOURCE 700
+#include "train/run_folder.h"
+
+#include "core/file.h"
+#include "core/gemm.h"
+#include "core/mem.h"
+#include "core/version.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static int write_text(const char *run, const char *name, const char *text, Error *err)
+{
+    char *path = file_join(run, name);
+    const int status = file_write(path, text, strlen(text), err);
+    mem_free(path);
+    return status;
+}
+
+/* "model name : X" of /proc/cpuinfo, without what JSON would have to escape. */
+static void processor_name(char out[static 128])
+{
+    snprintf(out, 128, "unknown");
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    char line[256];
+    while (f && fgets(line, sizeof line, f)) {
+        char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) != 0 || !colon) continue;
+        snprintf(out, 128, "%.120s", colon + 2);
+        break;
+    }
+    if (f) fclose(f);
+    for (char *p = out; *p; p++)
+        if (*p == '"' || *p == '\\' || (unsigned char)*p < ' ') *p = ' ';
+}
+
+static int write_env(const char *run, int threads, Error *err)
+{
+    char cpu[128];
+    struct utsname system;
+    processor_name(cpu);
+    if (uname(&system) != 0) memset(&system, 0, sizeof system);
+    char *text = mem_format("{\"version\": \"%s\", \"cpu\": \"%s\", \"system\": \"%s %s\", "
+                            "\"blas\": \"%s\", \"threads\": %d}\n",
+                            RAMPLUS_VERSION, cpu, system.sysname, system.machine,
+                            gemm_library(), threads);
+    const int status = write_text(run, "env.json", text, err);
+    mem_free(text);
+    return status;
+}
+
+int run_folder_create(const char *run, const char *config, int threads, Error *err)
+{
+    static const char *const folder[] = {"checkpoints", "eval"};
+    for (int i = 0; i < 2; i++) {
+        char *path = file_join(run, folder[i]);
+        const int status = file_mkdirs(path, err);
+        mem_free(path);
+        if (status != 0) return -1;
+    }
+    if (write_text(run, "config.yaml", config, err) != 0) return -1;
+    return write_env(run, threads, err);
+}
+
+/* Step of a name like step_00000120.h5, or -1. */
+static int64_t step_of(const char *name)
+{
+    long long step;
+    char end[4] = "";
+    if (sscanf(name, "step_%lld.%3s", &step, end) != 2 || strcmp(end, "h5") != 0) return -1;
+    return step >= 0 ? step : -1;
+}
+
+char *run_folder_checkpoint(const char *run, int64_t step)
+{
+    return mem_format("%s/checkpoints/step_%08lld.h5", run, (long long)step);
+}
+
+char *run_folder_latest(const char *run)
+{
+    char *link = mem_format("%s/checkpoints/latest", run);
+    if (file_exists(link)) return link;
+    mem_free(link);
+    char *folder = file_join(run, "checkpoints");
+    Lines files = {0};
+    int64_t newest = -1;
+    if (file_is_dir(folder) && file_walk(folder, &files, NULL) == 0)
+        for (size_t i = 0; i < files.count; i++)
+            if (step_of(files.line[i]) > newest) newest = step_of(files.line[i]);
+    lines_free(&files);
+    mem_free(folder);
+    return newest < 0 ? NULL : run_folder_checkpoint(run, newest);
+}
+
+/* Replaces RUN/checkpoints/NAME by a link to the checkpoint, atomically. */
+static int set_link(const char *run, const char *name, int64_t step, Error *err)
+{
+    char *target = mem_format("step_%08lld.h5", (long long)step);
+    char *link = mem_format("%s/checkpoints/%s", run, name), *temp = mem_format("%s.tmp", link);
+    unlink(temp);
+    int status = 0;
+    if (symlink(target, temp) != 0 || rename(temp, link) != 0)
+        status = error_set(err, EXIT_RUNTIME, "%s: cannot link: %s", link, strerror(errno));
+    mem_free(temp);
+    mem_free(link);
+    mem_free(target);
+    return status;
+}
+
+int run_folder_link(const char *run, int64_t step, int best, Error *err)
+{
+    if (set_link(run, "latest", step, err) != 0) return -1;
+    return best ? set_link(run, "best", step, err) : 0;
+}
+
+static int64_t link_step(const char *run, const char *name)
+{
+    char target[64] = "";
+    char *link = mem_format("%s/checkpoints/%s", run, name);
+    const ssize_t n = readlink(link, target, sizeof target - 1);
+    mem_free(link);
+    return n > 0 ? step_of(target) : -1;
+}
+
+void run_folder_prune(const char *run, int64_t keep)
+{
+    char *folder = file_join(run, "checkpoints");
+    Lines files = {0};
+    if (file_walk(folder, &files, NULL) != 0) files.count = 0;
+    const int64_t latest = link_step(run, "latest"), best = link_step(run, "best");
+    int64_t seen = 0;
+    for (size_t i = files.count; i-- > 0;) { /* sorted by name: newest last */
+        const int64_t step = step_of(files.line[i]);
+        if (step < 0 || strchr(files.line[i], '/')) continue;
+        if (seen++ < keep || step == latest || step == best) continue;
+        char *path = file_join(folder, files.line[i]);
+        unlink(path);
+        mem_free(path);
+    }
+    lines_free(&files);
+    mem_free(folder);
+}
+
+/* Keeps the lines of RUN/NAME whose number after `key` is at most `last`. */
+static int cut_file(const char *run, const char *name, const char *key, int64_t last,
+                    Error *err)
+{
+    char *path = file_join(run, name);
+    Lines lines = {0};
+    int status = 0;
+    if (file_exists(path) && (status = lines_read(path, &lines, err)) == 0) {
+        size_t len = 0;
+        char *text = NULL;
+        FILE *out = open_memstream(&text, &len);
+        for (size_t i = 0; out && i < lines.count; i++) {
+            const char *at = strstr(lines.line[i], key);
+            const size_t n = strlen(lines.line[i]);
+            const bool whole = n > 0 && lines.line[i][n - 1] == '}'; /* not cut by a crash */
+            if (whole && at && atoll(at + strlen(key)) <= last)
+                fprintf(out, "%s\n", lines.line[i]);
+        }
+        if (out) fclose(out);
+        status = file_write(path, text ? text : "", len, err);
+        free(text);
+    }
+    lines_free(&lines);
+    mem_free(path);
+    return status;
+}
+
+int run_folder_cut(const char *run, int64_t step, int64_t epoch, Error *err)
+{
+    if (cut_file(run, "metrics.jsonl", "\"step\": ", step, err) != 0) return -1;
+    return cut_file(run, "log.txt", "\"epoch\": ", epoch - 1, err);
+}
+
+int run_folder_append(const char *run, const char *name, const char *line, Error *err)
+{
+    char *path = file_join(run, name);
+    FILE *f = fopen(path, "a");
+    int bad = !f || fprintf(f, "%s\n", line) < 0;
+    if (f && fclose(f) != 0) bad = 1;
+    if (bad) error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+    mem_free(path);
+    return bad ? -1 : 0;
+}

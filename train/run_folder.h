@@ -1,0 +1,30 @@
+/* The folder of a run: config.yaml, env.json, log.txt, metrics.jsonl, checkpoints/ with the links latest and
+ * best, eval/. */
+#ifndef RAMPLUS_TRAIN_RUN_FOLDER_H
+#define RAMPLUS_TRAIN_RUN_FOLDER_H
+
+#include "core/error.h"
+
+#include <stdint.h>
+
+/* Makes the folders and writes config.yaml and env.json. EXIT_RUNTIME. */
+int run_folder_create(const char *run, const char *config, int threads, Error *err);
+
+/* The checkpoint to go on from: `latest`, or the newest step_*.h5 when the link is gone or broken; NULL
+ * when there is none. Owned. */
+char *run_folder_latest(const char *run);
+char *run_folder_checkpoint(const char *run, int64_t step); /* its path; owned */
+
+/* After checkpoint `step` is on disk: points latest (and best) at it, then removes all but the newest
+ * `keep` and those the links name. */
+int run_folder_link(const char *run, int64_t step, int best, Error *err);
+void run_folder_prune(const char *run, int64_t keep);
+
+/* Drops lines of metrics.jsonl and log.txt that are newer than a step / epoch: what a resumed run
+ * will write again. */
+int run_folder_cut(const char *run, int64_t step, int64_t epoch, Error *err);
+
+/* Appends one line to RUN/NAME. */
+int run_folder_append(const char *run, const char *name, const char *line, Error *err);
+
+#endif
