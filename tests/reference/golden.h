@@ -47,8 +47,10 @@ void golden_skip(const Golden *g, const char *what, const char *why);
 
 /* The comparers, a file each: path is the file that matched. A new one is a prototype here and a
  * row of the table in main.c. */
-void golden_metrics(Golden *g, const char *path); /* metrics.json */
-void golden_model(Golden *g, const char *path);   /* model_*.json */
-void golden_full(Golden *g, const char *path);    /* full_*.json */
+void golden_losses(Golden *g, const char *path);   /* losses.json */
+void golden_metrics(Golden *g, const char *path);  /* metrics.json */
+void golden_model(Golden *g, const char *path);    /* model_*.json */
+void golden_full(Golden *g, const char *path);     /* full_*.json */
+void golden_position(Golden *g, const char *path); /* relative_position.safetensors */
 
 #endif

@@ -19,9 +19,11 @@ typedef struct Comparer {
 } Comparer;
 
 static const Comparer comparers[] = {
+    {"losses*.json", golden_losses, false, NULL},
     {"metrics*.json", golden_metrics, false, NULL},
     {"model_*.json", golden_model, false, NULL},
     {"full_*.json", golden_full, true, NULL},
+    {"relative_position*.safetensors", golden_position, false, NULL},
     {"clip_*.json", NULL, false,
      "CLIP's towers and tokenizer are not part of this program yet"},
     {"weights/*", NULL, false, "PyTorch and foreign checkpoints are not read yet"},
