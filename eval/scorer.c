@@ -1,0 +1,118 @@
+/* Inference over pictures and over files. */
+#include "eval/scorer.h"
+
+#include "core/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/parallel.h"
+#include "data/transform.h"
+
+#include <math.h>
+#include <string.h>
+
+static void score_tile(const Scorer *s, const RamPlusImage *image, int64_t B, int64_t first,
+                       int64_t K, float *score)
+{
+    const TapeMark mark = tape_mark(s->tape);
+    const int64_t all = s->bank->tags;
+    Tensor *x = ram_plus_tag_logits(s->tape, s->model, image, s->bank, first, K, NULL, NULL);
+    float *logit = tape_alloc(s->tape, (size_t)(B * K) * sizeof *logit);
+    tensor_read(x, logit);
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t k = 0; k < K; k++)
+            score[b * all + first + k] = (float)(1 / (1 + exp(-(double)logit[b * K + k])));
+    tape_rewind(s->tape, mark);
+}
+
+void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score)
+{
+    const bool recording = tape_recording(s->tape), training = tape_training(s->tape);
+    tape_set_recording(s->tape, false);
+    tape_set_training(s->tape, false);
+    const TapeMark mark = tape_mark(s->tape);
+    const int64_t S = ram_plus_config(s->model)->swin.image_size;
+    Tensor *x = tape_input(s->tape, 4, (int64_t[]){B, 3, S, S}, pixels);
+    const RamPlusImage image = ram_plus_image(s->tape, s->model, x);
+    const int64_t tile = s->config->tile / B > 0 ? s->config->tile / B : 1;
+    for (int64_t k = 0; k < s->bank->tags; k += tile) {
+        const int64_t rest = s->bank->tags - k;
+        score_tile(s, &image, B, k, rest < tile ? rest : tile, score);
+    }
+    tape_rewind(s->tape, mark);
+    tape_set_recording(s->tape, recording);
+    tape_set_training(s->tape, training);
+}
+
+/* One batch of files on its way to pixels. */
+typedef struct Load {
+    const Scorer *scorer;
+    const char *root;
+    char *const *path;
+    float *pixels; /* [batch, 3, S, S] */
+    bool *ok;
+    Error *error; /* [batch] */
+} Load;
+
+static void load_one(int64_t i, void *context)
+{
+    const Load *l = context;
+    const Config *c = l->scorer->config;
+    const int64_t S = ram_plus_config(l->scorer->model)->swin.image_size;
+    const bool white = strcmp(c->transparent, "white") == 0;
+    char *path = file_join(l->root, l->path[i]);
+    Image image = {0};
+    l->error[i] = (Error){0};
+    l->ok[i] = image_read(path, white ? IMAGE_ALPHA_WHITE : IMAGE_ALPHA_DROP, &image,
+                          &l->error[i]) == 0;
+    if (l->ok[i])
+        transform_eval(&image, S, c->eval_mean.value, c->eval_std.value,
+                       l->pixels + i * 3 * S * S);
+    image_free(&image);
+    mem_free(path);
+}
+
+/* Moves good pictures together, so that a bad one costs nothing; from[j] is where row j came from. */
+static int64_t compact(const Load *l, int64_t n, int64_t floats, int64_t *from)
+{
+    int64_t good = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!l->ok[i]) {
+            log_warn("skipped: %s", l->error[i].text);
+            continue;
+        }
+        if (good != i)
+            memcpy(l->pixels + good * floats, l->pixels + i * floats,
+                   (size_t)floats * sizeof(float));
+        from[good++] = i;
+    }
+    return good;
+}
+
+int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
+                     float *score, bool *ok)
+{
+    const int64_t S = ram_plus_config(s->model)->swin.image_size, floats = 3 * S * S;
+    const int64_t batch = s->config->eval_batch, K = s->bank->tags;
+    float *pixels = mem_alloc((size_t)(batch * floats) * sizeof *pixels);
+    float *rows = mem_alloc((size_t)(batch * K) * sizeof *rows);
+    Error *error = mem_calloc((size_t)batch, sizeof *error);
+    int64_t *from = mem_calloc((size_t)batch, sizeof *from), total = 0;
+    Progress progress = progress_start("scoring pictures", n);
+    for (int64_t i = 0; i < n; i += batch) {
+        const int64_t count = n - i < batch ? n - i : batch;
+        Load load = {s, root, path + i, pixels, ok + i, error};
+        parallel_for(count, load_one, &load);
+        const int64_t good = compact(&load, count, floats, from);
+        if (good) scorer_pixels(s, good, pixels, rows);
+        for (int64_t j = 0; j < good; j++)
+            memcpy(score + (i + from[j]) * K, rows + j * K, (size_t)K * sizeof *rows);
+        total += good;
+        progress_step(&progress, i + count, NULL);
+    }
+    progress_end(&progress, n);
+    mem_free(from);
+    mem_free(error);
+    mem_free(rows);
+    mem_free(pixels);
+    return total;
+}
