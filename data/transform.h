@@ -4,6 +4,7 @@
 
 #include "core/rng.h"
 #include "data/image.h"
+#include "data/resize.h"
 
 #include <stdbool.h>
 
@@ -26,5 +27,20 @@ void transform_train(const Image *in, const TransformConfig *config, Rng *rng, f
 /* Evaluation view: resize to size x size (bilinear, aspect ratio not kept), normalise. */
 void transform_eval(const Image *in, int64_t size, const double mean[3], const double std[3],
                     float *out);
+
+/* Work memory that grows to the largest picture and is then reused: start with {0}. */
+typedef struct TransformScratch {
+    ResizeScratch resize;
+    Image view, spare;
+} TransformScratch;
+void transform_scratch_free(TransformScratch *s); /* frees and empties */
+void transform_train_with(const Image *in, const TransformConfig *config, Rng *rng,
+                          TransformScratch *s, float *out);
+void transform_eval_with(const Image *in, int64_t size, const double mean[3],
+                         const double std[3], TransformScratch *s, float *out);
+
+/* The box of RandomResizedCrop: ten tries at an area uniform in scale_lo..scale_hi of the whole with a
+ * log-uniform ratio, then the largest centred box within the ratio limits. */
+Box transform_crop_box(int64_t width, int64_t height, const TransformConfig *config, Rng *rng);
 
 #endif
