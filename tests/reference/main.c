@@ -21,6 +21,7 @@ typedef struct Comparer {
 static const Comparer comparers[] = {
     {"losses*.json", golden_losses, false, NULL},
     {"metrics*.json", golden_metrics, false, NULL},
+    {"images*.json", golden_images, false, NULL},
     {"model_*.json", golden_model, false, NULL},
     {"full_*.json", golden_full, true, NULL},
     {"relative_position*.safetensors", golden_position, false, NULL},
