@@ -5,9 +5,11 @@
 
 enum { CHUNK = 256 }; /* random numbers at a time, on the stack */
 
-DropoutMask dropout_mask(const Tape *tape, double p, DropoutRows rows)
+DropoutMask dropout_mask(const Tape *tape, double p, int64_t Q, DropoutRows rows)
 {
     CHECK(p >= 0 && p < 1, "p is %g", p);
+    CHECK(rows.first >= 0 && rows.first + Q <= rows.stride, "queries %lld + %lld of %lld",
+          (long long)rows.first, (long long)Q, (long long)rows.stride);
     return (DropoutMask){.stream = tape_stream(tape, RNG_DROPOUT, rows.site),
                          .rows = rows,
                          .threshold = (uint32_t)(p * 4294967296.0),

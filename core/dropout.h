@@ -11,7 +11,8 @@ typedef struct DropoutMask {
     Real scale;         /* 1 / (1 - p) */
 } DropoutMask;
 
-DropoutMask dropout_mask(const Tape *tape, double p, DropoutRows rows);
+/* Q: queries of this tile, all of them within the stride. */
+DropoutMask dropout_mask(const Tape *tape, double p, int64_t Q, DropoutRows rows);
 
 /* y = x mask scale (add: y += ...) for row q of image b; C elements. */
 void dropout_row(const DropoutMask *m, int64_t b, int64_t q, int64_t C, const Real *x, Real *y,

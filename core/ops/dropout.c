@@ -27,7 +27,7 @@ Tensor *op_dropout(Tape *tape, Tensor *x, double p, DropoutRows rows)
     CHECK(p >= 0 && p < 1, "p is %g", p);
     if (!tape_training(tape) || p == 0) return x;
     Saved *s = tape_alloc(tape, sizeof *s);
-    *s = (Saved){.x = x, .mask = dropout_mask(tape, p, rows)};
+    *s = (Saved){.x = x, .mask = dropout_mask(tape, p, x->shape[1], rows)};
     s->y = tape_output(tape, 3, x->shape, 1, &x);
     apply(s, x->data, s->y->data, false);
     tape_record(tape, s->y, backward, s);

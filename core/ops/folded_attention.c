@@ -137,7 +137,7 @@ Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values,
     s->y = tape_output(tape, 3, x->shape, 4, (Tensor *[]){x, keys, values, bo});
     s->p = tape_alloc(tape, bytes);
     s->dropped = s->dropout ? tape_alloc(tape, bytes) : s->p;
-    if (s->dropout) s->mask = dropout_mask(tape, dropout, rows);
+    if (s->dropout) s->mask = dropout_mask(tape, dropout, s->Q, rows);
     forward(s);
     tape_record(tape, s->y, backward, s);
     return s->y;
