@@ -1,0 +1,244 @@
+/* Opening and running evaluation lists. */
+#define _XOPEN_SOURCE 700
+#include "eval/eval_set.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "eval/label_texts.h"
+#include "eval/score_report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool given(const char *path) { return path && *path; }
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* FOLDER/own, or the first file of the folder that ends like the reference's; NULL when neither. Owned. */
+static char *find_file(const char *folder, const char *own, const char *ending)
+{
+    char *path = file_join(folder, own);
+    if (file_exists(path) || !ending) {
+        if (file_exists(path)) return path;
+        mem_free(path);
+        return NULL;
+    }
+    mem_free(path);
+    Lines files;
+    if (file_walk(folder, &files, NULL) != 0) return NULL;
+    path = NULL;
+    for (size_t i = 0; i < files.count && !path; i++)
+        if (ends_with(files.line[i], ending) && !strchr(files.line[i], '/'))
+            path = file_join(folder, files.line[i]);
+    lines_free(&files);
+    return path;
+}
+
+static char *choose(const char *instead, const char *folder, const char *own,
+                    const char *ending)
+{
+    return given(instead) ? mem_strdup(instead) : find_file(folder, own, ending);
+}
+
+static int open_labels(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
+{
+    char *tags = choose(p->tags, folder, "tags.txt", "_taglist.txt");
+    char *annotations = choose(p->annotations, folder, "annotations.txt", "_annots.txt");
+    int status = 0;
+    if (!tags || !annotations)
+        status = error_set(err, EXIT_DATA, "%s: no %s: not an evaluation folder", folder,
+                           tags ? "annotations.txt" : "tags.txt");
+    if (status == 0) status = tags_read(tags, &set->tags, err);
+    if (status == 0) status = benchmark_read(annotations, &set->tags, &set->labels, err);
+    if (status == 0 && set->labels.unknown)
+        log_warn("%s: %lld labels are not in the tag list and were left out", annotations,
+                 (long long)set->labels.unknown);
+    mem_free(annotations);
+    mem_free(tags);
+    return status;
+}
+
+static int open_bank(const char *folder, const EvalPaths *p, const TextEncoder *encoder,
+                     EvalSet *set, Error *err)
+{
+    char *path = choose(p->descriptions, folder, "descriptions.json", "_descriptions.json");
+    const int status = label_texts_bank(encoder, &set->tags, path ? path : "", &set->bank, err);
+    mem_free(path);
+    return status;
+}
+
+static int open_thresholds(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
+{
+    set->threshold = mem_alloc((size_t)set->tags.count * sizeof *set->threshold);
+    for (int64_t k = 0; k < set->tags.count; k++) set->threshold[k] = 0.5f;
+    char *path = choose(p->thresholds, folder, "thresholds.txt", NULL);
+    int status = 0;
+    if (path) status = thresholds_read(path, set->tags.count, set->threshold, err);
+    mem_free(path);
+    return status;
+}
+
+static int open_groups(const char *folder, EvalSet *set, Error *err)
+{
+    char *path = find_file(folder, "groups.txt", NULL);
+    int status = 0;
+    if (path) status = lines_read(path, &set->groups, err);
+    if (status == 0 && path && (int64_t)set->groups.count != set->tags.count)
+        status = error_set(err, EXIT_DATA, "%s: %zu lines for %lld tags", path,
+                           set->groups.count, (long long)set->tags.count);
+    mem_free(path);
+    return status;
+}
+
+/* "seen" of "synth/seen/". */
+static char *last_part(const char *folder)
+{
+    size_t end = strlen(folder);
+    while (end > 1 && folder[end - 1] == '/') end--;
+    size_t start = end;
+    while (start > 0 && folder[start - 1] != '/') start--;
+    return mem_format("%.*s", (int)(end - start), folder + start);
+}
+
+/* The pictures of a benchmark lie in its imgs/, those of a data folder beside its lists. */
+static char *default_root(const char *folder)
+{
+    char *own = file_join(folder, "imgs");
+    if (file_is_dir(own)) return own;
+    mem_free(own);
+    return file_join(folder, "..");
+}
+
+int eval_set_open(const char *folder, const EvalPaths *paths, const TextEncoder *encoder,
+                  EvalSet *out, Error *err)
+{
+    *out = (EvalSet){0};
+    if (!file_is_dir(folder)) return error_set(err, EXIT_DATA, "%s: no such folder", folder);
+    out->name = last_part(folder);
+    out->root = given(paths->root) ? mem_strdup(paths->root) : default_root(folder);
+    int status = open_labels(folder, paths, out, err);
+    if (status == 0) status = open_thresholds(folder, paths, out, err);
+    if (status == 0) status = open_groups(folder, out, err);
+    if (status == 0) status = open_bank(folder, paths, encoder, out, err);
+    if (status != 0) eval_set_free(out);
+    return status;
+}
+
+void eval_set_free(EvalSet *set)
+{
+    lines_free(&set->groups);
+    mem_free(set->threshold);
+    label_bank_free(set->bank);
+    benchmark_free(&set->labels);
+    if (set->tags.name) tags_free(&set->tags);
+    mem_free(set->root);
+    mem_free(set->name);
+    *set = (EvalSet){0};
+}
+
+/* mAP of each group of tags, in order of first appearance. */
+static char *group_text(const EvalSet *set, const ScoreReport *report)
+{
+    size_t len = 0;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, &len);
+    CHECK(out, "no memory stream");
+    for (size_t k = 0; k < set->groups.count; k++) {
+        double sum = 0;
+        int64_t n = 0, earlier = 0;
+        for (size_t j = 0; j < set->groups.count; j++) {
+            if (strcmp(set->groups.line[j], set->groups.line[k]) != 0) continue;
+            if (j < k) earlier++;
+            sum += report->tag[j].ap;
+            n++;
+        }
+        if (!earlier)
+            fprintf(out, "  mAP of %s (%lld tags): %.4f\n", set->groups.line[k], (long long)n,
+                    sum / (double)n);
+    }
+    fclose(out);
+    char *copy = mem_strdup(text);
+    free(text);
+    return copy;
+}
+
+/* Copies the good pictures' rows into the form that metrics and files take. */
+static Scores *gather(const EvalSet *set, int64_t n, const float *score, const bool *ok,
+                      int64_t good)
+{
+    const int64_t K = set->tags.count;
+    const char **image = mem_alloc((size_t)good * sizeof *image);
+    int64_t at = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (ok[i]) image[at++] = set->labels.image[i];
+    Scores *s = scores_new(image, good, (const char *const *)set->tags.name, K);
+    at = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!ok[i]) continue;
+        memcpy(s->score + at * K, score + i * K, (size_t)K * sizeof *score);
+        memcpy(s->truth + at * K, set->labels.truth + i * K, (size_t)K);
+        at++;
+    }
+    memcpy(s->threshold, set->threshold, (size_t)K * sizeof *s->threshold);
+    mem_free(image);
+    return s;
+}
+
+static int measure(const EvalSet *set, const Scores *scores, const char *folder,
+                   EvalResult *out, Error *err)
+{
+    ScoreReport report;
+    if (score_report_new(scores, &report, err) != 0) return -1;
+    int status = folder ? score_report_write(&report, folder, err) : 0;
+    char *means = score_report_text(&report), *groups = group_text(set, &report);
+    out->mean = report.mean;
+    out->text = mem_format("%s%s", means, groups);
+    out->json = score_report_json(&report);
+    mem_free(groups);
+    mem_free(means);
+    score_report_free(&report);
+    return status;
+}
+
+int eval_set_run(const EvalSet *set, const Scorer *s, int64_t limit, const char *folder,
+                 EvalResult *out, Error *err)
+{
+    *out = (EvalResult){0};
+    const int64_t all = set->labels.images, K = set->tags.count;
+    const int64_t n = limit > 0 && limit < all ? limit : all;
+    char **path = mem_calloc((size_t)n + 1, sizeof *path);
+    float *score = mem_alloc((size_t)(n * K) * sizeof *score);
+    bool *ok = mem_calloc((size_t)n + 1, sizeof *ok);
+    for (int64_t i = 0; i < n; i++)
+        path[i] = benchmark_image_path(set->root, set->labels.image[i]);
+    Scorer mine = *s;
+    mine.bank = set->bank;
+    out->images = scorer_files(&mine, "", path, n, score, ok);
+    out->skipped = n - out->images;
+    int status = 0;
+    if (out->images == 0) {
+        status = error_set(err, EXIT_DATA, "%s: none of its %lld pictures can be read",
+                           set->root, (long long)n);
+    } else {
+        Scores *scores = gather(set, n, score, ok, out->images);
+        status = measure(set, scores, folder, out, err);
+        scores_free(scores);
+    }
+    for (int64_t i = 0; i < n; i++) mem_free(path[i]);
+    mem_free(ok);
+    mem_free(score);
+    mem_free(path);
+    return status;
+}
+
+void eval_result_free(EvalResult *r)
+{
+    mem_free(r->text);
+    mem_free(r->json);
+    *r = (EvalResult){0};
+}
