@@ -52,6 +52,16 @@ Tensor *param_add(ParamSet *ps, ParamInit init, int ndim, const int64_t *shape,
     return &p->tensor;
 }
 
+void param_set_build_frozen(ParamSet *ps)
+{
+    CHECK(!ps->data, "parameters are already built");
+    ps->data = mem_calloc((size_t)ps->len, sizeof(Real));
+    for (int64_t i = 0; i < ps->count; i++) {
+        ps->param[i]->tensor.data = ps->data + ps->param[i]->offset;
+        ps->param[i]->tensor.needs_grad = false;
+    }
+}
+
 void param_set_build(ParamSet *ps)
 {
     CHECK(!ps->data, "parameters are already built");

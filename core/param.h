@@ -50,6 +50,8 @@ void param_set_free(ParamSet *ps); /* accepts NULL */
 Tensor *param_add(ParamSet *ps, ParamInit init, int ndim, const int64_t *shape,
                   const char *name_format, ...) __attribute__((format(printf, 5, 6)));
 void param_set_build(ParamSet *ps);
+/* The same for inference: everything frozen, no gradient array. */
+void param_set_build_frozen(ParamSet *ps);
 
 /* Draws every value from the stream (seed, name): independent of order and of other parameters. */
 void param_set_init(ParamSet *ps, uint64_t seed);

@@ -1,0 +1,116 @@
+/* One parser for the commands that take a configuration. */
+#include "core/cli.h"
+
+#include "core/mem.h"
+#include "core/option.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_assignment(const char *arg)
+{
+    static const char key[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+    const size_t n = strspn(arg, key);
+    return n > 0 && arg[n] == '=';
+}
+
+static const CliOption *find(const CliOption *option, int64_t n, const char *arg)
+{
+    const size_t len = strcspn(arg, "=");
+    for (int64_t i = 0; i < n; i++) {
+        const CliOption *o = &option[i];
+        if (strncmp(arg, "--", 2) == 0 && strlen(o->name) + 2 == len &&
+            strncmp(arg + 2, o->name, len - 2) == 0)
+            return o;
+        if (o->letter && arg[0] == '-' && arg[1] == o->letter && arg[2] == 0) return o;
+    }
+    return NULL;
+}
+
+static int unknown(const char *command, const CliOption *option, int64_t n, const char *arg,
+                   Error *err)
+{
+    const char **name = mem_alloc((size_t)(n + 1) * sizeof *name);
+    for (int64_t i = 0; i < n; i++) name[i] = option[i].name;
+    name[n] = "help";
+    const char *near =
+        strncmp(arg, "--", 2) == 0 ? option_nearest(arg + 2, name, (size_t)n + 1) : NULL;
+    error_set(err, EXIT_USAGE, "%s: %s: no such option%s%s; see ramplus %s --help", command,
+              arg, near ? ", did you mean --" : "", near ? near : "", command);
+    mem_free(name);
+    return -1;
+}
+
+/* One option at argv[i]; *i moves past its value. */
+static int take(int argc, char **argv, int *i, const CliOption *o, Error *err)
+{
+    char *equals = strchr(argv[*i], '=');
+    if (!o->value) {
+        if (equals)
+            return error_set(err, EXIT_USAGE, "%s: --%s takes no value", argv[0], o->name);
+        *o->flag = true;
+        return 0;
+    }
+    if (equals) {
+        *o->value = equals + 1;
+        return 0;
+    }
+    if (*i + 1 >= argc)
+        return error_set(err, EXIT_USAGE, "%s: %s: needs a value", argv[0], argv[*i]);
+    *o->value = argv[++*i];
+    return 0;
+}
+
+static int take_file(int argc, char **argv, int *i, Cli *out, Error *err)
+{
+    if (*i + 1 >= argc) return error_set(err, EXIT_USAGE, "%s: -c: needs a file", argv[0]);
+    out->file[out->files++] = argv[++*i];
+    return 0;
+}
+
+int cli_parse(int argc, char **argv, const CliOption *option, int64_t options, Cli *out,
+              Error *err)
+{
+    *out = (Cli){0};
+    out->file = mem_calloc((size_t)argc, sizeof(char *));
+    out->assignment = mem_calloc((size_t)argc, sizeof(char *));
+    out->argument = mem_calloc((size_t)argc, sizeof(char *));
+    bool rest = false;
+    int status = 0;
+    for (int i = 1; status == 0 && i < argc; i++) {
+        const CliOption *o = rest ? NULL : find(option, options, argv[i]);
+        if (o) {
+            status = take(argc, argv, &i, o, err);
+        } else if (rest || argv[i][0] != '-' || argv[i][1] == 0) {
+            if (!rest && is_assignment(argv[i]))
+                out->assignment[out->assignments++] = argv[i];
+            else
+                out->argument[out->arguments++] = argv[i];
+        } else if (strcmp(argv[i], "--") == 0) {
+            rest = true;
+        } else if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
+            out->help = true;
+        } else if (strcmp(argv[i], "-c") == 0 || strcmp(argv[i], "--config") == 0) {
+            status = take_file(argc, argv, &i, out, err);
+        } else {
+            status = unknown(argv[0], option, options, argv[i], err);
+        }
+    }
+    if (status != 0) cli_free(out);
+    return status;
+}
+
+void cli_free(Cli *cli)
+{
+    mem_free(cli->file);
+    mem_free(cli->assignment);
+    mem_free(cli->argument);
+    *cli = (Cli){0};
+}
+
+int cli_fail(const Error *err)
+{
+    fprintf(stderr, "error: %s\n", err->text);
+    return err->code;
+}
