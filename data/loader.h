@@ -12,13 +12,15 @@ typedef struct LoaderConfig {
     TransformConfig transform;
     bool two_views; /* also draw an independent view for the teacher */
     TransformConfig teacher;
-    int64_t batch;    /* pictures a batch; an epoch's last short batch is dropped */
-    int threads;      /* decoding threads, at least 1 */
-    int64_t prefetch; /* batches ahead, at least 1 */
+    int64_t batch;      /* pictures a batch; an epoch's last short batch is dropped */
+    int threads;        /* decoding threads, at least 1 */
+    int64_t prefetch;   /* batches ahead, at least 1 */
+    size_t cache_bytes; /* decoded pictures kept in memory from epoch to epoch; 0: none */
     uint64_t seed;
     enum ImageAlpha alpha;
-    const char
-        *bad_list; /* file that lists skipped pictures, one `path: why` a line; NULL: none */
+    /* File that lists skipped pictures, one `path: why` a line, each once, also when a resumed run
+     * goes on with the list; NULL: none. */
+    const char *bad_list;
 } LoaderConfig;
 
 typedef struct Batch {
@@ -29,7 +31,7 @@ typedef struct Batch {
     char **caption;  /* [B] cleaned, the one drawn for this epoch */
 } Batch;
 
-/* Where the next batch starts: save it in a checkpoint, give it to loader_seek to go on. */
+/* Where the next batch starts: save it in a checkpoint, give it to loader_new to go on. */
 typedef struct LoaderPosition {
     int64_t epoch;
     int64_t next; /* position in the epoch's permutation */
@@ -44,7 +46,7 @@ void loader_free(Loader *l); /* stops the threads; accepts NULL */
  * counted and listed. EXIT_DATA when a whole epoch yields no batch. */
 int loader_next(Loader *l, const Batch **out, Error *err);
 LoaderPosition loader_position(const Loader *l); /* after the last batch handed out */
-int64_t loader_skipped(const Loader *l);         /* bad pictures so far */
+int64_t loader_skipped(const Loader *l);         /* different bad pictures met so far */
 double loader_waited(const Loader *l); /* seconds the trainer waited for data so far */
 
 #endif

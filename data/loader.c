@@ -1,0 +1,346 @@
+/* Threaded loader. Samples are numbered through: number = epoch * count + position in the epoch's
+ * permutation. Threads claim numbers in order and prepare each in the slot number % slots; the
+ * trainer takes the slots in the same order, so that nothing depends on who was faster. There are
+ * never more slots than samples: the numbers in flight belong to two epochs at most. */
+#define _POSIX_C_SOURCE 200809L
+#include "data/loader.h"
+
+#include "core/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "data/image_cache.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One prepared sample. Written by its thread until ready, then by the trainer until released. */
+typedef struct Slot {
+    int64_t sample;
+    float *pixels, *teacher;
+    bool ready;
+    Error why; /* code 0: the picture is good */
+} Slot;
+
+struct Loader {
+    LoaderConfig config;
+    int64_t count, slots;
+    int64_t view_len, teacher_len; /* floats of one picture */
+    Slot *slot;                    /* [slots] */
+    ImageCache *cache;             /* NULL: none */
+
+    /* The trainer's side. */
+    LoaderPosition at;
+    int64_t batches;  /* of this epoch */
+    bool whole_epoch; /* this loader saw the epoch from its start */
+    Batch batch;
+    bool *bad; /* [count] met before */
+    int64_t skipped;
+    Lines listed; /* of the bad list of an earlier run */
+    char *first_bad;
+    double waited;
+
+    /* Shared, under the lock. */
+    pthread_mutex_t lock;
+    pthread_cond_t room, ready;
+    int64_t claimed, taken; /* numbers: next to prepare, next for the trainer */
+    int64_t *order[2];      /* permutations of the even and the odd epoch in flight */
+    int64_t order_epoch[2];
+    bool stop;
+    pthread_t *thread;
+    int threads;
+    int thread_error; /* errno when not even one could be started */
+};
+
+static int64_t sample_of(Loader *l, int64_t number)
+{
+    const int64_t epoch = number / l->count, parity = epoch & 1;
+    if (l->order_epoch[parity] != epoch) {
+        Rng rng = rng_new(l->config.seed, (uint32_t)epoch, 0, RNG_SHUFFLE);
+        rng_permutation(&rng, l->count, l->order[parity]);
+        l->order_epoch[parity] = epoch;
+    }
+    return l->order[parity][number % l->count];
+}
+
+static void make_views(const Loader *l, const Image *image, uint32_t epoch, Slot *slot,
+                       TransformScratch *scratch)
+{
+    const LoaderConfig *k = &l->config;
+    const uint64_t sample = (uint64_t)slot->sample;
+    Rng rng = rng_new(k->seed, epoch, sample, RNG_AUGMENT);
+    transform_train_with(image, &k->transform, &rng, scratch, slot->pixels);
+    if (!k->two_views) return;
+    rng = rng_new(k->seed, epoch, sample, RNG_TEACHER);
+    transform_train_with(image, &k->teacher, &rng, scratch, slot->teacher);
+}
+
+static void prepare(const Loader *l, uint32_t epoch, Slot *slot, TransformScratch *scratch)
+{
+    const Image *kept = l->cache ? image_cache_find(l->cache, slot->sample) : NULL;
+    slot->why.code = 0;
+    if (kept) {
+        make_views(l, kept, epoch, slot, scratch);
+        return;
+    }
+    Image image;
+    char *path = file_join(l->config.root, l->config.annotations->image_path[slot->sample]);
+    if (image_read(path, l->config.alpha, &image, &slot->why) == 0) {
+        make_views(l, &image, epoch, slot, scratch);
+        if (l->cache) image_cache_keep(l->cache, slot->sample, &image);
+    }
+    image_free(&image);
+    mem_free(path);
+}
+
+static void *work(void *loader)
+{
+    Loader *l = loader;
+    TransformScratch scratch = {0};
+    pthread_mutex_lock(&l->lock);
+    for (;;) {
+        while (!l->stop && l->claimed - l->taken >= l->slots)
+            pthread_cond_wait(&l->room, &l->lock);
+        if (l->stop) break;
+        const int64_t number = l->claimed++;
+        Slot *slot = &l->slot[number % l->slots];
+        slot->sample = sample_of(l, number);
+        pthread_mutex_unlock(&l->lock);
+        prepare(l, (uint32_t)(number / l->count), slot, &scratch);
+        pthread_mutex_lock(&l->lock);
+        slot->ready = true;
+        pthread_cond_signal(&l->ready);
+    }
+    pthread_mutex_unlock(&l->lock);
+    transform_scratch_free(&scratch);
+    return NULL;
+}
+
+/* Signals are for the main thread. */
+static void start_threads(Loader *l)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (; l->threads < l->config.threads; l->threads++) {
+        int failed = pthread_create(&l->thread[l->threads], NULL, work, l);
+        if (failed && l->threads == 0) l->thread_error = failed;
+        if (failed) break;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void check_config(const LoaderConfig *k, LoaderPosition start)
+{
+    CHECK(k->batch >= 1 && k->threads >= 1 && k->prefetch >= 1,
+          "batch %lld, threads %d, prefetch %lld", (long long)k->batch, k->threads,
+          (long long)k->prefetch);
+    CHECK(start.epoch >= 0 && start.next >= 0 && start.next <= k->annotations->count,
+          "epoch %lld, position %lld of %lld", (long long)start.epoch, (long long)start.next,
+          (long long)k->annotations->count);
+}
+
+static void allocate(Loader *l)
+{
+    const LoaderConfig *k = &l->config;
+    const size_t view = sizeof(float) * (size_t)l->view_len;
+    const size_t teacher = sizeof(float) * (size_t)l->teacher_len;
+    l->slot = mem_calloc((size_t)l->slots, sizeof *l->slot);
+    for (int64_t i = 0; i < l->slots; i++) {
+        l->slot[i].pixels = mem_alloc(view);
+        if (teacher) l->slot[i].teacher = mem_alloc(teacher);
+    }
+    l->batch.size = k->batch;
+    l->batch.pixels = mem_alloc(view * (size_t)k->batch);
+    if (teacher) l->batch.teacher = mem_alloc(teacher * (size_t)k->batch);
+    l->batch.sample = mem_calloc((size_t)k->batch, sizeof *l->batch.sample);
+    l->batch.caption = mem_calloc((size_t)k->batch, sizeof *l->batch.caption);
+    for (int i = 0; i < 2; i++) {
+        l->order[i] = mem_alloc((size_t)l->count * sizeof *l->order[i]);
+        l->order_epoch[i] = -1;
+    }
+    l->bad = mem_calloc((size_t)l->count, sizeof *l->bad);
+    l->thread = mem_calloc((size_t)k->threads, sizeof *l->thread);
+    if (k->cache_bytes) l->cache = image_cache_new(l->count, k->cache_bytes);
+}
+
+Loader *loader_new(const LoaderConfig *config, LoaderPosition start)
+{
+    check_config(config, start);
+    Loader *l = mem_calloc(1, sizeof *l);
+    l->config = *config;
+    l->count = config->annotations->count;
+    l->slots = config->prefetch * config->batch;
+    if (l->slots > l->count) l->slots = l->count;
+    l->view_len = 3 * config->transform.size * config->transform.size;
+    l->teacher_len = config->two_views ? 3 * config->teacher.size * config->teacher.size : 0;
+    l->at = start;
+    l->whole_epoch = start.next == 0;
+    l->claimed = l->taken = start.epoch * l->count + start.next;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->room, NULL);
+    pthread_cond_init(&l->ready, NULL);
+    allocate(l);
+    if (config->bad_list && file_exists(config->bad_list))
+        lines_read(config->bad_list, &l->listed, NULL); /* unreadable: written anew below */
+    if (l->count > 0) start_threads(l);
+    return l;
+}
+
+static void stop_threads(Loader *l)
+{
+    pthread_mutex_lock(&l->lock);
+    l->stop = true;
+    pthread_cond_broadcast(&l->room);
+    pthread_mutex_unlock(&l->lock);
+    for (int i = 0; i < l->threads; i++) pthread_join(l->thread[i], NULL);
+}
+
+static void free_captions(Batch *b)
+{
+    for (int64_t i = 0; i < b->size; i++) {
+        mem_free(b->caption[i]);
+        b->caption[i] = NULL;
+    }
+}
+
+void loader_free(Loader *l)
+{
+    if (!l) return;
+    stop_threads(l);
+    image_cache_free(l->cache);
+    mem_free(l->thread);
+    mem_free(l->first_bad);
+    lines_free(&l->listed);
+    mem_free(l->bad);
+    for (int i = 0; i < 2; i++) mem_free(l->order[i]);
+    free_captions(&l->batch);
+    mem_free(l->batch.caption);
+    mem_free(l->batch.sample);
+    mem_free(l->batch.teacher);
+    mem_free(l->batch.pixels);
+    for (int64_t i = 0; i < l->slots; i++) {
+        mem_free(l->slot[i].pixels);
+        mem_free(l->slot[i].teacher);
+    }
+    mem_free(l->slot);
+    pthread_cond_destroy(&l->ready);
+    pthread_cond_destroy(&l->room);
+    pthread_mutex_destroy(&l->lock);
+    mem_free(l);
+}
+
+/* The caption drawn for this epoch, cleaned; owned. */
+static char *draw_caption(const Loader *l, int64_t sample)
+{
+    const Annotations *a = l->config.annotations;
+    const int64_t first = a->caption_offset[sample], n = a->caption_offset[sample + 1] - first;
+    CHECK(n >= 1, "sample %lld has no caption", (long long)sample);
+    Rng rng = rng_new(l->config.seed, (uint32_t)l->at.epoch, (uint64_t)sample, RNG_CAPTION);
+    return caption_clean(a->caption[first + rng_below(&rng, n)]);
+}
+
+static void add_to_batch(Loader *l, const Slot *slot, int64_t i)
+{
+    Batch *b = &l->batch;
+    const size_t view = (size_t)l->view_len, teacher = (size_t)l->teacher_len;
+    memcpy(b->pixels + (size_t)i * view, slot->pixels, view * sizeof(float));
+    if (teacher)
+        memcpy(b->teacher + (size_t)i * teacher, slot->teacher, teacher * sizeof(float));
+    b->sample[i] = slot->sample;
+    b->caption[i] = draw_caption(l, slot->sample);
+}
+
+static bool is_listed(const Lines *listed, const char *text)
+{
+    for (size_t i = 0; i < listed->count; i++)
+        if (strcmp(listed->line[i], text) == 0) return true;
+    return false;
+}
+
+static int list_bad(const char *path, const char *text, Error *err)
+{
+    FILE *f = fopen(path, "a");
+    int bad = !f || fprintf(f, "%s\n", text) < 0;
+    if (f && fclose(f) != 0) bad = 1;
+    if (!bad) return 0;
+    return error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+}
+
+static int note_bad(Loader *l, const Slot *slot, Error *err)
+{
+    if (l->bad[slot->sample]) return 0;
+    l->bad[slot->sample] = true;
+    l->skipped++;
+    if (!l->first_bad) l->first_bad = mem_strdup(slot->why.text);
+    if (!l->config.bad_list || is_listed(&l->listed, slot->why.text)) return 0;
+    return list_bad(l->config.bad_list, slot->why.text, err);
+}
+
+static Slot *wait_for_next(Loader *l)
+{
+    Slot *slot = &l->slot[l->taken % l->slots];
+    const double start = log_now();
+    pthread_mutex_lock(&l->lock);
+    while (!slot->ready) pthread_cond_wait(&l->ready, &l->lock);
+    pthread_mutex_unlock(&l->lock);
+    l->waited += log_now() - start;
+    return slot;
+}
+
+static void release(Loader *l, Slot *slot)
+{
+    pthread_mutex_lock(&l->lock);
+    slot->ready = false;
+    l->taken++;
+    pthread_cond_signal(&l->room);
+    pthread_mutex_unlock(&l->lock);
+    l->at.next++;
+}
+
+static int end_epoch(Loader *l, Error *err)
+{
+    const bool nothing = l->whole_epoch && l->batches == 0;
+    l->at = (LoaderPosition){l->at.epoch + 1, 0};
+    l->batches = 0;
+    l->whole_epoch = true;
+    if (!nothing) return 0;
+    const long long count = l->count, skipped = l->skipped, batch = l->config.batch;
+    return error_set(err, EXIT_DATA,
+                     "training pictures: %lld, of them %lld unreadable: not enough for one "
+                     "batch of %lld%s%s",
+                     count, skipped, batch, l->first_bad ? "; the first: " : "",
+                     l->first_bad ? l->first_bad : "");
+}
+
+int loader_next(Loader *l, const Batch **out, Error *err)
+{
+    *out = NULL;
+    free_captions(&l->batch);
+    if (l->thread_error)
+        return error_set(err, EXIT_RUNTIME, "loader: cannot start a thread: %s",
+                         strerror(l->thread_error));
+    int status = 0;
+    for (int64_t n = 0; l->at.next < l->count && status == 0;) {
+        Slot *slot = wait_for_next(l);
+        const bool good = slot->why.code == 0;
+        if (good)
+            add_to_batch(l, slot, n++);
+        else
+            status = note_bad(l, slot, err);
+        release(l, slot);
+        if (n < l->config.batch) continue;
+        l->batches++;
+        *out = &l->batch;
+        return 0;
+    }
+    return status == 0 ? end_epoch(l, err) : status;
+}
+
+LoaderPosition loader_position(const Loader *l) { return l->at; }
+
+int64_t loader_skipped(const Loader *l) { return l->skipped; }
+
+double loader_waited(const Loader *l) { return l->waited; }
