@@ -129,7 +129,7 @@ static int assign(const Loader *l, const char *key, size_t line, OptionValue val
 
 static int load_scalar(const Loader *l, const char *key, size_t line)
 {
-    static char nothing[] = "";
+    char nothing[] = "";
     bool empty = is_null(l);
     char *text = empty ? nothing : (char *)l->event.data.scalar.value;
     return assign(l, key, line, (OptionValue){false, 1, &text}, empty);

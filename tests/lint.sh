@@ -1,7 +1,30 @@
 #!/bin/sh
-# Layout, include edges between folders, foreign headers, mutable globals.
+# What the compiler does not check: include edges between folders, foreign headers, OpenMP outside
+# core, mutable globals, format, long functions and files, paths of one machine.
+# lint.sh [LIBRARY.a]: the built library, in which globals are looked for.
+cd "$(dirname "$0")/.." || exit 1
+library=$1
+source="core model optim data eval train"
 status=0
+found=$(mktemp) || exit 1
+trap 'rm -f "$found"' EXIT
 fail() { echo "lint: $*" >&2; status=1; }
+note() { echo "lint: note: $*" >&2; }
+# Fails with the first lines of standard input, if it has any.
+none() {
+    cat > "$found"
+    [ ! -s "$found" ] || { head -20 "$found" >&2; fail "$*"; }
+}
+# Files of the project: what git knows or would know, or everything in an unpacked archive.
+files() {
+    if git rev-parse --git-dir > /dev/null 2>&1; then
+        git ls-files --cached --others --exclude-standard -- "$@" | while read -r f; do
+            [ -f "$f" ] && echo "$f"
+        done
+    else
+        for pattern in "$@"; do find . -path ./build -prune -o -name "$pattern" -print; done
+    fi
+}
 
 # core <- model, optim, data <- eval <- train
 allowed() {
@@ -12,32 +35,62 @@ allowed() {
     train) echo core model optim data eval train ;;
     esac
 }
-for folder in core model optim data eval train; do
-    ok=$(allowed $folder)
-    grep -rnE '^#include "' "$folder" --include='*.[ch]' |
-        sed -E 's/^([^:]+:[0-9]+):#include "([^"]*)"/\1 \2/' |
+for folder in $source; do
+    grep -rnE '^ *# *include *"' "$folder" --include='*.[ch]' |
+        sed -E 's/^([^:]+:[0-9]+):[^"]*"([^"]*)".*/\1 \2/' |
         while read -r where file; do
-            to=${file%%/*}
-            case " $ok " in *" $to "*) ;; *) echo "$where: $folder may not include $file" ;; esac
+            case " $(allowed "$folder") " in
+            *" ${file%%/*} "*) [ -f "$file" ] || echo "$where: $file: write it from the root" ;;
+            *) echo "$where: $folder may not include $file" ;;
+            esac
         done
-done > /tmp/lint.$$
-[ -s /tmp/lint.$$ ] && { cat /tmp/lint.$$ >&2; status=1; }
+done | none "include edges: see the layers above"
 
-# A foreign header belongs to one file.
-for header in cblas.h hdf5.h yaml.h xxhash.h png.h jpeglib.h webp/decode.h Random123/philox.h; do
-    n=$(grep -rlE "#include <$header>" core model optim data eval train main.c 2>/dev/null | wc -l)
-    [ "$n" -le 1 ] || fail "<$header> is included by $n files"
-done
-pragmas=$(grep -rnE '#pragma omp' model optim data eval train main.c 2>/dev/null)
-[ -z "$pragmas" ] || fail "OpenMP pragmas belong in core/: $pragmas"
+# A foreign header belongs to one .c file; jansson's values pass between several readers.
+own='assert|ctype|dirent|errno|fcntl|fenv|float|fnmatch|ftw|getopt|glob|inttypes|limits|math|omp'
+own="$own|poll|pthread|sched|setjmp|signal|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio"
+own="$own|stdlib|stdnoreturn|string|strings|sys/[a-z]+|termios|time|unistd|wchar|jansson"
+grep -rnE '^ *# *include *<' $source main.c --include='*.[ch]' |
+    sed -E 's/^([^:]+):[0-9]+:[^<]*<([^>]*)>.*/\2 \1/' | grep -vE "^($own)\.h " | sort -u |
+    awk '{ n[$1]++; where[$1] = where[$1] " " $2 }
+         $2 ~ /\.h$/ { print $2 ": foreign header <" $1 "> in a header" }
+         END { for (h in n) if (n[h] > 1) print "<" h "> is included by" where[h] }' |
+    none "a foreign header belongs to one .c file"
+grep -rnE '^ *# *pragma omp|<omp\.h>' model optim data eval train main.c --include='*.[ch]' |
+    none "OpenMP belongs in core/"
+grep -rnE '\b(malloc|calloc|realloc|aligned_alloc|strdup|strndup|asprintf|alloca)\(' $source \
+    --include='*.[ch]' | grep -vE '^core/mem\.|_(malloc|calloc|realloc|strdup)\(|: *\*|/\*' |
+    none "only core/mem allocates"
 
-# Mutable file-scope variables: objects in .data or .bss of the built files.
-if command -v clang-format > /dev/null; then
-    find core model optim data eval train tests main.c -name '*.[ch]' 2>/dev/null |
-        xargs clang-format --dry-run --Werror > /tmp/lint.$$ 2>&1 ||
-        { head -20 /tmp/lint.$$ >&2; fail "clang-format differs (clang-format -i FILE)"; }
+# Mutable variables outside functions, or static inside them: writable data in the objects. Tables of
+# pointers are constant too: the linker makes .data.rel.ro read-only.
+if [ -n "$library" ]; then
+    nm -A -f sysv "$library" 2> /dev/null |
+        awk -F'|' '$7 ~ /^ *(\.data|\.bss|\.tdata|\.tbss|COMMON|\*COM\*)/ &&
+                   $7 !~ /\.data\.rel\.ro/ { gsub(/ +$/, "", $1); print $1 }' |
+        none "mutable globals"
 else
-    echo "lint: clang-format is not installed: formatting not checked" >&2
+    note "no library given: mutable globals not checked"
 fi
-rm -f /tmp/lint.$$
+
+# Functions: from a { to a } in the first column.
+files '*.c' | xargs awk '
+    FNR == 1 { start = 0 }
+    /^{/ { start = FNR }
+    /^}/ && start { if (FNR - start - 1 > 60)
+                        print FILENAME ":" start ": a function of " FNR - start - 1 " lines"
+                    start = 0 }' | none "functions have at most 60 lines"
+files '*.c' '*.h' | xargs wc -l | awk '$2 != "total" && $1 > 400 { print $2 " (" $1 ")" }' > "$found"
+[ ! -s "$found" ] || note "files of more than 400 lines: $(tr '\n' ' ' < "$found")"
+
+files '*.sh' '*.c' '*.h' '*.md' '*.yaml' Makefile .ci/run |
+    xargs grep -nE '(^|[^A-Za-z0-9_.$}])/(work|home|root|Users|scratch)/' /dev/null |
+    none "paths of one machine"
+
+if command -v clang-format > /dev/null; then
+    files '*.c' '*.h' | xargs clang-format --dry-run --Werror 2>&1 | grep -E 'error:' |
+        none "clang-format differs: clang-format -i FILE"
+else
+    note "clang-format is not installed: format not checked"
+fi
 exit $status
