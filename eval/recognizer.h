@@ -2,6 +2,7 @@
 #ifndef RAMPLUS_EVAL_RECOGNIZER_H
 #define RAMPLUS_EVAL_RECOGNIZER_H
 
+#include "data/tags.h"
 #include "eval/config.h"
 #include "eval/scorer.h"
 #include "eval/text_encoder.h"
