@@ -1,0 +1,14 @@
+/* A small ParamSet of odd sizes for the tests of optim/: "a" [3, 5], "b" [17], "c" [] and "d" [2, 33]. */
+#ifndef RAMPLUS_TESTS_OPTIM_PARAM_CASE_H
+#define RAMPLUS_TESTS_OPTIM_PARAM_CASE_H
+
+#include "core/param.h"
+
+/* Built, with values uniform in +-1 and gradients in +-0.5, except where the gradient is 0 or large. */
+ParamSet *param_case(void);
+/* Draws new gradients for round `round`; frozen parameters keep zeros. */
+void param_case_gradients(ParamSet *ps, uint64_t round);
+/* A parameter by name; fails the test when there is none. */
+Param *param_case_get(const ParamSet *ps, const char *name);
+
+#endif
