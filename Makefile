@@ -1,6 +1,6 @@
 # ramplus: a training framework for the Recognize Anything Plus Model.
 #   make                 the binary ./ramplus, built for this machine (ARCH=x86-64-v3: portable)
-#   make quickstart      draw the built-in data, train, evaluate, tag a few pictures
+#   make quickstart      set up, draw the built-in data, train, evaluate, tag a few pictures
 #   make check           all fast tests        (T=NAME: one suite; SAN=1: under ASan and UBSan)
 #   make golden          stored reference values            (GOLDEN=DIR, default tests/golden)
 #   make golden-full     the full-size reference values     (GOLDEN=DIR)
@@ -16,7 +16,7 @@ GOLDEN ?= tests/golden
 MODULES = hdf5 openblas libjpeg libpng libwebp jansson yaml-0.1 libxml-2.0 libxxhash
 Q       = $(if $(V),,@)
 
-ifneq ($(MAKECMDGOALS),setup)
+ifneq ($(filter-out setup quickstart clean,$(or $(MAKECMDGOALS),all)),)
 $(foreach m,$(MODULES),$(if $(shell pkg-config --exists $(m) && echo y),,\
     $(error library $(m) is missing: run "make setup" once, it installs the packages)))
 endif
