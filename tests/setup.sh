@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs the Debian 12 packages that building and testing need. `setup.sh --list` names them.
 packages="gcc libc6-dev make pkg-config libopenblas-openmp-dev libjpeg62-turbo-dev libpng-dev
-libwebp-dev
-libhdf5-dev libjansson-dev libyaml-dev libxml2-dev libxxhash-dev librandom123-dev check clang-format"
+libwebp-dev libhdf5-dev libjansson-dev libyaml-dev libxml2-dev libxxhash-dev librandom123-dev
+check clang-format"
 [ "$1" = --list ] && { echo $packages; exit 0; }
 missing=
 for p in $packages; do

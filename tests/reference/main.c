@@ -58,11 +58,13 @@ static int run(const char *dir, bool full, Golden *g)
     }
     for (size_t i = 0; i < files.count; i++) {
         const Comparer *c = find(files.line[i]);
-        if (!c || c->full != full) continue;
-        if (c->compare)
-            compare(c, g, dir, files.line[i]);
-        else
+        if (!c || (full && !c->full)) continue;
+        if (!c->compare)
             printf("not compared: %s: %s\n", files.line[i], c->why_not);
+        else if (c->full != full)
+            printf("not compared: %s: full size, see make golden-full\n", files.line[i]);
+        else
+            compare(c, g, dir, files.line[i]);
     }
     lines_free(&files);
     return 0;
