@@ -1,0 +1,62 @@
+/* XXH3-128. */
+#include "core/hash.h"
+
+#include "core/error.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+static XXH3_state_t *state(const Hash *h) { return (XXH3_state_t *)(uintptr_t)h; }
+
+Hash *hash_new(void)
+{
+    XXH3_state_t *s = XXH3_createState();
+    CHECK(s && XXH3_128bits_reset(s) == XXH_OK, "XXH3 state");
+    return (Hash *)s;
+}
+
+void hash_add(Hash *h, const void *data, size_t len)
+{
+    if (len) XXH3_128bits_update(state(h), data, len);
+}
+
+static void put(XXH128_hash_t value, uint8_t *out)
+{
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, value);
+    memcpy(out, canonical.digest, HASH_BYTES);
+}
+
+void hash_result(const Hash *h, uint8_t out[static HASH_BYTES])
+{
+    put(XXH3_128bits_digest(state(h)), out);
+}
+
+void hash_free(Hash *h) { XXH3_freeState(state(h)); }
+
+void hash_of(const void *data, size_t len, uint8_t out[static HASH_BYTES])
+{
+    put(XXH3_128bits(data, len), out);
+}
+
+void hash_hex(const uint8_t value[static HASH_BYTES], char out[static HASH_HEX])
+{
+    static const char digit[] = "0123456789abcdef";
+    for (int i = 0; i < HASH_BYTES; i++) {
+        out[2 * i] = digit[value[i] >> 4];
+        out[2 * i + 1] = digit[value[i] & 15];
+    }
+    out[2 * HASH_BYTES] = 0;
+}
+
+void hash_add_array(Hash *h, const char *name, const char *type, int ndim, const int64_t *shape,
+                    const uint8_t data[static HASH_BYTES])
+{
+    int64_t axes = ndim;
+    hash_add(h, name, strlen(name) + 1);
+    hash_add(h, type, strlen(type) + 1);
+    hash_add(h, &axes, sizeof axes);
+    hash_add(h, shape, (size_t)ndim * sizeof *shape);
+    hash_add(h, data, HASH_BYTES);
+}
