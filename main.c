@@ -1,8 +1,57 @@
 /* The table of contents of the program. */
-#include <stdio.h>
+#include "core/error.h"
+#include "core/option.h"
+#include "core/version.h"
+#include "eval/commands.h"
+#include "train/commands.h"
 
-int main(void)
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} Command;
+
+static const Command commands[] = {
+    {"train", cmd_train, "train on image-tags-text triplets"},
+    {"eval", cmd_eval, "mAP, CP, CR, F1 on any tag list"},
+    {"tag", cmd_tag, "tag pictures, known or new tags"},
+    {"threshold", cmd_threshold, "tune a threshold per tag on stored scores"},
+    {"config", cmd_config, "the resolved configuration, or all options"},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static int usage(FILE *out, int status)
 {
-    puts("ramplus");
-    return 0;
+    fprintf(out,
+            "ramplus %s: train, evaluate and apply the Recognize Anything Plus Model\n\n"
+            "usage: ramplus COMMAND [-c FILE.yaml]... [key=value]... [OPTIONS] [ARGUMENTS]\n\n",
+            RAMPLUS_VERSION);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-10s  %s\n", commands[i].name, commands[i].help);
+    fprintf(out, "\n`ramplus COMMAND --help` tells more, with an example.\n");
+    return status;
+}
+
+static int unknown(const char *name)
+{
+    const char *names[COMMANDS];
+    for (int i = 0; i < COMMANDS; i++) names[i] = commands[i].name;
+    const char *near = option_nearest(name, names, COMMANDS);
+    fprintf(stderr, "error: %s: no such command%s%s; see ramplus --help\n", name,
+            near ? ", did you mean " : "", near ? near : "");
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) return usage(stderr, EXIT_USAGE);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return usage(stdout, EXIT_OK);
+    if (strcmp(argv[1], "--version") == 0) return printf("ramplus %s\n", RAMPLUS_VERSION) < 0;
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+    return unknown(argv[1]);
 }

@@ -2,6 +2,9 @@
 #ifndef RAMPLUS_EVAL_COMMANDS_H
 #define RAMPLUS_EVAL_COMMANDS_H
 
+int cmd_config(int argc, char **argv);
+int cmd_eval(int argc, char **argv);
+int cmd_tag(int argc, char **argv);
 int cmd_threshold(int argc, char **argv);
 
 #endif

@@ -1,0 +1,250 @@
+/* ramplus tag: tags pictures with the trained list or with a new one. */
+#include "core/cli.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/text.h"
+#include "eval/commands.h"
+#include "eval/recognizer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char help[] =
+    "usage: ramplus tag --checkpoint FILE [options] [key=value]... IMAGE-or-FOLDER...\n"
+    "\n"
+    "Prints the tags of pictures with their scores, highest first: one line a picture.\n"
+    "\n"
+    "  --checkpoint FILE     a checkpoint, or a run folder (its best one)         (required)\n"
+    "  --tags FILE           recognise these tags instead, seen in training or not\n"
+    "  --descriptions FILE   their descriptions (JSON); default \"a photo of a TAG.\"\n"
+    "  --threshold X         least score, between 0 and 1; default 0.5\n"
+    "  --thresholds FILE     one number a line, a threshold a tag\n"
+    "  --top K               at most K tags a picture; with --top alone, the K best whatever\n"
+    "                        their scores\n"
+    "  --csv                 lines of image,tag,score\n"
+    "  --json                one JSON document\n"
+    "  -h, --help            this text\n"
+    "\n"
+    "example: ramplus tag --checkpoint runs/synth --top 5 synth/images/test\n";
+
+typedef struct Options {
+    const char *checkpoint, *tags, *descriptions, *threshold, *thresholds, *top;
+    bool csv, json;
+    double least;
+    int64_t most;
+} Options;
+
+static int parse_numbers(Options *o, Error *err)
+{
+    char *end = NULL;
+    o->least = 0.5;
+    o->most = INT64_MAX;
+    if (o->threshold) {
+        o->least = strtod(o->threshold, &end);
+        if (end == o->threshold || *end || !(o->least >= 0 && o->least <= 1))
+            return error_set(err, EXIT_USAGE, "tag: --threshold %s: must be a number in 0..1",
+                             o->threshold);
+    }
+    if (o->top) {
+        o->most = strtoll(o->top, &end, 10);
+        if (end == o->top || *end || o->most < 1)
+            return error_set(err, EXIT_USAGE, "tag: --top %s: must be a whole number from 1",
+                             o->top);
+        if (!o->threshold && !o->thresholds) o->least = -1;
+    }
+    return 0;
+}
+
+static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
+{
+    const CliOption table[] = {
+        {"checkpoint", 0, &o->checkpoint, NULL},
+        {"tags", 0, &o->tags, NULL},
+        {"descriptions", 0, &o->descriptions, NULL},
+        {"threshold", 0, &o->threshold, NULL},
+        {"thresholds", 0, &o->thresholds, NULL},
+        {"top", 0, &o->top, NULL},
+        {"csv", 0, NULL, &o->csv},
+        {"json", 0, NULL, &o->json},
+    };
+    *o = (Options){0};
+    if (cli_parse(argc, argv, table, sizeof table / sizeof table[0], cli, err) != 0) return -1;
+    if (cli->help) return 0;
+    int status = parse_numbers(o, err);
+    if (status == 0 && (!o->checkpoint || cli->arguments == 0))
+        status = error_set(err, EXIT_USAGE, "tag: %s; see ramplus tag --help",
+                           o->checkpoint ? "no picture named" : "--checkpoint is missing");
+    if (status != 0) cli_free(cli);
+    return status;
+}
+
+typedef struct Paths {
+    char **path;
+    int64_t count;
+} Paths;
+
+static void add_path(Paths *p, char *path)
+{
+    p->path = mem_realloc(p->path, (size_t)(p->count + 1) * sizeof *p->path);
+    p->path[p->count++] = path;
+}
+
+static bool looks_like_picture(const char *name)
+{
+    static const char *const ending[] = {".jpg", ".jpeg", ".png", ".webp"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof ending / sizeof ending[0]; i++)
+        if (strcasecmp(dot, ending[i]) == 0) return true;
+    return false;
+}
+
+static int collect(char *const *argument, int64_t n, Paths *out, Error *err)
+{
+    for (int64_t i = 0; i < n; i++) {
+        if (!file_is_dir(argument[i])) {
+            add_path(out, mem_strdup(argument[i]));
+            continue;
+        }
+        Lines files;
+        if (file_walk(argument[i], &files, err) != 0) return -1;
+        for (size_t j = 0; j < files.count; j++)
+            if (looks_like_picture(files.line[j]))
+                add_path(out, file_join(argument[i], files.line[j]));
+        lines_free(&files);
+    }
+    if (out->count > 0) return 0;
+    return error_set(err, EXIT_DATA, "%s: no pictures inside", argument[0]);
+}
+
+typedef struct Found {
+    int64_t tag;
+    float score;
+} Found;
+
+static int by_score(const void *a, const void *b)
+{
+    const Found *x = a, *y = b;
+    if (x->score != y->score) return x->score < y->score ? 1 : -1;
+    return (x->tag > y->tag) - (x->tag < y->tag);
+}
+
+/* Tags above their thresholds, highest score first, at most o->most. */
+static int64_t select_tags(const Options *o, const float *threshold, const float *score,
+                           int64_t K, Found *found)
+{
+    int64_t n = 0;
+    for (int64_t k = 0; k < K; k++) {
+        const double least = threshold ? (double)threshold[k] : o->least;
+        if ((double)score[k] > least) found[n++] = (Found){k, score[k]};
+    }
+    qsort(found, (size_t)n, sizeof *found, by_score);
+    return n < o->most ? n : o->most;
+}
+
+static void put_csv(Text *out, const char *path, const TagList *tags, const Found *f, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        text_add(out, "%s,%s,%.6f\n", path, tags->name[f[i].tag], (double)f[i].score);
+}
+
+static void put_json(Text *out, const char *path, const TagList *tags, const Found *f,
+                     int64_t n)
+{
+    text_put(out, out->len > 1 ? ",\n {\"image\": " : "\n {\"image\": ");
+    text_json(out, path);
+    text_put(out, ", \"tags\": [");
+    for (int64_t i = 0; i < n; i++) {
+        text_put(out, i ? ", {\"tag\": " : "{\"tag\": ");
+        text_json(out, tags->name[f[i].tag]);
+        text_add(out, ", \"score\": %.6f}", (double)f[i].score);
+    }
+    text_put(out, "]}");
+}
+
+static void put_line(Text *out, const char *path, const TagList *tags, const Found *f,
+                     int64_t n)
+{
+    text_add(out, "%s:", path);
+    for (int64_t i = 0; i < n; i++)
+        text_add(out, "%s %s %.2f", i ? "," : "", tags->name[f[i].tag], (double)f[i].score);
+    text_put(out, n ? "\n" : " (no tag above the threshold)\n");
+}
+
+static void print_all(const Options *o, const Recognizer *r, const float *threshold,
+                      const Paths *p, const float *score, const bool *ok)
+{
+    const int64_t K = r->bank->tags;
+    Found *found = mem_alloc((size_t)K * sizeof *found);
+    Text out = {0};
+    if (o->json) text_put(&out, "[");
+    if (o->csv) text_put(&out, "image,tag,score\n");
+    for (int64_t i = 0; i < p->count; i++) {
+        if (!ok[i]) continue;
+        const int64_t n = select_tags(o, threshold, score + i * K, K, found);
+        (o->json  ? put_json
+         : o->csv ? put_csv
+                  : put_line)(&out, p->path[i], &r->tags, found, n);
+    }
+    if (o->json) text_put(&out, "\n]\n");
+    fputs(out.data ? out.data : "", stdout);
+    text_free(&out);
+    mem_free(found);
+}
+
+static int tag_pictures(const Options *o, Recognizer *r, const Paths *p, Error *err)
+{
+    if (o->tags &&
+        recognizer_use_tags(r, o->tags, o->descriptions ? o->descriptions : "", err) != 0)
+        return -1;
+    const int64_t K = r->bank->tags;
+    float *threshold = NULL;
+    if (o->thresholds) {
+        threshold = mem_alloc((size_t)K * sizeof *threshold);
+        if (thresholds_read(o->thresholds, K, threshold, err) != 0) {
+            mem_free(threshold);
+            return -1;
+        }
+    }
+    float *score = mem_alloc((size_t)(p->count * K) * sizeof *score);
+    bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
+    const Scorer scorer = recognizer_scorer(r);
+    const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok);
+    if (good > 0) print_all(o, r, threshold, p, score, ok);
+    mem_free(ok);
+    mem_free(score);
+    mem_free(threshold);
+    if (good == p->count) return 0;
+    return error_set(err, EXIT_DATA, "%lld of %lld pictures could not be read",
+                     (long long)(p->count - good), (long long)p->count);
+}
+
+int cmd_tag(int argc, char **argv)
+{
+    Error err = {0};
+    Options o;
+    Cli cli;
+    Recognizer r;
+    Paths paths = {0};
+    if (parse(argc, argv, &o, &cli, &err) != 0) return cli_fail(&err);
+    if (cli.help) {
+        fputs(help, stdout);
+        cli_free(&cli);
+        return EXIT_OK;
+    }
+    char *checkpoint = recognizer_find(o.checkpoint);
+    int status = collect(cli.argument, cli.arguments, &paths, &err);
+    if (status == 0)
+        status = recognizer_open(checkpoint, cli.assignment, cli.assignments, &r, &err);
+    if (status == 0) {
+        status = tag_pictures(&o, &r, &paths, &err);
+        recognizer_close(&r);
+    }
+    for (int64_t i = 0; i < paths.count; i++) mem_free(paths.path[i]);
+    mem_free(paths.path);
+    mem_free(checkpoint);
+    cli_free(&cli);
+    return status == 0 ? EXIT_OK : cli_fail(&err);
+}

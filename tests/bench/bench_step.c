@@ -1,0 +1,123 @@
+/* Speed and memory of a full-size training step: Swin-B at 224 pixels, 4,585 tags x 51 descriptions,
+ * batch 4, AdamW, dropout and stochastic depth on. Prints seconds per image, the sgemm rate of the
+ * same run, their product (GEMM-equivalent GFLOP per image: a figure that does not depend on the
+ * machine; the PyTorch reference needs 925) and the peak memory.
+ *   bench_step [steps] [batch] [image_size] */
+#include "core/gemm.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "optim/adamw.h"
+#include "optim/clip_norm.h"
+#include "train/step.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TAGS = 4585, DESCRIPTIONS = 51, E = 512 };
+
+/* GFLOP/s of 4096 x 768 x 3072, the decoder's largest product; the best of a few. */
+static double sgemm_rate(void)
+{
+    const int64_t M = 4096, N = 768, K = 3072;
+    Real *a = mem_calloc((size_t)(M * K), sizeof *a),
+         *b = mem_calloc((size_t)(N * K), sizeof *b);
+    Real *c = mem_calloc((size_t)(M * N), sizeof *c);
+    double best = 0;
+    for (int i = 0; i < 6; i++) {
+        const double start = log_now();
+        gemm_nt(M, N, K, a, b, 0, c);
+        best = fmax(best, 2e-9 * (double)(M * N * K) / (log_now() - start));
+    }
+    mem_free(a);
+    mem_free(b);
+    mem_free(c);
+    return best;
+}
+
+static float *random_values(int64_t n, double scale, uint64_t sample)
+{
+    float *x = mem_alloc((size_t)n * sizeof *x);
+    Rng rng = rng_new(1, 0, sample, RNG_TEST);
+    for (int64_t i = 0; i < n; i++)
+        x[i] = (float)(scale * (2.3283064365386963e-10 * rng_u32(&rng) - 0.5));
+    return x;
+}
+
+static void unit_rows(int64_t rows, float *x)
+{
+    for (int64_t r = 0; r < rows; r++) {
+        double square = 0;
+        for (int64_t i = 0; i < E; i++) square += (double)x[r * E + i] * (double)x[r * E + i];
+        for (int64_t i = 0; i < E; i++)
+            x[r * E + i] = (float)((double)x[r * E + i] / sqrt(square));
+    }
+}
+
+static LabelBank *random_bank(void)
+{
+    LabelBank *bank = label_bank_uniform(TAGS, DESCRIPTIONS, E);
+    Rng rng = rng_new(1, 0, 9, RNG_TEST);
+    for (int64_t i = 0; i < bank->offset[TAGS] * E; i++)
+        bank->rows[i] = (float)(2.3283064365386963e-10 * rng_u32(&rng) - 0.5);
+    unit_rows(bank->offset[TAGS], bank->rows);
+    return bank;
+}
+
+int main(int argc, char **argv)
+{
+    const int steps = argc > 1 ? atoi(argv[1]) : 3;
+    const int64_t B = argc > 2 ? atoll(argv[2]) : 4, S = argc > 3 ? atoll(argv[3]) : 224;
+    const RamPlusConfig sizes = {
+        .swin = {S, 128, {2, 2, 18, 2}, {4, 8, 16, 32}, S % 384 ? 7 : 12, 0.1},
+        .text_width = E,
+        .hidden = 768,
+        .heads = 4,
+        .ffn = 3072,
+        .layers = 2,
+        .dropout = 0.1};
+    const int threads = gemm_set_threads(0);
+    ParamSet *ps = param_set_new();
+    RamPlus *m = ram_plus_new(&sizes, ps);
+    param_set_build(ps);
+    param_set_init(ps, 1);
+    AdamW *opt = adamw_new(adamw_config(), ps);
+    LabelBank *bank = random_bank();
+    float *image = random_values(B * 3 * S * S, 4, 2), *text = random_values(B * E, 1, 3);
+    float *clip = random_values(B * E, 1, 4),
+          *tags = mem_calloc((size_t)(B * TAGS), sizeof *tags);
+    unit_rows(B, text);
+    for (int64_t i = 0; i < B * TAGS; i += 331) tags[i] = 1;
+    const StepConfig config = {loss_config_tag("asl"), loss_config_align("asl"), 1, 1, 1, 2048};
+    const StepInput input = {B, image, tags, clip, text};
+    Tape *tape = tape_new();
+    tape_set_training(tape, true);
+    double best = INFINITY;
+    for (int i = 0; i < steps; i++) {
+        const double start = log_now();
+        tape_set_step(tape, 1, (uint32_t)i);
+        const StepLosses l = step_run(tape, m, bank, &config, &input, 1);
+        clip_norm(ps, 0);
+        adamw_step(opt, ps, 1e-4);
+        param_set_zero_grad(ps);
+        const double seconds = log_now() - start;
+        best = fmin(best, seconds);
+        printf("step %d: %.2f s, losses %.3f %.4f %.4f\n", i, seconds, l.tag, l.distill,
+               l.align);
+    }
+    const double rate = sgemm_rate(), each = best / (double)B;
+    printf("bench_step: %lld px, batch %lld, %d threads: %.3f s per image; sgemm %.0f GFLOP/s; "
+           "%.0f GEMM-equivalent GFLOP per image; arena %.2f GiB, peak %.2f GiB\n",
+           (long long)S, (long long)B, threads, each, rate, each * rate,
+           (double)tape_arena_bytes(tape) / 0x1p30, (double)mem_peak() / 0x1p30);
+    tape_free(tape);
+    label_bank_free(bank);
+    adamw_free(opt);
+    ram_plus_free(m);
+    param_set_free(ps);
+    mem_free(image);
+    mem_free(text);
+    mem_free(clip);
+    mem_free(tags);
+    return 0;
+}

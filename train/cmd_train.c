@@ -1,0 +1,87 @@
+/* ramplus train: trains RAM++ from a configuration. */
+#include "core/cli.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "train/commands.h"
+#include "train/stop.h"
+#include "train/trainer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: ramplus train [-c FILE.yaml]... [key=value]... run=DIR [--resume auto|never|FILE]\n"
+    "\n"
+    "Trains tagging and image-text alignment on image-tags-text triplets. Later files and\n"
+    "key=value settings win; `ramplus config --options` lists every key. The run folder holds\n"
+    "config.yaml, metrics.jsonl, log.txt, checkpoints/ and eval/. SIGINT and SIGTERM save and\n"
+    "stop with exit code 75; the same command goes on from there, bit for bit.\n"
+    "\n"
+    "  -c, --config FILE   options in YAML; the reference's own files work too\n"
+    "  --resume HOW        auto (default): go on if the run folder has a checkpoint;\n"
+    "                      never: start anew; FILE: go on from that checkpoint\n"
+    "  -h, --help          this text\n"
+    "\n"
+    "example: ramplus prepare synth synth\n"
+    "         ramplus train -c configs/synth.yaml data.root=synth run=runs/synth\n";
+
+static void say_start(const Trainer *t)
+{
+    const Config *c = t->config;
+    log_info("%lld pictures, %lld tags, %lld parameters; %lld steps an epoch, %lld epochs; "
+             "%d threads",
+             (long long)t->annotations.count, (long long)t->tags.count,
+             (long long)t->params->len, (long long)t->steps_per_epoch, (long long)c->epochs,
+             t->threads);
+    if (c->weight_distill > 0)
+        log_info("distillation is off: text_encoder=%s has no image tower to learn from",
+                 c->text_encoder);
+}
+
+static int train(const Config *config, Error *err)
+{
+    Trainer t;
+    if (trainer_open(config, &t, err) != 0) return -1;
+    say_start(&t);
+    const int status = trainer_run(&t, err);
+    if (status == 0)
+        log_info("done: %lld steps, peak memory %zu MiB; run folder %s",
+                 (long long)t.state.step, mem_peak() >> 20, config->run);
+    trainer_close(&t);
+    return status;
+}
+
+int cmd_train(int argc, char **argv)
+{
+    const char *how = NULL;
+    const CliOption option[] = {{"resume", 0, &how, NULL}};
+    Error err = {0};
+    Cli cli;
+    Config config;
+    if (cli_parse(argc, argv, option, 1, &cli, &err) != 0) return cli_fail(&err);
+    int status = 0;
+    if (cli.help) {
+        fputs(help, stdout);
+        cli_free(&cli);
+        return EXIT_OK;
+    }
+    if (cli.arguments > 0)
+        status = error_set(&err, EXIT_USAGE,
+                           "train: %s: unexpected argument; settings are key=value",
+                           cli.argument[0]);
+    if (status == 0)
+        status =
+            config_load(cli.file, cli.files, cli.assignment, cli.assignments, &config, &err);
+    cli_free(&cli);
+    if (status != 0) return cli_fail(&err);
+    if (how) {
+        mem_free(config.resume);
+        config.resume = mem_strdup(how);
+    }
+    config_complete(&config);
+    stop_block();
+    status = train(&config, &err);
+    config_free(&config);
+    if (status < 0) return cli_fail(&err);
+    return status == 0 ? EXIT_OK : EXIT_STOPPED;
+}

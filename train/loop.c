@@ -1,0 +1,208 @@
+/* The training loop: schedule, batch, step, log, evaluate, save. */
+#include "train/trainer.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "optim/clip_norm.h"
+#include "train/metrics_log.h"
+#include "train/run_folder.h"
+#include "train/stop.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BAD_STEPS_LIMIT = 10 };
+
+static CheckpointParts parts_of(Trainer *t)
+{
+    return (CheckpointParts){t->params, t->adamw,       t->ema,   t->bank,
+                             &t->tags,  t->config_text, &t->state};
+}
+
+static int save(Trainer *t, bool best, Error *err)
+{
+    const CheckpointParts parts = parts_of(t);
+    char *path = run_folder_checkpoint(t->config->run, t->state.step);
+    int status = checkpoint_write(path, &parts, err);
+    mem_free(path);
+    if (status == 0) status = run_folder_link(t->config->run, t->state.step, best, err);
+    if (status == 0) run_folder_prune(t->config->run, t->config->save_keep);
+    return status;
+}
+
+int trainer_evaluate(Trainer *t, bool *new_best, Error *err)
+{
+    *new_best = false;
+    if (t->ema) ema_swap(t->ema, t->params);
+    int status = 0;
+    for (int64_t i = 0; status == 0 && i < t->eval_sets; i++) {
+        const Scorer scorer = {t->model, t->bank, t->config, t->tape};
+        EvalResult r;
+        char *folder = mem_format("%s/eval/step_%08lld/%s", t->config->run,
+                                  (long long)t->state.step, t->eval_set[i].name);
+        status =
+            eval_set_run(&t->eval_set[i], &scorer, t->config->eval_images, folder, &r, err);
+        mem_free(folder);
+        if (status == 0) status = metrics_log_eval(t, t->eval_set[i].name, &r, err);
+        if (status == 0 && i == 0 && r.mean.map > t->state.best) {
+            t->state.best = r.mean.map;
+            *new_best = true;
+        }
+        eval_result_free(&r);
+    }
+    if (t->ema) ema_swap(t->ema, t->params);
+    tape_reset(t->tape);
+    return status;
+}
+
+static void fill_targets(Trainer *t, const Batch *batch)
+{
+    const int64_t K = t->tags.count;
+    const Annotations *a = &t->annotations;
+    memset(t->image_tag, 0, (size_t)(batch->size * K) * sizeof *t->image_tag);
+    for (int64_t b = 0; b < batch->size; b++) {
+        const int64_t sample = batch->sample[b];
+        for (int64_t i = a->tag_offset[sample]; i < a->tag_offset[sample + 1]; i++)
+            t->image_tag[b * K + a->tag[i]] = 1;
+    }
+}
+
+static bool finite_losses(const StepLosses *l)
+{
+    return isfinite(l->total) && isfinite(l->tag) && isfinite(l->align) && isfinite(l->distill);
+}
+
+/* The next batch, crossing into the next epoch where one ends. */
+static int next_batch(Trainer *t, const Batch **batch, Error *err)
+{
+    if (loader_next(t->loader, batch, err) != 0) return -1;
+    return *batch ? 0 : loader_next(t->loader, batch, err);
+}
+
+static int run_batch(Trainer *t, const StepConfig *config, StepInput *input,
+                     const Batch **batch, StepLosses *sum, Error *err)
+{
+    const double scale = 1 / (double)t->config->accumulate;
+    if (next_batch(t, batch, err) != 0) return -1;
+    fill_targets(t, *batch);
+    if (config->weight_align != 0 &&
+        text_encoder_encode(t->encoder, (const char *const *)(*batch)->caption, (*batch)->size,
+                            t->text, err) != 0)
+        return -1;
+    *input = (StepInput){.B = (*batch)->size,
+                         .image = (*batch)->pixels,
+                         .image_tag = t->image_tag,
+                         .text = config->weight_align != 0 ? t->text : NULL};
+    tape_set_step(t->tape, (uint64_t)t->config->seed, (uint32_t)t->state.batches++);
+    const StepLosses l = step_run(t->tape, t->model, t->bank, config, input, scale);
+    sum->total += l.total * scale;
+    sum->tag += l.tag * scale;
+    sum->distill += l.distill * scale;
+    sum->align += l.align * scale;
+    return 0;
+}
+
+static StepConfig step_config(const Trainer *t)
+{
+    const Config *c = t->config;
+    return (StepConfig){.tag = config_loss_tag(c, t->state.epoch),
+                        .align = config_loss_align(c, t->state.epoch),
+                        .weight_tag = c->weight_tag,
+                        .weight_distill = c->weight_distill,
+                        .weight_align = c->weight_align,
+                        .tile = c->tile};
+}
+
+/* A step whose numbers are not finite changes nothing; many in a row end the run. */
+static int skip_step(Trainer *t, const Batch *batch, const StepLosses *l, double norm,
+                     Error *err)
+{
+    char ids[256] = "";
+    for (int64_t b = 0, at = 0; b < batch->size && at < 230; b++)
+        at += snprintf(ids + at, sizeof ids - (size_t)at, " %lld", (long long)batch->sample[b]);
+    log_warn("step %lld: loss %g (tag %g, distill %g, align %g), gradient norm %g: skipped; "
+             "records of the batch:%s",
+             (long long)t->state.step, l->total, l->tag, l->distill, l->align, norm, ids);
+    t->state.bad++;
+    if (++t->state.bad_in_row < BAD_STEPS_LIMIT) return 0;
+    return error_set(err, EXIT_NUMERIC,
+                     "step %lld: %d steps in a row were not finite: lower optim.lr, or set "
+                     "optim.clip_norm; the last checkpoint is untouched",
+                     (long long)t->state.step, BAD_STEPS_LIMIT);
+}
+
+/* Where the next batch starts: in the next epoch when less than a batch is left of this one. */
+static void take_position(Trainer *t)
+{
+    const LoaderPosition at = loader_position(t->loader);
+    const bool ended = at.next + t->config->batch > t->annotations.count;
+    t->state.epoch = at.epoch + ended;
+    t->state.next = ended ? 0 : at.next;
+}
+
+/* One optimiser step over `accumulate` batches. */
+static int optimiser_step(Trainer *t, LogLine *line, Error *err)
+{
+    const int64_t in_epoch = t->state.next / t->config->batch / t->config->accumulate;
+    const ScheduleConfig schedule = config_schedule(t->config);
+    const StepConfig config = step_config(t);
+    const Batch *batch = NULL;
+    StepInput input;
+    *line = (LogLine){.epoch = t->state.epoch};
+    line->lr = schedule_lr(&schedule, in_epoch, t->steps_per_epoch, t->state.epoch);
+    for (int64_t i = 0; i < t->config->accumulate; i++)
+        if (run_batch(t, &config, &input, &batch, &line->losses, err) != 0) return -1;
+    line->grad_norm = clip_norm(t->params, t->config->clip_norm);
+    t->state.step++;
+    if (!isfinite(line->grad_norm) || !finite_losses(&line->losses)) {
+        if (skip_step(t, batch, &line->losses, line->grad_norm, err) != 0) return -1;
+    } else {
+        adamw_step(t->adamw, t->params, line->lr);
+        if (t->ema) ema_update(t->ema, t->params);
+        t->state.bad_in_row = 0;
+    }
+    param_set_zero_grad(t->params);
+    take_position(t);
+    return 0;
+}
+
+static bool every(int64_t step, int64_t n) { return n > 0 && step % n == 0; }
+
+static bool finished(const Trainer *t)
+{
+    const Config *c = t->config;
+    return t->state.epoch >= c->epochs || (c->max_steps > 0 && t->state.step >= c->max_steps);
+}
+
+static int after_step(Trainer *t, MetricsLog *log, const LogLine *line, bool last, Error *err)
+{
+    const Config *c = t->config;
+    const bool ended = t->state.epoch != line->epoch;
+    const bool evaluate = last || every(t->state.step, c->eval_every);
+    bool best = false;
+    if (metrics_log_step(log, t, line, ended || last, err) != 0) return -1;
+    if (evaluate && trainer_evaluate(t, &best, err) != 0) return -1;
+    const bool due = c->save_every > 0 ? every(t->state.step, c->save_every) : ended;
+    return due || best || last ? save(t, best, err) : 0;
+}
+
+int trainer_run(Trainer *t, Error *err)
+{
+    MetricsLog log = metrics_log_start(t);
+    tape_set_training(t->tape, true);
+    while (!finished(t)) {
+        LogLine line;
+        if (optimiser_step(t, &line, err) != 0) return -1;
+        const bool last = finished(t);
+        if (after_step(t, &log, &line, last, err) != 0) return -1;
+        const int stop = last ? 0 : stop_requested();
+        if (!stop) continue;
+        log_info(
+            "signal %d: saving step %lld and stopping; the same command goes on from there",
+            stop, (long long)t->state.step);
+        return save(t, false, err) == 0 ? 1 : -1;
+    }
+    metrics_log_end(&log, t);
+    return 0;
+}

@@ -1,0 +1,167 @@
+/* Opening a run: data, labels, model, optimiser, and where it left off. */
+#include "train/trainer.h"
+
+#include "core/gemm.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "eval/label_texts.h"
+#include "eval/model_file.h"
+#include "train/run_folder.h"
+
+#include <string.h>
+
+static int open_labels(Trainer *t, Error *err)
+{
+    const Config *c = t->config;
+    if (!*c->model_tags)
+        return error_set(
+            err, EXIT_USAGE,
+            "model.tags: not set: name the list of training tags, or set data.root to "
+            "a folder made by `ramplus prepare`");
+    if (tags_read(c->model_tags, &t->tags, err) != 0) return -1;
+    if (c->class_num && c->class_num != t->tags.count)
+        return error_set(err, EXIT_DATA, "%s: %lld tags, but class_num is %lld", c->model_tags,
+                         (long long)t->tags.count, (long long)c->class_num);
+    if (text_encoder_new(c->text_encoder, c->text_table, c->text_width, &t->encoder, err) != 0)
+        return -1;
+    return label_texts_bank(t->encoder, &t->tags, c->descriptions, &t->bank, err);
+}
+
+static int open_annotations(Trainer *t, Error *err)
+{
+    const Config *c = t->config;
+    if (c->data_train.count == 0)
+        return error_set(
+            err, EXIT_USAGE,
+            "data.train: not set: name the annotation files, or set data.root to a "
+            "folder made by `ramplus prepare`");
+    if (annotations_read((const char *const *)c->data_train.value, c->data_train.count,
+                         t->tags.count, &t->annotations, err) != 0)
+        return -1;
+    t->steps_per_epoch = t->annotations.count / c->batch / c->accumulate;
+    if (t->steps_per_epoch == 0)
+        return error_set(err, EXIT_DATA,
+                         "%s: %lld records: fewer than one step of train.batch %lld x "
+                         "optim.accumulate %lld",
+                         c->data_train.value[0], (long long)t->annotations.count,
+                         (long long)c->batch, (long long)c->accumulate);
+    return 0;
+}
+
+static int open_model(Trainer *t, Error *err)
+{
+    const Config *c = t->config;
+    RamPlusConfig sizes;
+    if (config_model(c, &sizes, err) != 0) return -1;
+    t->params = param_set_new();
+    t->model = ram_plus_new(&sizes, t->params);
+    if (*c->freeze && param_set_freeze(t->params, c->freeze) == 0)
+        return error_set(err, EXIT_USAGE, "model.freeze: %s: matches no parameter", c->freeze);
+    if (*c->no_decay && param_set_no_decay(t->params, c->no_decay) == 0)
+        return error_set(err, EXIT_USAGE, "optim.no_decay: %s: matches no parameter",
+                         c->no_decay);
+    param_set_build(t->params);
+    param_set_init(t->params, (uint64_t)c->seed);
+    if (*c->init && model_file_init_params(c->init, t->params, err) != 0) return -1;
+    t->adamw = adamw_new(config_adamw(c), t->params);
+    if (c->ema > 0) t->ema = ema_new(t->params, c->ema);
+    return 0;
+}
+
+static int open_eval_sets(Trainer *t, Error *err)
+{
+    const OptionStrings *list = &t->config->data_eval;
+    t->eval_set = mem_calloc((size_t)list->count + 1, sizeof *t->eval_set);
+    for (int64_t i = 0; i < list->count; i++) {
+        const EvalPaths paths = {.root = t->config->data_root};
+        if (eval_set_open(list->value[i], &paths, t->encoder, &t->eval_set[i], err) != 0)
+            return -1;
+        t->eval_sets++;
+    }
+    return 0;
+}
+
+static int resume(Trainer *t, Error *err)
+{
+    const char *how = t->config->resume;
+    const bool automatic = strcmp(how, "auto") == 0;
+    if (strcmp(how, "never") == 0) return 0;
+    char *path = automatic ? run_folder_latest(t->config->run) : mem_strdup(how);
+    if (!path) return 0;
+    const CheckpointParts parts = {t->params, t->adamw,       t->ema,   t->bank,
+                                   &t->tags,  t->config_text, &t->state};
+    const int status = checkpoint_read(path, &parts, err);
+    if (status == 0)
+        log_info("resuming from %s: step %lld, epoch %lld", path, (long long)t->state.step,
+                 (long long)t->state.epoch);
+    mem_free(path);
+    if (status != 0) return -1;
+    return run_folder_cut(t->config->run, t->state.step, t->state.epoch, err);
+}
+
+static void open_loader(Trainer *t)
+{
+    const Config *c = t->config;
+    const bool white = strcmp(c->transparent, "white") == 0;
+    char *bad = mem_format("%s/bad_images.txt", c->run);
+    const LoaderConfig config = {
+        .annotations = &t->annotations,
+        .root = c->data_root,
+        .transform = config_transform(c),
+        .batch = c->batch,
+        .threads = (int)c->loader_threads,
+        .prefetch = c->loader_prefetch,
+        .seed = (uint64_t)c->seed,
+        .alpha = white ? IMAGE_ALPHA_WHITE : IMAGE_ALPHA_DROP,
+        .bad_list = bad,
+        .cache_bytes = (size_t)c->loader_cache << 20,
+    };
+    t->loader = loader_new(&config, (LoaderPosition){t->state.epoch, t->state.next});
+    mem_free(bad);
+}
+
+int trainer_open(const Config *config, Trainer *out, Error *err)
+{
+    *out = (Trainer){.config = config, .state = {.best = -1}};
+    if (!*config->run)
+        return error_set(err, EXIT_USAGE, "run: not set: name the folder of the run (run=DIR)");
+    out->threads = gemm_set_threads((int)config->threads);
+    out->config_text = option_dump(config_table(), config);
+    int status = open_labels(out, err);
+    if (status == 0) status = open_annotations(out, err);
+    if (status == 0) status = open_model(out, err);
+    if (status == 0) status = open_eval_sets(out, err);
+    if (status == 0)
+        status = run_folder_create(config->run, out->config_text, out->threads, err);
+    if (status == 0) status = resume(out, err);
+    if (status != 0) {
+        trainer_close(out);
+        return -1;
+    }
+    const size_t B = (size_t)config->batch;
+    out->tape = tape_new();
+    out->image_tag = mem_alloc(B * (size_t)out->tags.count * sizeof *out->image_tag);
+    out->text = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->text);
+    open_loader(out);
+    return 0;
+}
+
+void trainer_close(Trainer *t)
+{
+    loader_free(t->loader);
+    tape_free(t->tape);
+    for (int64_t i = 0; i < t->eval_sets; i++) eval_set_free(&t->eval_set[i]);
+    mem_free(t->eval_set);
+    mem_free(t->image_tag);
+    mem_free(t->text);
+    ema_free(t->ema);
+    adamw_free(t->adamw);
+    ram_plus_free(t->model);
+    param_set_free(t->params);
+    label_bank_free(t->bank);
+    text_encoder_free(t->encoder);
+    annotations_free(&t->annotations);
+    if (t->tags.name) tags_free(&t->tags);
+    mem_free(t->config_text);
+    *t = (Trainer){0};
+}
