@@ -108,9 +108,11 @@ static Tensor *new_tensor(Tape *tape, int ndim, const int64_t *shape)
     CHECK(ndim >= 0 && ndim <= TENSOR_MAX_AXES, "%d axes", ndim);
     Tensor *x = tape_alloc(tape, sizeof *x);
     *x = (Tensor){.ndim = ndim};
+    int64_t room = INT64_MAX / (int64_t)sizeof(Real); /* elements whose bytes can be counted */
     for (int i = 0; i < ndim; i++) {
-        CHECK(shape[i] > 0, "axis %d is %lld", i, (long long)shape[i]);
+        CHECK(shape[i] > 0 && shape[i] <= room, "axis %d is %lld", i, (long long)shape[i]);
         x->shape[i] = shape[i];
+        room /= shape[i];
     }
     return x;
 }
@@ -199,10 +201,25 @@ TapeMark tape_mark(const Tape *tape)
     return (TapeMark){tape->current, tape->used, tape->nodes};
 }
 
+/* Is x in arena memory handed out since the mark? */
+static bool made_since(const Tape *tape, TapeMark mark, const Tensor *x)
+{
+    const uintptr_t at = (uintptr_t)x;
+    for (size_t i = mark.chunk; i < tape->chunks && i <= tape->current; i++) {
+        const uintptr_t start = (uintptr_t)tape->chunk[i].data;
+        if (at < start || at - start >= tape->chunk[i].size) continue;
+        return i > mark.chunk || at - start >= mark.used;
+    }
+    return false;
+}
+
 void tape_rewind(Tape *tape, TapeMark mark)
 {
     CHECK(mark.nodes <= tape->nodes, "mark of %lld nodes on a tape of %lld",
           (long long)mark.nodes, (long long)tape->nodes);
+    for (int64_t i = 0; i < tape->blocks; i++)
+        if (tape->block[i].owner && made_since(tape, mark, tape->block[i].owner))
+            tape->block[i].owner = NULL;
     tape->nodes = mark.nodes;
     tape->current = mark.chunk;
     tape->used = mark.used;
