@@ -53,14 +53,15 @@ static void put_ids(Text *t, const int32_t *id, int64_t count)
     text_put(t, "]");
 }
 
-int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *const *text,
-               int64_t texts, Error *err)
+int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *group,
+               const char *const *text, int64_t texts, Error *err)
 {
     if (!*name || strpbrk(name, ",\r\n"))
         return error_set(err, EXIT_DATA, "%s: tag '%.80s': empty, or holds a comma or line end",
                          f->root, name);
     Text *d = &f->descriptions[split];
     text_add(&f->tags[split], "%s\n", name);
+    text_add(&f->groups[split], "%s\n", group);
     text_put(d, d->len ? ",\n{" : "[{");
     text_json(d, name);
     text_put(d, ": ");
@@ -134,6 +135,7 @@ static int write_split(DataFolder *f, int s, Error *err)
 {
     text_put(&f->descriptions[s], f->descriptions[s].len ? "]\n" : "[]\n");
     if (write_text(f, split_name[s], "tags.txt", &f->tags[s], err) != 0) return -1;
+    if (write_text(f, split_name[s], "groups.txt", &f->groups[s], err) != 0) return -1;
     if (write_text(f, split_name[s], "annotations.txt", &f->annotations[s], err) != 0)
         return -1;
     return write_text(f, split_name[s], "descriptions.json", &f->descriptions[s], err);
@@ -155,6 +157,7 @@ void folder_free(DataFolder *f)
     for (int s = 0; s < FOLDER_SPLITS; s++) {
         text_free(&f->annotations[s]);
         text_free(&f->tags[s]);
+        text_free(&f->groups[s]);
         text_free(&f->descriptions[s]);
     }
     *f = (DataFolder){0};

@@ -2,7 +2,8 @@
  *
  *   train.json        triplets of the training pictures, paths relative to the folder
  *   train_tags.txt    the tags they use: the seen ones
- *   seen/, unseen/    tags.txt, descriptions.json, annotations.txt (`image,tag,tag...`)
+ *   seen/, unseen/    tags.txt, groups.txt (a group name a tag, for a mAP per group),
+ *                     descriptions.json, annotations.txt (`image,tag,tag...`)
  *   images/           the pictures
  *
  * Pictures go to disk at once, texts when all is known; train.json comes last, so that a folder that
@@ -20,6 +21,7 @@ typedef struct DataFolder {
     Text train;                       /* train.json so far */
     Text annotations[FOLDER_SPLITS];  /* annotations.txt so far */
     Text tags[FOLDER_SPLITS];         /* tags.txt */
+    Text groups[FOLDER_SPLITS];       /* groups.txt */
     Text descriptions[FOLDER_SPLITS]; /* descriptions.json so far */
 } DataFolder;
 
@@ -31,9 +33,10 @@ typedef struct FolderCaption {
 
 /* Makes the folders; takes away an old train.json. */
 int folder_begin(const char *root, DataFolder *out, Error *err);
-/* The next tag of a list and the texts that describe it. EXIT_DATA when the name holds a comma or a line end. */
-int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *const *text,
-               int64_t texts, Error *err);
+/* The next tag of a list, its group (for a mAP per group) and the texts that describe it. EXIT_DATA when the name
+ * holds a comma or a line end. */
+int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *group,
+               const char *const *text, int64_t texts, Error *err);
 /* A training picture: image relative to the folder, positions in the seen list. */
 void folder_training(DataFolder *f, const char *image, const int32_t *tag, int64_t tags,
                      const FolderCaption *caption, int64_t captions);

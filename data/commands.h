@@ -1,0 +1,7 @@
+/* The commands of this folder; argv[0] is the command's name. They return an exit code. */
+#ifndef RAMPLUS_DATA_COMMANDS_H
+#define RAMPLUS_DATA_COMMANDS_H
+
+int cmd_prepare(int argc, char **argv);
+
+#endif
