@@ -1,0 +1,422 @@
+#include "core/file.h"
+#include "core/gemm.h"
+#include "core/mem.h"
+#include "data/annotations.h"
+#include "data/benchmark.h"
+#include "data/synth.h"
+#include "data/synth_draw.h"
+#include "data/synth_text.h"
+#include "data/tags.h"
+#include "tests/scratch.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static Scratch scratch;
+
+static void setup(void) { scratch_new(&scratch); }
+static void teardown(void) { scratch_free(&scratch); }
+
+static char *path_of(const char *folder, const char *name)
+{
+    char *dir = file_join(scratch.dir, folder), *path = file_join(dir, name);
+    mem_free(dir);
+    return path;
+}
+
+static SynthReport make(const char *folder, SynthConfig config)
+{
+    SynthReport report;
+    Error err = {0};
+    ck_assert_msg(synth_prepare(scratch_path(&scratch, folder), &config, &report, &err) == 0,
+                  "%s", err.text);
+    return report;
+}
+
+/* Names and bytes of every file below the folder. */
+static uint64_t content(const char *folder)
+{
+    Lines files;
+    char *root = path_of(folder, "");
+    uint64_t h = 0xcbf29ce484222325u;
+    ck_assert_int_eq(file_walk(root, &files, NULL), 0);
+    for (size_t i = 0; i < files.count; i++) {
+        char *path = file_join(root, files.line[i]);
+        Bytes b;
+        ck_assert_int_eq(file_read(path, &b, NULL), 0);
+        h = (h ^ rng_hash(files.line[i])) * 0x100000001b3u;
+        for (size_t k = 0; k < b.len; k++) h = (h ^ b.data[k]) * 0x100000001b3u;
+        bytes_free(&b);
+        mem_free(path);
+    }
+    lines_free(&files);
+    mem_free(root);
+    return h;
+}
+
+static const SynthConfig SMALL = {
+    .train = 70, .test = 20, .size = 32, .missing = 0.4, .seed = 3};
+
+START_TEST(same_seed_same_bytes)
+{
+    SynthConfig other = SMALL;
+    other.seed = 4;
+    gemm_set_threads(1);
+    make("a", SMALL);
+    gemm_set_threads(3);
+    make("b", SMALL);
+    make("c", other);
+    const uint64_t a = content("a");
+    ck_assert_uint_eq(a, content("b"));
+    ck_assert_uint_ne(a, content("c"));
+    make("c", SMALL); /* over another data folder */
+    ck_assert_uint_eq(a, content("c"));
+}
+END_TEST
+
+static TagList tags_of(const char *folder, const char *name)
+{
+    TagList t;
+    Error err = {0};
+    char *path = path_of(folder, name);
+    ck_assert_msg(tags_read(path, &t, &err) == 0, "%s", err.text);
+    mem_free(path);
+    return t;
+}
+
+static Annotations training_of(const char *folder)
+{
+    Annotations a;
+    Error err = {0};
+    char *path = path_of(folder, "train.json");
+    ck_assert_msg(annotations_read((const char *const *)&path, 1, SYNTH_SEEN, &a, &err) == 0,
+                  "%s", err.text);
+    mem_free(path);
+    return a;
+}
+
+static void check_split(const char *split, int64_t tags, int64_t images)
+{
+    char *list = mem_format("%s/tags.txt", split),
+         *texts = mem_format("%s/descriptions.json", split);
+    char *labels = mem_format("%s/annotations.txt", split);
+    char *groups = mem_format("%s/groups.txt", split);
+    TagList t = tags_of("d", list);
+    ck_assert_int_eq(t.count, tags);
+    char *path = path_of("d", texts), *labels_path = path_of("d", labels);
+    char *groups_path = path_of("d", groups);
+    Descriptions d;
+    Benchmark b;
+    Lines g;
+    Error err = {0};
+    ck_assert_msg(descriptions_read(path, &t, &d, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(d.offset[tags], tags * SYNTH_DESCRIPTIONS);
+    for (int64_t k = 0; k < tags; k++)
+        ck_assert_ptr_nonnull(strstr(d.text[d.offset[k]], t.name[k]));
+    ck_assert_msg(benchmark_read(labels_path, &t, &b, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(b.images, images);
+    ck_assert_int_eq(b.unknown, 0);
+    ck_assert_int_eq(lines_read(groups_path, &g, &err), 0);
+    ck_assert_uint_eq(g.count, (size_t)tags);
+    char *root = path_of("d", "");
+    char *picture = benchmark_image_path(root, b.image[images - 1]);
+    ck_assert_msg(file_exists(picture), "%s", picture);
+    char *owned[] = {list,        texts,       labels, groups, path,
+                     labels_path, groups_path, root,   picture};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) mem_free(owned[i]);
+    lines_free(&g);
+    benchmark_free(&b);
+    descriptions_free(&d);
+    tags_free(&t);
+}
+
+START_TEST(the_layout_is_what_train_and_eval_read)
+{
+    make("d", SMALL);
+    check_split("seen", SYNTH_SEEN, SMALL.test);
+    check_split("unseen", SYNTH_UNSEEN, SMALL.test);
+    TagList seen = tags_of("d", "seen/tags.txt"), train = tags_of("d", "train_tags.txt");
+    TagList unseen = tags_of("d", "unseen/tags.txt");
+    ck_assert_int_eq(seen.count, train.count);
+    for (int64_t k = 0; k < seen.count; k++) ck_assert_str_eq(seen.name[k], train.name[k]);
+    for (int64_t k = 0; k < unseen.count; k++)
+        ck_assert_int_eq(tags_find(&train, unseen.name[k]), -1);
+    Annotations a = training_of("d");
+    ck_assert_int_eq(a.count, SMALL.train);
+    char *root = path_of("d", "");
+    for (int64_t i = 0; i < a.count; i++) {
+        char *path = file_join(root, a.image_path[i]);
+        Image image;
+        Error err = {0};
+        ck_assert_msg(image_read(path, IMAGE_ALPHA_DROP, &image, &err) == 0, "%s", err.text);
+        ck_assert(image.width == SMALL.size && image.height == SMALL.size);
+        image_free(&image);
+        mem_free(path);
+    }
+    mem_free(root);
+    annotations_free(&a);
+    tags_free(&seen);
+    tags_free(&train);
+    tags_free(&unseen);
+}
+END_TEST
+
+/* The share is counted against the same pictures annotated in full. */
+START_TEST(the_stated_share_of_tags_is_missing)
+{
+    SynthConfig config = {.train = 1500, .test = 1, .size = 16, .missing = 0, .seed = 11};
+    SynthReport full_report = make("full", config);
+    config.missing = 0.4;
+    SynthReport report = make("part", config);
+    Annotations full = training_of("full"), part = training_of("part");
+    const int64_t all = full.tag_offset[full.count], kept = part.tag_offset[part.count];
+    ck_assert_int_eq(full_report.true_tags, all);
+    ck_assert_int_eq(full_report.left_out, 0);
+    ck_assert_int_eq(report.true_tags, all);
+    ck_assert_int_eq(report.left_out, all - kept);
+    ck_assert_msg(fabs((double)kept / (double)all - 0.6) < 0.02, "%lld of %lld",
+                  (long long)kept, (long long)all);
+    for (int64_t i = 0; i < full.count; i++) {
+        int64_t f = full.tag_offset[i];
+        for (int64_t p = part.tag_offset[i]; p < part.tag_offset[i + 1]; p++) {
+            while (f < full.tag_offset[i + 1] && full.tag[f] < part.tag[p]) f++;
+            ck_assert_int_eq(full.tag[f], part.tag[p]); /* nothing is added */
+        }
+        ck_assert_str_eq(full.caption[2 * i], part.caption[2 * i]);
+    }
+    annotations_free(&full);
+    annotations_free(&part);
+}
+END_TEST
+
+/* "red circle", "red striped circles": the colour word, at most a texture, the shape word. */
+static bool names_pair(const char *text, int colour, int shape)
+{
+    static const char *const texture[] = {"", "striped ", "dotted "};
+    char pattern[64];
+    for (int t = 0; t < 3; t++) {
+        snprintf(pattern, sizeof pattern, "%s %s%s", synth_colour(colour), texture[t],
+                 synth_shape(shape, false));
+        if (strstr(text, pattern)) return true;
+    }
+    return false;
+}
+
+static bool shows_pair(const SynthScene *s, int colour, int shape)
+{
+    for (int i = 0; i < s->count; i++)
+        if (s->object[i].colour == colour && (int)s->object[i].shape == shape) return true;
+    return false;
+}
+
+START_TEST(captions_are_true_and_name_no_unseen_pair)
+{
+    int shown = 0, named = 0;
+    for (uint64_t i = 0; i < 3000; i++) {
+        Rng rng = rng_new(5, 0, i, RNG_TEST);
+        const SynthScene s = synth_scene(&rng);
+        const SynthCaption c = synth_caption(&s, i % 2 ? SYNTH_ARRANGED : SYNTH_LISTED, &rng);
+        ck_assert_uint_lt(strlen(c.text), SYNTH_CAPTION - 1);
+        char *clean = caption_clean(c.text);
+        ck_assert_uint_eq(strlen(clean), strlen(c.text)); /* at most 30 words, no stray marks */
+        for (int pair = 0; pair < SYNTH_PAIRS; pair++) {
+            const int colour = pair / SYNTH_SHAPES, shape = pair % SYNTH_SHAPES;
+            const bool says = names_pair(c.text, colour, shape),
+                       has = shows_pair(&s, colour, shape);
+            shown += has && synth_unseen(colour, shape);
+            named += says;
+            ck_assert_msg(says == (has && !synth_unseen(colour, shape)), "%s: %s %s", c.text,
+                          synth_colour(colour), synth_shape(shape, false));
+        }
+        mem_free(clean);
+    }
+    ck_assert_int_gt(shown, 500); /* the pictures do show them */
+    ck_assert_int_gt(named, 3000);
+}
+END_TEST
+
+static int count_lines_with(const char *text, const char *word)
+{
+    int n = 0;
+    for (const char *p = text; (p = strstr(p, word)); p++) n++;
+    return n;
+}
+
+/* parse_label_id lists tags of union_label_id only. */
+START_TEST(parsed_tags_are_annotated_tags)
+{
+    make("d", SMALL);
+    char *path = path_of("d", "train.json");
+    Lines lines;
+    ck_assert_int_eq(lines_read(path, &lines, NULL), 0);
+    int parsed = 0;
+    for (size_t i = 0; i < lines.count; i++) {
+        char all[256];
+        const char *ids = strstr(lines.line[i], "\"union_label_id\": [");
+        ck_assert_ptr_nonnull(ids);
+        snprintf(all, sizeof all, " %.*s,", (int)strcspn(ids + 19, "]"), ids + 19);
+        const char *lists = strstr(lines.line[i], "\"parse_label_id\": ");
+        ck_assert_int_eq(count_lines_with(lists, "["), 3);
+        for (const char *p = lists + 18; *p; p++) {
+            if (*p < '0' || *p > '9') continue;
+            char want[16];
+            const int digits = (int)strspn(p, "0123456789");
+            snprintf(want, sizeof want, " %.*s,", digits, p);
+            ck_assert_msg(strstr(all, want) != NULL, "%s", lines.line[i]);
+            p += digits - 1;
+            parsed++;
+        }
+    }
+    ck_assert_int_gt(parsed, 200);
+    lines_free(&lines);
+    mem_free(path);
+}
+END_TEST
+
+START_TEST(the_vocabulary_is_balanced)
+{
+    int of_colour[SYNTH_COLOURS] = {0}, of_shape[SYNTH_SHAPES] = {0}, all = 0;
+    for (int pair = 0; pair < SYNTH_PAIRS; pair++) {
+        const int colour = pair / SYNTH_SHAPES, shape = pair % SYNTH_SHAPES;
+        if (!synth_unseen(colour, shape)) continue;
+        of_colour[colour]++, of_shape[shape]++, all++;
+    }
+    ck_assert_int_eq(all, SYNTH_UNSEEN);
+    for (int i = 0; i < SYNTH_COLOURS; i++) {
+        ck_assert(of_colour[i] == 1 || of_colour[i] == 2);
+        ck_assert(of_shape[i] == 1 || of_shape[i] == 2);
+    }
+    for (int u = 0; u < 2; u++)
+        for (int k = 0; k < (u ? SYNTH_UNSEEN : SYNTH_SEEN); k++)
+            for (int j = 0; j < k; j++) {
+                char a[SYNTH_NAME], b[SYNTH_NAME];
+                synth_tag_name(u, k, a);
+                synth_tag_name(u, j, b);
+                ck_assert_str_ne(a, b);
+            }
+}
+END_TEST
+
+static double area(enum SynthShape shape)
+{
+    const int64_t size = 200;
+    const SynthObject o = {.shape = shape, .x = 0.5, .y = 0.5, .radius = 0.45, .angle = 0.7};
+    double sum = 0;
+    for (int64_t y = 0; y < size; y++)
+        for (int64_t x = 0; x < size; x++) sum += synth_cover(&o, size, x, y);
+    return sum / (double)(size * size) / (0.45 * 0.45);
+}
+
+/* Two discs' common part. */
+static double lens(double a, double b, double d)
+{
+    const double x = (d * d + a * a - b * b) / (2 * d), y = sqrt(a * a - x * x);
+    return a * a * acos(x / a) + b * b * acos((d - x) / b) - d * y;
+}
+
+/* Areas by geometry, in units of the circle around the shape. */
+START_TEST(shapes_have_the_areas_of_their_geometry)
+{
+    const double pi = acos(-1.0);
+    const double want[SYNTH_SHAPES] = {
+        [SYNTH_CIRCLE] = pi * 0.81,
+        [SYNTH_SQUARE] = 2,
+        [SYNTH_TRIANGLE] = 3 * sqrt(3.0) / 4,
+        [SYNTH_STAR] = 5 * 0.42 * sin(pi / 5),
+        [SYNTH_CROSS] = 2 * 0.58 * 1.86 - 0.58 * 0.58,
+        [SYNTH_HEART] = (0.5 + pi / 8) / 0.36,
+        [SYNTH_RING] = pi * (0.92 * 0.92 - 0.48 * 0.48),
+        [SYNTH_MOON] = pi * 0.94 * 0.94 - lens(0.94, 0.76, 0.46),
+    };
+    for (int s = 0; s < SYNTH_SHAPES; s++)
+        ck_assert_msg(fabs(area((enum SynthShape)s) / want[s] - 1) < 0.01, "%s: %g, want %g",
+                      synth_shape(s, false), area((enum SynthShape)s), want[s]);
+}
+END_TEST
+
+static double visible(const SynthScene *s, int k, double *inside)
+{
+    const int64_t size = 64;
+    double all = 0, seen = 0;
+    for (int64_t y = -16; y < size + 16; y++)
+        for (int64_t x = -16; x < size + 16; x++) {
+            double cover = synth_cover(&s->object[k], size, x, y);
+            all += cover;
+            if (x < 0 || y < 0 || x >= size || y >= size) continue;
+            *inside += cover;
+            for (int j = k + 1; cover > 0 && j < s->count; j++)
+                cover *= 1 - synth_cover(&s->object[j], size, x, y);
+            seen += cover;
+        }
+    *inside /= all;
+    return seen / all;
+}
+
+START_TEST(shapes_stay_visible)
+{
+    int counts[SYNTH_OBJECTS + 1] = {0};
+    for (uint64_t i = 0; i < 400; i++) {
+        Rng rng = rng_new(6, 0, i, RNG_TEST);
+        const SynthScene s = synth_scene(&rng);
+        counts[s.count]++;
+        for (int k = 0; k < s.count; k++) {
+            double inside = 0;
+            ck_assert(s.object[k].radius > 0.08);
+            ck_assert_msg(visible(&s, k, &inside) > 0.7, "scene %llu", (unsigned long long)i);
+            ck_assert_msg(inside > 0.97, "scene %llu", (unsigned long long)i);
+        }
+    }
+    for (int n = 1; n <= SYNTH_OBJECTS; n++) ck_assert_int_gt(counts[n], 60);
+}
+END_TEST
+
+START_TEST(an_object_has_its_colour)
+{
+    SynthScene s = {.count = 1, .noise = 0};
+    s.object[0] = (SynthObject){.shape = SYNTH_SQUARE,
+                                .texture = SYNTH_PLAIN,
+                                .x = 0.5,
+                                .y = 0.5,
+                                .radius = 0.3,
+                                .rgb = {200, 100, 50}};
+    Rng rng = rng_new(1, 0, 0, RNG_TEST);
+    Image image = synth_draw(&s, 33, &rng);
+    const uint8_t *middle = image.rgb + 3 * (16 * 33 + 16);
+    ck_assert(middle[0] == 200 && middle[1] == 100 && middle[2] == 50);
+    ck_assert(image.rgb[0] == 0 && image.rgb[3 * 33 * 33 - 1] == 0);
+    image_free(&image);
+}
+END_TEST
+
+START_TEST(an_unwritable_place_is_an_error)
+{
+    SynthReport report;
+    Error err = {0};
+    const char *file = scratch_write(&scratch, "file", "x", 1);
+    ck_assert_int_eq(synth_prepare(file, &SMALL, &report, &err), -1);
+    expect_error(&err, EXIT_RUNTIME, "cannot make folder");
+}
+END_TEST
+
+Suite *test_synth_suite(void);
+Suite *test_synth_suite(void)
+{
+    Suite *s = suite_create("synth");
+    TCase *t = tcase_create("synth");
+    tcase_set_timeout(t, 240);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, same_seed_same_bytes);
+    tcase_add_test(t, the_layout_is_what_train_and_eval_read);
+    tcase_add_test(t, the_stated_share_of_tags_is_missing);
+    tcase_add_test(t, captions_are_true_and_name_no_unseen_pair);
+    tcase_add_test(t, parsed_tags_are_annotated_tags);
+    tcase_add_test(t, the_vocabulary_is_balanced);
+    tcase_add_test(t, shapes_have_the_areas_of_their_geometry);
+    tcase_add_test(t, shapes_stay_visible);
+    tcase_add_test(t, an_object_has_its_colour);
+    tcase_add_test(t, an_unwritable_place_is_an_error);
+    suite_add_tcase(s, t);
+    return s;
+}
