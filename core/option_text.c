@@ -1,8 +1,8 @@
 /* The option table as text: nearest names, the dump, the help. */
 #include "core/option.h"
 
-#include "core/mem.h"
 #include "core/option_value.h"
+#include "core/text.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -90,23 +90,6 @@ int32_t option_utf8(const char **text)
     return code;
 }
 
-typedef struct Text {
-    char *data;
-    size_t len, room;
-} Text;
-
-static void put(Text *t, const char *piece, size_t n)
-{
-    if (t->len + n + 1 > t->room) {
-        t->room = 2 * (t->len + n + 64);
-        t->data = mem_realloc(t->data, t->room);
-    }
-    memcpy(t->data + t->len, piece, n);
-    t->data[t->len += n] = 0;
-}
-
-static void puts_to(Text *t, const char *piece) { put(t, piece, strlen(piece)); }
-
 static bool is_plain(const char *text)
 {
     if (!isalpha((unsigned char)text[0]) || strcmp(text, "null") == 0) return false;
@@ -124,37 +107,28 @@ static bool is_literal(int32_t c)
 
 static void put_quoted(Text *t, const char *text)
 {
-    char escape[16];
     if (is_plain(text)) {
-        puts_to(t, text);
+        text_put(t, text);
         return;
     }
-    puts_to(t, "\"");
+    text_put(t, "\"");
     for (const char *p = text; *p;) {
         const char *start = p;
         int32_t c = option_utf8(&p);
         CHECK(c > 0, "option text is not UTF-8");
         if (is_literal(c)) {
-            put(t, start, (size_t)(p - start));
+            text_add(t, "%.*s", (int)(p - start), start);
             continue;
         }
-        snprintf(escape, sizeof escape, "\\u%04" PRIx32, (uint32_t)c);
-        puts_to(t, escape);
+        text_add(t, "\\u%04" PRIx32, (uint32_t)c);
     }
-    puts_to(t, "\"");
-}
-
-static void put_int(Text *t, int64_t x)
-{
-    char text[OPTION_NUMBER];
-    snprintf(text, sizeof text, "%" PRId64, x);
-    puts_to(t, text);
+    text_put(t, "\"");
 }
 
 static void put_float(Text *t, double x)
 {
     char text[OPTION_NUMBER];
-    puts_to(t, option_number(x, text));
+    text_put(t, option_number(x, text));
 }
 
 static void put_list(Text *t, const OptionRow *row, const void *field)
@@ -162,15 +136,15 @@ static void put_list(Text *t, const OptionRow *row, const void *field)
     const OptionInts *ints = field;
     const OptionFloats *floats = field;
     const OptionStrings *strings = field;
-    puts_to(t, "[");
+    text_put(t, "[");
     for (int64_t i = 0; i < *(const int64_t *)field;
          i++) { /* each list starts with its count */
-        if (i) puts_to(t, ", ");
-        if (row->type == OPTION_INTS) put_int(t, ints->value[i]);
+        if (i) text_put(t, ", ");
+        if (row->type == OPTION_INTS) text_add(t, "%" PRId64, ints->value[i]);
         if (row->type == OPTION_FLOATS) put_float(t, floats->value[i]);
         if (row->type == OPTION_STRINGS) put_quoted(t, strings->value[i]);
     }
-    puts_to(t, "]");
+    text_put(t, "]");
 }
 
 static void put_value(Text *t, const OptionRow *row, const void *config)
@@ -178,10 +152,10 @@ static void put_value(Text *t, const OptionRow *row, const void *config)
     const void *field = option_field(row, config);
     switch (row->type) {
     case OPTION_BOOL:
-        puts_to(t, *(const bool *)field ? "true" : "false");
+        text_put(t, *(const bool *)field ? "true" : "false");
         break;
     case OPTION_INT:
-        put_int(t, *(const int64_t *)field);
+        text_add(t, "%" PRId64, *(const int64_t *)field);
         break;
     case OPTION_FLOAT:
         put_float(t, *(const double *)field);
@@ -202,12 +176,12 @@ _Static_assert(offsetof(OptionInts, count) == 0 && offsetof(OptionFloats, count)
 char *option_dump(const OptionTable *table, const void *config)
 {
     Text t = {0};
-    put(&t, "", 0);
+    text_put(&t, "");
     for (size_t i = 0; i < table->count; i++) {
-        puts_to(&t, table->row[i].name);
-        puts_to(&t, ": ");
+        text_put(&t, table->row[i].name);
+        text_put(&t, ": ");
         put_value(&t, &table->row[i], config);
-        puts_to(&t, "\n");
+        text_put(&t, "\n");
     }
     return t.data;
 }
