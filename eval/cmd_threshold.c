@@ -1,4 +1,5 @@
 /* ramplus threshold: tunes a threshold per tag on stored scores. */
+#include "core/cli.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -7,10 +8,8 @@
 #include "eval/score_report.h"
 #include "eval/threshold.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char help[] =
     "usage: ramplus threshold --scores FILE -o FILE [--objective GOAL] [--json]\n"
@@ -41,45 +40,22 @@ typedef struct Options {
 
 static int parse(int argc, char **argv, Options *o, Error *err)
 {
-    enum { SCORES = 256, OBJECTIVE, JSON };
-    static const struct option table[] = {{"scores", required_argument, NULL, SCORES},
-                                          {"out", required_argument, NULL, 'o'},
-                                          {"objective", required_argument, NULL, OBJECTIVE},
-                                          {"json", no_argument, NULL, JSON},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
     *o = (Options){.objective = "f1"};
-    opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, ":o:h", table, NULL)) != -1;) {
-        switch (c) {
-        case SCORES:
-            o->scores = optarg;
-            break;
-        case OBJECTIVE:
-            o->objective = optarg;
-            break;
-        case JSON:
-            o->json = true;
-            break;
-        case 'o':
-            o->out = optarg;
-            break;
-        case 'h':
-            o->help = true;
-            return 0;
-        case ':':
-            return error_set(err, EXIT_USAGE, "threshold: %s: needs a value", argv[optind - 1]);
-        default:
-            return error_set(err, EXIT_USAGE, "threshold: %s: no such option; see --help",
-                             argv[optind - 1]);
-        }
-    }
-    if (optind < argc)
-        return error_set(err, EXIT_USAGE, "threshold: %s: unexpected argument", argv[optind]);
-    if (!o->scores || !o->out)
-        return error_set(err, EXIT_USAGE, "threshold: %s: missing; see --help",
-                         o->scores ? "-o" : "--scores");
-    return 0;
+    const CliOption table[] = {{"scores", 0, &o->scores, NULL},
+                               {"out", 'o', &o->out, NULL},
+                               {"objective", 0, &o->objective, NULL},
+                               {"json", 0, NULL, &o->json}};
+    Cli cli;
+    if (cli_parse(argc, argv, table, sizeof table / sizeof *table, &cli, err) != 0) return -1;
+    int status = 0;
+    o->help = cli.help;
+    if (cli.arguments + cli.assignments + cli.files > 0)
+        status = error_set(err, EXIT_USAGE, "threshold: takes options only; see --help");
+    else if (!o->help && (!o->scores || !o->out))
+        status = error_set(err, EXIT_USAGE, "threshold: %s: missing; see --help",
+                           o->scores ? "-o" : "--scores");
+    cli_free(&cli);
+    return status;
 }
 
 static int write_thresholds(const Scores *s, const char *path, Error *err)
@@ -179,6 +155,5 @@ int cmd_threshold(int argc, char **argv)
     }
     if (status == 0) status = run(&o, &err);
     if (status == 0) return EXIT_OK;
-    fprintf(stderr, "error: %s\n", err.text);
-    return err.code;
+    return cli_fail(&err);
 }
