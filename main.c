@@ -19,6 +19,7 @@ static const Command commands[] = {
     {"eval", cmd_eval, "mAP, CP, CR, F1 on any tag list"},
     {"tag", cmd_tag, "tag pictures, known or new tags"},
     {"threshold", cmd_threshold, "tune a threshold per tag on stored scores"},
+    {"report", cmd_report, "curves, AP per tag and comparison of runs in one HTML file"},
     {"config", cmd_config, "the resolved configuration, or all options"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

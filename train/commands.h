@@ -2,6 +2,7 @@
 #ifndef RAMPLUS_TRAIN_COMMANDS_H
 #define RAMPLUS_TRAIN_COMMANDS_H
 
+int cmd_report(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 
 #endif
