@@ -20,6 +20,9 @@ static const Command commands[] = {
     {"tag", cmd_tag, "tag pictures, known or new tags"},
     {"threshold", cmd_threshold, "tune a threshold per tag on stored scores"},
     {"report", cmd_report, "curves, AP per tag and comparison of runs in one HTML file"},
+    {"convert", cmd_convert, "weights from one file format to another"},
+    {"info", cmd_info, "what a file or folder is, with every array"},
+    {"verify", cmd_verify, "compare every checksum of files and run folders"},
     {"config", cmd_config, "the resolved configuration, or all options"},
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -40,6 +40,7 @@ int file_commit(const char *temp, const char *path, Error *err);
 
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);
+int64_t file_bytes(const char *path);          /* its size; 0 when there is no such file */
 int file_mkdirs(const char *path, Error *err); /* mkdir -p */
 
 /* All regular files below dir (recursively), as paths relative to dir, sorted by bytes.

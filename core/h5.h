@@ -44,7 +44,8 @@ int h5_read_text(H5File *f, const char *name, char **out, Error *err); /* owned 
 /* Checks every checksum without keeping data. */
 int h5_verify(H5File *f, Error *err);
 /* Hash over names, types, shapes and data of everything but entries whose name starts with "info/":
- * 32 hex digits and NUL. Independent of time, order of writing and machine. */
+ * 32 hex digits and NUL. Independent of time, order of writing and machine. Checks every checksum on
+ * the way. */
 int h5_content(H5File *f, char out[static 33], Error *err);
 
 #endif

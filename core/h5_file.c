@@ -145,8 +145,8 @@ int h5_content(H5File *f, char out[static 33], Error *err)
     int status = 0;
     for (int64_t i = 0; status == 0 && i < f->count; i++) {
         const H5Entry *e = &f->item[i].entry;
-        if (strncmp(e->name, "info/", 5) == 0) continue;
         status = hash_item(f, &f->item[i], hash, err);
+        if (strncmp(e->name, "info/", 5) == 0) continue;
         hash_add_array(all, e->name, h5_types[e->type].name, e->ndim, e->shape, hash);
     }
     hash_result(all, hash);

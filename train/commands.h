@@ -2,7 +2,10 @@
 #ifndef RAMPLUS_TRAIN_COMMANDS_H
 #define RAMPLUS_TRAIN_COMMANDS_H
 
+int cmd_convert(int argc, char **argv);
+int cmd_info(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_train(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 
 #endif
