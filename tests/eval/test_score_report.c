@@ -1,0 +1,249 @@
+/* The files of an evaluation: their text, that scores survive them, and damaged scores. */
+#define _XOPEN_SOURCE 700
+#include "eval/score_report.h"
+
+#include "core/file.h"
+#include "core/h5.h"
+#include "core/mem.h"
+#include "eval/commands.h"
+
+#include <check.h>
+#include <ftw.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IMAGES = 4, TAGS = 5 };
+
+static char root[64];
+static Scores *scores;
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
+{
+    (void)info;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+/* dog stands twice; "say \"hi\"" needs escapes; unicorn is never positive. */
+static void setup(void)
+{
+    static const char *const image[] = {"a.png", "b/c d.png", "\xe7\x8c\xab", "line\nbreak"};
+    static const char *const tag[] = {"cat", "dog", "say \"hi\"", "dog", "unicorn"};
+    static const float score[] = {0.9F,  0.5F, 0.1F, 0.2F, 0.0F, /* a.png */
+                                  0.4F,  0.7F, 0.2F, 0.9F, 0.1F, /* b/c d.png */
+                                  0.8F,  0.1F, 0.6F, 0.8F, 0.2F, /* third */
+                                  0.25F, 0.3F, 1.0F, 0.1F, 0.3F};
+    static const uint8_t truth[] = {1, 0, 0, 0, 0, /**/ 0, 1, 0, 1, 0,
+                                    0, 0, 0, 0, 0, /**/ 1, 0, 1, 0, 0};
+    snprintf(root, sizeof root, "/tmp/ramplus_score_XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(root));
+    scores = scores_new(image, IMAGES, tag, TAGS);
+    memcpy(scores->score, score, sizeof score);
+    memcpy(scores->truth, truth, sizeof truth);
+}
+
+static void teardown(void)
+{
+    scores_free(scores);
+    nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A text file below root. Owned. */
+static char *text_of(const char *name)
+{
+    char *path = file_join(root, name);
+    Bytes file;
+    ck_assert_msg(file_read(path, &file, NULL) == 0, "%s", path);
+    char *text = mem_strdup((const char *)file.data);
+    bytes_free(&file);
+    mem_free(path);
+    return text;
+}
+
+static void file_is(const char *name, const char *want)
+{
+    char *got = text_of(name);
+    ck_assert_str_eq(got, want);
+    mem_free(got);
+}
+
+static void write_all(void)
+{
+    ScoreReport r;
+    Error err = {0};
+    ck_assert_msg(score_report_new(scores, &r, &err) == 0, "%s", err.text);
+    char *folder = file_join(root, "eval/seen");
+    ck_assert_msg(score_report_write(&r, folder, &err) == 0, "%s", err.text);
+    mem_free(folder);
+    score_report_free(&r);
+}
+
+START_TEST(writes_the_files_as_documented)
+{
+    write_all();
+    /* cat: ranks 1 and 4 of 4 -> (1 + 2/4) / 2; dog: rank 1; hi: rank 1; second dog: rank 1. */
+    file_is("eval/seen/ap.txt", "cat,0.750000,2\ndog,1.000000,1\nsay \"hi\",1.000000,1\n"
+                                "dog,1.000000,1\nunicorn,0.000000,0\n");
+    /* At 0.5: cat keeps a and the third, one right; dog keeps a and b, one right. */
+    file_is("eval/seen/pr.txt",
+            "cat,0.500000,0.500000\ndog,0.500000,1.000000\nsay \"hi\",0.500000,1.000000\n"
+            "unicorn,0.000000,0.000000\n");
+    file_is("eval/seen/pred.txt", "a.png,cat,dog\nb/c d.png,dog\n\xe7\x8c\xab,cat,say \"hi\"\n"
+                                  "line?break,say \"hi\"\n");
+    file_is("eval/seen/summary.txt", "images  4\n"
+                                     "tags    5 (1 without a positive image count as AP 0)\n"
+                                     "mAP     0.7500\nCP      0.3750\nCR      0.6250\n"
+                                     "F1      0.4687\n");
+}
+END_TEST
+
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    ck_assert_msg(json_is_number(value), "%s", key);
+    return json_number_value(value);
+}
+
+START_TEST(summary_json_has_the_documented_form)
+{
+    write_all();
+    char *text = text_of("eval/seen/summary.json");
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_ptr_nonnull(json);
+    ck_assert_double_eq_tol(number(json, "mAP"), (0.75 + 1 + 1 + 1) / 5, 1e-7);
+    ck_assert_double_eq_tol(number(json, "CP"), 1.5 / 4, 1e-7);
+    ck_assert_double_eq_tol(number(json, "CR"), 2.5 / 4, 1e-7);
+    ck_assert_double_eq_tol(number(json, "F1"), 2 * 1.5 * 2.5 / 4 / 4, 1e-7);
+    ck_assert(number(json, "images") == 4.0 && number(json, "tags") == 5.0);
+    const json_t *tags = json_object_get(json, "per_tag");
+    ck_assert_uint_eq(json_array_size(tags), TAGS);
+    const json_t *hi = json_array_get(tags, 2), *unicorn = json_array_get(tags, 4);
+    ck_assert_str_eq(json_string_value(json_object_get(hi, "tag")), "say \"hi\"");
+    ck_assert_double_eq_tol(number(hi, "AP"), 1, 1e-7);
+    ck_assert(number(hi, "positives") == 1.0 && number(unicorn, "AP") == 0.0);
+    json_decref(json);
+    mem_free(text);
+}
+END_TEST
+
+START_TEST(scores_survive_their_file)
+{
+    for (int k = 0; k < TAGS; k++) scores->threshold[k] = 0.1F * (float)k;
+    write_all();
+    char *path = file_join(root, "eval/seen/scores.h5");
+    Scores *back;
+    Error err = {0};
+    ck_assert_msg(scores_read(path, &back, &err) == 0, "%s", err.text);
+    ck_assert(back->images == IMAGES && back->tags == TAGS);
+    ck_assert_mem_eq(back->score, scores->score, IMAGES * TAGS * sizeof(float));
+    ck_assert_mem_eq(back->truth, scores->truth, IMAGES * TAGS);
+    ck_assert_mem_eq(back->threshold, scores->threshold, TAGS * sizeof(float));
+    for (int i = 0; i < IMAGES; i++) ck_assert_str_eq(back->image[i], scores->image[i]);
+    for (int k = 0; k < TAGS; k++) ck_assert_str_eq(back->tag[k], scores->tag[k]);
+    scores_free(back);
+    mem_free(path);
+}
+END_TEST
+
+START_TEST(scores_that_are_no_numbers_are_refused)
+{
+    scores->score[7] = (float)NAN;
+    ScoreReport r;
+    Error err = {0};
+    ck_assert_int_eq(score_report_new(scores, &r, &err), -1);
+    ck_assert_int_eq(err.code, EXIT_NUMERIC);
+    ck_assert_ptr_nonnull(strstr(err.text, "image 1, tag 2"));
+}
+END_TEST
+
+/* Reads what was written and expects this error. */
+static void reading_fails(const char *path, int code, const char *words)
+{
+    Scores *back;
+    Error err = {0};
+    ck_assert_int_eq(scores_read(path, &back, &err), -1);
+    ck_assert_ptr_null(back);
+    ck_assert_msg(err.code == code && strstr(err.text, words), "%d: %s", err.code, err.text);
+}
+
+START_TEST(bad_score_files_are_refused)
+{
+    char *path = file_join(root, "s.h5");
+    reading_fails(path, EXIT_CHECKPOINT, "s.h5");
+    ck_assert_int_eq(file_write(path, "not HDF5", 8, NULL), 0);
+    reading_fails(path, EXIT_CHECKPOINT, "s.h5");
+    scores->score[6] = 1.5F;
+    ck_assert_int_eq(scores_write(scores, path, NULL), 0);
+    reading_fails(path, EXIT_DATA, "image 1, tag 1 (from 0): outside 0..1");
+    scores->score[6] = 0.5F;
+    scores->threshold[3] = -0.5F;
+    ck_assert_int_eq(scores_write(scores, path, NULL), 0);
+    reading_fails(path, EXIT_DATA, "threshold 3");
+
+    H5Writer *w;
+    const int64_t shape[] = {2, 2};
+    const float four[4] = {0};
+    ck_assert_int_eq(h5_create(path, "scores", &w, NULL), 0);
+    h5_put(w, "scores", H5_F32, 2, shape, four, NULL);
+    h5_put_text(w, "images", "one\ntwo\nthree\n", NULL);
+    h5_put_text(w, "tags", "a\nb\n", NULL);
+    ck_assert_int_eq(h5_commit(w, NULL), 0);
+    reading_fails(path, EXIT_DATA, "\"images\": 3 names for 2");
+    mem_free(path);
+}
+END_TEST
+
+static int threshold_command(char *const *arg, int n)
+{
+    char *argv[16] = {0};
+    for (int i = 0; i < n; i++) argv[i] = arg[i];
+    return cmd_threshold(n, argv);
+}
+
+START_TEST(the_threshold_command_writes_a_line_a_tag)
+{
+    write_all();
+    char *in = file_join(root, "eval/seen/scores.h5"), *out = file_join(root, "t.txt");
+    char *good[] = {"threshold", "--scores", in, "-o", out};
+    ck_assert_int_eq(threshold_command(good, 5), EXIT_OK);
+    /* cat 0.25: all four; 0.9: one of two; equal F1 2/3: the higher. unicorn keeps 0.5. */
+    Lines lines;
+    ck_assert_int_eq(lines_read(out, &lines, NULL), 0);
+    ck_assert_uint_eq(lines.count, TAGS);
+    ck_assert_double_eq_tol(atof(lines.line[0]), 0.85, 1e-6);
+    ck_assert_double_eq_tol(atof(lines.line[1]), 0.6, 1e-6);
+    ck_assert_double_eq_tol(atof(lines.line[2]), 0.8, 1e-6);
+    ck_assert_double_eq_tol(atof(lines.line[3]), 0.85, 1e-6);
+    ck_assert_str_eq(lines.line[4], "0.5");
+    lines_free(&lines);
+    char *no_out[] = {"threshold", "--scores", in};
+    ck_assert_int_eq(threshold_command(no_out, 3), EXIT_USAGE);
+    char *bad_goal[] = {"threshold", "--scores", in, "-o", out, "--objective", "f3"};
+    ck_assert_int_eq(threshold_command(bad_goal, 7), EXIT_USAGE);
+    char *no_file[] = {"threshold", "--scores", "/nowhere.h5", "-o", out};
+    ck_assert_int_eq(threshold_command(no_file, 5), EXIT_CHECKPOINT);
+    mem_free(out);
+    mem_free(in);
+}
+END_TEST
+
+Suite *test_score_report_suite(void);
+Suite *test_score_report_suite(void)
+{
+    Suite *s = suite_create("score_report");
+    TCase *t = tcase_create("score_report");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, writes_the_files_as_documented);
+    tcase_add_test(t, summary_json_has_the_documented_form);
+    tcase_add_test(t, scores_survive_their_file);
+    tcase_add_test(t, scores_that_are_no_numbers_are_refused);
+    tcase_add_test(t, bad_score_files_are_refused);
+    tcase_add_test(t, the_threshold_command_writes_a_line_a_tag);
+    suite_add_tcase(s, t);
+    return s;
+}
