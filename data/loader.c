@@ -40,6 +40,7 @@ struct Loader {
     int64_t skipped;
     Lines listed; /* of the bad list of an earlier run */
     char *first_bad;
+    char *bad_list; /* copy of the path in config */
     double waited;
 
     /* Shared, under the lock. */
@@ -171,6 +172,8 @@ Loader *loader_new(const LoaderConfig *config, LoaderPosition start)
     check_config(config, start);
     Loader *l = mem_calloc(1, sizeof *l);
     l->config = *config;
+    l->bad_list = config->bad_list ? mem_strdup(config->bad_list) : NULL;
+    l->config.bad_list = l->bad_list;
     l->count = config->annotations->count;
     l->slots = config->prefetch * config->batch;
     if (l->slots > l->count) l->slots = l->count;
@@ -213,6 +216,7 @@ void loader_free(Loader *l)
     image_cache_free(l->cache);
     mem_free(l->thread);
     mem_free(l->first_bad);
+    mem_free(l->bad_list);
     lines_free(&l->listed);
     mem_free(l->bad);
     for (int i = 0; i < 2; i++) mem_free(l->order[i]);
