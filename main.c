@@ -1,4 +1,5 @@
 /* The table of contents of the program. */
+#define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/option.h"
 #include "core/version.h"
@@ -6,7 +7,9 @@
 #include "train/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct Command {
     const char *name;
@@ -49,8 +52,18 @@ static int unknown(const char *name)
     return EXIT_USAGE;
 }
 
+/* Threads that wait for each other should sleep soon instead of spinning: on a machine that does anything else
+ * beside (data loading threads, other programs) spinning costs up to ten times the speed. The OpenMP
+ * library reads this once, before main, so the program starts itself again. */
+static void wait_politely(char **argv)
+{
+    if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
+    if (setenv("GOMP_SPINCOUNT", "300", 1) == 0) execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv)
 {
+    wait_politely(argv);
     if (argc < 2) return usage(stderr, EXIT_USAGE);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return usage(stdout, EXIT_OK);
