@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/option.h"
 #include "core/version.h"
+#include "data/commands.h"
 #include "eval/commands.h"
 #include "train/commands.h"
 
@@ -18,6 +19,7 @@ typedef struct Command {
 } Command;
 
 static const Command commands[] = {
+    {"prepare", cmd_prepare, "make a data folder: synth, openclipart or your own triplets"},
     {"train", cmd_train, "train on image-tags-text triplets"},
     {"eval", cmd_eval, "mAP, CP, CR, F1 on any tag list"},
     {"tag", cmd_tag, "tag pictures, known or new tags"},
