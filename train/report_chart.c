@@ -103,7 +103,7 @@ static Axis value_axis(const Chart *c, double height)
 static Axis step_axis(const Chart *c, double width)
 {
     Range r = range_of(c, true);
-    if (r.lo > 0 && r.lo < 0.2 * r.hi) r.lo = 0;
+    if (r.lo > 0 && r.lo < 0.5 * r.hi) r.lo = 0;
     if (r.hi == r.lo) r.hi = r.lo + 1;
     return (Axis){.lo = r.lo, .hi = r.hi, .from = LEFT, .to = width - RIGHT};
 }
