@@ -3,6 +3,8 @@
 
 #include "core/fastmath.h"
 
+#include <stdbool.h>
+
 enum { COLUMNS = 32, SMALL = 1 << 14 };
 
 void rows_fill(int64_t M, int64_t N, const Real *b, Real *y)
@@ -35,6 +37,36 @@ void rows_add(int64_t n, const Real *restrict x, Real *restrict y)
 {
 #pragma omp parallel for simd schedule(static) if (n > SMALL)
     for (int64_t i = 0; i < n; i++) y[i] += x[i];
+}
+
+static bool is_active(int64_t N, const Real *x)
+{
+    for (int64_t i = 0; i < N; i++)
+        if (x[i] != 0) return true;
+    return false;
+}
+
+int64_t rows_active(int64_t M, int64_t N, const Real *x, int64_t *index)
+{
+#pragma omp parallel for schedule(static) if (M * N > SMALL)
+    for (int64_t m = 0; m < M; m++) index[m] = is_active(N, x + m * N);
+    int64_t n = 0;
+    for (int64_t m = 0; m < M; m++)
+        if (index[m]) index[n++] = m;
+    return n;
+}
+
+void rows_gather(int64_t n, int64_t N, const int64_t *index, const Real *x, Real *y)
+{
+#pragma omp parallel for schedule(static) if (n * N > SMALL)
+    for (int64_t i = 0; i < n; i++) memcpy(y + i * N, x + index[i] * N, (size_t)N * sizeof *y);
+}
+
+void rows_scatter_add(int64_t n, int64_t N, const int64_t *index, const Real *x, Real *y)
+{
+#pragma omp parallel for schedule(static) if (n * N > SMALL)
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t c = 0; c < N; c++) y[index[i] * N + c] += x[i * N + c];
 }
 
 void rows_softmax(int64_t n, Real *x)

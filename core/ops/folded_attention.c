@@ -65,8 +65,18 @@ static void backward_scores(const Saved *s, int64_t b, const Gradients *g)
     }
 }
 
+/* Whether any query of image b has a gradient (see linear.c). */
+static bool image_active(const Saved *s, int64_t b, const Real *dy)
+{
+    const int64_t n = s->Q * s->C;
+    for (int64_t i = 0; i < n; i++)
+        if (dy[b * n + i] != 0) return true;
+    return false;
+}
+
 static void backward_image(const Saved *s, int64_t b, const Gradients *g)
 {
+    if (!image_active(s, b, g->dy)) return;
     const int64_t Q = s->Q, C = s->C, HN = s->HN, at = b * Q * HN;
     const Real *dy = g->dy + b * Q * C, *ds = g->ds + at;
     if (g->dvalues) gemm_tn(HN, C, Q, s->dropped + at, dy, 1, g->dvalues + b * HN * C);

@@ -16,10 +16,10 @@ static void forward(int64_t n, const Real *restrict x, Real *restrict y)
     }
 }
 
-static void add_gradient(int64_t n, const Real *restrict x, const Real *restrict dy,
-                         Real *restrict dx)
+static void add_row(int64_t n, const Real *restrict x, const Real *restrict dy,
+                    Real *restrict dx)
 {
-#pragma omp parallel for simd schedule(static)
+#pragma omp simd
     for (int64_t i = 0; i < n; i++) {
         Real cdf, pdf;
         fast_normal(x[i], &cdf, &pdf);
@@ -27,10 +27,22 @@ static void add_gradient(int64_t n, const Real *restrict x, const Real *restrict
     }
 }
 
+/* Rows without gradient are passed over (see linear.c). */
+static void add_gradient(int64_t M, int64_t N, const Real *x, const Real *dy, Real *dx)
+{
+#pragma omp parallel for schedule(static)
+    for (int64_t m = 0; m < M; m++) {
+        int64_t i = 0;
+        while (i < N && dy[m * N + i] == 0) i++;
+        if (i < N) add_row(N, x + m * N, dy + m * N, dx + m * N);
+    }
+}
+
 static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
-    add_gradient(tensor_len(s->x), s->x->data, tape_grad(tape, s->y), tape_grad(tape, s->x));
+    const int64_t M = tensor_rows(s->x), N = tensor_len(s->x) / M;
+    add_gradient(M, N, s->x->data, tape_grad(tape, s->y), tape_grad(tape, s->x));
 }
 
 Tensor *op_gelu(Tape *tape, Tensor *x)

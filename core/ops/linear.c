@@ -1,4 +1,8 @@
-/* y = x W^T + b: the matrix products of the network. */
+/* y = x W^T + b: the matrix products of the network.
+ *
+ * A row of dy that is exactly zero adds nothing to any gradient and leaves the backward: ASL's clip makes
+ * the gradient of a confident negative exactly zero, and the decoder's queries do not interact, so that
+ * most of its rows are such once training is under way. */
 #include "core/error.h"
 #include "core/gemm.h"
 #include "core/ops.h"
@@ -15,15 +19,42 @@ static void forward(const Saved *s)
     gemm_nt(s->M, s->N, s->K, s->x->data, s->w->data, s->b ? 1 : 0, s->y->data);
 }
 
+/* The backward of M rows: x, dy and dx are dense. */
+static void backward_rows(const Saved *s, int64_t M, const Real *x, const Real *dy, Real beta,
+                          Real *dx, Real *dw, Real *db)
+{
+    if (dx) gemm_nn(M, s->K, s->N, dy, s->w->data, beta, dx);
+    if (dw) gemm_tn(s->N, s->K, M, dy, x, 1, dw);
+    if (db) rows_add_sum(M, s->N, dy, db);
+}
+
+/* The same with only the n rows of index taking part. */
+static void backward_active(Tape *tape, const Saved *s, int64_t n, const int64_t *index,
+                            const Real *dy, Real *dx, Real *dw, Real *db)
+{
+    Real *some_dy = tape_alloc(tape, (size_t)(n * s->N) * sizeof(Real));
+    Real *some_x = tape_alloc(tape, (size_t)(n * s->K) * sizeof(Real));
+    Real *some_dx = dx ? tape_alloc(tape, (size_t)(n * s->K) * sizeof(Real)) : NULL;
+    rows_gather(n, s->N, index, dy, some_dy);
+    if (dw) rows_gather(n, s->K, index, s->x->data, some_x);
+    backward_rows(s, n, some_x, some_dy, 0, some_dx, dw, db);
+    if (dx) rows_scatter_add(n, s->K, index, some_dx, dx);
+}
+
 static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
+    const TapeMark mark = tape_mark(tape);
     const Real *dy = tape_grad(tape, s->y);
     Real *dx = tape_grad(tape, s->x), *dw = tape_grad(tape, s->w);
     Real *db = tape_grad(tape, s->b);
-    if (dx) gemm_nn(s->M, s->K, s->N, dy, s->w->data, 1, dx);
-    if (dw) gemm_tn(s->N, s->K, s->M, dy, s->x->data, 1, dw);
-    if (db) rows_add_sum(s->M, s->N, dy, db);
+    int64_t *index = tape_alloc(tape, (size_t)s->M * sizeof *index);
+    const int64_t n = rows_active(s->M, s->N, dy, index);
+    if (n > s->M - s->M / 8)
+        backward_rows(s, s->M, s->x->data, dy, 1, dx, dw, db);
+    else if (n > 0)
+        backward_active(tape, s, n, index, dy, dx, dw, db);
+    tape_rewind(tape, mark);
 }
 
 Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)

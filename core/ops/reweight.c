@@ -49,10 +49,24 @@ static void forward(const Saved *s)
     for (int64_t k = 0; k < s->tile.K; k++) forward_tag(s, k);
 }
 
+/* Whether tag k has a gradient in any image (see linear.c). */
+static bool tag_active(const Saved *s, int64_t k, const Real *dy)
+{
+    for (int64_t b = 0; b < s->B; b++)
+        for (int64_t e = 0; e < s->E; e++)
+            if (dy[(b * s->tile.K + k) * s->E + e] != 0) return true;
+    return false;
+}
+
 /* Leaves dlogit of tag k in dl [B, R]. */
 static void backward_tag(const Saved *s, int64_t k, const Real *dy, Real *dl)
 {
     const int64_t r = first_row(s, k), P = first_row(s, k + 1) - r, E = s->E;
+    if (!tag_active(s, k, dy)) {
+        for (int64_t b = 0; b < s->B; b++)
+            for (int64_t p = 0; p < P; p++) dl[b * s->R + r + p] = 0;
+        return;
+    }
     gemm(s->B, P, E, 1, (Matrix){dy + k * E, s->tile.K * E, false},
          (Matrix){s->rows + r * E, E, true}, 0, dl + r, s->R);
     for (int64_t b = 0; b < s->B; b++)
