@@ -1,0 +1,51 @@
+#!/bin/sh
+# From a fresh Debian 12 to a trained model: packages, build, data, training, evaluation of seen and
+# unseen tags, a few tagged pictures, a report. Arguments go to `ramplus train` (train.max_steps=100).
+# Stopped in the middle, it goes on where it was; `rm -r runs/quickstart` starts anew.
+set -e
+cd "$(dirname "$0")/.."
+data=synth run=runs/quickstart
+pictures="$data/images/test/000000.png $data/images/test/000001.png
+$data/images/test/000002.png $data/images/test/000003.png"
+started=$(date +%s)
+say() { printf '\n== %s\n' "$*"; }
+
+# What is in a test picture: its labels of both lists.
+truth() {
+    for list in seen unseen; do
+        grep "^${1#"$data"/}," "$data/$list/annotations.txt" | cut -d, -f2-
+    done | paste -sd, | sed 's/,/, /g'
+}
+
+say "packages"
+sh tests/setup.sh
+say "build"
+make -j"$(nproc)"
+say "data: pictures of coloured shapes in $data"
+[ -f "$data/train.json" ] || ./ramplus prepare synth "$data"
+say "training: run folder $run"
+./ramplus train -c configs/synth.yaml data.root="$data" run="$run" "$@"
+
+mkdir -p "$run/eval"
+for list in seen unseen; do
+    say "evaluation: $list tags"
+    ./ramplus eval --checkpoint "$run" --data "$data/$list" > "$run/eval/$list.txt"
+    cat "$run/eval/$list.txt"
+done
+
+cat "$data/seen/tags.txt" "$data/unseen/tags.txt" > "$run/eval/all_tags.txt"
+say "four test pictures, seen and unseen tags together"
+./ramplus tag --checkpoint "$run" --tags "$run/eval/all_tags.txt" --top 6 $pictures > "$run/eval/tagged.txt"
+for picture in $pictures; do
+    grep "^$picture:" "$run/eval/tagged.txt"
+    echo "    in truth: $(truth "$picture")"
+done
+./ramplus tag --checkpoint "$run" --tags "$run/eval/all_tags.txt" --top 6 --json $pictures \
+    > "$run/eval/examples.json"
+./ramplus report "$run" -o "$run/report.html"
+
+say "summary: $(($(date +%s) - started)) s on $(nproc) processors"
+for list in seen unseen; do
+    sed -n "s/^mAP  */mAP of the $list tags: /p; s/^  mAP of /    /p" "$run/eval/$list.txt"
+done
+echo "report: $run/report.html"
