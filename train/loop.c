@@ -45,6 +45,7 @@ int trainer_evaluate(Trainer *t, bool *new_best, Error *err)
             eval_set_run(&t->eval_set[i], &scorer, t->config->eval_images, folder, &r, err);
         mem_free(folder);
         if (status == 0) status = metrics_log_eval(t, t->eval_set[i].name, &r, err);
+        if (status == 0) t->eval_map[i] = r.mean.map;
         if (status == 0 && i == 0 && r.mean.map > t->state.best) {
             t->state.best = r.mean.map;
             *new_best = true;
@@ -191,6 +192,8 @@ int trainer_run(Trainer *t, Error *err)
 {
     MetricsLog log = metrics_log_start(t);
     tape_set_training(t->tape, true);
+    bool best;
+    if (finished(t)) return trainer_evaluate(t, &best, err); /* resumed behind its last step */
     while (!finished(t)) {
         LogLine line;
         if (optimiser_step(t, &line, err) != 0) return -1;

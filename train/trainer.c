@@ -72,6 +72,7 @@ static int open_eval_sets(Trainer *t, Error *err)
 {
     const OptionStrings *list = &t->config->data_eval;
     t->eval_set = mem_calloc((size_t)list->count + 1, sizeof *t->eval_set);
+    t->eval_map = mem_calloc((size_t)list->count + 1, sizeof *t->eval_map);
     for (int64_t i = 0; i < list->count; i++) {
         const EvalPaths paths = {.root = t->config->data_root};
         if (eval_set_open(list->value[i], &paths, t->encoder, &t->eval_set[i], err) != 0)
@@ -152,6 +153,7 @@ void trainer_close(Trainer *t)
     tape_free(t->tape);
     for (int64_t i = 0; i < t->eval_sets; i++) eval_set_free(&t->eval_set[i]);
     mem_free(t->eval_set);
+    mem_free(t->eval_map);
     mem_free(t->image_tag);
     mem_free(t->text);
     ema_free(t->ema);

@@ -24,6 +24,7 @@ typedef struct Trainer {
     Tape *tape;
     EvalSet *eval_set;
     int64_t eval_sets;
+    double *eval_map; /* [eval_sets] mAP at the last evaluation */
     TrainState state;
     int64_t steps_per_epoch;
     int threads;

@@ -1,0 +1,269 @@
+/* ramplus ablate: trains and evaluates every cell of a grid, several seeds each, and prints the table. */
+#include "core/cli.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/text.h"
+#include "train/commands.h"
+#include "train/stop.h"
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: ramplus ablate [-c FILE.yaml]... [key=value]... run=DIR --grid GRID [--seeds N]\n"
+    "\n"
+    "Trains and evaluates every cell of the grid with N seeds and prints mean and standard\n"
+    "deviation of the mAP on each evaluation list. Everything else is as in `ramplus train`, "
+    "so\n"
+    "all cells take equal steps. Each cell is a run folder below DIR; cells that are done are "
+    "not\n"
+    "run again, and one that was stopped goes on. Writes DIR/ablation.csv and ablation.json.\n"
+    "\n"
+    "  --grid GRID    losses:       loss.tag = asl, bce, ce, hill, splc\n"
+    "                 supervision:  tagging alone, alignment alone, both\n"
+    "                 KEY=a,b,c:    any option, a cell a value\n"
+    "  --seeds N      seed, seed + 1, ...: default 3\n"
+    "  --json         the table as one JSON document on stdout\n"
+    "  -h, --help     this text\n"
+    "\n"
+    "example: ramplus ablate -c configs/synth.yaml data.root=synth run=runs/losses --grid "
+    "losses\n";
+
+enum { MAX_CELLS = 64, MAX_SETTINGS = 2, MAX_LISTS = 16 };
+
+typedef struct Cell {
+    char *name;
+    char *setting[MAX_SETTINGS]; /* key=value, NULL behind the last */
+} Cell;
+
+typedef struct Grid {
+    Cell cell[MAX_CELLS];
+    int64_t cells;
+} Grid;
+
+/* mAP of one finished run on each list. */
+typedef struct Result {
+    int64_t lists;
+    char name[MAX_LISTS][64];
+    double map[MAX_LISTS];
+} Result;
+
+static void grid_add(Grid *g, const char *name, const char *first, const char *second)
+{
+    g->cell[g->cells++] =
+        (Cell){mem_strdup(name), {mem_strdup(first), second ? mem_strdup(second) : NULL}};
+}
+
+static int grid_of_key(const char *text, Grid *g, Error *err)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text || !equals[1])
+        return error_set(err, EXIT_USAGE,
+                         "ablate: --grid %s: must be losses, supervision or KEY=a,b,c", text);
+    char *copy = mem_strdup(equals + 1), *rest = copy;
+    for (char *one; g->cells < MAX_CELLS && (one = strtok_r(rest, ",", &rest));) {
+        char *setting = mem_format("%.*s=%s", (int)(equals - text), text, one);
+        grid_add(g, one, setting, NULL);
+        mem_free(setting);
+    }
+    mem_free(copy);
+    return 0;
+}
+
+static int grid_read(const char *text, Grid *g, Error *err)
+{
+    *g = (Grid){0};
+    if (strcmp(text, "losses") == 0)
+        return grid_of_key("loss.tag=asl,bce,ce,hill,splc", g, err);
+    if (strcmp(text, "supervision") != 0) return grid_of_key(text, g, err);
+    grid_add(g, "tagging", "loss.weight.align=0", NULL);
+    grid_add(g, "alignment", "loss.weight.tag=0", NULL);
+    grid_add(g, "both", "loss.weight.tag=1", NULL);
+    return 0;
+}
+
+static void grid_free(Grid *g)
+{
+    for (int64_t i = 0; i < g->cells; i++) {
+        mem_free(g->cell[i].name);
+        for (int j = 0; j < MAX_SETTINGS; j++) mem_free(g->cell[i].setting[j]);
+    }
+}
+
+static int result_read(const char *path, Result *r, Error *err)
+{
+    Lines lines;
+    *r = (Result){0};
+    if (lines_read(path, &lines, err) != 0) return -1;
+    for (size_t i = 0; i < lines.count && r->lists < MAX_LISTS; i++)
+        if (sscanf(lines.line[i], "%lf %63[^\n]", &r->map[r->lists], r->name[r->lists]) == 2)
+            r->lists++;
+    lines_free(&lines);
+    return 0;
+}
+
+static int result_write(const char *path, const Trainer *t, Result *r, Error *err)
+{
+    Text text = {0};
+    *r = (Result){0};
+    for (int64_t i = 0; i < t->eval_sets && i < MAX_LISTS; i++) {
+        snprintf(r->name[i], sizeof r->name[i], "%s", t->eval_set[i].name);
+        r->map[i] = t->eval_map[i];
+        r->lists++;
+        text_add(&text, "%.17g %s\n", r->map[i], r->name[i]);
+    }
+    const int status = text_write(&text, path, err);
+    text_free(&text);
+    return status;
+}
+
+/* Trains one cell, or reads what it gave when it is done. 0, 1 (stopped) or -1. */
+static int run_cell(const Cli *cli, const Cell *cell, int64_t seed, Result *out, Error *err)
+{
+    Config config;
+    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
+        0)
+        return -1;
+    char *run =
+        mem_format("%s/%s/seed_%lld", config.run, cell->name, (long long)(config.seed + seed));
+    char *done = file_join(run, "ablation_result.txt");
+    int status = 0;
+    for (int i = 0; status == 0 && i < MAX_SETTINGS && cell->setting[i]; i++)
+        status = option_set(config_table(), &config, cell->setting[i], err);
+    if (status == 0 && file_exists(done)) {
+        status = result_read(done, out, err);
+    } else if (status == 0) {
+        mem_free(config.run);
+        config.run = mem_strdup(run);
+        config.seed += seed;
+        config_complete(&config);
+        Trainer t;
+        log_info("cell %s, seed %lld", cell->name, (long long)config.seed);
+        status = trainer_open(&config, &t, err);
+        if (status == 0) {
+            status = trainer_run(&t, err);
+            if (status == 0) status = result_write(done, &t, out, err);
+            trainer_close(&t);
+        }
+    }
+    mem_free(done);
+    mem_free(run);
+    config_free(&config);
+    return status;
+}
+
+typedef struct Statistic {
+    double mean, deviation; /* of the sample: n - 1 */
+} Statistic;
+
+static Statistic statistic(const Result *r, int64_t seeds, int64_t list)
+{
+    Statistic s = {0};
+    for (int64_t i = 0; i < seeds; i++) s.mean += r[i].map[list] / (double)seeds;
+    for (int64_t i = 0; i < seeds; i++)
+        s.deviation += (r[i].map[list] - s.mean) * (r[i].map[list] - s.mean);
+    s.deviation = seeds > 1 ? sqrt(s.deviation / (double)(seeds - 1)) : 0;
+    return s;
+}
+
+static void put_tables(const Grid *g, const Result *r, int64_t seeds, Text *people, Text *csv,
+                       Text *json)
+{
+    text_add(people, "%-14s", "cell");
+    for (int64_t l = 0; l < r[0].lists; l++) text_add(people, "  %-18s", r[0].name[l]);
+    text_add(people, "\n");
+    text_put(csv, "cell,list,mean,deviation,seeds\n");
+    text_put(json, "[");
+    for (int64_t c = 0; c < g->cells; c++) {
+        text_add(people, "%-14s", g->cell[c].name);
+        for (int64_t l = 0; l < r[0].lists; l++) {
+            const Statistic s = statistic(r + c * seeds, seeds, l);
+            text_add(people, "  %.4f +- %.4f  ", s.mean, s.deviation);
+            text_add(csv, "%s,%s,%.9g,%.9g,%lld\n", g->cell[c].name, r[0].name[l], s.mean,
+                     s.deviation, (long long)seeds);
+            text_put(json, c || l ? ",\n {\"cell\": " : "\n {\"cell\": ");
+            text_json(json, g->cell[c].name);
+            text_put(json, ", \"list\": ");
+            text_json(json, r[0].name[l]);
+            text_add(json, ", \"mean\": %.9g, \"deviation\": %.9g, \"seeds\": %lld}", s.mean,
+                     s.deviation, (long long)seeds);
+        }
+        text_put(people, "\n");
+    }
+    text_put(json, "\n]\n");
+}
+
+static int write_tables(const char *run, const Grid *g, const Result *r, int64_t seeds,
+                        bool as_json, Error *err)
+{
+    Text people = {0}, csv = {0}, json = {0};
+    put_tables(g, r, seeds, &people, &csv, &json);
+    char *csv_path = file_join(run, "ablation.csv"),
+         *json_path = file_join(run, "ablation.json");
+    int status = text_write(&csv, csv_path, err);
+    if (status == 0) status = text_write(&json, json_path, err);
+    if (status == 0) fputs(as_json ? json.data : people.data, stdout);
+    mem_free(json_path);
+    mem_free(csv_path);
+    text_free(&json);
+    text_free(&csv);
+    text_free(&people);
+    return status;
+}
+
+static int ablate(const Cli *cli, const Grid *g, int64_t seeds, bool as_json, Error *err)
+{
+    Config config;
+    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
+        0)
+        return -1;
+    int status = 0;
+    if (!*config.run)
+        status =
+            error_set(err, EXIT_USAGE, "run: not set: name the folder of the runs (run=DIR)");
+    Result *r = mem_calloc((size_t)(g->cells * seeds), sizeof *r);
+    stop_block();
+    for (int64_t i = 0; status == 0 && i < g->cells * seeds; i++)
+        status = run_cell(cli, &g->cell[i / seeds], i % seeds, &r[i], err);
+    if (status == 0) status = write_tables(config.run, g, r, seeds, as_json, err);
+    mem_free(r);
+    config_free(&config);
+    return status;
+}
+
+int cmd_ablate(int argc, char **argv)
+{
+    const char *grid_text = NULL, *seeds_text = "3";
+    bool as_json = false;
+    const CliOption table[] = {{"grid", 0, &grid_text, NULL},
+                               {"seeds", 0, &seeds_text, NULL},
+                               {"json", 0, NULL, &as_json}};
+    Error err = {0};
+    Cli cli;
+    Grid grid = {0};
+    if (cli_parse(argc, argv, table, 3, &cli, &err) != 0) return cli_fail(&err);
+    if (cli.help) {
+        fputs(help, stdout);
+        cli_free(&cli);
+        return EXIT_OK;
+    }
+    char *end = NULL;
+    const int64_t seeds = strtoll(seeds_text, &end, 10);
+    int status = 0;
+    if (!grid_text || cli.arguments)
+        status = error_set(&err, EXIT_USAGE, "ablate: %s; see ramplus ablate --help",
+                           grid_text ? "unexpected argument" : "--grid is missing");
+    else if (*end || seeds < 1 || seeds > 1000)
+        status =
+            error_set(&err, EXIT_USAGE, "ablate: --seeds %s: must be 1 to 1000", seeds_text);
+    if (status == 0) status = grid_read(grid_text, &grid, &err);
+    if (status == 0) status = ablate(&cli, &grid, seeds, as_json, &err);
+    grid_free(&grid);
+    cli_free(&cli);
+    if (status < 0) return cli_fail(&err);
+    return status == 0 ? EXIT_OK : EXIT_STOPPED;
+}
