@@ -155,7 +155,8 @@ class Encoder:
         self.words = WordPiece(os.path.join(folder, "vocab.txt"))
 
     def linear(self, x, name):
-        return x @ self.w[name + ".weight"].T + self.w[name + ".bias"]
+        rows = x.reshape(-1, x.shape[-1]) @ self.w[name + ".weight"].T  # one product, not B
+        return (rows + self.w[name + ".bias"]).reshape(*x.shape[:-1], -1)
 
     def norm(self, x, name):
         x = x - x.mean(-1, keepdims=True)
