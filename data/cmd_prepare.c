@@ -27,7 +27,7 @@ typedef struct Kind {
     int (*run)(int argc, char **argv, Error *err);
 } Kind;
 
-static const Kind kinds[] = {{"synth", prepare_synth}};
+static const Kind kinds[] = {{"synth", prepare_synth}, {"openclipart", prepare_openclipart}};
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

@@ -61,7 +61,7 @@ int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const ch
                          f->root, name);
     Text *d = &f->descriptions[split];
     text_add(&f->tags[split], "%s\n", name);
-    text_add(&f->groups[split], "%s\n", group);
+    if (group) text_add(&f->groups[split], "%s\n", group);
     text_put(d, d->len ? ",\n{" : "[{");
     text_json(d, name);
     text_put(d, ": ");
@@ -135,7 +135,8 @@ static int write_split(DataFolder *f, int s, Error *err)
 {
     text_put(&f->descriptions[s], f->descriptions[s].len ? "]\n" : "[]\n");
     if (write_text(f, split_name[s], "tags.txt", &f->tags[s], err) != 0) return -1;
-    if (write_text(f, split_name[s], "groups.txt", &f->groups[s], err) != 0) return -1;
+    if (f->groups[s].len && write_text(f, split_name[s], "groups.txt", &f->groups[s], err) != 0)
+        return -1;
     if (write_text(f, split_name[s], "annotations.txt", &f->annotations[s], err) != 0)
         return -1;
     return write_text(f, split_name[s], "descriptions.json", &f->descriptions[s], err);

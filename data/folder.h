@@ -33,7 +33,7 @@ typedef struct FolderCaption {
 
 /* Makes the folders; takes away an old train.json. */
 int folder_begin(const char *root, DataFolder *out, Error *err);
-/* The next tag of a list, its group (for a mAP per group) and the texts that describe it. EXIT_DATA when the name
+/* The next tag of a list, its group (for a mAP per group; NULL: none) and the texts that describe it. EXIT_DATA when the name
  * holds a comma or a line end. */
 int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *group,
                const char *const *text, int64_t texts, Error *err);
