@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { COUNTERS = 7, NUMBERS = 1 + CHECKPOINT_SUMS };
+enum { COUNTERS = 7 };
 
 /* One array a parameter, cut from a flat array laid out as the ParamSet. */
 static int put_flat(H5Writer *w, const char *prefix, const ParamSet *ps, const float *flat,
@@ -67,11 +67,13 @@ static int put_state(H5Writer *w, const TrainState *s, int64_t adam_step, Error 
     const int64_t counters[COUNTERS + 1] = {s->step,        s->batches,    s->epoch,
                                             s->next,        s->bad_in_row, s->bad,
                                             s->epoch_steps, adam_step};
-    double numbers[NUMBERS] = {s->best};
-    memcpy(numbers + 1, s->epoch_sum, sizeof s->epoch_sum);
     if (h5_put(w, "state/counters", H5_I64, 1, (int64_t[]){COUNTERS + 1}, counters, err) != 0)
         return -1;
-    return h5_put(w, "state/numbers", H5_F64, 1, (int64_t[]){NUMBERS}, numbers, err);
+    if (h5_put(w, "state/epoch_sum", H5_F64, 1, (int64_t[]){CHECKPOINT_SUMS}, s->epoch_sum,
+               err) != 0)
+        return -1;
+    /* Depends on when the run was evaluated, not on what it learnt: left out of the content hash. */
+    return h5_put(w, "info/best", H5_F64, 1, (int64_t[]){1}, &s->best, err);
 }
 
 int checkpoint_write(const char *path, const CheckpointParts *parts, Error *err)
@@ -122,9 +124,7 @@ static int get_numbers(H5File *f, const char *path, const char *name, enum H5Typ
 static int get_state(H5File *f, const char *path, TrainState *s, int64_t *adam_step, Error *err)
 {
     int64_t c[COUNTERS + 1];
-    double n[NUMBERS];
     if (get_numbers(f, path, "state/counters", H5_I64, COUNTERS + 1, c, err) != 0) return -1;
-    if (get_numbers(f, path, "state/numbers", H5_F64, NUMBERS, n, err) != 0) return -1;
     for (int i = 0; i <= COUNTERS; i++)
         if (c[i] < 0)
             return error_set(err, EXIT_CHECKPOINT, "%s: state/counters: negative", path);
@@ -134,9 +134,11 @@ static int get_state(H5File *f, const char *path, TrainState *s, int64_t *adam_s
                       .next = c[3],
                       .bad_in_row = c[4],
                       .bad = c[5],
-                      .epoch_steps = c[6],
-                      .best = n[0]};
-    memcpy(s->epoch_sum, n + 1, sizeof s->epoch_sum);
+                      .epoch_steps = c[6]};
+    if (get_numbers(f, path, "state/epoch_sum", H5_F64, CHECKPOINT_SUMS, s->epoch_sum, err) !=
+        0)
+        return -1;
+    if (get_numbers(f, path, "info/best", H5_F64, 1, &s->best, err) != 0) return -1;
     *adam_step = c[COUNTERS];
     return 0;
 }

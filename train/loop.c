@@ -182,7 +182,7 @@ static int after_step(Trainer *t, MetricsLog *log, const LogLine *line, bool las
     const bool ended = t->state.epoch != line->epoch;
     const bool evaluate = last || every(t->state.step, c->eval_every);
     bool best = false;
-    if (metrics_log_step(log, t, line, ended || last, err) != 0) return -1;
+    if (metrics_log_step(log, t, line, ended, err) != 0) return -1;
     if (evaluate && trainer_evaluate(t, &best, err) != 0) return -1;
     const bool due = c->save_every > 0 ? every(t->state.step, c->save_every) : ended;
     return due || best || last ? save(t, best, err) : 0;
