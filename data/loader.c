@@ -1,7 +1,7 @@
 /* Threaded loader. Samples are numbered through: number = epoch * count + position in the epoch's
- * permutation. Threads claim numbers in order and prepare each in the slot number % slots; the
- * trainer takes the slots in the same order, so that nothing depends on who was faster. There are
- * never more slots than samples: the numbers in flight belong to two epochs at most. */
+ * permutation. Threads claim numbers in rising order, so that one permutation is enough, and prepare
+ * each in the slot number % slots; the trainer takes the slots in the same order. Nothing depends
+ * on who was faster. */
 #define _POSIX_C_SOURCE 200809L
 #include "data/loader.h"
 
@@ -47,8 +47,8 @@ struct Loader {
     pthread_mutex_t lock;
     pthread_cond_t room, ready;
     int64_t claimed, taken; /* numbers: next to prepare, next for the trainer */
-    int64_t *order[2];      /* permutations of the even and the odd epoch in flight */
-    int64_t order_epoch[2];
+    int64_t *order;         /* [count] permutation of order_epoch */
+    int64_t order_epoch;
     bool stop;
     pthread_t *thread;
     int threads;
@@ -57,13 +57,13 @@ struct Loader {
 
 static int64_t sample_of(Loader *l, int64_t number)
 {
-    const int64_t epoch = number / l->count, parity = epoch & 1;
-    if (l->order_epoch[parity] != epoch) {
+    const int64_t epoch = number / l->count;
+    if (l->order_epoch != epoch) {
         Rng rng = rng_new(l->config.seed, (uint32_t)epoch, 0, RNG_SHUFFLE);
-        rng_permutation(&rng, l->count, l->order[parity]);
-        l->order_epoch[parity] = epoch;
+        rng_permutation(&rng, l->count, l->order);
+        l->order_epoch = epoch;
     }
-    return l->order[parity][number % l->count];
+    return l->order[number % l->count];
 }
 
 static void make_views(const Loader *l, const Image *image, uint32_t epoch, Slot *slot,
@@ -158,10 +158,8 @@ static void allocate(Loader *l)
     if (teacher) l->batch.teacher = mem_alloc(teacher * (size_t)k->batch);
     l->batch.sample = mem_calloc((size_t)k->batch, sizeof *l->batch.sample);
     l->batch.caption = mem_calloc((size_t)k->batch, sizeof *l->batch.caption);
-    for (int i = 0; i < 2; i++) {
-        l->order[i] = mem_alloc((size_t)l->count * sizeof *l->order[i]);
-        l->order_epoch[i] = -1;
-    }
+    l->order = mem_alloc((size_t)l->count * sizeof *l->order);
+    l->order_epoch = -1;
     l->bad = mem_calloc((size_t)l->count, sizeof *l->bad);
     l->thread = mem_calloc((size_t)k->threads, sizeof *l->thread);
     if (k->cache_bytes) l->cache = image_cache_new(l->count, k->cache_bytes);
@@ -176,7 +174,6 @@ Loader *loader_new(const LoaderConfig *config, LoaderPosition start)
     l->config.bad_list = l->bad_list;
     l->count = config->annotations->count;
     l->slots = config->prefetch * config->batch;
-    if (l->slots > l->count) l->slots = l->count;
     l->view_len = 3 * config->transform.size * config->transform.size;
     l->teacher_len = config->two_views ? 3 * config->teacher.size * config->teacher.size : 0;
     l->at = start;
@@ -219,7 +216,7 @@ void loader_free(Loader *l)
     mem_free(l->bad_list);
     lines_free(&l->listed);
     mem_free(l->bad);
-    for (int i = 0; i < 2; i++) mem_free(l->order[i]);
+    mem_free(l->order);
     free_captions(&l->batch);
     mem_free(l->batch.caption);
     mem_free(l->batch.sample);

@@ -175,6 +175,17 @@ START_TEST(shears_rows)
 }
 END_TEST
 
+/* Positions are rounded to 1/32 pixel, halves up: 1/64 counts as 1/32. */
+START_TEST(rounds_positions)
+{
+    Image in = noise(8, 3, 9), out = applied(&in, "TranslateX", 1.0 / 64.0);
+    for (int i = 0; i < 7 * 3; i++)
+        ck_assert_int_eq(out.rgb[i], (31 * in.rgb[i] + in.rgb[i + 3] + 16) / 32);
+    image_free(&in);
+    image_free(&out);
+}
+END_TEST
+
 /* A quarter turn about (W/2, H/2), with the fill where the corner leaves the picture. */
 START_TEST(rotates_a_quarter)
 {
@@ -284,6 +295,7 @@ Suite *test_augment_suite(void)
     tcase_add_test(t, tiny_pictures_keep_their_border);
     tcase_add_test(t, translates_whole_pixels);
     tcase_add_test(t, shears_rows);
+    tcase_add_test(t, rounds_positions);
     tcase_add_test(t, rotates_a_quarter);
     tcase_add_test(t, far_away_is_grey);
     tcase_add_test(t, random_draws_depend_on_the_stream);
