@@ -64,6 +64,24 @@ void test_fill(Tensor *x, uint64_t seed, double lo, double hi)
     for (int64_t i = 0; i < n; i++) x->data[i] = (Real)rng_range(&rng, lo, hi);
 }
 
+static double range_of(const Param *p)
+{
+    if (strstr(p->name, "relative_position_bias_table")) return 0.5;
+    if (p->tensor.ndim < 2) return strstr(p->name, ".weight") ? 0.1 : 0.2;
+    return sqrt(3 * (double)p->tensor.shape[0] / (double)p->len);
+}
+
+void test_fill_params(ParamSet *ps, uint64_t seed)
+{
+    for (int64_t i = 0; i < ps->count; i++) {
+        Tensor *x = &ps->param[i]->tensor;
+        const double r = range_of(ps->param[i]);
+        const double middle = x->ndim == 1 && strstr(ps->param[i]->name, ".weight") ? 1 : 0;
+        test_fill(x, seed + (uint64_t)i, middle - r, middle + r);
+        if (x->ndim == 0) x->data[0] = 1;
+    }
+}
+
 /* Moves values nearer than `away` to a multiple of `kink` off it. */
 static void avoid_kinks(Tensor *x, double kink, double away)
 {

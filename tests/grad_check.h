@@ -4,6 +4,7 @@
 #ifndef RAMPLUS_TESTS_GRAD_CHECK_H
 #define RAMPLUS_TESTS_GRAD_CHECK_H
 
+#include "core/param.h"
 #include "core/tape.h"
 
 enum { GRAD_MAX_INPUTS = 8 };
@@ -42,5 +43,8 @@ bool test_tensor_intact(const Tensor *x); /* false: something wrote past its end
 void test_tensor_free(Tensor *x);
 /* Fills with deterministic uniform numbers in [lo, hi). */
 void test_fill(Tensor *x, uint64_t seed, double lo, double hi);
+/* Random parameters that keep activations near 1, so that no gradient vanishes: matrices +-sqrt(3 / fan
+ * in), norm weights 0.9 to 1.1, position tables +-0.5, biases +-0.2, single numbers 1. */
+void test_fill_params(ParamSet *ps, uint64_t seed);
 
 #endif
