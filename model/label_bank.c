@@ -10,6 +10,8 @@ LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim)
 {
     CHECK(tags > 0 && dim > 0 && offset[0] == 0, "%lld tags of width %lld", (long long)tags,
           (long long)dim);
+    for (int64_t k = 0; k < tags; k++)
+        CHECK(offset[k] < offset[k + 1], "tag %lld has no description", (long long)k);
     LabelBank *bank = mem_calloc(1, sizeof *bank);
     bank->tags = tags;
     bank->dim = dim;
