@@ -1,0 +1,60 @@
+/* The label bank's memory. */
+#include "model/label_bank.h"
+
+#include <check.h>
+#include <signal.h>
+#include <string.h>
+
+START_TEST(test_ragged)
+{
+    int64_t offset[4] = {0, 3, 4, 9};
+    LabelBank *bank = label_bank_new(3, offset, 5);
+    memset(offset, 0, sizeof offset); /* the bank has its own */
+    ck_assert_int_eq(bank->tags, 3);
+    ck_assert_int_eq(bank->dim, 5);
+    ck_assert_int_eq(bank->offset[0], 0);
+    ck_assert_int_eq(bank->offset[2], 4);
+    ck_assert_int_eq(bank->offset[3], 9);
+    for (int64_t i = 0; i < 45; i++) bank->rows[i] = (float)i; /* all of it can be written */
+    ck_assert(bank->rows[44] == 44.0F);
+    label_bank_free(bank);
+}
+END_TEST
+
+START_TEST(test_uniform)
+{
+    LabelBank *bank = label_bank_uniform(7, 51, 4);
+    ck_assert_int_eq(bank->tags, 7);
+    for (int64_t k = 0; k <= 7; k++) ck_assert_int_eq(bank->offset[k], 51 * k);
+    memset(bank->rows, 0, 7 * 51 * 4 * sizeof *bank->rows);
+    label_bank_free(bank);
+    label_bank_free(NULL);
+}
+END_TEST
+
+START_TEST(test_no_tags) { label_bank_new(0, (int64_t[]){0}, 5); }
+END_TEST
+START_TEST(test_no_width) { label_bank_new(1, (int64_t[]){0, 1}, 0); }
+END_TEST
+START_TEST(test_first_offset) { label_bank_new(1, (int64_t[]){1, 2}, 5); }
+END_TEST
+START_TEST(test_falling_offset) { label_bank_new(2, (int64_t[]){0, 4, 2}, 5); }
+END_TEST
+START_TEST(test_no_descriptions) { label_bank_uniform(3, 0, 5); }
+END_TEST
+
+Suite *test_label_bank_suite(void);
+Suite *test_label_bank_suite(void)
+{
+    Suite *s = suite_create("label_bank");
+    TCase *t = tcase_create("label_bank");
+    tcase_add_test(t, test_ragged);
+    tcase_add_test(t, test_uniform);
+    tcase_add_test_raise_signal(t, test_no_tags, SIGABRT);
+    tcase_add_test_raise_signal(t, test_no_width, SIGABRT);
+    tcase_add_test_raise_signal(t, test_first_offset, SIGABRT);
+    tcase_add_test_raise_signal(t, test_falling_offset, SIGABRT);
+    tcase_add_test_raise_signal(t, test_no_descriptions, SIGABRT);
+    suite_add_tcase(s, t);
+    return s;
+}
