@@ -1,4 +1,5 @@
 /* What a file or folder is. */
+#define _XOPEN_SOURCE 700
 #include "train/file_info.h"
 
 #include "core/file.h"
@@ -38,23 +39,31 @@ static enum FileKind folder_kind(const char *path)
     return has(path, "train.json") || has(path, "tags.txt") ? FILE_DATA : FILE_OTHER;
 }
 
+/* The first bytes decide; when they say nothing, perhaps for damage, the name does. */
+static enum FileKind kind_of(const char *name, const char head[static 16])
+{
+    if (memcmp(head, "RAMPLUS1", 8) == 0) return FILE_H5;
+    if (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "\x80\x02", 2) == 0) return FILE_PTH;
+    if (ends_in(name, ".h5")) return FILE_H5;
+    if (ends_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;
+    return FILE_OTHER;
+}
+
 int file_kind(const char *path, enum FileKind *out, Error *err)
 {
     char head[16] = "";
-    *out = file_is_dir(path) ? folder_kind(path) : FILE_OTHER;
-    if (file_is_dir(path)) return 0;
+    if (file_is_dir(path)) {
+        *out = folder_kind(path);
+        return 0;
+    }
     FILE *file = fopen(path, "rb");
     if (!file) return error_set(err, EXIT_DATA, "%s: cannot open: %s", path, strerror(errno));
     size_t n = fread(head, 1, sizeof head, file);
     fclose(file);
-    if (n >= 8 && memcmp(head, "RAMPLUS1", 8) == 0)
-        *out = FILE_H5;
-    else if (memcmp(head, "PK\3\4", 4) == 0 || (memcmp(head, "\x80\x02", 2) == 0))
-        *out = FILE_PTH;
-    else if (ends_in(path, ".h5"))
-        *out = FILE_H5;
-    else if (ends_in(path, ".safetensors") || head[8] == '{')
-        *out = FILE_SAFETENSORS;
+    memset(head + n, 0, sizeof head - n);
+    char *real = realpath(path, NULL); /* what the links `latest` and `best` name */
+    *out = kind_of(real ? real : path, head);
+    mem_free(real);
     return 0;
 }
 
@@ -240,6 +249,8 @@ static int read_run(const char *path, FileInfo *out, Error *err)
     out->kind = mem_strdup("run");
     if (file_walk(path, &files, err) != 0) return -1;
     for (size_t i = 0; i < files.count; i++) {
+        if (strcmp(files.line[i], "checkpoints/latest") == 0) continue; /* links */
+        if (strcmp(files.line[i], "checkpoints/best") == 0) continue;
         char *full = file_join(path, files.line[i]);
         int64_t bytes = file_bytes(full);
         mem_free(full);

@@ -137,8 +137,9 @@ void run_folder_prune(const char *run, int64_t keep)
     int64_t seen = 0;
     for (size_t i = files.count; i-- > 0;) { /* sorted by name: newest last */
         const int64_t step = step_of(files.line[i]);
-        if (step < 0 || strchr(files.line[i], '/')) continue;
-        if (seen++ < keep || step == latest || step == best) continue;
+        const bool cut = strstr(files.line[i], ".h5.tmp.") != NULL; /* by a kill while saving */
+        if ((step < 0 && !cut) || strchr(files.line[i], '/')) continue;
+        if (!cut && (seen++ < keep || step == latest || step == best)) continue;
         char *path = file_join(folder, files.line[i]);
         unlink(path);
         mem_free(path);

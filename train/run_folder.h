@@ -16,7 +16,7 @@ char *run_folder_latest(const char *run);
 char *run_folder_checkpoint(const char *run, int64_t step); /* its path; owned */
 
 /* After checkpoint `step` is on disk: points latest (and best) at it, then removes all but the newest
- * `keep` and those the links name. */
+ * `keep` and those the links name. What a killed save left behind goes too: a run has one writer. */
 int run_folder_link(const char *run, int64_t step, int best, Error *err);
 void run_folder_prune(const char *run, int64_t keep);
 

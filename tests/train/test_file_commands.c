@@ -1,4 +1,5 @@
 /* info, verify and convert as a user runs them: output, exit codes, messages. */
+#define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/h5.h"
 #include "core/mem.h"
@@ -8,6 +9,7 @@
 #include <check.h>
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 #define GOLDEN "tests/golden/weights/ram_plus_tiny_bf16.safetensors"
 
@@ -27,7 +29,7 @@ static void write_checkpoint(const char *name, float change)
     ck_assert_int_eq(h5_commit(w, NULL), 0);
 }
 
-/* ckpt.h5, bad.h5 (a damaged copy), run/ with two checkpoints. */
+/* ckpt.h5, bad.h5 (a damaged copy), link (to a file without its first bytes), run/ with two checkpoints. */
 static void setup(void)
 {
     Bytes b;
@@ -37,6 +39,8 @@ static void setup(void)
     b.data[b.len / 2] ^= 4;
     scratch_write(&scratch, "bad.h5", b.data, b.len);
     bytes_free(&b);
+    scratch_write(&scratch, "none.h5", (char[600]){0}, 600);
+    ck_assert_int_eq(symlink("none.h5", scratch_path(&scratch, "link")), 0);
     ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "run/checkpoints"), NULL), 0);
     write_checkpoint("run/checkpoints/step_00000001.h5", 1);
     write_checkpoint("run/checkpoints/step_00000002.h5", 2);
@@ -258,6 +262,7 @@ static const struct {
     {"convert /nonexistent @/x.h5", 3, "/nonexistent: cannot open"},
     {"convert @/run @/x.h5", 3, "run: not a weights file"},
     {"info @/bad.h5", 6, "bad.h5: checksum of the whole file: does not match"},
+    {"info @/link", 6, "link: byte 0: not a file of ramplus, or damaged"},
     {"convert @/bad.h5 @/x.h5", 6, "bad.h5: checksum of the whole file: does not match"},
     {"convert @/ckpt.h5 /nonexistent/x.h5", 1,
      "/nonexistent/x.h5: cannot create: No such file"},
