@@ -197,10 +197,10 @@ START_TEST(bad_score_files_are_refused)
 }
 END_TEST
 
-static int threshold_command(char *const *arg, int n)
+static int threshold_command(const char *const *arg, int n)
 {
     char *argv[16] = {0};
-    for (int i = 0; i < n; i++) argv[i] = arg[i];
+    for (int i = 0; i < n; i++) argv[i] = (char *)(uintptr_t)arg[i];
     return cmd_threshold(n, argv);
 }
 
@@ -208,7 +208,7 @@ START_TEST(the_threshold_command_writes_a_line_a_tag)
 {
     write_all();
     char *in = file_join(root, "eval/seen/scores.h5"), *out = file_join(root, "t.txt");
-    char *good[] = {"threshold", "--scores", in, "-o", out};
+    const char *good[] = {"threshold", "--scores", in, "-o", out};
     ck_assert_int_eq(threshold_command(good, 5), EXIT_OK);
     /* cat 0.25: all four; 0.9: one of two; equal F1 2/3: the higher. unicorn keeps 0.5. */
     Lines lines;
@@ -220,11 +220,11 @@ START_TEST(the_threshold_command_writes_a_line_a_tag)
     ck_assert_double_eq_tol(atof(lines.line[3]), 0.85, 1e-6);
     ck_assert_str_eq(lines.line[4], "0.5");
     lines_free(&lines);
-    char *no_out[] = {"threshold", "--scores", in};
+    const char *no_out[] = {"threshold", "--scores", in};
     ck_assert_int_eq(threshold_command(no_out, 3), EXIT_USAGE);
-    char *bad_goal[] = {"threshold", "--scores", in, "-o", out, "--objective", "f3"};
+    const char *bad_goal[] = {"threshold", "--scores", in, "-o", out, "--objective", "f3"};
     ck_assert_int_eq(threshold_command(bad_goal, 7), EXIT_USAGE);
-    char *no_file[] = {"threshold", "--scores", "/nowhere.h5", "-o", out};
+    const char *no_file[] = {"threshold", "--scores", "/nowhere.h5", "-o", out};
     ck_assert_int_eq(threshold_command(no_file, 5), EXIT_CHECKPOINT);
     mem_free(out);
     mem_free(in);
