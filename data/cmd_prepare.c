@@ -16,7 +16,7 @@ static const char help[] =
     "and seen/ and unseen/ with tags, descriptions and complete annotations for evaluation.\n"
     "\n"
     "  synth OUT                                draws pictures of coloured shapes\n"
-    "  openclipart OUT --png DIR --svg DIR      reads Debian's clip-art collection\n"
+    "  openclipart OUT [--png DIR --svg DIR]    reads Debian's clip-art collection\n"
     "  triplets OUT --tags FILE FILE.json...    checks annotations of the reference's format\n"
     "\n"
     "Each kind has its own --help.\n"
@@ -27,7 +27,9 @@ typedef struct Kind {
     int (*run)(int argc, char **argv, Error *err);
 } Kind;
 
-static const Kind kinds[] = {{"synth", prepare_synth}, {"openclipart", prepare_openclipart}};
+static const Kind kinds[] = {{"synth", prepare_synth},
+                             {"openclipart", prepare_openclipart},
+                             {"triplets", prepare_triplets}};
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

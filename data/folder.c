@@ -100,8 +100,7 @@ void folder_test(DataFolder *f, enum FolderSplit split, const char *image,
     text_put(t, "\n");
 }
 
-/* Not file_write: thousands of pictures must not wait for the disk one by one. */
-static int write_plain(const char *path, const Bytes *bytes, Error *err)
+int folder_write_plain(const char *path, const Bytes *bytes, Error *err)
 {
     FILE *file = fopen(path, "wb");
     bool good = file && fwrite(bytes->data, 1, bytes->len, file) == bytes->len;
@@ -115,7 +114,7 @@ int folder_picture(const DataFolder *f, const char *image, const Image *picture,
     Bytes bytes;
     if (png_encode(picture, &bytes, err) != 0) return -1;
     char *path = file_join(f->root, image);
-    int status = write_plain(path, &bytes, err);
+    int status = folder_write_plain(path, &bytes, err);
     mem_free(path);
     bytes_free(&bytes);
     return status;

@@ -11,6 +11,7 @@
 #ifndef RAMPLUS_DATA_FOLDER_H
 #define RAMPLUS_DATA_FOLDER_H
 
+#include "core/file.h"
 #include "core/text.h"
 #include "data/image.h"
 
@@ -45,6 +46,8 @@ void folder_test(DataFolder *f, enum FolderSplit split, const char *image,
                  const char *const *tag, int64_t tags);
 /* Writes a PNG, image relative to the folder, whose own folder must exist. Any thread may call it. */
 int folder_picture(const DataFolder *f, const char *image, const Image *picture, Error *err);
+/* Not file_write: thousands of pictures must not wait for the disk one by one. */
+int folder_write_plain(const char *path, const Bytes *bytes, Error *err);
 int folder_make(const DataFolder *f, const char *below, Error *err); /* mkdir -p */
 int folder_finish(DataFolder *f, Error *err);
 void folder_free(DataFolder *f);

@@ -1,0 +1,190 @@
+#include "core/file.h"
+#include "core/mem.h"
+#include "data/benchmark.h"
+#include "tests/scratch.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Scratch scratch;
+static TagList tags;
+
+static const char *write_text(const char *name, const char *text)
+{
+    return scratch_write(&scratch, name, text, strlen(text));
+}
+
+static void setup(void)
+{
+    scratch_new(&scratch);
+    ck_assert_int_eq(
+        tags_read(write_text("tags.txt", "cat\ncrane\nRed Panda\ncrane\n2317"), &tags, NULL),
+        0);
+}
+
+static void teardown(void)
+{
+    tags_free(&tags);
+    scratch_free(&scratch);
+}
+
+static Benchmark read_good(const char *text)
+{
+    Benchmark b;
+    Error err = {0};
+    ck_assert_msg(benchmark_read(write_text("a.txt", text), &tags, &b, &err) == 0, "%s",
+                  err.text);
+    return b;
+}
+
+static void expect_row(const Benchmark *b, int64_t image, const char *want)
+{
+    for (int64_t k = 0; k < b->tags; k++)
+        ck_assert_msg(b->truth[image * b->tags + k] == want[k] - '0', "image %lld, tag %lld",
+                      (long long)image, (long long)k);
+}
+
+START_TEST(reads_names)
+{
+    Benchmark b = read_good("test/01,cat,Red Panda\ntest/02\r\ntest/03,\ntest/04,crane,crane\n"
+                            "test/05,dog,red panda,cat\ntest/06,2317");
+    ck_assert_int_eq(b.images, 6);
+    ck_assert_int_eq(b.tags, 5);
+    ck_assert_str_eq(b.image[0], "test/01");
+    ck_assert_str_eq(b.image[1], "test/02");
+    expect_row(&b, 0, "10100");
+    expect_row(&b, 1, "00000"); /* no tags */
+    expect_row(&b, 2, "00000");
+    expect_row(&b, 3, "01010"); /* every column of the name */
+    expect_row(&b, 4, "10000"); /* names the list lacks are counted */
+    expect_row(&b, 5, "00001"); /* a name made of digits is a name */
+    ck_assert_int_eq(b.unknown, 2);
+    benchmark_free(&b);
+    benchmark_free(&b);
+}
+END_TEST
+
+START_TEST(reads_ids)
+{
+    Benchmark b = read_good("a.jpg,0 2\nb.JPEG\nc.jpg,3\nd.jpg,0 0\n");
+    ck_assert_int_eq(b.images, 4);
+    expect_row(&b, 0, "10100");
+    expect_row(&b, 1, "00000");
+    expect_row(&b, 2, "01010"); /* id 3 is a crane, and so is column 1 */
+    expect_row(&b, 3, "10000");
+    ck_assert_int_eq(b.unknown, 0);
+    benchmark_free(&b);
+}
+END_TEST
+
+typedef struct Bad {
+    const char *text, *why;
+} Bad;
+
+static const Bad bad[] = {
+    {"a,cat\n,cat\n", "line 2: no image name"},
+    {"a,cat\n\n", "line 2: no image name"},
+    {"a,0 5\n", "line 1: id 5: the tag list has 5 tags"},
+    {"a,1\nb,99999999999999999999\n", "line 2: id 99999999999999999999"},
+    {"a,dog\nb\n", "no label is in the tag list"},
+    {"", "no label is in the tag list"},
+};
+
+START_TEST(refuses_bad_lines)
+{
+    Benchmark b;
+    Error err = {0};
+    ck_assert_int_eq(benchmark_read(write_text("a.txt", bad[_i].text), &tags, &b, &err), -1);
+    expect_error(&err, EXIT_DATA, bad[_i].why);
+    ck_assert_ptr_null(b.truth);
+}
+END_TEST
+
+static void expect_path(const char *name, const char *found)
+{
+    char *path = benchmark_image_path(scratch.dir, name), *want = file_join(scratch.dir, found);
+    ck_assert_str_eq(path, want);
+    mem_free(path);
+    mem_free(want);
+}
+
+START_TEST(finds_pictures_without_their_endings)
+{
+    write_text("exact.png", "x");
+    write_text("short.jpg", "x");
+    write_text("other.png", "x");
+    expect_path("exact.png", "exact.png");
+    expect_path("short", "short.jpg");
+    expect_path("other", "other.png");
+    expect_path("missing", "missing");
+}
+END_TEST
+
+/* One of the reference's four benchmarks, and its known size. */
+typedef struct Known {
+    const char *folder, *list, *annotations;
+    int64_t tags, images, untagged;
+} Known;
+
+static const Known known[] = {
+    {"openimages_common_214", "openimages_common_214_ram_taglist.txt",
+     "openimages_common_214_ram_annots.txt", 214, 57224, 157},
+    {"openimages_rare_200", "openimages_rare_200_ram_taglist.txt",
+     "openimages_rare_200_ram_annots.txt", 200, 21991, 0},
+    {"hico", "hico_600_taglist.txt", "hico_600_annots.txt", 600, 9658, 0},
+    {"imagenet_multi", "imagenet_multi_1000_taglist.txt", "imagenet_multi_1000_annots.txt",
+     1000, 50000, 3163},
+};
+
+static int64_t count_untagged(const Benchmark *b)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < b->images; i++)
+        n += memchr(b->truth + i * b->tags, 1, (size_t)b->tags) == NULL;
+    return n;
+}
+
+START_TEST(reads_the_benchmarks_of_the_reference)
+{
+    const char *root = getenv("RAMPLUS_BENCHMARKS");
+    const Known *k = &known[_i];
+    if (!root) {
+        fprintf(stderr, "skipped: %s: RAMPLUS_BENCHMARKS names no folder\n", k->folder);
+        return;
+    }
+    char *list = mem_format("%s/%s/%s", root, k->folder, k->list);
+    char *annotations = mem_format("%s/%s/%s", root, k->folder, k->annotations);
+    TagList t;
+    Benchmark b;
+    Error err = {0};
+    ck_assert_msg(tags_read(list, &t, &err) == 0, "%s", err.text);
+    ck_assert_msg(benchmark_read(annotations, &t, &b, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(t.count, k->tags);
+    ck_assert_int_eq(b.images, k->images);
+    ck_assert_int_eq(b.unknown, 0);
+    ck_assert_int_eq(count_untagged(&b), k->untagged);
+    benchmark_free(&b);
+    tags_free(&t);
+    mem_free(list);
+    mem_free(annotations);
+}
+END_TEST
+
+Suite *test_benchmark_suite(void);
+Suite *test_benchmark_suite(void)
+{
+    Suite *s = suite_create("benchmark");
+    TCase *t = tcase_create("benchmark");
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, reads_names);
+    tcase_add_test(t, reads_ids);
+    tcase_add_loop_test(t, refuses_bad_lines, 0, sizeof bad / sizeof *bad);
+    tcase_add_test(t, finds_pictures_without_their_endings);
+    tcase_add_loop_test(t, reads_the_benchmarks_of_the_reference, 0,
+                        sizeof known / sizeof *known);
+    suite_add_tcase(s, t);
+    return s;
+}
