@@ -22,11 +22,11 @@
 
 enum { BLOCK = 256, SHOWN = 20, JPEG_QUALITY = 95 };
 
-/* A record that is right in itself; its picture may not be. */
+/* One record of the block. */
 typedef struct Entry {
-    json_t *record;
-    char *where;  /* FILE: record N (line L) */
-    char *packed; /* file to write below the folder, or NULL */
+    json_t *record; /* right in itself, though its picture may not be; NULL: wrong, see err */
+    char *where;    /* FILE: record N (line L) */
+    char *packed;   /* file to write below the folder, or NULL */
     Error err;
 } Entry;
 
@@ -79,6 +79,7 @@ static void check_picture(int64_t i, void *context)
 {
     Check *c = context;
     Entry *e = &c->entry[i];
+    if (!e->record) return;
     const char *name = json_string_value(json_object_get(e->record, "image_path"));
     char *path = file_join(c->config->root, name);
     Image image;
@@ -124,8 +125,13 @@ static void keep(Check *c, Entry *e)
 
 static void reject(Check *c, const Entry *e)
 {
+    c->report->bad_records += !e->record;
+    c->report->bad_pictures += e->record != NULL;
+    if (!e->record) {
+        list_bad(c, e->err.text);
+        return;
+    }
     char *line = mem_format("%s: %s", e->where, e->err.text);
-    c->report->bad_pictures++;
     list_bad(c, line);
     mem_free(line);
 }
@@ -157,56 +163,52 @@ static int finish_block(Check *c, Error *err)
     return status;
 }
 
-/* Takes the record. */
-static int add_entry(Check *c, const JsonArray *array, const char *path, json_t *record,
-                     Error *err)
+static int add_entry(Check *c, Entry e, Error *err)
 {
-    Entry *e = &c->entry[c->entries++];
-    *e = (Entry){.record = record};
-    e->where =
-        mem_format("%s: record %lld (line %lld)", path, (long long)json_array_record(array),
-                   (long long)json_array_line(array));
-    if (c->config->size > 0)
-        e->packed = mem_format("images/%08lld.jpg", (long long)c->report->records);
+    c->entry[c->entries++] = e;
     return c->entries == BLOCK ? finish_block(c, err) : 0;
 }
 
-static void bad_record(Check *c, Error *why)
+/* Takes the record. */
+static int add_record(Check *c, const JsonArray *array, const char *path, json_t *record,
+                      Error *err)
 {
-    c->report->bad_records++;
-    list_bad(c, why->text);
-    *why = (Error){0};
+    Entry e = {.record = record};
+    c->report->records++;
+    e.where =
+        mem_format("%s: record %lld (line %lld)", path, (long long)json_array_record(array),
+                   (long long)json_array_line(array));
+    if (c->config->size > 0)
+        e.packed = mem_format("images/%08lld.jpg", (long long)c->report->records);
+    return add_entry(c, e, err);
 }
 
 static int check_records(Check *c, JsonArray *array, const char *path, Error *err)
 {
-    Error why = {0};
+    Entry bad = {0};
     json_t *record;
     int status = 0;
-    while (status == 0 && json_array_next(array, &record, &why) == 0 && record) {
-        c->report->records++;
-        if (annotation_record_check(array, record, c->tags.count, &why) == 0) {
-            status = add_entry(c, array, path, record, err);
-        } else {
-            json_decref(record);
-            bad_record(c, &why);
+    while (status == 0 && json_array_next(array, &record, &bad.err) == 0 && record) {
+        if (annotation_record_check(array, record, c->tags.count, &bad.err) == 0) {
+            status = add_record(c, array, path, record, err);
+            continue;
         }
+        json_decref(record);
+        c->report->records++;
+        status = add_entry(c, bad, err);
+        bad = (Entry){0};
     }
-    if (why.code) bad_record(c, &why); /* no JSON from here on */
+    if (status == 0 && bad.err.code) status = add_entry(c, bad, err); /* no JSON from here on */
     return status;
 }
 
 static int check_file(Check *c, const char *path, Error *err)
 {
     JsonArray *array;
-    Error why = {0};
-    if (json_array_open(path, &array, &why) != 0) {
-        bad_record(c, &why);
-        return 0;
-    }
+    Entry bad = {0};
+    if (json_array_open(path, &array, &bad.err) != 0) return add_entry(c, bad, err);
     int status = check_records(c, array, path, err);
     json_array_close(array);
-    if (finish_block(c, err) != 0) status = -1; /* also empties it */
     return status;
 }
 
@@ -260,6 +262,7 @@ static int run(Check *c, char *const *file, int64_t files, Error *err)
     if (status == 0) status = file_mkdirs(images, err);
     c->progress = progress_start("checking records", 0);
     for (int64_t i = 0; i < files && status == 0; i++) status = check_file(c, file[i], err);
+    if (finish_block(c, err) != 0) status = -1; /* also empties it */
     if (status == 0) status = write_results(c, err);
     mem_free(images);
     mem_free(target);
