@@ -67,8 +67,20 @@ static const char *weight_name(const H5Entry *e, const char *prefix)
     return strcmp(e->name, "label_embed") == 0 ? e->name : NULL;
 }
 
-static int read_entries(H5File *f, const char *prefix, Weights *out, Error *err)
+/* Whether there is anything but the label bank. */
+static bool has_weights(const H5File *f, const char *prefix)
 {
+    for (int64_t i = 0; i < h5_count(f); i++)
+        if (strncmp(h5_entry(f, i)->name, prefix, strlen(prefix)) == 0) return true;
+    return false;
+}
+
+static int read_entries(H5File *f, const char *path, const char *prefix, Weights *out,
+                        Error *err)
+{
+    if (!has_weights(f, prefix))
+        return error_set(err, EXIT_CHECKPOINT, "%s: no %s entries: no weights to convert", path,
+                         prefix);
     for (int64_t i = 0; i < h5_count(f); i++) {
         const H5Entry *e = h5_entry(f, i);
         const char *name = weight_name(e, prefix);
@@ -89,11 +101,8 @@ static int read_h5(const char *path, bool ema, Weights *out, Error *err)
     if (h5_open(path, &f, err) != 0) return -1;
     if (h5_find(f, "info/config.yaml"))
         status = h5_read_text(f, "info/config.yaml", &out->config, err);
-    if (status == 0) status = read_entries(f, prefix, out, err);
+    if (status == 0) status = read_entries(f, path, prefix, out, err);
     h5_close(f);
-    if (status == 0 && (out->count == 0 || (out->count == 1 && out->skipped == 0)))
-        return error_set(err, EXIT_CHECKPOINT, "%s: no %s entries: no weights to convert", path,
-                         prefix);
     return status;
 }
 
