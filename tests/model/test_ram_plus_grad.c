@@ -9,6 +9,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { B = 2, SIDE = 64, TAGS = 5, WIDTH = 6, ROWS = 11 };
@@ -302,6 +303,57 @@ START_TEST(test_same_bits_again)
 }
 END_TEST
 
+/* ---- dropout sites ---- */
+
+enum { HIDDEN = 8, SITES = 8, STEPS = 60 };
+
+/* A dropped element of a branch leaves its bias without gradient: the masks of the two dropouts of both
+ * layers, of a tag (0..3) or of a caption (4..7), one query and one picture. */
+static void read_masks(uint32_t number, bool caption, bool mask[4][HIDDEN])
+{
+    static const char *const branch[2] = {"crossattention.output.dense.bias",
+                                          "output.dense.bias"};
+    tape_reset(w.tape);
+    tape_set_step(w.tape, 3, number);
+    tape_set_training(w.tape, true);
+    param_set_zero_grad(w.ps);
+    Tensor *pixels = tape_input(w.tape, 4, (int64_t[]){1, 3, SIDE, SIDE}, w.image);
+    const RamPlusImage image = ram_plus_image(w.tape, w.model, pixels);
+    Tensor *text = tape_input(w.tape, 2, (int64_t[]){1, WIDTH}, w.text);
+    tape_seed(w.tape,
+              caption ? ram_plus_text_logits(w.tape, w.model, &image, text)
+                      : ram_plus_tag_logits(w.tape, w.model, &image, w.bank, 0, 1, NULL, NULL),
+              1);
+    tape_backward(w.tape);
+    for (int i = 0; i < 4; i++) {
+        char name[96];
+        snprintf(name, sizeof name, "tagging_head.encoder.layer.%d.%s", i / 2, branch[i % 2]);
+        const Param *p = param_find(w.ps, name);
+        ck_assert_ptr_nonnull(p);
+        for (int c = 0; c < HIDDEN; c++) mask[i][c] = p->tensor.grad[c] != 0;
+    }
+}
+
+/* Kept with probability 0.8, two masks agree by chance in 0.68 of their elements, equal ones in all. */
+START_TEST(test_dropout_sites_differ)
+{
+    bool mask[STEPS][SITES][HIDDEN];
+    for (uint32_t d = 0; d < STEPS; d++) {
+        read_masks(d, false, mask[d]);
+        read_masks(d, true, mask[d] + 4);
+    }
+    for (int a = 0; a < SITES; a++)
+        for (int b = 0; b <= a; b++) {
+            int agree = 0;
+            for (int i = 0; i < STEPS * HIDDEN; i++)
+                agree += mask[i / HIDDEN][a][i % HIDDEN] == mask[i / HIDDEN][b][i % HIDDEN];
+            const double rate = (double)agree / (STEPS * HIDDEN);
+            ck_assert_msg(a == b ? agree == STEPS * HIDDEN : fabs(rate - 0.68) < 0.11,
+                          "masks %d and %d agree in %.2f", a, b, rate);
+        }
+}
+END_TEST
+
 /* Frozen parameters get nothing, the others what they got before. */
 START_TEST(test_frozen_encoder)
 {
@@ -332,6 +384,7 @@ Suite *test_ram_plus_grad_suite(void)
     tcase_add_test(t, test_training_differs);
     tcase_add_test(t, test_same_bits_again);
     tcase_add_test(t, test_frozen_encoder);
+    tcase_add_test(t, test_dropout_sites_differ);
     if (sizeof(Real) == sizeof(double)) tcase_add_loop_test(t, test_whole_model, 0, LOSSES + 1);
     suite_add_tcase(s, t);
     return s;

@@ -175,25 +175,37 @@ static bool reached(const ParamSet *ps, int block, const char *part)
     return false;
 }
 
-/* One picture a step: a dropped branch leaves its parameters without gradient. */
-static void count_reached(World *w, int kept[BLOCKS][2])
+/* Which branches one step keeps: element 2 b is the attention of block b, 2 b + 1 its MLP. One picture a
+ * step: a dropped branch leaves its parameters without gradient. */
+static void step(World *w, uint32_t number, bool kept[2 * BLOCKS])
 {
-    for (uint32_t step = 0; step < DRAWS; step++) {
-        tape_reset(w->tape);
-        tape_set_step(w->tape, 1, step);
-        param_set_zero_grad(w->ps);
-        Tensor *y = swin_forward(w->tape, w->model, w->image);
-        Real *dy = tape_grad(w->tape, y);
-        for (int64_t i = 0; i < tensor_len(y); i++) dy[i] = (Real)(i % 7) - 2;
-        tape_backward(w->tape);
-        for (int b = 0; b < BLOCKS; b++) {
-            kept[b][0] += reached(w->ps, b, "attn.proj.bias");
-            kept[b][1] += reached(w->ps, b, "mlp.fc2.bias");
-        }
+    tape_reset(w->tape);
+    tape_set_step(w->tape, 1, number);
+    param_set_zero_grad(w->ps);
+    Tensor *y = swin_forward(w->tape, w->model, w->image);
+    Real *dy = tape_grad(w->tape, y);
+    for (int64_t i = 0; i < tensor_len(y); i++) dy[i] = (Real)(i % 7) - 2;
+    tape_backward(w->tape);
+    for (int b = 0; b < BLOCKS; b++) {
+        kept[2 * b] = reached(w->ps, b, "attn.proj.bias");
+        kept[2 * b + 1] = reached(w->ps, b, "mlp.fc2.bias");
     }
 }
 
-/* The rate rises linearly from 0 in the first block to its full value in the last, on both branches. */
+/* Branches i and j (or i alone, i = j) are kept together as often as chance says. */
+static void expect_rate(bool kept[DRAWS][2 * BLOCKS], int i, int j)
+{
+    static const double keep[BLOCKS] = {1, 0.8, 0.6, 0.4}; /* linear, up to 1 - drop_path */
+    const double want = i == j ? keep[i / 2] : keep[i / 2] * keep[j / 2];
+    int together = 0;
+    for (int d = 0; d < DRAWS; d++) together += kept[d][i] && kept[d][j];
+    const double rate = (double)together / DRAWS;
+    ck_assert_msg(fabs(rate - want) <= 5 * sqrt(want * (1 - want) / DRAWS) + 1e-9,
+                  "branches %d, %d: kept %.3f, want %.3f", i, j, rate, want);
+}
+
+/* The rate rises linearly from 0 in the first block to its full value in the last, and every branch is
+ * drawn on its own. */
 START_TEST(test_stochastic_depth)
 {
     static const SwinConfig config = {.image_size = 32,
@@ -203,16 +215,12 @@ START_TEST(test_stochastic_depth)
                                       .window = 8,
                                       .drop_path = 0.6};
     World w = world_new(&config, 1);
-    int kept[BLOCKS][2] = {{0}};
+    bool kept[DRAWS][2 * BLOCKS];
     gemm_set_threads(1);
     tape_set_training(w.tape, true);
-    count_reached(&w, kept);
-    for (int b = 0; b < BLOCKS; b++)
-        for (int branch = 0; branch < 2; branch++) {
-            const double p = 0.2 * b, rate = (double)kept[b][branch] / DRAWS;
-            ck_assert_msg(fabs(rate - (1 - p)) <= 5 * sqrt(p * (1 - p) / DRAWS) + 1e-9,
-                          "block %d, branch %d: kept %.3f, want %.3f", b, branch, rate, 1 - p);
-        }
+    for (uint32_t d = 0; d < DRAWS; d++) step(&w, d, kept[d]);
+    for (int i = 0; i < 2 * BLOCKS; i++)
+        for (int j = 0; j <= i; j++) expect_rate(kept, i, j);
     world_free(&w);
 }
 END_TEST
