@@ -3,8 +3,8 @@
 #include "core/mem.h"
 #include "data/annotations.h"
 #include "data/benchmark.h"
+#include "data/image.h"
 #include "data/synth.h"
-#include "data/synth_draw.h"
 #include "data/synth_text.h"
 #include "data/tags.h"
 #include "tests/scratch.h"
@@ -191,52 +191,6 @@ START_TEST(the_stated_share_of_tags_is_missing)
 }
 END_TEST
 
-/* "red circle", "red striped circles": the colour word, at most a texture, the shape word. */
-static bool names_pair(const char *text, int colour, int shape)
-{
-    static const char *const texture[] = {"", "striped ", "dotted "};
-    char pattern[64];
-    for (int t = 0; t < 3; t++) {
-        snprintf(pattern, sizeof pattern, "%s %s%s", synth_colour(colour), texture[t],
-                 synth_shape(shape, false));
-        if (strstr(text, pattern)) return true;
-    }
-    return false;
-}
-
-static bool shows_pair(const SynthScene *s, int colour, int shape)
-{
-    for (int i = 0; i < s->count; i++)
-        if (s->object[i].colour == colour && (int)s->object[i].shape == shape) return true;
-    return false;
-}
-
-START_TEST(captions_are_true_and_name_no_unseen_pair)
-{
-    int shown = 0, named = 0;
-    for (uint64_t i = 0; i < 3000; i++) {
-        Rng rng = rng_new(5, 0, i, RNG_TEST);
-        const SynthScene s = synth_scene(&rng);
-        const SynthCaption c = synth_caption(&s, i % 2 ? SYNTH_ARRANGED : SYNTH_LISTED, &rng);
-        ck_assert_uint_lt(strlen(c.text), SYNTH_CAPTION - 1);
-        char *clean = caption_clean(c.text);
-        ck_assert_uint_eq(strlen(clean), strlen(c.text)); /* at most 30 words, no stray marks */
-        for (int pair = 0; pair < SYNTH_PAIRS; pair++) {
-            const int colour = pair / SYNTH_SHAPES, shape = pair % SYNTH_SHAPES;
-            const bool says = names_pair(c.text, colour, shape),
-                       has = shows_pair(&s, colour, shape);
-            shown += has && synth_unseen(colour, shape);
-            named += says;
-            ck_assert_msg(says == (has && !synth_unseen(colour, shape)), "%s: %s %s", c.text,
-                          synth_colour(colour), synth_shape(shape, false));
-        }
-        mem_free(clean);
-    }
-    ck_assert_int_gt(shown, 500); /* the pictures do show them */
-    ck_assert_int_gt(named, 3000);
-}
-END_TEST
-
 static int count_lines_with(const char *text, const char *word)
 {
     int n = 0;
@@ -275,121 +229,6 @@ START_TEST(parsed_tags_are_annotated_tags)
 }
 END_TEST
 
-START_TEST(the_vocabulary_is_balanced)
-{
-    int of_colour[SYNTH_COLOURS] = {0}, of_shape[SYNTH_SHAPES] = {0}, all = 0;
-    for (int pair = 0; pair < SYNTH_PAIRS; pair++) {
-        const int colour = pair / SYNTH_SHAPES, shape = pair % SYNTH_SHAPES;
-        if (!synth_unseen(colour, shape)) continue;
-        of_colour[colour]++, of_shape[shape]++, all++;
-    }
-    ck_assert_int_eq(all, SYNTH_UNSEEN);
-    for (int i = 0; i < SYNTH_COLOURS; i++) {
-        ck_assert(of_colour[i] == 1 || of_colour[i] == 2);
-        ck_assert(of_shape[i] == 1 || of_shape[i] == 2);
-    }
-    for (int u = 0; u < 2; u++)
-        for (int k = 0; k < (u ? SYNTH_UNSEEN : SYNTH_SEEN); k++)
-            for (int j = 0; j < k; j++) {
-                char a[SYNTH_NAME], b[SYNTH_NAME];
-                synth_tag_name(u, k, a);
-                synth_tag_name(u, j, b);
-                ck_assert_str_ne(a, b);
-            }
-}
-END_TEST
-
-static double area(enum SynthShape shape)
-{
-    const int64_t size = 200;
-    const SynthObject o = {.shape = shape, .x = 0.5, .y = 0.5, .radius = 0.45, .angle = 0.7};
-    double sum = 0;
-    for (int64_t y = 0; y < size; y++)
-        for (int64_t x = 0; x < size; x++) sum += synth_cover(&o, size, x, y);
-    return sum / (double)(size * size) / (0.45 * 0.45);
-}
-
-/* Two discs' common part. */
-static double lens(double a, double b, double d)
-{
-    const double x = (d * d + a * a - b * b) / (2 * d), y = sqrt(a * a - x * x);
-    return a * a * acos(x / a) + b * b * acos((d - x) / b) - d * y;
-}
-
-/* Areas by geometry, in units of the circle around the shape. */
-START_TEST(shapes_have_the_areas_of_their_geometry)
-{
-    const double pi = acos(-1.0);
-    const double want[SYNTH_SHAPES] = {
-        [SYNTH_CIRCLE] = pi * 0.81,
-        [SYNTH_SQUARE] = 2,
-        [SYNTH_TRIANGLE] = 3 * sqrt(3.0) / 4,
-        [SYNTH_STAR] = 5 * 0.42 * sin(pi / 5),
-        [SYNTH_CROSS] = 2 * 0.58 * 1.86 - 0.58 * 0.58,
-        [SYNTH_HEART] = (0.5 + pi / 8) / 0.36,
-        [SYNTH_RING] = pi * (0.92 * 0.92 - 0.48 * 0.48),
-        [SYNTH_MOON] = pi * 0.94 * 0.94 - lens(0.94, 0.76, 0.46),
-    };
-    for (int s = 0; s < SYNTH_SHAPES; s++)
-        ck_assert_msg(fabs(area((enum SynthShape)s) / want[s] - 1) < 0.01, "%s: %g, want %g",
-                      synth_shape(s, false), area((enum SynthShape)s), want[s]);
-}
-END_TEST
-
-static double visible(const SynthScene *s, int k, double *inside)
-{
-    const int64_t size = 64;
-    double all = 0, seen = 0;
-    for (int64_t y = -16; y < size + 16; y++)
-        for (int64_t x = -16; x < size + 16; x++) {
-            double cover = synth_cover(&s->object[k], size, x, y);
-            all += cover;
-            if (x < 0 || y < 0 || x >= size || y >= size) continue;
-            *inside += cover;
-            for (int j = k + 1; cover > 0 && j < s->count; j++)
-                cover *= 1 - synth_cover(&s->object[j], size, x, y);
-            seen += cover;
-        }
-    *inside /= all;
-    return seen / all;
-}
-
-START_TEST(shapes_stay_visible)
-{
-    int counts[SYNTH_OBJECTS + 1] = {0};
-    for (uint64_t i = 0; i < 400; i++) {
-        Rng rng = rng_new(6, 0, i, RNG_TEST);
-        const SynthScene s = synth_scene(&rng);
-        counts[s.count]++;
-        for (int k = 0; k < s.count; k++) {
-            double inside = 0;
-            ck_assert(s.object[k].radius > 0.08);
-            ck_assert_msg(visible(&s, k, &inside) > 0.7, "scene %llu", (unsigned long long)i);
-            ck_assert_msg(inside > 0.97, "scene %llu", (unsigned long long)i);
-        }
-    }
-    for (int n = 1; n <= SYNTH_OBJECTS; n++) ck_assert_int_gt(counts[n], 60);
-}
-END_TEST
-
-START_TEST(an_object_has_its_colour)
-{
-    SynthScene s = {.count = 1, .noise = 0};
-    s.object[0] = (SynthObject){.shape = SYNTH_SQUARE,
-                                .texture = SYNTH_PLAIN,
-                                .x = 0.5,
-                                .y = 0.5,
-                                .radius = 0.3,
-                                .rgb = {200, 100, 50}};
-    Rng rng = rng_new(1, 0, 0, RNG_TEST);
-    Image image = synth_draw(&s, 33, &rng);
-    const uint8_t *middle = image.rgb + 3 * (16 * 33 + 16);
-    ck_assert(middle[0] == 200 && middle[1] == 100 && middle[2] == 50);
-    ck_assert(image.rgb[0] == 0 && image.rgb[3 * 33 * 33 - 1] == 0);
-    image_free(&image);
-}
-END_TEST
-
 START_TEST(an_unwritable_place_is_an_error)
 {
     SynthReport report;
@@ -410,12 +249,7 @@ Suite *test_synth_suite(void)
     tcase_add_test(t, same_seed_same_bytes);
     tcase_add_test(t, the_layout_is_what_train_and_eval_read);
     tcase_add_test(t, the_stated_share_of_tags_is_missing);
-    tcase_add_test(t, captions_are_true_and_name_no_unseen_pair);
     tcase_add_test(t, parsed_tags_are_annotated_tags);
-    tcase_add_test(t, the_vocabulary_is_balanced);
-    tcase_add_test(t, shapes_have_the_areas_of_their_geometry);
-    tcase_add_test(t, shapes_stay_visible);
-    tcase_add_test(t, an_object_has_its_colour);
     tcase_add_test(t, an_unwritable_place_is_an_error);
     suite_add_tcase(s, t);
     return s;
