@@ -74,29 +74,37 @@ static bool finite_losses(const StepLosses *l)
     return isfinite(l->total) && isfinite(l->tag) && isfinite(l->align) && isfinite(l->distill);
 }
 
-/* The next batch, crossing into the next epoch where one ends. */
+/* The next batch. Passes over what is left of an epoch that has ended for the trainer, and into the next
+ * epoch where bad pictures end one within a step. */
 static int next_batch(Trainer *t, const Batch **batch, Error *err)
 {
-    if (loader_next(t->loader, batch, err) != 0) return -1;
-    return *batch ? 0 : loader_next(t->loader, batch, err);
+    bool old;
+    do {
+        old = loader_position(t->loader).epoch < t->state.epoch;
+        if (loader_next(t->loader, batch, err) != 0) return -1;
+    } while (old || !*batch);
+    return 0;
 }
 
-static int run_batch(Trainer *t, const StepConfig *config, StepInput *input,
-                     const Batch **batch, StepLosses *sum, Error *err)
+/* Batch i of a step. */
+static int run_batch(Trainer *t, const StepConfig *config, int64_t i, StepLosses *sum,
+                     Error *err)
 {
     const double scale = 1 / (double)t->config->accumulate;
-    if (next_batch(t, batch, err) != 0) return -1;
-    fill_targets(t, *batch);
+    const Batch *batch = NULL;
+    if (next_batch(t, &batch, err) != 0) return -1;
+    fill_targets(t, batch);
     if (config->weight_align != 0 &&
-        text_encoder_encode(t->encoder, (const char *const *)(*batch)->caption, (*batch)->size,
+        text_encoder_encode(t->encoder, (const char *const *)batch->caption, batch->size,
                             t->text, err) != 0)
         return -1;
-    *input = (StepInput){.B = (*batch)->size,
-                         .image = (*batch)->pixels,
-                         .image_tag = t->image_tag,
-                         .text = config->weight_align != 0 ? t->text : NULL};
+    memcpy(t->sample + i * batch->size, batch->sample, (size_t)batch->size * sizeof *t->sample);
+    const StepInput input = {.B = batch->size,
+                             .image = batch->pixels,
+                             .image_tag = t->image_tag,
+                             .text = config->weight_align != 0 ? t->text : NULL};
     tape_set_step(t->tape, (uint64_t)t->config->seed, (uint32_t)t->state.batches++);
-    const StepLosses l = step_run(t->tape, t->model, t->bank, config, input, scale);
+    const StepLosses l = step_run(t->tape, t->model, t->bank, config, &input, scale);
     sum->total += l.total * scale;
     sum->tag += l.tag * scale;
     sum->distill += l.distill * scale;
@@ -116,15 +124,17 @@ static StepConfig step_config(const Trainer *t)
 }
 
 /* A step whose numbers are not finite changes nothing; many in a row end the run. */
-static int skip_step(Trainer *t, const Batch *batch, const StepLosses *l, double norm,
-                     Error *err)
+static int skip_step(Trainer *t, const StepLosses *l, double norm, Error *err)
 {
-    char ids[256] = "";
-    for (int64_t b = 0, at = 0; b < batch->size && at < 230; b++)
-        at += snprintf(ids + at, sizeof ids - (size_t)at, " %lld", (long long)batch->sample[b]);
+    const int64_t n = t->config->batch * t->config->accumulate;
+    char ids[512] = "";
+    size_t at = 0;
+    for (int64_t i = 0; i < n && at < sizeof ids - 24; i++)
+        at += (size_t)snprintf(ids + at, sizeof ids - at, " %lld", (long long)t->sample[i]);
     log_warn("step %lld: loss %g (tag %g, distill %g, align %g), gradient norm %g: skipped; "
-             "records of the batch:%s",
-             (long long)t->state.step, l->total, l->tag, l->distill, l->align, norm, ids);
+             "records of the step:%s%s",
+             (long long)t->state.step, l->total, l->tag, l->distill, l->align, norm, ids,
+             at < sizeof ids - 24 ? "" : " ...");
     t->state.bad++;
     if (++t->state.bad_in_row < BAD_STEPS_LIMIT) return 0;
     return error_set(err, EXIT_NUMERIC,
@@ -133,11 +143,10 @@ static int skip_step(Trainer *t, const Batch *batch, const StepLosses *l, double
                      (long long)t->state.step, BAD_STEPS_LIMIT);
 }
 
-/* Where the next batch starts: in the next epoch when less than a batch is left of this one. */
-static void take_position(Trainer *t)
+void trainer_set_position(Trainer *t, LoaderPosition at)
 {
-    const LoaderPosition at = loader_position(t->loader);
-    const bool ended = at.next + t->config->batch > t->annotations.count;
+    const int64_t step = t->config->batch * t->config->accumulate;
+    const bool ended = at.next + step > t->annotations.count;
     t->state.epoch = at.epoch + ended;
     t->state.next = ended ? 0 : at.next;
 }
@@ -148,29 +157,27 @@ static int optimiser_step(Trainer *t, LogLine *line, Error *err)
     const int64_t in_epoch = t->state.next / t->config->batch / t->config->accumulate;
     const ScheduleConfig schedule = config_schedule(t->config);
     const StepConfig config = step_config(t);
-    const Batch *batch = NULL;
-    StepInput input;
     *line = (LogLine){.epoch = t->state.epoch};
     line->lr = schedule_lr(&schedule, in_epoch, t->steps_per_epoch, t->state.epoch);
     for (int64_t i = 0; i < t->config->accumulate; i++)
-        if (run_batch(t, &config, &input, &batch, &line->losses, err) != 0) return -1;
+        if (run_batch(t, &config, i, &line->losses, err) != 0) return -1;
     line->grad_norm = clip_norm(t->params, t->config->clip_norm);
     t->state.step++;
     if (!isfinite(line->grad_norm) || !finite_losses(&line->losses)) {
-        if (skip_step(t, batch, &line->losses, line->grad_norm, err) != 0) return -1;
+        if (skip_step(t, &line->losses, line->grad_norm, err) != 0) return -1;
     } else {
         adamw_step(t->adamw, t->params, line->lr);
         if (t->ema) ema_update(t->ema, t->params);
         t->state.bad_in_row = 0;
     }
     param_set_zero_grad(t->params);
-    take_position(t);
+    trainer_set_position(t, loader_position(t->loader));
     return 0;
 }
 
 static bool every(int64_t step, int64_t n) { return n > 0 && step % n == 0; }
 
-static bool finished(const Trainer *t)
+bool trainer_finished(const Trainer *t)
 {
     const Config *c = t->config;
     return t->state.epoch >= c->epochs || (c->max_steps > 0 && t->state.step >= c->max_steps);
@@ -193,11 +200,12 @@ int trainer_run(Trainer *t, Error *err)
     MetricsLog log = metrics_log_start(t);
     tape_set_training(t->tape, true);
     bool best;
-    if (finished(t)) return trainer_evaluate(t, &best, err); /* resumed behind its last step */
-    while (!finished(t)) {
+    if (trainer_finished(t))
+        return trainer_evaluate(t, &best, err); /* resumed behind its last step */
+    while (!trainer_finished(t)) {
         LogLine line;
         if (optimiser_step(t, &line, err) != 0) return -1;
-        const bool last = finished(t);
+        const bool last = trainer_finished(t);
         if (after_step(t, &log, &line, last, err) != 0) return -1;
         const int stop = last ? 0 : stop_requested();
         if (!stop) continue;

@@ -2,6 +2,7 @@
 #include "train/metrics_log.h"
 
 #include "core/mem.h"
+#include "core/text.h"
 #include "train/run_folder.h"
 
 #include <math.h>
@@ -100,13 +101,15 @@ int metrics_log_step(MetricsLog *log, Trainer *t, const LogLine *line, bool epoc
 
 int metrics_log_eval(const Trainer *t, const char *list, const EvalResult *r, Error *err)
 {
-    char *text =
-        mem_format("{\"step\": %lld, \"epoch\": %lld, \"eval\": \"%s\", \"mAP\": %.9g, "
-                   "\"CP\": %.9g, \"CR\": %.9g, \"F1\": %.9g, \"images\": %lld}",
-                   (long long)t->state.step, (long long)t->state.epoch, list, r->mean.map,
-                   r->mean.cp, r->mean.cr, r->mean.f1, (long long)r->images);
-    const int status = run_folder_append(t->config->run, "metrics.jsonl", text, err);
-    mem_free(text);
+    Text line = {0};
+    text_add(&line, "{\"step\": %lld, \"epoch\": %lld, \"eval\": ", (long long)t->state.step,
+             (long long)t->state.epoch);
+    text_json(&line, list);
+    text_add(&line,
+             ", \"mAP\": %.9g, \"CP\": %.9g, \"CR\": %.9g, \"F1\": %.9g, \"images\": %lld}",
+             r->mean.map, r->mean.cp, r->mean.cr, r->mean.f1, (long long)r->images);
+    const int status = run_folder_append(t->config->run, "metrics.jsonl", line.data, err);
+    text_free(&line);
     log_info("step %lld: %s: mAP %.4f  CP %.4f  CR %.4f  F1 %.4f", (long long)t->state.step,
              list, r->mean.map, r->mean.cp, r->mean.cr, r->mean.f1);
     return status;

@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "core/gemm.h"
 #include "core/mem.h"
+#include "core/text.h"
 #include "core/version.h"
 
 #include <errno.h>
@@ -148,37 +149,69 @@ void run_folder_prune(const char *run, int64_t keep)
     mem_free(folder);
 }
 
-/* Keeps the lines of RUN/NAME whose number after `key` is at most `last`. */
+void run_folder_clean(const char *run)
+{
+    char *folder = file_join(run, "checkpoints");
+    Lines files = {0};
+    if (file_walk(folder, &files, NULL) != 0) files.count = 0;
+    for (size_t i = 0; i < files.count; i++) {
+        if (strncmp(files.line[i], "step_", 5) != 0 || !strstr(files.line[i], ".h5.tmp."))
+            continue;
+        char *path = file_join(folder, files.line[i]);
+        unlink(path);
+        mem_free(path);
+    }
+    lines_free(&files);
+    mem_free(folder);
+}
+
+/* The lines of a log, also when a crash left bytes of a page that was never written. */
+static int read_log(const char *path, Lines *out, Error *err)
+{
+    Bytes file;
+    *out = (Lines){0};
+    if (!file_exists(path)) return 0;
+    if (file_read(path, &file, err) != 0) return -1;
+    for (size_t i = 0; i < file.len; i++)
+        if (file.data[i] == 0) file.data[i] = '\n';
+    const int status = lines_parse(path, (const char *)file.data, out, err);
+    bytes_free(&file);
+    return status;
+}
+
+static bool is_whole(const char *line)
+{
+    const size_t n = strlen(line);
+    return n > 2 && line[0] == '{' && line[n - 1] == '}';
+}
+
+/* Keeps the lines of RUN/NAME whose number after `key` is at most `last`; those of an evaluation, at most
+ * `last_eval`. */
 static int cut_file(const char *run, const char *name, const char *key, int64_t last,
-                    Error *err)
+                    int64_t last_eval, Error *err)
 {
     char *path = file_join(run, name);
-    Lines lines = {0};
-    int status = 0;
-    if (file_exists(path) && (status = lines_read(path, &lines, err)) == 0) {
-        size_t len = 0;
-        char *text = NULL;
-        FILE *out = open_memstream(&text, &len);
-        for (size_t i = 0; out && i < lines.count; i++) {
-            const char *at = strstr(lines.line[i], key);
-            const size_t n = strlen(lines.line[i]);
-            const bool whole = n > 0 && lines.line[i][n - 1] == '}'; /* not cut by a crash */
-            if (whole && at && atoll(at + strlen(key)) <= last)
-                fprintf(out, "%s\n", lines.line[i]);
-        }
-        if (out) fclose(out);
-        status = file_write(path, text ? text : "", len, err);
-        free(text);
+    Lines lines;
+    Text kept = {0};
+    int status = read_log(path, &lines, err);
+    for (size_t i = 0; i < lines.count; i++) {
+        const char *line = lines.line[i], *at = strstr(line, key);
+        const int64_t most = strstr(line, "\"eval\": ") ? last_eval : last;
+        if (is_whole(line) && at && atoll(at + strlen(key)) <= most)
+            text_add(&kept, "%s\n", line);
     }
+    if (status == 0 && file_exists(path))
+        status = file_write(path, kept.data ? kept.data : "", kept.len, err);
+    text_free(&kept);
     lines_free(&lines);
     mem_free(path);
     return status;
 }
 
-int run_folder_cut(const char *run, int64_t step, int64_t epoch, Error *err)
+int run_folder_cut(const char *run, int64_t step, int64_t eval_step, int64_t epoch, Error *err)
 {
-    if (cut_file(run, "metrics.jsonl", "\"step\": ", step, err) != 0) return -1;
-    return cut_file(run, "log.txt", "\"epoch\": ", epoch - 1, err);
+    if (cut_file(run, "metrics.jsonl", "\"step\": ", step, eval_step, err) != 0) return -1;
+    return cut_file(run, "log.txt", "\"epoch\": ", epoch - 1, epoch - 1, err);
 }
 
 int run_folder_append(const char *run, const char *name, const char *line, Error *err)

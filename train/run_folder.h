@@ -20,9 +20,12 @@ char *run_folder_checkpoint(const char *run, int64_t step); /* its path; owned *
 int run_folder_link(const char *run, int64_t step, int best, Error *err);
 void run_folder_prune(const char *run, int64_t keep);
 
-/* Drops lines of metrics.jsonl and log.txt that are newer than a step / epoch: what a resumed run
- * will write again. */
-int run_folder_cut(const char *run, int64_t step, int64_t epoch, Error *err);
+/* Removes what a save that was killed left behind: half files as large as a checkpoint. */
+void run_folder_clean(const char *run);
+
+/* Drops lines that a run going on will write again, and lines cut by a crash: in metrics.jsonl those
+ * behind `step`, evaluations behind `eval_step`; in log.txt those of `epoch` and later ones. */
+int run_folder_cut(const char *run, int64_t step, int64_t eval_step, int64_t epoch, Error *err);
 
 /* Appends one line to RUN/NAME. */
 int run_folder_append(const char *run, const char *name, const char *line, Error *err);

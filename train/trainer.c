@@ -96,8 +96,20 @@ static int resume(Trainer *t, Error *err)
         log_info("resuming from %s: step %lld, epoch %lld", path, (long long)t->state.step,
                  (long long)t->state.epoch);
     mem_free(path);
-    if (status != 0) return -1;
-    return run_folder_cut(t->config->run, t->state.step, t->state.epoch, err);
+    /* Other data or batches than the checkpoint's may leave less than a step. */
+    if (status == 0) trainer_set_position(t, (LoaderPosition){t->state.epoch, t->state.next});
+    return status;
+}
+
+/* Goes on or starts anew; drops what the run's logs say of steps to come. */
+static int place(Trainer *t, Error *err)
+{
+    if (resume(t, err) != 0) return -1;
+    run_folder_clean(t->config->run);
+    const int64_t step = t->state.step;
+    /* A finished run is evaluated again. */
+    return run_folder_cut(t->config->run, step, trainer_finished(t) ? step - 1 : step,
+                          t->state.epoch, err);
 }
 
 static void open_loader(Trainer *t)
@@ -134,7 +146,7 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
     if (status == 0) status = open_eval_sets(out, err);
     if (status == 0)
         status = run_folder_create(config->run, out->config_text, out->threads, err);
-    if (status == 0) status = resume(out, err);
+    if (status == 0) status = place(out, err);
     if (status != 0) {
         trainer_close(out);
         return -1;
@@ -143,6 +155,7 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
     out->tape = tape_new();
     out->image_tag = mem_alloc(B * (size_t)out->tags.count * sizeof *out->image_tag);
     out->text = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->text);
+    out->sample = mem_calloc(B * (size_t)config->accumulate, sizeof *out->sample);
     open_loader(out);
     return 0;
 }
@@ -156,6 +169,7 @@ void trainer_close(Trainer *t)
     mem_free(t->eval_map);
     mem_free(t->image_tag);
     mem_free(t->text);
+    mem_free(t->sample);
     ema_free(t->ema);
     adamw_free(t->adamw);
     ram_plus_free(t->model);

@@ -26,15 +26,21 @@ typedef struct Trainer {
     int64_t eval_sets;
     double *eval_map; /* [eval_sets] mAP at the last evaluation */
     TrainState state;
-    int64_t steps_per_epoch;
+    int64_t steps_per_epoch; /* what is left of the epoch behind them is not trained on */
     int threads;
     float *image_tag; /* [B, K] multi-hot targets of the batch */
     float *text;      /* [B, E] caption vectors */
+    int64_t *sample;  /* [accumulate, B] records of the step, for messages */
 } Trainer;
 
 /* Opens everything and, when told to, resumes. Owned: trainer_close. */
 int trainer_open(const Config *config, Trainer *out, Error *err);
 void trainer_close(Trainer *t);
+
+/* Where the next step starts: in the next epoch when less than a step is left of this one. */
+void trainer_set_position(Trainer *t, LoaderPosition at);
+/* All epochs, or train.max_steps, are behind it. */
+bool trainer_finished(const Trainer *t);
 
 /* Trains to the end, or until SIGINT or SIGTERM. 0: done; 1: stopped and saved; -1: error. */
 int trainer_run(Trainer *t, Error *err);
