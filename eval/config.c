@@ -123,8 +123,7 @@ static int check_three(const OptionFloats *list, const char *name, Error *err)
                      (long long)list->count);
 }
 
-/* What a single row of the table cannot say. */
-static int check_together(const Config *c, Error *err)
+int config_check(const Config *c, Error *err)
 {
     if (check_three(&c->data_mean, "data.mean", err) != 0) return -1;
     if (check_three(&c->data_std, "data.std", err) != 0) return -1;
@@ -149,7 +148,7 @@ int config_load(char *const *file, int64_t files, char *const *assignment, int64
         status = option_load_yaml(&table, out, file[i], NULL, err);
     for (int64_t i = 0; status == 0 && i < assignments; i++)
         status = option_set(&table, out, assignment[i], err);
-    if (status == 0) status = check_together(out, err);
+    if (status == 0) status = config_check(out, err);
     if (status != 0) config_free(out);
     return status;
 }
@@ -159,7 +158,7 @@ int config_load_text(const char *name, const char *text, Config *out, Error *err
     memset(out, 0, sizeof *out);
     option_defaults(&table, out);
     int status = option_load_yaml_text(&table, out, name, text, NULL, err);
-    if (status == 0) status = check_together(out, err);
+    if (status == 0) status = config_check(out, err);
     if (status != 0) config_free(out);
     return status;
 }

@@ -61,6 +61,8 @@ int config_load(char *const *file, int64_t files, char *const *assignment, int64
 /* From the text a checkpoint stores; name is for messages. */
 int config_load_text(const char *name, const char *text, Config *out, Error *err);
 void config_free(Config *c);
+/* What a single row of the table cannot say; config_load does it. To be called after option_set. EXIT_USAGE. */
+int config_check(const Config *c, Error *err);
 
 /* Fills what follows from data.root when it is a data folder: data.train, model.tags,
  * model.descriptions and data.eval, each only where it is empty. */

@@ -31,6 +31,7 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
     }
     for (int64_t i = 0; status == 0 && i < assignments; i++)
         status = option_set(config_table(), out, assignment[i], err);
+    if (status == 0) status = config_check(out, err);
     if (status != 0) config_free(out);
     return status;
 }
