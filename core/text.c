@@ -96,6 +96,18 @@ void text_json_number(Text *t, double value)
         text_put(t, "null");
 }
 
+void text_csv(Text *t, const char *field)
+{
+    if (!field[strcspn(field, ",\"\r\n")]) {
+        text_put(t, field);
+        return;
+    }
+    text_put(t, "\"");
+    for (const char *p = field; *p; p++)
+        put_bytes(t, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+    text_put(t, "\"");
+}
+
 static const char *html_escape(char c)
 {
     switch (c) {

@@ -20,6 +20,8 @@ void text_add(Text *t, const char *format, ...) __attribute__((format(printf, 2,
 void text_json(Text *t, const char *string);
 /* A finite number with 17 digits (read back to the same bits), anything else null. */
 void text_json_number(Text *t, double value);
+/* A field of a line of CSV (RFC 4180): in quotes when it holds a comma, a quote or a line end. */
+void text_csv(Text *t, const char *field);
 /* Text for HTML or SVG, also inside quoted attributes: & < > " ' are escaped, control characters and
  * bytes that are not UTF-8 become U+FFFD. */
 void text_html(Text *t, const char *string);

@@ -19,7 +19,7 @@ static const char help[] =
     "\n"
     "  --checkpoint FILE     a checkpoint, or a run folder (its best one)         (required)\n"
     "  --tags FILE           recognise these tags instead, seen in training or not\n"
-    "  --descriptions FILE   their descriptions (JSON); default \"a photo of a TAG.\"\n"
+    "  --descriptions FILE   descriptions of --tags (JSON); default \"a photo of a TAG.\"\n"
     "  --threshold X         least score, between 0 and 1; default 0.5\n"
     "  --thresholds FILE     one number a line, a threshold a tag\n"
     "  --top K               at most K tags a picture; with --top alone, the K best whatever\n"
@@ -58,6 +58,18 @@ static int parse_numbers(Options *o, Error *err)
     return 0;
 }
 
+/* What options say together that cannot be, or NULL. */
+static const char *contradiction(const Options *o, const Cli *cli)
+{
+    if (!o->checkpoint) return "--checkpoint is missing";
+    if (cli->arguments == 0) return "no picture named";
+    if (cli->files) return "-c: the configuration is the checkpoint's";
+    if (o->csv && o->json) return "either --csv or --json";
+    if (o->descriptions && !o->tags) return "--descriptions needs --tags";
+    if (o->threshold && o->thresholds) return "either --threshold or --thresholds";
+    return NULL;
+}
+
 static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
 {
     const CliOption table[] = {
@@ -74,9 +86,9 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
     if (cli_parse(argc, argv, table, sizeof table / sizeof table[0], cli, err) != 0) return -1;
     if (cli->help) return 0;
     int status = parse_numbers(o, err);
-    if (status == 0 && (!o->checkpoint || cli->arguments == 0))
-        status = error_set(err, EXIT_USAGE, "tag: %s; see ramplus tag --help",
-                           o->checkpoint ? "no picture named" : "--checkpoint is missing");
+    const char *wrong = contradiction(o, cli);
+    if (status == 0 && wrong)
+        status = error_set(err, EXIT_USAGE, "tag: %s; see ramplus tag --help", wrong);
     if (status != 0) cli_free(cli);
     return status;
 }
@@ -146,8 +158,12 @@ static int64_t select_tags(const Options *o, const float *threshold, const float
 
 static void put_csv(Text *out, const char *path, const TagList *tags, const Found *f, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++)
-        text_add(out, "%s,%s,%.6f\n", path, tags->name[f[i].tag], (double)f[i].score);
+    for (int64_t i = 0; i < n; i++) {
+        text_csv(out, path);
+        text_put(out, ",");
+        text_csv(out, tags->name[f[i].tag]);
+        text_add(out, ",%.6f\n", (double)f[i].score);
+    }
 }
 
 static void put_json(Text *out, const char *path, const TagList *tags, const Found *f,

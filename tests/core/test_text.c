@@ -56,6 +56,26 @@ START_TEST(json_numbers)
 }
 END_TEST
 
+static void csv_is(const char *field, const char *want)
+{
+    Text t = {0};
+    text_put(&t, ">");
+    text_csv(&t, field);
+    ck_assert_str_eq(t.data + 1, want);
+    text_free(&t);
+}
+
+START_TEST(csv_fields)
+{
+    csv_is("", "");
+    csv_is("red circle's; 100%", "red circle's; 100%");
+    csv_is("red, or blue", "\"red, or blue\"");
+    csv_is("3\" nail", "\"3\"\" nail\"");
+    csv_is("\"", "\"\"\"\"");
+    csv_is("two\nlines\r", "\"two\nlines\r\"");
+}
+END_TEST
+
 START_TEST(html_is_escaped)
 {
     Text t = {0};
@@ -74,6 +94,7 @@ Suite *test_text_suite(void)
     tcase_add_test(t, grows_without_losing_bytes);
     tcase_add_test(t, json_strings);
     tcase_add_test(t, json_numbers);
+    tcase_add_test(t, csv_fields);
     tcase_add_test(t, html_is_escaped);
     suite_add_tcase(s, t);
     return s;
