@@ -69,9 +69,12 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
 
 static char *default_out(const char *checkpoint, const char *name)
 {
-    const char *folder = strstr(checkpoint, "checkpoints/");
-    if (!folder) return mem_format("eval/%s", name);
-    return mem_format("%.*seval/%s", (int)(folder - checkpoint), checkpoint, name);
+    static const char inside[] = "checkpoints/"; /* RUN/checkpoints/FILE */
+    const char *file = strrchr(checkpoint, '/');
+    const size_t n = file ? (size_t)(file + 1 - checkpoint) : 0, m = sizeof inside - 1;
+    const bool run = n >= m && strncmp(checkpoint + n - m, inside, m) == 0 &&
+                     (n == m || checkpoint[n - m - 1] == '/');
+    return mem_format("%.*seval/%s", run ? (int)(n - m) : 0, checkpoint, name);
 }
 
 static int evaluate(const Options *o, const char *checkpoint, Recognizer *r, Error *err)

@@ -76,16 +76,17 @@ static int open_thresholds(const char *folder, const EvalPaths *p, EvalSet *set,
 {
     set->threshold = mem_alloc((size_t)set->tags.count * sizeof *set->threshold);
     for (int64_t k = 0; k < set->tags.count; k++) set->threshold[k] = 0.5f;
-    char *path = choose(p->thresholds, folder, "thresholds.txt", NULL);
+    const bool own = given(p->thresholds) || !given(p->tags);
+    char *path = own ? choose(p->thresholds, folder, "thresholds.txt", NULL) : NULL;
     int status = 0;
     if (path) status = thresholds_read(path, set->tags.count, set->threshold, err);
     mem_free(path);
     return status;
 }
 
-static int open_groups(const char *folder, EvalSet *set, Error *err)
+static int open_groups(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
 {
-    char *path = find_file(folder, "groups.txt", NULL);
+    char *path = given(p->tags) ? NULL : find_file(folder, "groups.txt", NULL);
     int status = 0;
     if (path) status = lines_read(path, &set->groups, err);
     if (status == 0 && path && (int64_t)set->groups.count != set->tags.count)
@@ -123,7 +124,7 @@ int eval_set_open(const char *folder, const EvalPaths *paths, const TextEncoder 
     out->root = given(paths->root) ? mem_strdup(paths->root) : default_root(folder);
     int status = open_labels(folder, paths, out, err);
     if (status == 0) status = open_thresholds(folder, paths, out, err);
-    if (status == 0) status = open_groups(folder, out, err);
+    if (status == 0) status = open_groups(folder, paths, out, err);
     if (status == 0) status = open_bank(folder, paths, encoder, out, err);
     if (status != 0) eval_set_free(out);
     return status;

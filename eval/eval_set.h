@@ -22,7 +22,8 @@ typedef struct EvalSet {
     Lines groups;     /* [tags] or empty */
 } EvalSet;
 
-/* Paths that take the place of the folder's own files; NULL or empty: the folder's. */
+/* Paths that take the place of the folder's own files; NULL or empty: the folder's. Its thresholds and
+ * groups belong to its own tags: `tags` leaves them out. */
 typedef struct EvalPaths {
     const char *root, *tags, *annotations, *descriptions, *thresholds;
 } EvalPaths;
