@@ -31,13 +31,16 @@ static const CliOption *find(const CliOption *option, int64_t n, const char *arg
 static int unknown(const char *command, const CliOption *option, int64_t n, const char *arg,
                    Error *err)
 {
-    const char **name = mem_alloc((size_t)(n + 1) * sizeof *name);
+    const char **name = mem_alloc((size_t)(n + 2) * sizeof *name);
     for (int64_t i = 0; i < n; i++) name[i] = option[i].name;
     name[n] = "help";
+    name[n + 1] = "config";
+    char *typed = mem_format("%.*s", (int)strcspn(arg, "="), arg);
     const char *near =
-        strncmp(arg, "--", 2) == 0 ? option_nearest(arg + 2, name, (size_t)n + 1) : NULL;
+        strncmp(typed, "--", 2) == 0 ? option_nearest(typed + 2, name, (size_t)n + 2) : NULL;
     error_set(err, EXIT_USAGE, "%s: %s: no such option%s%s; see ramplus %s --help", command,
               arg, near ? ", did you mean --" : "", near ? near : "", command);
+    mem_free(typed);
     mem_free(name);
     return -1;
 }
@@ -64,8 +67,10 @@ static int take(int argc, char **argv, int *i, const CliOption *o, Error *err)
 
 static int take_file(int argc, char **argv, int *i, Cli *out, Error *err)
 {
-    if (*i + 1 >= argc) return error_set(err, EXIT_USAGE, "%s: -c: needs a file", argv[0]);
-    out->file[out->files++] = argv[++*i];
+    char *equals = strchr(argv[*i], '=');
+    if (!equals && *i + 1 >= argc)
+        return error_set(err, EXIT_USAGE, "%s: %s: needs a file", argv[0], argv[*i]);
+    out->file[out->files++] = equals ? equals + 1 : argv[++*i];
     return 0;
 }
 
@@ -91,7 +96,8 @@ int cli_parse(int argc, char **argv, const CliOption *option, int64_t options, C
             rest = true;
         } else if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
             out->help = true;
-        } else if (strcmp(argv[i], "-c") == 0 || strcmp(argv[i], "--config") == 0) {
+        } else if (strcmp(argv[i], "-c") == 0 || strcmp(argv[i], "--config") == 0 ||
+                   strncmp(argv[i], "--config=", 9) == 0) {
             status = take_file(argc, argv, &i, out, err);
         } else {
             status = unknown(argv[0], option, options, argv[i], err);
