@@ -65,13 +65,19 @@ static int grid_of_key(const char *text, Grid *g, Error *err)
         return error_set(err, EXIT_USAGE,
                          "ablate: --grid %s: must be losses, supervision or KEY=a,b,c", text);
     char *copy = mem_strdup(equals + 1), *rest = copy;
-    for (char *one; g->cells < MAX_CELLS && (one = strtok_r(rest, ",", &rest));) {
+    int status = 0;
+    for (char *one; status == 0 && (one = strtok_r(rest, ",", &rest));) {
+        if (g->cells == MAX_CELLS) {
+            status =
+                error_set(err, EXIT_USAGE, "ablate: --grid: more than %d cells", MAX_CELLS);
+            break;
+        }
         char *setting = mem_format("%.*s=%s", (int)(equals - text), text, one);
         grid_add(g, one, setting, NULL);
         mem_free(setting);
     }
     mem_free(copy);
-    return 0;
+    return status;
 }
 
 static int grid_read(const char *text, Grid *g, Error *err)
@@ -121,22 +127,42 @@ static int result_write(const char *path, const Trainer *t, Result *r, Error *er
     return status;
 }
 
+/* The configuration of a cell, but for run and seed. Owned: config_free. */
+static int cell_config(const Cli *cli, const Cell *cell, Config *out, Error *err)
+{
+    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, out, err) != 0)
+        return -1;
+    int status = 0;
+    for (int i = 0; status == 0 && i < MAX_SETTINGS && cell->setting[i]; i++)
+        status = option_set(config_table(), out, cell->setting[i], err);
+    if (status == 0) status = config_check(out, err);
+    if (status != 0) config_free(out);
+    return status;
+}
+
+/* A mistyped last cell should not be found after hours of training the others. */
+static int check_cells(const Cli *cli, const Grid *g, Error *err)
+{
+    Config config;
+    for (int64_t i = 0; i < g->cells; i++) {
+        if (cell_config(cli, &g->cell[i], &config, err) != 0) return -1;
+        config_free(&config);
+    }
+    return 0;
+}
+
 /* Trains one cell, or reads what it gave when it is done. 0, 1 (stopped) or -1. */
 static int run_cell(const Cli *cli, const Cell *cell, int64_t seed, Result *out, Error *err)
 {
     Config config;
-    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
-        0)
-        return -1;
+    if (cell_config(cli, cell, &config, err) != 0) return -1;
     char *run =
         mem_format("%s/%s/seed_%lld", config.run, cell->name, (long long)(config.seed + seed));
     char *done = file_join(run, "ablation_result.txt");
     int status = 0;
-    for (int i = 0; status == 0 && i < MAX_SETTINGS && cell->setting[i]; i++)
-        status = option_set(config_table(), &config, cell->setting[i], err);
-    if (status == 0 && file_exists(done)) {
+    if (file_exists(done)) {
         status = result_read(done, out, err);
-    } else if (status == 0) {
+    } else {
         mem_free(config.run);
         config.run = mem_strdup(run);
         config.seed += seed;
@@ -183,8 +209,10 @@ static void put_tables(const Grid *g, const Result *r, int64_t seeds, Text *peop
         for (int64_t l = 0; l < r[0].lists; l++) {
             const Statistic s = statistic(r + c * seeds, seeds, l);
             text_add(people, "  %.4f +- %.4f  ", s.mean, s.deviation);
-            text_add(csv, "%s,%s,%.9g,%.9g,%lld\n", g->cell[c].name, r[0].name[l], s.mean,
-                     s.deviation, (long long)seeds);
+            text_csv(csv, g->cell[c].name);
+            text_put(csv, ",");
+            text_csv(csv, r[0].name[l]);
+            text_add(csv, ",%.9g,%.9g,%lld\n", s.mean, s.deviation, (long long)seeds);
             text_put(json, c || l ? ",\n {\"cell\": " : "\n {\"cell\": ");
             text_json(json, g->cell[c].name);
             text_put(json, ", \"list\": ");
@@ -225,6 +253,7 @@ static int ablate(const Cli *cli, const Grid *g, int64_t seeds, bool as_json, Er
     if (!*config.run)
         status =
             error_set(err, EXIT_USAGE, "run: not set: name the folder of the runs (run=DIR)");
+    if (status == 0) status = check_cells(cli, g, err);
     Result *r = mem_calloc((size_t)(g->cells * seeds), sizeof *r);
     stop_block();
     for (int64_t i = 0; status == 0 && i < g->cells * seeds; i++)
