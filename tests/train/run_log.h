@@ -1,0 +1,19 @@
+/* The logs of a run, checked line by line. */
+#ifndef RAMPLUS_TESTS_TRAIN_RUN_LOG_H
+#define RAMPLUS_TESTS_TRAIN_RUN_LOG_H
+
+#include <stdint.h>
+
+typedef struct RunLog {
+    int64_t steps, evals; /* lines of metrics.jsonl */
+    int64_t last;         /* step */
+    double loss_sum;      /* over the steps */
+    char *evaluated;      /* "list@step " of every evaluation; owned */
+} RunLog;
+
+/* Every line of metrics.jsonl and log.txt of @/RUN is a JSON object with the documented keys; steps rise, none
+ * twice, no list is evaluated twice at a step; log.txt has one line for each of `epochs`. */
+RunLog run_log_check(const char *run, int64_t epochs);
+void run_log_free(RunLog *log);
+
+#endif
