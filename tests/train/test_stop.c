@@ -1,0 +1,197 @@
+/* Runs that are stopped by signals or killed, and go on as if nothing had happened. */
+#define _XOPEN_SOURCE 700
+#include "core/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "tests/tiny.h"
+#include "tests/train/run_log.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { STOPPED = 75, KILLS = 20 };
+
+static char whole[33];   /* content of the undisturbed run */
+static int64_t duration; /* of it, in microseconds */
+
+static void setup(void)
+{
+    tiny_new();
+    const double start = log_now();
+    mem_free(tiny_train(0, "whole", "save.every=1"));
+    duration = (int64_t)((log_now() - start) * 1e6);
+    tiny_content("whole", whole);
+}
+
+static void sleep_for(int64_t microseconds)
+{
+    const struct timespec t = {microseconds / 1000000, microseconds % 1000000 * 1000};
+    nanosleep(&t, NULL);
+}
+
+/* Waits until a file has grown beyond `bytes`, at most a minute. */
+static void wait_for_growth(const char *path, int64_t bytes)
+{
+    char *full = tiny_path(path);
+    for (int i = 0; i < 60000 && file_bytes(full) <= bytes; i++) sleep_for(1000);
+    ck_assert_msg(file_bytes(full) > bytes, "%s does not grow", full);
+    mem_free(full);
+}
+
+static int64_t size_of(const char *path)
+{
+    char *full = tiny_path(path);
+    const int64_t bytes = file_bytes(full);
+    mem_free(full);
+    return bytes;
+}
+
+static void verify(const char *path)
+{
+    char *line = mem_format("verify %s", path);
+    mem_free(tiny_out(0, line));
+    mem_free(line);
+}
+
+/* Starts or goes on with @/RUN, sends the signal after its first step, returns the exit code. */
+static int run_and_signal(const char *run, int number)
+{
+    char *log = mem_format("@/%s/metrics.jsonl", run);
+    const int64_t before = size_of(log);
+    const pid_t child = tiny_start(run, "");
+    ck_assert_int_gt(child, 0);
+    wait_for_growth(log, before);
+    kill(child, number);
+    mem_free(log);
+    return tiny_wait(child);
+}
+
+static const int numbers[] = {SIGTERM, SIGINT};
+
+START_TEST(a_signal_saves_and_stops)
+{
+    char run[16], have[33], path[48];
+    int stops = 0;
+    snprintf(run, sizeof run, "signal%d", _i);
+    for (int i = 0; i < 3; i++) {
+        const int code = run_and_signal(run, numbers[_i]);
+        if (code == 0) break; /* it came in the last step */
+        ck_assert_int_eq(code, STOPPED);
+        stops++;
+        snprintf(path, sizeof path, "@/%s/checkpoints/latest", run);
+        verify(path);
+    }
+    ck_assert_int_ge(stops, 1);
+    mem_free(tiny_train(0, run, ""));
+    tiny_content(run, have);
+    ck_assert_str_eq(have, whole);
+    RunLog log = run_log_check(run, TINY_EPOCHS);
+    ck_assert_int_eq(log.steps, TINY_STEPS);
+    run_log_free(&log);
+}
+END_TEST
+
+/* A signal that comes before the program asks for it is not lost: blocked across exec, pending. */
+START_TEST(an_early_signal_counts)
+{
+    sigset_t set, before;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    const pid_t child = tiny_start("early", "");
+    kill(child, SIGTERM);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    ck_assert_int_eq(tiny_wait(child), STOPPED);
+    RunLog log = run_log_check("early", 0);
+    ck_assert_int_eq(log.steps, 1);
+    ck_assert_int_eq(log.evals, 0);
+    run_log_free(&log);
+    char *talk = tiny_train(0, "early", "train.max_steps=2");
+    ck_assert_ptr_nonnull(strstr(talk, "step 1, epoch 0\n"));
+    mem_free(talk);
+}
+END_TEST
+
+/* xorshift64*: the moments of the kills are the same in every run of this test. */
+static int64_t below(uint64_t *state, int64_t n)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return (int64_t)((*state * 0x2545f4914f6cdd1d >> 33) % (uint64_t)n);
+}
+
+static bool has_checkpoint(const char *run)
+{
+    char *name = mem_format("@/%s/checkpoints/latest", run), *path = tiny_path(name);
+    const bool there = file_exists(path);
+    mem_free(path);
+    mem_free(name);
+    return there;
+}
+
+static void check_finished(const char *run)
+{
+    char have[33];
+    tiny_content(run, have);
+    ck_assert_str_eq(have, whole);
+    RunLog log = run_log_check(run, TINY_EPOCHS);
+    ck_assert_int_eq(log.steps, TINY_STEPS);
+    ck_assert_str_eq(log.evaluated, "seen@21 unseen@21 ");
+    run_log_free(&log);
+    char *name = mem_format("@/%s/checkpoints", run), *folder = tiny_path(name);
+    Lines files;
+    ck_assert_int_eq(file_walk(folder, &files, NULL), 0);
+    for (size_t i = 0; i < files.count; i++)
+        ck_assert_msg(!strstr(files.line[i], ".tmp"), "left behind: %s", files.line[i]);
+    lines_free(&files);
+    mem_free(folder);
+    mem_free(name);
+}
+
+/* kill -9 at random moments while every step saves; a run that finishes meanwhile is checked and the
+ * next one begun. */
+START_TEST(kills_lose_nothing)
+{
+    uint64_t random = 20231024;
+    char run[16];
+    int kills = 0, seen = 0, runs = 0;
+    for (; kills < KILLS; runs++) {
+        snprintf(run, sizeof run, "kill%d", runs);
+        for (int code = -1; code != 0 && kills < KILLS;) {
+            const pid_t child = tiny_start(run, "save.every=1 loader.threads=1");
+            ck_assert_int_gt(child, 0);
+            sleep_for(below(&random, duration));
+            kill(child, SIGKILL);
+            code = tiny_wait(child);
+            ck_assert_msg(code == 0 || code == -SIGKILL, "exit code %d", code);
+            kills += code != 0;
+            if (!has_checkpoint(run)) continue;
+            seen++;
+            char *path = mem_format("@/%s/checkpoints/latest", run);
+            verify(path);
+            mem_free(path);
+        }
+        mem_free(tiny_train(0, run, "save.every=1"));
+        check_finished(run);
+    }
+    ck_assert_msg(seen >= KILLS / 4, "only %d of %d kills met a checkpoint", seen, kills);
+}
+END_TEST
+
+Suite *test_stop_suite(void);
+Suite *test_stop_suite(void)
+{
+    Suite *suite = suite_create("stop");
+    TCase *c = tcase_create("stop");
+    tcase_add_unchecked_fixture(c, setup, tiny_free);
+    tcase_set_timeout(c, 300);
+    tcase_add_loop_test(c, a_signal_saves_and_stops, 0, 2);
+    tcase_add_test(c, an_early_signal_counts);
+    tcase_add_test(c, kills_lose_nothing);
+    suite_add_tcase(suite, c);
+    return suite;
+}
