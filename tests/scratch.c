@@ -42,6 +42,11 @@ const char *scratch_write(Scratch *s, const char *name, const void *data, size_t
     return s->path;
 }
 
+const char *scratch_text(Scratch *s, const char *name, const char *text)
+{
+    return scratch_write(s, name, text, strlen(text));
+}
+
 void expect_error(const Error *err, int code, const char *text)
 {
     ck_assert_msg(err->code != 0, "no error, want '%s'", text);

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TAGS = 10 };
@@ -13,11 +14,6 @@ static Scratch scratch;
 
 static void setup(void) { scratch_new(&scratch); }
 static void teardown(void) { scratch_free(&scratch); }
-
-static const char *write_text(Scratch *s, const char *name, const char *text)
-{
-    return scratch_write(s, name, text, strlen(text));
-}
 
 #define GOOD "{\"image_path\": \"a.jpg\", \"union_label_id\": [1], \"caption\": [\"one\"]}"
 
@@ -29,8 +25,8 @@ START_TEST(reads_and_concatenates)
                         "{\"image_path\": \"caf\\u00e9.png\", \"union_label_id\": [], "
                         "\"caption\": [\"\"]}\n]\n";
     Scratch other = scratch;
-    const char *path[2] = {write_text(&scratch, "a.json", first),
-                           write_text(&other, "b.json", "[" GOOD "]")};
+    const char *path[2] = {scratch_text(&scratch, "a.json", first),
+                           scratch_text(&other, "b.json", "[" GOOD "]")};
     Annotations a;
     Error err = {0};
     ck_assert_msg(annotations_read(path, 2, TAGS, &a, &err) == 0, "%s", err.text);
@@ -122,7 +118,7 @@ START_TEST(refuses_malformed_files)
 {
     Annotations a;
     Error err = {0};
-    const char *path = write_text(&scratch, "bad.json", bad[_i].text);
+    const char *path = scratch_text(&scratch, "bad.json", bad[_i].text);
     ck_assert_int_eq(annotations_read(&path, 1, TAGS, &a, &err), -1);
     ck_assert_int_eq(err.code, EXIT_DATA);
     char want[1024];
@@ -136,7 +132,7 @@ END_TEST
 START_TEST(names_the_second_file)
 {
     Scratch other = scratch;
-    const char *path[2] = {write_text(&scratch, "a.json", "[" GOOD "]"),
+    const char *path[2] = {scratch_text(&scratch, "a.json", "[" GOOD "]"),
                            scratch_path(&other, "none.json")};
     Annotations a;
     Error err = {0};

@@ -5,16 +5,20 @@
 #include "core/rng.h"
 #include "data/image.h"
 #include "tests/data/png_build.h"
-#include "tests/data/scratch.h"
+#include "tests/scratch.h"
 
+#include <check.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static Scratch scratch;
 
-static void setup(void) { scratch = scratch_new(); }
-static void teardown(void) { scratch_remove(&scratch); }
+static void setup(void) { scratch_new(&scratch); }
+static void teardown(void) { scratch_free(&scratch); }
 
 static void check_error(const char *path, const char *format, const char *why)
 {
@@ -30,7 +34,7 @@ static void check_error(const char *path, const char *format, const char *why)
 
 static void refuse(const void *bytes, size_t len, const char *format, const char *why)
 {
-    check_error(scratch_bytes(&scratch, "bad.jpg", bytes, len), format, why);
+    check_error(scratch_write(&scratch, "bad.jpg", bytes, len), format, why);
 }
 
 START_TEST(no_picture_at_all)

@@ -3,15 +3,19 @@
 #include "core/rng.h"
 #include "data/image.h"
 #include "tests/data/png_build.h"
-#include "tests/data/scratch.h"
+#include "tests/scratch.h"
 
+#include <check.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static Scratch scratch;
 
-static void setup(void) { scratch = scratch_new(); }
-static void teardown(void) { scratch_remove(&scratch); }
+static void setup(void) { scratch_new(&scratch); }
+static void teardown(void) { scratch_free(&scratch); }
 
 static Image drawn(int64_t width, int64_t height, uint64_t seed)
 {

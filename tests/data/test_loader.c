@@ -3,10 +3,14 @@
 #include "core/mem.h"
 #include "core/rng.h"
 #include "data/loader.h"
-#include "tests/data/scratch.h"
+#include "tests/scratch.h"
 
+#include <check.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A folder of PICTURES pictures, of which those in `bad` cannot be read. Batches of 4 out of 23:
@@ -35,7 +39,7 @@ static void write_picture(int i)
 
 static void setup(void)
 {
-    scratch = scratch_new();
+    scratch_new(&scratch);
     for (int i = 0; i < PICTURES; i++) {
         paths[i] = mem_format("p%02d.jpg", i);
         write_picture(i);
@@ -76,7 +80,7 @@ static void teardown(void)
         mem_free(captions[2 * i]);
         mem_free(captions[2 * i + 1]);
     }
-    scratch_remove(&scratch);
+    scratch_free(&scratch);
 }
 
 static void spoil(int i) { scratch_text(&scratch, paths[i], "no picture"); }

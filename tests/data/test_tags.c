@@ -4,6 +4,7 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static Scratch scratch;
@@ -11,16 +12,11 @@ static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
 static void teardown(void) { scratch_free(&scratch); }
 
-static const char *write_text(Scratch *s, const char *name, const char *text)
-{
-    return scratch_write(s, name, text, strlen(text));
-}
-
 static TagList list(const char *text)
 {
     TagList t;
     Error err = {0};
-    ck_assert_msg(tags_read(write_text(&scratch, "tags.txt", text), &t, &err) == 0, "%s",
+    ck_assert_msg(tags_read(scratch_text(&scratch, "tags.txt", text), &t, &err) == 0, "%s",
                   err.text);
     return t;
 }
@@ -68,7 +64,7 @@ START_TEST(refuses_bad_lists)
 {
     TagList t;
     Error err = {0};
-    const char *path = write_text(&scratch, "tags.txt", bad_tags[_i].text);
+    const char *path = scratch_text(&scratch, "tags.txt", bad_tags[_i].text);
     ck_assert_int_eq(tags_read(path, &t, &err), -1);
     ck_assert_int_eq(err.code, EXIT_DATA);
     char want[1024];
@@ -91,7 +87,7 @@ START_TEST(reads_thresholds)
 {
     float x[4];
     Error err = {0};
-    const char *path = write_text(&scratch, "t.txt", "0.65\n0\n1\n6.8e-1");
+    const char *path = scratch_text(&scratch, "t.txt", "0.65\n0\n1\n6.8e-1");
     ck_assert_int_eq(thresholds_read(path, 4, x, &err), 0);
     ck_assert(fabs((double)x[0] - 0.65) < 1e-7 && fabs((double)x[3] - 0.68) < 1e-7);
     ck_assert((double)x[1] == 0 && (double)x[2] == 1);
@@ -113,7 +109,7 @@ START_TEST(refuses_bad_thresholds)
 {
     float x[2];
     Error err = {0};
-    const char *path = write_text(&scratch, "t.txt", bad_thresholds[_i].text);
+    const char *path = scratch_text(&scratch, "t.txt", bad_thresholds[_i].text);
     ck_assert_int_eq(thresholds_read(path, 2, x, &err), -1);
     ck_assert_int_eq(err.code, EXIT_DATA);
     ck_assert_msg(strstr(err.text, bad_thresholds[_i].why) != NULL, "%s", err.text);
@@ -125,7 +121,7 @@ START_TEST(reads_descriptions_in_list_order)
     TagList t = list("red\ncrane\nblue\ncrane\nred\n");
     Descriptions d;
     Error err = {0};
-    const char *path = write_text(
+    const char *path = scratch_text(
         &scratch, "d.json",
         "[{\"crane\":[\"a bird\",\"it flies\"]},\n{\"red\":[\"like blood\"]},\n"
         "{\"green\":[\"grass\"]},\n{\"crane\":[\"it lifts\"]},\n{\"blue\":[\"sky\"]}]");
@@ -158,7 +154,7 @@ START_TEST(refuses_bad_descriptions)
     TagList t = list("red\nblue\n");
     Descriptions d;
     Error err = {0};
-    const char *path = write_text(&scratch, "d.json", bad_descriptions[_i].text);
+    const char *path = scratch_text(&scratch, "d.json", bad_descriptions[_i].text);
     ck_assert_int_eq(descriptions_read(path, &t, &d, &err), -1);
     ck_assert_int_eq(err.code, EXIT_DATA);
     ck_assert_msg(strstr(err.text, bad_descriptions[_i].why) != NULL, "%s", err.text);
