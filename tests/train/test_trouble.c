@@ -1,0 +1,206 @@
+/* Training that meets numbers that are not finite, and pictures that cannot be read. */
+#define _XOPEN_SOURCE 700
+#include "core/mem.h"
+#include "tests/tiny.h"
+#include "tests/train/run_log.h"
+#include "train/weights.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* AdamW's decay multiplies every parameter by 1 - 10 * 10 a step: they overflow after some twenty. */
+#define DIVERGE                                                                                \
+    " optim.lr=10 optim.weight_decay=10 optim.schedule=constant optim.warmup_steps=0"          \
+    " optim.clip_norm=0 train.epochs=20 save.every=1000"
+
+enum { NUMERIC = 5, DATA = 3 };
+
+static int count(const char *text, const char *what)
+{
+    int n = 0;
+    for (const char *p = text; (p = strstr(p, what)); p += strlen(what)) n++;
+    return n;
+}
+
+START_TEST(divergence_ends_the_run)
+{
+    char before[33], after[33];
+    mem_free(tiny_train(0, "diverge", "train.max_steps=5"));
+    tiny_content("diverge", before);
+    char *talk = tiny_train(NUMERIC, "diverge", DIVERGE);
+    ck_assert_int_eq(count(talk, "warning: step "), 10);
+    ck_assert_int_eq(count(talk, ": skipped; records of the step: "), 10);
+    ck_assert_int_eq(count(talk, "error: "), 1);
+    ck_assert_ptr_nonnull(strstr(talk, ": 10 steps in a row were not finite: lower optim.lr"));
+    mem_free(talk);
+    mem_free(tiny_out(0, "verify @/diverge"));
+    tiny_content("diverge", after);
+    ck_assert_str_eq(before, after);
+}
+END_TEST
+
+/* The records of all batches of the step, as positions in the annotations. */
+START_TEST(a_skipped_step_names_its_records)
+{
+    char *talk = tiny_train(NUMERIC, "names", "optim.accumulate=2" DIVERGE);
+    char *rest = strstr(talk, "records of the step:"), *end = NULL;
+    bool seen[60] = {false};
+    int n = 0;
+    ck_assert_ptr_nonnull(rest);
+    for (rest += strlen("records of the step:"); *rest != '\n'; rest = end, n++) {
+        const long record = strtol(rest, &end, 10);
+        ck_assert(end > rest && record >= 0 && record < 60 && !seen[record]);
+        seen[record] = true;
+    }
+    ck_assert_int_eq(n, 16);
+    mem_free(talk);
+}
+END_TEST
+
+/* A weights file of the tiny model with one parameter not a number. */
+static void write_nan(void)
+{
+    Weights w;
+    mem_free(tiny_train(0, "good", "train.max_steps=1"));
+    mem_free(tiny_out(0, "convert @/good/checkpoints/latest @/good.safetensors"));
+    char *good = tiny_path("@/good.safetensors"), *bad = tiny_path("@/nan.safetensors");
+    ck_assert_int_eq(weights_read(good, false, &w, NULL), 0);
+    for (int64_t i = 0; i < w.count; i++)
+        if (strcmp(w.array[i].name, "fc.bias") == 0) w.array[i].data[0] = NAN;
+    ck_assert_int_eq(weights_write(bad, &w, NULL), 0);
+    weights_free(&w);
+    mem_free(bad);
+    mem_free(good);
+}
+
+START_TEST(start_values_that_are_not_numbers)
+{
+    write_nan();
+    mem_free(tiny_train(0, "from_good", "model.init=@/good.safetensors train.max_steps=1"));
+    char *talk =
+        tiny_train(NUMERIC, "from_nan", "model.init=@/nan.safetensors save.every=1000");
+    ck_assert_int_eq(count(talk, "loss nan"), 10);
+    mem_free(talk);
+    RunLog log = run_log_check("from_nan", 1);
+    ck_assert_int_eq(log.steps, 9);
+    run_log_free(&log);
+    char *text = tiny_read("@/from_nan/metrics.jsonl");
+    ck_assert_ptr_nonnull(strstr(text, "\"loss\": null"));
+    mem_free(text);
+}
+END_TEST
+
+/* @/broken: a data folder in which training pictures 3, 14, 15 and test picture 2 are damaged. */
+static void make_broken(void)
+{
+    mem_free(tiny_out(0, "prepare synth @/broken --train 60 --test 20 --size 32"));
+    tiny_write("@/broken/images/train/000003.png", "this is no picture\n");
+    tiny_write("@/broken/images/train/000014.png", "\x89PNG\r\n\x1a\n");
+    char *remove_one = tiny_path("rm @/broken/images/train/000015.png");
+    ck_assert_int_eq(system(remove_one), 0);
+    mem_free(remove_one);
+    tiny_write("@/broken/images/test/000002.png", "");
+}
+
+static char first[33]; /* content of @/skip */
+
+static void setup(void)
+{
+    tiny_new();
+    make_broken();
+    mem_free(tiny_train(0, "skip", "data.root=@/broken"));
+    tiny_content("skip", first);
+}
+
+static void lists_the_bad_ones(const char *run)
+{
+    static const char *const bad[] = {"000003.png: ", "000014.png: ", "000015.png: "};
+    char *name = mem_format("@/%s/bad_images.txt", run), *text = tiny_read(name);
+    ck_assert_int_eq(count(text, "\n"), 3);
+    for (int i = 0; i < 3; i++) ck_assert_int_eq(count(text, bad[i]), 1);
+    mem_free(text);
+    mem_free(name);
+}
+
+START_TEST(bad_pictures_are_skipped_and_listed)
+{
+    char *talk = tiny_train(0, "skip2", "data.root=@/broken");
+    ck_assert_ptr_nonnull(strstr(talk, "warning: 3 pictures could not be read: see "));
+    ck_assert_int_eq(count(talk, "skip2/bad_images.txt\n"), 1);
+    mem_free(talk);
+    lists_the_bad_ones("skip2");
+}
+END_TEST
+
+static const char *const ways[][3] = {
+    {"train.max_steps=4", "train.max_steps=14", "loader.threads=4"},
+    {"loader.threads=1 loader.cache=16 save.every=3", "", ""},
+};
+
+START_TEST(bad_pictures_change_no_bit)
+{
+    char run[16], have[33];
+    snprintf(run, sizeof run, "bad%d", _i);
+    for (int i = 0; i < 3; i++) {
+        char *settings = mem_format("data.root=@/broken %s", ways[_i][i]);
+        mem_free(tiny_train(0, run, settings));
+        mem_free(settings);
+    }
+    tiny_content(run, have);
+    ck_assert_str_eq(have, first);
+    lists_the_bad_ones(run);
+    RunLog log = run_log_check(run, TINY_EPOCHS);
+    run_log_free(&log);
+}
+END_TEST
+
+START_TEST(evaluation_leaves_a_bad_picture_out)
+{
+    char *talk;
+    ck_assert_int_eq(
+        tiny_run("eval --json --checkpoint @/skip --data @/broken/seen -o @/e", NULL, &talk),
+        0);
+    ck_assert_ptr_nonnull(strstr(talk, "test/000002.png: "));
+    ck_assert_ptr_nonnull(strstr(talk, "warning: 1 pictures could not be read"));
+    mem_free(talk);
+    char *text = tiny_read("@/e/summary.json");
+    json_t *json = json_loads(text, 0, NULL);
+    ck_assert_int_eq(json_integer_value(json_object_get(json, "images")), 19);
+    json_decref(json);
+    mem_free(text);
+    text = tiny_read("@/skip/metrics.jsonl");
+    ck_assert_int_eq(count(text, "\"images\": 19}"), 2);
+    mem_free(text);
+}
+END_TEST
+
+START_TEST(no_good_picture_at_all)
+{
+    mem_free(tiny_talk(DATA, "eval --checkpoint @/skip --data @/data/seen --root @/none"));
+    char *talk = tiny_train(DATA, "none",
+                            "data.root=@/none data.train=@/data/train.json "
+                            "model.tags=@/data/train_tags.txt");
+    ck_assert_ptr_nonnull(strstr(talk, "60, of them 60 unreadable: not enough for one batch"));
+    mem_free(talk);
+}
+END_TEST
+
+Suite *test_trouble_suite(void);
+Suite *test_trouble_suite(void)
+{
+    Suite *suite = suite_create("trouble");
+    TCase *c = tcase_create("trouble");
+    tcase_add_unchecked_fixture(c, setup, tiny_free);
+    tcase_set_timeout(c, 300);
+    tcase_add_test(c, divergence_ends_the_run);
+    tcase_add_test(c, a_skipped_step_names_its_records);
+    tcase_add_test(c, start_values_that_are_not_numbers);
+    tcase_add_test(c, bad_pictures_are_skipped_and_listed);
+    tcase_add_loop_test(c, bad_pictures_change_no_bit, 0, 2);
+    tcase_add_test(c, evaluation_leaves_a_bad_picture_out);
+    tcase_add_test(c, no_good_picture_at_all);
+    suite_add_tcase(suite, c);
+    return suite;
+}
