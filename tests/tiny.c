@@ -137,15 +137,23 @@ static void become(const char *line)
     _exit(127);
 }
 
-pid_t tiny_start(const char *run, const char *settings)
+pid_t tiny_spawn(const char *arguments)
 {
     const char *program = getenv("RAMPLUS");
-    char *line = mem_format("exec %s train -c @/tiny.yaml run=@/%s %s",
-                            program ? program : "build/fast/ramplus", run, settings);
-    char *full = tiny_path(line);
+    char *full = tiny_path(arguments);
+    char *line = mem_format("exec %s %s", program ? program : "build/fast/ramplus", full);
     const pid_t child = fork();
-    if (child == 0) become(full);
+    ck_assert_int_ge(child, 0);
+    if (child == 0) become(line);
+    mem_free(line);
     mem_free(full);
+    return child;
+}
+
+pid_t tiny_start(const char *run, const char *settings)
+{
+    char *line = mem_format("train -c @/tiny.yaml run=@/%s %s", run, settings);
+    const pid_t child = tiny_spawn(line);
     mem_free(line);
     return child;
 }

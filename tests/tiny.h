@@ -37,7 +37,8 @@ char *tiny_train(int want, const char *run, const char *settings);
 /* "content" of @/RUN/checkpoints/latest. */
 void tiny_content(const char *run, char out[static 33]);
 
-/* The same training in the background, or -1. */
+/* The program, or the training above, in the background and silent. */
+pid_t tiny_spawn(const char *arguments);
 pid_t tiny_start(const char *run, const char *settings);
 int tiny_wait(pid_t child); /* its exit code, or minus the signal that ended it */
 
