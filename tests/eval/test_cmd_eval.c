@@ -1,0 +1,305 @@
+/* ramplus eval as a user runs it: the document, the files, and scores that depend on the model alone. */
+#define _XOPEN_SOURCE 700
+#include "core/file.h"
+#include "core/mem.h"
+#include "eval/scores.h"
+#include "tests/tiny.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVAL "eval --checkpoint @/m --data @/data/"
+
+enum { USAGE = 2, DATA = 3, CHECKPOINT = 6 };
+
+static void setup(void)
+{
+    tiny_new();
+    mem_free(tiny_train(0, "m", "train.max_steps=7"));
+    mem_free(tiny_out(0, EVAL "seen -o @/seen"));
+}
+
+static double number_of(const json_t *json, const char *key)
+{
+    const json_t *value = json_object_get(json, key);
+    ck_assert_msg(json_is_number(value), "%s is no number", key);
+    return json_number_value(value);
+}
+
+static Scores *scores_of(const char *folder)
+{
+    Scores *s;
+    Error err = {0};
+    char *name = mem_format("%s/scores.h5", folder), *path = tiny_path(name);
+    ck_assert_msg(scores_read(path, &s, &err) == 0, "%s", err.text);
+    mem_free(path);
+    mem_free(name);
+    return s;
+}
+
+/* Every key of the document and no other; means that follow from its own list. */
+static void check_document(const json_t *json, size_t tags, int64_t images)
+{
+    static const char *const keys[] = {"mAP", "CP", "CR", "F1"};
+    for (int i = 0; i < 4; i++) {
+        ck_assert_double_ge(number_of(json, keys[i]), 0);
+        ck_assert_double_le(number_of(json, keys[i]), 1);
+    }
+    const json_t *list = json_object_get(json, "per_tag");
+    ck_assert_uint_eq(json_object_size(json), 7);
+    ck_assert_uint_eq(json_array_size(list), tags);
+    ck_assert_int_eq((int64_t)number_of(json, "tags"), (int64_t)tags);
+    ck_assert_int_eq((int64_t)number_of(json, "images"), images);
+    double sum = 0;
+    for (size_t i = 0; i < tags; i++) {
+        const json_t *tag = json_array_get(list, i);
+        ck_assert_uint_eq(json_object_size(tag), 3);
+        ck_assert_ptr_nonnull(json_string_value(json_object_get(tag, "tag")));
+        ck_assert(json_is_integer(json_object_get(tag, "positives")));
+        sum += number_of(tag, "AP");
+    }
+    ck_assert_double_eq_tol(number_of(json, "mAP"), sum / (double)tags, 1e-12);
+    const double p = number_of(json, "CP"), r = number_of(json, "CR");
+    ck_assert_double_eq_tol(number_of(json, "F1"), 2 * p * r / (p + r + 1e-9), 1e-6);
+}
+
+static const struct {
+    const char *list;
+    size_t tags;
+} lists[] = {{"seen", 67}, {"unseen", 13}};
+
+START_TEST(document)
+{
+    char *line = mem_format(EVAL "%s --json", lists[_i].list);
+    char *name = mem_format("@/m/eval/%s/summary.json", lists[_i].list);
+    json_t *json = tiny_json(line);
+    check_document(json, lists[_i].tags, 20);
+    char *file = tiny_read(name);
+    json_t *stored = json_loads(file, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert(json_equal(json, stored));
+    mem_free(file);
+    json_decref(stored);
+    json_decref(json);
+    mem_free(name);
+    mem_free(line);
+}
+END_TEST
+
+static int lines_of(const char *path)
+{
+    char *text = tiny_read(path);
+    int n = 0;
+    for (const char *p = text; *p; p++) n += *p == '\n';
+    mem_free(text);
+    return n;
+}
+
+START_TEST(files)
+{
+    ck_assert_int_eq(lines_of("@/seen/ap.txt"), 67);
+    ck_assert_int_eq(lines_of("@/seen/pr.txt"), 67);
+    ck_assert_int_eq(lines_of("@/seen/pred.txt"), 20);
+    char *out = tiny_out(0, EVAL "seen -o @/again"), *file = tiny_read("@/again/summary.txt");
+    ck_assert_int_eq(strncmp(out, file, strlen(file)), 0);
+    /* Means of the groups follow. */
+    ck_assert_ptr_nonnull(strstr(out, "  mAP of colour (8 tags): 0."));
+    ck_assert_ptr_nonnull(strstr(out, "  mAP of colour + shape (51 tags): 0."));
+    mem_free(file);
+    mem_free(out);
+}
+END_TEST
+
+/* What pictures are scored beside, and how many tags at a time, is rounding. */
+static const char *const ways[] = {"model.tile=1", "model.tile=100 eval.batch=3",
+                                   "eval.batch=1", "eval.batch=64 threads=2"};
+
+START_TEST(scores_do_not_depend_on_batches)
+{
+    char *line = mem_format(EVAL "seen -o @/way%d %s", _i, ways[_i]);
+    char *folder = mem_format("@/way%d", _i);
+    mem_free(tiny_out(0, line));
+    Scores *a = scores_of("@/seen"), *b = scores_of(folder);
+    ck_assert_int_eq(a->images, 20);
+    ck_assert_int_eq(b->images, 20);
+    double spread = 0;
+    for (int64_t i = 0; i < a->images * a->tags; i++) {
+        ck_assert_double_eq_tol((double)a->score[i], (double)b->score[i], 1e-5);
+        spread = fmax(spread, fabs((double)a->score[i] - (double)a->score[i % a->tags]));
+    }
+    ck_assert_double_gt(spread, 1e-3); /* pictures do differ */
+    scores_free(a);
+    scores_free(b);
+    mem_free(folder);
+    mem_free(line);
+}
+END_TEST
+
+START_TEST(settings_of_inference_count)
+{
+    mem_free(tiny_out(0, EVAL "seen -o @/mean eval.mean=0.5,0.5,0.5"));
+    Scores *a = scores_of("@/seen"), *b = scores_of("@/mean");
+    ck_assert_mem_ne(a->score, b->score, sizeof *a->score * 67);
+    scores_free(a);
+    scores_free(b);
+    char *talk = tiny_talk(USAGE, EVAL "seen eval.std=0.5,0.5");
+    ck_assert_ptr_nonnull(strstr(talk, "error: eval.std: 2 values: want 3"));
+    mem_free(talk);
+}
+END_TEST
+
+static double score_of(const Scores *s, int64_t image, const char *tag)
+{
+    for (int64_t k = 0; k < s->tags; k++)
+        if (strcmp(s->tag[k], tag) == 0) return (double)s->score[image * s->tags + k];
+    ck_abort_msg("no tag %s", tag);
+}
+
+/* The two commands, the stored scores and the printed ones. */
+static void compare_with_tag(const char *line, const Scores *s)
+{
+    json_t *json = tiny_json(line);
+    ck_assert_uint_eq(json_array_size(json), 20);
+    for (size_t i = 0; i < 20; i++) {
+        const json_t *picture = json_array_get(json, i),
+                     *tags = json_object_get(picture, "tags");
+        const char *image = json_string_value(json_object_get(picture, "image"));
+        ck_assert_ptr_nonnull(strstr(image, s->image[i]));
+        ck_assert_int_eq((int64_t)json_array_size(tags), s->tags);
+        for (size_t k = 0; k < json_array_size(tags); k++) {
+            const json_t *one = json_array_get(tags, k);
+            const char *tag = json_string_value(json_object_get(one, "tag"));
+            ck_assert_double_eq_tol(number_of(one, "score"), score_of(s, (int64_t)i, tag),
+                                    1e-6);
+        }
+    }
+    json_decref(json);
+}
+
+START_TEST(the_same_scores_as_tag)
+{
+    Scores *seen = scores_of("@/seen");
+    compare_with_tag("tag --checkpoint @/m --json --threshold 0 @/data/images/test", seen);
+    scores_free(seen);
+    mem_free(tiny_out(0, EVAL "unseen -o @/unseen"));
+    Scores *unseen = scores_of("@/unseen");
+    compare_with_tag("tag --checkpoint @/m --json --top 99 --tags @/data/unseen/tags.txt "
+                     "--descriptions @/data/unseen/descriptions.json @/data/images/test",
+                     unseen);
+    scores_free(unseen);
+}
+END_TEST
+
+/* A benchmark as it comes: file names without endings, ids, a tag twice. */
+START_TEST(a_benchmark)
+{
+    tiny_write("@/hico/hico_taglist.txt", "red circle\nblue star\nred circle\n");
+    tiny_write("@/hico/hico_annots.txt", "000000,0\n000001,1 2\n000002\n");
+    char *copy =
+        tiny_path("mkdir @/hico/imgs && cp @/data/images/test/00000[0-4].png @/hico/imgs");
+    ck_assert_int_eq(system(copy), 0);
+    mem_free(copy);
+    json_t *json = tiny_json("eval --checkpoint @/m --data @/hico --json -o @/hico/out");
+    check_document(json, 3, 3);
+    const json_t *list = json_object_get(json, "per_tag");
+    const json_t *first = json_array_get(list, 0), *last = json_array_get(list, 2);
+    ck_assert_int_eq((int64_t)number_of(first, "positives"), 2);
+    ck_assert_double_eq(number_of(first, "AP"), number_of(last, "AP"));
+    json_decref(json);
+    ck_assert_int_eq(lines_of("@/hico/out/ap.txt"), 3);
+    ck_assert_int_eq(lines_of("@/hico/out/pr.txt"), 2);
+}
+END_TEST
+
+START_TEST(thresholds_decide)
+{
+    char text[67 * 2 + 1] = "";
+    for (int i = 0; i < 67; i++) strcat(text, "0\n");
+    tiny_write("@/zero.txt", text);
+    json_t *json = tiny_json(EVAL "seen --json --thresholds @/zero.txt -o @/zero");
+    int64_t positive = 0;
+    const json_t *list = json_object_get(json, "per_tag");
+    for (size_t k = 0; k < 67; k++)
+        positive += number_of(json_array_get(list, k), "positives") > 0;
+    /* Everything is predicted: recall is 1 wherever there is something to recall. */
+    ck_assert_double_eq_tol(number_of(json, "CR"), (double)positive / 67, 1e-6);
+    json_decref(json);
+}
+END_TEST
+
+/* Where results go when nothing is said: beside the checkpoints of a run, else here. */
+START_TEST(default_folder)
+{
+    char *copy =
+        tiny_path("mkdir -p @/checkpoints/x/mycheckpoints && cp -r @/m @/checkpoints/run && "
+                  "cp @/m/checkpoints/best @/checkpoints/x/mycheckpoints/m.h5");
+    ck_assert_int_eq(system(copy), 0);
+    mem_free(copy);
+    char *talk = tiny_talk(0, "eval --checkpoint @/checkpoints/run --data @/data/unseen");
+    ck_assert_ptr_nonnull(strstr(talk, "/checkpoints/run/eval/unseen\n"));
+    mem_free(talk);
+    char *program =
+        realpath(getenv("RAMPLUS") ? getenv("RAMPLUS") : "build/fast/ramplus", NULL);
+    char *line = mem_format("cd @/checkpoints && %s eval --data ../data/unseen --checkpoint "
+                            "x/mycheckpoints/m.h5 > out 2> talk",
+                            program);
+    char *full = tiny_path(line);
+    ck_assert_int_eq(system(full), 0);
+    talk = tiny_read("@/checkpoints/talk");
+    ck_assert_ptr_nonnull(strstr(talk, "details: eval/unseen\n"));
+    mem_free(talk);
+    mem_free(full);
+    mem_free(line);
+    free(program);
+}
+END_TEST
+
+static const struct {
+    int code;
+    const char *arguments, *message;
+} bad[] = {
+    {USAGE, "eval --data @/data/seen", "eval: --checkpoint is missing"},
+    {USAGE, "eval --checkpoint @/m", "eval: --data is missing"},
+    {USAGE, EVAL "seen extra", "eval: extra: unexpected argument"},
+    {USAGE, EVAL "seen -c @/tiny.yaml", "eval: -c: unexpected argument"},
+    {USAGE, EVAL "seen loss.tag=x", "loss.tag: 'x': want asl|"},
+    {DATA, EVAL "none", "none: no such folder"},
+    {DATA, EVAL "seen --tags @/none.txt", "none.txt: cannot open"},
+    {DATA, EVAL "seen --root @/none", "none: none of its 20 pictures can be read"},
+    {CHECKPOINT, "eval --checkpoint @/none --data @/data/seen", "none: cannot open"},
+    {CHECKPOINT, "eval --checkpoint @/seen/scores.h5 --data @/data/seen", "not a checkpoint"},
+};
+enum { BAD = sizeof bad / sizeof *bad };
+
+START_TEST(refuses)
+{
+    char *out, *talk;
+    const int code = tiny_run(bad[_i].arguments, &out, &talk);
+    ck_assert_msg(code == bad[_i].code, "%s: %d: %s", bad[_i].arguments, code, talk);
+    ck_assert_msg(strstr(talk, bad[_i].message), "%s: %s", bad[_i].arguments, talk);
+    ck_assert_str_eq(out, "");
+    mem_free(out);
+    mem_free(talk);
+}
+END_TEST
+
+Suite *test_cmd_eval_suite(void);
+Suite *test_cmd_eval_suite(void)
+{
+    Suite *suite = suite_create("cmd_eval");
+    TCase *c = tcase_create("cmd_eval");
+    tcase_add_unchecked_fixture(c, setup, tiny_free);
+    tcase_set_timeout(c, 300);
+    tcase_add_loop_test(c, document, 0, 2);
+    tcase_add_test(c, files);
+    tcase_add_loop_test(c, scores_do_not_depend_on_batches, 0, 4);
+    tcase_add_test(c, settings_of_inference_count);
+    tcase_add_test(c, the_same_scores_as_tag);
+    tcase_add_test(c, a_benchmark);
+    tcase_add_test(c, thresholds_decide);
+    tcase_add_test(c, default_folder);
+    tcase_add_loop_test(c, refuses, 0, BAD);
+    suite_add_tcase(suite, c);
+    return suite;
+}

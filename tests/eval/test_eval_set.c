@@ -1,0 +1,240 @@
+/* Evaluation folders of every layout: what is read of them, and the settings that replace their files. */
+#define _XOPEN_SOURCE 700
+#include "eval/eval_set.h"
+
+#include "core/mem.h"
+#include "tests/scratch.h"
+#include "tests/tiny.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 64 };
+
+/* Pictures are not opened here: any bytes do. */
+static void setup(void)
+{
+    static const char *const names[] = {"a1.jpg", "a2.jpg", "a3.JPG", "a4.png"};
+    tiny_new();
+    for (int i = 0; i < 4; i++) {
+        char *open = mem_format("@/open/imgs/%s", names[i]);
+        tiny_write(open, "x");
+        mem_free(open);
+    }
+    tiny_write("@/open/open_rare_200_ram_taglist.txt", "red\nblue circle\nred\n3");
+    tiny_write("@/open/open_rare_200_ram_annots.txt",
+               "a1,red\na2,blue circle,green\na4,3\na9\n");
+    tiny_write("@/open/open_rare_200_llm_tag_descriptions.json",
+               "[{\"red\": [\"a photo of a red.\", \"like blood\"]}, {\"3\": [\"three\"]},"
+               " {\"unused\": [\"x\"]}, {\"blue circle\": [\"round\", \"blue\", \"both\"]}]");
+    tiny_write("@/hico/hico_taglist.txt",
+               "ride a horse\nride a bike\nhold, a cup\nride a bike\n");
+    tiny_write("@/hico/hico_annots.txt", "a.jpg,0 2\nb.jpg,1\nc.jpg,\nd.jpg\ne.jpg,3 0 0\n");
+    tiny_write("@/own/tags.txt", "red\nblue\n");
+    tiny_write("@/own/annotations.txt", "a.png,red\nb.png,blue,red\n");
+    tiny_write("@/own/thresholds.txt", "0.25\n0.75\n");
+    tiny_write("@/own/groups.txt", "warm\ncold\n");
+    tiny_write("@/other_tags.txt", "blue\ngreen\nred\n");
+}
+
+static int open_with(const char *folder, const EvalPaths *paths, EvalSet *out, Error *err)
+{
+    TextEncoder *encoder;
+    char *path = tiny_path(folder);
+    ck_assert_int_eq(text_encoder_new("hash", NULL, WIDTH, &encoder, NULL), 0);
+    const int status = eval_set_open(path, paths, encoder, out, err);
+    text_encoder_free(encoder);
+    mem_free(path);
+    return status;
+}
+
+static EvalSet opened(const char *folder, const EvalPaths *paths)
+{
+    static const EvalPaths none = {0};
+    EvalSet set;
+    Error err = {0};
+    ck_assert_msg(open_with(folder, paths ? paths : &none, &set, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(set.bank->tags, set.tags.count);
+    ck_assert_int_eq(set.bank->dim, WIDTH);
+    return set;
+}
+
+/* rows: a text of 0 and 1 a picture, blanks between. */
+static void truth_is(const EvalSet *set, const char *rows)
+{
+    for (int64_t i = 0; i < set->labels.images * set->tags.count; i++) {
+        rows += *rows == ' ';
+        ck_assert_msg(set->labels.truth[i] == *rows - '0', "label %lld", (long long)i);
+        rows++;
+    }
+    ck_assert_int_eq(*rows, 0);
+}
+
+static void root_is(const EvalSet *set, const char *want)
+{
+    char *path = tiny_path(want);
+    ck_assert_str_eq(set->root, path);
+    mem_free(path);
+}
+
+static int64_t texts_of(const EvalSet *set, int64_t tag)
+{
+    return set->bank->offset[tag + 1] - set->bank->offset[tag];
+}
+
+START_TEST(a_data_folder)
+{
+    EvalSet set = opened("@/data/seen/", NULL);
+    ck_assert_str_eq(set.name, "seen");
+    root_is(&set, "@/data/seen/..");
+    ck_assert_int_eq(set.tags.count, 67);
+    ck_assert_int_eq(set.labels.images, 20);
+    ck_assert_int_eq(set.labels.unknown, 0);
+    ck_assert_uint_eq(set.groups.count, 67);
+    ck_assert_double_eq((double)set.threshold[66], 0.5);
+    int64_t positives = 0, sum = 0;
+    for (int64_t i = 0; i < 20 * 67; i++) positives += set.labels.truth[i];
+    char *text = tiny_read("@/data/seen/annotations.txt");
+    for (const char *p = text; *p; p++) sum += *p == ',';
+    ck_assert_int_eq(positives, sum);
+    mem_free(text);
+    eval_set_free(&set);
+}
+END_TEST
+
+/* Names without .jpg, a tag twice, a tag that is a number, labels outside the list, several texts a tag. */
+START_TEST(an_open_images_benchmark)
+{
+    EvalSet set = opened("@/open", NULL);
+    ck_assert_str_eq(set.name, "open");
+    root_is(&set, "@/open/imgs");
+    truth_is(&set, "1010 0100 0001 0000");
+    ck_assert_int_eq(set.labels.unknown, 1);
+    ck_assert_int_eq(texts_of(&set, 0), 2);
+    ck_assert_int_eq(texts_of(&set, 1), 3);
+    ck_assert_int_eq(texts_of(&set, 2), 2);
+    ck_assert_int_eq(texts_of(&set, 3), 1);
+    ck_assert_uint_eq(set.groups.count, 0);
+    char *path = benchmark_image_path(set.root, set.labels.image[0]);
+    ck_assert_str_eq(path + strlen(set.root), "/a1.jpg");
+    mem_free(path);
+    eval_set_free(&set);
+}
+END_TEST
+
+START_TEST(a_benchmark_of_ids)
+{
+    EvalSet set = opened("@/hico", NULL);
+    truth_is(&set, "1010 0101 0000 0000 1101");
+    ck_assert_str_eq(set.labels.image[4], "e.jpg");
+    root_is(&set, "@/hico/..");
+    ck_assert_int_eq(texts_of(&set, 2), 1);
+    eval_set_free(&set);
+}
+END_TEST
+
+START_TEST(thresholds_and_groups)
+{
+    EvalSet set = opened("@/own", NULL);
+    ck_assert_double_eq((double)set.threshold[0], 0.25);
+    ck_assert_double_eq((double)set.threshold[1], 0.75);
+    ck_assert_str_eq(set.groups.line[1], "cold");
+    eval_set_free(&set);
+}
+END_TEST
+
+/* Another tag list: thresholds and groups of the folder's own do not belong to it. */
+START_TEST(settings_replace_files)
+{
+    char *tags = tiny_path("@/other_tags.txt"), *labels = tiny_path("@/open/none");
+    tiny_write("@/open/none", "q,green\n");
+    const EvalPaths other = {.tags = tags, .root = "elsewhere"};
+    EvalSet set = opened("@/own", &other);
+    truth_is(&set, "001 101");
+    root_is(&set, "elsewhere");
+    ck_assert_double_eq((double)set.threshold[0], 0.5);
+    ck_assert_uint_eq(set.groups.count, 0);
+    eval_set_free(&set);
+    const EvalPaths both = {.tags = tags, .annotations = labels};
+    set = opened("@/own", &both);
+    truth_is(&set, "010");
+    eval_set_free(&set);
+    tiny_write("@/three.txt", "0\n0.5\n1");
+    char *thresholds = tiny_path("@/three.txt");
+    const EvalPaths with = {.tags = tags, .thresholds = thresholds};
+    set = opened("@/own", &with);
+    ck_assert_double_eq((double)set.threshold[2], 1);
+    eval_set_free(&set);
+    mem_free(thresholds);
+    mem_free(labels);
+    mem_free(tags);
+}
+END_TEST
+
+static const struct {
+    const char *file, *text; /* written over a copy of @/own; NULL: taken away */
+    const char *message;
+} bad[] = {
+    {"tags.txt", NULL, "no tags.txt: not an evaluation folder"},
+    {"annotations.txt", NULL, "no annotations.txt: not an evaluation folder"},
+    {"tags.txt", "red\n\nblue", "tags.txt: line 2: empty"},
+    {"annotations.txt", "a.png,green\n", "annotations.txt: no label is in the tag list"},
+    {"annotations.txt", "a.png,red\n,blue\n", "annotations.txt: line 2: no image name"},
+    {"annotations.txt", "a.png,0 2\n", "annotations.txt: line 1: id 2"},
+    {"thresholds.txt", "0.5\n", "1 thresholds for 2 tags"},
+    {"thresholds.txt", "0.5\n1.5\n", "thresholds.txt: line 2: 1.5 is outside 0..1"},
+    {"groups.txt", "warm\n", "groups.txt: 1 lines for 2 tags"},
+    {"descriptions.json", "[{\"red\": [\"x\"]}]", "blue"},
+    {"descriptions.json", "[{\"red\": [\"x\"", "descriptions.json"},
+};
+enum { BAD = sizeof bad / sizeof *bad };
+
+START_TEST(refuses)
+{
+    EvalSet set;
+    Error err = {0};
+    char *command = tiny_path("rm -rf @/bad && cp -r @/own @/bad");
+    ck_assert_int_eq(system(command), 0);
+    mem_free(command);
+    char *path = mem_format("@/bad/%s", bad[_i].file), *full = tiny_path(path);
+    if (bad[_i].text)
+        tiny_write(path, bad[_i].text);
+    else
+        ck_assert_int_eq(remove(full), 0);
+    ck_assert_int_eq(open_with("@/bad", &(EvalPaths){0}, &set, &err), -1);
+    expect_error(&err, EXIT_DATA, bad[_i].message);
+    mem_free(full);
+    mem_free(path);
+}
+END_TEST
+
+START_TEST(refuses_what_is_no_folder)
+{
+    EvalSet set;
+    Error err = {0}, other = {0};
+    ck_assert_int_eq(open_with("@/none", &(EvalPaths){0}, &set, &err), -1);
+    expect_error(&err, EXIT_DATA, "none: no such folder");
+    ck_assert_int_eq(open_with("@/other_tags.txt", &(EvalPaths){0}, &set, &other), -1);
+    expect_error(&other, EXIT_DATA, "other_tags.txt: no such folder");
+    eval_set_free(&set); /* empty */
+}
+END_TEST
+
+Suite *test_eval_set_suite(void);
+Suite *test_eval_set_suite(void)
+{
+    Suite *suite = suite_create("eval_set");
+    TCase *c = tcase_create("eval_set");
+    tcase_add_unchecked_fixture(c, setup, tiny_free);
+    tcase_set_timeout(c, 120);
+    tcase_add_test(c, a_data_folder);
+    tcase_add_test(c, an_open_images_benchmark);
+    tcase_add_test(c, a_benchmark_of_ids);
+    tcase_add_test(c, thresholds_and_groups);
+    tcase_add_test(c, settings_replace_files);
+    tcase_add_loop_test(c, refuses, 0, BAD);
+    tcase_add_test(c, refuses_what_is_no_folder);
+    suite_add_tcase(suite, c);
+    return suite;
+}
