@@ -1,0 +1,243 @@
+/* From checkpoints to models: which file, which weights, which settings, which tags. */
+#define _XOPEN_SOURCE 700
+#include "eval/recognizer.h"
+
+#include "core/file.h"
+#include "core/h5.h"
+#include "core/mem.h"
+#include "tests/scratch.h"
+#include "tests/tiny.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SMALL "swin.depths=1,1,1,1 model.layers=1 "
+
+static void setup(void)
+{
+    tiny_new();
+    mem_free(tiny_train(0, "m", SMALL "train.max_steps=7"));
+    mem_free(tiny_train(0, "plain", SMALL "train.max_steps=2 optim.ema=0"));
+    mem_free(tiny_out(0, "convert @/m/checkpoints/latest @/weights.h5"));
+    tiny_write("@/text.h5", "no checkpoint\n");
+}
+
+static int open_path(const char *path, const char *assignment, Recognizer *out, Error *err)
+{
+    char *full = tiny_path(path), *one = mem_strdup(assignment ? assignment : "");
+    const int status = recognizer_open(full, &one, assignment != NULL, out, err);
+    mem_free(one);
+    mem_free(full);
+    return status;
+}
+
+static Recognizer opened(const char *path, const char *assignment)
+{
+    Recognizer r;
+    Error err = {0};
+    ck_assert_msg(open_path(path, assignment, &r, &err) == 0, "%s", err.text);
+    return r;
+}
+
+/* The model's parameters are those that the file keeps under the prefix. */
+static bool params_are(const Recognizer *r, const char *path, const char *prefix)
+{
+    H5File *f;
+    char *full = tiny_path(path);
+    bool same = true;
+    ck_assert_int_eq(h5_open(full, &f, NULL), 0);
+    for (int64_t i = 0; i < r->params->count; i++) {
+        const Param *p = r->params->param[i];
+        char *name = mem_format("%s%s", prefix, p->name);
+        const H5Entry *e = h5_find(f, name);
+        ck_assert_msg(e && e->len == p->len, "no %s", name);
+        float *want = mem_alloc((size_t)p->len * sizeof *want);
+        float *have = mem_alloc((size_t)p->len * sizeof *have);
+        ck_assert_int_eq(h5_read(f, e, want, NULL), 0);
+        tensor_read(&p->tensor, have);
+        same = same && memcmp(have, want, (size_t)p->len * sizeof *want) == 0;
+        mem_free(have);
+        mem_free(want);
+        mem_free(name);
+    }
+    h5_close(f);
+    mem_free(full);
+    return same;
+}
+
+START_TEST(opens_the_moving_average)
+{
+    Recognizer r = opened("@/m/checkpoints/latest", NULL);
+    ck_assert(params_are(&r, "@/m/checkpoints/latest", "ema/"));
+    ck_assert(!params_are(&r, "@/m/checkpoints/latest", "param/"));
+    recognizer_close(&r);
+    r = opened("@/plain/checkpoints/latest", NULL);
+    ck_assert(params_are(&r, "@/plain/checkpoints/latest", "param/"));
+    recognizer_close(&r);
+    recognizer_close(&r); /* empty */
+}
+END_TEST
+
+START_TEST(keeps_the_trained_tags)
+{
+    Recognizer r = opened("@/m/checkpoints/best", NULL);
+    TagList tags;
+    char *path = tiny_path("@/data/train_tags.txt");
+    ck_assert_int_eq(tags_read(path, &tags, NULL), 0);
+    ck_assert_int_eq(r.tags.count, tags.count);
+    ck_assert_int_eq(r.bank->tags, tags.count);
+    for (int64_t k = 0; k < tags.count; k++) ck_assert_str_eq(r.tags.name[k], tags.name[k]);
+    ck_assert_str_eq(r.config.text_encoder, "hash");
+    ck_assert_int_eq(text_encoder_dim(recognizer_encoder(&r, NULL)), 64);
+    ck_assert_ptr_eq(recognizer_encoder(&r, NULL), r.encoder);
+    tags_free(&tags);
+    mem_free(path);
+    recognizer_close(&r);
+}
+END_TEST
+
+START_TEST(settings_change_the_stored_ones)
+{
+    Recognizer r = opened("@/m/checkpoints/latest", "eval.batch=5");
+    ck_assert_int_eq(r.config.eval_batch, 5);
+    ck_assert_int_eq(r.config.hidden, 32);
+    recognizer_close(&r);
+}
+END_TEST
+
+static void found(const char *path, const char *want)
+{
+    char *full = tiny_path(path), *have = recognizer_find(full), *wanted = tiny_path(want);
+    ck_assert_str_eq(have, wanted);
+    mem_free(wanted);
+    mem_free(have);
+    mem_free(full);
+}
+
+START_TEST(finds_the_checkpoint_of_a_run)
+{
+    found("@/m/checkpoints/latest", "@/m/checkpoints/latest");
+    found("@/none", "@/none");
+    found("@/m", "@/m/checkpoints/best");
+    found("@/m/", "@/m/checkpoints/best");
+    char *unlink_best = tiny_path("rm @/m/checkpoints/best");
+    ck_assert_int_eq(system(unlink_best), 0);
+    mem_free(unlink_best);
+    found("@/m", "@/m/checkpoints/latest");
+    char *link_back = tiny_path("ln -s step_00000007.h5 @/m/checkpoints/best");
+    ck_assert_int_eq(system(link_back), 0);
+    mem_free(link_back);
+}
+END_TEST
+
+static const struct {
+    int code;
+    const char *path, *assignment, *message;
+} bad[] = {
+    {EXIT_CHECKPOINT, "@/none.h5", NULL, "none.h5: cannot open"},
+    {EXIT_CHECKPOINT, "@/text.h5", NULL, "text.h5: "},
+    {EXIT_CHECKPOINT, "@/data", NULL, "data: "},
+    {EXIT_CHECKPOINT, "@/weights.h5", NULL, "weights.h5: a weights, not a checkpoint"},
+    {EXIT_CHECKPOINT, "@/m/checkpoints/latest", "model.hidden=64", "the model has [64"},
+    {EXIT_CHECKPOINT, "@/m/checkpoints/latest", "model.layers=2", "is missing"},
+    {EXIT_USAGE, "@/m/checkpoints/latest", "eval.bach=5", "did you mean 'eval.batch'?"},
+    {EXIT_USAGE, "@/m/checkpoints/latest", "eval.batch=0", "out of range"},
+    {EXIT_USAGE, "@/m/checkpoints/latest", "eval.mean=0.5", "eval.mean: 1 values: want 3"},
+};
+enum { BAD = sizeof bad / sizeof *bad };
+
+START_TEST(refuses)
+{
+    Recognizer r;
+    Error err = {0};
+    ck_assert_int_eq(open_path(bad[_i].path, bad[_i].assignment, &r, &err), -1);
+    expect_error(&err, bad[_i].code, bad[_i].message);
+}
+END_TEST
+
+/* Scores of the first two test pictures, with a bad one between: [3, tags]. Owned. */
+static float *score_three(const Recognizer *r)
+{
+    char *path[3] = {tiny_path("@/data/images/test/000000.png"), tiny_path("@/text.h5"),
+                     tiny_path("@/data/images/test/000001.png")};
+    const Scorer scorer = recognizer_scorer(r);
+    float *score = mem_calloc((size_t)(3 * r->bank->tags), sizeof *score);
+    bool ok[3] = {false, true, false};
+    ck_assert_int_eq(scorer_files(&scorer, "", path, 3, score, ok), 2);
+    ck_assert(ok[0] && !ok[1] && ok[2]);
+    for (int64_t k = 0; k < r->bank->tags; k++)
+        ck_assert_double_eq((double)score[r->bank->tags + k], 0); /* left alone */
+    for (int i = 0; i < 3; i++) mem_free(path[i]);
+    return score;
+}
+
+/* The trained list read as a new one gives the trained scores; another order, the same in that order. */
+START_TEST(recognises_new_lists)
+{
+    Recognizer r = opened("@/m/checkpoints/latest", NULL);
+    char *descriptions = tiny_path("@/data/seen/descriptions.json"),
+         *tags = tiny_path("@/list.txt");
+    const int64_t K = r.tags.count;
+    float *trained = score_three(&r);
+    char *line = mem_format("%s\n%s\n%s\n", r.tags.name[K - 1], r.tags.name[3], r.tags.name[0]);
+    tiny_write("@/list.txt", line);
+    ck_assert_int_eq(recognizer_use_tags(&r, tags, descriptions, NULL), 0);
+    ck_assert_int_eq(r.tags.count, 3);
+    float *chosen = score_three(&r);
+    const int64_t of[3] = {K - 1, 3, 0};
+    for (int i = 0; i < 9; i++)
+        ck_assert_double_eq_tol((double)chosen[i], (double)trained[i / 3 * K + of[i % 3]],
+                                1e-6);
+    ck_assert_double_gt(fabs((double)chosen[0] - (double)chosen[1]), 0);
+    mem_free(chosen);
+    mem_free(line);
+    mem_free(trained);
+    mem_free(tags);
+    mem_free(descriptions);
+    recognizer_close(&r);
+}
+END_TEST
+
+START_TEST(a_bad_list_changes_nothing)
+{
+    Recognizer r = opened("@/m/checkpoints/latest", NULL);
+    const LabelBank *bank = r.bank;
+    Error err = {0}, other = {0};
+    char *none = tiny_path("@/none.txt"), *tags = tiny_path("@/two.txt"),
+         *descriptions = tiny_path("@/data/unseen/descriptions.json");
+    tiny_write("@/two.txt", "red\nwalrus\n");
+    ck_assert_int_eq(recognizer_use_tags(&r, none, "", &err), -1);
+    expect_error(&err, EXIT_DATA, "none.txt: cannot open");
+    ck_assert_int_eq(recognizer_use_tags(&r, tags, descriptions, &other), -1);
+    expect_error(&other, EXIT_DATA, "descriptions.json: ");
+    ck_assert_ptr_eq(r.bank, bank);
+    ck_assert_int_eq(r.tags.count, bank->tags);
+    ck_assert_int_eq(recognizer_use_tags(&r, tags, "", NULL), 0);
+    ck_assert_str_eq(r.tags.name[1], "walrus");
+    mem_free(score_three(&r));
+    mem_free(descriptions);
+    mem_free(tags);
+    mem_free(none);
+    recognizer_close(&r);
+}
+END_TEST
+
+Suite *test_recognizer_suite(void);
+Suite *test_recognizer_suite(void)
+{
+    Suite *suite = suite_create("recognizer");
+    TCase *c = tcase_create("recognizer");
+    tcase_add_unchecked_fixture(c, setup, tiny_free);
+    tcase_set_timeout(c, 120);
+    tcase_add_test(c, opens_the_moving_average);
+    tcase_add_test(c, keeps_the_trained_tags);
+    tcase_add_test(c, settings_change_the_stored_ones);
+    tcase_add_test(c, finds_the_checkpoint_of_a_run);
+    tcase_add_loop_test(c, refuses, 0, BAD);
+    tcase_add_test(c, recognises_new_lists);
+    tcase_add_test(c, a_bad_list_changes_nothing);
+    suite_add_tcase(suite, c);
+    return suite;
+}
