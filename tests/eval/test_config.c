@@ -31,8 +31,6 @@ static Config load_settings(char *const *assignment, int64_t n)
     return c;
 }
 
-/* ---- the reference's files ---------------------------------------------------------------- */
-
 #define PRETRAIN_OPTIM                                                                         \
     "weight_decay: 0.05\ninit_lr: 1e-4\nmin_lr: 5e-7\nlr_decay_rate: 0.9\nwarmup_lr: 5e-7\n"   \
     "warmup_steps: 3000\nmax_epoch: 5\n"
@@ -139,8 +137,6 @@ START_TEST(other_names)
 }
 END_TEST
 
-/* ---- sizes --------------------------------------------------------------------------------- */
-
 static const struct {
     const char *vit;
     int64_t width, blocks, heads;
@@ -201,8 +197,6 @@ START_TEST(refuses_sizes_that_do_not_fit)
     config_free(&c);
 }
 END_TEST
-
-/* ---- together ------------------------------------------------------------------------------ */
 
 static const struct {
     const char *setting, *message;
@@ -317,8 +311,6 @@ START_TEST(schedules)
     config_free(&c);
 }
 END_TEST
-
-/* ---- data.root ----------------------------------------------------------------------------- */
 
 static void make_data_folder(void)
 {

@@ -116,9 +116,10 @@ START_TEST(logs_after_a_crash)
 {
     static const char lost[] = "{\"step\": 6, \"epoch\": 0, \"loss\": 1, \"loss_tag\": 1}\n"
                                "{\"step\": 5, \"epoch\": 0, \"lo\0\0\0\0";
+    static const char torn[] = "{\"train_lr\": \"0.0\", \"epoch\": 0}\n{\"train_l";
     mem_free(tiny_train(0, "crash", "train.max_steps=5"));
     append("@/crash/metrics.jsonl", lost, sizeof lost - 1);
-    append("@/crash/log.txt", "{\"train_lr\": \"0.0\", \"epoch\": 0}\n{\"train_l", 43);
+    append("@/crash/log.txt", torn, sizeof torn - 1);
     tiny_write("@/crash/checkpoints/step_00000006.h5.tmp.4711", "half");
     mem_free(tiny_train(0, "crash", ""));
     same_as("crash", once);
@@ -205,10 +206,12 @@ START_TEST(links_and_pruning)
 }
 END_TEST
 
-/* `best` is the checkpoint whose first list had the highest mAP. */
+/* `best` is the checkpoint whose first list had the highest mAP, here before the run was cut: with this
+ * seed it falls from step 6 on. */
 START_TEST(best_is_the_highest)
 {
-    mem_free(tiny_train(0, "best", "eval.every=3"));
+    mem_free(tiny_train(0, "best", "eval.every=3 seed=3 save.keep=1 train.max_steps=9"));
+    mem_free(tiny_train(0, "best", "eval.every=3 seed=3 save.keep=1"));
     char *text = tiny_read("@/best/metrics.jsonl"), *rest = text, want[32] = "";
     double highest = -1;
     for (char *line; (line = strtok_r(rest, "\n", &rest));) {
