@@ -140,23 +140,8 @@ void run_folder_prune(const char *run, int64_t keep)
         const int64_t step = step_of(files.line[i]);
         const bool cut = strstr(files.line[i], ".h5.tmp.") != NULL; /* by a kill while saving */
         if ((step < 0 && !cut) || strchr(files.line[i], '/')) continue;
+        if (step > latest) continue; /* of an earlier run that this one does not go on from */
         if (!cut && (seen++ < keep || step == latest || step == best)) continue;
-        char *path = file_join(folder, files.line[i]);
-        unlink(path);
-        mem_free(path);
-    }
-    lines_free(&files);
-    mem_free(folder);
-}
-
-void run_folder_clean(const char *run)
-{
-    char *folder = file_join(run, "checkpoints");
-    Lines files = {0};
-    if (file_walk(folder, &files, NULL) != 0) files.count = 0;
-    for (size_t i = 0; i < files.count; i++) {
-        if (strncmp(files.line[i], "step_", 5) != 0 || !strstr(files.line[i], ".h5.tmp."))
-            continue;
         char *path = file_join(folder, files.line[i]);
         unlink(path);
         mem_free(path);

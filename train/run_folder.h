@@ -16,12 +16,9 @@ char *run_folder_latest(const char *run);
 char *run_folder_checkpoint(const char *run, int64_t step); /* its path; owned */
 
 /* After checkpoint `step` is on disk: points latest (and best) at it, then removes all but the newest
- * `keep` and those the links name. What a killed save left behind goes too: a run has one writer. */
+ * `keep` and those the links name; later steps, of a run that was started anew, stay. What a killed save left behind goes too: a run has one writer. */
 int run_folder_link(const char *run, int64_t step, int best, Error *err);
 void run_folder_prune(const char *run, int64_t keep);
-
-/* Removes what a save that was killed left behind: half files as large as a checkpoint. */
-void run_folder_clean(const char *run);
 
 /* Drops lines that a run going on will write again, and lines cut by a crash: in metrics.jsonl those
  * behind `step`, evaluations behind `eval_step`; in log.txt those of `epoch` and later ones. */

@@ -105,7 +105,6 @@ static int resume(Trainer *t, Error *err)
 static int place(Trainer *t, Error *err)
 {
     if (resume(t, err) != 0) return -1;
-    run_folder_clean(t->config->run);
     const int64_t step = t->state.step;
     /* A finished run is evaluated again. */
     return run_folder_cut(t->config->run, step, trainer_finished(t) ? step - 1 : step,

@@ -132,6 +132,24 @@ START_TEST(logs_after_a_crash)
 }
 END_TEST
 
+/* Names in a run's checkpoints/, sorted. Owned. */
+static char *listing(const char *run)
+{
+    char *name = mem_format("@/%s/checkpoints", run), *folder = tiny_path(name);
+    char *all = mem_strdup("");
+    Lines files;
+    ck_assert_int_eq(file_walk(folder, &files, NULL), 0);
+    for (size_t i = 0; i < files.count; i++) {
+        char *longer = mem_format("%s%s ", all, files.line[i]);
+        mem_free(all);
+        all = longer;
+    }
+    lines_free(&files);
+    mem_free(folder);
+    mem_free(name);
+    return all;
+}
+
 /* Killed before anything was saved, run again when all is done, started anew over an old run. */
 START_TEST(logs_have_no_line_twice)
 {
@@ -144,6 +162,11 @@ START_TEST(logs_have_no_line_twice)
     log = run_log_check("anew", 2);
     ck_assert_str_eq(log.evaluated, "seen@15 unseen@15 ");
     run_log_free(&log);
+    /* Three of the new run; those of the old one are nobody's to delete. */
+    char *names = listing("anew");
+    ck_assert_str_eq(names, "best latest step_00000007.h5 step_00000014.h5 "
+                            "step_00000015.h5 step_00000021.h5 ");
+    mem_free(names);
     mem_free(tiny_train(0, "unsaved", "train.max_steps=2"));
     char *folder = tiny_path("rm -r @/unsaved/checkpoints");
     ck_assert_int_eq(system(folder), 0);
@@ -161,24 +184,6 @@ static void link_is(const char *link, const char *want)
     ck_assert_msg(readlink(path, have, sizeof have - 1) > 0, "%s is not a link", link);
     ck_assert_str_eq(have, want);
     mem_free(path);
-}
-
-/* Names in a run's checkpoints/, sorted. Owned. */
-static char *listing(const char *run)
-{
-    char *name = mem_format("@/%s/checkpoints", run), *folder = tiny_path(name);
-    char *all = mem_strdup("");
-    Lines files;
-    ck_assert_int_eq(file_walk(folder, &files, NULL), 0);
-    for (size_t i = 0; i < files.count; i++) {
-        char *longer = mem_format("%s%s ", all, files.line[i]);
-        mem_free(all);
-        all = longer;
-    }
-    lines_free(&files);
-    mem_free(folder);
-    mem_free(name);
-    return all;
 }
 
 START_TEST(links_and_pruning)
