@@ -54,6 +54,7 @@ static const OptionRow rows[] = {
     {"model.descriptions", NULL, OPTION_STRING, AT(descriptions), "", 0, 0, NULL, NULL, "descriptions of the training tags (JSON); empty: \"a photo of a TAG.\""},
     {"model.class_num", "class_num", OPTION_INT, AT(class_num), "0", 0, 1e7, NULL, "tags", "that model.tags must hold; 0: any number"},
     {"model.init", "pretrained", OPTION_STRING, AT(init), "", 0, 0, NULL, NULL, "weights to start from (.safetensors, .h5)"},
+    {"model.start", NULL, OPTION_CHOICE, AT(start), "reference", 0, 0, "reference|balanced", NULL, "random start weights: the reference's, or scaled to keep variance, with which small models learn from nothing"},
     {"model.freeze", NULL, OPTION_STRING, AT(freeze), "", 0, 0, NULL, NULL, "name patterns of parameters that stay as they are (\"visual_encoder.*\")"},
 
     {"text_encoder", NULL, OPTION_CHOICE, AT(text_encoder), "hash", 0, 0, "hash|table", NULL, "texts to vectors: built-in hashing, or a file of vectors"},
@@ -245,6 +246,7 @@ int config_model(const Config *c, RamPlusConfig *out, Error *err)
         .ffn = c->ffn,
         .layers = c->layers,
         .dropout = c->dropout,
+        .balanced = strcmp(c->start, "balanced") == 0,
     };
     if (four(&c->swin_depths, e->depths, out->swin.depths, "swin.depths", err) != 0) return -1;
     if (four(&c->swin_heads, e->heads, out->swin.heads, "swin.heads", err) != 0) return -1;

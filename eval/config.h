@@ -29,7 +29,7 @@ typedef struct Config {
     OptionInts swin_depths, swin_heads;
     double drop_path, dropout;
     int64_t text_width, hidden, heads, ffn, layers, tile, class_num;
-    char *init, *freeze;
+    char *init, *start, *freeze;
 
     char *text_encoder, *text_table;
 

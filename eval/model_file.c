@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/safetensors.h"
+#include "model/position_bias.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,35 @@ int model_file_read_params(H5File *f, const char *path, const char *prefix, Para
     return 0;
 }
 
+/* Side of the window a table of relative position bias belongs to, or 0 for any other tensor. */
+static int64_t table_window(const char *name, int ndim, const int64_t *shape)
+{
+    static const char ending[] = "relative_position_bias_table";
+    const size_t n = strlen(name), m = sizeof ending - 1;
+    if (n < m || strcmp(name + n - m, ending) != 0 || ndim != 2) return 0;
+    int64_t side = 1;
+    while (side * side < shape[0]) side += 2;
+    return side * side == shape[0] ? (side + 1) / 2 : 0;
+}
+
+/* A parameter's start values; a table of another window is resampled, any other shape is an error. */
+static int start_from(const char *path, Param *p, int ndim, const int64_t *shape,
+                      const float *values, Error *err)
+{
+    const int64_t A = table_window(p->name, ndim, shape);
+    const int64_t B = table_window(p->name, p->tensor.ndim, p->tensor.shape);
+    if (!A || !B || A == B || shape[1] != p->tensor.shape[1]) {
+        if (check_shape(path, p, ndim, shape, err) != 0) return -1;
+        tensor_write(&p->tensor, values);
+        return 0;
+    }
+    float *resized = mem_alloc((size_t)p->len * sizeof *resized);
+    const int status = position_bias_resize(A, values, shape[1], B, resized, err);
+    if (status == 0) tensor_write(&p->tensor, resized);
+    mem_free(resized);
+    return status == 0 ? 0 : error_prefix(err, "%s: %s", path, p->name);
+}
+
 /* What was found, for one line of talk. */
 typedef struct Tally {
     int64_t loaded, missing, unexpected;
@@ -80,6 +110,27 @@ static int tally_report(const char *path, const Tally *t, Error *err)
     return 0;
 }
 
+static int start_h5(H5File *f, const char *path, const H5Entry *e, Param *p, Error *err)
+{
+    if (e->type != H5_F32)
+        return error_set(err, EXIT_CHECKPOINT, "%s: %s: not float32", path, e->name);
+    float *values = mem_alloc((size_t)e->len * sizeof *values);
+    int status = h5_read(f, e, values, err);
+    if (status == 0) status = start_from(path, p, e->ndim, e->shape, values, err);
+    mem_free(values);
+    return status;
+}
+
+static int start_safetensors(StFile *f, const char *path, const StEntry *e, Param *p,
+                             Error *err)
+{
+    float *values = mem_alloc((size_t)e->len * sizeof *values);
+    int status = st_read_f32(f, e, values, err);
+    if (status == 0) status = start_from(path, p, e->ndim, e->shape, values, err);
+    mem_free(values);
+    return status;
+}
+
 static int init_from_h5(const char *path, ParamSet *ps, Error *err)
 {
     H5File *f = NULL;
@@ -94,7 +145,7 @@ static int init_from_h5(const char *path, ParamSet *ps, Error *err)
             tally_name(&t.missing, t.first_missing, ps->param[i]->name);
             continue;
         }
-        status = read_h5(f, path, e, ps->param[i], err);
+        status = start_h5(f, path, e, ps->param[i], err);
         t.loaded++;
     }
     h5_close(f);
@@ -114,12 +165,7 @@ static int init_from_safetensors(const char *path, ParamSet *ps, Error *err)
             tally_name(&t.unexpected, t.first_unexpected, e->name);
             continue;
         }
-        status = check_shape(path, p, e->ndim, e->shape, err);
-        if (status != 0) break;
-        float *values = mem_alloc((size_t)p->len * sizeof *values);
-        status = st_read_f32(f, e, values, err);
-        if (status == 0) tensor_write(&p->tensor, values);
-        mem_free(values);
+        status = start_safetensors(f, path, e, p, err);
         t.loaded++;
     }
     for (int64_t i = 0; i < ps->count; i++)

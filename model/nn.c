@@ -14,6 +14,10 @@ static ParamInit weight_init(enum NnInit init, int64_t in)
         return (ParamInit){PARAM_TRUNC_NORMAL, 0.02};
     case NN_BERT:
         return (ParamInit){PARAM_NORMAL, 0.02};
+    case NN_BALANCED:
+        return (ParamInit){PARAM_NORMAL, 1 / sqrt((double)in)};
+    case NN_LIFTED:
+        return (ParamInit){PARAM_NORMAL, 1};
     case NN_UNIFORM:
         break;
     }

@@ -16,9 +16,11 @@ typedef struct LayerNorm {
 } LayerNorm;
 
 enum NnInit {
-    NN_SWIN,    /* weight truncated normal 0.02, bias 0 */
-    NN_BERT,    /* weight normal 0.02, bias 0 */
-    NN_UNIFORM, /* PyTorch's default: weight and bias uniform +-1/sqrt(in) */
+    NN_SWIN,     /* weight truncated normal 0.02, bias 0 */
+    NN_BERT,     /* weight normal 0.02, bias 0 */
+    NN_UNIFORM,  /* PyTorch's default: weight and bias uniform +-1/sqrt(in) */
+    NN_BALANCED, /* weight normal 1/sqrt(in), bias 0: keeps the variance of its input */
+    NN_LIFTED,   /* weight normal 1, bias 0: turns a unit vector into numbers of variance 1 */
 };
 
 /* Adds NAME.weight and, when wanted, NAME.bias. */

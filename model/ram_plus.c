@@ -45,17 +45,20 @@ RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
     CHECK(ram_plus_check(c, NULL) == 0, "sizes do not fit: call ram_plus_check first");
     RamPlus *m = mem_calloc(1, sizeof *m);
     m->config = *c;
-    m->decoder =
-        (DecoderConfig){c->text_width, c->hidden, c->heads, c->ffn, c->layers, c->dropout};
-    m->swin = swin_new(&c->swin, ps, "visual_encoder");
+    const enum NnInit start = c->balanced ? NN_BALANCED : NN_UNIFORM;
+    m->decoder = (DecoderConfig){c->text_width, c->hidden,  c->heads,   c->ffn,
+                                 c->layers,     c->dropout, c->balanced};
+    SwinConfig swin = c->swin;
+    swin.balanced = c->balanced;
+    m->swin = swin_new(&swin, ps, "visual_encoder");
     m->image_proj =
-        nn_linear_new(ps, NN_UNIFORM, c->swin.embed_dim * 8, c->text_width, true, "image_proj");
+        nn_linear_new(ps, start, c->swin.embed_dim * 8, c->text_width, true, "image_proj");
     m->reweight_scale =
         param_add(ps, (ParamInit){PARAM_CONSTANT, log(1 / 0.07)}, 0, NULL, "reweight_scale");
-    m->wordvec_proj =
-        nn_linear_new(ps, NN_UNIFORM, c->text_width, c->hidden, true, "wordvec_proj");
+    m->wordvec_proj = nn_linear_new(ps, c->balanced ? NN_LIFTED : NN_UNIFORM, c->text_width,
+                                    c->hidden, true, "wordvec_proj");
     for (int64_t i = 0; i < c->layers; i++) m->layer[i] = decoder_layer_new(ps, &m->decoder, i);
-    m->fc = nn_linear_new(ps, NN_UNIFORM, c->hidden, 1, true, "fc");
+    m->fc = nn_linear_new(ps, start, c->hidden, 1, true, "fc");
     return m;
 }
 

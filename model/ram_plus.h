@@ -19,6 +19,10 @@ typedef struct RamPlusConfig {
     int64_t ffn;        /* 3072 */
     int64_t layers;     /* 2 */
     double dropout;     /* 0.1, in the decoder */
+    /* Start weights. false: the reference's, normal 0.02 whatever the width, made for wide layers that start from
+     * ImageNet. true: every layer keeps the variance of its input and a text's query starts as large as
+     * what attention adds to it, so that small models learn from nothing. */
+    bool balanced;
 } RamPlusConfig;
 
 typedef struct RamPlus RamPlus;

@@ -68,20 +68,26 @@ int swin_check(const SwinConfig *c, Error *err)
     return 0;
 }
 
+static enum NnInit swin_init(const SwinConfig *c)
+{
+    return c->balanced ? NN_BALANCED : NN_SWIN;
+}
+
 static Block block_new(const SwinConfig *c, ParamSet *ps, int64_t C, int64_t grid,
                        int64_t heads, int64_t index, const char *name)
 {
     const int64_t M = stage_window(c, grid), side = 2 * M - 1;
+    const enum NnInit init = swin_init(c);
     Block b = {.shape = {heads, grid, M, index % 2 && grid > c->window ? M / 2 : 0}};
     b.norm1 = nn_norm_new(ps, C, EPS, "%s.norm1", name);
     b.table =
         param_add(ps, (ParamInit){PARAM_TRUNC_NORMAL, 0.02}, 2, (int64_t[]){side * side, heads},
                   "%s.attn.relative_position_bias_table", name);
-    b.qkv = nn_linear_new(ps, NN_SWIN, C, 3 * C, true, "%s.attn.qkv", name);
-    b.proj = nn_linear_new(ps, NN_SWIN, C, C, true, "%s.attn.proj", name);
+    b.qkv = nn_linear_new(ps, init, C, 3 * C, true, "%s.attn.qkv", name);
+    b.proj = nn_linear_new(ps, init, C, C, true, "%s.attn.proj", name);
     b.norm2 = nn_norm_new(ps, C, EPS, "%s.norm2", name);
-    b.fc1 = nn_linear_new(ps, NN_SWIN, C, MLP_RATIO * C, true, "%s.mlp.fc1", name);
-    b.fc2 = nn_linear_new(ps, NN_SWIN, MLP_RATIO * C, C, true, "%s.mlp.fc2", name);
+    b.fc1 = nn_linear_new(ps, init, C, MLP_RATIO * C, true, "%s.mlp.fc1", name);
+    b.fc2 = nn_linear_new(ps, init, MLP_RATIO * C, C, true, "%s.mlp.fc2", name);
     return b;
 }
 
@@ -105,9 +111,10 @@ static void stage_init(Stage *s, const SwinConfig *c, ParamSet *ps, int i,
         s->block[j].site = 2 * (uint64_t)nth;
     }
     if (!s->merges) return;
+    const enum NnInit init = swin_init(c);
     s->merge_norm = nn_norm_new(ps, 4 * C, EPS, "%s.layers.%d.downsample.norm", prefix, i);
-    s->merge = nn_linear_new(ps, NN_SWIN, 4 * C, 2 * C, false,
-                             "%s.layers.%d.downsample.reduction", prefix, i);
+    s->merge = nn_linear_new(ps, init, 4 * C, 2 * C, false, "%s.layers.%d.downsample.reduction",
+                             prefix, i);
 }
 
 Swin *swin_new(const SwinConfig *c, ParamSet *ps, const char *prefix)

@@ -14,6 +14,7 @@ typedef struct SwinConfig {
     int64_t heads[SWIN_STAGES];
     int64_t window;   /* side; clamped to the map's side where the map is not larger */
     double drop_path; /* rate of the last block, rising linearly from 0 */
+    bool balanced;    /* start weights keep variance, see RamPlusConfig */
 } SwinConfig;
 
 typedef struct Swin Swin;
