@@ -13,7 +13,7 @@
 
 enum { B = 2, Q = 5, N = 3, E = 6, C = 8, HEADS = 2, D = C / HEADS, FFN = 12 };
 
-static const DecoderConfig CONFIG = {E, C, HEADS, FFN, 1, 0.1};
+static const DecoderConfig CONFIG = {E, C, HEADS, FFN, 1, 0.1, false};
 static const double EPS = 1e-12;
 
 /* x [Q, C], embeds [N, E] of one image -> y [Q, C] before the output projection. */
