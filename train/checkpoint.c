@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { COUNTERS = 7 };
+_Static_assert(sizeof(Real) == sizeof(float), "parameters are written as they are");
 
 /* One array a parameter, cut from a flat array laid out as the ParamSet. */
 static int put_flat(H5Writer *w, const char *prefix, const ParamSet *ps, const float *flat,
@@ -22,15 +23,6 @@ static int put_flat(H5Writer *w, const char *prefix, const ParamSet *ps, const f
         if (status != 0) return -1;
     }
     return 0;
-}
-
-static int put_params(H5Writer *w, const ParamSet *ps, Error *err)
-{
-    float *flat = mem_alloc((size_t)ps->len * sizeof *flat);
-    for (int64_t i = 0; i < ps->len; i++) flat[i] = (float)ps->data[i];
-    const int status = put_flat(w, "param/", ps, flat, err);
-    mem_free(flat);
-    return status;
 }
 
 static char *join_tags(const TagList *tags)
@@ -81,7 +73,7 @@ int checkpoint_write(const char *path, const CheckpointParts *parts, Error *err)
     H5Writer *w = NULL;
     if (h5_create(path, "checkpoint", &w, err) != 0) return -1;
     int status = h5_put_text(w, "info/config.yaml", parts->config, err);
-    if (status == 0) status = put_params(w, parts->params, err);
+    if (status == 0) status = put_flat(w, "param/", parts->params, parts->params->data, err);
     if (status == 0) status = put_flat(w, "optim/m/", parts->params, parts->adamw->m, err);
     if (status == 0) status = put_flat(w, "optim/v/", parts->params, parts->adamw->v, err);
     if (status == 0 && parts->ema)
