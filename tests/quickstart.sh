@@ -34,13 +34,19 @@ for list in seen unseen; do
 done
 
 cat "$data/seen/tags.txt" "$data/unseen/tags.txt" > "$run/eval/all_tags.txt"
+# Two JSON arrays, a tag a line, as one.
+{
+    sed '$ s/]$/,/' "$data/seen/descriptions.json"
+    sed '1 s/^\[//' "$data/unseen/descriptions.json"
+} > "$run/eval/all_descriptions.json"
+all="--tags $run/eval/all_tags.txt --descriptions $run/eval/all_descriptions.json"
 say "four test pictures, seen and unseen tags together"
-./ramplus tag --checkpoint "$run" --tags "$run/eval/all_tags.txt" --top 6 $pictures > "$run/eval/tagged.txt"
+./ramplus tag --checkpoint "$run" $all --top 6 $pictures > "$run/eval/tagged.txt"
 for picture in $pictures; do
     grep "^$picture:" "$run/eval/tagged.txt"
     echo "    in truth: $(truth "$picture")"
 done
-./ramplus tag --checkpoint "$run" --tags "$run/eval/all_tags.txt" --top 6 --json $pictures \
+./ramplus tag --checkpoint "$run" $all --top 6 --json $pictures \
     > "$run/eval/examples.json"
 ./ramplus report "$run" -o "$run/report.html"
 
