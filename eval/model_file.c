@@ -32,33 +32,6 @@ static int check_shape(const char *path, const Param *p, int ndim, const int64_t
                      have, tensor_shape_text(&p->tensor, want));
 }
 
-static int read_h5(H5File *f, const char *path, const H5Entry *e, Param *p, Error *err)
-{
-    if (e->type != H5_F32)
-        return error_set(err, EXIT_CHECKPOINT, "%s: %s: not float32", path, e->name);
-    if (check_shape(path, p, e->ndim, e->shape, err) != 0) return -1;
-    float *values = mem_alloc((size_t)p->len * sizeof *values);
-    const int status = h5_read(f, e, values, err);
-    if (status == 0) tensor_write(&p->tensor, values);
-    mem_free(values);
-    return status;
-}
-
-int model_file_read_params(H5File *f, const char *path, const char *prefix, ParamSet *ps,
-                           Error *err)
-{
-    for (int64_t i = 0; i < ps->count; i++) {
-        Param *p = ps->param[i];
-        char *name = mem_format("%s%s", prefix, p->name);
-        const H5Entry *e = h5_find(f, name);
-        if (!e) error_set(err, EXIT_CHECKPOINT, "%s: %s is missing", path, name);
-        const int status = e ? read_h5(f, path, e, p, err) : -1;
-        mem_free(name);
-        if (status != 0) return -1;
-    }
-    return 0;
-}
-
 /* Side of the window a table of relative position bias belongs to, or 0 for any other tensor. */
 static int64_t table_window(const char *name, int ndim, const int64_t *shape)
 {
@@ -88,6 +61,39 @@ static int start_from(const char *path, Param *p, int ndim, const int64_t *shape
     return status == 0 ? 0 : error_prefix(err, "%s: %s", path, p->name);
 }
 
+static int start_h5(H5File *f, const char *path, const H5Entry *e, Param *p, Error *err)
+{
+    if (e->type != H5_F32)
+        return error_set(err, EXIT_CHECKPOINT, "%s: %s: not float32", path, e->name);
+    float *values = mem_alloc((size_t)e->len * sizeof *values);
+    int status = h5_read(f, e, values, err);
+    if (status == 0) status = start_from(path, p, e->ndim, e->shape, values, err);
+    mem_free(values);
+    return status;
+}
+
+/* Strict: no other shape, no resampling. */
+static int read_h5(H5File *f, const char *path, const H5Entry *e, Param *p, Error *err)
+{
+    if (e->type == H5_F32 && check_shape(path, p, e->ndim, e->shape, err) != 0) return -1;
+    return start_h5(f, path, e, p, err);
+}
+
+int model_file_read_params(H5File *f, const char *path, const char *prefix, ParamSet *ps,
+                           Error *err)
+{
+    for (int64_t i = 0; i < ps->count; i++) {
+        Param *p = ps->param[i];
+        char *name = mem_format("%s%s", prefix, p->name);
+        const H5Entry *e = h5_find(f, name);
+        if (!e) error_set(err, EXIT_CHECKPOINT, "%s: %s is missing", path, name);
+        const int status = e ? read_h5(f, path, e, p, err) : -1;
+        mem_free(name);
+        if (status != 0) return -1;
+    }
+    return 0;
+}
+
 /* What was found, for one line of talk. */
 typedef struct Tally {
     int64_t loaded, missing, unexpected;
@@ -108,17 +114,6 @@ static int tally_report(const char *path, const Tally *t, Error *err)
              (long long)t->loaded, (long long)t->missing, t->first_missing,
              (long long)t->unexpected, t->first_unexpected);
     return 0;
-}
-
-static int start_h5(H5File *f, const char *path, const H5Entry *e, Param *p, Error *err)
-{
-    if (e->type != H5_F32)
-        return error_set(err, EXIT_CHECKPOINT, "%s: %s: not float32", path, e->name);
-    float *values = mem_alloc((size_t)e->len * sizeof *values);
-    int status = h5_read(f, e, values, err);
-    if (status == 0) status = start_from(path, p, e->ndim, e->shape, values, err);
-    mem_free(values);
-    return status;
 }
 
 static int start_safetensors(StFile *f, const char *path, const StEntry *e, Param *p,
