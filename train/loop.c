@@ -200,6 +200,7 @@ int trainer_run(Trainer *t, Error *err)
     MetricsLog log = metrics_log_start(t);
     tape_set_training(t->tape, true);
     bool best;
+    run_folder_prune(t->config->run, t->config->save_keep); /* leftovers of a killed run */
     if (trainer_finished(t))
         return trainer_evaluate(t, &best, err); /* resumed behind its last step */
     while (!trainer_finished(t)) {

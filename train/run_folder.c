@@ -116,8 +116,8 @@ static int set_link(const char *run, const char *name, int64_t step, Error *err)
 
 int run_folder_link(const char *run, int64_t step, int best, Error *err)
 {
-    if (set_link(run, "latest", step, err) != 0) return -1;
-    return best ? set_link(run, "best", step, err) : 0;
+    if (best && set_link(run, "best", step, err) != 0) return -1;
+    return set_link(run, "latest", step, err);
 }
 
 static int64_t link_step(const char *run, const char *name)
@@ -138,7 +138,7 @@ void run_folder_prune(const char *run, int64_t keep)
     int64_t seen = 0;
     for (size_t i = files.count; i-- > 0;) { /* sorted by name: newest last */
         const int64_t step = step_of(files.line[i]);
-        const bool cut = strstr(files.line[i], ".h5.tmp.") != NULL; /* by a kill while saving */
+        const bool cut = strstr(files.line[i], ".tmp") != NULL; /* by a kill while saving */
         if ((step < 0 && !cut) || strchr(files.line[i], '/')) continue;
         if (step > latest) continue; /* of an earlier run that this one does not go on from */
         if (!cut && (seen++ < keep || step == latest || step == best)) continue;
