@@ -25,6 +25,9 @@ Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double 
 /* y = x Phi(x), exact erf form.   Hendrycks & Gimpel 2016. */
 Tensor *op_gelu(Tape *tape, Tensor *x);
 
+/* y = x sigmoid(1.702 x), the approximation CLIP was trained with.   Hendrycks & Gimpel 2016. */
+Tensor *op_quick_gelu(Tape *tape, Tensor *x);
+
 /* y = max(x, 0). */
 Tensor *op_relu(Tape *tape, Tensor *x);
 
@@ -33,6 +36,10 @@ Tensor *op_normalize(Tape *tape, Tensor *x);
 
 /* y[b] = x for every b.   x [Q, C]  ->  y [B, Q, C]. */
 Tensor *op_broadcast(Tape *tape, Tensor *x, int64_t B);
+
+/* y[i] = row index[i] of x; index rising strictly, borrowed until the backward has run.
+ * x [..., C]  index [n]  ->  y [n, C]. */
+Tensor *op_select_rows(Tape *tape, Tensor *x, int64_t n, const int64_t *index);
 
 /* Which random numbers a dropout uses: row (b, q) of a [B, Q, C] tensor draws those of the global row
  * b * stride + first + q, so that results do not depend on how queries are cut into tiles. */
@@ -79,6 +86,35 @@ Tensor *op_pool_prepend(Tape *tape, Tensor *x);
 
 /* The first token.   x [B, N, C]  ->  [B, C]. */
 Tensor *op_first_token(Tape *tape, Tensor *x);
+
+/* ---- CLIP (Radford et al. 2021) -------------------------------------------------------------- */
+
+/* y[i] = table[id[i]] + position[at[i]]; id and at are borrowed until the backward has run.
+ * table [V, C]  position [L, C]  id [n] in 0..V-1  at [n] in 0..L-1  ->  y [n, C]. */
+Tensor *op_embed_tokens(Tape *tape, Tensor *table, Tensor *position, int64_t n,
+                        const int32_t *id, const int32_t *at);
+
+/* The class token put before the patches, and positions added to all.
+ * x [B, N, C]  token [C]  position [1+N, C]  ->  y [B, 1+N, C]. */
+Tensor *op_embed_patches(Tape *tape, Tensor *x, Tensor *token, Tensor *position);
+
+/* Sequences of different lengths without padding: position i of sequence s is row
+ * row[offset[s] + i] of a matrix. Sequences that start alike may share rows. Positions first[s] ..
+ * end[s]-1 ask; which keys they see is the op's business. All arrays are borrowed. */
+typedef struct PackedSequences {
+    int64_t count;         /* S */
+    const int64_t *offset; /* [S + 1], rising from 0 */
+    const int64_t *row;    /* [offset[S]] */
+    const int64_t *first;  /* [S] */
+    const int64_t *end;    /* [S] */
+} PackedSequences;
+
+/* Multi-head self-attention inside each sequence: softmax(q k^T / sqrt(D)) v over all positions of
+ * the sequence or, when causal, over those up to the asking one. Answers come in the order of the
+ * sequences and, in each, of its asking positions; there are Q of them in all.
+ * qkv [..., 3C] (all q, then k, then v; each head-major)  ->  y [Q, C]. */
+Tensor *op_packed_attention(Tape *tape, Tensor *qkv, PackedSequences sequences, int64_t heads,
+                            bool causal);
 
 /* ---- RAM++ (Huang et al. 2023) -------------------------------------------------------------- */
 
