@@ -52,6 +52,7 @@ void golden_metrics(Golden *g, const char *path);  /* metrics.json */
 void golden_model(Golden *g, const char *path);    /* model_*.json */
 void golden_full(Golden *g, const char *path);     /* full_*.json */
 void golden_position(Golden *g, const char *path); /* relative_position.safetensors */
+void golden_clip(Golden *g, const char *path);     /* clip_*.json with both files of weights */
 void golden_images(Golden *g, const char *path);   /* images.json */
 
 #endif
