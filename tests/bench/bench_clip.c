@@ -1,0 +1,88 @@
+/* Speed of CLIP's text tower at the size of ViT-B/16, random weights: texts a second, the sgemm rate of the
+ * same run, and the texts' arithmetic without padding as a share of that rate. Texts look like a tag's
+ * descriptions: groups of 51, lengths 8 to 50, a few starting alike.
+ *   bench_clip [texts] */
+#include "core/gemm.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/rng.h"
+#include "model/clip_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CONTEXT = 77, GROUP = 51, STARTS = 5, START_TOKENS = 5 };
+
+static const ClipTextConfig CONFIG = {
+    .sizes = {.width = 512, .layers = 12, .heads = 8, .ffn = 2048, .embed = 512},
+    .vocabulary = 49408,
+    .context = CONTEXT,
+};
+
+/* GFLOP/s of a product of the tower's MLP; the best of a few. */
+static double sgemm_rate(void)
+{
+    const int64_t M = 1024, N = 2048, K = 512;
+    Real *a = mem_calloc((size_t)(M * K), sizeof *a);
+    Real *b = mem_calloc((size_t)(N * K), sizeof *b);
+    Real *c = mem_calloc((size_t)(M * N), sizeof *c);
+    double best = 0;
+    for (int i = 0; i < 20; i++) {
+        const double start = log_now();
+        gemm_nt(M, N, K, a, b, 0, c);
+        best = fmax(best, 2e-9 * (double)(M * N * K) / (log_now() - start));
+    }
+    mem_free(a);
+    mem_free(b);
+    mem_free(c);
+    return best;
+}
+
+/* Random texts [n, CONTEXT], padded with 0; returns the tokens of all. */
+static int64_t random_texts(int64_t n, int32_t *id)
+{
+    int64_t tokens = 0;
+    for (int64_t i = 0; i < n; i++) {
+        Rng rng = rng_new(1, 0, (uint64_t)i, RNG_TEST);
+        Rng start = rng_new(1, 1, (uint64_t)(i / GROUP * STARTS + i % STARTS), RNG_TEST);
+        int32_t *text = id + i * CONTEXT;
+        const int64_t length = 8 + rng_below(&rng, 43);
+        text[0] = (int32_t)CONFIG.vocabulary - 2;
+        for (int64_t k = 1; k < length; k++)
+            text[k] = (int32_t)rng_below(k <= START_TOKENS ? &start : &rng, 40000);
+        text[length - 1] = (int32_t)CONFIG.vocabulary - 1;
+        tokens += length;
+    }
+    return tokens;
+}
+
+int main(int argc, char **argv)
+{
+    const int64_t n = argc > 1 ? atoll(argv[1]) : 1020;
+    const ClipSizes *s = &CONFIG.sizes;
+    const int threads = gemm_set_threads(0);
+    ParamSet *ps = param_set_new();
+    ClipText *m = clip_text_new(&CONFIG, ps);
+    Tape *tape = tape_new();
+    int32_t *id = mem_calloc((size_t)(n * CONTEXT), sizeof *id);
+    float *out = mem_alloc((size_t)(n * s->embed) * sizeof *out);
+    param_set_build_frozen(ps);
+    param_set_init(ps, 1);
+    const int64_t tokens = random_texts(n, id);
+    clip_text_encode(tape, m, n < GROUP ? n : GROUP, id, CONTEXT, true, out);
+    const double rate = sgemm_rate(), start = log_now();
+    clip_text_encode(tape, m, n, id, CONTEXT, true, out);
+    const double seconds = log_now() - start;
+    const double flop = (double)(tokens * s->layers) * 24 * (double)(s->width * s->width);
+    printf("%lld texts of %.1f tokens, %d threads: %.1f texts/s; sgemm %.0f GFLOP/s; products "
+           "of all tokens at %.2f of it; peak memory %zu MiB\n",
+           (long long)n, (double)tokens / (double)n, threads, (double)n / seconds, rate,
+           1e-9 * flop / seconds / rate, mem_peak() >> 20);
+    mem_free(out);
+    mem_free(id);
+    tape_free(tape);
+    clip_text_free(m);
+    param_set_free(ps);
+    return 0;
+}
