@@ -2,7 +2,8 @@
 #   make                 the binary ./ramplus, built for this machine (ARCH=x86-64-v3: portable)
 #   make quickstart      set up, draw the built-in data, train, evaluate, tag a few pictures
 #   make check           all fast tests        (T=NAME: one suite; SAN=1: under ASan and UBSan)
-#   make golden          stored reference values            (GOLDEN=DIR, default tests/golden)
+#   make golden          stored reference values            (GOLDEN=DIR, default tests/golden;
+#                        CLIP_MERGES=FILE: bpe_simple_vocab_16e6.txt.gz or merges.txt, for tokens)
 #   make golden-full     the full-size reference values     (GOLDEN=DIR)
 #   make bench           speed, as ratios measured in one run
 #   make lint            layout, include edges, foreign headers, globals
@@ -13,7 +14,7 @@
 ARCH   ?= native
 PREFIX ?= /usr/local
 GOLDEN ?= tests/golden
-MODULES = hdf5 openblas libjpeg libpng libwebp jansson yaml-0.1 libxml-2.0 libxxhash
+MODULES = hdf5 openblas libjpeg libpng libwebp jansson yaml-0.1 libxml-2.0 libxxhash zlib libutf8proc
 Q       = $(if $(V),,@)
 
 ifneq ($(filter-out setup quickstart clean,$(or $(MAKECMDGOALS),all)),)

@@ -54,5 +54,6 @@ void golden_full(Golden *g, const char *path);     /* full_*.json */
 void golden_position(Golden *g, const char *path); /* relative_position.safetensors */
 void golden_clip(Golden *g, const char *path);     /* clip_*.json with both files of weights */
 void golden_images(Golden *g, const char *path);   /* images.json */
+void golden_tokens(Golden *g, const char *path);   /* clip_tokens.json */
 
 #endif

@@ -25,7 +25,7 @@ static const Comparer comparers[] = {
     {"model_*.json", golden_model, false, NULL},
     {"full_*.json", golden_full, true, NULL},
     {"relative_position*.safetensors", golden_position, false, NULL},
-    {"clip_tokens*.json", NULL, false, "CLIP's tokenizer is not part of this program yet"},
+    {"clip_tokens*.json", golden_tokens, false, NULL},
     {"clip_*.json", golden_clip, false, NULL},
     {"weights/*", NULL, false, "PyTorch and foreign checkpoints are not read yet"},
     {"*.json", NULL, false, "no comparer knows this kind of fixture"},
