@@ -6,14 +6,15 @@
 #include <stdio.h>
 
 static const double EPS = 1e-5;
-enum { NAME = 160 };
+enum { NAME = 160, LAYERS_MAX = 1000 };
 
 /* Sizes whose products fit into 64 bits. */
 static bool is_size(int64_t n) { return n >= 1 && n <= 1 << 20; }
 
 int clip_sizes_check(const ClipSizes *c, const char *what, Error *err)
 {
-    if (!is_size(c->width) || !is_size(c->layers) || !is_size(c->ffn) || !is_size(c->embed))
+    if (!is_size(c->width) || !is_size(c->layers) || c->layers > LAYERS_MAX ||
+        !is_size(c->ffn) || !is_size(c->embed))
         return error_set(err, EXIT_DATA,
                          "%s: width %lld, %lld layers, MLP %lld, features %lld: out of range",
                          what, (long long)c->width, (long long)c->layers, (long long)c->ffn,

@@ -91,18 +91,21 @@ void clip_name_expand(const char *pattern, int64_t layer, char part, char out[st
     out[at] = 0;
 }
 
-const ClipName *clip_name_find(const char *parameter, int64_t *layer)
+const ClipName *clip_name_of(const char *tensor, bool hf, int64_t *layer)
 {
     for (int i = 0; i < NAMES; i++)
-        if (clip_name_matches(names[i].openai, parameter, layer)) return &names[i];
+        if (clip_name_matches(hf ? names[i].hf : names[i].openai, tensor, layer))
+            return &names[i];
     return NULL;
 }
 
-bool clip_name_known(const char *tensor, bool hf)
+const ClipName *clip_name_find(const char *parameter, int64_t *layer)
 {
-    int64_t layer;
-    for (int i = 0; i < NAMES; i++)
-        if (clip_name_matches(hf ? names[i].hf : names[i].openai, tensor, &layer)) return true;
+    return clip_name_of(parameter, false, layer);
+}
+
+bool clip_name_idle(const char *tensor)
+{
     for (int i = 0; i < OTHERS; i++)
         if (strcmp(others[i], tensor) == 0) return true;
     return false;

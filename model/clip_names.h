@@ -17,8 +17,10 @@ typedef struct ClipName {
 
 /* The row of a parameter, and in *layer the number at its '#' or -1; NULL when there is none. */
 const ClipName *clip_name_find(const char *parameter, int64_t *layer);
-/* The row of a tensor in a file; also of those that no tower needs. */
-bool clip_name_known(const char *tensor, bool hf);
+/* The row of a tensor in a file, in the same way. */
+const ClipName *clip_name_of(const char *tensor, bool hf, int64_t *layer);
+/* Tensors that files hold and no tower needs. */
+bool clip_name_idle(const char *tensor);
 
 /* Whether name is of the pattern; *layer as above. */
 bool clip_name_matches(const char *pattern, const char *name, int64_t *layer);

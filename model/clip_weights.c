@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { PARTS = 3, HEAD = 64, LAYERS_MAX = 1000, SIDE_MAX = 1 << 16 };
+enum { PARTS = 3, HEAD = 64, SIDE_MAX = 1 << 16 };
 
 static bool is_hf(const TensorSet *set)
 {
@@ -134,22 +134,27 @@ bool clip_weights_has_image(const TensorSet *set)
 int64_t clip_weights_unexpected(const TensorSet *set, const char **first)
 {
     const bool hf = is_hf(set);
-    int64_t n = 0;
+    int64_t n = 0, layer;
     *first = NULL;
-    for (int64_t i = 0; i < set->count; i++)
-        if (!clip_name_known(set->entry[i].name, hf) && n++ == 0) *first = set->entry[i].name;
+    for (int64_t i = 0; i < set->count; i++) {
+        const char *name = set->entry[i].name;
+        if (clip_name_of(name, hf, &layer) || clip_name_idle(name)) continue;
+        if (n++ == 0) *first = name;
+    }
     return n;
 }
 
-/* Layers of the tower whose first layer has this parameter: those without a gap from 0. */
-static int64_t count_layers(const TensorSet *set, const char *parameter)
+/* One more than the highest number of a layer in the tower's names. */
+static int64_t count_layers(const TensorSet *set, bool image)
 {
-    int64_t layer, layers = 0;
-    char name[CLIP_NAME];
-    const char *pattern = pattern_of(set, clip_name_find(parameter, &layer));
-    do clip_name_expand(pattern, layers++, 0, name);
-    while (layers <= LAYERS_MAX && tensor_set_find(set, name) >= 0);
-    return layers - 1;
+    const bool hf = is_hf(set);
+    int64_t layers = 0, layer;
+    for (int64_t i = 0; i < set->count; i++) {
+        const ClipName *row = clip_name_of(set->entry[i].name, hf, &layer);
+        if (row && image == (strncmp(row->openai, "visual.", 7) == 0) && layer >= layers)
+            layers = layer + 1;
+    }
+    return layers;
 }
 
 /* Axis `axis` of a parameter with `ndim` axes; an error is left in err, which may hold one. */
@@ -182,7 +187,7 @@ int clip_weights_text(const TensorSet *set, ClipTextConfig *out, Error *err)
     const int64_t width = axis_of(set, "ln_final.weight", 1, 0, &why);
     *out = (ClipTextConfig){
         .sizes = {.width = width,
-                  .layers = count_layers(set, "transformer.resblocks.0.ln_1.weight"),
+                  .layers = count_layers(set, false),
                   .heads = heads_of(width),
                   .ffn = axis_of(set, "transformer.resblocks.0.mlp.c_fc.weight", 2, 0, &why),
                   .embed = axis_of(set, "text_projection", 2, 0, &why)},
@@ -208,7 +213,7 @@ int clip_weights_image(const TensorSet *set, ClipImageConfig *out, Error *err)
     const int64_t positions = axis_of(set, "visual.positional_embedding", 2, 0, &why);
     *out = (ClipImageConfig){
         .sizes = {.width = width,
-                  .layers = count_layers(set, "visual.transformer.resblocks.0.ln_1.weight"),
+                  .layers = count_layers(set, true),
                   .heads = heads_of(width),
                   .ffn = axis_of(set, "visual.transformer.resblocks.0.mlp.c_fc.weight", 2, 0,
                                  &why),
