@@ -57,13 +57,19 @@ static const OptionRow rows[] = {
     {"model.start", NULL, OPTION_CHOICE, AT(start), "reference", 0, 0, "reference|balanced", NULL, "random start weights: the reference's, or scaled to keep variance, with which small models learn from nothing"},
     {"model.freeze", NULL, OPTION_STRING, AT(freeze), "", 0, 0, NULL, NULL, "name patterns of parameters that stay as they are (\"visual_encoder.*\")"},
 
-    {"text_encoder", NULL, OPTION_CHOICE, AT(text_encoder), "hash", 0, 0, "hash|table", NULL, "texts to vectors: built-in hashing, or a file of vectors"},
+    {"text_encoder", NULL, OPTION_CHOICE, AT(text_encoder), "hash", 0, 0, "hash|table|clip", NULL, "texts to vectors: built-in hashing, a file of vectors, or CLIP's text tower"},
     {"text_table", NULL, OPTION_STRING, AT(text_table), "", 0, 0, NULL, NULL, "file of text vectors for text_encoder=table"},
+    {"clip.weights", NULL, OPTION_STRING, AT(clip_weights), "", 0, 0, NULL, NULL, "CLIP's weights (.safetensors, names of OpenAI or Hugging Face): the text tower for text_encoder=clip, the image tower as the teacher of distillation"},
+    {"clip.vocab", NULL, OPTION_STRING, AT(clip_vocabulary), "", 0, 0, NULL, NULL, "CLIP's merges (bpe_simple_vocab_16e6.txt.gz or merges.txt) for text_encoder=clip"},
+    {"clip.activation", NULL, OPTION_CHOICE, AT(clip_activation), "quick_gelu", 0, 0, "quick_gelu|gelu", NULL, "of both towers: OpenAI's models have quick_gelu"},
+    {"clip.text_heads", NULL, OPTION_INT, AT(clip_text_heads), "0", 0, 1024, NULL, "heads", "of the text tower; 0: width / 64"},
+    {"clip.image_heads", NULL, OPTION_INT, AT(clip_image_heads), "0", 0, 1024, NULL, "heads", "of the image tower; 0: width / 64"},
+    {"clip.cache", NULL, OPTION_INT, AT(clip_cache), "1024", 0, 1e6, NULL, "MiB", "for the vectors of captions, each encoded once while they fit"},
 
     {"loss.tag", NULL, OPTION_CHOICE, AT(loss_tag), "asl", 0, 0, "asl|bce|ce|hill|splc", NULL, "loss of the tags"},
     {"loss.align", NULL, OPTION_CHOICE, AT(loss_align), "asl", 0, 0, "asl|bce|ce|hill|splc", NULL, "loss of image-text alignment"},
     {"loss.weight.tag", NULL, OPTION_FLOAT, AT(weight_tag), "1", 0, 1e6, NULL, NULL, "0: no tagging"},
-    {"loss.weight.distill", NULL, OPTION_FLOAT, AT(weight_distill), "1", 0, 1e6, NULL, NULL, "0: no distillation (needs a text encoder with an image tower)"},
+    {"loss.weight.distill", NULL, OPTION_FLOAT, AT(weight_distill), "1", 0, 1e6, NULL, NULL, "0: no distillation (needs clip.weights with an image tower)"},
     {"loss.weight.align", NULL, OPTION_FLOAT, AT(weight_align), "1", 0, 1e6, NULL, NULL, "0: no alignment"},
     {"loss.asl.tag.gamma_neg", NULL, OPTION_FLOAT, AT(tag_gamma_neg), "7", 0, 100, NULL, NULL, "focusing of negatives, tagging"},
     {"loss.asl.tag.gamma_pos", NULL, OPTION_FLOAT, AT(tag_gamma_pos), "0", 0, 100, NULL, NULL, "focusing of positives, tagging"},
@@ -267,6 +273,18 @@ TransformConfig config_transform(const Config *c)
     memcpy(t.mean, c->data_mean.value, sizeof t.mean);
     memcpy(t.std, c->data_std.value, sizeof t.std);
     return t;
+}
+
+TextEncoderConfig config_text_encoder(const Config *c)
+{
+    return (TextEncoderConfig){.name = c->text_encoder,
+                               .dim = c->text_width,
+                               .table = c->text_table,
+                               .clip = {.weights = c->clip_weights,
+                                        .vocabulary = c->clip_vocabulary,
+                                        .text_heads = c->clip_text_heads,
+                                        .image_heads = c->clip_image_heads,
+                                        .gelu = strcmp(c->clip_activation, "gelu") == 0}};
 }
 
 static LossConfig loss(const Config *c, const char *name, AslOptions asl, int64_t epoch)

@@ -5,6 +5,7 @@
 
 #include "core/option.h"
 #include "data/transform.h"
+#include "eval/text_encoder.h"
 #include "model/loss.h"
 #include "model/ram_plus.h"
 #include "optim/adamw.h"
@@ -31,7 +32,8 @@ typedef struct Config {
     int64_t text_width, hidden, heads, ffn, layers, tile, class_num;
     char *init, *start, *freeze;
 
-    char *text_encoder, *text_table;
+    char *text_encoder, *text_table, *clip_weights, *clip_vocabulary, *clip_activation;
+    int64_t clip_text_heads, clip_image_heads, clip_cache;
 
     char *loss_tag, *loss_align;
     double weight_tag, weight_distill, weight_align;
@@ -72,6 +74,7 @@ void config_complete(Config *c);
 int config_model(const Config *c, RamPlusConfig *out,
                  Error *err); /* EXIT_USAGE, sizes checked */
 TransformConfig config_transform(const Config *c);
+TextEncoderConfig config_text_encoder(const Config *c);
 LossConfig config_loss_tag(const Config *c, int64_t epoch);
 LossConfig config_loss_align(const Config *c, int64_t epoch);
 AdamWConfig config_adamw(const Config *c);

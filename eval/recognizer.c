@@ -91,10 +91,8 @@ void recognizer_close(Recognizer *r)
 
 const TextEncoder *recognizer_encoder(Recognizer *r, Error *err)
 {
-    const Config *c = &r->config;
-    if (!r->encoder &&
-        text_encoder_new(c->text_encoder, c->text_table, c->text_width, &r->encoder, err) != 0)
-        return NULL;
+    const TextEncoderConfig config = config_text_encoder(&r->config);
+    if (!r->encoder && text_encoder_new(&config, &r->encoder, err) != 0) return NULL;
     return r->encoder;
 }
 

@@ -22,7 +22,7 @@ typedef struct Recognizer {
 char *recognizer_find(const char *path);
 
 /* Opens a checkpoint (.h5); its moving average where it has one. Assignments change options of inference (threads,
- * eval.*, model.tile, text_table). EXIT_CHECKPOINT, EXIT_USAGE. Owned: recognizer_close. */
+ * eval.*, model.tile, text_table, clip.*). EXIT_CHECKPOINT, EXIT_USAGE. Owned: recognizer_close. */
 int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
                     Recognizer *out, Error *err);
 void recognizer_close(Recognizer *r);

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-static const TextEncoderKind *const kinds[] = {&text_hash_kind, &text_table_kind};
+static const TextEncoderKind *const kinds[] = {&text_hash_kind, &text_table_kind,
+                                               &text_clip_kind};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 struct TextEncoder {
@@ -24,23 +25,24 @@ static int refuse_name(const char *name, Error *err)
     if (near)
         return error_set(err, EXIT_USAGE, "text_encoder: %s: unknown: did you mean \"%s\"?",
                          name, near);
-    return error_set(err, EXIT_USAGE, "text_encoder: %s: unknown: choose hash or table", name);
+    return error_set(err, EXIT_USAGE, "text_encoder: %s: unknown: choose hash, table or clip",
+                     name);
 }
 
-int text_encoder_new(const char *name, const char *source, int64_t dim, TextEncoder **out,
-                     Error *err)
+int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *err)
 {
+    int64_t dim = config->dim;
     *out = NULL;
     CHECK(dim >= 0, "width %lld", (long long)dim);
     for (int i = 0; i < KINDS; i++) {
-        if (strcmp(kinds[i]->name, name) != 0) continue;
+        if (strcmp(kinds[i]->name, config->name) != 0) continue;
         void *state = NULL;
-        if (kinds[i]->open(source, &dim, &state, err) != 0) return -1;
+        if (kinds[i]->open(config, &dim, &state, err) != 0) return -1;
         *out = mem_alloc(sizeof **out);
         **out = (TextEncoder){kinds[i], dim, state};
         return 0;
     }
-    return refuse_name(name, err);
+    return refuse_name(config->name, err);
 }
 
 void text_encoder_free(TextEncoder *e)
@@ -53,6 +55,8 @@ void text_encoder_free(TextEncoder *e)
 int64_t text_encoder_dim(const TextEncoder *e) { return e->dim; }
 
 const char *text_encoder_name(const TextEncoder *e) { return e->kind->name; }
+
+bool text_encoder_costly(const TextEncoder *e) { return e->kind->costly; }
 
 int text_encoder_encode(const TextEncoder *e, const char *const *text, int64_t n, float *out,
                         Error *err)

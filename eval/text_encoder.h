@@ -4,18 +4,37 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct TextEncoder TextEncoder;
 
-/* name: "hash" (built in; words and character n-grams, width `dim`) or "table" (exact texts from the file
- * `source`, whose width must be dim unless dim is 0). EXIT_USAGE for an unknown name, EXIT_DATA for a bad table.
- * Owned: text_encoder_free. */
-int text_encoder_new(const char *name, const char *source, int64_t dim, TextEncoder **out,
-                     Error *err);
+/* A file of CLIP's weights, and what its tensors do not tell. */
+typedef struct ClipOptions {
+    const char *weights;             /* file; NULL or "": none */
+    const char *vocabulary;          /* file of merges, for the tokenizer */
+    int64_t text_heads, image_heads; /* 0: width / 64 */
+    bool gelu;                       /* exact GELU, not CLIP's QuickGELU */
+} ClipOptions;
+
+/* All strings are borrowed until text_encoder_new returns. */
+typedef struct TextEncoderConfig {
+    const char
+        *name;   /* "hash" (built in; words and character n-grams), "table" (exact texts from a
+                          file) or "clip" */
+    int64_t dim; /* width wanted; 0: the encoder's own */
+    const char *table; /* file of texts and vectors */
+    ClipOptions clip;
+} TextEncoderConfig;
+
+/* EXIT_USAGE for an unknown name or a missing file name, EXIT_DATA for a bad table or vocabulary or another
+ * width, EXIT_CHECKPOINT for weights that are no CLIP's. Owned: text_encoder_free. */
+int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *err);
 void text_encoder_free(TextEncoder *e); /* accepts NULL */
 int64_t text_encoder_dim(const TextEncoder *e);
 const char *text_encoder_name(const TextEncoder *e);
+/* Whether encoding a text takes so long that its vector is worth keeping (eval/text_cache.h). */
+bool text_encoder_costly(const TextEncoder *e);
 /* out [n, dim], unit rows. "table" fails (EXIT_DATA) on a text it does not hold, naming it. */
 int text_encoder_encode(const TextEncoder *e, const char *const *text, int64_t n, float *out,
                         Error *err);

@@ -2,20 +2,20 @@
 #ifndef RAMPLUS_EVAL_TEXT_ENCODER_KIND_H
 #define RAMPLUS_EVAL_TEXT_ENCODER_KIND_H
 
-#include "core/error.h"
-
-#include <stdint.h>
+#include "eval/text_encoder.h"
 
 typedef struct TextEncoderKind {
     const char *name;
+    bool costly;
     /* Makes the private state. *dim is the width wanted (0: its own) and becomes the width there is. */
-    int (*open)(const char *source, int64_t *dim, void **state, Error *err);
+    int (*open)(const TextEncoderConfig *config, int64_t *dim, void **state, Error *err);
     void (*close)(void *state);
     /* out [n, dim], unit rows. */
     int (*encode)(const void *state, const char *const *text, int64_t n, float *out,
                   Error *err);
 } TextEncoderKind;
 
+extern const TextEncoderKind text_clip_kind;  /* text_clip.c */
 extern const TextEncoderKind text_hash_kind;  /* text_hash.c */
 extern const TextEncoderKind text_table_kind; /* text_table.c */
 

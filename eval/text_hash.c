@@ -210,9 +210,9 @@ static void encode_piece(int64_t piece, void *context)
     mem_free(s.sum);
 }
 
-static int hash_open(const char *source, int64_t *dim, void **state, Error *err)
+static int hash_open(const TextEncoderConfig *config, int64_t *dim, void **state, Error *err)
 {
-    (void)source;
+    (void)config;
     (void)err;
     if (*dim == 0) *dim = DEFAULT_DIM;
     int64_t *width = mem_alloc(sizeof *width);
@@ -232,4 +232,4 @@ static int hash_encode(const void *state, const char *const *text, int64_t n, fl
     return 0;
 }
 
-const TextEncoderKind text_hash_kind = {"hash", hash_open, hash_close, hash_encode};
+const TextEncoderKind text_hash_kind = {"hash", false, hash_open, hash_close, hash_encode};

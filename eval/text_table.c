@@ -148,8 +148,9 @@ done:
     return status;
 }
 
-static int table_open(const char *source, int64_t *dim, void **state, Error *err)
+static int table_open(const TextEncoderConfig *config, int64_t *dim, void **state, Error *err)
 {
+    const char *source = config->table;
     if (!source || !*source)
         return error_set(err, EXIT_USAGE,
                          "text_encoder: table: needs a file of texts and "
@@ -191,4 +192,4 @@ static int table_encode(const void *state, const char *const *text, int64_t n, f
     return 0;
 }
 
-const TextEncoderKind text_table_kind = {"table", table_open, table_close, table_encode};
+const TextEncoderKind text_table_kind = {"table", false, table_open, table_close, table_encode};

@@ -42,7 +42,8 @@ static int open_with(const char *folder, const EvalPaths *paths, EvalSet *out, E
 {
     TextEncoder *encoder;
     char *path = tiny_path(folder);
-    ck_assert_int_eq(text_encoder_new("hash", NULL, WIDTH, &encoder, NULL), 0);
+    const TextEncoderConfig config = {.name = "hash", .dim = WIDTH};
+    ck_assert_int_eq(text_encoder_new(&config, &encoder, NULL), 0);
     const int status = eval_set_open(path, paths, encoder, out, err);
     text_encoder_free(encoder);
     mem_free(path);

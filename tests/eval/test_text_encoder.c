@@ -16,6 +16,14 @@
 enum { DIM = 512 };
 
 static TextEncoder *hash;
+
+static int open_encoder(const char *name, const char *table, int64_t dim, TextEncoder **out,
+                        Error *err)
+{
+    const TextEncoderConfig config = {.name = name, .dim = dim, .table = table};
+    return text_encoder_new(&config, out, err);
+}
+
 static char folder[64], path[96];
 
 static void setup(void)
@@ -23,7 +31,7 @@ static void setup(void)
     snprintf(folder, sizeof folder, "/tmp/ramplus_encoder_XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/table.safetensors", folder);
-    ck_assert_int_eq(text_encoder_new("hash", NULL, 0, &hash, NULL), 0);
+    ck_assert_int_eq(open_encoder("hash", NULL, 0, &hash, NULL), 0);
     ck_assert_int_eq(text_encoder_dim(hash), DIM);
 }
 
@@ -125,7 +133,7 @@ START_TEST(any_bytes_give_a_unit_vector)
     cosine(longest, "red");
     mem_free(longest);
     TextEncoder *narrow;
-    ck_assert_int_eq(text_encoder_new("hash", "", 3, &narrow, NULL), 0);
+    ck_assert_int_eq(open_encoder("hash", "", 3, &narrow, NULL), 0);
     float v[3];
     const char *text = "red";
     ck_assert_int_eq(text_encoder_encode(narrow, &text, 1, v, NULL), 0);
@@ -177,7 +185,7 @@ START_TEST(table_finds_texts_and_normalises)
     write_table("U8", "red circle\na  blue square \n\xe7\x8c\xab\n", 3, rows);
     TextEncoder *t;
     Error err = {0};
-    ck_assert_msg(text_encoder_new("table", path, 0, &t, &err) == 0, "%s", err.text);
+    ck_assert_msg(open_encoder("table", path, 0, &t, &err) == 0, "%s", err.text);
     ck_assert_int_eq(text_encoder_dim(t), 2);
     ck_assert_str_eq(text_encoder_name(t), "table");
     const char *const text[] = {"a blue\tsquare", "red circle", "\xe7\x8c\xab"};
@@ -194,7 +202,7 @@ START_TEST(table_names_a_missing_text)
     write_table("U8", "red\nblue\ngreen", 3, rows);
     TextEncoder *t;
     Error err = {0};
-    ck_assert_int_eq(text_encoder_new("table", path, 2, &t, NULL), 0);
+    ck_assert_int_eq(open_encoder("table", path, 2, &t, NULL), 0);
     const char *const text[] = {"red", "purple cow"};
     float v[4];
     ck_assert_int_eq(text_encoder_encode(t, text, 2, v, &err), -1);
@@ -210,7 +218,7 @@ static void refused(const char *name, const char *source, int64_t dim, int code,
 {
     TextEncoder *t;
     Error err = {0};
-    ck_assert_int_eq(text_encoder_new(name, source, dim, &t, &err), -1);
+    ck_assert_int_eq(open_encoder(name, source, dim, &t, &err), -1);
     ck_assert_ptr_null(t);
     ck_assert_msg(err.code == code, "code %d: %s", err.code, err.text);
     ck_assert_msg(strstr(err.text, words), "\"%s\" not in: %s", words, err.text);
