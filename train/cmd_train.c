@@ -33,9 +33,14 @@ static void say_start(const Trainer *t)
              (long long)t->annotations.count, (long long)t->tags.count,
              (long long)t->params->len, (long long)t->steps_per_epoch, (long long)c->epochs,
              t->threads);
-    if (c->weight_distill > 0)
-        log_info("distillation is off: text_encoder=%s has no image tower to learn from",
-                 c->text_encoder);
+    if (t->teacher)
+        log_info("distillation: from the image tower of %s, %lld pixels%s", c->clip_weights,
+                 (long long)teacher_image_size(t->teacher),
+                 teacher_image_size(t->teacher) == c->image_size ? "" : " (a second view)");
+    else if (c->weight_distill > 0)
+        log_info("distillation is off: %s%s",
+                 *c->clip_weights ? c->clip_weights : "no clip.weights",
+                 *c->clip_weights ? ": no image tower" : " to learn from");
 }
 
 static int train(const Config *config, Error *err)

@@ -86,6 +86,13 @@ static int next_batch(Trainer *t, const Batch **batch, Error *err)
     return 0;
 }
 
+static int encode_captions(Trainer *t, const Batch *batch, Error *err)
+{
+    const char *const *caption = (const char *const *)batch->caption;
+    if (t->captions) return text_cache_encode(t->captions, caption, batch->size, t->text, err);
+    return text_encoder_encode(t->encoder, caption, batch->size, t->text, err);
+}
+
 /* Batch i of a step. */
 static int run_batch(Trainer *t, const StepConfig *config, int64_t i, StepLosses *sum,
                      Error *err)
@@ -94,14 +101,15 @@ static int run_batch(Trainer *t, const StepConfig *config, int64_t i, StepLosses
     const Batch *batch = NULL;
     if (next_batch(t, &batch, err) != 0) return -1;
     fill_targets(t, batch);
-    if (config->weight_align != 0 &&
-        text_encoder_encode(t->encoder, (const char *const *)batch->caption, batch->size,
-                            t->text, err) != 0)
-        return -1;
+    if (config->weight_align != 0 && encode_captions(t, batch, err) != 0) return -1;
+    if (t->teacher)
+        teacher_features(t->teacher, batch->teacher ? batch->teacher : batch->pixels,
+                         batch->size, t->clip_image);
     memcpy(t->sample + i * batch->size, batch->sample, (size_t)batch->size * sizeof *t->sample);
     const StepInput input = {.B = batch->size,
                              .image = batch->pixels,
                              .image_tag = t->image_tag,
+                             .clip_image = t->clip_image,
                              .text = config->weight_align != 0 ? t->text : NULL};
     tape_set_step(t->tape, (uint64_t)t->config->seed, (uint32_t)t->state.batches++);
     const StepLosses l = step_run(t->tape, t->model, t->bank, config, &input, scale);

@@ -22,8 +22,8 @@ static int open_labels(Trainer *t, Error *err)
     if (c->class_num && c->class_num != t->tags.count)
         return error_set(err, EXIT_DATA, "%s: %lld tags, but class_num is %lld", c->model_tags,
                          (long long)t->tags.count, (long long)c->class_num);
-    if (text_encoder_new(c->text_encoder, c->text_table, c->text_width, &t->encoder, err) != 0)
-        return -1;
+    const TextEncoderConfig encoder = config_text_encoder(c);
+    if (text_encoder_new(&encoder, &t->encoder, err) != 0) return -1;
     return label_texts_bank(t->encoder, &t->tags, c->descriptions, &t->bank, err);
 }
 
@@ -46,6 +46,17 @@ static int open_annotations(Trainer *t, Error *err)
                          c->data_train.value[0], (long long)t->annotations.count,
                          (long long)c->batch, (long long)c->accumulate);
     return 0;
+}
+
+/* What the batches are completed with: caption vectors and the teacher's features. */
+static int open_teaching(Trainer *t, Error *err)
+{
+    const Config *c = t->config;
+    if (c->weight_align != 0 && text_encoder_costly(t->encoder))
+        t->captions =
+            text_cache_new(t->encoder, t->annotations.caption_offset[t->annotations.count],
+                           (size_t)c->clip_cache << 20);
+    return teacher_open(c, &t->teacher, err);
 }
 
 static int open_model(Trainer *t, Error *err)
@@ -116,10 +127,14 @@ static void open_loader(Trainer *t)
     const Config *c = t->config;
     const bool white = strcmp(c->transparent, "white") == 0;
     char *bad = mem_format("%s/bad_images.txt", c->run);
+    TransformConfig teacher = config_transform(c);
+    if (t->teacher) teacher.size = teacher_image_size(t->teacher);
     const LoaderConfig config = {
         .annotations = &t->annotations,
         .root = c->data_root,
         .transform = config_transform(c),
+        .two_views = teacher.size != c->image_size, /* else the teacher sees the same view */
+        .teacher = teacher,
         .batch = c->batch,
         .threads = (int)c->loader_threads,
         .prefetch = c->loader_prefetch,
@@ -141,6 +156,7 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
     out->config_text = option_dump(config_table(), config);
     int status = open_labels(out, err);
     if (status == 0) status = open_annotations(out, err);
+    if (status == 0) status = open_teaching(out, err);
     if (status == 0) status = open_model(out, err);
     if (status == 0) status = open_eval_sets(out, err);
     if (status == 0)
@@ -154,6 +170,8 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
     out->tape = tape_new();
     out->image_tag = mem_alloc(B * (size_t)out->tags.count * sizeof *out->image_tag);
     out->text = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->text);
+    if (out->teacher)
+        out->clip_image = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->clip_image);
     out->sample = mem_calloc(B * (size_t)config->accumulate, sizeof *out->sample);
     open_loader(out);
     return 0;
@@ -168,12 +186,15 @@ void trainer_close(Trainer *t)
     mem_free(t->eval_map);
     mem_free(t->image_tag);
     mem_free(t->text);
+    mem_free(t->clip_image);
     mem_free(t->sample);
     ema_free(t->ema);
     adamw_free(t->adamw);
     ram_plus_free(t->model);
     param_set_free(t->params);
     label_bank_free(t->bank);
+    teacher_free(t->teacher);
+    text_cache_free(t->captions);
     text_encoder_free(t->encoder);
     annotations_free(&t->annotations);
     if (t->tags.name) tags_free(&t->tags);

@@ -6,8 +6,10 @@
 #include "data/tags.h"
 #include "eval/config.h"
 #include "eval/eval_set.h"
+#include "eval/text_cache.h"
 #include "train/checkpoint.h"
 #include "train/step.h"
+#include "train/teacher.h"
 
 typedef struct Trainer {
     const Config *config; /* complete; borrowed */
@@ -15,6 +17,8 @@ typedef struct Trainer {
     TagList tags;
     Annotations annotations;
     TextEncoder *encoder;
+    TextCache *captions; /* NULL when encoding a caption costs little */
+    Teacher *teacher;    /* NULL: no distillation */
     LabelBank *bank;
     ParamSet *params;
     RamPlus *model;
@@ -28,9 +32,10 @@ typedef struct Trainer {
     TrainState state;
     int64_t steps_per_epoch; /* what is left of the epoch behind them is not trained on */
     int threads;
-    float *image_tag; /* [B, K] multi-hot targets of the batch */
-    float *text;      /* [B, E] caption vectors */
-    int64_t *sample;  /* [accumulate, B] records of the step, for messages */
+    float *image_tag;  /* [B, K] multi-hot targets of the batch */
+    float *text;       /* [B, E] caption vectors */
+    float *clip_image; /* [B, E] the teacher's features; NULL: no distillation */
+    int64_t *sample;   /* [accumulate, B] records of the step, for messages */
 } Trainer;
 
 /* Opens everything and, when told to, resumes. Owned: trainer_close. */
