@@ -51,6 +51,24 @@ int file_read(const char *path, Bytes *out, Error *err)
     return status;
 }
 
+int file_head(const char *path, void *out, size_t n, Error *err)
+{
+    struct stat info;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int status = -1;
+    memset(out, 0, n);
+    if (fd < 0 || fstat(fd, &info) != 0)
+        error_set(err, EXIT_DATA, "%s: cannot open: %s", path, strerror(errno));
+    else if (!S_ISREG(info.st_mode))
+        error_set(err, EXIT_DATA, "%s: not a regular file", path);
+    else if (pread(fd, out, n, 0) < 0)
+        error_set(err, EXIT_DATA, "%s: cannot read: %s", path, strerror(errno));
+    else
+        status = 0;
+    if (fd >= 0) close(fd);
+    return status;
+}
+
 static void split_lines(char *text, size_t len, Lines *out)
 {
     size_t room = 0;

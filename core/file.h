@@ -18,6 +18,10 @@ void bytes_free(Bytes *b); /* frees and empties */
 /* Reads a whole file. EXIT_DATA when missing, unreadable or a folder. */
 int file_read(const char *path, Bytes *out, Error *err);
 
+/* The first n bytes of a regular file, zeros where it is shorter. EXIT_DATA as above, and for what is no
+ * regular file. */
+int file_head(const char *path, void *out, size_t n, Error *err);
+
 /* Lines of a UTF-8 text file without their ends (\n or \r\n; the last may lack one; a byte-order
  * mark is dropped). Owned by the caller: lines_free. */
 typedef struct Lines {

@@ -44,6 +44,27 @@ START_TEST(reads_what_was_written)
 }
 END_TEST
 
+START_TEST(reads_the_first_bytes)
+{
+    Error err = {0};
+    char head[4];
+    ck_assert_int_eq(file_head(scratch_write(&scratch, "x", "abcdef", 6), head, 4, NULL), 0);
+    ck_assert_mem_eq(head, "abcd", 4);
+    ck_assert_int_eq(file_head(scratch_write(&scratch, "x", "a", 1), head, 4, NULL), 0);
+    ck_assert_mem_eq(head, "a\0\0\0", 4);
+    ck_assert_int_eq(file_head("/nonexistent", head, 4, &err), -1);
+    expect_error(&err, EXIT_DATA, "/nonexistent: cannot open: No such file");
+    err = (Error){0};
+    ck_assert_int_eq(file_head(scratch.dir, head, 4, &err), -1);
+    expect_error(&err, EXIT_DATA, "not a regular file");
+    err = (Error){0};
+    ck_assert_int_eq(mkfifo(scratch_path(&scratch, "pipe"), 0600),
+                     0); /* must not wait for a writer */
+    ck_assert_int_eq(file_head(scratch.path, head, 4, &err), -1);
+    expect_error(&err, EXIT_DATA, "pipe: not a regular file");
+}
+END_TEST
+
 START_TEST(read_errors)
 {
     Error err = {0};
@@ -175,6 +196,7 @@ Suite *test_file_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
     tcase_add_test(c, reads_what_was_written);
+    tcase_add_test(c, reads_the_first_bytes);
     tcase_add_test(c, read_errors);
     tcase_add_test(c, lines);
     tcase_add_test(c, full_disk);
