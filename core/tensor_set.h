@@ -5,12 +5,14 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { TENSOR_SET_AXES = 8 };
 
 typedef struct TensorEntry {
     const char *name;
+    const char *dtype; /* in the file, "F32", "BF16", ...; NULL: of no interest */
     int ndim;
     int64_t shape[TENSOR_SET_AXES];
     int64_t len; /* elements */
@@ -20,14 +22,22 @@ typedef struct TensorSet {
     char *path; /* for messages */
     int64_t count;
     TensorEntry *entry; /* [count] names are the store's */
+    int64_t others;     /* tensors of the file that are no weights, such as an optimiser's */
     void *store;        /* of the format */
     /* All len elements of entry i as float32. */
     int (*read)(void *store, int64_t i, float *out, Error *err);
+    /* The same as the file has them, of `dtype`; NULL: not offered. */
+    int (*read_raw)(void *store, int64_t i, void *out, Error *err);
+    /* Compares all checksums; *all: nothing in the file is without one. NULL: the format has none. */
+    int (*verify)(void *store, bool *all, Error *err);
     void (*close)(void *store);
 } TensorSet;
 
-/* Opens a safetensors file. Codes as st_open. Owned: tensor_set_close. */
+/* Opens a file of the format. Codes as st_open and pth_open. Owned: tensor_set_close. */
 int tensor_set_safetensors(const char *path, TensorSet *out, Error *err);
+int tensor_set_pth(const char *path, TensorSet *out, Error *err);
+/* By its first bytes, safetensors or PyTorch. */
+int tensor_set_open(const char *path, TensorSet *out, Error *err);
 void tensor_set_close(TensorSet *s); /* closes and empties; accepts an empty one */
 
 /* The index of a name, or -1. */

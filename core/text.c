@@ -61,6 +61,14 @@ static size_t utf8_length(const unsigned char *p)
     return n;
 }
 
+bool text_is_utf8(const char *string)
+{
+    const unsigned char *p = (const unsigned char *)string;
+    size_t n = 1;
+    for (; *p && n > 0; p += n) n = utf8_length(p);
+    return n > 0;
+}
+
 static const char replacement[] = "\xef\xbf\xbd";
 
 /* Copies one character that needs no escape, or the replacement; returns the bytes consumed. */

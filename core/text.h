@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct Text {
@@ -25,6 +26,8 @@ void text_csv(Text *t, const char *field);
 /* Text for HTML or SVG, also inside quoted attributes: & < > " ' are escaped, control characters and
  * bytes that are not UTF-8 become U+FFFD. */
 void text_html(Text *t, const char *string);
+
+bool text_is_utf8(const char *string);
 
 /* file_write of the whole. */
 int text_write(const Text *t, const char *path, Error *err);
