@@ -40,4 +40,13 @@ typedef struct StWrite {
 /* Writes F32 tensors in the order given, 8-byte aligned, as a new file that replaces the old one whole. */
 int st_write(const char *path, const StWrite *tensor, int64_t count, Error *err);
 
+/* The same a tensor at a time: all names and shapes first (`data` is ignored), then the numbers in the
+ * same order. EXIT_RUNTIME; after the first failure the other calls do nothing and commit reports it. */
+typedef struct StWriter StWriter;
+int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter **out,
+              Error *err);
+int st_put(StWriter *w, const float *data, Error *err);
+int st_commit(StWriter *w, Error *err); /* frees w in every case */
+void st_abandon(StWriter *w);           /* removes the temporary file; accepts NULL */
+
 #endif

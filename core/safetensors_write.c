@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,33 +60,101 @@ done:
     return text;
 }
 
-static bool write_all(const char *temp, const char *header, const StWrite *tensor,
-                      int64_t count)
+struct StWriter {
+    char *path, *temp;
+    FILE *file; /* NULL after a failure */
+    int64_t count, next;
+    uint64_t *bytes; /* of each tensor */
+    Error err;       /* the first failure */
+};
+
+static void writer_free(StWriter *w)
 {
-    uint64_t len = strlen(header);
-    FILE *file = fopen(temp, "wb");
-    if (!file) return false;
-    bool good = fwrite(&len, 8, 1, file) == 1 && fwrite(header, len, 1, file) == 1;
-    for (int64_t i = 0; good && i < count; i++) {
-        size_t bytes = write_bytes(&tensor[i]);
-        good = fwrite(tensor[i].data, 1, bytes, file) == bytes;
+    mem_free(w->bytes);
+    mem_free(w->path);
+    mem_free(w->temp);
+    mem_free(w);
+}
+
+static int put(StWriter *w, const void *data, uint64_t bytes)
+{
+    if (!w->file) return -1;
+    if (bytes == 0 || fwrite(data, 1, bytes, w->file) == bytes) return 0;
+    error_set(&w->err, EXIT_RUNTIME, "%s: cannot write: %s", w->path, strerror(errno));
+    fclose(w->file);
+    w->file = NULL;
+    return -1;
+}
+
+static int open_writer(StWriter *w, const char *header)
+{
+    const uint64_t len = strlen(header);
+    w->file = fopen(w->temp, "wb");
+    if (!w->file)
+        return error_set(&w->err, EXIT_RUNTIME, "%s: cannot write: %s", w->path,
+                         strerror(errno));
+    return put(w, &len, sizeof len) == 0 ? put(w, header, len) : -1;
+}
+
+int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter **out,
+              Error *err)
+{
+    *out = NULL;
+    char *header = header_text(path, tensor, count, err);
+    if (!header) return -1;
+    StWriter *w = mem_calloc(1, sizeof *w);
+    w->path = mem_strdup(path);
+    w->temp = mem_format("%s.tmp.%ld", path, (long)getpid());
+    w->count = count;
+    w->bytes = mem_calloc((size_t)count + 1, sizeof *w->bytes);
+    for (int64_t i = 0; i < count; i++) w->bytes[i] = write_bytes(&tensor[i]);
+    const int status = open_writer(w, header);
+    mem_free(header);
+    if (status == 0) {
+        *out = w;
+        return 0;
     }
-    return (fclose(file) == 0) & good;
+    error_set(err, w->err.code, "%s", w->err.text);
+    st_abandon(w);
+    return -1;
+}
+
+int st_put(StWriter *w, const float *data, Error *err)
+{
+    CHECK(w->next < w->count, "more than %lld tensors", (long long)w->count);
+    if (put(w, data, w->bytes[w->next++]) == 0) return 0;
+    return error_set(err, w->err.code, "%s", w->err.text);
+}
+
+int st_commit(StWriter *w, Error *err)
+{
+    CHECK(w->next == w->count, "%lld of %lld tensors", (long long)w->next, (long long)w->count);
+    if (w->file && fclose(w->file) != 0)
+        error_set(&w->err, EXIT_RUNTIME, "%s: cannot write: %s", w->path, strerror(errno));
+    w->file = NULL;
+    int status = -1;
+    if (w->err.code == 0) {
+        status = file_commit(w->temp, w->path, err);
+    } else {
+        unlink(w->temp);
+        error_set(err, w->err.code, "%s", w->err.text);
+    }
+    writer_free(w);
+    return status;
+}
+
+void st_abandon(StWriter *w)
+{
+    if (!w) return;
+    if (w->file) fclose(w->file);
+    unlink(w->temp);
+    writer_free(w);
 }
 
 int st_write(const char *path, const StWrite *tensor, int64_t count, Error *err)
 {
-    char *header = header_text(path, tensor, count, err);
-    if (!header) return -1;
-    char *temp = mem_format("%s.tmp.%ld", path, (long)getpid());
-    int status = -1;
-    if (write_all(temp, header, tensor, count)) {
-        status = file_commit(temp, path, err);
-    } else {
-        error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
-        unlink(temp);
-    }
-    mem_free(temp);
-    mem_free(header);
-    return status;
+    StWriter *w = NULL;
+    if (st_create(path, tensor, count, &w, err) != 0) return -1;
+    for (int64_t i = 0; i < count; i++) st_put(w, tensor[i].data, err);
+    return st_commit(w, err);
 }

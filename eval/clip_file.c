@@ -11,8 +11,8 @@ static int open_weights(const ClipOptions *o, TensorSet *set, Error *err)
     if (!o->weights || !*o->weights)
         return error_set(
             err, EXIT_USAGE,
-            "clip.weights: not set: name the file of CLIP's weights (.safetensors)");
-    return tensor_set_safetensors(o->weights, set, err);
+            "clip.weights: not set: name the file of CLIP's weights (.safetensors, .pth)");
+    return tensor_set_open(o->weights, set, err);
 }
 
 /* Applies what the user says of a tower. */

@@ -3,8 +3,8 @@
 
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/safetensors.h"
 #include "model/position_bias.h"
+#include "model/weight_set.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -116,12 +116,12 @@ static int tally_report(const char *path, const Tally *t, Error *err)
     return 0;
 }
 
-static int start_safetensors(StFile *f, const char *path, const StEntry *e, Param *p,
-                             Error *err)
+static int start_tensor(const TensorSet *set, int64_t i, Param *p, Error *err)
 {
+    const TensorEntry *e = &set->entry[i];
     float *values = mem_alloc((size_t)e->len * sizeof *values);
-    int status = st_read_f32(f, e, values, err);
-    if (status == 0) status = start_from(path, p, e->ndim, e->shape, values, err);
+    int status = set->read(set->store, i, values, err);
+    if (status == 0) status = start_from(set->path, p, e->ndim, e->shape, values, err);
     mem_free(values);
     return status;
 }
@@ -147,35 +147,35 @@ static int init_from_h5(const char *path, ParamSet *ps, Error *err)
     return status == 0 ? tally_report(path, &t, err) : -1;
 }
 
-static int init_from_safetensors(const char *path, ParamSet *ps, Error *err)
+static int init_from_tensors(const char *path, ParamSet *ps, Error *err)
 {
-    StFile *f = NULL;
-    if (st_open(path, &f, err) != 0) return -1;
+    TensorSet set;
+    if (weight_set_open(path, &set, NULL, err) != 0) return -1;
     Tally t = {0};
     int status = 0;
-    for (int64_t i = 0; status == 0 && i < st_count(f); i++) {
-        const StEntry *e = st_entry(f, i);
-        Param *p = param_find(ps, e->name);
-        if (!p) {
-            tally_name(&t.unexpected, t.first_unexpected, e->name);
-            continue;
-        }
-        status = start_safetensors(f, path, e, p, err);
-        t.loaded++;
+    for (int64_t i = 0; status == 0 && i < set.count; i++) {
+        const char *name = set.entry[i].name;
+        Param *p = param_find(ps, name);
+        if (p)
+            status = start_tensor(&set, i, p, err), t.loaded++;
+        else if (strcmp(name, "label_embed") != 0) /* the label bank is made, not loaded */
+            tally_name(&t.unexpected, t.first_unexpected, name);
     }
     for (int64_t i = 0; i < ps->count; i++)
-        if (!st_find(f, ps->param[i]->name))
+        if (tensor_set_find(&set, ps->param[i]->name) < 0)
             tally_name(&t.missing, t.first_missing, ps->param[i]->name);
-    st_close(f);
+    tensor_set_close(&set);
     return status == 0 ? tally_report(path, &t, err) : -1;
 }
 
 int model_file_init_params(const char *path, ParamSet *ps, Error *err)
 {
+    static const char *const endings[] = {".safetensors", ".pth", ".pt", ".bin"};
     const char *dot = strrchr(path, '.');
-    if (dot && strcmp(dot, ".safetensors") == 0) return init_from_safetensors(path, ps, err);
     if (dot && strcmp(dot, ".h5") == 0) return init_from_h5(path, ps, err);
-    return error_set(err, EXIT_USAGE, "%s: weights must be .safetensors or .h5", path);
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcmp(dot, endings[i]) == 0) return init_from_tensors(path, ps, err);
+    return error_set(err, EXIT_USAGE, "%s: weights must be .pth, .safetensors or .h5", path);
 }
 
 int model_file_read_bank(H5File *f, const char *path, LabelBank **out, Error *err)

@@ -14,7 +14,7 @@
 int model_file_read_params(H5File *f, const char *path, const char *prefix, ParamSet *ps,
                            Error *err);
 
-/* Start values from a .safetensors (reference names) or .h5 file. Tables of relative position bias of
+/* Start values from a PyTorch, .safetensors (names as in model/weight_set.h) or .h5 file. Tables of relative position bias of
  * another window are resampled (model/position_bias.h). Parameters the file lacks keep their values;
  * missing and unexpected names are counted and named in one line of talk. A file with none of the names,
  * or with another shape, is EXIT_CHECKPOINT. */

@@ -2,6 +2,7 @@
 #include "core/cli.h"
 #include "core/log.h"
 #include "core/param.h"
+#include "core/tensor_set.h"
 #include "eval/config.h"
 #include "train/commands.h"
 #include "train/weights.h"
@@ -13,20 +14,24 @@
 static const char help[] =
     "usage: ramplus convert [-c FILE.yaml]... [key=value]... [--ema] IN OUT\n"
     "\n"
-    "Writes the weights of IN as float32 to OUT: .safetensors (for other programs) or .h5 "
-    "(sealed\n"
-    "by checksums). IN is a .safetensors file of any number type, or a checkpoint or weights "
+    "Writes the weights of IN as float32 to OUT: .pth (for PyTorch), .safetensors (for other\n"
+    "programs) or .h5 (sealed by checksums). IN is a checkpoint of PyTorch, which is read "
+    "without\n"
+    "running anything in it, a .safetensors file of any number type, or a checkpoint or "
+    "weights "
     "in\n"
-    ".h5. Names stay those of the reference; label_embed goes along. Names that the "
+    ".h5. Names become those of the reference; label_embed goes along. Names that the "
     "configured\n"
-    "model lacks or misses are reported; a checkpoint brings its own configuration.\n"
+    "model lacks or misses are reported, other shapes are errors; a checkpoint brings its own\n"
+    "configuration.\n"
     "\n"
     "  -c, --config FILE   compare the names with the model of this configuration\n"
     "  key=value           the same, a single option (see `ramplus config --options`)\n"
     "  --ema               take the moving average of the parameters\n"
     "  -h, --help          this text\n"
     "\n"
-    "example: ramplus convert runs/synth/checkpoints/best ram_plus.safetensors\n";
+    "example: ramplus convert ram_plus_swin_large_14m.pth ram_plus.h5\n"
+    "         ramplus convert runs/synth/checkpoints/best ram_plus.pth\n";
 
 static const WeightArray *find(const Weights *w, const char *name)
 {
@@ -43,34 +48,64 @@ static bool same_shape(const WeightArray *a, const Tensor *t)
     return same;
 }
 
+/* Whether model.init would resample it: the table of another window. */
+static bool is_table(const WeightArray *a, const Tensor *t)
+{
+    static const char ending[] = "relative_position_bias_table";
+    const size_t n = strlen(a->name), m = sizeof ending - 1;
+    return n >= m && strcmp(a->name + n - m, ending) == 0 && a->ndim == 2 && t->ndim == 2 &&
+           a->shape[1] == t->shape[1];
+}
+
+/* A warning for a table, an error (the first of all) for anything else. Returns 1. */
+static int64_t report_shape(const char *in, const WeightArray *a, const Tensor *t, Error *err)
+{
+    char have[192], want[96];
+    TensorEntry e = {.ndim = a->ndim};
+    memcpy(e.shape, a->shape, sizeof e.shape);
+    tensor_set_shape_text(&e, have);
+    tensor_shape_text(t, want);
+    if (is_table(a, t)) {
+        log_warn("other window: %s: shape %s, the model has %s", a->name, have, want);
+        return 1;
+    }
+    log_warn("other shape: %s: shape %s, the model has %s", a->name, have, want);
+    error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, the model has %s", in, a->name, have,
+              want);
+    return 1;
+}
+
 /* Says what the model misses in the file, and the file in the model. */
-static void compare(const Weights *w, const ParamSet *ps)
+static int compare(const char *in, const Weights *w, const ParamSet *ps, Error *err)
 {
     int64_t missing = 0, unexpected = 0, other = 0;
     for (int64_t i = 0; i < ps->count; i++) {
-        const WeightArray *a = find(w, ps->param[i]->name);
-        if (!a) missing++, log_warn("missing: %s", ps->param[i]->name);
-        if (a && !same_shape(a, &ps->param[i]->tensor))
-            other++, log_warn("other shape: %s", a->name);
+        const Param *p = ps->param[i];
+        const WeightArray *a = find(w, p->name);
+        if (!a)
+            missing++, log_warn("missing: %s", p->name);
+        else if (!same_shape(a, &p->tensor))
+            other += report_shape(in, a, &p->tensor, err);
     }
     for (int64_t i = 0; i < w->count; i++)
         if (!param_find(ps, w->array[i].name) && strcmp(w->array[i].name, "label_embed") != 0)
             unexpected++, log_warn("unexpected: %s", w->array[i].name);
     log_info("%" PRId64 " missing, %" PRId64 " unexpected, %" PRId64 " of another shape",
              missing, unexpected, other);
+    return err->code ? -1 : 0;
 }
 
 /* The names of the configured model; its arrays are never made. */
-static int compare_with_model(const Weights *w, const Config *c, Error *err)
+static int compare_with_model(const char *in, const Weights *w, const Config *c, Error *err)
 {
     RamPlusConfig sizes;
     if (config_model(c, &sizes, err) != 0) return -1;
     ParamSet *ps = param_set_new();
     RamPlus *m = ram_plus_new(&sizes, ps);
-    compare(w, ps);
+    const int status = compare(in, w, ps, err);
     ram_plus_free(m);
     param_set_free(ps);
-    return 0;
+    return status;
 }
 
 static int check_names(const char *in, const Weights *w, const Cli *cli, Error *err)
@@ -85,7 +120,7 @@ static int check_names(const char *in, const Weights *w, const Cli *cli, Error *
     else
         return 0;
     if (status != 0) return -1;
-    status = compare_with_model(w, &config, err);
+    status = compare_with_model(in, w, &config, err);
     config_free(&config);
     return status;
 }
@@ -94,13 +129,13 @@ static int convert(const Cli *cli, bool ema, Error *err)
 {
     const char *in = cli->argument[0], *out = cli->argument[1];
     Weights w;
-    if (weights_can_write(out, err) != 0 || weights_read(in, ema, &w, err) != 0) return -1;
+    if (weights_can_write(out, err) != 0 || weights_open(in, ema, &w, err) != 0) return -1;
     int status = check_names(in, &w, cli, err);
     if (status == 0) status = weights_write(out, &w, err);
     if (status == 0)
         log_info("%s: %" PRId64 " arrays written, %" PRId64 " of %s left out", out, w.count,
                  w.skipped, in);
-    weights_free(&w);
+    weights_close(&w);
     return status;
 }
 

@@ -2,16 +2,17 @@
 #define _XOPEN_SOURCE 700
 #include "train/file_info.h"
 
+#include "core/dtype.h"
 #include "core/file.h"
 #include "core/h5.h"
 #include "core/hash.h"
 #include "core/mem.h"
-#include "core/safetensors.h"
+#include "core/pth.h"
+#include "core/tensor_set.h"
 #include "data/annotations.h"
 #include "train/run_folder.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,24 +44,21 @@ static enum FileKind folder_kind(const char *path)
 static enum FileKind kind_of(const char *name, const char head[static 16])
 {
     if (memcmp(head, "RAMPLUS1", 8) == 0) return FILE_H5;
-    if (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "\x80\x02", 2) == 0) return FILE_PTH;
+    if (pth_magic(head)) return FILE_PTH;
     if (ends_in(name, ".h5")) return FILE_H5;
     if (ends_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;
+    if (ends_in(name, ".pth") || ends_in(name, ".pt")) return FILE_PTH;
     return FILE_OTHER;
 }
 
 int file_kind(const char *path, enum FileKind *out, Error *err)
 {
-    char head[16] = "";
+    char head[16];
     if (file_is_dir(path)) {
         *out = folder_kind(path);
         return 0;
     }
-    FILE *file = fopen(path, "rb");
-    if (!file) return error_set(err, EXIT_DATA, "%s: cannot open: %s", path, strerror(errno));
-    size_t n = fread(head, 1, sizeof head, file);
-    fclose(file);
-    memset(head + n, 0, sizeof head - n);
+    if (file_head(path, head, sizeof head, err) != 0) return -1;
     char *real = realpath(path, NULL); /* what the links `latest` and `best` name */
     *out = kind_of(real ? real : path, head);
     mem_free(real);
@@ -112,53 +110,72 @@ static char *stored_name(const char *name)
     return strcmp(name, "label_embed") == 0 ? mem_strdup(name) : mem_format("param/%s", name);
 }
 
-static int hash_tensor(StFile *f, const FileEntry *shown, Hash *all, Error *err)
+/* A tensor of a set, by the name it would have in a weights file of ours. */
+typedef struct Stored {
+    char *name;
+    int64_t i;
+} Stored;
+
+static int by_stored_name(const void *a, const void *b)
 {
-    const StEntry *e = st_find(f, shown->name);
+    return strcmp(((const Stored *)a)->name, ((const Stored *)b)->name);
+}
+
+/* In the order in which a weights file of ours would list them. Owned, with the names. */
+static Stored *sorted(const TensorSet *set)
+{
+    Stored *s = mem_calloc((size_t)set->count + 1, sizeof *s);
+    for (int64_t i = 0; i < set->count; i++)
+        s[i] = (Stored){stored_name(set->entry[i].name), i};
+    qsort(s, (size_t)set->count, sizeof *s, by_stored_name);
+    return s;
+}
+
+static int hash_tensor(const TensorSet *set, const Stored *s, const char *type, Hash *all,
+                       Error *err)
+{
+    const TensorEntry *e = &set->entry[s->i];
     uint8_t hash[HASH_BYTES];
-    uint64_t bytes = e->end - e->begin;
+    const size_t bytes = (size_t)(e->len * dtype_find(e->dtype)->bytes);
     void *data = mem_alloc(bytes);
-    char *name = stored_name(e->name);
-    int status = st_read_raw(f, e, data, err);
+    int status = set->read_raw(set->store, s->i, data, err);
     if (status == 0) {
         hash_of(data, bytes, hash);
-        hash_add_array(all, name, shown->type, e->ndim, e->shape, hash);
+        hash_add_array(all, s->name, type, e->ndim, e->shape, hash);
     }
-    mem_free(name);
     mem_free(data);
     return status;
 }
 
-/* In the order in which a weights file of ours would list them. */
-static int by_stored_name(const void *a, const void *b)
+static int hash_tensors(const TensorSet *set, FileInfo *out, Error *err)
 {
-    char *x = stored_name(((const FileEntry *)a)->name);
-    char *y = stored_name(((const FileEntry *)b)->name);
-    int order = strcmp(x, y);
-    mem_free(x);
-    mem_free(y);
-    return order;
-}
-
-static int read_safetensors(const char *path, FileInfo *out, Error *err)
-{
-    StFile *f = NULL;
     uint8_t hash[HASH_BYTES];
     int status = 0;
-    if (st_open(path, &f, err) != 0) return -1;
-    out->kind = mem_strdup("weights");
-    for (int64_t i = 0; i < st_count(f); i++) {
-        const StEntry *e = st_entry(f, i);
-        add_entry(out, e->name, e->dtype, e->ndim, e->shape);
-    }
-    if (out->count) qsort(out->entry, (size_t)out->count, sizeof *out->entry, by_stored_name);
+    Stored *s = sorted(set);
     Hash *all = hash_new();
-    for (int64_t i = 0; status == 0 && i < out->count; i++)
-        status = hash_tensor(f, &out->entry[i], all, err);
+    for (int64_t i = 0; i < set->count; i++) {
+        const TensorEntry *e = &set->entry[s[i].i];
+        add_entry(out, e->name, e->dtype, e->ndim, e->shape);
+        if (status == 0) status = hash_tensor(set, &s[i], out->entry[i].type, all, err);
+        mem_free(s[i].name);
+    }
     hash_result(all, hash);
     hash_hex(hash, out->content);
     hash_free(all);
-    st_close(f);
+    mem_free(s);
+    return status;
+}
+
+static int read_tensors(const char *path, FileInfo *out, Error *err)
+{
+    TensorSet set;
+    if (tensor_set_open(path, &set, err) != 0) return -1;
+    out->kind = mem_strdup("weights");
+    int status = 0;
+    if (set.verify) status = set.verify(set.store, &out->checksums, err);
+    if (status == 0) status = hash_tensors(&set, out, err);
+    if (set.others) add_entry(out, "(not weights)", "tensors", 1, &set.others);
+    tensor_set_close(&set);
     return status;
 }
 
@@ -281,17 +298,14 @@ int file_info_read(const char *path, FileInfo *out, Error *err)
         status = read_h5(path, out, err);
         break;
     case FILE_SAFETENSORS:
-        status = read_safetensors(path, out, err);
+    case FILE_PTH:
+        status = read_tensors(path, out, err);
         break;
     case FILE_RUN:
         status = read_run(path, out, err);
         break;
     case FILE_DATA:
         status = read_data(path, out, err);
-        break;
-    case FILE_PTH:
-        error_set(err, EXIT_DATA,
-                  "%s: a PyTorch file: cannot be read yet, save it as safetensors", path);
         break;
     case FILE_OTHER:
         error_set(err, EXIT_DATA,

@@ -29,7 +29,7 @@ typedef struct FileInfo {
     FileEntry *entry;
 } FileInfo;
 
-/* Reads everything and compares every checksum there is. Codes as h5_open and st_open; EXIT_DATA for
+/* Reads everything and compares every checksum there is. Codes as h5_open and tensor_set_open; EXIT_DATA for
  * what none of our programs writes. Owned: file_info_free. */
 int file_info_read(const char *path, FileInfo *out, Error *err);
 void file_info_free(FileInfo *info); /* frees and empties */

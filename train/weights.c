@@ -3,31 +3,41 @@
 
 #include "core/h5.h"
 #include "core/mem.h"
+#include "core/pth.h"
 #include "core/safetensors.h"
+#include "model/weight_set.h"
 #include "train/file_info.h"
 
-#include <stdio.h>
 #include <string.h>
 
-void weights_free(Weights *w)
+/* One of the two. */
+struct WeightFile {
+    H5File *h5;
+    TensorSet set;
+};
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+void weights_close(Weights *w)
 {
-    for (int64_t i = 0; i < w->count; i++) {
-        mem_free(w->array[i].name);
-        mem_free(w->array[i].data);
-    }
+    for (int64_t i = 0; i < w->count; i++) mem_free(w->array[i].name);
     mem_free(w->array);
     mem_free(w->config);
+    if (w->file) {
+        h5_close(w->file->h5);
+        tensor_set_close(&w->file->set);
+    }
+    mem_free(w->file);
     *w = (Weights){0};
 }
 
-/* Room for one more array of len elements. */
-static float *add(Weights *w, const char *name, int ndim, const int64_t *shape, int64_t len)
+static void add(Weights *w, const char *name, int ndim, const int64_t *shape, int64_t len,
+                int64_t source)
 {
     w->array = mem_realloc(w->array, (size_t)(w->count + 1) * sizeof *w->array);
     WeightArray *a = &w->array[w->count++];
-    *a = (WeightArray){.name = mem_strdup(name), .ndim = ndim};
+    *a = (WeightArray){.name = mem_strdup(name), .ndim = ndim, .len = len, .source = source};
     memcpy(a->shape, shape, (size_t)ndim * sizeof *shape);
-    return a->data = mem_alloc((size_t)len * sizeof *a->data);
 }
 
 static bool ends_in(const char *text, const char *end)
@@ -36,26 +46,15 @@ static bool ends_in(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* Tables in files of the reference that follow from the sizes of the model. */
-static bool is_computed(const char *name)
+static int open_set(const char *path, Weights *out, Error *err)
 {
-    return ends_in(name, "relative_position_index") || ends_in(name, "attn_mask");
-}
-
-static int read_safetensors(const char *path, Weights *out, Error *err)
-{
-    StFile *f = NULL;
-    int status = 0;
-    if (st_open(path, &f, err) != 0) return -1;
-    for (int64_t i = 0; status == 0 && i < st_count(f); i++) {
-        const StEntry *e = st_entry(f, i);
-        if (is_computed(e->name))
-            out->skipped++;
-        else
-            status = st_read_f32(f, e, add(out, e->name, e->ndim, e->shape, e->len), err);
+    TensorSet *set = &out->file->set;
+    if (weight_set_open(path, set, &out->skipped, err) != 0) return -1;
+    for (int64_t i = 0; i < set->count; i++) {
+        const TensorEntry *e = &set->entry[i];
+        add(out, e->name, e->ndim, e->shape, e->len, i);
     }
-    st_close(f);
-    return status;
+    return 0;
 }
 
 /* The name without its prefix, or NULL when this entry is no weight. */
@@ -75,94 +74,148 @@ static bool has_weights(const H5File *f, const char *prefix)
     return false;
 }
 
-static int read_entries(H5File *f, const char *path, const char *prefix, Weights *out,
-                        Error *err)
+static int open_h5(const char *path, bool ema, Weights *out, Error *err)
 {
+    const char *prefix = ema ? "ema/" : "param/";
+    if (h5_open(path, &out->file->h5, err) != 0) return -1;
+    H5File *f = out->file->h5;
+    if (h5_find(f, "info/config.yaml") &&
+        h5_read_text(f, "info/config.yaml", &out->config, err) != 0)
+        return -1;
     if (!has_weights(f, prefix))
         return error_set(err, EXIT_CHECKPOINT, "%s: no %s entries: no weights to convert", path,
                          prefix);
     for (int64_t i = 0; i < h5_count(f); i++) {
         const H5Entry *e = h5_entry(f, i);
         const char *name = weight_name(e, prefix);
-        if (!name) {
+        if (name)
+            add(out, name, e->ndim, e->shape, e->len, i);
+        else
             out->skipped++;
-            continue;
-        }
-        if (h5_read(f, e, add(out, name, e->ndim, e->shape, e->len), err) != 0) return -1;
     }
     return 0;
 }
 
-static int read_h5(const char *path, bool ema, Weights *out, Error *err)
-{
-    const char *prefix = ema ? "ema/" : "param/";
-    H5File *f = NULL;
-    int status = 0;
-    if (h5_open(path, &f, err) != 0) return -1;
-    if (h5_find(f, "info/config.yaml"))
-        status = h5_read_text(f, "info/config.yaml", &out->config, err);
-    if (status == 0) status = read_entries(f, path, prefix, out, err);
-    h5_close(f);
-    return status;
-}
-
-int weights_read(const char *path, bool ema, Weights *out, Error *err)
+int weights_open(const char *path, bool ema, Weights *out, Error *err)
 {
     enum FileKind kind;
     int status = -1;
     *out = (Weights){0};
     if (file_kind(path, &kind, err) != 0) return -1;
-    if (kind == FILE_PTH)
-        error_set(err, EXIT_DATA,
-                  "%s: a PyTorch file: cannot be read yet, save it as safetensors", path);
-    else if (kind == FILE_H5)
-        status = read_h5(path, ema, out, err);
-    else if (kind != FILE_SAFETENSORS)
+    out->file = mem_calloc(1, sizeof *out->file);
+    if (kind == FILE_H5)
+        status = open_h5(path, ema, out, err);
+    else if (kind != FILE_SAFETENSORS && kind != FILE_PTH)
         error_set(err, EXIT_DATA, "%s: not a weights file", path);
     else if (ema)
         error_set(err, EXIT_USAGE, "%s: --ema: only checkpoints hold a moving average", path);
     else
-        status = read_safetensors(path, out, err);
-    if (status != 0) weights_free(out);
+        status = open_set(path, out, err);
+    if (status != 0) weights_close(out);
     return status;
 }
 
-static int write_h5(const char *path, const Weights *w, Error *err)
+int weights_read(Weights *w, int64_t i, float *out, Error *err)
+{
+    CHECK(i >= 0 && i < w->count, "array %lld of %lld", (long long)i, (long long)w->count);
+    const int64_t source = w->array[i].source;
+    const TensorSet *set = &w->file->set;
+    if (w->file->h5) return h5_read(w->file->h5, h5_entry(w->file->h5, source), out, err);
+    return set->read(set->store, source, out, err);
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* Room for any one of the arrays. */
+static float *array_room(const Weights *w)
+{
+    int64_t most = 0;
+    for (int64_t i = 0; i < w->count; i++)
+        if (w->array[i].len > most) most = w->array[i].len;
+    return mem_alloc((size_t)most * sizeof(float));
+}
+
+static int write_h5(const char *path, Weights *w, float *room, Error *err)
 {
     H5Writer *h = NULL;
+    int status = 0;
     if (h5_create(path, "weights", &h, err) != 0) return -1;
-    for (int64_t i = 0; i < w->count; i++) {
+    for (int64_t i = 0; status == 0 && i < w->count; i++) {
         const WeightArray *a = &w->array[i];
         bool labels = strcmp(a->name, "label_embed") == 0;
         char *name = mem_format("%s%s", labels ? "" : "param/", a->name);
-        h5_put(h, name, H5_F32, a->ndim, a->shape, a->data, err);
+        status = weights_read(w, i, room, err);
+        if (status == 0) status = h5_put(h, name, H5_F32, a->ndim, a->shape, room, err);
         mem_free(name);
     }
-    if (w->config) h5_put_text(h, "info/config.yaml", w->config, err);
-    return h5_commit(h, err); /* reports the first failure of all */
+    if (w->config && status == 0) status = h5_put_text(h, "info/config.yaml", w->config, err);
+    if (status == 0) return h5_commit(h, err);
+    h5_abandon(h);
+    return -1;
 }
 
-static int write_safetensors(const char *path, const Weights *w, Error *err)
+static StWrite *describe(const Weights *w)
 {
-    StWrite *list = mem_calloc((size_t)w->count, sizeof *list);
+    StWrite *list = mem_calloc((size_t)w->count + 1, sizeof *list);
     for (int64_t i = 0; i < w->count; i++) {
         const WeightArray *a = &w->array[i];
-        list[i] = (StWrite){.name = a->name, .ndim = a->ndim, .data = a->data};
+        list[i] = (StWrite){.name = a->name, .ndim = a->ndim};
         memcpy(list[i].shape, a->shape, sizeof a->shape);
     }
-    int status = st_write(path, list, w->count, err);
-    mem_free(list);
-    return status;
+    return list;
 }
+
+static int write_safetensors(const char *path, Weights *w, float *room, Error *err)
+{
+    StWriter *f = NULL;
+    StWrite *list = describe(w);
+    int status = st_create(path, list, w->count, &f, err);
+    mem_free(list);
+    for (int64_t i = 0; status == 0 && i < w->count; i++) {
+        status = weights_read(w, i, room, err);
+        if (status == 0) status = st_put(f, room, err);
+    }
+    if (status == 0) return st_commit(f, err);
+    st_abandon(f);
+    return -1;
+}
+
+static int write_pth(const char *path, Weights *w, float *room, Error *err)
+{
+    PthWriter *f = NULL;
+    StWrite *list = describe(w);
+    int status = pth_create(path, list, w->count, &f, err);
+    mem_free(list);
+    for (int64_t i = 0; status == 0 && i < w->count; i++) {
+        status = weights_read(w, i, room, err);
+        if (status == 0) status = pth_put(f, room, err);
+    }
+    if (status == 0) return pth_commit(f, err);
+    pth_abandon(f);
+    return -1;
+}
+
+static const struct {
+    const char *ending;
+    int (*write)(const char *path, Weights *w, float *room, Error *err);
+} formats[] = {{".h5", write_h5}, {".safetensors", write_safetensors}, {".pth", write_pth}};
+enum { FORMATS = sizeof formats / sizeof *formats };
 
 int weights_can_write(const char *path, Error *err)
 {
-    if (ends_in(path, ".h5") || ends_in(path, ".safetensors")) return 0;
-    return error_set(err, EXIT_USAGE, "%s: convert writes .safetensors and .h5 only", path);
+    for (int i = 0; i < FORMATS; i++)
+        if (ends_in(path, formats[i].ending)) return 0;
+    return error_set(err, EXIT_USAGE, "%s: convert writes .safetensors, .pth and .h5 only",
+                     path);
 }
 
-int weights_write(const char *path, const Weights *w, Error *err)
+int weights_write(const char *path, Weights *w, Error *err)
 {
     if (weights_can_write(path, err) != 0) return -1;
-    return ends_in(path, ".h5") ? write_h5(path, w, err) : write_safetensors(path, w, err);
+    float *room = array_room(w);
+    int i = 0;
+    while (!ends_in(path, formats[i].ending)) i++;
+    const int status = formats[i].write(path, w, room, err);
+    mem_free(room);
+    return status;
 }

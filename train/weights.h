@@ -1,4 +1,5 @@
-/* Weights in files of any format, as float32 arrays with the reference's parameter names. */
+/* Weights in files of any format, as float32 arrays with the reference's parameter names. An open file
+ * knows its arrays; their numbers are read one array at a time. */
 #ifndef RAMPLUS_TRAIN_WEIGHTS_H
 #define RAMPLUS_TRAIN_WEIGHTS_H
 
@@ -11,7 +12,8 @@ typedef struct WeightArray {
     char *name;
     int ndim;
     int64_t shape[8];
-    float *data;
+    int64_t len;    /* elements */
+    int64_t source; /* of use to train/weights.c alone */
 } WeightArray;
 
 typedef struct Weights {
@@ -19,15 +21,19 @@ typedef struct Weights {
     WeightArray *array;
     int64_t skipped; /* arrays left out: tables that the model computes, optimiser state */
     char *config;    /* the configuration a checkpoint stores; NULL when there is none */
+    struct WeightFile *file;
 } Weights;
 
-/* .safetensors and .h5. Of a checkpoint: its parameters, or with `ema` their moving average, and
- * label_embed. Codes as st_open and h5_open. Owned: weights_free. */
-int weights_read(const char *path, bool ema, Weights *out, Error *err);
-void weights_free(Weights *w); /* frees and empties */
+/* PyTorch's files, .safetensors and .h5. Of a checkpoint: its parameters, or with `ema` their moving
+ * average, and label_embed. Codes as weight_set_open and h5_open. Owned: weights_close. */
+int weights_open(const char *path, bool ema, Weights *out, Error *err);
+void weights_close(Weights *w); /* closes and empties */
+/* The numbers of array i, `len` of them. */
+int weights_read(Weights *w, int64_t i, float *out, Error *err);
 
-/* By the ending of path, .safetensors or .h5 (kind "weights"). EXIT_USAGE for another ending, EXIT_RUNTIME. */
-int weights_write(const char *path, const Weights *w, Error *err);
+/* Writes all of them by the ending of path, .safetensors, .pth or .h5 (kind "weights"), with one array
+ * in memory. EXIT_USAGE for another ending, EXIT_RUNTIME, or what weights_read says. */
+int weights_write(const char *path, Weights *w, Error *err);
 /* EXIT_USAGE when weights_write does not know the ending. */
 int weights_can_write(const char *path, Error *err);
 

@@ -4,6 +4,8 @@
 #include "core/h5.h"
 #include "core/mem.h"
 #include "core/safetensors.h"
+#include "core/tensor_set.h"
+#include "model/weight_set.h"
 #include "tests/scratch.h"
 
 #include <check.h>
@@ -11,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define GOLDEN "tests/golden/weights/ram_plus_tiny_bf16.safetensors"
+#define WEIGHTS "tests/golden/weights/"
+#define GOLDEN  WEIGHTS "ram_plus_tiny_bf16.safetensors"
 
 static Scratch scratch;
 static const float ten[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
@@ -40,6 +43,10 @@ static void setup(void)
     scratch_write(&scratch, "bad.h5", b.data, b.len);
     bytes_free(&b);
     scratch_write(&scratch, "none.h5", (char[600]){0}, 600);
+    ck_assert_int_eq(file_read(WEIGHTS "views.pth", &b, NULL), 0);
+    scratch_write(&scratch, "cut.pth", b.data, b.len / 2);
+    scratch_write(&scratch, "empty.pth", "", 0);
+    bytes_free(&b);
     ck_assert_int_eq(symlink("none.h5", scratch_path(&scratch, "link")), 0);
     ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "run/checkpoints"), NULL), 0);
     write_checkpoint("run/checkpoints/step_00000001.h5", 1);
@@ -228,14 +235,101 @@ START_TEST(convert_there_and_back)
 }
 END_TEST
 
+/* From PyTorch and back, over both other formats: equal numbers, equal bytes of the last two files. */
+START_TEST(convert_pytorch_there_and_back)
+{
+    Bytes first, last;
+    ck_assert_int_eq(run("convert " WEIGHTS "ram_plus_tiny.pth @/a.h5", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/a.h5 @/b.safetensors", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/b.safetensors @/c.pth", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/c.pth @/d.pth", NULL, NULL), 0);
+    ck_assert_int_eq(file_read(scratch_path(&scratch, "c.pth"), &first, NULL), 0);
+    ck_assert_int_eq(file_read(scratch_path(&scratch, "d.pth"), &last, NULL), 0);
+    ck_assert_uint_eq(first.len, last.len);
+    ck_assert_mem_eq(first.data, last.data, first.len);
+    TensorSet from, to;
+    ck_assert_int_eq(weight_set_open(WEIGHTS "ram_plus_tiny.pth", &from, NULL, NULL), 0);
+    ck_assert_int_eq(tensor_set_open(scratch_path(&scratch, "c.pth"), &to, NULL), 0);
+    ck_assert_int_eq(from.count, to.count);
+    for (int64_t i = 0; i < from.count; i++) {
+        const TensorEntry *e = &from.entry[i], *o = &to.entry[tensor_set_find(&to, e->name)];
+        const size_t bytes = (size_t)e->len * sizeof(float);
+        float *x = mem_alloc(bytes), *y = mem_alloc(bytes);
+        ck_assert(e->ndim == o->ndim && memcmp(e->shape, o->shape, sizeof e->shape) == 0);
+        ck_assert_int_eq(from.read(from.store, i, x, NULL), 0);
+        ck_assert_int_eq(to.read(to.store, o - to.entry, y, NULL), 0);
+        ck_assert_mem_eq(x, y, bytes);
+        mem_free(x);
+        mem_free(y);
+    }
+    tensor_set_close(&from);
+    tensor_set_close(&to);
+    bytes_free(&first);
+    bytes_free(&last);
+}
+END_TEST
+
+/* Contents do not depend on the format. */
+START_TEST(contents_of_a_pytorch_file)
+{
+    ck_assert_int_eq(run("convert " GOLDEN " @/a.pth", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/a.pth @/b.h5", NULL, NULL), 0);
+    json_t *pth = run_json("info --json @/a.pth", 0), *h5 = run_json("info --json @/b.h5", 0);
+    ck_assert_str_eq(text_of(pth, "kind"), "weights");
+    ck_assert_str_eq(text_of(pth, "content"), text_of(h5, "content"));
+    ck_assert(json_is_true(json_object_get(pth, "checksums")));
+    json_decref(pth);
+    json_decref(h5);
+    pth = run_json("verify --json " WEIGHTS "views.pth", 0);
+    ck_assert(json_is_true(json_object_get(pth, "ok")));
+    json_decref(pth);
+}
+END_TEST
+
+#define SIZES                                                                                  \
+    " model.image_size=64 swin.width=8 swin.depths=2,2,2,2 swin.heads=1,2,2,4 swin.window=4"   \
+    " model.hidden=48 model.ffn=96 "
+
+/* Files, the configuration they are compared with, and what is said. */
+static const struct {
+    const char *arguments;
+    int code;
+    const char *line[3];
+} compared[] = {
+    {SIZES WEIGHTS "ram_plus_tiny.pth @/x.h5", 0, {"0 missing, 0 unexpected, 0 of another"}},
+    {SIZES WEIGHTS "ram_plus_tiny_half_oldnames.pth @/x.h5",
+     0,
+     {"0 missing, 0 unexpected, 0 of another", "159 arrays written, 10 of "}},
+    {SIZES "model.image_size=128 " WEIGHTS "swin_tiny_window3.pth @/x.h5",
+     0,
+     {"missing: fc.weight\n", " missing, 0 unexpected, 8 of another shape\n",
+      "other window: visual_encoder.layers.0.blocks.0.attn.relative_position_bias_table: "
+      "shape [25, 1], the model has [49, 1]\n"}},
+    {SIZES "model.ffn=64 " WEIGHTS "ram_plus_tiny.pth @/x.h5",
+     6,
+     {"other shape: tagging_head.encoder.layer.0.intermediate.dense.weight: shape [96, 48], "
+      "the model has [64, 48]\n",
+      "error: " WEIGHTS "ram_plus_tiny.pth: "
+      "tagging_head.encoder.layer.0.intermediate.dense.weight: shape [96, 48], the model has",
+      "6 of another shape\n"}},
+    {SIZES WEIGHTS "views.pth @/x.h5", 0, {"unexpected: a\n", "8 unexpected, 0 of another"}},
+    {"model.encoder=swin_t @/ckpt.h5 @/x.h5",
+     6,
+     {"missing: wordvec_proj.weight\n", " missing, 0 unexpected, 1 of another shape\n",
+      "/ckpt.h5: fc.weight: shape [1, 2], the model has [1, 768]\n"}},
+};
+enum { COMPARED = sizeof compared / sizeof *compared };
+
 START_TEST(convert_compares_names)
 {
-    char *talk;
-    const char *line = "convert model.encoder=swin_t @/ckpt.h5 @/w.h5";
-    ck_assert_int_eq(run(line, NULL, &talk), 0);
-    ck_assert_ptr_nonnull(strstr(talk, "missing: wordvec_proj.weight\n"));
-    ck_assert_ptr_nonnull(strstr(talk, "other shape: fc.weight\n"));
-    ck_assert_ptr_nonnull(strstr(talk, " missing, 0 unexpected, 1 of another shape\n"));
+    char *talk, *line = mem_format("convert %s", compared[_i].arguments);
+    ck_assert_int_eq(run(line, NULL, &talk), compared[_i].code);
+    for (int i = 0; i < 3 && compared[_i].line[i]; i++) {
+        const char *want = compared[_i].line[i];
+        ck_assert_msg(strstr(talk, want) != NULL, "%s lacks %s", talk, want);
+    }
+    ck_assert_int_eq(file_exists(scratch_path(&scratch, "x.h5")), compared[_i].code == 0);
+    mem_free(line);
     mem_free(talk);
 }
 END_TEST
@@ -251,16 +345,19 @@ static const struct {
     {"verify", 2, "error: verify: want files or folders"},
     {"verify seed=1", 2, "error: verify: want files or folders"},
     {"convert a.h5", 2, "error: convert: want IN and OUT"},
-    {"convert @/ckpt.h5 @/x.pth", 2, "x.pth: convert writes .safetensors and .h5 only"},
+    {"convert @/ckpt.h5 @/x.pt", 2, "x.pt: convert writes .safetensors, .pth and .h5 only"},
     {"convert --ema " GOLDEN " @/x.h5", 2, "--ema: only checkpoints hold a moving average"},
     {"convert seeed=1 @/ckpt.h5 @/x.h5", 2, "seeed: unknown option; did you mean 'seed'?"},
     {"info /nonexistent", 3, "error: /nonexistent: cannot open: No such file"},
     {"info tests/golden/README.md", 3, "README.md: not weights, a checkpoint"},
     {"info tests", 3, "tests: not weights, a checkpoint, a run folder or a data folder"},
-    {"info tests/golden/weights/views.pth", 3, "views.pth: a PyTorch file: cannot be read yet"},
-    {"convert tests/golden/weights/views.pth @/x.h5", 3, "views.pth: a PyTorch file"},
     {"convert /nonexistent @/x.h5", 3, "/nonexistent: cannot open"},
     {"convert @/run @/x.h5", 3, "run: not a weights file"},
+    {"info @/cut.pth", 3, "no end of a zip archive: cut off, or not PyTorch's"},
+    {"convert @/cut.pth @/x.h5", 3, "cut.pth: byte "},
+    {"verify @/empty.pth", 3, "empty.pth: 0 bytes: too short for a zip archive"},
+    {"convert --ema " WEIGHTS "views.pth @/x.h5", 2, "--ema: only checkpoints hold"},
+    {"convert " WEIGHTS "views.pth /nonexistent/x.pth", 1, "x.pth: cannot write: No such"},
     {"info @/bad.h5", 6, "bad.h5: checksum of the whole file: does not match"},
     {"info @/link", 6, "link: byte 0: not a file of ramplus, or damaged"},
     {"convert @/bad.h5 @/x.h5", 6, "bad.h5: checksum of the whole file: does not match"},
@@ -313,7 +410,9 @@ Suite *test_file_commands_suite(void)
     tcase_add_test(c, verify_runs);
     tcase_add_test(c, convert_a_checkpoint);
     tcase_add_test(c, convert_there_and_back);
-    tcase_add_test(c, convert_compares_names);
+    tcase_add_test(c, convert_pytorch_there_and_back);
+    tcase_add_test(c, contents_of_a_pytorch_file);
+    tcase_add_loop_test(c, convert_compares_names, 0, COMPARED);
     tcase_add_loop_test(c, refuses, 0, BAD);
     tcase_add_test(c, help);
     suite_add_tcase(s, c);
