@@ -55,5 +55,6 @@ void golden_position(Golden *g, const char *path); /* relative_position.safetens
 void golden_clip(Golden *g, const char *path);     /* clip_*.json with both files of weights */
 void golden_images(Golden *g, const char *path);   /* images.json */
 void golden_tokens(Golden *g, const char *path);   /* clip_tokens.json */
+void golden_weights(Golden *g, const char *path);  /* weights/ */
 
 #endif

@@ -27,7 +27,7 @@ static const Comparer comparers[] = {
     {"relative_position*.safetensors", golden_position, false, NULL},
     {"clip_tokens*.json", golden_tokens, false, NULL},
     {"clip_*.json", golden_clip, false, NULL},
-    {"weights/*", NULL, false, "PyTorch and foreign checkpoints are not read yet"},
+    {"weights/*", golden_weights, false, NULL},
     {"*.json", NULL, false, "no comparer knows this kind of fixture"},
 };
 
