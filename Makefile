@@ -6,6 +6,7 @@
 #                        CLIP_MERGES=FILE: bpe_simple_vocab_16e6.txt.gz or merges.txt, for tokens)
 #   make golden-full     the full-size reference values     (GOLDEN=DIR)
 #   make bench           speed, as ratios measured in one run
+#   make fuzz            the parsers of foreign weights, each for SECONDS=60 (needs clang)
 #   make lint            layout, include edges, foreign headers, globals
 #   make install         PREFIX=/usr/local DESTDIR=
 #   make setup           install the Debian packages it needs (asks for root)
@@ -83,6 +84,23 @@ bench: $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
+# Parsers alone, with libFuzzer; what it finds stays in build/fuzz.
+FUZZ_SRC = $(addprefix core/,crc32.c dtype.c error.c file.c mem.c pickle.c pickle_names.c pickle_ops.c \
+             pth.c safetensors.c tensor_set.c zip.c) tests/core/zip_build.c tests/fuzz/fuzz.c
+SECONDS ?= 60
+fuzz: $(patsubst tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(BUILD)/ramplus
+	$(Q)sh tests/fuzz/seeds.sh $(BUILD)/ramplus build/fuzz/seeds
+	$(Q)cd build/fuzz && for t in $(filter-out ramplus,$(notdir $^)); do \
+	    echo "fuzz  $$t"; mkdir -p corpus/$$t; \
+	    ./$$t -max_total_time=$(SECONDS) -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
+	        -print_final_stats=1 corpus/$$t seeds/$$t > $$t.log 2>&1 || \
+	        { tail -40 $$t.log; exit 1; }; \
+	    grep -E 'number_of_executed_units|DONE' $$t.log; done
+build/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)
+	@mkdir -p $(@D); echo "clang $@"
+	$(Q)clang -std=c11 -g -O1 -I. -Wall -Wextra -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined $(shell pkg-config --cflags jansson) $^ -o $@ \
+	    $(shell pkg-config --libs jansson)
 quickstart:
 	$(Q)sh tests/quickstart.sh
 setup:
@@ -91,5 +109,5 @@ install: ramplus
 	install -D -m 755 ramplus $(DESTDIR)$(PREFIX)/bin/ramplus
 clean:
 	rm -rf build ramplus
-.PHONY: all check lint golden golden-full bench quickstart setup install clean
+.PHONY: all check lint golden golden-full bench fuzz quickstart setup install clean
 -include $(shell find build -name '*.d' 2>/dev/null)

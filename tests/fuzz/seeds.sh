@@ -1,0 +1,20 @@
+#!/bin/sh
+# Seeds for the fuzz targets: DIR receives a folder for each, of small files that are good or nearly.
+# seeds.sh PROGRAM DIR, in the folder of the project
+set -e
+program=$1 dir=$2 weights=tests/golden/weights
+mkdir -p "$dir/pth" "$dir/pickle" "$dir/safetensors"
+cp "$weights/views.pth" "$dir/pth/views"
+"$program" convert "$weights/views.pth" "$dir/safetensors/views.safetensors" 2> /dev/null
+"$program" convert "$weights/views.pth" "$dir/pth/ours.pth" 2> /dev/null
+# The pickle is the first entry, stored: from its first opcode to the last STOP before the next entry.
+for f in "$dir"/pth/*; do
+    name=$(basename "$f")
+    start=$(LC_ALL=C grep -abo "$(printf '\200\002}')" "$f" | head -1 | cut -d: -f1)
+    end=$(LC_ALL=C grep -abo "$(printf 'PK\003\004')" "$f" | sed -n 2p | cut -d: -f1)
+    head -c "$end" "$f" | tail -c +$((start + 1)) > "$dir/part"
+    stop=$(LC_ALL=C grep -abo '\.' "$dir/part" | tail -1 | cut -d: -f1)
+    head -c $((stop + 1)) "$dir/part" > "$dir/pickle/$name"
+done
+rm "$dir/part"
+printf '\020\0\0\0\0\0\0\0{"__metadata__":{' > "$dir/safetensors/cut"
