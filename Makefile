@@ -6,7 +6,7 @@
 #                        CLIP_MERGES=FILE: bpe_simple_vocab_16e6.txt.gz or merges.txt, for tokens)
 #   make golden-full     the full-size reference values     (GOLDEN=DIR)
 #   make bench           speed, as ratios measured in one run
-#   make fuzz            the parsers of foreign weights, each for SECONDS=60 (needs clang)
+#   make fuzz            parsers of foreign weights and texts, each for SECONDS=60 (needs clang)
 #   make lint            layout, include edges, foreign headers, globals
 #   make install         PREFIX=/usr/local DESTDIR=
 #   make setup           install the Debian packages it needs (asks for root)
@@ -86,7 +86,10 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 # Parsers alone, with libFuzzer; what it finds stays in build/fuzz.
 FUZZ_SRC = $(addprefix core/,crc32.c dtype.c error.c file.c mem.c pickle.c pickle_names.c pickle_ops.c \
-             pth.c safetensors.c tensor_set.c zip.c) tests/core/zip_build.c tests/fuzz/fuzz.c
+             pth.c safetensors.c tensor_set.c zip.c) tests/core/zip_build.c tests/fuzz/fuzz.c \
+           $(addprefix data/,bpe.c bpe_read.c gzip.c html.c html_entities.c mojibake.c repair.c \
+             strings.c tokenizer.c unicode.c)
+FUZZ_MODULES = jansson zlib libutf8proc
 SECONDS ?= 60
 fuzz: $(patsubst tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(BUILD)/ramplus
 	$(Q)sh tests/fuzz/seeds.sh $(BUILD)/ramplus build/fuzz/seeds
@@ -99,8 +102,8 @@ fuzz: $(patsubst tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c
 build/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)
 	@mkdir -p $(@D); echo "clang $@"
 	$(Q)clang -std=c11 -g -O1 -I. -Wall -Wextra -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=undefined $(shell pkg-config --cflags jansson) $^ -o $@ \
-	    $(shell pkg-config --libs jansson)
+	    -fno-sanitize-recover=undefined $(shell pkg-config --cflags $(FUZZ_MODULES)) $^ -o $@ \
+	    $(shell pkg-config --libs $(FUZZ_MODULES))
 quickstart:
 	$(Q)sh tests/quickstart.sh
 setup:

@@ -21,6 +21,8 @@ typedef struct Bpe Bpe;
  * line: no header, not two parts, a part that is neither a byte nor an earlier merge, a pair that
  * stood before. Owned by the caller: bpe_free. */
 int bpe_read(const char *path, Bpe **out, Error *err);
+/* The same from text in memory; name stands for the file in messages. */
+int bpe_parse(const char *name, const char *text, size_t len, Bpe **out, Error *err);
 void bpe_free(Bpe *b); /* accepts NULL */
 
 int32_t bpe_size(const Bpe *b); /* entries of the vocabulary: 512 + merges */

@@ -180,22 +180,26 @@ static int read_merges(Reader *r, Names *names, Bpe *b, Error *err)
     return b->merges > 0 ? 0 : error_set(err, EXIT_DATA, "%s: no merges", r->path);
 }
 
-int bpe_read(const char *path, Bpe **out, Error *err)
+int bpe_parse(const char *name, const char *text, size_t len, Bpe **out, Error *err)
 {
-    Bytes file;
-    *out = NULL;
-    if (gzip_read(path, MOST_BYTES, &file, err) != 0) return -1;
-    Reader r = {path, (const char *)file.data, (const char *)file.data + file.len, 0};
+    Reader r = {name, text, text + len, 0};
     Names names = names_new(BPE_BYTES + BPE_MOST_MERGES);
     Bpe *b = bpe_new(BPE_MOST_MERGES);
     add_bytes(&names, b);
     int status = read_header(&r, &names, err);
     if (status == 0) status = read_merges(&r, &names, b, err);
     names_free(&names);
+    if (status != 0) bpe_free(b);
+    *out = status == 0 ? b : NULL;
+    return status;
+}
+
+int bpe_read(const char *path, Bpe **out, Error *err)
+{
+    Bytes file;
+    *out = NULL;
+    if (gzip_read(path, MOST_BYTES, &file, err) != 0) return -1;
+    const int status = bpe_parse(path, (const char *)file.data, file.len, out, err);
     bytes_free(&file);
-    if (status == 0)
-        *out = b;
-    else
-        bpe_free(b);
     return status;
 }

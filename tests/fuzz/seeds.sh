@@ -3,7 +3,7 @@
 # seeds.sh PROGRAM DIR, in the folder of the project
 set -e
 program=$1 dir=$2 weights=tests/golden/weights
-mkdir -p "$dir/pth" "$dir/pickle" "$dir/safetensors"
+mkdir -p "$dir/pth" "$dir/pickle" "$dir/safetensors" "$dir/tokenizer"
 cp "$weights/views.pth" "$dir/pth/views"
 "$program" convert "$weights/views.pth" "$dir/safetensors/views.safetensors" 2> /dev/null
 "$program" convert "$weights/views.pth" "$dir/pth/ours.pth" 2> /dev/null
@@ -18,3 +18,10 @@ for f in "$dir"/pth/*; do
 done
 rm "$dir/part"
 printf '\020\0\0\0\0\0\0\0{"__metadata__":{' > "$dir/safetensors/cut"
+# A first byte 0 and merges, or a context and a text.
+{ printf '\0'; cat tests/data/merges.txt; } > "$dir/tokenizer/merges"
+i=0
+grep -E '^ +\{"' tests/data/token_cases.h | sed -E 's/^ +\{"(.*)",$/\1/' | while IFS= read -r text; do
+    i=$((i + 1))
+    printf "M%b" "$(printf '%s' "$text" | sed -E 's/\\([0-7]{3})/\\0\1/g')" > "$dir/tokenizer/$i"
+done

@@ -1,0 +1,56 @@
+/* The tokenizer: its file of merges (first byte 0, the rest), or a text with merges that were read before
+ * (the first byte is the context). Checks what holds for any text. */
+#include "core/mem.h"
+#include "data/bpe.h"
+#include "data/tokenizer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SMALL = 16 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size); /* libFuzzer calls this */
+
+static void parse_merges(const uint8_t *data, size_t size)
+{
+    Bpe *b;
+    int32_t entry[SMALL];
+    if (bpe_parse("fuzz", (const char *)data, size, &b, NULL) != 0) return;
+    const size_t n = bpe_encode(b, data, size, entry, SMALL);
+    CHECK(n >= 1 && n <= size, "%zu entries of %zu bytes", n, size);
+    for (size_t i = 0; i < n && i < SMALL; i++)
+        CHECK(entry[i] >= 0 && entry[i] < bpe_size(b), "entry %d", (int)entry[i]);
+    bpe_free(b);
+}
+
+static void encode(const Tokenizer *t, const uint8_t *data, size_t size, int64_t context)
+{
+    char *text = mem_calloc(size + 1, 1);
+    /* exactly as large as it must be: an id more is a finding */
+    int32_t *ids = mem_realloc(NULL, (size_t)context * sizeof *ids);
+    int64_t length;
+    memcpy(text, data, size);
+    if (tokenizer_encode(t, text, context, ids, &length, NULL) == 0) {
+        CHECK(length >= 2 && length <= context, "length %lld", (long long)length);
+        CHECK(ids[0] == tokenizer_start(t) && ids[length - 1] == tokenizer_end(t), "markers");
+        for (int64_t i = 0; i < context; i++)
+            CHECK(ids[i] >= 0 && ids[i] < tokenizer_size(t), "id %d", (int)ids[i]);
+    }
+    mem_free(ids);
+    mem_free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static Tokenizer *tokenizer;
+    const char *merges = getenv("CLIP_MERGES");
+    if (!merges) merges = "../../tests/data/merges.txt"; /* from build/fuzz */
+    if (!tokenizer) tokenizer = tokenizer_open(merges, NULL);
+    CHECK(tokenizer, "%s: cannot read: set CLIP_MERGES", merges);
+    if (size == 0) return 0;
+    if (data[0] == 0)
+        parse_merges(data + 1, size - 1);
+    else
+        encode(tokenizer, data + 1, size - 1, 1 + data[0]);
+    return 0;
+}
