@@ -12,7 +12,10 @@ static int open_weights(const ClipOptions *o, TensorSet *set, Error *err)
         return error_set(
             err, EXIT_USAGE,
             "clip.weights: not set: name the file of CLIP's weights (.safetensors, .pth)");
-    return tensor_set_open(o->weights, set, err);
+    if (tensor_set_open(o->weights, set, err) != 0) return -1;
+    if (clip_weights_has_text(set) || clip_weights_has_image(set)) return 0;
+    return error_set(err, EXIT_CHECKPOINT, "%s: no tower of CLIP inside: %lld other tensors",
+                     o->weights, (long long)set->count);
 }
 
 /* Applies what the user says of a tower. */
