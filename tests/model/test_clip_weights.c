@@ -189,10 +189,10 @@ START_TEST(test_every_shape_counts)
     TensorSet s = open_scheme(_i);
     for (int64_t i = 0; i < s.count; i++) {
         TensorEntry *e = &s.entry[i];
+        if (is_idle(&s, i)) continue;
         const bool free_axis =
             strcmp(e->name, "text_projection") == 0 || strcmp(e->name, "visual.proj") == 0;
         int64_t *axis = &e->shape[free_axis ? 0 : e->ndim - 1];
-        if (is_idle(&s, i)) continue;
         ++*axis;
         expect_refused(&s, i, of_image(&s, i, _i), "its tower has [");
         --*axis;
