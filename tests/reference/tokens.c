@@ -16,8 +16,7 @@ enum { CONTEXT = 77, SHOWN = 40 };
 static char *find_merges(const char *path)
 {
     static const char *const places[] = {"bpe_simple_vocab_16e6.txt.gz", "merges.txt",
-                                         "../data/bpe_simple_vocab_16e6.txt.gz",
-                                         "../data/merges.txt"};
+                                         "../data/bpe_simple_vocab_16e6.txt.gz"};
     const char *named = getenv("CLIP_MERGES"), *slash = strrchr(path, '/');
     if (named && *named) return mem_strdup(named);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
