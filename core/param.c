@@ -40,6 +40,7 @@ Tensor *param_add(ParamSet *ps, ParamInit init, int ndim, const int64_t *shape,
     Param *p = mem_calloc(1, sizeof *p);
     p->name = mem_strdup(name);
     p->init = init;
+    p->lr_scale = 1;
     p->tensor.ndim = ndim;
     p->tensor.needs_grad = true;
     for (int i = 0; i < ndim; i++) p->tensor.shape[i] = shape[i];
@@ -142,4 +143,29 @@ int64_t param_set_no_decay(ParamSet *ps, const char *patterns)
         n++;
     }
     return n;
+}
+
+int64_t param_set_lr_scale(ParamSet *ps, const char *patterns, double factor)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < ps->count; i++) {
+        if (!matches(patterns, ps->param[i]->name)) continue;
+        ps->param[i]->lr_scale *= factor;
+        n++;
+    }
+    return n;
+}
+
+/* A table has an axis of rows, not of inputs; by its name it is no weight. */
+static bool is_matrix(const Param *p)
+{
+    return p->tensor.ndim >= 2 && matches("*.weight", p->name);
+}
+
+void param_set_lr_width(ParamSet *ps, double width)
+{
+    for (int64_t i = 0; i < ps->count; i++) {
+        Param *p = ps->param[i];
+        if (is_matrix(p)) p->lr_scale *= width * (double)p->tensor.shape[0] / (double)p->len;
+    }
 }

@@ -33,7 +33,8 @@ typedef struct Param {
     int64_t offset; /* of its first element in the flat arrays */
     int64_t len;
     ParamInit init;
-    bool no_decay; /* left out of weight decay */
+    bool no_decay;   /* left out of weight decay */
+    double lr_scale; /* factor on the learning rate, 1 unless set */
 } Param;
 
 typedef struct ParamSet {
@@ -62,5 +63,11 @@ Param *param_find(const ParamSet *ps, const char *name); /* NULL when there is n
  * Both return how many parameters match. Freezing: no gradient, no update, no decay. */
 int64_t param_set_freeze(ParamSet *ps, const char *patterns);
 int64_t param_set_no_decay(ParamSet *ps, const char *patterns);
+
+/* Multiplies lr_scale of matching parameters; returns how many match. */
+int64_t param_set_lr_scale(ParamSet *ps, const char *patterns, double factor);
+/* Multiplies lr_scale of every weight matrix by width / its number of inputs, so that what all layers put
+ * out changes at one pace, narrow or wide (muP for Adam; Yang et al. 2021, table 3). */
+void param_set_lr_width(ParamSet *ps, double width);
 
 #endif

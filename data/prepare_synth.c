@@ -19,6 +19,7 @@ static const char help[] =
     "  --train N       training pictures (default 8000)\n"
     "  --test N        test pictures (default 1000)\n"
     "  --size N        pixels a side, 16 to 1024 (default 64)\n"
+    "  --objects N     most shapes in a picture, 1 to 4 (default 4)\n"
     "  --missing X     share of the true training tags left out, 0 to 1 (default 0.4)\n"
     "  --seed N        of everything random (default 1)\n"
     "  --threads N     0: one per processor (default 0)\n"
@@ -28,17 +29,19 @@ static const char help[] =
     "example: ramplus prepare synth data/synth --missing 0.6\n";
 
 typedef struct Options {
-    const char *train, *test, *size, *missing, *seed, *threads;
+    const char *train, *test, *size, *objects, *missing, *seed, *threads;
     bool json;
 } Options;
 
 static int parse(const char *command, const Options *o, SynthConfig *c, Error *err)
 {
     int64_t seed = 1, threads = 0;
-    *c = (SynthConfig){.train = 8000, .test = 1000, .size = 64, .missing = 0.4};
+    *c = (SynthConfig){
+        .train = 8000, .test = 1000, .size = 64, .objects = SYNTH_OBJECTS, .missing = 0.4};
     if (prepare_int(command, "train", o->train, 1, 10000000, &c->train, err) != 0 ||
         prepare_int(command, "test", o->test, 1, 10000000, &c->test, err) != 0 ||
         prepare_int(command, "size", o->size, 16, 1024, &c->size, err) != 0 ||
+        prepare_int(command, "objects", o->objects, 1, SYNTH_OBJECTS, &c->objects, err) != 0 ||
         prepare_number(command, "missing", o->missing, 0, 1, &c->missing, err) != 0 ||
         prepare_int(command, "seed", o->seed, 0, INT64_MAX, &seed, err) != 0 ||
         prepare_int(command, "threads", o->threads, 0, 1024, &threads, err) != 0)
@@ -90,10 +93,10 @@ int prepare_synth(int argc, char **argv, Error *err)
 {
     Options o = {0};
     const CliOption option[] = {
-        {"train", 0, &o.train, NULL}, {"test", 0, &o.test, NULL},
-        {"size", 0, &o.size, NULL},   {"missing", 0, &o.missing, NULL},
-        {"seed", 0, &o.seed, NULL},   {"threads", 0, &o.threads, NULL},
-        {"json", 0, NULL, &o.json},
+        {"train", 0, &o.train, NULL},     {"test", 0, &o.test, NULL},
+        {"size", 0, &o.size, NULL},       {"objects", 0, &o.objects, NULL},
+        {"missing", 0, &o.missing, NULL}, {"seed", 0, &o.seed, NULL},
+        {"threads", 0, &o.threads, NULL}, {"json", 0, NULL, &o.json},
     };
     Cli cli;
     if (cli_parse(argc, argv, option, sizeof option / sizeof *option, &cli, err) != 0)

@@ -25,7 +25,7 @@ static Rng stream(const SynthConfig *c, enum Set set, enum Stream what, int64_t 
 static SynthScene scene(const SynthConfig *c, enum Set set, int64_t i)
 {
     Rng rng = stream(c, set, SCENE, i);
-    return synth_scene(&rng);
+    return synth_scene(&rng, (int)c->objects);
 }
 
 static void image_name(enum Set set, int64_t i, char out[static PATH])
@@ -180,8 +180,10 @@ static int list_tags(DataFolder *f, enum FolderSplit split, Error *err)
 
 int synth_prepare(const char *out, const SynthConfig *c, SynthReport *report, Error *err)
 {
-    CHECK(c->train >= 1 && c->test >= 1 && c->size >= 16, "%lld + %lld pictures of %lld pixels",
-          (long long)c->train, (long long)c->test, (long long)c->size);
+    CHECK(c->train >= 1 && c->test >= 1 && c->size >= 16 && c->objects >= 1 &&
+              c->objects <= SYNTH_OBJECTS,
+          "%lld + %lld pictures of %lld pixels", (long long)c->train, (long long)c->test,
+          (long long)c->size);
     *report = (SynthReport){0};
     DataFolder f;
     int status = folder_begin(out, &f, err);

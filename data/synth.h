@@ -9,6 +9,7 @@
 typedef struct SynthConfig {
     int64_t train, test; /* pictures, at least 1 each */
     int64_t size;        /* pixels a side, at least 16 */
+    int64_t objects;     /* at most in a picture, 1..SYNTH_OBJECTS; fewer are as likely */
     double missing;      /* share of the true training tags left out, 0..1 */
     uint64_t seed;
 } SynthConfig;

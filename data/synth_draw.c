@@ -173,7 +173,7 @@ static void paint_pixel(const Brush *b, int64_t column, int64_t row, double rgb[
     const Point p = local(b, column, row);
     const double d = distance(b, p) * b->radius, cover = covered(d);
     if (cover <= 0) return;
-    const double light = 0.7 * covered(texture_distance(b->object->texture, p) * b->radius);
+    const double light = 0.4 * covered(texture_distance(b->object->texture, p) * b->radius);
     const double dark = 1 - 0.35 * covered(-d - b->rim);
     for (int i = 0; i < 3; i++)
         rgb[i] = mix(rgb[i], dark * mix(b->object->rgb[i], 255, light), cover);

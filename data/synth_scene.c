@@ -18,10 +18,12 @@ static const char *const shape_name[SYNTH_SHAPES][2] = {
 };
 
 /* Largest radius by number of objects, and the smallest of all. */
-static const double radius_max[SYNTH_OBJECTS + 1] = {0, 0.32, 0.27, 0.23, 0.21};
-static const double RADIUS_MIN = 0.14;
+static const double radius_max[SYNTH_OBJECTS + 1] = {0, 0.34, 0.28, 0.25, 0.23};
+static const double RADIUS_MIN = 0.17;
 /* Centres keep this share of the sum of two radii: neighbours cover a little, at most. */
 static const double DISTANCE = 0.85;
+/* Radians an object leans to either side. */
+static const double TILT = 0.3;
 static const double TWO_PI = 6.283185307179586;
 
 const char *synth_colour(int colour) { return colour_name[colour]; }
@@ -104,7 +106,7 @@ static bool is_clear(const SynthObject *o, const SynthObject *others, int count)
 static void place(SynthScene *s, int i, Rng *rng)
 {
     SynthObject *o = &s->object[i];
-    o->angle = rng_range(rng, 0, TWO_PI);
+    o->angle = rng_range(rng, -TILT, TILT);
     o->radius = rng_range(rng, RADIUS_MIN, radius_max[s->count]);
     for (int try = 1;; try++) {
         o->x = rng_range(rng, o->radius, 1 - o->radius);
@@ -125,12 +127,12 @@ static void choose_background(SynthScene *s, Rng *rng)
             s->back[end][c] = fmin(fmax(level + rng_range(rng, -14, 14), 0), 255);
     }
     s->slope = rng_range(rng, 0, TWO_PI);
-    s->noise = rng_range(rng, 0, 18);
+    s->noise = rng_range(rng, 0, 12);
 }
 
-SynthScene synth_scene(Rng *rng)
+SynthScene synth_scene(Rng *rng, int most)
 {
-    SynthScene s = {.count = 1 + (int)rng_below(rng, SYNTH_OBJECTS)};
+    SynthScene s = {.count = 1 + (int)rng_below(rng, (uint32_t)most)};
     choose_background(&s, rng);
     for (int i = 0; i < s.count; i++) {
         choose_kind(&s.object[i], i ? &s.object[i - 1] : NULL, rng);

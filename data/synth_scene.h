@@ -36,7 +36,7 @@ typedef struct SynthObject {
     enum SynthShape shape;
     enum SynthTexture texture;
     double x, y, radius; /* of the circle around the shape */
-    double angle;        /* radians */
+    double angle;        /* radians, clockwise from upright */
     double rgb[3];       /* 0..255: the colour, slightly varied */
 } SynthObject;
 
@@ -49,7 +49,8 @@ typedef struct SynthScene {
     double noise;      /* amplitude, 0..255 */
 } SynthScene;
 
-SynthScene synth_scene(Rng *rng);
+/* One to `most` objects, 1..SYNTH_OBJECTS, every number as likely. */
+SynthScene synth_scene(Rng *rng, int most);
 
 const char *synth_colour(int colour);
 const char *synth_shape(int shape, bool plural);

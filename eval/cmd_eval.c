@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "eval/commands.h"
 #include "eval/eval_set.h"
+#include "eval/model_file.h"
 #include "eval/recognizer.h"
 
 #include <stdio.h>
@@ -111,7 +112,7 @@ int cmd_eval(int argc, char **argv)
         cli_free(&cli);
         return EXIT_OK;
     }
-    char *checkpoint = recognizer_find(o.checkpoint);
+    char *checkpoint = model_file_find(o.checkpoint);
     int status = recognizer_open(checkpoint, cli.assignment, cli.assignments, &r, &err);
     if (status == 0) {
         status = evaluate(&o, checkpoint, &r, &err);

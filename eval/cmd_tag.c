@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "eval/commands.h"
+#include "eval/model_file.h"
 #include "eval/recognizer.h"
 
 #include <stdio.h>
@@ -250,7 +251,7 @@ int cmd_tag(int argc, char **argv)
         cli_free(&cli);
         return EXIT_OK;
     }
-    char *checkpoint = recognizer_find(o.checkpoint);
+    char *checkpoint = model_file_find(o.checkpoint);
     int status = collect(cli.argument, cli.arguments, &paths, &err);
     if (status == 0)
         status = recognizer_open(checkpoint, cli.assignment, cli.assignments, &r, &err);

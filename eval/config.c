@@ -53,7 +53,7 @@ static const OptionRow rows[] = {
     {"model.tags", NULL, OPTION_STRING, AT(model_tags), "", 0, 0, NULL, NULL, "list of the training tags, one a line"},
     {"model.descriptions", NULL, OPTION_STRING, AT(descriptions), "", 0, 0, NULL, NULL, "descriptions of the training tags (JSON); empty: \"a photo of a TAG.\""},
     {"model.class_num", "class_num", OPTION_INT, AT(class_num), "0", 0, 1e7, NULL, "tags", "that model.tags must hold; 0: any number"},
-    {"model.init", "pretrained", OPTION_STRING, AT(init), "", 0, 0, NULL, NULL, "weights to start from (.pth, .safetensors, .h5)"},
+    {"model.init", "pretrained", OPTION_STRING, AT(init), "", 0, 0, NULL, NULL, "weights to start from: .pth, .safetensors, .h5 or a run folder"},
     {"model.start", NULL, OPTION_CHOICE, AT(start), "reference", 0, 0, "reference|balanced", NULL, "random start weights: the reference's, or scaled to keep variance, with which small models learn from nothing"},
     {"model.freeze", NULL, OPTION_STRING, AT(freeze), "", 0, 0, NULL, NULL, "name patterns of parameters that stay as they are (\"visual_encoder.*\")"},
 
@@ -95,6 +95,8 @@ static const OptionRow rows[] = {
     {"optim.cosine_steps", NULL, OPTION_INT, AT(cosine_steps), "0", 0, 1e12, NULL, "steps", "length of schedule=cosine; 0: as many as the epochs hold"},
     {"optim.weight_decay", "weight_decay", OPTION_FLOAT, AT(weight_decay), "0.05", 0, 10, NULL, NULL, "decoupled: p *= 1 - lr * weight_decay"},
     {"optim.no_decay", NULL, OPTION_STRING, AT(no_decay), "", 0, 0, NULL, NULL, "name patterns without weight decay (\"*.bias,*norm*\")"},
+    {"optim.lr_width", NULL, OPTION_FLOAT, AT(lr_width), "0", 0, 1e6, NULL, "inputs", "a matrix of n inputs learns at lr * lr_width / n, as muP has it; 0: all at lr"},
+    {"optim.lr_scale", NULL, OPTION_STRINGS, AT(lr_scale), "", 0, 0, NULL, NULL, "factors on the rate by name pattern ([visual_encoder.*=0.1])"},
     {"optim.beta1", NULL, OPTION_FLOAT, AT(beta1), "0.9", 0, 0.999999, NULL, NULL, "decay of the first moment"},
     {"optim.beta2", NULL, OPTION_FLOAT, AT(beta2), "0.999", 0, 0.9999999, NULL, NULL, "decay of the second moment"},
     {"optim.eps", NULL, OPTION_FLOAT, AT(adam_eps), "1e-8", 1e-20, 1, NULL, NULL, "added to the root of the second moment"},

@@ -47,6 +47,8 @@ typedef struct Config {
         ema;
     int64_t warmup_steps, cosine_steps, accumulate;
     char *schedule, *no_decay;
+    double lr_width;
+    OptionStrings lr_scale; /* PATTERN=FACTOR */
 
     int64_t epochs, max_steps, batch, eval_batch, eval_every, eval_images;
     int64_t save_every, save_keep, log_every;

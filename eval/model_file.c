@@ -1,6 +1,7 @@
 /* Loading weights by name. */
 #include "eval/model_file.h"
 
+#include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "model/position_bias.h"
@@ -168,14 +169,40 @@ static int init_from_tensors(const char *path, ParamSet *ps, Error *err)
     return status == 0 ? tally_report(path, &t, err) : -1;
 }
 
-int model_file_init_params(const char *path, ParamSet *ps, Error *err)
+/* By content: RUN/checkpoints/latest has no ending. */
+static bool is_hdf5(const char *path)
+{
+    static const char mark[8] = "\x89HDF\r\n\x1a\n";
+    char head[sizeof mark];
+    return file_head(path, head, sizeof head, NULL) == 0 &&
+           memcmp(head, mark, sizeof mark) == 0;
+}
+
+static int init_from_file(const char *path, ParamSet *ps, Error *err)
 {
     static const char *const endings[] = {".safetensors", ".pth", ".pt", ".bin"};
     const char *dot = strrchr(path, '.');
-    if (dot && strcmp(dot, ".h5") == 0) return init_from_h5(path, ps, err);
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
         if (strcmp(dot, endings[i]) == 0) return init_from_tensors(path, ps, err);
+    if ((dot && strcmp(dot, ".h5") == 0) || is_hdf5(path)) return init_from_h5(path, ps, err);
     return error_set(err, EXIT_USAGE, "%s: weights must be .pth, .safetensors or .h5", path);
+}
+
+char *model_file_find(const char *path)
+{
+    if (!file_is_dir(path)) return mem_strdup(path);
+    char *best = file_join(path, "checkpoints/best");
+    if (file_exists(best)) return best;
+    mem_free(best);
+    return file_join(path, "checkpoints/latest");
+}
+
+int model_file_init_params(const char *path, ParamSet *ps, Error *err)
+{
+    char *file = model_file_find(path);
+    const int status = init_from_file(file, ps, err);
+    mem_free(file);
+    return status;
 }
 
 int model_file_read_bank(H5File *f, const char *path, LabelBank **out, Error *err)

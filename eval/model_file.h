@@ -14,7 +14,11 @@
 int model_file_read_params(H5File *f, const char *path, const char *prefix, ParamSet *ps,
                            Error *err);
 
-/* Start values from a PyTorch, .safetensors (names as in model/weight_set.h) or .h5 file. Tables of relative position bias of
+/* The checkpoint meant by a path: the file itself, or the best (else latest) one of a run folder.
+ * Owned by the caller (mem_free). */
+char *model_file_find(const char *path);
+
+/* Start values from a run folder, or a PyTorch, .safetensors (names as in model/weight_set.h) or .h5 file. Tables of relative position bias of
  * another window are resampled (model/position_bias.h). Parameters the file lacks keep their values;
  * missing and unexpected names are counted and named in one line of talk. A file with none of the names,
  * or with another shape, is EXIT_CHECKPOINT. */

@@ -9,15 +9,6 @@
 
 #include <string.h>
 
-char *recognizer_find(const char *path)
-{
-    if (!file_is_dir(path)) return mem_strdup(path);
-    char *best = file_join(path, "checkpoints/best");
-    if (file_exists(best)) return best;
-    mem_free(best);
-    return file_join(path, "checkpoints/latest");
-}
-
 static int read_config(H5File *f, const char *path, char *const *assignment,
                        int64_t assignments, Config *out, Error *err)
 {

@@ -17,10 +17,6 @@ typedef struct Recognizer {
     Tape *tape;
 } Recognizer;
 
-/* The checkpoint meant by a path: the file itself, or the best (else latest) one of a run folder.
- * Owned by the caller (mem_free). */
-char *recognizer_find(const char *path);
-
 /* Opens a checkpoint (.h5); its moving average where it has one. Assignments change options of inference (threads,
  * eval.*, model.tile, text_table, clip.*). EXIT_CHECKPOINT, EXIT_USAGE. Owned: recognizer_close. */
 int recognizer_open(const char *path, char *const *assignment, int64_t assignments,

@@ -14,7 +14,10 @@ static ParamInit weight_init(enum NnInit init, int64_t in)
         return (ParamInit){PARAM_TRUNC_NORMAL, 0.02};
     case NN_BERT:
         return (ParamInit){PARAM_NORMAL, 0.02};
+    case NN_QUIET:
+        return (ParamInit){PARAM_NORMAL, 0.3 / sqrt((double)in)};
     case NN_BALANCED:
+    case NN_RARE:
         return (ParamInit){PARAM_NORMAL, 1 / sqrt((double)in)};
     case NN_LIFTED:
         return (ParamInit){PARAM_NORMAL, 1};
@@ -32,8 +35,9 @@ Linear nn_linear_new(ParamSet *ps, enum NnInit init, int64_t in, int64_t out, bo
     va_start(args, name);
     vsnprintf(full, sizeof full, name, args);
     va_end(args);
-    const ParamInit weight = weight_init(init, in), zero = {PARAM_CONSTANT, 0};
-    const ParamInit start = init == NN_UNIFORM ? weight : zero;
+    const ParamInit weight = weight_init(init, in);
+    const ParamInit fixed = {PARAM_CONSTANT, init == NN_RARE ? -3 : 0};
+    const ParamInit start = init == NN_UNIFORM ? weight : fixed;
     Linear m = {.weight = param_add(ps, weight, 2, (int64_t[]){out, in}, "%s.weight", full)};
     if (bias) m.bias = param_add(ps, start, 1, (int64_t[]){out}, "%s.bias", full);
     return m;

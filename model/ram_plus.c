@@ -58,7 +58,7 @@ RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
     m->wordvec_proj = nn_linear_new(ps, c->balanced ? NN_LIFTED : NN_UNIFORM, c->text_width,
                                     c->hidden, true, "wordvec_proj");
     for (int64_t i = 0; i < c->layers; i++) m->layer[i] = decoder_layer_new(ps, &m->decoder, i);
-    m->fc = nn_linear_new(ps, start, c->hidden, 1, true, "fc");
+    m->fc = nn_linear_new(ps, c->balanced ? NN_RARE : NN_UNIFORM, c->hidden, 1, true, "fc");
     return m;
 }
 

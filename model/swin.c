@@ -77,17 +77,17 @@ static Block block_new(const SwinConfig *c, ParamSet *ps, int64_t C, int64_t gri
                        int64_t heads, int64_t index, const char *name)
 {
     const int64_t M = stage_window(c, grid), side = 2 * M - 1;
-    const enum NnInit init = swin_init(c);
+    const enum NnInit init = swin_init(c), branch = c->balanced ? NN_QUIET : NN_SWIN;
     Block b = {.shape = {heads, grid, M, index % 2 && grid > c->window ? M / 2 : 0}};
     b.norm1 = nn_norm_new(ps, C, EPS, "%s.norm1", name);
     b.table =
         param_add(ps, (ParamInit){PARAM_TRUNC_NORMAL, 0.02}, 2, (int64_t[]){side * side, heads},
                   "%s.attn.relative_position_bias_table", name);
-    b.qkv = nn_linear_new(ps, init, C, 3 * C, true, "%s.attn.qkv", name);
+    b.qkv = nn_linear_new(ps, branch, C, 3 * C, true, "%s.attn.qkv", name);
     b.proj = nn_linear_new(ps, init, C, C, true, "%s.attn.proj", name);
     b.norm2 = nn_norm_new(ps, C, EPS, "%s.norm2", name);
     b.fc1 = nn_linear_new(ps, init, C, MLP_RATIO * C, true, "%s.mlp.fc1", name);
-    b.fc2 = nn_linear_new(ps, init, MLP_RATIO * C, C, true, "%s.mlp.fc2", name);
+    b.fc2 = nn_linear_new(ps, branch, MLP_RATIO * C, C, true, "%s.mlp.fc2", name);
     return b;
 }
 

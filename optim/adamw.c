@@ -40,11 +40,12 @@ void adamw_step(AdamW *opt, ParamSet *ps, double lr)
     const AdamWConfig *c = &opt->config;
     const double t = (double)++opt->step;
     VecAdamW k = {.beta1 = c->beta1, .beta2 = c->beta2, .eps = c->eps};
-    k.rate = lr / (1 - pow(c->beta1, t));
     k.root_scale = 1 / sqrt(1 - pow(c->beta2, t));
     Span s;
     for (int64_t at = 0; span_next(ps, &at, &s);) {
-        k.keep = s.no_decay ? 1 : 1 - lr * c->weight_decay;
+        const double rate = lr * s.lr_scale;
+        k.rate = rate / (1 - pow(c->beta1, t));
+        k.keep = s.no_decay ? 1 : 1 - rate * c->weight_decay;
         vec_adamw(s.len, ps->data + s.begin, ps->grad + s.begin, opt->m + s.begin,
                   opt->v + s.begin, &k);
     }

@@ -11,6 +11,7 @@
 typedef struct Span {
     int64_t begin, len; /* elements of the flat arrays */
     bool no_decay;
+    double lr_scale;
 } Span;
 
 /* The next span from parameter *at on, which moves past it; false at the end. Frozen ones are skipped. */

@@ -1,10 +1,12 @@
 #!/bin/sh
 # From a fresh Debian 12 to a trained model: packages, build, data, training, evaluation of seen and
-# unseen tags, a few tagged pictures, a report. Arguments go to `ramplus train` (train.max_steps=100).
-# Stopped in the middle, it goes on where it was; `rm -r runs/quickstart` starts anew.
+# unseen tags, a few tagged pictures, a report. Training goes from easy to hard: pictures of one shape with all
+# their labels, then scenes of up to four with 40% of the labels missing, which evaluation shows too.
+# Arguments go to both `ramplus train` (train.max_steps=100). Stopped in the middle, it goes on where it
+# was; `rm -r runs/quickstart*` starts anew.
 set -e
 cd "$(dirname "$0")/.."
-data=synth run=runs/quickstart
+data=synth run=runs/quickstart first=runs/quickstart-first
 pictures="$data/images/test/000000.png $data/images/test/000001.png
 $data/images/test/000002.png $data/images/test/000003.png"
 started=$(date +%s)
@@ -21,10 +23,15 @@ say "packages"
 sh tests/setup.sh
 say "build"
 make -j"$(nproc)"
-say "data: pictures of coloured shapes in $data"
+say "data: single shapes in $data/first, scenes of 1 to 4 shapes in $data"
+[ -f "$data/first/train.json" ] ||
+    ./ramplus prepare synth "$data/first" --objects 1 --missing 0 --train 20000 --test 200 --seed 2
 [ -f "$data/train.json" ] || ./ramplus prepare synth "$data"
-say "training: run folder $run"
-./ramplus train -c configs/synth.yaml data.root="$data" run="$run" "$@"
+say "training on single shapes: run folder $first"
+./ramplus train -c configs/synth.yaml data.root="$data/first" run="$first" \
+    train.epochs=2 optim.schedule=constant "$@"
+say "training on scenes, from there: run folder $run"
+./ramplus train -c configs/synth.yaml data.root="$data" run="$run" model.init="$first" "$@"
 
 mkdir -p "$run/eval"
 for list in seen unseen; do

@@ -8,6 +8,8 @@
 #include "eval/model_file.h"
 #include "train/run_folder.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int open_labels(Trainer *t, Error *err)
@@ -59,6 +61,29 @@ static int open_teaching(Trainer *t, Error *err)
     return teacher_open(c, &t->teacher, err);
 }
 
+/* One rule PATTERN=FACTOR of optim.lr_scale. */
+static int scale_rate(ParamSet *ps, const char *rule, Error *err)
+{
+    char *pattern = mem_strdup(rule), *equals = strrchr(pattern, '='), *end = NULL;
+    const double factor = equals ? strtod(equals + 1, &end) : 0;
+    const bool good = equals && *end == 0 && isfinite(factor) && factor > 0;
+    if (equals) *equals = 0;
+    const int64_t n = good ? param_set_lr_scale(ps, pattern, factor) : 0;
+    mem_free(pattern);
+    if (good && n > 0) return 0;
+    return error_set(err, EXIT_USAGE, "optim.lr_scale: %s: %s", rule,
+                     good ? "matches no parameter" : "want PATTERN=FACTOR, a factor above 0");
+}
+
+static int scale_rates(Trainer *t, Error *err)
+{
+    const OptionStrings *rules = &t->config->lr_scale;
+    for (int64_t i = 0; i < rules->count; i++)
+        if (scale_rate(t->params, rules->value[i], err) != 0) return -1;
+    if (t->config->lr_width > 0) param_set_lr_width(t->params, t->config->lr_width);
+    return 0;
+}
+
 static int open_model(Trainer *t, Error *err)
 {
     const Config *c = t->config;
@@ -71,6 +96,7 @@ static int open_model(Trainer *t, Error *err)
     if (*c->no_decay && param_set_no_decay(t->params, c->no_decay) == 0)
         return error_set(err, EXIT_USAGE, "optim.no_decay: %s: matches no parameter",
                          c->no_decay);
+    if (scale_rates(t, err) != 0) return -1;
     param_set_build(t->params);
     param_set_init(t->params, (uint64_t)c->seed);
     if (*c->init && model_file_init_params(c->init, t->params, err) != 0) return -1;

@@ -108,6 +108,19 @@ START_TEST(patterns)
 }
 END_TEST
 
+START_TEST(rates)
+{
+    for (int64_t i = 0; i < ps->count; i++) ck_assert_double_eq(ps->param[i]->lr_scale, 1);
+    ck_assert_int_eq(param_set_lr_scale(ps, "encoder.*", 0.5), 2);
+    ck_assert_int_eq(param_set_lr_scale(ps, "*.bias", 3), 1);
+    ck_assert_int_eq(param_set_lr_scale(ps, "decoder.*", 3), 0);
+    param_set_lr_width(ps, 82); /* the matrix has 41 inputs, the others are no matrices */
+    ck_assert_double_eq(param_find(ps, "encoder.fc.weight")->lr_scale, 1);
+    ck_assert_double_eq(param_find(ps, "encoder.bias")->lr_scale, 1.5);
+    ck_assert_double_eq(param_find(ps, "scale")->lr_scale, 1);
+}
+END_TEST
+
 START_TEST(zero_grad)
 {
     param_set_build(ps);
@@ -129,6 +142,7 @@ Suite *test_param_suite(void)
     tcase_add_test(c, truncation);
     tcase_add_test(c, independent_of_other_parameters);
     tcase_add_test(c, patterns);
+    tcase_add_test(c, rates);
     tcase_add_test(c, zero_grad);
     suite_add_tcase(s, c);
     return s;

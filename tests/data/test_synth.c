@@ -57,7 +57,7 @@ static uint64_t content(const char *folder)
 }
 
 static const SynthConfig SMALL = {
-    .train = 70, .test = 20, .size = 32, .missing = 0.4, .seed = 3};
+    .train = 70, .test = 20, .size = 32, .objects = 4, .missing = 0.4, .seed = 3};
 
 START_TEST(same_seed_same_bytes)
 {
@@ -166,7 +166,8 @@ END_TEST
 /* The share is counted against the same pictures annotated in full. */
 START_TEST(the_stated_share_of_tags_is_missing)
 {
-    SynthConfig config = {.train = 1500, .test = 1, .size = 16, .missing = 0, .seed = 11};
+    SynthConfig config = {
+        .train = 1500, .test = 1, .size = 16, .objects = 4, .missing = 0, .seed = 11};
     SynthReport full_report = make("full", config);
     config.missing = 0.4;
     SynthReport report = make("part", config);

@@ -33,7 +33,7 @@ START_TEST(captions_are_true_and_name_no_unseen_pair)
     int shown = 0, named = 0;
     for (uint64_t i = 0; i < 3000; i++) {
         Rng rng = rng_new(5, 0, i, RNG_TEST);
-        const SynthScene s = synth_scene(&rng);
+        const SynthScene s = synth_scene(&rng, SYNTH_OBJECTS);
         const SynthCaption c = synth_caption(&s, i % 2 ? SYNTH_ARRANGED : SYNTH_LISTED, &rng);
         ck_assert_uint_lt(strlen(c.text), SYNTH_CAPTION - 1);
         char *clean = caption_clean(c.text);
@@ -209,7 +209,7 @@ START_TEST(shapes_stay_visible)
     int counts[SYNTH_OBJECTS + 1] = {0};
     for (uint64_t i = 0; i < 400; i++) {
         Rng rng = rng_new(6, 0, i, RNG_TEST);
-        const SynthScene s = synth_scene(&rng);
+        const SynthScene s = synth_scene(&rng, SYNTH_OBJECTS);
         counts[s.count]++;
         for (int k = 0; k < s.count; k++) {
             double inside = 0;

@@ -103,7 +103,8 @@ START_TEST(start_weights_have_the_deviation_they_name)
         double weight, bias;
     } rows[] = {
         {NN_SWIN, 0.02, 0},      {NN_BERT, 0.02, 0}, {NN_UNIFORM, 0.0721687836, 1},
-        {NN_BALANCED, 0.125, 0}, {NN_LIFTED, 1, 0},
+        {NN_BALANCED, 0.125, 0}, {NN_LIFTED, 1, 0},  {NN_QUIET, 0.0375, 0},
+        {NN_RARE, 0.125, 3},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ParamSet *ps = param_set_new();

@@ -1,5 +1,6 @@
 /* From checkpoints to models: which file, which weights, which settings, which tags. */
 #define _XOPEN_SOURCE 700
+#include "eval/model_file.h"
 #include "eval/recognizer.h"
 
 #include "core/file.h"
@@ -109,7 +110,7 @@ END_TEST
 
 static void found(const char *path, const char *want)
 {
-    char *full = tiny_path(path), *have = recognizer_find(full), *wanted = tiny_path(want);
+    char *full = tiny_path(path), *have = model_file_find(full), *wanted = tiny_path(want);
     ck_assert_str_eq(have, wanted);
     mem_free(wanted);
     mem_free(have);

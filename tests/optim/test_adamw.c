@@ -138,6 +138,27 @@ START_TEST(test_first_step_is_the_rate)
 }
 END_TEST
 
+/* A parameter at a third of the rate moves as all do at a third of the rate; decay goes along. */
+START_TEST(test_scaled_rate)
+{
+    ParamSet *slow = param_case();
+    AdamW *other = adamw_new(adamw_config(), slow);
+    Param *a = param_case_get(ps, "b"), *b = param_case_get(slow, "b");
+    ck_assert_int_eq(param_set_lr_scale(ps, "b", 1.0 / 3), 1);
+    for (uint64_t t = 1; t <= 3; t++) {
+        param_case_gradients(ps, t);
+        param_case_gradients(slow, t);
+        adamw_step(opt, ps, 0.03);
+        adamw_step(other, slow, 0.01);
+    }
+    for (int64_t k = 0; k < a->len; k++)
+        ck_assert_double_eq_tol((double)a->tensor.data[k], (double)b->tensor.data[k], 1e-7);
+    ck_assert_mem_ne(ps->data, slow->data, (size_t)ps->len * sizeof(Real));
+    adamw_free(other);
+    param_set_free(slow);
+}
+END_TEST
+
 START_TEST(test_padding_stays_zero)
 {
     for (int i = 0; i < 5; i++) adamw_step(opt, ps, 0.1);
@@ -208,6 +229,7 @@ Suite *test_adamw_suite(void)
     tcase_add_test(t, test_frozen_is_untouched);
     tcase_add_test(t, test_no_decay);
     tcase_add_test(t, test_first_step_is_the_rate);
+    tcase_add_test(t, test_scaled_rate);
     tcase_add_test(t, test_padding_stays_zero);
     tcase_add_test(t, test_same_bits_for_any_threads);
     tcase_add_test_raise_signal(t, test_other_parameters, SIGABRT);
