@@ -1,6 +1,5 @@
 /* What every opcode does, and the table of them: a row is a name and a function, or why the opcode is
  * refused. */
-#include "core/mem.h"
 #include "core/pickle_machine.h"
 
 #include <inttypes.h>

@@ -33,8 +33,7 @@ static int check_shape(const char *path, const Param *p, int ndim, const int64_t
                      have, tensor_shape_text(&p->tensor, want));
 }
 
-/* Side of the window a table of relative position bias belongs to, or 0 for any other tensor. */
-static int64_t table_window(const char *name, int ndim, const int64_t *shape)
+int64_t model_file_table_window(const char *name, int ndim, const int64_t *shape)
 {
     static const char ending[] = "relative_position_bias_table";
     const size_t n = strlen(name), m = sizeof ending - 1;
@@ -48,8 +47,8 @@ static int64_t table_window(const char *name, int ndim, const int64_t *shape)
 static int start_from(const char *path, Param *p, int ndim, const int64_t *shape,
                       const float *values, Error *err)
 {
-    const int64_t A = table_window(p->name, ndim, shape);
-    const int64_t B = table_window(p->name, p->tensor.ndim, p->tensor.shape);
+    const int64_t A = model_file_table_window(p->name, ndim, shape);
+    const int64_t B = model_file_table_window(p->name, p->tensor.ndim, p->tensor.shape);
     if (!A || !B || A == B || shape[1] != p->tensor.shape[1]) {
         if (check_shape(path, p, ndim, shape, err) != 0) return -1;
         tensor_write(&p->tensor, values);

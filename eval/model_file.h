@@ -24,6 +24,9 @@ char *model_file_find(const char *path);
  * or with another shape, is EXIT_CHECKPOINT. */
 int model_file_init_params(const char *path, ParamSet *ps, Error *err);
 
+/* Side of the window a table of relative position bias belongs to, or 0 for any other tensor. */
+int64_t model_file_table_window(const char *name, int ndim, const int64_t *shape);
+
 int model_file_read_bank(H5File *f, const char *path, LabelBank **out, Error *err);
 int model_file_read_tags(H5File *f, TagList *out, Error *err);
 

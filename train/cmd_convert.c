@@ -4,6 +4,7 @@
 #include "core/param.h"
 #include "core/tensor_set.h"
 #include "eval/config.h"
+#include "eval/model_file.h"
 #include "train/commands.h"
 #include "train/weights.h"
 
@@ -51,10 +52,8 @@ static bool same_shape(const WeightArray *a, const Tensor *t)
 /* Whether model.init would resample it: the table of another window. */
 static bool is_table(const WeightArray *a, const Tensor *t)
 {
-    static const char ending[] = "relative_position_bias_table";
-    const size_t n = strlen(a->name), m = sizeof ending - 1;
-    return n >= m && strcmp(a->name + n - m, ending) == 0 && a->ndim == 2 && t->ndim == 2 &&
-           a->shape[1] == t->shape[1];
+    return model_file_table_window(a->name, a->ndim, a->shape) &&
+           model_file_table_window(a->name, t->ndim, t->shape) && a->shape[1] == t->shape[1];
 }
 
 /* A warning for a table, an error (the first of all) for anything else. Returns 1. */

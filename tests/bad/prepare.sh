@@ -49,6 +49,18 @@ st list.safetensors '[1, 2]' 4
 printf '\377\377\377\377\377\377\377\177{}' > huge_header.safetensors
 printf '\20\0' > cut_length.safetensors
 
+# PyTorch's.
+views=$BAD/../golden/weights/views.pth
+mkdir folder.pth
+: > empty.pth
+printf 'not a checkpoint\n' > text.pth
+head -c 1473 "$views" > cut.pth
+printf '\200\002\212\012l\374\234F\371j P.' > old.pth
+cp "$views" flipped.pth
+flip flipped.pth 200
+cp "$views" flipped_name.pth
+flip flipped_name.pth 34
+
 # Pictures.
 : > empty.jpg
 printf 'this is no picture\n' > text.jpg

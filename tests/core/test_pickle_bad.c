@@ -132,6 +132,8 @@ static const struct Bad {
     {PKL(DICT_OF(TENSOR("J\xff\xff\xff\xff", "K\2\x85", "K\1\x85"))), "offset: not a whole number >= 0"},
     {PKL(DICT_OF(TENSOR("\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f", "K\2\x85", "K\1\x85"))),
      "tensor: shape and strides overflow"},
+    {PKL(DICT_OF(TENSOR("\x8a\x01\xff", "K\2\x85", "K\1\x85"))), "offset: not a whole number >= 0"},
+    {PKL(DICT_OF(TENSOR("\x8a\x02\xff\0", "K\2\x85", "K\1\x85"))), "offset 255: its storage '0' has 24"},
     {PKL(DICT_OF(TENSOR("\x8a\x09\0\0\0\0\0\0\0\0\x01", "K\2\x85", "K\1\x85"))), "offset: not a whole number"},
     {PKL(DICT_OF(TENSOR("K\0", "K\x19\x85", "K\1\x85"))), "reach element 24"},
     {PKL(DICT_OF(TENSOR("K\0", "K\2\x85", "K\x18\x85"))), "reach element 24"},
@@ -158,6 +160,8 @@ static const struct Bad {
                  "K\1tQ")), "storage '../byteorder': no such record"},
     {PKL(DICT_OF("(X\x07\0\0\0storage" GLOBAL("torch", "FloatStorage") TEXT1("0") TEXT1("c") "K\x19tQ")),
      "storage '0': 25 elements of F32: its record has 96 bytes"},
+    {PKL(DICT_OF("(X\x07\0\0\0storage" GLOBAL("torch", "FloatStorage") TEXT1("0") TEXT1("c") "K\x17tQ")),
+     "storage '0': 23 elements of F32: its record has 96 bytes"},
     {PKL(DICT_OF("(X\x07\0\0\0storage" GLOBAL("torch", "DoubleStorage") TEXT1("0") TEXT1("c") "K\x18tQ")),
      "storage '0': 24 elements of F64: its record has 96 bytes"},
     {PKL(DICT_OF("(X\x07\0\0\0storage" GLOBAL("torch", "FloatStorage") TEXT1("0") TEXT1("c")

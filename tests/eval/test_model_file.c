@@ -3,6 +3,7 @@
 #include "eval/model_file.h"
 #include "model/nn.h"
 #include "model/position_bias.h"
+#include "model/weight_set.h"
 #include "tests/scratch.h"
 
 #include <check.h>
@@ -88,6 +89,77 @@ START_TEST(a_table_with_other_heads_is_an_error)
 }
 END_TEST
 
+/* Half precision, PyTorch's format, the reference's older names. */
+START_TEST(pytorch_files_of_older_names)
+{
+    static const char path[] = "tests/golden/weights/ram_plus_tiny_half_oldnames.pth";
+    static const char name[] = "tagging_head.encoder.layer.0.output.dense.bias";
+    Error err = {0};
+    StFile *f = NULL;
+    ck_assert_int_eq(st_open("tests/golden/model_tiny.safetensors", &f, &err), 0);
+    const StEntry *e = st_find(f, "param.tagging_head.encoder.layer.0.output.dense.bias");
+    ParamSet *ps = param_set_new();
+    param_add(ps, (ParamInit){PARAM_CONSTANT, 7}, e->ndim, e->shape, "%s", name);
+    param_set_build(ps);
+    ck_assert_msg(model_file_init_params(path, ps, &err) == 0, "%s", err.text);
+    float *want = malloc((size_t)e->len * sizeof *want);
+    ck_assert_int_eq(st_read_f32(f, e, want, &err), 0);
+    for (int64_t i = 0; i < e->len; i++)
+        ck_assert_double_eq_tol((double)param_find(ps, name)->tensor.data[i], (double)want[i],
+                                1e-5);
+    free(want);
+    param_set_free(ps);
+    st_close(f);
+}
+END_TEST
+
+/* Microsoft's: a Swin alone, its window smaller than the model's. */
+START_TEST(pytorch_files_of_a_swin)
+{
+    static const char path[] = "tests/golden/weights/swin_tiny_window3.pth";
+    static const char name[] =
+        "visual_encoder.layers.0.blocks.1.attn.relative_position_bias_table";
+    float table[25], want[81];
+    Error err = {0};
+    TensorSet set;
+    ck_assert_int_eq(weight_set_open(path, &set, NULL, &err), 0);
+    ck_assert_int_eq(set.read(set.store, tensor_set_find(&set, name), table, &err), 0);
+    tensor_set_close(&set);
+    ck_assert_int_eq(position_bias_resize(3, table, 1, 5, want, &err), 0);
+    ParamSet *ps = param_set_new();
+    param_add(ps, (ParamInit){PARAM_CONSTANT, 7}, 2, (int64_t[]){81, 1}, "%s", name);
+    param_set_build(ps);
+    ck_assert_msg(model_file_init_params(path, ps, &err) == 0, "%s", err.text);
+    for (int i = 0; i < 81; i++)
+        ck_assert_double_eq((double)ps->param[0]->tensor.data[i], (double)want[i]);
+    param_set_free(ps);
+}
+END_TEST
+
+START_TEST(files_that_do_not_fit)
+{
+    static const struct {
+        const char *path;
+        int code;
+        const char *message;
+    } rows[] = {
+        {"x.txt", EXIT_USAGE, "x.txt: weights must be .pth, .safetensors or .h5"},
+        {"/nonexistent/x.pth", EXIT_DATA, "/nonexistent/x.pth: cannot open: No such file"},
+        {"tests/golden/weights/views.pth", EXIT_CHECKPOINT,
+         "none of its tensors is a parameter"},
+        {"tests/golden/weights/ram_plus_tiny.pth", EXIT_CHECKPOINT,
+         "ram_plus_tiny.pth: fc.bias: shape [1], the model has [3]"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Error err = {0};
+        ParamSet *ps = params_new();
+        ck_assert_int_eq(model_file_init_params(rows[i].path, ps, &err), -1);
+        expect_error(&err, rows[i].code, rows[i].message);
+        param_set_free(ps);
+    }
+}
+END_TEST
+
 static double deviation(const Tensor *w)
 {
     const int64_t n = tensor_len(w);
@@ -128,6 +200,9 @@ Suite *test_model_file_suite(void)
     tcase_add_test(tc, a_table_of_another_window_is_resampled);
     tcase_add_test(tc, any_other_shape_is_an_error_that_names_both);
     tcase_add_test(tc, a_table_with_other_heads_is_an_error);
+    tcase_add_test(tc, pytorch_files_of_older_names);
+    tcase_add_test(tc, pytorch_files_of_a_swin);
+    tcase_add_test(tc, files_that_do_not_fit);
     tcase_add_test(tc, start_weights_have_the_deviation_they_name);
     suite_add_tcase(s, tc);
     return s;
