@@ -25,7 +25,7 @@ typedef struct Seal {
 _Static_assert(sizeof(Seal) == SEAL_BYTES, "the seal fills its block");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "our files are little-endian");
 
-static const char mark[8] = {'R', 'A', 'M', 'P', 'L', 'U', 'S', '1'};
+static const char mark[8] = SEAL_MARK;
 
 int seal_read(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, Error *err)
 {

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 enum { SEAL_BYTES = 512 };
+#define SEAL_MARK "RAMPLUS1" /* the first 8 bytes */
 
 /* Seals a finished file, open for reading and writing, whose first 512 bytes are free. EXIT_RUNTIME;
  * path is for messages. */

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/seal.h"
 #include "model/position_bias.h"
 #include "model/weight_set.h"
 
@@ -168,13 +169,12 @@ static int init_from_tensors(const char *path, ParamSet *ps, Error *err)
     return status == 0 ? tally_report(path, &t, err) : -1;
 }
 
-/* By content: RUN/checkpoints/latest has no ending. */
-static bool is_hdf5(const char *path)
+/* By content: the links of a run folder, latest and best, have no ending. */
+static bool is_sealed(const char *path)
 {
-    static const char mark[8] = "\x89HDF\r\n\x1a\n";
-    char head[sizeof mark];
+    char head[sizeof SEAL_MARK - 1];
     return file_head(path, head, sizeof head, NULL) == 0 &&
-           memcmp(head, mark, sizeof mark) == 0;
+           memcmp(head, SEAL_MARK, sizeof head) == 0;
 }
 
 static int init_from_file(const char *path, ParamSet *ps, Error *err)
@@ -183,7 +183,7 @@ static int init_from_file(const char *path, ParamSet *ps, Error *err)
     const char *dot = strrchr(path, '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
         if (strcmp(dot, endings[i]) == 0) return init_from_tensors(path, ps, err);
-    if ((dot && strcmp(dot, ".h5") == 0) || is_hdf5(path)) return init_from_h5(path, ps, err);
+    if ((dot && strcmp(dot, ".h5") == 0) || is_sealed(path)) return init_from_h5(path, ps, err);
     return error_set(err, EXIT_USAGE, "%s: weights must be .pth, .safetensors or .h5", path);
 }
 

@@ -25,7 +25,7 @@ say "build"
 make -j"$(nproc)"
 say "data: single shapes in $data/first, scenes of 1 to 4 shapes in $data"
 [ -f "$data/first/train.json" ] ||
-    ./ramplus prepare synth "$data/first" --objects 1 --missing 0 --train 20000 --test 200 --seed 2
+    ./ramplus prepare synth "$data/first" --objects 1 --missing 0 --train 16000 --test 200 --seed 2
 [ -f "$data/train.json" ] || ./ramplus prepare synth "$data"
 say "training on single shapes: run folder $first"
 ./ramplus train -c configs/synth.yaml data.root="$data/first" run="$first" \

@@ -8,6 +8,7 @@
 #include "core/hash.h"
 #include "core/mem.h"
 #include "core/pth.h"
+#include "core/seal.h"
 #include "core/tensor_set.h"
 #include "data/annotations.h"
 #include "train/run_folder.h"
@@ -43,7 +44,7 @@ static enum FileKind folder_kind(const char *path)
 /* The first bytes decide; when they say nothing, perhaps for damage, the name does. */
 static enum FileKind kind_of(const char *name, const char head[static 16])
 {
-    if (memcmp(head, "RAMPLUS1", 8) == 0) return FILE_H5;
+    if (memcmp(head, SEAL_MARK, 8) == 0) return FILE_H5;
     if (pth_magic(head)) return FILE_PTH;
     if (ends_in(name, ".h5")) return FILE_H5;
     if (ends_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;

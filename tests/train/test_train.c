@@ -291,6 +291,26 @@ START_TEST(resume_refuses_another_model)
 }
 END_TEST
 
+/* model.init takes a run, its best link and the file behind it: three names of the same start. */
+START_TEST(a_run_starts_from_another)
+{
+    static const char *const init[] = {"@/once", "@/once/checkpoints/best"};
+    char first[33], have[33], run[16], settings[80];
+    for (int i = 0; i < 2; i++) {
+        snprintf(run, sizeof run, "from%d", i);
+        snprintf(settings, sizeof settings, "train.max_steps=1 model.init=%s", init[i]);
+        char *talk = tiny_train(0, run, settings);
+        ck_assert_ptr_nonnull(strstr(talk, " 0 missing, 0 unexpected"));
+        mem_free(talk);
+        tiny_content(run, i == 0 ? first : have);
+    }
+    ck_assert_str_eq(have, first);
+    mem_free(tiny_train(0, "fresh", "train.max_steps=1"));
+    tiny_content("fresh", have);
+    ck_assert_str_ne(have, first);
+}
+END_TEST
+
 Suite *test_train_suite(void);
 Suite *test_train_suite(void)
 {
@@ -309,6 +329,7 @@ Suite *test_train_suite(void)
     tcase_add_test(c, configuration_reloads);
     tcase_add_test(c, environment_is_json);
     tcase_add_test(c, other_batches_on_resume);
+    tcase_add_test(c, a_run_starts_from_another);
     tcase_add_test(c, resume_refuses_another_model);
     suite_add_tcase(suite, c);
     return suite;
