@@ -199,7 +199,10 @@ char *model_file_find(const char *path)
 int model_file_init_params(const char *path, ParamSet *ps, Error *err)
 {
     char *file = model_file_find(path);
-    const int status = init_from_file(file, ps, err);
+    const int status =
+        file_is_dir(path) && !file_exists(file)
+            ? error_set(err, EXIT_DATA, "%s: a folder without checkpoints of a run", path)
+            : init_from_file(file, ps, err);
     mem_free(file);
     return status;
 }
