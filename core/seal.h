@@ -6,10 +6,13 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { SEAL_BYTES = 512 };
-#define SEAL_MARK "RAMPLUS1" /* the first 8 bytes */
+
+/* Whether a file of ours begins with these 8 bytes. */
+bool seal_marks(const char *head);
 
 /* Seals a finished file, open for reading and writing, whose first 512 bytes are free. EXIT_RUNTIME;
  * path is for messages. */

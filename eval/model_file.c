@@ -157,10 +157,12 @@ static int init_from_tensors(const char *path, ParamSet *ps, Error *err)
     for (int64_t i = 0; status == 0 && i < set.count; i++) {
         const char *name = set.entry[i].name;
         Param *p = param_find(ps, name);
-        if (p)
-            status = start_tensor(&set, i, p, err), t.loaded++;
-        else if (strcmp(name, "label_embed") != 0) /* the label bank is made, not loaded */
+        if (p) {
+            status = start_tensor(&set, i, p, err);
+            t.loaded++;
+        } else if (strcmp(name, "label_embed") != 0) { /* the label bank is made, not loaded */
             tally_name(&t.unexpected, t.first_unexpected, name);
+        }
     }
     for (int64_t i = 0; i < ps->count; i++)
         if (tensor_set_find(&set, ps->param[i]->name) < 0)
@@ -172,9 +174,8 @@ static int init_from_tensors(const char *path, ParamSet *ps, Error *err)
 /* By content: the links of a run folder, latest and best, have no ending. */
 static bool is_sealed(const char *path)
 {
-    char head[sizeof SEAL_MARK - 1];
-    return file_head(path, head, sizeof head, NULL) == 0 &&
-           memcmp(head, SEAL_MARK, sizeof head) == 0;
+    char head[8];
+    return file_head(path, head, sizeof head, NULL) == 0 && seal_marks(head);
 }
 
 static int init_from_file(const char *path, ParamSet *ps, Error *err)

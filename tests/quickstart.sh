@@ -1,7 +1,8 @@
 #!/bin/sh
 # From a fresh Debian 12 to a trained model: packages, build, data, training, evaluation of seen and
-# unseen tags, a few tagged pictures, a report. Training goes from easy to hard: pictures of one shape with all
-# their labels, then scenes of up to four with 40% of the labels missing, which evaluation shows too.
+# unseen tags, a few tagged pictures, a report. Training goes from easy to hard: pictures of one shape
+# with all their labels, then scenes of up to four with 40% of the labels missing. Evaluation is on such
+# scenes, with all labels.
 # Arguments go to both `ramplus train` (train.max_steps=100). Stopped in the middle, it goes on where it
 # was; `rm -r runs/quickstart*` starts anew.
 set -e

@@ -44,7 +44,7 @@ static enum FileKind folder_kind(const char *path)
 /* The first bytes decide; when they say nothing, perhaps for damage, the name does. */
 static enum FileKind kind_of(const char *name, const char head[static 16])
 {
-    if (memcmp(head, SEAL_MARK, 8) == 0) return FILE_H5;
+    if (seal_marks(head)) return FILE_H5;
     if (pth_magic(head)) return FILE_PTH;
     if (ends_in(name, ".h5")) return FILE_H5;
     if (ends_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;
