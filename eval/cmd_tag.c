@@ -1,17 +1,14 @@
 /* ramplus tag: tags pictures with the trained list or with a new one. */
 #include "core/cli.h"
-#include "core/file.h"
-#include "core/log.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "eval/commands.h"
 #include "eval/model_file.h"
+#include "eval/picture_paths.h"
 #include "eval/recognizer.h"
+#include "eval/tag_print.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 static const char help[] =
     "usage: ramplus tag --checkpoint FILE [options] [key=value]... IMAGE-or-FOLDER...\n"
@@ -36,6 +33,7 @@ typedef struct Options {
     bool csv, json;
     double least;
     int64_t most;
+    TagFormat format;
 } Options;
 
 static int parse_numbers(Options *o, Error *err)
@@ -86,6 +84,7 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
     *o = (Options){0};
     if (cli_parse(argc, argv, table, sizeof table / sizeof table[0], cli, err) != 0) return -1;
     if (cli->help) return 0;
+    o->format = o->json ? TAG_FORMAT_JSON : o->csv ? TAG_FORMAT_CSV : TAG_FORMAT_LINE;
     int status = parse_numbers(o, err);
     const char *wrong = contradiction(o, cli);
     if (status == 0 && wrong)
@@ -94,129 +93,31 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
     return status;
 }
 
-typedef struct Paths {
-    char **path;
-    int64_t count;
-} Paths;
-
-static void add_path(Paths *p, char *path)
-{
-    p->path = mem_realloc(p->path, (size_t)(p->count + 1) * sizeof *p->path);
-    p->path[p->count++] = path;
-}
-
-static bool looks_like_picture(const char *name)
-{
-    static const char *const ending[] = {".jpg", ".jpeg", ".png", ".webp"};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && i < sizeof ending / sizeof ending[0]; i++)
-        if (strcasecmp(dot, ending[i]) == 0) return true;
-    return false;
-}
-
-static int collect(char *const *argument, int64_t n, Paths *out, Error *err)
-{
-    for (int64_t i = 0; i < n; i++) {
-        if (!file_is_dir(argument[i])) {
-            add_path(out, mem_strdup(argument[i]));
-            continue;
-        }
-        Lines files;
-        if (file_walk(argument[i], &files, err) != 0) return -1;
-        for (size_t j = 0; j < files.count; j++)
-            if (looks_like_picture(files.line[j]))
-                add_path(out, file_join(argument[i], files.line[j]));
-        lines_free(&files);
-    }
-    if (out->count > 0) return 0;
-    return error_set(err, EXIT_DATA, "%s: no pictures inside", argument[0]);
-}
-
-typedef struct Found {
-    int64_t tag;
-    float score;
-} Found;
-
-static int by_score(const void *a, const void *b)
-{
-    const Found *x = a, *y = b;
-    if (x->score != y->score) return x->score < y->score ? 1 : -1;
-    return (x->tag > y->tag) - (x->tag < y->tag);
-}
-
-/* Tags above their thresholds, highest score first, at most o->most. */
-static int64_t select_tags(const Options *o, const float *threshold, const float *score,
-                           int64_t K, Found *found)
-{
-    int64_t n = 0;
-    for (int64_t k = 0; k < K; k++) {
-        const double least = threshold ? (double)threshold[k] : o->least;
-        if ((double)score[k] > least) found[n++] = (Found){k, score[k]};
-    }
-    qsort(found, (size_t)n, sizeof *found, by_score);
-    return n < o->most ? n : o->most;
-}
-
-static void put_csv(Text *out, const char *path, const TagList *tags, const Found *f, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) {
-        text_csv(out, path);
-        text_put(out, ",");
-        text_csv(out, tags->name[f[i].tag]);
-        text_add(out, ",%.6f\n", (double)f[i].score);
-    }
-}
-
-static void put_json(Text *out, const char *path, const TagList *tags, const Found *f,
-                     int64_t n)
-{
-    text_put(out, out->len > 1 ? ",\n {\"image\": " : "\n {\"image\": ");
-    text_json(out, path);
-    text_put(out, ", \"tags\": [");
-    for (int64_t i = 0; i < n; i++) {
-        text_put(out, i ? ", {\"tag\": " : "{\"tag\": ");
-        text_json(out, tags->name[f[i].tag]);
-        text_add(out, ", \"score\": %.6f}", (double)f[i].score);
-    }
-    text_put(out, "]}");
-}
-
-static void put_line(Text *out, const char *path, const TagList *tags, const Found *f,
-                     int64_t n)
-{
-    text_add(out, "%s:", path);
-    for (int64_t i = 0; i < n; i++)
-        text_add(out, "%s %s %.2f", i ? "," : "", tags->name[f[i].tag], (double)f[i].score);
-    text_put(out, n ? "\n" : " (no tag above the threshold)\n");
-}
-
-static void print_all(const Options *o, const Recognizer *r, const float *threshold,
-                      const Paths *p, const float *score, const bool *ok)
+static void print_all(const Options *o, const TagChoice *choice, const Recognizer *r,
+                      const PicturePaths *p, const float *score, const bool *ok)
 {
     const int64_t K = r->bank->tags;
-    Found *found = mem_alloc((size_t)K * sizeof *found);
+    FoundTag *found = mem_alloc((size_t)K * sizeof *found);
     Text out = {0};
-    if (o->json) text_put(&out, "[");
-    if (o->csv) text_put(&out, "image,tag,score\n");
+    tag_print_start(&out, o->format);
     for (int64_t i = 0; i < p->count; i++) {
         if (!ok[i]) continue;
-        const int64_t n = select_tags(o, threshold, score + i * K, K, found);
-        (o->json  ? put_json
-         : o->csv ? put_csv
-                  : put_line)(&out, p->path[i], &r->tags, found, n);
+        const int64_t n = tag_choice_apply(choice, K, score + i * K, found);
+        tag_print_picture(&out, o->format, p->path[i], &r->tags, found, n);
     }
-    if (o->json) text_put(&out, "\n]\n");
+    tag_print_end(&out, o->format);
     fputs(out.data ? out.data : "", stdout);
     text_free(&out);
     mem_free(found);
 }
 
-static int tag_pictures(const Options *o, Recognizer *r, const Paths *p, Error *err)
+static int tag_pictures(const Options *o, Recognizer *r, const PicturePaths *p, Error *err)
 {
     if (o->tags &&
         recognizer_use_tags(r, o->tags, o->descriptions ? o->descriptions : "", err) != 0)
         return -1;
     const int64_t K = r->bank->tags;
+    TagChoice choice = {NULL, o->least, o->most};
     float *threshold = NULL;
     if (o->thresholds) {
         threshold = mem_alloc((size_t)K * sizeof *threshold);
@@ -224,12 +125,13 @@ static int tag_pictures(const Options *o, Recognizer *r, const Paths *p, Error *
             mem_free(threshold);
             return -1;
         }
+        choice.threshold = threshold;
     }
     float *score = mem_alloc((size_t)(p->count * K) * sizeof *score);
     bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
     const Scorer scorer = recognizer_scorer(r);
     const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok);
-    if (good > 0) print_all(o, r, threshold, p, score, ok);
+    if (good > 0) print_all(o, &choice, r, p, score, ok);
     mem_free(ok);
     mem_free(score);
     mem_free(threshold);
@@ -244,7 +146,7 @@ int cmd_tag(int argc, char **argv)
     Options o;
     Cli cli;
     Recognizer r;
-    Paths paths = {0};
+    PicturePaths paths;
     if (parse(argc, argv, &o, &cli, &err) != 0) return cli_fail(&err);
     if (cli.help) {
         fputs(help, stdout);
@@ -252,15 +154,14 @@ int cmd_tag(int argc, char **argv)
         return EXIT_OK;
     }
     char *checkpoint = model_file_find(o.checkpoint);
-    int status = collect(cli.argument, cli.arguments, &paths, &err);
+    int status = picture_paths_find(cli.argument, cli.arguments, &paths, &err);
     if (status == 0)
         status = recognizer_open(checkpoint, cli.assignment, cli.assignments, &r, &err);
     if (status == 0) {
         status = tag_pictures(&o, &r, &paths, &err);
         recognizer_close(&r);
     }
-    for (int64_t i = 0; i < paths.count; i++) mem_free(paths.path[i]);
-    mem_free(paths.path);
+    picture_paths_free(&paths);
     mem_free(checkpoint);
     cli_free(&cli);
     return status == 0 ? EXIT_OK : cli_fail(&err);

@@ -1,0 +1,53 @@
+/* Walks the arguments of a command for pictures. */
+#include "eval/picture_paths.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+
+#include <string.h>
+#include <strings.h>
+
+static void add_path(PicturePaths *p, char *path)
+{
+    p->path = mem_realloc(p->path, (size_t)(p->count + 1) * sizeof *p->path);
+    p->path[p->count++] = path;
+}
+
+static bool looks_like_picture(const char *name)
+{
+    static const char *const ending[] = {".jpg", ".jpeg", ".png", ".webp"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof ending / sizeof ending[0]; i++)
+        if (strcasecmp(dot, ending[i]) == 0) return true;
+    return false;
+}
+
+static int add_folder(PicturePaths *p, const char *folder, Error *err)
+{
+    Lines files;
+    if (file_walk(folder, &files, err) != 0) return -1;
+    for (size_t i = 0; i < files.count; i++)
+        if (looks_like_picture(files.line[i])) add_path(p, file_join(folder, files.line[i]));
+    lines_free(&files);
+    return 0;
+}
+
+int picture_paths_find(char *const *argument, int64_t arguments, PicturePaths *out, Error *err)
+{
+    *out = (PicturePaths){0};
+    for (int64_t i = 0; i < arguments; i++) {
+        if (!file_is_dir(argument[i]))
+            add_path(out, mem_strdup(argument[i]));
+        else if (add_folder(out, argument[i], err) != 0)
+            return -1;
+    }
+    if (out->count > 0) return 0;
+    return error_set(err, EXIT_DATA, "%s: no pictures inside", argument[0]);
+}
+
+void picture_paths_free(PicturePaths *p)
+{
+    for (int64_t i = 0; i < p->count; i++) mem_free(p->path[i]);
+    mem_free(p->path);
+    *p = (PicturePaths){0};
+}
