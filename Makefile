@@ -15,7 +15,8 @@
 ARCH   ?= native
 PREFIX ?= /usr/local
 GOLDEN ?= tests/golden
-MODULES = hdf5 openblas libjpeg libpng libwebp jansson yaml-0.1 libxml-2.0 libxxhash zlib libutf8proc
+MODULES = hdf5 openblas libjpeg libpng libwebp jansson yaml-0.1 libxml-2.0 libxxhash zlib libutf8proc \
+          libcurl
 Q       = $(if $(V),,@)
 
 ifneq ($(filter-out setup quickstart clean,$(or $(MAKECMDGOALS),all)),)

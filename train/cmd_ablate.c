@@ -3,9 +3,9 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/stop.h"
 #include "core/text.h"
 #include "train/commands.h"
-#include "train/stop.h"
 #include "train/trainer.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
 #include "core/cli.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/stop.h"
 #include "train/commands.h"
-#include "train/stop.h"
 #include "train/trainer.h"
 
 #include <stdio.h>

@@ -3,10 +3,10 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/stop.h"
 #include "optim/clip_norm.h"
 #include "train/metrics_log.h"
 #include "train/run_folder.h"
-#include "train/stop.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Stopping on SIGINT and SIGTERM without a handler: the signals are blocked and asked for between steps. */
-#ifndef RAMPLUS_TRAIN_STOP_H
-#define RAMPLUS_TRAIN_STOP_H
+#ifndef RAMPLUS_CORE_STOP_H
+#define RAMPLUS_CORE_STOP_H
 
 /* Call before any thread is made: threads inherit the blocked signals. */
 void stop_block(void);

@@ -1,6 +1,6 @@
 /* Pending signals instead of handlers. */
 #define _XOPEN_SOURCE 700
-#include "train/stop.h"
+#include "core/stop.h"
 
 #include <pthread.h>
 #include <signal.h>
