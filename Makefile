@@ -72,7 +72,10 @@ $(BUILD)/check: $(call obj,$(BUILD),$(TEST_SRC)) $(BUILD)/lib.a
 $(DOUBLE)/check: $(call obj,$(DOUBLE),$(GRAD_TEST) $(GRAD_SRC))
 	$(Q)$(CC) $(FLAGS) $^ -o $@ -lcheck -lsubunit -lrt $(LIBS)
 
-check: lint $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus
+$(BUILD)/fault_server: $(call obj,$(BUILD),$(wildcard tests/server/*.c)) $(BUILD)/lib.a
+	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS) -lmicrohttpd
+
+check: lint $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server
 	$(Q)sh tests/run.sh $(DOUBLE) $(BUILD) $(T)
 lint: $(if $(SAN),,$(BUILD)/lib.a) # sanitizers add globals of their own
 	$(Q)sh tests/lint.sh $<

@@ -2,7 +2,7 @@
 # Runs the test binaries: DOUBLE-DIR FAST-DIR [SUITE]. Gradient checks first, in double.
 double=$1 fast=$2
 [ -n "$3" ] && export CK_RUN_SUITE="$3"
-export RAMPLUS="$fast/ramplus" OMP_NUM_THREADS="${OMP_NUM_THREADS:-2}" GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-5000}"
+export RAMPLUS="$fast/ramplus" FAULT_SERVER="$fast/fault_server" OMP_NUM_THREADS="${OMP_NUM_THREADS:-2}" GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-5000}"
 status=0
 echo "gradient checks (double precision):"
 "$double/check" || status=1

@@ -1,0 +1,77 @@
+/* Requests, and the book of texts handed out. */
+#include "tests/server/ask.h"
+
+#include "core/mem.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static const char *string_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "";
+}
+
+void ask_read(Ask *ask, const char *body, const char *authorization)
+{
+    static const char bearer[] = "Bearer ";
+    json_error_t why;
+    ask->body = json_loads(body, 0, &why);
+    const json_t *messages = json_object_get(ask->body, "messages");
+    const size_t count = json_array_size(messages);
+    const json_t *n = json_object_get(ask->body, "n");
+    ask->model = string_of(ask->body, "model");
+    ask->prompt = string_of(json_array_get(messages, count ? count - 1 : 0), "content");
+    ask->n = n ? (int)json_integer_value(n) : 1;
+    ask->limited = json_object_get(ask->body, "max_tokens") != NULL;
+    ask->valid = *ask->model && *ask->prompt && ask->n >= 1 && ask->n <= TEXTS_MAX;
+    if (!authorization) return;
+    const bool known = strncmp(authorization, bearer, strlen(bearer)) == 0;
+    ask->key = mem_strdup(authorization + (known ? strlen(bearer) : 0));
+}
+
+void ask_free(Ask *ask)
+{
+    json_decref(ask->body);
+    mem_free(ask->key);
+    *ask = (Ask){0};
+}
+
+void book_new(Book *book, int count)
+{
+    *book = (Book){.pages = json_object(), .count = count};
+    pthread_mutex_init(&book->lock, NULL);
+}
+
+static uint64_t page(const Book *book, const char *prompt)
+{
+    return (uint64_t)json_integer_value(json_object_get(book->pages, prompt));
+}
+
+static void set_page(Book *book, const char *prompt, uint64_t bits)
+{
+    json_object_set_new(book->pages, prompt, json_integer((json_int_t)bits));
+}
+
+void book_take(Book *book, const char *prompt, int n, int *text)
+{
+    pthread_mutex_lock(&book->lock);
+    uint64_t bits = n == book->count ? 0 : page(book, prompt);
+    int k = 0;
+    for (int i = 0; i < n; i++) {
+        while (k < TEXTS_MAX - 1 && bits >> k & 1) k++;
+        bits |= (uint64_t)1 << k;
+        text[i] = k;
+    }
+    set_page(book, prompt, bits);
+    pthread_mutex_unlock(&book->lock);
+}
+
+void book_return(Book *book, const char *prompt, int n, const int *text)
+{
+    pthread_mutex_lock(&book->lock);
+    uint64_t bits = page(book, prompt);
+    for (int i = 0; i < n; i++) bits &= ~((uint64_t)1 << text[i]);
+    set_page(book, prompt, bits);
+    pthread_mutex_unlock(&book->lock);
+}

@@ -1,0 +1,170 @@
+/* The table of faults. */
+#include "tests/server/fault.h"
+
+#include "core/error.h"
+#include "tests/server/make.h"
+
+#include <string.h>
+
+#define NO_N "Invalid 'n': integer above maximum value. Expected a value <= 1"
+#define NO_MAX                                                                                 \
+    "Unsupported parameter: 'max_tokens' is not supported with this model. "                   \
+    "Use 'max_completion_tokens' instead."
+#define LIMIT "Rate limit reached for requests"
+#define CHOICE(message)                                                                        \
+    "{\"choices\":[{\"index\":0,\"message\":" message ",\"finish_reason\":\"stop\"}]}"
+
+/* clang-format off: a row a line */
+static const Fault fault_table[] = {
+    {"none", .make = make_good},
+    /* asked to wait */
+    {"429", make_error, .number = 429, .text = LIMIT, .drawn = true},
+    {"429-seconds", make_error, .number = 429, .text = LIMIT, .header = "Retry-After: 1"},
+    {"429-date", make_error, .number = 429, .text = LIMIT, .header = "Retry-After: ~"},
+    {"429-past", make_error, .number = 429, .text = LIMIT, .header = "Retry-After: -5",
+     .drawn = true},
+    {"429-word", make_error, .number = 429, .text = LIMIT, .header = "Retry-After: soon",
+     .drawn = true},
+    {"503-seconds", make_error, .number = 503, .text = "Overloaded",
+     .header = "Retry-After: 1"},
+    /* broken for a while */
+    {"500", make_error, .number = 500, .text = "The server had an error", .drawn = true},
+    {"502", make_body, .number = 502, .text = "<html><h1>502 Bad Gateway</h1></html>",
+     .drawn = true},
+    {"503", make_error, .number = 503, .text = "Overloaded", .drawn = true},
+    {"504", make_body, .number = 504, .text = "", .drawn = true},
+    /* refused */
+    {"400", make_error, .number = 400, .text = "This prompt is not welcome"},
+    {"401", make_error, .number = 401, .text = "You did not say who you are"},
+    {"403", make_error, .number = 403, .text = "This country is not served"},
+    {"404", make_error, .number = 404, .text = "The model does not exist"},
+    {"422", make_error, .number = 422, .text = "This is not understood"},
+    {"no-n", make_error, .number = 400, .text = NO_N},
+    {"no-max-tokens", make_error, .number = 400, .text = NO_MAX},
+    {"redirect", make_body, .number = 302, .text = "elsewhere",
+     .header = "Location: /elsewhere"},
+    {"redirect-307", make_body, .number = 307, .text = "elsewhere",
+     .header = "Location: /elsewhere"},
+    {"error-ansi", make_error, .number = 400, .text = "\x1b[31mred\x1b[0m\nsecond line\x07"},
+    {"error-200", make_body, .text = "{\"error\":{\"message\":\"out of memory\"}}",
+     .drawn = true},
+    {"error-huge", make_huge_error, .number = 10 << 20, .text = "It failed because "},
+    /* the key, said aloud */
+    {"echo-400", make_error, .number = 400, .text = "Bad request by @."},
+    {"echo-401", make_error, .number = 401, .text = "Incorrect API key provided: @."},
+    {"echo-404", make_body, .number = 404, .text = "no such model for Bearer @"},
+    {"echo-500", make_error, .number = 500, .text = "Cannot serve @"},
+    {"echo-escaped", make_escaped, .number = 401, .text = "Incorrect API key: @@"},
+    {"echo-redirect", make_body, .number = 302, .text = "@", .header = "Location: /@"},
+    {"echo-body", make_body, .text = "not JSON but @"},
+    {"echo-answer", .make = make_key},
+    {"echo-wait", make_error, .number = 429, .text = "Slow down, @",
+     .header = "Retry-After: @"},
+    /* cut and torn */
+    {"close", make_lost, wire_close, .drawn = true},
+    {"reset", make_lost, wire_reset, .drawn = true},
+    {"reset-headers", make_lost, wire_reset_headers, .drawn = true},
+    {"half", make_lost, wire_half, .drawn = true},
+    {"length-short", make_lost, wire_length, .number = -9, .drawn = true},
+    {"length-long", make_lost, wire_length, .number = 9, .drawn = true},
+    {"chunk-cut", make_lost, wire_chunk_cut, .drawn = true},
+    {"chunk-bad", make_lost, wire_chunk_bad, .drawn = true},
+    {"headers-huge", make_lost, wire_headers, .number = 1 << 20, .drawn = true},
+    {"no-http", make_lost, wire_garbage, .drawn = true},
+    {"slow", make_lost, wire_slow, .number = 50},
+    {"silence", make_lost, .wire = wire_silence},
+    {"silence-half", make_lost, .wire = wire_silence_half},
+    /* no answer in JSON */
+    {"json-html", make_body, .text = "<!DOCTYPE html><p>Welcome</p>", .drawn = true},
+    {"json-empty", make_body, .text = "", .drawn = true},
+    {"json-cut", make_cut, .drawn = true},
+    {"json-tail", make_tail, .text = "]}", .drawn = true},
+    {"json-deep", make_many, .number = 100000, .text = "[", .drawn = true},
+    {"json-deep-object", make_many, .number = 100000, .text = "{\"a\":", .drawn = true},
+    {"json-real", make_body, .text = "{\"choices\":1e999}", .drawn = true},
+    {"huge", make_long, .number = 10 << 20, .text = "x"},
+    /* wrong types */
+    {"type-top", make_body, .text = "[1,2,3]", .drawn = true},
+    {"type-choices", make_body, .text = "{\"choices\":\"many\"}", .drawn = true},
+    {"type-choices-null", make_body, .text = "{\"choices\":null}", .drawn = true},
+    {"type-choices-object", make_body, .text = "{\"choices\":{\"0\":1}}", .drawn = true},
+    {"type-choice", make_body, .text = "{\"choices\":[1,null,\"x\"]}", .drawn = true},
+    {"type-message", make_body, .text = CHOICE("7"), .drawn = true},
+    {"type-message-list", make_body, .text = CHOICE("[\"content\",\"x\"]"), .drawn = true},
+    {"type-message-empty", make_body, .text = CHOICE("{}"), .drawn = true},
+    {"type-content", make_lost, .choice.content = "7", .drawn = true},
+    {"type-content-list", make_lost, .choice.content = "[\"x\"]", .drawn = true},
+    {"type-content-object", make_lost, .choice.content = "{\"text\":\"x\"}", .drawn = true},
+    {"type-content-true", make_lost, .choice.content = "true", .drawn = true},
+    {"type-finish", make_good, .choice.finish = "3"},
+    {"type-index", make_good, .choice.index = "\"first\""},
+    {"type-index-huge", make_good, .choice.index = "-9223372036854775808"},
+    {"type-usage", make_good, .choice.usage = "\"much\""},
+    {"type-usage-fields", make_good,
+     .choice.usage = "{\"prompt_tokens\":\"1\",\"completion_tokens\":[2]}"},
+    {"type-usage-less", make_good,
+     .choice.usage = "{\"prompt_tokens\":-5,\"completion_tokens\":-7}"},
+    {"type-usage-huge", make_good,
+     .choice.usage =
+         "{\"prompt_tokens\":9223372036854775807,\"completion_tokens\":9223372036854775807}"},
+    /* another number of choices */
+    {"zero", make_count, .number = 0, .drawn = true},
+    {"one", make_count, .number = 1, .drawn = true},
+    {"fewer", make_half, .drawn = true},
+    {"more", make_more, .number = 3, .drawn = true},
+    /* of no use */
+    {"empty", make_lost, .choice.content = "\"\"", .drawn = true},
+    {"blank", make_lost, .choice.content = "\" \\n\\t \"", .drawn = true},
+    {"null", make_lost, .choice.content = "null", .drawn = true},
+    {"refusal", make_lost,
+     .choice = {"null", .more = ",\"refusal\":\"I cannot help with that.\""}, .drawn = true},
+    {"filter", make_lost, .choice = {"\"\"", "\"content_filter\""}, .drawn = true},
+    {"length", make_lost, .choice = {"\"It is a\"", "\"length\""}, .drawn = true},
+    {"one-empty", make_one_bad, .choice.content = "\"\"", .drawn = true},
+    {"one-length", make_one_bad, .choice = {"\"It is a\"", "\"length\""}, .drawn = true},
+    /* texts that mean harm */
+    {"utf8", make_lost, .choice.content = "\"bad \xff\xfe bytes\"", .drawn = true},
+    {"utf8-overlong", make_lost, .choice.content = "\"a \xc0\xaf slash\"", .drawn = true},
+    {"surrogate", make_lost, .choice.content = "\"half \\ud800 a pair\""},
+    {"nul", make_lost, .choice.content = "\"be\\u0000fore\""},
+    {"control", make_lost, .choice.content = "\"a\\u0007b\\tc\\u007fd\\u0085e\\u009bf\""},
+    {"ansi", make_lost,
+     .choice.content = "\"\\u001b[31mred\\u001b[0m\\u001b]0;title\\u0007 end\""},
+    {"brackets", make_lost, .choice.content = "\"]}]}, {\\\"x\\\": [\\\"y\\\"\""},
+    {"quotes", make_lost, .choice.content = "\"say \\\"hi\\\" \\\\ back\\/slash\""},
+    {"unicode", make_lost,
+     .choice.content = "\"fo\\u0308rr\\ud83e\\udd8a \\u200d\xf0\x9f\x90\xba e\xcc\x81\""},
+    {"unicode-long", make_long, .number = 1 << 17, .text = "\xf0\x9f\xa6\x8a"},
+};
+/* clang-format on */
+enum { FAULTS = sizeof fault_table / sizeof *fault_table };
+
+const Fault *fault_find(const char *name)
+{
+    for (int i = 0; i < FAULTS; i++)
+        if (strcmp(name, fault_table[i].name) == 0) return &fault_table[i];
+    return NULL;
+}
+
+const Fault *fault_draw(uint32_t random)
+{
+    int drawn = 0, i = 0;
+    for (i = 0; i < FAULTS; i++) drawn += fault_table[i].drawn;
+    int left = (int)(random % (uint32_t)drawn);
+    for (i = 0; !fault_table[i].drawn || left-- > 0;) i++;
+    return &fault_table[i];
+}
+
+void fault_list(void (*tell)(const char *))
+{
+    for (int i = 0; i < FAULTS; i++) tell(fault_table[i].name);
+}
+
+const Fault *fault_for(const Fault *f, const Ask *ask)
+{
+    static const char *const many[] = {"no-n", "one", "fewer"};
+    bool applies = strcmp(f->name, "no-max-tokens") != 0 || ask->limited;
+    for (int i = 0; i < 3; i++)
+        applies = applies && (ask->n > 1 || strcmp(f->name, many[i]) != 0);
+    return applies ? f : fault_table;
+}

@@ -1,0 +1,66 @@
+/* Chat completions and errors as JSON. */
+#include "tests/server/reply.h"
+
+#include "core/rng.h"
+
+static const char *const word[] = {
+    "round", "striped", "small", "with four legs", "of dark wood", "shiny", "often red", "tall",
+};
+enum { WORDS = sizeof word / sizeof *word, TOKENS = 40 };
+
+void reply_text(Text *out, const Ask *ask, int k)
+{
+    Rng rng = rng_new(rng_hash(ask->prompt), 0, (uint64_t)k, RNG_TEST);
+    text_add(out, "%s%s says %d of '%s':", k % 3 == 1 ? "\n\n " : "", ask->model, k,
+             ask->prompt);
+    for (int i = 0, n = 3 + (int)rng_below(&rng, 12); i < n; i++)
+        text_add(out, "%s%s", i % 5 == 4 ? " \n" : " ", word[rng_below(&rng, WORDS)]);
+    text_put(out, k % 2 ? ".  " : ".");
+}
+
+static void put_choice(Text *out, const Ask *ask, int index, int k, Choice choice)
+{
+    Text text = {0};
+    text_add(out, "%s{\"index\":", index ? "," : "");
+    choice.index ? text_put(out, choice.index) : text_add(out, "%d", index);
+    text_put(out, ",\"message\":{\"role\":\"assistant\",\"content\":");
+    reply_text(&text, ask, k);
+    if (choice.content)
+        text_put(out, choice.content);
+    else
+        text_json(out, text.data);
+    text_add(out, "%s},\"finish_reason\":%s,\"logprobs\":null}", choice.more ? choice.more : "",
+             choice.finish ? choice.finish : "\"stop\"");
+    text_free(&text);
+}
+
+void reply_choices(Reply *reply, const Ask *ask, Choice choice)
+{
+    Text *out = &reply->body;
+    reply->status = 200;
+    text_add(
+        out,
+        "{\"id\":\"chatcmpl-%lld\",\"object\":\"chat.completion\",\"created\":1,\"model\":",
+        (long long)ask->number);
+    text_json(out, ask->model);
+    text_put(out, ",\"choices\":[");
+    for (int i = 0; i < reply->texts; i++) {
+        const bool bad = i >= reply->bad && i < reply->bad + reply->bads;
+        put_choice(out, ask, i, reply->text[i], bad ? choice : (Choice){0});
+    }
+    text_put(out, "],\"usage\":");
+    if (choice.usage)
+        text_put(out, choice.usage);
+    else
+        text_add(out, "{\"prompt_tokens\":%d,\"completion_tokens\":%d}", TOKENS,
+                 TOKENS * reply->texts);
+    text_put(out, "}\n");
+}
+
+void reply_error(Reply *reply, int status, const char *message)
+{
+    reply->status = status;
+    text_put(&reply->body, "{\"error\":{\"message\":");
+    text_json(&reply->body, message);
+    text_add(&reply->body, ",\"type\":\"test\",\"code\":\"%d\"}}\n", status);
+}
