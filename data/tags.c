@@ -110,6 +110,21 @@ void tags_free(TagList *t)
     *t = (TagList){0};
 }
 
+char *tags_join(const TagList *t)
+{
+    size_t len = 1;
+    for (int64_t k = 0; k < t->count; k++) len += strlen(t->name[k]) + 1;
+    char *text = mem_alloc(len), *at = text;
+    for (int64_t k = 0; k < t->count; k++) {
+        const size_t n = strlen(t->name[k]);
+        memcpy(at, t->name[k], n);
+        at[n] = '\n';
+        at += n + 1;
+    }
+    *at = 0;
+    return text;
+}
+
 int64_t tags_find(const TagList *t, const char *name)
 {
     const TagIndex *index = t->index;

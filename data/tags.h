@@ -18,6 +18,7 @@ int tags_read(const char *path, TagList *out, Error *err);
 /* The same from text in memory; name stands for the file in messages. */
 int tags_parse(const char *name, const char *text, TagList *out, Error *err);
 void tags_free(TagList *t);
+char *tags_join(const TagList *t); /* as such a text, one a line; owned (mem_free) */
 /* First position of the name, or -1; then tags_next gives the next one of the same name, or -1. */
 int64_t tags_find(const TagList *t, const char *name);
 int64_t tags_next(const TagList *t, int64_t position);

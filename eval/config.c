@@ -208,6 +208,22 @@ void config_complete(Config *c)
     append_path(c->data_root, "unseen", &c->data_eval);
 }
 
+int config_tags(const Config *c, TagList *out, Error *err)
+{
+    *out = (TagList){0};
+    if (!*c->model_tags)
+        return error_set(
+            err, EXIT_USAGE,
+            "model.tags: not set: name the list of training tags, or set data.root to "
+            "a folder made by `ramplus prepare`");
+    if (tags_read(c->model_tags, out, err) != 0) return -1;
+    const long long tags = out->count, want = c->class_num;
+    if (!want || want == tags) return 0;
+    tags_free(out);
+    return error_set(err, EXIT_DATA, "%s: %lld tags, but class_num is %lld", c->model_tags,
+                     tags, want);
+}
+
 typedef struct EncoderSizes {
     const char *name;
     int64_t width, depths[SWIN_STAGES], heads[SWIN_STAGES];

@@ -4,6 +4,7 @@
 #define RAMPLUS_EVAL_CONFIG_H
 
 #include "core/option.h"
+#include "data/tags.h"
 #include "data/transform.h"
 #include "eval/text_encoder.h"
 #include "model/loss.h"
@@ -71,6 +72,10 @@ int config_check(const Config *c, Error *err);
 /* Fills what follows from data.root when it is a data folder: data.train, model.tags,
  * model.descriptions and data.eval, each only where it is empty. */
 void config_complete(Config *c);
+
+/* The list of model.tags. EXIT_USAGE when it is not set; EXIT_DATA, also for another number of tags than
+ * model.class_num. Owned: tags_free. */
+int config_tags(const Config *c, TagList *out, Error *err);
 
 /* The parts of it that each layer takes. Strings are borrowed from c. */
 int config_model(const Config *c, RamPlusConfig *out,

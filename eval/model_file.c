@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/seal.h"
+#include "core/text.h"
 #include "model/position_bias.h"
 #include "model/weight_set.h"
 
@@ -95,26 +96,49 @@ int model_file_read_params(H5File *f, const char *path, const char *prefix, Para
     return 0;
 }
 
+/* Names that ought not to be, or to be: how many, and the first few in brackets. */
+typedef struct Names {
+    int64_t count;
+    Text first;
+} Names;
+
 /* What was found, for one line of talk. */
 typedef struct Tally {
-    int64_t loaded, missing, unexpected;
-    char first_missing[128], first_unexpected[128];
+    int64_t loaded;
+    Names missing, unexpected;
 } Tally;
 
-static void tally_name(int64_t *count, char first[static 128], const char *name)
+enum { NAMED = 3 };
+
+static void names_add(Names *n, const char *name)
 {
-    if ((*count)++ == 0) snprintf(first, 128, " (%s ...)", name);
+    if (n->count++ < NAMED) text_add(&n->first, "%s%s", n->count > 1 ? ", " : " (", name);
 }
 
-static int tally_report(const char *path, const Tally *t, Error *err)
+/* "3 missing (a, b, c)" */
+static void names_put(Text *out, const Names *n, const char *what)
 {
-    if (t->loaded == 0)
-        return error_set(err, EXIT_CHECKPOINT,
-                         "%s: none of its tensors is a parameter of this model", path);
-    log_info("%s: %lld parameters loaded, %lld missing%s, %lld unexpected%s", path,
-             (long long)t->loaded, (long long)t->missing, t->first_missing,
-             (long long)t->unexpected, t->first_unexpected);
-    return 0;
+    text_add(out, ", %lld %s%s%s", (long long)n->count, what, n->count ? n->first.data : "",
+             n->count > NAMED ? ", ...)"
+             : n->count       ? ")"
+                              : "");
+}
+
+/* Reports unless there was an error before; empties. */
+static int tally_end(const char *path, Tally *t, int status, Error *err)
+{
+    Text line = {0};
+    names_put(&line, &t->missing, "missing");
+    names_put(&line, &t->unexpected, "unexpected");
+    if (status == 0 && t->loaded == 0)
+        status = error_set(err, EXIT_CHECKPOINT,
+                           "%s: none of its tensors is a parameter of this model", path);
+    if (status == 0)
+        log_info("%s: %lld parameters loaded%s", path, (long long)t->loaded, line.data);
+    text_free(&line);
+    text_free(&t->missing.first);
+    text_free(&t->unexpected.first);
+    return status;
 }
 
 static int start_tensor(const TensorSet *set, int64_t i, Param *p, Error *err)
@@ -138,14 +162,14 @@ static int init_from_h5(const char *path, ParamSet *ps, Error *err)
         const H5Entry *e = h5_find(f, name);
         mem_free(name);
         if (!e) {
-            tally_name(&t.missing, t.first_missing, ps->param[i]->name);
+            names_add(&t.missing, ps->param[i]->name);
             continue;
         }
         status = start_h5(f, path, e, ps->param[i], err);
         t.loaded++;
     }
     h5_close(f);
-    return status == 0 ? tally_report(path, &t, err) : -1;
+    return tally_end(path, &t, status, err);
 }
 
 static int init_from_tensors(const char *path, ParamSet *ps, Error *err)
@@ -161,14 +185,14 @@ static int init_from_tensors(const char *path, ParamSet *ps, Error *err)
             status = start_tensor(&set, i, p, err);
             t.loaded++;
         } else if (strcmp(name, "label_embed") != 0) { /* the label bank is made, not loaded */
-            tally_name(&t.unexpected, t.first_unexpected, name);
+            names_add(&t.unexpected, name);
         }
     }
     for (int64_t i = 0; i < ps->count; i++)
         if (tensor_set_find(&set, ps->param[i]->name) < 0)
-            tally_name(&t.missing, t.first_missing, ps->param[i]->name);
+            names_add(&t.missing, ps->param[i]->name);
     tensor_set_close(&set);
-    return status == 0 ? tally_report(path, &t, err) : -1;
+    return tally_end(path, &t, status, err);
 }
 
 /* By content: the links of a run folder, latest and best, have no ending. */
@@ -178,12 +202,20 @@ static bool is_sealed(const char *path)
     return file_head(path, head, sizeof head, NULL) == 0 && seal_marks(head);
 }
 
-static int init_from_file(const char *path, ParamSet *ps, Error *err)
+/* By name: a file of another program. */
+static bool is_foreign(const char *path)
 {
     static const char *const endings[] = {".safetensors", ".pth", ".pt", ".bin"};
     const char *dot = strrchr(path, '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (strcmp(dot, endings[i]) == 0) return init_from_tensors(path, ps, err);
+        if (strcmp(dot, endings[i]) == 0) return true;
+    return false;
+}
+
+static int init_from_file(const char *path, ParamSet *ps, Error *err)
+{
+    const char *dot = strrchr(path, '.');
+    if (is_foreign(path)) return init_from_tensors(path, ps, err);
     if ((dot && strcmp(dot, ".h5") == 0) || is_sealed(path)) return init_from_h5(path, ps, err);
     return error_set(err, EXIT_USAGE, "%s: weights must be .pth, .safetensors or .h5", path);
 }
@@ -206,6 +238,31 @@ int model_file_init_params(const char *path, ParamSet *ps, Error *err)
             : init_from_file(file, ps, err);
     mem_free(file);
     return status;
+}
+
+static int refuse_weights(const char *path, Error *err)
+{
+    return error_set(err, EXIT_CHECKPOINT,
+                     "%s: weights without configuration and tags: make a checkpoint of them: "
+                     "ramplus convert -c FILE.yaml model.tags=TAGS.txt %s NEW.h5",
+                     path, path);
+}
+
+int model_file_open(const char *path, H5File **out, Error *err)
+{
+    *out = NULL;
+    if (file_exists(path) && is_foreign(path) && !is_sealed(path))
+        return refuse_weights(path, err);
+    if (h5_open(path, out, err) != 0) return -1;
+    const char *kind = h5_kind(*out);
+    if (strcmp(kind, "checkpoint") == 0) return 0;
+    if (strcmp(kind, "weights") == 0)
+        refuse_weights(path, err);
+    else
+        error_set(err, EXIT_CHECKPOINT, "%s: a file of kind %s, not a checkpoint", path, kind);
+    h5_close(*out);
+    *out = NULL;
+    return -1;
 }
 
 int model_file_read_bank(H5File *f, const char *path, LabelBank **out, Error *err)

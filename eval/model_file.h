@@ -18,10 +18,14 @@ int model_file_read_params(H5File *f, const char *path, const char *prefix, Para
  * Owned by the caller (mem_free). */
 char *model_file_find(const char *path);
 
-/* Start values from a run folder, or a PyTorch, .safetensors (names as in model/weight_set.h) or .h5 file. Tables of relative position bias of
- * another window are resampled (model/position_bias.h). Parameters the file lacks keep their values;
- * missing and unexpected names are counted and named in one line of talk. A file with none of the names,
- * or with another shape, is EXIT_CHECKPOINT. */
+/* Opens a checkpoint; EXIT_CHECKPOINT for anything else, and of mere weights a line that says what makes a
+ * checkpoint of them. Owned: h5_close. */
+int model_file_open(const char *path, H5File **out, Error *err);
+
+/* Start values from a run folder, or a PyTorch, .safetensors (names as in model/weight_set.h) or .h5 file.
+ * Tables of relative position bias of another window are resampled (model/position_bias.h). Parameters the
+ * file lacks keep their values; missing and unexpected names are counted and the first of them named in
+ * one line of talk. A file with none of the names, or with another shape, is EXIT_CHECKPOINT. */
 int model_file_init_params(const char *path, ParamSet *ps, Error *err);
 
 /* Side of the window a table of relative position bias belongs to, or 0 for any other tensor. */

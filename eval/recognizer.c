@@ -7,8 +7,6 @@
 #include "eval/label_texts.h"
 #include "eval/model_file.h"
 
-#include <string.h>
-
 static int read_config(H5File *f, const char *path, char *const *assignment,
                        int64_t assignments, Config *out, Error *err)
 {
@@ -52,12 +50,8 @@ int recognizer_open(const char *path, char *const *assignment, int64_t assignmen
 {
     *out = (Recognizer){0};
     H5File *f = NULL;
-    if (h5_open(path, &f, err) != 0) return -1;
-    int status = 0;
-    if (strcmp(h5_kind(f), "checkpoint") != 0)
-        status =
-            error_set(err, EXIT_CHECKPOINT, "%s: a %s, not a checkpoint", path, h5_kind(f));
-    if (status == 0) status = read_config(f, path, assignment, assignments, &out->config, err);
+    if (model_file_open(path, &f, err) != 0) return -1;
+    int status = read_config(f, path, assignment, assignments, &out->config, err);
     if (status == 0) {
         gemm_set_threads((int)out->config.threads);
         status = read_model(f, path, out, err);

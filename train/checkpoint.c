@@ -25,24 +25,9 @@ static int put_flat(H5Writer *w, const char *prefix, const ParamSet *ps, const f
     return 0;
 }
 
-static char *join_tags(const TagList *tags)
-{
-    size_t len = 1;
-    for (int64_t k = 0; k < tags->count; k++) len += strlen(tags->name[k]) + 1;
-    char *text = mem_alloc(len), *at = text;
-    for (int64_t k = 0; k < tags->count; k++) {
-        const size_t n = strlen(tags->name[k]);
-        memcpy(at, tags->name[k], n);
-        at[n] = '\n';
-        at += n + 1;
-    }
-    *at = 0;
-    return text;
-}
-
 static int put_labels(H5Writer *w, const LabelBank *bank, const TagList *tags, Error *err)
 {
-    char *text = join_tags(tags);
+    char *text = tags_join(tags);
     int status = h5_put_text(w, "tags", text, err);
     mem_free(text);
     if (status == 0)
@@ -161,8 +146,18 @@ static int same_labels(H5File *f, const char *path, const CheckpointParts *parts
                      path);
 }
 
+/* Weights, and checkpoints made of them, can start a run and not continue one. */
+static int check_state(const H5File *f, const char *path, Error *err)
+{
+    if (h5_find(f, "state/counters")) return 0;
+    return error_set(err, EXIT_CHECKPOINT,
+                     "%s: no optimiser state inside: start from it with model.init=%s", path,
+                     path);
+}
+
 static int read_all(H5File *f, const char *path, const CheckpointParts *parts, Error *err)
 {
+    if (check_state(f, path, err) != 0) return -1;
     if (same_labels(f, path, parts, err) != 0) return -1;
     if (model_file_read_params(f, path, "param/", parts->params, err) != 0) return -1;
     if (get_flat(f, path, "optim/m/", parts->params, parts->adamw->m, err) != 0) return -1;

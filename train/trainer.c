@@ -15,15 +15,7 @@
 static int open_labels(Trainer *t, Error *err)
 {
     const Config *c = t->config;
-    if (!*c->model_tags)
-        return error_set(
-            err, EXIT_USAGE,
-            "model.tags: not set: name the list of training tags, or set data.root to "
-            "a folder made by `ramplus prepare`");
-    if (tags_read(c->model_tags, &t->tags, err) != 0) return -1;
-    if (c->class_num && c->class_num != t->tags.count)
-        return error_set(err, EXIT_DATA, "%s: %lld tags, but class_num is %lld", c->model_tags,
-                         (long long)t->tags.count, (long long)c->class_num);
+    if (config_tags(c, &t->tags, err) != 0) return -1;
     const TextEncoderConfig encoder = config_text_encoder(c);
     if (text_encoder_new(&encoder, &t->encoder, err) != 0) return -1;
     return label_texts_bank(t->encoder, &t->tags, c->descriptions, &t->bank, err);

@@ -5,6 +5,8 @@
 #include "core/mem.h"
 #include "core/pth.h"
 #include "core/safetensors.h"
+#include "eval/model_file.h"
+#include "model/position_bias.h"
 #include "model/weight_set.h"
 #include "train/file_info.h"
 
@@ -23,6 +25,8 @@ void weights_close(Weights *w)
     for (int64_t i = 0; i < w->count; i++) mem_free(w->array[i].name);
     mem_free(w->array);
     mem_free(w->config);
+    mem_free(w->tags);
+    mem_free(w->offset);
     if (w->file) {
         h5_close(w->file->h5);
         tensor_set_close(&w->file->set);
@@ -74,14 +78,29 @@ static bool has_weights(const H5File *f, const char *prefix)
     return false;
 }
 
+static int read_text(H5File *f, const char *name, char **out, Error *err)
+{
+    return h5_find(f, name) ? h5_read_text(f, name, out, err) : 0;
+}
+
+/* What a checkpoint has beside its arrays. */
+static int read_rest(H5File *f, Weights *out, Error *err)
+{
+    const H5Entry *e = h5_find(f, "label/offset");
+    if (read_text(f, "info/config.yaml", &out->config, err) != 0) return -1;
+    if (read_text(f, "tags", &out->tags, err) != 0) return -1;
+    if (!e || e->type != H5_I64 || e->ndim != 1 || e->len < 2) return 0;
+    out->labels = e->len - 1;
+    out->offset = mem_alloc((size_t)e->len * sizeof *out->offset);
+    return h5_read(f, e, out->offset, err);
+}
+
 static int open_h5(const char *path, bool ema, Weights *out, Error *err)
 {
     const char *prefix = ema ? "ema/" : "param/";
     if (h5_open(path, &out->file->h5, err) != 0) return -1;
     H5File *f = out->file->h5;
-    if (h5_find(f, "info/config.yaml") &&
-        h5_read_text(f, "info/config.yaml", &out->config, err) != 0)
-        return -1;
+    if (read_rest(f, out, err) != 0) return -1;
     if (!has_weights(f, prefix))
         return error_set(err, EXIT_CHECKPOINT, "%s: no %s entries: no weights to convert", path,
                          prefix);
@@ -115,13 +134,47 @@ int weights_open(const char *path, bool ema, Weights *out, Error *err)
     return status;
 }
 
-int weights_read(Weights *w, int64_t i, float *out, Error *err)
+const WeightArray *weights_find(const Weights *w, const char *name)
 {
-    CHECK(i >= 0 && i < w->count, "array %lld of %lld", (long long)i, (long long)w->count);
-    const int64_t source = w->array[i].source;
+    for (int64_t i = 0; i < w->count; i++)
+        if (strcmp(w->array[i].name, name) == 0) return &w->array[i];
+    return NULL;
+}
+
+static int64_t table_rows(int64_t window) { return (2 * window - 1) * (2 * window - 1); }
+
+void weights_resample(Weights *w, int64_t i, int64_t window)
+{
+    WeightArray *a = &w->array[i];
+    a->window = model_file_table_window(a->name, a->ndim, a->shape);
+    CHECK(a->window, "%s: no table of relative position bias", a->name);
+    a->shape[0] = table_rows(window);
+    a->len = a->shape[0] * a->shape[1];
+}
+
+static int read_stored(const Weights *w, int64_t source, float *out, Error *err)
+{
     const TensorSet *set = &w->file->set;
     if (w->file->h5) return h5_read(w->file->h5, h5_entry(w->file->h5, source), out, err);
     return set->read(set->store, source, out, err);
+}
+
+static int read_resampled(const Weights *w, const WeightArray *a, float *out, Error *err)
+{
+    const int64_t heads = a->shape[1];
+    const int64_t window = model_file_table_window(a->name, a->ndim, a->shape);
+    float *table = mem_alloc((size_t)(table_rows(a->window) * heads) * sizeof *table);
+    int status = read_stored(w, a->source, table, err);
+    if (status == 0) status = position_bias_resize(a->window, table, heads, window, out, err);
+    mem_free(table);
+    return status == 0 ? 0 : error_prefix(err, "%s", a->name);
+}
+
+int weights_read(Weights *w, int64_t i, float *out, Error *err)
+{
+    CHECK(i >= 0 && i < w->count, "array %lld of %lld", (long long)i, (long long)w->count);
+    const WeightArray *a = &w->array[i];
+    return a->window ? read_resampled(w, a, out, err) : read_stored(w, a->source, out, err);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -135,11 +188,23 @@ static float *array_room(const Weights *w)
     return mem_alloc((size_t)most * sizeof(float));
 }
 
+static bool is_complete(const Weights *w)
+{
+    return w->config && w->tags && w->offset && weights_find(w, "label_embed");
+}
+
+static int write_labels(H5Writer *h, const Weights *w, Error *err)
+{
+    if (h5_put_text(h, "tags", w->tags, err) != 0) return -1;
+    return h5_put(h, "label/offset", H5_I64, 1, (int64_t[]){w->labels + 1}, w->offset, err);
+}
+
 static int write_h5(const char *path, Weights *w, float *room, Error *err)
 {
     H5Writer *h = NULL;
     int status = 0;
-    if (h5_create(path, "weights", &h, err) != 0) return -1;
+    const bool complete = is_complete(w);
+    if (h5_create(path, complete ? "checkpoint" : "weights", &h, err) != 0) return -1;
     for (int64_t i = 0; status == 0 && i < w->count; i++) {
         const WeightArray *a = &w->array[i];
         bool labels = strcmp(a->name, "label_embed") == 0;
@@ -149,6 +214,7 @@ static int write_h5(const char *path, Weights *w, float *room, Error *err)
         mem_free(name);
     }
     if (w->config && status == 0) status = h5_put_text(h, "info/config.yaml", w->config, err);
+    if (complete && status == 0) status = write_labels(h, w, err);
     if (status == 0) return h5_commit(h, err);
     h5_abandon(h);
     return -1;
@@ -207,6 +273,13 @@ int weights_can_write(const char *path, Error *err)
         if (ends_in(path, formats[i].ending)) return 0;
     return error_set(err, EXIT_USAGE, "%s: convert writes .safetensors, .pth and .h5 only",
                      path);
+}
+
+bool weights_is_h5(const char *path) { return ends_in(path, ".h5"); }
+
+bool weights_make_checkpoint(const char *path, const Weights *w)
+{
+    return weights_is_h5(path) && is_complete(w);
 }
 
 int weights_write(const char *path, Weights *w, Error *err)

@@ -21,7 +21,8 @@ static void setup(void)
     tiny_new();
     mem_free(tiny_train(0, "m", SMALL "train.max_steps=7"));
     mem_free(tiny_train(0, "plain", SMALL "train.max_steps=2 optim.ema=0"));
-    mem_free(tiny_out(0, "convert @/m/checkpoints/latest @/weights.h5"));
+    mem_free(tiny_out(0, "convert @/m/checkpoints/latest @/m.safetensors"));
+    mem_free(tiny_out(0, "convert @/m.safetensors @/weights.h5"));
     tiny_write("@/text.h5", "no checkpoint\n");
 }
 
@@ -140,7 +141,7 @@ static const struct {
     {EXIT_CHECKPOINT, "@/none.h5", NULL, "none.h5: cannot open"},
     {EXIT_CHECKPOINT, "@/text.h5", NULL, "text.h5: "},
     {EXIT_CHECKPOINT, "@/data", NULL, "data: "},
-    {EXIT_CHECKPOINT, "@/weights.h5", NULL, "weights.h5: a weights, not a checkpoint"},
+    {EXIT_CHECKPOINT, "@/weights.h5", NULL, "/weights.h5 NEW.h5"},
     {EXIT_CHECKPOINT, "@/m/checkpoints/latest", "model.hidden=64", "the model has [64"},
     {EXIT_CHECKPOINT, "@/m/checkpoints/latest", "model.layers=2", "is missing"},
     {EXIT_USAGE, "@/m/checkpoints/latest", "eval.bach=5", "did you mean 'eval.batch'?"},
