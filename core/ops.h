@@ -146,6 +146,11 @@ Tensor *op_fold_values(Tape *tape, Tensor *v, Tensor *wo, int64_t heads);
 Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values, Tensor *bo,
                             int64_t heads, double dropout, DropoutRows rows);
 
+/* Where op_folded_attention looks, for inference: its probabilities, mean over the heads, rows of sum
+ * 1. No gradient: y is a constant to whatever follows.
+ * x [B, Q, C]  keys [B, h*N, C+1]  ->  y [B, Q, N]. */
+Tensor *op_attention_weights(Tape *tape, Tensor *x, Tensor *keys, int64_t heads);
+
 /* ---- losses: each gives a single number ------------------------------------------------------ */
 /* x logits [B, K], y targets [B, K] in {0, 1} without gradient; sums over batch and classes.
  * log p and log(1-p) are exact log-sigmoids; only ASL clamps (at 1e-8, zero gradient below). */

@@ -3,18 +3,9 @@
 #include "model/ram_plus.h"
 
 #include "core/mem.h"
-#include "model/decoder.h"
+#include "model/ram_plus_parts.h"
 
 #include <math.h>
-
-struct RamPlus {
-    RamPlusConfig config;
-    DecoderConfig decoder;
-    Swin *swin;
-    Linear image_proj, wordvec_proj, fc;
-    DecoderLayer layer[RAM_PLUS_MAX_LAYERS];
-    Tensor *reweight_scale; /* [] logarithm of the inverse temperature */
-};
 
 /* Dropout sites: each layer uses 3; tags and captions draw from different ones. */
 enum { SITES_PER_LAYER = 3, SITES_OF_TEXT = 1000 };
@@ -98,9 +89,9 @@ static Tensor *decode(Tape *t, const RamPlus *m, const RamPlusImage *image, Tens
     return tape_reshape(t, nn_linear(t, &m->fc, x), 2, (int64_t[]){B, Q});
 }
 
-Tensor *ram_plus_tag_logits(Tape *t, const RamPlus *m, const RamPlusImage *image,
-                            const LabelBank *bank, int64_t first, int64_t K, Tensor **weights,
-                            Tensor **reweighted)
+Tensor *ram_plus_tag_queries(Tape *t, const RamPlus *m, const RamPlusImage *image,
+                             const LabelBank *bank, int64_t first, int64_t K, Tensor **weights,
+                             Tensor **reweighted)
 {
     CHECK(first >= 0 && K > 0 && first + K <= bank->tags && bank->dim == m->config.text_width,
           "tags %lld + %lld of %lld, width %lld", (long long)first, (long long)K,
@@ -109,7 +100,14 @@ Tensor *ram_plus_tag_logits(Tape *t, const RamPlus *m, const RamPlusImage *image
                            K, bank->dim};
     Tensor *e = op_reweight(t, image->unit, m->reweight_scale, tile, weights); /* [B, K, E] */
     if (reweighted) *reweighted = e;
-    Tensor *x = op_relu(t, nn_linear(t, &m->wordvec_proj, e)); /* [B, K, hidden] */
+    return op_relu(t, nn_linear(t, &m->wordvec_proj, e)); /* [B, K, hidden] */
+}
+
+Tensor *ram_plus_tag_logits(Tape *t, const RamPlus *m, const RamPlusImage *image,
+                            const LabelBank *bank, int64_t first, int64_t K, Tensor **weights,
+                            Tensor **reweighted)
+{
+    Tensor *x = ram_plus_tag_queries(t, m, image, bank, first, K, weights, reweighted);
     return decode(t, m, image, x, (DropoutRows){0, bank->tags, first});
 }
 

@@ -3,6 +3,7 @@
 #include "core/dropout.h"
 #include "core/error.h"
 #include "core/gemm.h"
+#include "core/ops/folded_scores.h"
 #include "core/rows.h"
 
 #include <omp.h>
@@ -29,8 +30,7 @@ static void forward_image(const Saved *s, int64_t b)
     const Real *x = s->x->data + b * Q * C, *keys = s->keys->data + b * HN * (C + 1);
     Real *p = s->p + b * Q * HN, *dropped = s->dropped + b * Q * HN;
     Real *y = s->y->data + b * Q * C;
-    for (int64_t i = 0; i < Q * HN; i++) p[i] = keys[i % HN * (C + 1) + C];
-    gemm(Q, HN, C, 1, (Matrix){x, C, false}, (Matrix){keys, C + 1, true}, 1, p, HN);
+    folded_scores(Q, C, HN, x, keys, p);
 #pragma omp parallel for schedule(static)
     for (int64_t q = 0; q < Q; q++) {
         for (int64_t a = 0; a < s->h; a++) rows_softmax(s->N, p + q * HN + a * s->N);
