@@ -5,6 +5,7 @@
 #include "core/option.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_assignment(const char *arg)
@@ -46,7 +47,7 @@ static int unknown(const char *command, const CliOption *option, int64_t n, cons
 }
 
 /* One option at argv[i]; *i moves past its value. */
-static int take(int argc, char **argv, int *i, const CliOption *o, Error *err)
+static int take(int argc, char **argv, int *i, const CliOption *o, Cli *out, Error *err)
 {
     char *equals = strchr(argv[*i], '=');
     if (!o->value) {
@@ -55,13 +56,10 @@ static int take(int argc, char **argv, int *i, const CliOption *o, Error *err)
         *o->flag = true;
         return 0;
     }
-    if (equals) {
-        *o->value = equals + 1;
-        return 0;
-    }
-    if (*i + 1 >= argc)
+    if (!equals && *i + 1 >= argc)
         return error_set(err, EXIT_USAGE, "%s: %s: needs a value", argv[0], argv[*i]);
-    *o->value = argv[++*i];
+    *o->value = equals ? equals + 1 : argv[++*i];
+    out->given[out->givens++] = (CliGiven){o->name, *o->value};
     return 0;
 }
 
@@ -81,12 +79,13 @@ int cli_parse(int argc, char **argv, const CliOption *option, int64_t options, C
     out->file = mem_calloc((size_t)argc, sizeof(char *));
     out->assignment = mem_calloc((size_t)argc, sizeof(char *));
     out->argument = mem_calloc((size_t)argc, sizeof(char *));
+    out->given = mem_calloc((size_t)argc, sizeof *out->given);
     bool rest = false;
     int status = 0;
     for (int i = 1; status == 0 && i < argc; i++) {
         const CliOption *o = rest ? NULL : find(option, options, argv[i]);
         if (o) {
-            status = take(argc, argv, &i, o, err);
+            status = take(argc, argv, &i, o, out, err);
         } else if (rest || argv[i][0] != '-' || argv[i][1] == 0) {
             if (!rest && is_assignment(argv[i]))
                 out->assignment[out->assignments++] = argv[i];
@@ -112,7 +111,25 @@ void cli_free(Cli *cli)
     mem_free(cli->file);
     mem_free(cli->assignment);
     mem_free(cli->argument);
+    mem_free(cli->given);
     *cli = (Cli){0};
+}
+
+const char *cli_value(const Cli *cli, const char *name, int64_t i)
+{
+    for (int64_t g = 0; g < cli->givens; g++)
+        if (strcmp(cli->given[g].name, name) == 0 && i-- == 0) return cli->given[g].value;
+    return NULL;
+}
+
+int cli_count(const char *command, const char *name, const char *text, int64_t *out, Error *err)
+{
+    char *end = NULL;
+    *out = strtoll(text, &end, 10);
+    if (end == text || *end || *out < 1)
+        return error_set(err, EXIT_USAGE, "%s: --%s %s: must be a whole number from 1", command,
+                         name, text);
+    return 0;
 }
 
 int cli_fail(const Error *err)

@@ -2,6 +2,7 @@
 #include "core/cli.h"
 #include "core/mem.h"
 #include "eval/commands.h"
+#include "eval/heatmap_files.h"
 #include "eval/model_file.h"
 #include "eval/picture_paths.h"
 #include "eval/recognizer.h"
@@ -22,6 +23,12 @@ static const char help[] =
     "  --thresholds FILE     one number a line, a threshold a tag\n"
     "  --top K               at most K tags a picture; with --top alone, the K best whatever\n"
     "                        their scores\n"
+    "  --heatmap DIR         for each picture and tag DIR/PICTURE.TAG.png: the picture under "
+    "the\n"
+    "                        colours of where the decoder looked for the tag (its attention,\n"
+    "                        mean of heads and layers): dark violet nowhere, clear most\n"
+    "  --heatmap-tags N      at most the N best of the tags printed for a picture; default 3\n"
+    "  --heatmap-tag NAME    this tag instead, whatever its score; may be repeated\n"
     "  --csv                 lines of image,tag,score\n"
     "  --json                one JSON document\n"
     "  -h, --help            this text\n"
@@ -34,6 +41,8 @@ typedef struct Options {
     double least;
     int64_t most;
     TagFormat format;
+    const char *heat_tags, *heat_tag;
+    HeatmapOptions heat;
 } Options;
 
 static int parse_numbers(Options *o, Error *err)
@@ -41,6 +50,7 @@ static int parse_numbers(Options *o, Error *err)
     char *end = NULL;
     o->least = 0.5;
     o->most = INT64_MAX;
+    o->heat.most = 3;
     if (o->threshold) {
         o->least = strtod(o->threshold, &end);
         if (end == o->threshold || *end || !(o->least >= 0 && o->least <= 1))
@@ -48,12 +58,11 @@ static int parse_numbers(Options *o, Error *err)
                              o->threshold);
     }
     if (o->top) {
-        o->most = strtoll(o->top, &end, 10);
-        if (end == o->top || *end || o->most < 1)
-            return error_set(err, EXIT_USAGE, "tag: --top %s: must be a whole number from 1",
-                             o->top);
+        if (cli_count("tag", "top", o->top, &o->most, err) != 0) return -1;
         if (!o->threshold && !o->thresholds) o->least = -1;
     }
+    if (o->heat_tags && cli_count("tag", "heatmap-tags", o->heat_tags, &o->heat.most, err) != 0)
+        return -1;
     return 0;
 }
 
@@ -66,7 +75,17 @@ static const char *contradiction(const Options *o, const Cli *cli)
     if (o->csv && o->json) return "either --csv or --json";
     if (o->descriptions && !o->tags) return "--descriptions needs --tags";
     if (o->threshold && o->thresholds) return "either --threshold or --thresholds";
+    if (!o->heat.folder && (o->heat_tags || o->heat_tag))
+        return "--heatmap-tags and --heatmap-tag need --heatmap";
+    if (o->heat_tags && o->heat_tag) return "either --heatmap-tags or --heatmap-tag";
     return NULL;
+}
+
+static void name_heat_tags(Options *o, const Cli *cli)
+{
+    o->heat.tag = mem_alloc((size_t)(cli->givens + 1) * sizeof *o->heat.tag);
+    while ((o->heat.tag[o->heat.tags] = cli_value(cli, "heatmap-tag", o->heat.tags)))
+        o->heat.tags++;
 }
 
 static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
@@ -78,6 +97,9 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
         {"threshold", 0, &o->threshold, NULL},
         {"thresholds", 0, &o->thresholds, NULL},
         {"top", 0, &o->top, NULL},
+        {"heatmap", 0, &o->heat.folder, NULL},
+        {"heatmap-tags", 0, &o->heat_tags, NULL},
+        {"heatmap-tag", 0, &o->heat_tag, NULL},
         {"csv", 0, NULL, &o->csv},
         {"json", 0, NULL, &o->json},
     };
@@ -89,7 +111,10 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
     const char *wrong = contradiction(o, cli);
     if (status == 0 && wrong)
         status = error_set(err, EXIT_USAGE, "tag: %s; see ramplus tag --help", wrong);
-    if (status != 0) cli_free(cli);
+    if (status == 0)
+        name_heat_tags(o, cli);
+    else
+        cli_free(cli);
     return status;
 }
 
@@ -111,33 +136,41 @@ static void print_all(const Options *o, const TagChoice *choice, const Recognize
     mem_free(found);
 }
 
+/* Scores the pictures, prints their tags, draws their maps. */
+static int score_pictures(const Options *o, const TagChoice *choice, const Recognizer *r,
+                          const PicturePaths *p, Error *err)
+{
+    float *score = mem_alloc((size_t)(p->count * r->bank->tags) * sizeof *score);
+    bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
+    const Scorer scorer = recognizer_scorer(r);
+    const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok);
+    int status = 0;
+    if (good > 0) print_all(o, choice, r, p, score, ok);
+    if (good > 0 && o->heat.folder)
+        status = heatmap_files_write(&o->heat, r, choice, p, score, ok, err);
+    if (status == 0) status = picture_paths_check(p, good, err);
+    mem_free(ok);
+    mem_free(score);
+    return status;
+}
+
 static int tag_pictures(const Options *o, Recognizer *r, const PicturePaths *p, Error *err)
 {
     if (o->tags &&
         recognizer_use_tags(r, o->tags, o->descriptions ? o->descriptions : "", err) != 0)
         return -1;
+    if (o->heat.folder && heatmap_files_prepare(&o->heat, &r->tags, err) != 0) return -1;
     const int64_t K = r->bank->tags;
     TagChoice choice = {NULL, o->least, o->most};
     float *threshold = NULL;
+    int status = 0;
     if (o->thresholds) {
-        threshold = mem_alloc((size_t)K * sizeof *threshold);
-        if (thresholds_read(o->thresholds, K, threshold, err) != 0) {
-            mem_free(threshold);
-            return -1;
-        }
-        choice.threshold = threshold;
+        choice.threshold = threshold = mem_alloc((size_t)K * sizeof *threshold);
+        status = thresholds_read(o->thresholds, K, threshold, err);
     }
-    float *score = mem_alloc((size_t)(p->count * K) * sizeof *score);
-    bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
-    const Scorer scorer = recognizer_scorer(r);
-    const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok);
-    if (good > 0) print_all(o, &choice, r, p, score, ok);
-    mem_free(ok);
-    mem_free(score);
+    if (status == 0) status = score_pictures(o, &choice, r, p, err);
     mem_free(threshold);
-    if (good == p->count) return 0;
-    return error_set(err, EXIT_DATA, "%lld of %lld pictures could not be read",
-                     (long long)(p->count - good), (long long)p->count);
+    return status;
 }
 
 int cmd_tag(int argc, char **argv)
@@ -163,6 +196,7 @@ int cmd_tag(int argc, char **argv)
     }
     picture_paths_free(&paths);
     mem_free(checkpoint);
+    mem_free(o.heat.tag);
     cli_free(&cli);
     return status == 0 ? EXIT_OK : cli_fail(&err);
 }

@@ -4,6 +4,7 @@
 
 int cmd_config(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
+int cmd_retrieve(int argc, char **argv);
 int cmd_tag(int argc, char **argv);
 int cmd_threshold(int argc, char **argv);
 

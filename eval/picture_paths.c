@@ -51,3 +51,10 @@ void picture_paths_free(PicturePaths *p)
     mem_free(p->path);
     *p = (PicturePaths){0};
 }
+
+int picture_paths_check(const PicturePaths *p, int64_t good, Error *err)
+{
+    if (good == p->count) return 0;
+    return error_set(err, EXIT_DATA, "%lld of %lld pictures could not be read",
+                     (long long)(p->count - good), (long long)p->count);
+}

@@ -17,4 +17,7 @@ typedef struct PicturePaths {
 int picture_paths_find(char *const *argument, int64_t arguments, PicturePaths *out, Error *err);
 void picture_paths_free(PicturePaths *p); /* frees and empties */
 
+/* EXIT_DATA when fewer of them than all could be read, for the end of a command that skips bad ones. */
+int picture_paths_check(const PicturePaths *p, int64_t good, Error *err);
+
 #endif

@@ -100,5 +100,5 @@ int recognizer_use_tags(Recognizer *r, const char *tags, const char *description
 
 Scorer recognizer_scorer(const Recognizer *r)
 {
-    return (Scorer){r->model, r->bank, &r->config, r->tape};
+    return (Scorer){r->model, r->bank, &r->config, r->tape, {0}};
 }

@@ -10,12 +10,24 @@
 #include <math.h>
 #include <string.h>
 
+int64_t scorer_columns(const Scorer *s) { return s->bank ? s->bank->tags : s->texts.count; }
+
+/* Logits [B, K] of tags or texts first .. first+K-1. */
+static Tensor *logits(const Scorer *s, const RamPlusImage *image, int64_t first, int64_t K)
+{
+    if (s->bank)
+        return ram_plus_tag_logits(s->tape, s->model, image, s->bank, first, K, NULL, NULL);
+    const int64_t E = ram_plus_config(s->model)->text_width;
+    Tensor *text = tape_input(s->tape, 2, (int64_t[]){K, E}, s->texts.row + first * E);
+    return ram_plus_text_logits(s->tape, s->model, image, text);
+}
+
 static void score_tile(const Scorer *s, const RamPlusImage *image, int64_t B, int64_t first,
                        int64_t K, float *score)
 {
     const TapeMark mark = tape_mark(s->tape);
-    const int64_t all = s->bank->tags;
-    Tensor *x = ram_plus_tag_logits(s->tape, s->model, image, s->bank, first, K, NULL, NULL);
+    const int64_t all = scorer_columns(s);
+    Tensor *x = logits(s, image, first, K);
     float *logit = tape_alloc(s->tape, (size_t)(B * K) * sizeof *logit);
     tensor_read(x, logit);
     for (int64_t b = 0; b < B; b++)
@@ -34,13 +46,26 @@ void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score
     Tensor *x = tape_input(s->tape, 4, (int64_t[]){B, 3, S, S}, pixels);
     const RamPlusImage image = ram_plus_image(s->tape, s->model, x);
     const int64_t tile = s->config->tile / B > 0 ? s->config->tile / B : 1;
-    for (int64_t k = 0; k < s->bank->tags; k += tile) {
-        const int64_t rest = s->bank->tags - k;
+    for (int64_t k = 0; k < scorer_columns(s); k += tile) {
+        const int64_t rest = scorer_columns(s) - k;
         score_tile(s, &image, B, k, rest < tile ? rest : tile, score);
     }
     tape_rewind(s->tape, mark);
     tape_set_recording(s->tape, recording);
     tape_set_training(s->tape, training);
+}
+
+int scorer_read(const Scorer *s, const char *path, Image *out, Error *err)
+{
+    const bool white = strcmp(s->config->transparent, "white") == 0;
+    return image_read(path, white ? IMAGE_ALPHA_WHITE : IMAGE_ALPHA_DROP, out, err);
+}
+
+void scorer_view(const Scorer *s, const Image *image, float *pixels)
+{
+    const Config *c = s->config;
+    transform_eval(image, ram_plus_config(s->model)->swin.image_size, c->eval_mean.value,
+                   c->eval_std.value, pixels);
 }
 
 /* One batch of files on its way to pixels. */
@@ -56,17 +81,12 @@ typedef struct Load {
 static void load_one(int64_t i, void *context)
 {
     const Load *l = context;
-    const Config *c = l->scorer->config;
     const int64_t S = ram_plus_config(l->scorer->model)->swin.image_size;
-    const bool white = strcmp(c->transparent, "white") == 0;
     char *path = file_join(l->root, l->path[i]);
     Image image = {0};
     l->error[i] = (Error){0};
-    l->ok[i] = image_read(path, white ? IMAGE_ALPHA_WHITE : IMAGE_ALPHA_DROP, &image,
-                          &l->error[i]) == 0;
-    if (l->ok[i])
-        transform_eval(&image, S, c->eval_mean.value, c->eval_std.value,
-                       l->pixels + i * 3 * S * S);
+    l->ok[i] = scorer_read(l->scorer, path, &image, &l->error[i]) == 0;
+    if (l->ok[i]) scorer_view(l->scorer, &image, l->pixels + i * 3 * S * S);
     image_free(&image);
     mem_free(path);
 }
@@ -92,7 +112,7 @@ int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64
                      float *score, bool *ok)
 {
     const int64_t S = ram_plus_config(s->model)->swin.image_size, floats = 3 * S * S;
-    const int64_t batch = s->config->eval_batch, K = s->bank->tags;
+    const int64_t batch = s->config->eval_batch, K = scorer_columns(s);
     float *pixels = mem_alloc((size_t)(batch * floats) * sizeof *pixels);
     float *rows = mem_alloc((size_t)(batch * K) * sizeof *rows);
     Error *error = mem_calloc((size_t)batch, sizeof *error);

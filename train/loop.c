@@ -37,7 +37,8 @@ int trainer_evaluate(Trainer *t, bool *new_best, Error *err)
     if (t->ema) ema_swap(t->ema, t->params);
     int status = 0;
     for (int64_t i = 0; status == 0 && i < t->eval_sets; i++) {
-        const Scorer scorer = {t->model, t->bank, t->config, t->tape};
+        const Scorer scorer = {
+            .model = t->model, .bank = t->bank, .config = t->config, .tape = t->tape};
         EvalResult r;
         char *folder = mem_format("%s/eval/step_%08lld/%s", t->config->run,
                                   (long long)t->state.step, t->eval_set[i].name);
