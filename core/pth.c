@@ -95,8 +95,7 @@ static int read_pickle(PthFile *f, Error *err)
     f->root = mem_format("%.*s", (int)strcspn(first, "/"), first);
     const ZipEntry *e = record(f, "", "data.pkl");
     if (!e) return refuse(f, err, "no data.pkl inside: not written by torch.save");
-    if (record(f, "", "constants.pkl"))
-        return refuse(f, err, "a TorchScript archive: save its state_dict() with torch.save");
+    if (record(f, "", "constants.pkl")) return refuse(f, err, ZIP_SCRIPT_ADVICE);
     if (e->size > PICKLE_MAX)
         return error_set(err, EXIT_DATA, "%s: data.pkl: %" PRIu64 " bytes: at most %d", path,
                          e->size, PICKLE_MAX);

@@ -189,7 +189,7 @@ static int check_stored(const ZipFile *z, const ZipEntry *e, const uint8_t *p, u
     if (method != 0)
         return error_set(err, EXIT_DATA,
                          "%s: entry '%.200s': compressed (method %" PRIu64
-                         "): torch.save never does that (a TorchScript archive?)",
+                         "), as in " ZIP_SCRIPT_ADVICE,
                          z->path, e->name, method);
     if (packed != e->size)
         return error_set(err, EXIT_DATA,

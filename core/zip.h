@@ -11,6 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What helps with a TorchScript archive, a program with its weights inside, such as OpenAI's .pt. */
+#define ZIP_SCRIPT_ADVICE                                                                      \
+    "a TorchScript archive: make a file of its weights in Python: "                            \
+    "torch.save(torch.jit.load(OLD).state_dict(), NEW)"
+
 typedef struct ZipEntry {
     char *name;
     uint64_t header; /* where its own header stands in the file */

@@ -2,39 +2,71 @@
 #include "eval/clip_file.h"
 
 #include "core/log.h"
+#include "core/mem.h"
 #include "core/tensor_set.h"
+#include "eval/clip_folder.h"
 #include "model/clip_weights.h"
+
+#include <string.h>
 
 static int open_weights(const ClipOptions *o, TensorSet *set, Error *err)
 {
+    char *path;
     *set = (TensorSet){0};
-    if (!o->weights || !*o->weights)
-        return error_set(
-            err, EXIT_USAGE,
-            "clip.weights: not set: name the file of CLIP's weights (.safetensors, .pth)");
-    if (tensor_set_open(o->weights, set, err) != 0) return -1;
-    if (clip_weights_has_text(set) || clip_weights_has_image(set)) return 0;
-    return error_set(err, EXIT_CHECKPOINT, "%s: no tower of CLIP inside: %lld other tensors",
-                     o->weights, (long long)set->count);
+    if (clip_folder_weights(o->weights, &path, err) != 0) return -1;
+    int status = tensor_set_open(path, set, err);
+    if (status == 0 && !clip_weights_has_text(set) && !clip_weights_has_image(set))
+        status =
+            error_set(err, EXIT_CHECKPOINT, "%s: no tower of CLIP inside: %lld other tensors",
+                      path, (long long)set->count);
+    mem_free(path);
+    return status;
 }
 
-/* Applies what the user says of a tower. */
-static int settle(const ClipOptions *o, const char *tower, int64_t heads, int64_t dim,
+/* Of the options, of config.json, or guessed, in this order. */
+static void settle_heads(const char *path, const char *tower, int64_t option,
+                         const ClipSettings *said, ClipSizes *sizes)
+{
+    if (option > 0 && said->heads && said->heads != option)
+        log_warn("clip.%s_heads: %lld, but config.json beside %s says %lld", tower,
+                 (long long)option, path, (long long)said->heads);
+    if (option > 0)
+        sizes->heads = option;
+    else if (said->heads)
+        sizes->heads = said->heads;
+    else if (sizes->width % 64)
+        log_warn("%s: %s tower of width %lld: taken to have %lld heads; clip.%s_heads tells",
+                 path, tower, (long long)sizes->width, (long long)sizes->heads, tower);
+}
+
+static void settle_activation(const char *path, const char *tower, const char *option,
+                              const ClipSettings *said, ClipSizes *sizes)
+{
+    const bool given = option && strcmp(option, "auto") != 0;
+    if (given && said->activation && strcmp(said->activation, option) != 0)
+        log_warn("clip.activation: %s, but config.json beside %s says %s for the %s tower",
+                 option, path, said->activation, tower);
+    const char *name = given ? option : said->activation;
+    sizes->gelu = name && strcmp(name, "gelu") == 0;
+}
+
+/* Applies what shapes do not tell of a tower. */
+static int settle(const ClipOptions *o, const char *path, const char *tower, int64_t dim,
                   ClipSizes *sizes, Error *err)
 {
     const long long width = sizes->width, embed = sizes->embed;
-    sizes->gelu = o->gelu;
-    if (heads > 0)
-        sizes->heads = heads;
-    else if (width % 64)
-        log_warn("%s: %s tower of width %lld: taken to have %lld heads; clip.%s_heads tells",
-                 o->weights, tower, width, (long long)sizes->heads, tower);
+    const int64_t option = strcmp(tower, "text") == 0 ? o->text_heads : o->image_heads;
+    ClipSettings said;
+    if (clip_folder_settings(path, tower, &said, err) != 0) return -1;
+    settle_heads(path, tower, option, &said, sizes);
+    settle_activation(path, tower, o->activation, &said, sizes);
     if (width % sizes->heads)
-        return error_set(err, EXIT_USAGE, "clip.%s_heads: %lld: must divide the width %lld",
-                         tower, (long long)sizes->heads, width);
+        return error_set(err, option > 0 ? EXIT_USAGE : EXIT_DATA,
+                         "clip.%s_heads: %lld%s: must divide the width %lld", tower,
+                         (long long)sizes->heads, option > 0 ? "" : " in config.json", width);
     if (dim == 0 || dim == embed) return 0;
     return error_set(err, EXIT_DATA, "%s: features are %lld wide: model.text_width is %lld",
-                     o->weights, embed, (long long)dim);
+                     path, embed, (long long)dim);
 }
 
 static void report_unexpected(const TensorSet *set)
@@ -55,7 +87,7 @@ int clip_file_text(const ClipOptions *o, int64_t dim, ParamSet **params, ClipTex
     *out = NULL;
     int status = open_weights(o, &set, err);
     if (status == 0) status = clip_weights_text(&set, &c, err);
-    if (status == 0) status = settle(o, "text", o->text_heads, dim, &c.sizes, err);
+    if (status == 0) status = settle(o, set.path, "text", dim, &c.sizes, err);
     if (status == 0) {
         report_unexpected(&set);
         *params = param_set_new();
@@ -82,7 +114,7 @@ int clip_file_image(const ClipOptions *o, int64_t dim, ParamSet **params, ClipIm
     int status = open_weights(o, &set, err);
     const bool there = status == 0 && clip_weights_has_image(&set);
     if (there) status = clip_weights_image(&set, &c, err);
-    if (there && status == 0) status = settle(o, "image", o->image_heads, dim, &c.sizes, err);
+    if (there && status == 0) status = settle(o, set.path, "image", dim, &c.sizes, err);
     if (there && status == 0) {
         *params = param_set_new();
         *out = clip_image_new(&c, *params);

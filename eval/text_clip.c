@@ -5,6 +5,7 @@
 #include "core/parallel.h"
 #include "data/tokenizer.h"
 #include "eval/clip_file.h"
+#include "eval/clip_folder.h"
 
 typedef struct Clip {
     Tokenizer *tokenizer;
@@ -24,25 +25,45 @@ static void clip_close(void *state)
     mem_free(c);
 }
 
-static int load(const ClipOptions *options, int64_t dim, Clip *c, Error *err)
+/* The merges of clip.vocab, or beside the weights. Owned. */
+static char *find_merges(const ClipOptions *o, Error *err)
 {
-    if (!options->vocabulary || !*options->vocabulary)
-        return error_set(
-            err, EXIT_USAGE,
-            "clip.vocab: not set: name CLIP's merges (bpe_simple_vocab_16e6.txt.gz "
-            "or merges.txt)");
-    if (clip_file_text(options, dim, &c->params, &c->model, err) != 0) return -1;
-    c->tokenizer = tokenizer_open(options->vocabulary, err);
-    if (!c->tokenizer) return -1;
+    char *weights, *merges;
+    if (o->vocabulary && *o->vocabulary) return mem_strdup(o->vocabulary);
+    if (clip_folder_weights(o->weights, &weights, err) != 0) return NULL;
+    merges = clip_folder_merges(weights);
+    if (!merges)
+        error_set(err, EXIT_USAGE,
+                  "clip.vocab: not set: name CLIP's merges (bpe_simple_vocab_16e6.txt.gz or "
+                  "merges.txt), or put them beside %s",
+                  weights);
+    mem_free(weights);
+    return merges;
+}
+
+static int check_tower(const char *merges, const ClipOptions *o, const Clip *c, Error *err)
+{
     const ClipTextConfig *k = clip_text_config(c->model);
     const long long have = tokenizer_size(c->tokenizer), want = k->vocabulary;
     if (have != want)
-        return error_set(err, EXIT_DATA, "%s: %lld tokens: %s has %lld", options->vocabulary,
-                         have, options->weights, want);
-    if (k->context < 2)
-        return error_set(err, EXIT_DATA, "%s: texts of at most %lld tokens: too few",
-                         options->weights, (long long)k->context);
-    return 0;
+        return error_set(err, EXIT_DATA, "%s: %lld tokens: %s has %lld", merges, have,
+                         o->weights, want);
+    if (k->context >= 2) return 0;
+    return error_set(err, EXIT_DATA, "%s: texts of at most %lld tokens: too few", o->weights,
+                     (long long)k->context);
+}
+
+static int load(const ClipOptions *options, int64_t dim, Clip *c, Error *err)
+{
+    char *merges = find_merges(options, err);
+    if (!merges) return -1;
+    int status = clip_file_text(options, dim, &c->params, &c->model, err);
+    if (status == 0) {
+        c->tokenizer = tokenizer_open(merges, err);
+        status = c->tokenizer ? check_tower(merges, options, c, err) : -1;
+    }
+    mem_free(merges);
+    return status;
 }
 
 static int clip_open(const TextEncoderConfig *config, int64_t *dim, void **state, Error *err)

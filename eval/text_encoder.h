@@ -11,10 +11,11 @@ typedef struct TextEncoder TextEncoder;
 
 /* A file of CLIP's weights, and what its tensors do not tell. */
 typedef struct ClipOptions {
-    const char *weights;             /* file; NULL or "": none */
-    const char *vocabulary;          /* file of merges, for the tokenizer */
-    int64_t text_heads, image_heads; /* 0: width / 64 */
-    bool gelu;                       /* exact GELU, not CLIP's QuickGELU */
+    const char *weights;             /* file or folder (eval/clip_folder.h); NULL or "": none */
+    const char *vocabulary;          /* file of merges; NULL or "": beside the weights */
+    int64_t text_heads, image_heads; /* 0: as config.json says, else width / 64 */
+    const char *activation; /* "quick_gelu", "gelu"; NULL or "auto": as config.json says, else
+                                      * QuickGELU */
 } ClipOptions;
 
 /* All strings are borrowed until text_encoder_new returns. */

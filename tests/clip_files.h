@@ -9,4 +9,9 @@
 void clip_files_write(const char *path, const ClipTextConfig *text,
                       const ClipImageConfig *image);
 
+/* The same weights in a folder as Hugging Face lays it out, which is made: model.safetensors with their
+ * names, config.json with heads and activation, and merges as merges.txt unless NULL. */
+void clip_files_folder(const char *folder, const ClipTextConfig *text,
+                       const ClipImageConfig *image, const char *merges);
+
 #endif

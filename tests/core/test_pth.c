@@ -258,7 +258,9 @@ START_TEST(other_archives_are_refused)
     refuse_archive(NULL, 0, "no data.pkl inside: not written by torch.save");
     refuse_archive(elsewhere, 2, "no data.pkl inside");
     refuse_archive(&p, 1, "storage '0': no such record");
-    refuse_archive(script, 2, "a TorchScript archive: save its state_dict()");
+    refuse_archive(script, 2,
+                   "a TorchScript archive: make a file of its weights in "
+                   "Python: torch.save(torch.jit.load(OLD).state_dict(), NEW)");
     refuse_archive(&wrong, 1, "entry 't/data.pkl': damaged: its CRC-32 does not match");
 }
 END_TEST

@@ -132,7 +132,7 @@ START_TEST(test_options_change_the_tower)
     const ClipOptions options[] = {
         {.weights = weights, .vocabulary = vocabulary},
         {.weights = weights, .vocabulary = vocabulary, .text_heads = 4, .image_heads = 7},
-        {.weights = weights, .vocabulary = vocabulary, .gelu = true}};
+        {.weights = weights, .vocabulary = vocabulary, .activation = "gelu"}};
     float *out[] = {plain, heads, gelu};
     for (int i = 0; i < 3; i++) {
         TextEncoder *e = encoder(options[i]);
@@ -163,6 +163,24 @@ START_TEST(test_text_that_is_not_utf8)
 }
 END_TEST
 
+/* As in CLIP, a text ends at the first end token: what follows one that the text itself holds has no say. */
+START_TEST(test_text_with_an_end_token)
+{
+    static const char *const text[] = {"red", "red<|endoftext|>", "red <|endoftext|> circle",
+                                       "red<|endoftext|><|startoftext|> circle"};
+    enum { N = sizeof text / sizeof *text };
+    float got[N * E], end[E];
+    TextEncoder *e = encoder((ClipOptions){.weights = weights, .vocabulary = vocabulary});
+    ck_assert_int_eq(text_encoder_encode(e, text, N, got, NULL), 0);
+    for (int i = 1; i < N; i++) expect_near(got + i * E, got, text[i]);
+    ck_assert_int_eq(text_encoder_encode(e, &(const char *){"<|endoftext|>red"}, 1, end, NULL),
+                     0);
+    ck_assert_int_eq(text_encoder_encode(e, &(const char *){""}, 1, got, NULL), 0);
+    expect_near(end, got, "<|endoftext|>red");
+    text_encoder_free(e);
+}
+END_TEST
+
 static void refused(ClipOptions options, int64_t dim, int code, const char *words)
 {
     TextEncoder *e;
@@ -182,8 +200,6 @@ START_TEST(test_refused)
     o.weights = "/nowhere/clip.safetensors";
     refused(o, 0, EXIT_DATA, "/nowhere/clip.safetensors: cannot open");
     o = good;
-    o.vocabulary = NULL;
-    refused(o, 0, EXIT_USAGE, "clip.vocab: not set");
     o.vocabulary = "/nowhere/merges.txt";
     refused(o, 0, EXIT_DATA, "/nowhere/merges.txt");
     o.vocabulary = scratch_text(&scratch, "few.txt", "#version: 0.2\nr e\n");
@@ -221,6 +237,7 @@ Suite *test_text_clip_suite(void)
     tcase_add_test(t, test_many);
     tcase_add_test(t, test_options_change_the_tower);
     tcase_add_test(t, test_text_that_is_not_utf8);
+    tcase_add_test(t, test_text_with_an_end_token);
     tcase_add_test(t, test_refused);
     tcase_add_test(t, test_context_of_one_token);
     return s;
