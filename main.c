@@ -24,6 +24,7 @@ static const Command commands[] = {
     {"eval", cmd_eval, "mAP, CP, CR, F1 on any tag list"},
     {"tag", cmd_tag, "tag pictures, known or new tags"},
     {"retrieve", cmd_retrieve, "rank pictures for free texts"},
+    {"embed", cmd_embed, "the label bank of any tag list, for train, eval and tag"},
     {"ablate", cmd_ablate, "train and evaluate every cell of a grid"},
     {"threshold", cmd_threshold, "tune a threshold per tag on stored scores"},
     {"report", cmd_report, "curves, AP per tag and comparison of runs in one HTML file"},

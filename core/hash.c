@@ -21,6 +21,13 @@ void hash_add(Hash *h, const void *data, size_t len)
     if (len) XXH3_128bits_update(state(h), data, len);
 }
 
+void hash_add_text(Hash *h, const char *text)
+{
+    const uint64_t len = strlen(text);
+    hash_add(h, &len, sizeof len);
+    hash_add(h, text, len);
+}
+
 static void put(XXH128_hash_t value, uint8_t *out)
 {
     XXH128_canonical_t canonical;

@@ -11,6 +11,7 @@ typedef struct Hash Hash;
 
 Hash *hash_new(void);
 void hash_add(Hash *h, const void *data, size_t len);
+void hash_add_text(Hash *h, const char *text); /* with its length before it */
 void hash_result(const Hash *h,
                  uint8_t out[static HASH_BYTES]); /* most significant byte first */
 void hash_free(Hash *h);                          /* accepts NULL */

@@ -49,4 +49,12 @@ int st_put(StWriter *w, const float *data, Error *err);
 int st_commit(StWriter *w, Error *err); /* frees w in every case */
 void st_abandon(StWriter *w);           /* removes the temporary file; accepts NULL */
 
+/* st_write with entries of `__metadata__` beside the "format" that every file has. EXIT_DATA for a text
+ * that is not UTF-8. */
+typedef struct StMetadata {
+    const char *key, *value;
+} StMetadata;
+int st_write_with(const char *path, const StMetadata *metadata, int64_t entries,
+                  const StWrite *tensor, int64_t count, Error *err);
+
 #endif

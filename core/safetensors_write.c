@@ -34,13 +34,29 @@ static json_t *describe(const StWrite *t, uint64_t begin)
     return entry;
 }
 
-/* The header text, padded with spaces so that the data starts at a multiple of 8. Owned. */
-static char *header_text(const char *path, const StWrite *tensor, int64_t count, Error *err)
+/* `__metadata__`; NULL after an error. Owned. */
+static json_t *describe_file(const char *path, const StMetadata *entry, int64_t entries,
+                             Error *err)
 {
-    json_t *header = json_object(), *metadata = json_object();
+    json_t *metadata = json_object();
+    json_object_set_new(metadata, "format", json_string("pt")); /* other readers ask for it */
+    for (int64_t i = 0; i < entries; i++)
+        if (json_object_set_new(metadata, entry[i].key, json_string(entry[i].value)) != 0) {
+            error_set(err, EXIT_DATA, "%s: metadata '%s': not UTF-8", path, entry[i].key);
+            json_decref(metadata);
+            return NULL;
+        }
+    return metadata;
+}
+
+/* The header text, padded with spaces so that the data starts at a multiple of 8. Takes the metadata
+ * over. Owned. */
+static char *header_text(const char *path, json_t *metadata, const StWrite *tensor,
+                         int64_t count, Error *err)
+{
+    json_t *header = json_object();
     char *text = NULL;
     uint64_t at = 0;
-    json_object_set_new(metadata, "format", json_string("pt")); /* other readers ask for it */
     json_object_set_new(header, "__metadata__", metadata);
     for (int64_t i = 0; i < count; at += write_bytes(&tensor[i]), i++) {
         if (json_object_get(header, tensor[i].name)) {
@@ -96,11 +112,12 @@ static int open_writer(StWriter *w, const char *header)
     return put(w, &len, sizeof len) == 0 ? put(w, header, len) : -1;
 }
 
-int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter **out,
-              Error *err)
+static int create(const char *path, const StMetadata *metadata, int64_t entries,
+                  const StWrite *tensor, int64_t count, StWriter **out, Error *err)
 {
     *out = NULL;
-    char *header = header_text(path, tensor, count, err);
+    json_t *about = describe_file(path, metadata, entries, err);
+    char *header = about ? header_text(path, about, tensor, count, err) : NULL;
     if (!header) return -1;
     StWriter *w = mem_calloc(1, sizeof *w);
     w->path = mem_strdup(path);
@@ -117,6 +134,12 @@ int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter *
     error_set(err, w->err.code, "%s", w->err.text);
     st_abandon(w);
     return -1;
+}
+
+int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter **out,
+              Error *err)
+{
+    return create(path, NULL, 0, tensor, count, out, err);
 }
 
 int st_put(StWriter *w, const float *data, Error *err)
@@ -151,10 +174,16 @@ void st_abandon(StWriter *w)
     writer_free(w);
 }
 
-int st_write(const char *path, const StWrite *tensor, int64_t count, Error *err)
+int st_write_with(const char *path, const StMetadata *metadata, int64_t entries,
+                  const StWrite *tensor, int64_t count, Error *err)
 {
     StWriter *w = NULL;
-    if (st_create(path, tensor, count, &w, err) != 0) return -1;
+    if (create(path, metadata, entries, tensor, count, &w, err) != 0) return -1;
     for (int64_t i = 0; i < count; i++) st_put(w, tensor[i].data, err);
     return st_commit(w, err);
+}
+
+int st_write(const char *path, const StWrite *tensor, int64_t count, Error *err)
+{
+    return st_write_with(path, NULL, 0, tensor, count, err);
 }

@@ -54,6 +54,24 @@ bool bpe_add(Bpe *b, uint16_t left, uint16_t right, uint16_t joined)
     return true;
 }
 
+static uint64_t fnv(uint64_t hash, uint32_t number)
+{
+    for (int i = 0; i < 32; i += 8)
+        hash = (hash ^ (number >> i & 0xff)) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* The places in the table follow from the merges too. */
+uint64_t bpe_digest(const Bpe *b)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (uint32_t i = 0; i < b->slots; i++) {
+        if (b->rank[i] == NO_RANK) continue;
+        hash = fnv(fnv(hash, b->pair[i]), b->rank[i]);
+    }
+    return hash;
+}
+
 int32_t bpe_size(const Bpe *b) { return BPE_BYTES + b->merges; }
 
 /* A word on its way: symbols, and the rank of each with its right neighbour. */

@@ -27,6 +27,9 @@ void bpe_free(Bpe *b); /* accepts NULL */
 
 int32_t bpe_size(const Bpe *b); /* entries of the vocabulary: 512 + merges */
 
+/* The same for the same merges, however their file was packed: FNV-1a 64 over all of them. */
+uint64_t bpe_digest(const Bpe *b);
+
 /* The entries that a word of n bytes becomes: fills out up to `room` and returns how many there are,
  * at most n. Safe from many threads. */
 size_t bpe_encode(const Bpe *b, const uint8_t *word, size_t n, int32_t *out, size_t room);

@@ -60,8 +60,9 @@ static void ignore(Found *f, const char *tag)
 }
 
 /* An entry belongs to the first position of its tag that has none yet. */
-static int take_entry(Found *f, const JsonArray *array, json_t *entry, Error *err)
+static int take_entry(void *found, const JsonArray *array, json_t *entry, Error *err)
 {
+    Found *f = found;
     const char *tag = NULL;
     json_t *texts = NULL;
     if (check_entry(array, entry, &tag, &texts, err) != 0) return -1;
@@ -78,14 +79,17 @@ static int take_entry(Found *f, const JsonArray *array, json_t *entry, Error *er
     return 0;
 }
 
-static int read_entries(Found *f, const char *path, Error *err)
+/* Hands every entry of the file to `take`. */
+static int each_entry(const char *path,
+                      int (*take)(void *to, const JsonArray *array, json_t *entry, Error *err),
+                      void *to, Error *err)
 {
     JsonArray *array;
     if (json_array_open(path, &array, err) != 0) return -1;
     json_t *entry;
     int status;
     while ((status = json_array_next(array, &entry, err)) == 0 && entry) {
-        status = take_entry(f, array, entry, err);
+        status = take(to, array, entry, err);
         json_decref(entry);
         if (status != 0) break;
     }
@@ -149,13 +153,49 @@ int descriptions_read(const char *path, const TagList *tags, Descriptions *out, 
     Found f = {.tags = tags};
     f.count = mem_calloc((size_t)tags->count, sizeof *f.count);
     f.text = mem_calloc((size_t)tags->count, sizeof *f.text);
-    int status = read_entries(&f, path, err);
+    int status = each_entry(path, take_entry, &f, err);
     if (status == 0) status = check_complete(&f, path, err);
     if (status == 0) *out = lay_out(&f);
     for (int64_t k = 0; k < tags->count; k++) mem_free(f.text[k]);
     mem_free(f.text);
     mem_free(f.count);
     strings_free(&f.pool);
+    return status;
+}
+
+/* Tags in the order of a file. */
+typedef struct Names {
+    StringPool pool;
+    char **name;
+    int64_t count, room;
+} Names;
+
+static int take_name(void *names, const JsonArray *array, json_t *entry, Error *err)
+{
+    Names *n = names;
+    const char *tag = NULL;
+    json_t *texts = NULL;
+    if (check_entry(array, entry, &tag, &texts, err) != 0) return -1;
+    if (!tags_can_hold(tag))
+        return json_array_fail(array, err, "tag '%.80s': blank, or more than one line", tag);
+    if (n->count == n->room) {
+        n->room = n->room ? 2 * n->room : 256;
+        n->name = mem_realloc(n->name, (size_t)n->room * sizeof *n->name);
+    }
+    n->name[n->count++] = strings_add(&n->pool, tag, strlen(tag));
+    return 0;
+}
+
+int descriptions_read_tags(const char *path, TagList *out, Error *err)
+{
+    Names n = {0};
+    *out = (TagList){0};
+    int status = each_entry(path, take_name, &n, err);
+    if (status == 0 && n.count == 0)
+        status = error_set(err, EXIT_DATA, "%s: no tag is described", path);
+    if (status == 0) *out = tags_new(n.name, n.count);
+    mem_free(n.name);
+    strings_free(&n.pool);
     return status;
 }
 

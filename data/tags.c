@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "data/strings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,14 +59,32 @@ static char **copy_names(char *const *line, size_t count)
     return name;
 }
 
+static bool is_blank(const char *line)
+{
+    for (size_t n; (n = strings_space(line)) > 0;) line += n;
+    return *line == 0;
+}
+
 static int check_line(const char *path, size_t number, const char *line, Error *err)
 {
-    const char *p = line;
-    for (size_t n; (n = strings_space(p)) > 0;) p += n;
-    if (*p == 0) return error_set(err, EXIT_DATA, "%s: line %zu: empty", path, number);
+    if (is_blank(line)) return error_set(err, EXIT_DATA, "%s: line %zu: empty", path, number);
     if (!strings_utf8(line))
         return error_set(err, EXIT_DATA, "%s: line %zu: not UTF-8", path, number);
     return 0;
+}
+
+bool tags_can_hold(const char *name)
+{
+    const size_t n = strcspn(name, "\n");
+    return !name[n] && !is_blank(name) && name[n - 1] != '\r' && strings_utf8(name);
+}
+
+TagList tags_new(char *const *name, int64_t count)
+{
+    CHECK(count > 0, "%lld tags", (long long)count);
+    TagList t = {count, copy_names(name, (size_t)count), NULL};
+    t.index = index_new(&t);
+    return t;
 }
 
 /* Takes the lines over. */
@@ -76,10 +95,7 @@ static int tags_from(const char *path, Lines lines, TagList *out, Error *err)
     if (lines.count > INT32_MAX) status = error_set(err, EXIT_DATA, "%s: too many tags", path);
     for (size_t i = 0; i < lines.count && status == 0; i++)
         status = check_line(path, i + 1, lines.line[i], err);
-    if (status == 0) {
-        *out = (TagList){(int64_t)lines.count, copy_names(lines.line, lines.count), NULL};
-        out->index = index_new(out);
-    }
+    if (status == 0) *out = tags_new(lines.line, (int64_t)lines.count);
     lines_free(&lines);
     return status;
 }
@@ -96,6 +112,13 @@ int tags_parse(const char *name, const char *text, TagList *out, Error *err)
     *out = (TagList){0};
     Lines lines;
     return lines_parse(name, text, &lines, err) == 0 ? tags_from(name, lines, out, err) : -1;
+}
+
+int64_t tags_difference(const TagList *a, const TagList *b)
+{
+    int64_t k = 0;
+    while (k < a->count && k < b->count && strcmp(a->name[k], b->name[k]) == 0) k++;
+    return k == a->count && k == b->count ? -1 : k;
 }
 
 void tags_free(TagList *t)
@@ -168,8 +191,9 @@ int thresholds_read(const char *path, int64_t count, float *out, Error *err)
     if (lines_read(path, &lines, err) != 0) return -1;
     int status = 0;
     if ((int64_t)lines.count != count)
-        status = error_set(err, EXIT_DATA, "%s: %zu thresholds for %lld tags", path,
-                           lines.count, (long long)count);
+        status =
+            error_set(err, EXIT_DATA, "%s: %zu thresholds for %lld tags: want a line a tag",
+                      path, lines.count, (long long)count);
     for (size_t i = 0; i < lines.count && status == 0; i++)
         status = parse_threshold(path, i + 1, lines.line[i], &out[i], err);
     lines_free(&lines);

@@ -34,6 +34,8 @@ int32_t tokenizer_start(const Tokenizer *t) { return bpe_size(t->bpe); }
 int32_t tokenizer_end(const Tokenizer *t) { return bpe_size(t->bpe) + 1; }
 int32_t tokenizer_size(const Tokenizer *t) { return bpe_size(t->bpe) + 2; }
 
+uint64_t tokenizer_digest(const Tokenizer *t) { return bpe_digest(t->bpe); }
+
 /* Text that a piece of its own is made of: markers and contractions, in the order they are tried. */
 static const char *const fixed_pieces[] = {
     "<|startoftext|>", "<|endoftext|>", "'s", "'t", "'re", "'ve", "'m", "'ll", "'d",

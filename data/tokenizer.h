@@ -22,6 +22,9 @@ int32_t tokenizer_size(const Tokenizer *t);
 int32_t tokenizer_start(const Tokenizer *t); /* of a text */
 int32_t tokenizer_end(const Tokenizer *t);
 
+/* The same for the same merges. */
+uint64_t tokenizer_digest(const Tokenizer *t);
+
 /* Ids of a text with its start and end marker, at most `context` (at least 2; CLIP: 77) of them: a longer
  * text is cut and its last id becomes the end marker. out [context], zero behind *length. A text that
  * itself contains an end marker has more than one; CLIP reads its feature at the first.

@@ -3,6 +3,7 @@
 #define RAMPLUS_EVAL_COMMANDS_H
 
 int cmd_config(int argc, char **argv);
+int cmd_embed(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_retrieve(int argc, char **argv);
 int cmd_tag(int argc, char **argv);

@@ -6,11 +6,27 @@
 #include "eval/text_encoder.h"
 #include "model/label_bank.h"
 
+/* Texts that reach the encoder together, counted from the first: the last bit of a vector of CLIP may depend on its
+ * company, so banks of the same texts are equal only if all are made in the same blocks. More
+ * texts at once are not faster, fewer are. */
+enum { LABEL_TEXTS_BLOCK = 128 };
+
+/* The descriptions of the list; empty path: "a photo of a TAG.". Owned: descriptions_free. */
+int label_texts_read(const TagList *tags, const char *descriptions, Descriptions *out,
+                     Error *err);
+/* Over all tags and texts, with their lengths and numbers. */
+void label_texts_hash(const TagList *tags, const Descriptions *texts,
+                      char out[static HASH_HEX]);
+
+/* The block that starts with text `first`; rows [texts, dim]. Returns the texts it has, or -1. */
+int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts, int64_t first,
+                          float *rows, Error *err);
+
 /* Encodes every description with progress. Owned: label_bank_free. Fails when the encoder does. */
 int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, LabelBank **out,
                        Error *err);
 
-/* Reads the descriptions (empty path: "a photo of a TAG.") of the list and encodes them. */
+/* Reads and encodes. */
 int label_texts_bank(const TextEncoder *encoder, const TagList *tags, const char *descriptions,
                      LabelBank **out, Error *err);
 

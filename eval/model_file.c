@@ -268,8 +268,8 @@ int model_file_open(const char *path, H5File **out, Error *err)
 int model_file_read_bank(H5File *f, const char *path, LabelBank **out, Error *err)
 {
     const H5Entry *rows = h5_find(f, "label_embed"), *offset = h5_find(f, "label/offset");
-    if (!rows || !offset || rows->ndim != 2 || rows->type != H5_F32 || offset->ndim != 1 ||
-        offset->type != H5_I64 || offset->len < 2)
+    if (!rows || !offset || rows->ndim != 2 || rows->type != H5_F32 || rows->shape[1] < 1 ||
+        offset->ndim != 1 || offset->type != H5_I64 || offset->len < 2)
         return error_set(err, EXIT_CHECKPOINT, "%s: no label bank inside", path);
     int64_t *at = mem_alloc((size_t)offset->len * sizeof *at);
     int status = h5_read(f, offset, at, err);
@@ -292,7 +292,7 @@ int model_file_read_tags(H5File *f, TagList *out, Error *err)
 {
     char *text = NULL;
     if (h5_read_text(f, "tags", &text, err) != 0) return -1;
-    const int status = tags_parse("tags of the checkpoint", text, out, err);
+    const int status = tags_parse("tags", text, out, err);
     mem_free(text);
     return status;
 }

@@ -79,6 +79,23 @@ static int clip_open(const TextEncoderConfig *config, int64_t *dim, void **state
     return 0;
 }
 
+/* Sizes are told by the shapes, by the names of the blocks and by these. */
+static void clip_fingerprint(const void *state, Hash *h)
+{
+    const Clip *c = state;
+    const ClipTextConfig *k = clip_text_config(c->model);
+    const int64_t option[] = {k->sizes.heads, k->sizes.gelu};
+    const uint64_t merges = tokenizer_digest(c->tokenizer);
+    hash_add(h, option, sizeof option);
+    hash_add(h, &merges, sizeof merges);
+    for (int64_t i = 0; i < c->params->count; i++) {
+        const Param *p = c->params->param[i];
+        hash_add_text(h, p->name);
+        hash_add(h, p->tensor.shape, (size_t)p->tensor.ndim * sizeof *p->tensor.shape);
+        hash_add(h, c->params->data + p->offset, (size_t)p->len * sizeof *c->params->data);
+    }
+}
+
 /* Tokens of n texts: id [n, context]. Each piece has an error of its own, the first counts. */
 typedef struct Work {
     const Tokenizer *tokenizer;
@@ -126,4 +143,5 @@ static int clip_encode(const void *state, const char *const *text, int64_t n, fl
     return status;
 }
 
-const TextEncoderKind text_clip_kind = {"clip", true, clip_open, clip_close, clip_encode};
+const TextEncoderKind text_clip_kind = {"clip",           true,       clip_open, clip_close,
+                                        clip_fingerprint, clip_encode};

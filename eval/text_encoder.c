@@ -15,6 +15,7 @@ struct TextEncoder {
     const TextEncoderKind *kind;
     int64_t dim;
     void *state;
+    char fingerprint[HASH_HEX];
 };
 
 static int refuse_name(const char *name, Error *err)
@@ -29,6 +30,17 @@ static int refuse_name(const char *name, Error *err)
                      name);
 }
 
+static void take_fingerprint(TextEncoder *e)
+{
+    uint8_t value[HASH_BYTES];
+    Hash *h = hash_new();
+    hash_add_text(h, e->kind->name);
+    e->kind->fingerprint(e->state, h);
+    hash_result(h, value);
+    hash_hex(value, e->fingerprint);
+    hash_free(h);
+}
+
 int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *err)
 {
     int64_t dim = config->dim;
@@ -39,7 +51,8 @@ int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *
         void *state = NULL;
         if (kinds[i]->open(config, &dim, &state, err) != 0) return -1;
         *out = mem_alloc(sizeof **out);
-        **out = (TextEncoder){kinds[i], dim, state};
+        **out = (TextEncoder){.kind = kinds[i], .dim = dim, .state = state};
+        take_fingerprint(*out);
         return 0;
     }
     return refuse_name(config->name, err);
@@ -55,6 +68,8 @@ void text_encoder_free(TextEncoder *e)
 int64_t text_encoder_dim(const TextEncoder *e) { return e->dim; }
 
 const char *text_encoder_name(const TextEncoder *e) { return e->kind->name; }
+
+const char *text_encoder_fingerprint(const TextEncoder *e) { return e->fingerprint; }
 
 bool text_encoder_costly(const TextEncoder *e) { return e->kind->costly; }
 

@@ -3,6 +3,7 @@
 #define RAMPLUS_EVAL_TEXT_ENCODER_H
 
 #include "core/error.h"
+#include "core/hash.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +35,9 @@ int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *
 void text_encoder_free(TextEncoder *e); /* accepts NULL */
 int64_t text_encoder_dim(const TextEncoder *e);
 const char *text_encoder_name(const TextEncoder *e);
+/* 32 hex digits over all that its vectors depend on but the text and, for "hash", the width: wherever two
+ * encoders of a name have one fingerprint, they give one text the same vector. */
+const char *text_encoder_fingerprint(const TextEncoder *e);
 /* Whether encoding a text takes so long that its vector is worth keeping (eval/text_cache.h). */
 bool text_encoder_costly(const TextEncoder *e);
 /* out [n, dim], unit rows. "table" fails (EXIT_DATA) on a text it does not hold, naming it. */

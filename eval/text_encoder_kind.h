@@ -10,6 +10,8 @@ typedef struct TextEncoderKind {
     /* Makes the private state. *dim is the width wanted (0: its own) and becomes the width there is. */
     int (*open)(const TextEncoderConfig *config, int64_t *dim, void **state, Error *err);
     void (*close)(void *state);
+    /* Adds all that its vectors depend on to the hash. */
+    void (*fingerprint)(const void *state, Hash *h);
     /* out [n, dim], unit rows. */
     int (*encode)(const void *state, const char *const *text, int64_t n, float *out,
                   Error *err);

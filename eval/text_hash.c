@@ -17,6 +17,7 @@
 #include <string.h>
 
 enum {
+    ALGORITHM = 1, /* its number, to be raised by any change of a vector */
     DEFAULT_DIM = 512,
     MAX_WORD = 64, /* bytes of a word that count */
     WEIGHT_WORD = 1000,
@@ -223,6 +224,12 @@ static int hash_open(const TextEncoderConfig *config, int64_t *dim, void **state
 
 static void hash_close(void *state) { mem_free(state); }
 
+static void hash_fingerprint(const void *state, Hash *h)
+{
+    (void)state;
+    hash_add(h, &(int64_t){ALGORITHM}, sizeof(int64_t));
+}
+
 static int hash_encode(const void *state, const char *const *text, int64_t n, float *out,
                        Error *err)
 {
@@ -232,4 +239,5 @@ static int hash_encode(const void *state, const char *const *text, int64_t n, fl
     return 0;
 }
 
-const TextEncoderKind text_hash_kind = {"hash", false, hash_open, hash_close, hash_encode};
+const TextEncoderKind text_hash_kind = {"hash",           false,      hash_open, hash_close,
+                                        hash_fingerprint, hash_encode};

@@ -166,6 +166,15 @@ static int table_open(const TextEncoderConfig *config, int64_t *dim, void **stat
     return 0;
 }
 
+/* Texts as they are compared, vectors as they are handed out. */
+static void table_fingerprint(const void *state, Hash *h)
+{
+    const Table *t = state;
+    hash_add(h, &t->dim, sizeof t->dim);
+    for (int64_t i = 0; i < t->count; i++) hash_add_text(h, t->text[i]);
+    hash_add(h, t->vector, (size_t)(t->count * t->dim) * sizeof *t->vector);
+}
+
 static int64_t find_text(const Table *t, const char *text)
 {
     char *plain = mem_strdup(text);
@@ -192,4 +201,5 @@ static int table_encode(const void *state, const char *const *text, int64_t n, f
     return 0;
 }
 
-const TextEncoderKind text_table_kind = {"table", false, table_open, table_close, table_encode};
+const TextEncoderKind text_table_kind = {
+    "table", false, table_open, table_close, table_fingerprint, table_encode};

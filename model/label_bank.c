@@ -32,6 +32,28 @@ LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim)
     return bank;
 }
 
+LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,
+                           int64_t n)
+{
+    CHECK(a->dim == b->dim, "width %lld and %lld", (long long)a->dim, (long long)b->dim);
+    const int64_t tags = a->tags + n;
+    const size_t row = (size_t)a->dim * sizeof *a->rows;
+    int64_t *offset = mem_calloc((size_t)tags + 1, sizeof *offset);
+    memcpy(offset, a->offset, (size_t)(a->tags + 1) * sizeof *offset);
+    for (int64_t i = 0; i < n; i++)
+        offset[a->tags + i + 1] =
+            offset[a->tags + i] + b->offset[pick[i] + 1] - b->offset[pick[i]];
+    LabelBank *bank = label_bank_new(tags, offset, a->dim);
+    memcpy(bank->rows, a->rows, (size_t)a->offset[a->tags] * row);
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t from = offset[a->tags + i], rows = offset[a->tags + i + 1] - from;
+        memcpy(bank->rows + from * a->dim, b->rows + b->offset[pick[i]] * b->dim,
+               (size_t)rows * row);
+    }
+    mem_free(offset);
+    return bank;
+}
+
 void label_bank_free(LabelBank *bank)
 {
     if (!bank) return;

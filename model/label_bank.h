@@ -15,6 +15,9 @@ typedef struct LabelBank {
 LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim);
 /* The same number of descriptions for every tag. */
 LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim);
+/* All tags of a, then n tags of b: those at `pick` [n]. Of the same width. */
+LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,
+                           int64_t n);
 void label_bank_free(LabelBank *bank); /* accepts NULL */
 
 #endif
