@@ -149,7 +149,7 @@ bool bank_file_is_safetensors(const char *path)
     StFile *f = NULL;
     if (st_open(path, &f, NULL) != 0) return false;
     const char *kind = st_metadata(f, "kind");
-    const bool is = kind && strcmp(kind, "bank") == 0;
+    const bool is = (kind && strcmp(kind, "bank") == 0) || st_metadata(f, "label/offset");
     st_close(f);
     return is;
 }

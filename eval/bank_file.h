@@ -40,7 +40,7 @@ int bank_file_write(const BankFile *b, Error *err);
  * is damaged or no label bank. Owned: bank_file_free. */
 int bank_file_read(const char *path, BankFile *out, Error *err);
 void bank_file_free(BankFile *b); /* frees and empties; accepts what was moved out of it */
-/* Whether a safetensors file says that it is one. */
+/* Whether a safetensors file says that it is one, or did before it was damaged. */
 bool bank_file_is_safetensors(const char *path);
 
 /* Equal contents, equal hash, in either format: what h5_content gives for the HDF5 file. */

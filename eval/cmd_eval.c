@@ -27,6 +27,8 @@ static const char help[] =
     "  --tags FILE           other tags than the folder's\n"
     "  --annotations FILE    other labels than the folder's\n"
     "  --descriptions FILE   other descriptions than the folder's (JSON)\n"
+    "  --bank FILE           vectors of the tags, made by `ramplus embed`, instead of encoding "
+    "them\n"
     "  --thresholds FILE     one number a line for CP, CR, F1; default 0.5\n"
     "  -o, --out DIR         where summary, AP, scores go; default RUN/eval/NAME, or "
     "eval/NAME\n"
@@ -36,7 +38,7 @@ static const char help[] =
     "example: ramplus eval --checkpoint runs/synth --data synth/unseen\n";
 
 typedef struct Options {
-    const char *checkpoint, *data, *out;
+    const char *checkpoint, *data, *out, *bank;
     EvalPaths paths;
     bool json;
 } Options;
@@ -50,6 +52,7 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
         {"tags", 0, &o->paths.tags, NULL},
         {"annotations", 0, &o->paths.annotations, NULL},
         {"descriptions", 0, &o->paths.descriptions, NULL},
+        {"bank", 0, &o->bank, NULL},
         {"thresholds", 0, &o->paths.thresholds, NULL},
         {"out", 'o', &o->out, NULL},
         {"json", 0, NULL, &o->json},
@@ -64,6 +67,8 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
     else if (!o->checkpoint || !o->data)
         status = error_set(err, EXIT_USAGE, "eval: --%s is missing; see ramplus eval --help",
                            o->checkpoint ? "data" : "checkpoint");
+    else if (o->bank && (o->paths.tags || o->paths.descriptions))
+        status = error_set(err, EXIT_USAGE, "eval: either --bank or --tags and --descriptions");
     if (status != 0) cli_free(cli);
     return status;
 }
@@ -78,12 +83,27 @@ static char *default_out(const char *checkpoint, const char *name)
     return mem_format("%.*seval/%s", run ? (int)(n - m) : 0, checkpoint, name);
 }
 
+/* With the vectors of a bank, or encoding the tags. */
+static int open_set(const Options *o, Recognizer *r, EvalSet *out, Error *err)
+{
+    if (!o->bank) {
+        const TextEncoder *encoder = recognizer_encoder(r, err);
+        return encoder ? eval_set_open(o->data, &o->paths, encoder, out, err) : -1;
+    }
+    BankFile bank;
+    EvalPaths paths = o->paths;
+    if (recognizer_read_bank(r, o->bank, &bank, err) != 0) return -1;
+    paths.bank = &bank;
+    const int status = eval_set_open(o->data, &paths, NULL, out, err);
+    bank_file_free(&bank);
+    return status;
+}
+
 static int evaluate(const Options *o, const char *checkpoint, Recognizer *r, Error *err)
 {
     EvalSet set;
     EvalResult result;
-    const TextEncoder *encoder = recognizer_encoder(r, err);
-    if (!encoder || eval_set_open(o->data, &o->paths, encoder, &set, err) != 0) return -1;
+    if (open_set(o, r, &set, err) != 0) return -1;
     char *out = o->out ? mem_strdup(o->out) : default_out(checkpoint, set.name);
     const Scorer scorer = recognizer_scorer(r);
     const int status = eval_set_run(&set, &scorer, 0, out, &result, err);

@@ -18,7 +18,12 @@ static const char help[] =
     "\n"
     "  --checkpoint FILE     a checkpoint, or a run folder (its best one)         (required)\n"
     "  --tags FILE           recognise these tags instead, seen in training or not\n"
-    "  --descriptions FILE   descriptions of --tags (JSON); default \"a photo of a TAG.\"\n"
+    "  --add-tags FILE       recognise these tags too, behind the trained ones\n"
+    "  --descriptions FILE   descriptions of --tags or --add-tags (JSON); default \"a photo\n"
+    "                        of a TAG.\"\n"
+    "  --bank FILE           the tags and vectors of a label bank, as --tags; made by `ramplus "
+    "embed`\n"
+    "  --add-bank FILE       those, as --add-tags\n"
     "  --threshold X         least score, between 0 and 1; default 0.5\n"
     "  --thresholds FILE     one number a line, a threshold a tag\n"
     "  --top K               at most K tags a picture; with --top alone, the K best whatever\n"
@@ -36,7 +41,8 @@ static const char help[] =
     "example: ramplus tag --checkpoint runs/synth --top 5 synth/images/test\n";
 
 typedef struct Options {
-    const char *checkpoint, *tags, *descriptions, *threshold, *thresholds, *top;
+    const char *checkpoint, *tags, *add_tags, *descriptions, *bank, *add_bank;
+    const char *threshold, *thresholds, *top;
     bool csv, json;
     double least;
     int64_t most;
@@ -73,7 +79,10 @@ static const char *contradiction(const Options *o, const Cli *cli)
     if (cli->arguments == 0) return "no picture named";
     if (cli->files) return "-c: the configuration is the checkpoint's";
     if (o->csv && o->json) return "either --csv or --json";
-    if (o->descriptions && !o->tags) return "--descriptions needs --tags";
+    if (!!o->tags + !!o->add_tags + !!o->bank + !!o->add_bank > 1)
+        return "only one of --tags, --add-tags, --bank, --add-bank";
+    if (o->descriptions && !o->tags && !o->add_tags)
+        return "--descriptions needs --tags or --add-tags";
     if (o->threshold && o->thresholds) return "either --threshold or --thresholds";
     if (!o->heat.folder && (o->heat_tags || o->heat_tag))
         return "--heatmap-tags and --heatmap-tag need --heatmap";
@@ -93,6 +102,9 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
     const CliOption table[] = {
         {"checkpoint", 0, &o->checkpoint, NULL},
         {"tags", 0, &o->tags, NULL},
+        {"add-tags", 0, &o->add_tags, NULL},
+        {"bank", 0, &o->bank, NULL},
+        {"add-bank", 0, &o->add_bank, NULL},
         {"descriptions", 0, &o->descriptions, NULL},
         {"threshold", 0, &o->threshold, NULL},
         {"thresholds", 0, &o->thresholds, NULL},
@@ -154,11 +166,19 @@ static int score_pictures(const Options *o, const TagChoice *choice, const Recog
     return status;
 }
 
+/* The trained list, another one, or the trained one and more. */
+static int choose_list(const Options *o, Recognizer *r, Error *err)
+{
+    const char *descriptions = o->descriptions ? o->descriptions : "";
+    if (o->tags) return recognizer_use_tags(r, o->tags, descriptions, err);
+    if (o->add_tags) return recognizer_add_tags(r, o->add_tags, descriptions, err);
+    if (o->bank) return recognizer_use_bank(r, o->bank, err);
+    return o->add_bank ? recognizer_add_bank(r, o->add_bank, err) : 0;
+}
+
 static int tag_pictures(const Options *o, Recognizer *r, const PicturePaths *p, Error *err)
 {
-    if (o->tags &&
-        recognizer_use_tags(r, o->tags, o->descriptions ? o->descriptions : "", err) != 0)
-        return -1;
+    if (choose_list(o, r, err) != 0) return -1;
     if (o->heat.folder && heatmap_files_prepare(&o->heat, &r->tags, err) != 0) return -1;
     const int64_t K = r->bank->tags;
     TagChoice choice = {NULL, o->least, o->most};

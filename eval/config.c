@@ -52,6 +52,7 @@ static const OptionRow rows[] = {
     {"model.tile", NULL, OPTION_INT, AT(tile), "2048", 1, 1e9, NULL, "images x tags", "decoded at a time: bounds memory, changes no result beyond rounding"},
     {"model.tags", NULL, OPTION_STRING, AT(model_tags), "", 0, 0, NULL, NULL, "list of the training tags, one a line"},
     {"model.descriptions", NULL, OPTION_STRING, AT(descriptions), "", 0, 0, NULL, NULL, "descriptions of the training tags (JSON); empty: \"a photo of a TAG.\""},
+    {"model.bank", NULL, OPTION_STRING, AT(bank), "", 0, 0, NULL, NULL, "label bank of the training tags, made by `embed`: their descriptions need not be encoded again"},
     {"model.class_num", "class_num", OPTION_INT, AT(class_num), "0", 0, 1e7, NULL, "tags", "that model.tags must hold; 0: any number"},
     {"model.init", "pretrained", OPTION_STRING, AT(init), "", 0, 0, NULL, NULL, "weights to start from: .pth, .safetensors, .h5 or a run folder"},
     {"model.start", NULL, OPTION_CHOICE, AT(start), "reference", 0, 0, "reference|balanced", NULL, "random start weights: the reference's, or scaled to keep variance, with which small models learn from nothing"},
@@ -201,7 +202,7 @@ void config_complete(Config *c)
 {
     if (!*c->data_root) return;
     fill_path(c->data_root, "train_tags.txt", &c->model_tags);
-    fill_path(c->data_root, "seen/descriptions.json", &c->descriptions);
+    if (!*c->bank) fill_path(c->data_root, "seen/descriptions.json", &c->descriptions);
     if (c->data_train.count == 0) append_path(c->data_root, "train.json", &c->data_train);
     if (c->data_eval.count > 0) return;
     append_path(c->data_root, "seen", &c->data_eval);
@@ -217,11 +218,16 @@ int config_tags(const Config *c, TagList *out, Error *err)
             "model.tags: not set: name the list of training tags, or set data.root to "
             "a folder made by `ramplus prepare`");
     if (tags_read(c->model_tags, out, err) != 0) return -1;
-    const long long tags = out->count, want = c->class_num;
-    if (!want || want == tags) return 0;
-    tags_free(out);
-    return error_set(err, EXIT_DATA, "%s: %lld tags, but class_num is %lld", c->model_tags,
-                     tags, want);
+    const int status = config_check_tags(c, out, c->model_tags, err);
+    if (status != 0) tags_free(out);
+    return status;
+}
+
+int config_check_tags(const Config *c, const TagList *tags, const char *path, Error *err)
+{
+    const long long have = tags->count, want = c->class_num;
+    if (!want || want == have) return 0;
+    return error_set(err, EXIT_DATA, "%s: %lld tags, but class_num is %lld", path, have, want);
 }
 
 typedef struct EncoderSizes {

@@ -16,7 +16,7 @@ typedef struct Config {
     int64_t seed, threads;
     char *run, *resume;
 
-    char *data_root, *model_tags, *descriptions;
+    char *data_root, *model_tags, *descriptions, *bank;
     OptionStrings data_train, data_eval;
     OptionFloats data_mean, data_std, eval_mean, eval_std;
     char *transparent;
@@ -70,12 +70,14 @@ void config_free(Config *c);
 int config_check(const Config *c, Error *err);
 
 /* Fills what follows from data.root when it is a data folder: data.train, model.tags,
- * model.descriptions and data.eval, each only where it is empty. */
+ * model.descriptions (unless model.bank is set) and data.eval, each only where it is empty. */
 void config_complete(Config *c);
 
 /* The list of model.tags. EXIT_USAGE when it is not set; EXIT_DATA, also for another number of tags than
  * model.class_num. Owned: tags_free. */
 int config_tags(const Config *c, TagList *out, Error *err);
+/* EXIT_DATA for another number of tags than model.class_num; path is where they were read. */
+int config_check_tags(const Config *c, const TagList *tags, const char *path, Error *err);
 
 /* The parts of it that each layer takes. Strings are borrowed from c. */
 int config_model(const Config *c, RamPlusConfig *out,

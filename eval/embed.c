@@ -7,8 +7,6 @@
 #include "eval/bank_part.h"
 #include "eval/label_texts.h"
 
-#include <stdio.h>
-
 static int say_stop(int number, const char *path, int64_t done, int64_t total, BankPart *part,
                     Error *err)
 {
@@ -66,11 +64,10 @@ int embed_write(const char *path, const TextEncoder *encoder, const TagList *tag
                 const Descriptions *texts, EmbedResult *out, Error *err)
 {
     if (bank_file_can_write(path, err) != 0) return -1;
-    BankFile b = {.path = mem_strdup(path), .tags = *tags};
+    BankFile b = {.path = mem_strdup(path),
+                  .tags = *tags,
+                  .identity = label_texts_identity(encoder, tags, texts)};
     char *part = mem_format("%s.part", path);
-    snprintf(b.identity.encoder, BANK_ENCODER, "%s", text_encoder_name(encoder));
-    snprintf(b.identity.fingerprint, HASH_HEX, "%s", text_encoder_fingerprint(encoder));
-    label_texts_hash(tags, texts, b.identity.texts);
     const int status = make(encoder, texts, part, &b, out, err);
     mem_free(part);
     b.tags = (TagList){0}; /* the caller's */

@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "eval/bank_fit.h"
 #include "eval/label_texts.h"
 #include "eval/score_report.h"
 
@@ -54,6 +55,7 @@ static int open_labels(const char *folder, const EvalPaths *p, EvalSet *set, Err
         status = error_set(err, EXIT_DATA, "%s: no %s: not an evaluation folder", folder,
                            tags ? "annotations.txt" : "tags.txt");
     if (status == 0) status = tags_read(tags, &set->tags, err);
+    if (status == 0 && p->bank) status = bank_fit_tags(p->bank, &set->tags, tags, err);
     if (status == 0) status = benchmark_read(annotations, &set->tags, &set->labels, err);
     if (status == 0 && set->labels.unknown)
         log_warn("%s: %lld labels are not in the tag list and were left out", annotations,
@@ -66,6 +68,11 @@ static int open_labels(const char *folder, const EvalPaths *p, EvalSet *set, Err
 static int open_bank(const char *folder, const EvalPaths *p, const TextEncoder *encoder,
                      EvalSet *set, Error *err)
 {
+    if (p->bank) {
+        set->bank = p->bank->bank;
+        p->bank->bank = NULL;
+        return 0;
+    }
     char *path = choose(p->descriptions, folder, "descriptions.json", "_descriptions.json");
     const int status = label_texts_bank(encoder, &set->tags, path ? path : "", &set->bank, err);
     mem_free(path);

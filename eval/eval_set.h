@@ -8,6 +8,7 @@
 
 #include "core/file.h"
 #include "data/benchmark.h"
+#include "eval/bank_file.h"
 #include "eval/metrics.h"
 #include "eval/scorer.h"
 #include "eval/text_encoder.h"
@@ -26,9 +27,11 @@ typedef struct EvalSet {
  * groups belong to its own tags: `tags` leaves them out. */
 typedef struct EvalPaths {
     const char *root, *tags, *annotations, *descriptions, *thresholds;
+    BankFile *bank; /* NULL, or of the folder's tags; its vectors move into the set */
 } EvalPaths;
 
-/* Opens a folder and encodes its tags. EXIT_DATA. Owned: eval_set_free. */
+/* Opens a folder and encodes its tags; the encoder may be NULL with a bank. EXIT_DATA; EXIT_CHECKPOINT when
+ * the bank has other tags. Owned: eval_set_free. */
 int eval_set_open(const char *folder, const EvalPaths *paths, const TextEncoder *encoder,
                   EvalSet *out, Error *err);
 void eval_set_free(EvalSet *set); /* accepts an empty one */

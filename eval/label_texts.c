@@ -3,7 +3,7 @@
 
 #include "core/log.h"
 
-#include <stddef.h>
+#include <stdio.h>
 
 int label_texts_read(const TagList *tags, const char *descriptions, Descriptions *out,
                      Error *err)
@@ -24,6 +24,16 @@ void label_texts_hash(const TagList *tags, const Descriptions *texts, char out[s
     hash_result(h, value);
     hash_hex(value, out);
     hash_free(h);
+}
+
+BankIdentity label_texts_identity(const TextEncoder *encoder, const TagList *tags,
+                                  const Descriptions *texts)
+{
+    BankIdentity i = {.texts = ""};
+    snprintf(i.encoder, BANK_ENCODER, "%s", text_encoder_name(encoder));
+    snprintf(i.fingerprint, HASH_HEX, "%s", text_encoder_fingerprint(encoder));
+    if (texts) label_texts_hash(tags, texts, i.texts);
+    return i;
 }
 
 int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts, int64_t first,

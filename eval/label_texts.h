@@ -2,9 +2,8 @@
 #ifndef RAMPLUS_EVAL_LABEL_TEXTS_H
 #define RAMPLUS_EVAL_LABEL_TEXTS_H
 
-#include "data/tags.h"
+#include "eval/bank_file.h"
 #include "eval/text_encoder.h"
-#include "model/label_bank.h"
 
 /* Texts that reach the encoder together, counted from the first: the last bit of a vector of CLIP may depend on its
  * company, so banks of the same texts are equal only if all are made in the same blocks. More
@@ -17,6 +16,9 @@ int label_texts_read(const TagList *tags, const char *descriptions, Descriptions
 /* Over all tags and texts, with their lengths and numbers. */
 void label_texts_hash(const TagList *tags, const Descriptions *texts,
                       char out[static HASH_HEX]);
+/* Of a bank of these texts; without them (NULL) its encoder's part. */
+BankIdentity label_texts_identity(const TextEncoder *encoder, const TagList *tags,
+                                  const Descriptions *texts);
 
 /* The block that starts with text `first`; rows [texts, dim]. Returns the texts it has, or -1. */
 int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts, int64_t first,

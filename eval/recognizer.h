@@ -3,6 +3,7 @@
 #define RAMPLUS_EVAL_RECOGNIZER_H
 
 #include "data/tags.h"
+#include "eval/bank_file.h"
 #include "eval/config.h"
 #include "eval/scorer.h"
 #include "eval/text_encoder.h"
@@ -11,8 +12,10 @@ typedef struct Recognizer {
     Config config; /* of the training run, with the caller's changes */
     ParamSet *params;
     RamPlus *model;
-    LabelBank *bank; /* the trained list's, until recognizer_use_tags */
+    LabelBank *bank; /* the trained list's, until another one is used */
     TagList tags;
+    BankIdentity
+        identity; /* of the trained bank; older checkpoints know only the encoder's name */
     TextEncoder *encoder; /* NULL until it is needed */
     Tape *tape;
 } Recognizer;
@@ -23,11 +26,22 @@ int recognizer_open(const char *path, char *const *assignment, int64_t assignmen
                     Recognizer *out, Error *err);
 void recognizer_close(Recognizer *r);
 
-/* The text encoder the model was trained with. Borrowed; NULL on failure. */
+/* The text encoder the model was trained with. Borrowed; NULL on failure. A warning when its files are
+ * not those of the training. */
 const TextEncoder *recognizer_encoder(Recognizer *r, Error *err);
 
-/* Recognise another list. descriptions may be empty. EXIT_DATA. */
+/* A label bank from a file that this model can use: of its width and text encoder, EXIT_CHECKPOINT otherwise.
+ * Owned: bank_file_free. */
+int recognizer_read_bank(const Recognizer *r, const char *path, BankFile *out, Error *err);
+
+/* Recognise another list: tags (descriptions may be empty), EXIT_DATA, or those of a bank. On failure the
+ * old one stays. */
 int recognizer_use_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err);
+int recognizer_use_bank(Recognizer *r, const char *path, Error *err);
+
+/* Recognise more, behind the list there is. Tags that it has already are left out with a warning. */
+int recognizer_add_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err);
+int recognizer_add_bank(Recognizer *r, const char *path, Error *err);
 
 Scorer recognizer_scorer(const Recognizer *r);
 

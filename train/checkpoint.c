@@ -25,20 +25,6 @@ static int put_flat(H5Writer *w, const char *prefix, const ParamSet *ps, const f
     return 0;
 }
 
-static int put_labels(H5Writer *w, const LabelBank *bank, const TagList *tags, Error *err)
-{
-    char *text = tags_join(tags);
-    int status = h5_put_text(w, "tags", text, err);
-    mem_free(text);
-    if (status == 0)
-        status = h5_put(w, "label_embed", H5_F32, 2,
-                        (int64_t[]){bank->offset[bank->tags], bank->dim}, bank->rows, err);
-    if (status == 0)
-        status = h5_put(w, "label/offset", H5_I64, 1, (int64_t[]){bank->tags + 1}, bank->offset,
-                        err);
-    return status;
-}
-
 static int put_state(H5Writer *w, const TrainState *s, int64_t adam_step, Error *err)
 {
     const int64_t counters[COUNTERS + 1] = {s->step,        s->batches,    s->epoch,
@@ -63,7 +49,7 @@ int checkpoint_write(const char *path, const CheckpointParts *parts, Error *err)
     if (status == 0) status = put_flat(w, "optim/v/", parts->params, parts->adamw->v, err);
     if (status == 0 && parts->ema)
         status = put_flat(w, "ema/", parts->params, parts->ema->shadow, err);
-    if (status == 0) status = put_labels(w, parts->bank, parts->tags, err);
+    if (status == 0) status = bank_file_put(w, parts->tags, parts->bank, parts->identity, err);
     if (status == 0) status = put_state(w, parts->state, parts->adamw->step, err);
     if (status == 0) return h5_commit(w, err);
     h5_abandon(w);
@@ -126,9 +112,7 @@ static int same_labels(H5File *f, const char *path, const CheckpointParts *parts
     LabelBank *bank = NULL;
     const LabelBank *want = parts->bank;
     if (model_file_read_tags(f, &tags, err) != 0) return error_prefix(err, "%s", path);
-    bool same = tags.count == parts->tags->count;
-    for (int64_t k = 0; same && k < tags.count; k++)
-        same = strcmp(tags.name[k], parts->tags->name[k]) == 0;
+    bool same = tags_difference(&tags, parts->tags) < 0;
     tags_free(&tags);
     if (!same)
         return error_set(err, EXIT_CHECKPOINT, "%s: its tags are not those of model.tags",

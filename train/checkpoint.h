@@ -3,8 +3,7 @@
 #ifndef RAMPLUS_TRAIN_CHECKPOINT_H
 #define RAMPLUS_TRAIN_CHECKPOINT_H
 
-#include "data/tags.h"
-#include "model/label_bank.h"
+#include "eval/bank_file.h"
 #include "optim/adamw.h"
 #include "optim/ema.h"
 
@@ -31,6 +30,8 @@ typedef struct CheckpointParts {
     Ema *ema;
     const LabelBank *bank;
     const TagList *tags;
+    const BankIdentity
+        *identity;      /* of the bank; is not compared, since equal rows are what counts */
     const char *config; /* resolved YAML */
     TrainState *state;
 } CheckpointParts;

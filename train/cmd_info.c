@@ -11,12 +11,13 @@
 static const char help[] =
     "usage: ramplus info [--json] FILE-or-FOLDER\n"
     "\n"
-    "Says what a file is: a checkpoint, weights, stored scores, a run folder or a data folder, "
-    "with\n"
-    "every array's name, type and shape. `content` is a hash of all names and numbers that "
-    "does not\n"
-    "depend on time or machine: equal contents, equal hash. Of a run it is that of the newest\n"
-    "checkpoint. Checksums are compared on the way.\n"
+    "Says what a file is: a checkpoint, weights, a label bank, stored scores, a run folder or "
+    "a\n"
+    "data folder, with every array's name, type and shape. `content` is a hash of all names "
+    "and\n"
+    "numbers that does not depend on time or machine: equal contents, equal hash. Of a run it "
+    "is\n"
+    "that of the newest checkpoint. Checksums are compared on the way.\n"
     "\n"
     "  --json       one JSON document: file, kind, bytes, content, checksums, entries\n"
     "  -h, --help   this text\n"
@@ -56,6 +57,7 @@ static void put_lines(Text *out, const char *path, const FileInfo *info)
     text_add(out, "%s: %s, %s, %" PRId64 " entries, content %s\n", path, info->kind,
              file_info_size(info->bytes, size), info->count,
              info->content[0] ? info->content : "none");
+    if (info->about) text_add(out, "%s\n", info->about);
     for (int64_t i = 0; i < info->count; i++) {
         text_add(out, "  %-*s  %-8s  ", width, info->entry[i].name, info->entry[i].type);
         put_shape(out, &info->entry[i]);

@@ -11,6 +11,7 @@
 #include "core/seal.h"
 #include "core/tensor_set.h"
 #include "data/annotations.h"
+#include "eval/bank_file.h"
 #include "train/run_folder.h"
 
 #include <ctype.h>
@@ -85,6 +86,8 @@ void file_info_free(FileInfo *info)
     for (int64_t i = 0; i < info->count; i++) mem_free(info->entry[i].name);
     mem_free(info->entry);
     mem_free(info->kind);
+    mem_free(info->about);
+    mem_free(info->about_json);
     *info = (FileInfo){0};
 }
 
@@ -178,6 +181,43 @@ static int read_tensors(const char *path, FileInfo *out, Error *err)
     if (set.others) add_entry(out, "(not weights)", "tensors", 1, &set.others);
     tensor_set_close(&set);
     return status;
+}
+
+/* ---- label banks ------------------------------------------------------------------------------ */
+
+static void describe_bank(const BankFile *b, FileInfo *out)
+{
+    const long long tags = b->bank->tags, texts = b->bank->offset[tags], width = b->bank->dim;
+    const BankIdentity *i = &b->identity;
+    Text json = {0};
+    text_add(&json, ", \"tags\": %lld, \"texts\": %lld, \"width\": %lld, \"encoder\": ", tags,
+             texts, width);
+    text_json(&json, i->encoder);
+    text_put(&json, ", \"fingerprint\": ");
+    text_json(&json, i->fingerprint);
+    text_put(&json, ", \"texts_hash\": ");
+    text_json(&json, i->texts);
+    out->about = mem_format("%lld tags, %lld texts of hash %s, width %lld, encoder %s %s", tags,
+                            texts, i->texts, width, i->encoder, i->fingerprint);
+    out->about_json = mem_strdup(json.data);
+    text_free(&json);
+}
+
+/* Its rows, tags and offsets fit each other too. */
+static int read_bank(const char *path, FileInfo *out, Error *err)
+{
+    BankFile b;
+    if (bank_file_read(path, &b, err) != 0) return -1;
+    if (!out->kind) { /* nothing is known yet */
+        out->kind = mem_strdup("bank");
+        out->checksums = true;
+        add_entry(out, "label_embed", "f32", 2,
+                  (int64_t[]){b.bank->offset[b.bank->tags], b.bank->dim});
+    }
+    bank_file_content(&b, out->content);
+    describe_bank(&b, out);
+    bank_file_free(&b);
+    return 0;
 }
 
 /* ---- folders ------------------------------------------------------------------------------ */
@@ -297,8 +337,15 @@ int file_info_read(const char *path, FileInfo *out, Error *err)
     switch (kind) {
     case FILE_H5:
         status = read_h5(path, out, err);
+        if (status == 0 && strcmp(out->kind, "bank") == 0) status = read_bank(path, out, err);
         break;
     case FILE_SAFETENSORS:
+        if (bank_file_is_safetensors(path)) {
+            status = read_bank(path, out, err);
+            break;
+        }
+        status = read_tensors(path, out, err);
+        break;
     case FILE_PTH:
         status = read_tensors(path, out, err);
         break;
@@ -310,7 +357,7 @@ int file_info_read(const char *path, FileInfo *out, Error *err)
         break;
     case FILE_OTHER:
         error_set(err, EXIT_DATA,
-                  "%s: not weights, a checkpoint, a run folder or a data folder", path);
+                  "%s: not weights, a checkpoint, a bank, a run folder or a data folder", path);
     }
     if (status != 0) file_info_free(out);
     return status;
@@ -328,6 +375,7 @@ void file_info_json(Text *out, const char *path, const FileInfo *info)
     else
         text_put(out, "null");
     text_put(out, info->checksums ? ", \"checksums\": true" : ", \"checksums\": false");
+    if (info->about_json) text_put(out, info->about_json);
 }
 
 const char *file_info_size(int64_t bytes, char out[static 24])

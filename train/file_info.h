@@ -21,12 +21,14 @@ typedef struct FileEntry {
 } FileEntry;
 
 typedef struct FileInfo {
-    char *kind; /* "checkpoint", "weights", "scores", "run", "data", ... */
+    char *kind; /* "checkpoint", "weights", "bank", "scores", "run", "data", ... */
     int64_t bytes;
     bool checksums;   /* the format has them, and they match */
     char content[33]; /* of a run: of its newest checkpoint; "" when there is none */
     int64_t count;
     FileEntry *entry;
+    char *about,
+        *about_json; /* what else there is to say, for people and programs; NULL: nothing */
 } FileInfo;
 
 /* Reads everything and compares every checksum there is. Codes as h5_open and tensor_set_open; EXIT_DATA for
@@ -34,7 +36,8 @@ typedef struct FileInfo {
 int file_info_read(const char *path, FileInfo *out, Error *err);
 void file_info_free(FileInfo *info); /* frees and empties */
 
-/* `"file": ..., "kind": ..., "bytes": n, "content": ..., "checksums": b` without braces. */
+/* `"file": ..., "kind": ..., "bytes": n, "content": ..., "checksums": b` without braces; of a label bank also
+ * `"tags": n, "texts": n, "width": n, "encoder": ..., "fingerprint": ..., "texts_hash": ...`. */
 void file_info_json(Text *out, const char *path, const FileInfo *info);
 
 /* "12.3 MiB" */

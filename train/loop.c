@@ -16,8 +16,8 @@ enum { BAD_STEPS_LIMIT = 10 };
 
 static CheckpointParts parts_of(Trainer *t)
 {
-    return (CheckpointParts){t->params, t->adamw,       t->ema,   t->bank,
-                             &t->tags,  t->config_text, &t->state};
+    return (CheckpointParts){t->params, t->adamw,     t->ema,         t->bank,
+                             &t->tags,  &t->identity, t->config_text, &t->state};
 }
 
 static int save(Trainer *t, bool best, Error *err)

@@ -4,21 +4,75 @@
 #include "core/gemm.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "eval/bank_fit.h"
 #include "eval/label_texts.h"
 #include "eval/model_file.h"
 #include "train/run_folder.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Captions, evaluation lists and, without a bank, the training tags are encoded. */
+static int open_encoder(Trainer *t, Error *err)
+{
+    const Config *c = t->config;
+    const TextEncoderConfig config = config_text_encoder(c);
+    if (*c->bank && c->weight_align == 0 && c->data_eval.count == 0) return 0;
+    return text_encoder_new(&config, &t->encoder, err);
+}
+
+static int encode_labels(Trainer *t, Error *err)
+{
+    Descriptions texts;
+    if (label_texts_read(&t->tags, t->config->descriptions, &texts, err) != 0) return -1;
+    const int status = label_texts_encode(t->encoder, &texts, &t->bank, err);
+    t->identity = label_texts_identity(t->encoder, &t->tags, &texts);
+    descriptions_free(&texts);
+    return status;
+}
+
+static int check_bank(const Trainer *t, const BankFile *b, Error *err)
+{
+    const Config *c = t->config;
+    BankIdentity want = {.texts = ""};
+    if (t->encoder)
+        want = label_texts_identity(t->encoder, NULL, NULL);
+    else
+        snprintf(want.encoder, BANK_ENCODER, "%s", c->text_encoder);
+    if (bank_fit_width(b, c->text_width, err) != 0) return -1;
+    if (bank_fit_encoder(b, &want, "the configuration", err) != 0) return -1;
+    if (*c->model_tags && bank_fit_tags(b, &t->tags, c->model_tags, err) != 0) return -1;
+    return *c->descriptions ? bank_fit_texts(b, c->descriptions, err) : 0;
+}
+
+static int read_labels(Trainer *t, Error *err)
+{
+    BankFile b;
+    if (bank_file_read(t->config->bank, &b, err) != 0) return -1;
+    int status = check_bank(t, &b, err);
+    if (status == 0) {
+        t->bank = b.bank;
+        t->identity = b.identity;
+        b.bank = NULL;
+    }
+    if (status == 0 && !t->tags.name) {
+        t->tags = b.tags;
+        b.tags = (TagList){0};
+        status = config_check_tags(t->config, &t->tags, t->config->bank, err);
+    }
+    bank_file_free(&b);
+    return status;
+}
+
+/* Without a list the bank has the tags. */
 static int open_labels(Trainer *t, Error *err)
 {
     const Config *c = t->config;
-    if (config_tags(c, &t->tags, err) != 0) return -1;
-    const TextEncoderConfig encoder = config_text_encoder(c);
-    if (text_encoder_new(&encoder, &t->encoder, err) != 0) return -1;
-    return label_texts_bank(t->encoder, &t->tags, c->descriptions, &t->bank, err);
+    if ((*c->model_tags || !*c->bank) && config_tags(c, &t->tags, err) != 0) return -1;
+    if (open_encoder(t, err) != 0) return -1;
+    return (*c->bank ? read_labels : encode_labels)(t, err);
 }
 
 static int open_annotations(Trainer *t, Error *err)
@@ -118,8 +172,8 @@ static int resume(Trainer *t, Error *err)
     if (strcmp(how, "never") == 0) return 0;
     char *path = automatic ? run_folder_latest(t->config->run) : mem_strdup(how);
     if (!path) return 0;
-    const CheckpointParts parts = {t->params, t->adamw,       t->ema,   t->bank,
-                                   &t->tags,  t->config_text, &t->state};
+    const CheckpointParts parts = {t->params, t->adamw,     t->ema,         t->bank,
+                                   &t->tags,  &t->identity, t->config_text, &t->state};
     const int status = checkpoint_read(path, &parts, err);
     if (status == 0)
         log_info("resuming from %s: step %lld, epoch %lld", path, (long long)t->state.step,

@@ -16,10 +16,11 @@ typedef struct Trainer {
     char *config_text;    /* its dump */
     TagList tags;
     Annotations annotations;
-    TextEncoder *encoder;
-    TextCache *captions; /* NULL when encoding a caption costs little */
-    Teacher *teacher;    /* NULL: no distillation */
+    TextEncoder *encoder; /* NULL when nothing is to be encoded */
+    TextCache *captions;  /* NULL when encoding a caption costs little */
+    Teacher *teacher;     /* NULL: no distillation */
     LabelBank *bank;
+    BankIdentity identity; /* of it */
     ParamSet *params;
     RamPlus *model;
     AdamW *adamw;

@@ -349,7 +349,7 @@ static const struct {
     {"convert seeed=1 @/ckpt.h5 @/x.h5", 2, "seeed: unknown option; did you mean 'seed'?"},
     {"info /nonexistent", 3, "error: /nonexistent: cannot open: No such file"},
     {"info tests/golden/README.md", 3, "README.md: not weights, a checkpoint"},
-    {"info tests", 3, "tests: not weights, a checkpoint, a run folder or a data folder"},
+    {"info tests", 3, "tests: not weights, a checkpoint, a bank, a run folder or a data folder"},
     {"convert /nonexistent @/x.h5", 3, "/nonexistent: cannot open"},
     {"convert @/run @/x.h5", 3, "run: not a weights file"},
     {"info @/cut.pth", 3, "no end of a zip archive: cut off, or not PyTorch's"},
