@@ -18,11 +18,16 @@ static bool ends_in(const char *path, const char *end)
 
 /* ---- HDF5 -------------------------------------------------------------------------------------- */
 
-static int put_identity(H5Writer *w, const BankIdentity *i, Error *err)
+static int put_text(H5Writer *w, const char *name, const char *text, Error *err)
 {
-    if (h5_put_text(w, "label/encoder", i->encoder, err) != 0) return -1;
-    if (h5_put_text(w, "label/fingerprint", i->fingerprint, err) != 0) return -1;
-    return h5_put_text(w, "label/texts", i->texts, err);
+    return *text ? h5_put_text(w, name, text, err) : 0;
+}
+
+int bank_file_put_identity(H5Writer *w, const BankIdentity *i, Error *err)
+{
+    if (put_text(w, "info/encoder", i->encoder, err) != 0) return -1;
+    if (put_text(w, "info/fingerprint", i->fingerprint, err) != 0) return -1;
+    return put_text(w, "info/texts", i->texts, err);
 }
 
 int bank_file_put(H5Writer *w, const TagList *tags, const LabelBank *bank,
@@ -37,7 +42,7 @@ int bank_file_put(H5Writer *w, const TagList *tags, const LabelBank *bank,
     if (status == 0)
         status = h5_put(w, "label/offset", H5_I64, 1, (int64_t[]){bank->tags + 1}, bank->offset,
                         err);
-    return status == 0 ? put_identity(w, identity, err) : -1;
+    return status == 0 ? bank_file_put_identity(w, identity, err) : -1;
 }
 
 static int write_h5(const BankFile *b, Error *err)
@@ -64,9 +69,9 @@ static int get_text(H5File *f, const char *name, size_t room, char *out, Error *
 
 int bank_file_identity(H5File *f, BankIdentity *out, Error *err)
 {
-    if (get_text(f, "label/encoder", sizeof out->encoder, out->encoder, err) != 0) return -1;
-    if (get_text(f, "label/fingerprint", HASH_HEX, out->fingerprint, err) != 0) return -1;
-    return get_text(f, "label/texts", HASH_HEX, out->texts, err);
+    if (get_text(f, "info/encoder", sizeof out->encoder, out->encoder, err) != 0) return -1;
+    if (get_text(f, "info/fingerprint", HASH_HEX, out->fingerprint, err) != 0) return -1;
+    return get_text(f, "info/texts", HASH_HEX, out->texts, err);
 }
 
 static int read_entries(BankFile *b, H5File *f, Error *err)
@@ -149,7 +154,7 @@ bool bank_file_is_safetensors(const char *path)
     StFile *f = NULL;
     if (st_open(path, &f, NULL) != 0) return false;
     const char *kind = st_metadata(f, "kind");
-    const bool is = (kind && strcmp(kind, "bank") == 0) || st_metadata(f, "label/offset");
+    const bool is = (kind && strcmp(kind, "bank") == 0) || st_metadata(f, "checksum");
     st_close(f);
     return is;
 }
@@ -162,12 +167,6 @@ static void add_data(Hash *all, const char *name, const char *type, int ndim,
     hash_add_array(all, name, type, ndim, shape, hash);
 }
 
-static void add_text(Hash *all, const char *name, const char *text)
-{
-    const int64_t len = (int64_t)strlen(text);
-    add_data(all, name, "u8", 1, &len, text, (size_t)len);
-}
-
 void bank_file_content(const BankFile *b, char out[static HASH_HEX])
 {
     const LabelBank *bank = b->bank;
@@ -175,14 +174,13 @@ void bank_file_content(const BankFile *b, char out[static HASH_HEX])
     uint8_t value[HASH_BYTES];
     Hash *all = hash_new();
     char *tags = tags_join(&b->tags);
-    add_text(all, "label/encoder", b->identity.encoder); /* sorted, as in the file */
-    add_text(all, "label/fingerprint", b->identity.fingerprint);
+    const int64_t len = (int64_t)strlen(tags);
+    /* sorted by name, as in the file */
     add_data(all, "label/offset", "i64", 1, &offsets, bank->offset,
              (size_t)offsets * sizeof *bank->offset);
-    add_text(all, "label/texts", b->identity.texts);
     add_data(all, "label_embed", "f32", 2, shape, bank->rows,
              (size_t)(shape[0] * shape[1]) * sizeof *bank->rows);
-    add_text(all, "tags", tags);
+    add_data(all, "tags", "u8", 1, &len, tags, (size_t)len);
     mem_free(tags);
     hash_result(all, value);
     hash_hex(value, out);

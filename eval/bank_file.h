@@ -3,8 +3,8 @@
  *
  * HDF5 (core/h5.h, kind "bank"), the entries of a checkpoint that concern labels:
  *   tags (one a line)   label/offset [K + 1]   label_embed [rows, E]
- *   label/encoder   label/fingerprint   label/texts
- * Safetensors: label_embed; the rest as texts of `__metadata__`, with "content", a hash over everything. */
+ *   info/encoder   info/fingerprint   info/texts
+ * Safetensors: label_embed; the rest as texts of `__metadata__`, with a checksum over everything. */
 #ifndef RAMPLUS_EVAL_BANK_FILE_H
 #define RAMPLUS_EVAL_BANK_FILE_H
 
@@ -43,12 +43,13 @@ void bank_file_free(BankFile *b); /* frees and empties; accepts what was moved o
 /* Whether a safetensors file says that it is one, or did before it was damaged. */
 bool bank_file_is_safetensors(const char *path);
 
-/* Equal contents, equal hash, in either format: what h5_content gives for the HDF5 file. */
+/* Equal tags and vectors, equal hash, in either format: what h5_content gives for the HDF5 file. */
 void bank_file_content(const BankFile *b, char out[static HASH_HEX]);
 
 /* The entries of labels in a file that holds more, such as a checkpoint. */
 int bank_file_put(H5Writer *w, const TagList *tags, const LabelBank *bank,
                   const BankIdentity *identity, Error *err);
+int bank_file_put_identity(H5Writer *w, const BankIdentity *identity, Error *err);
 /* What is missing, in files of earlier versions, becomes an empty text. EXIT_CHECKPOINT. */
 int bank_file_identity(H5File *f, BankIdentity *out, Error *err);
 

@@ -1,4 +1,4 @@
-/* Label banks in safetensors. The format has no checksums, so "content" in the metadata is one. */
+/* Label banks in safetensors. The format has no checksums, so the metadata holds one over everything. */
 #include "eval/bank_safetensors.h"
 
 #include "core/mem.h"
@@ -9,12 +9,27 @@
 #include <stdio.h>
 #include <string.h>
 
+static void checksum(const BankFile *b, char out[static HASH_HEX])
+{
+    char content[HASH_HEX];
+    uint8_t value[HASH_BYTES];
+    Hash *h = hash_new();
+    bank_file_content(b, content);
+    hash_add_text(h, content);
+    hash_add_text(h, b->identity.encoder);
+    hash_add_text(h, b->identity.fingerprint);
+    hash_add_text(h, b->identity.texts);
+    hash_result(h, value);
+    hash_hex(value, out);
+    hash_free(h);
+}
+
 int bank_safetensors_write(const BankFile *b, Error *err)
 {
     const LabelBank *bank = b->bank;
     Text tags = {0}, offset = {0};
-    char content[HASH_HEX];
-    bank_file_content(b, content);
+    char sum[HASH_HEX];
+    checksum(b, sum);
     for (int64_t k = 0; k < bank->tags; k++) {
         text_put(&tags, k ? ", " : "[");
         text_json(&tags, b->tags.name[k]);
@@ -26,11 +41,11 @@ int bank_safetensors_write(const BankFile *b, Error *err)
     const StMetadata metadata[] = {
         {"kind", "bank"},
         {"tags", tags.data},
-        {"label/offset", offset.data},
-        {"label/encoder", b->identity.encoder},
-        {"label/fingerprint", b->identity.fingerprint},
-        {"label/texts", b->identity.texts},
-        {"content", content},
+        {"offset", offset.data},
+        {"encoder", b->identity.encoder},
+        {"fingerprint", b->identity.fingerprint},
+        {"texts", b->identity.texts},
+        {"checksum", sum},
     };
     const StWrite rows = {"label_embed", 2, {bank->offset[bank->tags], bank->dim}, bank->rows};
     const int status =
@@ -76,7 +91,7 @@ static int read_tags(BankFile *b, const StFile *f, Error *err)
 /* Makes the bank, its rows not yet read. */
 static int read_offset(BankFile *b, const StFile *f, const StEntry *rows, Error *err)
 {
-    json_t *list = read_list(b, f, "label/offset", err);
+    json_t *list = read_list(b, f, "offset", err);
     if (!list) return -1;
     const int64_t n = (int64_t)json_array_size(list);
     int64_t *at = mem_calloc((size_t)n, sizeof *at);
@@ -90,7 +105,7 @@ static int read_offset(BankFile *b, const StFile *f, const StEntry *rows, Error 
     if (good) b->bank = label_bank_new(b->tags.count, at, rows->shape[1]);
     mem_free(at);
     json_decref(list);
-    return good ? 0 : refuse(b, "label/offset", "does not fit tags and label_embed", err);
+    return good ? 0 : refuse(b, "offset", "does not fit tags and label_embed", err);
 }
 
 static int read_text(const BankFile *b, const StFile *f, const char *key, size_t room,
@@ -106,17 +121,17 @@ static int read_text(const BankFile *b, const StFile *f, const char *key, size_t
 static int read_identity(BankFile *b, const StFile *f, Error *err)
 {
     BankIdentity *i = &b->identity;
-    if (read_text(b, f, "label/encoder", sizeof i->encoder, i->encoder, err) != 0) return -1;
-    if (read_text(b, f, "label/fingerprint", HASH_HEX, i->fingerprint, err) != 0) return -1;
-    return read_text(b, f, "label/texts", HASH_HEX, i->texts, err);
+    if (read_text(b, f, "encoder", sizeof i->encoder, i->encoder, err) != 0) return -1;
+    if (read_text(b, f, "fingerprint", HASH_HEX, i->fingerprint, err) != 0) return -1;
+    return read_text(b, f, "texts", HASH_HEX, i->texts, err);
 }
 
-static int check_content(const BankFile *b, const StFile *f, Error *err)
+static int check_sum(const BankFile *b, const StFile *f, Error *err)
 {
     char want[HASH_HEX], have[HASH_HEX];
-    if (read_text(b, f, "content", HASH_HEX, want, err) != 0) return -1;
-    bank_file_content(b, have);
-    return strcmp(have, want) == 0 ? 0 : refuse(b, "content", "checksum: does not match", err);
+    if (read_text(b, f, "checksum", HASH_HEX, want, err) != 0) return -1;
+    checksum(b, have);
+    return strcmp(have, want) == 0 ? 0 : refuse(b, "checksum", "does not match", err);
 }
 
 static int read_all(BankFile *b, StFile *f, Error *err)
@@ -130,7 +145,7 @@ static int read_all(BankFile *b, StFile *f, Error *err)
     if (read_tags(b, f, err) != 0 || read_offset(b, f, rows, err) != 0) return -1;
     if (read_identity(b, f, err) != 0) return -1;
     if (st_read_f32(f, rows, b->bank->rows, err) != 0) return -1;
-    return check_content(b, f, err);
+    return check_sum(b, f, err);
 }
 
 int bank_safetensors_read(BankFile *b, Error *err)

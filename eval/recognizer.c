@@ -113,8 +113,8 @@ int recognizer_read_bank(const Recognizer *r, const char *path, BankFile *out, E
         bank_file_free(out);
     else if (!*r->identity.fingerprint)
         log_warn(
-            "%s: taken on trust: the checkpoint, of an earlier version, does not say which "
-            "weights, table or options its text encoder had",
+            "%s: taken on trust: the checkpoint does not say which weights, table or options "
+            "its text encoder had",
             path);
     return status;
 }

@@ -89,6 +89,7 @@ static int read_rest(H5File *f, Weights *out, Error *err)
     const H5Entry *e = h5_find(f, "label/offset");
     if (read_text(f, "info/config.yaml", &out->config, err) != 0) return -1;
     if (read_text(f, "tags", &out->tags, err) != 0) return -1;
+    if (bank_file_identity(f, &out->identity, err) != 0) return -1;
     if (!e || e->type != H5_I64 || e->ndim != 1 || e->len < 2) return 0;
     out->labels = e->len - 1;
     out->offset = mem_alloc((size_t)e->len * sizeof *out->offset);
@@ -196,6 +197,7 @@ static bool is_complete(const Weights *w)
 static int write_labels(H5Writer *h, const Weights *w, Error *err)
 {
     if (h5_put_text(h, "tags", w->tags, err) != 0) return -1;
+    if (bank_file_put_identity(h, &w->identity, err) != 0) return -1;
     return h5_put(h, "label/offset", H5_I64, 1, (int64_t[]){w->labels + 1}, w->offset, err);
 }
 

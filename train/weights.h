@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_TRAIN_WEIGHTS_H
 #define RAMPLUS_TRAIN_WEIGHTS_H
 
-#include "core/error.h"
+#include "eval/bank_file.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +27,7 @@ typedef struct Weights {
     char *tags;      /* one a line */
     int64_t *offset; /* [labels + 1] rows of label_embed by tag */
     int64_t labels;
+    BankIdentity identity; /* of label_embed, as far as it is known */
     struct WeightFile *file;
 } Weights;
 

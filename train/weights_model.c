@@ -117,9 +117,11 @@ static int64_t rows_a_tag(const char *in, const Weights *w, const Config *c, int
 
 static void set_labels(Weights *w, const TagList *tags, int64_t rows)
 {
+    char *names = tags_join(tags);
+    if (w->tags && strcmp(w->tags, names) != 0) w->identity.texts[0] = 0;
     mem_free(w->tags);
     mem_free(w->offset);
-    w->tags = tags_join(tags);
+    w->tags = names;
     w->labels = tags->count;
     w->offset = mem_alloc((size_t)(tags->count + 1) * sizeof *w->offset);
     for (int64_t k = 0; k <= tags->count; k++) w->offset[k] = k * rows;
