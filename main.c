@@ -20,6 +20,7 @@ typedef struct Command {
 
 static const Command commands[] = {
     {"prepare", cmd_prepare, "make a data folder: synth, openclipart or your own triplets"},
+    {"describe", cmd_describe, "descriptions of tags from a language model"},
     {"train", cmd_train, "train on image-tags-text triplets"},
     {"eval", cmd_eval, "mAP, CP, CR, F1 on any tag list"},
     {"tag", cmd_tag, "tag pictures, known or new tags"},

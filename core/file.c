@@ -125,7 +125,7 @@ void lines_free(Lines *l)
     *l = (Lines){0};
 }
 
-static int sync_folder_of(const char *path)
+int file_sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *dir = slash ? mem_format("%.*s", slash == path ? 1 : (int)(slash - path), path)
@@ -143,7 +143,7 @@ int file_commit(const char *temp, const char *path, Error *err)
     int fd = open(temp, O_RDONLY | O_CLOEXEC);
     int bad = fd < 0 || fsync(fd) != 0;
     if (fd >= 0) close(fd);
-    if (bad || rename(temp, path) != 0 || sync_folder_of(path) != 0) {
+    if (bad || rename(temp, path) != 0 || file_sync_folder(path) != 0) {
         error_set(err, EXIT_RUNTIME, "%s: cannot save: %s", path, strerror(errno));
         unlink(temp);
         return -1;

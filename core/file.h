@@ -41,6 +41,8 @@ int file_write(const char *path, const void *data, size_t len, Error *err);
 /* The last two steps of file_write, for files written by others (HDF5): fsync temp, rename to
  * path, fsync the folder. */
 int file_commit(const char *temp, const char *path, Error *err);
+/* Puts the entry of a new file in its folder onto the disk. 0 or -1 with errno. */
+int file_sync_folder(const char *path);
 
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);

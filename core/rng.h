@@ -17,6 +17,7 @@ enum RngPurpose {
     RNG_SYNTH,     /* built-in data set */
     RNG_TEACHER,   /* second view for the teacher */
     RNG_TEST,
+    RNG_RETRY, /* pauses before a request is sent again */
 };
 
 typedef struct Rng {

@@ -69,6 +69,14 @@ bool text_is_utf8(const char *string)
     return n > 0;
 }
 
+size_t text_cut(const char *string, size_t most)
+{
+    const size_t len = strlen(string);
+    size_t n = len < most ? len : most;
+    while (n > 0 && n < len && ((unsigned char)string[n] & 0xc0) == 0x80) n--;
+    return n;
+}
+
 static const char replacement[] = "\xef\xbf\xbd";
 
 /* Copies one character that needs no escape, or the replacement; returns the bytes consumed. */

@@ -3,5 +3,6 @@
 #define RAMPLUS_DATA_COMMANDS_H
 
 int cmd_prepare(int argc, char **argv);
+int cmd_describe(int argc, char **argv);
 
 #endif
