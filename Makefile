@@ -89,7 +89,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 # Parsers alone, with libFuzzer; what it finds stays in build/fuzz.
-FUZZ_SRC = $(addprefix core/,crc32.c dtype.c error.c file.c mem.c pickle.c pickle_names.c pickle_ops.c \
+FUZZ_SRC = $(addprefix core/,crc32.c dtype.c error.c file.c file_writer.c mem.c pickle.c pickle_names.c pickle_ops.c \
              pth.c safetensors.c tensor_set.c zip.c) tests/core/zip_build.c tests/fuzz/fuzz.c \
            $(addprefix data/,bpe.c bpe_read.c gzip.c html.c html_entities.c mojibake.c repair.c \
              strings.c tokenizer.c unicode.c)

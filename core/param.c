@@ -121,38 +121,37 @@ static bool matches(const char *patterns, const char *name)
     return found;
 }
 
+/* The next parameter from *i on that a pattern matches, or NULL; *i moves behind it. */
+static Param *next_match(const ParamSet *ps, const char *patterns, int64_t *i)
+{
+    while (*i < ps->count) {
+        Param *p = ps->param[(*i)++];
+        if (matches(patterns, p->name)) return p;
+    }
+    return NULL;
+}
+
 int64_t param_set_freeze(ParamSet *ps, const char *patterns)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < ps->count; i++) {
-        Tensor *t = &ps->param[i]->tensor;
-        if (!matches(patterns, ps->param[i]->name)) continue;
-        t->needs_grad = false;
-        t->grad = NULL;
-        n++;
+    int64_t n = 0, i = 0;
+    for (Param *p; (p = next_match(ps, patterns, &i)); n++) {
+        p->tensor.needs_grad = false;
+        p->tensor.grad = NULL;
     }
     return n;
 }
 
 int64_t param_set_no_decay(ParamSet *ps, const char *patterns)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < ps->count; i++) {
-        if (!matches(patterns, ps->param[i]->name)) continue;
-        ps->param[i]->no_decay = true;
-        n++;
-    }
+    int64_t n = 0, i = 0;
+    for (Param *p; (p = next_match(ps, patterns, &i)); n++) p->no_decay = true;
     return n;
 }
 
 int64_t param_set_lr_scale(ParamSet *ps, const char *patterns, double factor)
 {
-    int64_t n = 0;
-    for (int64_t i = 0; i < ps->count; i++) {
-        if (!matches(patterns, ps->param[i]->name)) continue;
-        ps->param[i]->lr_scale *= factor;
-        n++;
-    }
+    int64_t n = 0, i = 0;
+    for (Param *p; (p = next_match(ps, patterns, &i)); n++) p->lr_scale *= factor;
     return n;
 }
 

@@ -1,16 +1,12 @@
 /* Writing safetensors: the header lists the tensors in the order given, their data follows. */
-#define _XOPEN_SOURCE 700
 #include "core/safetensors.h"
 
-#include "core/file.h"
+#include "core/file_writer.h"
 #include "core/mem.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { AXES_MAX = 8 };
 
@@ -77,63 +73,43 @@ done:
 }
 
 struct StWriter {
-    char *path, *temp;
-    FILE *file; /* NULL after a failure */
+    FileWriter *file;
     int64_t count, next;
     uint64_t *bytes; /* of each tensor */
-    Error err;       /* the first failure */
 };
+
+static StWriter *writer_new(FileWriter *file, const StWrite *tensor, int64_t count)
+{
+    StWriter *w = mem_calloc(1, sizeof *w);
+    w->file = file;
+    w->count = count;
+    w->bytes = mem_calloc((size_t)count + 1, sizeof *w->bytes);
+    for (int64_t i = 0; i < count; i++) w->bytes[i] = write_bytes(&tensor[i]);
+    return w;
+}
 
 static void writer_free(StWriter *w)
 {
     mem_free(w->bytes);
-    mem_free(w->path);
-    mem_free(w->temp);
     mem_free(w);
-}
-
-static int put(StWriter *w, const void *data, uint64_t bytes)
-{
-    if (!w->file) return -1;
-    if (bytes == 0 || fwrite(data, 1, bytes, w->file) == bytes) return 0;
-    error_set(&w->err, EXIT_RUNTIME, "%s: cannot write: %s", w->path, strerror(errno));
-    fclose(w->file);
-    w->file = NULL;
-    return -1;
-}
-
-static int open_writer(StWriter *w, const char *header)
-{
-    const uint64_t len = strlen(header);
-    w->file = fopen(w->temp, "wb");
-    if (!w->file)
-        return error_set(&w->err, EXIT_RUNTIME, "%s: cannot write: %s", w->path,
-                         strerror(errno));
-    return put(w, &len, sizeof len) == 0 ? put(w, header, len) : -1;
 }
 
 static int create(const char *path, const StMetadata *metadata, int64_t entries,
                   const StWrite *tensor, int64_t count, StWriter **out, Error *err)
 {
+    FileWriter *file = NULL;
     *out = NULL;
     json_t *about = describe_file(path, metadata, entries, err);
     char *header = about ? header_text(path, about, tensor, count, err) : NULL;
     if (!header) return -1;
-    StWriter *w = mem_calloc(1, sizeof *w);
-    w->path = mem_strdup(path);
-    w->temp = mem_format("%s.tmp.%ld", path, (long)getpid());
-    w->count = count;
-    w->bytes = mem_calloc((size_t)count + 1, sizeof *w->bytes);
-    for (int64_t i = 0; i < count; i++) w->bytes[i] = write_bytes(&tensor[i]);
-    const int status = open_writer(w, header);
-    mem_free(header);
-    if (status == 0) {
-        *out = w;
-        return 0;
+    if (file_writer_new(path, &file, err) == 0) {
+        const uint64_t len = strlen(header);
+        file_writer_put(file, &len, sizeof len);
+        file_writer_put(file, header, len);
+        *out = writer_new(file, tensor, count);
     }
-    error_set(err, w->err.code, "%s", w->err.text);
-    st_abandon(w);
-    return -1;
+    mem_free(header);
+    return file ? 0 : -1;
 }
 
 int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter **out,
@@ -145,23 +121,14 @@ int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter *
 int st_put(StWriter *w, const float *data, Error *err)
 {
     CHECK(w->next < w->count, "more than %lld tensors", (long long)w->count);
-    if (put(w, data, w->bytes[w->next++]) == 0) return 0;
-    return error_set(err, w->err.code, "%s", w->err.text);
+    file_writer_put(w->file, data, w->bytes[w->next++]);
+    return file_writer_status(w->file, err);
 }
 
 int st_commit(StWriter *w, Error *err)
 {
     CHECK(w->next == w->count, "%lld of %lld tensors", (long long)w->next, (long long)w->count);
-    if (w->file && fclose(w->file) != 0)
-        error_set(&w->err, EXIT_RUNTIME, "%s: cannot write: %s", w->path, strerror(errno));
-    w->file = NULL;
-    int status = -1;
-    if (w->err.code == 0) {
-        status = file_commit(w->temp, w->path, err);
-    } else {
-        unlink(w->temp);
-        error_set(err, w->err.code, "%s", w->err.text);
-    }
+    const int status = file_writer_commit(w->file, err);
     writer_free(w);
     return status;
 }
@@ -169,8 +136,7 @@ int st_commit(StWriter *w, Error *err)
 void st_abandon(StWriter *w)
 {
     if (!w) return;
-    if (w->file) fclose(w->file);
-    unlink(w->temp);
+    file_writer_abandon(w->file);
     writer_free(w);
 }
 

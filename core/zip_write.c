@@ -1,27 +1,19 @@
 /* Writing zip archives of stored entries; zip64 fields only where 32 bits do not suffice. */
-#define _XOPEN_SOURCE 700
 #include "core/zip.h"
 
 #include "core/crc32.h"
-#include "core/file.h"
+#include "core/file_writer.h"
 #include "core/mem.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { ALIGN = 64, HEADER_MAX = 46, NAME_MAX_BYTES = 1024, DATE = 33 /* 1 January 1980 */ };
 
 struct ZipWriter {
-    char *path, *temp;
-    FILE *file; /* NULL after a failure */
-    uint64_t at;
+    FileWriter *file;
     int64_t count, room;
     ZipEntry *entry;
     Crc32 crc;
-    Error err; /* the first failure */
 };
 
 /* A record under construction. */
@@ -38,35 +30,20 @@ static void add(Bits *b, uint64_t x, int bytes)
 /* A number in 32 bits, or all ones when it stands in a zip64 field. */
 static uint64_t narrow(uint64_t x) { return x < UINT32_MAX ? x : UINT32_MAX; }
 
-static int fail(ZipWriter *w)
-{
-    error_set(&w->err, EXIT_RUNTIME, "%s: cannot write: %s", w->path, strerror(errno));
-    if (w->file) fclose(w->file);
-    w->file = NULL;
-    return -1;
-}
-
 static int put(ZipWriter *w, const void *data, uint64_t bytes)
 {
-    if (!w->file) return -1;
-    if (bytes && fwrite(data, 1, bytes, w->file) != bytes) return fail(w);
-    w->at += bytes;
-    return 0;
+    return file_writer_put(w->file, data, bytes);
 }
 
 int zip_create(const char *path, ZipWriter **out, Error *err)
 {
-    ZipWriter *w = *out = mem_calloc(1, sizeof *w);
-    w->path = mem_strdup(path);
-    w->temp = mem_format("%s.tmp.%ld", path, (long)getpid());
-    crc32_init(&w->crc);
-    w->file = fopen(w->temp, "wb");
-    if (w->file) return 0;
-    fail(w);
-    error_set(err, w->err.code, "%s", w->err.text);
-    zip_abandon(w);
+    FileWriter *file;
     *out = NULL;
-    return -1;
+    if (file_writer_new(path, &file, err) != 0) return -1;
+    ZipWriter *w = *out = mem_calloc(1, sizeof *w);
+    w->file = file;
+    crc32_init(&w->crc);
+    return 0;
 }
 
 /* The fields that an entry's own header and its record in the directory share. */
@@ -88,7 +65,7 @@ static int put_header(ZipWriter *w, const ZipEntry *e)
 {
     static const uint8_t zeros[ALIGN + 4];
     const size_t wide = e->size < UINT32_MAX ? 0 : 20;
-    const uint64_t before = w->at + 30 + strlen(e->name) + wide + 4;
+    const uint64_t before = file_writer_at(w->file) + 30 + strlen(e->name) + wide + 4;
     const size_t padding = (size_t)(-before & (ALIGN - 1));
     Bits b = {0}, extra = {0};
     add(&b, 0x04034b50, 4);
@@ -107,7 +84,7 @@ static ZipEntry *add_entry(ZipWriter *w, const char *name)
         w->entry = mem_realloc(w->entry, (size_t)w->room * sizeof *w->entry);
     }
     ZipEntry *e = &w->entry[w->count++];
-    *e = (ZipEntry){.name = mem_strdup(name), .header = w->at};
+    *e = (ZipEntry){.name = mem_strdup(name), .header = file_writer_at(w->file)};
     return e;
 }
 
@@ -117,8 +94,9 @@ int zip_put(ZipWriter *w, const char *name, const void *data, uint64_t bytes, Er
     ZipEntry *e = add_entry(w, name);
     e->size = bytes;
     e->crc = crc32_add(&w->crc, 0, data, bytes);
-    if (put_header(w, e) == 0 && put(w, data, bytes) == 0) return 0;
-    return error_set(err, w->err.code, "%s", w->err.text);
+    put_header(w, e);
+    put(w, data, bytes);
+    return file_writer_status(w->file, err);
 }
 
 static int put_record(ZipWriter *w, const ZipEntry *e)
@@ -140,7 +118,7 @@ static int put_record(ZipWriter *w, const ZipEntry *e)
 
 static int put_end64(ZipWriter *w, uint64_t directory, uint64_t bytes)
 {
-    const uint64_t here = w->at, n = (uint64_t)w->count;
+    const uint64_t here = file_writer_at(w->file), n = (uint64_t)w->count;
     Bits b = {0};
     add(&b, 0x06064b50, 4), add(&b, 44, 8), add(&b, 45, 2), add(&b, 45, 2);
     add(&b, 0, 4), add(&b, 0, 4), add(&b, n, 8), add(&b, n, 8);
@@ -151,10 +129,10 @@ static int put_end64(ZipWriter *w, uint64_t directory, uint64_t bytes)
 
 static int put_directory(ZipWriter *w)
 {
-    const uint64_t from = w->at;
+    const uint64_t from = file_writer_at(w->file);
     for (int64_t i = 0; i < w->count; i++)
         if (put_record(w, &w->entry[i]) != 0) return -1;
-    const uint64_t bytes = w->at - from, n = (uint64_t)w->count;
+    const uint64_t bytes = file_writer_at(w->file) - from, n = (uint64_t)w->count;
     const bool wide = n >= UINT16_MAX || bytes >= UINT32_MAX || from >= UINT32_MAX;
     if (wide && put_end64(w, from, bytes) != 0) return -1;
     Bits b = {0};
@@ -169,25 +147,13 @@ static void writer_free(ZipWriter *w)
 {
     for (int64_t i = 0; i < w->count; i++) mem_free(w->entry[i].name);
     mem_free(w->entry);
-    mem_free(w->path);
-    mem_free(w->temp);
     mem_free(w);
 }
 
 int zip_commit(ZipWriter *w, Error *err)
 {
-    int status = put_directory(w);
-    if (w->file && fclose(w->file) != 0) {
-        w->file = NULL;
-        status = fail(w);
-    }
-    w->file = NULL;
-    if (status == 0) {
-        status = file_commit(w->temp, w->path, err);
-    } else {
-        unlink(w->temp);
-        error_set(err, w->err.code, "%s", w->err.text);
-    }
+    put_directory(w);
+    const int status = file_writer_commit(w->file, err);
     writer_free(w);
     return status;
 }
@@ -195,7 +161,6 @@ int zip_commit(ZipWriter *w, Error *err)
 void zip_abandon(ZipWriter *w)
 {
     if (!w) return;
-    if (w->file) fclose(w->file);
-    unlink(w->temp);
+    file_writer_abandon(w->file);
     writer_free(w);
 }

@@ -1,6 +1,7 @@
 /* Files: reading, lines, replacing as a whole, walking. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
+#include "core/file_writer.h"
 #include "core/mem.h"
 #include "tests/scratch.h"
 
@@ -124,6 +125,55 @@ START_TEST(full_disk)
 }
 END_TEST
 
+START_TEST(writes_in_pieces)
+{
+    FileWriter *w;
+    Bytes b;
+    const char *path = scratch_path(&scratch, "x");
+    ck_assert_int_eq(file_writer_new(path, &w, NULL), 0);
+    ck_assert_int_eq(file_writer_put(w, "ab", 2), 0);
+    ck_assert_int_eq(file_writer_put(w, NULL, 0), 0);
+    ck_assert_int_eq(file_writer_put(w, "c", 1), 0);
+    ck_assert_uint_eq(file_writer_at(w), 3);
+    ck_assert(!file_exists(path));
+    ck_assert_int_eq(file_writer_commit(w, NULL), 0);
+    ck_assert_int_eq(file_read(path, &b, NULL), 0);
+    ck_assert_str_eq((char *)b.data, "abc");
+    bytes_free(&b);
+    ck_assert_int_eq(file_writer_new(path, &w, NULL), 0);
+    file_writer_put(w, "new", 3);
+    file_writer_abandon(w);
+    ck_assert_int_eq(file_bytes(path), 3);
+    ck_assert_uint_eq(files_in(scratch.dir), 1);
+    Error err = {0};
+    ck_assert_int_eq(file_writer_new("/nonexistent/x", &w, &err), -1);
+    expect_error(&err, EXIT_RUNTIME, "/nonexistent/x: cannot write: No such file");
+    file_writer_abandon(w);
+}
+END_TEST
+
+/* What the limit cuts off is seen when the pieces are written or when the buffer leaves at the end. */
+START_TEST(keeps_the_first_failure)
+{
+    static const char piece[5000];
+    const char *path = scratch_text(&scratch, "x", "old");
+    signal(SIGXFSZ, SIG_IGN);
+    for (int pieces = 1; pieces <= 3; pieces++) {
+        Error err = {0};
+        FileWriter *w;
+        setrlimit(RLIMIT_FSIZE, &(struct rlimit){4096, RLIM_INFINITY});
+        ck_assert_int_eq(file_writer_new(path, &w, NULL), 0);
+        for (int i = 0; i < pieces; i++) file_writer_put(w, piece, sizeof piece);
+        const int status = file_writer_commit(w, &err);
+        setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
+        ck_assert_int_eq(status, -1);
+        expect_error(&err, EXIT_RUNTIME, "x: cannot write: File too large");
+        ck_assert_int_eq(file_bytes(path), 3);
+        ck_assert_uint_eq(files_in(scratch.dir), 1);
+    }
+}
+END_TEST
+
 START_TEST(write_errors)
 {
     Error err = {0};
@@ -200,6 +250,8 @@ Suite *test_file_suite(void)
     tcase_add_test(c, read_errors);
     tcase_add_test(c, lines);
     tcase_add_test(c, full_disk);
+    tcase_add_test(c, writes_in_pieces);
+    tcase_add_test(c, keeps_the_first_failure);
     tcase_add_test(c, write_errors);
     tcase_add_test(c, folders);
     tcase_add_test(c, walks_in_order);
