@@ -28,11 +28,11 @@ static const char help[] =
 static void say_start(const Trainer *t)
 {
     const Config *c = t->config;
-    log_info("%lld pictures, %lld tags, %lld parameters; %lld steps an epoch, %lld epochs; "
-             "%d threads",
+    log_info("RAM++, %lld parameters, %lld pixels: %lld pictures, %lld tags; %lld steps an "
+             "epoch, %lld epochs; %d threads",
+             (long long)t->params->len, (long long)c->image_size,
              (long long)t->annotations.count, (long long)t->tags.count,
-             (long long)t->params->len, (long long)t->steps_per_epoch, (long long)c->epochs,
-             t->threads);
+             (long long)t->steps_per_epoch, (long long)c->epochs, t->threads);
     if (t->teacher)
         log_info("distillation: from the image tower of %s, %lld pixels%s", c->clip_weights,
                  (long long)teacher_image_size(t->teacher),
