@@ -113,11 +113,26 @@ static int64_t tokens(const json_t *root, const char *name)
     return n > 0 && n < 1 << 30 ? n : 0;
 }
 
+/* Where servers put their words: {"error": {"message"}}, {"error": ""}, {"message"}, {"detail"}. */
+static const json_t *find_words(const json_t *root)
+{
+    const json_t *error = json_object_get(root, "error");
+    const json_t *found[] = {json_object_get(error, "message"), error,
+                             json_object_get(root, "message"), json_object_get(root, "detail")};
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++)
+        if (json_is_string(found[i]) && json_string_length(found[i])) return found[i];
+    return NULL;
+}
+
 static int take_answer(ChatAnswer *a, Error *err)
 {
     const json_t *choices = json_object_get(a->root, "choices");
-    if (!json_is_array(choices) || json_array_size(choices) == 0)
-        return wrong(err, "no list of choices");
+    if (!json_is_array(choices) || json_array_size(choices) == 0) {
+        const json_t *said = find_words(a->root); /* some gateways fail with status 200 */
+        return said ? error_set(err, EXIT_NETWORK, "an error instead of an answer: %s",
+                                json_string_value(said))
+                    : wrong(err, "no list of choices");
+    }
     a->count = (int64_t)json_array_size(choices);
     a->choice = mem_calloc((size_t)a->count, sizeof *a->choice);
     for (int64_t i = 0; i < a->count; i++)
@@ -158,17 +173,6 @@ static char *one_line(const char *text, size_t len)
         line[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
     line[len] = 0;
     return line;
-}
-
-/* Where servers put their words: {"error": {"message"}}, {"error": ""}, {"message"}, {"detail"}. */
-static const json_t *find_words(const json_t *root)
-{
-    const json_t *error = json_object_get(root, "error");
-    const json_t *found[] = {json_object_get(error, "message"), error,
-                             json_object_get(root, "message"), json_object_get(root, "detail")};
-    for (size_t i = 0; i < sizeof found / sizeof *found; i++)
-        if (json_is_string(found[i]) && json_string_length(found[i])) return found[i];
-    return NULL;
 }
 
 static void find_code(const json_t *root, char code[static 64])

@@ -286,7 +286,7 @@ int64_t http_busy(const Http *h) { return h->busy; }
 static bool is_hopeless(CURLcode code)
 {
     return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
-           code == CURLE_SSL_ISSUER_ERROR || code == CURLE_UNSUPPORTED_PROTOCOL;
+           code == CURLE_SSL_ISSUER_ERROR;
 }
 
 static void explain(const Http *h, const Slot *s, CURLcode code, char why[static 256])
