@@ -43,6 +43,12 @@ void book_new(Book *book, int count)
     pthread_mutex_init(&book->lock, NULL);
 }
 
+void book_free(Book *book)
+{
+    json_decref(book->pages);
+    pthread_mutex_destroy(&book->lock);
+}
+
 static uint64_t page(const Book *book, const char *prompt)
 {
     return (uint64_t)json_integer_value(json_object_get(book->pages, prompt));
@@ -53,15 +59,15 @@ static void set_page(Book *book, const char *prompt, uint64_t bits)
     json_object_set_new(book->pages, prompt, json_integer((json_int_t)bits));
 }
 
-void book_take(Book *book, const char *prompt, int n, int *text)
+void book_take(Book *book, const char *prompt, int asked, int n, int *text)
 {
     pthread_mutex_lock(&book->lock);
-    uint64_t bits = n == book->count ? 0 : page(book, prompt);
+    uint64_t bits = asked == book->count ? 0 : page(book, prompt);
     int k = 0;
     for (int i = 0; i < n; i++) {
         while (k < TEXTS_MAX - 1 && bits >> k & 1) k++;
         bits |= (uint64_t)1 << k;
-        text[i] = k;
+        text[i] = book->same ? 0 : k;
     }
     set_page(book, prompt, bits);
     pthread_mutex_unlock(&book->lock);

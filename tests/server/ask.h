@@ -25,16 +25,19 @@ void ask_read(Ask *ask, const char *body, const char *authorization);
 void ask_free(Ask *ask);
 
 /* Which texts of every prompt were handed out. The texts of a prompt are numbered from 0; a request for n
- * gets the n lowest that were not, and one for all of them (n = count) always gets 0..n-1. So a client
+ * gets the n lowest that were not, and one that asks for all of them (n = count) begins anew. So a client
  * that asks again for what it lacks ends with the texts 0..count-1, whatever went wrong before. */
 typedef struct Book {
     pthread_mutex_t lock;
     struct json_t *pages; /* prompt -> bits of the texts handed out */
     int count;
+    bool same; /* all texts of a prompt are text 0 */
 } Book;
 
 void book_new(Book *book, int count);
-void book_take(Book *book, const char *prompt, int n, int *text); /* text [n], ascending */
+void book_free(Book *book);
+/* text [n], ascending, for a request that asked for `asked`. */
+void book_take(Book *book, const char *prompt, int asked, int n, int *text);
 void book_return(Book *book, const char *prompt, int n, const int *text); /* not delivered */
 
 #endif

@@ -10,7 +10,11 @@
 #define NO_MAX                                                                                 \
     "Unsupported parameter: 'max_tokens' is not supported with this model. "                   \
     "Use 'max_completion_tokens' instead."
-#define LIMIT "Rate limit reached for requests"
+#define QUOTA                                                                                  \
+    "{\"error\":{\"message\":\"You exceeded your current "                                     \
+    "quota\",\"code\":\"insufficient_quota\"}}"
+#define LIMIT     "Rate limit reached for requests"
+#define REPEAT(x) x x x x x x x x
 #define CHOICE(message)                                                                        \
     "{\"choices\":[{\"index\":0,\"message\":" message ",\"finish_reason\":\"stop\"}]}"
 
@@ -25,6 +29,7 @@ static const Fault fault_table[] = {
      .drawn = true},
     {"429-word", make_error, .number = 429, .text = LIMIT, .header = "Retry-After: soon",
      .drawn = true},
+    {"429-quota", make_body, .number = 429, .text = QUOTA},
     {"503-seconds", make_error, .number = 503, .text = "Overloaded",
      .header = "Retry-After: 1"},
     /* broken for a while */
@@ -56,24 +61,26 @@ static const Fault fault_table[] = {
     {"echo-500", make_error, .number = 500, .text = "Cannot serve @"},
     {"echo-escaped", make_escaped, .number = 401, .text = "Incorrect API key: @@"},
     {"echo-redirect", make_body, .number = 302, .text = "@", .header = "Location: /@"},
+    {"echo-200", make_body, .text = "{\"error\":{\"message\":\"@ @\"}}"},
+    {"echo-long", make_error, .number = 400, .text = REPEAT(REPEAT("@, ")) "@"},
     {"echo-body", make_body, .text = "not JSON but @"},
     {"echo-answer", .make = make_key},
     {"echo-wait", make_error, .number = 429, .text = "Slow down, @",
      .header = "Retry-After: @"},
     /* cut and torn */
-    {"close", make_lost, wire_close, .drawn = true},
-    {"reset", make_lost, wire_reset, .drawn = true},
-    {"reset-headers", make_lost, wire_reset_headers, .drawn = true},
-    {"half", make_lost, wire_half, .drawn = true},
-    {"length-short", make_lost, wire_length, .number = -9, .drawn = true},
-    {"length-long", make_lost, wire_length, .number = 9, .drawn = true},
-    {"chunk-cut", make_lost, wire_chunk_cut, .drawn = true},
-    {"chunk-bad", make_lost, wire_chunk_bad, .drawn = true},
-    {"headers-huge", make_lost, wire_headers, .number = 1 << 20, .drawn = true},
-    {"no-http", make_lost, wire_garbage, .drawn = true},
-    {"slow", make_lost, wire_slow, .number = 50},
-    {"silence", make_lost, .wire = wire_silence},
-    {"silence-half", make_lost, .wire = wire_silence_half},
+    {"close", make_bad, wire_close, .drawn = true},
+    {"reset", make_bad, wire_reset, .drawn = true},
+    {"reset-headers", make_bad, wire_reset_headers, .drawn = true},
+    {"half", make_bad, wire_half, .drawn = true},
+    {"length-short", make_bad, wire_length, .number = -9, .drawn = true},
+    {"length-long", make_bad, wire_length, .number = 9, .drawn = true},
+    {"chunk-cut", make_bad, wire_chunk_cut, .drawn = true},
+    {"chunk-bad", make_bad, wire_chunk_bad, .drawn = true},
+    {"headers-huge", make_bad, wire_headers, .number = 1 << 20, .drawn = true},
+    {"no-http", make_bad, wire_garbage, .drawn = true},
+    {"slow", make_bad, wire_slow, .number = 50},
+    {"silence", make_bad, .wire = wire_silence},
+    {"silence-half", make_bad, .wire = wire_silence_half},
     /* no answer in JSON */
     {"json-html", make_body, .text = "<!DOCTYPE html><p>Welcome</p>", .drawn = true},
     {"json-empty", make_body, .text = "", .drawn = true},
@@ -91,12 +98,11 @@ static const Fault fault_table[] = {
     {"type-choice", make_body, .text = "{\"choices\":[1,null,\"x\"]}", .drawn = true},
     {"type-message", make_body, .text = CHOICE("7"), .drawn = true},
     {"type-message-list", make_body, .text = CHOICE("[\"content\",\"x\"]"), .drawn = true},
-    {"type-message-empty", make_body, .text = CHOICE("{}"), .drawn = true},
-    {"type-content", make_lost, .choice.content = "7", .drawn = true},
-    {"type-content-list", make_lost, .choice.content = "[\"x\"]", .drawn = true},
-    {"type-content-object", make_lost, .choice.content = "{\"text\":\"x\"}", .drawn = true},
-    {"type-content-true", make_lost, .choice.content = "true", .drawn = true},
-    {"type-finish", make_good, .choice.finish = "3"},
+    {"type-content", make_bad, .choice.content = "7", .drawn = true},
+    {"type-content-list", make_bad, .choice.content = "[\"x\"]", .drawn = true},
+    {"type-content-object", make_bad, .choice.content = "{\"text\":\"x\"}", .drawn = true},
+    {"type-content-true", make_bad, .choice.content = "true", .drawn = true},
+    {"type-finish", make_bad, .choice.finish = "3", .drawn = true},
     {"type-index", make_good, .choice.index = "\"first\""},
     {"type-index-huge", make_good, .choice.index = "-9223372036854775808"},
     {"type-usage", make_good, .choice.usage = "\"much\""},
@@ -109,32 +115,33 @@ static const Fault fault_table[] = {
          "{\"prompt_tokens\":9223372036854775807,\"completion_tokens\":9223372036854775807}"},
     /* another number of choices */
     {"zero", make_count, .number = 0, .drawn = true},
-    {"one", make_count, .number = 1, .drawn = true},
+    {"one", make_most, .number = 1, .drawn = true},
+    {"four", make_most, .number = 4, .drawn = true},
     {"fewer", make_half, .drawn = true},
     {"more", make_more, .number = 3, .drawn = true},
     /* of no use */
-    {"empty", make_lost, .choice.content = "\"\"", .drawn = true},
-    {"blank", make_lost, .choice.content = "\" \\n\\t \"", .drawn = true},
-    {"null", make_lost, .choice.content = "null", .drawn = true},
-    {"refusal", make_lost,
+    {"empty", make_bad, .choice.content = "\"\"", .drawn = true},
+    {"blank", make_bad, .choice.content = "\" \\n\\t \"", .drawn = true},
+    {"null", make_bad, .choice.content = "null", .drawn = true},
+    {"refusal", make_bad,
      .choice = {"null", .more = ",\"refusal\":\"I cannot help with that.\""}, .drawn = true},
-    {"filter", make_lost, .choice = {"\"\"", "\"content_filter\""}, .drawn = true},
-    {"length", make_lost, .choice = {"\"It is a\"", "\"length\""}, .drawn = true},
+    {"filter", make_bad, .choice = {"\"\"", "\"content_filter\""}, .drawn = true},
+    {"length", make_bad, .choice = {"\"It is a\"", "\"length\""}, .drawn = true},
     {"one-empty", make_one_bad, .choice.content = "\"\"", .drawn = true},
     {"one-length", make_one_bad, .choice = {"\"It is a\"", "\"length\""}, .drawn = true},
     /* texts that mean harm */
-    {"utf8", make_lost, .choice.content = "\"bad \xff\xfe bytes\"", .drawn = true},
-    {"utf8-overlong", make_lost, .choice.content = "\"a \xc0\xaf slash\"", .drawn = true},
-    {"surrogate", make_lost, .choice.content = "\"half \\ud800 a pair\""},
-    {"nul", make_lost, .choice.content = "\"be\\u0000fore\""},
-    {"control", make_lost, .choice.content = "\"a\\u0007b\\tc\\u007fd\\u0085e\\u009bf\""},
-    {"ansi", make_lost,
+    {"utf8", make_bad, .choice.content = "\"bad \xff\xfe bytes\"", .drawn = true},
+    {"utf8-overlong", make_bad, .choice.content = "\"a \xc0\xaf slash\"", .drawn = true},
+    {"surrogate", make_bad, .choice.content = "\"half \\ud800 a pair\""},
+    {"nul", make_bad, .choice.content = "\"be\\u0000fore\""},
+    {"control", make_bad, .choice.content = "\"a\\u0007b\\tc\\u007fd\\u0085e\\u009bf\""},
+    {"ansi", make_bad,
      .choice.content = "\"\\u001b[31mred\\u001b[0m\\u001b]0;title\\u0007 end\""},
-    {"brackets", make_lost, .choice.content = "\"]}]}, {\\\"x\\\": [\\\"y\\\"\""},
-    {"quotes", make_lost, .choice.content = "\"say \\\"hi\\\" \\\\ back\\/slash\""},
-    {"unicode", make_lost,
+    {"brackets", make_bad, .choice.content = "\"]}]}, {\\\"x\\\": [\\\"y\\\"\""},
+    {"quotes", make_bad, .choice.content = "\"say \\\"hi\\\" \\\\ back\\/slash\""},
+    {"unicode", make_bad,
      .choice.content = "\"fo\\u0308rr\\ud83e\\udd8a \\u200d\xf0\x9f\x90\xba e\xcc\x81\""},
-    {"unicode-long", make_long, .number = 1 << 17, .text = "\xf0\x9f\xa6\x8a"},
+    {"unicode-long", make_long, .number = 10 << 17, .text = "\xf0\x9f\xa6\x8a"},
 };
 /* clang-format on */
 enum { FAULTS = sizeof fault_table / sizeof *fault_table };

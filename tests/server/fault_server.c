@@ -1,13 +1,14 @@
 /* An OpenAI-compatible server for tests, with faults on demand.
  *
- *   fault_server [--port N] [--schedule FILE|SEED] [--rate X] [--latency MS] [--count N] [--log FILE]
- *                [--seconds N] [--list]
+ *   fault_server [--port N] [--schedule FILE|SEED] [--rate X] [--latency MS] [--count N] [--same]
+ *                [--log FILE] [--seconds N] [--list]
  *
  * Listens on 127.0.0.1 (port 0: any), prints the port in a line and answers POST .../chat/completions until
  * its parent ends, it is told to stop, or the seconds (900) are over. Choices are a function of model,
- * prompt and which of the prompt's --count (10) texts were delivered (ask.h). With FAULT_KEY in the
- * environment every request must carry that key. The log has one JSON line a request: what was asked,
- * which fault it met, and which texts arrived. */
+ * prompt and which of the prompt's --count (10) texts were delivered (ask.h); --same: texts of a prompt are
+ * equal. With FAULT_KEY in the environment every request must carry that key. The log has one JSON line a
+ * request: what was asked, which fault it met, and which texts arrived.
+ */
 #define _GNU_SOURCE
 #include "core/log.h"
 #include "core/mem.h"
@@ -63,9 +64,8 @@ static void log_call(const Server *server, const Call *call, bool arrived)
         call->ask.n, call->ask.key ? "true" : "false", call->fault ? call->fault->name : "",
         call->reply.status, arrived ? "true" : "false");
     text_put(&line, ",\"texts\":[");
-    for (int i = 0, sep = 0; arrived && i < call->reply.texts; i++)
-        if (i < call->reply.bad || i >= call->reply.bad + call->reply.bads)
-            text_add(&line, "%s%d", sep++ ? "," : "", call->reply.text[i]);
+    for (int i = 0; arrived && i < call->reply.texts; i++)
+        text_add(&line, "%s%d", i ? "," : "", call->reply.text[i]);
     char *body = json_dumps(call->ask.body, JSON_COMPACT);
     text_add(&line, "],\"body\":%s}\n", body ? body : "null");
     free(body);
@@ -160,9 +160,7 @@ static void completed(void *server_, struct MHD_Connection *c, void **call_,
     if (!call) return;
     Reply *r = &call->reply;
     const bool arrived = why == MHD_REQUEST_TERMINATED_COMPLETED_OK;
-    if (r->texts)
-        book_return(&server->book, call->ask.prompt, arrived ? r->bads : r->texts,
-                    r->text + (arrived ? r->bad : 0));
+    if (!arrived && r->texts) book_return(&server->book, call->ask.prompt, r->texts, r->text);
     if (server->log >= 0) log_call(server, call, arrived);
     ask_free(&call->ask);
     text_free(&call->body);
@@ -177,6 +175,7 @@ static void completed(void *server_, struct MHD_Connection *c, void **call_,
 typedef struct Settings {
     int port, latency, count, seconds;
     double rate;
+    bool same;
     const char *schedule, *log;
 } Settings;
 
@@ -186,17 +185,18 @@ static int usage(void)
 {
     fputs("usage: fault_server [--port N] [--schedule FILE|SEED] [--rate X] [--latency MS] "
           "[--count N] "
-          "[--log FILE] [--seconds N] [--list]\n",
+          "[--same] [--log FILE] [--seconds N] [--list]\n",
           stderr);
     return EXIT_USAGE;
 }
 
 static int parse(int argc, char **argv, Settings *s)
 {
-    static const struct option options[] = {
-        {"port", 1, 0, 'p'},    {"schedule", 1, 0, 's'}, {"rate", 1, 0, 'r'},
-        {"latency", 1, 0, 'l'}, {"count", 1, 0, 'c'},    {"log", 1, 0, 'o'},
-        {"seconds", 1, 0, 't'}, {"list", 0, 0, 'i'},     {0}};
+    static const struct option options[] = {{"port", 1, 0, 'p'},    {"schedule", 1, 0, 's'},
+                                            {"rate", 1, 0, 'r'},    {"latency", 1, 0, 'l'},
+                                            {"count", 1, 0, 'c'},   {"log", 1, 0, 'o'},
+                                            {"seconds", 1, 0, 't'}, {"list", 0, 0, 'i'},
+                                            {"same", 0, 0, 'm'},    {0}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
         case 'p':
@@ -219,6 +219,9 @@ static int parse(int argc, char **argv, Settings *s)
             break;
         case 't':
             s->seconds = atoi(optarg);
+            break;
+        case 'm':
+            s->same = true;
             break;
         case 'i':
             fault_list(tell);
@@ -269,6 +272,7 @@ int main(int argc, char **argv)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     book_new(&server.book, s.count);
     server.latency = s.latency;
+    server.book.same = s.same;
     if (s.log) server.log = open(s.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     struct MHD_Daemon *daemon = start(&server, s.port);
     if (!daemon || (s.log && server.log < 0)) {
@@ -279,5 +283,7 @@ int main(int argc, char **argv)
     fflush(stdout);
     wait_for_end(s.seconds);
     MHD_stop_daemon(daemon); /* ends the waits; every request is in the log then */
+    schedule_free(&server.schedule);
+    book_free(&server.book);
     return EXIT_OK;
 }

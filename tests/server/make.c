@@ -8,35 +8,32 @@
 
 enum { AHEAD = 2 }; /* seconds */
 
-static void take(const Ask *ask, int n, Book *book, Reply *reply)
-{
-    reply->texts = n < TEXTS_MAX ? n : TEXTS_MAX;
-    book_take(book, ask->prompt, reply->texts, reply->text);
-}
-
+/* n texts of the book, with `bads` more choices from index `bad` on. */
 static void choices(const Fault *f, const Ask *ask, int n, int bad, int bads, Book *book,
                     Reply *reply)
 {
-    take(ask, n, book, reply);
+    reply->texts = n;
     reply->bad = bad;
     reply->bads = bads;
+    book_take(book, ask->prompt, ask->n, n, reply->text);
     reply_choices(reply, ask, f->choice);
 }
 
 void make_good(const Fault *f, const Ask *ask, Book *book, Reply *reply)
 {
-    choices(f, ask, ask->n, 0, ask->n, book, reply);
-    reply->bads = 0;
+    choices(f, ask, ask->n, 0, 0, book, reply);
 }
 
-void make_lost(const Fault *f, const Ask *ask, Book *book, Reply *reply)
+void make_bad(const Fault *f, const Ask *ask, Book *book, Reply *reply)
 {
-    choices(f, ask, ask->n, 0, ask->n, book, reply);
+    (void)book;
+    reply->bads = ask->n;
+    reply_choices(reply, ask, f->choice);
 }
 
 void make_one_bad(const Fault *f, const Ask *ask, Book *book, Reply *reply)
 {
-    choices(f, ask, ask->n, ask->n / 2, 1, book, reply);
+    choices(f, ask, ask->n - 1, ask->n / 2, 1, book, reply);
 }
 
 void make_count(const Fault *f, const Ask *ask, Book *book, Reply *reply)
@@ -44,19 +41,19 @@ void make_count(const Fault *f, const Ask *ask, Book *book, Reply *reply)
     choices(f, ask, f->number, 0, 0, book, reply);
 }
 
+void make_most(const Fault *f, const Ask *ask, Book *book, Reply *reply)
+{
+    choices(f, ask, ask->n < f->number ? ask->n : f->number, 0, 0, book, reply);
+}
+
 void make_half(const Fault *f, const Ask *ask, Book *book, Reply *reply)
 {
     choices(f, ask, (ask->n + 1) / 2, 0, 0, book, reply);
 }
 
-/* The surplus comes from the end of the prompt's texts, and none of it counts. */
 void make_more(const Fault *f, const Ask *ask, Book *book, Reply *reply)
 {
-    take(ask, ask->n, book, reply);
-    reply->bad = reply->texts;
-    for (int i = 0; i < f->number && reply->texts < TEXTS_MAX; i++, reply->bads++)
-        reply->text[reply->texts++] = TEXTS_MAX - 1 - i;
-    reply_choices(reply, ask, f->choice);
+    choices(f, ask, ask->n, ask->n, f->number, book, reply);
 }
 
 void make_long(const Fault *f, const Ask *ask, Book *book, Reply *reply)
@@ -64,10 +61,10 @@ void make_long(const Fault *f, const Ask *ask, Book *book, Reply *reply)
     Text content = {0};
     Fault one = *f;
     text_put(&content, "\"");
-    while (content.len < (size_t)f->number) text_put(&content, f->text);
+    while (content.len < (size_t)(f->number / ask->n)) text_put(&content, f->text);
     text_put(&content, "\"");
     one.choice.content = content.data;
-    make_lost(&one, ask, book, reply);
+    make_bad(&one, ask, book, reply);
     text_free(&content);
 }
 
@@ -77,19 +74,19 @@ void make_key(const Fault *f, const Ask *ask, Book *book, Reply *reply)
     Fault one = *f;
     text_add(&content, "\"Use %s for that\"", ask->key ? ask->key : "nothing");
     one.choice.content = content.data;
-    make_lost(&one, ask, book, reply);
+    make_bad(&one, ask, book, reply);
     text_free(&content);
 }
 
 void make_cut(const Fault *f, const Ask *ask, Book *book, Reply *reply)
 {
-    make_lost(f, ask, book, reply);
+    make_bad(f, ask, book, reply);
     reply->body.len /= 2;
 }
 
 void make_tail(const Fault *f, const Ask *ask, Book *book, Reply *reply)
 {
-    make_lost(f, ask, book, reply);
+    make_bad(f, ask, book, reply);
     text_put(&reply->body, f->text);
 }
 

@@ -4,14 +4,14 @@
 
 #include "tests/server/fault.h"
 
-MakeReply
-    make_good; /* as asked for; choices differ as f->choice says, and count as delivered */
-MakeReply make_lost;       /* the same, and none counts */
-MakeReply make_one_bad;    /* only the choice in the middle differs, and does not count */
+MakeReply make_good;       /* as asked for, with what f->choice says */
+MakeReply make_bad;        /* the same, but of no use: no text of the book */
+MakeReply make_one_bad;    /* all but one of the book, and a bad one in the middle */
+MakeReply make_most;       /* f->number choices at most */
 MakeReply make_count;      /* f->number choices */
 MakeReply make_half;       /* half of the choices, at least one */
 MakeReply make_more;       /* f->number choices more than asked for */
-MakeReply make_long;       /* every content is f->text again and again, f->number bytes */
+MakeReply make_long;       /* contents are f->text again and again, f->number bytes in all */
 MakeReply make_key;        /* every content has the client's key in it */
 MakeReply make_cut;        /* JSON that ends in the middle, of the length said */
 MakeReply make_tail;       /* JSON followed by f->text */

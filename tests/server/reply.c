@@ -37,6 +37,7 @@ static void put_choice(Text *out, const Ask *ask, int index, int k, Choice choic
 void reply_choices(Reply *reply, const Ask *ask, Choice choice)
 {
     Text *out = &reply->body;
+    const int *text = reply->text, all = reply->texts + reply->bads;
     reply->status = 200;
     text_add(
         out,
@@ -44,16 +45,18 @@ void reply_choices(Reply *reply, const Ask *ask, Choice choice)
         (long long)ask->number);
     text_json(out, ask->model);
     text_put(out, ",\"choices\":[");
-    for (int i = 0; i < reply->texts; i++) {
-        const bool bad = i >= reply->bad && i < reply->bad + reply->bads;
-        put_choice(out, ask, i, reply->text[i], bad ? choice : (Choice){0});
+    for (int i = 0; i < all; i++) {
+        const int bad = i - reply->bad;
+        if (bad >= 0 && bad < reply->bads)
+            put_choice(out, ask, i, TEXTS_MAX - 1 - bad, choice);
+        else
+            put_choice(out, ask, i, *text++, reply->bads ? (Choice){0} : choice);
     }
     text_put(out, "],\"usage\":");
     if (choice.usage)
         text_put(out, choice.usage);
     else
-        text_add(out, "{\"prompt_tokens\":%d,\"completion_tokens\":%d}", TOKENS,
-                 TOKENS * reply->texts);
+        text_add(out, "{\"prompt_tokens\":%d,\"completion_tokens\":%d}", TOKENS, TOKENS * all);
     text_put(out, "}\n");
 }
 

@@ -9,9 +9,9 @@ typedef struct Reply {
     int status;
     char header[96]; /* `Name: value`, or empty */
     Text body;
-    int texts;           /* how many of the book's texts it holds */
+    int texts;           /* of the book that it holds */
     int text[TEXTS_MAX]; /* which */
-    int bad, bads;       /* from text[bad] on so many cannot be used: to be returned */
+    int bad, bads;       /* so many choices beside them, from this index on */
 } Reply;
 
 /* What one choice says. NULL: as it should be. */
@@ -27,8 +27,8 @@ typedef struct Choice {
  * space around and inside. */
 void reply_text(Text *out, const Ask *ask, int k);
 
-/* A chat completion with reply->texts choices; those from reply->bad on, reply->bads of
- * them, are `choice`. */
+/* A chat completion: choices with the texts, and the bad ones, which differ as `choice` says and otherwise
+ * hold texts of numbers that no client gets. Without bad ones, all differ so. */
 void reply_choices(Reply *reply, const Ask *ask, Choice choice);
 
 /* {"error": {"message": ...}} */

@@ -5,7 +5,7 @@
 #include "core/mem.h"
 #include "core/rng.h"
 
-#include <inttypes.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,10 +61,17 @@ int schedule_read(const char *spec, double rate, Schedule *out, Error *err)
     return 0;
 }
 
+void schedule_free(Schedule *s)
+{
+    for (int i = 0; i < s->rules; i++) mem_free(s->rule[i].prompt);
+    mem_free(s->rule);
+    pthread_mutex_destroy(&s->lock);
+}
+
 static bool fits(const Rule *rule, const Ask *ask)
 {
     return ask->number >= rule->first && ask->number <= rule->last && rule->left > 0 &&
-           (!rule->prompt || strstr(ask->prompt, rule->prompt)) &&
+           (!rule->prompt || fnmatch(rule->prompt, ask->prompt, 0) == 0) &&
            fault_for(rule->fault, ask) == rule->fault;
 }
 

@@ -7,7 +7,7 @@
 
 typedef struct Rule {
     int64_t first, last; /* numbers of requests */
-    char *prompt;        /* part of it; NULL: any. Owned */
+    char *prompt;        /* pattern; NULL: any. Owned */
     const Fault *fault;
     int64_t left; /* how often it still applies */
 } Rule;
@@ -22,11 +22,13 @@ typedef struct Schedule {
     const Fault *standing[2]; /* of a random one: how the server is when nothing goes wrong */
 } Schedule;
 
-/* A file of lines `WHICH FAULT [TIMES]`, where WHICH is 3, 3-5, 3- (requests from 1), * or ~TEXT (prompts
- * holding TEXT, without blanks), or a number: the seed of a random schedule, in which `rate` of the
+/* A file of lines `WHICH FAULT [TIMES]`, where WHICH is 3, 3-5, 3- (requests from 1), * or ~PATTERN (of the
+ * prompt, as file names are matched, without blanks), or a number: the seed of a random schedule, in which `rate` of the
  * requests fail; some seeds make a server that refuses or ignores n, or refuses max_tokens. NULL: no
  * faults. */
 int schedule_read(const char *spec, double rate, Schedule *out, Error *err);
+
+void schedule_free(Schedule *s);
 
 const Fault *schedule_pick(Schedule *s, const Ask *ask);
 
