@@ -2,6 +2,7 @@
 #   make                 the binary ./ramplus, built for this machine (ARCH=x86-64-v3: portable)
 #   make quickstart      set up, draw the built-in data, train, evaluate, tag a few pictures
 #   make check           all fast tests        (T=NAME: one suite; SAN=1: under ASan and UBSan)
+#   make check-slow      100 random schedules of faults for `describe`, where check has 10
 #   make golden          stored reference values            (GOLDEN=DIR, default tests/golden;
 #                        CLIP_MERGES=FILE: bpe_simple_vocab_16e6.txt.gz or merges.txt, for tokens)
 #   make golden-full     the full-size reference values     (GOLDEN=DIR)
@@ -77,13 +78,17 @@ $(BUILD)/fault_server: $(call obj,$(BUILD),$(wildcard tests/server/*.c)) $(BUILD
 
 check: lint $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server
 	$(Q)sh tests/run.sh $(DOUBLE) $(BUILD) $(T)
+check-slow: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server
+	$(Q)SLOW=1 CK_RUN_SUITE=$(or $(T),describe_random) RAMPLUS=$(BUILD)/ramplus \
+	    FAULT_SERVER=$(BUILD)/fault_server $(BUILD)/check
 lint: $(if $(SAN),,$(BUILD)/lib.a) # sanitizers add globals of their own
 	$(Q)sh tests/lint.sh $<
 golden golden-full: $(BUILD)/golden
 	$(Q)$(BUILD)/golden $(if $(filter golden-full,$@),--full) $(GOLDEN)
 $(BUILD)/golden: $(call obj,$(BUILD),$(wildcard tests/reference/*.c)) $(BUILD)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
-bench: $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+bench: $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) | \
+       $(BUILD)/ramplus $(BUILD)/fault_server
 	$(Q)for b in $^; do $$b || exit 1; done
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
@@ -116,5 +121,5 @@ install: ramplus
 	install -D -m 755 ramplus $(DESTDIR)$(PREFIX)/bin/ramplus
 clean:
 	rm -rf build ramplus
-.PHONY: all check lint golden golden-full bench fuzz quickstart setup install clean
+.PHONY: all check check-slow lint golden golden-full bench fuzz quickstart setup install clean
 -include $(shell find build -name '*.d' 2>/dev/null)
