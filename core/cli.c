@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/option.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,8 +126,9 @@ const char *cli_value(const Cli *cli, const char *name, int64_t i)
 int cli_count(const char *command, const char *name, const char *text, int64_t *out, Error *err)
 {
     char *end = NULL;
+    errno = 0;
     *out = strtoll(text, &end, 10);
-    if (end == text || *end || *out < 1)
+    if (end == text || *end || *out < 1 || errno)
         return error_set(err, EXIT_USAGE, "%s: --%s %s: must be a whole number from 1", command,
                          name, text);
     return 0;

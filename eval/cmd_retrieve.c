@@ -83,15 +83,16 @@ typedef struct Texts {
     char **clean; /* [count] as the text encoder gets them */
 } Texts;
 
-/* False when nothing is left of the text. */
-static bool add_text(Texts *t, const char *text)
+/* What is wrong with the text, or NULL. */
+static const char *add_text(Texts *t, const char *text)
 {
+    if (!text_is_utf8(text)) return "not UTF-8";
     const size_t size = (size_t)(t->count + 1) * sizeof(char *);
     t->given = mem_realloc(t->given, size);
     t->clean = mem_realloc(t->clean, size);
     t->given[t->count] = mem_strdup(text);
     t->clean[t->count] = caption_clean(text);
-    return *t->clean[t->count++];
+    return *t->clean[t->count++] ? NULL : "no words";
 }
 
 static void free_texts(Texts *t)
@@ -110,22 +111,20 @@ static int read_texts(const char *path, Texts *out, Error *err)
     int status = 0;
     if (lines_read(path, &lines, err) != 0) return -1;
     if (lines.count == 0) status = error_set(err, EXIT_DATA, "%s: no text inside", path);
-    for (size_t i = 0; i < lines.count && status == 0; i++)
-        if (!add_text(out, lines.line[i]))
-            status = error_set(err, EXIT_DATA, "%s: line %zu: no words", path, i + 1);
+    for (size_t i = 0; i < lines.count && status == 0; i++) {
+        const char *wrong = add_text(out, lines.line[i]);
+        if (wrong) status = error_set(err, EXIT_DATA, "%s: line %zu: %s", path, i + 1, wrong);
+    }
     lines_free(&lines);
     return status;
 }
 
 static int collect_texts(const Options *o, const Cli *cli, Texts *out, Error *err)
 {
-    const char *text;
-    for (int64_t i = 0; (text = cli_value(cli, "text", i)); i++) {
-        if (!text_is_utf8(text))
-            return error_set(err, EXIT_USAGE, "retrieve: --text %s: not UTF-8", text);
-        if (!add_text(out, text))
-            return error_set(err, EXIT_USAGE, "retrieve: --text '%s': no words", text);
-    }
+    const char *text, *wrong;
+    for (int64_t i = 0; (text = cli_value(cli, "text", i)); i++)
+        if ((wrong = add_text(out, text)))
+            return error_set(err, EXIT_USAGE, "retrieve: --text '%s': %s", text, wrong);
     return o->texts ? read_texts(o->texts, out, err) : 0;
 }
 

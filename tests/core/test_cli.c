@@ -98,6 +98,46 @@ START_TEST(values_after_an_equals_sign)
 }
 END_TEST
 
+/* An option given several times keeps all its values, in order and by its name, whatever the form. */
+START_TEST(repeated_options)
+{
+    Line line;
+    Cli cli;
+    parsed(&line, "tag -o a --checkpoint x --out=b --json --out c", &cli);
+    ck_assert_str_eq(out, "c");
+    ck_assert_str_eq(cli_value(&cli, "out", 0), "a");
+    ck_assert_str_eq(cli_value(&cli, "out", 1), "b");
+    ck_assert_str_eq(cli_value(&cli, "out", 2), "c");
+    ck_assert_ptr_null(cli_value(&cli, "out", 3));
+    ck_assert_str_eq(cli_value(&cli, "checkpoint", 0), "x");
+    ck_assert_ptr_null(cli_value(&cli, "checkpoint", 1));
+    ck_assert_ptr_null(cli_value(&cli, "json", 0));
+    cli_free(&cli);
+    ck_assert_ptr_null(cli_value(&cli, "out", 0));
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    int64_t count; /* 0: refused */
+} counts[] = {{"1", 1},   {"25", 25},  {"0", 0},
+              {"-3", 0},  {"3x", 0},   {"", 0},
+              {"1.5", 0}, {"many", 0}, {"99999999999999999999", 0}};
+enum { COUNTS = sizeof counts / sizeof *counts };
+
+START_TEST(counts_from_one)
+{
+    Error err = {0};
+    int64_t n;
+    const int status = cli_count("tag", "top", counts[_i].text, &n, &err);
+    ck_assert_int_eq(status, counts[_i].count ? 0 : -1);
+    if (status == 0)
+        ck_assert_int_eq(n, counts[_i].count);
+    else
+        expect_error(&err, EXIT_USAGE, "must be a whole number from 1");
+}
+END_TEST
+
 static const struct {
     const char *word;
     bool setting;
@@ -193,6 +233,8 @@ Suite *test_cli_suite(void)
     tcase_add_test(c, everything_in_its_place);
     tcase_add_test(c, nothing_at_all);
     tcase_add_test(c, values_after_an_equals_sign);
+    tcase_add_test(c, repeated_options);
+    tcase_add_loop_test(c, counts_from_one, 0, COUNTS);
     tcase_add_loop_test(c, settings_and_arguments, 0, WORD_KINDS);
     tcase_add_test(c, everything_behind_two_dashes_is_an_argument);
     tcase_add_test(c, help);

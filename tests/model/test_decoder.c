@@ -1,56 +1,16 @@
-/* One layer of the alignment decoder against plain loops: unfolded cross-attention, both norms. */
+/* One layer of the alignment decoder against plain loops. */
 #include "model/decoder.h"
 #include "tests/grad_check.h"
-#include "tests/model/swin_oracle.h"
-
-#include "core/mem.h"
+#include "tests/model/decoder_oracle.h"
 
 #include <check.h>
-#include <math.h>
 #include <string.h>
 
 #define LAYER "tagging_head.encoder.layer.0."
 
-enum { B = 2, Q = 5, N = 3, E = 6, C = 8, HEADS = 2, D = C / HEADS, FFN = 12 };
+enum { B = 2, Q = 5, N = 3, E = 6, C = 8, HEADS = 2, FFN = 12 };
 
 static const DecoderConfig CONFIG = {E, C, HEADS, FFN, 1, 0.1, false};
-static const double EPS = 1e-12;
-
-/* x [Q, C], embeds [N, E] of one image -> y [Q, C] before the output projection. */
-static void attend(const ParamSet *ps, const double *x, const double *embeds, double *y)
-{
-    double q[Q * C], k[N * C], v[N * C], p[N];
-    oracle_linear(ps, LAYER "crossattention.self.query", Q, C, C, x, q);
-    oracle_linear(ps, LAYER "crossattention.self.key", N, E, C, embeds, k);
-    oracle_linear(ps, LAYER "crossattention.self.value", N, E, C, embeds, v);
-    for (int i = 0; i < Q * HEADS; i++) {
-        const int row = i / HEADS * C, head = i % HEADS * D;
-        for (int n = 0; n < N; n++) {
-            p[n] = 0;
-            for (int d = head; d < head + D; d++) p[n] += q[row + d] * k[n * C + d];
-            p[n] /= sqrt((double)D);
-        }
-        oracle_softmax(N, p);
-        for (int d = head; d < head + D; d++) {
-            y[row + d] = 0;
-            for (int n = 0; n < N; n++) y[row + d] += p[n] * v[n * C + d];
-        }
-    }
-}
-
-static void oracle(const ParamSet *ps, const double *x, const double *embeds, double *y)
-{
-    double a[Q * C], h[Q * C], wide[Q * FFN];
-    attend(ps, x, embeds, a);
-    oracle_linear(ps, LAYER "crossattention.output.dense", Q, C, C, a, h);
-    for (int i = 0; i < Q * C; i++) h[i] += x[i];
-    oracle_norm(ps, LAYER "crossattention.output.LayerNorm", Q, C, EPS, h, a);
-    oracle_linear(ps, LAYER "intermediate.dense", Q, C, FFN, a, wide);
-    for (int i = 0; i < Q * FFN; i++) wide[i] = oracle_gelu(wide[i]);
-    oracle_linear(ps, LAYER "output.dense", Q, FFN, C, wide, h);
-    for (int i = 0; i < Q * C; i++) h[i] += a[i];
-    oracle_norm(ps, LAYER "output.LayerNorm", Q, C, EPS, h, y);
-}
 
 static void scale(ParamSet *ps, const char *name, double factor)
 {
@@ -74,7 +34,7 @@ static void expect_oracle(Tape *tape, const ParamSet *ps, const DecoderLayer *m,
         double in[Q * C], e[N * E], want[Q * C];
         doubles(Q * C, x->data + b * Q * C, in);
         doubles(N * E, embeds->data + b * N * E, e);
-        oracle(ps, in, e, want);
+        decoder_oracle(ps, &CONFIG, 0, Q, N, in, e, want, NULL);
         for (int i = 0; i < Q * C; i++)
             ck_assert_double_eq_tol((double)y->data[b * Q * C + i], want[i], tolerance);
     }
