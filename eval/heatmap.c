@@ -18,14 +18,23 @@ static double cubic(double x)
     return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
 }
 
+/* A cell for an index outside: the map goes on as its mirror image about the middle of its outermost cell, so
+ * that a high cell at the border is highest in its middle, not at the edge of the picture. */
+static int64_t inside(int64_t cell, int64_t side)
+{
+    const int64_t period = 2 * (side - 1);
+    if (period == 0) return 0;
+    cell = ((cell % period) + period) % period;
+    return cell < side ? cell : period - cell;
+}
+
 static Taps taps(int64_t pixel, int64_t pixels, int64_t side)
 {
     Taps t;
     const double at = ((double)pixel + 0.5) * (double)side / (double)pixels - 0.5;
     const double left = floor(at);
     for (int i = 0; i < 4; i++) {
-        const int64_t cell = (int64_t)left + i - 1;
-        t.cell[i] = cell < 0 ? 0 : cell < side ? cell : side - 1;
+        t.cell[i] = inside((int64_t)left + i - 1, side);
         t.weight[i] = cubic(fabs(at - (left + i - 1)));
     }
     return t;

@@ -6,7 +6,7 @@
 
 /* map [side, side] (not negative, not all zero) enlarged to out [height, width], as if its numbers stood in
  * the middles of equal cells: cubic interpolation (Keys 1981, a = -1/2), beyond the outermost
- * middles their values; then cut at 0 and divided by the greatest: 0..1. All zero stays zero. */
+ * middles mirrored; then cut at 0 and divided by the greatest: 0..1. All zero stays zero. */
 void heatmap_enlarge(int64_t side, const float *map, int64_t width, int64_t height, float *out);
 
 /* The colour of v in 0..1, from dark violet over red to light yellow. Lightness rises evenly and so does the

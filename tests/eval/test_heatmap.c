@@ -5,6 +5,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Keys' kernel, a = -1/2, written as its two pieces. */
@@ -17,14 +18,14 @@ static double keys(double x)
     return 0;
 }
 
-/* One pixel as a sum over an endless map whose border goes on outside. */
+/* One pixel as a sum over an endless map, mirrored at the outermost middles: 2 1 0 1 2 1 0 ... */
 static double enlarged(int64_t side, const float *map, double x, double y)
 {
     double sum = 0;
-    for (int64_t r = -4; r < side + 4; r++)
-        for (int64_t c = -4; c < side + 4; c++) {
-            const int64_t row = r < 0 ? 0 : r < side ? r : side - 1;
-            const int64_t column = c < 0 ? 0 : c < side ? c : side - 1;
+    for (int64_t r = -2; r < side + 2; r++)
+        for (int64_t c = -2; c < side + 2; c++) {
+            const int64_t row = labs(r) < side ? labs(r) : labs(2 * (side - 1) - labs(r));
+            const int64_t column = labs(c) < side ? labs(c) : labs(2 * (side - 1) - labs(c));
             sum += keys(x - (double)c) * keys(y - (double)r) * (double)map[row * side + column];
         }
     return fmax(sum, 0);
@@ -48,6 +49,20 @@ START_TEST(enlarges)
     }
     for (int64_t i = 0; i < width * height; i++)
         ck_assert_double_eq_tol((double)out[i], want[i] / greatest, 1e-6);
+}
+END_TEST
+
+/* The highest place is the middle of its cell, also of the smallest maps and at the border. */
+START_TEST(highest_in_the_middle)
+{
+    static const float map[4] = {0.1F, 0.2F, 0.05F, 0.9F};
+    float out[50 * 50];
+    int64_t highest = 0;
+    heatmap_enlarge(2, map, 50, 50, out);
+    for (int64_t i = 0; i < 50 * 50; i++)
+        if (out[i] > out[highest]) highest = i;
+    ck_assert_int_eq(highest / 50, 37);
+    ck_assert_int_eq(highest % 50, 37);
 }
 END_TEST
 
@@ -132,6 +147,7 @@ Suite *test_heatmap_suite(void)
     Suite *s = suite_create("heatmap");
     TCase *t = tcase_create("heatmap");
     tcase_add_loop_test(t, enlarges, 0, SIZES);
+    tcase_add_test(t, highest_in_the_middle);
     tcase_add_test(t, enlarges_flat_maps);
     tcase_add_loop_test(t, colours, 0, COLOURS);
     tcase_add_test(t, lightness_rises_evenly);
