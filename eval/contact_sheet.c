@@ -31,7 +31,7 @@ static void fill(Image *sheet, Box box, const uint8_t rgb[static 3])
             memcpy(sheet->rgb + (y * sheet->width + x) * 3, rgb, 3);
 }
 
-/* Where a w x h picture goes in its cell: as large as it fits, never enlarged more than to the cell. */
+/* Where a w x h picture goes in its cell: in the middle, as large as fits. */
 static Box fit(int64_t w, int64_t h, Box cell)
 {
     const int64_t longest = w > h ? w : h;

@@ -79,27 +79,27 @@ static char *file_name(const char *folder, const char *picture, const char *tag,
 /* ---- one picture --------------------------------------------------------------------------- */
 
 /* The maps of one picture on their way to files. */
-typedef struct Sheet {
+typedef struct Drawing {
     Image picture;
     int64_t side, count; /* of a map; maps */
     float *map;          /* [count, side, side] */
     char **path;         /* [count] */
     Error *error;        /* [count] */
-} Sheet;
+} Drawing;
 
 static void write_one(int64_t i, void *context)
 {
-    const Sheet *s = context;
-    Image drawn = heatmap_draw(&s->picture, s->side, s->map + i * s->side * s->side);
-    image_write_png(s->path[i], &drawn, &s->error[i]);
+    const Drawing *d = context;
+    Image drawn = heatmap_draw(&d->picture, d->side, d->map + i * d->side * d->side);
+    image_write_png(d->path[i], &drawn, &d->error[i]);
     image_free(&drawn);
 }
 
-static int write_sheet(const Sheet *s, Error *err)
+static int write_drawing(const Drawing *d, Error *err)
 {
-    parallel_for(s->count, write_one, (void *)(uintptr_t)s);
-    for (int64_t i = 0; i < s->count; i++)
-        if (s->error[i].code) return error_set(err, s->error[i].code, "%s", s->error[i].text);
+    parallel_for(d->count, write_one, (void *)(uintptr_t)d);
+    for (int64_t i = 0; i < d->count; i++)
+        if (d->error[i].code) return error_set(err, d->error[i].code, "%s", d->error[i].text);
     return 0;
 }
 
@@ -134,21 +134,21 @@ static int draw_picture(const HeatmapOptions *o, const Recognizer *r, const char
                         int64_t n, const int64_t *tag, HashSet *taken, Error *err)
 {
     const Scorer scorer = recognizer_scorer(r);
-    Sheet s = {.side = attention_map_side(r->model), .count = n};
-    if (scorer_read(&scorer, path, &s.picture, err) != 0) return -1;
-    s.map = mem_alloc((size_t)(n * s.side * s.side) * sizeof *s.map);
-    s.path = mem_alloc((size_t)n * sizeof *s.path);
-    s.error = mem_calloc((size_t)n, sizeof *s.error);
-    look(&scorer, &s.picture, n, tag, s.map);
-    shrink(&s.picture);
+    Drawing d = {.side = attention_map_side(r->model), .count = n};
+    if (scorer_read(&scorer, path, &d.picture, err) != 0) return -1;
+    d.map = mem_alloc((size_t)(n * d.side * d.side) * sizeof *d.map);
+    d.path = mem_alloc((size_t)n * sizeof *d.path);
+    d.error = mem_calloc((size_t)n, sizeof *d.error);
+    look(&scorer, &d.picture, n, tag, d.map);
+    shrink(&d.picture);
     for (int64_t i = 0; i < n; i++)
-        s.path[i] = file_name(o->folder, path, r->tags.name[tag[i]], taken);
-    const int status = write_sheet(&s, err);
-    for (int64_t i = 0; i < n; i++) mem_free(s.path[i]);
-    mem_free(s.error);
-    mem_free(s.path);
-    mem_free(s.map);
-    image_free(&s.picture);
+        d.path[i] = file_name(o->folder, path, r->tags.name[tag[i]], taken);
+    const int status = write_drawing(&d, err);
+    for (int64_t i = 0; i < n; i++) mem_free(d.path[i]);
+    mem_free(d.error);
+    mem_free(d.path);
+    mem_free(d.map);
+    image_free(&d.picture);
     return status;
 }
 

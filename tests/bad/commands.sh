@@ -5,4 +5,5 @@ annotations() { train data.train="$1" data.eval=; }
 init() { train model.init="$1"; }
 evaluate() { "$R" eval --checkpoint run --data data/seen --root data -o new "$@"; }
 tag() { "$R" tag --checkpoint run "$@"; }
+retrieve() { "$R" retrieve --checkpoint run "$@"; }
 checkpoint() { "$R" tag --checkpoint "$1" data/images/rgb.png; }

@@ -126,7 +126,7 @@ START_TEST(ties)
     char *copy = tiny_path("cp " ONE " @/z.png && cp " ONE " @/a.png");
     ck_assert_int_eq(system(copy), 0);
     mem_free(copy);
-    json_t *json = tiny_json(FIND "--json " RED "@/z.png " ONE " @/a.png eval.batch=2");
+    json_t *json = tiny_json(FIND "--json " RED "@/z.png " ONE " @/a.png eval.batch=1");
     static const char *const want[] = {"/z.png", "/000000.png", "/a.png"};
     for (size_t i = 0; i < 3; i++) {
         ck_assert_ptr_nonnull(strstr(image_at(json, 0, i), want[i]));
