@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
+#include "data/describe_queue.h"
 #include "data/describe_reply.h"
 #include "data/describe_resume.h"
 
@@ -14,15 +15,13 @@
 #include <unistd.h>
 
 enum {
-    STARTED_MAX = 4, /* items begun and not done, for each request under way */
-    REFUSALS_MAX =
-        10, /* items refused before the first answer: the request itself must be wrong */
+    BEGUN_MAX = 4,     /* items begun and not done, for each request at a time */
+    REFUSALS_MAX = 10, /* refused items without one answer: the request itself must be wrong */
     WARNINGS_MAX = 10,
 };
-static const double turn =
-    0.2; /* seconds, at most, between two looks at signals and the clock */
-static const double grace = 5; /* seconds that answers under way may take when a run is ended */
-static const double sync_every = 0.8;
+static const double turn = 0.2; /* seconds between two looks at signals and the clock */
+static const double grace = 5; /* seconds that answers under way may take at the end of a run */
+static const double sync_every = 0.8; /* seconds */
 
 /* A request under way. */
 typedef struct Flight {
@@ -30,12 +29,6 @@ typedef struct Flight {
     ServerTraits traits;
     bool probe;
 } Flight;
-
-/* An item that was begun and waits for its next request. */
-typedef struct Waiting {
-    int64_t item;
-    double at;
-} Waiting;
 
 typedef struct Run {
     const DescribeJob *job;
@@ -45,9 +38,8 @@ typedef struct Run {
     ServerTraits traits;
     Breaker breaker;
     Rng rng;
-    Flight *flight;   /* [parallel] */
-    Waiting *waiting; /* [STARTED_MAX * parallel] */
-    int64_t waits;
+    Flight *flight; /* [parallel] */
+    Queue queue;
     DescribeFailure *failure;
     int64_t failures, room, refused, answered, warnings;
     StringPool words; /* of the failures */
@@ -66,28 +58,6 @@ static void give_up(Run *r, int code, const char *words)
 {
     error_set(r->err, code, "%s: %s", r->job->address.host, words);
     end(r);
-}
-
-static void wait_until(Run *r, int64_t item, double at)
-{
-    CHECK(r->waits < STARTED_MAX * r->job->parallel, "%lld waiting", (long long)r->waits);
-    r->waiting[r->waits++] = (Waiting){item, at};
-}
-
-/* The item whose time came first, else a new one; -1: nothing to ask for now. */
-static int64_t next_item(Run *r, double now)
-{
-    int64_t best = -1;
-    for (int64_t i = 0; i < r->waits; i++)
-        if (r->waiting[i].at <= now && (best < 0 || r->waiting[i].at < r->waiting[best].at))
-            best = i;
-    if (best >= 0) {
-        const int64_t item = r->waiting[best].item;
-        r->waiting[best] = r->waiting[--r->waits];
-        return item;
-    }
-    const bool crowded = r->waits + http_busy(r->http) >= STARTED_MAX * r->job->parallel;
-    return crowded ? -1 : plan_next(&r->plan);
 }
 
 static const char *tag_of(const Run *r, int64_t item)
@@ -120,7 +90,7 @@ static void launch(Run *r)
 {
     const double now = log_now();
     while (may_ask(r, now)) {
-        const int64_t item = next_item(r, now);
+        const int64_t item = queue_take(&r->queue, http_busy(r->http), now);
         if (item < 0) return;
         send(r, item);
     }
@@ -159,7 +129,7 @@ static void take_answer(Run *r, const Flight *f, const ChatAnswer *answer)
     if (offset >= 0) plan_recorded(&r->plan, f->item, offset);
     r->answered++;
     if (plan_needs(&r->plan, f->item))
-        wait_until(r, f->item, 0);
+        queue_put(&r->queue, f->item, 0);
     else if (r->plan.item[f->item].failed)
         add_failure(r, f->item, "empty or refused answers only");
 }
@@ -200,7 +170,8 @@ static void retry(Run *r, const Flight *f, const HttpReply *reply, const char *w
     r->totals->retries++;
     r->plan.tag[f->item / r->plan.prompts].retries++;
     const int64_t failures = it->failures > 0 ? it->failures : 1;
-    wait_until(r, f->item, now + retry_delay(policy, failures, reply->retry_after, &r->rng));
+    queue_put(&r->queue, f->item,
+              now + retry_delay(policy, failures, reply->retry_after, &r->rng));
 }
 
 static void refuse(Run *r, const Flight *f, const char *words)
@@ -237,11 +208,11 @@ static void take(Run *r, const HttpReply *reply)
         break;
     case REPLY_ONE_EACH:
         learn(r, 1, r->traits.newer_limit);
-        wait_until(r, f.item, 0);
+        queue_put(&r->queue, f.item, 0);
         break;
     case REPLY_NEWER_LIMIT:
         learn(r, r->traits.most, true);
-        wait_until(r, f.item, 0);
+        queue_put(&r->queue, f.item, 0);
         break;
     case REPLY_ITEM_REFUSED:
         refuse(r, &f, words);
@@ -256,9 +227,7 @@ static void take(Run *r, const HttpReply *reply)
 static double patience(const Run *r)
 {
     const double now = log_now();
-    double wait = turn;
-    for (int64_t i = 0; i < r->waits; i++)
-        if (r->waiting[i].at > now) wait = fmin(wait, r->waiting[i].at - now);
+    double wait = queue_pause(&r->queue, now, turn);
     if (r->breaker.open && r->breaker.until > now) wait = fmin(wait, r->breaker.until - now);
     return fmax(wait, 0.001);
 }
@@ -279,7 +248,7 @@ static bool finished(const Run *r)
     if (r->ending > 0) return idle || log_now() >= r->ending;
     const int64_t most = r->job->max_requests;
     const bool spent = most > 0 && r->totals->requests >= most;
-    return idle && (spent || (r->waits == 0 && r->plan.untouched == plan_items(&r->plan)));
+    return idle && (spent || queue_empty(&r->queue));
 }
 
 static void look_around(Run *r)
@@ -391,7 +360,7 @@ static void run_free(Run *r)
     strings_free(&r->words);
     mem_free(r->failure);
     mem_free(r->flight);
-    mem_free(r->waiting);
+    queue_free(&r->queue);
 }
 
 int describe_run(const DescribeJob *job, DescribeTotals *out, Error *err)
@@ -403,14 +372,15 @@ int describe_run(const DescribeJob *job, DescribeTotals *out, Error *err)
     r.rng = rng_new(seed, 0, 0, RNG_RETRY);
     r.plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->count, job->again);
     r.flight = mem_calloc(parallel, sizeof *r.flight);
-    r.waiting = mem_calloc(STARTED_MAX * parallel, sizeof *r.waiting);
+    r.queue = queue_new(&r.plan, BEGUN_MAX * job->parallel);
     if (begin(&r, err) == 0) {
         loop(&r);
         http_free(r.http); /* drops what is under way */
         r.http = NULL;
         sum_up(&r);
         journal_sync(r.journal, 0, err);
-        describe_write(job, &r.plan, r.journal, r.failure, r.failures, out, err);
+        if (err->code != EXIT_RUNTIME) /* else the journal may lack answers that were counted */
+            describe_write(job, &r.plan, r.journal, r.failure, r.failures, out, err);
         explain(&r);
     }
     run_free(&r);
