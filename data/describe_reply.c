@@ -74,6 +74,6 @@ enum ReplyKind reply_judge(const HttpReply *r, int64_t n, const ServerTraits *tr
     if (r->status != 200) return take_refusal(r, n, traits, key, words);
     if (chat_answer(r->body, r->len, answer, &err) == 0) return REPLY_ANSWER;
     secret_mask(err.text, key);
-    snprintf(words, WORDS, "%.300s", err.text);
+    snprintf(words, WORDS, "%.*s", (int)text_cut(err.text, 300), err.text);
     return REPLY_AGAIN;
 }
