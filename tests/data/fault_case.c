@@ -26,7 +26,7 @@ static void read_port(FaultServer *server, int from)
     snprintf(server->endpoint, sizeof server->endpoint, "http://127.0.0.1:%d/v1", atoi(line));
 }
 
-void fault_start(FaultServer *server, Scratch *s, const char *schedule, const char *arguments)
+static void start(FaultServer *server, Scratch *s, const char *schedule, const char *arguments)
 {
     const char *program = getenv("FAULT_SERVER");
     snprintf(server->log, sizeof server->log, "%s", scratch_path(s, "requests.log"));
@@ -69,7 +69,7 @@ static json_t *read_log(const char *path)
     return log;
 }
 
-json_t *fault_stop(FaultServer *server)
+static json_t *stop(FaultServer *server)
 {
     int status;
     ck_assert_int_eq(kill(server->pid, SIGTERM), 0);
@@ -152,12 +152,22 @@ int job_describe(Job *job, const char *options)
     return status;
 }
 
-int job_run(Job *job, const char *schedule, const char *server_options, const char *options)
+void job_serve(Job *job, const char *schedule, const char *server_options)
+{
+    start(&job->server, &job->scratch, schedule, server_options);
+}
+
+void job_stop(Job *job)
 {
     forget_requests(job);
-    fault_start(&job->server, &job->scratch, schedule, server_options);
+    job->requests = stop(&job->server);
+}
+
+int job_run(Job *job, const char *schedule, const char *server_options, const char *options)
+{
+    job_serve(job, schedule, server_options);
     const int status = job_describe(job, options);
-    job->requests = fault_stop(&job->server);
+    job_stop(job);
     return status;
 }
 

@@ -13,14 +13,8 @@ struct json_t;
 typedef struct FaultServer {
     pid_t pid;
     char endpoint[64]; /* http://127.0.0.1:PORT/v1 */
-    char log[160];
+    char log[160];     /* its file */
 } FaultServer;
-
-/* Starts with these arguments (words parted by blanks); schedule, lines of one, may be NULL. A log in the
- * scratch folder. */
-void fault_start(FaultServer *server, Scratch *s, const char *schedule, const char *arguments);
-/* Ends it; afterwards every request is in the log: an array, owned (json_decref). */
-struct json_t *fault_stop(FaultServer *server);
 
 /* Of the requests in a log: how many, of this prompt (a part; NULL: any) and fault (NULL: any). */
 int fault_requests(const struct json_t *log, const char *prompt, const char *fault);
@@ -44,6 +38,9 @@ char *job_file(Job *job,
 char *job_arguments(Job *job, const char *options);
 /* Runs it against a server that is running; returns the exit code. */
 int job_describe(Job *job, const char *options);
+/* Starts the server with these arguments (words parted by blanks) and schedule: lines of one, or NULL. */
+void job_serve(Job *job, const char *schedule, const char *server_options);
+void job_stop(Job *job); /* ends the server: job->requests */
 /* Starts a server, runs the command, ends the server. */
 int job_run(Job *job, const char *schedule, const char *server_options, const char *options);
 /* The same for the tag `fox` and the prompt `What is a {}?`. */

@@ -9,6 +9,7 @@
 #include <check.h>
 #include <jansson.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -146,7 +147,7 @@ START_TEST(two_runs_on_one_journal)
 {
     int status;
     job_tags(&job, "fox\nbear\n");
-    fault_start(&job.server, &job.scratch, NULL, "--latency 200");
+    job_serve(&job, NULL, "--latency 200");
     const pid_t pid = job_start(&job, "--parallel 1");
     while (file_bytes(job.server.log) == 0) nanosleep(&(struct timespec){0, 5000000}, NULL);
     const int refused = job_describe(&job, "");
@@ -156,7 +157,7 @@ START_TEST(two_runs_on_one_journal)
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OK);
     job_expect_all(&job, tags, 2);
-    job.requests = fault_stop(&job.server);
+    job_stop(&job);
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 10);
 }
 END_TEST

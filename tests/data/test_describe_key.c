@@ -196,7 +196,7 @@ START_TEST(key_is_in_no_command_line)
     int status;
     setenv("RAMPLUS_API_KEY", KEY, 1);
     job_tags(&job, "fox\nbear\n");
-    fault_start(&job.server, &job.scratch, NULL, "--latency 300");
+    job_serve(&job, NULL, "--latency 300");
     const pid_t pid = job_start(&job, "--parallel 1");
     nanosleep(&(struct timespec){1, 0}, NULL); /* in the middle of it */
     snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
@@ -211,7 +211,7 @@ START_TEST(key_is_in_no_command_line)
     for (size_t i = 0; i < n; i++) command[i] = command[i] ? command[i] : ' ';
     ck_assert_msg(strstr(command, "describe --tags"), "%s", command);
     ck_assert_ptr_null(strstr(command, PART));
-    job.requests = fault_stop(&job.server);
+    job_stop(&job);
     ck_assert_int_ge(fault_requests(job.requests, NULL, "none"), 1);
     expect_no_key("stopped");
 }

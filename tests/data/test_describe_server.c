@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 static Job job;
@@ -111,10 +112,10 @@ START_TEST(only_the_missing_is_asked_again)
     char *options = mem_format("--prompts %s/prompts --parallel 1", job.scratch.dir);
     job_tags(&job, "fox\n");
     scratch_text(&job.scratch, "prompts", "What is a {}?\n");
-    fault_start(&job.server, &job.scratch, "1 one-empty\n2-4 empty\n", "");
+    job_serve(&job, "1 one-empty\n2-4 empty\n", "");
     ck_assert_int_eq(job_describe(&job, options), EXIT_NETWORK);
     ck_assert_int_eq(job_describe(&job, options), EXIT_OK);
-    job.requests = fault_stop(&job.server);
+    job_stop(&job);
     job_expect(&job, fox, 1, what, 1, 10);
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 5);
     ck_assert_int_eq(plural(), 1);
@@ -199,6 +200,7 @@ START_TEST(request_carries_every_option)
     const json_t *body = json_object_get(json_array_get(job.requests, 0), "body");
     char *text = json_dumps(body, JSON_COMPACT);
     ck_assert_msg(json_equal(body, want), "%s", text);
+    free(text);
     json_decref(want);
     job_expect(&job, fox, 1, what, 1, 3);
 }

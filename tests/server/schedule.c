@@ -78,7 +78,8 @@ static bool fits(const Rule *rule, const Ask *ask)
 static const Fault *draw(const Schedule *s, const Ask *ask)
 {
     Rng rng = rng_new(s->seed, 0, (uint64_t)ask->number, RNG_TEST);
-    if (rng_uniform(&rng) < s->rate) return fault_for(fault_draw(rng_u32(&rng)), ask);
+    if (rng_uniform(&rng) < s->rate || ask->number == 1)
+        return fault_for(fault_draw(rng_u32(&rng)), ask);
     const Fault *limit = fault_for(s->standing[1], ask);
     return strcmp(limit->name, "none") != 0 ? limit : fault_for(s->standing[0], ask);
 }

@@ -23,8 +23,8 @@ typedef struct Schedule {
 } Schedule;
 
 /* A file of lines `WHICH FAULT [TIMES]`, where WHICH is 3, 3-5, 3- (requests from 1), * or ~PATTERN (of the
- * prompt, as file names are matched, without blanks), or a number: the seed of a random schedule, in which `rate` of the
- * requests fail; some seeds make a server that refuses or ignores n, or refuses max_tokens. NULL: no
+ * prompt, as file names are matched, without blanks), or a number: the seed of a random schedule, in which the first
+ * and `rate` of the other requests fail; some seeds make a server that refuses or ignores n, or refuses max_tokens. NULL: no
  * faults. */
 int schedule_read(const char *spec, double rate, Schedule *out, Error *err);
 
