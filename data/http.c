@@ -162,6 +162,7 @@ static void set_up(const Http *h, Slot *s)
     if (!o->address->encrypted)
         curl_easy_setopt(e, CURLOPT_PROXY, ""); /* it would see the key */
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    if (o->address->encrypted) curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L); /* HTTP/2: shared */
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(e, CURLOPT_USERAGENT, "ramplus/" RAMPLUS_VERSION);
@@ -296,7 +297,8 @@ static void explain(const Http *h, const Slot *s, CURLcode code, char why[static
     else if (s->too_large || code == CURLE_FILESIZE_EXCEEDED)
         snprintf(why, 256, "a reply of more than %zu bytes", h->setup.max_bytes);
     else
-        snprintf(why, 256, "%s", s->error[0] ? s->error : curl_easy_strerror(code));
+        snprintf(why, 256, "%.200s%s", s->error[0] ? s->error : curl_easy_strerror(code),
+                 is_hopeless(code) ? " (--ca-file names certificates to trust)" : "");
 }
 
 static void fill_reply(const Http *h, Slot *s, CURLcode code, HttpReply *out)
