@@ -21,7 +21,7 @@ static const char default_prompts[] =
 
 /* Options as they were typed. */
 typedef struct Typed {
-    const char *endpoint, *prompts, *journal, *extra, *key_file;
+    const char *endpoint, *stop, *prompts, *journal, *extra, *key_file;
     const char *count, *temperature, *max_tokens, *again, *parallel, *tries, *retry_base,
         *retry_max, *connect, *silence, *total, *max_requests, *price_in, *price_out,
         *max_bytes;
@@ -78,22 +78,16 @@ static int take_numbers(const Typed *t, DescribeJob *j, Error *err)
     return 0;
 }
 
-/* --stop may stand several times, which the parser does not know: takes them out of argv. */
-static int take_stops(int *argc, char **argv, DescribeJob *j, Error *err)
+static int take_stops(const Cli *cli, DescribeJob *j, Error *err)
 {
-    int left = 0;
-    j->stop = mem_calloc((size_t)*argc, sizeof *j->stop);
-    for (int i = 0; i < *argc; i++) {
-        if (strcmp(argv[i], "--stop") != 0 && strncmp(argv[i], "--stop=", 7) != 0) {
-            argv[left++] = argv[i];
-            continue;
-        }
-        const char *word = argv[i][6] == '=' ? argv[i] + 7 : i + 1 < *argc ? argv[++i] : "";
-        if (!*word) return error_set(err, EXIT_USAGE, "describe: --stop: needs a word");
-        j->stop[j->chat.stops++] = word;
+    int64_t n = 0;
+    while (cli_value(cli, "stop", n)) n++;
+    j->chat.stop = j->stop = mem_calloc((size_t)n + 1, sizeof *j->stop);
+    for (; j->chat.stops < n; j->chat.stops++) {
+        j->stop[j->chat.stops] = cli_value(cli, "stop", j->chat.stops);
+        if (!*j->stop[j->chat.stops])
+            return error_set(err, EXIT_USAGE, "describe: --stop: needs a value");
     }
-    *argc = left;
-    j->chat.stop = j->stop;
     return 0;
 }
 
@@ -110,6 +104,7 @@ static int parse_typed(int argc, char **argv, Typed *t, DescribeJob *j, Error *e
         {"max-tokens", 0, &t->max_tokens, NULL},
         {"role", 0, &j->chat.role, NULL},
         {"system", 0, &j->chat.system, NULL},
+        {"stop", 0, &t->stop, NULL},
         {"extra", 0, &t->extra, NULL},
         {"again", 0, &t->again, NULL},
         {"parallel", 0, &t->parallel, NULL},
@@ -135,8 +130,8 @@ static int parse_typed(int argc, char **argv, Typed *t, DescribeJob *j, Error *e
     Cli cli;
     if (cli_parse(argc, argv, table, sizeof table / sizeof *table, &cli, err) != 0) return -1;
     j->help = cli.help;
-    int status = 0;
-    if (!cli.help && (cli.files || cli.assignments || cli.arguments))
+    int status = take_stops(&cli, j, err);
+    if (status == 0 && !cli.help && (cli.files || cli.assignments || cli.arguments))
         status = error_set(err, EXIT_USAGE,
                            "describe: %.80s: not an option; see ramplus "
                            "describe --help",
@@ -210,7 +205,6 @@ static void set_defaults(DescribeJob *j)
 static int take(int argc, char **argv, DescribeJob *j, Error *err)
 {
     Typed t = {0};
-    if (take_stops(&argc, argv, j, err) != 0) return -1;
     if (parse_typed(argc, argv, &t, j, err) != 0 || j->help) return j->help ? 0 : -1;
     if (j->check) return j->tags_file ? tags_read(j->tags_file, &j->tags, err) : 0;
     const char *lacks = missing(j, &t);
@@ -226,12 +220,8 @@ static int take(int argc, char **argv, DescribeJob *j, Error *err)
 
 int describe_job_parse(int argc, char **argv, DescribeJob *out, Error *err)
 {
-    char **own = mem_calloc((size_t)argc + 1, sizeof *own);
-    memcpy(own, argv, (size_t)argc * sizeof *own);
     set_defaults(out);
-    const int status = take(argc, own, out, err);
-    mem_free(own);
-    return status;
+    return take(argc, argv, out, err);
 }
 
 void describe_job_free(DescribeJob *j)

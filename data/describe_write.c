@@ -1,14 +1,11 @@
 /* The result and the report, made from the journal one tag at a time. */
-#include "core/log.h"
+#include "core/file_writer.h"
 #include "core/mem.h"
 #include "data/describe.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The answers about one tag, in the order of the prompts. */
 typedef struct Answers {
@@ -122,7 +119,7 @@ static void put_failures(Text *report, const Plan *p, const DescribeFailure *f, 
 }
 
 /* All tags: rows for the report and, if there is a file, the result. */
-static int write_tags(const Plan *p, Journal *journal, FILE *file, Text *rows,
+static int write_tags(const Plan *p, Journal *journal, FileWriter *file, Text *rows,
                       DescribeTotals *totals, Error *err)
 {
     Answers a = {.text = mem_calloc((size_t)(p->prompts * p->count), sizeof *a.text)};
@@ -137,9 +134,9 @@ static int write_tags(const Plan *p, Journal *journal, FILE *file, Text *rows,
         put_row(rows, p, k, &a);
         piece.len = 0;
         put_tag(&piece, p->tags->name[k], &a, k == 0);
-        if (file) fwrite(piece.data, 1, piece.len, file);
+        if (file) file_writer_put(file, piece.data, piece.len);
     }
-    if (file) fputs("\n]\n", file);
+    if (file) file_writer_put(file, "\n]\n", 3);
     text_free(&piece);
     answers_free(&a);
     return status;
@@ -148,24 +145,12 @@ static int write_tags(const Plan *p, Journal *journal, FILE *file, Text *rows,
 static int write_result(const DescribeJob *job, const Plan *p, Journal *journal, Text *rows,
                         DescribeTotals *totals, Error *err)
 {
-    char *temp = mem_format("%s.tmp.%ld", job->out, (long)getpid());
-    FILE *file = fopen(temp, "wb");
-    int status = -1;
-    if (!file) {
-        error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", temp, strerror(errno));
-    } else {
-        status = write_tags(p, journal, file, rows, totals, err);
-        const bool bad = ferror(file);
-        if ((fclose(file) != 0 || bad) && status == 0)
-            status =
-                error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", temp, strerror(errno));
-        if (status == 0)
-            status = file_commit(temp, job->out, err);
-        else
-            unlink(temp);
-    }
-    mem_free(temp);
-    return status;
+    FileWriter *file;
+    if (file_writer_new(job->out, &file, err) != 0) return -1;
+    if (write_tags(p, journal, file, rows, totals, err) == 0)
+        return file_writer_commit(file, err);
+    file_writer_abandon(file);
+    return -1;
 }
 
 static int write_report(const DescribeJob *job, const Plan *p, const Text *rows,
