@@ -147,8 +147,8 @@ static const H5FD_class_t driver = {
 struct H5Writer {
     char *path, *temp;
     Sink sink;
-    hid_t driver, file, link, dataset; /* link, dataset: how they are made */
-    Error failed;                      /* the first failure */
+    hid_t driver, file, link, group, dataset; /* the last three: how they are made */
+    Error failed;                             /* the first failure */
 };
 
 static int fail(H5Writer *w, Error *err, const char *what, const char *why)
@@ -208,6 +208,7 @@ static void close_writer(H5Writer *w)
     if (w->driver >= 0) H5FDunregister(w->driver);
     if (w->sink.fd >= 0) close(w->sink.fd);
     H5Pclose(w->link);
+    H5Pclose(w->group);
     H5Pclose(w->dataset);
     mem_free(w->path);
     mem_free(w->temp);
@@ -223,9 +224,10 @@ static H5Writer *new_writer(const char *path)
     w->file = -1;
     w->driver = H5FDregister(&driver);
     w->link = H5Pcreate(H5P_LINK_CREATE);
+    w->group = H5Pcreate(H5P_GROUP_CREATE);
     w->dataset = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_create_intermediate_group(w->link, true);
     H5Pset_char_encoding(w->link, H5T_CSET_UTF8);
+    H5Pset_obj_track_times(w->group, false);
     H5Pset_obj_track_times(w->dataset, false);
     return w;
 }
@@ -259,6 +261,23 @@ static bool is_storable(const char *name)
     }
 }
 
+/* The groups of a name with slashes. HDF5 would make them by itself, but with the time in them. */
+static bool make_groups(const H5Writer *w, const char *name)
+{
+    char *path = mem_strdup(name);
+    bool good = true;
+    for (char *p = strchr(path, '/'); good && p; p = strchr(p + 1, '/')) {
+        *p = 0;
+        if (H5Lexists(w->file, path, H5P_DEFAULT) <= 0) {
+            hid_t g = H5Gcreate2(w->file, path, w->link, w->group, H5P_DEFAULT);
+            good = g >= 0 && H5Gclose(g) >= 0;
+        }
+        *p = '/';
+    }
+    mem_free(path);
+    return good;
+}
+
 static bool put_hash(hid_t dataset, const void *data, size_t bytes)
 {
     uint8_t hash[HASH_BYTES];
@@ -277,6 +296,7 @@ static int put_dataset(H5Writer *w, const char *name, hid_t type, hid_t space, c
     if (w->failed.code) return error_set(err, w->failed.code, "%s", w->failed.text);
     if (!is_storable(name)) return fail(w, err, name, "cannot be a name in an HDF5 file");
     if (H5Lexists(w->file, name, H5P_DEFAULT) > 0) return fail(w, err, name, "twice");
+    if (!make_groups(w, name)) return check_written(w, false, name, err);
     hid_t d = H5Dcreate2(w->file, name, type, space, w->link, w->dataset, H5P_DEFAULT);
     bool good = d >= 0 && H5Dwrite(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0 &&
                 put_hash(d, data, bytes);

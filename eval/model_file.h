@@ -1,7 +1,8 @@
 /* Weights in files: names, strict loading, and the model that a checkpoint describes.
  *
  * A checkpoint (HDF5) holds   param/NAME   ema/NAME (with optim.ema)   label_embed [rows, E]   label/offset [K + 1]
- * info/config.yaml   tags   info/encoder   info/fingerprint   info/texts (eval/bank_file.h)   and, for training, optim/m/NAME   optim/v/NAME   state/... */
+ * info/config.yaml   tags   info/encoder   info/fingerprint   info/texts (eval/bank_file.h)
+ * and, for training, optim/m/NAME   optim/v/NAME   state/... */
 #ifndef RAMPLUS_EVAL_MODEL_FILE_H
 #define RAMPLUS_EVAL_MODEL_FILE_H
 

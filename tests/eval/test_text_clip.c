@@ -2,6 +2,7 @@
  * that do not belong together are refused. */
 #include "eval/text_cache.h"
 
+#include "core/file.h"
 #include "core/mem.h"
 #include "data/tokenizer.h"
 #include "eval/clip_file.h"
@@ -10,6 +11,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MERGES = 4, CONTEXT = 12, E = 10 };
@@ -144,6 +146,54 @@ START_TEST(test_options_change_the_tower)
 }
 END_TEST
 
+static void fingerprint_of(ClipOptions options, char out[static HASH_HEX])
+{
+    TextEncoder *e = encoder(options);
+    strcpy(out, text_encoder_fingerprint(e));
+    text_encoder_free(e);
+}
+
+/* Where the files lie does not count; the merges, any weight and the options of the text tower do. */
+START_TEST(test_fingerprint)
+{
+    static const char swapped[] = "#version: 0.2\nc i\nci r\nr e\nre d</w>\n";
+    char want[HASH_HEX], have[HASH_HEX];
+    ClipOptions o = {.weights = weights, .vocabulary = vocabulary};
+    fingerprint_of(o, want);
+    o.weights = scratch_path(&scratch, "copy.safetensors");
+    clip_files_write(o.weights, &TEXT, NULL);
+    o.image_heads = 7;
+    o.text_heads = 1; /* as it is */
+    fingerprint_of(o, have);
+    ck_assert_str_eq(have, want);
+    o.text_heads = 4;
+    fingerprint_of(o, have);
+    ck_assert_str_ne(have, want);
+    o = (ClipOptions){.weights = weights, .vocabulary = vocabulary, .activation = "gelu"};
+    fingerprint_of(o, have);
+    ck_assert_str_ne(have, want);
+    o.activation = "auto";
+    o.vocabulary = scratch_text(&scratch, "swapped.txt", swapped);
+    fingerprint_of(o, have);
+    ck_assert_str_ne(have, want);
+    o.vocabulary = scratch_text(&scratch, "headed.txt", merges);
+    FILE *f = fopen(scratch.path, "r+b");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_int_ge(fputs("#Version", f), 0); /* the header is no merge */
+    ck_assert_int_eq(fclose(f), 0);
+    fingerprint_of(o, have);
+    ck_assert_str_eq(have, want);
+    Bytes b;
+    ck_assert_int_eq(file_read(weights, &b, NULL), 0);
+    b.data[b.len - 4] ^= 1; /* the last bit of a weight */
+    o = (ClipOptions){.weights = scratch_write(&scratch, "other.safetensors", b.data, b.len),
+                      .vocabulary = vocabulary};
+    fingerprint_of(o, have);
+    ck_assert_str_ne(have, want);
+    bytes_free(&b);
+}
+END_TEST
+
 /* A bad text is named by an error of its own kind; what was kept before still is. */
 START_TEST(test_text_that_is_not_utf8)
 {
@@ -236,6 +286,7 @@ Suite *test_text_clip_suite(void)
     tcase_add_test(t, test_vectors);
     tcase_add_test(t, test_many);
     tcase_add_test(t, test_options_change_the_tower);
+    tcase_add_test(t, test_fingerprint);
     tcase_add_test(t, test_text_that_is_not_utf8);
     tcase_add_test(t, test_text_with_an_end_token);
     tcase_add_test(t, test_refused);

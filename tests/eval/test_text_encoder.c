@@ -2,9 +2,9 @@
 #define _XOPEN_SOURCE 700
 #include "eval/text_encoder.h"
 
-#include "core/file.h"
 #include "core/mem.h"
 #include "core/rng.h"
+#include "tests/table_file.h"
 
 #include <check.h>
 #include <math.h>
@@ -158,24 +158,9 @@ END_TEST
 
 /* ---- table ---- */
 
-/* Writes a table: the texts as they are, rows of 2 numbers. */
-static void write_table(const char *dtype, const char *texts, int64_t rows,
-                        const float *vectors)
+static void write_table(const char *dtype, const char *texts, int64_t n, const float *vectors)
 {
-    size_t n = strlen(texts), v = (size_t)rows * 2 * sizeof *vectors;
-    char *header = mem_format(
-        "{\"texts\":{\"dtype\":\"%s\",\"shape\":[%zu],\"data_offsets\":[%zu,%zu]},"
-        "\"vectors\":{\"dtype\":\"F32\",\"shape\":[%lld,2],\"data_offsets\":[0,%zu]}}",
-        dtype, n, v, v + n, (long long)rows, v);
-    uint64_t length = strlen(header);
-    uint8_t *bytes = mem_alloc(8 + length + v + n);
-    for (int i = 0; i < 8; i++) bytes[i] = (uint8_t)(length >> 8 * i);
-    memcpy(bytes + 8, header, length);
-    memcpy(bytes + 8 + length, vectors, v);
-    memcpy(bytes + 8 + length + v, texts, n);
-    ck_assert_int_eq(file_write(path, bytes, 8 + length + v + n, NULL), 0);
-    mem_free(bytes);
-    mem_free(header);
+    table_file_write(path, dtype, texts, n, 2, vectors);
 }
 
 static const float rows[] = {3, 4, 0, -2, 1, 1};
@@ -224,6 +209,47 @@ static void refused(const char *name, const char *source, int64_t dim, int code,
     ck_assert_msg(strstr(err.text, words), "\"%s\" not in: %s", words, err.text);
 }
 
+/* Of the table as it was just written. Owned. */
+static char *table_fingerprint(void)
+{
+    TextEncoder *t;
+    ck_assert_int_eq(open_encoder("table", path, 0, &t, NULL), 0);
+    char *copy = mem_strdup(text_encoder_fingerprint(t));
+    text_encoder_free(t);
+    return copy;
+}
+
+static void expect_fingerprint(const char *texts, int64_t n, const float *vectors,
+                               const char *as, bool same)
+{
+    write_table("U8", texts, n, vectors);
+    char *have = table_fingerprint();
+    ck_assert_msg((strcmp(have, as) == 0) == same, "%s: %s, before %s", texts, have, as);
+    mem_free(have);
+}
+
+/* What changes no vector, changes no fingerprint; anything else does. */
+START_TEST(fingerprints)
+{
+    const float doubled[] = {6, 8, 0, -4, 2, 2}, other[] = {3, 4, 0, -2, 1, 2};
+    TextEncoder *narrow;
+    ck_assert_uint_eq(strspn(text_encoder_fingerprint(hash), "0123456789abcdef"), 32);
+    ck_assert_int_eq(open_encoder("hash", NULL, 8, &narrow, NULL), 0);
+    ck_assert_str_eq(text_encoder_fingerprint(narrow), text_encoder_fingerprint(hash));
+    text_encoder_free(narrow);
+    write_table("U8", "red\nblue\ngreen", 3, rows);
+    char *as = table_fingerprint();
+    ck_assert_str_ne(as, text_encoder_fingerprint(hash));
+    expect_fingerprint(" red \nblue\ngreen\n", 3, rows, as, true);
+    expect_fingerprint("red\nblue\ngreen", 3, doubled, as, true);
+    expect_fingerprint("red\nblue\ngreen", 3, other, as, false);
+    expect_fingerprint("red\nblue\ngreem", 3, rows, as, false);
+    expect_fingerprint("redb\nlue\ngreen", 3, rows, as, false);
+    expect_fingerprint("red\nblue", 2, rows, as, false);
+    mem_free(as);
+}
+END_TEST
+
 START_TEST(bad_tables_are_refused)
 {
     refused("table", NULL, 0, EXIT_USAGE, "needs a file");
@@ -266,6 +292,7 @@ Suite *test_text_encoder_suite(void)
     tcase_add_test(t, many_texts_at_once_equal_one_by_one);
     tcase_add_test(t, table_finds_texts_and_normalises);
     tcase_add_test(t, table_names_a_missing_text);
+    tcase_add_test(t, fingerprints);
     tcase_add_test(t, bad_tables_are_refused);
     tcase_add_test(t, unknown_names_get_the_nearest);
     suite_add_tcase(s, t);
