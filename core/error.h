@@ -15,7 +15,7 @@ enum {
     EXIT_DATA = 3,       /* bad or insufficient data */
     EXIT_NETWORK = 4,    /* endpoint or network */
     EXIT_NUMERIC = 5,    /* numeric divergence */
-    EXIT_CHECKPOINT = 6, /* damaged or mismatched checkpoint */
+    EXIT_CHECKPOINT = 6, /* damaged or mismatched checkpoint or label bank */
     EXIT_STOPPED = 75,   /* stopped by a signal after saving */
 };
 
