@@ -9,9 +9,11 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static Scratch scratch;
@@ -163,4 +165,20 @@ int tiny_wait(pid_t child)
     int status = 0;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* xorshift64*. */
+double tiny_random(uint64_t *state)
+{
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return (double)(*state * 0x2545f4914f6cdd1d >> 40) / (1 << 24);
+}
+
+void tiny_sleep(double seconds)
+{
+    const double whole = floor(seconds);
+    const struct timespec t = {(time_t)whole, (long)((seconds - whole) * 1e9)};
+    nanosleep(&t, NULL);
 }

@@ -42,4 +42,8 @@ pid_t tiny_spawn(const char *arguments);
 pid_t tiny_start(const char *run, const char *settings);
 int tiny_wait(pid_t child); /* its exit code, or minus the signal that ended it */
 
+/* The same numbers in [0, 1) in every run of a test: for the moments at which something is killed. */
+double tiny_random(uint64_t *state);
+void tiny_sleep(double seconds);
+
 #endif

@@ -10,36 +10,29 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { STOPPED = 75, KILLS = 20 };
 
 /* Fewer arrays a checkpoint than tiny.yaml: here many are written. */
 #define SMALL "swin.depths=1,1,1,1 model.layers=1"
 
-static char whole[33];   /* content of the undisturbed run */
-static int64_t duration; /* of it, in microseconds */
+static char whole[33];  /* content of the undisturbed run */
+static double duration; /* of it, in seconds */
 
 static void setup(void)
 {
     tiny_new();
     const double start = log_now();
     mem_free(tiny_train(0, "whole", SMALL " save.every=1"));
-    duration = (int64_t)((log_now() - start) * 1e6);
+    duration = log_now() - start;
     tiny_content("whole", whole);
-}
-
-static void sleep_for(int64_t microseconds)
-{
-    const struct timespec t = {microseconds / 1000000, microseconds % 1000000 * 1000};
-    nanosleep(&t, NULL);
 }
 
 /* Waits until a file has grown beyond `bytes`, at most a minute. */
 static void wait_for_growth(const char *path, int64_t bytes)
 {
     char *full = tiny_path(path);
-    for (int i = 0; i < 60000 && file_bytes(full) <= bytes; i++) sleep_for(1000);
+    for (int i = 0; i < 60000 && file_bytes(full) <= bytes; i++) tiny_sleep(1e-3);
     ck_assert_msg(file_bytes(full) > bytes, "%s does not grow", full);
     mem_free(full);
 }
@@ -117,15 +110,6 @@ START_TEST(an_early_signal_counts)
 }
 END_TEST
 
-/* xorshift64*: the moments of the kills are the same in every run of this test. */
-static int64_t below(uint64_t *state, int64_t n)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return (int64_t)((*state * 0x2545f4914f6cdd1d >> 33) % (uint64_t)n);
-}
-
 static bool has_checkpoint(const char *run)
 {
     char *name = mem_format("@/%s/checkpoints/latest", run), *path = tiny_path(name);
@@ -165,7 +149,7 @@ START_TEST(kills_lose_nothing)
         snprintf(run, sizeof run, "kill%d", runs);
         for (int code = -1; code != 0 && kills < KILLS;) {
             const pid_t child = tiny_start(run, SMALL " save.every=1 loader.threads=1");
-            sleep_for(below(&random, duration / 3));
+            tiny_sleep(tiny_random(&random) * duration / 3);
             kill(child, SIGKILL);
             code = tiny_wait(child);
             ck_assert_msg(code == 0 || code == -SIGKILL, "exit code %d", code);
