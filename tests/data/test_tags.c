@@ -1,4 +1,6 @@
 #include "data/tags.h"
+
+#include "core/mem.h"
 #include "tests/scratch.h"
 
 #include <check.h>
@@ -71,6 +73,64 @@ START_TEST(refuses_bad_lists)
     snprintf(want, sizeof want, "%s: %s", path, bad_tags[_i].why);
     ck_assert_str_eq(err.text, want);
     ck_assert_ptr_null(t.name);
+}
+END_TEST
+
+/* What tags_can_hold says is what comes back from a list. */
+START_TEST(names_that_a_list_can_hold)
+{
+    static const struct {
+        const char *name;
+        bool can;
+    } cases[] = {
+        {"red", true},  {" red circle ", true}, {"a\rb", true},         {"\xe7\x8c\xab", true},
+        {"", false},    {" \t", false},         {"a\nb", false},        {"a\n", false},
+        {"a\r", false}, {"\xff", false},        {"\xe3\x80\x80", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_msg(tags_can_hold(cases[i].name) == cases[i].can, "case %zu", i);
+    char red[] = "red", odd[] = "a\rb", blue[] = " blue", *names[] = {red, odd, red, blue};
+    TagList t = tags_new(names, 4), back;
+    char *text = tags_join(&t);
+    ck_assert_int_eq(tags_next(&t, 0), 2);
+    ck_assert_int_eq(tags_parse("text", text, &back, NULL), 0);
+    ck_assert_int_eq(tags_difference(&t, &back), -1);
+    tags_free(&back);
+    back = tags_new(names, 3);
+    ck_assert_int_eq(tags_difference(&t, &back), 3);
+    ck_assert_int_eq(tags_difference(&back, &t), 3);
+    back.name[1][0] = 'b';
+    ck_assert_int_eq(tags_difference(&t, &back), 1);
+    mem_free(text);
+    tags_free(&back);
+    tags_free(&t);
+}
+END_TEST
+
+/* The tags of a file of descriptions, in its order; then the file describes every one of them. */
+START_TEST(tags_of_descriptions)
+{
+    TagList t;
+    Descriptions d;
+    Error err = {0};
+    char *path = mem_strdup(scratch_text(
+        &scratch, "d.json", "[{\"b\": [\"1\"]}, {\"a c\": [\"2\", \"3\"]}, {\"b\": [\"4\"]}]"));
+    ck_assert_int_eq(descriptions_read_tags(path, &t, NULL), 0);
+    ck_assert_int_eq(t.count, 3);
+    ck_assert_str_eq(t.name[0], "b");
+    ck_assert_str_eq(t.name[1], "a c");
+    ck_assert_str_eq(t.name[2], "b");
+    ck_assert_int_eq(descriptions_read(path, &t, &d, NULL), 0);
+    for (int i = 0; i < 4; i++) ck_assert_int_eq(d.text[i][0], '1' + i);
+    descriptions_free(&d);
+    tags_free(&t);
+    scratch_text(&scratch, "d.json", "[{\"b\": [\"1\"]},\n {\"\": [\"2\"]}]");
+    ck_assert_int_eq(descriptions_read_tags(path, &t, &err), -1);
+    expect_error(&err, EXIT_DATA, "d.json: record 2 (line 2): tag '': blank, or more than one");
+    err = (Error){0};
+    scratch_text(&scratch, "d.json", "[{\"b\": []}]");
+    ck_assert_int_eq(descriptions_read_tags(path, &t, &err), -1);
+    expect_error(&err, EXIT_DATA, "tag 'b': not a list of at least one text");
+    mem_free(path);
 }
 END_TEST
 
@@ -184,6 +244,8 @@ Suite *test_tags_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, keeps_order_and_repeats);
     tcase_add_loop_test(t, refuses_bad_lists, 0, sizeof bad_tags / sizeof *bad_tags);
+    tcase_add_test(t, names_that_a_list_can_hold);
+    tcase_add_test(t, tags_of_descriptions);
     tcase_add_test(t, missing_list_is_an_error);
     tcase_add_test(t, reads_thresholds);
     tcase_add_loop_test(t, refuses_bad_thresholds, 0,

@@ -32,6 +32,36 @@ START_TEST(test_uniform)
 }
 END_TEST
 
+/* Rows of a, then those of the picked tags of b. */
+START_TEST(test_join)
+{
+    LabelBank *a = label_bank_new(2, (int64_t[]){0, 2, 3}, 2);
+    LabelBank *b = label_bank_new(3, (int64_t[]){0, 1, 4, 6}, 2);
+    for (int64_t i = 0; i < 6; i++) a->rows[i] = (float)i;
+    for (int64_t i = 0; i < 12; i++) b->rows[i] = (float)(100 + i);
+    LabelBank *both = label_bank_join(a, b, (int64_t[]){2, 0}, 2);
+    const int64_t offset[] = {0, 2, 3, 5, 6};
+    const float rows[] = {0, 1, 2, 3, 4, 5, 108, 109, 110, 111, 100, 101};
+    ck_assert_int_eq(both->tags, 4);
+    ck_assert_int_eq(both->dim, 2);
+    ck_assert_mem_eq(both->offset, offset, sizeof offset);
+    ck_assert_mem_eq(both->rows, rows, sizeof rows);
+    label_bank_free(both);
+    both = label_bank_join(a, b, NULL, 0);
+    ck_assert_int_eq(both->tags, 2);
+    ck_assert_mem_eq(both->rows, rows, 6 * sizeof *rows);
+    label_bank_free(both);
+    label_bank_free(b);
+    label_bank_free(a);
+}
+END_TEST
+
+START_TEST(test_join_widths)
+{
+    label_bank_join(label_bank_uniform(1, 1, 2), label_bank_uniform(1, 1, 3), NULL, 0);
+}
+END_TEST
+
 START_TEST(test_no_tags) { label_bank_new(0, (int64_t[]){0}, 5); }
 END_TEST
 START_TEST(test_no_width) { label_bank_new(1, (int64_t[]){0, 1}, 0); }
@@ -50,6 +80,8 @@ Suite *test_label_bank_suite(void)
     TCase *t = tcase_create("label_bank");
     tcase_add_test(t, test_ragged);
     tcase_add_test(t, test_uniform);
+    tcase_add_test(t, test_join);
+    tcase_add_test_raise_signal(t, test_join_widths, SIGABRT);
     tcase_add_test_raise_signal(t, test_no_tags, SIGABRT);
     tcase_add_test_raise_signal(t, test_no_width, SIGABRT);
     tcase_add_test_raise_signal(t, test_first_offset, SIGABRT);
