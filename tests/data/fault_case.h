@@ -31,8 +31,8 @@ void job_new(Job *job);
 void job_free(Job *job);
 void job_tags(Job *job, const char *tags); /* lines */
 void job_forget(Job *job);                 /* removes output and journal */
-char *job_file(Job *job,
-               const char *name); /* of the folder, as text, owned; NULL: there is none */
+/* A file of the folder as text, owned; NULL: there is none. */
+char *job_file(Job *job, const char *name);
 
 /* The command with retries of a few milliseconds and these further options, owned. */
 char *job_arguments(Job *job, const char *options);

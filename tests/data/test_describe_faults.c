@@ -222,8 +222,8 @@ START_TEST(slow_and_silent_answers_are_given_up)
                              "--parallel 5 --silence-timeout 1 --timeout 2 --json"),
                      EXIT_OK);
     job_expect_all(&job, fox, 1);
-    ck_assert_int_eq(job_number(&job, "retries"), 3);
-    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 8);
+    ck_assert_int_ge(job_number(&job, "retries"), 3); /* more on a very busy machine */
+    ck_assert_int_ge(fault_requests(job.requests, NULL, NULL), 8);
 }
 END_TEST
 

