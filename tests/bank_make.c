@@ -2,6 +2,7 @@
 #include "tests/bank_make.h"
 
 #include "core/mem.h"
+#include "tests/tiny.h"
 
 #include <check.h>
 #include <string.h>
@@ -25,5 +26,15 @@ BankFile bank_make(const char *path, const char *tags, int64_t dim)
     strcpy(b.identity.encoder, "hash");
     repeat('a', b.identity.fingerprint);
     repeat('7', b.identity.texts);
+    return b;
+}
+
+BankFile bank_read(const char *path)
+{
+    BankFile b;
+    Error err = {0};
+    char *full = tiny_path(path);
+    ck_assert_msg(bank_file_read(full, &b, &err) == 0, "%s", err.text);
+    mem_free(full);
     return b;
 }

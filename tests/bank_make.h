@@ -8,4 +8,7 @@
  * of encoder "hash", for `path`. Owned: bank_file_free. */
 BankFile bank_make(const char *path, const char *tags, int64_t dim);
 
+/* The bank in a file of tests/tiny.h (@ stands for its folder). Owned: bank_file_free. */
+BankFile bank_read(const char *path);
+
 #endif

@@ -62,6 +62,14 @@ char *tiny_read(const char *path)
     return (char *)b.data;
 }
 
+bool tiny_exists(const char *path)
+{
+    char *full = tiny_path(path);
+    const bool is = file_exists(full);
+    mem_free(full);
+    return is;
+}
+
 void tiny_write(const char *path, const char *text)
 {
     Error err = {0};
@@ -96,6 +104,17 @@ char *tiny_talk(int want, const char *arguments)
     const int code = tiny_run(arguments, NULL, &talk);
     ck_assert_msg(code == want, "%s: exit code %d, want %d: %s", arguments, code, want, talk);
     return talk;
+}
+
+void tiny_refused(int code, const char *arguments, const char *message)
+{
+    char *out, *talk;
+    const int got = tiny_run(arguments, &out, &talk);
+    ck_assert_msg(got == code, "%s: %d: %s", arguments, got, talk);
+    ck_assert_msg(strstr(talk, message), "%s: %s", arguments, talk);
+    ck_assert_str_eq(out, "");
+    mem_free(out);
+    mem_free(talk);
 }
 
 json_t *tiny_json(const char *arguments)

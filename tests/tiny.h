@@ -21,6 +21,7 @@ void tiny_free(void); /* removes everything */
 
 char *tiny_path(const char *text); /* with @ replaced; owned (mem_free) */
 char *tiny_read(const char *path); /* a file; owned */
+bool tiny_exists(const char *path);
 void tiny_write(const char *path, const char *text);
 
 /* Runs the program and returns its exit code. *out and *talk (stdout, stderr) are owned; NULL: unwanted. */
@@ -28,6 +29,8 @@ int tiny_run(const char *arguments, char **out, char **talk);
 /* The same, of which `want` is expected. Returns stdout (or stderr): owned. */
 char *tiny_out(int want, const char *arguments);
 char *tiny_talk(int want, const char *arguments);
+/* Runs what must be refused: with this exit code and this text in the talk, and nothing on stdout. */
+void tiny_refused(int code, const char *arguments, const char *message);
 json_t *tiny_json(
     const char
         *arguments); /* stdout, valid JSON without repeated keys; exit code 0; json_decref */

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "eval/bank_file.h"
 #include "eval/text_encoder.h"
+#include "tests/bank_make.h"
 #include "tests/table_file.h"
 #include "tests/tiny.h"
 
@@ -20,24 +21,6 @@ static void setup(void)
     tiny_write("@/some.json", "[{\"blue circle\": [\"round\", \"blue\", \"both\"]},\n"
                               " {\"red\": [\"like blood\"]}, {\"red\": [\"a\", \"b\"]}]\n");
     tiny_write("@/other.json", "[{\"blue circle\": [\"round\"]}]\n");
-}
-
-static BankFile bank_of(const char *path)
-{
-    BankFile b;
-    Error err = {0};
-    char *full = tiny_path(path);
-    ck_assert_msg(bank_file_read(full, &b, &err) == 0, "%s", err.text);
-    mem_free(full);
-    return b;
-}
-
-static bool there(const char *path)
-{
-    char *full = tiny_path(path);
-    const bool is = file_exists(full);
-    mem_free(full);
-    return is;
 }
 
 static void expect_tags(const BankFile *b, int64_t n, const char *const *name,
@@ -68,7 +51,7 @@ START_TEST(sources_of_tags)
     const char *const list[] = {"red", "blue circle", "red"}, *const keys[] = {"blue circle",
                                                                                "red", "red"};
     mem_free(tiny_talk(0, EMBED "--tags @/tags.txt -o @/b.h5"));
-    BankFile b = bank_of("@/b.h5");
+    BankFile b = bank_read("@/b.h5");
     expect_tags(&b, 3, list, (int64_t[]){0, 1, 2, 3});
     expect_row(&b, 1, "a photo of a blue circle.");
     bank_file_free(&b);
@@ -76,7 +59,7 @@ START_TEST(sources_of_tags)
     ck_assert_ptr_nonnull(strstr(talk, "b.h5: 3 tags, 6 texts, width 64, encoder hash "));
     ck_assert_ptr_nonnull(strstr(talk, " texts/s; 0.0 MB\n"));
     mem_free(talk);
-    b = bank_of("@/b.h5");
+    b = bank_read("@/b.h5");
     expect_tags(&b, 3, list, (int64_t[]){0, 1, 4, 6});
     expect_row(&b, 0, "like blood");
     expect_row(&b, 3, "both");
@@ -86,12 +69,12 @@ START_TEST(sources_of_tags)
                                  EMBED "--tags @/some.json -o @/b.h5"};
     for (int i = 0; i < 2; i++) {
         mem_free(tiny_talk(0, alone[i]));
-        b = bank_of("@/b.h5");
+        b = bank_read("@/b.h5");
         expect_tags(&b, 3, keys, (int64_t[]){0, 3, 4, 6});
         expect_row(&b, 5, "b");
         bank_file_free(&b);
     }
-    ck_assert(!there("@/b.h5.part"));
+    ck_assert(!tiny_exists("@/b.h5.part"));
 }
 END_TEST
 
@@ -112,7 +95,7 @@ START_TEST(formats)
         ck_assert_int_eq(json_integer_value(json_object_get(json, "texts")), 6);
         ck_assert_int_eq(json_integer_value(json_object_get(json, "width")), 64);
         ck_assert(json_is_true(json_object_get(json, "checksums")));
-        BankFile b = bank_of(file[i]);
+        BankFile b = bank_read(file[i]);
         ck_assert_str_eq(json_string_value(json_object_get(json, "fingerprint")),
                          b.identity.fingerprint);
         ck_assert_str_eq(json_string_value(json_object_get(json, "texts_hash")),
@@ -174,7 +157,7 @@ START_TEST(table)
     ck_assert_ptr_nonnull(strstr(talk, "t.h5: 3 tags, 3 texts, width 3, encoder table "));
     ck_assert_ptr_nonnull(strstr(talk, "has model.text_width=3\n"));
     mem_free(talk);
-    BankFile b = bank_of("@/t.h5");
+    BankFile b = bank_read("@/t.h5");
     const float want[] = {0.6F, 0, 0.8F, 0, 1, 0, 0.6F, 0, 0.8F};
     ck_assert_mem_eq(b.bank->rows, want, sizeof want);
     bank_file_free(&b);
@@ -182,7 +165,7 @@ START_TEST(table)
     talk = tiny_talk(EXIT_DATA, "embed --encoder table text_table=@/table.safetensors "
                                 "--tags @/walrus.txt -o @/w.h5");
     ck_assert_ptr_nonnull(strstr(talk, "no vector for the text \"a photo of a walrus.\""));
-    ck_assert(!there("@/w.h5") && !there("@/w.h5.part"));
+    ck_assert(!tiny_exists("@/w.h5") && !tiny_exists("@/w.h5.part"));
     mem_free(talk);
     mem_free(path);
 }
@@ -231,7 +214,7 @@ START_TEST(refuses)
     ck_assert_msg(code == bad[_i].code, "%s: %d: %s", bad[_i].arguments, code, talk);
     ck_assert_msg(strstr(talk, bad[_i].message), "%s: %s", bad[_i].arguments, talk);
     ck_assert_str_eq(out, "");
-    ck_assert(!there("@/x.h5") && !there("@/x.h5.part"));
+    ck_assert(!tiny_exists("@/x.h5") && !tiny_exists("@/x.h5.part"));
     mem_free(out);
     mem_free(talk);
 }

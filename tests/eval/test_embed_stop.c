@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "eval/label_texts.h"
+#include "tests/bank_make.h"
 #include "tests/clip_files.h"
 #include "tests/tiny.h"
 
@@ -74,28 +75,10 @@ static void setup(void)
     take_whole();
 }
 
-static BankFile bank_of(const char *path)
-{
-    BankFile b;
-    Error err = {0};
-    char *full = tiny_path(path);
-    ck_assert_msg(bank_file_read(full, &b, &err) == 0, "%s", err.text);
-    mem_free(full);
-    return b;
-}
-
-static bool there(const char *path)
-{
-    char *full = tiny_path(path);
-    const bool is = file_exists(full);
-    mem_free(full);
-    return is;
-}
-
 /* The vectors of CLIP, as the encoder gives them for the texts one by one, up to rounding. */
 START_TEST(clip)
 {
-    BankFile b = bank_of("@/whole.h5");
+    BankFile b = bank_read("@/whole.h5");
     Descriptions texts;
     TextEncoder *e;
     char *json = tiny_path("@/many.json"), *weights = tiny_path("@/clip.safetensors"),
@@ -128,7 +111,7 @@ END_TEST
 /* A bank in memory, as training without model.bank makes it, is the same to the last bit. */
 START_TEST(as_in_memory)
 {
-    BankFile b = bank_of("@/whole.h5");
+    BankFile b = bank_read("@/whole.h5");
     LabelBank *bank;
     TextEncoder *e;
     char *json = tiny_path("@/many.json"), *weights = tiny_path("@/clip.safetensors"),
@@ -186,7 +169,7 @@ START_TEST(kills_lose_nothing)
         ck_assert_msg(code == 0 || code == -SIGKILL, "exit code %d", code);
         kills += code != 0;
         resumed += size_of("@/kill.h5.part") > 2000;
-        if (!there("@/kill.h5")) continue;
+        if (!tiny_exists("@/kill.h5")) continue;
         mem_free(tiny_talk(0, MANY "-o @/kill.h5")); /* a part may have outlived it */
         expect_whole("@/kill.h5");
         banks++;
@@ -216,7 +199,7 @@ START_TEST(a_signal_stops)
     kill(child, numbers[_i]);
     sigprocmask(SIG_SETMASK, &before, NULL);
     ck_assert_int_eq(tiny_wait(child), STOPPED);
-    ck_assert(!there(out) && there(part));
+    ck_assert(!tiny_exists(out) && tiny_exists(part));
     char *talk = tiny_talk(0, line), *full = tiny_path(part);
     char *want = mem_format("going on with %s: 128 of 2500 texts are there\n", full);
     ck_assert_msg(strstr(talk, want), "%s", talk);
