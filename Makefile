@@ -2,7 +2,8 @@
 #   make                 the binary ./ramplus, built for this machine (ARCH=x86-64-v3: portable)
 #   make quickstart      set up, draw the built-in data, train, evaluate, tag a few pictures
 #   make check           all fast tests        (T=NAME: one suite; SAN=1: under ASan and UBSan)
-#   make check-slow      100 random schedules of faults for `describe`, where check has 10
+#   make check-slow      100 random schedules of faults for `describe`, where check has 10;
+#                        LLM=FOLDER: a real server too, installed there
 #   make golden          stored reference values            (GOLDEN=DIR, default tests/golden;
 #                        CLIP_MERGES=FILE: bpe_simple_vocab_16e6.txt.gz or merges.txt, for tokens)
 #   make golden-full     the full-size reference values     (GOLDEN=DIR)
@@ -81,6 +82,7 @@ check: lint $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_serve
 check-slow: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server
 	$(Q)SLOW=1 CK_RUN_SUITE=$(or $(T),describe_random) RAMPLUS=$(BUILD)/ramplus \
 	    FAULT_SERVER=$(BUILD)/fault_server $(BUILD)/check
+	$(if $(LLM),$(Q)RAMPLUS=$(CURDIR)/$(BUILD)/ramplus sh tests/server/real_server.sh $(LLM))
 lint: $(if $(SAN),,$(BUILD)/lib.a) # sanitizers add globals of their own
 	$(Q)sh tests/lint.sh $<
 golden golden-full: $(BUILD)/golden
