@@ -3,65 +3,20 @@
 #define _XOPEN_SOURCE 700
 #include "core/h5.h"
 #include "core/mem.h"
-#include "tests/bank_make.h"
-#include "tests/clip_files.h"
+#include "tests/eval/bank_case.h"
 #include "tests/tiny.h"
 
 #include <check.h>
 #include <string.h>
 
-#define SMALL  "swin.depths=1,1,1,1 model.layers=1 train.max_steps=5 "
-#define EMBED  "embed threads=1 model.text_width=64 "
-#define SEEN   "--tags @/data/train_tags.txt --descriptions @/data/seen/descriptions.json "
-#define UNSEEN "--tags @/data/unseen/tags.txt --descriptions @/data/unseen/descriptions.json "
-#define CLIP   "clip.weights=@/clip.safetensors clip.vocab=@/merges.txt "
-#define ONE    "@/data/images/test/000000.png"
-#define TWO    "@/data/images/test/000001.png"
-#define TAG    "tag --checkpoint @/m --json --threshold 0 "
-
-static const ClipTextConfig TEXT = {
-    .sizes = {.width = 64, .layers = 2, .heads = 1, .ffn = 64, .embed = 64},
-    .vocabulary = 512 + 4 + 2,
-    .context = 32,
-};
-
-/* A whole bank of made-up numbers. */
-static void make_bank(const char *path, const char *tags, int64_t dim, const char *encoder)
-{
-    Error err = {0};
-    char *full = tiny_path(path);
-    BankFile b = bank_make(full, tags, dim);
-    strcpy(b.identity.encoder, encoder);
-    ck_assert_msg(bank_file_write(&b, &err) == 0, "%s", err.text);
-    bank_file_free(&b);
-    mem_free(full);
-}
-
-static void make_clip(void)
-{
-    char *weights = tiny_path("@/clip.safetensors");
-    clip_files_write(weights, &TEXT, NULL);
-    mem_free(weights);
-    tiny_write("@/merges.txt", "#version: 0.2\nr e\nre d</w>\nc i\nci r\n");
-}
-
 static void setup(void)
 {
     tiny_new();
-    make_clip();
+    bank_case_clip();
     mem_free(tiny_train(0, "m", SMALL));
     mem_free(tiny_talk(0, EMBED UNSEEN "-o @/unseen.h5"));
     mem_free(tiny_talk(0, "embed --encoder clip " CLIP SEEN "-o @/clip.h5"));
-    make_bank("@/other_hash.h5", "red\nblue\n", 64, "hash");
-}
-
-/* The same document from two command lines. */
-static void expect_equal(const char *a, const char *b)
-{
-    json_t *x = tiny_json(a), *y = tiny_json(b);
-    ck_assert_msg(json_equal(x, y), "%s and %s differ", a, b);
-    json_decref(x);
-    json_decref(y);
+    bank_case_bank("@/other_hash.h5", "red\nblue\n", 64, "hash");
 }
 
 /* A run with CLIP: its own banks fit without CLIP's files; those of another activation do not, nor does it go
@@ -72,9 +27,10 @@ START_TEST(clip)
     mem_free(tiny_talk(0, "embed --encoder clip " CLIP UNSEEN "-o @/cu.h5"));
     mem_free(
         tiny_talk(0, "embed --encoder clip clip.activation=gelu " CLIP UNSEEN "-o @/gelu.h5"));
-    expect_equal("tag --checkpoint @/clip --json --threshold 0 " UNSEEN ONE,
-                 "tag --checkpoint @/clip --json --threshold 0 --bank @/cu.h5 clip.weights=/n "
-                 "clip.vocab=/n " ONE);
+    bank_case_equal(
+        "tag --checkpoint @/clip --json --threshold 0 " UNSEEN ONE,
+        "tag --checkpoint @/clip --json --threshold 0 --bank @/cu.h5 clip.weights=/n "
+        "clip.vocab=/n " ONE);
     char *talk = tiny_talk(EXIT_CHECKPOINT, "tag --checkpoint @/clip --bank @/gelu.h5 " ONE);
     ck_assert_ptr_nonnull(
         strstr(talk, "gelu.h5: made by another clip than the checkpoint has"));

@@ -4,8 +4,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/text.h"
-#include "tests/bank_make.h"
-#include "tests/clip_files.h"
+#include "tests/eval/bank_case.h"
 #include "tests/tiny.h"
 
 #include <check.h>
@@ -13,34 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALL  "swin.depths=1,1,1,1 model.layers=1 train.max_steps=5 "
-#define EMBED  "embed threads=1 model.text_width=64 "
-#define SEEN   "--tags @/data/train_tags.txt --descriptions @/data/seen/descriptions.json "
-#define UNSEEN "--tags @/data/unseen/tags.txt --descriptions @/data/unseen/descriptions.json "
-#define CLIP   "clip.weights=@/clip.safetensors clip.vocab=@/merges.txt "
-#define ONE    "@/data/images/test/000000.png"
-#define TWO    "@/data/images/test/000001.png"
-#define TAG    "tag --checkpoint @/m --json --threshold 0 "
-
 enum { SEEN_TAGS = 67, UNSEEN_TAGS = 13 };
-
-static const ClipTextConfig TEXT = {
-    .sizes = {.width = 64, .layers = 2, .heads = 1, .ffn = 64, .embed = 64},
-    .vocabulary = 512 + 4 + 2,
-    .context = 32,
-};
-
-/* A whole bank of made-up numbers. */
-static void make_bank(const char *path, const char *tags, int64_t dim, const char *encoder)
-{
-    Error err = {0};
-    char *full = tiny_path(path);
-    BankFile b = bank_make(full, tags, dim);
-    strcpy(b.identity.encoder, encoder);
-    ck_assert_msg(bank_file_write(&b, &err) == 0, "%s", err.text);
-    bank_file_free(&b);
-    mem_free(full);
-}
 
 static void damage(const char *path)
 {
@@ -53,19 +25,11 @@ static void damage(const char *path)
     mem_free(full);
 }
 
-static void make_clip(void)
-{
-    char *weights = tiny_path("@/clip.safetensors");
-    clip_files_write(weights, &TEXT, NULL);
-    mem_free(weights);
-    tiny_write("@/merges.txt", "#version: 0.2\nr e\nre d</w>\nc i\nci r\n");
-}
-
 /* @/m: a run without a bank. Banks of its own texts and of the unseen tags, and bad ones. */
 static void setup(void)
 {
     tiny_new();
-    make_clip();
+    bank_case_clip();
     mem_free(tiny_train(0, "m", SMALL));
     mem_free(tiny_talk(0, EMBED SEEN "-o @/seen.h5"));
     mem_free(tiny_talk(0, EMBED UNSEEN "-o @/unseen.h5"));
@@ -78,7 +42,7 @@ static void setup(void)
     damage("@/flipped.h5");
     damage("@/flipped.safetensors");
     char *tags = tiny_read("@/data/train_tags.txt");
-    make_bank("@/other_hash.h5", tags, 64, "hash");
+    bank_case_bank("@/other_hash.h5", tags, 64, "hash");
     mem_free(tags);
     tiny_write("@/text.h5", "no bank\n");
 }
@@ -86,15 +50,6 @@ static void setup(void)
 static json_t *tags_of(json_t *json, size_t i)
 {
     return json_object_get(json_array_get(json, i), "tags");
-}
-
-/* The same document from two command lines. */
-static void expect_equal(const char *a, const char *b)
-{
-    json_t *x = tiny_json(a), *y = tiny_json(b);
-    ck_assert_msg(json_equal(x, y), "%s and %s differ", a, b);
-    json_decref(x);
-    json_decref(y);
 }
 
 /* ---- the same as with texts ---- */
@@ -149,20 +104,20 @@ END_TEST
 
 START_TEST(evaluating_with_a_bank)
 {
-    expect_equal("eval --json --checkpoint @/m --data @/data/unseen -o @/e1",
-                 "eval --json --checkpoint @/m --data @/data/unseen -o @/e2 --bank "
-                 "@/unseen.h5");
-    expect_equal("eval --json --checkpoint @/m --data @/data/unseen -o @/e1",
-                 "eval --json --checkpoint @/m --data @/data/unseen -o @/e2 --bank "
-                 "@/unseen.safetensors");
+    bank_case_equal("eval --json --checkpoint @/m --data @/data/unseen -o @/e1",
+                    "eval --json --checkpoint @/m --data @/data/unseen -o @/e2 --bank "
+                    "@/unseen.h5");
+    bank_case_equal("eval --json --checkpoint @/m --data @/data/unseen -o @/e1",
+                    "eval --json --checkpoint @/m --data @/data/unseen -o @/e2 --bank "
+                    "@/unseen.safetensors");
 }
 END_TEST
 
 START_TEST(tagging_with_a_bank)
 {
-    expect_equal(TAG UNSEEN ONE " " TWO, TAG "--bank @/unseen.h5 " ONE " " TWO);
-    expect_equal(TAG UNSEEN ONE " " TWO, TAG "--bank @/unseen.safetensors " ONE " " TWO);
-    expect_equal(TAG ONE, TAG "--bank @/seen.h5 " ONE);
+    bank_case_equal(TAG UNSEEN ONE " " TWO, TAG "--bank @/unseen.h5 " ONE " " TWO);
+    bank_case_equal(TAG UNSEEN ONE " " TWO, TAG "--bank @/unseen.safetensors " ONE " " TWO);
+    bank_case_equal(TAG ONE, TAG "--bank @/seen.h5 " ONE);
 }
 END_TEST
 
