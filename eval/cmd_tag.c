@@ -134,7 +134,7 @@ static void print_all(const Options *o, const TagChoice *choice, const Recognize
                       const PicturePaths *p, const float *score, const bool *ok)
 {
     const int64_t K = r->bank->tags;
-    FoundTag *found = mem_alloc((size_t)K * sizeof *found);
+    Scored *found = mem_alloc((size_t)K * sizeof *found);
     Text out = {0};
     tag_print_start(&out, o->format);
     for (int64_t i = 0; i < p->count; i++) {

@@ -68,13 +68,13 @@ static void draw_place(int64_t i, void *context)
     const Work *w = context;
     const int64_t row = i / w->ranking->most, column = i % w->ranking->most;
     if (column >= w->ranking->count[row]) return;
-    const RankedPicture *p = &w->ranking->place[i];
+    const Scored *p = &w->ranking->place[i];
     const Box cell = {column * PITCH_X + SHEET_GAP, row * PITCH_Y + SHEET_GAP, SHEET_CELL,
                       SHEET_CELL};
     Box bar = {cell.left, cell.top + SHEET_CELL + SHEET_GAP / 2, SHEET_CELL, SHEET_BAR};
     Image picture = {0};
     Error err = {0};
-    if (scorer_read(w->scorer, w->pictures->path[p->picture], &picture, &err) == 0)
+    if (scorer_read(w->scorer, w->pictures->path[p->at], &picture, &err) == 0)
         paste(w->sheet, &picture, cell);
     else
         fill(w->sheet, cell, MISSING);

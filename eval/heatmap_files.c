@@ -156,13 +156,13 @@ static int draw_picture(const HeatmapOptions *o, const Recognizer *r, const char
 
 /* The tags of a picture that are drawn, into tag; returns how many. found [K] is scratch. */
 static int64_t choose(const HeatmapOptions *o, const TagChoice *choice, const TagList *list,
-                      const float *score, FoundTag *found, int64_t *tag)
+                      const float *score, Scored *found, int64_t *tag)
 {
     for (int64_t i = 0; i < o->tags; i++) tag[i] = tags_find(list, o->tag[i]);
     if (o->tags > 0) return o->tags;
     int64_t n = tag_choice_apply(choice, list->count, score, found);
     if (n > o->most) n = o->most;
-    for (int64_t i = 0; i < n; i++) tag[i] = found[i].tag;
+    for (int64_t i = 0; i < n; i++) tag[i] = found[i].at;
     return n;
 }
 
@@ -173,7 +173,7 @@ static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoic
     const int64_t most = o->tags > 0 ? o->tags : o->most < K ? o->most : K;
     int64_t *tag = mem_alloc((size_t)most * sizeof *tag);
     HashSet taken = hash_set_new(p->count * most);
-    FoundTag *found = mem_alloc((size_t)K * sizeof *found);
+    Scored *found = mem_alloc((size_t)K * sizeof *found);
     Progress progress = progress_start("drawing heat maps", p->count);
     int64_t files = 0;
     int status = 0;

@@ -4,16 +4,12 @@
 
 #include "core/text.h"
 #include "eval/picture_paths.h"
-
-typedef struct RankedPicture {
-    int64_t picture;
-    float score; /* in [0, 1] */
-} RankedPicture;
+#include "eval/scored.h"
 
 typedef struct Ranking {
     int64_t texts, most; /* places a text */
     int64_t *count; /* [texts] places taken: fewer than `most` when there are fewer pictures */
-    RankedPicture *place; /* [texts, most] */
+    Scored *place;  /* [texts, most], places among the pictures */
 } Ranking;
 
 /* The best pictures of each text: highest score first, equal ones in the order of the pictures. score [pictures,

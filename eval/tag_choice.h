@@ -2,12 +2,9 @@
 #ifndef RAMPLUS_EVAL_TAG_CHOICE_H
 #define RAMPLUS_EVAL_TAG_CHOICE_H
 
-#include <stdint.h>
+#include "eval/scored.h"
 
-typedef struct FoundTag {
-    int64_t tag;
-    float score; /* in [0, 1] */
-} FoundTag;
+#include <stdint.h>
 
 typedef struct TagChoice {
     const float *threshold; /* [K], or NULL: least for every tag */
@@ -17,7 +14,6 @@ typedef struct TagChoice {
 
 /* score [K] -> found [K], of which the first n count: highest score first, equal ones in the order of
  * the list. Returns n. */
-int64_t tag_choice_apply(const TagChoice *choice, int64_t K, const float *score,
-                         FoundTag *found);
+int64_t tag_choice_apply(const TagChoice *choice, int64_t K, const float *score, Scored *found);
 
 #endif

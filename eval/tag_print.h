@@ -14,6 +14,6 @@ void tag_print_end(Text *out, TagFormat format);
 
 /* One picture with its n tags, in the order given. */
 void tag_print_picture(Text *out, TagFormat format, const char *path, const TagList *tags,
-                       const FoundTag *found, int64_t n);
+                       const Scored *found, int64_t n);
 
 #endif

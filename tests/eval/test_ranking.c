@@ -14,8 +14,8 @@ static void expect(const Ranking *r, int64_t text, int64_t n, const int64_t *pic
 {
     ck_assert_int_eq(r->count[text], n);
     for (int64_t i = 0; i < n; i++) {
-        const RankedPicture *p = &r->place[text * r->most + i];
-        ck_assert_int_eq(p->picture, picture[i]);
+        const Scored *p = &r->place[text * r->most + i];
+        ck_assert_int_eq(p->at, picture[i]);
         ck_assert_double_eq((double)p->score, (double)SCORE[picture[i] * TEXTS + text]);
     }
 }
