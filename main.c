@@ -64,7 +64,7 @@ static int unknown(const char *name)
 static void wait_politely(char **argv)
 {
     if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
-    char self[4096]; /* the link's target: by the link itself, `top` would call the program "exe" */
+    char self[4096]; /* the link's target: by the link, `top` would call the program "exe" */
     const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     if (n <= 0 || setenv("GOMP_SPINCOUNT", "5000", 1) != 0) return;
     self[n] = 0;
