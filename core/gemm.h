@@ -1,6 +1,7 @@
 /* The matrix product: the only file that knows BLAS.
  * c [M, N] = alpha * op(a) op(b) + beta * c, row-major, ld = elements between rows. Multi-threaded when
- * called outside a parallel region, single-threaded inside one. */
+ * called outside a parallel region, single-threaded inside one; the same bits for any number of threads,
+ * from the first gemm_set_threads on. */
 #ifndef RAMPLUS_CORE_GEMM_H
 #define RAMPLUS_CORE_GEMM_H
 
@@ -26,7 +27,7 @@ void gemm_nn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real
 /* y [M, N] = x[K, M]^T w[K, N] + beta y */
 void gemm_tn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y);
 
-/* Threads of OpenMP and BLAS together; 0: all processors. Returns the number in use. */
+/* Threads of OpenMP, among which products are shared; 0: all processors. Returns the number in use. */
 int gemm_set_threads(int threads);
 const char *gemm_library(void); /* "OpenBLAS 0.3.21 ... Zen" */
 

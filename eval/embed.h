@@ -11,9 +11,8 @@ typedef struct EmbedResult {
 } EmbedResult;
 
 /* Makes the bank of these texts and writes it to `path`. Until it is there as a whole, finished vectors are
- * in PATH.part, with which a later call goes on: to the same bytes as without a stop, given the same number
- * of threads. 0: done; 1: stopped by SIGINT or SIGTERM (core/stop.h), said with what is left to do; -1:
- * error. */
+ * in PATH.part, with which a later call goes on: to the same bytes as without a stop. 0: done; 1: stopped by
+ * SIGINT or SIGTERM (core/stop.h), said with what is left to do; -1: error. */
 int embed_write(const char *path, const TextEncoder *encoder, const TagList *tags,
                 const Descriptions *texts, EmbedResult *out, Error *err);
 

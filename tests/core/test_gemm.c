@@ -15,8 +15,8 @@ typedef struct Size {
     int64_t M, N, K;
 } Size;
 
-static const Size SIZE[] = {{1, 1, 1}, {2, 5, 3},    {7, 1, 4},     {1, 9, 2},
-                            {5, 6, 1}, {17, 33, 29}, {130, 67, 257}};
+static const Size SIZE[] = {{1, 1, 1}, {2, 5, 3},    {7, 1, 4},      {1, 9, 2},
+                            {5, 6, 1}, {17, 33, 29}, {130, 67, 257}, {530, 521, 3}};
 enum { SIZES = sizeof SIZE / sizeof *SIZE };
 
 static Real *random_matrix(int64_t n, uint64_t seed)
@@ -131,6 +131,33 @@ START_TEST(test_inside_a_parallel_region)
 }
 END_TEST
 
+/* Also shapes that are cut into few, uneven and many tiles. */
+START_TEST(test_same_bits_for_any_number_of_threads)
+{
+    static const Size size[] = {{33, 31, 300}, {3, 1111, 700},  {700, 515, 64},
+                                {64, 64, 999}, {1030, 9, 1030}, {1100, 1300, 40}};
+    static Dense *const form[3] = {gemm_nt, gemm_nn, gemm_tn};
+    const Size s = size[_i];
+    const size_t bytes = (size_t)(s.M * s.N) * sizeof(Real);
+    Real *x = random_matrix(s.M * s.K, 1), *w = random_matrix(s.N * s.K, 2);
+    for (int f = 0; f < 3; f++) {
+        Real *want = random_matrix(s.M * s.N, 3);
+        gemm_set_threads(1);
+        form[f](s.M, s.N, s.K, x, w, 1, want);
+        for (int threads = 2; threads <= 7; threads++) {
+            Real *y = random_matrix(s.M * s.N, 3);
+            gemm_set_threads(threads);
+            form[f](s.M, s.N, s.K, x, w, 1, y);
+            ck_assert_msg(memcmp(y, want, bytes) == 0, "form %d, %d threads", f, threads);
+            mem_free(y);
+        }
+        mem_free(want);
+    }
+    mem_free(x);
+    mem_free(w);
+}
+END_TEST
+
 START_TEST(test_threads)
 {
     ck_assert_int_eq(gemm_set_threads(2), 2);
@@ -153,6 +180,7 @@ Suite *test_gemm_suite(void)
     tcase_add_loop_test(t, test_dense, 0, SIZES);
     tcase_add_test(t, test_beta_zero_overwrites);
     tcase_add_test(t, test_inside_a_parallel_region);
+    tcase_add_loop_test(t, test_same_bits_for_any_number_of_threads, 0, 6);
     tcase_add_test(t, test_threads);
     suite_add_tcase(s, t);
     return s;

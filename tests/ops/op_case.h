@@ -34,10 +34,8 @@ void op_expect(const Tensor *y, const double *want, double tolerance);
 void op_expect_value(const GradCase *c, OpOracle *oracle, double tolerance);
 /* Gradients against differences of the oracle; in the double build the tolerance is 1e-6. */
 void op_expect_gradient(const GradCase *c, OpOracle *oracle, double tolerance);
-/* Values and gradients with 1 and 2 threads: the same bits when the tolerance is 0. An operation that
- * calls BLAS may differ in rounding: OpenBLAS promises the same bits for a fixed count only, and for
- * the same count they are asked for here. */
-void op_expect_threads(const GradCase *c, double tolerance);
+/* Values and gradients have the same bits with 1, 2 and 3 threads, and every time. */
+void op_expect_threads(const GradCase *c);
 
 void op_softmax(int64_t n, double *x);
 bool op_same_bits(const Tensor *a, const Tensor *b);

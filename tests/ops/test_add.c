@@ -83,7 +83,7 @@ START_TEST(test_threads)
 {
     static const Shape shape = {3, {3, 101, 257}};
     const GradCase c = make_case(&shape);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

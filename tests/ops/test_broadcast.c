@@ -59,7 +59,7 @@ START_TEST(test_threads)
 {
     static const Shape shape = {5, 67, 129};
     const GradCase c = make_case(&shape);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

@@ -104,7 +104,7 @@ END_TEST
 START_TEST(test_threads)
 {
     const GradCase c = make_case(3001, &OPTIONS[1]);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

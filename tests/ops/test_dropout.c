@@ -161,7 +161,7 @@ START_TEST(test_threads)
 {
     static const Options o = {0.1, {1, 501, 0}};
     const GradCase c = make_case(2, 501, 77, &o);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

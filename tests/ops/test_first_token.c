@@ -70,7 +70,7 @@ START_TEST(test_threads)
 {
     static const Shape shape = {9, 145, 130};
     const GradCase c = make_case(&shape);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

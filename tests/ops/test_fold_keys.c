@@ -84,7 +84,7 @@ START_TEST(test_threads)
     static const Shape shape = {3, 50, 4, 16};
     const GradCase c = make_case(&shape);
     op_expect_value(&c, oracle, 1e-5);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

@@ -292,7 +292,7 @@ START_TEST(test_threads)
     static const Shape shape[2] = {{3, 67, 50, 4, 8, 0}, {2, 131, 50, 4, 8, 0.1}};
     const GradCase c = make_alone(&shape[_i]);
     if (!c.training) op_expect_value(&c, oracle_alone, 1e-5);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

@@ -129,7 +129,7 @@ START_TEST(test_threads)
 {
     static const Shape shape = {301, 129, 1e-5, -1, 1};
     const GradCase c = make_case(&shape);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

@@ -110,7 +110,7 @@ START_TEST(test_threads)
     static const Shape shape = {3, {2, 67, 130}, 257, 1, {130}, true};
     const GradCase c = make_case(&shape);
     op_expect_value(&c, oracle, 1e-5);
-    op_expect_threads(&c, 1e-5);
+    op_expect_threads(&c);
 }
 END_TEST
 

@@ -103,7 +103,7 @@ END_TEST
 START_TEST(test_threads)
 {
     const GradCase c = make_case(&(Shape){301, 129}, 1);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

@@ -178,7 +178,7 @@ START_TEST(test_threads)
         shape.end[n] = shape.offset[n + 1] - shape.offset[n];
     }
     const GradCase c = make_case(&shape);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

@@ -86,7 +86,7 @@ START_TEST(test_threads)
 {
     static const Shape shape = {3, 3, 96, 4};
     const GradCase c = make_case(&shape);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

@@ -75,7 +75,7 @@ END_TEST
 START_TEST(test_threads)
 {
     const GradCase c = make_case(40001, NULL);
-    op_expect_threads(&c, 0);
+    op_expect_threads(&c);
 }
 END_TEST
 

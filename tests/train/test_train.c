@@ -37,6 +37,8 @@ static const struct {
     {once, {"train.max_steps=1", "train.max_steps=7", "train.max_steps=8", ""}},
     {once, {"train.max_steps=5", "train.max_steps=20", "loader.threads=4"}},
     {once, {"loader.threads=1 loader.prefetch=1"}},
+    {once, {"threads=2"}},
+    {once, {"threads=3 train.max_steps=9", "threads=2 train.max_steps=11", "threads=4"}},
     {once, {"loader.threads=4 loader.prefetch=16"}},
     {once, {"loader.cache=64 loader.threads=3"}},
     {once, {"loader.cache=64 train.max_steps=9", "loader.cache=1"}},
