@@ -26,12 +26,15 @@ $(foreach m,$(MODULES),$(if $(shell pkg-config --exists $(m) && echo y),,\
     $(error library $(m) is missing: run "make setup" once, it installs the packages)))
 endif
 
+# oneDNN, for bfloat16 products, where it is installed.
+DNNL := $(shell printf '\043include <dnnl.h>\n' | $(CC) -E - > /dev/null 2>&1 && echo y)
+
 FLAGS = -std=c11 -O3 -g -march=$(ARCH) -fopenmp -fno-math-errno -I. -MMD -MP \
         -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
         -Wmissing-prototypes -Wdouble-promotion $(shell pkg-config --cflags $(MODULES)) \
-        $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) $(CFLAGS)
+        $(if $(DNNL),-DRAMPLUS_DNNL) $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) $(CFLAGS)
 SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LIBS  = $(shell pkg-config --libs $(MODULES)) -lm -lpthread
+LIBS  = $(shell pkg-config --libs $(MODULES)) $(if $(DNNL),-ldnnl) -lm -lpthread
 BUILD = build/$(if $(SAN),san,fast)
 DOUBLE = build/$(if $(SAN),san-)double
 

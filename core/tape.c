@@ -33,6 +33,7 @@ struct Tape {
     Node *node;
     int64_t nodes, room;
     bool recording, training;
+    Bf16 *bf16; /* NULL: products are float32 */
     uint64_t seed;
     uint32_t step;
 };
@@ -52,6 +53,7 @@ void tape_free(Tape *tape)
     mem_free(tape->chunk);
     mem_free(tape->block);
     mem_free(tape->node);
+    bf16_free(tape->bf16);
     mem_free(tape);
 }
 
@@ -66,6 +68,14 @@ void tape_set_recording(Tape *tape, bool on) { tape->recording = on; }
 bool tape_recording(const Tape *tape) { return tape->recording; }
 void tape_set_training(Tape *tape, bool on) { tape->training = on; }
 bool tape_training(const Tape *tape) { return tape->training; }
+
+void tape_set_bf16(Tape *tape, bool on)
+{
+    bf16_free(tape->bf16);
+    tape->bf16 = on ? bf16_new() : NULL;
+}
+
+const Bf16 *tape_bf16(const Tape *tape) { return tape->bf16; }
 
 void tape_set_step(Tape *tape, uint64_t seed, uint32_t step)
 {

@@ -15,6 +15,7 @@
 #ifndef RAMPLUS_CORE_TAPE_H
 #define RAMPLUS_CORE_TAPE_H
 
+#include "core/bf16.h"
 #include "core/rng.h"
 #include "core/tensor.h"
 
@@ -39,6 +40,11 @@ void tape_set_recording(Tape *tape, bool on);
 bool tape_recording(const Tape *tape);
 void tape_set_training(Tape *tape, bool on);
 bool tape_training(const Tape *tape);
+
+/* Products of linear layers, forward and backward, in bfloat16 with float32 sums (default off: float32);
+ * CHECKs that bf16_missing() is NULL. All else, parameters, gradients and sums included, stays float32. */
+void tape_set_bf16(Tape *tape, bool on);
+const Bf16 *tape_bf16(const Tape *tape); /* NULL: off */
 
 /* Names the random streams of one step (dropout, stochastic depth). */
 void tape_set_step(Tape *tape, uint64_t seed, uint32_t step);

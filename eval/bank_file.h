@@ -11,17 +11,16 @@
 #include "core/h5.h"
 #include "core/hash.h"
 #include "data/tags.h"
+#include "eval/text_encoder.h"
 #include "model/label_bank.h"
 
 #include <stdbool.h>
 
-enum { BANK_ENCODER = 16 };
-
 /* Where the vectors come from; empty texts: unknown. */
 typedef struct BankIdentity {
-    char encoder[BANK_ENCODER]; /* name of the text encoder */
-    char fingerprint[HASH_HEX]; /* text_encoder_fingerprint of it */
-    char texts[HASH_HEX];       /* label_texts_hash of tags and descriptions */
+    char encoder[TEXT_ENCODER_NAME]; /* text_encoder_name of the encoder */
+    char fingerprint[HASH_HEX];      /* text_encoder_fingerprint of it */
+    char texts[HASH_HEX];            /* label_texts_hash of tags and descriptions */
 } BankIdentity;
 
 typedef struct BankFile {

@@ -13,10 +13,17 @@ int bank_fit_width(const BankFile *b, int64_t text_width, Error *err)
                      (long long)b->bank->dim, (long long)text_width);
 }
 
+/* "clip/bf16" differs from "clip" by rounding only. */
+static bool same_encoder(const char *a, const char *b)
+{
+    const size_t n = strcspn(a, "/");
+    return n == strcspn(b, "/") && memcmp(a, b, n) == 0;
+}
+
 int bank_fit_encoder(const BankFile *b, const BankIdentity *want, const char *who, Error *err)
 {
     const BankIdentity *have = &b->identity;
-    if (*want->encoder && strcmp(have->encoder, want->encoder) != 0)
+    if (*want->encoder && !same_encoder(have->encoder, want->encoder))
         return error_set(err, EXIT_CHECKPOINT, "%s: made by text_encoder=%s: %s has %s",
                          b->path, have->encoder, who, want->encoder);
     if (*want->fingerprint && strcmp(have->fingerprint, want->fingerprint) != 0)

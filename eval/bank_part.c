@@ -18,10 +18,11 @@
 typedef struct Header {
     char mark[8];
     int64_t texts, dim, block; /* texts a block */
-    char encoder[BANK_ENCODER], fingerprint[HASH_HEX], hash[HASH_HEX];
+    char encoder[TEXT_ENCODER_NAME], fingerprint[HASH_HEX], hash[HASH_HEX];
     char zero[6];
 } Header;
-_Static_assert(sizeof(Header) == 8 + 3 * 8 + BANK_ENCODER + 2 * HASH_HEX + 6, "no padding");
+_Static_assert(sizeof(Header) == 8 + 3 * 8 + TEXT_ENCODER_NAME + 2 * HASH_HEX + 6,
+               "no padding");
 
 struct BankPart {
     char *path;
@@ -141,7 +142,7 @@ static int start(BankPart *p, float *rows, int64_t *done, Error *err)
     if (memcmp(have.mark, mark, marked) != 0 && memcmp(have.mark, zero, marked) != 0)
         return error_set(err, EXIT_DATA,
                          "%s: not a bank that is being made: move it out of the way", p->path);
-    have.encoder[BANK_ENCODER - 1] = have.fingerprint[HASH_HEX - 1] = 0;
+    have.encoder[TEXT_ENCODER_NAME - 1] = have.fingerprint[HASH_HEX - 1] = 0;
     have.hash[HASH_HEX - 1] = 0;
     if (n > 0)
         log_warn("%s: of %s: begun anew", p->path,

@@ -1,7 +1,6 @@
 /* ramplus embed: the label bank of any tag list. */
 #include "core/cli.h"
 #include "core/file.h"
-#include "core/gemm.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
@@ -114,7 +113,7 @@ static int embed(const Options *o, const Config *c, Error *err)
     TagList tags = {0};
     Descriptions texts = {0};
     EmbedResult result;
-    gemm_set_threads((int)c->threads);
+    config_arithmetic(c);
     int status = read_texts(o, &tags, &texts, err);
     if (status == 0) status = open_encoder(c, &encoder, err);
     if (status == 0) status = embed_write(o->out, encoder, &tags, &texts, &result, err);

@@ -1,7 +1,9 @@
 /* The option table of ramplus and its translation into each layer's own configuration. */
 #include "eval/config.h"
 
+#include "core/bf16.h"
 #include "core/file.h"
+#include "core/log.h"
 #include "core/mem.h"
 
 #include <stddef.h>
@@ -14,6 +16,7 @@
 static const OptionRow rows[] = {
     {"seed", NULL, OPTION_INT, AT(seed), "0", 0, 9e15, NULL, NULL, "of every random stream"},
     {"threads", NULL, OPTION_INT, AT(threads), "0", 0, 1024, NULL, "threads", "for arithmetic; 0: one per processor"},
+    {"precision", NULL, OPTION_CHOICE, AT(precision), "float32", 0, 0, "float32|bfloat16", NULL, "of the products of linear layers, whose sums are float32 in any case; without bfloat16 instructions: a warning, and float32"},
     {"run", "output_dir", OPTION_STRING, AT(run), "", 0, 0, NULL, NULL, "folder the run writes to"},
     {"resume", NULL, OPTION_STRING, AT(resume), "auto", 0, 0, NULL, NULL, "auto: go on if the run folder has a checkpoint; never; or a checkpoint file"},
 
@@ -299,11 +302,24 @@ TransformConfig config_transform(const Config *c)
     return t;
 }
 
+bool config_bf16(const Config *c)
+{
+    return strcmp(c->precision, "bfloat16") == 0 && !bf16_missing();
+}
+
+int config_arithmetic(const Config *c)
+{
+    if (strcmp(c->precision, "bfloat16") == 0 && bf16_missing())
+        log_warn("precision=bfloat16: %s: float32 takes its place", bf16_missing());
+    return gemm_set_threads((int)c->threads);
+}
+
 TextEncoderConfig config_text_encoder(const Config *c)
 {
     return (TextEncoderConfig){.name = c->text_encoder,
                                .dim = c->text_width,
                                .table = c->text_table,
+                               .bf16 = config_bf16(c),
                                .clip = {.weights = c->clip_weights,
                                         .vocabulary = c->clip_vocabulary,
                                         .text_heads = c->clip_text_heads,

@@ -14,7 +14,7 @@
 
 typedef struct Config {
     int64_t seed, threads;
-    char *run, *resume;
+    char *precision, *run, *resume;
 
     char *data_root, *model_tags, *descriptions, *bank;
     OptionStrings data_train, data_eval;
@@ -84,6 +84,9 @@ int config_model(const Config *c, RamPlusConfig *out,
                  Error *err); /* EXIT_USAGE, sizes checked */
 TransformConfig config_transform(const Config *c);
 TextEncoderConfig config_text_encoder(const Config *c);
+bool config_bf16(const Config *c); /* asked for, and there (core/bf16.h) */
+/* Sets the number of threads and returns it; warns when the precision asked for is not there. */
+int config_arithmetic(const Config *c);
 LossConfig config_loss_tag(const Config *c, int64_t epoch);
 LossConfig config_loss_align(const Config *c, int64_t epoch);
 AdamWConfig config_adamw(const Config *c);

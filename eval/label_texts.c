@@ -30,7 +30,7 @@ BankIdentity label_texts_identity(const TextEncoder *encoder, const TagList *tag
                                   const Descriptions *texts)
 {
     BankIdentity i = {.texts = ""};
-    snprintf(i.encoder, BANK_ENCODER, "%s", text_encoder_name(encoder));
+    snprintf(i.encoder, TEXT_ENCODER_NAME, "%s", text_encoder_name(encoder));
     snprintf(i.fingerprint, HASH_HEX, "%s", text_encoder_fingerprint(encoder));
     if (texts) label_texts_hash(tags, texts, i.texts);
     return i;

@@ -2,7 +2,6 @@
 #include "eval/recognizer.h"
 
 #include "core/file.h"
-#include "core/gemm.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "eval/bank_fit.h"
@@ -34,7 +33,7 @@ static int read_identity(H5File *f, Recognizer *r, Error *err)
 {
     BankIdentity *i = &r->identity;
     if (bank_file_identity(f, i, err) != 0) return -1;
-    if (!*i->encoder) snprintf(i->encoder, BANK_ENCODER, "%s", r->config.text_encoder);
+    if (!*i->encoder) snprintf(i->encoder, TEXT_ENCODER_NAME, "%s", r->config.text_encoder);
     return 0;
 }
 
@@ -67,13 +66,15 @@ int recognizer_open(const char *path, char *const *assignment, int64_t assignmen
     if (model_file_open(path, &f, err) != 0) return -1;
     int status = read_config(f, path, assignment, assignments, &out->config, err);
     if (status == 0) {
-        gemm_set_threads((int)out->config.threads);
+        config_arithmetic(&out->config);
         status = read_model(f, path, out, err);
         if (status != 0) recognizer_close(out);
     }
     h5_close(f);
-    if (status == 0) out->tape = tape_new();
-    return status;
+    if (status != 0) return -1;
+    out->tape = tape_new();
+    tape_set_bf16(out->tape, config_bf16(&out->config));
+    return 0;
 }
 
 void recognizer_close(Recognizer *r)

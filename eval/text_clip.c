@@ -74,6 +74,7 @@ static int clip_open(const TextEncoderConfig *config, int64_t *dim, void **state
         return -1;
     }
     c->tape = tape_new();
+    tape_set_bf16(c->tape, config->bf16);
     *dim = clip_text_config(c->model)->sizes.embed;
     *state = c;
     return 0;

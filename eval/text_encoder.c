@@ -5,6 +5,7 @@
 #include "core/option.h"
 #include "eval/text_encoder_kind.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const TextEncoderKind *const kinds[] = {&text_hash_kind, &text_table_kind,
@@ -13,6 +14,7 @@ enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 struct TextEncoder {
     const TextEncoderKind *kind;
+    char name[TEXT_ENCODER_NAME];
     int64_t dim;
     void *state;
     char fingerprint[HASH_HEX];
@@ -52,6 +54,9 @@ int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *
         if (kinds[i]->open(config, &dim, &state, err) != 0) return -1;
         *out = mem_alloc(sizeof **out);
         **out = (TextEncoder){.kind = kinds[i], .dim = dim, .state = state};
+        /* Those that are not costly have no matrix products. */
+        snprintf((*out)->name, TEXT_ENCODER_NAME, "%s%s", kinds[i]->name,
+                 kinds[i]->costly && config->bf16 ? "/bf16" : "");
         take_fingerprint(*out);
         return 0;
     }
@@ -67,7 +72,7 @@ void text_encoder_free(TextEncoder *e)
 
 int64_t text_encoder_dim(const TextEncoder *e) { return e->dim; }
 
-const char *text_encoder_name(const TextEncoder *e) { return e->kind->name; }
+const char *text_encoder_name(const TextEncoder *e) { return e->name; }
 
 const char *text_encoder_fingerprint(const TextEncoder *e) { return e->fingerprint; }
 

@@ -10,6 +10,8 @@
 
 typedef struct TextEncoder TextEncoder;
 
+enum { TEXT_ENCODER_NAME = 16 }; /* bytes that hold any name */
+
 /* A file of CLIP's weights, and what its tensors do not tell. */
 typedef struct ClipOptions {
     const char *weights;             /* file or folder (eval/clip_folder.h); NULL or "": none */
@@ -26,6 +28,7 @@ typedef struct TextEncoderConfig {
                           file) or "clip" */
     int64_t dim; /* width wanted; 0: the encoder's own */
     const char *table; /* file of texts and vectors */
+    bool bf16;         /* "clip": products of linear layers in bfloat16 (core/bf16.h) */
     ClipOptions clip;
 } TextEncoderConfig;
 
@@ -34,9 +37,10 @@ typedef struct TextEncoderConfig {
 int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *err);
 void text_encoder_free(TextEncoder *e); /* accepts NULL */
 int64_t text_encoder_dim(const TextEncoder *e);
+/* As in the configuration; "clip/bf16" when it computes in bfloat16. */
 const char *text_encoder_name(const TextEncoder *e);
-/* 32 hex digits over all that its vectors depend on but the text and, for "hash", the width: wherever two
- * encoders of a name have one fingerprint, they give one text the same vector. */
+/* 32 hex digits over all that its vectors depend on but the text, the precision and, for "hash", the width: wherever
+ * two encoders of a name have one fingerprint, they give one text the same vector. */
 const char *text_encoder_fingerprint(const TextEncoder *e);
 /* Whether encoding a text takes so long that its vector is worth keeping (eval/text_cache.h). */
 bool text_encoder_costly(const TextEncoder *e);

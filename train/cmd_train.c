@@ -29,10 +29,11 @@ static void say_start(const Trainer *t)
 {
     const Config *c = t->config;
     log_info("RAM++, %lld parameters, %lld pixels: %lld pictures, %lld tags; %lld steps an "
-             "epoch, %lld epochs; %d threads",
+             "epoch, %lld epochs; %d threads%s",
              (long long)t->params->len, (long long)c->image_size,
              (long long)t->annotations.count, (long long)t->tags.count,
-             (long long)t->steps_per_epoch, (long long)c->epochs, t->threads);
+             (long long)t->steps_per_epoch, (long long)c->epochs, t->threads,
+             config_bf16(c) ? ", bfloat16" : "");
     if (t->teacher)
         log_info("distillation: from the image tower of %s, %lld pixels%s", c->clip_weights,
                  (long long)teacher_image_size(t->teacher),

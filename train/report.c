@@ -81,7 +81,7 @@ static const char style[] =
     "overflow-x:auto;font-size:12.5px;line-height:1.45}\n"
     "</style>\n";
 
-/* "CPU, 2 threads, ramplus 0.1.0" of the first run that knows. */
+/* "CPU, 2 threads, float32, ramplus 0.1.0" of the first run that knows. */
 static void put_machine(Text *out, const ReportRuns *r)
 {
     for (int64_t i = 0; i < r->runs; i++) {
@@ -93,6 +93,9 @@ static void put_machine(Text *out, const ReportRuns *r)
         const json_t *threads = json_object_get(env, "threads");
         if (json_is_integer(threads))
             text_add(out, ", %lld threads", (long long)json_integer_value(threads));
+        const char *precision = json_string_value(json_object_get(env, "precision"));
+        text_put(out, precision ? ", " : "");
+        text_html(out, precision ? precision : "");
         const char *version = json_string_value(json_object_get(env, "version"));
         text_put(out, version ? ", ramplus " : "");
         text_html(out, version ? version : "");

@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "train/run_folder.h"
 
+#include "core/bf16.h"
 #include "core/file.h"
 #include "core/gemm.h"
 #include "core/mem.h"
@@ -9,7 +10,6 @@
 #include "core/version.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,22 +41,23 @@ static void processor_name(char out[static 128])
         if (*p == '"' || *p == '\\' || (unsigned char)*p < ' ') *p = ' ';
 }
 
-static int write_env(const char *run, int threads, Error *err)
+static int write_env(const char *run, int threads, bool bf16, Error *err)
 {
     char cpu[128];
     struct utsname system;
     processor_name(cpu);
     if (uname(&system) != 0) memset(&system, 0, sizeof system);
-    char *text = mem_format("{\"version\": \"%s\", \"cpu\": \"%s\", \"system\": \"%s %s\", "
-                            "\"blas\": \"%s\", \"threads\": %d}\n",
-                            RAMPLUS_VERSION, cpu, system.sysname, system.machine,
-                            gemm_library(), threads);
+    char *text = mem_format(
+        "{\"version\": \"%s\", \"cpu\": \"%s\", \"system\": \"%s %s\", "
+        "\"blas\": \"%s\", \"threads\": %d, \"bf16\": \"%s\", \"precision\": \"%s\"}\n",
+        RAMPLUS_VERSION, cpu, system.sysname, system.machine, gemm_library(), threads,
+        bf16_library(), bf16 ? "bfloat16" : "float32");
     const int status = write_text(run, "env.json", text, err);
     mem_free(text);
     return status;
 }
 
-int run_folder_create(const char *run, const char *config, int threads, Error *err)
+int run_folder_create(const char *run, const char *config, int threads, bool bf16, Error *err)
 {
     static const char *const folder[] = {"checkpoints", "eval"};
     for (int i = 0; i < 2; i++) {
@@ -66,7 +67,7 @@ int run_folder_create(const char *run, const char *config, int threads, Error *e
         if (status != 0) return -1;
     }
     if (write_text(run, "config.yaml", config, err) != 0) return -1;
-    return write_env(run, threads, err);
+    return write_env(run, threads, bf16, err);
 }
 
 /* Step of a name like step_00000120.h5, or -1. */

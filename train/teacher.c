@@ -46,6 +46,7 @@ int teacher_open(const Config *c, Teacher **out, Error *err)
     t->params = params;
     t->model = model;
     t->tape = tape_new();
+    tape_set_bf16(t->tape, config_bf16(c));
     tape_set_recording(t->tape, false);
     set_normalisation(t, c);
     *out = t;

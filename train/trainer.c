@@ -1,7 +1,6 @@
 /* Opening a run: data, labels, model, optimiser, and where it left off. */
 #include "train/trainer.h"
 
-#include "core/gemm.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "eval/bank_fit.h"
@@ -40,7 +39,7 @@ static int check_bank(const Trainer *t, const BankFile *b, Error *err)
     if (t->encoder)
         want = label_texts_identity(t->encoder, NULL, NULL);
     else
-        snprintf(want.encoder, BANK_ENCODER, "%s", c->text_encoder);
+        snprintf(want.encoder, TEXT_ENCODER_NAME, "%s", c->text_encoder);
     if (bank_fit_width(b, c->text_width, err) != 0) return -1;
     if (bank_fit_encoder(b, &want, "the configuration", err) != 0) return -1;
     if (*c->model_tags && bank_fit_tags(b, &t->tags, c->model_tags, err) != 0) return -1;
@@ -224,7 +223,7 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
     *out = (Trainer){.config = config, .state = {.best = -1}};
     if (!*config->run)
         return error_set(err, EXIT_USAGE, "run: not set: name the folder of the run (run=DIR)");
-    out->threads = gemm_set_threads((int)config->threads);
+    out->threads = config_arithmetic(config);
     out->config_text = option_dump(config_table(), config);
     int status = open_labels(out, err);
     if (status == 0) status = open_annotations(out, err);
@@ -232,7 +231,8 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
     if (status == 0) status = open_model(out, err);
     if (status == 0) status = open_eval_sets(out, err);
     if (status == 0)
-        status = run_folder_create(config->run, out->config_text, out->threads, err);
+        status = run_folder_create(config->run, out->config_text, out->threads,
+                                   config_bf16(config), err);
     if (status == 0) status = place(out, err);
     if (status != 0) {
         trainer_close(out);
@@ -240,6 +240,7 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
     }
     const size_t B = (size_t)config->batch;
     out->tape = tape_new();
+    tape_set_bf16(out->tape, config_bf16(config));
     out->image_tag = mem_alloc(B * (size_t)out->tags.count * sizeof *out->image_tag);
     out->text = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->text);
     if (out->teacher)

@@ -13,18 +13,37 @@ typedef struct Saved {
     int64_t M, N, K; /* y [M, N], x [M, K], w [N, K] */
 } Saved;
 
-static void forward(const Saved *s)
+/* c [M, N] = op(a) op(b) + bias + (add ? c : 0), in the precision of the tape. */
+static void product(Tape *tape, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
+                    const Real *bias, bool add, Real *c)
 {
-    if (s->b) rows_fill(s->M, s->N, s->b->data, s->y->data);
-    gemm_nt(s->M, s->N, s->K, s->x->data, s->w->data, s->b ? 1 : 0, s->y->data);
+    const Bf16 *bf16 = tape_bf16(tape);
+    if (bf16) {
+        const TapeMark mark = tape_mark(tape);
+        void *scratch = tape_alloc(tape, bf16_scratch_bytes(M, N, K));
+        bf16_gemm(bf16, M, N, K, a, b, bias, add, c, scratch);
+        tape_rewind(tape, mark);
+        return;
+    }
+    if (bias) rows_fill(M, N, bias, c);
+    gemm(M, N, K, 1, a, b, bias || add ? 1 : 0, c, N);
+}
+
+static void forward(Tape *tape, const Saved *s)
+{
+    product(tape, s->M, s->N, s->K, (Matrix){s->x->data, s->K, false},
+            (Matrix){s->w->data, s->K, true}, s->b ? s->b->data : NULL, false, s->y->data);
 }
 
 /* The backward of M rows: x, dy and dx are dense. */
-static void backward_rows(const Saved *s, int64_t M, const Real *x, const Real *dy, Real beta,
-                          Real *dx, Real *dw, Real *db)
+static void backward_rows(Tape *tape, const Saved *s, int64_t M, const Real *x, const Real *dy,
+                          bool add, Real *dx, Real *dw, Real *db)
 {
-    if (dx) gemm_nn(M, s->K, s->N, dy, s->w->data, beta, dx);
-    if (dw) gemm_tn(s->N, s->K, M, dy, x, 1, dw);
+    const Matrix w = {s->w->data, s->K, false};
+    if (dx) product(tape, M, s->K, s->N, (Matrix){dy, s->N, false}, w, NULL, add, dx);
+    if (dw)
+        product(tape, s->N, s->K, M, (Matrix){dy, s->N, true}, (Matrix){x, s->K, false}, NULL,
+                true, dw);
     if (db) rows_add_sum(M, s->N, dy, db);
 }
 
@@ -37,7 +56,7 @@ static void backward_active(Tape *tape, const Saved *s, int64_t n, const int64_t
     Real *some_dx = dx ? tape_alloc(tape, (size_t)(n * s->K) * sizeof(Real)) : NULL;
     rows_gather(n, s->N, index, dy, some_dy);
     if (dw) rows_gather(n, s->K, index, s->x->data, some_x);
-    backward_rows(s, n, some_x, some_dy, 0, some_dx, dw, db);
+    backward_rows(tape, s, n, some_x, some_dy, false, some_dx, dw, db);
     if (dx) rows_scatter_add(n, s->K, index, some_dx, dx);
 }
 
@@ -51,7 +70,7 @@ static void backward(Tape *tape, void *saved)
     int64_t *index = tape_alloc(tape, (size_t)s->M * sizeof *index);
     const int64_t n = rows_active(s->M, s->N, dy, index);
     if (n > s->M - s->M / 8)
-        backward_rows(s, s->M, s->x->data, dy, 1, dx, dw, db);
+        backward_rows(tape, s, s->M, s->x->data, dy, true, dx, dw, db);
     else if (n > 0)
         backward_active(tape, s, n, index, dy, dx, dw, db);
     tape_rewind(tape, mark);
@@ -71,7 +90,7 @@ Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .w = w, .b = b, .M = tensor_rows(x), .N = N, .K = K};
     s->y = tape_output(tape, x->ndim, shape, 3, (Tensor *[]){x, w, b});
-    forward(s);
+    forward(tape, s);
     tape_record(tape, s->y, backward, s);
     return s->y;
 }

@@ -1,6 +1,6 @@
 /* Speed of CLIP's text tower at the size of ViT-B/16, random weights: texts a second, the sgemm rate of the
- * same run, and the texts' arithmetic without padding as a share of that rate. Texts look like a tag's
- * descriptions: groups of 51, lengths 8 to 50, a few starting alike.
+ * same run, and the texts' arithmetic without padding as a share of that rate; in bfloat16 too, where the
+ * processor has it. Texts look like a tag's descriptions: groups of 51, lengths 8 to 50, a few starting alike.
  *   bench_clip [texts] */
 #include "core/gemm.h"
 #include "core/log.h"
@@ -57,31 +57,44 @@ static int64_t random_texts(int64_t n, int32_t *id)
     return tokens;
 }
 
-int main(int argc, char **argv)
+static void measure(const ClipText *m, bool bf16, int64_t n, const int32_t *id, int64_t tokens,
+                    double rate)
 {
-    const int64_t n = argc > 1 ? atoll(argv[1]) : 1020;
     const ClipSizes *s = &CONFIG.sizes;
-    const int threads = gemm_set_threads(0);
-    ParamSet *ps = param_set_new();
-    ClipText *m = clip_text_new(&CONFIG, ps);
     Tape *tape = tape_new();
-    int32_t *id = mem_calloc((size_t)(n * CONTEXT), sizeof *id);
     float *out = mem_alloc((size_t)(n * s->embed) * sizeof *out);
-    param_set_build_frozen(ps);
-    param_set_init(ps, 1);
-    const int64_t tokens = random_texts(n, id);
+    tape_set_bf16(tape, bf16);
     clip_text_encode(tape, m, n < GROUP ? n : GROUP, id, CONTEXT, true, out);
-    const double rate = sgemm_rate(), start = log_now();
+    const double start = log_now();
     clip_text_encode(tape, m, n, id, CONTEXT, true, out);
     const double seconds = log_now() - start;
     const double flop = (double)(tokens * s->layers) * 24 * (double)(s->width * s->width);
-    printf("%lld texts of %.1f tokens, %d threads: %.1f texts/s; sgemm %.0f GFLOP/s; products "
-           "of all tokens at %.2f of it; peak memory %zu MiB\n",
-           (long long)n, (double)tokens / (double)n, threads, (double)n / seconds, rate,
-           1e-9 * flop / seconds / rate, mem_peak() >> 20);
+    printf("%s: %lld texts of %.1f tokens: %.1f texts/s; sgemm %.0f GFLOP/s; products of all "
+           "tokens at %.2f of it; peak memory %zu MiB\n",
+           bf16 ? "bfloat16" : "float32", (long long)n, (double)tokens / (double)n,
+           (double)n / seconds, rate, 1e-9 * flop / seconds / rate, mem_peak() >> 20);
     mem_free(out);
-    mem_free(id);
     tape_free(tape);
+}
+
+int main(int argc, char **argv)
+{
+    const int64_t n = argc > 1 ? atoll(argv[1]) : 1020;
+    const int threads = gemm_set_threads(0);
+    ParamSet *ps = param_set_new();
+    ClipText *m = clip_text_new(&CONFIG, ps);
+    int32_t *id = mem_calloc((size_t)(n * CONTEXT), sizeof *id);
+    param_set_build_frozen(ps);
+    param_set_init(ps, 1);
+    const int64_t tokens = random_texts(n, id);
+    const double rate = sgemm_rate();
+    printf("bench_clip: ViT-B/16's text tower, %d threads\n", threads);
+    measure(m, false, n, id, tokens, rate);
+    if (bf16_missing())
+        printf("bfloat16: %s\n", bf16_missing());
+    else
+        measure(m, true, n, id, tokens, rate);
+    mem_free(id);
     clip_text_free(m);
     param_set_free(ps);
     return 0;

@@ -2,6 +2,8 @@
 #include "core/ops.h"
 #include "tests/ops/op_case.h"
 
+#include <stdio.h>
+
 typedef struct Shape {
     int ndim;
     int64_t x[4];
@@ -114,6 +116,48 @@ START_TEST(test_threads)
 }
 END_TEST
 
+/* Small integers are exact in either precision: equal bits, with every row active and with few. */
+static Tensor *build_bf16(Tape *tape, Tensor *const *input, const void *options)
+{
+    tape_set_bf16(tape, true);
+    return build(tape, input, options);
+}
+
+static OpRun run_integers(GradCase *c, int64_t every)
+{
+    OpRun r = op_run(c);
+    Real *dy = tape_grad(r.tape, r.y);
+    const int64_t N = tensor_axis(r.y, -1);
+    for (int64_t i = 0; i < tensor_len(r.y); i++)
+        dy[i] = i / N % every == 0 ? (Real)(i % 7 - 3) : 0;
+    tape_backward(r.tape);
+    return r;
+}
+
+START_TEST(test_bf16)
+{
+    static const Shape shape = {3, {2, 67, 130}, 257, 1, {130}, true};
+    static double values[257 * 130];
+    GradCase c = make_case(&shape);
+    if (bf16_missing()) {
+        printf("linear: bfloat16 not checked: %s\n", bf16_missing());
+        return;
+    }
+    for (int i = 0; i < 257 * 130; i++) values[i] = i * i % 13 - 6;
+    for (int i = 0; i < c.inputs; i++) c.input[i].values = values;
+    const int64_t every = _i ? 5 : 1;
+    OpRun want = run_integers(&c, every);
+    c.build = build_bf16;
+    OpRun have = run_integers(&c, every);
+    ck_assert(op_same_bits(have.y, want.y));
+    for (int i = 0; i < c.inputs; i++)
+        ck_assert_mem_eq(have.input[i]->grad, want.input[i]->grad,
+                         (size_t)tensor_len(want.input[i]) * sizeof(Real));
+    op_run_free(&want);
+    op_run_free(&have);
+}
+END_TEST
+
 START_TEST(test_wrong_width)
 {
     GradCase c = {.build = build, .options = &SHAPE[1]};
@@ -142,6 +186,7 @@ Suite *test_linear_suite(void)
     tcase_add_loop_test(t, test_shape, 0, SHAPES);
     tcase_add_test(t, test_identity_weight);
     tcase_add_test(t, test_threads);
+    if (!op_double()) tcase_add_loop_test(t, test_bf16, 0, 2);
     t = op_tcase(s, "misuse");
     tcase_add_test_raise_signal(t, test_wrong_width, SIGABRT);
     tcase_add_test_raise_signal(t, test_wrong_bias, SIGABRT);

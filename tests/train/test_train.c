@@ -254,12 +254,13 @@ START_TEST(environment_is_json)
     char *text = tiny_read("@/once/env.json");
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     ck_assert_msg(json_is_object(json), "%s", text);
-    static const char *const keys[] = {"version", "cpu", "system", "blas"};
-    for (int i = 0; i < 4; i++) {
+    static const char *const keys[] = {"version", "cpu", "system", "blas", "bf16"};
+    for (int i = 0; i < 5; i++) {
         const char *value = json_string_value(json_object_get(json, keys[i]));
         ck_assert_msg(value && *value, "no %s in %s", keys[i], text);
     }
     ck_assert_int_ge(json_integer_value(json_object_get(json, "threads")), 1);
+    ck_assert_str_eq(json_string_value(json_object_get(json, "precision")), "float32");
     json_decref(json);
     mem_free(text);
 }

@@ -1,0 +1,130 @@
+/* precision=bfloat16 as a user meets it: the same bits however a run is cut, nearly the losses of float32, banks
+ * that fit both; float32 with a warning where the processor cannot. */
+#define _XOPEN_SOURCE 700
+#include "core/bf16.h"
+#include "core/mem.h"
+#include "tests/bank_make.h"
+#include "tests/eval/bank_case.h"
+#include "tests/tiny.h"
+#include "tests/train/run_log.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BF16       "precision=bfloat16 "
+#define EMBED_CLIP "embed threads=1 --encoder clip "
+
+static void setup(void)
+{
+    tiny_new();
+    bank_case_clip();
+    mem_free(tiny_train(0, "single", ""));
+}
+
+/* Says so when this machine has nothing to check. */
+static bool missing(void)
+{
+    if (bf16_missing()) printf("precision: not checked: %s\n", bf16_missing());
+    return bf16_missing() != NULL;
+}
+
+static double loss_sum(const char *run)
+{
+    RunLog log = run_log_check(run, TINY_EPOCHS);
+    const double sum = log.loss_sum;
+    run_log_free(&log);
+    return sum;
+}
+
+static void expect_precision(const char *run, const char *want)
+{
+    char *path = mem_format("@/%s/env.json", run), *text = tiny_read(path);
+    json_t *env = json_loads(text, 0, NULL);
+    ck_assert_str_eq(json_string_value(json_object_get(env, "precision")), want);
+    json_decref(env);
+    mem_free(text);
+    mem_free(path);
+}
+
+START_TEST(training)
+{
+    char whole[33], cut[33];
+    if (missing()) return;
+    char *talk = tiny_train(0, "half", BF16);
+    ck_assert_ptr_nonnull(strstr(talk, "threads, bfloat16\n"));
+    ck_assert_ptr_null(strstr(talk, "warning"));
+    mem_free(talk);
+    mem_free(tiny_train(0, "cut", BF16 "train.max_steps=9"));
+    mem_free(tiny_train(0, "cut", BF16 "loader.threads=4"));
+    tiny_content("half", whole);
+    tiny_content("cut", cut);
+    ck_assert_str_eq(whole, cut);
+    const double have = loss_sum("half"), want = loss_sum("single");
+    ck_assert_double_ne(have, want);
+    ck_assert_double_eq_tol(have, want, 0.05 * want);
+    expect_precision("half", "bfloat16");
+}
+END_TEST
+
+/* The largest difference of two banks' vectors. */
+static double distance(const char *a, const char *b, const char *encoder)
+{
+    BankFile x = bank_read(a), y = bank_read(b);
+    double most = 0;
+    ck_assert_str_eq(x.identity.encoder, encoder);
+    ck_assert_str_eq(x.identity.fingerprint, y.identity.fingerprint);
+    const int64_t n = x.bank->offset[x.bank->tags] * x.bank->dim;
+    for (int64_t i = 0; i < n; i++)
+        most = fmax(most, fabs((double)x.bank->rows[i] - (double)y.bank->rows[i]));
+    bank_file_free(&x);
+    bank_file_free(&y);
+    return most;
+}
+
+START_TEST(banks)
+{
+    if (missing()) return;
+    mem_free(tiny_talk(0, EMBED_CLIP CLIP SEEN "-o @/single.h5"));
+    mem_free(tiny_talk(0, EMBED_CLIP BF16 CLIP SEEN "-o @/half.h5"));
+    const double d = distance("@/half.h5", "@/single.h5", "clip/bf16");
+    ck_assert_msg(d > 0 && d < 0.01, "%g", d);
+    mem_free(tiny_train(0, "s", SMALL "text_encoder=clip model.bank=@/half.h5 " CLIP));
+    mem_free(tiny_train(0, "h", SMALL BF16 "text_encoder=clip model.bank=@/single.h5 " CLIP));
+    mem_free(tiny_talk(0, "tag --checkpoint @/s --bank @/single.h5 " ONE));
+    mem_free(tiny_talk(0, "tag --checkpoint @/h --bank @/half.h5 " ONE));
+}
+END_TEST
+
+/* oneDNN's own switch makes any processor one without the instructions. */
+START_TEST(without_the_instructions)
+{
+    setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
+    char *talk = tiny_train(0, "poor", BF16);
+    ck_assert_ptr_nonnull(strstr(talk, "warning: precision=bfloat16: this p"));
+    ck_assert_ptr_nonnull(strstr(talk, ": float32 takes its place\n"));
+    ck_assert_ptr_null(strstr(talk, "threads, bfloat16"));
+    mem_free(talk);
+    ck_assert_double_eq(loss_sum("poor"), loss_sum("single"));
+    expect_precision("poor", "float32");
+    mem_free(tiny_talk(0, EMBED_CLIP BF16 CLIP SEEN "-o @/poor.h5"));
+    mem_free(tiny_talk(0, EMBED_CLIP CLIP SEEN "-o @/rich.h5"));
+    ck_assert_double_eq(distance("@/poor.h5", "@/rich.h5", "clip"), 0);
+}
+END_TEST
+
+Suite *test_precision_suite(void);
+Suite *test_precision_suite(void)
+{
+    Suite *s = suite_create("precision");
+    TCase *t = tcase_create("precision");
+    tcase_set_timeout(t, 120);
+    tcase_add_unchecked_fixture(t, setup, tiny_free);
+    tcase_add_test(t, training);
+    tcase_add_test(t, banks);
+    tcase_add_test(t, without_the_instructions);
+    suite_add_tcase(s, t);
+    return s;
+}
