@@ -26,23 +26,25 @@ $(foreach m,$(MODULES),$(if $(shell pkg-config --exists $(m) && echo y),,\
     $(error library $(m) is missing: run "make setup" once, it installs the packages)))
 endif
 
-# oneDNN, for bfloat16 products, where it is installed.
-DNNL := $(shell printf '\043include <dnnl.h>\n' | $(CC) -E - > /dev/null 2>&1 && echo y)
+# oneDNN, for bfloat16 products, where it is installed; its version 3 speaks another language.
+DNNL := $(shell printf '\043include <dnnl.h>\n\043if DNNL_VERSION_MAJOR != 2\n\043error\n\043endif\n' | \
+          $(CC) $(CFLAGS) -E - > /dev/null 2>&1 && echo y)
 
 FLAGS = -std=c11 -O3 -g -march=$(ARCH) -fopenmp -fno-math-errno -I. -MMD -MP \
         -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
         -Wmissing-prototypes -Wdouble-promotion $(shell pkg-config --cflags $(MODULES)) \
-        $(if $(DNNL),-DRAMPLUS_DNNL) $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) $(CFLAGS)
+        $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) $(CFLAGS)
 SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LIBS  = $(shell pkg-config --libs $(MODULES)) $(if $(DNNL),-ldnnl) -lm -lpthread
 BUILD = build/$(if $(SAN),san,fast)
 DOUBLE = build/$(if $(SAN),san-)double
 
-LIB_SRC  = $(wildcard core/*.c core/ops/*.c model/*.c optim/*.c data/*.c eval/*.c train/*.c)
+LIB_SRC  = $(filter-out core/bf16$(if $(DNNL),_none).c, \
+             $(wildcard core/*.c core/ops/*.c model/*.c optim/*.c data/*.c eval/*.c train/*.c))
 TEST_SRC = $(wildcard tests/*.c tests/core/*.c tests/ops/*.c tests/model/*.c tests/data/*.c \
              tests/optim/*.c tests/eval/*.c tests/train/*.c)
 # The gradient checks: core, ops and model in double precision.
-GRAD_SRC = $(wildcard core/*.c core/ops/*.c model/*.c)
+GRAD_SRC = $(filter-out core/bf16.c,$(wildcard core/*.c core/ops/*.c model/*.c))
 GRAD_TEST = tests/main.c tests/grad_check.c $(wildcard tests/ops/*.c tests/model/test_*grad*.c)
 obj = $(patsubst %.c,$(1)/%.o,$(2))
 
@@ -52,8 +54,11 @@ ramplus: $(if $(SAN),,$(BUILD)/ramplus)
 $(BUILD)/ramplus: $(BUILD)/main.o $(BUILD)/lib.a
 	@echo "link  $@"
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
-$(BUILD)/lib.a: $(call obj,$(BUILD),$(LIB_SRC))
-	$(Q)rm -f $@ && ar rcs $@ $^
+$(BUILD)/lib.a: $(call obj,$(BUILD),$(LIB_SRC)) $(BUILD)/bf16$(DNNL).stamp
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+# Newer than the library when its members change.
+$(BUILD)/bf16$(DNNL).stamp:
+	@mkdir -p $(@D); rm -f $(@D)/bf16*.stamp; touch $@
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D); echo "cc    $<"
 	$(Q)$(CC) $(FLAGS) -c $< -o $@
@@ -100,7 +105,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 # Parsers alone, with libFuzzer; what it finds stays in build/fuzz.
 FUZZ_SRC = $(addprefix core/,crc32.c dtype.c error.c file.c file_writer.c mem.c pickle.c pickle_names.c pickle_ops.c \
-             pth.c safetensors.c tensor_set.c zip.c) tests/core/zip_build.c tests/fuzz/fuzz.c \
+             pth.c pth_list.c safetensors.c tensor_set.c zip.c) tests/core/zip_build.c tests/fuzz/fuzz.c \
            $(addprefix data/,bpe.c bpe_read.c gzip.c html.c html_entities.c mojibake.c repair.c \
              strings.c tokenizer.c unicode.c)
 FUZZ_MODULES = jansson zlib libutf8proc

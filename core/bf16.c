@@ -4,15 +4,11 @@
 #include "core/error.h"
 #include "core/mem.h"
 
-#if defined RAMPLUS_DNNL && !defined RAMPLUS_DOUBLE
-
 #include <dnnl.h>
+#include <stdio.h>
 #include <string.h>
 
-#define STRING(x)    STRING_OF(x)
-#define STRING_OF(x) #x
-#define VERSION                                                                                \
-    STRING(DNNL_VERSION_MAJOR) "." STRING(DNNL_VERSION_MINOR) "." STRING(DNNL_VERSION_PATCH)
+_Static_assert(sizeof(Real) == sizeof(float), "in double precision core/bf16_none.c is built");
 
 enum { LINE = 64 };
 
@@ -35,7 +31,11 @@ const char *bf16_missing(void)
                : "this processor has no bfloat16 instructions";
 }
 
-const char *bf16_library(void) { return "oneDNN " VERSION; }
+void bf16_library(char out[static 32])
+{
+    const dnnl_version_t *v = dnnl_version();
+    snprintf(out, 32, "oneDNN %d.%d.%d", v->major, v->minor, v->patch);
+}
 
 Bf16 *bf16_new(void)
 {
@@ -151,31 +151,3 @@ void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix 
     void *const data[OPERANDS] = {[A] = half_a, [B] = half_b, [BIAS] = (Real *)bias, [C] = c};
     run(m, operand, data, add);
 }
-
-#else
-
-const char *bf16_missing(void)
-{
-    return "this program was built without oneDNN (Debian: libdnnl-dev)";
-}
-const char *bf16_library(void) { return "none"; }
-size_t bf16_scratch_bytes(int64_t M, int64_t N, int64_t K)
-{
-    (void)M, (void)N, (void)K;
-    return 0;
-}
-Bf16 *bf16_new(void)
-{
-    CHECK(false, "%s", bf16_missing());
-    return NULL;
-}
-void bf16_free(Bf16 *m) { CHECK(!m, "%s", bf16_missing()); }
-void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
-               const Real *bias, bool add, Real *c, void *scratch)
-{
-    (void)m, (void)M, (void)N, (void)K, (void)a, (void)b, (void)bias, (void)add, (void)c;
-    (void)scratch;
-    CHECK(false, "%s", bf16_missing());
-}
-
-#endif

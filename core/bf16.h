@@ -15,7 +15,7 @@ typedef struct Bf16 Bf16; /* one thread uses it at a time; the products take all
 
 /* Why there are no such products here; NULL when there are. */
 const char *bf16_missing(void);
-const char *bf16_library(void); /* "oneDNN 2.6.3", "none" */
+void bf16_library(char out[static 32]); /* "oneDNN 2.6.3", "none" */
 
 Bf16 *bf16_new(void);    /* CHECKs that nothing is missing; owned: bf16_free */
 void bf16_free(Bf16 *m); /* accepts NULL */
@@ -24,7 +24,7 @@ void bf16_free(Bf16 *m); /* accepts NULL */
 size_t bf16_scratch_bytes(int64_t M, int64_t N, int64_t K);
 
 /* c [M, N] = op(a) op(b) + bias [N] or NULL + (add ? c : 0); all dense: the ld of a and b is the length
- * of their rows. Equal for equal arguments and threads. */
+ * of their rows. The same bits for equal arguments and, with AVX-512 BF16, any number of threads. */
 void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
                const Real *bias, bool add, Real *c, void *scratch);
 

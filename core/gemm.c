@@ -13,15 +13,17 @@ static enum CBLAS_TRANSPOSE flag(Matrix m) { return m.transposed ? CblasTrans : 
 #endif
 
 /* ---- tiles ----
- * OpenBLAS cuts a product by the number of its threads, and where it cuts, sums are rounded otherwise. So it always
- * has one thread, and the cuts made here depend on the shape alone. */
+ * OpenBLAS cuts a product by the number of its threads, and where it cuts, sums are rounded otherwise.
+ * So it always has one thread, and the cuts made here depend on the shape alone. */
 
 enum {
     TILE = 512,      /* rows and columns at most: OpenBLAS copies the factors of each */
     TILE_LEAST = 64, /* smaller ones take longer to copy than to multiply */
     TILES_WANTED = 8,
-    WORTH_CUTTING = 1 << 18, /* multiplications */
+    TILES_WANTED_LARGE = 16,
 };
+/* Multiplications of a product that is cut, and of a large one. */
+static const int64_t CUT = 1 << 18, LARGE = 1LL << 31;
 
 typedef struct Tiles {
     int64_t rows, cols; /* of one */
@@ -32,12 +34,13 @@ static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
 
 static Tiles tiles_of(int64_t M, int64_t N, int64_t K)
 {
-    if (M * N * K < WORTH_CUTTING) return (Tiles){M, N, 1, 1};
+    if (M * N * K < CUT) return (Tiles){M, N, 1, 1};
+    const int64_t wanted = M * N * K < LARGE ? TILES_WANTED : TILES_WANTED_LARGE;
     Tiles t = {.rows = TILE, .cols = TILE};
     for (;;) {
         t.down = pieces(M, t.rows), t.across = pieces(N, t.cols);
         int64_t *larger = t.rows >= t.cols ? &t.rows : &t.cols;
-        if (t.down * t.across >= TILES_WANTED || *larger <= TILE_LEAST) break;
+        if (t.down * t.across >= wanted || *larger <= TILE_LEAST) break;
         *larger /= 2;
     }
     t.rows = pieces(M, t.down), t.cols = pieces(N, t.across);
@@ -84,8 +87,8 @@ void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real 
     }
 #pragma omp parallel if (tiles > 1)
     {
-        omp_set_num_threads(
-            1); /* in here only: OpenBLAS asks, where a single thread runs this */
+        /* In here alone: OpenBLAS goes by it where a single thread runs this. */
+        omp_set_num_threads(1);
 #pragma omp for schedule(dynamic)
         for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
     }

@@ -12,7 +12,7 @@
 /* ---- general ------------------------------------------------------------------------------- */
 
 /* y = x W^T + b.   x [..., Cin]  w [Cout, Cin...]  b [Cout] or NULL  ->  y [..., Cout].
- * Axes of w after the first count as one. */
+ * Axes of w after the first count as one. The tape may want its products in bfloat16. */
 Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
 
 /* y = a + b, equal shapes. */

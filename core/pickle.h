@@ -3,8 +3,9 @@
  * A pickle is a program for a stack machine, and Python's machine lets it call anything. This one builds
  * dictionaries, texts, whole numbers, tuples and descriptions of tensors. The few names it knows
  * (core/pickle_names.c) are rows of a table, not functions of anything; any other name, and every opcode
- * that could run code, is refused by name. What a state dictionary has no use for (lists, sets, floats,
- * bytes, argparse.Namespace) is checked and forgotten. Nothing recurses, memory is bounded. */
+ * that could run code, is refused by name. Objects of a TorchScript archive's own classes
+ * are tables of their attributes; their programs are not looked at. What weights have no use for (lists,
+ * sets, floats, bytes, argparse.Namespace) is checked and forgotten. Nothing recurses, memory is bounded. */
 #ifndef RAMPLUS_CORE_PICKLE_H
 #define RAMPLUS_CORE_PICKLE_H
 
@@ -23,9 +24,10 @@ enum PickleKind {
     PICKLE_TEXT,
     PICKLE_TUPLE,
     PICKLE_DICT,
+    PICKLE_OBJECT, /* of a TorchScript class: attributes, like a dictionary */
     PICKLE_STORAGE,
     PICKLE_TENSOR,
-    PICKLE_NAME, /* a global: a row of the table of known names */
+    PICKLE_NAME, /* a global: a row of the table of known names, or a TorchScript class */
 };
 
 /* Numbers of one type in one record of the archive. */
@@ -47,11 +49,11 @@ typedef struct PickleTensor {
 
 typedef struct PickleValue {
     enum PickleKind kind;
-    uint32_t len; /* bytes of a text, items of a tuple, pairs of a dictionary */
+    uint32_t len; /* bytes of a text, items of a tuple, pairs of a dictionary or object */
     union {
         int64_t number;
         const char *text;                /* in the pickle's bytes, no NUL at its end */
-        const struct PickleValue **item; /* tuple; dictionary: key, value, key, value, ... */
+        const struct PickleValue **item; /* tuple; others: key, value, key, value, ... */
         const PickleStorage *storage;
         const PickleTensor *tensor;
         const struct PickleName *name;

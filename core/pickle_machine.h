@@ -12,9 +12,10 @@ enum PickleUse {
     PICKLE_CALL_PARAMETER, /* torch._utils._rebuild_parameter: its tensor */
     PICKLE_CALL_DICT,      /* collections.OrderedDict */
     PICKLE_CALL_SIZE,      /* torch.Size: its tuple */
-    PICKLE_CALL_INERT,     /* torch.device, argparse.Namespace */
-    PICKLE_IS_STORAGE,     /* torch.FloatStorage, ...: a type for persistent ids */
-    PICKLE_IS_INERT,       /* torch.float32, ... */
+    PICKLE_CALL_INERT,     /* torch.device, argparse.Namespace, lists of torch.jit, ... */
+    PICKLE_IS_CLASS,   /* of a TorchScript archive: what NEWOBJ makes keeps its attributes */
+    PICKLE_IS_STORAGE, /* torch.FloatStorage, ...: a type for persistent ids */
+    PICKLE_IS_INERT,   /* torch.float32, ... */
 };
 
 typedef struct PickleName {

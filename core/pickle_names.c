@@ -13,6 +13,11 @@ static const PickleName names[] = {
     {"torch", "Size", PICKLE_CALL_SIZE, NULL},
     {"torch", "device", PICKLE_CALL_INERT, NULL},
     {"argparse", "Namespace", PICKLE_CALL_INERT, NULL},
+    {"torch.jit._pickle", "build_intlist", PICKLE_CALL_INERT, NULL},
+    {"torch.jit._pickle", "build_doublelist", PICKLE_CALL_INERT, NULL},
+    {"torch.jit._pickle", "build_boollist", PICKLE_CALL_INERT, NULL},
+    {"torch.jit._pickle", "build_tensorlist", PICKLE_CALL_INERT, NULL},
+    {"torch.jit._pickle", "restore_type_tag", PICKLE_CALL_INERT, NULL},
     {"torch", "FloatStorage", PICKLE_IS_STORAGE, "F32"},
     {"torch", "DoubleStorage", PICKLE_IS_STORAGE, "F64"},
     {"torch", "HalfStorage", PICKLE_IS_STORAGE, "F16"},
@@ -35,6 +40,10 @@ static const PickleName names[] = {
     {"torch", "bool", PICKLE_IS_INERT, NULL},
 };
 
+/* Any class that a TorchScript archive defines. */
+static const char script[] = "__torch__";
+static const PickleName script_class = {script, "*", PICKLE_IS_CLASS, NULL};
+
 static bool equals(const char *known, const char *text, size_t len)
 {
     return strlen(known) == len && memcmp(known, text, len) == 0;
@@ -47,7 +56,10 @@ static const PickleName *find(const char *module, size_t module_len, const char 
         if (equals(names[i].module, module, module_len) &&
             equals(names[i].name, name, name_len))
             return &names[i];
-    return NULL;
+    const size_t n = sizeof script - 1;
+    const bool is_script = module_len >= n && memcmp(module, script, n) == 0 &&
+                           (module_len == n || module[n] == '.');
+    return is_script ? &script_class : NULL;
 }
 
 static const PickleValue *refuse(Error *err, const char *why)
@@ -154,6 +166,7 @@ static const PickleValue *call(Pickle *p, const PickleName *name, const PickleVa
         return call_size(arguments, err);
     case PICKLE_CALL_INERT:
         return pickle_value(p, PICKLE_INERT, err);
+    case PICKLE_IS_CLASS:
     case PICKLE_IS_STORAGE:
     case PICKLE_IS_INERT:
         break;
@@ -204,13 +217,10 @@ static int push_name(PickleMachine *m, const char *module, size_t module_len, co
     const PickleName *found = find(module, module_len, name, name_len);
     if (!found)
         return error_set(m->err, EXIT_DATA,
-                         "'%.*s.%.*s': refused: only tensors, their storages and OrderedDict "
-                         "are built, nothing else is called%s",
+                         "'%.*s.%.*s': refused: only tensors, their storages, OrderedDict "
+                         "and TorchScript's objects are built, nothing else is called",
                          module_len < 100 ? (int)module_len : 100, module,
-                         name_len < 100 ? (int)name_len : 100, name,
-                         module_len >= 9 && memcmp(module, "__torch__", 9) == 0
-                             ? " (a TorchScript archive? save its state_dict)"
-                             : "");
+                         name_len < 100 ? (int)name_len : 100, name);
     PickleValue *v = pickle_value(m->p, PICKLE_NAME, m->err);
     if (v) v->name = found;
     return pickle_push(m, v);
@@ -261,6 +271,8 @@ int pickle_op_new_object(PickleMachine *m)
     const PickleValue *type =
         arguments ? pickle_pop_kind(m, PICKLE_NAME, "a known name") : NULL;
     if (!type) return -1;
+    if (type->name->use == PICKLE_IS_CLASS)
+        return pickle_push(m, pickle_value(m->p, PICKLE_OBJECT, m->err));
     if (type->name->use != PICKLE_CALL_INERT && type->name->use != PICKLE_CALL_DICT)
         return pickle_refuse(m, "a class expected");
     return pickle_push(m, call(m->p, type->name, arguments, m->err));

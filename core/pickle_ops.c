@@ -287,12 +287,22 @@ static int op_get4(PickleMachine *m) { return recall(m, pickle_take(m, 4), 4); }
 
 /* ---- opcodes: the rest ------------------------------------------------------------------------ */
 
-/* Attributes, of an OrderedDict or a Namespace: forgotten. */
+/* Attributes: an object keeps its first ones; those of an OrderedDict or a Namespace, and what a
+ * __getstate__ made, are forgotten. */
 static int op_build(PickleMachine *m)
 {
-    if (!pickle_pop(m)) return -1;
+    const PickleValue *state = pickle_pop(m);
+    if (!state) return -1;
     const PickleValue *v = pickle_top(m);
     if (!v) return -1;
+    if (v->kind == PICKLE_OBJECT) {
+        PickleValue *object = (PickleValue *)v; /* objects are never constant */
+        if (object->len) return pickle_refuse(m, "this has its attributes already");
+        if (state->kind != PICKLE_DICT) return 0;
+        object->item = state->item;
+        object->len = state->len;
+        return 0;
+    }
     if (v->kind == PICKLE_DICT || v->kind == PICKLE_INERT) return 0;
     return pickle_refuse(m, "this has no attributes to set");
 }

@@ -3,19 +3,14 @@
 
 #include "core/file.h"
 #include "core/mem.h"
-#include "core/pickle.h"
+#include "core/pth_list.h"
 #include "core/zip.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
     BLOCK = 1 << 20, /* bytes gathered and converted at a time */
-    /* Views may repeat numbers, so a short file can describe endless tensors: all of them together have
-     * at most VIEWS_FREE elements plus VIEWS_PER_BYTE for each byte of the file. */
-    VIEWS_FREE = 1 << 24,
-    VIEWS_PER_BYTE = 4,
     PICKLE_MAX = 64 << 20,
 };
 
@@ -95,7 +90,6 @@ static int read_pickle(PthFile *f, Error *err)
     f->root = mem_format("%.*s", (int)strcspn(first, "/"), first);
     const ZipEntry *e = record(f, "", "data.pkl");
     if (!e) return refuse(f, err, "no data.pkl inside: not written by torch.save");
-    if (record(f, "", "constants.pkl")) return refuse(f, err, ZIP_SCRIPT_ADVICE);
     if (e->size > PICKLE_MAX)
         return error_set(err, EXIT_DATA, "%s: data.pkl: %" PRIu64 " bytes: at most %d", path,
                          e->size, PICKLE_MAX);
@@ -130,84 +124,28 @@ static int check_storages(const PthFile *f, Error *err)
 
 /* ---- the weights ----------------------------------------------------------------------------- */
 
-static const PickleValue *find_weights(const Pickle *p)
-{
-    static const char *const keys[] = {"model", "state_dict"};
-    const PickleValue *root = pickle_root(p);
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const PickleValue *inner = pickle_get(root, keys[i]);
-        if (inner && inner->kind == PICKLE_DICT) return inner;
-    }
-    return root;
-}
-
-static int add_entry(PthFile *f, const PickleValue *key, const PickleTensor *t, Error *err)
-{
-    if (key->kind != PICKLE_TEXT || key->len == 0 || memchr(key->text, 0, key->len))
-        return refuse(f, err, "a tensor whose key is empty, no text, or has a NUL byte");
-    PthEntry *e = &f->entry[f->count];
-    *e = (PthEntry){.name = mem_alloc(key->len + (size_t)1),
-                    .dtype = t->storage->dtype->name,
-                    .ndim = t->ndim,
-                    .len = t->len,
-                    .source = f->count};
-    memcpy(e->name, key->text, key->len);
-    e->name[key->len] = 0;
-    memcpy(e->shape, t->shape, sizeof e->shape);
-    f->source[f->count++] = (Source){t, record(f, "data/", t->storage->key)};
-    return 0;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int check_names(const PthFile *f, Error *err)
-{
-    char **name = mem_calloc((size_t)f->count + 1, sizeof *name);
-    int status = 0;
-    for (int64_t i = 0; i < f->count; i++) name[i] = f->entry[i].name;
-    qsort(name, (size_t)f->count, sizeof *name, by_name);
-    for (int64_t i = 1; status == 0 && i < f->count; i++)
-        if (strcmp(name[i - 1], name[i]) == 0)
-            status = error_set(err, EXIT_DATA, "%s: tensor '%.200s': twice", zip_path(f->zip),
-                               name[i]);
-    mem_free(name);
-    return status;
-}
-
-static int check_total(const PthFile *f, Error *err)
-{
-    const uint64_t limit = VIEWS_FREE + VIEWS_PER_BYTE * zip_bytes(f->zip);
-    uint64_t all = 0;
-    for (int64_t i = 0; i < f->count; i++) {
-        all += (uint64_t)f->entry[i].len; /* below 2^63 + limit: cannot wrap */
-        if (all > limit)
-            return error_set(err, EXIT_DATA,
-                             "%s: tensor '%.200s': with it, views of more than %" PRIu64
-                             " elements in a file of %" PRIu64 " bytes",
-                             zip_path(f->zip), f->entry[i].name, limit, zip_bytes(f->zip));
-    }
-    return 0;
-}
-
+/* The names move from the list to the entries. */
 static int list_weights(PthFile *f, Error *err)
 {
-    const PickleValue *d = find_weights(f->values);
-    if (d->kind != PICKLE_DICT)
-        return refuse(f, err, "holds no dictionary of tensors (want a state_dict)");
-    f->entry = mem_calloc(d->len + (size_t)1, sizeof *f->entry);
-    f->source = mem_calloc(d->len + (size_t)1, sizeof *f->source);
-    for (uint32_t i = 0; i < d->len; i++) {
-        const PickleValue *value = d->item[2 * i + 1];
-        if (value->kind != PICKLE_TENSOR) continue;
-        if (add_entry(f, d->item[2 * i], value->tensor, err) != 0) return -1;
+    PthList list;
+    const int status =
+        pth_list_weights(zip_path(f->zip), f->values, zip_bytes(f->zip), &list, err);
+    f->entry = mem_calloc((size_t)list.count + 1, sizeof *f->entry);
+    f->source = mem_calloc((size_t)list.count + 1, sizeof *f->source);
+    for (int64_t i = 0; status == 0 && i < list.count; i++) {
+        const PickleTensor *t = list.item[i].tensor;
+        f->entry[i] = (PthEntry){.name = list.item[i].name,
+                                 .dtype = t->storage->dtype->name,
+                                 .ndim = t->ndim,
+                                 .len = t->len,
+                                 .source = i};
+        memcpy(f->entry[i].shape, t->shape, sizeof t->shape);
+        f->source[i] = (Source){t, record(f, "data/", t->storage->key)};
+        list.item[i].name = NULL;
+        f->count++;
     }
-    if (f->count == 0)
-        return refuse(f, err,
-                      "no tensors in its dictionary, nor under 'model' or 'state_dict'");
-    return check_names(f, err) == 0 ? check_total(f, err) : -1;
+    pth_list_free(&list);
+    return status;
 }
 
 int pth_open(const char *path, PthFile **out, Error *err)
@@ -353,7 +291,7 @@ int pth_verify(PthFile *f, bool *all, Error *err)
     *all = true;
     for (int64_t i = 0; i < zip_count(f->zip); i++) {
         const ZipEntry *e = zip_entry(f->zip, i);
-        *all &= e->crc != 0 || e->size == 0;
+        *all &= e->crc != 0 || e->size == 0 || e->packed;
         if (check_record(f, e, err) != 0) return -1;
     }
     return 0;

@@ -1,8 +1,11 @@
 /* PyTorch's checkpoints (`torch.save` of PyTorch 1.6 and later): a zip archive (core/zip.h) of a pickle
- * (core/pickle.h) and a record of numbers for every storage. Nothing in them is ever run.
+ * (core/pickle.h) and a record of numbers for every storage. Nothing in them is ever run: of TorchScript
+ * archives, which hold a program too, such as OpenAI's CLIP, the tensors are read.
  *
  * The weights of a file are the tensors of its dictionary, or of the dictionary under "model" or
- * "state_dict" in it; a whole checkpoint's optimiser, configuration and counters are left out. */
+ * "state_dict" in it; a whole checkpoint's optimiser, configuration and counters are left out. Of a TorchScript
+ * module they are the tensors among its attributes and those of the modules inside, named as in its
+ * state_dict, which may leave some out. */
 #ifndef RAMPLUS_CORE_PTH_H
 #define RAMPLUS_CORE_PTH_H
 
@@ -39,7 +42,7 @@ int64_t pth_others(const PthFile *f);
  * checksum is compared when it is first read from. Holds no more than a tensor's stretch of the file. */
 int pth_read_raw(PthFile *f, const PthEntry *e, void *out, Error *err);
 int pth_read_f32(PthFile *f, const PthEntry *e, float *out, Error *err);
-/* Compares the checksums of all records. *all: whether every record has one. */
+/* Compares the checksums of all records but programs, which nobody reads. *all: whether every one has one. */
 int pth_verify(PthFile *f, bool *all, Error *err);
 
 /* A file of {"model": {name: tensor}} that torch.load(weights_only=True) opens: F32, contiguous, a storage

@@ -1,6 +1,7 @@
 /* The tape: nodes in order, an arena for values, a pool for gradients. */
 #include "core/tape.h"
 
+#include "core/bf16.h"
 #include "core/error.h"
 #include "core/mem.h"
 

@@ -15,13 +15,13 @@
 #ifndef RAMPLUS_CORE_TAPE_H
 #define RAMPLUS_CORE_TAPE_H
 
-#include "core/bf16.h"
 #include "core/rng.h"
 #include "core/tensor.h"
 
 #include <stddef.h>
 
 typedef struct Tape Tape;
+typedef struct Bf16 Bf16; /* core/bf16.h */
 
 /* Adds to the gradients of an op's inputs, given that of its output. `saved` is the op's. */
 typedef void TapeBackward(Tape *tape, void *saved);

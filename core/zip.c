@@ -23,6 +23,7 @@ enum {
     RECORD_BYTES = 46, /* of the central directory, before the name */
     HEADER_BYTES = 30, /* of an entry, before the name */
     NAME_MAX_BYTES = 1024,
+    DEFLATED = 8,             /* a method */
     DIRECTORY_MAX = 64 << 20, /* about half a million entries */
     BLOCK = 1 << 20,
 };
@@ -181,15 +182,22 @@ static int read_extra64(const ZipFile *z, ZipEntry *e, uint64_t *packed, const u
     return 0;
 }
 
-static int check_stored(const ZipFile *z, const ZipEntry *e, const uint8_t *p, uint64_t packed,
-                        Error *err)
+static bool is_program(const char *name)
+{
+    const char *rest = strchr(name, '/');
+    return rest && strncmp(rest, "/code/", 6) == 0;
+}
+
+/* How the data stand in the file: as they are, or as a compressed program. */
+static int take_method(const ZipFile *z, ZipEntry *e, const uint8_t *p, uint64_t packed,
+                       Error *err)
 {
     const uint64_t method = number(p + 10, 2);
     if (number(p + 8, 2) & 0x2041) return bad_entry(z, e->name, err, "encrypted");
-    if (method != 0)
-        return error_set(err, EXIT_DATA,
-                         "%s: entry '%.200s': compressed (method %" PRIu64
-                         "), as in " ZIP_SCRIPT_ADVICE,
+    e->packed = method == DEFLATED && is_program(e->name);
+    if (e->packed) e->size = packed;
+    if (method != 0 && !e->packed)
+        return error_set(err, EXIT_DATA, "%s: entry '%.200s': compressed (method %" PRIu64 ")",
                          z->path, e->name, method);
     if (packed != e->size)
         return error_set(err, EXIT_DATA,
@@ -217,7 +225,7 @@ static int read_record(ZipFile *z, const uint8_t *p, uint64_t len, uint64_t *use
                     .name = mem_format("%.*s", (int)name, (const char *)p + RECORD_BYTES)};
     uint64_t packed = number(p + 20, 4);
     if (read_extra64(z, e, &packed, p + RECORD_BYTES + name, extra, err) != 0) return -1;
-    return check_stored(z, e, p, packed, err);
+    return take_method(z, e, p, packed, err);
 }
 
 static int read_records(ZipFile *z, const uint8_t *p, Error *err)
@@ -252,8 +260,10 @@ static int find_data(const ZipFile *z, ZipEntry *e, Error *err)
     if (!signature(b, "\3\4") || number(b + 26, 2) != name ||
         memcmp(b + HEADER_BYTES, e->name, name) != 0)
         return bad_entry(z, e->name, err, "its header is not where the directory says");
-    if (number(b + 8, 2) != 0)
-        return bad_entry(z, e->name, err, "compressed by its own header");
+    if (number(b + 8, 2) != (e->packed ? DEFLATED : 0))
+        return bad_entry(z, e->name, err,
+                         e->packed ? "not compressed by its own header"
+                                   : "compressed by its own header");
     const uint64_t left = z->directory - e->header - want, extra = number(b + 28, 2);
     if (extra > left || e->size > left - extra)
         return error_set(err, EXIT_DATA,
@@ -358,6 +368,7 @@ const ZipEntry *zip_find(const ZipFile *z, const char *name)
 int zip_read(ZipFile *z, const ZipEntry *e, uint64_t from, void *out, uint64_t bytes,
              Error *err)
 {
+    CHECK(!e->packed, "%s: compressed", e->name);
     CHECK(from <= e->size && bytes <= e->size - from,
           "%s: bytes %" PRIu64 " + %" PRIu64 " of %" PRIu64, e->name, from, bytes, e->size);
     return read_at(z, e->at + from, out, bytes, err);
@@ -365,7 +376,7 @@ int zip_read(ZipFile *z, const ZipEntry *e, uint64_t from, void *out, uint64_t b
 
 int zip_verify(ZipFile *z, const ZipEntry *e, Error *err)
 {
-    if (e->crc == 0)
+    if (e->crc == 0 || e->packed)
         return 0; /* left out; the right one of data is 0 once in four thousand million */
     uint8_t *block = mem_alloc(BLOCK);
     uint32_t crc = 0;

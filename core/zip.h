@@ -1,8 +1,9 @@
-/* Zip archives of stored (uncompressed) entries, with zip64: the envelope of PyTorch's files.
+/* Zip archives of stored (uncompressed) entries, with zip64: the envelope of PyTorch's files. The programs
+ * of a TorchScript archive, FOLDER/code/..., may be compressed: they are never read.
  *
  * Reading believes the central directory only as far as the file confirms it: every entry's own header
  * must name the same entry, data must lie inside the file and no two entries may share a byte.
- * Compressed, encrypted and split archives are refused. */
+ * Other compressed entries, encrypted ones and split archives are refused. */
 #ifndef RAMPLUS_CORE_ZIP_H
 #define RAMPLUS_CORE_ZIP_H
 
@@ -11,17 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What helps with a TorchScript archive, a program with its weights inside, such as OpenAI's .pt. */
-#define ZIP_SCRIPT_ADVICE                                                                      \
-    "a TorchScript archive: make a file of its weights in Python: "                            \
-    "torch.save(torch.jit.load(OLD).state_dict(), NEW)"
-
 typedef struct ZipEntry {
     char *name;
     uint64_t header; /* where its own header stands in the file */
     uint64_t at;     /* first byte of its data */
-    uint64_t size;   /* bytes */
+    uint64_t size;   /* bytes, as they stand in the file */
     uint32_t crc;    /* CRC-32 of the data; 0: the writer left it out */
+    bool packed;     /* compressed: not to be read */
 } ZipEntry;
 
 typedef struct ZipFile ZipFile;
@@ -37,7 +34,7 @@ const ZipEntry *zip_find(const ZipFile *z, const char *name); /* NULL when missi
 /* `bytes` bytes of the entry from byte `from`, which must lie inside it. */
 int zip_read(ZipFile *z, const ZipEntry *e, uint64_t from, void *out, uint64_t bytes,
              Error *err);
-/* Compares the entry's CRC-32, if it has one. */
+/* Compares the entry's CRC-32, if it has one and is not packed. */
 int zip_verify(ZipFile *z, const ZipEntry *e, Error *err);
 
 typedef struct ZipWriter ZipWriter;

@@ -24,8 +24,9 @@ int bank_fit_encoder(const BankFile *b, const BankIdentity *want, const char *wh
 {
     const BankIdentity *have = &b->identity;
     if (*want->encoder && !same_encoder(have->encoder, want->encoder))
-        return error_set(err, EXIT_CHECKPOINT, "%s: made by text_encoder=%s: %s has %s",
-                         b->path, have->encoder, who, want->encoder);
+        return error_set(err, EXIT_CHECKPOINT, "%s: made by text_encoder=%.*s: %s has %.*s",
+                         b->path, (int)strcspn(have->encoder, "/"), have->encoder, who,
+                         (int)strcspn(want->encoder, "/"), want->encoder);
     if (*want->fingerprint && strcmp(have->fingerprint, want->fingerprint) != 0)
         return error_set(err, EXIT_CHECKPOINT,
                          "%s: made by another %s than %s has: other weights, table, vocabulary "

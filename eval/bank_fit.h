@@ -7,8 +7,8 @@
 
 int bank_fit_width(const BankFile *b, int64_t text_width, Error *err);
 
-/* The encoder's name and fingerprint are those of `want`, as far as it knows them, in either precision. `who` has it: "the
- * checkpoint". */
+/* The encoder's name and fingerprint are those of `want`, as far as it knows them, in either precision.
+ * `who` has it: "the checkpoint". */
 int bank_fit_encoder(const BankFile *b, const BankIdentity *want, const char *who, Error *err);
 
 /* The tags are those of the list, in its order; path is the list's. */

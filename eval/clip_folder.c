@@ -38,7 +38,7 @@ int clip_folder_weights(const char *path, char **out, Error *err)
         return error_set(
             err, EXIT_USAGE,
             "clip.weights: not set: name the file of CLIP's weights (.safetensors, "
-            ".pth) or its folder");
+            ".pth, .pt) or its folder");
     if (!file_is_dir(path)) {
         char first;
         if (file_head(path, &first, 1, err) != 0) return -1;

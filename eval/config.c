@@ -63,7 +63,7 @@ static const OptionRow rows[] = {
 
     {"text_encoder", NULL, OPTION_CHOICE, AT(text_encoder), "hash", 0, 0, "hash|table|clip", NULL, "texts to vectors: built-in hashing, a file of vectors, or CLIP's text tower"},
     {"text_table", NULL, OPTION_STRING, AT(text_table), "", 0, 0, NULL, NULL, "file of text vectors for text_encoder=table"},
-    {"clip.weights", NULL, OPTION_STRING, AT(clip_weights), "", 0, 0, NULL, NULL, "CLIP's weights (.safetensors or .pth, names of OpenAI or Hugging Face), or the folder of model.safetensors: the text tower for text_encoder=clip, the image tower as the teacher of distillation"},
+    {"clip.weights", NULL, OPTION_STRING, AT(clip_weights), "", 0, 0, NULL, NULL, "CLIP's weights (.safetensors, .pth or OpenAI's .pt, names of OpenAI or Hugging Face), or the folder of model.safetensors: the text tower for text_encoder=clip, the image tower as the teacher of distillation"},
     {"clip.vocab", NULL, OPTION_STRING, AT(clip_vocabulary), "", 0, 0, NULL, NULL, "CLIP's merges for text_encoder=clip; empty: merges.txt or bpe_simple_vocab_16e6.txt.gz beside the weights"},
     {"clip.activation", NULL, OPTION_CHOICE, AT(clip_activation), "auto", 0, 0, "auto|quick_gelu|gelu", NULL, "of both towers; auto: as config.json beside the weights says, else quick_gelu, which OpenAI's models have"},
     {"clip.text_heads", NULL, OPTION_INT, AT(clip_text_heads), "0", 0, 1024, NULL, "heads", "of the text tower; 0: as config.json says, else width / 64"},

@@ -39,8 +39,8 @@ void text_encoder_free(TextEncoder *e); /* accepts NULL */
 int64_t text_encoder_dim(const TextEncoder *e);
 /* As in the configuration; "clip/bf16" when it computes in bfloat16. */
 const char *text_encoder_name(const TextEncoder *e);
-/* 32 hex digits over all that its vectors depend on but the text, the precision and, for "hash", the width: wherever
- * two encoders of a name have one fingerprint, they give one text the same vector. */
+/* 32 hex digits over all that its vectors depend on but the text, the precision and, for "hash", the width:
+ * wherever two encoders of a name have one fingerprint, they give one text the same vector. */
 const char *text_encoder_fingerprint(const TextEncoder *e);
 /* Whether encoding a text takes so long that its vector is worth keeping (eval/text_cache.h). */
 bool text_encoder_costly(const TextEncoder *e);

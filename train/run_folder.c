@@ -43,15 +43,16 @@ static void processor_name(char out[static 128])
 
 static int write_env(const char *run, int threads, bool bf16, Error *err)
 {
-    char cpu[128];
+    char cpu[128], onednn[32];
     struct utsname system;
     processor_name(cpu);
+    bf16_library(onednn);
     if (uname(&system) != 0) memset(&system, 0, sizeof system);
     char *text = mem_format(
         "{\"version\": \"%s\", \"cpu\": \"%s\", \"system\": \"%s %s\", "
         "\"blas\": \"%s\", \"threads\": %d, \"bf16\": \"%s\", \"precision\": \"%s\"}\n",
-        RAMPLUS_VERSION, cpu, system.sysname, system.machine, gemm_library(), threads,
-        bf16_library(), bf16 ? "bfloat16" : "float32");
+        RAMPLUS_VERSION, cpu, system.sysname, system.machine, gemm_library(), threads, onednn,
+        bf16 ? "bfloat16" : "float32");
     const int status = write_text(run, "env.json", text, err);
     mem_free(text);
     return status;

@@ -3,6 +3,7 @@
  * A row of dy that is exactly zero adds nothing to any gradient and leaves the backward: ASL's clip makes
  * the gradient of a confident negative exactly zero, and the decoder's queries do not interact, so that
  * most of its rows are such once training is under way. */
+#include "core/bf16.h"
 #include "core/error.h"
 #include "core/gemm.h"
 #include "core/ops.h"
@@ -13,11 +14,12 @@ typedef struct Saved {
     int64_t M, N, K; /* y [M, N], x [M, K], w [N, K] */
 } Saved;
 
-/* c [M, N] = op(a) op(b) + bias + (add ? c : 0), in the precision of the tape. */
+/* c [M, N] = op(a) op(b) + (bias or c or nothing), in the precision of the tape. */
 static void product(Tape *tape, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
                     const Real *bias, bool add, Real *c)
 {
     const Bf16 *bf16 = tape_bf16(tape);
+    CHECK(!(bias && add), "a bias where sums are added to");
     if (bf16) {
         const TapeMark mark = tape_mark(tape);
         void *scratch = tape_alloc(tape, bf16_scratch_bytes(M, N, K));

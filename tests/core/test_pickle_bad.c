@@ -33,8 +33,8 @@ static const struct Bad {
     {PKL(PROTO GLOBAL("torch._utils", "_rebuild_tensor_v3") ")R."), "_rebuild_tensor_v3': refused"},
     {PKL(PROTO GLOBAL("torch._tensor", "_rebuild_from_type_v2") ")R."), "_rebuild_from_type_v2': refused"},
     {PKL(PROTO GLOBAL("torch.nn.modules.linear", "Linear") ")\x81."), "'torch.nn.modules.linear.Linear'"},
-    {PKL(PROTO GLOBAL("__torch__.m", "Net") ")\x81."), "'__torch__.m.Net': refused: only tensors, their storages "
-     "and OrderedDict are built, nothing else is called (a TorchScript archive? save its state_dict)"},
+    {PKL(PROTO GLOBAL("__torc__.m", "Net") ")\x81."), "'__torc__.m.Net': refused: only tensors, their storages, "
+     "OrderedDict and TorchScript's objects are built, nothing else is called"},
     {PKL(PROTO GLOBAL("collections", "OrderedDict.__class__") ")R."), "'collections.OrderedDict.__class__': refused"},
     {PKL(PROTO GLOBAL("collections", "defaultdict") ")R."), "'collections.defaultdict': refused"},
     {PKL(PROTO GLOBAL("numpy.core.multiarray", "_reconstruct") ")R."), "'numpy.core.multiarray._reconstruct': refused"},

@@ -253,14 +253,10 @@ START_TEST(other_archives_are_refused)
     static const char pickle[] = DICT_OF(PAIR);
     const ZipPart p = {.name = "t/data.pkl", .data = pickle, .len = sizeof pickle - 1};
     const ZipPart wrong = {.name = "t/data.pkl", .data = "x", .len = 1, .crc = 1};
-    const ZipPart script[] = {p, {.name = "t/constants.pkl", .data = "", .len = 0}};
     const ZipPart elsewhere[] = {{.name = "a/x", .data = "", .len = 0}, p};
     refuse_archive(NULL, 0, "no data.pkl inside: not written by torch.save");
     refuse_archive(elsewhere, 2, "no data.pkl inside");
     refuse_archive(&p, 1, "storage '0': no such record");
-    refuse_archive(script, 2,
-                   "a TorchScript archive: make a file of its weights in "
-                   "Python: torch.save(torch.jit.load(OLD).state_dict(), NEW)");
     refuse_archive(&wrong, 1, "entry 't/data.pkl': damaged: its CRC-32 does not match");
 }
 END_TEST

@@ -168,7 +168,7 @@ static const struct Bad {
     ZipEnd end;
     const char *message;
 } bad[] = {
-    {{{X, .method = 8}, {Y}}, {0}, "entry 'a/x': compressed (method 8), as in a TorchScript "},
+    {{{X, .method = 8}, {Y}}, {0}, "entry 'a/x': compressed (method 8)"},
     {{{X}, {Y, .method = 12}}, {0}, "entry 'a/y': compressed (method 12)"},
     {{{X, .local_method = 8}, {Y}}, {0}, "entry 'a/x': compressed by its own header"},
     {{{X, .flags = 1}, {Y}}, {0}, "entry 'a/x': encrypted"},

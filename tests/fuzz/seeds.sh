@@ -5,13 +5,15 @@ set -e
 program=$1 dir=$2 weights=tests/golden/weights
 mkdir -p "$dir/pth" "$dir/pickle" "$dir/safetensors" "$dir/tokenizer"
 cp "$weights/views.pth" "$dir/pth/views"
+cp tests/core/net.pt "$dir/pth/net"
 "$program" convert "$weights/views.pth" "$dir/safetensors/views.safetensors" 2> /dev/null
 "$program" convert "$weights/views.pth" "$dir/pth/ours.pth" 2> /dev/null
-# The pickle is the first entry, stored: from its first opcode to the last STOP before the next entry.
+# The pickle, stored: from its first opcode to the last STOP before the next entry.
 for f in "$dir"/pth/*; do
     name=$(basename "$f")
-    start=$(LC_ALL=C grep -abo "$(printf '\200\002}')" "$f" | head -1 | cut -d: -f1)
-    end=$(LC_ALL=C grep -abo "$(printf 'PK\003\004')" "$f" | sed -n 2p | cut -d: -f1)
+    start=$(LC_ALL=C grep -abo "$(printf '\200\002[}c]')" "$f" | head -1 | cut -d: -f1)
+    end=$(LC_ALL=C grep -abo "$(printf 'PK\003\004')" "$f" | cut -d: -f1 |
+        awk -v s="$start" '$1 > s { print; exit }')
     head -c "$end" "$f" | tail -c +$((start + 1)) > "$dir/part"
     stop=$(LC_ALL=C grep -abo '\.' "$dir/part" | tail -1 | cut -d: -f1)
     head -c $((stop + 1)) "$dir/part" > "$dir/pickle/$name"

@@ -1,4 +1,5 @@
 /* y = x W^T + b. */
+#include "core/bf16.h"
 #include "core/ops.h"
 #include "tests/ops/op_case.h"
 

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define BF16       "precision=bfloat16 "
-#define EMBED_CLIP "embed threads=1 --encoder clip "
+#define EMBED_CLIP "embed --encoder clip "
 
 static void setup(void)
 {
