@@ -8,7 +8,7 @@
 
 static const double EPS = 1e-5;
 /* Token rows of a pack: enough for the matrix products, few enough for the cache. */
-enum { PACK_ROWS = 1024 };
+enum { PACK_ROWS = 2048 };
 
 struct ClipText {
     ClipTextConfig config;
