@@ -30,7 +30,7 @@ say "data: single shapes in $data/first, scenes of 1 to 4 shapes in $data"
 [ -f "$data/train.json" ] || ./ramplus prepare synth "$data"
 say "training on single shapes: run folder $first"
 ./ramplus train -c configs/synth.yaml data.root="$data/first" run="$first" \
-    train.epochs=2 optim.schedule=constant "$@"
+    train.epochs=4 optim.schedule=constant "$@"
 say "training on scenes, from there: run folder $run"
 ./ramplus train -c configs/synth.yaml data.root="$data" run="$run" model.init="$first" "$@"
 
