@@ -302,14 +302,13 @@ TransformConfig config_transform(const Config *c)
     return t;
 }
 
-bool config_bf16(const Config *c)
-{
-    return strcmp(c->precision, "bfloat16") == 0 && !bf16_missing();
-}
+static bool wants_bf16(const Config *c) { return strcmp(c->precision, "bfloat16") == 0; }
+
+bool config_bf16(const Config *c) { return wants_bf16(c) && !bf16_missing(); }
 
 int config_arithmetic(const Config *c)
 {
-    if (strcmp(c->precision, "bfloat16") == 0 && bf16_missing())
+    if (wants_bf16(c) && bf16_missing())
         log_warn("precision=bfloat16: %s: float32 takes its place", bf16_missing());
     return gemm_set_threads((int)c->threads);
 }

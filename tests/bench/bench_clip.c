@@ -2,7 +2,7 @@
  * same run, and the texts' arithmetic without padding as a share of that rate; in bfloat16 too, where the
  * processor has it. Texts look like a tag's descriptions: groups of 51, lengths 8 to 50, a few starting alike.
  *   bench_clip [texts] */
-#include "core/gemm.h"
+#include "core/bf16.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/rng.h"

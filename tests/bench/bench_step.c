@@ -4,7 +4,7 @@
  * machine; the PyTorch reference needs 925) and the peak memory.
  * In bfloat16 too, where the processor has it.
  *   bench_step [steps] [batch] [image_size] */
-#include "core/gemm.h"
+#include "core/bf16.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "optim/adamw.h"
