@@ -3,8 +3,10 @@
 
 #include "core/error.h"
 #include "core/mem.h"
+#include "core/tiles.h"
 
 #include <dnnl.h>
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,13 +75,13 @@ static void halve(int64_t n, const float *restrict x, uint16_t *restrict y)
     }
 }
 
-static dnnl_memory_desc_t matrix(int64_t rows, int64_t cols, bool transposed,
-                                 dnnl_data_type_t type)
+/* A block of a matrix whose rows (columns, if transposed) are ld elements apart. */
+static dnnl_memory_desc_t block(int64_t rows, int64_t cols, int64_t ld, bool transposed,
+                                dnnl_data_type_t type)
 {
     dnnl_memory_desc_t out;
-    const dnnl_dims_t size = {rows, cols},
-                      stride = {transposed ? 1 : cols, transposed ? rows : 1};
-    must(dnnl_memory_desc_init_by_strides(&out, 2, size, type, stride), "matrix");
+    const dnnl_dims_t size = {rows, cols}, stride = {transposed ? 1 : ld, transposed ? ld : 1};
+    must(dnnl_memory_desc_init_by_strides(&out, 2, size, type, stride), "block");
     return out;
 }
 
@@ -133,21 +135,60 @@ static void run(const Bf16 *m, const dnnl_memory_desc_t *operand, void *const *d
     for (int i = 0; i < n; i++) dnnl_memory_destroy(argument[i].memory);
 }
 
+/* Multiplications that are worth a second call of oneDNN. */
+static const int64_t LEAST = 1 << 24;
+
+typedef struct Product {
+    int64_t N, K;
+    Matrix a, b; /* data: half, instead */
+    uint16_t *half_a, *half_b;
+    const Real *bias;
+    Real *c;
+    bool add;
+    Tiles tiles;
+} Product;
+
+static void multiply_tile(const Bf16 *m, const Product *p, int64_t i)
+{
+    const Tile t = tiles_at(&p->tiles, i);
+    const dnnl_memory_desc_t operand[OPERANDS] = {
+        [A] = block(t.rows, p->K, p->a.ld, p->a.transposed, dnnl_bf16),
+        [B] = block(p->K, t.cols, p->b.ld, p->b.transposed, dnnl_bf16),
+        [BIAS] = block(1, t.cols, t.cols, false, dnnl_f32),
+        [C] = block(t.rows, t.cols, p->N, false, dnnl_f32),
+    };
+    /* oneDNN takes what it only reads without const. */
+    void *const data[OPERANDS] = {
+        [A] = p->half_a + t.row * (p->a.transposed ? 1 : p->a.ld),
+        [B] = p->half_b + t.col * (p->b.transposed ? p->b.ld : 1),
+        [BIAS] = p->bias ? (Real *)p->bias + t.col : NULL,
+        [C] = p->c + t.row * p->N + t.col,
+    };
+    run(m, operand, data, p->add);
+}
+
 void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
                const Real *bias, bool add, Real *c, void *scratch)
 {
     CHECK(a.ld == (a.transposed ? M : K) && b.ld == (b.transposed ? K : N), "ld %lld and %lld",
           (long long)a.ld, (long long)b.ld);
-    const dnnl_memory_desc_t operand[OPERANDS] = {
-        [A] = matrix(M, K, a.transposed, dnnl_bf16),
-        [B] = matrix(K, N, b.transposed, dnnl_bf16),
-        [BIAS] = matrix(1, N, false, dnnl_f32),
-        [C] = matrix(M, N, false, dnnl_f32),
-    };
-    void *half_a = scratch, *half_b = (char *)scratch + lines(M * K);
-    halve(M * K, a.data, half_a);
-    halve(N * K, b.data, half_b);
-    /* oneDNN takes what it only reads without const. */
-    void *const data[OPERANDS] = {[A] = half_a, [B] = half_b, [BIAS] = (Real *)bias, [C] = c};
-    run(m, operand, data, add);
+    const Product p = {.N = N,
+                       .K = K,
+                       .a = a,
+                       .b = b,
+                       .half_a = scratch,
+                       .half_b = (uint16_t *)scratch + lines(M * K) / 2,
+                       .bias = bias,
+                       .c = c,
+                       .add = add,
+                       .tiles = tiles_of(M, N, K, LEAST)};
+    halve(M * K, a.data, p.half_a);
+    halve(N * K, b.data, p.half_b);
+    const int64_t tiles = tiles_count(&p.tiles);
+#pragma omp parallel if (tiles > 1)
+    {
+        omp_set_num_threads(1); /* in here alone: oneDNN, too, cuts by the number of threads */
+#pragma omp for schedule(dynamic)
+        for (int64_t i = 0; i < tiles; i++) multiply_tile(m, &p, i);
+    }
 }

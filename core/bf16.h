@@ -24,7 +24,7 @@ void bf16_free(Bf16 *m); /* accepts NULL */
 size_t bf16_scratch_bytes(int64_t M, int64_t N, int64_t K);
 
 /* c [M, N] = op(a) op(b) + bias [N] or NULL + (add ? c : 0); all dense: the ld of a and b is the length
- * of their rows. The same bits for equal arguments and, with AVX-512 BF16, any number of threads. */
+ * of their rows. The same bits for equal arguments and any number of threads. */
 void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
                const Real *bias, bool add, Real *c, void *scratch);
 

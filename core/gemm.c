@@ -1,5 +1,7 @@
-/* OpenBLAS behind one function. */
+/* OpenBLAS behind one function. It always has one thread: threads share tiles (core/tiles.h). */
 #include "core/gemm.h"
+
+#include "core/tiles.h"
 
 #include <cblas.h>
 #include <omp.h>
@@ -12,53 +14,16 @@ static enum CBLAS_TRANSPOSE flag(Matrix m) { return m.transposed ? CblasTrans : 
 #define CBLAS_GEMM cblas_sgemm
 #endif
 
-/* ---- tiles ----
- * OpenBLAS cuts a product by the number of its threads, and where it cuts, sums are rounded otherwise.
- * So it always has one thread, and the cuts made here depend on the shape alone. */
-
-enum {
-    TILE = 512,      /* rows and columns at most: OpenBLAS copies the factors of each */
-    TILE_LEAST = 64, /* smaller ones take longer to copy than to multiply */
-    TILES_WANTED = 8,
-    TILES_WANTED_LARGE = 16,
-};
-/* Multiplications of a product that is cut, and of a large one. */
-static const int64_t CUT = 1 << 18, LARGE = 1LL << 31;
-
-typedef struct Tiles {
-    int64_t rows, cols; /* of one */
-    int64_t down, across;
-} Tiles;
-
-static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
-
-static Tiles tiles_of(int64_t M, int64_t N, int64_t K)
-{
-    if (M * N * K < CUT) return (Tiles){M, N, 1, 1};
-    const int64_t wanted = M * N * K < LARGE ? TILES_WANTED : TILES_WANTED_LARGE;
-    Tiles t = {.rows = TILE, .cols = TILE};
-    for (;;) {
-        t.down = pieces(M, t.rows), t.across = pieces(N, t.cols);
-        int64_t *larger = t.rows >= t.cols ? &t.rows : &t.cols;
-        if (t.down * t.across >= wanted || *larger <= TILE_LEAST) break;
-        *larger /= 2;
-    }
-    t.rows = pieces(M, t.down), t.cols = pieces(N, t.across);
-    return t;
-}
-
-static int64_t length(int64_t whole, int64_t start, int64_t most)
-{
-    return whole - start < most ? whole - start : most;
-}
-
 static const Real *corner(Matrix m, int64_t row, int64_t col)
 {
     return m.transposed ? m.data + col * m.ld + row : m.data + row * m.ld + col;
 }
 
+/* Multiplications that are worth a second thread. */
+static const int64_t LEAST = 1 << 18;
+
 typedef struct Product {
-    int64_t M, N, K, ldc;
+    int64_t K, ldc;
     Real alpha, beta;
     Matrix a, b;
     Real *c;
@@ -67,20 +32,18 @@ typedef struct Product {
 
 static void multiply_tile(const Product *p, int64_t i)
 {
-    const Tiles *t = &p->tiles;
-    const int64_t row = i / t->across * t->rows, col = i % t->across * t->cols;
-    const int64_t rows = length(p->M, row, t->rows), cols = length(p->N, col, t->cols);
-    CBLAS_GEMM(CblasRowMajor, flag(p->a), flag(p->b), (blasint)rows, (blasint)cols,
-               (blasint)p->K, p->alpha, corner(p->a, row, 0), (blasint)p->a.ld,
-               corner(p->b, 0, col), (blasint)p->b.ld, p->beta, p->c + row * p->ldc + col,
+    const Tile t = tiles_at(&p->tiles, i);
+    CBLAS_GEMM(CblasRowMajor, flag(p->a), flag(p->b), (blasint)t.rows, (blasint)t.cols,
+               (blasint)p->K, p->alpha, corner(p->a, t.row, 0), (blasint)p->a.ld,
+               corner(p->b, 0, t.col), (blasint)p->b.ld, p->beta, p->c + t.row * p->ldc + t.col,
                (blasint)p->ldc);
 }
 
 void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta, Real *c,
           int64_t ldc)
 {
-    const Product p = {M, N, K, ldc, alpha, beta, a, b, c, tiles_of(M, N, K)};
-    const int64_t tiles = p.tiles.down * p.tiles.across;
+    const Product p = {K, ldc, alpha, beta, a, b, c, tiles_of(M, N, K, LEAST)};
+    const int64_t tiles = tiles_count(&p.tiles);
     if (omp_in_parallel() || omp_get_max_threads() == 1) {
         for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
         return;

@@ -102,7 +102,7 @@ START_TEST(test_vectors)
         by_hand(text[i], want);
         expect_near(got + i * E, want, text[i]);
     }
-    ck_assert_mem_eq(got, got + 2 * E, E * sizeof *got); /* case and spaces do not count */
+    expect_near(got + 2 * E, got, "case and spaces do not count");
     ck_assert(fabsf(got[0] - got[5 * E]) > 1e-4F);
     text_encoder_free(e);
 }
