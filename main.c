@@ -1,16 +1,14 @@
 /* The table of contents of the program. */
-#define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/option.h"
+#include "core/reexec.h"
 #include "core/version.h"
 #include "data/commands.h"
 #include "eval/commands.h"
 #include "train/commands.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct Command {
     const char *name;
@@ -58,22 +56,9 @@ static int unknown(const char *name)
     return EXIT_USAGE;
 }
 
-/* Threads that wait for each other should sleep soon instead of spinning: on a machine that does anything else
- * beside (data loading threads, other programs) spinning costs up to ten times the speed. The OpenMP
- * library reads this once, before main, so the program starts itself again. */
-static void wait_politely(char **argv)
-{
-    if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
-    char self[4096]; /* the link's target: by the link, `top` would call the program "exe" */
-    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (n <= 0 || setenv("GOMP_SPINCOUNT", "5000", 1) != 0) return;
-    self[n] = 0;
-    execv(self, argv);
-}
-
 int main(int argc, char **argv)
 {
-    wait_politely(argv);
+    reexec_with_settings(argv);
     if (argc < 2) return usage(stderr, EXIT_USAGE);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return usage(stdout, EXIT_OK);

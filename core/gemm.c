@@ -5,6 +5,7 @@
 
 #include <cblas.h>
 #include <omp.h>
+#include <string.h>
 
 static enum CBLAS_TRANSPOSE flag(Matrix m) { return m.transposed ? CblasTrans : CblasNoTrans; }
 
@@ -79,5 +80,16 @@ int gemm_set_threads(int threads)
     omp_set_num_threads(threads);
     return threads;
 }
+
+#ifdef __x86_64__
+const char *gemm_better_kernels(void)
+{
+    if (strcmp(openblas_get_corename(), "Prescott") != 0) return NULL;
+    if (__builtin_cpu_supports("avx512vl")) return "SkylakeX";
+    return __builtin_cpu_supports("avx2") ? "Haswell" : NULL;
+}
+#else
+const char *gemm_better_kernels(void) { return NULL; }
+#endif
 
 const char *gemm_library(void) { return openblas_get_config(); }

@@ -29,6 +29,9 @@ void gemm_tn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real
 
 /* Threads of OpenMP, among which products are shared; 0: all processors. Returns the number in use. */
 int gemm_set_threads(int threads);
+/* The kernels for OPENBLAS_CORETYPE that this processor can run, where OpenBLAS, older than the
+ * processor, does not know its model and would run those of 2004; else NULL. */
+const char *gemm_better_kernels(void);
 const char *gemm_library(void); /* "OpenBLAS 0.3.21 ... Zen" */
 
 #endif
