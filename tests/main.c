@@ -1,4 +1,6 @@
 /* Runs every suite (or those named in CK_RUN_SUITE) and fails if any check does. */
+#include "core/reexec.h"
+
 #include <check.h>
 #include <stdlib.h>
 
@@ -6,8 +8,10 @@
 #include "suites.h"
 #undef SUITE
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    reexec_with_settings(argv); /* as the program, which some tests compare with */
     SRunner *runner = srunner_create(NULL);
 #define SUITE(name) srunner_add_suite(runner, name());
 #include "suites.h"

@@ -2,6 +2,7 @@
  * `N passed, N failed` on the last line; exit 1 when any failed or none ran. */
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/reexec.h"
 #include "tests/reference/golden.h"
 
 #include <fnmatch.h>
@@ -72,6 +73,7 @@ static int run(const char *dir, bool full, Golden *g)
 
 int main(int argc, char **argv)
 {
+    reexec_with_settings(argv);
     const bool full = argc > 1 && strcmp(argv[1], "--full") == 0;
     if (argc != (full ? 3 : 2)) {
         fprintf(stderr, "usage: golden [--full] DIR\n");
