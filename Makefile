@@ -39,13 +39,15 @@ LIBS  = $(shell pkg-config --libs $(MODULES)) $(if $(DNNL),-ldnnl) -lm -lpthread
 BUILD = build/$(if $(SAN),san,fast)
 DOUBLE = build/$(if $(SAN),san-)double
 
-LIB_SRC  = $(filter-out core/bf16$(if $(DNNL),_none).c, \
-             $(wildcard core/*.c core/ops/*.c model/*.c optim/*.c data/*.c eval/*.c train/*.c))
-TEST_SRC = $(wildcard tests/*.c tests/core/*.c tests/ops/*.c tests/model/*.c tests/data/*.c \
-             tests/optim/*.c tests/eval/*.c tests/train/*.c)
-# The gradient checks: core, ops and model in double precision.
-GRAD_SRC = $(filter-out core/bf16.c,$(wildcard core/*.c core/ops/*.c model/*.c))
-GRAD_TEST = tests/main.c tests/grad_check.c $(wildcard tests/ops/*.c tests/model/test_*grad*.c)
+ROOMS   := $(shell sed -n 's/^\([a-z][^ ]*\).*/\1/p' tests/rooms.txt)
+LIB_SRC  = $(filter-out core/math/bf16$(if $(DNNL),_none).c,$(wildcard $(ROOMS:%=%/*.c)))
+TEST_SRC = $(wildcard tests/*.c tests/support/*.c $(ROOMS:%=tests/%/*.c))
+# The gradient checks: core and the networks in double precision.
+GRAD_ROOMS = core core/math core/autograd core/ops core/options core/formats model/layers \
+             model/backbone model/clip model model/weights
+GRAD_SRC = $(filter-out core/math/bf16.c,$(wildcard $(GRAD_ROOMS:%=%/*.c)))
+GRAD_TEST = tests/main.c tests/support/grad_check.c \
+            $(wildcard tests/core/ops/*.c tests/model/test_*grad*.c)
 obj = $(patsubst %.c,$(1)/%.o,$(2))
 
 all: ramplus
@@ -79,7 +81,9 @@ $(DOUBLE)/tests/main.o: FLAGS += -I$(DOUBLE)
 $(DOUBLE)/tests/main.o: $(DOUBLE)/suites.h
 $(BUILD)/check: $(call obj,$(BUILD),$(TEST_SRC)) $(BUILD)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ -lcheck -lsubunit -lrt $(LIBS)
-$(DOUBLE)/check: $(call obj,$(DOUBLE),$(GRAD_TEST) $(GRAD_SRC))
+$(DOUBLE)/lib.a: $(call obj,$(DOUBLE),$(GRAD_SRC))
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(DOUBLE)/check: $(call obj,$(DOUBLE),$(GRAD_TEST)) $(DOUBLE)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ -lcheck -lsubunit -lrt $(LIBS)
 
 $(BUILD)/fault_server: $(call obj,$(BUILD),$(wildcard tests/server/*.c)) $(BUILD)/lib.a
@@ -104,10 +108,11 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 # Parsers alone, with libFuzzer; what it finds stays in build/fuzz.
-FUZZ_SRC = $(addprefix core/,crc32.c dtype.c error.c file.c file_writer.c mem.c pickle.c pickle_names.c pickle_ops.c \
-             pth.c pth_list.c safetensors.c tensor_set.c zip.c) tests/core/zip_build.c tests/fuzz/fuzz.c \
-           $(addprefix data/,bpe.c bpe_read.c gzip.c html.c html_entities.c mojibake.c repair.c \
-             strings.c tokenizer.c unicode.c)
+FUZZ_SRC = $(addprefix core/,error.c file.c file_writer.c mem.c strings.c) \
+           $(addprefix core/formats/,crc32.c dtype.c pickle.c pickle_names.c pickle_ops.c pth.c \
+             pth_list.c safetensors.c tensor_set.c zip.c) \
+           $(addprefix data/text/,bpe.c bpe_read.c gzip.c html.c html_entities.c mojibake.c \
+             repair.c tokenizer.c unicode.c) tests/core/formats/zip_build.c tests/fuzz/fuzz.c
 FUZZ_MODULES = jansson zlib libutf8proc
 SECONDS ?= 60
 fuzz: $(patsubst tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(BUILD)/ramplus
@@ -124,9 +129,9 @@ build/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)
 	    -fno-sanitize-recover=undefined $(shell pkg-config --cflags $(FUZZ_MODULES)) $^ -o $@ \
 	    $(shell pkg-config --libs $(FUZZ_MODULES))
 quickstart:
-	$(Q)sh tests/quickstart.sh
+	$(Q)sh examples/quickstart.sh
 setup:
-	$(Q)sh tests/setup.sh
+	$(Q)sh setup.sh
 install: ramplus
 	install -D -m 755 ramplus $(DESTDIR)$(PREFIX)/bin/ramplus
 clean:

@@ -1,7 +1,7 @@
 /* The table of contents of the program. */
 #include "core/error.h"
-#include "core/option.h"
-#include "core/reexec.h"
+#include "core/math/reexec.h"
+#include "core/options/option.h"
 #include "core/version.h"
 #include "data/commands.h"
 #include "eval/commands.h"

@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_DATA_ANNOTATION_RECORD_H
 #define RAMPLUS_DATA_ANNOTATION_RECORD_H
 
-#include "data/json_array.h"
+#include "core/json_array.h"
 
 /* Checks the record that `array` handed out last: image_path a text that is not empty; union_label_id a list
  * of ids, 0 <= id < tags; caption a list of at least one text; parse_label_id, if present, one list of

@@ -2,8 +2,8 @@
 #include "data/annotations.h"
 
 #include "core/mem.h"
+#include "core/strings.h"
 #include "data/annotation_record.h"
-#include "data/strings.h"
 
 #include <jansson.h>
 #include <stdlib.h>

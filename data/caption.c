@@ -1,7 +1,7 @@
 /* Caption cleaning as the reference does it before its tokenizer (ram/data/utils.py: pre_caption). */
 #include "core/mem.h"
+#include "core/strings.h"
 #include "data/annotations.h"
-#include "data/strings.h"
 
 #include <stdbool.h>
 #include <string.h>

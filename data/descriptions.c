@@ -1,8 +1,8 @@
 /* Tag descriptions in the reference's JSON: an array of {tag: [texts]}. */
+#include "core/json_array.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "data/json_array.h"
-#include "data/strings.h"
+#include "core/strings.h"
 #include "data/tags.h"
 
 #include <jansson.h>

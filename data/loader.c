@@ -8,7 +8,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "data/image_cache.h"
+#include "data/image/image_cache.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -4,7 +4,7 @@
 #define RAMPLUS_DATA_LOADER_H
 
 #include "data/annotations.h"
-#include "data/transform.h"
+#include "data/image/transform.h"
 
 typedef struct LoaderConfig {
     const Annotations *annotations; /* borrowed */

@@ -3,7 +3,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
-#include "data/strings.h"
+#include "core/strings.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,13 +1,13 @@
 /* ramplus embed: the label bank of any tag list. */
-#include "core/cli.h"
+#include "configs/config.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/options/cli.h"
 #include "core/stop.h"
 #include "eval/commands.h"
-#include "eval/config.h"
-#include "eval/embed.h"
-#include "eval/label_texts.h"
+#include "model/labels/embed.h"
+#include "model/labels/label_texts.h"
 
 #include <stdio.h>
 #include <string.h>

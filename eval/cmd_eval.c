@@ -1,12 +1,12 @@
 /* ramplus eval: scores an evaluation set and prints mAP, CP, CR, F1. */
-#include "core/cli.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/options/cli.h"
 #include "eval/commands.h"
 #include "eval/eval_set.h"
-#include "eval/model_file.h"
 #include "eval/recognizer.h"
+#include "model/weights/model_file.h"
 
 #include <stdio.h>
 #include <string.h>

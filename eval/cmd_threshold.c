@@ -1,8 +1,8 @@
 /* ramplus threshold: tunes a threshold per tag on stored scores. */
-#include "core/cli.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/options/cli.h"
 #include "core/text.h"
 #include "eval/commands.h"
 #include "eval/score_report.h"

@@ -4,9 +4,9 @@
 
 #include "core/log.h"
 #include "core/mem.h"
-#include "eval/bank_fit.h"
-#include "eval/label_texts.h"
 #include "eval/score_report.h"
+#include "model/labels/bank_fit.h"
+#include "model/labels/label_texts.h"
 
 #include <stdio.h>
 #include <stdlib.h>

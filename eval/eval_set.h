@@ -8,10 +8,10 @@
 
 #include "core/file.h"
 #include "data/benchmark.h"
-#include "eval/bank_file.h"
 #include "eval/metrics.h"
 #include "eval/scorer.h"
-#include "eval/text_encoder.h"
+#include "model/labels/bank_file.h"
+#include "model/text/text_encoder.h"
 
 typedef struct EvalSet {
     char *name; /* last part of the folder */

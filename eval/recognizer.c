@@ -4,9 +4,9 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "eval/bank_fit.h"
-#include "eval/label_texts.h"
-#include "eval/model_file.h"
+#include "model/labels/bank_fit.h"
+#include "model/labels/label_texts.h"
+#include "model/weights/model_file.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,11 +2,11 @@
 #ifndef RAMPLUS_EVAL_RECOGNIZER_H
 #define RAMPLUS_EVAL_RECOGNIZER_H
 
+#include "configs/config.h"
 #include "data/tags.h"
-#include "eval/bank_file.h"
-#include "eval/config.h"
 #include "eval/scorer.h"
-#include "eval/text_encoder.h"
+#include "model/labels/bank_file.h"
+#include "model/text/text_encoder.h"
 
 typedef struct Recognizer {
     Config config; /* of the training run, with the caller's changes */

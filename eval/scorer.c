@@ -5,7 +5,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"
-#include "data/transform.h"
+#include "data/image/transform.h"
 
 #include <math.h>
 #include <string.h>

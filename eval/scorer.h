@@ -2,8 +2,8 @@
 #ifndef RAMPLUS_EVAL_SCORER_H
 #define RAMPLUS_EVAL_SCORER_H
 
-#include "data/image.h"
-#include "eval/config.h"
+#include "configs/config.h"
+#include "data/image/image.h"
 #include "model/label_bank.h"
 #include "model/ram_plus.h"
 

@@ -1,7 +1,7 @@
 /* Scores and their file. */
 #include "eval/scores.h"
 
-#include "core/h5.h"
+#include "core/formats/h5.h"
 #include "core/mem.h"
 #include "core/text.h"
 

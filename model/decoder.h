@@ -4,7 +4,7 @@
 #ifndef RAMPLUS_MODEL_DECODER_H
 #define RAMPLUS_MODEL_DECODER_H
 
-#include "model/nn.h"
+#include "model/layers/nn.h"
 
 typedef struct DecoderConfig {
     int64_t text_width, hidden, heads, ffn, layers;

@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_MODEL_LOSS_H
 #define RAMPLUS_MODEL_LOSS_H
 
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 typedef struct LossConfig {
     const char *name; /* "ce", "bce", "asl", "hill", "splc"; borrowed */

@@ -6,10 +6,10 @@
 #ifndef RAMPLUS_MODEL_RAM_PLUS_H
 #define RAMPLUS_MODEL_RAM_PLUS_H
 
-#include "core/param.h"
-#include "core/tape.h"
+#include "core/autograd/param.h"
+#include "core/autograd/tape.h"
+#include "model/backbone/swin.h"
 #include "model/label_bank.h"
-#include "model/swin.h"
 
 typedef struct RamPlusConfig {
     SwinConfig swin;

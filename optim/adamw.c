@@ -1,8 +1,8 @@
 /* The constants of a step; the arithmetic is core/vec's. */
 #include "optim/adamw.h"
 
+#include "core/math/vec.h"
 #include "core/mem.h"
-#include "core/vec.h"
 #include "optim/span.h"
 
 #include <math.h>

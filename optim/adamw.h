@@ -7,7 +7,7 @@
 #ifndef RAMPLUS_OPTIM_ADAMW_H
 #define RAMPLUS_OPTIM_ADAMW_H
 
-#include "core/param.h"
+#include "core/autograd/param.h"
 
 typedef struct AdamWConfig {
     double beta1, beta2; /* decay of the moments, [0, 1) */

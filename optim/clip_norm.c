@@ -1,7 +1,7 @@
 /* Gradient clipping (Pascanu et al. 2013, algorithm 1), with PyTorch's 1e-6 in the divisor. */
 #include "optim/clip_norm.h"
 
-#include "core/vec.h"
+#include "core/math/vec.h"
 #include "optim/span.h"
 
 #include <math.h>

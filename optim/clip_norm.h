@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_OPTIM_CLIP_NORM_H
 #define RAMPLUS_OPTIM_CLIP_NORM_H
 
-#include "core/param.h"
+#include "core/autograd/param.h"
 
 /* Scales the gradients of all trainable parameters by max_norm / (norm + 1e-6) where norm, their L2 norm
  * together, is larger; max_norm 0 only measures. Returns the norm before scaling, summed in double in an

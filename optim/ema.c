@@ -1,8 +1,8 @@
 /* Shadow parameters (Polyak & Juditsky 1992, with exponential weights). */
 #include "optim/ema.h"
 
+#include "core/math/vec.h"
 #include "core/mem.h"
-#include "core/vec.h"
 
 static void check_length(const Ema *ema, const ParamSet *ps)
 {

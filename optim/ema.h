@@ -6,7 +6,7 @@
 #ifndef RAMPLUS_OPTIM_EMA_H
 #define RAMPLUS_OPTIM_EMA_H
 
-#include "core/param.h"
+#include "core/autograd/param.h"
 
 /* The whole state: a checkpoint stores the shadow. */
 typedef struct Ema {

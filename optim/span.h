@@ -6,7 +6,7 @@
 #ifndef RAMPLUS_OPTIM_SPAN_H
 #define RAMPLUS_OPTIM_SPAN_H
 
-#include "core/param.h"
+#include "core/autograd/param.h"
 
 typedef struct Span {
     int64_t begin, len; /* elements of the flat arrays */

@@ -4,7 +4,7 @@
 # lint.sh [LIBRARY.a]: the built library, in which globals are looked for.
 cd "$(dirname "$0")/.." || exit 1
 library=$1
-source="core model optim data eval train"
+source="core model optim data configs eval train"
 found=$(mktemp) || exit 1
 trap 'rm -f "$found" "$found.failed"' EXIT
 # A file, not a variable: the right side of a pipe is a process of its own.
@@ -26,25 +26,18 @@ files() {
     fi
 }
 
-# core <- model, optim, data <- eval <- train
-allowed() {
-    case $1 in
-    core) echo core ;;
-    model | optim | data) echo core "$1" ;;
-    eval) echo core model optim data eval ;;
-    train) echo core model optim data eval train ;;
-    esac
-}
-for folder in $source; do
-    grep -rnE '^ *# *include *"' "$folder" --include='*.[ch]' |
-        sed -E 's/^([^:]+:[0-9]+):[^"]*"([^"]*)".*/\1 \2/' |
-        while read -r where file; do
-            case " $(allowed "$folder") " in
-            *" ${file%%/*} "*) [ -f "$file" ] || echo "$where: $file: write it from the root" ;;
-            *) echo "$where: $folder may not include $file" ;;
-            esac
-        done
-done | none "include edges: see the layers above"
+# A room may include its own files and those of the rooms before it.
+rooms=$(sed -n 's/^\([a-z][^ ]*\).*/\1/p' tests/rooms.txt)
+grep -rnE '^ *# *include *"' $source main.c --include='*.[ch]' |
+    sed -E 's/^([^:]+:[0-9]+):[^"]*"([^"]*)".*/\1 \2/' |
+    awk -v rooms="$(echo $rooms)" '
+        function room(path) { return match(path, /.*\//) ? substr(path, 1, RLENGTH - 1) : "main.c" }
+        BEGIN { n = split(rooms, name, " "); for (i = 1; i <= n; i++) order[name[i]] = i
+                order["main.c"] = n + 1 }
+        { from = room($1); to = room($2)
+          if (!(from in order)) print $1 ": " from " is not in tests/rooms.txt"
+          else if (!(to in order)) print $1 ": " $2 ": write it from the root" }' |
+    none "include edges: see tests/rooms.txt"
 
 # A foreign header belongs to one .c file; jansson's values pass between several readers.
 own='assert|ctype|dirent|errno|fcntl|fenv|float|fnmatch|ftw|getopt|glob|inttypes|limits|math|omp'
@@ -56,7 +49,7 @@ grep -rnE '^ *# *include *<' $source main.c --include='*.[ch]' |
          $2 ~ /\.h$/ { print $2 ": foreign header <" $1 "> in a header" }
          END { for (h in n) if (n[h] > 1) print "<" h "> is included by" where[h] }' |
     none "a foreign header belongs to one .c file"
-grep -rnE '^ *# *pragma omp|<omp\.h>' model optim data eval train main.c --include='*.[ch]' |
+grep -rnE '^ *# *pragma omp|<omp\.h>' model optim data configs eval train main.c --include='*.[ch]' |
     none "OpenMP belongs in core/"
 grep -rnE '\b(malloc|calloc|realloc|aligned_alloc|strdup|strndup|asprintf|alloca)\(' $source \
     --include='*.[ch]' | grep -vE '^core/mem\.|_(malloc|calloc|realloc|strdup)\(|: *\*|/\*' |

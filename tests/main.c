@@ -1,5 +1,5 @@
 /* Runs every suite (or those named in CK_RUN_SUITE) and fails if any check does. */
-#include "core/reexec.h"
+#include "core/math/reexec.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* Writing and reading training checkpoints. */
 #include "train/checkpoint.h"
 
-#include "core/h5.h"
+#include "core/formats/h5.h"
 #include "core/mem.h"
-#include "eval/model_file.h"
+#include "model/weights/model_file.h"
 
 #include <string.h>
 

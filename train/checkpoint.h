@@ -1,9 +1,9 @@
 /* Checkpoints: everything a run needs to go on bit for bit, in one file that appears whole or not at
- * all (names in eval/model_file.h). */
+ * all (names in model/weights/model_file.h). */
 #ifndef RAMPLUS_TRAIN_CHECKPOINT_H
 #define RAMPLUS_TRAIN_CHECKPOINT_H
 
-#include "eval/bank_file.h"
+#include "model/labels/bank_file.h"
 #include "optim/adamw.h"
 #include "optim/ema.h"
 

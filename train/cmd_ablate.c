@@ -1,8 +1,8 @@
 /* ramplus ablate: trains and evaluates every cell of a grid, several seeds each, and prints the table. */
-#include "core/cli.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/options/cli.h"
 #include "core/stop.h"
 #include "core/text.h"
 #include "train/commands.h"

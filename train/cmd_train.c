@@ -1,7 +1,7 @@
 /* ramplus train: trains RAM++ from a configuration. */
-#include "core/cli.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/options/cli.h"
 #include "core/stop.h"
 #include "train/commands.h"
 #include "train/trainer.h"

@@ -2,9 +2,9 @@
 #define _XOPEN_SOURCE 700
 #include "train/run_folder.h"
 
-#include "core/bf16.h"
 #include "core/file.h"
-#include "core/gemm.h"
+#include "core/math/bf16.h"
+#include "core/math/gemm.h"
 #include "core/mem.h"
 #include "core/text.h"
 #include "core/version.h"

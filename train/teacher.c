@@ -3,7 +3,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
-#include "eval/clip_file.h"
+#include "model/clip/clip_file.h"
 
 #include <string.h>
 

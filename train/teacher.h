@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_TRAIN_TEACHER_H
 #define RAMPLUS_TRAIN_TEACHER_H
 
-#include "eval/config.h"
+#include "configs/config.h"
 
 typedef struct Teacher Teacher;
 

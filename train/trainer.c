@@ -3,9 +3,9 @@
 
 #include "core/log.h"
 #include "core/mem.h"
-#include "eval/bank_fit.h"
-#include "eval/label_texts.h"
-#include "eval/model_file.h"
+#include "model/labels/bank_fit.h"
+#include "model/labels/label_texts.h"
+#include "model/weights/model_file.h"
 #include "train/run_folder.h"
 
 #include <math.h>

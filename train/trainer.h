@@ -2,11 +2,11 @@
 #ifndef RAMPLUS_TRAIN_TRAINER_H
 #define RAMPLUS_TRAIN_TRAINER_H
 
+#include "configs/config.h"
 #include "data/loader.h"
 #include "data/tags.h"
-#include "eval/config.h"
 #include "eval/eval_set.h"
-#include "eval/text_cache.h"
+#include "model/text/text_cache.h"
 #include "train/checkpoint.h"
 #include "train/step.h"
 #include "train/teacher.h"

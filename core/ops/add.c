@@ -1,7 +1,7 @@
 /* y = a + b. */
 #include "core/error.h"
-#include "core/ops.h"
-#include "core/rows.h"
+#include "core/math/rows.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *a, *b, *y;

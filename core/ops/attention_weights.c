@@ -1,8 +1,8 @@
 /* What op_folded_attention looks at, for people: no gradient, no dropout. */
 #include "core/error.h"
-#include "core/ops.h"
+#include "core/math/rows.h"
 #include "core/ops/folded_scores.h"
-#include "core/rows.h"
+#include "core/ops/ops.h"
 
 /* y [N] = mean over the heads of softmax(s [h, N]). */
 static void mean_of_heads(int64_t h, int64_t N, Real *s, Real *y)

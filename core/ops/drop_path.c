@@ -1,6 +1,6 @@
 /* Stochastic depth: whole samples are dropped. */
 #include "core/error.h"
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *x, *y;

@@ -1,6 +1,6 @@
 /* Dropout (Srivastava et al. 2014), inverted scaling. */
-#include "core/dropout.h"
 #include "core/error.h"
+#include "core/ops/dropout_mask.h"
 
 typedef struct Saved {
     Tensor *x, *y;

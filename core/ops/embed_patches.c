@@ -1,7 +1,7 @@
 /* The class token before the patches of every image, plus positions. */
 #include "core/error.h"
-#include "core/ops.h"
-#include "core/rows.h"
+#include "core/math/rows.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *x, *token, *position, *y;

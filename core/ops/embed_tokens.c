@@ -1,6 +1,6 @@
 /* Tokens and their positions to rows of numbers. */
 #include "core/error.h"
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *table, *position, *y;

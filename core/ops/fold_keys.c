@@ -1,8 +1,8 @@
 /* (x Wq^T + bq) k^T = x (k Wq)^T + bq k^T per head: the projection of thousands of queries becomes that
  * of a few keys. The last column holds the bias term. */
 #include "core/error.h"
-#include "core/gemm.h"
-#include "core/ops.h"
+#include "core/math/gemm.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *k, *wq, *bq, *y;

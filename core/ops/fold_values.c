@@ -1,8 +1,8 @@
 /* (P v) Wo^T = P (v Wo^T) per head: the output projection of thousands of queries becomes that of a
  * few values. */
 #include "core/error.h"
-#include "core/gemm.h"
-#include "core/ops.h"
+#include "core/math/gemm.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *v, *wo, *y;

@@ -1,10 +1,10 @@
 /* Cross-attention with folded keys and values: two products and a softmax per head, for every image
  *   S = x keys^T + bias;  P = softmax by head;  y = dropout(P) values + bo. */
-#include "core/dropout.h"
 #include "core/error.h"
-#include "core/gemm.h"
+#include "core/math/gemm.h"
+#include "core/math/rows.h"
+#include "core/ops/dropout_mask.h"
 #include "core/ops/folded_scores.h"
-#include "core/rows.h"
 
 #include <omp.h>
 

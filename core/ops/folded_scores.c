@@ -1,7 +1,7 @@
 /* One product; the last column of the keys is what it starts from. */
 #include "core/ops/folded_scores.h"
 
-#include "core/gemm.h"
+#include "core/math/gemm.h"
 
 void folded_scores(int64_t Q, int64_t C, int64_t HN, const Real *x, const Real *keys, Real *s)
 {

@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_CORE_OPS_FOLDED_SCORES_H
 #define RAMPLUS_CORE_OPS_FOLDED_SCORES_H
 
-#include "core/real.h"
+#include "core/math/real.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* y = x Phi(x);  dy/dx = Phi(x) + x phi(x). */
-#include "core/fastmath.h"
-#include "core/ops.h"
+#include "core/math/fastmath.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *x, *y;

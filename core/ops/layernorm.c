@@ -1,7 +1,7 @@
 /* Layer normalisation over the last axis. With xhat = (x - mean) rstd and g = gamma dy:
  * dx = rstd (g - mean(g) - xhat mean(g xhat)). */
 #include "core/error.h"
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *x, *gamma, *beta, *y;

@@ -3,11 +3,11 @@
  * A row of dy that is exactly zero adds nothing to any gradient and leaves the backward: ASL's clip makes
  * the gradient of a confident negative exactly zero, and the decoder's queries do not interact, so that
  * most of its rows are such once training is under way. */
-#include "core/bf16.h"
 #include "core/error.h"
-#include "core/gemm.h"
-#include "core/ops.h"
-#include "core/rows.h"
+#include "core/math/bf16.h"
+#include "core/math/gemm.h"
+#include "core/math/rows.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *x, *w, *b, *y;

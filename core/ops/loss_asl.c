@@ -1,7 +1,7 @@
 /* Asymmetric loss (Ridnik et al. 2021, eq. 7): cross entropy, probabilities of negatives shifted down by
  * `clip`, times a focusing weight (1 - pt)^gamma. The reference stops the gradient through the weight;
  * focal_grad lets it through. */
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 #include "core/error.h"
 #include "core/ops/loss_sum.h"

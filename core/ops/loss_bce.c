@@ -1,5 +1,5 @@
 /* Binary cross entropy on logits: -log sigmoid(x) for positives, -log sigmoid(-x) for negatives. */
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 #include "core/ops/loss_sum.h"
 

@@ -1,6 +1,6 @@
 /* Softmax cross entropy over tags against y / sum(y). The normaliser of a row comes from outside, so that
  * the tags can go through in tiles: each tile adds its share of the value and has its whole gradient. */
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 #include "core/error.h"
 #include "core/ops/loss_sum.h"

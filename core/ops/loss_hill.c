@@ -1,6 +1,6 @@
 /* Hill loss (Zhang et al. 2021): a focal loss with a margin for positives; for negatives (lambda - p) p^2,
  * whose slope falls again towards p = 1, where a "negative" is likely a missing label. */
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 #include "core/error.h"
 #include "core/ops/loss_sum.h"

@@ -1,5 +1,5 @@
 /* Mean absolute difference; its slope is the sign, 0 where x equals y. */
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 #include "core/error.h"
 #include "core/ops/loss_sum.h"

@@ -1,7 +1,7 @@
 /* Self-paced loss correction (Zhang et al. 2021): once the model is believed, a negative it scores above tau
  * counts as a positive that the annotators missed. The loss itself is focal, with a margin on annotated
  * positives. */
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 #include "core/error.h"
 #include "core/ops/loss_sum.h"

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_CORE_OPS_LOSS_SUM_H
 #define RAMPLUS_CORE_OPS_LOSS_SUM_H
 
-#include "core/tape.h"
+#include "core/autograd/tape.h"
 
 /* Value and derivative with respect to x of one element. */
 typedef struct LossPoint {

@@ -1,6 +1,6 @@
 /* Rows to unit length: y = x / |x|;  dx = (dy - y (y . dy)) / |x|. */
 #include "core/error.h"
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *x, *y;

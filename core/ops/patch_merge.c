@@ -1,7 +1,7 @@
 /* 2x2 neighbours side by side in the channels, the order of the reference: (0,0) (1,0) (0,1) (1,1). */
 #include "core/error.h"
-#include "core/ops.h"
-#include "core/rows.h"
+#include "core/math/rows.h"
+#include "core/ops/ops.h"
 
 #include <string.h>
 

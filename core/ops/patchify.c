@@ -1,6 +1,6 @@
 /* Non-overlapping square patches as rows: a convolution with stride = kernel becomes op_linear. */
 #include "core/error.h"
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *x, *y;

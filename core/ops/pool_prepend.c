@@ -1,7 +1,7 @@
 /* The mean token in front of the tokens. */
 #include "core/error.h"
-#include "core/ops.h"
-#include "core/rows.h"
+#include "core/math/rows.h"
+#include "core/ops/ops.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* y = x s with s = sigmoid(1.702 x);  dy/dx = s + 1.702 y (1 - s). */
-#include "core/fastmath.h"
-#include "core/ops.h"
+#include "core/math/fastmath.h"
+#include "core/ops/ops.h"
 
 static const Real SLOPE = (Real)1.702;
 

@@ -1,5 +1,5 @@
 /* y = max(x, 0); the gradient at 0 is 0. A NaN stays a NaN, so that the step notices it. */
-#include "core/ops.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *x, *y;

@@ -2,9 +2,9 @@
  * at once, never image by image. With l = exp(log_scale) u . e and w = softmax(l):
  *   y = sum w e;  dw = dy . e;  dl = w (dw - sum w dw);  du = scale sum dl e;  dlog_scale = sum dl l. */
 #include "core/error.h"
-#include "core/gemm.h"
-#include "core/ops.h"
-#include "core/rows.h"
+#include "core/math/gemm.h"
+#include "core/math/rows.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *u, *log_scale, *y, *weight;

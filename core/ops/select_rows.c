@@ -1,7 +1,7 @@
 /* Some rows of a matrix. */
 #include "core/error.h"
-#include "core/ops.h"
-#include "core/rows.h"
+#include "core/math/rows.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *x, *y;

@@ -1,9 +1,9 @@
 /* Attention inside the windows of a (rolled) token map. Windows, roll and their undoing are an index table;
  * the softmax is recomputed in backward, so nothing but the input is kept. */
 #include "core/error.h"
-#include "core/gemm.h"
-#include "core/ops.h"
-#include "core/rows.h"
+#include "core/math/gemm.h"
+#include "core/math/rows.h"
+#include "core/ops/ops.h"
 
 #include <string.h>
 

@@ -2,11 +2,11 @@
  * same run, and the texts' arithmetic without padding as a share of that rate; in bfloat16 too, where the
  * processor has it. Texts look like a tag's descriptions: groups of 51, lengths 8 to 50, a few starting alike.
  *   bench_clip [texts] */
-#include "core/bf16.h"
 #include "core/log.h"
+#include "core/math/bf16.h"
 #include "core/mem.h"
 #include "core/rng.h"
-#include "model/clip_text.h"
+#include "model/clip/clip_text.h"
 
 #include <math.h>
 #include <stdio.h>

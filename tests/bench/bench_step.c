@@ -4,8 +4,8 @@
  * machine; the PyTorch reference needs 925) and the peak memory.
  * In bfloat16 too, where the processor has it.
  *   bench_step [steps] [batch] [image_size] */
-#include "core/bf16.h"
 #include "core/log.h"
+#include "core/math/bf16.h"
 #include "core/mem.h"
 #include "optim/adamw.h"
 #include "optim/clip_norm.h"

@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/mem.h"
-#include "data/transform.h"
+#include "data/image/transform.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Errors: the first one wins, texts stay one printable line, CHECK aborts. */
 #include "core/error.h"
-#include "tests/scratch.h"
+#include "tests/support/scratch.h"
 
 #include <check.h>
 #include <signal.h>

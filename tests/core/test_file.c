@@ -3,7 +3,7 @@
 #include "core/file.h"
 #include "core/file_writer.h"
 #include "core/mem.h"
-#include "tests/scratch.h"
+#include "tests/support/scratch.h"
 
 #include <check.h>
 #include <signal.h>

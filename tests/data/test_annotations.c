@@ -1,6 +1,6 @@
 #include "core/mem.h"
 #include "data/annotations.h"
-#include "tests/scratch.h"
+#include "tests/support/scratch.h"
 
 #include <check.h>
 #include <stdbool.h>

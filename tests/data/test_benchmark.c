@@ -1,7 +1,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "data/benchmark.h"
-#include "tests/scratch.h"
+#include "tests/support/scratch.h"
 
 #include <check.h>
 #include <stdio.h>

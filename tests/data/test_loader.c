@@ -3,7 +3,7 @@
 #include "core/mem.h"
 #include "core/rng.h"
 #include "data/loader.h"
-#include "tests/scratch.h"
+#include "tests/support/scratch.h"
 
 #include <check.h>
 #include <signal.h>

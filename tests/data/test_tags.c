@@ -1,7 +1,7 @@
 #include "data/tags.h"
 
 #include "core/mem.h"
-#include "tests/scratch.h"
+#include "tests/support/scratch.h"
 
 #include <check.h>
 #include <math.h>

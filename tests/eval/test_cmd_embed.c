@@ -2,11 +2,11 @@
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
-#include "eval/bank_file.h"
-#include "eval/text_encoder.h"
-#include "tests/bank_make.h"
-#include "tests/table_file.h"
-#include "tests/tiny.h"
+#include "model/labels/bank_file.h"
+#include "model/text/text_encoder.h"
+#include "tests/support/bank_make.h"
+#include "tests/support/table_file.h"
+#include "tests/support/tiny.h"
 
 #include <check.h>
 #include <string.h>

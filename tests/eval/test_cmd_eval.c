@@ -3,7 +3,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "eval/scores.h"
-#include "tests/tiny.h"
+#include "tests/support/tiny.h"
 
 #include <check.h>
 #include <math.h>

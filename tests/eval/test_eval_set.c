@@ -3,8 +3,8 @@
 #include "eval/eval_set.h"
 
 #include "core/mem.h"
-#include "tests/scratch.h"
-#include "tests/tiny.h"
+#include "tests/support/scratch.h"
+#include "tests/support/tiny.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,13 +1,13 @@
 /* From checkpoints to models: which file, which weights, which settings, which tags. */
 #define _XOPEN_SOURCE 700
-#include "eval/model_file.h"
 #include "eval/recognizer.h"
+#include "model/weights/model_file.h"
 
 #include "core/file.h"
-#include "core/h5.h"
+#include "core/formats/h5.h"
 #include "core/mem.h"
-#include "tests/scratch.h"
-#include "tests/tiny.h"
+#include "tests/support/scratch.h"
+#include "tests/support/tiny.h"
 
 #include <check.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 #include "eval/score_report.h"
 
 #include "core/file.h"
-#include "core/h5.h"
+#include "core/formats/h5.h"
 #include "core/mem.h"
 #include "eval/commands.h"
 

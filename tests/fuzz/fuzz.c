@@ -1,7 +1,7 @@
 #define _GNU_SOURCE /* memfd_create */
 #include "tests/fuzz/fuzz.h"
 
-#include "core/dtype.h"
+#include "core/formats/dtype.h"
 #include "core/mem.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_TESTS_FUZZ_FUZZ_H
 #define RAMPLUS_TESTS_FUZZ_FUZZ_H
 
-#include "core/tensor_set.h"
+#include "core/formats/tensor_set.h"
 
 #include <stddef.h>
 #include <stdint.h>

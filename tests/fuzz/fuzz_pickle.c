@@ -1,6 +1,6 @@
 /* The pickle of a PyTorch file: the bytes stand in a sound archive beside two storages. */
 #include "core/mem.h"
-#include "tests/core/zip_build.h"
+#include "tests/core/formats/zip_build.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

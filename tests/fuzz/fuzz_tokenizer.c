@@ -1,8 +1,8 @@
 /* The tokenizer: its file of merges (first byte 0, the rest), or a text with merges that were read before
  * (the first byte is the context). Checks what holds for any text. */
 #include "core/mem.h"
-#include "data/bpe.h"
-#include "data/tokenizer.h"
+#include "data/text/bpe.h"
+#include "data/text/tokenizer.h"
 
 #include <stdlib.h>
 #include <string.h>

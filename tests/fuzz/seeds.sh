@@ -5,7 +5,7 @@ set -e
 program=$1 dir=$2 weights=tests/golden/weights
 mkdir -p "$dir/pth" "$dir/pickle" "$dir/safetensors" "$dir/tokenizer"
 cp "$weights/views.pth" "$dir/pth/views"
-cp tests/core/net.pt "$dir/pth/net"
+cp tests/core/formats/net.pt "$dir/pth/net"
 "$program" convert "$weights/views.pth" "$dir/safetensors/views.safetensors" 2> /dev/null
 "$program" convert "$weights/views.pth" "$dir/pth/ours.pth" 2> /dev/null
 # The pickle, stored: from its first opcode to the last STOP before the next entry.
@@ -21,9 +21,9 @@ done
 rm "$dir/part"
 printf '\020\0\0\0\0\0\0\0{"__metadata__":{' > "$dir/safetensors/cut"
 # A first byte 0 and merges, or a context and a text.
-{ printf '\0'; cat tests/data/merges.txt; } > "$dir/tokenizer/merges"
+{ printf '\0'; cat tests/data/text/merges.txt; } > "$dir/tokenizer/merges"
 i=0
-grep -E '^ +\{"' tests/data/token_cases.h | sed -E 's/^ +\{"(.*)",$/\1/' | while IFS= read -r text; do
+grep -E '^ +\{"' tests/data/text/token_cases.h | sed -E 's/^ +\{"(.*)",$/\1/' | while IFS= read -r text; do
     i=$((i + 1))
     printf "M%b" "$(printf '%s' "$text" | sed -E 's/\\([0-7]{3})/\\0\1/g')" > "$dir/tokenizer/$i"
 done

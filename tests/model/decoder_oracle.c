@@ -2,7 +2,7 @@
 #include "tests/model/decoder_oracle.h"
 
 #include "core/mem.h"
-#include "tests/model/swin_oracle.h"
+#include "tests/model/backbone/swin_oracle.h"
 
 #include <math.h>
 #include <stdio.h>

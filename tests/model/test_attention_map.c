@@ -2,9 +2,9 @@
 #include "model/attention_map.h"
 
 #include "core/mem.h"
-#include "tests/grad_check.h"
+#include "tests/model/backbone/swin_oracle.h"
 #include "tests/model/decoder_oracle.h"
-#include "tests/model/swin_oracle.h"
+#include "tests/support/grad_check.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* One layer of the alignment decoder against plain loops. */
 #include "model/decoder.h"
-#include "tests/grad_check.h"
 #include "tests/model/decoder_oracle.h"
+#include "tests/support/grad_check.h"
 
 #include <check.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* RAM++ as a whole: in double, the gradient of every parameter against differences of the total loss;
  * in both builds, tiles against one piece, and freezing. */
-#include "core/gemm.h"
+#include "core/math/gemm.h"
 #include "model/loss.h"
 #include "model/ram_plus.h"
-#include "tests/grad_check.h"
+#include "tests/support/grad_check.h"
 
 #include "core/mem.h"
 

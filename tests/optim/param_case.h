@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_TESTS_OPTIM_PARAM_CASE_H
 #define RAMPLUS_TESTS_OPTIM_PARAM_CASE_H
 
-#include "core/param.h"
+#include "core/autograd/param.h"
 
 /* Built, with values uniform in +-1 and gradients in +-0.5, except where the gradient is 0 or large. */
 ParamSet *param_case(void);

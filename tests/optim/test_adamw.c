@@ -1,7 +1,7 @@
 /* AdamW against its algorithm in double, by hand, and what it must leave alone. */
 #include "optim/adamw.h"
 
-#include "core/gemm.h"
+#include "core/math/gemm.h"
 #include "core/mem.h"
 #include "tests/optim/param_case.h"
 

@@ -1,7 +1,7 @@
 /* The global norm and what clipping does with it. */
 #include "optim/clip_norm.h"
 
-#include "core/gemm.h"
+#include "core/math/gemm.h"
 #include "core/mem.h"
 #include "core/rng.h"
 #include "tests/optim/param_case.h"

@@ -1,7 +1,7 @@
 /* clip_NAME.json: a small CLIP, its weights under OpenAI's names (clip_NAME_openai.safetensors, which also
  * holds inputs and outputs) and under Hugging Face's (clip_NAME_hf.safetensors). */
 #include "core/mem.h"
-#include "model/clip_weights.h"
+#include "model/clip/clip_weights.h"
 #include "tests/reference/fixture.h"
 #include "tests/reference/formula.h"
 #include "tests/reference/golden.h"

@@ -5,7 +5,7 @@
 #define RAMPLUS_TESTS_REFERENCE_FIXTURE_H
 
 #include "core/error.h"
-#include "core/safetensors.h"
+#include "core/formats/safetensors.h"
 
 #include <jansson.h>
 #include <stdint.h>

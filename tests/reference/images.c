@@ -5,8 +5,8 @@
 
 #include "core/file.h"
 #include "core/mem.h"
-#include "data/augment.h"
-#include "data/transform.h"
+#include "data/image/augment.h"
+#include "data/image/transform.h"
 #include "tests/reference/fixture.h"
 
 #include <stdio.h>

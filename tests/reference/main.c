@@ -1,8 +1,8 @@
 /* Compares the program with stored reference values: golden [--full] DIR. One line a comparison,
  * `N passed, N failed` on the last line; exit 1 when any failed or none ran. */
 #include "core/file.h"
+#include "core/math/reexec.h"
 #include "core/mem.h"
-#include "core/reexec.h"
 #include "tests/reference/golden.h"
 
 #include <fnmatch.h>

@@ -1,6 +1,6 @@
 /* relative_position.safetensors: tables in.A resized to out.A.B. */
 #include "core/mem.h"
-#include "model/position_bias.h"
+#include "model/backbone/position_bias.h"
 #include "tests/reference/fixture.h"
 #include "tests/reference/golden.h"
 

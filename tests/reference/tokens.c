@@ -2,8 +2,8 @@
  * the variable CLIP_MERGES names, or lie beside the fixture or in the folder `data` beside its folder. */
 #include "core/file.h"
 #include "core/mem.h"
-#include "data/tokenizer.h"
-#include "data/unicode.h"
+#include "data/text/tokenizer.h"
+#include "data/text/unicode.h"
 #include "tests/reference/golden.h"
 
 #include <jansson.h>
@@ -27,7 +27,7 @@ static char *find_merges(const char *path)
     return NULL;
 }
 
-/* May ftfy see UTF-8 that was read in another encoding? data/mojibake.h says what is not mended. */
+/* May ftfy see UTF-8 that was read in another encoding? data/text/mojibake.h says what is not mended. */
 static bool may_be_mojibake(const char *text)
 {
     Runes r = {0};

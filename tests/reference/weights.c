@@ -3,10 +3,10 @@
  *   a Swin alone: its tensors, tables resized, in a model whose window is larger by one
  *   views: a, its transpose c, a block of it b, the same numbers in two types g and h */
 #include "core/mem.h"
-#include "eval/model_file.h"
-#include "model/position_bias.h"
+#include "model/backbone/position_bias.h"
 #include "model/ram_plus.h"
-#include "model/weight_set.h"
+#include "model/weights/model_file.h"
+#include "model/weights/weight_set.h"
 #include "tests/reference/fixture.h"
 #include "tests/reference/golden.h"
 #include "tests/reference/rig.h"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes data/html_entities.c from Python's html.entities.html5, which is the table of the HTML
-standard: make_entities.py > data/html_entities.c"""
+"""Writes data/text/html_entities.c from Python's html.entities.html5, which is the table of the HTML
+standard: make_entities.py > data/text/html_entities.c"""
 import string
 from html.entities import html5
 
@@ -28,7 +28,7 @@ def main():
     assert all(n + ";" in html5 and html5[n] == html5[n + ";"] for n in bare)
     print("/* The named characters of HTML (%d names), made by tests/tools/make_entities.py from"
           " Python's\n * html.entities. */" % len(html5))
-    print('#include "data/html_entities.h"\n\n/* clang-format off */')
+    print('#include "data/text/html_entities.h"\n\n/* clang-format off */')
     print("const char *const html_entities[52] = {")
     for letter in string.ascii_uppercase + string.ascii_lowercase:
         print("    " + "\n    ".join('"%s"' % s for s in lines(letter, 89)) + ",")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes a small file of merges, and the ids that CLIP's algorithm gives for some texts with it:
-    make_tokens.py tests/data/merges.txt tests/data/token_cases.h
+    make_tokens.py tests/data/text/merges.txt tests/data/text/token_cases.h
 Needs the packages ftfy (6.3.1 was used) and regex, which CLIP's tokenizer uses too."""
 import collections
 import html

@@ -5,7 +5,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/text.h"
-#include "tests/tiny.h"
+#include "tests/support/tiny.h"
 
 #include <check.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
-#include "tests/tiny.h"
+#include "tests/support/tiny.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,11 +1,11 @@
 /* precision=bfloat16 as a user meets it: the same bits however a run is cut, nearly the losses of float32, banks
  * that fit both; float32 with a warning where the processor cannot. */
 #define _XOPEN_SOURCE 700
-#include "core/bf16.h"
+#include "core/math/bf16.h"
 #include "core/mem.h"
-#include "tests/bank_make.h"
-#include "tests/eval/bank_case.h"
-#include "tests/tiny.h"
+#include "tests/model/labels/bank_case.h"
+#include "tests/support/bank_make.h"
+#include "tests/support/tiny.h"
 #include "tests/train/run_log.h"
 
 #include <check.h>

@@ -3,7 +3,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "tests/tiny.h"
+#include "tests/support/tiny.h"
 #include "tests/train/run_log.h"
 
 #include <check.h>

@@ -3,8 +3,8 @@
 #define _XOPEN_SOURCE 700
 #include "core/mem.h"
 #include "core/text.h"
-#include "tests/clip_files.h"
-#include "tests/tiny.h"
+#include "tests/support/clip_files.h"
+#include "tests/support/tiny.h"
 
 #include <check.h>
 #include <ctype.h>
@@ -73,7 +73,7 @@ static void put_program(void)
 static void put_clip(void)
 {
     char *folder = tiny_path("@/clip-vit-base-patch16"),
-         *merges = tiny_read("tests/data/merges.txt");
+         *merges = tiny_read("tests/data/text/merges.txt");
     clip_files_folder(folder, &TEXT, &IMAGE, merges);
     mem_free(merges);
     mem_free(folder);

@@ -3,12 +3,12 @@
 #include "train/teacher.h"
 
 #include "core/mem.h"
-#include "core/option.h"
-#include "eval/clip_file.h"
-#include "tests/clip_files.h"
-#include "tests/grad_check.h"
-#include "tests/scratch.h"
-#include "tests/tiny.h"
+#include "core/options/option.h"
+#include "model/clip/clip_file.h"
+#include "tests/support/clip_files.h"
+#include "tests/support/grad_check.h"
+#include "tests/support/scratch.h"
+#include "tests/support/tiny.h"
 
 #include <check.h>
 #include <math.h>

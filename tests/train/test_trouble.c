@@ -1,10 +1,10 @@
 /* Training that meets numbers that are not finite, and pictures that cannot be read. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
+#include "core/formats/safetensors.h"
 #include "core/mem.h"
-#include "core/safetensors.h"
 #include "eval/scores.h"
-#include "tests/tiny.h"
+#include "tests/support/tiny.h"
 #include "tests/train/run_log.h"
 
 #include <check.h>

@@ -1,0 +1,282 @@
+/* The tape: nodes in order, an arena for values, a pool for gradients. */
+#include "core/autograd/tape.h"
+
+#include "core/error.h"
+#include "core/math/bf16.h"
+#include "core/mem.h"
+
+#include <string.h>
+
+enum { CHUNK_BYTES = 32 << 20, LINE = 64 };
+
+typedef struct Chunk {
+    unsigned char *data;
+    size_t size;
+} Chunk;
+
+typedef struct Block { /* gradient memory, lent to a tensor or free */
+    Real *data;
+    size_t size;
+    Tensor *owner; /* NULL: free */
+} Block;
+
+typedef struct Node {
+    TapeBackward *backward;
+    void *saved;
+    Tensor *y;
+} Node;
+
+struct Tape {
+    Chunk *chunk;
+    size_t chunks, current, used; /* used bytes of chunk[current] */
+    Block *block;
+    int64_t blocks;
+    Node *node;
+    int64_t nodes, room;
+    bool recording, training;
+    Bf16 *bf16; /* NULL: products are float32 */
+    uint64_t seed;
+    uint32_t step;
+};
+
+Tape *tape_new(void)
+{
+    Tape *tape = mem_calloc(1, sizeof *tape);
+    tape->recording = true;
+    return tape;
+}
+
+void tape_free(Tape *tape)
+{
+    if (!tape) return;
+    for (size_t i = 0; i < tape->chunks; i++) mem_free(tape->chunk[i].data);
+    for (int64_t i = 0; i < tape->blocks; i++) mem_free(tape->block[i].data);
+    mem_free(tape->chunk);
+    mem_free(tape->block);
+    mem_free(tape->node);
+    bf16_free(tape->bf16);
+    mem_free(tape);
+}
+
+void tape_reset(Tape *tape)
+{
+    tape->nodes = 0;
+    tape->current = tape->used = 0;
+    for (int64_t i = 0; i < tape->blocks; i++) tape->block[i].owner = NULL;
+}
+
+void tape_set_recording(Tape *tape, bool on) { tape->recording = on; }
+bool tape_recording(const Tape *tape) { return tape->recording; }
+void tape_set_training(Tape *tape, bool on) { tape->training = on; }
+bool tape_training(const Tape *tape) { return tape->training; }
+
+void tape_set_bf16(Tape *tape, bool on)
+{
+    bf16_free(tape->bf16);
+    tape->bf16 = on ? bf16_new() : NULL;
+}
+
+const Bf16 *tape_bf16(const Tape *tape) { return tape->bf16; }
+
+void tape_set_step(Tape *tape, uint64_t seed, uint32_t step)
+{
+    tape->seed = seed;
+    tape->step = step;
+}
+
+Rng tape_stream(const Tape *tape, enum RngPurpose purpose, uint64_t site)
+{
+    return rng_new(tape->seed, tape->step, site, purpose);
+}
+
+/* Moves to the next chunk with room, making one when the kept ones are too small. */
+static void next_chunk(Tape *tape, size_t bytes)
+{
+    size_t i = tape->chunks ? tape->current + 1 : 0;
+    while (i < tape->chunks && tape->chunk[i].size < bytes) i++;
+    if (i == tape->chunks) {
+        tape->chunk = mem_realloc(tape->chunk, (tape->chunks + 1) * sizeof *tape->chunk);
+        size_t size = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+        tape->chunk[tape->chunks++] = (Chunk){.data = mem_alloc(size), .size = size};
+    }
+    tape->current = i;
+    tape->used = 0;
+}
+
+void *tape_alloc(Tape *tape, size_t bytes)
+{
+    CHECK(bytes < SIZE_MAX - LINE, "%zu bytes", bytes);
+    bytes = (bytes + LINE - 1) / LINE * LINE;
+    if (!tape->chunks || bytes > tape->chunk[tape->current].size - tape->used)
+        next_chunk(tape, bytes);
+    void *p = tape->chunk[tape->current].data + tape->used;
+    tape->used += bytes;
+    return p;
+}
+
+static Tensor *new_tensor(Tape *tape, int ndim, const int64_t *shape)
+{
+    CHECK(ndim >= 0 && ndim <= TENSOR_MAX_AXES, "%d axes", ndim);
+    Tensor *x = tape_alloc(tape, sizeof *x);
+    *x = (Tensor){.ndim = ndim};
+    int64_t room = INT64_MAX / (int64_t)sizeof(Real); /* elements whose bytes can be counted */
+    for (int i = 0; i < ndim; i++) {
+        CHECK(shape[i] > 0 && shape[i] <= room, "axis %d is %lld", i, (long long)shape[i]);
+        x->shape[i] = shape[i];
+        room /= shape[i];
+    }
+    return x;
+}
+
+Tensor *tape_tensor(Tape *tape, int ndim, const int64_t *shape)
+{
+    Tensor *x = new_tensor(tape, ndim, shape);
+    x->data = tape_alloc(tape, (size_t)tensor_len(x) * sizeof(Real));
+    return x;
+}
+
+Tensor *tape_input(Tape *tape, int ndim, const int64_t *shape, const float *values)
+{
+    Tensor *x = tape_tensor(tape, ndim, shape);
+    tensor_write(x, values);
+    return x;
+}
+
+Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
+                    Tensor *const *input)
+{
+    Tensor *y = tape_tensor(tape, ndim, shape);
+    if (!tape->recording) return y;
+    for (int i = 0; i < inputs; i++)
+        if (input[i] && input[i]->needs_grad) y->needs_grad = true;
+    return y;
+}
+
+Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape)
+{
+    Tensor *y = new_tensor(tape, ndim, shape);
+    CHECK(tensor_len(y) == tensor_len(x), "%lld elements, want %lld", (long long)tensor_len(y),
+          (long long)tensor_len(x));
+    y->data = x->data;
+    y->needs_grad = x->needs_grad;
+    y->base = x->base ? x->base : x;
+    return y;
+}
+
+void tape_record(Tape *tape, Tensor *y, TapeBackward *backward, void *saved)
+{
+    if (!y->needs_grad) return;
+    if (tape->nodes == tape->room) {
+        tape->room = tape->room ? tape->room * 2 : 256;
+        tape->node = mem_realloc(tape->node, (size_t)tape->room * sizeof *tape->node);
+    }
+    tape->node[tape->nodes++] = (Node){backward, saved, y};
+}
+
+/* The smallest free block that fits without wasting more than half of it; else a new one. */
+static Block *take_block(Tape *tape, size_t bytes)
+{
+    Block *best = NULL;
+    for (int64_t i = 0; i < tape->blocks; i++) {
+        Block *b = &tape->block[i];
+        if (b->owner || b->size < bytes || b->size / 2 > bytes) continue;
+        if (!best || b->size < best->size) best = b;
+    }
+    if (best) return best;
+    tape->block = mem_realloc(tape->block, (size_t)(tape->blocks + 1) * sizeof(Block));
+    best = &tape->block[tape->blocks++];
+    *best = (Block){.data = mem_alloc(bytes), .size = bytes};
+    return best;
+}
+
+Real *tape_grad(Tape *tape, Tensor *x)
+{
+    if (x && x->base) x = x->base;
+    if (!x || !x->needs_grad || x->grad) return x ? x->grad : NULL;
+    const size_t bytes = (size_t)tensor_len(x) * sizeof(Real);
+    Block *b = take_block(tape, bytes);
+    b->owner = x;
+    memset(b->data, 0, bytes);
+    return x->grad = b->data;
+}
+
+static void release_grad(Tape *tape, Tensor *x)
+{
+    for (int64_t i = 0; i < tape->blocks; i++)
+        if (tape->block[i].owner == x) tape->block[i].owner = NULL;
+    x->grad = NULL;
+}
+
+TapeMark tape_mark(const Tape *tape)
+{
+    return (TapeMark){tape->current, tape->used, tape->nodes};
+}
+
+/* Is x in arena memory handed out since the mark? */
+static bool made_since(const Tape *tape, TapeMark mark, const Tensor *x)
+{
+    const uintptr_t at = (uintptr_t)x;
+    for (size_t i = mark.chunk; i < tape->chunks && i <= tape->current; i++) {
+        const uintptr_t start = (uintptr_t)tape->chunk[i].data;
+        if (at < start || at - start >= tape->chunk[i].size) continue;
+        return i > mark.chunk || at - start >= mark.used;
+    }
+    return false;
+}
+
+void tape_rewind(Tape *tape, TapeMark mark)
+{
+    CHECK(mark.nodes <= tape->nodes, "mark of %lld nodes on a tape of %lld",
+          (long long)mark.nodes, (long long)tape->nodes);
+    for (int64_t i = 0; i < tape->blocks; i++)
+        if (tape->block[i].owner && made_since(tape, mark, tape->block[i].owner))
+            tape->block[i].owner = NULL;
+    tape->nodes = mark.nodes;
+    tape->current = mark.chunk;
+    tape->used = mark.used;
+}
+
+Tensor *tape_keep(Tape *tape, TapeMark mark, Tensor *y)
+{
+    if (tape->recording) return y;
+    CHECK(!y->base, "y is a view");
+    const Tensor old = *y;
+    tape_rewind(tape, mark);
+    Tensor *kept = new_tensor(tape, old.ndim, old.shape);
+    const size_t bytes = (size_t)tensor_len(&old) * sizeof(Real);
+    kept->data = memmove(tape_alloc(tape, bytes), old.data, bytes);
+    return kept;
+}
+
+void tape_seed(Tape *tape, Tensor *y, double seed)
+{
+    CHECK(tensor_len(y) == 1, "%lld elements, want 1", (long long)tensor_len(y));
+    Real *dy = tape_grad(tape, y);
+    if (dy) *dy += (Real)seed;
+}
+
+static void run(Tape *tape, int64_t from)
+{
+    while (tape->nodes > from) {
+        Node n = tape->node[--tape->nodes];
+        if (!n.y->grad) continue; /* nothing downstream asked for it */
+        n.backward(tape, n.saved);
+        release_grad(tape, n.y);
+    }
+}
+
+void tape_backward(Tape *tape) { run(tape, 0); }
+
+void tape_backward_to(Tape *tape, TapeMark mark)
+{
+    run(tape, mark.nodes);
+    tape_rewind(tape, mark);
+}
+
+size_t tape_arena_bytes(const Tape *tape)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < tape->chunks; i++) n += tape->chunk[i].size;
+    for (int64_t i = 0; i < tape->blocks; i++) n += tape->block[i].size;
+    return n;
+}

@@ -1,0 +1,42 @@
+/* What core/formats/h5.c tells core/formats/h5_file.c of an open file; of no use elsewhere. */
+#ifndef RAMPLUS_CORE_FORMATS_H5_CATALOGUE_H
+#define RAMPLUS_CORE_FORMATS_H5_CATALOGUE_H
+
+#include "core/formats/h5.h"
+#include "core/hash.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { H5_AXES = 8, H5_KIND = 32 };
+
+typedef struct H5Number {
+    const char *name; /* in hashes of contents */
+    size_t bytes;
+} H5Number;
+
+extern const H5Number h5_types[]; /* by enum H5Type */
+
+typedef struct H5Item {
+    H5Entry entry;
+    bool text;
+    uint64_t at; /* first byte in the file */
+    uint8_t hash[HASH_BYTES];
+} H5Item;
+
+struct H5File {
+    char *path;
+    int fd;
+    uint64_t size; /* of the file, as sealed */
+    char kind[H5_KIND];
+    int64_t count, room;
+    H5Item *item; /* by name */
+};
+
+/* Fills kind and items, in no order; path and size are set. HDF5 opens the file and closes it again. */
+int h5_read_catalogue(H5File *f, Error *err);
+
+/* `PATH: NAME: WHY`, EXIT_CHECKPOINT. Returns -1. */
+int h5_refuse(const H5File *f, const char *name, const char *why, Error *err);
+
+#endif

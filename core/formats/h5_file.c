@@ -1,0 +1,156 @@
+/* Reading our own HDF5 files: the numbers come straight from their places in the file, which the
+ * catalogue gives, and every checksum is compared. */
+#define _XOPEN_SOURCE 700
+#include "core/formats/h5.h"
+
+#include "core/formats/h5_catalogue.h"
+#include "core/formats/seal.h"
+#include "core/hash.h"
+#include "core/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 20 };
+
+const H5Number h5_types[] = {
+    [H5_F32] = {"f32", 4}, [H5_F64] = {"f64", 8}, [H5_I64] = {"i64", 8}, [H5_U8] = {"u8", 1}};
+
+int h5_refuse(const H5File *f, const char *name, const char *why, Error *err)
+{
+    return error_set(err, EXIT_CHECKPOINT, "%s: %.200s: %s", f->path, name, why);
+}
+
+static uint64_t data_bytes(const H5Item *item)
+{
+    return (uint64_t)item->entry.len * h5_types[item->entry.type].bytes;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const H5Item *)a)->entry.name, ((const H5Item *)b)->entry.name);
+}
+
+int h5_open(const char *path, H5File **out, Error *err)
+{
+    H5File *f = mem_calloc(1, sizeof *f);
+    int status = -1;
+    f->path = mem_strdup(path);
+    f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (f->fd < 0) {
+        error_set(err, EXIT_CHECKPOINT, "%s: cannot open: %s", path, strerror(errno));
+    } else if (seal_check(f->fd, path, err) == 0) {
+        f->size = (uint64_t)lseek(f->fd, 0, SEEK_END);
+        status = h5_read_catalogue(f, err);
+        if (f->count) qsort(f->item, (size_t)f->count, sizeof *f->item, by_name);
+    }
+    *out = status == 0 ? f : NULL;
+    if (status != 0) h5_close(f);
+    return status;
+}
+
+void h5_close(H5File *f)
+{
+    if (!f) return;
+    if (f->fd >= 0) close(f->fd);
+    for (int64_t i = 0; i < f->count; i++) mem_free(f->item[i].entry.name);
+    mem_free(f->item);
+    mem_free(f->path);
+    mem_free(f);
+}
+
+const char *h5_kind(const H5File *f) { return f->kind; }
+int64_t h5_count(const H5File *f) { return f->count; }
+
+const H5Entry *h5_entry(const H5File *f, int64_t i)
+{
+    CHECK(i >= 0 && i < f->count, "entry %" PRId64 " of %" PRId64, i, f->count);
+    return &f->item[i].entry;
+}
+
+const H5Entry *h5_find(const H5File *f, const char *name)
+{
+    H5Item key = {.entry.name = (char *)(uintptr_t)name};
+    if (f->count == 0) return NULL;
+    H5Item *found = bsearch(&key, f->item, (size_t)f->count, sizeof *f->item, by_name);
+    return found ? &found->entry : NULL;
+}
+
+static int check_hash(const H5File *f, const H5Item *item, const uint8_t *hash, Error *err)
+{
+    if (memcmp(hash, item->hash, HASH_BYTES) == 0) return 0;
+    return h5_refuse(f, item->entry.name, "checksum: does not match", err);
+}
+
+/* The entry is the first member of its item. */
+static const H5Item *item_of(const H5Entry *e) { return (const H5Item *)(const void *)e; }
+_Static_assert(offsetof(H5Item, entry) == 0, "item_of");
+
+int h5_read(H5File *f, const H5Entry *e, void *out, Error *err)
+{
+    const H5Item *item = item_of(e);
+    uint8_t hash[HASH_BYTES];
+    if (seal_read(f->fd, f->path, item->at, out, data_bytes(item), err) != 0) return -1;
+    hash_of(out, data_bytes(item), hash);
+    return check_hash(f, item, hash, err);
+}
+
+int h5_read_text(H5File *f, const char *name, char **out, Error *err)
+{
+    const H5Entry *e = h5_find(f, name);
+    if (!e) return h5_refuse(f, name, "missing", err);
+    if (!item_of(e)->text) return h5_refuse(f, name, "not a text", err);
+    *out = mem_alloc((size_t)e->len + 1);
+    (*out)[e->len] = 0;
+    if (h5_read(f, e, *out, err) == 0) return 0;
+    mem_free(*out);
+    *out = NULL;
+    return -1;
+}
+
+/* The checksum of an entry, read a block at a time, compared with the one stored. */
+static int hash_item(H5File *f, const H5Item *item, uint8_t out[static HASH_BYTES], Error *err)
+{
+    uint8_t *block = mem_alloc(BLOCK);
+    Hash *h = hash_new();
+    int status = 0;
+    for (uint64_t done = 0; status == 0 && done < data_bytes(item);) {
+        uint64_t n = data_bytes(item) - done < BLOCK ? data_bytes(item) - done : BLOCK;
+        status = seal_read(f->fd, f->path, item->at + done, block, n, err);
+        if (status == 0) hash_add(h, block, n);
+        done += n;
+    }
+    hash_result(h, out);
+    hash_free(h);
+    mem_free(block);
+    return status == 0 ? check_hash(f, item, out, err) : -1;
+}
+
+int h5_verify(H5File *f, Error *err)
+{
+    uint8_t hash[HASH_BYTES];
+    for (int64_t i = 0; i < f->count; i++)
+        if (hash_item(f, &f->item[i], hash, err) != 0) return -1;
+    return 0;
+}
+
+int h5_content(H5File *f, char out[static 33], Error *err)
+{
+    uint8_t hash[HASH_BYTES];
+    Hash *all = hash_new();
+    int status = 0;
+    for (int64_t i = 0; status == 0 && i < f->count; i++) {
+        const H5Entry *e = &f->item[i].entry;
+        status = hash_item(f, &f->item[i], hash, err);
+        if (strncmp(e->name, "info/", 5) == 0) continue;
+        hash_add_array(all, e->name, h5_types[e->type].name, e->ndim, e->shape, hash);
+    }
+    hash_result(all, hash);
+    hash_hex(hash, out);
+    hash_free(all);
+    return status;
+}

@@ -1,0 +1,77 @@
+/* Python pickles as torch.save writes them (protocols 2 to 5), read without Python.
+ *
+ * A pickle is a program for a stack machine, and Python's machine lets it call anything. This one builds
+ * dictionaries, texts, whole numbers, tuples and descriptions of tensors. The few names it knows
+ * (core/formats/pickle_names.c) are rows of a table, not functions of anything; any other name, and every opcode
+ * that could run code, is refused by name. Objects of a TorchScript archive's own classes
+ * are tables of their attributes; their programs are not looked at. What weights have no use for (lists,
+ * sets, floats, bytes, argparse.Namespace) is checked and forgotten. Nothing recurses, memory is bounded. */
+#ifndef RAMPLUS_CORE_FORMATS_PICKLE_H
+#define RAMPLUS_CORE_FORMATS_PICKLE_H
+
+#include "core/error.h"
+#include "core/formats/dtype.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PICKLE_AXES = 8 };
+
+enum PickleKind {
+    PICKLE_INERT, /* anything without use: None, bool, float, bytes, set, Namespace, ... */
+    PICKLE_LIST,  /* its items are forgotten */
+    PICKLE_INT,
+    PICKLE_TEXT,
+    PICKLE_TUPLE,
+    PICKLE_DICT,
+    PICKLE_OBJECT, /* of a TorchScript class: attributes, like a dictionary */
+    PICKLE_STORAGE,
+    PICKLE_TENSOR,
+    PICKLE_NAME, /* a global: a row of the table of known names, or a TorchScript class */
+};
+
+/* Numbers of one type in one record of the archive. */
+typedef struct PickleStorage {
+    char *key; /* of the record */
+    const Dtype *dtype;
+    int64_t len; /* elements */
+} PickleStorage;
+
+/* A view: element (i, j, ...) is number offset + i stride[0] + j stride[1] + ... of the storage. All of
+ * them lie inside it; offset and strides are not negative. */
+typedef struct PickleTensor {
+    const PickleStorage *storage;
+    int64_t offset;
+    int ndim;
+    int64_t shape[PICKLE_AXES], stride[PICKLE_AXES];
+    int64_t len;
+} PickleTensor;
+
+typedef struct PickleValue {
+    enum PickleKind kind;
+    uint32_t len; /* bytes of a text, items of a tuple, pairs of a dictionary or object */
+    union {
+        int64_t number;
+        const char *text;                /* in the pickle's bytes, no NUL at its end */
+        const struct PickleValue **item; /* tuple; others: key, value, key, value, ... */
+        const PickleStorage *storage;
+        const PickleTensor *tensor;
+        const struct PickleName *name;
+    };
+} PickleValue;
+
+typedef struct Pickle Pickle;
+
+/* Runs the whole program. `name` stands for the file in messages; the bytes are borrowed and must outlive
+ * the result. EXIT_DATA, with the byte and the opcode. Owned: pickle_free. */
+int pickle_read(const char *name, const uint8_t *bytes, size_t len, Pickle **out, Error *err);
+void pickle_free(Pickle *p); /* accepts NULL */
+
+const PickleValue *pickle_root(const Pickle *p);
+/* The last value of a key in a dictionary; NULL when there is none, or d is none. */
+const PickleValue *pickle_get(const PickleValue *d, const char *key);
+int64_t pickle_tensors(const Pickle *p);  /* how many were built */
+int64_t pickle_storages(const Pickle *p); /* how many were named, with repetitions */
+const PickleStorage *pickle_storage(const Pickle *p, int64_t i);
+
+#endif

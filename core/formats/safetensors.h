@@ -1,0 +1,60 @@
+/* Safetensors files: a JSON header of names, types, shapes and byte ranges, then the data.
+ * Reading bounds everything: header size, nesting, overlaps, ranges, products. */
+#ifndef RAMPLUS_CORE_FORMATS_SAFETENSORS_H
+#define RAMPLUS_CORE_FORMATS_SAFETENSORS_H
+
+#include "core/error.h"
+
+#include <stdint.h>
+
+typedef struct StEntry {
+    char *name;
+    char dtype[8]; /* "F32", "F64", "F16", "BF16", "U8", "I64", ... as in the file */
+    int ndim;      /* at most 8 */
+    int64_t shape[8];
+    int64_t len;    /* elements */
+    uint64_t begin; /* byte range in the file */
+    uint64_t end;
+} StEntry;
+
+typedef struct StFile StFile;
+
+/* Opens and checks the header; EXIT_DATA with file and offset on any defect. Owned: st_close. */
+int st_open(const char *path, StFile **out, Error *err);
+void st_close(StFile *f); /* accepts NULL */
+int64_t st_count(const StFile *f);
+const StEntry *st_entry(const StFile *f, int64_t i);       /* in file order */
+const StEntry *st_find(const StFile *f, const char *name); /* NULL when missing */
+const char *st_metadata(const StFile *f, const char *key); /* NULL when missing */
+/* Reads len elements converted to float32 (F32, F64, F16, BF16, integers, BOOL). */
+int st_read_f32(StFile *f, const StEntry *e, float *out, Error *err);
+/* Reads the raw bytes. */
+int st_read_raw(StFile *f, const StEntry *e, void *out, Error *err);
+
+typedef struct StWrite {
+    const char *name;
+    int ndim;
+    int64_t shape[8];
+    const float *data;
+} StWrite;
+/* Writes F32 tensors in the order given, 8-byte aligned, as a new file that replaces the old one whole. */
+int st_write(const char *path, const StWrite *tensor, int64_t count, Error *err);
+
+/* The same a tensor at a time: all names and shapes first (`data` is ignored), then the numbers in the
+ * same order. EXIT_RUNTIME; after the first failure the other calls do nothing and commit reports it. */
+typedef struct StWriter StWriter;
+int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter **out,
+              Error *err);
+int st_put(StWriter *w, const float *data, Error *err);
+int st_commit(StWriter *w, Error *err); /* frees w in every case */
+void st_abandon(StWriter *w);           /* removes the temporary file; accepts NULL */
+
+/* st_write with entries of `__metadata__` beside the "format" that every file has. EXIT_DATA for a text
+ * that is not UTF-8. */
+typedef struct StMetadata {
+    const char *key, *value;
+} StMetadata;
+int st_write_with(const char *path, const StMetadata *metadata, int64_t entries,
+                  const StWrite *tensor, int64_t count, Error *err);
+
+#endif

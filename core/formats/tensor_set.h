@@ -1,0 +1,48 @@
+/* A set of named tensors in a file of any format: all that a reader of weights needs to know. A new
+ * format fills a TensorSet. */
+#ifndef RAMPLUS_CORE_FORMATS_TENSOR_SET_H
+#define RAMPLUS_CORE_FORMATS_TENSOR_SET_H
+
+#include "core/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { TENSOR_SET_AXES = 8 };
+
+typedef struct TensorEntry {
+    const char *name;
+    const char *dtype; /* in the file, "F32", "BF16", ...; NULL: of no interest */
+    int ndim;
+    int64_t shape[TENSOR_SET_AXES];
+    int64_t len; /* elements */
+} TensorEntry;
+
+typedef struct TensorSet {
+    char *path; /* for messages */
+    int64_t count;
+    TensorEntry *entry; /* [count] names are the store's */
+    int64_t others;     /* tensors of the file that are no weights, such as an optimiser's */
+    void *store;        /* of the format */
+    /* All len elements of entry i as float32. */
+    int (*read)(void *store, int64_t i, float *out, Error *err);
+    /* The same as the file has them, of `dtype`; NULL: not offered. */
+    int (*read_raw)(void *store, int64_t i, void *out, Error *err);
+    /* Compares all checksums; *all: nothing in the file is without one. NULL: the format has none. */
+    int (*verify)(void *store, bool *all, Error *err);
+    void (*close)(void *store);
+} TensorSet;
+
+/* Opens a file of the format. Codes as st_open and pth_open. Owned: tensor_set_close. */
+int tensor_set_safetensors(const char *path, TensorSet *out, Error *err);
+int tensor_set_pth(const char *path, TensorSet *out, Error *err);
+/* By its first bytes, safetensors or PyTorch. */
+int tensor_set_open(const char *path, TensorSet *out, Error *err);
+void tensor_set_close(TensorSet *s); /* closes and empties; accepts an empty one */
+
+/* The index of a name, or -1. */
+int64_t tensor_set_find(const TensorSet *s, const char *name);
+/* "[2, 3]" of an entry. */
+const char *tensor_set_shape_text(const TensorEntry *e, char out[static 192]);
+
+#endif

@@ -1,0 +1,195 @@
+/* oneDNN behind one function. Its cache of primitives makes the second product of a shape cheap. */
+#include "core/math/bf16.h"
+
+#include "core/error.h"
+#include "core/math/tiles.h"
+#include "core/mem.h"
+
+#include <dnnl.h>
+#include <omp.h>
+#include <stdio.h>
+#include <string.h>
+
+_Static_assert(sizeof(Real) == sizeof(float),
+               "in double precision core/math/bf16_none.c is built");
+
+enum { LINE = 64 };
+
+struct Bf16 {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+};
+
+static void must(dnnl_status_t status, const char *what)
+{
+    CHECK(status == dnnl_success, "oneDNN: %s: status %d", what, (int)status);
+}
+
+/* Instruction sets are sets of bits. */
+const char *bf16_missing(void)
+{
+    const unsigned want = dnnl_cpu_isa_avx512_core_bf16;
+    return ((unsigned)dnnl_get_effective_cpu_isa() & want) == want
+               ? NULL
+               : "this processor has no bfloat16 instructions";
+}
+
+void bf16_library(char out[static 32])
+{
+    const dnnl_version_t *v = dnnl_version();
+    snprintf(out, 32, "oneDNN %d.%d.%d", v->major, v->minor, v->patch);
+}
+
+Bf16 *bf16_new(void)
+{
+    CHECK(!bf16_missing(), "%s", bf16_missing());
+    Bf16 *m = mem_alloc(sizeof *m);
+    must(dnnl_engine_create(&m->engine, dnnl_cpu, 0), "engine");
+    must(dnnl_stream_create(&m->stream, m->engine, dnnl_stream_default_flags), "stream");
+    return m;
+}
+
+void bf16_free(Bf16 *m)
+{
+    if (!m) return;
+    dnnl_stream_destroy(m->stream);
+    dnnl_engine_destroy(m->engine);
+    mem_free(m);
+}
+
+static size_t lines(int64_t n) { return ((size_t)n * 2 + LINE - 1) / LINE * LINE; }
+
+size_t bf16_scratch_bytes(int64_t M, int64_t N, int64_t K)
+{
+    return lines(M * K) + lines(N * K);
+}
+
+/* Half of a float32, rounded to even; NaN stays NaN. */
+static void halve(int64_t n, const float *restrict x, uint16_t *restrict y)
+{
+#pragma omp parallel for simd schedule(static)
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t u;
+        memcpy(&u, &x[i], sizeof u);
+        const uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16, quiet = u >> 16 | 0x40;
+        y[i] = (uint16_t)((u & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
+    }
+}
+
+/* A block of a matrix whose rows (columns, if transposed) are ld elements apart. */
+static dnnl_memory_desc_t block(int64_t rows, int64_t cols, int64_t ld, bool transposed,
+                                dnnl_data_type_t type)
+{
+    dnnl_memory_desc_t out;
+    const dnnl_dims_t size = {rows, cols}, stride = {transposed ? 1 : ld, transposed ? ld : 1};
+    must(dnnl_memory_desc_init_by_strides(&out, 2, size, type, stride), "block");
+    return out;
+}
+
+static dnnl_primitive_attr_t attributes(bool add)
+{
+    dnnl_primitive_attr_t out;
+    must(dnnl_primitive_attr_create(&out), "attributes");
+    if (!add) return out;
+    dnnl_post_ops_t sum;
+    must(dnnl_post_ops_create(&sum), "sum");
+    must(dnnl_post_ops_append_sum(sum, 1), "sum");
+    must(dnnl_primitive_attr_set_post_ops(out, sum), "sum");
+    dnnl_post_ops_destroy(sum);
+    return out;
+}
+
+enum { A, B, BIAS, C, OPERANDS };
+static const int role[OPERANDS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
+
+static dnnl_primitive_t product(const Bf16 *m, const dnnl_memory_desc_t *operand, bool bias,
+                                bool add)
+{
+    dnnl_matmul_desc_t wanted;
+    dnnl_primitive_desc_t plan;
+    dnnl_primitive_t out;
+    dnnl_primitive_attr_t options = attributes(add);
+    must(dnnl_matmul_desc_init(&wanted, &operand[A], &operand[B], bias ? &operand[BIAS] : NULL,
+                               &operand[C]),
+         "product");
+    must(dnnl_primitive_desc_create(&plan, &wanted, options, m->engine, NULL), "product");
+    must(dnnl_primitive_create(&out, plan), "product");
+    dnnl_primitive_desc_destroy(plan);
+    dnnl_primitive_attr_destroy(options);
+    return out;
+}
+
+static void run(const Bf16 *m, const dnnl_memory_desc_t *operand, void *const *data, bool add)
+{
+    dnnl_exec_arg_t argument[OPERANDS];
+    int n = 0;
+    for (int i = 0; i < OPERANDS; i++) {
+        if (!data[i]) continue;
+        argument[n].arg = role[i];
+        must(dnnl_memory_create(&argument[n++].memory, &operand[i], m->engine, data[i]),
+             "memory");
+    }
+    dnnl_primitive_t p = product(m, operand, data[BIAS] != NULL, add);
+    must(dnnl_primitive_execute(p, m->stream, n, argument), "product");
+    must(dnnl_stream_wait(m->stream), "product");
+    dnnl_primitive_destroy(p);
+    for (int i = 0; i < n; i++) dnnl_memory_destroy(argument[i].memory);
+}
+
+/* Multiplications that are worth a second call of oneDNN. */
+static const int64_t LEAST = 1 << 24;
+
+typedef struct Product {
+    int64_t N, K;
+    Matrix a, b; /* data: half, instead */
+    uint16_t *half_a, *half_b;
+    const Real *bias;
+    Real *c;
+    bool add;
+    Tiles tiles;
+} Product;
+
+static void multiply_tile(const Bf16 *m, const Product *p, int64_t i)
+{
+    const Tile t = tiles_at(&p->tiles, i);
+    const dnnl_memory_desc_t operand[OPERANDS] = {
+        [A] = block(t.rows, p->K, p->a.ld, p->a.transposed, dnnl_bf16),
+        [B] = block(p->K, t.cols, p->b.ld, p->b.transposed, dnnl_bf16),
+        [BIAS] = block(1, t.cols, t.cols, false, dnnl_f32),
+        [C] = block(t.rows, t.cols, p->N, false, dnnl_f32),
+    };
+    /* oneDNN takes what it only reads without const. */
+    void *const data[OPERANDS] = {
+        [A] = p->half_a + t.row * (p->a.transposed ? 1 : p->a.ld),
+        [B] = p->half_b + t.col * (p->b.transposed ? p->b.ld : 1),
+        [BIAS] = p->bias ? (Real *)p->bias + t.col : NULL,
+        [C] = p->c + t.row * p->N + t.col,
+    };
+    run(m, operand, data, p->add);
+}
+
+void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
+               const Real *bias, bool add, Real *c, void *scratch)
+{
+    CHECK(a.ld == (a.transposed ? M : K) && b.ld == (b.transposed ? K : N), "ld %lld and %lld",
+          (long long)a.ld, (long long)b.ld);
+    const Product p = {.N = N,
+                       .K = K,
+                       .a = a,
+                       .b = b,
+                       .half_a = scratch,
+                       .half_b = (uint16_t *)scratch + lines(M * K) / 2,
+                       .bias = bias,
+                       .c = c,
+                       .add = add,
+                       .tiles = tiles_of(M, N, K, LEAST)};
+    halve(M * K, a.data, p.half_a);
+    halve(N * K, b.data, p.half_b);
+    const int64_t tiles = tiles_count(&p.tiles);
+#pragma omp parallel if (tiles > 1)
+    {
+        omp_set_num_threads(1); /* in here alone: oneDNN, too, cuts by the number of threads */
+#pragma omp for schedule(dynamic)
+        for (int64_t i = 0; i < tiles; i++) multiply_tile(m, &p, i);
+    }
+}

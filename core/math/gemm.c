@@ -1,0 +1,95 @@
+/* OpenBLAS behind one function. It always has one thread: threads share tiles (core/math/tiles.h). */
+#include "core/math/gemm.h"
+
+#include "core/math/tiles.h"
+
+#include <cblas.h>
+#include <omp.h>
+#include <string.h>
+
+static enum CBLAS_TRANSPOSE flag(Matrix m) { return m.transposed ? CblasTrans : CblasNoTrans; }
+
+#ifdef RAMPLUS_DOUBLE
+#define CBLAS_GEMM cblas_dgemm
+#else
+#define CBLAS_GEMM cblas_sgemm
+#endif
+
+static const Real *corner(Matrix m, int64_t row, int64_t col)
+{
+    return m.transposed ? m.data + col * m.ld + row : m.data + row * m.ld + col;
+}
+
+/* Multiplications that are worth a second thread. */
+static const int64_t LEAST = 1 << 18;
+
+typedef struct Product {
+    int64_t K, ldc;
+    Real alpha, beta;
+    Matrix a, b;
+    Real *c;
+    Tiles tiles;
+} Product;
+
+static void multiply_tile(const Product *p, int64_t i)
+{
+    const Tile t = tiles_at(&p->tiles, i);
+    CBLAS_GEMM(CblasRowMajor, flag(p->a), flag(p->b), (blasint)t.rows, (blasint)t.cols,
+               (blasint)p->K, p->alpha, corner(p->a, t.row, 0), (blasint)p->a.ld,
+               corner(p->b, 0, t.col), (blasint)p->b.ld, p->beta, p->c + t.row * p->ldc + t.col,
+               (blasint)p->ldc);
+}
+
+void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta, Real *c,
+          int64_t ldc)
+{
+    const Product p = {K, ldc, alpha, beta, a, b, c, tiles_of(M, N, K, LEAST)};
+    const int64_t tiles = tiles_count(&p.tiles);
+    if (omp_in_parallel() || omp_get_max_threads() == 1) {
+        for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
+        return;
+    }
+#pragma omp parallel if (tiles > 1)
+    {
+        /* In here alone: OpenBLAS goes by it where a single thread runs this. */
+        omp_set_num_threads(1);
+#pragma omp for schedule(dynamic)
+        for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
+    }
+}
+
+void gemm_nt(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y)
+{
+    gemm(M, N, K, 1, (Matrix){x, K, false}, (Matrix){w, K, true}, beta, y, N);
+}
+
+void gemm_nn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y)
+{
+    gemm(M, N, K, 1, (Matrix){x, K, false}, (Matrix){w, N, false}, beta, y, N);
+}
+
+void gemm_tn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y)
+{
+    gemm(M, N, K, 1, (Matrix){x, M, true}, (Matrix){w, N, false}, beta, y, N);
+}
+
+int gemm_set_threads(int threads)
+{
+    if (threads <= 0) threads = omp_get_num_procs();
+    openblas_set_num_threads(1); /* first: it may set OpenMP's number too */
+    omp_set_num_threads(threads);
+    return threads;
+}
+
+#ifdef __x86_64__
+const char *gemm_better_kernels(void)
+{
+    if (strcmp(openblas_get_corename(), "Prescott") != 0) return NULL;
+    if (__builtin_cpu_supports("avx512vl")) return "SkylakeX";
+    return __builtin_cpu_supports("avx2") ? "Haswell" : NULL;
+}
+#else
+const char *gemm_better_kernels(void) { return NULL; }
+#endif
+
+const char *gemm_library(void) { return openblas_get_config(); }

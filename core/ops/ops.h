@@ -1,0 +1,195 @@
+/* All operations of the tape: the manual of the op set. One file each in core/ops/, forward and
+ * backward together. Every op checks shapes (CHECK), runs its forward at once and records its
+ * backward, which only adds into gradients. Outputs live in the tape's arena.
+ *
+ * Letters: B batch, H W grid, N tokens, C channels, h heads, D channels per head, M window side,
+ *          K tags, P descriptions per tag, E text width, Q decoder queries, S image side. */
+#ifndef RAMPLUS_CORE_OPS_OPS_H
+#define RAMPLUS_CORE_OPS_OPS_H
+
+#include "core/autograd/tape.h"
+
+/* ---- general ------------------------------------------------------------------------------- */
+
+/* y = x W^T + b.   x [..., Cin]  w [Cout, Cin...]  b [Cout] or NULL  ->  y [..., Cout].
+ * Axes of w after the first count as one. The tape may want its products in bfloat16. */
+Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
+
+/* y = a + b, equal shapes. */
+Tensor *op_add(Tape *tape, Tensor *a, Tensor *b);
+
+/* y = gamma (x - mean) / sqrt(var + eps) + beta over the last axis, biased variance.
+ * x [..., C]  gamma [C]  beta [C]  ->  y [..., C].   Ba et al. 2016, eq. 4. */
+Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps);
+
+/* y = x Phi(x), exact erf form.   Hendrycks & Gimpel 2016. */
+Tensor *op_gelu(Tape *tape, Tensor *x);
+
+/* y = x sigmoid(1.702 x), the approximation CLIP was trained with.   Hendrycks & Gimpel 2016. */
+Tensor *op_quick_gelu(Tape *tape, Tensor *x);
+
+/* y = max(x, 0). */
+Tensor *op_relu(Tape *tape, Tensor *x);
+
+/* y = x / |x| over the last axis (plain norm, no epsilon).   x [..., C]  ->  y [..., C]. */
+Tensor *op_normalize(Tape *tape, Tensor *x);
+
+/* y[b] = x for every b.   x [Q, C]  ->  y [B, Q, C]. */
+Tensor *op_broadcast(Tape *tape, Tensor *x, int64_t B);
+
+/* y[i] = row index[i] of x; index rising strictly, borrowed until the backward has run.
+ * x [..., C]  index [n]  ->  y [n, C]. */
+Tensor *op_select_rows(Tape *tape, Tensor *x, int64_t n, const int64_t *index);
+
+/* Which random numbers a dropout uses: row (b, q) of a [B, Q, C] tensor draws those of the global row
+ * b * stride + first + q, so that results do not depend on how queries are cut into tiles. */
+typedef struct DropoutRows {
+    uint64_t site;  /* call site, unique within a step */
+    int64_t stride; /* queries of one image in all tiles together */
+    int64_t first;  /* index of this tile's first query */
+} DropoutRows;
+
+/* In training: y = x / (1 - p) where kept (probability 1 - p), else 0. Otherwise y = x (the same
+ * tensor).   x [B, Q, C], p in [0, 1). */
+Tensor *op_dropout(Tape *tape, Tensor *x, double p, DropoutRows rows);
+
+/* Stochastic depth (Huang et al. 2016): in training each sample's x is zeroed with probability p,
+ * else scaled by 1 / (1 - p). Otherwise y = x.   x [B, ...], p in [0, 1). */
+Tensor *op_drop_path(Tape *tape, Tensor *x, double p, uint64_t site);
+
+/* ---- Swin (Liu et al. 2021) ---------------------------------------------------------------- */
+
+/* Cuts square patches: element (c, i, j) of patch (r, s).
+ * image [B, Ci, S, S], S divisible by patch  ->  [B, (S/patch)^2, Ci*patch*patch]. */
+Tensor *op_patchify(Tape *tape, Tensor *image, int64_t patch);
+
+/* Concatenates 2x2 neighbours in the order (0,0) (1,0) (0,1) (1,1) as (row, col).
+ * x [B, grid*grid, C], grid even  ->  [B, grid*grid/4, 4C]. */
+Tensor *op_patch_merge(Tape *tape, Tensor *x, int64_t grid);
+
+typedef struct WindowShape {
+    int64_t heads;
+    int64_t grid;   /* side of the token map */
+    int64_t window; /* side of a window; divides grid */
+    int64_t shift;  /* 0 <= shift < window: the map is rolled by (-shift, -shift) */
+} WindowShape;
+
+/* Multi-head self-attention inside (shifted) windows: softmax(q k^T / sqrt(D) + bias + mask) v.
+ * The roll, the windows and their undoing are index arithmetic, not copies; the mask between
+ * regions of a shifted map is -100. Bias of (r1,c1) to (r2,c2): table row (r1-r2+M-1)(2M-1)+(c1-c2+M-1).
+ * qkv [B, grid*grid, 3C] (all q, then k, then v; each head-major)  table [(2M-1)^2, h]  ->
+ * [B, grid*grid, C].   Liu et al. 2021, eq. 4. */
+Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape shape);
+
+/* Mean over tokens put before the tokens.   x [B, N, C]  ->  [B, 1+N, C]. */
+Tensor *op_pool_prepend(Tape *tape, Tensor *x);
+
+/* The first token.   x [B, N, C]  ->  [B, C]. */
+Tensor *op_first_token(Tape *tape, Tensor *x);
+
+/* ---- CLIP (Radford et al. 2021) -------------------------------------------------------------- */
+
+/* y[i] = table[id[i]] + position[at[i]]; id and at are borrowed until the backward has run.
+ * table [V, C]  position [L, C]  id [n] in 0..V-1  at [n] in 0..L-1  ->  y [n, C]. */
+Tensor *op_embed_tokens(Tape *tape, Tensor *table, Tensor *position, int64_t n,
+                        const int32_t *id, const int32_t *at);
+
+/* The class token put before the patches, and positions added to all.
+ * x [B, N, C]  token [C]  position [1+N, C]  ->  y [B, 1+N, C]. */
+Tensor *op_embed_patches(Tape *tape, Tensor *x, Tensor *token, Tensor *position);
+
+/* Sequences of different lengths without padding: position i of sequence s is row
+ * row[offset[s] + i] of a matrix. Sequences that start alike may share rows. Positions first[s] ..
+ * end[s]-1 ask; which keys they see is the op's business. All arrays are borrowed. */
+typedef struct PackedSequences {
+    int64_t count;         /* S */
+    const int64_t *offset; /* [S + 1], rising from 0 */
+    const int64_t *row;    /* [offset[S]] */
+    const int64_t *first;  /* [S] */
+    const int64_t *end;    /* [S] */
+} PackedSequences;
+
+/* Multi-head self-attention inside each sequence: softmax(q k^T / sqrt(D)) v over all positions of
+ * the sequence or, when causal, over those up to the asking one. Answers come in the order of the
+ * sequences and, in each, of its asking positions; there are Q of them in all.
+ * qkv [..., 3C] (all q, then k, then v; each head-major)  ->  y [Q, C]. */
+Tensor *op_packed_attention(Tape *tape, Tensor *qkv, PackedSequences sequences, int64_t heads,
+                            bool causal);
+
+/* ---- RAM++ (Huang et al. 2023) -------------------------------------------------------------- */
+
+/* A tile of the frozen label bank: tag k owns rows offset[k] - offset[0] ... of `rows`. */
+typedef struct BankTile {
+    const float *rows;     /* [offset[K] - offset[0], E], unit norm; borrowed */
+    const int64_t *offset; /* [K + 1], rising; borrowed */
+    int64_t K, E;
+} BankTile;
+
+/* Automatic re-weighting of descriptions (section 3.2): for every image and tag, softmax over its
+ * descriptions of exp(log_scale) u . e, then the weighted sum of the e.
+ * u [B, E] (unit rows)  log_scale []  ->  y [B, K, E]. weights, when not NULL, receives the softmax
+ * [B, rows of the tile] (no gradient; lives in the arena). */
+Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, BankTile tile, Tensor **weights);
+
+/* Keys with the query projection folded in, so that a query's scores are one product:
+ * for head a and token n:  y[b, a*N+n, 0..C-1] = wq_a^T k_a / sqrt(D),  y[.., C] = bq_a . k_a / sqrt(D).
+ * k [B, N, C]  wq [C, C]  bq [C]  ->  y [B, h*N, C+1]. Exact up to rounding. */
+Tensor *op_fold_keys(Tape *tape, Tensor *k, Tensor *wq, Tensor *bq, int64_t heads);
+
+/* Values with the output projection folded in:  y[b, a*N+n, :] = wo[:, a] v_a.
+ * v [B, N, C]  wo [C, C]  ->  y [B, h*N, C]. */
+Tensor *op_fold_values(Tape *tape, Tensor *v, Tensor *wo, int64_t heads);
+
+/* Cross-attention of independent queries with folded keys and values:
+ * y = dropout(softmax over the N tokens of each head (x keys^T)) values + bo.
+ * x [B, Q, C]  keys [B, h*N, C+1]  values [B, h*N, C]  bo [C]  ->  y [B, Q, C]. */
+Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values, Tensor *bo,
+                            int64_t heads, double dropout, DropoutRows rows);
+
+/* Where op_folded_attention looks, for inference: its probabilities, mean over the heads, rows of sum
+ * 1. No gradient: y is a constant to whatever follows.
+ * x [B, Q, C]  keys [B, h*N, C+1]  ->  y [B, Q, N]. */
+Tensor *op_attention_weights(Tape *tape, Tensor *x, Tensor *keys, int64_t heads);
+
+/* ---- losses: each gives a single number ------------------------------------------------------ */
+/* x logits [B, K], y targets [B, K] in {0, 1} without gradient; sums over batch and classes.
+ * log p and log(1-p) are exact log-sigmoids; only ASL clamps (at 1e-8, zero gradient below). */
+
+Tensor *op_loss_bce(Tape *tape, Tensor *x, Tensor *y);
+
+typedef struct AslOptions {
+    double gamma_neg, gamma_pos, clip;
+    bool focal_grad; /* let the gradient through the focusing weight (the ASL paper's option) */
+} AslOptions;
+/* Asymmetric loss, Ridnik et al. 2021, eq. 7; spec of the reference: p- = min(1 - p + clip, 1). */
+Tensor *op_loss_asl(Tape *tape, Tensor *x, Tensor *y, AslOptions options);
+
+typedef struct HillOptions {
+    double lambda, margin, gamma;
+} HillOptions;
+/* Hill loss, Zhang et al. 2021 ("Simple and robust loss design for multi-label learning with missing
+ * labels"), eq. 5 with the paper's focal margin for positives. */
+Tensor *op_loss_hill(Tape *tape, Tensor *x, Tensor *y, HillOptions options);
+
+typedef struct SplcOptions {
+    double tau, margin, gamma;
+    bool correct; /* true from change_epoch on */
+} SplcOptions;
+/* Self-paced loss correction with a focal margin, same paper, eq. 8. */
+Tensor *op_loss_splc(Tape *tape, Tensor *x, Tensor *y, SplcOptions options);
+
+/* Softmax cross entropy over tags against y / sum(y), summed over images; an image without tags gives 0.
+ * x may be a tile of columns: y_sum [B] counts all tags of the image and lse [B] is the log-sum-exp
+ * of all its logits, both taken as constants of the whole row (their gradient is included).
+ * The tiles' values add up to the loss. */
+Tensor *op_loss_ce_tag(Tape *tape, Tensor *x, Tensor *y, const double *y_sum,
+                       const double *lse);
+
+/* CLIP's symmetric cross entropy with the identity as target: mean over the batch, mean of rows and
+ * columns.   x [B, B].   Radford et al. 2021, fig. 3. */
+Tensor *op_loss_ce_align(Tape *tape, Tensor *x);
+
+/* mean |x - y|, y without gradient, equal shapes. */
+Tensor *op_loss_l1(Tape *tape, Tensor *x, Tensor *y);
+
+#endif

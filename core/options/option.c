@@ -1,0 +1,312 @@
+/* The typed option table: rows by name, values from text into the caller's struct. */
+#define _XOPEN_SOURCE 700
+#include "core/options/option.h"
+
+#include "core/mem.h"
+#include "core/options/option_value.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+bool option_in_list(const char *list, const char *name)
+{
+    size_t n = strlen(name);
+    if (n == 0 || strchr(name, '|')) return false;
+    for (const char *p = list; p; p = strchr(p, '|'), p = p ? p + 1 : NULL)
+        if (strncmp(p, name, n) == 0 && (p[n] == '|' || p[n] == 0)) return true;
+    return false;
+}
+
+const OptionRow *option_find(const OptionTable *t, const char *name)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (strcmp(t->row[i].name, name) == 0) return &t->row[i];
+    for (size_t i = 0; i < t->count; i++)
+        if (option_in_list(t->row[i].alias, name)) return &t->row[i];
+    return NULL;
+}
+
+bool option_is_group(const OptionTable *t, const char *name)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i < t->count; i++)
+        if (strncmp(t->row[i].name, name, n) == 0 && t->row[i].name[n] == '.') return true;
+    return false;
+}
+
+/* The names in a list with "|" between them, cut apart in place. Returns how many. */
+static size_t cut_list(char *list, const char **name)
+{
+    size_t n = 0;
+    for (char *p = list; p; n++) {
+        char *bar = strchr(p, '|');
+        if (bar) *bar++ = 0;
+        if (name) name[n] = p;
+        p = bar;
+    }
+    return n;
+}
+
+static size_t count_list(const char *list)
+{
+    size_t n = list != NULL;
+    for (const char *p = list; p && *p; p++) n += *p == '|';
+    return n;
+}
+
+/* Names, and the other names among which the one typed may be meant. */
+int option_unknown(const OptionTable *t, const char *name, Error *err)
+{
+    size_t room = t->count, n = 0;
+    for (size_t i = 0; i < t->count; i++) room += count_list(t->row[i].alias);
+    const char **all = mem_alloc(room * sizeof *all);
+    char **cut = mem_calloc(t->count, sizeof *cut);
+    for (size_t i = 0; i < t->count; i++) all[n++] = t->row[i].name;
+    for (size_t i = 0; i < t->count; i++) {
+        if (!t->row[i].alias) continue;
+        cut[i] = mem_strdup(t->row[i].alias);
+        n += cut_list(cut[i], all + n);
+    }
+    const char *near = option_nearest(name, all, n);
+    if (near)
+        error_set(err, EXIT_USAGE, "%.80s: unknown option; did you mean '%s'?", name, near);
+    else
+        error_set(err, EXIT_USAGE,
+                  "%.80s: unknown option; `ramplus config --options` lists them", name);
+    for (size_t i = 0; i < t->count; i++) mem_free(cut[i]);
+    mem_free(cut);
+    mem_free(all);
+    return -1;
+}
+
+/* ---- values ------------------------------------------------------------------------------- */
+
+void *option_field(const OptionRow *row, const void *config)
+{
+    return (char *)(uintptr_t)config + row->offset;
+}
+
+static int refuse(const OptionRow *row, const char *text, const char *want, Error *err)
+{
+    return error_set(err, EXIT_USAGE, "%s: '%.80s': want %s", row->name, text, want);
+}
+
+static int check_range(const OptionRow *row, const char *text, double x, Error *err)
+{
+    char lo[OPTION_NUMBER], hi[OPTION_NUMBER];
+    if ((row->lo == 0 && row->hi == 0) || (x >= row->lo && x <= row->hi)) return 0;
+    return error_set(err, EXIT_USAGE, "%s: '%.80s': out of range, want %s to %s%s%s", row->name,
+                     text, option_number(row->lo, lo), option_number(row->hi, hi),
+                     row->unit ? " " : "", row->unit ? row->unit : "");
+}
+
+static int parse_bool(const OptionRow *row, const char *text, bool *out, Error *err)
+{
+    static const char *const names[] = {"false", "no", "off", "0", "true", "yes", "on", "1"};
+    for (size_t i = 0; i < 8; i++)
+        if (strcasecmp(text, names[i]) == 0) return *out = i >= 4, 0;
+    return refuse(row, text, "true or false", err);
+}
+
+static int parse_int(const OptionRow *row, const char *text, int64_t *out, Error *err)
+{
+    char *end;
+    if (!strchr("+-0123456789", text[0]) || !text[0])
+        return refuse(row, text, "a whole number", err);
+    errno = 0;
+    long long x = strtoll(text, &end, 10);
+    if (*end || end == text) return refuse(row, text, "a whole number", err);
+    if (errno == ERANGE) return refuse(row, text, "a number of at most 18 digits", err);
+    if (check_range(row, text, (double)x, err) != 0) return -1;
+    *out = x;
+    return 0;
+}
+
+static int parse_float(const OptionRow *row, const char *text, double *out, Error *err)
+{
+    char *end;
+    double x = strtod(text, &end);
+    if (*end || end == text || *text <= ' ') return refuse(row, text, "a number", err);
+    if (!isfinite(x)) return refuse(row, text, "a finite number", err);
+    if (check_range(row, text, x, err) != 0) return -1;
+    *out = x;
+    return 0;
+}
+
+static int parse_string(const OptionRow *row, const char *text, char **out, Error *err)
+{
+    for (const char *p = text; *p;)
+        if (option_utf8(&p) < 0) return refuse(row, text, "UTF-8 text", err);
+    char *copy = mem_strdup(text); /* text may be the old value */
+    mem_free(*out);
+    *out = copy;
+    return 0;
+}
+
+static int parse_choice(const OptionRow *row, const char *text, char **out, Error *err)
+{
+    if (option_in_list(row->choices, text)) return parse_string(row, text, out, err);
+    char *cut = mem_strdup(row->choices);
+    const char **all = mem_alloc(count_list(row->choices) * sizeof *all);
+    const char *near = option_nearest(text, all, cut_list(cut, all));
+    error_set(err, EXIT_USAGE, "%s: '%.80s': want %s%s%s%s", row->name, text, row->choices,
+              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    mem_free(all);
+    mem_free(cut);
+    return -1;
+}
+
+static int parse_scalar(const OptionRow *row, void *field, const char *text, Error *err)
+{
+    switch (row->type) {
+    case OPTION_BOOL:
+        return parse_bool(row, text, field, err);
+    case OPTION_INT:
+        return parse_int(row, text, field, err);
+    case OPTION_FLOAT:
+        return parse_float(row, text, field, err);
+    case OPTION_CHOICE:
+        return parse_choice(row, text, field, err);
+    default:
+        return parse_string(row, text, field, err);
+    }
+}
+
+/* ---- lists -------------------------------------------------------------------------------- */
+
+static int parse_ints(const OptionRow *row, OptionValue v, OptionInts *out, Error *err)
+{
+    OptionInts list = {.count = v.count};
+    for (int64_t i = 0; i < v.count; i++)
+        if (parse_int(row, v.text[i], &list.value[i], err) != 0) return -1;
+    *out = list;
+    return 0;
+}
+
+static int parse_floats(const OptionRow *row, OptionValue v, OptionFloats *out, Error *err)
+{
+    OptionFloats list = {.count = v.count};
+    for (int64_t i = 0; i < v.count; i++)
+        if (parse_float(row, v.text[i], &list.value[i], err) != 0) return -1;
+    *out = list;
+    return 0;
+}
+
+static void free_strings(OptionStrings *list)
+{
+    for (int64_t i = 0; i < list->count; i++) mem_free(list->value[i]);
+    mem_free(list->value);
+    *list = (OptionStrings){0};
+}
+
+static int parse_strings(const OptionRow *row, OptionValue v, OptionStrings *out, Error *err)
+{
+    OptionStrings list = {v.count, mem_calloc((size_t)v.count, sizeof *list.value)};
+    int status = 0;
+    for (int64_t i = 0; status == 0 && i < v.count; i++)
+        status = parse_string(row, v.text[i], &list.value[i], err);
+    if (status == 0) free_strings(out);
+    if (status == 0)
+        *out = list;
+    else
+        free_strings(&list);
+    return status;
+}
+
+static int parse_list(const OptionRow *row, void *field, OptionValue v, Error *err)
+{
+    if (row->type == OPTION_STRINGS) return parse_strings(row, v, field, err);
+    if (v.count > OPTION_LIST)
+        return error_set(err, EXIT_USAGE, "%s: %" PRId64 " numbers, at most %d", row->name,
+                         v.count, OPTION_LIST);
+    if (row->type == OPTION_INTS) return parse_ints(row, v, field, err);
+    return parse_floats(row, v, field, err);
+}
+
+/* "a, b" or "[a, b]" cut at its commas, blanks around the elements dropped. */
+static int parse_list_text(const OptionRow *row, void *field, const char *text, Error *err)
+{
+    char *copy = mem_strdup(text), *p = copy;
+    size_t len = strlen(copy), n = 0;
+    if (len >= 2 && copy[0] == '[' && copy[len - 1] == ']') copy[len - 1] = 0, p++;
+    char **part = mem_alloc((len + 1) * sizeof *part);
+    while (p && p[strspn(p, " ")]) {
+        char *comma = strchr(p, ',');
+        if (comma) *comma++ = 0;
+        part[n] = p + strspn(p, " ");
+        for (size_t k = strlen(part[n]); k > 0 && part[n][k - 1] == ' '; k--)
+            part[n][k - 1] = 0;
+        n++;
+        p = comma;
+    }
+    int status = parse_list(row, field, (OptionValue){true, (int64_t)n, part}, err);
+    mem_free(part);
+    mem_free(copy);
+    return status;
+}
+
+int option_assign(const OptionRow *row, void *config, OptionValue v, Error *err)
+{
+    void *field = option_field(row, config);
+    if (row->type < OPTION_INTS) {
+        if (v.list)
+            return error_set(err, EXIT_USAGE, "%s: a list: want a single value", row->name);
+        return parse_scalar(row, field, v.text[0], err);
+    }
+    if (v.list) return parse_list(row, field, v, err);
+    return parse_list_text(row, field, v.text[0], err);
+}
+
+/* ---- the whole struct --------------------------------------------------------------------- */
+
+static int assign_text(const OptionRow *row, void *config, const char *text, Error *err)
+{
+    char *const one = (char *)(uintptr_t)text;
+    return option_assign(row, config, (OptionValue){false, 1, &one}, err);
+}
+
+static bool is_text(const OptionRow *row)
+{
+    return row->type == OPTION_STRING || row->type == OPTION_CHOICE;
+}
+
+void option_defaults(const OptionTable *t, void *config)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const OptionRow *row = &t->row[i];
+        Error err = {0};
+        if (is_text(row)) *(char **)option_field(row, config) = NULL;
+        if (row->type == OPTION_STRINGS)
+            *(OptionStrings *)option_field(row, config) = (OptionStrings){0};
+        int status = assign_text(row, config, row->fallback, &err);
+        CHECK(status == 0, "default of %s", err.text);
+    }
+}
+
+void option_free(const OptionTable *t, void *config)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const OptionRow *row = &t->row[i];
+        char **text = option_field(row, config);
+        if (is_text(row)) mem_free(*text), *text = NULL;
+        if (row->type == OPTION_STRINGS) free_strings(option_field(row, config));
+    }
+}
+
+int option_set(const OptionTable *t, void *config, const char *assignment, Error *err)
+{
+    const char *equals = strchr(assignment, '=');
+    if (!equals || equals == assignment)
+        return error_set(err, EXIT_USAGE, "'%.80s': want key=value", assignment);
+    char *name = mem_format("%.*s", (int)(equals - assignment), assignment);
+    const OptionRow *row = option_find(t, name);
+    int status = row ? assign_text(row, config, equals + 1, err) : option_unknown(t, name, err);
+    mem_free(name);
+    return status;
+}

@@ -1,0 +1,224 @@
+/* The option table as text: nearest names, the dump, the help. */
+#include "core/options/option.h"
+
+#include "core/options/option_value.h"
+#include "core/text.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_MAX = 64 }; /* longer names are not compared */
+
+/* ---- nearest name ------------------------------------------------------------------------- */
+
+static int smaller(int a, int b) { return a < b ? a : b; }
+
+static bool same(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours between a and b, case aside
+ * (optimal string alignment). */
+static int distance(const char *a, const char *b)
+{
+    int n = (int)strlen(a), m = (int)strlen(b);
+    int row[3][NAME_MAX + 1]; /* row i % 3: distances of a[0..i) to every b[0..j) */
+    if (n > NAME_MAX || m > NAME_MAX) return n + m;
+    for (int i = 0; i <= n; i++) {
+        int *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+        now[0] = i;
+        for (int j = 1; j <= m; j++) {
+            now[j] = i ? smaller(last[j], now[j - 1]) + 1 : j;
+            if (i) now[j] = smaller(now[j], last[j - 1] + !same(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+                now[j] = smaller(now[j], before[j - 2] + 1);
+        }
+    }
+    return row[n % 3][m];
+}
+
+/* A name typed without its group is compared with the last part too. */
+static int distance_to(const char *typed, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    int whole = distance(typed, name);
+    if (!dot || strchr(typed, '.')) return whole;
+    return smaller(whole, distance(typed, dot + 1));
+}
+
+const char *option_nearest(const char *typed, const char *const *name, size_t n)
+{
+    const char *best = NULL;
+    size_t len = strlen(typed);
+    if (len < 2 || len > NAME_MAX) return NULL;
+    int least = 2 + (int)len / 4; /* only smaller ones are near */
+    for (size_t i = 0; i < n; i++) {
+        int d = distance_to(typed, name[i]);
+        if (d < least) least = d, best = name[i];
+    }
+    return best;
+}
+
+/* ---- texts -------------------------------------------------------------------------------- */
+
+const char *option_number(double x, char out[static OPTION_NUMBER])
+{
+    char text[OPTION_NUMBER] = "";
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, x);
+        if (strtod(text, NULL) == x) break;
+    }
+    return memcpy(out, text, sizeof text);
+}
+
+int32_t option_utf8(const char **text)
+{
+    const unsigned char *p = (const unsigned char *)*text;
+    int more = p[0] < 0x80 ? 0 : p[0] >= 0xf0 ? 3 : p[0] >= 0xe0 ? 2 : 1;
+    static const int32_t least[] = {0, 0x80, 0x800, 0x10000};
+    int32_t code = more ? p[0] & (0x3f >> more) : p[0];
+    if (p[0] >= 0x80 && (p[0] < 0xc2 || p[0] > 0xf4)) return -1;
+    for (int i = 1; i <= more; i++) {
+        if ((p[i] & 0xc0) != 0x80) return -1; /* also at the NUL of a text cut short */
+        code = code << 6 | (p[i] & 0x3f);
+    }
+    if (code < least[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return -1;
+    *text += more + 1;
+    return code;
+}
+
+static bool is_plain(const char *text)
+{
+    if (!isalpha((unsigned char)text[0]) || strcmp(text, "null") == 0) return false;
+    for (const char *p = text; *p; p++)
+        if (!isalnum((unsigned char)*p) && !strchr("_./-", *p)) return false;
+    return true;
+}
+
+/* Whether YAML keeps this code point as it is between double quotes. */
+static bool is_literal(int32_t c)
+{
+    if (c < 0xa0) return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+    return c != 0x2028 && c != 0x2029 && c != 0xfeff && c != 0xfffe && c != 0xffff;
+}
+
+static void put_quoted(Text *t, const char *text)
+{
+    if (is_plain(text)) {
+        text_put(t, text);
+        return;
+    }
+    text_put(t, "\"");
+    for (const char *p = text; *p;) {
+        const char *start = p;
+        int32_t c = option_utf8(&p);
+        CHECK(c > 0, "option text is not UTF-8");
+        if (is_literal(c)) {
+            text_add(t, "%.*s", (int)(p - start), start);
+            continue;
+        }
+        text_add(t, "\\u%04" PRIx32, (uint32_t)c);
+    }
+    text_put(t, "\"");
+}
+
+static void put_float(Text *t, double x)
+{
+    char text[OPTION_NUMBER];
+    text_put(t, option_number(x, text));
+}
+
+static void put_list(Text *t, const OptionRow *row, const void *field)
+{
+    const OptionInts *ints = field;
+    const OptionFloats *floats = field;
+    const OptionStrings *strings = field;
+    text_put(t, "[");
+    for (int64_t i = 0; i < *(const int64_t *)field;
+         i++) { /* each list starts with its count */
+        if (i) text_put(t, ", ");
+        if (row->type == OPTION_INTS) text_add(t, "%" PRId64, ints->value[i]);
+        if (row->type == OPTION_FLOATS) put_float(t, floats->value[i]);
+        if (row->type == OPTION_STRINGS) put_quoted(t, strings->value[i]);
+    }
+    text_put(t, "]");
+}
+
+static void put_value(Text *t, const OptionRow *row, const void *config)
+{
+    const void *field = option_field(row, config);
+    switch (row->type) {
+    case OPTION_BOOL:
+        text_put(t, *(const bool *)field ? "true" : "false");
+        break;
+    case OPTION_INT:
+        text_add(t, "%" PRId64, *(const int64_t *)field);
+        break;
+    case OPTION_FLOAT:
+        put_float(t, *(const double *)field);
+        break;
+    case OPTION_STRING:
+    case OPTION_CHOICE:
+        put_quoted(t, *(char *const *)field);
+        break;
+    default:
+        put_list(t, row, field);
+    }
+}
+
+_Static_assert(offsetof(OptionInts, count) == 0 && offsetof(OptionFloats, count) == 0 &&
+                   offsetof(OptionStrings, count) == 0,
+               "put_list reads the count of any list");
+
+char *option_dump(const OptionTable *table, const void *config)
+{
+    Text t = {0};
+    text_put(&t, "");
+    for (size_t i = 0; i < table->count; i++) {
+        text_put(&t, table->row[i].name);
+        text_put(&t, ": ");
+        put_value(&t, &table->row[i], config);
+        text_put(&t, "\n");
+    }
+    return t.data;
+}
+
+/* ---- help --------------------------------------------------------------------------------- */
+
+static const char *type_name(const OptionRow *row)
+{
+    static const char *const name[] = {
+        [OPTION_BOOL] = "true or false",
+        [OPTION_INT] = "whole number",
+        [OPTION_FLOAT] = "number",
+        [OPTION_STRING] = "text",
+        [OPTION_CHOICE] = NULL,
+        [OPTION_INTS] = "list of whole numbers",
+        [OPTION_FLOATS] = "list of numbers",
+        [OPTION_STRINGS] = "list of texts",
+    };
+    return row->type == OPTION_CHOICE ? row->choices : name[row->type];
+}
+
+static void print_row(const OptionRow *row, FILE *out)
+{
+    char lo[OPTION_NUMBER], hi[OPTION_NUMBER];
+    fprintf(out, "%s=%s\n    %s\n    %s", row->name, row->fallback, row->help, type_name(row));
+    if (row->lo != 0 || row->hi != 0)
+        fprintf(out, ", %s to %s", option_number(row->lo, lo), option_number(row->hi, hi));
+    if (row->unit) fprintf(out, ", in %s", row->unit);
+    if (row->alias) {
+        fputs("; also ", out);
+        for (const char *p = row->alias; *p; p++)
+            fputs(*p == '|' ? ", " : (char[]){*p, 0}, out);
+    }
+    fputc('\n', out);
+}
+
+void option_help(const OptionTable *t, FILE *out)
+{
+    for (size_t i = 0; i < t->count; i++) print_row(&t->row[i], out);
+}

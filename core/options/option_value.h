@@ -1,0 +1,35 @@
+/* Inside the option table: rows by name, values from text. Used by core/option*.c alone. */
+#ifndef RAMPLUS_CORE_OPTIONS_OPTION_VALUE_H
+#define RAMPLUS_CORE_OPTIONS_OPTION_VALUE_H
+
+#include "core/options/option.h"
+
+enum { OPTION_NUMBER = 32, OPTION_LIST = 8 };
+
+/* One text, or the elements of a list. */
+typedef struct OptionValue {
+    bool list;
+    int64_t count; /* 1 when not a list */
+    char *const *text;
+} OptionValue;
+
+/* The row of this name or other name; NULL when there is none. */
+const OptionRow *option_find(const OptionTable *t, const char *name);
+/* `NAME: unknown option; did you mean ...`. Returns -1. */
+int option_unknown(const OptionTable *t, const char *name, Error *err);
+/* Whether some option's name starts with `name.`. */
+bool option_is_group(const OptionTable *t, const char *name);
+/* Whether name is one of the names in list, which stand with "|" between them; list may be NULL. */
+bool option_in_list(const char *list, const char *name);
+
+/* Parses, checks and stores; a text for a list row is split at commas. Errors `NAME: why`. */
+int option_assign(const OptionRow *row, void *config, OptionValue value, Error *err);
+void *option_field(const OptionRow *row, const void *config);
+
+/* The shortest decimal text that reads back as x. */
+const char *option_number(double x, char out[static OPTION_NUMBER]);
+
+/* The code point at *text, which moves on; -1 when it is not UTF-8 (a surrogate is not). */
+int32_t option_utf8(const char **text);
+
+#endif

@@ -1,0 +1,44 @@
+/* Checks on the text of an answer. */
+#include "data/describe/describe_answer.h"
+
+#include "core/mem.h"
+#include "core/strings.h"
+#include "data/describe/secret.h"
+
+#include <string.h>
+
+/* Bytes of the control character at text (Unicode's class Cc), 0 if it is none. */
+static size_t control(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    if (p[0] < 0x20 || p[0] == 0x7f) return 1;
+    return p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f ? 2 : 0;
+}
+
+char *answer_clean(const char *text, size_t len)
+{
+    char *out = mem_alloc(len + 1);
+    size_t n = 0;
+    bool gap = false;
+    for (const char *p = text; p < text + len;) {
+        const size_t space = strings_space(p), dropped = space ? space : control(p);
+        gap = gap || space;
+        p += dropped;
+        if (dropped) continue;
+        if (gap && n > 0) out[n++] = ' ';
+        gap = false;
+        do out[n++] = *p++;
+        while (((unsigned char)*p & 0xc0) == 0x80);
+    }
+    out[n] = 0;
+    return out;
+}
+
+enum AnswerKind answer_take(const ChatChoice *choice, const char *key, char **text)
+{
+    *text = answer_clean(choice->text, choice->len);
+    secret_mask(*text, key);
+    if (choice->finish == CHAT_REFUSED) return ANSWER_REFUSED;
+    if (!**text) return ANSWER_EMPTY;
+    return choice->finish == CHAT_LENGTH ? ANSWER_CUT : ANSWER_GOOD;
+}

@@ -1,0 +1,108 @@
+/* --dry-run: what a run would ask for, and what it may cost at most. */
+#include "core/mem.h"
+#include "data/describe/describe.h"
+#include "data/describe/describe_resume.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CHARACTERS_A_TOKEN = 4, TOKENS_A_MESSAGE = 4 }; /* rules of thumb for English */
+
+typedef struct Estimate {
+    int64_t requests, singles;     /* with n, and one answer at a time */
+    int64_t tokens_in, singles_in; /* of the prompts */
+    int64_t answers, tokens_out;   /* missing; tokens at most, without asking again */
+} Estimate;
+
+double describe_cost(const DescribeJob *job, int64_t tokens_in, int64_t tokens_out)
+{
+    return 1e-6 * ((double)tokens_in * job->price_in + (double)tokens_out * job->price_out);
+}
+
+static int64_t prompt_tokens(const DescribeJob *job, int64_t prompt, const char *tag)
+{
+    char *text = describe_prompt(job, prompt, tag);
+    size_t characters = strlen(text);
+    int64_t messages = 1;
+    if (job->chat.system) {
+        characters += strlen(job->chat.system);
+        messages++;
+    }
+    mem_free(text);
+    return (int64_t)(characters + CHARACTERS_A_TOKEN - 1) / CHARACTERS_A_TOKEN +
+           messages * TOKENS_A_MESSAGE;
+}
+
+static Estimate add_up(const DescribeJob *job, const Plan *p)
+{
+    Estimate e = {0};
+    for (int64_t i = 0; i < plan_items(p); i++) {
+        if (!plan_needs(p, i)) continue;
+        const int64_t missing = p->count - p->item[i].have;
+        const int64_t tokens =
+            prompt_tokens(job, i % p->prompts, p->tags->name[i / p->prompts]);
+        e.requests++;
+        e.singles += missing;
+        e.tokens_in += tokens;
+        e.singles_in += missing * tokens;
+        e.answers += missing;
+    }
+    e.tokens_out = e.answers * job->chat.max_tokens;
+    return e;
+}
+
+static void print_json(const DescribeJob *job, const Plan *p, const Estimate *e)
+{
+    printf(
+        "{\"requests\": %lld, \"requests_single\": %lld, \"tags\": %lld, \"complete\": %lld, "
+        "\"answers\": %lld, \"answers_wanted\": %lld, \"tokens_in\": %lld, "
+        "\"tokens_in_single\": %lld, \"tokens_out\": %lld",
+        (long long)e->requests, (long long)e->singles, (long long)p->distinct,
+        (long long)plan_complete(p), (long long)p->kept, (long long)plan_wanted(p),
+        (long long)e->tokens_in, (long long)e->singles_in, (long long)e->tokens_out);
+    if (job->priced)
+        printf(", \"cost\": %.6g, \"cost_single\": %.6g",
+               describe_cost(job, e->tokens_in, e->tokens_out),
+               describe_cost(job, e->singles_in, e->tokens_out));
+    printf("}\n");
+}
+
+static void print(const DescribeJob *job, const Plan *p, const Estimate *e)
+{
+    printf("tags       %lld, %lld of them complete\n", (long long)p->distinct,
+           (long long)plan_complete(p));
+    printf("answers    %lld wanted, %lld in %s, %lld missing\n", (long long)plan_wanted(p),
+           (long long)p->kept, job->journal, (long long)e->answers);
+    printf("requests   %lld, or %lld where the server gives one answer a request\n",
+           (long long)e->requests, (long long)e->singles);
+    printf("tokens     about %lld in (%lld with single requests), at most %lld out\n",
+           (long long)e->tokens_in, (long long)e->singles_in, (long long)e->tokens_out);
+    if (job->again > 0)
+        printf("           cut, empty and refused answers are asked for again, up to %lld "
+               "times: --again 0 avoids it\n",
+               (long long)job->again);
+    if (job->priced)
+        printf("cost       at most about %.4f, %.4f with single requests\n",
+               describe_cost(job, e->tokens_in, e->tokens_out),
+               describe_cost(job, e->singles_in, e->tokens_out));
+}
+
+int describe_estimate(const DescribeJob *job, Error *err)
+{
+    Journal *journal = NULL;
+    Resumed from = {0};
+    Plan plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->count, job->again);
+    int status = journal_open(job->journal, true, &journal, err);
+    if (status == 0) status = describe_resume(job, journal, &plan, &from, err);
+    if (status == 0) {
+        const Estimate e = add_up(job, &plan);
+        if (job->json)
+            print_json(job, &plan, &e);
+        else
+            print(job, &plan, &e);
+    }
+    text_free(&from.changed);
+    journal_close(journal);
+    plan_free(&plan);
+    return status;
+}

@@ -1,0 +1,186 @@
+/* JSON lines, appended and synced. */
+#define _XOPEN_SOURCE 700
+#include "data/describe/describe_journal.h"
+
+#include "core/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 1 << 26 };
+
+struct Journal {
+    char *path;
+    int fd; /* appends; -1 when only reading */
+    FILE *in;
+    int64_t end; /* of the last whole line */
+    int64_t lines;
+    bool dirty;
+    double synced;
+    char *line; /* being read */
+    size_t len, room;
+};
+
+static int fail(const Journal *j, Error *err, const char *what)
+{
+    return error_set(err, EXIT_RUNTIME, "%s: %s: %s", j->path, what, strerror(errno));
+}
+
+static int lock(const Journal *j, Error *err)
+{
+    if (flock(j->fd, LOCK_EX | LOCK_NB) == 0) return 0;
+    if (errno == EWOULDBLOCK)
+        return error_set(err, EXIT_RUNTIME, "%s: in use by another run: let it end first",
+                         j->path);
+    return fail(j, err, "cannot lock");
+}
+
+static int check_kind(const Journal *j, Error *err)
+{
+    struct stat info;
+    if (fstat(fileno(j->in), &info) == 0 && S_ISREG(info.st_mode)) return 0;
+    return error_set(err, EXIT_DATA, "%s: not a regular file", j->path);
+}
+
+static int open_files(Journal *j, bool reading, Error *err)
+{
+    if (reading && !file_exists(j->path)) return 0;
+    if (!reading) {
+        j->fd = open(j->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+        if (j->fd < 0) return fail(j, err, "cannot open");
+        if (lock(j, err) != 0) return -1;
+        if (file_sync_folder(j->path) != 0) return fail(j, err, "cannot sync its folder");
+    }
+    j->in = fopen(j->path, "rbe");
+    if (!j->in) return fail(j, err, "cannot open");
+    return check_kind(j, err);
+}
+
+int journal_open(const char *path, bool reading, Journal **out, Error *err)
+{
+    *out = NULL;
+    Journal *j = mem_calloc(1, sizeof *j);
+    *j = (Journal){.path = mem_strdup(path), .fd = -1, .synced = log_now()};
+    if (open_files(j, reading, err) != 0) {
+        journal_close(j);
+        return -1;
+    }
+    *out = j;
+    return 0;
+}
+
+void journal_close(Journal *j)
+{
+    if (!j) return;
+    if (j->in) fclose(j->in);
+    if (j->fd >= 0) close(j->fd); /* also ends the lock */
+    mem_free(j->path);
+    mem_free(j->line);
+    mem_free(j);
+}
+
+/* Reads up to a line end. False: the file ends first (len is what was there) or the line is too long. */
+static bool read_line(Journal *j)
+{
+    j->len = 0;
+    for (int c; (c = getc(j->in)) != EOF;) {
+        if (c == '\n') return true;
+        if (j->len == LINE_MAX_BYTES) return false;
+        if (j->len == j->room) {
+            j->room = j->room ? 2 * j->room : 4096;
+            j->line = mem_realloc(j->line, j->room);
+        }
+        j->line[j->len++] = (char)c;
+    }
+    return false;
+}
+
+/* The rest behind the last line end is dropped if it can be the start of a line of ours, or zeros that a
+ * crash of the machine leaves; anything else is somebody else's file. */
+static int drop_tail(const Journal *j, Error *err)
+{
+    static const char start[] = "{\"kind\": ";
+    const size_t n = j->len < sizeof start - 1 ? j->len : sizeof start - 1;
+    if (ferror(j->in)) return fail(j, err, "cannot read");
+    if (j->len == 0) return 0;
+    if (memcmp(j->line, start, n) != 0 && j->line[0] != 0)
+        return error_set(err, EXIT_DATA, "%s: line %lld: not a line of a journal", j->path,
+                         (long long)j->lines + 1);
+    if (j->fd < 0) return 0;
+    log_warn("%s: line %lld is unfinished: dropped", j->path, (long long)j->lines + 1);
+    if (ftruncate(j->fd, (off_t)j->end) != 0) return fail(j, err, "cannot truncate");
+    return 0;
+}
+
+static int parse(const Journal *j, int64_t number, json_t **out, Error *err)
+{
+    json_error_t why;
+    *out = json_loadb(j->line, j->len, JSON_REJECT_DUPLICATES, &why);
+    if (json_is_object(*out) && json_is_string(json_object_get(*out, "kind"))) return 0;
+    error_set(err, EXIT_DATA, "%s: line %lld: not a line of a journal: %s", j->path,
+              (long long)number, *out ? "no kind" : why.text);
+    json_decref(*out);
+    *out = NULL;
+    return -1;
+}
+
+int journal_next(Journal *j, json_t **line, int64_t *offset, Error *err)
+{
+    *line = NULL;
+    if (!j->in) return 0;
+    if (!read_line(j)) return drop_tail(j, err);
+    *offset = j->end;
+    j->end += (int64_t)j->len + 1;
+    return parse(j, ++j->lines, line, err);
+}
+
+int journal_append(Journal *j, const Text *line, int64_t *offset, Error *err)
+{
+    CHECK(j->fd >= 0, "%s: opened for reading", j->path);
+    char *whole = mem_format("%s\n", line->data);
+    const size_t len = line->len + 1;
+    const ssize_t n = write(j->fd, whole, len);
+    mem_free(whole);
+    if (n != (ssize_t)len) {
+        if (n >= 0) errno = ENOSPC; /* what a short write to a file means */
+        fail(j, err, "cannot write");
+        if (n > 0 && ftruncate(j->fd, (off_t)j->end) != 0)
+            return -1; /* the next run drops it */
+        return -1;
+    }
+    *offset = j->end;
+    j->end += (int64_t)len;
+    j->dirty = true;
+    return 0;
+}
+
+int journal_sync(Journal *j, double least, Error *err)
+{
+    const double now = log_now();
+    if (!j->dirty || now - j->synced < least) return 0;
+    if (fsync(j->fd) != 0) return fail(j, err, "cannot sync");
+    j->synced = now;
+    j->dirty = false;
+    return 0;
+}
+
+int journal_read(Journal *j, int64_t offset, json_t **line, Error *err)
+{
+    *line = NULL;
+    if (fseeko(j->in, (off_t)offset, SEEK_SET) != 0 || !read_line(j))
+        return error_set(err, EXIT_RUNTIME, "%s: cannot read byte %lld again", j->path,
+                         (long long)offset);
+    json_error_t why;
+    *line = json_loadb(j->line, j->len, 0, &why);
+    if (*line) return 0;
+    return error_set(err, EXIT_RUNTIME, "%s: byte %lld: changed by somebody: %s", j->path,
+                     (long long)offset, why.text);
+}

@@ -1,0 +1,292 @@
+/* The state of every item, and how it is restored from a journal. */
+#include "data/describe/describe_plan.h"
+
+#include "core/mem.h"
+#include "data/describe/describe_answer.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct Spare {
+    Spare *next;
+    char *text; /* owned */
+};
+
+static void drop_spares(PlanItem *it)
+{
+    for (Spare *s = it->spare; s;) {
+        Spare *next = s->next;
+        mem_free(s->text);
+        mem_free(s);
+        s = next;
+    }
+    it->spare = NULL;
+}
+
+/* Takes the text over. */
+static void add_spare(PlanItem *it, char *text)
+{
+    Spare **end = &it->spare;
+    while (*end) end = &(*end)->next;
+    *end = mem_alloc(sizeof **end);
+    **end = (Spare){.text = text};
+}
+
+/* The oldest one's text, owned by the caller; NULL: there is none. */
+static char *take_spare(PlanItem *it)
+{
+    Spare *s = it->spare;
+    if (!s) return NULL;
+    char *text = s->text;
+    it->spare = s->next;
+    mem_free(s);
+    return text;
+}
+
+bool plan_repeated(const Plan *p, int64_t tag)
+{
+    return tags_find(p->tags, p->tags->name[tag]) != tag;
+}
+
+int64_t plan_items(const Plan *p) { return p->tags->count * p->prompts; }
+
+Plan plan_new(const TagList *tags, int64_t prompts, int64_t count, int64_t again)
+{
+    CHECK(prompts > 0 && count > 0 && tags->count <= INT32_MAX / prompts / count,
+          "%lld tags, %lld prompts, %lld answers", (long long)tags->count, (long long)prompts,
+          (long long)count);
+    Plan p = {.tags = tags, .prompts = prompts, .count = count, .again = again};
+    p.item = mem_calloc((size_t)plan_items(&p), sizeof *p.item);
+    p.tag = mem_calloc((size_t)tags->count, sizeof *p.tag);
+    for (int64_t i = 0; i < plan_items(&p); i++) p.item[i].first = p.item[i].last = -1;
+    for (int64_t k = 0; k < tags->count; k++) p.distinct += !plan_repeated(&p, k);
+    return p;
+}
+
+void plan_free(Plan *p)
+{
+    for (int64_t i = 0; p->item && i < plan_items(p); i++) drop_spares(&p->item[i]);
+    mem_free(p->item);
+    mem_free(p->tag);
+    mem_free(p->record);
+    *p = (Plan){0};
+}
+
+int64_t plan_wanted(const Plan *p) { return p->distinct * p->prompts * p->count; }
+
+bool plan_tag_complete(const Plan *p, int64_t tag)
+{
+    for (int64_t i = tag * p->prompts; i < (tag + 1) * p->prompts; i++)
+        if (p->item[i].have < p->count) return false;
+    return true;
+}
+
+int64_t plan_complete(const Plan *p)
+{
+    int64_t n = 0;
+    for (int64_t k = 0; k < p->tags->count; k++) n += plan_tag_complete(p, k);
+    return n;
+}
+
+bool plan_needs(const Plan *p, int64_t item)
+{
+    return !p->item[item].failed && p->item[item].have < p->count &&
+           !plan_repeated(p, item / p->prompts);
+}
+
+int64_t plan_next(Plan *p)
+{
+    while (p->untouched < plan_items(p))
+        if (plan_needs(p, p->untouched++)) return p->untouched - 1;
+    return -1;
+}
+
+int64_t plan_ask(Plan *p, int64_t item, int64_t most)
+{
+    PlanItem *it = &p->item[item];
+    if (it->asked_again == 0) {
+        const int64_t whole = p->count - it->have;
+        it->goal = it->have + (int32_t)(whole < most ? whole : most);
+    }
+    const int64_t open = it->goal - it->have;
+    CHECK(open > 0, "item %lld has %d of %d answers", (long long)item, it->have, it->goal);
+    return open < most ? open : most;
+}
+
+static void next_group(PlanItem *it)
+{
+    drop_spares(it);
+    it->asked_again = 0;
+}
+
+/* What one answer brought. */
+typedef struct Taken {
+    Text texts, finishes, aside; /* inside of JSON lists */
+    int64_t cut, empty, refused;
+} Taken;
+
+static void put_item(Text *list, const char *text)
+{
+    if (list->len) text_put(list, ", ");
+    text_json(list, text);
+}
+
+static void keep(PlanItem *it, Taken *t, const char *text, const char *finish)
+{
+    put_item(&t->texts, text);
+    put_item(&t->finishes, finish);
+    it->have++;
+}
+
+static void sort_choice(PlanItem *it, Taken *t, const ChatChoice *choice, const char *key)
+{
+    char *text;
+    const enum AnswerKind kind = answer_take(choice, key, &text);
+    t->empty += kind == ANSWER_EMPTY;
+    t->refused += kind == ANSWER_REFUSED;
+    if (kind == ANSWER_GOOD) keep(it, t, text, "stop");
+    if (kind == ANSWER_CUT) {
+        t->cut++;
+        put_item(&t->aside, text);
+        add_spare(it, text);
+    } else {
+        mem_free(text);
+    }
+}
+
+/* Cut answers fill what is missing. */
+static void keep_spares(PlanItem *it, Taken *t)
+{
+    for (char *text; it->have < it->goal && (text = take_spare(it));) {
+        keep(it, t, text, "length");
+        mem_free(text);
+    }
+    it->failed = it->have < it->goal;
+}
+
+static void put_line(const Plan *p, int64_t item, int64_t first, const Taken *t,
+                     const ChatAnswer *a, Text *line)
+{
+    const PlanItem *it = &p->item[item];
+    text_put(line, "{\"kind\": \"answer\", \"tag\": ");
+    text_json(line, p->tags->name[item / p->prompts]);
+    text_add(line, ", \"prompt\": %lld, \"first\": %lld, \"texts\": [%s], \"finish\": [%s]",
+             (long long)(item % p->prompts), (long long)first,
+             t->texts.data ? t->texts.data : "", t->finishes.data ? t->finishes.data : "");
+    if (t->aside.len) text_add(line, ", \"aside\": [%s]", t->aside.data);
+    if (t->empty) text_add(line, ", \"empty\": %lld", (long long)t->empty);
+    if (t->refused) text_add(line, ", \"refused\": %lld", (long long)t->refused);
+    if (it->asked_again)
+        text_add(line, ", \"again\": %d, \"open\": %d", it->asked_again, it->goal - it->have);
+    text_add(line, ", \"tokens_in\": %lld, \"tokens_out\": %lld}", (long long)a->tokens_in,
+             (long long)a->tokens_out);
+}
+
+void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const char *key,
+               Text *line)
+{
+    PlanItem *it = &p->item[item];
+    TagCounts *counts = &p->tag[item / p->prompts];
+    Taken t = {0};
+    const int32_t first = it->have;
+    for (int64_t i = 0; i < n && i < answer->count; i++)
+        sort_choice(it, &t, &answer->choice[i], key);
+    it->failures = 0;
+    if (t.cut + t.empty + t.refused > 0 && it->asked_again++ == p->again) keep_spares(it, &t);
+    counts->again += t.cut + t.empty + t.refused > 0 && it->have < it->goal && !it->failed;
+    counts->empty += (int32_t)t.empty;
+    counts->refused += (int32_t)t.refused;
+    if (it->have == it->goal) next_group(it);
+    p->kept += it->have - first;
+    p->tokens_in += answer->tokens_in;
+    p->tokens_out += answer->tokens_out;
+    put_line(p, item, first, &t, answer, line);
+    text_free(&t.texts);
+    text_free(&t.finishes);
+    text_free(&t.aside);
+}
+
+void plan_recorded(Plan *p, int64_t item, int64_t offset)
+{
+    PlanItem *it = &p->item[item];
+    if (p->records == p->room) {
+        p->room = p->room ? 2 * p->room : 1024;
+        p->record = mem_realloc(p->record, (size_t)p->room * sizeof *p->record);
+    }
+    const int32_t at = (int32_t)p->records++;
+    p->record[at] = (PlanRecord){.offset = offset, .next = -1};
+    if (it->last < 0)
+        it->first = at;
+    else
+        p->record[it->last].next = at;
+    it->last = at;
+}
+
+/* A whole number from 0, -1 if there is none. */
+static int64_t number(const json_t *line, const char *name)
+{
+    const json_t *value = json_object_get(line, name);
+    const json_int_t n = json_integer_value(value);
+    return json_is_integer(value) && n >= 0 && n < INT32_MAX ? n : -1;
+}
+
+static int64_t count_of(const json_t *line, const char *name)
+{
+    const int64_t n = number(line, name);
+    return n > 0 ? n : 0;
+}
+
+static bool are_texts(const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!json_is_string(json_array_get(list, i))) return false;
+    return json_is_array(list);
+}
+
+/* The item of a line that can be used, or -1. */
+static int64_t item_of(const Plan *p, const json_t *line)
+{
+    const char *tag = json_string_value(json_object_get(line, "tag"));
+    const json_t *texts = json_object_get(line, "texts");
+    const int64_t prompt = number(line, "prompt"), k = tag ? tags_find(p->tags, tag) : -1;
+    if (k < 0 || prompt < 0 || prompt >= p->prompts || !are_texts(texts)) return -1;
+    const PlanItem *it = &p->item[k * p->prompts + prompt];
+    const bool follows = number(line, "first") == it->have &&
+                         it->have + (int64_t)json_array_size(texts) <= p->count;
+    return follows ? k * p->prompts + prompt : -1;
+}
+
+/* Where the group stood after the line. One that had used up its chances starts anew. */
+static void restore_group(const Plan *p, PlanItem *it, const json_t *line)
+{
+    const json_t *aside = json_object_get(line, "aside");
+    const int64_t again = number(line, "again"), open = number(line, "open");
+    for (size_t i = 0; are_texts(aside) && i < json_array_size(aside); i++)
+        add_spare(it, mem_strdup(json_string_value(json_array_get(aside, i))));
+    if (again > 0 && again <= p->again && open > 0 && it->have + open <= p->count) {
+        it->asked_again = (int32_t)again;
+        it->goal = it->have + (int32_t)open;
+    } else {
+        next_group(it);
+    }
+}
+
+bool plan_restore(Plan *p, const json_t *line, int64_t offset)
+{
+    const int64_t item = item_of(p, line);
+    if (item < 0) return false;
+    PlanItem *it = &p->item[item];
+    TagCounts *counts = &p->tag[item / p->prompts];
+    const int64_t texts = (int64_t)json_array_size(json_object_get(line, "texts"));
+    it->have += (int32_t)texts;
+    p->kept += texts;
+    p->tokens_in += count_of(line, "tokens_in");
+    p->tokens_out += count_of(line, "tokens_out");
+    counts->again += number(line, "again") > 0;
+    counts->empty += (int32_t)count_of(line, "empty");
+    counts->refused += (int32_t)count_of(line, "refused");
+    restore_group(p, it, line);
+    plan_recorded(p, item, offset);
+    return true;
+}

@@ -1,0 +1,108 @@
+/* Reads a journal back. */
+#include "data/describe/describe_resume.h"
+
+#include "core/mem.h"
+#include "core/version.h"
+
+#include <jansson.h>
+#include <string.h>
+
+typedef struct Reader {
+    const DescribeJob *job;
+    json_t *settings;
+    Plan *plan;
+    Resumed *out;
+    bool usable; /* is the present section about today's settings ... */
+    bool here;   /* ... and server? */
+} Reader;
+
+static bool is_server(const DescribeJob *job, const json_t *line)
+{
+    const char *host = json_string_value(json_object_get(line, "endpoint"));
+    return host && strcmp(host, job->address.host) == 0;
+}
+
+static void note_difference(Reader *r, const char *name)
+{
+    text_add(&r->out->changed, "%s%.40s", r->out->changed.len ? ", " : "", name);
+}
+
+/* Notes the names of settings that differ, in both directions. */
+static void compare(Reader *r, const json_t *line)
+{
+    static const char *const about[] = {"kind", "version", "endpoint"};
+    const char *name;
+    json_t *value, *theirs = json_copy((json_t *)(uintptr_t)line); /* shallow; not changed */
+    text_free(&r->out->changed);
+    for (size_t i = 0; i < sizeof about / sizeof *about; i++) json_object_del(theirs, about[i]);
+    json_object_foreach(r->settings, name, value)
+    {
+        if (!json_equal(value, json_object_get(theirs, name))) note_difference(r, name);
+    }
+    json_object_foreach(theirs, name, value)
+    {
+        if (!json_object_get(r->settings, name)) note_difference(r, name);
+    }
+    json_decref(theirs);
+    r->usable = r->out->changed.len == 0;
+    r->here = r->usable && is_server(r->job, line);
+}
+
+static void take_traits(Reader *r, const json_t *line)
+{
+    ServerTraits *t = &r->out->traits;
+    const json_int_t most = json_integer_value(json_object_get(line, "most"));
+    if (most >= 1 && most < t->most) t->most = most;
+    t->newer_limit = t->newer_limit || json_is_true(json_object_get(line, "newer_limit"));
+}
+
+static void take_line(Reader *r, const json_t *line, int64_t offset)
+{
+    const char *kind = json_string_value(json_object_get(line, "kind"));
+    r->out->lines++;
+    if (strcmp(kind, "section") == 0) compare(r, line);
+    if (strcmp(kind, "server") == 0 && r->here && is_server(r->job, line)) take_traits(r, line);
+    if (strcmp(kind, "answer") != 0) return;
+    if (!r->usable)
+        r->out->unused++;
+    else if (!plan_restore(r->plan, line, offset))
+        r->out->misplaced++;
+}
+
+int describe_resume(const DescribeJob *job, Journal *journal, Plan *plan, Resumed *out,
+                    Error *err)
+{
+    *out = (Resumed){.traits.most = job->count};
+    Reader r = {.job = job, .settings = describe_settings(job), .plan = plan, .out = out};
+    json_t *line;
+    int64_t offset;
+    int status;
+    while ((status = journal_next(journal, &line, &offset, err)) == 0 && line) {
+        take_line(&r, line, offset);
+        json_decref(line);
+    }
+    out->current = r.here;
+    json_decref(r.settings);
+    return status;
+}
+
+void describe_section_line(const DescribeJob *job, Text *line)
+{
+    json_t *settings = describe_settings(job);
+    char *all = json_dumps(settings, JSON_COMPACT);
+    CHECK(all && all[0] == '{', "settings that are no JSON");
+    text_put(line,
+             "{\"kind\": \"section\", \"version\": \"" RAMPLUS_VERSION "\", \"endpoint\": ");
+    text_json(line, job->address.host);
+    text_add(line, ", %s", all + 1);
+    mem_free(all);
+    json_decref(settings);
+}
+
+void describe_traits_line(const DescribeJob *job, const ServerTraits *traits, Text *line)
+{
+    text_put(line, "{\"kind\": \"server\", \"endpoint\": ");
+    text_json(line, job->address.host);
+    text_add(line, ", \"most\": %lld, \"newer_limit\": %s}", (long long)traits->most,
+             traits->newer_limit ? "true" : "false");
+}

@@ -1,0 +1,42 @@
+/* Exponential backoff with full jitter and a circuit breaker. */
+#include "data/describe/describe_retry.h"
+
+#include <math.h>
+
+static double growing(const RetryPolicy *p, int64_t doublings)
+{
+    const double delay = ldexp(p->base, doublings < 60 ? (int)doublings : 60);
+    return delay < p->max ? delay : p->max;
+}
+
+double retry_delay(const RetryPolicy *p, int64_t failures, double server, Rng *rng)
+{
+    const double own = rng_range(rng, 0, growing(p, failures - 1));
+    const double asked = server < RETRY_AFTER_MAX ? server : RETRY_AFTER_MAX;
+    return own > asked ? own : asked;
+}
+
+bool breaker_allows(const Breaker *b, double now)
+{
+    return !b->open || (!b->probing && now >= b->until);
+}
+
+void breaker_sent(Breaker *b) { b->probing = b->open; }
+
+void breaker_worked(Breaker *b) { *b = (Breaker){.alive = true}; }
+
+bool breaker_failed(Breaker *b, const RetryPolicy *p, bool probe, double now)
+{
+    b->failures++;
+    const bool opens = b->open ? probe : b->failures >= BREAKER_FAILURES;
+    if (!opens) return false;
+    b->until = now + growing(p, b->openings++);
+    b->open = true;
+    b->probing = false;
+    return true;
+}
+
+bool breaker_given_up(const Breaker *b)
+{
+    return b->openings > (b->alive ? BREAKER_PROBES : BREAKER_PROBES_DEAD);
+}

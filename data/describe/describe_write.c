@@ -1,0 +1,183 @@
+/* The result and the report, made from the journal one tag at a time. */
+#include "core/file_writer.h"
+#include "core/mem.h"
+#include "data/describe/describe.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The answers about one tag, in the order of the prompts. */
+typedef struct Answers {
+    const char **text; /* [prompts * count], borrowed from the lines */
+    json_t **line;     /* [lines] */
+    int64_t texts, lines, cut, duplicates;
+} Answers;
+
+static void answers_clear(Answers *a)
+{
+    for (int64_t i = 0; i < a->lines; i++) json_decref(a->line[i]);
+    a->texts = a->lines = a->cut = a->duplicates = 0;
+}
+
+static void answers_free(Answers *a)
+{
+    answers_clear(a);
+    mem_free(a->text);
+    mem_free(a->line);
+}
+
+static void take_line(Answers *a, json_t *line)
+{
+    const json_t *texts = json_object_get(line, "texts");
+    const json_t *finish = json_object_get(line, "finish");
+    for (size_t i = 0; i < json_array_size(texts); i++) {
+        const char *how = json_string_value(json_array_get(finish, i));
+        a->text[a->texts++] = json_string_value(json_array_get(texts, i));
+        a->cut += how && strcmp(how, "length") == 0;
+    }
+    a->line = mem_realloc(a->line, (size_t)(a->lines + 1) * sizeof *a->line);
+    a->line[a->lines++] = line;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int64_t count_duplicates(const Answers *a)
+{
+    const size_t n = (size_t)a->texts;
+    int64_t duplicates = 0;
+    const char **sorted = mem_calloc(n, sizeof *sorted);
+    memcpy(sorted, a->text, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_text);
+    for (size_t i = 1; i < n; i++) duplicates += strcmp(sorted[i - 1], sorted[i]) == 0;
+    mem_free(sorted);
+    return duplicates;
+}
+
+static int read_answers(const Plan *p, int64_t tag, Journal *journal, Answers *a, Error *err)
+{
+    answers_clear(a);
+    for (int64_t i = tag * p->prompts; i < (tag + 1) * p->prompts; i++)
+        for (int32_t at = p->item[i].first; at >= 0; at = p->record[at].next) {
+            json_t *line;
+            if (journal_read(journal, p->record[at].offset, &line, err) != 0) return -1;
+            take_line(a, line);
+        }
+    if (a->texts > 1) a->duplicates = count_duplicates(a);
+    return 0;
+}
+
+static void put_tag(Text *out, const char *tag, const Answers *a, bool first)
+{
+    char *sentence = describe_sentence(tag);
+    text_put(out, first ? "[\n  {\n    " : ",\n  {\n    ");
+    text_json(out, tag);
+    text_put(out, ": [\n      ");
+    text_json(out, sentence);
+    for (int64_t i = 0; i < a->texts; i++) {
+        text_put(out, ",\n      ");
+        text_json(out, a->text[i]);
+    }
+    text_put(out, "\n    ]\n  }");
+    mem_free(sentence);
+}
+
+static void put_row(Text *report, const Plan *p, int64_t tag, const Answers *a)
+{
+    const TagCounts *c = &p->tag[tag];
+    text_add(report, "%s\t%lld\t%d\t%d\t%lld\t%lld\t%d\t%d\n", p->tags->name[tag],
+             (long long)a->texts, c->retries, c->again, (long long)a->cut,
+             (long long)a->duplicates, c->empty, c->refused);
+}
+
+static void put_head(Text *head, const DescribeJob *job, const Plan *p, const DescribeTotals *t)
+{
+    text_add(head, "%lld of %lld tags complete, %lld of %lld answers\n", (long long)t->complete,
+             (long long)t->tags, (long long)t->answers, (long long)plan_wanted(p));
+    text_add(head, "this run: %lld requests, %lld retries\n", (long long)t->requests,
+             (long long)t->retries);
+    text_add(
+        head,
+        "all runs: %lld cut off, %lld duplicates, %lld empty, %lld refused, %lld tokens in, "
+        "%lld out",
+        (long long)t->cut, (long long)t->duplicates, (long long)t->empty, (long long)t->refused,
+        (long long)t->tokens_in, (long long)t->tokens_out);
+    if (job->priced)
+        text_add(head, ", cost %.4f", describe_cost(job, t->tokens_in, t->tokens_out));
+    text_put(head, "\n\n");
+}
+
+static void put_failures(Text *report, const Plan *p, const DescribeFailure *f, int64_t n)
+{
+    if (n > 0) text_put(report, "\nfailed:\n");
+    for (int64_t i = 0; i < n; i++)
+        text_add(report, "%s: prompt %lld: %s\n", p->tags->name[f[i].item / p->prompts],
+                 (long long)(f[i].item % p->prompts) + 1, f[i].why);
+}
+
+/* All tags: rows for the report and, if there is a file, the result. */
+static int write_tags(const Plan *p, Journal *journal, FileWriter *file, Text *rows,
+                      DescribeTotals *totals, Error *err)
+{
+    Answers a = {.text = mem_calloc((size_t)(p->prompts * p->count), sizeof *a.text)};
+    Text piece = {0};
+    int status = 0;
+    for (int64_t k = 0; status == 0 && k < p->tags->count; k++) {
+        if (plan_repeated(p, k)) continue;
+        status = read_answers(p, k, journal, &a, err);
+        if (status != 0) break;
+        totals->cut += a.cut;
+        totals->duplicates += a.duplicates;
+        put_row(rows, p, k, &a);
+        piece.len = 0;
+        put_tag(&piece, p->tags->name[k], &a, k == 0);
+        if (file) file_writer_put(file, piece.data, piece.len);
+    }
+    if (file) file_writer_put(file, "\n]\n", 3);
+    text_free(&piece);
+    answers_free(&a);
+    return status;
+}
+
+static int write_result(const DescribeJob *job, const Plan *p, Journal *journal, Text *rows,
+                        DescribeTotals *totals, Error *err)
+{
+    FileWriter *file;
+    if (file_writer_new(job->out, &file, err) != 0) return -1;
+    if (write_tags(p, journal, file, rows, totals, err) == 0)
+        return file_writer_commit(file, err);
+    file_writer_abandon(file);
+    return -1;
+}
+
+static int write_report(const DescribeJob *job, const Plan *p, const Text *rows,
+                        const DescribeFailure *failure, int64_t failures,
+                        const DescribeTotals *totals, Error *err)
+{
+    Text report = {0};
+    char *path = mem_format("%s.report.txt", job->out);
+    put_head(&report, job, p, totals);
+    text_put(&report, "tag\tanswers\tretries\tagain\tcut\tduplicates\tempty\trefused\n");
+    text_put(&report, rows->data ? rows->data : "");
+    put_failures(&report, p, failure, failures);
+    const int status = text_write(&report, path, err);
+    mem_free(path);
+    text_free(&report);
+    return status;
+}
+
+int describe_write(const DescribeJob *job, const Plan *plan, Journal *journal,
+                   const DescribeFailure *failure, int64_t failures, DescribeTotals *totals,
+                   Error *err)
+{
+    Text rows = {0};
+    const bool complete = totals->complete == totals->tags;
+    int status = complete ? write_result(job, plan, journal, &rows, totals, err)
+                          : write_tags(plan, journal, NULL, &rows, totals, err);
+    if (status == 0) status = write_report(job, plan, &rows, failure, failures, totals, err);
+    text_free(&rows);
+    return status;
+}

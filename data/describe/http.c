@@ -1,0 +1,368 @@
+/* libcurl's multi interface: an easy handle a slot, connections kept and shared by all. */
+#define _XOPEN_SOURCE 700
+#include "data/describe/http.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/version.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    HEADERS_MAX = 1 << 20, /* bytes of all headers of a reply */
+    KEPT_ROOM = 1 << 18,   /* a larger buffer is not kept for the next reply */
+};
+
+typedef struct Slot {
+    CURL *easy;
+    bool busy, too_large;
+    char *sent, *body, *target; /* owned */
+    size_t len, room, headers, max_bytes;
+    double started, heard; /* when the last byte came */
+    char error[CURL_ERROR_SIZE];
+} Slot;
+
+struct Http {
+    HttpSetup setup;
+    CURLM *multi;
+    struct curl_slist *header;
+    Slot *slot;   /* [setup.parallel] */
+    int64_t busy; /* of them */
+    int64_t done; /* the slot handed out last, -1: none */
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static bool is_loopback(const char *host)
+{
+    struct in_addr v4;
+    if (inet_pton(AF_INET, host, &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
+    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
+}
+
+static char *part(CURLU *u, CURLUPart what)
+{
+    char *text = NULL;
+    if (curl_url_get(u, what, &text, 0) != CURLUE_OK) return NULL;
+    char *copy = mem_strdup(text);
+    curl_free(text);
+    return copy;
+}
+
+static void append_path(CURLU *u, const char *tail)
+{
+    char *path = part(u, CURLUPART_PATH);
+    size_t n = path ? strlen(path) : 0;
+    while (n > 0 && path[n - 1] == '/') path[--n] = 0;
+    char *whole =
+        mem_format("%s%s", path ? path : "", path && ends_with(path, tail) ? "" : tail);
+    curl_url_set(u, CURLUPART_PATH, whole, 0);
+    mem_free(whole);
+    mem_free(path);
+}
+
+/* What is wrong with an address, or NULL. */
+static const char *address_fault(const HttpAddress *a, const char *scheme, bool plain)
+{
+    if (!scheme || !a->host) return "not an address like https://HOST/v1";
+    if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
+        return "neither http:// nor https://";
+    if (!a->encrypted && !plain && !is_loopback(a->host))
+        return "http:// to another machine sends everything unencrypted: use https://, or "
+               "--insecure-http if you mean it";
+    return NULL;
+}
+
+int http_address(const char *base, const char *path, bool plain, HttpAddress *out, Error *err)
+{
+    *out = (HttpAddress){0};
+    CURLU *u = curl_url();
+    CHECK(u, "curl_url");
+    int status = 0;
+    const CURLUcode code = curl_url_set(u, CURLUPART_URL, base, CURLU_NON_SUPPORT_SCHEME);
+    char *scheme = part(u, CURLUPART_SCHEME), *user = part(u, CURLUPART_USER),
+         *password = part(u, CURLUPART_PASSWORD);
+    out->host = part(u, CURLUPART_HOST);
+    out->encrypted = scheme && strcmp(scheme, "https") == 0;
+    const char *fault =
+        code == CURLUE_OK ? address_fault(out, scheme, plain) : curl_url_strerror(code);
+    if (user || password || strchr(base, '@'))
+        status = error_set(err, EXIT_USAGE,
+                           "--endpoint: no user or password belongs into the address: give the "
+                           "key in the environment or by --key-file");
+    else if (fault)
+        status = error_set(err, EXIT_USAGE, "--endpoint %.200s: %s", base, fault);
+    if (status == 0) {
+        curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
+        append_path(u, path);
+        out->url = part(u, CURLUPART_URL);
+    } else {
+        http_address_free(out);
+    }
+    mem_free(scheme);
+    mem_free(user);
+    mem_free(password);
+    curl_url_cleanup(u);
+    return status;
+}
+
+void http_address_free(HttpAddress *a)
+{
+    mem_free(a->url);
+    mem_free(a->host);
+    *a = (HttpAddress){0};
+}
+
+static size_t take_body(char *data, size_t size, size_t count, void *user)
+{
+    Slot *s = user;
+    const size_t n = size * count;
+    s->heard = log_now();
+    s->too_large = s->too_large || n > s->max_bytes - s->len;
+    if (s->too_large) return 0;
+    if (s->len + n >= s->room) {
+        s->room = 2 * (s->len + n) + 4096;
+        s->body = mem_realloc(s->body, s->room);
+    }
+    memcpy(s->body + s->len, data, n);
+    s->len += n;
+    return n;
+}
+
+static size_t take_header(char *data, size_t size, size_t count, void *user)
+{
+    (void)data;
+    Slot *s = user;
+    s->heard = log_now();
+    s->headers += size * count;
+    s->too_large = s->too_large || s->headers > HEADERS_MAX;
+    return s->too_large ? 0 : size * count;
+}
+
+/* What is the same for every request of a handle. Everything that is no option here is curl's default:
+ * certificates and names verified, no cookies, no .netrc. */
+static void set_up(const Http *h, Slot *s)
+{
+    const HttpSetup *o = &h->setup;
+    CURL *e = s->easy;
+    curl_easy_setopt(e, CURLOPT_URL, o->address->url);
+    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (o->ca_file) curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
+    if (!o->address->encrypted)
+        curl_easy_setopt(e, CURLOPT_PROXY, ""); /* it would see the key */
+    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    if (o->address->encrypted) curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L); /* HTTP/2: shared */
+    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(e, CURLOPT_USERAGENT, "ramplus/" RAMPLUS_VERSION);
+    curl_easy_setopt(e, CURLOPT_HTTPHEADER, h->header);
+    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(1e3 * o->connect) + 1);
+    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(1e3 * o->total) + 1);
+    curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)o->max_bytes);
+    curl_easy_setopt(e, CURLOPT_ERRORBUFFER, s->error);
+    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(e, CURLOPT_WRITEDATA, s);
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(e, CURLOPT_HEADERDATA, s);
+    curl_easy_setopt(e, CURLOPT_PRIVATE, s);
+    s->max_bytes = o->max_bytes;
+}
+
+static void add_header(Http *h, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(h->header, line);
+    CHECK(longer, "curl_slist_append");
+    h->header = longer;
+}
+
+static void make_headers(Http *h)
+{
+    add_header(h, "Content-Type: application/json");
+    add_header(h, "Accept: application/json");
+    add_header(h, "Expect:"); /* no waiting for `100 Continue` */
+    if (!h->setup.key) return;
+    char *line = mem_format("Authorization: Bearer %s", h->setup.key);
+    add_header(h, line);
+    mem_free(line);
+}
+
+int http_new(const HttpSetup *setup, Http **out, Error *err)
+{
+    *out = NULL;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return error_set(err, EXIT_RUNTIME, "libcurl: cannot start");
+    /* A connection that the server closed is an error code here, not the end of the program. */
+    signal(SIGPIPE, SIG_IGN);
+    Http *h = mem_calloc(1, sizeof *h);
+    *h = (Http){.setup = *setup, .multi = curl_multi_init(), .done = -1};
+    h->slot = mem_calloc((size_t)setup->parallel, sizeof *h->slot);
+    CHECK(h->multi, "curl_multi_init");
+    curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)setup->parallel);
+    make_headers(h);
+    for (int64_t i = 0; i < setup->parallel; i++) {
+        h->slot[i].easy = curl_easy_init();
+        CHECK(h->slot[i].easy, "curl_easy_init");
+        set_up(h, &h->slot[i]);
+    }
+    *out = h;
+    return 0;
+}
+
+static void stop(Http *h, Slot *s)
+{
+    if (!s->busy) return;
+    curl_multi_remove_handle(h->multi, s->easy);
+    s->busy = false;
+    h->busy--;
+}
+
+static void drop_buffers(Slot *s)
+{
+    mem_free(s->sent);
+    mem_free(s->target);
+    s->sent = s->target = NULL;
+    if (s->room <= KEPT_ROOM) return;
+    mem_free(s->body);
+    s->body = NULL;
+    s->room = 0;
+}
+
+void http_free(Http *h)
+{
+    if (!h) return;
+    for (int64_t i = 0; i < h->setup.parallel; i++) {
+        Slot *s = &h->slot[i];
+        stop(h, s);
+        curl_easy_cleanup(s->easy);
+        drop_buffers(s);
+        mem_free(s->body);
+    }
+    curl_multi_cleanup(h->multi);
+    curl_slist_free_all(h->header);
+    curl_global_cleanup();
+    mem_free(h->slot);
+    mem_free(h);
+}
+
+/* The reply handed out last is over. */
+static void release(Http *h)
+{
+    if (h->done >= 0) drop_buffers(&h->slot[h->done]);
+    h->done = -1;
+}
+
+int64_t http_post(Http *h, const char *body)
+{
+    CHECK(h->busy < h->setup.parallel, "%lld requests under way", (long long)h->busy);
+    release(h);
+    int64_t i = 0;
+    while (h->slot[i].busy) i++;
+    Slot *s = &h->slot[i];
+    s->sent = mem_strdup(body);
+    s->len = s->headers = 0;
+    s->too_large = false;
+    s->error[0] = 0;
+    s->started = s->heard = log_now();
+    curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE, (long)strlen(s->sent));
+    curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, s->sent);
+    CHECK(curl_multi_add_handle(h->multi, s->easy) == CURLM_OK, "slot %lld", (long long)i);
+    s->busy = true;
+    h->busy++;
+    return i;
+}
+
+int64_t http_busy(const Http *h) { return h->busy; }
+
+static bool is_hopeless(CURLcode code)
+{
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+           code == CURLE_SSL_ISSUER_ERROR;
+}
+
+static void explain(const Http *h, const Slot *s, CURLcode code, char why[static 256])
+{
+    if (s->headers > HEADERS_MAX)
+        snprintf(why, 256, "headers of more than %d bytes", HEADERS_MAX);
+    else if (s->too_large || code == CURLE_FILESIZE_EXCEEDED)
+        snprintf(why, 256, "a reply of more than %zu bytes", h->setup.max_bytes);
+    else
+        snprintf(why, 256, "%.200s%s", s->error[0] ? s->error : curl_easy_strerror(code),
+                 is_hopeless(code) ? " (--ca-file names certificates to trust)" : "");
+}
+
+static void fill_reply(const Http *h, Slot *s, CURLcode code, HttpReply *out)
+{
+    curl_off_t wait = 0;
+    char *target = NULL;
+    *out = (HttpReply){.slot = s - h->slot, .hopeless = is_hopeless(code)};
+    if (code == CURLE_OK) {
+        curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &out->status);
+        curl_easy_getinfo(s->easy, CURLINFO_REDIRECT_URL, &target);
+    } else {
+        explain(h, s, code, out->why);
+    }
+    curl_easy_getinfo(s->easy, CURLINFO_RETRY_AFTER, &wait);
+    out->retry_after = wait > 0 ? (double)wait : 0;
+    out->seconds = log_now() - s->started;
+    if (!s->body) s->body = mem_realloc(NULL, s->room = 4096);
+    s->body[s->len] = 0;
+    out->body = s->body;
+    out->len = s->len;
+    if (target) s->target = mem_strdup(target);
+    out->target = s->target;
+}
+
+/* Hands a request that has ended to the caller: its buffers stay until the next call. */
+static bool hand_out(Http *h, Slot *s, CURLcode code, HttpReply *out)
+{
+    fill_reply(h, s, code, out);
+    stop(h, s);
+    h->done = s - h->slot;
+    return true;
+}
+
+static bool finished(Http *h, HttpReply *out)
+{
+    int left = 0;
+    for (CURLMsg *m; (m = curl_multi_info_read(h->multi, &left));) {
+        void *user = NULL;
+        if (m->msg != CURLMSG_DONE) continue;
+        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &user);
+        return hand_out(h, user, m->data.result, out);
+    }
+    return false;
+}
+
+static bool silent(Http *h, HttpReply *out)
+{
+    const double now = log_now();
+    for (int64_t i = 0; i < h->setup.parallel; i++) {
+        Slot *s = &h->slot[i];
+        if (!s->busy || now - s->heard < h->setup.silence) continue;
+        snprintf(s->error, sizeof s->error, "not a byte for %g s", h->setup.silence);
+        return hand_out(h, s, CURLE_OPERATION_TIMEDOUT, out);
+    }
+    return false;
+}
+
+bool http_wait(Http *h, double seconds, HttpReply *out)
+{
+    int running = 0;
+    release(h);
+    curl_multi_perform(h->multi, &running);
+    if (finished(h, out) || silent(h, out)) return true;
+    curl_multi_poll(h->multi, NULL, 0, (int)(1e3 * seconds), NULL);
+    curl_multi_perform(h->multi, &running);
+    return finished(h, out) || silent(h, out);
+}

@@ -1,0 +1,112 @@
+/* Pictures in memory: size limits, choice of the decoder by magic bytes, writing. */
+#include "data/image/image.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "data/image/codec.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    MAX_SIDE = 65535,
+    MAX_PIXELS = 1 << 28,
+    FREE_PIXELS = 1 << 24, /* so many are allowed whatever the file's length */
+    PIXELS_PER_BYTE = 16384,
+    MAX_FILE = 1 << 30, /* bytes */
+};
+
+Image image_new(int64_t width, int64_t height)
+{
+    CHECK(width >= 1 && width <= MAX_SIDE && height >= 1 && height <= MAX_SIDE &&
+              width * height <= MAX_PIXELS,
+          "%lld x %lld", (long long)width, (long long)height);
+    return (Image){width, height, mem_alloc((size_t)(width * height * 3))};
+}
+
+void image_free(Image *image)
+{
+    mem_free(image->rgb);
+    *image = (Image){0};
+}
+
+int image_check_size(int64_t width, int64_t height, size_t len, Error *err)
+{
+    if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE ||
+        width * height > MAX_PIXELS)
+        return error_set(err, EXIT_DATA, "%lld x %lld pixels: outside 1..%d a side, %d in all",
+                         (long long)width, (long long)height, MAX_SIDE, MAX_PIXELS);
+    if (width * height > FREE_PIXELS && (size_t)(width * height / PIXELS_PER_BYTE) > len)
+        return error_set(err, EXIT_DATA, "%lld x %lld pixels: too many for a file of %zu bytes",
+                         (long long)width, (long long)height, len);
+    return 0;
+}
+
+void image_blend_white(const uint8_t *rgba, int64_t pixels, uint8_t *rgb)
+{
+    for (int64_t i = 0; i < pixels; i++) {
+        const int a = rgba[4 * i + 3];
+        for (int c = 0; c < 3; c++)
+            rgb[3 * i + c] = (uint8_t)((rgba[4 * i + c] * a + 255 * (255 - a) + 127) / 255);
+    }
+}
+
+static int unknown_format(const uint8_t *bytes, size_t len, Error *err)
+{
+    if (len == 0) return error_set(err, EXIT_DATA, "empty file");
+    char shown[3 * 8 + 1] = "";
+    for (size_t i = 0; i < len && i < 8; i++)
+        snprintf(shown + 3 * i, 4, " %02x", (unsigned)bytes[i]);
+    return error_set(err, EXIT_DATA, "not a JPEG, PNG or WebP picture: starts with%s", shown);
+}
+
+int image_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
+                 Error *err)
+{
+    *out = (Image){0};
+    if (len >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0)
+        return jpeg_decode(bytes, len, out, err);
+    if (len >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
+        return png_decode(bytes, len, alpha, out, err);
+    if (len >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0)
+        return webp_decode(bytes, len, alpha, out, err);
+    return unknown_format(bytes, len, err);
+}
+
+int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *err)
+{
+    *out = (Image){0};
+    struct stat info;
+    if (stat(path, &info) == 0 && info.st_size > MAX_FILE)
+        return error_set(err, EXIT_DATA, "%s: %lld bytes: a picture may have %d at most", path,
+                         (long long)info.st_size, MAX_FILE);
+    Bytes file;
+    if (file_read(path, &file, err) != 0) return -1;
+    int status = image_decode(file.data, file.len, alpha, out, err);
+    bytes_free(&file);
+    return status == 0 ? 0 : error_prefix(err, "%s", path);
+}
+
+static int write_bytes(const char *path, int status, Bytes *file, Error *err)
+{
+    if (status != 0) return error_prefix(err, "%s", path);
+    status = file_write(path, file->data, file->len, err);
+    bytes_free(file);
+    return status;
+}
+
+int image_write_png(const char *path, const Image *image, Error *err)
+{
+    Bytes file;
+    int status = png_encode(image, &file, err);
+    return write_bytes(path, status, &file, err);
+}
+
+int image_write_jpeg(const char *path, const Image *image, int quality, Error *err)
+{
+    CHECK(quality >= 1 && quality <= 100, "quality %d", quality);
+    Bytes file;
+    int status = jpeg_encode(image, quality, &file, err);
+    return write_bytes(path, status, &file, err);
+}

@@ -1,0 +1,184 @@
+/* JPEG through libjpeg's API, with the settings that equal Pillow's bytes: accurate integer DCT,
+ * fancy upsampling, no scaling, EXIF ignored. libjpeg reports through a jump; warnings (a cut
+ * file, damaged data) are kept quiet, as Pillow keeps them, and missing blocks stay mid-grey.
+ *
+ * setjmp: everything that changes after it lives in a struct of the caller's frame. */
+#include "core/mem.h"
+#include "data/image/codec.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jpeglib.h>
+
+enum {
+    ROWS = 16,            /* asked for at a time */
+    MAX_SCANS = 500,      /* of a progressive file: more is an attack on our time */
+    MAX_MEMORY = 1 << 30, /* bytes of libjpeg's own, for a progressive file's coefficients */
+};
+
+typedef struct Trap {
+    struct jpeg_error_mgr base; /* first: libjpeg knows only this part */
+    jmp_buf jump;
+    char text[JMSG_LENGTH_MAX];
+} Trap;
+
+static _Noreturn void on_error(j_common_ptr codec)
+{
+    Trap *trap = (Trap *)codec->err;
+    codec->err->format_message(codec, trap->text);
+    longjmp(trap->jump, 1);
+}
+
+static void on_message(j_common_ptr codec, int level)
+{
+    if (level < 0) codec->err->num_warnings++;
+}
+
+static struct jpeg_error_mgr *trap_init(Trap *trap)
+{
+    jpeg_std_error(&trap->base);
+    trap->base.error_exit = on_error;
+    trap->base.emit_message = on_message;
+    return &trap->base;
+}
+
+typedef struct Decoder {
+    struct jpeg_decompress_struct codec;
+    struct jpeg_progress_mgr progress;
+    Trap trap;
+    Image image;
+    Error *err;
+} Decoder;
+
+static void on_progress(j_common_ptr common)
+{
+    Trap *trap = (Trap *)common->err;
+    if (((j_decompress_ptr)common)->input_scan_number <= MAX_SCANS) return;
+    snprintf(trap->text, sizeof trap->text, "more than %d scans", MAX_SCANS);
+    longjmp(trap->jump, 1);
+}
+
+/* Adobe writes CMYK inverted and Pillow takes every CMYK file for Adobe's: with the stored numbers
+ * c, k this is its k' - c' k' / 255 of c' = 255 - c, k' = k, rounded as it rounds. */
+static void rgb_from_cmyk(const uint8_t *cmyk, int64_t pixels, uint8_t *rgb)
+{
+    for (int64_t i = 0; i < pixels; i++) {
+        const int k = cmyk[4 * i + 3];
+        for (int c = 0; c < 3; c++) {
+            const int product = (255 - cmyk[4 * i + c]) * k + 128;
+            rgb[3 * i + c] = (uint8_t)(k - ((product + (product >> 8)) >> 8));
+        }
+    }
+}
+
+static void read_rgb(Decoder *d)
+{
+    struct jpeg_decompress_struct *codec = &d->codec;
+    const int64_t stride = 3 * d->image.width;
+    JSAMPROW row[ROWS];
+    while (codec->output_scanline < codec->output_height) {
+        int64_t left = (int64_t)(codec->output_height - codec->output_scanline);
+        int n = left < ROWS ? (int)left : ROWS;
+        for (int i = 0; i < n; i++)
+            row[i] = d->image.rgb + stride * ((int64_t)codec->output_scanline + i);
+        jpeg_read_scanlines(codec, row, (JDIMENSION)n);
+    }
+}
+
+static void read_cmyk(Decoder *d)
+{
+    struct jpeg_decompress_struct *codec = &d->codec;
+    const int64_t width = d->image.width;
+    JSAMPARRAY row =
+        codec->mem->alloc_sarray((j_common_ptr)codec, JPOOL_IMAGE, (JDIMENSION)(4 * width), 1);
+    while (codec->output_scanline < codec->output_height) {
+        uint8_t *to = d->image.rgb + 3 * width * (int64_t)codec->output_scanline;
+        jpeg_read_scanlines(codec, row, 1);
+        rgb_from_cmyk(row[0], width, to);
+    }
+}
+
+/* 0, or -1 with d->err set or d->trap.text holding libjpeg's reason. */
+static int decode(Decoder *d, const uint8_t *bytes, size_t len)
+{
+    struct jpeg_decompress_struct *codec = &d->codec;
+    codec->err = trap_init(&d->trap);
+    if (setjmp(d->trap.jump)) return -1;
+    jpeg_create_decompress(codec);
+    codec->mem->max_memory_to_use = MAX_MEMORY;
+    codec->progress = &d->progress;
+    d->progress.progress_monitor = on_progress;
+    jpeg_mem_src(codec, bytes, (unsigned long)len);
+    jpeg_read_header(codec, TRUE);
+    if (image_check_size(codec->image_width, codec->image_height, len, d->err) != 0) return -1;
+    if (codec->src->bytes_in_buffer == 0)
+        return error_set(d->err, EXIT_DATA, "the file ends before the first pixel");
+    codec->dct_method = JDCT_ISLOW;
+    codec->do_fancy_upsampling = TRUE;
+    codec->out_color_space = codec->num_components == 4 ? JCS_CMYK : JCS_RGB;
+    jpeg_start_decompress(codec);
+    d->image = image_new(codec->output_width, codec->output_height);
+    if (codec->out_color_space == JCS_CMYK)
+        read_cmyk(d);
+    else
+        read_rgb(d);
+    return 0;
+}
+
+int jpeg_decode(const uint8_t *bytes, size_t len, Image *out, Error *err)
+{
+    Error why = {0};
+    Decoder d = {.err = &why};
+    int status = decode(&d, bytes, len);
+    jpeg_destroy_decompress(&d.codec);
+    *out = (Image){0};
+    if (status == 0) {
+        *out = d.image;
+        return 0;
+    }
+    image_free(&d.image);
+    return error_set(err, EXIT_DATA, "JPEG: %s", why.code ? why.text : d.trap.text);
+}
+
+typedef struct Encoder {
+    struct jpeg_compress_struct codec;
+    Trap trap;
+    unsigned char *data; /* libjpeg's malloc */
+    unsigned long len;
+} Encoder;
+
+static int encode(Encoder *e, const Image *image, int quality)
+{
+    struct jpeg_compress_struct *codec = &e->codec;
+    codec->err = trap_init(&e->trap);
+    if (setjmp(e->trap.jump)) return -1;
+    jpeg_create_compress(codec);
+    jpeg_mem_dest(codec, &e->data, &e->len);
+    codec->image_width = (JDIMENSION)image->width;
+    codec->image_height = (JDIMENSION)image->height;
+    codec->input_components = 3;
+    codec->in_color_space = JCS_RGB;
+    jpeg_set_defaults(codec);
+    jpeg_set_quality(codec, quality, TRUE);
+    jpeg_start_compress(codec, TRUE);
+    while (codec->next_scanline < codec->image_height) {
+        JSAMPROW row = image->rgb + 3 * image->width * (int64_t)codec->next_scanline;
+        jpeg_write_scanlines(codec, &row, 1);
+    }
+    jpeg_finish_compress(codec);
+    return 0;
+}
+
+int jpeg_encode(const Image *image, int quality, Bytes *out, Error *err)
+{
+    Encoder e = {.len = 0};
+    int status = encode(&e, image, quality);
+    jpeg_destroy_compress(&e.codec);
+    *out = (Bytes){e.data, e.len};
+    if (status == 0) return 0;
+    bytes_free(out);
+    return error_set(err, EXIT_RUNTIME, "JPEG: %s", e.trap.text);
+}

@@ -1,0 +1,131 @@
+/* Training and evaluation views of a picture. */
+#include "data/image/transform.h"
+
+#include "data/image/augment.h"
+
+#include <math.h>
+
+static int64_t clamped(double side, int64_t limit)
+{
+    int64_t whole = (int64_t)rint(side); /* half to even, like Python's round */
+    return whole < 1 ? 1 : whole > limit ? limit : whole;
+}
+
+static Box centred_box(int64_t width, int64_t height, const TransformConfig *config)
+{
+    const double ratio = (double)width / (double)height;
+    Box box = {0, 0, width, height};
+    if (ratio < config->ratio_lo)
+        box.height = clamped((double)width / config->ratio_lo, height);
+    else if (ratio > config->ratio_hi)
+        box.width = clamped((double)height * config->ratio_hi, width);
+    box.left = (width - box.width) / 2;
+    box.top = (height - box.height) / 2;
+    return box;
+}
+
+Box transform_crop_box(int64_t width, int64_t height, const TransformConfig *config, Rng *rng)
+{
+    const double area = (double)width * (double)height;
+    const double log_lo = log(config->ratio_lo), log_hi = log(config->ratio_hi);
+    if (config->scale_lo >= 1.0) return (Box){0, 0, width, height};
+    for (int i = 0; i < 10; i++) {
+        const double share = area * rng_range(rng, config->scale_lo, config->scale_hi);
+        const double ratio = exp(rng_range(rng, log_lo, log_hi));
+        const double w = rint(sqrt(share * ratio)), h = rint(sqrt(share / ratio));
+        if (w < 1.0 || h < 1.0 || w > (double)width || h > (double)height) continue;
+        Box box = {0, 0, (int64_t)w, (int64_t)h};
+        box.top = rng_below(rng, height - box.height + 1);
+        box.left = rng_below(rng, width - box.width + 1);
+        return box;
+    }
+    return centred_box(width, height, config);
+}
+
+static void flip(Image *image)
+{
+    for (int64_t y = 0; y < image->height; y++) {
+        uint8_t *left = image->rgb + 3 * image->width * y;
+        uint8_t *right = left + 3 * (image->width - 1);
+        for (; left < right; left += 3, right -= 3)
+            for (int c = 0; c < 3; c++) {
+                uint8_t kept = left[c];
+                left[c] = right[c];
+                right[c] = kept;
+            }
+    }
+}
+
+/* out [3, H, W] = (p / 255 - mean) / std in float32, in this order; a table of the 256 levels. */
+static void normalise(const Image *image, const double mean[3], const double std[3],
+                      float *restrict out)
+{
+    const int64_t pixels = image->width * image->height;
+    for (int c = 0; c < 3; c++) {
+        float table[256];
+        for (int p = 0; p < 256; p++)
+            table[p] = ((float)p / 255.0f - (float)mean[c]) / (float)std[c];
+        for (int64_t i = 0; i < pixels; i++) out[c * pixels + i] = table[image->rgb[3 * i + c]];
+    }
+}
+
+static void fit(Image *image, int64_t size)
+{
+    if (image->width == size && image->height == size) return;
+    image_free(image);
+    *image = image_new(size, size);
+}
+
+static void check_config(const TransformConfig *k)
+{
+    CHECK(k->size >= 1, "size %lld", (long long)k->size);
+    CHECK(k->scale_lo > 0.0 && k->scale_lo <= k->scale_hi && k->scale_hi <= 1.0,
+          "scale %g to %g", k->scale_lo, k->scale_hi);
+    CHECK(k->ratio_lo > 0.0 && k->ratio_lo <= k->ratio_hi, "ratio %g to %g", k->ratio_lo,
+          k->ratio_hi);
+}
+
+void transform_train_with(const Image *in, const TransformConfig *config, Rng *rng,
+                          TransformScratch *s, float *out)
+{
+    check_config(config);
+    fit(&s->view, config->size);
+    fit(&s->spare, config->size);
+    const Box box = transform_crop_box(in->width, in->height, config, rng);
+    resize_crop_into(in, box, RESIZE_BICUBIC, &s->resize, &s->view);
+    if (rng_uniform(rng) < config->flip) flip(&s->view);
+    augment_random_with(&s->view, &s->spare, (int)config->operations, config->level,
+                        config->pillow_autocontrast, rng);
+    normalise(&s->view, config->mean, config->std, out);
+}
+
+void transform_eval_with(const Image *in, int64_t size, const double mean[3],
+                         const double std[3], TransformScratch *s, float *out)
+{
+    fit(&s->view, size);
+    const Box whole = {0, 0, in->width, in->height};
+    resize_crop_into(in, whole, RESIZE_BILINEAR, &s->resize, &s->view);
+    normalise(&s->view, mean, std, out);
+}
+
+void transform_train(const Image *in, const TransformConfig *config, Rng *rng, float *out)
+{
+    TransformScratch s = {0};
+    transform_train_with(in, config, rng, &s, out);
+    transform_scratch_free(&s);
+}
+
+void transform_eval(const Image *in, int64_t size, const double mean[3], const double std[3],
+                    float *out)
+{
+    TransformScratch s = {0};
+    transform_eval_with(in, size, mean, std, &s, out);
+    transform_scratch_free(&s);
+}
+
+void transform_scratch_free(TransformScratch *s)
+{
+    resize_scratch_free(&s->resize);
+    image_free(&s->view);
+    image_free(&s->spare);
+}

@@ -1,0 +1,139 @@
+/* Spelling, captions and vocabulary of the clip-art collection. */
+#include "data/prepare/clipart_tags.h"
+
+#include "core/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* About the collection, the file or its licence, not about what the picture shows. */
+static const char *const meaningless[] = {
+    "hash",     "unsorted",         "externally linked",
+    "clip art", "clipart",          "magick",
+    "theme",    "lemon theme icon", "icons",
+    "computer", "special",          "cc0",
+    "svg",      "inkscape",         "public domain",
+};
+
+static const char GENERATED[] = "magick";
+
+bool clipart_is_unseen(int64_t index) { return index % 5 == 4; }
+
+static void to_lower(char *text)
+{
+    for (; *text; text++)
+        if (*text >= 'A' && *text <= 'Z') *text = (char)(*text - 'A' + 'a');
+}
+
+static bool has_tag(const ClipartInfo *info, int64_t among, const char *name)
+{
+    for (int64_t i = 0; i < among; i++)
+        if (strcmp(info->tag[i], name) == 0) return true;
+    return false;
+}
+
+static bool is_meaningless(const char *name)
+{
+    for (size_t i = 0; i < sizeof meaningless / sizeof *meaningless; i++)
+        if (strcmp(name, meaningless[i]) == 0) return true;
+    return false;
+}
+
+/* `_` to a space; what remains has single spaces inside and none at its ends. */
+static void spell(char *text)
+{
+    char *out = text;
+    for (const char *p = text; *p; p++) {
+        const char c = *p == '_' ? ' ' : *p;
+        if (c != ' ' || (out > text && out[-1] != ' ')) *out++ = c;
+    }
+    if (out > text && out[-1] == ' ') out--;
+    *out = 0;
+}
+
+static void drop_all(ClipartInfo *info)
+{
+    for (int64_t i = 0; i < info->tags; i++) mem_free(info->tag[i]);
+    info->tags = 0;
+}
+
+void clipart_tags_clean(ClipartInfo *info)
+{
+    for (int64_t i = 0; i < info->tags; i++) to_lower(info->tag[i]);
+    if (has_tag(info, info->tags, GENERATED)) drop_all(info);
+    int64_t kept = 0;
+    for (int64_t i = 0; i < info->tags; i++) {
+        char *tag = info->tag[i];
+        spell(tag);
+        if (!*tag || is_meaningless(tag) || has_tag(info, kept, tag))
+            mem_free(tag);
+        else
+            info->tag[kept++] = tag;
+    }
+    info->tags = kept;
+}
+
+void clipart_caption(const ClipartInfo *info, Text *out)
+{
+    if (*info->title) {
+        text_put(out, info->title);
+        if (*info->description) text_add(out, ", %s", info->description);
+        return;
+    }
+    text_put(out, "a drawing of ");
+    for (int64_t i = 0; i < info->tags; i++) text_add(out, i ? ", %s" : "%s", info->tag[i]);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Every tag of every picture, sorted. Returns how many. */
+static int64_t collect(const ClipartInfo *picture, int64_t pictures, const char ***out)
+{
+    int64_t all = 0, at = 0;
+    for (int64_t i = 0; i < pictures; i++) all += picture[i].tags;
+    *out = mem_calloc((size_t)all, sizeof **out);
+    for (int64_t i = 0; i < pictures; i++)
+        for (int64_t k = 0; k < picture[i].tags; k++) (*out)[at++] = picture[i].tag[k];
+    qsort(*out, (size_t)all, sizeof **out, by_bytes);
+    return all;
+}
+
+ClipartVocabulary clipart_vocabulary(const ClipartInfo *picture, int64_t pictures,
+                                     int64_t least)
+{
+    ClipartVocabulary v = {0};
+    const char **name;
+    const int64_t all = collect(picture, pictures, &name);
+    for (int64_t i = 0, end; i < all; i = end) {
+        for (end = i + 1; end < all && strcmp(name[i], name[end]) == 0;) end++;
+        if (end - i >= least) name[v.count++] = name[i];
+    }
+    v.name = name;
+    v.position = mem_calloc((size_t)v.count, sizeof *v.position);
+    for (int64_t i = 0; i < v.count; i++)
+        v.position[i] = (int32_t)v.lists[clipart_is_unseen(i)]++;
+    return v;
+}
+
+void clipart_vocabulary_free(ClipartVocabulary *v)
+{
+    mem_free(v->name);
+    mem_free(v->position);
+    *v = (ClipartVocabulary){0};
+}
+
+int64_t clipart_vocabulary_find(const ClipartVocabulary *v, const char *name)
+{
+    int64_t lo = 0, hi = v->count;
+    while (lo < hi) {
+        const int64_t mid = lo + (hi - lo) / 2;
+        if (strcmp(v->name[mid], name) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < v->count && strcmp(v->name[lo], name) == 0 ? lo : -1;
+}

@@ -1,0 +1,164 @@
+/* Writes a data folder. */
+#include "data/prepare/folder.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "data/image/codec.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const split_name[FOLDER_SPLITS] = {"seen", "unseen"};
+
+int folder_make(const DataFolder *f, const char *below, Error *err)
+{
+    char *path = file_join(f->root, below);
+    int status = file_mkdirs(path, err);
+    mem_free(path);
+    return status;
+}
+
+static void remove_old(const DataFolder *f)
+{
+    char *path = file_join(f->root, "train.json");
+    remove(path);
+    mem_free(path);
+}
+
+int folder_begin(const char *root, DataFolder *out, Error *err)
+{
+    *out = (DataFolder){.root = mem_strdup(root)};
+    for (int s = 0; s < FOLDER_SPLITS; s++)
+        if (folder_make(out, split_name[s], err) != 0) return -1;
+    if (folder_make(out, "images", err) != 0) return -1;
+    remove_old(out);
+    return 0;
+}
+
+static void put_strings(Text *t, const char *const *string, int64_t count)
+{
+    text_put(t, "[");
+    for (int64_t i = 0; i < count; i++) {
+        if (i) text_put(t, ", ");
+        text_json(t, string[i]);
+    }
+    text_put(t, "]");
+}
+
+static void put_ids(Text *t, const int32_t *id, int64_t count)
+{
+    text_put(t, "[");
+    for (int64_t i = 0; i < count; i++) text_add(t, i ? ", %d" : "%d", (int)id[i]);
+    text_put(t, "]");
+}
+
+int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *group,
+               const char *const *text, int64_t texts, Error *err)
+{
+    if (!*name || strpbrk(name, ",\r\n"))
+        return error_set(err, EXIT_DATA, "%s: tag '%.80s': empty, or holds a comma or line end",
+                         f->root, name);
+    Text *d = &f->descriptions[split];
+    text_add(&f->tags[split], "%s\n", name);
+    if (group) text_add(&f->groups[split], "%s\n", group);
+    text_put(d, d->len ? ",\n{" : "[{");
+    text_json(d, name);
+    text_put(d, ": ");
+    put_strings(d, text, texts);
+    text_put(d, "}");
+    return 0;
+}
+
+void folder_training(DataFolder *f, const char *image, const int32_t *tag, int64_t tags,
+                     const FolderCaption *caption, int64_t captions)
+{
+    Text *t = &f->train;
+    text_put(t, t->len ? ",\n{\"image_path\": " : "[{\"image_path\": ");
+    text_json(t, image);
+    text_put(t, ", \"union_label_id\": ");
+    put_ids(t, tag, tags);
+    text_put(t, ", \"caption\": [");
+    for (int64_t i = 0; i < captions; i++) {
+        if (i) text_put(t, ", ");
+        text_json(t, caption[i].text);
+    }
+    text_put(t, "], \"parse_label_id\": [");
+    for (int64_t i = 0; i < captions; i++) {
+        if (i) text_put(t, ", ");
+        put_ids(t, caption[i].tag, caption[i].tags);
+    }
+    text_put(t, "]}");
+}
+
+void folder_test(DataFolder *f, enum FolderSplit split, const char *image,
+                 const char *const *tag, int64_t tags)
+{
+    Text *t = &f->annotations[split];
+    text_put(t, image);
+    for (int64_t i = 0; i < tags; i++) text_add(t, ",%s", tag[i]);
+    text_put(t, "\n");
+}
+
+int folder_write_plain(const char *path, const Bytes *bytes, Error *err)
+{
+    FILE *file = fopen(path, "wb");
+    bool good = file && fwrite(bytes->data, 1, bytes->len, file) == bytes->len;
+    if (file && fclose(file) != 0) good = false;
+    if (good) return 0;
+    return error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+}
+
+int folder_picture(const DataFolder *f, const char *image, const Image *picture, Error *err)
+{
+    Bytes bytes;
+    if (png_encode(picture, &bytes, err) != 0) return -1;
+    char *path = file_join(f->root, image);
+    int status = folder_write_plain(path, &bytes, err);
+    mem_free(path);
+    bytes_free(&bytes);
+    return status;
+}
+
+static int write_text(const DataFolder *f, const char *below, const char *name, const Text *t,
+                      Error *err)
+{
+    char *relative = file_join(below, name), *path = file_join(f->root, relative);
+    int status = file_write(path, t->data ? t->data : "", t->len, err);
+    mem_free(path);
+    mem_free(relative);
+    return status;
+}
+
+static int write_split(DataFolder *f, int s, Error *err)
+{
+    text_put(&f->descriptions[s], f->descriptions[s].len ? "]\n" : "[]\n");
+    if (write_text(f, split_name[s], "tags.txt", &f->tags[s], err) != 0) return -1;
+    if (f->groups[s].len && write_text(f, split_name[s], "groups.txt", &f->groups[s], err) != 0)
+        return -1;
+    if (write_text(f, split_name[s], "annotations.txt", &f->annotations[s], err) != 0)
+        return -1;
+    return write_text(f, split_name[s], "descriptions.json", &f->descriptions[s], err);
+}
+
+int folder_finish(DataFolder *f, Error *err)
+{
+    for (int s = 0; s < FOLDER_SPLITS; s++)
+        if (write_split(f, s, err) != 0) return -1;
+    if (write_text(f, "", "train_tags.txt", &f->tags[FOLDER_SEEN], err) != 0) return -1;
+    text_put(&f->train, f->train.len ? "]\n" : "[]\n");
+    return write_text(f, "", "train.json", &f->train, err);
+}
+
+void folder_free(DataFolder *f)
+{
+    mem_free(f->root);
+    text_free(&f->train);
+    for (int s = 0; s < FOLDER_SPLITS; s++) {
+        text_free(&f->annotations[s]);
+        text_free(&f->tags[s]);
+        text_free(&f->groups[s]);
+        text_free(&f->descriptions[s]);
+    }
+    *f = (DataFolder){0};
+}

@@ -1,0 +1,291 @@
+/* Reads the collection a block of pictures at a time: in parallel the metadata, the pixels and their
+ * hash, then in order who is whose duplicate, then in parallel the small pictures. */
+#include "data/prepare/openclipart_scan.h"
+
+#include "core/file.h"
+#include "core/hash_set.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/parallel.h"
+#include "data/image/resize.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 256 };
+
+/* The bound at which Pillow refuses to decode: the counts of the collection rest on it. */
+static const int64_t PIXELS_MAX = 178956970;
+
+enum Verdict { KEPT, BAD_SVG, UNTAGGED, BAD_PNG, DUPLICATE };
+
+typedef struct Candidate {
+    const char *path; /* relative, ends in .png */
+    enum Verdict verdict;
+    ClipartInfo info;
+    uint8_t file_hash[HASH_BYTES], pixel_hash[HASH_BYTES];
+    Image small;
+    Error err;
+} Candidate;
+
+typedef struct Scan {
+    const OpenclipartConfig *config;
+    const DataFolder *folder;
+    HashSet files, pixels; /* of the pictures that passed; added to between blocks only */
+    Candidate candidate[BLOCK];
+} Scan;
+
+char *openclipart_image(const char *path) { return mem_format("images/%s", path); }
+
+static bool is_png(const char *path)
+{
+    const size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".png") == 0;
+}
+
+static char *svg_path(const char *folder, const char *path)
+{
+    char *twin = mem_format("%.*s.svg", (int)strlen(path) - 4, path);
+    char *full = file_join(folder, twin);
+    mem_free(twin);
+    return full;
+}
+
+static int64_t big_endian(const uint8_t *p)
+{
+    return (int64_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+/* Width and height stand in the first chunk: a giant is refused before it is decoded. */
+static bool is_giant(const Bytes *file)
+{
+    if (file->len < 24) return false;
+    return big_endian(file->data + 16) * big_endian(file->data + 20) > PIXELS_MAX;
+}
+
+static void hash_pixels(const Image *image, uint8_t out[static HASH_BYTES])
+{
+    const int64_t size[2] = {image->width, image->height};
+    Hash *h = hash_new();
+    hash_add(h, size, sizeof size);
+    hash_add(h, image->rgb, (size_t)(3 * image->width * image->height));
+    hash_result(h, out);
+    hash_free(h);
+}
+
+static int64_t scaled(int64_t side, int64_t longest, int64_t size)
+{
+    const int64_t n = (2 * side * size + longest) / (2 * longest);
+    return n > 0 ? n : 1;
+}
+
+/* Takes the image; gives it back with its longest side at most `size`. */
+static Image shrink(Image image, int64_t size)
+{
+    const int64_t longest = image.width > image.height ? image.width : image.height;
+    if (longest <= size) return image;
+    const Box whole = {0, 0, image.width, image.height};
+    Image small;
+    resize_crop(&image, whole, scaled(image.width, longest, size),
+                scaled(image.height, longest, size), RESIZE_BILINEAR, &small);
+    image_free(&image);
+    return small;
+}
+
+static enum Verdict judge_bytes(const Scan *s, Candidate *c, const Bytes *file)
+{
+    hash_of(file->data, file->len, c->file_hash);
+    if (hash_set_has(&s->files, c->file_hash)) return DUPLICATE;
+    Image image;
+    if (is_giant(file) ||
+        image_decode(file->data, file->len, IMAGE_ALPHA_WHITE, &image, NULL) != 0)
+        return BAD_PNG;
+    hash_pixels(&image, c->pixel_hash);
+    if (c->info.tags == 0)
+        image_free(&image);
+    else
+        c->small = shrink(image, s->config->size);
+    return KEPT;
+}
+
+static enum Verdict judge_png(const Scan *s, Candidate *c)
+{
+    char *path = file_join(s->config->png, c->path);
+    Bytes file;
+    enum Verdict verdict = BAD_PNG;
+    if (file_read(path, &file, NULL) == 0) verdict = judge_bytes(s, c, &file);
+    bytes_free(&file);
+    mem_free(path);
+    return verdict;
+}
+
+static void judge(int64_t i, void *context)
+{
+    Scan *s = context;
+    Candidate *c = &s->candidate[i];
+    char *svg = svg_path(s->config->svg, c->path);
+    if (clipart_svg_read(svg, &c->info, NULL) != 0) {
+        c->verdict = BAD_SVG;
+    } else if (c->info.tags == 0) {
+        c->verdict = UNTAGGED;
+    } else {
+        clipart_tags_clean(&c->info);
+        c->verdict = judge_png(s, c);
+    }
+    mem_free(svg);
+}
+
+/* In order, so that of several equal pictures the first one stays. */
+static void find_duplicates(Scan *s, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        Candidate *c = &s->candidate[i];
+        if (c->verdict != KEPT) continue;
+        if (hash_set_has(&s->pixels, c->pixel_hash)) {
+            c->verdict = DUPLICATE;
+            continue;
+        }
+        hash_set_add(&s->pixels, c->pixel_hash);
+        hash_set_add(&s->files, c->file_hash);
+    }
+}
+
+static int make_folder_of(const DataFolder *folder, const char *image, Error *err)
+{
+    char *dir = mem_format("%.*s", (int)(strrchr(image, '/') - image), image);
+    const int status = folder_make(folder, dir, err);
+    mem_free(dir);
+    return status;
+}
+
+static void save(int64_t i, void *context)
+{
+    Scan *s = context;
+    Candidate *c = &s->candidate[i];
+    if (c->verdict != KEPT || c->info.tags == 0) return;
+    char *image = openclipart_image(c->path);
+    if (make_folder_of(s->folder, image, &c->err) == 0)
+        folder_picture(s->folder, image, &c->small, &c->err);
+    mem_free(image);
+}
+
+static void count(OpenclipartReport *r, const Candidate *c)
+{
+    r->pictures++;
+    r->bad_svg += c->verdict == BAD_SVG;
+    r->untagged += c->verdict == UNTAGGED;
+    r->bad_png += c->verdict == BAD_PNG;
+    r->duplicates += c->verdict == DUPLICATE;
+    r->kept += c->verdict == KEPT;
+    r->tagged += c->verdict == KEPT && c->info.tags > 0;
+}
+
+/* The picture's metadata pass to the list. */
+static void keep(OpenclipartPictures *p, Candidate *c)
+{
+    if (p->count == p->room) {
+        p->room = p->room ? 2 * p->room : 1024;
+        p->path = mem_realloc(p->path, (size_t)p->room * sizeof *p->path);
+        p->info = mem_realloc(p->info, (size_t)p->room * sizeof *p->info);
+    }
+    p->path[p->count] = mem_strdup(c->path);
+    p->info[p->count++] = c->info;
+    c->info = (ClipartInfo){0};
+}
+
+static int finish_block(Scan *s, int64_t n, OpenclipartPictures *out, OpenclipartReport *r,
+                        Error *err)
+{
+    int status = 0;
+    for (int64_t i = 0; i < n; i++) {
+        Candidate *c = &s->candidate[i];
+        count(r, c);
+        if (c->err.code) status = error_set(err, c->err.code, "%s", c->err.text);
+        if (c->verdict == KEPT && c->info.tags > 0) keep(out, c);
+        clipart_info_free(&c->info);
+        image_free(&c->small);
+    }
+    return status;
+}
+
+static int scan_block(Scan *s, char **path, int64_t n, OpenclipartPictures *out,
+                      OpenclipartReport *r, Error *err)
+{
+    for (int64_t i = 0; i < n; i++) s->candidate[i] = (Candidate){.path = path[i]};
+    parallel_for(n, judge, s);
+    find_duplicates(s, n);
+    parallel_for(n, save, s);
+    return finish_block(s, n, out, r, err);
+}
+
+/* Only .png files; returns how many. */
+static int64_t select_png(Lines *files)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < files->count; i++)
+        if (is_png(files->line[i])) files->line[kept++] = files->line[i];
+    files->count = kept;
+    return (int64_t)kept;
+}
+
+/* The order of a walk through sorted folders: a folder's files come before its folders. Which of
+ * several equal pictures stays, and so on which side of the split, depends on it. */
+static int by_walk(const void *a, const void *b)
+{
+    const char *x = *(char *const *)a, *y = *(char *const *)b;
+    size_t i = 0;
+    while (x[i] && x[i] == y[i]) i++;
+    const bool x_deeper = strchr(x + i, '/') != NULL, y_deeper = strchr(y + i, '/') != NULL;
+    if (x_deeper != y_deeper) return x_deeper ? 1 : -1;
+    const int cx = x[i] == '/' ? 0 : (unsigned char)x[i],
+              cy = y[i] == '/' ? 0 : (unsigned char)y[i];
+    return cx - cy;
+}
+
+static int scan_files(Scan *s, const Lines *files, OpenclipartPictures *out,
+                      OpenclipartReport *r, Error *err)
+{
+    const int64_t total = (int64_t)files->count;
+    Progress progress = progress_start("reading clip art", total);
+    int status = 0;
+    for (int64_t first = 0; first < total && status == 0; first += BLOCK) {
+        const int64_t n = total - first < BLOCK ? total - first : BLOCK;
+        status = scan_block(s, files->line + first, n, out, r, err);
+        progress_step(&progress, first + n, NULL);
+    }
+    if (status == 0) progress_end(&progress, total);
+    return status;
+}
+
+int openclipart_scan(const OpenclipartConfig *config, const DataFolder *folder,
+                     OpenclipartPictures *out, OpenclipartReport *report, Error *err)
+{
+    *out = (OpenclipartPictures){0};
+    Lines files;
+    if (file_walk(config->png, &files, err) != 0) return -1;
+    const int64_t total = select_png(&files);
+    if (total) qsort(files.line, files.count, sizeof *files.line, by_walk);
+    clipart_svg_start();
+    Scan *s = mem_calloc(1, sizeof *s);
+    *s = (Scan){.config = config, .folder = folder};
+    s->files = hash_set_new(total);
+    s->pixels = hash_set_new(total);
+    int status = total ? scan_files(s, &files, out, report, err)
+                       : error_set(err, EXIT_DATA, "%s: no .png files", config->png);
+    hash_set_free(&s->files);
+    hash_set_free(&s->pixels);
+    mem_free(s);
+    lines_free(&files);
+    return status;
+}
+
+void openclipart_pictures_free(OpenclipartPictures *p)
+{
+    for (int64_t i = 0; i < p->count; i++) {
+        mem_free(p->path[i]);
+        clipart_info_free(&p->info[i]);
+    }
+    mem_free(p->path);
+    mem_free(p->info);
+    *p = (OpenclipartPictures){0};
+}

@@ -1,0 +1,24 @@
+/* The first half of openclipart: which pictures stay. */
+#ifndef RAMPLUS_DATA_PREPARE_OPENCLIPART_SCAN_H
+#define RAMPLUS_DATA_PREPARE_OPENCLIPART_SCAN_H
+
+#include "data/prepare/clipart_tags.h"
+#include "data/prepare/folder.h"
+#include "data/prepare/openclipart.h"
+
+/* Pictures with a tag left, in order. */
+typedef struct OpenclipartPictures {
+    int64_t count, room;
+    char **path; /* relative to the PNG tree */
+    ClipartInfo *info;
+} OpenclipartPictures;
+
+/* Walks the tree, drops, counts, and writes what stays into images/ of the folder. */
+int openclipart_scan(const OpenclipartConfig *config, const DataFolder *folder,
+                     OpenclipartPictures *out, OpenclipartReport *report, Error *err);
+void openclipart_pictures_free(OpenclipartPictures *p);
+
+/* images/PATH. Owned by the caller (mem_free). */
+char *openclipart_image(const char *path);
+
+#endif

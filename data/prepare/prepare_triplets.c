@@ -1,0 +1,123 @@
+/* ramplus prepare triplets: checks annotations of the reference's format before a long run does. */
+#include "core/math/gemm.h"
+#include "data/prepare/prepare.h"
+#include "data/prepare/triplets.h"
+
+#include <stdio.h>
+
+static const char help[] =
+    "usage: ramplus prepare triplets OUT --tags FILE FILE.json... [OPTIONS]\n"
+    "\n"
+    "Reads every record and every picture, lists what is wrong in OUT/bad.txt (`FILE: record "
+    "N\n"
+    "(line L): why`, the first 20 also on stderr), and writes the good records of all files "
+    "to\n"
+    "OUT/train.json and the tag list to OUT/train_tags.txt. A record must have image_path,\n"
+    "union_label_id and at least one caption; parse_label_id is checked if it is there. A "
+    "JSON\n"
+    "syntax error ends its file: the records behind it are not read.\n"
+    "\n"
+    "Pictures stay where they are, unless --size is given: then each is written to "
+    "OUT/images/\n"
+    "as a JPEG of quality 95, its shortest side at most that long, and OUT is complete:\n"
+    "data.root=OUT trains from it. Training decodes such pictures faster; they are not equal "
+    "to\n"
+    "the originals, so choose a size well above model.image_size to stay near the reference.\n"
+    "\n"
+    "  --tags FILE     the tag list that union_label_id counts in (required)\n"
+    "  --root DIR      folder that image paths are relative to (default .)\n"
+    "  --size N        write pictures with shortest side at most N, 16 to 8192 pixels\n"
+    "  --no-pictures   check the annotations only\n"
+    "  --strict        exit with 3 when anything is wrong, not only when nothing is right\n"
+    "  --threads N     0: one per processor (default 0)\n"
+    "  --json          the counts as one JSON document on stdout\n"
+    "  -h, --help      this text\n"
+    "\n"
+    "example: ramplus prepare triplets checked --tags tags.txt --root pictures mine.json\n";
+
+typedef struct Options {
+    const char *tags, *root, *size, *threads;
+    bool no_pictures, strict, json;
+} Options;
+
+static int parse(const char *command, const Options *o, TripletsConfig *c, Error *err)
+{
+    int64_t threads = 0;
+    *c = (TripletsConfig){
+        .tags = o->tags, .root = o->root ? o->root : "", .pictures = !o->no_pictures};
+    if (!o->tags)
+        return error_set(err, EXIT_USAGE, "%s: --tags: missing; see ramplus %s --help", command,
+                         command);
+    if (o->no_pictures && o->size)
+        return error_set(err, EXIT_USAGE, "%s: --size and --no-pictures: choose one", command);
+    if (prepare_int(command, "size", o->size, 16, 8192, &c->size, err) != 0 ||
+        prepare_int(command, "threads", o->threads, 0, 1024, &threads, err) != 0)
+        return -1;
+    gemm_set_threads((int)threads);
+    return 0;
+}
+
+static void print_json(const TripletsReport *r)
+{
+    printf(
+        "{\"records\": %lld, \"good\": %lld, \"bad_records\": %lld, \"bad_pictures\": %lld, "
+        "\"labels\": %lld, \"captions\": %lld, \"untagged\": %lld, \"blank_captions\": %lld, "
+        "\"unused_tags\": %lld}\n",
+        (long long)r->records, (long long)r->good, (long long)r->bad_records,
+        (long long)r->bad_pictures, (long long)r->labels, (long long)r->captions,
+        (long long)r->untagged, (long long)r->blank_captions, (long long)r->unused_tags);
+}
+
+static void print_table(const TripletsReport *r)
+{
+    printf("%10lld  records\n", (long long)r->records);
+    printf("%10lld  good\n", (long long)r->good);
+    printf("%10lld  bad records\n", (long long)r->bad_records);
+    printf("%10lld  records with a bad picture\n", (long long)r->bad_pictures);
+    printf("%10lld  labels of the good records\n", (long long)r->labels);
+    printf("%10lld  captions of the good records\n", (long long)r->captions);
+    printf("%10lld  good records without a tag\n", (long long)r->untagged);
+    printf("%10lld  captions without a word\n", (long long)r->blank_captions);
+    printf("%10lld  tags on no good record\n", (long long)r->unused_tags);
+}
+
+static int run(const Options *o, const Cli *cli, const char *command, Error *err)
+{
+    TripletsConfig config;
+    TripletsReport report;
+    const char *out = cli->argument[0];
+    if (parse(command, o, &config, err) != 0) return -1;
+    if (triplets_prepare(out, cli->argument + 1, cli->arguments - 1, &config, &report, err) !=
+        0)
+        return -1;
+    if (o->json)
+        print_json(&report);
+    else
+        print_table(&report);
+    const int64_t bad = report.bad_records + report.bad_pictures;
+    if (o->strict && bad)
+        return error_set(err, EXIT_DATA, "%s: %lld of %lld records are bad: see %s/bad.txt",
+                         command, (long long)bad, (long long)report.records, out);
+    return 0;
+}
+
+int prepare_triplets(int argc, char **argv, Error *err)
+{
+    Options o = {0};
+    const CliOption option[] = {
+        {"tags", 0, &o.tags, NULL},     {"root", 0, &o.root, NULL},
+        {"size", 0, &o.size, NULL},     {"threads", 0, &o.threads, NULL},
+        {"strict", 0, NULL, &o.strict}, {"no-pictures", 0, NULL, &o.no_pictures},
+        {"json", 0, NULL, &o.json},
+    };
+    Cli cli;
+    if (cli_parse(argc, argv, option, sizeof option / sizeof *option, &cli, err) != 0)
+        return -1;
+    int status = 0;
+    if (cli.help)
+        fputs(help, stdout);
+    else if ((status = prepare_arguments(argv[0], &cli, 2, 0, "OUT FILE.json...", err)) == 0)
+        status = run(&o, &cli, argv[0], err);
+    cli_free(&cli);
+    return status;
+}

@@ -1,0 +1,142 @@
+/* Random scenes of coloured, textured shapes. */
+#include "data/prepare/synth_scene.h"
+
+#include "core/error.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const char *const colour_name[SYNTH_COLOURS] = {"red",  "orange", "yellow", "green",
+                                                       "blue", "purple", "pink",   "brown"};
+static const double colour_rgb[SYNTH_COLOURS][3] = {
+    {214, 38, 38}, {244, 132, 20}, {243, 212, 38},  {42, 158, 66},
+    {38, 92, 214}, {128, 52, 176}, {242, 138, 182}, {122, 74, 40},
+};
+static const char *const shape_name[SYNTH_SHAPES][2] = {
+    {"circle", "circles"}, {"square", "squares"}, {"triangle", "triangles"}, {"star", "stars"},
+    {"cross", "crosses"},  {"heart", "hearts"},   {"ring", "rings"},         {"moon", "moons"},
+};
+
+/* Largest radius by number of objects, and the smallest of all. */
+static const double radius_max[SYNTH_OBJECTS + 1] = {0, 0.34, 0.28, 0.25, 0.23};
+static const double RADIUS_MIN = 0.17;
+/* Centres keep this share of the sum of two radii: neighbours cover a little, at most. */
+static const double DISTANCE = 0.85;
+/* Radians an object leans to either side. */
+static const double TILT = 0.3;
+static const double TWO_PI = 6.283185307179586;
+
+const char *synth_colour(int colour) { return colour_name[colour]; }
+
+const char *synth_shape(int shape, bool plural) { return shape_name[shape][plural]; }
+
+/* Two diagonals of the table of pairs: 8 and 5. */
+bool synth_unseen(int colour, int shape)
+{
+    return shape == (3 * colour + 1) % SYNTH_SHAPES ||
+           (colour < SYNTH_UNSEEN - SYNTH_COLOURS && shape == (3 * colour + 4) % SYNTH_SHAPES);
+}
+
+int synth_pair_tag(int colour, int shape)
+{
+    const bool unseen = synth_unseen(colour, shape);
+    int k = unseen ? 0 : SYNTH_COLOURS + SYNTH_SHAPES;
+    for (int pair = 0; pair < colour * SYNTH_SHAPES + shape; pair++)
+        k += synth_unseen(pair / SYNTH_SHAPES, pair % SYNTH_SHAPES) == unseen;
+    return k;
+}
+
+void synth_tag_name(bool unseen, int k, char out[static SYNTH_NAME])
+{
+    CHECK(k >= 0 && k < (unseen ? SYNTH_UNSEEN : SYNTH_SEEN), "tag %d", k);
+    if (!unseen && k < SYNTH_COLOURS + SYNTH_SHAPES) {
+        snprintf(out, SYNTH_NAME, "%s",
+                 k < SYNTH_COLOURS ? colour_name[k] : shape_name[k - SYNTH_COLOURS][0]);
+        return;
+    }
+    int colour = 0, shape = 0;
+    while (synth_unseen(colour, shape) != unseen || synth_pair_tag(colour, shape) != k) {
+        shape = (shape + 1) % SYNTH_SHAPES;
+        colour += shape == 0;
+    }
+    snprintf(out, SYNTH_NAME, "%s %s", colour_name[colour], shape_name[shape][0]);
+}
+
+int synth_scene_tags(const SynthScene *s, bool unseen, int32_t *out)
+{
+    bool holds[SYNTH_SEEN] = {false};
+    for (int i = 0; i < s->count; i++) {
+        const int colour = s->object[i].colour, shape = (int)s->object[i].shape;
+        if (!unseen) holds[colour] = holds[SYNTH_COLOURS + shape] = true;
+        if (synth_unseen(colour, shape) == unseen) holds[synth_pair_tag(colour, shape)] = true;
+    }
+    int count = 0;
+    for (int k = 0; k < SYNTH_SEEN; k++)
+        if (holds[k]) out[count++] = k;
+    return count;
+}
+
+/* One in six objects is another one of the same kind: "two blue squares". */
+static void choose_kind(SynthObject *o, const SynthObject *before, Rng *rng)
+{
+    const bool again = rng_below(rng, 6) == 0;
+    o->colour = (int)rng_below(rng, SYNTH_COLOURS);
+    o->shape = (enum SynthShape)rng_below(rng, SYNTH_SHAPES);
+    o->texture = (enum SynthTexture)rng_below(rng, SYNTH_TEXTURES);
+    if (before && again) {
+        o->colour = before->colour;
+        o->shape = before->shape;
+        o->texture = before->texture;
+    }
+    for (int c = 0; c < 3; c++)
+        o->rgb[c] = fmin(fmax(colour_rgb[o->colour][c] + rng_range(rng, -12, 12), 0), 255);
+}
+
+static bool is_clear(const SynthObject *o, const SynthObject *others, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const double dx = o->x - others[i].x, dy = o->y - others[i].y;
+        const double least = DISTANCE * (o->radius + others[i].radius);
+        if (dx * dx + dy * dy < least * least) return false;
+    }
+    return true;
+}
+
+/* Tries places; where none is free the object shrinks. */
+static void place(SynthScene *s, int i, Rng *rng)
+{
+    SynthObject *o = &s->object[i];
+    o->angle = rng_range(rng, -TILT, TILT);
+    o->radius = rng_range(rng, RADIUS_MIN, radius_max[s->count]);
+    for (int try = 1;; try++) {
+        o->x = rng_range(rng, o->radius, 1 - o->radius);
+        o->y = rng_range(rng, o->radius, 1 - o->radius);
+        if (is_clear(o, s->object, i)) return;
+        if (try % 32 == 0) o->radius *= 0.95;
+    }
+}
+
+/* Light, dark or of middle brightness, nearly grey. */
+static void choose_background(SynthScene *s, Rng *rng)
+{
+    static const double bright[3][2] = {{190, 250}, {15, 60}, {95, 150}};
+    const double *range = bright[rng_below(rng, 3)];
+    for (int end = 0; end < 2; end++) {
+        const double level = rng_range(rng, range[0], range[1]);
+        for (int c = 0; c < 3; c++)
+            s->back[end][c] = fmin(fmax(level + rng_range(rng, -14, 14), 0), 255);
+    }
+    s->slope = rng_range(rng, 0, TWO_PI);
+    s->noise = rng_range(rng, 0, 12);
+}
+
+SynthScene synth_scene(Rng *rng, int most)
+{
+    SynthScene s = {.count = 1 + (int)rng_below(rng, (uint32_t)most)};
+    choose_background(&s, rng);
+    for (int i = 0; i < s.count; i++) {
+        choose_kind(&s.object[i], i ? &s.object[i - 1] : NULL, rng);
+        place(&s, i, rng);
+    }
+    return s;
+}

@@ -1,0 +1,289 @@
+/* Reads records in order, a block at a time, decodes the block's pictures in parallel, then keeps or
+ * lists each record in order. */
+#define _XOPEN_SOURCE 700
+#include "data/prepare/triplets.h"
+
+#include "core/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/parallel.h"
+#include "core/text.h"
+#include "data/annotation_record.h"
+#include "data/annotations.h"
+#include "data/image/codec.h"
+#include "data/image/image.h"
+#include "data/image/resize.h"
+#include "data/prepare/folder.h"
+#include "data/tags.h"
+
+#include <jansson.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { BLOCK = 256, SHOWN = 20, JPEG_QUALITY = 95 };
+
+/* One record of the block. */
+typedef struct Entry {
+    json_t *record; /* right in itself, though its picture may not be; NULL: wrong, see err */
+    char *where;    /* FILE: record N (line L) */
+    char *packed;   /* file to write below the folder, or NULL */
+    Error err;
+} Entry;
+
+typedef struct Check {
+    const TripletsConfig *config;
+    const char *out;
+    TagList tags;
+    bool *used; /* [tags] */
+    TripletsReport *report;
+    Text bad, good;
+    int64_t entries;
+    Entry entry[BLOCK];
+    Progress progress;
+} Check;
+
+static void list_bad(Check *c, const char *line)
+{
+    const int64_t n = c->report->bad_records + c->report->bad_pictures;
+    text_add(&c->bad, "%s\n", line);
+    if (n <= SHOWN) log_warn("%s", line);
+    if (n == SHOWN + 1) log_warn("more of these: see %s/bad.txt", c->out);
+}
+
+/* ---- pictures, in parallel ----------------------------------------------------------------- */
+
+/* The shortest side becomes at most `size`: what a training crop can use. */
+static Image shrink(Image image, int64_t size)
+{
+    const int64_t shortest = image.width < image.height ? image.width : image.height;
+    if (shortest <= size) return image;
+    const Box whole = {0, 0, image.width, image.height};
+    Image small;
+    resize_crop(&image, whole, (image.width * size + shortest / 2) / shortest,
+                (image.height * size + shortest / 2) / shortest, RESIZE_BICUBIC, &small);
+    image_free(&image);
+    return small;
+}
+
+static void write_packed(const Check *c, Entry *e, const Image *image)
+{
+    Bytes bytes;
+    if (jpeg_encode(image, JPEG_QUALITY, &bytes, &e->err) != 0) return;
+    char *path = file_join(c->out, e->packed);
+    folder_write_plain(path, &bytes, &e->err);
+    mem_free(path);
+    bytes_free(&bytes);
+}
+
+static void check_picture(int64_t i, void *context)
+{
+    Check *c = context;
+    Entry *e = &c->entry[i];
+    if (!e->record) return;
+    const char *name = json_string_value(json_object_get(e->record, "image_path"));
+    char *path = file_join(c->config->root, name);
+    Image image;
+    if (image_read(path, IMAGE_ALPHA_DROP, &image, &e->err) == 0 && e->packed) {
+        image = shrink(image, c->config->size);
+        write_packed(c, e, &image);
+    }
+    image_free(&image);
+    mem_free(path);
+}
+
+/* ---- records, in order --------------------------------------------------------------------- */
+
+static void count_good(Check *c, const json_t *record)
+{
+    size_t i;
+    const json_t *value, *ids = json_object_get(record, "union_label_id");
+    const json_t *captions = json_object_get(record, "caption");
+    TripletsReport *r = c->report;
+    json_array_foreach(ids, i, value) c->used[json_integer_value(value)] = true;
+    json_array_foreach(captions, i, value)
+    {
+        char *clean = caption_clean(json_string_value(value));
+        r->blank_captions += *clean == 0;
+        mem_free(clean);
+    }
+    r->good++;
+    r->labels += (int64_t)json_array_size(ids);
+    r->captions += (int64_t)json_array_size(captions);
+    r->untagged += json_array_size(ids) == 0;
+}
+
+static void keep(Check *c, Entry *e)
+{
+    if (e->packed) json_object_set_new(e->record, "image_path", json_string(e->packed));
+    char *text = json_dumps(e->record, JSON_COMPACT);
+    CHECK(text, "%s: cannot be written", e->where);
+    text_put(&c->good, c->good.len ? ",\n" : "[");
+    text_put(&c->good, text);
+    mem_free(text);
+    count_good(c, e->record);
+}
+
+static void reject(Check *c, const Entry *e)
+{
+    c->report->bad_records += !e->record;
+    c->report->bad_pictures += e->record != NULL;
+    if (!e->record) {
+        list_bad(c, e->err.text);
+        return;
+    }
+    char *line = mem_format("%s: %s", e->where, e->err.text);
+    list_bad(c, line);
+    mem_free(line);
+}
+
+/* A picture that cannot be written is no fault of the data: it ends the run. */
+static int finish_entry(Check *c, Entry *e, Error *err)
+{
+    int status = 0;
+    if (e->err.code && e->err.code != EXIT_DATA)
+        status = error_set(err, e->err.code, "%s", e->err.text);
+    else if (e->err.code)
+        reject(c, e);
+    else
+        keep(c, e);
+    json_decref(e->record);
+    mem_free(e->where);
+    mem_free(e->packed);
+    return status;
+}
+
+static int finish_block(Check *c, Error *err)
+{
+    if (c->config->pictures) parallel_for(c->entries, check_picture, c);
+    int status = 0;
+    for (int64_t i = 0; i < c->entries; i++)
+        if (finish_entry(c, &c->entry[i], err) != 0) status = -1;
+    c->entries = 0;
+    progress_step(&c->progress, c->report->records, NULL);
+    return status;
+}
+
+static int add_entry(Check *c, Entry e, Error *err)
+{
+    c->entry[c->entries++] = e;
+    return c->entries == BLOCK ? finish_block(c, err) : 0;
+}
+
+/* Takes the record. */
+static int add_record(Check *c, const JsonArray *array, const char *path, json_t *record,
+                      Error *err)
+{
+    Entry e = {.record = record};
+    c->report->records++;
+    e.where =
+        mem_format("%s: record %lld (line %lld)", path, (long long)json_array_record(array),
+                   (long long)json_array_line(array));
+    if (c->config->size > 0)
+        e.packed = mem_format("images/%08lld.jpg", (long long)c->report->records);
+    return add_entry(c, e, err);
+}
+
+static int check_records(Check *c, JsonArray *array, const char *path, Error *err)
+{
+    Entry bad = {0};
+    json_t *record;
+    int status = 0;
+    while (status == 0 && json_array_next(array, &record, &bad.err) == 0 && record) {
+        if (annotation_record_check(array, record, c->tags.count, &bad.err) == 0) {
+            status = add_record(c, array, path, record, err);
+            continue;
+        }
+        json_decref(record);
+        c->report->records++;
+        status = add_entry(c, bad, err);
+        bad = (Entry){0};
+    }
+    if (status == 0 && bad.err.code) status = add_entry(c, bad, err); /* no JSON from here on */
+    return status;
+}
+
+static int check_file(Check *c, const char *path, Error *err)
+{
+    JsonArray *array;
+    Entry bad = {0};
+    if (json_array_open(path, &array, &bad.err) != 0) return add_entry(c, bad, err);
+    int status = check_records(c, array, path, err);
+    json_array_close(array);
+    return status;
+}
+
+/* ---- the folder ---------------------------------------------------------------------------- */
+
+/* OUT/train.json must not be one of the files that are read. */
+static int check_target(const char *target, char *const *file, int64_t files, Error *err)
+{
+    struct stat to, from;
+    if (stat(target, &to) != 0) return 0;
+    for (int64_t i = 0; i < files; i++)
+        if (stat(file[i], &from) == 0 && from.st_dev == to.st_dev && from.st_ino == to.st_ino)
+            return error_set(err, EXIT_USAGE,
+                             "%s: would be written over itself: choose "
+                             "another folder",
+                             file[i]);
+    return 0;
+}
+
+static int write_below(const Check *c, const char *name, const Text *t, Error *err)
+{
+    char *path = file_join(c->out, name);
+    const int status = file_write(path, t->data ? t->data : "", t->len, err);
+    mem_free(path);
+    return status;
+}
+
+static int write_results(Check *c, Error *err)
+{
+    Text names = {0};
+    for (int64_t k = 0; k < c->tags.count; k++) {
+        text_add(&names, "%s\n", c->tags.name[k]);
+        c->report->unused_tags += !c->used[k];
+    }
+    int status = write_below(c, "bad.txt", &c->bad, err);
+    if (status == 0 && c->report->good == 0)
+        status = error_set(err, EXIT_DATA, "no good record of %lld: see %s/bad.txt",
+                           (long long)c->report->records, c->out);
+    if (status == 0) status = write_below(c, "train_tags.txt", &names, err);
+    text_put(&c->good, c->good.len ? "]\n" : "[]\n");
+    if (status == 0) status = write_below(c, "train.json", &c->good, err);
+    text_free(&names);
+    return status;
+}
+
+static int run(Check *c, char *const *file, int64_t files, Error *err)
+{
+    char *target = file_join(c->out, "train.json");
+    char *images = file_join(c->out, c->config->size > 0 ? "images" : "");
+    int status = check_target(target, file, files, err);
+    if (status == 0) status = file_mkdirs(images, err);
+    c->progress = progress_start("checking records", 0);
+    for (int64_t i = 0; i < files && status == 0; i++) status = check_file(c, file[i], err);
+    if (finish_block(c, err) != 0) status = -1; /* also empties it */
+    if (status == 0) status = write_results(c, err);
+    mem_free(images);
+    mem_free(target);
+    return status;
+}
+
+int triplets_prepare(const char *out, char *const *file, int64_t files,
+                     const TripletsConfig *config, TripletsReport *report, Error *err)
+{
+    CHECK(config->pictures || config->size == 0, "pictures are packed but not read");
+    *report = (TripletsReport){0};
+    TagList tags;
+    if (tags_read(config->tags, &tags, err) != 0) return -1;
+    Check *c = mem_calloc(1, sizeof *c);
+    *c = (Check){.config = config, .out = out, .tags = tags, .report = report};
+    c->used = mem_calloc((size_t)tags.count, sizeof *c->used);
+    const int status = run(c, file, files, err);
+    text_free(&c->bad);
+    text_free(&c->good);
+    mem_free(c->used);
+    mem_free(c);
+    tags_free(&tags);
+    return status;
+}

@@ -1,0 +1,98 @@
+/* Thumbnails in a grid. */
+#include "eval/retrieve/contact_sheet.h"
+
+#include "core/log.h"
+#include "core/parallel.h"
+#include "data/image/resize.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PITCH_X = SHEET_CELL + SHEET_GAP, PITCH_Y = SHEET_CELL + SHEET_BAR + 2 * SHEET_GAP };
+enum { LONGEST = 65535, MOST = 1 << 28 }; /* pixels of a picture: data/image/image.h */
+
+static const uint8_t GROUND[3] = {255, 255, 255}, MISSING[3] = {200, 200, 200},
+                     EMPTY[3] = {228, 232, 238}, FULL[3] = {37, 99, 235};
+
+int contact_sheet_check(int64_t rows, int64_t columns, Error *err)
+{
+    if (columns <= LONGEST / PITCH_X - 1 && rows <= LONGEST / PITCH_Y - 1 &&
+        (columns * PITCH_X + SHEET_GAP) * (rows * PITCH_Y + SHEET_GAP) <= MOST)
+        return 0;
+    return error_set(err, EXIT_USAGE,
+                     "--sheet: %lld texts, %lld pictures each: too large for one picture",
+                     (long long)rows, (long long)columns);
+}
+
+static void fill(Image *sheet, Box box, const uint8_t rgb[static 3])
+{
+    for (int64_t y = box.top; y < box.top + box.height; y++)
+        for (int64_t x = box.left; x < box.left + box.width; x++)
+            memcpy(sheet->rgb + (y * sheet->width + x) * 3, rgb, 3);
+}
+
+/* Where a w x h picture goes in its cell: in the middle, as large as fits. */
+static Box fit(int64_t w, int64_t h, Box cell)
+{
+    const int64_t longest = w > h ? w : h;
+    Box b = {.width = w * SHEET_CELL / longest, .height = h * SHEET_CELL / longest};
+    if (b.width < 1) b.width = 1;
+    if (b.height < 1) b.height = 1;
+    b.left = cell.left + (cell.width - b.width) / 2;
+    b.top = cell.top + (cell.height - b.height) / 2;
+    return b;
+}
+
+static void paste(Image *sheet, const Image *picture, Box cell)
+{
+    const Box at = fit(picture->width, picture->height, cell);
+    Image small;
+    resize_crop(picture, (Box){0, 0, picture->width, picture->height}, at.width, at.height,
+                RESIZE_BICUBIC, &small);
+    for (int64_t y = 0; y < at.height; y++)
+        memcpy(sheet->rgb + ((at.top + y) * sheet->width + at.left) * 3,
+               small.rgb + y * at.width * 3, (size_t)at.width * 3);
+    image_free(&small);
+}
+
+typedef struct Work {
+    Image *sheet;
+    const Ranking *ranking;
+    const Scorer *scorer;
+    const PicturePaths *pictures;
+} Work;
+
+/* Place i of all: row by row. */
+static void draw_place(int64_t i, void *context)
+{
+    const Work *w = context;
+    const int64_t row = i / w->ranking->most, column = i % w->ranking->most;
+    if (column >= w->ranking->count[row]) return;
+    const Scored *p = &w->ranking->place[i];
+    const Box cell = {column * PITCH_X + SHEET_GAP, row * PITCH_Y + SHEET_GAP, SHEET_CELL,
+                      SHEET_CELL};
+    Box bar = {cell.left, cell.top + SHEET_CELL + SHEET_GAP / 2, SHEET_CELL, SHEET_BAR};
+    Image picture = {0};
+    Error err = {0};
+    if (scorer_read(w->scorer, w->pictures->path[p->at], &picture, &err) == 0)
+        paste(w->sheet, &picture, cell);
+    else
+        fill(w->sheet, cell, MISSING);
+    if (err.code) log_warn("left out of the sheet: %s", err.text);
+    fill(w->sheet, bar, EMPTY);
+    bar.width = lround(SHEET_CELL * (double)p->score);
+    fill(w->sheet, bar, FULL);
+    image_free(&picture);
+}
+
+int contact_sheet_write(const char *path, const Ranking *r, const Scorer *s,
+                        const PicturePaths *pictures, Error *err)
+{
+    Image sheet = image_new(r->most * PITCH_X + SHEET_GAP, r->texts * PITCH_Y + SHEET_GAP);
+    fill(&sheet, (Box){0, 0, sheet.width, sheet.height}, GROUND);
+    Work w = {&sheet, r, s, pictures};
+    parallel_for(r->texts * r->most, draw_place, &w);
+    const int status = image_write_png(path, &sheet, err);
+    image_free(&sheet);
+    return status;
+}

@@ -1,0 +1,109 @@
+/* Enlarging, colours, blending. */
+#include "eval/tag/heatmap.h"
+
+#include "core/mem.h"
+
+#include <math.h>
+
+/* Which four cells a pixel lies between, and how much each counts. */
+typedef struct Taps {
+    int64_t cell[4];
+    double weight[4];
+} Taps;
+
+/* Keys' kernel with a = -1/2 at a distance of 0..2. */
+static double cubic(double x)
+{
+    if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
+    return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+}
+
+/* A cell for an index outside: the map goes on as its mirror image about the middle of its outermost cell, so
+ * that a high cell at the border is highest in its middle, not at the edge of the picture. */
+static int64_t inside(int64_t cell, int64_t side)
+{
+    const int64_t period = 2 * (side - 1);
+    if (period == 0) return 0;
+    cell = ((cell % period) + period) % period;
+    return cell < side ? cell : period - cell;
+}
+
+static Taps taps(int64_t pixel, int64_t pixels, int64_t side)
+{
+    Taps t;
+    const double at = ((double)pixel + 0.5) * (double)side / (double)pixels - 0.5;
+    const double left = floor(at);
+    for (int i = 0; i < 4; i++) {
+        t.cell[i] = inside((int64_t)left + i - 1, side);
+        t.weight[i] = cubic(fabs(at - (left + i - 1)));
+    }
+    return t;
+}
+
+/* One row of the result from the map's rows, each already enlarged to the width. */
+static void mix_rows(const Taps *t, const double *rows, int64_t width, float *out)
+{
+    for (int64_t x = 0; x < width; x++) {
+        double sum = 0;
+        for (int i = 0; i < 4; i++) sum += t->weight[i] * rows[t->cell[i] * width + x];
+        out[x] = (float)fmax(sum, 0);
+    }
+}
+
+void heatmap_enlarge(int64_t side, const float *map, int64_t width, int64_t height, float *out)
+{
+    double *rows = mem_calloc((size_t)(side * width), sizeof *rows); /* [side, width] */
+    for (int64_t x = 0; x < width; x++) {
+        const Taps t = taps(x, width, side);
+        for (int64_t r = 0; r < side; r++)
+            for (int i = 0; i < 4; i++)
+                rows[r * width + x] += t.weight[i] * (double)map[r * side + t.cell[i]];
+    }
+    float greatest = 0;
+    for (int64_t y = 0; y < height; y++) {
+        const Taps t = taps(y, height, side);
+        mix_rows(&t, rows, width, out + y * width);
+        for (int64_t x = 0; x < width; x++) greatest = fmaxf(greatest, out[y * width + x]);
+    }
+    for (int64_t i = 0; greatest > 0 && i < width * height; i++) out[i] /= greatest;
+    mem_free(rows);
+}
+
+/* A linear light of 0..1 as an sRGB byte. */
+static uint8_t srgb(double x)
+{
+    const double v = x <= 0.0031308 ? 12.92 * x : 1.055 * pow(x, 1 / 2.4) - 0.055;
+    return (uint8_t)lround(255 * fmin(fmax(v, 0), 1));
+}
+
+void heatmap_colour(double v, uint8_t rgb[static 3])
+{
+    static const double TURN = 0.017453292519943295; /* a degree */
+    const double L = 0.2 + 0.75 * v, C = 0.06 + 0.15 * sin((0.1 + 0.8 * v) * 180 * TURN);
+    const double angle = (290 + 175 * v) * TURN, a = C * cos(angle), b = C * sin(angle);
+    const double l = pow(L + 0.3963377774 * a + 0.2158037573 * b, 3);
+    const double m = pow(L - 0.1055613458 * a - 0.0638541728 * b, 3);
+    const double s = pow(L - 0.0894841775 * a - 1.2914855480 * b, 3);
+    rgb[0] = srgb(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s);
+    rgb[1] = srgb(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s);
+    rgb[2] = srgb(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s);
+}
+
+Image heatmap_draw(const Image *picture, int64_t side, const float *map)
+{
+    const int64_t pixels = picture->width * picture->height;
+    uint8_t colour[256][3];
+    for (int i = 0; i < 256; i++) heatmap_colour(i / 255.0, colour[i]);
+    float *v = mem_alloc((size_t)pixels * sizeof *v);
+    heatmap_enlarge(side, map, picture->width, picture->height, v);
+    Image out = image_new(picture->width, picture->height);
+    for (int64_t i = 0; i < pixels; i++) {
+        const int level = (int)lround(255 * (double)v[i]);
+        const double a = 0.8 - 0.5 * level / 255;
+        for (int c = 0; c < 3; c++)
+            out.rgb[3 * i + c] =
+                (uint8_t)lround((1 - a) * picture->rgb[3 * i + c] + a * colour[level][c]);
+    }
+    mem_free(v);
+    return out;
+}

@@ -1,0 +1,208 @@
+/* One picture at a time: read it, run it again for its few tags, draw over it. */
+#include "eval/tag/heatmap_files.h"
+
+#include "core/file.h"
+#include "core/hash_set.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/options/option.h"
+#include "core/parallel.h"
+#include "eval/tag/heatmap.h"
+#include "model/attention_map.h"
+
+#include <string.h>
+
+enum { NAME = 100 }; /* at most so many bytes of the picture's and of the tag's name */
+
+int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *err)
+{
+    for (int64_t i = 0; i < o->tags; i++) {
+        if (tags_find(list, o->tag[i]) >= 0) continue;
+        const char *near =
+            option_nearest(o->tag[i], (const char *const *)list->name, (size_t)list->count);
+        return error_set(err, EXIT_USAGE, "--heatmap-tag %s: not in the tag list%s%s%s",
+                         o->tag[i], near ? ", did you mean '" : "", near ? near : "",
+                         near ? "'?" : "");
+    }
+    return file_mkdirs(o->folder, err);
+}
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+/* Bytes of text up to `most`, without a part of a character at the end. */
+static int cut(const char *text, size_t len)
+{
+    if (len <= NAME) return (int)len;
+    len = NAME;
+    while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) len--;
+    return (int)len;
+}
+
+static bool plain(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           c == '-' || (unsigned char)c >= 0x80;
+}
+
+/* "pictures/a cat.jpg", "black & white" -> "a cat.black___white" */
+static char *file_stem(const char *picture, const char *tag)
+{
+    const char *slash = strrchr(picture, '/'), *base = slash ? slash + 1 : picture;
+    const char *dot = strrchr(base, '.');
+    const size_t len = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+    char *safe = mem_strdup(tag);
+    for (char *p = safe; *p; p++)
+        if (!plain(*p)) *p = '_';
+    char *stem = mem_format("%.*s.%.*s", cut(base, len), base, cut(safe, strlen(safe)), safe);
+    mem_free(safe);
+    return stem;
+}
+
+/* FOLDER/PICTURE.TAG.png, or with the first number that is free. Owned. */
+static char *file_name(const char *folder, const char *picture, const char *tag, HashSet *taken)
+{
+    char *stem = file_stem(picture, tag), *name = mem_format("%s.png", stem);
+    uint8_t hash[HASH_BYTES];
+    hash_of(name, strlen(name), hash);
+    for (int64_t i = 2; hash_set_has(taken, hash); i++) {
+        mem_free(name);
+        name = mem_format("%s-%lld.png", stem, (long long)i);
+        hash_of(name, strlen(name), hash);
+    }
+    hash_set_add(taken, hash);
+    char *path = file_join(folder, name);
+    mem_free(name);
+    mem_free(stem);
+    return path;
+}
+
+/* ---- one picture --------------------------------------------------------------------------- */
+
+/* The maps of one picture on their way to files. */
+typedef struct Drawing {
+    Image picture;
+    int64_t side, count; /* of a map; maps */
+    float *map;          /* [count, side, side] */
+    char **path;         /* [count] */
+    Error *error;        /* [count] */
+} Drawing;
+
+static void write_one(int64_t i, void *context)
+{
+    const Drawing *d = context;
+    Image drawn = heatmap_draw(&d->picture, d->side, d->map + i * d->side * d->side);
+    image_write_png(d->path[i], &drawn, &d->error[i]);
+    image_free(&drawn);
+}
+
+static int write_drawing(const Drawing *d, Error *err)
+{
+    parallel_for(d->count, write_one, (void *)(uintptr_t)d);
+    for (int64_t i = 0; i < d->count; i++)
+        if (d->error[i].code) return error_set(err, d->error[i].code, "%s", d->error[i].text);
+    return 0;
+}
+
+static void shrink(Image *image)
+{
+    const int64_t w = image->width, h = image->height, longest = w > h ? w : h;
+    if (longest <= HEATMAP_SIDE) return;
+    const int64_t width = w * HEATMAP_SIDE / longest, height = h * HEATMAP_SIDE / longest;
+    Image small;
+    resize_crop(image, (Box){0, 0, w, h}, width > 0 ? width : 1, height > 0 ? height : 1,
+                RESIZE_BICUBIC, &small);
+    image_free(image);
+    *image = small;
+}
+
+/* Runs the model on the picture and fills the maps of its tags. */
+static void look(const Scorer *s, const Image *picture, int64_t n, const int64_t *tag,
+                 float *map)
+{
+    const int64_t S = ram_plus_config(s->model)->swin.image_size;
+    float *pixels = mem_alloc((size_t)(3 * S * S) * sizeof *pixels);
+    const TapeMark mark = tape_mark(s->tape);
+    scorer_view(s, picture, pixels);
+    Tensor *x = tape_input(s->tape, 4, (int64_t[]){1, 3, S, S}, pixels);
+    const RamPlusImage image = ram_plus_image(s->tape, s->model, x);
+    attention_map(s->tape, s->model, &image, s->bank, n, tag, map);
+    tape_rewind(s->tape, mark);
+    mem_free(pixels);
+}
+
+static int draw_picture(const HeatmapOptions *o, const Recognizer *r, const char *path,
+                        int64_t n, const int64_t *tag, HashSet *taken, Error *err)
+{
+    const Scorer scorer = recognizer_scorer(r);
+    Drawing d = {.side = attention_map_side(r->model), .count = n};
+    if (scorer_read(&scorer, path, &d.picture, err) != 0) return -1;
+    d.map = mem_alloc((size_t)(n * d.side * d.side) * sizeof *d.map);
+    d.path = mem_alloc((size_t)n * sizeof *d.path);
+    d.error = mem_calloc((size_t)n, sizeof *d.error);
+    look(&scorer, &d.picture, n, tag, d.map);
+    shrink(&d.picture);
+    for (int64_t i = 0; i < n; i++)
+        d.path[i] = file_name(o->folder, path, r->tags.name[tag[i]], taken);
+    const int status = write_drawing(&d, err);
+    for (int64_t i = 0; i < n; i++) mem_free(d.path[i]);
+    mem_free(d.error);
+    mem_free(d.path);
+    mem_free(d.map);
+    image_free(&d.picture);
+    return status;
+}
+
+/* ---- all of them --------------------------------------------------------------------------- */
+
+/* The tags of a picture that are drawn, into tag; returns how many. found [K] is scratch. */
+static int64_t choose(const HeatmapOptions *o, const TagChoice *choice, const TagList *list,
+                      const float *score, Scored *found, int64_t *tag)
+{
+    for (int64_t i = 0; i < o->tags; i++) tag[i] = tags_find(list, o->tag[i]);
+    if (o->tags > 0) return o->tags;
+    int64_t n = tag_choice_apply(choice, list->count, score, found);
+    if (n > o->most) n = o->most;
+    for (int64_t i = 0; i < n; i++) tag[i] = found[i].at;
+    return n;
+}
+
+static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoice *choice,
+                    const PicturePaths *p, const float *score, const bool *ok, Error *err)
+{
+    const int64_t K = r->tags.count;
+    const int64_t most = o->tags > 0 ? o->tags : o->most < K ? o->most : K;
+    int64_t *tag = mem_alloc((size_t)most * sizeof *tag);
+    HashSet taken = hash_set_new(p->count * most);
+    Scored *found = mem_alloc((size_t)K * sizeof *found);
+    Progress progress = progress_start("drawing heat maps", p->count);
+    int64_t files = 0;
+    int status = 0;
+    for (int64_t i = 0; i < p->count && status == 0; i++) {
+        if (!ok[i]) continue;
+        const int64_t n = choose(o, choice, &r->tags, score + i * K, found, tag);
+        if (n > 0) status = draw_picture(o, r, p->path[i], n, tag, &taken, err);
+        files += n;
+        progress_step(&progress, i + 1, NULL);
+    }
+    if (status == 0) {
+        progress_end(&progress, p->count);
+        log_info("%s: %lld heat maps", o->folder, (long long)files);
+    }
+    mem_free(found);
+    mem_free(tag);
+    hash_set_free(&taken);
+    return status;
+}
+
+int heatmap_files_write(const HeatmapOptions *o, const Recognizer *r, const TagChoice *choice,
+                        const PicturePaths *pictures, const float *score, const bool *ok,
+                        Error *err)
+{
+    const bool recording = tape_recording(r->tape), training = tape_training(r->tape);
+    tape_set_recording(r->tape, false);
+    tape_set_training(r->tape, false);
+    const int status = draw_all(o, r, choice, pictures, score, ok, err);
+    tape_set_recording(r->tape, recording);
+    tape_set_training(r->tape, training);
+    return status;
+}

@@ -1,0 +1,40 @@
+/* The three forms of what `ramplus tag` finds. */
+#include "eval/tag/tag_print.h"
+
+static const ScoredKeys keys = {"image", "tags", "tag"};
+
+static void put_line(Text *out, const char *path, const TagList *tags, const Scored *f,
+                     int64_t n)
+{
+    text_add(out, "%s:", path);
+    for (int64_t i = 0; i < n; i++)
+        text_add(out, "%s %s %.2f", i ? "," : "", tags->name[f[i].at], (double)f[i].score);
+    text_put(out, n ? "\n" : " (no tag above the threshold)\n");
+}
+
+void tag_print_start(Text *out, TagFormat format)
+{
+    if (format == TAG_FORMAT_JSON) text_put(out, "[");
+    if (format == TAG_FORMAT_CSV) text_put(out, "image,tag,score\n");
+}
+
+void tag_print_end(Text *out, TagFormat format)
+{
+    if (format == TAG_FORMAT_JSON) text_put(out, "\n]\n");
+}
+
+void tag_print_picture(Text *out, TagFormat format, const char *path, const TagList *tags,
+                       const Scored *found, int64_t n)
+{
+    switch (format) {
+    case TAG_FORMAT_LINE:
+        put_line(out, path, tags, found, n);
+        break;
+    case TAG_FORMAT_CSV:
+        scored_csv(out, path, tags->name, found, n);
+        break;
+    case TAG_FORMAT_JSON:
+        scored_json(out, &keys, path, tags->name, found, n);
+        break;
+    }
+}

@@ -1,0 +1,65 @@
+#!/bin/sh
+# From a fresh Debian 12 to a trained model: packages, build, data, training, evaluation of seen and
+# unseen tags, a few tagged pictures, a report. Training goes from easy to hard: pictures of one shape
+# with all their labels, then scenes of up to four with 40% of the labels missing. Evaluation is on such
+# scenes, with all labels.
+# Arguments go to both `ramplus train` (train.max_steps=100). Stopped in the middle, it goes on where it
+# was; `rm -r runs/quickstart*` starts anew.
+set -e
+cd "$(dirname "$0")/.."
+data=synth run=runs/quickstart first=runs/quickstart-first
+pictures="$data/images/test/000000.png $data/images/test/000001.png
+$data/images/test/000002.png $data/images/test/000003.png"
+started=$(date +%s)
+say() { printf '\n== %s\n' "$*"; }
+
+# What is in a test picture: its labels of both lists.
+truth() {
+    for list in seen unseen; do
+        grep "^${1#"$data"/}," "$data/$list/annotations.txt" | cut -d, -f2-
+    done | paste -sd, | sed 's/,/, /g'
+}
+
+say "packages"
+sh setup.sh
+say "build"
+make -j"$(nproc)"
+say "data: single shapes in $data/first, scenes of 1 to 4 shapes in $data"
+[ -f "$data/first/train.json" ] ||
+    ./ramplus prepare synth "$data/first" --objects 1 --missing 0 --train 16000 --test 200 --seed 2
+[ -f "$data/train.json" ] || ./ramplus prepare synth "$data"
+say "training on single shapes: run folder $first"
+./ramplus train -c configs/synth.yaml data.root="$data/first" run="$first" \
+    train.epochs=4 optim.schedule=constant "$@"
+say "training on scenes, from there: run folder $run"
+./ramplus train -c configs/synth.yaml data.root="$data" run="$run" model.init="$first" "$@"
+
+mkdir -p "$run/eval"
+for list in seen unseen; do
+    say "evaluation: $list tags"
+    ./ramplus eval --checkpoint "$run" --data "$data/$list" > "$run/eval/$list.txt"
+    cat "$run/eval/$list.txt"
+done
+
+cat "$data/seen/tags.txt" "$data/unseen/tags.txt" > "$run/eval/all_tags.txt"
+# Two JSON arrays, a tag a line, as one.
+{
+    sed '$ s/]$/,/' "$data/seen/descriptions.json"
+    sed '1 s/^\[//' "$data/unseen/descriptions.json"
+} > "$run/eval/all_descriptions.json"
+all="--tags $run/eval/all_tags.txt --descriptions $run/eval/all_descriptions.json"
+say "four test pictures, seen and unseen tags together"
+./ramplus tag --checkpoint "$run" $all --top 6 $pictures > "$run/eval/tagged.txt"
+for picture in $pictures; do
+    grep "^$picture:" "$run/eval/tagged.txt"
+    echo "    in truth: $(truth "$picture")"
+done
+./ramplus tag --checkpoint "$run" $all --top 6 --json $pictures \
+    > "$run/eval/examples.json"
+./ramplus report "$run" -o "$run/report.html"
+
+say "summary: $(($(date +%s) - started)) s on $(nproc) processors"
+for list in seen unseen; do
+    sed -n "s/^mAP  */mAP of the $list tags: /p; s/^  mAP of /    /p" "$run/eval/$list.txt"
+done
+echo "report: $run/report.html"

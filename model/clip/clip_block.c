@@ -1,0 +1,56 @@
+/* The block of both CLIP towers. */
+#include "model/clip/clip_block.h"
+
+#include "core/error.h"
+
+#include <stdio.h>
+
+static const double EPS = 1e-5;
+enum { NAME = 160, LAYERS_MAX = 1000 };
+
+/* Sizes whose products fit into 64 bits. */
+static bool is_size(int64_t n) { return n >= 1 && n <= 1 << 20; }
+
+int clip_sizes_check(const ClipSizes *c, const char *what, Error *err)
+{
+    if (!is_size(c->width) || !is_size(c->layers) || c->layers > LAYERS_MAX ||
+        !is_size(c->ffn) || !is_size(c->embed))
+        return error_set(err, EXIT_DATA,
+                         "%s: width %lld, %lld layers, MLP %lld, features %lld: out of range",
+                         what, (long long)c->width, (long long)c->layers, (long long)c->ffn,
+                         (long long)c->embed);
+    if (c->heads < 1 || c->width % c->heads)
+        return error_set(err, EXIT_DATA, "%s: %lld heads: must divide the width %lld", what,
+                         (long long)c->heads, (long long)c->width);
+    return 0;
+}
+
+ClipBlock clip_block_new(ParamSet *ps, const ClipSizes *c, const char *prefix, int64_t index)
+{
+    const int64_t C = c->width;
+    const ParamInit weight = {PARAM_NORMAL, 0.02}, zero = {PARAM_CONSTANT, 0};
+    char name[NAME];
+    ClipBlock m;
+    snprintf(name, sizeof name, "%s.%lld", prefix, (long long)index);
+    m.ln_1 = nn_norm_new(ps, C, EPS, "%s.ln_1", name);
+    m.in_proj = (Linear){
+        param_add(ps, weight, 2, (int64_t[]){3 * C, C}, "%s.attn.in_proj_weight", name),
+        param_add(ps, zero, 1, (int64_t[]){3 * C}, "%s.attn.in_proj_bias", name)};
+    m.out_proj = nn_linear_new(ps, NN_BERT, C, C, true, "%s.attn.out_proj", name);
+    m.ln_2 = nn_norm_new(ps, C, EPS, "%s.ln_2", name);
+    m.c_fc = nn_linear_new(ps, NN_BERT, C, c->ffn, true, "%s.mlp.c_fc", name);
+    m.c_proj = nn_linear_new(ps, NN_BERT, c->ffn, C, true, "%s.mlp.c_proj", name);
+    return m;
+}
+
+Tensor *clip_block(Tape *t, const ClipBlock *m, const ClipSizes *c, Tensor *x,
+                   PackedSequences sequences, bool causal, int64_t Q, const int64_t *asking)
+{
+    Tensor *h = nn_linear(t, &m->in_proj, nn_norm(t, &m->ln_1, x)); /* [R, 3C] */
+    h = op_packed_attention(t, h, sequences, c->heads, causal);     /* [Q, C] */
+    h = nn_linear(t, &m->out_proj, h);
+    x = op_add(t, asking ? op_select_rows(t, x, Q, asking) : x, h);
+    h = nn_linear(t, &m->c_fc, nn_norm(t, &m->ln_2, x)); /* [Q, ffn] */
+    h = c->gelu ? op_gelu(t, h) : op_quick_gelu(t, h);
+    return op_add(t, x, nn_linear(t, &m->c_proj, h));
+}

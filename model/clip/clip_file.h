@@ -1,0 +1,19 @@
+/* CLIP's towers from a file of weights. */
+#ifndef RAMPLUS_MODEL_CLIP_CLIP_FILE_H
+#define RAMPLUS_MODEL_CLIP_CLIP_FILE_H
+
+#include "core/autograd/param.h"
+#include "model/clip/clip_image.h"
+#include "model/clip/clip_text.h"
+#include "model/text/text_encoder.h"
+
+/* A tower, frozen, with its parameters. Features must be dim wide unless dim is 0. *params and *out are
+ * owned by the caller: param_set_free, clip_text_free or clip_image_free. EXIT_USAGE without a file name,
+ * EXIT_DATA for another width or an unreadable file, EXIT_CHECKPOINT for tensors that do not fit. */
+int clip_file_text(const ClipOptions *options, int64_t dim, ParamSet **params, ClipText **out,
+                   Error *err);
+/* *out is NULL, without an error, when the file has no image tower. */
+int clip_file_image(const ClipOptions *options, int64_t dim, ParamSet **params, ClipImage **out,
+                    Error *err);
+
+#endif

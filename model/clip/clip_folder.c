@@ -1,0 +1,146 @@
+/* Files beside CLIP's weights. */
+#include "model/clip/clip_folder.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CONFIG_BYTES_MAX = 1 << 20, HEADS_MAX = 1024 };
+
+static const char *const weight_names[] = {"model.safetensors", "pytorch_model.bin", NULL};
+static const char *const merge_names[] = {"merges.txt", "bpe_simple_vocab_16e6.txt.gz", NULL};
+
+/* The first of the files that is in the folder; owned, or NULL. */
+static char *first_of(const char *folder, const char *const *name)
+{
+    for (; *name; name++) {
+        char *path = file_join(folder, *name);
+        if (file_exists(path)) return path;
+        mem_free(path);
+    }
+    return NULL;
+}
+
+/* The folder a file is in. Owned. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? mem_format("%.*s", (int)(slash + 1 - path), path) : mem_strdup(".");
+}
+
+int clip_folder_weights(const char *path, char **out, Error *err)
+{
+    *out = NULL;
+    if (!path || !*path)
+        return error_set(
+            err, EXIT_USAGE,
+            "clip.weights: not set: name the file of CLIP's weights (.safetensors, "
+            ".pth, .pt) or its folder");
+    if (!file_is_dir(path)) {
+        char first;
+        if (file_head(path, &first, 1, err) != 0) return -1;
+        *out = mem_strdup(path);
+        return 0;
+    }
+    *out = first_of(path, weight_names);
+    if (*out) return 0;
+    return error_set(err, EXIT_DATA, "%s: neither %s nor %s in this folder", path,
+                     weight_names[0], weight_names[1]);
+}
+
+char *clip_folder_merges(const char *weights)
+{
+    char *folder = folder_of(weights), *merges = first_of(folder, merge_names);
+    mem_free(folder);
+    return merges;
+}
+
+/* ---- config.json ----------------------------------------------------------------------------- */
+
+/* Names of a tower in config.json, and the heads that Hugging Face does not write down. */
+typedef struct Tower {
+    const char *name, *part, *alone;
+    int64_t heads;
+} Tower;
+
+static const Tower towers[] = {
+    {"text", "text_config", "clip_text_model", 8},
+    {"image", "vision_config", "clip_vision_model", 12},
+};
+
+/* The object that describes the tower: a part of CLIP's, or the whole when the tower is alone. */
+static const json_t *find_tower(const json_t *config, const Tower *t)
+{
+    const json_t *part = json_object_get(config, t->part);
+    const char *type = json_string_value(json_object_get(config, "model_type"));
+    if (json_is_object(part)) return part;
+    return type && strcmp(type, t->alone) == 0 ? config : NULL;
+}
+
+static int read_heads(const char *path, const Tower *t, const json_t *tower, int64_t *out,
+                      Error *err)
+{
+    const json_t *heads = json_object_get(tower, "num_attention_heads");
+    *out = heads ? json_integer_value(heads) : t->heads; /* 0 for what is no number */
+    if (*out > 0 && *out <= HEADS_MAX) return 0;
+    return error_set(err, EXIT_DATA, "%s: %s: num_attention_heads: want a number in 1..%d",
+                     path, t->part, HEADS_MAX);
+}
+
+static int read_activation(const char *path, const Tower *t, const json_t *tower,
+                           const char **out, Error *err)
+{
+    static const char *const known[] = {"quick_gelu", "gelu"};
+    const json_t *act = json_object_get(tower, "hidden_act");
+    const char *name = act ? json_string_value(act) : known[0];
+    for (int i = 0; name && i < 2; i++)
+        if (strcmp(name, known[i]) == 0) {
+            *out = known[i];
+            return 0;
+        }
+    return error_set(err, EXIT_DATA, "%s: %s: hidden_act: %.40s: want quick_gelu or gelu", path,
+                     t->part, name ? name : "no text");
+}
+
+static json_t *read_json(const char *path, Error *err)
+{
+    Bytes text;
+    json_error_t why;
+    if (file_bytes(path) > CONFIG_BYTES_MAX) {
+        error_set(err, EXIT_DATA, "%s: more than %d bytes", path, CONFIG_BYTES_MAX);
+        return NULL;
+    }
+    if (file_read(path, &text, err) != 0) return NULL;
+    json_t *config =
+        json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &why);
+    bytes_free(&text);
+    if (!config) error_set(err, EXIT_DATA, "%s: line %d: %s", path, why.line, why.text);
+    return config;
+}
+
+static int read_settings(const char *path, const Tower *t, ClipSettings *out, Error *err)
+{
+    json_t *config = read_json(path, err);
+    if (!config) return -1;
+    const json_t *tower = find_tower(config, t);
+    int status = 0;
+    if (tower) status = read_heads(path, t, tower, &out->heads, err);
+    if (tower && status == 0) status = read_activation(path, t, tower, &out->activation, err);
+    json_decref(config);
+    return status;
+}
+
+int clip_folder_settings(const char *weights, const char *tower, ClipSettings *out, Error *err)
+{
+    const Tower *t = &towers[strcmp(tower, towers[0].name) == 0 ? 0 : 1];
+    char *folder = folder_of(weights), *path = file_join(folder, "config.json");
+    CHECK(strcmp(tower, t->name) == 0, "tower %s", tower);
+    *out = (ClipSettings){0};
+    const int status = file_exists(path) ? read_settings(path, t, out, err) : 0;
+    mem_free(path);
+    mem_free(folder);
+    return status;
+}

@@ -1,0 +1,225 @@
+/* From the tensors of a file to towers. */
+#include "model/clip/clip_weights.h"
+
+#include "core/mem.h"
+#include "model/clip/clip_names.h"
+
+#include <string.h>
+
+enum { PARTS = 3, HEAD = 64, SIDE_MAX = 1 << 16 };
+
+static bool is_hf(const TensorSet *set)
+{
+    for (int64_t i = 0; i < set->count; i++)
+        if (strncmp(set->entry[i].name, "text_model.", 11) == 0 ||
+            strncmp(set->entry[i].name, "vision_model.", 13) == 0)
+            return true;
+    return false;
+}
+
+static const char *pattern_of(const TensorSet *set, const ClipName *row)
+{
+    return is_hf(set) ? row->hf : row->openai;
+}
+
+/* Where a parameter comes from: some tensors of the set, one below the other. */
+typedef struct Source {
+    int64_t tensor[PARTS];
+    int parts;
+    bool transposed;
+} Source;
+
+static int find_source(const TensorSet *set, const char *parameter, Source *out, Error *err)
+{
+    int64_t layer;
+    char name[CLIP_NAME];
+    const ClipName *row = clip_name_find(parameter, &layer);
+    CHECK(row, "%s is not in the table of names", parameter);
+    const char *pattern = pattern_of(set, row);
+    *out = (Source){.parts = strchr(pattern, '@') ? PARTS : 1,
+                    .transposed = row->transposed && !is_hf(set)};
+    for (int i = 0; i < out->parts; i++) {
+        clip_name_expand(pattern, layer, "qkv"[i], name);
+        out->tensor[i] = tensor_set_find(set, name);
+        if (out->tensor[i] < 0)
+            return error_set(err, EXIT_CHECKPOINT, "%s: %s is missing", set->path, name);
+    }
+    return 0;
+}
+
+/* The shape a part must have: the parameter's, a third of its rows, or its mirror image. */
+static Tensor part_shape(const Tensor *parameter, const Source *s)
+{
+    Tensor want = *parameter;
+    want.shape[0] /= s->parts;
+    if (!s->transposed) return want;
+    want.shape[0] = parameter->shape[1];
+    want.shape[1] = parameter->shape[0];
+    return want;
+}
+
+static int check_shape(const TensorSet *set, const TensorEntry *e, const Tensor *want,
+                       Error *err)
+{
+    bool same = e->ndim == want->ndim;
+    for (int i = 0; same && i < e->ndim; i++) same = e->shape[i] == want->shape[i];
+    if (same) return 0;
+    char have_text[192], want_text[96];
+    return error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, its tower has %s", set->path,
+                     e->name, tensor_set_shape_text(e, have_text),
+                     tensor_shape_text(want, want_text));
+}
+
+/* Every tensor is there and has the shape of its parameter. */
+static int check(const TensorSet *set, const Param *p, Error *err)
+{
+    Source s;
+    if (find_source(set, p->name, &s, err) != 0) return -1;
+    const Tensor part = part_shape(&p->tensor, &s);
+    for (int i = 0; i < s.parts; i++)
+        if (check_shape(set, &set->entry[s.tensor[i]], &part, err) != 0) return -1;
+    return 0;
+}
+
+/* in [R, C] -> out [C, R] */
+static void transpose(int64_t R, int64_t C, const float *in, float *out)
+{
+    for (int64_t r = 0; r < R; r++)
+        for (int64_t c = 0; c < C; c++) out[c * R + r] = in[r * C + c];
+}
+
+static int load(const TensorSet *set, Param *p, Error *err)
+{
+    Source s;
+    int status = find_source(set, p->name, &s, err);
+    CHECK(status == 0, "%s: not checked", p->name);
+    const int64_t len = p->len / s.parts;
+    float *values = mem_alloc((size_t)p->len * sizeof *values), *turned = NULL;
+    for (int i = 0; status == 0 && i < s.parts; i++)
+        status = set->read(set->store, s.tensor[i], values + i * len, err);
+    if (status == 0 && s.transposed) {
+        turned = mem_alloc((size_t)p->len * sizeof *turned);
+        transpose(p->tensor.shape[1], p->tensor.shape[0], values, turned);
+    }
+    if (status == 0) tensor_write(&p->tensor, turned ? turned : values);
+    mem_free(turned);
+    mem_free(values);
+    return status;
+}
+
+int clip_weights_load(const TensorSet *set, ParamSet *ps, Error *err)
+{
+    for (int64_t i = 0; i < ps->count; i++)
+        if (check(set, ps->param[i], err) != 0) return -1;
+    param_set_build_frozen(ps);
+    for (int64_t i = 0; i < ps->count; i++)
+        if (load(set, ps->param[i], err) != 0) return -1;
+    return 0;
+}
+
+/* ---- what a set holds ------------------------------------------------------------------------ */
+
+bool clip_weights_has_text(const TensorSet *set)
+{
+    Source s;
+    return find_source(set, "ln_final.weight", &s, NULL) == 0;
+}
+
+bool clip_weights_has_image(const TensorSet *set)
+{
+    Source s;
+    return find_source(set, "visual.class_embedding", &s, NULL) == 0;
+}
+
+int64_t clip_weights_unexpected(const TensorSet *set, const char **first)
+{
+    const bool hf = is_hf(set);
+    int64_t n = 0, layer;
+    *first = NULL;
+    for (int64_t i = 0; i < set->count; i++) {
+        const char *name = set->entry[i].name;
+        if (clip_name_of(name, hf, &layer) || clip_name_idle(name)) continue;
+        if (n++ == 0) *first = name;
+    }
+    return n;
+}
+
+/* One more than the highest number of a layer in the tower's names. */
+static int64_t count_layers(const TensorSet *set, bool image)
+{
+    const bool hf = is_hf(set);
+    int64_t layers = 0, layer;
+    for (int64_t i = 0; i < set->count; i++) {
+        const ClipName *row = clip_name_of(set->entry[i].name, hf, &layer);
+        if (row && image == (strncmp(row->openai, "visual.", 7) == 0) && layer >= layers)
+            layers = layer + 1;
+    }
+    return layers;
+}
+
+/* Axis `axis` of a parameter with `ndim` axes; an error is left in err, which may hold one. */
+static int64_t axis_of(const TensorSet *set, const char *parameter, int ndim, int axis,
+                       Error *err)
+{
+    Source s;
+    char text[192];
+    if (find_source(set, parameter, &s, err) != 0) return 0;
+    const TensorEntry *e = &set->entry[s.tensor[0]];
+    if (e->ndim == ndim) return e->shape[s.transposed ? 1 - axis : axis];
+    error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, want %d axes", set->path, e->name,
+              tensor_set_shape_text(e, text), ndim);
+    return 0;
+}
+
+static int64_t heads_of(int64_t width) { return width < HEAD ? 1 : width / HEAD; }
+
+/* Hands over the error of axis_of, or what check says of the sizes. */
+static int finish(const TensorSet *set, const Error *why, int status, Error *err)
+{
+    if (why->code == 0) return 0;
+    error_set(err, EXIT_CHECKPOINT, "%s", why->text);
+    return status == 0 ? -1 : error_prefix(err, "%s", set->path);
+}
+
+int clip_weights_text(const TensorSet *set, ClipTextConfig *out, Error *err)
+{
+    Error why = {0};
+    const int64_t width = axis_of(set, "ln_final.weight", 1, 0, &why);
+    *out = (ClipTextConfig){
+        .sizes = {.width = width,
+                  .layers = count_layers(set, false),
+                  .heads = heads_of(width),
+                  .ffn = axis_of(set, "transformer.resblocks.0.mlp.c_fc.weight", 2, 0, &why),
+                  .embed = axis_of(set, "text_projection", 2, 0, &why)},
+        .vocabulary = axis_of(set, "token_embedding.weight", 2, 0, &why),
+        .context = axis_of(set, "positional_embedding", 2, 0, &why),
+    };
+    return finish(set, &why, why.code ? 0 : clip_text_check(out, &why), err);
+}
+
+/* Side of a square map of this many patches of `patch` pixels; 0 when it is none. */
+static int64_t image_size(int64_t patch, int64_t patches)
+{
+    int64_t side = 0;
+    while (side < SIDE_MAX && side * side < patches) side++;
+    return side * side == patches && patch < SIDE_MAX ? patch * side : 0;
+}
+
+int clip_weights_image(const TensorSet *set, ClipImageConfig *out, Error *err)
+{
+    Error why = {0};
+    const int64_t width = axis_of(set, "visual.class_embedding", 1, 0, &why);
+    const int64_t patch = axis_of(set, "visual.conv1.weight", 4, 3, &why);
+    const int64_t positions = axis_of(set, "visual.positional_embedding", 2, 0, &why);
+    *out = (ClipImageConfig){
+        .sizes = {.width = width,
+                  .layers = count_layers(set, true),
+                  .heads = heads_of(width),
+                  .ffn = axis_of(set, "visual.transformer.resblocks.0.mlp.c_fc.weight", 2, 0,
+                                 &why),
+                  .embed = axis_of(set, "visual.proj", 2, 0, &why)},
+        .patch = patch,
+        .image_size = image_size(patch, positions - 1),
+    };
+    return finish(set, &why, why.code ? 0 : clip_image_check(out, &why), err);
+}

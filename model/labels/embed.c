@@ -1,0 +1,76 @@
+/* Block by block: encode, keep, look for a signal. */
+#include "model/labels/embed.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/stop.h"
+#include "model/labels/bank_part.h"
+#include "model/labels/label_texts.h"
+
+static int say_stop(int number, const char *path, int64_t done, int64_t total, BankPart *part,
+                    Error *err)
+{
+    if (bank_part_sync(part, err) != 0) return -1;
+    log_info("signal %d: %lld of %lld texts are in %s; the same command goes on from there",
+             number, (long long)done, (long long)total, path);
+    return 1;
+}
+
+/* Fills the rows from `done` on. */
+static int encode(const TextEncoder *encoder, const Descriptions *texts, const char *path,
+                  BankPart *part, int64_t done, float *rows, Error *err)
+{
+    const int64_t total = texts->offset[texts->tags], dim = text_encoder_dim(encoder);
+    const int64_t resumed = done;
+    Progress progress = progress_start("encoding texts", total - resumed);
+    while (done < total) {
+        const int64_t n = label_texts_block(encoder, texts, done, rows, err);
+        if (n < 0 || bank_part_add(part, rows + done * dim, n, err) != 0) return -1;
+        done += n;
+        progress_step(&progress, done - resumed, NULL);
+        const int stop = done < total ? stop_requested() : 0;
+        if (!stop) continue;
+        progress_end(&progress, done - resumed);
+        return say_stop(stop, path, done, total, part, err);
+    }
+    if (total > resumed) progress_end(&progress, total - resumed);
+    return 0;
+}
+
+static int make(const TextEncoder *encoder, const Descriptions *texts, const char *path,
+                BankFile *b, EmbedResult *out, Error *err)
+{
+    BankPart *part = NULL;
+    const int64_t total = texts->offset[texts->tags], dim = text_encoder_dim(encoder);
+    int64_t done = 0;
+    b->bank = label_bank_new(texts->tags, texts->offset, dim);
+    if (bank_part_open(path, &b->identity, total, dim, b->bank->rows, &done, &part, err) != 0)
+        return -1;
+    if (done > 0)
+        log_info("going on with %s: %lld of %lld texts are there", path, (long long)done,
+                 (long long)total);
+    const double start = log_now();
+    int status = encode(encoder, texts, path, part, done, b->bank->rows, err);
+    *out = (EmbedResult){total, done, log_now() - start};
+    if (status == 0) status = bank_file_write(b, err);
+    if (status == 0)
+        bank_part_remove(part);
+    else
+        bank_part_close(part);
+    return status;
+}
+
+int embed_write(const char *path, const TextEncoder *encoder, const TagList *tags,
+                const Descriptions *texts, EmbedResult *out, Error *err)
+{
+    if (bank_file_can_write(path, err) != 0) return -1;
+    BankFile b = {.path = mem_strdup(path),
+                  .tags = *tags,
+                  .identity = label_texts_identity(encoder, tags, texts)};
+    char *part = mem_format("%s.part", path);
+    const int status = make(encoder, texts, part, &b, out, err);
+    mem_free(part);
+    b.tags = (TagList){0}; /* the caller's */
+    bank_file_free(&b);
+    return status;
+}

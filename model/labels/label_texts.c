@@ -1,0 +1,79 @@
+/* Label banks from texts. */
+#include "model/labels/label_texts.h"
+
+#include "core/log.h"
+
+#include <stdio.h>
+
+int label_texts_read(const TagList *tags, const char *descriptions, Descriptions *out,
+                     Error *err)
+{
+    if (*descriptions) return descriptions_read(descriptions, tags, out, err);
+    *out = descriptions_template(tags);
+    return 0;
+}
+
+void label_texts_hash(const TagList *tags, const Descriptions *texts, char out[static HASH_HEX])
+{
+    uint8_t value[HASH_BYTES];
+    Hash *h = hash_new();
+    hash_add(h, &tags->count, sizeof tags->count);
+    for (int64_t k = 0; k < tags->count; k++) hash_add_text(h, tags->name[k]);
+    hash_add(h, texts->offset, (size_t)(texts->tags + 1) * sizeof *texts->offset);
+    for (int64_t i = 0; i < texts->offset[texts->tags]; i++) hash_add_text(h, texts->text[i]);
+    hash_result(h, value);
+    hash_hex(value, out);
+    hash_free(h);
+}
+
+BankIdentity label_texts_identity(const TextEncoder *encoder, const TagList *tags,
+                                  const Descriptions *texts)
+{
+    BankIdentity i = {.texts = ""};
+    snprintf(i.encoder, TEXT_ENCODER_NAME, "%s", text_encoder_name(encoder));
+    snprintf(i.fingerprint, HASH_HEX, "%s", text_encoder_fingerprint(encoder));
+    if (texts) label_texts_hash(tags, texts, i.texts);
+    return i;
+}
+
+int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts, int64_t first,
+                          float *rows, Error *err)
+{
+    const int64_t rest = texts->offset[texts->tags] - first;
+    const int64_t n = rest < LABEL_TEXTS_BLOCK ? rest : LABEL_TEXTS_BLOCK;
+    CHECK(first % LABEL_TEXTS_BLOCK == 0 && n > 0, "text %lld", (long long)first);
+    if (text_encoder_encode(encoder, (const char *const *)texts->text + first, n,
+                            rows + first * text_encoder_dim(encoder), err) != 0)
+        return -1;
+    return n;
+}
+
+int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, LabelBank **out,
+                       Error *err)
+{
+    const int64_t total = texts->offset[texts->tags];
+    LabelBank *bank = label_bank_new(texts->tags, texts->offset, text_encoder_dim(encoder));
+    Progress progress = progress_start("encoding descriptions", total);
+    int64_t n = 0;
+    for (int64_t i = 0; n >= 0 && i < total; i += n) {
+        n = label_texts_block(encoder, texts, i, bank->rows, err);
+        if (n > 0) progress_step(&progress, i + n, NULL);
+    }
+    if (n < 0) {
+        label_bank_free(bank);
+        bank = NULL;
+    }
+    *out = bank;
+    return n < 0 ? -1 : 0;
+}
+
+int label_texts_bank(const TextEncoder *encoder, const TagList *tags, const char *descriptions,
+                     LabelBank **out, Error *err)
+{
+    Descriptions texts;
+    *out = NULL;
+    if (label_texts_read(tags, descriptions, &texts, err) != 0) return -1;
+    const int status = label_texts_encode(encoder, &texts, out, err);
+    descriptions_free(&texts);
+    return status;
+}

@@ -1,0 +1,67 @@
+/* Linear and layer normalisation with names and initial values. */
+#include "model/layers/nn.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { NAME = 200 };
+
+static ParamInit weight_init(enum NnInit init, int64_t in)
+{
+    switch (init) {
+    case NN_SWIN:
+        return (ParamInit){PARAM_TRUNC_NORMAL, 0.02};
+    case NN_BERT:
+        return (ParamInit){PARAM_NORMAL, 0.02};
+    case NN_QUIET:
+        return (ParamInit){PARAM_NORMAL, 0.3 / sqrt((double)in)};
+    case NN_BALANCED:
+    case NN_RARE:
+        return (ParamInit){PARAM_NORMAL, 1 / sqrt((double)in)};
+    case NN_LIFTED:
+        return (ParamInit){PARAM_NORMAL, 1};
+    case NN_UNIFORM:
+        break;
+    }
+    return (ParamInit){PARAM_UNIFORM, 1 / sqrt((double)in)};
+}
+
+Linear nn_linear_new(ParamSet *ps, enum NnInit init, int64_t in, int64_t out, bool bias,
+                     const char *name, ...)
+{
+    char full[NAME];
+    va_list args;
+    va_start(args, name);
+    vsnprintf(full, sizeof full, name, args);
+    va_end(args);
+    const ParamInit weight = weight_init(init, in);
+    const ParamInit fixed = {PARAM_CONSTANT, init == NN_RARE ? -3 : 0};
+    const ParamInit start = init == NN_UNIFORM ? weight : fixed;
+    Linear m = {.weight = param_add(ps, weight, 2, (int64_t[]){out, in}, "%s.weight", full)};
+    if (bias) m.bias = param_add(ps, start, 1, (int64_t[]){out}, "%s.bias", full);
+    return m;
+}
+
+Tensor *nn_linear(Tape *tape, const Linear *m, Tensor *x)
+{
+    return op_linear(tape, x, m->weight, m->bias);
+}
+
+LayerNorm nn_norm_new(ParamSet *ps, int64_t C, double eps, const char *name, ...)
+{
+    char full[NAME];
+    va_list args;
+    va_start(args, name);
+    vsnprintf(full, sizeof full, name, args);
+    va_end(args);
+    const ParamInit zero = {PARAM_CONSTANT, 0}, one = {PARAM_CONSTANT, 1};
+    return (LayerNorm){.weight = param_add(ps, one, 1, &C, "%s.weight", full),
+                       .bias = param_add(ps, zero, 1, &C, "%s.bias", full),
+                       .eps = eps};
+}
+
+Tensor *nn_norm(Tape *tape, const LayerNorm *m, Tensor *x)
+{
+    return op_layernorm(tape, x, m->weight, m->bias, m->eps);
+}

@@ -1,0 +1,24 @@
+/* What a text encoder provides; the inside of model/text/text_encoder.h. */
+#ifndef RAMPLUS_MODEL_TEXT_TEXT_ENCODER_KIND_H
+#define RAMPLUS_MODEL_TEXT_TEXT_ENCODER_KIND_H
+
+#include "model/text/text_encoder.h"
+
+typedef struct TextEncoderKind {
+    const char *name;
+    bool costly;
+    /* Makes the private state. *dim is the width wanted (0: its own) and becomes the width there is. */
+    int (*open)(const TextEncoderConfig *config, int64_t *dim, void **state, Error *err);
+    void (*close)(void *state);
+    /* Adds all that its vectors depend on to the hash. */
+    void (*fingerprint)(const void *state, Hash *h);
+    /* out [n, dim], unit rows. */
+    int (*encode)(const void *state, const char *const *text, int64_t n, float *out,
+                  Error *err);
+} TextEncoderKind;
+
+extern const TextEncoderKind text_clip_kind;  /* text_clip.c */
+extern const TextEncoderKind text_hash_kind;  /* text_hash.c */
+extern const TextEncoderKind text_table_kind; /* text_table.c */
+
+#endif

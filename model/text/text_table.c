@@ -1,0 +1,205 @@
+/* A text encoder from a file made beforehand by any sentence encoder: a safetensors file with
+ *   "texts"   U8 [bytes]   n texts in UTF-8, one a line
+ *   "vectors" F32 [n, E]   their vectors, brought to unit length when loaded
+ * tests/tools/make_table.py makes one. Texts are compared with runs of white space taken as one
+ * space and none at the ends. */
+#include "model/text/text_encoder_kind.h"
+
+#include "core/formats/safetensors.h"
+#include "core/mem.h"
+#include "core/rng.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+typedef struct Table {
+    char *path;
+    int64_t count, dim, slots; /* slots: a power of two, at least 2 count */
+    char *storage;             /* the texts, each ended by NUL */
+    char **text;               /* [count] */
+    int64_t *slot;             /* [slots] index of a text, or -1 */
+    float *vector;             /* [count, dim] unit rows */
+} Table;
+
+static void table_close(void *state)
+{
+    Table *t = state;
+    if (!t) return;
+    mem_free(t->vector);
+    mem_free(t->slot);
+    mem_free(t->text);
+    mem_free(t->storage);
+    mem_free(t->path);
+    mem_free(t);
+}
+
+static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+/* Collapses white space in place. */
+static void collapse(char *text)
+{
+    char *to = text;
+    for (const char *p = text; *p; p++) {
+        if (!is_space(*p))
+            *to++ = *p;
+        else if (to > text && to[-1] != ' ')
+            *to++ = ' ';
+    }
+    if (to > text && to[-1] == ' ') to--;
+    *to = 0;
+}
+
+/* The slot of a text, or the free one where it would go. */
+static int64_t find_slot(const Table *t, const char *text)
+{
+    uint64_t at = rng_hash(text);
+    for (;; at++) {
+        at &= (uint64_t)t->slots - 1;
+        int64_t i = t->slot[at];
+        if (i < 0 || strcmp(t->text[i], text) == 0) return (int64_t)at;
+    }
+}
+
+/* Reads "texts" into storage and counts the lines; a last line may lack its newline. */
+static int read_texts(Table *t, StFile *f, Error *err)
+{
+    const StEntry *e = st_find(f, "texts");
+    if (!e || strcmp(e->dtype, "U8") != 0 || e->ndim != 1 || e->len == 0)
+        return error_set(err, EXIT_DATA, "%s: \"texts\": missing, or not a list of bytes (U8)",
+                         t->path);
+    t->storage = mem_alloc((size_t)e->len + 1);
+    if (st_read_raw(f, e, t->storage, err) != 0) return -1;
+    char *end = t->storage + e->len;
+    if (end[-1] == '\n') end--;
+    *end = 0;
+    if (memchr(t->storage, 0, (size_t)(end - t->storage)))
+        return error_set(err, EXIT_DATA, "%s: \"texts\": not text: holds a NUL byte", t->path);
+    t->count = 1;
+    for (const char *p = t->storage; p < end; p++) t->count += *p == '\n';
+    return 0;
+}
+
+/* Cuts storage into texts and fills the slots. Of equal texts the first counts. */
+static void index_texts(Table *t)
+{
+    for (t->slots = 4; t->slots < 2 * t->count;) t->slots *= 2;
+    t->text = mem_alloc((size_t)t->count * sizeof *t->text);
+    t->slot = mem_alloc((size_t)t->slots * sizeof *t->slot);
+    memset(t->slot, 0xff, (size_t)t->slots * sizeof *t->slot); /* all -1 */
+    char *p = t->storage;
+    for (int64_t i = 0; i < t->count; i++) {
+        char *stop = strchr(p, '\n');
+        if (stop) *stop = 0;
+        t->text[i] = p;
+        p = stop ? stop + 1 : p;
+        collapse(t->text[i]);
+        int64_t at = find_slot(t, t->text[i]);
+        if (t->slot[at] < 0) t->slot[at] = i;
+    }
+}
+
+static int normalize(Table *t, Error *err)
+{
+    for (int64_t i = 0; i < t->count; i++) {
+        float *row = t->vector + i * t->dim;
+        double squares = 0;
+        for (int64_t c = 0; c < t->dim; c++) squares += (double)row[c] * (double)row[c];
+        if (!(squares > 0) || isinf(squares))
+            return error_set(err, EXIT_DATA, "%s: \"%s\": its vector has no direction", t->path,
+                             t->text[i]);
+        const double length = sqrt(squares);
+        for (int64_t c = 0; c < t->dim; c++) row[c] = (float)((double)row[c] / length);
+    }
+    return 0;
+}
+
+static int read_vectors(Table *t, StFile *f, Error *err)
+{
+    const StEntry *e = st_find(f, "vectors");
+    if (!e || e->ndim != 2 || e->shape[1] == 0)
+        return error_set(err, EXIT_DATA, "%s: \"vectors\": missing, or not [texts, width]",
+                         t->path);
+    if (e->shape[0] != t->count)
+        return error_set(err, EXIT_DATA, "%s: \"vectors\": %lld rows for %lld texts", t->path,
+                         (long long)e->shape[0], (long long)t->count);
+    t->dim = e->shape[1];
+    t->vector = mem_alloc((size_t)e->len * sizeof *t->vector);
+    if (st_read_f32(f, e, t->vector, err) != 0) return -1;
+    return normalize(t, err);
+}
+
+static int load(Table *t, int64_t dim, Error *err)
+{
+    StFile *f = NULL;
+    int status = -1;
+    if (st_open(t->path, &f, err) != 0) goto done;
+    if (read_texts(t, f, err) != 0) goto done;
+    index_texts(t);
+    if (read_vectors(t, f, err) != 0) goto done;
+    if (dim != 0 && dim != t->dim) {
+        error_set(err, EXIT_DATA, "%s: vectors are %lld wide: the model wants %lld", t->path,
+                  (long long)t->dim, (long long)dim);
+        goto done;
+    }
+    status = 0;
+done:
+    st_close(f);
+    return status;
+}
+
+static int table_open(const TextEncoderConfig *config, int64_t *dim, void **state, Error *err)
+{
+    const char *source = config->table;
+    if (!source || !*source)
+        return error_set(err, EXIT_USAGE,
+                         "text_encoder: table: needs a file of texts and "
+                         "vectors: tests/tools/make_table.py makes one");
+    Table *t = mem_calloc(1, sizeof *t);
+    t->path = mem_strdup(source);
+    if (load(t, *dim, err) != 0) {
+        table_close(t);
+        return -1;
+    }
+    *dim = t->dim;
+    *state = t;
+    return 0;
+}
+
+/* Texts as they are compared, vectors as they are handed out. */
+static void table_fingerprint(const void *state, Hash *h)
+{
+    const Table *t = state;
+    hash_add(h, &t->dim, sizeof t->dim);
+    for (int64_t i = 0; i < t->count; i++) hash_add_text(h, t->text[i]);
+    hash_add(h, t->vector, (size_t)(t->count * t->dim) * sizeof *t->vector);
+}
+
+static int64_t find_text(const Table *t, const char *text)
+{
+    char *plain = mem_strdup(text);
+    collapse(plain);
+    int64_t at = find_slot(t, plain);
+    mem_free(plain);
+    return t->slot[at];
+}
+
+static int table_encode(const void *state, const char *const *text, int64_t n, float *out,
+                        Error *err)
+{
+    const Table *t = state;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t row = find_text(t, text[i]);
+        if (row < 0)
+            return error_set(err, EXIT_DATA,
+                             "%s: no vector for the text \"%.200s\": make the table again with "
+                             "it: tests/tools/make_table.py --text FILE adds a line of FILE "
+                             "each",
+                             t->path, text[i]);
+        memcpy(out + i * t->dim, t->vector + row * t->dim, (size_t)t->dim * sizeof *out);
+    }
+    return 0;
+}
+
+const TextEncoderKind text_table_kind = {
+    "table", false, table_open, table_close, table_fingerprint, table_encode};

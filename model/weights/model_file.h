@@ -1,0 +1,38 @@
+/* Weights in files: names, strict loading, and the model that a checkpoint describes.
+ *
+ * A checkpoint (HDF5) holds   param/NAME   ema/NAME (with optim.ema)   label_embed [rows, E]   label/offset [K + 1]
+ * info/config.yaml   tags   info/encoder   info/fingerprint   info/texts (model/labels/bank_file.h)
+ * and, for training, optim/m/NAME   optim/v/NAME   state/... */
+#ifndef RAMPLUS_MODEL_WEIGHTS_MODEL_FILE_H
+#define RAMPLUS_MODEL_WEIGHTS_MODEL_FILE_H
+
+#include "configs/config.h"
+#include "core/formats/h5.h"
+#include "data/tags.h"
+
+/* Reads PREFIX + NAME of every parameter. Missing names and other shapes are EXIT_CHECKPOINT and name
+ * file, parameter and both shapes. */
+int model_file_read_params(H5File *f, const char *path, const char *prefix, ParamSet *ps,
+                           Error *err);
+
+/* The checkpoint meant by a path: the file itself, or the best (else latest) one of a run folder.
+ * Owned by the caller (mem_free). */
+char *model_file_find(const char *path);
+
+/* Opens a checkpoint; EXIT_CHECKPOINT for anything else, and of mere weights a line that says what makes a
+ * checkpoint of them. Owned: h5_close. */
+int model_file_open(const char *path, H5File **out, Error *err);
+
+/* Start values from a run folder, or a PyTorch, .safetensors (names as in model/weights/weight_set.h) or .h5 file.
+ * Tables of relative position bias of another window are resampled (model/backbone/position_bias.h). Parameters the
+ * file lacks keep their values; missing and unexpected names are counted and the first of them named in
+ * one line of talk. A file with none of the names, or with another shape, is EXIT_CHECKPOINT. */
+int model_file_init_params(const char *path, ParamSet *ps, Error *err);
+
+/* Side of the window a table of relative position bias belongs to, or 0 for any other tensor. */
+int64_t model_file_table_window(const char *name, int ndim, const int64_t *shape);
+
+int model_file_read_bank(H5File *f, const char *path, LabelBank **out, Error *err);
+int model_file_read_tags(H5File *f, TagList *out, Error *err);
+
+#endif

@@ -1,0 +1,296 @@
+/* Weights in files of any format. */
+#include "model/weights/weights.h"
+
+#include "core/formats/h5.h"
+#include "core/formats/pth.h"
+#include "core/formats/safetensors.h"
+#include "core/mem.h"
+#include "model/backbone/position_bias.h"
+#include "model/weights/model_file.h"
+#include "model/weights/weight_set.h"
+#include "train/files/file_info.h"
+
+#include <string.h>
+
+/* One of the two. */
+struct WeightFile {
+    H5File *h5;
+    TensorSet set;
+};
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+void weights_close(Weights *w)
+{
+    for (int64_t i = 0; i < w->count; i++) mem_free(w->array[i].name);
+    mem_free(w->array);
+    mem_free(w->config);
+    mem_free(w->tags);
+    mem_free(w->offset);
+    if (w->file) {
+        h5_close(w->file->h5);
+        tensor_set_close(&w->file->set);
+    }
+    mem_free(w->file);
+    *w = (Weights){0};
+}
+
+static void add(Weights *w, const char *name, int ndim, const int64_t *shape, int64_t len,
+                int64_t source)
+{
+    w->array = mem_realloc(w->array, (size_t)(w->count + 1) * sizeof *w->array);
+    WeightArray *a = &w->array[w->count++];
+    *a = (WeightArray){.name = mem_strdup(name), .ndim = ndim, .len = len, .source = source};
+    memcpy(a->shape, shape, (size_t)ndim * sizeof *shape);
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static int open_set(const char *path, Weights *out, Error *err)
+{
+    TensorSet *set = &out->file->set;
+    if (weight_set_open(path, set, &out->skipped, err) != 0) return -1;
+    for (int64_t i = 0; i < set->count; i++) {
+        const TensorEntry *e = &set->entry[i];
+        add(out, e->name, e->ndim, e->shape, e->len, i);
+    }
+    return 0;
+}
+
+/* The name without its prefix, or NULL when this entry is no weight. */
+static const char *weight_name(const H5Entry *e, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    if (e->type != H5_F32) return NULL;
+    if (strncmp(e->name, prefix, n) == 0) return e->name + n;
+    return strcmp(e->name, "label_embed") == 0 ? e->name : NULL;
+}
+
+/* Whether there is anything but the label bank. */
+static bool has_weights(const H5File *f, const char *prefix)
+{
+    for (int64_t i = 0; i < h5_count(f); i++)
+        if (strncmp(h5_entry(f, i)->name, prefix, strlen(prefix)) == 0) return true;
+    return false;
+}
+
+static int read_text(H5File *f, const char *name, char **out, Error *err)
+{
+    return h5_find(f, name) ? h5_read_text(f, name, out, err) : 0;
+}
+
+/* What a checkpoint has beside its arrays. */
+static int read_rest(H5File *f, Weights *out, Error *err)
+{
+    const H5Entry *e = h5_find(f, "label/offset");
+    if (read_text(f, "info/config.yaml", &out->config, err) != 0) return -1;
+    if (read_text(f, "tags", &out->tags, err) != 0) return -1;
+    if (bank_file_identity(f, &out->identity, err) != 0) return -1;
+    if (!e || e->type != H5_I64 || e->ndim != 1 || e->len < 2) return 0;
+    out->labels = e->len - 1;
+    out->offset = mem_alloc((size_t)e->len * sizeof *out->offset);
+    return h5_read(f, e, out->offset, err);
+}
+
+static int open_h5(const char *path, bool ema, Weights *out, Error *err)
+{
+    const char *prefix = ema ? "ema/" : "param/";
+    if (h5_open(path, &out->file->h5, err) != 0) return -1;
+    H5File *f = out->file->h5;
+    if (read_rest(f, out, err) != 0) return -1;
+    if (!has_weights(f, prefix))
+        return error_set(err, EXIT_CHECKPOINT, "%s: no %s entries: no weights to convert", path,
+                         prefix);
+    for (int64_t i = 0; i < h5_count(f); i++) {
+        const H5Entry *e = h5_entry(f, i);
+        const char *name = weight_name(e, prefix);
+        if (name)
+            add(out, name, e->ndim, e->shape, e->len, i);
+        else
+            out->skipped++;
+    }
+    return 0;
+}
+
+int weights_open(const char *path, bool ema, Weights *out, Error *err)
+{
+    enum FileKind kind;
+    int status = -1;
+    *out = (Weights){0};
+    if (file_kind(path, &kind, err) != 0) return -1;
+    out->file = mem_calloc(1, sizeof *out->file);
+    if (kind == FILE_H5)
+        status = open_h5(path, ema, out, err);
+    else if (kind != FILE_SAFETENSORS && kind != FILE_PTH)
+        error_set(err, EXIT_DATA, "%s: not a weights file", path);
+    else if (ema)
+        error_set(err, EXIT_USAGE, "%s: --ema: only checkpoints hold a moving average", path);
+    else
+        status = open_set(path, out, err);
+    if (status != 0) weights_close(out);
+    return status;
+}
+
+const WeightArray *weights_find(const Weights *w, const char *name)
+{
+    for (int64_t i = 0; i < w->count; i++)
+        if (strcmp(w->array[i].name, name) == 0) return &w->array[i];
+    return NULL;
+}
+
+static int64_t table_rows(int64_t window) { return (2 * window - 1) * (2 * window - 1); }
+
+void weights_resample(Weights *w, int64_t i, int64_t window)
+{
+    WeightArray *a = &w->array[i];
+    a->window = model_file_table_window(a->name, a->ndim, a->shape);
+    CHECK(a->window, "%s: no table of relative position bias", a->name);
+    a->shape[0] = table_rows(window);
+    a->len = a->shape[0] * a->shape[1];
+}
+
+static int read_stored(const Weights *w, int64_t source, float *out, Error *err)
+{
+    const TensorSet *set = &w->file->set;
+    if (w->file->h5) return h5_read(w->file->h5, h5_entry(w->file->h5, source), out, err);
+    return set->read(set->store, source, out, err);
+}
+
+static int read_resampled(const Weights *w, const WeightArray *a, float *out, Error *err)
+{
+    const int64_t heads = a->shape[1];
+    const int64_t window = model_file_table_window(a->name, a->ndim, a->shape);
+    float *table = mem_alloc((size_t)(table_rows(a->window) * heads) * sizeof *table);
+    int status = read_stored(w, a->source, table, err);
+    if (status == 0) status = position_bias_resize(a->window, table, heads, window, out, err);
+    mem_free(table);
+    return status == 0 ? 0 : error_prefix(err, "%s", a->name);
+}
+
+int weights_read(Weights *w, int64_t i, float *out, Error *err)
+{
+    CHECK(i >= 0 && i < w->count, "array %lld of %lld", (long long)i, (long long)w->count);
+    const WeightArray *a = &w->array[i];
+    return a->window ? read_resampled(w, a, out, err) : read_stored(w, a->source, out, err);
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* Room for any one of the arrays. */
+static float *array_room(const Weights *w)
+{
+    int64_t most = 0;
+    for (int64_t i = 0; i < w->count; i++)
+        if (w->array[i].len > most) most = w->array[i].len;
+    return mem_alloc((size_t)most * sizeof(float));
+}
+
+static bool is_complete(const Weights *w)
+{
+    return w->config && w->tags && w->offset && weights_find(w, "label_embed");
+}
+
+static int write_labels(H5Writer *h, const Weights *w, Error *err)
+{
+    if (h5_put_text(h, "tags", w->tags, err) != 0) return -1;
+    if (bank_file_put_identity(h, &w->identity, err) != 0) return -1;
+    return h5_put(h, "label/offset", H5_I64, 1, (int64_t[]){w->labels + 1}, w->offset, err);
+}
+
+static int write_h5(const char *path, Weights *w, float *room, Error *err)
+{
+    H5Writer *h = NULL;
+    int status = 0;
+    const bool complete = is_complete(w);
+    if (h5_create(path, complete ? "checkpoint" : "weights", &h, err) != 0) return -1;
+    for (int64_t i = 0; status == 0 && i < w->count; i++) {
+        const WeightArray *a = &w->array[i];
+        bool labels = strcmp(a->name, "label_embed") == 0;
+        char *name = mem_format("%s%s", labels ? "" : "param/", a->name);
+        status = weights_read(w, i, room, err);
+        if (status == 0) status = h5_put(h, name, H5_F32, a->ndim, a->shape, room, err);
+        mem_free(name);
+    }
+    if (w->config && status == 0) status = h5_put_text(h, "info/config.yaml", w->config, err);
+    if (complete && status == 0) status = write_labels(h, w, err);
+    if (status == 0) return h5_commit(h, err);
+    h5_abandon(h);
+    return -1;
+}
+
+static StWrite *describe(const Weights *w)
+{
+    StWrite *list = mem_calloc((size_t)w->count + 1, sizeof *list);
+    for (int64_t i = 0; i < w->count; i++) {
+        const WeightArray *a = &w->array[i];
+        list[i] = (StWrite){.name = a->name, .ndim = a->ndim};
+        memcpy(list[i].shape, a->shape, sizeof a->shape);
+    }
+    return list;
+}
+
+static int write_safetensors(const char *path, Weights *w, float *room, Error *err)
+{
+    StWriter *f = NULL;
+    StWrite *list = describe(w);
+    int status = st_create(path, list, w->count, &f, err);
+    mem_free(list);
+    for (int64_t i = 0; status == 0 && i < w->count; i++) {
+        status = weights_read(w, i, room, err);
+        if (status == 0) status = st_put(f, room, err);
+    }
+    if (status == 0) return st_commit(f, err);
+    st_abandon(f);
+    return -1;
+}
+
+static int write_pth(const char *path, Weights *w, float *room, Error *err)
+{
+    PthWriter *f = NULL;
+    StWrite *list = describe(w);
+    int status = pth_create(path, list, w->count, &f, err);
+    mem_free(list);
+    for (int64_t i = 0; status == 0 && i < w->count; i++) {
+        status = weights_read(w, i, room, err);
+        if (status == 0) status = pth_put(f, room, err);
+    }
+    if (status == 0) return pth_commit(f, err);
+    pth_abandon(f);
+    return -1;
+}
+
+static const struct {
+    const char *ending;
+    int (*write)(const char *path, Weights *w, float *room, Error *err);
+} formats[] = {{".h5", write_h5}, {".safetensors", write_safetensors}, {".pth", write_pth}};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+int weights_can_write(const char *path, Error *err)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (ends_in(path, formats[i].ending)) return 0;
+    return error_set(err, EXIT_USAGE, "%s: convert writes .safetensors, .pth and .h5 only",
+                     path);
+}
+
+bool weights_is_h5(const char *path) { return ends_in(path, ".h5"); }
+
+bool weights_make_checkpoint(const char *path, const Weights *w)
+{
+    return weights_is_h5(path) && is_complete(w);
+}
+
+int weights_write(const char *path, Weights *w, Error *err)
+{
+    if (weights_can_write(path, err) != 0) return -1;
+    float *room = array_room(w);
+    int i = 0;
+    while (!ends_in(path, formats[i].ending)) i++;
+    const int status = formats[i].write(path, w, room, err);
+    mem_free(room);
+    return status;
+}

@@ -1,0 +1,55 @@
+/* Weights in files of any format, as float32 arrays with the reference's parameter names. An open file
+ * knows its arrays; their numbers are read one array at a time. */
+#ifndef RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H
+#define RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H
+
+#include "model/labels/bank_file.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct WeightArray {
+    char *name;
+    int ndim;
+    int64_t shape[8];
+    int64_t len;    /* elements */
+    int64_t source; /* of use to model/weights/weights.c alone */
+    int64_t
+        window; /* of a table that is resampled when read: the side it is stored for; else 0 */
+} WeightArray;
+
+typedef struct Weights {
+    int64_t count;
+    WeightArray *array;
+    int64_t skipped; /* arrays left out: tables that the model computes, optimiser state */
+    /* What else a checkpoint stores; NULL when there is none. With all of it .h5 makes a checkpoint. */
+    char *config;    /* YAML */
+    char *tags;      /* one a line */
+    int64_t *offset; /* [labels + 1] rows of label_embed by tag */
+    int64_t labels;
+    BankIdentity identity; /* of label_embed, as far as it is known */
+    struct WeightFile *file;
+} Weights;
+
+/* PyTorch's files, .safetensors and .h5. Of a checkpoint: its parameters, or with `ema` their moving
+ * average, and label_embed. Codes as weight_set_open and h5_open. Owned: weights_close. */
+int weights_open(const char *path, bool ema, Weights *out, Error *err);
+void weights_close(Weights *w);                                      /* closes and empties */
+const WeightArray *weights_find(const Weights *w, const char *name); /* NULL: not there */
+/* From now on array i, a table of relative position bias, is that of another window (model/backbone/position_bias.h). */
+void weights_resample(Weights *w, int64_t i, int64_t window);
+/* The numbers of array i, `len` of them. */
+int weights_read(Weights *w, int64_t i, float *out, Error *err);
+
+/* Writes all of them by the ending of path, .safetensors, .pth or .h5 (a checkpoint without training state
+ * when w has all that one needs, else of kind "weights"), with one array in memory. EXIT_USAGE for another
+ * ending, EXIT_RUNTIME, or what weights_read says. */
+int weights_write(const char *path, Weights *w, Error *err);
+/* EXIT_USAGE when weights_write does not know the ending. */
+int weights_can_write(const char *path, Error *err);
+/* Whether weights_write makes a checkpoint. */
+bool weights_make_checkpoint(const char *path, const Weights *w);
+/* Whether the format of path can be a checkpoint. */
+bool weights_is_h5(const char *path);
+
+#endif

@@ -1,0 +1,407 @@
+/* The option table as a whole: the reference's files, other names, presets, what follows from data.root. */
+#define _XOPEN_SOURCE 700
+#include "configs/config.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "tests/support/scratch.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+static Scratch scratch;
+
+static void setup(void) { scratch_new(&scratch); }
+static void teardown(void) { scratch_free(&scratch); }
+
+static Config load(const char *yaml)
+{
+    Config c;
+    Error err = {0};
+    ck_assert_msg(config_load_text("test.yaml", yaml, &c, &err) == 0, "%s", err.text);
+    return c;
+}
+
+static Config load_settings(char *const *assignment, int64_t n)
+{
+    Config c;
+    Error err = {0};
+    ck_assert_msg(config_load(NULL, 0, assignment, n, &c, &err) == 0, "%s", err.text);
+    return c;
+}
+
+#define PRETRAIN_OPTIM                                                                         \
+    "weight_decay: 0.05\ninit_lr: 1e-4\nmin_lr: 5e-7\nlr_decay_rate: 0.9\nwarmup_lr: 5e-7\n"   \
+    "warmup_steps: 3000\nmax_epoch: 5\n"
+#define FINETUNE_OPTIM "weight_decay: 0.05\ninit_lr: 5e-06\nmin_lr: 0\nmax_epoch: 2\n"
+#define VIT            "vit: 'swin_b'\nvit_grad_ckpt: False\nvit_ckpt_layer: 0\nimage_path_root: \"\"\n"
+
+static const struct {
+    const char *yaml;
+    int64_t files, image_size, batch, epochs, tags, warmup_steps, window;
+    double lr, min_lr;
+    const char *schedule;
+} reference[] = {
+    {"train_file: [\n  'a/coco.json',\n  'a/vg.json',\n  'a/sbu.json',\n]\n" VIT
+     "image_size: 224\nbatch_size: 52\n" PRETRAIN_OPTIM "class_num: 4585\n",
+     3, 224, 52, 5, 4585, 3000, 7, 1e-4, 5e-7, "reference"},
+    {"train_file: ['a/coco.json', 'a/vg.json']\n" VIT
+     "image_size: 384\nbatch_size: 26\n" FINETUNE_OPTIM "class_num: 4585\n",
+     2, 384, 26, 2, 4585, 0, 12, 5e-6, 0, "cosine_epoch"},
+    {"train_file: ['b/coco.json']\n" VIT "image_size: 224\nbatch_size: 80\n" PRETRAIN_OPTIM
+     "class_num: 3429\n",
+     1, 224, 80, 5, 3429, 3000, 7, 1e-4, 5e-7, "reference"},
+    {"train_file: ['b/coco.json']\n" VIT "image_size: 384\nbatch_size: 36\n" FINETUNE_OPTIM
+     "class_num: 3429\n",
+     1, 384, 36, 2, 3429, 0, 12, 5e-6, 0, "cosine_epoch"},
+};
+
+START_TEST(files_of_the_reference)
+{
+    Config c = load(reference[_i].yaml);
+    RamPlusConfig model;
+    ck_assert_int_eq(config_model(&c, &model, NULL), 0);
+    ck_assert_int_eq(c.data_train.count, reference[_i].files);
+    ck_assert_str_eq(c.data_root, "");
+    ck_assert_int_eq(model.swin.image_size, reference[_i].image_size);
+    ck_assert_int_eq(model.swin.window, reference[_i].window);
+    ck_assert_int_eq(model.swin.embed_dim, 128);
+    ck_assert_int_eq(c.batch, reference[_i].batch);
+    ck_assert_int_eq(c.epochs, reference[_i].epochs);
+    ck_assert_int_eq(c.class_num, reference[_i].tags);
+    const ScheduleConfig s = config_schedule(&c);
+    ck_assert_str_eq(s.name, reference[_i].schedule);
+    ck_assert_double_eq(s.lr, reference[_i].lr);
+    ck_assert_double_eq(s.min_lr, reference[_i].min_lr);
+    ck_assert_int_eq(s.warmup_steps, reference[_i].warmup_steps);
+    ck_assert_int_eq(s.epochs, reference[_i].epochs);
+    ck_assert_double_eq(config_adamw(&c).weight_decay, 0.05);
+    ck_assert(!c.grad_checkpoint);
+    config_free(&c);
+}
+END_TEST
+
+START_TEST(defaults_are_the_papers)
+{
+    Config c = load("");
+    RamPlusConfig m;
+    ck_assert_int_eq(config_model(&c, &m, NULL), 0);
+    ck_assert_int_eq(m.text_width, 512);
+    ck_assert_int_eq(m.hidden, 768);
+    ck_assert_int_eq(m.heads, 4);
+    ck_assert_int_eq(m.ffn, 3072);
+    ck_assert_int_eq(m.layers, 2);
+    ck_assert_double_eq(m.dropout, 0.1);
+    ck_assert_double_eq(m.swin.drop_path, 0.1);
+    const LossConfig tag = config_loss_tag(&c, 0), want = loss_config_tag("asl");
+    const LossConfig align = config_loss_align(&c, 0), other = loss_config_align("asl");
+    ck_assert_double_eq(tag.asl.gamma_neg, want.asl.gamma_neg);
+    ck_assert_double_eq(align.asl.gamma_neg, other.asl.gamma_neg);
+    ck_assert_double_eq(tag.hill.lambda, want.hill.lambda);
+    ck_assert_double_eq(tag.splc.tau, want.splc.tau);
+    const AdamWConfig a = config_adamw(&c);
+    ck_assert_double_eq(a.beta1, 0.9);
+    ck_assert_double_eq(a.beta2, 0.999);
+    ck_assert_double_eq(a.eps, 1e-8);
+    ck_assert_double_eq(c.eval_mean.value[0], 0.485); /* ImageNet's */
+    ck_assert_double_eq(config_transform(&c).mean[0], 0.48145466);
+    config_free(&c);
+}
+END_TEST
+
+/* Every other name is accepted for its option, belongs to it alone, and means no other option. */
+START_TEST(other_names)
+{
+    const OptionTable *t = config_table();
+    char seen[4096] = "|";
+    Config c = load("");
+    for (size_t i = 0; i < t->count; i++) {
+        char names[256], *rest = names;
+        snprintf(names, sizeof names, "%s|%s", t->row[i].name,
+                 t->row[i].alias ? t->row[i].alias : "");
+        for (char *one; (one = strtok_r(rest, "|", &rest));) {
+            Error err = {0};
+            char *mark = mem_format("|%s|", one);
+            ck_assert_msg(!strstr(seen, mark), "%s stands twice", one);
+            ck_assert_uint_lt(strlen(seen) + strlen(mark), sizeof seen);
+            strcat(seen, mark + 1);
+            char *set = mem_format("%s=%s", one, t->row[i].fallback);
+            ck_assert_msg(option_set(t, &c, set, &err) == 0, "%s", err.text);
+            mem_free(set);
+            mem_free(mark);
+        }
+        ck_assert_msg(*t->row[i].help, "%s has no help", t->row[i].name);
+    }
+    config_free(&c);
+}
+END_TEST
+
+static const struct {
+    const char *vit;
+    int64_t width, blocks, heads;
+} presets[] = {{"swin_t", 96, 6, 24},
+               {"swin_s", 96, 18, 24},
+               {"swin_b", 128, 18, 32},
+               {"swin_l", 192, 18, 48}};
+
+START_TEST(encoder_presets)
+{
+    char *yaml = mem_format("vit: %s\nimage_size: 384\n", presets[_i].vit);
+    Config c = load(yaml);
+    RamPlusConfig m;
+    ck_assert_int_eq(config_model(&c, &m, NULL), 0);
+    ck_assert_int_eq(m.swin.embed_dim, presets[_i].width);
+    ck_assert_int_eq(m.swin.depths[0], 2);
+    ck_assert_int_eq(m.swin.depths[2], presets[_i].blocks);
+    ck_assert_int_eq(m.swin.heads[3], presets[_i].heads);
+    ck_assert_int_eq(m.swin.window, 12);
+    config_free(&c);
+    mem_free(yaml);
+}
+END_TEST
+
+START_TEST(single_sizes_change_a_preset)
+{
+    Config c = load("swin: {width: 32, depths: [1, 2, 3, 4], window: 4}\n"
+                    "model: {encoder: swin_l, image_size: 64}\nnum_heads: [1, 2, 4, 8]\n");
+    RamPlusConfig m;
+    ck_assert_int_eq(config_model(&c, &m, NULL), 0);
+    ck_assert_int_eq(m.swin.embed_dim, 32);
+    ck_assert_int_eq(m.swin.window, 4);
+    for (int64_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(m.swin.depths[i], i + 1);
+        ck_assert_int_eq(m.swin.heads[i], 1 << i);
+    }
+    config_free(&c);
+}
+END_TEST
+
+static const struct {
+    const char *yaml, *message;
+} wrong_sizes[] = {
+    {"swin: {depths: [2, 2, 2]}\n", "swin.depths: 3 values: want 4"},
+    {"swin: {heads: [2, 2, 2, 2, 2]}\n", "swin.heads: 5 values: want 4"},
+    {"image_size: 100\n", "100"},
+    {"swin: {width: 30}\n", "30"},
+    {"model: {hidden: 30}\n", "30"},
+};
+
+START_TEST(refuses_sizes_that_do_not_fit)
+{
+    Config c = load(wrong_sizes[_i].yaml);
+    RamPlusConfig m;
+    Error err = {0};
+    ck_assert_int_eq(config_model(&c, &m, &err), -1);
+    expect_error(&err, EXIT_USAGE, wrong_sizes[_i].message);
+    config_free(&c);
+}
+END_TEST
+
+static const struct {
+    const char *setting, *message;
+} contradictions[] = {
+    {"data.mean=0.5,0.5", "data.mean: 2 values: want 3"},
+    {"data.std=1", "data.std: 1 values"},
+    {"eval.mean=0,0,0,0", "eval.mean: 4 values"},
+    {"eval.std=", "eval.std: 0 values"},
+    {"augment.scale_lo=0.9 augment.scale_hi=0.5", "scale 0.9 to 0.5"},
+    {"augment.ratio_lo=2 augment.ratio_hi=1", "ratio 2 to 1"},
+};
+
+START_TEST(refuses_settings_that_contradict_each_other)
+{
+    Config c;
+    Error err = {0}, again = {0};
+    char text[128], *rest = text, *list[2];
+    int64_t n = 0;
+    snprintf(text, sizeof text, "%s", contradictions[_i].setting);
+    for (char *one; (one = strtok_r(rest, " ", &rest));) list[n++] = one;
+    ck_assert_int_eq(config_load(NULL, 0, list, n, &c, &err), -1);
+    expect_error(&err, EXIT_USAGE, contradictions[_i].message);
+    c = load("");
+    for (int64_t i = 0; i < n; i++)
+        ck_assert_int_eq(option_set(config_table(), &c, list[i], NULL), 0);
+    ck_assert_int_eq(config_check(&c, &again), -1);
+    expect_error(&again, EXIT_USAGE, contradictions[_i].message);
+    config_free(&c);
+}
+END_TEST
+
+START_TEST(later_ones_win)
+{
+    char *file[2], *setting[] = {(char[]){"optim.lr=3"}, (char[]){"init_lr=4"}};
+    Config c;
+    file[0] = mem_strdup(scratch_write(&scratch, "a.yaml", "init_lr: 1\nseed: 5\n", 19));
+    file[1] = mem_strdup(scratch_write(&scratch, "b.yaml", "optim: {lr: 2}\n", 15));
+    ck_assert_int_eq(config_load(file, 2, setting, 0, &c, NULL), 0);
+    ck_assert_double_eq(c.lr, 2);
+    ck_assert_int_eq(c.seed, 5);
+    config_free(&c);
+    ck_assert_int_eq(config_load(file, 2, setting, 2, &c, NULL), 0);
+    ck_assert_double_eq(c.lr, 4);
+    config_free(&c);
+    mem_free(file[0]);
+    mem_free(file[1]);
+}
+END_TEST
+
+/* What a checkpoint stores gives the same run again, whatever the values. */
+START_TEST(dump_reloads)
+{
+    char *setting[] = {(char[]){"run=it's a \"run\": #1\\n"},
+                       (char[]){"data.train=a b.json,c,[d]"},
+                       (char[]){"optim.lr=0.1"},
+                       (char[]){"data.mean=0.1,0.2,0.30000000000000004"},
+                       (char[]){"model.freeze=*.bias, visual_encoder.*"},
+                       (char[]){"loss.asl.focal_grad=yes"},
+                       (char[]){"data.eval="},
+                       (char[]){"text_table=true"},
+                       (char[]){"seed=9000000000000000"}};
+    const int64_t n = sizeof setting / sizeof *setting;
+    Config c = load_settings(setting, n);
+    char *text = option_dump(config_table(), &c);
+    Config again = load(text);
+    char *twice = option_dump(config_table(), &again);
+    ck_assert_str_eq(twice, text);
+    ck_assert_str_eq(again.run, "it's a \"run\": #1\\n");
+    ck_assert_str_eq(again.text_table, "true");
+    ck_assert_double_eq(again.data_mean.value[2], 0.30000000000000004);
+    ck_assert_int_eq(again.seed, 9000000000000000);
+    mem_free(twice);
+    mem_free(text);
+    config_free(&again);
+    config_free(&c);
+}
+END_TEST
+
+START_TEST(losses)
+{
+    Config c =
+        load("loss: {tag: splc, align: ce, splc: {change_epoch: 2, tau: 0.7},\n"
+             "  asl: {tag: {clip: 0.1}, align: {gamma_neg: 3, clip: 0.2}, focal_grad: on}}\n");
+    const LossConfig early = config_loss_tag(&c, 1), late = config_loss_tag(&c, 2);
+    const LossConfig align = config_loss_align(&c, 2);
+    ck_assert_str_eq(early.name, "splc");
+    ck_assert(!early.splc.correct && late.splc.correct);
+    ck_assert_double_eq(late.splc.tau, 0.7);
+    ck_assert(loss_is_ce(&align) && !loss_is_ce(&early));
+    ck_assert_double_eq(late.asl.clip, 0.1);
+    ck_assert_double_eq(late.asl.gamma_neg, 7);
+    ck_assert_double_eq(align.asl.clip, 0.2);
+    ck_assert_double_eq(align.asl.gamma_neg, 3);
+    ck_assert(align.asl.focal_grad && late.asl.focal_grad);
+    config_free(&c);
+}
+END_TEST
+
+START_TEST(schedules)
+{
+    Config c =
+        load("optim: {schedule: cosine, warmup_steps: 9, cosine_steps: 100, lr_decay: 0.5}\n");
+    ScheduleConfig s = config_schedule(&c);
+    ck_assert_str_eq(s.name, "cosine");
+    ck_assert_int_eq(s.total_steps, 100);
+    ck_assert_double_eq(s.rate, 0.5);
+    config_free(&c);
+    c = load("");
+    s = config_schedule(&c);
+    ck_assert_str_eq(s.name, "cosine_epoch");
+    ck_assert_double_eq(s.rate, 1);
+    config_free(&c);
+}
+END_TEST
+
+static void make_data_folder(void)
+{
+    Error err = {0};
+    ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "seen"), &err), 0);
+    ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "unseen"), &err), 0);
+    scratch_write(&scratch, "train.json", "[]", 2);
+    scratch_write(&scratch, "train_tags.txt", "a", 1);
+    scratch_write(&scratch, "seen/descriptions.json", "[]", 2);
+}
+
+static void is_inside(const char *path, const char *name)
+{
+    ck_assert_str_eq(path, scratch_path(&scratch, name));
+}
+
+START_TEST(a_data_folder_fills_the_rest)
+{
+    make_data_folder();
+    char *root = mem_format("data.root=%s", scratch.dir);
+    Config c = load_settings(&root, 1);
+    for (int i = 0; i < 2; i++) { /* the second time changes nothing */
+        config_complete(&c);
+        is_inside(c.model_tags, "train_tags.txt");
+        is_inside(c.descriptions, "seen/descriptions.json");
+        ck_assert_int_eq(c.data_train.count, 1);
+        is_inside(c.data_train.value[0], "train.json");
+        ck_assert_int_eq(c.data_eval.count, 2);
+        is_inside(c.data_eval.value[0], "seen");
+        is_inside(c.data_eval.value[1], "unseen");
+    }
+    config_free(&c);
+    mem_free(root);
+}
+END_TEST
+
+START_TEST(only_empty_options_are_filled)
+{
+    make_data_folder();
+    char *setting[] = {mem_format("data.root=%s", scratch.dir), (char[]){"model.tags=mine.txt"},
+                       (char[]){"data.train=x.json,y.json"}, (char[]){"data.eval=elsewhere"},
+                       (char[]){"model.descriptions=d.json"}};
+    Config c = load_settings(setting, 5);
+    config_complete(&c);
+    ck_assert_str_eq(c.model_tags, "mine.txt");
+    ck_assert_str_eq(c.descriptions, "d.json");
+    ck_assert_int_eq(c.data_train.count, 2);
+    ck_assert_int_eq(c.data_eval.count, 1);
+    config_free(&c);
+    mem_free(setting[0]);
+}
+END_TEST
+
+START_TEST(an_ordinary_folder_fills_nothing)
+{
+    char *root = mem_format("image_path_root=%s", scratch.dir);
+    Config c = load_settings(&root, 1);
+    config_complete(&c);
+    ck_assert_str_eq(c.data_root, scratch.dir);
+    ck_assert_str_eq(c.model_tags, "");
+    ck_assert_int_eq(c.data_train.count + c.data_eval.count, 0);
+    config_free(&c);
+    c = load("");
+    config_complete(&c);
+    ck_assert_str_eq(c.model_tags, "");
+    config_free(&c);
+    mem_free(root);
+}
+END_TEST
+
+Suite *test_config_suite(void);
+Suite *test_config_suite(void)
+{
+    Suite *suite = suite_create("config");
+    TCase *c = tcase_create("config");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_set_timeout(c, 60);
+    tcase_add_loop_test(c, files_of_the_reference, 0, 4);
+    tcase_add_test(c, defaults_are_the_papers);
+    tcase_add_test(c, other_names);
+    tcase_add_loop_test(c, encoder_presets, 0, 4);
+    tcase_add_test(c, single_sizes_change_a_preset);
+    tcase_add_loop_test(c, refuses_sizes_that_do_not_fit, 0, 5);
+    tcase_add_loop_test(c, refuses_settings_that_contradict_each_other, 0, 6);
+    tcase_add_test(c, later_ones_win);
+    tcase_add_test(c, dump_reloads);
+    tcase_add_test(c, losses);
+    tcase_add_test(c, schedules);
+    tcase_add_test(c, a_data_folder_fills_the_rest);
+    tcase_add_test(c, only_empty_options_are_filled);
+    tcase_add_test(c, an_ordinary_folder_fills_nothing);
+    suite_add_tcase(suite, c);
+    return suite;
+}

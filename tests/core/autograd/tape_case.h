@@ -1,0 +1,25 @@
+/* Two small operations and their inputs, so that tests of the tape need none of core/ops/ops.h. */
+#ifndef RAMPLUS_TESTS_CORE_AUTOGRAD_TAPE_CASE_H
+#define RAMPLUS_TESTS_CORE_AUTOGRAD_TAPE_CASE_H
+
+#include "core/autograd/tape.h"
+#include "tests/support/grad_check.h"
+
+#include <check.h>
+
+enum { TAPE_CASE_LEN = 6, TAPE_CASE_MEGA = 1 << 20 };
+
+/* y = a b, element by element. runs, when not NULL, counts its backward passes. */
+Tensor *tape_case_mul(Tape *tape, Tensor *a, Tensor *b, int *runs);
+/* A single number: the sum of a. */
+Tensor *tape_case_sum(Tape *tape, Tensor *a);
+/* [6] values in [0.5, 1.5) with a gradient, outside the tape: test_tensor_free. */
+Tensor *tape_case_leaf(uint64_t seed);
+/* [6] equal values on the tape, without gradient. */
+Tensor *tape_case_constant(Tape *tape, double value);
+/* The gradient of x is factor * of, or factor everywhere when `of` is NULL. */
+void tape_case_expect_grad(const Tensor *x, double factor, const Tensor *of);
+
+TCase *tape_case_new(Suite *s, const char *name);
+
+#endif

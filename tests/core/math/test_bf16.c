@@ -1,0 +1,206 @@
+/* bfloat16 products: exact where every factor is a small integer, rounded to even elsewhere, refused where the
+ * processor cannot. */
+#define _XOPEN_SOURCE 700
+#include "core/math/bf16.h"
+
+#include "core/mem.h"
+#include "core/rng.h"
+
+#include <check.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Size {
+    int64_t M, N, K;
+} Size;
+
+static const Size SIZE[] = {{1, 1, 1},    {2, 5, 3},      {7, 1, 4},      {1, 9, 2},
+                            {17, 33, 29}, {130, 67, 257}, {64, 512, 128}, {1000, 96, 40}};
+enum { SIZES = sizeof SIZE / sizeof *SIZE };
+
+/* Says so when there is nothing to check on this machine. */
+static bool missing(void)
+{
+    if (bf16_missing()) printf("bf16: not checked: %s\n", bf16_missing());
+    return bf16_missing() != NULL;
+}
+
+/* Integers of -8 .. 8: their products and sums are exact in every order. */
+static Real *integers(int64_t n, uint64_t seed)
+{
+    Rng rng = rng_new(seed, 0, 0, RNG_TEST);
+    Real *x = mem_alloc((size_t)n * sizeof *x);
+    for (int64_t i = 0; i < n; i++) x[i] = (Real)rng_below(&rng, 17) - 8;
+    return x;
+}
+
+static Real at(Matrix m, int64_t row, int64_t col)
+{
+    return m.transposed ? m.data[col * m.ld + row] : m.data[row * m.ld + col];
+}
+
+static void multiply(const Bf16 *m, Size s, Matrix a, Matrix b, const Real *bias, bool add,
+                     Real *c)
+{
+    void *scratch = mem_alloc(bf16_scratch_bytes(s.M, s.N, s.K));
+    bf16_gemm(m, s.M, s.N, s.K, a, b, bias, add, c, scratch);
+    mem_free(scratch);
+}
+
+static void expect_exact(const Bf16 *m, Size s, Matrix a, Matrix b, const Real *bias, bool add)
+{
+    Real *c = integers(s.M * s.N, 3), *old = integers(s.M * s.N, 3);
+    multiply(m, s, a, b, bias, add, c);
+    for (int64_t i = 0; i < s.M; i++)
+        for (int64_t j = 0; j < s.N; j++) {
+            Real want = (bias ? bias[j] : 0) + (add ? old[i * s.N + j] : 0);
+            for (int64_t k = 0; k < s.K; k++) want += at(a, i, k) * at(b, k, j);
+            ck_assert_double_eq((double)c[i * s.N + j], (double)want);
+        }
+    mem_free(c);
+    mem_free(old);
+}
+
+START_TEST(test_integers_are_exact)
+{
+    if (missing()) return;
+    const Size s = SIZE[_i];
+    Bf16 *m = bf16_new();
+    Real *a = integers(s.M * s.K, 1), *b = integers(s.N * s.K, 2), *bias = integers(s.N, 4);
+    for (int way = 0; way < 16; way++)
+        expect_exact(m, s, (Matrix){a, way & 1 ? s.M : s.K, way & 1},
+                     (Matrix){b, way & 2 ? s.K : s.N, way & 2}, way & 4 ? bias : NULL, way & 8);
+    mem_free(a);
+    mem_free(b);
+    mem_free(bias);
+    bf16_free(m);
+}
+END_TEST
+
+/* What one factor becomes. */
+START_TEST(test_rounding)
+{
+    static const struct {
+        float x, want;
+    } row[] = {
+        {1, 1},
+        {-0.0F, -0.0F},
+        {1 + 0x1p-8F, 1},               /* a tie: to even */
+        {1 + 3 * 0x1p-8F, 1 + 0x1p-6F}, /* the other way */
+        {-1 - 3 * 0x1p-8F, -1 - 0x1p-6F},
+        {1 + 0x1p-8F + 0x1p-20F, 1 + 0x1p-7F},
+        {1 + 0x1p-8F - 0x1p-20F, 1},
+        {0x1.fep127F, 0x1.fep127F}, /* the largest bfloat16 */
+        {0x1.fffffep127F, INFINITY},
+        {INFINITY, INFINITY},
+        {-INFINITY, -INFINITY},
+    };
+    enum { ROWS = sizeof row / sizeof *row };
+    if (missing()) return;
+    Bf16 *m = bf16_new();
+    Real a[ROWS + 1], c[ROWS + 1];
+    const Real one = 1;
+    const uint32_t quiet_in_low_bits = 0x7f800001;
+    for (int i = 0; i < ROWS; i++) a[i] = (Real)row[i].x;
+    float nan;
+    memcpy(&nan, &quiet_in_low_bits, sizeof nan);
+    a[ROWS] = (Real)nan;
+    multiply(m, (Size){ROWS + 1, 1, 1}, (Matrix){a, 1, false}, (Matrix){&one, 1, false}, NULL,
+             false, c);
+    for (int i = 0; i < ROWS; i++)
+        ck_assert_msg((double)c[i] == (double)row[i].want, "%a became %a, want %a",
+                      (double)row[i].x, (double)c[i], (double)row[i].want);
+    ck_assert(isnan(c[ROWS]));
+    bf16_free(m);
+}
+END_TEST
+
+/* Without add, what was there has no influence, not even NaN. */
+START_TEST(test_overwrites)
+{
+    if (missing()) return;
+    Bf16 *m = bf16_new();
+    const Real x[4] = {1, 2, 3, 4}, bias[2] = {100, 200}, want[4] = {107, 210, 115, 222};
+    Real y[4] = {(Real)NAN, (Real)NAN, (Real)NAN, (Real)NAN};
+    multiply(m, (Size){2, 2, 2}, (Matrix){x, 2, false}, (Matrix){x, 2, false}, bias, false, y);
+    for (int i = 0; i < 4; i++) ck_assert_double_eq((double)y[i], (double)want[i]);
+    bf16_free(m);
+}
+END_TEST
+
+/* The second shape is that of a gradient of weights: few sums of many products. */
+START_TEST(test_same_bits_again_and_with_other_threads)
+{
+    static const Size size[] = {{301, 515, 700}, {64, 64, 20000}, {1000, 512, 512}};
+    if (missing()) return;
+    const Size s = size[_i];
+    const size_t bytes = (size_t)(s.M * s.N) * sizeof(Real);
+    Bf16 *m = bf16_new();
+    Real *a = integers(s.M * s.K, 1), *b = integers(s.N * s.K, 2);
+    Real *first = mem_alloc(bytes), *c = mem_alloc(bytes);
+    for (int64_t i = 0; i < s.M * s.K; i++) a[i] *= (Real)0.37;
+    for (int64_t i = 0; i < s.N * s.K; i++) b[i] *= (Real)0.71;
+    for (int round = 0; round < 10; round++) {
+        gemm_set_threads(1 + round % 7);
+        multiply(m, s, (Matrix){a, s.K, false}, (Matrix){b, s.K, true}, NULL, false,
+                 round ? c : first);
+        if (round) ck_assert_mem_eq(c, first, bytes);
+    }
+    mem_free(a);
+    mem_free(b);
+    mem_free(first);
+    mem_free(c);
+    bf16_free(m);
+}
+END_TEST
+
+/* The library's own switch makes any processor one without the instructions. */
+START_TEST(test_missing)
+{
+    setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
+    char library[32];
+    bf16_library(library);
+    ck_assert_ptr_nonnull(bf16_missing());
+    ck_assert_ptr_nonnull(strstr(bf16_missing(), strstr(library, "oneDNN")
+                                                     ? "no bfloat16 instructions"
+                                                     : "libdnnl-dev"));
+    bf16_free(NULL);
+}
+END_TEST
+
+START_TEST(test_missing_is_not_made)
+{
+    setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
+    bf16_new();
+}
+END_TEST
+
+START_TEST(test_gaps_between_rows)
+{
+    const Real x[6] = {0};
+    Real y[4];
+    if (missing()) abort();
+    multiply(bf16_new(), (Size){2, 2, 2}, (Matrix){x, 3, false}, (Matrix){x, 2, false}, NULL,
+             false, y);
+}
+END_TEST
+
+Suite *test_bf16_suite(void);
+Suite *test_bf16_suite(void)
+{
+    Suite *s = suite_create("bf16");
+    TCase *t = tcase_create("bf16");
+    tcase_set_timeout(t, 120);
+    tcase_add_loop_test(t, test_integers_are_exact, 0, SIZES);
+    tcase_add_test(t, test_rounding);
+    tcase_add_test(t, test_overwrites);
+    tcase_add_loop_test(t, test_same_bits_again_and_with_other_threads, 0, 3);
+    tcase_add_test(t, test_missing);
+    tcase_add_test_raise_signal(t, test_missing_is_not_made, SIGABRT);
+    tcase_add_test_raise_signal(t, test_gaps_between_rows, SIGABRT);
+    suite_add_tcase(s, t);
+    return s;
+}

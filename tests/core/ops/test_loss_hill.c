@@ -1,0 +1,119 @@
+/* Hill loss. */
+#include "core/ops/ops.h"
+#include "tests/core/ops/loss_case.h"
+
+#include <check.h>
+#include <signal.h>
+
+static Tensor *op(Tape *tape, Tensor *x, Tensor *y, const void *options)
+{
+    return op_loss_hill(tape, x, y, *(const HillOptions *)options);
+}
+
+static long double oracle(long double x, bool positive, const void *options)
+{
+    const HillOptions *o = options;
+    const long double p = oracle_p(x), m = x - (long double)o->margin;
+    if (!positive) return ((long double)o->lambda - p) * p * p;
+    return -powl(oracle_p(-m), (long double)o->gamma) * oracle_log_p(m);
+}
+
+static Tensor *stored(Tape *tape, Tensor *x, Tensor *y, const json_t *options)
+{
+    const HillOptions o = {.lambda = loss_case_option(options, "lamb", 1.5),
+                           .margin = loss_case_option(options, "margin", 1),
+                           .gamma = loss_case_option(options, "gamma", 2)};
+    return op_loss_hill(tape, x, y, o);
+}
+
+START_TEST(test_value)
+{
+    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
+    loss_case_value(op, oracle, &o);
+}
+END_TEST
+
+START_TEST(test_stored) { loss_case_stored("hill", stored); }
+END_TEST
+
+START_TEST(test_gradient)
+{
+    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
+    loss_case_gradient(op, &o);
+}
+END_TEST
+
+START_TEST(test_same_bits_for_any_threads)
+{
+    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
+    loss_case_threads(op, &o);
+}
+END_TEST
+
+START_TEST(test_nan_is_not_hidden)
+{
+    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
+    loss_case_nan(op, &o);
+}
+END_TEST
+
+START_TEST(test_wrong_shape)
+{
+    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
+    loss_case_wrong_shape(op, &o);
+}
+END_TEST
+
+START_TEST(test_soft_target)
+{
+    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
+    loss_case_soft_target(op, &o);
+}
+END_TEST
+
+/* The slope of a negative is 3 p^2 (1-p)^2 with the paper's constants: highest where the model is undecided,
+ * the same on both sides, gone where it is sure. */
+START_TEST(test_slope_of_negatives_is_a_hill)
+{
+    const HillOptions o = {.lambda = 1.5, .margin = 1, .gamma = 2};
+    enum { N = 5 };
+    static const double at[N] = {-30, -1, 0, 1, 30};
+    Tape *tape = tape_new();
+    Tensor *x = tape_tensor(tape, 2, (int64_t[]){1, N});
+    Tensor *y = tape_tensor(tape, 2, (int64_t[]){1, N});
+    for (int i = 0; i < N; i++) x->data[i] = (Real)at[i], y->data[i] = 0;
+    x->needs_grad = true;
+    const Real *slope = loss_case_slopes(tape, op, x, y, &o);
+    ck_assert_double_eq_tol((double)slope[2], 3.0 / 16, 1e-7);
+    ck_assert_double_eq_tol((double)slope[1], (double)slope[3], 1e-7);
+    ck_assert(slope[1] > 0 && slope[1] < slope[2]);
+    ck_assert(fabs((double)slope[0]) < 1e-12 && fabs((double)slope[4]) < 1e-12);
+    tape_free(tape);
+}
+END_TEST
+
+START_TEST(test_negative_gamma)
+{
+    const HillOptions o = {.lambda = 1.5, .margin = 1, .gamma = -1};
+    loss_case_value(op, oracle, &o);
+}
+END_TEST
+
+Suite *test_loss_hill_suite(void);
+Suite *test_loss_hill_suite(void)
+{
+    Suite *s = suite_create("loss_hill");
+    TCase *t = tcase_create("loss_hill");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, test_value);
+    tcase_add_test(t, test_stored);
+    tcase_add_test(t, test_same_bits_for_any_threads);
+    tcase_add_test(t, test_nan_is_not_hidden);
+    tcase_add_test(t, test_slope_of_negatives_is_a_hill);
+    tcase_add_test_raise_signal(t, test_wrong_shape, SIGABRT);
+    tcase_add_test_raise_signal(t, test_soft_target, SIGABRT);
+    tcase_add_test_raise_signal(t, test_negative_gamma, SIGABRT);
+    if (sizeof(Real) == sizeof(double)) tcase_add_test(t, test_gradient);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,385 @@
+/* The option table: every type from text and YAML, the dump, and inputs that must be refused. */
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/options/option.h"
+#include "tests/support/scratch.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Config {
+    bool grad;
+    int64_t batch, epochs, big;
+    double lr, decay;
+    char *root, *loss;
+    OptionInts depths;
+    OptionFloats mean;
+    OptionStrings train;
+} Config;
+
+#define AT(member) offsetof(Config, member)
+static const OptionRow rows[] = {
+    {"train.batch", "batch_size", OPTION_INT, AT(batch), "32", 1, 65536, NULL, "pictures", "p"},
+    {"train.epochs", "max_epoch", OPTION_INT, AT(epochs), "5", 0, 1e6, NULL, NULL, "passes"},
+    {"seed", NULL, OPTION_INT, AT(big), "0", 0, 0, NULL, NULL, "any"},
+    {"optim.lr", "init_lr|lr0", OPTION_FLOAT, AT(lr), "1e-4", 0, 1, NULL, NULL, "rate"},
+    {"optim.decay", "weight_decay", OPTION_FLOAT, AT(decay), "0.05", 0, 0, NULL, NULL, "decay"},
+    {"data.root", "image_path_root", OPTION_STRING, AT(root), "", 0, 0, NULL, NULL, "folder"},
+    {"loss.tag", NULL, OPTION_CHOICE, AT(loss), "asl", 0, 0, "asl|bce|hill", NULL, "loss"},
+    {"model.depths", NULL, OPTION_INTS, AT(depths), "2,2,6,2", 1, 64, NULL, NULL, "blocks"},
+    {"image.mean", NULL, OPTION_FLOATS, AT(mean), "0.5", -1, 1, NULL, NULL, "mean"},
+    {"data.train", "train_file", OPTION_STRINGS, AT(train), "", 0, 0, NULL, NULL, "files"},
+    {"model.grad", "vit_grad_ckpt", OPTION_BOOL, AT(grad), "no", 0, 0, NULL, NULL, "flag"},
+};
+static const OptionTable table = {rows, sizeof rows / sizeof *rows};
+
+static Scratch scratch;
+static Config config;
+
+static void setup(void)
+{
+    scratch_new(&scratch);
+    option_defaults(&table, &config);
+}
+
+static void teardown(void)
+{
+    option_free(&table, &config);
+    scratch_free(&scratch);
+}
+
+static void set(const char *assignment)
+{
+    Error err = {0};
+    ck_assert_msg(option_set(&table, &config, assignment, &err) == 0, "%s", err.text);
+}
+
+static void load(const char *text)
+{
+    Error err = {0};
+    ck_assert_msg(option_load_yaml_text(&table, &config, "x.yaml", text, "old|older", &err) ==
+                      0,
+                  "%s", err.text);
+}
+
+START_TEST(defaults)
+{
+    ck_assert_int_eq(config.batch, 32);
+    ck_assert_double_eq(config.lr, 1e-4);
+    ck_assert_str_eq(config.root, "");
+    ck_assert_str_eq(config.loss, "asl");
+    ck_assert_int_eq(config.depths.count, 4);
+    ck_assert_int_eq(config.depths.value[2], 6);
+    ck_assert_int_eq(config.train.count, 0);
+    ck_assert(!config.grad);
+}
+END_TEST
+
+START_TEST(overrides)
+{
+    set("train.batch=16");
+    set("batch_size=8"); /* the last one wins */
+    set("lr0=5e-06");
+    set("data.root=/a=b, c");
+    set("loss.tag=hill");
+    set("model.depths=[2, 4]");
+    set("image.mean=-0.5,1e-1");
+    set("data.train= a.json ,b.json");
+    set("model.grad=TRUE");
+    set("seed=-9223372036854775808");
+    ck_assert_int_eq(config.batch, 8);
+    ck_assert_double_eq(config.lr, 5e-6);
+    ck_assert_str_eq(config.root, "/a=b, c");
+    ck_assert_str_eq(config.loss, "hill");
+    ck_assert_int_eq(config.depths.count, 2);
+    ck_assert_int_eq(config.depths.value[1], 4);
+    ck_assert_double_eq(config.mean.value[1], 0.1);
+    ck_assert_int_eq(config.train.count, 2);
+    ck_assert_str_eq(config.train.value[0], "a.json");
+    ck_assert_str_eq(config.train.value[1], "b.json");
+    ck_assert(config.grad);
+    ck_assert_int_eq(config.big, INT64_MIN);
+    set("data.train=");
+    ck_assert_int_eq(config.train.count, 0);
+}
+END_TEST
+
+START_TEST(yaml_forms)
+{
+    load("\xef\xbb\xbf# comment\n"
+         "train:\n  batch: 7\n"
+         "train.epochs: 3\n"
+         "optim: {lr: 0.25, decay: 0}\n"
+         "image:\n"
+         "old: [1]\nolder: 2\n"
+         "data:\n  root: 'it''s'\n  train: [\n    \"a,b.json\",\n    c.json, ]\n"
+         "model: {depths: '1,2', grad: on}\n");
+    ck_assert_int_eq(config.batch, 7);
+    ck_assert_int_eq(config.epochs, 3);
+    ck_assert_double_eq(config.lr, 0.25);
+    ck_assert_str_eq(config.root, "it's");
+    ck_assert_int_eq(config.train.count, 2);
+    ck_assert_str_eq(config.train.value[0], "a,b.json");
+    ck_assert_int_eq(config.depths.count, 2);
+    ck_assert(config.grad);
+    load("");
+    load("# nothing\n---\n");
+    load("data.root: ~\ndata.train:\n");
+    ck_assert_str_eq(config.root, "");
+    ck_assert_int_eq(config.train.count, 0);
+}
+END_TEST
+
+/* The form of the reference project's own files. */
+START_TEST(reference_yaml)
+{
+    load("train_file: [\n            'datasets/train/coco_train_rmcocodev_ram.json',\n"
+         "            'datasets/train/vg_ram.json',\n             ]\n"
+         "image_path_root: \"\"\n\n# size of vit model; base or large\nvit_grad_ckpt: False\n"
+         "batch_size: 26\n\n# optimizer\nweight_decay: 0.05\ninit_lr: 5e-06\nmax_epoch: 2\n");
+    ck_assert_int_eq(config.train.count, 2);
+    ck_assert_str_eq(config.train.value[1], "datasets/train/vg_ram.json");
+    ck_assert_double_eq(config.lr, 5e-6);
+    ck_assert_int_eq(config.epochs, 2);
+}
+END_TEST
+
+START_TEST(dump_reads_back)
+{
+    set("data.root=null");
+    load("data.train: [\"a,\\\"b\\\\\", \"tab\\t\\u00e9\\u2028\\U0001f600\\u0085\", '', '- x: "
+         "#']");
+    set("optim.lr=0.1");
+    set("optim.decay=-1.7976931348623157e308");
+    set("image.mean=0.3333333333333333,-1e-300");
+    set("model.grad=1");
+    char *first = option_dump(&table, &config);
+    Config saved = config;
+    option_defaults(&table, &config);
+    load(first);
+    char *second = option_dump(&table, &config);
+    ck_assert_str_eq(first, second);
+    ck_assert_ptr_nonnull(strstr(first, "optim.lr: 0.1\n"));
+    ck_assert_str_eq(config.root, "null");
+    for (int i = 0; i < 4; i++) ck_assert_str_eq(config.train.value[i], saved.train.value[i]);
+    ck_assert_mem_eq(&config.mean, &saved.mean, sizeof saved.mean);
+    ck_assert(config.decay < -1.7e308 && config.grad);
+    mem_free(first);
+    mem_free(second);
+    option_free(&table, &saved);
+}
+END_TEST
+
+START_TEST(failed_setting_keeps_the_old_value)
+{
+    set("data.train=a,b");
+    set("model.depths=1,2");
+    ck_assert_int_eq(option_set(&table, &config, "data.train=x,\xff", NULL), -1);
+    ck_assert_int_eq(option_set(&table, &config, "model.depths=9,x", NULL), -1);
+    ck_assert_int_eq(option_set(&table, &config, "loss.tag=x", NULL), -1);
+    ck_assert_str_eq(config.train.value[1], "b");
+    ck_assert_int_eq(config.depths.value[0], 1);
+    ck_assert_str_eq(config.loss, "asl");
+}
+END_TEST
+
+typedef struct Bad {
+    const char *input, *message;
+} Bad;
+
+static const Bad bad_assignments[] = {
+    {"train.batch", "'train.batch': want key=value"},
+    {"=5", "'=5': want key=value"},
+    {"train.bacth=5", "train.bacth: unknown option; did you mean 'train.batch'?"},
+    {"bach_size=5", "did you mean 'batch_size'?"},
+    {"depths=5", "did you mean 'model.depths'?"},
+    {"zzzzzzzz=5", "zzzzzzzz: unknown option; `ramplus config --options` lists them"},
+    {"|=5", "|: unknown option"},
+    {"init_lr|lr0=1", "init_lr|lr0: unknown option"},
+    {"train.batch=", "train.batch: '': want a whole number"},
+    {"train.batch=1.5", "train.batch: '1.5': want a whole number"},
+    {"train.batch= 1", "want a whole number"},
+    {"train.batch=0x10", "want a whole number"},
+    {"train.batch=0", "train.batch: '0': out of range, want 1 to 65536 pictures"},
+    {"seed=99999999999999999999", "seed: '99999999999999999999': want a number of at most 18"},
+    {"optim.lr=nan", "optim.lr: 'nan': want a finite number"},
+    {"optim.lr=inf", "want a finite number"},
+    {"optim.lr=1e999", "want a finite number"},
+    {"optim.lr=1e-4x", "want a number"},
+    {"optim.lr=-1e-9", "out of range, want 0 to 1"},
+    {"loss.tag=hil", "loss.tag: 'hil': want asl|bce|hill; did you mean 'hill'?"},
+    {"loss.tag=asl|bce", "want asl|bce|hill"},
+    {"loss.tag=", "loss.tag: '': want asl|bce|hill"},
+    {"model.grad=maybe", "model.grad: 'maybe': want true or false"},
+    {"model.depths=1,2,3,4,5,6,7,8,9", "model.depths: 9 numbers, at most 8"},
+    {"model.depths=1,,2", "model.depths: '': want a whole number"},
+    {"model.depths=1,65", "model.depths: '65': out of range, want 1 to 64"},
+    {"image.mean=0.5,x", "image.mean: 'x': want a number"},
+    {"data.root=\xff\n", "data.root: '\xff?': want UTF-8 text"},
+    {"data.root=\xed\xa0\x80", "want UTF-8 text"},
+    {"data.root=\xc0\x80", "want UTF-8 text"},
+    {"data.root=\xe2\x82", "want UTF-8 text"},
+};
+
+START_TEST(refuses_assignments)
+{
+    Error err = {0};
+    ck_assert_int_eq(option_set(&table, &config, bad_assignments[_i].input, &err), -1);
+    expect_error(&err, EXIT_USAGE, bad_assignments[_i].message);
+}
+END_TEST
+
+static const Bad bad_yaml[] = {
+    {"train:\n  batch: 1\n  bacth: 2\n", "x.yaml:3: train.bacth: unknown option; did you mean"},
+    {"train.batch: 1\ntrain: {batch: 2}\n",
+     "x.yaml:2: train.batch: set twice, first on line 1"},
+    {"batch_size: 1\ntrain.batch: 1\n", "x.yaml:2: train.batch: set twice"},
+    {"\ntrain.batch: no\n", "x.yaml:2: train.batch: 'no': want a whole number"},
+    {"train.batch: [1, 2]\n", "x.yaml:1: train.batch: a list: want a single value"},
+    {"train.batch: 1e2\n", "x.yaml:1: train.batch: '1e2': want a whole number"},
+    {"optim.lr: .nan\n", "x.yaml:1: optim.lr: '.nan': want a number"},
+    {"optim.lr: nan\n", "x.yaml:1: optim.lr: 'nan': want a finite number"},
+    {"loss.tag: bcee\n", "did you mean 'bce'?"},
+    {"model.depths: [1, [2]]\n", "x.yaml:1: model.depths: a list in a list"},
+    {"model.depths: [1, {a: 2}]\n", "x.yaml:1: model.depths: a list in a list"},
+    {"train: 5\n", "x.yaml:1: train: a group of options, not one"},
+    {"train.batch: {a: 2}\n", "x.yaml:1: train.batch.a: unknown option"},
+    {"- a\n- b\n", "x.yaml:1: want lines of `key: value`"},
+    {"just words\n", "x.yaml:1: want lines of `key: value`"},
+    {"? [a]\n: b\n", "x.yaml:1: a key must be a name"},
+    {"seed: 1\n---\nseed: 2\n", "x.yaml:2: a second document"},
+    {"seed: 1\n...\n{", "x.yaml:3: "},
+    {"a: &x [1]\nb: *x\n", "x.yaml:1: anchors and aliases are not allowed"},
+    {"&x seed: 1\n", "x.yaml:1: anchors and aliases"},
+    {"seed: *x\n", "x.yaml:1: "},
+    {"seed: !!python/object:os.system 1\n", "x.yaml:1: tags (!) are not allowed"},
+    {"a: {b: {c: {d: {e: {f: {g: {h: {i: 1}}}}}}}}\n", "nested deeper than 8"},
+    {"seed: \"1\n", "x.yaml:2: not YAML: "},
+    {"seed: 1\n\ttrain: 2\n", "not YAML: "},
+    {"seed: [1\n", "not YAML: "},
+    {"seed: 1\n\x01\x02", "x.yaml:2: not YAML: control characters are not allowed"},
+    {"seed: 1\n\nroot: \xff\xfe", "x.yaml:3: not YAML: invalid leading UTF-8 octet"},
+    {"data.root: \"a\\0b\"\n", "x.yaml:1: a text holds a NUL byte"},
+    {"\x89PNG\r\n\x1a\n", "x.yaml:1: not YAML: "},
+};
+
+START_TEST(refuses_yaml)
+{
+    Error err = {0};
+    const Bad *b = &bad_yaml[_i];
+    ck_assert_int_eq(option_load_yaml_text(&table, &config, "x.yaml", b->input, NULL, &err),
+                     -1);
+    expect_error(&err, EXIT_USAGE, b->message);
+}
+END_TEST
+
+/* n times the piece, after a start. */
+static char *repeat(const char *start, const char *piece, size_t n)
+{
+    size_t a = strlen(start), b = strlen(piece);
+    char *text = mem_alloc(a + b * n + 1);
+    memcpy(text, start, a);
+    for (size_t i = 0; i < n; i++) memcpy(text + a + b * i, piece, b);
+    text[a + b * n] = 0;
+    return text;
+}
+
+START_TEST(refuses_floods)
+{
+    static const struct {
+        const char *start, *piece;
+        size_t n;
+        const char *message;
+    } flood[] = {
+        {"", "[", 1000000, ": want lines of `key: value`"},
+        {"seed: ", "[", 1000000, "a list in a list"},
+        {"", "{a: ", 200000, "nested deeper than 8"},
+        {"seed: [", "1,\n", 300000, "not YAML"},
+        {"", "x", 1 << 20, "want lines of `key: value`"},
+        {"", "# long\n", 200000, "larger than 1 MiB"},
+        {"model.depths: [1", ",1", 500000, "not YAML"},
+    };
+    for (size_t i = 0; i < sizeof flood / sizeof *flood; i++) {
+        Error err = {0};
+        char *text = repeat(flood[i].start, flood[i].piece, flood[i].n);
+        ck_assert_int_eq(option_load_yaml_text(&table, &config, "x", text, NULL, &err), -1);
+        expect_error(&err, EXIT_USAGE, flood[i].message);
+        mem_free(text);
+    }
+}
+END_TEST
+
+static void refuse_file(const char *path, const char *message)
+{
+    Error err = {0};
+    ck_assert_int_eq(option_load_yaml(&table, &config, path, NULL, &err), -1);
+    expect_error(&err, EXIT_USAGE, message);
+}
+
+START_TEST(refuses_files)
+{
+    refuse_file("/nonexistent.yaml", "/nonexistent.yaml: cannot open: No such file");
+    refuse_file("/tmp", "/tmp: cannot read: Is a directory");
+    refuse_file("/dev/zero", "/dev/zero: larger than 1 MiB");
+    refuse_file(scratch_write(&scratch, "x.yaml", "seed: 1\n\0", 9), "x.yaml:2: not YAML");
+}
+END_TEST
+
+START_TEST(nearest)
+{
+    static const char *const names[] = {"train", "eval", "tag", "convert", "optim.lr"};
+    ck_assert_str_eq(option_nearest("trian", names, 5), "train");
+    ck_assert_str_eq(option_nearest("CONVRT", names, 5), "convert");
+    ck_assert_str_eq(option_nearest("lr", names, 5), "optim.lr");
+    ck_assert_ptr_null(option_nearest("", names, 5));
+    ck_assert_ptr_null(option_nearest("photograph", names, 5));
+    ck_assert_ptr_null(option_nearest("x", names, 0));
+}
+END_TEST
+
+START_TEST(help_names_everything)
+{
+    char *text = NULL;
+    FILE *out = fopen(scratch_path(&scratch, "help"), "w");
+    option_help(&table, out);
+    fclose(out);
+    Bytes b;
+    ck_assert_int_eq(file_read(scratch.path, &b, NULL), 0);
+    text = (char *)b.data;
+    ck_assert_ptr_nonnull(strstr(text,
+                                 "train.batch=32\n    p\n    whole number, 1 to 65536, in "
+                                 "pictures; also batch_size\n"));
+    ck_assert_ptr_nonnull(strstr(text, "asl|bce|hill"));
+    ck_assert_ptr_nonnull(strstr(text, "also init_lr, lr0\n"));
+    bytes_free(&b);
+}
+END_TEST
+
+enum {
+    BAD_ASSIGNMENTS = sizeof bad_assignments / sizeof *bad_assignments,
+    BAD_YAML = sizeof bad_yaml / sizeof *bad_yaml,
+};
+
+Suite *test_option_suite(void);
+Suite *test_option_suite(void)
+{
+    Suite *s = suite_create("option");
+    TCase *c = tcase_create("option");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_set_timeout(c, 120);
+    tcase_add_test(c, defaults);
+    tcase_add_test(c, overrides);
+    tcase_add_test(c, yaml_forms);
+    tcase_add_test(c, reference_yaml);
+    tcase_add_test(c, dump_reads_back);
+    tcase_add_test(c, failed_setting_keeps_the_old_value);
+    tcase_add_loop_test(c, refuses_assignments, 0, BAD_ASSIGNMENTS);
+    tcase_add_loop_test(c, refuses_yaml, 0, BAD_YAML);
+    tcase_add_test(c, refuses_floods);
+    tcase_add_test(c, refuses_files);
+    tcase_add_test(c, nearest);
+    tcase_add_test(c, help_names_everything);
+    suite_add_tcase(s, c);
+    return s;
+}

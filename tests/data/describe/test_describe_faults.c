@@ -1,0 +1,268 @@
+/* `ramplus describe` against every fault of the fault server: what passes is asked for again and leaves
+ * no trace in the output; what does not ends as documented, in the server's own words. */
+#define _XOPEN_SOURCE 700
+#include "core/error.h"
+#include "core/mem.h"
+#include "tests/data/describe/fault_case.h"
+
+#include <check.h>
+#include <jansson.h>
+#include <string.h>
+
+static Job job;
+static void setup(void) { job_new(&job); }
+static void teardown(void) { job_free(&job); }
+
+static const char *const fox[] = {"fox"};
+
+/* ---- what passes ---- */
+
+static const char *const passing[] = {
+    "429",
+    "429-past",
+    "429-word",
+    "500",
+    "502",
+    "503",
+    "504",
+    "error-200",
+    "error-huge",
+    "close",
+    "reset",
+    "reset-headers",
+    "half",
+    "length-short",
+    "length-long",
+    "chunk-cut",
+    "chunk-bad",
+    "headers-huge",
+    "no-http",
+    "json-html",
+    "json-empty",
+    "json-cut",
+    "json-tail",
+    "json-deep",
+    "json-deep-object",
+    "json-real",
+    "huge",
+    "type-top",
+    "type-choices",
+    "type-choices-null",
+    "type-choices-object",
+    "type-choice",
+    "type-message",
+    "type-message-list",
+    "type-content",
+    "type-content-list",
+    "type-content-object",
+    "type-content-true",
+    "zero",
+    "empty",
+    "blank",
+    "null",
+    "refusal",
+    "filter",
+    "length",
+    "one-empty",
+    "one-length",
+    "utf8",
+    "utf8-overlong",
+    "surrogate",
+    "type-finish",
+};
+enum { PASSING = sizeof passing / sizeof *passing };
+
+/* In the first request, and on a connection that was used before. */
+START_TEST(passing_fault_is_asked_again)
+{
+    char schedule[64];
+    const char *name = passing[_i];
+    snprintf(schedule, sizeof schedule, "1 %s\n4 %s\n", name, name);
+    job_tags(&job, "fox\n");
+    const int status = job_run(&job, schedule, "", "--parallel 1");
+    ck_assert_msg(status == EXIT_OK, "%s: exit code %d: %s", name, status, job.talk);
+    job_expect_all(&job, fox, 1);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, name), 2);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 7);
+}
+END_TEST
+
+/* ---- an odd answer that is good all the same ---- */
+
+static const char *const odd[] = {
+    "more",
+    "type-index",
+    "type-index-huge",
+    "type-usage",
+    "type-usage-fields",
+    "type-usage-less",
+    "type-usage-huge",
+};
+enum { ODD = sizeof odd / sizeof *odd };
+
+START_TEST(odd_answer_is_taken)
+{
+    char schedule[64];
+    snprintf(schedule, sizeof schedule, "* %s\n", odd[_i]);
+    job_tags(&job, "fox\n");
+    const int status = job_run(&job, schedule, "", "--parallel 1 --json");
+    ck_assert_msg(status == EXIT_OK, "%s: exit code %d: %s", odd[_i], status, job.talk);
+    job_expect_all(&job, fox, 1);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, odd[_i]), 5);
+    ck_assert_int_eq(job_number(&job, "requests"), 5);
+}
+END_TEST
+
+/* ---- what does not pass ---- */
+
+typedef struct Ending {
+    const char *fault;
+    int requests;
+    const char *said;
+} Ending;
+
+static const Ending ending[] = {
+    {"400", 1, "This prompt is not welcome"},
+    {"401", 1, "You did not say who you are"},
+    {"403", 1, "This country is not served"},
+    {"404", 1, "The model does not exist"},
+    {"422", 1, "This is not understood"},
+    {"429-quota", 1, "You exceeded your current quota"},
+    {"redirect", 1, "redirect"},
+    {"redirect-307", 1, "redirect"},
+    {"error-ansi", 1, "red"},
+    {"429", 3, "Rate limit reached"},
+    {"500", 3, "The server had an error"},
+    {"503", 3, "Overloaded"},
+    {"502", 3, "502"},
+    {"error-200", 3, "out of memory"},
+    {"reset", 3, ""},
+    {"half", 3, ""},
+    {"json-html", 3, ""},
+    {"json-deep", 3, ""},
+    {"type-content", 3, ""},
+    {"zero", 3, ""},
+    {"huge", 3, ""},
+    {"utf8", 3, "decode"},
+    {"empty", 4, ""},
+    {"blank", 4, ""},
+    {"refusal", 4, ""},
+    {"filter", 4, ""},
+};
+enum { ENDINGS = sizeof ending / sizeof *ending };
+
+/* No output, but a journal; one report of what failed, without control characters. */
+START_TEST(lasting_fault_ends_the_run)
+{
+    char schedule[64];
+    const Ending *e = &ending[_i];
+    snprintf(schedule, sizeof schedule, "* %s\n", e->fault);
+    const int status = job_short(&job, schedule, "--tries 3");
+    ck_assert_msg(status == EXIT_NETWORK, "%s: exit code %d: %s", e->fault, status, job.talk);
+    ck_assert_msg(strstr(job.talk, e->said) != NULL, "%s: '%s' lacks '%s'", e->fault, job.talk,
+                  e->said);
+    ck_assert_msg(strstr(job.talk, "error: ") != NULL, "%s: no error in '%s'", e->fault,
+                  job.talk);
+    for (const char *p = job.talk; *p; p++)
+        ck_assert_msg((unsigned char)*p >= ' ' || *p == '\n', "%s: '%s'", e->fault, job.talk);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), e->requests);
+    char *file = job_file(&job, "out.json"), *journal = job_file(&job, "out.json.journal");
+    ck_assert_msg(!file, "%s: an output all the same", e->fault);
+    ck_assert_ptr_nonnull(journal);
+    mem_free(journal);
+}
+END_TEST
+
+/* ---- waiting ---- */
+
+static double time_of(const char *fault, bool after)
+{
+    double first = 0;
+    const char *prompt = NULL;
+    for (size_t i = 0; i < json_array_size(job.requests); i++) {
+        const json_t *one = json_array_get(job.requests, i);
+        const char *asked = json_string_value(json_object_get(one, "prompt"));
+        const double time = json_real_value(json_object_get(one, "time"));
+        if (strcmp(json_string_value(json_object_get(one, "fault")), fault) == 0) {
+            first = time;
+            prompt = asked;
+        }
+    }
+    ck_assert_msg(prompt != NULL, "no request met %s", fault);
+    for (size_t i = 0; after && i < json_array_size(job.requests); i++) {
+        const json_t *one = json_array_get(job.requests, i);
+        const double time = json_real_value(json_object_get(one, "time"));
+        if (time > first &&
+            strcmp(json_string_value(json_object_get(one, "prompt")), prompt) == 0)
+            return time;
+    }
+    ck_assert_msg(!after, "no request after %s", fault);
+    return first;
+}
+
+static double waited(const char *fault) { return time_of(fault, true) - time_of(fault, false); }
+
+START_TEST(retry_after_is_honoured)
+{
+    job_tags(&job, "fox\n");
+    ck_assert_int_eq(
+        job_run(&job, "1 429-seconds\n2 429-date\n3 503-seconds\n", "", "--parallel 3"),
+        EXIT_OK);
+    job_expect_all(&job, fox, 1);
+    ck_assert_double_ge(waited("429-seconds"), 0.98);
+    ck_assert_double_ge(waited("503-seconds"), 0.98);
+    ck_assert_double_ge(waited("429-date"), 0.98); /* 2 s ahead, cut to a whole second */
+}
+END_TEST
+
+START_TEST(slow_and_silent_answers_are_given_up)
+{
+    job_tags(&job, "fox\n");
+    ck_assert_int_eq(job_run(&job, "1 silence\n2 silence-half\n3 slow\n", "",
+                             "--parallel 5 --silence-timeout 1 --timeout 2 --json"),
+                     EXIT_OK);
+    job_expect_all(&job, fox, 1);
+    ck_assert_int_ge(job_number(&job, "retries"), 3); /* more on a very busy machine */
+    ck_assert_int_ge(fault_requests(job.requests, NULL, NULL), 8);
+}
+END_TEST
+
+/* Fifteen failures in a row open the breaker; it closes again. */
+START_TEST(a_pause_of_the_server_is_waited_out)
+{
+    job_tags(&job, "fox\n");
+    ck_assert_int_eq(job_run(&job, "1-15 503\n", "", "--parallel 4 --tries 20"), EXIT_OK);
+    job_expect_all(&job, fox, 1);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 20);
+}
+END_TEST
+
+/* A server that is gone for good is not asked for ever. */
+START_TEST(a_dead_server_is_given_up)
+{
+    job_tags(&job, "fox\nbear\nwolf\nlynx\nhare\n");
+    ck_assert_int_eq(job_run(&job, "4- 503\n", "", "--parallel 4 --tries 1000"), EXIT_NETWORK);
+    ck_assert_int_le(fault_requests(job.requests, NULL, NULL), 100);
+    ck_assert_int_eq(job_describe(&job, "--tries 3"),
+                     EXIT_NETWORK); /* its port is closed now */
+    ck_assert_msg(strstr(job.talk, "onnect") != NULL, "%s", job.talk);
+}
+END_TEST
+
+Suite *test_describe_faults_suite(void);
+Suite *test_describe_faults_suite(void)
+{
+    Suite *s = suite_create("describe_faults");
+    TCase *c = tcase_create("describe_faults");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_set_timeout(c, 120);
+    tcase_add_loop_test(c, passing_fault_is_asked_again, 0, PASSING);
+    tcase_add_loop_test(c, odd_answer_is_taken, 0, ODD);
+    tcase_add_loop_test(c, lasting_fault_ends_the_run, 0, ENDINGS);
+    tcase_add_test(c, retry_after_is_honoured);
+    tcase_add_test(c, slow_and_silent_answers_are_given_up);
+    tcase_add_test(c, a_pause_of_the_server_is_waited_out);
+    tcase_add_test(c, a_dead_server_is_given_up);
+    suite_add_tcase(s, c);
+    return s;
+}

@@ -1,0 +1,291 @@
+/* The command line of `describe`, the address of the server, and the files that need no server. */
+#define _XOPEN_SOURCE 700
+#include "core/file.h"
+#include "core/mem.h"
+#include "data/describe/describe_job.h"
+#include "tests/support/scratch.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Scratch scratch;
+
+static void setup(void)
+{
+    scratch_new(&scratch);
+    scratch_text(&scratch, "tags.txt", "dog\nred fox\n");
+    unsetenv("RAMPLUS_API_KEY");
+    unsetenv("OPENAI_API_KEY");
+}
+
+static void teardown(void) { scratch_free(&scratch); }
+
+typedef struct Address {
+    const char *base, *url; /* url: NULL if it is refused ... */
+    const char *why;        /* ... with these words */
+} Address;
+
+static const Address addresses[] = {
+    {"http://127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1/chat/completions", NULL},
+    {"http://127.9.9.9/v1/", "http://127.9.9.9/v1/chat/completions", NULL},
+    {"http://localhost:1", "http://localhost:1/chat/completions", NULL},
+    {"http://[::1]:1/v1", "http://[::1]:1/v1/chat/completions", NULL},
+    {"https://api.example.org/v1/chat/completions",
+     "https://api.example.org/v1/chat/completions", NULL},
+    {"https://api.example.org/a?api-version=2",
+     "https://api.example.org/a/chat/completions?api-version=2", NULL},
+    {"http://api.example.org/v1", NULL, "use https://"},
+    {"http://127.0.0.1.example.org/v1", NULL, "use https://"},
+    {"http://localhost.example.org/v1", NULL, "use https://"},
+    {"http://128.0.0.1/v1", NULL, "use https://"},
+    {"http://[::2]/v1", NULL, "use https://"},
+    {"http://0.0.0.0/v1", NULL, "use https://"},
+    {"ftp://127.0.0.1/v1", NULL, "neither http:// nor https://"},
+    {"file:///etc/passwd", NULL, "--endpoint"},
+    {"127.0.0.1:8000/v1", NULL, "--endpoint"},
+    {"", NULL, "--endpoint"},
+    {"https://me:hunter2@example.org/v1", NULL, "no user or password"},
+    {"http://127.0.0.1@example.org/v1", NULL, "no user or password"},
+};
+
+START_TEST(addresses_are_checked)
+{
+    const Address *a = &addresses[_i];
+    HttpAddress got;
+    Error err = {0};
+    const int status = http_address(a->base, "/chat/completions", false, &got, &err);
+    if (a->url) {
+        ck_assert_msg(status == 0, "%s: %s", a->base, err.text);
+        ck_assert_str_eq(got.url, a->url);
+    } else {
+        ck_assert_int_eq(status, -1);
+        expect_error(&err, EXIT_USAGE, a->why);
+        ck_assert_ptr_null(strstr(err.text, "hunter2"));
+    }
+    http_address_free(&got);
+}
+END_TEST
+
+START_TEST(plain_http_elsewhere_only_when_asked)
+{
+    HttpAddress a;
+    Error err = {0};
+    ck_assert_int_eq(http_address("http://example.org:80/v1", "/x", true, &a, &err), 0);
+    ck_assert_str_eq(a.host, "example.org");
+    ck_assert(!a.encrypted);
+    http_address_free(&a);
+}
+END_TEST
+
+static int run(const char *options, char **out, char **talk)
+{
+    char *line = mem_format("describe --tags %s/tags.txt --model m -o %s/out.json "
+                            "--endpoint http://127.0.0.1:9/v1 %s",
+                            scratch.dir, scratch.dir, options);
+    const int status = run_program(&scratch, line, out, talk);
+    mem_free(line);
+    return status;
+}
+
+typedef struct Bad {
+    const char *options, *why;
+} Bad;
+
+static const Bad bad_options[] = {
+    {"--count 0", "--count 0: must be a whole number in 1..1000"},
+    {"--count 2.5", "--count 2.5: must be a whole number"},
+    {"--temperature warm", "--temperature warm: not a number"},
+    {"--temperature nan", "not a number"},
+    {"--temperature -1", "must be a number in 0..100"},
+    {"--parallel 0", "--parallel 0"},
+    {"--tries=x", "--tries x: not a number"},
+    {"--extra '{\"n\": 3}'", "--extra: n: the program sets this itself"},
+    {"--extra '[1]'", "--extra: not a JSON object"},
+    {"--stop", "--stop: needs a value"},
+    {"--stop=", "--stop: needs a value"},
+    {"--modell x", "did you mean --model"},
+    {"key=value", "key=value: not an option"},
+    {"picture.png", "picture.png: not an option"},
+    {"--prompts /nonexistent", "cannot open"},
+    {"--key-file /nonexistent", "cannot open"},
+    {"--endpoint http://example.org", "use https://"},
+    {"--system '\xff'", "not UTF-8"},
+};
+
+START_TEST(wrong_options_are_named)
+{
+    char *talk;
+    const int status = run(bad_options[_i].options, NULL, &talk);
+    ck_assert_msg(status == EXIT_USAGE, "%d: %s", status, talk);
+    ck_assert_msg(strstr(talk, bad_options[_i].why) != NULL, "'%s' lacks '%s'", talk,
+                  bad_options[_i].why);
+    ck_assert(!file_exists(scratch_path(&scratch, "out.json.journal")));
+    mem_free(talk);
+}
+END_TEST
+
+START_TEST(what_is_missing_is_named)
+{
+    char *talk;
+    ck_assert_int_eq(run_program(&scratch, "describe --model m", NULL, &talk), EXIT_USAGE);
+    ck_assert_ptr_nonnull(strstr(talk, "--tags is missing"));
+    mem_free(talk);
+    scratch_text(&scratch, "tags.txt", "dog\n\n");
+    ck_assert_int_eq(run("", NULL, &talk), EXIT_DATA);
+    ck_assert_ptr_nonnull(strstr(talk, "line 2: empty"));
+    mem_free(talk);
+}
+END_TEST
+
+START_TEST(prompts_need_a_place_for_the_tag)
+{
+    char *talk, options[200];
+    snprintf(options, sizeof options, "--prompts %s",
+             scratch_text(&scratch, "prompts", "What is {}?\nTell me.\n"));
+    ck_assert_int_eq(run(options, NULL, &talk), EXIT_USAGE);
+    ck_assert_ptr_nonnull(strstr(talk, "line 2: no {} for the tag"));
+    mem_free(talk);
+}
+END_TEST
+
+START_TEST(every_hole_of_a_prompt_takes_the_tag)
+{
+    char tags[160], prompts[160], out[160];
+    snprintf(tags, sizeof tags, "%s", scratch_path(&scratch, "tags.txt"));
+    snprintf(prompts, sizeof prompts, "%s", scratch_text(&scratch, "p", "{}: what is a(n) {}"));
+    snprintf(out, sizeof out, "%s", scratch_path(&scratch, "out.json"));
+    const char *argv[] = {
+        "describe", "--tags",  tags, "--stop",    "A",     "-o",         out,
+        "--stop=B", "--model", "m",  "--prompts", prompts, "--endpoint", "https://example.org"};
+    DescribeJob job;
+    Error err = {0};
+    const int status =
+        describe_job_parse(sizeof argv / sizeof *argv, (char **)(uintptr_t)argv, &job, &err);
+    ck_assert_msg(status == 0, "%s", err.text);
+    char *prompt = describe_prompt(&job, 0, "red {} fox");
+    ck_assert_str_eq(prompt, "red {} fox: what is a(n) red {} fox");
+    ck_assert_int_eq(job.chat.stops, 2);
+    ck_assert_str_eq(job.chat.stop[0], "A");
+    ck_assert_str_eq(job.chat.stop[1], "B");
+    ck_assert_int_eq(job.count, 10);
+    mem_free(prompt);
+    describe_job_free(&job);
+}
+END_TEST
+
+START_TEST(an_estimate_asks_and_writes_nothing)
+{
+    char *out;
+    ck_assert_int_eq(run("--dry-run --json --price-in 1 --price-out 2", &out, NULL), 0);
+    ck_assert_ptr_nonnull(strstr(out, "\"requests\": 10, \"requests_single\": 100"));
+    ck_assert_ptr_nonnull(strstr(out, "\"tokens_out\": 7700"));
+    mem_free(out);
+    ck_assert(!file_exists(scratch_path(&scratch, "out.json.journal")));
+}
+END_TEST
+
+START_TEST(nobody_there_is_told_after_a_few_tries)
+{
+    char *out, *talk;
+    ck_assert_int_eq(run("--json --retry-base 0.001 --retry-max 0.01", &out, &talk),
+                     EXIT_NETWORK);
+    ck_assert_ptr_nonnull(strstr(out, "\"tags\": 2, \"complete\": 0"));
+    ck_assert_ptr_nonnull(strstr(talk, "error: 127.0.0.1: "));
+    ck_assert(!file_exists(scratch_path(&scratch, "out.json")));
+    ck_assert(file_exists(scratch_path(&scratch, "out.json.report.txt")));
+    mem_free(out);
+    mem_free(talk);
+}
+END_TEST
+
+typedef struct Checked {
+    const char *json;
+    int status;
+    const char *out;
+} Checked;
+
+#define DOG "{\"dog\": [\"a photo of a dog.\", \"A dog barks.\", \"It has fur.\"]}"
+#define FOX "{\"red fox\": [\"a photo of a red fox.\", \"It is red.\", \"It hunts.\"]}"
+
+static const Checked checked[] = {
+    {"[" DOG ", " FOX "]", EXIT_OK, "\"problems\": 0, "},
+    {"[" DOG "]", EXIT_DATA, "\"missing_tag\": 1,"},
+    {"[" DOG ", " FOX ", " FOX "]", EXIT_DATA, "\"repeated_tag\": 1,"},
+    {"[" DOG ", {\"red fox\": [\"a photo of a red fox.\"]}, " DOG "]", EXIT_DATA,
+     "\"other_count\": 1"},
+    {"[" DOG ", " FOX ", {\"owl\": [\"a photo of a owl.\", \"\", \" \"]}]", EXIT_DATA,
+     "\"empty\": 2,"},
+    {"[" DOG ", " FOX ", {\"owl\": [\"a photo of a owl.\", 7, null]}]", EXIT_DATA,
+     "\"not_a_text\": 2,"},
+    {"[" DOG ", " FOX ", {\"a\": [\"x.\"], \"b\": [\"x.\"]}, {}, {\"c\": []}]", EXIT_DATA,
+     "\"not_an_entry\": 3,"},
+    {"[]", EXIT_DATA, "\"problems\": 3"},
+    {"[" DOG ", " FOX ", {\"owl\": [\"a photo of an owl.\", \"It fl\", \"A bird\\nof.\"]}]",
+     EXIT_OK,
+     "\"no_sentence\": 1, \"other_case\": 0, \"not_clean\": 1, \"unfinished\": 1, "
+     "\"duplicate\": 0, \"refusal\": 0, \"unknown_tag\": 1"},
+    {"[" DOG ", " FOX ", {\"Owl\": [\"A photo of a owl.\", \"Sorry, no.\", \"Sorry, no.\"]}]",
+     EXIT_OK,
+     "\"other_case\": 1, \"not_clean\": 0, \"unfinished\": 0, \"duplicate\": 1, "
+     "\"refusal\": 2"},
+};
+
+START_TEST(files_of_descriptions_are_judged)
+{
+    const Checked *c = &checked[_i];
+    char *out, *line;
+    scratch_text(&scratch, "d.json", c->json);
+    line = mem_format("describe --check %s/d.json --tags %s/tags.txt --json", scratch.dir,
+                      scratch.dir);
+    const int status = run_program(&scratch, line, &out, NULL);
+    ck_assert_msg(status == c->status, "%d: %s", status, out);
+    ck_assert_msg(strstr(out, c->out) != NULL, "'%s' lacks '%s'", out, c->out);
+    mem_free(out);
+    mem_free(line);
+}
+END_TEST
+
+START_TEST(findings_are_shown_with_an_example)
+{
+    char *out, *talk, *line;
+    scratch_text(&scratch, "d.json",
+                 "[{\"dog\": [\"a photo of a dog.\", \"\\u001b[2J\"]}, "
+                 "{\"dog\": [\"a photo of a dog.\", \"It barks.\"]}]");
+    line = mem_format("describe --check %s/d.json", scratch.dir);
+    ck_assert_int_eq(run_program(&scratch, line, &out, &talk), EXIT_DATA);
+    ck_assert_ptr_nonnull(strstr(out,
+                                 "PROBLEM       1 tags described more than once (record 2, "
+                                 "dog)"));
+    ck_assert_ptr_null(strchr(out, '\x1b'));
+    ck_assert_ptr_nonnull(strstr(talk, "d.json: 1 problems"));
+    mem_free(out);
+    mem_free(talk);
+    mem_free(line);
+}
+END_TEST
+
+Suite *test_describe_job_suite(void);
+
+Suite *test_describe_job_suite(void)
+{
+    Suite *s = suite_create("describe_job");
+    TCase *c = tcase_create("describe_job");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_set_timeout(c, 60);
+    tcase_add_loop_test(c, addresses_are_checked, 0, sizeof addresses / sizeof *addresses);
+    tcase_add_test(c, plain_http_elsewhere_only_when_asked);
+    tcase_add_loop_test(c, wrong_options_are_named, 0,
+                        sizeof bad_options / sizeof *bad_options);
+    tcase_add_test(c, what_is_missing_is_named);
+    tcase_add_test(c, prompts_need_a_place_for_the_tag);
+    tcase_add_test(c, every_hole_of_a_prompt_takes_the_tag);
+    tcase_add_test(c, an_estimate_asks_and_writes_nothing);
+    tcase_add_test(c, nobody_there_is_told_after_a_few_tries);
+    tcase_add_loop_test(c, files_of_descriptions_are_judged, 0,
+                        sizeof checked / sizeof *checked);
+    tcase_add_test(c, findings_are_shown_with_an_example);
+    suite_add_tcase(s, c);
+    return s;
+}

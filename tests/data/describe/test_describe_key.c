@@ -1,0 +1,236 @@
+/* The key appears nowhere: no output, no talk, no journal, no command line, also where the server says it
+ * aloud; and it does reach the server. */
+#define _XOPEN_SOURCE 700
+#include "core/error.h"
+#include "core/file.h"
+#include "core/mem.h"
+#include "tests/data/describe/fault_case.h"
+
+#include <check.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KEY "sk-proj-0Zq7_x/Y+w=.9f~LMN"
+/* A part that no message may hold either: the last characters are shown by nobody. */
+#define PART "0Zq7_x"
+
+static Job job;
+
+static void setup(void)
+{
+    job_new(&job);
+    unsetenv("OPENAI_API_KEY");
+    unsetenv("RAMPLUS_API_KEY");
+    setenv("FAULT_KEY", KEY, 1); /* of the server, which wants it */
+}
+static void teardown(void) { job_free(&job); }
+
+static const char *const fox[] = {"fox"};
+
+/* No file of the job has the key. The server's own log holds none by construction. */
+static void expect_no_key(const char *what)
+{
+    Lines files;
+    ck_assert_int_eq(file_walk(job.scratch.dir, &files, NULL), 0);
+    ck_assert_uint_ge(files.count, 4);
+    for (size_t i = 0; i < files.count; i++) {
+        Bytes b;
+        if (strcmp(files.line[i], "key") == 0) continue;
+        ck_assert_int_eq(file_read(scratch_path(&job.scratch, files.line[i]), &b, NULL), 0);
+        ck_assert_msg(strlen((char *)b.data) == b.len, "%s has NUL bytes", files.line[i]);
+        ck_assert_msg(!strstr((char *)b.data, PART), "%s: the key is in %s: %s", what,
+                      files.line[i], (char *)b.data);
+        bytes_free(&b);
+    }
+    lines_free(&files);
+}
+
+/* ---- servers that say it ---- */
+
+typedef struct Echo {
+    const char *fault;
+    int status;
+} Echo;
+static const Echo echo[] = {
+    {"none", EXIT_OK},
+    {"echo-400", EXIT_NETWORK},
+    {"echo-401", EXIT_NETWORK},
+    {"echo-404", EXIT_NETWORK},
+    {"echo-500", EXIT_NETWORK},
+    {"echo-escaped", EXIT_NETWORK},
+    {"echo-redirect", EXIT_NETWORK},
+    {"echo-200", EXIT_NETWORK},
+    {"echo-long", EXIT_NETWORK},
+    {"echo-body", EXIT_NETWORK},
+    {"echo-wait", EXIT_NETWORK},
+    {"echo-answer", -1},
+};
+enum { ECHOES = sizeof echo / sizeof *echo };
+static const char *const level[] = {"", "--verbose", "--json", "--verbose --json"};
+enum { LEVELS = sizeof level / sizeof *level };
+
+START_TEST(nothing_repeats_the_key)
+{
+    char schedule[64], options[64];
+    const Echo *e = &echo[_i / LEVELS];
+    setenv("RAMPLUS_API_KEY", KEY, 1);
+    snprintf(schedule, sizeof schedule, "2- %s\n", e->fault);
+    snprintf(options, sizeof options, "--parallel 1 --tries 2 %s", level[_i % LEVELS]);
+    job_tags(&job, "fox\n");
+    const int status = job_run(&job, schedule, "", options);
+    ck_assert_msg(e->status < 0 || status == e->status, "%s: exit code %d: %s", e->fault,
+                  status, job.talk);
+    ck_assert_int_ge(fault_requests(job.requests, NULL, e->fault), 1);
+    expect_no_key(e->fault);
+}
+END_TEST
+
+/* ---- where it comes from ---- */
+
+static void expect_known(const char *options)
+{
+    job_tags(&job, "fox\n");
+    job_forget(&job);
+    const int status = job_run(&job, NULL, "", options);
+    ck_assert_msg(status == EXIT_OK, "exit code %d: %s", status, job.talk);
+    job_expect_all(&job, fox, 1);
+    expect_no_key(options);
+}
+
+static char *key_file(const char *text, mode_t mode)
+{
+    ck_assert_int_eq(chmod(scratch_text(&job.scratch, "key", text), mode), 0);
+    return mem_format("--key-file %s/key", job.scratch.dir);
+}
+
+START_TEST(key_of_environment_or_file)
+{
+    char *option = key_file(KEY "\n", 0600);
+    setenv("RAMPLUS_API_KEY", KEY, 1);
+    setenv("OPENAI_API_KEY", "sk-of-somebody-else", 1);
+    expect_known("");
+    unsetenv("RAMPLUS_API_KEY");
+    setenv("OPENAI_API_KEY", KEY, 1);
+    expect_known("");
+    unsetenv("OPENAI_API_KEY");
+    expect_known(option);
+    mem_free(option);
+}
+END_TEST
+
+START_TEST(no_key_where_one_is_needed)
+{
+    job_tags(&job, "fox\n");
+    ck_assert_int_eq(job_run(&job, NULL, "", "--parallel 1"), EXIT_NETWORK);
+    ck_assert_ptr_nonnull(strstr(job.talk, "this key is not known"));
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 1); /* nothing else was tried */
+    ck_assert(json_is_false(json_object_get(json_array_get(job.requests, 0), "authorization")));
+}
+END_TEST
+
+/* Refused before anything is sent; the message says why, not what. */
+START_TEST(key_files_that_are_refused)
+{
+    static const mode_t open_to_others[] = {0644, 0640, 0604, 0660};
+    job_tags(&job, "fox\n");
+    for (int i = 0; i < 4; i++) {
+        char *option = key_file(KEY "\n", open_to_others[i]);
+        const int status = job_run(&job, NULL, "", option);
+        ck_assert_msg(status != EXIT_OK && status != EXIT_NETWORK, "%o: %d", open_to_others[i],
+                      status);
+        ck_assert_ptr_nonnull(strstr(job.talk, "key"));
+        ck_assert_uint_eq(json_array_size(job.requests), 0);
+        mem_free(option);
+    }
+    const char *const bad[] = {"", "\n", "a\001b\n", "sp ace\n"};
+    for (int i = 0; i < 4; i++) {
+        char *option = key_file(bad[i], 0600);
+        const int status = job_run(&job, NULL, "", option);
+        ck_assert_msg(status != EXIT_OK && status != EXIT_NETWORK, "case %d: %d", i, status);
+        ck_assert_uint_eq(json_array_size(job.requests), 0);
+        mem_free(option);
+    }
+}
+END_TEST
+
+/* A header cannot be smuggled in by the environment. */
+START_TEST(keys_with_line_ends)
+{
+    setenv("RAMPLUS_API_KEY", "abc\r\nX-Evil: 1", 1);
+    job_tags(&job, "fox\n");
+    const int status = job_run(&job, NULL, "", "");
+    ck_assert_msg(status != EXIT_OK && status != EXIT_NETWORK, "%d", status);
+    ck_assert_uint_eq(json_array_size(job.requests), 0);
+}
+END_TEST
+
+/* There is no option for it. */
+START_TEST(no_key_on_the_command_line)
+{
+    static const char *const option[] = {"--key " KEY, "--api-key " KEY, "key=" KEY,
+                                         "--api_key=" KEY};
+    job_tags(&job, "fox\n");
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(job_run(&job, NULL, "", option[i]), EXIT_USAGE);
+        ck_assert_uint_eq(json_array_size(job.requests), 0);
+    }
+    char *inside = mem_format("--endpoint http://user:%s@127.0.0.1:9/v1", "secret-word");
+    ck_assert_int_eq(job_run(&job, NULL, "", inside), EXIT_USAGE);
+    ck_assert_ptr_null(strstr(job.talk, "secret-word"));
+    mem_free(inside);
+}
+END_TEST
+
+/* ---- a running process ---- */
+
+START_TEST(key_is_in_no_command_line)
+{
+    char command[4096] = "", path[64];
+    int status;
+    setenv("RAMPLUS_API_KEY", KEY, 1);
+    job_tags(&job, "fox\nbear\n");
+    job_serve(&job, NULL, "--latency 300");
+    const pid_t pid = job_start(&job, "--parallel 1");
+    nanosleep(&(struct timespec){1, 0}, NULL); /* in the middle of it */
+    snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+    FILE *f = fopen(path, "rb");
+    ck_assert_ptr_nonnull(f);
+    const size_t n = fread(command, 1, sizeof command - 1, f);
+    fclose(f);
+    kill(pid, SIGTERM);
+    waitpid(pid, &status, 0);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_STOPPED, "status %x",
+                  status);
+    for (size_t i = 0; i < n; i++) command[i] = command[i] ? command[i] : ' ';
+    ck_assert_msg(strstr(command, "describe --tags"), "%s", command);
+    ck_assert_ptr_null(strstr(command, PART));
+    job_stop(&job);
+    ck_assert_int_ge(fault_requests(job.requests, NULL, "none"), 1);
+    expect_no_key("stopped");
+}
+END_TEST
+
+Suite *test_describe_key_suite(void);
+Suite *test_describe_key_suite(void)
+{
+    Suite *s = suite_create("describe_key");
+    TCase *c = tcase_create("describe_key");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_set_timeout(c, 120);
+    tcase_add_loop_test(c, nothing_repeats_the_key, 0, ECHOES * LEVELS);
+    tcase_add_test(c, key_of_environment_or_file);
+    tcase_add_test(c, no_key_where_one_is_needed);
+    tcase_add_test(c, key_files_that_are_refused);
+    tcase_add_test(c, keys_with_line_ends);
+    tcase_add_test(c, no_key_on_the_command_line);
+    tcase_add_test(c, key_is_in_no_command_line);
+    suite_add_tcase(s, c);
+    return s;
+}

@@ -1,0 +1,318 @@
+/* Which answers are asked for, kept and asked for again, and that a journal brings all of it back. */
+#include "core/mem.h"
+#include "core/rng.h"
+#include "data/describe/describe_job.h"
+#include "data/describe/describe_plan.h"
+#include "data/describe/describe_queue.h"
+#include "tests/support/scratch.h"
+
+#include <check.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { COUNT = 10, AGAIN = 3 };
+
+static TagList tags;
+static Plan plan;
+
+static void setup(void)
+{
+    Error err = {0};
+    ck_assert_int_eq(tags_parse("tags", "dog\ncat\ndog\n", &tags, &err), 0);
+    plan = plan_new(&tags, 2, COUNT, AGAIN);
+}
+
+static void teardown(void)
+{
+    plan_free(&plan);
+    tags_free(&tags);
+}
+
+/* An answer of a kind a letter: . good, c cut, e empty, r refused; texts are numbered on. */
+typedef struct Made {
+    ChatChoice choice[32];
+    char text[32][16];
+    ChatAnswer answer;
+} Made;
+
+static void make(Made *m, const char *kinds, int *number)
+{
+    m->answer = (ChatAnswer){
+        .count = (int64_t)strlen(kinds), .choice = m->choice, .tokens_in = 3, .tokens_out = 5};
+    for (int i = 0; kinds[i]; i++) {
+        snprintf(m->text[i], sizeof m->text[i], kinds[i] == 'e' ? " " : "%c%d", kinds[i],
+                 (*number)++);
+        m->choice[i] = (ChatChoice){m->text[i], strlen(m->text[i]),
+                                    kinds[i] == 'c'   ? CHAT_LENGTH
+                                    : kinds[i] == 'r' ? CHAT_REFUSED
+                                                      : CHAT_STOP};
+    }
+}
+
+/* Asks, answers with such choices, writes down; the journal's line, owned. */
+static json_t *give(Plan *p, int64_t item, int64_t most, const char *kinds, int *number)
+{
+    Made m;
+    Text line = {0};
+    make(&m, kinds, number);
+    const int64_t n = plan_ask(p, item, most);
+    plan_take(p, item, n, &m.answer, NULL, &line);
+    plan_recorded(p, item, 100 * *number);
+    json_error_t why;
+    json_t *o = json_loads(line.data, 0, &why);
+    ck_assert_msg(o != NULL, "%s: %s", line.data, why.text);
+    text_free(&line);
+    return o;
+}
+
+static void give_only(Plan *p, int64_t item, int64_t most, const char *kinds, int *number)
+{
+    json_decref(give(p, item, most, kinds, number));
+}
+
+static const char *text_of(const json_t *line, const char *list, size_t i)
+{
+    const char *text = json_string_value(json_array_get(json_object_get(line, list), i));
+    return text ? text : "(none)";
+}
+
+START_TEST(new_items_come_in_order_and_repeated_tags_once)
+{
+    ck_assert_int_eq(plan.distinct, 2);
+    ck_assert_int_eq(plan_wanted(&plan), 2 * 2 * COUNT);
+    for (int64_t i = 0; i < 4; i++) ck_assert_int_eq(plan_next(&plan), i);
+    ck_assert_int_eq(plan_next(&plan), -1);
+}
+END_TEST
+
+START_TEST(a_good_answer_completes_an_item)
+{
+    int number = 0;
+    ck_assert_int_eq(plan_ask(&plan, 1, COUNT), COUNT);
+    json_t *line = give(&plan, 1, COUNT, "..........", &number);
+    ck_assert_str_eq(text_of(line, "texts", 0), ".0");
+    ck_assert_str_eq(text_of(line, "texts", 9), ".9");
+    ck_assert_str_eq(text_of(line, "finish", 9), "stop");
+    ck_assert_str_eq(json_string_value(json_object_get(line, "tag")), "dog");
+    ck_assert_int_eq(json_integer_value(json_object_get(line, "prompt")), 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(line, "first")), 0);
+    ck_assert_int_eq(json_integer_value(json_object_get(line, "tokens_out")), 5);
+    ck_assert(!plan_needs(&plan, 1));
+    ck_assert(plan_needs(&plan, 0));
+    json_decref(line);
+}
+END_TEST
+
+START_TEST(surplus_is_ignored_and_the_rest_asked_for)
+{
+    int number = 0;
+    give_only(&plan, 0, COUNT, "...", &number);
+    ck_assert_int_eq(plan_ask(&plan, 0, COUNT), 7);
+    give_only(&plan, 0, 1, ".....", &number); /* one asked for, five came */
+    ck_assert_int_eq(plan_ask(&plan, 0, COUNT), 6);
+    json_t *line = give(&plan, 0, COUNT, "........", &number);
+    ck_assert_int_eq(json_integer_value(json_object_get(line, "first")), 4);
+    ck_assert_int_eq((int)json_array_size(json_object_get(line, "texts")), 6);
+    ck_assert_int_eq(plan.item[0].have, COUNT);
+    json_decref(line);
+}
+END_TEST
+
+START_TEST(cut_answers_are_kept_after_a_few_times)
+{
+    int number = 0;
+    give_only(&plan, 0, COUNT, "........cc", &number);
+    ck_assert_int_eq(plan_ask(&plan, 0, COUNT), 2);
+    give_only(&plan, 0, COUNT, ".c", &number); /* again, 1 */
+    ck_assert_int_eq(plan_ask(&plan, 0, COUNT), 1);
+    give_only(&plan, 0, COUNT, "c", &number); /* 2 */
+    ck_assert(plan_needs(&plan, 0));
+    json_t *line = give(&plan, 0, COUNT, "c", &number); /* 3: the oldest cut one is taken */
+    ck_assert_str_eq(text_of(line, "texts", 0), "c8");
+    ck_assert_str_eq(text_of(line, "finish", 0), "length");
+    ck_assert(!plan_needs(&plan, 0) && !plan.item[0].failed);
+    ck_assert_int_eq(plan.tag[0].again, 3);
+    json_decref(line);
+}
+END_TEST
+
+START_TEST(single_requests_have_their_chances_each)
+{
+    int number = 0;
+    for (int i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(plan_ask(&plan, 0, 1), 1);
+        for (int again = 0; again < AGAIN; again++) give_only(&plan, 0, 1, "c", &number);
+        ck_assert_int_eq(plan.item[0].have, i);
+        give_only(&plan, 0, 1, i % 2 ? "." : "c", &number);
+        ck_assert_int_eq(plan.item[0].have, i + 1);
+    }
+    ck_assert(!plan_needs(&plan, 0));
+}
+END_TEST
+
+START_TEST(empty_and_refused_answers_fail_the_item_in_the_end)
+{
+    int number = 0;
+    give_only(&plan, 0, COUNT, "........er", &number);
+    give_only(&plan, 0, COUNT, "er", &number);
+    give_only(&plan, 0, COUNT, "ce", &number);
+    ck_assert(plan_needs(&plan, 0));
+    json_t *line = give(&plan, 0, COUNT, "rr", &number);
+    ck_assert_int_eq((int)json_array_size(json_object_get(line, "texts")), 1); /* the cut one */
+    ck_assert(plan.item[0].failed);
+    ck_assert(!plan_needs(&plan, 0));
+    ck_assert_int_eq(plan.item[0].have, 9);
+    ck_assert_int_eq(plan.tag[0].empty, 3);
+    ck_assert_int_eq(plan.tag[0].refused, 4);
+    json_decref(line);
+}
+END_TEST
+
+static void expect_same_item(const Plan *a, const Plan *b, int64_t item)
+{
+    ck_assert_int_eq(a->item[item].have, b->item[item].have);
+    if (!a->item[item].failed)
+        ck_assert_int_eq(a->item[item].asked_again, b->item[item].asked_again);
+    if (plan_needs(a, item)) {
+        Plan *x = (Plan *)(uintptr_t)a, *y = (Plan *)(uintptr_t)b;
+        ck_assert_int_eq(plan_ask(x, item, COUNT), plan_ask(y, item, COUNT));
+    }
+}
+
+/* After every line of any run, a plan made from the lines stands where the run's own does. */
+START_TEST(lines_bring_everything_back)
+{
+    Rng rng = rng_new((uint64_t)_i, 0, 0, RNG_TEST);
+    int number = 0;
+    Plan copy = plan_new(&tags, 2, COUNT, AGAIN);
+    while (plan_needs(&plan, 1)) {
+        const int64_t most = rng_below(&rng, 3) ? COUNT : 1 + rng_below(&rng, 4);
+        char kinds[16] = {0};
+        const int64_t came = 1 + rng_below(&rng, 12);
+        for (int64_t i = 0; i < came; i++) kinds[i] = "......ccer"[rng_below(&rng, 10)];
+        json_t *line = give(&plan, 1, most, kinds, &number);
+        ck_assert(plan_restore(&copy, line, 100 * number));
+        json_decref(line);
+        expect_same_item(&plan, &copy, 1);
+    }
+    ck_assert_int_eq(plan.kept, copy.kept);
+    ck_assert_int_eq(plan.tokens_out, copy.tokens_out);
+    ck_assert_int_eq(plan.tag[0].empty, copy.tag[0].empty);
+    plan_free(&copy);
+}
+END_TEST
+
+/* What was kept aside before a stop is there after it. */
+START_TEST(cut_answers_survive_a_stop)
+{
+    int number = 0;
+    Plan copy = plan_new(&tags, 2, COUNT, AGAIN);
+    const char *kinds[] = {"........cc", ".c", "c"};
+    for (int i = 0; i < 3; i++) {
+        json_t *line = give(&plan, 0, COUNT, kinds[i], &number);
+        ck_assert(plan_restore(&copy, line, i));
+        json_decref(line);
+    }
+    json_t *line = give(&copy, 0, COUNT, "c", &number);
+    ck_assert_str_eq(text_of(line, "texts", 0), "c8");
+    ck_assert(!plan_needs(&copy, 0));
+    json_decref(line);
+    plan_free(&copy);
+}
+END_TEST
+
+START_TEST(a_failed_item_starts_anew_with_what_it_has)
+{
+    int number = 0;
+    Plan copy = plan_new(&tags, 2, COUNT, AGAIN);
+    const char *kinds[] = {"........ee", "ee", "ee", "ee"};
+    for (int i = 0; i < 4; i++) {
+        json_t *line = give(&plan, 0, COUNT, kinds[i], &number);
+        ck_assert(plan_restore(&copy, line, i));
+        json_decref(line);
+    }
+    ck_assert(plan.item[0].failed);
+    ck_assert(plan_needs(&copy, 0));
+    ck_assert_int_eq(plan_ask(&copy, 0, COUNT), 2);
+    ck_assert_int_eq(copy.item[0].asked_again, 0);
+    plan_free(&copy);
+}
+END_TEST
+
+static const char *const useless[] = {
+    "{}",
+    "{\"tag\": \"bird\", \"prompt\": 0, \"first\": 0, \"texts\": [\"x\"]}",
+    "{\"tag\": \"dog\", \"prompt\": 2, \"first\": 0, \"texts\": [\"x\"]}",
+    "{\"tag\": \"dog\", \"prompt\": -1, \"first\": 0, \"texts\": [\"x\"]}",
+    "{\"tag\": \"dog\", \"prompt\": \"0\", \"first\": 0, \"texts\": [\"x\"]}",
+    "{\"tag\": \"dog\", \"prompt\": 0, \"first\": 1, \"texts\": [\"x\"]}",
+    "{\"tag\": \"dog\", \"prompt\": 0, \"first\": 0, \"texts\": [7]}",
+    "{\"tag\": \"dog\", \"prompt\": 0, \"first\": 0, \"texts\": \"x\"}",
+    "{\"tag\": \"dog\", \"prompt\": 0, \"first\": 0, \"texts\": "
+    "[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}",
+};
+
+START_TEST(lines_of_no_use_are_told_apart)
+{
+    json_t *line = json_loads(useless[_i], 0, NULL);
+    ck_assert_ptr_nonnull(line);
+    ck_assert(!plan_restore(&plan, line, 0));
+    ck_assert_int_eq(plan.kept, 0);
+    json_decref(line);
+}
+END_TEST
+
+START_TEST(begun_items_go_first_when_their_time_has_come)
+{
+    Queue q = queue_new(&plan, 3);
+    ck_assert_int_eq(queue_take(&q, 0, 0), 0);
+    ck_assert_int_eq(queue_take(&q, 1, 0), 1);
+    queue_put(&q, 0, 5);
+    queue_put(&q, 1, 4);
+    ck_assert(queue_pause(&q, 3, 10) == 1 && queue_pause(&q, 3, 0.5) == 0.5);
+    ck_assert_int_eq(queue_take(&q, 1, 3), -1); /* two wait and one is under way: enough */
+    ck_assert_int_eq(queue_take(&q, 0, 3), 2);
+    ck_assert_int_eq(queue_take(&q, 1, 6), 1); /* the one that waits longer */
+    ck_assert_int_eq(queue_take(&q, 2, 6), 0);
+    ck_assert(!queue_empty(&q));
+    ck_assert_int_eq(queue_take(&q, 0, 6), 3);
+    ck_assert_int_eq(queue_take(&q, 0, 6), -1);
+    ck_assert(queue_empty(&q));
+    queue_free(&q);
+}
+END_TEST
+
+START_TEST(the_first_text_is_the_one_without_descriptions)
+{
+    Descriptions d = descriptions_template(&tags);
+    char *sentence = describe_sentence("dog");
+    ck_assert_str_eq(sentence, d.text[0]);
+    mem_free(sentence);
+    descriptions_free(&d);
+}
+END_TEST
+
+Suite *test_describe_plan_suite(void);
+
+Suite *test_describe_plan_suite(void)
+{
+    Suite *s = suite_create("describe_plan");
+    TCase *c = tcase_create("describe_plan");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_set_timeout(c, 60);
+    tcase_add_test(c, new_items_come_in_order_and_repeated_tags_once);
+    tcase_add_test(c, a_good_answer_completes_an_item);
+    tcase_add_test(c, surplus_is_ignored_and_the_rest_asked_for);
+    tcase_add_test(c, cut_answers_are_kept_after_a_few_times);
+    tcase_add_test(c, single_requests_have_their_chances_each);
+    tcase_add_test(c, empty_and_refused_answers_fail_the_item_in_the_end);
+    tcase_add_loop_test(c, lines_bring_everything_back, 0, 200);
+    tcase_add_test(c, cut_answers_survive_a_stop);
+    tcase_add_test(c, a_failed_item_starts_anew_with_what_it_has);
+    tcase_add_loop_test(c, lines_of_no_use_are_told_apart, 0, sizeof useless / sizeof *useless);
+    tcase_add_test(c, begun_items_go_first_when_their_time_has_come);
+    tcase_add_test(c, the_first_text_is_the_one_without_descriptions);
+    suite_add_tcase(s, c);
+    return s;
+}

@@ -1,0 +1,244 @@
+/* `ramplus describe` and what servers are like: fewer answers than asked for, other names of limits, single
+ * items that fail, texts that mean harm; and what a request holds. */
+#define _XOPEN_SOURCE 700
+#include "core/error.h"
+#include "core/mem.h"
+#include "tests/data/describe/fault_case.h"
+
+#include <check.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static Job job;
+static void setup(void) { job_new(&job); }
+static void teardown(void) { job_free(&job); }
+
+static const char *const fox[] = {"fox"}, *const what[] = {"What is a {}?"};
+
+/* ---- fewer answers than asked for, other limits ---- */
+
+/* Requests with n > 1 in the log. */
+static int plural(void)
+{
+    int found = 0;
+    for (size_t i = 0; i < json_array_size(job.requests); i++)
+        found += json_integer_value(json_object_get(json_array_get(job.requests, i), "n")) > 1;
+    return found;
+}
+
+/* Found out once, and still known when the run goes on with further tags. */
+static void one_answer_a_request(const char *schedule, int first)
+{
+    static const char *const both[] = {"fox", "bear"};
+    job_tags(&job, "fox\n");
+    ck_assert_int_eq(job_run(&job, schedule, "", "--parallel 1"), EXIT_OK);
+    job_expect_all(&job, fox, 1);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), first);
+    ck_assert_int_eq(plural(), 1);
+    job_tags(&job, "fox\nbear\n");
+    ck_assert_int_eq(job_run(&job, schedule, "", "--parallel 1"), EXIT_OK);
+    job_expect_all(&job, both, 2);
+    ck_assert_int_eq(fault_requests(job.requests, "fox", NULL), 0);
+    ck_assert_int_eq(fault_requests(job.requests, "bear", NULL), 50);
+    ck_assert_int_eq(plural(), 0);
+}
+
+START_TEST(a_server_that_refuses_n) { one_answer_a_request("* no-n\n", 51); }
+END_TEST
+START_TEST(a_server_that_ignores_n) { one_answer_a_request("* one\n", 50); }
+END_TEST
+
+/* 4, 4 and 2 answers. */
+START_TEST(a_server_that_gives_four)
+{
+    job_tags(&job, "fox\n");
+    ck_assert_int_eq(job_run(&job, "* four\n", "", "--parallel 1"), EXIT_OK);
+    job_expect_all(&job, fox, 1);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 15);
+}
+END_TEST
+
+static int with_field(const char *name)
+{
+    int found = 0;
+    for (size_t i = 0; i < json_array_size(job.requests); i++)
+        found += json_object_get(json_object_get(json_array_get(job.requests, i), "body"),
+                                 name) != NULL;
+    return found;
+}
+
+START_TEST(a_server_that_refuses_max_tokens)
+{
+    job_tags(&job, "fox\n");
+    ck_assert_int_eq(job_run(&job, "* no-max-tokens\n", "", "--parallel 1"), EXIT_OK);
+    job_expect_all(&job, fox, 1);
+    ck_assert_int_eq(with_field("max_tokens"), 1);
+    ck_assert_int_eq(with_field("max_completion_tokens"), 5);
+}
+END_TEST
+
+START_TEST(a_server_that_refuses_both)
+{
+    job_tags(&job, "fox\n");
+    ck_assert_int_eq(job_run(&job, "* no-max-tokens\n* no-n\n", "", "--parallel 8"), EXIT_OK);
+    job_forget(&job);
+    ck_assert_int_eq(job_run(&job, "* no-n\n* no-max-tokens\n", "", "--parallel 1"), EXIT_OK);
+    job_expect_all(&job, fox, 1);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 52);
+}
+END_TEST
+
+/* ---- one item of many ---- */
+
+START_TEST(a_failed_item_is_all_that_is_asked_later)
+{
+    static const char *const tags[] = {"fox", "bear", "wolf"};
+    job_tags(&job, "fox\nbear\nwolf\n");
+    ck_assert_int_eq(job_run(&job, "~*you*identify*bear* 400\n", "", ""), EXIT_NETWORK);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 15);
+    ck_assert_ptr_nonnull(strstr(job.talk, "bear"));
+    char *file = job_file(&job, "out.json");
+    ck_assert_ptr_null(file);
+    ck_assert_int_eq(job_run(&job, NULL, "", ""), EXIT_OK);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 1);
+    job_expect_all(&job, tags, 3);
+}
+END_TEST
+
+/* An empty choice among good ones: only that one is asked for again, three times, and by the next run. */
+START_TEST(only_the_missing_is_asked_again)
+{
+    char *options = mem_format("--prompts %s/prompts --parallel 1", job.scratch.dir);
+    job_tags(&job, "fox\n");
+    scratch_text(&job.scratch, "prompts", "What is a {}?\n");
+    job_serve(&job, "1 one-empty\n2-4 empty\n", "");
+    ck_assert_int_eq(job_describe(&job, options), EXIT_NETWORK);
+    ck_assert_int_eq(job_describe(&job, options), EXIT_OK);
+    job_stop(&job);
+    job_expect(&job, fox, 1, what, 1, 10);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 5);
+    ck_assert_int_eq(plural(), 1);
+    mem_free(options);
+}
+END_TEST
+
+/* ---- texts ---- */
+
+/* All ten texts of the short job, which are the same. */
+static void expect_text(const char *schedule, const char *want)
+{
+    json_error_t why;
+    job_forget(&job);
+    ck_assert_msg(job_short(&job, schedule, "") == EXIT_OK, "%s: %s", schedule, job.talk);
+    char *file = job_file(&job, "out.json");
+    ck_assert_ptr_nonnull(file);
+    for (const char *p = file; *p; p++)
+        ck_assert_msg(((unsigned char)*p >= ' ' && *p != 0x7f) || *p == '\n', "%s: %s",
+                      schedule, file);
+    json_t *all = json_loads(file, 0, &why);
+    const json_t *texts = json_object_get(json_array_get(all, 0), "fox");
+    ck_assert_uint_eq(json_array_size(texts), 11);
+    for (size_t i = 1; i < 11; i++)
+        ck_assert_str_eq(json_string_value(json_array_get(texts, i)), want);
+    json_decref(all);
+    mem_free(file);
+}
+
+START_TEST(texts_that_mean_harm)
+{
+    expect_text("* brackets\n", "]}]}, {\"x\": [\"y\"");
+    expect_text("* quotes\n", "say \"hi\" \\ back/slash");
+    expect_text("* unicode\n",
+                "fo\xcc\x88rr\xf0\x9f\xa6\x8a \xe2\x80\x8d\xf0\x9f\x90\xba e\xcc\x81");
+    expect_text("* nul\n", "before");
+    expect_text("* control\n", "ab cd ef");
+    expect_text("* ansi\n", "[31mred[0m]0;title end");
+    char *want = mem_realloc(NULL, (1 << 17) + 1);
+    for (size_t i = 0; i < 1 << 17; i++) want[i] = "\xf0\x9f\xa6\x8a"[i % 4];
+    want[1 << 17] = 0;
+    expect_text("* unicode-long\n", want);
+    mem_free(want);
+}
+END_TEST
+
+/* Cut texts are asked for three times more, then taken. */
+START_TEST(cut_texts_are_taken_in_the_end)
+{
+    expect_text("* length\n", "It is a");
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 4);
+}
+END_TEST
+
+START_TEST(tags_with_quotes)
+{
+    static const char *const tags[] = {"5\" disk", "back\\slash", "</tag>", "{}",
+                                       "caf\xc3\xa9 %s"};
+    job_tags(&job, "5\" disk\nback\\slash\n</tag>\n{}\ncaf\xc3\xa9 %s\n");
+    ck_assert_int_eq(job_run(&job, NULL, "", ""), EXIT_OK);
+    job_expect_all(&job, tags, 5);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 25);
+}
+END_TEST
+
+/* ---- the request itself ---- */
+
+START_TEST(request_carries_every_option)
+{
+    ck_assert_int_eq(job_short(&job, NULL,
+                               "--role assistant --system 'Be \"brief\".' --temperature 0.5 "
+                               "--max-tokens 20 --count 3 --stop END --stop '\n' "
+                               "--extra '{\"seed\":7,\"top_p\":0.9}'"),
+                     EXIT_OK);
+    json_error_t why;
+    json_t *want = json_loads(
+        "{\"model\":\"tester\",\"messages\":[{\"role\":\"system\",\"content\":\"Be "
+        "\\\"brief\\\".\"},"
+        "{\"role\":\"assistant\",\"content\":\"What is a fox?\"}],\"n\":3,\"temperature\":0.5,"
+        "\"max_tokens\":20,\"stop\":[\"END\",\"\\n\"],\"seed\":7,\"top_p\":0.9}",
+        0, &why);
+    const json_t *body = json_object_get(json_array_get(job.requests, 0), "body");
+    char *text = json_dumps(body, JSON_COMPACT);
+    ck_assert_msg(json_equal(body, want), "%s", text);
+    free(text);
+    json_decref(want);
+    job_expect(&job, fox, 1, what, 1, 3);
+}
+END_TEST
+
+START_TEST(defaults_are_the_references)
+{
+    ck_assert_int_eq(job_short(&job, NULL, ""), EXIT_OK);
+    json_error_t why;
+    json_t *want =
+        json_loads("{\"model\":\"tester\",\"messages\":[{\"role\":\"user\",\"content\":"
+                   "\"What is a fox?\"}],\"n\":10,\"temperature\":0.99,\"max_tokens\":77}",
+                   0, &why);
+    const json_t *body = json_object_get(json_array_get(job.requests, 0), "body");
+    ck_assert(json_equal(body, want));
+    json_decref(want);
+}
+END_TEST
+
+Suite *test_describe_server_suite(void);
+Suite *test_describe_server_suite(void)
+{
+    Suite *s = suite_create("describe_server");
+    TCase *c = tcase_create("describe_server");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_set_timeout(c, 120);
+    tcase_add_test(c, a_server_that_refuses_n);
+    tcase_add_test(c, a_server_that_ignores_n);
+    tcase_add_test(c, a_server_that_gives_four);
+    tcase_add_test(c, a_server_that_refuses_max_tokens);
+    tcase_add_test(c, a_server_that_refuses_both);
+    tcase_add_test(c, a_failed_item_is_all_that_is_asked_later);
+    tcase_add_test(c, only_the_missing_is_asked_again);
+    tcase_add_test(c, texts_that_mean_harm);
+    tcase_add_test(c, cut_texts_are_taken_in_the_end);
+    tcase_add_test(c, tags_with_quotes);
+    tcase_add_test(c, request_carries_every_option);
+    tcase_add_test(c, defaults_are_the_references);
+    suite_add_tcase(s, c);
+    return s;
+}

@@ -1,0 +1,21 @@
+/* PNG files of any colour type and depth, right or wrong on purpose, built byte by byte. */
+#ifndef RAMPLUS_TESTS_DATA_IMAGE_PNG_BUILD_H
+#define RAMPLUS_TESTS_DATA_IMAGE_PNG_BUILD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct PngBuild {
+    uint32_t width, height;
+    int depth, colour; /* as in IHDR */
+    const uint8_t *palette, *transparent;
+    size_t palette_len, transparent_len; /* bytes; 0: no such chunk */
+    const uint8_t *rows;                 /* packed, without filter bytes; NULL: no IDAT */
+    size_t row_len;
+    uint32_t stored_rows; /* 0: height */
+} PngBuild;
+
+/* The file, owned by the caller (free). */
+uint8_t *png_build(const PngBuild *b, size_t *len);
+
+#endif

@@ -1,0 +1,253 @@
+#include "core/file.h"
+#include "core/mem.h"
+#include "data/annotations.h"
+#include "data/image/image.h"
+#include "data/prepare/triplets.h"
+#include "tests/support/scratch.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+static Scratch scratch;
+static char *out_dir, *tags_path;
+
+static const char *write_text(const char *name, const char *text)
+{
+    return scratch_write(&scratch, name, text, strlen(text));
+}
+
+static void setup(void)
+{
+    scratch_new(&scratch);
+    out_dir = file_join(scratch.dir, "out");
+    tags_path = mem_strdup(write_text("tags.txt", "red\nblue\ngreen\n"));
+    Image image = image_new(40, 30);
+    memset(image.rgb, 200, 3 * 40 * 30);
+    ck_assert_int_eq(image_write_png(scratch_path(&scratch, "a.png"), &image, NULL), 0);
+    image_free(&image);
+}
+
+static void teardown(void)
+{
+    mem_free(out_dir);
+    mem_free(tags_path);
+    scratch_free(&scratch);
+}
+
+static int prepare(char *file, int64_t size, bool pictures, TripletsReport *r, Error *err)
+{
+    const TripletsConfig config = {
+        .tags = tags_path, .root = scratch.dir, .pictures = pictures, .size = size};
+    return triplets_prepare(out_dir, &file, 1, &config, r, err);
+}
+
+static char *text_of(const char *name)
+{
+    char *path = file_join(out_dir, name);
+    Bytes b;
+    ck_assert_int_eq(file_read(path, &b, NULL), 0);
+    mem_free(path);
+    return (char *)b.data;
+}
+
+static const char MIXED[] =
+    "[{\"image_path\": \"a.png\", \"union_label_id\": [2, 0], \"caption\": [\"A.\", \"...\"], "
+    "\"own\": 1},\n"
+    " {\"image_path\": \"a.png\", \"union_label_id\": [3], \"caption\": [\"b\"]},\n"
+    " {\"image_path\": \"none.png\", \"union_label_id\": [1], \"caption\": [\"c\"]},\n"
+    " {\"image_path\": \"tags.txt\", \"union_label_id\": [1], \"caption\": [\"d\"]},\n"
+    " {\"image_path\": \"a.png\", \"union_label_id\": [], \"caption\": [\"e\"]},\n"
+    " {\"image_path\": \"a.png\", \"union_label_id\": [1] \"caption\": [\"f\"]},\n"
+    " {\"image_path\": \"a.png\", \"union_label_id\": [1], \"caption\": [\"never read\"]}]\n";
+
+START_TEST(keeps_what_is_right_and_lists_the_rest)
+{
+    char *file = mem_strdup(write_text("mixed.json", MIXED));
+    TripletsReport r;
+    Error err = {0};
+    ck_assert_msg(prepare(file, 0, true, &r, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(r.records, 5);
+    ck_assert_int_eq(r.good, 2);
+    ck_assert_int_eq(r.bad_records, 2);
+    ck_assert_int_eq(r.bad_pictures, 2);
+    ck_assert_int_eq(r.labels, 2);
+    ck_assert_int_eq(r.captions, 3);
+    ck_assert_int_eq(r.untagged, 1);
+    ck_assert_int_eq(r.blank_captions, 1);
+    ck_assert_int_eq(r.unused_tags, 1);
+    char *bad = text_of("bad.txt"), *good = text_of("train.json");
+    const char *lines[] = {
+        "mixed.json: record 2 (line 2): union_label_id[0] is 3, outside 0..2\n",
+        "mixed.json: record 3 (line 3): ",
+        "none.png: cannot open",
+        "mixed.json: record 4 (line 4): ",
+        "tags.txt: not a JPEG, PNG or WebP",
+        "mixed.json: record 6 (line 6): '}' expected near"};
+    const char *at = bad; /* in the order of the file */
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        at = strstr(at, lines[i]);
+        ck_assert_msg(at != NULL, "%s\nlacks %s", bad, lines[i]);
+    }
+    ck_assert_str_eq(good,
+                     "[{\"image_path\":\"a.png\",\"union_label_id\":[2,0],"
+                     "\"caption\":[\"A.\",\"...\"],\"own\":1},\n"
+                     "{\"image_path\":\"a.png\",\"union_label_id\":[],\"caption\":[\"e\"]}]\n");
+    mem_free(bad);
+    mem_free(good);
+    mem_free(file);
+}
+END_TEST
+
+START_TEST(packs_smaller_pictures)
+{
+    char *file = mem_strdup(write_text("mixed.json", MIXED));
+    TripletsReport r;
+    Error err = {0};
+    ck_assert_msg(prepare(file, 16, true, &r, &err) == 0, "%s", err.text);
+    char *path = file_join(out_dir, "train.json");
+    Annotations a;
+    ck_assert_int_eq(annotations_read((const char *const *)&path, 1, 3, &a, &err), 0);
+    ck_assert_int_eq(a.count, 2);
+    for (int64_t i = 0; i < a.count; i++) {
+        char *picture = file_join(out_dir, a.image_path[i]);
+        Image image;
+        ck_assert_msg(image_read(picture, IMAGE_ALPHA_DROP, &image, &err) == 0, "%s", err.text);
+        ck_assert_int_eq(image.height, 16); /* the shortest side */
+        ck_assert_int_eq(image.width, 21);
+        ck_assert(image.rgb[0] > 195 && image.rgb[0] < 205);
+        image_free(&image);
+        mem_free(picture);
+    }
+    ck_assert_str_ne(a.image_path[0], a.image_path[1]);
+    annotations_free(&a);
+    mem_free(path);
+    mem_free(file);
+}
+END_TEST
+
+/* More records than a block holds, in order. */
+START_TEST(keeps_the_order_of_many_records)
+{
+    FILE *f = fopen(scratch_path(&scratch, "many.json"), "w");
+    ck_assert_ptr_nonnull(f);
+    for (int i = 0; i < 700; i++)
+        fprintf(f, "%s{\"image_path\": \"%d\", \"union_label_id\": [%d], \"caption\": [\"c\"]}",
+                i ? ",\n" : "[", i, i % 3);
+    fputs("]", f);
+    fclose(f);
+    char *file = mem_strdup(scratch.path);
+    TripletsReport r;
+    Error err = {0};
+    ck_assert_msg(prepare(file, 0, false, &r, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(r.good, 700);
+    char *path = file_join(out_dir, "train.json");
+    Annotations a;
+    ck_assert_int_eq(annotations_read((const char *const *)&path, 1, 3, &a, &err), 0);
+    ck_assert_int_eq(a.count, 700);
+    for (int i = 0; i < 700; i++) {
+        char want[8];
+        snprintf(want, sizeof want, "%d", i);
+        ck_assert_str_eq(a.image_path[i], want);
+    }
+    annotations_free(&a);
+    mem_free(path);
+    mem_free(file);
+}
+END_TEST
+
+START_TEST(nothing_right_is_an_error)
+{
+    char *file = mem_strdup(write_text("bad.json", "[{\"image_path\": \"a.png\"}]"));
+    TripletsReport r;
+    Error err = {0};
+    ck_assert_int_eq(prepare(file, 0, true, &r, &err), -1);
+    expect_error(&err, EXIT_DATA, "no good record of 1: see ");
+    char *bad = text_of("bad.txt");
+    ck_assert_ptr_nonnull(strstr(bad, "bad.json: record 1 (line 1): no union_label_id"));
+    mem_free(bad);
+    mem_free(file);
+}
+END_TEST
+
+START_TEST(never_writes_over_its_input)
+{
+    ck_assert_int_eq(file_mkdirs(out_dir, NULL), 0);
+    char *file = mem_strdup(write_text("out/train.json", MIXED));
+    TripletsReport r;
+    Error err = {0};
+    ck_assert_int_eq(prepare(file, 0, true, &r, &err), -1);
+    expect_error(&err, EXIT_USAGE, "would be written over itself");
+    char *text = text_of("train.json");
+    ck_assert_str_eq(text, MIXED);
+    mem_free(text);
+    mem_free(file);
+}
+END_TEST
+
+/* What a person types wrong: exit code and the one line of the answer. */
+typedef struct Typed {
+    int code;
+    const char *line, *answer;
+} Typed;
+
+static const Typed typed[] = {
+    {EXIT_USAGE, "prepare", "KIND: missing"},
+    {EXIT_USAGE, "prepare sinth x", "sinth: no such kind of data, did you mean synth"},
+    {EXIT_USAGE, "prepare synth", "prepare synth: OUT: missing"},
+    {EXIT_USAGE, "prepare synth x y", "prepare synth: y: unexpected"},
+    {EXIT_USAGE, "prepare synth x seed=1", "prepare synth: seed=1: unexpected"},
+    {EXIT_USAGE, "prepare synth x --trian 5", "no such option, did you mean --train"},
+    {EXIT_USAGE, "prepare synth x --train 0", "--train: '0' is not a whole number in 1.."},
+    {EXIT_USAGE, "prepare synth x --size 64px", "--size: '64px' is not a whole number"},
+    {EXIT_USAGE, "prepare synth x --missing nan", "--missing: 'nan' is not a number in 0..1"},
+    {EXIT_DATA, "prepare openclipart x --png /nowhere", "/nowhere: no such folder"},
+    {EXIT_USAGE, "prepare triplets x", "OUT FILE.json...: missing"},
+    {EXIT_USAGE, "prepare triplets x y.json", "--tags: missing"},
+    {EXIT_DATA, "prepare triplets x y.json --tags /nowhere", "/nowhere: cannot open"},
+};
+
+START_TEST(answers_what_is_typed_wrong)
+{
+    char *said, *talk;
+    ck_assert_int_eq(run_program(&scratch, typed[_i].line, &said, &talk), typed[_i].code);
+    ck_assert_str_eq(said, "");
+    ck_assert_msg(strstr(talk, typed[_i].answer) != NULL, "%s", talk);
+    ck_assert_ptr_eq(strchr(talk, '\n'), talk + strlen(talk) - 1); /* one line */
+    mem_free(said);
+    mem_free(talk);
+}
+END_TEST
+
+START_TEST(strict_fails_on_anything_wrong)
+{
+    write_text("mixed.json", MIXED);
+    char *line = mem_format("prepare triplets %s/out %s/mixed.json --tags %s --root %s --json",
+                            scratch.dir, scratch.dir, tags_path, scratch.dir);
+    char *strict = mem_format("%s --strict", line), *said;
+    ck_assert_int_eq(run_program(&scratch, line, &said, NULL), EXIT_OK);
+    ck_assert_ptr_nonnull(strstr(said, "\"good\": 2, \"bad_records\": 2, \"bad_pictures\": 2"));
+    mem_free(said);
+    ck_assert_int_eq(run_program(&scratch, strict, NULL, NULL), EXIT_DATA);
+    mem_free(strict);
+    mem_free(line);
+}
+END_TEST
+
+Suite *test_triplets_suite(void);
+Suite *test_triplets_suite(void)
+{
+    Suite *s = suite_create("triplets");
+    TCase *t = tcase_create("triplets");
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, keeps_what_is_right_and_lists_the_rest);
+    tcase_add_test(t, packs_smaller_pictures);
+    tcase_add_test(t, keeps_the_order_of_many_records);
+    tcase_add_test(t, nothing_right_is_an_error);
+    tcase_add_test(t, never_writes_over_its_input);
+    tcase_add_loop_test(t, answers_what_is_typed_wrong, 0, sizeof typed / sizeof *typed);
+    tcase_add_test(t, strict_fails_on_anything_wrong);
+    suite_add_tcase(s, t);
+    return s;
+}

@@ -1,0 +1,317 @@
+/* ramplus retrieve as a user runs it: scores, order, forms, contact sheets, bad inputs. */
+#define _XOPEN_SOURCE 700
+#include "core/file.h"
+#include "core/mem.h"
+#include "eval/recognizer.h"
+#include "eval/retrieve/contact_sheet.h"
+#include "tests/support/tiny.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIND "retrieve --checkpoint @/m/checkpoints/latest "
+#define TEST "@/data/images/test"
+#define ONE  TEST "/000000.png"
+#define TWO  TEST "/000001.png"
+#define RED  "--text 'a red circle' "
+
+enum { FAILED = 1, USAGE = 2, DATA = 3, CHECKPOINT = 6, PICTURES = 20 };
+
+static void setup(void)
+{
+    tiny_new();
+    mem_free(tiny_train(0, "m", "swin.depths=1,1,1,1 model.layers=1 train.max_steps=7"));
+    tiny_write("@/text.png", "this is no picture\n");
+    tiny_write("@/texts.txt", "two blue squares\na star, a \"moon\"\n");
+    tiny_write("@/empty.txt", "");
+    tiny_write("@/blank.txt", "a ring\n ... \na star\n");
+    tiny_write("@/latin.txt", "a ring\ncaf\xe9\n");
+}
+
+static const char *text_of(const json_t *json, size_t t)
+{
+    return json_string_value(json_object_get(json_array_get(json, t), "text"));
+}
+
+static const json_t *images_of(const json_t *json, size_t t)
+{
+    return json_object_get(json_array_get(json, t), "images");
+}
+
+static const char *image_at(const json_t *json, size_t t, size_t i)
+{
+    return json_string_value(json_object_get(json_array_get(images_of(json, t), i), "image"));
+}
+
+static double score_at(const json_t *json, size_t t, size_t i)
+{
+    return json_number_value(json_object_get(json_array_get(images_of(json, t), i), "score"));
+}
+
+/* Texts in order, those of files last; ten pictures each; scores never rise. */
+START_TEST(json_document)
+{
+    json_t *json =
+        tiny_json(FIND "--json --texts @/texts.txt " RED TEST " --text 'A \"Blue\" star.'");
+    static const char *const want[] = {"a red circle", "A \"Blue\" star.", "two blue squares",
+                                       "a star, a \"moon\""};
+    ck_assert_uint_eq(json_array_size(json), 4);
+    for (size_t t = 0; t < 4; t++) {
+        ck_assert_uint_eq(json_object_size(json_array_get(json, t)), 2);
+        ck_assert_str_eq(text_of(json, t), want[t]);
+        ck_assert_uint_eq(json_array_size(images_of(json, t)), 10);
+        for (size_t i = 0; i < 10; i++) {
+            ck_assert_uint_eq(json_object_size(json_array_get(images_of(json, t), i)), 2);
+            ck_assert_ptr_nonnull(strstr(image_at(json, t, i), "/data/images/test/0000"));
+            if (i) ck_assert_double_le(score_at(json, t, i), score_at(json, t, i - 1));
+        }
+    }
+    json_decref(json);
+}
+END_TEST
+
+/* Sigmoid of the alignment logit that training computes: the cleaned caption's vector, one picture. */
+static double alignment(Recognizer *r, const char *caption, const char *path)
+{
+    const int64_t E = ram_plus_config(r->model)->text_width;
+    float pixels[3 * 32 * 32], *row = mem_alloc((size_t)E * sizeof *row);
+    Image image;
+    const Scorer scorer = recognizer_scorer(r);
+    ck_assert_int_eq(scorer_read(&scorer, path, &image, NULL), 0);
+    scorer_view(&scorer, &image, pixels);
+    ck_assert_int_eq(text_encoder_encode(recognizer_encoder(r, NULL), &caption, 1, row, NULL),
+                     0);
+    Tensor *x = tape_input(r->tape, 4, (int64_t[]){1, 3, 32, 32}, pixels);
+    const RamPlusImage seen = ram_plus_image(r->tape, r->model, x);
+    Tensor *text = tape_input(r->tape, 2, (int64_t[]){1, E}, row);
+    const double logit =
+        (double)tensor_item(ram_plus_text_logits(r->tape, r->model, &seen, text));
+    tape_reset(r->tape);
+    image_free(&image);
+    mem_free(row);
+    return 1 / (1 + exp(-logit));
+}
+
+START_TEST(scores_are_those_of_training)
+{
+    json_t *json = tiny_json(FIND "--json --top 20 --text ' A red: \"Circle\"!  above (blue)\t"
+                                  "square... ' --texts @/texts.txt " TEST);
+    static const char *const clean[] = {"a red circle above blue square", "two blue squares",
+                                        "a star, a moon"};
+    Recognizer r;
+    char *checkpoint = tiny_path("@/m/checkpoints/latest");
+    ck_assert_int_eq(recognizer_open(checkpoint, NULL, 0, &r, NULL), 0);
+    double least = 1, greatest = 0;
+    for (size_t t = 0; t < 3; t++) {
+        ck_assert_uint_eq(json_array_size(images_of(json, t)), PICTURES);
+        for (size_t i = 0; i < PICTURES; i++) {
+            const double have = score_at(json, t, i);
+            ck_assert_double_eq_tol(have, alignment(&r, clean[t], image_at(json, t, i)), 2e-6);
+            least = fmin(least, have);
+            greatest = fmax(greatest, have);
+        }
+    }
+    ck_assert_double_gt(greatest - least, 1e-4);
+    recognizer_close(&r);
+    mem_free(checkpoint);
+    json_decref(json);
+}
+END_TEST
+
+/* Copies of a picture have its score and stand in the order of the command line. */
+START_TEST(ties)
+{
+    char *copy = tiny_path("cp " ONE " @/z.png && cp " ONE " @/a.png");
+    ck_assert_int_eq(system(copy), 0);
+    mem_free(copy);
+    json_t *json = tiny_json(FIND "--json " RED "@/z.png " ONE " @/a.png eval.batch=1");
+    static const char *const want[] = {"/z.png", "/000000.png", "/a.png"};
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_ptr_nonnull(strstr(image_at(json, 0, i), want[i]));
+        ck_assert_double_eq(score_at(json, 0, i), score_at(json, 0, 0));
+    }
+    json_decref(json);
+}
+END_TEST
+
+START_TEST(lines_and_csv)
+{
+    json_t *json = tiny_json(FIND "--json --top 2 " RED TEST);
+    char *out = tiny_out(0, FIND "--top 2 " RED TEST);
+    char *want = mem_format("a red circle\n  %.3f  %s\n  %.3f  %s\n", score_at(json, 0, 0),
+                            image_at(json, 0, 0), score_at(json, 0, 1), image_at(json, 0, 1));
+    ck_assert_str_eq(out, want);
+    mem_free(want);
+    mem_free(out);
+    out = tiny_out(0, FIND "--csv --top 2 " RED TEST);
+    want = mem_format("text,image,score\na red circle,%s,%.6f\na red circle,%s,%.6f\n",
+                      image_at(json, 0, 0), score_at(json, 0, 0), image_at(json, 0, 1),
+                      score_at(json, 0, 1));
+    ck_assert_str_eq(out, want);
+    mem_free(want);
+    mem_free(out);
+    json_decref(json);
+}
+END_TEST
+
+/* Batches of pictures and tiles of texts change nothing but rounding. */
+START_TEST(batches_and_tiles)
+{
+    static const char *const settings[] = {"eval.batch=1", "model.tile=1",
+                                           "eval.batch=3 model.tile=4"};
+    char *line =
+        mem_format(FIND "--json --top 20 --texts @/texts.txt " RED TEST " %s", settings[_i]);
+    json_t *json = tiny_json(line);
+    json_t *want = tiny_json(FIND "--json --top 20 --texts @/texts.txt " RED TEST);
+    for (size_t t = 0; t < 3; t++)
+        for (size_t i = 0; i < PICTURES; i++)
+            ck_assert_double_eq_tol(score_at(json, t, i), score_at(want, t, i), 2e-6);
+    json_decref(want);
+    json_decref(json);
+    mem_free(line);
+}
+END_TEST
+
+START_TEST(bad_pictures_among_good_ones)
+{
+    char *out, *talk, *good = tiny_out(0, FIND RED ONE " " TWO);
+    ck_assert_int_eq(tiny_run(FIND RED ONE " @/text.png @/none.png " TWO, &out, &talk), DATA);
+    ck_assert_str_eq(out, good);
+    ck_assert_ptr_nonnull(strstr(talk, "/text.png: "));
+    ck_assert_ptr_nonnull(strstr(talk, "/none.png: cannot open"));
+    ck_assert_ptr_nonnull(strstr(talk, "error: 2 of 4 pictures could not be read\n"));
+    mem_free(talk);
+    mem_free(out);
+    mem_free(good);
+    ck_assert_int_eq(tiny_run(FIND RED "--sheet @/none_good.png @/text.png", &out, &talk),
+                     DATA);
+    ck_assert_str_eq(out, "");
+    mem_free(talk);
+    mem_free(out);
+}
+END_TEST
+
+static const uint8_t *pixel(const Image *sheet, int64_t x, int64_t y)
+{
+    return sheet->rgb + (y * sheet->width + x) * 3;
+}
+
+/* Two texts, three pictures of different shapes and plain colours: each in the middle of its cell, the bars as long
+ * as the scores. */
+START_TEST(contact_sheet)
+{
+    static const int64_t size[3][2] = {{300, 100}, {10, 20}, {50, 50}};
+    for (int i = 0; i < 3; i++) {
+        Image plain = image_new(size[i][0], size[i][1]);
+        memset(plain.rgb, 40 + 50 * i, (size_t)(plain.width * plain.height * 3));
+        char *name = mem_format("@/plain/%d.png", i), *path = tiny_path(name);
+        tiny_write(name, ""); /* makes the folder */
+        ck_assert_int_eq(image_write_png(path, &plain, NULL), 0);
+        image_free(&plain);
+        mem_free(path);
+        mem_free(name);
+    }
+    json_t *json = tiny_json(FIND "--json --top 9 --texts @/texts.txt --sheet @/s.png @/plain");
+    char *path = tiny_path("@/s.png");
+    Image sheet;
+    ck_assert_int_eq(image_read(path, IMAGE_ALPHA_DROP, &sheet, NULL), 0);
+    const int64_t step = SHEET_CELL + SHEET_GAP, down = step + SHEET_GAP + SHEET_BAR;
+    ck_assert_int_eq(sheet.width, 3 * step + SHEET_GAP);
+    ck_assert_int_eq(sheet.height, 2 * down + SHEET_GAP);
+    for (size_t t = 0; t < 2; t++)
+        for (size_t i = 0; i < 3; i++) {
+            const int number = strstr(image_at(json, t, i), "/0.png")   ? 0
+                               : strstr(image_at(json, t, i), "/1.png") ? 1
+                                                                        : 2;
+            const int64_t left = SHEET_GAP + (int64_t)i * step, half = SHEET_CELL / 2,
+                          top = SHEET_GAP + (int64_t)t * down;
+            ck_assert_int_eq(*pixel(&sheet, left + half, top + half), 40 + 50 * number);
+            /* 300 x 100 leaves the top free, 10 x 20 the left */
+            ck_assert_int_eq(*pixel(&sheet, left + half, top),
+                             number == 0 ? 255 : 40 + 50 * number);
+            ck_assert_int_eq(*pixel(&sheet, left, top + half),
+                             number == 1 ? 255 : 40 + 50 * number);
+            const int64_t bar = top + SHEET_CELL + SHEET_GAP / 2,
+                          end = left + lround(SHEET_CELL * score_at(json, t, i));
+            ck_assert_int_eq(*pixel(&sheet, end - 1, bar), 37);
+            ck_assert_int_eq(*pixel(&sheet, end, bar), 228);
+        }
+    image_free(&sheet);
+    mem_free(path);
+    json_decref(json);
+}
+END_TEST
+
+static const struct {
+    int code;
+    const char *arguments, *message;
+} bad[] = {
+    {USAGE, "retrieve " RED ONE, "retrieve: --checkpoint is missing"},
+    {USAGE, FIND ONE, "retrieve: neither --text nor --texts; see ramplus retrieve --help"},
+    {USAGE, FIND RED, "retrieve: no picture named"},
+    {USAGE, FIND "--csv --json " RED ONE, "retrieve: either --csv or --json"},
+    {USAGE, FIND "-c @/tiny.yaml " RED ONE, "-c: the configuration is the checkpoint's"},
+    {USAGE, FIND "--top 0 " RED ONE, "retrieve: --top 0: must be a whole number from 1"},
+    {USAGE, FIND "--txet x " ONE, "--txet: no such option, did you mean --text"},
+    {USAGE, FIND "--text '' " ONE, "retrieve: --text '': no words"},
+    {USAGE, FIND "--text ' .:* ' " ONE, "retrieve: --text ' .:* ': no words"},
+    {USAGE, FIND "--text $(printf '\\351') " ONE, "not UTF-8"},
+    {USAGE, FIND RED "eval.bacth=5 " ONE, "did you mean 'eval.batch'?"},
+    {DATA, FIND "--texts @/none.txt " ONE, "none.txt: cannot open"},
+    {DATA, FIND "--texts @/empty.txt " ONE, "empty.txt: no text inside"},
+    {DATA, FIND "--texts @/blank.txt " ONE, "blank.txt: line 2: no words"},
+    {DATA, FIND "--texts @/latin.txt " ONE, "latin.txt: line 2: not UTF-8"},
+    {DATA, FIND RED "@/m/eval", "eval: no pictures inside"},
+    {CHECKPOINT, "retrieve --checkpoint @/none " RED ONE, "none: cannot open"},
+};
+enum { BAD = sizeof bad / sizeof *bad };
+
+START_TEST(refuses) { tiny_refused(bad[_i].code, bad[_i].arguments, bad[_i].message); }
+END_TEST
+
+/* The result is printed all the same. */
+START_TEST(a_sheet_that_cannot_be_written)
+{
+    char *out, *talk;
+    ck_assert_int_eq(tiny_run(FIND RED "--sheet @/no/folder/s.png " ONE, &out, &talk), FAILED);
+    ck_assert_ptr_nonnull(strstr(talk, "/no/folder/s.png"));
+    ck_assert_int_eq(strncmp(out, "a red circle\n", 13), 0);
+    mem_free(out);
+    mem_free(talk);
+}
+END_TEST
+
+START_TEST(sheets_too_large)
+{
+    Error err = {0};
+    ck_assert_int_eq(contact_sheet_check(100, 100, &err), 0);
+    ck_assert_int_eq(contact_sheet_check(1, 1000, &err), -1);
+    ck_assert_int_eq(err.code, USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "--sheet: 1 texts, 1000 pictures each: too large"));
+    ck_assert_int_eq(contact_sheet_check(INT64_MAX / 2, 1, NULL), -1);
+    ck_assert_int_eq(contact_sheet_check(390, 420, NULL), -1); /* 2^28 pixels */
+}
+END_TEST
+
+Suite *test_cmd_retrieve_suite(void);
+Suite *test_cmd_retrieve_suite(void)
+{
+    Suite *suite = suite_create("cmd_retrieve");
+    TCase *c = tcase_create("cmd_retrieve");
+    tcase_add_unchecked_fixture(c, setup, tiny_free);
+    tcase_set_timeout(c, 300);
+    tcase_add_test(c, json_document);
+    tcase_add_test(c, scores_are_those_of_training);
+    tcase_add_test(c, ties);
+    tcase_add_test(c, lines_and_csv);
+    tcase_add_loop_test(c, batches_and_tiles, 0, 3);
+    tcase_add_test(c, bad_pictures_among_good_ones);
+    tcase_add_test(c, contact_sheet);
+    tcase_add_test(c, a_sheet_that_cannot_be_written);
+    tcase_add_test(c, sheets_too_large);
+    tcase_add_loop_test(c, refuses, 0, BAD);
+    suite_add_tcase(suite, c);
+    return suite;
+}

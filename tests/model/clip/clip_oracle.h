@@ -1,0 +1,16 @@
+/* CLIP's towers in plain loops and double, one text or picture at a time, every position through every
+ * block, parameters found by name. */
+#ifndef RAMPLUS_TESTS_MODEL_CLIP_CLIP_ORACLE_H
+#define RAMPLUS_TESTS_MODEL_CLIP_CLIP_ORACLE_H
+
+#include "model/clip/clip_image.h"
+#include "model/clip/clip_text.h"
+
+/* id [n], the last one the end token -> out [E]. */
+void clip_oracle_text(const ClipTextConfig *c, const ParamSet *ps, const int32_t *id, int64_t n,
+                      double *out);
+/* image [3, S, S] of one picture -> out [E]. */
+void clip_oracle_image(const ClipImageConfig *c, const ParamSet *ps, const Real *image,
+                       double *out);
+
+#endif

@@ -1,0 +1,275 @@
+/* A folder of CLIP: what stands beside the weights takes the place of options, options win, and what does
+ * not fit is refused. */
+#include "model/clip/clip_folder.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "model/clip/clip_file.h"
+#include "tests/support/clip_files.h"
+#include "tests/support/scratch.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { E = 10, CONTEXT = 12, PIXELS = 3 * 8 * 8 };
+
+static const char merges[] = "#version: 0.2\nr e\nre d</w>\nc i\nci r\n";
+
+/* Heads and activations that shapes do not tell. */
+static const ClipTextConfig TEXT = {
+    .sizes = {.width = 64, .layers = 2, .heads = 4, .ffn = 48, .embed = E, .gelu = true},
+    .vocabulary = 512 + 4 + 2,
+    .context = CONTEXT,
+};
+static const ClipImageConfig IMAGE = {
+    .sizes = {.width = 48, .layers = 2, .heads = 3, .ffn = 32, .embed = E},
+    .patch = 4,
+    .image_size = 8,
+};
+
+static Scratch scratch;
+static char *folder, *file; /* of Hugging Face; alone, in OpenAI's names */
+
+static void setup(void)
+{
+    scratch_new(&scratch);
+    folder = mem_strdup(scratch_path(&scratch, "clip"));
+    clip_files_folder(folder, &TEXT, &IMAGE, merges);
+    ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "alone"), NULL), 0);
+    file = mem_strdup(scratch_path(&scratch, "alone/clip.safetensors"));
+    clip_files_write(file, &TEXT, &IMAGE);
+}
+
+static void teardown(void)
+{
+    mem_free(file);
+    mem_free(folder);
+    scratch_free(&scratch);
+}
+
+static const char *beside(const char *name)
+{
+    static char path[200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+/* end_talk: what was written on stderr since begin_talk; owned. */
+static void begin_talk(void)
+{
+    ck_assert_ptr_nonnull(freopen(scratch_path(&scratch, "talk"), "w+", stderr));
+}
+
+static char *end_talk(void)
+{
+    Bytes b;
+    fflush(stderr);
+    ck_assert_int_eq(file_read(scratch_path(&scratch, "talk"), &b, NULL), 0);
+    return (char *)b.data;
+}
+
+static void vector(ClipOptions options, float out[static E])
+{
+    const TextEncoderConfig config = {.name = "clip", .clip = options};
+    const char *text = "red circle";
+    TextEncoder *e;
+    Error err = {0};
+    ck_assert_msg(text_encoder_new(&config, &e, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(text_encoder_encode(e, &text, 1, out, NULL), 0);
+    text_encoder_free(e);
+}
+
+static void feature(ClipOptions options, float out[static E])
+{
+    ParamSet *ps;
+    ClipImage *m;
+    Error err = {0};
+    float pixels[PIXELS];
+    for (int i = 0; i < PIXELS; i++) pixels[i] = (float)sin(0.3 * i);
+    ck_assert_msg(clip_file_image(&options, E, &ps, &m, &err) == 0, "%s", err.text);
+    Tape *tape = tape_new();
+    Tensor *x = tape_input(tape, 4, (int64_t[]){1, 3, 8, 8}, pixels);
+    tensor_read(clip_image_forward(tape, m, x), out);
+    tape_free(tape);
+    clip_image_free(m);
+    param_set_free(ps);
+}
+
+static bool near(const float *a, const float *b)
+{
+    double worst = 0;
+    for (int i = 0; i < E; i++) worst = fmax(worst, fabs((double)(a[i] - b[i])));
+    return worst < 1e-5;
+}
+
+/* The folder alone says what the file needs four options for. */
+START_TEST(test_settings)
+{
+    float got[E], want[E], other[E];
+    ClipOptions options = {.weights = file,
+                           .vocabulary = beside("merges.txt"),
+                           .text_heads = 4,
+                           .activation = "gelu"};
+    begin_talk();
+    vector((ClipOptions){.weights = folder}, got);
+    char *talk = end_talk();
+    ck_assert_str_eq(talk, "");
+    mem_free(talk);
+    vector(options, want);
+    ck_assert(near(got, want));
+    options.activation = NULL;
+    vector(options, other);
+    ck_assert(!near(got, other));
+    options.activation = "gelu";
+    options.text_heads = 0;
+    vector(options, other);
+    ck_assert(!near(got, other));
+    feature((ClipOptions){.weights = beside("model.safetensors")}, got);
+    feature((ClipOptions){.weights = file, .image_heads = 3}, want);
+    ck_assert(near(got, want));
+    feature((ClipOptions){.weights = file, .image_heads = 4}, other);
+    ck_assert(!near(got, other));
+}
+END_TEST
+
+/* Options win, aloud. */
+START_TEST(test_contradictions)
+{
+    float got[E], want[E];
+    begin_talk();
+    vector((ClipOptions){.weights = folder, .text_heads = 2, .activation = "quick_gelu"}, got);
+    char *talk = end_talk();
+    ck_assert_ptr_nonnull(
+        strstr(talk, "warning: clip.text_heads: 2, but config.json beside /"));
+    ck_assert_ptr_nonnull(strstr(talk, "model.safetensors says 4\n"));
+    ck_assert_ptr_nonnull(
+        strstr(talk, "warning: clip.activation: quick_gelu, but config.json"));
+    ck_assert_ptr_nonnull(strstr(talk, "says gelu for the text tower\n"));
+    mem_free(talk);
+    vector((ClipOptions){.weights = file, .vocabulary = beside("merges.txt"), .text_heads = 2},
+           want);
+    ck_assert(near(got, want));
+    begin_talk();
+    vector((ClipOptions){.weights = folder, .text_heads = 4, .activation = "gelu"}, got);
+    talk = end_talk();
+    ck_assert_str_eq(talk, "");
+    mem_free(talk);
+}
+END_TEST
+
+static void expect_settings(const char *json, int64_t text, const char *act, int64_t image)
+{
+    ClipSettings s;
+    Error err = {0};
+    scratch_text(&scratch, "clip/config.json", json);
+    const char *weights = beside("model.safetensors");
+    ck_assert_msg(clip_folder_settings(weights, "text", &s, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(s.heads, text);
+    ck_assert_pstr_eq(s.activation, act);
+    ck_assert_msg(clip_folder_settings(weights, "image", &s, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(s.heads, image);
+}
+
+START_TEST(test_config_json)
+{
+    expect_settings("{\"text_config\": {\"num_attention_heads\": 5, \"hidden_act\": \"gelu\"}, "
+                    "\"vision_config\": {\"num_attention_heads\": 6}}",
+                    5, "gelu", 6);
+    expect_settings("{\"text_config\": {}, \"vision_config\": {}}", 8, "quick_gelu", 12);
+    expect_settings("{\"model_type\": \"clip_text_model\", \"num_attention_heads\": 3}", 3,
+                    "quick_gelu", 0);
+    expect_settings("{\"model_type\": \"clip_vision_model\"}", 0, NULL, 12);
+    expect_settings("{\"model_type\": \"bert\", \"num_attention_heads\": 3}", 0, NULL, 0);
+    expect_settings("{\"text_config\": null}", 0, NULL, 0);
+    expect_settings("[]", 0, NULL, 0);
+}
+END_TEST
+
+static const struct {
+    const char *json, *words;
+} bad[] = {
+    {"{\"text_config\": {\n\"hidden_act\": }", "clip/config.json: line 2: "},
+    {"{\"a\": 1, \"a\": 2}", "clip/config.json: line 1: duplicate object key"},
+    {"", "clip/config.json: line 1: "},
+    {"{\"text_config\": {\"num_attention_heads\": 0}}",
+     "clip/config.json: text_config: num_attention_heads: want a number in 1..1024"},
+    {"{\"text_config\": {\"num_attention_heads\": \"8\"}}", "want a number in 1..1024"},
+    {"{\"text_config\": {\"num_attention_heads\": 1e3}}", "want a number in 1..1024"},
+    {"{\"text_config\": {\"num_attention_heads\": 1025}}", "want a number in 1..1024"},
+    {"{\"text_config\": {\"hidden_act\": \"relu\"}}",
+     "clip/config.json: text_config: hidden_act: relu: want quick_gelu or gelu"},
+    {"{\"text_config\": {\"hidden_act\": 7}}", "hidden_act: no text: want quick_gelu or gelu"},
+    {"{\"text_config\": {\"num_attention_heads\": 7}}",
+     "clip.text_heads: 7 in config.json: must divide the width 64"},
+};
+enum { BAD = sizeof bad / sizeof *bad };
+
+static void refused(const char *weights, int code, const char *words)
+{
+    const TextEncoderConfig config = {.name = "clip", .clip = {.weights = weights}};
+    TextEncoder *e;
+    Error err = {0};
+    ck_assert_int_eq(text_encoder_new(&config, &e, &err), -1);
+    expect_error(&err, code, words);
+}
+
+START_TEST(test_bad_config_json)
+{
+    scratch_text(&scratch, "clip/config.json", bad[_i].json);
+    refused(folder, EXIT_DATA, bad[_i].words);
+}
+END_TEST
+
+START_TEST(test_huge_config_json)
+{
+    char *text = mem_alloc(1 << 21);
+    memset(text, ' ', 1 << 21);
+    scratch_write(&scratch, "clip/config.json", text, 1 << 21);
+    refused(folder, EXIT_DATA, "clip/config.json: more than 1048576 bytes");
+    mem_free(text);
+}
+END_TEST
+
+START_TEST(test_files)
+{
+    char *path, *found;
+    refused("", EXIT_USAGE, "clip.weights: not set: name the file of CLIP's weights");
+    refused("/nowhere/clip.pth", EXIT_DATA, "/nowhere/clip.pth: cannot open: No such file");
+    refused(scratch.dir, EXIT_DATA,
+            ": neither model.safetensors nor pytorch_model.bin in this folder");
+    refused(file, EXIT_USAGE, "merges.txt), or put them beside /");
+    ck_assert_int_eq(rename(beside("merges.txt"), scratch_path(&scratch, "merges")), 0);
+    refused(folder, EXIT_USAGE, "clip.vocab: not set: name CLIP's merges");
+    scratch_text(&scratch, "clip/bpe_simple_vocab_16e6.txt.gz", "x");
+    found = clip_folder_merges(beside("model.safetensors"));
+    ck_assert_str_eq(found, beside("bpe_simple_vocab_16e6.txt.gz"));
+    mem_free(found);
+    ck_assert_int_eq(rename(beside("model.safetensors"), scratch_path(&scratch, "w")), 0);
+    scratch_text(&scratch, "clip/pytorch_model.bin", "x");
+    ck_assert_int_eq(clip_folder_weights(folder, &path, NULL), 0);
+    ck_assert_str_eq(path, beside("pytorch_model.bin"));
+    mem_free(path);
+    ck_assert_int_eq(clip_folder_weights(file, &path, NULL), 0);
+    ck_assert_str_eq(path, file);
+    mem_free(path);
+}
+END_TEST
+
+Suite *test_clip_folder_suite(void);
+Suite *test_clip_folder_suite(void)
+{
+    Suite *s = suite_create("clip_folder");
+    TCase *t = tcase_create("clip_folder");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 60);
+    suite_add_tcase(s, t);
+    tcase_add_test(t, test_settings);
+    tcase_add_test(t, test_contradictions);
+    tcase_add_test(t, test_config_json);
+    tcase_add_loop_test(t, test_bad_config_json, 0, BAD);
+    tcase_add_test(t, test_huge_config_json);
+    tcase_add_test(t, test_files);
+    return s;
+}

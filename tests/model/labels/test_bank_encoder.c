@@ -1,0 +1,138 @@
+/* The text encoder that a checkpoint knows: its banks fit, also without the encoder's files, those of another do
+ * not; checkpoints of earlier versions, and converted ones. */
+#define _XOPEN_SOURCE 700
+#include "core/formats/h5.h"
+#include "core/mem.h"
+#include "tests/model/labels/bank_case.h"
+#include "tests/support/tiny.h"
+
+#include <check.h>
+#include <string.h>
+
+static void setup(void)
+{
+    tiny_new();
+    bank_case_clip();
+    mem_free(tiny_train(0, "m", SMALL));
+    mem_free(tiny_talk(0, EMBED UNSEEN "-o @/unseen.h5"));
+    mem_free(tiny_talk(0, "embed --encoder clip " CLIP SEEN "-o @/clip.h5"));
+    bank_case_bank("@/other_hash.h5", "red\nblue\n", 64, "hash");
+}
+
+/* A run with CLIP: its own banks fit without CLIP's files; those of another activation do not, nor does it go
+ * unsaid when new texts meet another tower. */
+START_TEST(clip)
+{
+    mem_free(tiny_train(0, "clip", SMALL "text_encoder=clip " CLIP));
+    mem_free(tiny_talk(0, "embed --encoder clip " CLIP UNSEEN "-o @/cu.h5"));
+    mem_free(
+        tiny_talk(0, "embed --encoder clip clip.activation=gelu " CLIP UNSEEN "-o @/gelu.h5"));
+    bank_case_equal(
+        "tag --checkpoint @/clip --json --threshold 0 " UNSEEN ONE,
+        "tag --checkpoint @/clip --json --threshold 0 --bank @/cu.h5 clip.weights=/n "
+        "clip.vocab=/n " ONE);
+    char *talk = tiny_talk(EXIT_CHECKPOINT, "tag --checkpoint @/clip --bank @/gelu.h5 " ONE);
+    ck_assert_ptr_nonnull(
+        strstr(talk, "gelu.h5: made by another clip than the checkpoint has"));
+    mem_free(talk);
+    talk = tiny_talk(EXIT_CHECKPOINT, "tag --checkpoint @/clip --bank @/unseen.h5 " ONE);
+    ck_assert_ptr_nonnull(strstr(talk, "made by text_encoder=hash: the checkpoint has clip"));
+    mem_free(talk);
+    talk = tiny_talk(0, "tag --checkpoint @/clip " UNSEEN "clip.activation=gelu " ONE);
+    ck_assert_ptr_nonnull(strstr(talk, "warning: text_encoder=clip: its weights, table, "));
+    mem_free(talk);
+    talk = tiny_talk(0, "tag --checkpoint @/clip " UNSEEN ONE);
+    ck_assert_ptr_null(strstr(talk, "warning"));
+    mem_free(talk);
+    talk = tiny_train(0, "clip", SMALL "text_encoder=clip model.bank=@/clip.h5 " CLIP);
+    mem_free(talk);
+}
+END_TEST
+
+static void copy_entry(H5File *f, const H5Entry *e, H5Writer *w)
+{
+    static const size_t bytes[] = {[H5_F32] = 4, [H5_F64] = 8, [H5_I64] = 8, [H5_U8] = 1};
+    char *text = NULL;
+    if (e->type == H5_U8) {
+        ck_assert_int_eq(h5_read_text(f, e->name, &text, NULL), 0);
+        h5_put_text(w, e->name, text, NULL);
+        mem_free(text);
+        return;
+    }
+    void *data = mem_alloc((size_t)e->len * bytes[e->type] + 1);
+    ck_assert_int_eq(h5_read(f, e, data, NULL), 0);
+    h5_put(w, e->name, e->type, e->ndim, e->shape, data, NULL);
+    mem_free(data);
+}
+
+/* The checkpoint as earlier versions wrote it. */
+static void write_old(const char *from, const char *to)
+{
+    H5File *f;
+    H5Writer *w;
+    char *in = tiny_path(from), *out = tiny_path(to);
+    ck_assert_int_eq(h5_open(in, &f, NULL), 0);
+    ck_assert_int_eq(h5_create(out, "checkpoint", &w, NULL), 0);
+    for (int64_t i = 0; i < h5_count(f); i++) {
+        const H5Entry *e = h5_entry(f, i);
+        if (strcmp(e->name, "info/encoder") != 0 && strcmp(e->name, "info/fingerprint") != 0 &&
+            strcmp(e->name, "info/texts") != 0)
+            copy_entry(f, e, w);
+    }
+    h5_close(f);
+    ck_assert_int_eq(h5_commit(w, NULL), 0);
+    mem_free(out);
+    mem_free(in);
+}
+
+/* One warning, no refusal, but for what it does know; and a run goes on from it. */
+START_TEST(older_checkpoints)
+{
+    write_old("@/m/checkpoints/latest", "@/old.h5");
+    char *talk = tiny_talk(0, "tag --checkpoint @/old.h5 --bank @/unseen.h5 " ONE);
+    const char *first = strstr(talk, "warning: ");
+    ck_assert_ptr_nonnull(first);
+    ck_assert_ptr_nonnull(
+        strstr(first, "unseen.h5: taken on trust: the checkpoint does not say"));
+    ck_assert_ptr_null(strstr(first + 1, "warning: "));
+    mem_free(talk);
+    mem_free(tiny_talk(0, "tag --checkpoint @/old.h5 --bank @/other_hash.h5 " ONE));
+    talk = tiny_talk(EXIT_CHECKPOINT, "tag --checkpoint @/old.h5 --bank @/clip.h5 " ONE);
+    ck_assert_ptr_nonnull(strstr(talk, "made by text_encoder=clip: the checkpoint has hash"));
+    mem_free(talk);
+    talk = tiny_talk(0, "tag --checkpoint @/old.h5 " UNSEEN ONE);
+    ck_assert_ptr_null(strstr(talk, "warning: "));
+    mem_free(talk);
+    mem_free(tiny_train(0, "old", SMALL "train.max_steps=6 resume=@/old.h5"));
+    char *info = tiny_out(0, "info @/old/checkpoints/latest");
+    ck_assert_ptr_nonnull(strstr(info, "  info/fingerprint "));
+    mem_free(info);
+}
+END_TEST
+
+/* convert carries it along. */
+START_TEST(converted_checkpoints)
+{
+    mem_free(tiny_talk(0, "convert @/m/checkpoints/latest @/slim.h5"));
+    char *talk = tiny_talk(0, "tag --checkpoint @/slim.h5 --bank @/unseen.h5 " ONE);
+    ck_assert_ptr_null(strstr(talk, "warning: "));
+    mem_free(talk);
+    talk = tiny_talk(EXIT_CHECKPOINT, "tag --checkpoint @/slim.h5 --bank @/other_hash.h5 " ONE);
+    ck_assert_ptr_nonnull(strstr(talk, "made by another hash than the checkpoint has"));
+    mem_free(talk);
+}
+END_TEST
+
+Suite *test_bank_encoder_suite(void);
+Suite *test_bank_encoder_suite(void)
+{
+    Suite *suite = suite_create("bank_encoder");
+    TCase *c = tcase_create("bank_encoder");
+    tcase_add_unchecked_fixture(c, setup, tiny_free);
+    tcase_set_timeout(c, 300);
+    tcase_add_test(c, clip);
+    tcase_add_test(c, older_checkpoints);
+    tcase_add_test(c, converted_checkpoints);
+    suite_add_tcase(suite, c);
+    return suite;
+}

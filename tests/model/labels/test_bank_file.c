@@ -1,0 +1,368 @@
+/* Label banks on disk: both formats give back what was written, and no damage goes unnoticed. */
+#include "model/labels/bank_file.h"
+
+#include "core/file.h"
+#include "core/formats/safetensors.h"
+#include "core/mem.h"
+#include "model/labels/bank_fit.h"
+#include "model/labels/label_texts.h"
+#include "tests/support/bank_make.h"
+#include "tests/support/scratch.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DIM = 5 };
+
+static const char tags[] = "red\nblue, \"navy\"\nblue\n\xe7\x8c\xab \\ cat\nred\n";
+static const char *const names[] = {"bank.h5", "bank.safetensors"};
+
+static Scratch scratch;
+static void setup(void) { scratch_new(&scratch); }
+static void teardown(void) { scratch_free(&scratch); }
+
+static BankFile written(const char *name)
+{
+    Error err = {0};
+    BankFile b = bank_make(scratch_path(&scratch, name), tags, DIM);
+    ck_assert_msg(bank_file_write(&b, &err) == 0, "%s", err.text);
+    return b;
+}
+
+static void expect_same(const BankFile *a, const BankFile *b)
+{
+    const int64_t rows = a->bank->offset[a->bank->tags];
+    ck_assert_int_eq(tags_difference(&a->tags, &b->tags), -1);
+    ck_assert_int_eq(a->bank->tags, b->bank->tags);
+    ck_assert_int_eq(a->bank->dim, b->bank->dim);
+    ck_assert_mem_eq(a->bank->offset, b->bank->offset, 6 * sizeof(int64_t));
+    ck_assert_mem_eq(a->bank->rows, b->bank->rows, (size_t)(rows * DIM) * sizeof(float));
+    ck_assert_str_eq(a->identity.encoder, b->identity.encoder);
+    ck_assert_str_eq(a->identity.fingerprint, b->identity.fingerprint);
+    ck_assert_str_eq(a->identity.texts, b->identity.texts);
+}
+
+START_TEST(round_trip)
+{
+    BankFile b = written(names[_i]), back;
+    Error err = {0};
+    ck_assert_msg(bank_file_read(b.path, &back, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(back.path, b.path);
+    ck_assert_int_eq(b.tags.count, 5);
+    expect_same(&b, &back);
+    ck_assert_int_eq(bank_file_is_safetensors(b.path), _i == 1);
+    bank_file_free(&back);
+    bank_file_free(&back); /* empty */
+    bank_file_free(&b);
+}
+END_TEST
+
+/* The hash is that of the HDF5 file and follows tags, offsets and rows. */
+START_TEST(content)
+{
+    BankFile b = written("bank.h5");
+    H5File *f;
+    char want[HASH_HEX], have[HASH_HEX];
+    ck_assert_int_eq(h5_open(b.path, &f, NULL), 0);
+    ck_assert_int_eq(h5_content(f, want, NULL), 0);
+    h5_close(f);
+    bank_file_content(&b, have);
+    ck_assert_str_eq(have, want);
+    b.tags.name[3][0]++;
+    bank_file_content(&b, have);
+    ck_assert_str_ne(have, want);
+    b.tags.name[3][0]--;
+    b.bank->offset[1]++;
+    bank_file_content(&b, have);
+    ck_assert_str_ne(have, want);
+    b.bank->offset[1]--;
+    b.bank->rows[7] += 1;
+    bank_file_content(&b, have);
+    ck_assert_str_ne(have, want);
+    bank_file_free(&b);
+}
+END_TEST
+
+START_TEST(same_bytes_every_time)
+{
+    BankFile b = written(names[_i]);
+    Bytes first, second;
+    ck_assert_int_eq(file_read(b.path, &first, NULL), 0);
+    ck_assert_int_eq(bank_file_write(&b, NULL), 0);
+    ck_assert_int_eq(file_read(b.path, &second, NULL), 0);
+    ck_assert_uint_eq(first.len, second.len);
+    ck_assert_mem_eq(first.data, second.data, first.len);
+    bytes_free(&second);
+    bytes_free(&first);
+    bank_file_free(&b);
+}
+END_TEST
+
+/* Every byte of the file, one bit of it turned: refused with one line, or, where the format says nothing
+ * (the value of "format", blanks), the same bank. */
+START_TEST(no_flipped_bit_is_missed)
+{
+    BankFile b = written(names[_i]), back;
+    Bytes file;
+    int64_t harmless = 0;
+    ck_assert_int_eq(file_read(b.path, &file, NULL), 0);
+    for (size_t i = 0; i < file.len; i++) {
+        Error err = {0};
+        file.data[i] ^= (uint8_t)(1 << i % 8);
+        const char *path = scratch_write(&scratch, names[_i], file.data, file.len);
+        file.data[i] ^= (uint8_t)(1 << i % 8);
+        if (bank_file_read(path, &back, &err) != 0) {
+            expect_error(&err, EXIT_CHECKPOINT, names[_i]);
+            continue;
+        }
+        harmless++;
+        expect_same(&b, &back);
+        bank_file_free(&back);
+    }
+    ck_assert_int_le(harmless, _i == 0 ? 0 : 16);
+    bytes_free(&file);
+    bank_file_free(&b);
+}
+END_TEST
+
+START_TEST(cut_files)
+{
+    BankFile b = written(names[_i]), back;
+    Bytes file;
+    ck_assert_int_eq(file_read(b.path, &file, NULL), 0);
+    for (size_t n = 0; n < file.len; n += 13) {
+        Error err = {0};
+        const char *path = scratch_write(&scratch, names[_i], file.data, n);
+        ck_assert_int_eq(bank_file_read(path, &back, &err), -1);
+        expect_error(&err, EXIT_CHECKPOINT, names[_i]);
+    }
+    bytes_free(&file);
+    bank_file_free(&b);
+}
+END_TEST
+
+static void refused(const char *name, int code, const char *words)
+{
+    BankFile b;
+    Error err = {0};
+    ck_assert_int_eq(bank_file_read(scratch_path(&scratch, name), &b, &err), -1);
+    ck_assert_ptr_null(b.path);
+    expect_error(&err, code, words);
+}
+
+START_TEST(other_files)
+{
+    H5Writer *w;
+    const float one = 1;
+    scratch_text(&scratch, "text.txt", "these are some words of no bank\n");
+    scratch_text(&scratch, "text.h5", "these are some words of no bank\n");
+    ck_assert_int_eq(h5_create(scratch_path(&scratch, "weights.h5"), "weights", &w, NULL), 0);
+    ck_assert_int_eq(h5_commit(w, NULL), 0);
+    const StWrite tensor = {"label_embed", 1, {1}, &one};
+    ck_assert_int_eq(st_write(scratch_path(&scratch, "w.safetensors"), &tensor, 1, NULL), 0);
+    ck_assert(!bank_file_is_safetensors(scratch.path));
+    refused("missing.h5", EXIT_DATA, "missing.h5: cannot open");
+    refused("", EXIT_DATA, "not a regular file");
+    refused("text.txt", EXIT_CHECKPOINT, "text.txt: not a label bank");
+    refused("text.h5", EXIT_CHECKPOINT, "text.h5: ");
+    refused("weights.h5", EXIT_CHECKPOINT, "weights.h5: a weights, not a label bank");
+    refused("w.safetensors", EXIT_CHECKPOINT, "w.safetensors: not a label bank");
+    Error err = {0};
+    BankFile b = bank_make("/tmp/bank.json", tags, DIM);
+    ck_assert_int_eq(bank_file_write(&b, &err), -1);
+    expect_error(&err, EXIT_USAGE, "bank.json: a label bank is written as .h5 or .safetensors");
+    bank_file_free(&b);
+}
+END_TEST
+
+/* Entries that do not fit each other, in files that are whole. */
+static void write_h5(const char *tag_text, int64_t offsets, const int64_t *offset,
+                     const char *fingerprint)
+{
+    static const float rows[8];
+    H5Writer *w;
+    const BankIdentity identity = {.encoder = "hash",
+                                   .texts = "00112233445566778899aabbccddeeff"};
+    BankIdentity all = identity;
+    snprintf(all.fingerprint, sizeof all.fingerprint, "%s", fingerprint);
+    ck_assert_int_eq(h5_create(scratch_path(&scratch, "odd.h5"), "bank", &w, NULL), 0);
+    h5_put_text(w, "tags", tag_text, NULL);
+    h5_put(w, "label/offset", H5_I64, 1, &offsets, offset, NULL);
+    h5_put(w, "label_embed", H5_F32, 2, (int64_t[]){4, 2}, rows, NULL);
+    bank_file_put_identity(w, &all, NULL);
+    ck_assert_int_eq(h5_commit(w, NULL), 0);
+}
+
+START_TEST(entries_that_do_not_fit)
+{
+    static const char good[] = "0123456789abcdef0123456789abcdef";
+    write_h5("a\nb\n", 3, (int64_t[]){0, 1, 4}, good);
+    BankFile b;
+    ck_assert_int_eq(bank_file_read(scratch.path, &b, NULL), 0);
+    bank_file_free(&b);
+    write_h5("a\nb\nc\n", 3, (int64_t[]){0, 1, 4}, good);
+    refused("odd.h5", EXIT_CHECKPOINT, "odd.h5: 3 tags, vectors of 2");
+    write_h5("a\nb\n", 3, (int64_t[]){0, 1, 3}, good);
+    refused("odd.h5", EXIT_CHECKPOINT, "label/offset does not fit label_embed");
+    write_h5("a\nb\n", 3, (int64_t[]){0, 4, 4}, good);
+    refused("odd.h5", EXIT_CHECKPOINT, "label/offset does not fit label_embed");
+    write_h5("a\n \n", 3, (int64_t[]){0, 1, 4}, good);
+    refused("odd.h5", EXIT_CHECKPOINT, "odd.h5: tags: line 2: empty");
+    write_h5("a\nb\n", 3, (int64_t[]){0, 1, 4}, "");
+    refused("odd.h5", EXIT_CHECKPOINT, "does not say what its vectors were made by");
+    write_h5("a\nb\n", 3, (int64_t[]){0, 1, 4}, "beef");
+    refused("odd.h5", EXIT_CHECKPOINT, "does not say what its vectors were made by");
+}
+END_TEST
+
+static const struct {
+    const char *tags, *offset, *encoder, *words;
+} odd[] = {
+    {"[\"a\", \"b\"]", "[0, 1, 4]", "hash", "checksum: does not match"},
+    {NULL, "[0, 1, 4]", "hash", "tags: missing"},
+    {"[\"a\", \"b\"", "[0, 1, 4]", "hash", "tags: not a list"},
+    {"[]", "[0]", "hash", "tags: not a list"},
+    {"{\"a\": 1}", "[0, 1, 4]", "hash", "tags: not a list"},
+    {"[\"a\", 2]", "[0, 1, 4]", "hash", "tags: not a list of tags"},
+    {"[\"a\", \"b\\nc\"]", "[0, 1, 4]", "hash", "tags: not a list of tags"},
+    {"[\"a\", \" \"]", "[0, 1, 4]", "hash", "tags: not a list of tags"},
+    {"[\"a\", \"b\"]", "[0, 1]", "hash", "offset: does not fit"},
+    {"[\"a\", \"b\"]", "[0, 1, 5]", "hash", "offset: does not fit"},
+    {"[\"a\", \"b\"]", "[0, 1, 1e300]", "hash", "offset: does not fit"},
+    {"[\"a\", \"b\"]", "[0, 4, 4]", "hash", "offset: does not fit"},
+    {"[\"a\", \"b\"]", "[1, 2, 4]", "hash", "offset: does not fit"},
+    {"[\"a\", \"b\"]", "[0, -1, 4]", "hash", "offset: does not fit"},
+    {"[\"a\", \"b\"]", NULL, "hash", "offset: missing"},
+    {"[\"a\", \"b\"]", "[0, 1, 4]", "a name that is much too long", "encoder: too long"},
+    {"[\"a\", \"b\"]", "[0, 1, 4]", NULL, "encoder: missing"},
+};
+enum { ODD = sizeof odd / sizeof *odd };
+
+START_TEST(metadata_that_does_not_fit)
+{
+    static const char hex[] = "0123456789abcdef0123456789abcdef";
+    static const float rows[8];
+    StMetadata list[8] = {
+        {"kind", "bank"}, {"fingerprint", hex}, {"texts", hex}, {"checksum", hex}};
+    int64_t n = 4;
+    if (odd[_i].tags) list[n++] = (StMetadata){"tags", odd[_i].tags};
+    if (odd[_i].offset) list[n++] = (StMetadata){"offset", odd[_i].offset};
+    if (odd[_i].encoder) list[n++] = (StMetadata){"encoder", odd[_i].encoder};
+    const StWrite tensor = {"label_embed", 2, {4, 2}, rows};
+    const char *path = scratch_path(&scratch, "odd.safetensors");
+    ck_assert_int_eq(st_write_with(path, list, n, &tensor, 1, NULL), 0);
+    refused("odd.safetensors", EXIT_CHECKPOINT, odd[_i].words);
+}
+END_TEST
+
+/* ---- what a bank fits ---- */
+
+START_TEST(width_and_encoder)
+{
+    BankFile b = bank_make("b.h5", tags, DIM);
+    Error err = {0};
+    ck_assert_int_eq(bank_fit_width(&b, DIM, NULL), 0);
+    ck_assert_int_eq(bank_fit_width(&b, 64, &err), -1);
+    expect_error(&err, EXIT_CHECKPOINT, "b.h5: its vectors are 5 wide: model.text_width is 64");
+    BankIdentity want = b.identity;
+    ck_assert_int_eq(bank_fit_encoder(&b, &want, "the run", NULL), 0);
+    want.fingerprint[0] = 'b';
+    err = (Error){0};
+    ck_assert_int_eq(bank_fit_encoder(&b, &want, "the run", &err), -1);
+    expect_error(&err, EXIT_CHECKPOINT,
+                 "b.h5: made by another hash than the run has: other weights, table, "
+                 "vocabulary or options (fingerprint aaaaaaaa, want baaaaaaa)");
+    want.fingerprint[0] = 0; /* unknown */
+    ck_assert_int_eq(bank_fit_encoder(&b, &want, "the run", NULL), 0);
+    strcpy(want.encoder, "clip");
+    err = (Error){0};
+    ck_assert_int_eq(bank_fit_encoder(&b, &want, "the run", &err), -1);
+    expect_error(&err, EXIT_CHECKPOINT, "b.h5: made by text_encoder=hash: the run has clip");
+    want.encoder[0] = 0;
+    ck_assert_int_eq(bank_fit_encoder(&b, &want, "the run", NULL), 0);
+    bank_file_free(&b);
+}
+END_TEST
+
+static void fits_tags(const char *list, const char *words)
+{
+    BankFile b = bank_make("b.h5", "red\ngreen\n", DIM);
+    TagList t;
+    Error err = {0};
+    ck_assert_int_eq(tags_parse("t", list, &t, NULL), 0);
+    ck_assert_int_eq(bank_fit_tags(&b, &t, "t.txt", &err), words ? -1 : 0);
+    if (words) expect_error(&err, EXIT_CHECKPOINT, words);
+    tags_free(&t);
+    bank_file_free(&b);
+}
+
+START_TEST(other_tags)
+{
+    fits_tags("red\ngreen\n", NULL);
+    fits_tags("red\nblue\n", "b.h5: tag 2 is 'green': in t.txt it is 'blue'");
+    fits_tags("green\nred\n", "b.h5: tag 1 is 'red': in t.txt it is 'green'");
+    fits_tags("red\ngreen\nblue\n", "b.h5: 2 tags: t.txt has 3");
+    fits_tags("red\n", "b.h5: 2 tags: t.txt has 1");
+}
+END_TEST
+
+/* The hash tells texts, their order and their borders apart. */
+START_TEST(other_texts)
+{
+    static const char *const files[] = {
+        "[{\"red\": [\"ab\", \"c\"]}, {\"green\": [\"d\"]}]",
+        "[{\"red\": [\"a\", \"bc\"]}, {\"green\": [\"d\"]}]",
+        "[{\"red\": [\"ab\"]}, {\"green\": [\"c\", \"d\"]}]",
+        "[{\"red\": [\"c\", \"ab\"]}, {\"green\": [\"d\"]}]",
+    };
+    enum { FILES = sizeof files / sizeof *files };
+    BankFile b = bank_make("b.h5", "red\ngreen\n", DIM);
+    Descriptions texts;
+    Error err = {0};
+    char *path = mem_strdup(scratch_text(&scratch, "d.json", files[0]));
+    ck_assert_int_eq(label_texts_read(&b.tags, path, &texts, NULL), 0);
+    label_texts_hash(&b.tags, &texts, b.identity.texts);
+    descriptions_free(&texts);
+    for (int i = 0; i < FILES; i++) {
+        err = (Error){0};
+        scratch_text(&scratch, "d.json", files[i]);
+        ck_assert_int_eq(bank_fit_texts(&b, path, &err), i ? -1 : 0);
+        if (i) expect_error(&err, EXIT_CHECKPOINT, "b.h5: made of other descriptions than");
+    }
+    err = (Error){0};
+    ck_assert_int_eq(bank_fit_texts(&b, "", &err), -1);
+    expect_error(&err, EXIT_CHECKPOINT, "than those of the template");
+    err = (Error){0};
+    ck_assert_int_eq(bank_fit_texts(&b, "/nowhere.json", &err), -1);
+    expect_error(&err, EXIT_DATA, "/nowhere.json: cannot open");
+    texts = descriptions_template(&b.tags);
+    label_texts_hash(&b.tags, &texts, b.identity.texts);
+    descriptions_free(&texts);
+    ck_assert_int_eq(bank_fit_texts(&b, "", NULL), 0);
+    mem_free(path);
+    bank_file_free(&b);
+}
+END_TEST
+
+Suite *test_bank_file_suite(void);
+Suite *test_bank_file_suite(void)
+{
+    Suite *s = suite_create("bank_file");
+    TCase *c = tcase_create("bank_file");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_set_timeout(c, 120);
+    tcase_add_loop_test(c, round_trip, 0, 2);
+    tcase_add_test(c, content);
+    tcase_add_loop_test(c, same_bytes_every_time, 0, 2);
+    tcase_add_loop_test(c, no_flipped_bit_is_missed, 0, 2);
+    tcase_add_loop_test(c, cut_files, 0, 2);
+    tcase_add_test(c, other_files);
+    tcase_add_test(c, entries_that_do_not_fit);
+    tcase_add_loop_test(c, metadata_that_does_not_fit, 0, ODD);
+    tcase_add_test(c, width_and_encoder);
+    tcase_add_test(c, other_tags);
+    tcase_add_test(c, other_texts);
+    suite_add_tcase(s, c);
+    return s;
+}

@@ -1,0 +1,271 @@
+/* ramplus embed stopped, killed and started again: with a small CLIP, whose vectors may depend in the last bit
+ * on the company they are made in, the bank is the same to the byte. */
+#define _XOPEN_SOURCE 700
+#include "core/file.h"
+#include "core/log.h"
+#include "core/math/gemm.h"
+#include "core/mem.h"
+#include "core/text.h"
+#include "model/labels/label_texts.h"
+#include "tests/support/bank_make.h"
+#include "tests/support/clip_files.h"
+#include "tests/support/tiny.h"
+
+#include <check.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EMBED "embed threads=1 model.text_width=64 "
+#define CLIP  "--encoder clip clip.weights=@/clip.safetensors clip.vocab=@/merges.txt "
+#define MANY  EMBED CLIP "--descriptions @/many.json "
+
+enum { STOPPED = 75, KILLS = 25, TAGS = 500, TEXTS = 5 * TAGS, E = 10 };
+
+static const char merges[] = "#version: 0.2\nr e\nre d</w>\nc i\nci r\n";
+static const ClipTextConfig TEXT = {
+    .sizes = {.width = 64, .layers = 4, .heads = 1, .ffn = 192, .embed = E},
+    .vocabulary = 512 + 4 + 2,
+    .context = 32,
+};
+
+static char *whole;      /* bytes of the bank of many.json, made without a stop */
+static size_t whole_len; /* of them */
+static double duration;  /* of making it, in seconds */
+
+static void take_whole(void)
+{
+    Bytes file;
+    char *path = tiny_path("@/whole.h5");
+    ck_assert_int_eq(file_read(path, &file, NULL), 0);
+    mem_free(path);
+    whole = (char *)file.data;
+    whole_len = file.len;
+}
+
+/* Descriptions of 500 tags, five each, of many lengths. */
+static void write_many(void)
+{
+    Text out = {0};
+    for (int k = 0; k < TAGS; k++) {
+        text_add(&out, "%s{\"thing %d\": [", k ? ",\n" : "[", k);
+        for (int i = 0; i < 5; i++)
+            text_add(&out, "%s\"a red circle %.*s %d\"", i ? ", " : "", (k * 7 + i) % 29,
+                     "is round and red and has no end", k * i);
+        text_put(&out, "]}");
+    }
+    text_put(&out, "]\n");
+    tiny_write("@/many.json", out.data);
+    text_free(&out);
+}
+
+static void setup(void)
+{
+    tiny_new();
+    char *weights = tiny_path("@/clip.safetensors");
+    clip_files_write(weights, &TEXT, NULL);
+    mem_free(weights);
+    tiny_write("@/merges.txt", merges);
+    tiny_write("@/tags.txt", "red\nblue circle\nred\n");
+    write_many();
+    const double start = log_now();
+    mem_free(tiny_talk(0, MANY "-o @/whole.h5"));
+    duration = log_now() - start;
+    take_whole();
+}
+
+/* The vectors of CLIP, as the encoder gives them for the texts one by one, up to rounding. */
+START_TEST(clip)
+{
+    BankFile b = bank_read("@/whole.h5");
+    Descriptions texts;
+    TextEncoder *e;
+    char *json = tiny_path("@/many.json"), *weights = tiny_path("@/clip.safetensors"),
+         *vocabulary = tiny_path("@/merges.txt");
+    float one[E];
+    const TextEncoderConfig config = {.name = "clip",
+                                      .clip = {weights, vocabulary, 0, 0, NULL}};
+    ck_assert_int_eq(b.tags.count, TAGS);
+    ck_assert_int_eq(b.bank->dim, E);
+    ck_assert_int_eq(b.bank->offset[TAGS], TEXTS);
+    ck_assert_int_eq(text_encoder_new(&config, &e, NULL), 0);
+    ck_assert_int_eq(descriptions_read(json, &b.tags, &texts, NULL), 0);
+    for (int64_t i = 0; i < TEXTS; i += 61) {
+        const char *text = texts.text[i];
+        ck_assert_int_eq(text_encoder_encode(e, &text, 1, one, NULL), 0);
+        for (int j = 0; j < E; j++)
+            ck_assert_double_le(fabs((double)(one[j] - b.bank->rows[i * E + j])), 1e-5);
+    }
+    ck_assert_str_eq(b.identity.encoder, "clip");
+    ck_assert_str_eq(b.identity.fingerprint, text_encoder_fingerprint(e));
+    text_encoder_free(e);
+    descriptions_free(&texts);
+    mem_free(vocabulary);
+    mem_free(weights);
+    mem_free(json);
+    bank_file_free(&b);
+}
+END_TEST
+
+/* A bank in memory, as training without model.bank makes it, is the same to the last bit. */
+START_TEST(as_in_memory)
+{
+    BankFile b = bank_read("@/whole.h5");
+    LabelBank *bank;
+    TextEncoder *e;
+    char *json = tiny_path("@/many.json"), *weights = tiny_path("@/clip.safetensors"),
+         *vocabulary = tiny_path("@/merges.txt");
+    const TextEncoderConfig config = {.name = "clip",
+                                      .clip = {weights, vocabulary, 0, 0, NULL}};
+    gemm_set_threads(1); /* as MANY */
+    ck_assert_int_eq(text_encoder_new(&config, &e, NULL), 0);
+    ck_assert_int_eq(label_texts_bank(e, &b.tags, json, &bank, NULL), 0);
+    for (int64_t i = 0; i < TEXTS * E; i++)
+        ck_assert_double_eq((double)bank->rows[i], (double)b.bank->rows[i]);
+    label_bank_free(bank);
+    text_encoder_free(e);
+    mem_free(vocabulary);
+    mem_free(weights);
+    mem_free(json);
+    bank_file_free(&b);
+}
+END_TEST
+
+/* ---- stopped and killed ---- */
+
+static void expect_whole(const char *path)
+{
+    Bytes file;
+    char *full = tiny_path(path), *part = mem_format("%s.part", full);
+    ck_assert_int_eq(file_read(full, &file, NULL), 0);
+    ck_assert_uint_eq(file.len, whole_len);
+    ck_assert_mem_eq(file.data, whole, whole_len);
+    ck_assert(!file_exists(part));
+    bytes_free(&file);
+    mem_free(part);
+    mem_free(full);
+}
+
+static int64_t size_of(const char *path)
+{
+    char *full = tiny_path(path);
+    const int64_t bytes = file_bytes(full);
+    mem_free(full);
+    return bytes;
+}
+
+/* kill -9 at random moments; the next run goes on, and what it makes is, to the byte, what an undisturbed run
+ * makes. OUT is either missing or whole at any moment. */
+START_TEST(kills_lose_nothing)
+{
+    uint64_t random = 20240607;
+    int kills = 0, resumed = 0, banks = 0;
+    while (kills < KILLS) {
+        const pid_t child = tiny_spawn(MANY "-o @/kill.h5");
+        tiny_sleep(tiny_random(&random) * duration * 0.6);
+        kill(child, SIGKILL);
+        const int code = tiny_wait(child);
+        ck_assert_msg(code == 0 || code == -SIGKILL, "exit code %d", code);
+        kills += code != 0;
+        resumed += size_of("@/kill.h5.part") > 2000;
+        if (!tiny_exists("@/kill.h5")) continue;
+        mem_free(tiny_talk(0, MANY "-o @/kill.h5")); /* a part may have outlived it */
+        expect_whole("@/kill.h5");
+        banks++;
+        char *remove_it = tiny_path("@/kill.h5");
+        ck_assert_int_eq(remove(remove_it), 0);
+        mem_free(remove_it);
+    }
+    mem_free(tiny_talk(0, MANY "-o @/kill.h5"));
+    expect_whole("@/kill.h5");
+    ck_assert_msg(resumed >= KILLS / 5, "only %d of %d kills left vectors; %d banks", resumed,
+                  kills, banks);
+}
+END_TEST
+
+static const int numbers[] = {SIGTERM, SIGINT};
+
+/* The part is there and fits the message; the next run says where it goes on. */
+START_TEST(a_signal_stops)
+{
+    sigset_t set, before;
+    char *out = mem_format("@/stop%d.h5", _i), *part = mem_format("%s.part", out);
+    char *line = mem_format(MANY "-o %s", out);
+    sigemptyset(&set);
+    sigaddset(&set, numbers[_i]);
+    sigprocmask(SIG_BLOCK, &set, &before); /* pending before the program asks */
+    const pid_t child = tiny_spawn(line);
+    kill(child, numbers[_i]);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    ck_assert_int_eq(tiny_wait(child), STOPPED);
+    ck_assert(!tiny_exists(out) && tiny_exists(part));
+    char *talk = tiny_talk(0, line), *full = tiny_path(part);
+    char *want = mem_format("going on with %s: 128 of 2500 texts are there\n", full);
+    ck_assert_msg(strstr(talk, want), "%s", talk);
+    expect_whole(out);
+    mem_free(want);
+    mem_free(full);
+    mem_free(talk);
+    mem_free(line);
+    mem_free(part);
+    mem_free(out);
+}
+END_TEST
+
+/* A part of other texts, or of another encoder, is not gone on with. */
+START_TEST(a_part_of_something_else)
+{
+    static const struct {
+        const char *arguments, *message;
+    } other[] = {
+        {EMBED CLIP "--tags @/tags.txt ", "o.h5.part: of other texts: begun anew"},
+        {MANY "clip.activation=gelu ", "o.h5.part: of other weights, table or options of the "
+                                       "text encoder: begun anew"},
+        {EMBED "model.text_width=10 --descriptions @/many.json ",
+         "o.h5.part: of another text encoder: begun anew"},
+        {EMBED "--descriptions @/many.json ", "o.h5.part: of another width: begun anew"},
+    };
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        sigset_t set, before;
+        sigemptyset(&set);
+        sigaddset(&set, SIGTERM);
+        sigprocmask(SIG_BLOCK, &set, &before);
+        const pid_t child = tiny_spawn(MANY "-o @/o.h5");
+        kill(child, SIGTERM);
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        ck_assert_int_eq(tiny_wait(child), STOPPED);
+        char *line = mem_format("%s-o @/o.h5", other[i].arguments);
+        char *talk = tiny_talk(0, line);
+        ck_assert_msg(strstr(talk, other[i].message), "%s", talk);
+        mem_free(talk);
+        mem_free(line);
+    }
+    tiny_write("@/mine.h5.part", "something of the user's");
+    char *talk = tiny_talk(EXIT_DATA, EMBED "--tags @/tags.txt -o @/mine.h5");
+    ck_assert_ptr_nonnull(strstr(talk, "mine.h5.part: not a bank that is being made"));
+    mem_free(talk);
+}
+END_TEST
+
+static void clean(void)
+{
+    mem_free(whole);
+    tiny_free();
+}
+
+Suite *test_embed_stop_suite(void);
+Suite *test_embed_stop_suite(void)
+{
+    Suite *suite = suite_create("embed_stop");
+    TCase *c = tcase_create("embed_stop");
+    tcase_add_unchecked_fixture(c, setup, clean);
+    tcase_set_timeout(c, 300);
+    tcase_add_test(c, clip);
+    tcase_add_test(c, as_in_memory);
+    tcase_add_test(c, kills_lose_nothing);
+    tcase_add_loop_test(c, a_signal_stops, 0, 2);
+    tcase_add_test(c, a_part_of_something_else);
+    suite_add_tcase(suite, c);
+    return suite;
+}

@@ -1,0 +1,100 @@
+/* Names of weights in files of the reference, its older self and Microsoft's Swin. */
+#include "core/formats/safetensors.h"
+#include "model/weights/weight_set.h"
+#include "tests/support/scratch.h"
+
+#include <check.h>
+#include <string.h>
+
+static Scratch scratch;
+static void setup(void) { scratch_new(&scratch); }
+static void teardown(void) { scratch_free(&scratch); }
+
+enum { MOST = 8 };
+
+/* Names in a file, and in the set; NULL: left out. */
+static const struct Names {
+    const char *file[MOST], *set[MOST];
+} names[] = {
+    {{"fc.bias", "vision_multi.encoder.x", "vision_multi_x", "label_embed", "head.bias"},
+     {"fc.bias", "tagging_head.encoder.x", "vision_multi_x", "label_embed", "head.bias"}},
+    {{"patch_embed.proj.weight", "norm.bias", "head.weight", "header", "layers.0.x",
+      "layers.0.attn_mask"},
+     {"visual_encoder.patch_embed.proj.weight", "visual_encoder.norm.bias", NULL,
+      "visual_encoder.header", "visual_encoder.layers.0.x", NULL}},
+    {{"visual_encoder.patch_embed.proj.weight", "visual_encoder.a.attn.relative_position_index",
+      "visual_encoder.a.attn_mask", "visual_encoder.a.attn.relative_position_bias_table"},
+     {"visual_encoder.patch_embed.proj.weight", NULL, NULL,
+      "visual_encoder.a.attn.relative_position_bias_table"}},
+};
+enum { NAMES = sizeof names / sizeof *names };
+
+static const char *write(const char *const *name)
+{
+    static const float value[MOST] = {0, 1, 2, 3, 4, 5, 6, 7};
+    StWrite t[MOST];
+    int n = 0;
+    for (; n < MOST && name[n]; n++) t[n] = (StWrite){name[n], 1, {1}, &value[n]};
+    const char *path = scratch_path(&scratch, "x.safetensors");
+    ck_assert_int_eq(st_write(path, t, n, NULL), 0);
+    return path;
+}
+
+START_TEST(names_become_the_references)
+{
+    const struct Names *c = &names[_i];
+    TensorSet set;
+    Error err = {0};
+    int64_t left_out, want = 0, gone = 0;
+    ck_assert_msg(weight_set_open(write(c->file), &set, &left_out, &err) == 0, "%s", err.text);
+    for (int i = 0; i < MOST && c->file[i]; i++) {
+        float value;
+        if (!c->set[i]) {
+            gone++;
+            continue;
+        }
+        const int64_t at = tensor_set_find(&set, c->set[i]);
+        ck_assert_msg(at >= 0, "%s is missing", c->set[i]);
+        ck_assert_int_eq(set.read(set.store, at, &value, NULL), 0);
+        ck_assert_int_eq((int)value, i);
+        want++;
+    }
+    ck_assert_int_eq(set.count, want);
+    ck_assert_int_eq(left_out, gone);
+    tensor_set_close(&set);
+}
+END_TEST
+
+START_TEST(an_old_and_a_new_name_for_one_tensor)
+{
+    TensorSet set;
+    Error err = {0};
+    const char *path = write((const char *[MOST]){"vision_multi.a", "b", "tagging_head.a"});
+    ck_assert_int_eq(weight_set_open(path, &set, NULL, &err), -1);
+    expect_error(&err, EXIT_DATA, "x.safetensors: tensor 'tagging_head.a': twice");
+    ck_assert_int_eq(set.count, 0);
+}
+END_TEST
+
+START_TEST(a_missing_file)
+{
+    TensorSet set;
+    Error err = {0};
+    ck_assert_int_eq(weight_set_open("/nonexistent/x.pth", &set, NULL, &err), -1);
+    expect_error(&err, EXIT_DATA, "/nonexistent/x.pth: cannot open: No such file");
+}
+END_TEST
+
+Suite *test_weight_set_suite(void);
+Suite *test_weight_set_suite(void)
+{
+    Suite *s = suite_create("weight_set");
+    TCase *c = tcase_create("weight_set");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_set_timeout(c, 60);
+    tcase_add_loop_test(c, names_become_the_references, 0, NAMES);
+    tcase_add_test(c, an_old_and_a_new_name_for_one_tensor);
+    tcase_add_test(c, a_missing_file);
+    suite_add_tcase(s, c);
+    return s;
+}

@@ -1,0 +1,420 @@
+/* info, verify and convert as a user runs them: output, exit codes, messages. */
+#define _XOPEN_SOURCE 700
+#include "core/file.h"
+#include "core/formats/h5.h"
+#include "core/formats/safetensors.h"
+#include "core/formats/tensor_set.h"
+#include "core/mem.h"
+#include "model/weights/weight_set.h"
+#include "tests/support/scratch.h"
+
+#include <check.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WEIGHTS "tests/golden/weights/"
+#define GOLDEN  WEIGHTS "ram_plus_tiny_bf16.safetensors"
+
+static Scratch scratch;
+static const float ten[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+
+static void write_checkpoint(const char *name, float change)
+{
+    H5Writer *w;
+    const float ema[2] = {-1, change};
+    ck_assert_int_eq(h5_create(scratch_path(&scratch, name), "checkpoint", &w, NULL), 0);
+    h5_put(w, "param/fc.weight", H5_F32, 2, (int64_t[]){1, 2}, ten, NULL);
+    h5_put(w, "ema/fc.weight", H5_F32, 2, (int64_t[]){1, 2}, ema, NULL);
+    h5_put(w, "optim/m/fc.weight", H5_F32, 2, (int64_t[]){1, 2}, ten, NULL);
+    h5_put(w, "label_embed", H5_F32, 2, (int64_t[]){4, 2}, ten, NULL);
+    h5_put_text(w, "tags", "a\nb\n", NULL);
+    ck_assert_int_eq(h5_commit(w, NULL), 0);
+}
+
+/* ckpt.h5, bad.h5 (a damaged copy), link (to a file without its first bytes), run/ with two checkpoints. */
+static void setup(void)
+{
+    Bytes b;
+    scratch_new(&scratch);
+    write_checkpoint("ckpt.h5", -2);
+    ck_assert_int_eq(file_read(scratch.path, &b, NULL), 0);
+    b.data[b.len / 2] ^= 4;
+    scratch_write(&scratch, "bad.h5", b.data, b.len);
+    bytes_free(&b);
+    scratch_write(&scratch, "none.h5", (char[600]){0}, 600);
+    ck_assert_int_eq(file_read(WEIGHTS "views.pth", &b, NULL), 0);
+    scratch_write(&scratch, "cut.pth", b.data, b.len / 2);
+    scratch_write(&scratch, "empty.pth", "", 0);
+    bytes_free(&b);
+    ck_assert_int_eq(symlink("none.h5", scratch_path(&scratch, "link")), 0);
+    ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "run/checkpoints"), NULL), 0);
+    write_checkpoint("run/checkpoints/step_00000001.h5", 1);
+    write_checkpoint("run/checkpoints/step_00000002.h5", 2);
+}
+
+static void teardown(void) { scratch_free(&scratch); }
+
+/* Runs FORMAT with every @ standing for the scratch folder. */
+static int run(const char *arguments, char **out, char **talk)
+{
+    char line[1024];
+    size_t n = 0;
+    for (const char *p = arguments; *p && n < sizeof line - sizeof scratch.dir; p++) {
+        if (*p == '@')
+            n += (size_t)snprintf(line + n, sizeof line - n, "%s", scratch.dir);
+        else
+            line[n++] = *p;
+    }
+    line[n] = 0;
+    return run_program(&scratch, line, out, talk);
+}
+
+static json_t *run_json(const char *arguments, int want)
+{
+    char *out, *talk;
+    json_error_t why;
+    int code = run(arguments, &out, &talk);
+    ck_assert_msg(code == want, "%s: %d, want %d: %s", arguments, code, want, talk);
+    json_t *json = json_loads(out, JSON_REJECT_DUPLICATES, &why);
+    ck_assert_msg(json != NULL, "%s: %s", out, why.text);
+    mem_free(out);
+    mem_free(talk);
+    return json;
+}
+
+static const char *text_of(const json_t *json, const char *key)
+{
+    const char *text = json_string_value(json_object_get(json, key));
+    return text ? text : "";
+}
+
+START_TEST(info_of_a_checkpoint)
+{
+    json_t *json = run_json("info --json @/ckpt.h5", 0);
+    ck_assert_str_eq(text_of(json, "kind"), "checkpoint");
+    ck_assert_uint_eq(strspn(text_of(json, "content"), "0123456789abcdef"), 32);
+    ck_assert(json_is_true(json_object_get(json, "checksums")));
+    const json_t *entries = json_object_get(json, "entries");
+    ck_assert_uint_eq(json_array_size(entries), 5);
+    const json_t *labels = json_array_get(entries, 1);
+    ck_assert_str_eq(text_of(labels, "name"), "label_embed");
+    ck_assert_str_eq(text_of(labels, "type"), "f32");
+    ck_assert_int_eq(json_integer_value(json_array_get(json_object_get(labels, "shape"), 0)),
+                     4);
+    json_decref(json);
+    char *out;
+    ck_assert_int_eq(run("info @/ckpt.h5", &out, NULL), 0);
+    ck_assert_ptr_nonnull(strstr(out, "ckpt.h5: checkpoint, "));
+    ck_assert_ptr_nonnull(strstr(out, "  f32       [4, 2]\n"));
+    mem_free(out);
+}
+END_TEST
+
+START_TEST(info_of_weights_and_runs)
+{
+    json_t *weights = run_json("info --json " GOLDEN, 0);
+    ck_assert_str_eq(text_of(weights, "kind"), "weights");
+    ck_assert(json_is_false(json_object_get(weights, "checksums")));
+    ck_assert_uint_eq(json_array_size(json_object_get(weights, "entries")), 159);
+    json_t *folder = run_json("info --json @/run", 0);
+    json_t *newest = run_json("info --json @/run/checkpoints/step_00000002.h5", 0);
+    ck_assert_str_eq(text_of(folder, "kind"), "run");
+    ck_assert_str_eq(text_of(folder, "content"), text_of(newest, "content"));
+    json_decref(weights);
+    json_decref(folder);
+    json_decref(newest);
+}
+END_TEST
+
+START_TEST(info_of_a_data_folder)
+{
+    static const char record[] =
+        "[{\"image_path\": \"images/a.jpg\", \"union_label_id\": [0], \"caption\": [\"x\"],"
+        " \"parse_label_id\": [[0]]}]";
+    ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "data/images"), NULL), 0);
+    scratch_write(&scratch, "data/train.json", record, sizeof record - 1);
+    scratch_write(&scratch, "data/train_tags.txt", "a\nb", 3);
+    scratch_write(&scratch, "data/images/a.jpg", "1", 1);
+    json_t *first = run_json("info --json @/data", 0);
+    ck_assert_str_eq(text_of(first, "kind"), "data");
+    ck_assert_uint_eq(json_array_size(json_object_get(first, "entries")), 3);
+    scratch_write(&scratch, "data/images/a.jpg", "2", 1);
+    json_t *second = run_json("info --json @/data", 0);
+    ck_assert_str_ne(text_of(first, "content"), text_of(second, "content"));
+    json_decref(first);
+    json_decref(second);
+}
+END_TEST
+
+START_TEST(verify_files)
+{
+    char *talk;
+    json_t *json = run_json("verify --json @/ckpt.h5", 0);
+    ck_assert(json_is_true(json_object_get(json, "ok")));
+    ck_assert_uint_eq(strlen(text_of(json, "content")), 32);
+    json_decref(json);
+    ck_assert_int_eq(run("verify @/ckpt.h5 @/bad.h5 " GOLDEN, NULL, &talk), EXIT_CHECKPOINT);
+    ck_assert_ptr_nonnull(strstr(talk, "bad.h5: checksum of the whole file: does not match\n"));
+    ck_assert_ptr_eq(strchr(talk, '\n'), talk + strlen(talk) - 1);
+    mem_free(talk);
+    json = run_json("verify --json @/ckpt.h5 @/bad.h5", EXIT_CHECKPOINT);
+    ck_assert_uint_eq(json_array_size(json), 2);
+    ck_assert(json_is_false(json_object_get(json_array_get(json, 1), "ok")));
+    ck_assert(json_is_null(json_object_get(json_array_get(json, 1), "content")));
+    json_decref(json);
+}
+END_TEST
+
+START_TEST(verify_runs)
+{
+    char *talk;
+    json_t *good = run_json("verify --json @/run", 0);
+    json_t *newest = run_json("info --json @/run/checkpoints/step_00000002.h5", 0);
+    ck_assert(json_is_true(json_object_get(good, "ok")));
+    ck_assert_str_eq(text_of(good, "content"), text_of(newest, "content"));
+    ck_assert_uint_eq(json_array_size(json_object_get(good, "files")), 2);
+    ck_assert_int_eq(run("verify @/run", NULL, &talk), 0);
+    mem_free(talk);
+    scratch_write(&scratch, "run/checkpoints/step_00000002.h5", "x", 1);
+    json_t *bad = run_json("verify --json @/run", EXIT_CHECKPOINT);
+    ck_assert(json_is_false(json_object_get(bad, "ok")));
+    ck_assert(json_is_null(json_object_get(bad, "content")));
+    json_decref(good);
+    json_decref(newest);
+    json_decref(bad);
+}
+END_TEST
+
+static void expect_tensor(const char *name, const char *tensor, const float *want, int64_t len)
+{
+    StFile *f;
+    float out[16];
+    ck_assert_int_eq(st_open(scratch_path(&scratch, name), &f, NULL), 0);
+    ck_assert_ptr_nonnull(st_find(f, tensor));
+    ck_assert_int_eq(st_find(f, tensor)->len, len);
+    ck_assert_int_eq(st_count(f), 2);
+    ck_assert_int_eq(st_read_f32(f, st_find(f, tensor), out, NULL), 0);
+    ck_assert_mem_eq(out, want, (size_t)len * sizeof *out);
+    st_close(f);
+}
+
+START_TEST(convert_a_checkpoint)
+{
+    char *talk;
+    ck_assert_int_eq(run("convert @/ckpt.h5 @/w.safetensors", NULL, &talk), 0);
+    ck_assert_ptr_nonnull(strstr(talk, "2 arrays written, 3 of "));
+    mem_free(talk);
+    expect_tensor("w.safetensors", "fc.weight", ten, 2);
+    expect_tensor("w.safetensors", "label_embed", ten, 8);
+    ck_assert_int_eq(run("convert --ema @/ckpt.h5 @/w.safetensors", NULL, NULL), 0);
+    expect_tensor("w.safetensors", "fc.weight", (float[]){-1, -2}, 2);
+}
+END_TEST
+
+/* Through both formats and back: equal bytes, equal contents. */
+START_TEST(convert_there_and_back)
+{
+    Bytes first, last;
+    ck_assert_int_eq(run("convert " GOLDEN " @/a.safetensors", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/a.safetensors @/b.h5", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/b.h5 @/c.safetensors", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/c.safetensors @/d.h5", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/d.h5 @/e.safetensors", NULL, NULL), 0);
+    ck_assert_int_eq(file_read(scratch_path(&scratch, "c.safetensors"), &first, NULL), 0);
+    ck_assert_int_eq(file_read(scratch_path(&scratch, "e.safetensors"), &last, NULL), 0);
+    ck_assert_uint_eq(first.len, last.len);
+    ck_assert_mem_eq(first.data, last.data, first.len);
+    json_t *h5 = run_json("info --json @/b.h5", 0),
+           *st = run_json("info --json @/c.safetensors", 0);
+    ck_assert_str_eq(text_of(h5, "content"), text_of(st, "content"));
+    json_decref(h5);
+    json_decref(st);
+    bytes_free(&first);
+    bytes_free(&last);
+}
+END_TEST
+
+/* From PyTorch and back, over both other formats: equal numbers, equal bytes of the last two files. */
+START_TEST(convert_pytorch_there_and_back)
+{
+    Bytes first, last;
+    ck_assert_int_eq(run("convert " WEIGHTS "ram_plus_tiny.pth @/a.h5", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/a.h5 @/b.safetensors", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/b.safetensors @/c.pth", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/c.pth @/d.pth", NULL, NULL), 0);
+    ck_assert_int_eq(file_read(scratch_path(&scratch, "c.pth"), &first, NULL), 0);
+    ck_assert_int_eq(file_read(scratch_path(&scratch, "d.pth"), &last, NULL), 0);
+    ck_assert_uint_eq(first.len, last.len);
+    ck_assert_mem_eq(first.data, last.data, first.len);
+    TensorSet from, to;
+    ck_assert_int_eq(weight_set_open(WEIGHTS "ram_plus_tiny.pth", &from, NULL, NULL), 0);
+    ck_assert_int_eq(tensor_set_open(scratch_path(&scratch, "c.pth"), &to, NULL), 0);
+    ck_assert_int_eq(from.count, to.count);
+    for (int64_t i = 0; i < from.count; i++) {
+        const TensorEntry *e = &from.entry[i], *o = &to.entry[tensor_set_find(&to, e->name)];
+        const size_t bytes = (size_t)e->len * sizeof(float);
+        float *x = mem_alloc(bytes), *y = mem_alloc(bytes);
+        ck_assert(e->ndim == o->ndim && memcmp(e->shape, o->shape, sizeof e->shape) == 0);
+        ck_assert_int_eq(from.read(from.store, i, x, NULL), 0);
+        ck_assert_int_eq(to.read(to.store, o - to.entry, y, NULL), 0);
+        ck_assert_mem_eq(x, y, bytes);
+        mem_free(x);
+        mem_free(y);
+    }
+    tensor_set_close(&from);
+    tensor_set_close(&to);
+    bytes_free(&first);
+    bytes_free(&last);
+}
+END_TEST
+
+/* Contents do not depend on the format. */
+START_TEST(contents_of_a_pytorch_file)
+{
+    ck_assert_int_eq(run("convert " GOLDEN " @/a.pth", NULL, NULL), 0);
+    ck_assert_int_eq(run("convert @/a.pth @/b.h5", NULL, NULL), 0);
+    json_t *pth = run_json("info --json @/a.pth", 0), *h5 = run_json("info --json @/b.h5", 0);
+    ck_assert_str_eq(text_of(pth, "kind"), "weights");
+    ck_assert_str_eq(text_of(pth, "content"), text_of(h5, "content"));
+    ck_assert(json_is_true(json_object_get(pth, "checksums")));
+    json_decref(pth);
+    json_decref(h5);
+    pth = run_json("verify --json " WEIGHTS "views.pth", 0);
+    ck_assert(json_is_true(json_object_get(pth, "ok")));
+    json_decref(pth);
+}
+END_TEST
+
+#define SIZES                                                                                  \
+    " model.image_size=64 swin.width=8 swin.depths=2,2,2,2 swin.heads=1,2,2,4 swin.window=4"   \
+    " model.hidden=48 model.ffn=96 "
+
+/* Files, the configuration they are compared with, and what is said. */
+static const struct {
+    const char *arguments;
+    int code;
+    const char *line[3];
+} compared[] = {
+    {SIZES WEIGHTS "ram_plus_tiny.pth @/x.h5", 0, {"0 missing, 0 unexpected, 0 of another"}},
+    {SIZES WEIGHTS "ram_plus_tiny_half_oldnames.pth @/x.h5",
+     0,
+     {"0 missing, 0 unexpected, 0 of another", "159 arrays written, 10 of "}},
+    {SIZES "model.image_size=128 " WEIGHTS "swin_tiny_window3.pth @/x.h5",
+     0,
+     {"missing: fc.weight\n", " missing, 0 unexpected, 0 of another shape\n",
+      "\n8 tables of relative position bias resampled to the model's window\n"}},
+    {SIZES "model.ffn=64 " WEIGHTS "ram_plus_tiny.pth @/x.h5",
+     6,
+     {"other shape: tagging_head.encoder.layer.0.intermediate.dense.weight: shape [96, 48], "
+      "the model has [64, 48]\n",
+      "error: " WEIGHTS "ram_plus_tiny.pth: "
+      "tagging_head.encoder.layer.0.intermediate.dense.weight: shape [96, 48], the model has",
+      "6 of another shape\n"}},
+    {SIZES WEIGHTS "views.pth @/x.h5", 0, {"unexpected: a\n", "8 unexpected, 0 of another"}},
+    {"model.encoder=swin_t @/ckpt.h5 @/x.h5",
+     6,
+     {"missing: wordvec_proj.weight\n", " missing, 0 unexpected, 1 of another shape\n",
+      "/ckpt.h5: fc.weight: shape [1, 2], the model has [1, 768]\n"}},
+};
+enum { COMPARED = sizeof compared / sizeof *compared };
+
+START_TEST(convert_compares_names)
+{
+    char *talk, *line = mem_format("convert %s", compared[_i].arguments);
+    ck_assert_int_eq(run(line, NULL, &talk), compared[_i].code);
+    for (int i = 0; i < 3 && compared[_i].line[i]; i++) {
+        const char *want = compared[_i].line[i];
+        ck_assert_msg(strstr(talk, want) != NULL, "%s lacks %s", talk, want);
+    }
+    ck_assert_int_eq(file_exists(scratch_path(&scratch, "x.h5")), compared[_i].code == 0);
+    mem_free(line);
+    mem_free(talk);
+}
+END_TEST
+
+static const struct {
+    const char *arguments;
+    int code;
+    const char *message;
+} bad[] = {
+    {"info", 2, "error: info: want one file or folder"},
+    {"info a b", 2, "error: info: want one file or folder"},
+    {"info --jsno x", 2, "no such option, did you mean --json"},
+    {"verify", 2, "error: verify: want files or folders"},
+    {"verify seed=1", 2, "error: verify: want files or folders"},
+    {"convert a.h5", 2, "error: convert: want IN and OUT"},
+    {"convert @/ckpt.h5 @/x.pt", 2, "x.pt: convert writes .safetensors, .pth and .h5 only"},
+    {"convert --ema " GOLDEN " @/x.h5", 2, "--ema: only checkpoints hold a moving average"},
+    {"convert seeed=1 @/ckpt.h5 @/x.h5", 2, "seeed: unknown option; did you mean 'seed'?"},
+    {"info /nonexistent", 3, "error: /nonexistent: cannot open: No such file"},
+    {"info tests/golden/README.md", 3, "README.md: not weights, a checkpoint"},
+    {"info tests", 3,
+     "tests: not weights, a checkpoint, a bank, a run folder or a data folder"},
+    {"convert /nonexistent @/x.h5", 3, "/nonexistent: cannot open"},
+    {"convert @/run @/x.h5", 3, "run: not a weights file"},
+    {"info @/cut.pth", 3, "no end of a zip archive: cut off, or not PyTorch's"},
+    {"convert @/cut.pth @/x.h5", 3, "cut.pth: byte "},
+    {"verify @/empty.pth", 3, "empty.pth: 0 bytes: too short for a zip archive"},
+    {"convert --ema " WEIGHTS "views.pth @/x.h5", 2, "--ema: only checkpoints hold"},
+    {"convert " WEIGHTS "views.pth /nonexistent/x.pth", 1, "x.pth: cannot write: No such"},
+    {"info @/bad.h5", 6, "bad.h5: checksum of the whole file: does not match"},
+    {"info @/link", 6, "link: byte 0: not a file of ramplus, or damaged"},
+    {"convert @/bad.h5 @/x.h5", 6, "bad.h5: checksum of the whole file: does not match"},
+    {"convert @/ckpt.h5 /nonexistent/x.h5", 1,
+     "/nonexistent/x.h5: cannot create: No such file"},
+    {"convert @/ckpt.h5 /nonexistent/x.safetensors", 1, "x.safetensors: cannot write: No such"},
+    {"verfy x", 2, "verfy: no such command, did you mean verify"},
+};
+enum { BAD = sizeof bad / sizeof *bad };
+
+/* One clear line, the documented exit code, nothing on stdout, nothing written. */
+START_TEST(refuses)
+{
+    char *out, *talk;
+    int code = run(bad[_i].arguments, &out, &talk);
+    ck_assert_msg(code == bad[_i].code, "%s: %d: %s", bad[_i].arguments, code, talk);
+    ck_assert_msg(strstr(talk, bad[_i].message) != NULL, "%s", talk);
+    ck_assert_msg(strchr(talk, '\n') == talk + strlen(talk) - 1, "%s", talk);
+    ck_assert_str_eq(out, "");
+    ck_assert(!file_exists(scratch_path(&scratch, "x.h5")));
+    mem_free(out);
+    mem_free(talk);
+}
+END_TEST
+
+START_TEST(help)
+{
+    static const char *const name[] = {"info", "verify", "convert"};
+    for (int i = 0; i < 3; i++) {
+        char line[32], *out;
+        snprintf(line, sizeof line, "%s --help", name[i]);
+        ck_assert_int_eq(run(line, &out, NULL), 0);
+        ck_assert_ptr_nonnull(strstr(out, "example: ramplus "));
+        mem_free(out);
+    }
+}
+END_TEST
+
+Suite *test_file_commands_suite(void);
+Suite *test_file_commands_suite(void)
+{
+    Suite *s = suite_create("file_commands");
+    TCase *c = tcase_create("file_commands");
+    tcase_add_checked_fixture(c, setup, teardown);
+    tcase_set_timeout(c, 300);
+    tcase_add_test(c, info_of_a_checkpoint);
+    tcase_add_test(c, info_of_weights_and_runs);
+    tcase_add_test(c, info_of_a_data_folder);
+    tcase_add_test(c, verify_files);
+    tcase_add_test(c, verify_runs);
+    tcase_add_test(c, convert_a_checkpoint);
+    tcase_add_test(c, convert_there_and_back);
+    tcase_add_test(c, convert_pytorch_there_and_back);
+    tcase_add_test(c, contents_of_a_pytorch_file);
+    tcase_add_loop_test(c, convert_compares_names, 0, COMPARED);
+    tcase_add_loop_test(c, refuses, 0, BAD);
+    tcase_add_test(c, help);
+    suite_add_tcase(s, c);
+    return s;
+}

@@ -1,0 +1,360 @@
+/* Reports: what is read of a run, and pages that stay whole whatever the names in them. */
+#define _XOPEN_SOURCE 700
+#include "train/report/report.h"
+
+#include "core/file.h"
+#include "core/mem.h"
+#include "data/image/image.h"
+#include "train/report/report_run.h"
+
+#include <check.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char root[64];
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
+{
+    (void)info;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static void setup(void)
+{
+    snprintf(root, sizeof root, "/tmp/ramplus_report_XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(root));
+}
+
+static void teardown(void) { nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
+
+static char *in_root(const char *name) { return file_join(root, name); }
+
+/* Writes root/NAME, with its folders. */
+static void put(const char *name, const char *text)
+{
+    char *path = in_root(name), *folder = mem_strdup(path);
+    *strrchr(folder, '/') = 0;
+    ck_assert_int_eq(file_mkdirs(folder, NULL), 0);
+    ck_assert_int_eq(file_write(path, text, strlen(text), NULL), 0);
+    mem_free(folder);
+    mem_free(path);
+}
+
+static const char records[] =
+    "{\"step\": 10, \"epoch\": 0, \"loss\": 500.5, \"loss_tag\": 400, \"loss_dis\": 0, "
+    "\"loss_alignment\": 100.5, \"lr\": 1e-4, \"grad_norm\": null, \"samples_per_s\": 50}\n"
+    "{\"step\": 20, \"epoch\": 0, \"loss\": 250, \"loss_tag\": 200, \"loss_dis\": 0, "
+    "\"loss_alignment\": 50, \"lr\": 2e-4, \"grad_norm\": 3, \"samples_per_s\": 60}\n"
+    "{\"eval\": \"seen\", \"step\": 20, \"epoch\": 0, \"mAP\": 0.5, \"CP\": 0.4, \"CR\": 0.3, "
+    "\"F1\": 0.34}\n"
+    "{\"eval\": \"seen\", \"step\": 30, \"epoch\": 1, \"mAP\": 0.45, \"CP\": 0.41, \"CR\": "
+    "0.31, \"F1\": 0.35}\n";
+
+static const char summary[] =
+    "{\"mAP\": 0.9, \"CP\": 1, \"CR\": 1, \"F1\": 1, \"images\": 7, \"tags\": 3, \"per_tag\": ["
+    "{\"tag\": \"cat\", \"AP\": 0.25, \"positives\": 4}, "
+    "{\"tag\": \"<script>dog\", \"AP\": 0.75, \"positives\": 2}, "
+    "{\"tag\": \"cat\", \"AP\": 0.5, \"positives\": 4}]}";
+
+static void put_run(const char *name, const char *metrics)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/metrics.jsonl", name);
+    put(path, metrics);
+    snprintf(path, sizeof path, "%s/eval/seen/summary.json", name);
+    put(path, summary);
+    snprintf(path, sizeof path, "%s/config.yaml", name);
+    put(path, "seed: 1\nloss.tag: \"asl\"\n");
+}
+
+/* The page about these runs, as text. Owned. */
+static char *page_of(const char *const *name, int64_t runs)
+{
+    char *path[4], *out = in_root("page.html");
+    for (int64_t i = 0; i < runs; i++) path[i] = in_root(name[i]);
+    Error err = {0};
+    ck_assert_msg(report_write((const char *const *)path, runs, out, &err) == 0, "%s",
+                  err.text);
+    Bytes file;
+    ck_assert_int_eq(file_read(out, &file, NULL), 0);
+    char *page = mem_strdup((const char *)file.data);
+    bytes_free(&file);
+    for (int64_t i = 0; i < runs; i++) mem_free(path[i]);
+    mem_free(out);
+    return page;
+}
+
+static int count(const char *page, const char *what)
+{
+    int n = 0;
+    for (const char *p = page; (p = strstr(p, what)); p += strlen(what)) n++;
+    return n;
+}
+
+static bool is_void(const char *name, const char *end)
+{
+    return *name == 0 || strcmp(name, "meta") == 0 || strcmp(name, "img") == 0 ||
+           strcmp(name, "br") == 0 || end[-1] == '/';
+}
+
+/* Every element is closed in order; void elements and the doctype aside. */
+static void is_balanced(const char *page)
+{
+    char stack[64][16];
+    int depth = 0;
+    for (const char *p = page; (p = strchr(p, '<')); p++) {
+        char name[16] = "";
+        const bool closing = p[1] == '/';
+        sscanf(p + 1 + closing, "%15[a-z0-9]", name);
+        const char *end = strchr(p, '>');
+        ck_assert_ptr_nonnull(end);
+        if (is_void(name, end)) continue;
+        if (!closing) {
+            ck_assert_int_lt(depth, 64);
+            memcpy(stack[depth++], name, sizeof name);
+        } else {
+            ck_assert_msg(depth > 0 && strcmp(stack[depth - 1], name) == 0, "</%s> closes <%s>",
+                          name, depth ? stack[depth - 1] : "nothing");
+            depth--;
+        }
+    }
+    ck_assert_int_eq(depth, 0);
+}
+
+START_TEST(reads_what_a_run_logged)
+{
+    put_run("runs/first", records);
+    char *path = in_root("runs/first/");
+    ReportRun r;
+    Error err = {0};
+    ck_assert_msg(report_run_read(path, &r, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(r.name, "first");
+    ck_assert(r.steps == 30.0 && r.epochs == 1.0);
+    ck_assert_int_eq(r.series[REPORT_LOSS].count, 2);
+    ck_assert(r.series[REPORT_LOSS].value[0] == 500.5);
+    ck_assert_int_eq(r.series[REPORT_NORM].count, 1); /* null is no number */
+    ck_assert(r.series[REPORT_NORM].step[0] == 20.0);
+    ck_assert_int_eq(r.lists, 1);
+    const ReportList *l = report_run_list(&r, "seen");
+    ck_assert(l->best_map == 0.5 && l->last_map == 0.45 && l->last_f1 == 0.35);
+    ck_assert_int_eq(l->map.count, 2);
+    ck_assert_int_eq(l->tags, 3);
+    ck_assert(l->tag[1].ap == 0.75 && l->tag[1].positives == 2);
+    size_t len;
+    ck_assert_str_eq(report_run_option(&r, "loss.tag", &len), "\"asl\"");
+    ck_assert_uint_eq(len, 5);
+    ck_assert_ptr_null(report_run_option(&r, "loss", &len));
+    report_run_free(&r);
+    mem_free(path);
+}
+END_TEST
+
+START_TEST(the_newest_summary_counts)
+{
+    put("run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
+    static const struct {
+        const char *file;
+        double map;
+    } made[] = {{"run/eval/step_300/unseen/summary.json", 0.1},
+                {"run/eval/step_1000/unseen/summary.json", 0.3},
+                {"run/eval/step_900/unseen/summary.json", 0.2}};
+    for (int i = 0; i < 3; i++) {
+        char *text = mem_format("{\"mAP\": %g, \"per_tag\": [{\"tag\": \"a\", \"AP\": %g}]}",
+                                made[i].map, made[i].map);
+        put(made[i].file, text);
+        mem_free(text);
+    }
+    char *path = in_root("run");
+    ReportRun r;
+    ck_assert_int_eq(report_run_read(path, &r, NULL), 0);
+    ck_assert_int_eq(r.lists, 1);
+    ck_assert_str_eq(r.list[0].name, "unseen");
+    ck_assert(r.list[0].last_map == 0.3 && r.list[0].tag[0].ap == 0.3);
+    report_run_free(&r);
+    mem_free(path);
+}
+END_TEST
+
+static void refused(const char *words)
+{
+    char *run = in_root("bad"), *out = in_root("page.html");
+    const char *const path[] = {run};
+    Error err = {0};
+    ck_assert_int_eq(report_write(path, 1, out, &err), -1);
+    ck_assert_msg(err.code == EXIT_DATA, "code %d: %s", err.code, err.text);
+    ck_assert_msg(strstr(err.text, words), "\"%s\" not in: %s", words, err.text);
+    ck_assert(!file_exists(out));
+    mem_free(out);
+    mem_free(run);
+}
+
+static void metrics_refused(const char *metrics, const char *words)
+{
+    put_run("bad", metrics);
+    refused(words);
+}
+
+START_TEST(what_is_no_run_is_refused)
+{
+    refused("bad/metrics.jsonl");
+    metrics_refused("", "holds no record");
+    metrics_refused("{\"step\": 1}\nnonsense\n{\"step\": 2}\n", "line 2");
+    metrics_refused("[1]\n{\"step\": 2}\n", "line 1");
+    put_run("bad", records);
+    put("bad/eval/seen/summary.json", "[]");
+    refused("seen/summary.json: not a JSON object");
+    put("bad/eval/seen/summary.json", "{\"mAP\": ");
+    refused("seen/summary.json: line 1");
+    put("bad/eval/seen/summary.json", summary);
+    put("bad/eval/examples.json", "{}");
+    refused("examples.json: not a JSON array");
+}
+END_TEST
+
+START_TEST(a_cut_last_line_is_left_out)
+{
+    char *metrics = mem_format("%s{\"step\": 4", records);
+    put_run("run", metrics);
+    mem_free(metrics);
+    const char *const name[] = {"run"};
+    char *page = page_of(name, 1);
+    ck_assert_ptr_nonnull(strstr(page, "<b>30</b>")); /* steps */
+    mem_free(page);
+}
+END_TEST
+
+START_TEST(a_switched_off_loss_has_no_chart)
+{
+    put_run("run", records);
+    const char *const name[] = {"run"};
+    char *page = page_of(name, 1);
+    ck_assert_ptr_nonnull(strstr(page, "Tagging loss"));
+    ck_assert_ptr_null(strstr(page, "Distillation loss"));
+    mem_free(page);
+}
+END_TEST
+
+START_TEST(tags_stand_in_the_order_of_their_ap)
+{
+    put_run("run", records);
+    const char *const name[] = {"run"};
+    char *page = page_of(name, 1);
+    const char *best = strstr(page, "<b>0.750</b><small>2</small>");
+    ck_assert_ptr_nonnull(best);
+    const char *middle = strstr(best, "<b>0.500</b><small>4</small>");
+    ck_assert_ptr_nonnull(middle);
+    ck_assert_ptr_nonnull(strstr(middle, "<b>0.250</b><small>4</small>"));
+    ck_assert_ptr_nonnull(strstr(page, "width:75.0%"));
+    mem_free(page);
+}
+END_TEST
+
+START_TEST(runs_are_compared)
+{
+    put_run("a", records);
+    put_run("b", "{\"step\": 5, \"loss\": 9}\n"
+                 "{\"eval\": \"seen\", \"step\": 5, \"mAP\": 0.6, \"F1\": 0.2}\n"
+                 "{\"eval\": \"unseen\", \"step\": 5, \"mAP\": 0.125}\n");
+    put("b/config.yaml", "seed: 1\nloss.tag: \"hill\"\n");
+    const char *const name[] = {"a", "b"};
+    char *page = page_of(name, 2);
+    is_balanced(page);
+    ck_assert_ptr_nonnull(strstr(page, "<td class=\"win\">0.6000</td>"));
+    ck_assert_ptr_nonnull(strstr(page, "<td>0.5000</td>"));
+    ck_assert_ptr_nonnull(strstr(page, "<td class=\"win\">0.1250</td>"));
+    ck_assert_ptr_nonnull(strstr(page, "mAP, unseen"));
+    ck_assert_ptr_nonnull(strstr(page, "<tr><td>loss.tag</td><td>&quot;asl&quot;</td>"
+                                       "<td>&quot;hill&quot;</td></tr>"));
+    ck_assert_ptr_null(strstr(page, "<tr><td>seed</td>"));
+    mem_free(page);
+}
+END_TEST
+
+static void put_picture(const char *name)
+{
+    Image image = image_new(700, 300);
+    memset(image.rgb, 77, 700 * 300 * 3);
+    char *path = in_root(name);
+    ck_assert_int_eq(image_write_png(path, &image, NULL), 0);
+    mem_free(path);
+    image_free(&image);
+}
+
+static void put_hostile_run(const char *run)
+{
+    char file[128];
+    put_run(run, "{\"step\": 5, \"loss\": 9}\n{\"eval\": \"<script>seen\", \"step\": 5, "
+                 "\"mAP\": 0.6}\n");
+    snprintf(file, sizeof file, "%s/config.yaml", run);
+    put(file, "seed: <script>\n");
+    snprintf(file, sizeof file, "%s/env.json", run);
+    put(file, "{\"cpu\": \"<script>\", \"version\": \"<script>\"}");
+    snprintf(file, sizeof file, "%s/eval/examples.json", run);
+    put(file, "[{\"image\": \"a.png\", \"tags\": [{\"tag\": \"<script>t\", \"score\": 0.9}], "
+              "\"truth\": [\"<script>missed\"]}, {\"image\": \"<script>gone\"}, 7, {}]");
+    snprintf(file, sizeof file, "%s/a.png", run);
+    put_picture(file);
+}
+
+START_TEST(hostile_names_stay_text)
+{
+    const char *const name[] = {"r<script>alert(1)<&'\"", "second"};
+    put_hostile_run(name[0]);
+    put_run(name[1], records);
+    for (int64_t runs = 1; runs <= 2; runs++) {
+        char *page = page_of(name, runs);
+        ck_assert_ptr_null(strstr(page, "<script"));
+        ck_assert_int_ge(count(page, "&lt;script&gt;"), 8);
+        is_balanced(page);
+        mem_free(page);
+    }
+}
+END_TEST
+
+START_TEST(pictures_are_inside_the_page)
+{
+    put_run("run", records);
+    put("run/eval/examples.json",
+        "[{\"image\": \"a.png\", \"tags\": [{\"tag\": \"cat\", \"score\": 0.91}, {\"tag\": "
+        "\"sea\", \"score\": 0.5}], \"truth\": [\"cat\", \"sky\"]}]");
+    put_picture("run/a.png");
+    const char *const name[] = {"run"};
+    char *page = page_of(name, 1);
+    ck_assert_int_eq(count(page, "src=\"data:image/jpeg;base64,/9j/"), 1);
+    ck_assert_int_eq(count(page, "src="), 1);
+    ck_assert_ptr_null(strstr(page, "http"));
+    ck_assert_ptr_null(strstr(page, "url("));
+    ck_assert_ptr_nonnull(strstr(page, "<span class=\"chip hit\">cat <small>0.91"));
+    ck_assert_ptr_nonnull(strstr(page, "<span class=\"chip\">sea"));
+    ck_assert_ptr_nonnull(strstr(page, "<span class=\"chip miss\">sky"));
+    char *scratch = in_root("page.html.thumbnail");
+    ck_assert(!file_exists(scratch));
+    mem_free(scratch);
+    mem_free(page);
+}
+END_TEST
+
+Suite *test_report_suite(void);
+Suite *test_report_suite(void)
+{
+    Suite *s = suite_create("report");
+    TCase *t = tcase_create("report");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, reads_what_a_run_logged);
+    tcase_add_test(t, the_newest_summary_counts);
+    tcase_add_test(t, what_is_no_run_is_refused);
+    tcase_add_test(t, a_cut_last_line_is_left_out);
+    tcase_add_test(t, a_switched_off_loss_has_no_chart);
+    tcase_add_test(t, tags_stand_in_the_order_of_their_ap);
+    tcase_add_test(t, runs_are_compared);
+    tcase_add_test(t, hostile_names_stay_text);
+    tcase_add_test(t, pictures_are_inside_the_page);
+    suite_add_tcase(s, t);
+    return s;
+}

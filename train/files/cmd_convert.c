@@ -1,0 +1,108 @@
+/* ramplus convert: weights from one file format to another. */
+#include "configs/config.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/options/cli.h"
+#include "train/commands.h"
+#include "train/files/weights_model.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char help[] =
+    "usage: ramplus convert [-c FILE.yaml]... [key=value]... [--ema] IN OUT\n"
+    "\n"
+    "Writes the weights of IN as float32 to OUT: .pth (for PyTorch), .safetensors (for other\n"
+    "programs) or .h5 (sealed by checksums). IN is a checkpoint of PyTorch, which is read\n"
+    "without running anything in it, a .safetensors file of any number type, or a checkpoint\n"
+    "or weights in .h5. Names become those of the reference; label_embed goes along.\n"
+    "\n"
+    "A configuration with model.tags makes OUT.h5 a checkpoint, which tag, eval and "
+    "model.init\n"
+    "take: IN must have every parameter and, in label_embed, the vectors of these tags. Names\n"
+    "that the configured model lacks or misses are reported, position tables of another "
+    "window\n"
+    "resampled, other shapes are errors. A checkpoint brings its own configuration and tags.\n"
+    "\n"
+    "  -c, --config FILE   the configuration of the weights\n"
+    "  key=value           the same, a single option (see `ramplus config --options`)\n"
+    "  --ema               take the moving average of the parameters\n"
+    "  -h, --help          this text\n"
+    "\n"
+    "example: ramplus convert -c configs/ram_plus_swin_l_384.yaml \\\n"
+    "             model.tags=ram_tag_list.txt ram_plus_swin_large_14m.pth ram_plus.h5\n"
+    "         ramplus convert runs/synth/checkpoints/best ram_plus.pth\n";
+
+static int load_config(const char *in, const Weights *w, const Cli *cli, Config *out,
+                       Error *err)
+{
+    if (!cli->files && !cli->assignments) return config_load_text(in, w->config, out, err);
+    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, out, err) != 0)
+        return -1;
+    config_complete(out);
+    return 0;
+}
+
+/* A checkpoint under another configuration than its own; what does not fill its model is mere weights. */
+static void adopt(Weights *w, const Config *c, int64_t missing)
+{
+    mem_free(w->config);
+    w->config = missing ? NULL : option_dump(config_table(), c);
+}
+
+/* Compares the weights with the configured model and, when there is a list of tags, makes them whole. */
+static int fit(const Cli *cli, Weights *w, Error *err)
+{
+    const char *in = cli->argument[0];
+    const bool given = cli->files || cli->assignments;
+    Config config;
+    int64_t missing;
+    if (!given && !w->config) return 0;
+    if (load_config(in, w, cli, &config, err) != 0) return -1;
+    int status = weights_model_compare(in, w, &config, &missing, err);
+    if (status == 0 && given && *config.model_tags && weights_is_h5(cli->argument[1]))
+        status = weights_model_complete(in, w, &config, missing, err);
+    else if (status == 0 && given && w->config)
+        adopt(w, &config, missing);
+    config_free(&config);
+    return status;
+}
+
+static void report(const char *in, const char *out, const Weights *w)
+{
+    char kind[80] = "weights";
+    if (weights_make_checkpoint(out, w))
+        snprintf(kind, sizeof kind, "checkpoint of %" PRId64 " tags, %" PRId64 " descriptions",
+                 w->labels, w->offset[w->labels]);
+    log_info("%s: %s: %" PRId64 " arrays written, %" PRId64 " of %s left out", out, kind,
+             w->count, w->skipped, in);
+}
+
+static int convert(const Cli *cli, bool ema, Error *err)
+{
+    const char *in = cli->argument[0], *out = cli->argument[1];
+    Weights w;
+    if (weights_can_write(out, err) != 0 || weights_open(in, ema, &w, err) != 0) return -1;
+    int status = fit(cli, &w, err);
+    if (status == 0) status = weights_write(out, &w, err);
+    if (status == 0) report(in, out, &w);
+    weights_close(&w);
+    return status;
+}
+
+int cmd_convert(int argc, char **argv)
+{
+    bool ema = false;
+    const CliOption options[] = {{"ema", 0, NULL, &ema}};
+    Cli cli = {0};
+    Error err = {0};
+    if (cli_parse(argc, argv, options, 1, &cli, &err) != 0) return cli_fail(&err);
+    if (cli.help)
+        fputs(help, stdout);
+    else if (cli.arguments != 2)
+        error_set(&err, EXIT_USAGE, "convert: want IN and OUT; see ramplus convert --help");
+    else
+        convert(&cli, ema, &err);
+    cli_free(&cli);
+    return err.code ? cli_fail(&err) : EXIT_OK;
+}

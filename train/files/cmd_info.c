@@ -1,0 +1,89 @@
+/* ramplus info: what a file or folder is. */
+#include "core/options/cli.h"
+#include "core/text.h"
+#include "train/commands.h"
+#include "train/files/file_info.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: ramplus info [--json] FILE-or-FOLDER\n"
+    "\n"
+    "Says what a file is: a checkpoint, weights, a label bank, stored scores, a run folder or "
+    "a\n"
+    "data folder, with every array's name, type and shape. `content` is a hash of all names "
+    "and\n"
+    "numbers that does not depend on time or machine: equal contents, equal hash. Of a run it "
+    "is\n"
+    "that of the newest checkpoint. Checksums are compared on the way.\n"
+    "\n"
+    "  --json       one JSON document: file, kind, bytes, content, checksums, entries\n"
+    "  -h, --help   this text\n"
+    "\n"
+    "example: ramplus info runs/synth/checkpoints/latest\n";
+
+static void put_shape(Text *out, const FileEntry *e)
+{
+    text_put(out, "[");
+    for (int i = 0; i < e->ndim; i++) text_add(out, "%s%" PRId64, i ? ", " : "", e->shape[i]);
+    text_put(out, "]");
+}
+
+static void put_json(Text *out, const char *path, const FileInfo *info)
+{
+    text_put(out, "{");
+    file_info_json(out, path, info);
+    text_put(out, ", \"entries\": [");
+    for (int64_t i = 0; i < info->count; i++) {
+        text_put(out, i ? ",\n {\"name\": " : "\n {\"name\": ");
+        text_json(out, info->entry[i].name);
+        text_add(out, ", \"type\": \"%s\", \"shape\": ", info->entry[i].type);
+        put_shape(out, &info->entry[i]);
+        text_put(out, "}");
+    }
+    text_put(out, "]}\n");
+}
+
+static void put_lines(Text *out, const char *path, const FileInfo *info)
+{
+    char size[24];
+    int width = 0;
+    for (int64_t i = 0; i < info->count; i++) {
+        int n = (int)strlen(info->entry[i].name);
+        if (n > width && n <= 72) width = n;
+    }
+    text_add(out, "%s: %s, %s, %" PRId64 " entries, content %s\n", path, info->kind,
+             file_info_size(info->bytes, size), info->count,
+             info->content[0] ? info->content : "none");
+    if (info->about) text_add(out, "%s\n", info->about);
+    for (int64_t i = 0; i < info->count; i++) {
+        text_add(out, "  %-*s  %-8s  ", width, info->entry[i].name, info->entry[i].type);
+        put_shape(out, &info->entry[i]);
+        text_put(out, "\n");
+    }
+}
+
+int cmd_info(int argc, char **argv)
+{
+    bool json = false;
+    const CliOption options[] = {{"json", 0, NULL, &json}};
+    Cli cli = {0};
+    Error err = {0};
+    FileInfo info = {0};
+    Text out = {0};
+    if (cli_parse(argc, argv, options, 1, &cli, &err) != 0) return cli_fail(&err);
+    if (cli.help) {
+        fputs(help, stdout);
+    } else if (cli.arguments != 1 || cli.assignments || cli.files) {
+        error_set(&err, EXIT_USAGE, "info: want one file or folder; see ramplus info --help");
+    } else if (file_info_read(cli.argument[0], &info, &err) == 0) {
+        (json ? put_json : put_lines)(&out, cli.argument[0], &info);
+        fputs(out.data, stdout);
+    }
+    text_free(&out);
+    file_info_free(&info);
+    cli_free(&cli);
+    return err.code ? cli_fail(&err) : EXIT_OK;
+}

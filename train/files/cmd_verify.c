@@ -1,0 +1,162 @@
+/* ramplus verify: every checksum of files and run folders. */
+#include "core/file.h"
+#include "core/mem.h"
+#include "core/options/cli.h"
+#include "core/text.h"
+#include "train/commands.h"
+#include "train/files/file_info.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: ramplus verify [--json] FILE-or-FOLDER...\n"
+    "\n"
+    "Reads checkpoints, weights, label banks, scores and whole run folders and compares every\n"
+    "checksum. All of them are read even when one is bad; the exit code is that of the first "
+    "bad\n"
+    "one: 6 for a damaged checkpoint or bank, 3 for other data. `content` is the hash that\n"
+    "`ramplus info` explains.\n"
+    "\n"
+    "  --json       one JSON document: an object a file, in an array when there are several\n"
+    "  -h, --help   this text\n"
+    "\n"
+    "example: ramplus verify runs/synth && echo sound\n";
+
+typedef struct Report {
+    Text json, lines;
+    int code; /* of the first bad file */
+} Report;
+
+static void report_bad(Report *r, const char *path, const Error *err)
+{
+    if (!r->code) r->code = err->code;
+    text_put(&r->json, "{\"file\": ");
+    text_json(&r->json, path);
+    text_put(&r->json, ", \"ok\": false, \"content\": null, \"error\": ");
+    text_json(&r->json, err->text);
+    text_put(&r->json, "}");
+    cli_fail(err);
+}
+
+static void report_good(Report *r, const char *path, const FileInfo *info)
+{
+    text_put(&r->json, "{");
+    file_info_json(&r->json, path, info);
+    text_put(&r->json, ", \"ok\": true}");
+    text_add(&r->lines, "%s: ok, %s, %" PRId64 " entries, content %s%s\n", path, info->kind,
+             info->count, info->content,
+             info->checksums ? "" : " (no checksums in this format: structure only)");
+}
+
+/* Whether it is sound; then content gets its hash, else "". */
+static bool verify_file(Report *r, const char *path, char content[static 33])
+{
+    Error err = {0};
+    FileInfo info;
+    int status = file_info_read(path, &info, &err);
+    if (status == 0)
+        report_good(r, path, &info);
+    else
+        report_bad(r, path, &err);
+    strcpy(content, status == 0 ? info.content : "");
+    file_info_free(&info);
+    return status == 0;
+}
+
+static bool is_h5(const char *name)
+{
+    size_t n = strlen(name);
+    return n > 3 && strcmp(name + n - 3, ".h5") == 0;
+}
+
+/* Every HDF5 file below the folder: checkpoints and stored scores. Returns how many are bad; content gets
+ * the hash of the newest checkpoint. */
+static int64_t verify_files(Report *r, const char *run, const Lines *files,
+                            char content[static 33])
+{
+    int64_t bad = 0, all = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        const char *name = files->line[i];
+        char last[33];
+        if (!is_h5(name)) continue;
+        char *path = file_join(run, name);
+        if (all++) text_put(&r->json, ",\n  ");
+        bad += !verify_file(r, path, last);
+        if (strncmp(name, "checkpoints/", 12) == 0) strcpy(content, last);
+        mem_free(path);
+    }
+    return bad;
+}
+
+static void verify_run(Report *r, const char *run)
+{
+    Error err = {0};
+    Lines files;
+    Report inner = {.code = r->code};
+    char content[33] = "";
+    if (file_walk(run, &files, &err) != 0) {
+        report_bad(r, run, &err);
+        return;
+    }
+    int64_t bad = verify_files(&inner, run, &files, content);
+    r->code = inner.code;
+    text_put(&r->json, "{\"file\": ");
+    text_json(&r->json, run);
+    text_add(&r->json, ", \"kind\": \"run\", \"ok\": %s, \"content\": %s%s%s, \"files\": [%s]}",
+             bad ? "false" : "true", *content ? "\"" : "", *content ? content : "null",
+             *content ? "\"" : "", inner.json.data ? inner.json.data : "");
+    text_add(&r->lines, "%s%s: %s\n", inner.lines.data ? inner.lines.data : "", run,
+             bad ? "damaged" : "ok");
+    text_free(&inner.json);
+    text_free(&inner.lines);
+    lines_free(&files);
+}
+
+static void verify_any(Report *r, const char *path)
+{
+    Error err = {0};
+    enum FileKind kind;
+    char content[33];
+    if (file_kind(path, &kind, &err) != 0)
+        report_bad(r, path, &err);
+    else if (kind == FILE_RUN)
+        verify_run(r, path);
+    else
+        verify_file(r, path, content);
+}
+
+static int verify_all(char *const *path, int64_t n, bool json)
+{
+    Report r = {0};
+    for (int64_t i = 0; i < n; i++) {
+        if (i) text_put(&r.json, ",\n ");
+        verify_any(&r, path[i]);
+    }
+    if (json)
+        printf(n > 1 ? "[%s]\n" : "%s\n", r.json.data);
+    else
+        fputs(r.lines.data ? r.lines.data : "", stdout);
+    text_free(&r.json);
+    text_free(&r.lines);
+    return r.code;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+    bool json = false;
+    const CliOption options[] = {{"json", 0, NULL, &json}};
+    Cli cli = {0};
+    Error err = {0};
+    int code = EXIT_OK;
+    if (cli_parse(argc, argv, options, 1, &cli, &err) != 0) return cli_fail(&err);
+    if (cli.help)
+        fputs(help, stdout);
+    else if (cli.arguments == 0 || cli.assignments || cli.files)
+        error_set(&err, EXIT_USAGE, "verify: want files or folders; see ramplus verify --help");
+    else
+        code = verify_all(cli.argument, cli.arguments, json);
+    cli_free(&cli);
+    return err.code ? cli_fail(&err) : code;
+}

@@ -1,0 +1,149 @@
+/* Comparing weights with a model, and completing them. */
+#include "train/files/weights_model.h"
+
+#include "core/formats/tensor_set.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "model/weights/model_file.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static bool same_shape(const WeightArray *a, const Tensor *t)
+{
+    if (a->ndim <= 1 && tensor_len(t) == 1) return a->ndim == 0 || a->shape[0] == 1;
+    bool same = a->ndim == t->ndim;
+    for (int i = 0; same && i < a->ndim; i++) same = a->shape[i] == t->shape[i];
+    return same;
+}
+
+/* The window to resample to, or 0: not a table, or one of other heads. */
+static int64_t other_window(const WeightArray *a, const Tensor *t)
+{
+    const int64_t want = model_file_table_window(a->name, t->ndim, t->shape);
+    const bool table = want && model_file_table_window(a->name, a->ndim, a->shape);
+    return table && a->shape[1] == t->shape[1] ? want : 0;
+}
+
+static const char *shape_of(const WeightArray *a, char out[static 192])
+{
+    TensorEntry e = {.ndim = a->ndim};
+    memcpy(e.shape, a->shape, sizeof e.shape);
+    return tensor_set_shape_text(&e, out);
+}
+
+/* A warning for each, an error for the first. */
+static void report_shape(const char *in, const WeightArray *a, const Tensor *t, Error *err)
+{
+    char have[192], want[96];
+    shape_of(a, have);
+    tensor_shape_text(t, want);
+    log_warn("other shape: %s: shape %s, the model has %s", a->name, have, want);
+    error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, the model has %s", in, a->name, have,
+              want);
+}
+
+typedef struct Count {
+    int64_t missing, unexpected, shapes, windows;
+} Count;
+
+static void compare_param(const char *in, Weights *w, const Param *p, Count *n, Error *err)
+{
+    const WeightArray *a = weights_find(w, p->name);
+    if (!a) {
+        n->missing++;
+        log_warn("missing: %s", p->name);
+    } else if (!same_shape(a, &p->tensor)) {
+        const int64_t window = other_window(a, &p->tensor);
+        if (window)
+            n->windows++, weights_resample(w, a - w->array, window);
+        else
+            n->shapes++, report_shape(in, a, &p->tensor, err);
+    }
+}
+
+static Count compare(const char *in, Weights *w, const ParamSet *ps, Error *err)
+{
+    Count n = {0};
+    for (int64_t i = 0; i < ps->count; i++) compare_param(in, w, ps->param[i], &n, err);
+    for (int64_t i = 0; i < w->count; i++)
+        if (!param_find(ps, w->array[i].name) && strcmp(w->array[i].name, "label_embed") != 0)
+            n.unexpected++, log_warn("unexpected: %s", w->array[i].name);
+    log_info("%" PRId64 " missing, %" PRId64 " unexpected, %" PRId64 " of another shape",
+             n.missing, n.unexpected, n.shapes);
+    if (n.windows)
+        log_info("%" PRId64 " tables of relative position bias resampled to the model's window",
+                 n.windows);
+    return n;
+}
+
+int weights_model_compare(const char *in, Weights *w, const Config *c, int64_t *missing,
+                          Error *err)
+{
+    RamPlusConfig sizes;
+    if (config_model(c, &sizes, err) != 0) return -1;
+    ParamSet *ps = param_set_new();
+    RamPlus *m = ram_plus_new(&sizes, ps);
+    const Count n = compare(in, w, ps, err);
+    *missing = n.missing;
+    ram_plus_free(m);
+    param_set_free(ps);
+    return n.shapes ? -1 : 0;
+}
+
+/* ---- completing ------------------------------------------------------------------------------ */
+
+/* The rows of label_embed a tag, or -1. */
+static int64_t rows_a_tag(const char *in, const Weights *w, const Config *c, int64_t tags,
+                          Error *err)
+{
+    char shape[192];
+    const WeightArray *a = weights_find(w, "label_embed");
+    if (!a)
+        return error_set(err, EXIT_CHECKPOINT,
+                         "%s: label_embed, the vectors of its tags, is missing: start a "
+                         "training from it with model.init=%s",
+                         in, in);
+    if (a->ndim != 2 || a->shape[1] != c->text_width)
+        return error_set(err, EXIT_CHECKPOINT,
+                         "%s: label_embed: shape %s: model.text_width is %" PRId64, in,
+                         shape_of(a, shape), c->text_width);
+    if (a->shape[0] > 0 && a->shape[0] % tags == 0) return a->shape[0] / tags;
+    return error_set(err, EXIT_CHECKPOINT,
+                     "%s: label_embed: %" PRId64 " rows are not equally many for each of the "
+                     "%" PRId64 " tags of %s: name the list the weights were trained with",
+                     in, a->shape[0], tags, c->model_tags);
+}
+
+static void set_labels(Weights *w, const TagList *tags, int64_t rows)
+{
+    char *names = tags_join(tags);
+    if (w->tags && strcmp(w->tags, names) != 0) w->identity.texts[0] = 0;
+    mem_free(w->tags);
+    mem_free(w->offset);
+    w->tags = names;
+    w->labels = tags->count;
+    w->offset = mem_alloc((size_t)(tags->count + 1) * sizeof *w->offset);
+    for (int64_t k = 0; k <= tags->count; k++) w->offset[k] = k * rows;
+}
+
+int weights_model_complete(const char *in, Weights *w, const Config *c, int64_t missing,
+                           Error *err)
+{
+    TagList tags;
+    if (missing)
+        return error_set(err, EXIT_CHECKPOINT,
+                         "%s: %" PRId64 " parameters of the model are missing: give the "
+                         "configuration of the weights, or leave out model.tags to convert "
+                         "what there is",
+                         in, missing);
+    if (config_tags(c, &tags, err) != 0) return -1;
+    const int64_t rows = rows_a_tag(in, w, c, tags.count, err);
+    if (rows > 0) {
+        set_labels(w, &tags, rows);
+        mem_free(w->config);
+        w->config = option_dump(config_table(), c);
+    }
+    tags_free(&tags);
+    return rows > 0 ? 0 : -1;
+}

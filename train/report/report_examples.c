@@ -1,0 +1,187 @@
+/* The part of a report that shows tagged pictures, from eval/examples.json of each run. Pictures are
+ * made small and written into the page. */
+#include "train/report/report_section.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "data/image/image.h"
+#include "data/image/resize.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { SIDE = 320, QUALITY = 85, PICTURES = 48 /* a run, at most */ };
+
+static void put_base64(Text *out, const uint8_t *p, size_t n)
+{
+    static const char digit[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < n; i += 3) {
+        const size_t left = n - i;
+        const unsigned v = (unsigned)p[i] << 16 | (left > 1 ? (unsigned)p[i + 1] << 8 : 0) |
+                           (left > 2 ? p[i + 2] : 0U);
+        text_add(out, "%c%c%c%c", digit[v >> 18], digit[v >> 12 & 63],
+                 left > 1 ? digit[v >> 6 & 63] : '=', left > 2 ? digit[v & 63] : '=');
+    }
+}
+
+/* Fits the picture into SIDE x SIDE; small ones stay as they are. */
+static void shrink(Image *image)
+{
+    const int64_t longest = image->width > image->height ? image->width : image->height;
+    if (longest <= SIDE) return;
+    const int64_t width = (image->width * SIDE + longest / 2) / longest;
+    const int64_t height = (image->height * SIDE + longest / 2) / longest;
+    Image small = {0};
+    resize_crop(image, (Box){0, 0, image->width, image->height}, width ? width : 1,
+                height ? height : 1, RESIZE_BICUBIC, &small);
+    image_free(image);
+    *image = small;
+}
+
+/* <img> with the picture inside. */
+static int put_image(Text *out, const char *path, const char *scratch, Error *err)
+{
+    Image image = {0};
+    Bytes file = {0};
+    int status = -1;
+    if (image_read(path, IMAGE_ALPHA_WHITE, &image, err) != 0) goto done;
+    shrink(&image);
+    if (image_write_jpeg(scratch, &image, QUALITY, err) != 0) goto done;
+    if (file_read(scratch, &file, err) != 0) goto done;
+    text_put(out, "<img alt=\"\" src=\"data:image/jpeg;base64,");
+    put_base64(out, file.data, file.len);
+    text_put(out, "\">");
+    status = 0;
+done:
+    unlink(scratch);
+    bytes_free(&file);
+    image_free(&image);
+    return status;
+}
+
+static bool holds(const json_t *names, const char *name)
+{
+    size_t i;
+    json_t *entry;
+    json_array_foreach(names, i, entry)
+    {
+        const char *text = json_string_value(entry);
+        if (text && strcmp(text, name) == 0) return true;
+    }
+    return false;
+}
+
+static const char *tag_name(const json_t *entry)
+{
+    return json_string_value(json_object_get(entry, "tag"));
+}
+
+static bool was_given(const json_t *tags, const char *name)
+{
+    size_t i;
+    json_t *entry;
+    json_array_foreach(tags, i, entry)
+    {
+        const char *given = tag_name(entry);
+        if (given && strcmp(given, name) == 0) return true;
+    }
+    return false;
+}
+
+static void chip(Text *out, const char *kind, const char *name, const json_t *score)
+{
+    text_add(out, "<span class=\"chip%s\">", kind);
+    text_html(out, name);
+    if (json_is_number(score)) text_add(out, " <small>%.2f</small>", json_number_value(score));
+    text_put(out, "</span>");
+}
+
+/* Tags given, then tags missed. */
+static void put_tags(Text *out, const json_t *example)
+{
+    const json_t *tags = json_object_get(example, "tags");
+    const json_t *truth = json_object_get(example, "truth");
+    size_t i;
+    json_t *entry;
+    text_put(out, "<p>");
+    json_array_foreach(tags, i, entry)
+    {
+        const char *name = tag_name(entry);
+        if (name)
+            chip(out, holds(truth, name) ? " hit" : "", name, json_object_get(entry, "score"));
+    }
+    json_array_foreach(truth, i, entry)
+    {
+        const char *name = json_string_value(entry);
+        if (name && !was_given(tags, name)) chip(out, " miss", name, NULL);
+    }
+    text_put(out, "</p>");
+}
+
+/* The picture's path: as it stands, or below the run's folder. Owned by the caller. */
+static char *find_picture(const ReportRun *run, const char *path)
+{
+    char *inside = file_join(run->path, path);
+    if (file_exists(inside)) return inside;
+    mem_free(inside);
+    return mem_strdup(path);
+}
+
+static void put_example(Text *out, const ReportRun *run, const json_t *example,
+                        const char *scratch)
+{
+    const char *name = json_string_value(json_object_get(example, "image"));
+    if (!name) return;
+    Error err = {0};
+    char *path = find_picture(run, name);
+    text_put(out, "<div class=\"picture\" title=\"");
+    text_html(out, name);
+    text_put(out, "\">");
+    if (put_image(out, path, scratch, &err) != 0) {
+        log_warn("%s: left out", err.text);
+        text_put(out, "<p class=\"soft\">");
+        text_html(out, name);
+        text_put(out, " (cannot be read)</p>");
+    }
+    put_tags(out, example);
+    text_put(out, "</div>\n");
+    mem_free(path);
+}
+
+static bool has_truth(const json_t *examples)
+{
+    size_t i;
+    json_t *example;
+    json_array_foreach(examples, i, example)
+    {
+        if (json_array_size(json_object_get(example, "truth"))) return true;
+    }
+    return false;
+}
+
+static void put_run(Text *out, const ReportRuns *r, const ReportRun *run, const char *scratch)
+{
+    text_put(out, "<h2>Tagged pictures");
+    if (r->runs > 1) {
+        text_put(out, ", ");
+        text_html(out, run->name);
+    }
+    if (has_truth(run->examples))
+        text_put(out, " <small>green: right; grey: not annotated; dashed: missed</small>");
+    text_put(out, "</h2>\n<div class=\"pictures\">\n");
+    size_t i;
+    json_t *example;
+    json_array_foreach(run->examples, i, example)
+    {
+        if (i == PICTURES) break;
+        put_example(out, run, example, scratch);
+    }
+    text_put(out, "</div>\n");
+}
+
+void report_section_examples(Text *out, const ReportRuns *r, const char *scratch)
+{
+    for (int64_t i = 0; i < r->runs; i++)
+        if (json_array_size(r->run[i].examples)) put_run(out, r, &r->run[i], scratch);
+}

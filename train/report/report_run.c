@@ -1,0 +1,292 @@
+/* Reads what a report shows of a run. */
+#include "train/report/report_run.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void curve_add(Curve *c, double step, double value)
+{
+    if (c->count == c->room) {
+        c->room = c->room ? 2 * c->room : 64;
+        c->step = mem_realloc(c->step, (size_t)c->room * sizeof *c->step);
+        c->value = mem_realloc(c->value, (size_t)c->room * sizeof *c->value);
+    }
+    c->step[c->count] = step;
+    c->value[c->count++] = value;
+}
+
+static void curve_free(Curve *c)
+{
+    mem_free(c->step);
+    mem_free(c->value);
+}
+
+static void list_free(ReportList *l)
+{
+    for (int64_t k = 0; k < l->tags; k++) mem_free(l->tag[k].name);
+    mem_free(l->tag);
+    curve_free(&l->map);
+    curve_free(&l->f1);
+    mem_free(l->name);
+}
+
+void report_run_free(ReportRun *r)
+{
+    json_decref(r->examples);
+    json_decref(r->env);
+    lines_free(&r->config);
+    for (int64_t i = 0; i < r->lists; i++) list_free(&r->list[i]);
+    mem_free(r->list);
+    for (int i = 0; i < REPORT_SERIES; i++) curve_free(&r->series[i]);
+    mem_free(r->name);
+    mem_free(r->path);
+    *r = (ReportRun){0};
+}
+
+const ReportList *report_run_list(const ReportRun *r, const char *name)
+{
+    for (int64_t i = 0; i < r->lists; i++)
+        if (strcmp(r->list[i].name, name) == 0) return &r->list[i];
+    return NULL;
+}
+
+/* The list of this name, made when new. */
+static ReportList *get_list(ReportRun *r, const char *name)
+{
+    for (int64_t i = 0; i < r->lists; i++)
+        if (strcmp(r->list[i].name, name) == 0) return &r->list[i];
+    r->list = mem_realloc(r->list, (size_t)(r->lists + 1) * sizeof *r->list);
+    r->list[r->lists] = (ReportList){.name = mem_strdup(name), .summary = -1};
+    return &r->list[r->lists++];
+}
+
+const char *report_run_option(const ReportRun *r, const char *key, size_t *len)
+{
+    const size_t n = strlen(key);
+    for (size_t i = 0; i < r->config.count; i++) {
+        const char *line = r->config.line[i];
+        if (strncmp(line, key, n) != 0 || line[n] != ':') continue;
+        line += n + 1 + strspn(line + n + 1, " ");
+        *len = strlen(line);
+        return line;
+    }
+    return NULL;
+}
+
+/* ---- metrics.jsonl ------------------------------------------------------------------------ */
+
+static const char *const series_key[REPORT_SERIES] = {
+    [REPORT_LOSS] = "loss",
+    [REPORT_TAG] = "loss_tag",
+    [REPORT_DISTILL] = "loss_dis",
+    [REPORT_ALIGN] = "loss_alignment",
+    [REPORT_RATE] = "lr",
+    [REPORT_NORM] = "grad_norm",
+    [REPORT_SPEED] = "samples_per_s",
+    [REPORT_WAIT] = "data_wait_s",
+};
+
+/* A finite number of an object, or NAN. */
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    const double x = json_is_number(value) ? json_number_value(value) : (double)NAN;
+    return isfinite(x) ? x : (double)NAN;
+}
+
+static void take_step(ReportRun *r, const json_t *record, double step)
+{
+    for (int i = 0; i < REPORT_SERIES; i++) {
+        const double x = number(record, series_key[i]);
+        if (!isnan(x)) curve_add(&r->series[i], step, x);
+    }
+}
+
+/* The means of an eval record or a summary; NAN stays what it was. */
+static void take_means(ReportList *l, const json_t *record)
+{
+    const double map = number(record, "mAP"), f1 = number(record, "F1");
+    const double cp = number(record, "CP"), cr = number(record, "CR");
+    if (isnan(map)) return;
+    if (!l->measured || map > l->best_map) l->best_map = map;
+    l->measured = true;
+    l->last_map = map;
+    l->cp = cp;
+    l->cr = cr;
+    l->last_f1 = f1;
+}
+
+static void take_eval(ReportRun *r, const json_t *record, double step)
+{
+    ReportList *l = get_list(r, json_string_value(json_object_get(record, "eval")));
+    const double map = number(record, "mAP"), f1 = number(record, "F1");
+    if (!isnan(map)) curve_add(&l->map, step, map);
+    if (!isnan(f1)) curve_add(&l->f1, step, f1);
+    take_means(l, record);
+}
+
+static void take_record(ReportRun *r, const json_t *record)
+{
+    const double step = number(record, "step"), epoch = number(record, "epoch");
+    if (isnan(step)) return;
+    if (step > r->steps) r->steps = step;
+    if (epoch > r->epochs) r->epochs = epoch;
+    if (json_is_string(json_object_get(record, "eval")))
+        take_eval(r, record, step);
+    else
+        take_step(r, record, step);
+}
+
+static int read_metrics(ReportRun *r, Error *err)
+{
+    Lines lines;
+    char *path = file_join(r->path, "metrics.jsonl");
+    int status = lines_read(path, &lines, err);
+    int64_t records = 0;
+    for (size_t i = 0; status == 0 && i < lines.count; i++) {
+        json_error_t why;
+        json_t *record = json_loads(lines.line[i], JSON_REJECT_DUPLICATES, &why);
+        if (json_is_object(record)) {
+            take_record(r, record);
+            records++;
+        } else if (i + 1 < lines.count) {
+            status = error_set(err, EXIT_DATA, "%s: line %zu: not a JSON object: %s", path,
+                               i + 1, why.text);
+        } else {
+            log_warn("%s: the last line is cut: left out", path);
+        }
+        json_decref(record);
+    }
+    if (status == 0 && records == 0)
+        status = error_set(err, EXIT_DATA, "%s: holds no record", path);
+    lines_free(&lines);
+    mem_free(path);
+    return status;
+}
+
+/* ---- the other files ------------------------------------------------------------------------ */
+
+/* *out stays NULL when there is no such file. */
+static int read_json(const char *path, json_t **out, Error *err)
+{
+    json_error_t why;
+    Bytes file;
+    *out = NULL;
+    if (!file_exists(path)) return 0;
+    if (file_read(path, &file, err) != 0) return -1;
+    *out = json_loadb((const char *)file.data, file.len, 0, &why);
+    bytes_free(&file);
+    if (*out) return 0;
+    return error_set(err, EXIT_DATA, "%s: line %d: %s", path, why.line, why.text);
+}
+
+/* "seen/summary.json", "step_00000200/seen/summary.json" -> "seen" and its step (0 without). */
+static char *list_of(const char *file, double *step)
+{
+    const char *end = strrchr(file, '/'), *begin = file, *mark = strstr(file, "step_");
+    *step = mark ? strtod(mark + 5, NULL) : 0;
+    if (!end) return mem_strdup("eval"); /* eval/summary.json itself */
+    for (const char *p = file; p < end; p++)
+        if (*p == '/') begin = p + 1;
+    if (strncmp(begin, "step_", 5) == 0) return mem_strdup("eval");
+    return mem_format("%.*s", (int)(end - begin), begin);
+}
+
+static void take_tags(ReportList *l, const json_t *per_tag)
+{
+    for (int64_t k = 0; k < l->tags; k++) mem_free(l->tag[k].name);
+    mem_free(l->tag);
+    l->tag = mem_calloc(json_array_size(per_tag), sizeof *l->tag);
+    l->tags = 0;
+    size_t i;
+    json_t *entry;
+    json_array_foreach(per_tag, i, entry)
+    {
+        const char *name = json_string_value(json_object_get(entry, "tag"));
+        const double ap = number(entry, "AP");
+        if (!name || isnan(ap)) continue;
+        l->tag[l->tags++] = (ReportTag){
+            mem_strdup(name), ap, json_integer_value(json_object_get(entry, "positives"))};
+    }
+}
+
+static int read_summary(ReportRun *r, const char *folder, const char *file, Error *err)
+{
+    double step;
+    json_t *summary;
+    char *path = file_join(folder, file), *name = list_of(file, &step);
+    int status = read_json(path, &summary, err);
+    if (status == 0 && !json_is_object(summary))
+        status = error_set(err, EXIT_DATA, "%s: not a JSON object", path);
+    if (status == 0) {
+        ReportList *l = get_list(r, name);
+        if (step >= l->summary) {
+            l->summary = step;
+            take_tags(l, json_object_get(summary, "per_tag"));
+            if (l->map.count == 0) take_means(l, summary);
+        }
+    }
+    json_decref(summary);
+    mem_free(name);
+    mem_free(path);
+    return status;
+}
+
+static int read_summaries(ReportRun *r, Error *err)
+{
+    Lines files = {0};
+    char *folder = file_join(r->path, "eval");
+    int status = file_is_dir(folder) ? file_walk(folder, &files, err) : 0;
+    for (size_t i = 0; status == 0 && i < files.count; i++) {
+        const char *slash = strrchr(files.line[i], '/');
+        if (strcmp(slash ? slash + 1 : files.line[i], "summary.json") == 0)
+            status = read_summary(r, folder, files.line[i], err);
+    }
+    lines_free(&files);
+    mem_free(folder);
+    return status;
+}
+
+static int read_examples(ReportRun *r, Error *err)
+{
+    char *path = file_join(r->path, "eval/examples.json");
+    int status = read_json(path, &r->examples, err);
+    if (status == 0 && r->examples && !json_is_array(r->examples))
+        status = error_set(err, EXIT_DATA, "%s: not a JSON array", path);
+    mem_free(path);
+    return status;
+}
+
+static int read_settings(ReportRun *r, Error *err)
+{
+    char *config = file_join(r->path, "config.yaml"), *env = file_join(r->path, "env.json");
+    int status = file_exists(config) ? lines_read(config, &r->config, err) : 0;
+    if (status == 0) status = read_json(env, &r->env, err);
+    mem_free(env);
+    mem_free(config);
+    return status;
+}
+
+static char *last_part(const char *path)
+{
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/') n--;
+    size_t begin = n;
+    while (begin > 0 && path[begin - 1] != '/') begin--;
+    return mem_format("%.*s", (int)(n - begin), path + begin);
+}
+
+int report_run_read(const char *path, ReportRun *out, Error *err)
+{
+    *out = (ReportRun){.path = mem_strdup(path), .name = last_part(path)};
+    if (read_metrics(out, err) == 0 && read_settings(out, err) == 0 &&
+        read_summaries(out, err) == 0 && read_examples(out, err) == 0)
+        return 0;
+    report_run_free(out);
+    return -1;
+}

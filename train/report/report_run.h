@@ -1,0 +1,71 @@
+/* What a report shows of a run, read from its folder: metrics.jsonl, config.yaml, env.json, every
+ * summary.json below eval/, and eval/examples.json. Anything but metrics.jsonl may be missing. */
+#ifndef RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
+#define RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
+
+#include "core/error.h"
+#include "core/file.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+typedef struct Curve {
+    int64_t count, room;
+    double *step, *value; /* [count] in the order logged */
+} Curve;
+
+void curve_add(Curve *c, double step, double value);
+
+/* The numbers of a step record. */
+enum ReportSeries {
+    REPORT_LOSS,
+    REPORT_TAG,
+    REPORT_DISTILL,
+    REPORT_ALIGN,
+    REPORT_RATE,
+    REPORT_NORM,
+    REPORT_SPEED,
+    REPORT_WAIT,
+    REPORT_SERIES
+};
+
+typedef struct ReportTag {
+    char *name;
+    double ap;
+    int64_t positives;
+} ReportTag;
+
+/* One evaluation list of a run: "seen", "unseen". */
+typedef struct ReportList {
+    char *name;
+    Curve map, f1;           /* over training, from metrics.jsonl */
+    bool measured;           /* at least one number below is known */
+    double last_map, cp, cr; /* newest */
+    double last_f1, best_map;
+    int64_t tags;   /* of the newest summary.json; 0: there is none */
+    double summary; /* its step, to know the newest */
+    ReportTag *tag; /* [tags] in the list's order */
+} ReportList;
+
+typedef struct ReportRun {
+    char *path, *name; /* name: last part of the path */
+    double steps, epochs;
+    Curve series[REPORT_SERIES];
+    ReportList *list;
+    int64_t lists;
+    Lines config; /* `key: value` lines; may be empty */
+    json_t *env;  /* NULL when there is none */
+    json_t
+        *examples; /* [{"image": s, "tags": [{"tag": s, "score": x}], "truth": [s]}] or NULL */
+} ReportRun;
+
+/* EXIT_DATA when metrics.jsonl is missing, holds no record or a file is not what it should be. A last
+ * line cut by a crash is left out. Owned: report_run_free. */
+int report_run_read(const char *path, ReportRun *out, Error *err);
+void report_run_free(ReportRun *r); /* accepts an empty one */
+
+const ReportList *report_run_list(const ReportRun *r, const char *name); /* NULL: none */
+/* The value of a line of config.yaml as text, or NULL; *len its bytes. */
+const char *report_run_option(const ReportRun *r, const char *key, size_t *len);
+
+#endif

@@ -1,0 +1,335 @@
+/* Parts of a report: figures, comparison, curves, settings. */
+#include "train/report/report_section.h"
+
+#include "core/mem.h"
+#include "train/report/report_chart.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what is worth a number ------------------------------------------------------------------ */
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(const Curve *c)
+{
+    if (c->count == 0) return (double)NAN;
+    double *sorted = mem_alloc((size_t)c->count * sizeof *sorted);
+    memcpy(sorted, c->value, (size_t)c->count * sizeof *sorted);
+    qsort(sorted, (size_t)c->count, sizeof *sorted, by_value);
+    const double middle = sorted[c->count / 2];
+    mem_free(sorted);
+    return middle;
+}
+
+/* Mean of the last tenth: one noisy batch says little. */
+static double settled(const Curve *c)
+{
+    if (c->count == 0) return (double)NAN;
+    const int64_t first = c->count - (c->count + 9) / 10;
+    double sum = 0;
+    for (int64_t p = first; p < c->count; p++) sum += c->value[p];
+    return sum / (double)(c->count - first);
+}
+
+static double best_map(const ReportRun *run, const char *list)
+{
+    const ReportList *l = report_run_list(run, list);
+    return l && l->measured ? l->best_map : (double)NAN;
+}
+
+/* ---- figures of a single run ------------------------------------------------------------------ */
+
+static void card(Text *out, const char *value, const char *label, const char *list, bool best)
+{
+    text_add(out, "<div class=\"card%s\"><b>%s</b><span class=\"soft\">%s", best ? " best" : "",
+             value, label);
+    text_html(out, list);
+    text_put(out, "</span></div>\n");
+}
+
+static void number_card(Text *out, double x, int decimals, const char *label, const char *list)
+{
+    if (isnan(x)) return;
+    char *value = mem_format("%.*f", decimals, x);
+    card(out, value, label, list, decimals == 3);
+    mem_free(value);
+}
+
+void report_section_figures(Text *out, const ReportRuns *r)
+{
+    if (r->runs != 1) return;
+    const ReportRun *run = &r->run[0];
+    text_put(out, "<div class=\"cards\">\n");
+    for (int64_t l = 0; l < r->lists; l++)
+        number_card(out, best_map(run, r->list[l]), 3, "best mAP, ", r->list[l]);
+    const double loss = settled(&run->series[REPORT_LOSS]);
+    number_card(out, loss, loss < 100 ? 2 : 0, "loss at the end", "");
+    number_card(out, run->steps, 0, "steps", "");
+    number_card(out, median(&run->series[REPORT_SPEED]), 1, "pictures/s", "");
+    text_put(out, "</div>\n");
+}
+
+/* ---- comparison ---------------------------------------------------------------------------- */
+
+typedef struct Column {
+    const char *title, *list; /* list: NULL for a column of the run itself */
+    double (*value)(const ReportRun *run, const char *list);
+    int decimals;
+    bool wins; /* the highest is marked */
+} Column;
+
+static double last_map(const ReportRun *run, const char *list)
+{
+    const ReportList *l = report_run_list(run, list);
+    return l && l->measured ? l->last_map : (double)NAN;
+}
+
+static double last_f1(const ReportRun *run, const char *list)
+{
+    const ReportList *l = report_run_list(run, list);
+    return l && l->measured ? l->last_f1 : (double)NAN;
+}
+
+static double steps(const ReportRun *run, const char *list)
+{
+    (void)list;
+    return run->steps;
+}
+
+static double loss(const ReportRun *run, const char *list)
+{
+    (void)list;
+    return settled(&run->series[REPORT_LOSS]);
+}
+
+static double speed(const ReportRun *run, const char *list)
+{
+    (void)list;
+    return median(&run->series[REPORT_SPEED]);
+}
+
+static const Column run_columns[] = {{"steps", NULL, steps, 0, false},
+                                     {"loss at the end", NULL, loss, 2, false},
+                                     {"pictures/s", NULL, speed, 1, false}};
+static const Column list_columns[] = {{"best mAP", NULL, best_map, 4, true},
+                                      {"last mAP", NULL, last_map, 4, true},
+                                      {"last F1", NULL, last_f1, 4, true}};
+
+static double highest(const ReportRuns *r, const Column *c)
+{
+    double best = (double)NAN;
+    for (int64_t i = 0; i < r->runs; i++) best = fmax(best, c->value(&r->run[i], c->list));
+    return best;
+}
+
+static void compare_head(Text *out, const Column *c)
+{
+    text_add(out, "<th>%s", c->title);
+    if (c->list) {
+        text_put(out, "<br>");
+        text_html(out, c->list);
+    }
+    text_put(out, "</th>");
+}
+
+static void compare_cell(Text *out, const ReportRuns *r, const ReportRun *run, const Column *c)
+{
+    const double x = c->value(run, c->list);
+    if (isnan(x))
+        text_put(out, "<td class=\"soft\">&ndash;</td>");
+    else
+        text_add(out, "<td%s>%.*f</td>", c->wins && x >= highest(r, c) ? " class=\"win\"" : "",
+                 c->decimals, x);
+}
+
+/* All columns: those of the lists first. Owned by the caller. */
+static Column *compare_columns(const ReportRuns *r, int64_t *n)
+{
+    enum { OF_RUN = sizeof run_columns / sizeof *run_columns };
+    enum { OF_LIST = sizeof list_columns / sizeof *list_columns };
+    Column *column = mem_alloc((size_t)(OF_RUN + OF_LIST * r->lists) * sizeof *column);
+    *n = 0;
+    for (int64_t l = 0; l < r->lists; l++)
+        for (int i = 0; i < OF_LIST; i++) {
+            column[*n] = list_columns[i];
+            column[(*n)++].list = r->list[l];
+        }
+    for (int i = 0; i < OF_RUN; i++) column[(*n)++] = run_columns[i];
+    return column;
+}
+
+void report_section_compare(Text *out, const ReportRuns *r)
+{
+    if (r->runs < 2) return;
+    int64_t columns;
+    Column *column = compare_columns(r, &columns);
+    text_put(out, "<h2>Comparison</h2>\n<div class=\"wide\"><table><tr><th>run</th>");
+    for (int64_t c = 0; c < columns; c++) compare_head(out, &column[c]);
+    text_put(out, "</tr>\n");
+    for (int64_t i = 0; i < r->runs; i++) {
+        text_add(out, "<tr><td><i style=\"background:%s\"></i>", report_chart_colour((int)i));
+        text_html(out, r->run[i].name);
+        text_put(out, "</td>");
+        for (int64_t c = 0; c < columns; c++) compare_cell(out, r, &r->run[i], &column[c]);
+        text_put(out, "</tr>\n");
+    }
+    text_put(out, "</table></div>\n");
+    mem_free(column);
+}
+
+/* ---- curves -------------------------------------------------------------------------------- */
+
+static const struct {
+    enum ReportSeries series;
+    const char *title, *note;
+    bool from_zero;
+} small_charts[] = {
+    {REPORT_TAG, "Tagging loss", NULL, false},
+    {REPORT_ALIGN, "Alignment loss", NULL, false},
+    {REPORT_DISTILL, "Distillation loss", NULL, false},
+    {REPORT_NORM, "Gradient norm", NULL, false},
+    {REPORT_RATE, "Learning rate", NULL, true},
+    {REPORT_SPEED, "Speed", "pictures/s", true},
+    {REPORT_WAIT, "Waiting for data", "s a step", true},
+};
+
+static void series_chart(Text *out, const ReportRuns *r, enum ReportSeries series, Chart chart)
+{
+    ChartLine *line = mem_calloc((size_t)r->runs, sizeof *line);
+    for (int64_t i = 0; i < r->runs; i++)
+        line[i] = (ChartLine){r->runs == 1 ? "last" : r->run[i].name, &r->run[i].series[series],
+                              (int)i};
+    chart.line = line;
+    chart.lines = r->runs;
+    report_chart(out, &chart);
+    mem_free(line);
+}
+
+/* mAP of one run: a line a list. */
+static void lists_chart(Text *out, const ReportRun *run)
+{
+    ChartLine *line = mem_calloc((size_t)run->lists, sizeof *line);
+    for (int64_t l = 0; l < run->lists; l++)
+        line[l] = (ChartLine){run->list[l].name, &run->list[l].map, (int)l};
+    report_chart(out, &(Chart){.title = "mAP",
+                               .line = line,
+                               .lines = run->lists,
+                               .from_zero = true,
+                               .best = true,
+                               .large = true});
+    mem_free(line);
+}
+
+/* mAP on one list: a line a run. */
+static void runs_chart(Text *out, const ReportRuns *r, const char *list)
+{
+    static const Curve nothing;
+    ChartLine *line = mem_calloc((size_t)r->runs, sizeof *line);
+    for (int64_t i = 0; i < r->runs; i++) {
+        const ReportList *l = report_run_list(&r->run[i], list);
+        line[i] = (ChartLine){r->run[i].name, l ? &l->map : &nothing, (int)i};
+    }
+    char *title = mem_format("mAP, %s", list);
+    report_chart(out, &(Chart){.title = title,
+                               .line = line,
+                               .lines = r->runs,
+                               .from_zero = true,
+                               .best = true,
+                               .large = true});
+    mem_free(title);
+    mem_free(line);
+}
+
+void report_section_curves(Text *out, const ReportRuns *r)
+{
+    text_put(out, "<h2>Training</h2>\n<div class=\"charts two\">\n");
+    series_chart(out, r, REPORT_LOSS, (Chart){.title = "Loss", .large = true});
+    if (r->runs == 1)
+        lists_chart(out, &r->run[0]);
+    else
+        for (int64_t l = 0; l < r->lists; l++) runs_chart(out, r, r->list[l]);
+    text_put(out, "</div>\n<div class=\"charts\">\n");
+    for (size_t i = 0; i < sizeof small_charts / sizeof *small_charts; i++)
+        series_chart(out, r, small_charts[i].series,
+                     (Chart){.title = small_charts[i].title,
+                             .note = small_charts[i].note,
+                             .from_zero = small_charts[i].from_zero});
+    text_put(out, "</div>\n");
+}
+
+/* ---- settings ------------------------------------------------------------------------------ */
+
+static bool same_option(const ReportRuns *r, const char *key)
+{
+    size_t len = 0, other_len = 0;
+    const char *first = report_run_option(&r->run[0], key, &len);
+    for (int64_t i = 1; i < r->runs; i++) {
+        const char *other = report_run_option(&r->run[i], key, &other_len);
+        if (!first != !other) return false;
+        if (first && (len != other_len || memcmp(first, other, len) != 0)) return false;
+    }
+    return true;
+}
+
+static void option_row(Text *out, const ReportRuns *r, const char *key)
+{
+    text_put(out, "<tr><td>");
+    text_html(out, key);
+    text_put(out, "</td>");
+    for (int64_t i = 0; i < r->runs; i++) {
+        size_t len;
+        const char *value = report_run_option(&r->run[i], key, &len);
+        text_put(out, "<td>");
+        text_html(out, value ? value : "");
+        text_put(out, "</td>");
+    }
+    text_put(out, "</tr>\n");
+}
+
+/* The keys of the first run whose values are not the same everywhere. */
+static void differing_options(Text *out, const ReportRuns *r)
+{
+    const Lines *config = &r->run[0].config;
+    text_put(out,
+             "<h2>Settings that differ</h2>\n<div class=\"wide\"><table><tr><th>option</th>");
+    for (int64_t i = 0; i < r->runs; i++) {
+        text_put(out, "<th>");
+        text_html(out, r->run[i].name);
+        text_put(out, "</th>");
+    }
+    text_put(out, "</tr>\n");
+    for (size_t i = 0; i < config->count; i++) {
+        const char *colon = strchr(config->line[i], ':');
+        if (!colon) continue;
+        char *key = mem_format("%.*s", (int)(colon - config->line[i]), config->line[i]);
+        if (!same_option(r, key)) option_row(out, r, key);
+        mem_free(key);
+    }
+    text_put(out, "</table></div>\n");
+}
+
+static void all_options(Text *out, const ReportRun *run)
+{
+    if (run->config.count == 0) return;
+    text_put(out, "<details><summary>All settings of ");
+    text_html(out, run->name);
+    text_put(out, "</summary><pre>");
+    for (size_t i = 0; i < run->config.count; i++) {
+        text_html(out, run->config.line[i]);
+        text_put(out, "\n");
+    }
+    text_put(out, "</pre></details>\n");
+}
+
+void report_section_settings(Text *out, const ReportRuns *r)
+{
+    if (r->runs > 1 && r->run[0].config.count) differing_options(out, r);
+    if (r->runs == 1 && r->run[0].config.count) text_put(out, "<h2>Settings</h2>\n");
+    for (int64_t i = 0; i < r->runs; i++) all_options(out, &r->run[i]);
+}

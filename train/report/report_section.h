@@ -1,0 +1,25 @@
+/* The parts of a report's page, in the order they stand there. Each appends HTML, or nothing when the
+ * runs hold nothing for it. */
+#ifndef RAMPLUS_TRAIN_REPORT_REPORT_SECTION_H
+#define RAMPLUS_TRAIN_REPORT_REPORT_SECTION_H
+
+#include "core/text.h"
+#include "train/report/report_run.h"
+
+/* The runs that are compared, and the names of all their lists in order of appearance. */
+typedef struct ReportRuns {
+    const ReportRun *run;
+    int64_t runs;
+    const char **list; /* [lists] borrowed */
+    int64_t lists;
+} ReportRuns;
+
+void report_section_figures(Text *out, const ReportRuns *r); /* large numbers of a single run */
+void report_section_compare(Text *out, const ReportRuns *r); /* table of several runs */
+void report_section_curves(Text *out, const ReportRuns *r);
+void report_section_tags(Text *out, const ReportRuns *r); /* report_tags.c */
+/* scratch: a path where a file may be made for a moment. report_examples.c */
+void report_section_examples(Text *out, const ReportRuns *r, const char *scratch);
+void report_section_settings(Text *out, const ReportRuns *r);
+
+#endif
