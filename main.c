@@ -1,4 +1,5 @@
 /* The table of contents of the program. */
+#include "configs/commands.h"
 #include "core/error.h"
 #include "core/math/reexec.h"
 #include "core/options/option.h"

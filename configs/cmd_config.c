@@ -1,8 +1,8 @@
 /* ramplus config: the resolved configuration, or the whole option table. */
+#include "configs/commands.h"
 #include "configs/config.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
-#include "eval/commands.h"
 
 #include <stdio.h>
 

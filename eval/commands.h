@@ -2,7 +2,6 @@
 #ifndef RAMPLUS_EVAL_COMMANDS_H
 #define RAMPLUS_EVAL_COMMANDS_H
 
-int cmd_config(int argc, char **argv);
 int cmd_embed(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_retrieve(int argc, char **argv);

@@ -48,8 +48,8 @@ static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
     const char *prefix = h5_find(f, ema) ? "ema/" : "param/";
     mem_free(ema);
     if (model_file_read_params(f, path, prefix, r->params, err) != 0) return -1;
-    if (model_file_read_tags(f, &r->tags, err) != 0) return error_prefix(err, "%s", path);
-    if (model_file_read_bank(f, path, &r->bank, err) != 0) return -1;
+    if (bank_file_tags(f, &r->tags, err) != 0) return error_prefix(err, "%s", path);
+    if (bank_file_labels(f, path, &r->bank, err) != 0) return -1;
     if (read_identity(f, r, err) != 0) return error_prefix(err, "%s", path);
     if (r->bank->tags != r->tags.count || r->bank->dim != sizes.text_width)
         return error_set(err, EXIT_CHECKPOINT,

@@ -36,7 +36,8 @@ grep -rnE '^ *# *include *"' $source main.c --include='*.[ch]' |
                 order["main.c"] = n + 1 }
         { from = room($1); to = room($2)
           if (!(from in order)) print $1 ": " from " is not in tests/rooms.txt"
-          else if (!(to in order)) print $1 ": " $2 ": write it from the root" }' |
+          else if (!(to in order)) print $1 ": " $2 ": write it from the root"
+          else if (order[to] > order[from]) print $1 ": " from " may not include " $2 }' |
     none "include edges: see tests/rooms.txt"
 
 # A foreign header belongs to one .c file; jansson's values pass between several readers.

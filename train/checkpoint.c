@@ -111,13 +111,13 @@ static int same_labels(H5File *f, const char *path, const CheckpointParts *parts
     TagList tags;
     LabelBank *bank = NULL;
     const LabelBank *want = parts->bank;
-    if (model_file_read_tags(f, &tags, err) != 0) return error_prefix(err, "%s", path);
+    if (bank_file_tags(f, &tags, err) != 0) return error_prefix(err, "%s", path);
     bool same = tags_difference(&tags, parts->tags) < 0;
     tags_free(&tags);
     if (!same)
         return error_set(err, EXIT_CHECKPOINT, "%s: its tags are not those of model.tags",
                          path);
-    if (model_file_read_bank(f, path, &bank, err) != 0) return -1;
+    if (bank_file_labels(f, path, &bank, err) != 0) return -1;
     same = bank->tags == want->tags && bank->dim == want->dim &&
            memcmp(bank->offset, want->offset,
                   (size_t)(bank->tags + 1) * sizeof *bank->offset) == 0 &&

@@ -49,6 +49,9 @@ void bank_file_content(const BankFile *b, char out[static HASH_HEX]);
 int bank_file_put(H5Writer *w, const TagList *tags, const LabelBank *bank,
                   const BankIdentity *identity, Error *err);
 int bank_file_put_identity(H5Writer *w, const BankIdentity *identity, Error *err);
+/* Read back; path is for messages. EXIT_CHECKPOINT. Owned: label_bank_free, tags_free. */
+int bank_file_labels(H5File *f, const char *path, LabelBank **out, Error *err);
+int bank_file_tags(H5File *f, TagList *out, Error *err);
 /* What is missing, in files of earlier versions, becomes an empty text. EXIT_CHECKPOINT. */
 int bank_file_identity(H5File *f, BankIdentity *out, Error *err);
 

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "model/clip/clip_file.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,15 +12,6 @@
 typedef struct TextEncoder TextEncoder;
 
 enum { TEXT_ENCODER_NAME = 16 }; /* bytes that hold any name */
-
-/* A file of CLIP's weights, and what its tensors do not tell. */
-typedef struct ClipOptions {
-    const char *weights;    /* file or folder (model/clip/clip_folder.h); NULL or "": none */
-    const char *vocabulary; /* file of merges; NULL or "": beside the weights */
-    int64_t text_heads, image_heads; /* 0: as config.json says, else width / 64 */
-    const char *activation; /* "quick_gelu", "gelu"; NULL or "auto": as config.json says, else
-                                      * QuickGELU */
-} ClipOptions;
 
 /* All strings are borrowed until text_encoder_new returns. */
 typedef struct TextEncoderConfig {

@@ -264,35 +264,3 @@ int model_file_open(const char *path, H5File **out, Error *err)
     *out = NULL;
     return -1;
 }
-
-int model_file_read_bank(H5File *f, const char *path, LabelBank **out, Error *err)
-{
-    const H5Entry *rows = h5_find(f, "label_embed"), *offset = h5_find(f, "label/offset");
-    if (!rows || !offset || rows->ndim != 2 || rows->type != H5_F32 || rows->shape[1] < 1 ||
-        offset->ndim != 1 || offset->type != H5_I64 || offset->len < 2)
-        return error_set(err, EXIT_CHECKPOINT, "%s: no label bank inside", path);
-    int64_t *at = mem_alloc((size_t)offset->len * sizeof *at);
-    int status = h5_read(f, offset, at, err);
-    const int64_t tags = offset->len - 1;
-    bool rising = status == 0 && at[0] == 0 && at[tags] == rows->shape[0];
-    for (int64_t k = 0; rising && k < tags; k++) rising = at[k] < at[k + 1];
-    if (status == 0 && !rising)
-        status =
-            error_set(err, EXIT_CHECKPOINT, "%s: label/offset does not fit label_embed", path);
-    if (status == 0) {
-        *out = label_bank_new(tags, at, rows->shape[1]);
-        status = h5_read(f, rows, (*out)->rows, err);
-        if (status != 0) label_bank_free(*out);
-    }
-    mem_free(at);
-    return status;
-}
-
-int model_file_read_tags(H5File *f, TagList *out, Error *err)
-{
-    char *text = NULL;
-    if (h5_read_text(f, "tags", &text, err) != 0) return -1;
-    const int status = tags_parse("tags", text, out, err);
-    mem_free(text);
-    return status;
-}

@@ -6,9 +6,8 @@
 #ifndef RAMPLUS_MODEL_WEIGHTS_MODEL_FILE_H
 #define RAMPLUS_MODEL_WEIGHTS_MODEL_FILE_H
 
-#include "configs/config.h"
+#include "core/autograd/param.h"
 #include "core/formats/h5.h"
-#include "data/tags.h"
 
 /* Reads PREFIX + NAME of every parameter. Missing names and other shapes are EXIT_CHECKPOINT and name
  * file, parameter and both shapes. */
@@ -31,8 +30,5 @@ int model_file_init_params(const char *path, ParamSet *ps, Error *err);
 
 /* Side of the window a table of relative position bias belongs to, or 0 for any other tensor. */
 int64_t model_file_table_window(const char *name, int ndim, const int64_t *shape);
-
-int model_file_read_bank(H5File *f, const char *path, LabelBank **out, Error *err);
-int model_file_read_tags(H5File *f, TagList *out, Error *err);
 
 #endif

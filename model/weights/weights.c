@@ -1,6 +1,7 @@
 /* Weights in files of any format. */
 #include "model/weights/weights.h"
 
+#include "core/formats/file_kind.h"
 #include "core/formats/h5.h"
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
@@ -8,7 +9,6 @@
 #include "model/backbone/position_bias.h"
 #include "model/weights/model_file.h"
 #include "model/weights/weight_set.h"
-#include "train/files/file_info.h"
 
 #include <string.h>
 

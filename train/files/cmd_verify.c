@@ -1,5 +1,6 @@
 /* ramplus verify: every checksum of files and run folders. */
 #include "core/file.h"
+#include "core/formats/file_kind.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/text.h"

@@ -4,6 +4,7 @@
 
 #include "core/file.h"
 #include "core/formats/dtype.h"
+#include "core/formats/file_kind.h"
 #include "core/formats/h5.h"
 #include "core/formats/pth.h"
 #include "core/formats/seal.h"
@@ -19,53 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- kinds -------------------------------------------------------------------------------- */
-
-static bool has(const char *dir, const char *name)
-{
-    char *path = file_join(dir, name);
-    bool there = file_exists(path);
-    mem_free(path);
-    return there;
-}
-
-static bool ends_in(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-    return n >= m && strcmp(path + n - m, end) == 0;
-}
-
-static enum FileKind folder_kind(const char *path)
-{
-    if (has(path, "checkpoints")) return FILE_RUN;
-    return has(path, "train.json") || has(path, "tags.txt") ? FILE_DATA : FILE_OTHER;
-}
-
-/* The first bytes decide; when they say nothing, perhaps for damage, the name does. */
-static enum FileKind kind_of(const char *name, const char head[static 16])
-{
-    if (seal_marks(head)) return FILE_H5;
-    if (pth_magic(head)) return FILE_PTH;
-    if (ends_in(name, ".h5")) return FILE_H5;
-    if (ends_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;
-    if (ends_in(name, ".pth") || ends_in(name, ".pt")) return FILE_PTH;
-    return FILE_OTHER;
-}
-
-int file_kind(const char *path, enum FileKind *out, Error *err)
-{
-    char head[16];
-    if (file_is_dir(path)) {
-        *out = folder_kind(path);
-        return 0;
-    }
-    if (file_head(path, head, sizeof head, err) != 0) return -1;
-    char *real = realpath(path, NULL); /* what the links `latest` and `best` name */
-    *out = kind_of(real ? real : path, head);
-    mem_free(real);
-    return 0;
-}
 
 /* ---- entries ------------------------------------------------------------------------------ */
 
@@ -227,11 +181,11 @@ static int add_lines(FileInfo *info, const char *dir, const char *name, const ch
                      Error *err)
 {
     Lines lines;
-    if (!has(dir, name)) return 0;
     char *path = file_join(dir, name);
-    int status = lines_read(path, &lines, err);
+    const bool there = file_exists(path);
+    const int status = there ? lines_read(path, &lines, err) : 0;
     mem_free(path);
-    if (status != 0) return -1;
+    if (!there || status != 0) return status;
     add_entry(info, name, what, 1, &(int64_t){(int64_t)lines.count});
     lines_free(&lines);
     return 0;
@@ -240,11 +194,12 @@ static int add_lines(FileInfo *info, const char *dir, const char *name, const ch
 static int add_records(FileInfo *info, const char *dir, Error *err)
 {
     Annotations records;
-    if (!has(dir, "train.json")) return 0;
     char *path = file_join(dir, "train.json");
-    int status = annotations_read((const char *const[]){path}, 1, INT32_MAX, &records, err);
+    const bool there = file_exists(path);
+    const int status =
+        there ? annotations_read((const char *const[]){path}, 1, INT32_MAX, &records, err) : 0;
     mem_free(path);
-    if (status != 0) return -1;
+    if (!there || status != 0) return status;
     add_entry(info, "train.json", "records", 1, &records.count);
     annotations_free(&records);
     return 0;

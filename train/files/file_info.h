@@ -7,11 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum FileKind { FILE_H5, FILE_SAFETENSORS, FILE_PTH, FILE_RUN, FILE_DATA, FILE_OTHER };
-
-/* By name and first bytes. EXIT_DATA when it cannot be opened. */
-int file_kind(const char *path, enum FileKind *out, Error *err);
-
 /* An array, or in a folder a file with the number of its records. */
 typedef struct FileEntry {
     char *name;

@@ -1,6 +1,7 @@
 /* A folder of CLIP: what stands beside the weights takes the place of options, options win, and what does
  * not fit is refused. */
 #include "model/clip/clip_folder.h"
+#include "model/text/text_encoder.h"
 
 #include "core/file.h"
 #include "core/mem.h"

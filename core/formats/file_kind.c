@@ -1,0 +1,57 @@
+/* What a file or folder is, told by its first bytes and its name. */
+#define _XOPEN_SOURCE 700
+#include "core/formats/file_kind.h"
+
+#include "core/file.h"
+#include "core/formats/pth.h"
+#include "core/formats/seal.h"
+#include "core/mem.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool has(const char *dir, const char *name)
+{
+    char *path = file_join(dir, name);
+    bool there = file_exists(path);
+    mem_free(path);
+    return there;
+}
+
+static bool ends_in(const char *path, const char *end)
+{
+    size_t n = strlen(path), m = strlen(end);
+    return n >= m && strcmp(path + n - m, end) == 0;
+}
+
+static enum FileKind folder_kind(const char *path)
+{
+    if (has(path, "checkpoints")) return FILE_RUN;
+    return has(path, "train.json") || has(path, "tags.txt") ? FILE_DATA : FILE_OTHER;
+}
+
+/* The first bytes decide; when they say nothing, perhaps for damage, the name does. */
+static enum FileKind kind_of(const char *name, const char head[static 16])
+{
+    if (seal_marks(head)) return FILE_H5;
+    if (pth_magic(head)) return FILE_PTH;
+    if (ends_in(name, ".h5")) return FILE_H5;
+    if (ends_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;
+    if (ends_in(name, ".pth") || ends_in(name, ".pt")) return FILE_PTH;
+    return FILE_OTHER;
+}
+
+int file_kind(const char *path, enum FileKind *out, Error *err)
+{
+    char head[16];
+    if (file_is_dir(path)) {
+        *out = folder_kind(path);
+        return 0;
+    }
+    if (file_head(path, head, sizeof head, err) != 0) return -1;
+    char *real = realpath(path, NULL); /* what the links `latest` and `best` name */
+    *out = kind_of(real ? real : path, head);
+    mem_free(real);
+    return 0;
+}
