@@ -4,9 +4,9 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
-#include "data/describe/describe_queue.h"
-#include "data/describe/describe_reply.h"
-#include "data/describe/describe_resume.h"
+#include "data/describe/queue.h"
+#include "data/describe/reply.h"
+#include "data/describe/resume.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,9 +4,9 @@
 #define RAMPLUS_DATA_DESCRIBE_DESCRIBE_H
 
 #include "core/strings.h"
-#include "data/describe/describe_job.h"
-#include "data/describe/describe_journal.h"
-#include "data/describe/describe_plan.h"
+#include "data/describe/job.h"
+#include "data/describe/journal.h"
+#include "data/describe/plan.h"
 
 typedef struct DescribeTotals {
     int64_t requests, retries; /* of this run */

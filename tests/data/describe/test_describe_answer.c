@@ -2,8 +2,8 @@
 #define _XOPEN_SOURCE 700
 #include "core/mem.h"
 #include "core/text.h"
-#include "data/describe/describe_answer.h"
-#include "data/describe/describe_reply.h"
+#include "data/describe/answer.h"
+#include "data/describe/reply.h"
 #include "data/describe/secret.h"
 #include "tests/support/scratch.h"
 

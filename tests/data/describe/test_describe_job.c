@@ -2,7 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
-#include "data/describe/describe_job.h"
+#include "data/describe/job.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>

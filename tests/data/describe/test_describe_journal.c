@@ -2,8 +2,8 @@
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
-#include "data/describe/describe_journal.h"
-#include "data/describe/describe_resume.h"
+#include "data/describe/journal.h"
+#include "data/describe/resume.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>

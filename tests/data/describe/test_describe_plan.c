@@ -1,9 +1,9 @@
 /* Which answers are asked for, kept and asked for again, and that a journal brings all of it back. */
 #include "core/mem.h"
 #include "core/rng.h"
-#include "data/describe/describe_job.h"
-#include "data/describe/describe_plan.h"
-#include "data/describe/describe_queue.h"
+#include "data/describe/job.h"
+#include "data/describe/plan.h"
+#include "data/describe/queue.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* Pauses and the circuit breaker, with a clock and random numbers of the test's own. */
-#include "data/describe/describe_retry.h"
+#include "data/describe/retry.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* A file of JSON lines that only grows: what was paid for is written down at once and never again. A line that a
  * crash left unfinished at the end is dropped; the file is locked while it is open, so that no two runs write
  * to it. */
-#ifndef RAMPLUS_DATA_DESCRIBE_DESCRIBE_JOURNAL_H
-#define RAMPLUS_DATA_DESCRIBE_DESCRIBE_JOURNAL_H
+#ifndef RAMPLUS_DATA_DESCRIBE_JOURNAL_H
+#define RAMPLUS_DATA_DESCRIBE_JOURNAL_H
 
 #include "core/text.h"
 

@@ -1,6 +1,6 @@
 /* What is done with the text of one answer before it is kept. Pure. */
-#ifndef RAMPLUS_DATA_DESCRIBE_DESCRIBE_ANSWER_H
-#define RAMPLUS_DATA_DESCRIBE_DESCRIBE_ANSWER_H
+#ifndef RAMPLUS_DATA_DESCRIBE_ANSWER_H
+#define RAMPLUS_DATA_DESCRIBE_ANSWER_H
 
 #include "data/describe/chat.h"
 

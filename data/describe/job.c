@@ -1,5 +1,5 @@
 /* The command line of `describe`, checked before anything is asked. */
-#include "data/describe/describe_job.h"
+#include "data/describe/job.h"
 
 #include "core/mem.h"
 #include "core/options/cli.h"

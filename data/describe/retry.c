@@ -1,5 +1,5 @@
 /* Exponential backoff with full jitter and a circuit breaker. */
-#include "data/describe/describe_retry.h"
+#include "data/describe/retry.h"
 
 #include <math.h>
 

@@ -1,9 +1,9 @@
 /* The order in which items are asked: those begun first, each when its time has come, then new ones. So few
  * items are in between at any moment. */
-#ifndef RAMPLUS_DATA_DESCRIBE_DESCRIBE_QUEUE_H
-#define RAMPLUS_DATA_DESCRIBE_DESCRIBE_QUEUE_H
+#ifndef RAMPLUS_DATA_DESCRIBE_QUEUE_H
+#define RAMPLUS_DATA_DESCRIBE_QUEUE_H
 
-#include "data/describe/describe_plan.h"
+#include "data/describe/plan.h"
 
 /* An item that was begun and waits for its next request. */
 typedef struct Waiting {

@@ -1,12 +1,12 @@
 /* Where earlier runs on a journal stopped. A journal is made of sections: a line with the settings, then the
  * answers to them. Sections with other settings than today's are passed over. */
-#ifndef RAMPLUS_DATA_DESCRIBE_DESCRIBE_RESUME_H
-#define RAMPLUS_DATA_DESCRIBE_DESCRIBE_RESUME_H
+#ifndef RAMPLUS_DATA_DESCRIBE_RESUME_H
+#define RAMPLUS_DATA_DESCRIBE_RESUME_H
 
-#include "data/describe/describe_job.h"
-#include "data/describe/describe_journal.h"
-#include "data/describe/describe_plan.h"
-#include "data/describe/describe_reply.h"
+#include "data/describe/job.h"
+#include "data/describe/journal.h"
+#include "data/describe/plan.h"
+#include "data/describe/reply.h"
 
 typedef struct Resumed {
     ServerTraits traits; /* of today's server, as far as the journal knows it */

@@ -1,5 +1,5 @@
 /* Status and body of a reply to what the run does next. */
-#include "data/describe/describe_reply.h"
+#include "data/describe/reply.h"
 
 #include "core/mem.h"
 #include "core/text.h"

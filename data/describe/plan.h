@@ -4,8 +4,8 @@
  * or as many as the server gives to one request. What is cut off, empty or refused is asked for again, at
  * most `again` times a group; then the cut ones, kept aside until then, are taken after all. An item that
  * still lacks answers has failed. */
-#ifndef RAMPLUS_DATA_DESCRIBE_DESCRIBE_PLAN_H
-#define RAMPLUS_DATA_DESCRIBE_DESCRIBE_PLAN_H
+#ifndef RAMPLUS_DATA_DESCRIBE_PLAN_H
+#define RAMPLUS_DATA_DESCRIBE_PLAN_H
 
 #include "core/text.h"
 #include "data/describe/chat.h"

@@ -1,7 +1,7 @@
 /* --dry-run: what a run would ask for, and what it may cost at most. */
 #include "core/mem.h"
 #include "data/describe/describe.h"
-#include "data/describe/describe_resume.h"
+#include "data/describe/resume.h"
 
 #include <stdio.h>
 #include <string.h>

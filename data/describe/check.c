@@ -3,8 +3,8 @@
 #include "core/json_array.h"
 #include "core/mem.h"
 #include "core/text.h"
+#include "data/describe/answer.h"
 #include "data/describe/describe.h"
-#include "data/describe/describe_answer.h"
 
 #include <ctype.h>
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /* What a reply means for the run. Pure. */
-#ifndef RAMPLUS_DATA_DESCRIBE_DESCRIBE_REPLY_H
-#define RAMPLUS_DATA_DESCRIBE_DESCRIBE_REPLY_H
+#ifndef RAMPLUS_DATA_DESCRIBE_REPLY_H
+#define RAMPLUS_DATA_DESCRIBE_REPLY_H
 
 #include "data/describe/chat.h"
 #include "data/describe/http.h"

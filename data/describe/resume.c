@@ -1,5 +1,5 @@
 /* Reads a journal back. */
-#include "data/describe/describe_resume.h"
+#include "data/describe/resume.h"
 
 #include "core/mem.h"
 #include "core/version.h"

@@ -1,5 +1,5 @@
 /* A short list, searched through: it holds a few items for each request under way. */
-#include "data/describe/describe_queue.h"
+#include "data/describe/queue.h"
 
 #include "core/mem.h"
 

@@ -1,5 +1,5 @@
 /* Checks on the text of an answer. */
-#include "data/describe/describe_answer.h"
+#include "data/describe/answer.h"
 
 #include "core/mem.h"
 #include "core/strings.h"

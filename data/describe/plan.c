@@ -1,8 +1,8 @@
 /* The state of every item, and how it is restored from a journal. */
-#include "data/describe/describe_plan.h"
+#include "data/describe/plan.h"
 
 #include "core/mem.h"
-#include "data/describe/describe_answer.h"
+#include "data/describe/answer.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* JSON lines, appended and synced. */
 #define _XOPEN_SOURCE 700
-#include "data/describe/describe_journal.h"
+#include "data/describe/journal.h"
 
 #include "core/file.h"
 #include "core/log.h"

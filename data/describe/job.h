@@ -1,11 +1,11 @@
 /* Everything that a command line of `describe` asks for. */
-#ifndef RAMPLUS_DATA_DESCRIBE_DESCRIBE_JOB_H
-#define RAMPLUS_DATA_DESCRIBE_DESCRIBE_JOB_H
+#ifndef RAMPLUS_DATA_DESCRIBE_JOB_H
+#define RAMPLUS_DATA_DESCRIBE_JOB_H
 
 #include "core/file.h"
 #include "data/describe/chat.h"
-#include "data/describe/describe_retry.h"
 #include "data/describe/http.h"
+#include "data/describe/retry.h"
 #include "data/tags.h"
 
 #include <stdbool.h>
