@@ -5,6 +5,7 @@
 #include "core/math/bf16.h"
 #include "core/mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { CHUNK_BYTES = 32 << 20, LINE = 64 };
@@ -21,6 +22,7 @@ typedef struct Block { /* gradient memory, lent to a tensor or free */
 } Block;
 
 typedef struct Node {
+    const char *op;
     TapeBackward *backward;
     void *saved;
     Tensor *y;
@@ -163,14 +165,14 @@ Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape)
     return y;
 }
 
-void tape_record(Tape *tape, Tensor *y, TapeBackward *backward, void *saved)
+void tape_record(Tape *tape, const char *op, Tensor *y, TapeBackward *backward, void *saved)
 {
     if (!y->needs_grad) return;
     if (tape->nodes == tape->room) {
         tape->room = tape->room ? tape->room * 2 : 256;
         tape->node = mem_realloc(tape->node, (size_t)tape->room * sizeof *tape->node);
     }
-    tape->node[tape->nodes++] = (Node){backward, saved, y};
+    tape->node[tape->nodes++] = (Node){op, backward, saved, y};
 }
 
 /* The smallest free block that fits without wasting more than half of it; else a new one. */
@@ -279,4 +281,16 @@ size_t tape_arena_bytes(const Tape *tape)
     for (size_t i = 0; i < tape->chunks; i++) n += tape->chunk[i].size;
     for (int64_t i = 0; i < tape->blocks; i++) n += tape->block[i].size;
     return n;
+}
+
+void tape_print(const Tape *tape)
+{
+    char shape[96];
+    fprintf(stderr, "tape: %lld operations\n", (long long)tape->nodes);
+    for (int64_t i = 0; i < tape->nodes; i++) {
+        const Tensor *y = tape->node[i].y;
+        fprintf(stderr, "%5lld %-18s %-24s %12zu bytes%s%s\n", (long long)i, tape->node[i].op,
+                tensor_shape_text(y, shape), (size_t)tensor_len(y) * sizeof(Real),
+                y->needs_grad ? " needs_grad" : "", y->grad ? " grad" : "");
+    }
 }

@@ -63,8 +63,9 @@ Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
 /* Another view of x's values and gradient with a different shape (same length). */
 Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape);
 
-/* Call last in an op: keeps backward when y needs a gradient. Order is already topological. */
-void tape_record(Tape *tape, Tensor *y, TapeBackward *backward, void *saved);
+/* Call last in an op: keeps backward when y needs a gradient. Order is already topological. `op` is the
+ * operation's name as debugging prints it, a constant string: "linear" for op_linear. */
+void tape_record(Tape *tape, const char *op, Tensor *y, TapeBackward *backward, void *saved);
 
 /* In backward: the gradient to add to, zeroed at first use; NULL when x needs none. */
 Real *tape_grad(Tape *tape, Tensor *x);
@@ -80,5 +81,9 @@ void tape_backward(Tape *tape);                   /* everything on the tape, new
 void tape_backward_to(Tape *tape, TapeMark mark); /* what came since mark, then tape_rewind */
 
 size_t tape_arena_bytes(const Tape *tape); /* committed: arena and gradient pool */
+
+/* For debugging: writes one line per recorded operation to stderr, oldest first, with the operation's
+ * name, the shape and bytes of its output, and whether the gradient has arrived there. */
+void tape_print(const Tape *tape);
 
 #endif

@@ -3,7 +3,10 @@
 
 #include "core/error.h"
 
+#include <math.h>
 #include <stdio.h>
+
+enum { ROWS_SHOWN = 4, COLUMNS_SHOWN = 8 }; /* by tensor_print */
 
 int64_t tensor_len(const Tensor *x)
 {
@@ -60,4 +63,40 @@ float tensor_item(const Tensor *x)
 {
     CHECK(tensor_len(x) == 1, "%lld elements", (long long)tensor_len(x));
     return (float)x->data[0];
+}
+
+/* One line about n numbers. */
+static void print_range(const char *what, int64_t n, const Real *x)
+{
+    double least = INFINITY, most = -INFINITY, sum = 0;
+    int64_t bad = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const double v = (double)x[i];
+        if (!isfinite(v)) {
+            bad++;
+            continue;
+        }
+        least = fmin(least, v);
+        most = fmax(most, v);
+        sum += v;
+    }
+    fprintf(stderr, "  %s: min %.6g, mean %.6g, max %.6g, %lld of %lld not finite\n", what,
+            least, sum / (double)(n - bad), most, (long long)bad, (long long)n);
+}
+
+void tensor_print(const Tensor *x, const char *name)
+{
+    char shape[96];
+    const int64_t n = tensor_len(x), rows = tensor_rows(x), columns = n / rows;
+    fprintf(stderr, "%s %s%s\n", name, tensor_shape_text(x, shape),
+            x->needs_grad ? " needs_grad" : "");
+    print_range("values", n, x->data);
+    if (x->grad) print_range("gradient", n, x->grad);
+    for (int64_t i = 0; i < rows && i < ROWS_SHOWN; i++) {
+        fprintf(stderr, "  [%lld]", (long long)i);
+        for (int64_t j = 0; j < columns && j < COLUMNS_SHOWN; j++)
+            fprintf(stderr, " %.6g", (double)x->data[i * columns + j]);
+        fprintf(stderr, "%s\n", columns > COLUMNS_SHOWN ? " ..." : "");
+    }
+    if (rows > ROWS_SHOWN) fprintf(stderr, "  ...\n");
 }

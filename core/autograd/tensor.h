@@ -30,4 +30,8 @@ void tensor_write(Tensor *x, const float *values);
 void tensor_read(const Tensor *x, float *values);
 float tensor_item(const Tensor *x); /* the value of a one-element tensor */
 
+/* For debugging: writes to stderr the shape of x, the range of its values and of its gradient, how many
+ * of them are not finite, and the first values of its first rows, under `name`. */
+void tensor_print(const Tensor *x, const char *name);
+
 #endif

@@ -32,6 +32,6 @@ Tensor *op_add(Tape *tape, Tensor *a, Tensor *b)
     *s = (Saved){.a = a, .b = b};
     s->y = tape_output(tape, a->ndim, a->shape, 2, (Tensor *[]){a, b});
     forward(tensor_len(a), a->data, b->data, s->y->data);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "add", s->y, backward, s);
     return s->y;
 }

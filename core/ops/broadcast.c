@@ -27,6 +27,6 @@ Tensor *op_broadcast(Tape *tape, Tensor *x, int64_t B)
     s->y = tape_output(tape, 3, (int64_t[]){B, x->shape[0], x->shape[1]}, 1, &x);
     for (int64_t b = 0; b < B; b++)
         memcpy(s->y->data + b * n, x->data, (size_t)n * sizeof(Real));
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "broadcast", s->y, backward, s);
     return s->y;
 }

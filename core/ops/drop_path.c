@@ -38,6 +38,6 @@ Tensor *op_drop_path(Tape *tape, Tensor *x, double p, uint64_t site)
         Real *to = s->y->data + b * n;
         for (int64_t i = 0; i < n; i++) to[i] = s->scale[b] == 0 ? 0 : s->scale[b] * from[i];
     }
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "drop_path", s->y, backward, s);
     return s->y;
 }

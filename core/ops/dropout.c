@@ -30,6 +30,6 @@ Tensor *op_dropout(Tape *tape, Tensor *x, double p, DropoutRows rows)
     *s = (Saved){.x = x, .mask = dropout_mask(tape, p, x->shape[1], rows)};
     s->y = tape_output(tape, 3, x->shape, 1, &x);
     apply(s, x->data, s->y->data, false);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "dropout", s->y, backward, s);
     return s->y;
 }

@@ -48,6 +48,6 @@ Tensor *op_embed_patches(Tape *tape, Tensor *x, Tensor *token, Tensor *position)
     *s = (Saved){.x = x, .token = token, .position = position};
     s->y = tape_output(tape, 3, (int64_t[]){B, N, C}, 3, (Tensor *[]){x, token, position});
     forward(s);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "embed_patches", s->y, backward, s);
     return s->y;
 }

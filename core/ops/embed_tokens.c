@@ -58,6 +58,6 @@ Tensor *op_embed_tokens(Tape *tape, Tensor *table, Tensor *position, int64_t n,
     s->y =
         tape_output(tape, 2, (int64_t[]){n, table->shape[1]}, 2, (Tensor *[]){table, position});
     forward(s);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "embed_tokens", s->y, backward, s);
     return s->y;
 }

@@ -27,6 +27,6 @@ Tensor *op_first_token(Tape *tape, Tensor *x)
     s->y = tape_output(tape, 2, (int64_t[]){B, C}, 1, &x);
     for (int64_t b = 0; b < B; b++)
         memcpy(s->y->data + b * C, x->data + b * N * C, (size_t)C * sizeof(Real));
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "first_token", s->y, backward, s);
     return s->y;
 }

@@ -80,6 +80,6 @@ Tensor *op_fold_keys(Tape *tape, Tensor *k, Tensor *wq, Tensor *bq, int64_t head
     s->y = tape_output(tape, 3, (int64_t[]){B, heads * N, C + 1}, 3, (Tensor *[]){k, wq, bq});
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < B * heads; i++) forward_head(s, i / heads, i % heads);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "fold_keys", s->y, backward, s);
     return s->y;
 }

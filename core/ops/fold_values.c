@@ -60,6 +60,6 @@ Tensor *op_fold_values(Tape *tape, Tensor *v, Tensor *wo, int64_t heads)
     s->y = tape_output(tape, 3, (int64_t[]){B, heads * N, C}, 2, (Tensor *[]){v, wo});
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < B * heads; i++) forward_head(s, i / heads, i % heads);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "fold_values", s->y, backward, s);
     return s->y;
 }

@@ -149,6 +149,6 @@ Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values,
     s->dropped = s->dropout ? tape_alloc(tape, bytes) : s->p;
     if (s->dropout) s->mask = dropout_mask(tape, dropout, s->Q, rows);
     forward(s);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "folded_attention", s->y, backward, s);
     return s->y;
 }

@@ -114,6 +114,6 @@ Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double 
     s->mean = tape_alloc(tape, (size_t)rows * sizeof(Real));
     s->rstd = tape_alloc(tape, (size_t)rows * sizeof(Real));
     forward(s, eps);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "layernorm", s->y, backward, s);
     return s->y;
 }

@@ -93,6 +93,6 @@ Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
     *s = (Saved){.x = x, .w = w, .b = b, .M = tensor_rows(x), .N = N, .K = K};
     s->y = tape_output(tape, x->ndim, shape, 3, (Tensor *[]){x, w, b});
     forward(tape, s);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "linear", s->y, backward, s);
     return s->y;
 }

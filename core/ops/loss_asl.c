@@ -47,5 +47,5 @@ Tensor *op_loss_asl(Tape *tape, Tensor *x, Tensor *y, AslOptions options)
     CHECK(options.clip >= 0 && options.clip < 1, "clip %g, want [0, 1)", options.clip);
     CHECK(options.gamma_neg >= 0 && options.gamma_pos >= 0, "gamma- %g, gamma+ %g, want >= 0",
           options.gamma_neg, options.gamma_pos);
-    return loss_sum(tape, x, y, element, &options);
+    return loss_sum(tape, "loss_asl", x, y, element, &options);
 }

@@ -12,5 +12,5 @@ static LossPoint element(double x, bool positive, const void *options)
 
 Tensor *op_loss_bce(Tape *tape, Tensor *x, Tensor *y)
 {
-    return loss_sum(tape, x, y, element, NULL);
+    return loss_sum(tape, "loss_bce", x, y, element, NULL);
 }

@@ -41,5 +41,5 @@ Tensor *op_loss_ce_align(Tape *tape, Tensor *x)
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < B; i++)
         row_slopes(B, i, x->data + i * B, row[i], column, slope + i * B);
-    return loss_number(tape, x, slope, sum / (2 * (double)B));
+    return loss_number(tape, "loss_ce_align", x, slope, sum / (2 * (double)B));
 }

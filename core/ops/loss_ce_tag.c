@@ -39,5 +39,5 @@ Tensor *op_loss_ce_tag(Tape *tape, Tensor *x, Tensor *y, const double *y_sum, co
     }
     double sum = 0;
     for (int64_t b = 0; b < B; b++) sum += row[b];
-    return loss_number(tape, x, slope, sum);
+    return loss_number(tape, "loss_ce_tag", x, slope, sum);
 }

@@ -16,5 +16,5 @@ static LossPoint element(double x, bool positive, const void *options)
 Tensor *op_loss_hill(Tape *tape, Tensor *x, Tensor *y, HillOptions options)
 {
     CHECK(options.gamma >= 0, "gamma %g, want >= 0", options.gamma);
-    return loss_sum(tape, x, y, element, &options);
+    return loss_sum(tape, "loss_hill", x, y, element, &options);
 }

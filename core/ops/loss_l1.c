@@ -17,5 +17,5 @@ Tensor *op_loss_l1(Tape *tape, Tensor *x, Tensor *y)
         sum += fabs(d);
         slope[i] = (Real)((d > 0) - (d < 0)) / (Real)n;
     }
-    return loss_number(tape, x, slope, sum / (double)n);
+    return loss_number(tape, "loss_l1", x, slope, sum / (double)n);
 }

@@ -19,5 +19,5 @@ Tensor *op_loss_splc(Tape *tape, Tensor *x, Tensor *y, SplcOptions options)
 {
     CHECK(options.gamma >= 0, "gamma %g, want >= 0", options.gamma);
     CHECK(options.tau >= 0 && options.tau <= 1, "tau %g, want [0, 1]", options.tau);
-    return loss_sum(tape, x, y, element, &options);
+    return loss_sum(tape, "loss_splc", x, y, element, &options);
 }

@@ -20,13 +20,13 @@ static void backward(Tape *tape, void *saved)
     for (int64_t i = 0; i < n; i++) dx[i] += slope[i] * dy;
 }
 
-Tensor *loss_number(Tape *tape, Tensor *x, Real *slope, double value)
+Tensor *loss_number(Tape *tape, const char *op, Tensor *x, Real *slope, double value)
 {
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .slope = slope};
     s->y = tape_output(tape, 0, NULL, 1, &x);
     s->y->data[0] = (Real)value;
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, op, s->y, backward, s);
     return s->y;
 }
 
@@ -53,7 +53,8 @@ static double row_sum(int64_t K, const Real *x, const Real *y, LossElement *f,
     return sum;
 }
 
-Tensor *loss_sum(Tape *tape, Tensor *x, const Tensor *y, LossElement *f, const void *options)
+Tensor *loss_sum(Tape *tape, const char *op, Tensor *x, const Tensor *y, LossElement *f,
+                 const void *options)
 {
     loss_check(x, y);
     const int64_t B = x->shape[0], K = x->shape[1];
@@ -64,7 +65,7 @@ Tensor *loss_sum(Tape *tape, Tensor *x, const Tensor *y, LossElement *f, const v
         row[b] = row_sum(K, x->data + b * K, y->data + b * K, f, options, slope + b * K);
     double sum = 0;
     for (int64_t b = 0; b < B; b++) sum += row[b];
-    return loss_number(tape, x, slope, sum);
+    return loss_number(tape, op, x, slope, sum);
 }
 
 LossPoint loss_focal(double x, double gamma)

@@ -14,11 +14,12 @@ typedef LossPoint LossElement(double x, bool positive, const void *options);
 
 /* Sum of f over x [B, K] with targets y [B, K] in {0, 1} (anything else is a bug) -> []. Summed in double,
  * each row from left to right, then the rows: the same bits for any number of threads. */
-Tensor *loss_sum(Tape *tape, Tensor *x, const Tensor *y, LossElement *f, const void *options);
+Tensor *loss_sum(Tape *tape, const char *op, Tensor *x, const Tensor *y, LossElement *f,
+                 const void *options);
 
 /* The node under every loss: a single number `value`, and backward dx += slope * dvalue.
  * slope [len of x] lives in the arena. */
-Tensor *loss_number(Tape *tape, Tensor *x, Real *slope, double value);
+Tensor *loss_number(Tape *tape, const char *op, Tensor *x, Real *slope, double value);
 
 /* CHECKs that x is [B, K] and that y has its shape. */
 void loss_check(const Tensor *x, const Tensor *y);

@@ -37,6 +37,6 @@ Tensor *op_normalize(Tape *tape, Tensor *x)
         for (int64_t c = 0; c < C; c++)
             s->y->data[i * C + c] = (Real)((double)x->data[i * C + c] / s->norm[i]);
     }
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "normalize", s->y, backward, s);
     return s->y;
 }

@@ -187,6 +187,6 @@ Tensor *op_packed_attention(Tape *tape, Tensor *qkv, PackedSequences sequences, 
     }
     s->y = tape_output(tape, 2, (int64_t[]){answers, s->C}, 1, &qkv);
     forward(tape, s);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "packed_attention", s->y, backward, s);
     return s->y;
 }

@@ -44,6 +44,6 @@ Tensor *op_patch_merge(Tape *tape, Tensor *x, int64_t grid)
             memcpy(s->y->data + (4 * i + k) * C,
                    x->data + (i / N * 4 * N + source(grid, i % N, k)) * C,
                    (size_t)C * sizeof(Real));
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "patch_merge", s->y, backward, s);
     return s->y;
 }

@@ -42,6 +42,6 @@ Tensor *op_patchify(Tape *tape, Tensor *image, int64_t patch)
     for (int64_t i = 0; i < B * N; i++)
         for (int64_t e = 0; e < E; e++)
             s->y->data[i * E + e] = image->data[i / N * N * E + source(s, i % N, e)];
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "patchify", s->y, backward, s);
     return s->y;
 }

@@ -41,6 +41,6 @@ Tensor *op_pool_prepend(Tape *tape, Tensor *x)
         mean_of(N, C, x->data + b * N * C, y);
         memcpy(y + C, x->data + b * N * C, (size_t)(N * C) * sizeof *y);
     }
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "pool_prepend", s->y, backward, s);
     return s->y;
 }

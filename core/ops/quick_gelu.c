@@ -35,6 +35,6 @@ Tensor *op_quick_gelu(Tape *tape, Tensor *x)
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .y = tape_output(tape, x->ndim, x->shape, 1, &x)};
     forward(tensor_len(x), x->data, s->y->data);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "quick_gelu", s->y, backward, s);
     return s->y;
 }

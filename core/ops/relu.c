@@ -29,6 +29,6 @@ Tensor *op_relu(Tape *tape, Tensor *x)
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .y = tape_output(tape, x->ndim, x->shape, 1, &x)};
     forward(tensor_len(x), x->data, s->y->data);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "relu", s->y, backward, s);
     return s->y;
 }

@@ -115,6 +115,6 @@ Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, BankTile tile, Ten
     s->logit = tape_alloc(tape, (size_t)(s->B * s->R) * sizeof(Real));
     forward(s);
     if (weights) *weights = s->weight;
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "reweight", s->y, backward, s);
     return s->y;
 }

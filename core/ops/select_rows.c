@@ -27,6 +27,6 @@ Tensor *op_select_rows(Tape *tape, Tensor *x, int64_t n, const int64_t *index)
     *s = (Saved){.x = x, .index = index};
     s->y = tape_output(tape, 2, (int64_t[]){n, C}, 1, &x);
     rows_gather(n, C, index, x->data, s->y->data);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "select_rows", s->y, backward, s);
     return s->y;
 }

@@ -246,6 +246,6 @@ Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape 
     index_windows(tape, s);
     expand_bias(tape, s);
     forward(tape, s);
-    tape_record(tape, s->y, backward, s);
+    tape_record(tape, "window_attention", s->y, backward, s);
     return s->y;
 }

@@ -25,7 +25,7 @@ Tensor *tape_case_mul(Tape *tape, Tensor *a, Tensor *b, int *runs)
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){a, b, tape_output(tape, a->ndim, a->shape, 2, (Tensor *[]){a, b}), runs};
     for (int64_t i = 0; i < tensor_len(a); i++) s->y->data[i] = a->data[i] * b->data[i];
-    tape_record(tape, s->y, mul_backward, s);
+    tape_record(tape, "mul", s->y, mul_backward, s);
     return s->y;
 }
 
@@ -43,7 +43,7 @@ Tensor *tape_case_sum(Tape *tape, Tensor *a)
     *s = (Saved){.a = a, .y = tape_output(tape, 0, NULL, 1, &a)};
     s->y->data[0] = 0;
     for (int64_t i = 0; i < tensor_len(a); i++) s->y->data[0] += a->data[i];
-    tape_record(tape, s->y, sum_backward, s);
+    tape_record(tape, "sum", s->y, sum_backward, s);
     return s->y;
 }
 

@@ -41,7 +41,7 @@ static Tensor *square_times(Tape *tape, Tensor *const *input, const void *option
     for (int64_t i = 0; i < tensor_len(s->y); i++)
         s->y->data[i] = input[0]->data[i] * input[0]->data[i] * input[1]->data[i];
     if (s->bug == CHANGES_INPUT) input[1]->data[2] += 1;
-    if (s->bug != NO_RECORD) tape_record(tape, s->y, backward, s);
+    if (s->bug != NO_RECORD) tape_record(tape, "bug", s->y, backward, s);
     return s->y;
 }
 
