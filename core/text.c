@@ -4,7 +4,6 @@
 #include "core/file.h"
 #include "core/mem.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,7 +78,7 @@ size_t text_cut(const char *string, size_t most)
 
 static const char replacement[] = "\xef\xbf\xbd";
 
-/* Copies one character that needs no escape, or the replacement; returns the bytes consumed. */
+/* Copies one character, or the replacement; returns the bytes consumed. */
 static size_t put_character(Text *t, const char *p)
 {
     const size_t n = utf8_length((const unsigned char *)p);
@@ -90,26 +89,9 @@ static size_t put_character(Text *t, const char *p)
     return n ? n : 1;
 }
 
-void text_json(Text *t, const char *string)
+void text_put_valid(Text *t, const char *string)
 {
-    text_put(t, "\"");
-    for (const char *p = string; *p;) {
-        if (*p == '"' || *p == '\\')
-            text_add(t, "\\%c", *p++);
-        else if ((unsigned char)*p < 0x20)
-            text_add(t, "\\u%04x", (unsigned)*p++);
-        else
-            p += put_character(t, p);
-    }
-    text_put(t, "\"");
-}
-
-void text_json_number(Text *t, double value)
-{
-    if (isfinite(value))
-        text_add(t, "%.17g", value);
-    else
-        text_put(t, "null");
+    for (const char *p = string; *p;) p += put_character(t, p);
 }
 
 void text_csv(Text *t, const char *field)

@@ -1,4 +1,4 @@
-/* A text that grows: for building JSON, tables and pages in memory before they are written whole. */
+/* A text that grows: for building tables and pages in memory before they are written whole. */
 #ifndef RAMPLUS_CORE_TEXT_H
 #define RAMPLUS_CORE_TEXT_H
 
@@ -16,11 +16,8 @@ void text_free(Text *t); /* frees and empties */
 void text_put(Text *t, const char *string);
 void text_add(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A JSON string with its quotes. Control characters are escaped; bytes that are not UTF-8 become
- * U+FFFD, so that the result always is a valid document. */
-void text_json(Text *t, const char *string);
-/* A finite number with 17 digits (read back to the same bits), anything else null. */
-void text_json_number(Text *t, double value);
+/* The string with every byte that is not UTF-8 replaced by U+FFFD. */
+void text_put_valid(Text *t, const char *string);
 /* A field of a line of CSV (RFC 4180): in quotes when it holds a comma, a quote or a line end. */
 void text_csv(Text *t, const char *field);
 /* Text for HTML or SVG, also inside quoted attributes: & < > " ' are escaped, control characters and

@@ -1,5 +1,6 @@
 /* ramplus threshold: tunes a threshold per tag on stored scores. */
 #include "core/error.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
@@ -77,31 +78,25 @@ static int measure(const Scores *s, Metrics *out, Error *err)
     return 0;
 }
 
-static void json_metrics(Text *t, const char *name, const Metrics *m)
+static json_t *metrics_json(const Metrics *m)
 {
-    text_add(t, "\"%s\": {\"CP\": ", name);
-    text_json_number(t, m->cp);
-    text_put(t, ", \"CR\": ");
-    text_json_number(t, m->cr);
-    text_put(t, ", \"F1\": ");
-    text_json_number(t, m->f1);
-    text_put(t, "}");
+    json_t *object = json_pair("CP", json_number(m->cp));
+    json_object_set_new(object, "CR", json_number(m->cr));
+    json_object_set_new(object, "F1", json_number(m->f1));
+    return object;
 }
 
 static void print_json(const Options *o, const Scores *s, const Metrics *before,
                        const Metrics *after, ThresholdCounts counts)
 {
-    Text t = {0};
-    text_put(&t, "{\"objective\": ");
-    text_json(&t, o->objective);
-    text_add(&t, ", \"tags\": %lld, \"no_positive\": %lld, \"unreachable\": %lld, ",
-             (long long)s->tags, (long long)counts.no_positive, (long long)counts.unreachable);
-    json_metrics(&t, "before", before);
-    text_put(&t, ", ");
-    json_metrics(&t, "after", after);
-    text_put(&t, "}\n");
-    fputs(t.data, stdout);
-    text_free(&t);
+    const JsonCount count[] = {{"tags", s->tags},
+                               {"no_positive", counts.no_positive},
+                               {"unreachable", counts.unreachable}};
+    json_t *report = json_pair("objective", json_text(o->objective));
+    json_add_counts(report, count, sizeof count / sizeof *count);
+    json_object_set_new(report, "before", metrics_json(before));
+    json_object_set_new(report, "after", metrics_json(after));
+    json_print(report);
 }
 
 static void print_text(const Metrics *before, const Metrics *after)

@@ -2,6 +2,7 @@
 #include "eval/score_report.h"
 
 #include "core/file.h"
+#include "core/json.h"
 #include "core/mem.h"
 #include "core/text.h"
 
@@ -27,31 +28,30 @@ void score_report_free(ScoreReport *r)
     *r = (ScoreReport){0};
 }
 
-static void json_field(Text *t, const char *name, double value)
+static json_t *tags_json(const ScoreReport *r)
 {
-    text_add(t, "\"%s\": ", name);
-    text_json_number(t, value);
-    text_put(t, ", ");
+    json_t *list = json_array();
+    for (int64_t k = 0; k < r->scores->tags; k++) {
+        json_t *tag = json_pair("tag", json_text(r->scores->tag[k]));
+        json_object_set_new(tag, "AP", json_number(r->tag[k].ap));
+        json_object_set_new(tag, "positives", json_integer(r->tag[k].positives));
+        json_array_append_new(list, tag);
+    }
+    return list;
 }
 
 char *score_report_json(const ScoreReport *r)
 {
     Text t = {0};
-    text_put(&t, "{");
-    json_field(&t, "mAP", r->mean.map);
-    json_field(&t, "CP", r->mean.cp);
-    json_field(&t, "CR", r->mean.cr);
-    json_field(&t, "F1", r->mean.f1);
-    text_add(&t, "\"images\": %lld, \"tags\": %lld, \"per_tag\": [",
-             (long long)r->scores->images, (long long)r->scores->tags);
-    for (int64_t k = 0; k < r->scores->tags; k++) {
-        text_add(&t, "%s\n{\"tag\": ", k ? "," : "");
-        text_json(&t, r->scores->tag[k]);
-        text_put(&t, ", ");
-        json_field(&t, "AP", r->tag[k].ap);
-        text_add(&t, "\"positives\": %lld}", (long long)r->tag[k].positives);
-    }
-    text_put(&t, "]}\n");
+    json_t *report = json_object();
+    json_object_set_new(report, "mAP", json_number(r->mean.map));
+    json_object_set_new(report, "CP", json_number(r->mean.cp));
+    json_object_set_new(report, "CR", json_number(r->mean.cr));
+    json_object_set_new(report, "F1", json_number(r->mean.f1));
+    json_object_set_new(report, "images", json_integer(r->scores->images));
+    json_object_set_new(report, "tags", json_integer(r->scores->tags));
+    json_object_set_new(report, "per_tag", tags_json(r));
+    json_put_rows(&t, report, 1);
     return t.data;
 }
 

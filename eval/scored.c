@@ -1,6 +1,8 @@
 /* Sorting and writing scored members of a list. */
 #include "eval/scored.h"
 
+#include "core/json.h"
+
 #include <stdlib.h>
 
 static int by_score(const void *a, const void *b)
@@ -22,16 +24,22 @@ void scored_csv(Text *out, const char *subject, char *const *name, const Scored 
     }
 }
 
+static json_t *members(const char *key, char *const *name, const Scored *s, int64_t n)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < n; i++) {
+        json_t *member = json_pair(key, json_text(name[s[i].at]));
+        json_object_set_new(member, "score", json_fixed((double)s[i].score, 6));
+        json_array_append_new(list, member);
+    }
+    return list;
+}
+
 void scored_json(Text *out, const ScoredKeys *keys, const char *subject, char *const *name,
                  const Scored *s, int64_t n)
 {
-    text_add(out, "%s\n {\"%s\": ", out->len > 1 ? "," : "", keys->subject);
-    text_json(out, subject);
-    text_add(out, ", \"%s\": [", keys->list);
-    for (int64_t i = 0; i < n; i++) {
-        text_add(out, "%s{\"%s\": ", i ? ", " : "", keys->member);
-        text_json(out, name[s[i].at]);
-        text_add(out, ", \"score\": %.6f}", (double)s[i].score);
-    }
-    text_put(out, "]}");
+    json_t *object = json_pair(keys->subject, json_text(subject));
+    json_object_set_new(object, keys->list, members(keys->member, name, s, n));
+    text_put(out, out->len > 1 ? ",\n " : "\n ");
+    json_put(out, object);
 }

@@ -1,5 +1,6 @@
 /* ramplus ablate: trains and evaluates every cell of a grid, several seeds each, and prints the table. */
 #include "core/file.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
@@ -196,47 +197,66 @@ static Statistic statistic(const Result *r, int64_t seeds, int64_t list)
     return s;
 }
 
+/* The mean of one cell on one list. */
+typedef struct Row {
+    const char *cell, *list;
+    Statistic s;
+    int64_t seeds;
+} Row;
+
+static void add_row(const Row *row, Text *people, Text *csv, json_t *json)
+{
+    text_add(people, "  %.4f +- %.4f  ", row->s.mean, row->s.deviation);
+    text_csv(csv, row->cell);
+    text_put(csv, ",");
+    text_csv(csv, row->list);
+    text_add(csv, ",%.9g,%.9g,%lld\n", row->s.mean, row->s.deviation, (long long)row->seeds);
+    json_t *object = json_pair("cell", json_text(row->cell));
+    json_object_set_new(object, "list", json_text(row->list));
+    json_object_set_new(object, "mean", json_digits(row->s.mean, 9));
+    json_object_set_new(object, "deviation", json_digits(row->s.deviation, 9));
+    json_object_set_new(object, "seeds", json_integer(row->seeds));
+    json_array_append_new(json, object);
+}
+
 static void put_tables(const Grid *g, const Result *r, int64_t seeds, Text *people, Text *csv,
                        Text *json)
 {
+    json_t *rows = json_array();
     text_add(people, "%-14s", "cell");
     for (int64_t l = 0; l < r[0].lists; l++) text_add(people, "  %-18s", r[0].name[l]);
     text_add(people, "\n");
     text_put(csv, "cell,list,mean,deviation,seeds\n");
-    text_put(json, "[");
     for (int64_t c = 0; c < g->cells; c++) {
         text_add(people, "%-14s", g->cell[c].name);
         for (int64_t l = 0; l < r[0].lists; l++) {
             const Statistic s = statistic(r + c * seeds, seeds, l);
-            text_add(people, "  %.4f +- %.4f  ", s.mean, s.deviation);
-            text_csv(csv, g->cell[c].name);
-            text_put(csv, ",");
-            text_csv(csv, r[0].name[l]);
-            text_add(csv, ",%.9g,%.9g,%lld\n", s.mean, s.deviation, (long long)seeds);
-            text_put(json, c || l ? ",\n {\"cell\": " : "\n {\"cell\": ");
-            text_json(json, g->cell[c].name);
-            text_put(json, ", \"list\": ");
-            text_json(json, r[0].name[l]);
-            text_add(json, ", \"mean\": %.9g, \"deviation\": %.9g, \"seeds\": %lld}", s.mean,
-                     s.deviation, (long long)seeds);
+            add_row(&(Row){g->cell[c].name, r[0].name[l], s, seeds}, people, csv, rows);
         }
         text_put(people, "\n");
     }
-    text_put(json, "\n]\n");
+    json_put_rows(json, rows, 1);
+}
+
+static int write_below(const char *run, const char *name, const Text *text, Error *err)
+{
+    char *path = file_join(run, name);
+    const int status = text_write(text, path, err);
+    mem_free(path);
+    return status;
 }
 
 static int write_tables(const char *run, const Grid *g, const Result *r, int64_t seeds,
                         bool as_json, Error *err)
 {
     Text people = {0}, csv = {0}, json = {0};
+    int status = -1;
     put_tables(g, r, seeds, &people, &csv, &json);
-    char *csv_path = file_join(run, "ablation.csv"),
-         *json_path = file_join(run, "ablation.json");
-    int status = text_write(&csv, csv_path, err);
-    if (status == 0) status = text_write(&json, json_path, err);
-    if (status == 0) fputs(as_json ? json.data : people.data, stdout);
-    mem_free(json_path);
-    mem_free(csv_path);
+    if (write_below(run, "ablation.csv", &csv, err) != 0) goto done;
+    if (write_below(run, "ablation.json", &json, err) != 0) goto done;
+    fputs(as_json ? json.data : people.data, stdout);
+    status = 0;
+done:
     text_free(&json);
     text_free(&csv);
     text_free(&people);

@@ -1,8 +1,7 @@
 /* Lines of the log. */
 #include "train/metrics_log.h"
 
-#include "core/mem.h"
-#include "core/text.h"
+#include "core/json.h"
 #include "train/run_folder.h"
 
 #include <math.h>
@@ -26,49 +25,61 @@ MetricsLog metrics_log_start(const Trainer *t)
                         .last_step = t->state.step};
 }
 
-/* JSON has no infinities: a number that is not finite becomes null. */
-static const char *number(double x, char out[static 32])
+/* Takes the record. */
+static int append(const Trainer *t, const char *name, json_t *record, Error *err)
 {
-    snprintf(out, 32, isfinite(x) ? "%.9g" : "null", x);
-    return out;
+    Text line = {0};
+    json_put(&line, record);
+    const int status = run_folder_append(t->config->run, name, line.data, err);
+    text_free(&line);
+    return status;
+}
+
+static void add_counts(json_t *record, int64_t step, int64_t epoch)
+{
+    const JsonCount count[] = {{"step", step}, {"epoch", epoch}};
+    json_add_counts(record, count, 2);
+}
+
+static void add_number(json_t *record, const char *key, double value)
+{
+    json_object_set_new(record, key, json_digits(value, 9));
 }
 
 static int write_step(MetricsLog *log, Trainer *t, const LogLine *line, Error *err)
 {
-    char a[32], b[32], c[32], d[32], g[32];
     const double now = log_now(), waited = loader_waited(t->loader);
     const int64_t pictures =
         (t->state.step - log->last_step) * t->config->batch * t->config->accumulate;
     const double rate = now > log->since ? (double)pictures / (now - log->since) : 0;
-    char *text = mem_format(
-        "{\"step\": %lld, \"epoch\": %lld, \"loss\": %s, \"loss_tag\": %s, \"loss_dis\": %s, "
-        "\"loss_alignment\": %s, \"lr\": %.9g, \"grad_norm\": %s, \"samples_per_s\": %.2f, "
-        "\"data_wait_s\": %.3f}",
-        (long long)t->state.step, (long long)line->epoch, number(line->losses.total, a),
-        number(line->losses.tag, b), number(line->losses.distill, c),
-        number(line->losses.align, d), line->lr, number(line->grad_norm, g), rate,
-        waited - log->waited);
+    json_t *record = json_object();
+    add_counts(record, t->state.step, line->epoch);
+    add_number(record, "loss", line->losses.total);
+    add_number(record, "loss_tag", line->losses.tag);
+    add_number(record, "loss_dis", line->losses.distill);
+    add_number(record, "loss_alignment", line->losses.align);
+    add_number(record, "lr", line->lr);
+    add_number(record, "grad_norm", line->grad_norm);
+    json_object_set_new(record, "samples_per_s", json_fixed(rate, 2));
+    json_object_set_new(record, "data_wait_s", json_fixed(waited - log->waited, 3));
     log->since = now;
     log->waited = waited;
     log->last_step = t->state.step;
-    const int status = run_folder_append(t->config->run, "metrics.jsonl", text, err);
-    mem_free(text);
-    return status;
+    return append(t, "metrics.jsonl", record, err);
 }
 
 /* The reference's line: averages over the epoch as text, the epoch as a number. */
 static int write_epoch(const Trainer *t, const LogLine *line, Error *err)
 {
+    static const char *const key[CHECKPOINT_SUMS] = {"train_loss", "train_loss_tag",
+                                                     "train_loss_dis", "train_loss_alignment"};
     const double n = t->state.epoch_steps > 0 ? (double)t->state.epoch_steps : 1;
-    const double *sum = t->state.epoch_sum;
-    char *text = mem_format("{\"train_lr\": \"%.6f\", \"train_loss\": \"%.4f\", "
-                            "\"train_loss_tag\": \"%.4f\", \"train_loss_dis\": \"%.4f\", "
-                            "\"train_loss_alignment\": \"%.4f\", \"epoch\": %lld}",
-                            line->lr, sum[0] / n, sum[1] / n, sum[2] / n, sum[3] / n,
-                            (long long)line->epoch);
-    const int status = run_folder_append(t->config->run, "log.txt", text, err);
-    mem_free(text);
-    return status;
+    json_t *record = json_object();
+    json_object_set_new(record, "train_lr", json_sprintf("%.6f", line->lr));
+    for (int i = 0; i < CHECKPOINT_SUMS; i++)
+        json_object_set_new(record, key[i], json_sprintf("%.4f", t->state.epoch_sum[i] / n));
+    json_object_set_new(record, "epoch", json_integer(line->epoch));
+    return append(t, "log.txt", record, err);
 }
 
 static void show(MetricsLog *log, const Trainer *t, const LogLine *line)
@@ -101,15 +112,15 @@ int metrics_log_step(MetricsLog *log, Trainer *t, const LogLine *line, bool epoc
 
 int metrics_log_eval(const Trainer *t, const char *list, const EvalResult *r, Error *err)
 {
-    Text line = {0};
-    text_add(&line, "{\"step\": %lld, \"epoch\": %lld, \"eval\": ", (long long)t->state.step,
-             (long long)t->state.epoch);
-    text_json(&line, list);
-    text_add(&line,
-             ", \"mAP\": %.9g, \"CP\": %.9g, \"CR\": %.9g, \"F1\": %.9g, \"images\": %lld}",
-             r->mean.map, r->mean.cp, r->mean.cr, r->mean.f1, (long long)r->images);
-    const int status = run_folder_append(t->config->run, "metrics.jsonl", line.data, err);
-    text_free(&line);
+    json_t *record = json_object();
+    add_counts(record, t->state.step, t->state.epoch);
+    json_object_set_new(record, "eval", json_text(list));
+    add_number(record, "mAP", r->mean.map);
+    add_number(record, "CP", r->mean.cp);
+    add_number(record, "CR", r->mean.cr);
+    add_number(record, "F1", r->mean.f1);
+    json_object_set_new(record, "images", json_integer(r->images));
+    const int status = append(t, "metrics.jsonl", record, err);
     log_info("step %lld: %s: mAP %.4f  CP %.4f  CR %.4f  F1 %.4f", (long long)t->state.step,
              list, r->mean.map, r->mean.cp, r->mean.cr, r->mean.f1);
     return status;

@@ -3,6 +3,7 @@
 #include "train/run_folder.h"
 
 #include "core/file.h"
+#include "core/json.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/mem.h"
@@ -24,7 +25,7 @@ static int write_text(const char *run, const char *name, const char *text, Error
     return status;
 }
 
-/* "model name : X" of /proc/cpuinfo, without what JSON would have to escape. */
+/* "model name : X" of /proc/cpuinfo, without control characters. */
 static void processor_name(char out[static 128])
 {
     snprintf(out, 128, "unknown");
@@ -38,7 +39,7 @@ static void processor_name(char out[static 128])
     }
     if (f) fclose(f);
     for (char *p = out; *p; p++)
-        if (*p == '"' || *p == '\\' || (unsigned char)*p < ' ') *p = ' ';
+        if ((unsigned char)*p < ' ') *p = ' ';
 }
 
 static int write_env(const char *run, int threads, bool bf16, Error *err)
@@ -48,13 +49,19 @@ static int write_env(const char *run, int threads, bool bf16, Error *err)
     processor_name(cpu);
     bf16_library(onednn);
     if (uname(&system) != 0) memset(&system, 0, sizeof system);
-    char *text = mem_format(
-        "{\"version\": \"%s\", \"cpu\": \"%s\", \"system\": \"%s %s\", "
-        "\"blas\": \"%s\", \"threads\": %d, \"bf16\": \"%s\", \"precision\": \"%s\"}\n",
-        RAMPLUS_VERSION, cpu, system.sysname, system.machine, gemm_library(), threads, onednn,
-        bf16 ? "bfloat16" : "float32");
-    const int status = write_text(run, "env.json", text, err);
-    mem_free(text);
+    json_t *env = json_object();
+    Text text = {0};
+    json_object_set_new(env, "version", json_text(RAMPLUS_VERSION));
+    json_object_set_new(env, "cpu", json_text(cpu));
+    json_object_set_new(env, "system", json_sprintf("%s %s", system.sysname, system.machine));
+    json_object_set_new(env, "blas", json_text(gemm_library()));
+    json_object_set_new(env, "threads", json_integer(threads));
+    json_object_set_new(env, "bf16", json_text(onednn));
+    json_object_set_new(env, "precision", json_text(bf16 ? "bfloat16" : "float32"));
+    json_put(&text, env);
+    text_put(&text, "\n");
+    const int status = write_text(run, "env.json", text.data, err);
+    text_free(&text);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* --check: judges a file of descriptions, ours or anybody's. Problems make it unfit for `embed` or for
  * comparison; notes are what a careful person would like to know. */
+#include "core/json.h"
 #include "core/json_array.h"
 #include "core/mem.h"
 #include "core/text.h"
@@ -7,7 +8,6 @@
 #include "data/describe/describe.h"
 
 #include <ctype.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,12 +258,15 @@ static void print(const Judge *j, const char *path)
 
 static void print_json(const Judge *j)
 {
-    printf("{\"tags\": %lld, \"texts\": %lld, \"usual\": %lld, \"problems\": %lld",
-           (long long)j->entries, (long long)j->texts, (long long)j->usual,
-           (long long)problems(j));
+    const JsonCount count[] = {{"tags", j->entries},
+                               {"texts", j->texts},
+                               {"usual", j->usual},
+                               {"problems", problems(j)}};
+    json_t *verdict = json_object();
+    json_add_counts(verdict, count, sizeof count / sizeof *count);
     for (int i = 0; i < FINDINGS; i++)
-        printf(", \"%s\": %lld", keys[i], (long long)j->count[i]);
-    printf("}\n");
+        json_object_set_new(verdict, keys[i], json_integer(j->count[i]));
+    json_print(verdict);
 }
 
 static int read_all(Judge *j, const char *path, Error *err)

@@ -1,4 +1,5 @@
 /* ramplus describe: descriptions of tags from a language model. */
+#include "core/json.h"
 #include "core/log.h"
 #include "core/options/cli.h"
 #include "core/stop.h"
@@ -68,18 +69,18 @@ static const char help[] =
 
 static void print_json(const DescribeJob *job, const DescribeTotals *t)
 {
-    printf("{\"requests\": %lld, \"retries\": %lld, \"tags\": %lld, \"complete\": %lld, "
-           "\"answers\": %lld, \"failed\": %lld, \"again\": %lld, \"cut\": %lld, "
-           "\"duplicates\": %lld, \"empty\": %lld, \"refused\": %lld, \"tokens_in\": %lld, "
-           "\"tokens_out\": %lld",
-           (long long)t->requests, (long long)t->retries, (long long)t->tags,
-           (long long)t->complete, (long long)t->answers, (long long)t->failed,
-           (long long)t->again, (long long)t->cut, (long long)t->duplicates,
-           (long long)t->empty, (long long)t->refused, (long long)t->tokens_in,
-           (long long)t->tokens_out);
-    if (job->priced)
-        printf(", \"cost\": %.6g", describe_cost(job, t->tokens_in, t->tokens_out));
-    printf(", \"seconds\": %.3f}\n", t->seconds);
+    const JsonCount count[] = {
+        {"requests", t->requests},    {"retries", t->retries}, {"tags", t->tags},
+        {"complete", t->complete},    {"answers", t->answers}, {"failed", t->failed},
+        {"again", t->again},          {"cut", t->cut},         {"duplicates", t->duplicates},
+        {"empty", t->empty},          {"refused", t->refused}, {"tokens_in", t->tokens_in},
+        {"tokens_out", t->tokens_out}};
+    const double cost = describe_cost(job, t->tokens_in, t->tokens_out);
+    json_t *summary = json_object();
+    json_add_counts(summary, count, sizeof count / sizeof *count);
+    if (job->priced) json_object_set_new(summary, "cost", json_digits(cost, 6));
+    json_object_set_new(summary, "seconds", json_fixed(t->seconds, 3));
+    json_print(summary);
 }
 
 static void tell(const DescribeJob *job, const DescribeTotals *t)

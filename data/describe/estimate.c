@@ -1,4 +1,5 @@
 /* --dry-run: what a run would ask for, and what it may cost at most. */
+#include "core/json.h"
 #include "core/mem.h"
 #include "data/describe/describe.h"
 #include "data/describe/resume.h"
@@ -53,18 +54,19 @@ static Estimate add_up(const DescribeJob *job, const Plan *p)
 
 static void print_json(const DescribeJob *job, const Plan *p, const Estimate *e)
 {
-    printf(
-        "{\"requests\": %lld, \"requests_single\": %lld, \"tags\": %lld, \"complete\": %lld, "
-        "\"answers\": %lld, \"answers_wanted\": %lld, \"tokens_in\": %lld, "
-        "\"tokens_in_single\": %lld, \"tokens_out\": %lld",
-        (long long)e->requests, (long long)e->singles, (long long)p->distinct,
-        (long long)plan_complete(p), (long long)p->kept, (long long)plan_wanted(p),
-        (long long)e->tokens_in, (long long)e->singles_in, (long long)e->tokens_out);
-    if (job->priced)
-        printf(", \"cost\": %.6g, \"cost_single\": %.6g",
-               describe_cost(job, e->tokens_in, e->tokens_out),
-               describe_cost(job, e->singles_in, e->tokens_out));
-    printf("}\n");
+    const JsonCount count[] = {
+        {"requests", e->requests},    {"requests_single", e->singles},
+        {"tags", p->distinct},        {"complete", plan_complete(p)},
+        {"answers", p->kept},         {"answers_wanted", plan_wanted(p)},
+        {"tokens_in", e->tokens_in},  {"tokens_in_single", e->singles_in},
+        {"tokens_out", e->tokens_out}};
+    const double cost = describe_cost(job, e->tokens_in, e->tokens_out);
+    const double single = describe_cost(job, e->singles_in, e->tokens_out);
+    json_t *estimate = json_object();
+    json_add_counts(estimate, count, sizeof count / sizeof *count);
+    if (job->priced) json_object_set_new(estimate, "cost", json_digits(cost, 6));
+    if (job->priced) json_object_set_new(estimate, "cost_single", json_digits(single, 6));
+    json_print(estimate);
 }
 
 static void print(const DescribeJob *job, const Plan *p, const Estimate *e)

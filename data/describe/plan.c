@@ -1,10 +1,10 @@
 /* The state of every item, and how it is restored from a journal. */
 #include "data/describe/plan.h"
 
+#include "core/json.h"
 #include "core/mem.h"
 #include "data/describe/answer.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,20 +122,14 @@ static void next_group(PlanItem *it)
 
 /* What one answer brought. */
 typedef struct Taken {
-    Text texts, finishes, aside; /* inside of JSON lists */
+    json_t *texts, *finishes, *aside;
     int64_t cut, empty, refused;
 } Taken;
 
-static void put_item(Text *list, const char *text)
-{
-    if (list->len) text_put(list, ", ");
-    text_json(list, text);
-}
-
 static void keep(PlanItem *it, Taken *t, const char *text, const char *finish)
 {
-    put_item(&t->texts, text);
-    put_item(&t->finishes, finish);
+    json_array_append_new(t->texts, json_text(text));
+    json_array_append_new(t->finishes, json_text(finish));
     it->have++;
 }
 
@@ -148,7 +142,7 @@ static void sort_choice(PlanItem *it, Taken *t, const ChatChoice *choice, const 
     if (kind == ANSWER_GOOD) keep(it, t, text, "stop");
     if (kind == ANSWER_CUT) {
         t->cut++;
-        put_item(&t->aside, text);
+        json_array_append_new(t->aside, json_text(text));
         add_spare(it, text);
     } else {
         mem_free(text);
@@ -165,22 +159,28 @@ static void keep_spares(PlanItem *it, Taken *t)
     it->failed = it->have < it->goal;
 }
 
-static void put_line(const Plan *p, int64_t item, int64_t first, const Taken *t,
-                     const ChatAnswer *a, Text *line)
+/* The line of the journal; takes the lists. */
+static json_t *line_of(const Plan *p, int64_t item, int64_t first, const Taken *t,
+                       const ChatAnswer *a)
 {
     const PlanItem *it = &p->item[item];
-    text_put(line, "{\"kind\": \"answer\", \"tag\": ");
-    text_json(line, p->tags->name[item / p->prompts]);
-    text_add(line, ", \"prompt\": %lld, \"first\": %lld, \"texts\": [%s], \"finish\": [%s]",
-             (long long)(item % p->prompts), (long long)first,
-             t->texts.data ? t->texts.data : "", t->finishes.data ? t->finishes.data : "");
-    if (t->aside.len) text_add(line, ", \"aside\": [%s]", t->aside.data);
-    if (t->empty) text_add(line, ", \"empty\": %lld", (long long)t->empty);
-    if (t->refused) text_add(line, ", \"refused\": %lld", (long long)t->refused);
-    if (it->asked_again)
-        text_add(line, ", \"again\": %d, \"open\": %d", it->asked_again, it->goal - it->have);
-    text_add(line, ", \"tokens_in\": %lld, \"tokens_out\": %lld}", (long long)a->tokens_in,
-             (long long)a->tokens_out);
+    const char *tag = p->tags->name[item / p->prompts];
+    const JsonCount place[] = {{"prompt", item % p->prompts}, {"first", first}};
+    const JsonCount group[] = {{"again", it->asked_again}, {"open", it->goal - it->have}};
+    const JsonCount tokens[] = {{"tokens_in", a->tokens_in}, {"tokens_out", a->tokens_out}};
+    json_t *line = json_object();
+    json_object_set_new(line, "kind", json_text("answer"));
+    json_object_set_new(line, "tag", json_text(tag));
+    json_add_counts(line, place, 2);
+    json_object_set_new(line, "texts", t->texts);
+    json_object_set_new(line, "finish", t->finishes);
+    if (json_array_size(t->aside) > 0) json_object_set(line, "aside", t->aside);
+    json_decref(t->aside);
+    if (t->empty) json_object_set_new(line, "empty", json_integer(t->empty));
+    if (t->refused) json_object_set_new(line, "refused", json_integer(t->refused));
+    if (it->asked_again) json_add_counts(line, group, 2);
+    json_add_counts(line, tokens, 2);
+    return line;
 }
 
 void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const char *key,
@@ -188,7 +188,7 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const
 {
     PlanItem *it = &p->item[item];
     TagCounts *counts = &p->tag[item / p->prompts];
-    Taken t = {0};
+    Taken t = {.texts = json_array(), .finishes = json_array(), .aside = json_array()};
     const int32_t first = it->have;
     for (int64_t i = 0; i < n && i < answer->count; i++)
         sort_choice(it, &t, &answer->choice[i], key);
@@ -201,10 +201,7 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const
     p->kept += it->have - first;
     p->tokens_in += answer->tokens_in;
     p->tokens_out += answer->tokens_out;
-    put_line(p, item, first, &t, answer, line);
-    text_free(&t.texts);
-    text_free(&t.finishes);
-    text_free(&t.aside);
+    json_put(line, line_of(p, item, first, &t, answer));
 }
 
 void plan_recorded(Plan *p, int64_t item, int64_t offset)

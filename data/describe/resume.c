@@ -1,10 +1,10 @@
 /* Reads a journal back. */
 #include "data/describe/resume.h"
 
+#include "core/json.h"
 #include "core/mem.h"
 #include "core/version.h"
 
-#include <jansson.h>
 #include <string.h>
 
 typedef struct Reader {
@@ -88,21 +88,21 @@ int describe_resume(const DescribeJob *job, Journal *journal, Plan *plan, Resume
 
 void describe_section_line(const DescribeJob *job, Text *line)
 {
-    json_t *settings = describe_settings(job);
-    char *all = json_dumps(settings, JSON_COMPACT);
-    CHECK(all && all[0] == '{', "settings that are no JSON");
-    text_put(line,
-             "{\"kind\": \"section\", \"version\": \"" RAMPLUS_VERSION "\", \"endpoint\": ");
-    text_json(line, job->address.host);
-    text_add(line, ", %s", all + 1);
-    mem_free(all);
+    json_t *section = json_object(), *settings = describe_settings(job);
+    json_object_set_new(section, "kind", json_text("section"));
+    json_object_set_new(section, "version", json_text(RAMPLUS_VERSION));
+    json_object_set_new(section, "endpoint", json_text(job->address.host));
+    json_object_update(section, settings);
+    json_put(line, section);
     json_decref(settings);
 }
 
 void describe_traits_line(const DescribeJob *job, const ServerTraits *traits, Text *line)
 {
-    text_put(line, "{\"kind\": \"server\", \"endpoint\": ");
-    text_json(line, job->address.host);
-    text_add(line, ", \"most\": %lld, \"newer_limit\": %s}", (long long)traits->most,
-             traits->newer_limit ? "true" : "false");
+    json_t *server = json_object();
+    json_object_set_new(server, "kind", json_text("server"));
+    json_object_set_new(server, "endpoint", json_text(job->address.host));
+    json_object_set_new(server, "most", json_integer(traits->most));
+    json_object_set_new(server, "newer_limit", json_boolean(traits->newer_limit));
+    json_put(line, server);
 }

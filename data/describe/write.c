@@ -1,9 +1,9 @@
 /* The result and the report, made from the journal one tag at a time. */
 #include "core/file_writer.h"
+#include "core/json.h"
 #include "core/mem.h"
 #include "data/describe/describe.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,18 +70,20 @@ static int read_answers(const Plan *p, int64_t tag, Journal *journal, Answers *a
     return 0;
 }
 
+/* One element of the array, with its comma or opening bracket but without the closing one. */
 static void put_tag(Text *out, const char *tag, const Answers *a, bool first)
 {
     char *sentence = describe_sentence(tag);
-    text_put(out, first ? "[\n  {\n    " : ",\n  {\n    ");
-    text_json(out, tag);
-    text_put(out, ": [\n      ");
-    text_json(out, sentence);
-    for (int64_t i = 0; i < a->texts; i++) {
-        text_put(out, ",\n      ");
-        text_json(out, a->text[i]);
-    }
-    text_put(out, "\n    ]\n  }");
+    json_t *list = json_array(), *texts = json_array();
+    json_array_append_new(texts, json_text(sentence));
+    for (int64_t i = 0; i < a->texts; i++) json_array_append_new(texts, json_text(a->text[i]));
+    json_array_append_new(list, json_pair(tag, texts));
+    char *array = json_dumps(list, JSON_INDENT(2));
+    CHECK(array, "%s: answers that are no JSON", tag);
+    array[strlen(array) - strlen("\n]")] = 0;
+    text_add(out, "%s%s", first ? "[" : ",", array + 1);
+    mem_free(array);
+    json_decref(list);
     mem_free(sentence);
 }
 

@@ -2,6 +2,7 @@
 #include "data/prepare/folder.h"
 
 #include "core/file.h"
+#include "core/json.h"
 #include "core/mem.h"
 #include "data/image/codec.h"
 
@@ -36,22 +37,21 @@ int folder_begin(const char *root, DataFolder *out, Error *err)
     return 0;
 }
 
-static void put_strings(Text *t, const char *const *string, int64_t count)
+static json_t *ids_json(const int32_t *id, int64_t count)
 {
-    text_put(t, "[");
-    for (int64_t i = 0; i < count; i++) {
-        if (i) text_put(t, ", ");
-        text_json(t, string[i]);
-    }
-    text_put(t, "]");
+    json_t *list = json_array();
+    for (int64_t i = 0; i < count; i++) json_array_append_new(list, json_integer(id[i]));
+    return list;
 }
 
-static void put_ids(Text *t, const int32_t *id, int64_t count)
+/* Takes the record: one line of the file. */
+static void put_record(Text *file, json_t *record)
 {
-    text_put(t, "[");
-    for (int64_t i = 0; i < count; i++) text_add(t, i ? ", %d" : "%d", (int)id[i]);
-    text_put(t, "]");
+    text_put(file, file->len ? ",\n" : "[");
+    json_put(file, record);
 }
+
+static void end_records(Text *file) { text_put(file, file->len ? "]\n" : "[]\n"); }
 
 int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *group,
                const char *const *text, int64_t texts, Error *err)
@@ -59,36 +59,27 @@ int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const ch
     if (!*name || strpbrk(name, ",\r\n"))
         return error_set(err, EXIT_DATA, "%s: tag '%.80s': empty, or holds a comma or line end",
                          f->root, name);
-    Text *d = &f->descriptions[split];
+    json_t *list = json_array();
+    for (int64_t i = 0; i < texts; i++) json_array_append_new(list, json_text(text[i]));
+    put_record(&f->descriptions[split], json_pair(name, list));
     text_add(&f->tags[split], "%s\n", name);
     if (group) text_add(&f->groups[split], "%s\n", group);
-    text_put(d, d->len ? ",\n{" : "[{");
-    text_json(d, name);
-    text_put(d, ": ");
-    put_strings(d, text, texts);
-    text_put(d, "}");
     return 0;
 }
 
 void folder_training(DataFolder *f, const char *image, const int32_t *tag, int64_t tags,
                      const FolderCaption *caption, int64_t captions)
 {
-    Text *t = &f->train;
-    text_put(t, t->len ? ",\n{\"image_path\": " : "[{\"image_path\": ");
-    text_json(t, image);
-    text_put(t, ", \"union_label_id\": ");
-    put_ids(t, tag, tags);
-    text_put(t, ", \"caption\": [");
+    json_t *record = json_object(), *texts = json_array(), *parsed = json_array();
     for (int64_t i = 0; i < captions; i++) {
-        if (i) text_put(t, ", ");
-        text_json(t, caption[i].text);
+        json_array_append_new(texts, json_text(caption[i].text));
+        json_array_append_new(parsed, ids_json(caption[i].tag, caption[i].tags));
     }
-    text_put(t, "], \"parse_label_id\": [");
-    for (int64_t i = 0; i < captions; i++) {
-        if (i) text_put(t, ", ");
-        put_ids(t, caption[i].tag, caption[i].tags);
-    }
-    text_put(t, "]}");
+    json_object_set_new(record, "image_path", json_text(image));
+    json_object_set_new(record, "union_label_id", ids_json(tag, tags));
+    json_object_set_new(record, "caption", texts);
+    json_object_set_new(record, "parse_label_id", parsed);
+    put_record(&f->train, record);
 }
 
 void folder_test(DataFolder *f, enum FolderSplit split, const char *image,
@@ -132,7 +123,7 @@ static int write_text(const DataFolder *f, const char *below, const char *name, 
 
 static int write_split(DataFolder *f, int s, Error *err)
 {
-    text_put(&f->descriptions[s], f->descriptions[s].len ? "]\n" : "[]\n");
+    end_records(&f->descriptions[s]);
     if (write_text(f, split_name[s], "tags.txt", &f->tags[s], err) != 0) return -1;
     if (f->groups[s].len && write_text(f, split_name[s], "groups.txt", &f->groups[s], err) != 0)
         return -1;
@@ -146,7 +137,7 @@ int folder_finish(DataFolder *f, Error *err)
     for (int s = 0; s < FOLDER_SPLITS; s++)
         if (write_split(f, s, err) != 0) return -1;
     if (write_text(f, "", "train_tags.txt", &f->tags[FOLDER_SEEN], err) != 0) return -1;
-    text_put(&f->train, f->train.len ? "]\n" : "[]\n");
+    end_records(&f->train);
     return write_text(f, "", "train.json", &f->train, err);
 }
 

@@ -1,5 +1,6 @@
 /* ramplus prepare openclipart: reads Debian's clip-art collection. */
 #include "core/file.h"
+#include "core/json.h"
 #include "core/math/gemm.h"
 #include "data/prepare/openclipart.h"
 #include "data/prepare/prepare.h"
@@ -58,17 +59,23 @@ static const Row rows[] = {
     {"labels", AT(labels), "labels of the training pictures"},
 };
 
-static void print(const OpenclipartReport *r, bool json)
+static int64_t value_of(const OpenclipartReport *r, const Row *row)
 {
-    const size_t n = sizeof rows / sizeof *rows;
-    for (size_t i = 0; i < n; i++) {
-        const int64_t value = *(const int64_t *)((const char *)r + rows[i].offset);
-        if (json)
-            printf("%s\"%s\": %lld%s", i ? ", " : "{", rows[i].key, (long long)value,
-                   i + 1 == n ? "}\n" : "");
-        else
-            printf("%10lld  %s\n", (long long)value, rows[i].what);
-    }
+    return *(const int64_t *)((const char *)r + row->offset);
+}
+
+static void print_table(const OpenclipartReport *r)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        printf("%10lld  %s\n", (long long)value_of(r, &rows[i]), rows[i].what);
+}
+
+static void print_json(const OpenclipartReport *r)
+{
+    json_t *report = json_object();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        json_object_set_new(report, rows[i].key, json_integer(value_of(r, &rows[i])));
+    json_print(report);
 }
 
 static int parse(const char *command, const Options *o, OpenclipartConfig *c, Error *err)
@@ -97,7 +104,7 @@ static int run(const char *command, const Options *o, const char *out, Error *er
     OpenclipartReport report;
     if (parse(command, o, &config, err) != 0) return -1;
     if (openclipart_prepare(out, &config, &report, err) != 0) return -1;
-    print(&report, o->json);
+    (o->json ? print_json : print_table)(&report);
     return 0;
 }
 

@@ -1,4 +1,5 @@
 /* ramplus prepare synth: draws the built-in data set. */
+#include "core/json.h"
 #include "core/math/gemm.h"
 #include "data/prepare/prepare.h"
 #include "data/prepare/synth.h"
@@ -53,12 +54,18 @@ static int parse(const char *command, const Options *o, SynthConfig *c, Error *e
 
 static void print_json(const SynthConfig *c, const SynthReport *r)
 {
-    printf("{\"train\": %lld, \"test\": %lld, \"seen_tags\": %d, \"unseen_tags\": %d, "
-           "\"true_training_tags\": %lld, \"left_out\": %lld, \"unseen_in_training\": %lld, "
-           "\"test_seen\": %lld, \"test_unseen\": %lld}\n",
-           (long long)c->train, (long long)c->test, SYNTH_SEEN, SYNTH_UNSEEN,
-           (long long)r->true_tags, (long long)r->left_out, (long long)r->unseen,
-           (long long)r->test_seen, (long long)r->test_unseen);
+    const JsonCount count[] = {{"train", c->train},
+                               {"test", c->test},
+                               {"seen_tags", SYNTH_SEEN},
+                               {"unseen_tags", SYNTH_UNSEEN},
+                               {"true_training_tags", r->true_tags},
+                               {"left_out", r->left_out},
+                               {"unseen_in_training", r->unseen},
+                               {"test_seen", r->test_seen},
+                               {"test_unseen", r->test_unseen}};
+    json_t *report = json_object();
+    json_add_counts(report, count, sizeof count / sizeof *count);
+    json_print(report);
 }
 
 static void print_table(const SynthConfig *c, const SynthReport *r)

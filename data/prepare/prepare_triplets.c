@@ -1,4 +1,5 @@
 /* ramplus prepare triplets: checks annotations of the reference's format before a long run does. */
+#include "core/json.h"
 #include "core/math/gemm.h"
 #include "data/prepare/prepare.h"
 #include "data/prepare/triplets.h"
@@ -59,13 +60,15 @@ static int parse(const char *command, const Options *o, TripletsConfig *c, Error
 
 static void print_json(const TripletsReport *r)
 {
-    printf(
-        "{\"records\": %lld, \"good\": %lld, \"bad_records\": %lld, \"bad_pictures\": %lld, "
-        "\"labels\": %lld, \"captions\": %lld, \"untagged\": %lld, \"blank_captions\": %lld, "
-        "\"unused_tags\": %lld}\n",
-        (long long)r->records, (long long)r->good, (long long)r->bad_records,
-        (long long)r->bad_pictures, (long long)r->labels, (long long)r->captions,
-        (long long)r->untagged, (long long)r->blank_captions, (long long)r->unused_tags);
+    const JsonCount count[] = {
+        {"records", r->records},         {"good", r->good},
+        {"bad_records", r->bad_records}, {"bad_pictures", r->bad_pictures},
+        {"labels", r->labels},           {"captions", r->captions},
+        {"untagged", r->untagged},       {"blank_captions", r->blank_captions},
+        {"unused_tags", r->unused_tags}};
+    json_t *report = json_object();
+    json_add_counts(report, count, sizeof count / sizeof *count);
+    json_print(report);
 }
 
 static void print_table(const TripletsReport *r)

@@ -2,10 +2,10 @@
 #include "model/labels/bank_safetensors.h"
 
 #include "core/formats/safetensors.h"
+#include "core/json.h"
 #include "core/mem.h"
 #include "core/text.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,14 +30,13 @@ int bank_safetensors_write(const BankFile *b, Error *err)
     Text tags = {0}, offset = {0};
     char sum[HASH_HEX];
     checksum(b, sum);
-    for (int64_t k = 0; k < bank->tags; k++) {
-        text_put(&tags, k ? ", " : "[");
-        text_json(&tags, b->tags.name[k]);
-    }
-    text_put(&tags, "]");
+    json_t *names = json_array(), *offsets = json_array();
+    for (int64_t k = 0; k < bank->tags; k++)
+        json_array_append_new(names, json_text(b->tags.name[k]));
     for (int64_t k = 0; k <= bank->tags; k++)
-        text_add(&offset, k ? ", %lld" : "[%lld", (long long)bank->offset[k]);
-    text_put(&offset, "]");
+        json_array_append_new(offsets, json_integer(bank->offset[k]));
+    json_put(&tags, names);
+    json_put(&offset, offsets);
     const StMetadata metadata[] = {
         {"kind", "bank"},
         {"tags", tags.data},

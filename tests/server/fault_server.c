@@ -10,6 +10,7 @@
  * request: what was asked, which fault it met, and which texts arrived.
  */
 #define _GNU_SOURCE
+#include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "tests/server/schedule.h"
@@ -56,9 +57,9 @@ static void log_call(const Server *server, const Call *call, bool arrived)
     Text line = {0};
     text_add(&line, "{\"time\":%.6f,\"request\":%lld,\"path\":", call->time,
              (long long)call->ask.number);
-    text_json(&line, call->path);
+    json_put(&line, json_text(call->path));
     text_put(&line, ",\"prompt\":");
-    text_json(&line, call->ask.prompt ? call->ask.prompt : "");
+    json_put(&line, json_text(call->ask.prompt ? call->ask.prompt : ""));
     text_add(
         &line, ",\"n\":%d,\"authorization\":%s,\"fault\":\"%s\",\"status\":%d,\"complete\":%s",
         call->ask.n, call->ask.key ? "true" : "false", call->fault ? call->fault->name : "",

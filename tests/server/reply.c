@@ -1,6 +1,7 @@
 /* Chat completions and errors as JSON. */
 #include "tests/server/reply.h"
 
+#include "core/json.h"
 #include "core/rng.h"
 
 static const char *const word[] = {
@@ -28,7 +29,7 @@ static void put_choice(Text *out, const Ask *ask, int index, int k, Choice choic
     if (choice.content)
         text_put(out, choice.content);
     else
-        text_json(out, text.data);
+        json_put(out, json_text(text.data));
     text_add(out, "%s},\"finish_reason\":%s,\"logprobs\":null}", choice.more ? choice.more : "",
              choice.finish ? choice.finish : "\"stop\"");
     text_free(&text);
@@ -43,7 +44,7 @@ void reply_choices(Reply *reply, const Ask *ask, Choice choice)
         out,
         "{\"id\":\"chatcmpl-%lld\",\"object\":\"chat.completion\",\"created\":1,\"model\":",
         (long long)ask->number);
-    text_json(out, ask->model);
+    json_put(out, json_text(ask->model));
     text_put(out, ",\"choices\":[");
     for (int i = 0; i < all; i++) {
         const int bad = i - reply->bad;
@@ -64,6 +65,6 @@ void reply_error(Reply *reply, int status, const char *message)
 {
     reply->status = status;
     text_put(&reply->body, "{\"error\":{\"message\":");
-    text_json(&reply->body, message);
+    json_put(&reply->body, json_text(message));
     text_add(&reply->body, ",\"type\":\"test\",\"code\":\"%d\"}}\n", status);
 }

@@ -1,4 +1,5 @@
 /* ramplus info: what a file or folder is. */
+#include "core/json.h"
 #include "core/options/cli.h"
 #include "core/text.h"
 #include "train/commands.h"
@@ -31,19 +32,22 @@ static void put_shape(Text *out, const FileEntry *e)
     text_put(out, "]");
 }
 
+static json_t *entry_json(const FileEntry *e)
+{
+    json_t *o = json_pair("name", json_text(e->name)), *shape = json_array();
+    for (int i = 0; i < e->ndim; i++) json_array_append_new(shape, json_integer(e->shape[i]));
+    json_object_set_new(o, "type", json_text(e->type));
+    json_object_set_new(o, "shape", shape);
+    return o;
+}
+
 static void put_json(Text *out, const char *path, const FileInfo *info)
 {
-    text_put(out, "{");
-    file_info_json(out, path, info);
-    text_put(out, ", \"entries\": [");
-    for (int64_t i = 0; i < info->count; i++) {
-        text_put(out, i ? ",\n {\"name\": " : "\n {\"name\": ");
-        text_json(out, info->entry[i].name);
-        text_add(out, ", \"type\": \"%s\", \"shape\": ", info->entry[i].type);
-        put_shape(out, &info->entry[i]);
-        text_put(out, "}");
-    }
-    text_put(out, "]}\n");
+    json_t *o = file_info_json(path, info), *entries = json_array();
+    for (int64_t i = 0; i < info->count; i++)
+        json_array_append_new(entries, entry_json(&info->entry[i]));
+    json_object_set_new(o, "entries", entries);
+    json_put_rows(out, o, 1);
 }
 
 static void put_lines(Text *out, const char *path, const FileInfo *info)

@@ -1,6 +1,7 @@
 /* ramplus verify: every checksum of files and run folders. */
 #include "core/file.h"
 #include "core/formats/file_kind.h"
+#include "core/json.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/text.h"
@@ -26,26 +27,27 @@ static const char help[] =
     "example: ramplus verify runs/synth && echo sound\n";
 
 typedef struct Report {
-    Text json, lines;
+    json_t *files; /* an object for each */
+    Text lines;
     int code; /* of the first bad file */
 } Report;
 
 static void report_bad(Report *r, const char *path, const Error *err)
 {
     if (!r->code) r->code = err->code;
-    text_put(&r->json, "{\"file\": ");
-    text_json(&r->json, path);
-    text_put(&r->json, ", \"ok\": false, \"content\": null, \"error\": ");
-    text_json(&r->json, err->text);
-    text_put(&r->json, "}");
+    json_t *file = json_pair("file", json_text(path));
+    json_object_set_new(file, "ok", json_false());
+    json_object_set_new(file, "content", json_null());
+    json_object_set_new(file, "error", json_text(err->text));
+    json_array_append_new(r->files, file);
     cli_fail(err);
 }
 
 static void report_good(Report *r, const char *path, const FileInfo *info)
 {
-    text_put(&r->json, "{");
-    file_info_json(&r->json, path, info);
-    text_put(&r->json, ", \"ok\": true}");
+    json_t *file = file_info_json(path, info);
+    json_object_set_new(file, "ok", json_true());
+    json_array_append_new(r->files, file);
     text_add(&r->lines, "%s: ok, %s, %" PRId64 " entries, content %s%s\n", path, info->kind,
              info->count, info->content,
              info->checksums ? "" : " (no checksums in this format: structure only)");
@@ -77,13 +79,12 @@ static bool is_h5(const char *name)
 static int64_t verify_files(Report *r, const char *run, const Lines *files,
                             char content[static 33])
 {
-    int64_t bad = 0, all = 0;
+    int64_t bad = 0;
     for (size_t i = 0; i < files->count; i++) {
         const char *name = files->line[i];
         char last[33];
         if (!is_h5(name)) continue;
         char *path = file_join(run, name);
-        if (all++) text_put(&r->json, ",\n  ");
         bad += !verify_file(r, path, last);
         if (strncmp(name, "checkpoints/", 12) == 0) strcpy(content, last);
         mem_free(path);
@@ -95,22 +96,22 @@ static void verify_run(Report *r, const char *run)
 {
     Error err = {0};
     Lines files;
-    Report inner = {.code = r->code};
     char content[33] = "";
     if (file_walk(run, &files, &err) != 0) {
         report_bad(r, run, &err);
         return;
     }
+    Report inner = {.code = r->code, .files = json_array()};
     int64_t bad = verify_files(&inner, run, &files, content);
     r->code = inner.code;
-    text_put(&r->json, "{\"file\": ");
-    text_json(&r->json, run);
-    text_add(&r->json, ", \"kind\": \"run\", \"ok\": %s, \"content\": %s%s%s, \"files\": [%s]}",
-             bad ? "false" : "true", *content ? "\"" : "", *content ? content : "null",
-             *content ? "\"" : "", inner.json.data ? inner.json.data : "");
+    json_t *object = json_pair("file", json_text(run));
+    json_object_set_new(object, "kind", json_text("run"));
+    json_object_set_new(object, "ok", json_boolean(bad == 0));
+    json_object_set_new(object, "content", json_text(*content ? content : NULL));
+    json_object_set_new(object, "files", inner.files);
+    json_array_append_new(r->files, object);
     text_add(&r->lines, "%s%s: %s\n", inner.lines.data ? inner.lines.data : "", run,
              bad ? "damaged" : "ok");
-    text_free(&inner.json);
     text_free(&inner.lines);
     lines_free(&files);
 }
@@ -130,16 +131,13 @@ static void verify_any(Report *r, const char *path)
 
 static int verify_all(char *const *path, int64_t n, bool json)
 {
-    Report r = {0};
-    for (int64_t i = 0; i < n; i++) {
-        if (i) text_put(&r.json, ",\n ");
-        verify_any(&r, path[i]);
-    }
-    if (json)
-        printf(n > 1 ? "[%s]\n" : "%s\n", r.json.data);
-    else
-        fputs(r.lines.data ? r.lines.data : "", stdout);
-    text_free(&r.json);
+    Report r = {.files = json_array()};
+    Text out = {0};
+    for (int64_t i = 0; i < n; i++) verify_any(&r, path[i]);
+    json_put_rows(&out, json_incref(n > 1 ? r.files : json_array_get(r.files, 0)), 2);
+    fputs(json ? out.data : r.lines.data ? r.lines.data : "", stdout);
+    json_decref(r.files);
+    text_free(&out);
     text_free(&r.lines);
     return r.code;
 }

@@ -10,6 +10,7 @@
 #include "core/formats/seal.h"
 #include "core/formats/tensor_set.h"
 #include "core/hash.h"
+#include "core/json.h"
 #include "core/mem.h"
 #include "data/annotations.h"
 #include "model/labels/bank_file.h"
@@ -41,7 +42,7 @@ void file_info_free(FileInfo *info)
     mem_free(info->entry);
     mem_free(info->kind);
     mem_free(info->about);
-    mem_free(info->about_json);
+    json_decref(info->details);
     *info = (FileInfo){0};
 }
 
@@ -141,20 +142,17 @@ static int read_tensors(const char *path, FileInfo *out, Error *err)
 
 static void describe_bank(const BankFile *b, FileInfo *out)
 {
-    const long long tags = b->bank->tags, texts = b->bank->offset[tags], width = b->bank->dim;
+    const int64_t tags = b->bank->tags, texts = b->bank->offset[tags], width = b->bank->dim;
     const BankIdentity *i = &b->identity;
-    Text json = {0};
-    text_add(&json, ", \"tags\": %lld, \"texts\": %lld, \"width\": %lld, \"encoder\": ", tags,
-             texts, width);
-    text_json(&json, i->encoder);
-    text_put(&json, ", \"fingerprint\": ");
-    text_json(&json, i->fingerprint);
-    text_put(&json, ", \"texts_hash\": ");
-    text_json(&json, i->texts);
-    out->about = mem_format("%lld tags, %lld texts of hash %s, width %lld, encoder %s %s", tags,
-                            texts, i->texts, width, i->encoder, i->fingerprint);
-    out->about_json = mem_strdup(json.data);
-    text_free(&json);
+    const JsonCount count[] = {{"tags", tags}, {"texts", texts}, {"width", width}};
+    out->details = json_object();
+    json_add_counts(out->details, count, sizeof count / sizeof *count);
+    json_object_set_new(out->details, "encoder", json_text(i->encoder));
+    json_object_set_new(out->details, "fingerprint", json_text(i->fingerprint));
+    json_object_set_new(out->details, "texts_hash", json_text(i->texts));
+    out->about = mem_format("%lld tags, %lld texts of hash %s, width %lld, encoder %s %s",
+                            (long long)tags, (long long)texts, i->texts, (long long)width,
+                            i->encoder, i->fingerprint);
 }
 
 /* Its rows, tags and offsets fit each other too. */
@@ -318,19 +316,15 @@ int file_info_read(const char *path, FileInfo *out, Error *err)
     return status;
 }
 
-void file_info_json(Text *out, const char *path, const FileInfo *info)
+json_t *file_info_json(const char *path, const FileInfo *info)
 {
-    text_put(out, "\"file\": ");
-    text_json(out, path);
-    text_put(out, ", \"kind\": ");
-    text_json(out, info->kind);
-    text_add(out, ", \"bytes\": %" PRId64 ", \"content\": ", info->bytes);
-    if (info->content[0])
-        text_json(out, info->content);
-    else
-        text_put(out, "null");
-    text_put(out, info->checksums ? ", \"checksums\": true" : ", \"checksums\": false");
-    if (info->about_json) text_put(out, info->about_json);
+    json_t *o = json_pair("file", json_text(path));
+    json_object_set_new(o, "kind", json_text(info->kind));
+    json_object_set_new(o, "bytes", json_integer(info->bytes));
+    json_object_set_new(o, "content", json_text(info->content[0] ? info->content : NULL));
+    json_object_set_new(o, "checksums", json_boolean(info->checksums));
+    if (info->details) json_object_update(o, info->details);
+    return o;
 }
 
 const char *file_info_size(int64_t bytes, char out[static 24])

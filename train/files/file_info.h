@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_TRAIN_FILES_FILE_INFO_H
 #define RAMPLUS_TRAIN_FILES_FILE_INFO_H
 
-#include "core/text.h"
+#include "core/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,8 +22,8 @@ typedef struct FileInfo {
     char content[33]; /* of a run: of its newest checkpoint; "" when there is none */
     int64_t count;
     FileEntry *entry;
-    char *about,
-        *about_json; /* what else there is to say, for people and programs; NULL: nothing */
+    char *about;            /* further facts as a line of text; NULL: none */
+    struct json_t *details; /* the same as an object; NULL: none */
 } FileInfo;
 
 /* Reads everything and compares every checksum there is. Codes as h5_open and tensor_set_open; EXIT_DATA for
@@ -31,9 +31,10 @@ typedef struct FileInfo {
 int file_info_read(const char *path, FileInfo *out, Error *err);
 void file_info_free(FileInfo *info); /* frees and empties */
 
-/* `"file": ..., "kind": ..., "bytes": n, "content": ..., "checksums": b` without braces; of a label bank also
- * `"tags": n, "texts": n, "width": n, "encoder": ..., "fingerprint": ..., "texts_hash": ...`. */
-void file_info_json(Text *out, const char *path, const FileInfo *info);
+/* The object {"file": ..., "kind": ..., "bytes": n, "content": ..., "checksums": b}; that of a label bank also
+ * has "tags": n, "texts": n, "width": n, "encoder": ..., "fingerprint": ..., "texts_hash": .... Owned:
+ * json_decref. */
+struct json_t *file_info_json(const char *path, const FileInfo *info);
 
 /* "12.3 MiB" */
 const char *file_info_size(int64_t bytes, char out[static 24]);

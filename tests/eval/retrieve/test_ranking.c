@@ -51,10 +51,10 @@ static const char *const PRINTED[] = {
     "b\",\"b,\"\"\",0.750000\n"
     "x,e,0.500000\nx,d,0.400000\n",
     "[\n {\"text\": \"a \\\"red\\\", b\", \"images\": [{\"image\": \"d\", \"score\": "
-    "0.900000}, "
-    "{\"image\": \"b,\\\"\", \"score\": 0.750000}]},\n {\"text\": \"x\", \"images\": "
+    "0.9}, "
+    "{\"image\": \"b,\\\"\", \"score\": 0.75}]},\n {\"text\": \"x\", \"images\": "
     "[{\"image\": "
-    "\"e\", \"score\": 0.500000}, {\"image\": \"d\", \"score\": 0.400000}]}\n]\n"};
+    "\"e\", \"score\": 0.5}, {\"image\": \"d\", \"score\": 0.4}]}\n]\n"};
 
 START_TEST(prints)
 {
