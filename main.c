@@ -2,6 +2,7 @@
 #include "configs/commands.h"
 #include "core/error.h"
 #include "core/math/reexec.h"
+#include "core/mem.h"
 #include "core/options/option.h"
 #include "core/version.h"
 #include "data/commands.h"
@@ -10,6 +11,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+const char mem_advice[] = "; lower train.batch, eval.batch or model.tile";
 
 typedef struct Command {
     const char *name;

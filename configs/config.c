@@ -125,7 +125,8 @@ static const OptionRow rows[] = {
 };
 /* clang-format on */
 
-static const OptionTable table = {rows, sizeof rows / sizeof rows[0]};
+static const OptionTable table = {rows, sizeof rows / sizeof rows[0],
+                                  "`ramplus config --options` lists them"};
 
 const OptionTable *config_table(void) { return &table; }
 

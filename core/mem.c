@@ -12,6 +12,8 @@
 
 enum { ALIGNMENT = 64 };
 
+__attribute__((weak)) const char mem_advice[] = "";
+
 size_t mem_peak(void)
 {
     struct rusage usage;
@@ -22,10 +24,8 @@ size_t mem_peak(void)
 static void *checked(void *p, size_t bytes)
 {
     if (p) return p;
-    fprintf(stderr,
-            "error: out of memory: %zu bytes wanted, peak so far %zu MiB; lower train.batch, "
-            "eval.batch or model.tile\n",
-            bytes, mem_peak() >> 20);
+    fprintf(stderr, "error: out of memory: %zu bytes wanted, peak so far %zu MiB%s\n", bytes,
+            mem_peak() >> 20, mem_advice);
     exit(EXIT_RUNTIME);
 }
 

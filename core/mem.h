@@ -1,9 +1,13 @@
 /* The only allocator. Never returns NULL: when memory runs out it says how much was asked for,
- * how much the process holds and which option to lower, then exits with EXIT_RUNTIME. */
+ * how much the process holds and what the program advises, then exits with EXIT_RUNTIME. */
 #ifndef RAMPLUS_CORE_MEM_H
 #define RAMPLUS_CORE_MEM_H
 
 #include <stddef.h>
+
+/* Ends the message of exhausted memory. Empty, unless the program defines it: a definition outside
+ * core/mem.c replaces the weak one there when the program is linked. */
+extern const char mem_advice[];
 
 void *mem_alloc(size_t bytes);               /* uninitialised, 64-byte aligned */
 void *mem_calloc(size_t count, size_t size); /* zeroed, checked product, 64-byte aligned */

@@ -25,9 +25,9 @@ static uint64_t mix(uint64_t z)
 
 /* Key: seed and purpose. Counter: block number in word 0 (word 1 takes its overflow), the
  * epoch and sample in the others, so that streams never meet within 2^32 blocks. */
-Rng rng_new(uint64_t seed, uint32_t epoch, uint64_t sample, enum RngPurpose purpose)
+Rng rng_new(uint64_t seed, uint32_t epoch, uint64_t sample, uint32_t purpose)
 {
-    uint64_t key = mix(seed + 0x9E3779B97F4A7C15u * (uint64_t)purpose);
+    uint64_t key = mix(seed + 0x9E3779B97F4A7C15u * purpose);
     uint64_t who = mix(sample + 0x9E3779B97F4A7C15u);
     return (Rng){.key = {(uint32_t)key, (uint32_t)(key >> 32)},
                  .counter = {0, epoch, (uint32_t)who, (uint32_t)(who >> 32)},

@@ -1,24 +1,14 @@
 /* Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011) from Random123.
  * A stream is named by (seed, epoch, sample, purpose); its numbers depend on nothing else, so
- * results do not change with threads, resume or order of use. */
+ * results do not change with threads, resume or order of use. The purpose keeps the streams of
+ * one sample unrelated: each room defines its purposes as RNG_NAME = NUMBER in the header of the
+ * file that draws, and `make lint` refuses a number used twice. */
 #ifndef RAMPLUS_CORE_RNG_H
 #define RAMPLUS_CORE_RNG_H
 
 #include <stdint.h>
 
-/* What a stream is for: the same sample gets unrelated numbers for each. */
-enum RngPurpose {
-    RNG_INIT = 1,  /* parameter initialisation; sample = hash of the name */
-    RNG_SHUFFLE,   /* order of an epoch */
-    RNG_AUGMENT,   /* crop, flip, RandAugment of one sample */
-    RNG_CAPTION,   /* choice of the caption */
-    RNG_DROPOUT,   /* epoch = step, sample = call site */
-    RNG_DROP_PATH, /* epoch = step, sample = call site */
-    RNG_SYNTH,     /* built-in data set */
-    RNG_TEACHER,   /* second view for the teacher */
-    RNG_TEST,
-    RNG_RETRY, /* pauses before a request is sent again */
-};
+enum { RNG_TEST = 9 }; /* for tests and benchmarks */
 
 typedef struct Rng {
     uint32_t key[2];
@@ -27,7 +17,7 @@ typedef struct Rng {
     int used;          /* how many of block are spent; 4: draw the next block */
 } Rng;
 
-Rng rng_new(uint64_t seed, uint32_t epoch, uint64_t sample, enum RngPurpose purpose);
+Rng rng_new(uint64_t seed, uint32_t epoch, uint64_t sample, uint32_t purpose);
 uint32_t rng_u32(Rng *rng);
 double rng_uniform(Rng *rng); /* [0, 1), 53 bits */
 double rng_range(Rng *rng, double lo, double hi);

@@ -6,6 +6,14 @@
 #include "data/annotations.h"
 #include "data/image/transform.h"
 
+/* Random streams (core/rng.h). */
+enum {
+    RNG_SHUFFLE = 2, /* order of an epoch */
+    RNG_AUGMENT = 3, /* crop, flip, RandAugment of one sample */
+    RNG_CAPTION = 4, /* choice of the caption */
+    RNG_TEACHER = 8, /* second view for the teacher */
+};
+
 typedef struct LoaderConfig {
     const Annotations *annotations; /* borrowed */
     const char *root;               /* image paths are relative to it; borrowed */

@@ -96,8 +96,8 @@ Tensor *ram_plus_tag_queries(Tape *t, const RamPlus *m, const RamPlusImage *imag
     CHECK(first >= 0 && K > 0 && first + K <= bank->tags && bank->dim == m->config.text_width,
           "tags %lld + %lld of %lld, width %lld", (long long)first, (long long)K,
           (long long)bank->tags, (long long)bank->dim);
-    const BankTile tile = {bank->rows + bank->offset[first] * bank->dim, bank->offset + first,
-                           K, bank->dim};
+    const RowGroups tile = {bank->rows + bank->offset[first] * bank->dim, bank->offset + first,
+                            K, bank->dim};
     Tensor *e = op_reweight(t, image->unit, m->reweight_scale, tile, weights); /* [B, K, E] */
     if (reweighted) *reweighted = e;
     return op_relu(t, nn_linear(t, &m->wordvec_proj, e)); /* [B, K, hidden] */

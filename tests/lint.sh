@@ -67,6 +67,11 @@ else
     note "no library given: mutable globals not checked"
 fi
 
+# Random streams: two purposes with one number would draw the same numbers.
+grep -rhoE '\bRNG_[A-Z_]+ = [0-9]+' $source --include='*.h' | sort -u |
+    awk '$3 in name { print name[$3] " and " $1 " are both " $3 } { name[$3] = $1 }' |
+    none "each purpose of random numbers has its own number"
+
 # Functions: from a { to a } in the first column.
 files '*.c' | xargs awk '
     FNR == 1 { start = 0 }

@@ -54,6 +54,8 @@ void param_set_build(ParamSet *ps);
 /* The same for inference: everything frozen, no gradient array. */
 void param_set_build_frozen(ParamSet *ps);
 
+enum { RNG_INIT = 1 }; /* random stream of a parameter; sample = rng_hash(its name) */
+
 /* Draws every value from the stream (seed, name): independent of order and of other parameters. */
 void param_set_init(ParamSet *ps, uint64_t seed);
 void param_set_zero_grad(ParamSet *ps);

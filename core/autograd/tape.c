@@ -86,7 +86,7 @@ void tape_set_step(Tape *tape, uint64_t seed, uint32_t step)
     tape->step = step;
 }
 
-Rng tape_stream(const Tape *tape, enum RngPurpose purpose, uint64_t site)
+Rng tape_stream(const Tape *tape, uint32_t purpose, uint64_t site)
 {
     return rng_new(tape->seed, tape->step, site, purpose);
 }

@@ -49,7 +49,7 @@ const Bf16 *tape_bf16(const Tape *tape); /* NULL: off */
 /* Names the random streams of one step (dropout, stochastic depth). */
 void tape_set_step(Tape *tape, uint64_t seed, uint32_t step);
 /* The stream of one call site within the step; the caller numbers its sites. */
-Rng tape_stream(const Tape *tape, enum RngPurpose purpose, uint64_t site);
+Rng tape_stream(const Tape *tape, uint32_t purpose, uint64_t site);
 
 /* Arena memory: uninitialised, 64-byte aligned, never freed singly. */
 void *tape_alloc(Tape *tape, size_t bytes);

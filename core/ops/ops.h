@@ -9,6 +9,9 @@
 
 #include "core/autograd/tape.h"
 
+/* Random streams (core/rng.h); epoch = step, sample = call site. */
+enum { RNG_DROPOUT = 5, RNG_DROP_PATH = 6 };
+
 /* ---- general ------------------------------------------------------------------------------- */
 
 /* y = x W^T + b.   x [..., Cin]  w [Cout, Cin...]  b [Cout] or NULL  ->  y [..., Cout].
@@ -118,18 +121,19 @@ Tensor *op_packed_attention(Tape *tape, Tensor *qkv, PackedSequences sequences, 
 
 /* ---- RAM++ (Huang et al. 2023) -------------------------------------------------------------- */
 
-/* A tile of the frozen label bank: tag k owns rows offset[k] - offset[0] ... of `rows`. */
-typedef struct BankTile {
+/* K groups of consecutive rows: group k owns the rows offset[k] - offset[0] up to
+ * offset[k + 1] - offset[0] of `rows`. */
+typedef struct RowGroups {
     const float *rows;     /* [offset[K] - offset[0], E], unit norm; borrowed */
     const int64_t *offset; /* [K + 1], rising; borrowed */
     int64_t K, E;
-} BankTile;
+} RowGroups;
 
 /* Automatic re-weighting of descriptions (section 3.2): for every image and tag, softmax over its
  * descriptions of exp(log_scale) u . e, then the weighted sum of the e.
  * u [B, E] (unit rows)  log_scale []  ->  y [B, K, E]. weights, when not NULL, receives the softmax
  * [B, rows of the tile] (no gradient; lives in the arena). */
-Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, BankTile tile, Tensor **weights);
+Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, RowGroups tile, Tensor **weights);
 
 /* Keys with the query projection folded in, so that a query's scores are one product:
  * for head a and token n:  y[b, a*N+n, 0..C-1] = wq_a^T k_a / sqrt(D),  y[.., C] = bq_a . k_a / sqrt(D).

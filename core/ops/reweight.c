@@ -8,7 +8,7 @@
 
 typedef struct Saved {
     Tensor *u, *log_scale, *y, *weight;
-    BankTile tile;
+    RowGroups tile;
     const Real *rows; /* [R, E] */
     int64_t B, E, R;  /* R rows of the tile */
     Real scale;
@@ -93,7 +93,7 @@ static void backward(Tape *tape, void *saved)
     tape_rewind(tape, mark);
 }
 
-Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, BankTile tile, Tensor **weights)
+Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, RowGroups tile, Tensor **weights)
 {
     CHECK(u->ndim == 2 && u->shape[1] == tile.E, "u has %d axes, %lld columns, want %lld",
           u->ndim, (long long)tensor_axis(u, -1), (long long)tile.E);

@@ -77,8 +77,8 @@ int option_unknown(const OptionTable *t, const char *name, Error *err)
     if (near)
         error_set(err, EXIT_USAGE, "%.80s: unknown option; did you mean '%s'?", name, near);
     else
-        error_set(err, EXIT_USAGE,
-                  "%.80s: unknown option; `ramplus config --options` lists them", name);
+        error_set(err, EXIT_USAGE, "%.80s: unknown option%s%s", name, t->hint ? "; " : "",
+                  t->hint ? t->hint : "");
     for (size_t i = 0; i < t->count; i++) mem_free(cut[i]);
     mem_free(cut);
     mem_free(all);

@@ -62,6 +62,7 @@ typedef struct OptionRow {
 typedef struct OptionTable {
     const OptionRow *row;
     size_t count;
+    const char *hint; /* where a user finds all names, for errors without a near name; NULL */
 } OptionTable;
 
 void option_defaults(const OptionTable *t, void *config);

@@ -15,6 +15,8 @@ enum {
     BREAKER_PROBES_DEAD = 5 /* the same where no reply of any kind ever came */
 };
 
+enum { RNG_RETRY = 10 }; /* random stream of the pauses (core/rng.h) */
+
 typedef struct RetryPolicy {
     double base, max; /* seconds */
     int64_t tries;    /* of one item until it fails */

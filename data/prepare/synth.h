@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+enum { RNG_SYNTH = 7 }; /* random stream of everything drawn (core/rng.h) */
+
 typedef struct SynthConfig {
     int64_t train, test; /* pictures, at least 1 each */
     int64_t size;        /* pixels a side, at least 16 */

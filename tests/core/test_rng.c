@@ -1,6 +1,12 @@
 /* Random numbers: the known answers of Philox4x32-10, independence of streams, distributions. */
 #include "core/rng.h"
 
+#include "core/autograd/param.h"
+#include "core/ops/ops.h"
+#include "data/describe/retry.h"
+#include "data/loader.h"
+#include "data/prepare/synth.h"
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,14 +52,24 @@ END_TEST
 /* Each part of a stream's name changes its numbers. */
 START_TEST(streams_differ)
 {
-    Rng stream[] = {rng_new(1, 0, 0, RNG_TEST),  rng_new(2, 0, 0, RNG_TEST),
-                    rng_new(1, 1, 0, RNG_TEST),  rng_new(1, 0, 1, RNG_TEST),
-                    rng_new(1, 0, 0, RNG_SYNTH), rng_new(1, 0, UINT64_C(1) << 32, RNG_TEST)};
+    Rng stream[] = {rng_new(1, 0, 0, RNG_TEST), rng_new(2, 0, 0, RNG_TEST),
+                    rng_new(1, 1, 0, RNG_TEST), rng_new(1, 0, 1, RNG_TEST),
+                    rng_new(1, 0, 0, RNG_INIT), rng_new(1, 0, UINT64_C(1) << 32, RNG_TEST)};
     enum { N = sizeof stream / sizeof *stream };
     uint32_t first[N];
     for (int i = 0; i < N; i++) first[i] = rng_u32(&stream[i]);
     for (int i = 0; i < N; i++)
         for (int k = 0; k < i; k++) ck_assert_uint_ne(first[i], first[k]);
+}
+END_TEST
+
+/* A new number would change every run that resumes and every drawn data set. */
+START_TEST(purposes_keep_their_numbers)
+{
+    static const int purpose[] = {RNG_INIT,    RNG_SHUFFLE,   RNG_AUGMENT, RNG_CAPTION,
+                                  RNG_DROPOUT, RNG_DROP_PATH, RNG_SYNTH,   RNG_TEACHER,
+                                  RNG_TEST,    RNG_RETRY};
+    for (int i = 0; i < 10; i++) ck_assert_int_eq(purpose[i], i + 1);
 }
 END_TEST
 
@@ -121,6 +137,7 @@ Suite *test_rng_suite(void)
     tcase_add_loop_test(c, known_answers, 0, 3);
     tcase_add_test(c, fill_is_the_stream);
     tcase_add_test(c, streams_differ);
+    tcase_add_test(c, purposes_keep_their_numbers);
     tcase_add_test(c, moments);
     tcase_add_test(c, below_is_even);
     tcase_add_test(c, permutations);

@@ -1,4 +1,5 @@
 /* The tape: memory, recording, gradients. */
+#include "core/ops/ops.h"
 #include "tests/core/autograd/tape_case.h"
 
 #include <signal.h>

@@ -25,9 +25,9 @@ static const Options OPTIONS[] = {
 };
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
 
-static BankTile tile_of(const Options *o)
+static RowGroups tile_of(const Options *o)
 {
-    return (BankTile){.rows = o->rows, .offset = o->offset, .K = o->K, .E = o->E};
+    return (RowGroups){.rows = o->rows, .offset = o->offset, .K = o->K, .E = o->E};
 }
 
 static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
@@ -195,7 +195,7 @@ START_TEST(test_tiles_do_not_matter)
     const GradCase c = make_case(&o, 2);
     OpRun r = op_run(&c);
     for (int64_t first = 0; first < 4; first += 2) {
-        const BankTile tile = {o.rows + o.offset[first] * o.E, o.offset + first, 2, o.E};
+        const RowGroups tile = {o.rows + o.offset[first] * o.E, o.offset + first, 2, o.E};
         const Tensor *part = op_reweight(r.tape, r.input[0], r.input[1], tile, NULL);
         for (int64_t b = 0; b < 2; b++)
             for (int64_t i = 0; i < 2 * o.E; i++)
@@ -225,7 +225,7 @@ static void misuse(int64_t E, int scale_axes, int64_t K)
     static const float rows[64] = {1};
     static const int64_t two[2] = {2, 2};
     Tape *tape = tape_new();
-    const BankTile tile = {rows, RAGGED, K, 5};
+    const RowGroups tile = {rows, RAGGED, K, 5};
     op_reweight(tape, tape_tensor(tape, 2, (int64_t[]){2, E}),
                 tape_tensor(tape, scale_axes, two), tile, NULL);
 }
@@ -243,7 +243,7 @@ START_TEST(test_tag_without_description)
     static const int64_t offset[4] = {0, 2, 2, 4};
     Tape *tape = tape_new();
     op_reweight(tape, tape_tensor(tape, 2, (int64_t[]){2, 5}), tape_tensor(tape, 0, NULL),
-                (BankTile){rows, offset, 3, 5}, NULL);
+                (RowGroups){rows, offset, 3, 5}, NULL);
 }
 END_TEST
 

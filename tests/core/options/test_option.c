@@ -32,7 +32,7 @@ static const OptionRow rows[] = {
     {"data.train", "train_file", OPTION_STRINGS, AT(train), "", 0, 0, NULL, NULL, "files"},
     {"model.grad", "vit_grad_ckpt", OPTION_BOOL, AT(grad), "no", 0, 0, NULL, NULL, "flag"},
 };
-static const OptionTable table = {rows, sizeof rows / sizeof *rows};
+static const OptionTable table = {rows, sizeof rows / sizeof *rows, NULL};
 
 static Scratch scratch;
 static Config config;

@@ -1,4 +1,5 @@
 #include "data/image/augment.h"
+#include "data/loader.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,6 +1,7 @@
 #include "core/mem.h"
 #include "data/image/augment.h"
 #include "data/image/transform.h"
+#include "data/loader.h"
 
 #include <check.h>
 #include <math.h>
