@@ -79,8 +79,9 @@ $(BUILD)/tests/main.o: FLAGS += -I$(BUILD)
 $(BUILD)/tests/main.o: $(BUILD)/suites.h
 $(DOUBLE)/tests/main.o: FLAGS += -I$(DOUBLE)
 $(DOUBLE)/tests/main.o: $(DOUBLE)/suites.h
+# --wrap: tests/support/allocations.c counts what core/mem allocates.
 $(BUILD)/check: $(call obj,$(BUILD),$(TEST_SRC)) $(BUILD)/lib.a
-	$(Q)$(CC) $(FLAGS) $^ -o $@ -lcheck -lsubunit -lrt $(LIBS)
+	$(Q)$(CC) $(FLAGS) -Wl,--wrap=aligned_alloc,--wrap=realloc $^ -o $@ -lcheck -lsubunit -lrt $(LIBS)
 $(DOUBLE)/lib.a: $(call obj,$(DOUBLE),$(GRAD_SRC))
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(DOUBLE)/check: $(call obj,$(DOUBLE),$(GRAD_TEST)) $(DOUBLE)/lib.a

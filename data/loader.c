@@ -143,6 +143,17 @@ static void check_config(const LoaderConfig *k, LoaderPosition start)
           (long long)k->annotations->count);
 }
 
+/* The most tags that one image has. */
+static int64_t most_tags(const Annotations *a)
+{
+    int64_t most = 0;
+    for (int64_t i = 0; i < a->count; i++) {
+        const int64_t n = a->tag_offset[i + 1] - a->tag_offset[i];
+        if (n > most) most = n;
+    }
+    return most;
+}
+
 static void allocate(Loader *l)
 {
     const LoaderConfig *k = &l->config;
@@ -157,6 +168,9 @@ static void allocate(Loader *l)
     l->batch.pixels = mem_alloc(view * (size_t)k->batch);
     if (teacher) l->batch.teacher = mem_alloc(teacher * (size_t)k->batch);
     l->batch.sample = mem_calloc((size_t)k->batch, sizeof *l->batch.sample);
+    l->batch.tag_offset = mem_calloc((size_t)k->batch + 1, sizeof *l->batch.tag_offset);
+    l->batch.tag =
+        mem_calloc((size_t)(k->batch * most_tags(k->annotations)), sizeof *l->batch.tag);
     l->batch.caption = mem_calloc((size_t)k->batch, sizeof *l->batch.caption);
     l->order = mem_alloc((size_t)l->count * sizeof *l->order);
     l->order_epoch = -1;
@@ -219,6 +233,8 @@ void loader_free(Loader *l)
     mem_free(l->order);
     free_captions(&l->batch);
     mem_free(l->batch.caption);
+    mem_free(l->batch.tag);
+    mem_free(l->batch.tag_offset);
     mem_free(l->batch.sample);
     mem_free(l->batch.teacher);
     mem_free(l->batch.pixels);
@@ -243,6 +259,14 @@ static char *draw_caption(const Loader *l, int64_t sample)
     return caption_clean(a->caption[first + rng_below(&rng, n)]);
 }
 
+static void add_tags(const Annotations *a, int64_t sample, int64_t i, Batch *b)
+{
+    const int64_t n = a->tag_offset[sample + 1] - a->tag_offset[sample];
+    memcpy(b->tag + b->tag_offset[i], a->tag + a->tag_offset[sample],
+           (size_t)n * sizeof *b->tag);
+    b->tag_offset[i + 1] = b->tag_offset[i] + n;
+}
+
 static void add_to_batch(Loader *l, const Slot *slot, int64_t i)
 {
     Batch *b = &l->batch;
@@ -251,6 +275,7 @@ static void add_to_batch(Loader *l, const Slot *slot, int64_t i)
     if (teacher)
         memcpy(b->teacher + (size_t)i * teacher, slot->teacher, teacher * sizeof(float));
     b->sample[i] = slot->sample;
+    add_tags(l->config.annotations, slot->sample, i, b);
     b->caption[i] = draw_caption(l, slot->sample);
 }
 

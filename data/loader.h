@@ -32,11 +32,13 @@ typedef struct LoaderConfig {
 } LoaderConfig;
 
 typedef struct Batch {
-    int64_t size;    /* B */
-    float *pixels;   /* [B, 3, S, S] */
-    float *teacher;  /* [B, 3, S', S'] or NULL */
-    int64_t *sample; /* [B] index into the annotations */
-    char **caption;  /* [B] cleaned, the one drawn for this epoch */
+    int64_t size;        /* B */
+    float *pixels;       /* [B, 3, S, S] */
+    float *teacher;      /* [B, 3, S', S'] or NULL */
+    int64_t *sample;     /* [B] index into the annotations */
+    int64_t *tag_offset; /* [B + 1] into tag, from 0 */
+    int32_t *tag;   /* ids: those of image b are tag[tag_offset[b]] .. tag[tag_offset[b+1]-1] */
+    char **caption; /* [B] cleaned, the one drawn for this epoch */
 } Batch;
 
 /* Where the next batch starts: save it in a checkpoint, give it to loader_new to go on. */

@@ -58,18 +58,6 @@ int trainer_evaluate(Trainer *t, bool *new_best, Error *err)
     return status;
 }
 
-static void fill_targets(Trainer *t, const Batch *batch)
-{
-    const int64_t K = t->tags.count;
-    const Annotations *a = &t->annotations;
-    memset(t->image_tag, 0, (size_t)(batch->size * K) * sizeof *t->image_tag);
-    for (int64_t b = 0; b < batch->size; b++) {
-        const int64_t sample = batch->sample[b];
-        for (int64_t i = a->tag_offset[sample]; i < a->tag_offset[sample + 1]; i++)
-            t->image_tag[b * K + a->tag[i]] = 1;
-    }
-}
-
 static bool finite_losses(const StepLosses *l)
 {
     return isfinite(l->total) && isfinite(l->tag) && isfinite(l->align) && isfinite(l->distill);
@@ -101,7 +89,6 @@ static int run_batch(Trainer *t, const StepConfig *config, int64_t i, StepLosses
     const double scale = 1 / (double)t->config->accumulate;
     const Batch *batch = NULL;
     if (next_batch(t, &batch, err) != 0) return -1;
-    fill_targets(t, batch);
     if (config->weight_align != 0 && encode_captions(t, batch, err) != 0) return -1;
     if (t->teacher)
         teacher_features(t->teacher, batch->teacher ? batch->teacher : batch->pixels,
@@ -109,7 +96,7 @@ static int run_batch(Trainer *t, const StepConfig *config, int64_t i, StepLosses
     memcpy(t->sample + i * batch->size, batch->sample, (size_t)batch->size * sizeof *t->sample);
     const StepInput input = {.B = batch->size,
                              .image = batch->pixels,
-                             .image_tag = t->image_tag,
+                             .tags = {batch->tag_offset, batch->tag},
                              .clip_image = t->clip_image,
                              .text = config->weight_align != 0 ? t->text : NULL};
     tape_set_step(t->tape, (uint64_t)t->config->seed, (uint32_t)t->state.batches++);

@@ -4,7 +4,6 @@
 #include "train/step.h"
 
 #include "core/error.h"
-#include "core/mem.h"
 
 #include <math.h>
 
@@ -19,19 +18,6 @@ typedef struct Step {
     double *y_sum, *lse; /* [B], for cross entropy over tags */
     double scale;
 } Step;
-
-/* Targets of tags first .. first+K-1: [B, K]. */
-static Tensor *tile_targets(const Step *s, int64_t first, int64_t K)
-{
-    const int64_t B = s->input->B;
-    float *values = mem_alloc((size_t)(B * K) * sizeof *values);
-    for (int64_t b = 0; b < B; b++)
-        for (int64_t k = 0; k < K; k++)
-            values[b * K + k] = s->input->image_tag[b * s->bank->tags + first + k];
-    Tensor *y = tape_input(s->tape, 2, (int64_t[]){B, K}, values);
-    mem_free(values);
-    return y;
-}
 
 static Tensor *tile_logits(const Step *s, int64_t first, int64_t K)
 {
@@ -48,7 +34,7 @@ static int64_t tile_len(const Step *s, int64_t first)
 static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, double *sum)
 {
     const int64_t B = s->input->B, K = logits->shape[1];
-    float *x = mem_alloc((size_t)(B * K) * sizeof *x);
+    float *x = tape_alloc(s->tape, (size_t)(B * K) * sizeof *x);
     tensor_read(logits, x);
     for (int64_t i = 0; i < B * K; i++) {
         const int64_t b = i / K;
@@ -59,18 +45,20 @@ static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, do
         }
         sum[b] += exp(v - top[b]);
     }
-    mem_free(x);
 }
 
-/* Softmax over all tags is not separable: a first pass without recording finds its normaliser. */
-static void normalisers(Step *s)
+/* Softmax over all tags is not separable: a first pass without recording finds its normalizer. */
+static void set_normalizers(Step *s)
 {
     const int64_t B = s->input->B, K = s->bank->tags;
-    double *sum = mem_calloc((size_t)B, sizeof *sum);
+    const int64_t *offset = s->input->tags.offset;
+    double *sum = tape_alloc(s->tape, (size_t)B * sizeof *sum);
+    s->y_sum = tape_alloc(s->tape, (size_t)B * sizeof *s->y_sum);
+    s->lse = tape_alloc(s->tape, (size_t)B * sizeof *s->lse);
     for (int64_t b = 0; b < B; b++) {
+        sum[b] = 0;
+        s->y_sum[b] = (double)(offset[b + 1] - offset[b]);
         s->lse[b] = -INFINITY;
-        s->y_sum[b] = 0;
-        for (int64_t k = 0; k < K; k++) s->y_sum[b] += (double)s->input->image_tag[b * K + k];
     }
     tape_set_recording(s->tape, false);
     for (int64_t first = 0; first < K; first += s->tile) {
@@ -80,7 +68,6 @@ static void normalisers(Step *s)
     }
     tape_set_recording(s->tape, true);
     for (int64_t b = 0; b < B; b++) s->lse[b] += log(sum[b]);
-    mem_free(sum);
 }
 
 static double tag_tile(const Step *s, int64_t first)
@@ -88,7 +75,8 @@ static double tag_tile(const Step *s, int64_t first)
     const LossConfig *c = &s->config->tag;
     const TapeMark mark = tape_mark(s->tape);
     const int64_t K = tile_len(s, first);
-    Tensor *x = tile_logits(s, first, K), *y = tile_targets(s, first, K);
+    Tensor *x = tile_logits(s, first, K);
+    Tensor *y = op_multi_hot(s->tape, s->input->B, s->input->tags, first, K);
     Tensor *loss = loss_is_ce(c) ? op_loss_ce_tag(s->tape, x, y, s->y_sum, s->lse)
                                  : loss_elementwise(s->tape, c, x, y);
     const double value = (double)tensor_item(loss);
@@ -100,32 +88,32 @@ static double tag_tile(const Step *s, int64_t first)
 static double tag_loss(Step *s)
 {
     double sum = 0;
-    s->y_sum = mem_calloc((size_t)s->input->B, sizeof(double));
-    s->lse = mem_calloc((size_t)s->input->B, sizeof(double));
-    if (loss_is_ce(&s->config->tag)) normalisers(s);
+    if (loss_is_ce(&s->config->tag)) set_normalizers(s);
     for (int64_t first = 0; first < s->bank->tags; first += s->tile) sum += tag_tile(s, first);
-    mem_free(s->y_sum);
-    mem_free(s->lse);
     return sum;
 }
 
-/* The batch's captions against the batch's images; caption i belongs to image i. */
+/* Caption i belongs to image i: the identity as targets [B, B]. */
+static Tensor *own_caption(const Step *s)
+{
+    const int64_t B = s->input->B;
+    int64_t *offset = tape_alloc(s->tape, (size_t)(B + 1) * sizeof *offset);
+    int32_t *id = tape_alloc(s->tape, (size_t)B * sizeof *id);
+    for (int64_t b = 0; b <= B; b++) offset[b] = b;
+    for (int64_t b = 0; b < B; b++) id[b] = (int32_t)b;
+    return op_multi_hot(s->tape, B, (IdSets){offset, id}, 0, B);
+}
+
+/* The batch's captions against the batch's images. */
 static double align_loss(const Step *s)
 {
     const int64_t B = s->input->B, E = s->bank->dim;
     const TapeMark mark = tape_mark(s->tape);
     Tensor *text = tape_input(s->tape, 2, (int64_t[]){B, E}, s->input->text);
     Tensor *x = ram_plus_text_logits(s->tape, s->model, &s->image, text); /* [B, B] */
-    Tensor *loss;
-    if (loss_is_ce(&s->config->align)) {
-        loss = op_loss_ce_align(s->tape, x);
-    } else {
-        float *identity = mem_calloc((size_t)(B * B), sizeof *identity);
-        for (int64_t b = 0; b < B; b++) identity[b * B + b] = 1;
-        Tensor *y = tape_input(s->tape, 2, (int64_t[]){B, B}, identity);
-        mem_free(identity);
-        loss = loss_elementwise(s->tape, &s->config->align, x, y);
-    }
+    const LossConfig *c = &s->config->align;
+    Tensor *loss = loss_is_ce(c) ? op_loss_ce_align(s->tape, x)
+                                 : loss_elementwise(s->tape, c, x, own_caption(s));
     const double value = (double)tensor_item(loss);
     tape_seed(s->tape, loss, s->config->weight_align * s->scale);
     tape_backward_to(s->tape, mark);
@@ -141,11 +129,19 @@ static double distill_loss(const Step *s)
     return (double)tensor_item(loss);
 }
 
+static void check_tags(const StepInput *input, int64_t K)
+{
+    const IdSets *t = &input->tags;
+    for (int64_t i = t->offset[0]; i < t->offset[input->B]; i++)
+        CHECK(t->id[i] >= 0 && t->id[i] < K, "tag %d of %lld", t->id[i], (long long)K);
+}
+
 StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double scale)
 {
     CHECK(input->B > 0 && config->tile > 0, "batch %lld, tile %lld", (long long)input->B,
           (long long)config->tile);
+    check_tags(input, bank->tags);
     const int64_t S = ram_plus_config(m)->swin.image_size;
     const int64_t tags = config->tile / input->B;
     Step s = {.tape = tape,

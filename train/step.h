@@ -15,7 +15,7 @@ typedef struct StepConfig {
 typedef struct StepInput {
     int64_t B;
     const float *image;      /* [B, 3, S, S] */
-    const float *image_tag;  /* [B, K] multi-hot */
+    IdSets tags;             /* of the B images, ids of the bank's tags */
     const float *clip_image; /* [B, E] teacher features, or NULL: no distillation */
     const float *text;       /* [B, E] unit caption vectors, or NULL: no alignment */
 } StepInput;
@@ -25,7 +25,8 @@ typedef struct StepLosses {
     double total;               /* weighted sum */
 } StepLosses;
 
-/* Uses the tape's training flag and step number; resets the tape. scale multiplies every gradient
+/* Uses the tape's training flag and step number; resets the tape, whose arena holds all that a step needs: after a
+ * few steps of one size nothing is allocated. scale multiplies every gradient
  * (1 / micro-batches in gradient accumulation). */
 StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double scale);

@@ -241,7 +241,6 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
     const size_t B = (size_t)config->batch;
     out->tape = tape_new();
     tape_set_bf16(out->tape, config_bf16(config));
-    out->image_tag = mem_alloc(B * (size_t)out->tags.count * sizeof *out->image_tag);
     out->text = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->text);
     if (out->teacher)
         out->clip_image = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->clip_image);
@@ -257,7 +256,6 @@ void trainer_close(Trainer *t)
     for (int64_t i = 0; i < t->eval_sets; i++) eval_set_free(&t->eval_set[i]);
     mem_free(t->eval_set);
     mem_free(t->eval_map);
-    mem_free(t->image_tag);
     mem_free(t->text);
     mem_free(t->clip_image);
     mem_free(t->sample);

@@ -33,7 +33,6 @@ typedef struct Trainer {
     TrainState state;
     int64_t steps_per_epoch; /* what is left of the epoch behind them is not trained on */
     int threads;
-    float *image_tag;  /* [B, K] multi-hot targets of the batch */
     float *text;       /* [B, E] caption vectors */
     float *clip_image; /* [B, E] the teacher's features; NULL: no distillation */
     int64_t *sample;   /* [accumulate, B] records of the step, for messages */

@@ -155,6 +155,18 @@ Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values,
  * x [B, Q, C]  keys [B, h*N, C+1]  ->  y [B, Q, N]. */
 Tensor *op_attention_weights(Tape *tape, Tensor *x, Tensor *keys, int64_t heads);
 
+/* ---- targets of the losses ------------------------------------------------------------------- */
+
+/* B sets of ids, one after the other; borrowed, and read before the op returns. */
+typedef struct IdSets {
+    const int64_t *offset; /* [B + 1], rising: set b is id[offset[b]] .. id[offset[b+1]-1] */
+    const int32_t *id;     /* within a set in any order, each at most once */
+} IdSets;
+
+/* y[b, k] = 1 where set b has the id first + k, else 0; other ids belong to other tiles. No gradient.
+ * ->  y [B, K]. */
+Tensor *op_multi_hot(Tape *tape, int64_t B, IdSets sets, int64_t first, int64_t K);
+
 /* ---- losses: each gives a single number ------------------------------------------------------ */
 /* x logits [B, K], y targets [B, K] in {0, 1} without gradient; sums over batch and classes.
  * log p and log(1-p) are exact log-sigmoids; only ASL clamps (at 1e-8, zero gradient below). */

@@ -55,6 +55,16 @@ static void unit_rows(int64_t rows, float *x)
     }
 }
 
+/* Some 14 tags an image: every 331st element of [B, TAGS]. */
+static void every_331st(int64_t B, int64_t *offset, int32_t *tag)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < B * TAGS; i += 331) {
+        tag[n++] = (int32_t)(i % TAGS);
+        offset[i / TAGS + 1] = n;
+    }
+}
+
 static LabelBank *random_bank(void)
 {
     LabelBank *bank = label_bank_uniform(TAGS, DESCRIPTIONS, E);
@@ -112,11 +122,12 @@ int main(int argc, char **argv)
     param_set_build(ps);
     LabelBank *bank = random_bank();
     float *image = random_values(B * 3 * S * S, 4, 2), *text = random_values(B * E, 1, 3);
-    float *clip = random_values(B * E, 1, 4),
-          *tags = mem_calloc((size_t)(B * TAGS), sizeof *tags);
+    float *clip = random_values(B * E, 1, 4);
+    int64_t *tag_offset = mem_calloc((size_t)B + 1, sizeof *tag_offset);
+    int32_t *tag = mem_calloc((size_t)(B * TAGS), sizeof *tag);
     unit_rows(B, text);
-    for (int64_t i = 0; i < B * TAGS; i += 331) tags[i] = 1;
-    const StepInput input = {B, image, tags, clip, text};
+    every_331st(B, tag_offset, tag);
+    const StepInput input = {B, image, {tag_offset, tag}, clip, text};
     const double rate = sgemm_rate();
     for (int bf16 = 0; bf16 <= !bf16_missing(); bf16++) {
         const double each = run(m, ps, bank, &input, bf16, steps) / (double)B;
@@ -131,6 +142,7 @@ int main(int argc, char **argv)
     mem_free(image);
     mem_free(text);
     mem_free(clip);
-    mem_free(tags);
+    mem_free(tag);
+    mem_free(tag_offset);
     return 0;
 }

@@ -20,7 +20,8 @@ enum { PICTURES = 23, BATCH = 4, SIDE = 12, TEACHER = 8, VIEW = 3 * SIDE * SIDE 
 static Scratch scratch;
 static Annotations notes;
 static char *paths[PICTURES], *captions[2 * PICTURES];
-static int64_t caption_offset[PICTURES + 1];
+static int64_t caption_offset[PICTURES + 1], tag_offset[PICTURES + 1];
+static int32_t tags[4 * PICTURES];
 static LoaderConfig config;
 static char bad_list[128];
 
@@ -46,10 +47,14 @@ static void setup(void)
         captions[2 * i] = mem_format("First: caption %d!", i);
         captions[2 * i + 1] = mem_format("SECOND  caption %d.", i);
         caption_offset[i] = 2 * i;
+        tag_offset[i + 1] = tag_offset[i] + i % 4; /* some have none */
+        for (int k = 0; k < i % 4; k++) tags[tag_offset[i] + k] = 10 * i + k;
     }
     caption_offset[PICTURES] = 2 * PICTURES;
     notes = (Annotations){.count = PICTURES,
                           .image_path = paths,
+                          .tag_offset = tag_offset,
+                          .tag = tags,
                           .caption_offset = caption_offset,
                           .caption = captions};
     const TransformConfig view = {.size = SIDE,
@@ -96,6 +101,8 @@ static uint64_t hash_of(const Batch *b)
     uint64_t h = mix(1, b->pixels, sizeof(float) * VIEW * BATCH);
     if (b->teacher) h = mix(h, b->teacher, sizeof(float) * 3 * TEACHER * TEACHER * BATCH);
     h = mix(h, b->sample, sizeof *b->sample * BATCH);
+    h = mix(h, b->tag_offset, sizeof *b->tag_offset * (BATCH + 1));
+    h = mix(h, b->tag, sizeof *b->tag * (size_t)b->tag_offset[BATCH]);
     for (int i = 0; i < BATCH; i++) h = mix(h, b->caption[i], strlen(b->caption[i]));
     return h;
 }
@@ -184,6 +191,27 @@ START_TEST(content_is_the_transform_of_the_sample)
         const char *which = rng_below(&draw, 2) ? "second" : "first";
         snprintf(want, sizeof want, "%s caption %d", which, (int)sample);
         ck_assert_str_eq(b->caption[i], want);
+    }
+    loader_free(l);
+}
+END_TEST
+
+/* In every batch of two epochs, with images left out. */
+START_TEST(tags_are_those_of_the_samples)
+{
+    spoil(7);
+    Loader *l = loader_new(&config, (LoaderPosition){0});
+    for (int n = 0; n < 12; n++) {
+        const Batch *b;
+        ck_assert_int_eq(loader_next(l, &b, NULL), 0);
+        if (!b) continue;
+        ck_assert_int_eq(b->tag_offset[0], 0);
+        for (int i = 0; i < BATCH; i++) {
+            const int64_t sample = b->sample[i], first = b->tag_offset[i];
+            ck_assert_int_eq(b->tag_offset[i + 1] - first, sample % 4);
+            for (int64_t k = 0; k < sample % 4; k++)
+                ck_assert_int_eq(b->tag[first + k], 10 * sample + k);
+        }
     }
     loader_free(l);
 }
@@ -373,6 +401,7 @@ Suite *test_loader_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, an_epoch_is_a_permutation);
     tcase_add_test(t, content_is_the_transform_of_the_sample);
+    tcase_add_test(t, tags_are_those_of_the_samples);
     tcase_add_test(t, both_captions_are_drawn);
     tcase_add_loop_test(t, speed_options_change_no_bit, 0, 3);
     tcase_add_loop_test(t, resumes_from_every_position, 0, 2);

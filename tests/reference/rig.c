@@ -53,6 +53,8 @@ int rig_new(Rig *r, Golden *g, const char *path, const char *width_from)
     r->tape = tape_new();
     r->image = mem_calloc((size_t)(r->B * 3 * S * S), sizeof(float));
     r->image_tag = mem_calloc((size_t)(r->B * r->K), sizeof(float));
+    r->tag_offset = mem_calloc((size_t)r->B + 1, sizeof *r->tag_offset);
+    r->tag = mem_calloc((size_t)(r->B * r->K), sizeof *r->tag);
     r->clip_image = mem_calloc((size_t)(r->B * r->E), sizeof(float));
     r->text = mem_calloc((size_t)(r->B * r->E), sizeof(float));
     return 0;
@@ -62,6 +64,8 @@ void rig_free(Rig *r)
 {
     mem_free(r->text);
     mem_free(r->clip_image);
+    mem_free(r->tag);
+    mem_free(r->tag_offset);
     mem_free(r->image_tag);
     mem_free(r->image);
     tape_free(r->tape);
@@ -71,10 +75,20 @@ void rig_free(Rig *r)
     fixture_close(&r->fixture);
 }
 
+static void list_tags(Rig *r)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < r->B * r->K; i++) {
+        if (r->image_tag[i] > 0) r->tag[n++] = (int32_t)(i % r->K);
+        r->tag_offset[i / r->K + 1] = n;
+    }
+}
+
 StepLosses rig_step(Rig *r, LossConfig tag, LossConfig align, int64_t tile)
 {
     const StepConfig config = {tag, align, 1, 1, 1, tile};
-    const StepInput input = {r->B, r->image, r->image_tag, r->clip_image, r->text};
+    const StepInput input = {r->B, r->image, {r->tag_offset, r->tag}, r->clip_image, r->text};
+    list_tags(r);
     param_set_zero_grad(r->ps);
     return step_run(r->tape, r->model, r->bank, &config, &input, 1);
 }

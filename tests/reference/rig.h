@@ -18,10 +18,12 @@ typedef struct Rig {
     RamPlus *model;
     LabelBank *bank;
     Tape *tape;
-    float *image;      /* [B, 3, S, S] */
-    float *image_tag;  /* [B, K] */
-    float *clip_image; /* [B, E] */
-    float *text;       /* [B, E] */
+    float *image;        /* [B, 3, S, S] */
+    float *image_tag;    /* [B, K] zeros and ones */
+    int64_t *tag_offset; /* [B + 1] the same as ids, made by rig_step */
+    int32_t *tag;        /* [B * K] at most */
+    float *clip_image;   /* [B, E] */
+    float *text;         /* [B, E] */
 } Rig;
 
 /* Reads the sizes, builds the model and allocates the inputs; parameters, bank and inputs are the

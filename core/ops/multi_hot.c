@@ -1,0 +1,24 @@
+/* Sets of ids as targets of zeros and ones. */
+#include "core/error.h"
+#include "core/ops/ops.h"
+
+#include <string.h>
+
+static void set_row(IdSets sets, int64_t b, int64_t first, int64_t K, Real *y)
+{
+    CHECK(sets.offset[b] >= 0 && sets.offset[b] <= sets.offset[b + 1],
+          "set %lld is %lld to %lld: offsets must rise", (long long)b,
+          (long long)sets.offset[b], (long long)sets.offset[b + 1]);
+    for (int64_t i = sets.offset[b]; i < sets.offset[b + 1]; i++) {
+        const int64_t k = sets.id[i] - first;
+        if (k >= 0 && k < K) y[k] = 1;
+    }
+}
+
+Tensor *op_multi_hot(Tape *tape, int64_t B, IdSets sets, int64_t first, int64_t K)
+{
+    Tensor *y = tape_tensor(tape, 2, (int64_t[]){B, K});
+    memset(y->data, 0, (size_t)(B * K) * sizeof *y->data);
+    for (int64_t b = 0; b < B; b++) set_row(sets, b, first, K, y->data + b * K);
+    return y;
+}

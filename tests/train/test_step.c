@@ -1,0 +1,218 @@
+/* A training step on a small model: its losses, and its memory. */
+#include "core/math/gemm.h"
+#include "core/mem.h"
+#include "optim/adamw.h"
+#include "optim/clip_norm.h"
+#include "optim/ema.h"
+#include "tests/support/allocations.h"
+#include "train/step.h"
+
+#include <check.h>
+#include <math.h>
+#include <signal.h>
+
+enum { B = 3, TAGS = 11, E = 24, SIDE = 32, PIXELS = B * 3 * SIDE * SIDE };
+
+static const RamPlusConfig SIZES = {.swin = {SIDE, 8, {1, 1, 1, 1}, {1, 2, 2, 2}, 4, 0.2},
+                                    .text_width = E,
+                                    .hidden = 16,
+                                    .heads = 2,
+                                    .ffn = 32,
+                                    .layers = 2,
+                                    .dropout = 0.1};
+/* The second image has no tags. */
+static const int64_t tag_offset[B + 1] = {0, 3, 3, 5};
+static const int32_t tag[] = {0, 4, 10, 2, 9};
+
+static ParamSet *ps;
+static RamPlus *model;
+static LabelBank *bank;
+static Tape *tape;
+static float image[PIXELS], text[B * E], clip[B * E];
+
+static void fill(int64_t n, double scale, uint64_t stream, float *out)
+{
+    Rng rng = rng_new(1, 0, stream, RNG_TEST);
+    for (int64_t i = 0; i < n; i++) out[i] = (float)(scale * (rng_u32(&rng) / 0x1p32 - 0.5));
+}
+
+static void setup(void)
+{
+    gemm_set_threads(2);
+    ps = param_set_new();
+    model = ram_plus_new(&SIZES, ps);
+    param_set_build(ps);
+    param_set_init(ps, 1);
+    bank = label_bank_uniform(TAGS, 2, E);
+    tape = tape_new();
+    fill(2 * TAGS * E, 1, 1, bank->rows);
+    fill(PIXELS, 4, 2, image);
+    fill(B * E, 1, 3, text);
+    fill(B * E, 1, 4, clip);
+}
+
+static void teardown(void)
+{
+    tape_free(tape);
+    label_bank_free(bank);
+    ram_plus_free(model);
+    param_set_free(ps);
+}
+
+static StepInput make_input(void)
+{
+    return (StepInput){B, image, {tag_offset, tag}, clip, text};
+}
+
+static StepConfig make_config(const char *loss, int64_t tile)
+{
+    return (StepConfig){loss_config_tag(loss), loss_config_align(loss), 1, 1, 1, tile};
+}
+
+/* What a whole step of training does to the model, on images whose tags change. */
+static void train(const StepConfig *config, AdamW *adamw, Ema *ema, int steps)
+{
+    StepInput input = make_input();
+    tape_set_training(tape, true);
+    for (int i = 0; i < steps; i++) {
+        input.tags.offset = tag_offset + i % 2;
+        input.B = B - 1;
+        tape_set_step(tape, 1, (uint32_t)i);
+        const StepLosses l = step_run(tape, model, bank, config, &input, 1);
+        ck_assert(isfinite(l.total));
+        clip_norm(ps, 1);
+        adamw_step(adamw, ps, 1e-3);
+        ema_update(ema, ps);
+        param_set_zero_grad(ps);
+    }
+}
+
+static const char *const LOSS[] = {"ce", "bce", "asl", "hill", "splc"};
+enum { LOSSES = sizeof LOSS / sizeof *LOSS };
+
+/* The first steps find out how much memory a step takes; later ones live in it. */
+START_TEST(nothing_is_allocated_after_the_first_steps)
+{
+    const StepConfig config = make_config(LOSS[_i], 4 * B);
+    AdamW *adamw = adamw_new(adamw_config(), ps);
+    Ema *ema = ema_new(ps, 0.9);
+    const int64_t none = allocations_count();
+    train(&config, adamw, ema, 2);
+    const int64_t before = allocations_count();
+    ck_assert_int_gt(before, none); /* they are counted */
+    train(&config, adamw, ema, 6);
+    ck_assert_int_eq(allocations_count(), before);
+    ema_free(ema);
+    adamw_free(adamw);
+}
+END_TEST
+
+/* Logits of the tags, or of the texts, as an evaluation computes them. */
+static void read_logits(bool of_tags, float *out)
+{
+    tape_set_recording(tape, false);
+    Tensor *x = tape_input(tape, 4, (int64_t[]){B, 3, SIDE, SIDE}, image);
+    const RamPlusImage r = ram_plus_image(tape, model, x);
+    Tensor *t = tape_input(tape, 2, (int64_t[]){B, E}, text);
+    tensor_read(of_tags ? ram_plus_tag_logits(tape, model, &r, bank, 0, TAGS, NULL, NULL)
+                        : ram_plus_text_logits(tape, model, &r, t),
+                out);
+    tape_set_recording(tape, true);
+    tape_reset(tape);
+}
+
+static double bce(double x, bool positive) { return log1p(exp(positive ? -x : x)); }
+
+static bool has(int64_t b, int64_t k)
+{
+    for (int64_t i = tag_offset[b]; i < tag_offset[b + 1]; i++)
+        if (tag[i] == k) return true;
+    return false;
+}
+
+/* - sum over images of the mean log-softmax of their tags. */
+static double softmax_loss(const float *x)
+{
+    double sum = 0;
+    for (int64_t b = 0; b < B; b++) {
+        double total = 0, n = (double)(tag_offset[b + 1] - tag_offset[b]);
+        for (int64_t k = 0; k < TAGS; k++) total += exp((double)x[b * TAGS + k]);
+        for (int64_t k = 0; k < TAGS; k++)
+            if (has(b, k)) sum += (log(total) - (double)x[b * TAGS + k]) / n;
+    }
+    return sum;
+}
+
+static void expect(double got, double want)
+{
+    ck_assert_double_eq_tol(got, want, 1e-4 * fabs(want));
+}
+
+/* From the formulas, for tiles of one tag, of some, and of all. */
+START_TEST(losses_are_those_of_the_logits)
+{
+    float x[B * TAGS], y[B * B];
+    double tags = 0, texts = 0;
+    read_logits(true, x);
+    read_logits(false, y);
+    for (int64_t i = 0; i < B * TAGS; i++) tags += bce((double)x[i], has(i / TAGS, i % TAGS));
+    for (int64_t i = 0; i < B * B; i++) texts += bce((double)y[i], i / B == i % B);
+    const StepInput input = make_input();
+    const StepConfig config = make_config("bce", B * (int64_t[]){1, 4, TAGS}[_i]);
+    const StepLosses l = step_run(tape, model, bank, &config, &input, 1);
+    expect(l.tag, tags);
+    expect(l.align, texts);
+    expect(l.total, l.tag + l.align + l.distill);
+    const StepConfig ce = make_config("ce", config.tile);
+    expect(step_run(tape, model, bank, &ce, &input, 1).tag, softmax_loss(x));
+}
+END_TEST
+
+/* What is left out costs nothing and leaves the other gradients. */
+START_TEST(terms_can_be_left_out)
+{
+    StepInput input = make_input();
+    StepConfig config = make_config("bce", 4 * B);
+    input.text = input.clip_image = NULL;
+    StepLosses l = step_run(tape, model, bank, &config, &input, 1);
+    ck_assert_double_eq(l.align, 0);
+    ck_assert_double_eq(l.distill, 0);
+    ck_assert_double_gt(l.tag, 0);
+    ck_assert_double_gt(clip_norm(ps, 0), 0);
+    param_set_zero_grad(ps);
+    config.weight_tag = 0;
+    l = step_run(tape, model, bank, &config, &input, 1);
+    ck_assert_double_eq(l.total, 0);
+    ck_assert_double_eq(clip_norm(ps, 0), 0);
+}
+END_TEST
+
+static void misuse(int32_t wrong)
+{
+    StepInput input = make_input();
+    const StepConfig config = make_config("bce", 4 * B);
+    const int32_t ids[] = {0, 1, 2, 3, wrong};
+    input.tags.id = ids;
+    step_run(tape, model, bank, &config, &input, 1);
+}
+
+START_TEST(tag_of_another_list) { misuse(TAGS); }
+END_TEST
+START_TEST(negative_tag) { misuse(-1); }
+END_TEST
+
+Suite *test_step_suite(void);
+Suite *test_step_suite(void)
+{
+    Suite *s = suite_create("step");
+    TCase *t = tcase_create("step");
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_loop_test(t, nothing_is_allocated_after_the_first_steps, 0, LOSSES);
+    tcase_add_loop_test(t, losses_are_those_of_the_logits, 0, 3);
+    tcase_add_test(t, terms_can_be_left_out);
+    tcase_add_test_raise_signal(t, tag_of_another_list, SIGABRT);
+    tcase_add_test_raise_signal(t, negative_tag, SIGABRT);
+    suite_add_tcase(s, t);
+    return s;
+}
