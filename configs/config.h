@@ -1,61 +1,38 @@
-/* The configuration of a run: one struct, one option table. YAML files, key=value overrides, the dump
- * that checkpoints store and `config --options` all come from the table in config.c. */
+/* The configuration of a run: the options of every room, and one table of them. YAML files, key=value
+ * overrides, the dump that checkpoints store and `config --options` all come from that table. */
 #ifndef RAMPLUS_CONFIGS_CONFIG_H
 #define RAMPLUS_CONFIGS_CONFIG_H
 
-#include "core/options/option.h"
+#include "configs/run_options.h"
+#include "data/image/options.h"
 #include "data/image/transform.h"
+#include "data/options.h"
 #include "data/tags.h"
-#include "model/loss.h"
-#include "model/ram_plus.h"
+#include "model/backbone/options.h"
+#include "model/clip/options.h"
+#include "model/loss_options.h"
+#include "model/options.h"
+#include "model/text/options.h"
 #include "model/text/text_encoder.h"
-#include "optim/adamw.h"
-#include "optim/schedule.h"
+#include "optim/options.h"
 
+/* c->optim.lr is the option optim.lr. */
 typedef struct Config {
-    int64_t seed, threads;
-    char *precision, *run, *resume;
-
-    char *data_root, *model_tags, *descriptions, *bank;
-    OptionStrings data_train, data_eval;
-    OptionFloats data_mean, data_std, eval_mean, eval_std;
-    char *transparent;
-    int64_t loader_threads, loader_prefetch, loader_cache;
-
-    double scale_lo, scale_hi, ratio_lo, ratio_hi, flip, level;
-    int64_t operations;
-    char *autocontrast;
-
-    char *encoder;
-    int64_t image_size, swin_width, swin_window;
-    OptionInts swin_depths, swin_heads;
-    double drop_path, dropout;
-    int64_t text_width, hidden, heads, ffn, layers, tile, class_num;
-    char *init, *start, *freeze;
-
-    char *text_encoder, *text_table, *clip_weights, *clip_vocabulary, *clip_activation;
-    int64_t clip_text_heads, clip_image_heads, clip_cache;
-
-    char *loss_tag, *loss_align;
-    double weight_tag, weight_distill, weight_align;
-    double tag_gamma_neg, tag_gamma_pos, tag_clip, align_gamma_neg, align_gamma_pos, align_clip;
-    bool focal_grad;
-    double hill_lambda, hill_margin, hill_gamma;
-    double splc_tau, splc_margin, splc_gamma;
-    int64_t splc_change_epoch;
-
-    double lr, min_lr, warmup_lr, lr_decay, weight_decay, beta1, beta2, adam_eps, clip_norm,
-        ema;
-    int64_t warmup_steps, cosine_steps, accumulate;
-    char *schedule, *no_decay;
-    double lr_width;
-    OptionStrings lr_scale; /* PATTERN=FACTOR */
-
-    int64_t epochs, max_steps, batch, eval_batch, eval_every, eval_images;
-    int64_t save_every, save_keep, log_every;
-
-    bool grad_checkpoint; /* accepted for the reference's files */
-    int64_t checkpoint_layer;
+    RunOptions run; /* seed, threads, precision, run, resume */
+    DataOptions data;
+    LoaderOptions loader;
+    AugmentOptions augment;
+    BackboneOptions backbone; /* model.encoder, model.image_size, swin.* */
+    ModelOptions model;
+    TextOptions text; /* text_encoder, text_table */
+    ClipOptions clip;
+    LossOptions loss;
+    OptimOptions optim;
+    TrainOptions train;
+    EvalOptions eval;
+    SaveOptions save;
+    LogOptions log;
+    ReferenceOptions reference;
 } Config;
 
 const OptionTable *config_table(void);
@@ -87,9 +64,5 @@ TextEncoderConfig config_text_encoder(const Config *c);
 bool config_bf16(const Config *c); /* asked for, and there (core/math/bf16.h) */
 /* Sets the number of threads and returns it; warns when the precision asked for is not there. */
 int config_arithmetic(const Config *c);
-LossConfig config_loss_tag(const Config *c, int64_t epoch);
-LossConfig config_loss_align(const Config *c, int64_t epoch);
-AdamWConfig config_adamw(const Config *c);
-ScheduleConfig config_schedule(const Config *c);
 
 #endif

@@ -79,7 +79,7 @@ static int load(const Options *o, const Cli *cli, Config *out, Error *err)
 static int open_encoder(const Config *c, TextEncoder **out, Error *err)
 {
     TextEncoderConfig config = config_text_encoder(c);
-    if (strcmp(c->text_encoder, "hash") != 0) config.dim = 0;
+    if (c->text.encoder != TEXT_HASH) config.dim = 0;
     return text_encoder_new(&config, out, err);
 }
 
@@ -117,7 +117,7 @@ static int embed(const Options *o, const Config *c, Error *err)
     int status = read_texts(o, &tags, &texts, err);
     if (status == 0) status = open_encoder(c, &encoder, err);
     if (status == 0) status = embed_write(o->out, encoder, &tags, &texts, &result, err);
-    if (status == 0) say_done(o->out, encoder, tags.count, &result, c->text_width);
+    if (status == 0) say_done(o->out, encoder, tags.count, &result, c->model.text_width);
     text_encoder_free(encoder);
     if (tags.name) {
         descriptions_free(&texts);

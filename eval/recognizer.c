@@ -33,7 +33,9 @@ static int read_identity(H5File *f, Recognizer *r, Error *err)
 {
     BankIdentity *i = &r->identity;
     if (bank_file_identity(f, i, err) != 0) return -1;
-    if (!*i->encoder) snprintf(i->encoder, TEXT_ENCODER_NAME, "%s", r->config.text_encoder);
+    if (!*i->encoder)
+        snprintf(i->encoder, TEXT_ENCODER_NAME, "%s",
+                 text_encoder_kind_name(r->config.text.encoder));
     return 0;
 }
 
@@ -85,7 +87,7 @@ void recognizer_close(Recognizer *r)
     label_bank_free(r->bank);
     ram_plus_free(r->model);
     param_set_free(r->params);
-    if (r->config.run) config_free(&r->config);
+    if (r->config.run.folder) config_free(&r->config);
     *r = (Recognizer){0};
 }
 
@@ -99,7 +101,8 @@ const TextEncoder *recognizer_encoder(Recognizer *r, Error *err)
         log_warn("text_encoder=%s: its weights, table, vocabulary or options are not those of "
                  "the training (fingerprint %.8s, want %.8s): scores of its texts may mean "
                  "nothing",
-                 config.name, text_encoder_fingerprint(r->encoder), want);
+                 text_encoder_kind_name((int)config.kind), text_encoder_fingerprint(r->encoder),
+                 want);
     return r->encoder;
 }
 
@@ -108,7 +111,7 @@ const TextEncoder *recognizer_encoder(Recognizer *r, Error *err)
 int recognizer_read_bank(const Recognizer *r, const char *path, BankFile *out, Error *err)
 {
     if (bank_file_read(path, out, err) != 0) return -1;
-    int status = bank_fit_width(out, r->config.text_width, err);
+    int status = bank_fit_width(out, r->config.model.text_width, err);
     if (status == 0) status = bank_fit_encoder(out, &r->identity, "the checkpoint", err);
     if (status != 0)
         bank_file_free(out);

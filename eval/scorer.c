@@ -45,7 +45,7 @@ void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score
     const int64_t S = ram_plus_config(s->model)->swin.image_size;
     Tensor *x = tape_input(s->tape, 4, (int64_t[]){B, 3, S, S}, pixels);
     const RamPlusImage image = ram_plus_image(s->tape, s->model, x);
-    const int64_t tile = s->config->tile / B > 0 ? s->config->tile / B : 1;
+    const int64_t tile = s->config->model.tile / B > 0 ? s->config->model.tile / B : 1;
     for (int64_t k = 0; k < scorer_columns(s); k += tile) {
         const int64_t rest = scorer_columns(s) - k;
         score_tile(s, &image, B, k, rest < tile ? rest : tile, score);
@@ -57,15 +57,14 @@ void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score
 
 int scorer_read(const Scorer *s, const char *path, Image *out, Error *err)
 {
-    const bool white = strcmp(s->config->transparent, "white") == 0;
-    return image_read(path, white ? IMAGE_ALPHA_WHITE : IMAGE_ALPHA_DROP, out, err);
+    return image_read(path, (enum ImageAlpha)s->config->data.transparent, out, err);
 }
 
 void scorer_view(const Scorer *s, const Image *image, float *pixels)
 {
     const Config *c = s->config;
-    transform_eval(image, ram_plus_config(s->model)->swin.image_size, c->eval_mean.value,
-                   c->eval_std.value, pixels);
+    transform_eval(image, ram_plus_config(s->model)->swin.image_size, c->eval.mean.value,
+                   c->eval.std.value, pixels);
 }
 
 /* One batch of files on its way to pixels. */
@@ -112,7 +111,7 @@ int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64
                      float *score, bool *ok)
 {
     const int64_t S = ram_plus_config(s->model)->swin.image_size, floats = 3 * S * S;
-    const int64_t batch = s->config->eval_batch, K = scorer_columns(s);
+    const int64_t batch = s->config->eval.batch, K = scorer_columns(s);
     float *pixels = mem_alloc((size_t)(batch * floats) * sizeof *pixels);
     float *rows = mem_alloc((size_t)(batch * K) * sizeof *rows);
     Error *error = mem_calloc((size_t)batch, sizeof *error);

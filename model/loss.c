@@ -32,7 +32,7 @@ typedef struct Row {
 } Row;
 
 static const Row TABLE[] = {
-    {"ce", NULL}, {"bce", bce}, {"asl", asl}, {"hill", hill}, {"splc", splc},
+    {"asl", asl}, {"bce", bce}, {"ce", NULL}, {"hill", hill}, {"splc", splc},
 };
 
 static const Row *find(const char *name)
@@ -41,6 +41,12 @@ static const Row *find(const char *name)
         if (strcmp(TABLE[i].name, name) == 0) return &TABLE[i];
     CHECK(0, "no loss is called %s", name);
     return NULL;
+}
+
+const char *loss_name(int i)
+{
+    const int n = sizeof TABLE / sizeof *TABLE;
+    return i >= 0 && i < n ? TABLE[i].name : NULL;
 }
 
 LossConfig loss_config_tag(const char *name)

@@ -11,6 +11,9 @@ typedef struct LossConfig {
     SplcOptions splc; /* correct is set by the caller from epoch and change_epoch */
 } LossConfig;
 
+/* The name of loss i; NULL past the last. */
+const char *loss_name(int i);
+
 /* Constants of the paper: tagging asl 7/0/0.05, alignment asl 4/0/0.05, others the same. */
 LossConfig loss_config_tag(const char *name);
 LossConfig loss_config_align(const char *name);

@@ -4,7 +4,6 @@
 #include "core/error.h"
 
 #include <math.h>
-#include <string.h>
 
 typedef struct Place { /* where training stands */
     int64_t epoch;
@@ -48,30 +47,14 @@ static double constant(const ScheduleConfig *c, Place p)
     return p.t < c->warmup_steps ? warm_up(c, p) : c->lr;
 }
 
-typedef struct Row {
-    const char *name;
-    double (*lr)(const ScheduleConfig *c, Place p);
-} Row;
+typedef double Rate(const ScheduleConfig *c, Place p);
 
-static const Row TABLE[] = {
-    {"reference", reference},
-    {"cosine_epoch", cosine_epoch},
-    {"cosine", cosine},
-    {"constant", constant},
+static Rate *const TABLE[] = {
+    [SCHEDULE_REFERENCE] = reference,
+    [SCHEDULE_COSINE_EPOCH] = cosine_epoch,
+    [SCHEDULE_COSINE] = cosine,
+    [SCHEDULE_CONSTANT] = constant,
 };
-
-ScheduleConfig schedule_config(void)
-{
-    return (ScheduleConfig){
-        .name = "reference",
-        .lr = 1e-4,
-        .min_lr = 5e-7,
-        .warmup_lr = 5e-7,
-        .rate = 0.9,
-        .warmup_steps = 3000,
-        .epochs = 5,
-    };
-}
 
 double schedule_lr(const ScheduleConfig *config, int64_t step, int64_t steps_per_epoch,
                    int64_t epoch)
@@ -84,8 +67,7 @@ double schedule_lr(const ScheduleConfig *config, int64_t step, int64_t steps_per
     const Place place = {.epoch = epoch,
                          .t = epoch * steps_per_epoch + step,
                          .total = config->total_steps ? config->total_steps : all};
-    for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++)
-        if (strcmp(TABLE[i].name, config->name) == 0) return TABLE[i].lr(config, place);
-    CHECK(0, "no schedule is called %s", config->name);
-    return 0;
+    CHECK(config->kind > SCHEDULE_AUTO && config->kind <= SCHEDULE_CONSTANT, "schedule %d",
+          (int)config->kind);
+    return TABLE[config->kind](config, place);
 }

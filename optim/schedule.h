@@ -13,8 +13,16 @@
 
 #include <stdint.h>
 
+enum Schedule {                /* in the order of the choices of optim.schedule */
+                SCHEDULE_AUTO, /* none of its own: see optim/options.h */
+                SCHEDULE_REFERENCE,
+                SCHEDULE_COSINE_EPOCH,
+                SCHEDULE_COSINE,
+                SCHEDULE_CONSTANT
+};
+
 typedef struct ScheduleConfig {
-    const char *name;     /* one of the four; borrowed */
+    enum Schedule kind;   /* one of the four */
     double lr;            /* the highest rate */
     double min_lr;        /* the lowest rate after the warm-up */
     double warmup_lr;     /* rate of the first step */
@@ -24,11 +32,8 @@ typedef struct ScheduleConfig {
     int64_t total_steps;  /* "cosine": T; 0: E * steps */
 } ScheduleConfig;
 
-/* The reference's pre-training: lr 1e-4, min_lr and warmup_lr 5e-7, rate 0.9, 3000 steps, 5 epochs. */
-ScheduleConfig schedule_config(void);
-
 /* The rate of optimiser step `step` (from 0, within the epoch) of `epoch` (from 0); an epoch has
- * `steps_per_epoch` steps. CHECKs the name. */
+ * `steps_per_epoch` steps. CHECKs the kind. */
 double schedule_lr(const ScheduleConfig *config, int64_t step, int64_t steps_per_epoch,
                    int64_t epoch);
 

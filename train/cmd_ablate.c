@@ -157,19 +157,19 @@ static int run_cell(const Cli *cli, const Cell *cell, int64_t seed, Result *out,
 {
     Config config;
     if (cell_config(cli, cell, &config, err) != 0) return -1;
-    char *run =
-        mem_format("%s/%s/seed_%lld", config.run, cell->name, (long long)(config.seed + seed));
+    char *run = mem_format("%s/%s/seed_%lld", config.run.folder, cell->name,
+                           (long long)(config.run.seed + seed));
     char *done = file_join(run, "ablation_result.txt");
     int status = 0;
     if (file_exists(done)) {
         status = result_read(done, out, err);
     } else {
-        mem_free(config.run);
-        config.run = mem_strdup(run);
-        config.seed += seed;
+        mem_free(config.run.folder);
+        config.run.folder = mem_strdup(run);
+        config.run.seed += seed;
         config_complete(&config);
         Trainer t;
-        log_info("cell %s, seed %lld", cell->name, (long long)config.seed);
+        log_info("cell %s, seed %lld", cell->name, (long long)config.run.seed);
         status = trainer_open(&config, &t, err);
         if (status == 0) {
             status = trainer_run(&t, err);
@@ -270,7 +270,7 @@ static int ablate(const Cli *cli, const Grid *g, int64_t seeds, bool as_json, Er
         0)
         return -1;
     int status = 0;
-    if (!*config.run)
+    if (!*config.run.folder)
         status =
             error_set(err, EXIT_USAGE, "run: not set: name the folder of the runs (run=DIR)");
     if (status == 0) status = check_cells(cli, g, err);
@@ -278,7 +278,7 @@ static int ablate(const Cli *cli, const Grid *g, int64_t seeds, bool as_json, Er
     stop_block();
     for (int64_t i = 0; status == 0 && i < g->cells * seeds; i++)
         status = run_cell(cli, &g->cell[i / seeds], i % seeds, &r[i], err);
-    if (status == 0) status = write_tables(config.run, g, r, seeds, as_json, err);
+    if (status == 0) status = write_tables(config.run.folder, g, r, seeds, as_json, err);
     mem_free(r);
     config_free(&config);
     return status;

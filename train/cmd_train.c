@@ -30,18 +30,19 @@ static void say_start(const Trainer *t)
     const Config *c = t->config;
     log_info("RAM++, %lld parameters, %lld pixels: %lld pictures, %lld tags; %lld steps an "
              "epoch, %lld epochs; %d threads%s",
-             (long long)t->params->len, (long long)c->image_size,
+             (long long)t->params->len, (long long)c->backbone.image_size,
              (long long)t->annotations.count, (long long)t->tags.count,
-             (long long)t->steps_per_epoch, (long long)c->epochs, t->threads,
+             (long long)t->steps_per_epoch, (long long)c->train.epochs, t->threads,
              config_bf16(c) ? ", bfloat16" : "");
     if (t->teacher)
-        log_info("distillation: from the image tower of %s, %lld pixels%s", c->clip_weights,
+        log_info("distillation: from the image tower of %s, %lld pixels%s", c->clip.weights,
                  (long long)teacher_image_size(t->teacher),
-                 teacher_image_size(t->teacher) == c->image_size ? "" : " (a second view)");
-    else if (c->weight_distill > 0)
+                 teacher_image_size(t->teacher) == c->backbone.image_size ? ""
+                                                                          : " (a second view)");
+    else if (c->loss.weight_distill > 0)
         log_info("distillation is off: %s%s",
-                 *c->clip_weights ? c->clip_weights : "no clip.weights",
-                 *c->clip_weights ? ": no image tower" : " to learn from");
+                 *c->clip.weights ? c->clip.weights : "no clip.weights",
+                 *c->clip.weights ? ": no image tower" : " to learn from");
 }
 
 static int train(const Config *config, Error *err)
@@ -52,7 +53,7 @@ static int train(const Config *config, Error *err)
     const int status = trainer_run(&t, err);
     if (status == 0)
         log_info("done: %lld steps, peak memory %zu MiB; run folder %s",
-                 (long long)t.state.step, mem_peak() >> 20, config->run);
+                 (long long)t.state.step, mem_peak() >> 20, config->run.folder);
     trainer_close(&t);
     return status;
 }
@@ -81,8 +82,8 @@ int cmd_train(int argc, char **argv)
     cli_free(&cli);
     if (status != 0) return cli_fail(&err);
     if (how) {
-        mem_free(config.resume);
-        config.resume = mem_strdup(how);
+        mem_free(config.run.resume);
+        config.run.resume = mem_strdup(how);
     }
     config_complete(&config);
     stop_block();

@@ -23,11 +23,11 @@ static CheckpointParts parts_of(Trainer *t)
 static int save(Trainer *t, bool best, Error *err)
 {
     const CheckpointParts parts = parts_of(t);
-    char *path = run_folder_checkpoint(t->config->run, t->state.step);
+    char *path = run_folder_checkpoint(t->config->run.folder, t->state.step);
     int status = checkpoint_write(path, &parts, err);
     mem_free(path);
-    if (status == 0) status = run_folder_link(t->config->run, t->state.step, best, err);
-    if (status == 0) run_folder_prune(t->config->run, t->config->save_keep);
+    if (status == 0) status = run_folder_link(t->config->run.folder, t->state.step, best, err);
+    if (status == 0) run_folder_prune(t->config->run.folder, t->config->save.keep);
     return status;
 }
 
@@ -40,10 +40,10 @@ int trainer_evaluate(Trainer *t, bool *new_best, Error *err)
         const Scorer scorer = {
             .model = t->model, .bank = t->bank, .config = t->config, .tape = t->tape};
         EvalResult r;
-        char *folder = mem_format("%s/eval/step_%08lld/%s", t->config->run,
+        char *folder = mem_format("%s/eval/step_%08lld/%s", t->config->run.folder,
                                   (long long)t->state.step, t->eval_set[i].name);
         status =
-            eval_set_run(&t->eval_set[i], &scorer, t->config->eval_images, folder, &r, err);
+            eval_set_run(&t->eval_set[i], &scorer, t->config->eval.images, folder, &r, err);
         mem_free(folder);
         if (status == 0) status = metrics_log_eval(t, t->eval_set[i].name, &r, err);
         if (status == 0) t->eval_map[i] = r.mean.map;
@@ -86,7 +86,7 @@ static int encode_captions(Trainer *t, const Batch *batch, Error *err)
 static int run_batch(Trainer *t, const StepConfig *config, int64_t i, StepLosses *sum,
                      Error *err)
 {
-    const double scale = 1 / (double)t->config->accumulate;
+    const double scale = 1 / (double)t->config->optim.accumulate;
     const Batch *batch = NULL;
     if (next_batch(t, &batch, err) != 0) return -1;
     if (config->weight_align != 0 && encode_captions(t, batch, err) != 0) return -1;
@@ -99,7 +99,7 @@ static int run_batch(Trainer *t, const StepConfig *config, int64_t i, StepLosses
                              .tags = {batch->tag_offset, batch->tag},
                              .clip_image = t->clip_image,
                              .text = config->weight_align != 0 ? t->text : NULL};
-    tape_set_step(t->tape, (uint64_t)t->config->seed, (uint32_t)t->state.batches++);
+    tape_set_step(t->tape, (uint64_t)t->config->run.seed, (uint32_t)t->state.batches++);
     const StepLosses l = step_run(t->tape, t->model, t->bank, config, &input, scale);
     sum->total += l.total * scale;
     sum->tag += l.tag * scale;
@@ -111,18 +111,18 @@ static int run_batch(Trainer *t, const StepConfig *config, int64_t i, StepLosses
 static StepConfig step_config(const Trainer *t)
 {
     const Config *c = t->config;
-    return (StepConfig){.tag = config_loss_tag(c, t->state.epoch),
-                        .align = config_loss_align(c, t->state.epoch),
-                        .weight_tag = c->weight_tag,
-                        .weight_distill = c->weight_distill,
-                        .weight_align = c->weight_align,
-                        .tile = c->tile};
+    return (StepConfig){.tag = loss_options_tag(&c->loss, t->state.epoch),
+                        .align = loss_options_align(&c->loss, t->state.epoch),
+                        .weight_tag = c->loss.weight_tag,
+                        .weight_distill = c->loss.weight_distill,
+                        .weight_align = c->loss.weight_align,
+                        .tile = c->model.tile};
 }
 
 /* A step whose numbers are not finite changes nothing; many in a row end the run. */
 static int skip_step(Trainer *t, const StepLosses *l, double norm, Error *err)
 {
-    const int64_t n = t->config->batch * t->config->accumulate;
+    const int64_t n = t->config->train.batch * t->config->optim.accumulate;
     char ids[512] = "";
     size_t at = 0;
     for (int64_t i = 0; i < n && at < sizeof ids - 24; i++)
@@ -141,7 +141,7 @@ static int skip_step(Trainer *t, const StepLosses *l, double norm, Error *err)
 
 void trainer_set_position(Trainer *t, LoaderPosition at)
 {
-    const int64_t step = t->config->batch * t->config->accumulate;
+    const int64_t step = t->config->train.batch * t->config->optim.accumulate;
     const bool ended = at.next + step > t->annotations.count;
     t->state.epoch = at.epoch + ended;
     t->state.next = ended ? 0 : at.next;
@@ -150,14 +150,15 @@ void trainer_set_position(Trainer *t, LoaderPosition at)
 /* One optimiser step over `accumulate` batches. */
 static int optimiser_step(Trainer *t, LogLine *line, Error *err)
 {
-    const int64_t in_epoch = t->state.next / t->config->batch / t->config->accumulate;
-    const ScheduleConfig schedule = config_schedule(t->config);
+    const int64_t in_epoch =
+        t->state.next / t->config->train.batch / t->config->optim.accumulate;
+    const ScheduleConfig schedule = optim_schedule(&t->config->optim, t->config->train.epochs);
     const StepConfig config = step_config(t);
     *line = (LogLine){.epoch = t->state.epoch};
     line->lr = schedule_lr(&schedule, in_epoch, t->steps_per_epoch, t->state.epoch);
-    for (int64_t i = 0; i < t->config->accumulate; i++)
+    for (int64_t i = 0; i < t->config->optim.accumulate; i++)
         if (run_batch(t, &config, i, &line->losses, err) != 0) return -1;
-    line->grad_norm = clip_norm(t->params, t->config->clip_norm);
+    line->grad_norm = clip_norm(t->params, t->config->optim.clip_norm);
     t->state.step++;
     if (!isfinite(line->grad_norm) || !finite_losses(&line->losses)) {
         if (skip_step(t, &line->losses, line->grad_norm, err) != 0) return -1;
@@ -176,18 +177,19 @@ static bool every(int64_t step, int64_t n) { return n > 0 && step % n == 0; }
 bool trainer_finished(const Trainer *t)
 {
     const Config *c = t->config;
-    return t->state.epoch >= c->epochs || (c->max_steps > 0 && t->state.step >= c->max_steps);
+    return t->state.epoch >= c->train.epochs ||
+           (c->train.max_steps > 0 && t->state.step >= c->train.max_steps);
 }
 
 static int after_step(Trainer *t, MetricsLog *log, const LogLine *line, bool last, Error *err)
 {
     const Config *c = t->config;
     const bool ended = t->state.epoch != line->epoch;
-    const bool evaluate = last || every(t->state.step, c->eval_every);
+    const bool evaluate = last || every(t->state.step, c->eval.every);
     bool best = false;
     if (metrics_log_step(log, t, line, ended, err) != 0) return -1;
     if (evaluate && trainer_evaluate(t, &best, err) != 0) return -1;
-    const bool due = c->save_every > 0 ? every(t->state.step, c->save_every) : ended;
+    const bool due = c->save.every > 0 ? every(t->state.step, c->save.every) : ended;
     return due || best || last ? save(t, best, err) : 0;
 }
 
@@ -196,7 +198,8 @@ int trainer_run(Trainer *t, Error *err)
     MetricsLog log = metrics_log_start(t);
     tape_set_training(t->tape, true);
     bool best;
-    run_folder_prune(t->config->run, t->config->save_keep); /* leftovers of a killed run */
+    run_folder_prune(t->config->run.folder,
+                     t->config->save.keep); /* leftovers of a killed run */
     if (trainer_finished(t))
         return trainer_evaluate(t, &best, err); /* resumed behind its last step */
     while (!trainer_finished(t)) {

@@ -10,8 +10,8 @@
 
 static int64_t steps_in_all(const Trainer *t)
 {
-    const int64_t by_epochs = t->steps_per_epoch * t->config->epochs;
-    const int64_t most = t->config->max_steps;
+    const int64_t by_epochs = t->steps_per_epoch * t->config->train.epochs;
+    const int64_t most = t->config->train.max_steps;
     return most > 0 && most < by_epochs ? most : by_epochs;
 }
 
@@ -30,7 +30,7 @@ static int append(const Trainer *t, const char *name, json_t *record, Error *err
 {
     Text line = {0};
     json_put(&line, record);
-    const int status = run_folder_append(t->config->run, name, line.data, err);
+    const int status = run_folder_append(t->config->run.folder, name, line.data, err);
     text_free(&line);
     return status;
 }
@@ -50,7 +50,7 @@ static int write_step(MetricsLog *log, Trainer *t, const LogLine *line, Error *e
 {
     const double now = log_now(), waited = loader_waited(t->loader);
     const int64_t pictures =
-        (t->state.step - log->last_step) * t->config->batch * t->config->accumulate;
+        (t->state.step - log->last_step) * t->config->train.batch * t->config->optim.accumulate;
     const double rate = now > log->since ? (double)pictures / (now - log->since) : 0;
     json_t *record = json_object();
     add_counts(record, t->state.step, line->epoch);
@@ -102,7 +102,7 @@ int metrics_log_step(MetricsLog *log, Trainer *t, const LogLine *line, bool epoc
         s->epoch_steps++;
     }
     show(log, t, line);
-    if (s->step % t->config->log_every == 0 && write_step(log, t, line, err) != 0) return -1;
+    if (s->step % t->config->log.every == 0 && write_step(log, t, line, err) != 0) return -1;
     if (!epoch_ended) return 0;
     const int status = write_epoch(t, line, err);
     memset(s->epoch_sum, 0, sizeof s->epoch_sum);
@@ -131,5 +131,5 @@ void metrics_log_end(MetricsLog *log, const Trainer *t)
     progress_end(&log->progress, t->state.step - log->first_step);
     if (loader_skipped(t->loader))
         log_warn("%lld pictures could not be read: see %s/bad_images.txt",
-                 (long long)loader_skipped(t->loader), t->config->run);
+                 (long long)loader_skipped(t->loader), t->config->run.folder);
 }

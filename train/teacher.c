@@ -26,7 +26,7 @@ static void set_normalisation(Teacher *t, const Config *c)
 {
     t->same = true;
     for (int i = 0; i < COLOURS; i++) {
-        const double mean = c->data_mean.value[i], std = c->data_std.value[i];
+        const double mean = c->data.mean.value[i], std = c->data.std.value[i];
         t->same = t->same && mean == MEAN[i] && std == STD[i];
         t->scale[i] = std / STD[i];
         t->shift[i] = (mean - MEAN[i]) / STD[i];
@@ -36,11 +36,11 @@ static void set_normalisation(Teacher *t, const Config *c)
 int teacher_open(const Config *c, Teacher **out, Error *err)
 {
     *out = NULL;
-    if (c->weight_distill == 0 || !*c->clip_weights) return 0;
+    if (c->loss.weight_distill == 0 || !*c->clip.weights) return 0;
     const ClipOptions options = config_text_encoder(c).clip;
     ParamSet *params;
     ClipImage *model;
-    if (clip_file_image(&options, c->text_width, &params, &model, err) != 0) return -1;
+    if (clip_file_image(&options, c->model.text_width, &params, &model, err) != 0) return -1;
     if (!model) return 0;
     Teacher *t = mem_calloc(1, sizeof *t);
     t->params = params;

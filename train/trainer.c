@@ -18,14 +18,14 @@ static int open_encoder(Trainer *t, Error *err)
 {
     const Config *c = t->config;
     const TextEncoderConfig config = config_text_encoder(c);
-    if (*c->bank && c->weight_align == 0 && c->data_eval.count == 0) return 0;
+    if (*c->model.bank && c->loss.weight_align == 0 && c->data.eval.count == 0) return 0;
     return text_encoder_new(&config, &t->encoder, err);
 }
 
 static int encode_labels(Trainer *t, Error *err)
 {
     Descriptions texts;
-    if (label_texts_read(&t->tags, t->config->descriptions, &texts, err) != 0) return -1;
+    if (label_texts_read(&t->tags, t->config->model.descriptions, &texts, err) != 0) return -1;
     const int status = label_texts_encode(t->encoder, &texts, &t->bank, err);
     t->identity = label_texts_identity(t->encoder, &t->tags, &texts);
     descriptions_free(&texts);
@@ -39,17 +39,18 @@ static int check_bank(const Trainer *t, const BankFile *b, Error *err)
     if (t->encoder)
         want = label_texts_identity(t->encoder, NULL, NULL);
     else
-        snprintf(want.encoder, TEXT_ENCODER_NAME, "%s", c->text_encoder);
-    if (bank_fit_width(b, c->text_width, err) != 0) return -1;
+        snprintf(want.encoder, TEXT_ENCODER_NAME, "%s",
+                 text_encoder_kind_name(c->text.encoder));
+    if (bank_fit_width(b, c->model.text_width, err) != 0) return -1;
     if (bank_fit_encoder(b, &want, "the configuration", err) != 0) return -1;
-    if (*c->model_tags && bank_fit_tags(b, &t->tags, c->model_tags, err) != 0) return -1;
-    return *c->descriptions ? bank_fit_texts(b, c->descriptions, err) : 0;
+    if (*c->model.tags && bank_fit_tags(b, &t->tags, c->model.tags, err) != 0) return -1;
+    return *c->model.descriptions ? bank_fit_texts(b, c->model.descriptions, err) : 0;
 }
 
 static int read_labels(Trainer *t, Error *err)
 {
     BankFile b;
-    if (bank_file_read(t->config->bank, &b, err) != 0) return -1;
+    if (bank_file_read(t->config->model.bank, &b, err) != 0) return -1;
     int status = check_bank(t, &b, err);
     if (status == 0) {
         t->bank = b.bank;
@@ -59,7 +60,7 @@ static int read_labels(Trainer *t, Error *err)
     if (status == 0 && !t->tags.name) {
         t->tags = b.tags;
         b.tags = (TagList){0};
-        status = config_check_tags(t->config, &t->tags, t->config->bank, err);
+        status = config_check_tags(t->config, &t->tags, t->config->model.bank, err);
     }
     bank_file_free(&b);
     return status;
@@ -69,29 +70,29 @@ static int read_labels(Trainer *t, Error *err)
 static int open_labels(Trainer *t, Error *err)
 {
     const Config *c = t->config;
-    if ((*c->model_tags || !*c->bank) && config_tags(c, &t->tags, err) != 0) return -1;
+    if ((*c->model.tags || !*c->model.bank) && config_tags(c, &t->tags, err) != 0) return -1;
     if (open_encoder(t, err) != 0) return -1;
-    return (*c->bank ? read_labels : encode_labels)(t, err);
+    return (*c->model.bank ? read_labels : encode_labels)(t, err);
 }
 
 static int open_annotations(Trainer *t, Error *err)
 {
     const Config *c = t->config;
-    if (c->data_train.count == 0)
+    if (c->data.train.count == 0)
         return error_set(
             err, EXIT_USAGE,
             "data.train: not set: name the annotation files, or set data.root to a "
             "folder made by `ramplus prepare`");
-    if (annotations_read((const char *const *)c->data_train.value, c->data_train.count,
+    if (annotations_read((const char *const *)c->data.train.value, c->data.train.count,
                          t->tags.count, &t->annotations, err) != 0)
         return -1;
-    t->steps_per_epoch = t->annotations.count / c->batch / c->accumulate;
+    t->steps_per_epoch = t->annotations.count / c->train.batch / c->optim.accumulate;
     if (t->steps_per_epoch == 0)
         return error_set(err, EXIT_DATA,
                          "%s: %lld records: fewer than one step of train.batch %lld x "
                          "optim.accumulate %lld",
-                         c->data_train.value[0], (long long)t->annotations.count,
-                         (long long)c->batch, (long long)c->accumulate);
+                         c->data.train.value[0], (long long)t->annotations.count,
+                         (long long)c->train.batch, (long long)c->optim.accumulate);
     return 0;
 }
 
@@ -99,10 +100,10 @@ static int open_annotations(Trainer *t, Error *err)
 static int open_teaching(Trainer *t, Error *err)
 {
     const Config *c = t->config;
-    if (c->weight_align != 0 && text_encoder_costly(t->encoder))
+    if (c->loss.weight_align != 0 && text_encoder_costly(t->encoder))
         t->captions =
             text_cache_new(t->encoder, t->annotations.caption_offset[t->annotations.count],
-                           (size_t)c->clip_cache << 20);
+                           (size_t)c->clip.cache << 20);
     return teacher_open(c, &t->teacher, err);
 }
 
@@ -122,10 +123,10 @@ static int scale_rate(ParamSet *ps, const char *rule, Error *err)
 
 static int scale_rates(Trainer *t, Error *err)
 {
-    const OptionStrings *rules = &t->config->lr_scale;
+    const OptionStrings *rules = &t->config->optim.lr_scale;
     for (int64_t i = 0; i < rules->count; i++)
         if (scale_rate(t->params, rules->value[i], err) != 0) return -1;
-    if (t->config->lr_width > 0) param_set_lr_width(t->params, t->config->lr_width);
+    if (t->config->optim.lr_width > 0) param_set_lr_width(t->params, t->config->optim.lr_width);
     return 0;
 }
 
@@ -136,27 +137,28 @@ static int open_model(Trainer *t, Error *err)
     if (config_model(c, &sizes, err) != 0) return -1;
     t->params = param_set_new();
     t->model = ram_plus_new(&sizes, t->params);
-    if (*c->freeze && param_set_freeze(t->params, c->freeze) == 0)
-        return error_set(err, EXIT_USAGE, "model.freeze: %s: matches no parameter", c->freeze);
-    if (*c->no_decay && param_set_no_decay(t->params, c->no_decay) == 0)
+    if (*c->model.freeze && param_set_freeze(t->params, c->model.freeze) == 0)
+        return error_set(err, EXIT_USAGE, "model.freeze: %s: matches no parameter",
+                         c->model.freeze);
+    if (*c->optim.no_decay && param_set_no_decay(t->params, c->optim.no_decay) == 0)
         return error_set(err, EXIT_USAGE, "optim.no_decay: %s: matches no parameter",
-                         c->no_decay);
+                         c->optim.no_decay);
     if (scale_rates(t, err) != 0) return -1;
     param_set_build(t->params);
-    param_set_init(t->params, (uint64_t)c->seed);
-    if (*c->init && model_file_init_params(c->init, t->params, err) != 0) return -1;
-    t->adamw = adamw_new(config_adamw(c), t->params);
-    if (c->ema > 0) t->ema = ema_new(t->params, c->ema);
+    param_set_init(t->params, (uint64_t)c->run.seed);
+    if (*c->model.init && model_file_init_params(c->model.init, t->params, err) != 0) return -1;
+    t->adamw = adamw_new(optim_adamw(&c->optim), t->params);
+    if (c->optim.ema > 0) t->ema = ema_new(t->params, c->optim.ema);
     return 0;
 }
 
 static int open_eval_sets(Trainer *t, Error *err)
 {
-    const OptionStrings *list = &t->config->data_eval;
+    const OptionStrings *list = &t->config->data.eval;
     t->eval_set = mem_calloc((size_t)list->count + 1, sizeof *t->eval_set);
     t->eval_map = mem_calloc((size_t)list->count + 1, sizeof *t->eval_map);
     for (int64_t i = 0; i < list->count; i++) {
-        const EvalPaths paths = {.root = t->config->data_root};
+        const EvalPaths paths = {.root = t->config->data.root};
         if (eval_set_open(list->value[i], &paths, t->encoder, &t->eval_set[i], err) != 0)
             return -1;
         t->eval_sets++;
@@ -166,10 +168,10 @@ static int open_eval_sets(Trainer *t, Error *err)
 
 static int resume(Trainer *t, Error *err)
 {
-    const char *how = t->config->resume;
+    const char *how = t->config->run.resume;
     const bool automatic = strcmp(how, "auto") == 0;
     if (strcmp(how, "never") == 0) return 0;
-    char *path = automatic ? run_folder_latest(t->config->run) : mem_strdup(how);
+    char *path = automatic ? run_folder_latest(t->config->run.folder) : mem_strdup(how);
     if (!path) return 0;
     const CheckpointParts parts = {t->params, t->adamw,     t->ema,         t->bank,
                                    &t->tags,  &t->identity, t->config_text, &t->state};
@@ -189,30 +191,30 @@ static int place(Trainer *t, Error *err)
     if (resume(t, err) != 0) return -1;
     const int64_t step = t->state.step;
     /* A finished run is evaluated again. */
-    return run_folder_cut(t->config->run, step, trainer_finished(t) ? step - 1 : step,
+    return run_folder_cut(t->config->run.folder, step, trainer_finished(t) ? step - 1 : step,
                           t->state.epoch, err);
 }
 
 static void open_loader(Trainer *t)
 {
     const Config *c = t->config;
-    const bool white = strcmp(c->transparent, "white") == 0;
-    char *bad = mem_format("%s/bad_images.txt", c->run);
+    char *bad = mem_format("%s/bad_images.txt", c->run.folder);
     TransformConfig teacher = config_transform(c);
     if (t->teacher) teacher.size = teacher_image_size(t->teacher);
     const LoaderConfig config = {
         .annotations = &t->annotations,
-        .root = c->data_root,
+        .root = c->data.root,
         .transform = config_transform(c),
-        .two_views = teacher.size != c->image_size, /* else the teacher sees the same view */
+        .two_views =
+            teacher.size != c->backbone.image_size, /* else the teacher sees the same view */
         .teacher = teacher,
-        .batch = c->batch,
-        .threads = (int)c->loader_threads,
-        .prefetch = c->loader_prefetch,
-        .seed = (uint64_t)c->seed,
-        .alpha = white ? IMAGE_ALPHA_WHITE : IMAGE_ALPHA_DROP,
+        .batch = c->train.batch,
+        .threads = (int)c->loader.threads,
+        .prefetch = c->loader.prefetch,
+        .seed = (uint64_t)c->run.seed,
+        .alpha = (enum ImageAlpha)c->data.transparent,
         .bad_list = bad,
-        .cache_bytes = (size_t)c->loader_cache << 20,
+        .cache_bytes = (size_t)c->loader.cache << 20,
     };
     t->loader = loader_new(&config, (LoaderPosition){t->state.epoch, t->state.next});
     mem_free(bad);
@@ -221,7 +223,7 @@ static void open_loader(Trainer *t)
 int trainer_open(const Config *config, Trainer *out, Error *err)
 {
     *out = (Trainer){.config = config, .state = {.best = -1}};
-    if (!*config->run)
+    if (!*config->run.folder)
         return error_set(err, EXIT_USAGE, "run: not set: name the folder of the run (run=DIR)");
     out->threads = config_arithmetic(config);
     out->config_text = option_dump(config_table(), config);
@@ -231,20 +233,20 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
     if (status == 0) status = open_model(out, err);
     if (status == 0) status = open_eval_sets(out, err);
     if (status == 0)
-        status = run_folder_create(config->run, out->config_text, out->threads,
+        status = run_folder_create(config->run.folder, out->config_text, out->threads,
                                    config_bf16(config), err);
     if (status == 0) status = place(out, err);
     if (status != 0) {
         trainer_close(out);
         return -1;
     }
-    const size_t B = (size_t)config->batch;
+    const size_t B = (size_t)config->train.batch;
     out->tape = tape_new();
     tape_set_bf16(out->tape, config_bf16(config));
     out->text = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->text);
     if (out->teacher)
         out->clip_image = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->clip_image);
-    out->sample = mem_calloc(B * (size_t)config->accumulate, sizeof *out->sample);
+    out->sample = mem_calloc(B * (size_t)config->optim.accumulate, sizeof *out->sample);
     open_loader(out);
     return 0;
 }

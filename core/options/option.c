@@ -4,6 +4,7 @@
 
 #include "core/mem.h"
 #include "core/options/option_value.h"
+#include "core/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,20 +24,57 @@ bool option_in_list(const char *list, const char *name)
     return false;
 }
 
-const OptionRow *option_find(const OptionTable *t, const char *name)
+/* Section i of a table: an element of its array, or as its function says. */
+static bool section_at(const OptionTable *t, size_t i, OptionSection *out)
 {
-    for (size_t i = 0; i < t->count; i++)
-        if (strcmp(t->row[i].name, name) == 0) return &t->row[i];
-    for (size_t i = 0; i < t->count; i++)
-        if (option_in_list(t->row[i].alias, name)) return &t->row[i];
-    return NULL;
+    if (t->nested) return t->nested(i, out);
+    if (i >= t->sections) return false;
+    *out = t->section[i];
+    return true;
+}
+
+size_t option_count(const OptionTable *t)
+{
+    OptionSection s;
+    size_t n = t->rows;
+    for (size_t i = 0; section_at(t, i, &s); i++) n += option_count(s.table);
+    return n;
+}
+
+bool option_at(const OptionTable *t, size_t i, Option *out)
+{
+    OptionSection s;
+    if (i < t->rows) {
+        *out = (Option){&t->row[i], t->row[i].offset};
+        return true;
+    }
+    i -= t->rows;
+    for (size_t k = 0; section_at(t, k, &s); k++) {
+        if (option_at(s.table, i, out)) {
+            out->at += s.offset;
+            return true;
+        }
+        i -= option_count(s.table);
+    }
+    return false;
+}
+
+bool option_find(const OptionTable *t, const char *name, Option *out, size_t *index)
+{
+    size_t i = 0;
+    while (option_at(t, i, out) && strcmp(out->row->name, name) != 0) i++;
+    if (i == option_count(t))
+        for (i = 0; option_at(t, i, out) && !option_in_list(out->row->alias, name);) i++;
+    if (index) *index = i;
+    return i < option_count(t);
 }
 
 bool option_is_group(const OptionTable *t, const char *name)
 {
+    Option o;
     size_t n = strlen(name);
-    for (size_t i = 0; i < t->count; i++)
-        if (strncmp(t->row[i].name, name, n) == 0 && t->row[i].name[n] == '.') return true;
+    for (size_t i = 0; option_at(t, i, &o); i++)
+        if (strncmp(o.row->name, name, n) == 0 && o.row->name[n] == '.') return true;
     return false;
 }
 
@@ -63,14 +101,16 @@ static size_t count_list(const char *list)
 /* Names, and the other names among which the one typed may be meant. */
 int option_unknown(const OptionTable *t, const char *name, Error *err)
 {
-    size_t room = t->count, n = 0;
-    for (size_t i = 0; i < t->count; i++) room += count_list(t->row[i].alias);
+    Option o;
+    const size_t count = option_count(t);
+    size_t room = count, n = 0;
+    for (size_t i = 0; option_at(t, i, &o); i++) room += count_list(o.row->alias);
     const char **all = mem_alloc(room * sizeof *all);
-    char **cut = mem_calloc(t->count, sizeof *cut);
-    for (size_t i = 0; i < t->count; i++) all[n++] = t->row[i].name;
-    for (size_t i = 0; i < t->count; i++) {
-        if (!t->row[i].alias) continue;
-        cut[i] = mem_strdup(t->row[i].alias);
+    char **cut = mem_calloc(count, sizeof *cut);
+    for (size_t i = 0; option_at(t, i, &o); i++) all[n++] = o.row->name;
+    for (size_t i = 0; option_at(t, i, &o); i++) {
+        if (!o.row->alias) continue;
+        cut[i] = mem_strdup(o.row->alias);
         n += cut_list(cut[i], all + n);
     }
     const char *near = option_nearest(name, all, n);
@@ -79,7 +119,7 @@ int option_unknown(const OptionTable *t, const char *name, Error *err)
     else
         error_set(err, EXIT_USAGE, "%.80s: unknown option%s%s", name, t->hint ? "; " : "",
                   t->hint ? t->hint : "");
-    for (size_t i = 0; i < t->count; i++) mem_free(cut[i]);
+    for (size_t i = 0; i < count; i++) mem_free(cut[i]);
     mem_free(cut);
     mem_free(all);
     return -1;
@@ -87,9 +127,9 @@ int option_unknown(const OptionTable *t, const char *name, Error *err)
 
 /* ---- values ------------------------------------------------------------------------------- */
 
-void *option_field(const OptionRow *row, const void *config)
+void *option_field(Option option, const void *config)
 {
-    return (char *)(uintptr_t)config + row->offset;
+    return (char *)(uintptr_t)config + option.at;
 }
 
 static int refuse(const OptionRow *row, const char *text, const char *want, Error *err)
@@ -149,16 +189,45 @@ static int parse_string(const OptionRow *row, const char *text, char **out, Erro
     return 0;
 }
 
-static int parse_choice(const OptionRow *row, const char *text, char **out, Error *err)
+const char *option_choice(const OptionRow *row, int value, char out[static OPTION_CHOICE_NAME])
 {
-    if (option_in_list(row->choices, text)) return parse_string(row, text, out, err);
-    char *cut = mem_strdup(row->choices);
-    const char **all = mem_alloc(count_list(row->choices) * sizeof *all);
+    if (row->choice) return row->choice(value);
+    const char *p = row->choices;
+    for (; value > 0 && p; value--) p = strchr(p, '|'), p = p ? p + 1 : NULL;
+    if (!p || value < 0) return NULL;
+    const size_t len = strcspn(p, "|");
+    CHECK(len < OPTION_CHOICE_NAME, "%s: a choice of %zu letters", row->name, len);
+    memcpy(out, p, len);
+    out[len] = 0;
+    return out;
+}
+
+char *option_choices(const OptionRow *row)
+{
+    char name[OPTION_CHOICE_NAME];
+    Text list = {0};
+    text_put(&list, "");
+    for (int i = 0; option_choice(row, i, name); i++) {
+        const char *one = option_choice(row, i, name);
+        if (*one) text_add(&list, "%s%s", list.len ? "|" : "", one);
+    }
+    return list.data;
+}
+
+static int parse_choice(const OptionRow *row, const char *text, int *out, Error *err)
+{
+    char name[OPTION_CHOICE_NAME];
+    const char *one;
+    for (int i = 0; *text && (one = option_choice(row, i, name)); i++)
+        if (strcmp(one, text) == 0) return *out = i, 0;
+    char *list = option_choices(row), *cut = mem_strdup(list);
+    const char **all = mem_alloc(count_list(list) * sizeof *all);
     const char *near = option_nearest(text, all, cut_list(cut, all));
-    error_set(err, EXIT_USAGE, "%s: '%.80s': want %s%s%s%s", row->name, text, row->choices,
+    error_set(err, EXIT_USAGE, "%s: '%.80s': want %s%s%s%s", row->name, text, list,
               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     mem_free(all);
     mem_free(cut);
+    mem_free(list);
     return -1;
 }
 
@@ -251,9 +320,10 @@ static int parse_list_text(const OptionRow *row, void *field, const char *text, 
     return status;
 }
 
-int option_assign(const OptionRow *row, void *config, OptionValue v, Error *err)
+int option_assign(Option option, void *config, OptionValue v, Error *err)
 {
-    void *field = option_field(row, config);
+    const OptionRow *row = option.row;
+    void *field = option_field(option, config);
     if (row->type < OPTION_INTS) {
         if (v.list)
             return error_set(err, EXIT_USAGE, "%s: a list: want a single value", row->name);
@@ -265,48 +335,44 @@ int option_assign(const OptionRow *row, void *config, OptionValue v, Error *err)
 
 /* ---- the whole struct --------------------------------------------------------------------- */
 
-static int assign_text(const OptionRow *row, void *config, const char *text, Error *err)
+static int assign_text(Option option, void *config, const char *text, Error *err)
 {
     char *const one = (char *)(uintptr_t)text;
-    return option_assign(row, config, (OptionValue){false, 1, &one}, err);
-}
-
-static bool is_text(const OptionRow *row)
-{
-    return row->type == OPTION_STRING || row->type == OPTION_CHOICE;
+    return option_assign(option, config, (OptionValue){false, 1, &one}, err);
 }
 
 void option_defaults(const OptionTable *t, void *config)
 {
-    for (size_t i = 0; i < t->count; i++) {
-        const OptionRow *row = &t->row[i];
+    Option o;
+    for (size_t i = 0; option_at(t, i, &o); i++) {
         Error err = {0};
-        if (is_text(row)) *(char **)option_field(row, config) = NULL;
-        if (row->type == OPTION_STRINGS)
-            *(OptionStrings *)option_field(row, config) = (OptionStrings){0};
-        int status = assign_text(row, config, row->fallback, &err);
+        if (o.row->type == OPTION_STRING) *(char **)option_field(o, config) = NULL;
+        if (o.row->type == OPTION_STRINGS)
+            *(OptionStrings *)option_field(o, config) = (OptionStrings){0};
+        int status = assign_text(o, config, o.row->fallback, &err);
         CHECK(status == 0, "default of %s", err.text);
     }
 }
 
 void option_free(const OptionTable *t, void *config)
 {
-    for (size_t i = 0; i < t->count; i++) {
-        const OptionRow *row = &t->row[i];
-        char **text = option_field(row, config);
-        if (is_text(row)) mem_free(*text), *text = NULL;
-        if (row->type == OPTION_STRINGS) free_strings(option_field(row, config));
+    Option o;
+    for (size_t i = 0; option_at(t, i, &o); i++) {
+        char **text = option_field(o, config);
+        if (o.row->type == OPTION_STRING) mem_free(*text), *text = NULL;
+        if (o.row->type == OPTION_STRINGS) free_strings(option_field(o, config));
     }
 }
 
 int option_set(const OptionTable *t, void *config, const char *assignment, Error *err)
 {
+    Option o;
     const char *equals = strchr(assignment, '=');
     if (!equals || equals == assignment)
         return error_set(err, EXIT_USAGE, "'%.80s': want key=value", assignment);
     char *name = mem_format("%.*s", (int)(equals - assignment), assignment);
-    const OptionRow *row = option_find(t, name);
-    int status = row ? assign_text(row, config, equals + 1, err) : option_unknown(t, name, err);
+    int status = option_find(t, name, &o, NULL) ? assign_text(o, config, equals + 1, err)
+                                                : option_unknown(t, name, err);
     mem_free(name);
     return status;
 }

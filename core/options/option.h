@@ -1,11 +1,16 @@
-/* The typed option table: one table of rows drives YAML files, key=value overrides, --help and the
- * dump of the resolved configuration. The values live in a plain struct of the caller.
+/* The typed option table: rows drive YAML files, key=value overrides, --help and the dump of the resolved
+ * configuration. The values live in plain structs of the caller; the rows lie beside the struct they fill.
  *
  *   static const OptionRow rows[] = {
- *       {"train.batch", "batch_size", OPTION_INT, offsetof(Config, train_batch), "32", 1, 65536, NULL,
- *        "images", "pictures per step"},
+ *       {"train.batch", "batch_size", OPTION_INT, offsetof(TrainOptions, batch), "32", 1, 65536,
+ *        .unit = "images", .help = "images per step"},
  *   };
- *   OptionTable table = {rows, ARRAY_LENGTH(rows)};
+ *   const OptionTable train_options = {.row = rows, .rows = sizeof rows / sizeof *rows};
+ *
+ * A struct of such structs has a table of sections, one for each of them:
+ *
+ *   static const OptionSection sections[] = {{&train_options, offsetof(Config, train)}};
+ *   const OptionTable table = {.section = sections, .sections = 1};
  *   option_defaults(&table, &config);
  *   option_load_yaml(&table, &config, path, &err);
  *   option_set(&table, &config, "train.batch=16", &err);
@@ -21,12 +26,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { OPTION_CHOICE_NAME = 32 }; /* bytes that hold the name of any choice */
+
 enum OptionType {
     OPTION_BOOL,   /* bool: true/false/yes/no/on/off/1/0, any case */
     OPTION_INT,    /* int64_t in [lo, hi] */
     OPTION_FLOAT,  /* double in [lo, hi], finite */
-    OPTION_STRING, /* char *, owned by the struct, never NULL */
-    OPTION_CHOICE, /* char *, one of `choices` ("asl|bce|ce") */
+    OPTION_STRING, /* char * or const char *, owned by the struct, never NULL */
+    OPTION_CHOICE, /* int: which of the row's choices, counted from 0 */
     OPTION_INTS,   /* OptionInts: a YAML sequence, or "2,2,6,2" */
     OPTION_FLOATS, /* OptionFloats */
     OPTION_STRINGS /* OptionStrings: a YAML sequence, or "a.json,b.json" */
@@ -54,16 +61,41 @@ typedef struct OptionRow {
     size_t offset;        /* in the struct */
     const char *fallback; /* default, as text */
     double lo, hi;        /* numbers and elements of lists; both 0: any */
-    const char *choices;
+    const char *choices;  /* "drop|white", or NULL: by `choice` */
+    /* The names of a table that has its own place: name i, "" where value i is not a choice of this option,
+     * NULL past the last. */
+    const char *(*choice)(int i);
     const char *unit; /* "pixels", "steps", ...; NULL */
     const char *help;
 } OptionRow;
 
-typedef struct OptionTable {
+typedef struct OptionTable OptionTable;
+
+/* A struct that lies inside a larger one. */
+typedef struct OptionSection {
+    const OptionTable *table;
+    size_t offset; /* of the struct in the larger one */
+} OptionSection;
+
+/* The options of one struct, in the order of the dump: its rows, then the structs inside it. These are given as an
+ * array, or by a function where they belong to the rows of another table. */
+struct OptionTable {
     const OptionRow *row;
-    size_t count;
+    size_t rows;
+    const OptionSection *section;
+    size_t sections;
+    bool (*nested)(size_t i, OptionSection *out); /* section i; false past the last */
     const char *hint; /* where a user finds all names, for errors without a near name; NULL */
-} OptionTable;
+};
+
+/* One option of a table and of all tables below it. */
+typedef struct Option {
+    const OptionRow *row;
+    size_t at; /* of its field, in the outermost struct */
+} Option;
+
+/* Option i in the order of the dump; false past the last. */
+bool option_at(const OptionTable *t, size_t i, Option *out);
 
 void option_defaults(const OptionTable *t, void *config);
 void option_free(const OptionTable *t, void *config);
@@ -71,19 +103,20 @@ void option_free(const OptionTable *t, void *config);
 /* `key=value`. EXIT_USAGE with the nearest real name when the key or choice is unknown. */
 int option_set(const OptionTable *t, void *config, const char *assignment, Error *err);
 
-/* A YAML file (at most 1 MiB, nesting at most 8); errors are `FILE:LINE: key: why`, EXIT_USAGE. Keys of
- * the reference that mean nothing here are named in a warning, not refused: they are listed, "|"
- * between them, in `ignored` (may be NULL). */
-int option_load_yaml(const OptionTable *t, void *config, const char *path, const char *ignored,
-                     Error *err);
+/* A YAML file (at most 1 MiB, nesting at most 8); errors are `FILE:LINE: key: why`, EXIT_USAGE. */
+int option_load_yaml(const OptionTable *t, void *config, const char *path, Error *err);
 /* The same from text; `name` stands for the file in messages. */
 int option_load_yaml_text(const OptionTable *t, void *config, const char *name,
-                          const char *text, const char *ignored, Error *err);
+                          const char *text, Error *err);
 
 /* The resolved configuration as YAML that option_load_yaml reads back to the same values. Owned. */
 char *option_dump(const OptionTable *t, const void *config);
 /* The whole table for people: name, type, default, range, unit, help, other names. */
 void option_help(const OptionTable *t, FILE *out);
+
+/* The name of choice `value` of a row; NULL past the last, "" where the value is not a choice. Borrowed until
+ * the next call with the same out. */
+const char *option_choice(const OptionRow *row, int value, char out[static OPTION_CHOICE_NAME]);
 
 /* The nearest of n names to what was typed, or NULL when none is near (edit distance). */
 const char *option_nearest(const char *typed, const char *const *name, size_t n);

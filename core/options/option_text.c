@@ -1,6 +1,7 @@
 /* The option table as text: nearest names, the dump, the help. */
 #include "core/options/option.h"
 
+#include "core/mem.h"
 #include "core/options/option_value.h"
 #include "core/text.h"
 
@@ -147,9 +148,11 @@ static void put_list(Text *t, const OptionRow *row, const void *field)
     text_put(t, "]");
 }
 
-static void put_value(Text *t, const OptionRow *row, const void *config)
+static void put_value(Text *t, Option option, const void *config)
 {
-    const void *field = option_field(row, config);
+    const OptionRow *row = option.row;
+    const void *field = option_field(option, config);
+    char name[OPTION_CHOICE_NAME];
     switch (row->type) {
     case OPTION_BOOL:
         text_put(t, *(const bool *)field ? "true" : "false");
@@ -160,8 +163,10 @@ static void put_value(Text *t, const OptionRow *row, const void *config)
     case OPTION_FLOAT:
         put_float(t, *(const double *)field);
         break;
-    case OPTION_STRING:
     case OPTION_CHOICE:
+        put_quoted(t, option_choice(row, *(const int *)field, name));
+        break;
+    case OPTION_STRING:
         put_quoted(t, *(char *const *)field);
         break;
     default:
@@ -177,10 +182,11 @@ char *option_dump(const OptionTable *table, const void *config)
 {
     Text t = {0};
     text_put(&t, "");
-    for (size_t i = 0; i < table->count; i++) {
-        text_put(&t, table->row[i].name);
+    Option o;
+    for (size_t i = 0; option_at(table, i, &o); i++) {
+        text_put(&t, o.row->name);
         text_put(&t, ": ");
-        put_value(&t, &table->row[i], config);
+        put_value(&t, o, config);
         text_put(&t, "\n");
     }
     return t.data;
@@ -195,18 +201,20 @@ static const char *type_name(const OptionRow *row)
         [OPTION_INT] = "whole number",
         [OPTION_FLOAT] = "number",
         [OPTION_STRING] = "text",
-        [OPTION_CHOICE] = NULL,
         [OPTION_INTS] = "list of whole numbers",
         [OPTION_FLOATS] = "list of numbers",
         [OPTION_STRINGS] = "list of texts",
     };
-    return row->type == OPTION_CHOICE ? row->choices : name[row->type];
+    return name[row->type];
 }
 
 static void print_row(const OptionRow *row, FILE *out)
 {
     char lo[OPTION_NUMBER], hi[OPTION_NUMBER];
-    fprintf(out, "%s=%s\n    %s\n    %s", row->name, row->fallback, row->help, type_name(row));
+    char *choices = row->type == OPTION_CHOICE ? option_choices(row) : NULL;
+    fprintf(out, "%s=%s\n    %s\n    %s", row->name, row->fallback, row->help,
+            choices ? choices : type_name(row));
+    mem_free(choices);
     if (row->lo != 0 || row->hi != 0)
         fprintf(out, ", %s to %s", option_number(row->lo, lo), option_number(row->hi, hi));
     if (row->unit) fprintf(out, ", in %s", row->unit);
@@ -220,5 +228,6 @@ static void print_row(const OptionRow *row, FILE *out)
 
 void option_help(const OptionTable *t, FILE *out)
 {
-    for (size_t i = 0; i < t->count; i++) print_row(&t->row[i], out);
+    Option o;
+    for (size_t i = 0; option_at(t, i, &o); i++) print_row(o.row, out);
 }

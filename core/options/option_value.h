@@ -13,18 +13,21 @@ typedef struct OptionValue {
     char *const *text;
 } OptionValue;
 
-/* The row of this name or other name; NULL when there is none. */
-const OptionRow *option_find(const OptionTable *t, const char *name);
+/* The option of this name or other name; *index, when not NULL, is its place in the table. */
+bool option_find(const OptionTable *t, const char *name, Option *out, size_t *index);
+size_t option_count(const OptionTable *t);
 /* `NAME: unknown option; did you mean ...`. Returns -1. */
 int option_unknown(const OptionTable *t, const char *name, Error *err);
 /* Whether some option's name starts with `name.`. */
 bool option_is_group(const OptionTable *t, const char *name);
-/* Whether name is one of the names in list, which stand with "|" between them; list may be NULL. */
+/* Whether name is one of the names in list, with "|" between them; list may be NULL. */
 bool option_in_list(const char *list, const char *name);
+/* The choices of a row with "|" between them. Owned: mem_free. */
+char *option_choices(const OptionRow *row);
 
 /* Parses, checks and stores; a text for a list row is split at commas. Errors `NAME: why`. */
-int option_assign(const OptionRow *row, void *config, OptionValue value, Error *err);
-void *option_field(const OptionRow *row, const void *config);
+int option_assign(Option option, void *config, OptionValue value, Error *err);
+void *option_field(Option option, const void *config);
 
 /* The shortest decimal text that reads back as x. */
 const char *option_number(double x, char out[static OPTION_NUMBER]);

@@ -2,7 +2,6 @@
  * aliases, tags and further documents have no use in a configuration and are refused. */
 #include "core/options/option.h"
 
-#include "core/log.h"
 #include "core/mem.h"
 #include "core/options/option_value.h"
 
@@ -16,7 +15,6 @@ typedef struct Loader {
     const OptionTable *table;
     void *config;
     const char *file;
-    const char *ignored;
     const char *text; /* the whole input */
     size_t *line;     /* [rows] where each option was set; 0: not yet */
     yaml_parser_t parser;
@@ -97,13 +95,9 @@ static bool is_null(const Loader *l)
            strcmp(scalar(l), "null") == 0;
 }
 
-/* An unknown key: known to be without meaning here, a whole group left empty, or an error. */
+/* An unknown key: a whole group left empty, or an error. */
 static int unknown(const Loader *l, const char *key, size_t line, bool empty)
 {
-    if (option_in_list(l->ignored, key)) {
-        log_warn("%s:%zu: %s: has no meaning here", l->file, line, key);
-        return 0;
-    }
     if (option_is_group(l->table, key))
         return empty ? 0
                      : error_set(l->err, EXIT_USAGE, "%s:%zu: %s: a group of options, not one",
@@ -115,15 +109,16 @@ static int unknown(const Loader *l, const char *key, size_t line, bool empty)
 
 static int assign(const Loader *l, const char *key, size_t line, OptionValue value, bool empty)
 {
-    const OptionRow *row = option_find(l->table, key);
-    if (!row) return unknown(l, key, line, empty);
-    size_t *seen = &l->line[row - l->table->row];
+    Option o;
+    size_t index;
+    if (!option_find(l->table, key, &o, &index)) return unknown(l, key, line, empty);
+    size_t *seen = &l->line[index];
     if (*seen)
         return error_set(l->err, EXIT_USAGE, "%s:%zu: %s: set twice, first on line %zu",
-                         l->file, line, row->name, *seen);
+                         l->file, line, o.row->name, *seen);
     *seen = line;
     Error why = {0};
-    if (option_assign(row, l->config, value, &why) == 0) return 0;
+    if (option_assign(o, l->config, value, &why) == 0) return 0;
     return error_set(l->err, EXIT_USAGE, "%s:%zu: %s", l->file, line, why.text);
 }
 
@@ -203,13 +198,13 @@ static int load_stream(Loader *l)
 }
 
 static int load(const OptionTable *t, void *config, const char *name, const char *text,
-                size_t len, const char *ignored, Error *err)
+                size_t len, Error *err)
 {
-    Loader l = {t, config, name, ignored, .text = text, .err = err};
+    Loader l = {t, config, name, .text = text, .err = err};
     if (len > FILE_MAX)
         return error_set(err, EXIT_USAGE, "%s: larger than 1 MiB: not a configuration", name);
     CHECK(yaml_parser_initialize(&l.parser), "libyaml cannot start");
-    l.line = mem_calloc(t->count, sizeof *l.line);
+    l.line = mem_calloc(option_count(t), sizeof *l.line);
     yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&l.parser, (const unsigned char *)text, len);
     int status = load_stream(&l);
@@ -220,13 +215,12 @@ static int load(const OptionTable *t, void *config, const char *name, const char
 }
 
 int option_load_yaml_text(const OptionTable *t, void *config, const char *name,
-                          const char *text, const char *ignored, Error *err)
+                          const char *text, Error *err)
 {
-    return load(t, config, name, text, strlen(text), ignored, err);
+    return load(t, config, name, text, strlen(text), err);
 }
 
-int option_load_yaml(const OptionTable *t, void *config, const char *path, const char *ignored,
-                     Error *err)
+int option_load_yaml(const OptionTable *t, void *config, const char *path, Error *err)
 {
     FILE *file = fopen(path, "rb");
     if (!file) return error_set(err, EXIT_USAGE, "%s: cannot open: %s", path, strerror(errno));
@@ -234,7 +228,7 @@ int option_load_yaml(const OptionTable *t, void *config, const char *path, const
     size_t len = fread(text, 1, FILE_MAX + 1, file);
     int status = ferror(file)
                      ? error_set(err, EXIT_USAGE, "%s: cannot read: %s", path, strerror(errno))
-                     : load(t, config, path, text, len, ignored, err);
+                     : load(t, config, path, text, len, err);
     fclose(file);
     mem_free(text);
     return status;

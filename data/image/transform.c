@@ -15,10 +15,10 @@ static Box centred_box(int64_t width, int64_t height, const TransformConfig *con
 {
     const double ratio = (double)width / (double)height;
     Box box = {0, 0, width, height};
-    if (ratio < config->ratio_lo)
-        box.height = clamped((double)width / config->ratio_lo, height);
-    else if (ratio > config->ratio_hi)
-        box.width = clamped((double)height * config->ratio_hi, width);
+    if (ratio < config->augment.ratio_lo)
+        box.height = clamped((double)width / config->augment.ratio_lo, height);
+    else if (ratio > config->augment.ratio_hi)
+        box.width = clamped((double)height * config->augment.ratio_hi, width);
     box.left = (width - box.width) / 2;
     box.top = (height - box.height) / 2;
     return box;
@@ -27,10 +27,11 @@ static Box centred_box(int64_t width, int64_t height, const TransformConfig *con
 Box transform_crop_box(int64_t width, int64_t height, const TransformConfig *config, Rng *rng)
 {
     const double area = (double)width * (double)height;
-    const double log_lo = log(config->ratio_lo), log_hi = log(config->ratio_hi);
-    if (config->scale_lo >= 1.0) return (Box){0, 0, width, height};
+    const double log_lo = log(config->augment.ratio_lo), log_hi = log(config->augment.ratio_hi);
+    if (config->augment.scale_lo >= 1.0) return (Box){0, 0, width, height};
     for (int i = 0; i < 10; i++) {
-        const double share = area * rng_range(rng, config->scale_lo, config->scale_hi);
+        const double share =
+            area * rng_range(rng, config->augment.scale_lo, config->augment.scale_hi);
         const double ratio = exp(rng_range(rng, log_lo, log_hi));
         const double w = rint(sqrt(share * ratio)), h = rint(sqrt(share / ratio));
         if (w < 1.0 || h < 1.0 || w > (double)width || h > (double)height) continue;
@@ -79,10 +80,11 @@ static void fit(Image *image, int64_t size)
 static void check_config(const TransformConfig *k)
 {
     CHECK(k->size >= 1, "size %lld", (long long)k->size);
-    CHECK(k->scale_lo > 0.0 && k->scale_lo <= k->scale_hi && k->scale_hi <= 1.0,
-          "scale %g to %g", k->scale_lo, k->scale_hi);
-    CHECK(k->ratio_lo > 0.0 && k->ratio_lo <= k->ratio_hi, "ratio %g to %g", k->ratio_lo,
-          k->ratio_hi);
+    CHECK(k->augment.scale_lo > 0.0 && k->augment.scale_lo <= k->augment.scale_hi &&
+              k->augment.scale_hi <= 1.0,
+          "scale %g to %g", k->augment.scale_lo, k->augment.scale_hi);
+    CHECK(k->augment.ratio_lo > 0.0 && k->augment.ratio_lo <= k->augment.ratio_hi,
+          "ratio %g to %g", k->augment.ratio_lo, k->augment.ratio_hi);
 }
 
 void transform_train_with(const Image *in, const TransformConfig *config, Rng *rng,
@@ -93,9 +95,10 @@ void transform_train_with(const Image *in, const TransformConfig *config, Rng *r
     fit(&s->spare, config->size);
     const Box box = transform_crop_box(in->width, in->height, config, rng);
     resize_crop_into(in, box, RESIZE_BICUBIC, &s->resize, &s->view);
-    if (rng_uniform(rng) < config->flip) flip(&s->view);
-    augment_random_with(&s->view, &s->spare, (int)config->operations, config->level,
-                        config->pillow_autocontrast, rng);
+    if (rng_uniform(rng) < config->augment.flip) flip(&s->view);
+    augment_random_with(&s->view, &s->spare, (int)config->augment.operations,
+                        config->augment.level,
+                        config->augment.autocontrast == AUTOCONTRAST_PILLOW, rng);
     normalise(&s->view, config->mean, config->std, out);
 }
 

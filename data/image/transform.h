@@ -4,19 +4,16 @@
 
 #include "core/rng.h"
 #include "data/image/image.h"
+#include "data/image/options.h"
 #include "data/image/resize.h"
 
 #include <stdbool.h>
 
 typedef struct TransformConfig {
-    int64_t size;    /* pixels a side of the result */
-    double scale_lo; /* RandomResizedCrop: least share of the area; 1: no crop */
-    double scale_hi;
-    double ratio_lo, ratio_hi; /* aspect ratio limits of the crop, 3/4 and 4/3 */
-    double flip;               /* probability of a horizontal flip */
-    int64_t operations;        /* RandAugment operations; 0: none */
-    double level;              /* of 10 */
-    bool pillow_autocontrast;
+    int64_t size; /* pixels a side of the result */
+    /* RandomResizedCrop: share of the area (scale_lo 1: no crop) and limits of the aspect ratio; probability of a
+     * flip; RandAugment: operations (0: none), level of 10, AutoContrast. */
+    AugmentOptions augment;
     double mean[3], std[3]; /* of pixels in [0, 1] */
 } TransformConfig;
 

@@ -39,15 +39,15 @@ static void settle_heads(const char *path, const char *tower, int64_t option,
                  path, tower, (long long)sizes->width, (long long)sizes->heads, tower);
 }
 
-static void settle_activation(const char *path, const char *tower, const char *option,
+static void settle_activation(const char *path, const char *tower, enum ClipActivation option,
                               const ClipSettings *said, ClipSizes *sizes)
 {
-    const bool given = option && strcmp(option, "auto") != 0;
-    if (given && said->activation && strcmp(said->activation, option) != 0)
+    const bool given = option != CLIP_ACTIVATION_AUTO;
+    sizes->gelu = (given ? option : said->activation) == CLIP_ACTIVATION_GELU;
+    if (given && said->activation != CLIP_ACTIVATION_AUTO && said->activation != option)
         log_warn("clip.activation: %s, but config.json beside %s says %s for the %s tower",
-                 option, path, said->activation, tower);
-    const char *name = given ? option : said->activation;
-    sizes->gelu = name && strcmp(name, "gelu") == 0;
+                 clip_activation_name(option), path,
+                 clip_activation_name((int)said->activation), tower);
 }
 
 /* Applies what shapes do not tell of a tower. */
@@ -59,7 +59,7 @@ static int settle(const ClipOptions *o, const char *path, const char *tower, int
     ClipSettings said;
     if (clip_folder_settings(path, tower, &said, err) != 0) return -1;
     settle_heads(path, tower, option, &said, sizes);
-    settle_activation(path, tower, o->activation, &said, sizes);
+    settle_activation(path, tower, (enum ClipActivation)o->activation, &said, sizes);
     if (width % sizes->heads)
         return error_set(err, option > 0 ? EXIT_USAGE : EXIT_DATA,
                          "clip.%s_heads: %lld%s: must divide the width %lld", tower,

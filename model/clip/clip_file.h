@@ -5,15 +5,7 @@
 #include "core/autograd/param.h"
 #include "model/clip/clip_image.h"
 #include "model/clip/clip_text.h"
-
-/* A file of CLIP's weights, and what its tensors do not tell. */
-typedef struct ClipOptions {
-    const char *weights;    /* file or folder (model/clip/clip_folder.h); NULL or "": none */
-    const char *vocabulary; /* file of merges; NULL or "": beside the weights */
-    int64_t text_heads, image_heads; /* 0: as config.json says, else width / 64 */
-    const char *activation; /* "quick_gelu", "gelu"; NULL or "auto": as config.json says, else
-                                      * QuickGELU */
-} ClipOptions;
+#include "model/clip/options.h"
 
 /* A tower, frozen, with its parameters. Features must be dim wide unless dim is 0. *params and *out are
  * owned by the caller: param_set_free, clip_text_free or clip_image_free. EXIT_USAGE without a file name,

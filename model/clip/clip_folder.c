@@ -91,14 +91,13 @@ static int read_heads(const char *path, const Tower *t, const json_t *tower, int
 }
 
 static int read_activation(const char *path, const Tower *t, const json_t *tower,
-                           const char **out, Error *err)
+                           enum ClipActivation *out, Error *err)
 {
-    static const char *const known[] = {"quick_gelu", "gelu"};
     const json_t *act = json_object_get(tower, "hidden_act");
-    const char *name = act ? json_string_value(act) : known[0];
-    for (int i = 0; name && i < 2; i++)
-        if (strcmp(name, known[i]) == 0) {
-            *out = known[i];
+    const char *name = act ? json_string_value(act) : "quick_gelu";
+    for (int i = CLIP_ACTIVATION_QUICK_GELU; name && clip_activation_name(i); i++)
+        if (strcmp(name, clip_activation_name(i)) == 0) {
+            *out = (enum ClipActivation)i;
             return 0;
         }
     return error_set(err, EXIT_DATA, "%s: %s: hidden_act: %.40s: want quick_gelu or gelu", path,

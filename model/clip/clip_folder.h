@@ -3,6 +3,7 @@
 #define RAMPLUS_MODEL_CLIP_CLIP_FOLDER_H
 
 #include "core/error.h"
+#include "model/clip/options.h"
 
 #include <stdint.h>
 
@@ -17,8 +18,8 @@ char *clip_folder_merges(const char *weights);
 
 /* What config.json says of a tower. */
 typedef struct ClipSettings {
-    int64_t heads;          /* 0: nothing */
-    const char *activation; /* "quick_gelu" or "gelu"; NULL: nothing */
+    int64_t heads;                  /* 0: nothing */
+    enum ClipActivation activation; /* auto: nothing */
 } ClipSettings;
 
 /* Reads config.json beside the file of weights; no such file, or one of another model, says nothing. What

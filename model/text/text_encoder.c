@@ -2,14 +2,13 @@
 #include "model/text/text_encoder.h"
 
 #include "core/mem.h"
-#include "core/options/option.h"
 #include "model/text/text_encoder_kind.h"
 
 #include <stdio.h>
-#include <string.h>
 
-static const TextEncoderKind *const kinds[] = {&text_hash_kind, &text_table_kind,
-                                               &text_clip_kind};
+static const TextEncoderKind *const kinds[] = {[TEXT_HASH] = &text_hash_kind,
+                                               [TEXT_TABLE] = &text_table_kind,
+                                               [TEXT_CLIP] = &text_clip_kind};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 struct TextEncoder {
@@ -20,16 +19,9 @@ struct TextEncoder {
     char fingerprint[HASH_HEX];
 };
 
-static int refuse_name(const char *name, Error *err)
+const char *text_encoder_kind_name(int kind)
 {
-    const char *names[KINDS];
-    for (int i = 0; i < KINDS; i++) names[i] = kinds[i]->name;
-    const char *near = option_nearest(name, names, KINDS);
-    if (near)
-        return error_set(err, EXIT_USAGE, "text_encoder: %s: unknown: did you mean \"%s\"?",
-                         name, near);
-    return error_set(err, EXIT_USAGE, "text_encoder: %s: unknown: choose hash, table or clip",
-                     name);
+    return kind >= 0 && kind < KINDS ? kinds[kind]->name : NULL;
 }
 
 static void take_fingerprint(TextEncoder *e)
@@ -46,21 +38,19 @@ static void take_fingerprint(TextEncoder *e)
 int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *err)
 {
     int64_t dim = config->dim;
+    void *state = NULL;
     *out = NULL;
-    CHECK(dim >= 0, "width %lld", (long long)dim);
-    for (int i = 0; i < KINDS; i++) {
-        if (strcmp(kinds[i]->name, config->name) != 0) continue;
-        void *state = NULL;
-        if (kinds[i]->open(config, &dim, &state, err) != 0) return -1;
-        *out = mem_alloc(sizeof **out);
-        **out = (TextEncoder){.kind = kinds[i], .dim = dim, .state = state};
-        /* Those that are not costly have no matrix products. */
-        snprintf((*out)->name, TEXT_ENCODER_NAME, "%s%s", kinds[i]->name,
-                 kinds[i]->costly && config->bf16 ? "/bf16" : "");
-        take_fingerprint(*out);
-        return 0;
-    }
-    return refuse_name(config->name, err);
+    CHECK(dim >= 0 && (int)config->kind < KINDS, "width %lld, kind %d", (long long)dim,
+          (int)config->kind);
+    const TextEncoderKind *kind = kinds[config->kind];
+    if (kind->open(config, &dim, &state, err) != 0) return -1;
+    *out = mem_alloc(sizeof **out);
+    **out = (TextEncoder){.kind = kind, .dim = dim, .state = state};
+    /* Those that are not costly have no matrix products. */
+    snprintf((*out)->name, TEXT_ENCODER_NAME, "%s%s", kind->name,
+             kind->costly && config->bf16 ? "/bf16" : "");
+    take_fingerprint(*out);
+    return 0;
 }
 
 void text_encoder_free(TextEncoder *e)

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "model/clip/clip_file.h"
+#include "model/text/options.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,16 +16,18 @@ enum { TEXT_ENCODER_NAME = 16 }; /* bytes that hold any name */
 
 /* All strings are borrowed until text_encoder_new returns. */
 typedef struct TextEncoderConfig {
-    const char
-        *name;   /* "hash" (built in; words and character n-grams), "table" (exact texts from a
-                          file) or "clip" */
+    enum TextKind
+        kind;    /* built in; words and character n-grams | exact texts from a file | CLIP */
     int64_t dim; /* width wanted; 0: the encoder's own */
     const char *table; /* file of texts and vectors */
     bool bf16;         /* "clip": products of linear layers in bfloat16 (core/math/bf16.h) */
     ClipOptions clip;
 } TextEncoderConfig;
 
-/* EXIT_USAGE for an unknown name or a missing file name, EXIT_DATA for a bad table or vocabulary or another
+/* The name of an encoder; NULL past the last. */
+const char *text_encoder_kind_name(int kind);
+
+/* EXIT_USAGE for a missing file name, EXIT_DATA for a bad table or vocabulary or another
  * width, EXIT_CHECKPOINT for weights that are no CLIP's. Owned: text_encoder_free. */
 int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *err);
 void text_encoder_free(TextEncoder *e); /* accepts NULL */

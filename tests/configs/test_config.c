@@ -41,20 +41,20 @@ static const struct {
     const char *yaml;
     int64_t files, image_size, batch, epochs, tags, warmup_steps, window;
     double lr, min_lr;
-    const char *schedule;
+    enum Schedule schedule;
 } reference[] = {
     {"train_file: [\n  'a/coco.json',\n  'a/vg.json',\n  'a/sbu.json',\n]\n" VIT
      "image_size: 224\nbatch_size: 52\n" PRETRAIN_OPTIM "class_num: 4585\n",
-     3, 224, 52, 5, 4585, 3000, 7, 1e-4, 5e-7, "reference"},
+     3, 224, 52, 5, 4585, 3000, 7, 1e-4, 5e-7, SCHEDULE_REFERENCE},
     {"train_file: ['a/coco.json', 'a/vg.json']\n" VIT
      "image_size: 384\nbatch_size: 26\n" FINETUNE_OPTIM "class_num: 4585\n",
-     2, 384, 26, 2, 4585, 0, 12, 5e-6, 0, "cosine_epoch"},
+     2, 384, 26, 2, 4585, 0, 12, 5e-6, 0, SCHEDULE_COSINE_EPOCH},
     {"train_file: ['b/coco.json']\n" VIT "image_size: 224\nbatch_size: 80\n" PRETRAIN_OPTIM
      "class_num: 3429\n",
-     1, 224, 80, 5, 3429, 3000, 7, 1e-4, 5e-7, "reference"},
+     1, 224, 80, 5, 3429, 3000, 7, 1e-4, 5e-7, SCHEDULE_REFERENCE},
     {"train_file: ['b/coco.json']\n" VIT "image_size: 384\nbatch_size: 36\n" FINETUNE_OPTIM
      "class_num: 3429\n",
-     1, 384, 36, 2, 3429, 0, 12, 5e-6, 0, "cosine_epoch"},
+     1, 384, 36, 2, 3429, 0, 12, 5e-6, 0, SCHEDULE_COSINE_EPOCH},
 };
 
 START_TEST(files_of_the_reference)
@@ -62,22 +62,22 @@ START_TEST(files_of_the_reference)
     Config c = load(reference[_i].yaml);
     RamPlusConfig model;
     ck_assert_int_eq(config_model(&c, &model, NULL), 0);
-    ck_assert_int_eq(c.data_train.count, reference[_i].files);
-    ck_assert_str_eq(c.data_root, "");
+    ck_assert_int_eq(c.data.train.count, reference[_i].files);
+    ck_assert_str_eq(c.data.root, "");
     ck_assert_int_eq(model.swin.image_size, reference[_i].image_size);
     ck_assert_int_eq(model.swin.window, reference[_i].window);
     ck_assert_int_eq(model.swin.embed_dim, 128);
-    ck_assert_int_eq(c.batch, reference[_i].batch);
-    ck_assert_int_eq(c.epochs, reference[_i].epochs);
-    ck_assert_int_eq(c.class_num, reference[_i].tags);
-    const ScheduleConfig s = config_schedule(&c);
-    ck_assert_str_eq(s.name, reference[_i].schedule);
+    ck_assert_int_eq(c.train.batch, reference[_i].batch);
+    ck_assert_int_eq(c.train.epochs, reference[_i].epochs);
+    ck_assert_int_eq(c.model.class_num, reference[_i].tags);
+    const ScheduleConfig s = optim_schedule(&c.optim, c.train.epochs);
+    ck_assert_int_eq(s.kind, reference[_i].schedule);
     ck_assert_double_eq(s.lr, reference[_i].lr);
     ck_assert_double_eq(s.min_lr, reference[_i].min_lr);
     ck_assert_int_eq(s.warmup_steps, reference[_i].warmup_steps);
     ck_assert_int_eq(s.epochs, reference[_i].epochs);
-    ck_assert_double_eq(config_adamw(&c).weight_decay, 0.05);
-    ck_assert(!c.grad_checkpoint);
+    ck_assert_double_eq(optim_adamw(&c.optim).weight_decay, 0.05);
+    ck_assert(!c.reference.grad_checkpoint);
     config_free(&c);
 }
 END_TEST
@@ -94,17 +94,17 @@ START_TEST(defaults_are_the_papers)
     ck_assert_int_eq(m.layers, 2);
     ck_assert_double_eq(m.dropout, 0.1);
     ck_assert_double_eq(m.swin.drop_path, 0.1);
-    const LossConfig tag = config_loss_tag(&c, 0), want = loss_config_tag("asl");
-    const LossConfig align = config_loss_align(&c, 0), other = loss_config_align("asl");
+    const LossConfig tag = loss_options_tag(&c.loss, 0), want = loss_config_tag("asl");
+    const LossConfig align = loss_options_align(&c.loss, 0), other = loss_config_align("asl");
     ck_assert_double_eq(tag.asl.gamma_neg, want.asl.gamma_neg);
     ck_assert_double_eq(align.asl.gamma_neg, other.asl.gamma_neg);
     ck_assert_double_eq(tag.hill.lambda, want.hill.lambda);
     ck_assert_double_eq(tag.splc.tau, want.splc.tau);
-    const AdamWConfig a = config_adamw(&c);
+    const AdamWConfig a = optim_adamw(&c.optim);
     ck_assert_double_eq(a.beta1, 0.9);
     ck_assert_double_eq(a.beta2, 0.999);
     ck_assert_double_eq(a.eps, 1e-8);
-    ck_assert_double_eq(c.eval_mean.value[0], 0.485); /* ImageNet's */
+    ck_assert_double_eq(c.eval.mean.value[0], 0.485); /* ImageNet's */
     ck_assert_double_eq(config_transform(&c).mean[0], 0.48145466);
     config_free(&c);
 }
@@ -116,22 +116,22 @@ START_TEST(other_names)
     const OptionTable *t = config_table();
     char seen[4096] = "|";
     Config c = load("");
-    for (size_t i = 0; i < t->count; i++) {
+    Option o;
+    for (size_t i = 0; option_at(t, i, &o); i++) {
         char names[256], *rest = names;
-        snprintf(names, sizeof names, "%s|%s", t->row[i].name,
-                 t->row[i].alias ? t->row[i].alias : "");
+        snprintf(names, sizeof names, "%s|%s", o.row->name, o.row->alias ? o.row->alias : "");
         for (char *one; (one = strtok_r(rest, "|", &rest));) {
             Error err = {0};
             char *mark = mem_format("|%s|", one);
             ck_assert_msg(!strstr(seen, mark), "%s stands twice", one);
             ck_assert_uint_lt(strlen(seen) + strlen(mark), sizeof seen);
             strcat(seen, mark + 1);
-            char *set = mem_format("%s=%s", one, t->row[i].fallback);
+            char *set = mem_format("%s=%s", one, o.row->fallback);
             ck_assert_msg(option_set(t, &c, set, &err) == 0, "%s", err.text);
             mem_free(set);
             mem_free(mark);
         }
-        ck_assert_msg(*t->row[i].help, "%s has no help", t->row[i].name);
+        ck_assert_msg(*o.row->help, "%s has no help", o.row->name);
     }
     config_free(&c);
 }
@@ -228,6 +228,49 @@ START_TEST(refuses_settings_that_contradict_each_other)
 }
 END_TEST
 
+static const struct {
+    const char *setting, *message;
+} unknown_choices[] = {
+    {"text_encoder=hsah", "did you mean 'hash'?"},
+    {"text_encoder=word2vec", "'word2vec': want hash|table|clip"},
+    {"optim.schedule=cosin", "did you mean 'cosine'?"},
+    {"model.encoder=swin_x", "want swin_t|swin_s|swin_b|swin_l"},
+    {"loss.tag=", "want asl|bce|ce|hill|splc"},
+    {"clip.activation=gelu|auto", "want auto|quick_gelu|gelu"},
+};
+
+START_TEST(unknown_choices_get_the_nearest)
+{
+    Config c = load("");
+    Error err = {0};
+    ck_assert_int_eq(option_set(config_table(), &c, unknown_choices[_i].setting, &err), -1);
+    expect_error(&err, EXIT_USAGE, unknown_choices[_i].message);
+    config_free(&c);
+}
+END_TEST
+
+/* The names of every choice are read back as its number. */
+START_TEST(choices_have_distinct_names)
+{
+    const OptionTable *t = config_table();
+    char name[OPTION_CHOICE_NAME];
+    Config c = load("");
+    Option o;
+    int choices = 0;
+    for (size_t i = 0; option_at(t, i, &o); i++) {
+        if (o.row->type != OPTION_CHOICE) continue;
+        for (int k = 0; option_choice(o.row, k, name); k++, choices++) {
+            char *setting = mem_format("%s=%s", o.row->name, option_choice(o.row, k, name));
+            ck_assert_int_eq(option_set(t, &c, setting, NULL), 0);
+            ck_assert_int_eq(*(int *)((char *)&c + o.at), k);
+            mem_free(setting);
+        }
+    }
+    ck_assert_int_ge(choices, 30);
+    config_free(&c);
+}
+END_TEST
+
 START_TEST(later_ones_win)
 {
     char *file[2], *setting[] = {(char[]){"optim.lr=3"}, (char[]){"init_lr=4"}};
@@ -235,11 +278,11 @@ START_TEST(later_ones_win)
     file[0] = mem_strdup(scratch_write(&scratch, "a.yaml", "init_lr: 1\nseed: 5\n", 19));
     file[1] = mem_strdup(scratch_write(&scratch, "b.yaml", "optim: {lr: 2}\n", 15));
     ck_assert_int_eq(config_load(file, 2, setting, 0, &c, NULL), 0);
-    ck_assert_double_eq(c.lr, 2);
-    ck_assert_int_eq(c.seed, 5);
+    ck_assert_double_eq(c.optim.lr, 2);
+    ck_assert_int_eq(c.run.seed, 5);
     config_free(&c);
     ck_assert_int_eq(config_load(file, 2, setting, 2, &c, NULL), 0);
-    ck_assert_double_eq(c.lr, 4);
+    ck_assert_double_eq(c.optim.lr, 4);
     config_free(&c);
     mem_free(file[0]);
     mem_free(file[1]);
@@ -264,10 +307,10 @@ START_TEST(dump_reloads)
     Config again = load(text);
     char *twice = option_dump(config_table(), &again);
     ck_assert_str_eq(twice, text);
-    ck_assert_str_eq(again.run, "it's a \"run\": #1\\n");
-    ck_assert_str_eq(again.text_table, "true");
-    ck_assert_double_eq(again.data_mean.value[2], 0.30000000000000004);
-    ck_assert_int_eq(again.seed, 9000000000000000);
+    ck_assert_str_eq(again.run.folder, "it's a \"run\": #1\\n");
+    ck_assert_str_eq(again.text.table, "true");
+    ck_assert_double_eq(again.data.mean.value[2], 0.30000000000000004);
+    ck_assert_int_eq(again.run.seed, 9000000000000000);
     mem_free(twice);
     mem_free(text);
     config_free(&again);
@@ -280,8 +323,8 @@ START_TEST(losses)
     Config c =
         load("loss: {tag: splc, align: ce, splc: {change_epoch: 2, tau: 0.7},\n"
              "  asl: {tag: {clip: 0.1}, align: {gamma_neg: 3, clip: 0.2}, focal_grad: on}}\n");
-    const LossConfig early = config_loss_tag(&c, 1), late = config_loss_tag(&c, 2);
-    const LossConfig align = config_loss_align(&c, 2);
+    const LossConfig early = loss_options_tag(&c.loss, 1), late = loss_options_tag(&c.loss, 2);
+    const LossConfig align = loss_options_align(&c.loss, 2);
     ck_assert_str_eq(early.name, "splc");
     ck_assert(!early.splc.correct && late.splc.correct);
     ck_assert_double_eq(late.splc.tau, 0.7);
@@ -299,14 +342,14 @@ START_TEST(schedules)
 {
     Config c =
         load("optim: {schedule: cosine, warmup_steps: 9, cosine_steps: 100, lr_decay: 0.5}\n");
-    ScheduleConfig s = config_schedule(&c);
-    ck_assert_str_eq(s.name, "cosine");
+    ScheduleConfig s = optim_schedule(&c.optim, c.train.epochs);
+    ck_assert_int_eq(s.kind, SCHEDULE_COSINE);
     ck_assert_int_eq(s.total_steps, 100);
     ck_assert_double_eq(s.rate, 0.5);
     config_free(&c);
     c = load("");
-    s = config_schedule(&c);
-    ck_assert_str_eq(s.name, "cosine_epoch");
+    s = optim_schedule(&c.optim, c.train.epochs);
+    ck_assert_int_eq(s.kind, SCHEDULE_COSINE_EPOCH);
     ck_assert_double_eq(s.rate, 1);
     config_free(&c);
 }
@@ -334,13 +377,13 @@ START_TEST(a_data_folder_fills_the_rest)
     Config c = load_settings(&root, 1);
     for (int i = 0; i < 2; i++) { /* the second time changes nothing */
         config_complete(&c);
-        is_inside(c.model_tags, "train_tags.txt");
-        is_inside(c.descriptions, "seen/descriptions.json");
-        ck_assert_int_eq(c.data_train.count, 1);
-        is_inside(c.data_train.value[0], "train.json");
-        ck_assert_int_eq(c.data_eval.count, 2);
-        is_inside(c.data_eval.value[0], "seen");
-        is_inside(c.data_eval.value[1], "unseen");
+        is_inside(c.model.tags, "train_tags.txt");
+        is_inside(c.model.descriptions, "seen/descriptions.json");
+        ck_assert_int_eq(c.data.train.count, 1);
+        is_inside(c.data.train.value[0], "train.json");
+        ck_assert_int_eq(c.data.eval.count, 2);
+        is_inside(c.data.eval.value[0], "seen");
+        is_inside(c.data.eval.value[1], "unseen");
     }
     config_free(&c);
     mem_free(root);
@@ -355,10 +398,10 @@ START_TEST(only_empty_options_are_filled)
                        (char[]){"model.descriptions=d.json"}};
     Config c = load_settings(setting, 5);
     config_complete(&c);
-    ck_assert_str_eq(c.model_tags, "mine.txt");
-    ck_assert_str_eq(c.descriptions, "d.json");
-    ck_assert_int_eq(c.data_train.count, 2);
-    ck_assert_int_eq(c.data_eval.count, 1);
+    ck_assert_str_eq(c.model.tags, "mine.txt");
+    ck_assert_str_eq(c.model.descriptions, "d.json");
+    ck_assert_int_eq(c.data.train.count, 2);
+    ck_assert_int_eq(c.data.eval.count, 1);
     config_free(&c);
     mem_free(setting[0]);
 }
@@ -369,13 +412,13 @@ START_TEST(an_ordinary_folder_fills_nothing)
     char *root = mem_format("image_path_root=%s", scratch.dir);
     Config c = load_settings(&root, 1);
     config_complete(&c);
-    ck_assert_str_eq(c.data_root, scratch.dir);
-    ck_assert_str_eq(c.model_tags, "");
-    ck_assert_int_eq(c.data_train.count + c.data_eval.count, 0);
+    ck_assert_str_eq(c.data.root, scratch.dir);
+    ck_assert_str_eq(c.model.tags, "");
+    ck_assert_int_eq(c.data.train.count + c.data.eval.count, 0);
     config_free(&c);
     c = load("");
     config_complete(&c);
-    ck_assert_str_eq(c.model_tags, "");
+    ck_assert_str_eq(c.model.tags, "");
     config_free(&c);
     mem_free(root);
 }
@@ -395,6 +438,8 @@ Suite *test_config_suite(void)
     tcase_add_test(c, single_sizes_change_a_preset);
     tcase_add_loop_test(c, refuses_sizes_that_do_not_fit, 0, 5);
     tcase_add_loop_test(c, refuses_settings_that_contradict_each_other, 0, 6);
+    tcase_add_loop_test(c, unknown_choices_get_the_nearest, 0, 6);
+    tcase_add_test(c, choices_have_distinct_names);
     tcase_add_test(c, later_ones_win);
     tcase_add_test(c, dump_reloads);
     tcase_add_test(c, losses);

@@ -36,7 +36,7 @@ static void expect_row(const BankFile *b, int64_t i, const char *text)
 {
     TextEncoder *e;
     float want[64];
-    const TextEncoderConfig config = {.name = "hash", .dim = 64};
+    const TextEncoderConfig config = {.kind = TEXT_HASH, .dim = 64};
     ck_assert_int_eq(text_encoder_new(&config, &e, NULL), 0);
     ck_assert_int_eq(text_encoder_encode(e, &text, 1, want, NULL), 0);
     ck_assert_mem_eq(b->bank->rows + i * 64, want, sizeof want);

@@ -42,7 +42,7 @@ static int open_with(const char *folder, const EvalPaths *paths, EvalSet *out, E
 {
     TextEncoder *encoder;
     char *path = tiny_path(folder);
-    const TextEncoderConfig config = {.name = "hash", .dim = WIDTH};
+    const TextEncoderConfig config = {.kind = TEXT_HASH, .dim = WIDTH};
     ck_assert_int_eq(text_encoder_new(&config, &encoder, NULL), 0);
     const int status = eval_set_open(path, paths, encoder, out, err);
     text_encoder_free(encoder);

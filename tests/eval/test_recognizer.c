@@ -91,7 +91,7 @@ START_TEST(keeps_the_trained_tags)
     ck_assert_int_eq(r.tags.count, tags.count);
     ck_assert_int_eq(r.bank->tags, tags.count);
     for (int64_t k = 0; k < tags.count; k++) ck_assert_str_eq(r.tags.name[k], tags.name[k]);
-    ck_assert_str_eq(r.config.text_encoder, "hash");
+    ck_assert_int_eq(r.config.text.encoder, TEXT_HASH);
     ck_assert_int_eq(text_encoder_dim(recognizer_encoder(&r, NULL)), 64);
     ck_assert_ptr_eq(recognizer_encoder(&r, NULL), r.encoder);
     tags_free(&tags);
@@ -103,8 +103,8 @@ END_TEST
 START_TEST(settings_change_the_stored_ones)
 {
     Recognizer r = opened("@/m/checkpoints/latest", "eval.batch=5");
-    ck_assert_int_eq(r.config.eval_batch, 5);
-    ck_assert_int_eq(r.config.hidden, 32);
+    ck_assert_int_eq(r.config.eval.batch, 5);
+    ck_assert_int_eq(r.config.model.hidden, 32);
     recognizer_close(&r);
 }
 END_TEST

@@ -60,7 +60,7 @@ static int fit(const Cli *cli, Weights *w, Error *err)
     if (!given && !w->config) return 0;
     if (load_config(in, w, cli, &config, err) != 0) return -1;
     int status = weights_model_compare(in, w, &config, &missing, err);
-    if (status == 0 && given && *config.model_tags && weights_is_h5(cli->argument[1]))
+    if (status == 0 && given && *config.model.tags && weights_is_h5(cli->argument[1]))
         status = weights_model_complete(in, w, &config, missing, err);
     else if (status == 0 && given && w->config)
         adopt(w, &config, missing);

@@ -104,15 +104,15 @@ static int64_t rows_a_tag(const char *in, const Weights *w, const Config *c, int
                          "%s: label_embed, the vectors of its tags, is missing: start a "
                          "training from it with model.init=%s",
                          in, in);
-    if (a->ndim != 2 || a->shape[1] != c->text_width)
+    if (a->ndim != 2 || a->shape[1] != c->model.text_width)
         return error_set(err, EXIT_CHECKPOINT,
                          "%s: label_embed: shape %s: model.text_width is %" PRId64, in,
-                         shape_of(a, shape), c->text_width);
+                         shape_of(a, shape), c->model.text_width);
     if (a->shape[0] > 0 && a->shape[0] % tags == 0) return a->shape[0] / tags;
     return error_set(err, EXIT_CHECKPOINT,
                      "%s: label_embed: %" PRId64 " rows are not equally many for each of the "
                      "%" PRId64 " tags of %s: name the list the weights were trained with",
-                     in, a->shape[0], tags, c->model_tags);
+                     in, a->shape[0], tags, c->model.tags);
 }
 
 static void set_labels(Weights *w, const TagList *tags, int64_t rows)

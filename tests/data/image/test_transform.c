@@ -9,13 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const TransformConfig plain = {.size = 20,
-                                      .scale_lo = 1.0,
-                                      .scale_hi = 1.0,
-                                      .ratio_lo = 0.75,
-                                      .ratio_hi = 4.0 / 3.0,
-                                      .mean = {0.5, 0.25, 0.125},
-                                      .std = {0.25, 0.5, 0.75}};
+static const TransformConfig plain = {
+    .size = 20,
+    .augment = {.scale_lo = 1.0, .scale_hi = 1.0, .ratio_lo = 0.75, .ratio_hi = 4.0 / 3.0},
+    .mean = {0.5, 0.25, 0.125},
+    .std = {0.25, 0.5, 0.75}};
 enum { LEN = 3 * 20 * 20 };
 
 static Image noise(int64_t width, int64_t height)
@@ -53,7 +51,7 @@ START_TEST(flip_mirrors)
     TransformConfig config = plain;
     Rng a = stream(0), b = a;
     transform_train(&in, &config, &a, straight);
-    config.flip = 1.0;
+    config.augment.flip = 1.0;
     transform_train(&in, &config, &b, mirrored);
     for (int r = 0; r < 60; r++)
         for (int x = 0; x < 20; x++)
@@ -82,7 +80,7 @@ END_TEST
 START_TEST(boxes_keep_their_limits)
 {
     TransformConfig config = plain;
-    config.scale_lo = 0.2;
+    config.augment.scale_lo = 0.2;
     double least = 1, most = 0, flattest = 9, tallest = 0;
     for (uint64_t i = 0; i < 2000; i++) {
         Rng rng = stream(i);
@@ -108,7 +106,7 @@ END_TEST
 START_TEST(long_pictures_fall_back_to_the_centre)
 {
     TransformConfig config = plain;
-    config.scale_lo = 0.9;
+    config.augment.scale_lo = 0.9;
     Rng rng = stream(0);
     Box b = transform_crop_box(3000, 100, &config, &rng);
     ck_assert_int_eq(b.width, 133); /* 100 * 4 / 3 */
@@ -139,10 +137,10 @@ START_TEST(scratch_may_be_reused)
     static const int64_t side[][3] = {{30, 40, 20}, {7, 5, 20}, {90, 33, 12}, {16, 16, 20}};
     TransformScratch s = {0};
     TransformConfig config = plain;
-    config.scale_lo = 0.3;
-    config.flip = 0.5;
-    config.operations = 2;
-    config.level = 5;
+    config.augment.scale_lo = 0.3;
+    config.augment.flip = 0.5;
+    config.augment.operations = 2;
+    config.augment.level = 5;
     for (uint64_t i = 0; i < 40; i++) {
         Image in = noise(side[i % 4][0], side[i % 4][1]);
         float with[LEN], fresh[LEN];
@@ -165,9 +163,9 @@ END_TEST
 START_TEST(wrong_limits_are_bugs)
 {
     TransformConfig config = plain;
-    if (_i == 0) config.scale_lo = 0.0;
-    if (_i == 1) config.scale_hi = 0.5;
-    if (_i == 2) config.ratio_lo = 2.0;
+    if (_i == 0) config.augment.scale_lo = 0.0;
+    if (_i == 1) config.augment.scale_hi = 0.5;
+    if (_i == 2) config.augment.ratio_lo = 2.0;
     if (_i == 3) config.size = 0;
     Image in = noise(8, 8);
     float out[LEN];

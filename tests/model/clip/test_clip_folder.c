@@ -73,7 +73,7 @@ static char *end_talk(void)
 
 static void vector(ClipOptions options, float out[static E])
 {
-    const TextEncoderConfig config = {.name = "clip", .clip = options};
+    const TextEncoderConfig config = {.kind = TEXT_CLIP, .clip = options};
     const char *text = "red circle";
     TextEncoder *e;
     Error err = {0};
@@ -112,7 +112,7 @@ START_TEST(test_settings)
     ClipOptions options = {.weights = file,
                            .vocabulary = beside("merges.txt"),
                            .text_heads = 4,
-                           .activation = "gelu"};
+                           .activation = CLIP_ACTIVATION_GELU};
     begin_talk();
     vector((ClipOptions){.weights = folder}, got);
     char *talk = end_talk();
@@ -120,10 +120,10 @@ START_TEST(test_settings)
     mem_free(talk);
     vector(options, want);
     ck_assert(near(got, want));
-    options.activation = NULL;
+    options.activation = CLIP_ACTIVATION_AUTO;
     vector(options, other);
     ck_assert(!near(got, other));
-    options.activation = "gelu";
+    options.activation = CLIP_ACTIVATION_GELU;
     options.text_heads = 0;
     vector(options, other);
     ck_assert(!near(got, other));
@@ -140,7 +140,10 @@ START_TEST(test_contradictions)
 {
     float got[E], want[E];
     begin_talk();
-    vector((ClipOptions){.weights = folder, .text_heads = 2, .activation = "quick_gelu"}, got);
+    vector((ClipOptions){.weights = folder,
+                         .text_heads = 2,
+                         .activation = CLIP_ACTIVATION_QUICK_GELU},
+           got);
     char *talk = end_talk();
     ck_assert_ptr_nonnull(
         strstr(talk, "warning: clip.text_heads: 2, but config.json beside /"));
@@ -153,14 +156,17 @@ START_TEST(test_contradictions)
            want);
     ck_assert(near(got, want));
     begin_talk();
-    vector((ClipOptions){.weights = folder, .text_heads = 4, .activation = "gelu"}, got);
+    vector(
+        (ClipOptions){.weights = folder, .text_heads = 4, .activation = CLIP_ACTIVATION_GELU},
+        got);
     talk = end_talk();
     ck_assert_str_eq(talk, "");
     mem_free(talk);
 }
 END_TEST
 
-static void expect_settings(const char *json, int64_t text, const char *act, int64_t image)
+static void expect_settings(const char *json, int64_t text, enum ClipActivation act,
+                            int64_t image)
 {
     ClipSettings s;
     Error err = {0};
@@ -168,7 +174,7 @@ static void expect_settings(const char *json, int64_t text, const char *act, int
     const char *weights = beside("model.safetensors");
     ck_assert_msg(clip_folder_settings(weights, "text", &s, &err) == 0, "%s", err.text);
     ck_assert_int_eq(s.heads, text);
-    ck_assert_pstr_eq(s.activation, act);
+    ck_assert_int_eq(s.activation, act);
     ck_assert_msg(clip_folder_settings(weights, "image", &s, &err) == 0, "%s", err.text);
     ck_assert_int_eq(s.heads, image);
 }
@@ -177,14 +183,16 @@ START_TEST(test_config_json)
 {
     expect_settings("{\"text_config\": {\"num_attention_heads\": 5, \"hidden_act\": \"gelu\"}, "
                     "\"vision_config\": {\"num_attention_heads\": 6}}",
-                    5, "gelu", 6);
-    expect_settings("{\"text_config\": {}, \"vision_config\": {}}", 8, "quick_gelu", 12);
+                    5, CLIP_ACTIVATION_GELU, 6);
+    expect_settings("{\"text_config\": {}, \"vision_config\": {}}", 8,
+                    CLIP_ACTIVATION_QUICK_GELU, 12);
     expect_settings("{\"model_type\": \"clip_text_model\", \"num_attention_heads\": 3}", 3,
-                    "quick_gelu", 0);
-    expect_settings("{\"model_type\": \"clip_vision_model\"}", 0, NULL, 12);
-    expect_settings("{\"model_type\": \"bert\", \"num_attention_heads\": 3}", 0, NULL, 0);
-    expect_settings("{\"text_config\": null}", 0, NULL, 0);
-    expect_settings("[]", 0, NULL, 0);
+                    CLIP_ACTIVATION_QUICK_GELU, 0);
+    expect_settings("{\"model_type\": \"clip_vision_model\"}", 0, CLIP_ACTIVATION_AUTO, 12);
+    expect_settings("{\"model_type\": \"bert\", \"num_attention_heads\": 3}", 0,
+                    CLIP_ACTIVATION_AUTO, 0);
+    expect_settings("{\"text_config\": null}", 0, CLIP_ACTIVATION_AUTO, 0);
+    expect_settings("[]", 0, CLIP_ACTIVATION_AUTO, 0);
 }
 END_TEST
 
@@ -209,7 +217,7 @@ enum { BAD = sizeof bad / sizeof *bad };
 
 static void refused(const char *weights, int code, const char *words)
 {
-    const TextEncoderConfig config = {.name = "clip", .clip = {.weights = weights}};
+    const TextEncoderConfig config = {.kind = TEXT_CLIP, .clip = {.weights = weights}};
     TextEncoder *e;
     Error err = {0};
     ck_assert_int_eq(text_encoder_new(&config, &e, &err), -1);

@@ -84,8 +84,8 @@ START_TEST(clip)
     char *json = tiny_path("@/many.json"), *weights = tiny_path("@/clip.safetensors"),
          *vocabulary = tiny_path("@/merges.txt");
     float one[E];
-    const TextEncoderConfig config = {.name = "clip",
-                                      .clip = {weights, vocabulary, 0, 0, NULL}};
+    const TextEncoderConfig config = {.kind = TEXT_CLIP,
+                                      .clip = {.weights = weights, .vocabulary = vocabulary}};
     ck_assert_int_eq(b.tags.count, TAGS);
     ck_assert_int_eq(b.bank->dim, E);
     ck_assert_int_eq(b.bank->offset[TAGS], TEXTS);
@@ -116,8 +116,8 @@ START_TEST(as_in_memory)
     TextEncoder *e;
     char *json = tiny_path("@/many.json"), *weights = tiny_path("@/clip.safetensors"),
          *vocabulary = tiny_path("@/merges.txt");
-    const TextEncoderConfig config = {.name = "clip",
-                                      .clip = {weights, vocabulary, 0, 0, NULL}};
+    const TextEncoderConfig config = {.kind = TEXT_CLIP,
+                                      .clip = {.weights = weights, .vocabulary = vocabulary}};
     gemm_set_threads(1); /* as MANY */
     ck_assert_int_eq(text_encoder_new(&config, &e, NULL), 0);
     ck_assert_int_eq(label_texts_bank(e, &b.tags, json, &bank, NULL), 0);

@@ -11,7 +11,7 @@ static TextEncoder *encoder;
 
 static void setup(void)
 {
-    const TextEncoderConfig config = {.name = "hash", .dim = DIM};
+    const TextEncoderConfig config = {.kind = TEXT_HASH, .dim = DIM};
     ck_assert_int_eq(text_encoder_new(&config, &encoder, NULL), 0);
 }
 

@@ -43,7 +43,7 @@ static void teardown(void)
 
 static int open_encoder(ClipOptions options, int64_t dim, TextEncoder **out, Error *err)
 {
-    const TextEncoderConfig config = {.name = "clip", .dim = dim, .clip = options};
+    const TextEncoderConfig config = {.kind = TEXT_CLIP, .dim = dim, .clip = options};
     return text_encoder_new(&config, out, err);
 }
 
@@ -134,7 +134,7 @@ START_TEST(test_options_change_the_tower)
     const ClipOptions options[] = {
         {.weights = weights, .vocabulary = vocabulary},
         {.weights = weights, .vocabulary = vocabulary, .text_heads = 4, .image_heads = 7},
-        {.weights = weights, .vocabulary = vocabulary, .activation = "gelu"}};
+        {.weights = weights, .vocabulary = vocabulary, .activation = CLIP_ACTIVATION_GELU}};
     float *out[] = {plain, heads, gelu};
     for (int i = 0; i < 3; i++) {
         TextEncoder *e = encoder(options[i]);
@@ -169,10 +169,11 @@ START_TEST(test_fingerprint)
     o.text_heads = 4;
     fingerprint_of(o, have);
     ck_assert_str_ne(have, want);
-    o = (ClipOptions){.weights = weights, .vocabulary = vocabulary, .activation = "gelu"};
+    o = (ClipOptions){
+        .weights = weights, .vocabulary = vocabulary, .activation = CLIP_ACTIVATION_GELU};
     fingerprint_of(o, have);
     ck_assert_str_ne(have, want);
-    o.activation = "auto";
+    o.activation = CLIP_ACTIVATION_AUTO;
     o.vocabulary = scratch_text(&scratch, "swapped.txt", swapped);
     fingerprint_of(o, have);
     ck_assert_str_ne(have, want);

@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,10 @@ enum { DIM = 512 };
 
 static TextEncoder *hash;
 
-static int open_encoder(const char *name, const char *table, int64_t dim, TextEncoder **out,
+static int open_encoder(enum TextKind kind, const char *table, int64_t dim, TextEncoder **out,
                         Error *err)
 {
-    const TextEncoderConfig config = {.name = name, .dim = dim, .table = table};
+    const TextEncoderConfig config = {.kind = kind, .dim = dim, .table = table};
     return text_encoder_new(&config, out, err);
 }
 
@@ -31,7 +32,7 @@ static void setup(void)
     snprintf(folder, sizeof folder, "/tmp/ramplus_encoder_XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/table.safetensors", folder);
-    ck_assert_int_eq(open_encoder("hash", NULL, 0, &hash, NULL), 0);
+    ck_assert_int_eq(open_encoder(TEXT_HASH, NULL, 0, &hash, NULL), 0);
     ck_assert_int_eq(text_encoder_dim(hash), DIM);
 }
 
@@ -133,7 +134,7 @@ START_TEST(any_bytes_give_a_unit_vector)
     cosine(longest, "red");
     mem_free(longest);
     TextEncoder *narrow;
-    ck_assert_int_eq(open_encoder("hash", "", 3, &narrow, NULL), 0);
+    ck_assert_int_eq(open_encoder(TEXT_HASH, "", 3, &narrow, NULL), 0);
     float v[3];
     const char *text = "red";
     ck_assert_int_eq(text_encoder_encode(narrow, &text, 1, v, NULL), 0);
@@ -170,7 +171,7 @@ START_TEST(table_finds_texts_and_normalises)
     write_table("U8", "red circle\na  blue square \n\xe7\x8c\xab\n", 3, rows);
     TextEncoder *t;
     Error err = {0};
-    ck_assert_msg(open_encoder("table", path, 0, &t, &err) == 0, "%s", err.text);
+    ck_assert_msg(open_encoder(TEXT_TABLE, path, 0, &t, &err) == 0, "%s", err.text);
     ck_assert_int_eq(text_encoder_dim(t), 2);
     ck_assert_str_eq(text_encoder_name(t), "table");
     const char *const text[] = {"a blue\tsquare", "red circle", "\xe7\x8c\xab"};
@@ -187,7 +188,7 @@ START_TEST(table_names_a_missing_text)
     write_table("U8", "red\nblue\ngreen", 3, rows);
     TextEncoder *t;
     Error err = {0};
-    ck_assert_int_eq(open_encoder("table", path, 2, &t, NULL), 0);
+    ck_assert_int_eq(open_encoder(TEXT_TABLE, path, 2, &t, NULL), 0);
     const char *const text[] = {"red", "purple cow"};
     float v[4];
     ck_assert_int_eq(text_encoder_encode(t, text, 2, v, &err), -1);
@@ -198,12 +199,12 @@ START_TEST(table_names_a_missing_text)
 }
 END_TEST
 
-static void refused(const char *name, const char *source, int64_t dim, int code,
+static void refused(enum TextKind kind, const char *source, int64_t dim, int code,
                     const char *words)
 {
     TextEncoder *t;
     Error err = {0};
-    ck_assert_int_eq(open_encoder(name, source, dim, &t, &err), -1);
+    ck_assert_int_eq(open_encoder(kind, source, dim, &t, &err), -1);
     ck_assert_ptr_null(t);
     ck_assert_msg(err.code == code, "code %d: %s", err.code, err.text);
     ck_assert_msg(strstr(err.text, words), "\"%s\" not in: %s", words, err.text);
@@ -213,7 +214,7 @@ static void refused(const char *name, const char *source, int64_t dim, int code,
 static char *table_fingerprint(void)
 {
     TextEncoder *t;
-    ck_assert_int_eq(open_encoder("table", path, 0, &t, NULL), 0);
+    ck_assert_int_eq(open_encoder(TEXT_TABLE, path, 0, &t, NULL), 0);
     char *copy = mem_strdup(text_encoder_fingerprint(t));
     text_encoder_free(t);
     return copy;
@@ -234,7 +235,7 @@ START_TEST(fingerprints)
     const float doubled[] = {6, 8, 0, -4, 2, 2}, other[] = {3, 4, 0, -2, 1, 2};
     TextEncoder *narrow;
     ck_assert_uint_eq(strspn(text_encoder_fingerprint(hash), "0123456789abcdef"), 32);
-    ck_assert_int_eq(open_encoder("hash", NULL, 8, &narrow, NULL), 0);
+    ck_assert_int_eq(open_encoder(TEXT_HASH, NULL, 8, &narrow, NULL), 0);
     ck_assert_str_eq(text_encoder_fingerprint(narrow), text_encoder_fingerprint(hash));
     text_encoder_free(narrow);
     write_table("U8", "red\nblue\ngreen", 3, rows);
@@ -252,27 +253,37 @@ END_TEST
 
 START_TEST(bad_tables_are_refused)
 {
-    refused("table", NULL, 0, EXIT_USAGE, "needs a file");
-    refused("table", "", 0, EXIT_USAGE, "needs a file");
-    refused("table", "/nowhere/t.safetensors", 0, EXIT_DATA, "/nowhere/t.safetensors");
+    refused(TEXT_TABLE, NULL, 0, EXIT_USAGE, "needs a file");
+    refused(TEXT_TABLE, "", 0, EXIT_USAGE, "needs a file");
+    refused(TEXT_TABLE, "/nowhere/t.safetensors", 0, EXIT_DATA, "/nowhere/t.safetensors");
     write_table("U8", "red\nblue", 3, rows);
-    refused("table", path, 0, EXIT_DATA, "3 rows for 2 texts");
+    refused(TEXT_TABLE, path, 0, EXIT_DATA, "3 rows for 2 texts");
     write_table("U8", "red\nblue\ngreen", 3, rows);
-    refused("table", path, 512, EXIT_DATA, "2 wide");
+    refused(TEXT_TABLE, path, 512, EXIT_DATA, "2 wide");
     write_table("I8", "red\nblue\ngreen", 3, rows);
-    refused("table", path, 0, EXIT_DATA, "\"texts\"");
+    refused(TEXT_TABLE, path, 0, EXIT_DATA, "\"texts\"");
     const float zero[] = {1, 0, 0, 0}, nan[] = {1, 0, NAN, 0};
     write_table("U8", "red\nblue", 2, zero);
-    refused("table", path, 0, EXIT_DATA, "\"blue\": its vector has no direction");
+    refused(TEXT_TABLE, path, 0, EXIT_DATA, "\"blue\": its vector has no direction");
     write_table("U8", "red\nblue", 2, nan);
-    refused("table", path, 0, EXIT_DATA, "\"blue\": its vector has no direction");
+    refused(TEXT_TABLE, path, 0, EXIT_DATA, "\"blue\": its vector has no direction");
 }
 END_TEST
 
-START_TEST(unknown_names_get_the_nearest)
+/* In the order of the enumeration. */
+START_TEST(names)
 {
-    refused("hsah", NULL, 0, EXIT_USAGE, "\"hash\"");
-    refused("word2vec", NULL, 0, EXIT_USAGE, "word2vec");
+    ck_assert_str_eq(text_encoder_kind_name(TEXT_HASH), "hash");
+    ck_assert_str_eq(text_encoder_kind_name(TEXT_TABLE), "table");
+    ck_assert_str_eq(text_encoder_kind_name(TEXT_CLIP), "clip");
+    ck_assert_ptr_null(text_encoder_kind_name(TEXT_CLIP + 1));
+    ck_assert_ptr_null(text_encoder_kind_name(-1));
+}
+END_TEST
+
+START_TEST(a_kind_past_the_last_is_a_bug)
+{
+    open_encoder((enum TextKind)(TEXT_CLIP + 1), NULL, 0, &hash, NULL);
 }
 END_TEST
 
@@ -294,7 +305,8 @@ Suite *test_text_encoder_suite(void)
     tcase_add_test(t, table_names_a_missing_text);
     tcase_add_test(t, fingerprints);
     tcase_add_test(t, bad_tables_are_refused);
-    tcase_add_test(t, unknown_names_get_the_nearest);
+    tcase_add_test(t, names);
+    tcase_add_test_raise_signal(t, a_kind_past_the_last_is_a_bug, SIGABRT);
     suite_add_tcase(s, t);
     return s;
 }

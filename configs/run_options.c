@@ -1,0 +1,88 @@
+/* The rows of the run, of train.*, eval.*, save.*, log.* and of what the reference alone has. */
+#include "configs/run_options.h"
+
+#define AT(field) offsetof(RunOptions, field)
+
+static const OptionRow run_rows[] = {
+    {"seed", NULL, OPTION_INT, AT(seed), "0", 0, 9e15, .help = "of every random stream"},
+    {"threads", NULL, OPTION_INT, AT(threads), "0", 0, 1024, .unit = "threads",
+     .help = "for arithmetic; 0: one per processor"},
+    {"precision", NULL, OPTION_CHOICE, AT(precision), "float32", .choices = "float32|bfloat16",
+     .help = "of the products of linear layers, whose sums are float32 in any case; without "
+             "bfloat16 instructions: a warning, and float32"},
+    {"run", "output_dir", OPTION_STRING, AT(folder), "", .help = "folder the run writes to"},
+    {"resume", NULL, OPTION_STRING, AT(resume), "auto",
+     .help = "auto: go on if the run folder has a checkpoint; never; or a checkpoint file"},
+};
+
+const OptionTable run_options = {.row = run_rows, .rows = sizeof run_rows / sizeof *run_rows};
+
+#undef AT
+#define AT(field) offsetof(TrainOptions, field)
+
+static const OptionRow train_rows[] = {
+    {"train.epochs", "max_epoch", OPTION_INT, AT(epochs), "5", 1, 1e6, .unit = "epochs",
+     .help = "over the training pictures"},
+    {"train.max_steps", NULL, OPTION_INT, AT(max_steps), "0", 0, 1e12, .unit = "steps",
+     .help = "after which training ends; 0: as many as the epochs hold"},
+    {"train.batch", "batch_size", OPTION_INT, AT(batch), "52", 1, 65536, .unit = "pictures",
+     .help = "a batch"},
+};
+
+const OptionTable train_options = {.row = train_rows,
+                                   .rows = sizeof train_rows / sizeof *train_rows};
+
+#undef AT
+#define AT(field) offsetof(EvalOptions, field)
+
+static const OptionRow eval_rows[] = {
+    {"eval.every", NULL, OPTION_INT, AT(every), "0", 0, 1e12, .unit = "steps",
+     .help = "between evaluations; 0: only at the end"},
+    {"eval.batch", NULL, OPTION_INT, AT(batch), "16", 1, 65536, .unit = "pictures",
+     .help = "scored at a time"},
+    {"eval.images", NULL, OPTION_INT, AT(images), "0", 0, 1e12, .unit = "pictures",
+     .help = "of a list evaluated during training; 0: all"},
+    {"eval.mean", NULL, OPTION_FLOATS, AT(mean), "0.485,0.456,0.406", 0, 1,
+     .help = "pixel mean in evaluation (ImageNet's, as in the reference)"},
+    {"eval.std", NULL, OPTION_FLOATS, AT(std), "0.229,0.224,0.225", 1e-6, 10,
+     .help = "pixel deviation in evaluation (ImageNet's)"},
+};
+
+const OptionTable eval_options = {.row = eval_rows,
+                                  .rows = sizeof eval_rows / sizeof *eval_rows};
+
+#undef AT
+#define AT(field) offsetof(SaveOptions, field)
+
+static const OptionRow save_rows[] = {
+    {"save.every", NULL, OPTION_INT, AT(every), "0", 0, 1e12, .unit = "steps",
+     .help = "between checkpoints; 0: at the end of every epoch"},
+    {"save.keep", NULL, OPTION_INT, AT(keep), "3", 1, 1e6, .unit = "checkpoints",
+     .help = "kept beside the best one"},
+};
+
+const OptionTable save_options = {.row = save_rows,
+                                  .rows = sizeof save_rows / sizeof *save_rows};
+
+#undef AT
+#define AT(field) offsetof(LogOptions, field)
+
+static const OptionRow log_rows[] = {
+    {"log.every", NULL, OPTION_INT, AT(every), "50", 1, 1e9, .unit = "steps",
+     .help = "between lines of the log"},
+};
+
+const OptionTable log_options = {.row = log_rows, .rows = sizeof log_rows / sizeof *log_rows};
+
+#undef AT
+#define AT(field) offsetof(ReferenceOptions, field)
+
+static const OptionRow reference_rows[] = {
+    {"model.grad_checkpoint", "vit_grad_ckpt", OPTION_BOOL, AT(grad_checkpoint), "false",
+     .help = "accepted from the reference's files; memory is bounded without it"},
+    {"model.checkpoint_layer", "vit_ckpt_layer", OPTION_INT, AT(checkpoint_layer), "0", 0, 1000,
+     .help = "accepted from the reference's files; without effect"},
+};
+
+const OptionTable reference_options = {.row = reference_rows,
+                                       .rows = sizeof reference_rows / sizeof *reference_rows};

@@ -1,0 +1,42 @@
+/* The options of a run as a whole: of training, evaluation, checkpoints and the log. */
+#ifndef RAMPLUS_CONFIGS_RUN_OPTIONS_H
+#define RAMPLUS_CONFIGS_RUN_OPTIONS_H
+
+#include "core/options/option.h"
+
+enum Precision { PRECISION_FLOAT32, PRECISION_BFLOAT16 };
+
+typedef struct RunOptions {
+    int64_t seed, threads;
+    int precision; /* enum Precision */
+    char *folder;
+    char *resume; /* "auto", "never" or a file */
+} RunOptions;
+
+typedef struct TrainOptions {
+    int64_t epochs, max_steps, batch;
+} TrainOptions;
+
+typedef struct EvalOptions {
+    int64_t every, batch, images;
+    OptionFloats mean, std; /* three each */
+} EvalOptions;
+
+typedef struct SaveOptions {
+    int64_t every, keep;
+} SaveOptions;
+
+typedef struct LogOptions {
+    int64_t every;
+} LogOptions;
+
+/* Accepted from the reference's files, without effect. */
+typedef struct ReferenceOptions {
+    bool grad_checkpoint;
+    int64_t checkpoint_layer;
+} ReferenceOptions;
+
+extern const OptionTable run_options, train_options, eval_options, save_options, log_options,
+    reference_options;
+
+#endif

@@ -1,0 +1,39 @@
+/* The rows of data.* and loader.*. */
+#include "data/options.h"
+
+#define AT(field) offsetof(DataOptions, field)
+
+static const OptionRow data_rows[] = {
+    {"data.root", "image_path_root", OPTION_STRING, AT(root), "",
+     .help = "folder that image paths are relative to; a folder made by `prepare` fills the "
+             "other data options"},
+    {"data.train", "train_file", OPTION_STRINGS, AT(train), "",
+     .help = "annotation files (JSON triplets), concatenated"},
+    {"data.eval", NULL, OPTION_STRINGS, AT(eval), "",
+     .help = "evaluation folders (tags.txt, annotations.txt, descriptions.json)"},
+    {"data.mean", NULL, OPTION_FLOATS, AT(mean), "0.48145466,0.4578275,0.40821073", 0, 1,
+     .help = "pixel mean in training (CLIP's)"},
+    {"data.std", NULL, OPTION_FLOATS, AT(std), "0.26862954,0.26130258,0.27577711", 1e-6, 10,
+     .help = "pixel deviation in training (CLIP's)"},
+    {"data.transparent", NULL, OPTION_CHOICE, AT(transparent), "drop", .choices = "drop|white",
+     .help =
+         "transparent pixels: drop the alpha channel like the reference, or lay over white"},
+};
+
+const OptionTable data_options = {.row = data_rows,
+                                  .rows = sizeof data_rows / sizeof *data_rows};
+
+#undef AT
+#define AT(field) offsetof(LoaderOptions, field)
+
+static const OptionRow loader_rows[] = {
+    {"loader.threads", "num_workers", OPTION_INT, AT(threads), "2", 1, 256, .unit = "threads",
+     .help = "that decode and augment"},
+    {"loader.prefetch", NULL, OPTION_INT, AT(prefetch), "4", 1, 1024, .unit = "batches",
+     .help = "prepared ahead"},
+    {"loader.cache", NULL, OPTION_INT, AT(cache), "0", 0, 1e6, .unit = "MiB",
+     .help = "for decoded pictures kept between epochs"},
+};
+
+const OptionTable loader_options = {.row = loader_rows,
+                                    .rows = sizeof loader_rows / sizeof *loader_rows};

@@ -1,0 +1,21 @@
+/* data.* and loader.*: what is read, and how far ahead. */
+#ifndef RAMPLUS_DATA_OPTIONS_H
+#define RAMPLUS_DATA_OPTIONS_H
+
+#include "core/options/option.h"
+
+typedef struct DataOptions {
+    char *root;
+    OptionStrings train, eval;
+    OptionFloats mean, std; /* three each */
+    int transparent;        /* enum ImageAlpha */
+} DataOptions;
+
+typedef struct LoaderOptions {
+    int64_t threads, prefetch;
+    int64_t cache; /* MiB */
+} LoaderOptions;
+
+extern const OptionTable data_options, loader_options;
+
+#endif

@@ -1,0 +1,63 @@
+/* The rows of swin.* and the presets of Swin. */
+#include "model/backbone/swin_options.h"
+
+#include <string.h>
+
+#define AT(field) offsetof(SwinOptions, field)
+
+static const OptionRow rows[] = {
+    {"swin.width", "embed_dim", OPTION_INT, AT(width), "0", 0, 4096, .unit = "channels",
+     .help = "of the first stage; 0: the encoder's"},
+    {"swin.depths", "depths", OPTION_INTS, AT(depths), "", 1, 1000, .unit = "blocks",
+     .help = "of the four stages; empty: the encoder's"},
+    {"swin.heads", "num_heads", OPTION_INTS, AT(heads), "", 1, 1000, .unit = "heads",
+     .help = "of the four stages; empty: the encoder's"},
+    {"swin.window", "window_size", OPTION_INT, AT(window), "0", 0, 64, .unit = "patches",
+     .help = "side of a window; 0: 12 where the image size allows it (384), else 7"},
+    {"swin.drop_path", NULL, OPTION_FLOAT, AT(drop_path), "0.1", 0, 0.99, .unit = "probability",
+     .help = "stochastic depth of the last block"},
+};
+
+const OptionTable swin_options = {.row = rows, .rows = sizeof rows / sizeof *rows};
+
+typedef struct Preset {
+    const char *name;
+    int64_t width, depths[SWIN_STAGES], heads[SWIN_STAGES];
+} Preset;
+
+/* Liu et al. 2021, section 3.3. */
+static const Preset presets[] = {
+    {"swin_t", 96, {2, 2, 6, 2}, {3, 6, 12, 24}},
+    {"swin_s", 96, {2, 2, 18, 2}, {3, 6, 12, 24}},
+    {"swin_b", 128, {2, 2, 18, 2}, {4, 8, 16, 32}},
+    {"swin_l", 192, {2, 2, 18, 2}, {6, 12, 24, 48}},
+};
+
+const char *swin_preset(int i)
+{
+    const int n = sizeof presets / sizeof presets[0];
+    return i >= 0 && i < n ? presets[i].name : NULL;
+}
+
+static int four(const OptionInts *list, const int64_t *fallback, int64_t out[SWIN_STAGES],
+                const char *name, Error *err)
+{
+    if (list->count != 0 && list->count != SWIN_STAGES)
+        return error_set(err, EXIT_USAGE, "%s: %lld values: want %d, one a stage", name,
+                         (long long)list->count, SWIN_STAGES);
+    memcpy(out, list->count ? list->value : fallback, SWIN_STAGES * sizeof *out);
+    return 0;
+}
+
+int swin_options_config(const SwinOptions *o, int preset, int64_t image_size, SwinConfig *out,
+                        Error *err)
+{
+    const Preset *p = &presets[preset];
+    const int64_t window = image_size % (32 * 12) == 0 ? 12 : 7;
+    *out = (SwinConfig){.image_size = image_size,
+                        .embed_dim = o->width ? o->width : p->width,
+                        .window = o->window ? o->window : window,
+                        .drop_path = o->drop_path};
+    if (four(&o->depths, p->depths, out->depths, "swin.depths", err) != 0) return -1;
+    return four(&o->heads, p->heads, out->heads, "swin.heads", err);
+}

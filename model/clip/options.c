@@ -1,0 +1,37 @@
+/* The rows of clip.*. */
+#include "model/clip/options.h"
+
+const char *clip_activation_name(int activation)
+{
+    static const char *const names[] = {
+        [CLIP_ACTIVATION_AUTO] = "auto",
+        [CLIP_ACTIVATION_QUICK_GELU] = "quick_gelu",
+        [CLIP_ACTIVATION_GELU] = "gelu",
+    };
+    const int n = sizeof names / sizeof *names;
+    return activation >= 0 && activation < n ? names[activation] : NULL;
+}
+
+#define AT(field) offsetof(ClipOptions, field)
+
+static const OptionRow rows[] = {
+    {"clip.weights", NULL, OPTION_STRING, AT(weights), "",
+     .help = "CLIP's weights (.safetensors, .pth or OpenAI's .pt, names of OpenAI or Hugging "
+             "Face), or the folder of model.safetensors: the text tower for text_encoder=clip, "
+             "the image tower as the teacher of distillation"},
+    {"clip.vocab", NULL, OPTION_STRING, AT(vocabulary), "",
+     .help = "CLIP's merges for text_encoder=clip; empty: merges.txt or "
+             "bpe_simple_vocab_16e6.txt.gz beside the weights"},
+    {"clip.activation", NULL, OPTION_CHOICE, AT(activation), "auto",
+     .choice = clip_activation_name,
+     .help = "of both towers; auto: as config.json beside the weights says, else quick_gelu, "
+             "which OpenAI's models have"},
+    {"clip.text_heads", NULL, OPTION_INT, AT(text_heads), "0", 0, 1024, .unit = "heads",
+     .help = "of the text tower; 0: as config.json says, else width / 64"},
+    {"clip.image_heads", NULL, OPTION_INT, AT(image_heads), "0", 0, 1024, .unit = "heads",
+     .help = "of the image tower; 0: as config.json says, else width / 64"},
+    {"clip.cache", NULL, OPTION_INT, AT(cache), "1024", 0, 1e6, .unit = "MiB",
+     .help = "for the vectors of captions, each encoded once while they fit"},
+};
+
+const OptionTable clip_options = {.row = rows, .rows = sizeof rows / sizeof *rows};

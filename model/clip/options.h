@@ -1,0 +1,22 @@
+/* clip.*: files of CLIP and what their tensors do not say. */
+#ifndef RAMPLUS_MODEL_CLIP_OPTIONS_H
+#define RAMPLUS_MODEL_CLIP_OPTIONS_H
+
+#include "core/options/option.h"
+
+enum ClipActivation { CLIP_ACTIVATION_AUTO, CLIP_ACTIVATION_QUICK_GELU, CLIP_ACTIVATION_GELU };
+
+typedef struct ClipOptions {
+    const char *weights;    /* file or folder (model/clip/clip_folder.h); NULL or "": none */
+    const char *vocabulary; /* file of merges; NULL or "": beside the weights */
+    int activation;         /* enum ClipActivation; auto: as config.json says, else QuickGELU */
+    int64_t text_heads, image_heads; /* 0: as config.json says, else width / 64 */
+    int64_t cache;                   /* MiB for vectors of captions */
+} ClipOptions;
+
+extern const OptionTable clip_options;
+
+/* As in configurations and in config.json; NULL past the last. */
+const char *clip_activation_name(int activation);
+
+#endif

@@ -1,0 +1,53 @@
+/* The rows of model.*. */
+#include "model/options.h"
+
+#define AT(field) offsetof(ModelOptions, field)
+
+static const OptionRow rows[] = {
+    {"model.text_width", NULL, OPTION_INT, AT(text_width), "512", 1, 65536, .unit = "numbers",
+     .help = "of a text vector"},
+    {"model.hidden", NULL, OPTION_INT, AT(hidden), "768", 1, 65536, .unit = "channels",
+     .help = "of the decoder"},
+    {"model.heads", NULL, OPTION_INT, AT(heads), "4", 1, 1024, .unit = "heads",
+     .help = "of the decoder"},
+    {"model.ffn", NULL, OPTION_INT, AT(ffn), "3072", 1, 1e6, .unit = "channels",
+     .help = "of the decoder's feed-forward part"},
+    {"model.layers", NULL, OPTION_INT, AT(layers), "2", 1, RAM_PLUS_MAX_LAYERS,
+     .unit = "layers", .help = "of the decoder"},
+    {"model.dropout", NULL, OPTION_FLOAT, AT(dropout), "0.1", 0, 0.99, .unit = "probability",
+     .help = "in the decoder"},
+    {"model.tile", NULL, OPTION_INT, AT(tile), "2048", 1, 1e9, .unit = "images x tags",
+     .help = "decoded at a time: bounds memory, changes no result beyond rounding"},
+    {"model.tags", NULL, OPTION_STRING, AT(tags), "",
+     .help = "list of the training tags, one a line"},
+    {"model.descriptions", NULL, OPTION_STRING, AT(descriptions), "",
+     .help = "descriptions of the training tags (JSON); empty: \"a photo of a TAG.\""},
+    {"model.bank", NULL, OPTION_STRING, AT(bank), "",
+     .help = "label bank of the training tags, made by `embed`: their descriptions need not be "
+             "encoded again"},
+    {"model.class_num", "class_num", OPTION_INT, AT(class_num), "0", 0, 1e7, .unit = "tags",
+     .help = "that model.tags must hold; 0: any number"},
+    {"model.init", "pretrained", OPTION_STRING, AT(init), "",
+     .help = "weights to start from: .pth, .safetensors, .h5 or a run folder"},
+    {"model.start", NULL, OPTION_CHOICE, AT(start), "reference",
+     .choices = "reference|balanced",
+     .help = "random start weights: the reference's, or scaled to keep variance, with which "
+             "small models learn from nothing"},
+    {"model.freeze", NULL, OPTION_STRING, AT(freeze), "",
+     .help = "name patterns of parameters that stay as they are (\"visual_encoder.*\")"},
+};
+
+const OptionTable model_options = {.row = rows, .rows = sizeof rows / sizeof *rows};
+
+RamPlusConfig model_options_config(const ModelOptions *o)
+{
+    return (RamPlusConfig){
+        .text_width = o->text_width,
+        .hidden = o->hidden,
+        .heads = o->heads,
+        .ffn = o->ffn,
+        .layers = o->layers,
+        .dropout = o->dropout,
+        .balanced = o->start == START_BALANCED,
+    };
+}

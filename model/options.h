@@ -1,0 +1,26 @@
+/* model.*: the decoder, its labels and its start weights. */
+#ifndef RAMPLUS_MODEL_OPTIONS_H
+#define RAMPLUS_MODEL_OPTIONS_H
+
+#include "core/options/option.h"
+#include "model/ram_plus.h"
+
+enum ModelStart { START_REFERENCE, START_BALANCED };
+
+typedef struct ModelOptions {
+    int64_t text_width, hidden, heads, ffn, layers;
+    double dropout;
+    int64_t tile; /* images x tags decoded at a time */
+    char *tags, *descriptions, *bank;
+    int64_t class_num;
+    char *init;
+    int start; /* enum ModelStart */
+    char *freeze;
+} ModelOptions;
+
+extern const OptionTable model_options;
+
+/* All of a RamPlusConfig but its image encoder. */
+RamPlusConfig model_options_config(const ModelOptions *o);
+
+#endif

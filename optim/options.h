@@ -1,0 +1,30 @@
+/* optim.*: what the optimizer and its schedule are told. */
+#ifndef RAMPLUS_OPTIM_OPTIONS_H
+#define RAMPLUS_OPTIM_OPTIONS_H
+
+#include "core/options/option.h"
+#include "optim/adamw.h"
+#include "optim/schedule.h"
+
+typedef struct OptimOptions {
+    double lr, min_lr;
+    int schedule; /* enum Schedule */
+    double lr_decay;
+    int64_t warmup_steps;
+    double warmup_lr;
+    int64_t cosine_steps;
+    double weight_decay;
+    char *no_decay;
+    double lr_width;
+    OptionStrings lr_scale; /* PATTERN=FACTOR */
+    double beta1, beta2, eps, clip_norm, ema;
+    int64_t accumulate;
+} OptimOptions;
+
+extern const OptionTable optim_options;
+
+AdamWConfig optim_adamw(const OptimOptions *o);
+/* epochs: of the whole run. Resolves SCHEDULE_AUTO. */
+ScheduleConfig optim_schedule(const OptimOptions *o, int64_t epochs);
+
+#endif
