@@ -4,7 +4,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/formats/zip.h"
 
-#include "core/formats/crc32.h"
+#include "core/formats/zlib.h"
 #include "core/mem.h"
 
 #include <errno.h>
@@ -37,7 +37,6 @@ struct ZipFile {
     int64_t count;
     ZipEntry *entry;   /* by header */
     ZipEntry **sorted; /* by name */
-    Crc32 crc;
 };
 
 static uint64_t number(const uint8_t *p, int bytes)
@@ -323,7 +322,6 @@ int zip_open(const char *path, ZipFile **out, Error *err)
 {
     ZipFile *z = mem_calloc(1, sizeof *z);
     z->path = mem_strdup(path);
-    crc32_init(&z->crc);
     int status = -1;
     if (open_regular(z, err) != 0) goto done;
     if (read_end(z, err) != 0) goto done;
@@ -384,7 +382,7 @@ int zip_verify(ZipFile *z, const ZipEntry *e, Error *err)
     for (uint64_t at = 0; status == 0 && at < e->size; at += BLOCK) {
         const uint64_t n = e->size - at < BLOCK ? e->size - at : BLOCK;
         status = read_at(z, e->at + at, block, n, err);
-        if (status == 0) crc = crc32_add(&z->crc, crc, block, n);
+        if (status == 0) crc = zlib_crc32(crc, block, n);
     }
     mem_free(block);
     if (status == 0 && crc != e->crc)

@@ -2,7 +2,7 @@
 #include "core/formats/zip.h"
 
 #include "core/file_writer.h"
-#include "core/formats/crc32.h"
+#include "core/formats/zlib.h"
 #include "core/mem.h"
 
 #include <string.h>
@@ -13,7 +13,6 @@ struct ZipWriter {
     FileWriter *file;
     int64_t count, room;
     ZipEntry *entry;
-    Crc32 crc;
 };
 
 /* A record under construction. */
@@ -42,7 +41,6 @@ int zip_create(const char *path, ZipWriter **out, Error *err)
     if (file_writer_new(path, &file, err) != 0) return -1;
     ZipWriter *w = *out = mem_calloc(1, sizeof *w);
     w->file = file;
-    crc32_init(&w->crc);
     return 0;
 }
 
@@ -93,7 +91,7 @@ int zip_put(ZipWriter *w, const char *name, const void *data, uint64_t bytes, Er
     CHECK(*name && strlen(name) <= NAME_MAX_BYTES, "a name of %zu bytes", strlen(name));
     ZipEntry *e = add_entry(w, name);
     e->size = bytes;
-    e->crc = crc32_add(&w->crc, 0, data, bytes);
+    e->crc = zlib_crc32(0, data, bytes);
     put_header(w, e);
     put(w, data, bytes);
     return file_writer_status(w->file, err);

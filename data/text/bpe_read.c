@@ -1,9 +1,9 @@
 /* Reading merges. The texts of symbols are needed here only: a table from text to symbol lives as long
  * as the reading. */
+#include "core/formats/zlib.h"
 #include "core/mem.h"
 #include "core/strings.h"
 #include "data/text/bpe_table.h"
-#include "data/text/gzip.h"
 #include "data/text/unicode.h"
 
 #include <string.h>
@@ -198,7 +198,7 @@ int bpe_read(const char *path, Bpe **out, Error *err)
 {
     Bytes file;
     *out = NULL;
-    if (gzip_read(path, MOST_BYTES, &file, err) != 0) return -1;
+    if (zlib_read_gzip(path, MOST_BYTES, &file, err) != 0) return -1;
     const int status = bpe_parse(path, (const char *)file.data, file.len, out, err);
     bytes_free(&file);
     return status;

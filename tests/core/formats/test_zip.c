@@ -1,6 +1,5 @@
 /* Zip archives: what the writer writes, zip64, checksums, and archives that must be refused. */
 #include "core/file.h"
-#include "core/formats/crc32.h"
 #include "core/formats/zip.h"
 #include "core/mem.h"
 #include "tests/core/formats/zip_build.h"
@@ -50,22 +49,6 @@ static void expect_entry(ZipFile *z, const char *name, const char *data)
     ck_assert_int_eq(zip_read(z, e, 0, back, e->size, NULL), 0);
     ck_assert_str_eq(back, data);
 }
-
-/* The check value of the algorithm, and the same in pieces of every length. */
-START_TEST(crc)
-{
-    Crc32 c;
-    crc32_init(&c);
-    const char text[] = "123456789";
-    ck_assert_uint_eq(crc32_add(&c, 0, text, 9), 0xCBF43926u);
-    ck_assert_uint_eq(crc32_add(&c, 0, "", 0), 0);
-    uint8_t data[64];
-    for (int i = 0; i < 64; i++) data[i] = (uint8_t)(i * 37);
-    const uint32_t whole = crc32_add(&c, 0, data, 64);
-    for (size_t i = 0; i <= 64; i++)
-        ck_assert_uint_eq(crc32_add(&c, crc32_add(&c, 0, data, i), data + i, 64 - i), whole);
-}
-END_TEST
 
 START_TEST(written_archives)
 {
@@ -255,7 +238,6 @@ Suite *test_zip_suite(void)
     TCase *c = tcase_create("zip");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 120);
-    tcase_add_test(c, crc);
     tcase_add_test(c, written_archives);
     tcase_add_test(c, many_written_entries);
     tcase_add_test(c, written_failures);

@@ -1,4 +1,4 @@
-#include "data/text/gzip.h"
+#include "core/formats/zlib.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
@@ -25,12 +25,12 @@ static void expect(const char *path, const char *text, size_t len)
 {
     Bytes b;
     Error err = {0};
-    ck_assert_msg(gzip_read(path, len, &b, &err) == 0, "%s", err.text);
+    ck_assert_msg(zlib_read_gzip(path, len, &b, &err) == 0, "%s", err.text);
     ck_assert_uint_eq(b.len, len);
     ck_assert_mem_eq(b.data, text, len + 1); /* with the NUL behind */
     bytes_free(&b);
     if (len == 0) return;
-    ck_assert_int_eq(gzip_read(path, len - 1, &b, &err), -1);
+    ck_assert_int_eq(zlib_read_gzip(path, len - 1, &b, &err), -1);
     expect_error(&err, EXIT_DATA, strstr(err.text, "gzip") ? "unpacks to more" : "larger than");
     ck_assert_ptr_null(b.data);
 }
@@ -59,7 +59,7 @@ START_TEST(refuses_damage)
     for (size_t n = 2; n < whole.len; n++) {
         const char *path = scratch_write(&scratch, "cut.gz", whole.data, n);
         err = (Error){0};
-        ck_assert_msg(gzip_read(path, 1000, &b, &err) == -1, "%zu bytes", n);
+        ck_assert_msg(zlib_read_gzip(path, 1000, &b, &err) == -1, "%zu bytes", n);
         expect_error(&err, EXIT_DATA, "cut.gz: gzip: offset ");
         ck_assert_ptr_null(b.data);
     }
@@ -67,7 +67,7 @@ START_TEST(refuses_damage)
         whole.data[i] ^= 0x10;
         err = (Error){0};
         scratch_write(&scratch, "flipped.gz", whole.data, whole.len);
-        if (gzip_read(scratch.path, 1000, &b, &err) != 0)
+        if (zlib_read_gzip(scratch.path, 1000, &b, &err) != 0)
             expect_error(&err, EXIT_DATA, "flipped.gz: gzip: offset ");
         else /* a bit that means nothing, such as the padding of the last byte */
             ck_assert_str_eq((char *)b.data, "aabbccddeeff");
@@ -84,22 +84,38 @@ START_TEST(names_what_is_missing)
 {
     Bytes b;
     Error err = {0};
-    ck_assert_int_eq(gzip_read(scratch_path(&scratch, "nowhere"), 10, &b, &err), -1);
+    ck_assert_int_eq(zlib_read_gzip(scratch_path(&scratch, "nowhere"), 10, &b, &err), -1);
     expect_error(&err, EXIT_DATA, "nowhere: cannot open");
     err = (Error){0};
     scratch_write(&scratch, "tail.gz", "\x1f\x8b\x08\x01 garbage", 12);
-    ck_assert_int_eq(gzip_read(scratch.path, 10, &b, &err), -1);
+    ck_assert_int_eq(zlib_read_gzip(scratch.path, 10, &b, &err), -1);
     expect_error(&err, EXIT_DATA, "tail.gz: gzip");
 }
 END_TEST
 
-Suite *test_gzip_suite(void);
-Suite *test_gzip_suite(void)
+/* The check value of the algorithm, and the same in pieces of every length. */
+START_TEST(crc)
 {
-    Suite *s = suite_create("gzip");
+    const char text[] = "123456789";
+    ck_assert_uint_eq(zlib_crc32(0, text, 9), 0xCBF43926u);
+    ck_assert_uint_eq(zlib_crc32(0, "", 0), 0);
+    ck_assert_uint_eq(zlib_crc32(7, NULL, 0), 7);
+    uint8_t data[64];
+    for (int i = 0; i < 64; i++) data[i] = (uint8_t)(i * 37);
+    const uint32_t whole = zlib_crc32(0, data, 64);
+    for (size_t i = 0; i <= 64; i++)
+        ck_assert_uint_eq(zlib_crc32(zlib_crc32(0, data, i), data + i, 64 - i), whole);
+}
+END_TEST
+
+Suite *test_zlib_suite(void);
+Suite *test_zlib_suite(void)
+{
+    Suite *s = suite_create("zlib");
     TCase *t = tcase_create("gzip");
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, crc);
     tcase_add_test(t, reads_plain_and_packed);
     tcase_add_test(t, refuses_damage);
     tcase_add_test(t, names_what_is_missing);

@@ -1,5 +1,6 @@
-/* gzip through zlib, from memory to memory; several members in a row are one file, as for gunzip. */
-#include "data/text/gzip.h"
+/* Checksums and gzip through zlib. Files unpack from memory to memory; several members in a row are one
+ * file, as for gunzip. */
+#include "core/formats/zlib.h"
 
 #include "core/mem.h"
 
@@ -8,6 +9,11 @@
 #include <zlib.h>
 
 enum { GZIP_ONLY = 16 + MAX_WBITS, FIRST_ROOM = 1 << 16 };
+
+uint32_t zlib_crc32(uint32_t before, const void *data, size_t len)
+{
+    return (uint32_t)crc32_z(before, len ? data : (const void *)"", len);
+}
 
 static bool is_gzip(const Bytes *b)
 {
@@ -63,7 +69,7 @@ static int unpack_file(const char *path, const Bytes *file, size_t most, Bytes *
     return 0;
 }
 
-int gzip_read(const char *path, size_t most, Bytes *out, Error *err)
+int zlib_read_gzip(const char *path, size_t most, Bytes *out, Error *err)
 {
     Bytes file;
     *out = (Bytes){0};
