@@ -35,7 +35,9 @@ static const OptionRow rows[] = {
     {"data.train", "train_file", OPTION_STRINGS, AT(train), "", .help = "files"},
     {"model.grad", "vit_grad_ckpt", OPTION_BOOL, AT(grad), "no", .help = "flag"},
 };
-static const OptionTable table = {.row = rows, .rows = sizeof rows / sizeof *rows};
+static const OptionTable table = {.row = rows,
+                                  .rows = sizeof rows / sizeof *rows,
+                                  .hint = "`ramplus config --options` lists them"};
 
 static Scratch scratch;
 static Config config;
