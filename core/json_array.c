@@ -1,10 +1,12 @@
 /* Cuts a JSON array of objects into records by counting brackets outside strings, and lets jansson
  * read each slice. A slice ends early where it cannot be JSON (a bracket of the wrong kind, a line
- * end inside a string), so that one broken record does not swallow the file. */
+ * end inside a string), so that one broken record does not swallow the file. The array is lost where
+ * the scan itself fails: no comma after a record, a record without an end. */
 #include "core/json_array.h"
 
 #include "core/mem.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
@@ -19,7 +21,7 @@ struct JsonArray {
     size_t len, room;
     int64_t line; /* of the next byte, from 1 */
     int64_t record, start;
-    bool done;
+    bool done, lost;
 };
 
 /* Where the scan of one record stands. */
@@ -118,13 +120,13 @@ static enum ScanStep scan_string(Scan *s, int c)
         s->escaped = true;
     else if (c == '"')
         s->in_string = false;
-    return SCAN_MORE;
+    return s->in_string || s->depth > 0 ? SCAN_MORE : SCAN_END;
 }
 
 static enum ScanStep scan_byte(Scan *s, int c)
 {
     if (s->in_string) return scan_string(s, c);
-    if (c == '"') s->in_string = true;
+    s->in_string = c == '"';
     if (c == '{' || c == '[') {
         if (s->depth == JSON_ARRAY_DEPTH) return SCAN_TOO_DEEP;
         s->square[s->depth++] = c == '[';
@@ -133,7 +135,7 @@ static enum ScanStep scan_byte(Scan *s, int c)
         s->depth--;
         if (s->square[s->depth] != (c == ']')) return SCAN_END;
     }
-    return s->depth > 0 ? SCAN_MORE : SCAN_END;
+    return s->in_string || s->depth > 0 ? SCAN_MORE : SCAN_END;
 }
 
 static void append(JsonArray *a, int c)
@@ -149,7 +151,6 @@ static void append(JsonArray *a, int c)
 static int read_slice(JsonArray *a, int c, Error *err)
 {
     Scan scan = {0};
-    a->len = 0;
     for (;; c = next_byte(a)) {
         if (c == EOF) return json_array_fail(a, err, "the file ends inside this record");
         if (a->len == JSON_ARRAY_RECORD_MAX)
@@ -174,21 +175,35 @@ static int expect_end(JsonArray *a, Error *err)
                      (long long)a->line, byte_name(c, name));
 }
 
-static int parse_slice(JsonArray *a, json_t **out, Error *err)
+/* Collects true, null, a number: what ends before a comma or a bracket. */
+static void read_literal(JsonArray *a, int c)
 {
-    json_error_t why;
-    *out = json_loadb(a->slice, a->len, JSON_REJECT_DUPLICATES, &why);
-    if (*out) return 0;
-    a->start += why.line > 0 ? why.line - 1 : 0;
-    return json_array_fail(a, err, "%s", why.text);
+    for (; isalnum(c) || c == '-' || c == '+' || c == '.'; c = next_byte(a))
+        if (a->len < JSON_ARRAY_RECORD_MAX) append(a, c);
+    if (c == '\n') a->line--; /* next_byte counts it again */
+    if (c != EOF) ungetc(c, a->file);
 }
 
-int json_array_next(JsonArray *a, json_t **out, Error *err)
+/* Collects the element that starts with the byte c. */
+static int read_element(JsonArray *a, int c, Error *err)
 {
     char name[16];
-    *out = NULL;
-    if (a->done) return 0;
+    a->len = 0;
+    if (c == '{') return read_slice(a, c, err);
+    if ((c == '[' || c == '"') && read_slice(a, c, NULL) == 0) return 0;
+    if (isalnum(c) || c == '-') return read_literal(a, c), 0;
+    if (c != ']')
+        return json_array_fail(a, err, "%s instead of an object {...}", byte_name(c, name));
+    append(a, c); /* a comma before the closing bracket */
+    return expect_end(a, err);
+}
+
+/* Puts the next element into the slice, or finds the end. */
+static int scan_next(JsonArray *a, Error *err)
+{
+    char name[16];
     int c = next_visible(a);
+    a->len = 0;
     if (c == ']') return expect_end(a, err);
     if (a->record > 0) {
         if (c != ',')
@@ -198,10 +213,33 @@ int json_array_next(JsonArray *a, json_t **out, Error *err)
     }
     a->record++;
     a->start = a->line;
-    if (c != '{')
-        return json_array_fail(a, err, "%s instead of an object {...}", byte_name(c, name));
-    return read_slice(a, c, err) == 0 ? parse_slice(a, out, err) : -1;
+    return read_element(a, c, err);
 }
+
+static int parse_slice(JsonArray *a, json_t **out, Error *err)
+{
+    char name[16];
+    json_error_t why;
+    if (a->slice[0] != '{')
+        return json_array_fail(a, err, "%s instead of an object {...}",
+                               byte_name((unsigned char)a->slice[0], name));
+    *out = json_loadb(a->slice, a->len, JSON_REJECT_DUPLICATES, &why);
+    if (*out) return 0;
+    a->start += why.line > 0 ? why.line - 1 : 0;
+    return json_array_fail(a, err, "%s", why.text);
+}
+
+int json_array_next(JsonArray *a, json_t **out, Error *err)
+{
+    *out = NULL;
+    CHECK(!a->lost, "%s: nothing can be read after record %lld", a->path, (long long)a->record);
+    if (a->done) return 0;
+    a->lost = scan_next(a, err) != 0;
+    if (a->lost) return -1;
+    return a->len > 0 ? parse_slice(a, out, err) : 0;
+}
+
+bool json_array_lost(const JsonArray *a) { return a->lost; }
 
 int64_t json_array_record(const JsonArray *a) { return a->record; }
 

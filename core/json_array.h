@@ -12,6 +12,7 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -27,8 +28,11 @@ int json_array_open(const char *path, JsonArray **out, Error *err);
 void json_array_close(JsonArray *a); /* accepts NULL */
 
 /* The next record, an object owned by the caller (json_decref); NULL after the last one. EXIT_DATA
- * `FILE: record N (line L): why`; repeated keys, invalid UTF-8 and unfinished files are errors. */
+ * `FILE: record N (line L): why`; repeated keys, invalid UTF-8 and unfinished files are errors. After
+ * an error the next call gives the record that follows the broken one, unless the array is lost. */
 int json_array_next(JsonArray *a, struct json_t **out, Error *err);
+/* Has the last call failed in such a way that no later record can be found? */
+bool json_array_lost(const JsonArray *a);
 
 /* Of the record handed out last: its number from 1 and the line it starts on. */
 int64_t json_array_record(const JsonArray *a);

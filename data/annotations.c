@@ -87,18 +87,33 @@ static void add_record(Builder *b, const json_t *record)
     b->out->count++;
 }
 
+/* Nothing is left out in silence: a broken record refuses the file and names the remedy. */
+static int refuse(const Error *why, Error *err)
+{
+    return error_set(err, why->code,
+                     "%s; `ramplus prepare triplets` writes a copy without the bad records",
+                     why->text);
+}
+
+static int read_records(Builder *b, JsonArray *array, int64_t tags, Error *err)
+{
+    for (;;) {
+        Error why = {0};
+        json_t *record;
+        if (json_array_next(array, &record, &why) != 0) return refuse(&why, err);
+        if (!record) return 0;
+        const int status = annotation_record_check(array, record, tags, &why);
+        if (status == 0) add_record(b, record);
+        json_decref(record);
+        if (status != 0) return refuse(&why, err);
+    }
+}
+
 static int read_file(Builder *b, const char *path, int64_t tags, Error *err)
 {
     JsonArray *array;
     if (json_array_open(path, &array, err) != 0) return -1;
-    json_t *record;
-    int status;
-    while ((status = json_array_next(array, &record, err)) == 0 && record) {
-        status = annotation_record_check(array, record, tags, err);
-        if (status == 0) add_record(b, record);
-        json_decref(record);
-        if (status != 0) break;
-    }
+    int status = read_records(b, array, tags, err);
     if (status == 0 && json_array_record(array) == 0)
         status = error_set(err, EXIT_DATA, "%s: no records", path);
     json_array_close(array);

@@ -273,14 +273,21 @@ static int read_all(Judge *j, const char *path, Error *err)
 {
     JsonArray *array;
     if (json_array_open(path, &array, err) != 0) return -1;
-    json_t *record;
-    int status;
-    while ((status = json_array_next(array, &record, err)) == 0 && record) {
-        judge_record(j, json_array_record(array), record);
+    for (;;) {
+        Error why = {0};
+        json_t *record;
+        const int status = json_array_next(array, &record, &why);
+        if (json_array_lost(array)) error_set(err, why.code, "%s", why.text);
+        if (json_array_lost(array) || (status == 0 && !record)) break;
+        if (record)
+            judge_record(j, json_array_record(array), record);
+        else
+            find(j, NOT_AN_ENTRY, json_array_record(array), "", why.text + strlen(path));
         json_decref(record);
     }
+    const bool lost = json_array_lost(array);
     json_array_close(array);
-    return status;
+    return lost ? -1 : 0;
 }
 
 int describe_check(const DescribeJob *job, Error *err)

@@ -15,8 +15,10 @@ static const char help[] =
     "to\n"
     "OUT/train.json and the tag list to OUT/train_tags.txt. A record must have image_path,\n"
     "union_label_id and at least one caption; parse_label_id is checked if it is there. A "
-    "JSON\n"
-    "syntax error ends its file: the records behind it are not read.\n"
+    "record\n"
+    "that is not valid JSON (such as NaN for a number) is listed and the next one is read; a "
+    "file\n"
+    "that cannot be read to its end gives exit code 3 after all results are written.\n"
     "\n"
     "Pictures stay where they are, unless --size is given: then each is written to "
     "OUT/images/\n"
@@ -97,6 +99,10 @@ static int run(const Options *o, const Cli *cli, const char *command, Error *err
         print_json(&report);
     else
         print_table(&report);
+    if (report.lost)
+        return error_set(err, EXIT_DATA,
+                         "%s: %lld of %lld files could not be read to the end: see %s/bad.txt",
+                         command, (long long)report.lost, (long long)cli->arguments - 1, out);
     const int64_t bad = report.bad_records + report.bad_pictures;
     if (o->strict && bad)
         return error_set(err, EXIT_DATA, "%s: %lld of %lld records are bad: see %s/bad.txt",

@@ -183,31 +183,51 @@ static int add_record(Check *c, const JsonArray *array, const char *path, json_t
     return add_entry(c, e, err);
 }
 
+/* A file that cannot be read to its end; err says why. */
+static int add_lost(Check *c, const Error *err, Error *out)
+{
+    Entry e = {0};
+    error_set(&e.err, err->code, "%s; the rest of the file is not read", err->text);
+    c->report->lost++;
+    return add_entry(c, e, out);
+}
+
+static int add_bad(Check *c, const Error *why, Error *err)
+{
+    c->report->records++;
+    return add_entry(c, (Entry){.err = *why}, err);
+}
+
+/* Takes the record. */
+static int check_record(Check *c, const JsonArray *array, const char *path, json_t *record,
+                        Error *err)
+{
+    Error why = {0};
+    if (annotation_record_check(array, record, c->tags.count, &why) == 0)
+        return add_record(c, array, path, record, err);
+    json_decref(record);
+    return add_bad(c, &why, err);
+}
+
 static int check_records(Check *c, JsonArray *array, const char *path, Error *err)
 {
-    Entry bad = {0};
-    json_t *record;
-    int status = 0;
-    while (status == 0 && json_array_next(array, &record, &bad.err) == 0 && record) {
-        if (annotation_record_check(array, record, c->tags.count, &bad.err) == 0) {
-            status = add_record(c, array, path, record, err);
-            continue;
-        }
-        json_decref(record);
-        c->report->records++;
-        status = add_entry(c, bad, err);
-        bad = (Entry){0};
+    for (;;) {
+        Error why = {0};
+        json_t *record;
+        int status = json_array_next(array, &record, &why);
+        if (status == 0 && !record) return 0;
+        if (json_array_lost(array)) return add_lost(c, &why, err);
+        status = record ? check_record(c, array, path, record, err) : add_bad(c, &why, err);
+        if (status != 0) return -1;
     }
-    if (status == 0 && bad.err.code) status = add_entry(c, bad, err); /* no JSON from here on */
-    return status;
 }
 
 static int check_file(Check *c, const char *path, Error *err)
 {
     JsonArray *array;
-    Entry bad = {0};
-    if (json_array_open(path, &array, &bad.err) != 0) return add_entry(c, bad, err);
-    int status = check_records(c, array, path, err);
+    Error why = {0};
+    if (json_array_open(path, &array, &why) != 0) return add_lost(c, &why, err);
+    const int status = check_records(c, array, path, err);
     json_array_close(array);
     return status;
 }

@@ -17,7 +17,8 @@ typedef struct TripletsConfig {
 typedef struct TripletsReport {
     int64_t records; /* read */
     int64_t good;
-    int64_t bad_records; /* wrong in themselves; a syntax error ends its file and counts once */
+    int64_t bad_records;      /* wrong in themselves; the unread rest of a file counts once */
+    int64_t lost;             /* files that could not be read to their end */
     int64_t bad_pictures;     /* right, but the picture cannot be read */
     int64_t labels, captions; /* of the good records */
     int64_t untagged,

@@ -73,6 +73,9 @@ static const Bad bad[] = {
     {"[{\"image_path\": \"b.jpg\" \"caption\": 1}]",
      "record 1 (line 1): '}' expected near '\"caption\"'"},
     {"[{\n\n\"a\": tru}]", "record 1 (line 3): invalid token near 'tru'"},
+    {"[" GOOD ",\n{\"image_path\": \"b\", \"score\": NaN},\n" GOOD "]",
+     "record 2 (line 2): invalid token near 'NaN'"},
+    {"[" GOOD ", null, " GOOD "]", "record 2 (line 1): 'n' instead of an object {...}"},
     {"[{\"a\": 1, \"a\": 2}]", "record 1 (line 1): duplicate object key near '\"a\"'"},
     {"[{\"a\": \"\xff\"}]", "record 1 (line 1): unable to decode byte 0xff near '\"'"},
     {"[{\"a\": \"\\u0000\"}]",
@@ -114,6 +117,8 @@ static const Bad bad[] = {
      "record 1 (line 1): parse_label_id[0][0] is 12, outside 0..9"},
 };
 
+#define REMEDY "; `ramplus prepare triplets` writes a copy without the bad records"
+
 START_TEST(refuses_malformed_files)
 {
     Annotations a;
@@ -122,7 +127,9 @@ START_TEST(refuses_malformed_files)
     ck_assert_int_eq(annotations_read(&path, 1, TAGS, &a, &err), -1);
     ck_assert_int_eq(err.code, EXIT_DATA);
     char want[1024];
-    snprintf(want, sizeof want, "%s: %s", path, bad[_i].why);
+    const bool no_array =
+        strstr(bad[_i].why, "not a JSON array") || strstr(bad[_i].why, "no records");
+    snprintf(want, sizeof want, "%s: %s%s", path, bad[_i].why, no_array ? "" : REMEDY);
     ck_assert_str_eq(err.text, want);
     ck_assert_int_eq(a.count, 0);
     ck_assert_ptr_null(a.storage);

@@ -221,6 +221,7 @@ static const Checked checked[] = {
      "\"not_a_text\": 2,"},
     {"[" DOG ", " FOX ", {\"a\": [\"x.\"], \"b\": [\"x.\"]}, {}, {\"c\": []}]", EXIT_DATA,
      "\"not_an_entry\": 3,"},
+    {"[" DOG ", {\"owl\": NaN}, " FOX "]", EXIT_DATA, "\"not_an_entry\": 1,"},
     {"[]", EXIT_DATA, "\"problems\": 3"},
     {"[" DOG ", " FOX ", {\"owl\": [\"a photo of an owl.\", \"It fl\", \"A bird\\nof.\"]}]",
      EXIT_OK,

@@ -59,7 +59,7 @@ static const char MIXED[] =
     " {\"image_path\": \"tags.txt\", \"union_label_id\": [1], \"caption\": [\"d\"]},\n"
     " {\"image_path\": \"a.png\", \"union_label_id\": [], \"caption\": [\"e\"]},\n"
     " {\"image_path\": \"a.png\", \"union_label_id\": [1] \"caption\": [\"f\"]},\n"
-    " {\"image_path\": \"a.png\", \"union_label_id\": [1], \"caption\": [\"never read\"]}]\n";
+    " {\"image_path\": \"a.png\", \"union_label_id\": [1], \"caption\": [\"good\"]}]\n";
 
 START_TEST(keeps_what_is_right_and_lists_the_rest)
 {
@@ -67,15 +67,15 @@ START_TEST(keeps_what_is_right_and_lists_the_rest)
     TripletsReport r;
     Error err = {0};
     ck_assert_msg(prepare(file, 0, true, &r, &err) == 0, "%s", err.text);
-    ck_assert_int_eq(r.records, 5);
-    ck_assert_int_eq(r.good, 2);
+    ck_assert_int_eq(r.records, 7);
+    ck_assert_int_eq(r.good, 3);
     ck_assert_int_eq(r.bad_records, 2);
     ck_assert_int_eq(r.bad_pictures, 2);
-    ck_assert_int_eq(r.labels, 2);
-    ck_assert_int_eq(r.captions, 3);
+    ck_assert_int_eq(r.labels, 3);
+    ck_assert_int_eq(r.captions, 4);
     ck_assert_int_eq(r.untagged, 1);
     ck_assert_int_eq(r.blank_captions, 1);
-    ck_assert_int_eq(r.unused_tags, 1);
+    ck_assert_int_eq(r.unused_tags, 0);
     char *bad = text_of("bad.txt"), *good = text_of("train.json");
     const char *lines[] = {
         "mixed.json: record 2 (line 2): union_label_id[0] is 3, outside 0..2\n",
@@ -89,13 +89,72 @@ START_TEST(keeps_what_is_right_and_lists_the_rest)
         at = strstr(at, lines[i]);
         ck_assert_msg(at != NULL, "%s\nlacks %s", bad, lines[i]);
     }
-    ck_assert_str_eq(good,
-                     "[{\"image_path\":\"a.png\",\"union_label_id\":[2,0],"
-                     "\"caption\":[\"A.\",\"...\"],\"own\":1},\n"
-                     "{\"image_path\":\"a.png\",\"union_label_id\":[],\"caption\":[\"e\"]}]\n");
+    ck_assert_str_eq(
+        good, "[{\"image_path\":\"a.png\",\"union_label_id\":[2,0],"
+              "\"caption\":[\"A.\",\"...\"],\"own\":1},\n"
+              "{\"image_path\":\"a.png\",\"union_label_id\":[],\"caption\":[\"e\"]},\n"
+              "{\"image_path\":\"a.png\",\"union_label_id\":[1],\"caption\":[\"good\"]}]\n");
     mem_free(bad);
     mem_free(good);
     mem_free(file);
+}
+END_TEST
+
+#define GOOD "{\"image_path\": \"a.png\", \"union_label_id\": [1], \"caption\": [\"c\"]}"
+
+/* A file with faults: the good records, those counted, what bad.txt says. */
+typedef struct Faulty {
+    const char *text;
+    int64_t good, records, lost;
+    const char *why;
+} Faulty;
+
+static const Faulty faulty[] = {
+    {"[" GOOD ",\n{\"image_path\": \"b\", \"score\": NaN},\n" GOOD ",\n" GOOD "]", 3, 4, 0,
+     "record 2 (line 2): invalid token near 'NaN'\n"},
+    {"[" GOOD ",\n{\"a\": [1}, " GOOD "]", 2, 3, 0, "record 2 (line 2): ']' expected"},
+    {"[" GOOD ",\n{\"a\": 1, \"a\": 2},\n" GOOD "]", 2, 3, 0, "duplicate object key"},
+    {"[" GOOD ", -1.5e+3\n, [{\"x\": [" GOOD "]}], \"t,{\\\"\", " GOOD "]", 2, 5, 0,
+     "record 4 (line 2): '\"' instead of an object {...}\n"},
+    {"[" GOOD ",\n" GOOD ",\n]\n", 2, 3, 0, "record 3 (line 3): ']' instead of an object"},
+    {"[" GOOD ",\n{\"a\": \"b\n\"}, " GOOD "]", 1, 2, 1,
+     "record 2 (line 2): '\"' after this record instead of ',' or ']'; the rest of the file is "
+     "not read\n"},
+    {"[" GOOD ",\n{\"a\": 1", 1, 1, 1,
+     "record 2 (line 2): the file ends inside this record; the rest of the file is not read\n"},
+    {"[" GOOD "]\n[" GOOD "]", 1, 1, 1, "line 2: '[' after the end of the array; the rest"},
+};
+
+START_TEST(goes_on_after_a_broken_record)
+{
+    const Faulty *f = &faulty[_i];
+    char *file = mem_strdup(write_text("faulty.json", f->text));
+    TripletsReport r;
+    Error err = {0};
+    ck_assert_msg(prepare(file, 0, true, &r, &err) == 0, "%s", err.text);
+    char *bad = text_of("bad.txt");
+    ck_assert_msg(r.good == f->good && r.records == f->records && r.lost == f->lost,
+                  "%lld good of %lld, %lld lost: %s", (long long)r.good, (long long)r.records,
+                  (long long)r.lost, bad);
+    ck_assert_msg(strstr(bad, f->why) != NULL, "%s", bad);
+    mem_free(bad);
+    mem_free(file);
+}
+END_TEST
+
+/* The results are written, and the exit code says that they are not all there could be. */
+START_TEST(a_lost_rest_is_an_error)
+{
+    write_text("cut.json", "[" GOOD ",\n{\"image_path\": ");
+    char *line = mem_format("prepare triplets %s/out %s/cut.json --tags %s --root %s --json",
+                            scratch.dir, scratch.dir, tags_path, scratch.dir);
+    char *out, *messages;
+    ck_assert_int_eq(run_program(&scratch, line, &out, &messages), EXIT_DATA);
+    ck_assert_ptr_nonnull(strstr(out, "\"good\": 1, \"bad_records\": 1,"));
+    ck_assert_ptr_nonnull(strstr(messages, "1 of 1 files could not be read to the end"));
+    mem_free(messages);
+    mem_free(out);
+    mem_free(line);
 }
 END_TEST
 
@@ -108,7 +167,7 @@ START_TEST(packs_smaller_pictures)
     char *path = file_join(out_dir, "train.json");
     Annotations a;
     ck_assert_int_eq(annotations_read((const char *const *)&path, 1, 3, &a, &err), 0);
-    ck_assert_int_eq(a.count, 2);
+    ck_assert_int_eq(a.count, 3);
     for (int64_t i = 0; i < a.count; i++) {
         char *picture = file_join(out_dir, a.image_path[i]);
         Image image;
@@ -226,7 +285,7 @@ START_TEST(strict_fails_on_anything_wrong)
                             scratch.dir, scratch.dir, tags_path, scratch.dir);
     char *strict = mem_format("%s --strict", line), *said;
     ck_assert_int_eq(run_program(&scratch, line, &said, NULL), EXIT_OK);
-    ck_assert_ptr_nonnull(strstr(said, "\"good\": 2, \"bad_records\": 2, \"bad_pictures\": 2"));
+    ck_assert_ptr_nonnull(strstr(said, "\"good\": 3, \"bad_records\": 2, \"bad_pictures\": 2"));
     mem_free(said);
     ck_assert_int_eq(run_program(&scratch, strict, NULL, NULL), EXIT_DATA);
     mem_free(strict);
@@ -242,6 +301,8 @@ Suite *test_triplets_suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, keeps_what_is_right_and_lists_the_rest);
+    tcase_add_loop_test(t, goes_on_after_a_broken_record, 0, sizeof faulty / sizeof *faulty);
+    tcase_add_test(t, a_lost_rest_is_an_error);
     tcase_add_test(t, packs_smaller_pictures);
     tcase_add_test(t, keeps_the_order_of_many_records);
     tcase_add_test(t, nothing_right_is_an_error);
