@@ -1,5 +1,5 @@
 /* The three picture formats, each behind one function, so that every codec's header stays in its
- * own file. For data/image/image.c; writers of many pictures use the encoders. Bytes may be hostile: any
+ * own file, for data/image/image.c. Bytes may be hostile: any
  * defect is one EXIT_DATA error `FORMAT: why`; nothing is printed and *out stays empty. */
 #ifndef RAMPLUS_DATA_IMAGE_CODEC_H
 #define RAMPLUS_DATA_IMAGE_CODEC_H

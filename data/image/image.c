@@ -96,17 +96,27 @@ static int write_bytes(const char *path, int status, Bytes *file, Error *err)
     return status;
 }
 
+int image_encode_png(const Image *image, Bytes *out, Error *err)
+{
+    return png_encode(image, out, err);
+}
+
+int image_encode_jpeg(const Image *image, int quality, Bytes *out, Error *err)
+{
+    CHECK(quality >= 1 && quality <= 100, "quality %d", quality);
+    return jpeg_encode(image, quality, out, err);
+}
+
 int image_write_png(const char *path, const Image *image, Error *err)
 {
     Bytes file;
-    int status = png_encode(image, &file, err);
+    int status = image_encode_png(image, &file, err);
     return write_bytes(path, status, &file, err);
 }
 
 int image_write_jpeg(const char *path, const Image *image, int quality, Error *err)
 {
-    CHECK(quality >= 1 && quality <= 100, "quality %d", quality);
     Bytes file;
-    int status = jpeg_encode(image, quality, &file, err);
+    int status = image_encode_jpeg(image, quality, &file, err);
     return write_bytes(path, status, &file, err);
 }

@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_DATA_IMAGE_IMAGE_H
 #define RAMPLUS_DATA_IMAGE_IMAGE_H
 
-#include "core/error.h"
+#include "core/file.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +26,11 @@ enum ImageAlpha {
 int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *err);
 int image_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
                  Error *err);
+
+/* The bytes of a file, owned by the caller (bytes_free). quality in 1..100. EXIT_RUNTIME when the codec
+ * fails. */
+int image_encode_png(const Image *image, Bytes *out, Error *err);
+int image_encode_jpeg(const Image *image, int quality, Bytes *out, Error *err);
 
 int image_write_png(const char *path, const Image *image, Error *err);
 int image_write_jpeg(const char *path, const Image *image, int quality, Error *err);

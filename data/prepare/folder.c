@@ -4,7 +4,6 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/mem.h"
-#include "data/image/codec.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -103,7 +102,7 @@ int folder_write_plain(const char *path, const Bytes *bytes, Error *err)
 int folder_picture(const DataFolder *f, const char *image, const Image *picture, Error *err)
 {
     Bytes bytes;
-    if (png_encode(picture, &bytes, err) != 0) return -1;
+    if (image_encode_png(picture, &bytes, err) != 0) return -1;
     char *path = file_join(f->root, image);
     int status = folder_write_plain(path, &bytes, err);
     mem_free(path);

@@ -7,7 +7,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"
-#include "data/image/resize.h"
+#include "data/image/fit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,25 +73,6 @@ static void hash_pixels(const Image *image, uint8_t out[static HASH_BYTES])
     hash_free(h);
 }
 
-static int64_t scaled(int64_t side, int64_t longest, int64_t size)
-{
-    const int64_t n = (2 * side * size + longest) / (2 * longest);
-    return n > 0 ? n : 1;
-}
-
-/* Takes the image; gives it back with its longest side at most `size`. */
-static Image shrink(Image image, int64_t size)
-{
-    const int64_t longest = image.width > image.height ? image.width : image.height;
-    if (longest <= size) return image;
-    const Box whole = {0, 0, image.width, image.height};
-    Image small;
-    resize_crop(&image, whole, scaled(image.width, longest, size),
-                scaled(image.height, longest, size), RESIZE_BILINEAR, &small);
-    image_free(&image);
-    return small;
-}
-
 static enum Verdict judge_bytes(const Scan *s, Candidate *c, const Bytes *file)
 {
     hash_of(file->data, file->len, c->file_hash);
@@ -101,10 +82,12 @@ static enum Verdict judge_bytes(const Scan *s, Candidate *c, const Bytes *file)
         image_decode(file->data, file->len, IMAGE_ALPHA_WHITE, &image, NULL) != 0)
         return BAD_PNG;
     hash_pixels(&image, c->pixel_hash);
-    if (c->info.tags == 0)
+    if (c->info.tags == 0) {
         image_free(&image);
-    else
-        c->small = shrink(image, s->config->size);
+        return KEPT;
+    }
+    image_fit(&image, FIT_LONGEST, s->config->size, RESIZE_BILINEAR);
+    c->small = image;
     return KEPT;
 }
 

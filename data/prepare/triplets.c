@@ -10,9 +10,7 @@
 #include "core/text.h"
 #include "data/annotation_record.h"
 #include "data/annotations.h"
-#include "data/image/codec.h"
-#include "data/image/image.h"
-#include "data/image/resize.h"
+#include "data/image/fit.h"
 #include "data/prepare/folder.h"
 #include "data/tags.h"
 
@@ -52,23 +50,10 @@ static void list_bad(Check *c, const char *line)
 
 /* ---- pictures, in parallel ----------------------------------------------------------------- */
 
-/* The shortest side becomes at most `size`: what a training crop can use. */
-static Image shrink(Image image, int64_t size)
-{
-    const int64_t shortest = image.width < image.height ? image.width : image.height;
-    if (shortest <= size) return image;
-    const Box whole = {0, 0, image.width, image.height};
-    Image small;
-    resize_crop(&image, whole, (image.width * size + shortest / 2) / shortest,
-                (image.height * size + shortest / 2) / shortest, RESIZE_BICUBIC, &small);
-    image_free(&image);
-    return small;
-}
-
 static void write_packed(const Check *c, Entry *e, const Image *image)
 {
     Bytes bytes;
-    if (jpeg_encode(image, JPEG_QUALITY, &bytes, &e->err) != 0) return;
+    if (image_encode_jpeg(image, JPEG_QUALITY, &bytes, &e->err) != 0) return;
     char *path = file_join(c->out, e->packed);
     folder_write_plain(path, &bytes, &e->err);
     mem_free(path);
@@ -84,7 +69,8 @@ static void check_picture(int64_t i, void *context)
     char *path = file_join(c->config->root, name);
     Image image;
     if (image_read(path, IMAGE_ALPHA_DROP, &image, &e->err) == 0 && e->packed) {
-        image = shrink(image, c->config->size);
+        /* A training crop cannot use more. */
+        image_fit(&image, FIT_SHORTEST, c->config->size, RESIZE_BICUBIC);
         write_packed(c, e, &image);
     }
     image_free(&image);

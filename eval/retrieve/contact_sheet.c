@@ -3,7 +3,7 @@
 
 #include "core/log.h"
 #include "core/parallel.h"
-#include "data/image/resize.h"
+#include "data/image/fit.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,27 +31,16 @@ static void fill(Image *sheet, Box box, const uint8_t rgb[static 3])
             memcpy(sheet->rgb + (y * sheet->width + x) * 3, rgb, 3);
 }
 
-/* Where a w x h picture goes in its cell: in the middle, as large as fits. */
-static Box fit(int64_t w, int64_t h, Box cell)
-{
-    const int64_t longest = w > h ? w : h;
-    Box b = {.width = w * SHEET_CELL / longest, .height = h * SHEET_CELL / longest};
-    if (b.width < 1) b.width = 1;
-    if (b.height < 1) b.height = 1;
-    b.left = cell.left + (cell.width - b.width) / 2;
-    b.top = cell.top + (cell.height - b.height) / 2;
-    return b;
-}
-
+/* As large as fits into the cell, in its middle. */
 static void paste(Image *sheet, const Image *picture, Box cell)
 {
-    const Box at = fit(picture->width, picture->height, cell);
     Image small;
-    resize_crop(picture, (Box){0, 0, picture->width, picture->height}, at.width, at.height,
-                RESIZE_BICUBIC, &small);
-    for (int64_t y = 0; y < at.height; y++)
-        memcpy(sheet->rgb + ((at.top + y) * sheet->width + at.left) * 3,
-               small.rgb + y * at.width * 3, (size_t)at.width * 3);
+    image_scale(picture, FIT_LONGEST, SHEET_CELL, RESIZE_BICUBIC, &small);
+    const int64_t left = cell.left + (cell.width - small.width) / 2;
+    const int64_t top = cell.top + (cell.height - small.height) / 2;
+    for (int64_t y = 0; y < small.height; y++)
+        memcpy(sheet->rgb + ((top + y) * sheet->width + left) * 3,
+               small.rgb + y * small.width * 3, (size_t)small.width * 3);
     image_free(&small);
 }
 

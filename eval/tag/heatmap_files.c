@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "core/options/option.h"
 #include "core/parallel.h"
+#include "data/image/fit.h"
 #include "eval/tag/heatmap.h"
 #include "model/attention_map.h"
 
@@ -103,18 +104,6 @@ static int write_drawing(const Drawing *d, Error *err)
     return 0;
 }
 
-static void shrink(Image *image)
-{
-    const int64_t w = image->width, h = image->height, longest = w > h ? w : h;
-    if (longest <= HEATMAP_SIDE) return;
-    const int64_t width = w * HEATMAP_SIDE / longest, height = h * HEATMAP_SIDE / longest;
-    Image small;
-    resize_crop(image, (Box){0, 0, w, h}, width > 0 ? width : 1, height > 0 ? height : 1,
-                RESIZE_BICUBIC, &small);
-    image_free(image);
-    *image = small;
-}
-
 /* Runs the model on the picture and fills the maps of its tags. */
 static void look(const Scorer *s, const Image *picture, int64_t n, const int64_t *tag,
                  float *map)
@@ -140,7 +129,7 @@ static int draw_picture(const HeatmapOptions *o, const Recognizer *r, const char
     d.path = mem_alloc((size_t)n * sizeof *d.path);
     d.error = mem_calloc((size_t)n, sizeof *d.error);
     look(&scorer, &d.picture, n, tag, d.map);
-    shrink(&d.picture);
+    image_fit(&d.picture, FIT_LONGEST, HEATMAP_SIDE, RESIZE_BICUBIC);
     for (int64_t i = 0; i < n; i++)
         d.path[i] = file_name(o->folder, path, r->tags.name[tag[i]], taken);
     const int status = write_drawing(&d, err);

@@ -112,7 +112,7 @@ static void put_title(Text *out, const ReportRuns *r)
         text_add(out, "%lld runs compared", (long long)r->runs);
 }
 
-static void put_page(Text *out, const ReportRuns *r, const char *scratch)
+static void put_page(Text *out, const ReportRuns *r)
 {
     text_put(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
@@ -127,7 +127,7 @@ static void put_page(Text *out, const ReportRuns *r, const char *scratch)
     report_section_figures(out, r);
     report_section_compare(out, r);
     report_section_curves(out, r);
-    report_section_examples(out, r, scratch);
+    report_section_examples(out, r);
     report_section_tags(out, r);
     report_section_settings(out, r);
     text_add(out,
@@ -154,11 +154,9 @@ static int write_page(const ReportRun *run, int64_t runs, const char *path, Erro
 {
     Text page = {0};
     ReportRuns r = {.run = run, .runs = runs};
-    char *scratch = mem_format("%s.thumbnail", path);
     name_lists(&r);
-    put_page(&page, &r, scratch);
+    put_page(&page, &r);
     int status = text_write(&page, path, err);
-    mem_free(scratch);
     mem_free(r.list);
     text_free(&page);
     return status;

@@ -1,60 +1,29 @@
 /* The part of a report that shows tagged pictures, from eval/examples.json of each run. Pictures are
  * made small and written into the page. */
-#include "train/report/report_section.h"
-
+#include "core/base64.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "data/image/image.h"
-#include "data/image/resize.h"
+#include "data/image/fit.h"
+#include "train/report/report_section.h"
 
 #include <string.h>
-#include <unistd.h>
 
 enum { SIDE = 320, QUALITY = 85, PICTURES = 48 /* a run, at most */ };
 
-static void put_base64(Text *out, const uint8_t *p, size_t n)
-{
-    static const char digit[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < n; i += 3) {
-        const size_t left = n - i;
-        const unsigned v = (unsigned)p[i] << 16 | (left > 1 ? (unsigned)p[i + 1] << 8 : 0) |
-                           (left > 2 ? p[i + 2] : 0U);
-        text_add(out, "%c%c%c%c", digit[v >> 18], digit[v >> 12 & 63],
-                 left > 1 ? digit[v >> 6 & 63] : '=', left > 2 ? digit[v & 63] : '=');
-    }
-}
-
-/* Fits the picture into SIDE x SIDE; small ones stay as they are. */
-static void shrink(Image *image)
-{
-    const int64_t longest = image->width > image->height ? image->width : image->height;
-    if (longest <= SIDE) return;
-    const int64_t width = (image->width * SIDE + longest / 2) / longest;
-    const int64_t height = (image->height * SIDE + longest / 2) / longest;
-    Image small = {0};
-    resize_crop(image, (Box){0, 0, image->width, image->height}, width ? width : 1,
-                height ? height : 1, RESIZE_BICUBIC, &small);
-    image_free(image);
-    *image = small;
-}
-
 /* <img> with the picture inside. */
-static int put_image(Text *out, const char *path, const char *scratch, Error *err)
+static int put_image(Text *out, const char *path, Error *err)
 {
     Image image = {0};
     Bytes file = {0};
     int status = -1;
     if (image_read(path, IMAGE_ALPHA_WHITE, &image, err) != 0) goto done;
-    shrink(&image);
-    if (image_write_jpeg(scratch, &image, QUALITY, err) != 0) goto done;
-    if (file_read(scratch, &file, err) != 0) goto done;
+    image_fit(&image, FIT_LONGEST, SIDE, RESIZE_BICUBIC);
+    if (image_encode_jpeg(&image, QUALITY, &file, err) != 0) goto done;
     text_put(out, "<img alt=\"\" src=\"data:image/jpeg;base64,");
-    put_base64(out, file.data, file.len);
+    base64_put(out, file.data, file.len);
     text_put(out, "\">");
     status = 0;
 done:
-    unlink(scratch);
     bytes_free(&file);
     image_free(&image);
     return status;
@@ -128,8 +97,7 @@ static char *find_picture(const ReportRun *run, const char *path)
     return mem_strdup(path);
 }
 
-static void put_example(Text *out, const ReportRun *run, const json_t *example,
-                        const char *scratch)
+static void put_example(Text *out, const ReportRun *run, const json_t *example)
 {
     const char *name = json_string_value(json_object_get(example, "image"));
     if (!name) return;
@@ -138,7 +106,7 @@ static void put_example(Text *out, const ReportRun *run, const json_t *example,
     text_put(out, "<div class=\"picture\" title=\"");
     text_html(out, name);
     text_put(out, "\">");
-    if (put_image(out, path, scratch, &err) != 0) {
+    if (put_image(out, path, &err) != 0) {
         log_warn("%s: left out", err.text);
         text_put(out, "<p class=\"soft\">");
         text_html(out, name);
@@ -160,7 +128,7 @@ static bool has_truth(const json_t *examples)
     return false;
 }
 
-static void put_run(Text *out, const ReportRuns *r, const ReportRun *run, const char *scratch)
+static void put_run(Text *out, const ReportRuns *r, const ReportRun *run)
 {
     text_put(out, "<h2>Tagged pictures");
     if (r->runs > 1) {
@@ -175,13 +143,13 @@ static void put_run(Text *out, const ReportRuns *r, const ReportRun *run, const 
     json_array_foreach(run->examples, i, example)
     {
         if (i == PICTURES) break;
-        put_example(out, run, example, scratch);
+        put_example(out, run, example);
     }
     text_put(out, "</div>\n");
 }
 
-void report_section_examples(Text *out, const ReportRuns *r, const char *scratch)
+void report_section_examples(Text *out, const ReportRuns *r)
 {
     for (int64_t i = 0; i < r->runs; i++)
-        if (json_array_size(r->run[i].examples)) put_run(out, r, &r->run[i], scratch);
+        if (json_array_size(r->run[i].examples)) put_run(out, r, &r->run[i]);
 }

@@ -17,9 +17,8 @@ typedef struct ReportRuns {
 void report_section_figures(Text *out, const ReportRuns *r); /* large numbers of a single run */
 void report_section_compare(Text *out, const ReportRuns *r); /* table of several runs */
 void report_section_curves(Text *out, const ReportRuns *r);
-void report_section_tags(Text *out, const ReportRuns *r); /* report_tags.c */
-/* scratch: a path where a file may be made for a moment. report_examples.c */
-void report_section_examples(Text *out, const ReportRuns *r, const char *scratch);
+void report_section_tags(Text *out, const ReportRuns *r);     /* report_tags.c */
+void report_section_examples(Text *out, const ReportRuns *r); /* report_examples.c */
 void report_section_settings(Text *out, const ReportRuns *r);
 
 #endif

@@ -164,11 +164,11 @@ START_TEST(the_right_map)
 }
 END_TEST
 
-/* Long pictures are drawn smaller, thin ones keep at least a pixel. */
+/* Large images are drawn smaller, rounded to the nearest pixel; thin ones keep at least one. */
 START_TEST(large_pictures)
 {
     static const int64_t size[][4] = {
-        {1500, 300, 1024, 204}, {2, 3000, 1, 1024}, {1024, 5, 1024, 5}};
+        {1500, 300, 1024, 205}, {2, 3000, 1, 1024}, {1024, 5, 1024, 5}};
     Error err = {0};
     Image large = image_new(size[_i][0], size[_i][1]);
     memset(large.rgb, 90, (size_t)(large.width * large.height * 3));
