@@ -90,12 +90,13 @@ static int open_set(const Options *o, Recognizer *r, EvalSet *out, Error *err)
         const TextEncoder *encoder = recognizer_encoder(r, err);
         return encoder ? eval_set_open(o->data, &o->paths, encoder, out, err) : -1;
     }
-    BankFile bank;
+    Labels bank;
     EvalPaths paths = o->paths;
     if (recognizer_read_bank(r, o->bank, &bank, err) != 0) return -1;
     paths.bank = &bank;
+    paths.bank_path = o->bank;
     const int status = eval_set_open(o->data, &paths, NULL, out, err);
-    bank_file_free(&bank);
+    labels_free(&bank);
     return status;
 }
 

@@ -46,7 +46,7 @@ static char *choose(const char *instead, const char *folder, const char *own,
     return given(instead) ? mem_strdup(instead) : find_file(folder, own, ending);
 }
 
-static int open_labels(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
+static int open_benchmark(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
 {
     char *tags = choose(p->tags, folder, "tags.txt", "_taglist.txt");
     char *annotations = choose(p->annotations, folder, "annotations.txt", "_annots.txt");
@@ -54,12 +54,14 @@ static int open_labels(const char *folder, const EvalPaths *p, EvalSet *set, Err
     if (!tags || !annotations)
         status = error_set(err, EXIT_DATA, "%s: no %s: not an evaluation folder", folder,
                            tags ? "annotations.txt" : "tags.txt");
-    if (status == 0) status = tags_read(tags, &set->tags, err);
-    if (status == 0 && p->bank) status = bank_fit_tags(p->bank, &set->tags, tags, err);
-    if (status == 0) status = benchmark_read(annotations, &set->tags, &set->labels, err);
-    if (status == 0 && set->labels.unknown)
+    if (status == 0) status = tags_read(tags, &set->labels.tags, err);
+    if (status == 0 && p->bank)
+        status = bank_fit_tags(p->bank_path, p->bank, &set->labels.tags, tags, err);
+    if (status == 0)
+        status = benchmark_read(annotations, &set->labels.tags, &set->benchmark, err);
+    if (status == 0 && set->benchmark.unknown)
         log_warn("%s: %lld labels are not in the tag list and were left out", annotations,
-                 (long long)set->labels.unknown);
+                 (long long)set->benchmark.unknown);
     mem_free(annotations);
     mem_free(tags);
     return status;
@@ -69,24 +71,23 @@ static int open_bank(const char *folder, const EvalPaths *p, const TextEncoder *
                      EvalSet *set, Error *err)
 {
     if (p->bank) {
-        set->bank = p->bank->bank;
-        p->bank->bank = NULL;
+        labels_take(&set->labels, p->bank);
         return 0;
     }
     char *path = choose(p->descriptions, folder, "descriptions.json", "_descriptions.json");
-    const int status = label_texts_bank(encoder, &set->tags, path ? path : "", &set->bank, err);
+    const int status = label_texts_fill(encoder, path ? path : "", &set->labels, err);
     mem_free(path);
     return status;
 }
 
 static int open_thresholds(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
 {
-    set->threshold = mem_alloc((size_t)set->tags.count * sizeof *set->threshold);
-    for (int64_t k = 0; k < set->tags.count; k++) set->threshold[k] = 0.5f;
+    set->threshold = mem_alloc((size_t)set->labels.tags.count * sizeof *set->threshold);
+    for (int64_t k = 0; k < set->labels.tags.count; k++) set->threshold[k] = 0.5f;
     const bool own = given(p->thresholds) || !given(p->tags);
     char *path = own ? choose(p->thresholds, folder, "thresholds.txt", NULL) : NULL;
     int status = 0;
-    if (path) status = thresholds_read(path, set->tags.count, set->threshold, err);
+    if (path) status = thresholds_read(path, set->labels.tags.count, set->threshold, err);
     mem_free(path);
     return status;
 }
@@ -96,9 +97,9 @@ static int open_groups(const char *folder, const EvalPaths *p, EvalSet *set, Err
     char *path = given(p->tags) ? NULL : find_file(folder, "groups.txt", NULL);
     int status = 0;
     if (path) status = lines_read(path, &set->groups, err);
-    if (status == 0 && path && (int64_t)set->groups.count != set->tags.count)
+    if (status == 0 && path && (int64_t)set->groups.count != set->labels.tags.count)
         status = error_set(err, EXIT_DATA, "%s: %zu lines for %lld tags", path,
-                           set->groups.count, (long long)set->tags.count);
+                           set->groups.count, (long long)set->labels.tags.count);
     mem_free(path);
     return status;
 }
@@ -129,7 +130,7 @@ int eval_set_open(const char *folder, const EvalPaths *paths, const TextEncoder 
     if (!file_is_dir(folder)) return error_set(err, EXIT_DATA, "%s: no such folder", folder);
     out->name = last_part(folder);
     out->root = given(paths->root) ? mem_strdup(paths->root) : default_root(folder);
-    int status = open_labels(folder, paths, out, err);
+    int status = open_benchmark(folder, paths, out, err);
     if (status == 0) status = open_thresholds(folder, paths, out, err);
     if (status == 0) status = open_groups(folder, paths, out, err);
     if (status == 0) status = open_bank(folder, paths, encoder, out, err);
@@ -141,9 +142,8 @@ void eval_set_free(EvalSet *set)
 {
     lines_free(&set->groups);
     mem_free(set->threshold);
-    label_bank_free(set->bank);
-    benchmark_free(&set->labels);
-    if (set->tags.name) tags_free(&set->tags);
+    benchmark_free(&set->benchmark);
+    labels_free(&set->labels);
     mem_free(set->root);
     mem_free(set->name);
     *set = (EvalSet){0};
@@ -179,17 +179,17 @@ static char *group_text(const EvalSet *set, const ScoreReport *report)
 static Scores *gather(const EvalSet *set, int64_t n, const float *score, const bool *ok,
                       int64_t good)
 {
-    const int64_t K = set->tags.count;
+    const int64_t K = set->labels.tags.count;
     const char **image = mem_alloc((size_t)good * sizeof *image);
     int64_t at = 0;
     for (int64_t i = 0; i < n; i++)
-        if (ok[i]) image[at++] = set->labels.image[i];
-    Scores *s = scores_new(image, good, (const char *const *)set->tags.name, K);
+        if (ok[i]) image[at++] = set->benchmark.image[i];
+    Scores *s = scores_new(image, good, (const char *const *)set->labels.tags.name, K);
     at = 0;
     for (int64_t i = 0; i < n; i++) {
         if (!ok[i]) continue;
         memcpy(s->score + at * K, score + i * K, (size_t)K * sizeof *score);
-        memcpy(s->truth + at * K, set->labels.truth + i * K, (size_t)K);
+        memcpy(s->truth + at * K, set->benchmark.truth + i * K, (size_t)K);
         at++;
     }
     memcpy(s->threshold, set->threshold, (size_t)K * sizeof *s->threshold);
@@ -217,15 +217,15 @@ int eval_set_run(const EvalSet *set, const Scorer *s, int64_t limit, const char 
                  EvalResult *out, Error *err)
 {
     *out = (EvalResult){0};
-    const int64_t all = set->labels.images, K = set->tags.count;
+    const int64_t all = set->benchmark.images, K = set->labels.tags.count;
     const int64_t n = limit > 0 && limit < all ? limit : all;
     char **path = mem_calloc((size_t)n + 1, sizeof *path);
     float *score = mem_alloc((size_t)(n * K) * sizeof *score);
     bool *ok = mem_calloc((size_t)n + 1, sizeof *ok);
     for (int64_t i = 0; i < n; i++)
-        path[i] = benchmark_image_path(set->root, set->labels.image[i]);
+        path[i] = benchmark_image_path(set->root, set->benchmark.image[i]);
     Scorer mine = *s;
-    mine.bank = set->bank;
+    mine.bank = set->labels.bank;
     out->images = scorer_files(&mine, "", path, n, score, ok);
     out->skipped = n - out->images;
     int status = 0;

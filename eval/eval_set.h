@@ -10,15 +10,14 @@
 #include "data/benchmark.h"
 #include "eval/metrics.h"
 #include "eval/scorer.h"
-#include "model/labels/bank_file.h"
+#include "model/labels/labels.h"
 #include "model/text/text_encoder.h"
 
 typedef struct EvalSet {
     char *name; /* last part of the folder */
     char *root; /* of the pictures */
-    TagList tags;
-    Benchmark labels;
-    LabelBank *bank;
+    Labels labels;
+    Benchmark benchmark;
     float *threshold; /* [tags] */
     Lines groups;     /* [tags] or empty */
 } EvalSet;
@@ -27,7 +26,8 @@ typedef struct EvalSet {
  * groups belong to its own tags: `tags` leaves them out. */
 typedef struct EvalPaths {
     const char *root, *tags, *annotations, *descriptions, *thresholds;
-    BankFile *bank; /* NULL, or of the folder's tags; its vectors move into the set */
+    const char *bank_path; /* of bank, for messages */
+    Labels *bank;          /* NULL, or of the folder's tags; it moves into the set */
 } EvalPaths;
 
 /* Opens a folder and encodes its tags; the encoder may be NULL with a bank. EXIT_DATA; EXIT_CHECKPOINT when

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "model/labels/bank_file.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
 #include "model/weights/model_file.h"
@@ -29,14 +30,15 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
     return status;
 }
 
-static int read_identity(H5File *f, Recognizer *r, Error *err)
+static int read_labels(H5File *f, const char *path, Recognizer *r, Error *err)
 {
     BankIdentity *i = &r->identity;
-    if (bank_file_identity(f, i, err) != 0) return -1;
+    if (labels_read(f, path, &r->labels, err) != 0) return -1;
+    *i = r->labels.identity;
     if (!*i->encoder)
         snprintf(i->encoder, TEXT_ENCODER_NAME, "%s",
                  text_encoder_kind_name(r->config.text.encoder));
-    return 0;
+    return bank_fit_width(path, &r->labels, r->config.model.text_width, err);
 }
 
 static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
@@ -50,14 +52,7 @@ static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
     const char *prefix = h5_find(f, ema) ? "ema/" : "param/";
     mem_free(ema);
     if (model_file_read_params(f, path, prefix, r->params, err) != 0) return -1;
-    if (bank_file_tags(f, &r->tags, err) != 0) return error_prefix(err, "%s", path);
-    if (bank_file_labels(f, path, &r->bank, err) != 0) return -1;
-    if (read_identity(f, r, err) != 0) return error_prefix(err, "%s", path);
-    if (r->bank->tags != r->tags.count || r->bank->dim != sizes.text_width)
-        return error_set(err, EXIT_CHECKPOINT,
-                         "%s: label bank of %lld tags, width %lld: does not fit", path,
-                         (long long)r->bank->tags, (long long)r->bank->dim);
-    return 0;
+    return read_labels(f, path, r, err);
 }
 
 int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
@@ -83,8 +78,7 @@ void recognizer_close(Recognizer *r)
 {
     tape_free(r->tape);
     text_encoder_free(r->encoder);
-    if (r->tags.name) tags_free(&r->tags);
-    label_bank_free(r->bank);
+    labels_free(&r->labels);
     ram_plus_free(r->model);
     param_set_free(r->params);
     if (r->config.run.folder) config_free(&r->config);
@@ -108,13 +102,13 @@ const TextEncoder *recognizer_encoder(Recognizer *r, Error *err)
 
 /* ---- other lists ------------------------------------------------------------------------------- */
 
-int recognizer_read_bank(const Recognizer *r, const char *path, BankFile *out, Error *err)
+int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Error *err)
 {
     if (bank_file_read(path, out, err) != 0) return -1;
-    int status = bank_fit_width(out, r->config.model.text_width, err);
-    if (status == 0) status = bank_fit_encoder(out, &r->identity, "the checkpoint", err);
+    int status = bank_fit_width(path, out, r->config.model.text_width, err);
+    if (status == 0) status = bank_fit_encoder(path, out, &r->identity, "the checkpoint", err);
     if (status != 0)
-        bank_file_free(out);
+        labels_free(out);
     else if (!*r->identity.fingerprint)
         log_warn(
             "%s: taken on trust: the checkpoint does not say which weights, table or options "
@@ -123,93 +117,53 @@ int recognizer_read_bank(const Recognizer *r, const char *path, BankFile *out, E
     return status;
 }
 
-/* Takes both over. */
-static void replace(Recognizer *r, TagList tags, LabelBank *bank)
+/* The labels of a list. Owned: labels_free. */
+static int encode_tags(Recognizer *r, const char *tags, const char *descriptions, Labels *out,
+                       Error *err)
 {
-    tags_free(&r->tags);
-    label_bank_free(r->bank);
-    r->tags = tags;
-    r->bank = bank;
+    const TextEncoder *encoder = recognizer_encoder(r, err);
+    *out = (Labels){0};
+    if (!encoder || tags_read(tags, &out->tags, err) != 0) return -1;
+    if (label_texts_fill(encoder, descriptions, out, err) == 0) return 0;
+    labels_free(out);
+    return -1;
 }
 
 int recognizer_use_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err)
 {
-    const TextEncoder *encoder = recognizer_encoder(r, err);
-    TagList list;
-    LabelBank *bank = NULL;
-    if (!encoder || tags_read(tags, &list, err) != 0) return -1;
-    if (label_texts_bank(encoder, &list, descriptions, &bank, err) != 0) {
-        tags_free(&list);
-        return -1;
-    }
-    replace(r, list, bank);
+    Labels l;
+    if (encode_tags(r, tags, descriptions, &l, err) != 0) return -1;
+    labels_take(&r->labels, &l);
     return 0;
 }
 
 int recognizer_use_bank(Recognizer *r, const char *path, Error *err)
 {
-    BankFile b;
-    if (recognizer_read_bank(r, path, &b, err) != 0) return -1;
-    replace(r, b.tags, b.bank);
-    b.tags = (TagList){0};
-    b.bank = NULL;
-    bank_file_free(&b);
+    Labels l;
+    if (recognizer_read_bank(r, path, &l, err) != 0) return -1;
+    labels_take(&r->labels, &l);
     return 0;
-}
-
-/* Positions of the tags that the list there is has not, each name once, into pick [more->count]; returns
- * how many. */
-static int64_t pick_new(const TagList *have, const TagList *more, const char *path,
-                        int64_t *pick)
-{
-    int64_t n = 0, known = -1;
-    for (int64_t k = 0; k < more->count; k++) {
-        if (tags_find(have, more->name[k]) < 0 && tags_find(more, more->name[k]) == k)
-            pick[n++] = k;
-        else if (known < 0)
-            known = k;
-    }
-    if (known >= 0)
-        log_warn("%s: %lld of %lld tags are in the list already and left out, such as '%.80s'",
-                 path, (long long)(more->count - n), (long long)more->count, more->name[known]);
-    return n;
-}
-
-static void add(Recognizer *r, const TagList *more, const LabelBank *bank, const char *path)
-{
-    int64_t *pick = mem_alloc((size_t)more->count * sizeof *pick);
-    const int64_t K = r->tags.count, n = pick_new(&r->tags, more, path, pick);
-    char **name = mem_alloc((size_t)(K + n) * sizeof *name);
-    memcpy(name, r->tags.name, (size_t)K * sizeof *name);
-    for (int64_t i = 0; i < n; i++) name[K + i] = more->name[pick[i]];
-    replace(r, tags_new(name, K + n), label_bank_join(r->bank, bank, pick, n));
-    mem_free(name);
-    mem_free(pick);
 }
 
 int recognizer_add_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err)
 {
-    const TextEncoder *encoder = recognizer_encoder(r, err);
-    TagList more;
-    LabelBank *bank = NULL;
-    if (!encoder || tags_read(tags, &more, err) != 0) return -1;
-    const int status = label_texts_bank(encoder, &more, descriptions, &bank, err);
-    if (status == 0) add(r, &more, bank, tags);
-    label_bank_free(bank);
-    tags_free(&more);
-    return status;
+    Labels l;
+    if (encode_tags(r, tags, descriptions, &l, err) != 0) return -1;
+    labels_append(&r->labels, &l, tags);
+    labels_free(&l);
+    return 0;
 }
 
 int recognizer_add_bank(Recognizer *r, const char *path, Error *err)
 {
-    BankFile b;
-    if (recognizer_read_bank(r, path, &b, err) != 0) return -1;
-    add(r, &b.tags, b.bank, path);
-    bank_file_free(&b);
+    Labels l;
+    if (recognizer_read_bank(r, path, &l, err) != 0) return -1;
+    labels_append(&r->labels, &l, path);
+    labels_free(&l);
     return 0;
 }
 
 Scorer recognizer_scorer(const Recognizer *r)
 {
-    return (Scorer){r->model, r->bank, &r->config, r->tape, {0}};
+    return (Scorer){r->model, r->labels.bank, &r->config, r->tape, {0}};
 }

@@ -5,17 +5,16 @@
 #include "configs/config.h"
 #include "data/tags.h"
 #include "eval/scorer.h"
-#include "model/labels/bank_file.h"
+#include "model/labels/labels.h"
 #include "model/text/text_encoder.h"
 
 typedef struct Recognizer {
     Config config; /* of the training run, with the caller's changes */
     ParamSet *params;
     RamPlus *model;
-    LabelBank *bank; /* the trained list's, until another one is used */
-    TagList tags;
+    Labels labels; /* the trained ones, until others are used */
     BankIdentity
-        identity; /* of the trained bank; older checkpoints know only the encoder's name */
+        identity; /* of the trained ones; older checkpoints know only the encoder's name */
     TextEncoder *encoder; /* NULL until it is needed */
     Tape *tape;
 } Recognizer;
@@ -31,8 +30,8 @@ void recognizer_close(Recognizer *r);
 const TextEncoder *recognizer_encoder(Recognizer *r, Error *err);
 
 /* A label bank from a file that this model can use: of its width and text encoder, EXIT_CHECKPOINT otherwise.
- * Owned: bank_file_free. */
-int recognizer_read_bank(const Recognizer *r, const char *path, BankFile *out, Error *err);
+ * Owned: labels_free. */
+int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Error *err);
 
 /* Recognise another list: tags (descriptions may be empty), EXIT_DATA, or those of a bank. On failure the
  * old one stays. */

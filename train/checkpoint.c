@@ -49,7 +49,7 @@ int checkpoint_write(const char *path, const CheckpointParts *parts, Error *err)
     if (status == 0) status = put_flat(w, "optim/v/", parts->params, parts->adamw->v, err);
     if (status == 0 && parts->ema)
         status = put_flat(w, "ema/", parts->params, parts->ema->shadow, err);
-    if (status == 0) status = bank_file_put(w, parts->tags, parts->bank, parts->identity, err);
+    if (status == 0) status = labels_put(w, parts->labels, err);
     if (status == 0) status = put_state(w, parts->state, parts->adamw->step, err);
     if (status == 0) return h5_commit(w, err);
     h5_abandon(w);
@@ -106,28 +106,13 @@ static int get_state(H5File *f, const char *path, TrainState *s, int64_t *adam_s
     return 0;
 }
 
-static int same_labels(H5File *f, const char *path, const CheckpointParts *parts, Error *err)
+static int check_labels(H5File *f, const char *path, const Labels *want, Error *err)
 {
-    TagList tags;
-    LabelBank *bank = NULL;
-    const LabelBank *want = parts->bank;
-    if (bank_file_tags(f, &tags, err) != 0) return error_prefix(err, "%s", path);
-    bool same = tags_difference(&tags, parts->tags) < 0;
-    tags_free(&tags);
-    if (!same)
-        return error_set(err, EXIT_CHECKPOINT, "%s: its tags are not those of model.tags",
-                         path);
-    if (bank_file_labels(f, path, &bank, err) != 0) return -1;
-    same = bank->tags == want->tags && bank->dim == want->dim &&
-           memcmp(bank->offset, want->offset,
-                  (size_t)(bank->tags + 1) * sizeof *bank->offset) == 0 &&
-           memcmp(bank->rows, want->rows,
-                  (size_t)(bank->offset[bank->tags] * bank->dim) * sizeof *bank->rows) == 0;
-    label_bank_free(bank);
-    if (same) return 0;
-    return error_set(err, EXIT_CHECKPOINT,
-                     "%s: its label bank differs: the descriptions or the text encoder changed",
-                     path);
+    Labels have;
+    if (labels_read(f, path, &have, err) != 0) return -1;
+    const int status = labels_same(path, &have, want, err);
+    labels_free(&have);
+    return status;
 }
 
 /* Weights, and checkpoints made of them, can start a run and not continue one. */
@@ -142,7 +127,7 @@ static int check_state(const H5File *f, const char *path, Error *err)
 static int read_all(H5File *f, const char *path, const CheckpointParts *parts, Error *err)
 {
     if (check_state(f, path, err) != 0) return -1;
-    if (same_labels(f, path, parts, err) != 0) return -1;
+    if (check_labels(f, path, parts->labels, err) != 0) return -1;
     if (model_file_read_params(f, path, "param/", parts->params, err) != 0) return -1;
     if (get_flat(f, path, "optim/m/", parts->params, parts->adamw->m, err) != 0) return -1;
     if (get_flat(f, path, "optim/v/", parts->params, parts->adamw->v, err) != 0) return -1;

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_TRAIN_CHECKPOINT_H
 #define RAMPLUS_TRAIN_CHECKPOINT_H
 
-#include "model/labels/bank_file.h"
+#include "model/labels/labels.h"
 #include "optim/adamw.h"
 #include "optim/ema.h"
 
@@ -28,10 +28,7 @@ typedef struct CheckpointParts {
     ParamSet *params;
     AdamW *adamw;
     Ema *ema;
-    const LabelBank *bank;
-    const TagList *tags;
-    const BankIdentity
-        *identity;      /* of the bank; is not compared, since equal rows are what counts */
+    const Labels *labels;
     const char *config; /* resolved YAML */
     TrainState *state;
 } CheckpointParts;
@@ -39,7 +36,7 @@ typedef struct CheckpointParts {
 int checkpoint_write(const char *path, const CheckpointParts *parts,
                      Error *err); /* EXIT_RUNTIME */
 
-/* Fills params, adamw, ema and state; the bank and the tags must equal the file's. EXIT_CHECKPOINT for a damaged or
+/* Fills params, adamw, ema and state; the labels must equal the file's (labels_same). EXIT_CHECKPOINT for a damaged or
  * mismatched file, saying which part. */
 int checkpoint_read(const char *path, const CheckpointParts *parts, Error *err);
 

@@ -31,7 +31,7 @@ static void say_start(const Trainer *t)
     log_info("RAM++, %lld parameters, %lld pixels: %lld pictures, %lld tags; %lld steps an "
              "epoch, %lld epochs; %d threads%s",
              (long long)t->params->len, (long long)c->backbone.image_size,
-             (long long)t->annotations.count, (long long)t->tags.count,
+             (long long)t->annotations.count, (long long)t->labels.tags.count,
              (long long)t->steps_per_epoch, (long long)c->train.epochs, t->threads,
              config_bf16(c) ? ", bfloat16" : "");
     if (t->teacher)

@@ -16,8 +16,8 @@ enum { BAD_STEPS_LIMIT = 10 };
 
 static CheckpointParts parts_of(Trainer *t)
 {
-    return (CheckpointParts){t->params, t->adamw,     t->ema,         t->bank,
-                             &t->tags,  &t->identity, t->config_text, &t->state};
+    return (CheckpointParts){t->params,  t->adamw,       t->ema,
+                             &t->labels, t->config_text, &t->state};
 }
 
 static int save(Trainer *t, bool best, Error *err)
@@ -38,7 +38,7 @@ int trainer_evaluate(Trainer *t, bool *new_best, Error *err)
     int status = 0;
     for (int64_t i = 0; status == 0 && i < t->eval_sets; i++) {
         const Scorer scorer = {
-            .model = t->model, .bank = t->bank, .config = t->config, .tape = t->tape};
+            .model = t->model, .bank = t->labels.bank, .config = t->config, .tape = t->tape};
         EvalResult r;
         char *folder = mem_format("%s/eval/step_%08lld/%s", t->config->run.folder,
                                   (long long)t->state.step, t->eval_set[i].name);
@@ -100,7 +100,7 @@ static int run_batch(Trainer *t, const StepConfig *config, int64_t i, StepLosses
                              .clip_image = t->clip_image,
                              .text = config->weight_align != 0 ? t->text : NULL};
     tape_set_step(t->tape, (uint64_t)t->config->run.seed, (uint32_t)t->state.batches++);
-    const StepLosses l = step_run(t->tape, t->model, t->bank, config, &input, scale);
+    const StepLosses l = step_run(t->tape, t->model, t->labels.bank, config, &input, scale);
     sum->total += l.total * scale;
     sum->tag += l.tag * scale;
     sum->distill += l.distill * scale;

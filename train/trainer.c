@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "model/labels/bank_file.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
 #include "model/weights/model_file.h"
@@ -22,17 +23,7 @@ static int open_encoder(Trainer *t, Error *err)
     return text_encoder_new(&config, &t->encoder, err);
 }
 
-static int encode_labels(Trainer *t, Error *err)
-{
-    Descriptions texts;
-    if (label_texts_read(&t->tags, t->config->model.descriptions, &texts, err) != 0) return -1;
-    const int status = label_texts_encode(t->encoder, &texts, &t->bank, err);
-    t->identity = label_texts_identity(t->encoder, &t->tags, &texts);
-    descriptions_free(&texts);
-    return status;
-}
-
-static int check_bank(const Trainer *t, const BankFile *b, Error *err)
+static int check_bank(const Trainer *t, const Labels *l, Error *err)
 {
     const Config *c = t->config;
     BankIdentity want = {.texts = ""};
@@ -41,28 +32,24 @@ static int check_bank(const Trainer *t, const BankFile *b, Error *err)
     else
         snprintf(want.encoder, TEXT_ENCODER_NAME, "%s",
                  text_encoder_kind_name(c->text.encoder));
-    if (bank_fit_width(b, c->model.text_width, err) != 0) return -1;
-    if (bank_fit_encoder(b, &want, "the configuration", err) != 0) return -1;
-    if (*c->model.tags && bank_fit_tags(b, &t->tags, c->model.tags, err) != 0) return -1;
-    return *c->model.descriptions ? bank_fit_texts(b, c->model.descriptions, err) : 0;
+    if (bank_fit_width(c->model.bank, l, c->model.text_width, err) != 0) return -1;
+    if (bank_fit_encoder(c->model.bank, l, &want, "the configuration", err) != 0) return -1;
+    if (*c->model.tags &&
+        bank_fit_tags(c->model.bank, l, &t->labels.tags, c->model.tags, err) != 0)
+        return -1;
+    return *c->model.descriptions ? bank_fit_texts(c->model.bank, l, c->model.descriptions, err)
+                                  : 0;
 }
 
 static int read_labels(Trainer *t, Error *err)
 {
-    BankFile b;
-    if (bank_file_read(t->config->model.bank, &b, err) != 0) return -1;
-    int status = check_bank(t, &b, err);
-    if (status == 0) {
-        t->bank = b.bank;
-        t->identity = b.identity;
-        b.bank = NULL;
-    }
-    if (status == 0 && !t->tags.name) {
-        t->tags = b.tags;
-        b.tags = (TagList){0};
-        status = config_check_tags(t->config, &t->tags, t->config->model.bank, err);
-    }
-    bank_file_free(&b);
+    Labels l;
+    if (bank_file_read(t->config->model.bank, &l, err) != 0) return -1;
+    int status = check_bank(t, &l, err);
+    if (status == 0 && !t->labels.tags.name)
+        status = config_check_tags(t->config, &l.tags, t->config->model.bank, err);
+    if (status == 0) labels_take(&t->labels, &l);
+    labels_free(&l);
     return status;
 }
 
@@ -70,9 +57,11 @@ static int read_labels(Trainer *t, Error *err)
 static int open_labels(Trainer *t, Error *err)
 {
     const Config *c = t->config;
-    if ((*c->model.tags || !*c->model.bank) && config_tags(c, &t->tags, err) != 0) return -1;
+    if ((*c->model.tags || !*c->model.bank) && config_tags(c, &t->labels.tags, err) != 0)
+        return -1;
     if (open_encoder(t, err) != 0) return -1;
-    return (*c->model.bank ? read_labels : encode_labels)(t, err);
+    if (*c->model.bank) return read_labels(t, err);
+    return label_texts_fill(t->encoder, c->model.descriptions, &t->labels, err);
 }
 
 static int open_annotations(Trainer *t, Error *err)
@@ -84,7 +73,7 @@ static int open_annotations(Trainer *t, Error *err)
             "data.train: not set: name the annotation files, or set data.root to a "
             "folder made by `ramplus prepare`");
     if (annotations_read((const char *const *)c->data.train.value, c->data.train.count,
-                         t->tags.count, &t->annotations, err) != 0)
+                         t->labels.tags.count, &t->annotations, err) != 0)
         return -1;
     t->steps_per_epoch = t->annotations.count / c->train.batch / c->optim.accumulate;
     if (t->steps_per_epoch == 0)
@@ -173,8 +162,8 @@ static int resume(Trainer *t, Error *err)
     if (strcmp(how, "never") == 0) return 0;
     char *path = automatic ? run_folder_latest(t->config->run.folder) : mem_strdup(how);
     if (!path) return 0;
-    const CheckpointParts parts = {t->params, t->adamw,     t->ema,         t->bank,
-                                   &t->tags,  &t->identity, t->config_text, &t->state};
+    const CheckpointParts parts = {t->params,  t->adamw,       t->ema,
+                                   &t->labels, t->config_text, &t->state};
     const int status = checkpoint_read(path, &parts, err);
     if (status == 0)
         log_info("resuming from %s: step %lld, epoch %lld", path, (long long)t->state.step,
@@ -243,9 +232,10 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
     const size_t B = (size_t)config->train.batch;
     out->tape = tape_new();
     tape_set_bf16(out->tape, config_bf16(config));
-    out->text = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->text);
+    out->text = mem_alloc(B * (size_t)out->labels.bank->dim * sizeof *out->text);
     if (out->teacher)
-        out->clip_image = mem_alloc(B * (size_t)out->bank->dim * sizeof *out->clip_image);
+        out->clip_image =
+            mem_alloc(B * (size_t)out->labels.bank->dim * sizeof *out->clip_image);
     out->sample = mem_calloc(B * (size_t)config->optim.accumulate, sizeof *out->sample);
     open_loader(out);
     return 0;
@@ -265,12 +255,11 @@ void trainer_close(Trainer *t)
     adamw_free(t->adamw);
     ram_plus_free(t->model);
     param_set_free(t->params);
-    label_bank_free(t->bank);
     teacher_free(t->teacher);
     text_cache_free(t->captions);
     text_encoder_free(t->encoder);
     annotations_free(&t->annotations);
-    if (t->tags.name) tags_free(&t->tags);
+    labels_free(&t->labels);
     mem_free(t->config_text);
     *t = (Trainer){0};
 }

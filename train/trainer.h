@@ -4,7 +4,6 @@
 
 #include "configs/config.h"
 #include "data/loader.h"
-#include "data/tags.h"
 #include "eval/eval_set.h"
 #include "model/text/text_cache.h"
 #include "train/checkpoint.h"
@@ -14,13 +13,11 @@
 typedef struct Trainer {
     const Config *config; /* complete; borrowed */
     char *config_text;    /* its dump */
-    TagList tags;
+    Labels labels;
     Annotations annotations;
     TextEncoder *encoder; /* NULL when nothing is to be encoded */
     TextCache *captions;  /* NULL when encoding a caption costs little */
     Teacher *teacher;     /* NULL: no distillation */
-    LabelBank *bank;
-    BankIdentity identity; /* of it */
     ParamSet *params;
     RamPlus *model;
     AdamW *adamw;

@@ -133,14 +133,14 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
 static void print_all(const Options *o, const TagChoice *choice, const Recognizer *r,
                       const PicturePaths *p, const float *score, const bool *ok)
 {
-    const int64_t K = r->bank->tags;
+    const int64_t K = r->labels.bank->tags;
     Scored *found = mem_alloc((size_t)K * sizeof *found);
     Text out = {0};
     tag_print_start(&out, o->format);
     for (int64_t i = 0; i < p->count; i++) {
         if (!ok[i]) continue;
         const int64_t n = tag_choice_apply(choice, K, score + i * K, found);
-        tag_print_picture(&out, o->format, p->path[i], &r->tags, found, n);
+        tag_print_picture(&out, o->format, p->path[i], &r->labels.tags, found, n);
     }
     tag_print_end(&out, o->format);
     fputs(out.data ? out.data : "", stdout);
@@ -152,7 +152,7 @@ static void print_all(const Options *o, const TagChoice *choice, const Recognize
 static int score_pictures(const Options *o, const TagChoice *choice, const Recognizer *r,
                           const PicturePaths *p, Error *err)
 {
-    float *score = mem_alloc((size_t)(p->count * r->bank->tags) * sizeof *score);
+    float *score = mem_alloc((size_t)(p->count * r->labels.bank->tags) * sizeof *score);
     bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
     const Scorer scorer = recognizer_scorer(r);
     const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok);
@@ -179,8 +179,8 @@ static int choose_list(const Options *o, Recognizer *r, Error *err)
 static int tag_pictures(const Options *o, Recognizer *r, const PicturePaths *p, Error *err)
 {
     if (choose_list(o, r, err) != 0) return -1;
-    if (o->heat.folder && heatmap_files_prepare(&o->heat, &r->tags, err) != 0) return -1;
-    const int64_t K = r->bank->tags;
+    if (o->heat.folder && heatmap_files_prepare(&o->heat, &r->labels.tags, err) != 0) return -1;
+    const int64_t K = r->labels.bank->tags;
     TagChoice choice = {NULL, o->least, o->most};
     float *threshold = NULL;
     int status = 0;

@@ -131,7 +131,7 @@ static int draw_picture(const HeatmapOptions *o, const Recognizer *r, const char
     look(&scorer, &d.picture, n, tag, d.map);
     image_fit(&d.picture, FIT_LONGEST, HEATMAP_SIDE, RESIZE_BICUBIC);
     for (int64_t i = 0; i < n; i++)
-        d.path[i] = file_name(o->folder, path, r->tags.name[tag[i]], taken);
+        d.path[i] = file_name(o->folder, path, r->labels.tags.name[tag[i]], taken);
     const int status = write_drawing(&d, err);
     for (int64_t i = 0; i < n; i++) mem_free(d.path[i]);
     mem_free(d.error);
@@ -158,7 +158,7 @@ static int64_t choose(const HeatmapOptions *o, const TagChoice *choice, const Ta
 static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoice *choice,
                     const PicturePaths *p, const float *score, const bool *ok, Error *err)
 {
-    const int64_t K = r->tags.count;
+    const int64_t K = r->labels.tags.count;
     const int64_t most = o->tags > 0 ? o->tags : o->most < K ? o->most : K;
     int64_t *tag = mem_alloc((size_t)most * sizeof *tag);
     HashSet taken = hash_set_new(p->count * most);
@@ -168,7 +168,7 @@ static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoic
     int status = 0;
     for (int64_t i = 0; i < p->count && status == 0; i++) {
         if (!ok[i]) continue;
-        const int64_t n = choose(o, choice, &r->tags, score + i * K, found, tag);
+        const int64_t n = choose(o, choice, &r->labels.tags, score + i * K, found, tag);
         if (n > 0) status = draw_picture(o, r, p->path[i], n, tag, &taken, err);
         files += n;
         progress_step(&progress, i + 1, NULL);

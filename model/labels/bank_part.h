@@ -9,7 +9,7 @@
 #ifndef RAMPLUS_MODEL_LABELS_BANK_PART_H
 #define RAMPLUS_MODEL_LABELS_BANK_PART_H
 
-#include "model/labels/bank_file.h"
+#include "model/labels/labels.h"
 
 typedef struct BankPart BankPart;
 

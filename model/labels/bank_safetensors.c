@@ -9,30 +9,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static void checksum(const BankFile *b, char out[static HASH_HEX])
+static void checksum(const Labels *l, char out[static HASH_HEX])
 {
     char content[HASH_HEX];
     uint8_t value[HASH_BYTES];
     Hash *h = hash_new();
-    bank_file_content(b, content);
+    labels_content(l, content);
     hash_add_text(h, content);
-    hash_add_text(h, b->identity.encoder);
-    hash_add_text(h, b->identity.fingerprint);
-    hash_add_text(h, b->identity.texts);
+    hash_add_text(h, l->identity.encoder);
+    hash_add_text(h, l->identity.fingerprint);
+    hash_add_text(h, l->identity.texts);
     hash_result(h, value);
     hash_hex(value, out);
     hash_free(h);
 }
 
-int bank_safetensors_write(const BankFile *b, Error *err)
+int bank_safetensors_write(const char *path, const Labels *l, Error *err)
 {
-    const LabelBank *bank = b->bank;
+    const LabelBank *bank = l->bank;
     Text tags = {0}, offset = {0};
     char sum[HASH_HEX];
-    checksum(b, sum);
     json_t *names = json_array(), *offsets = json_array();
+    checksum(l, sum);
     for (int64_t k = 0; k < bank->tags; k++)
-        json_array_append_new(names, json_text(b->tags.name[k]));
+        json_array_append_new(names, json_text(l->tags.name[k]));
     for (int64_t k = 0; k <= bank->tags; k++)
         json_array_append_new(offsets, json_integer(bank->offset[k]));
     json_put(&tags, names);
@@ -41,38 +41,38 @@ int bank_safetensors_write(const BankFile *b, Error *err)
         {"kind", "bank"},
         {"tags", tags.data},
         {"offset", offset.data},
-        {"encoder", b->identity.encoder},
-        {"fingerprint", b->identity.fingerprint},
-        {"texts", b->identity.texts},
+        {"encoder", l->identity.encoder},
+        {"fingerprint", l->identity.fingerprint},
+        {"texts", l->identity.texts},
         {"checksum", sum},
     };
     const StWrite rows = {"label_embed", 2, {bank->offset[bank->tags], bank->dim}, bank->rows};
     const int status =
-        st_write_with(b->path, metadata, sizeof metadata / sizeof *metadata, &rows, 1, err);
+        st_write_with(path, metadata, sizeof metadata / sizeof *metadata, &rows, 1, err);
     text_free(&offset);
     text_free(&tags);
     return status;
 }
 
-static int refuse(const BankFile *b, const char *what, const char *why, Error *err)
+static int refuse(const char *path, const char *what, const char *why, Error *err)
 {
-    return error_set(err, EXIT_CHECKPOINT, "%s: %s: %s", b->path, what, why);
+    return error_set(err, EXIT_CHECKPOINT, "%s: %s: %s", path, what, why);
 }
 
 /* The JSON array in an entry of the metadata. Owned (json_decref); NULL on failure. */
-static json_t *read_list(const BankFile *b, const StFile *f, const char *key, Error *err)
+static json_t *read_list(const char *path, const StFile *f, const char *key, Error *err)
 {
     const char *text = st_metadata(f, key);
     json_t *list = text ? json_loads(text, 0, NULL) : NULL;
     if (json_is_array(list) && json_array_size(list) > 0) return list;
     json_decref(list);
-    refuse(b, key, text ? "not a list" : "missing", err);
+    refuse(path, key, text ? "not a list" : "missing", err);
     return NULL;
 }
 
-static int read_tags(BankFile *b, const StFile *f, Error *err)
+static int read_tags(const char *path, const StFile *f, Labels *l, Error *err)
 {
-    json_t *list = read_list(b, f, "tags", err);
+    json_t *list = read_list(path, f, "tags", err);
     if (!list) return -1;
     const size_t n = json_array_size(list);
     char **name = mem_calloc(n, sizeof *name);
@@ -81,77 +81,79 @@ static int read_tags(BankFile *b, const StFile *f, Error *err)
         name[k] = (char *)(uintptr_t)json_string_value(json_array_get(list, k));
         good = name[k] && tags_can_hold(name[k]);
     }
-    if (good) b->tags = tags_new(name, (int64_t)n);
+    if (good) l->tags = tags_new(name, (int64_t)n);
     mem_free(name);
     json_decref(list);
-    return good ? 0 : refuse(b, "tags", "not a list of tags", err);
+    return good ? 0 : refuse(path, "tags", "not a list of tags", err);
 }
 
 /* Makes the bank, its rows not yet read. */
-static int read_offset(BankFile *b, const StFile *f, const StEntry *rows, Error *err)
+static int read_offset(const char *path, const StFile *f, const StEntry *rows, Labels *l,
+                       Error *err)
 {
-    json_t *list = read_list(b, f, "offset", err);
+    json_t *list = read_list(path, f, "offset", err);
     if (!list) return -1;
     const int64_t n = (int64_t)json_array_size(list);
     int64_t *at = mem_calloc((size_t)n, sizeof *at);
-    bool good = n == b->tags.count + 1;
+    bool good = n == l->tags.count + 1;
     for (int64_t k = 0; good && k < n; k++) {
         const json_t *number = json_array_get(list, (size_t)k);
         at[k] = json_integer_value(number);
         good = json_is_integer(number) && (k ? at[k] > at[k - 1] : at[k] == 0);
     }
     good = good && at[n - 1] == rows->shape[0];
-    if (good) b->bank = label_bank_new(b->tags.count, at, rows->shape[1]);
+    if (good) l->bank = label_bank_new(l->tags.count, at, rows->shape[1]);
     mem_free(at);
     json_decref(list);
-    return good ? 0 : refuse(b, "offset", "does not fit tags and label_embed", err);
+    return good ? 0 : refuse(path, "offset", "does not fit tags and label_embed", err);
 }
 
-static int read_text(const BankFile *b, const StFile *f, const char *key, size_t room,
-                     char *out, Error *err)
+static int read_text(const char *path, const StFile *f, const char *key, size_t room, char *out,
+                     Error *err)
 {
     const char *text = st_metadata(f, key);
     if (!text || strlen(text) >= room)
-        return refuse(b, key, text ? "too long" : "missing", err);
+        return refuse(path, key, text ? "too long" : "missing", err);
     strcpy(out, text);
     return 0;
 }
 
-static int read_identity(BankFile *b, const StFile *f, Error *err)
+static int read_identity(const char *path, const StFile *f, BankIdentity *i, Error *err)
 {
-    BankIdentity *i = &b->identity;
-    if (read_text(b, f, "encoder", sizeof i->encoder, i->encoder, err) != 0) return -1;
-    if (read_text(b, f, "fingerprint", HASH_HEX, i->fingerprint, err) != 0) return -1;
-    return read_text(b, f, "texts", HASH_HEX, i->texts, err);
+    if (read_text(path, f, "encoder", sizeof i->encoder, i->encoder, err) != 0) return -1;
+    if (read_text(path, f, "fingerprint", HASH_HEX, i->fingerprint, err) != 0) return -1;
+    return read_text(path, f, "texts", HASH_HEX, i->texts, err);
 }
 
-static int check_sum(const BankFile *b, const StFile *f, Error *err)
+static int check_sum(const char *path, const StFile *f, const Labels *l, Error *err)
 {
     char want[HASH_HEX], have[HASH_HEX];
-    if (read_text(b, f, "checksum", HASH_HEX, want, err) != 0) return -1;
-    checksum(b, have);
-    return strcmp(have, want) == 0 ? 0 : refuse(b, "checksum", "does not match", err);
+    if (read_text(path, f, "checksum", HASH_HEX, want, err) != 0) return -1;
+    checksum(l, have);
+    return strcmp(have, want) == 0 ? 0 : refuse(path, "checksum", "does not match", err);
 }
 
-static int read_all(BankFile *b, StFile *f, Error *err)
+static int read_all(const char *path, StFile *f, Labels *l, Error *err)
 {
     const char *kind = st_metadata(f, "kind");
     const StEntry *rows = st_find(f, "label_embed");
     if (!kind || strcmp(kind, "bank") != 0)
-        return error_set(err, EXIT_CHECKPOINT, "%s: not a label bank", b->path);
+        return error_set(err, EXIT_CHECKPOINT, "%s: not a label bank", path);
     if (!rows || strcmp(rows->dtype, "F32") != 0 || rows->ndim != 2 || rows->shape[1] < 1)
-        return refuse(b, "label_embed", "missing, or not float32 [texts, width]", err);
-    if (read_tags(b, f, err) != 0 || read_offset(b, f, rows, err) != 0) return -1;
-    if (read_identity(b, f, err) != 0) return -1;
-    if (st_read_f32(f, rows, b->bank->rows, err) != 0) return -1;
-    return check_sum(b, f, err);
+        return refuse(path, "label_embed", "missing, or not float32 [texts, width]", err);
+    if (read_tags(path, f, l, err) != 0 || read_offset(path, f, rows, l, err) != 0) return -1;
+    if (read_identity(path, f, &l->identity, err) != 0) return -1;
+    if (st_read_f32(f, rows, l->bank->rows, err) != 0) return -1;
+    return check_sum(path, f, l, err);
 }
 
-int bank_safetensors_read(BankFile *b, Error *err)
+int bank_safetensors_read(const char *path, Labels *out, Error *err)
 {
     StFile *f = NULL;
-    if (st_open(b->path, &f, err) != 0) return -1;
-    const int status = read_all(b, f, err);
+    *out = (Labels){0};
+    if (st_open(path, &f, err) != 0) return -1;
+    const int status = read_all(path, f, out, err);
+    if (status != 0) labels_free(out);
     st_close(f);
     return status;
 }

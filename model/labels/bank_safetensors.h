@@ -2,10 +2,11 @@
 #ifndef RAMPLUS_MODEL_LABELS_BANK_SAFETENSORS_H
 #define RAMPLUS_MODEL_LABELS_BANK_SAFETENSORS_H
 
-#include "model/labels/bank_file.h"
+#include "model/labels/labels.h"
 
-int bank_safetensors_write(const BankFile *b, Error *err);
-/* Fills tags, bank and identity; path is set. The caller frees them on failure too. */
-int bank_safetensors_read(BankFile *b, Error *err);
+/* EXIT_RUNTIME. */
+int bank_safetensors_write(const char *path, const Labels *l, Error *err);
+/* EXIT_DATA, EXIT_CHECKPOINT. Owned: labels_free. */
+int bank_safetensors_read(const char *path, Labels *out, Error *err);
 
 #endif

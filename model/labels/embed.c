@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
+#include "model/labels/bank_file.h"
 #include "model/labels/bank_part.h"
 #include "model/labels/label_texts.h"
 
@@ -37,22 +38,23 @@ static int encode(const TextEncoder *encoder, const Descriptions *texts, const c
     return 0;
 }
 
+/* Fills the bank by way of the file `path`, then writes the labels to `to`. */
 static int make(const TextEncoder *encoder, const Descriptions *texts, const char *path,
-                BankFile *b, EmbedResult *out, Error *err)
+                const char *to, Labels *l, EmbedResult *out, Error *err)
 {
     BankPart *part = NULL;
     const int64_t total = texts->offset[texts->tags], dim = text_encoder_dim(encoder);
     int64_t done = 0;
-    b->bank = label_bank_new(texts->tags, texts->offset, dim);
-    if (bank_part_open(path, &b->identity, total, dim, b->bank->rows, &done, &part, err) != 0)
+    l->bank = label_bank_new(texts->tags, texts->offset, dim);
+    if (bank_part_open(path, &l->identity, total, dim, l->bank->rows, &done, &part, err) != 0)
         return -1;
     if (done > 0)
         log_info("going on with %s: %lld of %lld texts are there", path, (long long)done,
                  (long long)total);
     const double start = log_now();
-    int status = encode(encoder, texts, path, part, done, b->bank->rows, err);
+    int status = encode(encoder, texts, path, part, done, l->bank->rows, err);
     *out = (EmbedResult){total, done, log_now() - start};
-    if (status == 0) status = bank_file_write(b, err);
+    if (status == 0) status = bank_file_write(to, l, err);
     if (status == 0)
         bank_part_remove(part);
     else
@@ -64,13 +66,11 @@ int embed_write(const char *path, const TextEncoder *encoder, const TagList *tag
                 const Descriptions *texts, EmbedResult *out, Error *err)
 {
     if (bank_file_can_write(path, err) != 0) return -1;
-    BankFile b = {.path = mem_strdup(path),
-                  .tags = *tags,
-                  .identity = label_texts_identity(encoder, tags, texts)};
+    Labels l = {.tags = tags_new(tags->name, tags->count),
+                .identity = label_texts_identity(encoder, tags, texts)};
     char *part = mem_format("%s.part", path);
-    const int status = make(encoder, texts, part, &b, out, err);
+    const int status = make(encoder, texts, part, path, &l, out, err);
     mem_free(part);
-    b.tags = (TagList){0}; /* the caller's */
-    bank_file_free(&b);
+    labels_free(&l);
     return status;
 }

@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_MODEL_LABELS_EMBED_H
 #define RAMPLUS_MODEL_LABELS_EMBED_H
 
-#include "model/labels/bank_file.h"
+#include "model/labels/labels.h"
 #include "model/text/text_encoder.h"
 
 typedef struct EmbedResult {

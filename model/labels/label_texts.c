@@ -67,13 +67,13 @@ int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, La
     return n < 0 ? -1 : 0;
 }
 
-int label_texts_bank(const TextEncoder *encoder, const TagList *tags, const char *descriptions,
-                     LabelBank **out, Error *err)
+int label_texts_fill(const TextEncoder *encoder, const char *descriptions, Labels *l,
+                     Error *err)
 {
     Descriptions texts;
-    *out = NULL;
-    if (label_texts_read(tags, descriptions, &texts, err) != 0) return -1;
-    const int status = label_texts_encode(encoder, &texts, out, err);
+    if (label_texts_read(&l->tags, descriptions, &texts, err) != 0) return -1;
+    const int status = label_texts_encode(encoder, &texts, &l->bank, err);
+    l->identity = label_texts_identity(encoder, &l->tags, &texts);
     descriptions_free(&texts);
     return status;
 }

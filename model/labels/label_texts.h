@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_MODEL_LABELS_LABEL_TEXTS_H
 #define RAMPLUS_MODEL_LABELS_LABEL_TEXTS_H
 
-#include "model/labels/bank_file.h"
+#include "model/labels/labels.h"
 #include "model/text/text_encoder.h"
 
 /* Texts that reach the encoder together, counted from the first: the last bit of a vector of CLIP may depend on its
@@ -28,8 +28,8 @@ int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts,
 int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, LabelBank **out,
                        Error *err);
 
-/* Reads and encodes. */
-int label_texts_bank(const TextEncoder *encoder, const TagList *tags, const char *descriptions,
-                     LabelBank **out, Error *err);
+/* Reads the descriptions of l->tags and gives the labels their vectors and identity. */
+int label_texts_fill(const TextEncoder *encoder, const char *descriptions, Labels *l,
+                     Error *err);
 
 #endif

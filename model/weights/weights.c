@@ -84,12 +84,12 @@ static int read_text(H5File *f, const char *name, char **out, Error *err)
 }
 
 /* What a checkpoint has beside its arrays. */
-static int read_rest(H5File *f, Weights *out, Error *err)
+static int read_rest(H5File *f, const char *path, Weights *out, Error *err)
 {
     const H5Entry *e = h5_find(f, "label/offset");
     if (read_text(f, "info/config.yaml", &out->config, err) != 0) return -1;
     if (read_text(f, "tags", &out->tags, err) != 0) return -1;
-    if (bank_file_identity(f, &out->identity, err) != 0) return -1;
+    if (labels_read_identity(f, path, &out->identity, err) != 0) return -1;
     if (!e || e->type != H5_I64 || e->ndim != 1 || e->len < 2) return 0;
     out->labels = e->len - 1;
     out->offset = mem_alloc((size_t)e->len * sizeof *out->offset);
@@ -101,7 +101,7 @@ static int open_h5(const char *path, bool ema, Weights *out, Error *err)
     const char *prefix = ema ? "ema/" : "param/";
     if (h5_open(path, &out->file->h5, err) != 0) return -1;
     H5File *f = out->file->h5;
-    if (read_rest(f, out, err) != 0) return -1;
+    if (read_rest(f, path, out, err) != 0) return -1;
     if (!has_weights(f, prefix))
         return error_set(err, EXIT_CHECKPOINT, "%s: no %s entries: no weights to convert", path,
                          prefix);
@@ -197,7 +197,7 @@ static bool is_complete(const Weights *w)
 static int write_labels(H5Writer *h, const Weights *w, Error *err)
 {
     if (h5_put_text(h, "tags", w->tags, err) != 0) return -1;
-    if (bank_file_put_identity(h, &w->identity, err) != 0) return -1;
+    if (labels_put_identity(h, &w->identity, err) != 0) return -1;
     return h5_put(h, "label/offset", H5_I64, 1, (int64_t[]){w->labels + 1}, w->offset, err);
 }
 

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H
 #define RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H
 
-#include "model/labels/bank_file.h"
+#include "model/labels/labels.h"
 
 #include <stdbool.h>
 #include <stdint.h>

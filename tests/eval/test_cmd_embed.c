@@ -23,7 +23,7 @@ static void setup(void)
     tiny_write("@/other.json", "[{\"blue circle\": [\"round\"]}]\n");
 }
 
-static void expect_tags(const BankFile *b, int64_t n, const char *const *name,
+static void expect_tags(const Labels *b, int64_t n, const char *const *name,
                         const int64_t *offset)
 {
     ck_assert_int_eq(b->tags.count, n);
@@ -32,7 +32,7 @@ static void expect_tags(const BankFile *b, int64_t n, const char *const *name,
 }
 
 /* Row i of the bank is what the hash encoder says of the text. */
-static void expect_row(const BankFile *b, int64_t i, const char *text)
+static void expect_row(const Labels *b, int64_t i, const char *text)
 {
     TextEncoder *e;
     float want[64];
@@ -51,10 +51,10 @@ START_TEST(sources_of_tags)
     const char *const list[] = {"red", "blue circle", "red"}, *const keys[] = {"blue circle",
                                                                                "red", "red"};
     mem_free(tiny_talk(0, EMBED "--tags @/tags.txt -o @/b.h5"));
-    BankFile b = bank_read("@/b.h5");
+    Labels b = bank_read("@/b.h5");
     expect_tags(&b, 3, list, (int64_t[]){0, 1, 2, 3});
     expect_row(&b, 1, "a photo of a blue circle.");
-    bank_file_free(&b);
+    labels_free(&b);
     char *talk = tiny_talk(0, EMBED "--tags @/tags.txt --descriptions @/some.json -o @/b.h5");
     ck_assert_ptr_nonnull(strstr(talk, "b.h5: 3 tags, 6 texts, width 64, encoder hash "));
     ck_assert_ptr_nonnull(strstr(talk, " texts/s; 0.0 MB\n"));
@@ -64,7 +64,7 @@ START_TEST(sources_of_tags)
     expect_row(&b, 0, "like blood");
     expect_row(&b, 3, "both");
     expect_row(&b, 5, "b");
-    bank_file_free(&b);
+    labels_free(&b);
     const char *const alone[] = {EMBED "--descriptions @/some.json --out @/b.h5",
                                  EMBED "--tags @/some.json -o @/b.h5"};
     for (int i = 0; i < 2; i++) {
@@ -72,7 +72,7 @@ START_TEST(sources_of_tags)
         b = bank_read("@/b.h5");
         expect_tags(&b, 3, keys, (int64_t[]){0, 3, 4, 6});
         expect_row(&b, 5, "b");
-        bank_file_free(&b);
+        labels_free(&b);
     }
     ck_assert(!tiny_exists("@/b.h5.part"));
 }
@@ -95,7 +95,7 @@ START_TEST(formats)
         ck_assert_int_eq(json_integer_value(json_object_get(json, "texts")), 6);
         ck_assert_int_eq(json_integer_value(json_object_get(json, "width")), 64);
         ck_assert(json_is_true(json_object_get(json, "checksums")));
-        BankFile b = bank_read(file[i]);
+        Labels b = bank_read(file[i]);
         ck_assert_str_eq(json_string_value(json_object_get(json, "fingerprint")),
                          b.identity.fingerprint);
         ck_assert_str_eq(json_string_value(json_object_get(json, "texts_hash")),
@@ -107,7 +107,7 @@ START_TEST(formats)
         ck_assert_ptr_null(strstr(out, "no checksums"));
         ck_assert_ptr_nonnull(strstr(lines, "\n3 tags, 6 texts of hash "));
         ck_assert_ptr_nonnull(strstr(lines, ", width 64, encoder hash "));
-        bank_file_free(&b);
+        labels_free(&b);
         json_decref(json);
         mem_free(lines);
         mem_free(out);
@@ -157,10 +157,10 @@ START_TEST(table)
     ck_assert_ptr_nonnull(strstr(talk, "t.h5: 3 tags, 3 texts, width 3, encoder table "));
     ck_assert_ptr_nonnull(strstr(talk, "has model.text_width=3\n"));
     mem_free(talk);
-    BankFile b = bank_read("@/t.h5");
+    Labels b = bank_read("@/t.h5");
     const float want[] = {0.6F, 0, 0.8F, 0, 1, 0, 0.6F, 0, 0.8F};
     ck_assert_mem_eq(b.bank->rows, want, sizeof want);
-    bank_file_free(&b);
+    labels_free(&b);
     tiny_write("@/walrus.txt", "red\nwalrus\n");
     talk = tiny_talk(EXIT_DATA, "embed --encoder table text_table=@/table.safetensors "
                                 "--tags @/walrus.txt -o @/w.h5");

@@ -56,17 +56,17 @@ static EvalSet opened(const char *folder, const EvalPaths *paths)
     EvalSet set;
     Error err = {0};
     ck_assert_msg(open_with(folder, paths ? paths : &none, &set, &err) == 0, "%s", err.text);
-    ck_assert_int_eq(set.bank->tags, set.tags.count);
-    ck_assert_int_eq(set.bank->dim, WIDTH);
+    ck_assert_int_eq(set.labels.bank->tags, set.labels.tags.count);
+    ck_assert_int_eq(set.labels.bank->dim, WIDTH);
     return set;
 }
 
 /* rows: a text of 0 and 1 a picture, blanks between. */
 static void truth_is(const EvalSet *set, const char *rows)
 {
-    for (int64_t i = 0; i < set->labels.images * set->tags.count; i++) {
+    for (int64_t i = 0; i < set->benchmark.images * set->labels.tags.count; i++) {
         rows += *rows == ' ';
-        ck_assert_msg(set->labels.truth[i] == *rows - '0', "label %lld", (long long)i);
+        ck_assert_msg(set->benchmark.truth[i] == *rows - '0', "label %lld", (long long)i);
         rows++;
     }
     ck_assert_int_eq(*rows, 0);
@@ -81,7 +81,7 @@ static void root_is(const EvalSet *set, const char *want)
 
 static int64_t texts_of(const EvalSet *set, int64_t tag)
 {
-    return set->bank->offset[tag + 1] - set->bank->offset[tag];
+    return set->labels.bank->offset[tag + 1] - set->labels.bank->offset[tag];
 }
 
 START_TEST(a_data_folder)
@@ -89,13 +89,13 @@ START_TEST(a_data_folder)
     EvalSet set = opened("@/data/seen/", NULL);
     ck_assert_str_eq(set.name, "seen");
     root_is(&set, "@/data/seen/..");
-    ck_assert_int_eq(set.tags.count, 67);
-    ck_assert_int_eq(set.labels.images, 20);
-    ck_assert_int_eq(set.labels.unknown, 0);
+    ck_assert_int_eq(set.labels.tags.count, 67);
+    ck_assert_int_eq(set.benchmark.images, 20);
+    ck_assert_int_eq(set.benchmark.unknown, 0);
     ck_assert_uint_eq(set.groups.count, 67);
     ck_assert_double_eq((double)set.threshold[66], 0.5);
     int64_t positives = 0, sum = 0;
-    for (int64_t i = 0; i < 20 * 67; i++) positives += set.labels.truth[i];
+    for (int64_t i = 0; i < 20 * 67; i++) positives += set.benchmark.truth[i];
     char *text = tiny_read("@/data/seen/annotations.txt");
     for (const char *p = text; *p; p++) sum += *p == ',';
     ck_assert_int_eq(positives, sum);
@@ -111,13 +111,13 @@ START_TEST(an_open_images_benchmark)
     ck_assert_str_eq(set.name, "open");
     root_is(&set, "@/open/imgs");
     truth_is(&set, "1010 0100 0001 0000");
-    ck_assert_int_eq(set.labels.unknown, 1);
+    ck_assert_int_eq(set.benchmark.unknown, 1);
     ck_assert_int_eq(texts_of(&set, 0), 2);
     ck_assert_int_eq(texts_of(&set, 1), 3);
     ck_assert_int_eq(texts_of(&set, 2), 2);
     ck_assert_int_eq(texts_of(&set, 3), 1);
     ck_assert_uint_eq(set.groups.count, 0);
-    char *path = benchmark_image_path(set.root, set.labels.image[0]);
+    char *path = benchmark_image_path(set.root, set.benchmark.image[0]);
     ck_assert_str_eq(path + strlen(set.root), "/a1.jpg");
     mem_free(path);
     eval_set_free(&set);
@@ -128,7 +128,7 @@ START_TEST(a_benchmark_of_ids)
 {
     EvalSet set = opened("@/hico", NULL);
     truth_is(&set, "1010 0101 0000 0000 1101");
-    ck_assert_str_eq(set.labels.image[4], "e.jpg");
+    ck_assert_str_eq(set.benchmark.image[4], "e.jpg");
     root_is(&set, "@/hico/..");
     ck_assert_int_eq(texts_of(&set, 2), 1);
     eval_set_free(&set);

@@ -88,9 +88,10 @@ START_TEST(keeps_the_trained_tags)
     TagList tags;
     char *path = tiny_path("@/data/train_tags.txt");
     ck_assert_int_eq(tags_read(path, &tags, NULL), 0);
-    ck_assert_int_eq(r.tags.count, tags.count);
-    ck_assert_int_eq(r.bank->tags, tags.count);
-    for (int64_t k = 0; k < tags.count; k++) ck_assert_str_eq(r.tags.name[k], tags.name[k]);
+    ck_assert_int_eq(r.labels.tags.count, tags.count);
+    ck_assert_int_eq(r.labels.bank->tags, tags.count);
+    for (int64_t k = 0; k < tags.count; k++)
+        ck_assert_str_eq(r.labels.tags.name[k], tags.name[k]);
     ck_assert_int_eq(r.config.text.encoder, TEXT_HASH);
     ck_assert_int_eq(text_encoder_dim(recognizer_encoder(&r, NULL)), 64);
     ck_assert_ptr_eq(recognizer_encoder(&r, NULL), r.encoder);
@@ -165,12 +166,12 @@ static float *score_three(const Recognizer *r)
     char *path[3] = {tiny_path("@/data/images/test/000000.png"), tiny_path("@/text.h5"),
                      tiny_path("@/data/images/test/000001.png")};
     const Scorer scorer = recognizer_scorer(r);
-    float *score = mem_calloc((size_t)(3 * r->bank->tags), sizeof *score);
+    float *score = mem_calloc((size_t)(3 * r->labels.bank->tags), sizeof *score);
     bool ok[3] = {false, true, false};
     ck_assert_int_eq(scorer_files(&scorer, "", path, 3, score, ok), 2);
     ck_assert(ok[0] && !ok[1] && ok[2]);
-    for (int64_t k = 0; k < r->bank->tags; k++)
-        ck_assert_double_eq((double)score[r->bank->tags + k], 0); /* left alone */
+    for (int64_t k = 0; k < r->labels.bank->tags; k++)
+        ck_assert_double_eq((double)score[r->labels.bank->tags + k], 0); /* left alone */
     for (int i = 0; i < 3; i++) mem_free(path[i]);
     return score;
 }
@@ -181,12 +182,13 @@ START_TEST(recognises_new_lists)
     Recognizer r = opened("@/m/checkpoints/latest", NULL);
     char *descriptions = tiny_path("@/data/seen/descriptions.json"),
          *tags = tiny_path("@/list.txt");
-    const int64_t K = r.tags.count;
+    const int64_t K = r.labels.tags.count;
     float *trained = score_three(&r);
-    char *line = mem_format("%s\n%s\n%s\n", r.tags.name[K - 1], r.tags.name[3], r.tags.name[0]);
+    char *line = mem_format("%s\n%s\n%s\n", r.labels.tags.name[K - 1], r.labels.tags.name[3],
+                            r.labels.tags.name[0]);
     tiny_write("@/list.txt", line);
     ck_assert_int_eq(recognizer_use_tags(&r, tags, descriptions, NULL), 0);
-    ck_assert_int_eq(r.tags.count, 3);
+    ck_assert_int_eq(r.labels.tags.count, 3);
     float *chosen = score_three(&r);
     const int64_t of[3] = {K - 1, 3, 0};
     for (int i = 0; i < 9; i++)
@@ -205,7 +207,7 @@ END_TEST
 START_TEST(a_bad_list_changes_nothing)
 {
     Recognizer r = opened("@/m/checkpoints/latest", NULL);
-    const LabelBank *bank = r.bank;
+    const LabelBank *bank = r.labels.bank;
     Error err = {0}, other = {0};
     char *none = tiny_path("@/none.txt"), *tags = tiny_path("@/two.txt"),
          *descriptions = tiny_path("@/data/unseen/descriptions.json");
@@ -214,10 +216,10 @@ START_TEST(a_bad_list_changes_nothing)
     expect_error(&err, EXIT_DATA, "none.txt: cannot open");
     ck_assert_int_eq(recognizer_use_tags(&r, tags, descriptions, &other), -1);
     expect_error(&other, EXIT_DATA, "descriptions.json: ");
-    ck_assert_ptr_eq(r.bank, bank);
-    ck_assert_int_eq(r.tags.count, bank->tags);
+    ck_assert_ptr_eq(r.labels.bank, bank);
+    ck_assert_int_eq(r.labels.tags.count, bank->tags);
     ck_assert_int_eq(recognizer_use_tags(&r, tags, "", NULL), 0);
-    ck_assert_str_eq(r.tags.name[1], "walrus");
+    ck_assert_str_eq(r.labels.tags.name[1], "walrus");
     mem_free(score_three(&r));
     mem_free(descriptions);
     mem_free(tags);

@@ -13,9 +13,9 @@ static void repeat(char digit, char out[static HASH_HEX])
     out[HASH_HEX - 1] = 0;
 }
 
-BankFile bank_make(const char *path, const char *tags, int64_t dim)
+Labels bank_make(const char *tags, int64_t dim)
 {
-    BankFile b = {.path = mem_strdup(path)};
+    Labels b = {0};
     ck_assert_int_eq(tags_parse("tags", tags, &b.tags, NULL), 0);
     int64_t *offset = mem_calloc((size_t)b.tags.count + 1, sizeof *offset);
     for (int64_t k = 0; k < b.tags.count; k++) offset[k + 1] = offset[k] + 1 + k % 3;
@@ -29,9 +29,9 @@ BankFile bank_make(const char *path, const char *tags, int64_t dim)
     return b;
 }
 
-BankFile bank_read(const char *path)
+Labels bank_read(const char *path)
 {
-    BankFile b;
+    Labels b;
     Error err = {0};
     char *full = tiny_path(path);
     ck_assert_msg(bank_file_read(full, &b, &err) == 0, "%s", err.text);

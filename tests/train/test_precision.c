@@ -72,15 +72,15 @@ END_TEST
 /* The largest difference of two banks' vectors. */
 static double distance(const char *a, const char *b, const char *encoder)
 {
-    BankFile x = bank_read(a), y = bank_read(b);
+    Labels x = bank_read(a), y = bank_read(b);
     double most = 0;
     ck_assert_str_eq(x.identity.encoder, encoder);
     ck_assert_str_eq(x.identity.fingerprint, y.identity.fingerprint);
     const int64_t n = x.bank->offset[x.bank->tags] * x.bank->dim;
     for (int64_t i = 0; i < n; i++)
         most = fmax(most, fabs((double)x.bank->rows[i] - (double)y.bank->rows[i]));
-    bank_file_free(&x);
-    bank_file_free(&y);
+    labels_free(&x);
+    labels_free(&y);
     return most;
 }
 

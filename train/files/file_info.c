@@ -140,7 +140,7 @@ static int read_tensors(const char *path, FileInfo *out, Error *err)
 
 /* ---- label banks ------------------------------------------------------------------------------ */
 
-static void describe_bank(const BankFile *b, FileInfo *out)
+static void describe_bank(const Labels *b, FileInfo *out)
 {
     const int64_t tags = b->bank->tags, texts = b->bank->offset[tags], width = b->bank->dim;
     const BankIdentity *i = &b->identity;
@@ -158,7 +158,7 @@ static void describe_bank(const BankFile *b, FileInfo *out)
 /* Its rows, tags and offsets fit each other too. */
 static int read_bank(const char *path, FileInfo *out, Error *err)
 {
-    BankFile b;
+    Labels b;
     if (bank_file_read(path, &b, err) != 0) return -1;
     if (!out->kind) { /* nothing is known yet */
         out->kind = mem_strdup("bank");
@@ -166,9 +166,9 @@ static int read_bank(const char *path, FileInfo *out, Error *err)
         add_entry(out, "label_embed", "f32", 2,
                   (int64_t[]){b.bank->offset[b.bank->tags], b.bank->dim});
     }
-    bank_file_content(&b, out->content);
+    labels_content(&b, out->content);
     describe_bank(&b, out);
-    bank_file_free(&b);
+    labels_free(&b);
     return 0;
 }
 

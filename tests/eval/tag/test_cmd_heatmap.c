@@ -146,11 +146,11 @@ START_TEST(the_right_map)
     Image plain = picture(TWO), have = picture("@/right/000001.blue.png");
     float pixels[3 * 64 * 64], map[4];
     const Scorer scorer = recognizer_scorer(&r);
-    const int64_t tag = tags_find(&r.tags, "blue");
+    const int64_t tag = tags_find(&r.labels.tags, "blue");
     scorer_view(&scorer, &plain, pixels);
     const RamPlusImage image = ram_plus_image(
         r.tape, r.model, tape_input(r.tape, 4, (int64_t[]){1, 3, 64, 64}, pixels));
-    attention_map(r.tape, r.model, &image, r.bank, 1, &tag, map);
+    attention_map(r.tape, r.model, &image, r.labels.bank, 1, &tag, map);
     Image want = heatmap_draw(&plain, 2, map);
     ck_assert(have.width == want.width && have.height == want.height);
     ck_assert_mem_eq(have.rgb, want.rgb, (size_t)(want.width * want.height) * 3);

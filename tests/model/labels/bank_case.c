@@ -27,10 +27,10 @@ void bank_case_bank(const char *path, const char *tags, int64_t dim, const char 
 {
     Error err = {0};
     char *full = tiny_path(path);
-    BankFile b = bank_make(full, tags, dim);
+    Labels b = bank_make(tags, dim);
     strcpy(b.identity.encoder, encoder);
-    ck_assert_msg(bank_file_write(&b, &err) == 0, "%s", err.text);
-    bank_file_free(&b);
+    ck_assert_msg(bank_file_write(full, &b, &err) == 0, "%s", err.text);
+    labels_free(&b);
     mem_free(full);
 }
 

@@ -22,15 +22,15 @@ static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
 static void teardown(void) { scratch_free(&scratch); }
 
-static BankFile written(const char *name)
+static Labels written(const char *name)
 {
     Error err = {0};
-    BankFile b = bank_make(scratch_path(&scratch, name), tags, DIM);
-    ck_assert_msg(bank_file_write(&b, &err) == 0, "%s", err.text);
+    Labels b = bank_make(tags, DIM);
+    ck_assert_msg(bank_file_write(scratch_path(&scratch, name), &b, &err) == 0, "%s", err.text);
     return b;
 }
 
-static void expect_same(const BankFile *a, const BankFile *b)
+static void expect_same(const Labels *a, const Labels *b)
 {
     const int64_t rows = a->bank->offset[a->bank->tags];
     ck_assert_int_eq(tags_difference(&a->tags, &b->tags), -1);
@@ -45,57 +45,56 @@ static void expect_same(const BankFile *a, const BankFile *b)
 
 START_TEST(round_trip)
 {
-    BankFile b = written(names[_i]), back;
+    Labels b = written(names[_i]), back;
     Error err = {0};
-    ck_assert_msg(bank_file_read(b.path, &back, &err) == 0, "%s", err.text);
-    ck_assert_str_eq(back.path, b.path);
+    ck_assert_msg(bank_file_read(scratch.path, &back, &err) == 0, "%s", err.text);
     ck_assert_int_eq(b.tags.count, 5);
     expect_same(&b, &back);
-    ck_assert_int_eq(bank_file_is_safetensors(b.path), _i == 1);
-    bank_file_free(&back);
-    bank_file_free(&back); /* empty */
-    bank_file_free(&b);
+    ck_assert_int_eq(bank_file_is_safetensors(scratch.path), _i == 1);
+    labels_free(&back);
+    labels_free(&back); /* empty */
+    labels_free(&b);
 }
 END_TEST
 
 /* The hash is that of the HDF5 file and follows tags, offsets and rows. */
 START_TEST(content)
 {
-    BankFile b = written("bank.h5");
+    Labels b = written("bank.h5");
     H5File *f;
     char want[HASH_HEX], have[HASH_HEX];
-    ck_assert_int_eq(h5_open(b.path, &f, NULL), 0);
+    ck_assert_int_eq(h5_open(scratch.path, &f, NULL), 0);
     ck_assert_int_eq(h5_content(f, want, NULL), 0);
     h5_close(f);
-    bank_file_content(&b, have);
+    labels_content(&b, have);
     ck_assert_str_eq(have, want);
     b.tags.name[3][0]++;
-    bank_file_content(&b, have);
+    labels_content(&b, have);
     ck_assert_str_ne(have, want);
     b.tags.name[3][0]--;
     b.bank->offset[1]++;
-    bank_file_content(&b, have);
+    labels_content(&b, have);
     ck_assert_str_ne(have, want);
     b.bank->offset[1]--;
     b.bank->rows[7] += 1;
-    bank_file_content(&b, have);
+    labels_content(&b, have);
     ck_assert_str_ne(have, want);
-    bank_file_free(&b);
+    labels_free(&b);
 }
 END_TEST
 
 START_TEST(same_bytes_every_time)
 {
-    BankFile b = written(names[_i]);
+    Labels b = written(names[_i]);
     Bytes first, second;
-    ck_assert_int_eq(file_read(b.path, &first, NULL), 0);
-    ck_assert_int_eq(bank_file_write(&b, NULL), 0);
-    ck_assert_int_eq(file_read(b.path, &second, NULL), 0);
+    ck_assert_int_eq(file_read(scratch.path, &first, NULL), 0);
+    ck_assert_int_eq(bank_file_write(scratch.path, &b, NULL), 0);
+    ck_assert_int_eq(file_read(scratch.path, &second, NULL), 0);
     ck_assert_uint_eq(first.len, second.len);
     ck_assert_mem_eq(first.data, second.data, first.len);
     bytes_free(&second);
     bytes_free(&first);
-    bank_file_free(&b);
+    labels_free(&b);
 }
 END_TEST
 
@@ -103,10 +102,10 @@ END_TEST
  * (the value of "format", blanks), the same bank. */
 START_TEST(no_flipped_bit_is_missed)
 {
-    BankFile b = written(names[_i]), back;
+    Labels b = written(names[_i]), back;
     Bytes file;
     int64_t harmless = 0;
-    ck_assert_int_eq(file_read(b.path, &file, NULL), 0);
+    ck_assert_int_eq(file_read(scratch.path, &file, NULL), 0);
     for (size_t i = 0; i < file.len; i++) {
         Error err = {0};
         file.data[i] ^= (uint8_t)(1 << i % 8);
@@ -118,19 +117,19 @@ START_TEST(no_flipped_bit_is_missed)
         }
         harmless++;
         expect_same(&b, &back);
-        bank_file_free(&back);
+        labels_free(&back);
     }
     ck_assert_int_le(harmless, _i == 0 ? 0 : 16);
     bytes_free(&file);
-    bank_file_free(&b);
+    labels_free(&b);
 }
 END_TEST
 
 START_TEST(cut_files)
 {
-    BankFile b = written(names[_i]), back;
+    Labels b = written(names[_i]), back;
     Bytes file;
-    ck_assert_int_eq(file_read(b.path, &file, NULL), 0);
+    ck_assert_int_eq(file_read(scratch.path, &file, NULL), 0);
     for (size_t n = 0; n < file.len; n += 13) {
         Error err = {0};
         const char *path = scratch_write(&scratch, names[_i], file.data, n);
@@ -138,16 +137,17 @@ START_TEST(cut_files)
         expect_error(&err, EXIT_CHECKPOINT, names[_i]);
     }
     bytes_free(&file);
-    bank_file_free(&b);
+    labels_free(&b);
 }
 END_TEST
 
 static void refused(const char *name, int code, const char *words)
 {
-    BankFile b;
+    Labels b;
     Error err = {0};
     ck_assert_int_eq(bank_file_read(scratch_path(&scratch, name), &b, &err), -1);
-    ck_assert_ptr_null(b.path);
+    ck_assert_ptr_null(b.tags.name);
+    ck_assert_ptr_null(b.bank);
     expect_error(&err, code, words);
 }
 
@@ -169,10 +169,10 @@ START_TEST(other_files)
     refused("weights.h5", EXIT_CHECKPOINT, "weights.h5: a weights, not a label bank");
     refused("w.safetensors", EXIT_CHECKPOINT, "w.safetensors: not a label bank");
     Error err = {0};
-    BankFile b = bank_make("/tmp/bank.json", tags, DIM);
-    ck_assert_int_eq(bank_file_write(&b, &err), -1);
+    Labels b = bank_make(tags, DIM);
+    ck_assert_int_eq(bank_file_write(scratch_path(&scratch, "bank.json"), &b, &err), -1);
     expect_error(&err, EXIT_USAGE, "bank.json: a label bank is written as .h5 or .safetensors");
-    bank_file_free(&b);
+    labels_free(&b);
 }
 END_TEST
 
@@ -190,7 +190,7 @@ static void write_h5(const char *tag_text, int64_t offsets, const int64_t *offse
     h5_put_text(w, "tags", tag_text, NULL);
     h5_put(w, "label/offset", H5_I64, 1, &offsets, offset, NULL);
     h5_put(w, "label_embed", H5_F32, 2, (int64_t[]){4, 2}, rows, NULL);
-    bank_file_put_identity(w, &all, NULL);
+    labels_put_identity(w, &all, NULL);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
 }
 
@@ -198,9 +198,9 @@ START_TEST(entries_that_do_not_fit)
 {
     static const char good[] = "0123456789abcdef0123456789abcdef";
     write_h5("a\nb\n", 3, (int64_t[]){0, 1, 4}, good);
-    BankFile b;
+    Labels b;
     ck_assert_int_eq(bank_file_read(scratch.path, &b, NULL), 0);
-    bank_file_free(&b);
+    labels_free(&b);
     write_h5("a\nb\nc\n", 3, (int64_t[]){0, 1, 4}, good);
     refused("odd.h5", EXIT_CHECKPOINT, "odd.h5: 3 tags, vectors of 2");
     write_h5("a\nb\n", 3, (int64_t[]){0, 1, 3}, good);
@@ -260,41 +260,41 @@ END_TEST
 
 START_TEST(width_and_encoder)
 {
-    BankFile b = bank_make("b.h5", tags, DIM);
+    Labels b = bank_make(tags, DIM);
     Error err = {0};
-    ck_assert_int_eq(bank_fit_width(&b, DIM, NULL), 0);
-    ck_assert_int_eq(bank_fit_width(&b, 64, &err), -1);
+    ck_assert_int_eq(bank_fit_width("b.h5", &b, DIM, NULL), 0);
+    ck_assert_int_eq(bank_fit_width("b.h5", &b, 64, &err), -1);
     expect_error(&err, EXIT_CHECKPOINT, "b.h5: its vectors are 5 wide: model.text_width is 64");
     BankIdentity want = b.identity;
-    ck_assert_int_eq(bank_fit_encoder(&b, &want, "the run", NULL), 0);
+    ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", NULL), 0);
     want.fingerprint[0] = 'b';
     err = (Error){0};
-    ck_assert_int_eq(bank_fit_encoder(&b, &want, "the run", &err), -1);
+    ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", &err), -1);
     expect_error(&err, EXIT_CHECKPOINT,
                  "b.h5: made by another hash than the run has: other weights, table, "
                  "vocabulary or options (fingerprint aaaaaaaa, want baaaaaaa)");
     want.fingerprint[0] = 0; /* unknown */
-    ck_assert_int_eq(bank_fit_encoder(&b, &want, "the run", NULL), 0);
+    ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", NULL), 0);
     strcpy(want.encoder, "clip");
     err = (Error){0};
-    ck_assert_int_eq(bank_fit_encoder(&b, &want, "the run", &err), -1);
+    ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", &err), -1);
     expect_error(&err, EXIT_CHECKPOINT, "b.h5: made by text_encoder=hash: the run has clip");
     want.encoder[0] = 0;
-    ck_assert_int_eq(bank_fit_encoder(&b, &want, "the run", NULL), 0);
-    bank_file_free(&b);
+    ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", NULL), 0);
+    labels_free(&b);
 }
 END_TEST
 
 static void fits_tags(const char *list, const char *words)
 {
-    BankFile b = bank_make("b.h5", "red\ngreen\n", DIM);
+    Labels b = bank_make("red\ngreen\n", DIM);
     TagList t;
     Error err = {0};
     ck_assert_int_eq(tags_parse("t", list, &t, NULL), 0);
-    ck_assert_int_eq(bank_fit_tags(&b, &t, "t.txt", &err), words ? -1 : 0);
+    ck_assert_int_eq(bank_fit_tags("b.h5", &b, &t, "t.txt", &err), words ? -1 : 0);
     if (words) expect_error(&err, EXIT_CHECKPOINT, words);
     tags_free(&t);
-    bank_file_free(&b);
+    labels_free(&b);
 }
 
 START_TEST(other_tags)
@@ -317,7 +317,7 @@ START_TEST(other_texts)
         "[{\"red\": [\"c\", \"ab\"]}, {\"green\": [\"d\"]}]",
     };
     enum { FILES = sizeof files / sizeof *files };
-    BankFile b = bank_make("b.h5", "red\ngreen\n", DIM);
+    Labels b = bank_make("red\ngreen\n", DIM);
     Descriptions texts;
     Error err = {0};
     char *path = mem_strdup(scratch_text(&scratch, "d.json", files[0]));
@@ -327,21 +327,21 @@ START_TEST(other_texts)
     for (int i = 0; i < FILES; i++) {
         err = (Error){0};
         scratch_text(&scratch, "d.json", files[i]);
-        ck_assert_int_eq(bank_fit_texts(&b, path, &err), i ? -1 : 0);
+        ck_assert_int_eq(bank_fit_texts("b.h5", &b, path, &err), i ? -1 : 0);
         if (i) expect_error(&err, EXIT_CHECKPOINT, "b.h5: made of other descriptions than");
     }
     err = (Error){0};
-    ck_assert_int_eq(bank_fit_texts(&b, "", &err), -1);
+    ck_assert_int_eq(bank_fit_texts("b.h5", &b, "", &err), -1);
     expect_error(&err, EXIT_CHECKPOINT, "than those of the template");
     err = (Error){0};
-    ck_assert_int_eq(bank_fit_texts(&b, "/nowhere.json", &err), -1);
+    ck_assert_int_eq(bank_fit_texts("b.h5", &b, "/nowhere.json", &err), -1);
     expect_error(&err, EXIT_DATA, "/nowhere.json: cannot open");
     texts = descriptions_template(&b.tags);
     label_texts_hash(&b.tags, &texts, b.identity.texts);
     descriptions_free(&texts);
-    ck_assert_int_eq(bank_fit_texts(&b, "", NULL), 0);
+    ck_assert_int_eq(bank_fit_texts("b.h5", &b, "", NULL), 0);
     mem_free(path);
-    bank_file_free(&b);
+    labels_free(&b);
 }
 END_TEST
 

@@ -78,7 +78,7 @@ static void setup(void)
 /* The vectors of CLIP, as the encoder gives them for the texts one by one, up to rounding. */
 START_TEST(clip)
 {
-    BankFile b = bank_read("@/whole.h5");
+    Labels b = bank_read("@/whole.h5");
     Descriptions texts;
     TextEncoder *e;
     char *json = tiny_path("@/many.json"), *weights = tiny_path("@/clip.safetensors"),
@@ -104,31 +104,32 @@ START_TEST(clip)
     mem_free(vocabulary);
     mem_free(weights);
     mem_free(json);
-    bank_file_free(&b);
+    labels_free(&b);
 }
 END_TEST
 
 /* A bank in memory, as training without model.bank makes it, is the same to the last bit. */
 START_TEST(as_in_memory)
 {
-    BankFile b = bank_read("@/whole.h5");
-    LabelBank *bank;
+    Labels b = bank_read("@/whole.h5");
+    Labels again = {0};
     TextEncoder *e;
     char *json = tiny_path("@/many.json"), *weights = tiny_path("@/clip.safetensors"),
          *vocabulary = tiny_path("@/merges.txt");
     const TextEncoderConfig config = {.kind = TEXT_CLIP,
                                       .clip = {.weights = weights, .vocabulary = vocabulary}};
+    again.tags = tags_new(b.tags.name, b.tags.count);
     gemm_set_threads(1); /* as MANY */
     ck_assert_int_eq(text_encoder_new(&config, &e, NULL), 0);
-    ck_assert_int_eq(label_texts_bank(e, &b.tags, json, &bank, NULL), 0);
+    ck_assert_int_eq(label_texts_fill(e, json, &again, NULL), 0);
     for (int64_t i = 0; i < TEXTS * E; i++)
-        ck_assert_double_eq((double)bank->rows[i], (double)b.bank->rows[i]);
-    label_bank_free(bank);
+        ck_assert_double_eq((double)again.bank->rows[i], (double)b.bank->rows[i]);
+    labels_free(&again);
     text_encoder_free(e);
     mem_free(vocabulary);
     mem_free(weights);
     mem_free(json);
-    bank_file_free(&b);
+    labels_free(&b);
 }
 END_TEST
 

@@ -1,0 +1,218 @@
+/* Tags, their vectors and the vectors' origin as one value. */
+#include "model/labels/labels.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+
+#include <string.h>
+
+void labels_free(Labels *l)
+{
+    if (l->tags.name) tags_free(&l->tags);
+    label_bank_free(l->bank);
+    *l = (Labels){0};
+}
+
+void labels_take(Labels *to, Labels *from)
+{
+    labels_free(to);
+    *to = *from;
+    *from = (Labels){0};
+}
+
+/* ---- agreement --------------------------------------------------------------------------------- */
+
+int labels_check(const char *path, const Labels *l, Error *err)
+{
+    if (l->bank->tags == l->tags.count) return 0;
+    return error_set(err, EXIT_CHECKPOINT, "%s: %lld tags, vectors of %lld", path,
+                     (long long)l->tags.count, (long long)l->bank->tags);
+}
+
+static bool same_vectors(const LabelBank *a, const LabelBank *b)
+{
+    if (a->tags != b->tags || a->dim != b->dim) return false;
+    const size_t offsets = (size_t)(a->tags + 1) * sizeof *a->offset;
+    if (memcmp(a->offset, b->offset, offsets) != 0) return false;
+    return memcmp(a->rows, b->rows, (size_t)(a->offset[a->tags] * a->dim) * sizeof *a->rows) ==
+           0;
+}
+
+int labels_same(const char *path, const Labels *have, const Labels *want, Error *err)
+{
+    if (tags_difference(&have->tags, &want->tags) >= 0)
+        return error_set(err, EXIT_CHECKPOINT, "%s: its tags are not those of model.tags",
+                         path);
+    if (same_vectors(have->bank, want->bank)) return 0;
+    return error_set(err, EXIT_CHECKPOINT,
+                     "%s: its label bank differs: the descriptions or the text encoder changed",
+                     path);
+}
+
+/* ---- joining ----------------------------------------------------------------------------------- */
+
+/* Positions of the tags that `have` lacks, each name once, into pick [more->count]; returns how many. */
+static int64_t pick_new(const TagList *have, const TagList *more, const char *path,
+                        int64_t *pick)
+{
+    int64_t n = 0, known = -1;
+    for (int64_t k = 0; k < more->count; k++) {
+        if (tags_find(have, more->name[k]) < 0 && tags_find(more, more->name[k]) == k)
+            pick[n++] = k;
+        else if (known < 0)
+            known = k;
+    }
+    if (known >= 0)
+        log_warn("%s: %lld of %lld tags are in the list already and left out, such as '%.80s'",
+                 path, (long long)(more->count - n), (long long)more->count, more->name[known]);
+    return n;
+}
+
+void labels_append(Labels *l, const Labels *more, const char *path)
+{
+    int64_t *pick = mem_alloc((size_t)more->tags.count * sizeof *pick);
+    const int64_t K = l->tags.count, n = pick_new(&l->tags, &more->tags, path, pick);
+    char **name = mem_alloc((size_t)(K + n) * sizeof *name);
+    memcpy(name, l->tags.name, (size_t)K * sizeof *name);
+    for (int64_t i = 0; i < n; i++) name[K + i] = more->tags.name[pick[i]];
+    Labels all = {.tags = tags_new(name, K + n),
+                  .bank = label_bank_join(l->bank, more->bank, pick, n),
+                  .identity = l->identity};
+    labels_take(l, &all);
+    mem_free(name);
+    mem_free(pick);
+}
+
+/* ---- HDF5 -------------------------------------------------------------------------------------- */
+
+static int put_text(H5Writer *w, const char *name, const char *text, Error *err)
+{
+    return *text ? h5_put_text(w, name, text, err) : 0;
+}
+
+int labels_put_identity(H5Writer *w, const BankIdentity *i, Error *err)
+{
+    if (put_text(w, "info/encoder", i->encoder, err) != 0) return -1;
+    if (put_text(w, "info/fingerprint", i->fingerprint, err) != 0) return -1;
+    return put_text(w, "info/texts", i->texts, err);
+}
+
+int labels_put(H5Writer *w, const Labels *l, Error *err)
+{
+    const LabelBank *b = l->bank;
+    const int64_t offsets = b->tags + 1, shape[] = {b->offset[b->tags], b->dim};
+    char *text = tags_join(&l->tags);
+    const int status = h5_put_text(w, "tags", text, err);
+    mem_free(text);
+    if (status != 0) return -1;
+    if (h5_put(w, "label_embed", H5_F32, 2, shape, b->rows, err) != 0) return -1;
+    if (h5_put(w, "label/offset", H5_I64, 1, &offsets, b->offset, err) != 0) return -1;
+    return labels_put_identity(w, &l->identity, err);
+}
+
+static int read_tags(H5File *f, const char *path, TagList *out, Error *err)
+{
+    char *text = NULL;
+    if (h5_read_text(f, "tags", &text, err) != 0) return -1;
+    const int status = tags_parse("tags", text, out, err);
+    mem_free(text);
+    return status == 0 ? 0 : error_prefix(err, "%s", path);
+}
+
+/* Makes the bank, its rows not yet read. */
+static int read_offset(H5File *f, const char *path, const H5Entry *offset, const H5Entry *rows,
+                       LabelBank **out, Error *err)
+{
+    const int64_t tags = offset->len - 1;
+    int64_t *at = mem_alloc((size_t)offset->len * sizeof *at);
+    int status = h5_read(f, offset, at, err);
+    if (status != 0) goto done;
+    bool rising = at[0] == 0 && at[tags] == rows->shape[0];
+    for (int64_t k = 0; rising && k < tags; k++) rising = at[k] < at[k + 1];
+    if (rising)
+        *out = label_bank_new(tags, at, rows->shape[1]);
+    else
+        status =
+            error_set(err, EXIT_CHECKPOINT, "%s: label/offset does not fit label_embed", path);
+done:
+    mem_free(at);
+    return status;
+}
+
+static int read_bank(H5File *f, const char *path, LabelBank **out, Error *err)
+{
+    const H5Entry *rows = h5_find(f, "label_embed"), *offset = h5_find(f, "label/offset");
+    if (!rows || !offset || rows->ndim != 2 || rows->type != H5_F32 || rows->shape[1] < 1 ||
+        offset->ndim != 1 || offset->type != H5_I64 || offset->len < 2)
+        return error_set(err, EXIT_CHECKPOINT, "%s: no label bank inside", path);
+    if (read_offset(f, path, offset, rows, out, err) != 0) return -1;
+    return h5_read(f, rows, (*out)->rows, err);
+}
+
+/* A short text; empty when there is none. */
+static int read_text(H5File *f, const char *path, const char *name, size_t room, char *out,
+                     Error *err)
+{
+    char *text = NULL;
+    *out = 0;
+    if (!h5_find(f, name)) return 0;
+    if (h5_read_text(f, name, &text, err) != 0) return -1;
+    const bool fits = strlen(text) < room;
+    if (fits) strcpy(out, text);
+    mem_free(text);
+    return fits ? 0 : error_set(err, EXIT_CHECKPOINT, "%s: %s: too long", path, name);
+}
+
+int labels_read_identity(H5File *f, const char *path, BankIdentity *out, Error *err)
+{
+    if (read_text(f, path, "info/encoder", sizeof out->encoder, out->encoder, err) != 0)
+        return -1;
+    if (read_text(f, path, "info/fingerprint", HASH_HEX, out->fingerprint, err) != 0) return -1;
+    return read_text(f, path, "info/texts", HASH_HEX, out->texts, err);
+}
+
+static int read_all(H5File *f, const char *path, Labels *out, Error *err)
+{
+    if (read_tags(f, path, &out->tags, err) != 0) return -1;
+    if (read_bank(f, path, &out->bank, err) != 0) return -1;
+    if (labels_read_identity(f, path, &out->identity, err) != 0) return -1;
+    return labels_check(path, out, err);
+}
+
+int labels_read(H5File *f, const char *path, Labels *out, Error *err)
+{
+    *out = (Labels){0};
+    if (read_all(f, path, out, err) == 0) return 0;
+    labels_free(out);
+    return -1;
+}
+
+/* ---- content ----------------------------------------------------------------------------------- */
+
+static void add_data(Hash *all, const char *name, const char *type, int ndim,
+                     const int64_t *shape, const void *data, size_t bytes)
+{
+    uint8_t hash[HASH_BYTES];
+    hash_of(data, bytes, hash);
+    hash_add_array(all, name, type, ndim, shape, hash);
+}
+
+void labels_content(const Labels *l, char out[static HASH_HEX])
+{
+    const LabelBank *bank = l->bank;
+    const int64_t offsets = bank->tags + 1, shape[] = {bank->offset[bank->tags], bank->dim};
+    uint8_t value[HASH_BYTES];
+    Hash *all = hash_new();
+    char *tags = tags_join(&l->tags);
+    const int64_t len = (int64_t)strlen(tags);
+    /* sorted by name, as in the file */
+    add_data(all, "label/offset", "i64", 1, &offsets, bank->offset,
+             (size_t)offsets * sizeof *bank->offset);
+    add_data(all, "label_embed", "f32", 2, shape, bank->rows,
+             (size_t)(shape[0] * shape[1]) * sizeof *bank->rows);
+    add_data(all, "tags", "u8", 1, &len, tags, (size_t)len);
+    mem_free(tags);
+    hash_result(all, value);
+    hash_hex(value, out);
+    hash_free(all);
+}
