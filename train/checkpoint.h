@@ -1,5 +1,6 @@
 /* Checkpoints: everything a run needs to go on bit for bit, in one file that appears whole or not at
- * all (names in model/weights/model_file.h). */
+ * all (names in model/weights/model_file.h), and the frozen labels in a second one that all checkpoints
+ * of the folder share (train/checkpoint_bank.h). */
 #ifndef RAMPLUS_TRAIN_CHECKPOINT_H
 #define RAMPLUS_TRAIN_CHECKPOINT_H
 
@@ -33,6 +34,7 @@ typedef struct CheckpointParts {
     TrainState *state;
 } CheckpointParts;
 
+/* Writes the labels, unless they are there, and then the checkpoint. */
 int checkpoint_write(const char *path, const CheckpointParts *parts,
                      Error *err); /* EXIT_RUNTIME */
 

@@ -20,7 +20,7 @@ char *run_folder_checkpoint(const char *run, int64_t step); /* its path; owned *
 /* After checkpoint `step` is on disk: points best (when it is) and then latest at it, so that a run cut
  * between the two makes the step again. */
 int run_folder_link(const char *run, int64_t step, int best, Error *err);
-/* Removes all checkpoints but the newest `keep` and those the links name; later steps, of a run that was
+/* Removes all checkpoints (and no label bank) but the newest `keep` and those the links name; later steps, of a run that was
  * started anew, stay. What a killed save left behind goes too: a run has one writer. */
 void run_folder_prune(const char *run, int64_t keep);
 

@@ -30,7 +30,8 @@ typedef struct H5Entry {
 } H5Entry;
 
 typedef struct H5File H5File;
-/* Errors on reading: EXIT_CHECKPOINT. Damaged files give one clear line, never a crash and never
+/* Errors on reading: EXIT_CHECKPOINT. The entries of a companion (core/formats/h5_companion.h) are among
+ * those of the file. Damaged files give one clear line, never a crash and never
  * HDF5's own error stack. */
 int h5_open(const char *path, H5File **out, Error *err);
 void h5_close(H5File *f); /* accepts NULL */

@@ -22,6 +22,7 @@ typedef struct H5Item {
     bool text;
     uint64_t at; /* first byte in the file */
     uint8_t hash[HASH_BYTES];
+    const H5File *home; /* the file that has the numbers */
 } H5Item;
 
 struct H5File {
@@ -30,11 +31,18 @@ struct H5File {
     uint64_t size; /* of the file, as sealed */
     char kind[H5_KIND];
     int64_t count, room;
-    H5Item *item; /* by name */
+    H5Item *item;      /* by name */
+    H5File *companion; /* core/formats/h5_companion.h; NULL: none */
 };
 
 /* Fills kind and items, in no order; path and size are set. HDF5 opens the file and closes it again. */
 int h5_read_catalogue(H5File *f, Error *err);
+
+/* h5_open without the companion. */
+int h5_open_alone(const char *path, H5File **out, Error *err);
+void h5_sort(H5File *f); /* by name */
+/* h5_content by the checksums as they are stored: the seal covers them. */
+void h5_stored_content(const H5File *f, char out[static HASH_HEX]);
 
 /* `PATH: NAME: WHY`, EXIT_CHECKPOINT. Returns -1. */
 int h5_refuse(const H5File *f, const char *name, const char *why, Error *err);

@@ -4,6 +4,7 @@
 #include "core/formats/h5.h"
 
 #include "core/formats/h5_catalogue.h"
+#include "core/formats/h5_companion.h"
 #include "core/formats/seal.h"
 #include "core/hash.h"
 #include "core/mem.h"
@@ -35,22 +36,41 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const H5Item *)a)->entry.name, ((const H5Item *)b)->entry.name);
 }
 
-int h5_open(const char *path, H5File **out, Error *err)
+void h5_sort(H5File *f)
+{
+    if (f->count) qsort(f->item, (size_t)f->count, sizeof *f->item, by_name);
+}
+
+static int read_alone(H5File *f, Error *err)
+{
+    f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (f->fd < 0)
+        return error_set(err, EXIT_CHECKPOINT, "%s: cannot open: %s", f->path, strerror(errno));
+    if (seal_check(f->fd, f->path, err) != 0) return -1;
+    f->size = (uint64_t)lseek(f->fd, 0, SEEK_END);
+    if (h5_read_catalogue(f, err) != 0) return -1;
+    for (int64_t i = 0; i < f->count; i++) f->item[i].home = f;
+    h5_sort(f);
+    return 0;
+}
+
+int h5_open_alone(const char *path, H5File **out, Error *err)
 {
     H5File *f = mem_calloc(1, sizeof *f);
-    int status = -1;
     f->path = mem_strdup(path);
-    f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (f->fd < 0) {
-        error_set(err, EXIT_CHECKPOINT, "%s: cannot open: %s", path, strerror(errno));
-    } else if (seal_check(f->fd, path, err) == 0) {
-        f->size = (uint64_t)lseek(f->fd, 0, SEEK_END);
-        status = h5_read_catalogue(f, err);
-        if (f->count) qsort(f->item, (size_t)f->count, sizeof *f->item, by_name);
-    }
+    const int status = read_alone(f, err);
     *out = status == 0 ? f : NULL;
     if (status != 0) h5_close(f);
     return status;
+}
+
+int h5_open(const char *path, H5File **out, Error *err)
+{
+    if (h5_open_alone(path, out, err) != 0) return -1;
+    if (h5_add_companion(*out, err) == 0) return 0;
+    h5_close(*out);
+    *out = NULL;
+    return -1;
 }
 
 void h5_close(H5File *f)
@@ -58,6 +78,7 @@ void h5_close(H5File *f)
     if (!f) return;
     if (f->fd >= 0) close(f->fd);
     for (int64_t i = 0; i < f->count; i++) mem_free(f->item[i].entry.name);
+    h5_close(f->companion);
     mem_free(f->item);
     mem_free(f->path);
     mem_free(f);
@@ -80,23 +101,30 @@ const H5Entry *h5_find(const H5File *f, const char *name)
     return found ? &found->entry : NULL;
 }
 
-static int check_hash(const H5File *f, const H5Item *item, const uint8_t *hash, Error *err)
+static int check_hash(const H5Item *item, const uint8_t *hash, Error *err)
 {
     if (memcmp(hash, item->hash, HASH_BYTES) == 0) return 0;
-    return h5_refuse(f, item->entry.name, "checksum: does not match", err);
+    return h5_refuse(item->home, item->entry.name, "checksum: does not match", err);
 }
 
 /* The entry is the first member of its item. */
 static const H5Item *item_of(const H5Entry *e) { return (const H5Item *)(const void *)e; }
 _Static_assert(offsetof(H5Item, entry) == 0, "item_of");
 
+/* `bytes` of the item's numbers from byte `first` of them on. */
+static int read_bytes(const H5Item *item, uint64_t first, void *out, uint64_t bytes, Error *err)
+{
+    return seal_read(item->home->fd, item->home->path, item->at + first, out, bytes, err);
+}
+
 int h5_read(H5File *f, const H5Entry *e, void *out, Error *err)
 {
     const H5Item *item = item_of(e);
     uint8_t hash[HASH_BYTES];
-    if (seal_read(f->fd, f->path, item->at, out, data_bytes(item), err) != 0) return -1;
+    (void)f; /* the item knows where its numbers are */
+    if (read_bytes(item, 0, out, data_bytes(item), err) != 0) return -1;
     hash_of(out, data_bytes(item), hash);
-    return check_hash(f, item, hash, err);
+    return check_hash(item, hash, err);
 }
 
 int h5_read_text(H5File *f, const char *name, char **out, Error *err)
@@ -112,45 +140,48 @@ int h5_read_text(H5File *f, const char *name, char **out, Error *err)
     return -1;
 }
 
-/* The checksum of an entry, read a block at a time, compared with the one stored. */
-static int hash_item(H5File *f, const H5Item *item, uint8_t out[static HASH_BYTES], Error *err)
+/* Compares the checksum of an entry, read a block at a time, with the one stored. */
+static int verify_item(const H5Item *item, Error *err)
 {
-    uint8_t *block = mem_alloc(BLOCK);
+    uint8_t hash[HASH_BYTES], *block = mem_alloc(BLOCK);
     Hash *h = hash_new();
     int status = 0;
     for (uint64_t done = 0; status == 0 && done < data_bytes(item);) {
         uint64_t n = data_bytes(item) - done < BLOCK ? data_bytes(item) - done : BLOCK;
-        status = seal_read(f->fd, f->path, item->at + done, block, n, err);
+        status = read_bytes(item, done, block, n, err);
         if (status == 0) hash_add(h, block, n);
         done += n;
     }
-    hash_result(h, out);
+    hash_result(h, hash);
     hash_free(h);
     mem_free(block);
-    return status == 0 ? check_hash(f, item, out, err) : -1;
+    return status == 0 ? check_hash(item, hash, err) : -1;
 }
 
 int h5_verify(H5File *f, Error *err)
 {
-    uint8_t hash[HASH_BYTES];
     for (int64_t i = 0; i < f->count; i++)
-        if (hash_item(f, &f->item[i], hash, err) != 0) return -1;
+        if (verify_item(&f->item[i], err) != 0) return -1;
     return 0;
 }
 
-int h5_content(H5File *f, char out[static 33], Error *err)
+void h5_stored_content(const H5File *f, char out[static HASH_HEX])
 {
     uint8_t hash[HASH_BYTES];
     Hash *all = hash_new();
-    int status = 0;
-    for (int64_t i = 0; status == 0 && i < f->count; i++) {
+    for (int64_t i = 0; i < f->count; i++) {
         const H5Entry *e = &f->item[i].entry;
-        status = hash_item(f, &f->item[i], hash, err);
         if (strncmp(e->name, "info/", 5) == 0) continue;
-        hash_add_array(all, e->name, h5_types[e->type].name, e->ndim, e->shape, hash);
+        hash_add_array(all, e->name, h5_types[e->type].name, e->ndim, e->shape,
+                       f->item[i].hash);
     }
     hash_result(all, hash);
     hash_hex(hash, out);
     hash_free(all);
-    return status;
+}
+
+int h5_content(H5File *f, char out[static 33], Error *err)
+{
+    h5_stored_content(f, out);
+    return h5_verify(f, err);
 }

@@ -86,7 +86,7 @@ static int64_t verify_files(Report *r, const char *run, const Lines *files,
         if (!is_h5(name)) continue;
         char *path = file_join(run, name);
         bad += !verify_file(r, path, last);
-        if (strncmp(name, "checkpoints/", 12) == 0) strcpy(content, last);
+        if (strncmp(name, "checkpoints/step_", 17) == 0) strcpy(content, last);
         mem_free(path);
     }
     return bad;

@@ -1,0 +1,17 @@
+/* Entries of an HDF5 file of ours that lie in another file beside it, its companion: what many files share is
+ * written once. A file names one companion and its content; h5_open shows the entries of both as one
+ * file's. Copied elsewhere, the two go together. */
+#ifndef RAMPLUS_CORE_FORMATS_H5_COMPANION_H
+#define RAMPLUS_CORE_FORMATS_H5_COMPANION_H
+
+#include "core/formats/h5.h"
+
+/* Names the companion: a file name without a folder, and the h5_content of that file. EXIT_RUNTIME. */
+int h5_put_companion(H5Writer *w, const char *name, const char *content, Error *err);
+
+/* For h5_open. When the file names a companion, opens it beside the file itself (not beside a link to it) and
+ * adds its entries, but for those that the file has. EXIT_CHECKPOINT: missing, damaged, of another
+ * content. */
+int h5_add_companion(H5File *f, Error *err);
+
+#endif
