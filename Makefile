@@ -68,6 +68,13 @@ $(DOUBLE)/%.o: %.c
 	@mkdir -p $(@D); echo "cc 64 $<"
 	$(Q)$(CC) $(FLAGS) -DRAMPLUS_DOUBLE -c $< -o $@
 
+# A style sheet as the lines of a C array.
+$(BUILD)/%.css.inc: %.css
+	@mkdir -p $(@D)
+	$(Q)sed 's/["\\]/\\&/g; s/.*/"&\\n",/' $< > $@
+$(BUILD)/train/report/report.o: FLAGS += -I$(BUILD)
+$(BUILD)/train/report/report.o: $(BUILD)/train/report/report.css.inc
+
 # Each tests/**/test_NAME.c defines `Suite *test_NAME_suite(void)`; the list is made here.
 $(BUILD)/suites.h: $(TEST_SRC)
 	@mkdir -p $(@D)
