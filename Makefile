@@ -116,11 +116,12 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 # Parsers alone, with libFuzzer; what it finds stays in build/fuzz.
-FUZZ_SRC = $(addprefix core/,error.c file.c file_writer.c mem.c strings.c) \
+FUZZ_SRC = $(addprefix core/,error.c file.c file_writer.c mem.c strings.c unicode.c \
+             utf8.c) \
            $(addprefix core/formats/,dtype.c pickle.c pickle_names.c pickle_ops.c pth.c pth_list.c \
              safetensors.c tensor_set.c zip.c zlib.c) \
            $(addprefix data/text/,bpe.c bpe_read.c html.c html_entities.c mojibake.c \
-             repair.c tokenizer.c unicode.c) tests/core/formats/zip_build.c tests/fuzz/fuzz.c
+             repair.c tokenizer.c) tests/core/formats/zip_build.c tests/fuzz/fuzz.c
 FUZZ_MODULES = jansson zlib libutf8proc
 SECONDS ?= 60
 fuzz: $(patsubst tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(BUILD)/ramplus

@@ -3,6 +3,7 @@
 
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,43 +46,12 @@ void text_add(Text *t, const char *format, ...)
     t->len += (size_t)n;
 }
 
-/* Bytes of the UTF-8 character at p; 0 when it is none. */
-static size_t utf8_length(const unsigned char *p)
-{
-    const size_t n = p[0] < 0x80                    ? 1
-                     : p[0] >= 0xc2 && p[0] <= 0xdf ? 2
-                     : (p[0] & 0xf0) == 0xe0        ? 3
-                     : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
-                                                    : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0; /* also stops at the NUL */
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)) return 0;
-    if ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f)) return 0;
-    return n;
-}
-
-bool text_is_utf8(const char *string)
-{
-    const unsigned char *p = (const unsigned char *)string;
-    size_t n = 1;
-    for (; *p && n > 0; p += n) n = utf8_length(p);
-    return n > 0;
-}
-
-size_t text_cut(const char *string, size_t most)
-{
-    const size_t len = strlen(string);
-    size_t n = len < most ? len : most;
-    while (n > 0 && n < len && ((unsigned char)string[n] & 0xc0) == 0x80) n--;
-    return n;
-}
-
 static const char replacement[] = "\xef\xbf\xbd";
 
 /* Copies one character, or the replacement; returns the bytes consumed. */
 static size_t put_character(Text *t, const char *p)
 {
-    const size_t n = utf8_length((const unsigned char *)p);
+    const size_t n = utf8_length(p);
     if (n)
         put_bytes(t, p, n);
     else

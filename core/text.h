@@ -24,10 +24,6 @@ void text_csv(Text *t, const char *field);
  * bytes that are not UTF-8 become U+FFFD. */
 void text_html(Text *t, const char *string);
 
-bool text_is_utf8(const char *string);
-/* Bytes of the longest beginning of at most `most` bytes that ends between two characters. */
-size_t text_cut(const char *string, size_t most);
-
 /* file_write of the whole. */
 int text_write(const Text *t, const char *path, Error *err);
 

@@ -1,6 +1,7 @@
 /* Caption cleaning as the reference does it before its tokenizer (ram/data/utils.py: pre_caption). */
 #include "core/mem.h"
 #include "core/strings.h"
+#include "core/utf8.h"
 #include "data/annotations.h"
 
 #include <stdbool.h>
@@ -12,7 +13,7 @@ enum { CAPTION_WORDS = 30 };
 static size_t separator(const char *p)
 {
     if (strchr(".!\"()*#:;~", *p)) return 1;
-    return strings_space(p);
+    return utf8_space(p);
 }
 
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }

@@ -5,6 +5,7 @@
 #include "core/formats/zip.h"
 #include "core/mem.h"
 #include "core/text.h"
+#include "core/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -139,7 +140,7 @@ static int check_names(const char *path, const StWrite *tensor, int64_t count, E
     int status = 0;
     for (int64_t i = 0; i < count; i++) {
         name[i] = tensor[i].name;
-        if (status == 0 && !text_is_utf8(name[i]))
+        if (status == 0 && !utf8_valid(name[i]))
             status = error_set(err, EXIT_DATA, "%s: tensor '%.200s': not UTF-8", path, name[i]);
     }
     qsort(name, (size_t)count, sizeof *name, by_name);

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/options/option_value.h"
 #include "core/text.h"
+#include "core/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -182,7 +183,7 @@ static int parse_float(const OptionRow *row, const char *text, double *out, Erro
 static int parse_string(const OptionRow *row, const char *text, char **out, Error *err)
 {
     for (const char *p = text; *p;)
-        if (option_utf8(&p) < 0) return refuse(row, text, "UTF-8 text", err);
+        if (utf8_next(&p) < 0) return refuse(row, text, "UTF-8 text", err);
     char *copy = mem_strdup(text); /* text may be the old value */
     mem_free(*out);
     *out = copy;

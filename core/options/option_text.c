@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/options/option_value.h"
 #include "core/text.h"
+#include "core/utf8.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -75,22 +76,6 @@ const char *option_number(double x, char out[static OPTION_NUMBER])
     return memcpy(out, text, sizeof text);
 }
 
-int32_t option_utf8(const char **text)
-{
-    const unsigned char *p = (const unsigned char *)*text;
-    int more = p[0] < 0x80 ? 0 : p[0] >= 0xf0 ? 3 : p[0] >= 0xe0 ? 2 : 1;
-    static const int32_t least[] = {0, 0x80, 0x800, 0x10000};
-    int32_t code = more ? p[0] & (0x3f >> more) : p[0];
-    if (p[0] >= 0x80 && (p[0] < 0xc2 || p[0] > 0xf4)) return -1;
-    for (int i = 1; i <= more; i++) {
-        if ((p[i] & 0xc0) != 0x80) return -1; /* also at the NUL of a text cut short */
-        code = code << 6 | (p[i] & 0x3f);
-    }
-    if (code < least[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return -1;
-    *text += more + 1;
-    return code;
-}
-
 static bool is_plain(const char *text)
 {
     if (!isalpha((unsigned char)text[0]) || strcmp(text, "null") == 0) return false;
@@ -115,7 +100,7 @@ static void put_quoted(Text *t, const char *text)
     text_put(t, "\"");
     for (const char *p = text; *p;) {
         const char *start = p;
-        int32_t c = option_utf8(&p);
+        int32_t c = utf8_next(&p);
         CHECK(c > 0, "option text is not UTF-8");
         if (is_literal(c)) {
             text_add(t, "%.*s", (int)(p - start), start);

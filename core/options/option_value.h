@@ -32,7 +32,4 @@ void *option_field(Option option, const void *config);
 /* The shortest decimal text that reads back as x. */
 const char *option_number(double x, char out[static OPTION_NUMBER]);
 
-/* The code point at *text, which moves on; -1 when it is not UTF-8 (a surrogate is not). */
-int32_t option_utf8(const char **text);
-
 #endif

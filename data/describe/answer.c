@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "core/strings.h"
+#include "core/utf8.h"
 #include "data/describe/secret.h"
 
 #include <string.h>
@@ -21,14 +22,14 @@ char *answer_clean(const char *text, size_t len)
     size_t n = 0;
     bool gap = false;
     for (const char *p = text; p < text + len;) {
-        const size_t space = strings_space(p), dropped = space ? space : control(p);
+        const size_t space = utf8_space(p), dropped = space ? space : control(p);
         gap = gap || space;
         p += dropped;
         if (dropped) continue;
         if (gap && n > 0) out[n++] = ' ';
         gap = false;
         do out[n++] = *p++;
-        while (((unsigned char)*p & 0xc0) == 0x80);
+        while (!utf8_starts(*p));
     }
     out[n] = 0;
     return out;

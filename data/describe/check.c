@@ -4,6 +4,7 @@
 #include "core/json_array.h"
 #include "core/mem.h"
 #include "core/text.h"
+#include "core/utf8.h"
 #include "data/describe/answer.h"
 #include "data/describe/describe.h"
 
@@ -75,9 +76,9 @@ typedef struct Judge {
 static void find(Judge *j, enum Finding what, int64_t record, const char *tag, const char *text)
 {
     if (j->count[what]++ > 0) return;
-    char *where =
-        mem_format("record %lld, %.*s%s%.*s", (long long)record, (int)text_cut(tag, 60), tag,
-                   *text ? ": " : "", (int)text_cut(text, 80), text);
+    char *where = mem_format("record %lld, %.*s%s%.*s", (long long)record,
+                             (int)utf8_cut(tag, strlen(tag), 60), tag, *text ? ": " : "",
+                             (int)utf8_cut(text, strlen(text), 80), text);
     j->example[what] = answer_clean(where, strlen(where));
     mem_free(where);
 }

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
+#include "core/utf8.h"
 #include "data/describe/queue.h"
 #include "data/describe/reply.h"
 #include "data/describe/resume.h"
@@ -103,7 +104,7 @@ static void add_failure(Run *r, int64_t item, const char *why)
         r->room = r->room ? 2 * r->room : 64;
         r->failure = mem_realloc(r->failure, (size_t)r->room * sizeof *r->failure);
     }
-    const char *kept = strings_add(&r->words, why, text_cut(why, 200));
+    const char *kept = strings_add(&r->words, why, utf8_cut(why, strlen(why), 200));
     r->failure[r->failures++] = (DescribeFailure){item, kept};
     if (r->warnings++ < WARNINGS_MAX)
         log_warn("%.80s: prompt %lld: given up: %s", tag_of(r, item),

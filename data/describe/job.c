@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/text.h"
+#include "core/utf8.h"
 #include "data/describe/secret.h"
 
 #include <jansson.h>
@@ -147,8 +148,8 @@ static int check_texts(const DescribeJob *j, Error *err)
     const char *const text[] = {j->chat.model, j->chat.role, j->chat.system};
     bool good = true;
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
-        good = good && (!text[i] || text_is_utf8(text[i]));
-    for (int64_t i = 0; i < j->chat.stops; i++) good = good && text_is_utf8(j->chat.stop[i]);
+        good = good && (!text[i] || utf8_valid(text[i]));
+    for (int64_t i = 0; i < j->chat.stops; i++) good = good && utf8_valid(j->chat.stop[i]);
     if (good) return 0;
     return error_set(err, EXIT_USAGE,
                      "describe: --model, --role, --system or --stop: not UTF-8");
@@ -163,7 +164,7 @@ static int read_prompts(const char *path, Lines *out, Error *err)
     }
     if (out->count == 0) return error_set(err, EXIT_USAGE, "%s: no prompt: empty file", path);
     for (size_t i = 0; i < out->count; i++) {
-        if (!text_is_utf8(out->line[i]))
+        if (!utf8_valid(out->line[i]))
             return error_set(err, EXIT_USAGE, "%s: line %zu: not UTF-8", path, i + 1);
         if (!strstr(out->line[i], "{}"))
             return error_set(err, EXIT_USAGE, "%s: line %zu: no {} for the tag", path, i + 1);

@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "core/text.h"
+#include "core/utf8.h"
 #include "data/describe/secret.h"
 
 #include <stdio.h>
@@ -37,7 +38,7 @@ static void put_words(const HttpReply *r, const char *said, const char *key,
                              r->target ? r->target : said,
                              r->status == 404 ? " (is the address right, and the model?)" : "");
     secret_mask(whole, key);
-    snprintf(words, WORDS, "%.*s", (int)text_cut(whole, WORDS - 1), whole);
+    snprintf(words, WORDS, "%.*s", (int)utf8_cut(whole, strlen(whole), WORDS - 1), whole);
     mem_free(whole);
 }
 
@@ -74,6 +75,6 @@ enum ReplyKind reply_judge(const HttpReply *r, int64_t n, const ServerTraits *tr
     if (r->status != 200) return take_refusal(r, n, traits, key, words);
     if (chat_answer(r->body, r->len, answer, &err) == 0) return REPLY_ANSWER;
     secret_mask(err.text, key);
-    snprintf(words, WORDS, "%.*s", (int)text_cut(err.text, 300), err.text);
+    snprintf(words, WORDS, "%.*s", (int)utf8_cut(err.text, strlen(err.text), 300), err.text);
     return REPLY_AGAIN;
 }

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/strings.h"
+#include "core/utf8.h"
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>
@@ -43,7 +44,7 @@ static char *collapse(char *text)
     char *out = text;
     bool gap = false;
     for (const char *p = text; *p;) {
-        const size_t n = strings_space(p);
+        const size_t n = utf8_space(p);
         if (n > 0) {
             gap = out > text;
             p += n;

@@ -3,8 +3,9 @@
 #include "core/formats/zlib.h"
 #include "core/mem.h"
 #include "core/strings.h"
+#include "core/unicode.h"
+#include "core/utf8.h"
 #include "data/text/bpe_table.h"
-#include "data/text/unicode.h"
 
 #include <string.h>
 
@@ -144,8 +145,7 @@ static bool next_line(Reader *r, const char **line, size_t *len)
 
 static int fail(const Reader *r, const char *line, size_t len, const char *why, Error *err)
 {
-    size_t shown = len < LONGEST_SHOWN ? len : LONGEST_SHOWN;
-    while (shown > 0 && shown < len && ((uint8_t)line[shown] & 0xc0) == 0x80) shown--;
+    const size_t shown = utf8_cut(line, len, LONGEST_SHOWN);
     return error_set(err, EXIT_DATA, "%s: line %zu: %s: '%.*s%s'", r->path, r->line, why,
                      (int)shown, line, shown < len ? "..." : "");
 }

@@ -2,7 +2,7 @@
 #ifndef RAMPLUS_DATA_TEXT_HTML_H
 #define RAMPLUS_DATA_TEXT_HTML_H
 
-#include "data/text/unicode.h"
+#include "core/unicode.h"
 
 /* Appends the text with every reference replaced, as browsers and Python's html.unescape do: old
  * names need no semicolon (`&ampx` is `&x`), unknown ones stay. */

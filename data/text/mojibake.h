@@ -8,7 +8,7 @@
 #ifndef RAMPLUS_DATA_TEXT_MOJIBAKE_H
 #define RAMPLUS_DATA_TEXT_MOJIBAKE_H
 
-#include "data/text/unicode.h"
+#include "core/unicode.h"
 
 /* Mends one line in place, several layers if there are. */
 void mojibake_fix(Runes *line);

@@ -9,7 +9,7 @@
 #ifndef RAMPLUS_DATA_TEXT_REPAIR_H
 #define RAMPLUS_DATA_TEXT_REPAIR_H
 
-#include "data/text/unicode.h"
+#include "core/unicode.h"
 
 /* Appends the mended text. */
 void repair_text(const Runes *in, Runes *out);

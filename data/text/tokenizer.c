@@ -2,10 +2,10 @@
 #include "data/text/tokenizer.h"
 
 #include "core/mem.h"
+#include "core/unicode.h"
 #include "data/text/bpe.h"
 #include "data/text/html.h"
 #include "data/text/repair.h"
-#include "data/text/unicode.h"
 
 #include <stdbool.h>
 #include <string.h>

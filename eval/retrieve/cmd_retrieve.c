@@ -2,6 +2,7 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
+#include "core/utf8.h"
 #include "data/annotations.h"
 #include "eval/commands.h"
 #include "eval/picture_paths.h"
@@ -86,7 +87,7 @@ typedef struct Texts {
 /* What is wrong with the text, or NULL. */
 static const char *add_text(Texts *t, const char *text)
 {
-    if (!text_is_utf8(text)) return "not UTF-8";
+    if (!utf8_valid(text)) return "not UTF-8";
     const size_t size = (size_t)(t->count + 1) * sizeof(char *);
     t->given = mem_realloc(t->given, size);
     t->clean = mem_realloc(t->clean, size);

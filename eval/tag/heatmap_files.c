@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "core/options/option.h"
 #include "core/parallel.h"
+#include "core/utf8.h"
 #include "data/image/fit.h"
 #include "eval/tag/heatmap.h"
 #include "model/attention_map.h"
@@ -30,15 +31,6 @@ int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *e
 
 /* ---- names --------------------------------------------------------------------------------- */
 
-/* Bytes of text up to `most`, without a part of a character at the end. */
-static int cut(const char *text, size_t len)
-{
-    if (len <= NAME) return (int)len;
-    len = NAME;
-    while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) len--;
-    return (int)len;
-}
-
 static bool plain(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -54,7 +46,8 @@ static char *file_stem(const char *picture, const char *tag)
     char *safe = mem_strdup(tag);
     for (char *p = safe; *p; p++)
         if (!plain(*p)) *p = '_';
-    char *stem = mem_format("%.*s.%.*s", cut(base, len), base, cut(safe, strlen(safe)), safe);
+    char *stem = mem_format("%.*s.%.*s", (int)utf8_cut(base, len, NAME), base,
+                            (int)utf8_cut(safe, strlen(safe), NAME), safe);
     mem_free(safe);
     return stem;
 }

@@ -6,6 +6,7 @@
  *                                            "blue circle above red square".
  * Words that say nothing about a picture (a, the, photo) count little and do not part neighbours.
  * All sums are sums of integers, so the vectors are the same bits on every machine. */
+#include "core/utf8.h"
 #include "model/text/text_encoder_kind.h"
 
 #include "core/mem.h"
@@ -135,7 +136,7 @@ static size_t characters(const char *text, size_t n, size_t *start)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
-        if (((unsigned char)text[i] & 0xc0) != 0x80) start[count++] = i;
+        if (utf8_starts(text[i])) start[count++] = i;
     start[count] = n;
     return count;
 }

@@ -2,8 +2,8 @@
  * the variable CLIP_MERGES names, or lie beside the fixture or in the folder `data` beside its folder. */
 #include "core/file.h"
 #include "core/mem.h"
+#include "core/unicode.h"
 #include "data/text/tokenizer.h"
-#include "data/text/unicode.h"
 #include "tests/reference/golden.h"
 
 #include <jansson.h>

@@ -1,5 +1,5 @@
 #include "core/mem.h"
-#include "data/text/unicode.h"
+#include "core/unicode.h"
 
 #include <check.h>
 #include <string.h>

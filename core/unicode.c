@@ -1,5 +1,5 @@
 /* Code points and their properties, through utf8proc. Text below U+0080 takes short cuts. */
-#include "data/text/unicode.h"
+#include "core/unicode.h"
 
 #include "core/error.h"
 #include "core/mem.h"
@@ -37,18 +37,26 @@ void runes_append(Runes *r, const int32_t *from, size_t count)
     r->count += count;
 }
 
+size_t unicode_decode(const char *text, size_t len, int32_t *rune)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    if (len == 0) return 0;
+    *rune = *p;
+    if (*p < 0x80) return 1;
+    const utf8proc_ssize_t n = utf8proc_iterate(p, (utf8proc_ssize_t)len, rune);
+    return n > 0 ? (size_t)n : 0;
+}
+
 size_t runes_decode(Runes *r, const char *text, size_t len)
 {
-    const uint8_t *p = (const uint8_t *)text, *end = p + len;
+    size_t done = 0;
+    if (len == 0) return 0;
     reserve(r, len);
-    while (p < end) {
-        utf8proc_int32_t rune = *p;
-        utf8proc_ssize_t n = rune < 0x80 ? 1 : utf8proc_iterate(p, end - p, &rune);
-        if (n <= 0) break;
-        r->at[r->count++] = rune;
-        p += n;
+    for (size_t n; (n = unicode_decode(text + done, len - done, &r->at[r->count])) > 0;) {
+        r->count++;
+        done += n;
     }
-    return (size_t)(p - (const uint8_t *)text);
+    return done;
 }
 
 size_t runes_encode(int32_t rune, uint8_t *out)

@@ -1,7 +1,7 @@
 /* Text as code points ("runes"), and the properties of Unicode 15.0 (utf8proc 2.8; a newer library
  * brings a newer Unicode: it only differs where characters were unassigned). */
-#ifndef RAMPLUS_DATA_TEXT_UNICODE_H
-#define RAMPLUS_DATA_TEXT_UNICODE_H
+#ifndef RAMPLUS_CORE_UNICODE_H
+#define RAMPLUS_CORE_UNICODE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +19,10 @@ void runes_append(Runes *r, const int32_t *from, size_t count);
 size_t runes_decode(Runes *r, const char *text, size_t len);
 /* Writes one as UTF-8, at most 4 bytes; returns how many. */
 size_t runes_encode(int32_t rune, uint8_t *out);
+
+/* The code point that the len bytes of UTF-8 start with, and how many of them it takes; 0 when len is 0 or
+ * they are not UTF-8. */
+size_t unicode_decode(const char *text, size_t len, int32_t *rune);
 
 enum UnicodeClass { UNICODE_OTHER, UNICODE_LETTER, UNICODE_NUMBER, UNICODE_SPACE };
 
