@@ -3,7 +3,7 @@
 #include "core/options/cli.h"
 #include "core/text.h"
 #include "train/commands.h"
-#include "train/files/file_info.h"
+#include "train/files/inspect.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ int cmd_info(int argc, char **argv)
         fputs(help, stdout);
     } else if (cli.arguments != 1 || cli.assignments || cli.files) {
         error_set(&err, EXIT_USAGE, "info: want one file or folder; see ramplus info --help");
-    } else if (file_info_read(cli.argument[0], &info, &err) == 0) {
+    } else if (inspect(cli.argument[0], &info, &err) == 0) {
         (json ? put_json : put_lines)(&out, cli.argument[0], &info);
         fputs(out.data, stdout);
     }

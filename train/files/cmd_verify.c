@@ -6,7 +6,7 @@
 #include "core/options/cli.h"
 #include "core/text.h"
 #include "train/commands.h"
-#include "train/files/file_info.h"
+#include "train/files/inspect.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -58,7 +58,7 @@ static bool verify_file(Report *r, const char *path, char content[static 33])
 {
     Error err = {0};
     FileInfo info;
-    int status = file_info_read(path, &info, &err);
+    int status = inspect(path, &info, &err);
     if (status == 0)
         report_good(r, path, &info);
     else

@@ -1,6 +1,6 @@
-/* What a file or folder is: for `info`, `verify` and `convert`. */
-#ifndef RAMPLUS_TRAIN_FILES_FILE_INFO_H
-#define RAMPLUS_TRAIN_FILES_FILE_INFO_H
+/* Facts about a file or folder: what its format stores, and how much of it. */
+#ifndef RAMPLUS_CORE_FILE_INFO_H
+#define RAMPLUS_CORE_FILE_INFO_H
 
 #include "core/error.h"
 
@@ -10,7 +10,7 @@
 /* An array, or in a folder a file with the number of its records. */
 typedef struct FileEntry {
     char *name;
-    char type[12]; /* "f32", "bf16", ... or "records", "tags", "pictures", "bytes" */
+    char type[12]; /* "f32", "bf16", ..., or what a file counts: "records", "bytes" */
     int ndim;
     int64_t shape[8];
 } FileEntry;
@@ -26,14 +26,13 @@ typedef struct FileInfo {
     struct json_t *details; /* the same as an object; NULL: none */
 } FileInfo;
 
-/* Reads everything and compares every checksum there is. Codes as h5_open and tensor_set_open; EXIT_DATA for
- * what none of our programs writes. Owned: file_info_free. */
-int file_info_read(const char *path, FileInfo *out, Error *err);
+/* Adds an entry; the type is stored in lower case, as in the program's own files. */
+void file_info_add(FileInfo *info, const char *name, const char *type, int ndim,
+                   const int64_t *shape);
 void file_info_free(FileInfo *info); /* frees and empties */
 
-/* The object {"file": ..., "kind": ..., "bytes": n, "content": ..., "checksums": b}; that of a label bank also
- * has "tags": n, "texts": n, "width": n, "encoder": ..., "fingerprint": ..., "texts_hash": .... Owned:
- * json_decref. */
+/* The object {"file": ..., "kind": ..., "bytes": n, "content": ..., "checksums": b}, followed by the members of
+ * details. Owned: json_decref. */
 struct json_t *file_info_json(const char *path, const FileInfo *info);
 
 /* "12.3 MiB" */

@@ -1,0 +1,37 @@
+/* Facts about label banks. */
+#include "model/labels/bank_info.h"
+
+#include "core/json.h"
+#include "core/mem.h"
+#include "model/labels/bank_file.h"
+
+static void describe_bank(const Labels *b, FileInfo *out)
+{
+    const int64_t tags = b->bank->tags, texts = b->bank->offset[tags], width = b->bank->dim;
+    const BankIdentity *i = &b->identity;
+    const JsonCount count[] = {{"tags", tags}, {"texts", texts}, {"width", width}};
+    out->details = json_object();
+    json_add_counts(out->details, count, sizeof count / sizeof *count);
+    json_object_set_new(out->details, "encoder", json_text(i->encoder));
+    json_object_set_new(out->details, "fingerprint", json_text(i->fingerprint));
+    json_object_set_new(out->details, "texts_hash", json_text(i->texts));
+    out->about = mem_format("%lld tags, %lld texts of hash %s, width %lld, encoder %s %s",
+                            (long long)tags, (long long)texts, i->texts, (long long)width,
+                            i->encoder, i->fingerprint);
+}
+
+int bank_info_read(const char *path, FileInfo *out, Error *err)
+{
+    Labels b;
+    if (bank_file_read(path, &b, err) != 0) return -1;
+    if (!out->kind) { /* nothing is known yet */
+        out->kind = mem_strdup("bank");
+        out->checksums = true;
+        file_info_add(out, "label_embed", "f32", 2,
+                      (int64_t[]){b.bank->offset[b.bank->tags], b.bank->dim});
+    }
+    labels_content(&b, out->content);
+    describe_bank(&b, out);
+    labels_free(&b);
+    return 0;
+}

@@ -1,0 +1,12 @@
+/* Facts about a file that is a label bank, for `ramplus info`. */
+#ifndef RAMPLUS_MODEL_LABELS_BANK_INFO_H
+#define RAMPLUS_MODEL_LABELS_BANK_INFO_H
+
+#include "core/file_info.h"
+
+/* Reads the whole bank, so that its rows, tags and offsets are known to fit each other, and adds its content
+ * hash, `about` and `details` {"tags", "texts", "width", "encoder", "fingerprint", "texts_hash"} to the facts. Kind, checksums and entries are set unless *out already has a
+ * kind. Codes as bank_file_read. */
+int bank_info_read(const char *path, FileInfo *out, Error *err);
+
+#endif
