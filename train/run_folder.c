@@ -173,29 +173,33 @@ static int read_log(const char *path, Lines *out, Error *err)
     return status;
 }
 
-static bool is_whole(const char *line)
+/* Which lines of a log stay. */
+typedef struct Keep {
+    const char *key;   /* the number that is compared */
+    int64_t last;      /* its highest value */
+    int64_t last_eval; /* the same for lines about an evaluation */
+} Keep;
+
+/* Lines that a crash left unfinished are no JSON. */
+static bool stays(const Keep *keep, const char *line)
 {
-    const size_t n = strlen(line);
-    return n > 2 && line[0] == '{' && line[n - 1] == '}';
+    json_t *record = json_loads(line, 0, NULL);
+    const json_t *number = json_object_get(record, keep->key);
+    const int64_t last = json_object_get(record, "eval") ? keep->last_eval : keep->last;
+    const bool yes = json_is_integer(number) && json_integer_value(number) <= last;
+    json_decref(record);
+    return yes;
 }
 
-/* Keeps the lines of RUN/NAME whose number after `key` is at most `last`; those of an evaluation, at most
- * `last_eval`. */
-static int cut_file(const char *run, const char *name, const char *key, int64_t last,
-                    int64_t last_eval, Error *err)
+static int cut_file(const char *run, const char *name, const Keep *keep, Error *err)
 {
     char *path = file_join(run, name);
     Lines lines;
     Text kept = {0};
     int status = read_log(path, &lines, err);
-    for (size_t i = 0; i < lines.count; i++) {
-        const char *line = lines.line[i], *at = strstr(line, key);
-        const int64_t most = strstr(line, "\"eval\": ") ? last_eval : last;
-        if (is_whole(line) && at && atoll(at + strlen(key)) <= most)
-            text_add(&kept, "%s\n", line);
-    }
-    if (status == 0 && file_exists(path))
-        status = file_write(path, kept.data ? kept.data : "", kept.len, err);
+    for (size_t i = 0; i < lines.count; i++)
+        if (stays(keep, lines.line[i])) text_add(&kept, "%s\n", lines.line[i]);
+    if (status == 0 && file_exists(path)) status = text_write(&kept, path, err);
     text_free(&kept);
     lines_free(&lines);
     mem_free(path);
@@ -204,8 +208,9 @@ static int cut_file(const char *run, const char *name, const char *key, int64_t 
 
 int run_folder_cut(const char *run, int64_t step, int64_t eval_step, int64_t epoch, Error *err)
 {
-    if (cut_file(run, "metrics.jsonl", "\"step\": ", step, eval_step, err) != 0) return -1;
-    return cut_file(run, "log.txt", "\"epoch\": ", epoch - 1, epoch - 1, err);
+    const Keep metrics = {"step", step, eval_step}, log = {"epoch", epoch - 1, epoch - 1};
+    if (cut_file(run, "metrics.jsonl", &metrics, err) != 0) return -1;
+    return cut_file(run, "log.txt", &log, err);
 }
 
 int run_folder_append(const char *run, const char *name, const char *line, Error *err)

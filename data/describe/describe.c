@@ -41,8 +41,8 @@ typedef struct Run {
     Rng rng;
     Flight *flight; /* [parallel] */
     Queue queue;
-    DescribeFailure *failure;
-    int64_t failures, room, refused, answered, warnings;
+    DescribeFailures failed;
+    int64_t refused, answered, warnings;
     StringPool words; /* of the failures */
     DescribeTotals *totals;
     double started, ending; /* ending: no more requests, the time for the rest; 0: not yet */
@@ -100,12 +100,13 @@ static void launch(Run *r)
 static void add_failure(Run *r, int64_t item, const char *why)
 {
     r->plan.item[item].failed = true;
-    if (r->failures == r->room) {
-        r->room = r->room ? 2 * r->room : 64;
-        r->failure = mem_realloc(r->failure, (size_t)r->room * sizeof *r->failure);
+    if (r->failed.count == r->failed.room) {
+        r->failed.room = r->failed.room ? 2 * r->failed.room : 64;
+        r->failed.list =
+            mem_realloc(r->failed.list, (size_t)r->failed.room * sizeof *r->failed.list);
     }
     const char *kept = strings_add(&r->words, why, utf8_cut(why, strlen(why), 200));
-    r->failure[r->failures++] = (DescribeFailure){item, kept};
+    r->failed.list[r->failed.count++] = (DescribeFailure){item, kept};
     if (r->warnings++ < WARNINGS_MAX)
         log_warn("%.80s: prompt %lld: given up: %s", tag_of(r, item),
                  (long long)(item % r->plan.prompts) + 1, why);
@@ -324,7 +325,7 @@ static void sum_up(const Run *r)
     t->tags = r->plan.distinct;
     t->complete = plan_complete(&r->plan);
     t->answers = r->plan.kept;
-    t->failed = r->failures;
+    t->failed = r->failed.count;
     t->tokens_in = r->plan.tokens_in;
     t->tokens_out = r->plan.tokens_out;
     t->seconds = log_now() - r->started;
@@ -340,12 +341,12 @@ static void explain(const Run *r)
 {
     if (r->totals->complete == r->totals->tags) return;
     const long long missing = (long long)(plan_wanted(&r->plan) - r->plan.kept);
-    if (r->failures > 0)
+    if (r->failed.count > 0)
         error_set(
             r->err, EXIT_NETWORK,
             "%s: not written: %lld answers are missing, %lld prompts failed (%s); the same "
             "command asks for these again",
-            r->job->out, missing, (long long)r->failures, r->failure[0].why);
+            r->job->out, missing, (long long)r->failed.count, r->failed.list[0].why);
     error_set(
         r->err, EXIT_STOPPED,
         "%s: not written: --max-requests %lld reached, %lld answers are missing; the same "
@@ -359,7 +360,7 @@ static void run_free(Run *r)
     journal_close(r->journal);
     plan_free(&r->plan);
     strings_free(&r->words);
-    mem_free(r->failure);
+    mem_free(r->failed.list);
     mem_free(r->flight);
     queue_free(&r->queue);
 }
@@ -381,7 +382,7 @@ int describe_run(const DescribeJob *job, DescribeTotals *out, Error *err)
         sum_up(&r);
         journal_sync(r.journal, 0, err);
         if (err->code != EXIT_RUNTIME) /* else the journal may lack answers that were counted */
-            describe_write(job, &r.plan, r.journal, r.failure, r.failures, out, err);
+            describe_write(job, &r.plan, r.journal, &r.failed, out, err);
         explain(&r);
     }
     run_free(&r);

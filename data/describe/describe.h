@@ -35,11 +35,14 @@ typedef struct DescribeFailure {
     int64_t item;
     const char *why;
 } DescribeFailure;
+typedef struct DescribeFailures {
+    DescribeFailure *list;
+    int64_t count, room;
+} DescribeFailures;
 
 /* Writes the result, if every tag is complete, and OUT.report.txt. Fills the counts of the totals that the
  * texts tell. */
 int describe_write(const DescribeJob *job, const Plan *plan, Journal *journal,
-                   const DescribeFailure *failure, int64_t failures, DescribeTotals *totals,
-                   Error *err);
+                   const DescribeFailures *failed, DescribeTotals *totals, Error *err);
 
 #endif

@@ -112,12 +112,12 @@ static void put_head(Text *head, const DescribeJob *job, const Plan *p, const De
     text_put(head, "\n\n");
 }
 
-static void put_failures(Text *report, const Plan *p, const DescribeFailure *f, int64_t n)
+static void put_failures(Text *report, const Plan *p, const DescribeFailures *f)
 {
-    if (n > 0) text_put(report, "\nfailed:\n");
-    for (int64_t i = 0; i < n; i++)
-        text_add(report, "%s: prompt %lld: %s\n", p->tags->name[f[i].item / p->prompts],
-                 (long long)(f[i].item % p->prompts) + 1, f[i].why);
+    if (f->count > 0) text_put(report, "\nfailed:\n");
+    for (int64_t i = 0; i < f->count; i++)
+        text_add(report, "%s: prompt %lld: %s\n", p->tags->name[f->list[i].item / p->prompts],
+                 (long long)(f->list[i].item % p->prompts) + 1, f->list[i].why);
 }
 
 /* All tags: rows for the report and, if there is a file, the result. */
@@ -156,15 +156,15 @@ static int write_result(const DescribeJob *job, const Plan *p, Journal *journal,
 }
 
 static int write_report(const DescribeJob *job, const Plan *p, const Text *rows,
-                        const DescribeFailure *failure, int64_t failures,
-                        const DescribeTotals *totals, Error *err)
+                        const DescribeFailures *failed, const DescribeTotals *totals,
+                        Error *err)
 {
     Text report = {0};
     char *path = mem_format("%s.report.txt", job->out);
     put_head(&report, job, p, totals);
     text_put(&report, "tag\tanswers\tretries\tagain\tcut\tduplicates\tempty\trefused\n");
     text_put(&report, rows->data ? rows->data : "");
-    put_failures(&report, p, failure, failures);
+    put_failures(&report, p, failed);
     const int status = text_write(&report, path, err);
     mem_free(path);
     text_free(&report);
@@ -172,14 +172,13 @@ static int write_report(const DescribeJob *job, const Plan *p, const Text *rows,
 }
 
 int describe_write(const DescribeJob *job, const Plan *plan, Journal *journal,
-                   const DescribeFailure *failure, int64_t failures, DescribeTotals *totals,
-                   Error *err)
+                   const DescribeFailures *failed, DescribeTotals *totals, Error *err)
 {
     Text rows = {0};
     const bool complete = totals->complete == totals->tags;
     int status = complete ? write_result(job, plan, journal, &rows, totals, err)
                           : write_tags(plan, journal, NULL, &rows, totals, err);
-    if (status == 0) status = write_report(job, plan, &rows, failure, failures, totals, err);
+    if (status == 0) status = write_report(job, plan, &rows, failed, totals, err);
     text_free(&rows);
     return status;
 }
