@@ -22,8 +22,9 @@ typedef struct GradCase {
     /* Builds the output from the inputs; options is passed through. */
     Tensor *(*build)(Tape *tape, Tensor *const *input, const void *options);
     const void *options;
-    bool
-        training; /* dropout on (its masks are the same at every call: streams are counter-based) */
+    /* Dropout on; its masks are the same at every call, because streams are counter-based. */
+    bool training;
+    const char *name; /* for messages; may be NULL */
 } GradCase;
 
 /* Fails the running check test with the worst element when the gradients differ. */
@@ -33,6 +34,10 @@ void grad_check(const GradCase *c);
  * gradients hold, that a frozen input gets none and changes no other, and that no input value is
  * written. */
 bool grad_compare(const GradCase *c, char text[static 256]);
+
+/* In either precision, without numeric derivatives: each input alone gets the gradient that it gets
+ * together with the others, added to what it held; frozen inputs get none; no value is written. */
+bool grad_rules(const GradCase *c, char text[static 256]);
 
 /* Input i of the case, for value tests; test_tensor_free. */
 Tensor *grad_case_input(const GradCase *c, int i);

@@ -3,9 +3,7 @@
 
 #include "core/math/gemm.h"
 #include "core/mem.h"
-#include "tests/support/grad_check.h"
 
-#include <check.h>
 #include <string.h>
 
 enum { ROWS = 3, COLUMNS = 5, LEN = ROWS * COLUMNS };
@@ -63,12 +61,12 @@ static void value_at(const double *logits, LossOp *op, LossOracle *oracle, const
     tape_free(tape);
 }
 
-void loss_case_value(LossOp *op, LossOracle *oracle, const void *options)
+static void value(const LossCase *l, const void *options)
 {
     double extreme[LEN];
     for (int i = 0; i < LEN; i++) extreme[i] = (i % 2 ? 1 : -1) * (i % 3 ? 100 : 30);
-    value_at(LOGITS, op, oracle, options);
-    value_at(extreme, op, oracle, options);
+    value_at(LOGITS, l->op, l->oracle, options);
+    value_at(extreme, l->op, l->oracle, options);
 }
 
 /* A stored list of rows of numbers as a tensor. */
@@ -136,7 +134,7 @@ static Tensor *build(Tape *tape, Tensor *const *input, const void *bound)
     return b->op(tape, input[0], input[1], b->options);
 }
 
-void loss_case_gradient(LossOp *op, const void *options)
+static void gradient(LossOp *op, const void *options)
 {
     const Bound bound = {op, options};
     GradCase c = {.inputs = 2, .build = build, .options = &bound};
@@ -167,22 +165,22 @@ static void run_wide(LossOp *op, const void *options, Real *out)
     tape_free(tape);
 }
 
-void loss_case_threads(LossOp *op, const void *options)
+static void threads(LossOp *op, const void *options)
 {
     enum { N = 1 + 7 * 1001 };
     Real *one = mem_alloc(N * sizeof *one), *many = mem_alloc(N * sizeof *many);
     gemm_set_threads(1);
     run_wide(op, options, one);
-    for (int threads = 2; threads <= 3; threads++) {
-        gemm_set_threads(threads);
+    for (int count = 2; count <= 3; count++) {
+        gemm_set_threads(count);
         run_wide(op, options, many);
-        ck_assert_msg(memcmp(one, many, N * sizeof *one) == 0, "%d threads differ", threads);
+        ck_assert_msg(memcmp(one, many, N * sizeof *one) == 0, "%d threads differ", count);
     }
     mem_free(one);
     mem_free(many);
 }
 
-void loss_case_nan(LossOp *op, const void *options)
+static void not_hidden(LossOp *op, const void *options)
 {
     for (int i = 0; i < LEN; i++) {
         Tape *tape = tape_new();
@@ -194,17 +192,97 @@ void loss_case_nan(LossOp *op, const void *options)
     }
 }
 
-void loss_case_wrong_shape(LossOp *op, const void *options)
+static void wrong_shape(LossOp *op, const void *options)
 {
     Tape *tape = tape_new();
     Tensor *y = filled(tape, (int64_t[]){COLUMNS, ROWS}, TARGETS);
     op(tape, loss_case_logits(tape), y, options);
 }
 
-void loss_case_soft_target(LossOp *op, const void *options)
+static void soft_target(LossOp *op, const void *options)
 {
     Tape *tape = tape_new();
     Tensor *y = loss_case_targets(tape);
     y->data[LEN - 1] = (Real)0.5;
     op(tape, loss_case_logits(tape), y, options);
+}
+
+/* ---- the suite ---- */
+
+enum Check {
+    VALUE,
+    STORED,
+    THREADS,
+    NOT_A_NUMBER,
+    GRADIENT,
+    ALSO_GRADIENT,
+    WRONG_SHAPE, /* from here on: must abort */
+    SOFT_TARGET,
+    REFUSED,
+    CHECKS
+};
+
+void loss_case_check(const LossCase *l, int i)
+{
+    switch ((enum Check)i) {
+    case VALUE:
+        value(l, l->options);
+        break;
+    case STORED:
+        loss_case_stored(l->name + strlen("loss_"), l->stored);
+        break;
+    case THREADS:
+        threads(l->op, l->options);
+        break;
+    case NOT_A_NUMBER:
+        not_hidden(l->op, l->options);
+        break;
+    case GRADIENT:
+        gradient(l->op, l->options);
+        break;
+    case ALSO_GRADIENT:
+        gradient(l->op, l->also);
+        break;
+    case WRONG_SHAPE:
+        wrong_shape(l->op, l->options);
+        break;
+    case SOFT_TARGET:
+        soft_target(l->op, l->options);
+        break;
+    case REFUSED:
+        value(l, l->refused);
+        break;
+    case CHECKS:
+        break;
+    }
+}
+
+static bool wanted(const LossCase *l, enum Check check)
+{
+    switch (check) {
+    case VALUE:
+        return l->oracle != NULL;
+    case GRADIENT:
+        return op_double();
+    case ALSO_GRADIENT:
+        return op_double() && l->also;
+    case SOFT_TARGET:
+        return !l->soft;
+    case REFUSED:
+        return l->refused != NULL;
+    default:
+        return true;
+    }
+}
+
+Suite *loss_case_suite(const LossCase *l, const TTest *test)
+{
+    Suite *s = suite_create(l->name);
+    TCase *t = op_tcase(s, "loss"), *misuse = op_tcase(s, "misuse");
+    for (int i = 0; i < CHECKS; i++) {
+        if (!wanted(l, (enum Check)i)) continue;
+        if (i < WRONG_SHAPE) tcase_add_loop_test(t, test, i, i + 1);
+        if (i >= WRONG_SHAPE) tcase_add_loop_test_raise_signal(misuse, test, SIGABRT, i, i + 1);
+    }
+    return s;
 }

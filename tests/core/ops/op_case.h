@@ -1,47 +1,69 @@
-/* What the tests of operations share: run a case, compare it with an oracle, compare thread counts.
- * An oracle is a naive loop in double, written from the formula in core/ops/ops.h alone. Its numeric
- * derivative also checks the gradients of the float32 build, where grad_check cannot look. */
+/* Tests of an operation as a table of cases. A file test_NAME.c holds what calls the operation, an oracle
+ * of its own and the table; op_check does the rest. To add a case, add a row:
+ *
+ *   static const OpCase CASE[] = {
+ *       {"x [5,2] -> [3,5,2]", .n = 3},                      inputs in order, then the output
+ *       {"x [67,129] -> [5,67,129]", .n = 5, .large = true}, values and threads only
+ *       {"x [1,4] -> [2,1,4]", .n = 2, .property = copies},  this property alone
+ *       {"x [5,2]", .n = 0, .misuse = "no batch"},           must abort
+ *       {0}};
+ *   static const OpTable TABLE = {"broadcast", build, oracle, CASE, .value = 0, .gradient = 1e-6};
+ *   START_TEST(test_case) { op_check(&TABLE, _i); }
+ *   END_TEST
+ *   Suite *test_broadcast_suite(void) { return op_suite(&TABLE, test_case); }
+ *
+ * An input called const, as in "x [3,5]  const y [3,5]", needs no gradient.
+ * build(tape, input, options) and oracle(c, x, y) get the row as `options` and `c->options`. Every plain
+ * row is checked for: shape and values against the oracle; gradients against differences of the oracle
+ * and, in the double build, of the operation; `+=` into gradients, frozen inputs, inputs left alone
+ * (grad_rules); nothing written past the end; the same bits with 1 to 5 threads; the table's property. */
 #ifndef RAMPLUS_TESTS_CORE_OPS_OP_CASE_H
 #define RAMPLUS_TESTS_CORE_OPS_OP_CASE_H
 
-#include "tests/support/grad_check.h"
+#include "tests/core/ops/op_run.h"
 
-#include <check.h>
-#include <signal.h>
+/* Fails the running test when the run (which recorded its forward pass) lacks the property. */
+typedef void OpProperty(const OpRun *r);
 
-/* y [elements of the output] from the values x[i] of input i; shapes and options are in c. */
-typedef void OpOracle(const GradCase *c, const double *const *x, double *y);
+typedef struct OpRange {
+    double lo, hi;
+} OpRange;
 
-/* Appends an input with values uniform in [lo, hi). */
-void op_input(GradCase *c, double lo, double hi, int ndim, const int64_t *shape);
+typedef struct OpCase {
+    const char *shapes;             /* "x [2,5,3]  w [4,3]  scale [] -> [2,5,4]" */
+    int64_t n;                      /* the operation's integer: heads, side of a patch ... */
+    double p;                       /* its number: a rate, an epsilon ... */
+    const void *options;            /* whatever else it takes */
+    OpRange range[GRAD_MAX_INPUTS]; /* of an input's values, if not the table's */
+    const double *values[GRAD_MAX_INPUTS]; /* an input's values themselves */
+    double value, gradient;                /* tolerances, if not the table's */
+    bool large;                            /* too large for differences */
+    bool training;                         /* dropout on: the oracle is not asked */
+    OpProperty *property; /* not a plain row: the property and, with .value, the values */
+    const char *misuse;   /* not a plain row: what is wrong with it */
+} OpCase;
 
-/* One forward pass with recording; the inputs outlive tape_reset. */
-typedef struct OpRun {
-    Tape *tape;
-    Tensor *input[GRAD_MAX_INPUTS];
-    int inputs;
-    Tensor *y;
-} OpRun;
+typedef struct OpTable {
+    const char *name;
+    Tensor *(*build)(Tape *tape, Tensor *const *input, const void *options);
+    OpOracle *oracle;               /* NULL: `always` says it all */
+    const OpCase *cases;            /* up to {0} */
+    double value, gradient;         /* tolerances of op_expect_value and op_expect_gradient */
+    OpRange range[GRAD_MAX_INPUTS]; /* of the inputs' values; {0}: [-1, 1) */
+    double kink, away;              /* as in GradCase, for all inputs */
+    bool constant;                  /* the output has no gradient */
+    OpProperty *always;             /* a property of every plain row, or NULL */
+} OpTable;
 
-OpRun op_run(const GradCase *c);
-void op_backward(const OpRun *r); /* from op_weight(i) as the gradient of output element i */
-void op_run_free(OpRun *r);
-double op_weight(int64_t i);
+/* A suite of all checks of the table, each a call of `test`, which passes its _i to op_check. */
+Suite *op_suite(const OpTable *t, const TTest *test);
+void op_add_table(Suite *s, const OpTable *t, const TTest *test);
+void op_check(const OpTable *t, int i);
 
-/* |y - want| <= tolerance * max(1, |want|); in the double build the tolerance is
- * 1e-8 of that, at least 1e-12. */
-void op_expect(const Tensor *y, const double *want, double tolerance);
-void op_expect_value(const GradCase *c, OpOracle *oracle, double tolerance);
-/* Gradients against differences of the oracle; in the double build the tolerance is 1e-6. */
-void op_expect_gradient(const GradCase *c, OpOracle *oracle, double tolerance);
-/* Values and gradients have the same bits with 1, 2 and 3 threads, and every time. */
-void op_expect_threads(const GradCase *c);
-
-void op_softmax(int64_t n, double *x);
-bool op_same_bits(const Tensor *a, const Tensor *b);
+/* The row as what grad_check and op_run take. */
+GradCase op_grad_case(const OpTable *t, const OpCase *row);
 
 /* A test case of the suite with a generous time limit. */
 TCase *op_tcase(Suite *s, const char *name);
-bool op_double(void); /* is this the double build? */
 
 #endif

@@ -4,21 +4,15 @@
 
 #include <math.h>
 
-typedef struct Shape {
-    int64_t B, Q, N, heads, D;
-} Shape;
-
-static const Shape SHAPE[] = {
-    {2, 5, 3, 2, 3}, {1, 1, 1, 1, 4}, {3, 2, 7, 4, 1}, {1, 7, 4, 3, 2}};
-enum { SHAPES = sizeof SHAPE / sizeof *SHAPE };
-
 enum { X, K, WQ, BQ };
 
+/* n heads. Without a query projection, the second input holds the folded keys. */
 static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
 {
-    const Shape *s = options;
-    Tensor *keys = op_fold_keys(tape, input[K], input[WQ], input[BQ], s->heads);
-    return op_attention_weights(tape, input[X], keys, s->heads);
+    const int64_t heads = ((const OpCase *)options)->n;
+    if (!input[WQ]) return op_attention_weights(tape, input[X], input[K], heads);
+    Tensor *keys = op_fold_keys(tape, input[K], input[WQ], input[BQ], heads);
+    return op_attention_weights(tape, input[X], keys, heads);
 }
 
 /* The query's projection, one number. */
@@ -31,117 +25,80 @@ static double query(int64_t C, const double *const *in, int64_t row, int64_t o)
 
 static void oracle(const GradCase *c, const double *const *in, double *y)
 {
-    const Shape *s = c->options;
-    const int64_t C = s->heads * s->D;
+    const int64_t B = c->input[X].shape[0], Q = c->input[X].shape[1], C = c->input[X].shape[2];
+    const int64_t N = c->input[K].shape[1], heads = ((const OpCase *)c->options)->n;
     double p[16];
-    for (int64_t i = 0; i < s->B * s->Q * s->N; i++) y[i] = 0;
-    for (int64_t row = 0; row < s->B * s->Q; row++)
-        for (int64_t a = 0; a < s->heads; a++) {
-            const double *k = in[K] + row / s->Q * s->N * C;
-            for (int64_t n = 0; n < s->N; n++) {
+    for (int64_t row = 0; row < B * Q; row++)
+        for (int64_t a = 0; a < heads; a++) {
+            const double *k = in[K] + row / Q * N * C;
+            for (int64_t n = 0; n < N; n++) {
                 p[n] = 0;
-                for (int64_t d = a * s->D; d < (a + 1) * s->D; d++)
+                for (int64_t d = a * C / heads; d < (a + 1) * C / heads; d++)
                     p[n] += query(C, in, row, d) * k[n * C + d];
-                p[n] /= sqrt((double)s->D);
+                p[n] /= sqrt((double)(C / heads));
             }
-            op_softmax(s->N, p);
-            for (int64_t n = 0; n < s->N; n++) y[row * s->N + n] += p[n] / (double)s->heads;
+            op_softmax(N, p);
+            for (int64_t n = 0; n < N; n++) y[row * N + n] += p[n] / (double)heads;
         }
 }
 
-static GradCase make_case(const Shape *s)
+static void rows_sum_to_one(const OpRun *r)
 {
-    GradCase c = {.build = build, .options = s};
-    const int64_t C = s->heads * s->D;
-    op_input(&c, -2, 2, 3, (int64_t[]){s->B, s->Q, C});
-    op_input(&c, -2, 2, 3, (int64_t[]){s->B, s->N, C});
-    op_input(&c, -1, 1, 2, (int64_t[]){C, C});
-    op_input(&c, -1, 1, 1, &C);
-    return c;
-}
-
-START_TEST(test_value)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    op_expect_value(&c, oracle, 3e-6);
-}
-END_TEST
-
-START_TEST(test_rows_sum_to_one)
-{
-    const Shape *s = &SHAPE[_i];
-    const GradCase c = make_case(s);
-    OpRun r = op_run(&c);
-    ck_assert_int_eq(r.y->ndim, 3);
-    for (int64_t row = 0; row < s->B * s->Q; row++) {
+    const int64_t N = r->y->shape[2];
+    for (int64_t row = 0; row < tensor_rows(r->y); row++) {
         double sum = 0;
-        for (int64_t n = 0; n < s->N; n++) sum += (double)r.y->data[row * s->N + n];
+        for (int64_t n = 0; n < N; n++) sum += (double)r->y->data[row * N + n];
         ck_assert_double_eq_tol(sum, 1, 1e-6);
     }
-    op_run_free(&r);
 }
-END_TEST
 
 /* They are the weights that op_folded_attention gives to values: with one head, and values that are rows
  * of the identity, its output is its weights. */
-START_TEST(test_same_as_attention)
+static void same_as_attention(const OpRun *r)
 {
     enum { Q = 4, C = 6 };
-    Tape *tape = tape_new();
-    Tensor *x = tape_tensor(tape, 3, (int64_t[]){1, Q, C});
-    Tensor *keys = tape_tensor(tape, 3, (int64_t[]){1, C, C + 1});
-    Tensor *values = tape_tensor(tape, 3, (int64_t[]){1, C, C});
-    Tensor *bo = tape_tensor(tape, 1, (int64_t[]){C});
-    test_fill(x, 1, -1, 1);
-    test_fill(keys, 2, -1, 1);
+    Tensor *values = tape_tensor(r->tape, 3, (int64_t[]){1, C, C});
+    Tensor *bo = tape_tensor(r->tape, 1, (int64_t[]){C});
     test_fill(bo, 3, 0, 0);
     for (int64_t i = 0; i < C * C; i++) values->data[i] = i / C == i % C;
-    const Tensor *want =
-        op_folded_attention(tape, x, keys, values, bo, 1, 0, (DropoutRows){0, Q, 0});
-    const Tensor *y = op_attention_weights(tape, x, keys, 1);
+    const Tensor *want = op_folded_attention(r->tape, r->input[X], r->input[K], values, bo, 1,
+                                             0, (DropoutRows){0, Q, 0});
     for (int64_t i = 0; i < Q * C; i++)
-        ck_assert_double_eq_tol((double)y->data[i], (double)want->data[i], 1e-6);
-    tape_free(tape);
+        ck_assert_double_eq_tol((double)r->y->data[i], (double)want->data[i], 1e-6);
 }
-END_TEST
 
 /* While the tape records, and inputs need gradients: nothing is recorded, nothing flows. */
-START_TEST(test_constant)
+static void constant(const OpRun *r)
 {
-    const GradCase c = make_case(&SHAPE[0]);
-    OpRun r = op_run(&c);
-    ck_assert(tape_recording(r.tape) && r.input[X]->needs_grad && !r.y->needs_grad);
-    op_run_free(&r);
+    ck_assert(tape_recording(r->tape) && r->input[X]->needs_grad && !r->y->needs_grad);
 }
-END_TEST
 
-static const struct {
-    int64_t heads, x[3], keys[3];
-} misuse[] = {
-    {2, {2, 5, 4}, {1, 6, 5}}, /* batches */
-    {2, {2, 5, 4}, {2, 6, 4}}, /* no column for the bias */
-    {4, {2, 5, 4}, {2, 6, 5}}, /* heads that do not divide the rows */
-    {0, {2, 5, 4}, {2, 6, 5}},
+static const OpCase CASE[] = {
+    {"x [2,5,6]  k [2,3,6]  wq [6,6]  bq [6] -> [2,5,3]", .n = 2},
+    {"x [1,1,4]  k [1,1,4]  wq [4,4]  bq [4] -> [1,1,1]", .n = 1},
+    {"x [3,2,4]  k [3,7,4]  wq [4,4]  bq [4] -> [3,2,7]", .n = 4},
+    {"x [1,7,6]  k [1,4,6]  wq [6,6]  bq [6] -> [1,7,4]", .n = 3},
+    {"x [1,4,6]  keys [1,6,7]", .n = 1, .range = {{-1, 1}, {-1, 1}},
+     .property = same_as_attention},
+    {"x [2,5,6]  k [2,3,6]  wq [6,6]  bq [6]", .n = 2, .property = constant},
+    {"x [2,5,4]  keys [1,6,5]", .n = 2, .misuse = "batches"},
+    {"x [2,5,4]  keys [2,6,4]", .n = 2, .misuse = "no column for the bias"},
+    {"x [2,5,4]  keys [2,6,5]", .n = 4, .misuse = "heads do not divide the rows"},
+    {"x [2,5,4]  keys [2,6,5]", .n = 0, .misuse = "no heads"},
+    {0},
 };
-enum { MISUSE = sizeof misuse / sizeof *misuse };
 
-START_TEST(test_misuse)
-{
-    Tape *tape = tape_new();
-    op_attention_weights(tape, tape_tensor(tape, 3, misuse[_i].x),
-                         tape_tensor(tape, 3, misuse[_i].keys), misuse[_i].heads);
-}
+static const OpTable TABLE = {"attention_weights",
+                              build,
+                              oracle,
+                              CASE,
+                              .value = 3e-6,
+                              .range = {{-2, 2}, {-2, 2}},
+                              .constant = true,
+                              .always = rows_sum_to_one};
+
+START_TEST(test_case) { op_check(&TABLE, _i); }
 END_TEST
 
 Suite *test_attention_weights_suite(void);
-Suite *test_attention_weights_suite(void)
-{
-    Suite *s = suite_create("attention_weights");
-    TCase *t = op_tcase(s, "value");
-    tcase_add_loop_test(t, test_value, 0, SHAPES);
-    tcase_add_loop_test(t, test_rows_sum_to_one, 0, SHAPES);
-    tcase_add_test(t, test_same_as_attention);
-    tcase_add_test(t, test_constant);
-    tcase_add_loop_test_raise_signal(op_tcase(s, "misuse"), test_misuse, SIGABRT, 0, MISUSE);
-    return s;
-}
+Suite *test_attention_weights_suite(void) { return op_suite(&TABLE, test_case); }

@@ -2,13 +2,6 @@
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
-typedef struct Shape {
-    int64_t B, N, C;
-} Shape;
-
-static const Shape SHAPE[] = {{2, 5, 3}, {1, 1, 4}, {3, 2, 1}};
-enum { SHAPES = sizeof SHAPE / sizeof *SHAPE };
-
 static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
 {
     (void)options;
@@ -17,79 +10,37 @@ static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
 
 static void oracle(const GradCase *c, const double *const *x, double *y)
 {
-    const Shape s = *(const Shape *)c->options;
-    for (int64_t b = 0; b < s.B; b++)
-        for (int64_t i = 0; i < s.C; i++) y[b * s.C + i] = x[0][b * s.N * s.C + i];
-}
-
-static GradCase make_case(const Shape *s)
-{
-    GradCase c = {.build = build, .options = s};
-    op_input(&c, -1, 1, 3, (int64_t[]){s->B, s->N, s->C});
-    return c;
-}
-
-START_TEST(test_value)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    op_expect_value(&c, oracle, 0);
-    op_expect_gradient(&c, oracle, 1e-6);
-}
-END_TEST
-
-START_TEST(test_gradient)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    grad_check(&c);
-}
-END_TEST
-
-static Tensor *build_pool(Tape *tape, Tensor *const *input, const void *options)
-{
-    (void)options;
-    return op_first_token(tape, op_pool_prepend(tape, input[0]));
+    const int64_t *s = c->input[0].shape, B = s[0], N = s[1], C = s[2];
+    for (int64_t i = 0; i < B * C; i++) y[i] = x[0][i / C * N * C + i % C];
 }
 
 /* After op_pool_prepend it is the mean: every token gets 1 / N of the gradient. */
-START_TEST(test_after_pool)
+static void mean_after_pool(const OpRun *r)
 {
-    GradCase c = make_case(&SHAPE[0]);
-    c.build = build_pool;
-    OpRun r = op_run(&c);
-    op_backward(&r);
-    ck_assert_int_eq(r.y->ndim, 2);
+    Tensor *y = op_first_token(r->tape, op_pool_prepend(r->tape, r->input[0]));
+    const OpRun pooled = {.tape = r->tape, .y = y};
+    op_backward(&pooled);
+    ck_assert_int_eq(y->ndim, 2);
     for (int64_t b = 0; b < 2; b++)
         for (int64_t i = 0; i < 15; i++)
-            ck_assert_double_eq_tol((double)r.input[0]->grad[b * 15 + i],
+            ck_assert_double_eq_tol((double)r->input[0]->grad[b * 15 + i],
                                     op_weight(b * 3 + i % 3) / 5, 1e-7);
-    op_run_free(&r);
 }
-END_TEST
 
-START_TEST(test_threads)
-{
-    static const Shape shape = {9, 145, 130};
-    const GradCase c = make_case(&shape);
-    op_expect_threads(&c);
-}
-END_TEST
+static const OpCase CASE[] = {
+    {.shapes = "x [2,5,3] -> [2,3]"},
+    {.shapes = "x [1,1,4] -> [1,4]"},
+    {.shapes = "x [3,2,1] -> [3,1]"},
+    {"x [2,5,3]", .property = mean_after_pool},
+    {"x [9,145,130] -> [9,130]", .large = true},
+    {"x [5,3]", .misuse = "two axes"},
+    {0},
+};
 
-START_TEST(test_two_axes)
-{
-    Tape *tape = tape_new();
-    op_first_token(tape, tape_tensor(tape, 2, (int64_t[]){5, 3}));
-}
+static const OpTable TABLE = {"first_token", build, oracle, CASE, .value = 0, .gradient = 1e-6};
+
+START_TEST(test_case) { op_check(&TABLE, _i); }
 END_TEST
 
 Suite *test_first_token_suite(void);
-Suite *test_first_token_suite(void)
-{
-    Suite *s = suite_create("first_token");
-    TCase *t = op_tcase(s, "value");
-    tcase_add_loop_test(t, test_value, 0, SHAPES);
-    tcase_add_test(t, test_after_pool);
-    tcase_add_test(t, test_threads);
-    tcase_add_test_raise_signal(op_tcase(s, "misuse"), test_two_axes, SIGABRT);
-    if (op_double()) tcase_add_loop_test(op_tcase(s, "gradient"), test_gradient, 0, SHAPES);
-    return s;
-}
+Suite *test_first_token_suite(void) { return op_suite(&TABLE, test_case); }

@@ -2,112 +2,56 @@
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
-typedef struct Shape {
-    int64_t B, N, heads, D;
-} Shape;
-
-static const Shape SHAPE[] = {{2, 5, 2, 3}, {1, 1, 1, 4}, {3, 2, 4, 1}, {1, 7, 3, 2}};
-enum { SHAPES = sizeof SHAPE / sizeof *SHAPE };
-
 static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
 {
-    return op_fold_values(tape, input[0], input[1], ((const Shape *)options)->heads);
+    return op_fold_values(tape, input[0], input[1], ((const OpCase *)options)->n);
 }
 
 static void oracle(const GradCase *c, const double *const *x, double *y)
 {
-    const Shape s = *(const Shape *)c->options;
-    const int64_t C = s.heads * s.D;
-    for (int64_t b = 0; b < s.B; b++)
-        for (int64_t a = 0; a < s.heads; a++)
-            for (int64_t n = 0; n < s.N; n++)
-                for (int64_t i = 0; i < C; i++) {
-                    double sum = 0;
-                    for (int64_t d = a * s.D; d < (a + 1) * s.D; d++)
-                        sum += x[1][i * C + d] * x[0][(b * s.N + n) * C + d];
-                    y[((b * s.heads + a) * s.N + n) * C + i] = sum;
-                }
+    const int64_t *s = c->input[0].shape, B = s[0], N = s[1], C = s[2];
+    const int64_t heads = ((const OpCase *)c->options)->n, D = C / heads;
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t a = 0; a < heads; a++)
+            for (int64_t n = 0; n < N; n++)
+                for (int64_t i = 0; i < C; i++)
+                    for (int64_t d = a * D; d < (a + 1) * D; d++)
+                        y[((b * heads + a) * N + n) * C + i] +=
+                            x[1][i * C + d] * x[0][(b * N + n) * C + d];
 }
-
-static GradCase make_case(const Shape *s)
-{
-    GradCase c = {.build = build, .options = s};
-    const int64_t C = s->heads * s->D;
-    op_input(&c, -1, 1, 3, (int64_t[]){s->B, s->N, C});
-    op_input(&c, -1, 1, 2, (int64_t[]){C, C});
-    return c;
-}
-
-START_TEST(test_value)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    op_expect_value(&c, oracle, 1e-6);
-    op_expect_gradient(&c, oracle, 5e-6);
-}
-END_TEST
-
-START_TEST(test_gradient)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    grad_check(&c);
-}
-END_TEST
 
 /* The parts of all heads add up to the whole projection. */
-START_TEST(test_heads_add_up)
+static void heads_add_up(const OpRun *r)
 {
-    const Shape s = SHAPE[3];
-    const GradCase c = make_case(&SHAPE[3]);
-    OpRun r = op_run(&c);
-    const Tensor *whole = op_linear(r.tape, r.input[0], r.input[1], NULL);
-    for (int64_t n = 0; n < s.N; n++)
-        for (int64_t i = 0; i < 6; i++) {
+    enum { N = 7, C = 6 };
+    const Tensor *whole = op_linear(r->tape, r->input[0], r->input[1], NULL);
+    for (int64_t n = 0; n < N; n++)
+        for (int64_t i = 0; i < C; i++) {
             double sum = 0;
-            for (int64_t a = 0; a < 3; a++) sum += (double)r.y->data[(a * s.N + n) * 6 + i];
-            ck_assert_double_eq_tol(sum, (double)whole->data[n * 6 + i], 1e-5);
+            for (int64_t a = 0; a < 3; a++) sum += (double)r->y->data[(a * N + n) * C + i];
+            ck_assert_double_eq_tol(sum, (double)whole->data[n * C + i], 1e-5);
         }
-    op_run_free(&r);
-}
-END_TEST
-
-START_TEST(test_threads)
-{
-    static const Shape shape = {3, 50, 4, 16};
-    const GradCase c = make_case(&shape);
-    op_expect_value(&c, oracle, 1e-5);
-    op_expect_threads(&c);
-}
-END_TEST
-
-static void misuse(int64_t width, int64_t rows, int64_t heads)
-{
-    Tape *tape = tape_new();
-    op_fold_values(tape, tape_tensor(tape, 3, (int64_t[]){2, 5, width}),
-                   tape_tensor(tape, 2, (int64_t[]){rows, 6}), heads);
 }
 
-START_TEST(test_heads_do_not_divide) { misuse(6, 6, 4); }
-END_TEST
-START_TEST(test_no_heads) { misuse(6, 6, 0); }
-END_TEST
-START_TEST(test_other_width) { misuse(4, 6, 2); }
-END_TEST
-START_TEST(test_not_square) { misuse(6, 4, 2); }
+static const OpCase CASE[] = {
+    {"v [2,5,6]  wo [6,6] -> [2,10,6]", .n = 2},
+    {"v [1,1,4]  wo [4,4] -> [1,1,4]", .n = 1},
+    {"v [3,2,4]  wo [4,4] -> [3,8,4]", .n = 4},
+    {"v [1,7,6]  wo [6,6] -> [1,21,6]", .n = 3},
+    {"v [1,7,6]  wo [6,6]", .n = 3, .property = heads_add_up},
+    {"v [3,50,64]  wo [64,64] -> [3,200,64]", .n = 4, .large = true, .value = 1e-5},
+    {"v [2,5,6]  wo [6,6]", .n = 4, .misuse = "heads do not divide"},
+    {"v [2,5,6]  wo [6,6]", .n = 0, .misuse = "no heads"},
+    {"v [2,5,4]  wo [6,6]", .n = 2, .misuse = "other width"},
+    {"v [2,5,6]  wo [4,6]", .n = 2, .misuse = "not square"},
+    {0},
+};
+
+static const OpTable TABLE = {"fold_values", build,         oracle,
+                              CASE,          .value = 1e-6, .gradient = 5e-6};
+
+START_TEST(test_case) { op_check(&TABLE, _i); }
 END_TEST
 
 Suite *test_fold_values_suite(void);
-Suite *test_fold_values_suite(void)
-{
-    Suite *s = suite_create("fold_values");
-    TCase *t = op_tcase(s, "value");
-    tcase_add_loop_test(t, test_value, 0, SHAPES);
-    tcase_add_test(t, test_heads_add_up);
-    tcase_add_test(t, test_threads);
-    t = op_tcase(s, "misuse");
-    tcase_add_test_raise_signal(t, test_heads_do_not_divide, SIGABRT);
-    tcase_add_test_raise_signal(t, test_no_heads, SIGABRT);
-    tcase_add_test_raise_signal(t, test_other_width, SIGABRT);
-    tcase_add_test_raise_signal(t, test_not_square, SIGABRT);
-    if (op_double()) tcase_add_loop_test(op_tcase(s, "gradient"), test_gradient, 0, SHAPES);
-    return s;
-}
+Suite *test_fold_values_suite(void) { return op_suite(&TABLE, test_case); }

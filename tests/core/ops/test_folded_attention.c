@@ -4,25 +4,26 @@
 
 #include <math.h>
 
-typedef struct Shape {
-    int64_t B, Q, N, heads, D;
-    double dropout;
-} Shape;
-
-static const Shape SHAPE[] = {
-    {2, 5, 3, 2, 3, 0}, {1, 1, 1, 1, 4, 0}, {3, 2, 7, 4, 1, 0}, {1, 7, 4, 3, 2, 0}};
-enum { SHAPES = sizeof SHAPE / sizeof *SHAPE };
-
 enum { X, K, V, WQ, BQ, WO, BO }; /* inputs of the whole */
 
-/* Folding and attention together; dropout as the shape says. */
-static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
+static int64_t heads_of(const void *options) { return ((const OpCase *)options)->n; }
+
+/* p is the dropout; the rows are all of the queries. */
+static Tensor *attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values, Tensor *bo,
+                         const OpCase *row)
 {
-    const Shape *s = options;
-    Tensor *keys = op_fold_keys(tape, input[K], input[WQ], input[BQ], s->heads);
-    Tensor *values = op_fold_values(tape, input[V], input[WO], s->heads);
-    return op_folded_attention(tape, input[X], keys, values, input[BO], s->heads, s->dropout,
-                               (DropoutRows){3, s->Q, 0});
+    return op_folded_attention(tape, x, keys, values, bo, row->n, row->p,
+                               (DropoutRows){3, x->shape[1], 0});
+}
+
+/* ---- folding and attention together ---- */
+
+static Tensor *build_whole(Tape *tape, Tensor *const *input, const void *options)
+{
+    const int64_t heads = heads_of(options);
+    Tensor *keys = op_fold_keys(tape, input[K], input[WQ], input[BQ], heads);
+    Tensor *values = op_fold_values(tape, input[V], input[WO], heads);
+    return attention(tape, input[X], keys, values, input[BO], options);
 }
 
 /* One query's projection, head by head. */
@@ -35,34 +36,34 @@ static void project_query(int64_t C, const double *const *in, const double *x, d
 }
 
 /* The concatenated heads' outputs of one query. k, v [N, C] of its image. */
-static void attend(const Shape *s, const double *q, const double *k, const double *v,
-                   double *out)
+static void attend(int64_t N, int64_t C, int64_t heads, const double *q, const double *k,
+                   const double *v, double *out)
 {
-    const int64_t C = s->heads * s->D;
+    const int64_t D = C / heads;
     double score[64];
-    for (int64_t a = 0; a < s->heads; a++) {
-        for (int64_t n = 0; n < s->N; n++) {
+    for (int64_t a = 0; a < heads; a++) {
+        for (int64_t n = 0; n < N; n++) {
             score[n] = 0;
-            for (int64_t d = a * s->D; d < (a + 1) * s->D; d++) score[n] += q[d] * k[n * C + d];
-            score[n] /= sqrt((double)s->D);
+            for (int64_t d = a * D; d < (a + 1) * D; d++) score[n] += q[d] * k[n * C + d];
+            score[n] /= sqrt((double)D);
         }
-        op_softmax(s->N, score);
-        for (int64_t d = a * s->D; d < (a + 1) * s->D; d++) {
+        op_softmax(N, score);
+        for (int64_t d = a * D; d < (a + 1) * D; d++) {
             out[d] = 0;
-            for (int64_t n = 0; n < s->N; n++) out[d] += score[n] * v[n * C + d];
+            for (int64_t n = 0; n < N; n++) out[d] += score[n] * v[n * C + d];
         }
     }
 }
 
-static void oracle(const GradCase *c, const double *const *in, double *y)
+static void oracle_whole(const GradCase *c, const double *const *in, double *y)
 {
-    const Shape *s = c->options;
-    const int64_t C = s->heads * s->D;
+    const int64_t B = c->input[X].shape[0], Q = c->input[X].shape[1], C = c->input[X].shape[2];
+    const int64_t N = c->input[K].shape[1];
     double q[128], out[128];
-    for (int64_t row = 0; row < s->B * s->Q; row++) {
-        const int64_t image = row / s->Q * s->N * C;
+    for (int64_t row = 0; row < B * Q; row++) {
+        const int64_t image = row / Q * N * C;
         project_query(C, in, in[X] + row * C, q);
-        attend(s, q, in[K] + image, in[V] + image, out);
+        attend(N, C, heads_of(c->options), q, in[K] + image, in[V] + image, out);
         for (int64_t o = 0; o < C; o++) {
             y[row * C + o] = in[BO][o];
             for (int64_t i = 0; i < C; i++) y[row * C + o] += in[WO][o * C + i] * out[i];
@@ -70,58 +71,41 @@ static void oracle(const GradCase *c, const double *const *in, double *y)
     }
 }
 
-static GradCase make_case(const Shape *s)
-{
-    GradCase c = {.build = build, .options = s, .training = s->dropout > 0};
-    const int64_t C = s->heads * s->D;
-    op_input(&c, -1, 1, 3, (int64_t[]){s->B, s->Q, C});
-    op_input(&c, -1, 1, 3, (int64_t[]){s->B, s->N, C});
-    op_input(&c, -1, 1, 3, (int64_t[]){s->B, s->N, C});
-    op_input(&c, -1, 1, 2, (int64_t[]){C, C});
-    op_input(&c, -1, 1, 1, &C);
-    op_input(&c, -1, 1, 2, (int64_t[]){C, C});
-    op_input(&c, -1, 1, 1, &C);
-    return c;
-}
+static const OpCase WHOLE_CASE[] = {
+    {"x [2,5,6]  k [2,3,6]  v [2,3,6]  wq [6,6]  bq [6]  wo [6,6]  bo [6] -> [2,5,6]", .n = 2},
+    {"x [1,1,4]  k [1,1,4]  v [1,1,4]  wq [4,4]  bq [4]  wo [4,4]  bo [4] -> [1,1,4]", .n = 1},
+    {"x [3,2,4]  k [3,7,4]  v [3,7,4]  wq [4,4]  bq [4]  wo [4,4]  bo [4] -> [3,2,4]", .n = 4},
+    {"x [1,7,6]  k [1,4,6]  v [1,4,6]  wq [6,6]  bq [6]  wo [6,6]  bo [6] -> [1,7,6]", .n = 3},
+    {0},
+};
 
-START_TEST(test_value)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    op_expect_value(&c, oracle, 3e-6);
-    op_expect_gradient(&c, oracle, 1e-5);
-}
-END_TEST
+static const OpTable WHOLE = {"whole",    build_whole,   oracle_whole,
+                              WHOLE_CASE, .value = 3e-6, .gradient = 1e-5};
 
-START_TEST(test_whole_gradient)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    grad_check(&c);
-}
+START_TEST(test_whole) { op_check(&WHOLE, _i); }
 END_TEST
 
 /* ---- the operation alone, on arbitrary folded keys and values ---- */
 
-static Tensor *build_alone(Tape *tape, Tensor *const *input, const void *options)
+static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
 {
-    const Shape *s = options;
-    return op_folded_attention(tape, input[0], input[1], input[2], input[3], s->heads,
-                               s->dropout, (DropoutRows){3, s->Q, 0});
+    return attention(tape, input[0], input[1], input[2], input[3], options);
 }
 
-static void oracle_alone(const GradCase *c, const double *const *in, double *y)
+static void oracle(const GradCase *c, const double *const *in, double *y)
 {
-    const Shape *s = c->options;
-    const int64_t C = s->heads * s->D, rows = s->heads * s->N;
+    const int64_t B = c->input[0].shape[0], Q = c->input[0].shape[1], C = c->input[0].shape[2];
+    const int64_t rows = c->input[1].shape[1], heads = heads_of(c->options);
     double p[256];
-    for (int64_t row = 0; row < s->B * s->Q; row++) {
+    for (int64_t row = 0; row < B * Q; row++) {
         const double *x = in[0] + row * C;
-        const double *keys = in[1] + row / s->Q * rows * (C + 1);
-        const double *values = in[2] + row / s->Q * rows * C;
+        const double *keys = in[1] + row / Q * rows * (C + 1);
+        const double *values = in[2] + row / Q * rows * C;
         for (int64_t k = 0; k < rows; k++) {
             p[k] = keys[k * (C + 1) + C];
             for (int64_t i = 0; i < C; i++) p[k] += x[i] * keys[k * (C + 1) + i];
         }
-        for (int64_t a = 0; a < s->heads; a++) op_softmax(s->N, p + a * s->N);
+        for (int64_t a = 0; a < heads; a++) op_softmax(rows / heads, p + a * rows / heads);
         for (int64_t i = 0; i < C; i++) {
             y[row * C + i] = in[3][i];
             for (int64_t k = 0; k < rows; k++) y[row * C + i] += p[k] * values[k * C + i];
@@ -129,87 +113,69 @@ static void oracle_alone(const GradCase *c, const double *const *in, double *y)
     }
 }
 
-static GradCase make_alone(const Shape *s)
+/* Rows of the softmax sum to 1: a head whose values are all the same row gives that row, and heads add.
+ * Dropout scales what it keeps, without normalizing again. */
+static void weights_sum_to_one(const OpRun *r)
 {
-    GradCase c = {.build = build_alone, .options = s, .training = s->dropout > 0};
-    const int64_t C = s->heads * s->D, rows = s->heads * s->N;
-    op_input(&c, -1, 1, 3, (int64_t[]){s->B, s->Q, C});
-    op_input(&c, -1, 1, 3, (int64_t[]){s->B, rows, C + 1});
-    op_input(&c, -1, 1, 3, (int64_t[]){s->B, rows, C});
-    op_input(&c, -1, 1, 1, &C);
-    return c;
-}
-
-START_TEST(test_value_alone)
-{
-    const GradCase c = make_alone(&SHAPE[_i]);
-    op_expect_value(&c, oracle_alone, 3e-6);
-    op_expect_gradient(&c, oracle_alone, 1e-5);
-}
-END_TEST
-
-START_TEST(test_gradient)
-{
-    const GradCase c = make_alone(&SHAPE[_i]);
-    grad_check(&c);
-}
-END_TEST
-
-START_TEST(test_gradient_with_dropout)
-{
-    static const Shape shape[2] = {{2, 5, 3, 2, 3, 0.1}, {1, 3, 7, 3, 2, 0.5}};
-    const GradCase c = make_alone(&shape[_i]);
-    grad_check(&c);
-}
-END_TEST
-
-/* Rows of the softmax sum to 1: a head whose values are all the same row gives that row, and heads add. */
-START_TEST(test_weights_sum_to_one)
-{
-    const Shape *s = &SHAPE[_i];
-    const GradCase c = make_alone(s);
-    OpRun r = op_run(&c);
-    for (int64_t i = 0; i < tensor_len(r.input[2]); i++) r.input[2]->data[i] = 1;
-    const Tensor *y = build_alone(r.tape, r.input, s);
+    if (r->c->training) return;
+    for (int64_t i = 0; i < tensor_len(r->input[2]); i++) r->input[2]->data[i] = 1;
+    const Tensor *y = op_again(r);
     for (int64_t i = 0; i < tensor_len(y); i++)
         ck_assert_double_eq_tol((double)y->data[i] -
-                                    (double)r.input[3]->data[i % (s->heads * s->D)],
-                                (double)s->heads, 1e-5);
-    op_run_free(&r);
+                                    (double)r->input[3]->data[i % tensor_len(r->input[3])],
+                                (double)heads_of(r->c->options), 1e-5);
 }
-END_TEST
 
 /* Each image's queries see that image alone, and each query itself alone. */
-START_TEST(test_independence)
+static void independence(const OpRun *r)
 {
-    const Shape *s = &SHAPE[0];
-    const GradCase c = make_alone(s);
-    OpRun r = op_run(&c);
-    r.input[0]->data[6] += 1;                          /* query 1 of image 0 */
-    r.input[1]->data[tensor_len(r.input[1]) - 1] += 1; /* the last key of image 1 */
-    const Tensor *y = build_alone(r.tape, r.input, s);
+    r->input[0]->data[6] += 1;                           /* query 1 of image 0 */
+    r->input[1]->data[tensor_len(r->input[1]) - 1] += 1; /* the last key of image 1 */
+    const Tensor *y = op_again(r);
     for (int64_t row = 0; row < 10; row++) {
         bool same = true;
         for (int64_t i = 0; i < 6; i++)
-            same = same && y->data[row * 6 + i] == r.y->data[row * 6 + i];
+            same = same && y->data[row * 6 + i] == r->y->data[row * 6 + i];
         ck_assert_int_eq(same, row < 5 && row != 1);
     }
-    op_run_free(&r);
 }
-END_TEST
 
-START_TEST(test_large_scores)
+/* For scores far out of the range of exp. */
+static void finite_gradient(const OpRun *r)
 {
-    GradCase c = make_alone(&SHAPE[0]);
-    c.input[1].lo = -300;
-    c.input[1].hi = 300;
-    op_expect_value(&c, oracle_alone, 1e-3);
-    OpRun r = op_run(&c);
-    op_backward(&r);
-    for (int64_t i = 0; i < tensor_len(r.input[1]); i++)
-        ck_assert(isfinite((double)r.input[1]->grad[i]));
-    op_run_free(&r);
+    op_backward(r);
+    for (int64_t i = 0; i < tensor_len(r->input[1]); i++)
+        ck_assert(isfinite((double)r->input[1]->grad[i]));
 }
+
+static const OpCase CASE[] = {
+    {"x [2,5,6]  keys [2,6,7]  values [2,6,6]  bo [6] -> [2,5,6]", .n = 2},
+    {"x [1,1,4]  keys [1,1,5]  values [1,1,4]  bo [4] -> [1,1,4]", .n = 1},
+    {"x [3,2,4]  keys [3,28,5]  values [3,28,4]  bo [4] -> [3,2,4]", .n = 4},
+    {"x [1,7,6]  keys [1,12,7]  values [1,12,6]  bo [6] -> [1,7,6]", .n = 3},
+    {"x [2,5,6]  keys [2,6,7]  values [2,6,6]  bo [6] -> [2,5,6]", 2, 0.1, .training = true},
+    {"x [1,3,6]  keys [1,21,7]  values [1,21,6]  bo [6] -> [1,3,6]", 3, 0.5, .training = true},
+    {"x [2,5,6]  keys [2,6,7]  values [2,6,6]  bo [6]", .n = 2, .property = independence},
+    {"x [2,5,6]  keys [2,6,7]  values [2,6,6]  bo [6] -> [2,5,6]", .n = 2,
+     .range = {{0}, {-300, 300}}, .value = 1e-3, .property = finite_gradient},
+    {"x [3,67,32]  keys [3,200,33]  values [3,200,32]  bo [32] -> [3,67,32]", .n = 4,
+     .large = true, .value = 1e-5},
+    {"x [2,131,32]  keys [2,200,33]  values [2,200,32]  bo [32] -> [2,131,32]", 4, 0.1,
+     .large = true, .training = true},
+    {"x [2,5,6]  keys [2,6,6]  values [2,6,6]  bo [6]", .n = 2, .misuse = "keys without bias"},
+    {"x [2,5,6]  keys [2,6,7]  values [2,4,6]  bo [6]", .n = 2, .misuse = "fewer values"},
+    {"x [2,5,6]  keys [2,5,7]  values [2,5,6]  bo [6]", .n = 2,
+     .misuse = "heads do not divide"},
+    {"x [2,5,6]  keys [2,6,7]  values [2,6,6]  bo [6]", 2, 1, .training = true,
+     .misuse = "certain drop"},
+    {0},
+};
+
+static const OpTable TABLE = {
+    "folded_attention",          build, oracle, CASE, .value = 3e-6, .gradient = 1e-5,
+    .always = weights_sum_to_one};
+
+START_TEST(test_case) { op_check(&TABLE, _i); }
 END_TEST
 
 /* ---- dropout made visible: equal scores, and values that are rows of the identity ---- */
@@ -287,36 +253,7 @@ START_TEST(test_tiles_do_not_matter)
 }
 END_TEST
 
-START_TEST(test_threads)
-{
-    static const Shape shape[2] = {{3, 67, 50, 4, 8, 0}, {2, 131, 50, 4, 8, 0.1}};
-    const GradCase c = make_alone(&shape[_i]);
-    if (!c.training) op_expect_value(&c, oracle_alone, 1e-5);
-    op_expect_threads(&c);
-}
-END_TEST
-
-/* ---- misuse ---- */
-
-static void misuse(int64_t keys, int64_t values, int64_t width, int64_t heads, double dropout)
-{
-    Tape *tape = training_tape();
-    op_folded_attention(tape, tape_tensor(tape, 3, (int64_t[]){2, 5, 6}),
-                        tape_tensor(tape, 3, (int64_t[]){2, keys, width}),
-                        tape_tensor(tape, 3, (int64_t[]){2, values, 6}),
-                        tape_tensor(tape, 1, (int64_t[]){6}), heads, dropout,
-                        (DropoutRows){1, 4, 0});
-}
-
-START_TEST(test_keys_without_bias) { misuse(6, 6, 6, 2, 0); }
-END_TEST
-START_TEST(test_fewer_values) { misuse(6, 4, 7, 2, 0); }
-END_TEST
-START_TEST(test_heads_do_not_divide) { misuse(5, 5, 7, 2, 0); }
-END_TEST
-START_TEST(test_certain_drop) { misuse(6, 6, 7, 2, 1); }
-END_TEST
-START_TEST(test_rows_beyond_stride) { misuse(6, 6, 7, 2, 0.1); }
+START_TEST(test_rows_beyond_stride) { masks(training_tape(), MQ, 1, 0.1); }
 END_TEST
 
 static void add_dropout(Suite *s)
@@ -325,35 +262,14 @@ static void add_dropout(Suite *s)
     tcase_add_loop_test(t, test_dropout_rate, 0, 2);
     tcase_add_test(t, test_dropout_only_in_training);
     tcase_add_test(t, test_tiles_do_not_matter);
-}
-
-static void add_misuse(Suite *s)
-{
-    TCase *t = op_tcase(s, "misuse");
-    tcase_add_test_raise_signal(t, test_keys_without_bias, SIGABRT);
-    tcase_add_test_raise_signal(t, test_fewer_values, SIGABRT);
-    tcase_add_test_raise_signal(t, test_heads_do_not_divide, SIGABRT);
-    tcase_add_test_raise_signal(t, test_certain_drop, SIGABRT);
     tcase_add_test_raise_signal(t, test_rows_beyond_stride, SIGABRT);
 }
 
 Suite *test_folded_attention_suite(void);
 Suite *test_folded_attention_suite(void)
 {
-    Suite *s = suite_create("folded_attention");
-    TCase *t = op_tcase(s, "value");
-    tcase_add_loop_test(t, test_value, 0, SHAPES);
-    tcase_add_loop_test(t, test_value_alone, 0, SHAPES);
-    tcase_add_loop_test(t, test_weights_sum_to_one, 0, SHAPES);
-    tcase_add_test(t, test_independence);
-    tcase_add_test(t, test_large_scores);
-    tcase_add_loop_test(t, test_threads, 0, 2);
+    Suite *s = op_suite(&TABLE, test_case);
+    op_add_table(s, &WHOLE, test_whole);
     add_dropout(s);
-    add_misuse(s);
-    if (!op_double()) return s;
-    t = op_tcase(s, "gradient");
-    tcase_add_loop_test(t, test_gradient, 0, SHAPES);
-    tcase_add_loop_test(t, test_whole_gradient, 0, SHAPES);
-    tcase_add_loop_test(t, test_gradient_with_dropout, 0, 2);
     return s;
 }

@@ -5,80 +5,49 @@
 
 #include <stdio.h>
 
-typedef struct Shape {
-    int ndim;
-    int64_t x[4];
-    int64_t out;
-    int wdim; /* axes of w after the first */
-    int64_t in[3];
-    bool bias;
-} Shape;
-
-static const Shape SHAPE[] = {
-    {3, {2, 5, 3}, 4, 1, {3}, true},     {3, {2, 5, 3}, 4, 1, {3}, false},
-    {2, {1, 7}, 1, 1, {7}, true},        {4, {2, 1, 3, 1}, 5, 1, {1}, true},
-    {2, {5, 12}, 3, 3, {3, 2, 2}, true}, {1, {3}, 2, 1, {3}, true},
-};
-enum { SHAPES = sizeof SHAPE / sizeof *SHAPE };
-
+/* n = 1: with a bias. */
 static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
 {
-    const Shape *s = options;
-    return op_linear(tape, input[0], input[1], s->bias ? input[2] : NULL);
+    const bool bias = ((const OpCase *)options)->n;
+    return op_linear(tape, input[0], input[1], bias ? input[2] : NULL);
 }
 
 static void oracle(const GradCase *c, const double *const *x, double *y)
 {
-    const Shape *s = c->options;
-    int64_t rows = 1, in = 1;
-    for (int a = 0; a < s->ndim - 1; a++) rows *= s->x[a];
-    for (int a = 0; a < s->wdim; a++) in *= s->in[a];
+    const int64_t out = c->input[1].shape[0], in = op_len(c, 1) / out, rows = op_len(c, 0) / in;
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t o = 0; o < s->out; o++) {
-            double sum = s->bias ? x[2][o] : 0;
+        for (int64_t o = 0; o < out; o++) {
+            double sum = c->inputs == 3 ? x[2][o] : 0;
             for (int64_t i = 0; i < in; i++) sum += x[0][r * in + i] * x[1][o * in + i];
-            y[r * s->out + o] = sum;
+            y[r * out + o] = sum;
         }
 }
 
-static GradCase make_case(const Shape *s)
-{
-    GradCase c = {.build = build, .options = s};
-    int64_t w[4] = {s->out};
-    for (int a = 0; a < s->wdim; a++) w[a + 1] = s->in[a];
-    op_input(&c, -1, 1, s->ndim, s->x);
-    op_input(&c, -1, 1, s->wdim + 1, w);
-    if (s->bias) op_input(&c, -1, 1, 1, &s->out);
-    return c;
-}
+static void identity_weight(const OpRun *r) { ck_assert(op_same_bits(r->y, r->input[0])); }
 
-START_TEST(test_value)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    op_expect_value(&c, oracle, 1e-6);
-    op_expect_gradient(&c, oracle, 5e-6);
-}
+static const double EYE[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+
+static const OpCase CASE[] = {
+    {"x [2,5,3]  w [4,3]  b [4] -> [2,5,4]", .n = 1},
+    {.shapes = "x [2,5,3]  w [4,3] -> [2,5,4]"},
+    {"x [1,7]  w [1,7]  b [1] -> [1,1]", .n = 1},
+    {"x [2,1,3,1]  w [5,1]  b [5] -> [2,1,3,5]", .n = 1},
+    {"x [5,12]  w [3,3,2,2]  b [3] -> [5,3]", .n = 1},
+    {"x [3]  w [2,3]  b [2] -> [2]", .n = 1},
+    {"x [5,3]  w [3,3]", .values = {NULL, EYE}, .property = identity_weight},
+    {"x [2,67,130]  w [257,130]  b [257] -> [2,67,257]", .n = 1, .large = true, .value = 1e-5},
+    {"x [5,4]  w [2,3]", .misuse = "other width"},
+    {"x [5,3]  w [2,3]  b [3]", .n = 1, .misuse = "other bias"},
+    {0},
+};
+
+static const OpTable TABLE = {"linear", build, oracle, CASE, .value = 1e-6, .gradient = 5e-6};
+
+START_TEST(test_case) { op_check(&TABLE, _i); }
 END_TEST
 
-START_TEST(test_shape)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    OpRun r = op_run(&c);
-    ck_assert_int_eq(r.y->ndim, SHAPE[_i].ndim);
-    for (int a = 0; a < r.y->ndim - 1; a++) ck_assert_int_eq(r.y->shape[a], SHAPE[_i].x[a]);
-    ck_assert_int_eq(tensor_axis(r.y, -1), SHAPE[_i].out);
-    op_run_free(&r);
-}
-END_TEST
+/* ---- two layers with the same weight: its gradient is the sum of both uses ---- */
 
-START_TEST(test_gradient)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    grad_check(&c);
-}
-END_TEST
-
-/* Two layers with the same weight: its gradient is the sum of both uses. */
 static Tensor *build_shared(Tape *tape, Tensor *const *input, const void *options)
 {
     (void)options;
@@ -86,45 +55,29 @@ static Tensor *build_shared(Tape *tape, Tensor *const *input, const void *option
     return op_linear(tape, h, input[1], input[2]);
 }
 
-START_TEST(test_shared_weight)
+static void oracle_shared(const GradCase *c, const double *const *x, double *y)
 {
-    GradCase c = {.build = build_shared};
-    op_input(&c, -1, 1, 2, (int64_t[]){4, 3});
-    op_input(&c, -1, 1, 2, (int64_t[]){3, 3});
-    op_input(&c, -1, 1, 1, (int64_t[]){3});
-    grad_check(&c);
+    double h[12];
+    oracle(c, x, h);
+    oracle(c, (const double *[]){h, x[1], x[2]}, y);
 }
+
+static const OpCase SHARED_CASE[] = {{.shapes = "x [4,3]  w [3,3]  b [3] -> [4,3]"}, {0}};
+static const OpTable SHARED = {"shared",    build_shared,  oracle_shared,
+                               SHARED_CASE, .value = 2e-6, .gradient = 1e-5};
+
+START_TEST(test_shared_weight) { op_check(&SHARED, _i); }
 END_TEST
 
-START_TEST(test_identity_weight)
-{
-    static const double eye[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
-    static const Shape shape = {2, {5, 3}, 3, 1, {3}, false};
-    GradCase c = make_case(&shape);
-    c.input[1].values = eye;
-    OpRun r = op_run(&c);
-    ck_assert(op_same_bits(r.y, r.input[0]));
-    op_run_free(&r);
-}
-END_TEST
+/* ---- bfloat16 ---- */
 
-START_TEST(test_threads)
-{
-    static const Shape shape = {3, {2, 67, 130}, 257, 1, {130}, true};
-    const GradCase c = make_case(&shape);
-    op_expect_value(&c, oracle, 1e-5);
-    op_expect_threads(&c);
-}
-END_TEST
-
-/* Small integers are exact in either precision: equal bits, with every row active and with few. */
 static Tensor *build_bf16(Tape *tape, Tensor *const *input, const void *options)
 {
     tape_set_bf16(tape, true);
     return build(tape, input, options);
 }
 
-static OpRun run_integers(GradCase *c, int64_t every)
+static OpRun run_integers(const GradCase *c, int64_t every)
 {
     OpRun r = op_run(c);
     Real *dy = tape_grad(r.tape, r.y);
@@ -135,11 +88,11 @@ static OpRun run_integers(GradCase *c, int64_t every)
     return r;
 }
 
+/* Small integers are exact in either precision: equal bits, with every row active and with few. */
 START_TEST(test_bf16)
 {
-    static const Shape shape = {3, {2, 67, 130}, 257, 1, {130}, true};
     static double values[257 * 130];
-    GradCase c = make_case(&shape);
+    GradCase c = op_grad_case(&TABLE, &(OpCase){"x [2,67,130]  w [257,130]  b [257]", .n = 1});
     if (bf16_missing()) {
         printf("linear: bfloat16 not checked: %s\n", bf16_missing());
         return;
@@ -159,41 +112,11 @@ START_TEST(test_bf16)
 }
 END_TEST
 
-START_TEST(test_wrong_width)
-{
-    GradCase c = {.build = build, .options = &SHAPE[1]};
-    op_input(&c, -1, 1, 2, (int64_t[]){5, 4});
-    op_input(&c, -1, 1, 2, (int64_t[]){2, 3});
-    op_run(&c);
-}
-END_TEST
-
-START_TEST(test_wrong_bias)
-{
-    GradCase c = {.build = build, .options = &SHAPE[0]};
-    op_input(&c, -1, 1, 2, (int64_t[]){5, 3});
-    op_input(&c, -1, 1, 2, (int64_t[]){2, 3});
-    op_input(&c, -1, 1, 1, (int64_t[]){3});
-    op_run(&c);
-}
-END_TEST
-
 Suite *test_linear_suite(void);
 Suite *test_linear_suite(void)
 {
-    Suite *s = suite_create("linear");
-    TCase *t = op_tcase(s, "value");
-    tcase_add_loop_test(t, test_value, 0, SHAPES);
-    tcase_add_loop_test(t, test_shape, 0, SHAPES);
-    tcase_add_test(t, test_identity_weight);
-    tcase_add_test(t, test_threads);
-    if (!op_double()) tcase_add_loop_test(t, test_bf16, 0, 2);
-    t = op_tcase(s, "misuse");
-    tcase_add_test_raise_signal(t, test_wrong_width, SIGABRT);
-    tcase_add_test_raise_signal(t, test_wrong_bias, SIGABRT);
-    if (!op_double()) return s;
-    t = op_tcase(s, "gradient");
-    tcase_add_loop_test(t, test_gradient, 0, SHAPES);
-    tcase_add_test(t, test_shared_weight);
+    Suite *s = op_suite(&TABLE, test_case);
+    op_add_table(s, &SHARED, test_shared_weight);
+    if (!op_double()) tcase_add_loop_test(op_tcase(s, "bf16"), test_bf16, 0, 2);
     return s;
 }

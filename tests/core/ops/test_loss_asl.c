@@ -2,9 +2,6 @@
 #include "core/ops/ops.h"
 #include "tests/core/ops/loss_case.h"
 
-#include <check.h>
-#include <signal.h>
-
 static const AslOptions USUAL = {.gamma_neg = 4, .gamma_pos = 1, .clip = 0.05};
 
 static Tensor *op(Tape *tape, Tensor *x, Tensor *y, const void *options)
@@ -30,49 +27,13 @@ static Tensor *stored(Tape *tape, Tensor *x, Tensor *y, const json_t *options)
     return op_loss_asl(tape, x, y, o);
 }
 
-START_TEST(test_value)
-{
-    const AslOptions o = {.gamma_neg = 3, .gamma_pos = 1.5, .clip = 0.04, .focal_grad = true};
-    loss_case_value(op, oracle, &o);
-}
-END_TEST
+static const AslOptions ORDINARY = {
+    .gamma_neg = 3, .gamma_pos = 1.5, .clip = 0.04, .focal_grad = true};
+static const AslOptions CLIP_OF_ONE = {.gamma_neg = 4, .clip = 1};
+static const LossCase LOSS = {"loss_asl", op,        oracle,
+                              stored,     &ORDINARY, .refused = &CLIP_OF_ONE};
 
-START_TEST(test_stored) { loss_case_stored("asl", stored); }
-END_TEST
-
-START_TEST(test_gradient)
-{
-    const AslOptions o = {.gamma_neg = 3, .gamma_pos = 1.5, .clip = 0.04, .focal_grad = true};
-    loss_case_gradient(op, &o);
-}
-END_TEST
-
-START_TEST(test_same_bits_for_any_threads)
-{
-    const AslOptions o = {.gamma_neg = 3, .gamma_pos = 1.5, .clip = 0.04, .focal_grad = true};
-    loss_case_threads(op, &o);
-}
-END_TEST
-
-START_TEST(test_nan_is_not_hidden)
-{
-    const AslOptions o = {.gamma_neg = 3, .gamma_pos = 1.5, .clip = 0.04, .focal_grad = true};
-    loss_case_nan(op, &o);
-}
-END_TEST
-
-START_TEST(test_wrong_shape)
-{
-    const AslOptions o = {.gamma_neg = 3, .gamma_pos = 1.5, .clip = 0.04, .focal_grad = true};
-    loss_case_wrong_shape(op, &o);
-}
-END_TEST
-
-START_TEST(test_soft_target)
-{
-    const AslOptions o = {.gamma_neg = 3, .gamma_pos = 1.5, .clip = 0.04, .focal_grad = true};
-    loss_case_soft_target(op, &o);
-}
+START_TEST(test_loss) { loss_case_check(&LOSS, _i); }
 END_TEST
 
 /* Below the clip a negative has exactly no value and no gradient, whatever the options. */
@@ -145,31 +106,14 @@ START_TEST(test_floor_has_no_gradient)
 }
 END_TEST
 
-START_TEST(test_clip_of_one)
-{
-    const AslOptions o = {.gamma_neg = 4, .clip = 1};
-    loss_case_value(op, oracle, &o);
-}
-END_TEST
-
 Suite *test_loss_asl_suite(void);
 Suite *test_loss_asl_suite(void)
 {
-    Suite *s = suite_create("loss_asl");
-    TCase *t = tcase_create("loss_asl");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, test_value);
-    tcase_add_test(t, test_stored);
-    tcase_add_test(t, test_same_bits_for_any_threads);
-    tcase_add_test(t, test_nan_is_not_hidden);
+    Suite *s = loss_case_suite(&LOSS, test_loss);
+    TCase *t = op_tcase(s, "property");
     tcase_add_loop_test(t, test_negatives_below_the_clip_are_exactly_zero, 0, 4);
     tcase_add_test(t, test_gradient_stops_at_the_focusing_weight);
     tcase_add_test(t, test_plain_is_bce);
     tcase_add_test(t, test_floor_has_no_gradient);
-    tcase_add_test_raise_signal(t, test_wrong_shape, SIGABRT);
-    tcase_add_test_raise_signal(t, test_soft_target, SIGABRT);
-    tcase_add_test_raise_signal(t, test_clip_of_one, SIGABRT);
-    if (sizeof(Real) == sizeof(double)) tcase_add_test(t, test_gradient);
-    suite_add_tcase(s, t);
     return s;
 }

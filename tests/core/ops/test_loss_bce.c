@@ -2,9 +2,6 @@
 #include "core/ops/ops.h"
 #include "tests/core/ops/loss_case.h"
 
-#include <check.h>
-#include <signal.h>
-
 static Tensor *op(Tape *tape, Tensor *x, Tensor *y, const void *options)
 {
     (void)options;
@@ -23,25 +20,9 @@ static Tensor *stored(Tape *tape, Tensor *x, Tensor *y, const json_t *options)
     return op_loss_bce(tape, x, y);
 }
 
-START_TEST(test_value) { loss_case_value(op, oracle, NULL); }
-END_TEST
+static const LossCase LOSS = {"loss_bce", op, oracle, stored, .options = NULL};
 
-START_TEST(test_stored) { loss_case_stored("bce", stored); }
-END_TEST
-
-START_TEST(test_gradient) { loss_case_gradient(op, NULL); }
-END_TEST
-
-START_TEST(test_same_bits_for_any_threads) { loss_case_threads(op, NULL); }
-END_TEST
-
-START_TEST(test_nan_is_not_hidden) { loss_case_nan(op, NULL); }
-END_TEST
-
-START_TEST(test_wrong_shape) { loss_case_wrong_shape(op, NULL); }
-END_TEST
-
-START_TEST(test_soft_target) { loss_case_soft_target(op, NULL); }
+START_TEST(test_loss) { loss_case_check(&LOSS, _i); }
 END_TEST
 
 /* Turning every logit and every target round changes nothing but the sign of the slopes. */
@@ -64,17 +45,8 @@ END_TEST
 Suite *test_loss_bce_suite(void);
 Suite *test_loss_bce_suite(void)
 {
-    Suite *s = suite_create("loss_bce");
-    TCase *t = tcase_create("loss_bce");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, test_value);
-    tcase_add_test(t, test_stored);
-    tcase_add_test(t, test_same_bits_for_any_threads);
-    tcase_add_test(t, test_nan_is_not_hidden);
+    Suite *s = loss_case_suite(&LOSS, test_loss);
+    TCase *t = op_tcase(s, "property");
     tcase_add_test(t, test_mirror);
-    tcase_add_test_raise_signal(t, test_wrong_shape, SIGABRT);
-    tcase_add_test_raise_signal(t, test_soft_target, SIGABRT);
-    if (sizeof(Real) == sizeof(double)) tcase_add_test(t, test_gradient);
-    suite_add_tcase(s, t);
     return s;
 }

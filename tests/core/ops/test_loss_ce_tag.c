@@ -2,9 +2,6 @@
 #include "core/ops/ops.h"
 #include "tests/core/ops/loss_case.h"
 
-#include <check.h>
-#include <signal.h>
-
 enum { MAX_ROWS = 8 };
 
 /* Tags and log-sum-exp of each row, for a call with all columns at once. */
@@ -40,13 +37,9 @@ static Tensor *stored(Tape *tape, Tensor *x, Tensor *y, const json_t *options)
     return op(tape, x, y, NULL);
 }
 
-START_TEST(test_stored) { loss_case_stored("ce_tag", stored); }
-END_TEST
+static const LossCase LOSS = {"loss_ce_tag", op, NULL, stored, NULL, .soft = true};
 
-START_TEST(test_gradient) { loss_case_gradient(op, NULL); }
-END_TEST
-
-START_TEST(test_nan_is_not_hidden) { loss_case_nan(op, NULL); }
+START_TEST(test_loss) { loss_case_check(&LOSS, _i); }
 END_TEST
 
 /* By hand: logits ln 1, ln 2, ln 5 give softmax 1/8, 2/8, 5/8; the second image has no tag. */
@@ -119,9 +112,6 @@ START_TEST(test_shift)
 }
 END_TEST
 
-START_TEST(test_wrong_shape) { loss_case_wrong_shape(op, NULL); }
-END_TEST
-
 START_TEST(test_negative_tag_count)
 {
     Tape *tape = tape_new();
@@ -133,17 +123,11 @@ END_TEST
 Suite *test_loss_ce_tag_suite(void);
 Suite *test_loss_ce_tag_suite(void)
 {
-    Suite *s = suite_create("loss_ce_tag");
-    TCase *t = tcase_create("loss_ce_tag");
-    tcase_set_timeout(t, 60);
+    Suite *s = loss_case_suite(&LOSS, test_loss);
+    TCase *t = op_tcase(s, "property");
     tcase_add_test(t, test_value);
-    tcase_add_test(t, test_stored);
-    tcase_add_test(t, test_nan_is_not_hidden);
     tcase_add_test(t, test_tiles_add_up);
     tcase_add_test(t, test_shift);
-    tcase_add_test_raise_signal(t, test_wrong_shape, SIGABRT);
     tcase_add_test_raise_signal(t, test_negative_tag_count, SIGABRT);
-    if (sizeof(Real) == sizeof(double)) tcase_add_test(t, test_gradient);
-    suite_add_tcase(s, t);
     return s;
 }

@@ -2,9 +2,6 @@
 #include "core/ops/ops.h"
 #include "tests/core/ops/loss_case.h"
 
-#include <check.h>
-#include <signal.h>
-
 static Tensor *op(Tape *tape, Tensor *x, Tensor *y, const void *options)
 {
     return op_loss_hill(tape, x, y, *(const HillOptions *)options);
@@ -26,49 +23,12 @@ static Tensor *stored(Tape *tape, Tensor *x, Tensor *y, const json_t *options)
     return op_loss_hill(tape, x, y, o);
 }
 
-START_TEST(test_value)
-{
-    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
-    loss_case_value(op, oracle, &o);
-}
-END_TEST
+static const HillOptions ORDINARY = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
+static const HillOptions NEGATIVE_GAMMA = {.lambda = 1.5, .margin = 1, .gamma = -1};
+static const LossCase LOSS = {"loss_hill", op,        oracle,
+                              stored,      &ORDINARY, .refused = &NEGATIVE_GAMMA};
 
-START_TEST(test_stored) { loss_case_stored("hill", stored); }
-END_TEST
-
-START_TEST(test_gradient)
-{
-    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
-    loss_case_gradient(op, &o);
-}
-END_TEST
-
-START_TEST(test_same_bits_for_any_threads)
-{
-    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
-    loss_case_threads(op, &o);
-}
-END_TEST
-
-START_TEST(test_nan_is_not_hidden)
-{
-    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
-    loss_case_nan(op, &o);
-}
-END_TEST
-
-START_TEST(test_wrong_shape)
-{
-    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
-    loss_case_wrong_shape(op, &o);
-}
-END_TEST
-
-START_TEST(test_soft_target)
-{
-    const HillOptions o = {.lambda = 1.7, .margin = 0.6, .gamma = 1.5};
-    loss_case_soft_target(op, &o);
-}
+START_TEST(test_loss) { loss_case_check(&LOSS, _i); }
 END_TEST
 
 /* The slope of a negative is 3 p^2 (1-p)^2 with the paper's constants: highest where the model is undecided,
@@ -92,28 +52,11 @@ START_TEST(test_slope_of_negatives_is_a_hill)
 }
 END_TEST
 
-START_TEST(test_negative_gamma)
-{
-    const HillOptions o = {.lambda = 1.5, .margin = 1, .gamma = -1};
-    loss_case_value(op, oracle, &o);
-}
-END_TEST
-
 Suite *test_loss_hill_suite(void);
 Suite *test_loss_hill_suite(void)
 {
-    Suite *s = suite_create("loss_hill");
-    TCase *t = tcase_create("loss_hill");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, test_value);
-    tcase_add_test(t, test_stored);
-    tcase_add_test(t, test_same_bits_for_any_threads);
-    tcase_add_test(t, test_nan_is_not_hidden);
+    Suite *s = loss_case_suite(&LOSS, test_loss);
+    TCase *t = op_tcase(s, "property");
     tcase_add_test(t, test_slope_of_negatives_is_a_hill);
-    tcase_add_test_raise_signal(t, test_wrong_shape, SIGABRT);
-    tcase_add_test_raise_signal(t, test_soft_target, SIGABRT);
-    tcase_add_test_raise_signal(t, test_negative_gamma, SIGABRT);
-    if (sizeof(Real) == sizeof(double)) tcase_add_test(t, test_gradient);
-    suite_add_tcase(s, t);
     return s;
 }

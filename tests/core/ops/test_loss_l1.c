@@ -1,52 +1,8 @@
 /* Mean absolute difference. */
 #include "core/ops/ops.h"
-#include "tests/support/grad_check.h"
+#include "tests/core/ops/op_case.h"
 
-#include <check.h>
-#include <signal.h>
-#include <string.h>
-
-enum { N = 6 };
-static const double X[N] = {-1.5, 0.25, 3, 0, 2, -0.5}, Y[N] = {0.5, 0.25, 1, 4, -2, -0.75};
-static const int64_t SHAPE[3] = {1, 3, 2};
-
-static Tensor *filled(Tape *tape, const double *value)
-{
-    Tensor *x = tape_tensor(tape, 3, SHAPE);
-    for (int i = 0; i < N; i++) x->data[i] = (Real)value[i];
-    return x;
-}
-
-/* By hand: differences -2, 0, 2, -4, 4, 0.25. */
-START_TEST(test_value)
-{
-    Tape *tape = tape_new();
-    Tensor *x = filled(tape, X), *y = filled(tape, Y);
-    x->needs_grad = true;
-    Tensor *loss = op_loss_l1(tape, x, y);
-    ck_assert_int_eq(loss->ndim, 0);
-    ck_assert_double_eq_tol((double)loss->data[0], 12.25 / 6, 1e-6);
-    tape_seed(tape, loss, 3);
-    tape_backward(tape);
-    static const double sign[N] = {-1, 0, 1, -1, 1, 1};
-    for (int i = 0; i < N; i++)
-        ck_assert_double_eq_tol((double)x->grad[i], 3 * sign[i] / 6, 1e-7);
-    ck_assert_ptr_null(y->grad);
-    tape_free(tape);
-}
-END_TEST
-
-START_TEST(test_properties)
-{
-    Tape *tape = tape_new();
-    Tensor *x = filled(tape, X), *y = filled(tape, Y);
-    ck_assert(op_loss_l1(tape, x, x)->data[0] == 0);
-    ck_assert(op_loss_l1(tape, x, y)->data[0] == op_loss_l1(tape, y, x)->data[0]);
-    x->data[3] = (Real)NAN;
-    ck_assert(isnan((double)op_loss_l1(tape, x, y)->data[0]));
-    tape_free(tape);
-}
-END_TEST
+#include <math.h>
 
 static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
 {
@@ -54,38 +10,50 @@ static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
     return op_loss_l1(tape, input[0], input[1]);
 }
 
-START_TEST(test_gradient)
+static void oracle(const GradCase *c, const double *const *x, double *y)
 {
-    GradCase c = {.inputs = 2, .build = build};
-    const double away[N] = {-1.5, 0.35, 3, 0, 2, -0.5}; /* no element at the kink */
-    for (int i = 0; i < 2; i++) {
-        c.input[i].ndim = 3;
-        memcpy(c.input[i].shape, SHAPE, sizeof SHAPE);
-        c.input[i].values = i ? Y : away;
-        c.input[i].constant = i == 1;
-    }
-    grad_check(&c);
+    const int64_t n = op_len(c, 0);
+    for (int64_t i = 0; i < n; i++) y[0] += fabs(x[0][i] - x[1][i]) / (double)n;
 }
-END_TEST
 
-START_TEST(test_wrong_shape)
+/* Differences -2, 0, 2, -4, 4, 0.25; the second pair keeps away from the kink. */
+static const double X[6] = {-1.5, 0.25, 3, 0, 2, -0.5}, Y[6] = {0.5, 0.25, 1, 4, -2, -0.75};
+static const double AWAY[6] = {-1.5, 0.35, 3, 0, 2, -0.5};
+
+static void by_hand(const OpRun *r)
 {
-    Tape *tape = tape_new();
-    Tensor *x = filled(tape, X), *y = filled(tape, Y);
-    op_loss_l1(tape, x, tape_reshape(tape, y, 1, (int64_t[]){N}));
+    static const double sign[6] = {-1, 0, 1, -1, 1, 1};
+    ck_assert_double_eq_tol((double)r->y->data[0], 12.25 / 6, 1e-6);
+    tape_seed(r->tape, r->y, 3);
+    tape_backward(r->tape);
+    for (int i = 0; i < 6; i++)
+        ck_assert_double_eq_tol((double)r->input[0]->grad[i], 3 * sign[i] / 6, 1e-7);
+    ck_assert_ptr_null(r->input[1]->grad);
 }
+
+/* A distance: 0 to itself, the same both ways; and NaN is not hidden. */
+static void distance(const OpRun *r)
+{
+    Tensor *x = r->input[0], *y = r->input[1];
+    ck_assert(op_loss_l1(r->tape, x, x)->data[0] == 0);
+    ck_assert(r->y->data[0] == op_loss_l1(r->tape, y, x)->data[0]);
+    x->data[3] = (Real)NAN;
+    ck_assert(isnan((double)op_again(r)->data[0]));
+}
+
+static const OpCase CASE[] = {
+    {"x [1,3,2]  const y [1,3,2] -> []", .values = {AWAY, Y}},
+    {"x [1,3,2]  const y [1,3,2] -> []", .values = {X, Y}, .property = by_hand, .value = 1e-6},
+    {"const x [1,3,2]  const y [1,3,2]", .values = {X, Y}, .property = distance},
+    {"x [3,101,57]  const y [3,101,57] -> []", .large = true},
+    {"x [1,3,2]  const y [6]", .misuse = "other shape"},
+    {0},
+};
+
+static const OpTable TABLE = {"loss_l1", build, oracle, CASE, .value = 1e-6, .gradient = 1e-6};
+
+START_TEST(test_case) { op_check(&TABLE, _i); }
 END_TEST
 
 Suite *test_loss_l1_suite(void);
-Suite *test_loss_l1_suite(void)
-{
-    Suite *s = suite_create("loss_l1");
-    TCase *t = tcase_create("loss_l1");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, test_value);
-    tcase_add_test(t, test_properties);
-    tcase_add_test_raise_signal(t, test_wrong_shape, SIGABRT);
-    if (sizeof(Real) == sizeof(double)) tcase_add_test(t, test_gradient);
-    suite_add_tcase(s, t);
-    return s;
-}
+Suite *test_loss_l1_suite(void) { return op_suite(&TABLE, test_case); }

@@ -2,9 +2,6 @@
 #include "core/ops/ops.h"
 #include "tests/core/ops/loss_case.h"
 
-#include <check.h>
-#include <signal.h>
-
 static Tensor *op(Tape *tape, Tensor *x, Tensor *y, const void *options)
 {
     return op_loss_splc(tape, x, y, *(const SplcOptions *)options);
@@ -29,49 +26,18 @@ static Tensor *stored(Tape *tape, Tensor *x, Tensor *y, const json_t *options)
     return op_loss_splc(tape, x, y, o);
 }
 
-START_TEST(test_value)
-{
-    const SplcOptions o = {.tau = 0.55, .margin = 0.7, .gamma = 1.5, .correct = true};
-    loss_case_value(op, oracle, &o);
-}
-END_TEST
+static const SplcOptions ORDINARY = {.tau = 0.55, .margin = 0.7, .gamma = 1.5, .correct = true};
+static const SplcOptions UNCORRECTED = {.tau = 0.6, .margin = 1, .gamma = 2, .correct = false};
+static const SplcOptions TAU_BEYOND_ONE = {.tau = 60, .margin = 1, .gamma = 2, .correct = true};
+static const LossCase LOSS = {"loss_splc",
+                              op,
+                              oracle,
+                              stored,
+                              &ORDINARY,
+                              .also = &UNCORRECTED,
+                              .refused = &TAU_BEYOND_ONE};
 
-START_TEST(test_stored) { loss_case_stored("splc", stored); }
-END_TEST
-
-START_TEST(test_gradient)
-{
-    const SplcOptions o = {.tau = 0.55, .margin = 0.7, .gamma = 1.5, .correct = true};
-    loss_case_gradient(op, &o);
-}
-END_TEST
-
-START_TEST(test_same_bits_for_any_threads)
-{
-    const SplcOptions o = {.tau = 0.55, .margin = 0.7, .gamma = 1.5, .correct = true};
-    loss_case_threads(op, &o);
-}
-END_TEST
-
-START_TEST(test_nan_is_not_hidden)
-{
-    const SplcOptions o = {.tau = 0.55, .margin = 0.7, .gamma = 1.5, .correct = true};
-    loss_case_nan(op, &o);
-}
-END_TEST
-
-START_TEST(test_wrong_shape)
-{
-    const SplcOptions o = {.tau = 0.55, .margin = 0.7, .gamma = 1.5, .correct = true};
-    loss_case_wrong_shape(op, &o);
-}
-END_TEST
-
-START_TEST(test_soft_target)
-{
-    const SplcOptions o = {.tau = 0.55, .margin = 0.7, .gamma = 1.5, .correct = true};
-    loss_case_soft_target(op, &o);
-}
+START_TEST(test_loss) { loss_case_check(&LOSS, _i); }
 END_TEST
 
 /* Only negatives above tau change when correction begins: they are pulled up instead of down. */
@@ -96,38 +62,11 @@ START_TEST(test_correction_turns_confident_negatives)
 }
 END_TEST
 
-START_TEST(test_gradient_uncorrected)
-{
-    const SplcOptions o = {.tau = 0.6, .margin = 1, .gamma = 2, .correct = false};
-    loss_case_gradient(op, &o);
-}
-END_TEST
-
-START_TEST(test_tau_beyond_one)
-{
-    const SplcOptions o = {.tau = 60, .margin = 1, .gamma = 2, .correct = true};
-    loss_case_value(op, oracle, &o);
-}
-END_TEST
-
 Suite *test_loss_splc_suite(void);
 Suite *test_loss_splc_suite(void)
 {
-    Suite *s = suite_create("loss_splc");
-    TCase *t = tcase_create("loss_splc");
-    tcase_set_timeout(t, 60);
-    tcase_add_test(t, test_value);
-    tcase_add_test(t, test_stored);
-    tcase_add_test(t, test_same_bits_for_any_threads);
-    tcase_add_test(t, test_nan_is_not_hidden);
+    Suite *s = loss_case_suite(&LOSS, test_loss);
+    TCase *t = op_tcase(s, "property");
     tcase_add_test(t, test_correction_turns_confident_negatives);
-    tcase_add_test_raise_signal(t, test_wrong_shape, SIGABRT);
-    tcase_add_test_raise_signal(t, test_soft_target, SIGABRT);
-    tcase_add_test_raise_signal(t, test_tau_beyond_one, SIGABRT);
-    if (sizeof(Real) == sizeof(double)) {
-        tcase_add_test(t, test_gradient);
-        tcase_add_test(t, test_gradient_uncorrected);
-    }
-    suite_add_tcase(s, t);
     return s;
 }

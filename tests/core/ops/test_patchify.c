@@ -2,55 +2,23 @@
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
-typedef struct Shape {
-    int64_t B, C, S, patch;
-} Shape;
-
-static const Shape SHAPE[] = {{2, 3, 6, 2}, {1, 1, 5, 5}, {2, 2, 3, 1}, {1, 3, 12, 4}};
-enum { SHAPES = sizeof SHAPE / sizeof *SHAPE };
-
 static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
 {
-    return op_patchify(tape, input[0], ((const Shape *)options)->patch);
+    return op_patchify(tape, input[0], ((const OpCase *)options)->n);
 }
 
 /* Visits pixels in image order and looks up where each goes: the other way round than a gather. */
 static void oracle(const GradCase *c, const double *const *x, double *y)
 {
-    const Shape s = *(const Shape *)c->options;
-    const int64_t p = s.patch, grid = s.S / p;
-    for (int64_t b = 0; b < s.B; b++)
-        for (int64_t ch = 0; ch < s.C; ch++)
-            for (int64_t row = 0; row < s.S; row++)
-                for (int64_t col = 0; col < s.S; col++) {
-                    const int64_t token = (row / p) * grid + col / p;
-                    const int64_t element = (ch * p + row % p) * p + col % p;
-                    y[(b * grid * grid + token) * s.C * p * p + element] =
-                        x[0][((b * s.C + ch) * s.S + row) * s.S + col];
-                }
+    const int64_t *s = c->input[0].shape, C = s[1], S = s[2];
+    const int64_t p = ((const OpCase *)c->options)->n, grid = S / p;
+    for (int64_t i = 0; i < op_len(c, 0); i++) {
+        const int64_t b = i / (C * S * S), ch = i / (S * S) % C, row = i / S % S, col = i % S;
+        const int64_t token = (row / p) * grid + col / p;
+        const int64_t element = (ch * p + row % p) * p + col % p;
+        y[(b * grid * grid + token) * C * p * p + element] = x[0][i];
+    }
 }
-
-static GradCase make_case(const Shape *s)
-{
-    GradCase c = {.build = build, .options = s};
-    op_input(&c, -1, 1, 4, (int64_t[]){s->B, s->C, s->S, s->S});
-    return c;
-}
-
-START_TEST(test_value)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    op_expect_value(&c, oracle, 0);
-    op_expect_gradient(&c, oracle, 1e-6);
-}
-END_TEST
-
-START_TEST(test_gradient)
-{
-    const GradCase c = make_case(&SHAPE[_i]);
-    grad_check(&c);
-}
-END_TEST
 
 /* Patches times a flattened kernel are the strided convolution that the reference stores. */
 static double convolve(const Tensor *image, const Tensor *w, int64_t b, int64_t out, int64_t r,
@@ -66,58 +34,36 @@ static double convolve(const Tensor *image, const Tensor *w, int64_t b, int64_t 
     return sum;
 }
 
-START_TEST(test_linear_of_patches_is_convolution)
+static void linear_of_patches_is_convolution(const OpRun *r)
 {
-    const GradCase c = make_case(&SHAPE[3]);
-    OpRun r = op_run(&c);
-    Tensor *w = tape_tensor(r.tape, 4, (int64_t[]){5, 3, 4, 4});
+    Tensor *w = tape_tensor(r->tape, 4, (int64_t[]){5, 3, 4, 4});
     test_fill(w, 9, -1, 1);
-    const Tensor *y = op_linear(r.tape, r.y, w, NULL);
+    const Tensor *y = op_linear(r->tape, r->y, w, NULL);
     for (int64_t token = 0; token < 9; token++)
         for (int64_t out = 0; out < 5; out++)
             ck_assert_double_eq_tol((double)y->data[token * 5 + out],
-                                    convolve(r.input[0], w, 0, out, token / 3, token % 3),
+                                    convolve(r->input[0], w, 0, out, token / 3, token % 3),
                                     1e-5);
-    op_run_free(&r);
-}
-END_TEST
-
-START_TEST(test_threads)
-{
-    static const Shape shape = {3, 3, 96, 4};
-    const GradCase c = make_case(&shape);
-    op_expect_threads(&c);
-}
-END_TEST
-
-static void misuse(int ndim, const int64_t *shape, int64_t patch)
-{
-    Tape *tape = tape_new();
-    op_patchify(tape, tape_tensor(tape, ndim, shape), patch);
 }
 
-START_TEST(test_side_not_divisible) { misuse(4, (int64_t[]){1, 3, 6, 6}, 4); }
-END_TEST
-START_TEST(test_not_square) { misuse(4, (int64_t[]){1, 3, 4, 8}, 4); }
-END_TEST
-START_TEST(test_no_patch) { misuse(4, (int64_t[]){1, 3, 4, 4}, 0); }
-END_TEST
-START_TEST(test_three_axes) { misuse(3, (int64_t[]){3, 4, 4}, 4); }
+static const OpCase CASE[] = {
+    {"image [2,3,6,6] -> [2,9,12]", .n = 2},
+    {"image [1,1,5,5] -> [1,1,25]", .n = 5},
+    {"image [2,2,3,3] -> [2,9,2]", .n = 1},
+    {"image [1,3,12,12] -> [1,9,48]", .n = 4},
+    {"image [1,3,12,12]", .n = 4, .property = linear_of_patches_is_convolution},
+    {"image [3,3,96,96] -> [3,576,48]", .n = 4, .large = true},
+    {"image [1,3,6,6]", .n = 4, .misuse = "side not divisible"},
+    {"image [1,3,4,8]", .n = 4, .misuse = "not square"},
+    {"image [1,3,4,4]", .n = 0, .misuse = "no patch"},
+    {"image [3,4,4]", .n = 4, .misuse = "three axes"},
+    {0},
+};
+
+static const OpTable TABLE = {"patchify", build, oracle, CASE, .value = 0, .gradient = 1e-6};
+
+START_TEST(test_case) { op_check(&TABLE, _i); }
 END_TEST
 
 Suite *test_patchify_suite(void);
-Suite *test_patchify_suite(void)
-{
-    Suite *s = suite_create("patchify");
-    TCase *t = op_tcase(s, "value");
-    tcase_add_loop_test(t, test_value, 0, SHAPES);
-    tcase_add_test(t, test_linear_of_patches_is_convolution);
-    tcase_add_test(t, test_threads);
-    t = op_tcase(s, "misuse");
-    tcase_add_test_raise_signal(t, test_side_not_divisible, SIGABRT);
-    tcase_add_test_raise_signal(t, test_not_square, SIGABRT);
-    tcase_add_test_raise_signal(t, test_no_patch, SIGABRT);
-    tcase_add_test_raise_signal(t, test_three_axes, SIGABRT);
-    if (op_double()) tcase_add_loop_test(op_tcase(s, "gradient"), test_gradient, 0, SHAPES);
-    return s;
-}
+Suite *test_patchify_suite(void) { return op_suite(&TABLE, test_case); }

@@ -2,269 +2,176 @@
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
-#include "core/mem.h"
-
 #include <math.h>
 
-enum { ROWS = 64, WIDTH = 9 };
+enum { DESCRIPTIONS = 64 }; /* of one tag, at most */
 
-typedef struct Options {
-    int64_t B, K, E;
-    const int64_t *offset; /* [K + 1] */
-    const float *rows;     /* of the tile alone; NULL until with_rows */
-} Options;
+typedef struct Tags {
+    int64_t K, offset[8]; /* [K + 1] */
+} Tags;
 
-static const int64_t RAGGED[] = {0, 3, 4, 9, 11}, LATER[] = {17, 18, 23, 25},
-                     SINGLE[] = {0, 1, 2, 3, 4, 5}, ONE_TAG[] = {0, 7};
+static const Tags *tags_of(const void *options) { return ((const OpCase *)options)->options; }
 
-static const Options OPTIONS[] = {
-    {2, 4, 5, RAGGED, NULL}, /* descriptions differ in number */
-    {3, 3, 7, LATER, NULL},  /* a tile that does not start at row 0 */
-    {1, 5, 3, SINGLE, NULL}, /* one description a tag */
-    {5, 1, WIDTH, ONE_TAG, NULL},
-};
-enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
-
-static RowGroups tile_of(const Options *o)
+/* The rows of the bank as floats: in the float build those of the input itself, so that a step beyond
+ * them meets its sentinels. */
+static const float *rows_of(Tape *tape, const Tensor *bank)
 {
-    return (RowGroups){.rows = o->rows, .offset = o->offset, .K = o->K, .E = o->E};
+    if (!op_double()) return (const void *)bank->data;
+    float *rows = tape_alloc(tape, (size_t)tensor_len(bank) * sizeof *rows);
+    for (int64_t i = 0; i < tensor_len(bank); i++) rows[i] = (float)bank->data[i];
+    return rows;
+}
+
+/* Without options: 7 descriptions for every tag. */
+static RowGroups tile_of(Tape *tape, const Tensor *bank, const void *options)
+{
+    const Tags *t = tags_of(options);
+    RowGroups tile = {.rows = rows_of(tape, bank), .E = bank->shape[1]};
+    if (t) return tile.K = t->K, tile.offset = t->offset, tile;
+    tile.K = bank->shape[0] / 7;
+    int64_t *offset = tape_alloc(tape, (size_t)(tile.K + 1) * sizeof *offset);
+    for (int64_t k = 0; k <= tile.K; k++) offset[k] = 7 * k;
+    return tile.offset = offset, tile;
 }
 
 static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
 {
-    return op_reweight(tape, input[0], input[1], tile_of(options), NULL);
+    return op_reweight(tape, input[0], input[1], tile_of(tape, input[2], options), NULL);
 }
 
-/* weights [B, rows of the tile] may be NULL. */
-static void reweight(const Options *o, const double *u, double log_scale, double *weights,
-                     double *y)
+/* The weights of one image for the n rows [n, E] of a tag. */
+static void weigh(int64_t n, int64_t E, const double *u, double log_scale, const double *rows,
+                  double *p)
 {
-    const int64_t total = o->offset[o->K] - o->offset[0];
-    for (int64_t b = 0; b < o->B; b++)
-        for (int64_t k = 0; k < o->K; k++) {
-            const int64_t from = o->offset[k] - o->offset[0],
-                          n = o->offset[k + 1] - o->offset[k];
-            double p[ROWS];
-            for (int64_t d = 0; d < n; d++) {
-                p[d] = 0;
-                for (int64_t i = 0; i < o->E; i++)
-                    p[d] += u[b * o->E + i] * (double)o->rows[(from + d) * o->E + i];
-                p[d] *= exp(log_scale);
-            }
-            op_softmax(n, p);
-            for (int64_t d = 0; d < n; d++)
-                for (int64_t i = 0; i < o->E; i++)
-                    y[(b * o->K + k) * o->E + i] +=
-                        p[d] * (double)o->rows[(from + d) * o->E + i];
-            for (int64_t d = 0; weights && d < n; d++) weights[b * total + from + d] = p[d];
-        }
+    for (int64_t d = 0; d < n; d++) {
+        p[d] = 0;
+        for (int64_t i = 0; i < E; i++) p[d] += u[i] * (double)(float)rows[d * E + i];
+        p[d] *= exp(log_scale);
+    }
+    op_softmax(n, p);
 }
 
 static void oracle(const GradCase *c, const double *const *x, double *y)
 {
-    reweight(c->options, x[0], x[1][0], NULL, y);
-}
-
-/* Unit rows in double, rounded to float as in the bank. */
-static void fill_rows(int64_t n, int64_t E, float *rows)
-{
-    Rng rng = rng_new(31, 0, 0, RNG_TEST);
-    for (int64_t r = 0; r < n; r++) {
-        double v[128], squares = 0;
-        for (int64_t i = 0; i < E; i++) {
-            v[i] = rng_range(&rng, -1, 1);
-            squares += v[i] * v[i];
+    const Tags *t = tags_of(c->options);
+    const int64_t B = c->input[0].shape[0], E = c->input[0].shape[1];
+    const int64_t K = t ? t->K : c->input[2].shape[0] / 7;
+    double p[DESCRIPTIONS];
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t k = 0; k < K; k++, y += E) {
+            const int64_t n = t ? t->offset[k + 1] - t->offset[k] : 7;
+            const double *rows = x[2] + (t ? t->offset[k] - t->offset[0] : 7 * k) * E;
+            weigh(n, E, x[0] + b * E, x[1][0], rows, p);
+            for (int64_t i = 0; i < n * E; i++) y[i % E] += p[i / E] * (double)(float)rows[i];
         }
-        for (int64_t i = 0; i < E; i++) rows[r * E + i] = (float)(v[i] / sqrt(squares));
-    }
 }
 
-/* Exactly the rows of the tile, so that a sanitizer sees any step beyond. */
-static Options with_rows(const Options *o)
-{
-    Options full = *o;
-    const int64_t n = o->offset[o->K] - o->offset[0];
-    float *rows = mem_alloc((size_t)(n * o->E) * sizeof *rows);
-    fill_rows(n, o->E, rows);
-    full.rows = rows;
-    return full;
-}
+/* ---- properties ---- */
 
-static void free_rows(Options *o) { mem_free((void *)o->rows); }
-
-static GradCase make_case(const Options *o, double log_scale)
+/* Weights are the softmax, sum to 1 for each tag, have no gradient and do not change the output. */
+static void weights(const OpRun *r)
 {
-    GradCase c = {.build = build, .options = o};
-    op_input(&c, -1, 1, 2, (int64_t[]){o->B, o->E});
-    op_input(&c, log_scale, log_scale + 1e-9, 0, NULL);
-    return c;
-}
-
-START_TEST(test_value)
-{
-    Options o = with_rows(&OPTIONS[_i]);
-    const GradCase c = make_case(&o, 1.2);
-    op_expect_value(&c, oracle, 1e-6);
-    op_expect_gradient(&c, oracle, 5e-6);
-    free_rows(&o);
-}
-END_TEST
-
-/* The initial value of the reference, ln(1 / 0.07), and its upper range. */
-START_TEST(test_sharp)
-{
-    static const double scale[] = {2.6592600369, 4.6};
-    Options o = with_rows(&OPTIONS[0]);
-    const GradCase c = make_case(&o, scale[_i]);
-    op_expect_value(&c, oracle, _i ? 1e-4 : 2e-5);
-    op_expect_gradient(&c, oracle, _i ? 1e-3 : 1e-4);
-    free_rows(&o);
-}
-END_TEST
-
-START_TEST(test_gradient)
-{
-    Options o = with_rows(&OPTIONS[_i]);
-    const GradCase c = make_case(&o, 1.2);
-    grad_check(&c);
-    free_rows(&o);
-}
-END_TEST
-
-START_TEST(test_weights)
-{
-    Options o = with_rows(&OPTIONS[_i]);
-    const GradCase c = make_case(&o, 2);
-    OpRun r = op_run(&c);
-    Tensor *weights = NULL;
-    const Tensor *y = op_reweight(r.tape, r.input[0], r.input[1], tile_of(&o), &weights);
-    ck_assert_ptr_nonnull(weights);
-    ck_assert(op_same_bits(y, r.y));
-    const int64_t total = o.offset[o.K] - o.offset[0];
-    ck_assert_int_eq(weights->ndim, 2);
-    ck_assert_int_eq(weights->shape[0], o.B);
-    ck_assert_int_eq(weights->shape[1], total);
-    ck_assert(!weights->needs_grad);
-    for (int64_t b = 0; b < o.B; b++)
-        for (int64_t k = 0; k < o.K; k++) {
+    const RowGroups tile = tile_of(r->tape, r->input[2], r->c->options);
+    Tensor *w = NULL;
+    const Tensor *y = op_reweight(r->tape, r->input[0], r->input[1], tile, &w);
+    const int64_t B = y->shape[0], total = r->input[2]->shape[0];
+    ck_assert(w != NULL && !w->needs_grad && op_same_bits(y, r->y));
+    ck_assert(w->ndim == 2 && w->shape[0] == B && w->shape[1] == total);
+    double u[16], rows[64], want[DESCRIPTIONS];
+    for (int64_t b = 0; b < B; b++)
+        for (int64_t k = 0, at = 0; k < tile.K; k++) {
+            const int64_t n = tile.offset[k + 1] - tile.offset[k];
+            for (int64_t i = 0; i < tile.E; i++)
+                u[i] = (double)r->input[0]->data[b * tile.E + i];
+            for (int64_t i = 0; i < n * tile.E; i++)
+                rows[i] = (double)tile.rows[at * tile.E + i];
+            weigh(n, tile.E, u, (double)r->input[1]->data[0], rows, want);
             double sum = 0;
-            for (int64_t d = o.offset[k]; d < o.offset[k + 1]; d++)
-                sum += (double)weights->data[b * total + d - o.offset[0]];
+            for (int64_t d = 0; d < n; d++, at++) {
+                const double got = (double)w->data[b * total + at];
+                ck_assert_double_eq_tol(got, want[d], op_double() ? 1e-12 : 2e-6);
+                sum += got;
+            }
             ck_assert_double_eq_tol(sum, 1, 1e-6);
         }
-    op_run_free(&r);
-    free_rows(&o);
 }
-END_TEST
-
-START_TEST(test_weight_values)
-{
-    Options o = with_rows(&OPTIONS[_i]);
-    const GradCase c = make_case(&o, 2);
-    OpRun r = op_run(&c);
-    Tensor *weights = NULL;
-    op_reweight(r.tape, r.input[0], r.input[1], tile_of(&o), &weights);
-    double u[64], want[5 * ROWS], y[5 * 8 * WIDTH] = {0};
-    for (int64_t i = 0; i < tensor_len(r.input[0]); i++) u[i] = (double)r.input[0]->data[i];
-    reweight(&o, u, (double)r.input[1]->data[0], want, y);
-    op_expect(weights, want, 2e-6);
-    op_run_free(&r);
-    free_rows(&o);
-}
-END_TEST
 
 /* One description: weight 1, and the output is the description. */
-START_TEST(test_single_description)
+static void single_description(const OpRun *r)
 {
-    Options o = with_rows(&OPTIONS[2]);
-    const GradCase c = make_case(&o, 2);
-    OpRun r = op_run(&c);
-    op_backward(&r);
+    op_backward(r);
     for (int64_t i = 0; i < 15; i++)
-        ck_assert_double_eq_tol((double)r.y->data[i], (double)o.rows[i], 1e-7);
-    ck_assert_double_eq_tol((double)r.input[1]->grad[0], 0, 1e-6);
-    op_run_free(&r);
-    free_rows(&o);
+        ck_assert_double_eq_tol((double)r->y->data[i], (double)r->input[2]->data[i], 1e-7);
+    ck_assert_double_eq_tol((double)r->input[1]->grad[0], 0, 1e-6);
 }
-END_TEST
 
 /* Tags 0..3 in one piece against tags 0..1 and 2..3: the same numbers, to the bit. */
-START_TEST(test_tiles_do_not_matter)
+static void tiles_do_not_matter(const OpRun *r)
 {
-    Options o = with_rows(&OPTIONS[0]);
-    const GradCase c = make_case(&o, 2);
-    OpRun r = op_run(&c);
+    const RowGroups all = tile_of(r->tape, r->input[2], r->c->options);
     for (int64_t first = 0; first < 4; first += 2) {
-        const RowGroups tile = {o.rows + o.offset[first] * o.E, o.offset + first, 2, o.E};
-        const Tensor *part = op_reweight(r.tape, r.input[0], r.input[1], tile, NULL);
+        const RowGroups tile = {all.rows + all.offset[first] * all.E, all.offset + first, 2,
+                                all.E};
+        const Tensor *part = op_reweight(r->tape, r->input[0], r->input[1], tile, NULL);
         for (int64_t b = 0; b < 2; b++)
-            for (int64_t i = 0; i < 2 * o.E; i++)
-                ck_assert(part->data[b * 2 * o.E + i] == r.y->data[(b * 4 + first) * o.E + i]);
+            for (int64_t i = 0; i < 2 * all.E; i++)
+                ck_assert(part->data[b * 2 * all.E + i] ==
+                          r->y->data[(b * 4 + first) * all.E + i]);
     }
-    op_run_free(&r);
-    free_rows(&o);
-}
-END_TEST
-
-START_TEST(test_threads)
-{
-    enum { TAGS = 301, PER = 7 };
-    int64_t offset[TAGS + 1];
-    for (int64_t k = 0; k <= TAGS; k++) offset[k] = k * PER;
-    Options o = {3, TAGS, 64, offset, NULL};
-    o = with_rows(&o);
-    const GradCase c = make_case(&o, 2);
-    op_expect_value(&c, oracle, 1e-5);
-    op_expect_threads(&c);
-    free_rows(&o);
-}
-END_TEST
-
-static void misuse(int64_t E, int scale_axes, int64_t K)
-{
-    static const float rows[64] = {1};
-    static const int64_t two[2] = {2, 2};
-    Tape *tape = tape_new();
-    const RowGroups tile = {rows, RAGGED, K, 5};
-    op_reweight(tape, tape_tensor(tape, 2, (int64_t[]){2, E}),
-                tape_tensor(tape, scale_axes, two), tile, NULL);
 }
 
-START_TEST(test_other_width) { misuse(4, 0, 4); }
-END_TEST
-START_TEST(test_two_scales) { misuse(5, 1, 4); }
-END_TEST
-START_TEST(test_no_tags) { misuse(5, 0, 0); }
-END_TEST
+/* ---- cases ---- */
 
-START_TEST(test_tag_without_description)
-{
-    static const float rows[64] = {1};
-    static const int64_t offset[4] = {0, 2, 2, 4};
-    Tape *tape = tape_new();
-    op_reweight(tape, tape_tensor(tape, 2, (int64_t[]){2, 5}), tape_tensor(tape, 0, NULL),
-                (RowGroups){rows, offset, 3, 5}, NULL);
-}
+/* Descriptions that differ in number; a tile that does not start at row 0; one description a tag. */
+static const Tags RAGGED = {4, {0, 3, 4, 9, 11}}, LATER = {3, {17, 18, 23, 25}},
+                  SINGLE = {5, {0, 1, 2, 3, 4, 5}}, ONE_TAG = {1, {0, 7}};
+static const Tags NO_TAG = {0, {0}}, NO_DESCRIPTION = {3, {0, 2, 2, 4}};
+
+/* Values of log_scale beside 1.2: 2, the initial one of the reference, ln(1 / 0.07), and its upper range. */
+static const double TWO = 2, INITIAL = 2.6592600369, SHARP = 4.6;
+
+static const OpCase CASE[] = {
+    {"u [2,5]  log_scale []  const bank [11,5] -> [2,4,5]", .options = &RAGGED},
+    {"u [3,7]  log_scale []  const bank [8,7] -> [3,3,7]", .options = &LATER},
+    {"u [1,3]  log_scale []  const bank [5,3] -> [1,5,3]", .options = &SINGLE},
+    {"u [5,9]  log_scale []  const bank [7,9] -> [5,1,9]", .options = &ONE_TAG},
+    {"u [2,5]  log_scale []  const bank [11,5] -> [2,4,5]", .options = &RAGGED,
+     .values = {NULL, &INITIAL}, .value = 2e-5, .gradient = 1e-4},
+    {"u [2,5]  log_scale []  const bank [11,5] -> [2,4,5]", .options = &RAGGED,
+     .values = {NULL, &SHARP}, .value = 1e-4, .gradient = 1e-3},
+    {"u [2,5]  log_scale []  const bank [11,5]", .options = &RAGGED, .values = {NULL, &TWO},
+     .property = weights},
+    {"u [3,7]  log_scale []  const bank [8,7]", .options = &LATER, .values = {NULL, &TWO},
+     .property = weights},
+    {"u [1,3]  log_scale []  const bank [5,3]", .options = &SINGLE, .values = {NULL, &TWO},
+     .property = weights},
+    {"u [5,9]  log_scale []  const bank [7,9]", .options = &ONE_TAG, .values = {NULL, &TWO},
+     .property = weights},
+    {"u [1,3]  log_scale []  const bank [5,3]", .options = &SINGLE, .values = {NULL, &TWO},
+     .property = single_description},
+    {"u [2,5]  log_scale []  const bank [11,5]", .options = &RAGGED, .values = {NULL, &TWO},
+     .property = tiles_do_not_matter},
+    {"u [3,64]  log_scale []  const bank [2107,64] -> [3,301,64]", .values = {NULL, &TWO},
+     .large = true, .range = {{-1, 1}, {0}, {-0.2, 0.2}}, .value = 1e-5},
+    {"u [2,4]  log_scale []  const bank [11,5]", .options = &RAGGED, .misuse = "other width"},
+    {"u [2,5]  log_scale [2]  const bank [11,5]", .options = &RAGGED, .misuse = "two scales"},
+    {"u [2,5]  log_scale []  const bank [11,5]", .options = &NO_TAG, .misuse = "no tags"},
+    {"u [2,5]  log_scale []  const bank [4,5]", .options = &NO_DESCRIPTION,
+     .misuse = "tag without description"},
+    {0},
+};
+
+/* Rows of the bank are about as long as the unit rows of a real one. */
+static const OpTable TABLE = {"reweight",
+                              build,
+                              oracle,
+                              CASE,
+                              .value = 1e-6,
+                              .gradient = 5e-6,
+                              .range = {{-1, 1}, {1.2, 1.2 + 1e-9}, {-0.75, 0.75}}};
+
+START_TEST(test_case) { op_check(&TABLE, _i); }
 END_TEST
 
 Suite *test_reweight_suite(void);
-Suite *test_reweight_suite(void)
-{
-    Suite *s = suite_create("reweight");
-    TCase *t = op_tcase(s, "value");
-    tcase_add_loop_test(t, test_value, 0, OPTION_COUNT);
-    tcase_add_loop_test(t, test_sharp, 0, 2);
-    tcase_add_loop_test(t, test_weights, 0, OPTION_COUNT);
-    tcase_add_loop_test(t, test_weight_values, 0, OPTION_COUNT);
-    tcase_add_test(t, test_single_description);
-    tcase_add_test(t, test_tiles_do_not_matter);
-    tcase_add_test(t, test_threads);
-    t = op_tcase(s, "misuse");
-    tcase_add_test_raise_signal(t, test_other_width, SIGABRT);
-    tcase_add_test_raise_signal(t, test_two_scales, SIGABRT);
-    tcase_add_test_raise_signal(t, test_no_tags, SIGABRT);
-    tcase_add_test_raise_signal(t, test_tag_without_description, SIGABRT);
-    if (op_double())
-        tcase_add_loop_test(op_tcase(s, "gradient"), test_gradient, 0, OPTION_COUNT);
-    return s;
-}
+Suite *test_reweight_suite(void) { return op_suite(&TABLE, test_case); }
