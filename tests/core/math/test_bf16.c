@@ -4,43 +4,17 @@
 #include "core/math/bf16.h"
 
 #include "core/mem.h"
-#include "core/rng.h"
+#include "tests/core/math/matrix_case.h"
 
 #include <check.h>
 #include <math.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct Size {
-    int64_t M, N, K;
-} Size;
 
 static const Size SIZE[] = {{1, 1, 1},    {2, 5, 3},      {7, 1, 4},      {1, 9, 2},
                             {17, 33, 29}, {130, 67, 257}, {64, 512, 128}, {1000, 96, 40}};
 enum { SIZES = sizeof SIZE / sizeof *SIZE };
-
-/* Says so when there is nothing to check on this machine. */
-static bool missing(void)
-{
-    if (bf16_missing()) printf("bf16: not checked: %s\n", bf16_missing());
-    return bf16_missing() != NULL;
-}
-
-/* Integers of -8 .. 8: their products and sums are exact in every order. */
-static Real *integers(int64_t n, uint64_t seed)
-{
-    Rng rng = rng_new(seed, 0, 0, RNG_TEST);
-    Real *x = mem_alloc((size_t)n * sizeof *x);
-    for (int64_t i = 0; i < n; i++) x[i] = (Real)rng_below(&rng, 17) - 8;
-    return x;
-}
-
-static Real at(Matrix m, int64_t row, int64_t col)
-{
-    return m.transposed ? m.data[col * m.ld + row] : m.data[row * m.ld + col];
-}
 
 static void multiply(const Bf16 *m, Size s, Matrix a, Matrix b, const Real *bias, bool add,
                      Real *c)
@@ -52,13 +26,12 @@ static void multiply(const Bf16 *m, Size s, Matrix a, Matrix b, const Real *bias
 
 static void expect_exact(const Bf16 *m, Size s, Matrix a, Matrix b, const Real *bias, bool add)
 {
-    Real *c = integers(s.M * s.N, 3), *old = integers(s.M * s.N, 3);
+    Real *c = matrix_integers(s.M * s.N, 3), *old = matrix_integers(s.M * s.N, 3);
     multiply(m, s, a, b, bias, add, c);
     for (int64_t i = 0; i < s.M; i++)
         for (int64_t j = 0; j < s.N; j++) {
-            Real want = (bias ? bias[j] : 0) + (add ? old[i * s.N + j] : 0);
-            for (int64_t k = 0; k < s.K; k++) want += at(a, i, k) * at(b, k, j);
-            ck_assert_double_eq((double)c[i * s.N + j], (double)want);
+            const double before = (double)((bias ? bias[j] : 0) + (add ? old[i * s.N + j] : 0));
+            ck_assert_double_eq((double)c[i * s.N + j], before + matrix_product(s, a, b, i, j));
         }
     mem_free(c);
     mem_free(old);
@@ -66,10 +39,11 @@ static void expect_exact(const Bf16 *m, Size s, Matrix a, Matrix b, const Real *
 
 START_TEST(test_integers_are_exact)
 {
-    if (missing()) return;
+    if (matrix_bf16_missing("bf16")) return;
     const Size s = SIZE[_i];
     Bf16 *m = bf16_new();
-    Real *a = integers(s.M * s.K, 1), *b = integers(s.N * s.K, 2), *bias = integers(s.N, 4);
+    Real *a = matrix_integers(s.M * s.K, 1), *b = matrix_integers(s.N * s.K, 2),
+         *bias = matrix_integers(s.N, 4);
     for (int way = 0; way < 16; way++)
         expect_exact(m, s, (Matrix){a, way & 1 ? s.M : s.K, way & 1},
                      (Matrix){b, way & 2 ? s.K : s.N, way & 2}, way & 4 ? bias : NULL, way & 8);
@@ -99,7 +73,7 @@ START_TEST(test_rounding)
         {-INFINITY, -INFINITY},
     };
     enum { ROWS = sizeof row / sizeof *row };
-    if (missing()) return;
+    if (matrix_bf16_missing("bf16")) return;
     Bf16 *m = bf16_new();
     Real a[ROWS + 1], c[ROWS + 1];
     const Real one = 1;
@@ -121,7 +95,7 @@ END_TEST
 /* Without add, what was there has no influence, not even NaN. */
 START_TEST(test_overwrites)
 {
-    if (missing()) return;
+    if (matrix_bf16_missing("bf16")) return;
     Bf16 *m = bf16_new();
     const Real x[4] = {1, 2, 3, 4}, bias[2] = {100, 200}, want[4] = {107, 210, 115, 222};
     Real y[4] = {(Real)NAN, (Real)NAN, (Real)NAN, (Real)NAN};
@@ -135,11 +109,11 @@ END_TEST
 START_TEST(test_same_bits_again_and_with_other_threads)
 {
     static const Size size[] = {{301, 515, 700}, {64, 64, 20000}, {1000, 512, 512}};
-    if (missing()) return;
+    if (matrix_bf16_missing("bf16")) return;
     const Size s = size[_i];
     const size_t bytes = (size_t)(s.M * s.N) * sizeof(Real);
     Bf16 *m = bf16_new();
-    Real *a = integers(s.M * s.K, 1), *b = integers(s.N * s.K, 2);
+    Real *a = matrix_integers(s.M * s.K, 1), *b = matrix_integers(s.N * s.K, 2);
     Real *first = mem_alloc(bytes), *c = mem_alloc(bytes);
     for (int64_t i = 0; i < s.M * s.K; i++) a[i] *= (Real)0.37;
     for (int64_t i = 0; i < s.N * s.K; i++) b[i] *= (Real)0.71;
@@ -182,7 +156,7 @@ START_TEST(test_gaps_between_rows)
 {
     const Real x[6] = {0};
     Real y[4];
-    if (missing()) abort();
+    if (matrix_bf16_missing("bf16")) abort();
     multiply(bf16_new(), (Size){2, 2, 2}, (Matrix){x, 3, false}, (Matrix){x, 2, false}, NULL,
              false, y);
 }

@@ -1,8 +1,7 @@
 /* The matrix product against three loops in double. */
-#include "core/math/gemm.h"
+#include "tests/core/math/matrix_case.h"
 
 #include "core/mem.h"
-#include "core/rng.h"
 
 #include <check.h>
 #include <math.h>
@@ -11,44 +10,20 @@
 
 enum { PAD = 3 }; /* elements between rows beyond the matrix */
 
-typedef struct Size {
-    int64_t M, N, K;
-} Size;
-
 static const Size SIZE[] = {{1, 1, 1}, {2, 5, 3},    {7, 1, 4},      {1, 9, 2},
                             {5, 6, 1}, {17, 33, 29}, {130, 67, 257}, {530, 521, 3}};
 enum { SIZES = sizeof SIZE / sizeof *SIZE };
 
-static Real *random_matrix(int64_t n, uint64_t seed)
-{
-    Rng rng = rng_new(seed, 0, 0, RNG_TEST);
-    Real *x = mem_alloc((size_t)n * sizeof *x);
-    for (int64_t i = 0; i < n; i++) x[i] = (Real)rng_range(&rng, -1, 1);
-    return x;
-}
-
-static double at(Matrix m, int64_t row, int64_t col)
-{
-    return (double)(m.transposed ? m.data[col * m.ld + row] : m.data[row * m.ld + col]);
-}
-
-static double product(Size s, Matrix a, Matrix b, int64_t i, int64_t j)
-{
-    double sum = 0;
-    for (int64_t k = 0; k < s.K; k++) sum += at(a, i, k) * at(b, k, j);
-    return sum;
-}
-
 static void check(Size s, Matrix a, Matrix b, double alpha, double beta)
 {
     const int64_t ld = s.N + PAD;
-    Real *c = random_matrix(s.M * ld, 3), *old = random_matrix(s.M * ld, 3);
+    Real *c = matrix_random(s.M * ld, 3), *old = matrix_random(s.M * ld, 3);
     gemm(s.M, s.N, s.K, (Real)alpha, a, b, (Real)beta, c, ld);
     for (int64_t i = 0; i < s.M; i++)
         for (int64_t j = 0; j < ld; j++) {
             const double before = (double)old[i * ld + j];
             const double want =
-                j < s.N ? alpha * product(s, a, b, i, j) + beta * before : before;
+                j < s.N ? alpha * matrix_product(s, a, b, i, j) + beta * before : before;
             ck_assert_double_eq_tol((double)c[i * ld + j], want, 2e-5 * fmax(1, fabs(want)));
             ck_assert(j < s.N || c[i * ld + j] == old[i * ld + j]);
         }
@@ -60,8 +35,8 @@ START_TEST(test_transposes)
 {
     static const double factor[3][2] = {{1, 0}, {0.5, 1}, {-2, 0.25}};
     const Size s = SIZE[_i];
-    Real *a = random_matrix((s.M + PAD) * (s.K + PAD), 1);
-    Real *b = random_matrix((s.N + PAD) * (s.K + PAD), 2);
+    Real *a = matrix_random((s.M + PAD) * (s.K + PAD), 1);
+    Real *b = matrix_random((s.N + PAD) * (s.K + PAD), 2);
     for (int t = 0; t < 4; t++)
         for (int f = 0; f < 3; f++)
             check(s, (Matrix){a, PAD + (t & 1 ? s.M : s.K), t & 1},
@@ -78,14 +53,14 @@ START_TEST(test_dense)
 {
     static Dense *const form[3] = {gemm_nt, gemm_nn, gemm_tn};
     const Size s = SIZE[_i];
-    Real *x = random_matrix(s.M * s.K, 1), *w = random_matrix(s.N * s.K, 2);
+    Real *x = matrix_random(s.M * s.K, 1), *w = matrix_random(s.N * s.K, 2);
     for (int f = 0; f < 3; f++) {
         const Matrix a = {x, f == 2 ? s.M : s.K, f == 2}, b = {w, f == 0 ? s.K : s.N, f == 0};
-        Real *y = random_matrix(s.M * s.N, 3), *old = random_matrix(s.M * s.N, 3);
+        Real *y = matrix_random(s.M * s.N, 3), *old = matrix_random(s.M * s.N, 3);
         form[f](s.M, s.N, s.K, x, w, 1, y);
         for (int64_t i = 0; i < s.M * s.N; i++)
-            ck_assert_double_eq_tol((double)y[i],
-                                    product(s, a, b, i / s.N, i % s.N) + (double)old[i], 2e-5);
+            ck_assert_double_eq_tol(
+                (double)y[i], matrix_product(s, a, b, i / s.N, i % s.N) + (double)old[i], 2e-5);
         mem_free(y);
         mem_free(old);
     }
@@ -112,9 +87,9 @@ START_TEST(test_inside_a_parallel_region)
     enum { PIECES = 16 };
     const Size s = {65, 70, 129};
     gemm_set_threads(1);
-    Real *x = random_matrix(PIECES * s.M * s.K, 1), *w = random_matrix(s.N * s.K, 2);
-    Real *want = random_matrix(PIECES * s.M * s.N, 3),
-         *y = random_matrix(PIECES * s.M * s.N, 4);
+    Real *x = matrix_random(PIECES * s.M * s.K, 1), *w = matrix_random(s.N * s.K, 2);
+    Real *want = matrix_random(PIECES * s.M * s.N, 3),
+         *y = matrix_random(PIECES * s.M * s.N, 4);
     for (int64_t p = 0; p < PIECES; p++)
         gemm_nt(s.M, s.N, s.K, x + p * s.M * s.K, w, 0, want + p * s.M * s.N);
     gemm_set_threads(2);
@@ -139,13 +114,13 @@ START_TEST(test_same_bits_for_any_number_of_threads)
     static Dense *const form[3] = {gemm_nt, gemm_nn, gemm_tn};
     const Size s = size[_i];
     const size_t bytes = (size_t)(s.M * s.N) * sizeof(Real);
-    Real *x = random_matrix(s.M * s.K, 1), *w = random_matrix(s.N * s.K, 2);
+    Real *x = matrix_random(s.M * s.K, 1), *w = matrix_random(s.N * s.K, 2);
     for (int f = 0; f < 3; f++) {
-        Real *want = random_matrix(s.M * s.N, 3);
+        Real *want = matrix_random(s.M * s.N, 3);
         gemm_set_threads(1);
         form[f](s.M, s.N, s.K, x, w, 1, want);
         for (int threads = 2; threads <= 7; threads++) {
-            Real *y = random_matrix(s.M * s.N, 3);
+            Real *y = matrix_random(s.M * s.N, 3);
             gemm_set_threads(threads);
             form[f](s.M, s.N, s.K, x, w, 1, y);
             ck_assert_msg(memcmp(y, want, bytes) == 0, "form %d, %d threads", f, threads);
