@@ -25,6 +25,11 @@ int error_set(Error *err, int code, const char *format, ...)
     return -1;
 }
 
+int error_move(Error *err, const Error *from)
+{
+    return from->code ? error_set(err, from->code, "%s", from->text) : 0;
+}
+
 int error_prefix(Error *err, const char *format, ...)
 {
     if (!err) return -1;

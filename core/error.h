@@ -32,6 +32,10 @@ int error_set(Error *err, int code, const char *format, ...)
 /* Puts `PREFIX: ` before the text of an error already set. Returns -1. */
 int error_prefix(Error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Passes on an error that was kept elsewhere: fills err as error_set does and returns -1 if `from` holds
+ * one; else returns 0. */
+int error_move(Error *err, const Error *from);
+
 /* Aborts with the message; use the macro. */
 _Noreturn void error_check_failed(const char *file, int line, const char *condition,
                                   const char *format, ...)

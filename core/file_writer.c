@@ -49,10 +49,7 @@ int file_writer_put(FileWriter *w, const void *data, uint64_t bytes)
 
 uint64_t file_writer_at(const FileWriter *w) { return w->at; }
 
-int file_writer_status(const FileWriter *w, Error *err)
-{
-    return w->err.code ? error_set(err, w->err.code, "%s", w->err.text) : 0;
-}
+int file_writer_status(const FileWriter *w, Error *err) { return error_move(err, &w->err); }
 
 static void writer_free(FileWriter *w)
 {

@@ -13,7 +13,7 @@ typedef struct Annotations {
     int64_t *tag_offset;     /* [count + 1] into tag */
     int32_t *tag;            /* union_label_id, each 0 <= id < tags, repeats dropped, rising */
     int64_t *caption_offset; /* [count + 1] into caption */
-    char **caption;          /* raw; clean with caption_clean */
+    char **caption;          /* raw; clean with data/caption.h */
     void *storage;           /* private */
 } Annotations;
 
@@ -23,9 +23,5 @@ typedef struct Annotations {
 int annotations_read(const char *const *path, int64_t paths, int64_t tags, Annotations *out,
                      Error *err);
 void annotations_free(Annotations *a);
-
-/* The reference's cleaning: lower case (ASCII), . ! " ( ) * # : ; ~ to spaces, white space collapsed, trimmed, 30 words.
- * Owned by the caller (mem_free). */
-char *caption_clean(const char *raw);
 
 #endif

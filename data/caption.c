@@ -1,8 +1,8 @@
 /* Caption cleaning as the reference does it before its tokenizer (ram/data/utils.py: pre_caption). */
+#include "data/caption.h"
+
 #include "core/mem.h"
-#include "core/strings.h"
 #include "core/utf8.h"
-#include "data/annotations.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /* Tag descriptions in the reference's JSON: an array of {tag: [texts]}. */
+#include "data/descriptions.h"
+
 #include "core/json_array.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/strings.h"
-#include "data/tags.h"
 
 #include <jansson.h>
 #include <stdio.h>

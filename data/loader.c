@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "data/caption.h"
 #include "data/image/image_cache.h"
 
 #include <errno.h>

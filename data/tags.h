@@ -1,4 +1,4 @@
-/* Tag lists, thresholds and descriptions. */
+/* Tag lists. */
 #ifndef RAMPLUS_DATA_TAGS_H
 #define RAMPLUS_DATA_TAGS_H
 
@@ -29,24 +29,5 @@ char *tags_join(const TagList *t); /* as such a text, one a line; owned (mem_fre
 /* First position of the name, or -1; then tags_next gives the next one of the same name, or -1. */
 int64_t tags_find(const TagList *t, const char *name);
 int64_t tags_next(const TagList *t, int64_t position);
-
-/* One float a line in [0, 1], exactly `count` of them. out [count]. */
-int thresholds_read(const char *path, int64_t count, float *out, Error *err);
-
-/* Texts of every tag: text[offset[k]] ... text[offset[k+1]-1] describe tag k. */
-typedef struct Descriptions {
-    int64_t tags;
-    int64_t *offset; /* [tags + 1] */
-    char **text;     /* [offset[tags]] */
-} Descriptions;
-
-/* The reference's JSON: an array of {tag: [texts]}. Every tag of the list must be there with at least
- * one text; others are ignored with a warning. EXIT_DATA names file, entry and tag. */
-int descriptions_read(const char *path, const TagList *tags, Descriptions *out, Error *err);
-/* The tags that such a file describes, in its order; one that is described twice stands there twice. */
-int descriptions_read_tags(const char *path, TagList *out, Error *err);
-/* One text a tag: "a photo of a TAG." */
-Descriptions descriptions_template(const TagList *tags);
-void descriptions_free(Descriptions *d);
 
 #endif

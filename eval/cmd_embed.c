@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/stop.h"
+#include "data/descriptions.h"
 #include "eval/commands.h"
 #include "model/labels/embed.h"
 #include "model/labels/label_texts.h"

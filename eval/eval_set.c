@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "data/thresholds.h"
 #include "eval/score_report.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"

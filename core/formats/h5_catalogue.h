@@ -1,4 +1,4 @@
-/* What core/formats/h5.c tells core/formats/h5_file.c of an open file; of no use elsewhere. */
+/* The catalogue of an open file, shared by the files core/formats/h5_*.c only. */
 #ifndef RAMPLUS_CORE_FORMATS_H5_CATALOGUE_H
 #define RAMPLUS_CORE_FORMATS_H5_CATALOGUE_H
 
@@ -15,7 +15,8 @@ typedef struct H5Number {
     size_t bytes;
 } H5Number;
 
-extern const H5Number h5_types[]; /* by enum H5Type */
+extern const H5Number h5_types[];         /* by enum H5Type */
+int64_t h5_stored_type(enum H5Type type); /* HDF5's identifier of the type in files */
 
 typedef struct H5Item {
     H5Entry entry;

@@ -18,14 +18,6 @@
 
 enum { BLOCK = 1 << 20 };
 
-const H5Number h5_types[] = {
-    [H5_F32] = {"f32", 4}, [H5_F64] = {"f64", 8}, [H5_I64] = {"i64", 8}, [H5_U8] = {"u8", 1}};
-
-int h5_refuse(const H5File *f, const char *name, const char *why, Error *err)
-{
-    return error_set(err, EXIT_CHECKPOINT, "%s: %.200s: %s", f->path, name, why);
-}
-
 static uint64_t data_bytes(const H5Item *item)
 {
     return (uint64_t)item->entry.len * h5_types[item->entry.type].bytes;

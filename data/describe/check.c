@@ -278,7 +278,7 @@ static int read_all(Judge *j, const char *path, Error *err)
         Error why = {0};
         json_t *record;
         const int status = json_array_next(array, &record, &why);
-        if (json_array_lost(array)) error_set(err, why.code, "%s", why.text);
+        if (json_array_lost(array)) error_move(err, &why);
         if (json_array_lost(array) || (status == 0 && !record)) break;
         if (record)
             judge_record(j, json_array_record(array), record);

@@ -116,7 +116,7 @@ static void append(Run *r, const Text *line, int64_t *offset)
 {
     Error err = {0};
     if (journal_append(r->journal, line, offset, &err) == 0) return;
-    error_set(r->err, err.code, "%s", err.text);
+    error_move(r->err, &err);
     end(r);
     r->ending = log_now(); /* what still comes could not be kept */
 }
@@ -265,7 +265,7 @@ static void look_around(Run *r)
         end(r);
     }
     if (journal_sync(r->journal, r->ending > 0 ? 0 : sync_every, &err) == 0) return;
-    error_set(r->err, err.code, "%s", err.text);
+    error_move(r->err, &err);
     end(r);
 }
 

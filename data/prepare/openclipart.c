@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/rng.h"
 #include "data/annotations.h"
+#include "data/caption.h"
 #include "data/prepare/openclipart_scan.h"
 
 #include <stdlib.h>

@@ -183,7 +183,7 @@ static int finish_block(Scan *s, int64_t n, OpenclipartPictures *out, Openclipar
     for (int64_t i = 0; i < n; i++) {
         Candidate *c = &s->candidate[i];
         count(r, c);
-        if (c->err.code) status = error_set(err, c->err.code, "%s", c->err.text);
+        if (error_move(err, &c->err) != 0) status = -1;
         if (c->verdict == KEPT && c->info.tags > 0) keep(out, c);
         clipart_info_free(&c->info);
         image_free(&c->small);

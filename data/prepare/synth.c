@@ -61,7 +61,7 @@ static int draw_block(Block *b, int64_t count, Error *err)
 {
     parallel_for(count, draw_picture, b);
     for (int64_t i = 0; i < count; i++)
-        if (b->err[i].code) return error_set(err, b->err[i].code, "%s", b->err[i].text);
+        if (error_move(err, &b->err[i]) != 0) return -1;
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "data/annotation_record.h"
 #include "data/annotations.h"
+#include "data/caption.h"
 #include "data/image/fit.h"
 #include "data/prepare/folder.h"
 #include "data/tags.h"
@@ -127,7 +128,7 @@ static int finish_entry(Check *c, Entry *e, Error *err)
 {
     int status = 0;
     if (e->err.code && e->err.code != EXIT_DATA)
-        status = error_set(err, e->err.code, "%s", e->err.text);
+        status = error_move(err, &e->err);
     else if (e->err.code)
         reject(c, e);
     else

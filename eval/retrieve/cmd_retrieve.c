@@ -4,6 +4,7 @@
 #include "core/options/cli.h"
 #include "core/utf8.h"
 #include "data/annotations.h"
+#include "data/caption.h"
 #include "eval/commands.h"
 #include "eval/picture_paths.h"
 #include "eval/recognizer.h"

@@ -1,6 +1,7 @@
 /* ramplus tag: tags pictures with the trained list or with a new one. */
 #include "core/mem.h"
 #include "core/options/cli.h"
+#include "data/thresholds.h"
 #include "eval/commands.h"
 #include "eval/picture_paths.h"
 #include "eval/recognizer.h"

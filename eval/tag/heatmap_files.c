@@ -93,7 +93,7 @@ static int write_drawing(const Drawing *d, Error *err)
 {
     parallel_for(d->count, write_one, (void *)(uintptr_t)d);
     for (int64_t i = 0; i < d->count; i++)
-        if (d->error[i].code) return error_set(err, d->error[i].code, "%s", d->error[i].text);
+        if (error_move(err, &d->error[i]) != 0) return -1;
     return 0;
 }
 

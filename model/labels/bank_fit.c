@@ -1,6 +1,7 @@
 /* Comparing a bank with what it is to be used with. */
 #include "model/labels/bank_fit.h"
 
+#include "data/descriptions.h"
 #include "model/labels/label_texts.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
+#include "data/descriptions.h"
 #include "model/labels/bank_file.h"
 #include "model/labels/bank_part.h"
 #include "model/labels/label_texts.h"

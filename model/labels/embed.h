@@ -2,6 +2,7 @@
 #ifndef RAMPLUS_MODEL_LABELS_EMBED_H
 #define RAMPLUS_MODEL_LABELS_EMBED_H
 
+#include "data/descriptions.h"
 #include "model/labels/labels.h"
 #include "model/text/text_encoder.h"
 

@@ -2,6 +2,7 @@
 #include "model/labels/label_texts.h"
 
 #include "core/log.h"
+#include "data/descriptions.h"
 
 #include <stdio.h>
 

@@ -126,8 +126,7 @@ static int tokenize(const Clip *c, const char *const *text, int64_t n, int32_t *
     w.err = mem_calloc((size_t)pieces, sizeof *w.err);
     parallel_for(pieces, tokenize_piece, &w);
     int status = 0;
-    for (int64_t i = 0; status == 0 && i < pieces; i++)
-        if (w.err[i].code != 0) status = error_set(err, w.err[i].code, "%s", w.err[i].text);
+    for (int64_t i = 0; status == 0 && i < pieces; i++) status = error_move(err, &w.err[i]);
     mem_free(w.err);
     return status;
 }

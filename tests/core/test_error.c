@@ -66,11 +66,28 @@ START_TEST(check_aborts)
 }
 END_TEST
 
+START_TEST(moves)
+{
+    Error from = {0}, err = {0};
+    ck_assert_int_eq(error_move(&err, &from), 0);
+    ck_assert_int_eq(err.code, 0);
+    error_set(&from, EXIT_DATA, "x.json: 100%%");
+    ck_assert_int_eq(error_move(&err, &from), -1);
+    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_str_eq(err.text, "x.json: 100%");
+    ck_assert_int_eq(error_move(NULL, &from), -1);
+    from.code = EXIT_USAGE;
+    error_move(&err, &from); /* the first one stays */
+    ck_assert_int_eq(err.code, EXIT_DATA);
+}
+END_TEST
+
 Suite *test_error_suite(void);
 Suite *test_error_suite(void)
 {
     Suite *s = suite_create("error");
     TCase *c = tcase_create("error");
+    tcase_add_test(c, moves);
     tcase_add_test(c, first_error_wins);
     tcase_add_test(c, nobody_listens);
     tcase_add_test(c, prefix);

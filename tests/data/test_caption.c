@@ -1,5 +1,6 @@
 #include "core/mem.h"
 #include "data/annotations.h"
+#include "data/caption.h"
 
 #include <check.h>
 #include <string.h>

@@ -1,6 +1,8 @@
+#include "data/descriptions.h"
 #include "data/tags.h"
 
 #include "core/mem.h"
+#include "data/thresholds.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>

@@ -4,6 +4,7 @@
 #include "data/describe/job.h"
 #include "data/describe/plan.h"
 #include "data/describe/queue.h"
+#include "data/descriptions.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 #include "data/annotations.h"
 #include "data/benchmark.h"
+#include "data/descriptions.h"
 #include "data/image/image.h"
 #include "data/prepare/synth.h"
 #include "data/prepare/synth_text.h"

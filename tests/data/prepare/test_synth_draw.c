@@ -1,5 +1,6 @@
 #include "core/mem.h"
 #include "data/annotations.h"
+#include "data/caption.h"
 #include "data/prepare/synth_draw.h"
 #include "data/prepare/synth_text.h"
 

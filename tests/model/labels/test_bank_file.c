@@ -1,4 +1,5 @@
 /* Label banks on disk: both formats give back what was written, and no damage goes unnoticed. */
+#include "data/descriptions.h"
 #include "model/labels/bank_file.h"
 
 #include "core/file.h"

@@ -6,6 +6,7 @@
 #include "core/math/gemm.h"
 #include "core/mem.h"
 #include "core/text.h"
+#include "data/descriptions.h"
 #include "model/labels/label_texts.h"
 #include "tests/support/bank_make.h"
 #include "tests/support/clip_files.h"
