@@ -134,10 +134,8 @@ int config_check_tags(const Config *c, const TagList *tags, const char *path, Er
 
 int config_model(const Config *c, RamPlusConfig *out, Error *err)
 {
-    const BackboneOptions *b = &c->backbone;
     *out = model_options_config(&c->model);
-    if (swin_options_config(&b->swin, b->encoder, b->image_size, &out->swin, err) != 0)
-        return -1;
+    out->encoder = backbone_options_config(&c->backbone);
     return ram_plus_check(out, err);
 }
 

@@ -22,7 +22,7 @@ typedef struct Config {
     DataOptions data;
     LoaderOptions loader;
     AugmentOptions augment;
-    BackboneOptions backbone; /* model.encoder, model.image_size, swin.* */
+    BackboneOptions backbone; /* model.encoder, model.image_size, those of each encoder */
     ModelOptions model;
     TextOptions text; /* text_encoder, text_table */
     ClipOptions clip;

@@ -42,7 +42,7 @@ void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score
     tape_set_recording(s->tape, false);
     tape_set_training(s->tape, false);
     const TapeMark mark = tape_mark(s->tape);
-    const int64_t S = ram_plus_config(s->model)->swin.image_size;
+    const int64_t S = ram_plus_shape(s->model).image_size;
     Tensor *x = tape_input(s->tape, 4, (int64_t[]){B, 3, S, S}, pixels);
     const RamPlusImage image = ram_plus_image(s->tape, s->model, x);
     const int64_t tile = s->config->model.tile / B > 0 ? s->config->model.tile / B : 1;
@@ -63,7 +63,7 @@ int scorer_read(const Scorer *s, const char *path, Image *out, Error *err)
 void scorer_view(const Scorer *s, const Image *image, float *pixels)
 {
     const Config *c = s->config;
-    transform_eval(image, ram_plus_config(s->model)->swin.image_size, c->eval.mean.value,
+    transform_eval(image, ram_plus_shape(s->model).image_size, c->eval.mean.value,
                    c->eval.std.value, pixels);
 }
 
@@ -80,7 +80,7 @@ typedef struct Load {
 static void load_one(int64_t i, void *context)
 {
     const Load *l = context;
-    const int64_t S = ram_plus_config(l->scorer->model)->swin.image_size;
+    const int64_t S = ram_plus_shape(l->scorer->model).image_size;
     char *path = file_join(l->root, l->path[i]);
     Image image = {0};
     l->error[i] = (Error){0};
@@ -110,7 +110,7 @@ static int64_t compact(const Load *l, int64_t n, int64_t floats, int64_t *from)
 int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
                      float *score, bool *ok)
 {
-    const int64_t S = ram_plus_config(s->model)->swin.image_size, floats = 3 * S * S;
+    const int64_t S = ram_plus_shape(s->model).image_size, floats = 3 * S * S;
     const int64_t batch = s->config->eval.batch, K = scorer_columns(s);
     float *pixels = mem_alloc((size_t)(batch * floats) * sizeof *pixels);
     float *rows = mem_alloc((size_t)(batch * K) * sizeof *rows);

@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "model/ram_plus_parts.h"
 
-int64_t attention_map_side(const RamPlus *m) { return m->config.swin.image_size / 32; }
+int64_t attention_map_side(const RamPlus *m) { return m->shape.grid; }
 
 /* map [tokens] += share * weights [1, 1, 1 + tokens] without the first. */
 static void add_tokens(Tape *t, const Tensor *weights, double share, float *map)

@@ -4,7 +4,7 @@
 
 #include "model/ram_plus.h"
 
-/* Tokens along a side of the map: image_size / 32. */
+/* Tokens along a side of the map: the grid of the encoder. */
 int64_t attention_map_side(const RamPlus *m);
 
 /* map [n, side, side] of n tags of the bank on a batch of one image: attention probabilities of the tag's

@@ -12,7 +12,7 @@ enum { SITES_PER_LAYER = 3, SITES_OF_TEXT = 1000 };
 
 int ram_plus_check(const RamPlusConfig *c, Error *err)
 {
-    if (swin_check(&c->swin, err) != 0) return -1;
+    if (backbone_check(&c->encoder, err) != 0) return -1;
     if (c->layers < 1 || c->layers > RAM_PLUS_MAX_LAYERS)
         return error_set(err, EXIT_USAGE, "model.layers: %lld: must be 1 to %d",
                          (long long)c->layers, RAM_PLUS_MAX_LAYERS);
@@ -24,11 +24,18 @@ int ram_plus_check(const RamPlusConfig *c, Error *err)
             "and heads must divide hidden",
             (long long)c->hidden, (long long)c->heads, (long long)c->ffn,
             (long long)c->text_width);
-    if (!(c->dropout >= 0 && c->dropout < 1) ||
-        !(c->swin.drop_path >= 0 && c->swin.drop_path < 1))
-        return error_set(err, EXIT_USAGE, "model: dropout %g, drop_path %g: must be in [0, 1)",
-                         c->dropout, c->swin.drop_path);
+    if (!(c->dropout >= 0 && c->dropout < 1))
+        return error_set(err, EXIT_USAGE, "model.dropout: %g: must be in [0, 1)", c->dropout);
     return 0;
+}
+
+static void encoder_new(RamPlus *m, ParamSet *ps)
+{
+    BackboneConfig *c = &m->config.encoder;
+    c->balanced = m->config.balanced;
+    m->encoder = c->kind->new (c, ps, "visual_encoder");
+    m->shape = c->kind->shape(m->encoder);
+    c->options = NULL; /* borrowed until here */
 }
 
 RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
@@ -39,11 +46,9 @@ RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
     const enum NnInit start = c->balanced ? NN_BALANCED : NN_UNIFORM;
     m->decoder = (DecoderConfig){c->text_width, c->hidden,  c->heads,   c->ffn,
                                  c->layers,     c->dropout, c->balanced};
-    SwinConfig swin = c->swin;
-    swin.balanced = c->balanced;
-    m->swin = swin_new(&swin, ps, "visual_encoder");
+    encoder_new(m, ps);
     m->image_proj =
-        nn_linear_new(ps, start, c->swin.embed_dim * 8, c->text_width, true, "image_proj");
+        nn_linear_new(ps, start, m->shape.channels, c->text_width, true, "image_proj");
     m->reweight_scale =
         param_add(ps, (ParamInit){PARAM_CONSTANT, log(1 / 0.07)}, 0, NULL, "reweight_scale");
     m->wordvec_proj = nn_linear_new(ps, c->balanced ? NN_LIFTED : NN_UNIFORM, c->text_width,
@@ -56,18 +61,20 @@ RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
 void ram_plus_free(RamPlus *m)
 {
     if (!m) return;
-    swin_free(m->swin);
+    m->config.encoder.kind->free(m->encoder);
     mem_free(m);
 }
 
 const RamPlusConfig *ram_plus_config(const RamPlus *m) { return &m->config; }
 
+BackboneShape ram_plus_shape(const RamPlus *m) { return m->shape; }
+
 RamPlusImage ram_plus_image(Tape *t, const RamPlus *m, Tensor *image)
 {
     RamPlusImage r;
-    r.features = swin_forward(t, m->swin, image);              /* [B, 1+N, 8C] */
-    r.image_embeds = nn_linear(t, &m->image_proj, r.features); /* [B, 1+N, E] */
-    r.cls = op_first_token(t, r.image_embeds);                 /* [B, E] */
+    r.features = m->config.encoder.kind->forward(t, m->encoder, image); /* [B, 1+N, C] */
+    r.image_embeds = nn_linear(t, &m->image_proj, r.features);          /* [B, 1+N, E] */
+    r.cls = op_first_token(t, r.image_embeds);                          /* [B, E] */
     r.unit = op_normalize(t, r.cls);
     for (int64_t i = 0; i < m->config.layers; i++) {
         r.keys[i] = decoder_keys(t, &m->layer[i], &m->decoder, r.image_embeds);

@@ -1,6 +1,6 @@
 /* RAM++ (Huang et al. 2023, arXiv 2310.15200): tagging and image-text alignment with one decoder.
  *
- *   image [B,3,S,S] -> Swin -> image_proj -> image_embeds [B,1+N,E]; cls = its first token
+ *   image [B,3,S,S] -> encoder -> image_proj -> image_embeds [B,1+N,E]; cls = its first token
  *   tags:     label bank re-weighted by cls [B,K,E] -> wordvec_proj, ReLU -> decoder -> fc -> [B,K]
  *   captions: text vectors [Q,E]                   -> wordvec_proj, ReLU -> decoder -> fc -> [B,Q] */
 #ifndef RAMPLUS_MODEL_RAM_PLUS_H
@@ -8,17 +8,17 @@
 
 #include "core/autograd/param.h"
 #include "core/autograd/tape.h"
-#include "model/backbone/swin.h"
+#include "model/backbone/backbone.h"
 #include "model/label_bank.h"
 
 typedef struct RamPlusConfig {
-    SwinConfig swin;
-    int64_t text_width; /* E: width of text vectors and image_proj, 512 with CLIP */
-    int64_t hidden;     /* decoder width, 768 */
-    int64_t heads;      /* 4 */
-    int64_t ffn;        /* 3072 */
-    int64_t layers;     /* 2 */
-    double dropout;     /* 0.1, in the decoder */
+    BackboneConfig encoder; /* `balanced` is set to the one below */
+    int64_t text_width;     /* E: width of text vectors and image_proj, 512 with CLIP */
+    int64_t hidden;         /* decoder width, 768 */
+    int64_t heads;          /* 4 */
+    int64_t ffn;            /* 3072 */
+    int64_t layers;         /* 2 */
+    double dropout;         /* 0.1, in the decoder */
     /* Start weights. false: the reference's, normal 0.02 whatever the width, made for wide layers that start from
      * ImageNet. true: every layer keeps the variance of its input and a text's query starts as large as
      * what attention adds to it, so that small models learn from nothing. */
@@ -29,14 +29,16 @@ typedef struct RamPlus RamPlus;
 
 int ram_plus_check(const RamPlusConfig *config, Error *err); /* EXIT_USAGE */
 RamPlus *ram_plus_new(const RamPlusConfig *config, ParamSet *ps);
-void ram_plus_free(RamPlus *m);                         /* accepts NULL */
-const RamPlusConfig *ram_plus_config(const RamPlus *m); /* borrowed */
+void ram_plus_free(RamPlus *m); /* accepts NULL */
+const RamPlusConfig *
+ram_plus_config(const RamPlus *m);              /* borrowed; its encoder has no options */
+BackboneShape ram_plus_shape(const RamPlus *m); /* of the encoder: image size, map, channels */
 
 enum { RAM_PLUS_MAX_LAYERS = 8 };
 
 /* What the decoder needs to know of a batch of images, computed once for tags and captions. */
 typedef struct RamPlusImage {
-    Tensor *features;                    /* [B, 1+N, 8C] encoder output */
+    Tensor *features;                    /* [B, 1+N, channels] encoder output */
     Tensor *image_embeds;                /* [B, 1+N, E] */
     Tensor *cls;                         /* [B, E] */
     Tensor *unit;                        /* [B, E] cls / |cls| */

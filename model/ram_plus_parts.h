@@ -8,7 +8,8 @@
 struct RamPlus {
     RamPlusConfig config;
     DecoderConfig decoder;
-    Swin *swin;
+    void *encoder; /* of config.encoder.kind */
+    BackboneShape shape;
     Linear image_proj, wordvec_proj, fc;
     DecoderLayer layer[RAM_PLUS_MAX_LAYERS];
     Tensor *reweight_scale; /* [] logarithm of the inverse temperature */

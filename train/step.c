@@ -142,7 +142,7 @@ StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
     CHECK(input->B > 0 && config->tile > 0, "batch %lld, tile %lld", (long long)input->B,
           (long long)config->tile);
     check_tags(input, bank->tags);
-    const int64_t S = ram_plus_config(m)->swin.image_size;
+    const int64_t S = ram_plus_shape(m).image_size;
     const int64_t tags = config->tile / input->B;
     Step s = {.tape = tape,
               .model = m,

@@ -101,7 +101,7 @@ static int write_drawing(const Drawing *d, Error *err)
 static void look(const Scorer *s, const Image *picture, int64_t n, const int64_t *tag,
                  float *map)
 {
-    const int64_t S = ram_plus_config(s->model)->swin.image_size;
+    const int64_t S = ram_plus_shape(s->model).image_size;
     float *pixels = mem_alloc((size_t)(3 * S * S) * sizeof *pixels);
     const TapeMark mark = tape_mark(s->tape);
     scorer_view(s, picture, pixels);

@@ -4,17 +4,31 @@
 #define AT(field) offsetof(BackboneOptions, field)
 
 static const OptionRow rows[] = {
-    {"model.encoder", "vit", OPTION_CHOICE, AT(encoder), "swin_b", .choice = swin_preset,
-     .help = "sizes of the image encoder; swin.* changes single ones"},
+    {"model.encoder", "vit", OPTION_CHOICE, AT(encoder), "swin_b", .choice = backbone_choice,
+     .help = "the image encoder and its sizes; swin.*, vit.* and so on change single ones"},
     {"model.image_size", "image_size", OPTION_INT, AT(image_size), "224", 32, 4096,
      .unit = "pixels", .help = "side of the input, a multiple of 32"},
 };
 
-static const OptionSection sections[] = {
-    {&swin_options, AT(swin)},
-};
+/* The options of row i of the table. */
+static bool nested(size_t i, OptionSection *out)
+{
+    const Backbone *b = backbone_row(i);
+    if (!b) return false;
+    CHECK(i < BACKBONE_MOST && b->option_bytes <= BACKBONE_ROOM,
+          "%s: row %zu with options of %zu bytes: make room", b->name, i, b->option_bytes);
+    *out = (OptionSection){b->options, AT(of) + i * sizeof(BackboneRoom)};
+    return true;
+}
 
-const OptionTable backbone_options = {.row = rows,
-                                      .rows = sizeof rows / sizeof *rows,
-                                      .section = sections,
-                                      .sections = sizeof sections / sizeof *sections};
+const OptionTable backbone_options = {
+    .row = rows, .rows = sizeof rows / sizeof *rows, .nested = nested};
+
+BackboneConfig backbone_options_config(const BackboneOptions *o)
+{
+    size_t row;
+    BackboneConfig c = backbone_chosen(o->encoder, &row);
+    c.image_size = o->image_size;
+    c.options = &o->of[row];
+    return c;
+}

@@ -4,10 +4,13 @@
 #include "model/backbone/swin.h"
 
 #include "core/mem.h"
+#include "model/backbone/position_bias.h"
+#include "model/backbone/swin_options.h"
 #include "model/layers/nn.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const double EPS = 1e-5;
 enum { PATCH = 4, MLP_RATIO = 4, NAME = 160 };
@@ -65,6 +68,9 @@ int swin_check(const SwinConfig *c, Error *err)
                              (long long)c->window, (long long)grid, (long long)grid, i,
                              (long long)c->image_size);
     }
+    if (!(c->drop_path >= 0 && c->drop_path < 1))
+        return error_set(err, EXIT_USAGE, "swin.drop_path: %g: must be in [0, 1)",
+                         c->drop_path);
     return 0;
 }
 
@@ -179,3 +185,119 @@ Tensor *swin_forward(Tape *t, const Swin *m, Tensor *image) /* image [B, 3, S, S
     for (int i = 0; i < SWIN_STAGES; i++) x = stage_forward(t, &m->stage[i], x);
     return op_pool_prepend(t, nn_norm(t, &m->norm, x)); /* [B, 1 + (S/32)^2, 8C] */
 }
+
+/* ---- the row of the table -------------------------------------------------------------------- */
+
+static int check(const BackboneConfig *c, Error *err)
+{
+    SwinConfig sizes;
+    return swin_config(c, &sizes, err);
+}
+
+static void *new (const BackboneConfig *c, ParamSet *ps, const char *prefix)
+{
+    SwinConfig sizes;
+    CHECK(swin_config(c, &sizes, NULL) == 0, "sizes do not fit: call backbone_check first");
+    return swin_new(&sizes, ps, prefix);
+}
+
+static BackboneShape shape(const void *model)
+{
+    const SwinConfig *c = &((const Swin *)model)->config;
+    return (BackboneShape){c->image_size, c->image_size / PATCH >> (SWIN_STAGES - 1),
+                           c->embed_dim << (SWIN_STAGES - 1)};
+}
+
+static Tensor *forward(Tape *t, const void *model, Tensor *image)
+{
+    return swin_forward(t, model, image);
+}
+
+static void free_model(void *model) { swin_free(model); }
+
+/* Side of the window that a table of relative position bias belongs to, or 0 for any other tensor. */
+static int64_t table_window(const char *name, int ndim, const int64_t *axis)
+{
+    static const char ending[] = "relative_position_bias_table";
+    const size_t n = strlen(name), m = sizeof ending - 1;
+    if (n < m || strcmp(name + n - m, ending) != 0 || ndim != 2) return 0;
+    int64_t side = 1;
+    while (side * side < axis[0]) side += 2;
+    return side * side == axis[0] ? (side + 1) / 2 : 0;
+}
+
+static bool adapts(const TensorEntry *have, const Tensor *want)
+{
+    const int64_t A = table_window(have->name, have->ndim, have->shape);
+    const int64_t B = table_window(have->name, want->ndim, want->shape);
+    return A && B && A != B && have->shape[1] == want->shape[1];
+}
+
+static int adapt(const TensorEntry *have, const float *values, const Tensor *want, float *out,
+                 Error *err)
+{
+    return position_bias_resize(table_window(have->name, have->ndim, have->shape), values,
+                                have->shape[1],
+                                table_window(have->name, want->ndim, want->shape), out, err);
+}
+
+/* Microsoft's names are ours. */
+static const NameRule microsoft[] = {{"head.*", NULL}, {"*", "*"}, {NULL, NULL}};
+
+/* timm from 0.9 on merges patches where a stage starts, not where the one before ends. */
+static const NameRule timm[] = {
+    {"head.*", NULL},
+    {"layers.#.downsample.*", "layers.#-1.downsample.*"},
+    {"*", "*"},
+    {NULL, NULL},
+};
+
+#define HF_BLOCK "encoder.layers.#.blocks.#."
+#define BLOCK    "layers.#.blocks.#."
+static const NameRule hugging_face[] = {
+    {"classifier.*", NULL},
+    {"pooler.*", NULL},
+    {"embeddings.patch_embeddings.projection.*", "patch_embed.proj.*"},
+    {"embeddings.norm.*", "patch_embed.norm.*"},
+    {HF_BLOCK "layernorm_before.*", BLOCK "norm1.*"},
+    {HF_BLOCK "attention.self.relative_position_bias_table",
+     BLOCK "attn.relative_position_bias_table"},
+    {HF_BLOCK "attention.self.query.*", BLOCK "attn.qkv.*@1/3"},
+    {HF_BLOCK "attention.self.key.*", BLOCK "attn.qkv.*@2/3"},
+    {HF_BLOCK "attention.self.value.*", BLOCK "attn.qkv.*@3/3"},
+    {HF_BLOCK "attention.output.dense.*", BLOCK "attn.proj.*"},
+    {HF_BLOCK "layernorm_after.*", BLOCK "norm2.*"},
+    {HF_BLOCK "intermediate.dense.*", BLOCK "mlp.fc1.*"},
+    {HF_BLOCK "output.dense.*", BLOCK "mlp.fc2.*"},
+    {"encoder.layers.#.downsample.*", "layers.#.downsample.*"},
+    {"layernorm.*", "norm.*"},
+    {"*", "*"},
+    {NULL, NULL},
+};
+
+#define HUGGING_FACE                                                                           \
+    {                                                                                          \
+        "embeddings.patch_embeddings.projection.weight", "encoder.layers.0.*"                  \
+    }
+static const NameScheme names[] = {
+    {{"patch_embed.proj.weight", "layers.3.downsample.*"}, "", timm},
+    {{"patch_embed.proj.weight", "layers.0.*"}, "", microsoft},
+    {HUGGING_FACE, "", hugging_face},
+    {HUGGING_FACE, "swin.", hugging_face},
+    {{NULL, NULL}, NULL, NULL},
+};
+
+const Backbone backbone_swin = {
+    .name = "swin",
+    .size = swin_sizes,
+    .options = &swin_options,
+    .option_bytes = sizeof(SwinOptions),
+    .check = check,
+    .new = new,
+    .free = free_model,
+    .shape = shape,
+    .forward = forward,
+    .names = names,
+    .adapts = adapts,
+    .adapt = adapt,
+};

@@ -2,10 +2,11 @@
 #ifndef RAMPLUS_MODEL_BACKBONE_SWIN_H
 #define RAMPLUS_MODEL_BACKBONE_SWIN_H
 
-#include "core/autograd/param.h"
-#include "core/autograd/tape.h"
+#include "model/backbone/backbone.h"
 
 enum { SWIN_STAGES = 4 };
+
+/* All sizes of a Swin. */
 
 typedef struct SwinConfig {
     int64_t image_size;          /* S, pixels; divisible by 32 */

@@ -1,4 +1,4 @@
-/* The rows of swin.* and the presets of Swin. */
+/* The rows of swin.* and the named sizes. */
 #include "model/backbone/swin_options.h"
 
 #include <string.h>
@@ -20,24 +20,17 @@ static const OptionRow rows[] = {
 
 const OptionTable swin_options = {.row = rows, .rows = sizeof rows / sizeof *rows};
 
-typedef struct Preset {
-    const char *name;
-    int64_t width, depths[SWIN_STAGES], heads[SWIN_STAGES];
-} Preset;
+const char *const swin_sizes[] = {"swin_t", "swin_s", "swin_b", "swin_l", NULL};
 
 /* Liu et al. 2021, section 3.3. */
-static const Preset presets[] = {
-    {"swin_t", 96, {2, 2, 6, 2}, {3, 6, 12, 24}},
-    {"swin_s", 96, {2, 2, 18, 2}, {3, 6, 12, 24}},
-    {"swin_b", 128, {2, 2, 18, 2}, {4, 8, 16, 32}},
-    {"swin_l", 192, {2, 2, 18, 2}, {6, 12, 24, 48}},
+static const struct Size {
+    int64_t width, depths[SWIN_STAGES], heads[SWIN_STAGES];
+} sizes[] = {
+    {96, {2, 2, 6, 2}, {3, 6, 12, 24}},
+    {96, {2, 2, 18, 2}, {3, 6, 12, 24}},
+    {128, {2, 2, 18, 2}, {4, 8, 16, 32}},
+    {192, {2, 2, 18, 2}, {6, 12, 24, 48}},
 };
-
-const char *swin_preset(int i)
-{
-    const int n = sizeof presets / sizeof presets[0];
-    return i >= 0 && i < n ? presets[i].name : NULL;
-}
 
 static int four(const OptionInts *list, const int64_t *fallback, int64_t out[SWIN_STAGES],
                 const char *name, Error *err)
@@ -49,15 +42,17 @@ static int four(const OptionInts *list, const int64_t *fallback, int64_t out[SWI
     return 0;
 }
 
-int swin_options_config(const SwinOptions *o, int preset, int64_t image_size, SwinConfig *out,
-                        Error *err)
+int swin_config(const BackboneConfig *c, SwinConfig *out, Error *err)
 {
-    const Preset *p = &presets[preset];
-    const int64_t window = image_size % (32 * 12) == 0 ? 12 : 7;
-    *out = (SwinConfig){.image_size = image_size,
-                        .embed_dim = o->width ? o->width : p->width,
+    const SwinOptions *o = c->options;
+    const struct Size *size = &sizes[c->size];
+    const int64_t window = c->image_size % (32 * 12) == 0 ? 12 : 7;
+    *out = (SwinConfig){.image_size = c->image_size,
+                        .embed_dim = o->width ? o->width : size->width,
                         .window = o->window ? o->window : window,
-                        .drop_path = o->drop_path};
-    if (four(&o->depths, p->depths, out->depths, "swin.depths", err) != 0) return -1;
-    return four(&o->heads, p->heads, out->heads, "swin.heads", err);
+                        .drop_path = o->drop_path,
+                        .balanced = c->balanced};
+    if (four(&o->depths, size->depths, out->depths, "swin.depths", err) != 0) return -1;
+    if (four(&o->heads, size->heads, out->heads, "swin.heads", err) != 0) return -1;
+    return swin_check(out, err);
 }

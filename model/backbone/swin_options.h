@@ -1,4 +1,4 @@
-/* swin.*: single sizes of the image encoder, over those of a preset. */
+/* swin.*: single sizes of a Swin, over those of a named size. */
 #ifndef RAMPLUS_MODEL_BACKBONE_SWIN_OPTIONS_H
 #define RAMPLUS_MODEL_BACKBONE_SWIN_OPTIONS_H
 
@@ -14,12 +14,12 @@ typedef struct SwinOptions {
 
 extern const OptionTable swin_options;
 
-/* The name of preset i; NULL past the last. */
-const char *swin_preset(int i);
+/* The named sizes, NULL-ended. */
+extern const char *const swin_sizes[];
 
-/* A preset with the sizes that o changes, for images of image_size pixels a side. EXIT_USAGE for lists of another
- * length than the stages. */
-int swin_options_config(const SwinOptions *o, int preset, int64_t image_size, SwinConfig *out,
-                        Error *err);
+/* All sizes of a configuration: those of the named size, where the options do not change them; the window is 12
+ * where the image size allows it (384), else 7. EXIT_USAGE, as swin_check and for lists of another length than the
+ * stages. */
+int swin_config(const BackboneConfig *c, SwinConfig *out, Error *err);
 
 #endif

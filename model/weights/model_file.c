@@ -6,7 +6,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/text.h"
-#include "model/backbone/position_bias.h"
+#include "model/backbone/backbone.h"
 #include "model/weights/weight_set.h"
 
 #include <stdio.h>
@@ -35,31 +35,22 @@ static int check_shape(const char *path, const Param *p, int ndim, const int64_t
                      have, tensor_shape_text(&p->tensor, want));
 }
 
-int64_t model_file_table_window(const char *name, int ndim, const int64_t *shape)
-{
-    static const char ending[] = "relative_position_bias_table";
-    const size_t n = strlen(name), m = sizeof ending - 1;
-    if (n < m || strcmp(name + n - m, ending) != 0 || ndim != 2) return 0;
-    int64_t side = 1;
-    while (side * side < shape[0]) side += 2;
-    return side * side == shape[0] ? (side + 1) / 2 : 0;
-}
-
-/* A parameter's start values; a table of another window is resampled, any other shape is an error. */
+/* A parameter's start values; the encoder may adapt a tensor of another shape, any other is an error. */
 static int start_from(const char *path, Param *p, int ndim, const int64_t *shape,
                       const float *values, Error *err)
 {
-    const int64_t A = model_file_table_window(p->name, ndim, shape);
-    const int64_t B = model_file_table_window(p->name, p->tensor.ndim, p->tensor.shape);
-    if (!A || !B || A == B || shape[1] != p->tensor.shape[1]) {
+    TensorEntry have = {.name = p->name, .ndim = ndim};
+    memcpy(have.shape, shape, (size_t)ndim * sizeof *shape);
+    const Backbone *encoder = backbone_adapts(&have, &p->tensor);
+    if (!encoder) {
         if (check_shape(path, p, ndim, shape, err) != 0) return -1;
         tensor_write(&p->tensor, values);
         return 0;
     }
-    float *resized = mem_alloc((size_t)p->len * sizeof *resized);
-    const int status = position_bias_resize(A, values, shape[1], B, resized, err);
-    if (status == 0) tensor_write(&p->tensor, resized);
-    mem_free(resized);
+    float *adapted = mem_alloc((size_t)p->len * sizeof *adapted);
+    const int status = encoder->adapt(&have, values, &p->tensor, adapted, err);
+    if (status == 0) tensor_write(&p->tensor, adapted);
+    mem_free(adapted);
     return status == 0 ? 0 : error_prefix(err, "%s: %s", path, p->name);
 }
 

@@ -23,12 +23,9 @@ char *model_file_find(const char *path);
 int model_file_open(const char *path, H5File **out, Error *err);
 
 /* Start values from a run folder, or a PyTorch, .safetensors (names as in model/weights/weight_set.h) or .h5 file.
- * Tables of relative position bias of another window are resampled (model/backbone/position_bias.h). Parameters the
+ * Tensors of other sizes that the encoder adapts, such as tables of positions, are resampled. Parameters the
  * file lacks keep their values; missing and unexpected names are counted and the first of them named in
  * one line of talk. A file with none of the names, or with another shape, is EXIT_CHECKPOINT. */
 int model_file_init_params(const char *path, ParamSet *ps, Error *err);
-
-/* Side of the window a table of relative position bias belongs to, or 0 for any other tensor. */
-int64_t model_file_table_window(const char *name, int ndim, const int64_t *shape);
 
 #endif

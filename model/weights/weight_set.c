@@ -1,37 +1,45 @@
-/* A set over another set, with some entries under other names and some gone. */
+/* A set over another set, with some entries under other names, some joined and some gone. */
 #include "model/weights/weight_set.h"
 
 #include "core/mem.h"
+#include "model/backbone/backbone.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_PIECES = 4 };
+
+/* One tensor of the set: pieces that follow each other along the first axis. */
+typedef struct Joined {
+    char *name; /* owned */
+    int pieces;
+    int64_t from[MOST_PIECES]; /* entry of the file; -1: not found */
+} Joined;
+
 typedef struct Store {
     TensorSet file;
-    int64_t *from; /* [count] entry of the file */
-    char **name;   /* [count] owned */
+    Joined *joined; /* [count] */
     int64_t count;
 } Store;
 
 static int read_entry(void *store, int64_t i, float *out, Error *err)
 {
     Store *s = store;
-    return s->file.read(s->file.store, s->from[i], out, err);
+    const Joined *e = &s->joined[i];
+    for (int k = 0; k < e->pieces; k++) {
+        if (s->file.read(s->file.store, e->from[k], out, err) != 0) return -1;
+        out += s->file.entry[e->from[k]].len;
+    }
+    return 0;
 }
 
 static void close_store(void *store)
 {
     Store *s = store;
-    for (int64_t i = 0; i < s->count; i++) mem_free(s->name[i]);
-    mem_free(s->name);
-    mem_free(s->from);
+    for (int64_t i = 0; i < s->count; i++) mem_free(s->joined[i].name);
+    mem_free(s->joined);
     tensor_set_close(&s->file);
     mem_free(s);
-}
-
-static bool begins_with(const char *text, const char *beginning)
-{
-    return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
 static bool ends_with(const char *text, const char *ending)
@@ -40,15 +48,83 @@ static bool ends_with(const char *text, const char *ending)
     return n >= m && strcmp(text + n - m, ending) == 0;
 }
 
-/* The reference's name; NULL for what is left out. Owned by the caller. */
-static char *reference_name(const char *name, bool swin_alone)
+/* Names of the reference, as its older versions wrote them and as it writes them. */
+static const NameRule reference[] = {
+    {"vision_multi.*", "tagging_head.*"}, {"*", "*"}, {NULL, NULL}};
+
+static int refuse_twice(const Store *s, const char *name, Error *err)
 {
-    static const char old[] = "vision_multi.";
-    if (ends_with(name, "relative_position_index") || ends_with(name, "attn_mask")) return NULL;
-    if (swin_alone)
-        return begins_with(name, "head.") ? NULL : mem_format("visual_encoder.%s", name);
-    return begins_with(name, old) ? mem_format("tagging_head.%s", name + strlen(old))
-                                  : mem_strdup(name);
+    return error_set(err, EXIT_DATA, "%s: tensor '%.200s': twice, under an old and a new name",
+                     s->file.path, name);
+}
+
+/* The entry of this name that is made of pieces; else a new one. Takes the name. */
+static Joined *joined_of(Store *s, char *name, int pieces)
+{
+    for (int64_t i = 0; pieces > 1 && i < s->count; i++)
+        if (s->joined[i].pieces == pieces && strcmp(s->joined[i].name, name) == 0) {
+            mem_free(name);
+            return &s->joined[i];
+        }
+    Joined *e = &s->joined[s->count++];
+    *e = (Joined){.name = name, .pieces = pieces};
+    for (int k = 0; k < MOST_PIECES; k++) e->from[k] = -1;
+    return e;
+}
+
+/* Puts entry i of the file where the rule for its name says. */
+static int take(Store *s, int64_t i, const char *name, const NameRule *rule, const char *prefix,
+                Error *err)
+{
+    int piece, pieces;
+    char *own = names_own(rule, prefix, name, &piece, &pieces);
+    CHECK(pieces <= MOST_PIECES && piece < pieces, "%s: piece %d of %d", own, piece, pieces);
+    Joined *e = joined_of(s, own, pieces);
+    if (e->from[piece] >= 0) return refuse_twice(s, e->name, err);
+    e->from[piece] = i;
+    return 0;
+}
+
+static int take_entries(Store *s, int64_t *left_out, Error *err)
+{
+    const NameScheme *encoder = backbone_names(&s->file);
+    const NameRule *rules = encoder ? encoder->rule : reference;
+    for (int64_t i = 0; i < s->file.count; i++) {
+        const char *full = s->file.entry[i].name;
+        const char *name = encoder ? names_cut(encoder, full) : full;
+        const NameRule *rule = names_rule(rules, name);
+        if (!rule || !rule->own || ends_with(name, "relative_position_index") ||
+            ends_with(name, "attn_mask"))
+            ++*left_out;
+        else if (take(s, i, name, rule, encoder ? "visual_encoder." : "", err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The shape of all pieces together. */
+static int join(const Store *s, const Joined *e, TensorEntry *out, Error *err)
+{
+    for (int k = 0; k < e->pieces; k++) {
+        if (e->from[k] < 0)
+            return error_set(err, EXIT_DATA, "%s: tensor '%.200s': piece %d of %d is missing",
+                             s->file.path, e->name, k + 1, e->pieces);
+        const TensorEntry *piece = &s->file.entry[e->from[k]];
+        const size_t inner = piece->ndim > 1 ? (size_t)piece->ndim - 1 : 0;
+        if (k == 0) {
+            *out = *piece;
+            continue;
+        }
+        if (piece->ndim != out->ndim || piece->ndim < 1 ||
+            memcmp(piece->shape + 1, out->shape + 1, inner * sizeof *piece->shape) != 0)
+            return error_set(err, EXIT_DATA,
+                             "%s: tensor '%.200s': its pieces do not fit together",
+                             s->file.path, e->name);
+        out->shape[0] += piece->shape[0];
+        out->len += piece->len;
+    }
+    out->name = e->name;
+    return 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -61,46 +137,36 @@ static int check_names(const Store *s, Error *err)
     const size_t n = (size_t)s->count;
     char **sorted = mem_calloc(n + 1, sizeof *sorted);
     int status = 0;
-    memcpy(sorted, s->name, n * sizeof *sorted);
+    for (size_t i = 0; i < n; i++) sorted[i] = s->joined[i].name;
     qsort(sorted, n, sizeof *sorted, by_name);
     for (size_t i = 1; status == 0 && i < n; i++)
-        if (strcmp(sorted[i - 1], sorted[i]) == 0)
-            status = error_set(err, EXIT_DATA,
-                               "%s: tensor '%.200s': twice, under an old and a new name",
-                               s->file.path, sorted[i]);
+        if (strcmp(sorted[i - 1], sorted[i]) == 0) status = refuse_twice(s, sorted[i], err);
     mem_free(sorted);
     return status;
 }
 
-static void take_entries(Store *s, TensorSet *out)
+static int fill(Store *s, TensorSet *out, int64_t *left_out, Error *err)
 {
-    const bool swin_alone = tensor_set_find(&s->file, "patch_embed.proj.weight") >= 0;
-    for (int64_t i = 0; i < s->file.count; i++) {
-        char *name = reference_name(s->file.entry[i].name, swin_alone);
-        if (!name) continue;
-        s->name[s->count] = name;
-        s->from[s->count++] = i;
-        out->entry[out->count] = s->file.entry[i];
-        out->entry[out->count++].name = name;
-    }
+    const size_t room = (size_t)s->file.count + 1;
+    s->joined = mem_calloc(room, sizeof *s->joined);
+    out->entry = mem_calloc(room, sizeof *out->entry);
+    if (take_entries(s, left_out, err) != 0) return -1;
+    for (; out->count < s->count; out->count++)
+        if (join(s, &s->joined[out->count], &out->entry[out->count], err) != 0) return -1;
+    return check_names(s, err);
 }
 
 int weight_set_open(const char *path, TensorSet *out, int64_t *left_out, Error *err)
 {
+    int64_t gone = 0;
     Store *s = mem_calloc(1, sizeof *s);
     *out = (TensorSet){.store = s, .read = read_entry, .close = close_store};
-    int status = tensor_set_open(path, &s->file, err);
-    if (status == 0) {
-        const size_t room = (size_t)s->file.count + 1;
-        s->from = mem_calloc(room, sizeof *s->from);
-        s->name = mem_calloc(room, sizeof *s->name);
-        out->path = mem_strdup(path);
-        out->entry = mem_calloc(room, sizeof *out->entry);
-        take_entries(s, out);
-        out->others = s->file.others;
-        if (left_out) *left_out = s->file.count - s->count + s->file.others;
-        status = check_names(s, err);
+    if (tensor_set_open(path, &s->file, err) != 0 || fill(s, out, &gone, err) != 0) {
+        tensor_set_close(out);
+        return -1;
     }
-    if (status != 0) tensor_set_close(out);
-    return status;
+    out->path = mem_strdup(path);
+    out->others = s->file.others;
+    if (left_out) *left_out = gone + s->file.others;
+    return 0;
 }

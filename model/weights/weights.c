@@ -6,7 +6,7 @@
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
 #include "core/mem.h"
-#include "model/backbone/position_bias.h"
+#include "model/backbone/backbone.h"
 #include "model/weights/model_file.h"
 #include "model/weights/weight_set.h"
 
@@ -142,15 +142,28 @@ const WeightArray *weights_find(const Weights *w, const char *name)
     return NULL;
 }
 
-static int64_t table_rows(int64_t window) { return (2 * window - 1) * (2 * window - 1); }
+static TensorEntry entry_of(const WeightArray *a)
+{
+    TensorEntry e = {.name = a->name, .ndim = a->ndim, .len = a->len};
+    memcpy(e.shape, a->shape, sizeof e.shape);
+    return e;
+}
 
-void weights_resample(Weights *w, int64_t i, int64_t window)
+bool weights_adapts(const Weights *w, int64_t i, const Tensor *want)
+{
+    const TensorEntry have = entry_of(&w->array[i]);
+    return backbone_adapts(&have, want) != NULL;
+}
+
+void weights_adapt(Weights *w, int64_t i, const Tensor *want)
 {
     WeightArray *a = &w->array[i];
-    a->window = model_file_table_window(a->name, a->ndim, a->shape);
-    CHECK(a->window, "%s: no table of relative position bias", a->name);
-    a->shape[0] = table_rows(window);
-    a->len = a->shape[0] * a->shape[1];
+    CHECK(weights_adapts(w, i, want) && !a->adapted, "%s cannot be adapted", a->name);
+    a->stored = entry_of(a);
+    a->adapted = true;
+    a->ndim = want->ndim;
+    memcpy(a->shape, want->shape, (size_t)want->ndim * sizeof *want->shape);
+    a->len = tensor_len(want);
 }
 
 static int read_stored(const Weights *w, int64_t source, float *out, Error *err)
@@ -160,14 +173,15 @@ static int read_stored(const Weights *w, int64_t source, float *out, Error *err)
     return set->read(set->store, source, out, err);
 }
 
-static int read_resampled(const Weights *w, const WeightArray *a, float *out, Error *err)
+static int read_adapted(const Weights *w, const WeightArray *a, float *out, Error *err)
 {
-    const int64_t heads = a->shape[1];
-    const int64_t window = model_file_table_window(a->name, a->ndim, a->shape);
-    float *table = mem_alloc((size_t)(table_rows(a->window) * heads) * sizeof *table);
-    int status = read_stored(w, a->source, table, err);
-    if (status == 0) status = position_bias_resize(a->window, table, heads, window, out, err);
-    mem_free(table);
+    Tensor want = {.ndim = a->ndim};
+    memcpy(want.shape, a->shape, (size_t)a->ndim * sizeof *want.shape);
+    const Backbone *encoder = backbone_adapts(&a->stored, &want);
+    float *values = mem_alloc((size_t)a->stored.len * sizeof *values);
+    int status = read_stored(w, a->source, values, err);
+    if (status == 0) status = encoder->adapt(&a->stored, values, &want, out, err);
+    mem_free(values);
     return status == 0 ? 0 : error_prefix(err, "%s", a->name);
 }
 
@@ -175,7 +189,7 @@ int weights_read(Weights *w, int64_t i, float *out, Error *err)
 {
     CHECK(i >= 0 && i < w->count, "array %lld of %lld", (long long)i, (long long)w->count);
     const WeightArray *a = &w->array[i];
-    return a->window ? read_resampled(w, a, out, err) : read_stored(w, a->source, out, err);
+    return a->adapted ? read_adapted(w, a, out, err) : read_stored(w, a->source, out, err);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

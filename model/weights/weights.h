@@ -3,6 +3,8 @@
 #ifndef RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H
 #define RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H
 
+#include "core/autograd/tensor.h"
+#include "core/formats/tensor_set.h"
 #include "model/labels/labels.h"
 
 #include <stdbool.h>
@@ -14,8 +16,8 @@ typedef struct WeightArray {
     int64_t shape[8];
     int64_t len;    /* elements */
     int64_t source; /* of use to model/weights/weights.c alone */
-    int64_t
-        window; /* of a table that is resampled when read: the side it is stored for; else 0 */
+    bool adapted;   /* made of the stored tensor when read, for a parameter of another shape */
+    TensorEntry stored; /* when adapted */
 } WeightArray;
 
 typedef struct Weights {
@@ -36,8 +38,10 @@ typedef struct Weights {
 int weights_open(const char *path, bool ema, Weights *out, Error *err);
 void weights_close(Weights *w);                                      /* closes and empties */
 const WeightArray *weights_find(const Weights *w, const char *name); /* NULL: not there */
-/* From now on array i, a table of relative position bias, is that of another window (model/backbone/position_bias.h). */
-void weights_resample(Weights *w, int64_t i, int64_t window);
+/* Whether array i, of another shape, can start the parameter `want` (Backbone.adapts), and from now on has
+ * that parameter's shape and, when read, the adapted numbers. */
+bool weights_adapts(const Weights *w, int64_t i, const Tensor *want);
+void weights_adapt(Weights *w, int64_t i, const Tensor *want);
 /* The numbers of array i, `len` of them. */
 int weights_read(Weights *w, int64_t i, float *out, Error *err);
 

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/math/bf16.h"
 #include "core/mem.h"
+#include "model/backbone/swin_options.h"
 #include "optim/adamw.h"
 #include "optim/clip_norm.h"
 #include "train/step.h"
@@ -108,8 +109,9 @@ int main(int argc, char **argv)
 {
     const int steps = argc > 1 ? atoi(argv[1]) : 3;
     const int64_t B = argc > 2 ? atoll(argv[2]) : 4, S = argc > 3 ? atoll(argv[3]) : 224;
+    const SwinOptions swin = {.drop_path = 0.1}; /* the rest as Swin-B has it */
     const RamPlusConfig sizes = {
-        .swin = {S, 128, {2, 2, 18, 2}, {4, 8, 16, 32}, S % 384 ? 7 : 12, 0.1},
+        .encoder = {.kind = &backbone_swin, .size = 2, .image_size = S, .options = &swin},
         .text_width = E,
         .hidden = 768,
         .heads = 4,

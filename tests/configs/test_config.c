@@ -1,6 +1,7 @@
 /* The option table as a whole: the reference's files, other names, presets, what follows from data.root. */
 #define _XOPEN_SOURCE 700
 #include "configs/config.h"
+#include "model/backbone/swin_options.h"
 
 #include "core/file.h"
 #include "core/mem.h"
@@ -57,6 +58,14 @@ static const struct {
      1, 384, 36, 2, 3429, 0, 12, 5e-6, 0, SCHEDULE_COSINE_EPOCH},
 };
 
+static SwinConfig swin_of(const RamPlusConfig *model)
+{
+    SwinConfig swin;
+    ck_assert_ptr_eq(model->encoder.kind, &backbone_swin);
+    ck_assert_int_eq(swin_config(&model->encoder, &swin, NULL), 0);
+    return swin;
+}
+
 START_TEST(files_of_the_reference)
 {
     Config c = load(reference[_i].yaml);
@@ -64,9 +73,9 @@ START_TEST(files_of_the_reference)
     ck_assert_int_eq(config_model(&c, &model, NULL), 0);
     ck_assert_int_eq(c.data.train.count, reference[_i].files);
     ck_assert_str_eq(c.data.root, "");
-    ck_assert_int_eq(model.swin.image_size, reference[_i].image_size);
-    ck_assert_int_eq(model.swin.window, reference[_i].window);
-    ck_assert_int_eq(model.swin.embed_dim, 128);
+    ck_assert_int_eq(model.encoder.image_size, reference[_i].image_size);
+    ck_assert_int_eq(swin_of(&model).window, reference[_i].window);
+    ck_assert_int_eq(swin_of(&model).embed_dim, 128);
     ck_assert_int_eq(c.train.batch, reference[_i].batch);
     ck_assert_int_eq(c.train.epochs, reference[_i].epochs);
     ck_assert_int_eq(c.model.class_num, reference[_i].tags);
@@ -93,7 +102,7 @@ START_TEST(defaults_are_the_papers)
     ck_assert_int_eq(m.ffn, 3072);
     ck_assert_int_eq(m.layers, 2);
     ck_assert_double_eq(m.dropout, 0.1);
-    ck_assert_double_eq(m.swin.drop_path, 0.1);
+    ck_assert_double_eq(swin_of(&m).drop_path, 0.1);
     const LossConfig tag = loss_options_tag(&c.loss, 0), want = loss_config_tag("asl");
     const LossConfig align = loss_options_align(&c.loss, 0), other = loss_config_align("asl");
     ck_assert_double_eq(tag.asl.gamma_neg, want.asl.gamma_neg);
@@ -151,11 +160,11 @@ START_TEST(encoder_presets)
     Config c = load(yaml);
     RamPlusConfig m;
     ck_assert_int_eq(config_model(&c, &m, NULL), 0);
-    ck_assert_int_eq(m.swin.embed_dim, presets[_i].width);
-    ck_assert_int_eq(m.swin.depths[0], 2);
-    ck_assert_int_eq(m.swin.depths[2], presets[_i].blocks);
-    ck_assert_int_eq(m.swin.heads[3], presets[_i].heads);
-    ck_assert_int_eq(m.swin.window, 12);
+    ck_assert_int_eq(swin_of(&m).embed_dim, presets[_i].width);
+    ck_assert_int_eq(swin_of(&m).depths[0], 2);
+    ck_assert_int_eq(swin_of(&m).depths[2], presets[_i].blocks);
+    ck_assert_int_eq(swin_of(&m).heads[3], presets[_i].heads);
+    ck_assert_int_eq(swin_of(&m).window, 12);
     config_free(&c);
     mem_free(yaml);
 }
@@ -167,11 +176,11 @@ START_TEST(single_sizes_change_a_preset)
                     "model: {encoder: swin_l, image_size: 64}\nnum_heads: [1, 2, 4, 8]\n");
     RamPlusConfig m;
     ck_assert_int_eq(config_model(&c, &m, NULL), 0);
-    ck_assert_int_eq(m.swin.embed_dim, 32);
-    ck_assert_int_eq(m.swin.window, 4);
+    ck_assert_int_eq(swin_of(&m).embed_dim, 32);
+    ck_assert_int_eq(swin_of(&m).window, 4);
     for (int64_t i = 0; i < 4; i++) {
-        ck_assert_int_eq(m.swin.depths[i], i + 1);
-        ck_assert_int_eq(m.swin.heads[i], 1 << i);
+        ck_assert_int_eq(swin_of(&m).depths[i], i + 1);
+        ck_assert_int_eq(swin_of(&m).heads[i], 1 << i);
     }
     config_free(&c);
 }

@@ -2,6 +2,7 @@
 #include "model/attention_map.h"
 
 #include "core/mem.h"
+#include "model/backbone/swin_options.h"
 #include "tests/model/backbone/swin_oracle.h"
 #include "tests/model/decoder_oracle.h"
 #include "tests/support/grad_check.h"
@@ -12,17 +13,16 @@
 
 enum { SIDE = 96, GRID = SIDE / 32, N = 1 + GRID * GRID, TAGS = 5, E = 6, ROWS = 11, C = 8 };
 
-static const RamPlusConfig CONFIG = {.swin = {.image_size = SIDE,
-                                              .embed_dim = 4,
-                                              .depths = {1, 1, 1, 1},
-                                              .heads = {1, 2, 2, 4},
-                                              .window = 3},
-                                     .text_width = E,
-                                     .hidden = C,
-                                     .heads = 2,
-                                     .ffn = 12,
-                                     .layers = 2,
-                                     .dropout = 0.2};
+static const SwinOptions SWIN = {
+    .width = 4, .depths = {4, {1, 1, 1, 1}}, .heads = {4, {1, 2, 2, 4}}, .window = 3};
+static const RamPlusConfig CONFIG = {
+    .encoder = {.kind = &backbone_swin, .image_size = SIDE, .options = &SWIN},
+    .text_width = E,
+    .hidden = C,
+    .heads = 2,
+    .ffn = 12,
+    .layers = 2,
+    .dropout = 0.2};
 static const DecoderConfig DECODER = {E, C, 2, 12, 2, 0.2, false};
 static const int64_t OFFSET[TAGS + 1] = {0, 3, 4, 6, 10, ROWS};
 

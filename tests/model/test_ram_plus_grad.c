@@ -1,6 +1,7 @@
 /* RAM++ as a whole: in double, the gradient of every parameter against differences of the total loss;
  * in both builds, tiles against one piece, and freezing. */
 #include "core/math/gemm.h"
+#include "model/backbone/swin_options.h"
 #include "model/loss.h"
 #include "model/ram_plus.h"
 #include "tests/support/grad_check.h"
@@ -14,14 +15,14 @@
 
 enum { B = 2, SIDE = 64, TAGS = 5, WIDTH = 6, ROWS = 11 };
 
+static const SwinOptions SWIN = {
+    .width = 4,
+    .depths = {4, {2, 2, 1, 1}},
+    .heads = {4, {1, 2, 2, 4}},
+    .window = 4, /* maps of 16, 8, 4, 2: two stages shift, one is one window, one smaller */
+    .drop_path = 0.3};
 static const RamPlusConfig CONFIG = {
-    .swin = {.image_size = SIDE,
-             .embed_dim = 4,
-             .depths = {2, 2, 1, 1},
-             .heads = {1, 2, 2, 4},
-             .window =
-                 4, /* maps of 16, 8, 4, 2: two stages shift, one is one window, one smaller */
-             .drop_path = 0.3},
+    .encoder = {.kind = &backbone_swin, .image_size = SIDE, .options = &SWIN},
     .text_width = WIDTH,
     .hidden = 8,
     .heads = 2,

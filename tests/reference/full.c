@@ -16,7 +16,7 @@ static void fill(Rig *r)
 {
     Fixture *f = &r->fixture;
     const char *salt = fixture_text(f, f->json, "salt");
-    const int64_t S = r->config.swin.image_size;
+    const int64_t S = ram_plus_shape(r->model).image_size;
     const json_t *given = json_object_get(f->json, "positive");
     const double positive = given ? fixture_number(f, f->json, "positive") : 0.3;
     for (int64_t i = 0; i < r->ps->count; i++) {
@@ -94,7 +94,7 @@ static void compare_label_weights(Rig *r, const RamPlusImage *x)
 static void compare_forward(Rig *r)
 {
     Tape *t = r->tape;
-    const int64_t S = r->config.swin.image_size;
+    const int64_t S = ram_plus_shape(r->model).image_size;
     tape_set_recording(t, false);
     Tensor *image = tape_input(t, 4, (int64_t[]){r->B, 3, S, S}, r->image);
     Tensor *text = tape_input(t, 2, (int64_t[]){r->B, r->E}, r->text);

@@ -73,7 +73,7 @@ static void read_params(Rig *r)
 
 static int load(Rig *r)
 {
-    const int64_t S = r->config.swin.image_size;
+    const int64_t S = ram_plus_shape(r->model).image_size;
     read_params(r);
     read_into(r, "param.label_embed", 2, (int64_t[]){r->K * r->P, r->E}, r->bank->rows);
     read_into(r, "in.image", 4, (int64_t[]){r->B, 3, S, S}, r->image);
@@ -103,7 +103,7 @@ static void compare_output(Rig *r, const char *name, const Tensor *got, int ndim
 static void compare_forward(Rig *r)
 {
     Tape *t = r->tape;
-    const int64_t B = r->B, K = r->K, S = r->config.swin.image_size;
+    const int64_t B = r->B, K = r->K, S = ram_plus_shape(r->model).image_size;
     Tensor *weights, *reweighted;
     tape_set_recording(t, false);
     Tensor *image = tape_input(t, 4, (int64_t[]){B, 3, S, S}, r->image);
@@ -113,7 +113,7 @@ static void compare_forward(Rig *r)
         ram_plus_tag_logits(t, r->model, &x, r->bank, 0, K, &weights, &reweighted);
     const Tensor *align = ram_plus_text_logits(t, r->model, &x, text);
     compare_output(r, "out.visual_encoder", x.features, 3,
-                   (int64_t[]){B, 1 + r->N, 8 * r->config.swin.embed_dim});
+                   (int64_t[]){B, 1 + r->N, ram_plus_shape(r->model).channels});
     compare_output(r, "out.image_embeds", x.image_embeds, 3, (int64_t[]){B, 1 + r->N, r->E});
     compare_output(r, "out.label_weights", weights, 3, (int64_t[]){B, K, r->P});
     compare_output(r, "out.label_embed_reweighted", reweighted, 3, (int64_t[]){B, K, r->E});

@@ -10,12 +10,14 @@
 static void read_sizes(Rig *r, const char *width_from)
 {
     Fixture *f = &r->fixture;
-    SwinConfig *swin = &r->config.swin;
-    swin->image_size = fixture_int(f, f->json, "image_size");
-    swin->embed_dim = fixture_int(f, f->json, "embed_dim");
+    SwinOptions *swin = &r->swin;
+    r->config.encoder = (BackboneConfig){.kind = &backbone_swin, .options = swin};
+    r->config.encoder.image_size = fixture_int(f, f->json, "image_size");
+    swin->depths.count = swin->heads.count = SWIN_STAGES;
+    swin->width = fixture_int(f, f->json, "embed_dim");
     swin->window = fixture_int(f, f->json, "window_size");
-    fixture_ints(f, f->json, "depths", SWIN_STAGES, swin->depths);
-    fixture_ints(f, f->json, "num_heads", SWIN_STAGES, swin->heads);
+    fixture_ints(f, f->json, "depths", SWIN_STAGES, swin->depths.value);
+    fixture_ints(f, f->json, "num_heads", SWIN_STAGES, swin->heads.value);
     r->config.hidden = fixture_int(f, f->json, "hidden");
     r->config.heads = fixture_int(f, f->json, "heads");
     r->config.ffn = fixture_int(f, f->json, "ffn");
@@ -23,7 +25,6 @@ static void read_sizes(Rig *r, const char *width_from)
     r->K = fixture_int(f, f->json, "tags");
     r->P = fixture_int(f, f->json, "descriptions");
     r->B = fixture_int(f, f->json, "batch");
-    r->N = (swin->image_size / 32) * (swin->image_size / 32);
     const StEntry *e = f->tensors ? st_find(f->tensors, width_from) : NULL;
     if (!e || e->ndim < 1) error_set(&f->err, EXIT_DATA, "tensor %s is missing", width_from);
     r->E = r->config.text_width = f->err.code ? 0 : e->shape[e->ndim - 1];
@@ -45,9 +46,11 @@ int rig_new(Rig *r, Golden *g, const char *path, const char *width_from)
     if (r->fixture.err.code == 0) read_sizes(r, width_from);
     if (r->fixture.err.code == 0) ram_plus_check(&r->config, &r->fixture.err);
     if (rig_check(r, "sizes") != 0) return -1;
-    const int64_t S = r->config.swin.image_size;
     r->ps = param_set_new();
     r->model = ram_plus_new(&r->config, r->ps);
+    const BackboneShape shape = ram_plus_shape(r->model);
+    const int64_t S = shape.image_size;
+    r->N = shape.grid * shape.grid;
     param_set_build(r->ps);
     r->bank = label_bank_uniform(r->K, r->P, r->E);
     r->tape = tape_new();

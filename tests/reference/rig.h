@@ -2,6 +2,7 @@
 #ifndef RAMPLUS_TESTS_REFERENCE_RIG_H
 #define RAMPLUS_TESTS_REFERENCE_RIG_H
 
+#include "model/backbone/swin_options.h"
 #include "model/label_bank.h"
 #include "model/ram_plus.h"
 #include "tests/reference/fixture.h"
@@ -12,6 +13,7 @@ typedef struct Rig {
     Golden *golden;
     Fixture fixture;
     RamPlusConfig config; /* no dropout, no stochastic depth */
+    SwinOptions swin;     /* of its encoder */
     int64_t B, K, P, E;   /* batch, tags, descriptions a tag, text width */
     int64_t N;            /* image tokens */
     ParamSet *ps;

@@ -4,6 +4,7 @@
  *   views: a, its transpose c, a block of it b, the same numbers in two types g and h */
 #include "core/mem.h"
 #include "model/backbone/position_bias.h"
+#include "model/backbone/swin_options.h"
 #include "model/ram_plus.h"
 #include "model/weights/model_file.h"
 #include "model/weights/weight_set.h"
@@ -147,20 +148,22 @@ static int64_t window_of(int64_t rows)
 }
 
 /* The sizes of the file's model, for a window one larger and the smallest image of that window. */
-static RamPlusConfig larger_model(const Source *s)
+static RamPlusConfig larger_model(const Source *s, SwinOptions *swin)
 {
     static const char table[] = "attn.relative_position_bias_table";
     RamPlusConfig c = {.text_width = 4, .hidden = 4, .heads = 1, .ffn = 4, .layers = 1};
     const int64_t first = tensor_set_find(&s->set, "visual_encoder.patch_embed.proj.weight");
-    c.swin.embed_dim = s->set.entry[first].shape[0];
+    swin->width = s->set.entry[first].shape[0];
     for (int64_t i = 0; i < SWIN_STAGES; i++) {
         const TensorEntry *e = find(s, table, i, 0);
-        while (find(s, table, i, c.swin.depths[i])) c.swin.depths[i]++;
+        while (find(s, table, i, swin->depths.value[i])) swin->depths.value[i]++;
         if (!e || e->ndim != 2) continue;
-        c.swin.heads[i] = e->shape[1];
-        if (i == 0) c.swin.window = window_of(e->shape[0]) + 1;
+        swin->heads.value[i] = e->shape[1];
+        if (i == 0) swin->window = window_of(e->shape[0]) + 1;
     }
-    c.swin.image_size = 32 * c.swin.window;
+    swin->depths.count = swin->heads.count = SWIN_STAGES;
+    c.encoder = (BackboneConfig){
+        .kind = &backbone_swin, .image_size = 32 * swin->window, .options = swin};
     return c;
 }
 
@@ -193,7 +196,8 @@ static void compare_swin_param(Source *s, const Param *p, int64_t *same, int64_t
 
 static void compare_swin(Source *s)
 {
-    const RamPlusConfig config = larger_model(s);
+    SwinOptions swin = {0};
+    const RamPlusConfig config = larger_model(s, &swin);
     if (ram_plus_check(&config, &s->err) != 0) {
         check(s, "sizes");
         return;
@@ -209,7 +213,7 @@ static void compare_swin(Source *s)
             compare_swin_param(s, ps->param[i], &same, &differ);
     if (check(s, "encoder") == 0 && differ == 0 && same == s->set.count)
         golden_pass(s->g, "encoder", "%" PRId64 " tensors in a model of window %" PRId64, same,
-                    config.swin.window);
+                    swin.window);
     else
         golden_fail(s->g, "encoder", "%" PRId64 " of %" PRId64 " tensors differ", differ,
                     s->set.count);

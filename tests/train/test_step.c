@@ -1,6 +1,7 @@
 /* A training step on a small model: its losses, and its memory. */
 #include "core/math/gemm.h"
 #include "core/mem.h"
+#include "model/backbone/swin_options.h"
 #include "optim/adamw.h"
 #include "optim/clip_norm.h"
 #include "optim/ema.h"
@@ -13,13 +14,19 @@
 
 enum { B = 3, TAGS = 11, E = 24, SIDE = 32, PIXELS = B * 3 * SIDE * SIDE };
 
-static const RamPlusConfig SIZES = {.swin = {SIDE, 8, {1, 1, 1, 1}, {1, 2, 2, 2}, 4, 0.2},
-                                    .text_width = E,
-                                    .hidden = 16,
-                                    .heads = 2,
-                                    .ffn = 32,
-                                    .layers = 2,
-                                    .dropout = 0.1};
+static const SwinOptions SWIN = {.width = 8,
+                                 .depths = {4, {1, 1, 1, 1}},
+                                 .heads = {4, {1, 2, 2, 2}},
+                                 .window = 4,
+                                 .drop_path = 0.2};
+static const RamPlusConfig SIZES = {
+    .encoder = {.kind = &backbone_swin, .image_size = SIDE, .options = &SWIN},
+    .text_width = E,
+    .hidden = 16,
+    .heads = 2,
+    .ffn = 32,
+    .layers = 2,
+    .dropout = 0.1};
 /* The second image has no tags. */
 static const int64_t tag_offset[B + 1] = {0, 3, 3, 5};
 static const int32_t tag[] = {0, 4, 10, 2, 9};

@@ -4,7 +4,6 @@
 #include "core/formats/tensor_set.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "model/weights/model_file.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -15,14 +14,6 @@ static bool same_shape(const WeightArray *a, const Tensor *t)
     bool same = a->ndim == t->ndim;
     for (int i = 0; same && i < a->ndim; i++) same = a->shape[i] == t->shape[i];
     return same;
-}
-
-/* The window to resample to, or 0: not a table, or one of other heads. */
-static int64_t other_window(const WeightArray *a, const Tensor *t)
-{
-    const int64_t want = model_file_table_window(a->name, t->ndim, t->shape);
-    const bool table = want && model_file_table_window(a->name, a->ndim, a->shape);
-    return table && a->shape[1] == t->shape[1] ? want : 0;
 }
 
 static const char *shape_of(const WeightArray *a, char out[static 192])
@@ -44,7 +35,7 @@ static void report_shape(const char *in, const WeightArray *a, const Tensor *t, 
 }
 
 typedef struct Count {
-    int64_t missing, unexpected, shapes, windows;
+    int64_t missing, unexpected, shapes, adapted;
 } Count;
 
 static void compare_param(const char *in, Weights *w, const Param *p, Count *n, Error *err)
@@ -54,9 +45,8 @@ static void compare_param(const char *in, Weights *w, const Param *p, Count *n, 
         n->missing++;
         log_warn("missing: %s", p->name);
     } else if (!same_shape(a, &p->tensor)) {
-        const int64_t window = other_window(a, &p->tensor);
-        if (window)
-            n->windows++, weights_resample(w, a - w->array, window);
+        if (weights_adapts(w, a - w->array, &p->tensor))
+            n->adapted++, weights_adapt(w, a - w->array, &p->tensor);
         else
             n->shapes++, report_shape(in, a, &p->tensor, err);
     }
@@ -71,9 +61,8 @@ static Count compare(const char *in, Weights *w, const ParamSet *ps, Error *err)
             n.unexpected++, log_warn("unexpected: %s", w->array[i].name);
     log_info("%" PRId64 " missing, %" PRId64 " unexpected, %" PRId64 " of another shape",
              n.missing, n.unexpected, n.shapes);
-    if (n.windows)
-        log_info("%" PRId64 " tables of relative position bias resampled to the model's window",
-                 n.windows);
+    if (n.adapted)
+        log_info("%" PRId64 " tables of positions resampled to the model's sizes", n.adapted);
     return n;
 }
 

@@ -5,8 +5,8 @@
 #include "configs/config.h"
 #include "model/weights/weights.h"
 
-/* Says what the model misses in the weights and they in the model; tables of another window are resampled to
- * the model's (weights_resample), any other shape is EXIT_CHECKPOINT. *missing: how many parameters. The
+/* Says what the model misses in the weights and they in the model; tables of positions that
+ * the encoder adapts are resampled to its sizes (weights_adapt), any other shape is EXIT_CHECKPOINT. *missing: how many parameters. The
  * model's arrays are never made. in is for messages. */
 int weights_model_compare(const char *in, Weights *w, const Config *c, int64_t *missing,
                           Error *err);

@@ -22,6 +22,11 @@ static const struct Names {
       "layers.0.attn_mask"},
      {"visual_encoder.patch_embed.proj.weight", "visual_encoder.norm.bias", NULL,
       "visual_encoder.header", "visual_encoder.layers.0.x", NULL}},
+    {{"patch_embed.proj.weight", "layers.1.downsample.norm.bias",
+      "layers.3.downsample.norm.bias", "head.fc.bias", "layers.2.blocks.1.norm1.bias"},
+     {"visual_encoder.patch_embed.proj.weight", "visual_encoder.layers.0.downsample.norm.bias",
+      "visual_encoder.layers.2.downsample.norm.bias", NULL,
+      "visual_encoder.layers.2.blocks.1.norm1.bias"}},
     {{"visual_encoder.patch_embed.proj.weight", "visual_encoder.a.attn.relative_position_index",
       "visual_encoder.a.attn_mask", "visual_encoder.a.attn.relative_position_bias_table"},
      {"visual_encoder.patch_embed.proj.weight", NULL, NULL,
@@ -76,6 +81,66 @@ START_TEST(an_old_and_a_new_name_for_one_tensor)
 }
 END_TEST
 
+#define PATCHES "swin.embeddings.patch_embeddings.projection.weight"
+#define HF      "swin.encoder.layers.0.blocks.1.attention.self."
+
+/* Query, key and value in any order become one tensor, in that order. */
+START_TEST(pieces_become_one)
+{
+    const char *path = scratch_path(&scratch, "x.safetensors");
+    static const float k[] = {4, 5}, q[] = {0, 1, 2, 3}, v[] = {6, 7};
+    const StWrite t[] = {{HF "key.weight", 2, {1, 2}, k},
+                         {PATCHES, 1, {1}, k},
+                         {HF "query.weight", 2, {2, 2}, q},
+                         {HF "value.weight", 2, {1, 2}, v}};
+    ck_assert_int_eq(st_write(path, t, 4, NULL), 0);
+    TensorSet set;
+    int64_t left_out;
+    ck_assert_int_eq(weight_set_open(path, &set, &left_out, NULL), 0);
+    ck_assert_int_eq(set.count, 2);
+    ck_assert_int_eq(left_out, 0);
+    const TensorEntry *e = &set.entry[0];
+    ck_assert_str_eq(e->name, "visual_encoder.layers.0.blocks.1.attn.qkv.weight");
+    ck_assert(e->ndim == 2 && e->shape[0] == 4 && e->shape[1] == 2 && e->len == 8);
+    float all[8];
+    ck_assert_int_eq(set.read(set.store, 0, all, NULL), 0);
+    for (int i = 0; i < 8; i++) ck_assert_int_eq((int)all[i], i);
+    tensor_set_close(&set);
+}
+END_TEST
+
+static void expect_refused(const StWrite *t, int64_t n, const char *message)
+{
+    TensorSet set;
+    Error err = {0};
+    const char *path = scratch_path(&scratch, "x.safetensors");
+    ck_assert_int_eq(st_write(path, t, n, NULL), 0);
+    ck_assert_int_eq(weight_set_open(path, &set, NULL, &err), -1);
+    expect_error(&err, EXIT_DATA, message);
+    ck_assert_int_eq(set.count, 0);
+}
+
+START_TEST(a_missing_piece)
+{
+    static const float x[2];
+    const StWrite t[] = {{PATCHES, 1, {1}, x},
+                         {HF "query.weight", 2, {1, 2}, x},
+                         {HF "value.weight", 2, {1, 2}, x}};
+    expect_refused(t, 3, "attn.qkv.weight': piece 2 of 3 is missing");
+}
+END_TEST
+
+START_TEST(pieces_of_other_widths)
+{
+    static const float x[4];
+    const StWrite t[] = {{PATCHES, 1, {1}, x},
+                         {HF "key.weight", 2, {1, 2}, x},
+                         {HF "query.weight", 2, {1, 2}, x},
+                         {HF "value.weight", 2, {1, 4}, x}};
+    expect_refused(t, 4, "attn.qkv.weight': its pieces do not fit together");
+}
+END_TEST
+
 START_TEST(a_missing_file)
 {
     TensorSet set;
@@ -94,6 +159,9 @@ Suite *test_weight_set_suite(void)
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, names_become_the_references, 0, NAMES);
     tcase_add_test(c, an_old_and_a_new_name_for_one_tensor);
+    tcase_add_test(c, pieces_become_one);
+    tcase_add_test(c, a_missing_piece);
+    tcase_add_test(c, pieces_of_other_widths);
     tcase_add_test(c, a_missing_file);
     suite_add_tcase(s, c);
     return s;

@@ -303,7 +303,7 @@ static const struct {
     {SIZES "model.image_size=128 " WEIGHTS "swin_tiny_window3.pth @/x.h5",
      0,
      {"missing: fc.weight\n", " missing, 0 unexpected, 0 of another shape\n",
-      "\n8 tables of relative position bias resampled to the model's window\n"}},
+      "\n8 tables of positions resampled to the model's sizes\n"}},
     {SIZES "model.ffn=64 " WEIGHTS "ram_plus_tiny.pth @/x.h5",
      6,
      {"other shape: tagging_head.encoder.layer.0.intermediate.dense.weight: shape [96, 48], "
