@@ -97,8 +97,9 @@ Tensor *op_first_token(Tape *tape, Tensor *x);
 Tensor *op_embed_tokens(Tape *tape, Tensor *table, Tensor *position, int64_t n,
                         const int32_t *id, const int32_t *at);
 
-/* The class token put before the patches, and positions added to all.
- * x [B, N, C]  token [C]  position [1+N, C]  ->  y [B, 1+N, C]. */
+/* Tokens of their own, such as a class token, put before the patches of every image, and positions added to
+ * all; either may be NULL: none.   x [B, N, C]  token [T, C]  position [T+N, C]  ->  y [B, T+N, C]. Axes of
+ * length 1 before these, and the one of a single token, may be there or not. */
 Tensor *op_embed_patches(Tape *tape, Tensor *x, Tensor *token, Tensor *position);
 
 /* Sequences of different lengths without padding: position i of sequence s is row

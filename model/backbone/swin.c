@@ -112,8 +112,7 @@ static void stage_init(Stage *s, const SwinConfig *c, ParamSet *ps, int i,
         snprintf(name, sizeof name, "%s.layers.%d.blocks.%lld", prefix, i, (long long)j);
         s->block[j] = block_new(c, ps, C, s->grid, c->heads[i], j, name);
         const int64_t nth = (*blocks_before)++;
-        s->block[j].drop_path =
-            total > 1 ? c->drop_path * (double)nth / (double)(total - 1) : 0;
+        s->block[j].drop_path = nn_drop_path(c->drop_path, nth, total);
         s->block[j].site = 2 * (uint64_t)nth;
     }
     if (!s->merges) return;

@@ -57,23 +57,10 @@ void clip_image_free(ClipImage *m)
 
 const ClipImageConfig *clip_image_config(const ClipImage *m) { return &m->config; }
 
-/* B sequences of T consecutive rows, whose first `asking` positions ask. */
-static PackedSequences equal_sequences(Tape *t, int64_t B, int64_t T, int64_t asking)
-{
-    int64_t *offset = tape_alloc(t, (size_t)(B + 1) * sizeof *offset);
-    int64_t *row = tape_alloc(t, (size_t)(B * T) * sizeof *row);
-    int64_t *first = tape_alloc(t, (size_t)B * sizeof *first);
-    int64_t *end = tape_alloc(t, (size_t)B * sizeof *end);
-    for (int64_t b = 0; b <= B; b++) offset[b] = b * T;
-    for (int64_t i = 0; i < B * T; i++) row[i] = i;
-    for (int64_t b = 0; b < B; b++) first[b] = 0, end[b] = asking;
-    return (PackedSequences){B, offset, row, first, end};
-}
-
 static Tensor *blocks_forward(Tape *t, const ClipImage *m, Tensor *x) /* x [B, T, C] */
 {
     const int64_t B = x->shape[0], T = x->shape[1], C = x->shape[2];
-    const PackedSequences all = equal_sequences(t, B, T, T), one = equal_sequences(t, B, T, 1);
+    const PackedSequences all = nn_sequences(t, B, T, T), one = nn_sequences(t, B, T, 1);
     x = tape_reshape(t, x, 2, (int64_t[]){B * T, C});
     for (int64_t i = 0; i < m->config.sizes.layers; i++) {
         const TapeMark mark = tape_mark(t);

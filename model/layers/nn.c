@@ -48,6 +48,23 @@ Tensor *nn_linear(Tape *tape, const Linear *m, Tensor *x)
     return op_linear(tape, x, m->weight, m->bias);
 }
 
+PackedSequences nn_sequences(Tape *t, int64_t B, int64_t T, int64_t asking)
+{
+    int64_t *offset = tape_alloc(t, (size_t)(B + 1) * sizeof *offset);
+    int64_t *row = tape_alloc(t, (size_t)(B * T) * sizeof *row);
+    int64_t *first = tape_alloc(t, (size_t)B * sizeof *first);
+    int64_t *end = tape_alloc(t, (size_t)B * sizeof *end);
+    for (int64_t b = 0; b <= B; b++) offset[b] = b * T;
+    for (int64_t i = 0; i < B * T; i++) row[i] = i;
+    for (int64_t b = 0; b < B; b++) first[b] = 0, end[b] = asking;
+    return (PackedSequences){B, offset, row, first, end};
+}
+
+double nn_drop_path(double last, int64_t i, int64_t blocks)
+{
+    return blocks > 1 ? last * (double)i / (double)(blocks - 1) : 0;
+}
+
 LayerNorm nn_norm_new(ParamSet *ps, int64_t C, double eps, const char *name, ...)
 {
     char full[NAME];

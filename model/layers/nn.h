@@ -37,4 +37,10 @@ LayerNorm nn_norm_new(ParamSet *ps, int64_t C, double eps, const char *name, ...
     __attribute__((format(printf, 4, 5)));
 Tensor *nn_norm(Tape *tape, const LayerNorm *m, Tensor *x);
 
+/* B sequences of T consecutive rows, whose first `asking` positions ask; in the tape's arena. */
+PackedSequences nn_sequences(Tape *tape, int64_t B, int64_t T, int64_t asking);
+
+/* Stochastic depth of block i: rises linearly from 0 to `last` in the last of all blocks (Huang et al. 2016). */
+double nn_drop_path(double last, int64_t i, int64_t blocks);
+
 #endif
