@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/math/bf16.h"
 #include "core/mem.h"
+#include "tests/core/math/matrix_case.h"
 #include "tests/model/labels/bank_case.h"
 #include "tests/support/bank_make.h"
 #include "tests/support/tiny.h"
@@ -10,7 +11,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,13 +22,6 @@ static void setup(void)
     tiny_new();
     bank_case_clip();
     mem_free(tiny_train(0, "single", ""));
-}
-
-/* Says so when this machine has nothing to check. */
-static bool missing(void)
-{
-    if (bf16_missing()) printf("precision: not checked: %s\n", bf16_missing());
-    return bf16_missing() != NULL;
 }
 
 static double loss_sum(const char *run)
@@ -52,7 +45,7 @@ static void expect_precision(const char *run, const char *want)
 START_TEST(training)
 {
     char whole[33], cut[33];
-    if (missing()) return;
+    if (matrix_bf16_missing("precision")) return;
     char *talk = tiny_train(0, "half", BF16);
     ck_assert_ptr_nonnull(strstr(talk, "threads, bfloat16\n"));
     ck_assert_ptr_null(strstr(talk, "warning"));
@@ -86,7 +79,7 @@ static double distance(const char *a, const char *b, const char *encoder)
 
 START_TEST(banks)
 {
-    if (missing()) return;
+    if (matrix_bf16_missing("precision")) return;
     mem_free(tiny_talk(0, EMBED_CLIP CLIP SEEN "-o @/single.h5"));
     mem_free(tiny_talk(0, EMBED_CLIP BF16 CLIP SEEN "-o @/half.h5"));
     const double d = distance("@/half.h5", "@/single.h5", "clip/bf16");

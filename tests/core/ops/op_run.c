@@ -5,6 +5,7 @@
 #include "core/mem.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 bool op_double(void) { return sizeof(Real) == sizeof(double); }
@@ -92,9 +93,10 @@ static void expect_near(Place at, double got, double want, double tolerance)
 {
     const double error = fabs(got - want) / fmax(1, fabs(want));
     if (error <= tolerance) return;
-    ck_abort_msg("%s: %s %d, element %lld: %.10g, want %.10g (%.2e off)", at.name,
-                 at.input < 0 ? "value" : "gradient of input", at.input, (long long)at.element,
-                 got, want, error);
+    char what[40] = "value";
+    if (at.input >= 0) snprintf(what, sizeof what, "gradient of input %d", at.input);
+    ck_abort_msg("%s: %s, element %lld: %.10g, want %.10g (%.2e off)", at.name, what,
+                 (long long)at.element, got, want, error);
 }
 
 static void expect_values(const char *name, const Tensor *y, const double *want,
