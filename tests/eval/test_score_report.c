@@ -6,9 +6,9 @@
 #include "core/formats/h5.h"
 #include "core/mem.h"
 #include "eval/commands.h"
+#include "tests/support/scratch.h"
 
 #include <check.h>
-#include <ftw.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -17,16 +17,8 @@
 
 enum { IMAGES = 4, TAGS = 5 };
 
-static char root[64];
+static Scratch scratch;
 static Scores *scores;
-
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
-{
-    (void)info;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
 
 /* dog stands twice; "say \"hi\"" needs escapes; unicorn is never positive. */
 static void setup(void)
@@ -39,8 +31,7 @@ static void setup(void)
                                   0.25F, 0.3F, 1.0F, 0.1F, 0.3F};
     static const uint8_t truth[] = {1, 0, 0, 0, 0, /**/ 0, 1, 0, 1, 0,
                                     0, 0, 0, 0, 0, /**/ 1, 0, 1, 0, 0};
-    snprintf(root, sizeof root, "/tmp/ramplus_score_XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(root));
+    scratch_new(&scratch);
     scores = scores_new(image, IMAGES, tag, TAGS);
     memcpy(scores->score, score, sizeof score);
     memcpy(scores->truth, truth, sizeof truth);
@@ -49,13 +40,13 @@ static void setup(void)
 static void teardown(void)
 {
     scores_free(scores);
-    nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    scratch_free(&scratch);
 }
 
-/* A text file below root. Owned. */
+/* A text file below the scratch folder. Owned. */
 static char *text_of(const char *name)
 {
-    char *path = file_join(root, name);
+    char *path = file_join(scratch.dir, name);
     Bytes file;
     ck_assert_msg(file_read(path, &file, NULL) == 0, "%s", path);
     char *text = mem_strdup((const char *)file.data);
@@ -76,7 +67,7 @@ static void write_all(void)
     ScoreReport r;
     Error err = {0};
     ck_assert_msg(score_report_new(scores, &r, &err) == 0, "%s", err.text);
-    char *folder = file_join(root, "eval/seen");
+    char *folder = file_join(scratch.dir, "eval/seen");
     ck_assert_msg(score_report_write(&r, folder, &err) == 0, "%s", err.text);
     mem_free(folder);
     score_report_free(&r);
@@ -134,7 +125,7 @@ START_TEST(scores_survive_their_file)
 {
     for (int k = 0; k < TAGS; k++) scores->threshold[k] = 0.1F * (float)k;
     write_all();
-    char *path = file_join(root, "eval/seen/scores.h5");
+    char *path = file_join(scratch.dir, "eval/seen/scores.h5");
     Scores *back;
     Error err = {0};
     ck_assert_msg(scores_read(path, &back, &err) == 0, "%s", err.text);
@@ -172,7 +163,7 @@ static void reading_fails(const char *path, int code, const char *words)
 
 START_TEST(bad_score_files_are_refused)
 {
-    char *path = file_join(root, "s.h5");
+    char *path = file_join(scratch.dir, "s.h5");
     reading_fails(path, EXIT_CHECKPOINT, "s.h5");
     ck_assert_int_eq(file_write(path, "not HDF5", 8, NULL), 0);
     reading_fails(path, EXIT_CHECKPOINT, "s.h5");
@@ -207,7 +198,8 @@ static int threshold_command(const char *const *arg, int n)
 START_TEST(the_threshold_command_writes_a_line_a_tag)
 {
     write_all();
-    char *in = file_join(root, "eval/seen/scores.h5"), *out = file_join(root, "t.txt");
+    char *in = file_join(scratch.dir, "eval/seen/scores.h5"),
+         *out = file_join(scratch.dir, "t.txt");
     const char *good[] = {"threshold", "--scores", in, "-o", out};
     ck_assert_int_eq(threshold_command(good, 5), EXIT_OK);
     /* cat 0.25: all four; 0.9: one of two; equal F1 2/3: the higher. unicorn keeps 0.5. */

@@ -70,6 +70,14 @@ bool tiny_exists(const char *path)
     return is;
 }
 
+int64_t tiny_bytes(const char *path)
+{
+    char *full = tiny_path(path);
+    const int64_t bytes = file_bytes(full);
+    mem_free(full);
+    return bytes;
+}
+
 void tiny_write(const char *path, const char *text)
 {
     Error err = {0};

@@ -22,6 +22,7 @@ void tiny_free(void); /* removes everything */
 char *tiny_path(const char *text); /* with @ replaced; owned (mem_free) */
 char *tiny_read(const char *path); /* a file; owned */
 bool tiny_exists(const char *path);
+int64_t tiny_bytes(const char *path); /* size of a file, or as file_bytes when there is none */
 void tiny_write(const char *path, const char *text);
 
 /* Runs the program and returns its exit code. *out and *talk (stdout, stderr) are owned; NULL: unwanted. */

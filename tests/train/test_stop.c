@@ -37,14 +37,6 @@ static void wait_for_growth(const char *path, int64_t bytes)
     mem_free(full);
 }
 
-static int64_t size_of(const char *path)
-{
-    char *full = tiny_path(path);
-    const int64_t bytes = file_bytes(full);
-    mem_free(full);
-    return bytes;
-}
-
 static void verify(const char *path)
 {
     char *line = mem_format("verify %s", path);
@@ -56,7 +48,7 @@ static void verify(const char *path)
 static int run_and_signal(const char *run, int number)
 {
     char *log = mem_format("@/%s/metrics.jsonl", run);
-    const int64_t before = size_of(log);
+    const int64_t before = tiny_bytes(log);
     const pid_t child = tiny_start(run, SMALL);
     wait_for_growth(log, before);
     kill(child, number);

@@ -149,14 +149,6 @@ static void expect_whole(const char *path)
     mem_free(full);
 }
 
-static int64_t size_of(const char *path)
-{
-    char *full = tiny_path(path);
-    const int64_t bytes = file_bytes(full);
-    mem_free(full);
-    return bytes;
-}
-
 /* kill -9 at random moments; the next run goes on, and what it makes is, to the byte, what an undisturbed run
  * makes. OUT is either missing or whole at any moment. */
 START_TEST(kills_lose_nothing)
@@ -170,7 +162,7 @@ START_TEST(kills_lose_nothing)
         const int code = tiny_wait(child);
         ck_assert_msg(code == 0 || code == -SIGKILL, "exit code %d", code);
         kills += code != 0;
-        resumed += size_of("@/kill.h5.part") > 2000;
+        resumed += tiny_bytes("@/kill.h5.part") > 2000;
         if (!tiny_exists("@/kill.h5")) continue;
         mem_free(tiny_talk(0, MANY "-o @/kill.h5")); /* a part may have outlived it */
         expect_whole("@/kill.h5");

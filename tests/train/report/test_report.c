@@ -5,36 +5,24 @@
 #include "core/file.h"
 #include "core/mem.h"
 #include "data/image/image.h"
+#include "tests/support/scratch.h"
 #include "train/report/report_run.h"
 
 #include <check.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static char root[64];
+static Scratch scratch;
 
-static int remove_one(const char *path, const struct stat *info, int type, struct FTW *ftw)
-{
-    (void)info;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
+static void setup(void) { scratch_new(&scratch); }
 
-static void setup(void)
-{
-    snprintf(root, sizeof root, "/tmp/ramplus_report_XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(root));
-}
+static void teardown(void) { scratch_free(&scratch); }
 
-static void teardown(void) { nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
+static char *in_root(const char *name) { return file_join(scratch.dir, name); }
 
-static char *in_root(const char *name) { return file_join(root, name); }
-
-/* Writes root/NAME, with its folders. */
+/* Writes NAME into the scratch folder, with its folders. */
 static void put(const char *name, const char *text)
 {
     char *path = in_root(name), *folder = mem_strdup(path);
@@ -332,9 +320,9 @@ START_TEST(pictures_are_inside_the_page)
     ck_assert_ptr_nonnull(strstr(page, "<span class=\"chip hit\">cat <small>0.91"));
     ck_assert_ptr_nonnull(strstr(page, "<span class=\"chip\">sea"));
     ck_assert_ptr_nonnull(strstr(page, "<span class=\"chip miss\">sky"));
-    char *scratch = in_root("page.html.thumbnail");
-    ck_assert(!file_exists(scratch));
-    mem_free(scratch);
+    char *thumbnail = in_root("page.html.thumbnail");
+    ck_assert(!file_exists(thumbnail));
+    mem_free(thumbnail);
     mem_free(page);
 }
 END_TEST
