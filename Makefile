@@ -116,7 +116,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 # Parsers alone, with libFuzzer; what it finds stays in build/fuzz.
-FUZZ_SRC = $(addprefix core/,error.c file.c file_writer.c mem.c strings.c unicode.c \
+FUZZ_SRC = $(addprefix core/,array.c error.c file.c file_writer.c mem.c strings.c unicode.c \
              utf8.c) \
            $(addprefix core/formats/,dtype.c pickle.c pickle_names.c pickle_ops.c pth.c pth_list.c \
              safetensors.c tensor_set.c zip.c zlib.c) \

@@ -3,10 +3,12 @@
 #include "core/file.h"
 
 #include "core/mem.h"
+#include "core/strings.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +69,23 @@ int file_head(const char *path, void *out, size_t n, Error *err)
         status = 0;
     if (fd >= 0) close(fd);
     return status;
+}
+
+int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, int code,
+                 Error *err)
+{
+    enum { MOST = 1 << 30 }; /* the kernel reads little more at once */
+    for (uint64_t done = 0; done < bytes;) {
+        const size_t want = bytes - done < MOST ? (size_t)(bytes - done) : MOST;
+        const ssize_t n = pread(fd, (char *)out + done, want, (off_t)(at + done));
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0)
+            return error_set(err, code, "%s: byte %" PRIu64 ": cannot read: %s", path,
+                             at + done,
+                             n < 0 ? strerror(errno) : "the file has become shorter");
+        done += (uint64_t)n;
+    }
+    return 0;
 }
 
 static void split_lines(char *text, size_t len, Lines *out)
@@ -179,6 +198,15 @@ int file_write(const char *path, const void *data, size_t len, Error *err)
     return status;
 }
 
+int file_append_line(const char *path, const char *line, Error *err)
+{
+    FILE *f = fopen(path, "a");
+    bool good = f && fprintf(f, "%s\n", line) >= 0;
+    if (f && fclose(f) != 0) good = false;
+    return good ? 0
+                : error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+}
+
 bool file_exists(const char *path)
 {
     struct stat info;
@@ -253,11 +281,6 @@ static int walk_dir(Walk *w, const char *root, const char *below, Error *err)
     return status;
 }
 
-static int by_bytes(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int file_walk(const char *dir, Lines *out, Error *err)
 {
     *out = (Lines){0};
@@ -265,7 +288,7 @@ int file_walk(const char *dir, Lines *out, Error *err)
     int status = walk_dir(&w, dir, "", err);
     size_t bytes = 0, at = 0;
     for (size_t i = 0; i < w.count; i++) bytes += strlen(w.path[i]) + 1;
-    if (w.count) qsort(w.path, w.count, sizeof *w.path, by_bytes);
+    if (w.count) qsort(w.path, w.count, sizeof *w.path, strings_compare);
     out->storage = mem_alloc(bytes);
     for (size_t i = 0; i < w.count; i++) {
         size_t n = strlen(w.path[i]) + 1;
@@ -285,4 +308,13 @@ char *file_join(const char *dir, const char *name)
     size_t n = strlen(dir);
     if (n == 0 || name[0] == '/') return mem_strdup(name);
     return mem_format("%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+}
+
+char *file_last_part(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/') end--;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/') start--;
+    return mem_format("%.*s", (int)(end - start), path + start);
 }

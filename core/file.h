@@ -22,6 +22,11 @@ int file_read(const char *path, Bytes *out, Error *err);
  * regular file. */
 int file_head(const char *path, void *out, size_t n, Error *err);
 
+/* `bytes` bytes of the open file from byte `at`; path stands for the file in messages. `code` when it cannot be
+ * read or ends before. */
+int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, int code,
+                 Error *err);
+
 /* Lines of a UTF-8 text file without their ends (\n or \r\n; the last may lack one; a byte-order
  * mark is dropped). Owned by the caller: lines_free. */
 typedef struct Lines {
@@ -37,6 +42,9 @@ void lines_free(Lines *l);
 /* Replaces a file as a whole: writes PATH.tmp.PID, fsyncs it, renames, fsyncs the folder. A crash leaves
  * the old file or the new one. EXIT_RUNTIME on failure. */
 int file_write(const char *path, const void *data, size_t len, Error *err);
+
+/* Appends the line and a newline to a file, which is made when it is missing. EXIT_RUNTIME. */
+int file_append_line(const char *path, const char *line, Error *err);
 
 /* The last two steps of file_write, for files written by others (HDF5): fsync temp, rename to
  * path, fsync the folder. */
@@ -55,5 +63,8 @@ int file_walk(const char *dir, Lines *out, Error *err);
 
 /* DIR/NAME, or NAME alone when it is absolute or dir is empty. Owned by the caller (mem_free). */
 char *file_join(const char *dir, const char *name);
+
+/* The last part of a path, without slashes at its end: "seen" of "synth/seen/". Owned by the caller. */
+char *file_last_part(const char *path);
 
 #endif

@@ -1,4 +1,4 @@
-/* String pools. */
+/* String pools, and what string.h lacks. */
 #include "core/strings.h"
 
 #include "core/mem.h"
@@ -37,4 +37,15 @@ void strings_free(StringPool *pool)
         c = older;
     }
     *pool = (StringPool){0};
+}
+
+bool strings_end_in(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+int strings_compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }

@@ -13,4 +13,9 @@ typedef struct StringPool {
 char *strings_add(StringPool *pool, const char *text, size_t len);
 void strings_free(StringPool *pool);
 
+/* Whether the text ends in these bytes. */
+bool strings_end_in(const char *text, const char *end);
+/* strcmp of two elements of an array of strings: for qsort and bsearch. */
+int strings_compare(const void *a, const void *b);
+
 #endif

@@ -1,6 +1,7 @@
 /* Tag descriptions in the reference's JSON: an array of {tag: [texts]}. */
 #include "data/descriptions.h"
 
+#include "core/array.h"
 #include "core/json_array.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -179,10 +180,7 @@ static int take_name(void *names, const JsonArray *array, json_t *entry, Error *
     if (check_entry(array, entry, &tag, &texts, err) != 0) return -1;
     if (!tags_can_hold(tag))
         return json_array_fail(array, err, "tag '%.80s': blank, or more than one line", tag);
-    if (n->count == n->room) {
-        n->room = n->room ? 2 * n->room : 256;
-        n->name = mem_realloc(n->name, (size_t)n->room * sizeof *n->name);
-    }
+    n->name = array_grow(n->name, sizeof *n->name, n->count, &n->room);
     n->name[n->count++] = strings_add(&n->pool, tag, strlen(tag));
     return 0;
 }

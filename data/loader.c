@@ -287,15 +287,6 @@ static bool is_listed(const Lines *listed, const char *text)
     return false;
 }
 
-static int list_bad(const char *path, const char *text, Error *err)
-{
-    FILE *f = fopen(path, "a");
-    int bad = !f || fprintf(f, "%s\n", text) < 0;
-    if (f && fclose(f) != 0) bad = 1;
-    if (!bad) return 0;
-    return error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
-}
-
 static int note_bad(Loader *l, const Slot *slot, Error *err)
 {
     if (l->bad[slot->sample]) return 0;
@@ -303,7 +294,7 @@ static int note_bad(Loader *l, const Slot *slot, Error *err)
     l->skipped++;
     if (!l->first_bad) l->first_bad = mem_strdup(slot->why.text);
     if (!l->config.bad_list || is_listed(&l->listed, slot->why.text)) return 0;
-    return list_bad(l->config.bad_list, slot->why.text, err);
+    return file_append_line(l->config.bad_list, slot->why.text, err);
 }
 
 static Slot *wait_for_next(Loader *l)

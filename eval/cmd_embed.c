@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/stop.h"
+#include "core/strings.h"
 #include "data/descriptions.h"
 #include "eval/commands.h"
 #include "model/labels/embed.h"
@@ -44,12 +45,6 @@ typedef struct Options {
     const char *encoder, *tags, *descriptions, *out;
 } Options;
 
-static bool ends_in(const char *path, const char *end)
-{
-    const size_t n = strlen(path), m = strlen(end);
-    return n >= m && strcmp(path + n - m, end) == 0;
-}
-
 static int check(Options *o, const Cli *cli, Error *err)
 {
     if (cli->arguments)
@@ -57,7 +52,7 @@ static int check(Options *o, const Cli *cli, Error *err)
     if (!o->out || (!o->tags && !o->descriptions))
         return error_set(err, EXIT_USAGE, "embed: %s is missing; see ramplus embed --help",
                          o->out ? "--tags" : "-o");
-    if (o->tags && !o->descriptions && ends_in(o->tags, ".json")) {
+    if (o->tags && !o->descriptions && strings_end_in(o->tags, ".json")) {
         o->descriptions = o->tags;
         o->tags = NULL;
     }

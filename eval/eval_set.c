@@ -2,8 +2,10 @@
 #define _XOPEN_SOURCE 700
 #include "eval/eval_set.h"
 
+#include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/strings.h"
 #include "data/thresholds.h"
 #include "eval/score_report.h"
 #include "model/labels/bank_fit.h"
@@ -14,12 +16,6 @@
 #include <string.h>
 
 static bool given(const char *path) { return path && *path; }
-
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
 
 /* FOLDER/own, or the first file of the folder that ends like the reference's; NULL when neither. Owned. */
 static char *find_file(const char *folder, const char *own, const char *ending)
@@ -35,7 +31,7 @@ static char *find_file(const char *folder, const char *own, const char *ending)
     if (file_walk(folder, &files, NULL) != 0) return NULL;
     path = NULL;
     for (size_t i = 0; i < files.count && !path; i++)
-        if (ends_with(files.line[i], ending) && !strchr(files.line[i], '/'))
+        if (strings_end_in(files.line[i], ending) && !strchr(files.line[i], '/'))
             path = file_join(folder, files.line[i]);
     lines_free(&files);
     return path;
@@ -105,16 +101,6 @@ static int open_groups(const char *folder, const EvalPaths *p, EvalSet *set, Err
     return status;
 }
 
-/* "seen" of "synth/seen/". */
-static char *last_part(const char *folder)
-{
-    size_t end = strlen(folder);
-    while (end > 1 && folder[end - 1] == '/') end--;
-    size_t start = end;
-    while (start > 0 && folder[start - 1] != '/') start--;
-    return mem_format("%.*s", (int)(end - start), folder + start);
-}
-
 /* The pictures of a benchmark lie in its imgs/, those of a data folder beside its lists. */
 static char *default_root(const char *folder)
 {
@@ -129,7 +115,7 @@ int eval_set_open(const char *folder, const EvalPaths *paths, const TextEncoder 
 {
     *out = (EvalSet){0};
     if (!file_is_dir(folder)) return error_set(err, EXIT_DATA, "%s: no such folder", folder);
-    out->name = last_part(folder);
+    out->name = file_last_part(folder);
     out->root = given(paths->root) ? mem_strdup(paths->root) : default_root(folder);
     int status = open_benchmark(folder, paths, out, err);
     if (status == 0) status = open_thresholds(folder, paths, out, err);

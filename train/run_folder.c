@@ -216,10 +216,7 @@ int run_folder_cut(const char *run, int64_t step, int64_t eval_step, int64_t epo
 int run_folder_append(const char *run, const char *name, const char *line, Error *err)
 {
     char *path = file_join(run, name);
-    FILE *f = fopen(path, "a");
-    int bad = !f || fprintf(f, "%s\n", line) < 0;
-    if (f && fclose(f) != 0) bad = 1;
-    if (bad) error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+    const int status = file_append_line(path, line, err);
     mem_free(path);
-    return bad ? -1 : 0;
+    return status;
 }

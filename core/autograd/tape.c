@@ -1,6 +1,7 @@
 /* The tape: nodes in order, an arena for values, a pool for gradients. */
 #include "core/autograd/tape.h"
 
+#include "core/array.h"
 #include "core/error.h"
 #include "core/math/bf16.h"
 #include "core/mem.h"
@@ -168,10 +169,7 @@ Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape)
 void tape_record(Tape *tape, const char *op, Tensor *y, TapeBackward *backward, void *saved)
 {
     if (!y->needs_grad) return;
-    if (tape->nodes == tape->room) {
-        tape->room = tape->room ? tape->room * 2 : 256;
-        tape->node = mem_realloc(tape->node, (size_t)tape->room * sizeof *tape->node);
-    }
+    tape->node = array_grow(tape->node, sizeof *tape->node, tape->nodes, &tape->room);
     tape->node[tape->nodes++] = (Node){op, backward, saved, y};
 }
 

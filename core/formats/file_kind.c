@@ -6,6 +6,7 @@
 #include "core/formats/pth.h"
 #include "core/formats/seal.h"
 #include "core/mem.h"
+#include "core/strings.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -19,12 +20,6 @@ static bool has(const char *dir, const char *name)
     return there;
 }
 
-static bool ends_in(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-    return n >= m && strcmp(path + n - m, end) == 0;
-}
-
 static enum FileKind folder_kind(const char *path)
 {
     if (has(path, "checkpoints")) return FILE_RUN;
@@ -36,9 +31,9 @@ static enum FileKind kind_of(const char *name, const char head[static 16])
 {
     if (seal_marks(head)) return FILE_H5;
     if (pth_magic(head)) return FILE_PTH;
-    if (ends_in(name, ".h5")) return FILE_H5;
-    if (ends_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;
-    if (ends_in(name, ".pth") || ends_in(name, ".pt")) return FILE_PTH;
+    if (strings_end_in(name, ".h5")) return FILE_H5;
+    if (strings_end_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;
+    if (strings_end_in(name, ".pth") || strings_end_in(name, ".pt")) return FILE_PTH;
     return FILE_OTHER;
 }
 

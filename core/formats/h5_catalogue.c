@@ -3,6 +3,7 @@
  * are read straight from their places, so the file is closed again once the catalogue is known. */
 #include "core/formats/h5_catalogue.h"
 
+#include "core/array.h"
 #include "core/formats/seal.h"
 #include "core/mem.h"
 
@@ -121,10 +122,7 @@ static herr_t visit(hid_t root, const char *name, const H5O_info_t *info, void *
     if (info->type == H5O_TYPE_GROUP) return 0;
     hid_t dataset = H5Dopen2(root, name, H5P_DEFAULT);
     if (dataset < 0) return h5_refuse(f, name, "neither a group nor an array", v->err);
-    if (f->count == f->room) {
-        f->room = f->room ? 2 * f->room : 256;
-        f->item = mem_realloc(f->item, (size_t)f->room * sizeof *f->item);
-    }
+    f->item = array_grow(f->item, sizeof *f->item, f->count, &f->room);
     H5Item *item = &f->item[f->count++];
     *item = (H5Item){.entry.name = mem_strdup(name)};
     const char *why = read_item(f, item, dataset);

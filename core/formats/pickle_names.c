@@ -1,4 +1,5 @@
 /* The names that a pickle of tensors may mention, what they build, and the opcodes that use them. */
+#include "core/array.h"
 #include "core/formats/pickle_machine.h"
 
 #include "core/mem.h"
@@ -177,10 +178,7 @@ static const PickleValue *call(Pickle *p, const PickleName *name, const PickleVa
 
 static void keep_storage(Pickle *p, const PickleStorage *s)
 {
-    if (p->storages == p->storage_room) {
-        p->storage_room = 2 * p->storage_room + 64;
-        p->storage = mem_realloc(p->storage, (size_t)p->storage_room * sizeof *p->storage);
-    }
+    p->storage = array_grow(p->storage, sizeof *p->storage, p->storages, &p->storage_room);
     p->storage[p->storages++] = s;
 }
 

@@ -1,7 +1,9 @@
 /* From the values of a pickle to names and tensors. */
 #include "core/formats/pth_list.h"
 
+#include "core/array.h"
 #include "core/mem.h"
+#include "core/strings.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,17 +47,9 @@ static int add(PthList *l, const char *prefix, const PickleValue *key, const Pic
         return error_set(err, EXIT_DATA,
                          "%s: names and shapes of its tensors: more than %d MiB", l->path,
                          BYTES_MAX >> 20);
-    if (l->count == l->room) {
-        l->room = 2 * l->room + 256;
-        l->item = mem_realloc(l->item, (size_t)l->room * sizeof *l->item);
-    }
+    l->item = array_grow(l->item, sizeof *l->item, l->count, &l->room);
     l->item[l->count++] = (PthItem){mem_format("%s%.*s", prefix, (int)key->len, key->text), t};
     return 0;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int check_names(const PthList *l, Error *err)
@@ -63,7 +57,7 @@ static int check_names(const PthList *l, Error *err)
     char **name = mem_calloc((size_t)l->count + 1, sizeof *name);
     int status = 0;
     for (int64_t i = 0; i < l->count; i++) name[i] = l->item[i].name;
-    qsort(name, (size_t)l->count, sizeof *name, by_name);
+    qsort(name, (size_t)l->count, sizeof *name, strings_compare);
     for (int64_t i = 1; status == 0 && i < l->count; i++)
         if (strcmp(name[i - 1], name[i]) == 0)
             status = error_set(err, EXIT_DATA, "%s: tensor '%.200s': twice", l->path, name[i]);

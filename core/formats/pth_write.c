@@ -4,6 +4,7 @@
 
 #include "core/formats/zip.h"
 #include "core/mem.h"
+#include "core/strings.h"
 #include "core/text.h"
 #include "core/utf8.h"
 
@@ -128,11 +129,6 @@ static int put_pickle(PthWriter *w, const StWrite *tensor, Error *err)
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Names once each, and text that Python can read. */
 static int check_names(const char *path, const StWrite *tensor, int64_t count, Error *err)
 {
@@ -143,7 +139,7 @@ static int check_names(const char *path, const StWrite *tensor, int64_t count, E
         if (status == 0 && !utf8_valid(name[i]))
             status = error_set(err, EXIT_DATA, "%s: tensor '%.200s': not UTF-8", path, name[i]);
     }
-    qsort(name, (size_t)count, sizeof *name, by_name);
+    qsort(name, (size_t)count, sizeof *name, strings_compare);
     for (int64_t i = 1; status == 0 && i < count; i++)
         if (strcmp(name[i - 1], name[i]) == 0)
             status = error_set(err, EXIT_DATA, "%s: tensor '%.200s': twice", path, name[i]);

@@ -5,6 +5,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/formats/safetensors.h"
 
+#include "core/file.h"
 #include "core/formats/dtype.h"
 #include "core/mem.h"
 
@@ -40,17 +41,7 @@ struct StFile {
 
 static int read_at(const StFile *f, uint64_t at, void *out, uint64_t bytes, Error *err)
 {
-    for (uint64_t done = 0; done < bytes;) {
-        size_t want = bytes - done < (1u << 30) ? (size_t)(bytes - done) : 1u << 30;
-        ssize_t n = pread(f->fd, (char *)out + done, want, (off_t)(at + done));
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0)
-            return error_set(err, EXIT_DATA, "%s: byte %" PRIu64 ": cannot read: %s", f->path,
-                             at + done,
-                             n < 0 ? strerror(errno) : "the file has become shorter");
-        done += (uint64_t)n;
-    }
-    return 0;
+    return file_read_at(f->fd, f->path, at, out, bytes, EXIT_DATA, err);
 }
 
 /* Nesting and number of values, before a parser spends memory on them. */

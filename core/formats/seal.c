@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/formats/seal.h"
 
+#include "core/file.h"
 #include "core/hash.h"
 #include "core/mem.h"
 
@@ -31,16 +32,7 @@ bool seal_marks(const char *head) { return memcmp(head, mark, sizeof mark) == 0;
 
 int seal_read(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, Error *err)
 {
-    for (uint64_t done = 0; done < bytes;) {
-        size_t want = bytes - done < (1u << 30) ? (size_t)(bytes - done) : 1u << 30;
-        ssize_t n = pread(fd, (char *)out + done, want, (off_t)(at + done));
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0)
-            return error_set(err, EXIT_CHECKPOINT, "%s: byte %" PRIu64 ": cannot read: %s",
-                             path, at + done, n < 0 ? strerror(errno) : "the file ends");
-        done += (uint64_t)n;
-    }
-    return 0;
+    return file_read_at(fd, path, at, out, bytes, EXIT_CHECKPOINT, err);
 }
 
 static int hash_rest(int fd, const char *path, uint64_t bytes, uint8_t out[static HASH_BYTES],

@@ -4,6 +4,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/formats/zip.h"
 
+#include "core/file.h"
 #include "core/formats/zlib.h"
 #include "core/mem.h"
 
@@ -53,17 +54,7 @@ static bool signature(const uint8_t *p, const char *two)
 
 static int read_at(const ZipFile *z, uint64_t at, void *out, uint64_t bytes, Error *err)
 {
-    for (uint64_t done = 0; done < bytes;) {
-        const size_t want = bytes - done < (1u << 30) ? (size_t)(bytes - done) : 1u << 30;
-        const ssize_t n = pread(z->fd, (char *)out + done, want, (off_t)(at + done));
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0)
-            return error_set(err, EXIT_DATA, "%s: byte %" PRIu64 ": cannot read: %s", z->path,
-                             at + done,
-                             n < 0 ? strerror(errno) : "the file has become shorter");
-        done += (uint64_t)n;
-    }
-    return 0;
+    return file_read_at(z->fd, z->path, at, out, bytes, EXIT_DATA, err);
 }
 
 static int refuse(const ZipFile *z, uint64_t at, Error *err, const char *why)

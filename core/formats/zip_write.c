@@ -1,4 +1,5 @@
 /* Writing zip archives of stored entries; zip64 fields only where 32 bits do not suffice. */
+#include "core/array.h"
 #include "core/formats/zip.h"
 
 #include "core/file_writer.h"
@@ -77,10 +78,7 @@ static int put_header(ZipWriter *w, const ZipEntry *e)
 
 static ZipEntry *add_entry(ZipWriter *w, const char *name)
 {
-    if (w->count == w->room) {
-        w->room = 2 * w->room + 64;
-        w->entry = mem_realloc(w->entry, (size_t)w->room * sizeof *w->entry);
-    }
+    w->entry = array_grow(w->entry, sizeof *w->entry, w->count, &w->room);
     ZipEntry *e = &w->entry[w->count++];
     *e = (ZipEntry){.name = mem_strdup(name), .header = file_writer_at(w->file)};
     return e;

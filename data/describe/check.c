@@ -1,5 +1,6 @@
 /* --check: judges a file of descriptions, ours or anybody's. Problems make it unfit for `embed` or for
  * comparison; notes are what a careful person would like to know. */
+#include "core/array.h"
 #include "core/json.h"
 #include "core/json_array.h"
 #include "core/mem.h"
@@ -164,10 +165,7 @@ static void judge_duplicates(Judge *j, int64_t record, const char *tag, const js
 
 static void add_entry(Judge *j, const char *tag, int64_t texts, int64_t record)
 {
-    if (j->entries == j->room) {
-        j->room = j->room ? 2 * j->room : 256;
-        j->entry = mem_realloc(j->entry, (size_t)j->room * sizeof *j->entry);
-    }
+    j->entry = array_grow(j->entry, sizeof *j->entry, j->entries, &j->room);
     j->entry[j->entries++] = (Entry){mem_strdup(tag), texts, record};
     j->texts += texts;
 }

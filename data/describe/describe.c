@@ -1,6 +1,7 @@
 /* One loop, one thread: send what may be sent, wait a little, take what came, sync, look for signals. */
 #include "data/describe/describe.h"
 
+#include "core/array.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
@@ -100,11 +101,8 @@ static void launch(Run *r)
 static void add_failure(Run *r, int64_t item, const char *why)
 {
     r->plan.item[item].failed = true;
-    if (r->failed.count == r->failed.room) {
-        r->failed.room = r->failed.room ? 2 * r->failed.room : 64;
-        r->failed.list =
-            mem_realloc(r->failed.list, (size_t)r->failed.room * sizeof *r->failed.list);
-    }
+    r->failed.list =
+        array_grow(r->failed.list, sizeof *r->failed.list, r->failed.count, &r->failed.room);
     const char *kept = strings_add(&r->words, why, utf8_cut(why, strlen(why), 200));
     r->failed.list[r->failed.count++] = (DescribeFailure){item, kept};
     if (r->warnings++ < WARNINGS_MAX)

@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/strings.h"
 #include "core/version.h"
 
 #include <arpa/inet.h>
@@ -35,12 +36,6 @@ struct Http {
     int64_t done; /* the slot handed out last, -1: none */
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static bool is_loopback(const char *host)
 {
     struct in_addr v4;
@@ -63,7 +58,7 @@ static void append_path(CURLU *u, const char *tail)
     size_t n = path ? strlen(path) : 0;
     while (n > 0 && path[n - 1] == '/') path[--n] = 0;
     char *whole =
-        mem_format("%s%s", path ? path : "", path && ends_with(path, tail) ? "" : tail);
+        mem_format("%s%s", path ? path : "", path && strings_end_in(path, tail) ? "" : tail);
     curl_url_set(u, CURLUPART_PATH, whole, 0);
     mem_free(whole);
     mem_free(path);

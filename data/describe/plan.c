@@ -1,6 +1,7 @@
 /* The state of every item, and how it is restored from a journal. */
 #include "data/describe/plan.h"
 
+#include "core/array.h"
 #include "core/json.h"
 #include "core/mem.h"
 #include "data/describe/answer.h"
@@ -207,10 +208,7 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const
 void plan_recorded(Plan *p, int64_t item, int64_t offset)
 {
     PlanItem *it = &p->item[item];
-    if (p->records == p->room) {
-        p->room = p->room ? 2 * p->room : 1024;
-        p->record = mem_realloc(p->record, (size_t)p->room * sizeof *p->record);
-    }
+    p->record = array_grow(p->record, sizeof *p->record, p->records, &p->room);
     const int32_t at = (int32_t)p->records++;
     p->record[at] = (PlanRecord){.offset = offset, .next = -1};
     if (it->last < 0)

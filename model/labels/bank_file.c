@@ -4,15 +4,10 @@
 #include "core/file.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/seal.h"
+#include "core/strings.h"
 #include "model/labels/bank_safetensors.h"
 
 #include <string.h>
-
-static bool ends_in(const char *path, const char *end)
-{
-    const size_t n = strlen(path), m = strlen(end);
-    return n >= m && strcmp(path + n - m, end) == 0;
-}
 
 static int write_h5(const char *path, const Labels *l, Error *err)
 {
@@ -38,7 +33,7 @@ static int read_h5(const char *path, Labels *out, Error *err)
 
 int bank_file_can_write(const char *path, Error *err)
 {
-    if (ends_in(path, ".h5") || ends_in(path, ".safetensors")) return 0;
+    if (strings_end_in(path, ".h5") || strings_end_in(path, ".safetensors")) return 0;
     return error_set(err, EXIT_USAGE, "%s: a label bank is written as .h5 or .safetensors",
                      path);
 }
@@ -46,7 +41,7 @@ int bank_file_can_write(const char *path, Error *err)
 int bank_file_write(const char *path, const Labels *l, Error *err)
 {
     if (bank_file_can_write(path, err) != 0) return -1;
-    return (ends_in(path, ".h5") ? write_h5 : bank_safetensors_write)(path, l, err);
+    return (strings_end_in(path, ".h5") ? write_h5 : bank_safetensors_write)(path, l, err);
 }
 
 static int check_identity(const char *path, const BankIdentity *i, Error *err)
@@ -65,9 +60,9 @@ int bank_file_read(const char *path, Labels *out, Error *err)
     int status = -1;
     *out = (Labels){0};
     if (file_head(path, head, sizeof head, err) != 0) return -1;
-    if (seal_marks(head) || ends_in(path, ".h5"))
+    if (seal_marks(head) || strings_end_in(path, ".h5"))
         status = read_h5(path, out, &why);
-    else if (head[8] == '{' || ends_in(path, ".safetensors"))
+    else if (head[8] == '{' || strings_end_in(path, ".safetensors"))
         status = bank_safetensors_read(path, out, &why);
     else
         error_set(&why, EXIT_CHECKPOINT, "%s: not a label bank", path);

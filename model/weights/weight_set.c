@@ -2,6 +2,7 @@
 #include "model/weights/weight_set.h"
 
 #include "core/mem.h"
+#include "core/strings.h"
 #include "model/backbone/backbone.h"
 
 #include <stdlib.h>
@@ -40,12 +41,6 @@ static void close_store(void *store)
     mem_free(s->joined);
     tensor_set_close(&s->file);
     mem_free(s);
-}
-
-static bool ends_with(const char *text, const char *ending)
-{
-    const size_t n = strlen(text), m = strlen(ending);
-    return n >= m && strcmp(text + n - m, ending) == 0;
 }
 
 /* Names of the reference, as its older versions wrote them and as it writes them. */
@@ -93,8 +88,8 @@ static int take_entries(Store *s, int64_t *left_out, Error *err)
         const char *full = s->file.entry[i].name;
         const char *name = encoder ? names_cut(encoder, full) : full;
         const NameRule *rule = names_rule(rules, name);
-        if (!rule || !rule->own || ends_with(name, "relative_position_index") ||
-            ends_with(name, "attn_mask"))
+        if (!rule || !rule->own || strings_end_in(name, "relative_position_index") ||
+            strings_end_in(name, "attn_mask"))
             ++*left_out;
         else if (take(s, i, name, rule, encoder ? "visual_encoder." : "", err) != 0)
             return -1;
@@ -127,18 +122,13 @@ static int join(const Store *s, const Joined *e, TensorEntry *out, Error *err)
     return 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int check_names(const Store *s, Error *err)
 {
     const size_t n = (size_t)s->count;
     char **sorted = mem_calloc(n + 1, sizeof *sorted);
     int status = 0;
     for (size_t i = 0; i < n; i++) sorted[i] = s->joined[i].name;
-    qsort(sorted, n, sizeof *sorted, by_name);
+    qsort(sorted, n, sizeof *sorted, strings_compare);
     for (size_t i = 1; status == 0 && i < n; i++)
         if (strcmp(sorted[i - 1], sorted[i]) == 0) status = refuse_twice(s, sorted[i], err);
     mem_free(sorted);

@@ -6,6 +6,7 @@
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
 #include "core/mem.h"
+#include "core/strings.h"
 #include "model/backbone/backbone.h"
 #include "model/weights/model_file.h"
 #include "model/weights/weight_set.h"
@@ -42,12 +43,6 @@ static void add(Weights *w, const char *name, int ndim, const int64_t *shape, in
     WeightArray *a = &w->array[w->count++];
     *a = (WeightArray){.name = mem_strdup(name), .ndim = ndim, .len = len, .source = source};
     memcpy(a->shape, shape, (size_t)ndim * sizeof *shape);
-}
-
-static bool ends_in(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
 }
 
 static int open_set(const char *path, Weights *out, Error *err)
@@ -286,12 +281,12 @@ enum { FORMATS = sizeof formats / sizeof *formats };
 int weights_can_write(const char *path, Error *err)
 {
     for (int i = 0; i < FORMATS; i++)
-        if (ends_in(path, formats[i].ending)) return 0;
+        if (strings_end_in(path, formats[i].ending)) return 0;
     return error_set(err, EXIT_USAGE, "%s: convert writes .safetensors, .pth and .h5 only",
                      path);
 }
 
-bool weights_is_h5(const char *path) { return ends_in(path, ".h5"); }
+bool weights_is_h5(const char *path) { return strings_end_in(path, ".h5"); }
 
 bool weights_make_checkpoint(const char *path, const Weights *w)
 {
@@ -303,7 +298,7 @@ int weights_write(const char *path, Weights *w, Error *err)
     if (weights_can_write(path, err) != 0) return -1;
     float *room = array_room(w);
     int i = 0;
-    while (!ends_in(path, formats[i].ending)) i++;
+    while (!strings_end_in(path, formats[i].ending)) i++;
     const int status = formats[i].write(path, w, room, err);
     mem_free(room);
     return status;

@@ -6,6 +6,7 @@
 #include "tests/support/scratch.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -238,6 +239,48 @@ START_TEST(joins)
 }
 END_TEST
 
+START_TEST(reads_at_a_place)
+{
+    char out[4] = "";
+    Error err = {0};
+    const char *path = scratch_write(&scratch, "x", "0123456789", 10);
+    const int fd = open(path, O_RDONLY);
+    ck_assert_int_eq(file_read_at(fd, path, 6, out, 3, EXIT_DATA, &err), 0);
+    ck_assert_str_eq(out, "678");
+    ck_assert_int_eq(file_read_at(fd, path, 8, out, 3, EXIT_CHECKPOINT, &err), -1);
+    expect_error(&err, EXIT_CHECKPOINT, "x: byte 10: cannot read: the file has become shorter");
+    close(fd);
+}
+END_TEST
+
+START_TEST(appends_lines)
+{
+    Error err = {0};
+    Bytes b;
+    const char *path = scratch_path(&scratch, "log");
+    ck_assert_int_eq(file_append_line(path, "one", NULL), 0);
+    ck_assert_int_eq(file_append_line(path, "100%s", NULL), 0);
+    ck_assert_int_eq(file_read(path, &b, NULL), 0);
+    ck_assert_str_eq((char *)b.data, "one\n100%s\n");
+    bytes_free(&b);
+    ck_assert_int_eq(file_append_line(scratch_path(&scratch, "no/log"), "x", &err), -1);
+    expect_error(&err, EXIT_RUNTIME, "no/log: cannot write: No such file");
+}
+END_TEST
+
+START_TEST(last_parts)
+{
+    static const char *const path[][2] = {
+        {"synth/seen/", "seen"}, {"seen", "seen"}, {"/a/b//", "b"}, {"/", ""}, {"", ""},
+        {"a/.b.c", ".b.c"}};
+    for (int i = 0; i < 6; i++) {
+        char *part = file_last_part(path[i][0]);
+        ck_assert_str_eq(part, path[i][1]);
+        mem_free(part);
+    }
+}
+END_TEST
+
 Suite *test_file_suite(void);
 Suite *test_file_suite(void)
 {
@@ -245,6 +288,9 @@ Suite *test_file_suite(void)
     TCase *c = tcase_create("file");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
+    tcase_add_test(c, reads_at_a_place);
+    tcase_add_test(c, appends_lines);
+    tcase_add_test(c, last_parts);
     tcase_add_test(c, reads_what_was_written);
     tcase_add_test(c, reads_the_first_bytes);
     tcase_add_test(c, read_errors);

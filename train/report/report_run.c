@@ -1,6 +1,7 @@
 /* Reads what a report shows of a run. */
 #include "train/report/report_run.h"
 
+#include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -272,18 +273,9 @@ static int read_settings(ReportRun *r, Error *err)
     return status;
 }
 
-static char *last_part(const char *path)
-{
-    size_t n = strlen(path);
-    while (n > 1 && path[n - 1] == '/') n--;
-    size_t begin = n;
-    while (begin > 0 && path[begin - 1] != '/') begin--;
-    return mem_format("%.*s", (int)(n - begin), path + begin);
-}
-
 int report_run_read(const char *path, ReportRun *out, Error *err)
 {
-    *out = (ReportRun){.path = mem_strdup(path), .name = last_part(path)};
+    *out = (ReportRun){.path = mem_strdup(path), .name = file_last_part(path)};
     if (read_metrics(out, err) == 0 && read_settings(out, err) == 0 &&
         read_summaries(out, err) == 0 && read_examples(out, err) == 0)
         return 0;

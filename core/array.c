@@ -1,0 +1,16 @@
+/* Arrays that grow. */
+#include "core/array.h"
+
+#include "core/error.h"
+#include "core/mem.h"
+
+enum { FIRST = 64 };
+
+void *array_grow(void *array, size_t size, int64_t count, int64_t *room)
+{
+    CHECK(count >= 0 && count <= *room, "%lld elements, room for %lld", (long long)count,
+          (long long)*room);
+    if (count < *room) return array;
+    *room = *room ? 2 * *room : FIRST;
+    return mem_realloc(array, (size_t)*room * size);
+}
