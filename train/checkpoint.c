@@ -26,14 +26,14 @@ static int put_flat(H5Writer *w, const char *prefix, const ParamSet *ps, const f
     return 0;
 }
 
-static int put_state(H5Writer *w, const TrainState *s, int64_t adam_step, Error *err)
+static int put_state(H5Writer *w, const RunState *s, int64_t adam_step, Error *err)
 {
     const int64_t counters[COUNTERS + 1] = {s->step,        s->batches,    s->epoch,
                                             s->next,        s->bad_in_row, s->bad,
                                             s->epoch_steps, adam_step};
     if (h5_put(w, "state/counters", H5_I64, 1, (int64_t[]){COUNTERS + 1}, counters, err) != 0)
         return -1;
-    if (h5_put(w, "state/epoch_sum", H5_F64, 1, (int64_t[]){CHECKPOINT_SUMS}, s->epoch_sum,
+    if (h5_put(w, "state/epoch_sum", H5_F64, 1, (int64_t[]){RUN_STATE_SUMS}, s->epoch_sum,
                err) != 0)
         return -1;
     /* Depends on when the run was evaluated, not on what it learnt: left out of the content hash. */
@@ -96,22 +96,21 @@ static int get_numbers(H5File *f, const char *path, const char *name, enum H5Typ
     return h5_read(f, e, out, err);
 }
 
-static int get_state(H5File *f, const char *path, TrainState *s, int64_t *adam_step, Error *err)
+static int get_state(H5File *f, const char *path, RunState *s, int64_t *adam_step, Error *err)
 {
     int64_t c[COUNTERS + 1];
     if (get_numbers(f, path, "state/counters", H5_I64, COUNTERS + 1, c, err) != 0) return -1;
     for (int i = 0; i <= COUNTERS; i++)
         if (c[i] < 0)
             return error_set(err, EXIT_CHECKPOINT, "%s: state/counters: negative", path);
-    *s = (TrainState){.step = c[0],
-                      .batches = c[1],
-                      .epoch = c[2],
-                      .next = c[3],
-                      .bad_in_row = c[4],
-                      .bad = c[5],
-                      .epoch_steps = c[6]};
-    if (get_numbers(f, path, "state/epoch_sum", H5_F64, CHECKPOINT_SUMS, s->epoch_sum, err) !=
-        0)
+    *s = (RunState){.step = c[0],
+                    .batches = c[1],
+                    .epoch = c[2],
+                    .next = c[3],
+                    .bad_in_row = c[4],
+                    .bad = c[5],
+                    .epoch_steps = c[6]};
+    if (get_numbers(f, path, "state/epoch_sum", H5_F64, RUN_STATE_SUMS, s->epoch_sum, err) != 0)
         return -1;
     if (get_numbers(f, path, "info/best", H5_F64, 1, &s->best, err) != 0) return -1;
     *adam_step = c[COUNTERS];

@@ -7,22 +7,7 @@
 #include "model/labels/labels.h"
 #include "optim/adamw.h"
 #include "optim/ema.h"
-
-enum { CHECKPOINT_SUMS = 4 };
-
-/* Counters and sums; every random stream is a function of them and the seed. */
-typedef struct TrainState {
-    int64_t step;    /* optimiser steps taken */
-    int64_t batches; /* batches consumed: names the dropout streams */
-    int64_t epoch;   /* position of the next batch */
-    int64_t next;
-    int64_t bad_in_row; /* steps skipped for non-finite numbers, in a row and in all */
-    int64_t bad;
-    int64_t epoch_steps; /* steps in epoch_sum */
-    double best;         /* highest mAP so far, or -1 */
-    double
-        epoch_sum[CHECKPOINT_SUMS]; /* losses of the epoch so far: total, tag, distill, align */
-} TrainState;
+#include "train/run_state.h"
 
 /* What is saved, all borrowed. ema may be NULL. */
 typedef struct CheckpointParts {
@@ -31,7 +16,7 @@ typedef struct CheckpointParts {
     Ema *ema;
     const Labels *labels;
     const char *config; /* resolved YAML */
-    TrainState *state;
+    RunState *state;
 } CheckpointParts;
 
 /* Writes the labels, unless they are there, and then the checkpoint. */

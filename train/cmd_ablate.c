@@ -7,7 +7,7 @@
 #include "core/stop.h"
 #include "core/text.h"
 #include "train/commands.h"
-#include "train/trainer.h"
+#include "train/loop.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -113,13 +113,14 @@ static int result_read(const char *path, Result *r, Error *err)
     return 0;
 }
 
-static int result_write(const char *path, const Trainer *t, Result *r, Error *err)
+static int result_write(const char *path, const RunInputs *in, const double *map, Result *r,
+                        Error *err)
 {
     Text text = {0};
     *r = (Result){0};
-    for (int64_t i = 0; i < t->eval_sets && i < MAX_LISTS; i++) {
-        snprintf(r->name[i], sizeof r->name[i], "%s", t->eval_set[i].name);
-        r->map[i] = t->eval_map[i];
+    for (int64_t i = 0; i < in->eval_sets && i < MAX_LISTS; i++) {
+        snprintf(r->name[i], sizeof r->name[i], "%s", in->eval_set[i].name);
+        r->map[i] = map[i];
         r->lists++;
         text_add(&text, "%.17g %s\n", r->map[i], r->name[i]);
     }
@@ -172,8 +173,8 @@ static int run_cell(const Cli *cli, const Cell *cell, int64_t seed, Result *out,
         log_info("cell %s, seed %lld", cell->name, (long long)config.run.seed);
         status = trainer_open(&config, &t, err);
         if (status == 0) {
-            status = trainer_run(&t, err);
-            if (status == 0) status = result_write(done, &t, out, err);
+            status = loop_run(&t, err);
+            if (status == 0) status = result_write(done, &t.inputs, t.map, out, err);
             trainer_close(&t);
         }
     }

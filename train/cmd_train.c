@@ -4,7 +4,7 @@
 #include "core/options/cli.h"
 #include "core/stop.h"
 #include "train/commands.h"
-#include "train/trainer.h"
+#include "train/loop.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,20 +25,21 @@ static const char help[] =
     "example: ramplus prepare synth synth\n"
     "         ramplus train -c configs/synth.yaml data.root=synth run=runs/synth\n";
 
-static void say_start(const Trainer *t)
+static void log_start(const RunInputs *in, const RunModel *m, int threads)
 {
-    const Config *c = t->config;
+    const Config *c = in->config;
     log_info("RAM++, %lld parameters, %lld pixels: %lld pictures, %lld tags; %lld steps an "
              "epoch, %lld epochs; %d threads%s",
-             (long long)t->params->len, (long long)c->backbone.image_size,
-             (long long)t->annotations.count, (long long)t->labels.tags.count,
-             (long long)t->steps_per_epoch, (long long)c->train.epochs, t->threads,
+             (long long)m->params->len, (long long)c->backbone.image_size,
+             (long long)in->annotations.count, (long long)in->labels.tags.count,
+             (long long)in->steps_per_epoch, (long long)c->train.epochs, threads,
              config_bf16(c) ? ", bfloat16" : "");
-    if (t->teacher)
+    if (in->teacher)
         log_info("distillation: from the image tower of %s, %lld pixels%s", c->clip.weights,
-                 (long long)teacher_image_size(t->teacher),
-                 teacher_image_size(t->teacher) == c->backbone.image_size ? ""
-                                                                          : " (a second view)");
+                 (long long)teacher_image_size(in->teacher),
+                 teacher_image_size(in->teacher) == c->backbone.image_size
+                     ? ""
+                     : " (a second view)");
     else if (c->loss.weight_distill > 0)
         log_info("distillation is off: %s%s",
                  *c->clip.weights ? c->clip.weights : "no clip.weights",
@@ -49,8 +50,8 @@ static int train(const Config *config, Error *err)
 {
     Trainer t;
     if (trainer_open(config, &t, err) != 0) return -1;
-    say_start(&t);
-    const int status = trainer_run(&t, err);
+    log_start(&t.inputs, &t.model, t.threads);
+    const int status = loop_run(&t, err);
     if (status == 0)
         log_info("done: %lld steps, peak memory %zu MiB; run folder %s",
                  (long long)t.state.step, mem_peak() >> 20, config->run.folder);

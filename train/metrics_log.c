@@ -8,29 +8,29 @@
 #include <stdio.h>
 #include <string.h>
 
-static int64_t steps_in_all(const Trainer *t)
+static int64_t steps_in_all(const RunInputs *in)
 {
-    const int64_t by_epochs = t->steps_per_epoch * t->config->train.epochs;
-    const int64_t most = t->config->train.max_steps;
+    const int64_t by_epochs = in->steps_per_epoch * in->config->train.epochs;
+    const int64_t most = in->config->train.max_steps;
     return most > 0 && most < by_epochs ? most : by_epochs;
 }
 
-MetricsLog metrics_log_start(const Trainer *t)
+MetricsLog metrics_log_start(const RunInputs *in, const RunState *s)
 {
-    const int64_t left = steps_in_all(t) - t->state.step;
+    const int64_t left = steps_in_all(in) - s->step;
     return (MetricsLog){.progress = progress_start("training", left > 0 ? left : 1),
                         .since = log_now(),
-                        .waited = loader_waited(t->loader),
-                        .first_step = t->state.step,
-                        .last_step = t->state.step};
+                        .waited = loader_waited(in->loader),
+                        .first_step = s->step,
+                        .last_step = s->step};
 }
 
 /* Takes the record. */
-static int append(const Trainer *t, const char *name, json_t *record, Error *err)
+static int append(const RunInputs *in, const char *name, json_t *record, Error *err)
 {
     Text line = {0};
     json_put(&line, record);
-    const int status = run_folder_append(t->config->run.folder, name, line.data, err);
+    const int status = run_folder_append(in->config->run.folder, name, line.data, err);
     text_free(&line);
     return status;
 }
@@ -46,14 +46,15 @@ static void add_number(json_t *record, const char *key, double value)
     json_object_set_new(record, key, json_digits(value, 9));
 }
 
-static int write_step(MetricsLog *log, Trainer *t, const LogLine *line, Error *err)
+static int write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
+                      const LogLine *line, Error *err)
 {
-    const double now = log_now(), waited = loader_waited(t->loader);
+    const double now = log_now(), waited = loader_waited(in->loader);
     const int64_t pictures =
-        (t->state.step - log->last_step) * t->config->train.batch * t->config->optim.accumulate;
+        (s->step - log->last_step) * in->config->train.batch * in->config->optim.accumulate;
     const double rate = now > log->since ? (double)pictures / (now - log->since) : 0;
     json_t *record = json_object();
-    add_counts(record, t->state.step, line->epoch);
+    add_counts(record, s->step, line->epoch);
     add_number(record, "loss", line->losses.total);
     add_number(record, "loss_tag", line->losses.tag);
     add_number(record, "loss_dis", line->losses.distill);
@@ -64,72 +65,73 @@ static int write_step(MetricsLog *log, Trainer *t, const LogLine *line, Error *e
     json_object_set_new(record, "data_wait_s", json_fixed(waited - log->waited, 3));
     log->since = now;
     log->waited = waited;
-    log->last_step = t->state.step;
-    return append(t, "metrics.jsonl", record, err);
+    log->last_step = s->step;
+    return append(in, "metrics.jsonl", record, err);
 }
 
 /* The reference's line: averages over the epoch as text, the epoch as a number. */
-static int write_epoch(const Trainer *t, const LogLine *line, Error *err)
+static int write_epoch(const RunInputs *in, const RunState *s, const LogLine *line, Error *err)
 {
-    static const char *const key[CHECKPOINT_SUMS] = {"train_loss", "train_loss_tag",
-                                                     "train_loss_dis", "train_loss_alignment"};
-    const double n = t->state.epoch_steps > 0 ? (double)t->state.epoch_steps : 1;
+    static const char *const key[RUN_STATE_SUMS] = {"train_loss", "train_loss_tag",
+                                                    "train_loss_dis", "train_loss_alignment"};
+    const double n = s->epoch_steps > 0 ? (double)s->epoch_steps : 1;
     json_t *record = json_object();
     json_object_set_new(record, "train_lr", json_sprintf("%.6f", line->lr));
-    for (int i = 0; i < CHECKPOINT_SUMS; i++)
-        json_object_set_new(record, key[i], json_sprintf("%.4f", t->state.epoch_sum[i] / n));
+    for (int i = 0; i < RUN_STATE_SUMS; i++)
+        json_object_set_new(record, key[i], json_sprintf("%.4f", s->epoch_sum[i] / n));
     json_object_set_new(record, "epoch", json_integer(line->epoch));
-    return append(t, "log.txt", record, err);
+    return append(in, "log.txt", record, err);
 }
 
-static void show(MetricsLog *log, const Trainer *t, const LogLine *line)
+static void show(MetricsLog *log, const RunState *s, const LogLine *line)
 {
     char extra[128];
     snprintf(extra, sizeof extra, "epoch %lld loss %.3f (tag %.3f align %.3f) lr %.2e",
              (long long)line->epoch, line->losses.total, line->losses.tag, line->losses.align,
              line->lr);
-    progress_step(&log->progress, t->state.step - log->first_step, extra);
+    progress_step(&log->progress, s->step - log->first_step, extra);
 }
 
-int metrics_log_step(MetricsLog *log, Trainer *t, const LogLine *line, bool epoch_ended,
-                     Error *err)
+int metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const LogLine *line,
+                     bool epoch_ended, Error *err)
 {
-    const double l[CHECKPOINT_SUMS] = {line->losses.total, line->losses.tag,
-                                       line->losses.distill, line->losses.align};
-    TrainState *s = &t->state;
+    const double l[RUN_STATE_SUMS] = {line->losses.total, line->losses.tag,
+                                      line->losses.distill, line->losses.align};
     if (isfinite(l[0])) {
-        for (int i = 0; i < CHECKPOINT_SUMS; i++) s->epoch_sum[i] += l[i];
+        for (int i = 0; i < RUN_STATE_SUMS; i++) s->epoch_sum[i] += l[i];
         s->epoch_steps++;
     }
-    show(log, t, line);
-    if (s->step % t->config->log.every == 0 && write_step(log, t, line, err) != 0) return -1;
+    show(log, s, line);
+    if (s->step % in->config->log.every == 0 && write_step(log, in, s, line, err) != 0)
+        return -1;
     if (!epoch_ended) return 0;
-    const int status = write_epoch(t, line, err);
+    const int status = write_epoch(in, s, line, err);
     memset(s->epoch_sum, 0, sizeof s->epoch_sum);
     s->epoch_steps = 0;
     return status;
 }
 
-int metrics_log_eval(const Trainer *t, const char *list, const EvalResult *r, Error *err)
+int metrics_log_eval(const RunInputs *in, const RunState *s, const char *list,
+                     const EvalResult *r, Error *err)
 {
     json_t *record = json_object();
-    add_counts(record, t->state.step, t->state.epoch);
+    add_counts(record, s->step, s->epoch);
     json_object_set_new(record, "eval", json_text(list));
     add_number(record, "mAP", r->mean.map);
     add_number(record, "CP", r->mean.cp);
     add_number(record, "CR", r->mean.cr);
     add_number(record, "F1", r->mean.f1);
     json_object_set_new(record, "images", json_integer(r->images));
-    const int status = append(t, "metrics.jsonl", record, err);
-    log_info("step %lld: %s: mAP %.4f  CP %.4f  CR %.4f  F1 %.4f", (long long)t->state.step,
-             list, r->mean.map, r->mean.cp, r->mean.cr, r->mean.f1);
+    const int status = append(in, "metrics.jsonl", record, err);
+    log_info("step %lld: %s: mAP %.4f  CP %.4f  CR %.4f  F1 %.4f", (long long)s->step, list,
+             r->mean.map, r->mean.cp, r->mean.cr, r->mean.f1);
     return status;
 }
 
-void metrics_log_end(MetricsLog *log, const Trainer *t)
+void metrics_log_end(MetricsLog *log, const RunInputs *in, const RunState *s)
 {
-    progress_end(&log->progress, t->state.step - log->first_step);
-    if (loader_skipped(t->loader))
+    progress_end(&log->progress, s->step - log->first_step);
+    if (loader_skipped(in->loader))
         log_warn("%lld pictures could not be read: see %s/bad_images.txt",
-                 (long long)loader_skipped(t->loader), t->config->run.folder);
+                 (long long)loader_skipped(in->loader), in->config->run.folder);
 }

@@ -3,7 +3,8 @@
 #define RAMPLUS_TRAIN_METRICS_LOG_H
 
 #include "core/log.h"
-#include "train/trainer.h"
+#include "train/run_state.h"
+#include "train/step.h"
 
 typedef struct LogLine {
     int64_t epoch; /* of the step's first batch */
@@ -19,11 +20,12 @@ typedef struct MetricsLog {
     int64_t last_step;  /* of the last line */
 } MetricsLog;
 
-MetricsLog metrics_log_start(const Trainer *t);
+MetricsLog metrics_log_start(const RunInputs *in, const RunState *s);
 /* Counts the step; writes a line every log.every steps and one to log.txt where an epoch ended. */
-int metrics_log_step(MetricsLog *log, Trainer *t, const LogLine *line, bool epoch_ended,
-                     Error *err);
-int metrics_log_eval(const Trainer *t, const char *list, const EvalResult *r, Error *err);
-void metrics_log_end(MetricsLog *log, const Trainer *t);
+int metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const LogLine *line,
+                     bool epoch_ended, Error *err);
+int metrics_log_eval(const RunInputs *in, const RunState *s, const char *list,
+                     const EvalResult *r, Error *err);
+void metrics_log_end(MetricsLog *log, const RunInputs *in, const RunState *s);
 
 #endif

@@ -163,3 +163,27 @@ StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
                 config->weight_align * out.align;
     return out;
 }
+
+StepConfig step_config(const LossOptions *o, int64_t epoch, int64_t tile)
+{
+    return (StepConfig){.tag = loss_options_tag(o, epoch),
+                        .align = loss_options_align(o, epoch),
+                        .weight_tag = o->weight_tag,
+                        .weight_distill = o->weight_distill,
+                        .weight_align = o->weight_align,
+                        .tile = tile};
+}
+
+void step_losses_add(StepLosses *sum, const StepLosses *l, double share)
+{
+    sum->total += l->total * share;
+    sum->tag += l->tag * share;
+    sum->distill += l->distill * share;
+    sum->align += l->align * share;
+}
+
+bool step_is_finite(const StepLosses *l, double grad_norm)
+{
+    return isfinite(grad_norm) && isfinite(l->total) && isfinite(l->tag) &&
+           isfinite(l->align) && isfinite(l->distill);
+}

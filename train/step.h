@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_TRAIN_STEP_H
 #define RAMPLUS_TRAIN_STEP_H
 
-#include "model/loss.h"
+#include "model/loss_options.h"
 #include "model/ram_plus.h"
 
 typedef struct StepConfig {
@@ -25,10 +25,19 @@ typedef struct StepLosses {
     double total;               /* weighted sum */
 } StepLosses;
 
+/* The losses of an epoch; tile: decoder rows at a time. Names are borrowed. */
+StepConfig step_config(const LossOptions *o, int64_t epoch, int64_t tile);
+
 /* Uses the tape's training flag and step number; resets the tape, whose arena holds all that a step needs: after a
  * few steps of one size nothing is allocated. scale multiplies every gradient
  * (1 / micro-batches in gradient accumulation). */
 StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double scale);
+
+/* sum += share * l, term by term. */
+void step_losses_add(StepLosses *sum, const StepLosses *l, double share);
+
+/* Whether all losses, and the norm of the gradients, are. */
+bool step_is_finite(const StepLosses *l, double grad_norm);
 
 #endif

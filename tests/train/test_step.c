@@ -194,6 +194,28 @@ START_TEST(terms_can_be_left_out)
 }
 END_TEST
 
+START_TEST(losses_of_batches_add_up)
+{
+    StepLosses sum = {1, 2, 3, 4};
+    const StepLosses l = {10, 20, 30, 40};
+    step_losses_add(&sum, &l, 0.5);
+    ck_assert_double_eq(sum.tag, 6);
+    ck_assert_double_eq(sum.distill, 12);
+    ck_assert_double_eq(sum.align, 18);
+    ck_assert_double_eq(sum.total, 24);
+}
+END_TEST
+
+/* One number of five is infinite, or none. */
+START_TEST(every_number_must_be_finite)
+{
+    double x[5] = {1, 2, 3, 4, 5};
+    if (_i < 5) x[_i] = _i % 2 ? NAN : -INFINITY;
+    const StepLosses l = {x[0], x[1], x[2], x[3]};
+    ck_assert_int_eq(step_is_finite(&l, x[4]), _i == 5);
+}
+END_TEST
+
 static void misuse(int32_t wrong)
 {
     StepInput input = make_input();
@@ -218,6 +240,8 @@ Suite *test_step_suite(void)
     tcase_add_loop_test(t, nothing_is_allocated_after_the_first_steps, 0, LOSSES);
     tcase_add_loop_test(t, losses_are_those_of_the_logits, 0, 3);
     tcase_add_test(t, terms_can_be_left_out);
+    tcase_add_test(t, losses_of_batches_add_up);
+    tcase_add_loop_test(t, every_number_must_be_finite, 0, 6);
     tcase_add_test_raise_signal(t, tag_of_another_list, SIGABRT);
     tcase_add_test_raise_signal(t, negative_tag, SIGABRT);
     suite_add_tcase(s, t);

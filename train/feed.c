@@ -1,0 +1,62 @@
+/* Completing the loader's batches. */
+#include "train/feed.h"
+
+#include "core/mem.h"
+
+#include <string.h>
+
+Feed feed_open(const RunInputs *in)
+{
+    const Config *c = in->config;
+    const size_t vectors = (size_t)(c->train.batch * in->labels.bank->dim) * sizeof(float);
+    const int64_t samples = c->train.batch * c->optim.accumulate;
+    return (Feed){.text = c->loss.weight_align != 0 ? mem_alloc(vectors) : NULL,
+                  .clip_image = in->teacher ? mem_alloc(vectors) : NULL,
+                  .samples = samples,
+                  .sample = mem_calloc((size_t)samples, sizeof(int64_t))};
+}
+
+void feed_close(Feed *f)
+{
+    mem_free(f->text);
+    mem_free(f->clip_image);
+    mem_free(f->sample);
+    *f = (Feed){0};
+}
+
+/* Passes over what is left of an epoch that has ended for the run, and into the next epoch where bad images
+ * end one within a step. */
+static int next_batch(const RunInputs *in, int64_t epoch, const Batch **out, Error *err)
+{
+    bool old;
+    do {
+        old = loader_position(in->loader).epoch < epoch;
+        if (loader_next(in->loader, out, err) != 0) return -1;
+    } while (old || !*out);
+    return 0;
+}
+
+static int encode_captions(const RunInputs *in, const Batch *b, float *out, Error *err)
+{
+    const char *const *caption = (const char *const *)b->caption;
+    if (in->captions) return text_cache_encode(in->captions, caption, b->size, out, err);
+    return text_encoder_encode(in->encoder, caption, b->size, out, err);
+}
+
+int feed_next(Feed *f, const RunInputs *in, int64_t epoch, int64_t i, StepInput *out,
+              Error *err)
+{
+    const Batch *b = NULL;
+    if (next_batch(in, epoch, &b, err) != 0) return -1;
+    if (f->text && encode_captions(in, b, f->text, err) != 0) return -1;
+    if (f->clip_image)
+        teacher_features(in->teacher, b->teacher ? b->teacher : b->pixels, b->size,
+                         f->clip_image);
+    memcpy(f->sample + i * b->size, b->sample, (size_t)b->size * sizeof *f->sample);
+    *out = (StepInput){.B = b->size,
+                       .image = b->pixels,
+                       .tags = {b->tag_offset, b->tag},
+                       .clip_image = f->clip_image,
+                       .text = f->text};
+    return 0;
+}
