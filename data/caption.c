@@ -18,9 +18,8 @@ static size_t separator(const char *p)
 
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
 
-char *caption_clean(const char *raw)
+void caption_clean_to(const char *raw, char *out)
 {
-    char *clean = mem_alloc(strlen(raw) + 1), *out = clean;
     bool in_word = false;
     for (int words = 0; *raw;) {
         size_t skip = separator(raw);
@@ -35,5 +34,11 @@ char *caption_clean(const char *raw)
         *out++ = lower(*raw++);
     }
     *out = 0;
+}
+
+char *caption_clean(const char *raw)
+{
+    char *clean = mem_alloc(strlen(raw) + 1);
+    caption_clean_to(raw, clean);
     return clean;
 }

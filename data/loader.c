@@ -8,7 +8,6 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "data/caption.h"
 #include "data/image/image_cache.h"
 
 #include <errno.h>
@@ -24,6 +23,11 @@ typedef struct Slot {
     bool ready;
     Error why; /* code 0: the picture is good */
 } Slot;
+
+/* Work memory of one thread: each view keeps its size. */
+typedef struct Scratch {
+    TransformScratch view, teacher;
+} Scratch;
 
 struct Loader {
     LoaderConfig config;
@@ -68,18 +72,18 @@ static int64_t sample_of(Loader *l, int64_t number)
 }
 
 static void make_views(const Loader *l, const Image *image, uint32_t epoch, Slot *slot,
-                       TransformScratch *scratch)
+                       Scratch *scratch)
 {
     const LoaderConfig *k = &l->config;
     const uint64_t sample = (uint64_t)slot->sample;
     Rng rng = rng_new(k->seed, epoch, sample, RNG_AUGMENT);
-    transform_train_with(image, &k->transform, &rng, scratch, slot->pixels);
+    transform_train_with(image, &k->transform, &rng, &scratch->view, slot->pixels);
     if (!k->two_views) return;
     rng = rng_new(k->seed, epoch, sample, RNG_TEACHER);
-    transform_train_with(image, &k->teacher, &rng, scratch, slot->teacher);
+    transform_train_with(image, &k->teacher, &rng, &scratch->teacher, slot->teacher);
 }
 
-static void prepare(const Loader *l, uint32_t epoch, Slot *slot, TransformScratch *scratch)
+static void prepare(const Loader *l, uint32_t epoch, Slot *slot, Scratch *scratch)
 {
     const Image *kept = l->cache ? image_cache_find(l->cache, slot->sample) : NULL;
     slot->why.code = 0;
@@ -100,7 +104,7 @@ static void prepare(const Loader *l, uint32_t epoch, Slot *slot, TransformScratc
 static void *work(void *loader)
 {
     Loader *l = loader;
-    TransformScratch scratch = {0};
+    Scratch scratch = {0};
     pthread_mutex_lock(&l->lock);
     for (;;) {
         while (!l->stop && l->claimed - l->taken >= l->slots)
@@ -116,7 +120,8 @@ static void *work(void *loader)
         pthread_cond_signal(&l->ready);
     }
     pthread_mutex_unlock(&l->lock);
-    transform_scratch_free(&scratch);
+    transform_scratch_free(&scratch.view);
+    transform_scratch_free(&scratch.teacher);
     return NULL;
 }
 
@@ -144,17 +149,6 @@ static void check_config(const LoaderConfig *k, LoaderPosition start)
           (long long)k->annotations->count);
 }
 
-/* The most tags that one image has. */
-static int64_t most_tags(const Annotations *a)
-{
-    int64_t most = 0;
-    for (int64_t i = 0; i < a->count; i++) {
-        const int64_t n = a->tag_offset[i + 1] - a->tag_offset[i];
-        if (n > most) most = n;
-    }
-    return most;
-}
-
 static void allocate(Loader *l)
 {
     const LoaderConfig *k = &l->config;
@@ -165,14 +159,7 @@ static void allocate(Loader *l)
         l->slot[i].pixels = mem_alloc(view);
         if (teacher) l->slot[i].teacher = mem_alloc(teacher);
     }
-    l->batch.size = k->batch;
-    l->batch.pixels = mem_alloc(view * (size_t)k->batch);
-    if (teacher) l->batch.teacher = mem_alloc(teacher * (size_t)k->batch);
-    l->batch.sample = mem_calloc((size_t)k->batch, sizeof *l->batch.sample);
-    l->batch.tag_offset = mem_calloc((size_t)k->batch + 1, sizeof *l->batch.tag_offset);
-    l->batch.tag =
-        mem_calloc((size_t)(k->batch * most_tags(k->annotations)), sizeof *l->batch.tag);
-    l->batch.caption = mem_calloc((size_t)k->batch, sizeof *l->batch.caption);
+    l->batch = batch_new(k->annotations, k->batch, l->view_len, l->teacher_len);
     l->order = mem_alloc((size_t)l->count * sizeof *l->order);
     l->order_epoch = -1;
     l->bad = mem_calloc((size_t)l->count, sizeof *l->bad);
@@ -213,14 +200,6 @@ static void stop_threads(Loader *l)
     for (int i = 0; i < l->threads; i++) pthread_join(l->thread[i], NULL);
 }
 
-static void free_captions(Batch *b)
-{
-    for (int64_t i = 0; i < b->size; i++) {
-        mem_free(b->caption[i]);
-        b->caption[i] = NULL;
-    }
-}
-
 void loader_free(Loader *l)
 {
     if (!l) return;
@@ -232,13 +211,7 @@ void loader_free(Loader *l)
     lines_free(&l->listed);
     mem_free(l->bad);
     mem_free(l->order);
-    free_captions(&l->batch);
-    mem_free(l->batch.caption);
-    mem_free(l->batch.tag);
-    mem_free(l->batch.tag_offset);
-    mem_free(l->batch.sample);
-    mem_free(l->batch.teacher);
-    mem_free(l->batch.pixels);
+    batch_free(&l->batch);
     for (int64_t i = 0; i < l->slots; i++) {
         mem_free(l->slot[i].pixels);
         mem_free(l->slot[i].teacher);
@@ -250,22 +223,14 @@ void loader_free(Loader *l)
     mem_free(l);
 }
 
-/* The caption drawn for this epoch, cleaned; owned. */
-static char *draw_caption(const Loader *l, int64_t sample)
+/* The caption drawn for this epoch, raw. */
+static const char *draw_caption(const Loader *l, int64_t sample)
 {
     const Annotations *a = l->config.annotations;
     const int64_t first = a->caption_offset[sample], n = a->caption_offset[sample + 1] - first;
     CHECK(n >= 1, "sample %lld has no caption", (long long)sample);
     Rng rng = rng_new(l->config.seed, (uint32_t)l->at.epoch, (uint64_t)sample, RNG_CAPTION);
-    return caption_clean(a->caption[first + rng_below(&rng, n)]);
-}
-
-static void add_tags(const Annotations *a, int64_t sample, int64_t i, Batch *b)
-{
-    const int64_t n = a->tag_offset[sample + 1] - a->tag_offset[sample];
-    memcpy(b->tag + b->tag_offset[i], a->tag + a->tag_offset[sample],
-           (size_t)n * sizeof *b->tag);
-    b->tag_offset[i + 1] = b->tag_offset[i] + n;
+    return a->caption[first + rng_below(&rng, n)];
 }
 
 static void add_to_batch(Loader *l, const Slot *slot, int64_t i)
@@ -275,9 +240,7 @@ static void add_to_batch(Loader *l, const Slot *slot, int64_t i)
     memcpy(b->pixels + (size_t)i * view, slot->pixels, view * sizeof(float));
     if (teacher)
         memcpy(b->teacher + (size_t)i * teacher, slot->teacher, teacher * sizeof(float));
-    b->sample[i] = slot->sample;
-    add_tags(l->config.annotations, slot->sample, i, b);
-    b->caption[i] = draw_caption(l, slot->sample);
+    batch_put(b, i, l->config.annotations, slot->sample, draw_caption(l, slot->sample));
 }
 
 static bool is_listed(const Lines *listed, const char *text)
@@ -336,7 +299,6 @@ static int end_epoch(Loader *l, Error *err)
 int loader_next(Loader *l, const Batch **out, Error *err)
 {
     *out = NULL;
-    free_captions(&l->batch);
     if (l->thread_error)
         return error_set(err, EXIT_RUNTIME, "loader: cannot start a thread: %s",
                          strerror(l->thread_error));

@@ -1,9 +1,10 @@
 /* Threaded loader: decodes and transforms samples ahead of the trainer. The order and content of batches
- * depend on (seed, epoch, sample) alone, not on threads or timing. */
+ * depend on (seed, epoch, sample) alone, not on threads or timing. After the start the loader allocates only
+ * to decode images. */
 #ifndef RAMPLUS_DATA_LOADER_H
 #define RAMPLUS_DATA_LOADER_H
 
-#include "data/annotations.h"
+#include "data/batch.h"
 #include "data/image/transform.h"
 
 /* Random streams (core/rng.h). */
@@ -30,16 +31,6 @@ typedef struct LoaderConfig {
      * goes on with the list; NULL: none. */
     const char *bad_list;
 } LoaderConfig;
-
-typedef struct Batch {
-    int64_t size;        /* B */
-    float *pixels;       /* [B, 3, S, S] */
-    float *teacher;      /* [B, 3, S', S'] or NULL */
-    int64_t *sample;     /* [B] index into the annotations */
-    int64_t *tag_offset; /* [B + 1] into tag, from 0 */
-    int32_t *tag;   /* ids: those of image b are tag[tag_offset[b]] .. tag[tag_offset[b+1]-1] */
-    char **caption; /* [B] cleaned, the one drawn for this epoch */
-} Batch;
 
 /* Where the next batch starts: save it in a checkpoint, give it to loader_new to go on. */
 typedef struct LoaderPosition {
