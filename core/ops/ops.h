@@ -34,6 +34,10 @@ Tensor *op_quick_gelu(Tape *tape, Tensor *x);
 /* y = max(x, 0). */
 Tensor *op_relu(Tape *tape, Tensor *x);
 
+/* y = gamma x, a factor for every channel.   x [..., C]  gamma [C]  ->  y [..., C].   Touvron et al. 2021 ("Going
+ * deeper with image transformers"), eq. 4. */
+Tensor *op_layer_scale(Tape *tape, Tensor *x, Tensor *gamma);
+
 /* y = x / |x| over the last axis (plain norm, no epsilon).   x [..., C]  ->  y [..., C]. */
 Tensor *op_normalize(Tape *tape, Tensor *x);
 
