@@ -56,14 +56,3 @@ void hash_hex(const uint8_t value[static HASH_BYTES], char out[static HASH_HEX])
     }
     out[2 * HASH_BYTES] = 0;
 }
-
-void hash_add_array(Hash *h, const char *name, const char *type, int ndim, const int64_t *shape,
-                    const uint8_t data[static HASH_BYTES])
-{
-    int64_t axes = ndim;
-    hash_add(h, name, strlen(name) + 1);
-    hash_add(h, type, strlen(type) + 1);
-    hash_add(h, &axes, sizeof axes);
-    hash_add(h, shape, (size_t)ndim * sizeof *shape);
-    hash_add(h, data, HASH_BYTES);
-}

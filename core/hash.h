@@ -19,9 +19,4 @@ void hash_free(Hash *h);                          /* accepts NULL */
 void hash_of(const void *data, size_t len, uint8_t out[static HASH_BYTES]);
 void hash_hex(const uint8_t value[static HASH_BYTES], char out[static HASH_HEX]);
 
-/* A named array into a hash of contents: name, type, shape and the hash of the data. The type is a
- * text ("f32"), the same for the same numbers in any file. */
-void hash_add_array(Hash *h, const char *name, const char *type, int ndim, const int64_t *shape,
-                    const uint8_t data[static HASH_BYTES]);
-
 #endif

@@ -1,8 +1,8 @@
 /* Facts about data folders. */
 #include "data/folder_info.h"
 
+#include "core/content.h"
 #include "core/file.h"
-#include "core/hash.h"
 #include "core/mem.h"
 #include "data/annotations.h"
 
@@ -38,17 +38,17 @@ static int add_records(FileInfo *info, const char *dir, Error *err)
     return 0;
 }
 
-static int hash_file(const char *dir, const char *name, Hash *all, int64_t *bytes, Error *err)
+static int hash_file(const char *dir, const char *name, Content *all, int64_t *bytes,
+                     Error *err)
 {
     Bytes data;
-    uint8_t hash[HASH_BYTES];
     char *path = file_join(dir, name);
-    int status = file_read(path, &data, err);
+    const int status = file_read(path, &data, err);
     mem_free(path);
     if (status != 0) return -1;
-    hash_of(data.data, data.len, hash);
-    hash_add_array(all, name, "file", 1, &(int64_t){(int64_t)data.len}, hash);
-    *bytes += (int64_t)data.len;
+    const int64_t len = (int64_t)data.len;
+    content_add_data(all, name, "file", 1, &len, data.data, data.len);
+    *bytes += len;
     bytes_free(&data);
     return 0;
 }
@@ -56,19 +56,16 @@ static int hash_file(const char *dir, const char *name, Hash *all, int64_t *byte
 static int hash_files(const char *dir, FileInfo *out, Error *err)
 {
     Lines files;
-    uint8_t hash[HASH_BYTES];
     int64_t pictures = 0;
     if (file_walk(dir, &files, err) != 0) return -1;
-    Hash *all = hash_new();
+    Content *all = content_new();
     int status = 0;
     for (size_t i = 0; status == 0 && i < files.count; i++) {
         pictures += strncmp(files.line[i], "images/", 7) == 0;
         status = hash_file(dir, files.line[i], all, &out->bytes, err);
     }
     if (pictures) file_info_add(out, "images/", "pictures", 1, &pictures);
-    hash_result(all, hash);
-    hash_hex(hash, out->content);
-    hash_free(all);
+    content_end(all, out->content);
     lines_free(&files);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
 #include "model/weights/model_file.h"
+#include "model/weights/weight_set.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
     char *ema = mem_format("ema/%s", r->params->param[0]->name);
     const char *prefix = h5_find(f, ema) ? "ema/" : "param/";
     mem_free(ema);
-    if (model_file_read_params(f, path, prefix, r->params, err) != 0) return -1;
+    if (weight_set_fill(f, path, prefix, r->params, r->params->data, err) != 0) return -1;
     return read_labels(f, path, r, err);
 }
 

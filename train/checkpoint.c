@@ -3,7 +3,7 @@
 
 #include "core/formats/h5_companion.h"
 #include "core/mem.h"
-#include "model/weights/model_file.h"
+#include "model/weights/weight_set.h"
 #include "train/checkpoint_bank.h"
 
 #include <string.h>
@@ -68,24 +68,6 @@ int checkpoint_write(const char *path, const CheckpointParts *parts, Error *err)
     return -1;
 }
 
-static int get_flat(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
-                    float *flat, Error *err)
-{
-    for (int64_t i = 0; i < ps->count; i++) {
-        const Param *p = ps->param[i];
-        char *name = mem_format("%s%s", prefix, p->name);
-        const H5Entry *e = h5_find(f, name);
-        int status = 0;
-        if (!e || e->type != H5_F32 || e->len != p->len)
-            status = error_set(err, EXIT_CHECKPOINT, "%s: %s: %s", path, name,
-                               e ? "another size than the model's" : "missing");
-        if (status == 0) status = h5_read(f, e, flat + p->offset, err);
-        mem_free(name);
-        if (status != 0) return -1;
-    }
-    return 0;
-}
-
 static int get_numbers(H5File *f, const char *path, const char *name, enum H5Type type,
                        int64_t len, void *out, Error *err)
 {
@@ -139,10 +121,14 @@ static int read_all(H5File *f, const char *path, const CheckpointParts *parts, E
 {
     if (check_state(f, path, err) != 0) return -1;
     if (check_labels(f, path, parts->labels, err) != 0) return -1;
-    if (model_file_read_params(f, path, "param/", parts->params, err) != 0) return -1;
-    if (get_flat(f, path, "optim/m/", parts->params, parts->adamw->m, err) != 0) return -1;
-    if (get_flat(f, path, "optim/v/", parts->params, parts->adamw->v, err) != 0) return -1;
-    if (parts->ema && get_flat(f, path, "ema/", parts->params, parts->ema->shadow, err) != 0)
+    if (weight_set_fill(f, path, "param/", parts->params, parts->params->data, err) != 0)
+        return -1;
+    if (weight_set_fill(f, path, "optim/m/", parts->params, parts->adamw->m, err) != 0)
+        return -1;
+    if (weight_set_fill(f, path, "optim/v/", parts->params, parts->adamw->v, err) != 0)
+        return -1;
+    if (parts->ema &&
+        weight_set_fill(f, path, "ema/", parts->params, parts->ema->shadow, err) != 0)
         return -1;
     return get_state(f, path, parts->state, &parts->adamw->step, err);
 }

@@ -33,7 +33,9 @@ static enum FileKind kind_of(const char *name, const char head[static 16])
     if (pth_magic(head)) return FILE_PTH;
     if (strings_end_in(name, ".h5")) return FILE_H5;
     if (strings_end_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;
-    if (strings_end_in(name, ".pth") || strings_end_in(name, ".pt")) return FILE_PTH;
+    if (strings_end_in(name, ".pth") || strings_end_in(name, ".pt") ||
+        strings_end_in(name, ".bin"))
+        return FILE_PTH;
     return FILE_OTHER;
 }
 
@@ -49,4 +51,10 @@ int file_kind(const char *path, enum FileKind *out, Error *err)
     *out = kind_of(real ? real : path, head);
     mem_free(real);
     return 0;
+}
+
+enum FileKind file_kind_guess(const char *path)
+{
+    enum FileKind kind;
+    return file_kind(path, &kind, NULL) == 0 ? kind : kind_of(path, (char[16]){0});
 }

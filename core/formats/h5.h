@@ -41,6 +41,7 @@ const H5Entry *h5_entry(const H5File *f, int64_t i);       /* sorted by name */
 const H5Entry *h5_find(const H5File *f, const char *name); /* NULL when missing */
 /* Reads all elements into out (of the entry's type) and checks the checksum. */
 int h5_read(H5File *f, const H5Entry *e, void *out, Error *err);
+const uint8_t *h5_checksum(const H5Entry *e); /* XXH3-128 of its bytes, as stored */
 int h5_read_text(H5File *f, const char *name, char **out, Error *err); /* owned by the caller */
 /* Checks every checksum without keeping data. */
 int h5_verify(H5File *f, Error *err);

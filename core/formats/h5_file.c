@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5.h"
 
+#include "core/content.h"
 #include "core/formats/h5_catalogue.h"
 #include "core/formats/h5_companion.h"
 #include "core/formats/seal.h"
@@ -103,6 +104,8 @@ static int check_hash(const H5Item *item, const uint8_t *hash, Error *err)
 static const H5Item *item_of(const H5Entry *e) { return (const H5Item *)(const void *)e; }
 _Static_assert(offsetof(H5Item, entry) == 0, "item_of");
 
+const uint8_t *h5_checksum(const H5Entry *e) { return item_of(e)->hash; }
+
 /* `bytes` of the item's numbers from byte `first` of them on. */
 static int read_bytes(const H5Item *item, uint64_t first, void *out, uint64_t bytes, Error *err)
 {
@@ -159,17 +162,13 @@ int h5_verify(H5File *f, Error *err)
 
 void h5_stored_content(const H5File *f, char out[static HASH_HEX])
 {
-    uint8_t hash[HASH_BYTES];
-    Hash *all = hash_new();
+    Content *all = content_new();
     for (int64_t i = 0; i < f->count; i++) {
         const H5Entry *e = &f->item[i].entry;
         if (strncmp(e->name, "info/", 5) == 0) continue;
-        hash_add_array(all, e->name, h5_types[e->type].name, e->ndim, e->shape,
-                       f->item[i].hash);
+        content_add(all, e->name, h5_types[e->type].name, e->ndim, e->shape, f->item[i].hash);
     }
-    hash_result(all, hash);
-    hash_hex(hash, out);
-    hash_free(all);
+    content_end(all, out);
 }
 
 int h5_content(H5File *f, char out[static 33], Error *err)

@@ -1,7 +1,8 @@
-/* Named tensors of safetensors and PyTorch files. */
+/* Named tensors of safetensors, PyTorch and HDF5 files. */
 #include "core/formats/tensor_set.h"
 
-#include "core/file.h"
+#include "core/formats/file_kind.h"
+#include "core/formats/h5_catalogue.h"
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
 #include "core/mem.h"
@@ -86,18 +87,77 @@ int tensor_set_pth(const char *path, TensorSet *out, Error *err)
     return 0;
 }
 
+/* ---- HDF5 ------------------------------------------------------------------------------------ */
+
+static int h5_read_entry(void *store, int64_t i, float *out, Error *err)
+{
+    const H5Entry *e = h5_entry(store, i);
+    if (e->type == H5_F32) return h5_read(store, e, out, err);
+    return h5_refuse(store, e->name, "not float32", err);
+}
+
+static int h5_read_bytes(void *store, int64_t i, void *out, Error *err)
+{
+    return h5_read(store, h5_entry(store, i), out, err);
+}
+
+static int h5_verify_file(void *store, bool *all, Error *err)
+{
+    *all = true;
+    return h5_verify(store, err);
+}
+
+static const uint8_t *h5_entry_checksum(void *store, int64_t i)
+{
+    return h5_checksum(h5_entry(store, i));
+}
+
+static void h5_close_file(void *store) { h5_close(store); }
+
+TensorSet tensor_set_of_h5(H5File *f, const char *path)
+{
+    static const char *const dtype[] = {
+        [H5_F32] = "F32", [H5_F64] = "F64", [H5_I64] = "I64", [H5_U8] = "U8"};
+    TensorSet s = {.path = mem_strdup(path),
+                   .h5 = f,
+                   .count = h5_count(f),
+                   .store = f,
+                   .read = h5_read_entry,
+                   .read_raw = h5_read_bytes,
+                   .verify = h5_verify_file,
+                   .checksum = h5_entry_checksum};
+    s.entry = mem_calloc((size_t)s.count + 1, sizeof *s.entry);
+    for (int64_t i = 0; i < s.count; i++) {
+        const H5Entry *e = h5_entry(f, i);
+        s.entry[i] = (TensorEntry){
+            .name = e->name, .dtype = dtype[e->type], .ndim = e->ndim, .len = e->len};
+        memcpy(s.entry[i].shape, e->shape, sizeof e->shape);
+    }
+    return s;
+}
+
+int tensor_set_h5(const char *path, TensorSet *out, Error *err)
+{
+    H5File *f = NULL;
+    *out = (TensorSet){0};
+    if (h5_open(path, &f, err) != 0) return -1;
+    *out = tensor_set_of_h5(f, path);
+    out->close = h5_close_file;
+    return 0;
+}
+
 /* ---- any ------------------------------------------------------------------------------------- */
 
 int tensor_set_open(const char *path, TensorSet *out, Error *err)
 {
-    char head[9];
-    *out = (TensorSet){0};
-    if (file_head(path, head, sizeof head, err) != 0) return -1;
-    const char *dot = strrchr(path, '.');
-    const bool named = dot && strcmp(dot, ".safetensors") == 0;
-    if (!pth_magic(head) && (named || head[8] == '{'))
+    switch (file_kind_guess(path)) {
+    case FILE_H5:
+        return tensor_set_h5(path, out, err);
+    case FILE_SAFETENSORS:
         return tensor_set_safetensors(path, out, err);
-    return tensor_set_pth(path, out, err);
+    default:
+        return tensor_set_pth(path, out, err); /* says what it is not */
+    }
 }
 
 void tensor_set_close(TensorSet *s)
@@ -113,6 +173,14 @@ int64_t tensor_set_find(const TensorSet *s, const char *name)
     for (int64_t i = 0; i < s->count; i++)
         if (strcmp(s->entry[i].name, name) == 0) return i;
     return -1;
+}
+
+bool tensor_set_fits(const TensorEntry *e, const Tensor *t)
+{
+    if (e->ndim <= 1 && tensor_len(t) == 1) return e->ndim == 0 || e->shape[0] == 1;
+    bool same = e->ndim == t->ndim;
+    for (int i = 0; same && i < e->ndim; i++) same = e->shape[i] == t->shape[i];
+    return same;
 }
 
 const char *tensor_set_shape_text(const TensorEntry *e, char out[static 192])

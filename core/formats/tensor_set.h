@@ -3,7 +3,9 @@
 #ifndef RAMPLUS_CORE_FORMATS_TENSOR_SET_H
 #define RAMPLUS_CORE_FORMATS_TENSOR_SET_H
 
+#include "core/autograd/tensor.h"
 #include "core/error.h"
+#include "core/formats/h5.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +22,7 @@ typedef struct TensorEntry {
 
 typedef struct TensorSet {
     char *path; /* for messages */
+    H5File *h5; /* our own files: for what they hold beside numbers; NULL: another format */
     int64_t count;
     TensorEntry *entry; /* [count] names are the store's */
     int64_t others;     /* tensors of the file that are no weights, such as an optimiser's */
@@ -30,18 +33,26 @@ typedef struct TensorSet {
     int (*read_raw)(void *store, int64_t i, void *out, Error *err);
     /* Compares all checksums; *all: nothing in the file is without one. NULL: the format has none. */
     int (*verify)(void *store, bool *all, Error *err);
+    /* The stored XXH3-128 of what read_raw gives. NULL: the format has none. */
+    const uint8_t *(*checksum)(void *store, int64_t i);
     void (*close)(void *store);
 } TensorSet;
 
 /* Opens a file of the format. Codes as st_open and pth_open. Owned: tensor_set_close. */
 int tensor_set_safetensors(const char *path, TensorSet *out, Error *err);
 int tensor_set_pth(const char *path, TensorSet *out, Error *err);
-/* By its first bytes, safetensors or PyTorch. */
+/* Our own HDF5 files, every entry of them: h5_open. */
+int tensor_set_h5(const char *path, TensorSet *out, Error *err);
+/* The same of an open file, which the caller keeps and closes after the set. */
+TensorSet tensor_set_of_h5(H5File *f, const char *path);
+/* By core/formats/file_kind.h. */
 int tensor_set_open(const char *path, TensorSet *out, Error *err);
 void tensor_set_close(TensorSet *s); /* closes and empties; accepts an empty one */
 
 /* The index of a name, or -1. */
 int64_t tensor_set_find(const TensorSet *s, const char *name);
+/* Whether it has the shape of t, where [] and [1] are one: PyTorch keeps single numbers as either. */
+bool tensor_set_fits(const TensorEntry *e, const Tensor *t);
 /* "[2, 3]" of an entry. */
 const char *tensor_set_shape_text(const TensorEntry *e, char out[static 192]);
 

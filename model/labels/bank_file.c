@@ -2,8 +2,8 @@
 #include "model/labels/bank_file.h"
 
 #include "core/file.h"
+#include "core/formats/file_kind.h"
 #include "core/formats/safetensors.h"
-#include "core/formats/seal.h"
 #include "core/strings.h"
 #include "model/labels/bank_safetensors.h"
 
@@ -55,14 +55,15 @@ static int check_identity(const char *path, const BankIdentity *i, Error *err)
 
 int bank_file_read(const char *path, Labels *out, Error *err)
 {
-    char head[16];
     Error why = {0};
+    enum FileKind kind;
     int status = -1;
     *out = (Labels){0};
-    if (file_head(path, head, sizeof head, err) != 0) return -1;
-    if (seal_marks(head) || strings_end_in(path, ".h5"))
+    if (file_is_dir(path)) return error_set(err, EXIT_DATA, "%s: not a regular file", path);
+    if (file_kind(path, &kind, err) != 0) return -1;
+    if (kind == FILE_H5)
         status = read_h5(path, out, &why);
-    else if (head[8] == '{' || strings_end_in(path, ".safetensors"))
+    else if (kind == FILE_SAFETENSORS)
         status = bank_safetensors_read(path, out, &why);
     else
         error_set(&why, EXIT_CHECKPOINT, "%s: not a label bank", path);

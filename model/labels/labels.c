@@ -1,6 +1,7 @@
 /* Tags, their vectors and the vectors' origin as one value. */
 #include "model/labels/labels.h"
 
+#include "core/content.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -189,30 +190,18 @@ int labels_read(H5File *f, const char *path, Labels *out, Error *err)
 
 /* ---- content ----------------------------------------------------------------------------------- */
 
-static void add_data(Hash *all, const char *name, const char *type, int ndim,
-                     const int64_t *shape, const void *data, size_t bytes)
-{
-    uint8_t hash[HASH_BYTES];
-    hash_of(data, bytes, hash);
-    hash_add_array(all, name, type, ndim, shape, hash);
-}
-
 void labels_content(const Labels *l, char out[static HASH_HEX])
 {
-    const LabelBank *bank = l->bank;
-    const int64_t offsets = bank->tags + 1, shape[] = {bank->offset[bank->tags], bank->dim};
-    uint8_t value[HASH_BYTES];
-    Hash *all = hash_new();
+    const LabelBank *b = l->bank;
+    const int64_t offsets = b->tags + 1, shape[] = {b->offset[b->tags], b->dim};
+    Content *all = content_new();
     char *tags = tags_join(&l->tags);
     const int64_t len = (int64_t)strlen(tags);
-    /* sorted by name, as in the file */
-    add_data(all, "label/offset", "i64", 1, &offsets, bank->offset,
-             (size_t)offsets * sizeof *bank->offset);
-    add_data(all, "label_embed", "f32", 2, shape, bank->rows,
-             (size_t)(shape[0] * shape[1]) * sizeof *bank->rows);
-    add_data(all, "tags", "u8", 1, &len, tags, (size_t)len);
+    content_add_data(all, "tags", "u8", 1, &len, tags, (size_t)len);
+    content_add_data(all, "label/offset", "i64", 1, &offsets, b->offset,
+                     (size_t)offsets * sizeof *b->offset);
+    content_add_data(all, "label_embed", "f32", 2, shape, b->rows,
+                     (size_t)(shape[0] * shape[1]) * sizeof *b->rows);
     mem_free(tags);
-    hash_result(all, value);
-    hash_hex(value, out);
-    hash_free(all);
+    content_end(all, out);
 }

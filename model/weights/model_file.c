@@ -2,7 +2,7 @@
 #include "model/weights/model_file.h"
 
 #include "core/file.h"
-#include "core/formats/seal.h"
+#include "core/formats/file_kind.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/text.h"
@@ -12,79 +12,21 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SHAPE_TEXT = 96 };
-
-static void shape_text(int ndim, const int64_t *shape, char out[static SHAPE_TEXT])
-{
-    Tensor t = {.ndim = ndim > TENSOR_MAX_AXES ? TENSOR_MAX_AXES : ndim};
-    memcpy(t.shape, shape, (size_t)t.ndim * sizeof *shape);
-    tensor_shape_text(&t, out);
-}
-
-static int check_shape(const char *path, const Param *p, int ndim, const int64_t *shape,
-                       Error *err)
-{
-    bool same = ndim == p->tensor.ndim;
-    for (int i = 0; same && i < ndim; i++) same = shape[i] == p->tensor.shape[i];
-    /* PyTorch keeps single numbers as [] or [1]. */
-    if (!same && p->len == 1 && ndim <= 1) same = ndim == 0 || shape[0] == 1;
-    if (same) return 0;
-    char have[SHAPE_TEXT], want[SHAPE_TEXT];
-    shape_text(ndim, shape, have);
-    return error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, the model has %s", path, p->name,
-                     have, tensor_shape_text(&p->tensor, want));
-}
-
 /* A parameter's start values; the encoder may adapt a tensor of another shape, any other is an error. */
-static int start_from(const char *path, Param *p, int ndim, const int64_t *shape,
-                      const float *values, Error *err)
+static int start_from(const TensorSet *set, const TensorEntry *e, Param *p, const float *values,
+                      Error *err)
 {
-    TensorEntry have = {.name = p->name, .ndim = ndim};
-    memcpy(have.shape, shape, (size_t)ndim * sizeof *shape);
-    const Backbone *encoder = backbone_adapts(&have, &p->tensor);
+    const Backbone *encoder = backbone_adapts(e, &p->tensor);
     if (!encoder) {
-        if (check_shape(path, p, ndim, shape, err) != 0) return -1;
+        if (!tensor_set_fits(e, &p->tensor)) return weight_set_misfit(set, e, p, err);
         tensor_write(&p->tensor, values);
         return 0;
     }
     float *adapted = mem_alloc((size_t)p->len * sizeof *adapted);
-    const int status = encoder->adapt(&have, values, &p->tensor, adapted, err);
+    const int status = encoder->adapt(e, values, &p->tensor, adapted, err);
     if (status == 0) tensor_write(&p->tensor, adapted);
     mem_free(adapted);
-    return status == 0 ? 0 : error_prefix(err, "%s: %s", path, p->name);
-}
-
-static int start_h5(H5File *f, const char *path, const H5Entry *e, Param *p, Error *err)
-{
-    if (e->type != H5_F32)
-        return error_set(err, EXIT_CHECKPOINT, "%s: %s: not float32", path, e->name);
-    float *values = mem_alloc((size_t)e->len * sizeof *values);
-    int status = h5_read(f, e, values, err);
-    if (status == 0) status = start_from(path, p, e->ndim, e->shape, values, err);
-    mem_free(values);
-    return status;
-}
-
-/* Strict: no other shape, no resampling. */
-static int read_h5(H5File *f, const char *path, const H5Entry *e, Param *p, Error *err)
-{
-    if (e->type == H5_F32 && check_shape(path, p, e->ndim, e->shape, err) != 0) return -1;
-    return start_h5(f, path, e, p, err);
-}
-
-int model_file_read_params(H5File *f, const char *path, const char *prefix, ParamSet *ps,
-                           Error *err)
-{
-    for (int64_t i = 0; i < ps->count; i++) {
-        Param *p = ps->param[i];
-        char *name = mem_format("%s%s", prefix, p->name);
-        const H5Entry *e = h5_find(f, name);
-        if (!e) error_set(err, EXIT_CHECKPOINT, "%s: %s is missing", path, name);
-        const int status = e ? read_h5(f, path, e, p, err) : -1;
-        mem_free(name);
-        if (status != 0) return -1;
-    }
-    return 0;
+    return status == 0 ? 0 : error_prefix(err, "%s: %s", set->path, p->name);
 }
 
 /* Names that ought not to be, or to be: how many, and the first few in brackets. */
@@ -137,78 +79,40 @@ static int start_tensor(const TensorSet *set, int64_t i, Param *p, Error *err)
     const TensorEntry *e = &set->entry[i];
     float *values = mem_alloc((size_t)e->len * sizeof *values);
     int status = set->read(set->store, i, values, err);
-    if (status == 0) status = start_from(set->path, p, e->ndim, e->shape, values, err);
+    if (status == 0) status = start_from(set, e, p, values, err);
     mem_free(values);
     return status;
 }
 
-static int init_from_h5(const char *path, ParamSet *ps, Error *err)
+static int start_all(const TensorSet *set, ParamSet *ps, Tally *t, Error *err)
 {
-    H5File *f = NULL;
-    if (h5_open(path, &f, err) != 0) return -1;
-    Tally t = {0};
-    int status = 0;
-    for (int64_t i = 0; status == 0 && i < ps->count; i++) {
-        char *name = mem_format("param/%s", ps->param[i]->name);
-        const H5Entry *e = h5_find(f, name);
-        mem_free(name);
-        if (!e) {
-            names_add(&t.missing, ps->param[i]->name);
-            continue;
-        }
-        status = start_h5(f, path, e, ps->param[i], err);
-        t.loaded++;
-    }
-    h5_close(f);
-    return tally_end(path, &t, status, err);
-}
-
-static int init_from_tensors(const char *path, ParamSet *ps, Error *err)
-{
-    TensorSet set;
-    if (weight_set_open(path, &set, NULL, err) != 0) return -1;
-    Tally t = {0};
-    int status = 0;
-    for (int64_t i = 0; status == 0 && i < set.count; i++) {
-        const char *name = set.entry[i].name;
+    for (int64_t i = 0; i < set->count; i++) {
+        const char *name = set->entry[i].name;
         Param *p = param_find(ps, name);
         if (p) {
-            status = start_tensor(&set, i, p, err);
-            t.loaded++;
+            if (start_tensor(set, i, p, err) != 0) return -1;
+            t->loaded++;
         } else if (strcmp(name, "label_embed") != 0) { /* the label bank is made, not loaded */
-            names_add(&t.unexpected, name);
+            names_add(&t->unexpected, name);
         }
     }
     for (int64_t i = 0; i < ps->count; i++)
-        if (tensor_set_find(&set, ps->param[i]->name) < 0)
-            names_add(&t.missing, ps->param[i]->name);
-    tensor_set_close(&set);
-    return tally_end(path, &t, status, err);
-}
-
-/* By content: the links of a run folder, latest and best, have no ending. */
-static bool is_sealed(const char *path)
-{
-    char head[8];
-    return file_head(path, head, sizeof head, NULL) == 0 && seal_marks(head);
-}
-
-/* By name: a file of another program. */
-static bool is_foreign(const char *path)
-{
-    static const char *const endings[] = {".safetensors", ".pth", ".pt", ".bin"};
-    const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
-        if (strcmp(dot, endings[i]) == 0) return true;
-    return false;
+        if (tensor_set_find(set, ps->param[i]->name) < 0)
+            names_add(&t->missing, ps->param[i]->name);
+    return 0;
 }
 
 static int init_from_file(const char *path, ParamSet *ps, Error *err)
 {
-    const char *dot = strrchr(path, '.');
-    if (is_foreign(path)) return init_from_tensors(path, ps, err);
-    if ((dot && strcmp(dot, ".h5") == 0) || is_sealed(path)) return init_from_h5(path, ps, err);
-    return error_set(err, EXIT_USAGE, "%s: weights must be .pth, .safetensors or .h5", path);
+    TensorSet set;
+    Tally t = {0};
+    if (file_kind_guess(path) == FILE_OTHER)
+        return error_set(err, EXIT_USAGE, "%s: weights must be .pth, .safetensors or .h5",
+                         path);
+    if (weight_set_open(path, "param/", &set, NULL, err) != 0) return -1;
+    const int status = start_all(&set, ps, &t, err);
+    tensor_set_close(&set);
+    return tally_end(path, &t, status, err);
 }
 
 char *model_file_find(const char *path)
@@ -242,7 +146,8 @@ static int refuse_weights(const char *path, Error *err)
 int model_file_open(const char *path, H5File **out, Error *err)
 {
     *out = NULL;
-    if (file_exists(path) && is_foreign(path) && !is_sealed(path))
+    const enum FileKind file = file_kind_guess(path);
+    if (file_exists(path) && (file == FILE_SAFETENSORS || file == FILE_PTH))
         return refuse_weights(path, err);
     if (h5_open(path, out, err) != 0) return -1;
     const char *kind = h5_kind(*out);

@@ -9,11 +9,6 @@
 #include "core/autograd/param.h"
 #include "core/formats/h5.h"
 
-/* Reads PREFIX + NAME of every parameter. Missing names and other shapes are EXIT_CHECKPOINT and name
- * file, parameter and both shapes. */
-int model_file_read_params(H5File *f, const char *path, const char *prefix, ParamSet *ps,
-                           Error *err);
-
 /* The checkpoint meant by a path: the file itself, or the best (else latest) one of a run folder.
  * Owned by the caller (mem_free). */
 char *model_file_find(const char *path);

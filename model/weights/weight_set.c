@@ -80,7 +80,21 @@ static int take(Store *s, int64_t i, const char *name, const NameRule *rule, con
     return 0;
 }
 
-static int take_entries(Store *s, int64_t *left_out, Error *err)
+/* Of our own files: what has the prefix, and the label bank. */
+static void take_own(Store *s, const char *prefix, int64_t *left_out)
+{
+    const size_t n = strlen(prefix);
+    for (int64_t i = 0; i < s->file.count; i++) {
+        const TensorEntry *e = &s->file.entry[i];
+        const bool weight = strncmp(e->name, prefix, n) == 0;
+        if (strcmp(e->dtype, "F32") == 0 && (weight || strcmp(e->name, "label_embed") == 0))
+            joined_of(s, mem_strdup(weight ? e->name + n : e->name), 1)->from[0] = i;
+        else
+            ++*left_out;
+    }
+}
+
+static int take_foreign(Store *s, int64_t *left_out, Error *err)
 {
     const NameScheme *encoder = backbone_names(&s->file);
     const NameRule *rules = encoder ? encoder->rule : reference;
@@ -135,28 +149,75 @@ static int check_names(const Store *s, Error *err)
     return status;
 }
 
-static int fill(Store *s, TensorSet *out, int64_t *left_out, Error *err)
+static int fill(Store *s, const char *prefix, TensorSet *out, int64_t *left_out, Error *err)
 {
     const size_t room = (size_t)s->file.count + 1;
     s->joined = mem_calloc(room, sizeof *s->joined);
     out->entry = mem_calloc(room, sizeof *out->entry);
-    if (take_entries(s, left_out, err) != 0) return -1;
+    if (s->file.h5)
+        take_own(s, prefix, left_out);
+    else if (take_foreign(s, left_out, err) != 0)
+        return -1;
     for (; out->count < s->count; out->count++)
         if (join(s, &s->joined[out->count], &out->entry[out->count], err) != 0) return -1;
     return check_names(s, err);
 }
 
-int weight_set_open(const char *path, TensorSet *out, int64_t *left_out, Error *err)
+int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_t *left_out,
+                    Error *err)
 {
     int64_t gone = 0;
     Store *s = mem_calloc(1, sizeof *s);
     *out = (TensorSet){.store = s, .read = read_entry, .close = close_store};
-    if (tensor_set_open(path, &s->file, err) != 0 || fill(s, out, &gone, err) != 0) {
+    if (tensor_set_open(path, &s->file, err) != 0 || fill(s, prefix, out, &gone, err) != 0) {
         tensor_set_close(out);
         return -1;
     }
     out->path = mem_strdup(path);
+    out->h5 = s->file.h5;
     out->others = s->file.others;
     if (left_out) *left_out = gone + s->file.others;
     return 0;
+}
+
+bool weight_set_has_weights(const TensorSet *set)
+{
+    for (int64_t i = 0; i < set->count; i++)
+        if (strcmp(set->entry[i].name, "label_embed") != 0) return true;
+    return false;
+}
+
+int weight_set_misfit(const TensorSet *set, const TensorEntry *e, const Param *p, Error *err)
+{
+    char have[192], want[96];
+    return error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, the model has %s", set->path,
+                     p->name, tensor_set_shape_text(e, have),
+                     tensor_shape_text(&p->tensor, want));
+}
+
+static int fill_one(const TensorSet *set, const char *prefix, const Param *p, float *out,
+                    Error *err)
+{
+    char *name = mem_format("%s%s", prefix, p->name);
+    const int64_t i = tensor_set_find(set, name);
+    int status = -1;
+    if (i < 0)
+        error_set(err, EXIT_CHECKPOINT, "%s: %s is missing", set->path, name);
+    else if (!tensor_set_fits(&set->entry[i], &p->tensor))
+        weight_set_misfit(set, &set->entry[i], p, err);
+    else
+        status = set->read(set->store, i, out, err);
+    mem_free(name);
+    return status;
+}
+
+int weight_set_fill(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
+                    float *flat, Error *err)
+{
+    TensorSet set = tensor_set_of_h5(f, path);
+    int status = 0;
+    for (int64_t i = 0; status == 0 && i < ps->count; i++)
+        status = fill_one(&set, prefix, ps->param[i], flat + ps->param[i]->offset, err);
+    tensor_set_close(&set);
+    return status;
 }

@@ -3,41 +3,31 @@
 #ifndef RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H
 #define RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H
 
-#include "core/autograd/tensor.h"
 #include "core/formats/tensor_set.h"
 #include "model/labels/labels.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct WeightArray {
-    char *name;
-    int ndim;
-    int64_t shape[8];
-    int64_t len;    /* elements */
-    int64_t source; /* of use to model/weights/weights.c alone */
-    bool adapted;   /* made of the stored tensor when read, for a parameter of another shape */
-    TensorEntry stored; /* when adapted */
-} WeightArray;
-
 typedef struct Weights {
-    int64_t count;
-    WeightArray *array;
-    int64_t skipped; /* arrays left out: tables that the model computes, optimiser state */
+    TensorSet set; /* the arrays; an adapted one has its new shape */
+    TensorEntry
+        *stored; /* [set.count] of an adapted array: as the file has it; else without a name */
+    int64_t skipped; /* arrays left out: tables that the model computes, optimizer state */
     /* What else a checkpoint stores; NULL when there is none. With all of it .h5 makes a checkpoint. */
     char *config;    /* YAML */
     char *tags;      /* one a line */
     int64_t *offset; /* [labels + 1] rows of label_embed by tag */
     int64_t labels;
     BankIdentity identity; /* of label_embed, as far as it is known */
-    struct WeightFile *file;
 } Weights;
 
-/* PyTorch's files, .safetensors and .h5. Of a checkpoint: its parameters, or with `ema` their moving
- * average, and label_embed. Codes as weight_set_open and h5_open. Owned: weights_close. */
+/* Any file of weight_set_open. Of a checkpoint: its parameters, or with `ema` their moving average, and
+ * label_embed. EXIT_DATA for another kind of file; EXIT_USAGE for the moving average of a foreign one. Owned:
+ * weights_close. */
 int weights_open(const char *path, bool ema, Weights *out, Error *err);
 void weights_close(Weights *w);                                      /* closes and empties */
-const WeightArray *weights_find(const Weights *w, const char *name); /* NULL: not there */
+const TensorEntry *weights_find(const Weights *w, const char *name); /* NULL: not there */
 /* Whether array i, of another shape, can start the parameter `want` (Backbone.adapts), and from now on has
  * that parameter's shape and, when read, the adapted numbers. */
 bool weights_adapts(const Weights *w, int64_t i, const Tensor *want);

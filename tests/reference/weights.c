@@ -304,7 +304,7 @@ static void read_all(Source *s)
 void golden_weights(Golden *g, const char *path)
 {
     Source s = {.g = g, .path = path};
-    if (weight_set_open(path, &s.set, NULL, &s.err) == 0) {
+    if (weight_set_open(path, "param/", &s.set, NULL, &s.err) == 0) {
         read_all(&s);
         if (tensor_set_find(&s.set, "fc.weight") >= 0)
             compare_model(&s);

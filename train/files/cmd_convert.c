@@ -75,7 +75,7 @@ static void report(const char *in, const char *out, const Weights *w)
         snprintf(kind, sizeof kind, "checkpoint of %" PRId64 " tags, %" PRId64 " descriptions",
                  w->labels, w->offset[w->labels]);
     log_info("%s: %s: %" PRId64 " arrays written, %" PRId64 " of %s left out", out, kind,
-             w->count, w->skipped, in);
+             w->set.count, w->skipped, in);
 }
 
 static int convert(const Cli *cli, bool ema, Error *err)

@@ -8,26 +8,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-static bool same_shape(const WeightArray *a, const Tensor *t)
-{
-    if (a->ndim <= 1 && tensor_len(t) == 1) return a->ndim == 0 || a->shape[0] == 1;
-    bool same = a->ndim == t->ndim;
-    for (int i = 0; same && i < a->ndim; i++) same = a->shape[i] == t->shape[i];
-    return same;
-}
-
-static const char *shape_of(const WeightArray *a, char out[static 192])
-{
-    TensorEntry e = {.ndim = a->ndim};
-    memcpy(e.shape, a->shape, sizeof e.shape);
-    return tensor_set_shape_text(&e, out);
-}
-
 /* A warning for each, an error for the first. */
-static void report_shape(const char *in, const WeightArray *a, const Tensor *t, Error *err)
+static void report_shape(const char *in, const TensorEntry *a, const Tensor *t, Error *err)
 {
     char have[192], want[96];
-    shape_of(a, have);
+    tensor_set_shape_text(a, have);
     tensor_shape_text(t, want);
     log_warn("other shape: %s: shape %s, the model has %s", a->name, have, want);
     error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, the model has %s", in, a->name, have,
@@ -40,13 +25,13 @@ typedef struct Count {
 
 static void compare_param(const char *in, Weights *w, const Param *p, Count *n, Error *err)
 {
-    const WeightArray *a = weights_find(w, p->name);
+    const TensorEntry *a = weights_find(w, p->name);
     if (!a) {
         n->missing++;
         log_warn("missing: %s", p->name);
-    } else if (!same_shape(a, &p->tensor)) {
-        if (weights_adapts(w, a - w->array, &p->tensor))
-            n->adapted++, weights_adapt(w, a - w->array, &p->tensor);
+    } else if (!tensor_set_fits(a, &p->tensor)) {
+        if (weights_adapts(w, a - w->set.entry, &p->tensor))
+            n->adapted++, weights_adapt(w, a - w->set.entry, &p->tensor);
         else
             n->shapes++, report_shape(in, a, &p->tensor, err);
     }
@@ -56,9 +41,10 @@ static Count compare(const char *in, Weights *w, const ParamSet *ps, Error *err)
 {
     Count n = {0};
     for (int64_t i = 0; i < ps->count; i++) compare_param(in, w, ps->param[i], &n, err);
-    for (int64_t i = 0; i < w->count; i++)
-        if (!param_find(ps, w->array[i].name) && strcmp(w->array[i].name, "label_embed") != 0)
-            n.unexpected++, log_warn("unexpected: %s", w->array[i].name);
+    for (int64_t i = 0; i < w->set.count; i++)
+        if (!param_find(ps, w->set.entry[i].name) &&
+            strcmp(w->set.entry[i].name, "label_embed") != 0)
+            n.unexpected++, log_warn("unexpected: %s", w->set.entry[i].name);
     log_info("%" PRId64 " missing, %" PRId64 " unexpected, %" PRId64 " of another shape",
              n.missing, n.unexpected, n.shapes);
     if (n.adapted)
@@ -87,7 +73,7 @@ static int64_t rows_a_tag(const char *in, const Weights *w, const Config *c, int
                           Error *err)
 {
     char shape[192];
-    const WeightArray *a = weights_find(w, "label_embed");
+    const TensorEntry *a = weights_find(w, "label_embed");
     if (!a)
         return error_set(err, EXIT_CHECKPOINT,
                          "%s: label_embed, the vectors of its tags, is missing: start a "
@@ -96,7 +82,7 @@ static int64_t rows_a_tag(const char *in, const Weights *w, const Config *c, int
     if (a->ndim != 2 || a->shape[1] != c->model.text_width)
         return error_set(err, EXIT_CHECKPOINT,
                          "%s: label_embed: shape %s: model.text_width is %" PRId64, in,
-                         shape_of(a, shape), c->model.text_width);
+                         tensor_set_shape_text(a, shape), c->model.text_width);
     if (a->shape[0] > 0 && a->shape[0] % tags == 0) return a->shape[0] / tags;
     return error_set(err, EXIT_CHECKPOINT,
                      "%s: label_embed: %" PRId64 " rows are not equally many for each of the "

@@ -122,7 +122,7 @@ START_TEST(pytorch_files_of_a_swin)
     float table[25], want[81];
     Error err = {0};
     TensorSet set;
-    ck_assert_int_eq(weight_set_open(path, &set, NULL, &err), 0);
+    ck_assert_int_eq(weight_set_open(path, "param/", &set, NULL, &err), 0);
     ck_assert_int_eq(set.read(set.store, tensor_set_find(&set, name), table, &err), 0);
     tensor_set_close(&set);
     ck_assert_int_eq(position_bias_resize(3, table, 1, 5, want, &err), 0);

@@ -51,7 +51,8 @@ START_TEST(names_become_the_references)
     TensorSet set;
     Error err = {0};
     int64_t left_out, want = 0, gone = 0;
-    ck_assert_msg(weight_set_open(write(c->file), &set, &left_out, &err) == 0, "%s", err.text);
+    ck_assert_msg(weight_set_open(write(c->file), "param/", &set, &left_out, &err) == 0, "%s",
+                  err.text);
     for (int i = 0; i < MOST && c->file[i]; i++) {
         float value;
         if (!c->set[i]) {
@@ -75,7 +76,7 @@ START_TEST(an_old_and_a_new_name_for_one_tensor)
     TensorSet set;
     Error err = {0};
     const char *path = write((const char *[MOST]){"vision_multi.a", "b", "tagging_head.a"});
-    ck_assert_int_eq(weight_set_open(path, &set, NULL, &err), -1);
+    ck_assert_int_eq(weight_set_open(path, "param/", &set, NULL, &err), -1);
     expect_error(&err, EXIT_DATA, "x.safetensors: tensor 'tagging_head.a': twice");
     ck_assert_int_eq(set.count, 0);
 }
@@ -96,7 +97,7 @@ START_TEST(pieces_become_one)
     ck_assert_int_eq(st_write(path, t, 4, NULL), 0);
     TensorSet set;
     int64_t left_out;
-    ck_assert_int_eq(weight_set_open(path, &set, &left_out, NULL), 0);
+    ck_assert_int_eq(weight_set_open(path, "param/", &set, &left_out, NULL), 0);
     ck_assert_int_eq(set.count, 2);
     ck_assert_int_eq(left_out, 0);
     const TensorEntry *e = &set.entry[0];
@@ -115,7 +116,7 @@ static void expect_refused(const StWrite *t, int64_t n, const char *message)
     Error err = {0};
     const char *path = scratch_path(&scratch, "x.safetensors");
     ck_assert_int_eq(st_write(path, t, n, NULL), 0);
-    ck_assert_int_eq(weight_set_open(path, &set, NULL, &err), -1);
+    ck_assert_int_eq(weight_set_open(path, "param/", &set, NULL, &err), -1);
     expect_error(&err, EXIT_DATA, message);
     ck_assert_int_eq(set.count, 0);
 }
@@ -145,8 +146,85 @@ START_TEST(a_missing_file)
 {
     TensorSet set;
     Error err = {0};
-    ck_assert_int_eq(weight_set_open("/nonexistent/x.pth", &set, NULL, &err), -1);
+    ck_assert_int_eq(weight_set_open("/nonexistent/x.pth", "param/", &set, NULL, &err), -1);
     expect_error(&err, EXIT_DATA, "/nonexistent/x.pth: cannot open: No such file");
+}
+END_TEST
+
+/* A checkpoint of parameters, averages and moments of two tensors, with labels. */
+static const char *write_h5(void)
+{
+    static const float value[] = {0, 1, 2, 3, 4};
+    static const char *const name[] = {"param/fc.bias", "param/reweight_scale", "ema/fc.bias",
+                                       "optim/m/fc.bias", "label_embed"};
+    H5Writer *w;
+    const char *path = scratch_path(&scratch, "c.h5");
+    ck_assert_int_eq(h5_create(path, "checkpoint", &w, NULL), 0);
+    for (int i = 0; i < 5; i++) h5_put(w, name[i], H5_F32, 1, (int64_t[]){1}, value + i, NULL);
+    h5_put(w, "param/count", H5_I64, 1, (int64_t[]){1}, (int64_t[]){7}, NULL);
+    h5_put_text(w, "info/config.yaml", "x", NULL);
+    ck_assert_int_eq(h5_commit(w, NULL), 0);
+    return path;
+}
+
+static const struct Prefixed {
+    const char *prefix, *name[3];
+    int value[3], count, left_out;
+} prefixed[] = {
+    {"param/", {"fc.bias", "label_embed", "reweight_scale"}, {0, 4, 1}, 3, 4},
+    {"ema/", {"fc.bias", "label_embed"}, {2, 4}, 2, 5},
+    {"none/", {"label_embed"}, {4}, 1, 6},
+};
+
+START_TEST(our_own_files)
+{
+    const struct Prefixed *c = &prefixed[_i];
+    TensorSet set;
+    Error err = {0};
+    int64_t left_out;
+    ck_assert_msg(weight_set_open(write_h5(), c->prefix, &set, &left_out, &err) == 0, "%s",
+                  err.text);
+    ck_assert_int_eq(set.count, c->count);
+    ck_assert_int_eq(left_out, c->left_out);
+    ck_assert_ptr_nonnull(set.h5);
+    ck_assert_int_eq(weight_set_has_weights(&set), _i < 2);
+    for (int i = 0; i < c->count; i++) {
+        float value;
+        const int64_t at = tensor_set_find(&set, c->name[i]);
+        ck_assert_int_ge(at, 0);
+        ck_assert_int_eq(set.read(set.store, at, &value, NULL), 0);
+        ck_assert_int_eq((int)value, c->value[i]);
+    }
+    tensor_set_close(&set);
+}
+END_TEST
+
+/* Every parameter, in the layout of the set, or an error. */
+START_TEST(filling_is_strict)
+{
+    H5File *f;
+    Error err = {0};
+    const char *path = write_h5();
+    float flat[64] = {0};
+    ParamSet *ps = param_set_new();
+    param_add(ps, (ParamInit){PARAM_CONSTANT, 9}, 1, (int64_t[]){1}, "fc.bias");
+    param_add(ps, (ParamInit){PARAM_CONSTANT, 9}, 0, NULL, "reweight_scale"); /* [] is [1] */
+    param_set_build(ps);
+    ck_assert_int_eq(h5_open(path, &f, NULL), 0);
+    ck_assert_msg(weight_set_fill(f, path, "param/", ps, flat, &err) == 0, "%s", err.text);
+    ck_assert_double_eq((double)flat[ps->param[0]->offset], 0);
+    ck_assert_double_eq((double)flat[ps->param[1]->offset], 1);
+    ck_assert_int_eq(weight_set_fill(f, path, "ema/", ps, flat, &err), -1);
+    expect_error(&err, EXIT_CHECKPOINT, "c.h5: ema/reweight_scale is missing");
+    param_set_free(ps);
+    ps = param_set_new();
+    param_add(ps, (ParamInit){PARAM_CONSTANT, 9}, 2, (int64_t[]){2, 1}, "fc.bias");
+    param_set_build(ps);
+    err = (Error){0};
+    ck_assert_int_eq(weight_set_fill(f, path, "param/", ps, flat, &err), -1);
+    expect_error(&err, EXIT_CHECKPOINT, "c.h5: fc.bias: shape [1], the model has [2, 1]");
+    param_set_free(ps);
+    h5_close(f);
 }
 END_TEST
 
@@ -163,6 +241,8 @@ Suite *test_weight_set_suite(void)
     tcase_add_test(c, a_missing_piece);
     tcase_add_test(c, pieces_of_other_widths);
     tcase_add_test(c, a_missing_file);
+    tcase_add_loop_test(c, our_own_files, 0, 3);
+    tcase_add_test(c, filling_is_strict);
     suite_add_tcase(s, c);
     return s;
 }

@@ -248,7 +248,8 @@ START_TEST(convert_pytorch_there_and_back)
     ck_assert_uint_eq(first.len, last.len);
     ck_assert_mem_eq(first.data, last.data, first.len);
     TensorSet from, to;
-    ck_assert_int_eq(weight_set_open(WEIGHTS "ram_plus_tiny.pth", &from, NULL, NULL), 0);
+    ck_assert_int_eq(weight_set_open(WEIGHTS "ram_plus_tiny.pth", "param/", &from, NULL, NULL),
+                     0);
     ck_assert_int_eq(tensor_set_open(scratch_path(&scratch, "c.pth"), &to, NULL), 0);
     ck_assert_int_eq(from.count, to.count);
     for (int64_t i = 0; i < from.count; i++) {

@@ -1,0 +1,11 @@
+/* Facts about files of arrays, for `info` and `verify`. */
+#ifndef RAMPLUS_MODEL_WEIGHTS_WEIGHT_INFO_H
+#define RAMPLUS_MODEL_WEIGHTS_WEIGHT_INFO_H
+
+#include "core/file_info.h"
+
+/* Reads a file of any format (tensor_set_open) and compares every checksum it has. The content hash is that of
+ * the same arrays in an HDF5 file of ours. Codes as tensor_set_open. Owned: file_info_free. */
+int weight_info_read(const char *path, FileInfo *out, Error *err);
+
+#endif
