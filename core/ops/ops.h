@@ -88,6 +88,15 @@ typedef struct WindowShape {
  * [B, grid*grid, C].   Liu et al. 2021, eq. 4. */
 Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape shape);
 
+/* The same of a map of tokens.
+ * x [B, grid*grid, C], grid divisible by patch  ->  [B, (grid/patch)^2, C*patch*patch]. */
+Tensor *op_patchify_map(Tape *tape, Tensor *x, int64_t grid, int64_t patch);
+
+/* Every channel of a map convolved with its own kernel, zeros around the map:
+ * y[(r, q), c] = b[c] + sum over u, v of w[c, 0, u, v] x[(r + u - k/2, q + v - k/2), c].
+ * x [B, grid*grid, C]  w [C, 1, k, k], k odd  b [C] or NULL  ->  y [B, grid*grid, C]. */
+Tensor *op_depthwise_conv(Tape *tape, Tensor *x, Tensor *w, Tensor *b, int64_t grid);
+
 /* Mean over tokens put before the tokens.   x [B, N, C]  ->  [B, 1+N, C]. */
 Tensor *op_pool_prepend(Tape *tape, Tensor *x);
 

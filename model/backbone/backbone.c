@@ -1,7 +1,7 @@
 /* The table of image encoders. */
 #include "model/backbone/backbone.h"
 
-static const Backbone *const rows[] = {&backbone_swin, &backbone_vit};
+static const Backbone *const rows[] = {&backbone_swin, &backbone_vit, &backbone_convnext};
 enum { ROWS = sizeof rows / sizeof *rows };
 
 const Backbone *backbone_row(size_t i) { return i < ROWS ? rows[i] : NULL; }

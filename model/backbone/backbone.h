@@ -70,6 +70,6 @@ const NameScheme *backbone_names(const TensorSet *file);
 /* The encoder that can start the parameter `want` from a tensor of another shape; NULL: none. */
 const Backbone *backbone_adapts(const TensorEntry *have, const Tensor *want);
 
-extern const Backbone backbone_swin, backbone_vit;
+extern const Backbone backbone_swin, backbone_vit, backbone_convnext;
 
 #endif

@@ -243,7 +243,8 @@ static const struct {
     {"text_encoder=hsah", "did you mean 'hash'?"},
     {"text_encoder=word2vec", "'word2vec': want hash|table|clip"},
     {"optim.schedule=cosin", "did you mean 'cosine'?"},
-    {"model.encoder=swin_x", "want swin_t|swin_s|swin_b|swin_l|vit_ti|vit_s|vit_b|vit_l"},
+    {"model.encoder=swin_x", "want swin_t|swin_s|swin_b|swin_l|vit_ti|vit_s|vit_b|vit_l|"
+                             "convnext_t|convnext_s|convnext_b|convnext_l"},
     {"loss.tag=", "want asl|bce|ce|hill|splc"},
     {"clip.activation=gelu|auto", "want auto|quick_gelu|gelu"},
 };

@@ -123,7 +123,7 @@ static void expect_gradients(World *w)
     mem_free(seed);
 }
 
-static const char *const timm[] = {"vit_class", "vit_mean", "vit_registers"};
+static const char *const timm[] = {"vit_class", "vit_mean", "vit_registers", "convnext"};
 enum { TIMM = sizeof timm / sizeof *timm };
 
 START_TEST(values_and_gradients_of_timm)
@@ -141,6 +141,7 @@ static const struct {
     const char *sizes, *weights, *values, *more;
 } others[] = {
     {"vit_class", "vit_class_hf", "vit_class", ""},
+    {"convnext", "convnext_hf", "convnext", ""},
     {"vit_registers", "dinov2_hf", "dinov2_hf", "vit.registers=2 vit.class_position=true"},
 };
 enum { OTHERS = sizeof others / sizeof *others };
@@ -173,6 +174,8 @@ static const struct {
 } refused[] = {
     {"model.encoder=vit_ti model.image_size=100", "vit.patch"},
     {"model.encoder=vit_ti vit.heads=5", "vit.heads"},
+    {"model.encoder=convnext_t model.image_size=40", "multiple of 32"},
+    {"model.encoder=convnext_t convnext.depths=1,2,3", "convnext.depths: 3 values"},
 };
 
 START_TEST(sizes_that_do_not_fit)
