@@ -155,6 +155,22 @@ START_TEST(values_under_other_names)
 }
 END_TEST
 
+/* Names of the original, of timm and of Hugging Face: the same bits. */
+START_TEST(swin_under_three_names)
+{
+    static const char *const file[] = {"swin", "swin_microsoft", "swin_hf"};
+    World w[3];
+    for (int i = 0; i < 3; i++) {
+        w[i] = world_new("swin", file[i], "");
+        run(&w[i], "swin");
+        expect_output(&w[i]);
+        ck_assert_int_eq(
+            memcmp(w[i].y->data, w[0].y->data, (size_t)tensor_len(w[0].y) * sizeof(Real)), 0);
+    }
+    for (int i = 0; i < 3; i++) world_free(&w[i]);
+}
+END_TEST
+
 /* A larger image, without and with a position for the class token. */
 START_TEST(positions_are_resampled)
 {
@@ -203,6 +219,7 @@ Suite *test_backbone_values_suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, values_and_gradients_of_timm, 0, TIMM);
     tcase_add_loop_test(t, values_under_other_names, 0, OTHERS);
+    tcase_add_test(t, swin_under_three_names);
     tcase_add_loop_test(t, positions_are_resampled, 0, 2);
     tcase_add_loop_test(t, sizes_that_do_not_fit, 0, sizeof refused / sizeof *refused);
     suite_add_tcase(s, t);
