@@ -23,10 +23,9 @@ typedef struct Block { /* gradient memory, lent to a tensor or free */
 } Block;
 
 typedef struct Node {
-    const char *op;
+    OpTrace trace;
     TapeBackward *backward;
     void *saved;
-    Tensor *y;
 } Node;
 
 struct Tape {
@@ -37,7 +36,9 @@ struct Tape {
     Node *node;
     int64_t nodes, room;
     bool recording, training;
-    Bf16 *bf16; /* NULL: products are float32 */
+    Bf16 *bf16;      /* NULL: products are float32 */
+    OpTrace making;  /* of the latest tape_output, until its tape_record */
+    NanWatch *watch; /* NULL: nobody reads what operations make */
     uint64_t seed;
     uint32_t step;
 };
@@ -80,6 +81,7 @@ void tape_set_bf16(Tape *tape, bool on)
 }
 
 const Bf16 *tape_bf16(const Tape *tape) { return tape->bf16; }
+void tape_set_watch(Tape *tape, NanWatch *watch) { tape->watch = watch; }
 
 void tape_set_step(Tape *tape, uint64_t seed, uint32_t step)
 {
@@ -148,7 +150,10 @@ Tensor *tape_input(Tape *tape, int ndim, const int64_t *shape, const float *valu
 Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
                     Tensor *const *input)
 {
+    CHECK(inputs <= OP_INPUTS, "%d inputs, expected at most %d", inputs, OP_INPUTS);
     Tensor *y = tape_tensor(tape, ndim, shape);
+    tape->making = (OpTrace){.y = y, .inputs = inputs};
+    for (int i = 0; i < inputs; i++) tape->making.input[i] = input[i];
     if (!tape->recording) return y;
     for (int i = 0; i < inputs; i++)
         if (input[i] && input[i]->needs_grad) y->needs_grad = true;
@@ -168,9 +173,12 @@ Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape)
 
 void tape_record(Tape *tape, const char *op, Tensor *y, TapeBackward *backward, void *saved)
 {
+    OpTrace trace = tape->making.y == y ? tape->making : (OpTrace){.y = y};
+    trace.op = op;
+    if (tape->watch) nan_watch_forward(tape->watch, &trace);
     if (!y->needs_grad) return;
     tape->node = array_grow(tape->node, sizeof *tape->node, tape->nodes, &tape->room);
-    tape->node[tape->nodes++] = (Node){op, backward, saved, y};
+    tape->node[tape->nodes++] = (Node){trace, backward, saved};
 }
 
 /* The smallest free block that fits without wasting more than half of it; else a new one. */
@@ -259,9 +267,10 @@ static void run(Tape *tape, int64_t from)
 {
     while (tape->nodes > from) {
         Node n = tape->node[--tape->nodes];
-        if (!n.y->grad) continue; /* nothing downstream asked for it */
+        if (!n.trace.y->grad) continue; /* nothing downstream asked for it */
         n.backward(tape, n.saved);
-        release_grad(tape, n.y);
+        if (tape->watch) nan_watch_backward(tape->watch, &n.trace);
+        release_grad(tape, n.trace.y);
     }
 }
 
@@ -286,9 +295,10 @@ void tape_print(const Tape *tape)
     char shape[96];
     fprintf(stderr, "tape: %lld operations\n", (long long)tape->nodes);
     for (int64_t i = 0; i < tape->nodes; i++) {
-        const Tensor *y = tape->node[i].y;
-        fprintf(stderr, "%5lld %-18s %-24s %12zu bytes%s%s\n", (long long)i, tape->node[i].op,
-                tensor_shape_text(y, shape), (size_t)tensor_len(y) * sizeof(Real),
-                y->needs_grad ? " needs_grad" : "", y->grad ? " grad" : "");
+        const Tensor *y = tape->node[i].trace.y;
+        fprintf(stderr, "%5lld %-18s %-24s %12zu bytes%s%s\n", (long long)i,
+                tape->node[i].trace.op, tensor_shape_text(y, shape),
+                (size_t)tensor_len(y) * sizeof(Real), y->needs_grad ? " needs_grad" : "",
+                y->grad ? " grad" : "");
     }
 }

@@ -15,6 +15,7 @@
 #ifndef RAMPLUS_CORE_AUTOGRAD_TAPE_H
 #define RAMPLUS_CORE_AUTOGRAD_TAPE_H
 
+#include "core/autograd/nan_watch.h"
 #include "core/autograd/tensor.h"
 #include "core/rng.h"
 
@@ -57,7 +58,7 @@ void *tape_alloc(Tape *tape, size_t bytes);
 Tensor *tape_tensor(Tape *tape, int ndim, const int64_t *shape);
 /* An input with values (copied). */
 Tensor *tape_input(Tape *tape, int ndim, const int64_t *shape, const float *values);
-/* The output of an op: needs a gradient when the tape records and an input (NULLs allowed) needs one. */
+/* The output of an op with all its inputs, at most OP_INPUTS: needs a gradient when the tape records and an input (NULLs allowed) needs one. */
 Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
                     Tensor *const *input);
 /* Another view of x's values and gradient with a different shape (same length). */
@@ -82,6 +83,8 @@ void tape_backward_to(Tape *tape, TapeMark mark); /* what came since mark, then 
 
 size_t tape_arena_bytes(const Tape *tape); /* committed: arena and gradient pool */
 
+/* For debugging: what the tape's operations make is read by watch (borrowed); NULL, the default: by nobody. */
+void tape_set_watch(Tape *tape, NanWatch *watch);
 /* For debugging: writes one line per recorded operation to stderr, oldest first, with the operation's
  * name, the shape and bytes of its output, and whether the gradient has arrived there. */
 void tape_print(const Tape *tape);

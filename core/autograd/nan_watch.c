@@ -1,0 +1,113 @@
+/* Reads what operations make until something is not finite, and describes the operation that made it. */
+#include "core/autograd/nan_watch.h"
+
+#include "core/mem.h"
+#include "core/text.h"
+
+#include <math.h>
+
+struct NanWatch {
+    const ParamSet *params;
+    const char
+        *last; /* the parameter that an operation read most recently: the place in the model */
+    Text found;
+};
+
+NanWatch *nan_watch_new(const ParamSet *params)
+{
+    NanWatch *w = mem_calloc(1, sizeof *w);
+    w->params = params;
+    return w;
+}
+
+void nan_watch_free(NanWatch *w)
+{
+    if (!w) return;
+    text_free(&w->found);
+    mem_free(w);
+}
+
+const char *nan_watch_found(const NanWatch *w) { return w->found.data; }
+
+void nan_watch_clear(NanWatch *w)
+{
+    text_free(&w->found);
+    w->last = NULL;
+}
+
+static int64_t count_bad(const Tensor *x, const Real *values)
+{
+    const int64_t n = values ? tensor_len(x) : 0;
+    int64_t bad = 0;
+    for (int64_t i = 0; i < n; i++) bad += !isfinite(values[i]);
+    return bad;
+}
+
+static const char *param_name(const NanWatch *w, const Tensor *x)
+{
+    for (int64_t i = 0; x && i < w->params->count; i++) {
+        const Tensor *p = &w->params->param[i]->tensor;
+        if (p == x || p == x->base) return w->params->param[i]->name;
+    }
+    return NULL;
+}
+
+/* The gradient that operations add to: that of the base when x is a view. */
+static const Real *grad_of(const Tensor *x)
+{
+    if (!x) return NULL;
+    return x->base ? x->base->grad : x->grad;
+}
+
+static void describe_bad(Text *t, int64_t bad, const Tensor *x)
+{
+    text_add(t, " (%lld of %lld not finite)", (long long)bad, (long long)tensor_len(x));
+}
+
+/* "forward of linear: output [2, 5] (1 of 10 not finite), inputs [2, 3], norm.weight" */
+static void describe(NanWatch *w, const OpTrace *trace, bool gradients)
+{
+    char shape[96];
+    const Real *values = gradients ? grad_of(trace->y) : trace->y->data;
+    const int64_t bad = count_bad(trace->y, values);
+    text_add(&w->found, "%s of %s: %s %s", gradients ? "backward" : "forward", trace->op,
+             gradients ? "gradients of output" : "output", tensor_shape_text(trace->y, shape));
+    if (bad) describe_bad(&w->found, bad, trace->y);
+    const char *separator = ", inputs ";
+    for (int i = 0; i < trace->inputs; i++) {
+        const Tensor *x = trace->input[i];
+        if (!x) continue;
+        const char *name = param_name(w, x);
+        text_add(&w->found, "%s%s", separator, name ? name : tensor_shape_text(x, shape));
+        const int64_t n = count_bad(x, gradients ? grad_of(x) : x->data);
+        if (n) describe_bad(&w->found, n, x);
+        separator = ", ";
+    }
+    if (w->last) text_add(&w->found, "; newest parameter: %s", w->last);
+}
+
+/* Afterwards `last` is the newest parameter among the inputs, if there is one. */
+static void note_place(NanWatch *w, const OpTrace *trace)
+{
+    for (int i = 0; i < trace->inputs; i++) {
+        const char *name = param_name(w, trace->input[i]);
+        if (name) w->last = name;
+    }
+}
+
+void nan_watch_forward(NanWatch *w, const OpTrace *trace)
+{
+    if (w->found.data) return;
+    note_place(w, trace);
+    if (count_bad(trace->y, trace->y->data)) describe(w, trace, false);
+}
+
+void nan_watch_backward(NanWatch *w, const OpTrace *trace)
+{
+    if (w->found.data) return;
+    note_place(w, trace);
+    int64_t bad = 0;
+    for (int i = 0; i < trace->inputs; i++)
+        bad += count_bad(trace->input[i], grad_of(trace->input[i]));
+    if (bad) describe(w, trace, true);
+}
