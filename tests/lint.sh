@@ -4,6 +4,7 @@
 # lint.sh [LIBRARY.a]: the built library, in which globals are looked for.
 cd "$(dirname "$0")/.." || exit 1
 library=$1
+spdx=no # yes: every source file names its license
 source="core model optim data configs eval train"
 found=$(mktemp) || exit 1
 trap 'rm -f "$found" "$found.failed"' EXIT
@@ -82,6 +83,13 @@ files '*.c' | xargs awk '
                     start = 0 }' | none "functions have at most 60 lines"
 files '*.c' '*.h' | xargs wc -l | awk '$2 != "total" && $1 > 400 { print $2 " (" $1 ")" }' > "$found"
 [ ! -s "$found" ] || note "files of more than 400 lines: $(tr '\n' ' ' < "$found")"
+
+# The license in the first two lines of every source file: line 1 in C, after #! in a script.
+if [ "$spdx" = yes ]; then
+    files '*.c' '*.h' '*.sh' '*.py' .ci/run | while read -r f; do
+        head -2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2\.0' || echo "$f"
+    done | none "no line with SPDX-License-Identifier: Apache-2.0 among the first two"
+fi
 
 files '*.sh' '*.c' '*.h' '*.md' '*.yaml' Makefile .ci/run |
     xargs grep -nE '(^|[^A-Za-z0-9_.$}])/(work|home|root|Users|scratch)/' /dev/null |

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The named characters of HTML (2231 names), made by tests/tools/make_entities.py from Python's
  * html.entities. */
 #include "data/text/html_entities.h"

@@ -26,6 +26,7 @@ def lines(letter, width):
 def main():
     bare = [n for n in html5 if not n.endswith(";")]
     assert all(n + ";" in html5 and html5[n] == html5[n + ";"] for n in bare)
+    print("/* SPDX-License-Identifier: Apache-2.0 */")
     print("/* The named characters of HTML (%d names), made by tests/tools/make_entities.py from"
           " Python's\n * html.entities. */" % len(html5))
     print('#include "data/text/html_entities.h"\n\n/* clang-format off */')
