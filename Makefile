@@ -13,6 +13,12 @@
 #   make install         PREFIX=/usr/local DESTDIR=
 #   make setup           install the Debian packages it needs (asks for root)
 #   make clean
+#   make help            this text
+# For development:
+#   make coverage        lines that the tests run, per room       (T=NAME: one suite)
+#   make analyze         notes of gcc -fanalyzer and cppcheck     (not gates)
+#   make compdb          compile_commands.json for clangd         (needs bear)
+#   make hooks           lint before every commit
 # Settings: CC, CFLAGS (added), ARCH, SAN=1, WERROR=1, V=1.
 ARCH   ?= native
 PREFIX ?= /usr/local
@@ -21,7 +27,7 @@ MODULES = hdf5 openblas libjpeg libpng libwebp jansson yaml-0.1 libxml-2.0 libxx
           libcurl
 Q       = $(if $(V),,@)
 
-ifneq ($(filter-out setup quickstart clean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out setup quickstart clean help hooks,$(or $(MAKECMDGOALS),all)),)
 $(foreach m,$(MODULES),$(if $(shell pkg-config --exists $(m) && echo y),,\
     $(error library $(m) is missing: run "make setup" once, it installs the packages)))
 endif
@@ -30,7 +36,7 @@ endif
 DNNL := $(shell printf '\043include <dnnl.h>\n\043if DNNL_VERSION_MAJOR != 2\n\043error\n\043endif\n' | \
           $(CC) $(CFLAGS) -E - > /dev/null 2>&1 && echo y)
 
-FLAGS = -std=c11 -O3 -g -march=$(ARCH) -fopenmp -fno-math-errno -I. -MMD -MP \
+FLAGS = -std=c11 -O3 -g -march=$(ARCH) -fopenmp -pthread -fno-math-errno -I. -MMD -MP \
         -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
         -Wmissing-prototypes -Wdouble-promotion $(shell pkg-config --cflags $(MODULES)) \
         $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) $(CFLAGS)
@@ -128,17 +134,27 @@ FUZZ_MODULES = hdf5 jansson libxxhash zlib libutf8proc
 SECONDS ?= 60
 fuzz: $(patsubst tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(BUILD)/ramplus
 	$(Q)sh tests/fuzz/seeds.sh $(BUILD)/ramplus build/fuzz/seeds
-	$(Q)cd build/fuzz && for t in $(filter-out ramplus,$(notdir $^)); do \
-	    echo "fuzz  $$t"; mkdir -p corpus/$$t; \
-	    ./$$t -max_total_time=$(SECONDS) -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
-	        -print_final_stats=1 corpus/$$t seeds/$$t > $$t.log 2>&1 || \
-	        { tail -40 $$t.log; exit 1; }; \
-	    grep -E 'number_of_executed_units|DONE' $$t.log; done
+	$(Q)sh tests/fuzz/run.sh build/fuzz $(SECONDS) $(filter-out ramplus,$(notdir $^))
 build/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)
 	@mkdir -p $(@D); echo "clang $@"
 	$(Q)clang -std=c11 -g -O1 -I. -Wall -Wextra -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined $(shell pkg-config --cflags $(FUZZ_MODULES)) $^ -o $@ \
 	    $(shell pkg-config --libs $(FUZZ_MODULES))
+# Counters need a tree of their own; -O1 keeps the lines apart.
+coverage:
+	$(Q)find build/coverage -name '*.gcda' -delete 2> /dev/null || true
+	$(Q)$(MAKE) BUILD=build/coverage DOUBLE=build/coverage/double CFLAGS="--coverage -O1 $(CFLAGS)" \
+	    $(addprefix build/coverage/,check double/check ramplus fault_server)
+	-$(Q)sh tests/run.sh build/coverage/double build/coverage $(T)
+	$(Q)sh tests/tools/coverage.sh build/coverage
+analyze:
+	$(Q)sh tests/tools/analyze.sh $(filter-out -O3 -M%,$(FLAGS))
+compdb:
+	$(Q)bear --output compile_commands.json -- \
+	    $(MAKE) -B BUILD=build/compdb build/compdb/ramplus build/compdb/check
+hooks:
+	$(Q)d=$$(git rev-parse --git-path hooks) && mkdir -p "$$d" && \
+	    ln -sf "$(CURDIR)/tests/tools/pre_commit.sh" "$$d/pre-commit"
 quickstart:
 	$(Q)sh examples/quickstart.sh
 setup:
@@ -147,5 +163,8 @@ install: ramplus
 	install -D -m 755 ramplus $(DESTDIR)$(PREFIX)/bin/ramplus
 clean:
 	rm -rf build ramplus
-.PHONY: all check check-slow lint golden golden-full bench fuzz quickstart setup install clean
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+.PHONY: all check check-slow lint golden golden-full bench fuzz coverage analyze compdb hooks \
+        quickstart setup install clean help
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -16,9 +16,12 @@ none() {
     cat > "$found"
     [ ! -s "$found" ] || { head -20 "$found" >&2; fail "$*"; }
 }
-# Files of the project: what git knows or would know, or everything in an unpacked archive.
+# Files of the project: what git knows or would know, or everything in an unpacked archive; with
+# STAGED=1 (the hook of `make hooks`) those of the commit being made.
 files() {
-    if git rev-parse --git-dir > /dev/null 2>&1; then
+    if [ -n "$STAGED" ]; then
+        git diff --cached --name-only --diff-filter=ACMR -- "$@"
+    elif git rev-parse --git-dir > /dev/null 2>&1; then
         git ls-files --cached --others --exclude-standard -- "$@" | while read -r f; do
             [ -f "$f" ] && echo "$f"
         done
@@ -75,13 +78,13 @@ grep -rhoE '\bRNG_[A-Z_]+ = [0-9]+' $source --include='*.h' | sort -u |
     none "each purpose of random numbers has its own number"
 
 # Functions: from a { to a } in the first column.
-files '*.c' | xargs awk '
+files '*.c' | xargs -r awk '
     FNR == 1 { start = 0 }
     /^{/ { start = FNR }
     /^}/ && start { if (FNR - start - 1 > 60)
                         print FILENAME ":" start ": a function of " FNR - start - 1 " lines"
                     start = 0 }' | none "functions have at most 60 lines"
-files '*.c' '*.h' | xargs wc -l | awk '$2 != "total" && $1 > 400 { print $2 " (" $1 ")" }' > "$found"
+files '*.c' '*.h' | xargs -r wc -l | awk '$2 != "total" && $1 > 400 { print $2 " (" $1 ")" }' > "$found"
 [ ! -s "$found" ] || note "files of more than 400 lines: $(tr '\n' ' ' < "$found")"
 
 # The license in the first two lines of every source file: line 1 in C, after #! in a script.
@@ -92,11 +95,11 @@ if [ "$spdx" = yes ]; then
 fi
 
 files '*.sh' '*.c' '*.h' '*.md' '*.yaml' Makefile .ci/run |
-    xargs grep -nE '(^|[^A-Za-z0-9_.$}])/(work|home|root|Users|scratch)/' /dev/null |
+    xargs -r grep -nE '(^|[^A-Za-z0-9_.$}])/(work|home|root|Users|scratch)/' /dev/null |
     none "paths of one machine"
 
 if command -v clang-format > /dev/null; then
-    files '*.c' '*.h' | xargs clang-format --dry-run --Werror 2>&1 | grep -E 'error:' |
+    files '*.c' '*.h' | xargs -r clang-format --dry-run --Werror 2>&1 | grep -E 'error:' |
         none "clang-format differs: clang-format -i FILE"
 else
     note "clang-format is not installed: format not checked"

@@ -1,0 +1,7 @@
+#!/bin/sh
+# The hook that `make hooks` installs: lint, with the files of the commit where files are read one by one.
+cd "$(git rev-parse --show-toplevel)" && STAGED=1 sh tests/lint.sh 2> .git-lint.log
+status=$?
+[ $status = 0 ] || cat .git-lint.log >&2
+rm -f .git-lint.log
+exit $status

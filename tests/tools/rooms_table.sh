@@ -1,0 +1,6 @@
+#!/bin/sh
+# The README's table of folders, made of tests/rooms.txt. `make lint` compares the two.
+cd "$(dirname "$0")/../.." || exit 1
+echo "| room | holds |"
+echo "|---|---|"
+sed -n 's/^\([a-z][^ ]*\)  *\(.*\)/| `\1` | \2 |/p' tests/rooms.txt
