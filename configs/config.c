@@ -24,6 +24,7 @@ static const OptionSection sections[] = {
     {&eval_options, offsetof(Config, eval)},
     {&save_options, offsetof(Config, save)},
     {&log_options, offsetof(Config, log)},
+    {&debug_options, offsetof(Config, debug)},
     {&reference_options, offsetof(Config, reference)},
 };
 

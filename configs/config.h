@@ -32,6 +32,7 @@ typedef struct Config {
     EvalOptions eval;
     SaveOptions save;
     LogOptions log;
+    DebugOptions debug;
     ReferenceOptions reference;
 } Config;
 

@@ -1,4 +1,4 @@
-/* The rows of the run, of train.*, eval.*, save.*, log.* and of what the reference alone has. */
+/* The rows of the run, of train.*, eval.*, save.*, log.*, debug.* and of what the reference alone has. */
 #include "configs/run_options.h"
 
 #define AT(field) offsetof(RunOptions, field)
@@ -73,6 +73,18 @@ static const OptionRow log_rows[] = {
 };
 
 const OptionTable log_options = {.row = log_rows, .rows = sizeof log_rows / sizeof *log_rows};
+
+#undef AT
+#define AT(field) offsetof(DebugOptions, field)
+
+static const OptionRow debug_rows[] = {
+    {"debug.nan", NULL, OPTION_BOOL, AT(nan), "false",
+     .help = "name the first operation of a step with a value or gradient that is not finite; "
+             "same numbers, slower"},
+};
+
+const OptionTable debug_options = {.row = debug_rows,
+                                   .rows = sizeof debug_rows / sizeof *debug_rows};
 
 #undef AT
 #define AT(field) offsetof(ReferenceOptions, field)

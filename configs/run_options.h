@@ -1,4 +1,4 @@
-/* The options of a run as a whole: of training, evaluation, checkpoints and the log. */
+/* The options of a run as a whole: of training, evaluation, checkpoints, the log and debugging. */
 #ifndef RAMPLUS_CONFIGS_RUN_OPTIONS_H
 #define RAMPLUS_CONFIGS_RUN_OPTIONS_H
 
@@ -30,6 +30,10 @@ typedef struct LogOptions {
     int64_t every;
 } LogOptions;
 
+typedef struct DebugOptions {
+    bool nan;
+} DebugOptions;
+
 /* Accepted from the reference's files, without effect. */
 typedef struct ReferenceOptions {
     bool grad_checkpoint;
@@ -37,6 +41,6 @@ typedef struct ReferenceOptions {
 } ReferenceOptions;
 
 extern const OptionTable run_options, train_options, eval_options, save_options, log_options,
-    reference_options;
+    debug_options, reference_options;
 
 #endif

@@ -41,6 +41,14 @@ static int stop(const RunInputs *in, const RunModel *m, RunState *s, int signal,
     return save_write(in, m, s, false, err) == 0 ? 1 : -1;
 }
 
+/* With debug.nan: says where the step went wrong, if it did. */
+static void report_nan(NanWatch *watch, int64_t step)
+{
+    if (!watch || !nan_watch_found(watch)) return;
+    log_warn("debug.nan: step %lld: %s", (long long)step, nan_watch_found(watch));
+    nan_watch_clear(watch);
+}
+
 /* Is this step one of every n? None is for n = 0. */
 static bool every(int64_t n, int64_t step) { return n > 0 && step % n == 0; }
 
@@ -69,6 +77,7 @@ int loop_run(Trainer *t, Error *err)
         }
         line.grad_norm = clip_norm(m->params, c->optim.clip_norm);
         s->step++;
+        report_nan(t->watch, s->step);
         if (step_is_finite(&line.losses, line.grad_norm)) {
             adamw_step(m->adamw, m->params, line.lr);
             if (m->ema) ema_update(m->ema, m->params);

@@ -19,6 +19,8 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     if (save_resume(&t->inputs, &t->model, &t->state, err) != 0) return -1;
     t->tape = tape_new();
     tape_set_bf16(t->tape, config_bf16(c));
+    if (c->debug.nan) t->watch = nan_watch_new(t->model.params);
+    tape_set_watch(t->tape, t->watch);
     t->feed = feed_open(&t->inputs);
     t->map = mem_calloc((size_t)t->inputs.eval_sets, sizeof *t->map);
     run_inputs_start(&t->inputs, (LoaderPosition){t->state.epoch, t->state.next});
@@ -38,6 +40,7 @@ void trainer_close(Trainer *t)
     mem_free(t->map);
     feed_close(&t->feed);
     tape_free(t->tape);
+    nan_watch_free(t->watch);
     run_model_close(&t->model);
     run_inputs_close(&t->inputs);
     *t = (Trainer){0};

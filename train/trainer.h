@@ -13,8 +13,9 @@ typedef struct Trainer {
     RunState state;
     Feed feed;
     Tape *tape;
-    double *map; /* [eval_sets] mAP at the last evaluation */
-    int threads; /* for computation */
+    NanWatch *watch; /* of the tape; NULL without debug.nan */
+    double *map;     /* [eval_sets] mAP at the last evaluation */
+    int threads;     /* for computation */
 } Trainer;
 
 /* Opens everything and, when told to, resumes. Owned: trainer_close. */

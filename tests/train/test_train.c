@@ -43,6 +43,7 @@ static const struct {
     {once, {"loader.cache=64 loader.threads=3"}},
     {once, {"loader.cache=64 train.max_steps=9", "loader.cache=1"}},
     {once, {"log.every=4 save.every=2 eval.every=5 save.keep=1 data.transparent=drop"}},
+    {once, {"debug.nan=true"}},
     {once, {"--resume @/once/checkpoints/step_00000007.h5"}},
     {by_two, {"optim.accumulate=2 train.max_steps=2", "optim.accumulate=2"}},
     {by_two,

@@ -96,6 +96,22 @@ START_TEST(start_values_that_are_not_numbers)
 }
 END_TEST
 
+/* debug.nan names the operation that read the bad parameter, in every step; a sound run is silent. */
+START_TEST(debug_nan_names_the_operation)
+{
+    write_nan();
+    char *talk = tiny_train(NUMERIC, "named", "model.init=@/nan.safetensors debug.nan=true");
+    ck_assert_int_eq(count(talk, "warning: debug.nan: step "), 10);
+    ck_assert_int_eq(count(talk, ": forward of linear: output ["), 10);
+    ck_assert_int_eq(count(talk, ", fc.bias (1 of 1 not finite); newest parameter: fc.bias\n"),
+                     10);
+    mem_free(talk);
+    talk = tiny_train(0, "sound", "train.max_steps=2 debug.nan=true");
+    ck_assert_int_eq(count(talk, "debug.nan"), 0);
+    mem_free(talk);
+}
+END_TEST
+
 /* @/broken: a data folder in which training pictures 3, 14, 15 and test picture 2 are damaged. */
 static void make_broken(void)
 {
@@ -231,6 +247,7 @@ Suite *test_trouble_suite(void)
     tcase_add_test(c, divergence_ends_the_run);
     tcase_add_test(c, a_skipped_step_names_its_records);
     tcase_add_test(c, start_values_that_are_not_numbers);
+    tcase_add_test(c, debug_nan_names_the_operation);
     tcase_add_test(c, bad_pictures_are_skipped_and_listed);
     tcase_add_loop_test(c, bad_pictures_change_no_bit, 0, 2);
     tcase_add_test(c, evaluation_leaves_a_bad_picture_out);
