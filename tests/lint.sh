@@ -7,7 +7,7 @@ library=$1
 spdx=no # yes: every source file names its license
 source="core model optim data configs eval train"
 found=$(mktemp) || exit 1
-trap 'rm -f "$found" "$found.failed"' EXIT
+trap 'rm -f "$found" "$found."*' EXIT
 # A file, not a variable: the right side of a pipe is a process of its own.
 fail() { echo "lint: $*" >&2; : > "$found.failed"; }
 note() { echo "lint: note: $*" >&2; }
@@ -43,6 +43,11 @@ grep -rnE '^ *# *include *"' $source main.c --include='*.[ch]' |
           else if (!(to in order)) print $1 ": " $2 ": write it from the root"
           else if (order[to] > order[from]) print $1 ": " from " may not include " $2 }' |
     none "include edges: see tests/rooms.txt"
+
+sh tests/tools/rooms_table.sh > "$found.rooms"
+grep -E '^\| (room|`)' README.md | sed -n '/^| room/,$p' > "$found.readme"
+sed 2d "$found.rooms" | diff "$found.readme" - |
+    none "README.md: the table of rooms is not that of tests/rooms.txt"
 
 # A foreign header belongs to one .c file, that of HDF5 to the files h5_*.c; jansson's values pass between several readers.
 own='assert|ctype|dirent|errno|fcntl|fenv|float|fnmatch|ftw|getopt|glob|inttypes|limits|math|omp'
