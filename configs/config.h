@@ -10,7 +10,7 @@
 #include "data/tags.h"
 #include "model/backbone/options.h"
 #include "model/clip/options.h"
-#include "model/loss_options.h"
+#include "model/loss.h"
 #include "model/options.h"
 #include "model/text/options.h"
 #include "model/text/text_encoder.h"

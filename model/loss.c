@@ -2,75 +2,219 @@
 #include "model/loss.h"
 
 #include "core/error.h"
+#include "core/ops/ops.h"
 
-#include <string.h>
-
-static Tensor *bce(Tape *tape, const LossConfig *c, Tensor *x, Tensor *y)
-{
-    (void)c;
-    return op_loss_bce(tape, x, y);
-}
-
-static Tensor *asl(Tape *tape, const LossConfig *c, Tensor *x, Tensor *y)
-{
-    return op_loss_asl(tape, x, y, c->asl);
-}
-
-static Tensor *hill(Tape *tape, const LossConfig *c, Tensor *x, Tensor *y)
-{
-    return op_loss_hill(tape, x, y, c->hill);
-}
-
-static Tensor *splc(Tape *tape, const LossConfig *c, Tensor *x, Tensor *y)
-{
-    return op_loss_splc(tape, x, y, c->splc);
-}
+typedef Tensor *LossFunction(Tape *tape, const void *constants, const LossInput *in);
 
 typedef struct Row {
     const char *name;
-    Tensor *(*elementwise)(Tape *tape, const LossConfig *c, Tensor *x, Tensor *y);
+    LossFunction *tag, *align;  /* NULL: not for these logits */
+    const OptionTable *options; /* of its constants; NULL: none */
+    bool is_normalized;         /* tag() needs y_sum and lse */
+    /* Adds its learnable parameters, named after the prefix; NULL: none. */
+    void (*params)(ParamSet *ps, const char *prefix, Tensor *out[LOSS_PARAMS]);
 } Row;
 
+/* ---- asl: asymmetric ------------------------------------------------------------------------- */
+
+typedef struct Asl {
+    AslOptions tag, align; /* without focal_grad */
+    bool focal_grad;
+} Asl;
+_Static_assert(sizeof(Asl) <= sizeof(LossConstants), "constants of asl");
+
+#define AT(field) offsetof(Asl, field)
+static const OptionRow asl_rows[] = {
+    {"loss.asl.tag.gamma_neg", NULL, OPTION_FLOAT, AT(tag.gamma_neg), "7", 0, 100,
+     .help = "focusing of negatives, tagging"},
+    {"loss.asl.tag.gamma_pos", NULL, OPTION_FLOAT, AT(tag.gamma_pos), "0", 0, 100,
+     .help = "focusing of positives, tagging"},
+    {"loss.asl.tag.clip", NULL, OPTION_FLOAT, AT(tag.clip), "0.05", 0, 0.99,
+     .unit = "probability", .help = "margin of negatives, tagging"},
+    {"loss.asl.align.gamma_neg", NULL, OPTION_FLOAT, AT(align.gamma_neg), "4", 0, 100,
+     .help = "focusing of negatives, alignment"},
+    {"loss.asl.align.gamma_pos", NULL, OPTION_FLOAT, AT(align.gamma_pos), "0", 0, 100,
+     .help = "focusing of positives, alignment"},
+    {"loss.asl.align.clip", NULL, OPTION_FLOAT, AT(align.clip), "0.05", 0, 0.99,
+     .unit = "probability", .help = "margin of negatives, alignment"},
+    {"loss.asl.focal_grad", NULL, OPTION_BOOL, AT(focal_grad), "false",
+     .help = "let the gradient through ASL's focusing weight"},
+};
+static const OptionTable asl_options = {.row = asl_rows,
+                                        .rows = sizeof asl_rows / sizeof *asl_rows};
+
+static Tensor *asl_tag(Tape *tape, const void *constants, const LossInput *in)
+{
+    const Asl *c = constants;
+    AslOptions o = c->tag;
+    o.focal_grad = c->focal_grad;
+    return op_loss_asl(tape, in->x, in->y, o);
+}
+
+static Tensor *asl_align(Tape *tape, const void *constants, const LossInput *in)
+{
+    const Asl *c = constants;
+    AslOptions o = c->align;
+    o.focal_grad = c->focal_grad;
+    return op_loss_asl(tape, in->x, in->y, o);
+}
+
+/* ---- bce, ce: cross entropy, binary or over all classes --------------------------------------- */
+
+static Tensor *bce(Tape *tape, const void *constants, const LossInput *in)
+{
+    (void)constants;
+    return op_loss_bce(tape, in->x, in->y);
+}
+
+static Tensor *ce_tag(Tape *tape, const void *constants, const LossInput *in)
+{
+    (void)constants;
+    return op_loss_ce_tag(tape, in->x, in->y, in->y_sum, in->lse);
+}
+
+static Tensor *ce_align(Tape *tape, const void *constants, const LossInput *in)
+{
+    (void)constants;
+    return op_loss_ce_align(tape, in->x);
+}
+
+/* ---- hill ------------------------------------------------------------------------------------ */
+
+#undef AT
+#define AT(field) offsetof(HillOptions, field)
+static const OptionRow hill_rows[] = {
+    {"loss.hill.lambda", NULL, OPTION_FLOAT, AT(lambda), "1.5", 0, 100,
+     .help = "of Hill's negatives"},
+    {"loss.hill.margin", NULL, OPTION_FLOAT, AT(margin), "1", -100, 100, .unit = "logits",
+     .help = "of Hill's positives"},
+    {"loss.hill.gamma", NULL, OPTION_FLOAT, AT(gamma), "2", 0, 100,
+     .help = "focusing of Hill's positives"},
+};
+static const OptionTable hill_options = {.row = hill_rows,
+                                         .rows = sizeof hill_rows / sizeof *hill_rows};
+
+static Tensor *hill(Tape *tape, const void *constants, const LossInput *in)
+{
+    return op_loss_hill(tape, in->x, in->y, *(const HillOptions *)constants);
+}
+
+/* ---- splc: self-paced correction ---------------------------------------------------------------- */
+
+typedef struct Splc {
+    SplcOptions options; /* without correct */
+    int64_t change_epoch;
+} Splc;
+_Static_assert(sizeof(Splc) <= sizeof(LossConstants), "constants of splc");
+
+#undef AT
+#define AT(field) offsetof(Splc, field)
+static const OptionRow splc_rows[] = {
+    {"loss.splc.tau", NULL, OPTION_FLOAT, AT(options.tau), "0.6", 0, 1, .unit = "probability",
+     .help = "above which SPLC takes a negative for a missing positive"},
+    {"loss.splc.change_epoch", NULL, OPTION_INT, AT(change_epoch), "1", 0, 1e6,
+     .unit = "epochs", .help = "SPLC corrects from this epoch on"},
+    {"loss.splc.margin", NULL, OPTION_FLOAT, AT(options.margin), "1", -100, 100,
+     .unit = "logits", .help = "of SPLC's positives"},
+    {"loss.splc.gamma", NULL, OPTION_FLOAT, AT(options.gamma), "2", 0, 100,
+     .help = "focusing of SPLC"},
+};
+static const OptionTable splc_options = {.row = splc_rows,
+                                         .rows = sizeof splc_rows / sizeof *splc_rows};
+
+static Tensor *splc(Tape *tape, const void *constants, const LossInput *in)
+{
+    const Splc *c = constants;
+    SplcOptions o = c->options;
+    o.correct = in->epoch >= c->change_epoch;
+    return op_loss_splc(tape, in->x, in->y, o);
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
 static const Row TABLE[] = {
-    {"asl", asl}, {"bce", bce}, {"ce", NULL}, {"hill", hill}, {"splc", splc},
+    {"asl", asl_tag, asl_align, .options = &asl_options},
+    {"bce", bce, bce, .options = NULL},
+    {"ce", ce_tag, ce_align, .is_normalized = true},
+    {"hill", hill, hill, .options = &hill_options},
+    {"splc", splc, splc, .options = &splc_options},
+};
+enum { ROWS = sizeof TABLE / sizeof *TABLE };
+_Static_assert((int)ROWS <= (int)LOSS_MAX, "LossOptions holds the constants of every row");
+
+const char *loss_tag_name(int i)
+{
+    if (i < 0 || i >= ROWS) return NULL;
+    return TABLE[i].tag ? TABLE[i].name : "";
+}
+
+const char *loss_align_name(int i)
+{
+    if (i < 0 || i >= ROWS) return NULL;
+    return TABLE[i].align ? TABLE[i].name : "";
+}
+
+#undef AT
+#define AT(field) offsetof(LossOptions, field)
+static const OptionRow rows[] = {
+    {"loss.tag", NULL, OPTION_CHOICE, AT(tag), "asl", .choice = loss_tag_name,
+     .help = "loss of the tags"},
+    {"loss.align", NULL, OPTION_CHOICE, AT(align), "asl", .choice = loss_align_name,
+     .help = "loss of image-text alignment"},
+    {"loss.weight.tag", NULL, OPTION_FLOAT, AT(weight_tag), "1", 0, 1e6,
+     .help = "0: no tagging"},
+    {"loss.weight.distill", NULL, OPTION_FLOAT, AT(weight_distill), "1", 0, 1e6,
+     .help = "0: no distillation (needs clip.weights with an image tower)"},
+    {"loss.weight.align", NULL, OPTION_FLOAT, AT(weight_align), "1", 0, 1e6,
+     .help = "0: no alignment"},
 };
 
-static const Row *find(const char *name)
+/* The constants of every row. */
+static bool section(size_t i, OptionSection *out)
 {
-    for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++)
-        if (strcmp(TABLE[i].name, name) == 0) return &TABLE[i];
-    CHECK(0, "no loss is called %s", name);
-    return NULL;
+    static const OptionTable none = {.rows = 0};
+    if (i >= ROWS) return false;
+    *out = (OptionSection){TABLE[i].options ? TABLE[i].options : &none,
+                           AT(constants) + i * sizeof(LossConstants)};
+    return true;
 }
 
-const char *loss_name(int i)
+const OptionTable loss_options = {
+    .row = rows, .rows = sizeof rows / sizeof *rows, .nested = section};
+
+/* ---- the losses of a step --------------------------------------------------------------------- */
+
+static const Row *row_of(int i)
 {
-    const int n = sizeof TABLE / sizeof *TABLE;
-    return i >= 0 && i < n ? TABLE[i].name : NULL;
+    CHECK(i >= 0 && i < ROWS, "loss %d of %d", i, (int)ROWS);
+    return &TABLE[i];
 }
 
-LossConfig loss_config_tag(const char *name)
+LossParams loss_params(const LossOptions *o, ParamSet *ps)
 {
-    return (LossConfig){
-        .name = find(name)->name,
-        .asl = {.gamma_neg = 7, .gamma_pos = 0, .clip = 0.05, .focal_grad = false},
-        .hill = {.lambda = 1.5, .margin = 1, .gamma = 2},
-        .splc = {.tau = 0.6, .margin = 1, .gamma = 2, .correct = false},
-    };
+    LossParams p = {{NULL}, {NULL}};
+    const int64_t before = ps->count;
+    const Row *tag = row_of(o->tag), *align = row_of(o->align);
+    if (o->weight_tag != 0 && tag->params) tag->params(ps, "loss.tag", p.tag);
+    if (o->weight_align != 0 && align->params) align->params(ps, "loss.align", p.align);
+    for (int64_t i = before; i < ps->count; i++)
+        ps->param[i]->no_decay = ps->param[i]->optional = true;
+    return p;
 }
 
-LossConfig loss_config_align(const char *name)
+bool loss_tag_is_normalized(const LossOptions *o) { return row_of(o->tag)->is_normalized; }
+
+Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in)
 {
-    LossConfig config = loss_config_tag(name);
-    config.asl.gamma_neg = 4;
-    return config;
+    const Row *row = row_of(o->tag);
+    CHECK(row->tag, "%s is not a loss of tags", row->name);
+    CHECK(!row->is_normalized || (in->y_sum && in->lse), "%s without normalizers", row->name);
+    return row->tag(tape, &o->constants[o->tag], in);
 }
 
-Tensor *loss_elementwise(Tape *tape, const LossConfig *config, Tensor *x, Tensor *y)
+Tensor *loss_align(Tape *tape, const LossOptions *o, const LossInput *in)
 {
-    const Row *row = find(config->name);
-    CHECK(row->elementwise, "%s is not element-wise", row->name);
-    return row->elementwise(tape, config, x, y);
+    const Row *row = row_of(o->align);
+    CHECK(row->align, "%s is not a loss of captions", row->name);
+    return row->align(tape, &o->constants[o->align], in);
 }
-
-int loss_is_ce(const LossConfig *config) { return !find(config->name)->elementwise; }

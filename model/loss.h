@@ -1,27 +1,63 @@
-/* The losses by name, for tagging and for alignment. A new loss is one op and one row here. */
+/* The losses of tagging and of image-text alignment, and the options loss.*. A new loss is its operation in
+ * core/ops and one row of the table in loss.c, with the option rows of its constants beside it. */
 #ifndef RAMPLUS_MODEL_LOSS_H
 #define RAMPLUS_MODEL_LOSS_H
 
-#include "core/ops/ops.h"
+#include "core/autograd/param.h"
+#include "core/autograd/tape.h"
+#include "core/options/option.h"
 
-typedef struct LossConfig {
-    const char *name; /* "ce", "bce", "asl", "hill", "splc"; borrowed */
-    AslOptions asl;
-    HillOptions hill;
-    SplcOptions splc; /* correct is set by the caller from epoch and change_epoch */
-} LossConfig;
+enum {
+    LOSS_MAX = 16,  /* rows of the table at most */
+    LOSS_PARAMS = 2 /* learnable parameters of a loss at most */
+};
 
-/* The name of loss i; NULL past the last. */
-const char *loss_name(int i);
+/* Memory for the constants of one loss, whose struct only its row knows. */
+typedef union LossConstants {
+    double number[12];
+    int64_t count[12];
+    bool flag[96];
+} LossConstants;
 
-/* Constants of the paper: tagging asl 7/0/0.05, alignment asl 4/0/0.05, others the same. */
-LossConfig loss_config_tag(const char *name);
-LossConfig loss_config_align(const char *name);
+typedef struct LossOptions {
+    int tag, align;                                  /* rows of the table */
+    double weight_tag, weight_distill, weight_align; /* 0: the term is left out */
+    LossConstants constants[LOSS_MAX];
+} LossOptions;
 
-/* Sum of an element-wise loss over logits x [B, K] and targets y [B, K]; CHECKs the name. CE is not
- * element-wise: use op_loss_ce_tag or op_loss_ce_align. */
-Tensor *loss_elementwise(Tape *tape, const LossConfig *config, Tensor *x, Tensor *y);
-/* True for "ce". */
-int loss_is_ce(const LossConfig *config);
+extern const OptionTable loss_options;
+
+/* The learnable parameters of the two losses, [1] each and NULL where a loss has fewer. Borrowed from
+ * their ParamSet. */
+typedef struct LossParams {
+    Tensor *tag[LOSS_PARAMS], *align[LOSS_PARAMS];
+} LossParams;
+
+/* Adds "loss.tag.NAME" and "loss.align.NAME" to ps, without weight decay; a file may lack them. Only for terms
+ * whose weight is not 0. */
+LossParams loss_params(const LossOptions *o, ParamSet *ps);
+
+/* What a loss is computed from. Tagging: x [B, K] logits of a tile of tags, y their targets in {0, 1}.
+ * Alignment: x [B, B] logits of image b and caption q, y the identity. */
+typedef struct LossInput {
+    Tensor *x, *y;
+    const double *y_sum, *lse; /* [B] over all tags, where loss_tag_is_normalized; else NULL */
+    Tensor *const *param;      /* LossParams.tag or .align; NULL: none */
+    int64_t epoch;             /* counted from 0 */
+} LossInput;
+
+/* Whether the loss of the tags needs y_sum, the number of tags of each image, and lse, the log-sum-exp of all
+ * its logits. */
+bool loss_tag_is_normalized(const LossOptions *o);
+
+/* The tile's share of the loss that `o->tag` names -> []. */
+Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in);
+/* The loss that `o->align` names -> []. */
+Tensor *loss_align(Tape *tape, const LossOptions *o, const LossInput *in);
+
+/* Name of the loss of row i for tags; "" where it is for captions alone, NULL past the last row. */
+const char *loss_tag_name(int i);
+/* The same for captions. */
+const char *loss_align_name(int i);
 
 #endif

@@ -81,11 +81,20 @@ static int grid_of_key(const char *text, Grid *g, Error *err)
     return status;
 }
 
+/* A cell for each loss that tags can have. */
+static void grid_of_losses(Grid *g)
+{
+    for (int i = 0; loss_tag_name(i); i++) {
+        char *setting = mem_format("loss.tag=%s", loss_tag_name(i));
+        if (*loss_tag_name(i)) grid_add(g, loss_tag_name(i), setting, NULL);
+        mem_free(setting);
+    }
+}
+
 static int grid_read(const char *text, Grid *g, Error *err)
 {
     *g = (Grid){0};
-    if (strcmp(text, "losses") == 0)
-        return grid_of_key("loss.tag=asl,bce,ce,hill,splc", g, err);
+    if (strcmp(text, "losses") == 0) return grid_of_losses(g), 0;
     if (strcmp(text, "supervision") != 0) return grid_of_key(text, g, err);
     grid_add(g, "tagging", "loss.weight.align=0", NULL);
     grid_add(g, "alignment", "loss.weight.tag=0", NULL);

@@ -65,7 +65,7 @@ int loop_run(Trainer *t, Error *err)
     if (run_state_finished(s, in)) return evaluate_run(in, m, s, t->tape, t->map, err);
     while (!run_state_finished(s, in)) {
         LogLine line = {.epoch = s->epoch, .lr = run_state_rate(s, in)};
-        const StepConfig config = step_config(&c->loss, s->epoch, c->model.tile);
+        const StepConfig config = {&c->loss, t->model.loss, s->epoch, c->model.tile};
         for (int64_t i = 0; i < c->optim.accumulate; i++) {
             StepInput batch;
             if (feed_next(&t->feed, in, s->epoch, i, &batch, err) != 0) return -1;

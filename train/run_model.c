@@ -49,6 +49,7 @@ int run_model_open(const Config *c, RunModel *m, Error *err)
     if (config_model(c, &sizes, err) != 0) return -1;
     m->params = param_set_new();
     m->model = ram_plus_new(&sizes, m->params);
+    m->loss = loss_params(&c->loss, m->params);
     if (set_rules(c, m->params, err) != 0) return -1;
     param_set_build(m->params);
     param_set_init(m->params, (uint64_t)c->run.seed);

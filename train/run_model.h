@@ -8,7 +8,8 @@
 
 typedef struct RunModel {
     ParamSet *params;
-    RamPlus *model; /* of params */
+    LossParams loss; /* those of params that belong to the losses */
+    RamPlus *model;  /* of params */
     AdamW *adamw;
     Ema *ema; /* NULL without optim.ema */
 } RunModel;

@@ -4,6 +4,7 @@
 #include "train/step.h"
 
 #include "core/error.h"
+#include "core/ops/ops.h"
 
 #include <math.h>
 
@@ -15,7 +16,7 @@ typedef struct Step {
     const StepInput *input;
     RamPlusImage image;
     int64_t tile;        /* tags of a tile */
-    double *y_sum, *lse; /* [B], for cross entropy over tags */
+    double *y_sum, *lse; /* [B], where the loss of the tags needs them */
     double scale;
 } Step;
 
@@ -72,23 +73,22 @@ static void set_normalizers(Step *s)
 
 static double tag_tile(const Step *s, int64_t first)
 {
-    const LossConfig *c = &s->config->tag;
     const TapeMark mark = tape_mark(s->tape);
     const int64_t K = tile_len(s, first);
     Tensor *x = tile_logits(s, first, K);
     Tensor *y = op_multi_hot(s->tape, s->input->B, s->input->tags, first, K);
-    Tensor *loss = loss_is_ce(c) ? op_loss_ce_tag(s->tape, x, y, s->y_sum, s->lse)
-                                 : loss_elementwise(s->tape, c, x, y);
+    const LossInput in = {x, y, s->y_sum, s->lse, s->config->params.tag, s->config->epoch};
+    Tensor *loss = loss_tag(s->tape, s->config->loss, &in);
     const double value = (double)tensor_item(loss);
-    tape_seed(s->tape, loss, s->config->weight_tag * s->scale);
+    tape_seed(s->tape, loss, s->config->loss->weight_tag * s->scale);
     tape_backward_to(s->tape, mark);
     return value;
 }
 
-static double tag_loss(Step *s)
+static double run_tags(Step *s)
 {
     double sum = 0;
-    if (loss_is_ce(&s->config->tag)) set_normalizers(s);
+    if (loss_tag_is_normalized(s->config->loss)) set_normalizers(s);
     for (int64_t first = 0; first < s->bank->tags; first += s->tile) sum += tag_tile(s, first);
     return sum;
 }
@@ -105,27 +105,29 @@ static Tensor *own_caption(const Step *s)
 }
 
 /* The batch's captions against the batch's images. */
-static double align_loss(const Step *s)
+static double run_captions(const Step *s)
 {
     const int64_t B = s->input->B, E = s->bank->dim;
     const TapeMark mark = tape_mark(s->tape);
     Tensor *text = tape_input(s->tape, 2, (int64_t[]){B, E}, s->input->text);
     Tensor *x = ram_plus_text_logits(s->tape, s->model, &s->image, text); /* [B, B] */
-    const LossConfig *c = &s->config->align;
-    Tensor *loss = loss_is_ce(c) ? op_loss_ce_align(s->tape, x)
-                                 : loss_elementwise(s->tape, c, x, own_caption(s));
+    const LossInput in = {.x = x,
+                          .y = own_caption(s),
+                          .param = s->config->params.align,
+                          .epoch = s->config->epoch};
+    Tensor *loss = loss_align(s->tape, s->config->loss, &in);
     const double value = (double)tensor_item(loss);
-    tape_seed(s->tape, loss, s->config->weight_align * s->scale);
+    tape_seed(s->tape, loss, s->config->loss->weight_align * s->scale);
     tape_backward_to(s->tape, mark);
     return value;
 }
 
-static double distill_loss(const Step *s)
+static double run_teacher(const Step *s)
 {
     Tensor *teacher =
         tape_input(s->tape, 2, (int64_t[]){s->input->B, s->bank->dim}, s->input->clip_image);
     Tensor *loss = op_loss_l1(s->tape, s->image.cls, teacher);
-    tape_seed(s->tape, loss, s->config->weight_distill * s->scale);
+    tape_seed(s->tape, loss, s->config->loss->weight_distill * s->scale);
     return (double)tensor_item(loss);
 }
 
@@ -151,27 +153,18 @@ StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
               .input = input,
               .tile = tags > 0 ? tags : 1,
               .scale = scale};
+    const LossOptions *loss = config->loss;
     StepLosses out = {0};
     Tensor *image = tape_input(tape, 4, (int64_t[]){input->B, 3, S, S}, input->image);
     s.image = ram_plus_image(tape, m, image);
-    if (config->weight_tag != 0) out.tag = tag_loss(&s);
-    if (config->weight_align != 0 && input->text) out.align = align_loss(&s);
-    if (config->weight_distill != 0 && input->clip_image) out.distill = distill_loss(&s);
+    if (loss->weight_tag != 0) out.tag = run_tags(&s);
+    if (loss->weight_align != 0 && input->text) out.align = run_captions(&s);
+    if (loss->weight_distill != 0 && input->clip_image) out.distill = run_teacher(&s);
     tape_backward(tape);
     tape_reset(tape);
-    out.total = config->weight_tag * out.tag + config->weight_distill * out.distill +
-                config->weight_align * out.align;
+    out.total = loss->weight_tag * out.tag + loss->weight_distill * out.distill +
+                loss->weight_align * out.align;
     return out;
-}
-
-StepConfig step_config(const LossOptions *o, int64_t epoch, int64_t tile)
-{
-    return (StepConfig){.tag = loss_options_tag(o, epoch),
-                        .align = loss_options_align(o, epoch),
-                        .weight_tag = o->weight_tag,
-                        .weight_distill = o->weight_distill,
-                        .weight_align = o->weight_align,
-                        .tile = tile};
 }
 
 void step_losses_add(StepLosses *sum, const StepLosses *l, double share)

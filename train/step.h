@@ -3,13 +3,15 @@
 #ifndef RAMPLUS_TRAIN_STEP_H
 #define RAMPLUS_TRAIN_STEP_H
 
-#include "model/loss_options.h"
+#include "core/ops/ops.h"
+#include "model/loss.h"
 #include "model/ram_plus.h"
 
 typedef struct StepConfig {
-    LossConfig tag, align;
-    double weight_tag, weight_distill, weight_align; /* 0: the term is left out */
-    int64_t tile; /* decoder rows (images x tags) at a time */
+    const LossOptions *loss; /* which losses, their weights and constants; borrowed */
+    LossParams params;       /* the losses' learnable parameters */
+    int64_t epoch;           /* counted from 0 */
+    int64_t tile;            /* decoder rows (images x tags) at a time */
 } StepConfig;
 
 typedef struct StepInput {
@@ -24,9 +26,6 @@ typedef struct StepLosses {
     double tag, distill, align; /* unweighted */
     double total;               /* weighted sum */
 } StepLosses;
-
-/* The losses of an epoch; tile: decoder rows at a time. Names are borrowed. */
-StepConfig step_config(const LossOptions *o, int64_t epoch, int64_t tile);
 
 /* Uses the tape's training flag and step number; resets the tape, whose arena holds all that a step needs: after a
  * few steps of one size nothing is allocated. scale multiplies every gradient

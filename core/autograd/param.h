@@ -34,6 +34,7 @@ typedef struct Param {
     int64_t len;
     ParamInit init;
     bool no_decay;   /* left out of weight decay */
+    bool optional;   /* a file of the model may lack it: it then keeps its start value */
     double lr_scale; /* factor on the learning rate, 1 unless set */
 } Param;
 

@@ -201,7 +201,9 @@ static int fill_one(const TensorSet *set, const char *prefix, const Param *p, fl
     char *name = mem_format("%s%s", prefix, p->name);
     const int64_t i = tensor_set_find(set, name);
     int status = -1;
-    if (i < 0)
+    if (i < 0 && p->optional)
+        status = 0;
+    else if (i < 0)
         error_set(err, EXIT_CHECKPOINT, "%s: %s is missing", set->path, name);
     else if (!tensor_set_fits(&set->entry[i], &p->tensor))
         weight_set_misfit(set, &set->entry[i], p, err);

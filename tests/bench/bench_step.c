@@ -80,7 +80,9 @@ static LabelBank *random_bank(void)
 static double run(const RamPlus *m, ParamSet *ps, const LabelBank *bank, const StepInput *input,
                   bool bf16, int steps)
 {
-    const StepConfig config = {loss_config_tag("asl"), loss_config_align("asl"), 1, 1, 1, 2048};
+    LossOptions losses;
+    option_defaults(&loss_options, &losses);
+    const StepConfig config = {.loss = &losses, .tile = 2048};
     AdamW *opt = adamw_new(adamw_config(), ps);
     Tape *tape = tape_new();
     double best = INFINITY;

@@ -1,76 +1,138 @@
 /* The table of losses: names lead to the right op with the right constants. */
 #include "model/loss.h"
 
+#include "core/mem.h"
+#include "core/ops/ops.h"
+
 #include <check.h>
 #include <signal.h>
 #include <string.h>
 
 static const float LOGITS[6] = {-3, 0.5F, 2, -0.25F, 1.5F, -1};
 static const float TARGETS[6] = {1, 0, 0, 0, 1, 0};
+static const float SQUARE[4] = {2, -1, 0.5F, 1};
+static const float IDENTITY[4] = {1, 0, 0, 1};
 
 static Tape *tape;
-static Tensor *x, *y;
+static LossInput tags, captions;
+static LossOptions options;
 
 static void set_up(void)
 {
     tape = tape_new();
-    x = tape_input(tape, 2, (int64_t[]){2, 3}, LOGITS);
-    y = tape_input(tape, 2, (int64_t[]){2, 3}, TARGETS);
+    tags = (LossInput){.x = tape_input(tape, 2, (int64_t[]){2, 3}, LOGITS),
+                       .y = tape_input(tape, 2, (int64_t[]){2, 3}, TARGETS)};
+    captions = (LossInput){.x = tape_input(tape, 2, (int64_t[]){2, 2}, SQUARE),
+                           .y = tape_input(tape, 2, (int64_t[]){2, 2}, IDENTITY)};
+    option_defaults(&loss_options, &options);
 }
 
-static void tear_down(void) { tape_free(tape); }
-
-static float by_name(const char *name)
+static void tear_down(void)
 {
-    const LossConfig config = loss_config_tag(name);
-    ck_assert_str_eq(config.name, name);
-    ck_assert(!loss_is_ce(&config));
-    return tensor_item(loss_elementwise(tape, &config, x, y));
+    option_free(&loss_options, &options);
+    tape_free(tape);
 }
 
-START_TEST(test_names)
+static void set(const char *assignment)
 {
-    ck_assert(by_name("bce") == tensor_item(op_loss_bce(tape, x, y)));
+    Error err = {0};
+    ck_assert_msg(option_set(&loss_options, &options, assignment, &err) == 0, "%s", err.text);
+}
+
+static float tag_value(const char *name)
+{
+    char *setting = mem_format("loss.tag=%s", name);
+    set(setting);
+    mem_free(setting);
+    return tensor_item(loss_tag(tape, &options, &tags));
+}
+
+static float align_value(const char *name)
+{
+    char *setting = mem_format("loss.align=%s", name);
+    set(setting);
+    mem_free(setting);
+    return tensor_item(loss_align(tape, &options, &captions));
+}
+
+static float is(Tensor *loss) { return tensor_item(loss); }
+
+START_TEST(test_losses_of_tags)
+{
+    Tensor *x = tags.x, *y = tags.y;
     const AslOptions asl = {.gamma_neg = 7, .gamma_pos = 0, .clip = 0.05};
-    ck_assert(by_name("asl") == tensor_item(op_loss_asl(tape, x, y, asl)));
     const HillOptions hill = {.lambda = 1.5, .margin = 1, .gamma = 2};
-    ck_assert(by_name("hill") == tensor_item(op_loss_hill(tape, x, y, hill)));
     const SplcOptions splc = {.tau = 0.6, .margin = 1, .gamma = 2};
-    ck_assert(by_name("splc") == tensor_item(op_loss_splc(tape, x, y, splc)));
-    const LossConfig ce = loss_config_align("ce");
-    ck_assert(loss_is_ce(&ce));
+    const double y_sum[] = {1, 1}, lse[] = {2.5, 2};
+    ck_assert(tag_value("bce") == is(op_loss_bce(tape, x, y)));
+    ck_assert(tag_value("asl") == is(op_loss_asl(tape, x, y, asl)));
+    ck_assert(tag_value("hill") == is(op_loss_hill(tape, x, y, hill)));
+    ck_assert(tag_value("splc") == is(op_loss_splc(tape, x, y, splc)));
+    ck_assert(!loss_tag_is_normalized(&options));
+    tags.y_sum = y_sum, tags.lse = lse;
+    ck_assert(tag_value("ce") == is(op_loss_ce_tag(tape, x, y, y_sum, lse)));
+    ck_assert(loss_tag_is_normalized(&options));
 }
 END_TEST
 
-START_TEST(test_alignment_focuses_less)
+START_TEST(test_losses_of_captions)
 {
-    LossConfig tag = loss_config_tag("asl"), align = loss_config_align("asl");
-    ck_assert(tag.asl.gamma_neg == 7.0 && align.asl.gamma_neg == 4.0);
-    ck_assert(align.asl.clip == tag.asl.clip && align.asl.gamma_pos == tag.asl.gamma_pos);
-    ck_assert(!tag.asl.focal_grad && !align.asl.focal_grad && !tag.splc.correct);
-    const float tag_value = tensor_item(loss_elementwise(tape, &tag, x, y));
-    ck_assert(tag_value < tensor_item(loss_elementwise(tape, &align, x, y)));
+    Tensor *x = captions.x, *y = captions.y;
+    const AslOptions asl = {.gamma_neg = 4, .gamma_pos = 0, .clip = 0.05};
+    ck_assert(align_value("asl") == is(op_loss_asl(tape, x, y, asl)));
+    ck_assert(align_value("bce") == is(op_loss_bce(tape, x, y)));
+    ck_assert(align_value("ce") == is(op_loss_ce_align(tape, x)));
 }
 END_TEST
 
 START_TEST(test_options_arrive)
 {
-    LossConfig config = loss_config_tag("splc");
-    const float before = tensor_item(loss_elementwise(tape, &config, x, y));
-    config.splc.correct = true;
-    const float after = tensor_item(loss_elementwise(tape, &config, x, y));
+    Tensor *x = tags.x, *y = tags.y;
+    set("loss.asl.tag.gamma_neg=3");
+    set("loss.asl.focal_grad=true");
+    set("loss.hill.lambda=2");
+    const AslOptions asl = {.gamma_neg = 3, .gamma_pos = 0, .clip = 0.05, .focal_grad = true};
+    const HillOptions hill = {.lambda = 2, .margin = 1, .gamma = 2};
+    ck_assert(tag_value("asl") == is(op_loss_asl(tape, x, y, asl)));
+    ck_assert(tag_value("hill") == is(op_loss_hill(tape, x, y, hill)));
+}
+END_TEST
+
+START_TEST(test_splc_corrects_from_its_epoch)
+{
+    set("loss.splc.change_epoch=2");
+    tags.epoch = 1;
+    const float before = tag_value("splc");
+    tags.epoch = 2;
+    const float after = tag_value("splc");
     ck_assert(after < before); /* the missed tags at 0.5 and 2 count as found */
 }
 END_TEST
 
-START_TEST(test_unknown_name) { loss_config_tag("focal"); }
+/* Every row is a loss of tags or of captions, under one name. */
+START_TEST(test_names)
+{
+    int rows = 0;
+    for (; loss_tag_name(rows); rows++) {
+        const char *tag = loss_tag_name(rows), *align = loss_align_name(rows);
+        ck_assert(*tag || *align);
+        if (*tag && *align) ck_assert_str_eq(tag, align);
+        for (int i = 0; i < rows; i++) ck_assert(!*tag || strcmp(tag, loss_tag_name(i)) != 0);
+    }
+    ck_assert_int_ge(rows, 5);
+    ck_assert_ptr_null(loss_align_name(rows));
+    ck_assert_ptr_null(loss_tag_name(-1));
+}
 END_TEST
 
-START_TEST(test_ce_is_not_elementwise)
+START_TEST(test_no_such_row)
 {
-    const LossConfig config = loss_config_tag("ce");
-    loss_elementwise(tape, &config, x, y);
+    options.tag = 99;
+    loss_tag(tape, &options, &tags);
 }
+END_TEST
+
+START_TEST(test_ce_without_normalizers) { tag_value("ce"); }
 END_TEST
 
 Suite *test_loss_suite(void);
@@ -80,11 +142,13 @@ Suite *test_loss_suite(void)
     TCase *t = tcase_create("loss");
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, set_up, tear_down);
-    tcase_add_test(t, test_names);
-    tcase_add_test(t, test_alignment_focuses_less);
+    tcase_add_test(t, test_losses_of_tags);
+    tcase_add_test(t, test_losses_of_captions);
     tcase_add_test(t, test_options_arrive);
-    tcase_add_test_raise_signal(t, test_unknown_name, SIGABRT);
-    tcase_add_test_raise_signal(t, test_ce_is_not_elementwise, SIGABRT);
+    tcase_add_test(t, test_splc_corrects_from_its_epoch);
+    tcase_add_test(t, test_names);
+    tcase_add_test_raise_signal(t, test_no_such_row, SIGABRT);
+    tcase_add_test_raise_signal(t, test_ce_without_normalizers, SIGABRT);
     suite_add_tcase(s, t);
     return s;
 }

@@ -7,6 +7,7 @@
 #include "tests/support/grad_check.h"
 
 #include "core/mem.h"
+#include "core/ops/ops.h"
 
 #include <check.h>
 #include <math.h>
@@ -39,7 +40,8 @@ typedef struct World {
     ParamSet *ps;
     RamPlus *model;
     LabelBank *bank;
-    LossConfig tag, align;
+    LossOptions loss;
+    LossParams params;
     float *image, teacher[B * WIDTH], text[B * WIDTH];
 } World;
 
@@ -58,13 +60,21 @@ static void unit_rows(int64_t rows, uint64_t seed, float *out)
     }
 }
 
+static void set_option(const char *key, const char *value)
+{
+    char *setting = mem_format("%s=%s", key, value);
+    ck_assert_int_eq(option_set(&loss_options, &w.loss, setting, NULL), 0);
+    mem_free(setting);
+}
+
 /* ASL with the gradient through its focusing weight and corrected SPLC: what differences can see. */
 static void choose_loss(const char *name)
 {
-    w.tag = loss_config_tag(name);
-    w.align = loss_config_align(name);
-    w.tag.asl.focal_grad = w.align.asl.focal_grad = true;
-    w.tag.splc.correct = w.align.splc.correct = true;
+    option_defaults(&loss_options, &w.loss);
+    set_option("loss.tag", name);
+    set_option("loss.align", name);
+    set_option("loss.asl.focal_grad", "true");
+    set_option("loss.splc.change_epoch", "0");
 }
 
 static void set_up(void)
@@ -143,9 +153,8 @@ static double tag_part(const RamPlusImage *image, int64_t tile)
         const int64_t K = first + tile < TAGS ? tile : TAGS - first;
         Tensor *x = ram_plus_tag_logits(w.tape, w.model, image, w.bank, first, K, NULL, NULL);
         Tensor *y = targets(first, K);
-        total += part(loss_is_ce(&w.tag) ? op_loss_ce_tag(w.tape, x, y, y_sum, lse)
-                                         : loss_elementwise(w.tape, &w.tag, x, y),
-                      mark);
+        const LossInput in = {x, y, y_sum, lse, w.params.tag, 0};
+        total += part(loss_tag(w.tape, &w.loss, &in), mark);
     }
     return total;
 }
@@ -157,9 +166,8 @@ static double align_part(const RamPlusImage *image)
     Tensor *x = ram_plus_text_logits(w.tape, w.model, image, text);
     Tensor *y = tape_tensor(w.tape, 2, (int64_t[]){B, B});
     for (int i = 0; i < B * B; i++) y->data[i] = i / B == i % B;
-    return part(loss_is_ce(&w.align) ? op_loss_ce_align(w.tape, x)
-                                     : loss_elementwise(w.tape, &w.align, x, y),
-                mark);
+    const LossInput in = {x, y, NULL, NULL, w.params.align, 0};
+    return part(loss_align(w.tape, &w.loss, &in), mark);
 }
 
 static double run(int64_t tile, bool training, bool record)

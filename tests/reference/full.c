@@ -118,7 +118,7 @@ static void compare_step(Rig *r)
     if (!losses) losses = fixture_object(f, f->json, "losses");
     const json_t *norms = fixture_object(f, f->json, "grad_norm");
     if (rig_check(r, "losses") != 0) return;
-    const StepLosses got = rig_step(r, loss_config_tag("asl"), loss_config_align("asl"), TILE);
+    const StepLosses got = rig_step(r, "asl", TILE);
     rig_compare_losses(r, "losses", losses, got);
     rig_compare_norms(r, "grad_norm", norms, false, NORM);
 }

@@ -142,29 +142,26 @@ static void compare_backward(Rig *r)
     Fixture *f = &r->fixture;
     const json_t *losses = json_object_get(f->json, "losses_float64");
     if (!losses) losses = fixture_object(f, f->json, "losses");
-    const LossConfig tag = loss_config_tag("asl"), align = loss_config_align("asl");
     const json_t *norms = fixture_object(f, f->json, "grad_norm");
     if (rig_check(r, "losses") != 0) return;
     const int64_t some = r->K > 4 ? r->K / 2 - 1 : 1;
-    rig_compare_losses(r, "losses", losses, rig_step(r, tag, align, r->B * some));
+    rig_compare_losses(r, "losses", losses, rig_step(r, "asl", r->B * some));
     for (int64_t i = 0; i < r->ps->count; i++)
         if (!rig_zero_gradient(r, r->ps->param[i]->name, false))
             compare_gradient(r, r->ps->param[i]);
     rig_compare_norms(r, "grad_norm", norms, false, GRADIENT);
-    rig_compare_losses(r, "losses in one tile", losses, rig_step(r, tag, align, r->B * r->K));
+    rig_compare_losses(r, "losses in one tile", losses, rig_step(r, "asl", r->B * r->K));
     rig_compare_norms(r, "grad_norm in one tile", norms, false, GRADIENT);
 }
 
 static void compare_other(Rig *r, const char *name, const json_t *object)
 {
-    LossConfig tag = loss_config_tag(name), align = loss_config_align(name);
-    tag.splc.correct = align.splc.correct = true;
     char *prefix = mem_format("other_losses.%s", name);
     char *what = mem_format("%s.grad_norm", prefix);
     const json_t *norms = fixture_object(&r->fixture, object, "grad_norm");
     const int64_t some = r->K > 4 ? r->K / 2 - 1 : 1;
-    rig_compare_losses(r, prefix, object, rig_step(r, tag, align, r->B * some));
-    rig_compare_norms(r, what, norms, loss_is_ce(&tag), GRADIENT);
+    rig_compare_losses(r, prefix, object, rig_step(r, name, r->B * some));
+    rig_compare_norms(r, what, norms, strcmp(name, "ce") == 0, GRADIENT);
     mem_free(what);
     mem_free(prefix);
 }
@@ -226,11 +223,10 @@ static void compare_param(Rig *r, const Param *p)
 
 static void take_steps(Rig *r, AdamW *opt, double lr, const json_t *rows)
 {
-    const LossConfig tag = loss_config_tag("asl"), align = loss_config_align("asl");
     for (size_t i = 0; i < json_array_size(rows); i++) {
         char *what = mem_format("adamw: losses before step %zu", i + 1);
         const StepLosses want = stored_losses(&r->fixture, json_array_get(rows, i));
-        const StepLosses got = rig_step(r, tag, align, r->B * r->K);
+        const StepLosses got = rig_step(r, "asl", r->B * r->K);
         if (rig_check(r, what) == 0)
             golden_doubles(r->golden, what, (double[]){got.tag, got.distill, got.align},
                            (double[]){want.tag, want.distill, want.align}, 3,

@@ -87,9 +87,21 @@ static void list_tags(Rig *r)
     }
 }
 
-StepLosses rig_step(Rig *r, LossConfig tag, LossConfig align, int64_t tile)
+static void set(LossOptions *o, const char *key, const char *value)
 {
-    const StepConfig config = {tag, align, 1, 1, 1, tile};
+    char *setting = mem_format("%s=%s", key, value);
+    CHECK(option_set(&loss_options, o, setting, NULL) == 0, "%s", setting);
+    mem_free(setting);
+}
+
+StepLosses rig_step(Rig *r, const char *loss, int64_t tile)
+{
+    LossOptions losses;
+    option_defaults(&loss_options, &losses);
+    set(&losses, "loss.tag", loss);
+    set(&losses, "loss.align", loss);
+    set(&losses, "loss.splc.change_epoch", "0");
+    const StepConfig config = {.loss = &losses, .tile = tile};
     const StepInput input = {r->B, r->image, {r->tag_offset, r->tag}, r->clip_image, r->text};
     list_tags(r);
     param_set_zero_grad(r->ps);

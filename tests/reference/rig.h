@@ -38,7 +38,7 @@ void rig_free(Rig *r);
 int rig_check(Rig *r, const char *what);
 
 /* Zeroes the gradients and runs one step with the three losses at weight 1. */
-StepLosses rig_step(Rig *r, LossConfig tag, LossConfig align, int64_t tile);
+StepLosses rig_step(Rig *r, const char *loss, int64_t tile);
 
 /* The three losses of `object` {"tag", "distill", "align"}, 1e-5 relative, as PREFIX.tag, ... */
 void rig_compare_losses(Rig *r, const char *prefix, const json_t *object, StepLosses got);

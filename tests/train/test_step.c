@@ -71,9 +71,17 @@ static StepInput make_input(void)
     return (StepInput){B, image, {tag_offset, tag}, clip, text};
 }
 
+static LossOptions losses; /* of the running test */
+
 static StepConfig make_config(const char *loss, int64_t tile)
 {
-    return (StepConfig){loss_config_tag(loss), loss_config_align(loss), 1, 1, 1, tile};
+    char *tags = mem_format("loss.tag=%s", loss), *captions = mem_format("loss.align=%s", loss);
+    option_defaults(&loss_options, &losses);
+    ck_assert_int_eq(option_set(&loss_options, &losses, tags, NULL), 0);
+    ck_assert_int_eq(option_set(&loss_options, &losses, captions, NULL), 0);
+    mem_free(captions);
+    mem_free(tags);
+    return (StepConfig){.loss = &losses, .tile = tile};
 }
 
 /* What a whole step of training does to the model, on images whose tags change. */
@@ -179,7 +187,7 @@ END_TEST
 START_TEST(terms_can_be_left_out)
 {
     StepInput input = make_input();
-    StepConfig config = make_config("bce", 4 * B);
+    const StepConfig config = make_config("bce", 4 * B);
     input.text = input.clip_image = NULL;
     StepLosses l = step_run(tape, model, bank, &config, &input, 1);
     ck_assert_double_eq(l.align, 0);
@@ -187,7 +195,7 @@ START_TEST(terms_can_be_left_out)
     ck_assert_double_gt(l.tag, 0);
     ck_assert_double_gt(clip_norm(ps, 0), 0);
     param_set_zero_grad(ps);
-    config.weight_tag = 0;
+    losses.weight_tag = 0;
     l = step_run(tape, model, bank, &config, &input, 1);
     ck_assert_double_eq(l.total, 0);
     ck_assert_double_eq(clip_norm(ps, 0), 0);
