@@ -130,6 +130,26 @@ static Tensor *splc(Tape *tape, const void *constants, const LossInput *in)
     return op_loss_splc(tape, in->x, in->y, o);
 }
 
+/* ---- sigmoid: SigLIP's, with a learnable scale and bias ----------------------------------------- */
+
+/* SigLIP's x_ij is a cosine, in [-1, 1]; here x_ij is the decoder's logit of caption j for image i, which has no
+ * such bound and learns its own scale and offset. It takes the cosine's place as it is: t' and b start where
+ * SigLIP starts them, so that at x = 0 almost every pair counts as foreign, as most of the batch is. */
+static void sigmoid_params(ParamSet *ps, const char *prefix, Tensor *out[LOSS_PARAMS])
+{
+    const double log_10 = 2.302585092994046;
+    out[0] = param_add(ps, (ParamInit){PARAM_CONSTANT, log_10}, 1, (int64_t[]){1},
+                       "%s.log_scale", prefix);
+    out[1] =
+        param_add(ps, (ParamInit){PARAM_CONSTANT, -10}, 1, (int64_t[]){1}, "%s.bias", prefix);
+}
+
+static Tensor *sigmoid_align(Tape *tape, const void *constants, const LossInput *in)
+{
+    (void)constants;
+    return op_loss_sigmoid(tape, in->x, in->param[0], in->param[1]);
+}
+
 /* ---- the table ------------------------------------------------------------------------------- */
 
 static const Row TABLE[] = {
@@ -138,6 +158,7 @@ static const Row TABLE[] = {
     {"ce", ce_tag, ce_align, .is_normalized = true},
     {"hill", hill, hill, .options = &hill_options},
     {"splc", splc, splc, .options = &splc_options},
+    {"sigmoid", NULL, sigmoid_align, .params = sigmoid_params},
 };
 enum { ROWS = sizeof TABLE / sizeof *TABLE };
 _Static_assert((int)ROWS <= (int)LOSS_MAX, "LossOptions holds the constants of every row");

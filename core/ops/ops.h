@@ -219,6 +219,11 @@ Tensor *op_loss_ce_tag(Tape *tape, Tensor *x, Tensor *y, const double *y_sum,
  * columns.   x [B, B].   Radford et al. 2021, fig. 3. */
 Tensor *op_loss_ce_align(Tape *tape, Tensor *x);
 
+/* SigLIP's pairwise sigmoid loss: -1/B sum_ij log sigmoid(z_ij (exp(log_scale) x_ij + bias)) with z = 1 for i = j
+ * and -1 elsewhere: mean over images, sum over captions.
+ * x [B, B]  log_scale [1]  bias [1].   Zhai et al. 2023, arXiv 2303.15343, eq. 1. */
+Tensor *op_loss_sigmoid(Tape *tape, Tensor *x, Tensor *log_scale, Tensor *bias);
+
 /* mean |x - y|, y without gradient, equal shapes. */
 Tensor *op_loss_l1(Tape *tape, Tensor *x, Tensor *y);
 

@@ -5,6 +5,7 @@
 #include "core/ops/ops.h"
 
 #include <check.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 
@@ -85,6 +86,50 @@ START_TEST(test_losses_of_captions)
 }
 END_TEST
 
+/* A scale and a bias of its own, as SigLIP starts them, which files may lack and decay leaves alone. */
+START_TEST(test_learnable_parameters)
+{
+    ParamSet *ps = param_set_new();
+    set("loss.align=sigmoid");
+    LossParams p = loss_params(&options, ps);
+    param_set_build(ps);
+    param_set_init(ps, 1);
+    ck_assert_int_eq(ps->count, 2);
+    ck_assert_ptr_eq(p.align[0], &param_find(ps, "loss.align.log_scale")->tensor);
+    ck_assert_ptr_eq(p.align[1], &param_find(ps, "loss.align.bias")->tensor);
+    ck_assert_double_eq_tol(exp((double)p.align[0]->data[0]), 10, 1e-5);
+    ck_assert_double_eq((double)p.align[1]->data[0], -10);
+    for (int i = 0; i < 2; i++) ck_assert(ps->param[i]->no_decay && ps->param[i]->optional);
+    captions.param = p.align;
+    ck_assert(is(loss_align(tape, &options, &captions)) ==
+              is(op_loss_sigmoid(tape, captions.x, p.align[0], p.align[1])));
+    param_set_free(ps);
+}
+END_TEST
+
+START_TEST(test_only_a_loss_in_use_has_parameters)
+{
+    ParamSet *ps = param_set_new();
+    loss_params(&options, ps);
+    set("loss.align=sigmoid");
+    set("loss.weight.align=0");
+    loss_params(&options, ps);
+    ck_assert_int_eq(ps->count, 0);
+    param_set_free(ps);
+}
+END_TEST
+
+START_TEST(test_not_a_loss_of_tags)
+{
+    Error err = {0};
+    ck_assert_int_eq(option_set(&loss_options, &options, "loss.tag=sigmoid", &err), -1);
+    ck_assert_ptr_null(strstr(strstr(err.text, "want"), "sigmoid"));
+    set("loss.align=sigmoid");
+    options.tag = options.align;
+    loss_tag(tape, &options, &tags); /* a bug: aborts */
+}
+END_TEST
+
 START_TEST(test_options_arrive)
 {
     Tensor *x = tags.x, *y = tags.y;
@@ -144,6 +189,9 @@ Suite *test_loss_suite(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_losses_of_tags);
     tcase_add_test(t, test_losses_of_captions);
+    tcase_add_test(t, test_learnable_parameters);
+    tcase_add_test(t, test_only_a_loss_in_use_has_parameters);
+    tcase_add_test_raise_signal(t, test_not_a_loss_of_tags, SIGABRT);
     tcase_add_test(t, test_options_arrive);
     tcase_add_test(t, test_splc_corrects_from_its_epoch);
     tcase_add_test(t, test_names);
