@@ -14,9 +14,9 @@ enum {
 
 /* Memory for the constants of one loss, whose struct only its row knows. */
 typedef union LossConstants {
-    double number[12];
-    int64_t count[12];
-    bool flag[96];
+    double number[16];
+    int64_t count[16];
+    bool flag[128];
 } LossConstants;
 
 typedef struct LossOptions {

@@ -208,6 +208,15 @@ typedef struct SplcOptions {
 /* Self-paced loss correction with a focal margin, same paper, eq. 8. */
 Tensor *op_loss_splc(Tape *tape, Tensor *x, Tensor *y, SplcOptions options);
 
+typedef struct GrOptions {
+    double slope, offset;   /* of k(p), the probability that a negative is a missing positive */
+    double mean, deviation; /* of v(p), the weight of negatives; deviation > 0 */
+    double q_pos, q_neg; /* > 0: how far each side is bounded, 1 most, towards 0 a logarithm */
+} GrOptions;
+/* Generalized robust loss for missing labels, Chen et al. 2024 (IJCAI; arXiv 2405.03501), their GR loss with the
+ * soft pseudo-label k(p) and the weight v(p), both without gradient; formula in loss_gr.c. */
+Tensor *op_loss_gr(Tape *tape, Tensor *x, Tensor *y, GrOptions options);
+
 /* Softmax cross entropy over tags against y / sum(y), summed over images; an image without tags gives 0.
  * x may be a tile of columns: y_sum [B] counts all tags of the image and lse [B] is the log-sum-exp
  * of all its logits, both taken as constants of the whole row (their gradient is included).

@@ -86,6 +86,25 @@ START_TEST(test_losses_of_captions)
 }
 END_TEST
 
+/* From the first constants in epoch 0 to the last ones, in a straight line. */
+START_TEST(test_gr_moves_with_the_epochs)
+{
+    static const int64_t epoch[] = {0, 4, 8, 20};
+    static const double done[] = {0, 0.5, 1, 1};
+    for (int i = 0; i < 4; i++) {
+        const GrOptions want = {.slope = 2 * done[i],
+                                .offset = -2,
+                                .mean = 0.5 + 0.3 * done[i],
+                                .deviation = 2 - 1.5 * done[i],
+                                .q_pos = 0.01,
+                                .q_neg = 1};
+        tags.epoch = epoch[i];
+        const double value = (double)is(op_loss_gr(tape, tags.x, tags.y, want));
+        ck_assert_double_eq_tol((double)tag_value("gr"), value, 1e-6);
+    }
+}
+END_TEST
+
 /* A scale and a bias of its own, as SigLIP starts them, which files may lack and decay leaves alone. */
 START_TEST(test_learnable_parameters)
 {
@@ -189,6 +208,7 @@ Suite *test_loss_suite(void)
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_losses_of_tags);
     tcase_add_test(t, test_losses_of_captions);
+    tcase_add_test(t, test_gr_moves_with_the_epochs);
     tcase_add_test(t, test_learnable_parameters);
     tcase_add_test(t, test_only_a_loss_in_use_has_parameters);
     tcase_add_test_raise_signal(t, test_not_a_loss_of_tags, SIGABRT);

@@ -262,6 +262,8 @@ static bool wanted(const LossCase *l, enum Check check)
     switch (check) {
     case VALUE:
         return l->oracle != NULL;
+    case STORED:
+        return l->stored != NULL;
     case GRADIENT:
         return op_double();
     case ALSO_GRADIENT:

@@ -17,8 +17,8 @@ typedef Tensor *LossStored(Tape *tape, Tensor *x, Tensor *y, const json_t *optio
 typedef struct LossCase {
     const char *name; /* of the suite, "loss_" and what its stored cases are called */
     LossOp *op;
-    LossOracle *oracle; /* NULL: its value is not a sum over elements */
-    LossStored *stored;
+    LossOracle *oracle;  /* NULL: its value is not a sum over elements */
+    LossStored *stored;  /* NULL: no stored cases */
     const void *options; /* without a kink at the ordinary logits */
     const void *also;    /* more options for the gradient check, or NULL */
     const void *refused; /* options that must abort, or NULL */
