@@ -4,15 +4,15 @@
 #define AT(field) offsetof(RunOptions, field)
 
 static const OptionRow run_rows[] = {
-    {"seed", NULL, OPTION_INT, AT(seed), "0", 0, 9e15, .help = "of every random stream"},
+    {"seed", NULL, OPTION_INT, AT(seed), "0", 0, 9e15, .help = "seed of every random stream"},
     {"threads", NULL, OPTION_INT, AT(threads), "0", 0, 1024, .unit = "threads",
-     .help = "for arithmetic; 0: one per processor"},
+     .help = "threads for computation; 0: one per processor"},
     {"precision", NULL, OPTION_CHOICE, AT(precision), "float32", .choices = "float32|bfloat16",
-     .help = "of the products of linear layers, whose sums are float32 in any case; without "
-             "bfloat16 instructions: a warning, and float32"},
+     .help = "precision of the products in linear layers, whose sums are float32 in any case; "
+             "without bfloat16 instructions: a warning, and float32"},
     {"run", "output_dir", OPTION_STRING, AT(folder), "", .help = "folder the run writes to"},
     {"resume", NULL, OPTION_STRING, AT(resume), "auto",
-     .help = "auto: go on if the run folder has a checkpoint; never; or a checkpoint file"},
+     .help = "auto: resume if the run folder has a checkpoint; never; or a checkpoint file"},
 };
 
 const OptionTable run_options = {.row = run_rows, .rows = sizeof run_rows / sizeof *run_rows};
@@ -22,11 +22,11 @@ const OptionTable run_options = {.row = run_rows, .rows = sizeof run_rows / size
 
 static const OptionRow train_rows[] = {
     {"train.epochs", "max_epoch", OPTION_INT, AT(epochs), "5", 1, 1e6, .unit = "epochs",
-     .help = "over the training pictures"},
+     .help = "epochs over the training images"},
     {"train.max_steps", NULL, OPTION_INT, AT(max_steps), "0", 0, 1e12, .unit = "steps",
-     .help = "after which training ends; 0: as many as the epochs hold"},
-    {"train.batch", "batch_size", OPTION_INT, AT(batch), "52", 1, 65536, .unit = "pictures",
-     .help = "a batch"},
+     .help = "steps after which training ends; 0: as many as the epochs hold"},
+    {"train.batch", "batch_size", OPTION_INT, AT(batch), "52", 1, 65536, .unit = "images",
+     .help = "images per batch"},
 };
 
 const OptionTable train_options = {.row = train_rows,
@@ -37,15 +37,15 @@ const OptionTable train_options = {.row = train_rows,
 
 static const OptionRow eval_rows[] = {
     {"eval.every", NULL, OPTION_INT, AT(every), "0", 0, 1e12, .unit = "steps",
-     .help = "between evaluations; 0: only at the end"},
-    {"eval.batch", NULL, OPTION_INT, AT(batch), "16", 1, 65536, .unit = "pictures",
-     .help = "scored at a time"},
-    {"eval.images", NULL, OPTION_INT, AT(images), "0", 0, 1e12, .unit = "pictures",
-     .help = "of a list evaluated during training; 0: all"},
+     .help = "steps between evaluations; 0: only at the end"},
+    {"eval.batch", NULL, OPTION_INT, AT(batch), "16", 1, 65536, .unit = "images",
+     .help = "images scored at a time"},
+    {"eval.images", NULL, OPTION_INT, AT(images), "0", 0, 1e12, .unit = "images",
+     .help = "images evaluated during training per evaluation set; 0: all"},
     {"eval.mean", NULL, OPTION_FLOATS, AT(mean), "0.485,0.456,0.406", 0, 1,
      .help = "pixel mean in evaluation (ImageNet's, as in the reference)"},
     {"eval.std", NULL, OPTION_FLOATS, AT(std), "0.229,0.224,0.225", 1e-6, 10,
-     .help = "pixel deviation in evaluation (ImageNet's)"},
+     .help = "pixel standard deviation in evaluation (ImageNet's)"},
 };
 
 const OptionTable eval_options = {.row = eval_rows,
@@ -56,9 +56,9 @@ const OptionTable eval_options = {.row = eval_rows,
 
 static const OptionRow save_rows[] = {
     {"save.every", NULL, OPTION_INT, AT(every), "0", 0, 1e12, .unit = "steps",
-     .help = "between checkpoints; 0: at the end of every epoch"},
+     .help = "steps between checkpoints; 0: at the end of every epoch"},
     {"save.keep", NULL, OPTION_INT, AT(keep), "3", 1, 1e6, .unit = "checkpoints",
-     .help = "kept beside the best one"},
+     .help = "checkpoints kept in addition to the best one"},
 };
 
 const OptionTable save_options = {.row = save_rows,
@@ -69,7 +69,7 @@ const OptionTable save_options = {.row = save_rows,
 
 static const OptionRow log_rows[] = {
     {"log.every", NULL, OPTION_INT, AT(every), "50", 1, 1e9, .unit = "steps",
-     .help = "between lines of the log"},
+     .help = "steps between lines of the log"},
 };
 
 const OptionTable log_options = {.row = log_rows, .rows = sizeof log_rows / sizeof *log_rows};

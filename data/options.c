@@ -14,7 +14,7 @@ static const OptionRow data_rows[] = {
     {"data.mean", NULL, OPTION_FLOATS, AT(mean), "0.48145466,0.4578275,0.40821073", 0, 1,
      .help = "pixel mean in training (CLIP's)"},
     {"data.std", NULL, OPTION_FLOATS, AT(std), "0.26862954,0.26130258,0.27577711", 1e-6, 10,
-     .help = "pixel deviation in training (CLIP's)"},
+     .help = "pixel standard deviation in training (CLIP's)"},
     {"data.transparent", NULL, OPTION_CHOICE, AT(transparent), "drop", .choices = "drop|white",
      .help =
          "transparent pixels: drop the alpha channel like the reference, or lay over white"},
@@ -28,11 +28,11 @@ const OptionTable data_options = {.row = data_rows,
 
 static const OptionRow loader_rows[] = {
     {"loader.threads", "num_workers", OPTION_INT, AT(threads), "2", 1, 256, .unit = "threads",
-     .help = "that decode and augment"},
+     .help = "threads for decoding and augmentation"},
     {"loader.prefetch", NULL, OPTION_INT, AT(prefetch), "4", 1, 1024, .unit = "batches",
-     .help = "prepared ahead"},
+     .help = "batches prepared ahead"},
     {"loader.cache", NULL, OPTION_INT, AT(cache), "0", 0, 1e6, .unit = "MiB",
-     .help = "for decoded pictures kept between epochs"},
+     .help = "memory for decoded images kept between epochs"},
 };
 
 const OptionTable loader_options = {.row = loader_rows,

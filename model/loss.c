@@ -85,9 +85,9 @@ static Tensor *ce_align(Tape *tape, const void *constants, const LossInput *in)
 #define AT(field) offsetof(HillOptions, field)
 static const OptionRow hill_rows[] = {
     {"loss.hill.lambda", NULL, OPTION_FLOAT, AT(lambda), "1.5", 0, 100,
-     .help = "of Hill's negatives"},
+     .help = "weight of Hill's negatives"},
     {"loss.hill.margin", NULL, OPTION_FLOAT, AT(margin), "1", -100, 100, .unit = "logits",
-     .help = "of Hill's positives"},
+     .help = "margin of Hill's positives"},
     {"loss.hill.gamma", NULL, OPTION_FLOAT, AT(gamma), "2", 0, 100,
      .help = "focusing of Hill's positives"},
 };
@@ -111,11 +111,11 @@ _Static_assert(sizeof(Splc) <= sizeof(LossConstants), "constants of splc");
 #define AT(field) offsetof(Splc, field)
 static const OptionRow splc_rows[] = {
     {"loss.splc.tau", NULL, OPTION_FLOAT, AT(options.tau), "0.6", 0, 1, .unit = "probability",
-     .help = "above which SPLC takes a negative for a missing positive"},
+     .help = "score above which SPLC treats a negative as a missing positive"},
     {"loss.splc.change_epoch", NULL, OPTION_INT, AT(change_epoch), "1", 0, 1e6,
-     .unit = "epochs", .help = "SPLC corrects from this epoch on"},
+     .unit = "epochs", .help = "first epoch in which SPLC corrects"},
     {"loss.splc.margin", NULL, OPTION_FLOAT, AT(options.margin), "1", -100, 100,
-     .unit = "logits", .help = "of SPLC's positives"},
+     .unit = "logits", .help = "margin of SPLC's positives"},
     {"loss.splc.gamma", NULL, OPTION_FLOAT, AT(options.gamma), "2", 0, 100,
      .help = "focusing of SPLC"},
 };
@@ -151,17 +151,18 @@ static const OptionRow gr_rows[] = {
     {"loss.gr.mean", NULL, OPTION_FLOAT, AT(first.mean), "0.5", -10, 10, .unit = "probability",
      .help = "score at which GR weights negatives most, first epoch"},
     {"loss.gr.last_mean", NULL, OPTION_FLOAT, AT(last.mean), "0.8", -10, 10,
-     .unit = "probability", .help = "the same after loss.gr.epochs"},
+     .unit = "probability",
+     .help = "score at which GR weights negatives most, after loss.gr.epochs"},
     {"loss.gr.deviation", NULL, OPTION_FLOAT, AT(first.deviation), "2", 1e-3, 1e6,
      .unit = "probability", .help = "width of GR's weight of negatives, first epoch"},
     {"loss.gr.last_deviation", NULL, OPTION_FLOAT, AT(last.deviation), "0.5", 1e-3, 1e6,
-     .unit = "probability", .help = "the same after loss.gr.epochs"},
+     .unit = "probability", .help = "width of GR's weight of negatives, after loss.gr.epochs"},
     {"loss.gr.q_pos", NULL, OPTION_FLOAT, AT(first.q_pos), "0.01", 1e-6, 10,
      .help = "exponent of GR's bounded loss of a missing positive"},
     {"loss.gr.q_neg", NULL, OPTION_FLOAT, AT(first.q_neg), "1", 1e-6, 10,
      .help = "exponent of GR's bounded loss of a true negative"},
     {"loss.gr.epochs", NULL, OPTION_INT, AT(epochs), "8", 1, 1e6, .unit = "epochs",
-     .help = "over which GR moves from its first to its last constants"},
+     .help = "epochs over which GR moves from its first to its last constants"},
 };
 static const OptionTable gr_options = {.row = gr_rows,
                                        .rows = sizeof gr_rows / sizeof *gr_rows};
@@ -231,11 +232,12 @@ static const OptionRow rows[] = {
     {"loss.align", NULL, OPTION_CHOICE, AT(align), "asl", .choice = loss_align_name,
      .help = "loss of image-text alignment"},
     {"loss.weight.tag", NULL, OPTION_FLOAT, AT(weight_tag), "1", 0, 1e6,
-     .help = "0: no tagging"},
+     .help = "weight of the tagging loss; 0: no tagging"},
     {"loss.weight.distill", NULL, OPTION_FLOAT, AT(weight_distill), "1", 0, 1e6,
-     .help = "0: no distillation (needs clip.weights with an image tower)"},
+     .help = "weight of the distillation loss; 0: no distillation (needs clip.weights with an "
+             "image tower)"},
     {"loss.weight.align", NULL, OPTION_FLOAT, AT(weight_align), "1", 0, 1e6,
-     .help = "0: no alignment"},
+     .help = "weight of the alignment loss; 0: no alignment"},
 };
 
 /* The constants of every row. */

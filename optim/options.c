@@ -13,9 +13,10 @@ static const OptionRow rows[] = {
      .help = "auto: reference (warm-up, then lr_decay per epoch) when lr_decay is set, else "
              "cosine_epoch, the reference's fine-tuning"},
     {"optim.lr_decay", "lr_decay_rate", OPTION_FLOAT, AT(lr_decay), "0", 0, 1,
-     .unit = "factor per epoch", .help = "of schedule=reference"},
+     .unit = "factor per epoch",
+     .help = "factor on the learning rate per epoch with schedule=reference"},
     {"optim.warmup_steps", "warmup_steps", OPTION_INT, AT(warmup_steps), "0", 0, 1e9,
-     .unit = "steps", .help = "of linear warm-up"},
+     .unit = "steps", .help = "steps of linear warm-up"},
     {"optim.warmup_lr", "warmup_lr", OPTION_FLOAT, AT(warmup_lr), "0", 0, 10,
      .help = "learning rate of the first step"},
     {"optim.cosine_steps", NULL, OPTION_INT, AT(cosine_steps), "0", 0, 1e12, .unit = "steps",
@@ -39,7 +40,7 @@ static const OptionRow rows[] = {
     {"optim.ema", NULL, OPTION_FLOAT, AT(ema), "0", 0, 0.9999999,
      .help = "decay of the parameters' moving average, which is then evaluated; 0: none"},
     {"optim.accumulate", NULL, OPTION_INT, AT(accumulate), "1", 1, 1e6, .unit = "batches",
-     .help = "whose mean gradient makes one step"},
+     .help = "batches whose mean gradient makes one step"},
 };
 
 const OptionTable optim_options = {.row = rows, .rows = sizeof rows / sizeof *rows};

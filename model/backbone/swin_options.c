@@ -7,11 +7,11 @@
 
 static const OptionRow rows[] = {
     {"swin.width", "embed_dim", OPTION_INT, AT(width), "0", 0, 4096, .unit = "channels",
-     .help = "of the first stage; 0: the encoder's"},
+     .help = "channels of the first stage; 0: the encoder's"},
     {"swin.depths", "depths", OPTION_INTS, AT(depths), "", 1, 1000, .unit = "blocks",
-     .help = "of the four stages; empty: the encoder's"},
+     .help = "blocks of the four stages; empty: the encoder's"},
     {"swin.heads", "num_heads", OPTION_INTS, AT(heads), "", 1, 1000, .unit = "heads",
-     .help = "of the four stages; empty: the encoder's"},
+     .help = "attention heads of the four stages; empty: the encoder's"},
     {"swin.window", "window_size", OPTION_INT, AT(window), "0", 0, 64, .unit = "patches",
      .help = "side of a window; 0: 12 where the image size allows it (384), else 7"},
     {"swin.drop_path", NULL, OPTION_FLOAT, AT(drop_path), "0.1", 0, 0.99, .unit = "probability",

@@ -24,14 +24,14 @@ static const OptionRow rows[] = {
              "bpe_simple_vocab_16e6.txt.gz beside the weights"},
     {"clip.activation", NULL, OPTION_CHOICE, AT(activation), "auto",
      .choice = clip_activation_name,
-     .help = "of both towers; auto: as config.json beside the weights says, else quick_gelu, "
-             "which OpenAI's models have"},
+     .help = "activation of both towers; auto: as config.json beside the weights says, else "
+             "quick_gelu, which OpenAI's models have"},
     {"clip.text_heads", NULL, OPTION_INT, AT(text_heads), "0", 0, 1024, .unit = "heads",
-     .help = "of the text tower; 0: as config.json says, else width / 64"},
+     .help = "attention heads of the text tower; 0: as config.json says, else width / 64"},
     {"clip.image_heads", NULL, OPTION_INT, AT(image_heads), "0", 0, 1024, .unit = "heads",
-     .help = "of the image tower; 0: as config.json says, else width / 64"},
+     .help = "attention heads of the image tower; 0: as config.json says, else width / 64"},
     {"clip.cache", NULL, OPTION_INT, AT(cache), "1024", 0, 1e6, .unit = "MiB",
-     .help = "for the vectors of captions, each encoded once while they fit"},
+     .help = "memory for the vectors of captions, each encoded once while they fit"},
 };
 
 const OptionTable clip_options = {.row = rows, .rows = sizeof rows / sizeof *rows};
