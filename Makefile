@@ -1,6 +1,6 @@
 # ramplus: a training framework for the Recognize Anything Plus Model.
 #   make                 the binary ./ramplus, built for this machine (ARCH=x86-64-v3: portable)
-#   make quickstart      set up, draw the built-in data, train, evaluate, tag a few pictures
+#   make quickstart      set up, draw the built-in data, train, evaluate, tag a few images
 #   make check           all fast tests        (T=NAME: one suite; SAN=1: under ASan and UBSan)
 #   make check-slow      100 random schedules of faults for `describe`, where check has 10;
 #                        LLM=FOLDER: a real server too, installed there
@@ -124,7 +124,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
 # Parsers alone, with libFuzzer; what it finds stays in build/fuzz.
 FUZZ_SRC = $(addprefix core/,array.c content.c error.c file.c file_writer.c hash.c mem.c strings.c \
              unicode.c utf8.c) core/autograd/tensor.c \
-           $(addprefix core/formats/,dtype.c file_kind.c h5_catalogue.c h5_companion.c \
+           $(addprefix core/formats/,dtype.c file_kind.c h5_catalog.c h5_companion.c \
              h5_driver.c h5_file.c h5_write.c pickle.c \
              pickle_names.c pickle_ops.c pth.c pth_list.c safetensors.c seal.c tensor_set.c zip.c \
              zlib.c) \

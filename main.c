@@ -25,8 +25,8 @@ static const Command commands[] = {
     {"describe", cmd_describe, "descriptions of tags from a language model"},
     {"train", cmd_train, "train on image-tags-text triplets"},
     {"eval", cmd_eval, "mAP, CP, CR, F1 on any tag list"},
-    {"tag", cmd_tag, "tag pictures, known or new tags"},
-    {"retrieve", cmd_retrieve, "rank pictures for free texts"},
+    {"tag", cmd_tag, "tag images, known or new tags"},
+    {"retrieve", cmd_retrieve, "rank images for free texts"},
     {"embed", cmd_embed, "the label bank of any tag list, for train, eval and tag"},
     {"ablate", cmd_ablate, "train and evaluate every cell of a grid"},
     {"threshold", cmd_threshold, "tune a threshold per tag on stored scores"},
@@ -57,13 +57,13 @@ static int unknown(const char *name)
     const char *near = option_nearest(name, names, COMMANDS);
     fprintf(stderr, "error: %s: no such command%s%s; see ramplus --help\n", name,
             near ? ", did you mean " : "", near ? near : "");
-    return EXIT_USAGE;
+    return ERROR_USAGE;
 }
 
 int main(int argc, char **argv)
 {
     reexec_with_settings(argv);
-    if (argc < 2) return usage(stderr, EXIT_USAGE);
+    if (argc < 2) return usage(stderr, ERROR_USAGE);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return usage(stdout, EXIT_OK);
     if (strcmp(argv[1], "--version") == 0) return printf("ramplus %s\n", RAMPLUS_VERSION) < 0;

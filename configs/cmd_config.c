@@ -27,7 +27,7 @@ int cmd_config(int argc, char **argv)
     int status = 0;
     if (cli.arguments > 0)
         status =
-            error_set(&err, EXIT_USAGE, "config: %s: unexpected argument", cli.argument[0]);
+            error_set(&err, ERROR_USAGE, "config: %s: unexpected argument", cli.argument[0]);
     if (status == 0 && cli.help) {
         fputs(help, stdout);
     } else if (status == 0 && options) {

@@ -37,7 +37,7 @@ const OptionTable *config_table(void) { return &table; }
 static int check_three(const OptionFloats *list, const char *name, Error *err)
 {
     if (list->count == 3) return 0;
-    return error_set(err, EXIT_USAGE, "%s: %lld values: want 3, one a colour", name,
+    return error_set(err, ERROR_USAGE, "%s: %lld values: want 3, one a color", name,
                      (long long)list->count);
 }
 
@@ -117,7 +117,7 @@ int config_tags(const Config *c, TagList *out, Error *err)
     *out = (TagList){0};
     if (!*c->model.tags)
         return error_set(
-            err, EXIT_USAGE,
+            err, ERROR_USAGE,
             "model.tags: not set: name the list of training tags, or set data.root to "
             "a folder made by `ramplus prepare`");
     if (tags_read(c->model.tags, out, err) != 0) return -1;
@@ -130,7 +130,7 @@ int config_check_tags(const Config *c, const TagList *tags, const char *path, Er
 {
     const long long have = tags->count, want = c->model.class_num;
     if (!want || want == have) return 0;
-    return error_set(err, EXIT_DATA, "%s: %lld tags, but class_num is %lld", path, have, want);
+    return error_set(err, ERROR_DATA, "%s: %lld tags, but class_num is %lld", path, have, want);
 }
 
 int config_model(const Config *c, RamPlusConfig *out, Error *err)

@@ -38,28 +38,28 @@ typedef struct Config {
 
 const OptionTable *config_table(void);
 
-/* Defaults, then files in order, then `key=value` arguments in order. Owned: config_free. EXIT_USAGE. */
+/* Defaults, then files in order, then `key=value` arguments in order. Owned: config_free. ERROR_USAGE. */
 int config_load(char *const *file, int64_t files, char *const *assignment, int64_t assignments,
                 Config *out, Error *err);
 /* From the text a checkpoint stores; name is for messages. */
 int config_load_text(const char *name, const char *text, Config *out, Error *err);
 void config_free(Config *c);
-/* What a single row of the table cannot say; config_load does it. To be called after option_set. EXIT_USAGE. */
+/* What a single row of the table cannot say; config_load does it. To be called after option_set. ERROR_USAGE. */
 int config_check(const Config *c, Error *err);
 
 /* Fills what follows from data.root when it is a data folder: data.train, model.tags,
  * model.descriptions (unless model.bank is set) and data.eval, each only where it is empty. */
 void config_complete(Config *c);
 
-/* The list of model.tags. EXIT_USAGE when it is not set; EXIT_DATA, also for another number of tags than
+/* The list of model.tags. ERROR_USAGE when it is not set; ERROR_DATA, also for another number of tags than
  * model.class_num. Owned: tags_free. */
 int config_tags(const Config *c, TagList *out, Error *err);
-/* EXIT_DATA for another number of tags than model.class_num; path is where they were read. */
+/* ERROR_DATA for another number of tags than model.class_num; path is where they were read. */
 int config_check_tags(const Config *c, const TagList *tags, const char *path, Error *err);
 
 /* The parts of it that each layer takes. Strings are borrowed from c. */
 int config_model(const Config *c, RamPlusConfig *out,
-                 Error *err); /* EXIT_USAGE, sizes checked */
+                 Error *err); /* ERROR_USAGE, sizes checked */
 TransformConfig config_transform(const Config *c);
 TextEncoderConfig config_text_encoder(const Config *c);
 bool config_bf16(const Config *c); /* asked for, and there (core/math/bf16.h) */

@@ -10,13 +10,13 @@
 /* Exit codes, documented in README.md. Error.code holds one of them. */
 enum {
     EXIT_OK = 0,
-    EXIT_RUNTIME = 1,
-    EXIT_USAGE = 2,      /* command line or configuration */
-    EXIT_DATA = 3,       /* bad or insufficient data */
-    EXIT_NETWORK = 4,    /* endpoint or network */
-    EXIT_NUMERIC = 5,    /* numeric divergence */
-    EXIT_CHECKPOINT = 6, /* damaged or mismatched checkpoint or label bank */
-    EXIT_STOPPED = 75,   /* stopped by a signal after saving */
+    ERROR_RUNTIME = 1,
+    ERROR_USAGE = 2,      /* command line or configuration */
+    ERROR_DATA = 3,       /* bad or insufficient data */
+    ERROR_NETWORK = 4,    /* endpoint or network */
+    ERROR_NUMERIC = 5,    /* numeric divergence */
+    ERROR_CHECKPOINT = 6, /* damaged or mismatched checkpoint or label bank */
+    ERROR_STOPPED = 75,   /* stopped by a signal after saving */
 };
 
 typedef struct Error {
@@ -25,7 +25,7 @@ typedef struct Error {
 } Error;
 
 /* Fills err (may be NULL) unless it already holds an error. Returns -1, so that callers can
- * `return error_set(err, EXIT_DATA, "train.json: record %d: ...", i);` */
+ * `return error_set(err, ERROR_DATA, "train.json: record %d: ...", i);` */
 int error_set(Error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

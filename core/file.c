@@ -43,10 +43,10 @@ int file_read(const char *path, Bytes *out, Error *err)
 {
     *out = (Bytes){0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return error_set(err, EXIT_DATA, "%s: cannot open: %s", path, strerror(errno));
+    if (fd < 0) return error_set(err, ERROR_DATA, "%s: cannot open: %s", path, strerror(errno));
     int status = read_all(fd, out);
     if (status != 0) {
-        error_set(err, EXIT_DATA, "%s: cannot read: %s", path, strerror(errno));
+        error_set(err, ERROR_DATA, "%s: cannot read: %s", path, strerror(errno));
         bytes_free(out);
     }
     close(fd);
@@ -60,11 +60,11 @@ int file_head(const char *path, void *out, size_t n, Error *err)
     int status = -1;
     memset(out, 0, n);
     if (fd < 0 || fstat(fd, &info) != 0)
-        error_set(err, EXIT_DATA, "%s: cannot open: %s", path, strerror(errno));
+        error_set(err, ERROR_DATA, "%s: cannot open: %s", path, strerror(errno));
     else if (!S_ISREG(info.st_mode))
-        error_set(err, EXIT_DATA, "%s: not a regular file", path);
+        error_set(err, ERROR_DATA, "%s: not a regular file", path);
     else if (pread(fd, out, n, 0) < 0)
-        error_set(err, EXIT_DATA, "%s: cannot read: %s", path, strerror(errno));
+        error_set(err, ERROR_DATA, "%s: cannot read: %s", path, strerror(errno));
     else
         status = 0;
     if (fd >= 0) close(fd);
@@ -115,7 +115,7 @@ static int lines_from(const char *name, Bytes *file, Lines *out, Error *err)
     if (nul) {
         size_t at = (size_t)(nul - file->data);
         bytes_free(file);
-        return error_set(err, EXIT_DATA, "%s: byte %zu: not a text file (NUL byte)", name, at);
+        return error_set(err, ERROR_DATA, "%s: byte %zu: not a text file (NUL byte)", name, at);
     }
     out->storage = (char *)file->data;
     size_t mark = file->len >= 3 && memcmp(file->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -163,7 +163,7 @@ int file_commit(const char *temp, const char *path, Error *err)
     int bad = fd < 0 || fsync(fd) != 0;
     if (fd >= 0) close(fd);
     if (bad || rename(temp, path) != 0 || file_sync_folder(path) != 0) {
-        error_set(err, EXIT_RUNTIME, "%s: cannot save: %s", path, strerror(errno));
+        error_set(err, ERROR_RUNTIME, "%s: cannot save: %s", path, strerror(errno));
         unlink(temp);
         return -1;
     }
@@ -188,7 +188,7 @@ int file_write(const char *path, const void *data, size_t len, Error *err)
     int status = -1;
     int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0 || write_all(fd, data, len) != 0) {
-        error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+        error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
         if (fd >= 0) unlink(temp);
     } else {
         status = file_commit(temp, path, err);
@@ -204,7 +204,7 @@ int file_append_line(const char *path, const char *line, Error *err)
     bool good = f && fprintf(f, "%s\n", line) >= 0;
     if (f && fclose(f) != 0) good = false;
     return good ? 0
-                : error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+                : error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
 }
 
 bool file_exists(const char *path)
@@ -234,7 +234,7 @@ int file_mkdirs(const char *path, Error *err)
         char kept = *p;
         *p = 0;
         if (mkdir(part, 0777) != 0 && !(errno == EEXIST && file_is_dir(part)))
-            status = error_set(err, EXIT_RUNTIME, "%s: cannot make folder: %s", part,
+            status = error_set(err, ERROR_RUNTIME, "%s: cannot make folder: %s", part,
                                strerror(errno));
         *p = kept;
         if (!kept) break;
@@ -262,7 +262,7 @@ static int walk_dir(Walk *w, const char *root, const char *below, Error *err)
     char *dir = *below ? file_join(root, below) : mem_strdup(root);
     DIR *d = opendir(dir);
     int status = 0;
-    if (!d) status = error_set(err, EXIT_DATA, "%s: cannot list: %s", dir, strerror(errno));
+    if (!d) status = error_set(err, ERROR_DATA, "%s: cannot list: %s", dir, strerror(errno));
     for (struct dirent *e; status == 0 && (e = readdir(d));) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
         char *full = file_join(dir, e->d_name), *rel = file_join(below, e->d_name);

@@ -15,10 +15,10 @@ typedef struct Bytes {
 
 void bytes_free(Bytes *b); /* frees and empties */
 
-/* Reads a whole file. EXIT_DATA when missing, unreadable or a folder. */
+/* Reads a whole file. ERROR_DATA when missing, unreadable or a folder. */
 int file_read(const char *path, Bytes *out, Error *err);
 
-/* The first n bytes of a regular file, zeros where it is shorter. EXIT_DATA as above, and for what is no
+/* The first n bytes of a regular file, zeros where it is shorter. ERROR_DATA as above, and for what is no
  * regular file. */
 int file_head(const char *path, void *out, size_t n, Error *err);
 
@@ -40,10 +40,10 @@ int lines_parse(const char *name, const char *text, Lines *out, Error *err);
 void lines_free(Lines *l);
 
 /* Replaces a file as a whole: writes PATH.tmp.PID, fsyncs it, renames, fsyncs the folder. A crash leaves
- * the old file or the new one. EXIT_RUNTIME on failure. */
+ * the old file or the new one. ERROR_RUNTIME on failure. */
 int file_write(const char *path, const void *data, size_t len, Error *err);
 
-/* Appends the line and a newline to a file, which is made when it is missing. EXIT_RUNTIME. */
+/* Appends the line and a newline to a file, which is made when it is missing. ERROR_RUNTIME. */
 int file_append_line(const char *path, const char *line, Error *err);
 
 /* The last two steps of file_write, for files written by others (HDF5): fsync temp, rename to

@@ -19,7 +19,7 @@ struct FileWriter {
 
 static int fail(FileWriter *w)
 {
-    error_set(&w->err, EXIT_RUNTIME, "%s: cannot write: %s", w->path, strerror(errno));
+    error_set(&w->err, ERROR_RUNTIME, "%s: cannot write: %s", w->path, strerror(errno));
     if (w->file) fclose(w->file);
     w->file = NULL;
     return -1;

@@ -63,7 +63,7 @@ int json_array_fail(const JsonArray *a, Error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
-    return error_set(err, EXIT_DATA, "%s: record %lld (line %lld): %s", a->path,
+    return error_set(err, ERROR_DATA, "%s: record %lld (line %lld): %s", a->path,
                      (long long)a->record, (long long)a->start, why);
 }
 
@@ -80,16 +80,16 @@ static int expect_array(JsonArray *a, Error *err)
     int c = skip_byte_order_mark(a);
     if (c == '[') return 0;
     if (c == EOF && ferror(a->file))
-        return error_set(err, EXIT_DATA, "%s: cannot read: %s", a->path, strerror(errno));
-    return error_set(err, EXIT_DATA, "%s: line %lld: not a JSON array: starts with %s", a->path,
-                     (long long)a->line, byte_name(c, name));
+        return error_set(err, ERROR_DATA, "%s: cannot read: %s", a->path, strerror(errno));
+    return error_set(err, ERROR_DATA, "%s: line %lld: not a JSON array: starts with %s",
+                     a->path, (long long)a->line, byte_name(c, name));
 }
 
 int json_array_open(const char *path, JsonArray **out, Error *err)
 {
     *out = NULL;
     FILE *file = fopen(path, "rb");
-    if (!file) return error_set(err, EXIT_DATA, "%s: cannot open: %s", path, strerror(errno));
+    if (!file) return error_set(err, ERROR_DATA, "%s: cannot open: %s", path, strerror(errno));
     JsonArray *a = mem_calloc(1, sizeof *a);
     a->path = mem_strdup(path);
     a->file = file;
@@ -171,7 +171,7 @@ static int expect_end(JsonArray *a, Error *err)
     a->done = true;
     int c = next_visible(a);
     if (c == EOF) return 0;
-    return error_set(err, EXIT_DATA, "%s: line %lld: %s after the end of the array", a->path,
+    return error_set(err, ERROR_DATA, "%s: line %lld: %s after the end of the array", a->path,
                      (long long)a->line, byte_name(c, name));
 }
 

@@ -23,11 +23,11 @@ enum {
 struct json_t; /* jansson's value */
 typedef struct JsonArray JsonArray;
 
-/* EXIT_DATA when the file is missing or does not start as an array. */
+/* ERROR_DATA when the file is missing or does not start as an array. */
 int json_array_open(const char *path, JsonArray **out, Error *err);
 void json_array_close(JsonArray *a); /* accepts NULL */
 
-/* The next record, an object owned by the caller (json_decref); NULL after the last one. EXIT_DATA
+/* The next record, an object owned by the caller (json_decref); NULL after the last one. ERROR_DATA
  * `FILE: record N (line L): why`; repeated keys, invalid UTF-8 and unfinished files are errors. After
  * an error the next call gives the record that follows the broken one, unless the array is lost. */
 int json_array_next(JsonArray *a, struct json_t **out, Error *err);

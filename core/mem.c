@@ -26,7 +26,7 @@ static void *checked(void *p, size_t bytes)
     if (p) return p;
     fprintf(stderr, "error: out of memory: %zu bytes wanted, peak so far %zu MiB%s\n", bytes,
             mem_peak() >> 20, mem_advice);
-    exit(EXIT_RUNTIME);
+    exit(ERROR_RUNTIME);
 }
 
 static size_t rounded(size_t bytes)

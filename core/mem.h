@@ -1,5 +1,5 @@
 /* The only allocator. Never returns NULL: when memory runs out it says how much was asked for,
- * how much the process holds and what the program advises, then exits with EXIT_RUNTIME. */
+ * how much the process holds and what the program advises, then exits with ERROR_RUNTIME. */
 #ifndef RAMPLUS_CORE_MEM_H
 #define RAMPLUS_CORE_MEM_H
 
@@ -9,7 +9,7 @@
  * core/mem.c replaces the weak one there when the program is linked. */
 extern const char mem_advice[];
 
-void *mem_alloc(size_t bytes);               /* uninitialised, 64-byte aligned */
+void *mem_alloc(size_t bytes);               /* uninitialized, 64-byte aligned */
 void *mem_calloc(size_t count, size_t size); /* zeroed, checked product, 64-byte aligned */
 void *mem_realloc(void *old, size_t bytes);  /* old from mem_realloc or NULL; 16-byte aligned */
 char *mem_strdup(const char *text);

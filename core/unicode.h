@@ -40,7 +40,7 @@ int unicode_to_1252(int32_t rune);
 /* Appends r in lower case as Python's str.lower does: one to one, but for U+0130, which becomes two,
  * and the Greek sigma, which has another form at the end of a word. */
 void unicode_lower(const Runes *r, Runes *out);
-/* Normalisation form C, in place. */
+/* Normalization form C, in place. */
 void unicode_compose(Runes *r);
 /* Appends the compatibility decomposition of one (NFKD). */
 void unicode_decompose(int32_t rune, Runes *out);

@@ -115,7 +115,7 @@ static int read_file(Builder *b, const char *path, int64_t tags, Error *err)
     if (json_array_open(path, &array, err) != 0) return -1;
     int status = read_records(b, array, tags, err);
     if (status == 0 && json_array_record(array) == 0)
-        status = error_set(err, EXIT_DATA, "%s: no records", path);
+        status = error_set(err, ERROR_DATA, "%s: no records", path);
     json_array_close(array);
     return status;
 }

@@ -18,7 +18,7 @@ typedef struct Annotations {
 } Annotations;
 
 /* Reads and concatenates. tags: size of the tag list, ids outside are errors. Every record needs image_path,
- * union_label_id and at least one caption. EXIT_DATA: `FILE: record N (line L): why`. Memory is
+ * union_label_id and at least one caption. ERROR_DATA: `FILE: record N (line L): why`. Memory is
  * bounded by the result, not by the JSON tree. */
 int annotations_read(const char *const *path, int64_t paths, int64_t tags, Annotations *out,
                      Error *err);

@@ -30,7 +30,7 @@ static int set_ids(Reader *r, int64_t line, char *field, uint8_t *row, Error *er
     for (char *rest = field, *one; (one = strtok_r(rest, " ", &rest));) {
         const long long id = strlen(one) < 12 ? atoll(one) : -1;
         if (id < 0 || id >= r->tags->count)
-            return error_set(err, EXIT_DATA,
+            return error_set(err, ERROR_DATA,
                              "%s: line %lld: id %.20s: the tag list has %lld tags", r->path,
                              (long long)line + 1, one, (long long)r->tags->count);
         set_all(r->tags, tags_find(r->tags, r->tags->name[id]), row);
@@ -45,7 +45,7 @@ static int read_line(Reader *r, int64_t line, char *text, Error *err)
     char *field = strchr(text, ',');
     if (field) *field++ = 0;
     if (!*text)
-        return error_set(err, EXIT_DATA, "%s: line %lld: no image name", r->path,
+        return error_set(err, ERROR_DATA, "%s: line %lld: no image name", r->path,
                          (long long)line + 1);
     r->out->image[line] = text;
     while (field) {
@@ -78,7 +78,7 @@ int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out,
     for (int64_t i = 0; status == 0 && i < out->images; i++)
         status = read_line(&r, i, lines->line[i], err);
     if (status == 0 && r.known == 0)
-        status = error_set(err, EXIT_DATA, "%s: no label is in the tag list", annotations);
+        status = error_set(err, ERROR_DATA, "%s: no label is in the tag list", annotations);
     if (status != 0) benchmark_free(out);
     return status;
 }

@@ -1,7 +1,7 @@
-/* Evaluation sets: pictures with complete labels over a tag list.
+/* Evaluation sets: images with complete labels over a tag list.
  *
  * A line of annotations is `image[,tag...]` (OpenImages style) or `image[,id id ...]` with positions in the tag
- * list (HICO and ImageNet-multi style). A picture may have no tags. A name that stands more than once in the
+ * list (HICO and ImageNet-multi style). An image may have no tags. A name that stands more than once in the
  * list makes all its columns positive. */
 #ifndef RAMPLUS_DATA_BENCHMARK_H
 #define RAMPLUS_DATA_BENCHMARK_H
@@ -16,7 +16,7 @@ typedef struct Benchmark {
     void *storage;   /* private */
 } Benchmark;
 
-/* EXIT_DATA names file and line: an empty image name, an id outside the list, a file without any
+/* ERROR_DATA names file and line: an empty image name, an id outside the list, a file without any
  * known label. Tags the list does not have are counted, not refused. */
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err);
 void benchmark_free(Benchmark *b);

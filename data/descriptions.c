@@ -109,7 +109,7 @@ static int check_complete(const Found *f, const char *path, Error *err)
 {
     for (int64_t k = 0; k < f->tags->count; k++)
         if (f->count[described(f, k)] == 0)
-            return error_set(err, EXIT_DATA, "%s: tag %lld '%.80s': no description", path,
+            return error_set(err, ERROR_DATA, "%s: tag %lld '%.80s': no description", path,
                              (long long)k + 1, f->tags->name[k]);
     if (f->ignored)
         log_warn("%s: %lld entries ignored: not in the tag list, such as '%.80s'", path,
@@ -191,7 +191,7 @@ int descriptions_read_tags(const char *path, TagList *out, Error *err)
     *out = (TagList){0};
     int status = each_entry(path, take_name, &n, err);
     if (status == 0 && n.count == 0)
-        status = error_set(err, EXIT_DATA, "%s: no tag is described", path);
+        status = error_set(err, ERROR_DATA, "%s: no tag is described", path);
     if (status == 0) *out = tags_new(n.name, n.count);
     mem_free(n.name);
     strings_free(&n.pool);

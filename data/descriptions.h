@@ -12,7 +12,7 @@ typedef struct Descriptions {
 } Descriptions;
 
 /* The reference's JSON: an array of {tag: [texts]}. Every tag of the list must be there with at least
- * one text; others are ignored with a warning. EXIT_DATA names file, entry and tag. */
+ * one text; others are ignored with a warning. ERROR_DATA names file, entry and tag. */
 int descriptions_read(const char *path, const TagList *tags, Descriptions *out, Error *err);
 /* The tags that such a file describes, in its order; one that is described twice stands there twice. */
 int descriptions_read_tags(const char *path, TagList *out, Error *err);

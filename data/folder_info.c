@@ -56,15 +56,15 @@ static int hash_file(const char *dir, const char *name, Content *all, int64_t *b
 static int hash_files(const char *dir, FileInfo *out, Error *err)
 {
     Lines files;
-    int64_t pictures = 0;
+    int64_t images = 0;
     if (file_walk(dir, &files, err) != 0) return -1;
     Content *all = content_new();
     int status = 0;
     for (size_t i = 0; status == 0 && i < files.count; i++) {
-        pictures += strncmp(files.line[i], "images/", 7) == 0;
+        images += strncmp(files.line[i], "images/", 7) == 0;
         status = hash_file(dir, files.line[i], all, &out->bytes, err);
     }
-    if (pictures) file_info_add(out, "images/", "pictures", 1, &pictures);
+    if (images) file_info_add(out, "images/", "pictures", 1, &images);
     content_end(all, out->content);
     lines_free(&files);
     return status;

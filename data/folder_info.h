@@ -4,7 +4,7 @@
 
 #include "core/file_info.h"
 
-/* Counts records, tags and images, and hashes the bytes of every file below the folder. EXIT_DATA when a file
+/* Counts records, tags and images, and hashes the bytes of every file below the folder. ERROR_DATA when a file
  * cannot be read. */
 int folder_info_read(const char *path, FileInfo *out, Error *err);
 

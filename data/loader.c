@@ -21,7 +21,7 @@ typedef struct Slot {
     int64_t sample;
     float *pixels, *teacher;
     bool ready;
-    Error why; /* code 0: the picture is good */
+    Error why; /* code 0: the image is good */
 } Slot;
 
 /* Work memory of one thread: each view keeps its size. */
@@ -32,7 +32,7 @@ typedef struct Scratch {
 struct Loader {
     LoaderConfig config;
     int64_t count, slots;
-    int64_t view_len, teacher_len; /* floats of one picture */
+    int64_t view_len, teacher_len; /* floats of one image */
     Slot *slot;                    /* [slots] */
     ImageCache *cache;             /* NULL: none */
 
@@ -289,8 +289,8 @@ static int end_epoch(Loader *l, Error *err)
     l->whole_epoch = true;
     if (!nothing) return 0;
     const long long count = l->count, skipped = l->skipped, batch = l->config.batch;
-    return error_set(err, EXIT_DATA,
-                     "training pictures: %lld, of them %lld unreadable: not enough for one "
+    return error_set(err, ERROR_DATA,
+                     "training images: %lld, of them %lld unreadable: not enough for one "
                      "batch of %lld%s%s",
                      count, skipped, batch, l->first_bad ? "; the first: " : "",
                      l->first_bad ? l->first_bad : "");
@@ -300,7 +300,7 @@ int loader_next(Loader *l, const Batch **out, Error *err)
 {
     *out = NULL;
     if (l->thread_error)
-        return error_set(err, EXIT_RUNTIME, "loader: cannot start a thread: %s",
+        return error_set(err, ERROR_RUNTIME, "loader: cannot start a thread: %s",
                          strerror(l->thread_error));
     int status = 0;
     for (int64_t n = 0; l->at.next < l->count && status == 0;) {

@@ -21,13 +21,13 @@ typedef struct LoaderConfig {
     TransformConfig transform;
     bool two_views; /* also draw an independent view for the teacher */
     TransformConfig teacher;
-    int64_t batch;      /* pictures a batch; an epoch's last short batch is dropped */
+    int64_t batch;      /* images a batch; an epoch's last short batch is dropped */
     int threads;        /* decoding threads, at least 1 */
     int64_t prefetch;   /* batches ahead, at least 1 */
-    size_t cache_bytes; /* decoded pictures kept in memory from epoch to epoch; 0: none */
+    size_t cache_bytes; /* decoded images kept in memory from epoch to epoch; 0: none */
     uint64_t seed;
     enum ImageAlpha alpha;
-    /* File that lists skipped pictures, one `path: why` a line, each once, also when a resumed run
+    /* File that lists skipped images, one `path: why` a line, each once, also when a resumed run
      * goes on with the list; NULL: none. */
     const char *bad_list;
 } LoaderConfig;
@@ -43,11 +43,11 @@ Loader *loader_new(const LoaderConfig *config, LoaderPosition start);
 void loader_free(Loader *l); /* stops the threads; accepts NULL */
 
 /* The next batch of the current epoch, borrowed until the next call. *out is NULL at the end of the epoch; the
- * call after that starts the next one. Unreadable pictures are skipped (the batch takes the next good one),
- * counted and listed. EXIT_DATA when a whole epoch yields no batch. */
+ * call after that starts the next one. Unreadable images are skipped (the batch takes the next good one),
+ * counted and listed. ERROR_DATA when a whole epoch yields no batch. */
 int loader_next(Loader *l, const Batch **out, Error *err);
 LoaderPosition loader_position(const Loader *l); /* after the last batch handed out */
-int64_t loader_skipped(const Loader *l);         /* different bad pictures met so far */
+int64_t loader_skipped(const Loader *l);         /* different bad images met so far */
 double loader_waited(const Loader *l); /* seconds the trainer waited for data so far */
 
 #endif

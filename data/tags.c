@@ -68,9 +68,9 @@ static bool is_blank(const char *line)
 
 static int check_line(const char *path, size_t number, const char *line, Error *err)
 {
-    if (is_blank(line)) return error_set(err, EXIT_DATA, "%s: line %zu: empty", path, number);
+    if (is_blank(line)) return error_set(err, ERROR_DATA, "%s: line %zu: empty", path, number);
     if (!utf8_valid(line))
-        return error_set(err, EXIT_DATA, "%s: line %zu: not UTF-8", path, number);
+        return error_set(err, ERROR_DATA, "%s: line %zu: not UTF-8", path, number);
     return 0;
 }
 
@@ -92,8 +92,8 @@ TagList tags_new(char *const *name, int64_t count)
 static int tags_from(const char *path, Lines lines, TagList *out, Error *err)
 {
     int status = 0;
-    if (lines.count == 0) status = error_set(err, EXIT_DATA, "%s: no tags: empty file", path);
-    if (lines.count > INT32_MAX) status = error_set(err, EXIT_DATA, "%s: too many tags", path);
+    if (lines.count == 0) status = error_set(err, ERROR_DATA, "%s: no tags: empty file", path);
+    if (lines.count > INT32_MAX) status = error_set(err, ERROR_DATA, "%s: too many tags", path);
     for (size_t i = 0; i < lines.count && status == 0; i++)
         status = check_line(path, i + 1, lines.line[i], err);
     if (status == 0) *out = tags_new(lines.line, (int64_t)lines.count);

@@ -14,7 +14,7 @@ typedef struct TagList {
     void *index; /* private: name -> positions */
 } TagList;
 
-/* One tag a line, UTF-8. Empty lines, invalid UTF-8 and empty files are EXIT_DATA with the line. */
+/* One tag a line, UTF-8. Empty lines, invalid UTF-8 and empty files are ERROR_DATA with the line. */
 int tags_read(const char *path, TagList *out, Error *err);
 /* The same from text in memory; name stands for the file in messages. */
 int tags_parse(const char *name, const char *text, TagList *out, Error *err);

@@ -12,10 +12,10 @@ static int parse_threshold(const char *path, size_t number, const char *line, fl
     double x = strtod(line, &end);
     while (*end == ' ' || *end == '\t') end++;
     if (end == line || *end)
-        return error_set(err, EXIT_DATA, "%s: line %zu: not a number: '%.40s'", path, number,
+        return error_set(err, ERROR_DATA, "%s: line %zu: not a number: '%.40s'", path, number,
                          line);
     if (!(x >= 0 && x <= 1))
-        return error_set(err, EXIT_DATA, "%s: line %zu: %g is outside 0..1", path, number, x);
+        return error_set(err, ERROR_DATA, "%s: line %zu: %g is outside 0..1", path, number, x);
     *out = (float)x;
     return 0;
 }
@@ -27,7 +27,7 @@ int thresholds_read(const char *path, int64_t count, float *out, Error *err)
     int status = 0;
     if ((int64_t)lines.count != count)
         status =
-            error_set(err, EXIT_DATA, "%s: %zu thresholds for %lld tags: want a line a tag",
+            error_set(err, ERROR_DATA, "%s: %zu thresholds for %lld tags: want a line a tag",
                       path, lines.count, (long long)count);
     for (size_t i = 0; i < lines.count && status == 0; i++)
         status = parse_threshold(path, i + 1, lines.line[i], &out[i], err);

@@ -48,9 +48,9 @@ typedef struct Options {
 static int check(Options *o, const Cli *cli, Error *err)
 {
     if (cli->arguments)
-        return error_set(err, EXIT_USAGE, "embed: %s: unexpected argument", cli->argument[0]);
+        return error_set(err, ERROR_USAGE, "embed: %s: unexpected argument", cli->argument[0]);
     if (!o->out || (!o->tags && !o->descriptions))
-        return error_set(err, EXIT_USAGE, "embed: %s is missing; see ramplus embed --help",
+        return error_set(err, ERROR_USAGE, "embed: %s is missing; see ramplus embed --help",
                          o->out ? "--tags" : "-o");
     if (o->tags && !o->descriptions && strings_end_in(o->tags, ".json")) {
         o->descriptions = o->tags;
@@ -150,5 +150,5 @@ int cmd_embed(int argc, char **argv)
     }
     cli_free(&cli);
     if (status < 0) return cli_fail(&err);
-    return status == 0 ? EXIT_OK : EXIT_STOPPED;
+    return status == 0 ? EXIT_OK : ERROR_STOPPED;
 }

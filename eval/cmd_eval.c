@@ -14,16 +14,16 @@
 static const char help[] =
     "usage: ramplus eval --checkpoint FILE --data DIR [options] [key=value]...\n"
     "\n"
-    "Scores the pictures of an evaluation folder and prints mAP, CP, CR and F1. The folder "
+    "Scores the images of an evaluation folder and prints mAP, CP, CR and F1. The folder "
     "holds\n"
     "tags.txt, annotations.txt and, if there are any, descriptions.json, thresholds.txt and\n"
-    "groups.txt; or a benchmark's *_taglist.txt and *_annots.txt with pictures in imgs/. Any "
+    "groups.txt; or a benchmark's *_taglist.txt and *_annots.txt with images in imgs/. Any "
     "tag\n"
     "list will do, seen in training or not: its texts are encoded as the training tags were.\n"
     "\n"
     "  --checkpoint FILE     a checkpoint, or a run folder (its best one)         (required)\n"
     "  --data DIR            the evaluation folder                                (required)\n"
-    "  --root DIR            where the pictures are; default: beside the folder, or its imgs/\n"
+    "  --root DIR            where the images are; default: beside the folder, or its imgs/\n"
     "  --tags FILE           other tags than the folder's\n"
     "  --annotations FILE    other labels than the folder's\n"
     "  --descriptions FILE   other descriptions than the folder's (JSON)\n"
@@ -62,13 +62,14 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
     int status = 0;
     if (cli->help) return 0;
     if (cli->arguments || cli->files)
-        status = error_set(err, EXIT_USAGE, "eval: %s: unexpected argument",
+        status = error_set(err, ERROR_USAGE, "eval: %s: unexpected argument",
                            cli->arguments ? cli->argument[0] : "-c");
     else if (!o->checkpoint || !o->data)
-        status = error_set(err, EXIT_USAGE, "eval: --%s is missing; see ramplus eval --help",
+        status = error_set(err, ERROR_USAGE, "eval: --%s is missing; see ramplus eval --help",
                            o->checkpoint ? "data" : "checkpoint");
     else if (o->bank && (o->paths.tags || o->paths.descriptions))
-        status = error_set(err, EXIT_USAGE, "eval: either --bank or --tags and --descriptions");
+        status =
+            error_set(err, ERROR_USAGE, "eval: either --bank or --tags and --descriptions");
     if (status != 0) cli_free(cli);
     return status;
 }
@@ -111,7 +112,7 @@ static int evaluate(const Options *o, const char *checkpoint, Recognizer *r, Err
     if (status == 0) {
         fputs(o->json ? result.json : result.text, stdout);
         if (result.skipped)
-            log_warn("%lld pictures could not be read and were left out",
+            log_warn("%lld images could not be read and were left out",
                      (long long)result.skipped);
         log_info("details: %s", out);
         eval_result_free(&result);

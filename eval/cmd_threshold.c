@@ -51,9 +51,9 @@ static int parse(int argc, char **argv, Options *o, Error *err)
     int status = 0;
     o->help = cli.help;
     if (cli.arguments + cli.assignments + cli.files > 0)
-        status = error_set(err, EXIT_USAGE, "threshold: takes options only; see --help");
+        status = error_set(err, ERROR_USAGE, "threshold: takes options only; see --help");
     else if (!o->help && (!o->scores || !o->out))
-        status = error_set(err, EXIT_USAGE, "threshold: %s: missing; see --help",
+        status = error_set(err, ERROR_USAGE, "threshold: %s: missing; see --help",
                            o->scores ? "-o" : "--scores");
     cli_free(&cli);
     return status;

@@ -49,7 +49,7 @@ static int open_benchmark(const char *folder, const EvalPaths *p, EvalSet *set, 
     char *annotations = choose(p->annotations, folder, "annotations.txt", "_annots.txt");
     int status = 0;
     if (!tags || !annotations)
-        status = error_set(err, EXIT_DATA, "%s: no %s: not an evaluation folder", folder,
+        status = error_set(err, ERROR_DATA, "%s: no %s: not an evaluation folder", folder,
                            tags ? "annotations.txt" : "tags.txt");
     if (status == 0) status = tags_read(tags, &set->labels.tags, err);
     if (status == 0 && p->bank)
@@ -95,13 +95,13 @@ static int open_groups(const char *folder, const EvalPaths *p, EvalSet *set, Err
     int status = 0;
     if (path) status = lines_read(path, &set->groups, err);
     if (status == 0 && path && (int64_t)set->groups.count != set->labels.tags.count)
-        status = error_set(err, EXIT_DATA, "%s: %zu lines for %lld tags", path,
+        status = error_set(err, ERROR_DATA, "%s: %zu lines for %lld tags", path,
                            set->groups.count, (long long)set->labels.tags.count);
     mem_free(path);
     return status;
 }
 
-/* The pictures of a benchmark lie in its imgs/, those of a data folder beside its lists. */
+/* The images of a benchmark lie in its imgs/, those of a data folder beside its lists. */
 static char *default_root(const char *folder)
 {
     char *own = file_join(folder, "imgs");
@@ -114,7 +114,7 @@ int eval_set_open(const char *folder, const EvalPaths *paths, const TextEncoder 
                   EvalSet *out, Error *err)
 {
     *out = (EvalSet){0};
-    if (!file_is_dir(folder)) return error_set(err, EXIT_DATA, "%s: no such folder", folder);
+    if (!file_is_dir(folder)) return error_set(err, ERROR_DATA, "%s: no such folder", folder);
     out->name = file_last_part(folder);
     out->root = given(paths->root) ? mem_strdup(paths->root) : default_root(folder);
     int status = open_benchmark(folder, paths, out, err);
@@ -162,7 +162,7 @@ static char *group_text(const EvalSet *set, const ScoreReport *report)
     return copy;
 }
 
-/* Copies the good pictures' rows into the form that metrics and files take. */
+/* Copies the good images' rows into the form that metrics and files take. */
 static Scores *gather(const EvalSet *set, int64_t n, const float *score, const bool *ok,
                       int64_t good)
 {
@@ -217,7 +217,7 @@ int eval_set_run(const EvalSet *set, const Scorer *s, int64_t limit, const char 
     out->skipped = n - out->images;
     int status = 0;
     if (out->images == 0) {
-        status = error_set(err, EXIT_DATA, "%s: none of its %lld pictures can be read",
+        status = error_set(err, ERROR_DATA, "%s: none of its %lld images can be read",
                            set->root, (long long)n);
     } else {
         Scores *scores = gather(set, n, score, ok, out->images);

@@ -1,8 +1,8 @@
-/* One evaluation list: pictures, complete labels, the label bank of its tags; and its run over a model.
+/* One evaluation list: images, complete labels, the label bank of its tags; and its run over a model.
  *
  * A folder holds tags.txt, annotations.txt and, optionally, descriptions.json, thresholds.txt and groups.txt (a
  * group name a tag, for a mAP per group); or the reference's benchmark files *_taglist.txt and
- * *_annots.txt, with pictures in imgs/. */
+ * *_annots.txt, with images in imgs/. */
 #ifndef RAMPLUS_EVAL_EVAL_SET_H
 #define RAMPLUS_EVAL_EVAL_SET_H
 
@@ -15,7 +15,7 @@
 
 typedef struct EvalSet {
     char *name; /* last part of the folder */
-    char *root; /* of the pictures */
+    char *root; /* of the images */
     Labels labels;
     Benchmark benchmark;
     float *threshold; /* [tags] */
@@ -30,7 +30,7 @@ typedef struct EvalPaths {
     Labels *bank;          /* NULL, or of the folder's tags; it moves into the set */
 } EvalPaths;
 
-/* Opens a folder and encodes its tags; the encoder may be NULL with a bank. EXIT_DATA; EXIT_CHECKPOINT when
+/* Opens a folder and encodes its tags; the encoder may be NULL with a bank. ERROR_DATA; ERROR_CHECKPOINT when
  * the bank has other tags. Owned: eval_set_free. */
 int eval_set_open(const char *folder, const EvalPaths *paths, const TextEncoder *encoder,
                   EvalSet *out, Error *err);
@@ -43,8 +43,8 @@ typedef struct EvalResult {
     char *json; /* of cli.md */
 } EvalResult;
 
-/* Scores the first `limit` pictures (0: all) and measures. folder: where summary, AP, scores go; NULL:
- * nowhere. s->bank is ignored: the set's own is used. EXIT_DATA when no picture can be read. */
+/* Scores the first `limit` images (0: all) and measures. folder: where summary, AP, scores go; NULL:
+ * nowhere. s->bank is ignored: the set's own is used. ERROR_DATA when no image can be read. */
 int eval_set_run(const EvalSet *set, const Scorer *s, int64_t limit, const char *folder,
                  EvalResult *out, Error *err);
 void eval_result_free(EvalResult *r);

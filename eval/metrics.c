@@ -153,7 +153,7 @@ int metrics_tags(const MetricsInput *in, const float *threshold, enum MetricsRul
     int status = 0;
     for (int64_t k = 0; status == 0 && k < in->tags; k++)
         if (w.nan_image[k] >= 0)
-            status = error_set(err, EXIT_NUMERIC,
+            status = error_set(err, ERROR_NUMERIC,
                                "scores: image %lld, tag %lld (from 0): not a number",
                                (long long)w.nan_image[k], (long long)k);
     mem_free(w.nan_image);

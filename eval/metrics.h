@@ -36,7 +36,7 @@ typedef struct Metrics {
     double map, cp, cr, f1;
 } Metrics;
 
-/* Fills tag [tags]; threshold [tags]. EXIT_NUMERIC names the first score that is not a number. */
+/* Fills tag [tags]; threshold [tags]. ERROR_NUMERIC names the first score that is not a number. */
 int metrics_tags(const MetricsInput *in, const float *threshold, enum MetricsRule rule,
                  TagMetrics *tag, Error *err);
 

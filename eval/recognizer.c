@@ -1,4 +1,4 @@
-/* From a checkpoint to a model that scores pictures. */
+/* From a checkpoint to a model that scores images. */
 #include "eval/recognizer.h"
 
 #include "core/file.h"
@@ -21,7 +21,7 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
     int status = config_load_text(path, text, out, err);
     mem_free(text);
     if (status != 0) {
-        if (err) err->code = EXIT_CHECKPOINT;
+        if (err) err->code = ERROR_CHECKPOINT;
         return -1;
     }
     for (int64_t i = 0; status == 0 && i < assignments; i++)

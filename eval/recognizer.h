@@ -20,7 +20,7 @@ typedef struct Recognizer {
 } Recognizer;
 
 /* Opens a checkpoint (.h5); its moving average where it has one. Assignments change options of inference (threads,
- * eval.*, model.tile, text_table, clip.*). EXIT_CHECKPOINT, EXIT_USAGE. Owned: recognizer_close. */
+ * eval.*, model.tile, text_table, clip.*). ERROR_CHECKPOINT, ERROR_USAGE. Owned: recognizer_close. */
 int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
                     Recognizer *out, Error *err);
 void recognizer_close(Recognizer *r);
@@ -29,16 +29,16 @@ void recognizer_close(Recognizer *r);
  * not those of the training. */
 const TextEncoder *recognizer_encoder(Recognizer *r, Error *err);
 
-/* A label bank from a file that this model can use: of its width and text encoder, EXIT_CHECKPOINT otherwise.
+/* A label bank from a file that this model can use: of its width and text encoder, ERROR_CHECKPOINT otherwise.
  * Owned: labels_free. */
 int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Error *err);
 
-/* Recognise another list: tags (descriptions may be empty), EXIT_DATA, or those of a bank. On failure the
+/* Recognize another list: tags (descriptions may be empty), ERROR_DATA, or those of a bank. On failure the
  * old one stays. */
 int recognizer_use_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err);
 int recognizer_use_bank(Recognizer *r, const char *path, Error *err);
 
-/* Recognise more, behind the list there is. Tags that it has already are left out with a warning. */
+/* Recognize more, behind the list there is. Tags that it has already are left out with a warning. */
 int recognizer_add_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err);
 int recognizer_add_bank(Recognizer *r, const char *path, Error *err);
 

@@ -13,7 +13,7 @@ typedef struct ScoreReport {
     Metrics mean;
 } ScoreReport;
 
-/* Measures the scores. EXIT_NUMERIC when one is not a number. Owned: score_report_free. */
+/* Measures the scores. ERROR_NUMERIC when one is not a number. Owned: score_report_free. */
 int score_report_new(const Scores *s, ScoreReport *out, Error *err);
 void score_report_free(ScoreReport *r);
 

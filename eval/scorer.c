@@ -1,4 +1,4 @@
-/* Inference over pictures and over files. */
+/* Inference over images and over files. */
 #include "eval/scorer.h"
 
 #include "core/file.h"
@@ -90,7 +90,7 @@ static void load_one(int64_t i, void *context)
     mem_free(path);
 }
 
-/* Moves good pictures together, so that a bad one costs nothing; from[j] is where row j came from. */
+/* Moves good images together, so that a bad one costs nothing; from[j] is where row j came from. */
 static int64_t compact(const Load *l, int64_t n, int64_t floats, int64_t *from)
 {
     int64_t good = 0;
@@ -116,7 +116,7 @@ int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64
     float *rows = mem_alloc((size_t)(batch * K) * sizeof *rows);
     Error *error = mem_calloc((size_t)batch, sizeof *error);
     int64_t *from = mem_calloc((size_t)batch, sizeof *from), total = 0;
-    Progress progress = progress_start("scoring pictures", n);
+    Progress progress = progress_start("scoring images", n);
     for (int64_t i = 0; i < n; i += batch) {
         const int64_t count = n - i < batch ? n - i : batch;
         Load load = {s, root, path + i, pixels, ok + i, error};

@@ -99,7 +99,7 @@ static int split_names(char *text, int64_t n, const char **name, const char *wha
         p = stop + 1;
     }
     if (found == n) return 0;
-    return error_set(err, EXIT_DATA, "\"%s\": %lld names for %lld", what, (long long)found,
+    return error_set(err, ERROR_DATA, "\"%s\": %lld names for %lld", what, (long long)found,
                      (long long)n);
 }
 
@@ -117,7 +117,7 @@ static int read_array(H5File *f, const char *name, enum H5Type type, int64_t len
 {
     const H5Entry *e = h5_find(f, name);
     if (!e || e->type != type || e->len != len)
-        return error_set(err, EXIT_DATA, "\"%s\": missing, or of another type or size", name);
+        return error_set(err, ERROR_DATA, "\"%s\": missing, or of another type or size", name);
     return h5_read(f, e, out, err);
 }
 
@@ -126,11 +126,11 @@ static int check_ranges(const Scores *s, Error *err)
     const int64_t cells = s->images * s->tags;
     for (int64_t i = 0; i < cells; i++)
         if (!(s->score[i] >= 0 && s->score[i] <= 1) || s->truth[i] > 1)
-            return error_set(err, EXIT_DATA, "image %lld, tag %lld (from 0): outside 0..1",
+            return error_set(err, ERROR_DATA, "image %lld, tag %lld (from 0): outside 0..1",
                              (long long)(i / s->tags), (long long)(i % s->tags));
     for (int64_t k = 0; k < s->tags; k++)
         if (!(s->threshold[k] >= 0 && s->threshold[k] <= 1))
-            return error_set(err, EXIT_DATA, "threshold %lld (from 0): outside 0..1",
+            return error_set(err, ERROR_DATA, "threshold %lld (from 0): outside 0..1",
                              (long long)k);
     return 0;
 }
@@ -143,7 +143,7 @@ static int read_all(H5File *f, Scores **out, Error *err)
     int status = -1;
     const H5Entry *e = h5_find(f, "scores");
     if (!e || e->ndim != 2) {
-        error_set(err, EXIT_DATA, "\"scores\": missing: not a file of scores");
+        error_set(err, ERROR_DATA, "\"scores\": missing: not a file of scores");
         goto done;
     }
     const int64_t images = e->shape[0], tags = e->shape[1];

@@ -28,7 +28,7 @@ void scores_free(Scores *s); /* accepts NULL */
 MetricsInput scores_input(const Scores *s);
 
 /* scores.h5: "scores" and "thresholds" (float32), "truth" (bytes), "images" and "tags" (names, one a
- * line). Reading checks shapes and ranges; damaged files are EXIT_CHECKPOINT, wrong ones EXIT_DATA. */
+ * line). Reading checks shapes and ranges; damaged files are ERROR_CHECKPOINT, wrong ones ERROR_DATA. */
 int scores_write(const Scores *s, const char *path, Error *err);
 int scores_read(const char *path, Scores **out, Error *err);
 

@@ -95,7 +95,7 @@ static bool better(Rating a, Rating b)
 static float half_way(const Cut *c)
 {
     const float middle = c->below + (c->score - c->below) / 2;
-    return middle > c->below ? middle : c->score; /* neighbouring floats have nothing between */
+    return middle > c->below ? middle : c->score; /* neighboring floats have nothing between */
 }
 
 typedef struct Work {
@@ -151,12 +151,12 @@ int threshold_parse(const char *text, ThresholdObjective *out, Error *err)
     else if (n == 6 && memcmp(text, "recall", n) == 0)
         out->goal = THRESHOLD_RECALL;
     else
-        return error_set(err, EXIT_USAGE,
+        return error_set(err, ERROR_USAGE,
                          "objective: %s: unknown: choose f1, precision@R or recall@P", text);
     char *end;
     out->floor = strtod(at + 1, &end);
     if (end == at + 1 || *end || !(out->floor > 0 && out->floor <= 1))
-        return error_set(err, EXIT_USAGE, "objective: %s: not in (0, 1]: write e.g. %.*s@0.8",
+        return error_set(err, ERROR_USAGE, "objective: %s: not in (0, 1]: write e.g. %.*s@0.8",
                          at + 1, (int)n, text);
     return 0;
 }

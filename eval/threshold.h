@@ -16,7 +16,7 @@ typedef struct ThresholdObjective {
     double floor; /* (0, 1]; unused by F1 */
 } ThresholdObjective;
 
-/* "f1", "precision@R", "recall@P" (R, P in (0, 1]). EXIT_USAGE otherwise. */
+/* "f1", "precision@R", "recall@P" (R, P in (0, 1]). ERROR_USAGE otherwise. */
 int threshold_parse(const char *text, ThresholdObjective *out, Error *err);
 
 typedef struct ThresholdCounts {

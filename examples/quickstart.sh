@@ -1,6 +1,6 @@
 #!/bin/sh
 # From a fresh Debian 12 to a trained model: packages, build, data, training, evaluation of seen and
-# unseen tags, a few tagged pictures, a report. Training goes from easy to hard: pictures of one shape
+# unseen tags, a few tagged images, a report. Training goes from easy to hard: images of one shape
 # with all their labels, then scenes of up to four with 40% of the labels missing. Evaluation is on such
 # scenes, with all labels.
 # Arguments go to both `ramplus train` (train.max_steps=100). Stopped in the middle, it goes on where it
@@ -8,12 +8,12 @@
 set -e
 cd "$(dirname "$0")/.."
 data=synth run=runs/quickstart first=runs/quickstart-first
-pictures="$data/images/test/000000.png $data/images/test/000001.png
+images="$data/images/test/000000.png $data/images/test/000001.png
 $data/images/test/000002.png $data/images/test/000003.png"
 started=$(date +%s)
 say() { printf '\n== %s\n' "$*"; }
 
-# What is in a test picture: its labels of both lists.
+# What is in a test image: its labels of both lists.
 truth() {
     for list in seen unseen; do
         grep "^${1#"$data"/}," "$data/$list/annotations.txt" | cut -d, -f2-
@@ -48,13 +48,13 @@ cat "$data/seen/tags.txt" "$data/unseen/tags.txt" > "$run/eval/all_tags.txt"
     sed '1 s/^\[//' "$data/unseen/descriptions.json"
 } > "$run/eval/all_descriptions.json"
 all="--tags $run/eval/all_tags.txt --descriptions $run/eval/all_descriptions.json"
-say "four test pictures, seen and unseen tags together"
-./ramplus tag --checkpoint "$run" $all --top 6 $pictures > "$run/eval/tagged.txt"
-for picture in $pictures; do
-    grep "^$picture:" "$run/eval/tagged.txt"
-    echo "    in truth: $(truth "$picture")"
+say "four test images, seen and unseen tags together"
+./ramplus tag --checkpoint "$run" $all --top 6 $images > "$run/eval/tagged.txt"
+for image in $images; do
+    grep "^$image:" "$run/eval/tagged.txt"
+    echo "    in truth: $(truth "$image")"
 done
-./ramplus tag --checkpoint "$run" $all --top 6 --json $pictures \
+./ramplus tag --checkpoint "$run" $all --top 6 --json $images \
     > "$run/eval/examples.json"
 ./ramplus report "$run" -o "$run/report.html"
 

@@ -1,4 +1,4 @@
-/* Where the decoder looks for a tag: its cross-attention as a map over the picture. */
+/* Where the decoder looks for a tag: its cross-attention as a map over the image. */
 #ifndef RAMPLUS_MODEL_ATTENTION_MAP_H
 #define RAMPLUS_MODEL_ATTENTION_MAP_H
 

@@ -11,7 +11,7 @@ typedef struct LabelBank {
     float *rows;     /* [offset[K], E] */
 } LabelBank;
 
-/* Copies the offsets; rows are uninitialised. Owned: label_bank_free. */
+/* Copies the offsets; rows are uninitialized. Owned: label_bank_free. */
 LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim);
 /* The same number of descriptions for every tag. */
 LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim);

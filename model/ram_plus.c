@@ -14,18 +14,18 @@ int ram_plus_check(const RamPlusConfig *c, Error *err)
 {
     if (backbone_check(&c->encoder, err) != 0) return -1;
     if (c->layers < 1 || c->layers > RAM_PLUS_MAX_LAYERS)
-        return error_set(err, EXIT_USAGE, "model.layers: %lld: must be 1 to %d",
+        return error_set(err, ERROR_USAGE, "model.layers: %lld: must be 1 to %d",
                          (long long)c->layers, RAM_PLUS_MAX_LAYERS);
     if (c->text_width < 1 || c->hidden < 1 || c->ffn < 1 || c->heads < 1 ||
         c->hidden % c->heads)
         return error_set(
-            err, EXIT_USAGE,
+            err, ERROR_USAGE,
             "model: hidden %lld, %lld heads, ffn %lld, text_width %lld: all positive, "
             "and heads must divide hidden",
             (long long)c->hidden, (long long)c->heads, (long long)c->ffn,
             (long long)c->text_width);
     if (!(c->dropout >= 0 && c->dropout < 1))
-        return error_set(err, EXIT_USAGE, "model.dropout: %g: must be in [0, 1)", c->dropout);
+        return error_set(err, ERROR_USAGE, "model.dropout: %g: must be in [0, 1)", c->dropout);
     return 0;
 }
 
@@ -51,10 +51,11 @@ RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
         nn_linear_new(ps, start, m->shape.channels, c->text_width, true, "image_proj");
     m->reweight_scale =
         param_add(ps, (ParamInit){PARAM_CONSTANT, log(1 / 0.07)}, 0, NULL, "reweight_scale");
-    m->wordvec_proj = nn_linear_new(ps, c->balanced ? NN_LIFTED : NN_UNIFORM, c->text_width,
-                                    c->hidden, true, "wordvec_proj");
+    m->wordvec_proj = nn_linear_new(ps, c->balanced ? INIT_UNIT_VARIANCE : NN_UNIFORM,
+                                    c->text_width, c->hidden, true, "wordvec_proj");
     for (int64_t i = 0; i < c->layers; i++) m->layer[i] = decoder_layer_new(ps, &m->decoder, i);
-    m->fc = nn_linear_new(ps, c->balanced ? NN_RARE : NN_UNIFORM, c->hidden, 1, true, "fc");
+    m->fc =
+        nn_linear_new(ps, c->balanced ? INIT_RARE_PRIOR : NN_UNIFORM, c->hidden, 1, true, "fc");
     return m;
 }
 

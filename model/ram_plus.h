@@ -27,7 +27,7 @@ typedef struct RamPlusConfig {
 
 typedef struct RamPlus RamPlus;
 
-int ram_plus_check(const RamPlusConfig *config, Error *err); /* EXIT_USAGE */
+int ram_plus_check(const RamPlusConfig *config, Error *err); /* ERROR_USAGE */
 RamPlus *ram_plus_new(const RamPlusConfig *config, ParamSet *ps);
 void ram_plus_free(RamPlus *m); /* accepts NULL */
 const RamPlusConfig *

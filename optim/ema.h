@@ -1,7 +1,7 @@
 /* An exponential moving average of the parameters, to be evaluated in their place.
  *
  *   Ema *ema = ema_new(ps, 0.9997);
- *   ...after every optimiser step: ema_update(ema, ps);
+ *   ...after every optimizer step: ema_update(ema, ps);
  *   ema_swap(ema, ps); evaluate(); ema_swap(ema, ps); */
 #ifndef RAMPLUS_OPTIM_EMA_H
 #define RAMPLUS_OPTIM_EMA_H

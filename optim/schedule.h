@@ -1,6 +1,6 @@
 /* Learning rate schedules, stateless: the rate is a function of where training stands.
  *
- * E epochs of `steps` optimiser steps each; t = epoch * steps + step; w = warmup_steps.
+ * E epochs of `steps` optimizer steps each; t = epoch * steps + step; w = warmup_steps.
  *   warm-up            min(lr, warmup_lr + (lr - warmup_lr) t / w)
  *   "reference"        warm-up while t < w in epoch 0, lr for the rest of it; then max(min_lr, lr rate^epoch).
  *                      The reference calls the warm-up in all of epoch 0 and nowhere else: an epoch shorter
@@ -32,7 +32,7 @@ typedef struct ScheduleConfig {
     int64_t total_steps;  /* "cosine": T; 0: E * steps */
 } ScheduleConfig;
 
-/* The rate of optimiser step `step` (from 0, within the epoch) of `epoch` (from 0); an epoch has
+/* The rate of optimizer step `step` (from 0, within the epoch) of `epoch` (from 0); an epoch has
  * `steps_per_epoch` steps. CHECKs the kind. */
 double schedule_lr(const ScheduleConfig *config, int64_t step, int64_t steps_per_epoch,
                    int64_t epoch);

@@ -1,4 +1,4 @@
-/* Joins neighbouring parameters that are treated alike. */
+/* Joins neighboring parameters that are treated alike. */
 #include "optim/span.h"
 
 static bool trainable(const ParamSet *ps, int64_t i)

@@ -73,7 +73,7 @@ static int get_numbers(H5File *f, const char *path, const char *name, enum H5Typ
 {
     const H5Entry *e = h5_find(f, name);
     if (!e || e->type != type || e->len != len)
-        return error_set(err, EXIT_CHECKPOINT, "%s: %s: missing, or of another version", path,
+        return error_set(err, ERROR_CHECKPOINT, "%s: %s: missing, or of another version", path,
                          name);
     return h5_read(f, e, out, err);
 }
@@ -84,7 +84,7 @@ static int get_state(H5File *f, const char *path, RunState *s, int64_t *adam_ste
     if (get_numbers(f, path, "state/counters", H5_I64, COUNTERS + 1, c, err) != 0) return -1;
     for (int i = 0; i <= COUNTERS; i++)
         if (c[i] < 0)
-            return error_set(err, EXIT_CHECKPOINT, "%s: state/counters: negative", path);
+            return error_set(err, ERROR_CHECKPOINT, "%s: state/counters: negative", path);
     *s = (RunState){.step = c[0],
                     .batches = c[1],
                     .epoch = c[2],
@@ -112,8 +112,8 @@ static int check_labels(H5File *f, const char *path, const Labels *want, Error *
 static int check_state(const H5File *f, const char *path, Error *err)
 {
     if (h5_find(f, "state/counters")) return 0;
-    return error_set(err, EXIT_CHECKPOINT,
-                     "%s: no optimiser state inside: start from it with model.init=%s", path,
+    return error_set(err, ERROR_CHECKPOINT,
+                     "%s: no optimizer state inside: start from it with model.init=%s", path,
                      path);
 }
 

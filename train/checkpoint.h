@@ -21,9 +21,9 @@ typedef struct CheckpointParts {
 
 /* Writes the labels, unless they are there, and then the checkpoint. */
 int checkpoint_write(const char *path, const CheckpointParts *parts,
-                     Error *err); /* EXIT_RUNTIME */
+                     Error *err); /* ERROR_RUNTIME */
 
-/* Fills params, adamw, ema and state; the labels must equal the file's (labels_same). EXIT_CHECKPOINT for a damaged or
+/* Fills params, adamw, ema and state; the labels must equal the file's (labels_same). ERROR_CHECKPOINT for a damaged or
  * mismatched file, saying which part. */
 int checkpoint_read(const char *path, const CheckpointParts *parts, Error *err);
 

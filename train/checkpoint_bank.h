@@ -6,7 +6,7 @@
 #include "model/labels/labels.h"
 
 /* Writes the labels beside the checkpoint that will be written to `checkpoint`, unless a sound file of them is
- * there; content gets their hash. On disk when it returns. EXIT_RUNTIME. */
+ * there; content gets their hash. On disk when it returns. ERROR_RUNTIME. */
 int checkpoint_bank_write(const char *checkpoint, const Labels *l,
                           char content[static HASH_HEX], Error *err);
 

@@ -63,14 +63,14 @@ static int grid_of_key(const char *text, Grid *g, Error *err)
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1])
-        return error_set(err, EXIT_USAGE,
+        return error_set(err, ERROR_USAGE,
                          "ablate: --grid %s: must be losses, supervision or KEY=a,b,c", text);
     char *copy = mem_strdup(equals + 1), *rest = copy;
     int status = 0;
     for (char *one; status == 0 && (one = strtok_r(rest, ",", &rest));) {
         if (g->cells == MAX_CELLS) {
             status =
-                error_set(err, EXIT_USAGE, "ablate: --grid: more than %d cells", MAX_CELLS);
+                error_set(err, ERROR_USAGE, "ablate: --grid: more than %d cells", MAX_CELLS);
             break;
         }
         char *setting = mem_format("%.*s=%s", (int)(equals - text), text, one);
@@ -282,7 +282,7 @@ static int ablate(const Cli *cli, const Grid *g, int64_t seeds, bool as_json, Er
     int status = 0;
     if (!*config.run.folder)
         status =
-            error_set(err, EXIT_USAGE, "run: not set: name the folder of the runs (run=DIR)");
+            error_set(err, ERROR_USAGE, "run: not set: name the folder of the runs (run=DIR)");
     if (status == 0) status = check_cells(cli, g, err);
     Result *r = mem_calloc((size_t)(g->cells * seeds), sizeof *r);
     stop_block();
@@ -314,15 +314,15 @@ int cmd_ablate(int argc, char **argv)
     const int64_t seeds = strtoll(seeds_text, &end, 10);
     int status = 0;
     if (!grid_text || cli.arguments)
-        status = error_set(&err, EXIT_USAGE, "ablate: %s; see ramplus ablate --help",
+        status = error_set(&err, ERROR_USAGE, "ablate: %s; see ramplus ablate --help",
                            grid_text ? "unexpected argument" : "--grid is missing");
     else if (*end || seeds < 1 || seeds > 1000)
         status =
-            error_set(&err, EXIT_USAGE, "ablate: --seeds %s: must be 1 to 1000", seeds_text);
+            error_set(&err, ERROR_USAGE, "ablate: --seeds %s: must be 1 to 1000", seeds_text);
     if (status == 0) status = grid_read(grid_text, &grid, &err);
     if (status == 0) status = ablate(&cli, &grid, seeds, as_json, &err);
     grid_free(&grid);
     cli_free(&cli);
     if (status < 0) return cli_fail(&err);
-    return status == 0 ? EXIT_OK : EXIT_STOPPED;
+    return status == 0 ? EXIT_OK : ERROR_STOPPED;
 }

@@ -28,7 +28,7 @@ static const char help[] =
 static void log_start(const RunInputs *in, const RunModel *m, int threads)
 {
     const Config *c = in->config;
-    log_info("RAM++, %lld parameters, %lld pixels: %lld pictures, %lld tags; %lld steps an "
+    log_info("RAM++, %lld parameters, %lld pixels: %lld images, %lld tags; %lld steps an "
              "epoch, %lld epochs; %d threads%s",
              (long long)m->params->len, (long long)c->backbone.image_size,
              (long long)in->annotations.count, (long long)in->labels.tags.count,
@@ -74,7 +74,7 @@ int cmd_train(int argc, char **argv)
         return EXIT_OK;
     }
     if (cli.arguments > 0)
-        status = error_set(&err, EXIT_USAGE,
+        status = error_set(&err, ERROR_USAGE,
                            "train: %s: unexpected argument; settings are key=value",
                            cli.argument[0]);
     if (status == 0)
@@ -91,5 +91,5 @@ int cmd_train(int argc, char **argv)
     status = train(&config, &err);
     config_free(&config);
     if (status < 0) return cli_fail(&err);
-    return status == 0 ? EXIT_OK : EXIT_STOPPED;
+    return status == 0 ? EXIT_OK : ERROR_STOPPED;
 }

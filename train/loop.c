@@ -27,7 +27,7 @@ static int skip_step(RunState *s, const LogLine *line, const Feed *feed, Error *
              at < sizeof ids - 24 ? "" : " ...");
     s->bad++;
     if (++s->bad_in_row < BAD_STEPS_LIMIT) return 0;
-    return error_set(err, EXIT_NUMERIC,
+    return error_set(err, ERROR_NUMERIC,
                      "step %lld: %d steps in a row were not finite: lower optim.lr, or set "
                      "optim.clip_norm; the last checkpoint is untouched",
                      (long long)s->step, BAD_STEPS_LIMIT);

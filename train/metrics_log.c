@@ -50,9 +50,9 @@ static int write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
                       const LogLine *line, Error *err)
 {
     const double now = log_now(), waited = loader_waited(in->loader);
-    const int64_t pictures =
+    const int64_t images =
         (s->step - log->last_step) * in->config->train.batch * in->config->optim.accumulate;
-    const double rate = now > log->since ? (double)pictures / (now - log->since) : 0;
+    const double rate = now > log->since ? (double)images / (now - log->since) : 0;
     json_t *record = json_object();
     add_counts(record, s->step, line->epoch);
     add_number(record, "loss", line->losses.total);
@@ -132,6 +132,6 @@ void metrics_log_end(MetricsLog *log, const RunInputs *in, const RunState *s)
 {
     progress_end(&log->progress, s->step - log->first_step);
     if (loader_skipped(in->loader))
-        log_warn("%lld pictures could not be read: see %s/bad_images.txt",
+        log_warn("%lld images could not be read: see %s/bad_images.txt",
                  (long long)loader_skipped(in->loader), in->config->run.folder);
 }

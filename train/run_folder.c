@@ -116,7 +116,7 @@ static int set_link(const char *run, const char *name, int64_t step, Error *err)
     unlink(temp);
     int status = 0;
     if (symlink(target, temp) != 0 || rename(temp, link) != 0)
-        status = error_set(err, EXIT_RUNTIME, "%s: cannot link: %s", link, strerror(errno));
+        status = error_set(err, ERROR_RUNTIME, "%s: cannot link: %s", link, strerror(errno));
     mem_free(temp);
     mem_free(link);
     mem_free(target);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Makes the folders and writes config.yaml and env.json, in which arithmetic stands as it is, not as it was
- * asked for. EXIT_RUNTIME. */
+ * asked for. ERROR_RUNTIME. */
 int run_folder_create(const char *run, const char *config, int threads, bool bf16, Error *err);
 
 /* The checkpoint to go on from: `latest`, or the newest step_*.h5 when the link is gone or broken; NULL

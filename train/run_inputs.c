@@ -58,7 +58,7 @@ static int open_annotations(const Config *c, int64_t tags, Annotations *out, Err
     const OptionStrings *path = &c->data.train;
     if (path->count == 0)
         return error_set(
-            err, EXIT_USAGE,
+            err, ERROR_USAGE,
             "data.train: not set: name the annotation files, or set data.root to a "
             "folder made by `ramplus prepare`");
     return annotations_read((const char *const *)path->value, path->count, tags, out, err);
@@ -68,7 +68,7 @@ static int count_steps(const Config *c, const Annotations *a, int64_t *out, Erro
 {
     *out = a->count / c->train.batch / c->optim.accumulate;
     if (*out > 0) return 0;
-    return error_set(err, EXIT_DATA,
+    return error_set(err, ERROR_DATA,
                      "%s: %lld records: fewer than one step of train.batch %lld x "
                      "optim.accumulate %lld",
                      c->data.train.value[0], (long long)a->count, (long long)c->train.batch,

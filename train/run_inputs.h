@@ -24,7 +24,7 @@ typedef struct RunInputs {
     Loader *loader; /* NULL before run_inputs_start */
 } RunInputs;
 
-/* Reads everything but the training images. EXIT_USAGE, EXIT_DATA, EXIT_CHECKPOINT. To be closed by
+/* Reads everything but the training images. ERROR_USAGE, ERROR_DATA, ERROR_CHECKPOINT. To be closed by
  * run_inputs_close, after an error too. */
 int run_inputs_open(const Config *config, RunInputs *out, Error *err);
 

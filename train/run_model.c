@@ -18,7 +18,7 @@ static int scale_rate(ParamSet *ps, const char *rule, Error *err)
     const int64_t n = good ? param_set_lr_scale(ps, pattern, factor) : 0;
     mem_free(pattern);
     if (good && n > 0) return 0;
-    return error_set(err, EXIT_USAGE, "optim.lr_scale: %s: %s", rule,
+    return error_set(err, ERROR_USAGE, "optim.lr_scale: %s: %s", rule,
                      good ? "matches no parameter" : "want PATTERN=FACTOR, a factor above 0");
 }
 
@@ -34,10 +34,10 @@ static int scale_rates(const OptimOptions *o, ParamSet *ps, Error *err)
 static int set_rules(const Config *c, ParamSet *ps, Error *err)
 {
     if (*c->model.freeze && param_set_freeze(ps, c->model.freeze) == 0)
-        return error_set(err, EXIT_USAGE, "model.freeze: %s: matches no parameter",
+        return error_set(err, ERROR_USAGE, "model.freeze: %s: matches no parameter",
                          c->model.freeze);
     if (*c->optim.no_decay && param_set_no_decay(ps, c->optim.no_decay) == 0)
-        return error_set(err, EXIT_USAGE, "optim.no_decay: %s: matches no parameter",
+        return error_set(err, ERROR_USAGE, "optim.no_decay: %s: matches no parameter",
                          c->optim.no_decay);
     return scale_rates(&c->optim, ps, err);
 }

@@ -6,11 +6,11 @@
 #include "train/run_state.h"
 
 /* Writes the checkpoint of this step to the run folder, points the links latest and, for the best model so
- * far, best at it, and removes what save.keep leaves out. EXIT_RUNTIME. */
+ * far, best at it, and removes what save.keep leaves out. ERROR_RUNTIME. */
 int save_write(const RunInputs *in, const RunModel *m, RunState *s, bool best, Error *err);
 
 /* Goes on from the checkpoint that run.resume asks for, if the folder has one, and removes from the run's logs
- * what will be logged again. EXIT_CHECKPOINT, EXIT_RUNTIME. */
+ * what will be logged again. ERROR_CHECKPOINT, ERROR_RUNTIME. */
 int save_resume(const RunInputs *in, const RunModel *m, RunState *s, Error *err);
 
 #endif

@@ -7,25 +7,25 @@
 
 #include <string.h>
 
-enum { COLOURS = 3, IMAGES_AT_A_TIME = 8 };
+enum { COLORS = 3, IMAGES_AT_A_TIME = 8 };
 
 /* What CLIP was trained with. */
-static const double MEAN[COLOURS] = {0.48145466, 0.4578275, 0.40821073};
-static const double STD[COLOURS] = {0.26862954, 0.26130258, 0.27577711};
+static const double MEAN[COLORS] = {0.48145466, 0.4578275, 0.40821073};
+static const double STD[COLORS] = {0.26862954, 0.26130258, 0.27577711};
 
 struct Teacher {
     ParamSet *params;
     ClipImage *model;
     Tape *tape;
-    bool same; /* training pixels are normalised as CLIP's */
-    double scale[COLOURS], shift[COLOURS];
+    bool same; /* training pixels are normalized as CLIP's */
+    double scale[COLORS], shift[COLORS];
 };
 
-/* From pixels normalised for training to pixels normalised for CLIP. */
-static void set_normalisation(Teacher *t, const Config *c)
+/* From pixels normalized for training to pixels normalized for CLIP. */
+static void set_normalization(Teacher *t, const Config *c)
 {
     t->same = true;
-    for (int i = 0; i < COLOURS; i++) {
+    for (int i = 0; i < COLORS; i++) {
         const double mean = c->data.mean.value[i], std = c->data.std.value[i];
         t->same = t->same && mean == MEAN[i] && std == STD[i];
         t->scale[i] = std / STD[i];
@@ -48,7 +48,7 @@ int teacher_open(const Config *c, Teacher **out, Error *err)
     t->tape = tape_new();
     tape_set_bf16(t->tape, config_bf16(c));
     tape_set_recording(t->tape, false);
-    set_normalisation(t, c);
+    set_normalization(t, c);
     *out = t;
     return 0;
 }
@@ -64,11 +64,11 @@ void teacher_free(Teacher *t)
 
 int64_t teacher_image_size(const Teacher *t) { return clip_image_config(t->model)->image_size; }
 
-/* Normalises anew for CLIP: n images of `area` pixels. */
+/* Normalizes anew for CLIP: n images of `area` pixels. */
 static void convert(const Teacher *t, int64_t n, int64_t area, const float *in, float *out)
 {
-    for (int64_t i = 0; i < n * COLOURS; i++) {
-        const double scale = t->scale[i % COLOURS], shift = t->shift[i % COLOURS];
+    for (int64_t i = 0; i < n * COLORS; i++) {
+        const double scale = t->scale[i % COLORS], shift = t->shift[i % COLORS];
         for (int64_t k = 0; k < area; k++)
             out[i * area + k] = (float)((double)in[i * area + k] * scale + shift);
     }
@@ -79,10 +79,10 @@ static void encode(Teacher *t, const float *pixels, int64_t n, float *out)
     const int64_t S = teacher_image_size(t);
     float *own = NULL;
     if (!t->same) {
-        own = tape_alloc(t->tape, (size_t)(n * COLOURS * S * S) * sizeof *own);
+        own = tape_alloc(t->tape, (size_t)(n * COLORS * S * S) * sizeof *own);
         convert(t, n, S * S, pixels, own);
     }
-    Tensor *x = tape_input(t->tape, 4, (int64_t[]){n, COLOURS, S, S}, own ? own : pixels);
+    Tensor *x = tape_input(t->tape, 4, (int64_t[]){n, COLORS, S, S}, own ? own : pixels);
     tensor_read(clip_image_forward(t->tape, t->model, x), out);
     tape_reset(t->tape);
 }
@@ -92,6 +92,6 @@ void teacher_features(Teacher *t, const float *pixels, int64_t B, float *out)
     const int64_t S = teacher_image_size(t), E = clip_image_config(t->model)->sizes.embed;
     for (int64_t b = 0; b < B; b += IMAGES_AT_A_TIME) {
         const int64_t n = B - b < IMAGES_AT_A_TIME ? B - b : IMAGES_AT_A_TIME;
-        encode(t, pixels + b * COLOURS * S * S, n, out + b * E);
+        encode(t, pixels + b * COLORS * S * S, n, out + b * E);
     }
 }

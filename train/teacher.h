@@ -13,7 +13,7 @@ int teacher_open(const Config *config, Teacher **out, Error *err);
 void teacher_free(Teacher *t); /* accepts NULL */
 
 int64_t teacher_image_size(const Teacher *t); /* S, pixels */
-/* pixels [B, 3, S, S], normalised with data.mean and data.std -> out [B, E], not normalised. */
+/* pixels [B, 3, S, S], normalized with data.mean and data.std -> out [B, E], not normalized. */
 void teacher_features(Teacher *t, const float *pixels, int64_t B, float *out);
 
 #endif

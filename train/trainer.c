@@ -8,7 +8,8 @@
 static int open_all(const Config *c, Trainer *t, Error *err)
 {
     if (!*c->run.folder)
-        return error_set(err, EXIT_USAGE, "run: not set: name the folder of the run (run=DIR)");
+        return error_set(err, ERROR_USAGE,
+                         "run: not set: name the folder of the run (run=DIR)");
     t->threads = config_arithmetic(c);
     if (run_inputs_open(c, &t->inputs, err) != 0) return -1;
     if (run_model_open(c, &t->model, err) != 0) return -1;

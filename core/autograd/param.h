@@ -1,5 +1,5 @@
 /* Parameters: one flat value array, one flat gradient array, and named views into both, with the
- * reference's state_dict names. Optimiser, gradient norm and checkpoint are single loops.
+ * reference's state_dict names. Optimizer, gradient norm and checkpoint are single loops.
  *
  *   ParamSet *ps = param_set_new();
  *   m->weight = param_add(ps, (ParamInit){PARAM_TRUNC_NORMAL, 0.02}, 2, (int64_t[]){out, in},

@@ -52,9 +52,9 @@ void tape_set_step(Tape *tape, uint64_t seed, uint32_t step);
 /* The stream of one call site within the step; the caller numbers its sites. */
 Rng tape_stream(const Tape *tape, uint32_t purpose, uint64_t site);
 
-/* Arena memory: uninitialised, 64-byte aligned, never freed singly. */
+/* Arena memory: uninitialized, 64-byte aligned, never freed singly. */
 void *tape_alloc(Tape *tape, size_t bytes);
-/* An input: uninitialised values, no gradient. */
+/* An input: uninitialized values, no gradient. */
 Tensor *tape_tensor(Tape *tape, int ndim, const int64_t *shape);
 /* An input with values (copied). */
 Tensor *tape_input(Tape *tape, int ndim, const int64_t *shape, const float *values);

@@ -18,7 +18,7 @@ static void from_f64(const uint8_t *in, int64_t n, float *out)
 }
 
 /* Half to float: shift the fields into place, then correct the exponent bias by a product, which
- * also normalises subnormal numbers. */
+ * also normalizes subnormal numbers. */
 static void from_f16(const uint8_t *in, int64_t n, float *out)
 {
     for (int64_t i = 0; i < n; i++) {

@@ -3,8 +3,8 @@
 #include "core/formats/file_kind.h"
 
 #include "core/file.h"
+#include "core/formats/checksum_block.h"
 #include "core/formats/pth.h"
-#include "core/formats/seal.h"
 #include "core/mem.h"
 #include "core/strings.h"
 
@@ -29,7 +29,7 @@ static enum FileKind folder_kind(const char *path)
 /* The first bytes decide; when they say nothing, perhaps for damage, the name does. */
 static enum FileKind kind_of(const char *name, const char head[static 16])
 {
-    if (seal_marks(head)) return FILE_H5;
+    if (checksum_block_marks(head)) return FILE_H5;
     if (pth_magic(head)) return FILE_PTH;
     if (strings_end_in(name, ".h5")) return FILE_H5;
     if (strings_end_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;

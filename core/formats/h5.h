@@ -11,7 +11,7 @@
 enum H5Type { H5_F32, H5_F64, H5_I64, H5_U8 };
 
 typedef struct H5Writer H5Writer;
-/* Errors: EXIT_RUNTIME. After the first failure the other calls do nothing and commit reports it. */
+/* Errors: ERROR_RUNTIME. After the first failure the other calls do nothing and commit reports it. */
 int h5_create(const char *path, const char *kind, H5Writer **out,
               Error *err); /* kind: "checkpoint", "bank", ... */
 int h5_put(H5Writer *w, const char *name, enum H5Type type, int ndim, const int64_t *shape,
@@ -30,7 +30,7 @@ typedef struct H5Entry {
 } H5Entry;
 
 typedef struct H5File H5File;
-/* Errors on reading: EXIT_CHECKPOINT. The entries of a companion (core/formats/h5_companion.h) are among
+/* Errors on reading: ERROR_CHECKPOINT. The entries of a companion (core/formats/h5_companion.h) are among
  * those of the file. Damaged files give one clear line, never a crash and never
  * HDF5's own error stack. */
 int h5_open(const char *path, H5File **out, Error *err);

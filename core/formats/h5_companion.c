@@ -1,9 +1,9 @@
-/* Finding a companion, checking it, and making one catalogue of two. */
+/* Finding a companion, checking it, and making one catalog of two. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5_companion.h"
 
 #include "core/file.h"
-#include "core/formats/h5_catalogue.h"
+#include "core/formats/h5_catalog.h"
 #include "core/mem.h"
 
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static int open_companion(const H5File *f, const char *name, const char *content
     if (!*name || strchr(name, '/'))
         h5_refuse(f, name_entry, "not the name of a file", err);
     else if (!file_exists(path))
-        error_set(err, EXIT_CHECKPOINT,
+        error_set(err, ERROR_CHECKPOINT,
                   "%s: a part of it lies in %s, which is missing: copy that file along, or "
                   "convert the two to one file where they were written",
                   f->path, path);
@@ -45,7 +45,7 @@ static int open_companion(const H5File *f, const char *name, const char *content
     if (status == 0) {
         h5_stored_content(*out, have);
         if (strcmp(have, content) != 0) {
-            status = error_set(err, EXIT_CHECKPOINT,
+            status = error_set(err, ERROR_CHECKPOINT,
                                "%s: not the part that %s names: content %s, want %s", path,
                                f->path, have, content);
             h5_close(*out);

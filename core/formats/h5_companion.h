@@ -6,11 +6,11 @@
 
 #include "core/formats/h5.h"
 
-/* Names the companion: a file name without a folder, and the h5_content of that file. EXIT_RUNTIME. */
+/* Names the companion: a file name without a folder, and the h5_content of that file. ERROR_RUNTIME. */
 int h5_put_companion(H5Writer *w, const char *name, const char *content, Error *err);
 
 /* For h5_open. When the file names a companion, opens it beside the file itself (not beside a link to it) and
- * adds its entries, but for those that the file has. EXIT_CHECKPOINT: missing, damaged, of another
+ * adds its entries, but for those that the file has. ERROR_CHECKPOINT: missing, damaged, of another
  * content. */
 int h5_add_companion(H5File *f, Error *err);
 

@@ -1,12 +1,12 @@
 /* Reading our own HDF5 files: the numbers come straight from their places in the file, which the
- * catalogue gives, and every checksum is compared. */
+ * catalog gives, and every checksum is compared. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5.h"
 
 #include "core/content.h"
-#include "core/formats/h5_catalogue.h"
+#include "core/formats/checksum_block.h"
+#include "core/formats/h5_catalog.h"
 #include "core/formats/h5_companion.h"
-#include "core/formats/seal.h"
 #include "core/hash.h"
 #include "core/mem.h"
 
@@ -38,10 +38,11 @@ static int read_alone(H5File *f, Error *err)
 {
     f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (f->fd < 0)
-        return error_set(err, EXIT_CHECKPOINT, "%s: cannot open: %s", f->path, strerror(errno));
-    if (seal_check(f->fd, f->path, err) != 0) return -1;
+        return error_set(err, ERROR_CHECKPOINT, "%s: cannot open: %s", f->path,
+                         strerror(errno));
+    if (checksum_block_check(f->fd, f->path, err) != 0) return -1;
     f->size = (uint64_t)lseek(f->fd, 0, SEEK_END);
-    if (h5_read_catalogue(f, err) != 0) return -1;
+    if (h5_read_catalog(f, err) != 0) return -1;
     for (int64_t i = 0; i < f->count; i++) f->item[i].home = f;
     h5_sort(f);
     return 0;
@@ -109,7 +110,8 @@ const uint8_t *h5_checksum(const H5Entry *e) { return item_of(e)->hash; }
 /* `bytes` of the item's numbers from byte `first` of them on. */
 static int read_bytes(const H5Item *item, uint64_t first, void *out, uint64_t bytes, Error *err)
 {
-    return seal_read(item->home->fd, item->home->path, item->at + first, out, bytes, err);
+    return checksum_block_read(item->home->fd, item->home->path, item->at + first, out, bytes,
+                               err);
 }
 
 int h5_read(H5File *f, const H5Entry *e, void *out, Error *err)

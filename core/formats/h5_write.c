@@ -4,9 +4,9 @@
 #include "core/formats/h5.h"
 
 #include "core/file.h"
-#include "core/formats/h5_catalogue.h"
+#include "core/formats/checksum_block.h"
+#include "core/formats/h5_catalog.h"
 #include "core/formats/h5_driver.h"
-#include "core/formats/seal.h"
 #include "core/hash.h"
 #include "core/mem.h"
 
@@ -27,7 +27,7 @@ struct H5Writer {
 
 static int fail(H5Writer *w, Error *err, const char *what, const char *why)
 {
-    error_set(&w->failed, EXIT_RUNTIME, "%s: %.200s: %s", w->path, what, why);
+    error_set(&w->failed, ERROR_RUNTIME, "%s: %.200s: %s", w->path, what, why);
     return error_move(err, &w->failed);
 }
 
@@ -66,7 +66,7 @@ static hid_t create_file(H5Writer *w)
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), create = H5Pcreate(H5P_FILE_CREATE);
     h5_driver_use(access, w->driver, &w->sink);
     H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
-    H5Pset_userblock(create, SEAL_BYTES);
+    H5Pset_userblock(create, CHECKSUM_BLOCK_BYTES);
     H5Pset_obj_track_times(create, false);
     hid_t file = H5Fcreate(w->temp, H5F_ACC_TRUNC, create, access);
     H5Pclose(create);
@@ -219,7 +219,7 @@ static int finish(H5Writer *w, Error *err)
     bool good = H5Fclose(w->file) >= 0;
     w->file = -1;
     if (check_written(w, good, "cannot finish", err) != 0) return -1;
-    if (seal_write(w->sink.fd, w->path, err) != 0) return -1;
+    if (checksum_block_write(w->sink.fd, w->path, err) != 0) return -1;
     return file_commit(w->temp, w->path, err);
 }
 

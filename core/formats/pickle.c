@@ -26,7 +26,7 @@ void *pickle_alloc(Pickle *p, size_t bytes, Error *err)
 {
     bytes = (bytes + 15) / 16 * 16;
     if (bytes > MEMORY_MAX - p->total) {
-        error_set(err, EXIT_DATA, "more than %d MiB of values", MEMORY_MAX >> 20);
+        error_set(err, ERROR_DATA, "more than %d MiB of values", MEMORY_MAX >> 20);
         return NULL;
     }
     if (bytes > p->room - p->used) {
@@ -46,7 +46,7 @@ void *pickle_alloc(Pickle *p, size_t bytes, Error *err)
 PickleValue *pickle_value(Pickle *p, enum PickleKind kind, Error *err)
 {
     if (p->values == VALUES_MAX) {
-        error_set(err, EXIT_DATA, "more than %d values", VALUES_MAX);
+        error_set(err, ERROR_DATA, "more than %d values", VALUES_MAX);
         return NULL;
     }
     PickleValue *v = pickle_alloc(p, sizeof *v, err);
@@ -73,7 +73,7 @@ const PickleValue pickle_mark = {.kind = PICKLE_INERT};
 
 int pickle_refuse(PickleMachine *m, const char *why)
 {
-    return error_set(m->err, EXIT_DATA, "%s", why);
+    return error_set(m->err, ERROR_DATA, "%s", why);
 }
 
 const uint8_t *pickle_take(PickleMachine *m, uint64_t n)
@@ -119,7 +119,7 @@ const PickleValue *pickle_pop_kind(PickleMachine *m, enum PickleKind kind, const
 {
     const PickleValue *v = pickle_pop(m);
     if (!v || v->kind == kind) return v;
-    error_set(m->err, EXIT_DATA, "%s expected", what);
+    error_set(m->err, ERROR_DATA, "%s expected", what);
     return NULL;
 }
 
@@ -139,8 +139,8 @@ int pickle_keep(PickleMachine *m, uint64_t index)
     const PickleValue *v = pickle_top(m);
     if (!v) return -1;
     if (index > m->memos)
-        return error_set(m->err, EXIT_DATA, "memo %" PRIu64 ": only %zu are kept so far", index,
-                         m->memos);
+        return error_set(m->err, ERROR_DATA, "memo %" PRIu64 ": only %zu are kept so far",
+                         index, m->memos);
     if (m->memos == VALUES_MAX) return pickle_refuse(m, "too many values kept");
     if (m->memos == m->memo_room) grow(&m->memo, &m->memo_room);
     m->memo[index] = v;
@@ -157,7 +157,7 @@ static int step(PickleMachine *m)
     if (place == 0 && *code != 0x80)
         return pickle_refuse(m, "byte 0: not a pickle of protocol 2 to 5");
     if (!op->name)
-        return error_set(m->err, EXIT_DATA, "byte %zu: 0x%02x: no such opcode", place, *code);
+        return error_set(m->err, ERROR_DATA, "byte %zu: 0x%02x: no such opcode", place, *code);
     const int status = op->run ? op->run(m) : pickle_refuse(m, op->why);
     return status == 0 ? 0 : error_prefix(m->err, "byte %zu: %s", place, op->name);
 }
@@ -169,7 +169,7 @@ int pickle_read(const char *name, const uint8_t *bytes, size_t len, Pickle **out
         .p = mem_calloc(1, sizeof *m.p), .bytes = bytes, .len = len, .err = &why};
     int status = 0;
     if (len > BYTES_MAX)
-        status = error_set(&why, EXIT_DATA, "%zu bytes: at most %d", len, BYTES_MAX);
+        status = error_set(&why, ERROR_DATA, "%zu bytes: at most %d", len, BYTES_MAX);
     while (status == 0 && !m.done) status = step(&m);
     mem_free(m.stack);
     mem_free(m.memo);

@@ -63,7 +63,7 @@ typedef struct PickleValue {
 typedef struct Pickle Pickle;
 
 /* Runs the whole program. `name` stands for the file in messages; the bytes are borrowed and must outlive
- * the result. EXIT_DATA, with the byte and the opcode. Owned: pickle_free. */
+ * the result. ERROR_DATA, with the byte and the opcode. Owned: pickle_free. */
 int pickle_read(const char *name, const uint8_t *bytes, size_t len, Pickle **out, Error *err);
 void pickle_free(Pickle *p); /* accepts NULL */
 

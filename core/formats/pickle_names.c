@@ -65,7 +65,7 @@ static const PickleName *find(const char *module, size_t module_len, const char 
 
 static const PickleValue *refuse(Error *err, const char *why)
 {
-    error_set(err, EXIT_DATA, "%s", why);
+    error_set(err, ERROR_DATA, "%s", why);
     return NULL;
 }
 
@@ -75,13 +75,14 @@ static bool is(const PickleValue *v, enum PickleKind kind) { return v->kind == k
 static int sizes(const PickleValue *v, int64_t out[static PICKLE_AXES], const char *what,
                  Error *err)
 {
-    if (!is(v, PICKLE_TUPLE)) return error_set(err, EXIT_DATA, "tensor: %s: not a tuple", what);
+    if (!is(v, PICKLE_TUPLE))
+        return error_set(err, ERROR_DATA, "tensor: %s: not a tuple", what);
     if (v->len > PICKLE_AXES)
-        return error_set(err, EXIT_DATA, "tensor: %s: %" PRIu32 " axes, at most %d", what,
+        return error_set(err, ERROR_DATA, "tensor: %s: %" PRIu32 " axes, at most %d", what,
                          v->len, PICKLE_AXES);
     for (uint32_t i = 0; i < v->len; i++) {
         if (!is(v->item[i], PICKLE_INT) || v->item[i]->number < 0)
-            return error_set(err, EXIT_DATA, "tensor: %s: not whole numbers >= 0", what);
+            return error_set(err, ERROR_DATA, "tensor: %s: not whole numbers >= 0", what);
         out[i] = v->item[i]->number;
     }
     return (int)v->len;
@@ -99,14 +100,14 @@ static int check_view(PickleTensor *t, Error *err)
         overflow |= __builtin_mul_overflow(t->shape[i] - 1, t->stride[i], &reach);
         overflow |= __builtin_add_overflow(last, reach, &last);
     }
-    if (overflow) return error_set(err, EXIT_DATA, "tensor: shape and strides overflow");
+    if (overflow) return error_set(err, ERROR_DATA, "tensor: shape and strides overflow");
     if (t->offset > t->storage->len)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "tensor: offset %" PRId64 ": its storage '%.100s' has %" PRId64
                          " elements",
                          t->offset, t->storage->key, t->storage->len);
     if (t->len > 0 && last >= t->storage->len)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "tensor: shape and strides reach element %" PRId64
                          ": its storage '%.100s' has %" PRId64,
                          last, t->storage->key, t->storage->len);
@@ -172,7 +173,7 @@ static const PickleValue *call(Pickle *p, const PickleName *name, const PickleVa
     case PICKLE_IS_INERT:
         break;
     }
-    error_set(err, EXIT_DATA, "'%s.%s': nothing to call", name->module, name->name);
+    error_set(err, ERROR_DATA, "'%s.%s': nothing to call", name->module, name->name);
     return NULL;
 }
 
@@ -214,7 +215,7 @@ static int push_name(PickleMachine *m, const char *module, size_t module_len, co
 {
     const PickleName *found = find(module, module_len, name, name_len);
     if (!found)
-        return error_set(m->err, EXIT_DATA,
+        return error_set(m->err, ERROR_DATA,
                          "'%.*s.%.*s': refused: only tensors, their storages, OrderedDict "
                          "and TorchScript's objects are built, nothing else is called",
                          module_len < 100 ? (int)module_len : 100, module,

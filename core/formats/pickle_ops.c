@@ -279,7 +279,7 @@ static int recall(PickleMachine *m, const uint8_t *p, int bytes)
     if (!p) return -1;
     const uint64_t index = little(p, bytes);
     if (index < m->memos) return pickle_push(m, m->memo[index]);
-    return error_set(m->err, EXIT_DATA, "memo %" PRIu64 ": nothing is kept there", index);
+    return error_set(m->err, ERROR_DATA, "memo %" PRIu64 ": nothing is kept there", index);
 }
 
 static int op_get1(PickleMachine *m) { return recall(m, pickle_take(m, 1), 1); }
@@ -313,7 +313,7 @@ static int op_proto(PickleMachine *m)
     if (!p) return -1;
     if (m->at != 2) return pickle_refuse(m, "not at the start");
     if (p[0] >= 2 && p[0] <= 5) return 0;
-    return error_set(m->err, EXIT_DATA, "protocol %d: want 2 to 5", p[0]);
+    return error_set(m->err, ERROR_DATA, "protocol %d: want 2 to 5", p[0]);
 }
 
 static int op_frame(PickleMachine *m)

@@ -43,7 +43,7 @@ static const ZipEntry *record(const PthFile *f, const char *folder, const char *
 
 static int refuse(const PthFile *f, Error *err, const char *why)
 {
-    return error_set(err, EXIT_DATA, "%s: %s", zip_path(f->zip), why);
+    return error_set(err, ERROR_DATA, "%s: %s", zip_path(f->zip), why);
 }
 
 static const char old_magic[4] = "\x80\x02\x8a\x0a"; /* a pickle of one number of ten bytes */
@@ -58,7 +58,7 @@ static int check_format(const char *path, Error *err)
     char head[sizeof old_magic];
     if (file_head(path, head, sizeof head, err) != 0) return -1;
     if (memcmp(head, old_magic, sizeof head) != 0) return 0;
-    return error_set(err, EXIT_DATA,
+    return error_set(err, ERROR_DATA,
                      "%s: the format of PyTorch before 1.6: load it with a newer one and save "
                      "it again",
                      path);
@@ -79,7 +79,7 @@ static int check_order(PthFile *f, Error *err)
     if (read_small(f, e, order, sizeof order, err) != 0) return -1;
     return strcmp(order, "little") == 0
                ? 0
-               : error_set(err, EXIT_DATA, "%s: byteorder '%s': want 'little'",
+               : error_set(err, ERROR_DATA, "%s: byteorder '%s': want 'little'",
                            zip_path(f->zip), order);
 }
 
@@ -91,7 +91,7 @@ static int read_pickle(PthFile *f, Error *err)
     const ZipEntry *e = record(f, "", "data.pkl");
     if (!e) return refuse(f, err, "no data.pkl inside: not written by torch.save");
     if (e->size > PICKLE_MAX)
-        return error_set(err, EXIT_DATA, "%s: data.pkl: %" PRIu64 " bytes: at most %d", path,
+        return error_set(err, ERROR_DATA, "%s: data.pkl: %" PRIu64 " bytes: at most %d", path,
                          e->size, PICKLE_MAX);
     f->pickle = (Bytes){mem_alloc(e->size + 1), (size_t)e->size};
     if (zip_read(f->zip, e, 0, f->pickle.data, e->size, err) != 0) return -1;
@@ -109,12 +109,12 @@ static int check_storages(const PthFile *f, Error *err)
         const PickleStorage *s = pickle_storage(f->values, i);
         const ZipEntry *e = record(f, "data/", s->key);
         if (!e)
-            return error_set(err, EXIT_DATA, "%s: storage '%.100s': no such record",
+            return error_set(err, ERROR_DATA, "%s: storage '%.100s': no such record",
                              zip_path(f->zip), s->key);
         int64_t bytes;
         if (__builtin_mul_overflow(s->len, s->dtype->bytes, &bytes) ||
             (uint64_t)bytes != e->size)
-            return error_set(err, EXIT_DATA,
+            return error_set(err, ERROR_DATA,
                              "%s: storage '%.100s': %" PRId64
                              " elements of %s: its record has %" PRIu64 " bytes",
                              zip_path(f->zip), s->key, s->len, s->dtype->name, e->size);

@@ -33,7 +33,7 @@ static const PickleValue *find_weights(const Pickle *p)
 
 static int refuse(const PthList *l, Error *err, const char *why)
 {
-    return error_set(err, EXIT_DATA, "%s: %s", l->path, why);
+    return error_set(err, ERROR_DATA, "%s: %s", l->path, why);
 }
 
 /* Under the name PREFIX KEY. */
@@ -44,7 +44,7 @@ static int add(PthList *l, const char *prefix, const PickleValue *key, const Pic
         return refuse(l, err, "a tensor whose key is empty, no text, or has a NUL byte");
     l->bytes += strlen(prefix) + key->len + sizeof *l->item + sizeof *t;
     if (l->bytes > BYTES_MAX)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: names and shapes of its tensors: more than %d MiB", l->path,
                          BYTES_MAX >> 20);
     l->item = array_grow(l->item, sizeof *l->item, l->count, &l->room);
@@ -60,7 +60,7 @@ static int check_names(const PthList *l, Error *err)
     qsort(name, (size_t)l->count, sizeof *name, strings_compare);
     for (int64_t i = 1; status == 0 && i < l->count; i++)
         if (strcmp(name[i - 1], name[i]) == 0)
-            status = error_set(err, EXIT_DATA, "%s: tensor '%.200s': twice", l->path, name[i]);
+            status = error_set(err, ERROR_DATA, "%s: tensor '%.200s': twice", l->path, name[i]);
     mem_free(name);
     return status;
 }
@@ -72,7 +72,7 @@ static int check_total(const PthList *l, uint64_t file_bytes, Error *err)
     for (int64_t i = 0; i < l->count; i++) {
         all += (uint64_t)l->item[i].tensor->len; /* below 2^63 + limit: cannot wrap */
         if (all > limit)
-            return error_set(err, EXIT_DATA,
+            return error_set(err, ERROR_DATA,
                              "%s: tensor '%.200s': with it, views of more than %" PRIu64
                              " elements in a file of %" PRIu64 " bytes",
                              l->path, l->item[i].name, limit, file_bytes);

@@ -16,7 +16,7 @@ typedef struct PthList {
     size_t bytes; /* that all this takes; bounded, as is the number of elements */
 } PthList;
 
-/* file_bytes is the size of the whole file. path and p must outlive the list. EXIT_DATA; owned, also then:
+/* file_bytes is the size of the whole file. path and p must outlive the list. ERROR_DATA; owned, also then:
  * pth_list_free. */
 int pth_list_weights(const char *path, const Pickle *p, uint64_t file_bytes, PthList *out,
                      Error *err);

@@ -137,12 +137,13 @@ static int check_names(const char *path, const StWrite *tensor, int64_t count, E
     for (int64_t i = 0; i < count; i++) {
         name[i] = tensor[i].name;
         if (status == 0 && !utf8_valid(name[i]))
-            status = error_set(err, EXIT_DATA, "%s: tensor '%.200s': not UTF-8", path, name[i]);
+            status =
+                error_set(err, ERROR_DATA, "%s: tensor '%.200s': not UTF-8", path, name[i]);
     }
     qsort(name, (size_t)count, sizeof *name, strings_compare);
     for (int64_t i = 1; status == 0 && i < count; i++)
         if (strcmp(name[i - 1], name[i]) == 0)
-            status = error_set(err, EXIT_DATA, "%s: tensor '%.200s': twice", path, name[i]);
+            status = error_set(err, ERROR_DATA, "%s: tensor '%.200s': twice", path, name[i]);
     mem_free(name);
     return status;
 }

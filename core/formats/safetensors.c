@@ -41,7 +41,7 @@ struct StFile {
 
 static int read_at(const StFile *f, uint64_t at, void *out, uint64_t bytes, Error *err)
 {
-    return file_read_at(f->fd, f->path, at, out, bytes, EXIT_DATA, err);
+    return file_read_at(f->fd, f->path, at, out, bytes, ERROR_DATA, err);
 }
 
 /* Nesting and number of values, before a parser spends memory on them. */
@@ -61,11 +61,11 @@ static int scan_header(const StFile *f, const char *text, size_t len, Error *err
         values += c == ',' || c == '{' || c == '[';
         depth += (c == '{' || c == '[') - (c == '}' || c == ']');
         if (depth > DEPTH_MAX)
-            return error_set(err, EXIT_DATA, "%s: byte %zu: header: nested deeper than %d",
+            return error_set(err, ERROR_DATA, "%s: byte %zu: header: nested deeper than %d",
                              f->path, i + 8, DEPTH_MAX);
     }
     if (values > VALUES_MAX)
-        return error_set(err, EXIT_DATA, "%s: header: %" PRId64 " values, at most %d", f->path,
+        return error_set(err, ERROR_DATA, "%s: header: %" PRId64 " values, at most %d", f->path,
                          values, VALUES_MAX);
     return 0;
 }
@@ -74,12 +74,12 @@ static int parse_header(StFile *f, const char *text, size_t len, Error *err)
 {
     json_error_t why;
     if (text[0] != '{')
-        return error_set(err, EXIT_DATA, "%s: byte 8: header: does not start with '{'",
+        return error_set(err, ERROR_DATA, "%s: byte 8: header: does not start with '{'",
                          f->path);
     if (scan_header(f, text, len, err) != 0) return -1;
     f->header = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
     if (!f->header)
-        return error_set(err, EXIT_DATA, "%s: byte %d: header: %s", f->path, why.position + 8,
+        return error_set(err, ERROR_DATA, "%s: byte %d: header: %s", f->path, why.position + 8,
                          why.text);
     return 0;
 }
@@ -88,16 +88,16 @@ static int read_header(StFile *f, Error *err)
 {
     uint64_t len;
     if (f->size < 8)
-        return error_set(err, EXIT_DATA, "%s: %" PRIu64 " bytes: too short for safetensors",
+        return error_set(err, ERROR_DATA, "%s: %" PRIu64 " bytes: too short for safetensors",
                          f->path, f->size);
     if (read_at(f, 0, &len, 8, err) != 0) return -1;
     if (len > HEADER_MAX || len < 2)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: byte 0: header of %" PRIu64
                          " bytes: want 2 to %d (not safetensors?)",
                          f->path, len, HEADER_MAX);
     if (len > f->size - 8)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: byte 0: header of %" PRIu64
                          " bytes: the file ends after %" PRIu64,
                          f->path, len, f->size - 8);
@@ -111,7 +111,7 @@ static int read_header(StFile *f, Error *err)
 
 static int bad_entry(const StFile *f, const char *name, Error *err, const char *why)
 {
-    return error_set(err, EXIT_DATA, "%s: tensor '%.200s': %s", f->path, name, why);
+    return error_set(err, ERROR_DATA, "%s: tensor '%.200s': %s", f->path, name, why);
 }
 
 /* A non-negative integer, or -1. */
@@ -143,7 +143,7 @@ static int read_range(const StFile *f, StEntry *e, const json_t *range, Error *e
     if (!json_is_array(range) || json_array_size(range) != 2 || begin < 0 || end < begin)
         return bad_entry(f, e->name, err, "data_offsets: want [begin, end], 0 <= begin <= end");
     if ((uint64_t)end > f->size - f->data)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: tensor '%.200s': data_offsets: ends at byte %" PRId64
                          " of the data, which has %" PRIu64,
                          f->path, e->name, end, f->size - f->data);
@@ -160,15 +160,15 @@ static int read_entry(const StFile *f, StEntry *e, const json_t *value, Error *e
     if (!dtype) return bad_entry(f, e->name, err, "dtype: missing or not a text");
     const Dtype *d = dtype_find(dtype);
     if (!d)
-        return error_set(err, EXIT_DATA, "%s: tensor '%.200s': dtype '%.40s': unknown", f->path,
-                         e->name, dtype);
+        return error_set(err, ERROR_DATA, "%s: tensor '%.200s': dtype '%.40s': unknown",
+                         f->path, e->name, dtype);
     snprintf(e->dtype, sizeof e->dtype, "%s", d->name);
     if (read_shape(f, e, json_object_get(value, "shape"), err) != 0) return -1;
     if (read_range(f, e, json_object_get(value, "data_offsets"), err) != 0) return -1;
     int64_t bytes;
     if (__builtin_mul_overflow(e->len, d->bytes, &bytes) ||
         (uint64_t)bytes != e->end - e->begin)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: tensor '%.200s': %" PRId64 " elements of %s: do not fill %" PRIu64
                          " bytes",
                          f->path, e->name, e->len, d->name, e->end - e->begin);
@@ -180,9 +180,9 @@ static int read_metadata(const StFile *f, json_t *value, Error *err)
     const char *key;
     json_t *text;
     if (!json_is_object(value))
-        return error_set(err, EXIT_DATA, "%s: __metadata__: not an object", f->path);
+        return error_set(err, ERROR_DATA, "%s: __metadata__: not an object", f->path);
     json_object_foreach(value, key, text) if (!json_is_string(text)) return error_set(
-        err, EXIT_DATA, "%s: __metadata__: '%.200s': not a text", f->path, key);
+        err, ERROR_DATA, "%s: __metadata__: '%.200s': not a text", f->path, key);
     return 0;
 }
 
@@ -224,14 +224,14 @@ static int check_tiling(const StFile *f, Error *err)
     for (int64_t i = 0; i < f->count; i++) {
         const StEntry *e = &f->entry[i];
         if (e->begin != at)
-            return error_set(err, EXIT_DATA, "%s: byte %" PRIu64 ": tensor '%.200s': %s",
+            return error_set(err, ERROR_DATA, "%s: byte %" PRIu64 ": tensor '%.200s': %s",
                              f->path, e->begin, e->name,
                              e->begin < at ? "overlaps the tensor before it"
                                            : "leaves a hole after the tensor before it");
         at = e->end;
     }
     if (at != f->size)
-        return error_set(err, EXIT_DATA, "%s: byte %" PRIu64 ": %" PRIu64 " bytes too many",
+        return error_set(err, ERROR_DATA, "%s: byte %" PRIu64 ": %" PRIu64 " bytes too many",
                          f->path, at, f->size - at);
     return 0;
 }
@@ -250,9 +250,9 @@ static int open_regular(StFile *f, Error *err)
     struct stat info;
     f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (f->fd < 0 || fstat(f->fd, &info) != 0)
-        return error_set(err, EXIT_DATA, "%s: cannot open: %s", f->path, strerror(errno));
+        return error_set(err, ERROR_DATA, "%s: cannot open: %s", f->path, strerror(errno));
     if (!S_ISREG(info.st_mode))
-        return error_set(err, EXIT_DATA, "%s: not a regular file", f->path);
+        return error_set(err, ERROR_DATA, "%s: not a regular file", f->path);
     f->size = (uint64_t)info.st_size;
     return 0;
 }
@@ -314,7 +314,7 @@ int st_read_f32(StFile *f, const StEntry *e, float *out, Error *err)
 {
     const Dtype *d = dtype_find(e->dtype);
     if (!d->convert)
-        return error_set(err, EXIT_DATA, "%s: tensor '%.200s': dtype %s: cannot be read",
+        return error_set(err, ERROR_DATA, "%s: tensor '%.200s': dtype %s: cannot be read",
                          f->path, e->name, d->name);
     if (strcmp(d->name, "F32") == 0) return st_read_raw(f, e, out, err);
     uint8_t *block = mem_alloc(BLOCK);

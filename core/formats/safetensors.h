@@ -19,7 +19,7 @@ typedef struct StEntry {
 
 typedef struct StFile StFile;
 
-/* Opens and checks the header; EXIT_DATA with file and offset on any defect. Owned: st_close. */
+/* Opens and checks the header; ERROR_DATA with file and offset on any defect. Owned: st_close. */
 int st_open(const char *path, StFile **out, Error *err);
 void st_close(StFile *f); /* accepts NULL */
 int64_t st_count(const StFile *f);
@@ -41,7 +41,7 @@ typedef struct StWrite {
 int st_write(const char *path, const StWrite *tensor, int64_t count, Error *err);
 
 /* The same a tensor at a time: all names and shapes first (`data` is ignored), then the numbers in the
- * same order. EXIT_RUNTIME; after the first failure the other calls do nothing and commit reports it. */
+ * same order. ERROR_RUNTIME; after the first failure the other calls do nothing and commit reports it. */
 typedef struct StWriter StWriter;
 int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter **out,
               Error *err);
@@ -49,7 +49,7 @@ int st_put(StWriter *w, const float *data, Error *err);
 int st_commit(StWriter *w, Error *err); /* frees w in every case */
 void st_abandon(StWriter *w);           /* removes the temporary file; accepts NULL */
 
-/* st_write with entries of `__metadata__` beside the "format" that every file has. EXIT_DATA for a text
+/* st_write with entries of `__metadata__` beside the "format" that every file has. ERROR_DATA for a text
  * that is not UTF-8. */
 typedef struct StMetadata {
     const char *key, *value;

@@ -38,7 +38,7 @@ static json_t *describe_file(const char *path, const StMetadata *entry, int64_t 
     json_object_set_new(metadata, "format", json_string("pt")); /* other readers ask for it */
     for (int64_t i = 0; i < entries; i++)
         if (json_object_set_new(metadata, entry[i].key, json_string(entry[i].value)) != 0) {
-            error_set(err, EXIT_DATA, "%s: metadata '%s': not UTF-8", path, entry[i].key);
+            error_set(err, ERROR_DATA, "%s: metadata '%s': not UTF-8", path, entry[i].key);
             json_decref(metadata);
             return NULL;
         }
@@ -56,11 +56,11 @@ static char *header_text(const char *path, json_t *metadata, const StWrite *tens
     json_object_set_new(header, "__metadata__", metadata);
     for (int64_t i = 0; i < count; at += write_bytes(&tensor[i]), i++) {
         if (json_object_get(header, tensor[i].name)) {
-            error_set(err, EXIT_DATA, "%s: tensor '%s': twice", path, tensor[i].name);
+            error_set(err, ERROR_DATA, "%s: tensor '%s': twice", path, tensor[i].name);
             goto done;
         }
         if (json_object_set_new(header, tensor[i].name, describe(&tensor[i], at)) != 0) {
-            error_set(err, EXIT_DATA, "%s: tensor '%s': not UTF-8", path, tensor[i].name);
+            error_set(err, ERROR_DATA, "%s: tensor '%s': not UTF-8", path, tensor[i].name);
             goto done;
         }
     }

@@ -25,7 +25,7 @@ typedef struct TensorSet {
     H5File *h5; /* our own files: for what they hold beside numbers; NULL: another format */
     int64_t count;
     TensorEntry *entry; /* [count] names are the store's */
-    int64_t others;     /* tensors of the file that are no weights, such as an optimiser's */
+    int64_t others;     /* tensors of the file that are no weights, such as an optimizer's */
     void *store;        /* of the format */
     /* All len elements of entry i as float32. */
     int (*read)(void *store, int64_t i, float *out, Error *err);

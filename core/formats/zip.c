@@ -54,12 +54,12 @@ static bool signature(const uint8_t *p, const char *two)
 
 static int read_at(const ZipFile *z, uint64_t at, void *out, uint64_t bytes, Error *err)
 {
-    return file_read_at(z->fd, z->path, at, out, bytes, EXIT_DATA, err);
+    return file_read_at(z->fd, z->path, at, out, bytes, ERROR_DATA, err);
 }
 
 static int refuse(const ZipFile *z, uint64_t at, Error *err, const char *why)
 {
-    return error_set(err, EXIT_DATA, "%s: byte %" PRIu64 ": %s", z->path, at, why);
+    return error_set(err, ERROR_DATA, "%s: byte %" PRIu64 ": %s", z->path, at, why);
 }
 
 /* ---- the end of the file -------------------------------------------------------------------- */
@@ -84,16 +84,16 @@ static int take_end(ZipFile *z, const End *e, uint64_t limit, Error *err)
     if (e->disk != 0 || e->directory_disk != 0 || e->here != e->all)
         return refuse(z, limit, err, "an archive of several parts");
     if (e->bytes > DIRECTORY_MAX)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: byte %" PRIu64 ": directory of %" PRIu64 " bytes: at most %d",
                          z->path, limit, e->bytes, DIRECTORY_MAX);
     if (e->at > limit || e->bytes != limit - e->at)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: byte %" PRIu64 ": directory of %" PRIu64
                          " bytes from byte %" PRIu64 ": does not end here",
                          z->path, limit, e->bytes, e->at);
     if (e->all > e->bytes / RECORD_BYTES)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: byte %" PRIu64 ": %" PRIu64 " entries in a directory of %" PRIu64
                          " bytes",
                          z->path, limit, e->all, e->bytes);
@@ -148,7 +148,7 @@ done:
 
 static int bad_entry(const ZipFile *z, const char *name, Error *err, const char *why)
 {
-    return error_set(err, EXIT_DATA, "%s: entry '%.200s': %s", z->path, name, why);
+    return error_set(err, ERROR_DATA, "%s: entry '%.200s': %s", z->path, name, why);
 }
 
 /* Sizes and place that do not fit 32 bits stand in an extra field, in this order, each only when needed. */
@@ -187,10 +187,10 @@ static int take_method(const ZipFile *z, ZipEntry *e, const uint8_t *p, uint64_t
     e->packed = method == DEFLATED && is_program(e->name);
     if (e->packed) e->size = packed;
     if (method != 0 && !e->packed)
-        return error_set(err, EXIT_DATA, "%s: entry '%.200s': compressed (method %" PRIu64 ")",
+        return error_set(err, ERROR_DATA, "%s: entry '%.200s': compressed (method %" PRIu64 ")",
                          z->path, e->name, method);
     if (packed != e->size)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: entry '%.200s': stored in %" PRIu64 " bytes, but %" PRIu64
                          " long",
                          z->path, e->name, packed, e->size);
@@ -256,7 +256,7 @@ static int find_data(const ZipFile *z, ZipEntry *e, Error *err)
                                    : "compressed by its own header");
     const uint64_t left = z->directory - e->header - want, extra = number(b + 28, 2);
     if (extra > left || e->size > left - extra)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: entry '%.200s': %" PRIu64 " bytes: run over the end of the data",
                          z->path, e->name, e->size);
     e->at = e->header + want + extra;
@@ -299,12 +299,12 @@ static int open_regular(ZipFile *z, Error *err)
     struct stat info;
     z->fd = open(z->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (z->fd < 0 || fstat(z->fd, &info) != 0)
-        return error_set(err, EXIT_DATA, "%s: cannot open: %s", z->path, strerror(errno));
+        return error_set(err, ERROR_DATA, "%s: cannot open: %s", z->path, strerror(errno));
     if (!S_ISREG(info.st_mode))
-        return error_set(err, EXIT_DATA, "%s: not a regular file", z->path);
+        return error_set(err, ERROR_DATA, "%s: not a regular file", z->path);
     z->size = (uint64_t)info.st_size;
     if (z->size < END_BYTES)
-        return error_set(err, EXIT_DATA, "%s: %" PRIu64 " bytes: too short for a zip archive",
+        return error_set(err, ERROR_DATA, "%s: %" PRIu64 " bytes: too short for a zip archive",
                          z->path, z->size);
     return 0;
 }

@@ -23,7 +23,7 @@ typedef struct ZipEntry {
 
 typedef struct ZipFile ZipFile;
 
-/* Opens and checks the directory; EXIT_DATA on any defect. Owned: zip_close. */
+/* Opens and checks the directory; ERROR_DATA on any defect. Owned: zip_close. */
 int zip_open(const char *path, ZipFile **out, Error *err);
 void zip_close(ZipFile *z); /* accepts NULL */
 const char *zip_path(const ZipFile *z);
@@ -38,7 +38,7 @@ int zip_read(ZipFile *z, const ZipEntry *e, uint64_t from, void *out, uint64_t b
 int zip_verify(ZipFile *z, const ZipEntry *e, Error *err);
 
 typedef struct ZipWriter ZipWriter;
-/* A new file that replaces the old one whole on commit. EXIT_RUNTIME; after the first failure the other
+/* A new file that replaces the old one whole on commit. ERROR_RUNTIME; after the first failure the other
  * calls do nothing and commit reports it. The data of every entry starts at a multiple of 64. */
 int zip_create(const char *path, ZipWriter **out, Error *err);
 int zip_put(ZipWriter *w, const char *name, const void *data, uint64_t bytes, Error *err);

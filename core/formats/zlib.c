@@ -56,12 +56,12 @@ static int unpack_file(const char *path, const Bytes *file, size_t most, Bytes *
 {
     z_stream z = {.next_in = file->data, .avail_in = (uInt)file->len};
     if (file->len > UINT_MAX || most >= UINT_MAX)
-        return error_set(err, EXIT_DATA, "%s: gzip: larger than 4 GiB", path);
+        return error_set(err, ERROR_DATA, "%s: gzip: larger than 4 GiB", path);
     if (inflateInit2(&z, GZIP_ONLY) != Z_OK)
-        return error_set(err, EXIT_RUNTIME, "%s: gzip: cannot start", path);
+        return error_set(err, ERROR_RUNTIME, "%s: gzip: cannot start", path);
     const char *why = unpack(&z, out, most);
     if (why)
-        error_set(err, EXIT_DATA, "%s: gzip: offset %zu: %s", path, file->len - z.avail_in,
+        error_set(err, ERROR_DATA, "%s: gzip: offset %zu: %s", path, file->len - z.avail_in,
                   why);
     inflateEnd(&z);
     if (why) return -1;
@@ -83,5 +83,5 @@ int zlib_read_gzip(const char *path, size_t most, Bytes *out, Error *err)
     *out = file;
     if (file.len <= most) return 0;
     bytes_free(out);
-    return error_set(err, EXIT_DATA, "%s: larger than %zu bytes", path, most);
+    return error_set(err, ERROR_DATA, "%s: larger than %zu bytes", path, most);
 }

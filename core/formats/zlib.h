@@ -9,7 +9,7 @@
 uint32_t zlib_crc32(uint32_t before, const void *data, size_t len);
 
 /* Reads a whole file, unpacked if its first two bytes are gzip's. At most `most` bytes may come out.
- * EXIT_DATA when it is missing, damaged, cut or larger. Owned by the caller: bytes_free. */
+ * ERROR_DATA when it is missing, damaged, cut or larger. Owned by the caller: bytes_free. */
 int zlib_read_gzip(const char *path, size_t most, Bytes *out, Error *err);
 
 #endif

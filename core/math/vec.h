@@ -1,4 +1,4 @@
-/* Passes over flat arrays: the optimiser's arithmetic. Every function gives the same bits for any number
+/* Passes over flat arrays: the optimizer's arithmetic. Every function gives the same bits for any number
  * of threads and any vector width. */
 #ifndef RAMPLUS_CORE_MATH_VEC_H
 #define RAMPLUS_CORE_MATH_VEC_H

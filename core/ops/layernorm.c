@@ -1,4 +1,4 @@
-/* Layer normalisation over the last axis. With xhat = (x - mean) rstd and g = gamma dy:
+/* Layer normalization over the last axis. With xhat = (x - mean) rstd and g = gamma dy:
  * dx = rstd (g - mean(g) - xhat mean(g xhat)). */
 #include "core/error.h"
 #include "core/ops/ops.h"

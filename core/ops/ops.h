@@ -70,7 +70,7 @@ Tensor *op_drop_path(Tape *tape, Tensor *x, double p, uint64_t site);
  * image [B, Ci, S, S], S divisible by patch  ->  [B, (S/patch)^2, Ci*patch*patch]. */
 Tensor *op_patchify(Tape *tape, Tensor *image, int64_t patch);
 
-/* Concatenates 2x2 neighbours in the order (0,0) (1,0) (0,1) (1,1) as (row, col).
+/* Concatenates 2x2 neighbors in the order (0,0) (1,0) (0,1) (1,1) as (row, col).
  * x [B, grid*grid, C], grid even  ->  [B, grid*grid/4, 4C]. */
 Tensor *op_patch_merge(Tape *tape, Tensor *x, int64_t grid);
 

@@ -1,4 +1,4 @@
-/* 2x2 neighbours side by side in the channels, the order of the reference: (0,0) (1,0) (0,1) (1,1). */
+/* 2x2 neighbors side by side in the channels, the order of the reference: (0,0) (1,0) (0,1) (1,1). */
 #include "core/error.h"
 #include "core/math/rows.h"
 #include "core/ops/ops.h"

@@ -40,7 +40,7 @@ static int unknown(const char *command, const CliOption *option, int64_t n, cons
     char *typed = mem_format("%.*s", (int)strcspn(arg, "="), arg);
     const char *near =
         strncmp(typed, "--", 2) == 0 ? option_nearest(typed + 2, name, (size_t)n + 2) : NULL;
-    error_set(err, EXIT_USAGE, "%s: %s: no such option%s%s; see ramplus %s --help", command,
+    error_set(err, ERROR_USAGE, "%s: %s: no such option%s%s; see ramplus %s --help", command,
               arg, near ? ", did you mean --" : "", near ? near : "", command);
     mem_free(typed);
     mem_free(name);
@@ -53,12 +53,12 @@ static int take(int argc, char **argv, int *i, const CliOption *o, Cli *out, Err
     char *equals = strchr(argv[*i], '=');
     if (!o->value) {
         if (equals)
-            return error_set(err, EXIT_USAGE, "%s: --%s takes no value", argv[0], o->name);
+            return error_set(err, ERROR_USAGE, "%s: --%s takes no value", argv[0], o->name);
         *o->flag = true;
         return 0;
     }
     if (!equals && *i + 1 >= argc)
-        return error_set(err, EXIT_USAGE, "%s: %s: needs a value", argv[0], argv[*i]);
+        return error_set(err, ERROR_USAGE, "%s: %s: needs a value", argv[0], argv[*i]);
     *o->value = equals ? equals + 1 : argv[++*i];
     out->given[out->givens++] = (CliGiven){o->name, *o->value};
     return 0;
@@ -68,7 +68,7 @@ static int take_file(int argc, char **argv, int *i, Cli *out, Error *err)
 {
     char *equals = strchr(argv[*i], '=');
     if (!equals && *i + 1 >= argc)
-        return error_set(err, EXIT_USAGE, "%s: %s: needs a file", argv[0], argv[*i]);
+        return error_set(err, ERROR_USAGE, "%s: %s: needs a file", argv[0], argv[*i]);
     out->file[out->files++] = equals ? equals + 1 : argv[++*i];
     return 0;
 }
@@ -129,8 +129,8 @@ int cli_count(const char *command, const char *name, const char *text, int64_t *
     errno = 0;
     *out = strtoll(text, &end, 10);
     if (end == text || *end || *out < 1 || errno)
-        return error_set(err, EXIT_USAGE, "%s: --%s %s: must be a whole number from 1", command,
-                         name, text);
+        return error_set(err, ERROR_USAGE, "%s: --%s %s: must be a whole number from 1",
+                         command, name, text);
     return 0;
 }
 

@@ -32,7 +32,7 @@ typedef struct Cli {
 } Cli;
 
 /* argv[0] is the command's name. `key=value` is an assignment when the key is made of letters, digits, dots and
- * underscores; everything behind `--` is an argument. EXIT_USAGE for an unknown option (with the
+ * underscores; everything behind `--` is an argument. ERROR_USAGE for an unknown option (with the
  * nearest real one) or a missing value. Owned: cli_free. */
 int cli_parse(int argc, char **argv, const CliOption *option, int64_t options, Cli *out,
               Error *err);
@@ -41,7 +41,7 @@ void cli_free(Cli *cli);
 /* For options that may be repeated: value i of those given, or NULL behind the last. Borrowed. */
 const char *cli_value(const Cli *cli, const char *name, int64_t i);
 
-/* A count: `text` as a whole number from 1. EXIT_USAGE: `COMMAND: --NAME TEXT: must be ...`. */
+/* A count: `text` as a whole number from 1. ERROR_USAGE: `COMMAND: --NAME TEXT: must be ...`. */
 int cli_count(const char *command, const char *name, const char *text, int64_t *out,
               Error *err);
 

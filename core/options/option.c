@@ -116,9 +116,9 @@ int option_unknown(const OptionTable *t, const char *name, Error *err)
     }
     const char *near = option_nearest(name, all, n);
     if (near)
-        error_set(err, EXIT_USAGE, "%.80s: unknown option; did you mean '%s'?", name, near);
+        error_set(err, ERROR_USAGE, "%.80s: unknown option; did you mean '%s'?", name, near);
     else
-        error_set(err, EXIT_USAGE, "%.80s: unknown option%s%s", name, t->hint ? "; " : "",
+        error_set(err, ERROR_USAGE, "%.80s: unknown option%s%s", name, t->hint ? "; " : "",
                   t->hint ? t->hint : "");
     for (size_t i = 0; i < count; i++) mem_free(cut[i]);
     mem_free(cut);
@@ -135,15 +135,15 @@ void *option_field(Option option, const void *config)
 
 static int refuse(const OptionRow *row, const char *text, const char *want, Error *err)
 {
-    return error_set(err, EXIT_USAGE, "%s: '%.80s': want %s", row->name, text, want);
+    return error_set(err, ERROR_USAGE, "%s: '%.80s': want %s", row->name, text, want);
 }
 
 static int check_range(const OptionRow *row, const char *text, double x, Error *err)
 {
     char lo[OPTION_NUMBER], hi[OPTION_NUMBER];
     if ((row->lo == 0 && row->hi == 0) || (x >= row->lo && x <= row->hi)) return 0;
-    return error_set(err, EXIT_USAGE, "%s: '%.80s': out of range, want %s to %s%s%s", row->name,
-                     text, option_number(row->lo, lo), option_number(row->hi, hi),
+    return error_set(err, ERROR_USAGE, "%s: '%.80s': out of range, want %s to %s%s%s",
+                     row->name, text, option_number(row->lo, lo), option_number(row->hi, hi),
                      row->unit ? " " : "", row->unit ? row->unit : "");
 }
 
@@ -224,7 +224,7 @@ static int parse_choice(const OptionRow *row, const char *text, int *out, Error 
     char *list = option_choices(row), *cut = mem_strdup(list);
     const char **all = mem_alloc(count_list(list) * sizeof *all);
     const char *near = option_nearest(text, all, cut_list(cut, all));
-    error_set(err, EXIT_USAGE, "%s: '%.80s': want %s%s%s%s", row->name, text, list,
+    error_set(err, ERROR_USAGE, "%s: '%.80s': want %s%s%s%s", row->name, text, list,
               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     mem_free(all);
     mem_free(cut);
@@ -293,7 +293,7 @@ static int parse_list(const OptionRow *row, void *field, OptionValue v, Error *e
 {
     if (row->type == OPTION_STRINGS) return parse_strings(row, v, field, err);
     if (v.count > OPTION_LIST)
-        return error_set(err, EXIT_USAGE, "%s: %" PRId64 " numbers, at most %d", row->name,
+        return error_set(err, ERROR_USAGE, "%s: %" PRId64 " numbers, at most %d", row->name,
                          v.count, OPTION_LIST);
     if (row->type == OPTION_INTS) return parse_ints(row, v, field, err);
     return parse_floats(row, v, field, err);
@@ -327,7 +327,7 @@ int option_assign(Option option, void *config, OptionValue v, Error *err)
     void *field = option_field(option, config);
     if (row->type < OPTION_INTS) {
         if (v.list)
-            return error_set(err, EXIT_USAGE, "%s: a list: want a single value", row->name);
+            return error_set(err, ERROR_USAGE, "%s: a list: want a single value", row->name);
         return parse_scalar(row, field, v.text[0], err);
     }
     if (v.list) return parse_list(row, field, v, err);
@@ -370,7 +370,7 @@ int option_set(const OptionTable *t, void *config, const char *assignment, Error
     Option o;
     const char *equals = strchr(assignment, '=');
     if (!equals || equals == assignment)
-        return error_set(err, EXIT_USAGE, "'%.80s': want key=value", assignment);
+        return error_set(err, ERROR_USAGE, "'%.80s': want key=value", assignment);
     char *name = mem_format("%.*s", (int)(equals - assignment), assignment);
     int status = option_find(t, name, &o, NULL) ? assign_text(o, config, equals + 1, err)
                                                 : option_unknown(t, name, err);

@@ -100,10 +100,10 @@ bool option_at(const OptionTable *t, size_t i, Option *out);
 void option_defaults(const OptionTable *t, void *config);
 void option_free(const OptionTable *t, void *config);
 
-/* `key=value`. EXIT_USAGE with the nearest real name when the key or choice is unknown. */
+/* `key=value`. ERROR_USAGE with the nearest real name when the key or choice is unknown. */
 int option_set(const OptionTable *t, void *config, const char *assignment, Error *err);
 
-/* A YAML file (at most 1 MiB, nesting at most 8); errors are `FILE:LINE: key: why`, EXIT_USAGE. */
+/* A YAML file (at most 1 MiB, nesting at most 8); errors are `FILE:LINE: key: why`, ERROR_USAGE. */
 int option_load_yaml(const OptionTable *t, void *config, const char *path, Error *err);
 /* The same from text; `name` stands for the file in messages. */
 int option_load_yaml_text(const OptionTable *t, void *config, const char *name,

@@ -22,7 +22,7 @@ static bool same(char a, char b)
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours between a and b, case aside
+/* Insertions, deletions, replacements and swaps of neighbors between a and b, case aside
  * (optimal string alignment). */
 static int distance(const char *a, const char *b)
 {

@@ -27,7 +27,7 @@ static size_t line_of(const Loader *l) { return l->event.start_mark.line + 1; }
 /* FILE:LINE: KEY: WHY, or without the key when it is empty. */
 static int refuse(const Loader *l, const char *key, const char *why)
 {
-    return error_set(l->err, EXIT_USAGE, "%s:%zu: %.80s%s%s", l->file, line_of(l), key,
+    return error_set(l->err, ERROR_USAGE, "%s:%zu: %.80s%s%s", l->file, line_of(l), key,
                      *key ? ": " : "", why);
 }
 
@@ -40,7 +40,7 @@ static int refuse_syntax(const Loader *l)
         line = 1;
         for (size_t i = 0; i < p->problem_offset; i++) line += l->text[i] == '\n';
     }
-    return error_set(l->err, EXIT_USAGE, "%s:%zu: not YAML: %s", l->file, line,
+    return error_set(l->err, ERROR_USAGE, "%s:%zu: not YAML: %s", l->file, line,
                      p->problem ? p->problem : "unreadable");
 }
 
@@ -100,11 +100,11 @@ static int unknown(const Loader *l, const char *key, size_t line, bool empty)
 {
     if (option_is_group(l->table, key))
         return empty ? 0
-                     : error_set(l->err, EXIT_USAGE, "%s:%zu: %s: a group of options, not one",
+                     : error_set(l->err, ERROR_USAGE, "%s:%zu: %s: a group of options, not one",
                                  l->file, line, key);
     Error why = {0};
     option_unknown(l->table, key, &why);
-    return error_set(l->err, EXIT_USAGE, "%s:%zu: %s", l->file, line, why.text);
+    return error_set(l->err, ERROR_USAGE, "%s:%zu: %s", l->file, line, why.text);
 }
 
 static int assign(const Loader *l, const char *key, size_t line, OptionValue value, bool empty)
@@ -114,12 +114,12 @@ static int assign(const Loader *l, const char *key, size_t line, OptionValue val
     if (!option_find(l->table, key, &o, &index)) return unknown(l, key, line, empty);
     size_t *seen = &l->line[index];
     if (*seen)
-        return error_set(l->err, EXIT_USAGE, "%s:%zu: %s: set twice, first on line %zu",
+        return error_set(l->err, ERROR_USAGE, "%s:%zu: %s: set twice, first on line %zu",
                          l->file, line, o.row->name, *seen);
     *seen = line;
     Error why = {0};
     if (option_assign(o, l->config, value, &why) == 0) return 0;
-    return error_set(l->err, EXIT_USAGE, "%s:%zu: %s", l->file, line, why.text);
+    return error_set(l->err, ERROR_USAGE, "%s:%zu: %s", l->file, line, why.text);
 }
 
 static int load_scalar(const Loader *l, const char *key, size_t line)
@@ -202,7 +202,7 @@ static int load(const OptionTable *t, void *config, const char *name, const char
 {
     Loader l = {t, config, name, .text = text, .err = err};
     if (len > FILE_MAX)
-        return error_set(err, EXIT_USAGE, "%s: larger than 1 MiB: not a configuration", name);
+        return error_set(err, ERROR_USAGE, "%s: larger than 1 MiB: not a configuration", name);
     CHECK(yaml_parser_initialize(&l.parser), "libyaml cannot start");
     l.line = mem_calloc(option_count(t), sizeof *l.line);
     yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
@@ -223,11 +223,11 @@ int option_load_yaml_text(const OptionTable *t, void *config, const char *name,
 int option_load_yaml(const OptionTable *t, void *config, const char *path, Error *err)
 {
     FILE *file = fopen(path, "rb");
-    if (!file) return error_set(err, EXIT_USAGE, "%s: cannot open: %s", path, strerror(errno));
+    if (!file) return error_set(err, ERROR_USAGE, "%s: cannot open: %s", path, strerror(errno));
     char *text = mem_alloc(FILE_MAX + 1);
     size_t len = fread(text, 1, FILE_MAX + 1, file);
     int status = ferror(file)
-                     ? error_set(err, EXIT_USAGE, "%s: cannot read: %s", path, strerror(errno))
+                     ? error_set(err, ERROR_USAGE, "%s: cannot read: %s", path, strerror(errno))
                      : load(t, config, path, text, len, err);
     fclose(file);
     mem_free(text);

@@ -34,14 +34,14 @@ int chat_extra(const char *text, json_t **out, Error *err)
     json_error_t why;
     *out = json_loads(text, JSON_REJECT_DUPLICATES, &why);
     if (!*out)
-        return error_set(err, EXIT_USAGE, "--extra: byte %d: %s", why.position, why.text);
+        return error_set(err, ERROR_USAGE, "--extra: byte %d: %s", why.position, why.text);
     int status = 0;
     if (!json_is_object(*out))
-        status = error_set(err, EXIT_USAGE, "--extra: not a JSON object {...}");
+        status = error_set(err, ERROR_USAGE, "--extra: not a JSON object {...}");
     for (size_t i = 0; status == 0 && i < sizeof own / sizeof *own; i++)
         if (json_object_get(*out, own[i]))
-            status =
-                error_set(err, EXIT_USAGE, "--extra: %s: the program sets this itself", own[i]);
+            status = error_set(err, ERROR_USAGE, "--extra: %s: the program sets this itself",
+                               own[i]);
     if (status != 0) {
         json_decref(*out);
         *out = NULL;
@@ -78,7 +78,7 @@ char *chat_request(const ChatSettings *s, const char *prompt, int64_t n, bool ne
 
 static int wrong(Error *err, const char *what)
 {
-    return error_set(err, EXIT_NETWORK, "a malformed answer: %s", what);
+    return error_set(err, ERROR_NETWORK, "a malformed answer: %s", what);
 }
 
 /* A text, or nothing at all; *wrong_type if it is something else. */
@@ -129,7 +129,7 @@ static int take_answer(ChatAnswer *a, Error *err)
     const json_t *choices = json_object_get(a->root, "choices");
     if (!json_is_array(choices) || json_array_size(choices) == 0) {
         const json_t *said = find_words(a->root); /* some gateways fail with status 200 */
-        return said ? error_set(err, EXIT_NETWORK, "an error instead of an answer: %s",
+        return said ? error_set(err, ERROR_NETWORK, "an error instead of an answer: %s",
                                 json_string_value(said))
                     : wrong(err, "no list of choices");
     }
@@ -150,7 +150,7 @@ int chat_answer(const char *body, size_t len, ChatAnswer *out, Error *err)
     if (!out->root) {
         char *quote = strstr(why.text, " near "); /* bytes of the body: they may be anything */
         if (quote) *quote = 0;
-        return error_set(err, EXIT_NETWORK, "a malformed answer: byte %d: %s", why.position,
+        return error_set(err, ERROR_NETWORK, "a malformed answer: byte %d: %s", why.position,
                          why.text);
     }
     const int status = take_answer(out, err);

@@ -23,7 +23,7 @@ typedef struct ChatSettings {
 /* The settings as one object, the way they go into a request but for messages and n. Owned: json_decref. */
 struct json_t *chat_settings_json(const ChatSettings *s);
 
-/* The fields of --extra: an object without what is the program's own business. EXIT_USAGE. Owned: json_decref. */
+/* The fields of --extra: an object without what is the program's own business. ERROR_USAGE. Owned: json_decref. */
 int chat_extra(const char *text, struct json_t **out, Error *err);
 
 /* A request for n answers; the limit of tokens goes by its newer name `max_completion_tokens` if asked for.
@@ -46,7 +46,7 @@ typedef struct ChatAnswer {
 } ChatAnswer;
 
 /* Reads the body of a reply with status 200. Anything but a well-formed answer with at least one choice is
- * an EXIT_NETWORK error that says what is wrong. Owned: chat_answer_free. */
+ * an ERROR_NETWORK error that says what is wrong. Owned: chat_answer_free. */
 int chat_answer(const char *body, size_t len, ChatAnswer *out, Error *err);
 void chat_answer_free(ChatAnswer *a);
 

@@ -300,7 +300,7 @@ int describe_check(const DescribeJob *job, Error *err)
         else
             print(&j, job->check);
         if (problems(&j) > 0)
-            status = error_set(err, EXIT_DATA, "%s: %lld problems", job->check,
+            status = error_set(err, ERROR_DATA, "%s: %lld problems", job->check,
                                (long long)problems(&j));
     }
     for (int64_t i = 0; i < j.entries; i++) mem_free(j.entry[i].tag);

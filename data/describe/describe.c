@@ -162,7 +162,7 @@ static void retry(Run *r, const Flight *f, const HttpReply *reply, const char *w
         log_warn("%s: %d failures in a row, a pause: %s", r->job->address.host,
                  BREAKER_FAILURES, words);
     if (breaker_given_up(&r->breaker)) {
-        give_up(r, EXIT_NETWORK, words);
+        give_up(r, ERROR_NETWORK, words);
     } else if (!f->probe && ++it->failures >= policy->tries) {
         add_failure(r, f->item, words);
         return;
@@ -177,7 +177,7 @@ static void retry(Run *r, const Flight *f, const HttpReply *reply, const char *w
 static void refuse(Run *r, const Flight *f, const char *words)
 {
     add_failure(r, f->item, words);
-    if (++r->refused >= REFUSALS_MAX && r->answered == 0) give_up(r, EXIT_NETWORK, words);
+    if (++r->refused >= REFUSALS_MAX && r->answered == 0) give_up(r, ERROR_NETWORK, words);
 }
 
 static void tell(const Run *r, const Flight *f, const HttpReply *reply, const char *words)
@@ -218,7 +218,7 @@ static void take(Run *r, const HttpReply *reply)
         refuse(r, &f, words);
         break;
     case REPLY_STOP:
-        give_up(r, EXIT_NETWORK, words);
+        give_up(r, ERROR_NETWORK, words);
         break;
     }
 }
@@ -257,7 +257,7 @@ static void look_around(Run *r)
     const int number = r->ending > 0 ? 0 : stop_requested();
     if (number > 0) {
         error_set(
-            r->err, EXIT_STOPPED,
+            r->err, ERROR_STOPPED,
             "signal %d: stopped, all answers are kept; the same command goes on from there",
             number);
         end(r);
@@ -341,12 +341,12 @@ static void explain(const Run *r)
     const long long missing = (long long)(plan_wanted(&r->plan) - r->plan.kept);
     if (r->failed.count > 0)
         error_set(
-            r->err, EXIT_NETWORK,
+            r->err, ERROR_NETWORK,
             "%s: not written: %lld answers are missing, %lld prompts failed (%s); the same "
             "command asks for these again",
             r->job->out, missing, (long long)r->failed.count, r->failed.list[0].why);
     error_set(
-        r->err, EXIT_STOPPED,
+        r->err, ERROR_STOPPED,
         "%s: not written: --max-requests %lld reached, %lld answers are missing; the same "
         "command goes on from there",
         r->job->out, (long long)r->job->max_requests, missing);
@@ -379,7 +379,8 @@ int describe_run(const DescribeJob *job, DescribeTotals *out, Error *err)
         r.http = NULL;
         sum_up(&r);
         journal_sync(r.journal, 0, err);
-        if (err->code != EXIT_RUNTIME) /* else the journal may lack answers that were counted */
+        if (err->code !=
+            ERROR_RUNTIME) /* else the journal may lack answers that were counted */
             describe_write(job, &r.plan, r.journal, &r.failed, out, err);
         explain(&r);
     }

@@ -17,14 +17,14 @@ typedef struct DescribeTotals {
     double seconds;
 } DescribeTotals;
 
-/* The whole command. EXIT_NETWORK when items failed or the server is no use; EXIT_STOPPED after a
+/* The whole command. ERROR_NETWORK when items failed or the server is no use; ERROR_STOPPED after a
  * signal or --max-requests. Whatever came is in the journal. */
 int describe_run(const DescribeJob *job, DescribeTotals *out, Error *err);
 
 /* What a run would ask for, onto stdout. */
 int describe_estimate(const DescribeJob *job, Error *err);
 
-/* Judges a file of descriptions, onto stdout. EXIT_DATA when something is wrong with it. */
+/* Judges a file of descriptions, onto stdout. ERROR_DATA when something is wrong with it. */
 int describe_check(const DescribeJob *job, Error *err);
 
 /* Dollars or whatever the prices are in. */

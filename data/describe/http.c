@@ -90,11 +90,11 @@ int http_address(const char *base, const char *path, bool plain, HttpAddress *ou
     const char *fault =
         code == CURLUE_OK ? address_fault(out, scheme, plain) : curl_url_strerror(code);
     if (user || password || strchr(base, '@'))
-        status = error_set(err, EXIT_USAGE,
+        status = error_set(err, ERROR_USAGE,
                            "--endpoint: no user or password belongs into the address: give the "
                            "key in the environment or by --key-file");
     else if (fault)
-        status = error_set(err, EXIT_USAGE, "--endpoint %.200s: %s", base, fault);
+        status = error_set(err, ERROR_USAGE, "--endpoint %.200s: %s", base, fault);
     if (status == 0) {
         curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
         append_path(u, path);
@@ -196,7 +196,7 @@ int http_new(const HttpSetup *setup, Http **out, Error *err)
 {
     *out = NULL;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return error_set(err, EXIT_RUNTIME, "libcurl: cannot start");
+        return error_set(err, ERROR_RUNTIME, "libcurl: cannot start");
     /* A connection that the server closed is an error code here, not the end of the program. */
     signal(SIGPIPE, SIG_IGN);
     Http *h = mem_calloc(1, sizeof *h);

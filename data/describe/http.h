@@ -24,7 +24,7 @@ typedef struct HttpAddress {
 } HttpAddress;
 
 /* Checks an address and appends `path` ("/chat/completions") to its path unless it ends so already. http://
- * to another machine needs `plain`. EXIT_USAGE, also for other schemes and for a user or password inside
+ * to another machine needs `plain`. ERROR_USAGE, also for other schemes and for a user or password inside
  * (which no message repeats). */
 int http_address(const char *base, const char *path, bool plain, HttpAddress *out, Error *err);
 void http_address_free(HttpAddress *a);
@@ -52,7 +52,7 @@ typedef struct HttpReply {
 
 typedef struct Http Http;
 
-int http_new(const HttpSetup *setup, Http **out, Error *err); /* EXIT_RUNTIME */
+int http_new(const HttpSetup *setup, Http **out, Error *err); /* ERROR_RUNTIME */
 void http_free(Http *h); /* accepts NULL; drops what is under way */
 
 /* Starts a request; the body is copied. Returns its slot, 0..parallel-1. */

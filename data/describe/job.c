@@ -41,10 +41,10 @@ static int take_number(const Number *n, Error *err)
     char *end;
     const double x = strtod(n->text, &end);
     if (end == n->text || *end || !isfinite(x))
-        return error_set(err, EXIT_USAGE, "describe: --%s %.80s: not a number", n->name,
+        return error_set(err, ERROR_USAGE, "describe: --%s %.80s: not a number", n->name,
                          n->text);
     if (x < n->least || x > n->most || (n->whole && x != floor(x)))
-        return error_set(err, EXIT_USAGE, "describe: --%s %.80s: must be a %s in %g..%g",
+        return error_set(err, ERROR_USAGE, "describe: --%s %.80s: must be a %s in %g..%g",
                          n->name, n->text, n->whole ? "whole number" : "number", n->least,
                          n->most);
     if (n->whole)
@@ -87,7 +87,7 @@ static int take_stops(const Cli *cli, DescribeJob *j, Error *err)
     for (; j->chat.stops < n; j->chat.stops++) {
         j->stop[j->chat.stops] = cli_value(cli, "stop", j->chat.stops);
         if (!*j->stop[j->chat.stops])
-            return error_set(err, EXIT_USAGE, "describe: --stop: needs a value");
+            return error_set(err, ERROR_USAGE, "describe: --stop: needs a value");
     }
     return 0;
 }
@@ -133,7 +133,7 @@ static int parse_typed(int argc, char **argv, Typed *t, DescribeJob *j, Error *e
     j->help = cli.help;
     int status = take_stops(&cli, j, err);
     if (status == 0 && !cli.help && (cli.files || cli.assignments || cli.arguments))
-        status = error_set(err, EXIT_USAGE,
+        status = error_set(err, ERROR_USAGE,
                            "describe: %.80s: not an option; see ramplus "
                            "describe --help",
                            cli.arguments     ? cli.argument[0]
@@ -151,7 +151,7 @@ static int check_texts(const DescribeJob *j, Error *err)
         good = good && (!text[i] || utf8_valid(text[i]));
     for (int64_t i = 0; i < j->chat.stops; i++) good = good && utf8_valid(j->chat.stop[i]);
     if (good) return 0;
-    return error_set(err, EXIT_USAGE,
+    return error_set(err, ERROR_USAGE,
                      "describe: --model, --role, --system or --stop: not UTF-8");
 }
 
@@ -159,15 +159,15 @@ static int read_prompts(const char *path, Lines *out, Error *err)
 {
     if (!path) return lines_parse("prompts", default_prompts, out, err);
     if (lines_read(path, out, err) != 0) {
-        if (err) err->code = EXIT_USAGE;
+        if (err) err->code = ERROR_USAGE;
         return -1;
     }
-    if (out->count == 0) return error_set(err, EXIT_USAGE, "%s: no prompt: empty file", path);
+    if (out->count == 0) return error_set(err, ERROR_USAGE, "%s: no prompt: empty file", path);
     for (size_t i = 0; i < out->count; i++) {
         if (!utf8_valid(out->line[i]))
-            return error_set(err, EXIT_USAGE, "%s: line %zu: not UTF-8", path, i + 1);
+            return error_set(err, ERROR_USAGE, "%s: line %zu: not UTF-8", path, i + 1);
         if (!strstr(out->line[i], "{}"))
-            return error_set(err, EXIT_USAGE, "%s: line %zu: no {} for the tag", path, i + 1);
+            return error_set(err, ERROR_USAGE, "%s: line %zu: no {} for the tag", path, i + 1);
     }
     return 0;
 }
@@ -186,7 +186,7 @@ static int read_files(const Typed *t, DescribeJob *j, Error *err)
     if (read_prompts(t->prompts, &j->prompts, err) != 0) return -1;
     if (t->extra && chat_extra(t->extra, &j->chat.extra, err) != 0) return -1;
     if ((int64_t)j->prompts.count > INT32_MAX / j->count / j->tags.count)
-        return error_set(err, EXIT_USAGE,
+        return error_set(err, ERROR_USAGE,
                          "describe: too many answers: %zu prompts x %lld x "
                          "%lld tags",
                          j->prompts.count, (long long)j->count, (long long)j->tags.count);
@@ -210,7 +210,7 @@ static int take(int argc, char **argv, DescribeJob *j, Error *err)
     if (j->check) return j->tags_file ? tags_read(j->tags_file, &j->tags, err) : 0;
     const char *lacks = missing(j, &t);
     if (lacks)
-        return error_set(err, EXIT_USAGE,
+        return error_set(err, ERROR_USAGE,
                          "describe: %s is missing; see ramplus describe --help", lacks);
     if (take_numbers(&t, j, err) != 0 || check_texts(j, err) != 0) return -1;
     if (http_address(t.endpoint, "/chat/completions", j->plain, &j->address, err) != 0)

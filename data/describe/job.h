@@ -33,7 +33,7 @@ typedef struct DescribeJob {
     const char **stop; /* what chat.stop is, owned */
 } DescribeJob;
 
-/* Reads the options and the files they name. EXIT_USAGE, EXIT_DATA for the tag list. After --help only
+/* Reads the options and the files they name. ERROR_USAGE, ERROR_DATA for the tag list. After --help only
  * `help` is set. Owned: describe_job_free, also after a failure. */
 int describe_job_parse(int argc, char **argv, DescribeJob *out, Error *err);
 void describe_job_free(DescribeJob *j);

@@ -31,14 +31,14 @@ struct Journal {
 
 static int fail(const Journal *j, Error *err, const char *what)
 {
-    return error_set(err, EXIT_RUNTIME, "%s: %s: %s", j->path, what, strerror(errno));
+    return error_set(err, ERROR_RUNTIME, "%s: %s: %s", j->path, what, strerror(errno));
 }
 
 static int lock(const Journal *j, Error *err)
 {
     if (flock(j->fd, LOCK_EX | LOCK_NB) == 0) return 0;
     if (errno == EWOULDBLOCK)
-        return error_set(err, EXIT_RUNTIME, "%s: in use by another run: let it end first",
+        return error_set(err, ERROR_RUNTIME, "%s: in use by another run: let it end first",
                          j->path);
     return fail(j, err, "cannot lock");
 }
@@ -47,7 +47,7 @@ static int check_kind(const Journal *j, Error *err)
 {
     struct stat info;
     if (fstat(fileno(j->in), &info) == 0 && S_ISREG(info.st_mode)) return 0;
-    return error_set(err, EXIT_DATA, "%s: not a regular file", j->path);
+    return error_set(err, ERROR_DATA, "%s: not a regular file", j->path);
 }
 
 static int open_files(Journal *j, bool reading, Error *err)
@@ -112,7 +112,7 @@ static int drop_tail(const Journal *j, Error *err)
     if (ferror(j->in)) return fail(j, err, "cannot read");
     if (j->len == 0) return 0;
     if (memcmp(j->line, start, n) != 0 && j->line[0] != 0)
-        return error_set(err, EXIT_DATA, "%s: line %lld: not a line of a journal", j->path,
+        return error_set(err, ERROR_DATA, "%s: line %lld: not a line of a journal", j->path,
                          (long long)j->lines + 1);
     if (j->fd < 0) return 0;
     log_warn("%s: line %lld is unfinished: dropped", j->path, (long long)j->lines + 1);
@@ -125,7 +125,7 @@ static int parse(const Journal *j, int64_t number, json_t **out, Error *err)
     json_error_t why;
     *out = json_loadb(j->line, j->len, JSON_REJECT_DUPLICATES, &why);
     if (json_is_object(*out) && json_is_string(json_object_get(*out, "kind"))) return 0;
-    error_set(err, EXIT_DATA, "%s: line %lld: not a line of a journal: %s", j->path,
+    error_set(err, ERROR_DATA, "%s: line %lld: not a line of a journal: %s", j->path,
               (long long)number, *out ? "no kind" : why.text);
     json_decref(*out);
     *out = NULL;
@@ -176,11 +176,11 @@ int journal_read(Journal *j, int64_t offset, json_t **line, Error *err)
 {
     *line = NULL;
     if (fseeko(j->in, (off_t)offset, SEEK_SET) != 0 || !read_line(j))
-        return error_set(err, EXIT_RUNTIME, "%s: cannot read byte %lld again", j->path,
+        return error_set(err, ERROR_RUNTIME, "%s: cannot read byte %lld again", j->path,
                          (long long)offset);
     json_error_t why;
     *line = json_loadb(j->line, j->len, 0, &why);
     if (*line) return 0;
-    return error_set(err, EXIT_RUNTIME, "%s: byte %lld: changed by somebody: %s", j->path,
+    return error_set(err, ERROR_RUNTIME, "%s: byte %lld: changed by somebody: %s", j->path,
                      (long long)offset, why.text);
 }

@@ -12,15 +12,15 @@
 struct json_t; /* jansson's value */
 typedef struct Journal Journal;
 
-/* Opens and locks the file, making it if need be; EXIT_RUNTIME when another process holds it. For reading
+/* Opens and locks the file, making it if need be; ERROR_RUNTIME when another process holds it. For reading
  * only: no lock, nothing made or changed, a missing file is empty. */
 int journal_open(const char *path, bool reading, Journal **out, Error *err);
 
 /* The next line, an object owned by the caller (json_decref), NULL after the last; it starts at *offset.
- * EXIT_DATA names the line that is none. All lines must be read before any is appended. */
+ * ERROR_DATA names the line that is none. All lines must be read before any is appended. */
 int journal_next(Journal *j, struct json_t **line, int64_t *offset, Error *err);
 
-/* Appends a line (without its end). EXIT_RUNTIME. */
+/* Appends a line (without its end). ERROR_RUNTIME. */
 int journal_append(Journal *j, const Text *line, int64_t *offset, Error *err);
 /* Puts what was appended onto the disk, but not more than once in `least` seconds (0: now). */
 int journal_sync(Journal *j, double least, Error *err);

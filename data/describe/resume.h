@@ -17,7 +17,7 @@ typedef struct Resumed {
     Text changed;      /* names of the settings that the last section has otherwise */
 } Resumed;
 
-/* Reads the journal into a new plan. EXIT_DATA, EXIT_RUNTIME. Owned: text_free(&out->changed). */
+/* Reads the journal into a new plan. ERROR_DATA, ERROR_RUNTIME. Owned: text_free(&out->changed). */
 int describe_resume(const DescribeJob *job, Journal *journal, Plan *plan, Resumed *out,
                     Error *err);
 

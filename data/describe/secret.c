@@ -18,7 +18,7 @@ static int check_key(const char *where, const char *key, Error *err)
     for (const unsigned char *p = (const unsigned char *)key; *p; p++)
         if (*p <= ' ' || *p > '~')
             return error_set(
-                err, EXIT_USAGE,
+                err, ERROR_USAGE,
                 "%s: the key holds a blank, a control character or one that is not "
                 "ASCII",
                 where);
@@ -29,7 +29,7 @@ static int check_mode(const char *file, Error *err)
 {
     struct stat info;
     if (stat(file, &info) == 0 && (info.st_mode & 077))
-        return error_set(err, EXIT_USAGE,
+        return error_set(err, ERROR_USAGE,
                          "%s: mode %03o lets others read the key: chmod 600 it", file,
                          (unsigned)info.st_mode & 0777);
     return 0;
@@ -40,7 +40,7 @@ static int read_key(const char *file, char **out, Error *err)
     Bytes b;
     if (check_mode(file, err) != 0) return -1;
     if (file_read(file, &b, err) != 0) {
-        if (err) err->code = EXIT_USAGE;
+        if (err) err->code = ERROR_USAGE;
         return -1;
     }
     char *text = (char *)b.data;
@@ -48,7 +48,7 @@ static int read_key(const char *file, char **out, Error *err)
     if (*text) *out = mem_strdup(text);
     memset(b.data, 0, b.len);
     bytes_free(&b);
-    if (!*out) return error_set(err, EXIT_USAGE, "%s: no key in the first line", file);
+    if (!*out) return error_set(err, ERROR_USAGE, "%s: no key in the first line", file);
     return check_key(file, *out, err);
 }
 
@@ -78,7 +78,7 @@ int secret_find(const char *file, char **out, Error *err)
 void secret_free(char *key)
 {
     if (!key) return;
-    for (volatile char *p = key; *p; p++) *p = 0; /* volatile: not optimised away */
+    for (volatile char *p = key; *p; p++) *p = 0; /* volatile: not optimized away */
     mem_free(key);
 }
 

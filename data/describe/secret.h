@@ -5,7 +5,7 @@
 #include "core/error.h"
 
 /* From RAMPLUS_API_KEY, else OPENAI_API_KEY, else the first line of the file (may be NULL), which nobody
- * but its owner may read. *out is NULL where there is none; owned: secret_free. EXIT_USAGE. Also keeps the
+ * but its owner may read. *out is NULL where there is none; owned: secret_free. ERROR_USAGE. Also keeps the
  * process from leaving a core dump with the key in it. */
 int secret_find(const char *file, char **out, Error *err);
 void secret_free(char *key); /* overwrites it first; accepts NULL */

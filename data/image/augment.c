@@ -1,5 +1,5 @@
-/* The table of RandAugment's operations, and those of them that change colours in place; moving
- * and sharpening, which read one picture and write another, are in data/image/warp.c. */
+/* The table of RandAugment's operations, and those of them that change colors in place; moving
+ * and sharpening, which read one image and write another, are in data/image/warp.c. */
 #include "data/image/augment.h"
 
 #include "data/image/warp.h"

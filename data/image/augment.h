@@ -18,7 +18,7 @@ int augment_apply(Image *image, const char *name, double value, bool pillow_auto
 void augment_random(Image *image, int operations, double level, bool pillow_autocontrast,
                     Rng *rng);
 
-/* The same with a spare picture of the same size, which may come back with the other's pixels. */
+/* The same with a spare image of the same size, which may come back with the other's pixels. */
 void augment_random_with(Image *image, Image *spare, int operations, double level,
                          bool pillow_autocontrast, Rng *rng);
 

@@ -1,6 +1,6 @@
-/* The three picture formats, each behind one function, so that every codec's header stays in its
+/* The three image formats, each behind one function, so that every codec's header stays in its
  * own file, for data/image/image.c. Bytes may be hostile: any
- * defect is one EXIT_DATA error `FORMAT: why`; nothing is printed and *out stays empty. */
+ * defect is one ERROR_DATA error `FORMAT: why`; nothing is printed and *out stays empty. */
 #ifndef RAMPLUS_DATA_IMAGE_CODEC_H
 #define RAMPLUS_DATA_IMAGE_CODEC_H
 
@@ -12,7 +12,7 @@ int png_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *o
 int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
                 Error *err);
 
-/* The file's bytes, owned by the caller (bytes_free). EXIT_RUNTIME when the codec fails. */
+/* The file's bytes, owned by the caller (bytes_free). ERROR_RUNTIME when the codec fails. */
 int jpeg_encode(const Image *image, int quality, Bytes *out, Error *err);
 int png_encode(const Image *image, Bytes *out, Error *err);
 

@@ -1,4 +1,4 @@
-/* Pictures in memory: size limits, choice of the decoder by magic bytes, writing. */
+/* Images in memory: size limits, choice of the decoder by magic bytes, writing. */
 #include "data/image/image.h"
 
 #include "core/file.h"
@@ -35,10 +35,11 @@ int image_check_size(int64_t width, int64_t height, size_t len, Error *err)
 {
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE ||
         width * height > MAX_PIXELS)
-        return error_set(err, EXIT_DATA, "%lld x %lld pixels: outside 1..%d a side, %d in all",
+        return error_set(err, ERROR_DATA, "%lld x %lld pixels: outside 1..%d a side, %d in all",
                          (long long)width, (long long)height, MAX_SIDE, MAX_PIXELS);
     if (width * height > FREE_PIXELS && (size_t)(width * height / PIXELS_PER_BYTE) > len)
-        return error_set(err, EXIT_DATA, "%lld x %lld pixels: too many for a file of %zu bytes",
+        return error_set(err, ERROR_DATA,
+                         "%lld x %lld pixels: too many for a file of %zu bytes",
                          (long long)width, (long long)height, len);
     return 0;
 }
@@ -54,11 +55,11 @@ void image_blend_white(const uint8_t *rgba, int64_t pixels, uint8_t *rgb)
 
 static int unknown_format(const uint8_t *bytes, size_t len, Error *err)
 {
-    if (len == 0) return error_set(err, EXIT_DATA, "empty file");
+    if (len == 0) return error_set(err, ERROR_DATA, "empty file");
     char shown[3 * 8 + 1] = "";
     for (size_t i = 0; i < len && i < 8; i++)
         snprintf(shown + 3 * i, 4, " %02x", (unsigned)bytes[i]);
-    return error_set(err, EXIT_DATA, "not a JPEG, PNG or WebP picture: starts with%s", shown);
+    return error_set(err, ERROR_DATA, "not a JPEG, PNG or WebP image: starts with%s", shown);
 }
 
 int image_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
@@ -79,7 +80,7 @@ int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *err)
     *out = (Image){0};
     struct stat info;
     if (stat(path, &info) == 0 && info.st_size > MAX_FILE)
-        return error_set(err, EXIT_DATA, "%s: %lld bytes: a picture may have %d at most", path,
+        return error_set(err, ERROR_DATA, "%s: %lld bytes: an image may have %d at most", path,
                          (long long)info.st_size, MAX_FILE);
     Bytes file;
     if (file_read(path, &file, err) != 0) return -1;

@@ -1,4 +1,4 @@
-/* 8-bit RGB pictures and what Pillow, OpenCV and the reference do to them, to the byte. */
+/* 8-bit RGB images and what Pillow, OpenCV and the reference do to them, to the byte. */
 #ifndef RAMPLUS_DATA_IMAGE_IMAGE_H
 #define RAMPLUS_DATA_IMAGE_IMAGE_H
 
@@ -12,22 +12,22 @@ typedef struct Image {
     uint8_t *rgb;          /* [height, width, 3] */
 } Image;
 
-Image image_new(int64_t width, int64_t height); /* uninitialised; owned by the caller */
+Image image_new(int64_t width, int64_t height); /* uninitialized; owned by the caller */
 void image_free(Image *image);                  /* frees and empties; accepts an empty one */
 
 /* What happens to transparent pixels. */
 enum ImageAlpha {
-    IMAGE_ALPHA_DROP,  /* colour as stored, like convert("RGB") */
+    IMAGE_ALPHA_DROP,  /* color as stored, like convert("RGB") */
     IMAGE_ALPHA_WHITE, /* blended over white */
 };
 
 /* Decodes JPEG, PNG or WebP by magic bytes, whatever the name says. A cut JPEG decodes with its missing
- * rows grey, as Pillow does. EXIT_DATA with path, format and the codec's reason. */
+ * rows gray, as Pillow does. ERROR_DATA with path, format and the codec's reason. */
 int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *err);
 int image_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
                  Error *err);
 
-/* The bytes of a file, owned by the caller (bytes_free). quality in 1..100. EXIT_RUNTIME when the codec
+/* The bytes of a file, owned by the caller (bytes_free). quality in 1..100. ERROR_RUNTIME when the codec
  * fails. */
 int image_encode_png(const Image *image, Bytes *out, Error *err);
 int image_encode_jpeg(const Image *image, int quality, Bytes *out, Error *err);

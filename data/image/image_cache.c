@@ -1,4 +1,4 @@
-/* Decoded pictures kept in memory within a budget. */
+/* Decoded images kept in memory within a budget. */
 #include "data/image/image_cache.h"
 
 #include "core/mem.h"

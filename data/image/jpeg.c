@@ -1,6 +1,6 @@
 /* JPEG through libjpeg's API, with the settings that equal Pillow's bytes: accurate integer DCT,
  * fancy upsampling, no scaling, EXIF ignored. libjpeg reports through a jump; warnings (a cut
- * file, damaged data) are kept quiet, as Pillow keeps them, and missing blocks stay mid-grey.
+ * file, damaged data) are kept quiet, as Pillow keeps them, and missing blocks stay mid-gray.
  *
  * setjmp: everything that changes after it lives in a struct of the caller's frame. */
 #include "core/mem.h"
@@ -115,7 +115,7 @@ static int decode(Decoder *d, const uint8_t *bytes, size_t len)
     jpeg_read_header(codec, TRUE);
     if (image_check_size(codec->image_width, codec->image_height, len, d->err) != 0) return -1;
     if (codec->src->bytes_in_buffer == 0)
-        return error_set(d->err, EXIT_DATA, "the file ends before the first pixel");
+        return error_set(d->err, ERROR_DATA, "the file ends before the first pixel");
     codec->dct_method = JDCT_ISLOW;
     codec->do_fancy_upsampling = TRUE;
     codec->out_color_space = codec->num_components == 4 ? JCS_CMYK : JCS_RGB;
@@ -140,7 +140,7 @@ int jpeg_decode(const uint8_t *bytes, size_t len, Image *out, Error *err)
         return 0;
     }
     image_free(&d.image);
-    return error_set(err, EXIT_DATA, "JPEG: %s", why.code ? why.text : d.trap.text);
+    return error_set(err, ERROR_DATA, "JPEG: %s", why.code ? why.text : d.trap.text);
 }
 
 typedef struct Encoder {
@@ -180,5 +180,5 @@ int jpeg_encode(const Image *image, int quality, Bytes *out, Error *err)
     *out = (Bytes){e.data, e.len};
     if (status == 0) return 0;
     bytes_free(out);
-    return error_set(err, EXIT_RUNTIME, "JPEG: %s", e.trap.text);
+    return error_set(err, ERROR_RUNTIME, "JPEG: %s", e.trap.text);
 }

@@ -28,7 +28,7 @@ const OptionTable augment_options = {.row = rows, .rows = sizeof rows / sizeof *
 int augment_options_check(const AugmentOptions *o, Error *err)
 {
     if (o->scale_lo <= o->scale_hi && o->ratio_lo <= o->ratio_hi) return 0;
-    return error_set(err, EXIT_USAGE,
+    return error_set(err, ERROR_USAGE,
                      "augment: scale %g to %g, ratio %g to %g: the lower limit is above the "
                      "upper one",
                      o->scale_lo, o->scale_hi, o->ratio_lo, o->ratio_hi);

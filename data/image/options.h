@@ -15,7 +15,7 @@ typedef struct AugmentOptions {
 
 extern const OptionTable augment_options;
 
-/* EXIT_USAGE where a lower limit is above its upper one. */
+/* ERROR_USAGE where a lower limit is above its upper one. */
 int augment_options_check(const AugmentOptions *o, Error *err);
 
 #endif

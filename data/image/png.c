@@ -1,5 +1,5 @@
-/* PNG through libpng: every colour type and depth becomes 8-bit RGB. 16 bits keep their high byte;
- * gamma and colour profiles are ignored, as Pillow's convert("RGB") does. libpng reports through
+/* PNG through libpng: every color type and depth becomes 8-bit RGB. 16 bits keep their high byte;
+ * gamma and color profiles are ignored, as Pillow's convert("RGB") does. libpng reports through
  * a jump and prints nothing.
  *
  * setjmp: everything that changes after it lives in a struct of the caller's frame. */
@@ -46,7 +46,7 @@ static void on_read(png_structp codec, png_bytep to, size_t n)
 /* Asks for RGB, or RGBA when transparency is to be blended and there is any. */
 static void ask_for_rgb(Decoder *d, enum ImageAlpha alpha)
 {
-    png_set_expand(d->codec); /* palettes, few bits, transparent colours */
+    png_set_expand(d->codec); /* palettes, few bits, transparent colors */
     png_set_strip_16(d->codec);
     png_set_gray_to_rgb(d->codec);
     if (alpha == IMAGE_ALPHA_DROP) png_set_strip_alpha(d->codec);
@@ -99,7 +99,7 @@ int png_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *o
         return 0;
     }
     image_free(&d.image);
-    return error_set(err, EXIT_DATA, "PNG: %s", why.code ? why.text : d.text);
+    return error_set(err, ERROR_DATA, "PNG: %s", why.code ? why.text : d.text);
 }
 
 typedef struct Encoder {
@@ -150,5 +150,5 @@ int png_encode(const Image *image, Bytes *out, Error *err)
     *out = e.file;
     if (status == 0) return 0;
     bytes_free(out);
-    return error_set(err, EXIT_RUNTIME, "PNG: %s", e.text);
+    return error_set(err, ERROR_RUNTIME, "PNG: %s", e.text);
 }

@@ -1,8 +1,8 @@
 /* Pillow's resampling: horizontal pass, then vertical, each rounded to 8 bits; weights of 22 bits.
- * Both passes are loops over neighbouring numbers that meet the same weight, which the compiler
+ * Both passes are loops over neighboring numbers that meet the same weight, which the compiler
  * turns into vectors:
  *   horizontal: eight rows at a time, their pixels laid side by side as 8 x (R, G, B, unused);
- *               with fewer GCC unrolls that loop and vectorises over the weights, at a quarter
+ *               with fewer GCC unrolls that loop and vectorizes over the weights, at a quarter
  *               of the speed;
  *   vertical:   pieces of a row. */
 #include "data/image/resize.h"
@@ -62,15 +62,15 @@ static int32_t fixed_point(double w)
 /* Weights of output i; w is room for t->room numbers. */
 static void fill_output(Taps *t, int64_t i, enum ResizeFilter filter, double *w)
 {
-    const double centre = ((double)i + 0.5) * t->scale;
+    const double center = ((double)i + 0.5) * t->scale;
     const double shrink = 1.0 / (t->scale > 1.0 ? t->scale : 1.0);
-    int64_t first = (int64_t)(centre - t->support + 0.5);
-    int64_t last = (int64_t)(centre + t->support + 0.5);
+    int64_t first = (int64_t)(center - t->support + 0.5);
+    int64_t last = (int64_t)(center + t->support + 0.5);
     if (first < 0) first = 0;
     if (last > t->inputs) last = t->inputs;
     double total = 0.0;
     for (int64_t x = first; x < last; x++) {
-        const double at = ((double)x - centre + 0.5) * shrink;
+        const double at = ((double)x - center + 0.5) * shrink;
         w[x - first] = filter == RESIZE_BICUBIC ? cubic(at) : triangle(at);
         total += w[x - first];
     }

@@ -14,14 +14,14 @@ typedef struct Box {
 void resize_crop(const Image *in, Box box, int64_t width, int64_t height,
                  enum ResizeFilter filter, Image *out);
 
-/* Work memory that grows to the largest picture and is then reused: start with {0}. */
+/* Work memory that grows to the largest image and is then reused: start with {0}. */
 typedef struct ResizeScratch {
     uint8_t *bytes;
     size_t room;
 } ResizeScratch;
 void resize_scratch_free(ResizeScratch *s); /* frees and empties */
 
-/* The same into a picture that already has the wanted size; it may not be `in`. */
+/* The same into an image that already has the wanted size; it may not be `in`. */
 void resize_crop_into(const Image *in, Box box, enum ResizeFilter filter, ResizeScratch *s,
                       Image *out);
 

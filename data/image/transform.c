@@ -1,4 +1,4 @@
-/* Training and evaluation views of a picture. */
+/* Training and evaluation views of an image. */
 #include "data/image/transform.h"
 
 #include "data/image/augment.h"
@@ -11,7 +11,7 @@ static int64_t clamped(double side, int64_t limit)
     return whole < 1 ? 1 : whole > limit ? limit : whole;
 }
 
-static Box centred_box(int64_t width, int64_t height, const TransformConfig *config)
+static Box centerd_box(int64_t width, int64_t height, const TransformConfig *config)
 {
     const double ratio = (double)width / (double)height;
     Box box = {0, 0, width, height};
@@ -40,7 +40,7 @@ Box transform_crop_box(int64_t width, int64_t height, const TransformConfig *con
         box.left = rng_below(rng, width - box.width + 1);
         return box;
     }
-    return centred_box(width, height, config);
+    return centerd_box(width, height, config);
 }
 
 static void flip(Image *image)
@@ -58,7 +58,7 @@ static void flip(Image *image)
 }
 
 /* out [3, H, W] = (p / 255 - mean) / std in float32, in this order; a table of the 256 levels. */
-static void normalise(const Image *image, const double mean[3], const double std[3],
+static void normalize(const Image *image, const double mean[3], const double std[3],
                       float *restrict out)
 {
     const int64_t pixels = image->width * image->height;
@@ -99,7 +99,7 @@ void transform_train_with(const Image *in, const TransformConfig *config, Rng *r
     augment_random_with(&s->view, &s->spare, (int)config->augment.operations,
                         config->augment.level,
                         config->augment.autocontrast == AUTOCONTRAST_PILLOW, rng);
-    normalise(&s->view, config->mean, config->std, out);
+    normalize(&s->view, config->mean, config->std, out);
 }
 
 void transform_eval_with(const Image *in, int64_t size, const double mean[3],
@@ -108,7 +108,7 @@ void transform_eval_with(const Image *in, int64_t size, const double mean[3],
     fit(&s->view, size);
     const Box whole = {0, 0, in->width, in->height};
     resize_crop_into(in, whole, RESIZE_BILINEAR, &s->resize, &s->view);
-    normalise(&s->view, mean, std, out);
+    normalize(&s->view, mean, std, out);
 }
 
 void transform_train(const Image *in, const TransformConfig *config, Rng *rng, float *out)

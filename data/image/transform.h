@@ -1,4 +1,4 @@
-/* From a decoded picture to the network's input. */
+/* From a decoded image to the network's input. */
 #ifndef RAMPLUS_DATA_IMAGE_TRANSFORM_H
 #define RAMPLUS_DATA_IMAGE_TRANSFORM_H
 
@@ -17,15 +17,15 @@ typedef struct TransformConfig {
     double mean[3], std[3]; /* of pixels in [0, 1] */
 } TransformConfig;
 
-/* Training view: RandomResizedCrop (bicubic), flip, RandAugment, normalise; all random numbers from
+/* Training view: RandomResizedCrop (bicubic), flip, RandAugment, normalize; all random numbers from
  * rng. out [3, size, size] float32. */
 void transform_train(const Image *in, const TransformConfig *config, Rng *rng, float *out);
 
-/* Evaluation view: resize to size x size (bilinear, aspect ratio not kept), normalise. */
+/* Evaluation view: resize to size x size (bilinear, aspect ratio not kept), normalize. */
 void transform_eval(const Image *in, int64_t size, const double mean[3], const double std[3],
                     float *out);
 
-/* Work memory that grows to the largest picture and is then reused: start with {0}. */
+/* Work memory that grows to the largest image and is then reused: start with {0}. */
 typedef struct TransformScratch {
     ResizeScratch resize;
     Image view, spare;
@@ -37,7 +37,7 @@ void transform_eval_with(const Image *in, int64_t size, const double mean[3],
                          const double std[3], TransformScratch *s, float *out);
 
 /* The box of RandomResizedCrop: ten tries at an area uniform in scale_lo..scale_hi of the whole with a
- * log-uniform ratio, then the largest centred box within the ratio limits. */
+ * log-uniform ratio, then the largest centerd box within the ratio limits. */
 Box transform_crop_box(int64_t width, int64_t height, const TransformConfig *config, Rng *rng);
 
 #endif

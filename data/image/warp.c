@@ -33,13 +33,13 @@ static const uint8_t *pixel_or_fill(const Image *in, int64_t x, int64_t y)
     return inside ? in->rgb + 3 * (y * in->width + x) : fill;
 }
 
-/* The neighbours of a piece of a row, brought together so that the arithmetic runs on vectors. */
+/* The neighbors of a piece of a row, brought together so that the arithmetic runs on vectors. */
 typedef struct Piece {
     uint8_t corner[4][4 * PIECE]; /* [pixel, (R, G, B, unused)] at (0,0) (1,0) (0,1) (1,1) */
     uint8_t fx[4 * PIECE], fy[4 * PIECE];
 } Piece;
 
-/* Brings the neighbours of pixel i; its position is in 1/32 pixels. */
+/* Brings the neighbors of pixel i; its position is in 1/32 pixels. */
 static void gather(Piece *piece, int64_t i, const Image *in, int64_t sx, int64_t sy)
 {
     const int64_t x = sx >> FRACTION_BITS, y = sy >> FRACTION_BITS, stride = 3 * in->width;
@@ -99,7 +99,7 @@ void warp_affine(const Image *in, WarpMatrix forward, Image *out)
         warp_row(in, &m, y, &piece, out->rgb + 3 * in->width * y);
 }
 
-/* p points at a number of the row; the same channel's neighbours are 3 and `stride` away. */
+/* p points at a number of the row; the same channel's neighbors are 3 and `stride` away. */
 static void sharpen_row(const uint8_t *restrict p, int64_t stride, int64_t len, float factor,
                         uint8_t *restrict out)
 {

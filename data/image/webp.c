@@ -1,4 +1,4 @@
-/* WebP through libwebp, lossy and lossless. Colours under transparent pixels come as stored. */
+/* WebP through libwebp, lossy and lossless. Colors under transparent pixels come as stored. */
 #include "core/mem.h"
 #include "data/image/codec.h"
 
@@ -46,7 +46,7 @@ static int decode_pixels(const uint8_t *bytes, size_t len, bool blend, Image *im
     if (blend && status == VP8_STATUS_OK) image_blend_white(rgba, pixels, image->rgb);
     mem_free(rgba);
     if (status == VP8_STATUS_OK) return 0;
-    return error_set(err, EXIT_DATA, "WebP: %s", reason(status));
+    return error_set(err, ERROR_DATA, "WebP: %s", reason(status));
 }
 
 int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out, Error *err)
@@ -54,11 +54,12 @@ int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *
     *out = (Image){0};
     WebPBitstreamFeatures f;
     VP8StatusCode status = WebPGetFeatures(bytes, len, &f);
-    if (status != VP8_STATUS_OK) return error_set(err, EXIT_DATA, "WebP: %s", reason(status));
-    if (f.has_animation) return error_set(err, EXIT_DATA, "WebP: animations are not supported");
+    if (status != VP8_STATUS_OK) return error_set(err, ERROR_DATA, "WebP: %s", reason(status));
+    if (f.has_animation)
+        return error_set(err, ERROR_DATA, "WebP: animations are not supported");
     Error why = {0};
     if (image_check_size(f.width, f.height, len, &why) != 0)
-        return error_set(err, EXIT_DATA, "WebP: %s", why.text);
+        return error_set(err, ERROR_DATA, "WebP: %s", why.text);
     *out = image_new(f.width, f.height);
     bool blend = alpha == IMAGE_ALPHA_WHITE && f.has_alpha;
     if (decode_pixels(bytes, len, blend, out, err) == 0) return 0;

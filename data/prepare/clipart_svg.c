@@ -111,7 +111,7 @@ static int read_document(xmlDoc *doc, ClipartInfo *out, Error *err)
 {
     xmlNode *root = xmlDocGetRootElement(doc);
     xmlNode *rdf = root ? find(root, RDF, "RDF") : NULL;
-    if (!rdf) return error_set(err, EXIT_DATA, "no RDF metadata");
+    if (!rdf) return error_set(err, ERROR_DATA, "no RDF metadata");
     read_work(out, work_of(rdf));
     return 0;
 }
@@ -119,7 +119,7 @@ static int read_document(xmlDoc *doc, ClipartInfo *out, Error *err)
 static int not_well_formed(xmlParserCtxt *parser, Error *err)
 {
     const xmlError *why = xmlCtxtGetLastError(parser);
-    return error_set(err, EXIT_DATA, "line %d: not well-formed XML: %s", why ? why->line : 0,
+    return error_set(err, ERROR_DATA, "line %d: not well-formed XML: %s", why ? why->line : 0,
                      why && why->message ? why->message : "unknown");
 }
 

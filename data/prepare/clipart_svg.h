@@ -1,4 +1,4 @@
-/* Title, description and tags of a clip-art picture, from the RDF metadata of its SVG file. */
+/* Title, description and tags of a clip-art image, from the RDF metadata of its SVG file. */
 #ifndef RAMPLUS_DATA_PREPARE_CLIPART_SVG_H
 #define RAMPLUS_DATA_PREPARE_CLIPART_SVG_H
 
@@ -16,7 +16,7 @@ typedef struct ClipartInfo {
 /* Call once before any thread reads. */
 void clipart_svg_start(void);
 
-/* EXIT_DATA when the file is missing, not well-formed XML (name
+/* ERROR_DATA when the file is missing, not well-formed XML (name
  * spaces included), or has no RDF element. Nothing is fetched. */
 int clipart_svg_read(const char *path, ClipartInfo *out, Error *err);
 void clipart_info_free(ClipartInfo *info);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* About the collection, the file or its licence, not about what the picture shows. */
+/* About the collection, the file or its license, not about what the image shows. */
 static const char *const meaningless[] = {
     "hash",     "unsorted",         "externally linked",
     "clip art", "clipart",          "magick",
@@ -89,24 +89,23 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Every tag of every picture, sorted. Returns how many. */
-static int64_t collect(const ClipartInfo *picture, int64_t pictures, const char ***out)
+/* Every tag of every image, sorted. Returns how many. */
+static int64_t collect(const ClipartInfo *image, int64_t images, const char ***out)
 {
     int64_t all = 0, at = 0;
-    for (int64_t i = 0; i < pictures; i++) all += picture[i].tags;
+    for (int64_t i = 0; i < images; i++) all += image[i].tags;
     *out = mem_calloc((size_t)all, sizeof **out);
-    for (int64_t i = 0; i < pictures; i++)
-        for (int64_t k = 0; k < picture[i].tags; k++) (*out)[at++] = picture[i].tag[k];
+    for (int64_t i = 0; i < images; i++)
+        for (int64_t k = 0; k < image[i].tags; k++) (*out)[at++] = image[i].tag[k];
     qsort(*out, (size_t)all, sizeof **out, by_bytes);
     return all;
 }
 
-ClipartVocabulary clipart_vocabulary(const ClipartInfo *picture, int64_t pictures,
-                                     int64_t least)
+ClipartVocabulary clipart_vocabulary(const ClipartInfo *image, int64_t images, int64_t least)
 {
     ClipartVocabulary v = {0};
     const char **name;
-    const int64_t all = collect(picture, pictures, &name);
+    const int64_t all = collect(image, images, &name);
     for (int64_t i = 0, end; i < all; i = end) {
         for (end = i + 1; end < all && strcmp(name[i], name[end]) == 0;) end++;
         if (end - i >= least) name[v.count++] = name[i];

@@ -15,7 +15,7 @@ static const char help[] =
     "images/,\n"
     "and seen/ and unseen/ with tags, descriptions and complete annotations for evaluation.\n"
     "\n"
-    "  synth OUT                                draws pictures of coloured shapes\n"
+    "  synth OUT                                draws images of colored shapes\n"
     "  openclipart OUT [--png DIR --svg DIR]    reads Debian's clip-art collection\n"
     "  triplets OUT --tags FILE FILE.json...    checks annotations of the reference's format\n"
     "\n"
@@ -38,7 +38,7 @@ static int unknown(const char *typed, Error *err)
     const char *name[KINDS];
     for (int i = 0; i < KINDS; i++) name[i] = kinds[i].name;
     const char *near = option_nearest(typed, name, KINDS);
-    return error_set(err, EXIT_USAGE,
+    return error_set(err, ERROR_USAGE,
                      "prepare: %.80s: no such kind of data%s%s; see ramplus prepare --help",
                      typed, near ? ", did you mean " : "", near ? near : "");
 }
@@ -58,7 +58,7 @@ static int run(const Kind *kind, int argc, char **argv, Error *err)
 static int dispatch(int argc, char **argv, Error *err)
 {
     if (argc < 2)
-        return error_set(err, EXIT_USAGE,
+        return error_set(err, ERROR_USAGE,
                          "prepare: KIND: missing: synth, openclipart or triplets");
     for (int i = 0; i < KINDS; i++)
         if (strcmp(argv[1], kinds[i].name) == 0) return run(&kinds[i], argc, argv, err);

@@ -56,8 +56,8 @@ int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const ch
                const char *const *text, int64_t texts, Error *err)
 {
     if (!*name || strpbrk(name, ",\r\n"))
-        return error_set(err, EXIT_DATA, "%s: tag '%.80s': empty, or holds a comma or line end",
-                         f->root, name);
+        return error_set(err, ERROR_DATA,
+                         "%s: tag '%.80s': empty, or holds a comma or line end", f->root, name);
     json_t *list = json_array();
     for (int64_t i = 0; i < texts; i++) json_array_append_new(list, json_text(text[i]));
     put_record(&f->descriptions[split], json_pair(name, list));
@@ -96,13 +96,13 @@ int folder_write_plain(const char *path, const Bytes *bytes, Error *err)
     bool good = file && fwrite(bytes->data, 1, bytes->len, file) == bytes->len;
     if (file && fclose(file) != 0) good = false;
     if (good) return 0;
-    return error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+    return error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
 }
 
-int folder_picture(const DataFolder *f, const char *image, const Image *picture, Error *err)
+int folder_image(const DataFolder *f, const char *image, const Image *pixels, Error *err)
 {
     Bytes bytes;
-    if (image_encode_png(picture, &bytes, err) != 0) return -1;
+    if (image_encode_png(pixels, &bytes, err) != 0) return -1;
     char *path = file_join(f->root, image);
     int status = folder_write_plain(path, &bytes, err);
     mem_free(path);

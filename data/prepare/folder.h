@@ -1,12 +1,12 @@
 /* A data folder being made: what `prepare` writes, and `train` and `eval` read.
  *
- *   train.json        triplets of the training pictures, paths relative to the folder
+ *   train.json        triplets of the training images, paths relative to the folder
  *   train_tags.txt    the tags they use: the seen ones
  *   seen/, unseen/    tags.txt, groups.txt (a group name a tag, for a mAP per group),
  *                     descriptions.json, annotations.txt (`image,tag,tag...`)
- *   images/           the pictures
+ *   images/           the images
  *
- * Pictures go to disk at once, texts when all is known; train.json comes last, so that a folder that
+ * Images go to disk at once, texts when all is known; train.json comes last, so that a folder that
  * has one is complete. */
 #ifndef RAMPLUS_DATA_PREPARE_FOLDER_H
 #define RAMPLUS_DATA_PREPARE_FOLDER_H
@@ -34,19 +34,19 @@ typedef struct FolderCaption {
 
 /* Makes the folders; takes away an old train.json. */
 int folder_begin(const char *root, DataFolder *out, Error *err);
-/* The next tag of a list, its group (for a mAP per group; NULL: none) and the texts that describe it. EXIT_DATA when the name
+/* The next tag of a list, its group (for a mAP per group; NULL: none) and the texts that describe it. ERROR_DATA when the name
  * holds a comma or a line end. */
 int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *group,
                const char *const *text, int64_t texts, Error *err);
-/* A training picture: image relative to the folder, positions in the seen list. */
+/* A training image: image relative to the folder, positions in the seen list. */
 void folder_training(DataFolder *f, const char *image, const int32_t *tag, int64_t tags,
                      const FolderCaption *caption, int64_t captions);
-/* A test picture and its tags, by name. */
+/* A test image and its tags, by name. */
 void folder_test(DataFolder *f, enum FolderSplit split, const char *image,
                  const char *const *tag, int64_t tags);
 /* Writes a PNG, image relative to the folder, whose own folder must exist. Any thread may call it. */
-int folder_picture(const DataFolder *f, const char *image, const Image *picture, Error *err);
-/* Not file_write: thousands of pictures must not wait for the disk one by one. */
+int folder_image(const DataFolder *f, const char *image, const Image *pixels, Error *err);
+/* Not file_write: thousands of images must not wait for the disk one by one. */
 int folder_write_plain(const char *path, const Bytes *bytes, Error *err);
 int folder_make(const DataFolder *f, const char *below, Error *err); /* mkdir -p */
 int folder_finish(DataFolder *f, Error *err);

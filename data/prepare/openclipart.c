@@ -1,4 +1,4 @@
-/* Splits the clip-art pictures that stay, and writes their annotations. */
+/* Splits the clip-art images that stay, and writes their annotations. */
 #include "data/prepare/openclipart.h"
 
 #include "core/mem.h"
@@ -19,7 +19,7 @@ static int by_value(const void *a, const void *b)
     return *(const int32_t *)a - *(const int32_t *)b;
 }
 
-/* Positions in the seen list of a picture's tags, rising. out has room for info->tags. */
+/* Positions in the seen list of an image's tags, rising. out has room for info->tags. */
 static int64_t seen_tags(const ClipartVocabulary *v, const ClipartInfo *info, int32_t *out)
 {
     int64_t count = 0;
@@ -98,7 +98,7 @@ static void annotate_test(DataFolder *f, const ClipartVocabulary *v, enum Folder
     mem_free(name);
 }
 
-static void annotate(const OpenclipartPictures *p, const ClipartVocabulary *v, DataFolder *f,
+static void annotate(const OpenclipartImages *p, const ClipartVocabulary *v, DataFolder *f,
                      OpenclipartReport *r)
 {
     const char **name = seen_names(v);
@@ -135,7 +135,7 @@ static int list_tags(const ClipartVocabulary *v, DataFolder *f, Error *err)
     return status;
 }
 
-static int describe(const OpenclipartConfig *c, const OpenclipartPictures *p, DataFolder *f,
+static int describe(const OpenclipartConfig *c, const OpenclipartImages *p, DataFolder *f,
                     OpenclipartReport *r, Error *err)
 {
     ClipartVocabulary v = clipart_vocabulary(p->info, p->count, c->least);
@@ -145,9 +145,9 @@ static int describe(const OpenclipartConfig *c, const OpenclipartPictures *p, Da
     int status = list_tags(&v, f, err);
     if (status == 0) annotate(p, &v, f, r);
     if (status == 0 && (r->train == 0 || r->test == 0))
-        status = error_set(err, EXIT_DATA,
-                           "%s: %lld training and %lld test pictures, %lld tags: too few",
-                           c->png, (long long)r->train, (long long)r->test, (long long)r->tags);
+        status = error_set(err, ERROR_DATA,
+                           "%s: %lld training and %lld test images, %lld tags: too few", c->png,
+                           (long long)r->train, (long long)r->test, (long long)r->tags);
     if (status == 0) status = folder_finish(f, err);
     clipart_vocabulary_free(&v);
     return status;
@@ -158,11 +158,11 @@ int openclipart_prepare(const char *out, const OpenclipartConfig *config,
 {
     *report = (OpenclipartReport){0};
     DataFolder f;
-    OpenclipartPictures pictures = {0};
+    OpenclipartImages images = {0};
     int status = folder_begin(out, &f, err);
-    if (status == 0) status = openclipart_scan(config, &f, &pictures, report, err);
-    if (status == 0) status = describe(config, &pictures, &f, report, err);
-    openclipart_pictures_free(&pictures);
+    if (status == 0) status = openclipart_scan(config, &f, &images, report, err);
+    if (status == 0) status = describe(config, &images, &f, report, err);
+    openclipart_images_free(&images);
     folder_free(&f);
     return status;
 }

@@ -1,5 +1,5 @@
-/* Reads the collection a block of pictures at a time: in parallel the metadata, the pixels and their
- * hash, then in order who is whose duplicate, then in parallel the small pictures. */
+/* Reads the collection a block of images at a time: in parallel the metadata, the pixels and their
+ * hash, then in order who is whose duplicate, then in parallel the small images. */
 #include "data/prepare/openclipart_scan.h"
 
 #include "core/file.h"
@@ -31,7 +31,7 @@ typedef struct Candidate {
 typedef struct Scan {
     const OpenclipartConfig *config;
     const DataFolder *folder;
-    HashSet files, pixels; /* of the pictures that passed; added to between blocks only */
+    HashSet files, pixels; /* of the images that passed; added to between blocks only */
     Candidate candidate[BLOCK];
 } Scan;
 
@@ -118,7 +118,7 @@ static void judge(int64_t i, void *context)
     mem_free(svg);
 }
 
-/* In order, so that of several equal pictures the first one stays. */
+/* In order, so that of several equal images the first one stays. */
 static void find_duplicates(Scan *s, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
@@ -148,13 +148,13 @@ static void save(int64_t i, void *context)
     if (c->verdict != KEPT || c->info.tags == 0) return;
     char *image = openclipart_image(c->path);
     if (make_folder_of(s->folder, image, &c->err) == 0)
-        folder_picture(s->folder, image, &c->small, &c->err);
+        folder_image(s->folder, image, &c->small, &c->err);
     mem_free(image);
 }
 
 static void count(OpenclipartReport *r, const Candidate *c)
 {
-    r->pictures++;
+    r->images++;
     r->bad_svg += c->verdict == BAD_SVG;
     r->untagged += c->verdict == UNTAGGED;
     r->bad_png += c->verdict == BAD_PNG;
@@ -163,8 +163,8 @@ static void count(OpenclipartReport *r, const Candidate *c)
     r->tagged += c->verdict == KEPT && c->info.tags > 0;
 }
 
-/* The picture's metadata pass to the list. */
-static void keep(OpenclipartPictures *p, Candidate *c)
+/* The image's metadata pass to the list. */
+static void keep(OpenclipartImages *p, Candidate *c)
 {
     if (p->count == p->room) {
         p->room = p->room ? 2 * p->room : 1024;
@@ -176,7 +176,7 @@ static void keep(OpenclipartPictures *p, Candidate *c)
     c->info = (ClipartInfo){0};
 }
 
-static int finish_block(Scan *s, int64_t n, OpenclipartPictures *out, OpenclipartReport *r,
+static int finish_block(Scan *s, int64_t n, OpenclipartImages *out, OpenclipartReport *r,
                         Error *err)
 {
     int status = 0;
@@ -191,7 +191,7 @@ static int finish_block(Scan *s, int64_t n, OpenclipartPictures *out, Openclipar
     return status;
 }
 
-static int scan_block(Scan *s, char **path, int64_t n, OpenclipartPictures *out,
+static int scan_block(Scan *s, char **path, int64_t n, OpenclipartImages *out,
                       OpenclipartReport *r, Error *err)
 {
     for (int64_t i = 0; i < n; i++) s->candidate[i] = (Candidate){.path = path[i]};
@@ -212,7 +212,7 @@ static int64_t select_png(Lines *files)
 }
 
 /* The order of a walk through sorted folders: a folder's files come before its folders. Which of
- * several equal pictures stays, and so on which side of the split, depends on it. */
+ * several equal images stays, and so on which side of the split, depends on it. */
 static int by_walk(const void *a, const void *b)
 {
     const char *x = *(char *const *)a, *y = *(char *const *)b;
@@ -225,8 +225,8 @@ static int by_walk(const void *a, const void *b)
     return cx - cy;
 }
 
-static int scan_files(Scan *s, const Lines *files, OpenclipartPictures *out,
-                      OpenclipartReport *r, Error *err)
+static int scan_files(Scan *s, const Lines *files, OpenclipartImages *out, OpenclipartReport *r,
+                      Error *err)
 {
     const int64_t total = (int64_t)files->count;
     Progress progress = progress_start("reading clip art", total);
@@ -241,9 +241,9 @@ static int scan_files(Scan *s, const Lines *files, OpenclipartPictures *out,
 }
 
 int openclipart_scan(const OpenclipartConfig *config, const DataFolder *folder,
-                     OpenclipartPictures *out, OpenclipartReport *report, Error *err)
+                     OpenclipartImages *out, OpenclipartReport *report, Error *err)
 {
-    *out = (OpenclipartPictures){0};
+    *out = (OpenclipartImages){0};
     Lines files;
     if (file_walk(config->png, &files, err) != 0) return -1;
     const int64_t total = select_png(&files);
@@ -254,7 +254,7 @@ int openclipart_scan(const OpenclipartConfig *config, const DataFolder *folder,
     s->files = hash_set_new(total);
     s->pixels = hash_set_new(total);
     int status = total ? scan_files(s, &files, out, report, err)
-                       : error_set(err, EXIT_DATA, "%s: no .png files", config->png);
+                       : error_set(err, ERROR_DATA, "%s: no .png files", config->png);
     hash_set_free(&s->files);
     hash_set_free(&s->pixels);
     mem_free(s);
@@ -262,7 +262,7 @@ int openclipart_scan(const OpenclipartConfig *config, const DataFolder *folder,
     return status;
 }
 
-void openclipart_pictures_free(OpenclipartPictures *p)
+void openclipart_images_free(OpenclipartImages *p)
 {
     for (int64_t i = 0; i < p->count; i++) {
         mem_free(p->path[i]);
@@ -270,5 +270,5 @@ void openclipart_pictures_free(OpenclipartPictures *p)
     }
     mem_free(p->path);
     mem_free(p->info);
-    *p = (OpenclipartPictures){0};
+    *p = (OpenclipartImages){0};
 }

@@ -1,4 +1,4 @@
-/* The first half of openclipart: which pictures stay. */
+/* The first half of openclipart: which images stay. */
 #ifndef RAMPLUS_DATA_PREPARE_OPENCLIPART_SCAN_H
 #define RAMPLUS_DATA_PREPARE_OPENCLIPART_SCAN_H
 
@@ -6,17 +6,17 @@
 #include "data/prepare/folder.h"
 #include "data/prepare/openclipart.h"
 
-/* Pictures with a tag left, in order. */
-typedef struct OpenclipartPictures {
+/* Images with a tag left, in order. */
+typedef struct OpenclipartImages {
     int64_t count, room;
     char **path; /* relative to the PNG tree */
     ClipartInfo *info;
-} OpenclipartPictures;
+} OpenclipartImages;
 
 /* Walks the tree, drops, counts, and writes what stays into images/ of the folder. */
 int openclipart_scan(const OpenclipartConfig *config, const DataFolder *folder,
-                     OpenclipartPictures *out, OpenclipartReport *report, Error *err);
-void openclipart_pictures_free(OpenclipartPictures *p);
+                     OpenclipartImages *out, OpenclipartReport *report, Error *err);
+void openclipart_images_free(OpenclipartImages *p);
 
 /* images/PATH. Owned by the caller (mem_free). */
 char *openclipart_image(const char *path);

@@ -12,7 +12,7 @@ int prepare_int(const char *command, const char *option, const char *text, int64
     errno = 0;
     const long long x = strtoll(text, &end, 10);
     if (end == text || *end || errno || x < lo || x > hi)
-        return error_set(err, EXIT_USAGE,
+        return error_set(err, ERROR_USAGE,
                          "%s: --%s: '%.40s' is not a whole number in %lld..%lld", command,
                          option, text, (long long)lo, (long long)hi);
     *out = x;
@@ -26,7 +26,7 @@ int prepare_number(const char *command, const char *option, const char *text, do
     char *end;
     const double x = strtod(text, &end);
     if (end == text || *end || !(x >= lo && x <= hi))
-        return error_set(err, EXIT_USAGE, "%s: --%s: '%.40s' is not a number in %g..%g",
+        return error_set(err, ERROR_USAGE, "%s: --%s: '%.40s' is not a number in %g..%g",
                          command, option, text, lo, hi);
     *out = x;
     return 0;
@@ -40,9 +40,9 @@ int prepare_arguments(const char *command, const Cli *cli, int64_t least, int64_
                         : most > 0 && cli->arguments > most ? cli->argument[most]
                                                             : NULL;
     if (extra)
-        return error_set(err, EXIT_USAGE, "%s: %.80s: unexpected; see ramplus %s --help",
+        return error_set(err, ERROR_USAGE, "%s: %.80s: unexpected; see ramplus %s --help",
                          command, extra, command);
     if (cli->arguments >= least) return 0;
-    return error_set(err, EXIT_USAGE, "%s: %s: missing; see ramplus %s --help", command, what,
+    return error_set(err, ERROR_USAGE, "%s: %s: missing; see ramplus %s --help", command, what,
                      command);
 }

@@ -13,20 +13,20 @@ static const char help[] =
     "\n"
     "Reads the clip art of Debian's openclipart-png and openclipart-svg (public domain), "
     "drops\n"
-    "duplicates and pictures without usable tags, and writes the rest as the data folder OUT:\n"
-    "titles and descriptions as captions, tags on at least 15 pictures as vocabulary, every\n"
-    "fifth of them unseen, a fixed fifth of the pictures for the test. Pictures are laid over\n"
+    "duplicates and images without usable tags, and writes the rest as the data folder OUT:\n"
+    "titles and descriptions as captions, tags on at least 15 images as vocabulary, every\n"
+    "fifth of them unseen, a fixed fifth of the images for the test. Images are laid over\n"
     "white and made smaller. A data folder that is already in OUT is written over.\n"
     "\n"
     "  --png DIR       the PNG tree (default /usr/share/openclipart/png)\n"
     "  --svg DIR       the SVG tree (default /usr/share/openclipart/svg)\n"
-    "  --size N        longest side of the pictures written, 16 to 4096 pixels (default 128)\n"
-    "  --least N       pictures that a tag must stand on (default 15)\n"
+    "  --size N        longest side of the images written, 16 to 4096 pixels (default 128)\n"
+    "  --least N       images that a tag must stand on (default 15)\n"
     "  --threads N     0: one per processor (default 0)\n"
     "  --json          the counts as one JSON document on stdout\n"
     "  -h, --help      this text\n"
     "\n"
-    "The largest pictures take 0.7 GB each while they are read, one a thread.\n"
+    "The largest images take 0.7 GB each while they are read, one a thread.\n"
     "example: apt install openclipart-png openclipart-svg\n"
     "         ramplus prepare openclipart data/openclipart\n";
 
@@ -43,20 +43,20 @@ typedef struct Row {
 
 #define AT(field) offsetof(OpenclipartReport, field)
 static const Row rows[] = {
-    {"pictures", AT(pictures), "pictures in the PNG tree"},
+    {"pictures", AT(images), "images in the PNG tree"},
     {"bad_svg", AT(bad_svg), "dropped: SVG missing, not well-formed or without RDF"},
     {"untagged", AT(untagged), "dropped: no tag"},
     {"bad_png", AT(bad_png), "dropped: PNG does not decode"},
-    {"duplicates", AT(duplicates), "dropped: same pixels as an earlier picture"},
+    {"duplicates", AT(duplicates), "dropped: same pixels as an earlier image"},
     {"kept", AT(kept), "kept"},
     {"tagged", AT(tagged), "of them with a tag that says what they show"},
     {"tags", AT(tags), "tags in the vocabulary"},
     {"seen", AT(seen), "seen tags"},
     {"unseen", AT(unseen), "unseen tags"},
-    {"test", AT(test), "test pictures"},
-    {"others", AT(others), "other pictures"},
-    {"train", AT(train), "of them with a seen tag: training pictures"},
-    {"labels", AT(labels), "labels of the training pictures"},
+    {"test", AT(test), "test images"},
+    {"others", AT(others), "other images"},
+    {"train", AT(train), "of them with a seen tag: training images"},
+    {"labels", AT(labels), "labels of the training images"},
 };
 
 static int64_t value_of(const OpenclipartReport *r, const Row *row)
@@ -93,7 +93,7 @@ static int parse(const char *command, const Options *o, OpenclipartConfig *c, Er
     const char *trees[2] = {c->png, c->svg};
     for (int i = 0; i < 2; i++)
         if (!file_is_dir(trees[i]))
-            return error_set(err, EXIT_DATA, "%s: no such folder: install %s", trees[i],
+            return error_set(err, ERROR_DATA, "%s: no such folder: install %s", trees[i],
                              i ? "openclipart-svg" : "openclipart-png");
     return 0;
 }

@@ -10,17 +10,17 @@
 static const char help[] =
     "usage: ramplus prepare synth OUT [OPTIONS]\n"
     "\n"
-    "Draws pictures of 1 to 4 shapes (8 shapes, 8 colours, plain, striped or dotted) with two\n"
-    "captions each, and writes them as the data folder OUT. Tags name colours, shapes, and\n"
-    "colour + shape. 13 of the 64 pairs are the unseen list: they are in the pictures, but no\n"
+    "Draws images of 1 to 4 shapes (8 shapes, 8 colors, plain, striped or dotted) with two\n"
+    "captions each, and writes them as the data folder OUT. Tags name colors, shapes, and\n"
+    "color + shape. 13 of the 64 pairs are the unseen list: they are in the images, but no\n"
     "training tag and no training caption names them. A share of the true training tags is\n"
     "left out, as in data from the web; evaluation annotations are complete. Same seed, same\n"
     "bytes. A data folder that is already in OUT is written over.\n"
     "\n"
-    "  --train N       training pictures (default 8000)\n"
-    "  --test N        test pictures (default 1000)\n"
+    "  --train N       training images (default 8000)\n"
+    "  --test N        test images (default 1000)\n"
     "  --size N        pixels a side, 16 to 1024 (default 64)\n"
-    "  --objects N     most shapes in a picture, 1 to 4 (default 4)\n"
+    "  --objects N     most shapes in an image, 1 to 4 (default 4)\n"
     "  --missing X     share of the true training tags left out, 0 to 1 (default 0.4)\n"
     "  --seed N        of everything random (default 1)\n"
     "  --threads N     0: one per processor (default 0)\n"
@@ -70,17 +70,17 @@ static void print_json(const SynthConfig *c, const SynthReport *r)
 
 static void print_table(const SynthConfig *c, const SynthReport *r)
 {
-    printf("%10lld  training pictures\n", (long long)c->train);
-    printf("%10lld  test pictures\n", (long long)c->test);
-    printf("%10d  seen tags (%d colours, %d shapes, %d pairs)\n", SYNTH_SEEN, SYNTH_COLOURS,
+    printf("%10lld  training images\n", (long long)c->train);
+    printf("%10lld  test images\n", (long long)c->test);
+    printf("%10d  seen tags (%d colors, %d shapes, %d pairs)\n", SYNTH_SEEN, SYNTH_COLORS,
            SYNTH_SHAPES, SYNTH_PAIRS - SYNTH_UNSEEN);
     printf("%10d  unseen tags (pairs)\n", SYNTH_UNSEEN);
-    printf("%10lld  true seen tags of the training pictures\n", (long long)r->true_tags);
+    printf("%10lld  true seen tags of the training images\n", (long long)r->true_tags);
     printf("%10lld  of them left out (%.1f%%)\n", (long long)r->left_out,
            100.0 * (double)r->left_out / (double)r->true_tags);
-    printf("%10lld  unseen pairs in training pictures, never named\n", (long long)r->unseen);
-    printf("%10lld  seen tags of the test pictures\n", (long long)r->test_seen);
-    printf("%10lld  unseen tags of the test pictures\n", (long long)r->test_unseen);
+    printf("%10lld  unseen pairs in training images, never named\n", (long long)r->unseen);
+    printf("%10lld  seen tags of the test images\n", (long long)r->test_seen);
+    printf("%10lld  unseen tags of the test images\n", (long long)r->test_unseen);
 }
 
 static int run(const char *command, const Options *o, const char *out, Error *err)

@@ -12,7 +12,7 @@
 
 enum Set { TRAIN, TEST };
 
-/* What the random streams of picture i are for, in place of the epoch. Training streams are even. */
+/* What the random streams of image i are for, in place of the epoch. Training streams are even. */
 enum Stream { SCENE = 0, NOISE = 2, CAPTIONS = 4, OMISSIONS = 6 };
 
 enum { BLOCK = 256, PATH = 48, CAPTION_COUNT = 2 };
@@ -33,7 +33,7 @@ static void image_name(enum Set set, int64_t i, char out[static PATH])
     snprintf(out, PATH, "images/%s/%06lld.png", set == TRAIN ? "train" : "test", (long long)i);
 }
 
-/* ---- pictures, a block at a time over all threads -------------------------------------------- */
+/* ---- images, a block at a time over all threads -------------------------------------------- */
 
 typedef struct Block {
     const SynthConfig *config;
@@ -43,7 +43,7 @@ typedef struct Block {
     Error err[BLOCK];
 } Block;
 
-static void draw_picture(int64_t i, void *context)
+static void draw_image(int64_t i, void *context)
 {
     Block *b = context;
     char name[PATH];
@@ -52,14 +52,14 @@ static void draw_picture(int64_t i, void *context)
     Rng noise = stream(b->config, b->set, NOISE, number);
     Image image = synth_draw(&s, b->config->size, &noise);
     image_name(b->set, number, name);
-    folder_picture(b->folder, name, &image, &b->err[i]);
+    folder_image(b->folder, name, &image, &b->err[i]);
     image_free(&image);
 }
 
-/* The first picture that failed decides. */
+/* The first image that failed decides. */
 static int draw_block(Block *b, int64_t count, Error *err)
 {
-    parallel_for(count, draw_picture, b);
+    parallel_for(count, draw_image, b);
     for (int64_t i = 0; i < count; i++)
         if (error_move(err, &b->err[i]) != 0) return -1;
     return 0;
@@ -71,8 +71,8 @@ static int draw_set(const SynthConfig *c, const DataFolder *f, enum Set set, Err
     if (folder_make(f, set == TRAIN ? "images/train" : "images/test", err) != 0) return -1;
     Block *b = mem_calloc(1, sizeof *b);
     *b = (Block){.config = c, .folder = f, .set = set};
-    Progress progress = progress_start(
-        set == TRAIN ? "drawing training pictures" : "drawing test pictures", total);
+    Progress progress =
+        progress_start(set == TRAIN ? "drawing training images" : "drawing test images", total);
     int status = 0;
     for (; b->first < total && status == 0; b->first += BLOCK) {
         const int64_t rest = total - b->first;
@@ -157,8 +157,8 @@ static void annotate(const SynthConfig *c, DataFolder *f, SynthReport *r)
 
 static const char *grain(bool unseen, int k)
 {
-    if (unseen || k >= SYNTH_COLOURS + SYNTH_SHAPES) return "colour + shape";
-    return k < SYNTH_COLOURS ? "colour" : "shape";
+    if (unseen || k >= SYNTH_COLORS + SYNTH_SHAPES) return "color + shape";
+    return k < SYNTH_COLORS ? "color" : "shape";
 }
 
 static int list_tags(DataFolder *f, enum FolderSplit split, Error *err)
@@ -182,7 +182,7 @@ int synth_prepare(const char *out, const SynthConfig *c, SynthReport *report, Er
 {
     CHECK(c->train >= 1 && c->test >= 1 && c->size >= 16 && c->objects >= 1 &&
               c->objects <= SYNTH_OBJECTS,
-          "%lld + %lld pictures of %lld pixels", (long long)c->train, (long long)c->test,
+          "%lld + %lld images of %lld pixels", (long long)c->train, (long long)c->test,
           (long long)c->size);
     *report = (SynthReport){0};
     DataFolder f;

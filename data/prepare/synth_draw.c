@@ -18,7 +18,7 @@ typedef struct Point {
 /* An object made ready for drawing at one size. */
 typedef struct Brush {
     const SynthObject *object;
-    Point centre;  /* pixels */
+    Point center;  /* pixels */
     double radius; /* pixels */
     double c, s;   /* of the angle */
     double rim;    /* pixels of darker edge */
@@ -146,7 +146,7 @@ static Brush brush(const SynthObject *o, int64_t size)
 {
     const double side = (double)size;
     Brush b = {.object = o,
-               .centre = {o->x * side, o->y * side},
+               .center = {o->x * side, o->y * side},
                .radius = o->radius * side,
                .c = cos(o->angle),
                .s = sin(o->angle),
@@ -158,8 +158,8 @@ static Brush brush(const SynthObject *o, int64_t size)
 /* The middle of a pixel in the object's frame. */
 static Point local(const Brush *b, int64_t column, int64_t row)
 {
-    const double x = ((double)column + 0.5 - b->centre.x) / b->radius;
-    const double y = ((double)row + 0.5 - b->centre.y) / b->radius;
+    const double x = ((double)column + 0.5 - b->center.x) / b->radius;
+    const double y = ((double)row + 0.5 - b->center.y) / b->radius;
     return (Point){b->c * x + b->s * y, b->c * y - b->s * x};
 }
 
@@ -167,7 +167,7 @@ static double covered(double pixels) { return clamp01(0.5 - pixels); }
 
 static double mix(double from, double to, double share) { return from + (to - from) * share; }
 
-/* rgb: the picture's pixel, 0..255. */
+/* rgb: the image's pixel, 0..255. */
 static void paint_pixel(const Brush *b, int64_t column, int64_t row, double rgb[static 3])
 {
     const Point p = local(b, column, row);
@@ -188,10 +188,10 @@ static void paint(const SynthObject *o, int64_t size, double *rgb)
 {
     const Brush b = brush(o, size);
     const double reach = b.radius + 1;
-    const int64_t bottom = bound(b.centre.y + reach + 1, size);
-    const int64_t right = bound(b.centre.x + reach + 1, size);
-    for (int64_t y = bound(b.centre.y - reach, size); y < bottom; y++)
-        for (int64_t x = bound(b.centre.x - reach, size); x < right; x++)
+    const int64_t bottom = bound(b.center.y + reach + 1, size);
+    const int64_t right = bound(b.center.x + reach + 1, size);
+    for (int64_t y = bound(b.center.y - reach, size); y < bottom; y++)
+        for (int64_t x = bound(b.center.x - reach, size); x < right; x++)
             paint_pixel(&b, x, y, rgb + 3 * (y * size + x));
 }
 

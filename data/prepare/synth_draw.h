@@ -8,7 +8,7 @@
 /* size x size pixels, antialiased. rng drives the noise. Owned by the caller (image_free). */
 Image synth_draw(const SynthScene *scene, int64_t size, Rng *rng);
 
-/* How much of the pixel (column, row) of a size x size picture the object covers, 0..1, as if it stood alone. */
+/* How much of the pixel (column, row) of a size x size image the object covers, 0..1, as if it stood alone. */
 double synth_cover(const SynthObject *object, int64_t size, int64_t column, int64_t row);
 
 #endif

@@ -1,4 +1,4 @@
-/* Random scenes of coloured, textured shapes. */
+/* Random scenes of colored, textured shapes. */
 #include "data/prepare/synth_scene.h"
 
 #include "core/error.h"
@@ -6,9 +6,9 @@
 #include <math.h>
 #include <stdio.h>
 
-static const char *const colour_name[SYNTH_COLOURS] = {"red",  "orange", "yellow", "green",
-                                                       "blue", "purple", "pink",   "brown"};
-static const double colour_rgb[SYNTH_COLOURS][3] = {
+static const char *const color_name[SYNTH_COLORS] = {"red",  "orange", "yellow", "green",
+                                                     "blue", "purple", "pink",   "brown"};
+static const double color_rgb[SYNTH_COLORS][3] = {
     {214, 38, 38}, {244, 132, 20}, {243, 212, 38},  {42, 158, 66},
     {38, 92, 214}, {128, 52, 176}, {242, 138, 182}, {122, 74, 40},
 };
@@ -20,28 +20,28 @@ static const char *const shape_name[SYNTH_SHAPES][2] = {
 /* Largest radius by number of objects, and the smallest of all. */
 static const double radius_max[SYNTH_OBJECTS + 1] = {0, 0.34, 0.28, 0.25, 0.23};
 static const double RADIUS_MIN = 0.17;
-/* Centres keep this share of the sum of two radii: neighbours cover a little, at most. */
+/* Centers keep this share of the sum of two radii: neighbors cover a little, at most. */
 static const double DISTANCE = 0.85;
 /* Radians an object leans to either side. */
 static const double TILT = 0.3;
 static const double TWO_PI = 6.283185307179586;
 
-const char *synth_colour(int colour) { return colour_name[colour]; }
+const char *synth_color(int color) { return color_name[color]; }
 
 const char *synth_shape(int shape, bool plural) { return shape_name[shape][plural]; }
 
 /* Two diagonals of the table of pairs: 8 and 5. */
-bool synth_unseen(int colour, int shape)
+bool synth_unseen(int color, int shape)
 {
-    return shape == (3 * colour + 1) % SYNTH_SHAPES ||
-           (colour < SYNTH_UNSEEN - SYNTH_COLOURS && shape == (3 * colour + 4) % SYNTH_SHAPES);
+    return shape == (3 * color + 1) % SYNTH_SHAPES ||
+           (color < SYNTH_UNSEEN - SYNTH_COLORS && shape == (3 * color + 4) % SYNTH_SHAPES);
 }
 
-int synth_pair_tag(int colour, int shape)
+int synth_pair_tag(int color, int shape)
 {
-    const bool unseen = synth_unseen(colour, shape);
-    int k = unseen ? 0 : SYNTH_COLOURS + SYNTH_SHAPES;
-    for (int pair = 0; pair < colour * SYNTH_SHAPES + shape; pair++)
+    const bool unseen = synth_unseen(color, shape);
+    int k = unseen ? 0 : SYNTH_COLORS + SYNTH_SHAPES;
+    for (int pair = 0; pair < color * SYNTH_SHAPES + shape; pair++)
         k += synth_unseen(pair / SYNTH_SHAPES, pair % SYNTH_SHAPES) == unseen;
     return k;
 }
@@ -49,26 +49,26 @@ int synth_pair_tag(int colour, int shape)
 void synth_tag_name(bool unseen, int k, char out[static SYNTH_NAME])
 {
     CHECK(k >= 0 && k < (unseen ? SYNTH_UNSEEN : SYNTH_SEEN), "tag %d", k);
-    if (!unseen && k < SYNTH_COLOURS + SYNTH_SHAPES) {
+    if (!unseen && k < SYNTH_COLORS + SYNTH_SHAPES) {
         snprintf(out, SYNTH_NAME, "%s",
-                 k < SYNTH_COLOURS ? colour_name[k] : shape_name[k - SYNTH_COLOURS][0]);
+                 k < SYNTH_COLORS ? color_name[k] : shape_name[k - SYNTH_COLORS][0]);
         return;
     }
-    int colour = 0, shape = 0;
-    while (synth_unseen(colour, shape) != unseen || synth_pair_tag(colour, shape) != k) {
+    int color = 0, shape = 0;
+    while (synth_unseen(color, shape) != unseen || synth_pair_tag(color, shape) != k) {
         shape = (shape + 1) % SYNTH_SHAPES;
-        colour += shape == 0;
+        color += shape == 0;
     }
-    snprintf(out, SYNTH_NAME, "%s %s", colour_name[colour], shape_name[shape][0]);
+    snprintf(out, SYNTH_NAME, "%s %s", color_name[color], shape_name[shape][0]);
 }
 
 int synth_scene_tags(const SynthScene *s, bool unseen, int32_t *out)
 {
     bool holds[SYNTH_SEEN] = {false};
     for (int i = 0; i < s->count; i++) {
-        const int colour = s->object[i].colour, shape = (int)s->object[i].shape;
-        if (!unseen) holds[colour] = holds[SYNTH_COLOURS + shape] = true;
-        if (synth_unseen(colour, shape) == unseen) holds[synth_pair_tag(colour, shape)] = true;
+        const int color = s->object[i].color, shape = (int)s->object[i].shape;
+        if (!unseen) holds[color] = holds[SYNTH_COLORS + shape] = true;
+        if (synth_unseen(color, shape) == unseen) holds[synth_pair_tag(color, shape)] = true;
     }
     int count = 0;
     for (int k = 0; k < SYNTH_SEEN; k++)
@@ -80,16 +80,16 @@ int synth_scene_tags(const SynthScene *s, bool unseen, int32_t *out)
 static void choose_kind(SynthObject *o, const SynthObject *before, Rng *rng)
 {
     const bool again = rng_below(rng, 6) == 0;
-    o->colour = (int)rng_below(rng, SYNTH_COLOURS);
+    o->color = (int)rng_below(rng, SYNTH_COLORS);
     o->shape = (enum SynthShape)rng_below(rng, SYNTH_SHAPES);
     o->texture = (enum SynthTexture)rng_below(rng, SYNTH_TEXTURES);
     if (before && again) {
-        o->colour = before->colour;
+        o->color = before->color;
         o->shape = before->shape;
         o->texture = before->texture;
     }
     for (int c = 0; c < 3; c++)
-        o->rgb[c] = fmin(fmax(colour_rgb[o->colour][c] + rng_range(rng, -12, 12), 0), 255);
+        o->rgb[c] = fmin(fmax(color_rgb[o->color][c] + rng_range(rng, -12, 12), 0), 255);
 }
 
 static bool is_clear(const SynthObject *o, const SynthObject *others, int count)
@@ -116,7 +116,7 @@ static void place(SynthScene *s, int i, Rng *rng)
     }
 }
 
-/* Light, dark or of middle brightness, nearly grey. */
+/* Light, dark or of middle brightness, nearly gray. */
 static void choose_background(SynthScene *s, Rng *rng)
 {
     static const double bright[3][2] = {{190, 250}, {15, 60}, {95, 150}};

@@ -1,4 +1,4 @@
-/* What a built-in picture shows: its vocabulary, a random scene, the tags that are true of it. */
+/* What a built-in image shows: its vocabulary, a random scene, the tags that are true of it. */
 #ifndef RAMPLUS_DATA_PREPARE_SYNTH_SCENE_H
 #define RAMPLUS_DATA_PREPARE_SYNTH_SCENE_H
 
@@ -8,12 +8,12 @@
 #include <stddef.h>
 
 enum {
-    SYNTH_COLOURS = 8,
+    SYNTH_COLORS = 8,
     SYNTH_SHAPES = 8,
-    SYNTH_PAIRS = SYNTH_COLOURS * SYNTH_SHAPES,
+    SYNTH_PAIRS = SYNTH_COLORS * SYNTH_SHAPES,
     SYNTH_UNSEEN = 13,
-    SYNTH_SEEN = SYNTH_COLOURS + SYNTH_SHAPES + SYNTH_PAIRS - SYNTH_UNSEEN,
-    SYNTH_OBJECTS = 4, /* at most, in one picture */
+    SYNTH_SEEN = SYNTH_COLORS + SYNTH_SHAPES + SYNTH_PAIRS - SYNTH_UNSEEN,
+    SYNTH_OBJECTS = 4, /* at most, in one image */
     SYNTH_NAME = 32,   /* bytes that hold any tag */
 };
 
@@ -30,14 +30,14 @@ enum SynthShape {
 
 enum SynthTexture { SYNTH_PLAIN, SYNTH_STRIPED, SYNTH_DOTTED, SYNTH_TEXTURES };
 
-/* Lengths are shares of the picture's side, x to the right, y down. */
+/* Lengths are shares of the image's side, x to the right, y down. */
 typedef struct SynthObject {
-    int colour; /* 0..SYNTH_COLOURS-1 */
+    int color; /* 0..SYNTH_COLORS-1 */
     enum SynthShape shape;
     enum SynthTexture texture;
     double x, y, radius; /* of the circle around the shape */
     double angle;        /* radians, clockwise from upright */
-    double rgb[3];       /* 0..255: the colour, slightly varied */
+    double rgb[3];       /* 0..255: the color, slightly varied */
 } SynthObject;
 
 /* Objects are drawn in order: later ones cover earlier ones, a little. */
@@ -52,17 +52,17 @@ typedef struct SynthScene {
 /* One to `most` objects, 1..SYNTH_OBJECTS, every number as likely. */
 SynthScene synth_scene(Rng *rng, int most);
 
-const char *synth_colour(int colour);
+const char *synth_color(int color);
 const char *synth_shape(int shape, bool plural);
-/* The pairs of colour and shape that no training tag names. Every colour and every shape is in one or two of
+/* The pairs of color and shape that no training tag names. Every color and every shape is in one or two of
  * them, and in six or seven seen pairs. */
-bool synth_unseen(int colour, int shape);
+bool synth_unseen(int color, int shape);
 
-/* Tag k of the seen list (colours, shapes, seen pairs: SYNTH_SEEN) or of the unseen list (SYNTH_UNSEEN). */
+/* Tag k of the seen list (colors, shapes, seen pairs: SYNTH_SEEN) or of the unseen list (SYNTH_UNSEEN). */
 void synth_tag_name(bool unseen, int k, char out[static SYNTH_NAME]);
 /* Which tags of that list are true of the scene, rising. out has room for 3 * SYNTH_OBJECTS; returns the count. */
 int synth_scene_tags(const SynthScene *s, bool unseen, int32_t *out);
-/* Position of a colour and shape in its list. */
-int synth_pair_tag(int colour, int shape);
+/* Position of a color and shape in its list. */
+int synth_pair_tag(int color, int shape);
 
 #endif

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Objects of one colour, shape and texture. */
+/* Objects of one color, shape and texture. */
 typedef struct Group {
     const SynthObject *kind;
     int count;
-    double low[2], high[2]; /* of the centres, along x and y */
-    bool says_colour, says_shape;
+    double low[2], high[2]; /* of the centers, along x and y */
+    bool says_color, says_shape;
 } Group;
 
 typedef struct Groups {
@@ -37,7 +37,7 @@ __attribute__((format(printf, 2, 3))) static void say(SynthCaption *c, const cha
 
 static bool same_kind(const SynthObject *a, const SynthObject *b)
 {
-    return a->colour == b->colour && a->shape == b->shape && a->texture == b->texture;
+    return a->color == b->color && a->shape == b->shape && a->texture == b->texture;
 }
 
 static void join(Group *g, const SynthObject *o)
@@ -52,10 +52,10 @@ static void join(Group *g, const SynthObject *o)
 
 static Group group_new(const SynthObject *o, Rng *rng)
 {
-    Group g = {.kind = o, .says_colour = true, .says_shape = true};
-    if (synth_unseen(o->colour, (int)o->shape)) {
-        g.says_colour = rng_below(rng, 2) == 0;
-        g.says_shape = !g.says_colour;
+    Group g = {.kind = o, .says_color = true, .says_shape = true};
+    if (synth_unseen(o->color, (int)o->shape)) {
+        g.says_color = rng_below(rng, 2) == 0;
+        g.says_shape = !g.says_color;
     }
     return g;
 }
@@ -78,13 +78,13 @@ static void say_group(SynthCaption *c, const Groups *all, int k)
     static const char *const texture_word[SYNTH_TEXTURES] = {"", "striped ", "dotted "};
     const Group *g = &all->group[k];
     const bool plural = g->count > 1;
-    const char *colour = g->says_colour ? synth_colour(g->kind->colour) : "";
+    const char *color = g->says_color ? synth_color(g->kind->color) : "";
     const char *texture = all->textures ? texture_word[g->kind->texture] : "";
     const char *shape = g->says_shape ? synth_shape((int)g->kind->shape, plural)
                         : plural      ? "shapes"
                                       : "shape";
-    const char *number = !plural && *colour == 'o' ? "an" : number_word[g->count];
-    say(c, "%s %s%s%s%s", number, colour, *colour ? " " : "", texture, shape);
+    const char *number = !plural && *color == 'o' ? "an" : number_word[g->count];
+    say(c, "%s %s%s%s%s", number, color, *color ? " " : "", texture, shape);
 }
 
 /* "A, B and C": the groups in this order. */
@@ -223,10 +223,10 @@ static void name_tags(SynthCaption *c, const Groups *all)
     bool named[SYNTH_SEEN] = {false};
     for (int k = 0; k < all->count; k++) {
         const Group *g = &all->group[k];
-        const int colour = g->kind->colour, shape = (int)g->kind->shape;
-        if (g->says_colour) named[colour] = true;
-        if (g->says_shape) named[SYNTH_COLOURS + shape] = true;
-        if (g->says_colour && g->says_shape) named[synth_pair_tag(colour, shape)] = true;
+        const int color = g->kind->color, shape = (int)g->kind->shape;
+        if (g->says_color) named[color] = true;
+        if (g->says_shape) named[SYNTH_COLORS + shape] = true;
+        if (g->says_color && g->says_shape) named[synth_pair_tag(color, shape)] = true;
     }
     for (int k = 0; k < SYNTH_SEEN; k++)
         if (named[k]) c->tag[c->tags++] = k;
@@ -249,7 +249,7 @@ SynthCaption synth_caption(const SynthScene *s, enum SynthStyle style, Rng *rng)
 
 void synth_description(bool unseen, int k, int i, char out[static SYNTH_DESCRIPTION])
 {
-    static const char *const of_colour[SYNTH_DESCRIPTIONS] = {
+    static const char *const of_color[SYNTH_DESCRIPTIONS] = {
         "a photo of something %s.", "%s", "a picture with something %s", "a shape that is %s",
         "the colour %s"};
     static const char *const of_thing[SYNTH_DESCRIPTIONS] = {
@@ -257,8 +257,8 @@ void synth_description(bool unseen, int k, int i, char out[static SYNTH_DESCRIPT
         "there is %s %s"};
     char name[SYNTH_NAME];
     synth_tag_name(unseen, k, name);
-    if (!unseen && k < SYNTH_COLOURS)
-        snprintf(out, SYNTH_DESCRIPTION, of_colour[i], name);
+    if (!unseen && k < SYNTH_COLORS)
+        snprintf(out, SYNTH_DESCRIPTION, of_color[i], name);
     else
         snprintf(out, SYNTH_DESCRIPTION, of_thing[i], *name == 'o' ? "an" : "a", name);
 }

@@ -19,10 +19,10 @@ typedef struct SynthCaption {
 
 enum SynthStyle {
     SYNTH_ARRANGED, /* what is where: "a red striped circle above two blue squares" */
-    SYNTH_LISTED,   /* what there is: "a picture of two blue squares and a red circle" */
+    SYNTH_LISTED,   /* what there is: "an image of two blue squares and a red circle" */
 };
 
-/* A caption never names an unseen pair: such an object loses its colour word or its shape word, by
+/* A caption never names an unseen pair: such an object loses its color word or its shape word, by
  * chance ("a star", "a red shape"). */
 SynthCaption synth_caption(const SynthScene *s, enum SynthStyle style, Rng *rng);
 

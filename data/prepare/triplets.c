@@ -1,4 +1,4 @@
-/* Reads records in order, a block at a time, decodes the block's pictures in parallel, then keeps or
+/* Reads records in order, a block at a time, decodes the block's images in parallel, then keeps or
  * lists each record in order. */
 #define _XOPEN_SOURCE 700
 #include "data/prepare/triplets.h"
@@ -23,7 +23,7 @@ enum { BLOCK = 256, SHOWN = 20, JPEG_QUALITY = 95 };
 
 /* One record of the block. */
 typedef struct Entry {
-    json_t *record; /* right in itself, though its picture may not be; NULL: wrong, see err */
+    json_t *record; /* right in itself, though its image may not be; NULL: wrong, see err */
     char *where;    /* FILE: record N (line L) */
     char *packed;   /* file to write below the folder, or NULL */
     Error err;
@@ -43,13 +43,13 @@ typedef struct Check {
 
 static void list_bad(Check *c, const char *line)
 {
-    const int64_t n = c->report->bad_records + c->report->bad_pictures;
+    const int64_t n = c->report->bad_records + c->report->bad_images;
     text_add(&c->bad, "%s\n", line);
     if (n <= SHOWN) log_warn("%s", line);
     if (n == SHOWN + 1) log_warn("more of these: see %s/bad.txt", c->out);
 }
 
-/* ---- pictures, in parallel ----------------------------------------------------------------- */
+/* ---- images, in parallel ----------------------------------------------------------------- */
 
 static void write_packed(const Check *c, Entry *e, const Image *image)
 {
@@ -61,7 +61,7 @@ static void write_packed(const Check *c, Entry *e, const Image *image)
     bytes_free(&bytes);
 }
 
-static void check_picture(int64_t i, void *context)
+static void check_image(int64_t i, void *context)
 {
     Check *c = context;
     Entry *e = &c->entry[i];
@@ -113,7 +113,7 @@ static void keep(Check *c, Entry *e)
 static void reject(Check *c, const Entry *e)
 {
     c->report->bad_records += !e->record;
-    c->report->bad_pictures += e->record != NULL;
+    c->report->bad_images += e->record != NULL;
     if (!e->record) {
         list_bad(c, e->err.text);
         return;
@@ -123,11 +123,11 @@ static void reject(Check *c, const Entry *e)
     mem_free(line);
 }
 
-/* A picture that cannot be written is no fault of the data: it ends the run. */
+/* An image that cannot be written is no fault of the data: it ends the run. */
 static int finish_entry(Check *c, Entry *e, Error *err)
 {
     int status = 0;
-    if (e->err.code && e->err.code != EXIT_DATA)
+    if (e->err.code && e->err.code != ERROR_DATA)
         status = error_move(err, &e->err);
     else if (e->err.code)
         reject(c, e);
@@ -141,7 +141,7 @@ static int finish_entry(Check *c, Entry *e, Error *err)
 
 static int finish_block(Check *c, Error *err)
 {
-    if (c->config->pictures) parallel_for(c->entries, check_picture, c);
+    if (c->config->images) parallel_for(c->entries, check_image, c);
     int status = 0;
     for (int64_t i = 0; i < c->entries; i++)
         if (finish_entry(c, &c->entry[i], err) != 0) status = -1;
@@ -228,7 +228,7 @@ static int check_target(const char *target, char *const *file, int64_t files, Er
     if (stat(target, &to) != 0) return 0;
     for (int64_t i = 0; i < files; i++)
         if (stat(file[i], &from) == 0 && from.st_dev == to.st_dev && from.st_ino == to.st_ino)
-            return error_set(err, EXIT_USAGE,
+            return error_set(err, ERROR_USAGE,
                              "%s: would be written over itself: choose "
                              "another folder",
                              file[i]);
@@ -252,7 +252,7 @@ static int write_results(Check *c, Error *err)
     }
     int status = write_below(c, "bad.txt", &c->bad, err);
     if (status == 0 && c->report->good == 0)
-        status = error_set(err, EXIT_DATA, "no good record of %lld: see %s/bad.txt",
+        status = error_set(err, ERROR_DATA, "no good record of %lld: see %s/bad.txt",
                            (long long)c->report->records, c->out);
     if (status == 0) status = write_below(c, "train_tags.txt", &names, err);
     text_put(&c->good, c->good.len ? "]\n" : "[]\n");
@@ -279,7 +279,7 @@ static int run(Check *c, char *const *file, int64_t files, Error *err)
 int triplets_prepare(const char *out, char *const *file, int64_t files,
                      const TripletsConfig *config, TripletsReport *report, Error *err)
 {
-    CHECK(config->pictures || config->size == 0, "pictures are packed but not read");
+    CHECK(config->images || config->size == 0, "images are packed but not read");
     *report = (TripletsReport){0};
     TagList tags;
     if (tags_read(config->tags, &tags, err) != 0) return -1;

@@ -74,7 +74,7 @@ uint64_t bpe_digest(const Bpe *b)
 
 int32_t bpe_size(const Bpe *b) { return BPE_BYTES + b->merges; }
 
-/* A word on its way: symbols, and the rank of each with its right neighbour. */
+/* A word on its way: symbols, and the rank of each with its right neighbor. */
 typedef struct Word {
     uint16_t *symbol, *rank;
     size_t n;

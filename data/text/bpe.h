@@ -17,7 +17,7 @@ enum { BPE_MOST_MERGES = 49152 - 256 - 2, BPE_LONGEST_LINE = 1024 };
 
 typedef struct Bpe Bpe;
 
-/* Reads `bpe_simple_vocab_16e6.txt.gz`, the same unpacked, or a `merges.txt`. EXIT_DATA with file and
+/* Reads `bpe_simple_vocab_16e6.txt.gz`, the same unpacked, or a `merges.txt`. ERROR_DATA with file and
  * line: no header, not two parts, a part that is neither a byte nor an earlier merge, a pair that
  * stood before. Owned by the caller: bpe_free. */
 int bpe_read(const char *path, Bpe **out, Error *err);

@@ -146,7 +146,7 @@ static bool next_line(Reader *r, const char **line, size_t *len)
 static int fail(const Reader *r, const char *line, size_t len, const char *why, Error *err)
 {
     const size_t shown = utf8_cut(line, len, LONGEST_SHOWN);
-    return error_set(err, EXIT_DATA, "%s: line %zu: %s: '%.*s%s'", r->path, r->line, why,
+    return error_set(err, ERROR_DATA, "%s: line %zu: %s: '%.*s%s'", r->path, r->line, why,
                      (int)shown, line, shown < len ? "..." : "");
 }
 
@@ -157,7 +157,7 @@ static int read_header(Reader *r, const Names *names, Error *err)
     size_t len;
     Merge m;
     if (!next_line(r, &line, &len))
-        return error_set(err, EXIT_DATA, "%s: no merges: empty file", r->path);
+        return error_set(err, ERROR_DATA, "%s: no merges: empty file", r->path);
     if (parse(names, line, len, &m) == NULL && m.left_symbol && m.right_symbol)
         return fail(r, line, len, "a merge where the header '#version: ...' should be", err);
     return 0;
@@ -177,7 +177,7 @@ static int read_merges(Reader *r, Names *names, Bpe *b, Error *err)
         if (!why) why = add_merge(names, b, &m);
         if (why) return fail(r, line, len, why, err);
     }
-    return b->merges > 0 ? 0 : error_set(err, EXIT_DATA, "%s: no merges", r->path);
+    return b->merges > 0 ? 0 : error_set(err, ERROR_DATA, "%s: no merges", r->path);
 }
 
 int bpe_parse(const char *name, const char *text, size_t len, Bpe **out, Error *err)

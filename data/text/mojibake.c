@@ -1,4 +1,4 @@
-/* A line is decoded again if it looks bad (some neighbours that text does not have) and if all of it, as
+/* A line is decoded again if it looks bad (some neighbors that text does not have) and if all of it, as
  * bytes of the encoding, is UTF-8. What counts as bad is a table of character classes and a table of
  * sequences of classes. */
 #include "data/text/mojibake.h"

@@ -5,7 +5,7 @@
  *   - other control characters U+0080 to U+009F are read as Windows-1252;
  *   - ligatures and digraphs of Latin letters are split, half- and full-width forms become ordinary ones,
  *     curly quotes straight ones; terminal escapes and control characters leave;
- *   - normalisation form C. */
+ *   - normalization form C. */
 #ifndef RAMPLUS_DATA_TEXT_REPAIR_H
 #define RAMPLUS_DATA_TEXT_REPAIR_H
 

@@ -164,5 +164,5 @@ int tokenizer_encode(const Tokenizer *t, const char *text, int64_t context, int3
     runes_free(&cleaned);
     runes_free(&raw);
     if (decoded == bytes) return 0;
-    return error_set(err, EXIT_DATA, "text: byte %zu: not UTF-8", decoded + 1);
+    return error_set(err, ERROR_DATA, "text: byte %zu: not UTF-8", decoded + 1);
 }

@@ -12,7 +12,7 @@
 
 typedef struct Tokenizer Tokenizer;
 
-/* path: a file of merges (data/text/bpe.h), packed or not. EXIT_DATA with file and line. Owned by the caller:
+/* path: a file of merges (data/text/bpe.h), packed or not. ERROR_DATA with file and line. Owned by the caller:
  * tokenizer_free. */
 Tokenizer *tokenizer_open(const char *path, Error *err);
 void tokenizer_free(Tokenizer *t); /* accepts NULL */
@@ -28,7 +28,7 @@ uint64_t tokenizer_digest(const Tokenizer *t);
 /* Ids of a text with its start and end marker, at most `context` (at least 2; CLIP: 77) of them: a longer
  * text is cut and its last id becomes the end marker. out [context], zero behind *length. A text that
  * itself contains an end marker has more than one; CLIP reads its feature at the first.
- * EXIT_DATA when the text is not UTF-8. Safe from many threads. */
+ * ERROR_DATA when the text is not UTF-8. Safe from many threads. */
 int tokenizer_encode(const Tokenizer *t, const char *text, int64_t context, int32_t *out,
                      int64_t *length, Error *err);
 

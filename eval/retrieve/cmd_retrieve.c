@@ -1,4 +1,4 @@
-/* ramplus retrieve: ranks pictures for free texts. */
+/* ramplus retrieve: ranks images for free texts. */
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
@@ -6,7 +6,7 @@
 #include "data/annotations.h"
 #include "data/caption.h"
 #include "eval/commands.h"
-#include "eval/picture_paths.h"
+#include "eval/image_paths.h"
 #include "eval/recognizer.h"
 #include "eval/retrieve/contact_sheet.h"
 #include "eval/retrieve/ranking.h"
@@ -18,17 +18,17 @@ static const char help[] =
     "usage: ramplus retrieve --checkpoint FILE (--text TEXT)... [options] [key=value]...\n"
     "                        IMAGE-or-FOLDER...\n"
     "\n"
-    "Ranks pictures by how well they fit a text: the score, 0 to 1, that training gave to\n"
-    "pictures with their captions. Texts are cleaned as captions are: lower case, no marks,\n"
+    "Ranks images by how well they fit a text: the score, 0 to 1, that training gave to\n"
+    "images with their captions. Texts are cleaned as captions are: lower case, no marks,\n"
     "30 words.\n"
     "\n"
     "  --checkpoint FILE     a checkpoint, or a run folder (its best one)         (required)\n"
     "  --text TEXT           what to look for; may be repeated\n"
     "  --texts FILE          more texts, one a line, behind those of --text\n"
-    "  --top K               the K best pictures of each text; default 10\n"
+    "  --top K               the K best images of each text; default 10\n"
     "  --sheet FILE.png      also a contact sheet: a row for each text, in their order, its\n"
-    "                        pictures from left to right, best first; the bar under a\n"
-    "                        picture is its score\n"
+    "                        images from left to right, best first; the bar under a\n"
+    "                        image is its score\n"
     "  --csv                 lines of text,image,score\n"
     "  --json                one JSON document\n"
     "  -h, --help            this text\n"
@@ -48,7 +48,7 @@ static const char *contradiction(const Options *o, const Cli *cli)
 {
     if (!o->checkpoint) return "--checkpoint is missing";
     if (!o->text && !o->texts) return "neither --text nor --texts";
-    if (cli->arguments == 0) return "no picture named";
+    if (cli->arguments == 0) return "no image named";
     if (cli->files) return "-c: the configuration is the checkpoint's";
     if (o->csv && o->json) return "either --csv or --json";
     return NULL;
@@ -72,7 +72,8 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
     int status = o->top ? cli_count("retrieve", "top", o->top, &o->most, err) : 0;
     const char *wrong = contradiction(o, cli);
     if (status == 0 && wrong)
-        status = error_set(err, EXIT_USAGE, "retrieve: %s; see ramplus retrieve --help", wrong);
+        status =
+            error_set(err, ERROR_USAGE, "retrieve: %s; see ramplus retrieve --help", wrong);
     if (status != 0) cli_free(cli);
     return status;
 }
@@ -112,10 +113,10 @@ static int read_texts(const char *path, Texts *out, Error *err)
     Lines lines;
     int status = 0;
     if (lines_read(path, &lines, err) != 0) return -1;
-    if (lines.count == 0) status = error_set(err, EXIT_DATA, "%s: no text inside", path);
+    if (lines.count == 0) status = error_set(err, ERROR_DATA, "%s: no text inside", path);
     for (size_t i = 0; i < lines.count && status == 0; i++) {
         const char *wrong = add_text(out, lines.line[i]);
-        if (wrong) status = error_set(err, EXIT_DATA, "%s: line %zu: %s", path, i + 1, wrong);
+        if (wrong) status = error_set(err, ERROR_DATA, "%s: line %zu: %s", path, i + 1, wrong);
     }
     lines_free(&lines);
     return status;
@@ -126,13 +127,13 @@ static int collect_texts(const Options *o, const Cli *cli, Texts *out, Error *er
     const char *text, *wrong;
     for (int64_t i = 0; (text = cli_value(cli, "text", i)); i++)
         if ((wrong = add_text(out, text)))
-            return error_set(err, EXIT_USAGE, "retrieve: --text '%s': %s", text, wrong);
+            return error_set(err, ERROR_USAGE, "retrieve: --text '%s': %s", text, wrong);
     return o->texts ? read_texts(o->texts, out, err) : 0;
 }
 
 /* ---- ranking ------------------------------------------------------------------------------- */
 
-static int show(const Options *o, const Scorer *s, const Texts *t, const PicturePaths *p,
+static int show(const Options *o, const Scorer *s, const Texts *t, const ImagePaths *p,
                 const float *score, const bool *ok, Error *err)
 {
     Ranking ranking = ranking_new(t->count, p->count, score, ok, o->most);
@@ -145,7 +146,7 @@ static int show(const Options *o, const Scorer *s, const Texts *t, const Picture
     return status;
 }
 
-static int retrieve(const Options *o, Recognizer *r, const Texts *t, const PicturePaths *p,
+static int retrieve(const Options *o, Recognizer *r, const Texts *t, const ImagePaths *p,
                     Error *err)
 {
     const TextEncoder *encoder = recognizer_encoder(r, err);
@@ -163,7 +164,7 @@ static int retrieve(const Options *o, Recognizer *r, const Texts *t, const Pictu
     bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
     const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok);
     int status = good > 0 ? show(o, &scorer, t, p, score, ok, err) : 0;
-    if (status == 0) status = picture_paths_check(p, good, err);
+    if (status == 0) status = image_paths_check(p, good, err);
     mem_free(ok);
     mem_free(score);
     mem_free(row);
@@ -171,7 +172,7 @@ static int retrieve(const Options *o, Recognizer *r, const Texts *t, const Pictu
 }
 
 static int open_and_retrieve(const Options *o, const Cli *cli, const Texts *t,
-                             const PicturePaths *p, Error *err)
+                             const ImagePaths *p, Error *err)
 {
     const int64_t columns = o->most < p->count ? o->most : p->count;
     if (o->sheet && contact_sheet_check(t->count, columns, err) != 0) return -1;
@@ -192,7 +193,7 @@ int cmd_retrieve(int argc, char **argv)
     Options o;
     Cli cli;
     Texts texts = {0};
-    PicturePaths paths = {0};
+    ImagePaths paths = {0};
     if (parse(argc, argv, &o, &cli, &err) != 0) return cli_fail(&err);
     if (cli.help) {
         fputs(help, stdout);
@@ -200,9 +201,9 @@ int cmd_retrieve(int argc, char **argv)
         return EXIT_OK;
     }
     int status = collect_texts(&o, &cli, &texts, &err);
-    if (status == 0) status = picture_paths_find(cli.argument, cli.arguments, &paths, &err);
+    if (status == 0) status = image_paths_find(cli.argument, cli.arguments, &paths, &err);
     if (status == 0) status = open_and_retrieve(&o, &cli, &texts, &paths, &err);
-    picture_paths_free(&paths);
+    image_paths_free(&paths);
     free_texts(&texts);
     cli_free(&cli);
     return status == 0 ? EXIT_OK : cli_fail(&err);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { PITCH_X = SHEET_CELL + SHEET_GAP, PITCH_Y = SHEET_CELL + SHEET_BAR + 2 * SHEET_GAP };
-enum { LONGEST = 65535, MOST = 1 << 28 }; /* pixels of a picture: data/image/image.h */
+enum { LONGEST = 65535, MOST = 1 << 28 }; /* pixels of an image: data/image/image.h */
 
 static const uint8_t GROUND[3] = {255, 255, 255}, MISSING[3] = {200, 200, 200},
                      EMPTY[3] = {228, 232, 238}, FULL[3] = {37, 99, 235};
@@ -19,8 +19,8 @@ int contact_sheet_check(int64_t rows, int64_t columns, Error *err)
     if (columns <= LONGEST / PITCH_X - 1 && rows <= LONGEST / PITCH_Y - 1 &&
         (columns * PITCH_X + SHEET_GAP) * (rows * PITCH_Y + SHEET_GAP) <= MOST)
         return 0;
-    return error_set(err, EXIT_USAGE,
-                     "--sheet: %lld texts, %lld pictures each: too large for one picture",
+    return error_set(err, ERROR_USAGE,
+                     "--sheet: %lld texts, %lld images each: too large for one image",
                      (long long)rows, (long long)columns);
 }
 
@@ -32,10 +32,10 @@ static void fill(Image *sheet, Box box, const uint8_t rgb[static 3])
 }
 
 /* As large as fits into the cell, in its middle. */
-static void paste(Image *sheet, const Image *picture, Box cell)
+static void paste(Image *sheet, const Image *image, Box cell)
 {
     Image small;
-    image_scale(picture, FIT_LONGEST, SHEET_CELL, RESIZE_BICUBIC, &small);
+    image_scale(image, FIT_LONGEST, SHEET_CELL, RESIZE_BICUBIC, &small);
     const int64_t left = cell.left + (cell.width - small.width) / 2;
     const int64_t top = cell.top + (cell.height - small.height) / 2;
     for (int64_t y = 0; y < small.height; y++)
@@ -48,7 +48,7 @@ typedef struct Work {
     Image *sheet;
     const Ranking *ranking;
     const Scorer *scorer;
-    const PicturePaths *pictures;
+    const ImagePaths *images;
 } Work;
 
 /* Place i of all: row by row. */
@@ -57,29 +57,29 @@ static void draw_place(int64_t i, void *context)
     const Work *w = context;
     const int64_t row = i / w->ranking->most, column = i % w->ranking->most;
     if (column >= w->ranking->count[row]) return;
-    const Scored *p = &w->ranking->place[i];
+    const Ranked *p = &w->ranking->place[i];
     const Box cell = {column * PITCH_X + SHEET_GAP, row * PITCH_Y + SHEET_GAP, SHEET_CELL,
                       SHEET_CELL};
     Box bar = {cell.left, cell.top + SHEET_CELL + SHEET_GAP / 2, SHEET_CELL, SHEET_BAR};
-    Image picture = {0};
+    Image image = {0};
     Error err = {0};
-    if (scorer_read(w->scorer, w->pictures->path[p->at], &picture, &err) == 0)
-        paste(w->sheet, &picture, cell);
+    if (scorer_read(w->scorer, w->images->path[p->at], &image, &err) == 0)
+        paste(w->sheet, &image, cell);
     else
         fill(w->sheet, cell, MISSING);
     if (err.code) log_warn("left out of the sheet: %s", err.text);
     fill(w->sheet, bar, EMPTY);
     bar.width = lround(SHEET_CELL * (double)p->score);
     fill(w->sheet, bar, FULL);
-    image_free(&picture);
+    image_free(&image);
 }
 
 int contact_sheet_write(const char *path, const Ranking *r, const Scorer *s,
-                        const PicturePaths *pictures, Error *err)
+                        const ImagePaths *images, Error *err)
 {
     Image sheet = image_new(r->most * PITCH_X + SHEET_GAP, r->texts * PITCH_Y + SHEET_GAP);
     fill(&sheet, (Box){0, 0, sheet.width, sheet.height}, GROUND);
-    Work w = {&sheet, r, s, pictures};
+    Work w = {&sheet, r, s, images};
     parallel_for(r->texts * r->most, draw_place, &w);
     const int status = image_write_png(path, &sheet, err);
     image_free(&sheet);

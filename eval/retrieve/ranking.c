@@ -5,18 +5,18 @@
 
 #include <string.h>
 
-Ranking ranking_new(int64_t texts, int64_t pictures, const float *score, const bool *ok,
+Ranking ranking_new(int64_t texts, int64_t images, const float *score, const bool *ok,
                     int64_t most)
 {
-    Ranking r = {.texts = texts, .most = most < pictures ? most : pictures};
-    Scored *all = mem_alloc((size_t)pictures * sizeof *all);
+    Ranking r = {.texts = texts, .most = most < images ? most : images};
+    Ranked *all = mem_alloc((size_t)images * sizeof *all);
     r.count = mem_alloc((size_t)texts * sizeof *r.count);
     r.place = mem_alloc((size_t)(texts * r.most) * sizeof *r.place);
     for (int64_t t = 0; t < texts; t++) {
         int64_t n = 0;
-        for (int64_t i = 0; i < pictures; i++)
-            if (ok[i]) all[n++] = (Scored){i, score[i * texts + t]};
-        scored_sort(all, n);
+        for (int64_t i = 0; i < images; i++)
+            if (ok[i]) all[n++] = (Ranked){i, score[i * texts + t]};
+        ranked_sort(all, n);
         r.count[t] = n < r.most ? n : r.most;
         memcpy(r.place + t * r.most, all, (size_t)r.count[t] * sizeof *all);
     }
@@ -31,7 +31,7 @@ void ranking_free(Ranking *r)
     *r = (Ranking){0};
 }
 
-static void put_lines(Text *out, const char *text, char *const *path, const Scored *p,
+static void put_lines(Text *out, const char *text, char *const *path, const Ranked *p,
                       int64_t n)
 {
     text_add(out, "%s\n", text);
@@ -42,16 +42,16 @@ static void put_lines(Text *out, const char *text, char *const *path, const Scor
 static const ScoredKeys keys = {"text", "images", "image"};
 
 void ranking_print(const Ranking *r, RankingFormat format, char *const *text,
-                   const PicturePaths *pictures, Text *out)
+                   const ImagePaths *images, Text *out)
 {
-    char *const *path = pictures->path;
+    char *const *path = images->path;
     if (format == RANKING_JSON) text_put(out, "[");
     if (format == RANKING_CSV) text_put(out, "text,image,score\n");
     for (int64_t t = 0; t < r->texts; t++) {
-        const Scored *place = r->place + t * r->most;
+        const Ranked *place = r->place + t * r->most;
         if (format == RANKING_LINES) put_lines(out, text[t], path, place, r->count[t]);
-        if (format == RANKING_CSV) scored_csv(out, text[t], path, place, r->count[t]);
-        if (format == RANKING_JSON) scored_json(out, &keys, text[t], path, place, r->count[t]);
+        if (format == RANKING_CSV) ranked_csv(out, text[t], path, place, r->count[t]);
+        if (format == RANKING_JSON) ranked_json(out, &keys, text[t], path, place, r->count[t]);
     }
     if (format == RANKING_JSON) text_put(out, "\n]\n");
 }

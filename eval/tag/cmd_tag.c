@@ -1,9 +1,9 @@
-/* ramplus tag: tags pictures with the trained list or with a new one. */
+/* ramplus tag: tags images with the trained list or with a new one. */
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "data/thresholds.h"
 #include "eval/commands.h"
-#include "eval/picture_paths.h"
+#include "eval/image_paths.h"
 #include "eval/recognizer.h"
 #include "eval/tag/heatmap_files.h"
 #include "eval/tag/tag_print.h"
@@ -15,11 +15,11 @@
 static const char help[] =
     "usage: ramplus tag --checkpoint FILE [options] [key=value]... IMAGE-or-FOLDER...\n"
     "\n"
-    "Prints the tags of pictures with their scores, highest first: one line a picture.\n"
+    "Prints the tags of images with their scores, highest first: one line an image.\n"
     "\n"
     "  --checkpoint FILE     a checkpoint, or a run folder (its best one)         (required)\n"
-    "  --tags FILE           recognise these tags instead, seen in training or not\n"
-    "  --add-tags FILE       recognise these tags too, behind the trained ones\n"
+    "  --tags FILE           recognize these tags instead, seen in training or not\n"
+    "  --add-tags FILE       recognize these tags too, behind the trained ones\n"
     "  --descriptions FILE   descriptions of --tags or --add-tags (JSON); default \"a photo\n"
     "                        of a TAG.\"\n"
     "  --bank FILE           the tags and vectors of a label bank, as --tags; made by `ramplus "
@@ -27,13 +27,13 @@ static const char help[] =
     "  --add-bank FILE       those, as --add-tags\n"
     "  --threshold X         least score, between 0 and 1; default 0.5\n"
     "  --thresholds FILE     one number a line, a threshold a tag\n"
-    "  --top K               at most K tags a picture; with --top alone, the K best whatever\n"
+    "  --top K               at most K tags an image; with --top alone, the K best whatever\n"
     "                        their scores\n"
-    "  --heatmap DIR         for each picture and tag DIR/PICTURE.TAG.png: the picture,\n"
-    "                        coloured by where the decoder looked for the tag (attention to\n"
-    "                        the parts of the picture, mean of heads and layers): from dark\n"
+    "  --heatmap DIR         for each image and tag DIR/IMAGE.TAG.png: the image,\n"
+    "                        colored by where the decoder looked for the tag (attention to\n"
+    "                        the parts of the image, mean of heads and layers): from dark\n"
     "                        violet, nowhere, over red to clear, where it looked most\n"
-    "  --heatmap-tags N      at most the N best of the tags printed for a picture; default 3\n"
+    "  --heatmap-tags N      at most the N best of the tags printed for an image; default 3\n"
     "  --heatmap-tag NAME    this tag instead, whatever its score; may be repeated\n"
     "  --csv                 lines of image,tag,score\n"
     "  --json                one JSON document\n"
@@ -61,7 +61,7 @@ static int parse_numbers(Options *o, Error *err)
     if (o->threshold) {
         o->least = strtod(o->threshold, &end);
         if (end == o->threshold || *end || !(o->least >= 0 && o->least <= 1))
-            return error_set(err, EXIT_USAGE, "tag: --threshold %s: must be a number in 0..1",
+            return error_set(err, ERROR_USAGE, "tag: --threshold %s: must be a number in 0..1",
                              o->threshold);
     }
     if (o->top) {
@@ -77,7 +77,7 @@ static int parse_numbers(Options *o, Error *err)
 static const char *contradiction(const Options *o, const Cli *cli)
 {
     if (!o->checkpoint) return "--checkpoint is missing";
-    if (cli->arguments == 0) return "no picture named";
+    if (cli->arguments == 0) return "no image named";
     if (cli->files) return "-c: the configuration is the checkpoint's";
     if (o->csv && o->json) return "either --csv or --json";
     if (!!o->tags + !!o->add_tags + !!o->bank + !!o->add_bank > 1)
@@ -123,7 +123,7 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
     int status = parse_numbers(o, err);
     const char *wrong = contradiction(o, cli);
     if (status == 0 && wrong)
-        status = error_set(err, EXIT_USAGE, "tag: %s; see ramplus tag --help", wrong);
+        status = error_set(err, ERROR_USAGE, "tag: %s; see ramplus tag --help", wrong);
     if (status == 0)
         name_heat_tags(o, cli);
     else
@@ -132,16 +132,16 @@ static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
 }
 
 static void print_all(const Options *o, const TagChoice *choice, const Recognizer *r,
-                      const PicturePaths *p, const float *score, const bool *ok)
+                      const ImagePaths *p, const float *score, const bool *ok)
 {
     const int64_t K = r->labels.bank->tags;
-    Scored *found = mem_alloc((size_t)K * sizeof *found);
+    Ranked *found = mem_alloc((size_t)K * sizeof *found);
     Text out = {0};
     tag_print_start(&out, o->format);
     for (int64_t i = 0; i < p->count; i++) {
         if (!ok[i]) continue;
         const int64_t n = tag_choice_apply(choice, K, score + i * K, found);
-        tag_print_picture(&out, o->format, p->path[i], &r->labels.tags, found, n);
+        tag_print_image(&out, o->format, p->path[i], &r->labels.tags, found, n);
     }
     tag_print_end(&out, o->format);
     fputs(out.data ? out.data : "", stdout);
@@ -149,9 +149,9 @@ static void print_all(const Options *o, const TagChoice *choice, const Recognize
     mem_free(found);
 }
 
-/* Scores the pictures, prints their tags, draws their maps. */
-static int score_pictures(const Options *o, const TagChoice *choice, const Recognizer *r,
-                          const PicturePaths *p, Error *err)
+/* Scores the images, prints their tags, draws their maps. */
+static int score_images(const Options *o, const TagChoice *choice, const Recognizer *r,
+                        const ImagePaths *p, Error *err)
 {
     float *score = mem_alloc((size_t)(p->count * r->labels.bank->tags) * sizeof *score);
     bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
@@ -161,7 +161,7 @@ static int score_pictures(const Options *o, const TagChoice *choice, const Recog
     if (good > 0) print_all(o, choice, r, p, score, ok);
     if (good > 0 && o->heat.folder)
         status = heatmap_files_write(&o->heat, r, choice, p, score, ok, err);
-    if (status == 0) status = picture_paths_check(p, good, err);
+    if (status == 0) status = image_paths_check(p, good, err);
     mem_free(ok);
     mem_free(score);
     return status;
@@ -177,7 +177,7 @@ static int choose_list(const Options *o, Recognizer *r, Error *err)
     return o->add_bank ? recognizer_add_bank(r, o->add_bank, err) : 0;
 }
 
-static int tag_pictures(const Options *o, Recognizer *r, const PicturePaths *p, Error *err)
+static int tag_images(const Options *o, Recognizer *r, const ImagePaths *p, Error *err)
 {
     if (choose_list(o, r, err) != 0) return -1;
     if (o->heat.folder && heatmap_files_prepare(&o->heat, &r->labels.tags, err) != 0) return -1;
@@ -189,7 +189,7 @@ static int tag_pictures(const Options *o, Recognizer *r, const PicturePaths *p, 
         choice.threshold = threshold = mem_alloc((size_t)K * sizeof *threshold);
         status = thresholds_read(o->thresholds, K, threshold, err);
     }
-    if (status == 0) status = score_pictures(o, &choice, r, p, err);
+    if (status == 0) status = score_images(o, &choice, r, p, err);
     mem_free(threshold);
     return status;
 }
@@ -200,7 +200,7 @@ int cmd_tag(int argc, char **argv)
     Options o;
     Cli cli;
     Recognizer r;
-    PicturePaths paths;
+    ImagePaths paths;
     if (parse(argc, argv, &o, &cli, &err) != 0) return cli_fail(&err);
     if (cli.help) {
         fputs(help, stdout);
@@ -208,14 +208,14 @@ int cmd_tag(int argc, char **argv)
         return EXIT_OK;
     }
     char *checkpoint = model_file_find(o.checkpoint);
-    int status = picture_paths_find(cli.argument, cli.arguments, &paths, &err);
+    int status = image_paths_find(cli.argument, cli.arguments, &paths, &err);
     if (status == 0)
         status = recognizer_open(checkpoint, cli.assignment, cli.assignments, &r, &err);
     if (status == 0) {
-        status = tag_pictures(&o, &r, &paths, &err);
+        status = tag_images(&o, &r, &paths, &err);
         recognizer_close(&r);
     }
-    picture_paths_free(&paths);
+    image_paths_free(&paths);
     mem_free(checkpoint);
     mem_free(o.heat.tag);
     cli_free(&cli);

@@ -1,4 +1,4 @@
-/* Enlarging, colours, blending. */
+/* Enlarging, colors, blending. */
 #include "eval/tag/heatmap.h"
 
 #include "core/mem.h"
@@ -19,7 +19,7 @@ static double cubic(double x)
 }
 
 /* A cell for an index outside: the map goes on as its mirror image about the middle of its outermost cell, so
- * that a high cell at the border is highest in its middle, not at the edge of the picture. */
+ * that a high cell at the border is highest in its middle, not at the edge of the image. */
 static int64_t inside(int64_t cell, int64_t side)
 {
     const int64_t period = 2 * (side - 1);
@@ -76,7 +76,7 @@ static uint8_t srgb(double x)
     return (uint8_t)lround(255 * fmin(fmax(v, 0), 1));
 }
 
-void heatmap_colour(double v, uint8_t rgb[static 3])
+void heatmap_color(double v, uint8_t rgb[static 3])
 {
     static const double TURN = 0.017453292519943295; /* a degree */
     const double L = 0.2 + 0.75 * v, C = 0.06 + 0.15 * sin((0.1 + 0.8 * v) * 180 * TURN);
@@ -89,20 +89,20 @@ void heatmap_colour(double v, uint8_t rgb[static 3])
     rgb[2] = srgb(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s);
 }
 
-Image heatmap_draw(const Image *picture, int64_t side, const float *map)
+Image heatmap_draw(const Image *image, int64_t side, const float *map)
 {
-    const int64_t pixels = picture->width * picture->height;
-    uint8_t colour[256][3];
-    for (int i = 0; i < 256; i++) heatmap_colour(i / 255.0, colour[i]);
+    const int64_t pixels = image->width * image->height;
+    uint8_t color[256][3];
+    for (int i = 0; i < 256; i++) heatmap_color(i / 255.0, color[i]);
     float *v = mem_alloc((size_t)pixels * sizeof *v);
-    heatmap_enlarge(side, map, picture->width, picture->height, v);
-    Image out = image_new(picture->width, picture->height);
+    heatmap_enlarge(side, map, image->width, image->height, v);
+    Image out = image_new(image->width, image->height);
     for (int64_t i = 0; i < pixels; i++) {
         const int level = (int)lround(255 * (double)v[i]);
         const double a = 0.8 - 0.5 * level / 255;
         for (int c = 0; c < 3; c++)
             out.rgb[3 * i + c] =
-                (uint8_t)lround((1 - a) * picture->rgb[3 * i + c] + a * colour[level][c]);
+                (uint8_t)lround((1 - a) * image->rgb[3 * i + c] + a * color[level][c]);
     }
     mem_free(v);
     return out;

@@ -1,4 +1,4 @@
-/* A map of numbers as a coloured veil over a picture. */
+/* A map of numbers as a colored veil over an image. */
 #ifndef RAMPLUS_EVAL_TAG_HEATMAP_H
 #define RAMPLUS_EVAL_TAG_HEATMAP_H
 
@@ -9,13 +9,13 @@
  * middles mirrored; then cut at 0 and divided by the greatest: 0..1. All zero stays zero. */
 void heatmap_enlarge(int64_t side, const float *map, int64_t width, int64_t height, float *out);
 
-/* The colour of v in 0..1, from dark violet over red to light yellow. Lightness rises evenly and so does the
- * hue's angle (in OKLCH: Ottosson 2020), so that equal steps look equal, also in grey. */
-void heatmap_colour(double v, uint8_t rgb[static 3]);
+/* The color of v in 0..1, from dark violet over red to light yellow. Lightness rises evenly and so does the
+ * hue's angle (in OKLCH: Ottosson 2020), so that equal steps look equal, also in gray. */
+void heatmap_color(double v, uint8_t rgb[static 3]);
 
-/* The picture under the colours of its map: picture (1 - a) + colour a with a = 0.8 - 0.5 v, so that
- * it keeps its own colours where the map is high; v is rounded to 1/255 first. Owned by the caller
+/* The image under the colors of its map: image (1 - a) + color a with a = 0.8 - 0.5 v, so that
+ * it keeps its own colors where the map is high; v is rounded to 1/255 first. Owned by the caller
  * (image_free). */
-Image heatmap_draw(const Image *picture, int64_t side, const float *map);
+Image heatmap_draw(const Image *image, int64_t side, const float *map);
 
 #endif

@@ -1,4 +1,4 @@
-/* One picture at a time: read it, run it again for its few tags, draw over it. */
+/* One image at a time: read it, run it again for its few tags, draw over it. */
 #include "eval/tag/heatmap_files.h"
 
 #include "core/file.h"
@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { NAME = 100 }; /* at most so many bytes of the picture's and of the tag's name */
+enum { NAME = 100 }; /* at most so many bytes of the image's and of the tag's name */
 
 int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *err)
 {
@@ -22,7 +22,7 @@ int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *e
         if (tags_find(list, o->tag[i]) >= 0) continue;
         const char *near =
             option_nearest(o->tag[i], (const char *const *)list->name, (size_t)list->count);
-        return error_set(err, EXIT_USAGE, "--heatmap-tag %s: not in the tag list%s%s%s",
+        return error_set(err, ERROR_USAGE, "--heatmap-tag %s: not in the tag list%s%s%s",
                          o->tag[i], near ? ", did you mean '" : "", near ? near : "",
                          near ? "'?" : "");
     }
@@ -37,10 +37,10 @@ static bool plain(char c)
            c == '-' || (unsigned char)c >= 0x80;
 }
 
-/* "pictures/a cat.jpg", "black & white" -> "a cat.black___white" */
-static char *file_stem(const char *picture, const char *tag)
+/* "images/a cat.jpg", "black & white" -> "a cat.black___white" */
+static char *file_stem(const char *image, const char *tag)
 {
-    const char *slash = strrchr(picture, '/'), *base = slash ? slash + 1 : picture;
+    const char *slash = strrchr(image, '/'), *base = slash ? slash + 1 : image;
     const char *dot = strrchr(base, '.');
     const size_t len = dot && dot > base ? (size_t)(dot - base) : strlen(base);
     char *safe = mem_strdup(tag);
@@ -52,10 +52,10 @@ static char *file_stem(const char *picture, const char *tag)
     return stem;
 }
 
-/* FOLDER/PICTURE.TAG.png, or with the first number that is free. Owned. */
-static char *file_name(const char *folder, const char *picture, const char *tag, HashSet *taken)
+/* FOLDER/IMAGE.TAG.png, or with the first number that is free. Owned. */
+static char *file_name(const char *folder, const char *image, const char *tag, HashSet *taken)
 {
-    char *stem = file_stem(picture, tag), *name = mem_format("%s.png", stem);
+    char *stem = file_stem(image, tag), *name = mem_format("%s.png", stem);
     uint8_t hash[HASH_BYTES];
     hash_of(name, strlen(name), hash);
     for (int64_t i = 2; hash_set_has(taken, hash); i++) {
@@ -70,11 +70,11 @@ static char *file_name(const char *folder, const char *picture, const char *tag,
     return path;
 }
 
-/* ---- one picture --------------------------------------------------------------------------- */
+/* ---- one image --------------------------------------------------------------------------- */
 
-/* The maps of one picture on their way to files. */
+/* The maps of one image on their way to files. */
 typedef struct Drawing {
-    Image picture;
+    Image image;
     int64_t side, count; /* of a map; maps */
     float *map;          /* [count, side, side] */
     char **path;         /* [count] */
@@ -84,7 +84,7 @@ typedef struct Drawing {
 static void write_one(int64_t i, void *context)
 {
     const Drawing *d = context;
-    Image drawn = heatmap_draw(&d->picture, d->side, d->map + i * d->side * d->side);
+    Image drawn = heatmap_draw(&d->image, d->side, d->map + i * d->side * d->side);
     image_write_png(d->path[i], &drawn, &d->error[i]);
     image_free(&drawn);
 }
@@ -97,32 +97,31 @@ static int write_drawing(const Drawing *d, Error *err)
     return 0;
 }
 
-/* Runs the model on the picture and fills the maps of its tags. */
-static void look(const Scorer *s, const Image *picture, int64_t n, const int64_t *tag,
-                 float *map)
+/* Runs the model on the image and fills the maps of its tags. */
+static void look(const Scorer *s, const Image *image, int64_t n, const int64_t *tag, float *map)
 {
     const int64_t S = ram_plus_shape(s->model).image_size;
     float *pixels = mem_alloc((size_t)(3 * S * S) * sizeof *pixels);
     const TapeMark mark = tape_mark(s->tape);
-    scorer_view(s, picture, pixels);
+    scorer_view(s, image, pixels);
     Tensor *x = tape_input(s->tape, 4, (int64_t[]){1, 3, S, S}, pixels);
-    const RamPlusImage image = ram_plus_image(s->tape, s->model, x);
-    attention_map(s->tape, s->model, &image, s->bank, n, tag, map);
+    const RamPlusImage encoded = ram_plus_image(s->tape, s->model, x);
+    attention_map(s->tape, s->model, &encoded, s->bank, n, tag, map);
     tape_rewind(s->tape, mark);
     mem_free(pixels);
 }
 
-static int draw_picture(const HeatmapOptions *o, const Recognizer *r, const char *path,
-                        int64_t n, const int64_t *tag, HashSet *taken, Error *err)
+static int draw_image(const HeatmapOptions *o, const Recognizer *r, const char *path, int64_t n,
+                      const int64_t *tag, HashSet *taken, Error *err)
 {
     const Scorer scorer = recognizer_scorer(r);
     Drawing d = {.side = attention_map_side(r->model), .count = n};
-    if (scorer_read(&scorer, path, &d.picture, err) != 0) return -1;
+    if (scorer_read(&scorer, path, &d.image, err) != 0) return -1;
     d.map = mem_alloc((size_t)(n * d.side * d.side) * sizeof *d.map);
     d.path = mem_alloc((size_t)n * sizeof *d.path);
     d.error = mem_calloc((size_t)n, sizeof *d.error);
-    look(&scorer, &d.picture, n, tag, d.map);
-    image_fit(&d.picture, FIT_LONGEST, HEATMAP_SIDE, RESIZE_BICUBIC);
+    look(&scorer, &d.image, n, tag, d.map);
+    image_fit(&d.image, FIT_LONGEST, HEATMAP_SIDE, RESIZE_BICUBIC);
     for (int64_t i = 0; i < n; i++)
         d.path[i] = file_name(o->folder, path, r->labels.tags.name[tag[i]], taken);
     const int status = write_drawing(&d, err);
@@ -130,15 +129,15 @@ static int draw_picture(const HeatmapOptions *o, const Recognizer *r, const char
     mem_free(d.error);
     mem_free(d.path);
     mem_free(d.map);
-    image_free(&d.picture);
+    image_free(&d.image);
     return status;
 }
 
 /* ---- all of them --------------------------------------------------------------------------- */
 
-/* The tags of a picture that are drawn, into tag; returns how many. found [K] is scratch. */
+/* The tags of an image that are drawn, into tag; returns how many. found [K] is scratch. */
 static int64_t choose(const HeatmapOptions *o, const TagChoice *choice, const TagList *list,
-                      const float *score, Scored *found, int64_t *tag)
+                      const float *score, Ranked *found, int64_t *tag)
 {
     for (int64_t i = 0; i < o->tags; i++) tag[i] = tags_find(list, o->tag[i]);
     if (o->tags > 0) return o->tags;
@@ -149,20 +148,20 @@ static int64_t choose(const HeatmapOptions *o, const TagChoice *choice, const Ta
 }
 
 static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoice *choice,
-                    const PicturePaths *p, const float *score, const bool *ok, Error *err)
+                    const ImagePaths *p, const float *score, const bool *ok, Error *err)
 {
     const int64_t K = r->labels.tags.count;
     const int64_t most = o->tags > 0 ? o->tags : o->most < K ? o->most : K;
     int64_t *tag = mem_alloc((size_t)most * sizeof *tag);
     HashSet taken = hash_set_new(p->count * most);
-    Scored *found = mem_alloc((size_t)K * sizeof *found);
+    Ranked *found = mem_alloc((size_t)K * sizeof *found);
     Progress progress = progress_start("drawing heat maps", p->count);
     int64_t files = 0;
     int status = 0;
     for (int64_t i = 0; i < p->count && status == 0; i++) {
         if (!ok[i]) continue;
         const int64_t n = choose(o, choice, &r->labels.tags, score + i * K, found, tag);
-        if (n > 0) status = draw_picture(o, r, p->path[i], n, tag, &taken, err);
+        if (n > 0) status = draw_image(o, r, p->path[i], n, tag, &taken, err);
         files += n;
         progress_step(&progress, i + 1, NULL);
     }
@@ -177,13 +176,13 @@ static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoic
 }
 
 int heatmap_files_write(const HeatmapOptions *o, const Recognizer *r, const TagChoice *choice,
-                        const PicturePaths *pictures, const float *score, const bool *ok,
+                        const ImagePaths *images, const float *score, const bool *ok,
                         Error *err)
 {
     const bool recording = tape_recording(r->tape), training = tape_training(r->tape);
     tape_set_recording(r->tape, false);
     tape_set_training(r->tape, false);
-    const int status = draw_all(o, r, choice, pictures, score, ok, err);
+    const int status = draw_all(o, r, choice, images, score, ok, err);
     tape_set_recording(r->tape, recording);
     tape_set_training(r->tape, training);
     return status;

@@ -1,13 +1,13 @@
-/* Thresholds and an order for the scores of one picture. */
+/* Thresholds and an order for the scores of one image. */
 #include "eval/tag/tag_choice.h"
 
-int64_t tag_choice_apply(const TagChoice *choice, int64_t K, const float *score, Scored *found)
+int64_t tag_choice_apply(const TagChoice *choice, int64_t K, const float *score, Ranked *found)
 {
     int64_t n = 0;
     for (int64_t k = 0; k < K; k++) {
         const double least = choice->threshold ? (double)choice->threshold[k] : choice->least;
-        if ((double)score[k] > least) found[n++] = (Scored){k, score[k]};
+        if ((double)score[k] > least) found[n++] = (Ranked){k, score[k]};
     }
-    scored_sort(found, n);
+    ranked_sort(found, n);
     return n < choice->most ? n : choice->most;
 }

@@ -1,8 +1,8 @@
-/* Which tags of a picture are told: those above their thresholds, the best first, at most so many. */
+/* Which tags of an image are told: those above their thresholds, the best first, at most so many. */
 #ifndef RAMPLUS_EVAL_TAG_TAG_CHOICE_H
 #define RAMPLUS_EVAL_TAG_TAG_CHOICE_H
 
-#include "eval/scored.h"
+#include "eval/ranked.h"
 
 #include <stdint.h>
 
@@ -14,6 +14,6 @@ typedef struct TagChoice {
 
 /* score [K] -> found [K], of which the first n count: highest score first, equal ones in the order of
  * the list. Returns n. */
-int64_t tag_choice_apply(const TagChoice *choice, int64_t K, const float *score, Scored *found);
+int64_t tag_choice_apply(const TagChoice *choice, int64_t K, const float *score, Ranked *found);
 
 #endif

@@ -3,7 +3,7 @@
 
 static const ScoredKeys keys = {"image", "tags", "tag"};
 
-static void put_line(Text *out, const char *path, const TagList *tags, const Scored *f,
+static void put_line(Text *out, const char *path, const TagList *tags, const Ranked *f,
                      int64_t n)
 {
     text_add(out, "%s:", path);
@@ -23,18 +23,18 @@ void tag_print_end(Text *out, TagFormat format)
     if (format == TAG_FORMAT_JSON) text_put(out, "\n]\n");
 }
 
-void tag_print_picture(Text *out, TagFormat format, const char *path, const TagList *tags,
-                       const Scored *found, int64_t n)
+void tag_print_image(Text *out, TagFormat format, const char *path, const TagList *tags,
+                     const Ranked *found, int64_t n)
 {
     switch (format) {
     case TAG_FORMAT_LINE:
         put_line(out, path, tags, found, n);
         break;
     case TAG_FORMAT_CSV:
-        scored_csv(out, path, tags->name, found, n);
+        ranked_csv(out, path, tags->name, found, n);
         break;
     case TAG_FORMAT_JSON:
-        scored_json(out, &keys, path, tags->name, found, n);
+        ranked_json(out, &keys, path, tags->name, found, n);
         break;
     }
 }

@@ -1,4 +1,4 @@
-/* How the tags of pictures are written: a line a picture, CSV, or one JSON document. */
+/* How the tags of images are written: a line an image, CSV, or one JSON document. */
 #ifndef RAMPLUS_EVAL_TAG_TAG_PRINT_H
 #define RAMPLUS_EVAL_TAG_TAG_PRINT_H
 
@@ -8,12 +8,12 @@
 
 typedef enum TagFormat { TAG_FORMAT_LINE, TAG_FORMAT_CSV, TAG_FORMAT_JSON } TagFormat;
 
-/* What stands before the first and behind the last picture. */
+/* What stands before the first and behind the last image. */
 void tag_print_start(Text *out, TagFormat format);
 void tag_print_end(Text *out, TagFormat format);
 
-/* One picture with its n tags, in the order given. */
-void tag_print_picture(Text *out, TagFormat format, const char *path, const TagList *tags,
-                       const Scored *found, int64_t n);
+/* One image with its n tags, in the order given. */
+void tag_print_image(Text *out, TagFormat format, const char *path, const TagList *tags,
+                     const Ranked *found, int64_t n);
 
 #endif

@@ -39,7 +39,7 @@ struct Backbone {
     const OptionTable *options; /* of a struct of option_bytes */
     size_t option_bytes;
 
-    /* EXIT_USAGE for sizes that do not fit. */
+    /* ERROR_USAGE for sizes that do not fit. */
     int (*check)(const BackboneConfig *c, Error *err);
     /* Adds the parameters "PREFIX.NAME" to ps; CHECKs what check refuses. Owned: free. */
     void *(*new)(const BackboneConfig *c, ParamSet *ps, const char *prefix);
@@ -63,7 +63,7 @@ const Backbone *backbone_row(size_t i);
 const char *backbone_choice(int i);
 /* Kind and size of that value, and the number of its row. */
 BackboneConfig backbone_chosen(int i, size_t *row);
-int backbone_check(const BackboneConfig *c, Error *err); /* EXIT_USAGE */
+int backbone_check(const BackboneConfig *c, Error *err); /* ERROR_USAGE */
 
 /* The names by which a file stores the weights of an encoder alone; NULL when it does not. */
 const NameScheme *backbone_names(const TensorSet *file);

@@ -81,7 +81,7 @@ static const int64_t *depths_of(const BackboneConfig *c)
 static int check_four(const OptionInts *list, const char *name, Error *err)
 {
     if (list->count == 0 || list->count == STAGES) return 0;
-    return error_set(err, EXIT_USAGE, "%s: %lld values: expected %d, one per stage", name,
+    return error_set(err, ERROR_USAGE, "%s: %lld values: expected %d, one per stage", name,
                      (long long)list->count, STAGES);
 }
 
@@ -89,7 +89,7 @@ static int check(const BackboneConfig *c, Error *err)
 {
     const ConvnextOptions *o = c->options;
     if (c->image_size < STRIDE || c->image_size % STRIDE)
-        return error_set(err, EXIT_USAGE, "image_size: %lld: must be a multiple of %d",
+        return error_set(err, ERROR_USAGE, "image_size: %lld: must be a multiple of %d",
                          (long long)c->image_size, STRIDE);
     if (check_four(&o->widths, "convnext.widths", err) != 0) return -1;
     return check_four(&o->depths, "convnext.depths", err);

@@ -47,7 +47,7 @@ static void solve_tridiagonal(int64_t n, const double *low, double *mid, const d
         right[i] = (right[i] - high[i] * right[i + 1]) / mid[i];
 }
 
-/* The row of an end: the third derivative is continuous at the neighbouring point. h and d are the steps
+/* The row of an end: the third derivative is continuous at the neighboring point. h and d are the steps
  * and the difference quotients from the end inwards. */
 typedef struct EndRow {
     double mid, other, right;
@@ -152,7 +152,7 @@ int position_bias_resize(int64_t A, const float *table, int64_t heads, int64_t B
         return 0;
     }
     if (A <= 2)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "relative position table: window %lld to %lld: a window of 2 or less "
                          "is too small for cubic interpolation",
                          (long long)A, (long long)B);

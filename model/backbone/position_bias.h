@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* table [(2A-1)^2, heads] of window side A -> out [(2B-1)^2, heads] of window side B, both rows (r, c) of
- * offsets with c fastest. Equal sides copy. EXIT_DATA when A is 2 or less and B differs: too few points for
+ * offsets with c fastest. Equal sides copy. ERROR_DATA when A is 2 or less and B differs: too few points for
  * a cubic. */
 int position_bias_resize(int64_t A, const float *table, int64_t heads, int64_t B, float *out,
                          Error *err);

@@ -48,28 +48,28 @@ static int64_t stage_window(const SwinConfig *c, int64_t grid)
 int swin_check(const SwinConfig *c, Error *err)
 {
     if (c->image_size < 32 || c->image_size % 32)
-        return error_set(err, EXIT_USAGE, "image_size: %lld: must be a multiple of 32",
+        return error_set(err, ERROR_USAGE, "image_size: %lld: must be a multiple of 32",
                          (long long)c->image_size);
     if (c->window < 1 || c->embed_dim < 1)
-        return error_set(err, EXIT_USAGE, "swin: window %lld, width %lld: must be positive",
+        return error_set(err, ERROR_USAGE, "swin: window %lld, width %lld: must be positive",
                          (long long)c->window, (long long)c->embed_dim);
     for (int i = 0; i < SWIN_STAGES; i++) {
         const int64_t grid = c->image_size / PATCH >> i, width = c->embed_dim << i;
         if (c->depths[i] < 1 || c->heads[i] < 1 || width % c->heads[i])
             return error_set(
-                err, EXIT_USAGE,
+                err, ERROR_USAGE,
                 "swin: stage %d: depth %lld, %lld heads: heads must divide the %lld "
                 "channels",
                 i, (long long)c->depths[i], (long long)c->heads[i], (long long)width);
         if (grid % stage_window(c, grid))
-            return error_set(err, EXIT_USAGE,
+            return error_set(err, ERROR_USAGE,
                              "swin.window: %lld: must divide the %lld x %lld map of stage %d "
                              "(image_size %lld)",
                              (long long)c->window, (long long)grid, (long long)grid, i,
                              (long long)c->image_size);
     }
     if (!(c->drop_path >= 0 && c->drop_path < 1))
-        return error_set(err, EXIT_USAGE, "swin.drop_path: %g: must be in [0, 1)",
+        return error_set(err, ERROR_USAGE, "swin.drop_path: %g: must be in [0, 1)",
                          c->drop_path);
     return 0;
 }
@@ -83,7 +83,7 @@ static Block block_new(const SwinConfig *c, ParamSet *ps, int64_t C, int64_t gri
                        int64_t heads, int64_t index, const char *name)
 {
     const int64_t M = stage_window(c, grid), side = 2 * M - 1;
-    const enum NnInit init = swin_init(c), branch = c->balanced ? NN_QUIET : NN_SWIN;
+    const enum NnInit init = swin_init(c), branch = c->balanced ? INIT_SMALL_RESIDUAL : NN_SWIN;
     Block b = {.shape = {heads, grid, M, index % 2 && grid > c->window ? M / 2 : 0}};
     b.norm1 = nn_norm_new(ps, C, EPS, "%s.norm1", name);
     b.table =

@@ -20,7 +20,7 @@ typedef struct SwinConfig {
 
 typedef struct Swin Swin;
 
-/* EXIT_USAGE for sizes that do not fit (grid not divisible by the window, heads not dividing C). */
+/* ERROR_USAGE for sizes that do not fit (grid not divisible by the window, heads not dividing C). */
 int swin_check(const SwinConfig *config, Error *err);
 /* Adds the parameters "PREFIX.patch_embed..." to ps. Owned: swin_free. */
 Swin *swin_new(const SwinConfig *config, ParamSet *ps, const char *prefix);

@@ -18,7 +18,7 @@ extern const OptionTable swin_options;
 extern const char *const swin_sizes[];
 
 /* All sizes of a configuration: those of the named size, where the options do not change them; the window is 12
- * where the image size allows it (384), else 7. EXIT_USAGE, as swin_check and for lists of another length than the
+ * where the image size allows it (384), else 7. ERROR_USAGE, as swin_check and for lists of another length than the
  * stages. */
 int swin_config(const BackboneConfig *c, SwinConfig *out, Error *err);
 

@@ -90,11 +90,11 @@ static int check(const BackboneConfig *c, Error *err)
 {
     const VitOptions o = resolve(c);
     if (c->image_size < o.patch || c->image_size % o.patch)
-        return error_set(err, EXIT_USAGE,
+        return error_set(err, ERROR_USAGE,
                          "image_size: %lld: must be a multiple of vit.patch, %lld",
                          (long long)c->image_size, (long long)o.patch);
     if (o.width % o.heads)
-        return error_set(err, EXIT_USAGE, "vit.heads: %lld: must divide the %lld channels",
+        return error_set(err, ERROR_USAGE, "vit.heads: %lld: must divide the %lld channels",
                          (long long)o.heads, (long long)o.width);
     return 0;
 }
@@ -110,7 +110,7 @@ static Block block_new(const VitOptions *o, bool balanced, ParamSet *ps, const c
 {
     const int64_t C = o->width;
     const enum NnInit init = balanced ? NN_BALANCED : NN_SWIN;
-    const enum NnInit branch = balanced ? NN_QUIET : NN_SWIN;
+    const enum NnInit branch = balanced ? INIT_SMALL_RESIDUAL : NN_SWIN;
     Block b = {0};
     b.norm1 = nn_norm_new(ps, C, o->eps, "%s.norm1", name);
     b.qkv = nn_linear_new(ps, branch, C, 3 * C, o->qkv_bias, "%s.attn.qkv", name);

@@ -15,12 +15,12 @@ int clip_sizes_check(const ClipSizes *c, const char *what, Error *err)
 {
     if (!is_size(c->width) || !is_size(c->layers) || c->layers > LAYERS_MAX ||
         !is_size(c->ffn) || !is_size(c->embed))
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: width %lld, %lld layers, MLP %lld, features %lld: out of range",
                          what, (long long)c->width, (long long)c->layers, (long long)c->ffn,
                          (long long)c->embed);
     if (c->heads < 1 || c->width % c->heads)
-        return error_set(err, EXIT_DATA, "%s: %lld heads: must divide the width %lld", what,
+        return error_set(err, ERROR_DATA, "%s: %lld heads: must divide the width %lld", what,
                          (long long)c->heads, (long long)c->width);
     return 0;
 }

@@ -18,7 +18,7 @@ typedef struct ClipBlock {
     Linear in_proj, out_proj, c_fc, c_proj;
 } ClipBlock;
 
-/* EXIT_DATA for sizes that do not fit; `what` starts the message. */
+/* ERROR_DATA for sizes that do not fit; `what` starts the message. */
 int clip_sizes_check(const ClipSizes *sizes, const char *what, Error *err);
 
 /* Adds the parameters "PREFIX.INDEX.ln_1.weight" ... */

@@ -17,7 +17,7 @@ static int open_weights(const ClipOptions *o, TensorSet *set, Error *err)
     int status = tensor_set_open(path, set, err);
     if (status == 0 && !clip_weights_has_text(set) && !clip_weights_has_image(set))
         status =
-            error_set(err, EXIT_CHECKPOINT, "%s: no tower of CLIP inside: %lld other tensors",
+            error_set(err, ERROR_CHECKPOINT, "%s: no tower of CLIP inside: %lld other tensors",
                       path, (long long)set->count);
     mem_free(path);
     return status;
@@ -61,11 +61,11 @@ static int settle(const ClipOptions *o, const char *path, const char *tower, int
     settle_heads(path, tower, option, &said, sizes);
     settle_activation(path, tower, (enum ClipActivation)o->activation, &said, sizes);
     if (width % sizes->heads)
-        return error_set(err, option > 0 ? EXIT_USAGE : EXIT_DATA,
+        return error_set(err, option > 0 ? ERROR_USAGE : ERROR_DATA,
                          "clip.%s_heads: %lld%s: must divide the width %lld", tower,
                          (long long)sizes->heads, option > 0 ? "" : " in config.json", width);
     if (dim == 0 || dim == embed) return 0;
-    return error_set(err, EXIT_DATA, "%s: features are %lld wide: model.text_width is %lld",
+    return error_set(err, ERROR_DATA, "%s: features are %lld wide: model.text_width is %lld",
                      path, embed, (long long)dim);
 }
 

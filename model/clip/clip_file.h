@@ -8,8 +8,8 @@
 #include "model/clip/options.h"
 
 /* A tower, frozen, with its parameters. Features must be dim wide unless dim is 0. *params and *out are
- * owned by the caller: param_set_free, clip_text_free or clip_image_free. EXIT_USAGE without a file name,
- * EXIT_DATA for another width or an unreadable file, EXIT_CHECKPOINT for tensors that do not fit. */
+ * owned by the caller: param_set_free, clip_text_free or clip_image_free. ERROR_USAGE without a file name,
+ * ERROR_DATA for another width or an unreadable file, ERROR_CHECKPOINT for tensors that do not fit. */
 int clip_file_text(const ClipOptions *options, int64_t dim, ParamSet **params, ClipText **out,
                    Error *err);
 /* *out is NULL, without an error, when the file has no image tower. */

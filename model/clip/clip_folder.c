@@ -36,7 +36,7 @@ int clip_folder_weights(const char *path, char **out, Error *err)
     *out = NULL;
     if (!path || !*path)
         return error_set(
-            err, EXIT_USAGE,
+            err, ERROR_USAGE,
             "clip.weights: not set: name the file of CLIP's weights (.safetensors, "
             ".pth, .pt) or its folder");
     if (!file_is_dir(path)) {
@@ -47,7 +47,7 @@ int clip_folder_weights(const char *path, char **out, Error *err)
     }
     *out = first_of(path, weight_names);
     if (*out) return 0;
-    return error_set(err, EXIT_DATA, "%s: neither %s nor %s in this folder", path,
+    return error_set(err, ERROR_DATA, "%s: neither %s nor %s in this folder", path,
                      weight_names[0], weight_names[1]);
 }
 
@@ -86,7 +86,7 @@ static int read_heads(const char *path, const Tower *t, const json_t *tower, int
     const json_t *heads = json_object_get(tower, "num_attention_heads");
     *out = heads ? json_integer_value(heads) : t->heads; /* 0 for what is no number */
     if (*out > 0 && *out <= HEADS_MAX) return 0;
-    return error_set(err, EXIT_DATA, "%s: %s: num_attention_heads: want a number in 1..%d",
+    return error_set(err, ERROR_DATA, "%s: %s: num_attention_heads: want a number in 1..%d",
                      path, t->part, HEADS_MAX);
 }
 
@@ -100,8 +100,8 @@ static int read_activation(const char *path, const Tower *t, const json_t *tower
             *out = (enum ClipActivation)i;
             return 0;
         }
-    return error_set(err, EXIT_DATA, "%s: %s: hidden_act: %.40s: want quick_gelu or gelu", path,
-                     t->part, name ? name : "no text");
+    return error_set(err, ERROR_DATA, "%s: %s: hidden_act: %.40s: want quick_gelu or gelu",
+                     path, t->part, name ? name : "no text");
 }
 
 static json_t *read_json(const char *path, Error *err)
@@ -109,14 +109,14 @@ static json_t *read_json(const char *path, Error *err)
     Bytes text;
     json_error_t why;
     if (file_bytes(path) > CONFIG_BYTES_MAX) {
-        error_set(err, EXIT_DATA, "%s: more than %d bytes", path, CONFIG_BYTES_MAX);
+        error_set(err, ERROR_DATA, "%s: more than %d bytes", path, CONFIG_BYTES_MAX);
         return NULL;
     }
     if (file_read(path, &text, err) != 0) return NULL;
     json_t *config =
         json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &why);
     bytes_free(&text);
-    if (!config) error_set(err, EXIT_DATA, "%s: line %d: %s", path, why.line, why.text);
+    if (!config) error_set(err, ERROR_DATA, "%s: line %d: %s", path, why.line, why.text);
     return config;
 }
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* The file meant by clip.weights: itself, or in a folder model.safetensors or else pytorch_model.bin. Owned
- * (mem_free). EXIT_USAGE when the path is empty, EXIT_DATA when there is no such file or the
+ * (mem_free). ERROR_USAGE when the path is empty, ERROR_DATA when there is no such file or the
  * folder has neither. */
 int clip_folder_weights(const char *path, char **out, Error *err);
 
@@ -23,7 +23,7 @@ typedef struct ClipSettings {
 } ClipSettings;
 
 /* Reads config.json beside the file of weights; no such file, or one of another model, says nothing. What
- * Hugging Face leaves out of it has its default there. tower: "text" or "image". EXIT_DATA for what is no
+ * Hugging Face leaves out of it has its default there. tower: "text" or "image". ERROR_DATA for what is no
  * JSON, and values that no tower here can have. */
 int clip_folder_settings(const char *weights, const char *tower, ClipSettings *out, Error *err);
 

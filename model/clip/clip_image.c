@@ -5,7 +5,7 @@
 #include "core/mem.h"
 
 static const double EPS = 1e-5;
-enum { COLOURS = 3 };
+enum { COLORS = 3 };
 
 struct ClipImage {
     ClipImageConfig config;
@@ -21,7 +21,7 @@ int clip_image_check(const ClipImageConfig *c, Error *err)
 {
     const int64_t most = 1 << 16;
     if (c->patch < 1 || c->image_size < 1 || c->image_size > most || c->image_size % c->patch)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "image tower: patches of %lld pixels do not make images of %lld",
                          (long long)c->patch, (long long)c->image_size);
     return clip_sizes_check(&c->sizes, "image tower", err);
@@ -37,7 +37,7 @@ ClipImage *clip_image_new(const ClipImageConfig *c, ParamSet *ps)
     m->class_embedding = param_add(ps, init, 1, &C, "visual.class_embedding");
     m->position =
         param_add(ps, init, 2, (int64_t[]){1 + side * side, C}, "visual.positional_embedding");
-    m->conv1 = param_add(ps, init, 4, (int64_t[]){C, COLOURS, c->patch, c->patch},
+    m->conv1 = param_add(ps, init, 4, (int64_t[]){C, COLORS, c->patch, c->patch},
                          "visual.conv1.weight");
     m->ln_pre = nn_norm_new(ps, C, EPS, "visual.ln_pre");
     m->block = mem_calloc((size_t)c->sizes.layers, sizeof *m->block);
@@ -75,7 +75,7 @@ static Tensor *blocks_forward(Tape *t, const ClipImage *m, Tensor *x) /* x [B, T
 Tensor *clip_image_forward(Tape *t, const ClipImage *m, Tensor *image)
 {
     const int64_t S = m->config.image_size;
-    CHECK(image->ndim == 4 && image->shape[1] == COLOURS && image->shape[2] == S &&
+    CHECK(image->ndim == 4 && image->shape[1] == COLORS && image->shape[2] == S &&
               image->shape[3] == S,
           "image of %lld pixels, want %lld", (long long)tensor_axis(image, -1), (long long)S);
     Tensor *x = op_patchify(t, image, m->config.patch);          /* [B, N, 3 patch^2] */

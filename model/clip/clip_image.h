@@ -13,13 +13,13 @@ typedef struct ClipImageConfig {
 
 typedef struct ClipImage ClipImage;
 
-int clip_image_check(const ClipImageConfig *config, Error *err); /* EXIT_DATA */
+int clip_image_check(const ClipImageConfig *config, Error *err); /* ERROR_DATA */
 /* Adds the parameters under the names of OpenAI's files; projections are (out, in). Owned: clip_image_free. */
 ClipImage *clip_image_new(const ClipImageConfig *config, ParamSet *ps);
 void clip_image_free(ClipImage *m); /* accepts NULL */
 const ClipImageConfig *clip_image_config(const ClipImage *m);
 
-/* image [B, 3, S, S], scaled and normalised with CLIP's constants -> [B, E], not normalised. */
+/* image [B, 3, S, S], scaled and normalized with CLIP's constants -> [B, E], not normalized. */
 Tensor *clip_image_forward(Tape *t, const ClipImage *m, Tensor *image);
 
 #endif

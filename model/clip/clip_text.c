@@ -22,7 +22,7 @@ int clip_text_check(const ClipTextConfig *c, Error *err)
 {
     const int64_t most = 1 << 24;
     if (c->vocabulary < 1 || c->vocabulary > most || c->context < 1 || c->context > most)
-        return error_set(err, EXIT_DATA, "text tower: %lld tokens, context %lld: out of range",
+        return error_set(err, ERROR_DATA, "text tower: %lld tokens, context %lld: out of range",
                          (long long)c->vocabulary, (long long)c->context);
     return clip_sizes_check(&c->sizes, "text tower", err);
 }

@@ -15,7 +15,7 @@ typedef struct ClipTextConfig {
 
 typedef struct ClipText ClipText;
 
-int clip_text_check(const ClipTextConfig *config, Error *err); /* EXIT_DATA */
+int clip_text_check(const ClipTextConfig *config, Error *err); /* ERROR_DATA */
 /* Adds the parameters under the names of OpenAI's files; projections are (out, in). Owned: clip_text_free. */
 ClipText *clip_text_new(const ClipTextConfig *config, ParamSet *ps);
 void clip_text_free(ClipText *m); /* accepts NULL */

@@ -42,7 +42,7 @@ static int find_source(const TensorSet *set, const char *parameter, Source *out,
         clip_name_expand(pattern, layer, "qkv"[i], name);
         out->tensor[i] = tensor_set_find(set, name);
         if (out->tensor[i] < 0)
-            return error_set(err, EXIT_CHECKPOINT, "%s: %s is missing", set->path, name);
+            return error_set(err, ERROR_CHECKPOINT, "%s: %s is missing", set->path, name);
     }
     return 0;
 }
@@ -65,7 +65,7 @@ static int check_shape(const TensorSet *set, const TensorEntry *e, const Tensor 
     for (int i = 0; same && i < e->ndim; i++) same = e->shape[i] == want->shape[i];
     if (same) return 0;
     char have_text[192], want_text[96];
-    return error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, its tower has %s", set->path,
+    return error_set(err, ERROR_CHECKPOINT, "%s: %s: shape %s, its tower has %s", set->path,
                      e->name, tensor_set_shape_text(e, have_text),
                      tensor_shape_text(want, want_text));
 }
@@ -166,7 +166,7 @@ static int64_t axis_of(const TensorSet *set, const char *parameter, int ndim, in
     if (find_source(set, parameter, &s, err) != 0) return 0;
     const TensorEntry *e = &set->entry[s.tensor[0]];
     if (e->ndim == ndim) return e->shape[s.transposed ? 1 - axis : axis];
-    error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, want %d axes", set->path, e->name,
+    error_set(err, ERROR_CHECKPOINT, "%s: %s: shape %s, want %d axes", set->path, e->name,
               tensor_set_shape_text(e, text), ndim);
     return 0;
 }
@@ -177,7 +177,7 @@ static int64_t heads_of(int64_t width) { return width < HEAD ? 1 : width / HEAD;
 static int finish(const TensorSet *set, const Error *why, int status, Error *err)
 {
     if (why->code == 0) return 0;
-    error_set(err, EXIT_CHECKPOINT, "%s", why->text);
+    error_set(err, ERROR_CHECKPOINT, "%s", why->text);
     return status == 0 ? -1 : error_prefix(err, "%s", set->path);
 }
 

@@ -13,11 +13,11 @@ bool clip_weights_has_text(const TensorSet *set);
 bool clip_weights_has_image(const TensorSet *set);
 
 /* Sizes of a tower. What shapes do not tell is the published models': width / 64 heads (at least 1) and
- * QuickGELU; the caller may change both. EXIT_CHECKPOINT names the tensor that is missing or odd. */
+ * QuickGELU; the caller may change both. ERROR_CHECKPOINT names the tensor that is missing or odd. */
 int clip_weights_text(const TensorSet *set, ClipTextConfig *out, Error *err);
 int clip_weights_image(const TensorSet *set, ClipImageConfig *out, Error *err);
 
-/* Builds ps frozen and fills every parameter. A missing tensor or another shape is EXIT_CHECKPOINT, with
+/* Builds ps frozen and fills every parameter. A missing tensor or another shape is ERROR_CHECKPOINT, with
  * both shapes, before anything is allocated. */
 int clip_weights_load(const TensorSet *set, ParamSet *ps, Error *err);
 

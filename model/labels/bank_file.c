@@ -26,7 +26,7 @@ static int read_h5(const char *path, Labels *out, Error *err)
     if (strcmp(h5_kind(f), "bank") == 0)
         status = labels_read(f, path, out, err);
     else
-        error_set(err, EXIT_CHECKPOINT, "%s: a %s, not a label bank", path, h5_kind(f));
+        error_set(err, ERROR_CHECKPOINT, "%s: a %s, not a label bank", path, h5_kind(f));
     h5_close(f);
     return status;
 }
@@ -34,7 +34,7 @@ static int read_h5(const char *path, Labels *out, Error *err)
 int bank_file_can_write(const char *path, Error *err)
 {
     if (strings_end_in(path, ".h5") || strings_end_in(path, ".safetensors")) return 0;
-    return error_set(err, EXIT_USAGE, "%s: a label bank is written as .h5 or .safetensors",
+    return error_set(err, ERROR_USAGE, "%s: a label bank is written as .h5 or .safetensors",
                      path);
 }
 
@@ -49,7 +49,7 @@ static int check_identity(const char *path, const BankIdentity *i, Error *err)
     if (*i->encoder && strlen(i->fingerprint) == HASH_HEX - 1 &&
         strlen(i->texts) == HASH_HEX - 1)
         return 0;
-    return error_set(err, EXIT_CHECKPOINT, "%s: does not say what its vectors were made by",
+    return error_set(err, ERROR_CHECKPOINT, "%s: does not say what its vectors were made by",
                      path);
 }
 
@@ -59,17 +59,17 @@ int bank_file_read(const char *path, Labels *out, Error *err)
     enum FileKind kind;
     int status = -1;
     *out = (Labels){0};
-    if (file_is_dir(path)) return error_set(err, EXIT_DATA, "%s: not a regular file", path);
+    if (file_is_dir(path)) return error_set(err, ERROR_DATA, "%s: not a regular file", path);
     if (file_kind(path, &kind, err) != 0) return -1;
     if (kind == FILE_H5)
         status = read_h5(path, out, &why);
     else if (kind == FILE_SAFETENSORS)
         status = bank_safetensors_read(path, out, &why);
     else
-        error_set(&why, EXIT_CHECKPOINT, "%s: not a label bank", path);
+        error_set(&why, ERROR_CHECKPOINT, "%s: not a label bank", path);
     if (status == 0 && check_identity(path, &out->identity, &why) == 0) return 0;
     labels_free(out);
-    return error_set(err, EXIT_CHECKPOINT, "%s", why.text);
+    return error_set(err, ERROR_CHECKPOINT, "%s", why.text);
 }
 
 bool bank_file_is_safetensors(const char *path)

@@ -8,13 +8,13 @@
 
 #include "model/labels/labels.h"
 
-/* EXIT_USAGE unless path ends in .h5 or .safetensors. */
+/* ERROR_USAGE unless path ends in .h5 or .safetensors. */
 int bank_file_can_write(const char *path, Error *err);
-/* Writes labels of a complete identity by the ending of path. EXIT_RUNTIME. */
+/* Writes labels of a complete identity by the ending of path. ERROR_RUNTIME. */
 int bank_file_write(const char *path, const Labels *l, Error *err);
 
-/* Either format; every checksum is compared, and the identity is complete. EXIT_DATA when it cannot be
- * opened, EXIT_CHECKPOINT when it is damaged or no label bank. Owned: labels_free. */
+/* Either format; every checksum is compared, and the identity is complete. ERROR_DATA when it cannot be
+ * opened, ERROR_CHECKPOINT when it is damaged or no label bank. Owned: labels_free. */
 int bank_file_read(const char *path, Labels *out, Error *err);
 /* Whether a safetensors file says that it is one, or did before it was damaged. */
 bool bank_file_is_safetensors(const char *path);

@@ -9,7 +9,7 @@
 int bank_fit_width(const char *path, const Labels *l, int64_t text_width, Error *err)
 {
     if (l->bank->dim == text_width) return 0;
-    return error_set(err, EXIT_CHECKPOINT,
+    return error_set(err, ERROR_CHECKPOINT,
                      "%s: its vectors are %lld wide: model.text_width is %lld", path,
                      (long long)l->bank->dim, (long long)text_width);
 }
@@ -26,11 +26,11 @@ int bank_fit_encoder(const char *path, const Labels *l, const BankIdentity *want
 {
     const BankIdentity *have = &l->identity;
     if (*want->encoder && !same_encoder(have->encoder, want->encoder))
-        return error_set(err, EXIT_CHECKPOINT, "%s: made by text_encoder=%.*s: %s has %.*s",
+        return error_set(err, ERROR_CHECKPOINT, "%s: made by text_encoder=%.*s: %s has %.*s",
                          path, (int)strcspn(have->encoder, "/"), have->encoder, who,
                          (int)strcspn(want->encoder, "/"), want->encoder);
     if (*want->fingerprint && strcmp(have->fingerprint, want->fingerprint) != 0)
-        return error_set(err, EXIT_CHECKPOINT,
+        return error_set(err, ERROR_CHECKPOINT,
                          "%s: made by another %s than %s has: other weights, table, vocabulary "
                          "or options (fingerprint %.8s, want %.8s)",
                          path, have->encoder, who, have->fingerprint, want->fingerprint);
@@ -43,10 +43,10 @@ int bank_fit_tags(const char *path, const Labels *l, const TagList *tags, const 
     const int64_t k = tags_difference(&l->tags, tags);
     if (k < 0) return 0;
     if (k == l->tags.count || k == tags->count)
-        return error_set(err, EXIT_CHECKPOINT, "%s: %lld tags: %s has %lld", path,
+        return error_set(err, ERROR_CHECKPOINT, "%s: %lld tags: %s has %lld", path,
                          (long long)l->tags.count, list, (long long)tags->count);
-    return error_set(err, EXIT_CHECKPOINT, "%s: tag %lld is '%.80s': in %s it is '%.80s'", path,
-                     (long long)k + 1, l->tags.name[k], list, tags->name[k]);
+    return error_set(err, ERROR_CHECKPOINT, "%s: tag %lld is '%.80s': in %s it is '%.80s'",
+                     path, (long long)k + 1, l->tags.name[k], list, tags->name[k]);
 }
 
 int bank_fit_texts(const char *path, const Labels *l, const char *descriptions, Error *err)
@@ -57,6 +57,6 @@ int bank_fit_texts(const char *path, const Labels *l, const char *descriptions, 
     label_texts_hash(&l->tags, &texts, want);
     descriptions_free(&texts);
     if (strcmp(l->identity.texts, want) == 0) return 0;
-    return error_set(err, EXIT_CHECKPOINT, "%s: made of other descriptions than those of %s",
+    return error_set(err, ERROR_CHECKPOINT, "%s: made of other descriptions than those of %s",
                      path, *descriptions ? descriptions : "the template");
 }

@@ -56,7 +56,7 @@ int bank_safetensors_write(const char *path, const Labels *l, Error *err)
 
 static int refuse(const char *path, const char *what, const char *why, Error *err)
 {
-    return error_set(err, EXIT_CHECKPOINT, "%s: %s: %s", path, what, why);
+    return error_set(err, ERROR_CHECKPOINT, "%s: %s: %s", path, what, why);
 }
 
 /* The JSON array in an entry of the metadata. Owned (json_decref); NULL on failure. */
@@ -138,7 +138,7 @@ static int read_all(const char *path, StFile *f, Labels *l, Error *err)
     const char *kind = st_metadata(f, "kind");
     const StEntry *rows = st_find(f, "label_embed");
     if (!kind || strcmp(kind, "bank") != 0)
-        return error_set(err, EXIT_CHECKPOINT, "%s: not a label bank", path);
+        return error_set(err, ERROR_CHECKPOINT, "%s: not a label bank", path);
     if (!rows || strcmp(rows->dtype, "F32") != 0 || rows->ndim != 2 || rows->shape[1] < 1)
         return refuse(path, "label_embed", "missing, or not float32 [texts, width]", err);
     if (read_tags(path, f, l, err) != 0 || read_offset(path, f, rows, l, err) != 0) return -1;

@@ -4,9 +4,9 @@
 
 #include "model/labels/labels.h"
 
-/* EXIT_RUNTIME. */
+/* ERROR_RUNTIME. */
 int bank_safetensors_write(const char *path, const Labels *l, Error *err);
-/* EXIT_DATA, EXIT_CHECKPOINT. Owned: labels_free. */
+/* ERROR_DATA, ERROR_CHECKPOINT. Owned: labels_free. */
 int bank_safetensors_read(const char *path, Labels *out, Error *err);
 
 #endif

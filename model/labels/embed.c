@@ -6,13 +6,13 @@
 #include "core/stop.h"
 #include "data/descriptions.h"
 #include "model/labels/bank_file.h"
-#include "model/labels/bank_part.h"
+#include "model/labels/bank_partial.h"
 #include "model/labels/label_texts.h"
 
-static int say_stop(int number, const char *path, int64_t done, int64_t total, BankPart *part,
-                    Error *err)
+static int say_stop(int number, const char *path, int64_t done, int64_t total,
+                    BankPartial *part, Error *err)
 {
-    if (bank_part_sync(part, err) != 0) return -1;
+    if (bank_partial_sync(part, err) != 0) return -1;
     log_info("signal %d: %lld of %lld texts are in %s; the same command goes on from there",
              number, (long long)done, (long long)total, path);
     return 1;
@@ -20,14 +20,14 @@ static int say_stop(int number, const char *path, int64_t done, int64_t total, B
 
 /* Fills the rows from `done` on. */
 static int encode(const TextEncoder *encoder, const Descriptions *texts, const char *path,
-                  BankPart *part, int64_t done, float *rows, Error *err)
+                  BankPartial *part, int64_t done, float *rows, Error *err)
 {
     const int64_t total = texts->offset[texts->tags], dim = text_encoder_dim(encoder);
     const int64_t resumed = done;
     Progress progress = progress_start("encoding texts", total - resumed);
     while (done < total) {
         const int64_t n = label_texts_block(encoder, texts, done, rows, err);
-        if (n < 0 || bank_part_add(part, rows + done * dim, n, err) != 0) return -1;
+        if (n < 0 || bank_partial_add(part, rows + done * dim, n, err) != 0) return -1;
         done += n;
         progress_step(&progress, done - resumed, NULL);
         const int stop = done < total ? stop_requested() : 0;
@@ -43,11 +43,12 @@ static int encode(const TextEncoder *encoder, const Descriptions *texts, const c
 static int make(const TextEncoder *encoder, const Descriptions *texts, const char *path,
                 const char *to, Labels *l, EmbedResult *out, Error *err)
 {
-    BankPart *part = NULL;
+    BankPartial *part = NULL;
     const int64_t total = texts->offset[texts->tags], dim = text_encoder_dim(encoder);
     int64_t done = 0;
     l->bank = label_bank_new(texts->tags, texts->offset, dim);
-    if (bank_part_open(path, &l->identity, total, dim, l->bank->rows, &done, &part, err) != 0)
+    if (bank_partial_open(path, &l->identity, total, dim, l->bank->rows, &done, &part, err) !=
+        0)
         return -1;
     if (done > 0)
         log_info("going on with %s: %lld of %lld texts are there", path, (long long)done,
@@ -57,9 +58,9 @@ static int make(const TextEncoder *encoder, const Descriptions *texts, const cha
     *out = (EmbedResult){total, done, log_now() - start};
     if (status == 0) status = bank_file_write(to, l, err);
     if (status == 0)
-        bank_part_remove(part);
+        bank_partial_remove(part);
     else
-        bank_part_close(part);
+        bank_partial_close(part);
     return status;
 }
 

@@ -26,7 +26,7 @@ void labels_take(Labels *to, Labels *from)
 int labels_check(const char *path, const Labels *l, Error *err)
 {
     if (l->bank->tags == l->tags.count) return 0;
-    return error_set(err, EXIT_CHECKPOINT, "%s: %lld tags, vectors of %lld", path,
+    return error_set(err, ERROR_CHECKPOINT, "%s: %lld tags, vectors of %lld", path,
                      (long long)l->tags.count, (long long)l->bank->tags);
 }
 
@@ -42,10 +42,10 @@ static bool same_vectors(const LabelBank *a, const LabelBank *b)
 int labels_same(const char *path, const Labels *have, const Labels *want, Error *err)
 {
     if (tags_difference(&have->tags, &want->tags) >= 0)
-        return error_set(err, EXIT_CHECKPOINT, "%s: its tags are not those of model.tags",
+        return error_set(err, ERROR_CHECKPOINT, "%s: its tags are not those of model.tags",
                          path);
     if (same_vectors(have->bank, want->bank)) return 0;
-    return error_set(err, EXIT_CHECKPOINT,
+    return error_set(err, ERROR_CHECKPOINT,
                      "%s: its label bank differs: the descriptions or the text encoder changed",
                      path);
 }
@@ -134,7 +134,7 @@ static int read_offset(H5File *f, const char *path, const H5Entry *offset, const
         *out = label_bank_new(tags, at, rows->shape[1]);
     else
         status =
-            error_set(err, EXIT_CHECKPOINT, "%s: label/offset does not fit label_embed", path);
+            error_set(err, ERROR_CHECKPOINT, "%s: label/offset does not fit label_embed", path);
 done:
     mem_free(at);
     return status;
@@ -145,7 +145,7 @@ static int read_bank(H5File *f, const char *path, LabelBank **out, Error *err)
     const H5Entry *rows = h5_find(f, "label_embed"), *offset = h5_find(f, "label/offset");
     if (!rows || !offset || rows->ndim != 2 || rows->type != H5_F32 || rows->shape[1] < 1 ||
         offset->ndim != 1 || offset->type != H5_I64 || offset->len < 2)
-        return error_set(err, EXIT_CHECKPOINT, "%s: no label bank inside", path);
+        return error_set(err, ERROR_CHECKPOINT, "%s: no label bank inside", path);
     if (read_offset(f, path, offset, rows, out, err) != 0) return -1;
     return h5_read(f, rows, (*out)->rows, err);
 }
@@ -161,7 +161,7 @@ static int read_text(H5File *f, const char *path, const char *name, size_t room,
     const bool fits = strlen(text) < room;
     if (fits) strcpy(out, text);
     mem_free(text);
-    return fits ? 0 : error_set(err, EXIT_CHECKPOINT, "%s: %s: too long", path, name);
+    return fits ? 0 : error_set(err, ERROR_CHECKPOINT, "%s: %s: too long", path, name);
 }
 
 int labels_read_identity(H5File *f, const char *path, BankIdentity *out, Error *err)

@@ -32,9 +32,9 @@ void labels_free(Labels *l); /* frees and empties; accepts empty ones */
 /* Moves: `to` loses what it had, `from` becomes empty. */
 void labels_take(Labels *to, Labels *from);
 
-/* Whether the vectors are those of as many tags: EXIT_CHECKPOINT names the file and both counts. */
+/* Whether the vectors are those of as many tags: ERROR_CHECKPOINT names the file and both counts. */
 int labels_check(const char *path, const Labels *l, Error *err);
-/* Whether two have equal tags and vectors, whatever their identities: EXIT_CHECKPOINT says what differs in the
+/* Whether two have equal tags and vectors, whatever their identities: ERROR_CHECKPOINT says what differs in the
  * file at `path`, which `have` comes from. */
 int labels_same(const char *path, const Labels *have, const Labels *want, Error *err);
 
@@ -42,11 +42,11 @@ int labels_same(const char *path, const Labels *have, const Labels *want, Error 
  * `more`, when some are left out. Of the same width; the identity stays that of l. */
 void labels_append(Labels *l, const Labels *more, const char *path);
 
-/* Writes the entries above. EXIT_RUNTIME. */
+/* Writes the entries above. ERROR_RUNTIME. */
 int labels_put(H5Writer *w, const Labels *l, Error *err);
 int labels_put_identity(H5Writer *w, const BankIdentity *i, Error *err);
 /* Reads them; path is for messages. What files of earlier versions lack of the identity becomes empty.
- * EXIT_CHECKPOINT. Owned: labels_free. */
+ * ERROR_CHECKPOINT. Owned: labels_free. */
 int labels_read(H5File *f, const char *path, Labels *out, Error *err);
 int labels_read_identity(H5File *f, const char *path, BankIdentity *out, Error *err);
 

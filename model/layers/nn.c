@@ -1,4 +1,4 @@
-/* Linear and layer normalisation with names and initial values. */
+/* Linear and layer normalization with names and initial values. */
 #include "model/layers/nn.h"
 
 #include <math.h>
@@ -14,12 +14,12 @@ static ParamInit weight_init(enum NnInit init, int64_t in)
         return (ParamInit){PARAM_TRUNC_NORMAL, 0.02};
     case NN_BERT:
         return (ParamInit){PARAM_NORMAL, 0.02};
-    case NN_QUIET:
+    case INIT_SMALL_RESIDUAL:
         return (ParamInit){PARAM_NORMAL, 0.3 / sqrt((double)in)};
     case NN_BALANCED:
-    case NN_RARE:
+    case INIT_RARE_PRIOR:
         return (ParamInit){PARAM_NORMAL, 1 / sqrt((double)in)};
-    case NN_LIFTED:
+    case INIT_UNIT_VARIANCE:
         return (ParamInit){PARAM_NORMAL, 1};
     case NN_UNIFORM:
         break;
@@ -36,7 +36,7 @@ Linear nn_linear_new(ParamSet *ps, enum NnInit init, int64_t in, int64_t out, bo
     vsnprintf(full, sizeof full, name, args);
     va_end(args);
     const ParamInit weight = weight_init(init, in);
-    const ParamInit fixed = {PARAM_CONSTANT, init == NN_RARE ? -3 : 0};
+    const ParamInit fixed = {PARAM_CONSTANT, init == INIT_RARE_PRIOR ? -3 : 0};
     const ParamInit start = init == NN_UNIFORM ? weight : fixed;
     Linear m = {.weight = param_add(ps, weight, 2, (int64_t[]){out, in}, "%s.weight", full)};
     if (bias) m.bias = param_add(ps, start, 1, (int64_t[]){out}, "%s.bias", full);

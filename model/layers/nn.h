@@ -20,11 +20,11 @@ enum NnInit {
     NN_BERT,     /* weight normal 0.02, bias 0 */
     NN_UNIFORM,  /* PyTorch's default: weight and bias uniform +-1/sqrt(in) */
     NN_BALANCED, /* weight normal 1/sqrt(in), bias 0: keeps the variance of its input */
-    NN_QUIET, /* weight normal 0.3/sqrt(in), bias 0: residual branches that start small and attend
+    INIT_SMALL_RESIDUAL, /* weight normal 0.3/sqrt(in), bias 0: residual branches that start small and attend
                     nearly evenly */
-    NN_RARE, /* weight normal 1/sqrt(in), bias -3: logits of tags that few pictures have (Lin et
+    INIT_RARE_PRIOR, /* weight normal 1/sqrt(in), bias -3: logits of tags that few images have (Lin et
                     al. 2017, section 4.1) */
-    NN_LIFTED, /* weight normal 1, bias 0: turns a unit vector into numbers of variance 1 */
+    INIT_UNIT_VARIANCE, /* weight normal 1, bias 0: turns a unit vector into numbers of variance 1 */
 };
 
 /* Adds NAME.weight and, when wanted, NAME.bias. */

@@ -33,7 +33,7 @@ static char *find_merges(const ClipOptions *o, Error *err)
     if (clip_folder_weights(o->weights, &weights, err) != 0) return NULL;
     merges = clip_folder_merges(weights);
     if (!merges)
-        error_set(err, EXIT_USAGE,
+        error_set(err, ERROR_USAGE,
                   "clip.vocab: not set: name CLIP's merges (bpe_simple_vocab_16e6.txt.gz or "
                   "merges.txt), or put them beside %s",
                   weights);
@@ -46,10 +46,10 @@ static int check_tower(const char *merges, const ClipOptions *o, const Clip *c, 
     const ClipTextConfig *k = clip_text_config(c->model);
     const long long have = tokenizer_size(c->tokenizer), want = k->vocabulary;
     if (have != want)
-        return error_set(err, EXIT_DATA, "%s: %lld tokens: %s has %lld", merges, have,
+        return error_set(err, ERROR_DATA, "%s: %lld tokens: %s has %lld", merges, have,
                          o->weights, want);
     if (k->context >= 2) return 0;
-    return error_set(err, EXIT_DATA, "%s: texts of at most %lld tokens: too few", o->weights,
+    return error_set(err, ERROR_DATA, "%s: texts of at most %lld tokens: too few", o->weights,
                      (long long)k->context);
 }
 

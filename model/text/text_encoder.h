@@ -27,8 +27,8 @@ typedef struct TextEncoderConfig {
 /* The name of an encoder; NULL past the last. */
 const char *text_encoder_kind_name(int kind);
 
-/* EXIT_USAGE for a missing file name, EXIT_DATA for a bad table or vocabulary or another
- * width, EXIT_CHECKPOINT for weights that are no CLIP's. Owned: text_encoder_free. */
+/* ERROR_USAGE for a missing file name, ERROR_DATA for a bad table or vocabulary or another
+ * width, ERROR_CHECKPOINT for weights that are no CLIP's. Owned: text_encoder_free. */
 int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *err);
 void text_encoder_free(TextEncoder *e); /* accepts NULL */
 int64_t text_encoder_dim(const TextEncoder *e);
@@ -39,7 +39,7 @@ const char *text_encoder_name(const TextEncoder *e);
 const char *text_encoder_fingerprint(const TextEncoder *e);
 /* Whether encoding a text takes so long that its vector is worth keeping (model/text/text_cache.h). */
 bool text_encoder_costly(const TextEncoder *e);
-/* out [n, dim], unit rows. "table" fails (EXIT_DATA) on a text it does not hold, naming it. */
+/* out [n, dim], unit rows. "table" fails (ERROR_DATA) on a text it does not hold, naming it. */
 int text_encoder_encode(const TextEncoder *e, const char *const *text, int64_t n, float *out,
                         Error *err);
 

@@ -2,9 +2,9 @@
  * signs, and the text is their weighted sum, scaled to a unit vector. Features:
  *   words, plurals brought to the singular   "red circles" is near "red" and near "circle";
  *   character 3- to 5-grams of each word     "striped" is a little near "stripes";
- *   pairs of neighbouring words              "red circle above blue square" differs from
+ *   pairs of neighboring words              "red circle above blue square" differs from
  *                                            "blue circle above red square".
- * Words that say nothing about a picture (a, the, photo) count little and do not part neighbours.
+ * Words that say nothing about an image (a, the, photo) count little and do not part neighbors.
  * All sums are sums of integers, so the vectors are the same bits on every machine. */
 #include "core/utf8.h"
 #include "model/text/text_encoder_kind.h"

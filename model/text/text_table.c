@@ -66,7 +66,7 @@ static int read_texts(Table *t, StFile *f, Error *err)
 {
     const StEntry *e = st_find(f, "texts");
     if (!e || strcmp(e->dtype, "U8") != 0 || e->ndim != 1 || e->len == 0)
-        return error_set(err, EXIT_DATA, "%s: \"texts\": missing, or not a list of bytes (U8)",
+        return error_set(err, ERROR_DATA, "%s: \"texts\": missing, or not a list of bytes (U8)",
                          t->path);
     t->storage = mem_alloc((size_t)e->len + 1);
     if (st_read_raw(f, e, t->storage, err) != 0) return -1;
@@ -74,7 +74,7 @@ static int read_texts(Table *t, StFile *f, Error *err)
     if (end[-1] == '\n') end--;
     *end = 0;
     if (memchr(t->storage, 0, (size_t)(end - t->storage)))
-        return error_set(err, EXIT_DATA, "%s: \"texts\": not text: holds a NUL byte", t->path);
+        return error_set(err, ERROR_DATA, "%s: \"texts\": not text: holds a NUL byte", t->path);
     t->count = 1;
     for (const char *p = t->storage; p < end; p++) t->count += *p == '\n';
     return 0;
@@ -106,8 +106,8 @@ static int normalize(Table *t, Error *err)
         double squares = 0;
         for (int64_t c = 0; c < t->dim; c++) squares += (double)row[c] * (double)row[c];
         if (!(squares > 0) || isinf(squares))
-            return error_set(err, EXIT_DATA, "%s: \"%s\": its vector has no direction", t->path,
-                             t->text[i]);
+            return error_set(err, ERROR_DATA, "%s: \"%s\": its vector has no direction",
+                             t->path, t->text[i]);
         const double length = sqrt(squares);
         for (int64_t c = 0; c < t->dim; c++) row[c] = (float)((double)row[c] / length);
     }
@@ -118,10 +118,10 @@ static int read_vectors(Table *t, StFile *f, Error *err)
 {
     const StEntry *e = st_find(f, "vectors");
     if (!e || e->ndim != 2 || e->shape[1] == 0)
-        return error_set(err, EXIT_DATA, "%s: \"vectors\": missing, or not [texts, width]",
+        return error_set(err, ERROR_DATA, "%s: \"vectors\": missing, or not [texts, width]",
                          t->path);
     if (e->shape[0] != t->count)
-        return error_set(err, EXIT_DATA, "%s: \"vectors\": %lld rows for %lld texts", t->path,
+        return error_set(err, ERROR_DATA, "%s: \"vectors\": %lld rows for %lld texts", t->path,
                          (long long)e->shape[0], (long long)t->count);
     t->dim = e->shape[1];
     t->vector = mem_alloc((size_t)e->len * sizeof *t->vector);
@@ -138,7 +138,7 @@ static int load(Table *t, int64_t dim, Error *err)
     index_texts(t);
     if (read_vectors(t, f, err) != 0) goto done;
     if (dim != 0 && dim != t->dim) {
-        error_set(err, EXIT_DATA, "%s: vectors are %lld wide: the model wants %lld", t->path,
+        error_set(err, ERROR_DATA, "%s: vectors are %lld wide: the model wants %lld", t->path,
                   (long long)t->dim, (long long)dim);
         goto done;
     }
@@ -152,7 +152,7 @@ static int table_open(const TextEncoderConfig *config, int64_t *dim, void **stat
 {
     const char *source = config->table;
     if (!source || !*source)
-        return error_set(err, EXIT_USAGE,
+        return error_set(err, ERROR_USAGE,
                          "text_encoder: table: needs a file of texts and "
                          "vectors: tests/tools/make_table.py makes one");
     Table *t = mem_calloc(1, sizeof *t);
@@ -191,7 +191,7 @@ static int table_encode(const void *state, const char *const *text, int64_t n, f
     for (int64_t i = 0; i < n; i++) {
         int64_t row = find_text(t, text[i]);
         if (row < 0)
-            return error_set(err, EXIT_DATA,
+            return error_set(err, ERROR_DATA,
                              "%s: no vector for the text \"%.200s\": make the table again with "
                              "it: tests/tools/make_table.py --text FILE adds a line of FILE "
                              "each",

@@ -64,7 +64,7 @@ static int tally_end(const char *path, Tally *t, int status, Error *err)
     names_put(&line, &t->missing, "missing");
     names_put(&line, &t->unexpected, "unexpected");
     if (status == 0 && t->loaded == 0)
-        status = error_set(err, EXIT_CHECKPOINT,
+        status = error_set(err, ERROR_CHECKPOINT,
                            "%s: none of its tensors is a parameter of this model", path);
     if (status == 0)
         log_info("%s: %lld parameters loaded%s", path, (long long)t->loaded, line.data);
@@ -107,7 +107,7 @@ static int init_from_file(const char *path, ParamSet *ps, Error *err)
     TensorSet set;
     Tally t = {0};
     if (file_kind_guess(path) == FILE_OTHER)
-        return error_set(err, EXIT_USAGE, "%s: weights must be .pth, .safetensors or .h5",
+        return error_set(err, ERROR_USAGE, "%s: weights must be .pth, .safetensors or .h5",
                          path);
     if (weight_set_open(path, "param/", &set, NULL, err) != 0) return -1;
     const int status = start_all(&set, ps, &t, err);
@@ -129,7 +129,7 @@ int model_file_init_params(const char *path, ParamSet *ps, Error *err)
     char *file = model_file_find(path);
     const int status =
         file_is_dir(path) && !file_exists(file)
-            ? error_set(err, EXIT_DATA, "%s: a folder without checkpoints of a run", path)
+            ? error_set(err, ERROR_DATA, "%s: a folder without checkpoints of a run", path)
             : init_from_file(file, ps, err);
     mem_free(file);
     return status;
@@ -137,7 +137,7 @@ int model_file_init_params(const char *path, ParamSet *ps, Error *err)
 
 static int refuse_weights(const char *path, Error *err)
 {
-    return error_set(err, EXIT_CHECKPOINT,
+    return error_set(err, ERROR_CHECKPOINT,
                      "%s: weights without configuration and tags: make a checkpoint of them: "
                      "ramplus convert -c FILE.yaml model.tags=TAGS.txt %s NEW.h5",
                      path, path);
@@ -155,7 +155,7 @@ int model_file_open(const char *path, H5File **out, Error *err)
     if (strcmp(kind, "weights") == 0)
         refuse_weights(path, err);
     else
-        error_set(err, EXIT_CHECKPOINT, "%s: a file of kind %s, not a checkpoint", path, kind);
+        error_set(err, ERROR_CHECKPOINT, "%s: a file of kind %s, not a checkpoint", path, kind);
     h5_close(*out);
     *out = NULL;
     return -1;

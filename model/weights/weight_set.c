@@ -49,7 +49,7 @@ static const NameRule reference[] = {
 
 static int refuse_twice(const Store *s, const char *name, Error *err)
 {
-    return error_set(err, EXIT_DATA, "%s: tensor '%.200s': twice, under an old and a new name",
+    return error_set(err, ERROR_DATA, "%s: tensor '%.200s': twice, under an old and a new name",
                      s->file.path, name);
 }
 
@@ -116,7 +116,7 @@ static int join(const Store *s, const Joined *e, TensorEntry *out, Error *err)
 {
     for (int k = 0; k < e->pieces; k++) {
         if (e->from[k] < 0)
-            return error_set(err, EXIT_DATA, "%s: tensor '%.200s': piece %d of %d is missing",
+            return error_set(err, ERROR_DATA, "%s: tensor '%.200s': piece %d of %d is missing",
                              s->file.path, e->name, k + 1, e->pieces);
         const TensorEntry *piece = &s->file.entry[e->from[k]];
         const size_t inner = piece->ndim > 1 ? (size_t)piece->ndim - 1 : 0;
@@ -126,7 +126,7 @@ static int join(const Store *s, const Joined *e, TensorEntry *out, Error *err)
         }
         if (piece->ndim != out->ndim || piece->ndim < 1 ||
             memcmp(piece->shape + 1, out->shape + 1, inner * sizeof *piece->shape) != 0)
-            return error_set(err, EXIT_DATA,
+            return error_set(err, ERROR_DATA,
                              "%s: tensor '%.200s': its pieces do not fit together",
                              s->file.path, e->name);
         out->shape[0] += piece->shape[0];
@@ -190,7 +190,7 @@ bool weight_set_has_weights(const TensorSet *set)
 int weight_set_misfit(const TensorSet *set, const TensorEntry *e, const Param *p, Error *err)
 {
     char have[192], want[96];
-    return error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, the model has %s", set->path,
+    return error_set(err, ERROR_CHECKPOINT, "%s: %s: shape %s, the model has %s", set->path,
                      p->name, tensor_set_shape_text(e, have),
                      tensor_shape_text(&p->tensor, want));
 }
@@ -204,7 +204,7 @@ static int fill_one(const TensorSet *set, const char *prefix, const Param *p, fl
     if (i < 0 && p->optional)
         status = 0;
     else if (i < 0)
-        error_set(err, EXIT_CHECKPOINT, "%s: %s is missing", set->path, name);
+        error_set(err, ERROR_CHECKPOINT, "%s: %s is missing", set->path, name);
     else if (!tensor_set_fits(&set->entry[i], &p->tensor))
         weight_set_misfit(set, &set->entry[i], p, err);
     else

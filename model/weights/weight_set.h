@@ -15,7 +15,7 @@
 
 /* Opens a file of any format (tensor_set_open). prefix: "param/", "ema/"; no matter in foreign files. *left_out,
  * unless NULL: how many tensors of the file are not in the set. Two names that become one and pieces that are
- * missing or do not fit together are EXIT_DATA. Owned: tensor_set_close. */
+ * missing or do not fit together are ERROR_DATA. Owned: tensor_set_close. */
 int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_t *left_out,
                     Error *err);
 
@@ -23,7 +23,7 @@ int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_
 bool weight_set_has_weights(const TensorSet *set);
 
 /* Reads PREFIX + NAME of every parameter of an open file of ours into a flat array laid out as the ParamSet.
- * Strict: a missing name or another shape is EXIT_CHECKPOINT and names file, parameter and both shapes. */
+ * Strict: a missing name or another shape is ERROR_CHECKPOINT and names file, parameter and both shapes. */
 int weight_set_fill(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
                     float *flat, Error *err);
 

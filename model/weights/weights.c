@@ -47,16 +47,16 @@ static int open_any(const char *path, bool ema, Weights *out, Error *err)
     enum FileKind kind;
     if (file_kind(path, &kind, err) != 0) return -1;
     if (kind != FILE_H5 && kind != FILE_SAFETENSORS && kind != FILE_PTH)
-        return error_set(err, EXIT_DATA, "%s: not a weights file", path);
+        return error_set(err, ERROR_DATA, "%s: not a weights file", path);
     if (ema && kind != FILE_H5)
-        return error_set(err, EXIT_USAGE, "%s: --ema: only checkpoints hold a moving average",
+        return error_set(err, ERROR_USAGE, "%s: --ema: only checkpoints hold a moving average",
                          path);
     if (weight_set_open(path, prefix, &out->set, &out->skipped, err) != 0) return -1;
     out->stored = mem_calloc((size_t)out->set.count + 1, sizeof *out->stored);
     if (kind != FILE_H5) return 0;
     if (read_rest(out->set.h5, path, out, err) != 0) return -1;
     if (weight_set_has_weights(&out->set)) return 0;
-    return error_set(err, EXIT_CHECKPOINT, "%s: no %s entries: no weights to convert", path,
+    return error_set(err, ERROR_CHECKPOINT, "%s: no %s entries: no weights to convert", path,
                      prefix);
 }
 
@@ -205,7 +205,7 @@ int weights_can_write(const char *path, Error *err)
 {
     for (int i = 0; i < FORMATS; i++)
         if (strings_end_in(path, formats[i].ending)) return 0;
-    return error_set(err, EXIT_USAGE, "%s: convert writes .safetensors, .pth and .h5 only",
+    return error_set(err, ERROR_USAGE, "%s: convert writes .safetensors, .pth and .h5 only",
                      path);
 }
 

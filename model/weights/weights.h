@@ -23,7 +23,7 @@ typedef struct Weights {
 } Weights;
 
 /* Any file of weight_set_open. Of a checkpoint: its parameters, or with `ema` their moving average, and
- * label_embed. EXIT_DATA for another kind of file; EXIT_USAGE for the moving average of a foreign one. Owned:
+ * label_embed. ERROR_DATA for another kind of file; ERROR_USAGE for the moving average of a foreign one. Owned:
  * weights_close. */
 int weights_open(const char *path, bool ema, Weights *out, Error *err);
 void weights_close(Weights *w);                                      /* closes and empties */
@@ -36,10 +36,10 @@ void weights_adapt(Weights *w, int64_t i, const Tensor *want);
 int weights_read(Weights *w, int64_t i, float *out, Error *err);
 
 /* Writes all of them by the ending of path, .safetensors, .pth or .h5 (a checkpoint without training state
- * when w has all that one needs, else of kind "weights"), with one array in memory. EXIT_USAGE for another
- * ending, EXIT_RUNTIME, or what weights_read says. */
+ * when w has all that one needs, else of kind "weights"), with one array in memory. ERROR_USAGE for another
+ * ending, ERROR_RUNTIME, or what weights_read says. */
 int weights_write(const char *path, Weights *w, Error *err);
-/* EXIT_USAGE when weights_write does not know the ending. */
+/* ERROR_USAGE when weights_write does not know the ending. */
 int weights_can_write(const char *path, Error *err);
 /* Whether weights_write makes a checkpoint. */
 bool weights_make_checkpoint(const char *path, const Weights *w);

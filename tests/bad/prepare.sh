@@ -1,11 +1,11 @@
 #!/bin/sh -e
 # Run in an empty folder, with $R the binary and $BAD this folder: makes good inputs, then damages copies.
-pictures=$BAD/../golden/images
+images=$BAD/../golden/images
 mkdir -p data/images data/seen
-cp "$pictures"/rgb.png "$pictures"/baseline.jpg "$pictures"/lossy.webp "$pictures"/gray.jpg data/images
+cp "$images"/rgb.png "$images"/baseline.jpg "$images"/lossy.webp "$images"/gray.jpg data/images
 record() { printf '{"image_path": "images/%s", "union_label_id": [%s], "caption": ["a %s"]}' "$@"; }
 { printf '['; record rgb.png 0 red; printf ',\n '; record baseline.jpg 1 blue; printf ',\n '
-  record lossy.webp '0, 1' 'red and blue'; printf ',\n '; record gray.jpg '' grey; printf ']\n'
+  record lossy.webp '0, 1' 'red and blue'; printf ',\n '; record gray.jpg '' gray; printf ']\n'
 } > data/train.json
 printf 'red\nblue\n' | tee data/train_tags.txt > data/seen/tags.txt
 printf 'images/rgb.png,red\nimages/baseline.jpg,blue,red\n' > data/seen/annotations.txt
@@ -61,20 +61,20 @@ flip flipped.pth 200
 cp "$views" flipped_name.pth
 flip flipped_name.pth 34
 
-# Pictures.
+# Images.
 : > empty.jpg
-printf 'this is no picture\n' > text.jpg
+printf 'this is no image\n' > text.jpg
 head -c 40 "$image" > head.png
 printf '\377\330\377\340' > magic.jpg
 printf 'RIFF\20\0\0\0WEBPVP8 \4\0\0\0' > cut.webp
 # A PNG that claims 65535 x 65535 pixels, with a wrong checksum.
 printf '\211PNG\r\n\032\n\0\0\0\rIHDR\0\0\377\377\0\0\377\377\10\2\0\0\0\0\0\0\0' > huge.png
-mkdir bad_pictures
-cp text.jpg bad_pictures/a.jpg
+mkdir bad_images
+cp text.jpg bad_images/a.jpg
 
-# Annotations over pictures that do not exist.
-printf '[{"image_path": "none.png", "union_label_id": [0], "caption": ["a"]},\n' > missing_pictures.json
-printf ' {"image_path": "none2.png", "union_label_id": [0], "caption": ["b"]}]\n' >> missing_pictures.json
+# Annotations over images that do not exist.
+printf '[{"image_path": "none.png", "union_label_id": [0], "caption": ["a"]},\n' > missing_images.json
+printf ' {"image_path": "none2.png", "union_label_id": [0], "caption": ["b"]}]\n' >> missing_images.json
 # 200,000 opening brackets.
 head -c 200000 /dev/zero | tr '\0' '[' > deep.json
 # More YAML than anyone writes by hand.

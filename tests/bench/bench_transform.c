@@ -1,4 +1,4 @@
-/* Pictures a second through decode, crop, flip, RandAugment and normalise, as training does it, on
+/* Images a second through decode, crop, flip, RandAugment and normalize, as training does it, on
  * 640 x 480 JPEGs drawn here. One thread; the parts are timed apart. */
 #include "core/error.h"
 #include "core/file.h"
@@ -10,15 +10,15 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { PICTURES = 16, ROUNDS = 8, WIDTH = 640, HEIGHT = 480 };
+enum { IMAGES = 16, ROUNDS = 8, WIDTH = 640, HEIGHT = 480 };
 
 static double cpu_seconds(void) { return (double)clock() / CLOCKS_PER_SEC; }
 
 /* Soft blobs with some noise: as many bytes at quality 85 as a photograph has. */
-static Image draw(uint64_t picture)
+static Image draw(uint64_t image)
 {
     Image image = image_new(WIDTH, HEIGHT);
-    Rng rng = rng_new(1, 0, picture, RNG_TEST);
+    Rng rng = rng_new(1, 0, image, RNG_TEST);
     double wave[3][4];
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < 4; i++) wave[c][i] = rng_range(&rng, 0.01, 0.08);
@@ -34,14 +34,14 @@ static Image draw(uint64_t picture)
     return image;
 }
 
-static Bytes drawn_jpeg(const char *path, uint64_t picture)
+static Bytes drawn_jpeg(const char *path, uint64_t image)
 {
     Error err = {0};
     Bytes file = {0};
-    Image image = draw(picture);
+    Image image = draw(image);
     if (image_write_jpeg(path, &image, 85, &err) != 0 || file_read(path, &file, &err) != 0) {
         fprintf(stderr, "error: %s\n", err.text);
-        exit(EXIT_RUNTIME);
+        exit(ERROR_RUNTIME);
     }
     image_free(&image);
     remove(path);
@@ -62,18 +62,18 @@ int main(void)
                                     .level = 5.0,
                                     .mean = {0.5, 0.5, 0.5},
                                     .std = {0.25, 0.25, 0.25}};
-    Bytes file[PICTURES];
+    Bytes file[IMAGES];
     size_t bytes = 0;
-    for (uint64_t i = 0; i < PICTURES; i++) bytes += (file[i] = drawn_jpeg(path, i)).len;
+    for (uint64_t i = 0; i < IMAGES; i++) bytes += (file[i] = drawn_jpeg(path, i)).len;
     float *out = mem_alloc(sizeof(float) * 3 * 224 * 224);
     TransformScratch scratch = {0};
     double decode = 0, transform = 0, sum = 0;
-    for (uint64_t i = 0; i < PICTURES * ROUNDS; i++) {
+    for (uint64_t i = 0; i < IMAGES * ROUNDS; i++) {
         Image image;
         const double start = cpu_seconds();
-        if (image_decode(file[i % PICTURES].data, file[i % PICTURES].len, IMAGE_ALPHA_DROP,
-                         &image, NULL) != 0)
-            return EXIT_RUNTIME;
+        if (image_decode(file[i % IMAGES].data, file[i % IMAGES].len, IMAGE_ALPHA_DROP, &image,
+                         NULL) != 0)
+            return ERROR_RUNTIME;
         const double middle = cpu_seconds();
         Rng rng = rng_new(1, 0, i, RNG_AUGMENT);
         transform_train_with(&image, &config, &rng, &scratch, out);
@@ -82,14 +82,14 @@ int main(void)
         sum += (double)out[0];
         image_free(&image);
     }
-    const double n = PICTURES * ROUNDS;
+    const double n = IMAGES * ROUNDS;
     printf(
         "transform: %.0f images/s a thread (640 x 480 JPEG of %zu KiB to 224): decode %.2f ms, "
         "rest %.2f ms (checksum %.0f)\n",
-        n / (decode + transform), bytes / PICTURES / 1024, decode / n * 1e3,
-        transform / n * 1e3, sum);
+        n / (decode + transform), bytes / IMAGES / 1024, decode / n * 1e3, transform / n * 1e3,
+        sum);
     transform_scratch_free(&scratch);
     mem_free(out);
-    for (int i = 0; i < PICTURES; i++) bytes_free(&file[i]);
+    for (int i = 0; i < IMAGES; i++) bytes_free(&file[i]);
     return EXIT_OK;
 }

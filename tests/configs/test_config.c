@@ -196,7 +196,7 @@ START_TEST(refuses_sizes_that_do_not_fit)
     RamPlusConfig m;
     Error err = {0};
     ck_assert_int_eq(config_model(&c, &m, &err), -1);
-    expect_error(&err, EXIT_USAGE, wrong_sizes[_i].message);
+    expect_error(&err, ERROR_USAGE, wrong_sizes[_i].message);
     config_free(&c);
 }
 END_TEST
@@ -221,12 +221,12 @@ START_TEST(refuses_settings_that_contradict_each_other)
     snprintf(text, sizeof text, "%s", contradictions[_i].setting);
     for (char *one; (one = strtok_r(rest, " ", &rest));) list[n++] = one;
     ck_assert_int_eq(config_load(NULL, 0, list, n, &c, &err), -1);
-    expect_error(&err, EXIT_USAGE, contradictions[_i].message);
+    expect_error(&err, ERROR_USAGE, contradictions[_i].message);
     c = load("");
     for (int64_t i = 0; i < n; i++)
         ck_assert_int_eq(option_set(config_table(), &c, list[i], NULL), 0);
     ck_assert_int_eq(config_check(&c, &again), -1);
-    expect_error(&again, EXIT_USAGE, contradictions[_i].message);
+    expect_error(&again, ERROR_USAGE, contradictions[_i].message);
     config_free(&c);
 }
 END_TEST
@@ -248,7 +248,7 @@ START_TEST(unknown_choices_get_the_nearest)
     Config c = load("");
     Error err = {0};
     ck_assert_int_eq(option_set(config_table(), &c, unknown_choices[_i].setting, &err), -1);
-    expect_error(&err, EXIT_USAGE, unknown_choices[_i].message);
+    expect_error(&err, ERROR_USAGE, unknown_choices[_i].message);
     config_free(&c);
 }
 END_TEST

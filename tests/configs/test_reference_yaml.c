@@ -39,7 +39,7 @@ static const char tag2text[] = LISTS "vit: 'swin_b'\nvit_grad_ckpt: False\nvit_c
 #define SMALL                                                                                  \
     " swin.width=8 swin.depths=1,1,1,1 swin.heads=1,1,2,2 model.hidden=16 model.heads=2 "      \
     "model.ffn=32 model.text_width=64 batch_size=2 train.max_steps=1 log.every=1 threads=1 "
-#define DATA " train_file=@/data/train.json image_path_root=@/pictures model.tags=@/4585.txt "
+#define DATA " train_file=@/data/train.json image_path_root=@/images model.tags=@/4585.txt "
 
 static const ClipTextConfig TEXT = {
     .sizes = {.width = 64, .layers = 1, .heads = 2, .ffn = 32, .embed = 64},
@@ -60,7 +60,7 @@ static void write_tags(void)
     text_free(&tags);
 }
 
-/* Pictures in a folder that is no data folder, as the reference has them. */
+/* Images in a folder that is no data folder, as the reference has them. */
 static void setup(void)
 {
     tiny_new();
@@ -68,15 +68,15 @@ static void setup(void)
     tiny_write("@/finetune.yaml", finetune);
     tiny_write("@/tag2text.yaml", tag2text);
     write_tags();
-    char *pictures = tiny_path("@/pictures"), *images = tiny_path("@/pictures/images");
+    char *root = tiny_path("@/images"), *images = tiny_path("@/images/images");
     char *from = tiny_path("@/data/images"), *clip = tiny_path("@/clip");
-    ck_assert_int_eq(file_mkdirs(pictures, NULL), 0);
+    ck_assert_int_eq(file_mkdirs(root, NULL), 0);
     ck_assert_int_eq(symlink(from, images), 0);
     clip_files_folder(clip, &TEXT, &IMAGE, "#version: 0.2\nt a\nta g</w>\n");
     mem_free(clip);
     mem_free(from);
     mem_free(images);
-    mem_free(pictures);
+    mem_free(root);
 }
 
 static void expect_words(const char *text, const char *words)
@@ -131,7 +131,7 @@ static double metric(const char *run, const char *key)
 START_TEST(test_pretrain)
 {
     char *talk = tiny_talk(0, "train -c @/pretrain.yaml" SMALL DATA "run=@/pre");
-    expect_words(talk, " 224 pixels: 60 pictures, 4585 tags; 30 steps an epoch, 5 epochs");
+    expect_words(talk, " 224 pixels: 60 images, 4585 tags; 30 steps an epoch, 5 epochs");
     expect_words(talk, "distillation is off: no clip.weights to learn from");
     expect_words(talk, "done: 1 steps");
     mem_free(talk);
@@ -143,7 +143,7 @@ START_TEST(test_finetune)
 {
     char *talk = tiny_talk(0, "train -c @/finetune.yaml" SMALL DATA
                               "run=@/fine text_encoder=clip clip.weights=@/clip");
-    expect_words(talk, " 384 pixels: 60 pictures, 4585 tags; 30 steps an epoch, 2 epochs");
+    expect_words(talk, " 384 pixels: 60 images, 4585 tags; 30 steps an epoch, 2 epochs");
     expect_words(talk, "clip, 224 pixels (a second view)\n");
     expect_words(talk, "done: 1 steps");
     mem_free(talk);
@@ -156,7 +156,7 @@ START_TEST(test_tag2text)
 {
     char *talk = tiny_talk(0, "train -c @/tag2text.yaml" SMALL DATA "run=@/t2t");
     expect_words(talk, "RAM++, ");
-    expect_words(talk, " 384 pixels: 60 pictures, 4585 tags");
+    expect_words(talk, " 384 pixels: 60 images, 4585 tags");
     mem_free(talk);
 }
 END_TEST

@@ -10,15 +10,15 @@
 START_TEST(first_error_wins)
 {
     Error err = {0};
-    ck_assert_int_eq(error_set(&err, EXIT_DATA, "a.json: record %d: bad", 3), -1);
-    ck_assert_int_eq(error_set(&err, EXIT_USAGE, "later"), -1);
-    expect_error(&err, EXIT_DATA, "a.json: record 3: bad");
+    ck_assert_int_eq(error_set(&err, ERROR_DATA, "a.json: record %d: bad", 3), -1);
+    ck_assert_int_eq(error_set(&err, ERROR_USAGE, "later"), -1);
+    expect_error(&err, ERROR_DATA, "a.json: record 3: bad");
 }
 END_TEST
 
 START_TEST(nobody_listens)
 {
-    ck_assert_int_eq(error_set(NULL, EXIT_DATA, "x"), -1);
+    ck_assert_int_eq(error_set(NULL, ERROR_DATA, "x"), -1);
     ck_assert_int_eq(error_prefix(NULL, "x"), -1);
 }
 END_TEST
@@ -26,17 +26,17 @@ END_TEST
 START_TEST(prefix)
 {
     Error err = {0};
-    error_set(&err, EXIT_CHECKPOINT, "why");
+    error_set(&err, ERROR_CHECKPOINT, "why");
     ck_assert_int_eq(error_prefix(&err, "%s:%d", "file", 7), -1);
     ck_assert_str_eq(err.text, "file:7: why");
-    ck_assert_int_eq(err.code, EXIT_CHECKPOINT);
+    ck_assert_int_eq(err.code, ERROR_CHECKPOINT);
 }
 END_TEST
 
 START_TEST(control_characters)
 {
     Error err = {0};
-    error_set(&err, EXIT_DATA, "a\nb\x1b[31m%s\x7f", "\r");
+    error_set(&err, ERROR_DATA, "a\nb\x1b[31m%s\x7f", "\r");
     ck_assert_str_eq(err.text, "a?b?[31m??");
     error_prefix(&err, "\n");
     ck_assert_str_eq(err.text, "?: a?b?[31m??");
@@ -49,7 +49,7 @@ START_TEST(long_texts_are_cut)
     Error err = {0};
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = 0;
-    error_set(&err, EXIT_DATA, "%s", text);
+    error_set(&err, ERROR_DATA, "%s", text);
     ck_assert_uint_eq(strlen(err.text), sizeof err.text - 1);
     error_prefix(&err, "%s", text);
     ck_assert_uint_eq(strlen(err.text), sizeof err.text - 1);
@@ -71,14 +71,14 @@ START_TEST(moves)
     Error from = {0}, err = {0};
     ck_assert_int_eq(error_move(&err, &from), 0);
     ck_assert_int_eq(err.code, 0);
-    error_set(&from, EXIT_DATA, "x.json: 100%%");
+    error_set(&from, ERROR_DATA, "x.json: 100%%");
     ck_assert_int_eq(error_move(&err, &from), -1);
-    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_int_eq(err.code, ERROR_DATA);
     ck_assert_str_eq(err.text, "x.json: 100%");
     ck_assert_int_eq(error_move(NULL, &from), -1);
-    from.code = EXIT_USAGE;
+    from.code = ERROR_USAGE;
     error_move(&err, &from); /* the first one stays */
-    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_int_eq(err.code, ERROR_DATA);
 }
 END_TEST
 

@@ -55,15 +55,15 @@ START_TEST(reads_the_first_bytes)
     ck_assert_int_eq(file_head(scratch_write(&scratch, "x", "a", 1), head, 4, NULL), 0);
     ck_assert_mem_eq(head, "a\0\0\0", 4);
     ck_assert_int_eq(file_head("/nonexistent", head, 4, &err), -1);
-    expect_error(&err, EXIT_DATA, "/nonexistent: cannot open: No such file");
+    expect_error(&err, ERROR_DATA, "/nonexistent: cannot open: No such file");
     err = (Error){0};
     ck_assert_int_eq(file_head(scratch.dir, head, 4, &err), -1);
-    expect_error(&err, EXIT_DATA, "not a regular file");
+    expect_error(&err, ERROR_DATA, "not a regular file");
     err = (Error){0};
     ck_assert_int_eq(mkfifo(scratch_path(&scratch, "pipe"), 0600),
                      0); /* must not wait for a writer */
     ck_assert_int_eq(file_head(scratch.path, head, 4, &err), -1);
-    expect_error(&err, EXIT_DATA, "pipe: not a regular file");
+    expect_error(&err, ERROR_DATA, "pipe: not a regular file");
 }
 END_TEST
 
@@ -72,10 +72,10 @@ START_TEST(read_errors)
     Error err = {0};
     Bytes b;
     ck_assert_int_eq(file_read("/nonexistent", &b, &err), -1);
-    expect_error(&err, EXIT_DATA, "/nonexistent: cannot open: No such file");
+    expect_error(&err, ERROR_DATA, "/nonexistent: cannot open: No such file");
     err = (Error){0};
     ck_assert_int_eq(file_read(scratch.dir, &b, &err), -1);
-    expect_error(&err, EXIT_DATA, "cannot read: Is a directory");
+    expect_error(&err, ERROR_DATA, "cannot read: Is a directory");
     ck_assert_ptr_null(b.data);
 }
 END_TEST
@@ -102,7 +102,7 @@ START_TEST(lines)
     Error err = {0};
     Lines l;
     ck_assert_int_eq(lines_read(scratch_write(&scratch, "x", "ab\0c", 4), &l, &err), -1);
-    expect_error(&err, EXIT_DATA, "byte 2: not a text file (NUL byte)");
+    expect_error(&err, ERROR_DATA, "byte 2: not a text file (NUL byte)");
 }
 END_TEST
 
@@ -118,7 +118,7 @@ START_TEST(full_disk)
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){1000, RLIM_INFINITY});
     ck_assert_int_eq(file_write(path, data, sizeof data, &err), -1);
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
-    expect_error(&err, EXIT_RUNTIME, "cannot write: File too large");
+    expect_error(&err, ERROR_RUNTIME, "cannot write: File too large");
     ck_assert_int_eq(file_read(path, &b, NULL), 0);
     ck_assert_mem_eq(b.data, "old", 4);
     bytes_free(&b);
@@ -148,7 +148,7 @@ START_TEST(writes_in_pieces)
     ck_assert_uint_eq(files_in(scratch.dir), 1);
     Error err = {0};
     ck_assert_int_eq(file_writer_new("/nonexistent/x", &w, &err), -1);
-    expect_error(&err, EXIT_RUNTIME, "/nonexistent/x: cannot write: No such file");
+    expect_error(&err, ERROR_RUNTIME, "/nonexistent/x: cannot write: No such file");
     file_writer_abandon(w);
 }
 END_TEST
@@ -168,7 +168,7 @@ START_TEST(keeps_the_first_failure)
         const int status = file_writer_commit(w, &err);
         setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
         ck_assert_int_eq(status, -1);
-        expect_error(&err, EXIT_RUNTIME, "x: cannot write: File too large");
+        expect_error(&err, ERROR_RUNTIME, "x: cannot write: File too large");
         ck_assert_int_eq(file_bytes(path), 3);
         ck_assert_uint_eq(files_in(scratch.dir), 1);
     }
@@ -179,11 +179,11 @@ START_TEST(write_errors)
 {
     Error err = {0};
     ck_assert_int_eq(file_write("/nonexistent/x", "a", 1, &err), -1);
-    expect_error(&err, EXIT_RUNTIME, "/nonexistent/x: cannot write: No such file");
+    expect_error(&err, ERROR_RUNTIME, "/nonexistent/x: cannot write: No such file");
     err = (Error){0};
     ck_assert_int_eq(mkdir(scratch_path(&scratch, "d"), 0700), 0);
     ck_assert_int_eq(file_write(scratch.path, "a", 1, &err), -1);
-    expect_error(&err, EXIT_RUNTIME, "cannot save: Is a directory");
+    expect_error(&err, ERROR_RUNTIME, "cannot save: Is a directory");
     ck_assert_uint_eq(files_in(scratch.dir), 0);
 }
 END_TEST
@@ -198,7 +198,7 @@ START_TEST(folders)
     ck_assert(file_exists(scratch.path) && !file_is_dir(scratch.path));
     ck_assert_int_eq(file_bytes(scratch.path), 3);
     ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "f/g"), &err), -1);
-    expect_error(&err, EXIT_RUNTIME, "/f: cannot make folder");
+    expect_error(&err, ERROR_RUNTIME, "/f: cannot make folder");
     ck_assert(!file_exists("/nonexistent"));
 }
 END_TEST
@@ -220,7 +220,7 @@ START_TEST(walks_in_order)
     mem_free(below);
     Error err = {0};
     ck_assert_int_eq(file_walk("/nonexistent", &files, &err), -1);
-    expect_error(&err, EXIT_DATA, "/nonexistent: cannot list");
+    expect_error(&err, ERROR_DATA, "/nonexistent: cannot list");
 }
 END_TEST
 
@@ -245,10 +245,11 @@ START_TEST(reads_at_a_place)
     Error err = {0};
     const char *path = scratch_write(&scratch, "x", "0123456789", 10);
     const int fd = open(path, O_RDONLY);
-    ck_assert_int_eq(file_read_at(fd, path, 6, out, 3, EXIT_DATA, &err), 0);
+    ck_assert_int_eq(file_read_at(fd, path, 6, out, 3, ERROR_DATA, &err), 0);
     ck_assert_str_eq(out, "678");
-    ck_assert_int_eq(file_read_at(fd, path, 8, out, 3, EXIT_CHECKPOINT, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "x: byte 10: cannot read: the file has become shorter");
+    ck_assert_int_eq(file_read_at(fd, path, 8, out, 3, ERROR_CHECKPOINT, &err), -1);
+    expect_error(&err, ERROR_CHECKPOINT,
+                 "x: byte 10: cannot read: the file has become shorter");
     close(fd);
 }
 END_TEST
@@ -264,7 +265,7 @@ START_TEST(appends_lines)
     ck_assert_str_eq((char *)b.data, "one\n100%s\n");
     bytes_free(&b);
     ck_assert_int_eq(file_append_line(scratch_path(&scratch, "no/log"), "x", &err), -1);
-    expect_error(&err, EXIT_RUNTIME, "no/log: cannot write: No such file");
+    expect_error(&err, ERROR_RUNTIME, "no/log: cannot write: No such file");
 }
 END_TEST
 

@@ -125,7 +125,7 @@ START_TEST(refuses_malformed_files)
     Error err = {0};
     const char *path = scratch_text(&scratch, "bad.json", bad[_i].text);
     ck_assert_int_eq(annotations_read(&path, 1, TAGS, &a, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_int_eq(err.code, ERROR_DATA);
     char want[1024];
     const bool no_array =
         strstr(bad[_i].why, "not a JSON array") || strstr(bad[_i].why, "no records");
@@ -158,7 +158,7 @@ START_TEST(every_cut_is_refused)
         Error err = {0};
         const char *path = scratch_write(&scratch, "cut.json", text, n);
         ck_assert_msg(annotations_read(&path, 1, TAGS, &a, &err) == -1, "cut at %zu", n);
-        ck_assert_int_eq(err.code, EXIT_DATA);
+        ck_assert_int_eq(err.code, ERROR_DATA);
     }
 }
 END_TEST
@@ -170,7 +170,7 @@ static void write_many(const char *path, int records)
     for (int i = 0; i < records; i++)
         fprintf(f,
                 "%s{\"image_path\": \"images/%08d.jpg\", \"union_label_id\": [1, 2, 3, 4, 5], "
-                "\"caption\": [\"a picture of a thing number %d in a street\", \"a thing\"], "
+                "\"caption\": [\"an image of a thing number %d in a street\", \"a thing\"], "
                 "\"parse_label_id\": [[1, 2, 3], [4, 5]]}",
                 i ? ",\n" : "[", i, i);
     fputs("]\n", f);

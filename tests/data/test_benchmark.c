@@ -97,7 +97,7 @@ START_TEST(refuses_bad_lines)
     Benchmark b;
     Error err = {0};
     ck_assert_int_eq(benchmark_read(write_text("a.txt", bad[_i].text), &tags, &b, &err), -1);
-    expect_error(&err, EXIT_DATA, bad[_i].why);
+    expect_error(&err, ERROR_DATA, bad[_i].why);
     ck_assert_ptr_null(b.truth);
 }
 END_TEST
@@ -110,7 +110,7 @@ static void expect_path(const char *name, const char *found)
     mem_free(want);
 }
 
-START_TEST(finds_pictures_without_their_endings)
+START_TEST(finds_images_without_their_endings)
 {
     write_text("exact.png", "x");
     write_text("short.jpg", "x");
@@ -182,7 +182,7 @@ Suite *test_benchmark_suite(void)
     tcase_add_test(t, reads_names);
     tcase_add_test(t, reads_ids);
     tcase_add_loop_test(t, refuses_bad_lines, 0, sizeof bad / sizeof *bad);
-    tcase_add_test(t, finds_pictures_without_their_endings);
+    tcase_add_test(t, finds_images_without_their_endings);
     tcase_add_loop_test(t, reads_the_benchmarks_of_the_reference, 0,
                         sizeof known / sizeof *known);
     suite_add_tcase(s, t);

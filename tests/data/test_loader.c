@@ -14,19 +14,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A folder of PICTURES pictures, of which those in `bad` cannot be read. Batches of 4 out of 23:
+/* A folder of IMAGES images, of which those in `bad` cannot be read. Batches of 4 out of 23:
  * an epoch ends with a short one that is dropped. */
-enum { PICTURES = 23, BATCH = 4, SIDE = 12, TEACHER = 8, VIEW = 3 * SIDE * SIDE };
+enum { IMAGES = 23, BATCH = 4, SIDE = 12, TEACHER = 8, VIEW = 3 * SIDE * SIDE };
 
 static Scratch scratch;
 static Annotations notes;
-static char *paths[PICTURES], *captions[2 * PICTURES];
-static int64_t caption_offset[PICTURES + 1], tag_offset[PICTURES + 1];
-static int32_t tags[4 * PICTURES];
+static char *paths[IMAGES], *captions[2 * IMAGES];
+static int64_t caption_offset[IMAGES + 1], tag_offset[IMAGES + 1];
+static int32_t tags[4 * IMAGES];
 static LoaderConfig config;
 static char bad_list[128];
 
-static void write_picture(int i)
+static void write_image(int i)
 {
     Image image = image_new(20 + i, 31 - i);
     Rng rng = rng_new(1, 0, (uint64_t)i, RNG_TEST);
@@ -42,17 +42,17 @@ static void write_picture(int i)
 static void setup(void)
 {
     scratch_new(&scratch);
-    for (int i = 0; i < PICTURES; i++) {
+    for (int i = 0; i < IMAGES; i++) {
         paths[i] = mem_format("p%02d.jpg", i);
-        write_picture(i);
+        write_image(i);
         captions[2 * i] = mem_format("First: caption %d!", i);
         captions[2 * i + 1] = mem_format("SECOND  caption %d.", i);
         caption_offset[i] = 2 * i;
         tag_offset[i + 1] = tag_offset[i] + i % 4; /* some have none */
         for (int k = 0; k < i % 4; k++) tags[tag_offset[i] + k] = 10 * i + k;
     }
-    caption_offset[PICTURES] = 2 * PICTURES;
-    notes = (Annotations){.count = PICTURES,
+    caption_offset[IMAGES] = 2 * IMAGES;
+    notes = (Annotations){.count = IMAGES,
                           .image_path = paths,
                           .tag_offset = tag_offset,
                           .tag = tags,
@@ -81,7 +81,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    for (int i = 0; i < PICTURES; i++) {
+    for (int i = 0; i < IMAGES; i++) {
         mem_free(paths[i]);
         mem_free(captions[2 * i]);
         mem_free(captions[2 * i + 1]);
@@ -89,7 +89,7 @@ static void teardown(void)
     scratch_free(&scratch);
 }
 
-static void spoil(int i) { scratch_text(&scratch, paths[i], "no picture"); }
+static void spoil(int i) { scratch_text(&scratch, paths[i], "no image"); }
 
 static uint64_t mix(uint64_t h, const void *data, size_t n)
 {
@@ -143,9 +143,9 @@ static void same_traces(const Trace *a, const Trace *b, int calls)
 START_TEST(an_epoch_is_a_permutation)
 {
     for (int64_t epoch = 0; epoch < 2; epoch++) {
-        int64_t seen[PICTURES] = {0}, order[PICTURES];
+        int64_t seen[IMAGES] = {0}, order[IMAGES];
         Rng rng = rng_new(config.seed, (uint32_t)epoch, 0, RNG_SHUFFLE);
-        rng_permutation(&rng, PICTURES, order);
+        rng_permutation(&rng, IMAGES, order);
         Loader *l = loader_new(&config, (LoaderPosition){epoch, 0});
         const Batch *b;
         for (int64_t n = 0; n < 5; n++) {
@@ -162,7 +162,7 @@ START_TEST(an_epoch_is_a_permutation)
         ck_assert_ptr_null(b);
         ck_assert_int_eq(loader_position(l).epoch, epoch + 1);
         ck_assert_int_eq(loader_position(l).next, 0);
-        for (int i = 0; i < PICTURES; i++) ck_assert_int_le(seen[i], 1);
+        for (int i = 0; i < IMAGES; i++) ck_assert_int_le(seen[i], 1);
         loader_free(l);
     }
 }
@@ -235,7 +235,7 @@ START_TEST(both_captions_are_drawn)
 }
 END_TEST
 
-/* Threads, batches ahead and the cache change speed alone; with bad pictures too. */
+/* Threads, batches ahead and the cache change speed alone; with bad images too. */
 START_TEST(speed_options_change_no_bit)
 {
     config.two_views = _i > 0;
@@ -289,7 +289,7 @@ static size_t count_lines(const char *path)
     return n;
 }
 
-START_TEST(bad_pictures_are_skipped_and_listed_once)
+START_TEST(bad_images_are_skipped_and_listed_once)
 {
     config.bad_list = bad_list;
     spoil(4);
@@ -313,10 +313,10 @@ START_TEST(bad_pictures_are_skipped_and_listed_once)
 }
 END_TEST
 
-START_TEST(no_bad_picture_reaches_a_batch)
+START_TEST(no_bad_image_reaches_a_batch)
 {
-    bool bad[PICTURES] = {false};
-    for (int i = 0; i < PICTURES; i += 3) spoil(i), bad[i] = true;
+    bool bad[IMAGES] = {false};
+    for (int i = 0; i < IMAGES; i += 3) spoil(i), bad[i] = true;
     Loader *l = loader_new(&config, (LoaderPosition){0});
     for (int n = 0; n < 16; n++) {
         const Batch *b;
@@ -335,14 +335,14 @@ static void expect_no_batch(const char *why)
     Error err = {0};
     ck_assert_int_eq(loader_next(l, &b, &err), -1);
     ck_assert_ptr_null(b);
-    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_int_eq(err.code, ERROR_DATA);
     ck_assert_msg(strstr(err.text, why) != NULL, "%s", err.text);
     loader_free(l);
 }
 
 START_TEST(an_epoch_without_a_batch_is_an_error)
 {
-    for (int i = 3; i < PICTURES; i++) spoil(i);
+    for (int i = 3; i < IMAGES; i++) spoil(i);
     expect_no_batch(
         "23, of them 20 unreadable: not enough for one batch of 4; the first: /tmp/");
     notes.count = 2;
@@ -355,12 +355,12 @@ END_TEST
 START_TEST(unwritable_list_is_an_error)
 {
     config.bad_list = "/nonexistent/bad.txt";
-    for (int i = 0; i < PICTURES; i++) spoil(i);
+    for (int i = 0; i < IMAGES; i++) spoil(i);
     Loader *l = loader_new(&config, (LoaderPosition){0});
     const Batch *b;
     Error err = {0};
     ck_assert_int_eq(loader_next(l, &b, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_RUNTIME);
+    ck_assert_int_eq(err.code, ERROR_RUNTIME);
     ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/bad.txt: cannot write"));
     loader_free(l);
 }
@@ -370,7 +370,7 @@ START_TEST(may_be_freed_at_any_moment)
 {
     loader_free(NULL);
     for (int i = 0; i < 30; i++) {
-        Loader *l = loader_new(&config, (LoaderPosition){0, i % PICTURES});
+        Loader *l = loader_new(&config, (LoaderPosition){0, i % IMAGES});
         const Batch *b;
         for (int k = 0; k < i % 4; k++) ck_assert_int_eq(loader_next(l, &b, NULL), 0);
         ck_assert(loader_waited(l) >= 0.0);
@@ -385,7 +385,7 @@ START_TEST(wrong_configurations_are_bugs)
     if (_i == 0) config.batch = 0;
     if (_i == 1) config.threads = 0;
     if (_i == 2) config.prefetch = 0;
-    if (_i == 3) start.next = PICTURES + 1;
+    if (_i == 3) start.next = IMAGES + 1;
     if (_i == 4) start.epoch = -1;
     loader_new(&config, start);
 }
@@ -405,8 +405,8 @@ Suite *test_loader_suite(void)
     tcase_add_loop_test(t, speed_options_change_no_bit, 0, 3);
     tcase_add_loop_test(t, resumes_from_every_position, 0, 2);
     tcase_add_test(t, seeds_and_epochs_differ);
-    tcase_add_test(t, bad_pictures_are_skipped_and_listed_once);
-    tcase_add_test(t, no_bad_picture_reaches_a_batch);
+    tcase_add_test(t, bad_images_are_skipped_and_listed_once);
+    tcase_add_test(t, no_bad_image_reaches_a_batch);
     tcase_add_test(t, an_epoch_without_a_batch_is_an_error);
     tcase_add_test(t, unwritable_list_is_an_error);
     tcase_add_test(t, may_be_freed_at_any_moment);

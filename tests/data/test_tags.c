@@ -70,7 +70,7 @@ START_TEST(refuses_bad_lists)
     Error err = {0};
     const char *path = scratch_text(&scratch, "tags.txt", bad_tags[_i].text);
     ck_assert_int_eq(tags_read(path, &t, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_int_eq(err.code, ERROR_DATA);
     char want[1024];
     snprintf(want, sizeof want, "%s: %s", path, bad_tags[_i].why);
     ck_assert_str_eq(err.text, want);
@@ -127,11 +127,12 @@ START_TEST(tags_of_descriptions)
     tags_free(&t);
     scratch_text(&scratch, "d.json", "[{\"b\": [\"1\"]},\n {\"\": [\"2\"]}]");
     ck_assert_int_eq(descriptions_read_tags(path, &t, &err), -1);
-    expect_error(&err, EXIT_DATA, "d.json: record 2 (line 2): tag '': blank, or more than one");
+    expect_error(&err, ERROR_DATA,
+                 "d.json: record 2 (line 2): tag '': blank, or more than one");
     err = (Error){0};
     scratch_text(&scratch, "d.json", "[{\"b\": []}]");
     ck_assert_int_eq(descriptions_read_tags(path, &t, &err), -1);
-    expect_error(&err, EXIT_DATA, "tag 'b': not a list of at least one text");
+    expect_error(&err, ERROR_DATA, "tag 'b': not a list of at least one text");
     mem_free(path);
 }
 END_TEST
@@ -173,7 +174,7 @@ START_TEST(refuses_bad_thresholds)
     Error err = {0};
     const char *path = scratch_text(&scratch, "t.txt", bad_thresholds[_i].text);
     ck_assert_int_eq(thresholds_read(path, 2, x, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_int_eq(err.code, ERROR_DATA);
     ck_assert_msg(strstr(err.text, bad_thresholds[_i].why) != NULL, "%s", err.text);
 }
 END_TEST
@@ -218,7 +219,7 @@ START_TEST(refuses_bad_descriptions)
     Error err = {0};
     const char *path = scratch_text(&scratch, "d.json", bad_descriptions[_i].text);
     ck_assert_int_eq(descriptions_read(path, &t, &d, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_int_eq(err.code, ERROR_DATA);
     ck_assert_msg(strstr(err.text, bad_descriptions[_i].why) != NULL, "%s", err.text);
     ck_assert_ptr_null(d.text);
     tags_free(&t);

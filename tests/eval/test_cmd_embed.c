@@ -134,7 +134,7 @@ START_TEST(verify_finds_damage)
         ck_assert_int_eq(file_read(path, &b, NULL), 0);
         b.data[b.len - 5] ^= 1;
         ck_assert_int_eq(file_write(path, b.data, b.len, NULL), 0);
-        char *talk = tiny_talk(EXIT_CHECKPOINT, verify);
+        char *talk = tiny_talk(ERROR_CHECKPOINT, verify);
         ck_assert_ptr_nonnull(strstr(talk, "does not match\n"));
         mem_free(talk);
         bytes_free(&b);
@@ -162,8 +162,8 @@ START_TEST(table)
     ck_assert_mem_eq(b.bank->rows, want, sizeof want);
     labels_free(&b);
     tiny_write("@/walrus.txt", "red\nwalrus\n");
-    talk = tiny_talk(EXIT_DATA, "embed --encoder table text_table=@/table.safetensors "
-                                "--tags @/walrus.txt -o @/w.h5");
+    talk = tiny_talk(ERROR_DATA, "embed --encoder table text_table=@/table.safetensors "
+                                 "--tags @/walrus.txt -o @/w.h5");
     ck_assert_ptr_nonnull(strstr(talk, "no vector for the text \"a photo of a walrus.\""));
     ck_assert(!tiny_exists("@/w.h5") && !tiny_exists("@/w.h5.part"));
     mem_free(talk);
@@ -175,32 +175,32 @@ static const struct {
     int code;
     const char *arguments, *message;
 } bad[] = {
-    {EXIT_USAGE, "embed -o @/x.h5", "embed: --tags is missing"},
-    {EXIT_USAGE, "embed --tags @/tags.txt", "embed: -o is missing"},
-    {EXIT_USAGE, "embed --tags @/tags.txt -o @/x.h5 stray", "embed: stray: unexpected"},
-    {EXIT_USAGE, "embed --tags @/tags.txt -o @/x.txt",
+    {ERROR_USAGE, "embed -o @/x.h5", "embed: --tags is missing"},
+    {ERROR_USAGE, "embed --tags @/tags.txt", "embed: -o is missing"},
+    {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 stray", "embed: stray: unexpected"},
+    {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.txt",
      "x.txt: a label bank is written as .h5 or .safetensors"},
-    {EXIT_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder tabel",
+    {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder tabel",
      "text_encoder: 'tabel': want hash|table|clip; did you mean 'table'?"},
-    {EXIT_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder clip", "clip.weights: not set"},
-    {EXIT_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder table",
+    {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder clip", "clip.weights: not set"},
+    {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder table",
      "text_encoder: table: needs a file"},
-    {EXIT_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encodre hash", "did you mean --encoder"},
-    {EXIT_USAGE, "embed --tags @/tags.txt -o @/x.h5 text_encodr=hash",
+    {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encodre hash", "did you mean --encoder"},
+    {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 text_encodr=hash",
      "did you mean 'text_encoder'?"},
-    {EXIT_DATA, "embed --tags @/none.txt -o @/x.h5", "none.txt: cannot open"},
-    {EXIT_DATA, "embed --tags @/tags.txt --descriptions @/other.json -o @/x.h5",
+    {ERROR_DATA, "embed --tags @/none.txt -o @/x.h5", "none.txt: cannot open"},
+    {ERROR_DATA, "embed --tags @/tags.txt --descriptions @/other.json -o @/x.h5",
      "other.json: tag 1 'red': no description"},
-    {EXIT_DATA, "embed --descriptions @/empty.json -o @/x.h5",
+    {ERROR_DATA, "embed --descriptions @/empty.json -o @/x.h5",
      "empty.json: no tag is described"},
-    {EXIT_DATA, "embed --descriptions @/blank.json -o @/x.h5",
+    {ERROR_DATA, "embed --descriptions @/blank.json -o @/x.h5",
      "blank.json: record 2 (line 1): tag ' ': blank, or more than one line"},
-    {EXIT_DATA, "embed --descriptions @/lines.json -o @/x.h5", "blank, or more than one line"},
-    {EXIT_DATA,
+    {ERROR_DATA, "embed --descriptions @/lines.json -o @/x.h5", "blank, or more than one line"},
+    {ERROR_DATA,
      "embed --tags @/tags.txt -o @/x.h5 --encoder clip clip.vocab=@/merges.txt "
      "clip.weights=@/none.safetensors",
      "none.safetensors: cannot open"},
-    {EXIT_RUNTIME, "embed --tags @/tags.txt -o @/none/x.h5", "none/x.h5.part: cannot write"},
+    {ERROR_RUNTIME, "embed --tags @/tags.txt -o @/none/x.h5", "none/x.h5.part: cannot write"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 

@@ -104,14 +104,14 @@ START_TEST(files)
     char *out = tiny_out(0, EVAL "seen -o @/again"), *file = tiny_read("@/again/summary.txt");
     ck_assert_int_eq(strncmp(out, file, strlen(file)), 0);
     /* Means of the groups follow. */
-    ck_assert_ptr_nonnull(strstr(out, "  mAP of colour (8 tags): 0."));
-    ck_assert_ptr_nonnull(strstr(out, "  mAP of colour + shape (51 tags): 0."));
+    ck_assert_ptr_nonnull(strstr(out, "  mAP of color (8 tags): 0."));
+    ck_assert_ptr_nonnull(strstr(out, "  mAP of color + shape (51 tags): 0."));
     mem_free(file);
     mem_free(out);
 }
 END_TEST
 
-/* What pictures are scored beside, and how many tags at a time, is rounding. */
+/* What images are scored beside, and how many tags at a time, is rounding. */
 static const char *const ways[] = {"model.tile=1", "model.tile=100 eval.batch=3",
                                    "eval.batch=1", "eval.batch=64 threads=2"};
 
@@ -128,7 +128,7 @@ START_TEST(scores_do_not_depend_on_batches)
         ck_assert_double_eq_tol((double)a->score[i], (double)b->score[i], 1e-5);
         spread = fmax(spread, fabs((double)a->score[i] - (double)a->score[i % a->tags]));
     }
-    ck_assert_double_gt(spread, 1e-3); /* pictures do differ */
+    ck_assert_double_gt(spread, 1e-3); /* images do differ */
     scores_free(a);
     scores_free(b);
     mem_free(folder);
@@ -162,9 +162,8 @@ static void compare_with_tag(const char *line, const Scores *s)
     json_t *json = tiny_json(line);
     ck_assert_uint_eq(json_array_size(json), 20);
     for (size_t i = 0; i < 20; i++) {
-        const json_t *picture = json_array_get(json, i),
-                     *tags = json_object_get(picture, "tags");
-        const char *image = json_string_value(json_object_get(picture, "image"));
+        const json_t *record = json_array_get(json, i), *tags = json_object_get(record, "tags");
+        const char *image = json_string_value(json_object_get(record, "image"));
         ck_assert_ptr_nonnull(strstr(image, s->image[i]));
         ck_assert_int_eq((int64_t)json_array_size(tags), s->tags);
         for (size_t k = 0; k < json_array_size(tags); k++) {
@@ -267,7 +266,7 @@ static const struct {
     {USAGE, EVAL "seen loss.tag=x", "loss.tag: 'x': want asl|"},
     {DATA, EVAL "none", "none: no such folder"},
     {DATA, EVAL "seen --tags @/none.txt", "none.txt: cannot open"},
-    {DATA, EVAL "seen --root @/none", "none: none of its 20 pictures can be read"},
+    {DATA, EVAL "seen --root @/none", "none: none of its 20 images can be read"},
     {CHECKPOINT, "eval --checkpoint @/none --data @/data/seen", "none: cannot open"},
     {CHECKPOINT, "eval --checkpoint @/seen/scores.h5 --data @/data/seen", "not a checkpoint"},
 };

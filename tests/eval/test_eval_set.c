@@ -12,7 +12,7 @@
 
 enum { WIDTH = 64 };
 
-/* Pictures are not opened here: any bytes do. */
+/* Images are not opened here: any bytes do. */
 static void setup(void)
 {
     static const char *const names[] = {"a1.jpg", "a2.jpg", "a3.JPG", "a4.png"};
@@ -61,7 +61,7 @@ static EvalSet opened(const char *folder, const EvalPaths *paths)
     return set;
 }
 
-/* rows: a text of 0 and 1 a picture, blanks between. */
+/* rows: a text of 0 and 1 an image, blanks between. */
 static void truth_is(const EvalSet *set, const char *rows)
 {
     for (int64_t i = 0; i < set->benchmark.images * set->labels.tags.count; i++) {
@@ -204,7 +204,7 @@ START_TEST(refuses)
     else
         ck_assert_int_eq(remove(full), 0);
     ck_assert_int_eq(open_with("@/bad", &(EvalPaths){0}, &set, &err), -1);
-    expect_error(&err, EXIT_DATA, bad[_i].message);
+    expect_error(&err, ERROR_DATA, bad[_i].message);
     mem_free(full);
     mem_free(path);
 }
@@ -215,9 +215,9 @@ START_TEST(refuses_what_is_no_folder)
     EvalSet set;
     Error err = {0}, other = {0};
     ck_assert_int_eq(open_with("@/none", &(EvalPaths){0}, &set, &err), -1);
-    expect_error(&err, EXIT_DATA, "none: no such folder");
+    expect_error(&err, ERROR_DATA, "none: no such folder");
     ck_assert_int_eq(open_with("@/other_tags.txt", &(EvalPaths){0}, &set, &other), -1);
-    expect_error(&other, EXIT_DATA, "other_tags.txt: no such folder");
+    expect_error(&other, ERROR_DATA, "other_tags.txt: no such folder");
     eval_set_free(&set); /* empty */
 }
 END_TEST

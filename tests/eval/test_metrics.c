@@ -121,7 +121,7 @@ START_TEST(refuses_nan_and_names_it)
     MetricsInput in = {50, 20, score, truth};
     Error err = {0};
     ck_assert_int_eq(metrics_tags(&in, threshold, METRICS_AT_LEAST, tag, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_NUMERIC);
+    ck_assert_int_eq(err.code, ERROR_NUMERIC);
     ck_assert_ptr_nonnull(strstr(err.text, "image 37, tag 18"));
 }
 END_TEST

@@ -139,15 +139,15 @@ static const struct {
     int code;
     const char *path, *assignment, *message;
 } bad[] = {
-    {EXIT_CHECKPOINT, "@/none.h5", NULL, "none.h5: cannot open"},
-    {EXIT_CHECKPOINT, "@/text.h5", NULL, "text.h5: "},
-    {EXIT_CHECKPOINT, "@/data", NULL, "data: "},
-    {EXIT_CHECKPOINT, "@/weights.h5", NULL, "/weights.h5 NEW.h5"},
-    {EXIT_CHECKPOINT, "@/m/checkpoints/latest", "model.hidden=64", "the model has [64"},
-    {EXIT_CHECKPOINT, "@/m/checkpoints/latest", "model.layers=2", "is missing"},
-    {EXIT_USAGE, "@/m/checkpoints/latest", "eval.bach=5", "did you mean 'eval.batch'?"},
-    {EXIT_USAGE, "@/m/checkpoints/latest", "eval.batch=0", "out of range"},
-    {EXIT_USAGE, "@/m/checkpoints/latest", "eval.mean=0.5", "eval.mean: 1 values: want 3"},
+    {ERROR_CHECKPOINT, "@/none.h5", NULL, "none.h5: cannot open"},
+    {ERROR_CHECKPOINT, "@/text.h5", NULL, "text.h5: "},
+    {ERROR_CHECKPOINT, "@/data", NULL, "data: "},
+    {ERROR_CHECKPOINT, "@/weights.h5", NULL, "/weights.h5 NEW.h5"},
+    {ERROR_CHECKPOINT, "@/m/checkpoints/latest", "model.hidden=64", "the model has [64"},
+    {ERROR_CHECKPOINT, "@/m/checkpoints/latest", "model.layers=2", "is missing"},
+    {ERROR_USAGE, "@/m/checkpoints/latest", "eval.bach=5", "did you mean 'eval.batch'?"},
+    {ERROR_USAGE, "@/m/checkpoints/latest", "eval.batch=0", "out of range"},
+    {ERROR_USAGE, "@/m/checkpoints/latest", "eval.mean=0.5", "eval.mean: 1 values: want 3"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 
@@ -160,7 +160,7 @@ START_TEST(refuses)
 }
 END_TEST
 
-/* Scores of the first two test pictures, with a bad one between: [3, tags]. Owned. */
+/* Scores of the first two test images, with a bad one between: [3, tags]. Owned. */
 static float *score_three(const Recognizer *r)
 {
     char *path[3] = {tiny_path("@/data/images/test/000000.png"), tiny_path("@/text.h5"),
@@ -177,7 +177,7 @@ static float *score_three(const Recognizer *r)
 }
 
 /* The trained list read as a new one gives the trained scores; another order, the same in that order. */
-START_TEST(recognises_new_lists)
+START_TEST(recognizes_new_lists)
 {
     Recognizer r = opened("@/m/checkpoints/latest", NULL);
     char *descriptions = tiny_path("@/data/seen/descriptions.json"),
@@ -213,9 +213,9 @@ START_TEST(a_bad_list_changes_nothing)
          *descriptions = tiny_path("@/data/unseen/descriptions.json");
     tiny_write("@/two.txt", "red\nwalrus\n");
     ck_assert_int_eq(recognizer_use_tags(&r, none, "", &err), -1);
-    expect_error(&err, EXIT_DATA, "none.txt: cannot open");
+    expect_error(&err, ERROR_DATA, "none.txt: cannot open");
     ck_assert_int_eq(recognizer_use_tags(&r, tags, descriptions, &other), -1);
-    expect_error(&other, EXIT_DATA, "descriptions.json: ");
+    expect_error(&other, ERROR_DATA, "descriptions.json: ");
     ck_assert_ptr_eq(r.labels.bank, bank);
     ck_assert_int_eq(r.labels.tags.count, bank->tags);
     ck_assert_int_eq(recognizer_use_tags(&r, tags, "", NULL), 0);
@@ -240,7 +240,7 @@ Suite *test_recognizer_suite(void)
     tcase_add_test(c, settings_change_the_stored_ones);
     tcase_add_test(c, finds_the_checkpoint_of_a_run);
     tcase_add_loop_test(c, refuses, 0, BAD);
-    tcase_add_test(c, recognises_new_lists);
+    tcase_add_test(c, recognizes_new_lists);
     tcase_add_test(c, a_bad_list_changes_nothing);
     suite_add_tcase(suite, c);
     return suite;

@@ -146,7 +146,7 @@ START_TEST(scores_that_are_no_numbers_are_refused)
     ScoreReport r;
     Error err = {0};
     ck_assert_int_eq(score_report_new(scores, &r, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_NUMERIC);
+    ck_assert_int_eq(err.code, ERROR_NUMERIC);
     ck_assert_ptr_nonnull(strstr(err.text, "image 1, tag 2"));
 }
 END_TEST
@@ -164,16 +164,16 @@ static void reading_fails(const char *path, int code, const char *words)
 START_TEST(bad_score_files_are_refused)
 {
     char *path = file_join(scratch.dir, "s.h5");
-    reading_fails(path, EXIT_CHECKPOINT, "s.h5");
+    reading_fails(path, ERROR_CHECKPOINT, "s.h5");
     ck_assert_int_eq(file_write(path, "not HDF5", 8, NULL), 0);
-    reading_fails(path, EXIT_CHECKPOINT, "s.h5");
+    reading_fails(path, ERROR_CHECKPOINT, "s.h5");
     scores->score[6] = 1.5F;
     ck_assert_int_eq(scores_write(scores, path, NULL), 0);
-    reading_fails(path, EXIT_DATA, "image 1, tag 1 (from 0): outside 0..1");
+    reading_fails(path, ERROR_DATA, "image 1, tag 1 (from 0): outside 0..1");
     scores->score[6] = 0.5F;
     scores->threshold[3] = -0.5F;
     ck_assert_int_eq(scores_write(scores, path, NULL), 0);
-    reading_fails(path, EXIT_DATA, "threshold 3");
+    reading_fails(path, ERROR_DATA, "threshold 3");
 
     H5Writer *w;
     const int64_t shape[] = {2, 2};
@@ -183,7 +183,7 @@ START_TEST(bad_score_files_are_refused)
     h5_put_text(w, "images", "one\ntwo\nthree\n", NULL);
     h5_put_text(w, "tags", "a\nb\n", NULL);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
-    reading_fails(path, EXIT_DATA, "\"images\": 3 names for 2");
+    reading_fails(path, ERROR_DATA, "\"images\": 3 names for 2");
     mem_free(path);
 }
 END_TEST
@@ -213,11 +213,11 @@ START_TEST(the_threshold_command_writes_a_line_a_tag)
     ck_assert_str_eq(lines.line[4], "0.5");
     lines_free(&lines);
     const char *no_out[] = {"threshold", "--scores", in};
-    ck_assert_int_eq(threshold_command(no_out, 3), EXIT_USAGE);
+    ck_assert_int_eq(threshold_command(no_out, 3), ERROR_USAGE);
     const char *bad_goal[] = {"threshold", "--scores", in, "-o", out, "--objective", "f3"};
-    ck_assert_int_eq(threshold_command(bad_goal, 7), EXIT_USAGE);
+    ck_assert_int_eq(threshold_command(bad_goal, 7), ERROR_USAGE);
     const char *no_file[] = {"threshold", "--scores", "/nowhere.h5", "-o", out};
-    ck_assert_int_eq(threshold_command(no_file, 5), EXIT_CHECKPOINT);
+    ck_assert_int_eq(threshold_command(no_file, 5), ERROR_CHECKPOINT);
     mem_free(out);
     mem_free(in);
 }

@@ -113,7 +113,7 @@ START_TEST(a_clean_cut_lies_half_way)
 }
 END_TEST
 
-START_TEST(neighbouring_floats_are_parted)
+START_TEST(neighboring_floats_are_parted)
 {
     const char *image[] = {"a", "b"}, *tag[] = {"t"};
     Scores *s = scores_new(image, 2, tag, 1);
@@ -142,7 +142,7 @@ START_TEST(objectives_are_parsed)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         Error err = {0};
         ck_assert_msg(threshold_parse(bad[i], &o, &err) == -1, "%s", bad[i]);
-        ck_assert_int_eq(err.code, EXIT_USAGE);
+        ck_assert_int_eq(err.code, ERROR_USAGE);
     }
 }
 END_TEST
@@ -156,7 +156,7 @@ Suite *test_threshold_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, tuned_thresholds_are_the_best);
     tcase_add_test(t, a_clean_cut_lies_half_way);
-    tcase_add_test(t, neighbouring_floats_are_parted);
+    tcase_add_test(t, neighboring_floats_are_parted);
     tcase_add_test(t, objectives_are_parsed);
     suite_add_tcase(s, t);
     return s;

@@ -63,7 +63,7 @@ static RamPlusImage see(int64_t images)
     return ram_plus_image(w.tape, w.model, x);
 }
 
-/* The query of a tag: descriptions by their likeness to the picture, projected. x [C] */
+/* The query of a tag: descriptions by their likeness to the image, projected. x [C] */
 static void query(const double *cls, int64_t tag, double *x)
 {
     const int64_t first = OFFSET[tag], n = OFFSET[tag + 1] - first;

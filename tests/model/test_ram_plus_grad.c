@@ -115,7 +115,7 @@ static Tensor *targets(int64_t first, int64_t K)
     return y;
 }
 
-static void normalisers(const RamPlusImage *image, double *y_sum, double *lse)
+static void normalizers(const RamPlusImage *image, double *y_sum, double *lse)
 {
     const bool recording = tape_recording(w.tape);
     tape_set_recording(w.tape, false);
@@ -147,7 +147,7 @@ static double part(Tensor *loss, TapeMark mark)
 static double tag_part(const RamPlusImage *image, int64_t tile)
 {
     double total = 0, y_sum[B], lse[B];
-    normalisers(image, y_sum, lse);
+    normalizers(image, y_sum, lse);
     for (int64_t first = 0; first < TAGS; first += tile) {
         const TapeMark mark = tape_mark(w.tape);
         const int64_t K = first + tile < TAGS ? tile : TAGS - first;
@@ -317,7 +317,7 @@ END_TEST
 enum { HIDDEN = 8, SITES = 8, STEPS = 60 };
 
 /* A dropped element of a branch leaves its bias without gradient: the masks of the two dropouts of both
- * layers, of a tag (0..3) or of a caption (4..7), one query and one picture. */
+ * layers, of a tag (0..3) or of a caption (4..7), one query and one image. */
 static void read_masks(uint32_t number, bool caption, bool mask[4][HIDDEN])
 {
     static const char *const branch[2] = {"crossattention.output.dense.bias",

@@ -97,7 +97,7 @@ static void compare_size(Rig *r, const char *key, int64_t got)
 {
     const int64_t want = fixture_int(&r->json, r->json.json, key);
     if (got != want && r->json.err.code == 0)
-        error_set(&r->json.err, EXIT_DATA, "%s inferred as %" PRId64 ", is %" PRId64, key, got,
+        error_set(&r->json.err, ERROR_DATA, "%s inferred as %" PRId64 ", is %" PRId64, key, got,
                   want);
 }
 
@@ -105,7 +105,7 @@ static bool exact_gelu(Rig *r)
 {
     const char *name = fixture_text(&r->json, r->json.json, "activation");
     if (strcmp(name, "gelu") != 0 && strcmp(name, "quick_gelu") != 0)
-        error_set(&r->json.err, EXIT_DATA, "activation %s is unknown", name);
+        error_set(&r->json.err, ERROR_DATA, "activation %s is unknown", name);
     return strcmp(name, "gelu") == 0;
 }
 
@@ -237,7 +237,7 @@ static void compare_scheme(Rig *r, const char *stem, const char *scheme)
 static int64_t rows_of(Fixture *f, const char *name)
 {
     const StEntry *e = f->tensors ? st_find(f->tensors, name) : NULL;
-    if (!e || e->ndim < 1) error_set(&f->err, EXIT_DATA, "tensor %s is missing", name);
+    if (!e || e->ndim < 1) error_set(&f->err, ERROR_DATA, "tensor %s is missing", name);
     return e && e->ndim > 0 ? e->shape[0] : 0;
 }
 

@@ -12,9 +12,9 @@ static void open_json(Fixture *f, const char *path)
     json_error_t why;
     f->json = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
     if (!f->json)
-        error_set(&f->err, EXIT_DATA, "%s: line %d: %s", path, why.line, why.text);
+        error_set(&f->err, ERROR_DATA, "%s: line %d: %s", path, why.line, why.text);
     else if (!json_is_object(f->json))
-        error_set(&f->err, EXIT_DATA, "%s: not a JSON object", path);
+        error_set(&f->err, ERROR_DATA, "%s: not a JSON object", path);
 }
 
 Fixture fixture_open(const char *path)
@@ -39,7 +39,7 @@ void fixture_close(Fixture *f)
 static const json_t *field(Fixture *f, const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
-    if (!value) error_set(&f->err, EXIT_DATA, "\"%s\" is missing", key);
+    if (!value) error_set(&f->err, ERROR_DATA, "\"%s\" is missing", key);
     return value;
 }
 
@@ -47,7 +47,7 @@ const json_t *fixture_object(Fixture *f, const json_t *object, const char *key)
 {
     const json_t *value = field(f, object, key);
     if (value && !json_is_object(value))
-        error_set(&f->err, EXIT_DATA, "\"%s\" is not an object", key);
+        error_set(&f->err, ERROR_DATA, "\"%s\" is not an object", key);
     return value;
 }
 
@@ -55,7 +55,7 @@ int64_t fixture_int(Fixture *f, const json_t *object, const char *key)
 {
     const json_t *value = field(f, object, key);
     if (value && !json_is_integer(value))
-        error_set(&f->err, EXIT_DATA, "\"%s\" is not an integer", key);
+        error_set(&f->err, ERROR_DATA, "\"%s\" is not an integer", key);
     return json_integer_value(value);
 }
 
@@ -63,7 +63,7 @@ double fixture_number(Fixture *f, const json_t *object, const char *key)
 {
     const json_t *value = field(f, object, key);
     if (value && !json_is_number(value))
-        error_set(&f->err, EXIT_DATA, "\"%s\" is not a number", key);
+        error_set(&f->err, ERROR_DATA, "\"%s\" is not a number", key);
     return json_number_value(value);
 }
 
@@ -71,7 +71,7 @@ const char *fixture_text(Fixture *f, const json_t *object, const char *key)
 {
     const json_t *value = field(f, object, key);
     if (value && !json_is_string(value))
-        error_set(&f->err, EXIT_DATA, "\"%s\" is not a text", key);
+        error_set(&f->err, ERROR_DATA, "\"%s\" is not a text", key);
     return json_is_string(value) ? json_string_value(value) : "";
 }
 
@@ -79,12 +79,12 @@ void fixture_numbers(Fixture *f, const json_t *object, const char *key, int64_t 
 {
     const json_t *list = field(f, object, key);
     if (list && (!json_is_array(list) || (int64_t)json_array_size(list) != n))
-        error_set(&f->err, EXIT_DATA, "\"%s\" is not a list of %lld", key, (long long)n);
+        error_set(&f->err, ERROR_DATA, "\"%s\" is not a list of %lld", key, (long long)n);
     for (int64_t i = 0; i < n; i++) {
         const json_t *value = json_array_get(list, (size_t)i);
         out[i] = json_number_value(value);
         if (!json_is_number(value))
-            error_set(&f->err, EXIT_DATA, "\"%s\": element %lld is not a number", key,
+            error_set(&f->err, ERROR_DATA, "\"%s\": element %lld is not a number", key,
                       (long long)i);
     }
 }
@@ -97,7 +97,7 @@ void fixture_ints(Fixture *f, const json_t *object, const char *key, int64_t n, 
     for (int64_t i = 0; i < n; i++) {
         out[i] = (int64_t)value[i];
         if ((double)out[i] != value[i])
-            error_set(&f->err, EXIT_DATA, "\"%s\": element %lld is not an integer", key,
+            error_set(&f->err, ERROR_DATA, "\"%s\": element %lld is not an integer", key,
                       (long long)i);
     }
 }
@@ -117,7 +117,7 @@ static int check_shape(Fixture *f, const StEntry *e, int ndim, const int64_t *sh
     char got[256], want[256];
     shape_text(e->ndim, e->shape, got, sizeof got);
     shape_text(ndim, shape, want, sizeof want);
-    return error_set(&f->err, EXIT_DATA, "%s: shape %s, want %s", e->name, got, want);
+    return error_set(&f->err, ERROR_DATA, "%s: shape %s, want %s", e->name, got, want);
 }
 
 float *fixture_tensor(Fixture *f, const char *name, int ndim, const int64_t *shape)
@@ -127,7 +127,7 @@ float *fixture_tensor(Fixture *f, const char *name, int ndim, const int64_t *sha
     float *out = mem_calloc((size_t)len, sizeof *out);
     const StEntry *e = f->tensors ? st_find(f->tensors, name) : NULL;
     if (!e)
-        error_set(&f->err, EXIT_DATA, "tensor %s is missing", name);
+        error_set(&f->err, ERROR_DATA, "tensor %s is missing", name);
     else if (check_shape(f, e, ndim, shape) == 0)
         st_read_f32(f->tensors, e, out, &f->err);
     return out;

@@ -1,4 +1,4 @@
-/* Compares decoded, resized, cropped, augmented and normalised pictures with images.safetensors, byte
+/* Compares decoded, resized, cropped, augmented and normalized images with images.safetensors, byte
  * for byte. The tensors' names say what to do: decode.FILE, resizeN.FILE, evalN.FILE, crop.K,
  * augment.K, augment.NAME.OPERATION (on augment.NAME.input); the sizes are their shapes. */
 #include "tests/reference/golden.h"
@@ -19,7 +19,7 @@ static const double imagenet_std[3] = {0.229, 0.224, 0.225};
 typedef struct Set {
     Golden *g;
     Fixture f;
-    char *folder; /* of the pictures */
+    char *folder; /* of the images */
 } Set;
 
 /* The stored bytes of a tensor, owned (mem_free); NULL and an error when they cannot be had. */
@@ -31,25 +31,25 @@ static uint8_t *stored(Set *s, const StEntry *e)
     return NULL;
 }
 
-static bool is_picture(const StEntry *e)
+static bool is_image(const StEntry *e)
 {
     return strcmp(e->dtype, "U8") == 0 && e->ndim == 3 && e->shape[2] == 3 && e->len > 0;
 }
 
-/* A tensor [height, width, 3] as a picture. */
+/* A tensor [height, width, 3] as an image. */
 static int stored_image(Set *s, const char *name, Image *out)
 {
     *out = (Image){0};
     const StEntry *e = st_find(s->f.tensors, name);
-    if (!e || !is_picture(e))
-        return error_set(&s->f.err, EXIT_DATA, "%s: no [height, width, 3] of bytes", name);
+    if (!e || !is_image(e))
+        return error_set(&s->f.err, ERROR_DATA, "%s: no [height, width, 3] of bytes", name);
     *out = image_new(e->shape[1], e->shape[0]);
     return st_read_raw(s->f.tensors, e, out->rgb, &s->f.err);
 }
 
 static void compare_image(Set *s, const StEntry *e, const Image *got)
 {
-    if (!is_picture(e) || e->shape[0] != got->height || e->shape[1] != got->width) {
+    if (!is_image(e) || e->shape[0] != got->height || e->shape[1] != got->width) {
         golden_fail(s->g, e->name, "%lld x %lld here", (long long)got->width,
                     (long long)got->height);
         return;
@@ -59,7 +59,7 @@ static void compare_image(Set *s, const StEntry *e, const Image *got)
     mem_free(want);
 }
 
-/* Decodes a picture of the folder; a failure counts against the tensor. */
+/* Decodes an image of the folder; a failure counts against the tensor. */
 static int decoded(Set *s, const StEntry *e, const char *file, Image *out)
 {
     Error err = {0};
@@ -81,7 +81,7 @@ static void compare_decode(Set *s, const StEntry *e, const char *file)
 static void compare_resize(Set *s, const StEntry *e, const char *file)
 {
     Image image, small;
-    if (!is_picture(e)) {
+    if (!is_image(e)) {
         golden_fail(s->g, e->name, "not [height, width, 3] of bytes");
         return;
     }
@@ -117,7 +117,7 @@ static const json_t *record(Set *s, const char *list, const char *number)
     char *end;
     const size_t k = strtoul(number, &end, 10);
     const json_t *r = json_array_get(json_object_get(s->f.json, list), k);
-    if (!r || *end) error_set(&s->f.err, EXIT_DATA, "%s: no record %s", list, number);
+    if (!r || *end) error_set(&s->f.err, ERROR_DATA, "%s: no record %s", list, number);
     return *end ? NULL : r;
 }
 
@@ -210,8 +210,8 @@ static void check_records(Set *s)
         }
 }
 
-/* Pictures without a stored value are named. */
-static void check_pictures(Set *s)
+/* Images without a stored value are named. */
+static void check_images(Set *s)
 {
     Lines files;
     if (file_walk(s->folder, &files, &s->f.err) != 0) return;
@@ -228,12 +228,12 @@ void golden_images(Golden *g, const char *path)
     Set s = {.g = g, .f = fixture_open(path)};
     s.folder = mem_format("%.*s", (int)(strrchr(path, '.') - path), path);
     if (!s.f.err.code && !s.f.tensors)
-        error_set(&s.f.err, EXIT_DATA, "%s: no .safetensors beside it", path);
+        error_set(&s.f.err, ERROR_DATA, "%s: no .safetensors beside it", path);
     if (!s.f.err.code) {
         for (int64_t i = 0; i < st_count(s.f.tensors); i++)
             compare_tensor(&s, st_entry(s.f.tensors, i));
         check_records(&s);
-        check_pictures(&s);
+        check_images(&s);
     }
     if (s.f.err.code) golden_fail(g, "fixture", "%s", s.f.err.text);
     mem_free(s.folder);

@@ -21,12 +21,13 @@ static double *read_rows(Tape *tape, const json_t *one, const char *key, int64_t
 {
     const json_t *rows = json_object_get(one, key);
     const size_t B = json_array_size(rows), K = json_array_size(json_array_get(rows, 0));
-    if (B == 0 || K == 0) return error_set(err, EXIT_DATA, "\"%s\" is empty", key), NULL;
+    if (B == 0 || K == 0) return error_set(err, ERROR_DATA, "\"%s\" is empty", key), NULL;
     double *out = tape_alloc(tape, B * K * sizeof *out);
     for (size_t i = 0; i < B * K; i++) {
         const json_t *row = json_array_get(rows, i / K), *v = json_array_get(row, i % K);
         if (json_array_size(row) != K || !json_is_number(v))
-            return error_set(err, EXIT_DATA, "\"%s\": row %zu: not %zu numbers", key, i / K, K),
+            return error_set(err, ERROR_DATA, "\"%s\": row %zu: not %zu numbers", key, i / K,
+                             K),
                    NULL;
         out[i] = json_number_value(v);
     }
@@ -86,7 +87,7 @@ static int read_options(Constants *c, json_t *options, Error *err)
     for (void *at = json_object_iter(options); at; at = json_object_iter_next(options, at)) {
         const char *key = json_object_iter_key(at);
         if (set_option(c, key, json_object_iter_value(at)) != 0)
-            return error_set(err, EXIT_DATA, "unknown option \"%s\"", key);
+            return error_set(err, ERROR_DATA, "unknown option \"%s\"", key);
     }
     return 0;
 }
@@ -127,7 +128,7 @@ static Tensor *run(Tape *tape, const json_t *one, Tensor *x, Tensor *y, Error *e
     if (strcmp(name, "asl") == 0) return op_loss_asl(tape, x, y, c.asl);
     if (strcmp(name, "hill") == 0) return op_loss_hill(tape, x, y, c.hill);
     if (strcmp(name, "splc") == 0) return op_loss_splc(tape, x, y, c.splc);
-    return error_set(err, EXIT_DATA, "unknown loss"), NULL;
+    return error_set(err, ERROR_DATA, "unknown loss"), NULL;
 }
 
 /* Element by element, since the tolerance follows each value; the worst one is reported. */
@@ -150,9 +151,9 @@ static void compare_one(Golden *g, Tape *tape, const json_t *one, const char *wh
     Tensor *y = read_tensor(tape, one, "targets", err);
     const double *grad = read_rows(tape, one, "grad", shape, err);
     const json_t *value = json_object_get(one, "value");
-    if (!json_is_number(value)) error_set(err, EXIT_DATA, "\"value\" is not a number");
+    if (!json_is_number(value)) error_set(err, ERROR_DATA, "\"value\" is not a number");
     if (err->code == 0 && memcmp(shape, x->shape, sizeof shape) != 0)
-        error_set(err, EXIT_DATA, "\"grad\" has another shape than \"logits\"");
+        error_set(err, ERROR_DATA, "\"grad\" has another shape than \"logits\"");
     if (err->code) return;
     x->needs_grad = true;
     Tensor *loss = run(tape, one, x, y, err);

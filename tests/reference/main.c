@@ -77,10 +77,10 @@ int main(int argc, char **argv)
     const bool full = argc > 1 && strcmp(argv[1], "--full") == 0;
     if (argc != (full ? 3 : 2)) {
         fprintf(stderr, "usage: golden [--full] DIR\n");
-        return EXIT_USAGE;
+        return ERROR_USAGE;
     }
     Golden g = {0};
-    if (run(argv[argc - 1], full, &g) != 0) return EXIT_RUNTIME;
+    if (run(argv[argc - 1], full, &g) != 0) return ERROR_RUNTIME;
     printf("%" PRId64 " passed, %" PRId64 " failed\n", g.passed, g.failed);
-    return g.failed || !g.passed ? EXIT_RUNTIME : EXIT_OK;
+    return g.failed || !g.passed ? ERROR_RUNTIME : EXIT_OK;
 }

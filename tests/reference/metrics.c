@@ -54,7 +54,7 @@ static void read_tags(Lists *l, Fixture *f)
     for (int64_t k = 0; k < l->tags; k++) {
         const char *name =
             json_string_value(json_array_get(json_object_get(f->json, "tags"), (size_t)k));
-        if (!name) error_set(&f->err, EXIT_DATA, "tags: %lld: not a text", (long long)k);
+        if (!name) error_set(&f->err, ERROR_DATA, "tags: %lld: not a text", (long long)k);
         l->tag[k] = mem_strdup(name ? name : "");
         l->threshold[k] = (float)value[k];
     }
@@ -71,7 +71,7 @@ static void read_scores(Lists *l, Fixture *f)
         for (int64_t k = 0; k < l->tags; k++) {
             const json_t *cell = json_array_get(json_array_get(rows, (size_t)i), (size_t)k);
             if (!json_is_number(cell))
-                error_set(&f->err, EXIT_DATA, "scores: row %lld: no number", (long long)i);
+                error_set(&f->err, ERROR_DATA, "scores: row %lld: no number", (long long)i);
             l->score[i * l->tags + k] = (float)json_number_value(cell);
             l->truth[i * l->tags + k] = names_tag(l->gt.line[i], l->tag[k]);
         }
@@ -86,7 +86,7 @@ static void read_columns(Lists *l, Fixture *f)
         if (l->column[c] >= 0 && l->column[c] < l->tags)
             l->counted[l->column[c]] = true;
         else
-            error_set(&f->err, EXIT_DATA, "columns_of_P_and_R: %lld: out of range",
+            error_set(&f->err, ERROR_DATA, "columns_of_P_and_R: %lld: out of range",
                       (long long)c);
 }
 
@@ -96,7 +96,7 @@ static int read_lines(const char *path, const char *suffix, int64_t images, Line
     char *name = mem_format("%.*s%s", (int)(strrchr(path, '.') - path), path, suffix);
     int status = lines_read(name, out, err);
     if (status == 0 && (int64_t)out->count != images)
-        status = error_set(err, EXIT_DATA, "%s: %zu lines for %lld images", name, out->count,
+        status = error_set(err, ERROR_DATA, "%s: %zu lines for %lld images", name, out->count,
                            (long long)images);
     mem_free(name);
     return status;

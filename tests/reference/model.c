@@ -46,7 +46,7 @@ static void check_names(Rig *r)
     for (int64_t i = 0; i < st_count(r->fixture.tensors); i++) {
         const char *name = st_entry(r->fixture.tensors, i)->name;
         if (!expected(r, name))
-            error_set(&r->fixture.err, EXIT_DATA, "%s has no counterpart here", name);
+            error_set(&r->fixture.err, ERROR_DATA, "%s has no counterpart here", name);
     }
 }
 
@@ -202,7 +202,7 @@ static StepLosses stored_losses(Fixture *f, const json_t *row)
     for (size_t i = 0; i < 3; i++) {
         v[i] = json_number_value(json_array_get(row, i));
         if (!json_is_number(json_array_get(row, i)))
-            error_set(&f->err, EXIT_DATA,
+            error_set(&f->err, ERROR_DATA,
                       "\"loss_before_step\" is not a list of 3 numbers each");
     }
     return (StepLosses){v[0], v[1], v[2], v[0] + v[1] + v[2]};
@@ -244,7 +244,7 @@ static void compare_adamw(Rig *r)
     const double lr = read_adamw(f, adamw, &config);
     const json_t *rows = json_object_get(adamw, "loss_before_step");
     if (json_array_size(rows) != 3)
-        error_set(&f->err, EXIT_DATA, "\"loss_before_step\" is not a list of 3 steps");
+        error_set(&f->err, ERROR_DATA, "\"loss_before_step\" is not a list of 3 steps");
     if (rig_check(r, "adamw") != 0) return;
     AdamW *opt = adamw_new(config, r->ps);
     take_steps(r, opt, lr, rows);

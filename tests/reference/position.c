@@ -13,7 +13,7 @@ static void compare_pair(Golden *g, Fixture *f, const char *name, int64_t A, int
     const StEntry *e = st_find(f->tensors, name);
     const int64_t heads = e->ndim == 2 ? e->shape[1] : 0, m = (2 * B - 1) * (2 * B - 1);
     if (heads <= 0) {
-        error_set(&f->err, EXIT_DATA, "%s: not a table [(2B-1)^2, heads]", name);
+        error_set(&f->err, ERROR_DATA, "%s: not a table [(2B-1)^2, heads]", name);
         return;
     }
     const int64_t a[2] = {(2 * A - 1) * (2 * A - 1), heads}, b[2] = {m, heads};
@@ -35,7 +35,7 @@ void golden_position(Golden *g, const char *path)
         int end = 0;
         if (sscanf(name, "out.%4lld.%4lld%n", &A, &B, &end) != 2 || name[end]) continue;
         if (A < 1 || B < 1)
-            error_set(&f.err, EXIT_DATA, "%s: windows below 1", name);
+            error_set(&f.err, ERROR_DATA, "%s: windows below 1", name);
         else
             compare_pair(g, &f, name, A, B);
     }

@@ -26,10 +26,10 @@ static void read_sizes(Rig *r, const char *width_from)
     r->P = fixture_int(f, f->json, "descriptions");
     r->B = fixture_int(f, f->json, "batch");
     const StEntry *e = f->tensors ? st_find(f->tensors, width_from) : NULL;
-    if (!e || e->ndim < 1) error_set(&f->err, EXIT_DATA, "tensor %s is missing", width_from);
+    if (!e || e->ndim < 1) error_set(&f->err, ERROR_DATA, "tensor %s is missing", width_from);
     r->E = r->config.text_width = f->err.code ? 0 : e->shape[e->ndim - 1];
     if (f->err.code == 0 && (r->K < 1 || r->P < 1 || r->B < 1))
-        error_set(&f->err, EXIT_DATA, "tags, descriptions and batch must be positive");
+        error_set(&f->err, ERROR_DATA, "tags, descriptions and batch must be positive");
 }
 
 int rig_check(Rig *r, const char *what)

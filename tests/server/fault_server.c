@@ -188,7 +188,7 @@ static int usage(void)
           "[--count N] "
           "[--same] [--log FILE] [--seconds N] [--list]\n",
           stderr);
-    return EXIT_USAGE;
+    return ERROR_USAGE;
 }
 
 static int parse(int argc, char **argv, Settings *s)
@@ -278,7 +278,7 @@ int main(int argc, char **argv)
     struct MHD_Daemon *daemon = start(&server, s.port);
     if (!daemon || (s.log && server.log < 0)) {
         perror("fault_server");
-        return EXIT_RUNTIME;
+        return ERROR_RUNTIME;
     }
     printf("%u\n", MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
     fflush(stdout);

@@ -36,7 +36,7 @@ static int read_rules(const char *path, Schedule *s, Error *err)
     s->rule = mem_calloc(lines.count + 1, sizeof *s->rule);
     for (size_t i = 0; i < lines.count && status == 0; i++)
         if (read_rule(lines.line[i], &s->rule[s->rules++]) != 0)
-            status = error_set(err, EXIT_USAGE, "%s: line %zu: no rule: %s", path, i + 1,
+            status = error_set(err, ERROR_USAGE, "%s: line %zu: no rule: %s", path, i + 1,
                                lines.line[i]);
     lines_free(&lines);
     return status;

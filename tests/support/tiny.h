@@ -11,10 +11,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Steps of tiny.yaml in one epoch (60 pictures in batches of 8) and in all. */
+/* Steps of tiny.yaml in one epoch (60 images in batches of 8) and in all. */
 enum { TINY_EPOCH = 7, TINY_EPOCHS = 3, TINY_STEPS = TINY_EPOCH * TINY_EPOCHS };
 
-/* @/data: 60 training and 20 test pictures of 32 pixels. @/tiny.yaml: a model with dropout, stochastic depth,
+/* @/data: 60 training and 20 test images of 32 pixels. @/tiny.yaml: a model with dropout, stochastic depth,
  * clipping, moving average. */
 void tiny_new(void);
 void tiny_free(void); /* removes everything */

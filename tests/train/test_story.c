@@ -13,7 +13,7 @@
 
 #define STORY "## From the released weights to your own tags\n"
 
-/* A model that learns colours in seconds, in place of Swin-L at 384 pixels. */
+/* A model that learns colors in seconds, in place of Swin-L at 384 pixels. */
 static const char model[] =
     "model: {image_size: 32, text_width: 64, hidden: 64, heads: 4, ffn: 128, dropout: 0}\n"
     "swin: {width: 16, depths: [1, 1, 1, 1], heads: [1, 1, 1, 1], window: 4, drop_path: 0}\n"
@@ -79,7 +79,7 @@ static void put_clip(void)
     mem_free(folder);
 }
 
-/* The files of the story: a trained model in PyTorch's form, CLIP, a list of colours, pictures. */
+/* The files of the story: a trained model in PyTorch's form, CLIP, a list of colors, images. */
 static void setup(void)
 {
     tiny_new();
@@ -182,7 +182,7 @@ END_TEST
 #define CONVERT                                                                                \
     "ramplus convert -c configs/ram_plus_swin_l_384.yaml model.tags=ram_tag_list.txt "
 
-/* Colours are told apart far better than by chance, with either way of giving the list. */
+/* Colors are told apart far better than by chance, with either way of giving the list. */
 START_TEST(test_scores)
 {
     char *bank, *tags;

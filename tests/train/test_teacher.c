@@ -1,4 +1,4 @@
-/* The teacher: features of the tower for any batch and normalisation, and training with it as a user
+/* The teacher: features of the tower for any batch and normalization, and training with it as a user
  * starts it. */
 #include "train/teacher.h"
 
@@ -57,7 +57,7 @@ static float *random_pixels(void)
     return x;
 }
 
-/* All pictures at once, straight through the tower. */
+/* All images at once, straight through the tower. */
 static void tower(const char *path, const float *pixels, float *out)
 {
     const ClipOptions options = {.weights = path};
@@ -105,8 +105,8 @@ START_TEST(test_features)
 }
 END_TEST
 
-/* Training may normalise pixels in its own way: CLIP gets them in CLIP's. */
-START_TEST(test_other_normalisation)
+/* Training may normalize pixels in its own way: CLIP gets them in CLIP's. */
+START_TEST(test_other_normalization)
 {
     static const char *const setting[] = {"data.mean=0.5,0.4,0.3", "data.std=0.2,0.25,0.3"};
     static const double mean[] = {0.5, 0.4, 0.3}, std[] = {0.2, 0.25, 0.3};
@@ -117,10 +117,10 @@ START_TEST(test_other_normalisation)
     clip_files_write(path, NULL, &IMAGE);
     Config c = config_with(path, setting, 2);
     tower(path, pixels, want);
-    for (int i = 0; i < PIXELS; i++) { /* back to colours, then as training would */
+    for (int i = 0; i < PIXELS; i++) { /* back to colors, then as training would */
         const int k = i / (S * S) % 3;
-        const double colour = (double)pixels[i] * clip_std[k] + clip_mean[k];
-        pixels[i] = (float)((colour - mean[k]) / std[k]);
+        const double color = (double)pixels[i] * clip_std[k] + clip_mean[k];
+        pixels[i] = (float)((color - mean[k]) / std[k]);
     }
     expect_features(&c, pixels, want);
     config_free(&c);
@@ -165,9 +165,9 @@ START_TEST(test_refused)
 {
     const char *path = scratch_path(&scratch, "clip.safetensors");
     clip_files_write(path, NULL, &IMAGE);
-    expect_refused(path, "model.text_width=63", EXIT_DATA, "features are 64 wide");
-    expect_refused(path, "clip.image_heads=7", EXIT_USAGE, "clip.image_heads: 7");
-    expect_refused("/nowhere/clip", "seed=0", EXIT_DATA, "/nowhere/clip: cannot open");
+    expect_refused(path, "model.text_width=63", ERROR_DATA, "features are 64 wide");
+    expect_refused(path, "clip.image_heads=7", ERROR_USAGE, "clip.image_heads: 7");
+    expect_refused("/nowhere/clip", "seed=0", ERROR_DATA, "/nowhere/clip: cannot open");
 }
 END_TEST
 
@@ -270,7 +270,7 @@ Suite *test_teacher_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     suite_add_tcase(s, t);
     tcase_add_test(t, test_features);
-    tcase_add_test(t, test_other_normalisation);
+    tcase_add_test(t, test_other_normalization);
     tcase_add_test(t, test_nobody_to_learn_from);
     tcase_add_test(t, test_refused);
     t = tcase_create("training");

@@ -1,4 +1,4 @@
-/* Training that meets numbers that are not finite, and pictures that cannot be read. */
+/* Training that meets numbers that are not finite, and images that cannot be read. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/formats/safetensors.h"
@@ -112,11 +112,11 @@ START_TEST(debug_nan_names_the_operation)
 }
 END_TEST
 
-/* @/broken: a data folder in which training pictures 3, 14, 15 and test picture 2 are damaged. */
+/* @/broken: a data folder in which training images 3, 14, 15 and test image 2 are damaged. */
 static void make_broken(void)
 {
     mem_free(tiny_out(0, "prepare synth @/broken --train 60 --test 20 --size 32"));
-    tiny_write("@/broken/images/train/000003.png", "this is no picture\n");
+    tiny_write("@/broken/images/train/000003.png", "this is no image\n");
     tiny_write("@/broken/images/train/000014.png", "\x89PNG\r\n\x1a\n");
     char *remove_one = tiny_path("rm @/broken/images/train/000015.png");
     ck_assert_int_eq(system(remove_one), 0);
@@ -144,10 +144,10 @@ static void lists_the_bad_ones(const char *run)
     mem_free(name);
 }
 
-START_TEST(bad_pictures_are_skipped_and_listed)
+START_TEST(bad_images_are_skipped_and_listed)
 {
     char *talk = tiny_train(0, "skip2", "data.root=@/broken");
-    ck_assert_ptr_nonnull(strstr(talk, "warning: 3 pictures could not be read: see "));
+    ck_assert_ptr_nonnull(strstr(talk, "warning: 3 images could not be read: see "));
     ck_assert_int_eq(count(talk, "skip2/bad_images.txt\n"), 1);
     mem_free(talk);
     lists_the_bad_ones("skip2");
@@ -159,7 +159,7 @@ static const char *const ways[][3] = {
     {"loader.threads=1 loader.cache=16 save.every=3", "", ""},
 };
 
-START_TEST(bad_pictures_change_no_bit)
+START_TEST(bad_images_change_no_bit)
 {
     char run[16], have[33];
     snprintf(run, sizeof run, "bad%d", _i);
@@ -176,14 +176,14 @@ START_TEST(bad_pictures_change_no_bit)
 }
 END_TEST
 
-START_TEST(evaluation_leaves_a_bad_picture_out)
+START_TEST(evaluation_leaves_a_bad_image_out)
 {
     char *talk;
     ck_assert_int_eq(
         tiny_run("eval --json --checkpoint @/skip --data @/broken/seen -o @/e", NULL, &talk),
         0);
     ck_assert_ptr_nonnull(strstr(talk, "test/000002.png: "));
-    ck_assert_ptr_nonnull(strstr(talk, "warning: 1 pictures could not be read"));
+    ck_assert_ptr_nonnull(strstr(talk, "warning: 1 images could not be read"));
     mem_free(talk);
     char *text = tiny_read("@/e/summary.json");
     json_t *json = json_loads(text, 0, NULL);
@@ -205,8 +205,8 @@ static Scores *scores_of(const char *path)
     return s;
 }
 
-/* The rows that are left belong to the pictures they name: labels and scores. */
-START_TEST(the_other_pictures_keep_their_rows)
+/* The rows that are left belong to the images they name: labels and scores. */
+START_TEST(the_other_images_keep_their_rows)
 {
     mem_free(tiny_out(0, "eval --checkpoint @/skip --data @/broken/seen -o @/less"));
     mem_free(tiny_out(0, "eval --checkpoint @/skip --data @/data/seen -o @/all"));
@@ -226,7 +226,7 @@ START_TEST(the_other_pictures_keep_their_rows)
 }
 END_TEST
 
-START_TEST(no_good_picture_at_all)
+START_TEST(no_good_image_at_all)
 {
     mem_free(tiny_talk(DATA, "eval --checkpoint @/skip --data @/data/seen --root @/none"));
     char *talk = tiny_train(DATA, "none",
@@ -248,11 +248,11 @@ Suite *test_trouble_suite(void)
     tcase_add_test(c, a_skipped_step_names_its_records);
     tcase_add_test(c, start_values_that_are_not_numbers);
     tcase_add_test(c, debug_nan_names_the_operation);
-    tcase_add_test(c, bad_pictures_are_skipped_and_listed);
-    tcase_add_loop_test(c, bad_pictures_change_no_bit, 0, 2);
-    tcase_add_test(c, evaluation_leaves_a_bad_picture_out);
-    tcase_add_test(c, the_other_pictures_keep_their_rows);
-    tcase_add_test(c, no_good_picture_at_all);
+    tcase_add_test(c, bad_images_are_skipped_and_listed);
+    tcase_add_loop_test(c, bad_images_change_no_bit, 0, 2);
+    tcase_add_test(c, evaluation_leaves_a_bad_image_out);
+    tcase_add_test(c, the_other_images_keep_their_rows);
+    tcase_add_test(c, no_good_image_at_all);
     suite_add_tcase(suite, c);
     return suite;
 }

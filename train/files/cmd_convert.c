@@ -100,7 +100,7 @@ int cmd_convert(int argc, char **argv)
     if (cli.help)
         fputs(help, stdout);
     else if (cli.arguments != 2)
-        error_set(&err, EXIT_USAGE, "convert: want IN and OUT; see ramplus convert --help");
+        error_set(&err, ERROR_USAGE, "convert: want IN and OUT; see ramplus convert --help");
     else
         convert(&cli, ema, &err);
     cli_free(&cli);

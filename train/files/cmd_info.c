@@ -81,7 +81,7 @@ int cmd_info(int argc, char **argv)
     if (cli.help) {
         fputs(help, stdout);
     } else if (cli.arguments != 1 || cli.assignments || cli.files) {
-        error_set(&err, EXIT_USAGE, "info: want one file or folder; see ramplus info --help");
+        error_set(&err, ERROR_USAGE, "info: want one file or folder; see ramplus info --help");
     } else if (inspect(cli.argument[0], &info, &err) == 0) {
         (json ? put_json : put_lines)(&out, cli.argument[0], &info);
         fputs(out.data, stdout);

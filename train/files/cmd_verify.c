@@ -153,7 +153,8 @@ int cmd_verify(int argc, char **argv)
     if (cli.help)
         fputs(help, stdout);
     else if (cli.arguments == 0 || cli.assignments || cli.files)
-        error_set(&err, EXIT_USAGE, "verify: want files or folders; see ramplus verify --help");
+        error_set(&err, ERROR_USAGE,
+                  "verify: want files or folders; see ramplus verify --help");
     else
         code = verify_all(cli.argument, cli.arguments, json);
     cli_free(&cli);

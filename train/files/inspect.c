@@ -57,7 +57,7 @@ static int read_safetensors(const char *path, FileInfo *out, Error *err)
 static int read_other(const char *path, FileInfo *out, Error *err)
 {
     (void)out;
-    return error_set(err, EXIT_DATA,
+    return error_set(err, ERROR_DATA,
                      "%s: not weights, a checkpoint, a bank, a run folder or a data folder",
                      path);
 }

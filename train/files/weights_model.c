@@ -15,7 +15,7 @@ static void report_shape(const char *in, const TensorEntry *a, const Tensor *t, 
     tensor_set_shape_text(a, have);
     tensor_shape_text(t, want);
     log_warn("other shape: %s: shape %s, the model has %s", a->name, have, want);
-    error_set(err, EXIT_CHECKPOINT, "%s: %s: shape %s, the model has %s", in, a->name, have,
+    error_set(err, ERROR_CHECKPOINT, "%s: %s: shape %s, the model has %s", in, a->name, have,
               want);
 }
 
@@ -75,16 +75,16 @@ static int64_t rows_a_tag(const char *in, const Weights *w, const Config *c, int
     char shape[192];
     const TensorEntry *a = weights_find(w, "label_embed");
     if (!a)
-        return error_set(err, EXIT_CHECKPOINT,
+        return error_set(err, ERROR_CHECKPOINT,
                          "%s: label_embed, the vectors of its tags, is missing: start a "
                          "training from it with model.init=%s",
                          in, in);
     if (a->ndim != 2 || a->shape[1] != c->model.text_width)
-        return error_set(err, EXIT_CHECKPOINT,
+        return error_set(err, ERROR_CHECKPOINT,
                          "%s: label_embed: shape %s: model.text_width is %" PRId64, in,
                          tensor_set_shape_text(a, shape), c->model.text_width);
     if (a->shape[0] > 0 && a->shape[0] % tags == 0) return a->shape[0] / tags;
-    return error_set(err, EXIT_CHECKPOINT,
+    return error_set(err, ERROR_CHECKPOINT,
                      "%s: label_embed: %" PRId64 " rows are not equally many for each of the "
                      "%" PRId64 " tags of %s: name the list the weights were trained with",
                      in, a->shape[0], tags, c->model.tags);
@@ -107,7 +107,7 @@ int weights_model_complete(const char *in, Weights *w, const Config *c, int64_t 
 {
     TagList tags;
     if (missing)
-        return error_set(err, EXIT_CHECKPOINT,
+        return error_set(err, ERROR_CHECKPOINT,
                          "%s: %" PRId64 " parameters of the model are missing: give the "
                          "configuration of the weights, or leave out model.tags to convert "
                          "what there is",

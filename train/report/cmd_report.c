@@ -12,14 +12,14 @@ static const char help[] =
     "\n"
     "Writes one HTML page that needs no network: loss and mAP curves, AP of every tag, "
     "settings\n"
-    "and tagged pictures of a run; with several runs also a table that compares them and the\n"
+    "and tagged images of a run; with several runs also a table that compares them and the\n"
     "settings in which they differ. A run that is still training can be looked at, too.\n"
     "\n"
     "  RUN               folder of a run (run=DIR of `ramplus train`)\n"
     "  -o, --out FILE    the page to write (required)\n"
     "  -h, --help        this text\n"
     "\n"
-    "Pictures come from RUN/eval/examples.json, when it exists: the output of\n"
+    "Images come from RUN/eval/examples.json, when it exists: the output of\n"
     "`ramplus tag --json`, in which \"truth\": [\"tag\", ...] may stand beside \"tags\".\n"
     "\n"
     "example: ramplus report runs/asl runs/bce -o compare.html\n";
@@ -35,11 +35,11 @@ int cmd_report(int argc, char **argv)
     if (cli.help)
         fputs(help, stdout);
     else if (cli.assignments + cli.files > 0)
-        status = error_set(&err, EXIT_USAGE, "report: takes no configuration; see --help");
+        status = error_set(&err, ERROR_USAGE, "report: takes no configuration; see --help");
     else if (cli.arguments == 0)
-        status = error_set(&err, EXIT_USAGE, "report: which run? see --help");
+        status = error_set(&err, ERROR_USAGE, "report: which run? see --help");
     else if (!out)
-        status = error_set(&err, EXIT_USAGE, "report: -o: missing; see --help");
+        status = error_set(&err, ERROR_USAGE, "report: -o: missing; see --help");
     else
         status = report_write((const char *const *)cli.argument, cli.arguments, out, &err);
     if (status == 0 && !cli.help) log_info("wrote %s", out);

@@ -8,11 +8,11 @@
 
 enum { BUCKETS = 160, LEFT = 46, RIGHT = 20, TOP = 10, BOTTOM = 24, DOTS = 40 };
 
-const char *report_chart_colour(int i)
+const char *report_chart_color(int i)
 {
-    static const char *const colour[] = {"#2563eb", "#e8743b", "#0d9f78", "#b4418e",
-                                         "#7c5cd6", "#c79a12", "#2aa0c0", "#8c5a48"};
-    return colour[(unsigned)i % (sizeof colour / sizeof *colour)];
+    static const char *const color[] = {"#2563eb", "#e8743b", "#0d9f78", "#b4418e",
+                                        "#7c5cd6", "#c79a12", "#2aa0c0", "#8c5a48"};
+    return color[(unsigned)i % (sizeof color / sizeof *color)];
 }
 
 void report_chart_number(Text *out, double x)
@@ -154,7 +154,7 @@ typedef struct Bucket {
     int64_t count;
 } Bucket;
 
-/* Averages neighbours so that at most BUCKETS remain; returns how many. */
+/* Averages neighbors so that at most BUCKETS remain; returns how many. */
 static int64_t fill_buckets(const Curve *c, Bucket *bucket)
 {
     const int64_t each = (c->count + BUCKETS - 1) / BUCKETS;
@@ -175,9 +175,9 @@ static int64_t fill_buckets(const Curve *c, Bucket *bucket)
 }
 
 static void draw_band(Text *out, const Axis *x, const Axis *y, const Bucket *b, int64_t n,
-                      const char *colour)
+                      const char *color)
 {
-    text_add(out, "<polygon fill=\"%s\" opacity=\".13\" points=\"", colour);
+    text_add(out, "<polygon fill=\"%s\" opacity=\".13\" points=\"", color);
     for (int64_t i = 0; i < n; i++)
         text_add(out, "%.1f,%.1f ", place(x, b[i].step), place(y, b[i].hi));
     for (int64_t i = n; i-- > 0;)
@@ -191,7 +191,7 @@ static void draw_dots(Text *out, const Axis *x, const Axis *y, const Bucket *b, 
 {
     for (int64_t i = 0; i < n; i++) {
         text_add(out, "<circle r=\"2.4\" fill=\"%s\" cx=\"%.1f\" cy=\"%.1f\"><title>",
-                 report_chart_colour(line->colour), place(x, b[i].step), place(y, b[i].mean));
+                 report_chart_color(line->color), place(x, b[i].step), place(y, b[i].mean));
         text_html(out, line->label);
         text_add(out, ", step %.0f: %.4g</title></circle>", b[i].step, b[i].mean);
     }
@@ -201,9 +201,9 @@ static void draw_line(Text *out, const Axis *x, const Axis *y, const ChartLine *
 {
     Bucket *b = mem_alloc(BUCKETS * sizeof *b);
     const int64_t n = fill_buckets(line->curve, b);
-    const char *colour = report_chart_colour(line->colour);
-    if (line->curve->count > BUCKETS) draw_band(out, x, y, b, n, colour);
-    text_add(out, "<polyline fill=\"none\" stroke=\"%s\" points=\"", colour);
+    const char *color = report_chart_color(line->color);
+    if (line->curve->count > BUCKETS) draw_band(out, x, y, b, n, color);
+    text_add(out, "<polyline fill=\"none\" stroke=\"%s\" points=\"", color);
     for (int64_t i = 0; i < n; i++)
         text_add(out, "%.1f,%.1f ", place(x, b[i].step), place(y, b[i].mean));
     text_put(out, "\"/>");
@@ -226,7 +226,7 @@ static void legend(Text *out, const Chart *c)
     for (int64_t i = 0; i < c->lines; i++) {
         if (c->line[i].curve->count == 0) continue;
         text_add(out, "<span><i style=\"background:%s\"></i>",
-                 report_chart_colour(c->line[i].colour));
+                 report_chart_color(c->line[i].color));
         text_html(out, c->line[i].label);
         text_put(out, c->best ? " <b>best " : " <b>");
         report_chart_number(out, legend_value(c->line[i].curve, c->best));

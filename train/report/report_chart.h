@@ -10,11 +10,11 @@
 typedef struct ChartLine {
     const char *label;
     const Curve *curve; /* may be empty: then not drawn */
-    int colour;         /* 0, 1, 2, ...: of report_chart_colour */
+    int color;          /* 0, 1, 2, ...: of report_chart_color */
 } ChartLine;
 
 typedef struct Chart {
-    const char *title, *note; /* note: unit or remark in grey; may be NULL */
+    const char *title, *note; /* note: unit or remark in gray; may be NULL */
     const ChartLine *line;
     int64_t lines;
     bool from_zero; /* the axis starts at 0 */
@@ -28,7 +28,7 @@ typedef struct Chart {
 void report_chart(Text *out, const Chart *c);
 
 /* "#rrggbb" */
-const char *report_chart_colour(int i);
+const char *report_chart_color(int i);
 
 /* A number for people: "0.312", "12.3k", "3e-05". */
 void report_chart_number(Text *out, double x);

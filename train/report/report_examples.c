@@ -1,4 +1,4 @@
-/* The part of a report that shows tagged pictures, from eval/examples.json of each run. Pictures are
+/* The part of a report that shows tagged images, from eval/examples.json of each run. Images are
  * made small and written into the page. */
 #include "core/base64.h"
 #include "core/log.h"
@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-enum { SIDE = 320, QUALITY = 85, PICTURES = 48 /* a run, at most */ };
+enum { SIDE = 320, QUALITY = 85, IMAGES = 48 /* a run, at most */ };
 
-/* <img> with the picture inside. */
+/* <img> with the image inside. */
 static int put_image(Text *out, const char *path, Error *err)
 {
     Image image = {0};
@@ -88,8 +88,8 @@ static void put_tags(Text *out, const json_t *example)
     text_put(out, "</p>");
 }
 
-/* The picture's path: as it stands, or below the run's folder. Owned by the caller. */
-static char *find_picture(const ReportRun *run, const char *path)
+/* The image's path: as it stands, or below the run's folder. Owned by the caller. */
+static char *find_image(const ReportRun *run, const char *path)
 {
     char *inside = file_join(run->path, path);
     if (file_exists(inside)) return inside;
@@ -102,7 +102,7 @@ static void put_example(Text *out, const ReportRun *run, const json_t *example)
     const char *name = json_string_value(json_object_get(example, "image"));
     if (!name) return;
     Error err = {0};
-    char *path = find_picture(run, name);
+    char *path = find_image(run, name);
     text_put(out, "<div class=\"picture\" title=\"");
     text_html(out, name);
     text_put(out, "\">");
@@ -130,19 +130,19 @@ static bool has_truth(const json_t *examples)
 
 static void put_run(Text *out, const ReportRuns *r, const ReportRun *run)
 {
-    text_put(out, "<h2>Tagged pictures");
+    text_put(out, "<h2>Tagged images");
     if (r->runs > 1) {
         text_put(out, ", ");
         text_html(out, run->name);
     }
     if (has_truth(run->examples))
-        text_put(out, " <small>green: right; grey: not annotated; dashed: missed</small>");
+        text_put(out, " <small>green: right; gray: not annotated; dashed: missed</small>");
     text_put(out, "</h2>\n<div class=\"pictures\">\n");
     size_t i;
     json_t *example;
     json_array_foreach(run->examples, i, example)
     {
-        if (i == PICTURES) break;
+        if (i == IMAGES) break;
         put_example(out, run, example);
     }
     text_put(out, "</div>\n");

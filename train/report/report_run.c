@@ -156,7 +156,7 @@ static int read_metrics(ReportRun *r, Error *err)
             take_record(r, record);
             records++;
         } else if (i + 1 < lines.count) {
-            status = error_set(err, EXIT_DATA, "%s: line %zu: not a JSON object: %s", path,
+            status = error_set(err, ERROR_DATA, "%s: line %zu: not a JSON object: %s", path,
                                i + 1, why.text);
         } else {
             log_warn("%s: the last line is cut: left out", path);
@@ -164,7 +164,7 @@ static int read_metrics(ReportRun *r, Error *err)
         json_decref(record);
     }
     if (status == 0 && records == 0)
-        status = error_set(err, EXIT_DATA, "%s: holds no record", path);
+        status = error_set(err, ERROR_DATA, "%s: holds no record", path);
     lines_free(&lines);
     mem_free(path);
     return status;
@@ -183,7 +183,7 @@ static int read_json(const char *path, json_t **out, Error *err)
     *out = json_loadb((const char *)file.data, file.len, 0, &why);
     bytes_free(&file);
     if (*out) return 0;
-    return error_set(err, EXIT_DATA, "%s: line %d: %s", path, why.line, why.text);
+    return error_set(err, ERROR_DATA, "%s: line %d: %s", path, why.line, why.text);
 }
 
 /* "seen/summary.json", "step_00000200/seen/summary.json" -> "seen" and its step (0 without). */
@@ -223,7 +223,7 @@ static int read_summary(ReportRun *r, const char *folder, const char *file, Erro
     char *path = file_join(folder, file), *name = list_of(file, &step);
     int status = read_json(path, &summary, err);
     if (status == 0 && !json_is_object(summary))
-        status = error_set(err, EXIT_DATA, "%s: not a JSON object", path);
+        status = error_set(err, ERROR_DATA, "%s: not a JSON object", path);
     if (status == 0) {
         ReportList *l = get_list(r, name);
         if (step >= l->summary) {
@@ -258,7 +258,7 @@ static int read_examples(ReportRun *r, Error *err)
     char *path = file_join(r->path, "eval/examples.json");
     int status = read_json(path, &r->examples, err);
     if (status == 0 && r->examples && !json_is_array(r->examples))
-        status = error_set(err, EXIT_DATA, "%s: not a JSON array", path);
+        status = error_set(err, ERROR_DATA, "%s: not a JSON array", path);
     mem_free(path);
     return status;
 }

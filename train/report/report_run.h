@@ -59,7 +59,7 @@ typedef struct ReportRun {
         *examples; /* [{"image": s, "tags": [{"tag": s, "score": x}], "truth": [s]}] or NULL */
 } ReportRun;
 
-/* EXIT_DATA when metrics.jsonl is missing, holds no record or a file is not what it should be. A last
+/* ERROR_DATA when metrics.jsonl is missing, holds no record or a file is not what it should be. A last
  * line cut by a crash is left out. Owned: report_run_free. */
 int report_run_read(const char *path, ReportRun *out, Error *err);
 void report_run_free(ReportRun *r); /* accepts an empty one */

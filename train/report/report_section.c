@@ -71,7 +71,7 @@ void report_section_figures(Text *out, const ReportRuns *r)
     const double loss = settled(&run->series[REPORT_LOSS]);
     number_card(out, loss, loss < 100 ? 2 : 0, "loss at the end", "");
     number_card(out, run->steps, 0, "steps", "");
-    number_card(out, median(&run->series[REPORT_SPEED]), 1, "pictures/s", "");
+    number_card(out, median(&run->series[REPORT_SPEED]), 1, "images/s", "");
     text_put(out, "</div>\n");
 }
 
@@ -116,7 +116,7 @@ static double speed(const ReportRun *run, const char *list)
 
 static const Column run_columns[] = {{"steps", NULL, steps, 0, false},
                                      {"loss at the end", NULL, loss, 2, false},
-                                     {"pictures/s", NULL, speed, 1, false}};
+                                     {"images/s", NULL, speed, 1, false}};
 static const Column list_columns[] = {{"best mAP", NULL, best_map, 4, true},
                                       {"last mAP", NULL, last_map, 4, true},
                                       {"last F1", NULL, last_f1, 4, true}};
@@ -173,7 +173,7 @@ void report_section_compare(Text *out, const ReportRuns *r)
     for (int64_t c = 0; c < columns; c++) compare_head(out, &column[c]);
     text_put(out, "</tr>\n");
     for (int64_t i = 0; i < r->runs; i++) {
-        text_add(out, "<tr><td><i style=\"background:%s\"></i>", report_chart_colour((int)i));
+        text_add(out, "<tr><td><i style=\"background:%s\"></i>", report_chart_color((int)i));
         text_html(out, r->run[i].name);
         text_put(out, "</td>");
         for (int64_t c = 0; c < columns; c++) compare_cell(out, r, &r->run[i], &column[c]);
@@ -195,7 +195,7 @@ static const struct {
     {REPORT_DISTILL, "Distillation loss", NULL, false},
     {REPORT_NORM, "Gradient norm", NULL, false},
     {REPORT_RATE, "Learning rate", NULL, true},
-    {REPORT_SPEED, "Speed", "pictures/s", true},
+    {REPORT_SPEED, "Speed", "images/s", true},
     {REPORT_WAIT, "Waiting for data", "s a step", true},
 };
 

@@ -26,10 +26,10 @@ static const ReportTag **sorted_tags(const ReportList *l)
     return tag;
 }
 
-static void track(Text *out, double ap, int colour)
+static void track(Text *out, double ap, int color)
 {
     text_add(out, "<span class=\"track\"><i style=\"width:%.1f%%;background:%s\"></i></span>",
-             100 * fmin(fmax(ap, 0), 1), report_chart_colour(colour));
+             100 * fmin(fmax(ap, 0), 1), report_chart_color(color));
 }
 
 static void bar(Text *out, const ReportTag *tag)

@@ -1,8 +1,8 @@
 /* Our own HDF5 files: round trip, equal bytes, contents, and every kind of damage. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
+#include "core/formats/checksum_block.h"
 #include "core/formats/h5.h"
-#include "core/formats/seal.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"
 
@@ -61,7 +61,7 @@ static const char *write_sample(const char *name, int order, const char *note)
 static void reseal(void)
 {
     int fd = open(scratch.path, O_RDWR);
-    ck_assert_int_eq(seal_write(fd, scratch.path, NULL), 0);
+    ck_assert_int_eq(checksum_block_write(fd, scratch.path, NULL), 0);
     close(fd);
 }
 
@@ -86,7 +86,7 @@ static void refuse_file(const char *path, const char *message)
     H5File *f = NULL;
     ck_assert_int_eq(h5_open(path, &f, &err), -1);
     ck_assert_ptr_null(f);
-    expect_error(&err, EXIT_CHECKPOINT, message);
+    expect_error(&err, ERROR_CHECKPOINT, message);
 }
 
 static void expect_array(H5File *f, const char *name, const void *want, size_t bytes)
@@ -252,10 +252,10 @@ START_TEST(checksum_of_an_array)
     Error err = {0};
     char out[64];
     ck_assert_int_eq(h5_read(f, h5_find(f, "param/a.b.weight"), out, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "x.h5: param/a.b.weight: checksum: does not match");
+    expect_error(&err, ERROR_CHECKPOINT, "x.h5: param/a.b.weight: checksum: does not match");
     err = (Error){0};
     ck_assert_int_eq(h5_verify(f, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "param/a.b.weight: checksum");
+    expect_error(&err, ERROR_CHECKPOINT, "param/a.b.weight: checksum");
     ck_assert_int_eq(h5_content(f, out, NULL), -1);
     h5_close(f);
     bytes_free(&b);
@@ -268,10 +268,10 @@ START_TEST(a_text_that_is_none)
     char *text = NULL;
     H5File *f = open_good(write_sample("x.h5", 0, "x"));
     ck_assert_int_eq(h5_read_text(f, "bits", &text, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "bits: not a text");
+    expect_error(&err, ERROR_CHECKPOINT, "bits: not a text");
     err = (Error){0};
     ck_assert_int_eq(h5_read_text(f, "tags", &text, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "tags: missing");
+    expect_error(&err, ERROR_CHECKPOINT, "tags: missing");
     h5_close(f);
 }
 END_TEST

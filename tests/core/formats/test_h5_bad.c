@@ -1,7 +1,7 @@
-/* HDF5 files with a good seal whose catalogue is not one of ours, and failures while writing. */
+/* HDF5 files with a good seal whose catalog is not one of ours, and failures while writing. */
 #include "core/file.h"
+#include "core/formats/checksum_block.h"
 #include "core/formats/h5.h"
-#include "core/formats/seal.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"
 
@@ -22,7 +22,7 @@ static const float weights[1] = {1};
 static hid_t craft_start(bool kind)
 {
     hid_t create = H5Pcreate(H5P_FILE_CREATE);
-    H5Pset_userblock(create, SEAL_BYTES);
+    H5Pset_userblock(create, CHECKSUM_BLOCK_BYTES);
     hid_t file = H5Fcreate(scratch_path(&scratch, "x.h5"), H5F_ACC_TRUNC, create, H5P_DEFAULT);
     H5Pclose(create);
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
@@ -101,19 +101,19 @@ static const char *const crafted[] = {
     "x.h5: type: neither a group nor an array",
 };
 
-START_TEST(refuses_crafted_catalogues)
+START_TEST(refuses_crafted_catalogs)
 {
     hid_t file = craft_start(_i > 0);
     craft(file, _i);
     H5Fclose(file);
     int fd = open(scratch.path, O_RDWR);
-    ck_assert_int_eq(seal_write(fd, scratch.path, NULL), 0);
+    ck_assert_int_eq(checksum_block_write(fd, scratch.path, NULL), 0);
     close(fd);
     H5File *f = NULL;
     Error err = {0};
     ck_assert_int_eq(h5_open(scratch.path, &f, &err), -1);
     ck_assert_ptr_null(f);
-    expect_error(&err, EXIT_CHECKPOINT, crafted[_i]);
+    expect_error(&err, ERROR_CHECKPOINT, crafted[_i]);
 }
 END_TEST
 
@@ -125,7 +125,7 @@ static void refuse_put(const char *name, const char *message)
     ck_assert_int_eq(h5_create(scratch_path(&scratch, "x.h5"), "k", &w, NULL), 0);
     ck_assert_int_eq(h5_put(w, "a/b", H5_F32, 1, &one, weights, NULL), 0);
     ck_assert_int_eq(h5_put(w, name, H5_F32, 1, &one, weights, &err), -1);
-    expect_error(&err, EXIT_RUNTIME, message);
+    expect_error(&err, ERROR_RUNTIME, message);
     ck_assert_int_eq(h5_put(w, "c", H5_F32, 1, &one, weights, NULL), -1);
     ck_assert_int_eq(h5_commit(w, &last), -1);
     ck_assert_str_eq(err.text, last.text);
@@ -152,7 +152,7 @@ START_TEST(a_folder_that_is_missing)
     Error err = {0};
     H5Writer *w;
     ck_assert_int_eq(h5_create("/nonexistent/x.h5", "k", &w, &err), -1);
-    expect_error(&err, EXIT_RUNTIME, "/nonexistent/x.h5: cannot create: No such file");
+    expect_error(&err, ERROR_RUNTIME, "/nonexistent/x.h5: cannot create: No such file");
     ck_assert_ptr_null(w);
 }
 END_TEST
@@ -169,7 +169,7 @@ static void write_in_little_room(size_t limit, const float *data, int64_t n)
         ck_assert_int_eq(h5_commit(w, &err), -1);
     }
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
-    expect_error(&err, EXIT_RUNTIME, "File too large");
+    expect_error(&err, ERROR_RUNTIME, "File too large");
     H5File *old = NULL;
     ck_assert_int_eq(h5_open(scratch.path, &old, NULL), 0);
     ck_assert_str_eq(h5_kind(old), "old");
@@ -190,7 +190,7 @@ START_TEST(a_full_disk)
     ck_assert_int_eq(h5_commit(w, NULL), 0);
     for (size_t limit = 0; limit < 4 << 18; limit += limit < 4096 ? 128 : 65521)
         write_in_little_room(limit, data, n);
-    write_in_little_room((4 << 18) + 600, data, n); /* the data fit, the catalogue does not */
+    write_in_little_room((4 << 18) + 600, data, n); /* the data fit, the catalog does not */
     mem_free(data);
 }
 END_TEST
@@ -202,7 +202,7 @@ Suite *test_h5_bad_suite(void)
     TCase *c = tcase_create("h5_bad");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 300);
-    tcase_add_loop_test(c, refuses_crafted_catalogues, 0, 9);
+    tcase_add_loop_test(c, refuses_crafted_catalogs, 0, 9);
     tcase_add_test(c, refuses_names);
     tcase_add_test(c, a_folder_that_is_missing);
     tcase_add_test(c, a_full_disk);

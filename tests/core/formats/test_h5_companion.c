@@ -145,7 +145,7 @@ static void refused(const char *name, const char *words)
     Error err = {0};
     ck_assert_int_eq(h5_open(scratch_path(&scratch, name), &f, &err), -1);
     ck_assert_ptr_null(f);
-    expect_error(&err, EXIT_CHECKPOINT, words);
+    expect_error(&err, ERROR_CHECKPOINT, words);
 }
 
 START_TEST(missing_and_wrong_parts)

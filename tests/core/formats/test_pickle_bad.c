@@ -191,8 +191,8 @@ START_TEST(refuses)
     const char *path = pth_build(&scratch, "x.pth", bad[_i].pickle);
     ck_assert_msg(pth_open(path, &f, &err) == -1, "opened, want: %s", bad[_i].message);
     ck_assert_ptr_null(f);
-    expect_error(&err, EXIT_DATA, bad[_i].message);
-    expect_error(&err, EXIT_DATA, "x.pth: ");
+    expect_error(&err, ERROR_DATA, bad[_i].message);
+    expect_error(&err, ERROR_DATA, "x.pth: ");
 }
 END_TEST
 
@@ -224,7 +224,7 @@ static void refuse_flood(const char *opcode, const char *message)
     PthFile *f = NULL;
     const char *path = pth_build(&scratch, "x.pth", (Pkl){bytes, n});
     ck_assert_int_eq(pth_open(path, &f, &err), -1);
-    expect_error(&err, EXIT_DATA, message);
+    expect_error(&err, ERROR_DATA, message);
     mem_free(bytes);
 }
 
@@ -249,7 +249,7 @@ START_TEST(refuses_a_pickle_that_is_too_long)
     PthFile *f = NULL;
     const char *path = pth_build(&scratch, "x.pth", (Pkl){bytes, n});
     ck_assert_int_eq(pth_open(path, &f, &err), -1);
-    expect_error(&err, EXIT_DATA, "data.pkl: 67108865 bytes: at most 67108864");
+    expect_error(&err, ERROR_DATA, "data.pkl: 67108865 bytes: at most 67108864");
     mem_free(bytes);
 }
 END_TEST
@@ -265,7 +265,7 @@ START_TEST(refuses_cut_pickles)
         Error err = {0};
         const char *path = pth_build(&scratch, "x.pth", (Pkl){good.bytes, n});
         ck_assert_int_eq(pth_open(path, &f, &err), -1);
-        expect_error(&err, EXIT_DATA, "cut off");
+        expect_error(&err, ERROR_DATA, "cut off");
     }
 }
 END_TEST

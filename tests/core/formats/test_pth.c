@@ -232,7 +232,7 @@ START_TEST(other_byte_orders_are_refused)
     PthFile *f = NULL;
     uint8_t *bytes = zip_build(part, 3, &(ZipEnd){0}, &len);
     ck_assert_int_eq(pth_open(scratch_write(&scratch, "x.pth", bytes, len), &f, &err), -1);
-    expect_error(&err, EXIT_DATA, orders[_i].message);
+    expect_error(&err, ERROR_DATA, orders[_i].message);
     mem_free(bytes);
 }
 END_TEST
@@ -244,7 +244,7 @@ static void refuse_archive(const ZipPart *part, int parts, const char *message)
     PthFile *f = NULL;
     uint8_t *bytes = zip_build(part, parts, &(ZipEnd){0}, &len);
     ck_assert_int_eq(pth_open(scratch_write(&scratch, "x.pth", bytes, len), &f, &err), -1);
-    expect_error(&err, EXIT_DATA, message);
+    expect_error(&err, ERROR_DATA, message);
     mem_free(bytes);
 }
 
@@ -267,14 +267,14 @@ START_TEST(other_files_are_refused)
     PthFile *f = NULL;
     const char *path = scratch_write(&scratch, "x.pth", "\x80\x02\x8a\nl\xfc\x9c\x46\xf9", 9);
     ck_assert_int_eq(pth_open(path, &f, &err), -1);
-    expect_error(&err, EXIT_DATA,
+    expect_error(&err, ERROR_DATA,
                  "x.pth: the format of PyTorch before 1.6: load it with a newer");
     err = (Error){0};
     ck_assert_int_eq(pth_open("/nonexistent/x", &f, &err), -1);
-    expect_error(&err, EXIT_DATA, "/nonexistent/x: cannot open");
+    expect_error(&err, ERROR_DATA, "/nonexistent/x: cannot open");
     err = (Error){0};
     ck_assert_int_eq(pth_open("/tmp", &f, &err), -1);
-    expect_error(&err, EXIT_DATA, "/tmp: not a regular file");
+    expect_error(&err, ERROR_DATA, "/tmp: not a regular file");
 }
 END_TEST
 
@@ -300,10 +300,11 @@ START_TEST(damaged_numbers)
         if (memcmp(b.data + i, (float[]){1, 2, 3}, 12) == 0) b.data[i] ^= 1;
     f = open_good(scratch_write(&scratch, "x.pth", b.data, b.len));
     ck_assert_int_eq(pth_read_f32(f, find(f, "a"), out, &err), -1);
-    expect_error(&err, EXIT_DATA, "entry 'archive/data/0': damaged: its CRC-32 does not match");
+    expect_error(&err, ERROR_DATA,
+                 "entry 'archive/data/0': damaged: its CRC-32 does not match");
     err = (Error){0};
     ck_assert_int_eq(pth_verify(f, &all, &err), -1);
-    expect_error(&err, EXIT_DATA, "damaged");
+    expect_error(&err, ERROR_DATA, "damaged");
     pth_close(f);
     bytes_free(&b);
     f = open_good("tests/golden/weights/views.pth");
@@ -349,13 +350,13 @@ START_TEST(write_failures)
     PthWriter *w = NULL;
     Error err = {0};
     ck_assert_int_eq(pth_create(scratch_path(&scratch, "x.pth"), twice, 3, &w, &err), -1);
-    expect_error(&err, EXIT_DATA, "x.pth: tensor 'a': twice");
+    expect_error(&err, ERROR_DATA, "x.pth: tensor 'a': twice");
     err = (Error){0};
     ck_assert_int_eq(pth_create(scratch.path, &odd, 1, &w, &err), -1);
-    expect_error(&err, EXIT_DATA, "not UTF-8");
+    expect_error(&err, ERROR_DATA, "not UTF-8");
     err = (Error){0};
     ck_assert_int_eq(pth_create(scratch_path(&scratch, "no/x.pth"), twice, 2, &w, &err), -1);
-    expect_error(&err, EXIT_RUNTIME, "no/x.pth: cannot write: No such file");
+    expect_error(&err, ERROR_RUNTIME, "no/x.pth: cannot write: No such file");
     ck_assert_int_eq(pth_create("/dev/full/x", twice, 0, &w, NULL), -1);
     ck_assert_ptr_null(w);
 }
@@ -381,7 +382,7 @@ START_TEST(kinds_are_told_apart)
     ck_assert(set.verify);
     tensor_set_close(&set);
     ck_assert_int_eq(tensor_set_open(scratch_write(&scratch, "y.pth", "", 0), &set, &err), -1);
-    expect_error(&err, EXIT_DATA, "y.pth: 0 bytes: too short for a zip archive");
+    expect_error(&err, ERROR_DATA, "y.pth: 0 bytes: too short for a zip archive");
     tensor_set_close(&set);
 }
 END_TEST

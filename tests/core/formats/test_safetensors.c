@@ -64,7 +64,7 @@ START_TEST(refuses_to_write_a_name_twice)
     const StWrite w[] = {{"a", 1, {1}, &x}, {"a", 1, {1}, &x}};
     Error err = {0};
     ck_assert_int_eq(st_write(scratch_path(&scratch, "x"), w, 2, &err), -1);
-    expect_error(&err, EXIT_DATA, "tensor 'a': twice");
+    expect_error(&err, ERROR_DATA, "tensor 'a': twice");
     ck_assert(!file_exists(scratch.path));
 }
 END_TEST
@@ -73,7 +73,7 @@ START_TEST(write_failure)
 {
     Error err = {0};
     ck_assert_int_eq(st_write(scratch_path(&scratch, "no/x"), NULL, 0, &err), -1);
-    expect_error(&err, EXIT_RUNTIME, "cannot write: No such file");
+    expect_error(&err, ERROR_RUNTIME, "cannot write: No such file");
 }
 END_TEST
 
@@ -143,7 +143,7 @@ START_TEST(float8_is_listed_but_not_read)
     float out[2];
     char raw[2];
     ck_assert_int_eq(st_read_f32(f, st_entry(f, 0), out, &err), -1);
-    expect_error(&err, EXIT_DATA, "tensor 'x': dtype F8_E4M3: cannot be read");
+    expect_error(&err, ERROR_DATA, "tensor 'x': dtype F8_E4M3: cannot be read");
     ck_assert_int_eq(st_read_raw(f, st_entry(f, 0), raw, NULL), 0);
     ck_assert_mem_eq(raw, "ab", 2);
     st_close(f);
@@ -198,8 +198,8 @@ START_TEST(refuses_bad_headers)
     StFile *f = NULL;
     ck_assert_int_eq(st_open(compose(bad[_i].header, "12345678", 8), &f, &err), -1);
     ck_assert_ptr_null(f);
-    expect_error(&err, EXIT_DATA, bad[_i].message);
-    expect_error(&err, EXIT_DATA, "x.safetensors: ");
+    expect_error(&err, ERROR_DATA, bad[_i].message);
+    expect_error(&err, ERROR_DATA, "x.safetensors: ");
 }
 END_TEST
 
@@ -208,7 +208,7 @@ static void refuse_file(const char *path, const char *message)
     Error err = {0};
     StFile *f = NULL;
     ck_assert_int_eq(st_open(path, &f, &err), -1);
-    expect_error(&err, EXIT_DATA, message);
+    expect_error(&err, ERROR_DATA, message);
 }
 
 START_TEST(refuses_bad_files)
@@ -251,7 +251,7 @@ START_TEST(file_shortened_after_opening)
     Error err = {0};
     float out[4];
     ck_assert_int_eq(st_read_f32(f, st_entry(f, 0), out, &err), -1);
-    expect_error(&err, EXIT_DATA, "cannot read: the file has become shorter");
+    expect_error(&err, ERROR_DATA, "cannot read: the file has become shorter");
     st_close(f);
 }
 END_TEST

@@ -51,7 +51,7 @@ START_TEST(our_own_files)
     ck_assert_int_eq(s.read_raw(s.store, 1, &number, NULL), 0);
     ck_assert_int_eq(number, -5);
     ck_assert_int_eq(s.read(s.store, 1, values, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "x.h5: b: not float32");
+    expect_error(&err, ERROR_CHECKPOINT, "x.h5: b: not float32");
     ck_assert_int_eq(s.verify(s.store, &all, NULL), 0);
     ck_assert(all);
     tensor_set_close(&s);
@@ -115,7 +115,7 @@ START_TEST(files_that_are_not_there)
     enum FileKind kind;
     Error err = {0};
     ck_assert_int_eq(file_kind("/nowhere/x.h5", &kind, &err), -1);
-    expect_error(&err, EXIT_DATA, "/nowhere/x.h5: cannot open");
+    expect_error(&err, ERROR_DATA, "/nowhere/x.h5: cannot open");
     ck_assert_int_eq(file_kind_guess("/nowhere/x.h5"), FILE_H5);
     ck_assert_int_eq(file_kind_guess("/nowhere/x.safetensors"), FILE_SAFETENSORS);
     ck_assert_int_eq(file_kind_guess("/nowhere/x.pt"), FILE_PTH);
@@ -123,7 +123,7 @@ START_TEST(files_that_are_not_there)
     TensorSet s;
     err = (Error){0};
     ck_assert_int_eq(tensor_set_open("/nowhere/x.h5", &s, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "/nowhere/x.h5: cannot open");
+    expect_error(&err, ERROR_CHECKPOINT, "/nowhere/x.h5: cannot open");
 }
 END_TEST
 

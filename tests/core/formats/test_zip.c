@@ -36,8 +36,8 @@ static void refused(const char *path, const char *message)
     ZipFile *z = NULL;
     ck_assert_msg(zip_open(path, &z, &err) == -1, "opened, want: %s", message);
     ck_assert_ptr_null(z);
-    expect_error(&err, EXIT_DATA, message);
-    expect_error(&err, EXIT_DATA, scratch.dir);
+    expect_error(&err, ERROR_DATA, message);
+    expect_error(&err, ERROR_DATA, scratch.dir);
 }
 
 static void expect_entry(ZipFile *z, const char *name, const char *data)
@@ -100,7 +100,7 @@ START_TEST(written_failures)
     Error err = {0};
     ck_assert_int_eq(zip_create(scratch_path(&scratch, "no/x.zip"), &w, &err), -1);
     ck_assert_ptr_null(w);
-    expect_error(&err, EXIT_RUNTIME, "no/x.zip: cannot write: No such file");
+    expect_error(&err, ERROR_RUNTIME, "no/x.zip: cannot write: No such file");
     ck_assert_int_eq(zip_create(scratch_path(&scratch, "x.zip"), &w, NULL), 0);
     zip_abandon(w);
     Lines left;
@@ -131,13 +131,13 @@ START_TEST(damaged_data)
     ZipFile *z = open_good(build(part, 3, &(ZipEnd){0}));
     Error err = {0};
     ck_assert_int_eq(zip_verify(z, zip_entry(z, 0), &err), -1);
-    expect_error(&err, EXIT_DATA, "entry 'a/x': damaged: its CRC-32 does not match");
+    expect_error(&err, ERROR_DATA, "entry 'a/x': damaged: its CRC-32 does not match");
     ck_assert_int_eq(zip_verify(z, zip_entry(z, 1), NULL), 0);
     ck_assert_int_eq(zip_verify(z, zip_entry(z, 2), NULL), 0); /* has no checksum */
     scratch_write(&scratch, "x.zip", "", 0);
     err = (Error){0};
     ck_assert_int_eq(zip_verify(z, zip_entry(z, 1), &err), -1);
-    expect_error(&err, EXIT_DATA, "cannot read: the file has become shorter");
+    expect_error(&err, ERROR_DATA, "cannot read: the file has become shorter");
     zip_close(z);
 }
 END_TEST
@@ -224,10 +224,10 @@ START_TEST(refuses_what_is_no_file)
     Error err = {0};
     ZipFile *z = NULL;
     ck_assert_int_eq(zip_open("/nonexistent/x", &z, &err), -1);
-    expect_error(&err, EXIT_DATA, "/nonexistent/x: cannot open: No such file");
+    expect_error(&err, ERROR_DATA, "/nonexistent/x: cannot open: No such file");
     err = (Error){0};
     ck_assert_int_eq(zip_open("/dev/zero", &z, &err), -1);
-    expect_error(&err, EXIT_DATA, "/dev/zero: not a regular file");
+    expect_error(&err, ERROR_DATA, "/dev/zero: not a regular file");
 }
 END_TEST
 

@@ -31,7 +31,8 @@ static void expect(const char *path, const char *text, size_t len)
     bytes_free(&b);
     if (len == 0) return;
     ck_assert_int_eq(zlib_read_gzip(path, len - 1, &b, &err), -1);
-    expect_error(&err, EXIT_DATA, strstr(err.text, "gzip") ? "unpacks to more" : "larger than");
+    expect_error(&err, ERROR_DATA,
+                 strstr(err.text, "gzip") ? "unpacks to more" : "larger than");
     ck_assert_ptr_null(b.data);
 }
 
@@ -60,7 +61,7 @@ START_TEST(refuses_damage)
         const char *path = scratch_write(&scratch, "cut.gz", whole.data, n);
         err = (Error){0};
         ck_assert_msg(zlib_read_gzip(path, 1000, &b, &err) == -1, "%zu bytes", n);
-        expect_error(&err, EXIT_DATA, "cut.gz: gzip: offset ");
+        expect_error(&err, ERROR_DATA, "cut.gz: gzip: offset ");
         ck_assert_ptr_null(b.data);
     }
     for (size_t i = 10; i < whole.len; i++) { /* behind the header, which says little */
@@ -68,7 +69,7 @@ START_TEST(refuses_damage)
         err = (Error){0};
         scratch_write(&scratch, "flipped.gz", whole.data, whole.len);
         if (zlib_read_gzip(scratch.path, 1000, &b, &err) != 0)
-            expect_error(&err, EXIT_DATA, "flipped.gz: gzip: offset ");
+            expect_error(&err, ERROR_DATA, "flipped.gz: gzip: offset ");
         else /* a bit that means nothing, such as the padding of the last byte */
             ck_assert_str_eq((char *)b.data, "aabbccddeeff");
         harmless += err.code == 0;
@@ -85,11 +86,11 @@ START_TEST(names_what_is_missing)
     Bytes b;
     Error err = {0};
     ck_assert_int_eq(zlib_read_gzip(scratch_path(&scratch, "nowhere"), 10, &b, &err), -1);
-    expect_error(&err, EXIT_DATA, "nowhere: cannot open");
+    expect_error(&err, ERROR_DATA, "nowhere: cannot open");
     err = (Error){0};
     scratch_write(&scratch, "tail.gz", "\x1f\x8b\x08\x01 garbage", 12);
     ck_assert_int_eq(zlib_read_gzip(scratch.path, 10, &b, &err), -1);
-    expect_error(&err, EXIT_DATA, "tail.gz: gzip");
+    expect_error(&err, ERROR_DATA, "tail.gz: gzip");
 }
 END_TEST
 

@@ -205,7 +205,7 @@ static Tape *training_tape(void)
     return tape;
 }
 
-/* Dropped probabilities are 0 and the others scaled, without normalising again. */
+/* Dropped probabilities are 0 and the others scaled, without normalizing again. */
 START_TEST(test_dropout_rate)
 {
     static const double rate[] = {0.1, 0.5};

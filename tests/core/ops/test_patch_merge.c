@@ -1,4 +1,4 @@
-/* Concatenation of 2x2 neighbours. */
+/* Concatenation of 2x2 neighbors. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
@@ -24,7 +24,7 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
                     }
 }
 
-static void order_of_neighbours(const OpRun *r)
+static void order_of_neighbors(const OpRun *r)
 {
     const double want[4] = {0, 10, 1, 11};
     op_expect(r->y, want, 0);
@@ -36,7 +36,7 @@ static const OpCase CASE[] = {
     {"x [2,36,3] -> [2,9,12]", .n = 6},
     {"x [1,4,5] -> [1,1,20]", .n = 2},
     {"x [3,16,1] -> [3,4,4]", .n = 4},
-    {"x [1,4,1]", .n = 2, .values = {PLACES}, .property = order_of_neighbours},
+    {"x [1,4,1]", .n = 2, .values = {PLACES}, .property = order_of_neighbors},
     {"x [3,576,33] -> [3,144,132]", .n = 24, .large = true},
     {"x [1,9,2]", .n = 3, .misuse = "odd grid"},
     {"x [1,16,2]", .n = 2, .misuse = "other grid"},

@@ -111,8 +111,8 @@ static void weights_sum_to_one(const OpRun *r)
         ck_assert_double_eq_tol((double)y->data[i], (double)(1 + i % C), 1e-5);
 }
 
-/* The mask is a number added to the scores, not a ban: with a bias of 90 for the neighbour to the right
- * a masked neighbour is 10 below the token itself, and one with 110 wins over it by 10.
+/* The mask is a number added to the scores, not a ban: with a bias of 90 for the neighbor to the right
+ * a masked neighbor is 10 below the token itself, and one with 110 wins over it by 10.
  * One window, shift 1: column 1 of the rolled 2 x 2 map is another region than column 0. */
 static double masked_share(const OpRun *r, double bias)
 {
@@ -120,7 +120,7 @@ static double masked_share(const OpRun *r, double bias)
     for (int i = 0; i < 12; i++) qkv[i] = 0;
     for (int i = 0; i < 9; i++) table[i] = -1000;
     table[4] = 0;                        /* to itself */
-    table[3] = (Real)bias;               /* to the neighbour one column to the right */
+    table[3] = (Real)bias;               /* to the neighbor one column to the right */
     qkv[3 * 2 + 2] = 1;                  /* value of (1,0): rolled to (0,1) */
     return (double)op_again(r)->data[3]; /* (1,1): rolled to (0,0) */
 }

@@ -134,7 +134,7 @@ START_TEST(counts_from_one)
     if (status == 0)
         ck_assert_int_eq(n, counts[_i].count);
     else
-        expect_error(&err, EXIT_USAGE, "must be a whole number from 1");
+        expect_error(&err, ERROR_USAGE, "must be a whole number from 1");
 }
 END_TEST
 
@@ -216,7 +216,7 @@ START_TEST(refuses)
     const int status = parse(&line, bad[_i].line, &cli, &err);
     if (bad[_i].message) {
         ck_assert_int_eq(status, -1);
-        expect_error(&err, EXIT_USAGE, bad[_i].message);
+        expect_error(&err, ERROR_USAGE, bad[_i].message);
         ck_assert_ptr_null(cli.argument); /* nothing to free */
     } else {
         ck_assert_int_eq(status, 0);

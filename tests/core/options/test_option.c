@@ -21,7 +21,7 @@ typedef struct Config {
 
 #define AT(member) offsetof(Config, member)
 static const OptionRow rows[] = {
-    {"train.batch", "batch_size", OPTION_INT, AT(batch), "32", 1, 65536, .unit = "pictures",
+    {"train.batch", "batch_size", OPTION_INT, AT(batch), "32", 1, 65536, .unit = "images",
      .help = "p"},
     {"train.epochs", "max_epoch", OPTION_INT, AT(epochs), "5", 0, 1e6, .help = "passes"},
     {"seed", NULL, OPTION_INT, AT(big), "0", .help = "any"},
@@ -204,7 +204,7 @@ static const Bad bad_assignments[] = {
     {"train.batch=1.5", "train.batch: '1.5': want a whole number"},
     {"train.batch= 1", "want a whole number"},
     {"train.batch=0x10", "want a whole number"},
-    {"train.batch=0", "train.batch: '0': out of range, want 1 to 65536 pictures"},
+    {"train.batch=0", "train.batch: '0': out of range, want 1 to 65536 images"},
     {"seed=99999999999999999999", "seed: '99999999999999999999': want a number of at most 18"},
     {"optim.lr=nan", "optim.lr: 'nan': want a finite number"},
     {"optim.lr=inf", "want a finite number"},
@@ -229,7 +229,7 @@ START_TEST(refuses_assignments)
 {
     Error err = {0};
     ck_assert_int_eq(option_set(&table, &config, bad_assignments[_i].input, &err), -1);
-    expect_error(&err, EXIT_USAGE, bad_assignments[_i].message);
+    expect_error(&err, ERROR_USAGE, bad_assignments[_i].message);
 }
 END_TEST
 
@@ -272,7 +272,7 @@ START_TEST(refuses_yaml)
     Error err = {0};
     const Bad *b = &bad_yaml[_i];
     ck_assert_int_eq(option_load_yaml_text(&table, &config, "x.yaml", b->input, &err), -1);
-    expect_error(&err, EXIT_USAGE, b->message);
+    expect_error(&err, ERROR_USAGE, b->message);
 }
 END_TEST
 
@@ -306,7 +306,7 @@ START_TEST(refuses_floods)
         Error err = {0};
         char *text = repeat(flood[i].start, flood[i].piece, flood[i].n);
         ck_assert_int_eq(option_load_yaml_text(&table, &config, "x", text, &err), -1);
-        expect_error(&err, EXIT_USAGE, flood[i].message);
+        expect_error(&err, ERROR_USAGE, flood[i].message);
         mem_free(text);
     }
 }
@@ -316,7 +316,7 @@ static void refuse_file(const char *path, const char *message)
 {
     Error err = {0};
     ck_assert_int_eq(option_load_yaml(&table, &config, path, &err), -1);
-    expect_error(&err, EXIT_USAGE, message);
+    expect_error(&err, ERROR_USAGE, message);
 }
 
 START_TEST(refuses_files)
@@ -351,7 +351,7 @@ START_TEST(help_names_everything)
     text = (char *)b.data;
     ck_assert_ptr_nonnull(strstr(text,
                                  "train.batch=32\n    p\n    whole number, 1 to 65536, in "
-                                 "pictures; also batch_size\n"));
+                                 "images; also batch_size\n"));
     ck_assert_ptr_nonnull(strstr(text, "asl|bce|hill"));
     ck_assert_ptr_nonnull(strstr(text, "also init_lr, lr0\n"));
     bytes_free(&b);
@@ -419,7 +419,7 @@ START_TEST(structs_in_structs)
     ck_assert(o.own > 1.9 && o.first.n == 1 && o.second.n == 7 && o.config.batch == 3);
     ck_assert_str_eq(o.first.text, "b");
     ck_assert_int_eq(option_set(&outer_table, &o, "fist.n=2", &err), -1);
-    expect_error(&err, EXIT_USAGE, "did you mean 'first.n'?");
+    expect_error(&err, ERROR_USAGE, "did you mean 'first.n'?");
     char *text = option_dump(&outer_table, &o);
     const char *start = "own: 2\nfirst.n: 1\nfirst.text: b\nsecond.n: 7\ntrain.batch: 3\n";
     ck_assert_int_eq(strncmp(text, start, strlen(start)), 0);

@@ -132,7 +132,7 @@ START_TEST(foreign_file)
     for (int i = 0; i < 3; i++) {
         put_journal(foreign[i], strlen(foreign[i]));
         const int status = job_run(&job, NULL, "", "");
-        ck_assert_msg(status != EXIT_OK && status != EXIT_NETWORK, "%d: %s", status, job.talk);
+        ck_assert_msg(status != EXIT_OK && status != ERROR_NETWORK, "%d: %s", status, job.talk);
         ck_assert_uint_eq(json_array_size(job.requests), 0);
         char *now = job_file(&job, "out.json.journal");
         ck_assert_str_eq(now, foreign[i]);
@@ -151,7 +151,7 @@ START_TEST(two_runs_on_one_journal)
     const pid_t pid = job_start(&job, "--parallel 1");
     while (file_bytes(job.server.log) == 0) nanosleep(&(struct timespec){0, 5000000}, NULL);
     const int refused = job_describe(&job, "");
-    ck_assert_msg(refused == EXIT_RUNTIME || refused == EXIT_USAGE, "%d: %s", refused,
+    ck_assert_msg(refused == ERROR_RUNTIME || refused == ERROR_USAGE, "%d: %s", refused,
                   job.talk);
     ck_assert_msg(strstr(job.talk, "journal") != NULL, "%s", job.talk);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -213,7 +213,7 @@ START_TEST(only_so_many_requests)
     job_tags(&job, "fox\nbear\n");
     for (int i = 0; i < 3; i++) {
         const int status = job_run(&job, NULL, "", "--max-requests 3");
-        ck_assert_msg(status == EXIT_STOPPED, "%d: %s", status, job.talk);
+        ck_assert_msg(status == ERROR_STOPPED, "%d: %s", status, job.talk);
         ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 3);
         char *file = job_file(&job, "out.json");
         ck_assert_ptr_null(file);
@@ -243,7 +243,7 @@ START_TEST(output_is_found_good)
     ck_assert_int_eq(run_program(&job.scratch, arguments, NULL, &talk), EXIT_OK);
     char *whole = job_file(&job, "out.json");
     scratch_write(&job.scratch, "out.json", whole, strlen(whole) / 2);
-    ck_assert_int_eq(run_program(&job.scratch, arguments, NULL, NULL), EXIT_DATA);
+    ck_assert_int_eq(run_program(&job.scratch, arguments, NULL, NULL), ERROR_DATA);
     mem_free(whole);
     mem_free(talk);
     mem_free(arguments);

@@ -113,7 +113,7 @@ START_TEST(keys_come_from_the_environment_or_a_private_file)
 
     ck_assert_int_eq(chmod(file, 0640), 0);
     ck_assert_int_eq(find(NULL, file, &key, &err), -1);
-    expect_error(&err, EXIT_USAGE, "mode 640");
+    expect_error(&err, ERROR_USAGE, "mode 640");
     ck_assert_int_eq(chmod(file, 0600), 0);
     ck_assert_int_eq(find(NULL, file, &key, &err), 0);
     ck_assert_str_eq(key, "sk-file-key");
@@ -134,15 +134,15 @@ START_TEST(keys_that_would_break_the_header_are_refused_unprinted)
     char *key;
     Error err;
     ck_assert_int_eq(find("sk-bad\r\nX-Evil: 1", NULL, &key, &err), -1);
-    expect_error(&err, EXIT_USAGE, "OPENAI_API_KEY: the key holds");
+    expect_error(&err, ERROR_USAGE, "OPENAI_API_KEY: the key holds");
     ck_assert_ptr_null(strstr(err.text, "sk-bad"));
     ck_assert_ptr_null(key);
     const char *file = scratch_text(&scratch, "key", "\n");
     ck_assert_int_eq(chmod(file, 0600), 0);
     ck_assert_int_eq(find(NULL, file, &key, &err), -1);
-    expect_error(&err, EXIT_USAGE, "no key in the first line");
+    expect_error(&err, ERROR_USAGE, "no key in the first line");
     ck_assert_int_eq(find(NULL, "/nonexistent/key", &key, &err), -1);
-    expect_error(&err, EXIT_USAGE, "cannot open");
+    expect_error(&err, ERROR_USAGE, "cannot open");
 }
 END_TEST
 
@@ -198,7 +198,7 @@ START_TEST(malformed_answers_are_errors)
     ChatAnswer a;
     Error err = {0};
     ck_assert_int_eq(chat_answer(malformed[_i], strlen(malformed[_i]), &a, &err), -1);
-    expect_error(&err, EXIT_NETWORK, "a malformed answer: ");
+    expect_error(&err, ERROR_NETWORK, "a malformed answer: ");
     ck_assert_ptr_null(a.choice);
 }
 END_TEST
@@ -328,7 +328,7 @@ START_TEST(extra_fields_are_checked)
     json_t *extra;
     Error err = {0};
     ck_assert_int_eq(chat_extra(bad_extra[_i], &extra, &err), -1);
-    expect_error(&err, EXIT_USAGE, "--extra: ");
+    expect_error(&err, ERROR_USAGE, "--extra: ");
     ck_assert_ptr_null(extra);
 }
 END_TEST

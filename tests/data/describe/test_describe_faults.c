@@ -158,7 +158,7 @@ START_TEST(lasting_fault_ends_the_run)
     const Ending *e = &ending[_i];
     snprintf(schedule, sizeof schedule, "* %s\n", e->fault);
     const int status = job_short(&job, schedule, "--tries 3");
-    ck_assert_msg(status == EXIT_NETWORK, "%s: exit code %d: %s", e->fault, status, job.talk);
+    ck_assert_msg(status == ERROR_NETWORK, "%s: exit code %d: %s", e->fault, status, job.talk);
     ck_assert_msg(strstr(job.talk, e->said) != NULL, "%s: '%s' lacks '%s'", e->fault, job.talk,
                   e->said);
     ck_assert_msg(strstr(job.talk, "error: ") != NULL, "%s: no error in '%s'", e->fault,
@@ -202,7 +202,7 @@ static double time_of(const char *fault, bool after)
 
 static double waited(const char *fault) { return time_of(fault, true) - time_of(fault, false); }
 
-START_TEST(retry_after_is_honoured)
+START_TEST(retry_after_is_honored)
 {
     job_tags(&job, "fox\n");
     ck_assert_int_eq(
@@ -241,10 +241,10 @@ END_TEST
 START_TEST(a_dead_server_is_given_up)
 {
     job_tags(&job, "fox\nbear\nwolf\nlynx\nhare\n");
-    ck_assert_int_eq(job_run(&job, "4- 503\n", "", "--parallel 4 --tries 1000"), EXIT_NETWORK);
+    ck_assert_int_eq(job_run(&job, "4- 503\n", "", "--parallel 4 --tries 1000"), ERROR_NETWORK);
     ck_assert_int_le(fault_requests(job.requests, NULL, NULL), 100);
     ck_assert_int_eq(job_describe(&job, "--tries 3"),
-                     EXIT_NETWORK); /* its port is closed now */
+                     ERROR_NETWORK); /* its port is closed now */
     ck_assert_msg(strstr(job.talk, "onnect") != NULL, "%s", job.talk);
 }
 END_TEST
@@ -259,7 +259,7 @@ Suite *test_describe_faults_suite(void)
     tcase_add_loop_test(c, passing_fault_is_asked_again, 0, PASSING);
     tcase_add_loop_test(c, odd_answer_is_taken, 0, ODD);
     tcase_add_loop_test(c, lasting_fault_ends_the_run, 0, ENDINGS);
-    tcase_add_test(c, retry_after_is_honoured);
+    tcase_add_test(c, retry_after_is_honored);
     tcase_add_test(c, slow_and_silent_answers_are_given_up);
     tcase_add_test(c, a_pause_of_the_server_is_waited_out);
     tcase_add_test(c, a_dead_server_is_given_up);

@@ -61,7 +61,7 @@ START_TEST(addresses_are_checked)
         ck_assert_str_eq(got.url, a->url);
     } else {
         ck_assert_int_eq(status, -1);
-        expect_error(&err, EXIT_USAGE, a->why);
+        expect_error(&err, ERROR_USAGE, a->why);
         ck_assert_ptr_null(strstr(err.text, "hunter2"));
     }
     http_address_free(&got);
@@ -107,7 +107,7 @@ static const Bad bad_options[] = {
     {"--stop=", "--stop: needs a value"},
     {"--modell x", "did you mean --model"},
     {"key=value", "key=value: not an option"},
-    {"picture.png", "picture.png: not an option"},
+    {"image.png", "image.png: not an option"},
     {"--prompts /nonexistent", "cannot open"},
     {"--key-file /nonexistent", "cannot open"},
     {"--endpoint http://example.org", "use https://"},
@@ -118,7 +118,7 @@ START_TEST(wrong_options_are_named)
 {
     char *talk;
     const int status = run(bad_options[_i].options, NULL, &talk);
-    ck_assert_msg(status == EXIT_USAGE, "%d: %s", status, talk);
+    ck_assert_msg(status == ERROR_USAGE, "%d: %s", status, talk);
     ck_assert_msg(strstr(talk, bad_options[_i].why) != NULL, "'%s' lacks '%s'", talk,
                   bad_options[_i].why);
     ck_assert(!file_exists(scratch_path(&scratch, "out.json.journal")));
@@ -129,11 +129,11 @@ END_TEST
 START_TEST(what_is_missing_is_named)
 {
     char *talk;
-    ck_assert_int_eq(run_program(&scratch, "describe --model m", NULL, &talk), EXIT_USAGE);
+    ck_assert_int_eq(run_program(&scratch, "describe --model m", NULL, &talk), ERROR_USAGE);
     ck_assert_ptr_nonnull(strstr(talk, "--tags is missing"));
     mem_free(talk);
     scratch_text(&scratch, "tags.txt", "dog\n\n");
-    ck_assert_int_eq(run("", NULL, &talk), EXIT_DATA);
+    ck_assert_int_eq(run("", NULL, &talk), ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(talk, "line 2: empty"));
     mem_free(talk);
 }
@@ -144,7 +144,7 @@ START_TEST(prompts_need_a_place_for_the_tag)
     char *talk, options[200];
     snprintf(options, sizeof options, "--prompts %s",
              scratch_text(&scratch, "prompts", "What is {}?\nTell me.\n"));
-    ck_assert_int_eq(run(options, NULL, &talk), EXIT_USAGE);
+    ck_assert_int_eq(run(options, NULL, &talk), ERROR_USAGE);
     ck_assert_ptr_nonnull(strstr(talk, "line 2: no {} for the tag"));
     mem_free(talk);
 }
@@ -190,7 +190,7 @@ START_TEST(nobody_there_is_told_after_a_few_tries)
 {
     char *out, *talk;
     ck_assert_int_eq(run("--json --retry-base 0.001 --retry-max 0.01", &out, &talk),
-                     EXIT_NETWORK);
+                     ERROR_NETWORK);
     ck_assert_ptr_nonnull(strstr(out, "\"tags\": 2, \"complete\": 0"));
     ck_assert_ptr_nonnull(strstr(talk, "error: 127.0.0.1: "));
     ck_assert(!file_exists(scratch_path(&scratch, "out.json")));
@@ -211,18 +211,18 @@ typedef struct Checked {
 
 static const Checked checked[] = {
     {"[" DOG ", " FOX "]", EXIT_OK, "\"problems\": 0, "},
-    {"[" DOG "]", EXIT_DATA, "\"missing_tag\": 1,"},
-    {"[" DOG ", " FOX ", " FOX "]", EXIT_DATA, "\"repeated_tag\": 1,"},
-    {"[" DOG ", {\"red fox\": [\"a photo of a red fox.\"]}, " DOG "]", EXIT_DATA,
+    {"[" DOG "]", ERROR_DATA, "\"missing_tag\": 1,"},
+    {"[" DOG ", " FOX ", " FOX "]", ERROR_DATA, "\"repeated_tag\": 1,"},
+    {"[" DOG ", {\"red fox\": [\"a photo of a red fox.\"]}, " DOG "]", ERROR_DATA,
      "\"other_count\": 1"},
-    {"[" DOG ", " FOX ", {\"owl\": [\"a photo of a owl.\", \"\", \" \"]}]", EXIT_DATA,
+    {"[" DOG ", " FOX ", {\"owl\": [\"a photo of a owl.\", \"\", \" \"]}]", ERROR_DATA,
      "\"empty\": 2,"},
-    {"[" DOG ", " FOX ", {\"owl\": [\"a photo of a owl.\", 7, null]}]", EXIT_DATA,
+    {"[" DOG ", " FOX ", {\"owl\": [\"a photo of a owl.\", 7, null]}]", ERROR_DATA,
      "\"not_a_text\": 2,"},
-    {"[" DOG ", " FOX ", {\"a\": [\"x.\"], \"b\": [\"x.\"]}, {}, {\"c\": []}]", EXIT_DATA,
+    {"[" DOG ", " FOX ", {\"a\": [\"x.\"], \"b\": [\"x.\"]}, {}, {\"c\": []}]", ERROR_DATA,
      "\"not_an_entry\": 3,"},
-    {"[" DOG ", {\"owl\": NaN}, " FOX "]", EXIT_DATA, "\"not_an_entry\": 1,"},
-    {"[]", EXIT_DATA, "\"problems\": 3"},
+    {"[" DOG ", {\"owl\": NaN}, " FOX "]", ERROR_DATA, "\"not_an_entry\": 1,"},
+    {"[]", ERROR_DATA, "\"problems\": 3"},
     {"[" DOG ", " FOX ", {\"owl\": [\"a photo of an owl.\", \"It fl\", \"A bird\\nof.\"]}]",
      EXIT_OK,
      "\"no_sentence\": 1, \"other_case\": 0, \"not_clean\": 1, \"unfinished\": 1, "
@@ -255,7 +255,7 @@ START_TEST(findings_are_shown_with_an_example)
                  "[{\"dog\": [\"a photo of a dog.\", \"\\u001b[2J\"]}, "
                  "{\"dog\": [\"a photo of a dog.\", \"It barks.\"]}]");
     line = mem_format("describe --check %s/d.json", scratch.dir);
-    ck_assert_int_eq(run_program(&scratch, line, &out, &talk), EXIT_DATA);
+    ck_assert_int_eq(run_program(&scratch, line, &out, &talk), ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(out,
                                  "PROBLEM       1 tags described more than once (record 2, "
                                  "dog)"));

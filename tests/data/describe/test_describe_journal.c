@@ -159,7 +159,7 @@ START_TEST(other_files_are_refused_and_left_alone)
     int64_t offset;
     Error err = {0};
     while (journal_next(j, &line, &offset, &err) == 0 && line) json_decref(line);
-    expect_error(&err, EXIT_DATA, bad[_i].why);
+    expect_error(&err, ERROR_DATA, bad[_i].why);
     journal_close(j);
     ck_assert_int_eq(file_bytes(path), (int64_t)strlen(bad[_i].text));
 }
@@ -172,8 +172,8 @@ START_TEST(a_second_run_is_refused)
     if (child == 0) {
         Error err = {0};
         const int status = journal_open(path, false, &other, &err);
-        _exit(status == -1 && err.code == EXIT_RUNTIME && strstr(err.text, "another run") ? 0
-                                                                                          : 1);
+        _exit(status == -1 && err.code == ERROR_RUNTIME && strstr(err.text, "another run") ? 0
+                                                                                           : 1);
     }
     int status;
     ck_assert_int_eq(waitpid(child, &status, 0), child);

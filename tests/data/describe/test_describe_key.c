@@ -60,16 +60,16 @@ typedef struct Echo {
 } Echo;
 static const Echo echo[] = {
     {"none", EXIT_OK},
-    {"echo-400", EXIT_NETWORK},
-    {"echo-401", EXIT_NETWORK},
-    {"echo-404", EXIT_NETWORK},
-    {"echo-500", EXIT_NETWORK},
-    {"echo-escaped", EXIT_NETWORK},
-    {"echo-redirect", EXIT_NETWORK},
-    {"echo-200", EXIT_NETWORK},
-    {"echo-long", EXIT_NETWORK},
-    {"echo-body", EXIT_NETWORK},
-    {"echo-wait", EXIT_NETWORK},
+    {"echo-400", ERROR_NETWORK},
+    {"echo-401", ERROR_NETWORK},
+    {"echo-404", ERROR_NETWORK},
+    {"echo-500", ERROR_NETWORK},
+    {"echo-escaped", ERROR_NETWORK},
+    {"echo-redirect", ERROR_NETWORK},
+    {"echo-200", ERROR_NETWORK},
+    {"echo-long", ERROR_NETWORK},
+    {"echo-body", ERROR_NETWORK},
+    {"echo-wait", ERROR_NETWORK},
     {"echo-answer", -1},
 };
 enum { ECHOES = sizeof echo / sizeof *echo };
@@ -128,7 +128,7 @@ END_TEST
 START_TEST(no_key_where_one_is_needed)
 {
     job_tags(&job, "fox\n");
-    ck_assert_int_eq(job_run(&job, NULL, "", "--parallel 1"), EXIT_NETWORK);
+    ck_assert_int_eq(job_run(&job, NULL, "", "--parallel 1"), ERROR_NETWORK);
     ck_assert_ptr_nonnull(strstr(job.talk, "this key is not known"));
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 1); /* nothing else was tried */
     ck_assert(json_is_false(json_object_get(json_array_get(job.requests, 0), "authorization")));
@@ -143,7 +143,7 @@ START_TEST(key_files_that_are_refused)
     for (int i = 0; i < 4; i++) {
         char *option = key_file(KEY "\n", open_to_others[i]);
         const int status = job_run(&job, NULL, "", option);
-        ck_assert_msg(status != EXIT_OK && status != EXIT_NETWORK, "%o: %d", open_to_others[i],
+        ck_assert_msg(status != EXIT_OK && status != ERROR_NETWORK, "%o: %d", open_to_others[i],
                       status);
         ck_assert_ptr_nonnull(strstr(job.talk, "key"));
         ck_assert_uint_eq(json_array_size(job.requests), 0);
@@ -153,7 +153,7 @@ START_TEST(key_files_that_are_refused)
     for (int i = 0; i < 4; i++) {
         char *option = key_file(bad[i], 0600);
         const int status = job_run(&job, NULL, "", option);
-        ck_assert_msg(status != EXIT_OK && status != EXIT_NETWORK, "case %d: %d", i, status);
+        ck_assert_msg(status != EXIT_OK && status != ERROR_NETWORK, "case %d: %d", i, status);
         ck_assert_uint_eq(json_array_size(job.requests), 0);
         mem_free(option);
     }
@@ -166,7 +166,7 @@ START_TEST(keys_with_line_ends)
     setenv("RAMPLUS_API_KEY", "abc\r\nX-Evil: 1", 1);
     job_tags(&job, "fox\n");
     const int status = job_run(&job, NULL, "", "");
-    ck_assert_msg(status != EXIT_OK && status != EXIT_NETWORK, "%d", status);
+    ck_assert_msg(status != EXIT_OK && status != ERROR_NETWORK, "%d", status);
     ck_assert_uint_eq(json_array_size(job.requests), 0);
 }
 END_TEST
@@ -178,11 +178,11 @@ START_TEST(no_key_on_the_command_line)
                                          "--api_key=" KEY};
     job_tags(&job, "fox\n");
     for (int i = 0; i < 4; i++) {
-        ck_assert_int_eq(job_run(&job, NULL, "", option[i]), EXIT_USAGE);
+        ck_assert_int_eq(job_run(&job, NULL, "", option[i]), ERROR_USAGE);
         ck_assert_uint_eq(json_array_size(job.requests), 0);
     }
     char *inside = mem_format("--endpoint http://user:%s@127.0.0.1:9/v1", "secret-word");
-    ck_assert_int_eq(job_run(&job, NULL, "", inside), EXIT_USAGE);
+    ck_assert_int_eq(job_run(&job, NULL, "", inside), ERROR_USAGE);
     ck_assert_ptr_null(strstr(job.talk, "secret-word"));
     mem_free(inside);
 }
@@ -206,7 +206,7 @@ START_TEST(key_is_in_no_command_line)
     fclose(f);
     kill(pid, SIGTERM);
     waitpid(pid, &status, 0);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_STOPPED, "status %x",
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == ERROR_STOPPED, "status %x",
                   status);
     for (size_t i = 0; i < n; i++) command[i] = command[i] ? command[i] : ' ';
     ck_assert_msg(strstr(command, "describe --tags"), "%s", command);

@@ -261,7 +261,7 @@ START_TEST(stopped_politely)
         ck_assert(!wait_for_moment(pid, 1 + 2 * i, &rng));
         kill(pid, i % 2 ? SIGINT : SIGTERM);
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-        ck_assert_msg(WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_STOPPED), "status %x",
+        ck_assert_msg(WIFEXITED(status) && (WEXITSTATUS(status) == ERROR_STOPPED), "status %x",
                       status);
     }
     ck_assert_int_eq(job_describe(&job, ""), EXIT_OK);

@@ -95,7 +95,7 @@ START_TEST(a_failed_item_is_all_that_is_asked_later)
 {
     static const char *const tags[] = {"fox", "bear", "wolf"};
     job_tags(&job, "fox\nbear\nwolf\n");
-    ck_assert_int_eq(job_run(&job, "~*you*identify*bear* 400\n", "", ""), EXIT_NETWORK);
+    ck_assert_int_eq(job_run(&job, "~*you*identify*bear* 400\n", "", ""), ERROR_NETWORK);
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 15);
     ck_assert_ptr_nonnull(strstr(job.talk, "bear"));
     char *file = job_file(&job, "out.json");
@@ -113,7 +113,7 @@ START_TEST(only_the_missing_is_asked_again)
     job_tags(&job, "fox\n");
     scratch_text(&job.scratch, "prompts", "What is a {}?\n");
     job_serve(&job, "1 one-empty\n2-4 empty\n", "");
-    ck_assert_int_eq(job_describe(&job, options), EXIT_NETWORK);
+    ck_assert_int_eq(job_describe(&job, options), ERROR_NETWORK);
     ck_assert_int_eq(job_describe(&job, options), EXIT_OK);
     job_stop(&job);
     job_expect(&job, fox, 1, what, 1, 10);

@@ -73,7 +73,7 @@ uint8_t *png_build(const PngBuild *b, size_t *len)
     put(&o, "\x89PNG\r\n\x1a\n", 8);
     put32(&head, b->width);
     put32(&head, b->height);
-    put(&head, (uint8_t[]){(uint8_t)b->depth, (uint8_t)b->colour, 0, 0, 0}, 5);
+    put(&head, (uint8_t[]){(uint8_t)b->depth, (uint8_t)b->color, 0, 0, 0}, 5);
     chunk(&o, "IHDR", head.data, head.len);
     free(head.data);
     if (b->palette_len) chunk(&o, "PLTE", b->palette, b->palette_len);

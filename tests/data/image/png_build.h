@@ -1,4 +1,4 @@
-/* PNG files of any colour type and depth, right or wrong on purpose, built byte by byte. */
+/* PNG files of any color type and depth, right or wrong on purpose, built byte by byte. */
 #ifndef RAMPLUS_TESTS_DATA_IMAGE_PNG_BUILD_H
 #define RAMPLUS_TESTS_DATA_IMAGE_PNG_BUILD_H
 
@@ -7,7 +7,7 @@
 
 typedef struct PngBuild {
     uint32_t width, height;
-    int depth, colour; /* as in IHDR */
+    int depth, color; /* as in IHDR */
     const uint8_t *palette, *transparent;
     size_t palette_len, transparent_len; /* bytes; 0: no such chunk */
     const uint8_t *rows;                 /* packed, without filter bytes; NULL: no IDAT */

@@ -115,7 +115,7 @@ START_TEST(sharpness_by_hand)
 {
     Image in = image_new(3, 3);
     memset(in.rgb, 100, 27);
-    memset(in.rgb + 12, 230, 3); /* the centre: blurred = (800 + 5 * 230) / 13 = 150 */
+    memset(in.rgb + 12, 230, 3); /* the center: blurred = (800 + 5 * 230) / 13 = 150 */
     Image more = applied(&in, "Sharpness", 1.9), less = applied(&in, "Sharpness", 0.1);
     ck_assert_int_eq(more.rgb[12], (150 + 152) - 256); /* 302 wraps */
     ck_assert_int_eq(less.rgb[13], 158);
@@ -127,7 +127,7 @@ START_TEST(sharpness_by_hand)
 }
 END_TEST
 
-START_TEST(tiny_pictures_keep_their_border)
+START_TEST(tiny_images_keep_their_border)
 {
     static const int64_t size[][2] = {{1, 1}, {2, 5}, {5, 2}, {1, 7}};
     for (size_t i = 0; i < 4; i++) {
@@ -157,7 +157,7 @@ START_TEST(translates_whole_pixels)
 }
 END_TEST
 
-/* Row y moves by s y: whole pixels for s = 1; and half a pixel averages two neighbours. */
+/* Row y moves by s y: whole pixels for s = 1; and half a pixel averages two neighbors. */
 START_TEST(shears_rows)
 {
     Image in = noise(8, 8, 4), one = applied(&in, "ShearX", 1.0),
@@ -187,7 +187,7 @@ START_TEST(rounds_positions)
 }
 END_TEST
 
-/* A quarter turn about (W/2, H/2), with the fill where the corner leaves the picture. */
+/* A quarter turn about (W/2, H/2), with the fill where the corner leaves the image. */
 START_TEST(rotates_a_quarter)
 {
     Image in = noise(6, 6, 5), out = applied(&in, "Rotate", 90.0);
@@ -202,7 +202,7 @@ START_TEST(rotates_a_quarter)
 }
 END_TEST
 
-START_TEST(far_away_is_grey)
+START_TEST(far_away_is_gray)
 {
     static const char *const far[] = {"TranslateX", "TranslateY"};
     for (int i = 0; i < 2; i++) {
@@ -293,12 +293,12 @@ Suite *test_augment_suite(void)
     tcase_add_test(t, autocontrast_as_the_reference_and_as_meant);
     tcase_add_test(t, equalize_by_hand);
     tcase_add_test(t, sharpness_by_hand);
-    tcase_add_test(t, tiny_pictures_keep_their_border);
+    tcase_add_test(t, tiny_images_keep_their_border);
     tcase_add_test(t, translates_whole_pixels);
     tcase_add_test(t, shears_rows);
     tcase_add_test(t, rounds_positions);
     tcase_add_test(t, rotates_a_quarter);
-    tcase_add_test(t, far_away_is_grey);
+    tcase_add_test(t, far_away_is_gray);
     tcase_add_test(t, random_draws_depend_on_the_stream);
     tcase_add_test(t, random_values_follow_the_level);
     tcase_add_test_raise_signal(t, huge_values_are_bugs, SIGABRT);

@@ -1,4 +1,4 @@
-/* Damaged and hostile pictures: one clear error each, nothing on stderr, no crash. */
+/* Damaged and hostile images: one clear error each, nothing on stderr, no crash. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -25,7 +25,7 @@ static void check_error(const char *path, const char *format, const char *why)
     Image image;
     Error err = {0};
     ck_assert_msg(image_read(path, IMAGE_ALPHA_DROP, &image, &err) == -1, "%s: read", path);
-    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_int_eq(err.code, ERROR_DATA);
     ck_assert_ptr_null(image.rgb);
     ck_assert_msg(strncmp(err.text, path, strlen(path)) == 0, "%s", err.text);
     ck_assert_msg(strstr(err.text, format) && strstr(err.text, why), "want %s %s: %s", format,
@@ -37,13 +37,13 @@ static void refuse(const void *bytes, size_t len, const char *format, const char
     check_error(scratch_write(&scratch, "bad.jpg", bytes, len), format, why);
 }
 
-START_TEST(no_picture_at_all)
+START_TEST(no_image_at_all)
 {
     refuse("", 0, "", "empty file");
-    refuse("\xff", 1, "", "not a JPEG, PNG or WebP picture: starts with ff");
-    refuse("<html>404</html>", 16, "", "not a JPEG, PNG or WebP picture");
+    refuse("\xff", 1, "", "not a JPEG, PNG or WebP image: starts with ff");
+    refuse("<html>404</html>", 16, "", "not a JPEG, PNG or WebP image");
     refuse("GIF89a\1\0\1\0\0\0", 12, "", "starts with 47 49 46 38 39 61");
-    refuse("RIFF\x24\0\0\0WAVEfmt ", 16, "", "not a JPEG, PNG or WebP picture");
+    refuse("RIFF\x24\0\0\0WAVEfmt ", 16, "", "not a JPEG, PNG or WebP image");
     check_error(scratch.dir, "", "");
     check_error(scratch_path(&scratch, "missing.jpg"), "", "cannot open");
 }
@@ -53,7 +53,7 @@ START_TEST(file_too_large)
 {
     const char *path = scratch_text(&scratch, "sparse.jpg", "\xff\xd8\xff");
     ck_assert_int_eq(truncate(path, INT64_C(1) << 40), 0);
-    check_error(path, "", "a picture may have 1073741824 at most");
+    check_error(path, "", "an image may have 1073741824 at most");
 }
 END_TEST
 
@@ -77,9 +77,9 @@ START_TEST(bad_png)
     b = good, b.width = b.height = 60000, b.stored_rows = 8, refuse_png(b, "outside 1..65535");
     b = good, b.width = b.height = 16000, b.stored_rows = 8,
     refuse_png(b, "too many for a file of");
-    b = good, b.colour = 5, refuse_png(b, "");
+    b = good, b.color = 5, refuse_png(b, "");
     b = good, b.depth = 3, refuse_png(b, "");
-    b = good, b.colour = 3, refuse_png(b, "");
+    b = good, b.color = 3, refuse_png(b, "");
     b = good, b.rows = NULL, refuse_png(b, "");
     b = good, b.row_len = 3, refuse_png(b, "");
     b = good, b.stored_rows = 7, refuse_png(b, "");
@@ -155,7 +155,7 @@ static void try(const uint8_t *bytes, size_t len, const char *what)
                          &err) == 0) {
             ck_assert_msg(image.rgb && image.width >= 1 && image.height >= 1, "%s", what);
         } else {
-            ck_assert_msg(!image.rgb && err.code == EXIT_DATA && err.text[0], "%s", what);
+            ck_assert_msg(!image.rgb && err.code == ERROR_DATA && err.text[0], "%s", what);
             ck_assert_msg(!strchr(err.text, '\n'), "%s: %s", what, err.text);
         }
         image_free(&image);
@@ -213,7 +213,7 @@ Suite *test_bad_image_suite(void)
     TCase *t = tcase_create("bad_image");
     tcase_set_timeout(t, 240);
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_add_test(t, no_picture_at_all);
+    tcase_add_test(t, no_image_at_all);
     tcase_add_test(t, file_too_large);
     tcase_add_test(t, bad_png);
     tcase_add_test(t, bad_jpeg);

@@ -70,7 +70,7 @@ START_TEST(writing_to_nowhere_fails)
     Image a = drawn(3, 3, 1);
     Error err = {0};
     ck_assert_int_eq(image_write_png("/nonexistent/x.png", &a, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_RUNTIME);
+    ck_assert_int_eq(err.code, ERROR_RUNTIME);
     ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/x.png"));
     image_free(&a);
 }
@@ -86,19 +86,19 @@ END_TEST
 START_TEST(sizes_have_limits) { image_new(1 << 15, 1 << 14); }
 END_TEST
 
-/* ---- every colour type and depth ---- */
+/* ---- every color type and depth ---- */
 
-enum { GREY = 0, RGB = 2, PALETTE = 3, GREY_ALPHA = 4, RGB_ALPHA = 6, SIDE = 9 };
+enum { GRAY = 0, RGB = 2, PALETTE = 3, GRAY_ALPHA = 4, RGB_ALPHA = 6, SIDE = 9 };
 
-static int channels_of(int colour)
+static int channels_of(int color)
 {
-    return colour == RGB ? 3 : colour == GREY_ALPHA ? 2 : colour == RGB_ALPHA ? 4 : 1;
+    return color == RGB ? 3 : color == GRAY_ALPHA ? 2 : color == RGB_ALPHA ? 4 : 1;
 }
 
 static unsigned sample_at(const PngBuild *b, int64_t x, int64_t y, int c)
 {
     const uint8_t *row = b->rows + (size_t)y * b->row_len;
-    const int64_t i = x * channels_of(b->colour) + c;
+    const int64_t i = x * channels_of(b->color) + c;
     if (b->depth == 16) return (unsigned)(row[2 * i] << 8 | row[2 * i + 1]);
     const int64_t bit = i * b->depth;
     return (unsigned)(row[bit / 8] >> (8 - b->depth - bit % 8)) & ((1u << b->depth) - 1);
@@ -112,9 +112,9 @@ static unsigned to8(const PngBuild *b, unsigned v)
 /* The pixel (x, y) as red, green, blue, alpha of 8 bits. */
 static void wanted(const PngBuild *b, int64_t x, int64_t y, unsigned out[4])
 {
-    const int n = channels_of(b->colour);
+    const int n = channels_of(b->color);
     unsigned v[4];
-    bool key = b->transparent_len > 0 && b->colour != PALETTE;
+    bool key = b->transparent_len > 0 && b->color != PALETTE;
     for (int c = 0; c < n; c++) {
         v[c] = sample_at(b, x, y, c);
         if (key)
@@ -123,7 +123,7 @@ static void wanted(const PngBuild *b, int64_t x, int64_t y, unsigned out[4])
     out[3] = key ? 0 : 255;
     for (int c = 0; c < 3; c++) out[c] = to8(b, v[n >= 3 ? c : 0]);
     if (n == 2 || n == 4) out[3] = to8(b, v[n - 1]);
-    if (b->colour != PALETTE) return;
+    if (b->color != PALETTE) return;
     for (int c = 0; c < 3; c++) out[c] = b->palette[3 * v[0] + (unsigned)c];
     if (v[0] < b->transparent_len) out[3] = b->transparent[v[0]];
 }
@@ -134,8 +134,8 @@ static void check_png(const PngBuild *b, enum ImageAlpha alpha)
     uint8_t *file = png_build(b, &len);
     Image image;
     Error err = {0};
-    ck_assert_msg(image_decode(file, len, alpha, &image, &err) == 0, "colour %d depth %d: %s",
-                  b->colour, b->depth, err.text);
+    ck_assert_msg(image_decode(file, len, alpha, &image, &err) == 0, "color %d depth %d: %s",
+                  b->color, b->depth, err.text);
     for (int64_t i = 0; i < SIDE * SIDE; i++) {
         unsigned want[4];
         wanted(b, i % SIDE, i / SIDE, want);
@@ -145,7 +145,7 @@ static void check_png(const PngBuild *b, enum ImageAlpha alpha)
                 w = (want[c] * want[3] + 255.0 * (255 - want[3])) / 255.0;
             ck_assert_msg((double)image.rgb[3 * i + c] - w < 0.5 + 1e-9 &&
                               w - (double)image.rgb[3 * i + c] < 0.5 + 1e-9,
-                          "colour %d depth %d alpha %d pixel %d: %d, want %g", b->colour,
+                          "color %d depth %d alpha %d pixel %d: %d, want %g", b->color,
                           b->depth, (int)alpha, (int)i, image.rgb[3 * i + c], w);
         }
     }
@@ -154,14 +154,14 @@ static void check_png(const PngBuild *b, enum ImageAlpha alpha)
 }
 
 static const struct {
-    int colour, depth;
+    int color, depth;
     bool transparent;
-} kinds[] = {{GREY, 1, false},       {GREY, 2, false},        {GREY, 4, true},
-             {GREY, 8, false},       {GREY, 8, true},         {GREY, 16, false},
-             {GREY, 16, true},       {RGB, 8, false},         {RGB, 8, true},
+} kinds[] = {{GRAY, 1, false},       {GRAY, 2, false},        {GRAY, 4, true},
+             {GRAY, 8, false},       {GRAY, 8, true},         {GRAY, 16, false},
+             {GRAY, 16, true},       {RGB, 8, false},         {RGB, 8, true},
              {RGB, 16, false},       {RGB, 16, true},         {PALETTE, 1, true},
              {PALETTE, 2, false},    {PALETTE, 4, true},      {PALETTE, 8, true},
-             {GREY_ALPHA, 8, false}, {GREY_ALPHA, 16, false}, {RGB_ALPHA, 8, false},
+             {GRAY_ALPHA, 8, false}, {GRAY_ALPHA, 16, false}, {RGB_ALPHA, 8, false},
              {RGB_ALPHA, 16, false}};
 
 START_TEST(decodes_every_png)
@@ -172,16 +172,16 @@ START_TEST(decodes_every_png)
     for (size_t i = 0; i < sizeof rows; i++) rows[i] = (uint8_t)rng_below(&rng, 256);
     for (int i = 0; i < 256; i++) transparent[i] = (uint8_t)rng_below(&rng, 256);
     PngBuild b = {.width = SIDE, .height = SIDE, .rows = rows};
-    b.colour = kinds[_i].colour;
+    b.color = kinds[_i].color;
     b.depth = kinds[_i].depth;
-    b.row_len = (size_t)(SIDE * channels_of(b.colour) * b.depth + 7) / 8;
+    b.row_len = (size_t)(SIDE * channels_of(b.color) * b.depth + 7) / 8;
     b.palette = palette;
     b.transparent = transparent;
-    if (b.colour == PALETTE) b.palette_len = 3u << b.depth;
+    if (b.color == PALETTE) b.palette_len = 3u << b.depth;
     if (kinds[_i].transparent)
-        b.transparent_len = b.colour == PALETTE ? 2 : b.colour == RGB ? 6 : 2;
-    for (int c = 0; b.colour != PALETTE && c < 3; c++) { /* the colour of the first pixel */
-        const unsigned v = c < channels_of(b.colour) ? sample_at(&b, 0, 0, c) : 0;
+        b.transparent_len = b.color == PALETTE ? 2 : b.color == RGB ? 6 : 2;
+    for (int c = 0; b.color != PALETTE && c < 3; c++) { /* the color of the first pixel */
+        const unsigned v = c < channels_of(b.color) ? sample_at(&b, 0, 0, c) : 0;
         transparent[2 * c] = (uint8_t)(v >> 8);
         transparent[2 * c + 1] = (uint8_t)v;
     }
@@ -190,7 +190,7 @@ START_TEST(decodes_every_png)
 }
 END_TEST
 
-/* WebP with alpha: the stored colours, or those over white. */
+/* WebP with alpha: the stored colors, or those over white. */
 START_TEST(webp_alpha_blends_over_white)
 {
     Image drop, white;
@@ -208,7 +208,7 @@ START_TEST(webp_alpha_blends_over_white)
 }
 END_TEST
 
-START_TEST(cut_jpeg_ends_in_grey)
+START_TEST(cut_jpeg_ends_in_gray)
 {
     Image whole = drawn(64, 96, 2), a, b;
     Bytes file = jpeg_of(&whole);
@@ -238,7 +238,7 @@ Suite *test_image_suite(void)
     tcase_add_test_raise_signal(t, sizes_have_limits, SIGABRT);
     tcase_add_loop_test(t, decodes_every_png, 0, sizeof kinds / sizeof *kinds);
     tcase_add_test(t, webp_alpha_blends_over_white);
-    tcase_add_test(t, cut_jpeg_ends_in_grey);
+    tcase_add_test(t, cut_jpeg_ends_in_gray);
     suite_add_tcase(s, t);
     return s;
 }

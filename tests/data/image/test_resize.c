@@ -36,16 +36,16 @@ static void naive_line(const uint8_t *in, int64_t n, uint8_t *out, int64_t m, in
             out[i * step] = in[i * step];
             continue;
         }
-        const double centre = ((double)i + 0.5) * scale;
-        const int64_t first = (int64_t)fmax((double)(int64_t)(centre - support + 0.5), 0);
+        const double center = ((double)i + 0.5) * scale;
+        const int64_t first = (int64_t)fmax((double)(int64_t)(center - support + 0.5), 0);
         const int64_t last =
-            (int64_t)fmin((double)(int64_t)(centre + support + 0.5), (double)n);
+            (int64_t)fmin((double)(int64_t)(center + support + 0.5), (double)n);
         double total = 0;
         int64_t sum = 1 << 21;
         for (int64_t x = first; x < last; x++)
-            total += weight_at(((double)x - centre + 0.5) / stretch, cubic);
+            total += weight_at(((double)x - center + 0.5) / stretch, cubic);
         for (int64_t x = first; x < last; x++) {
-            const double w = weight_at(((double)x - centre + 0.5) / stretch, cubic) / total;
+            const double w = weight_at(((double)x - center + 0.5) / stretch, cubic) / total;
             sum += (int64_t)(w * 4194304 + (w < 0 ? -0.5 : 0.5)) * in[x * step];
         }
         sum = sum < 0 ? 0 : sum >> 22;

@@ -27,7 +27,7 @@ static Image noise(int64_t width, int64_t height)
 
 static Rng stream(uint64_t sample) { return rng_new(7, 1, sample, RNG_AUGMENT); }
 
-START_TEST(normalises_channel_by_channel)
+START_TEST(normalizes_channel_by_channel)
 {
     Image in = noise(20, 20);
     float out[LEN + 1];
@@ -60,7 +60,7 @@ START_TEST(flip_mirrors)
 }
 END_TEST
 
-START_TEST(eval_is_the_whole_picture)
+START_TEST(eval_is_the_whole_image)
 {
     Image in = noise(45, 31), small;
     float out[LEN];
@@ -102,8 +102,8 @@ START_TEST(boxes_keep_their_limits)
 }
 END_TEST
 
-/* Ten tries cannot fit: the largest centred box within the ratio limits. */
-START_TEST(long_pictures_fall_back_to_the_centre)
+/* Ten tries cannot fit: the largest centerd box within the ratio limits. */
+START_TEST(long_images_fall_back_to_the_center)
 {
     TransformConfig config = plain;
     config.augment.scale_lo = 0.9;
@@ -131,7 +131,7 @@ START_TEST(no_crop_at_scale_one)
 }
 END_TEST
 
-/* One scratch for pictures and sizes of all kinds gives what fresh memory gives. */
+/* One scratch for images and sizes of all kinds gives what fresh memory gives. */
 START_TEST(scratch_may_be_reused)
 {
     static const int64_t side[][3] = {{30, 40, 20}, {7, 5, 20}, {90, 33, 12}, {16, 16, 20}};
@@ -180,11 +180,11 @@ Suite *test_transform_suite(void)
     Suite *s = suite_create("transform");
     TCase *t = tcase_create("transform");
     tcase_set_timeout(t, 60);
-    tcase_add_test(t, normalises_channel_by_channel);
+    tcase_add_test(t, normalizes_channel_by_channel);
     tcase_add_test(t, flip_mirrors);
-    tcase_add_test(t, eval_is_the_whole_picture);
+    tcase_add_test(t, eval_is_the_whole_image);
     tcase_add_test(t, boxes_keep_their_limits);
-    tcase_add_test(t, long_pictures_fall_back_to_the_centre);
+    tcase_add_test(t, long_images_fall_back_to_the_center);
     tcase_add_test(t, no_crop_at_scale_one);
     tcase_add_test(t, scratch_may_be_reused);
     tcase_add_loop_test_raise_signal(t, wrong_limits_are_bugs, SIGABRT, 0, 4);

@@ -76,7 +76,7 @@ static void svg(const char *name, const char *head, const char *tags)
     text_free(&t);
 }
 
-/* A picture of one colour. */
+/* An image of one color. */
 static void png(const char *name, int64_t width, int64_t height, int red)
 {
     Image image = image_new(width, height);
@@ -89,8 +89,8 @@ static void png(const char *name, int64_t width, int64_t height, int red)
     image_free(&image);
 }
 
-/* One picture of both trees. */
-static void picture(const char *name, int red, const char *tags)
+/* One image of both trees. */
+static void image(const char *name, int red, const char *tags)
 {
     char *file = mem_format("%s.png", name), *twin = mem_format("%s.svg", name);
     png(file, 20, 10, red);
@@ -119,7 +119,7 @@ static uint64_t fnv(const char *text)
     return h;
 }
 
-/* 40 good pictures with tags t0 to t9, four each; returns how many are for the test. */
+/* 40 good images with tags t0 to t9, four each; returns how many are for the test. */
 static int fill(void)
 {
     int test = 0;
@@ -128,7 +128,7 @@ static int fill(void)
         snprintf(name, sizeof name, "fill%02d", i);
         snprintf(tags, sizeof tags, "t%d", i % 10);
         snprintf(path, sizeof path, "%s.png", name);
-        picture(name, i, tags);
+        image(name, i, tags);
         test += fnv(path) % 5 == 0;
     }
     ck_assert(test > 0 && test < 30);
@@ -139,7 +139,7 @@ START_TEST(counts_a_plain_collection)
 {
     const int test = fill();
     const OpenclipartReport r = prepare(4);
-    ck_assert_int_eq(r.pictures, 40);
+    ck_assert_int_eq(r.images, 40);
     ck_assert_int_eq(r.kept, 40);
     ck_assert_int_eq(r.tagged, 40);
     ck_assert_int_eq(r.tags, 10);
@@ -163,32 +163,32 @@ START_TEST(drops_bad_svg)
 {
     fill();
     png("no_twin.png", 9, 9, 1);
-    picture("cut", 201, "t0");
+    image("cut", 201, "t0");
     write_text("svg", "cut.svg", "<svg><metadata>");
-    picture("version", 202, "t0");
+    image("version", 202, "t0");
     write_text("svg", "version.svg", "<?xml version=\"1\"?><svg/>");
-    picture("no_rdf", 203, "t0");
+    image("no_rdf", 203, "t0");
     write_text("svg", "no_rdf.svg",
                "<svg xmlns=\"http://www.w3.org/2000/svg\"><metadata/></svg>");
-    picture("prefix", 204, "t0");
+    image("prefix", 204, "t0");
     write_text("svg", "prefix.svg", "<svg><undeclared:g/></svg>");
     const OpenclipartReport r = prepare(4);
-    ck_assert_int_eq(r.pictures, 45);
+    ck_assert_int_eq(r.images, 45);
     ck_assert_int_eq(r.bad_svg, 5);
     ck_assert_int_eq(r.kept, 40);
 }
 END_TEST
 
-START_TEST(drops_pictures_without_tags_or_pixels)
+START_TEST(drops_images_without_tags_or_pixels)
 {
     fill();
-    picture("untagged", 201, "");
-    picture("blank", 202, " |\n\t|");
-    picture("text", 203, "t0");
-    write_text("png", "text.png", "no picture");
-    picture("cut", 204, "t0");
+    image("untagged", 201, "");
+    image("blank", 202, " |\n\t|");
+    image("text", 203, "t0");
+    write_text("png", "text.png", "no image");
+    image("cut", 204, "t0");
     write_text("png", "cut.png", "\x89PNG\r\n\x1a\n");
-    picture("giant", 205, "t0");
+    image("giant", 205, "t0");
     size_t len;
     uint8_t *giant = png_build(&(PngBuild){.width = 14000, .height = 14000, .depth = 8}, &len);
     write_bytes("png", "giant.png", giant, len);
@@ -208,23 +208,22 @@ static bool written(const char *image)
     return there;
 }
 
-/* Of equal pictures the first of the walk stays: files of a folder before its folders. */
+/* Of equal images the first of the walk stays: files of a folder before its folders. */
 START_TEST(drops_duplicates)
 {
     fill();
-    picture("z", 100, "t0");
-    picture("sub/a", 100, "t0"); /* the same file */
-    picture("sub-first/a", 101,
-            "t0"); /* sorted before sub/ by whole path, after it by folder */
-    picture("sub/deep/a", 101, "t0");
-    picture("sub/b", 101, "t0");
+    image("z", 100, "t0");
+    image("sub/a", 100, "t0");       /* the same file */
+    image("sub-first/a", 101, "t0"); /* sorted before sub/ by whole path, after it by folder */
+    image("sub/deep/a", 101, "t0");
+    image("sub/b", 101, "t0");
     svg("flat.svg", "", "t0");
     png("flat.png", 2, 1, 255); /* white */
     static const uint8_t clear[8] = {1, 2, 3, 0, 4, 5, 6, 0};
     size_t len;
     uint8_t *bytes = png_build(
         &(PngBuild){
-            .width = 2, .height = 1, .depth = 8, .colour = 6, .rows = clear, .row_len = 8},
+            .width = 2, .height = 1, .depth = 8, .color = 6, .rows = clear, .row_len = 8},
         &len);
     write_bytes("png", "flat_clear.png", bytes, len);
     svg("flat_clear.svg", "", "t0");
@@ -232,7 +231,7 @@ START_TEST(drops_duplicates)
     png("flat_turned.png", 1, 2, 255); /* other size: stays */
     svg("flat_turned.svg", "", "t0");
     const OpenclipartReport r = prepare(4);
-    ck_assert_int_eq(r.pictures, 48);
+    ck_assert_int_eq(r.images, 48);
     ck_assert_int_eq(r.duplicates, 4);
     ck_assert(written("z.png") && !written("sub/a.png"));
     ck_assert(written("flat.png") && !written("flat_clear.png") && written("flat_turned.png"));
@@ -241,11 +240,11 @@ START_TEST(drops_duplicates)
 }
 END_TEST
 
-START_TEST(counts_pictures_without_a_useful_tag)
+START_TEST(counts_images_without_a_useful_tag)
 {
     fill();
-    picture("generated", 201, "t0|Magick");
-    picture("nothing", 202, "Clip_Art|computer|SVG");
+    image("generated", 201, "t0|Magick");
+    image("nothing", 202, "Clip_Art|computer|SVG");
     const OpenclipartReport r = prepare(4);
     ck_assert_int_eq(r.kept, 42);
     ck_assert_int_eq(r.tagged, 40);
@@ -253,7 +252,7 @@ START_TEST(counts_pictures_without_a_useful_tag)
 }
 END_TEST
 
-START_TEST(writes_small_pictures_over_white)
+START_TEST(writes_small_images_over_white)
 {
     fill();
     svg("large.svg", "", "t0");
@@ -278,13 +277,13 @@ START_TEST(says_what_is_missing)
     OpenclipartReport r;
     Error err = {0};
     ck_assert_int_eq(openclipart_prepare(out, &config, &r, &err), -1);
-    expect_error(&err, EXIT_DATA, "no .png files");
-    fill(); /* 4 pictures a tag: fewer than 15 */
+    expect_error(&err, ERROR_DATA, "no .png files");
+    fill(); /* 4 images a tag: fewer than 15 */
     char *p = below("png", ""), *s = below("svg", "");
     const OpenclipartConfig full = {.png = p, .svg = s, .size = 128, .least = 15};
     err = (Error){0};
     ck_assert_int_eq(openclipart_prepare(out, &full, &r, &err), -1);
-    expect_error(&err, EXIT_DATA, "0 tags: too few");
+    expect_error(&err, ERROR_DATA, "0 tags: too few");
     mem_free(p);
     mem_free(s);
     mem_free(out);
@@ -381,9 +380,9 @@ START_TEST(the_real_collection_has_its_counts)
     OpenclipartReport r;
     Error err = {0};
     ck_assert_msg(openclipart_prepare(out, &config, &r, &err) == 0, "%s", err.text);
-    const int64_t got[] = {r.pictures, r.bad_svg, r.untagged, r.bad_png, r.duplicates,
-                           r.kept,     r.tagged,  r.tags,     r.seen,    r.unseen,
-                           r.test,     r.others,  r.train,    r.labels};
+    const int64_t got[] = {r.images, r.bad_svg, r.untagged, r.bad_png, r.duplicates,
+                           r.kept,   r.tagged,  r.tags,     r.seen,    r.unseen,
+                           r.test,   r.others,  r.train,    r.labels};
     const int64_t want[] = {8121, 3,   118, 3,    1297, 6700, 5181,
                             138,  111, 27,  1000, 4181, 3712, 6182};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) ck_assert_int_eq(got[i], want[i]);
@@ -402,10 +401,10 @@ Suite *test_openclipart_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, counts_a_plain_collection);
     tcase_add_test(t, drops_bad_svg);
-    tcase_add_test(t, drops_pictures_without_tags_or_pixels);
+    tcase_add_test(t, drops_images_without_tags_or_pixels);
     tcase_add_test(t, drops_duplicates);
-    tcase_add_test(t, counts_pictures_without_a_useful_tag);
-    tcase_add_test(t, writes_small_pictures_over_white);
+    tcase_add_test(t, counts_images_without_a_useful_tag);
+    tcase_add_test(t, writes_small_images_over_white);
     tcase_add_test(t, says_what_is_missing);
     tcase_add_test(t, reads_and_cleans_metadata);
     tcase_add_loop_test(t, captions_come_from_title_and_description, 0,

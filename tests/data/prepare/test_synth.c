@@ -122,10 +122,9 @@ static void check_split(const char *split, int64_t tags, int64_t images)
     ck_assert_int_eq(lines_read(groups_path, &g, &err), 0);
     ck_assert_uint_eq(g.count, (size_t)tags);
     char *root = path_of("d", "");
-    char *picture = benchmark_image_path(root, b.image[images - 1]);
-    ck_assert_msg(file_exists(picture), "%s", picture);
-    char *owned[] = {list,        texts,       labels, groups, path,
-                     labels_path, groups_path, root,   picture};
+    char *image = benchmark_image_path(root, b.image[images - 1]);
+    ck_assert_msg(file_exists(image), "%s", image);
+    char *owned[] = {list, texts, labels, groups, path, labels_path, groups_path, root, image};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) mem_free(owned[i]);
     lines_free(&g);
     benchmark_free(&b);
@@ -164,7 +163,7 @@ START_TEST(the_layout_is_what_train_and_eval_read)
 }
 END_TEST
 
-/* The share is counted against the same pictures annotated in full. */
+/* The share is counted against the same images annotated in full. */
 START_TEST(the_stated_share_of_tags_is_missing)
 {
     SynthConfig config = {
@@ -237,7 +236,7 @@ START_TEST(an_unwritable_place_is_an_error)
     Error err = {0};
     const char *file = scratch_write(&scratch, "file", "x", 1);
     ck_assert_int_eq(synth_prepare(file, &SMALL, &report, &err), -1);
-    expect_error(&err, EXIT_RUNTIME, "cannot make folder");
+    expect_error(&err, ERROR_RUNTIME, "cannot make folder");
 }
 END_TEST
 

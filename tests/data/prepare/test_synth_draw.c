@@ -9,23 +9,23 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "red circle", "red striped circles": the colour word, at most a texture, the shape word. */
-static bool names_pair(const char *text, int colour, int shape)
+/* "red circle", "red striped circles": the color word, at most a texture, the shape word. */
+static bool names_pair(const char *text, int color, int shape)
 {
     static const char *const texture[] = {"", "striped ", "dotted "};
     char pattern[64];
     for (int t = 0; t < 3; t++) {
-        snprintf(pattern, sizeof pattern, "%s %s%s", synth_colour(colour), texture[t],
+        snprintf(pattern, sizeof pattern, "%s %s%s", synth_color(color), texture[t],
                  synth_shape(shape, false));
         if (strstr(text, pattern)) return true;
     }
     return false;
 }
 
-static bool shows_pair(const SynthScene *s, int colour, int shape)
+static bool shows_pair(const SynthScene *s, int color, int shape)
 {
     for (int i = 0; i < s->count; i++)
-        if (s->object[i].colour == colour && (int)s->object[i].shape == shape) return true;
+        if (s->object[i].color == color && (int)s->object[i].shape == shape) return true;
     return false;
 }
 
@@ -40,17 +40,17 @@ START_TEST(captions_are_true_and_name_no_unseen_pair)
         char *clean = caption_clean(c.text);
         ck_assert_uint_eq(strlen(clean), strlen(c.text)); /* at most 30 words, no stray marks */
         for (int pair = 0; pair < SYNTH_PAIRS; pair++) {
-            const int colour = pair / SYNTH_SHAPES, shape = pair % SYNTH_SHAPES;
-            const bool says = names_pair(c.text, colour, shape),
-                       has = shows_pair(&s, colour, shape);
-            shown += has && synth_unseen(colour, shape);
+            const int color = pair / SYNTH_SHAPES, shape = pair % SYNTH_SHAPES;
+            const bool says = names_pair(c.text, color, shape),
+                       has = shows_pair(&s, color, shape);
+            shown += has && synth_unseen(color, shape);
             named += says;
-            ck_assert_msg(says == (has && !synth_unseen(colour, shape)), "%s: %s %s", c.text,
-                          synth_colour(colour), synth_shape(shape, false));
+            ck_assert_msg(says == (has && !synth_unseen(color, shape)), "%s: %s %s", c.text,
+                          synth_color(color), synth_shape(shape, false));
         }
         mem_free(clean);
     }
-    ck_assert_int_gt(shown, 500); /* the pictures do show them */
+    ck_assert_int_gt(shown, 500); /* the images do show them */
     ck_assert_int_gt(named, 3000);
 }
 END_TEST
@@ -88,12 +88,12 @@ static const Arranged arranged[] = {
 
 static SynthScene scene_of(const Arranged *a)
 {
-    static const int colour[] = {0, 3, 4};
+    static const int color[] = {0, 3, 4};
     static const enum SynthShape shape[] = {SYNTH_CIRCLE, SYNTH_STAR, SYNTH_RING};
     SynthScene s = {.count = a->count};
     for (int i = 0; i < a->count; i++)
         s.object[i] = (SynthObject){
-            .colour = colour[i], .shape = shape[i], .x = a->x[i], .y = a->y[i], .radius = 0.1};
+            .color = color[i], .shape = shape[i], .x = a->x[i], .y = a->y[i], .radius = 0.1};
     return s;
 }
 
@@ -121,22 +121,22 @@ START_TEST(equal_objects_are_counted)
     ck_assert_str_eq(c.text, "two red circles side by side");
     ck_assert_int_eq(c.tags, 3);
     ck_assert_int_eq(c.tag[0], 0);
-    ck_assert_int_eq(c.tag[1], SYNTH_COLOURS);
+    ck_assert_int_eq(c.tag[1], SYNTH_COLORS);
     ck_assert_int_eq(c.tag[2], synth_pair_tag(0, SYNTH_CIRCLE));
 }
 END_TEST
 
 START_TEST(the_vocabulary_is_balanced)
 {
-    int of_colour[SYNTH_COLOURS] = {0}, of_shape[SYNTH_SHAPES] = {0}, all = 0;
+    int of_color[SYNTH_COLORS] = {0}, of_shape[SYNTH_SHAPES] = {0}, all = 0;
     for (int pair = 0; pair < SYNTH_PAIRS; pair++) {
-        const int colour = pair / SYNTH_SHAPES, shape = pair % SYNTH_SHAPES;
-        if (!synth_unseen(colour, shape)) continue;
-        of_colour[colour]++, of_shape[shape]++, all++;
+        const int color = pair / SYNTH_SHAPES, shape = pair % SYNTH_SHAPES;
+        if (!synth_unseen(color, shape)) continue;
+        of_color[color]++, of_shape[shape]++, all++;
     }
     ck_assert_int_eq(all, SYNTH_UNSEEN);
-    for (int i = 0; i < SYNTH_COLOURS; i++) {
-        ck_assert(of_colour[i] == 1 || of_colour[i] == 2);
+    for (int i = 0; i < SYNTH_COLORS; i++) {
+        ck_assert(of_color[i] == 1 || of_color[i] == 2);
         ck_assert(of_shape[i] == 1 || of_shape[i] == 2);
     }
     for (int u = 0; u < 2; u++)
@@ -223,7 +223,7 @@ START_TEST(shapes_stay_visible)
 }
 END_TEST
 
-START_TEST(an_object_has_its_colour)
+START_TEST(an_object_has_its_color)
 {
     SynthScene s = {.count = 1, .noise = 0};
     s.object[0] = (SynthObject){.shape = SYNTH_SQUARE,
@@ -254,7 +254,7 @@ Suite *test_synth_draw_suite(void)
     tcase_add_test(t, equal_objects_are_counted);
     tcase_add_test(t, shapes_have_the_areas_of_their_geometry);
     tcase_add_test(t, shapes_stay_visible);
-    tcase_add_test(t, an_object_has_its_colour);
+    tcase_add_test(t, an_object_has_its_color);
     suite_add_tcase(s, t);
     return s;
 }

@@ -35,10 +35,10 @@ static void teardown(void)
     scratch_free(&scratch);
 }
 
-static int prepare(char *file, int64_t size, bool pictures, TripletsReport *r, Error *err)
+static int prepare(char *file, int64_t size, bool images, TripletsReport *r, Error *err)
 {
     const TripletsConfig config = {
-        .tags = tags_path, .root = scratch.dir, .pictures = pictures, .size = size};
+        .tags = tags_path, .root = scratch.dir, .images = images, .size = size};
     return triplets_prepare(out_dir, &file, 1, &config, r, err);
 }
 
@@ -70,7 +70,7 @@ START_TEST(keeps_what_is_right_and_lists_the_rest)
     ck_assert_int_eq(r.records, 7);
     ck_assert_int_eq(r.good, 3);
     ck_assert_int_eq(r.bad_records, 2);
-    ck_assert_int_eq(r.bad_pictures, 2);
+    ck_assert_int_eq(r.bad_images, 2);
     ck_assert_int_eq(r.labels, 3);
     ck_assert_int_eq(r.captions, 4);
     ck_assert_int_eq(r.untagged, 1);
@@ -149,7 +149,7 @@ START_TEST(a_lost_rest_is_an_error)
     char *line = mem_format("prepare triplets %s/out %s/cut.json --tags %s --root %s --json",
                             scratch.dir, scratch.dir, tags_path, scratch.dir);
     char *out, *messages;
-    ck_assert_int_eq(run_program(&scratch, line, &out, &messages), EXIT_DATA);
+    ck_assert_int_eq(run_program(&scratch, line, &out, &messages), ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(out, "\"good\": 1, \"bad_records\": 1,"));
     ck_assert_ptr_nonnull(strstr(messages, "1 of 1 files could not be read to the end"));
     mem_free(messages);
@@ -158,7 +158,7 @@ START_TEST(a_lost_rest_is_an_error)
 }
 END_TEST
 
-START_TEST(packs_smaller_pictures)
+START_TEST(packs_smaller_images)
 {
     char *file = mem_strdup(write_text("mixed.json", MIXED));
     TripletsReport r;
@@ -169,14 +169,14 @@ START_TEST(packs_smaller_pictures)
     ck_assert_int_eq(annotations_read((const char *const *)&path, 1, 3, &a, &err), 0);
     ck_assert_int_eq(a.count, 3);
     for (int64_t i = 0; i < a.count; i++) {
-        char *picture = file_join(out_dir, a.image_path[i]);
+        char *where = file_join(out_dir, a.image_path[i]);
         Image image;
-        ck_assert_msg(image_read(picture, IMAGE_ALPHA_DROP, &image, &err) == 0, "%s", err.text);
+        ck_assert_msg(image_read(where, IMAGE_ALPHA_DROP, &image, &err) == 0, "%s", err.text);
         ck_assert_int_eq(image.height, 16); /* the shortest side */
         ck_assert_int_eq(image.width, 21);
         ck_assert(image.rgb[0] > 195 && image.rgb[0] < 205);
         image_free(&image);
-        mem_free(picture);
+        mem_free(where);
     }
     ck_assert_str_ne(a.image_path[0], a.image_path[1]);
     annotations_free(&a);
@@ -221,7 +221,7 @@ START_TEST(nothing_right_is_an_error)
     TripletsReport r;
     Error err = {0};
     ck_assert_int_eq(prepare(file, 0, true, &r, &err), -1);
-    expect_error(&err, EXIT_DATA, "no good record of 1: see ");
+    expect_error(&err, ERROR_DATA, "no good record of 1: see ");
     char *bad = text_of("bad.txt");
     ck_assert_ptr_nonnull(strstr(bad, "bad.json: record 1 (line 1): no union_label_id"));
     mem_free(bad);
@@ -236,7 +236,7 @@ START_TEST(never_writes_over_its_input)
     TripletsReport r;
     Error err = {0};
     ck_assert_int_eq(prepare(file, 0, true, &r, &err), -1);
-    expect_error(&err, EXIT_USAGE, "would be written over itself");
+    expect_error(&err, ERROR_USAGE, "would be written over itself");
     char *text = text_of("train.json");
     ck_assert_str_eq(text, MIXED);
     mem_free(text);
@@ -251,19 +251,19 @@ typedef struct Typed {
 } Typed;
 
 static const Typed typed[] = {
-    {EXIT_USAGE, "prepare", "KIND: missing"},
-    {EXIT_USAGE, "prepare sinth x", "sinth: no such kind of data, did you mean synth"},
-    {EXIT_USAGE, "prepare synth", "prepare synth: OUT: missing"},
-    {EXIT_USAGE, "prepare synth x y", "prepare synth: y: unexpected"},
-    {EXIT_USAGE, "prepare synth x seed=1", "prepare synth: seed=1: unexpected"},
-    {EXIT_USAGE, "prepare synth x --trian 5", "no such option, did you mean --train"},
-    {EXIT_USAGE, "prepare synth x --train 0", "--train: '0' is not a whole number in 1.."},
-    {EXIT_USAGE, "prepare synth x --size 64px", "--size: '64px' is not a whole number"},
-    {EXIT_USAGE, "prepare synth x --missing nan", "--missing: 'nan' is not a number in 0..1"},
-    {EXIT_DATA, "prepare openclipart x --png /nowhere", "/nowhere: no such folder"},
-    {EXIT_USAGE, "prepare triplets x", "OUT FILE.json...: missing"},
-    {EXIT_USAGE, "prepare triplets x y.json", "--tags: missing"},
-    {EXIT_DATA, "prepare triplets x y.json --tags /nowhere", "/nowhere: cannot open"},
+    {ERROR_USAGE, "prepare", "KIND: missing"},
+    {ERROR_USAGE, "prepare sinth x", "sinth: no such kind of data, did you mean synth"},
+    {ERROR_USAGE, "prepare synth", "prepare synth: OUT: missing"},
+    {ERROR_USAGE, "prepare synth x y", "prepare synth: y: unexpected"},
+    {ERROR_USAGE, "prepare synth x seed=1", "prepare synth: seed=1: unexpected"},
+    {ERROR_USAGE, "prepare synth x --trian 5", "no such option, did you mean --train"},
+    {ERROR_USAGE, "prepare synth x --train 0", "--train: '0' is not a whole number in 1.."},
+    {ERROR_USAGE, "prepare synth x --size 64px", "--size: '64px' is not a whole number"},
+    {ERROR_USAGE, "prepare synth x --missing nan", "--missing: 'nan' is not a number in 0..1"},
+    {ERROR_DATA, "prepare openclipart x --png /nowhere", "/nowhere: no such folder"},
+    {ERROR_USAGE, "prepare triplets x", "OUT FILE.json...: missing"},
+    {ERROR_USAGE, "prepare triplets x y.json", "--tags: missing"},
+    {ERROR_DATA, "prepare triplets x y.json --tags /nowhere", "/nowhere: cannot open"},
 };
 
 START_TEST(answers_what_is_typed_wrong)
@@ -287,7 +287,7 @@ START_TEST(strict_fails_on_anything_wrong)
     ck_assert_int_eq(run_program(&scratch, line, &said, NULL), EXIT_OK);
     ck_assert_ptr_nonnull(strstr(said, "\"good\": 3, \"bad_records\": 2, \"bad_pictures\": 2"));
     mem_free(said);
-    ck_assert_int_eq(run_program(&scratch, strict, NULL, NULL), EXIT_DATA);
+    ck_assert_int_eq(run_program(&scratch, strict, NULL, NULL), ERROR_DATA);
     mem_free(strict);
     mem_free(line);
 }
@@ -303,7 +303,7 @@ Suite *test_triplets_suite(void)
     tcase_add_test(t, keeps_what_is_right_and_lists_the_rest);
     tcase_add_loop_test(t, goes_on_after_a_broken_record, 0, sizeof faulty / sizeof *faulty);
     tcase_add_test(t, a_lost_rest_is_an_error);
-    tcase_add_test(t, packs_smaller_pictures);
+    tcase_add_test(t, packs_smaller_images);
     tcase_add_test(t, keeps_the_order_of_many_records);
     tcase_add_test(t, nothing_right_is_an_error);
     tcase_add_test(t, never_writes_over_its_input);

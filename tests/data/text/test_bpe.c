@@ -263,7 +263,7 @@ START_TEST(refuses_bad_files)
     Error err = {0};
     scratch_text(&scratch, "merges.txt", bad[_i].text);
     ck_assert_int_eq(bpe_read(scratch.path, &b, &err), -1);
-    expect_error(&err, EXIT_DATA, bad[_i].why);
+    expect_error(&err, ERROR_DATA, bad[_i].why);
     ck_assert_ptr_null(b);
 }
 END_TEST
@@ -274,14 +274,14 @@ START_TEST(refuses_nul_and_long_lines)
     Error err = {0};
     scratch_write(&scratch, "merges.txt", "#\na b\na\0b c\n", 13);
     ck_assert_int_eq(bpe_read(scratch.path, &b, &err), -1);
-    expect_error(&err, EXIT_DATA, "line 3: a NUL byte");
+    expect_error(&err, ERROR_DATA, "line 3: a NUL byte");
     Text file = {0};
     text_put(&file, "#\n");
     for (int i = 0; i < 600; i++) text_put(&file, "\u4e00\u4e00");
     err = (Error){0};
     scratch_text(&scratch, "merges.txt", file.data);
     ck_assert_int_eq(bpe_read(scratch.path, &b, &err), -1);
-    expect_error(&err, EXIT_DATA, "line 2: too long for a merge: '\u4e00");
+    expect_error(&err, ERROR_DATA, "line 2: too long for a merge: '\u4e00");
     ck_assert_ptr_nonnull(strstr(err.text, "\u4e00...'")); /* cut between characters */
     text_free(&file);
 }

@@ -31,7 +31,7 @@ static const Case plain[] = {
     {"\u0132\u0133 \u0149 \u01c4\u01c5\u01c6\u01c7\u01c8\u01c9\u01ca\u01cb\u01cc "
      "\u01f1\u01f2\u01f3",
      "IJij 'n D\u017dD\u017ed\u017eLJLjljNJNjnj DZDzdz"},
-    {"\u01cd \u01f4 \u0131 \u00e6", NULL}, /* neighbours of ligatures */
+    {"\u01cd \u01f4 \u0131 \u00e6", NULL}, /* neighbors of ligatures */
     {"\uff21\uff42\uff11\uff02\uff07\u3000\uff5e", "Ab1\"' ~"},
     {"\uff76\uff9e\uff77", "\u30ac\u30ad"},
     {"\uffa1 \uffe3", "\u1100  \u0304"},

@@ -144,7 +144,7 @@ START_TEST(refuses_what_is_not_utf8)
     int64_t length = 5;
     Error err = {0};
     ck_assert_int_eq(tokenizer_encode(tokenizer, "a dog\xff", CONTEXT, ids, &length, &err), -1);
-    expect_error(&err, EXIT_DATA, "text: byte 6: not UTF-8");
+    expect_error(&err, ERROR_DATA, "text: byte 6: not UTF-8");
     ck_assert_int_eq(length, 0);
 }
 END_TEST
@@ -153,10 +153,10 @@ START_TEST(refuses_missing_and_bad_files)
 {
     Error err = {0};
     ck_assert_ptr_null(tokenizer_open("tests/data/no such file", &err));
-    expect_error(&err, EXIT_DATA, "tests/data/no such file: cannot open");
+    expect_error(&err, ERROR_DATA, "tests/data/no such file: cannot open");
     err = (Error){0};
     ck_assert_ptr_null(tokenizer_open("tests/data", &err));
-    expect_error(&err, EXIT_DATA, "tests/data: cannot read");
+    expect_error(&err, ERROR_DATA, "tests/data: cannot read");
 }
 END_TEST
 

@@ -17,13 +17,13 @@
 #define TWO  TEST "/000001.png"
 #define RED  "--text 'a red circle' "
 
-enum { FAILED = 1, USAGE = 2, DATA = 3, CHECKPOINT = 6, PICTURES = 20 };
+enum { FAILED = 1, USAGE = 2, DATA = 3, CHECKPOINT = 6, IMAGES = 20 };
 
 static void setup(void)
 {
     tiny_new();
     mem_free(tiny_train(0, "m", "swin.depths=1,1,1,1 model.layers=1 train.max_steps=7"));
-    tiny_write("@/text.png", "this is no picture\n");
+    tiny_write("@/text.png", "this is no image\n");
     tiny_write("@/texts.txt", "two blue squares\na star, a \"moon\"\n");
     tiny_write("@/empty.txt", "");
     tiny_write("@/blank.txt", "a ring\n ... \na star\n");
@@ -50,7 +50,7 @@ static double score_at(const json_t *json, size_t t, size_t i)
     return json_number_value(json_object_get(json_array_get(images_of(json, t), i), "score"));
 }
 
-/* Texts in order, those of files last; ten pictures each; scores never rise. */
+/* Texts in order, those of files last; ten images each; scores never rise. */
 START_TEST(json_document)
 {
     json_t *json =
@@ -72,7 +72,7 @@ START_TEST(json_document)
 }
 END_TEST
 
-/* Sigmoid of the alignment logit that training computes: the cleaned caption's vector, one picture. */
+/* Sigmoid of the alignment logit that training computes: the cleaned caption's vector, one image. */
 static double alignment(Recognizer *r, const char *caption, const char *path)
 {
     const int64_t E = ram_plus_config(r->model)->text_width;
@@ -105,8 +105,8 @@ START_TEST(scores_are_those_of_training)
     ck_assert_int_eq(recognizer_open(checkpoint, NULL, 0, &r, NULL), 0);
     double least = 1, greatest = 0;
     for (size_t t = 0; t < 3; t++) {
-        ck_assert_uint_eq(json_array_size(images_of(json, t)), PICTURES);
-        for (size_t i = 0; i < PICTURES; i++) {
+        ck_assert_uint_eq(json_array_size(images_of(json, t)), IMAGES);
+        for (size_t i = 0; i < IMAGES; i++) {
             const double have = score_at(json, t, i);
             ck_assert_double_eq_tol(have, alignment(&r, clean[t], image_at(json, t, i)), 2e-6);
             least = fmin(least, have);
@@ -120,7 +120,7 @@ START_TEST(scores_are_those_of_training)
 }
 END_TEST
 
-/* Copies of a picture have its score and stand in the order of the command line. */
+/* Copies of an image have its score and stand in the order of the command line. */
 START_TEST(ties)
 {
     char *copy = tiny_path("cp " ONE " @/z.png && cp " ONE " @/a.png");
@@ -156,7 +156,7 @@ START_TEST(lines_and_csv)
 }
 END_TEST
 
-/* Batches of pictures and tiles of texts change nothing but rounding. */
+/* Batches of images and tiles of texts change nothing but rounding. */
 START_TEST(batches_and_tiles)
 {
     static const char *const settings[] = {"eval.batch=1", "model.tile=1",
@@ -166,7 +166,7 @@ START_TEST(batches_and_tiles)
     json_t *json = tiny_json(line);
     json_t *want = tiny_json(FIND "--json --top 20 --texts @/texts.txt " RED TEST);
     for (size_t t = 0; t < 3; t++)
-        for (size_t i = 0; i < PICTURES; i++)
+        for (size_t i = 0; i < IMAGES; i++)
             ck_assert_double_eq_tol(score_at(json, t, i), score_at(want, t, i), 2e-6);
     json_decref(want);
     json_decref(json);
@@ -174,14 +174,14 @@ START_TEST(batches_and_tiles)
 }
 END_TEST
 
-START_TEST(bad_pictures_among_good_ones)
+START_TEST(bad_images_among_good_ones)
 {
     char *out, *talk, *good = tiny_out(0, FIND RED ONE " " TWO);
     ck_assert_int_eq(tiny_run(FIND RED ONE " @/text.png @/none.png " TWO, &out, &talk), DATA);
     ck_assert_str_eq(out, good);
     ck_assert_ptr_nonnull(strstr(talk, "/text.png: "));
     ck_assert_ptr_nonnull(strstr(talk, "/none.png: cannot open"));
-    ck_assert_ptr_nonnull(strstr(talk, "error: 2 of 4 pictures could not be read\n"));
+    ck_assert_ptr_nonnull(strstr(talk, "error: 2 of 4 images could not be read\n"));
     mem_free(talk);
     mem_free(out);
     mem_free(good);
@@ -198,7 +198,7 @@ static const uint8_t *pixel(const Image *sheet, int64_t x, int64_t y)
     return sheet->rgb + (y * sheet->width + x) * 3;
 }
 
-/* Two texts, three pictures of different shapes and plain colours: each in the middle of its cell, the bars as long
+/* Two texts, three images of different shapes and plain colors: each in the middle of its cell, the bars as long
  * as the scores. */
 START_TEST(contact_sheet)
 {
@@ -250,7 +250,7 @@ static const struct {
 } bad[] = {
     {USAGE, "retrieve " RED ONE, "retrieve: --checkpoint is missing"},
     {USAGE, FIND ONE, "retrieve: neither --text nor --texts; see ramplus retrieve --help"},
-    {USAGE, FIND RED, "retrieve: no picture named"},
+    {USAGE, FIND RED, "retrieve: no image named"},
     {USAGE, FIND "--csv --json " RED ONE, "retrieve: either --csv or --json"},
     {USAGE, FIND "-c @/tiny.yaml " RED ONE, "-c: the configuration is the checkpoint's"},
     {USAGE, FIND "--top 0 " RED ONE, "retrieve: --top 0: must be a whole number from 1"},
@@ -263,7 +263,7 @@ static const struct {
     {DATA, FIND "--texts @/empty.txt " ONE, "empty.txt: no text inside"},
     {DATA, FIND "--texts @/blank.txt " ONE, "blank.txt: line 2: no words"},
     {DATA, FIND "--texts @/latin.txt " ONE, "latin.txt: line 2: not UTF-8"},
-    {DATA, FIND RED "@/m/eval", "eval: no pictures inside"},
+    {DATA, FIND RED "@/m/eval", "eval: no images inside"},
     {CHECKPOINT, "retrieve --checkpoint @/none " RED ONE, "none: cannot open"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
@@ -289,7 +289,7 @@ START_TEST(sheets_too_large)
     ck_assert_int_eq(contact_sheet_check(100, 100, &err), 0);
     ck_assert_int_eq(contact_sheet_check(1, 1000, &err), -1);
     ck_assert_int_eq(err.code, USAGE);
-    ck_assert_ptr_nonnull(strstr(err.text, "--sheet: 1 texts, 1000 pictures each: too large"));
+    ck_assert_ptr_nonnull(strstr(err.text, "--sheet: 1 texts, 1000 images each: too large"));
     ck_assert_int_eq(contact_sheet_check(INT64_MAX / 2, 1, NULL), -1);
     ck_assert_int_eq(contact_sheet_check(390, 420, NULL), -1); /* 2^28 pixels */
 }
@@ -307,7 +307,7 @@ Suite *test_cmd_retrieve_suite(void)
     tcase_add_test(c, ties);
     tcase_add_test(c, lines_and_csv);
     tcase_add_loop_test(c, batches_and_tiles, 0, 3);
-    tcase_add_test(c, bad_pictures_among_good_ones);
+    tcase_add_test(c, bad_images_among_good_ones);
     tcase_add_test(c, contact_sheet);
     tcase_add_test(c, a_sheet_that_cannot_be_written);
     tcase_add_test(c, sheets_too_large);

@@ -1,33 +1,33 @@
-/* Order, ties, missing pictures, and the three forms of the result. */
+/* Order, ties, missing images, and the three forms of the result. */
 #include "eval/retrieve/ranking.h"
 
 #include <check.h>
 
-enum { PICTURES = 5, TEXTS = 2 };
+enum { IMAGES = 5, TEXTS = 2 };
 
-static const float SCORE[PICTURES * TEXTS] = {0.5F, 0.1F, 0.75F, 0.2F, 0.5F,
-                                              0.3F, 0.9F, 0.4F,  0.5F, 0.5F};
-static const bool ALL[PICTURES] = {true, true, true, true, true};
-static const bool SOME[PICTURES] = {true, true, true, false, true};
+static const float SCORE[IMAGES * TEXTS] = {0.5F, 0.1F, 0.75F, 0.2F, 0.5F,
+                                            0.3F, 0.9F, 0.4F,  0.5F, 0.5F};
+static const bool ALL[IMAGES] = {true, true, true, true, true};
+static const bool SOME[IMAGES] = {true, true, true, false, true};
 
-static void expect(const Ranking *r, int64_t text, int64_t n, const int64_t *picture)
+static void expect(const Ranking *r, int64_t text, int64_t n, const int64_t *image)
 {
     ck_assert_int_eq(r->count[text], n);
     for (int64_t i = 0; i < n; i++) {
-        const Scored *p = &r->place[text * r->most + i];
-        ck_assert_int_eq(p->at, picture[i]);
-        ck_assert_double_eq((double)p->score, (double)SCORE[picture[i] * TEXTS + text]);
+        const Ranked *p = &r->place[text * r->most + i];
+        ck_assert_int_eq(p->at, image[i]);
+        ck_assert_double_eq((double)p->score, (double)SCORE[image[i] * TEXTS + text]);
     }
 }
 
-/* Equal scores stand in the order of the pictures, whatever the number of places. */
+/* Equal scores stand in the order of the images, whatever the number of places. */
 START_TEST(order_and_ties)
 {
-    Ranking r = ranking_new(TEXTS, PICTURES, SCORE, ALL, PICTURES);
+    Ranking r = ranking_new(TEXTS, IMAGES, SCORE, ALL, IMAGES);
     expect(&r, 0, 5, (int64_t[]){3, 1, 0, 2, 4});
     expect(&r, 1, 5, (int64_t[]){4, 3, 2, 1, 0});
     ranking_free(&r);
-    r = ranking_new(TEXTS, PICTURES, SCORE, ALL, 3);
+    r = ranking_new(TEXTS, IMAGES, SCORE, ALL, 3);
     expect(&r, 0, 3, (int64_t[]){3, 1, 0});
     expect(&r, 1, 3, (int64_t[]){4, 3, 2});
     ranking_free(&r);
@@ -35,10 +35,10 @@ START_TEST(order_and_ties)
 }
 END_TEST
 
-START_TEST(pictures_that_could_not_be_read)
+START_TEST(images_that_could_not_be_read)
 {
-    Ranking r = ranking_new(TEXTS, PICTURES, SCORE, SOME, 1000);
-    ck_assert_int_eq(r.most, PICTURES);
+    Ranking r = ranking_new(TEXTS, IMAGES, SCORE, SOME, 1000);
+    ck_assert_int_eq(r.most, IMAGES);
     expect(&r, 0, 4, (int64_t[]){1, 0, 2, 4});
     expect(&r, 1, 4, (int64_t[]){4, 2, 1, 0});
     ranking_free(&r);
@@ -61,10 +61,10 @@ START_TEST(prints)
     char *path[] = {(char[]){"a"}, (char[]){"b,\""}, (char[]){"c"}, (char[]){"d"},
                     (char[]){"e"}};
     char *text[] = {(char[]){"a \"red\", b"}, (char[]){"x"}};
-    const PicturePaths pictures = {path, PICTURES};
-    Ranking r = ranking_new(TEXTS, PICTURES, SCORE, ALL, 2);
+    const ImagePaths images = {path, IMAGES};
+    Ranking r = ranking_new(TEXTS, IMAGES, SCORE, ALL, 2);
     Text out = {0};
-    ranking_print(&r, (RankingFormat)_i, text, &pictures, &out);
+    ranking_print(&r, (RankingFormat)_i, text, &images, &out);
     ck_assert_str_eq(out.data, PRINTED[_i]);
     text_free(&out);
     ranking_free(&r);
@@ -77,7 +77,7 @@ Suite *test_ranking_suite(void)
     Suite *s = suite_create("ranking");
     TCase *t = tcase_create("ranking");
     tcase_add_test(t, order_and_ties);
-    tcase_add_test(t, pictures_that_could_not_be_read);
+    tcase_add_test(t, images_that_could_not_be_read);
     tcase_add_loop_test(t, prints, 0, 3);
     suite_add_tcase(s, t);
     return s;

@@ -23,7 +23,7 @@ static void setup(void)
     tiny_new();
     mem_free(tiny_train(
         0, "m", "swin.depths=1,1,1,1 model.layers=2 model.image_size=64 train.max_steps=7"));
-    tiny_write("@/text.png", "this is no picture\n");
+    tiny_write("@/text.png", "this is no image\n");
     tiny_write("@/odd_tags.txt", "a/b\na b\nred-1\n..\ncaf\xc3\xa9\n");
 }
 
@@ -48,7 +48,7 @@ static void expect_files(const char *folder, const char *want)
     mem_free(have);
 }
 
-static Image picture(const char *path)
+static Image read_full(const char *path)
 {
     Image image;
     Error err = {0};
@@ -65,7 +65,7 @@ static size_t lines(const char *text)
     return n;
 }
 
-/* Three tags a picture unless said otherwise; never more than are printed; stdout stays the same. */
+/* Three tags an image unless said otherwise; never more than are printed; stdout stays the same. */
 START_TEST(as_many_as_asked)
 {
     static const struct {
@@ -108,7 +108,7 @@ START_TEST(the_best_tags)
         for (char *p = name; *p; p++)
             if (*p == ' ') *p = '_';
         char *path = mem_format("@/best/000000.%s.png", name);
-        Image image = picture(path);
+        Image image = read_full(path);
         ck_assert(image.width == 32 && image.height == 32);
         image_free(&image);
         mem_free(path);
@@ -118,7 +118,7 @@ START_TEST(the_best_tags)
 }
 END_TEST
 
-/* Names that are the same after all, of tags or of pictures, are numbered. */
+/* Names that are the same after all, of tags or of images, are numbered. */
 START_TEST(names_are_safe_and_different)
 {
     char *copy = tiny_path("mkdir -p @/b && cp " ONE " @/b/000000.PNG && cp " ONE " @/b/none");
@@ -135,7 +135,7 @@ START_TEST(names_are_safe_and_different)
 }
 END_TEST
 
-/* What is drawn is the map of the tag over the picture. */
+/* What is drawn is the map of the tag over the image. */
 START_TEST(the_right_map)
 {
     mem_free(tiny_out(0, TAG "--threshold 1 --heatmap-tag blue --heatmap @/right " TWO));
@@ -143,7 +143,7 @@ START_TEST(the_right_map)
     char *checkpoint = tiny_path("@/m/checkpoints/latest"), *path = tiny_path(TWO);
     ck_assert_int_eq(recognizer_open(checkpoint, NULL, 0, &r, NULL), 0);
     tape_set_recording(r.tape, false);
-    Image plain = picture(TWO), have = picture("@/right/000001.blue.png");
+    Image plain = read_full(TWO), have = read_full("@/right/000001.blue.png");
     float pixels[3 * 64 * 64], map[4];
     const Scorer scorer = recognizer_scorer(&r);
     const int64_t tag = tags_find(&r.labels.tags, "blue");
@@ -165,7 +165,7 @@ START_TEST(the_right_map)
 END_TEST
 
 /* Large images are drawn smaller, rounded to the nearest pixel; thin ones keep at least one. */
-START_TEST(large_pictures)
+START_TEST(large_images)
 {
     static const int64_t size[][4] = {
         {1500, 300, 1024, 205}, {2, 3000, 1, 1024}, {1024, 5, 1024, 5}};
@@ -175,7 +175,7 @@ START_TEST(large_pictures)
     char *path = tiny_path("@/large.png");
     ck_assert_int_eq(image_write_png(path, &large, &err), 0);
     mem_free(tiny_out(0, TAG "--heatmap-tag red --heatmap @/large @/large.png"));
-    Image drawn = picture("@/large/large.red.png");
+    Image drawn = read_full("@/large/large.red.png");
     ck_assert_int_eq(drawn.width, size[_i][2]);
     ck_assert_int_eq(drawn.height, size[_i][3]);
     image_free(&drawn);
@@ -184,10 +184,10 @@ START_TEST(large_pictures)
 }
 END_TEST
 
-START_TEST(bad_pictures)
+START_TEST(bad_images)
 {
     char *talk = tiny_talk(DATA, TAG "--heatmap-tag red --heatmap @/bad @/text.png " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "error: 1 of 2 pictures could not be read\n"));
+    ck_assert_ptr_nonnull(strstr(talk, "error: 1 of 2 images could not be read\n"));
     expect_files("@/bad", "000000.red.png\n");
     mem_free(talk);
 }
@@ -233,8 +233,8 @@ Suite *test_cmd_heatmap_suite(void)
     tcase_add_test(c, the_best_tags);
     tcase_add_test(c, names_are_safe_and_different);
     tcase_add_test(c, the_right_map);
-    tcase_add_loop_test(c, large_pictures, 0, 3);
-    tcase_add_test(c, bad_pictures);
+    tcase_add_loop_test(c, large_images, 0, 3);
+    tcase_add_test(c, bad_images);
     tcase_add_loop_test(c, refuses, 0, BAD);
     suite_add_tcase(suite, c);
     return suite;

@@ -1,4 +1,4 @@
-/* ramplus tag as a user runs it: lines, CSV and JSON, thresholds, new tags, folders, bad pictures. */
+/* ramplus tag as a user runs it: lines, CSV and JSON, thresholds, new tags, folders, bad images. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -18,20 +18,20 @@ static void setup(void)
 {
     tiny_new();
     mem_free(tiny_train(0, "m", "swin.depths=1,1,1,1 model.layers=1 train.max_steps=7"));
-    tiny_write("@/text.png", "this is no picture\n");
+    tiny_write("@/text.png", "this is no image\n");
     tiny_write("@/odd_tags.txt", "red, striped circle\n6\" nail\nplain\nsemi;colon\n\"\n");
 }
 
-static json_t *picture(const json_t *json, size_t i) { return json_array_get(json, i); }
+static json_t *image(const json_t *json, size_t i) { return json_array_get(json, i); }
 
 static const char *image_of(const json_t *json, size_t i)
 {
-    return json_string_value(json_object_get(picture(json, i), "image"));
+    return json_string_value(json_object_get(image(json, i), "image"));
 }
 
 static const json_t *tags_of(const json_t *json, size_t i)
 {
-    return json_object_get(picture(json, i), "tags");
+    return json_object_get(image(json, i), "tags");
 }
 
 static const char *tag_at(const json_t *tags, size_t k)
@@ -59,7 +59,7 @@ START_TEST(json_document)
     json_t *json = tiny_json(TAG "--json --threshold 0 " ONE " " TWO);
     ck_assert_uint_eq(json_array_size(json), 2);
     for (size_t i = 0; i < 2; i++) {
-        ck_assert_uint_eq(json_object_size(picture(json, i)), 2);
+        ck_assert_uint_eq(json_object_size(image(json, i)), 2);
         ck_assert_uint_eq(json_array_size(tags_of(json, i)), TAGS);
         check_order(tags_of(json, i));
     }
@@ -188,7 +188,7 @@ START_TEST(new_tags)
 }
 END_TEST
 
-/* Folders: pictures by their endings, of any case, sorted; links and other files among them. */
+/* Folders: images by their endings, of any case, sorted; links and other files among them. */
 START_TEST(folders)
 {
     char *make = tiny_path("mkdir -p @/album/b && cp " ONE " @/album/z.PNG && cp " TWO
@@ -205,13 +205,13 @@ START_TEST(folders)
     ck_assert(json_equal(tags_of(json, 1), tags_of(json, 3)));
     json_decref(json);
     char *talk = tiny_talk(DATA, TAG "@/empty");
-    ck_assert_ptr_nonnull(strstr(talk, "empty: no pictures inside"));
+    ck_assert_ptr_nonnull(strstr(talk, "empty: no images inside"));
     mem_free(talk);
 }
 END_TEST
 
 /* The good ones are tagged, the bad ones named, and the exit code says that something was wrong. */
-START_TEST(bad_pictures_among_good_ones)
+START_TEST(bad_images_among_good_ones)
 {
     char *out, *talk, *good = tiny_out(0, TAG "--top 3 " ONE " " TWO);
     ck_assert_int_eq(tiny_run(TAG "--top 3 " ONE " @/text.png @/none.png " TWO, &out, &talk),
@@ -220,13 +220,13 @@ START_TEST(bad_pictures_among_good_ones)
     ck_assert_ptr_nonnull(strstr(talk, "warning: skipped: "));
     ck_assert_ptr_nonnull(strstr(talk, "/text.png: "));
     ck_assert_ptr_nonnull(strstr(talk, "/none.png: cannot open"));
-    ck_assert_ptr_nonnull(strstr(talk, "error: 2 of 4 pictures could not be read\n"));
+    ck_assert_ptr_nonnull(strstr(talk, "error: 2 of 4 images could not be read\n"));
     mem_free(talk);
     mem_free(out);
     mem_free(good);
     ck_assert_int_eq(tiny_run(TAG "--json @/text.png", &out, &talk), DATA);
     ck_assert_str_eq(out, "");
-    ck_assert_ptr_nonnull(strstr(talk, "error: 1 of 1 pictures could not be read\n"));
+    ck_assert_ptr_nonnull(strstr(talk, "error: 1 of 1 images could not be read\n"));
     mem_free(talk);
     mem_free(out);
 }
@@ -263,7 +263,7 @@ static const struct {
     const char *arguments, *message;
 } bad[] = {
     {USAGE, "tag " ONE, "tag: --checkpoint is missing"},
-    {USAGE, TAG, "tag: no picture named"},
+    {USAGE, TAG, "tag: no image named"},
     {USAGE, TAG "--csv --json " ONE, "tag: either --csv or --json"},
     {USAGE, TAG "--descriptions @/x.json " ONE, "tag: --descriptions needs --tags"},
     {USAGE, TAG "--threshold 0.1 --thresholds @/x " ONE, "either --threshold or --thresholds"},
@@ -298,7 +298,7 @@ Suite *test_cmd_tag_suite(void)
     tcase_add_test(c, csv_lines);
     tcase_add_test(c, new_tags);
     tcase_add_test(c, folders);
-    tcase_add_test(c, bad_pictures_among_good_ones);
+    tcase_add_test(c, bad_images_among_good_ones);
     tcase_add_loop_test(c, the_same_output, 0, 3);
     tcase_add_test(c, settings_count);
     tcase_add_loop_test(c, refuses, 0, BAD);

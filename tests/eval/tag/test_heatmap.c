@@ -1,4 +1,4 @@
-/* Heat maps to the byte: enlarging, colours, blending. */
+/* Heat maps to the byte: enlarging, colors, blending. */
 #include "eval/tag/heatmap.h"
 
 #include "core/mem.h"
@@ -83,16 +83,16 @@ END_TEST
 static const struct {
     int level;
     uint8_t rgb[3];
-} COLOUR[] = {{0, {25, 3, 65}},     {32, {68, 0, 96}},     {64, {119, 0, 107}},
-              {96, {172, 0, 98}},   {128, {217, 38, 72}},  {160, {247, 92, 23}},
-              {192, {255, 147, 0}}, {224, {254, 199, 79}}, {255, {249, 243, 158}}};
-enum { COLOURS = sizeof COLOUR / sizeof *COLOUR };
+} COLOR[] = {{0, {25, 3, 65}},     {32, {68, 0, 96}},     {64, {119, 0, 107}},
+             {96, {172, 0, 98}},   {128, {217, 38, 72}},  {160, {247, 92, 23}},
+             {192, {255, 147, 0}}, {224, {254, 199, 79}}, {255, {249, 243, 158}}};
+enum { COLORS = sizeof COLOR / sizeof *COLOR };
 
-START_TEST(colours)
+START_TEST(colors)
 {
     uint8_t rgb[3];
-    heatmap_colour(COLOUR[_i].level / 255.0, rgb);
-    ck_assert_mem_eq(rgb, COLOUR[_i].rgb, 3);
+    heatmap_color(COLOR[_i].level / 255.0, rgb);
+    ck_assert_mem_eq(rgb, COLOR[_i].rgb, 3);
 }
 END_TEST
 
@@ -107,7 +107,7 @@ START_TEST(lightness_rises_evenly)
 {
     for (int level = 0; level < 256; level++) {
         uint8_t c[3];
-        heatmap_colour(level / 255.0, c);
+        heatmap_color(level / 255.0, c);
         const double r = linear(c[0]), g = linear(c[1]), b = linear(c[2]);
         const double L =
             0.2104542553 * cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b) +
@@ -123,21 +123,21 @@ START_TEST(draws)
 {
     static const float map[4] = {1, 0, 64 / 255.0F, 128 / 255.0F};
     static const uint8_t level[4] = {255, 0, 64, 128};
-    Image picture = image_new(2, 2);
-    for (int i = 0; i < 12; i++) picture.rgb[i] = (uint8_t)(i * 20);
-    Image drawn = heatmap_draw(&picture, 2, map);
+    Image image = image_new(2, 2);
+    for (int i = 0; i < 12; i++) image.rgb[i] = (uint8_t)(i * 20);
+    Image drawn = heatmap_draw(&image, 2, map);
     ck_assert(drawn.width == 2 && drawn.height == 2);
     for (int i = 0; i < 12; i++) {
-        uint8_t colour[3];
-        heatmap_colour(level[i / 3] / 255.0, colour);
+        uint8_t color[3];
+        heatmap_color(level[i / 3] / 255.0, color);
         const double a = 0.8 - 0.5 * level[i / 3] / 255.0;
-        ck_assert_int_eq(drawn.rgb[i], (int)floor((1 - a) * i * 20 + a * colour[i % 3] + 0.5));
+        ck_assert_int_eq(drawn.rgb[i], (int)floor((1 - a) * i * 20 + a * color[i % 3] + 0.5));
     }
-    /* picture 0 20 40 at the height: 0.7 of it and 0.3 of (249, 243, 158) */
+    /* image 0 20 40 at the height: 0.7 of it and 0.3 of (249, 243, 158) */
     static const uint8_t highest[3] = {75, 87, 75};
     ck_assert_mem_eq(drawn.rgb, highest, 3);
     image_free(&drawn);
-    image_free(&picture);
+    image_free(&image);
 }
 END_TEST
 
@@ -149,7 +149,7 @@ Suite *test_heatmap_suite(void)
     tcase_add_loop_test(t, enlarges, 0, SIZES);
     tcase_add_test(t, highest_in_the_middle);
     tcase_add_test(t, enlarges_flat_maps);
-    tcase_add_loop_test(t, colours, 0, COLOURS);
+    tcase_add_loop_test(t, colors, 0, COLORS);
     tcase_add_test(t, lightness_rises_evenly);
     tcase_add_test(t, draws);
     suite_add_tcase(s, t);

@@ -4,7 +4,7 @@
 
 #include "model/backbone/swin.h"
 
-/* image [3, S, S] of one picture -> out [1 + (S/32)^2, 8C]. The prefix of the names is "v". */
+/* image [3, S, S] of one image -> out [1 + (S/32)^2, 8C]. The prefix of the names is "v". */
 void swin_oracle(const SwinConfig *c, const ParamSet *ps, const Tensor *image, double *out);
 
 /* Helpers that other oracles need too. */

@@ -204,7 +204,7 @@ START_TEST(sizes_that_do_not_fit)
         ck_assert_int_eq(option_set(&backbone_options, &o, at, NULL), 0);
     const BackboneConfig c = backbone_options_config(&o);
     ck_assert_int_eq(backbone_check(&c, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_USAGE);
+    ck_assert_int_eq(err.code, ERROR_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, refused[_i].message));
     option_free(&backbone_options, &o);
     mem_free(copy);

@@ -116,7 +116,7 @@ START_TEST(test_small_windows_are_refused)
 {
     Error err = {0};
     ck_assert_int_eq(position_bias_resize(_i, table, HEADS, 7, out, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_int_eq(err.code, ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "too small for cubic"));
 }
 END_TEST

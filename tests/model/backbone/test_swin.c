@@ -131,7 +131,7 @@ START_TEST(test_recording_changes_nothing)
 }
 END_TEST
 
-/* Pictures of a batch do not see each other. */
+/* Images of a batch do not see each other. */
 START_TEST(test_batch)
 {
     World w = world_new(&CONFIG[1], 3);
@@ -175,7 +175,7 @@ static bool reached(const ParamSet *ps, int block, const char *part)
     return false;
 }
 
-/* Which branches one step keeps: element 2 b is the attention of block b, 2 b + 1 its MLP. One picture a
+/* Which branches one step keeps: element 2 b is the attention of block b, 2 b + 1 its MLP. One image a
  * step: a dropped branch leaves its parameters without gradient. */
 static void step(World *w, uint32_t number, bool kept[2 * BLOCKS])
 {
@@ -261,7 +261,7 @@ static void expect_refused(SwinConfig c, const char *text)
 {
     Error err = {0};
     ck_assert_int_eq(swin_check(&c, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_USAGE);
+    ck_assert_int_eq(err.code, ERROR_USAGE);
     ck_assert_msg(strstr(err.text, text) != NULL, "%s: no \"%s\"", err.text, text);
 }
 

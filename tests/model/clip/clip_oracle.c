@@ -118,7 +118,7 @@ void clip_oracle_text(const ClipTextConfig *c, const ParamSet *ps, const int32_t
     mem_free(x);
 }
 
-/* One element of patch n, in the order colour, row, column. */
+/* One element of patch n, in the order color, row, column. */
 static double pixel(const ClipImageConfig *c, const Real *image, int64_t n, int64_t e)
 {
     const int64_t P = c->patch, S = c->image_size, side = S / P;

@@ -1,4 +1,4 @@
-/* CLIP's towers in plain loops and double, one text or picture at a time, every position through every
+/* CLIP's towers in plain loops and double, one text or image at a time, every position through every
  * block, parameters found by name. */
 #ifndef RAMPLUS_TESTS_MODEL_CLIP_CLIP_ORACLE_H
 #define RAMPLUS_TESTS_MODEL_CLIP_CLIP_ORACLE_H
@@ -9,7 +9,7 @@
 /* id [n], the last one the end token -> out [E]. */
 void clip_oracle_text(const ClipTextConfig *c, const ParamSet *ps, const int32_t *id, int64_t n,
                       double *out);
-/* image [3, S, S] of one picture -> out [E]. */
+/* image [3, S, S] of one image -> out [E]. */
 void clip_oracle_image(const ClipImageConfig *c, const ParamSet *ps, const Real *image,
                        double *out);
 

@@ -260,7 +260,7 @@ static void text_refused(ClipTextConfig c, const char *words)
 {
     Error err = {0};
     ck_assert_int_eq(clip_text_check(&c, &err), -1);
-    ck_assert_msg(err.code == EXIT_DATA && strstr(err.text, words), "%s", err.text);
+    ck_assert_msg(err.code == ERROR_DATA && strstr(err.text, words), "%s", err.text);
 }
 
 START_TEST(test_sizes_that_do_not_fit)

@@ -227,7 +227,7 @@ static void refused(const char *weights, int code, const char *words)
 START_TEST(test_bad_config_json)
 {
     scratch_text(&scratch, "clip/config.json", bad[_i].json);
-    refused(folder, EXIT_DATA, bad[_i].words);
+    refused(folder, ERROR_DATA, bad[_i].words);
 }
 END_TEST
 
@@ -236,7 +236,7 @@ START_TEST(test_huge_config_json)
     char *text = mem_alloc(1 << 21);
     memset(text, ' ', 1 << 21);
     scratch_write(&scratch, "clip/config.json", text, 1 << 21);
-    refused(folder, EXIT_DATA, "clip/config.json: more than 1048576 bytes");
+    refused(folder, ERROR_DATA, "clip/config.json: more than 1048576 bytes");
     mem_free(text);
 }
 END_TEST
@@ -244,13 +244,13 @@ END_TEST
 START_TEST(test_files)
 {
     char *path, *found;
-    refused("", EXIT_USAGE, "clip.weights: not set: name the file of CLIP's weights");
-    refused("/nowhere/clip.pth", EXIT_DATA, "/nowhere/clip.pth: cannot open: No such file");
-    refused(scratch.dir, EXIT_DATA,
+    refused("", ERROR_USAGE, "clip.weights: not set: name the file of CLIP's weights");
+    refused("/nowhere/clip.pth", ERROR_DATA, "/nowhere/clip.pth: cannot open: No such file");
+    refused(scratch.dir, ERROR_DATA,
             ": neither model.safetensors nor pytorch_model.bin in this folder");
-    refused(file, EXIT_USAGE, "merges.txt), or put them beside /");
+    refused(file, ERROR_USAGE, "merges.txt), or put them beside /");
     ck_assert_int_eq(rename(beside("merges.txt"), scratch_path(&scratch, "merges")), 0);
-    refused(folder, EXIT_USAGE, "clip.vocab: not set: name CLIP's merges");
+    refused(folder, ERROR_USAGE, "clip.vocab: not set: name CLIP's merges");
     scratch_text(&scratch, "clip/bpe_simple_vocab_16e6.txt.gz", "x");
     found = clip_folder_merges(beside("model.safetensors"));
     ck_assert_str_eq(found, beside("bpe_simple_vocab_16e6.txt.gz"));

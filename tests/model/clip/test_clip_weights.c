@@ -132,7 +132,7 @@ START_TEST(test_one_tower_alone)
     ParamSet *ps = load(&s, image, &err);
     ck_assert_msg(ps != NULL, "%s", err.text);
     ck_assert(!load(&s, !image, &err));
-    ck_assert_msg(err.code == EXIT_CHECKPOINT && strstr(err.text, "is missing"), "%s",
+    ck_assert_msg(err.code == ERROR_CHECKPOINT && strstr(err.text, "is missing"), "%s",
                   err.text);
     param_set_free(ps);
     tensor_set_close(&s);
@@ -153,7 +153,7 @@ static void expect_needed(int64_t i, int scheme)
     char *want = mem_format("clip.safetensors: %s is missing", s.entry[i].name);
     memory_set_remove(&s, i);
     ck_assert_msg(!load(&s, image, &err), "loaded, but %s", want);
-    ck_assert_int_eq(err.code, EXIT_CHECKPOINT);
+    ck_assert_int_eq(err.code, ERROR_CHECKPOINT);
     ck_assert_str_eq(err.text, want);
     ParamSet *other = load(&s, !image, NULL);
     ck_assert(other);
@@ -177,7 +177,7 @@ static void expect_refused(const TensorSet *s, int64_t i, bool image, const char
     Error err = {0};
     const char *name = s->entry[i].name;
     ck_assert_msg(!load(s, image, &err), "%s", name);
-    ck_assert_msg(err.code == EXIT_CHECKPOINT, "%s: code %d", name, err.code);
+    ck_assert_msg(err.code == ERROR_CHECKPOINT, "%s: code %d", name, err.code);
     ck_assert_msg(strstr(err.text, "shape [") && strstr(err.text, words), "%s: %s", name,
                   err.text);
 }
@@ -223,7 +223,7 @@ START_TEST(test_monstrous_sizes)
             const int64_t at = tensor_set_find(&s, edit[i].name);
             s.entry[at].shape[edit[i].axis] = size[k];
             ck_assert(!load(&s, of_image(&s, at, 0), &err));
-            ck_assert_msg(err.code == EXIT_CHECKPOINT, "%s: %s", edit[i].name, err.text);
+            ck_assert_msg(err.code == ERROR_CHECKPOINT, "%s: %s", edit[i].name, err.text);
             tensor_set_close(&s);
         }
 }

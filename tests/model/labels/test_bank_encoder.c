@@ -31,11 +31,11 @@ START_TEST(clip)
         "tag --checkpoint @/clip --json --threshold 0 " UNSEEN ONE,
         "tag --checkpoint @/clip --json --threshold 0 --bank @/cu.h5 clip.weights=/n "
         "clip.vocab=/n " ONE);
-    char *talk = tiny_talk(EXIT_CHECKPOINT, "tag --checkpoint @/clip --bank @/gelu.h5 " ONE);
+    char *talk = tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/clip --bank @/gelu.h5 " ONE);
     ck_assert_ptr_nonnull(
         strstr(talk, "gelu.h5: made by another clip than the checkpoint has"));
     mem_free(talk);
-    talk = tiny_talk(EXIT_CHECKPOINT, "tag --checkpoint @/clip --bank @/unseen.h5 " ONE);
+    talk = tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/clip --bank @/unseen.h5 " ONE);
     ck_assert_ptr_nonnull(strstr(talk, "made by text_encoder=hash: the checkpoint has clip"));
     mem_free(talk);
     talk = tiny_talk(0, "tag --checkpoint @/clip " UNSEEN "clip.activation=gelu " ONE);
@@ -97,7 +97,7 @@ START_TEST(older_checkpoints)
     ck_assert_ptr_null(strstr(first + 1, "warning: "));
     mem_free(talk);
     mem_free(tiny_talk(0, "tag --checkpoint @/old.h5 --bank @/other_hash.h5 " ONE));
-    talk = tiny_talk(EXIT_CHECKPOINT, "tag --checkpoint @/old.h5 --bank @/clip.h5 " ONE);
+    talk = tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/old.h5 --bank @/clip.h5 " ONE);
     ck_assert_ptr_nonnull(strstr(talk, "made by text_encoder=clip: the checkpoint has hash"));
     mem_free(talk);
     talk = tiny_talk(0, "tag --checkpoint @/old.h5 " UNSEEN ONE);
@@ -117,7 +117,8 @@ START_TEST(converted_checkpoints)
     char *talk = tiny_talk(0, "tag --checkpoint @/slim.h5 --bank @/unseen.h5 " ONE);
     ck_assert_ptr_null(strstr(talk, "warning: "));
     mem_free(talk);
-    talk = tiny_talk(EXIT_CHECKPOINT, "tag --checkpoint @/slim.h5 --bank @/other_hash.h5 " ONE);
+    talk =
+        tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/slim.h5 --bank @/other_hash.h5 " ONE);
     ck_assert_ptr_nonnull(strstr(talk, "made by another hash than the checkpoint has"));
     mem_free(talk);
 }

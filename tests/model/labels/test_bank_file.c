@@ -113,7 +113,7 @@ START_TEST(no_flipped_bit_is_missed)
         const char *path = scratch_write(&scratch, names[_i], file.data, file.len);
         file.data[i] ^= (uint8_t)(1 << i % 8);
         if (bank_file_read(path, &back, &err) != 0) {
-            expect_error(&err, EXIT_CHECKPOINT, names[_i]);
+            expect_error(&err, ERROR_CHECKPOINT, names[_i]);
             continue;
         }
         harmless++;
@@ -135,7 +135,7 @@ START_TEST(cut_files)
         Error err = {0};
         const char *path = scratch_write(&scratch, names[_i], file.data, n);
         ck_assert_int_eq(bank_file_read(path, &back, &err), -1);
-        expect_error(&err, EXIT_CHECKPOINT, names[_i]);
+        expect_error(&err, ERROR_CHECKPOINT, names[_i]);
     }
     bytes_free(&file);
     labels_free(&b);
@@ -163,16 +163,17 @@ START_TEST(other_files)
     const StWrite tensor = {"label_embed", 1, {1}, &one};
     ck_assert_int_eq(st_write(scratch_path(&scratch, "w.safetensors"), &tensor, 1, NULL), 0);
     ck_assert(!bank_file_is_safetensors(scratch.path));
-    refused("missing.h5", EXIT_DATA, "missing.h5: cannot open");
-    refused("", EXIT_DATA, "not a regular file");
-    refused("text.txt", EXIT_CHECKPOINT, "text.txt: not a label bank");
-    refused("text.h5", EXIT_CHECKPOINT, "text.h5: ");
-    refused("weights.h5", EXIT_CHECKPOINT, "weights.h5: a weights, not a label bank");
-    refused("w.safetensors", EXIT_CHECKPOINT, "w.safetensors: not a label bank");
+    refused("missing.h5", ERROR_DATA, "missing.h5: cannot open");
+    refused("", ERROR_DATA, "not a regular file");
+    refused("text.txt", ERROR_CHECKPOINT, "text.txt: not a label bank");
+    refused("text.h5", ERROR_CHECKPOINT, "text.h5: ");
+    refused("weights.h5", ERROR_CHECKPOINT, "weights.h5: a weights, not a label bank");
+    refused("w.safetensors", ERROR_CHECKPOINT, "w.safetensors: not a label bank");
     Error err = {0};
     Labels b = bank_make(tags, DIM);
     ck_assert_int_eq(bank_file_write(scratch_path(&scratch, "bank.json"), &b, &err), -1);
-    expect_error(&err, EXIT_USAGE, "bank.json: a label bank is written as .h5 or .safetensors");
+    expect_error(&err, ERROR_USAGE,
+                 "bank.json: a label bank is written as .h5 or .safetensors");
     labels_free(&b);
 }
 END_TEST
@@ -203,17 +204,17 @@ START_TEST(entries_that_do_not_fit)
     ck_assert_int_eq(bank_file_read(scratch.path, &b, NULL), 0);
     labels_free(&b);
     write_h5("a\nb\nc\n", 3, (int64_t[]){0, 1, 4}, good);
-    refused("odd.h5", EXIT_CHECKPOINT, "odd.h5: 3 tags, vectors of 2");
+    refused("odd.h5", ERROR_CHECKPOINT, "odd.h5: 3 tags, vectors of 2");
     write_h5("a\nb\n", 3, (int64_t[]){0, 1, 3}, good);
-    refused("odd.h5", EXIT_CHECKPOINT, "label/offset does not fit label_embed");
+    refused("odd.h5", ERROR_CHECKPOINT, "label/offset does not fit label_embed");
     write_h5("a\nb\n", 3, (int64_t[]){0, 4, 4}, good);
-    refused("odd.h5", EXIT_CHECKPOINT, "label/offset does not fit label_embed");
+    refused("odd.h5", ERROR_CHECKPOINT, "label/offset does not fit label_embed");
     write_h5("a\n \n", 3, (int64_t[]){0, 1, 4}, good);
-    refused("odd.h5", EXIT_CHECKPOINT, "odd.h5: tags: line 2: empty");
+    refused("odd.h5", ERROR_CHECKPOINT, "odd.h5: tags: line 2: empty");
     write_h5("a\nb\n", 3, (int64_t[]){0, 1, 4}, "");
-    refused("odd.h5", EXIT_CHECKPOINT, "does not say what its vectors were made by");
+    refused("odd.h5", ERROR_CHECKPOINT, "does not say what its vectors were made by");
     write_h5("a\nb\n", 3, (int64_t[]){0, 1, 4}, "beef");
-    refused("odd.h5", EXIT_CHECKPOINT, "does not say what its vectors were made by");
+    refused("odd.h5", ERROR_CHECKPOINT, "does not say what its vectors were made by");
 }
 END_TEST
 
@@ -253,7 +254,7 @@ START_TEST(metadata_that_does_not_fit)
     const StWrite tensor = {"label_embed", 2, {4, 2}, rows};
     const char *path = scratch_path(&scratch, "odd.safetensors");
     ck_assert_int_eq(st_write_with(path, list, n, &tensor, 1, NULL), 0);
-    refused("odd.safetensors", EXIT_CHECKPOINT, odd[_i].words);
+    refused("odd.safetensors", ERROR_CHECKPOINT, odd[_i].words);
 }
 END_TEST
 
@@ -265,13 +266,14 @@ START_TEST(width_and_encoder)
     Error err = {0};
     ck_assert_int_eq(bank_fit_width("b.h5", &b, DIM, NULL), 0);
     ck_assert_int_eq(bank_fit_width("b.h5", &b, 64, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "b.h5: its vectors are 5 wide: model.text_width is 64");
+    expect_error(&err, ERROR_CHECKPOINT,
+                 "b.h5: its vectors are 5 wide: model.text_width is 64");
     BankIdentity want = b.identity;
     ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", NULL), 0);
     want.fingerprint[0] = 'b';
     err = (Error){0};
     ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT,
+    expect_error(&err, ERROR_CHECKPOINT,
                  "b.h5: made by another hash than the run has: other weights, table, "
                  "vocabulary or options (fingerprint aaaaaaaa, want baaaaaaa)");
     want.fingerprint[0] = 0; /* unknown */
@@ -279,7 +281,7 @@ START_TEST(width_and_encoder)
     strcpy(want.encoder, "clip");
     err = (Error){0};
     ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "b.h5: made by text_encoder=hash: the run has clip");
+    expect_error(&err, ERROR_CHECKPOINT, "b.h5: made by text_encoder=hash: the run has clip");
     want.encoder[0] = 0;
     ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", NULL), 0);
     labels_free(&b);
@@ -293,7 +295,7 @@ static void fits_tags(const char *list, const char *words)
     Error err = {0};
     ck_assert_int_eq(tags_parse("t", list, &t, NULL), 0);
     ck_assert_int_eq(bank_fit_tags("b.h5", &b, &t, "t.txt", &err), words ? -1 : 0);
-    if (words) expect_error(&err, EXIT_CHECKPOINT, words);
+    if (words) expect_error(&err, ERROR_CHECKPOINT, words);
     tags_free(&t);
     labels_free(&b);
 }
@@ -329,14 +331,14 @@ START_TEST(other_texts)
         err = (Error){0};
         scratch_text(&scratch, "d.json", files[i]);
         ck_assert_int_eq(bank_fit_texts("b.h5", &b, path, &err), i ? -1 : 0);
-        if (i) expect_error(&err, EXIT_CHECKPOINT, "b.h5: made of other descriptions than");
+        if (i) expect_error(&err, ERROR_CHECKPOINT, "b.h5: made of other descriptions than");
     }
     err = (Error){0};
     ck_assert_int_eq(bank_fit_texts("b.h5", &b, "", &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "than those of the template");
+    expect_error(&err, ERROR_CHECKPOINT, "than those of the template");
     err = (Error){0};
     ck_assert_int_eq(bank_fit_texts("b.h5", &b, "/nowhere.json", &err), -1);
-    expect_error(&err, EXIT_DATA, "/nowhere.json: cannot open");
+    expect_error(&err, ERROR_DATA, "/nowhere.json: cannot open");
     texts = descriptions_template(&b.tags);
     label_texts_hash(&b.tags, &texts, b.identity.texts);
     descriptions_free(&texts);

@@ -88,15 +88,16 @@ START_TEST(training_without_an_encoder)
     json_t *json = tiny_json("tag --checkpoint @/alone --json --threshold 0 " ONE);
     ck_assert_uint_eq(json_array_size(tags_of(json, 0)), SEEN_TAGS);
     json_decref(json);
-    char *talk = tiny_talk(EXIT_CHECKPOINT, "train -c @/tiny.yaml run=@/alone data.root=@/bare "
-                                            "data.train=@/bare/triplets.json "
-                                            "loss.weight.align=0 model.bank=@/clip.h5");
+    char *talk =
+        tiny_talk(ERROR_CHECKPOINT, "train -c @/tiny.yaml run=@/alone data.root=@/bare "
+                                    "data.train=@/bare/triplets.json "
+                                    "loss.weight.align=0 model.bank=@/clip.h5");
     ck_assert_ptr_nonnull(
         strstr(talk, "clip.h5: made by text_encoder=clip: the configuration has hash"));
     mem_free(talk);
-    talk = tiny_talk(EXIT_DATA, "train -c @/tiny.yaml run=@/alone data.root=@/bare "
-                                "data.train=@/bare/triplets.json text_encoder=clip "
-                                "loss.weight.align=0 model.bank=@/clip.h5 model.class_num=9");
+    talk = tiny_talk(ERROR_DATA, "train -c @/tiny.yaml run=@/alone data.root=@/bare "
+                                 "data.train=@/bare/triplets.json text_encoder=clip "
+                                 "loss.weight.align=0 model.bank=@/clip.h5 model.class_num=9");
     ck_assert_ptr_nonnull(strstr(talk, "clip.h5: 67 tags, but class_num is 9"));
     mem_free(talk);
 }
@@ -123,7 +124,7 @@ END_TEST
 
 /* ---- lists of trained and new tags ---- */
 
-/* tag -> score of picture i. Owned. */
+/* tag -> score of image i. Owned. */
 static json_t *scores_of(const char *line, size_t i)
 {
     json_t *json = tiny_json(line), *map = json_object(), *tag;
@@ -222,8 +223,8 @@ START_TEST(thresholds_of_a_mixed_list)
     mem_free(seen);
     json_decref(json);
     char *talk =
-        tiny_talk(EXIT_DATA, "tag --checkpoint @/m --add-bank @/unseen.h5 --thresholds "
-                             "@/data/train_tags.txt " ONE);
+        tiny_talk(ERROR_DATA, "tag --checkpoint @/m --add-bank @/unseen.h5 --thresholds "
+                              "@/data/train_tags.txt " ONE);
     ck_assert_ptr_nonnull(strstr(talk, "67 thresholds for 80 tags: want a line a tag"));
     mem_free(talk);
 }
@@ -235,16 +236,17 @@ static const struct {
     int code;
     const char *bank, *words;
 } unfit[] = {
-    {EXIT_CHECKPOINT, "@/narrow.h5",
+    {ERROR_CHECKPOINT, "@/narrow.h5",
      "narrow.h5: its vectors are 48 wide: model.text_width is 64"},
-    {EXIT_CHECKPOINT, "@/clip.h5", "clip.h5: made by text_encoder=clip: the "},
-    {EXIT_CHECKPOINT, "@/other_hash.h5", "other_hash.h5: made by another hash than the "},
-    {EXIT_CHECKPOINT, "@/flipped.h5", "flipped.h5: checksum of the whole file: does not match"},
-    {EXIT_CHECKPOINT, "@/flipped.safetensors", "flipped.safetensors: "},
-    {EXIT_CHECKPOINT, "@/text.h5", "text.h5: "},
-    {EXIT_CHECKPOINT, "@/m/checkpoints/latest", "latest: a checkpoint, not a label bank"},
-    {EXIT_CHECKPOINT, "@/clip.safetensors", "clip.safetensors: not a label bank"},
-    {EXIT_DATA, "@/none.h5", "none.h5: cannot open"},
+    {ERROR_CHECKPOINT, "@/clip.h5", "clip.h5: made by text_encoder=clip: the "},
+    {ERROR_CHECKPOINT, "@/other_hash.h5", "other_hash.h5: made by another hash than the "},
+    {ERROR_CHECKPOINT, "@/flipped.h5",
+     "flipped.h5: checksum of the whole file: does not match"},
+    {ERROR_CHECKPOINT, "@/flipped.safetensors", "flipped.safetensors: "},
+    {ERROR_CHECKPOINT, "@/text.h5", "text.h5: "},
+    {ERROR_CHECKPOINT, "@/m/checkpoints/latest", "latest: a checkpoint, not a label bank"},
+    {ERROR_CHECKPOINT, "@/clip.safetensors", "clip.safetensors: not a label bank"},
+    {ERROR_DATA, "@/none.h5", "none.h5: cannot open"},
 };
 enum { UNFIT = sizeof unfit / sizeof *unfit };
 
@@ -270,32 +272,32 @@ static const struct {
     int code;
     const char *line, *words;
 } bad[] = {
-    {EXIT_CHECKPOINT, "train -c @/tiny.yaml run=@/new " SMALL "model.bank=@/unseen.h5",
+    {ERROR_CHECKPOINT, "train -c @/tiny.yaml run=@/new " SMALL "model.bank=@/unseen.h5",
      "unseen.h5: tag 1 is '"},
-    {EXIT_CHECKPOINT,
+    {ERROR_CHECKPOINT,
      "train -c @/tiny.yaml run=@/new " SMALL "model.bank=@/template.h5 "
      "model.descriptions=@/data/seen/descriptions.json",
      "template.h5: made of other descriptions than those of "},
-    {EXIT_DATA,
+    {ERROR_DATA,
      "train -c @/tiny.yaml run=@/new " SMALL "model.bank=@/seen.h5 model.class_num=5",
      "train_tags.txt: 67 tags, but class_num is 5"},
-    {EXIT_CHECKPOINT, "train -c @/tiny.yaml run=@/m " SMALL "model.bank=@/template.h5",
+    {ERROR_CHECKPOINT, "train -c @/tiny.yaml run=@/m " SMALL "model.bank=@/template.h5",
      "its label bank differs: the descriptions or the text encoder changed"},
-    {EXIT_CHECKPOINT, "eval --checkpoint @/m --data @/data/seen -o @/e3 --bank @/unseen.h5",
+    {ERROR_CHECKPOINT, "eval --checkpoint @/m --data @/data/seen -o @/e3 --bank @/unseen.h5",
      "unseen.h5: tag 1 is '"},
-    {EXIT_USAGE,
+    {ERROR_USAGE,
      "eval --checkpoint @/m --data @/data/seen --bank @/seen.h5 --tags @/data/train_tags.txt",
      "eval: either --bank or --tags and --descriptions"},
-    {EXIT_USAGE,
+    {ERROR_USAGE,
      "eval --checkpoint @/m --data @/data/seen --bank @/seen.h5 --descriptions @/x.json",
      "eval: either --bank or --tags and --descriptions"},
-    {EXIT_USAGE, "tag --checkpoint @/m --bank @/seen.h5 --tags @/data/train_tags.txt " ONE,
+    {ERROR_USAGE, "tag --checkpoint @/m --bank @/seen.h5 --tags @/data/train_tags.txt " ONE,
      "tag: only one of --tags, --add-tags, --bank, --add-bank"},
-    {EXIT_USAGE, "tag --checkpoint @/m --add-bank @/seen.h5 --add-tags @/x.txt " ONE,
+    {ERROR_USAGE, "tag --checkpoint @/m --add-bank @/seen.h5 --add-tags @/x.txt " ONE,
      "tag: only one of --tags, --add-tags, --bank, --add-bank"},
-    {EXIT_USAGE, "tag --checkpoint @/m --bank @/seen.h5 --descriptions @/x.json " ONE,
+    {ERROR_USAGE, "tag --checkpoint @/m --bank @/seen.h5 --descriptions @/x.json " ONE,
      "tag: --descriptions needs --tags or --add-tags"},
-    {EXIT_DATA, "tag --checkpoint @/m --add-tags @/none.txt " ONE, "none.txt: cannot open"},
+    {ERROR_DATA, "tag --checkpoint @/m --add-tags @/none.txt " ONE, "none.txt: cannot open"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 

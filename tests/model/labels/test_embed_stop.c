@@ -236,7 +236,7 @@ START_TEST(a_part_of_something_else)
         mem_free(line);
     }
     tiny_write("@/mine.h5.part", "something of the user's");
-    char *talk = tiny_talk(EXIT_DATA, EMBED "--tags @/tags.txt -o @/mine.h5");
+    char *talk = tiny_talk(ERROR_DATA, EMBED "--tags @/tags.txt -o @/mine.h5");
     ck_assert_ptr_nonnull(strstr(talk, "mine.h5.part: not a bank that is being made"));
     mem_free(talk);
 }

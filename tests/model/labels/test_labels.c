@@ -56,7 +56,7 @@ static void differ(const Labels *a, const Labels *b, const char *words)
 {
     Error err = {0};
     ck_assert_int_eq(labels_same("x.h5", a, b, &err), words ? -1 : 0);
-    if (words) expect_error(&err, EXIT_CHECKPOINT, words);
+    if (words) expect_error(&err, ERROR_CHECKPOINT, words);
 }
 
 START_TEST(comparing)
@@ -109,7 +109,7 @@ START_TEST(in_a_file)
     ck_assert_int_eq(h5_commit(w, NULL), 0);
     ck_assert_int_eq(h5_open(path, &f, NULL), 0);
     ck_assert_int_eq(labels_read(f, path, &b, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "c.h5: 1 tags, vectors of 2");
+    expect_error(&err, ERROR_CHECKPOINT, "c.h5: 1 tags, vectors of 2");
     ck_assert_ptr_null(b.bank);
     h5_close(f);
     labels_free(&a);

@@ -204,10 +204,10 @@ START_TEST(test_text_that_is_not_utf8)
     TextEncoder *e = encoder((ClipOptions){.weights = weights, .vocabulary = vocabulary});
     TextCache *c = text_cache_new(e, 10, 1 << 20);
     ck_assert_int_eq(text_encoder_encode(e, text, 3, out, &err), -1);
-    expect_error(&err, EXIT_DATA, "UTF-8");
+    expect_error(&err, ERROR_DATA, "UTF-8");
     err = (Error){0};
     ck_assert_int_eq(text_cache_encode(c, text, 3, out, &err), -1);
-    expect_error(&err, EXIT_DATA, "UTF-8");
+    expect_error(&err, ERROR_DATA, "UTF-8");
     ck_assert_int_eq(text_cache_kept(c), 1);
     text_cache_free(c);
     text_encoder_free(e);
@@ -245,24 +245,24 @@ START_TEST(test_refused)
 {
     const ClipOptions good = {.weights = weights, .vocabulary = vocabulary};
     ClipOptions o = good;
-    refused(good, E + 1, EXIT_DATA, "features are 10 wide: model.text_width is 11");
+    refused(good, E + 1, ERROR_DATA, "features are 10 wide: model.text_width is 11");
     o.weights = "";
-    refused(o, 0, EXIT_USAGE, "clip.weights: not set");
+    refused(o, 0, ERROR_USAGE, "clip.weights: not set");
     o.weights = "/nowhere/clip.safetensors";
-    refused(o, 0, EXIT_DATA, "/nowhere/clip.safetensors: cannot open");
+    refused(o, 0, ERROR_DATA, "/nowhere/clip.safetensors: cannot open");
     o = good;
     o.vocabulary = "/nowhere/merges.txt";
-    refused(o, 0, EXIT_DATA, "/nowhere/merges.txt");
+    refused(o, 0, ERROR_DATA, "/nowhere/merges.txt");
     o.vocabulary = scratch_text(&scratch, "few.txt", "#version: 0.2\nr e\n");
-    refused(o, 0, EXIT_DATA, "515 tokens");
+    refused(o, 0, ERROR_DATA, "515 tokens");
     o = good;
     o.text_heads = 5;
-    refused(o, 0, EXIT_USAGE, "clip.text_heads: 5");
+    refused(o, 0, ERROR_USAGE, "clip.text_heads: 5");
     o = good;
     o.weights = scratch_path(&scratch, "image.safetensors");
     const ClipImageConfig image = {.sizes = TEXT.sizes, .patch = 2, .image_size = 4};
     clip_files_write(o.weights, NULL, &image);
-    refused(o, 0, EXIT_CHECKPOINT, "ln_final.weight is missing");
+    refused(o, 0, ERROR_CHECKPOINT, "ln_final.weight is missing");
 }
 END_TEST
 
@@ -271,7 +271,7 @@ START_TEST(test_context_of_one_token)
     ClipTextConfig c = TEXT;
     c.context = 1;
     clip_files_write(weights, &c, NULL);
-    refused((ClipOptions){.weights = weights, .vocabulary = vocabulary}, 0, EXIT_DATA,
+    refused((ClipOptions){.weights = weights, .vocabulary = vocabulary}, 0, ERROR_DATA,
             "at most 1 tokens");
 }
 END_TEST

@@ -87,7 +87,7 @@ START_TEST(related_words_are_a_little_near)
 }
 END_TEST
 
-START_TEST(who_has_which_colour_is_visible)
+START_TEST(who_has_which_color_is_visible)
 {
     double swapped = cosine("red circle above blue square", "blue circle above red square");
     ck_assert_msg(swapped < 0.97 && swapped > 0.7, "%g", swapped);
@@ -166,7 +166,7 @@ static void write_table(const char *dtype, const char *texts, int64_t n, const f
 
 static const float rows[] = {3, 4, 0, -2, 1, 1};
 
-START_TEST(table_finds_texts_and_normalises)
+START_TEST(table_finds_texts_and_normalizes)
 {
     write_table("U8", "red circle\na  blue square \n\xe7\x8c\xab\n", 3, rows);
     TextEncoder *t;
@@ -192,7 +192,7 @@ START_TEST(table_names_a_missing_text)
     const char *const text[] = {"red", "purple cow"};
     float v[4];
     ck_assert_int_eq(text_encoder_encode(t, text, 2, v, &err), -1);
-    ck_assert_int_eq(err.code, EXIT_DATA);
+    ck_assert_int_eq(err.code, ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(err.text, "\"purple cow\""));
     ck_assert_ptr_nonnull(strstr(err.text, "make_table.py"));
     text_encoder_free(t);
@@ -253,20 +253,20 @@ END_TEST
 
 START_TEST(bad_tables_are_refused)
 {
-    refused(TEXT_TABLE, NULL, 0, EXIT_USAGE, "needs a file");
-    refused(TEXT_TABLE, "", 0, EXIT_USAGE, "needs a file");
-    refused(TEXT_TABLE, "/nowhere/t.safetensors", 0, EXIT_DATA, "/nowhere/t.safetensors");
+    refused(TEXT_TABLE, NULL, 0, ERROR_USAGE, "needs a file");
+    refused(TEXT_TABLE, "", 0, ERROR_USAGE, "needs a file");
+    refused(TEXT_TABLE, "/nowhere/t.safetensors", 0, ERROR_DATA, "/nowhere/t.safetensors");
     write_table("U8", "red\nblue", 3, rows);
-    refused(TEXT_TABLE, path, 0, EXIT_DATA, "3 rows for 2 texts");
+    refused(TEXT_TABLE, path, 0, ERROR_DATA, "3 rows for 2 texts");
     write_table("U8", "red\nblue\ngreen", 3, rows);
-    refused(TEXT_TABLE, path, 512, EXIT_DATA, "2 wide");
+    refused(TEXT_TABLE, path, 512, ERROR_DATA, "2 wide");
     write_table("I8", "red\nblue\ngreen", 3, rows);
-    refused(TEXT_TABLE, path, 0, EXIT_DATA, "\"texts\"");
+    refused(TEXT_TABLE, path, 0, ERROR_DATA, "\"texts\"");
     const float zero[] = {1, 0, 0, 0}, nan[] = {1, 0, NAN, 0};
     write_table("U8", "red\nblue", 2, zero);
-    refused(TEXT_TABLE, path, 0, EXIT_DATA, "\"blue\": its vector has no direction");
+    refused(TEXT_TABLE, path, 0, ERROR_DATA, "\"blue\": its vector has no direction");
     write_table("U8", "red\nblue", 2, nan);
-    refused(TEXT_TABLE, path, 0, EXIT_DATA, "\"blue\": its vector has no direction");
+    refused(TEXT_TABLE, path, 0, ERROR_DATA, "\"blue\": its vector has no direction");
 }
 END_TEST
 
@@ -297,11 +297,11 @@ Suite *test_text_encoder_suite(void)
     tcase_add_test(t, a_pair_is_near_its_words);
     tcase_add_test(t, stop_words_and_plurals_count_little);
     tcase_add_test(t, related_words_are_a_little_near);
-    tcase_add_test(t, who_has_which_colour_is_visible);
+    tcase_add_test(t, who_has_which_color_is_visible);
     tcase_add_test(t, vectors_are_the_same_on_every_machine);
     tcase_add_test(t, any_bytes_give_a_unit_vector);
     tcase_add_test(t, many_texts_at_once_equal_one_by_one);
-    tcase_add_test(t, table_finds_texts_and_normalises);
+    tcase_add_test(t, table_finds_texts_and_normalizes);
     tcase_add_test(t, table_names_a_missing_text);
     tcase_add_test(t, fingerprints);
     tcase_add_test(t, bad_tables_are_refused);

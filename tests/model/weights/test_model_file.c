@@ -69,7 +69,7 @@ START_TEST(any_other_shape_is_an_error_that_names_both)
     ck_assert_int_eq(st_write(path, &t, 1, &err), 0);
     ParamSet *ps = params_new();
     ck_assert_int_eq(model_file_init_params(path, ps, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "fc.bias: shape [4], the model has [3]");
+    expect_error(&err, ERROR_CHECKPOINT, "fc.bias: shape [4], the model has [3]");
     param_set_free(ps);
 }
 END_TEST
@@ -84,7 +84,7 @@ START_TEST(a_table_with_other_heads_is_an_error)
     ck_assert_int_eq(st_write(path, &t, 1, &err), 0);
     ParamSet *ps = params_new();
     ck_assert_int_eq(model_file_init_params(path, ps, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "shape [25, 3], the model has [81, 2]");
+    expect_error(&err, ERROR_CHECKPOINT, "shape [25, 3], the model has [81, 2]");
     param_set_free(ps);
 }
 END_TEST
@@ -143,11 +143,11 @@ START_TEST(files_that_do_not_fit)
         int code;
         const char *message;
     } rows[] = {
-        {"x.txt", EXIT_USAGE, "x.txt: weights must be .pth, .safetensors or .h5"},
-        {"/nonexistent/x.pth", EXIT_DATA, "/nonexistent/x.pth: cannot open: No such file"},
-        {"tests/golden/weights/views.pth", EXIT_CHECKPOINT,
+        {"x.txt", ERROR_USAGE, "x.txt: weights must be .pth, .safetensors or .h5"},
+        {"/nonexistent/x.pth", ERROR_DATA, "/nonexistent/x.pth: cannot open: No such file"},
+        {"tests/golden/weights/views.pth", ERROR_CHECKPOINT,
          "none of its tensors is a parameter"},
-        {"tests/golden/weights/ram_plus_tiny.pth", EXIT_CHECKPOINT,
+        {"tests/golden/weights/ram_plus_tiny.pth", ERROR_CHECKPOINT,
          "ram_plus_tiny.pth: fc.bias: shape [1], the model has [3]"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -174,9 +174,13 @@ START_TEST(start_weights_have_the_deviation_they_name)
         enum NnInit init;
         double weight, bias;
     } rows[] = {
-        {NN_SWIN, 0.02, 0},      {NN_BERT, 0.02, 0}, {NN_UNIFORM, 0.0721687836, 1},
-        {NN_BALANCED, 0.125, 0}, {NN_LIFTED, 1, 0},  {NN_QUIET, 0.0375, 0},
-        {NN_RARE, 0.125, 3},
+        {NN_SWIN, 0.02, 0},
+        {NN_BERT, 0.02, 0},
+        {NN_UNIFORM, 0.0721687836, 1},
+        {NN_BALANCED, 0.125, 0},
+        {INIT_UNIT_VARIANCE, 1, 0},
+        {INIT_SMALL_RESIDUAL, 0.0375, 0},
+        {INIT_RARE_PRIOR, 0.125, 3},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ParamSet *ps = param_set_new();

@@ -77,7 +77,7 @@ START_TEST(an_old_and_a_new_name_for_one_tensor)
     Error err = {0};
     const char *path = write((const char *[MOST]){"vision_multi.a", "b", "tagging_head.a"});
     ck_assert_int_eq(weight_set_open(path, "param/", &set, NULL, &err), -1);
-    expect_error(&err, EXIT_DATA, "x.safetensors: tensor 'tagging_head.a': twice");
+    expect_error(&err, ERROR_DATA, "x.safetensors: tensor 'tagging_head.a': twice");
     ck_assert_int_eq(set.count, 0);
 }
 END_TEST
@@ -117,7 +117,7 @@ static void expect_refused(const StWrite *t, int64_t n, const char *message)
     const char *path = scratch_path(&scratch, "x.safetensors");
     ck_assert_int_eq(st_write(path, t, n, NULL), 0);
     ck_assert_int_eq(weight_set_open(path, "param/", &set, NULL, &err), -1);
-    expect_error(&err, EXIT_DATA, message);
+    expect_error(&err, ERROR_DATA, message);
     ck_assert_int_eq(set.count, 0);
 }
 
@@ -147,7 +147,7 @@ START_TEST(a_missing_file)
     TensorSet set;
     Error err = {0};
     ck_assert_int_eq(weight_set_open("/nonexistent/x.pth", "param/", &set, NULL, &err), -1);
-    expect_error(&err, EXIT_DATA, "/nonexistent/x.pth: cannot open: No such file");
+    expect_error(&err, ERROR_DATA, "/nonexistent/x.pth: cannot open: No such file");
 }
 END_TEST
 
@@ -215,14 +215,14 @@ START_TEST(filling_is_strict)
     ck_assert_double_eq((double)flat[ps->param[0]->offset], 0);
     ck_assert_double_eq((double)flat[ps->param[1]->offset], 1);
     ck_assert_int_eq(weight_set_fill(f, path, "ema/", ps, flat, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "c.h5: ema/reweight_scale is missing");
+    expect_error(&err, ERROR_CHECKPOINT, "c.h5: ema/reweight_scale is missing");
     param_set_free(ps);
     ps = param_set_new();
     param_add(ps, (ParamInit){PARAM_CONSTANT, 9}, 2, (int64_t[]){2, 1}, "fc.bias");
     param_set_build(ps);
     err = (Error){0};
     ck_assert_int_eq(weight_set_fill(f, path, "param/", ps, flat, &err), -1);
-    expect_error(&err, EXIT_CHECKPOINT, "c.h5: fc.bias: shape [1], the model has [2, 1]");
+    expect_error(&err, ERROR_CHECKPOINT, "c.h5: fc.bias: shape [1], the model has [2, 1]");
     param_set_free(ps);
     h5_close(f);
 }

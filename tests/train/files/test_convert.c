@@ -118,11 +118,11 @@ START_TEST(test_train)
                       "0 unexpected\n");
     mem_free(talk);
     talk = tiny_train(6, "resumed", "resume=@/c.h5");
-    expect_talk(talk, "/c.h5: no optimiser state inside: start from it with model.init=/");
+    expect_talk(talk, "/c.h5: no optimizer state inside: start from it with model.init=/");
     mem_free(talk);
     talk = tiny_train(6, "resumed", "resume=@/weights.h5");
     expect_talk(talk,
-                "/weights.h5: no optimiser state inside: start from it with model.init=/");
+                "/weights.h5: no optimizer state inside: start from it with model.init=/");
     mem_free(talk);
 }
 END_TEST

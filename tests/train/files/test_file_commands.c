@@ -154,11 +154,11 @@ START_TEST(verify_files)
     ck_assert(json_is_true(json_object_get(json, "ok")));
     ck_assert_uint_eq(strlen(text_of(json, "content")), 32);
     json_decref(json);
-    ck_assert_int_eq(run("verify @/ckpt.h5 @/bad.h5 " GOLDEN, NULL, &talk), EXIT_CHECKPOINT);
+    ck_assert_int_eq(run("verify @/ckpt.h5 @/bad.h5 " GOLDEN, NULL, &talk), ERROR_CHECKPOINT);
     ck_assert_ptr_nonnull(strstr(talk, "bad.h5: checksum of the whole file: does not match\n"));
     ck_assert_ptr_eq(strchr(talk, '\n'), talk + strlen(talk) - 1);
     mem_free(talk);
-    json = run_json("verify --json @/ckpt.h5 @/bad.h5", EXIT_CHECKPOINT);
+    json = run_json("verify --json @/ckpt.h5 @/bad.h5", ERROR_CHECKPOINT);
     ck_assert_uint_eq(json_array_size(json), 2);
     ck_assert(json_is_false(json_object_get(json_array_get(json, 1), "ok")));
     ck_assert(json_is_null(json_object_get(json_array_get(json, 1), "content")));
@@ -177,7 +177,7 @@ START_TEST(verify_runs)
     ck_assert_int_eq(run("verify @/run", NULL, &talk), 0);
     mem_free(talk);
     scratch_write(&scratch, "run/checkpoints/step_00000002.h5", "x", 1);
-    json_t *bad = run_json("verify --json @/run", EXIT_CHECKPOINT);
+    json_t *bad = run_json("verify --json @/run", ERROR_CHECKPOINT);
     ck_assert(json_is_false(json_object_get(bad, "ok")));
     ck_assert(json_is_null(json_object_get(bad, "content")));
     json_decref(good);

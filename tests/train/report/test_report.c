@@ -174,7 +174,7 @@ static void refused(const char *words)
     const char *const path[] = {run};
     Error err = {0};
     ck_assert_int_eq(report_write(path, 1, out, &err), -1);
-    ck_assert_msg(err.code == EXIT_DATA, "code %d: %s", err.code, err.text);
+    ck_assert_msg(err.code == ERROR_DATA, "code %d: %s", err.code, err.text);
     ck_assert_msg(strstr(err.text, words), "\"%s\" not in: %s", words, err.text);
     ck_assert(!file_exists(out));
     mem_free(out);
@@ -263,7 +263,7 @@ START_TEST(runs_are_compared)
 }
 END_TEST
 
-static void put_picture(const char *name)
+static void put_image(const char *name)
 {
     Image image = image_new(700, 300);
     memset(image.rgb, 77, 700 * 300 * 3);
@@ -286,7 +286,7 @@ static void put_hostile_run(const char *run)
     put(file, "[{\"image\": \"a.png\", \"tags\": [{\"tag\": \"<script>t\", \"score\": 0.9}], "
               "\"truth\": [\"<script>missed\"]}, {\"image\": \"<script>gone\"}, 7, {}]");
     snprintf(file, sizeof file, "%s/a.png", run);
-    put_picture(file);
+    put_image(file);
 }
 
 START_TEST(hostile_names_stay_text)
@@ -304,13 +304,13 @@ START_TEST(hostile_names_stay_text)
 }
 END_TEST
 
-START_TEST(pictures_are_inside_the_page)
+START_TEST(images_are_inside_the_page)
 {
     put_run("run", records);
     put("run/eval/examples.json",
         "[{\"image\": \"a.png\", \"tags\": [{\"tag\": \"cat\", \"score\": 0.91}, {\"tag\": "
         "\"sea\", \"score\": 0.5}], \"truth\": [\"cat\", \"sky\"]}]");
-    put_picture("run/a.png");
+    put_image("run/a.png");
     const char *const name[] = {"run"};
     char *page = page_of(name, 1);
     ck_assert_int_eq(count(page, "src=\"data:image/jpeg;base64,/9j/"), 1);
@@ -342,7 +342,7 @@ Suite *test_report_suite(void)
     tcase_add_test(t, tags_stand_in_the_order_of_their_ap);
     tcase_add_test(t, runs_are_compared);
     tcase_add_test(t, hostile_names_stay_text);
-    tcase_add_test(t, pictures_are_inside_the_page);
+    tcase_add_test(t, images_are_inside_the_page);
     suite_add_tcase(s, t);
     return s;
 }

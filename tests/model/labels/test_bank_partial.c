@@ -1,6 +1,6 @@
 /* Vectors that wait on disk: whole blocks come back, torn and damaged ones do not. */
 #define _XOPEN_SOURCE 700
-#include "model/labels/bank_part.h"
+#include "model/labels/bank_partial.h"
 
 #include "core/file.h"
 #include "core/mem.h"
@@ -31,22 +31,22 @@ static void teardown(void) { scratch_free(&scratch); }
 
 static const char *path(void) { return scratch_path(&scratch, "b.h5.part"); }
 
-static BankPart *opened(const BankIdentity *id, int64_t dim, float *rows, int64_t *done)
+static BankPartial *opened(const BankIdentity *id, int64_t dim, float *rows, int64_t *done)
 {
-    BankPart *p;
+    BankPartial *p;
     Error err = {0};
-    ck_assert_msg(bank_part_open(path(), id, TEXTS, dim, rows, done, &p, &err) == 0, "%s",
+    ck_assert_msg(bank_partial_open(path(), id, TEXTS, dim, rows, done, &p, &err) == 0, "%s",
                   err.text);
     return p;
 }
 
 /* Adds the blocks from `done` to `end`. */
-static void add(BankPart *p, int64_t done, int64_t end)
+static void add(BankPartial *p, int64_t done, int64_t end)
 {
     Error err = {0};
     while (done < end) {
         const int64_t n = TEXTS - done < LABEL_TEXTS_BLOCK ? TEXTS - done : LABEL_TEXTS_BLOCK;
-        ck_assert_msg(bank_part_add(p, want + done * DIM, n, &err) == 0, "%s", err.text);
+        ck_assert_msg(bank_partial_add(p, want + done * DIM, n, &err) == 0, "%s", err.text);
         done += n;
     }
 }
@@ -55,10 +55,10 @@ static void make(int64_t end)
 {
     float rows[FLOATS];
     int64_t done;
-    BankPart *p = opened(&identity, DIM, rows, &done);
+    BankPartial *p = opened(&identity, DIM, rows, &done);
     ck_assert_int_eq(done, 0);
     add(p, 0, end);
-    bank_part_close(p);
+    bank_partial_close(p);
 }
 
 /* Opens, expects so many rows, adds the rest; a whole file must come of it. */
@@ -66,16 +66,16 @@ static void expect_done(int64_t rows_there)
 {
     float rows[FLOATS] = {0};
     int64_t done;
-    BankPart *p = opened(&identity, DIM, rows, &done);
+    BankPartial *p = opened(&identity, DIM, rows, &done);
     ck_assert_int_eq(done, rows_there);
     ck_assert_mem_eq(rows, want, (size_t)(done * DIM) * sizeof *rows);
     add(p, done, TEXTS);
-    bank_part_close(p);
+    bank_partial_close(p);
     memset(rows, 0, sizeof rows);
     p = opened(&identity, DIM, rows, &done);
     ck_assert_int_eq(done, TEXTS);
     ck_assert_mem_eq(rows, want, sizeof rows);
-    bank_part_remove(p);
+    bank_partial_remove(p);
     ck_assert(!file_exists(path()));
 }
 
@@ -93,7 +93,7 @@ START_TEST(nothing_made_nothing_left)
 {
     make(0);
     ck_assert(!file_exists(path()));
-    bank_part_close(NULL);
+    bank_partial_close(NULL);
 }
 END_TEST
 
@@ -175,22 +175,23 @@ START_TEST(of_something_else)
     other[2].texts[31] = 'f';
     for (int i = 0; i < 3; i++) {
         make(TEXTS);
-        BankPart *p = opened(&other[i], DIM, rows, &done);
+        BankPartial *p = opened(&other[i], DIM, rows, &done);
         ck_assert_int_eq(done, 0); /* begun anew */
-        bank_part_close(p);
+        bank_partial_close(p);
         ck_assert(!file_exists(path()));
     }
     make(TEXTS);
     float *wide = mem_alloc(TEXTS * 4 * sizeof *wide);
-    bank_part_close(opened(&identity, 4, wide, &done));
+    bank_partial_close(opened(&identity, 4, wide, &done));
     ck_assert_int_eq(done, 0);
     mem_free(wide);
-    BankPart *p;
+    BankPartial *p;
     Error err = {0};
     scratch_text(&scratch, "b.h5.part", words);
-    ck_assert_int_eq(bank_part_open(path(), &identity, TEXTS, DIM, rows, &done, &p, &err), -1);
+    ck_assert_int_eq(bank_partial_open(path(), &identity, TEXTS, DIM, rows, &done, &p, &err),
+                     -1);
     ck_assert_ptr_null(p);
-    expect_error(&err, EXIT_DATA, "b.h5.part: not a bank that is being made");
+    expect_error(&err, ERROR_DATA, "b.h5.part: not a bank that is being made");
     Bytes file;
     ck_assert_int_eq(file_read(path(), &file, NULL), 0);
     ck_assert_str_eq((char *)file.data, words); /* untouched */
@@ -202,19 +203,19 @@ START_TEST(one_writer)
 {
     float rows[FLOATS];
     int64_t done;
-    BankPart *p = opened(&identity, DIM, rows, &done), *second;
+    BankPartial *p = opened(&identity, DIM, rows, &done), *second;
     Error err = {0};
-    ck_assert_int_eq(bank_part_open(path(), &identity, TEXTS, DIM, rows, &done, &second, &err),
-                     -1);
-    expect_error(&err, EXIT_RUNTIME, "b.h5.part: another process writes it");
+    ck_assert_int_eq(
+        bank_partial_open(path(), &identity, TEXTS, DIM, rows, &done, &second, &err), -1);
+    expect_error(&err, ERROR_RUNTIME, "b.h5.part: another process writes it");
     add(p, 0, LABEL_TEXTS_BLOCK);
-    bank_part_close(p);
+    bank_partial_close(p);
     expect_done(LABEL_TEXTS_BLOCK);
     err = (Error){0};
-    ck_assert_int_eq(bank_part_open(scratch_path(&scratch, "none/b.part"), &identity, TEXTS,
-                                    DIM, rows, &done, &second, &err),
+    ck_assert_int_eq(bank_partial_open(scratch_path(&scratch, "none/b.part"), &identity, TEXTS,
+                                       DIM, rows, &done, &second, &err),
                      -1);
-    expect_error(&err, EXIT_RUNTIME, "none/b.part: cannot write: No such file");
+    expect_error(&err, ERROR_RUNTIME, "none/b.part: cannot write: No such file");
 }
 END_TEST
 
@@ -228,18 +229,18 @@ START_TEST(no_room)
     signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
     const rlim_t before = limit.rlim_cur;
-    BankPart *p = opened(&identity, DIM, rows, &done);
+    BankPartial *p = opened(&identity, DIM, rows, &done);
     add(p, 0, LABEL_TEXTS_BLOCK);
     limit.rlim_cur = 2000;
     const int limited = setrlimit(RLIMIT_FSIZE, &limit); /* also for check's own files */
-    int status = bank_part_add(p, want + LABEL_TEXTS_BLOCK * DIM, LABEL_TEXTS_BLOCK, &err);
-    if (status == 0) status = bank_part_sync(p, &err);
-    bank_part_close(p);
+    int status = bank_partial_add(p, want + LABEL_TEXTS_BLOCK * DIM, LABEL_TEXTS_BLOCK, &err);
+    if (status == 0) status = bank_partial_sync(p, &err);
+    bank_partial_close(p);
     limit.rlim_cur = before;
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     ck_assert_int_eq(limited, 0);
     ck_assert_int_eq(status, -1);
-    expect_error(&err, EXIT_RUNTIME, "b.h5.part: cannot write: File too large");
+    expect_error(&err, ERROR_RUNTIME, "b.h5.part: cannot write: File too large");
     expect_done(LABEL_TEXTS_BLOCK);
 }
 END_TEST
@@ -248,15 +249,15 @@ START_TEST(wrong_block)
 {
     float rows[FLOATS];
     int64_t done;
-    bank_part_add(opened(&identity, DIM, rows, &done), want, 5, NULL);
+    bank_partial_add(opened(&identity, DIM, rows, &done), want, 5, NULL);
 }
 END_TEST
 
-Suite *test_bank_part_suite(void);
-Suite *test_bank_part_suite(void)
+Suite *test_bank_partial_suite(void);
+Suite *test_bank_partial_suite(void)
 {
-    Suite *s = suite_create("bank_part");
-    TCase *c = tcase_create("bank_part");
+    Suite *s = suite_create("bank_partial");
+    TCase *c = tcase_create("bank_partial");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 120);
     tcase_add_test(c, goes_on_from_any_block);

@@ -1,5 +1,5 @@
 /* Sorting and writing scored members of a list. */
-#include "eval/scored.h"
+#include "eval/ranked.h"
 
 #include "core/json.h"
 
@@ -7,14 +7,14 @@
 
 static int by_score(const void *a, const void *b)
 {
-    const Scored *x = a, *y = b;
+    const Ranked *x = a, *y = b;
     if (x->score != y->score) return x->score < y->score ? 1 : -1;
     return (x->at > y->at) - (x->at < y->at);
 }
 
-void scored_sort(Scored *s, int64_t n) { qsort(s, (size_t)n, sizeof *s, by_score); }
+void ranked_sort(Ranked *s, int64_t n) { qsort(s, (size_t)n, sizeof *s, by_score); }
 
-void scored_csv(Text *out, const char *subject, char *const *name, const Scored *s, int64_t n)
+void ranked_csv(Text *out, const char *subject, char *const *name, const Ranked *s, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
         text_csv(out, subject);
@@ -24,7 +24,7 @@ void scored_csv(Text *out, const char *subject, char *const *name, const Scored 
     }
 }
 
-static json_t *members(const char *key, char *const *name, const Scored *s, int64_t n)
+static json_t *members(const char *key, char *const *name, const Ranked *s, int64_t n)
 {
     json_t *list = json_array();
     for (int64_t i = 0; i < n; i++) {
@@ -35,8 +35,8 @@ static json_t *members(const char *key, char *const *name, const Scored *s, int6
     return list;
 }
 
-void scored_json(Text *out, const ScoredKeys *keys, const char *subject, char *const *name,
-                 const Scored *s, int64_t n)
+void ranked_json(Text *out, const ScoredKeys *keys, const char *subject, char *const *name,
+                 const Ranked *s, int64_t n)
 {
     json_t *object = json_pair(keys->subject, json_text(subject));
     json_object_set_new(object, keys->list, members(keys->member, name, s, n));

@@ -1,5 +1,5 @@
-/* Walks the arguments of a command for pictures. */
-#include "eval/picture_paths.h"
+/* Walks the arguments of a command for images. */
+#include "eval/image_paths.h"
 
 #include "core/file.h"
 #include "core/mem.h"
@@ -7,13 +7,13 @@
 #include <string.h>
 #include <strings.h>
 
-static void add_path(PicturePaths *p, char *path)
+static void add_path(ImagePaths *p, char *path)
 {
     p->path = mem_realloc(p->path, (size_t)(p->count + 1) * sizeof *p->path);
     p->path[p->count++] = path;
 }
 
-static bool looks_like_picture(const char *name)
+static bool looks_like_image(const char *name)
 {
     static const char *const ending[] = {".jpg", ".jpeg", ".png", ".webp"};
     const char *dot = strrchr(name, '.');
@@ -22,19 +22,19 @@ static bool looks_like_picture(const char *name)
     return false;
 }
 
-static int add_folder(PicturePaths *p, const char *folder, Error *err)
+static int add_folder(ImagePaths *p, const char *folder, Error *err)
 {
     Lines files;
     if (file_walk(folder, &files, err) != 0) return -1;
     for (size_t i = 0; i < files.count; i++)
-        if (looks_like_picture(files.line[i])) add_path(p, file_join(folder, files.line[i]));
+        if (looks_like_image(files.line[i])) add_path(p, file_join(folder, files.line[i]));
     lines_free(&files);
     return 0;
 }
 
-int picture_paths_find(char *const *argument, int64_t arguments, PicturePaths *out, Error *err)
+int image_paths_find(char *const *argument, int64_t arguments, ImagePaths *out, Error *err)
 {
-    *out = (PicturePaths){0};
+    *out = (ImagePaths){0};
     for (int64_t i = 0; i < arguments; i++) {
         if (!file_is_dir(argument[i]))
             add_path(out, mem_strdup(argument[i]));
@@ -42,19 +42,19 @@ int picture_paths_find(char *const *argument, int64_t arguments, PicturePaths *o
             return -1;
     }
     if (out->count > 0) return 0;
-    return error_set(err, EXIT_DATA, "%s: no pictures inside", argument[0]);
+    return error_set(err, ERROR_DATA, "%s: no images inside", argument[0]);
 }
 
-void picture_paths_free(PicturePaths *p)
+void image_paths_free(ImagePaths *p)
 {
     for (int64_t i = 0; i < p->count; i++) mem_free(p->path[i]);
     mem_free(p->path);
-    *p = (PicturePaths){0};
+    *p = (ImagePaths){0};
 }
 
-int picture_paths_check(const PicturePaths *p, int64_t good, Error *err)
+int image_paths_check(const ImagePaths *p, int64_t good, Error *err)
 {
     if (good == p->count) return 0;
-    return error_set(err, EXIT_DATA, "%lld of %lld pictures could not be read",
+    return error_set(err, ERROR_DATA, "%lld of %lld images could not be read",
                      (long long)(p->count - good), (long long)p->count);
 }

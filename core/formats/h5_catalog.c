@@ -1,10 +1,10 @@
-/* HDF5 keeps the catalogue of our files: names, types, shapes, places and checksums. The seal
- * (core/formats/seal.h) is checked before HDF5 sees a file, so its parser never meets damage, and the numbers
- * are read straight from their places, so the file is closed again once the catalogue is known. */
-#include "core/formats/h5_catalogue.h"
+/* HDF5 keeps the catalog of our files: names, types, shapes, places and checksums. The seal
+ * (core/formats/checksum_block.h) is checked before HDF5 sees a file, so its parser never meets damage, and the numbers
+ * are read straight from their places, so the file is closed again once the catalog is known. */
+#include "core/formats/h5_catalog.h"
 
 #include "core/array.h"
-#include "core/formats/seal.h"
+#include "core/formats/checksum_block.h"
 #include "core/mem.h"
 
 #include <hdf5.h>
@@ -24,7 +24,7 @@ int64_t h5_stored_type(enum H5Type type)
 
 int h5_refuse(const H5File *f, const char *name, const char *why, Error *err)
 {
-    return error_set(err, EXIT_CHECKPOINT, "%s: %.200s: %s", f->path, name, why);
+    return error_set(err, ERROR_CHECKPOINT, "%s: %.200s: %s", f->path, name, why);
 }
 
 typedef struct Visit {
@@ -102,7 +102,8 @@ static bool get_place(const H5File *f, H5Item *item, hid_t dataset)
                                          h5_types[item->entry.type].bytes, &bytes))
         return false;
     if (bytes == 0) return true;
-    return item->at >= SEAL_BYTES && item->at < f->size && bytes <= f->size - item->at;
+    return item->at >= CHECKSUM_BLOCK_BYTES && item->at < f->size &&
+           bytes <= f->size - item->at;
 }
 
 static const char *read_item(const H5File *f, H5Item *item, hid_t dataset)
@@ -130,14 +131,14 @@ static herr_t visit(hid_t root, const char *name, const H5O_info_t *info, void *
     return why ? h5_refuse(f, name, why, v->err) : 0;
 }
 
-int h5_read_catalogue(H5File *f, Error *err)
+int h5_read_catalog(H5File *f, Error *err)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* or HDF5 prints its errors */
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, false, true); /* nothing writes to a finished file */
     hid_t file = H5Fopen(f->path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
-    if (file < 0) return error_set(err, EXIT_CHECKPOINT, "%s: HDF5 cannot open it", f->path);
+    if (file < 0) return error_set(err, ERROR_CHECKPOINT, "%s: HDF5 cannot open it", f->path);
     Visit v = {f, err};
     int status = get_kind(f, file) ? 0 : h5_refuse(f, "kind", "missing", err);
     if (status == 0 && H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &v) < 0)

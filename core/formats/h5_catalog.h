@@ -1,6 +1,6 @@
-/* The catalogue of an open file, shared by the files core/formats/h5_*.c only. */
-#ifndef RAMPLUS_CORE_FORMATS_H5_CATALOGUE_H
-#define RAMPLUS_CORE_FORMATS_H5_CATALOGUE_H
+/* The catalog of an open file, shared by the files core/formats/h5_*.c only. */
+#ifndef RAMPLUS_CORE_FORMATS_H5_CATALOG_H
+#define RAMPLUS_CORE_FORMATS_H5_CATALOG_H
 
 #include "core/formats/h5.h"
 #include "core/hash.h"
@@ -37,7 +37,7 @@ struct H5File {
 };
 
 /* Fills kind and items, in no order; path and size are set. HDF5 opens the file and closes it again. */
-int h5_read_catalogue(H5File *f, Error *err);
+int h5_read_catalog(H5File *f, Error *err);
 
 /* h5_open without the companion. */
 int h5_open_alone(const char *path, H5File **out, Error *err);
@@ -45,7 +45,7 @@ void h5_sort(H5File *f); /* by name */
 /* h5_content by the checksums as they are stored: the seal covers them. */
 void h5_stored_content(const H5File *f, char out[static HASH_HEX]);
 
-/* `PATH: NAME: WHY`, EXIT_CHECKPOINT. Returns -1. */
+/* `PATH: NAME: WHY`, ERROR_CHECKPOINT. Returns -1. */
 int h5_refuse(const H5File *f, const char *name, const char *why, Error *err);
 
 #endif

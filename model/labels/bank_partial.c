@@ -1,7 +1,7 @@
 /* A header that says what it belongs to, then blocks, each with a checksum over its number and rows. */
 #define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE /* flock */
-#include "model/labels/bank_part.h"
+#include "model/labels/bank_partial.h"
 
 #include "core/log.h"
 #include "core/mem.h"
@@ -24,7 +24,7 @@ typedef struct Header {
 _Static_assert(sizeof(Header) == 8 + 3 * 8 + TEXT_ENCODER_NAME + 2 * HASH_HEX + 6,
                "no padding");
 
-struct BankPart {
+struct BankPartial {
     char *path;
     FILE *file;
     Header header;
@@ -48,9 +48,9 @@ static Header header_of(const BankIdentity *id, int64_t texts, int64_t dim)
     return h;
 }
 
-static int fail(const BankPart *p, Error *err)
+static int fail(const BankPartial *p, Error *err)
 {
-    return error_set(err, EXIT_RUNTIME, "%s: cannot write: %s", p->path, strerror(errno));
+    return error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", p->path, strerror(errno));
 }
 
 static int64_t block_rows(const Header *h, int64_t i)
@@ -77,7 +77,7 @@ static void block_hash(int64_t i, const float *rows, size_t bytes,
     hash_free(h);
 }
 
-static bool read_block(const BankPart *p, int64_t i, float *rows)
+static bool read_block(const BankPartial *p, int64_t i, float *rows)
 {
     uint8_t want[HASH_BYTES], have[HASH_BYTES];
     const size_t bytes = (size_t)block_rows(&p->header, i) * row_bytes(&p->header);
@@ -88,7 +88,7 @@ static bool read_block(const BankPart *p, int64_t i, float *rows)
 }
 
 /* Behind the last whole block; what follows it goes. */
-static int cut(BankPart *p, Error *err)
+static int cut(BankPartial *p, Error *err)
 {
     const off_t end = block_at(&p->header, p->blocks);
     if (fseeko(p->file, end, SEEK_SET) != 0 || ftruncate(fileno(p->file), end) != 0)
@@ -96,16 +96,16 @@ static int cut(BankPart *p, Error *err)
     return 0;
 }
 
-static int begin(BankPart *p, Error *err)
+static int begin(BankPartial *p, Error *err)
 {
     rewind(p->file);
     if (ftruncate(fileno(p->file), 0) != 0 ||
         fwrite(&p->header, sizeof p->header, 1, p->file) != 1)
         return fail(p, err);
-    return bank_part_sync(p, err);
+    return bank_partial_sync(p, err);
 }
 
-static int go_on(BankPart *p, float *rows, int64_t *done, Error *err)
+static int go_on(BankPartial *p, float *rows, int64_t *done, Error *err)
 {
     const Header *h = &p->header;
     struct stat info;
@@ -130,7 +130,7 @@ static const char *difference(const Header *have, const Header *want)
 }
 
 /* A new file, one to go on with, one of something else, or what a crash has left of the header. */
-static int start(BankPart *p, float *rows, int64_t *done, Error *err)
+static int start(BankPartial *p, float *rows, int64_t *done, Error *err)
 {
     static const char zero[sizeof mark];
     Header have;
@@ -140,7 +140,7 @@ static int start(BankPart *p, float *rows, int64_t *done, Error *err)
         return go_on(p, rows, done, err);
     const size_t marked = n < sizeof mark ? n : sizeof mark;
     if (memcmp(have.mark, mark, marked) != 0 && memcmp(have.mark, zero, marked) != 0)
-        return error_set(err, EXIT_DATA,
+        return error_set(err, ERROR_DATA,
                          "%s: not a bank that is being made: move it out of the way", p->path);
     have.encoder[TEXT_ENCODER_NAME - 1] = have.fingerprint[HASH_HEX - 1] = 0;
     have.hash[HASH_HEX - 1] = 0;
@@ -151,19 +151,19 @@ static int start(BankPart *p, float *rows, int64_t *done, Error *err)
 }
 
 /* One writer at a time; not the file that another one has just finished and removed. */
-static int lock(const BankPart *p, Error *err)
+static int lock(const BankPartial *p, Error *err)
 {
     struct stat info;
     if (flock(fileno(p->file), LOCK_EX | LOCK_NB) == 0 && fstat(fileno(p->file), &info) == 0 &&
         info.st_nlink > 0)
         return 0;
-    return error_set(err, EXIT_RUNTIME, "%s: another process writes it", p->path);
+    return error_set(err, ERROR_RUNTIME, "%s: another process writes it", p->path);
 }
 
-int bank_part_open(const char *path, const BankIdentity *identity, int64_t texts, int64_t dim,
-                   float *rows, int64_t *done, BankPart **out, Error *err)
+int bank_partial_open(const char *path, const BankIdentity *identity, int64_t texts,
+                      int64_t dim, float *rows, int64_t *done, BankPartial **out, Error *err)
 {
-    BankPart *p = mem_calloc(1, sizeof *p);
+    BankPartial *p = mem_calloc(1, sizeof *p);
     *done = 0;
     *out = NULL;
     p->path = mem_strdup(path);
@@ -182,13 +182,13 @@ int bank_part_open(const char *path, const BankIdentity *identity, int64_t texts
     return -1;
 }
 
-int bank_part_sync(BankPart *p, Error *err)
+int bank_partial_sync(BankPartial *p, Error *err)
 {
     p->synced = log_now();
     return fflush(p->file) == 0 && fdatasync(fileno(p->file)) == 0 ? 0 : fail(p, err);
 }
 
-int bank_part_add(BankPart *p, const float *rows, int64_t n, Error *err)
+int bank_partial_add(BankPartial *p, const float *rows, int64_t n, Error *err)
 {
     uint8_t hash[HASH_BYTES];
     const size_t bytes = (size_t)n * row_bytes(&p->header);
@@ -198,27 +198,27 @@ int bank_part_add(BankPart *p, const float *rows, int64_t n, Error *err)
         fwrite(rows, 1, bytes, p->file) != bytes)
         return fail(p, err);
     p->blocks++;
-    return log_now() - p->synced < 1 ? 0 : bank_part_sync(p, err);
+    return log_now() - p->synced < 1 ? 0 : bank_partial_sync(p, err);
 }
 
-static void close_part(BankPart *p)
+static void close_part(BankPartial *p)
 {
     fclose(p->file);
     mem_free(p->path);
     mem_free(p);
 }
 
-void bank_part_remove(BankPart *p)
+void bank_partial_remove(BankPartial *p)
 {
     unlink(p->path);
     close_part(p);
 }
 
-void bank_part_close(BankPart *p)
+void bank_partial_close(BankPartial *p)
 {
     if (!p) return;
     if (p->blocks == 0)
-        bank_part_remove(p);
+        bank_partial_remove(p);
     else
         close_part(p);
 }

@@ -1,6 +1,6 @@
 /* The seal: mark, length, hash, zeros. */
 #define _XOPEN_SOURCE 700
-#include "core/formats/seal.h"
+#include "core/formats/checksum_block.h"
 
 #include "core/file.h"
 #include "core/hash.h"
@@ -20,19 +20,20 @@ typedef struct Seal {
     char mark[8];
     uint64_t bytes; /* after the seal, little-endian */
     uint8_t hash[HASH_BYTES];
-    uint8_t zero[SEAL_BYTES - 16 - HASH_BYTES];
+    uint8_t zero[CHECKSUM_BLOCK_BYTES - 16 - HASH_BYTES];
 } Seal;
 
-_Static_assert(sizeof(Seal) == SEAL_BYTES, "the seal fills its block");
+_Static_assert(sizeof(Seal) == CHECKSUM_BLOCK_BYTES, "the seal fills its block");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "our files are little-endian");
 
 static const char mark[8] = "RAMPLUS1";
 
-bool seal_marks(const char *head) { return memcmp(head, mark, sizeof mark) == 0; }
+bool checksum_block_marks(const char *head) { return memcmp(head, mark, sizeof mark) == 0; }
 
-int seal_read(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, Error *err)
+int checksum_block_read(int fd, const char *path, uint64_t at, void *out, uint64_t bytes,
+                        Error *err)
 {
-    return file_read_at(fd, path, at, out, bytes, EXIT_CHECKPOINT, err);
+    return file_read_at(fd, path, at, out, bytes, ERROR_CHECKPOINT, err);
 }
 
 static int hash_rest(int fd, const char *path, uint64_t bytes, uint8_t out[static HASH_BYTES],
@@ -43,7 +44,7 @@ static int hash_rest(int fd, const char *path, uint64_t bytes, uint8_t out[stati
     int status = 0;
     for (uint64_t done = 0; status == 0 && done < bytes;) {
         uint64_t n = bytes - done < BLOCK ? bytes - done : BLOCK;
-        status = seal_read(fd, path, SEAL_BYTES + done, block, n, err);
+        status = checksum_block_read(fd, path, CHECKSUM_BLOCK_BYTES + done, block, n, err);
         if (status == 0) hash_add(h, block, n);
         done += n;
     }
@@ -53,19 +54,19 @@ static int hash_rest(int fd, const char *path, uint64_t bytes, uint8_t out[stati
     return status;
 }
 
-int seal_write(int fd, const char *path, Error *err)
+int checksum_block_write(int fd, const char *path, Error *err)
 {
     Seal seal = {0};
     struct stat info;
     Error why = {0};
     memcpy(seal.mark, mark, sizeof mark);
-    if (fstat(fd, &info) != 0 || info.st_size < SEAL_BYTES)
-        return error_set(err, EXIT_RUNTIME, "%s: cannot seal a file of no contents", path);
-    seal.bytes = (uint64_t)info.st_size - SEAL_BYTES;
+    if (fstat(fd, &info) != 0 || info.st_size < CHECKSUM_BLOCK_BYTES)
+        return error_set(err, ERROR_RUNTIME, "%s: cannot seal a file of no contents", path);
+    seal.bytes = (uint64_t)info.st_size - CHECKSUM_BLOCK_BYTES;
     if (hash_rest(fd, path, seal.bytes, seal.hash, &why) != 0)
-        return error_set(err, EXIT_RUNTIME, "%s", why.text);
+        return error_set(err, ERROR_RUNTIME, "%s", why.text);
     if (pwrite(fd, &seal, sizeof seal, 0) != (ssize_t)sizeof seal)
-        return error_set(err, EXIT_RUNTIME, "%s: cannot seal: %s", path, strerror(errno));
+        return error_set(err, ERROR_RUNTIME, "%s: cannot seal: %s", path, strerror(errno));
     return 0;
 }
 
@@ -73,33 +74,33 @@ static bool is_sealed(const Seal *s)
 {
     for (size_t i = 0; i < sizeof s->zero; i++)
         if (s->zero[i]) return false;
-    return seal_marks(s->mark);
+    return checksum_block_marks(s->mark);
 }
 
-int seal_check(int fd, const char *path, Error *err)
+int checksum_block_check(int fd, const char *path, Error *err)
 {
     Seal seal;
     struct stat info;
     uint8_t hash[HASH_BYTES];
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
-        return error_set(err, EXIT_CHECKPOINT, "%s: not a regular file", path);
-    if (info.st_size < SEAL_BYTES)
-        return error_set(err, EXIT_CHECKPOINT,
+        return error_set(err, ERROR_CHECKPOINT, "%s: not a regular file", path);
+    if (info.st_size < CHECKSUM_BLOCK_BYTES)
+        return error_set(err, ERROR_CHECKPOINT,
                          "%s: %jd bytes: not a file of ramplus, or cut short", path,
                          (intmax_t)info.st_size);
-    if (seal_read(fd, path, 0, &seal, sizeof seal, err) != 0) return -1;
+    if (checksum_block_read(fd, path, 0, &seal, sizeof seal, err) != 0) return -1;
     if (!is_sealed(&seal))
-        return error_set(err, EXIT_CHECKPOINT, "%s: byte 0: not a file of ramplus, or damaged",
+        return error_set(err, ERROR_CHECKPOINT, "%s: byte 0: not a file of ramplus, or damaged",
                          path);
-    uint64_t bytes = (uint64_t)info.st_size - SEAL_BYTES;
+    uint64_t bytes = (uint64_t)info.st_size - CHECKSUM_BLOCK_BYTES;
     if (bytes != seal.bytes)
-        return error_set(err, EXIT_CHECKPOINT,
+        return error_set(err, ERROR_CHECKPOINT,
                          "%s: %" PRIu64 " bytes after the seal, which says %" PRIu64
                          ": cut short or damaged",
                          path, bytes, seal.bytes);
     if (hash_rest(fd, path, bytes, hash, err) != 0) return -1;
     if (memcmp(hash, seal.hash, HASH_BYTES) != 0)
-        return error_set(err, EXIT_CHECKPOINT, "%s: checksum of the whole file: does not match",
-                         path);
+        return error_set(err, ERROR_CHECKPOINT,
+                         "%s: checksum of the whole file: does not match", path);
     return 0;
 }
