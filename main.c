@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of contents of the program. */
 #include "configs/commands.h"
 #include "core/error.h"

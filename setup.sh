@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs the Debian 12 packages that building and testing need. `setup.sh --list` names them.
 packages="gcc libc6-dev make pkg-config libopenblas-openmp-dev libjpeg62-turbo-dev libpng-dev
 libwebp-dev libhdf5-dev libjansson-dev libyaml-dev libxml2-dev libxxhash-dev librandom123-dev

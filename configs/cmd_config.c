@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus config: the resolved configuration, or the whole option table. */
 #include "configs/commands.h"
 #include "configs/config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The options of a run: the sections of the table and what joins them. */
 #include "configs/config.h"
 

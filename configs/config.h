@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration of a run: the options of every room, and one table of them. YAML files, key=value
  * overrides, the dump that checkpoints store and `config --options` all come from that table. */
 #ifndef RAMPLUS_CONFIGS_CONFIG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of the run, of train.*, eval.*, save.*, log.*, debug.* and of what the reference alone has. */
 #include "configs/run_options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arrays that grow by one element at a time. */
 #ifndef RAMPLUS_CORE_ARRAY_H
 #define RAMPLUS_CORE_ARRAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes as printable text (RFC 4648, section 4). */
 #ifndef RAMPLUS_CORE_BASE64_H
 #define RAMPLUS_CORE_BASE64_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A list of arrays, sorted by name and hashed. */
 #include "core/content.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The content hash of a set of named arrays: over names, types, shapes and numbers, in the order of the names.
  * It does not depend on time, order of writing, file format or machine.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Error values and failed CHECKs. */
 #include "core/error.h"
 

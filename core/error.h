@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Errors of three kinds.
  *   A bug:      CHECK(cond, "gamma %lld, want %lld", ...) prints file, line, condition and values,
  *               then aborts. Always compiled in.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whole files, folders and safe replacement. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whole files, folders and safe replacement. */
 #ifndef RAMPLUS_CORE_FILE_H
 #define RAMPLUS_CORE_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about a file or folder. */
 #include "core/file_info.h"
 

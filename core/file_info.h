@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about a file or folder: what its format stores, and how much of it. */
 #ifndef RAMPLUS_CORE_FILE_INFO_H
 #define RAMPLUS_CORE_FILE_INFO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One writer of files for every format that is put together piece by piece. */
 #define _XOPEN_SOURCE 700
 #include "core/file_writer.h"

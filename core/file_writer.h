@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A file that is written a piece at a time and appears whole or not at all. The first failure stays: later
  * pieces are ignored and the commit reports it. */
 #ifndef RAMPLUS_CORE_FILE_WRITER_H

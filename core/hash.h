@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* XXH3-128: fast checksums that tell accidents, not attackers. */
 #ifndef RAMPLUS_CORE_HASH_H
 #define RAMPLUS_CORE_HASH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Open addressing, at most half full; hashes are their own scatter. */
 #include "core/hash_set.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A set of 128-bit hashes. Reading is safe from many threads while nobody adds. */
 #ifndef RAMPLUS_CORE_HASH_SET_H
 #define RAMPLUS_CORE_HASH_SET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON output: documents are jansson's values, built by the caller and dumped here, so that numbers and
  * strings follow the same rules everywhere. Members keep the order in which they were added. */
 #ifndef RAMPLUS_CORE_JSON_H

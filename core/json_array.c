@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Cuts a JSON array of objects into records by counting brackets outside strings, and lets jansson
  * read each slice. A slice ends early where it cannot be JSON (a bracket of the wrong kind, a line
  * end inside a string), so that one broken record does not swallow the file. The array is lost where

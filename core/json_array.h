@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The records of a JSON file `[{...}, {...}, ...]`, one at a time: memory holds one record, never the
  * tree of the file.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages and progress on stderr. */
 #include "core/log.h"
 

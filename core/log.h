@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Talk for people on stderr (stdout carries data): messages and one progress line with ETA.
  * On a terminal the progress line rewrites itself; elsewhere it is a plain line every 10 s. */
 #ifndef RAMPLUS_CORE_LOG_H

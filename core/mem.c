@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Allocation that exits with advice instead of returning NULL. */
 #include "core/mem.h"
 

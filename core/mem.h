@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The only allocator. Never returns NULL: when memory runs out it says how much was asked for,
  * how much the process holds and what the program advises, then exits with ERROR_RUNTIME. */
 #ifndef RAMPLUS_CORE_MEM_H

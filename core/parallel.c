@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A loop over OpenMP threads; uneven pieces are handed out as threads become free. */
 #include "core/parallel.h"
 

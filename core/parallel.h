@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Independent pieces of work over all threads, for folders that may not use OpenMP themselves. */
 #ifndef RAMPLUS_CORE_PARALLEL_H
 #define RAMPLUS_CORE_PARALLEL_H

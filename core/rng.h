@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011) from Random123.
  * A stream is named by (seed, epoch, sample, purpose); its numbers depend on nothing else, so
  * results do not change with threads, resume or order of use. The purpose keeps the streams of

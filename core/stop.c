@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pending signals instead of handlers. */
 #define _XOPEN_SOURCE 700
 #include "core/stop.h"

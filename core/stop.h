@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stopping on SIGINT and SIGTERM without a handler: the signals are blocked and asked for between steps. */
 #ifndef RAMPLUS_CORE_STOP_H
 #define RAMPLUS_CORE_STOP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* String pools, and what string.h lacks. */
 #include "core/strings.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Many small strings kept for as long as their pool: few large allocations, stable addresses. */
 #ifndef RAMPLUS_CORE_STRINGS_H
 #define RAMPLUS_CORE_STRINGS_H

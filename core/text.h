@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A text that grows: for building tables and pages in memory before they are written whole. */
 #ifndef RAMPLUS_CORE_TEXT_H
 #define RAMPLUS_CORE_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Code points and their properties, through utf8proc. Text below U+0080 takes short cuts. */
 #include "core/unicode.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text as code points ("runes"), and the properties of Unicode 15.0 (utf8proc 2.8; a newer library
  * brings a newer Unicode: it only differs where characters were unassigned). */
 #ifndef RAMPLUS_CORE_UNICODE_H

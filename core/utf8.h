@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-8 in C strings: no surrogates, nothing overlong, at most U+10FFFF. */
 #ifndef RAMPLUS_CORE_UTF8_H
 #define RAMPLUS_CORE_UTF8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The version of the program. */
 #ifndef RAMPLUS_CORE_VERSION_H
 #define RAMPLUS_CORE_VERSION_H

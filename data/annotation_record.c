@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of one annotation record. */
 #include "data/annotation_record.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What one record of the reference's triplets must look like. */
 #ifndef RAMPLUS_DATA_ANNOTATION_RECORD_H
 #define RAMPLUS_DATA_ANNOTATION_RECORD_H

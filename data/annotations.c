@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads triplets a record at a time into flat arrays. */
 #include "data/annotations.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Image-tags-text triplets in the reference's JSON, read a record at a time. */
 #ifndef RAMPLUS_DATA_ANNOTATIONS_H
 #define RAMPLUS_DATA_ANNOTATIONS_H

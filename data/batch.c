@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory of a batch, and what the annotations give it. */
 #include "data/batch.h"
 

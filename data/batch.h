@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A batch of training samples; its memory is taken once, for the largest samples there are. */
 #ifndef RAMPLUS_DATA_BATCH_H
 #define RAMPLUS_DATA_BATCH_H

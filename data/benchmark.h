@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluation sets: images with complete labels over a tag list.
  *
  * A line of annotations is `image[,tag...]` (OpenImages style) or `image[,id id ...]` with positions in the tag

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Caption cleaning as the reference does it before its tokenizer (ram/data/utils.py: pre_caption). */
 #include "data/caption.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Captions. */
 #ifndef RAMPLUS_DATA_CAPTION_H
 #define RAMPLUS_DATA_CAPTION_H

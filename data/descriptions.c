@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tag descriptions in the reference's JSON: an array of {tag: [texts]}. */
 #include "data/descriptions.h"
 

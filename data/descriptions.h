@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptions of tags. */
 #ifndef RAMPLUS_DATA_DESCRIPTIONS_H
 #define RAMPLUS_DATA_DESCRIPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about data folders. */
 #include "data/folder_info.h"
 

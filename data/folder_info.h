@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about a data folder, for `ramplus info`. */
 #ifndef RAMPLUS_DATA_FOLDER_INFO_H
 #define RAMPLUS_DATA_FOLDER_INFO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Threaded loader. Samples are numbered through: number = epoch * count + position in the epoch's
  * permutation. Threads claim numbers in rising order, so that one permutation is enough, and prepare
  * each in the slot number % slots; the trainer takes the slots in the same order. Nothing depends

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Threaded loader: decodes and transforms samples ahead of the trainer. The order and content of batches
  * depend on (seed, epoch, sample) alone, not on threads or timing. After the start the loader allocates only
  * to decode images. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* data.* and loader.*: what is read, and how far ahead. */
 #ifndef RAMPLUS_DATA_OPTIONS_H
 #define RAMPLUS_DATA_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tag lists. */
 #ifndef RAMPLUS_DATA_TAGS_H
 #define RAMPLUS_DATA_TAGS_H

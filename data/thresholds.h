@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Thresholds: from which score on a tag counts as found. */
 #ifndef RAMPLUS_DATA_THRESHOLDS_H
 #define RAMPLUS_DATA_THRESHOLDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus embed: the label bank of any tag list. */
 #include "configs/config.h"
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus eval: scores an evaluation set and prints mAP, CP, CR, F1. */
 #include "core/file.h"
 #include "core/log.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus threshold: tunes a threshold per tag on stored scores. */
 #include "core/error.h"
 #include "core/json.h"

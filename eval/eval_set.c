@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and running evaluation lists. */
 #define _XOPEN_SOURCE 700
 #include "eval/eval_set.h"

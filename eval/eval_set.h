@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One evaluation list: images, complete labels, the label bank of its tags; and its run over a model.
  *
  * A folder holds tags.txt, annotations.txt and, optionally, descriptions.json, thresholds.txt and groups.txt (a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Walks the arguments of a command for images. */
 #include "eval/image_paths.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The images that a command line names: files as they are, folders by what is inside. */
 #ifndef RAMPLUS_EVAL_IMAGE_PATHS_H
 #define RAMPLUS_EVAL_IMAGE_PATHS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Metrics of multi-label tagging.
  *
  * Most tags have few positives among many images, so images are not sorted: the positives of a tag

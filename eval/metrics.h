@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Metrics of multi-label tagging: AP and precision / recall per tag, and their means over a list.
  *
  * AP of a tag orders the images by descending score, equal scores by ascending index, and is the sum

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sorting and writing scored members of a list. */
 #include "eval/ranked.h"
 

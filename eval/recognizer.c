@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From a checkpoint to a model that scores images. */
 #include "eval/recognizer.h"
 

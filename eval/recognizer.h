@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A trained model as users meet it: opened from a checkpoint, with its tags or with new ones. */
 #ifndef RAMPLUS_EVAL_RECOGNIZER_H
 #define RAMPLUS_EVAL_RECOGNIZER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What an evaluation says: the metrics of stored scores and the files that hold them. */
 #ifndef RAMPLUS_EVAL_SCORE_REPORT_H
 #define RAMPLUS_EVAL_SCORE_REPORT_H

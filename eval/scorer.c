@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inference over images and over files. */
 #include "eval/scorer.h"
 

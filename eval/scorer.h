@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scores of every tag of a bank, or of free texts, on images: sigmoid of the logits, a batch at a time, without recording. */
 #ifndef RAMPLUS_EVAL_SCORER_H
 #define RAMPLUS_EVAL_SCORER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scores and their file. */
 #include "eval/scores.h"
 

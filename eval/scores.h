@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scores of a list of tags on a set of images, with what is needed to measure them again: kept on
  * disk (scores.h5), so that thresholds can be tuned without running the model. */
 #ifndef RAMPLUS_EVAL_SCORES_H

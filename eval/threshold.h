@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A threshold per tag, tuned on stored scores. */
 #ifndef RAMPLUS_EVAL_THRESHOLD_H
 #define RAMPLUS_EVAL_THRESHOLD_H

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # From a fresh Debian 12 to a trained model: packages, build, data, training, evaluation of seen and
 # unseen tags, a few tagged images, a report. Training goes from easy to hard: images of one shape
 # with all their labels, then scenes of up to four with 40% of the labels missing. Evaluation is on such

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The mean over the layers is what found tagged shapes best in images of several: better than the
  * first or the last layer alone, and far better than attention weighted by the gradient of the
  * tag's logit, which follows what a token adds to the score rather than where it is. */

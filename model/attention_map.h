@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where the decoder looks for a tag: its cross-attention as a map over the image. */
 #ifndef RAMPLUS_MODEL_ATTENTION_MAP_H
 #define RAMPLUS_MODEL_ATTENTION_MAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One layer of the alignment decoder (Huang et al. 2023, section 3.3). */
 #include "model/decoder.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The alignment decoder: cross-attention layers without self-attention, so that every query is
  * independent of every other one (BERT names of the reference, bert.py with self-attention removed).
  * Deliberately different: query and output projections are folded into the few keys and values. */

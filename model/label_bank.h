@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Unit embeddings of every description of every tag: the frozen `label_embed`. */
 #ifndef RAMPLUS_MODEL_LABEL_BANK_H
 #define RAMPLUS_MODEL_LABEL_BANK_H

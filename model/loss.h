@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The losses of tagging and of image-text alignment, and the options loss.*. A new loss is its operation in
  * core/ops and one row of the table in loss.c, with the option rows of its constants beside it. */
 #ifndef RAMPLUS_MODEL_LOSS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* model.*: the decoder, its labels and its start weights. */
 #ifndef RAMPLUS_MODEL_OPTIONS_H
 #define RAMPLUS_MODEL_OPTIONS_H

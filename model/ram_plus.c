@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* RAM++ (Huang et al. 2023; ram_plus.py of the reference). Deliberately different: keys and values
  * are projected once per image for tags and captions together, and tags come in tiles. */
 #include "model/ram_plus.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* RAM++ (Huang et al. 2023, arXiv 2310.15200): tagging and image-text alignment with one decoder.
  *
  *   image [B,3,S,S] -> encoder -> image_proj -> image_embeds [B,1+N,E]; cls = its first token

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is inside a RAM++: for the files of this folder that run parts of it. */
 #ifndef RAMPLUS_MODEL_RAM_PLUS_PARTS_H
 #define RAMPLUS_MODEL_RAM_PLUS_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The constants of a step; the arithmetic is core/vec's. */
 #include "optim/adamw.h"
 

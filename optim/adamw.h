@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* AdamW (Loshchilov & Hutter 2019) as PyTorch computes it: decay first, then the bias-corrected step.
  *
  *   AdamW *opt = adamw_new(adamw_config(), ps);

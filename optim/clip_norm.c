@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Gradient clipping (Pascanu et al. 2013, algorithm 1), with PyTorch's 1e-6 in the divisor. */
 #include "optim/clip_norm.h"
 

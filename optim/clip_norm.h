@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The global L2 norm of the gradients, and clipping by it. */
 #ifndef RAMPLUS_OPTIM_CLIP_NORM_H
 #define RAMPLUS_OPTIM_CLIP_NORM_H

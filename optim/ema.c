@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shadow parameters (Polyak & Juditsky 1992, with exponential weights). */
 #include "optim/ema.h"
 

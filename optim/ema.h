@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An exponential moving average of the parameters, to be evaluated in their place.
  *
  *   Ema *ema = ema_new(ps, 0.9997);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* optim.*: what the optimizer and its schedule are told. */
 #ifndef RAMPLUS_OPTIM_OPTIONS_H
 #define RAMPLUS_OPTIM_OPTIONS_H

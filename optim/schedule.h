@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Learning rate schedules, stateless: the rate is a function of where training stands.
  *
  * E epochs of `steps` optimizer steps each; t = epoch * steps + step; w = warmup_steps.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Joins neighboring parameters that are treated alike. */
 #include "optim/span.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The trainable stretches of a ParamSet's flat arrays: neighbors treated alike become one span, so that a
  * pass over thousands of small parameters is a few long loops. Padding inside a span is zero and stays so.
  *

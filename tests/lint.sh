@@ -1,10 +1,11 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # What the compiler does not check: include edges between folders, foreign headers, OpenMP outside
 # core, mutable globals, format, long functions and files, paths of one machine.
 # lint.sh [LIBRARY.a]: the built library, in which globals are looked for.
 cd "$(dirname "$0")/.." || exit 1
 library=$1
-spdx=no # yes: every source file names its license
+spdx=yes
 source="core model optim data configs eval train"
 found=$(mktemp) || exit 1
 trap 'rm -f "$found" "$found."*' EXIT

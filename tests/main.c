@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs every suite (or those named in CK_RUN_SUITE) and fails if any check does. */
 #include "core/math/reexec.h"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Runs the test binaries: DOUBLE-DIR FAST-DIR [SUITE]. Gradient checks first, in double.
 double=$1 fast=$2
 [ -n "$3" ] && export CK_RUN_SUITE="$3"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writing and reading training checkpoints. */
 #include "train/checkpoint.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checkpoints: everything a run needs to go on bit for bit, in one file that appears whole or not at
  * all (names in model/weights/model_file.h), and the frozen labels in a second one that all checkpoints
  * of the folder share (train/checkpoint_bank.h). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One label bank for all checkpoints of a folder. */
 #include "train/checkpoint_bank.h"
 

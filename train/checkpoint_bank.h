@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The frozen labels of a run, written once beside its checkpoints, which name them by their content
  * (core/formats/h5_companion.h): bank_CONTENT.h5, a label bank like any other. */
 #ifndef RAMPLUS_TRAIN_CHECKPOINT_BANK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus ablate: trains and evaluates every cell of a grid, several seeds each, and prints the table. */
 #include "core/file.h"
 #include "core/json.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus train: trains RAM++ from a configuration. */
 #include "core/log.h"
 #include "core/mem.h"

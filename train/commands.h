@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The commands of this folder; argv[0] is the command's name. They return an exit code. */
 #ifndef RAMPLUS_TRAIN_COMMANDS_H
 #define RAMPLUS_TRAIN_COMMANDS_H

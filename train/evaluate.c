@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluation within a run. */
 #include "train/evaluate.h"
 

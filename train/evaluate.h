@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A run's evaluation of its model on every evaluation set. */
 #ifndef RAMPLUS_TRAIN_EVALUATE_H
 #define RAMPLUS_TRAIN_EVALUATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Completing the loader's batches. */
 #include "train/feed.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Batches with all that a step needs: the loader's images and tags, the vectors of the captions, the
  * teacher's features. */
 #ifndef RAMPLUS_TRAIN_FEED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The training loop. Each line is a call into one room; what it does is told there. */
 #include "train/loop.h"
 

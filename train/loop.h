@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The training loop. */
 #ifndef RAMPLUS_TRAIN_LOOP_H
 #define RAMPLUS_TRAIN_LOOP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a run says of itself: metrics.jsonl, log.txt, and the line a person watches. */
 #ifndef RAMPLUS_TRAIN_METRICS_LOG_H
 #define RAMPLUS_TRAIN_METRICS_LOG_H

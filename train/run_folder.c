@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files of a run. */
 #define _XOPEN_SOURCE 700
 #include "train/run_folder.h"

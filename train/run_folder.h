@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The folder of a run: config.yaml, env.json, log.txt, metrics.jsonl, checkpoints/ with the links latest and
  * best, eval/. */
 #ifndef RAMPLUS_TRAIN_RUN_FOLDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Opening the inputs of a run, each step from what earlier ones gave. */
 #include "train/run_inputs.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a run reads and never writes: the configuration, and what it names. The training loop takes it
  * const. */
 #ifndef RAMPLUS_TRAIN_RUN_INPUTS_H

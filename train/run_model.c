@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Building the model and its optimizer. */
 #include "train/run_model.h"
 

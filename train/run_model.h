@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a run trains: the parameters, and what the optimizer remembers of them. */
 #ifndef RAMPLUS_TRAIN_RUN_MODEL_H
 #define RAMPLUS_TRAIN_RUN_MODEL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where a run is. Every random stream is a function of these counters and the seed, so a run that
  * resumes with them goes on bit for bit. */
 #ifndef RAMPLUS_TRAIN_RUN_STATE_H

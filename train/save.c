@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checkpoints of a run, by its folder and options. */
 #include "train/save.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A run's checkpoints: which are written, kept and resumed from (their format is train/checkpoint.h's). */
 #ifndef RAMPLUS_TRAIN_SAVE_H
 #define RAMPLUS_TRAIN_SAVE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Forward and backward of one batch. The image part is recorded once; tags stream through the decoder
  * in tiles, each with its own loss and backward, then the captions, then the image part runs
  * backward on what they left in the gradients of its outputs. */

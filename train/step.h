@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One forward and backward pass of RAM++ over a batch: the three losses, gradients added into the
  * ParamSet. Tags go through the decoder in tiles, so memory is bounded by the tile. */
 #ifndef RAMPLUS_TRAIN_STEP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Images through the tower, a few at a time. */
 #include "train/teacher.h"
 

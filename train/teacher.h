@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The teacher of distillation: CLIP's frozen image tower (Huang et al. 2023, section 3.1). */
 #ifndef RAMPLUS_TRAIN_TEACHER_H
 #define RAMPLUS_TRAIN_TEACHER_H

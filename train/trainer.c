@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Opening a run: its inputs, its model, and where it left off. */
 #include "train/trainer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A training run: its inputs, its model, its state, and working memory. The loop is in train/loop.h. */
 #ifndef RAMPLUS_TRAIN_TRAINER_H
 #define RAMPLUS_TRAIN_TRAINER_H

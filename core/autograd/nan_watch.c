@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads what operations make until something is not finite, and describes the operation that made it. */
 #include "core/autograd/nan_watch.h"
 

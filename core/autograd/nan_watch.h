@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names the first operation that makes a value that is not finite, for debugging a run.
  *
  *   NanWatch *watch = nan_watch_new(params);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The flat parameter store. */
 #include "core/autograd/param.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters: one flat value array, one flat gradient array, and named views into both, with the
  * reference's state_dict names. Optimizer, gradient norm and checkpoint are single loops.
  *

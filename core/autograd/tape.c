@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tape: nodes in order, an arena for values, a pool for gradients. */
 #include "core/autograd/tape.h"
 

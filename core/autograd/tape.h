@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tape autograd. An op runs its forward at once and records its own backward.
  *
  *   Tensor *y = op_linear(tape, x, w, b);   // any number of ops

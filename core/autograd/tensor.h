@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors: contiguous, row-major arrays of Real with up to 5 axes. No strides, no reference
  * counts; permutation copies. Outside core/ the numbers are opaque: use tensor_read/_write. */
 #ifndef RAMPLUS_CORE_AUTOGRAD_TENSOR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The seal: mark, length, hash, zeros. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/checksum_block.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The seal of our own files: the first 512 bytes hold a mark, the length of the rest and its
  * XXH3-128. A damaged or cut file is refused before any library looks into it; HDF5 calls such a block
  * a user block and skips it. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Element types of foreign tensor files. Every load goes through memcpy: data may stand anywhere. */
 #include "core/formats/dtype.h"
 

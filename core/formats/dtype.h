@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Element types of foreign tensor files, and their conversion to float32. */
 #ifndef RAMPLUS_CORE_FORMATS_DTYPE_H
 #define RAMPLUS_CORE_FORMATS_DTYPE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a file or folder is, told by its first bytes and its name. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/file_kind.h"

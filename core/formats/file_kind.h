@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a file or folder is. */
 #ifndef RAMPLUS_CORE_FORMATS_FILE_KIND_H
 #define RAMPLUS_CORE_FORMATS_FILE_KIND_H

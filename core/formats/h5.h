@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Our own HDF5 files: named float32 / float64 / int64 / byte arrays and texts, each with an XXH3-128
  * checksum. A file is written as a whole under a temporary name, fsynced and renamed; never
  * updated in place. Names may contain dots and slashes (slashes make groups). */

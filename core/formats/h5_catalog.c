@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* HDF5 keeps the catalog of our files: names, types, shapes, places and checksums. The seal
  * (core/formats/checksum_block.h) is checked before HDF5 sees a file, so its parser never meets damage, and the numbers
  * are read straight from their places, so the file is closed again once the catalog is known. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The catalog of an open file, shared by the files core/formats/h5_*.c only. */
 #ifndef RAMPLUS_CORE_FORMATS_H5_CATALOG_H
 #define RAMPLUS_CORE_FORMATS_H5_CATALOG_H

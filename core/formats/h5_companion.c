@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Finding a companion, checking it, and making one catalog of two. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5_companion.h"

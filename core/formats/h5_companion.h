@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Entries of an HDF5 file of ours that lie in another file beside it, its companion: what many files share is
  * written once. A file names one companion and its content; h5_open shows the entries of both as one
  * file's. Copied elsewhere, the two go together. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A file driver of HDF5 that keeps errors to itself. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5_driver.h"

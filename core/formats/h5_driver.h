@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where HDF5 writes to. HDF5 1.10 crashes at exit when a file could not be closed, as on a full disk. So it
  * writes through this driver, which never fails: it notes the first error for its user to report. */
 #ifndef RAMPLUS_CORE_FORMATS_H5_DRIVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading our own HDF5 files: the numbers come straight from their places in the file, which the
  * catalog gives, and every checksum is compared. */
 #define _XOPEN_SOURCE 700

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writing our own HDF5 files. Arrays are contiguous and unfiltered; texts are strings for other tools to
  * show. No times are stored: equal contents give equal bytes. */
 #define _XOPEN_SOURCE 700

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The stack machine: its memory, its stack, and running a program. The opcodes are in pickle_ops.c. */
 #include "core/formats/pickle.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Python pickles as torch.save writes them (protocols 2 to 5), read without Python.
  *
  * A pickle is a program for a stack machine, and Python's machine lets it call anything. This one builds

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What core/formats/pickle.c, core/formats/pickle_ops.c and core/formats/pickle_names.c share; of no use elsewhere. */
 #ifndef RAMPLUS_CORE_FORMATS_PICKLE_MACHINE_H
 #define RAMPLUS_CORE_FORMATS_PICKLE_MACHINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The names that a pickle of tensors may mention, what they build, and the opcodes that use them. */
 #include "core/array.h"
 #include "core/formats/pickle_machine.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every opcode does, and the table of them: a row is a name and a function, or why the opcode is
  * refused. */
 #include "core/formats/pickle_machine.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading PyTorch's checkpoints: from the archive's records and the pickle's values to named tensors. */
 #include "core/formats/pth.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PyTorch's checkpoints (`torch.save` of PyTorch 1.6 and later): a zip archive (core/formats/zip.h) of a pickle
  * (core/formats/pickle.h) and a record of numbers for every storage. Nothing in them is ever run: of TorchScript
  * archives, which hold a program too, such as OpenAI's CLIP, the tensors are read.

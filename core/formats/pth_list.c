@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From the values of a pickle to names and tensors. */
 #include "core/formats/pth_list.h"
 

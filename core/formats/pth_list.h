@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The weights among the values of a pickle; the inside of core/formats/pth.c. */
 #ifndef RAMPLUS_CORE_FORMATS_PTH_LIST_H
 #define RAMPLUS_CORE_FORMATS_PTH_LIST_H

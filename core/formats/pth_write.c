@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writing PyTorch's checkpoints: the pickle that torch.save would write for {"model": {name: tensor}},
  * with protocol 2, and a record a tensor. */
 #include "core/formats/pth.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading safetensors. The file is u64 header length (little-endian), JSON header, data.
  * Nothing in the header is believed: the text is scanned for nesting and size before it is parsed,
  * and the byte ranges must tile the data exactly, without overlap, hole or rest. Ranges need not

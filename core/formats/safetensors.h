@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Safetensors files: a JSON header of names, types, shapes and byte ranges, then the data.
  * Reading bounds everything: header size, nesting, overlaps, ranges, products. */
 #ifndef RAMPLUS_CORE_FORMATS_SAFETENSORS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writing safetensors: the header lists the tensors in the order given, their data follows. */
 #include "core/formats/safetensors.h"
 

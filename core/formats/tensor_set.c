@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Named tensors of safetensors, PyTorch and HDF5 files. */
 #include "core/formats/tensor_set.h"
 

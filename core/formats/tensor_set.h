@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A set of named tensors in a file of any format: all that a reader of weights needs to know. A new
  * format fills a TensorSet. */
 #ifndef RAMPLUS_CORE_FORMATS_TENSOR_SET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading zip archives of stored entries. Layout (PKWARE's APPNOTE): entries, each a header and its data;
  * the central directory, a record an entry; for more than 32 bits a zip64 end record and its locator;
  * the end record, with a comment up to the end of the file. */

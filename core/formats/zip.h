@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Zip archives of stored (uncompressed) entries, with zip64: the envelope of PyTorch's files. The programs
  * of a TorchScript archive, FOLDER/code/..., may be compressed: they are never read.
  *

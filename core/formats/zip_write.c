@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writing zip archives of stored entries; zip64 fields only where 32 bits do not suffice. */
 #include "core/array.h"
 #include "core/formats/zip.h"

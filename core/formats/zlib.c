@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checksums and gzip through zlib. Files unpack from memory to memory; several members in a row are one
  * file, as for gunzip. */
 #include "core/formats/zlib.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CRC-32 of zip archives, and files that may be packed with gzip. */
 #ifndef RAMPLUS_CORE_FORMATS_ZLIB_H
 #define RAMPLUS_CORE_FORMATS_ZLIB_H

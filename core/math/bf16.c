@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* oneDNN behind one function. Its cache of primitives makes the second product of a shape cheap. */
 #include "core/math/bf16.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Matrix products of bfloat16 numbers with float32 sums: the only file that knows oneDNN.
  * Factors are rounded to bfloat16 (8 significant bits, ties to even), products and sums are float32. On
  * processors with AVX-512 BF16 or AMX such a product takes half to a quarter of the time of a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Instead of core/math/bf16.c where there is no oneDNN, and in double precision. */
 #include "core/math/bf16.h"
 

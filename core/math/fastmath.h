@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Elementary functions that compilers turn into vector code: no branches, no calls, the same bits
  * in every lane and in the scalar remainder. float: own polynomials (relative error of exp below
  * 1e-7, of the normal distribution below 3e-7); double: the C library, for gradient checks. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* OpenBLAS behind one function. It always has one thread: threads share tiles (core/math/tiles.h). */
 #include "core/math/gemm.h"
 

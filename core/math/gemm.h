@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The matrix product: the only file that knows BLAS.
  * c [M, N] = alpha * op(a) op(b) + beta * c, row-major, ld = elements between rows. Multi-threaded when
  * called outside a parallel region, single-threaded inside one; the same bits for any number of threads,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Settings that libraries read from the environment once, before main. */
 #ifndef RAMPLUS_CORE_MATH_REEXEC_H
 #define RAMPLUS_CORE_MATH_REEXEC_H

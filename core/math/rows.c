@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Row loops shared by the ops. */
 #include "core/math/rows.h"
 

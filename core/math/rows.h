@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Loops over the rows of a matrix that several ops need. Threads own what they write and sums have a fixed order,
  * so results do not depend on the number of threads. */
 #ifndef RAMPLUS_CORE_MATH_ROWS_H

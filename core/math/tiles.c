@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Libraries cut a product by the number of threads, and where they cut, sums are rounded differently. */
 #include "core/math/tiles.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How a matrix product is cut into tiles that threads share: by the shape alone, so that the same sums
  * are added in the same order for any number of threads. */
 #ifndef RAMPLUS_CORE_MATH_TILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Element-wise passes, and one sum whose order depends on the length alone. */
 #include "core/math/vec.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Passes over flat arrays: the optimizer's arithmetic. Every function gives the same bits for any number
  * of threads and any vector width. */
 #ifndef RAMPLUS_CORE_MATH_VEC_H

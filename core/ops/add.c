@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* y = a + b. */
 #include "core/error.h"
 #include "core/math/rows.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What op_folded_attention looks at, for people: no gradient, no dropout. */
 #include "core/error.h"
 #include "core/math/rows.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The same queries for every image. */
 #include "core/error.h"
 #include "core/math/rows.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Depthwise convolution over a square map of tokens. Channels lie together, so that every tap of the kernel is a
  * product of two rows: the kernel is turned to [side * side, C] once a call. */
 #include "core/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stochastic depth: whole samples are dropped. */
 #include "core/error.h"
 #include "core/ops/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Dropout (Srivastava et al. 2014), inverted scaling. */
 #include "core/error.h"
 #include "core/ops/dropout_mask.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Masks are recomputed in backward from the counter-based stream, never stored. */
 #include "core/ops/dropout_mask.h"
 

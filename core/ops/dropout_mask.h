@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The random masks of dropout, shared by op_dropout and op_folded_attention. */
 #ifndef RAMPLUS_CORE_OPS_DROPOUT_MASK_H
 #define RAMPLUS_CORE_OPS_DROPOUT_MASK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens before the patches of every image, plus positions. */
 #include "core/error.h"
 #include "core/math/rows.h"

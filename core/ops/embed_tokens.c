@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens and their positions to rows of numbers. */
 #include "core/error.h"
 #include "core/ops/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* (x Wq^T + bq) k^T = x (k Wq)^T + bq k^T per head: the projection of thousands of queries becomes that
  * of a few keys. The last column holds the bias term. */
 #include "core/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* (P v) Wo^T = P (v Wo^T) per head: the output projection of thousands of queries becomes that of a
  * few values. */
 #include "core/error.h"

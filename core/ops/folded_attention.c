@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Cross-attention with folded keys and values: two products and a softmax per head, for every image
  *   S = x keys^T + bias;  P = softmax by head;  y = dropout(P) values + bo. */
 #include "core/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One product; the last column of the keys is what it starts from. */
 #include "core/ops/folded_scores.h"
 

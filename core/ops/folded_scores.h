@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scores of queries with folded keys, for the operations that attend. */
 #ifndef RAMPLUS_CORE_OPS_FOLDED_SCORES_H
 #define RAMPLUS_CORE_OPS_FOLDED_SCORES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* y = x Phi(x);  dy/dx = Phi(x) + x phi(x). */
 #include "core/math/fastmath.h"
 #include "core/ops/ops.h"

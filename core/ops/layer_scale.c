@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A factor for every channel. */
 #include "core/error.h"
 #include "core/ops/ops.h"

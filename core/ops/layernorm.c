@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Layer normalization over the last axis. With xhat = (x - mean) rstd and g = gamma dy:
  * dx = rstd (g - mean(g) - xhat mean(g xhat)). */
 #include "core/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* y = x W^T + b: the matrix products of the network.
  *
  * A row of dy that is exactly zero adds nothing to any gradient and leaves the backward: ASL's clip makes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Asymmetric loss (Ridnik et al. 2021, eq. 7): cross entropy, probabilities of negatives shifted down by
  * `clip`, times a focusing weight (1 - pt)^gamma. The reference stops the gradient through the weight;
  * focal_grad lets it through. */

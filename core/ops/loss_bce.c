@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Binary cross entropy on logits: -log sigmoid(x) for positives, -log sigmoid(-x) for negatives. */
 #include "core/ops/ops.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CLIP's symmetric cross entropy: image i belongs to text i, both ways round.
  *   value = 1/(2B) sum_i (log-sum-exp of row i + log-sum-exp of column i - 2 x_ii). */
 #include "core/ops/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Softmax cross entropy over tags against y / sum(y). The normalizer of a row comes from outside, so that
  * the tags can go through in tiles: each tile adds its share of the value and has its whole gradient. */
 #include "core/ops/ops.h"

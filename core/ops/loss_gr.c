@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Generalized robust loss (Chen et al. 2024): a missing label is a positive with the probability k(p) that the
  * model's own score suggests, so a negative is a weighted mean of two bounded losses. With p = sigmoid(x):
  *   y = 1:  -log p

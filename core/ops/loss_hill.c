@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Hill loss (Zhang et al. 2021): a focal loss with a margin for positives; for negatives (lambda - p) p^2,
  * whose slope falls again towards p = 1, where a "negative" is likely a missing label. */
 #include "core/ops/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mean absolute difference; its slope is the sign, 0 where x equals y. */
 #include "core/ops/ops.h"
 

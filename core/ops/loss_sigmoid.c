@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SigLIP's pairwise sigmoid loss: every pair of image and text is a binary decision of its own.
  *   z_ij = 1 for i = j, else -1;   value = -1/B sum_ij log sigmoid(z_ij (t x_ij + b)),   t = exp(t'). */
 #include "core/ops/ops.h"

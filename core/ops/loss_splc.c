@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Self-paced loss correction (Zhang et al. 2021): once the model is believed, a negative it scores above tau
  * counts as a positive that the annotators missed. The loss itself is focal, with a margin on annotated
  * positives. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The element-wise sum and the node that every loss ends in. */
 #include "core/ops/loss_sum.h"
 

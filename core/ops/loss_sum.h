@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the losses, private to core/ops: a single number whose derivative with respect to every
  * logit is known as soon as the forward has run. Elements are computed in double. */
 #ifndef RAMPLUS_CORE_OPS_LOSS_SUM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of ids as targets of zeros and ones. */
 #include "core/error.h"
 #include "core/ops/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* All operations of the tape: the manual of the op set. One file each in core/ops/, forward and
  * backward together. Every op checks shapes (CHECK), runs its forward at once and records its
  * backward, which only adds into gradients. Outputs live in the tape's arena.

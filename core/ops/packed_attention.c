@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Attention inside sequences of different lengths. The rows of a sequence are gathered for one head at a
  * time; the softmax is recomputed in backward, so nothing but the input is kept. */
 #include "core/error.h"

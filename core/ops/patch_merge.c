@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* 2x2 neighbors side by side in the channels, the order of the reference: (0,0) (1,0) (0,1) (1,1). */
 #include "core/error.h"
 #include "core/math/rows.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Non-overlapping square patches as rows: a convolution with stride = kernel becomes op_linear. */
 #include "core/error.h"
 #include "core/ops/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Square patches of a map of tokens as rows, in the order of a convolution's kernel. */
 #include "core/error.h"
 #include "core/ops/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The mean token in front of the tokens. */
 #include "core/error.h"
 #include "core/math/rows.h"

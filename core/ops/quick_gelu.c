@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* y = x s with s = sigmoid(1.702 x);  dy/dx = s + 1.702 y (1 - s). */
 #include "core/math/fastmath.h"
 #include "core/ops/ops.h"

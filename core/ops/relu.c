@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* y = max(x, 0); the gradient at 0 is 0. A NaN stays a NaN, so that the step notices it. */
 #include "core/ops/ops.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Automatic re-weighting of tag descriptions by image. The bank is read tag by tag for all images of the batch
  * at once, never image by image. With l = exp(log_scale) u . e and w = softmax(l):
  *   y = sum w e;  dw = dy . e;  dl = w (dw - sum w dw);  du = scale sum dl e;  dlog_scale = sum dl l. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Some rows of a matrix. */
 #include "core/error.h"
 #include "core/math/rows.h"

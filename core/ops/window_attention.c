@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Attention inside the windows of a (rolled) token map. Windows, roll and their undoing are an index table;
  * the softmax is recomputed in backward, so nothing but the input is kept. */
 #include "core/error.h"

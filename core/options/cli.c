@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One parser for the commands that take a configuration. */
 #include "core/options/cli.h"
 

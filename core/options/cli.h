@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Command lines of the form  COMMAND [-c FILE.yaml]... [key=value]... [--options] [ARGUMENTS]. */
 #ifndef RAMPLUS_CORE_OPTIONS_CLI_H
 #define RAMPLUS_CORE_OPTIONS_CLI_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The typed option table: rows drive YAML files, key=value overrides, --help and the dump of the resolved
  * configuration. The values live in plain structs of the caller; the rows lie beside the struct they fill.
  *

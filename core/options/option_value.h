@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the option table: rows by name, values from text. Used by core/option*.c alone. */
 #ifndef RAMPLUS_CORE_OPTIONS_OPTION_VALUE_H
 #define RAMPLUS_CORE_OPTIONS_OPTION_VALUE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* YAML into the option table, event by event: no tree is built, nothing is expanded. Anchors,
  * aliases, tags and further documents have no use in a configuration and are refused. */
 #include "core/options/option.h"

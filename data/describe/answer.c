@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks on the text of an answer. */
 #include "data/describe/answer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is done with the text of one answer before it is kept. Pure. */
 #ifndef RAMPLUS_DATA_DESCRIBE_ANSWER_H
 #define RAMPLUS_DATA_DESCRIBE_ANSWER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Requests are built and answers are read with jansson; nothing in an answer is taken on trust. */
 #include "data/describe/chat.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The chat completions protocol that OpenAI-compatible servers speak: the body of a request, and what an
  * answer says. Knows nothing of the network. */
 #ifndef RAMPLUS_DATA_DESCRIBE_CHAT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* --check: judges a file of descriptions, ours or anybody's. Problems make it unfit for `embed` or for
  * comparison; notes are what a careful person would like to know. */
 #include "core/array.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus describe: descriptions of tags from a language model. */
 #include "core/json.h"
 #include "core/log.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One loop, one thread: send what may be sent, wait a little, take what came, sync, look for signals. */
 #include "data/describe/describe.h"
 

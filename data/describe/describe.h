@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The generator of tag descriptions: asks a server for every answer that is missing, in any number of runs,
  * and writes what came as the reference's JSON. */
 #ifndef RAMPLUS_DATA_DESCRIBE_DESCRIBE_H

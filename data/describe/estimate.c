@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* --dry-run: what a run would ask for, and what it may cost at most. */
 #include "core/json.h"
 #include "core/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* libcurl's multi interface: an easy handle a slot, connections kept and shared by all. */
 #define _XOPEN_SOURCE 700
 #include "data/describe/http.h"

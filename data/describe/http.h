@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* POST requests of JSON over HTTP/1.1 and 2, many at a time from one thread, with limits on everything a
  * server can do: time, silence, size. No redirects, no other protocols, TLS always verified.
  *

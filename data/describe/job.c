@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of `describe`, checked before anything is asked. */
 #include "data/describe/job.h"
 

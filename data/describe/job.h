@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Everything that a command line of `describe` asks for. */
 #ifndef RAMPLUS_DATA_DESCRIBE_JOB_H
 #define RAMPLUS_DATA_DESCRIBE_JOB_H

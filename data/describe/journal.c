@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON lines, appended and synced. */
 #define _XOPEN_SOURCE 700
 #include "data/describe/journal.h"

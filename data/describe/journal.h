@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A file of JSON lines that only grows: what was paid for is written down at once and never again. A line that a
  * crash left unfinished at the end is dropped; the file is locked while it is open, so that no two runs write
  * to it. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state of every item, and how it is restored from a journal. */
 #include "data/describe/plan.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which answers are there, which are still to be asked for, and what becomes of each one that comes.
  *
  * An item is one prompt about one tag; it wants `count` answers. They are asked for in groups: all at once,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A short list, searched through: it holds a few items for each request under way. */
 #include "data/describe/queue.h"
 

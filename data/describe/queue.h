@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The order in which items are asked: those begun first, each when its time has come, then new ones. So few
  * items are in between at any moment. */
 #ifndef RAMPLUS_DATA_DESCRIBE_QUEUE_H

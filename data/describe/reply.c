@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Status and body of a reply to what the run does next. */
 #include "data/describe/reply.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a reply means for the run. Pure. */
 #ifndef RAMPLUS_DATA_DESCRIBE_REPLY_H
 #define RAMPLUS_DATA_DESCRIBE_REPLY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where earlier runs on a journal stopped. A journal is made of sections: a line with the settings, then the
  * answers to them. Sections with other settings than today's are passed over. */
 #ifndef RAMPLUS_DATA_DESCRIBE_RESUME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Exponential backoff with full jitter and a circuit breaker. */
 #include "data/describe/retry.h"
 

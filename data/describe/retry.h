@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* When to ask again: how long to wait after a failure, and when the whole server is left alone for a while.
  * Pure: the clock and the random numbers are the caller's. */
 #ifndef RAMPLUS_DATA_DESCRIBE_RETRY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The key of an endpoint. */
 #define _XOPEN_SOURCE 700
 #include "data/describe/secret.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The key of an endpoint: where it comes from, and that no text repeats it. */
 #ifndef RAMPLUS_DATA_DESCRIBE_SECRET_H
 #define RAMPLUS_DATA_DESCRIBE_SECRET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The result and the report, made from the journal one tag at a time. */
 #include "core/file_writer.h"
 #include "core/json.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of RandAugment's operations, and those of them that change colors in place; moving
  * and sharpening, which read one image and write another, are in data/image/warp.c. */
 #include "data/image/augment.h"

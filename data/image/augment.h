@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* RandAugment's operations as the reference computes them (OpenCV and numpy arithmetic). */
 #ifndef RAMPLUS_DATA_IMAGE_AUGMENT_H
 #define RAMPLUS_DATA_IMAGE_AUGMENT_H

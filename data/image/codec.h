@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The three image formats, each behind one function, so that every codec's header stays in its
  * own file, for data/image/image.c. Bytes may be hostile: any
  * defect is one ERROR_DATA error `FORMAT: why`; nothing is printed and *out stays empty. */

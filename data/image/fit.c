@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scaling to a given side. */
 #include "data/image/fit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scaling an image to a given side, keeping its aspect ratio. */
 #ifndef RAMPLUS_DATA_IMAGE_FIT_H
 #define RAMPLUS_DATA_IMAGE_FIT_H

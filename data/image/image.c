@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Images in memory: size limits, choice of the decoder by magic bytes, writing. */
 #include "data/image/image.h"
 

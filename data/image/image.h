@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* 8-bit RGB images and what Pillow, OpenCV and the reference do to them, to the byte. */
 #ifndef RAMPLUS_DATA_IMAGE_IMAGE_H
 #define RAMPLUS_DATA_IMAGE_IMAGE_H

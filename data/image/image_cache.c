@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Decoded images kept in memory within a budget. */
 #include "data/image/image_cache.h"
 

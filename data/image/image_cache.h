@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Decoded images kept in memory within a budget. The first that fit stay: every epoch visits every
  * image once, so throwing out the oldest would never hit. Safe to use from several threads. */
 #ifndef RAMPLUS_DATA_IMAGE_IMAGE_CACHE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JPEG through libjpeg's API, with the settings that equal Pillow's bytes: accurate integer DCT,
  * fancy upsampling, no scaling, EXIF ignored. libjpeg reports through a jump; warnings (a cut
  * file, damaged data) are kept quiet, as Pillow keeps them, and missing blocks stay mid-gray.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* augment.*: the random view of an image in training. */
 #ifndef RAMPLUS_DATA_IMAGE_OPTIONS_H
 #define RAMPLUS_DATA_IMAGE_OPTIONS_H

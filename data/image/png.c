@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PNG through libpng: every color type and depth becomes 8-bit RGB. 16 bits keep their high byte;
  * gamma and color profiles are ignored, as Pillow's convert("RGB") does. libpng reports through
  * a jump and prints nothing.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pillow's resampling: horizontal pass, then vertical, each rounded to 8 bits; weights of 22 bits.
  * Both passes are loops over neighboring numbers that meet the same weight, which the compiler
  * turns into vectors:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pillow's antialiased resampling (up to version 10.4), equal in every byte. */
 #ifndef RAMPLUS_DATA_IMAGE_RESIZE_H
 #define RAMPLUS_DATA_IMAGE_RESIZE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Training and evaluation views of an image. */
 #include "data/image/transform.h"
 

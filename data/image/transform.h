@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From a decoded image to the network's input. */
 #ifndef RAMPLUS_DATA_IMAGE_TRANSFORM_H
 #define RAMPLUS_DATA_IMAGE_TRANSFORM_H

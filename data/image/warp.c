@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* OpenCV's affine warp and the reference's sharpening, to the byte. */
 #include "data/image/warp.h"
 

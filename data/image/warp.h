@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operations that read one image and write another of the same size. Used by data/image/augment.c. */
 #ifndef RAMPLUS_DATA_IMAGE_WARP_H
 #define RAMPLUS_DATA_IMAGE_WARP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* WebP through libwebp, lossy and lossless. Colors under transparent pixels come as stored. */
 #include "core/mem.h"
 #include "data/image/codec.h"

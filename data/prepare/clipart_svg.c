@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads Dublin Core metadata: rdf:RDF / cc:Work / dc:title, dc:description, dc:subject // rdf:li. */
 #include "data/prepare/clipart_svg.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Title, description and tags of a clip-art image, from the RDF metadata of its SVG file. */
 #ifndef RAMPLUS_DATA_PREPARE_CLIPART_SVG_H
 #define RAMPLUS_DATA_PREPARE_CLIPART_SVG_H

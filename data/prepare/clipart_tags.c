@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Spelling, captions and vocabulary of the clip-art collection. */
 #include "data/prepare/clipart_tags.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which tags of the clip-art collection are used, and how they are spelt. */
 #ifndef RAMPLUS_DATA_PREPARE_CLIPART_TAGS_H
 #define RAMPLUS_DATA_PREPARE_CLIPART_TAGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare: makes data folders that `train` and `eval` read. */
 #include "core/error.h"
 #include "core/mem.h"

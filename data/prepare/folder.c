@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes a data folder. */
 #include "data/prepare/folder.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A data folder being made: what `prepare` writes, and `train` and `eval` read.
  *
  *   train.json        triplets of the training images, paths relative to the folder

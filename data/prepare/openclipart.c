@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Splits the clip-art images that stay, and writes their annotations. */
 #include "data/prepare/openclipart.h"
 

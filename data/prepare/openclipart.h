@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Debian's clip-art collection (openclipart-png, openclipart-svg) as a data folder. */
 #ifndef RAMPLUS_DATA_PREPARE_OPENCLIPART_H
 #define RAMPLUS_DATA_PREPARE_OPENCLIPART_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the collection a block of images at a time: in parallel the metadata, the pixels and their
  * hash, then in order who is whose duplicate, then in parallel the small images. */
 #include "data/prepare/openclipart_scan.h"

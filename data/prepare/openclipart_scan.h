@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The first half of openclipart: which images stay. */
 #ifndef RAMPLUS_DATA_PREPARE_OPENCLIPART_SCAN_H
 #define RAMPLUS_DATA_PREPARE_OPENCLIPART_SCAN_H

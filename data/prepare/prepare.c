@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the kinds of `ramplus prepare` share. */
 #include "data/prepare/prepare.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of `ramplus prepare`: one function for each kind of data, and what they share. */
 #ifndef RAMPLUS_DATA_PREPARE_PREPARE_H
 #define RAMPLUS_DATA_PREPARE_PREPARE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare openclipart: reads Debian's clip-art collection. */
 #include "core/file.h"
 #include "core/json.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare synth: draws the built-in data set. */
 #include "core/json.h"
 #include "core/math/gemm.h"

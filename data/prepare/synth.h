@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The built-in data set: images of colored, textured shapes. */
 #ifndef RAMPLUS_DATA_PREPARE_SYNTH_H
 #define RAMPLUS_DATA_PREPARE_SYNTH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Drawing by signed distance: each shape is a function of a point, in its own frame and with a circle of
  * radius 1 around it, that gives the distance to its edge (negative inside). Half a pixel of
  * distance is where a pixel is half covered, which is all the antialiasing needs.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Draws a scene. */
 #ifndef RAMPLUS_DATA_PREPARE_SYNTH_DRAW_H
 #define RAMPLUS_DATA_PREPARE_SYNTH_DRAW_H

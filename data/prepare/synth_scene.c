@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Random scenes of colored, textured shapes. */
 #include "data/prepare/synth_scene.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a built-in image shows: its vocabulary, a random scene, the tags that are true of it. */
 #ifndef RAMPLUS_DATA_PREPARE_SYNTH_SCENE_H
 #define RAMPLUS_DATA_PREPARE_SYNTH_SCENE_H

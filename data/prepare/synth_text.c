@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Captions: objects of one kind form a group, groups become phrases, phrases are arranged. */
 #include "data/prepare/synth_text.h"
 

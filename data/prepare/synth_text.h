@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Captions of a scene, and descriptions of its tags. */
 #ifndef RAMPLUS_DATA_PREPARE_SYNTH_TEXT_H
 #define RAMPLUS_DATA_PREPARE_SYNTH_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads records in order, a block at a time, decodes the block's images in parallel, then keeps or
  * lists each record in order. */
 #define _XOPEN_SOURCE 700

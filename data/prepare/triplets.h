@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks annotations of the reference's format, images included, and keeps what is right. */
 #ifndef RAMPLUS_DATA_PREPARE_TRIPLETS_H
 #define RAMPLUS_DATA_PREPARE_TRIPLETS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Merges in an open-addressing table from a pair of symbols to its rank. A symbol is a text that can
  * be one part of a merge; two merges may give the same text, which then is one symbol. */
 #include "data/text/bpe.h"

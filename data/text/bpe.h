@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Byte-pair encoding as CLIP and GPT-2 do it: a word's bytes are joined pair by pair, the pair that
  * was learned first at first (Sennrich et al. 2016, arXiv 1508.07909).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading merges. The texts of symbols are needed here only: a table from text to symbol lives as long
  * as the reading. */
 #include "core/formats/zlib.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a Bpe, shared by its reader (bpe_read.c) and its use (bpe.c). */
 #ifndef RAMPLUS_DATA_TEXT_BPE_TABLE_H
 #define RAMPLUS_DATA_TEXT_BPE_TABLE_H

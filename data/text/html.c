@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* HTML's character references by the rules of the HTML standard, as Python's html.unescape has them.
  * Names lie in short texts by first letter (data/text/html_entities.h) and are found by reading along. */
 #include "data/text/html.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Character references of HTML: `&amp;`, `&#38;`, `&#x26;`. */
 #ifndef RAMPLUS_DATA_TEXT_HTML_H
 #define RAMPLUS_DATA_TEXT_HTML_H

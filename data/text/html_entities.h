@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The named characters of HTML, for data/text/html.c. */
 #ifndef RAMPLUS_DATA_TEXT_HTML_ENTITIES_H
 #define RAMPLUS_DATA_TEXT_HTML_ENTITIES_H

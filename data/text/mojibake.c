@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A line is decoded again if it looks bad (some neighbors that text does not have) and if all of it, as
  * bytes of the encoding, is UTF-8. What counts as bad is a table of character classes and a table of
  * sequences of classes. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mojibake: UTF-8 that was read as Latin-1 or Windows-1252 (`cafÃ©` for `café`), mended by the rules of ftfy
  * 6 (github.com/rspeer/python-ftfy: badness.py and fix_encoding) for these two encodings, which are nearly
  * all of what is found on the web.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The fixes of ftfy in ftfy's order; data/text/repair.h says which. */
 #include "data/text/repair.h"
 

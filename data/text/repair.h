@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mending of damaged text before it is tokenized: the part of ftfy.fix_text (6.x, its defaults) that
  * texts on images need. Line by line, until nothing changes:
  *   - references of HTML that end in a semicolon, unless a `<` was seen in this line or before;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From a text to ids: mend, unescape, collapse, lower, cut to pieces, encode the bytes of each. */
 #include "data/text/tokenizer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CLIP's tokenizer (Radford et al. 2021; clip/simple_tokenizer.py of github.com/openai/CLIP).
  *
  * A text is mended (data/text/repair.h), references of HTML are resolved twice, white space collapses, letters

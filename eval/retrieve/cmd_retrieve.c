@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus retrieve: ranks images for free texts. */
 #include "core/file.h"
 #include "core/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Thumbnails in a grid. */
 #include "eval/retrieve/contact_sheet.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A ranking as one image: a row for each text, its images from left to right. */
 #ifndef RAMPLUS_EVAL_RETRIEVE_CONTACT_SHEET_H
 #define RAMPLUS_EVAL_RETRIEVE_CONTACT_SHEET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sorting scores by text, and the three forms of the result. */
 #include "eval/retrieve/ranking.h"
 

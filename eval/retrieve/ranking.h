@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Images ranked for texts, and how the ranking is written. */
 #ifndef RAMPLUS_EVAL_RETRIEVE_RANKING_H
 #define RAMPLUS_EVAL_RETRIEVE_RANKING_H

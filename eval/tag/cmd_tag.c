@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus tag: tags images with the trained list or with a new one. */
 #include "core/mem.h"
 #include "core/options/cli.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Enlarging, colors, blending. */
 #include "eval/tag/heatmap.h"
 

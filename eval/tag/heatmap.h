@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A map of numbers as a colored veil over an image. */
 #ifndef RAMPLUS_EVAL_TAG_HEATMAP_H
 #define RAMPLUS_EVAL_TAG_HEATMAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One image at a time: read it, run it again for its few tags, draw over it. */
 #include "eval/tag/heatmap_files.h"
 

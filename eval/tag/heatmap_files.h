@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Heat maps of a run of `ramplus tag`: a file for each image and tag. */
 #ifndef RAMPLUS_EVAL_TAG_HEATMAP_FILES_H
 #define RAMPLUS_EVAL_TAG_HEATMAP_FILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Thresholds and an order for the scores of one image. */
 #include "eval/tag/tag_choice.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which tags of an image are told: those above their thresholds, the best first, at most so many. */
 #ifndef RAMPLUS_EVAL_TAG_TAG_CHOICE_H
 #define RAMPLUS_EVAL_TAG_TAG_CHOICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The three forms of what `ramplus tag` finds. */
 #include "eval/tag/tag_print.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How the tags of images are written: a line an image, CSV, or one JSON document. */
 #ifndef RAMPLUS_EVAL_TAG_TAG_PRINT_H
 #define RAMPLUS_EVAL_TAG_TAG_PRINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Image encoders, one row of a table each: a new encoder is one file in this folder and its row in backbone.c.
  * Everything else of the project sees an encoder through this header alone.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ConvNeXt (Liu et al. 2022, "A ConvNet for the 2020s"), parameter names of timm's convnext.py.
  * Deliberately different: the map stays [B, H*W, C], where layers over channels need no turning; the last norm is
  * applied to the mean and to every token of the map. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bicubic resampling as a product with a matrix of weights, along the columns and then along the rows. */
 #include "model/backbone/grid_resize.h"
 

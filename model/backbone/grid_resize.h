@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Square grids of vectors, such as tables of positions, for another number of cells. */
 #ifndef RAMPLUS_MODEL_BACKBONE_GRID_RESIZE_H
 #define RAMPLUS_MODEL_BACKBONE_GRID_RESIZE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Matching names with patterns. */
 #include "model/backbone/names.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names of parameters in files of other projects, as tables of rules: a pattern of the foreign name, and ours.
  *
  * In a foreign pattern, # is a number and a * at the end is the rest of the name. Ours takes both over; #-1 is a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of model.encoder and model.image_size, then the tables of the encoders. */
 #include "model/backbone/options.h"
 

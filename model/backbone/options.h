@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The image encoder: which one, its input, and the options of each row of the table. */
 #ifndef RAMPLUS_MODEL_BACKBONE_OPTIONS_H
 #define RAMPLUS_MODEL_BACKBONE_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Separable cubic splines: a matrix of weights from source to target coordinates, applied to both axes. */
 #include "model/backbone/position_bias.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of relative position bias for another window size: a Swin trained with one window starts from the
  * weights of another.
  *

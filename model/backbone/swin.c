@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Swin Transformer v1 (Liu et al. 2021; swin_transformer.py of the reference).
  * Deliberately different: windows are index arithmetic inside op_window_attention, and the token
  * map never leaves its [B, H*W, C] order. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Swin Transformer v1 encoder (Liu et al. 2021), parameter names of the reference. */
 #ifndef RAMPLUS_MODEL_BACKBONE_SWIN_H
 #define RAMPLUS_MODEL_BACKBONE_SWIN_H

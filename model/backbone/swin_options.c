@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of swin.* and the named sizes. */
 #include "model/backbone/swin_options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* swin.*: single sizes of a Swin, over those of a named size. */
 #ifndef RAMPLUS_MODEL_BACKBONE_SWIN_OPTIONS_H
 #define RAMPLUS_MODEL_BACKBONE_SWIN_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Vision Transformer (Dosovitskiy et al. 2021), parameter names of timm's vision_transformer.py. Variants by option:
  * mean pooling without a class token, register tokens (Darcet et al. 2024), layer scale (Touvron et al. 2021, "Going
  * deeper with image transformers"), with which DINOv2 is one, too.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The block of both CLIP towers. */
 #include "model/clip/clip_block.h"
 

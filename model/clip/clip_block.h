@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The residual attention block of both CLIP towers (Radford et al. 2021; ResidualAttentionBlock in model.py
  * of the reference): x + attention(LN(x)), then x + MLP(LN(x)). */
 #ifndef RAMPLUS_MODEL_CLIP_CLIP_BLOCK_H

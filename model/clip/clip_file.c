@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Opening a file, sizing a tower, filling it. */
 #include "model/clip/clip_file.h"
 

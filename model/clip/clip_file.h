@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CLIP's towers from a file of weights. */
 #ifndef RAMPLUS_MODEL_CLIP_CLIP_FILE_H
 #define RAMPLUS_MODEL_CLIP_CLIP_FILE_H

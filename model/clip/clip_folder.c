@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files beside CLIP's weights. */
 #include "model/clip/clip_folder.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A folder of CLIP as Hugging Face lays it out: weights, config.json and merges beside each other. */
 #ifndef RAMPLUS_MODEL_CLIP_CLIP_FOLDER_H
 #define RAMPLUS_MODEL_CLIP_CLIP_FOLDER_H

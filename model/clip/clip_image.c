@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The image tower. */
 #include "model/clip/clip_image.h"
 

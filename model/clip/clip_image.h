@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CLIP's image tower, a ViT (Radford et al. 2021; VisionTransformer in model.py of openai/CLIP): pixels
  * to a feature at the class token. The last block works at the class token only. */
 #ifndef RAMPLUS_MODEL_CLIP_CLIP_IMAGE_H

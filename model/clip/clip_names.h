@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names of CLIP's tensors in files, and of its parameters here. */
 #ifndef RAMPLUS_MODEL_CLIP_CLIP_NAMES_H
 #define RAMPLUS_MODEL_CLIP_CLIP_NAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sorting and packing texts. */
 #include "model/clip/clip_pack.h"
 

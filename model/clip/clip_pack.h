@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Texts of different lengths as one matrix of tokens. The text tower is causal: what follows the end
  * token cannot change it, and what two texts start with has the same values in both. So texts are cut
  * behind their end token and sorted, and the rows of a text begin where it leaves the one before it. */

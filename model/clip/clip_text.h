@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CLIP's text tower (Radford et al. 2021; model.py of openai/CLIP): tokens to a feature at the end token.
  * Deliberately different: no padding, shared beginnings once, the last block at the end tokens only;
  * the numbers are the same up to rounding. */

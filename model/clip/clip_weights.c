@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From the tensors of a file to towers. */
 #include "model/clip/clip_weights.h"
 

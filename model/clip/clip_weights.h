@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CLIP's weights in files: names of OpenAI's own files (open_clip uses them too) and of Hugging Face's,
  * sizes inferred from the shapes of the tensors. Each tower may be alone in a file. */
 #ifndef RAMPLUS_MODEL_CLIP_CLIP_WEIGHTS_H

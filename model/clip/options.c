@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of clip.*. */
 #include "model/clip/options.h"
 

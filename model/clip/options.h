@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* clip.*: files of CLIP and what their tensors do not say. */
 #ifndef RAMPLUS_MODEL_CLIP_OPTIONS_H
 #define RAMPLUS_MODEL_CLIP_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Label banks in HDF5, and what both formats share. */
 #include "model/labels/bank_file.h"
 

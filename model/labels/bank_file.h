@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Label banks in files of their own, so that a model of another text encoder and a list of other tags or texts
  * can refuse them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Comparing a bank with what it is to be used with. */
 #include "model/labels/bank_fit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether labels from the file at `path` fit a model, a tag list, descriptions. All refusals are ERROR_CHECKPOINT and
  * name the file, what differs and both sides. */
 #ifndef RAMPLUS_MODEL_LABELS_BANK_FIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about label banks. */
 #include "model/labels/bank_info.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about a file that is a label bank, for `ramplus info`. */
 #ifndef RAMPLUS_MODEL_LABELS_BANK_INFO_H
 #define RAMPLUS_MODEL_LABELS_BANK_INFO_H

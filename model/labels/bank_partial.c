@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A header that says what it belongs to, then blocks, each with a checksum over its number and rows. */
 #define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE /* flock */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The vectors of a label bank that is being made, on disk: what a run that was stopped, killed or cut off has finished
  * is there for the next one.
  *

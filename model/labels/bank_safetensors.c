@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Label banks in safetensors. The format has no checksums, so the metadata holds one over everything. */
 #include "model/labels/bank_safetensors.h"
 

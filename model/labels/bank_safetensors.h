@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The safetensors form of a label bank, for model/labels/bank_file.c. */
 #ifndef RAMPLUS_MODEL_LABELS_BANK_SAFETENSORS_H
 #define RAMPLUS_MODEL_LABELS_BANK_SAFETENSORS_H

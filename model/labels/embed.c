@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Block by block: encode, keep, look for a signal. */
 #include "model/labels/embed.h"
 

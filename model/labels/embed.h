@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Encoding the texts of a label bank in a way that survives being stopped. */
 #ifndef RAMPLUS_MODEL_LABELS_EMBED_H
 #define RAMPLUS_MODEL_LABELS_EMBED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Label banks from texts. */
 #include "model/labels/label_texts.h"
 

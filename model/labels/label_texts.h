@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From tags and their descriptions to a label bank. */
 #ifndef RAMPLUS_MODEL_LABELS_LABEL_TEXTS_H
 #define RAMPLUS_MODEL_LABELS_LABEL_TEXTS_H

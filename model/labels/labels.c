@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tags, their vectors and the vectors' origin as one value. */
 #include "model/labels/labels.h"
 

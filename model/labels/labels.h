@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The labels of a model: a tag list, the vectors of every tag's descriptions, and where these come from. The
  * three always travel together.
  *

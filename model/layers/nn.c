@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Linear and layer normalization with names and initial values. */
 #include "model/layers/nn.h"
 

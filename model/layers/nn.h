@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The two layers everything is made of, with the reference's parameter names. */
 #ifndef RAMPLUS_MODEL_LAYERS_NN_H
 #define RAMPLUS_MODEL_LAYERS_NN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of text_encoder and text_table. */
 #include "model/text/options.h"
 

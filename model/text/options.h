@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* text_encoder and text_table: how texts become vectors. */
 #ifndef RAMPLUS_MODEL_TEXT_OPTIONS_H
 #define RAMPLUS_MODEL_TEXT_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Open addressing over 128-bit hashes of the texts; vectors in blocks, so that memory grows as needed. */
 #include "model/text/text_cache.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Vectors of texts that were encoded before, kept within a budget: the first that fit stay, since an epoch
  * asks for every caption once. */
 #ifndef RAMPLUS_MODEL_TEXT_TEXT_CACHE_H

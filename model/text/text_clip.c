@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CLIP's text tower as a text encoder: tokens, tower, unit vectors. */
 #include "model/text/text_encoder_kind.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text to unit vectors: the table of encoders. */
 #include "model/text/text_encoder.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text to unit vectors. A new encoder is one file and one row of the table in text_encoder.c. */
 #ifndef RAMPLUS_MODEL_TEXT_TEXT_ENCODER_H
 #define RAMPLUS_MODEL_TEXT_TEXT_ENCODER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a text encoder provides; the inside of model/text/text_encoder.h. */
 #ifndef RAMPLUS_MODEL_TEXT_TEXT_ENCODER_KIND_H
 #define RAMPLUS_MODEL_TEXT_TEXT_ENCODER_KIND_H

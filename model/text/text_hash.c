@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A text encoder without a model: every feature of a text is hashed to a fixed direction of random
  * signs, and the text is their weighted sum, scaled to a unit vector. Features:
  *   words, plurals brought to the singular   "red circles" is near "red" and near "circle";

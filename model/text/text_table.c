@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A text encoder from a file made beforehand by any sentence encoder: a safetensors file with
  *   "texts"   U8 [bytes]   n texts in UTF-8, one a line
  *   "vectors" F32 [n, E]   their vectors, brought to unit length when loaded

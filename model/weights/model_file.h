@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Weights in files: names, strict loading, and the model that a checkpoint describes.
  *
  * A checkpoint (HDF5) holds   param/NAME   ema/NAME (with optim.ema)   label_embed [rows, E]   label/offset [K + 1]

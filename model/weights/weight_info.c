@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about files of arrays. */
 #include "model/weights/weight_info.h"
 

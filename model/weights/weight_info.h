@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts about files of arrays, for `info` and `verify`. */
 #ifndef RAMPLUS_MODEL_WEIGHTS_WEIGHT_INFO_H
 #define RAMPLUS_MODEL_WEIGHTS_WEIGHT_INFO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A set over another set, with some entries under other names, some joined and some gone. */
 #include "model/weights/weight_set.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The weights of RAM++ in a file, under the reference's names.
  *
  * Names of older and other projects become those of the reference (recognize-anything, models/utils.py):

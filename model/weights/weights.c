@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Weights in files of any format. */
 #include "model/weights/weights.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Weights in files of any format, as float32 arrays with the reference's parameter names. An open file
  * knows its arrays; their numbers are read one array at a time. */
 #ifndef RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H

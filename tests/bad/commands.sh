@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What cases.txt calls. The folder is the scratch folder that prepare.sh filled.
 config() { "$R" config "$@"; }
 train() { rm -rf new && "$R" train -c "$BAD/tiny.yaml" data.root=data run=new "$@"; }

@@ -1,4 +1,5 @@
 #!/bin/sh -e
+# SPDX-License-Identifier: Apache-2.0
 # Run in an empty folder, with $R the binary and $BAD this folder: makes good inputs, then damages copies.
 images=$BAD/../golden/images
 mkdir -p data/images data/seen

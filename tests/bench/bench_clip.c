@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Speed of CLIP's text tower at the size of ViT-B/16, random weights: texts a second, the sgemm rate of the
  * same run, and the texts' arithmetic without padding as a share of that rate; in bfloat16 too, where the
  * processor has it. Texts look like a tag's descriptions: groups of 51, lengths 8 to 50, a few starting alike.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Requests a second of `ramplus describe` against the tests' own server on this machine: one at a time and
  * 32 at a time where an answer takes 20 ms, and the whole of 4,585 tags x 5 prompts in one go with the
  * client's peak of memory.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Speed and memory of a full-size training step: Swin-B at 224 pixels, 4,585 tags x 51 descriptions,
  * batch 4, AdamW, dropout and stochastic depth on. Prints seconds per image, the sgemm rate of the
  * same run, their product (GEMM-equivalent GFLOP per image: a figure that does not depend on the

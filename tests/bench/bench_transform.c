@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Images a second through decode, crop, flip, RandAugment and normalize, as training does it, on
  * 640 x 480 JPEGs drawn here. One thread; the parts are timed apart. */
 #include "core/error.h"

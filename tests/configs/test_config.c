@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The option table as a whole: the reference's files, other names, presets, what follows from data.root. */
 #define _XOPEN_SOURCE 700
 #include "configs/config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations with the keys of the reference's own YAML files start a run as they are: only what does not
  * exist here, data and sizes for a small machine, is overridden on the command line. */
 #define _XOPEN_SOURCE 700

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arrays that grow, and the small string functions. */
 #include "core/array.h"
 #include "core/mem.h"

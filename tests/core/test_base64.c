@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Base64 against the vectors of RFC 4648, section 10, and all 256 byte values. */
 #include "core/base64.h"
 

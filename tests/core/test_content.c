@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Content hashes: equal for equal sets of arrays in any order, other for anything else. */
 #include "core/content.h"
 

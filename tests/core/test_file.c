@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files: reading, lines, replacing as a whole, walking. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

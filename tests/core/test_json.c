@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON output: whatever the strings and numbers, the document is valid and reads back to equal values. */
 #include "core/json.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Random numbers: the known answers of Philox4x32-10, independence of streams, distributions. */
 #include "core/rng.h"
 

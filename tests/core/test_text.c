@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Growing texts: growth, and escapes that keep CSV and HTML whole whatever the bytes. */
 #include "core/text.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-8 in C strings, against an encoder written out here. */
 #include "core/utf8.h"
 

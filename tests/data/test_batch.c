@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Batches of made-up annotations. */
 #include "data/batch.h"
 #include "tests/support/allocations.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "data/descriptions.h"
 #include "data/tags.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus embed as a user runs it: every source of tags, tables, both formats, refusals. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From checkpoints to models: which file, which weights, which settings, which tags. */
 #define _XOPEN_SOURCE 700
 #include "eval/recognizer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The files of an evaluation: their text, that scores survive them, and damaged scores. */
 #define _XOPEN_SOURCE 700
 #include "eval/score_report.h"

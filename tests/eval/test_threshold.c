@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tuned thresholds against trying every threshold, and objectives that must be refused. */
 #include "eval/threshold.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes as a file: parsers take paths. */
 #ifndef RAMPLUS_TESTS_FUZZ_FUZZ_H
 #define RAMPLUS_TESTS_FUZZ_FUZZ_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The pickle of a PyTorch file: the bytes stand in a sound archive beside two storages. */
 #include "core/mem.h"
 #include "tests/core/formats/zip_build.h"

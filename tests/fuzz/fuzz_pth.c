@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whole PyTorch files: the archive around the pickle. */
 #include "tests/fuzz/fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Safetensors files. */
 #include "tests/fuzz/fuzz.h"
 

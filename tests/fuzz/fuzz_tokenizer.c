@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tokenizer: its file of merges (first byte 0, the rest), or a text with merges that were read before
  * (the first byte is the context). Checks what holds for any text. */
 #include "core/mem.h"

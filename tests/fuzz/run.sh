@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Runs fuzz targets one after another: run.sh DIR SECONDS TARGET...; corpora and logs stay in DIR.
 cd "$1" || exit 1
 seconds=$2

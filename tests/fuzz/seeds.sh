@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Seeds for the fuzz targets: DIR receives a folder for each, of small files that are good or nearly.
 # seeds.sh PROGRAM DIR, in the folder of the project
 set -e

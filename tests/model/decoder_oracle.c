@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The alignment decoder in plain loops and double. */
 #include "tests/model/decoder_oracle.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The alignment decoder in plain loops and double: unfolded cross-attention, both norms; parameters
  * found by name. */
 #ifndef RAMPLUS_TESTS_MODEL_DECODER_ORACLE_H

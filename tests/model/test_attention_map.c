@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Attention maps of tags against plain loops in double from the raw weights. */
 #include "model/attention_map.h"
 

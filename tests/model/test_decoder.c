@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One layer of the alignment decoder against plain loops. */
 #include "model/decoder.h"
 #include "tests/model/decoder_oracle.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The label bank's memory. */
 #include "model/label_bank.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of losses: names lead to the right op with the right constants. */
 #include "model/loss.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* RAM++ as a whole: in double, the gradient of every parameter against differences of the total loss;
  * in both builds, tiles against one piece, and freezing. */
 #include "core/math/gemm.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The ParamSet that the tests of optim/ share. */
 #include "tests/optim/param_case.h"
 

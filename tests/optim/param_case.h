@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A small ParamSet of odd sizes for the tests of optim/: "a" [3, 5], "b" [17], "c" [] and "d" [2, 33]. */
 #ifndef RAMPLUS_TESTS_OPTIM_PARAM_CASE_H
 #define RAMPLUS_TESTS_OPTIM_PARAM_CASE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* AdamW against its algorithm in double, by hand, and what it must leave alone. */
 #include "optim/adamw.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The global norm and what clipping does with it. */
 #include "optim/clip_norm.h"
 

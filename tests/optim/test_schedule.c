@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Learning rates where training stands. */
 #include "optim/schedule.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* clip_NAME.json: a small CLIP, its weights under OpenAI's names (clip_NAME_openai.safetensors, which also
  * holds inputs and outputs) and under Hugging Face's (clip_NAME_hf.safetensors). */
 #include "core/mem.h"

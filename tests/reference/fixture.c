@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Strict reading of stored fixtures. */
 #include "tests/reference/fixture.h"
 

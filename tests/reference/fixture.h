@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A stored fixture: NAME.json and, beside it, NAME.safetensors. Reading is strict: what is missing or
  * has another type or shape is an error. The first error is kept in `err`; after it readers return
  * zeros, so that a comparer can read everything and check once. */

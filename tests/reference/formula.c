@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* FNV-1a of the name, then one splitmix64 output an element. */
 #include "tests/reference/formula.h"
 

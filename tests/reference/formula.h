@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The formula that makes parameters and inputs of fixtures from a salt and a name
  * (tests/golden/README.md, "Formula for values"). */
 #ifndef RAMPLUS_TESTS_REFERENCE_FORMULA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* full_*.json: the real size. Parameters and inputs come from the formula; logits, pooled tokens,
  * losses and the norm of every gradient are stored. */
 #include "core/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One line and one count a comparison. */
 #include "tests/reference/golden.h"
 

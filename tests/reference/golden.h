@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Comparison of this program with stored reference values (tests/golden/README.md).
  *
  * main.c walks a folder and gives every file to the comparer whose glob it matches. A comparer calls the

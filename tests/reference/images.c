@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Compares decoded, resized, cropped, augmented and normalized images with images.safetensors, byte
  * for byte. The tensors' names say what to do: decode.FILE, resizeN.FILE, evalN.FILE, crop.K,
  * augment.K, augment.NAME.OPERATION (on augment.NAME.input); the sizes are their shapes. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* losses.json: value and gradient of every loss, with options, on ordinary and extreme logits. */
 #include "core/mem.h"
 #include "core/ops/ops.h"

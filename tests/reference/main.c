@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Compares the program with stored reference values: golden [--full] DIR. One line a comparison,
  * `N passed, N failed` on the last line; exit 1 when any failed or none ran. */
 #include "core/file.h"

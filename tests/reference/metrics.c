@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Compares AP, mAP, macro precision and recall with metrics.json; the ground truth and the tags above
  * the thresholds with the lists beside it, NAME_gt.txt and NAME_pred.txt (`image,tag,tag...`). */
 #include "tests/reference/golden.h"

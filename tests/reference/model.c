@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* model_*.json: a small RAM++ with every parameter, intermediate, gradient and three AdamW steps
  * stored beside it. */
 #include "core/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* relative_position.safetensors: tables in.A resized to out.A.B. */
 #include "core/mem.h"
 #include "model/backbone/position_bias.h"

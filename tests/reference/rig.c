@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Building the model of a fixture, and the comparisons of one training step. */
 #include "tests/reference/rig.h"
 

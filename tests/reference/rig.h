@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A RAM++ at the sizes of a fixture, with its inputs: what model.c and full.c have in common. */
 #ifndef RAMPLUS_TESTS_REFERENCE_RIG_H
 #define RAMPLUS_TESTS_REFERENCE_RIG_H

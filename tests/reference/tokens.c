@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* clip_tokens.json: texts and their ids. CLIP's merges do not come with this program: they are the file that
  * the variable CLIP_MERGES names, or lie beside the fixture or in the folder `data` beside its folder. */
 #include "core/file.h"

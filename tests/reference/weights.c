@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* weights/: checkpoints as the reference writes them, read into models.
  *   RAM++, any number type and names: the parameters of a model_*.safetensors in the folder above
  *   a Swin alone: its tensors, tables resized, in a model whose window is larger by one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Requests, and the book of texts handed out. */
 #include "tests/server/ask.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a client asked for, and which of its texts it has had. */
 #ifndef RAMPLUS_TESTS_SERVER_ASK_H
 #define RAMPLUS_TESTS_SERVER_ASK_H

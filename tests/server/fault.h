@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What can go wrong with an answer: one row of a table a fault, by name. */
 #ifndef RAMPLUS_TESTS_SERVER_FAULT_H
 #define RAMPLUS_TESTS_SERVER_FAULT_H

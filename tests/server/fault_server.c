@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An OpenAI-compatible server for tests, with faults on demand.
  *
  *   fault_server [--port N] [--schedule FILE|SEED] [--rate X] [--latency MS] [--count N] [--same]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds of replies that faults are made of. */
 #define _XOPEN_SOURCE 700
 #include "tests/server/make.h"

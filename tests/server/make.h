@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds of replies that faults are made of. */
 #ifndef RAMPLUS_TESTS_SERVER_MAKE_H
 #define RAMPLUS_TESTS_SERVER_MAKE_H

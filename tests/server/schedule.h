@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which request meets which fault. */
 #ifndef RAMPLUS_TESTS_SERVER_SCHEDULE_H
 #define RAMPLUS_TESTS_SERVER_SCHEDULE_H

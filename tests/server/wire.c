@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes sent on a socket as no proper server would. */
 #define _GNU_SOURCE /* POLLRDHUP */
 #include "tests/server/wire.h"

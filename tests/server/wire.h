@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes sent on a socket as no proper server would. */
 #ifndef RAMPLUS_TESTS_SERVER_WIRE_H
 #define RAMPLUS_TESTS_SERVER_WIRE_H

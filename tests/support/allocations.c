@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stands between core/mem and the C library. */
 #include "tests/support/allocations.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small label banks for tests. */
 #include "tests/support/bank_make.h"
 

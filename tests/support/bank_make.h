@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small label banks for tests. */
 #ifndef RAMPLUS_TESTS_SUPPORT_BANK_MAKE_H
 #define RAMPLUS_TESTS_SUPPORT_BANK_MAKE_H

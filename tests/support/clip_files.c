@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Towers filled at random, written by name. */
 #include "tests/support/clip_files.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small CLIPs in files, for tests of what reads them. */
 #ifndef RAMPLUS_TESTS_SUPPORT_CLIP_FILES_H
 #define RAMPLUS_TESTS_SUPPORT_CLIP_FILES_H

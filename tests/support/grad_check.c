@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Gradient check by four-point central differences. */
 #include "tests/support/grad_check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Gradient check by central differences (double build). The output of `build` is projected on a random
  * vector, so that no symmetry hides an error; every element of every input that needs a gradient is
  * compared: |analytic - numeric| <= 1e-6 * max(1, |analytic|, |numeric|). */

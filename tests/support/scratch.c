@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A folder under /tmp for one test, and expected errors. */
 #define _XOPEN_SOURCE 700
 #include "tests/support/scratch.h"

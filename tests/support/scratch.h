@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A folder under /tmp for one test, and expected errors. Use in checked fixtures. */
 #ifndef RAMPLUS_TESTS_SUPPORT_SCRATCH_H
 #define RAMPLUS_TESTS_SUPPORT_SCRATCH_H

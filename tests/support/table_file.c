@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files of text vectors, byte by byte. */
 #include "tests/support/table_file.h"
 

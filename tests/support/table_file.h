@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files of text vectors (model/text/text_table.c), for tests of what reads them. */
 #ifndef RAMPLUS_TESTS_SUPPORT_TABLE_FILE_H
 #define RAMPLUS_TESTS_SUPPORT_TABLE_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A tiny data folder and a tiny model, and the program run on them as a user runs it.
  *
  * For unchecked fixtures: made once a suite; other processes do the work, so that nothing here starts

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Notes of static analyzers, to be read and judged: analyze.sh FLAGS... A finding fails nothing.
 jobs=$(nproc)
 sources=$(git ls-files '*.c' | grep -v '^tests/')

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pretty-printers for gdb: `gdb -x tests/tools/gdb.py --args build/fast/check`, then `print *x`.
 
 Tensor, Error, Text and TagList are shown as a person reads them. tensor_print(x, "x") and

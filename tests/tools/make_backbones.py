@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes tests/golden/backbones/: small image encoders of timm and Hugging Face, with their values and gradients.
 
     python3 -m venv venv

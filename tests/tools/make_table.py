@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes the file of text vectors that `text_encoder=table` reads, with a real sentence encoder.
 
     python3 -m venv venv

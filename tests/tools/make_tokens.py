@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes a small file of merges, and the ids that CLIP's algorithm gives for some texts with it:
     make_tokens.py tests/data/text/merges.txt tests/data/text/token_cases.h
 Needs the packages ftfy (6.3.1 was used) and regex, which CLIP's tokenizer uses too."""

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The hook that `make hooks` installs: lint, with the files of the commit where files are read one by one.
 cd "$(git rev-parse --show-toplevel)" && STAGED=1 sh tests/lint.sh 2> .git-lint.log
 status=$?

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The README's table of folders, made of tests/rooms.txt. `make lint` compares the two.
 cd "$(dirname "$0")/../.." || exit 1
 echo "| room | holds |"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The logs of a run, checked line by line. */
 #define _XOPEN_SOURCE 700
 #include "tests/train/run_log.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The logs of a run, checked line by line. */
 #ifndef RAMPLUS_TESTS_TRAIN_RUN_LOG_H
 #define RAMPLUS_TESTS_TRAIN_RUN_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Grids of runs: each cell is the run it says, done cells are not run again, the tables are right. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Malformed inputs against the real binary: tests/bad/cases.txt says what is run and how it must end. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The labels of a run in one file: written once, found by every reader, missed with a line that says what to do,
  * and never seen in what a checkpoint holds. */
 #define _XOPEN_SOURCE 700

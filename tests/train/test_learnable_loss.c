@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A loss with parameters of its own, from training to the files that hold them. */
 #include "core/mem.h"
 #include "tests/support/tiny.h"

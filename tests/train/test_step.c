@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A training step on a small model: its losses, and its memory. */
 #include "core/math/gemm.h"
 #include "core/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs that are stopped by signals or killed, and go on as if nothing had happened. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The README's story, from the released weights to one's own tags: its commands are run as they are printed,
  * on small files of the same names, and must say what the README shows but for the numbers. */
 #define _XOPEN_SOURCE 700

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The teacher: features of the tower for any batch and normalization, and training with it as a user
  * starts it. */
 #include "train/teacher.h"

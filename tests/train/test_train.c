@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Training as a user sees it: the same numbers however a run is cut, and the files of its folder. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Training that meets numbers that are not finite, and images that cannot be read. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

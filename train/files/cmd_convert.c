@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus convert: weights from one file format to another. */
 #include "configs/config.h"
 #include "core/log.h"

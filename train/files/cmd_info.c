@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus info: what a file or folder is. */
 #include "core/json.h"
 #include "core/options/cli.h"

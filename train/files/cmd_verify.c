@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus verify: every checksum of files and run folders. */
 #include "core/file.h"
 #include "core/formats/file_kind.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a file or folder is. */
 #define _XOPEN_SOURCE 700
 #include "train/files/inspect.h"

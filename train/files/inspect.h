@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a file or folder is: for `info` and `verify`. */
 #ifndef RAMPLUS_TRAIN_FILES_INSPECT_H
 #define RAMPLUS_TRAIN_FILES_INSPECT_H

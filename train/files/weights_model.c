@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Comparing weights with a model, and completing them. */
 #include "train/files/weights_model.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Weights beside the model of a configuration: names, shapes, and what makes a checkpoint of them. */
 #ifndef RAMPLUS_TRAIN_FILES_WEIGHTS_MODEL_H
 #define RAMPLUS_TRAIN_FILES_WEIGHTS_MODEL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus report: one HTML page about one run or several. */
 #include "core/error.h"
 #include "core/log.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One HTML page about one run or several: curves, AP per tag, comparison, tagged images. The page holds
  * everything itself and needs no network. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_H

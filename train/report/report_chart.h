@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Line charts as SVG, drawn here: no library, no script, no network. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_CHART_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_CHART_H

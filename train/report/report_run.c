@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads what a report shows of a run. */
 #include "train/report/report_run.h"
 

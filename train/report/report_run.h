@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a report shows of a run, read from its folder: metrics.jsonl, config.yaml, env.json, every
  * summary.json below eval/, and eval/examples.json. Anything but metrics.jsonl may be missing. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Parts of a report: figures, comparison, curves, settings. */
 #include "train/report/report_section.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The part of a report about single tags: AP of every tag of every list, highest first. */
 #include "train/report/report_section.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The operations y = a b and y = sum a. */
 #include "tests/core/autograd/tape_case.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two small operations and their inputs, so that tests of the tape need none of core/ops/ops.h. */
 #ifndef RAMPLUS_TESTS_CORE_AUTOGRAD_TAPE_CASE_H
 #define RAMPLUS_TESTS_CORE_AUTOGRAD_TAPE_CASE_H

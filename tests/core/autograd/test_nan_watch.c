@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The watch names the first operation whose values or gradients are not finite, and changes nothing. */
 #include "core/autograd/nan_watch.h"
 #include "tests/core/autograd/tape_case.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The parameter store: layout, initial values, patterns. */
 #include "core/autograd/param.h"
 

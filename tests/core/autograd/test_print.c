@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tensor_print and tape_print: what a person who debugs sees on stderr. */
 #include "tests/core/autograd/tape_case.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tape: memory, recording, gradients. */
 #include "core/ops/ops.h"
 #include "tests/core/autograd/tape_case.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tape: gradients lent from a pool, and streaming in tiles. */
 #include "tests/core/autograd/tape_case.h"
 

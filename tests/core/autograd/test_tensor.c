@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shape arithmetic and the float32 window into a tensor. */
 #include "core/autograd/tensor.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/core/formats/pth_build.h"
 
 #include "core/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PyTorch files around a pickle given byte by byte, also wrong ones. */
 #ifndef RAMPLUS_TESTS_CORE_FORMATS_PTH_BUILD_H
 #define RAMPLUS_TESTS_CORE_FORMATS_PTH_BUILD_H

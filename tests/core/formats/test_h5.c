@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Our own HDF5 files: round trip, equal bytes, contents, and every kind of damage. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

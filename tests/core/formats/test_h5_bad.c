@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* HDF5 files with a good seal whose catalog is not one of ours, and failures while writing. */
 #include "core/file.h"
 #include "core/formats/checksum_block.h"

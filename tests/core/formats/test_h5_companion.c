@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A file whose entries lie partly in another one: as if it were one file, and never with a wrong part. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5_companion.h"

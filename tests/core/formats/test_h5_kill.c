@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Killed while saving: a child saves one checkpoint after the other into a run folder and is
  * killed without warning. What `latest` names is whole, and no older than what was last reported. */
 #define _XOPEN_SOURCE 700

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pickles that would run code in Python, and pickles that lie: each is refused with the opcode, its place
  * and, where there is one, the name it wanted; through the library and through the program. */
 #include "core/formats/pth.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PyTorch files: number types, views, what is found where, and the writer. Refused files are in
  * test_pickle_bad.c and test_zip.c. */
 #include "core/file.h"

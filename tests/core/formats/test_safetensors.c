@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Safetensors: round trip, every element type, and files that must be refused. */
 #include "core/file.h"
 #include "core/formats/safetensors.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of tensors: what a file is, our own files as a set, shapes that fit. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/tensor_set.h"

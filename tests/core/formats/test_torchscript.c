@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* TorchScript archives: the tensors of their modules under the names of a state_dict; their programs stay
  * unread, and what would list tensors without end is refused. */
 #include "core/formats/pth.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Zip archives: what the writer writes, zip64, checksums, and archives that must be refused. */
 #include "core/file.h"
 #include "core/formats/zip.h"

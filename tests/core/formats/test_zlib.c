@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/formats/zlib.h"
 #include "tests/support/scratch.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every number is written by hand, not by the code under test. */
 #include "tests/core/formats/zip_build.h"
 

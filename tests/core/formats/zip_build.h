@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Zip archives byte by byte, also wrong ones: an independent writer for tests of readers. */
 #ifndef RAMPLUS_TESTS_CORE_FORMATS_ZIP_BUILD_H
 #define RAMPLUS_TESTS_CORE_FORMATS_ZIP_BUILD_H

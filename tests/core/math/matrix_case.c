@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sizes, elements and random factors of matrix products. */
 #include "tests/core/math/matrix_case.h"
 

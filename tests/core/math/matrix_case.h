@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of matrix products share: sizes, elements and random factors. */
 #ifndef RAMPLUS_TESTS_CORE_MATH_MATRIX_CASE_H
 #define RAMPLUS_TESTS_CORE_MATH_MATRIX_CASE_H

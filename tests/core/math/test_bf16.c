@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bfloat16 products: exact where every factor is a small integer, rounded to even elsewhere, refused where the
  * processor cannot. */
 #define _XOPEN_SOURCE 700

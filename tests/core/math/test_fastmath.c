@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Vector-friendly elementary functions against the C library in double. */
 #include "core/math/fastmath.h"
 

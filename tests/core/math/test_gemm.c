@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The matrix product against three loops in double. */
 #include "tests/core/math/matrix_case.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tests that smooth activations share. */
 #include "tests/core/ops/activation.h"
 

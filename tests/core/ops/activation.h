@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of smooth activations share: y = f(x), close to x far to the right and to 0 far to the
  * left, with f(x) - f(-x) = x. */
 #ifndef RAMPLUS_TESTS_CORE_OPS_ACTIVATION_H

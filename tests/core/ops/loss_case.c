@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tests that all losses share. */
 #include "tests/core/ops/loss_case.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every loss is tested for. x [3, 5] holds ordinary logits away from the kinks of all losses; the
  * oracle is one element of the loss written as in the paper, in long double. */
 #ifndef RAMPLUS_TESTS_CORE_OPS_LOSS_CASE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of cases of operations. */
 #include "tests/core/ops/op_case.h"
 

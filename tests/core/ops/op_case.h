@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of an operation as a table of cases. A file test_NAME.c holds what calls the operation, an oracle
  * of its own and the table; op_check does the rest. To add a case, add a row:
  *

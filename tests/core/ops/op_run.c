@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Running operations against their oracles. */
 #include "tests/core/ops/op_run.h"
 

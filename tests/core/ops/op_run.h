@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Running an operation once: against its oracle, against differences of the oracle, with other numbers of
  * threads. An oracle is a naive loop in double, written from the formula in core/ops/ops.h alone. Its
  * numeric derivative also checks the gradients of the float32 build, where grad_check cannot look. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Attention for people against the plain one: project, compare, softmax, mean over heads. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"

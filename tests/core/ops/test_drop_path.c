@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stochastic depth: whole samples are dropped. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"

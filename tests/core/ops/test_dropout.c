@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Dropout: which elements are kept depends on the global row alone. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys with the query projection folded in. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Cross-attention with folded keys and values against the plain one: project, attend, project. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"

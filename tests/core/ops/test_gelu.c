@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* y = x Phi(x): values against the error function in double, at every magnitude. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/activation.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The gradient check itself: it accepts a right derivative and notices every kind of wrong one. */
 #include "tests/support/grad_check.h"
 

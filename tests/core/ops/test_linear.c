@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* y = x W^T + b. */
 #include "core/math/bf16.h"
 #include "core/ops/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Softmax cross entropy over tags. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/loss_case.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The generalized robust loss. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/loss_case.h"

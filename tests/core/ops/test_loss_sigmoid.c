@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SigLIP's pairwise sigmoid loss. */
 #include "core/math/gemm.h"
 #include "core/ops/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Packed attention against plain loops over sequences, heads and positions. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* y = x sigmoid(1.702 x): values against the exponential in double, at every magnitude. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/activation.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Window attention against the steps of the Swin paper taken literally: roll, cut into windows, attend
  * with a mask between regions, put together, roll back. */
 #include "core/ops/ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Command lines: files, settings, options, arguments, and what is said about mistakes. */
 #define _XOPEN_SOURCE 700
 #include "core/options/cli.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `ramplus describe` against the fault server. */
 #define _XOPEN_SOURCE 700
 #include "tests/data/describe/fault_case.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `ramplus describe` against the fault server: one server, one job, what it wrote. */
 #ifndef RAMPLUS_TESTS_DATA_DESCRIBE_FAULT_CASE_H
 #define RAMPLUS_TESTS_DATA_DESCRIBE_FAULT_CASE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs that go on where another ended: nothing is asked twice, torn ends are dropped, one run at a time,
  * and other questions make a new section. */
 #define _XOPEN_SOURCE 700

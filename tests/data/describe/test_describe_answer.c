@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is read from a server: texts, answers, refusals. All of it may be hostile. */
 #define _XOPEN_SOURCE 700
 #include "core/mem.h"

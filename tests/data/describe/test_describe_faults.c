@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `ramplus describe` against every fault of the fault server: what passes is asked for again and leaves
  * no trace in the output; what does not ends as documented, in the server's own words. */
 #define _XOPEN_SOURCE 700

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of `describe`, the address of the server, and the files that need no server. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The journal as a file, and what is read back from it. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The key appears nowhere: no output, no talk, no journal, no command line, also where the server says it
  * aloud; and it does reach the server. */
 #define _XOPEN_SOURCE 700

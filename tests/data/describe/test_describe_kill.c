@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Killed without warning, again and again: what the journal had is never asked for again and never lost,
  * and the output in the end is that of a run that nobody disturbed. */
 #define _XOPEN_SOURCE 700

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which answers are asked for, kept and asked for again, and that a journal brings all of it back. */
 #include "core/mem.h"
 #include "core/rng.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Random schedules of faults: the output is that of a run without any, byte for byte. Ten of them, or a
  * hundred with SLOW=1 in the environment (make check-slow); FIRST=N starts at another seed. */
 #define _XOPEN_SOURCE 700

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pauses and the circuit breaker, with a clock and random numbers of the test's own. */
 #include "data/describe/retry.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* `ramplus describe` and what servers are like: fewer answers than asked for, other names of limits, single
  * items that fail, texts that mean harm; and what a request holds. */
 #define _XOPEN_SOURCE 700

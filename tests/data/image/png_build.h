@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PNG files of any color type and depth, right or wrong on purpose, built byte by byte. */
 #ifndef RAMPLUS_TESTS_DATA_IMAGE_PNG_BUILD_H
 #define RAMPLUS_TESTS_DATA_IMAGE_PNG_BUILD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Damaged and hostile images: one clear error each, nothing on stderr, no crash. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

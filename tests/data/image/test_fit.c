@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scaling to a side: sizes against real arithmetic, pixels against resize_crop. */
 #include "data/image/fit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/text.h"

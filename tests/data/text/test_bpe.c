@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/mem.h"
 #include "core/rng.h"
 #include "core/text.h"

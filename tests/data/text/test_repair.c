@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/mem.h"
 #include "data/text/repair.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "core/mem.h"
 #include "data/text/tokenizer.h"
 #include "tests/data/text/token_cases.h"

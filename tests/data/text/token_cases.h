@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Texts and the ids of CLIP's algorithm with merges.txt, -1 behind them; made by
  * tests/tools/make_tokens.py. */
 /* clang-format off */

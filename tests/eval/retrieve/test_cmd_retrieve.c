@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus retrieve as a user runs it: scores, order, forms, contact sheets, bad inputs. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Order, ties, missing images, and the three forms of the result. */
 #include "eval/retrieve/ranking.h"
 

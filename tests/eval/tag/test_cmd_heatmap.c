@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus tag --heatmap as a user runs it: which files, what is in them, what is refused. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

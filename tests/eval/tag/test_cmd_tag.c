@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus tag as a user runs it: lines, CSV and JSON, thresholds, new tags, folders, bad images. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Heat maps to the byte: enlarging, colors, blending. */
 #include "eval/tag/heatmap.h"
 

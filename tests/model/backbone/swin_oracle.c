@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Written from the specification and the paper (Liu et al. 2021), sharing nothing with model/ or core/ops/:
  * every pair of tokens of the whole map is visited, and those of other windows are left out. */
 #include "tests/model/backbone/swin_oracle.h"

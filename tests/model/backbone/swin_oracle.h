@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Swin Transformer in plain loops and double, parameters found by name. */
 #ifndef RAMPLUS_TESTS_MODEL_BACKBONE_SWIN_ORACLE_H
 #define RAMPLUS_TESTS_MODEL_BACKBONE_SWIN_ORACLE_H

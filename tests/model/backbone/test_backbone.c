@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of image encoders, and the names of their weights in files of other projects. */
 #include "model/backbone/backbone.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Encoders against those of timm and Hugging Face: weights from their files under their names, then the values and
  * the gradients that they gave (tests/golden/README.md). */
 #include "core/formats/safetensors.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bicubic resampling of grids: against timm, and what holds for any such resampling. */
 #include "core/formats/safetensors.h"
 #include "core/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Resampling of relative position tables: what the spline must reproduce whatever the sizes. */
 #include "model/backbone/position_bias.h"
 

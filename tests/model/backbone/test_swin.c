@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The Swin encoder against plain loops, its constants, its stochastic depth. */
 #include "model/backbone/swin.h"
 #include "tests/model/backbone/swin_oracle.h"

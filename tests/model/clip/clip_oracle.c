@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Written from CLIP's paper and the formulas of its code, sharing nothing with model/ or core/ops/. */
 #include "tests/model/clip/clip_oracle.h"
 #include "tests/model/backbone/swin_oracle.h"

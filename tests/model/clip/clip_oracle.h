@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CLIP's towers in plain loops and double, one text or image at a time, every position through every
  * block, parameters found by name. */
 #ifndef RAMPLUS_TESTS_MODEL_CLIP_CLIP_ORACLE_H

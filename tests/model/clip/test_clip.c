@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CLIP's towers against plain loops; packing must not be visible in the numbers. */
 #include "core/math/gemm.h"
 #include "core/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A folder of CLIP: what stands beside the weights takes the place of options, options win, and what does
  * not fit is refused. */
 #include "model/clip/clip_folder.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Packing of texts: what is cut, what is shared, which rows are whose. */
 #include "model/clip/clip_pack.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* CLIP's names and sizes: both schemes of the stored file give the same towers, each tower stands alone,
  * and every tensor that is missing or has another shape is named. */
 #include "model/clip/clip_weights.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Label banks in use: what their suites share. */
 #include "tests/model/labels/bank_case.h"
 

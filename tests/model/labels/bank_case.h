@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the suites of label banks in use share: their runs' settings, a tiny CLIP, made-up banks. */
 #ifndef RAMPLUS_TESTS_MODEL_LABELS_BANK_CASE_H
 #define RAMPLUS_TESTS_MODEL_LABELS_BANK_CASE_H

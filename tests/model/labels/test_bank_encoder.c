@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text encoder that a checkpoint knows: its banks fit, also without the encoder's files, those of another do
  * not; checkpoints of earlier versions, and converted ones. */
 #define _XOPEN_SOURCE 700

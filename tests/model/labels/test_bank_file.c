@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Label banks on disk: both formats give back what was written, and no damage goes unnoticed. */
 #include "data/descriptions.h"
 #include "model/labels/bank_file.h"

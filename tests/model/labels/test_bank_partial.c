@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Vectors that wait on disk: whole blocks come back, torn and damaged ones do not. */
 #define _XOPEN_SOURCE 700
 #include "model/labels/bank_partial.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Label banks in use: train, eval and tag with one give what they give with its texts, need no encoder, and
  * refuse one that does not fit; new tags behind the trained ones. */
 #define _XOPEN_SOURCE 700

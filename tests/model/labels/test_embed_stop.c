@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus embed stopped, killed and started again: with a small CLIP, whose vectors may depend in the last bit
  * on the company they are made in, the bank is the same to the byte. */
 #define _XOPEN_SOURCE 700

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Labels as one value: moved, joined, compared, read only when their parts fit. */
 #include "model/labels/labels.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Vectors of captions: kept while they fit, the same bits whether kept or not. */
 #include "model/text/text_cache.h"
 

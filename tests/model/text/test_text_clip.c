@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The clip text encoder on a small vocabulary: tokens go to the tower, rows are of unit length, and files
  * that do not belong together are refused. */
 #include "model/text/text_cache.h"

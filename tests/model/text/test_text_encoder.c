@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text encoders: nearness of hash vectors, their bits on every machine, tables good and bad. */
 #define _XOPEN_SOURCE 700
 #include "model/text/text_encoder.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Entries with values of their own. */
 #include "tests/model/weights/memory_set.h"
 

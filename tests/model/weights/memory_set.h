@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A TensorSet in memory, to be built and damaged by tests. */
 #ifndef RAMPLUS_TESTS_MODEL_WEIGHTS_MEMORY_SET_H
 #define RAMPLUS_TESTS_MODEL_WEIGHTS_MEMORY_SET_H

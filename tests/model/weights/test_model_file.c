@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Start values from weight files: names, shapes, and tables of another window. */
 #include "core/formats/safetensors.h"
 #include "model/backbone/position_bias.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names of weights in files of the reference, its older self and Microsoft's Swin. */
 #include "core/formats/safetensors.h"
 #include "model/weights/weight_set.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From mere weights to a checkpoint, as a user makes it: what takes it, and what is refused with a line that
  * says what to do. */
 #include "core/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* info, verify and convert as a user runs them: output, exit codes, messages. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reports: what is read of a run, and pages that stay whole whatever the names in them. */
 #define _XOPEN_SOURCE 700
 #include "train/report/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Charts of reports: where points go, scales, and curves that are hard to draw. */
 #include "train/report/report_chart.h"
 
