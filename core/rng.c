@@ -3,9 +3,11 @@
 #include "core/rng.h"
 
 #include "core/error.h"
+#include "core/fnv.h"
 
 #include <Random123/philox.h>
 #include <math.h>
+#include <string.h>
 
 static void draw(const Rng *rng, uint64_t index, uint32_t out[4])
 {
@@ -90,10 +92,4 @@ void rng_fill(const Rng *rng, uint64_t start, int64_t n, uint32_t *out)
     for (int64_t j = 0; i + j < n; j++) out[i + j] = last[j];
 }
 
-uint64_t rng_hash(const char *text)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-        h = (h ^ *p) * 0x100000001b3u;
-    return h;
-}
+uint64_t rng_hash(const char *text) { return fnv_add(FNV_START, text, strlen(text)); }

@@ -4,7 +4,7 @@
 #include "data/prepare/openclipart_scan.h"
 
 #include "core/file.h"
-#include "core/hash_set.h"
+#include "core/hash_map.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"
@@ -32,7 +32,7 @@ typedef struct Candidate {
 typedef struct Scan {
     const OpenclipartConfig *config;
     const DataFolder *folder;
-    HashSet files, pixels; /* of the images that passed; added to between blocks only */
+    HashMap files, pixels; /* of the images that passed; added to between blocks only */
     Candidate candidate[BLOCK];
 } Scan;
 
@@ -77,7 +77,7 @@ static void hash_pixels(const Image *image, uint8_t out[static HASH_BYTES])
 static enum Verdict judge_bytes(const Scan *s, Candidate *c, const Bytes *file)
 {
     hash_of(file->data, file->len, c->file_hash);
-    if (hash_set_has(&s->files, c->file_hash)) return DUPLICATE;
+    if (hash_map_has(&s->files, c->file_hash)) return DUPLICATE;
     Image image;
     if (is_giant(file) ||
         image_decode(file->data, file->len, IMAGE_ALPHA_WHITE, &image, NULL) != 0)
@@ -125,12 +125,12 @@ static void find_duplicates(Scan *s, int64_t count)
     for (int64_t i = 0; i < count; i++) {
         Candidate *c = &s->candidate[i];
         if (c->verdict != KEPT) continue;
-        if (hash_set_has(&s->pixels, c->pixel_hash)) {
+        if (hash_map_has(&s->pixels, c->pixel_hash)) {
             c->verdict = DUPLICATE;
             continue;
         }
-        hash_set_add(&s->pixels, c->pixel_hash);
-        hash_set_add(&s->files, c->file_hash);
+        hash_map_add(&s->pixels, c->pixel_hash, 0);
+        hash_map_add(&s->files, c->file_hash, 0);
     }
 }
 
@@ -252,12 +252,12 @@ int openclipart_scan(const OpenclipartConfig *config, const DataFolder *folder,
     clipart_svg_start();
     Scan *s = mem_calloc(1, sizeof *s);
     *s = (Scan){.config = config, .folder = folder};
-    s->files = hash_set_new(total);
-    s->pixels = hash_set_new(total);
+    s->files = hash_map_new(total);
+    s->pixels = hash_map_new(total);
     int status = total ? scan_files(s, &files, out, report, err)
                        : error_set(err, ERROR_DATA, "%s: no .png files", config->png);
-    hash_set_free(&s->files);
-    hash_set_free(&s->pixels);
+    hash_map_free(&s->files);
+    hash_map_free(&s->pixels);
     mem_free(s);
     lines_free(&files);
     return status;

@@ -3,6 +3,7 @@
  * be one part of a merge; two merges may give the same text, which then is one symbol. */
 #include "data/text/bpe.h"
 
+#include "core/fnv.h"
 #include "core/mem.h"
 #include "data/text/bpe_table.h"
 
@@ -55,20 +56,21 @@ bool bpe_add(Bpe *b, uint16_t left, uint16_t right, uint16_t joined)
     return true;
 }
 
-static uint64_t fnv(uint64_t hash, uint32_t number)
+/* The bytes of the number, least significant first. */
+static uint64_t add_number(uint64_t hash, uint32_t number)
 {
-    for (int i = 0; i < 32; i += 8)
-        hash = (hash ^ (number >> i & 0xff)) * UINT64_C(0x100000001b3);
-    return hash;
+    const uint8_t bytes[] = {(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16),
+                             (uint8_t)(number >> 24)};
+    return fnv_add(hash, bytes, sizeof bytes);
 }
 
 /* The places in the table follow from the merges too. */
 uint64_t bpe_digest(const Bpe *b)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = FNV_START;
     for (uint32_t i = 0; i < b->slots; i++) {
         if (b->rank[i] == NO_RANK) continue;
-        hash = fnv(fnv(hash, b->pair[i]), b->rank[i]);
+        hash = add_number(add_number(hash, b->pair[i]), b->rank[i]);
     }
     return hash;
 }

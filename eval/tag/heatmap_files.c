@@ -3,7 +3,7 @@
 #include "eval/tag/heatmap_files.h"
 
 #include "core/file.h"
-#include "core/hash_set.h"
+#include "core/hash_map.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/option.h"
@@ -54,17 +54,17 @@ static char *file_stem(const char *image, const char *tag)
 }
 
 /* FOLDER/IMAGE.TAG.png, or with the first number that is free. Owned. */
-static char *file_name(const char *folder, const char *image, const char *tag, HashSet *taken)
+static char *file_name(const char *folder, const char *image, const char *tag, HashMap *taken)
 {
     char *stem = file_stem(image, tag), *name = mem_format("%s.png", stem);
     uint8_t hash[HASH_BYTES];
     hash_of(name, strlen(name), hash);
-    for (int64_t i = 2; hash_set_has(taken, hash); i++) {
+    for (int64_t i = 2; hash_map_has(taken, hash); i++) {
         mem_free(name);
         name = mem_format("%s-%lld.png", stem, (long long)i);
         hash_of(name, strlen(name), hash);
     }
-    hash_set_add(taken, hash);
+    hash_map_add(taken, hash, 0);
     char *path = file_join(folder, name);
     mem_free(name);
     mem_free(stem);
@@ -113,7 +113,7 @@ static void look(const Scorer *s, const Image *image, int64_t n, const int64_t *
 }
 
 static int draw_image(const HeatmapOptions *o, const Recognizer *r, const char *path, int64_t n,
-                      const int64_t *tag, HashSet *taken, Error *err)
+                      const int64_t *tag, HashMap *taken, Error *err)
 {
     const Scorer scorer = recognizer_scorer(r);
     Drawing d = {.side = attention_map_side(r->model), .count = n};
@@ -154,7 +154,7 @@ static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoic
     const int64_t K = r->labels.tags.count;
     const int64_t most = o->tags > 0 ? o->tags : o->most < K ? o->most : K;
     int64_t *tag = mem_alloc((size_t)most * sizeof *tag);
-    HashSet taken = hash_set_new(p->count * most);
+    HashMap taken = hash_map_new(p->count * most);
     Ranked *found = mem_alloc((size_t)K * sizeof *found);
     Progress progress = progress_start("drawing heat maps", p->count);
     int64_t files = 0;
@@ -172,7 +172,7 @@ static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoic
     }
     mem_free(found);
     mem_free(tag);
-    hash_set_free(&taken);
+    hash_map_free(&taken);
     return status;
 }
 

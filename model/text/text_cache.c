@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Open addressing over 128-bit hashes of the texts; vectors in blocks, so that memory grows as needed. */
+/* A map from the 128-bit hashes of the texts to their vectors, which are kept in blocks so that memory
+ * grows as needed. */
 #include "model/text/text_cache.h"
 
-#include "core/hash.h"
+#include "core/hash_map.h"
 #include "core/mem.h"
 
 #include <string.h>
 
 enum { BLOCK = 1024 }; /* vectors */
 
-typedef struct Slot {
-    uint8_t hash[HASH_BYTES];
-    int64_t vector; /* 1 + its number; 0: free */
-} Slot;
-
 struct TextCache {
     const TextEncoder *encoder;
-    int64_t dim, room, kept; /* vectors */
+    int64_t dim, room; /* room: vectors that fit into the budget */
     int64_t found;
-    int64_t slots; /* more than twice the room */
-    Slot *slot;
+    HashMap index; /* hash of a text -> number of its vector */
     float **block; /* [(room + BLOCK - 1) / BLOCK], each [BLOCK, dim] or NULL */
 };
 
@@ -28,10 +23,9 @@ TextCache *text_cache_new(const TextEncoder *encoder, int64_t most, size_t budge
     TextCache *c = mem_calloc(1, sizeof *c);
     c->encoder = encoder;
     c->dim = text_encoder_dim(encoder);
-    const size_t each = (size_t)c->dim * sizeof(float) + 2 * sizeof(Slot);
+    const size_t each = (size_t)c->dim * sizeof(float) + HASH_MAP_BYTES_PER_KEY;
     c->room = (int64_t)(budget / each) < most ? (int64_t)(budget / each) : most;
-    c->slots = 2 * c->room + 1;
-    c->slot = mem_calloc((size_t)c->slots, sizeof *c->slot);
+    c->index = hash_map_new(c->room);
     c->block = mem_calloc((size_t)(c->room / BLOCK + 1), sizeof *c->block);
     return c;
 }
@@ -41,23 +35,12 @@ void text_cache_free(TextCache *c)
     if (!c) return;
     for (int64_t i = 0; i <= c->room / BLOCK; i++) mem_free(c->block[i]);
     mem_free(c->block);
-    mem_free(c->slot);
+    hash_map_free(&c->index);
     mem_free(c);
 }
 
-int64_t text_cache_kept(const TextCache *c) { return c->kept; }
+int64_t text_cache_kept(const TextCache *c) { return c->index.count; }
 int64_t text_cache_found(const TextCache *c) { return c->found; }
-
-/* The slot of this hash, or the free one where it belongs. */
-static Slot *find(const TextCache *c, const uint8_t hash[static HASH_BYTES])
-{
-    uint64_t first;
-    memcpy(&first, hash, sizeof first);
-    for (uint64_t i = first % (uint64_t)c->slots;; i = (i + 1) % (uint64_t)c->slots) {
-        Slot *s = &c->slot[i];
-        if (!s->vector || memcmp(s->hash, hash, HASH_BYTES) == 0) return s;
-    }
-}
 
 static float *vector_at(const TextCache *c, int64_t i)
 {
@@ -66,14 +49,13 @@ static float *vector_at(const TextCache *c, int64_t i)
 
 static void keep(TextCache *c, const uint8_t hash[static HASH_BYTES], const float *vector)
 {
-    Slot *s = find(c, hash);
-    if (s->vector || c->kept == c->room) return;
+    const int64_t i = c->index.count;
+    if (i == c->room) return;
     const size_t bytes = (size_t)c->dim * sizeof *vector;
-    float **block = &c->block[c->kept / BLOCK];
+    float **block = &c->block[i / BLOCK];
     if (!*block) *block = mem_alloc(BLOCK * bytes);
-    memcpy(vector_at(c, c->kept), vector, bytes);
-    memcpy(s->hash, hash, HASH_BYTES);
-    s->vector = ++c->kept;
+    memcpy(vector_at(c, i), vector, bytes);
+    hash_map_add(&c->index, hash, i);
 }
 
 int text_cache_encode(TextCache *c, const char *const *text, int64_t n, float *out, Error *err)
@@ -81,10 +63,10 @@ int text_cache_encode(TextCache *c, const char *const *text, int64_t n, float *o
     uint8_t hash[HASH_BYTES];
     for (int64_t i = 0; i < n; i++, out += c->dim) {
         hash_of(text[i], strlen(text[i]), hash);
-        const Slot *s = find(c, hash);
-        if (s->vector) {
+        const int64_t kept = hash_map_get(&c->index, hash);
+        if (kept >= 0) {
             c->found++;
-            memcpy(out, vector_at(c, s->vector - 1), (size_t)c->dim * sizeof *out);
+            memcpy(out, vector_at(c, kept), (size_t)c->dim * sizeof *out);
             continue;
         }
         if (text_encoder_encode(c->encoder, &text[i], 1, out, err) != 0) return -1;

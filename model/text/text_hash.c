@@ -10,6 +10,7 @@
 #include "core/utf8.h"
 #include "model/text/text_encoder_kind.h"
 
+#include "core/fnv.h"
 #include "core/mem.h"
 #include "core/parallel.h"
 
@@ -47,17 +48,10 @@ typedef struct Sum {
     int64_t dim;
 } Sum;
 
-static uint64_t fnv(uint64_t hash, const char *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 /* The hash of a feature: FNV-1a of its kind ('w'ord, 'g'ram, 'p'air) and text. */
 static uint64_t feature(char kind, const char *text, size_t n)
 {
-    return fnv(fnv(UINT64_C(0xcbf29ce484222325), &kind, 1), text, n);
+    return fnv_add(fnv_add(FNV_START, &kind, 1), text, n);
 }
 
 static uint64_t splitmix(uint64_t *state)
@@ -160,7 +154,7 @@ static void add_grams(Sum *s, const Word *w)
 static void add_pair(Sum *s, const Word *a, const Word *b)
 {
     uint64_t hash = feature('p', a->text, a->len + 1); /* with its NUL between the two */
-    add(s, fnv(hash, b->text, b->len), WEIGHT_PAIR);
+    add(s, fnv_add(hash, b->text, b->len), WEIGHT_PAIR);
 }
 
 static void add_text(Sum *s, const char *text)

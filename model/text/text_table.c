@@ -7,8 +7,8 @@
 #include "model/text/text_encoder_kind.h"
 
 #include "core/formats/safetensors.h"
+#include "core/hash_map.h"
 #include "core/mem.h"
-#include "core/rng.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -16,11 +16,11 @@
 
 typedef struct Table {
     char *path;
-    int64_t count, dim, slots; /* slots: a power of two, at least 2 count */
-    char *storage;             /* the texts, each ended by NUL */
-    char **text;               /* [count] */
-    int64_t *slot;             /* [slots] index of a text, or -1 */
-    float *vector;             /* [count, dim] unit rows */
+    int64_t count, dim;
+    char *storage; /* the texts, each ended by NUL */
+    char **text;   /* [count] */
+    HashMap index; /* hash of a text -> its row */
+    float *vector; /* [count, dim] unit rows */
 } Table;
 
 static void table_close(void *state)
@@ -28,7 +28,7 @@ static void table_close(void *state)
     Table *t = state;
     if (!t) return;
     mem_free(t->vector);
-    mem_free(t->slot);
+    hash_map_free(&t->index);
     mem_free(t->text);
     mem_free(t->storage);
     mem_free(t->path);
@@ -51,17 +51,6 @@ static void collapse(char *text)
     *to = 0;
 }
 
-/* The slot of a text, or the free one where it would go. */
-static int64_t find_slot(const Table *t, const char *text)
-{
-    uint64_t at = rng_hash(text);
-    for (;; at++) {
-        at &= (uint64_t)t->slots - 1;
-        int64_t i = t->slot[at];
-        if (i < 0 || strcmp(t->text[i], text) == 0) return (int64_t)at;
-    }
-}
-
 /* Reads "texts" into storage and counts the lines; a last line may lack its newline. */
 static int read_texts(Table *t, StFile *f, Error *err)
 {
@@ -81,13 +70,17 @@ static int read_texts(Table *t, StFile *f, Error *err)
     return 0;
 }
 
-/* Cuts storage into texts and fills the slots. Of equal texts the first counts. */
+static void hash_text(const char *text, uint8_t hash[static HASH_BYTES])
+{
+    hash_of(text, strlen(text), hash);
+}
+
+/* Cuts storage into texts and fills the index. Of equal texts the first counts. */
 static void index_texts(Table *t)
 {
-    for (t->slots = 4; t->slots < 2 * t->count;) t->slots *= 2;
     t->text = mem_alloc((size_t)t->count * sizeof *t->text);
-    t->slot = mem_alloc((size_t)t->slots * sizeof *t->slot);
-    memset(t->slot, 0xff, (size_t)t->slots * sizeof *t->slot); /* all -1 */
+    t->index = hash_map_new(t->count);
+    uint8_t hash[HASH_BYTES];
     char *p = t->storage;
     for (int64_t i = 0; i < t->count; i++) {
         char *stop = strchr(p, '\n');
@@ -95,8 +88,8 @@ static void index_texts(Table *t)
         t->text[i] = p;
         p = stop ? stop + 1 : p;
         collapse(t->text[i]);
-        int64_t at = find_slot(t, t->text[i]);
-        if (t->slot[at] < 0) t->slot[at] = i;
+        hash_text(t->text[i], hash);
+        hash_map_add(&t->index, hash, i);
     }
 }
 
@@ -178,11 +171,12 @@ static void table_fingerprint(const void *state, Hash *h)
 
 static int64_t find_text(const Table *t, const char *text)
 {
+    uint8_t hash[HASH_BYTES];
     char *plain = mem_strdup(text);
     collapse(plain);
-    int64_t at = find_slot(t, plain);
+    hash_text(plain, hash);
     mem_free(plain);
-    return t->slot[at];
+    return hash_map_get(&t->index, hash);
 }
 
 static int table_encode(const void *state, const char *const *text, int64_t n, float *out,
