@@ -5,7 +5,6 @@
 #include "core/formats/h5_companion.h"
 #include "core/mem.h"
 #include "model/weights/weight_set.h"
-#include "train/checkpoint_bank.h"
 
 #include <string.h>
 
@@ -37,24 +36,23 @@ static int put_state(H5Writer *w, const RunState *s, int64_t adam_step, Error *e
     if (h5_put(w, "state/epoch_sum", H5_F64, 1, (int64_t[]){RUN_STATE_SUMS}, s->epoch_sum,
                err) != 0)
         return -1;
-    /* Depends on when the run was evaluated, not on what it learnt: left out of the content hash. */
+    /* Depends on when the run was evaluated, not on what it learnt: left out of the content
+     * hash. */
     return h5_put(w, "info/best", H5_F64, 1, (int64_t[]){1}, &s->best, err);
 }
 
-/* The labels themselves lie in one file for all checkpoints of the folder. */
-static int put_labels(H5Writer *w, const Labels *l, const char *content, Error *err)
+/* The labels themselves are in the bank that all checkpoints of the folder share. */
+static int put_labels(H5Writer *w, const CheckpointBank *b, Error *err)
 {
-    char *name = checkpoint_bank_name(content);
-    const int status = h5_put_companion(w, name, content, err);
-    mem_free(name);
-    return status == 0 ? labels_put_identity(w, &l->identity, err) : -1;
+    if (h5_put_companion(w, b->name, b->content, err) != 0) return -1;
+    return labels_put_identity(w, &b->labels->identity, err);
 }
 
-int checkpoint_write(const char *path, const CheckpointParts *parts, Error *err)
+int checkpoint_write(const char *path, const CheckpointParts *parts, CheckpointBank *bank,
+                     Error *err)
 {
     H5Writer *w = NULL;
-    char content[HASH_HEX];
-    if (checkpoint_bank_write(path, parts->labels, content, err) != 0) return -1;
+    if (checkpoint_bank_write(bank, err) != 0) return -1;
     if (h5_create(path, "checkpoint", &w, err) != 0) return -1;
     int status = h5_put_text(w, "info/config.yaml", parts->config, err);
     if (status == 0) status = put_flat(w, "param/", parts->params, parts->params->data, err);
@@ -62,7 +60,7 @@ int checkpoint_write(const char *path, const CheckpointParts *parts, Error *err)
     if (status == 0) status = put_flat(w, "optim/v/", parts->params, parts->adamw->v, err);
     if (status == 0 && parts->ema)
         status = put_flat(w, "ema/", parts->params, parts->ema->shadow, err);
-    if (status == 0) status = put_labels(w, parts->labels, content, err);
+    if (status == 0) status = put_labels(w, bank, err);
     if (status == 0) status = put_state(w, parts->state, parts->adamw->step, err);
     if (status == 0) return h5_commit(w, err);
     h5_abandon(w);

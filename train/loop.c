@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The training loop. Each line is a call into one room; what it does is told there. */
+/* The training loop. Each line calls one module, whose header describes what it does. */
 #include "train/loop.h"
 
 #include "core/log.h"
@@ -14,7 +14,8 @@
 
 enum { BAD_STEPS_LIMIT = 10 };
 
-/* A step whose numbers are not finite changes nothing; many in a row end the run. */
+/* Reports a step whose numbers are not finite and counts it; ERROR_NUMERIC after
+ * BAD_STEPS_LIMIT in a row. */
 static int skip_step(RunState *s, const LogLine *line, const Feed *feed, Error *err)
 {
     const StepLosses *l = &line->losses;
@@ -34,15 +35,16 @@ static int skip_step(RunState *s, const LogLine *line, const Feed *feed, Error *
                      (long long)s->step, BAD_STEPS_LIMIT);
 }
 
-/* 1, or -1 when the checkpoint cannot be written. */
-static int stop(const RunInputs *in, const RunModel *m, RunState *s, int signal, Error *err)
+/* Saves after a signal. 1, or -1 when the checkpoint cannot be written. */
+static int stop(Trainer *t, int signal, Error *err)
 {
-    log_info("signal %d: saving step %lld and stopping; the same command goes on from there",
+    RunState *s = &t->state;
+    log_info("signal %d: saving step %lld and stopping; run the same command again to resume",
              signal, (long long)s->step);
-    return save_write(in, m, s, false, err) == 0 ? 1 : -1;
+    return save_write(&t->inputs, &t->model, &t->bank, s, false, err) == 0 ? 1 : -1;
 }
 
-/* With debug.nan: says where the step went wrong, if it did. */
+/* With debug.nan: names the operation that produced the first number that is not finite. */
 static void report_nan(NanWatch *watch, int64_t step)
 {
     if (!watch || !nan_watch_found(watch)) return;
@@ -50,18 +52,18 @@ static void report_nan(NanWatch *watch, int64_t step)
     nan_watch_clear(watch);
 }
 
-/* Is this step one of every n? None is for n = 0. */
+/* Whether this step is a multiple of n; never for n = 0. */
 static bool every(int64_t n, int64_t step) { return n > 0 && step % n == 0; }
 
 int loop_run(Trainer *t, Error *err)
 {
     const RunInputs *in = &t->inputs;
     const Config *c = in->config;
-    const double share = 1 / (double)c->optim.accumulate; /* of a batch in its step */
+    const double share = 1 / (double)c->optim.accumulate; /* of one batch in the step */
     RunModel *m = &t->model;
     RunState *s = &t->state;
     MetricsLog log = metrics_log_start(in, s);
-    run_folder_prune(c->run.folder, c->save.keep); /* leftovers of a killed run */
+    run_folder_prune(c->run.folder, c->save.keep); /* removes leftovers of a killed run */
     tape_set_training(t->tape, true);
     if (run_state_finished(s, in)) return evaluate_run(in, m, s, t->tape, t->map, err);
     while (!run_state_finished(s, in)) {
@@ -71,7 +73,7 @@ int loop_run(Trainer *t, Error *err)
             StepInput batch;
             if (feed_next(&t->feed, in, s->epoch, i, &batch, err) != 0) return -1;
             tape_set_step(t->tape, (uint64_t)c->run.seed, (uint32_t)s->batches++);
-            /* forward, losses, backward: tile after tile of the tags */
+            /* forward, losses and backward, one tile of tags after the other */
             const StepLosses losses =
                 step_run(t->tape, m->model, in->labels.bank, &config, &batch, share);
             step_losses_add(&line.losses, &losses, share);
@@ -97,9 +99,9 @@ int loop_run(Trainer *t, Error *err)
         if (metrics_log_step(&log, in, s, &line, epoch_ended, err) != 0) return -1;
         if (evaluate && evaluate_run(in, m, s, t->tape, t->map, err) != 0) return -1;
         const bool is_best = s->best > best;
-        if ((save || is_best) && save_write(in, m, s, is_best, err) != 0) return -1;
+        if ((save || is_best) && save_write(in, m, &t->bank, s, is_best, err) != 0) return -1;
         const int signal = last ? 0 : stop_requested();
-        if (signal != 0) return stop(in, m, s, signal, err);
+        if (signal != 0) return stop(t, signal, err);
     }
     metrics_log_end(&log, in, s);
     return 0;

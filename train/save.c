@@ -19,12 +19,13 @@ static CheckpointParts parts_of(const RunInputs *in, const RunModel *m, RunState
                              .state = s};
 }
 
-int save_write(const RunInputs *in, const RunModel *m, RunState *s, bool best, Error *err)
+int save_write(const RunInputs *in, const RunModel *m, CheckpointBank *bank, RunState *s,
+               bool best, Error *err)
 {
     const char *run = in->config->run.folder;
     const CheckpointParts parts = parts_of(in, m, s);
     char *path = run_folder_checkpoint(run, s->step);
-    const int status = checkpoint_write(path, &parts, err);
+    const int status = checkpoint_write(path, &parts, bank, err);
     mem_free(path);
     if (status != 0 || run_folder_link(run, s->step, best, err) != 0) return -1;
     run_folder_prune(run, in->config->save.keep);

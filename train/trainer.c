@@ -19,6 +19,7 @@ static int open_all(const Config *c, Trainer *t, Error *err)
         return -1;
     t->state = run_state_start();
     if (save_resume(&t->inputs, &t->model, &t->state, err) != 0) return -1;
+    t->bank = checkpoint_bank_open(c->run.folder, &t->inputs.labels);
     t->tape = tape_new();
     tape_set_bf16(t->tape, config_bf16(c));
     if (c->debug.nan) t->watch = nan_watch_new(t->model.params);
@@ -43,6 +44,7 @@ void trainer_close(Trainer *t)
     feed_close(&t->feed);
     tape_free(t->tape);
     nan_watch_free(t->watch);
+    checkpoint_bank_close(&t->bank);
     run_model_close(&t->model);
     run_inputs_close(&t->inputs);
     *t = (Trainer){0};

@@ -107,3 +107,8 @@ done:
     mem_free(name);
     return status;
 }
+
+const char *h5_companion_path(const H5File *f)
+{
+    return f->companion ? f->companion->path : NULL;
+}

@@ -4,7 +4,9 @@
 
 #include "core/content.h"
 #include "core/formats/dtype.h"
+#include "core/formats/h5_companion.h"
 #include "core/formats/tensor_set.h"
+#include "core/json.h"
 #include "core/mem.h"
 
 #include <stdlib.h>
@@ -63,6 +65,14 @@ static int hash_tensors(const TensorSet *set, FileInfo *out, Error *err)
     return status;
 }
 
+/* The label bank that a checkpoint names. */
+static void describe_companion(const char *path, FileInfo *out)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    out->details = json_pair("bank", json_text(name));
+    out->about = mem_format("bank  %s", name);
+}
+
 int weight_info_read(const char *path, FileInfo *out, Error *err)
 {
     TensorSet set;
@@ -71,6 +81,7 @@ int weight_info_read(const char *path, FileInfo *out, Error *err)
     int status = 0;
     if (set.verify) status = set.verify(set.store, &out->checksums, err);
     if (status == 0) status = hash_tensors(&set, out, err);
+    if (set.h5 && h5_companion_path(set.h5)) describe_companion(h5_companion_path(set.h5), out);
     if (set.others) file_info_add(out, "(not weights)", "tensors", 1, &set.others);
     tensor_set_close(&set);
     return status;

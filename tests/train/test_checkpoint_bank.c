@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The labels of a run in one file: written once, found by every reader, missed with a line that says what to do,
- * and never seen in what a checkpoint holds. */
+/* The labels of a run in one file: written once, found by every reader, missed with a line that
+ * says what to do, and never seen in what a checkpoint holds. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
+#include "tests/support/bank_make.h"
 #include "tests/support/tiny.h"
+#include "train/checkpoint_bank.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -67,7 +69,8 @@ static void teardown(void)
     tiny_free();
 }
 
-/* What a checkpoint holds is the same with the labels in it and beside it, and so is the hash. */
+/* What a checkpoint holds is the same with the labels in it and beside it, and so is the
+ * hash. */
 START_TEST(content_is_that_of_a_whole_file)
 {
     mem_free(tiny_talk(0, "convert " LAST " @/one.h5"));
@@ -86,6 +89,7 @@ START_TEST(content_is_that_of_a_whole_file)
         ck_assert_ptr_null(strstr(name, "companion"));
     }
     ck_assert(rows);
+    ck_assert_str_eq(json_string_value(json_object_get(json, "bank")), bank);
     json_decref(json);
     mem_free(far);
     mem_free(slim);
@@ -106,7 +110,60 @@ static ino_t inode(const char *path)
     return s.st_ino;
 }
 
-/* Steps, stops, pruning and a new start leave it as it is; other labels get a file of their own. */
+/* One line for people, in the format of `info`; a file with its labels inside names no bank. */
+START_TEST(info_names_the_bank)
+{
+    char *out = tiny_out(0, "info " LAST), *line = mem_format("\nbank  %s\n", bank);
+    ck_assert_msg(strstr(out, line) != NULL, "%s", out);
+    mem_free(line);
+    mem_free(out);
+    mem_free(tiny_out(0, "convert " LAST " @/whole.h5"));
+    out = tiny_out(0, "info @/whole.h5");
+    ck_assert_ptr_null(strstr(out, "bank"));
+    mem_free(out);
+}
+END_TEST
+
+/* A save writes the file when it is missing or has changed, and otherwise leaves it alone. */
+START_TEST(a_save_checks_size_and_time)
+{
+    Error err = {0};
+    Labels l = bank_make("red\ngreen\nblue\n", 8);
+    shell("mkdir -p @/unit/checkpoints");
+    char *run = tiny_path("@/unit");
+    CheckpointBank b = checkpoint_bank_open(run, &l);
+    char *path = mem_format("@/unit/checkpoints/%s", b.name);
+    ck_assert(!b.intact);
+    ck_assert_int_eq(checkpoint_bank_write(&b, &err), 0);
+    const ino_t first = inode(path);
+    ck_assert_int_eq(checkpoint_bank_write(&b, &err), 0);
+    ck_assert_uint_eq(inode(path), first);
+    tiny_write(path, "damage");
+    ck_assert_int_eq(checkpoint_bank_write(&b, &err), 0);
+    mem_free(content_of(path));
+    ck_assert_int_eq(remove(b.path), 0);
+    ck_assert_int_eq(checkpoint_bank_write(&b, &err), 0);
+    mem_free(content_of(path));
+    checkpoint_bank_close(&b);
+    /* the next run verifies the file it finds */
+    const ino_t last = inode(path);
+    b = checkpoint_bank_open(run, &l);
+    ck_assert(b.intact);
+    ck_assert_int_eq(checkpoint_bank_write(&b, &err), 0);
+    ck_assert_uint_eq(inode(path), last);
+    checkpoint_bank_close(&b);
+    tiny_write(path, "damage");
+    b = checkpoint_bank_open(run, &l);
+    ck_assert(!b.intact);
+    checkpoint_bank_close(&b);
+    mem_free(path);
+    mem_free(run);
+    labels_free(&l);
+}
+END_TEST
+
+/* Steps, stops, pruning and a new start leave it as it is; other labels get a file of their
+ * own. */
 START_TEST(written_once)
 {
     mem_free(tiny_train(0, "more", RUN));
@@ -201,6 +258,8 @@ Suite *test_checkpoint_bank_suite(void)
     tcase_add_unchecked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 120);
     tcase_add_test(c, content_is_that_of_a_whole_file);
+    tcase_add_test(c, info_names_the_bank);
+    tcase_add_test(c, a_save_checks_size_and_time);
     tcase_add_test(c, written_once);
     tcase_add_test(c, made_again);
     tcase_add_loop_test(c, a_checkpoint_alone, 0, READERS);
