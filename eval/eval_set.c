@@ -18,7 +18,8 @@
 
 static bool given(const char *path) { return path && *path; }
 
-/* FOLDER/own, or the first file of the folder that ends like the reference's; NULL when neither. Owned. */
+/* FOLDER/own, or the first file of the folder that ends like the reference's; NULL when
+ * neither. Owned. */
 static char *find_file(const char *folder, const char *own, const char *ending)
 {
     char *path = file_join(folder, own);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metrics of multi-label tagging.
  *
- * Most tags have few positives among many images, so images are not sorted: the positives of a tag
- * are, and every negative finds by bisection before which of them it ranks. That gives each
+ * Most tags have few positives among many images, so images are not sorted: the positives of a
+ * tag are, and every negative finds by bisection before which of them it ranks. That gives each
  * positive's rank at log2(positives) steps an image. */
 #include "eval/metrics.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranked members of a list (tags of an image, images for a text): their order, and the forms that
- * programs read. */
+/* Ranked members of a list (tags of an image, images for a text): their order, and the forms
+ * that programs read. */
 #ifndef RAMPLUS_EVAL_RANKED_H
 #define RAMPLUS_EVAL_RANKED_H
 

@@ -102,7 +102,8 @@ const TextEncoder *recognizer_encoder(Recognizer *r, Error *err)
     return r->encoder;
 }
 
-/* ---- other lists ------------------------------------------------------------------------------- */
+/* ---- other lists
+ * ------------------------------------------------------------------------------- */
 
 int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Error *err)
 {

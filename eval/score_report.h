@@ -18,8 +18,8 @@ typedef struct ScoreReport {
 int score_report_new(const Scores *s, ScoreReport *out, Error *err);
 void score_report_free(ScoreReport *r);
 
-/* {"mAP": x, "CP": x, "CR": x, "F1": x, "images": n, "tags": n, "per_tag": [{"tag": s, "AP": x, "positives": n}]}
- * Owned by the caller (mem_free). */
+/* {"mAP": x, "CP": x, "CR": x, "F1": x, "images": n, "tags": n, "per_tag": [{"tag": s, "AP": x,
+ * "positives": n}]} Owned by the caller (mem_free). */
 char *score_report_json(const ScoreReport *r);
 /* The same means for people, a line each. Owned by the caller (mem_free). */
 char *score_report_text(const ScoreReport *r);

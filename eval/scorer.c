@@ -91,7 +91,8 @@ static void load_one(int64_t i, void *context)
     mem_free(path);
 }
 
-/* Moves good images together, so that a bad one costs nothing; from[j] is where row j came from. */
+/* Moves good images together, so that a bad one costs nothing; from[j] is where row j came
+ * from. */
 static int64_t compact(const Load *l, int64_t n, int64_t floats, int64_t *from)
 {
     int64_t good = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scores of every tag of a bank, or of free texts, on images: sigmoid of the logits, a batch at a time, without recording. */
+/* Scores of every tag of a bank, or of free texts, on images: sigmoid of the logits, a batch at
+ * a time, without recording. */
 #ifndef RAMPLUS_EVAL_SCORER_H
 #define RAMPLUS_EVAL_SCORER_H
 
@@ -27,12 +28,14 @@ int64_t scorer_columns(const Scorer *s); /* K: tags or texts */
 /* pixels [B, 3, S, S], normalized -> score [B, K] in [0, 1]. */
 void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score);
 
-/* Reads and scores n files (relative to root) with progress. score [n, K]; ok [n]: the file could be read. A bad
- * file is named in a warning, its row is left alone. Returns the number of good ones. */
+/* Reads and scores n files (relative to root) with progress. score [n, K]; ok [n]: the file
+ * could be read. A bad file is named in a warning, its row is left alone. Returns the number of
+ * good ones. */
 int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
                      float *score, bool *ok);
 
-/* One image as the model's configuration wants it read, and its view: pixels [3, S, S]. ERROR_DATA. */
+/* One image as the model's configuration wants it read, and its view: pixels [3, S, S].
+ * ERROR_DATA. */
 int scorer_read(const Scorer *s, const char *path, Image *out, Error *err);
 void scorer_view(const Scorer *s, const Image *image, float *pixels);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Thresholds tuned per tag. The best cut always keeps a positive last: lowering a threshold past a
- * negative only adds a false alarm. So the cuts worth looking at are the scores of the positives. */
+/* Thresholds tuned per tag. The best cut always keeps a positive last: lowering a threshold
+ * past a negative only adds a false alarm. So the cuts worth looking at are the scores of the
+ * positives. */
 #include "eval/threshold.h"
 
 #include "core/mem.h"

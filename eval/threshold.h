@@ -27,8 +27,8 @@ typedef struct ThresholdCounts {
         unreachable; /* tags where no threshold meets the floor: the nearest miss was taken */
 } ThresholdCounts;
 
-/* out [tags]. A threshold lies half way between the lowest score kept and the next one below it, so
- * that `>` and `>=` agree; equal values of the objective take the higher threshold. */
+/* out [tags]. A threshold lies half way between the lowest score kept and the next one below
+ * it, so that `>` and `>=` agree; equal values of the objective take the higher threshold. */
 ThresholdCounts threshold_tune(const Scores *s, ThresholdObjective objective, float *out);
 
 #endif

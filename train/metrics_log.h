@@ -22,7 +22,8 @@ typedef struct MetricsLog {
 } MetricsLog;
 
 MetricsLog metrics_log_start(const RunInputs *in, const RunState *s);
-/* Counts the step; writes a line every log.every steps and one to log.txt where an epoch ended. */
+/* Counts the step; writes a line every log.every steps and one to log.txt where an epoch
+ * ended. */
 int metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const LogLine *line,
                      bool epoch_ended, Error *err);
 int metrics_log_eval(const RunInputs *in, const RunState *s, const char *list,

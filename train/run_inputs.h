@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a run reads and never writes: the configuration, and what it names. The training loop takes it
- * const. */
+/* What a run reads and never writes: the configuration, and what it names. The training loop
+ * takes it const. */
 #ifndef RAMPLUS_TRAIN_RUN_INPUTS_H
 #define RAMPLUS_TRAIN_RUN_INPUTS_H
 
@@ -25,8 +25,8 @@ typedef struct RunInputs {
     Loader *loader; /* NULL before run_inputs_start */
 } RunInputs;
 
-/* Reads everything but the training images. ERROR_USAGE, ERROR_DATA, ERROR_CHECKPOINT. To be closed by
- * run_inputs_close, after an error too. */
+/* Reads everything but the training images. ERROR_USAGE, ERROR_DATA, ERROR_CHECKPOINT. To be
+ * closed by run_inputs_close, after an error too. */
 int run_inputs_open(const Config *config, RunInputs *out, Error *err);
 
 /* Starts loading the training images of the batch at this position and of later ones. */

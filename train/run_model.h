@@ -15,9 +15,9 @@ typedef struct RunModel {
     Ema *ema; /* NULL without optim.ema */
 } RunModel;
 
-/* Builds the model, from model.init where that is set, with what optim.* and model.freeze say of single
- * parameters. ERROR_USAGE, or the code of the file it starts from. To be closed by run_model_close,
- * after an error too. */
+/* Builds the model, from model.init where that is set, with what optim.* and model.freeze say
+ * of single parameters. ERROR_USAGE, or the code of the file it starts from. To be closed by
+ * run_model_close, after an error too. */
 int run_model_open(const Config *config, RunModel *out, Error *err);
 void run_model_close(RunModel *m); /* accepts an empty one */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a run is. Every random stream is a function of these counters and the seed, so a run that
- * resumes with them goes on bit for bit. */
+/* Where a run is. Every random stream is a function of these counters and the seed, so a run
+ * that resumes with them goes on bit for bit. */
 #ifndef RAMPLUS_TRAIN_RUN_STATE_H
 #define RAMPLUS_TRAIN_RUN_STATE_H
 
@@ -26,7 +26,8 @@ RunState run_state_start(void);
 /* The learning rate of the next step. */
 double run_state_rate(const RunState *s, const RunInputs *in);
 
-/* The next step starts at the batch `at`, or in the next epoch when less than a step is left of this one. */
+/* The next step starts at the batch `at`, or in the next epoch when less than a step is left of
+ * this one. */
 void run_state_move(RunState *s, const RunInputs *in, LoaderPosition at);
 
 /* All epochs, or train.max_steps, are done. */

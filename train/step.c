@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forward and backward of one batch. The image part is recorded once; tags stream through the decoder
- * in tiles, each with its own loss and backward, then the captions, then the image part runs
- * backward on what they left in the gradients of its outputs. */
+/* Forward and backward of one batch. The image part is recorded once; tags stream through the
+ * decoder in tiles, each with its own loss and backward, then the captions, then the image part
+ * runs backward on what they left in the gradients of its outputs. */
 #include "train/step.h"
 
 #include "core/error.h"
@@ -49,7 +49,8 @@ static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, do
     }
 }
 
-/* Softmax over all tags is not separable: a first pass without recording finds its normalizer. */
+/* Softmax over all tags is not separable: a first pass without recording finds its
+ * normalizer. */
 static void set_normalizers(Step *s)
 {
     const int64_t B = s->input->B, K = s->bank->tags;

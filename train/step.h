@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One forward and backward pass of RAM++ over a batch: the three losses, gradients added into the
- * ParamSet. Tags go through the decoder in tiles, so memory is bounded by the tile. */
+/* One forward and backward pass of RAM++ over a batch: the three losses, gradients added into
+ * the ParamSet. Tags go through the decoder in tiles, so memory is bounded by the tile. */
 #ifndef RAMPLUS_TRAIN_STEP_H
 #define RAMPLUS_TRAIN_STEP_H
 
@@ -28,9 +28,9 @@ typedef struct StepLosses {
     double total;               /* weighted sum */
 } StepLosses;
 
-/* Uses the tape's training flag and step number; resets the tape, whose arena holds all that a step needs: after a
- * few steps of one size nothing is allocated. scale multiplies every gradient
- * (1 / micro-batches in gradient accumulation). */
+/* Uses the tape's training flag and step number; resets the tape, whose arena holds all that a
+ * step needs: after a few steps of one size nothing is allocated. scale multiplies every
+ * gradient (1 / micro-batches in gradient accumulation). */
 StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double scale);
 

@@ -7,9 +7,9 @@
 
 typedef struct Teacher Teacher;
 
-/* The image tower of clip.weights. *out is NULL, without an error, when there is nobody to learn from: loss
- * weight 0, no weights, or weights without an image tower. Features must be model.text_width wide.
- * Owned: teacher_free. */
+/* The image tower of clip.weights. *out is NULL, without an error, when there is nobody to
+ * learn from: loss weight 0, no weights, or weights without an image tower. Features must be
+ * model.text_width wide. Owned: teacher_free. */
 int teacher_open(const Config *config, Teacher **out, Error *err);
 void teacher_free(Teacher *t); /* accepts NULL */
 

@@ -13,8 +13,8 @@ typedef struct Ranking {
     Ranked *place;  /* [texts, most], places among the images */
 } Ranking;
 
-/* The best images of each text: highest score first, equal ones in the order of the images. score [images,
- * texts]; images without ok are left out. Owned: ranking_free. */
+/* The best images of each text: highest score first, equal ones in the order of the images.
+ * score [images, texts]; images without ok are left out. Owned: ranking_free. */
 Ranking ranking_new(int64_t texts, int64_t images, const float *score, const bool *ok,
                     int64_t most);
 void ranking_free(Ranking *r); /* frees and empties */

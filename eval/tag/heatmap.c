@@ -19,8 +19,9 @@ static double cubic(double x)
     return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
 }
 
-/* A cell for an index outside: the map goes on as its mirror image about the middle of its outermost cell, so
- * that a high cell at the border is highest in its middle, not at the edge of the image. */
+/* A cell for an index outside: the map goes on as its mirror image about the middle of its
+ * outermost cell, so that a high cell at the border is highest in its middle, not at the edge
+ * of the image. */
 static int64_t inside(int64_t cell, int64_t side)
 {
     const int64_t period = 2 * (side - 1);

@@ -30,7 +30,8 @@ int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *e
     return file_mkdirs(o->folder, err);
 }
 
-/* ---- names --------------------------------------------------------------------------------- */
+/* ---- names
+ * --------------------------------------------------------------------------------- */
 
 static bool plain(char c)
 {
@@ -134,7 +135,8 @@ static int draw_image(const HeatmapOptions *o, const Recognizer *r, const char *
     return status;
 }
 
-/* ---- all of them --------------------------------------------------------------------------- */
+/* ---- all of them
+ * --------------------------------------------------------------------------- */
 
 /* The tags of an image that are drawn, into tag; returns how many. found [K] is scratch. */
 static int64_t choose(const HeatmapOptions *o, const TagChoice *choice, const TagList *list,

@@ -146,7 +146,8 @@ START_TEST(verify_finds_damage)
 }
 END_TEST
 
-/* The width is the table's; what a model must be told is said. A text that the table lacks is named. */
+/* The width is the table's; what a model must be told is said. A text that the table lacks is
+ * named. */
 START_TEST(table)
 {
     static const float vectors[] = {3, 0, 4, 0, 5, 0};

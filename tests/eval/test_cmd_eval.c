@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramplus eval as a user runs it: the document, the files, and scores that depend on the model alone. */
+/* ramplus eval as a user runs it: the document, the files, and scores that depend on the model
+ * alone. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"

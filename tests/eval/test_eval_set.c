@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evaluation folders of every layout: what is read of them, and the settings that replace their files. */
+/* Evaluation folders of every layout: what is read of them, and the settings that replace their
+ * files. */
 #define _XOPEN_SOURCE 700
 #include "eval/eval_set.h"
 
@@ -105,7 +106,8 @@ START_TEST(a_data_folder)
 }
 END_TEST
 
-/* Names without .jpg, a tag twice, a tag that is a number, labels outside the list, several texts a tag. */
+/* Names without .jpg, a tag twice, a tag that is a number, labels outside the list, several
+ * texts a tag. */
 START_TEST(an_open_images_benchmark)
 {
     EvalSet set = opened("@/open", NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metrics against a naive oracle (full sort, plain loops), ties, and inputs that must be refused. */
+/* Metrics against a naive oracle (full sort, plain loops), ties, and inputs that must be
+ * refused. */
 #include "eval/metrics.h"
 
 #include "core/rng.h"

@@ -177,7 +177,8 @@ static float *score_three(const Recognizer *r)
     return score;
 }
 
-/* The trained list read as a new one gives the trained scores; another order, the same in that order. */
+/* The trained list read as a new one gives the trained scores; another order, the same in that
+ * order. */
 START_TEST(recognizes_new_lists)
 {
     Recognizer r = opened("@/m/checkpoints/latest", NULL);

@@ -12,8 +12,9 @@ typedef struct RunLog {
     char *evaluated;      /* "list@step " of every evaluation; owned */
 } RunLog;
 
-/* Every line of metrics.jsonl and log.txt of @/RUN is a JSON object with the documented keys; steps rise, none
- * twice, no list is evaluated twice at a step; log.txt has one line for each of `epochs`. */
+/* Every line of metrics.jsonl and log.txt of @/RUN is a JSON object with the documented keys;
+ * steps rise, none twice, no list is evaluated twice at a step; log.txt has one line for each
+ * of `epochs`. */
 RunLog run_log_check(const char *run, int64_t epochs);
 void run_log_free(RunLog *log);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Grids of runs: each cell is the run it says, done cells are not run again, the tables are right. */
+/* Grids of runs: each cell is the run it says, done cells are not run again, the tables are
+ * right. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -214,7 +215,8 @@ START_TEST(at_most_64_cells)
 }
 END_TEST
 
-/* A signal stops the grid with the cell it met saved; the next call ends with the same table. */
+/* A signal stops the grid with the cell it met saved; the next call ends with the same
+ * table. */
 START_TEST(stops_and_goes_on)
 {
     sigset_t set, before;

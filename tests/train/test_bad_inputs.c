@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Malformed inputs against the real binary: tests/bad/cases.txt says what is run and how it must end. */
+/* Malformed inputs against the real binary: tests/bad/cases.txt says what is run and how it
+ * must end. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -48,7 +49,8 @@ static int exit_code(const char *command)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Makes the folder in which every command runs, with good inputs and files damaged on purpose. */
+/* Makes the folder in which every command runs, with good inputs and files damaged on
+ * purpose. */
 static void make_scratch(void)
 {
     char folder[] = "/tmp/ramplus-bad-XXXXXX";

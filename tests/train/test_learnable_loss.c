@@ -27,7 +27,8 @@ START_TEST(resumes_to_the_same_bits)
 }
 END_TEST
 
-/* A checkpoint of another loss lacks them: they keep their start values. The other way they are dropped. */
+/* A checkpoint of another loss lacks them: they keep their start values. The other way they are
+ * dropped. */
 START_TEST(a_run_may_change_its_loss)
 {
     mem_free(tiny_train(0, "change", "train.max_steps=2"));

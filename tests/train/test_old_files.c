@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that version 0.1.0 wrote (tests/golden/old): today's program reads them and finds the same. */
+/* Files that version 0.1.0 wrote (tests/golden/old): today's program reads them and finds the
+ * same. */
 #include "core/mem.h"
 #include "tests/support/tiny.h"
 

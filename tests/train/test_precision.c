@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* precision=bfloat16 as a user meets it: the same bits however a run is cut, nearly the losses of float32, banks
- * that fit both; float32 with a warning where the processor cannot. */
+/* precision=bfloat16 as a user meets it: the same bits however a run is cut, nearly the losses
+ * of float32, banks that fit both; float32 with a warning where the processor cannot. */
 #define _XOPEN_SOURCE 700
 #include "core/math/bf16.h"
 #include "core/mem.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The counters of a run, against an example worked out by hand: steps of 2 batches of 3 records. */
+/* The counters of a run, against an example worked out by hand: steps of 2 batches of 3
+ * records. */
 #include "train/run_state.h"
 
 #include <check.h>

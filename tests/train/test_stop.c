@@ -45,7 +45,8 @@ static void verify(const char *path)
     mem_free(line);
 }
 
-/* Starts or goes on with @/RUN, sends the signal after its first step, returns the exit code. */
+/* Starts or goes on with @/RUN, sends the signal after its first step, returns the exit
+ * code. */
 static int run_and_signal(const char *run, int number)
 {
     char *log = mem_format("@/%s/metrics.jsonl", run);
@@ -82,7 +83,8 @@ START_TEST(a_signal_saves_and_stops)
 }
 END_TEST
 
-/* A signal that comes before the program asks for it is not lost: blocked across exec, pending. */
+/* A signal that comes before the program asks for it is not lost: blocked across exec,
+ * pending. */
 START_TEST(an_early_signal_counts)
 {
     sigset_t set, before;
@@ -131,8 +133,8 @@ static void check_finished(const char *run)
     mem_free(name);
 }
 
-/* kill -9 at random moments while every step saves; a run that finishes meanwhile is checked and the
- * next one begun. */
+/* kill -9 at random moments while every step saves; a run that finishes meanwhile is checked
+ * and the next one begun. */
 START_TEST(kills_lose_nothing)
 {
     uint64_t random = 20231024;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The README's story, from the released weights to one's own tags: its commands are run as they are printed,
- * on small files of the same names, and must say what the README shows but for the numbers. */
+/* The README's story, from the released weights to one's own tags: its commands are run as they
+ * are printed, on small files of the same names, and must say what the README shows but for the
+ * numbers. */
 #define _XOPEN_SOURCE 700
 #include "core/mem.h"
 #include "core/text.h"
@@ -40,8 +41,8 @@ static const ClipImageConfig IMAGE = {
     .image_size = 16,
 };
 
-/* Runs a command in the scratch folder, where ramplus is the program under test; its exit code. *out:
- * everything it said, owned. */
+/* Runs a command in the scratch folder, where ramplus is the program under test; its exit code.
+ * *out: everything it said, owned. */
 static int shell(const char *command, char **out)
 {
     char *line = mem_format("cd @ && PATH=@/bin:$PATH && { %s\n} > @/said 2>&1", command);
@@ -101,7 +102,8 @@ static void setup(void)
          "cut -d, -f1,2 shapes/seen/annotations.txt > my_test/annotations.txt");
 }
 
-/* ---- the README ---------------------------------------------------------------------------------- */
+/* ---- the README
+ * ---------------------------------------------------------------------------------- */
 
 typedef struct Step {
     Text command, said;
@@ -109,8 +111,8 @@ typedef struct Step {
 
 enum { STEPS = 4 };
 
-/* Blocks of code that start with `$ `: a command, which a backslash continues, and what it says. Returns how
- * many commands. */
+/* Blocks of code that start with `$ `: a command, which a backslash continues, and what it
+ * says. Returns how many commands. */
 static int read_steps(const char *at, const char *end, Step step[static STEPS])
 {
     int n = 0;
@@ -178,7 +180,8 @@ START_TEST(test_readme)
 }
 END_TEST
 
-/* ---- beyond it ----------------------------------------------------------------------------------- */
+/* ---- beyond it
+ * ----------------------------------------------------------------------------------- */
 
 #define CONVERT                                                                                \
     "ramplus convert -c configs/ram_plus_swin_l_384.yaml model.tags=ram_tag_list.txt "

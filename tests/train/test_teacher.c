@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The teacher: features of the tower for any batch and normalization, and training with it as a user
- * starts it. */
+/* The teacher: features of the tower for any batch and normalization, and training with it as a
+ * user starts it. */
 #include "train/teacher.h"
 
 #include "core/mem.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Training as a user sees it: the same numbers however a run is cut, and the files of its folder. */
+/* Training as a user sees it: the same numbers however a run is cut, and the files of its
+ * folder. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -115,7 +116,8 @@ static void append(const char *path, const char *text, size_t len)
     mem_free(full);
 }
 
-/* What a crash leaves: lines of steps that were not saved, half a line, bytes never written, half a checkpoint. */
+/* What a crash leaves: lines of steps that were not saved, half a line, bytes never written,
+ * half a checkpoint. */
 START_TEST(logs_after_a_crash)
 {
     static const char lost[] = "{\"step\": 6, \"epoch\": 0, \"loss\": 1, \"loss_tag\": 1}\n"
@@ -159,7 +161,8 @@ static char *listing(const char *run)
     return all;
 }
 
-/* Killed before anything was saved, run again when all is done, started anew over an old run. */
+/* Killed before anything was saved, run again when all is done, started anew over an old
+ * run. */
 START_TEST(logs_have_no_line_twice)
 {
     mem_free(tiny_train(0, "anew", ""));
@@ -220,8 +223,8 @@ START_TEST(links_and_pruning)
 }
 END_TEST
 
-/* `best` is the checkpoint whose first list had the highest mAP, here before the run was cut: with this
- * seed it falls from step 6 on. */
+/* `best` is the checkpoint whose first list had the highest mAP, here before the run was cut:
+ * with this seed it falls from step 6 on. */
 START_TEST(best_is_the_highest)
 {
     mem_free(tiny_train(0, "best", "eval.every=3 seed=3 save.keep=1 train.max_steps=9"));
@@ -273,7 +276,8 @@ START_TEST(environment_is_json)
 }
 END_TEST
 
-/* Other batches leave less than a step of the epoch where the run stands: it goes on in the next one. */
+/* Other batches leave less than a step of the epoch where the run stands: it goes on in the
+ * next one. */
 START_TEST(other_batches_on_resume)
 {
     mem_free(tiny_train(0, "batch", "train.batch=4 train.max_steps=14"));
@@ -301,7 +305,8 @@ START_TEST(resume_refuses_another_model)
 }
 END_TEST
 
-/* model.init takes a run, its best link and the file behind it: three names of the same start. */
+/* model.init takes a run, its best link and the file behind it: three names of the same
+ * start. */
 START_TEST(a_run_starts_from_another)
 {
     static const char *const init[] = {"@/once", "@/once/checkpoints/best"};

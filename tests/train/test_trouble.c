@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* AdamW's decay multiplies every parameter by 1 - 10 * 10 a step: they overflow after some twenty. */
+/* AdamW's decay multiplies every parameter by 1 - 10 * 10 a step: they overflow after some
+ * twenty. */
 #define DIVERGE                                                                                \
     " optim.lr=10 optim.weight_decay=10 optim.schedule=constant optim.warmup_steps=0"          \
     " optim.clip_norm=0 train.epochs=20 save.every=1000"
@@ -97,7 +98,8 @@ START_TEST(start_values_that_are_not_numbers)
 }
 END_TEST
 
-/* debug.nan names the operation that read the bad parameter, in every step; a sound run is silent. */
+/* debug.nan names the operation that read the bad parameter, in every step; a sound run is
+ * silent. */
 START_TEST(debug_nan_names_the_operation)
 {
     write_nan();

@@ -5,8 +5,8 @@
 
 #include "core/file_info.h"
 
-/* Reads everything and compares every checksum there is. Codes as h5_open and tensor_set_open; ERROR_DATA for
- * what none of our programs writes. Owned: file_info_free. */
+/* Reads everything and compares every checksum there is. Codes as h5_open and tensor_set_open;
+ * ERROR_DATA for what none of our programs writes. Owned: file_info_free. */
 int inspect(const char *path, FileInfo *out, Error *err);
 
 #endif

@@ -67,7 +67,8 @@ int weights_model_compare(const char *in, Weights *w, const Config *c, int64_t *
     return n.shapes ? -1 : 0;
 }
 
-/* ---- completing ------------------------------------------------------------------------------ */
+/* ---- completing
+ * ------------------------------------------------------------------------------ */
 
 /* The rows of label_embed a tag, or -1. */
 static int64_t rows_a_tag(const char *in, const Weights *w, const Config *c, int64_t tags,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page of a report: its frame and style; the parts are in report_section.c and beside it. */
+/* The page of a report: its frame and style; the parts are in report_section.c and beside
+ * it. */
 #include "train/report/report.h"
 
 #include "core/mem.h"

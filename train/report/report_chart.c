@@ -109,7 +109,8 @@ static Axis step_axis(const Chart *c, double width)
     return (Axis){.lo = r.lo, .hi = r.hi, .from = LEFT, .to = width - RIGHT};
 }
 
-/* ---- grid ---------------------------------------------------------------------------------- */
+/* ---- grid
+ * ---------------------------------------------------------------------------------- */
 
 static void value_line(Text *out, const Axis *y, double value, double width)
 {
@@ -148,7 +149,8 @@ static void step_grid(Text *out, const Axis *x, double height, int count)
     }
 }
 
-/* ---- lines --------------------------------------------------------------------------------- */
+/* ---- lines
+ * --------------------------------------------------------------------------------- */
 
 typedef struct Bucket {
     double step, mean, lo, hi; /* step: mean of its points */
@@ -212,7 +214,8 @@ static void draw_line(Text *out, const Axis *x, const Axis *y, const ChartLine *
     mem_free(b);
 }
 
-/* ---- figure -------------------------------------------------------------------------------- */
+/* ---- figure
+ * -------------------------------------------------------------------------------- */
 
 static double legend_value(const Curve *c, bool best)
 {

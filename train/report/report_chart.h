@@ -23,9 +23,9 @@ typedef struct Chart {
     bool large;
 } Chart;
 
-/* Appends a <figure> with title, plot and legend; nothing when all values are 0 or missing. Long curves are drawn
- * as the mean of about 160 buckets over a band of their extremes. The axis is logarithmic when the
- * values are positive and span more than a factor of 30. */
+/* Appends a <figure> with title, plot and legend; nothing when all values are 0 or missing.
+ * Long curves are drawn as the mean of about 160 buckets over a band of their extremes. The
+ * axis is logarithmic when the values are positive and span more than a factor of 30. */
 void report_chart(Text *out, const Chart *c);
 
 /* "#rrggbb" */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of a report that shows tagged images, from eval/examples.json of each run. Images are
- * made small and written into the page. */
+/* The part of a report that shows tagged images, from eval/examples.json of each run. Images
+ * are made small and written into the page. */
 #include "core/base64.h"
 #include "core/log.h"
 #include "core/mem.h"

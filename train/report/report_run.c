@@ -80,7 +80,8 @@ const char *report_run_option(const ReportRun *r, const char *key, size_t *len)
     return NULL;
 }
 
-/* ---- metrics.jsonl ------------------------------------------------------------------------ */
+/* ---- metrics.jsonl
+ * ------------------------------------------------------------------------ */
 
 static const char *const series_key[REPORT_SERIES] = {
     [REPORT_LOSS] = "loss",
@@ -171,7 +172,8 @@ static int read_metrics(ReportRun *r, Error *err)
     return status;
 }
 
-/* ---- the other files ------------------------------------------------------------------------ */
+/* ---- the other files
+ * ------------------------------------------------------------------------ */
 
 /* *out stays NULL when there is no such file. */
 static int read_json(const char *path, json_t **out, Error *err)

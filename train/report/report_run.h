@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a report shows of a run, read from its folder: metrics.jsonl, config.yaml, env.json, every
- * summary.json below eval/, and eval/examples.json. Anything but metrics.jsonl may be missing. */
+/* What a report shows of a run, read from its folder: metrics.jsonl, config.yaml, env.json,
+ * every summary.json below eval/, and eval/examples.json. Anything but metrics.jsonl may be
+ * missing. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
 
@@ -60,8 +61,8 @@ typedef struct ReportRun {
         *examples; /* [{"image": s, "tags": [{"tag": s, "score": x}], "truth": [s]}] or NULL */
 } ReportRun;
 
-/* ERROR_DATA when metrics.jsonl is missing, holds no record or a file is not what it should be. A last
- * line cut by a crash is left out. Owned: report_run_free. */
+/* ERROR_DATA when metrics.jsonl is missing, holds no record or a file is not what it should be.
+ * A last line cut by a crash is left out. Owned: report_run_free. */
 int report_run_read(const char *path, ReportRun *out, Error *err);
 void report_run_free(ReportRun *r); /* accepts an empty one */
 

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what is worth a number ------------------------------------------------------------------ */
+/* ---- what is worth a number
+ * ------------------------------------------------------------------ */
 
 static int by_value(const void *a, const void *b)
 {
@@ -44,7 +45,8 @@ static double best_map(const ReportRun *run, const char *list)
     return l && l->measured ? l->best_map : (double)NAN;
 }
 
-/* ---- figures of a single run ------------------------------------------------------------------ */
+/* ---- figures of a single run
+ * ------------------------------------------------------------------ */
 
 static void card(Text *out, const char *value, const char *label, const char *list, bool best)
 {
@@ -76,7 +78,8 @@ void report_section_figures(Text *out, const ReportRuns *r)
     text_put(out, "</div>\n");
 }
 
-/* ---- comparison ---------------------------------------------------------------------------- */
+/* ---- comparison
+ * ---------------------------------------------------------------------------- */
 
 typedef struct Column {
     const char *title, *list; /* list: NULL for a column of the run itself */
@@ -184,7 +187,8 @@ void report_section_compare(Text *out, const ReportRuns *r)
     mem_free(column);
 }
 
-/* ---- curves -------------------------------------------------------------------------------- */
+/* ---- curves
+ * -------------------------------------------------------------------------------- */
 
 static const struct {
     enum ReportSeries series;
@@ -264,7 +268,8 @@ void report_section_curves(Text *out, const ReportRuns *r)
     text_put(out, "</div>\n");
 }
 
-/* ---- settings ------------------------------------------------------------------------------ */
+/* ---- settings
+ * ------------------------------------------------------------------------------ */
 
 static bool same_option(const ReportRuns *r, const char *key)
 {

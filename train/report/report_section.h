@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of a report's page, in the order they stand there. Each appends HTML, or nothing when the
- * runs hold nothing for it. */
+/* The parts of a report's page, in the order they stand there. Each appends HTML, or nothing
+ * when the runs hold nothing for it. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_SECTION_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_SECTION_H
 

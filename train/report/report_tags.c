@@ -44,7 +44,8 @@ static void bar(Text *out, const ReportTag *tag)
     text_add(out, "<b>%.3f</b><small>%lld</small></div>\n", tag->ap, (long long)tag->positives);
 }
 
-/* ---- one run: bars in columns ----------------------------------------------------------------- */
+/* ---- one run: bars in columns
+ * ----------------------------------------------------------------- */
 
 static void bars(Text *out, const ReportTag *const *tag, int64_t from, int64_t to)
 {
@@ -71,7 +72,8 @@ static void bar_list(Text *out, const ReportList *l)
     mem_free(tag);
 }
 
-/* ---- several runs: a table -------------------------------------------------------------------- */
+/* ---- several runs: a table
+ * -------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {

@@ -73,7 +73,8 @@ START_TEST(json_document)
 }
 END_TEST
 
-/* Sigmoid of the alignment logit that training computes: the cleaned caption's vector, one image. */
+/* Sigmoid of the alignment logit that training computes: the cleaned caption's vector, one
+ * image. */
 static double alignment(Recognizer *r, const char *caption, const char *path)
 {
     const int64_t E = ram_plus_config(r->model)->text_width;
@@ -199,8 +200,8 @@ static const uint8_t *pixel(const Image *sheet, int64_t x, int64_t y)
     return sheet->rgb + (y * sheet->width + x) * 3;
 }
 
-/* Two texts, three images of different shapes and plain colors: each in the middle of its cell, the bars as long
- * as the scores. */
+/* Two texts, three images of different shapes and plain colors: each in the middle of its cell,
+ * the bars as long as the scores. */
 START_TEST(contact_sheet)
 {
     static const int64_t size[3][2] = {{300, 100}, {10, 20}, {50, 50}};

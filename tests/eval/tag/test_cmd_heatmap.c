@@ -66,7 +66,8 @@ static size_t lines(const char *text)
     return n;
 }
 
-/* Three tags an image unless said otherwise; never more than are printed; stdout stays the same. */
+/* Three tags an image unless said otherwise; never more than are printed; stdout stays the
+ * same. */
 START_TEST(as_many_as_asked)
 {
     static const struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramplus tag as a user runs it: lines, CSV and JSON, thresholds, new tags, folders, bad images. */
+/* ramplus tag as a user runs it: lines, CSV and JSON, thresholds, new tags, folders, bad
+ * images. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -211,7 +212,8 @@ START_TEST(folders)
 }
 END_TEST
 
-/* The good ones are tagged, the bad ones named, and the exit code says that something was wrong. */
+/* The good ones are tagged, the bad ones named, and the exit code says that something was
+ * wrong. */
 START_TEST(bad_images_among_good_ones)
 {
     char *out, *talk, *good = tiny_out(0, TAG "--top 3 " ONE " " TWO);
@@ -233,7 +235,8 @@ START_TEST(bad_images_among_good_ones)
 }
 END_TEST
 
-/* A run folder means its best checkpoint; settings that change no more than rounding change no line. */
+/* A run folder means its best checkpoint; settings that change no more than rounding change no
+ * line. */
 static const char *const same[] = {"--checkpoint @/m/checkpoints/best", "--checkpoint @/m/",
                                    "--checkpoint=@/m eval.batch=1 model.tile=10"};
 

@@ -19,7 +19,8 @@ static double keys(double x)
     return 0;
 }
 
-/* One pixel as a sum over an endless map, mirrored at the outermost middles: 2 1 0 1 2 1 0 ... */
+/* One pixel as a sum over an endless map, mirrored at the outermost middles: 2 1 0 1 2 1 0
+ * ... */
 static double enlarged(int64_t side, const float *map, double x, double y)
 {
     double sum = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From mere weights to a checkpoint, as a user makes it: what takes it, and what is refused with a line that
- * says what to do. */
+/* From mere weights to a checkpoint, as a user makes it: what takes it, and what is refused
+ * with a line that says what to do. */
 #include "core/error.h"
 #include "core/file.h"
 #include "core/formats/h5.h"
@@ -128,7 +128,8 @@ START_TEST(test_train)
 }
 END_TEST
 
-/* Under another configuration a checkpoint keeps its tags; what it does not fill is mere weights. */
+/* Under another configuration a checkpoint keeps its tags; what it does not fill is mere
+ * weights. */
 START_TEST(test_another_configuration)
 {
     mem_free(tiny_talk(0, "convert -c @/tiny.yaml model.tile=9 @/c.h5 @/tile.h5"));

@@ -33,7 +33,8 @@ static void write_checkpoint(const char *name, float change)
     ck_assert_int_eq(h5_commit(w, NULL), 0);
 }
 
-/* ckpt.h5, bad.h5 (a damaged copy), link (to a file without its first bytes), run/ with two checkpoints. */
+/* ckpt.h5, bad.h5 (a damaged copy), link (to a file without its first bytes), run/ with two
+ * checkpoints. */
 static void setup(void)
 {
     Bytes b;
@@ -236,7 +237,8 @@ START_TEST(convert_there_and_back)
 }
 END_TEST
 
-/* From PyTorch and back, over both other formats: equal numbers, equal bytes of the last two files. */
+/* From PyTorch and back, over both other formats: equal numbers, equal bytes of the last two
+ * files. */
 START_TEST(convert_pytorch_there_and_back)
 {
     Bytes first, last;
