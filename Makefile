@@ -30,6 +30,9 @@ Q       = $(if $(V),,@)
 ifneq ($(filter-out setup quickstart clean help hooks,$(or $(MAKECMDGOALS),all)),)
 $(foreach m,$(MODULES),$(if $(shell pkg-config --exists $(m) && echo y),,\
     $(error library $(m) is missing: run "make setup" once, it installs the packages)))
+# Asked once, not by every command.
+MODULE_FLAGS := $(shell pkg-config --cflags $(MODULES))
+MODULE_LIBS  := $(shell pkg-config --libs $(MODULES))
 endif
 
 # oneDNN, for bfloat16 products, where it is installed; its version 3 speaks another language.
@@ -38,10 +41,10 @@ DNNL := $(shell printf '\043include <dnnl.h>\n\043if DNNL_VERSION_MAJOR != 2\n\0
 
 FLAGS = -std=c11 -O3 -g -march=$(ARCH) -fopenmp -pthread -fno-math-errno -I. -MMD -MP \
         -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
-        -Wmissing-prototypes -Wdouble-promotion $(shell pkg-config --cflags $(MODULES)) \
+        -Wmissing-prototypes -Wdouble-promotion $(MODULE_FLAGS) \
         $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) $(CFLAGS)
 SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LIBS  = $(shell pkg-config --libs $(MODULES)) $(if $(DNNL),-ldnnl) -lm -lpthread
+LIBS  = $(MODULE_LIBS) $(if $(DNNL),-ldnnl) -lm -lpthread
 BUILD = build/$(if $(SAN),san,fast)
 DOUBLE = build/$(if $(SAN),san-)double
 
