@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Image-tags-text triplets in the reference's JSON, read a record at a time. */
+/* Image-tags-text triplets in the reference's JSON, read one record at a time. */
 #ifndef RAMPLUS_DATA_ANNOTATIONS_H
 #define RAMPLUS_DATA_ANNOTATIONS_H
 
@@ -7,20 +7,22 @@
 
 #include <stdint.h>
 
-/* All records of one or several files, compactly: strings in one block, ids and captions by offset. */
+/* All records of one or more files in compact form: the strings share one block; tag ids and
+ * captions are addressed by offset. */
 typedef struct Annotations {
     int64_t count;
-    char **image_path;       /* [count] as written in the file */
-    int64_t *tag_offset;     /* [count + 1] into tag */
-    int32_t *tag;            /* union_label_id, each 0 <= id < tags, repeats dropped, rising */
+    char **image_path;   /* [count] as written in the file */
+    int64_t *tag_offset; /* [count + 1] into tag */
+    int32_t *tag;        /* union_label_id, each 0 <= id < tags, repeats dropped, ascending */
     int64_t *caption_offset; /* [count + 1] into caption */
-    char **caption;          /* raw; clean with data/caption.h */
+    char **caption;          /* as written; data/caption.h cleans it */
     void *storage;           /* private */
 } Annotations;
 
-/* Reads and concatenates. tags: size of the tag list, ids outside are errors. Every record needs image_path,
- * union_label_id and at least one caption. ERROR_DATA: `FILE: record N (line L): why`. Memory is
- * bounded by the result, not by the JSON tree. */
+/* Reads the files and concatenates their records. tags: size of the tag list; an id outside
+ * it is an error. Every record needs image_path, union_label_id and at least one caption.
+ * ERROR_DATA: `FILE: record N (line L): why`. Memory is bounded by the result, not by the
+ * JSON tree. The caller owns *out (annotations_free). */
 int annotations_read(const char *const *path, int64_t paths, int64_t tags, Annotations *out,
                      Error *err);
 void annotations_free(Annotations *a);

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptions of tags. */
+/* Descriptions of tags: the texts from which label embeddings are computed. */
 #ifndef RAMPLUS_DATA_DESCRIPTIONS_H
 #define RAMPLUS_DATA_DESCRIPTIONS_H
 
 #include "data/tags.h"
 
-/* Texts of every tag: text[offset[k]] ... text[offset[k+1]-1] describe tag k. */
+/* The texts of every tag: text[offset[k]] ... text[offset[k+1]-1] describe tag k. */
 typedef struct Descriptions {
     int64_t tags;
     int64_t *offset; /* [tags + 1] */
     char **text;     /* [offset[tags]] */
 } Descriptions;
 
-/* The reference's JSON: an array of {tag: [texts]}. Every tag of the list must be there with at least
- * one text; others are ignored with a warning. ERROR_DATA names file, entry and tag. */
+/* Reads the reference's JSON: an array of {tag: [texts]}. Every tag of the list must have an
+ * entry with at least one text; entries for other tags are ignored with a warning.
+ * ERROR_DATA with file, entry and tag. The caller owns *out (descriptions_free). */
 int descriptions_read(const char *path, const TagList *tags, Descriptions *out, Error *err);
-/* The tags that such a file describes, in its order; one that is described twice stands there twice. */
+/* Reads only the tags of such a file, in its order; a tag that is described twice occurs
+ * twice. The caller owns *out (tags_free). */
 int descriptions_read_tags(const char *path, TagList *out, Error *err);
-/* One text a tag: "a photo of a TAG." */
+/* One text per tag: "a photo of a TAG." The caller owns it (descriptions_free). */
 Descriptions descriptions_template(const TagList *tags);
 void descriptions_free(Descriptions *d);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* data.* and loader.*: what is read, and how far ahead. */
+/* The options data.* and loader.*: which data is read, and how far ahead. */
 #ifndef RAMPLUS_DATA_OPTIONS_H
 #define RAMPLUS_DATA_OPTIONS_H
 
@@ -8,7 +8,7 @@
 typedef struct DataOptions {
     char *root;
     OptionStrings train, eval;
-    OptionFloats mean, std; /* three each */
+    OptionFloats mean, std; /* 3 values each, one per channel */
     int transparent;        /* enum ImageAlpha */
 } DataOptions;
 

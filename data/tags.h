@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tag lists. */
+/* Tag lists: one name per output of the model. */
 #ifndef RAMPLUS_DATA_TAGS_H
 #define RAMPLUS_DATA_TAGS_H
 
@@ -8,26 +8,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A list of names in order; a name may stand more than once. */
+/* An ordered list of names; a name may occur more than once. */
 typedef struct TagList {
     int64_t count;
     char **name;
     void *index; /* private: name -> positions */
 } TagList;
 
-/* One tag a line, UTF-8. Empty lines, invalid UTF-8 and empty files are ERROR_DATA with the line. */
+/* Reads one tag per line, UTF-8. ERROR_DATA with the line number for an empty line or
+ * invalid UTF-8, and ERROR_DATA for an empty file. The caller owns *out (tags_free). */
 int tags_read(const char *path, TagList *out, Error *err);
-/* The same from text in memory; name stands for the file in messages. */
+/* Like tags_read, from text in memory; `name` replaces the path in messages. */
 int tags_parse(const char *name, const char *text, TagList *out, Error *err);
-/* From copies of `count` names, at least one. */
+/* Builds a list from copies of `count` names, at least one. The caller owns it (tags_free). */
 TagList tags_new(char *const *name, int64_t count);
-/* Whether a line of a tag list can hold the name: one line of UTF-8 that is not blank. */
+/* Whether a name can be a line of a tag list: one line of valid UTF-8 that is not blank. */
 bool tags_can_hold(const char *name);
 void tags_free(TagList *t);
-/* The first position at which two lists differ, or -1. */
+/* The first position at which two lists differ, or -1 if they are equal. */
 int64_t tags_difference(const TagList *a, const TagList *b);
-char *tags_join(const TagList *t); /* as such a text, one a line; owned (mem_free) */
-/* First position of the name, or -1; then tags_next gives the next one of the same name, or -1. */
+/* The list as text, one tag per line. The caller owns it (mem_free). */
+char *tags_join(const TagList *t);
+/* tags_find returns the first position of a name; tags_next returns the next position with
+ * the same name. Both return -1 if none exists. */
 int64_t tags_find(const TagList *t, const char *name);
 int64_t tags_next(const TagList *t, int64_t position);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Thresholds: from which score on a tag counts as found. */
+/* Thresholds: the lowest score at which a tag is predicted. */
 #ifndef RAMPLUS_DATA_THRESHOLDS_H
 #define RAMPLUS_DATA_THRESHOLDS_H
 
@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-/* One float a line in [0, 1], exactly `count` of them. out [count]. */
+/* Reads exactly `count` lines with one number in [0, 1] per line. out [count]. ERROR_DATA
+ * with file and line. */
 int thresholds_read(const char *path, int64_t count, float *out, Error *err);
 
 #endif

@@ -8,18 +8,20 @@
 
 #include <stdbool.h>
 
-/* Applies one operation in place. name: Identity, AutoContrast, Brightness, Sharpness, Equalize, ShearX, ShearY,
- * TranslateX, TranslateY, Rotate. value: factor, shear, pixels or degrees, at most 1e6 either way;
- * unused by some. pillow_autocontrast: the intended AutoContrast instead of the reference's.
- * Returns -1 for an unknown name. */
+/* Applies one operation in place. name: Identity, AutoContrast, Brightness, Sharpness,
+ * Equalize, ShearX, ShearY, TranslateX, TranslateY, Rotate. value: factor, shear, pixels or
+ * degrees, within -1e6..1e6; some operations ignore it. pillow_autocontrast: computes
+ * AutoContrast as Pillow does, which the reference intended, instead of as the reference
+ * does. Returns -1 for an unknown name. */
 int augment_apply(Image *image, const char *name, double value, bool pillow_autocontrast);
 
-/* RandAugment: `operations` draws out of the ten, each applied with probability 0.5 at `level` of 10, with
- * random sign where the operation has one. */
+/* RandAugment: draws `operations` of the ten operations; each is applied with probability
+ * 0.5 at `level` out of 10, with a random sign where the operation has one. */
 void augment_random(Image *image, int operations, double level, bool pillow_autocontrast,
                     Rng *rng);
 
-/* The same with a spare image of the same size, which may come back with the other's pixels. */
+/* Like augment_random, with a spare image of the same size as work memory. The two images
+ * may exchange their pixel buffers. */
 void augment_random_with(Image *image, Image *spare, int operations, double level,
                          bool pillow_autocontrast, Rng *rng);
 

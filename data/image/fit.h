@@ -7,13 +7,13 @@
 
 enum FitSide { FIT_LONGEST, FIT_SHORTEST };
 
-/* Resizes the image, up or down, so that its longest or shortest side becomes `side` pixels. The other
- * side is rounded to the nearest pixel, halves up, and is at least 1. *out is owned by the caller
- * (image_free). */
+/* Resizes the image, up or down, so that its longest or shortest side becomes `side` pixels.
+ * The other side is rounded to the nearest pixel, halves up, and is at least 1. The caller
+ * owns *out (image_free). */
 void image_scale(const Image *in, enum FitSide which, int64_t side, enum ResizeFilter filter,
                  Image *out);
 
-/* The same in place, for an image whose side is longer than that; others stay as they are. */
+/* Like image_scale, in place, but only if that side is longer than `side`. */
 void image_fit(Image *image, enum FitSide which, int64_t side, enum ResizeFilter filter);
 
 #endif

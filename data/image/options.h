@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* augment.*: the random view of an image in training. */
+/* The options augment.*: the random view of an image in training. */
 #ifndef RAMPLUS_DATA_IMAGE_OPTIONS_H
 #define RAMPLUS_DATA_IMAGE_OPTIONS_H
 
@@ -16,7 +16,7 @@ typedef struct AugmentOptions {
 
 extern const OptionTable augment_options;
 
-/* ERROR_USAGE where a lower limit is above its upper one. */
+/* ERROR_USAGE if a lower limit is above its upper limit. */
 int augment_options_check(const AugmentOptions *o, Error *err);
 
 #endif

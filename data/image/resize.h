@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pillow's antialiased resampling (up to version 10.4), equal in every byte. */
+/* Pillow's antialiased resampling (up to version 10.4), byte for byte. */
 #ifndef RAMPLUS_DATA_IMAGE_RESIZE_H
 #define RAMPLUS_DATA_IMAGE_RESIZE_H
 
@@ -11,18 +11,19 @@ typedef struct Box {
     int64_t left, top, width, height; /* pixels, inside the image */
 } Box;
 
-/* Crop to box, then resize to width x height. *out is owned by the caller (image_free). */
+/* Crops to the box, then resizes to width x height. The caller owns *out (image_free). */
 void resize_crop(const Image *in, Box box, int64_t width, int64_t height,
                  enum ResizeFilter filter, Image *out);
 
-/* Work memory that grows to the largest image and is then reused: start with {0}. */
+/* Work memory that grows to the largest image and is then reused. Initialize it with {0}. */
 typedef struct ResizeScratch {
     uint8_t *bytes;
     size_t room;
 } ResizeScratch;
-void resize_scratch_free(ResizeScratch *s); /* frees and empties */
+void resize_scratch_free(ResizeScratch *s); /* frees and resets */
 
-/* The same into an image that already has the wanted size; it may not be `in`. */
+/* Like resize_crop, into an image that already has the target size; `out` must differ from
+ * `in`. */
 void resize_crop_into(const Image *in, Box box, enum ResizeFilter filter, ResizeScratch *s,
                       Image *out);
 

@@ -7,18 +7,18 @@
 
 #include <stdint.h>
 
-/* Texts are owned, white space collapsed and trimmed; never NULL. */
+/* Texts are owned (clipart_info_free), with white space collapsed and trimmed; never NULL. */
 typedef struct ClipartInfo {
-    char *title, *description; /* empty when there is none */
+    char *title, *description; /* empty if the file has none */
     int64_t tags;
-    char **tag; /* as written, none empty; repeats possible */
+    char **tag; /* [tags] as written, not empty; may repeat */
 } ClipartInfo;
 
-/* Call once before any thread reads. */
+/* Initializes the XML library. Call it once before any thread reads. */
 void clipart_svg_start(void);
 
-/* ERROR_DATA when the file is missing, not well-formed XML (name
- * spaces included), or has no RDF element. Nothing is fetched. */
+/* ERROR_DATA if the file is missing, is not well-formed XML (namespaces included) or has no
+ * RDF element. External entities are never fetched. */
 int clipart_svg_read(const char *path, ClipartInfo *out, Error *err);
 void clipart_info_free(ClipartInfo *info);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A data folder being made: what `prepare` writes, and `train` and `eval` read.
+/* A data folder under construction: `prepare` writes it, `train` and `eval` read it.
  *
  *   train.json        triplets of the training images, paths relative to the folder
- *   train_tags.txt    the tags they use: the seen ones
- *   seen/, unseen/    tags.txt, groups.txt (a group name a tag, for a mAP per group),
+ *   train_tags.txt    the tags they use: the seen tags
+ *   seen/, unseen/    tags.txt, groups.txt (one group name per tag, for mAP per group),
  *                     descriptions.json, annotations.txt (`image,tag,tag...`)
  *   images/           the images
  *
- * Images go to disk at once, texts when all is known; train.json comes last, so that a folder that
- * has one is complete. */
+ * Images are written immediately, text files at the end, and train.json last: a folder that
+ * contains it is complete. */
 #ifndef RAMPLUS_DATA_PREPARE_FOLDER_H
 #define RAMPLUS_DATA_PREPARE_FOLDER_H
 
@@ -29,27 +29,33 @@ typedef struct DataFolder {
 
 typedef struct FolderCaption {
     const char *text;
-    const int32_t *tag; /* [tags] seen tags that the caption names */
+    const int32_t *tag; /* [tags] seen tags that the caption mentions */
     int64_t tags;
 } FolderCaption;
 
-/* Makes the folders; takes away an old train.json. */
+/* Creates the folders and removes an existing train.json. The caller owns *out
+ * (folder_free). */
 int folder_begin(const char *root, DataFolder *out, Error *err);
-/* The next tag of a list, its group (for a mAP per group; NULL: none) and the texts that describe it. ERROR_DATA when the name
- * holds a comma or a line end. */
+/* Adds the next tag of a list with its group (for mAP per group; NULL: none) and the texts
+ * that describe it. ERROR_DATA if the name contains a comma or a line end. */
 int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *group,
                const char *const *text, int64_t texts, Error *err);
-/* A training image: image relative to the folder, positions in the seen list. */
+/* Adds a training image: its path relative to the folder, its tags as positions in the seen
+ * list, and its captions. */
 void folder_training(DataFolder *f, const char *image, const int32_t *tag, int64_t tags,
                      const FolderCaption *caption, int64_t captions);
-/* A test image and its tags, by name. */
+/* Adds a test image and its tags, by name. */
 void folder_test(DataFolder *f, enum FolderSplit split, const char *image,
                  const char *const *tag, int64_t tags);
-/* Writes a PNG, image relative to the folder, whose own folder must exist. Any thread may call it. */
+/* Writes a PNG to `image`, a path relative to the folder whose directory must exist.
+ * Thread-safe. */
 int folder_image(const DataFolder *f, const char *image, const Image *pixels, Error *err);
-/* Not file_write: thousands of images must not wait for the disk one by one. */
+/* Writes a file without waiting for the disk, unlike file_write: thousands of images would
+ * wait one by one. */
 int folder_write_plain(const char *path, const Bytes *bytes, Error *err);
-int folder_make(const DataFolder *f, const char *below, Error *err); /* mkdir -p */
+/* Creates the subfolder `below`, with its parents. */
+int folder_make(const DataFolder *f, const char *below, Error *err);
+/* Writes the text files, train.json last. */
 int folder_finish(DataFolder *f, Error *err);
 void folder_free(DataFolder *f);
 

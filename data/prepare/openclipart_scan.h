@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first half of openclipart: which images stay. */
+/* First pass of the clip-art conversion: selects the images to keep. */
 #ifndef RAMPLUS_DATA_PREPARE_OPENCLIPART_SCAN_H
 #define RAMPLUS_DATA_PREPARE_OPENCLIPART_SCAN_H
 
@@ -7,19 +7,20 @@
 #include "data/prepare/folder.h"
 #include "data/prepare/openclipart.h"
 
-/* Images with a tag left, in order. */
+/* The images that still have a tag, in scan order. */
 typedef struct OpenclipartImages {
     int64_t count, room;
-    char **path; /* relative to the PNG tree */
+    char **path; /* [count] relative to the PNG tree */
     ClipartInfo *info;
 } OpenclipartImages;
 
-/* Walks the tree, drops, counts, and writes what stays into images/ of the folder. */
+/* Walks the tree, drops and counts images, and writes those that are kept into images/ of
+ * the folder. The caller owns *out (openclipart_images_free). */
 int openclipart_scan(const OpenclipartConfig *config, const DataFolder *folder,
                      OpenclipartImages *out, OpenclipartReport *report, Error *err);
 void openclipart_images_free(OpenclipartImages *p);
 
-/* images/PATH. Owned by the caller (mem_free). */
+/* The path images/PATH. The caller owns it (mem_free). */
 char *openclipart_image(const char *path);
 
 #endif

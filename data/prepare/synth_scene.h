@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a built-in image shows: its vocabulary, a random scene, the tags that are true of it. */
+/* Content of a synthetic image: the vocabulary, a random scene, and the tags that are true
+ * of it. */
 #ifndef RAMPLUS_DATA_PREPARE_SYNTH_SCENE_H
 #define RAMPLUS_DATA_PREPARE_SYNTH_SCENE_H
 
@@ -14,8 +15,8 @@ enum {
     SYNTH_PAIRS = SYNTH_COLORS * SYNTH_SHAPES,
     SYNTH_UNSEEN = 13,
     SYNTH_SEEN = SYNTH_COLORS + SYNTH_SHAPES + SYNTH_PAIRS - SYNTH_UNSEEN,
-    SYNTH_OBJECTS = 4, /* at most, in one image */
-    SYNTH_NAME = 32,   /* bytes that hold any tag */
+    SYNTH_OBJECTS = 4, /* most objects in one image */
+    SYNTH_NAME = 32,   /* bytes that hold the longest tag */
 };
 
 enum SynthShape {
@@ -31,39 +32,41 @@ enum SynthShape {
 
 enum SynthTexture { SYNTH_PLAIN, SYNTH_STRIPED, SYNTH_DOTTED, SYNTH_TEXTURES };
 
-/* Lengths are shares of the image's side, x to the right, y down. */
+/* Lengths are fractions of the image's side; x points right, y down. */
 typedef struct SynthObject {
     int color; /* 0..SYNTH_COLORS-1 */
     enum SynthShape shape;
     enum SynthTexture texture;
     double x, y, radius; /* of the circle around the shape */
     double angle;        /* radians, clockwise from upright */
-    double rgb[3];       /* 0..255: the color, slightly varied */
+    double rgb[3];       /* 0..255: the color with a slight random variation */
 } SynthObject;
 
-/* Objects are drawn in order: later ones cover earlier ones, a little. */
+/* Objects are drawn in order; a later object may slightly cover an earlier one. */
 typedef struct SynthScene {
     int count; /* 1..SYNTH_OBJECTS */
     SynthObject object[SYNTH_OBJECTS];
-    double back[2][3]; /* background at both ends of its gradient, 0..255 */
+    double back[2][3]; /* background colors at the two ends of the gradient, 0..255 */
     double slope;      /* direction of the gradient, radians */
     double noise;      /* amplitude, 0..255 */
 } SynthScene;
 
-/* One to `most` objects, 1..SYNTH_OBJECTS, every number as likely. */
-SynthScene synth_scene(Rng *rng, int most);
+/* Draws a scene of 1 to `max` objects, each count equally likely; max: 1..SYNTH_OBJECTS. */
+SynthScene synth_scene(Rng *rng, int max);
 
 const char *synth_color(int color);
 const char *synth_shape(int shape, bool plural);
-/* The pairs of color and shape that no training tag names. Every color and every shape is in one or two of
- * them, and in six or seven seen pairs. */
+/* Whether the pair of color and shape is unseen: no training tag names it. Every color and
+ * every shape occurs in one or two unseen pairs and in six or seven seen pairs. */
 bool synth_unseen(int color, int shape);
 
-/* Tag k of the seen list (colors, shapes, seen pairs: SYNTH_SEEN) or of the unseen list (SYNTH_UNSEEN). */
+/* Writes the name of tag k of the seen list (colors, shapes, seen pairs: SYNTH_SEEN) or of
+ * the unseen list (SYNTH_UNSEEN). */
 void synth_tag_name(bool unseen, int k, char out[static SYNTH_NAME]);
-/* Which tags of that list are true of the scene, rising. out has room for 3 * SYNTH_OBJECTS; returns the count. */
+/* Writes the tags of that list that are true of the scene, ascending, and returns their
+ * count. out has room for 3 * SYNTH_OBJECTS. */
 int synth_scene_tags(const SynthScene *s, bool unseen, int32_t *out);
-/* Position of a color and shape in its list. */
+/* Position of the pair of color and shape in its list, seen or unseen. */
 int synth_pair_tag(int color, int shape);
 
 #endif

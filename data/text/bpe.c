@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Merges in an open-addressing table from a pair of symbols to its rank. A symbol is a text that can
- * be one part of a merge; two merges may give the same text, which then is one symbol. */
+/* The merges, in an open-addressing table from a pair of symbols to its rank. A symbol is a
+ * text that can be one part of a merge; two merges may produce the same text, which is then
+ * one symbol. */
 #include "data/text/bpe.h"
 
 #include "core/fnv.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 enum { NO_RANK = UINT16_MAX, SHORT_WORD = 64 };
-_Static_assert(BPE_MOST_MERGES < UINT16_MAX && BPE_BYTES + BPE_MOST_MERGES <= UINT16_MAX,
+_Static_assert(BPE_MAX_MERGES < UINT16_MAX && BPE_BYTES + BPE_MAX_MERGES <= UINT16_MAX,
                "ranks and symbols fit 16 bits");
 
 void bpe_free(Bpe *b)
@@ -25,7 +26,7 @@ void bpe_free(Bpe *b)
 
 Bpe *bpe_new(int32_t merges)
 {
-    CHECK(merges >= 0 && merges <= BPE_MOST_MERGES, "%d merges", (int)merges);
+    CHECK(merges >= 0 && merges <= BPE_MAX_MERGES, "%d merges", (int)merges);
     Bpe *b = mem_alloc(sizeof *b);
     *b = (Bpe){.slots = 64};
     while (b->slots < 2 * (uint32_t)merges) b->slots *= 2;
@@ -37,7 +38,7 @@ Bpe *bpe_new(int32_t merges)
     return b;
 }
 
-/* The slot of this pair, or the free one where it belongs. */
+/* The slot of this pair, or the free slot where it belongs. */
 static uint32_t slot_of(const Bpe *b, uint16_t left, uint16_t right)
 {
     const uint32_t pair = (uint32_t)left << 16 | right;
@@ -64,7 +65,7 @@ static uint64_t add_number(uint64_t hash, uint32_t number)
     return fnv_add(hash, bytes, sizeof bytes);
 }
 
-/* The places in the table follow from the merges too. */
+/* The order of the slots is also determined by the merges. */
 uint64_t bpe_digest(const Bpe *b)
 {
     uint64_t hash = FNV_START;
@@ -77,7 +78,7 @@ uint64_t bpe_digest(const Bpe *b)
 
 int32_t bpe_size(const Bpe *b) { return BPE_BYTES + b->merges; }
 
-/* A word on its way: symbols, and the rank of each with its right neighbor. */
+/* A word being encoded: its symbols, and the rank of each with its right neighbor. */
 typedef struct Word {
     uint16_t *symbol, *rank;
     size_t n;
@@ -96,15 +97,15 @@ static uint16_t lowest_rank(const Word *w)
     return lowest;
 }
 
-/* Joins every pair of this rank, from the left; a symbol joins once. Ranks are looked up again only
- * beside a joined one. */
+/* Joins every pair of this rank from left to right; a symbol joins at most once. Only the
+ * neighbors of a joined pair need a new rank. */
 static void join(const Bpe *b, Word *w, uint16_t rank)
 {
     size_t kept = 0;
     for (size_t i = 0; i < w->n; kept++) {
         const bool joins = w->rank[i] == rank;
         w->symbol[kept] = joins ? b->joined[rank] : w->symbol[i];
-        w->rank[kept] = joins ? rank : w->rank[i]; /* `rank` marks what has to be looked up */
+        w->rank[kept] = joins ? rank : w->rank[i]; /* `rank` marks symbols to look up again */
         i += joins ? 2 : 1;
         if (i < w->n && w->rank[i] == rank && w->rank[kept] != rank) w->rank[kept] = rank;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading merges. The texts of symbols are needed here only: a table from text to symbol lives as long
- * as the reading. */
+/* Reads merges. The texts of symbols are needed only here, so the table from text to symbol
+ * is freed after reading. */
 #include "core/formats/zlib.h"
 #include "core/mem.h"
 #include "core/strings.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { MOST_BYTES = 64 << 20, LONGEST_SHOWN = 40 };
+enum { MAX_BYTES = 64 << 20, MAX_SHOWN = 40 };
 static const char end_of_word[] = "</w>";
 
 typedef struct Names {
@@ -18,15 +18,15 @@ typedef struct Names {
     uint32_t *slot;  /* [slots] symbol + 1; 0: free */
     int32_t count;   /* symbols */
     char **text;     /* [count] */
-    StringPool pool; /* of the texts */
+    StringPool pool; /* owner of the texts */
 } Names;
 
-static Names names_new(int32_t most)
+static Names names_new(int32_t max)
 {
     Names n = {.slots = 1024};
-    while (n.slots < 2 * (uint32_t)most) n.slots *= 2;
+    while (n.slots < 2 * (uint32_t)max) n.slots *= 2;
     n.slot = mem_calloc(n.slots, sizeof *n.slot);
-    n.text = mem_calloc((size_t)most, sizeof *n.text);
+    n.text = mem_calloc((size_t)max, sizeof *n.text);
     return n;
 }
 
@@ -44,7 +44,7 @@ static uint32_t hash_of_text(const char *text, size_t len)
     return h ^ h >> 15;
 }
 
-/* The slot of this text, or the free one where it belongs. */
+/* The slot of this text, or the free slot where it belongs. */
 static uint32_t *names_slot(const Names *n, const char *text, size_t len)
 {
     uint32_t i = hash_of_text(text, len) & (n->slots - 1);
@@ -55,7 +55,7 @@ static uint32_t *names_slot(const Names *n, const char *text, size_t len)
     return &n->slot[i];
 }
 
-/* The symbol of this text, a new one if there was none. */
+/* The symbol of this text, created if it is new. */
 static uint16_t names_add(Names *n, const char *text, size_t len)
 {
     uint32_t *slot = names_slot(n, text, len);
@@ -66,13 +66,14 @@ static uint16_t names_add(Names *n, const char *text, size_t len)
     return (uint16_t)(*slot - 1);
 }
 
-/* Bytes that are printable in Latin-1 stand for themselves, the 68 others for U+0100 and on. */
+/* A byte that is printable in Latin-1 represents itself; the 68 others are written as U+0100
+ * and up. */
 static bool is_printable(int byte)
 {
     return (byte > ' ' && byte < 0x7f) || (byte > 0xa0 && byte != 0xad);
 }
 
-/* Symbols 0 to 511 and their entries: in the vocabulary the printable bytes come first. */
+/* Adds symbols 0 to 511 and their entries. In the vocabulary the printable bytes come first. */
 static void add_bytes(Names *names, Bpe *b)
 {
     int printable = 0, others = 0;
@@ -98,15 +99,16 @@ typedef struct Merge {
     uint32_t left_symbol, right_symbol; /* + 1; 0: unknown */
 } Merge;
 
-/* Splits at the one space, looks up both parts. The reason in words, or NULL. */
+/* Splits a line at its single space and looks up both parts. Returns the reason for failure,
+ * or NULL. */
 static const char *parse(const Names *names, const char *line, size_t len, Merge *m)
 {
     const char *space = memchr(line, ' ', len);
-    if (len > BPE_LONGEST_LINE) return "too long for a merge";
-    if (memchr(line, 0, len)) return "a NUL byte";
+    if (len > BPE_MAX_LINE) return "too long for a merge";
+    if (memchr(line, 0, len)) return "contains a NUL byte";
     if (!space || space == line || space == line + len - 1 ||
         memchr(space + 1, ' ', (size_t)(line + len - space - 1)))
-        return "not two parts with one space between";
+        return "expected two parts separated by one space";
     *m = (Merge){.left = line, .left_len = (size_t)(space - line), .right = space + 1};
     m->right_len = len - m->left_len - 1;
     m->left_symbol = *names_slot(names, m->left, m->left_len);
@@ -116,13 +118,14 @@ static const char *parse(const Names *names, const char *line, size_t len, Merge
 
 static const char *add_merge(Names *names, Bpe *b, const Merge *m)
 {
-    char joined[BPE_LONGEST_LINE];
+    char joined[BPE_MAX_LINE];
     memcpy(joined, m->left, m->left_len);
     memcpy(joined + m->left_len, m->right, m->right_len);
     const uint16_t symbol = names_add(names, joined, m->left_len + m->right_len);
     if (!bpe_add(b, (uint16_t)(m->left_symbol - 1), (uint16_t)(m->right_symbol - 1), symbol))
-        return "this pair stood before";
-    b->entry[symbol] = bpe_size(b) - 1; /* of several merges to one text the last one counts */
+        return "repeated pair";
+    b->entry[symbol] =
+        bpe_size(b) - 1; /* if several merges produce one text, the last one counts */
     return NULL;
 }
 
@@ -131,7 +134,7 @@ typedef struct Reader {
     size_t line; /* number of the line before `at` */
 } Reader;
 
-/* The next line without its end (\n or \r\n); false behind the last. */
+/* Returns the next line without its line end (\n or \r\n); false past the last line. */
 static bool next_line(Reader *r, const char **line, size_t *len)
 {
     if (r->at == r->end) return false;
@@ -146,12 +149,12 @@ static bool next_line(Reader *r, const char **line, size_t *len)
 
 static int fail(const Reader *r, const char *line, size_t len, const char *why, Error *err)
 {
-    const size_t shown = utf8_cut(line, len, LONGEST_SHOWN);
+    const size_t shown = utf8_cut(line, len, MAX_SHOWN);
     return error_set(err, ERROR_DATA, "%s: line %zu: %s: '%.*s%s'", r->path, r->line, why,
                      (int)shown, line, shown < len ? "..." : "");
 }
 
-/* The first line says what the file is; were it a merge, every entry would be off by one. */
+/* The first line is a header; if it were a merge, every entry would be off by one. */
 static int read_header(Reader *r, const Names *names, Error *err)
 {
     const char *line;
@@ -160,7 +163,7 @@ static int read_header(Reader *r, const Names *names, Error *err)
     if (!next_line(r, &line, &len))
         return error_set(err, ERROR_DATA, "%s: no merges: empty file", r->path);
     if (parse(names, line, len, &m) == NULL && m.left_symbol && m.right_symbol)
-        return fail(r, line, len, "a merge where the header '#version: ...' should be", err);
+        return fail(r, line, len, "expected the header '#version: ...', got a merge", err);
     return 0;
 }
 
@@ -168,13 +171,13 @@ static int read_merges(Reader *r, Names *names, Bpe *b, Error *err)
 {
     const char *line;
     size_t len;
-    while (b->merges < BPE_MOST_MERGES && next_line(r, &line, &len)) {
+    while (b->merges < BPE_MAX_MERGES && next_line(r, &line, &len)) {
         Merge m;
         if (len == 0 && r->at == r->end) break; /* an empty last line */
         const char *why = parse(names, line, len, &m);
         if (!why && (!m.left_symbol || !m.right_symbol))
-            why = m.left_symbol ? "its second part is neither a byte nor an earlier merge"
-                                : "its first part is neither a byte nor an earlier merge";
+            why = m.left_symbol ? "second part is neither a byte nor an earlier merge"
+                                : "first part is neither a byte nor an earlier merge";
         if (!why) why = add_merge(names, b, &m);
         if (why) return fail(r, line, len, why, err);
     }
@@ -184,8 +187,8 @@ static int read_merges(Reader *r, Names *names, Bpe *b, Error *err)
 int bpe_parse(const char *name, const char *text, size_t len, Bpe **out, Error *err)
 {
     Reader r = {name, text, text + len, 0};
-    Names names = names_new(BPE_BYTES + BPE_MOST_MERGES);
-    Bpe *b = bpe_new(BPE_MOST_MERGES);
+    Names names = names_new(BPE_BYTES + BPE_MAX_MERGES);
+    Bpe *b = bpe_new(BPE_MAX_MERGES);
     add_bytes(&names, b);
     int status = read_header(&r, &names, err);
     if (status == 0) status = read_merges(&r, &names, b, err);
@@ -199,7 +202,7 @@ int bpe_read(const char *path, Bpe **out, Error *err)
 {
     Bytes file;
     *out = NULL;
-    if (zlib_read_gzip(path, MOST_BYTES, &file, err) != 0) return -1;
+    if (zlib_read_gzip(path, MAX_BYTES, &file, err) != 0) return -1;
     const int status = bpe_parse(path, (const char *)file.data, file.len, out, err);
     bytes_free(&file);
     return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTML's character references by the rules of the HTML standard, as Python's html.unescape has them.
- * Names lie in short texts by first letter (data/text/html_entities.h) and are found by reading along. */
+/* Resolves HTML character references by the rules of the HTML standard, like Python's
+ * html.unescape. The names are stored in one string per first letter
+ * (data/text/html_entities.h), which is scanned linearly. */
 #include "data/text/html.h"
 
 #include "core/error.h"
@@ -9,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 32, LONGEST_CLOSED = 24, BEYOND = 0x110000 };
+enum { MAX_NAME = 32, MAX_CLOSED = 24, BEYOND = 0x110000 };
 
-/* A reference: how many runes it takes (0: there is none) and what it stands for. */
+/* A reference: the number of runes it occupies (0: no reference) and its replacement. */
 typedef struct Reference {
     size_t length;
     int count; /* 0 to 2 */
@@ -27,8 +28,8 @@ static int digit_of(int32_t c, int base)
     return -1;
 }
 
-/* Numbers that stand for nothing: control characters and noncharacters. */
-static bool is_nothing(int32_t c)
+/* Code points that are replaced by nothing: control characters and noncharacters. */
+static bool is_dropped(int32_t c)
 {
     return (c >= 1 && c <= 8) || c == 0xb || (c >= 0xe && c <= 0x1f) || c == 0x7f ||
            (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe;
@@ -39,13 +40,13 @@ static void set_number(Reference *r, int32_t c)
     r->count = 1;
     if (c == 0 || c >= BEYOND || (c >= 0xd800 && c <= 0xdfff))
         r->rune[0] = 0xfffd;
-    else if (is_nothing(c))
+    else if (is_dropped(c))
         r->count = 0;
     else
         r->rune[0] = unicode_from_1252(c);
 }
 
-/* At p stands the '#'. */
+/* Parses a numeric reference; p points to the '#'. */
 static Reference number_at(const int32_t *p, size_t left)
 {
     Reference r = {0};
@@ -84,17 +85,17 @@ static bool same(const int32_t *p, const char *name, size_t n)
     return true;
 }
 
-/* The longest known name at p: of those without a semicolon only old ones. */
+/* The longest known name at p. Only legacy names may lack the semicolon. */
 static Reference name_at(const int32_t *p, size_t left)
 {
     Reference best = {0};
     size_t run = 0;
-    while (run < left && run < LONGEST_NAME && p[run] < 0x80 && p[run] != ';') run++;
+    while (run < left && run < MAX_NAME && p[run] < 0x80 && p[run] != ';') run++;
     const bool closed = run < left && p[run] == ';';
     for (const char *entry = left ? names_of(*p) : ""; *entry; entry = strchr(entry, ' ') + 1) {
         const size_t n = strcspn(entry, ";!");
-        const bool whole = closed && n == run, old = entry[n] == '!';
-        if (n > run || n + whole <= best.length || !(whole || old) || !same(p, entry, n))
+        const bool whole = closed && n == run, legacy = entry[n] == '!';
+        if (n > run || n + whole <= best.length || !(whole || legacy) || !same(p, entry, n))
             continue;
         best = (Reference){.length = n + whole, .closed = whole};
         set_value(&best, entry + n + 1);
@@ -102,7 +103,7 @@ static Reference name_at(const int32_t *p, size_t left)
     return best;
 }
 
-/* What follows the '&' at p - 1. */
+/* The reference that follows the '&' at p - 1. */
 static Reference reference_at(const int32_t *p, size_t left)
 {
     return left && *p == '#' ? number_at(p, left) : name_at(p, left);
@@ -128,33 +129,34 @@ void html_unescape(const Runes *in, Runes *out)
     unescape(in->at, in->count, reference_at, out);
 }
 
-/* A closed name in capitals that only means something in small letters: its value in capitals. */
+/* A name in capitals with a semicolon that is only known in lower case: its value in upper
+ * case. */
 static Reference capitals_at(const int32_t *p, size_t left)
 {
-    int32_t small[LONGEST_CLOSED + 1];
+    int32_t small[MAX_CLOSED + 1];
     size_t n = 0;
-    for (; n < left && n <= LONGEST_CLOSED && p[n] != ';'; n++) {
+    for (; n < left && n <= MAX_CLOSED && p[n] != ';'; n++) {
         if (!(p[n] >= 'A' && p[n] <= 'Z') && !(p[n] >= '0' && p[n] <= '9'))
             return (Reference){0};
         small[n] = p[n] >= 'A' ? p[n] - 'A' + 'a' : p[n];
     }
-    if (n == left || n > LONGEST_CLOSED) return (Reference){0};
+    if (n == left || n > MAX_CLOSED) return (Reference){0};
     small[n] = ';';
     Reference r = name_at(small, n + 1);
     for (int i = 0; i < r.count; i++) r.rune[i] = unicode_upper(r.rune[i]);
-    if (r.count == 1 && r.rune[0] == 0x1e9e) /* the sharp s: SS */
+    if (r.count == 1 && r.rune[0] == 0x1e9e) /* capital sharp s: SS */
         r = (Reference){.length = r.length, .count = 2, .rune = {'S', 'S'}, .closed = r.closed};
     return r;
 }
 
-/* What follows the '&' at p - 1, by the careful rules. */
+/* The reference that follows the '&' at p - 1, by the conservative rules. */
 static Reference closed_at(const int32_t *p, size_t left)
 {
     const bool number = left && *p == '#';
     Reference r = reference_at(p, left);
     if (r.length == 0 && !number) r = capitals_at(p, left);
     const bool itself = number && r.count == 1 && r.rune[0] == ';';
-    const bool fits = r.length <= LONGEST_CLOSED + 1 + (size_t)number;
+    const bool fits = r.length <= MAX_CLOSED + 1 + (size_t)number;
     return r.closed && fits && !itself ? r : (Reference){0};
 }
 

@@ -1,37 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line is decoded again if it looks bad (some neighbors that text does not have) and if all of it, as
- * bytes of the encoding, is UTF-8. What counts as bad is a table of character classes and a table of
- * sequences of classes. */
+/* A line is decoded again if it looks bad (it contains neighboring characters that ordinary
+ * text does not have) and if all of its characters, as bytes of the encoding, form valid
+ * UTF-8. Badness is defined by a table of character classes and a table of sequences of
+ * classes. */
 #include "data/text/mojibake.h"
 
 #include "core/mem.h"
 
 #include <string.h>
 
-/* Classes of characters; one can be in several. Letters name the characters of Windows-1252. */
+/* Classes of characters; a character may belong to several. Classes are defined by
+ * characters of Windows-1252. */
 enum {
-    BAD = 1 << 0,    /* hardly ever in text */
+    BAD = 1 << 0,    /* rare in ordinary text */
     LAW = 1 << 1,    /* pilcrow, section */
     MONEY = 1 << 2,  /* currencies */
-    OPEN = 1 << 3,   /* punctuation that starts something */
-    CLOSE = 1 << 4,  /* ... or ends it */
-    NUMBER = 1 << 5, /* superscripts, fractions, signs of arithmetic */
+    OPEN = 1 << 3,   /* opening punctuation */
+    CLOSE = 1 << 4,  /* closing punctuation */
+    NUMBER = 1 << 5, /* superscripts, fractions, arithmetic signs */
     UPPER = 1 << 6,  /* accented capitals */
-    LOWER = 1 << 7,  /* accented small letters */
+    LOWER = 1 << 7,  /* accented lower-case letters */
     SYMBOL = BAD | LAW | MONEY | OPEN | CLOSE | NUMBER,
     CONTROL = 1 << 8,    /* U+0080 to U+009F */
     THORN = 1 << 9,      /* capital thorn */
     LEAD = 1 << 10,      /* Â Ã Î Ð */
-    TAIL = 1 << 11,      /* what often follows them in mojibake */
+    TAIL = 1 << 11,      /* characters that often follow LEAD in mojibake */
     A_LEAD = 1 << 12,    /* Â Ã */
     A_HAT = 1 << 13,     /* Â */
     A_TILDE = 1 << 14,   /* Ã */
     A_GRAVE = 1 << 15,   /* à */
-    INDIC = 1 << 16,     /* what follows à in mojibake of Indian scripts */
+    INDIC = 1 << 16,     /* characters that follow à in mojibake of Indic scripts */
     NO_BREAK = 1 << 17,  /* no-break space, inverted exclamation mark */
     ARABIC = 1 << 18,    /* Ø Ù */
-    ARABIC_2 = 1 << 19,  /* what follows them in mojibake of Arabic */
-    O_AND_E = 1 << 20,   /* the ligature, capital and small */
+    ARABIC_2 = 1 << 19,  /* characters that follow them in mojibake of Arabic */
+    O_AND_E = 1 << 20,   /* the OE ligature, capital and small */
     DEGREE = 1 << 21,    /* degree sign */
     TIMES = 1 << 22,     /* multiplication sign */
     SQUARE = 1 << 23,    /* superscripts 2 and 3 */
@@ -79,7 +81,7 @@ static const Members members[] = {
     {BLANK, " "},
 };
 
-/* Sequences that text does not have. */
+/* Sequences that ordinary text does not contain. */
 static const uint32_t bad_sequences[][4] = {
     {CONTROL},
     {(SYMBOL | UPPER | LOWER), BAD},
@@ -142,27 +144,28 @@ static bool is_bad(const Runes *line)
     for (size_t i = 0; i < line->count && !bad; i++)
         for (int s = 0; s < SEQUENCES && !bad; s++)
             bad = follows(bad_sequences[s], class + i, line->count - i);
-    /* and at the start of a line */
+    /* A sequence that counts only at the start of a line. */
     bad = bad || (line->count >= 2 && (class[0] & A_LEAD) && (class[1] & BLANK));
     mem_free(class);
     return bad;
 }
 
-/* The byte this was read from, as Latin-1 or as Windows-1252; -1: from none. */
+/* The byte that this rune was decoded from, in Latin-1 or Windows-1252; -1 if none. */
 static int byte_of(int32_t rune, bool latin1)
 {
     if (latin1) return rune <= 0xff ? rune : -1;
     return rune == 0x1a ? -1 : unicode_to_1252(rune);
 }
 
-/* Does `text` start at p? */
+/* Whether `text` starts at p. */
 static bool starts(const uint8_t *p, size_t left, const char *text)
 {
     const size_t n = strlen(text);
     return n <= left && memcmp(p, text, n) == 0;
 }
 
-/* A lone C3 before a space is the word "à" and keeps the space, but for Portuguese words. */
+/* Whether a lone C3 before a space is the word "à", which keeps its space; Portuguese words
+ * are exceptions. */
 static bool is_word_a_grave(const uint8_t *p, size_t left)
 {
     return starts(p, left, "\xc3 ") && !starts(p + 2, left - 2, " ") &&
@@ -172,7 +175,7 @@ static bool is_word_a_grave(const uint8_t *p, size_t left)
 
 static bool continues(uint8_t byte) { return byte >= 0x80 && byte <= 0xbf; }
 
-/* Bytes of a sequence at p in which a byte A0 became a space; 0 if there is none. */
+/* Length of the UTF-8 sequence at p in which a byte A0 became a space; 0 if there is none. */
 static size_t spaced_sequence(const uint8_t *p, size_t left)
 {
     const size_t n = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
@@ -185,11 +188,12 @@ static size_t spaced_sequence(const uint8_t *p, size_t left)
         if (p[i] != ' ' && !continues(p[i])) return 0;
         if (n == 3 && (p[i] == 0x85 || p[i] == 0xa0)) return 0;
     }
-    if (n == 3 && *p < 0xe2 && p[1] == ' ') return 0; /* scripts that are not likely */
+    if (n == 3 && *p < 0xe2 && p[1] == ' ') return 0; /* unlikely scripts */
     return spaces == 1 ? n : 0;
 }
 
-/* Spaces that were a byte A0 of UTF-8 become one again. Writes at most 2n bytes; returns how many. */
+/* Turns spaces that were a byte A0 of UTF-8 back into that byte. Writes at most 2n bytes and
+ * returns their number. */
 static size_t restore_spaces(const uint8_t *from, size_t n, uint8_t *to)
 {
     size_t count = 0;
@@ -206,7 +210,7 @@ static size_t restore_spaces(const uint8_t *from, size_t n, uint8_t *to)
     return count;
 }
 
-/* Replaces the line by what its bytes mean as UTF-8, if they mean something. */
+/* Decodes the line's bytes as UTF-8 and replaces the line if they are valid. */
 static bool decode_as(Runes *line, bool latin1)
 {
     uint8_t *bytes = mem_alloc(3 * line->count), *restored = bytes + line->count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The fixes of ftfy in ftfy's order; data/text/repair.h says which. */
+/* The fixes of ftfy, in ftfy's order; data/text/repair.h lists them. */
 #include "data/text/repair.h"
 
 #include "data/text/html.h"
@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* Each round undoes one layer (`&amp;amp;`, mojibake of mojibake); ftfy has no limit. */
-enum { MOST_ROUNDS = 64, ESCAPE = 0x1b, LONG_S = 0x17f };
+/* Each round undoes one layer (`&amp;amp;`, mojibake of mojibake); ftfy itself has no limit. */
+enum { MAX_ROUNDS = 64, ESCAPE = 0x1b, LONG_S = 0x17f };
 
 static bool is_wide(int32_t c) { return c == 0x3000 || (c >= 0xff01 && c <= 0xffef); }
 
@@ -24,10 +24,10 @@ static int32_t uncurled(int32_t c)
     return c >= 0x201c && c <= 0x201f ? '"' : c;
 }
 
-/* Appends c, or the plain characters that it stands for. */
+/* Appends c, or the plain characters that replace it. */
 static void add_plain(Runes *out, int32_t c)
 {
-    if (c == 0x149) { /* the Afrikaans article, an apostrophe and n */
+    if (c == 0x149) { /* the Afrikaans article: an apostrophe and n */
         runes_add(out, '\'');
         runes_add(out, 'n');
     } else if (c == 0xfb05) { /* long s and t */
@@ -40,7 +40,7 @@ static void add_plain(Runes *out, int32_t c)
     }
 }
 
-/* Runes of the terminal escape at p, ESC [ 3 6 ; 4 4 m; 0 if there is none. */
+/* Length of the terminal escape at p, for example ESC [ 3 6 ; 4 4 m; 0 if there is none. */
 static size_t escape_at(const int32_t *p, size_t left)
 {
     size_t i = 2;
@@ -50,7 +50,7 @@ static size_t escape_at(const int32_t *p, size_t left)
     return letter ? i + 1 : 0;
 }
 
-/* Characters not meant for text: but not white space, joiners and marks of direction. */
+/* Control characters, other than white space, joiners and directional marks. */
 static bool is_control(int32_t c)
 {
     return c <= 8 || c == 0xb || (c >= 0xe && c <= 0x1f) || c == 0x7f ||
@@ -68,7 +68,7 @@ static void drop_controls(Runes *line)
     line->count = kept;
 }
 
-/* One round over `line`, into `fixed`. */
+/* Runs one round over `line` into `fixed`. */
 static void fix_once(const Runes *line, bool unescape, Runes *fixed)
 {
     Runes raw = {0};
@@ -94,7 +94,7 @@ static void fix_line(const int32_t *from, size_t count, bool unescape, Runes *ou
 {
     Runes line = {0}, fixed = {0};
     runes_append(&line, from, count);
-    for (int round = 0; round < MOST_ROUNDS; round++) {
+    for (int round = 0; round < MAX_ROUNDS; round++) {
         fix_once(&line, unescape, &fixed);
         const bool done = equal(&line, &fixed);
         const Runes swap = line;
@@ -107,7 +107,7 @@ static void fix_line(const int32_t *from, size_t count, bool unescape, Runes *ou
     runes_free(&line);
 }
 
-/* Plain ASCII without a reference: nothing to mend. */
+/* Whether the text is ASCII without a reference and so needs no repair. */
 static bool is_plain(const Runes *r)
 {
     for (size_t i = 0; i < r->count; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a text to ids: mend, unescape, collapse, lower, cut to pieces, encode the bytes of each. */
+/* Converts text to ids: repair, unescape, lower-case, split into pieces, encode the bytes of
+ * each piece. */
 #include "data/text/tokenizer.h"
 
 #include "core/mem.h"
@@ -37,7 +38,7 @@ int32_t tokenizer_size(const Tokenizer *t) { return bpe_size(t->bpe) + 2; }
 
 uint64_t tokenizer_digest(const Tokenizer *t) { return bpe_digest(t->bpe); }
 
-/* Text that a piece of its own is made of: markers and contractions, in the order they are tried. */
+/* Markers and contractions, each a piece of its own, in the order they are tried. */
 static const char *const fixed_pieces[] = {
     "<|startoftext|>", "<|endoftext|>", "'s", "'t", "'re", "'ve", "'m", "'ll", "'d",
 };
@@ -47,14 +48,15 @@ enum {
     IOTA_BELOW = 0x345
 };
 
-/* The combining iota, whose capital is a letter, belongs to no piece of the original: it separates. */
+/* The combining iota, whose upper case is a letter, belongs to no piece in the original
+ * tokenizer: it acts as a separator. */
 static enum UnicodeClass class_of(int32_t rune)
 {
     return rune == IOTA_BELOW ? UNICODE_SPACE : unicode_class(rune);
 }
 
-/* Runes of this piece at p, 0 if it is not there. Case does not count in the original: of what lower
- * case leaves, that is the long s. */
+/* Length of the fixed piece at p, or 0 if it does not match. The original ignores case;
+ * after lower-casing, only the long s still needs it. */
 static size_t match(const char *piece, const int32_t *p, size_t left)
 {
     size_t n = 0;
@@ -63,7 +65,7 @@ static size_t match(const char *piece, const int32_t *p, size_t left)
     return n;
 }
 
-/* Runes of the piece at p, which is no white space. */
+/* Length of the piece at p, which must not be white space. */
 static size_t piece_at(const int32_t *p, size_t left)
 {
     if (*p == '<' || *p == '\'')
@@ -89,11 +91,11 @@ static int marker_of(const int32_t *p, size_t n)
     return -1;
 }
 
-/* Ids on their way: `count` goes on beyond `room`, to see that there was more. */
+/* Ids being collected; `count` continues past `room` to detect truncation. */
 typedef struct Ids {
     int32_t *at;
     size_t count, room;
-    uint8_t *bytes; /* of a piece; room for every piece of the text */
+    uint8_t *bytes; /* of one piece; large enough for any piece of the text */
 } Ids;
 
 static void add_id(Ids *ids, int32_t id)
@@ -130,7 +132,8 @@ static void add_text(const Tokenizer *t, const Runes *text, Ids *ids)
     mem_free(ids->bytes);
 }
 
-/* What is tokenized of a text, appended to `out`. White space need not collapse: it only ends pieces. */
+/* Appends the cleaned text to `out`. White space need not be collapsed: it only separates
+ * pieces. */
 static void clean(const Runes *raw, Runes *out)
 {
     Runes a = {0}, b = {0};
@@ -146,7 +149,7 @@ static void clean(const Runes *raw, Runes *out)
 int tokenizer_encode(const Tokenizer *t, const char *text, int64_t context, int32_t *out,
                      int64_t *length, Error *err)
 {
-    CHECK(context >= 2, "context %lld, want 2 or more", (long long)context);
+    CHECK(context >= 2, "context %lld, expected at least 2", (long long)context);
     const size_t bytes = strlen(text), room = (size_t)context;
     Runes raw = {0}, cleaned = {0};
     const size_t decoded = runes_decode(&raw, text, bytes);

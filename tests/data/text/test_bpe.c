@@ -200,11 +200,11 @@ START_TEST(stops_at_the_size_of_clip)
     int merges = 0; /* every pair of printable characters, then of those and the first pairs */
     for (int x = '!'; x <= '~'; x++)
         for (int y = '!'; y <= '~'; y++, merges++) text_add(&file, "%c %c\n", x, y);
-    for (int x = '!'; x <= '~' && merges < BPE_MOST_MERGES; x++)
-        for (int y = '!'; y <= '~' && merges < BPE_MOST_MERGES; y++)
-            for (int z = '!'; z <= '~' && merges < BPE_MOST_MERGES; z++, merges++)
+    for (int x = '!'; x <= '~' && merges < BPE_MAX_MERGES; x++)
+        for (int y = '!'; y <= '~' && merges < BPE_MAX_MERGES; y++)
+            for (int z = '!'; z <= '~' && merges < BPE_MAX_MERGES; z++, merges++)
                 text_add(&file, "%c%c %c\n", x, y, z);
-    ck_assert_int_eq(merges, BPE_MOST_MERGES);
+    ck_assert_int_eq(merges, BPE_MAX_MERGES);
     Bpe *b = read_text(file.data);
     ck_assert_int_eq(bpe_size(b), 49406);
     bpe_free(b);
@@ -238,23 +238,23 @@ typedef struct Bad {
 static const Bad bad[] = {
     {"", "merges.txt: no merges: empty file"},
     {"#version: 0.2\n", "merges.txt: no merges"},
-    {"a b\nab c\n", "line 1: a merge where the header '#version: ...' should be: 'a b'"},
-    {"#\na b\nab\n", "line 3: not two parts with one space between: 'ab'"},
-    {"#\na b c\n", "line 2: not two parts with one space between: 'a b c'"},
-    {"#\na  b\n", "line 2: not two parts"},
-    {"#\n a\n", "line 2: not two parts"},
-    {"#\na \n", "line 2: not two parts"},
-    {"#\n\na b\n", "line 2: not two parts with one space between: ''"},
-    {"#\na\tb\n", "line 2: not two parts with one space between: 'a?b'"},
-    {"#\na b\nac b\n", "line 3: its first part is neither a byte nor an earlier merge: 'ac b'"},
-    {"#\na b\nb ac\n", "line 3: its second part is neither"},
-    {"#\nab c\na b\n", "line 2: its first part is neither"}, /* earlier, not later */
-    {"#\na b</w\n", "line 2: its second part is neither"},
-    {"#\na </w>\n", "line 2: its second part is neither"},
-    {"#\na b\nb a\na b\n", "line 4: this pair stood before: 'a b'"},
-    {"#\na \xff\n", "line 2: its second part is neither"},
-    {"#\n\u4e00 a\n", "line 2: its first part is neither"},
-    {"{\"a\": 1}\n{\"b\": 2}\n", "line 2: its first part is neither"},
+    {"a b\nab c\n", "line 1: expected the header '#version: ...', got a merge: 'a b'"},
+    {"#\na b\nab\n", "line 3: expected two parts separated by one space: 'ab'"},
+    {"#\na b c\n", "line 2: expected two parts separated by one space: 'a b c'"},
+    {"#\na  b\n", "line 2: expected two parts"},
+    {"#\n a\n", "line 2: expected two parts"},
+    {"#\na \n", "line 2: expected two parts"},
+    {"#\n\na b\n", "line 2: expected two parts separated by one space: ''"},
+    {"#\na\tb\n", "line 2: expected two parts separated by one space: 'a?b'"},
+    {"#\na b\nac b\n", "line 3: first part is neither a byte nor an earlier merge: 'ac b'"},
+    {"#\na b\nb ac\n", "line 3: second part is neither"},
+    {"#\nab c\na b\n", "line 2: first part is neither"}, /* earlier, not later */
+    {"#\na b</w\n", "line 2: second part is neither"},
+    {"#\na </w>\n", "line 2: second part is neither"},
+    {"#\na b\nb a\na b\n", "line 4: repeated pair: 'a b'"},
+    {"#\na \xff\n", "line 2: second part is neither"},
+    {"#\n\u4e00 a\n", "line 2: first part is neither"},
+    {"{\"a\": 1}\n{\"b\": 2}\n", "line 2: first part is neither"},
     {"\x1f\x8b\x08", "merges.txt: gzip: offset 3: the file ends too early"},
 };
 
@@ -275,7 +275,7 @@ START_TEST(refuses_nul_and_long_lines)
     Error err = {0};
     scratch_write(&scratch, "merges.txt", "#\na b\na\0b c\n", 13);
     ck_assert_int_eq(bpe_read(scratch.path, &b, &err), -1);
-    expect_error(&err, ERROR_DATA, "line 3: a NUL byte");
+    expect_error(&err, ERROR_DATA, "line 3: contains a NUL byte");
     Text file = {0};
     text_put(&file, "#\n");
     for (int i = 0; i < 600; i++) text_put(&file, "\u4e00\u4e00");
