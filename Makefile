@@ -53,7 +53,7 @@ LIB_SRC  = $(filter-out core/math/bf16$(if $(DNNL),_none).c,$(wildcard $(ROOMS:%
 TEST_SRC = $(wildcard tests/*.c tests/support/*.c $(ROOMS:%=tests/%/*.c))
 # The gradient checks: core and the networks in double precision.
 GRAD_ROOMS = core core/math core/autograd core/ops core/options core/formats model/layers \
-             model/backbone model/clip model model/weights
+             model/backbone model/clip model/losses model model/weights
 GRAD_SRC = $(filter-out core/math/bf16.c,$(wildcard $(GRAD_ROOMS:%=%/*.c)))
 GRAD_TEST = tests/main.c tests/support/grad_check.c \
             $(wildcard tests/core/ops/*.c tests/model/test_*grad*.c)

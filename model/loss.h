@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The losses of tagging and of image-text alignment, and the options loss.*. A new loss is its operation in
- * core/ops and one row of the table in loss.c, with the option rows of its constants beside it. */
+/* The losses of tagging and of image-text alignment, and the options loss.*. To add a loss, see
+ * model/losses/loss_kind.h. */
 #ifndef RAMPLUS_MODEL_LOSS_H
 #define RAMPLUS_MODEL_LOSS_H
 
-#include "core/autograd/param.h"
-#include "core/autograd/tape.h"
-#include "core/options/option.h"
+#include "model/losses/loss_kind.h"
 
-enum {
-    LOSS_MAX = 16,  /* rows of the table at most */
-    LOSS_PARAMS = 2 /* learnable parameters of a loss at most */
-};
-
-/* Memory for the constants of one loss, whose struct only its row knows. */
-typedef union LossConstants {
-    double number[16];
-    int64_t count[16];
-    bool flag[128];
-} LossConstants;
+enum { LOSS_MAX = 16 /* maximum number of rows of the table */ };
 
 typedef struct LossOptions {
     int tag, align;                                  /* rows of the table */
@@ -37,15 +25,6 @@ typedef struct LossParams {
 /* Adds "loss.tag.NAME" and "loss.align.NAME" to ps, without weight decay; a file may lack them. Only for terms
  * whose weight is not 0. */
 LossParams loss_params(const LossOptions *o, ParamSet *ps);
-
-/* What a loss is computed from. Tagging: x [B, K] logits of a tile of tags, y their targets in {0, 1}.
- * Alignment: x [B, B] logits of image b and caption q, y the identity. */
-typedef struct LossInput {
-    Tensor *x, *y;
-    const double *y_sum, *lse; /* [B] over all tags, where loss_tag_is_normalized; else NULL */
-    Tensor *const *param;      /* LossParams.tag or .align; NULL: none */
-    int64_t epoch;             /* counted from 0 */
-} LossInput;
 
 /* Whether the loss of the tags needs y_sum, the number of tags of each image, and lse, the log-sum-exp of all
  * its logits. */
