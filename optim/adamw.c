@@ -8,11 +8,6 @@
 
 #include <math.h>
 
-AdamWConfig adamw_config(void)
-{
-    return (AdamWConfig){.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.05};
-}
-
 AdamW *adamw_new(AdamWConfig config, const ParamSet *ps)
 {
     CHECK(ps->data, "the parameters are not built");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AdamW (Loshchilov & Hutter 2019) as PyTorch computes it: decay first, then the bias-corrected step.
  *
- *   AdamW *opt = adamw_new(adamw_config(), ps);
+ *   AdamW *opt = adamw_new((AdamWConfig){0.9, 0.999, 1e-8, 0.05}, ps);
  *   ...gradients in ps...
  *   adamw_step(opt, ps, lr);
  *   param_set_zero_grad(ps); */
@@ -23,8 +23,6 @@ typedef struct AdamW {
     int64_t len;  /* elements of m and v: the ParamSet's, padding included */
     float *m, *v; /* first and second moment, laid out as the ParamSet's flat arrays */
 } AdamW;
-
-AdamWConfig adamw_config(void); /* betas 0.9 and 0.999, eps 1e-8, weight decay 0.05 */
 
 /* Zero moments for a built ParamSet. Owned: adamw_free. */
 AdamW *adamw_new(AdamWConfig config, const ParamSet *ps);

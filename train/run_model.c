@@ -2,6 +2,7 @@
 /* Building the model and its optimizer. */
 #include "train/run_model.h"
 
+#include "core/log.h"
 #include "core/mem.h"
 #include "model/weights/model_file.h"
 
@@ -9,29 +10,74 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One rule PATTERN=FACTOR of optim.lr_scale. */
-static int scale_rate(ParamSet *ps, const char *rule, Error *err)
+/* How many parameters match in a model with the encoder of `o`; 0 when the sizes do not fit that encoder. */
+static int64_t count_in_model(const Config *c, const BackboneOptions *o, const char *pattern)
 {
-    char *pattern = mem_strdup(rule), *equals = strrchr(pattern, '='), *end = NULL;
-    const double factor = equals ? strtod(equals + 1, &end) : 0;
-    const bool good = equals && *end == 0 && isfinite(factor) && factor > 0;
-    if (equals) *equals = 0;
-    const int64_t n = good ? param_set_lr_scale(ps, pattern, factor) : 0;
-    mem_free(pattern);
-    if (good && n > 0) return 0;
-    return error_set(err, ERROR_USAGE, "optim.lr_scale: %s: %s", rule,
-                     good ? "matches no parameter" : "want PATTERN=FACTOR, a factor above 0");
+    RamPlusConfig sizes = model_options_config(&c->model);
+    sizes.encoder = backbone_options_config(o);
+    if (ram_plus_check(&sizes, NULL) != 0) return 0;
+    ParamSet *ps = param_set_new();
+    RamPlus *m = ram_plus_new(&sizes, ps);
+    const int64_t n = param_set_lr_scale(ps, pattern, 1);
+    ram_plus_free(m);
+    param_set_free(ps);
+    return n;
 }
 
-static int scale_rates(const OptimOptions *o, ParamSet *ps, Error *err)
+static bool matches_any_encoder(const Config *c, BackboneOptions o, const char *pattern)
 {
-    for (int64_t i = 0; i < o->lr_scale.count; i++)
-        if (scale_rate(ps, o->lr_scale.value[i], err) != 0) return -1;
-    if (o->lr_width > 0) param_set_lr_width(ps, o->lr_width);
+    int64_t n = 0;
+    for (o.encoder = 0; n == 0 && backbone_choice(o.encoder); o.encoder++)
+        n = count_in_model(c, &o, pattern);
+    return n > 0;
+}
+
+/* A configuration file may serve several encoders: a rule that matches only parameters of another one is
+ * ignored, a rule that matches no parameter of any encoder is an error. The configured sizes may not fit the
+ * other encoders, hence the second look at the default ones. */
+static int unmatched_rate(const Config *c, const char *rule, const char *pattern, Error *err)
+{
+    BackboneOptions defaults;
+    option_defaults(&backbone_options, &defaults);
+    const bool other = matches_any_encoder(c, c->backbone, pattern) ||
+                       matches_any_encoder(c, defaults, pattern);
+    option_free(&backbone_options, &defaults);
+    if (!other)
+        return error_set(err, ERROR_USAGE, "optim.lr_scale: %s: matches no parameter", rule);
+    log_warn("optim.lr_scale: %s: ignored: model.encoder=%s has no such parameter", rule,
+             backbone_choice(c->backbone.encoder));
     return 0;
 }
 
-/* What the options say of parameters by their names. */
+/* One rule PATTERN=FACTOR of optim.lr_scale. */
+static int scale_rate(const Config *c, const char *rule, ParamSet *ps, Error *err)
+{
+    char *pattern = mem_strdup(rule), *equals = strrchr(pattern, '='), *end = NULL;
+    const double factor = equals ? strtod(equals + 1, &end) : 0;
+    int status = 0;
+    if (!equals || *end != 0 || !isfinite(factor) || factor <= 0) {
+        status = error_set(err, ERROR_USAGE,
+                           "optim.lr_scale: %s: expected PATTERN=FACTOR with a factor above 0",
+                           rule);
+        goto done;
+    }
+    *equals = 0;
+    if (param_set_lr_scale(ps, pattern, factor) == 0)
+        status = unmatched_rate(c, rule, pattern, err);
+done:
+    mem_free(pattern);
+    return status;
+}
+
+static int scale_rates(const Config *c, ParamSet *ps, Error *err)
+{
+    for (int64_t i = 0; i < c->optim.lr_scale.count; i++)
+        if (scale_rate(c, c->optim.lr_scale.value[i], ps, err) != 0) return -1;
+    if (c->optim.lr_width > 0) param_set_lr_width(ps, c->optim.lr_width);
+    return 0;
+}
+
+/* Applies the options that select parameters by name. */
 static int set_rules(const Config *c, ParamSet *ps, Error *err)
 {
     if (*c->model.freeze && param_set_freeze(ps, c->model.freeze) == 0)
@@ -40,7 +86,7 @@ static int set_rules(const Config *c, ParamSet *ps, Error *err)
     if (*c->optim.no_decay && param_set_no_decay(ps, c->optim.no_decay) == 0)
         return error_set(err, ERROR_USAGE, "optim.no_decay: %s: matches no parameter",
                          c->optim.no_decay);
-    return scale_rates(&c->optim, ps, err);
+    return scale_rates(c, ps, err);
 }
 
 int run_model_open(const Config *c, RunModel *m, Error *err)

@@ -84,7 +84,7 @@ static double run(const RamPlus *m, ParamSet *ps, const LabelBank *bank, const S
     LossOptions losses;
     option_defaults(&loss_options, &losses);
     const StepConfig config = {.loss = &losses, .tile = 2048};
-    AdamW *opt = adamw_new(adamw_config(), ps);
+    AdamW *opt = adamw_new((AdamWConfig){0.9, 0.999, 1e-8, 0.05}, ps);
     Tape *tape = tape_new();
     double best = INFINITY;
     param_set_init(ps, 1);

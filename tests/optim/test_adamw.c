@@ -11,13 +11,16 @@
 #include <signal.h>
 #include <string.h>
 
+static const AdamWConfig CONFIG = {
+    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.05};
+
 static ParamSet *ps;
 static AdamW *opt;
 
 static void set_up(void)
 {
     ps = param_case();
-    opt = adamw_new(adamw_config(), ps);
+    opt = adamw_new(CONFIG, ps);
 }
 
 static void tear_down(void)
@@ -124,7 +127,7 @@ END_TEST
 /* The first step is lr times the sign of the gradient, however large or small that is. */
 START_TEST(test_first_step_is_the_rate)
 {
-    AdamWConfig config = adamw_config();
+    AdamWConfig config = CONFIG;
     config.weight_decay = 0;
     AdamW *plain = adamw_new(config, ps);
     Param *b = param_case_get(ps, "b");
@@ -143,7 +146,7 @@ END_TEST
 START_TEST(test_scaled_rate)
 {
     ParamSet *slow = param_case();
-    AdamW *other = adamw_new(adamw_config(), slow);
+    AdamW *other = adamw_new(CONFIG, slow);
     Param *a = param_case_get(ps, "b"), *b = param_case_get(slow, "b");
     ck_assert_int_eq(param_set_lr_scale(ps, "b", 1.0 / 3), 1);
     for (uint64_t t = 1; t <= 3; t++) {
@@ -180,7 +183,7 @@ static void run_long(int threads, Real *out, int64_t n)
     param_set_build(longer);
     param_set_init(longer, 1);
     for (int64_t i = 0; i < n; i++) longer->grad[i] = longer->data[n - 1 - i];
-    AdamW *o = adamw_new(adamw_config(), longer);
+    AdamW *o = adamw_new(CONFIG, longer);
     for (int i = 0; i < 2; i++) adamw_step(o, longer, 0.01);
     memcpy(out, longer->data, (size_t)n * sizeof *out);
     adamw_free(o);
@@ -212,7 +215,7 @@ END_TEST
 
 START_TEST(test_no_eps)
 {
-    AdamWConfig config = adamw_config();
+    AdamWConfig config = CONFIG;
     config.eps = 0;
     adamw_new(config, ps);
 }

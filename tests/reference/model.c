@@ -240,7 +240,7 @@ static void take_steps(Rig *r, AdamW *opt, double lr, const json_t *rows)
 static void compare_adamw(Rig *r)
 {
     Fixture *f = &r->fixture;
-    AdamWConfig config = adamw_config();
+    AdamWConfig config = {0};
     const json_t *adamw = fixture_object(f, f->json, "adamw");
     const double lr = read_adamw(f, adamw, &config);
     const json_t *rows = json_object_get(adamw, "loss_before_step");
