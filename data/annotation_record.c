@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of one annotation record. */
+/* Checks one annotation record against its rules. */
 #include "data/annotation_record.h"
 
 #include <jansson.h>
 
-/* The record under test and where to complain. */
+/* The array that the record comes from, and where errors go. */
 typedef struct Check {
     const JsonArray *array;
     int64_t tags;
@@ -19,13 +19,13 @@ static const char *type_name(const json_t *value)
     case JSON_ARRAY:
         return "a list";
     case JSON_STRING:
-        return "a text";
+        return "a string";
     case JSON_INTEGER:
     case JSON_REAL:
         return "a number";
     case JSON_TRUE:
     case JSON_FALSE:
-        return "true or false";
+        return "a boolean";
     case JSON_NULL:
         return "null";
     }
@@ -39,11 +39,11 @@ static json_t *list(const Check *c, const json_t *record, const char *key)
     if (!value)
         json_array_fail(c->array, c->err, "no %s", key);
     else if (!json_is_array(value))
-        json_array_fail(c->array, c->err, "%s is %s, not a list", key, type_name(value));
+        json_array_fail(c->array, c->err, "%s: expected a list, got %s", key, type_name(value));
     return json_is_array(value) ? value : NULL;
 }
 
-/* name: how the list is called in messages. */
+/* name: the name of the list in messages. */
 static int check_ids(const Check *c, const json_t *ids, const char *name)
 {
     size_t i;
@@ -51,10 +51,10 @@ static int check_ids(const Check *c, const json_t *ids, const char *name)
     json_array_foreach(ids, i, id)
     {
         if (!json_is_integer(id))
-            return json_array_fail(c->array, c->err, "%s[%zu] is %s, not an integer", name, i,
-                                   json_is_real(id) ? "a fraction" : type_name(id));
+            return json_array_fail(c->array, c->err, "%s[%zu]: expected an integer, got %s",
+                                   name, i, json_is_real(id) ? "a fraction" : type_name(id));
         if (json_integer_value(id) < 0 || json_integer_value(id) >= c->tags)
-            return json_array_fail(c->array, c->err, "%s[%zu] is %lld, outside 0..%lld", name,
+            return json_array_fail(c->array, c->err, "%s[%zu]: %lld is outside 0..%lld", name,
                                    i, (long long)json_integer_value(id),
                                    (long long)c->tags - 1);
     }
@@ -66,7 +66,7 @@ static int check_path(const Check *c, const json_t *record)
     const json_t *path = json_object_get(record, "image_path");
     if (!path) return json_array_fail(c->array, c->err, "no image_path");
     if (!json_is_string(path))
-        return json_array_fail(c->array, c->err, "image_path is %s, not a text",
+        return json_array_fail(c->array, c->err, "image_path: expected a string, got %s",
                                type_name(path));
     if (json_string_length(path) == 0)
         return json_array_fail(c->array, c->err, "image_path is empty");
@@ -89,8 +89,8 @@ static int check_captions(const Check *c, const json_t *record)
     json_array_foreach(captions, i, caption)
     {
         if (!json_is_string(caption))
-            return json_array_fail(c->array, c->err, "caption[%zu] is %s, not a text", i,
-                                   type_name(caption));
+            return json_array_fail(c->array, c->err, "caption[%zu]: expected a string, got %s",
+                                   i, type_name(caption));
     }
     return 0;
 }
@@ -102,15 +102,16 @@ static int check_parsed(const Check *c, const json_t *record)
     if (!lists) return -1;
     size_t i, captions = json_array_size(json_object_get(record, "caption"));
     if (json_array_size(lists) != captions)
-        return json_array_fail(c->array, c->err,
-                               "parse_label_id has %zu lists for %zu captions",
-                               json_array_size(lists), captions);
+        return json_array_fail(
+            c->array, c->err,
+            "parse_label_id: expected one list per caption, got %zu lists for %zu captions",
+            json_array_size(lists), captions);
     json_array_foreach(lists, i, ids)
     {
         char name[48];
         snprintf(name, sizeof name, "parse_label_id[%zu]", i);
         if (!json_is_array(ids))
-            return json_array_fail(c->array, c->err, "%s is %s, not a list", name,
+            return json_array_fail(c->array, c->err, "%s: expected a list, got %s", name,
                                    type_name(ids));
         if (check_ids(c, ids, name) != 0) return -1;
     }

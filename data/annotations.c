@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads triplets a record at a time into flat arrays. */
+/* Reads triplets one record at a time into flat arrays. */
 #include "data/annotations.h"
 
 #include "core/mem.h"
@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is being filled; `room` is the space of each array in `out`. */
+/* The annotations under construction; each `..._room` is the capacity of arrays in `out`. */
 typedef struct Builder {
     Annotations *out;
     StringPool pool;
     int64_t records_room, tags_room, captions_room;
 } Builder;
 
-/* Grows *array, elements of `size` bytes, so that `need` of them fit. */
+/* Grows *array, of elements of `size` bytes, to hold at least `need` of them. */
 static void reserve(void *array, size_t size, int64_t need, int64_t *room)
 {
     void **p = array;
@@ -32,7 +32,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Sorts ids and drops repeats; returns how many remain. */
+/* Sorts ids and drops repeats; returns the number that remain. */
 static int64_t sort_unique(int32_t *id, int64_t count)
 {
     if (count > 1) qsort(id, (size_t)count, sizeof *id, by_value);
@@ -68,7 +68,7 @@ static void add_captions(Builder *b, const json_t *captions)
     out->caption_offset[out->count + 1] = start + n;
 }
 
-/* Offsets have one element more than there are records. */
+/* Offset arrays have one element more than there are records. */
 static void reserve_records(Builder *b, int64_t records)
 {
     Annotations *out = b->out;
@@ -88,7 +88,8 @@ static void add_record(Builder *b, const json_t *record)
     b->out->count++;
 }
 
-/* Nothing is left out in silence: a broken record refuses the file and names the remedy. */
+/* Never skips data silently: a bad record rejects the file, and the message names the
+ * remedy. */
 static int refuse(const Error *why, Error *err)
 {
     return error_set(err, why->code,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory of a batch, and what the annotations give it. */
+/* Memory of a batch, and its contents from the annotations. */
 #include "data/batch.h"
 
 #include "core/mem.h"
@@ -7,18 +7,18 @@
 
 #include <string.h>
 
-/* The most tags that one image has. */
-static int64_t most_tags(const Annotations *a)
+/* The largest number of tags of one image. */
+static int64_t max_tags(const Annotations *a)
 {
-    int64_t most = 0;
+    int64_t max = 0;
     for (int64_t i = 0; i < a->count; i++) {
         const int64_t n = a->tag_offset[i + 1] - a->tag_offset[i];
-        if (n > most) most = n;
+        if (n > max) max = n;
     }
-    return most;
+    return max;
 }
 
-/* Bytes of the longest caption, its end included. */
+/* Bytes of the longest caption, including its terminator. */
 static size_t longest_caption(const Annotations *a)
 {
     size_t longest = 1;
@@ -37,9 +37,9 @@ Batch batch_new(const Annotations *a, int64_t size, int64_t view_len, int64_t te
     if (teacher_len > 0) b.teacher = mem_alloc(B * (size_t)teacher_len * sizeof *b.teacher);
     b.sample = mem_calloc(B, sizeof *b.sample);
     b.tag_offset = mem_calloc(B + 1, sizeof *b.tag_offset);
-    b.tag = mem_calloc(B * (size_t)most_tags(a), sizeof *b.tag);
+    b.tag = mem_calloc(B * (size_t)max_tags(a), sizeof *b.tag);
     b.caption = mem_calloc(B, sizeof *b.caption);
-    b.caption[0] = mem_calloc(B, room); /* all captions lie in one block */
+    b.caption[0] = mem_calloc(B, room); /* one block holds all captions */
     for (size_t i = 1; i < B; i++) b.caption[i] = b.caption[0] + i * room;
     return b;
 }

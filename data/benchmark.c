@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading evaluation sets. */
+/* Reads evaluation sets. */
 #include "data/benchmark.h"
 
 #include "core/file.h"
@@ -32,8 +32,8 @@ static int set_ids(Reader *r, int64_t line, char *field, uint8_t *row, Error *er
         const long long id = strlen(one) < 12 ? atoll(one) : -1;
         if (id < 0 || id >= r->tags->count)
             return error_set(err, ERROR_DATA,
-                             "%s: line %lld: id %.20s: the tag list has %lld tags", r->path,
-                             (long long)line + 1, one, (long long)r->tags->count);
+                             "%s: line %lld: id %.20s: outside the tag list of %lld tags",
+                             r->path, (long long)line + 1, one, (long long)r->tags->count);
         set_all(r->tags, tags_find(r->tags, r->tags->name[id]), row);
         r->known++;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Caption cleaning as the reference does it before its tokenizer (ram/data/utils.py: pre_caption). */
+/* Caption cleaning as the reference does it before tokenizing (ram/data/utils.py:
+ * pre_caption). */
 #include "data/caption.h"
 
 #include "core/mem.h"
@@ -10,7 +11,8 @@
 
 enum { CAPTION_WORDS = 30 };
 
-/* Bytes of the separator at p (white space or a mark that becomes a space), 0 if it is text. */
+/* Length of the separator at p (white space, or a mark that becomes a space); 0 if p is
+ * text. */
 static size_t separator(const char *p)
 {
     if (strchr(".!\"()*#:;~", *p)) return 1;

@@ -12,34 +12,34 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The texts found for each position of the tag list, before they are laid out in order. */
+/* The texts read so far for each position of the tag list. */
 typedef struct Found {
     const TagList *tags;
-    int64_t *count; /* [tags] texts, 0: none yet */
+    int64_t *count; /* [tags] number of texts; 0: none yet */
     char ***text;   /* [tags] */
     StringPool pool;
-    int64_t ignored;     /* entries about other tags */
-    char *first_ignored; /* in the pool */
+    int64_t ignored;     /* entries for tags that are not in the list */
+    char *first_ignored; /* owned by the pool */
 } Found;
 
 static int check_entry(const JsonArray *array, json_t *entry, const char **tag, json_t **texts,
                        Error *err)
 {
     if (json_object_size(entry) != 1)
-        return json_array_fail(array, err, "%zu keys where {tag: [texts]} has one",
+        return json_array_fail(array, err, "expected one key, {tag: [texts]}, got %zu",
                                json_object_size(entry));
     void *only = json_object_iter(entry);
     *tag = json_object_iter_key(only);
     *texts = json_object_iter_value(only);
     if (!json_is_array(*texts) || json_array_size(*texts) == 0)
-        return json_array_fail(array, err, "tag '%.80s': not a list of at least one text",
+        return json_array_fail(array, err, "tag '%.80s': expected a list of at least one text",
                                *tag);
     size_t i;
     const json_t *text;
     json_array_foreach(*texts, i, text)
     {
         if (!json_is_string(text))
-            return json_array_fail(array, err, "tag '%.80s': description %zu is not a text",
+            return json_array_fail(array, err, "tag '%.80s': description %zu is not a string",
                                    *tag, i);
     }
     return 0;
@@ -62,7 +62,7 @@ static void ignore(Found *f, const char *tag)
     if (f->ignored++ == 0) f->first_ignored = strings_add(&f->pool, tag, strlen(tag));
 }
 
-/* An entry belongs to the first position of its tag that has none yet. */
+/* Assigns an entry to the first position of its tag that has no texts yet. */
 static int take_entry(void *found, const JsonArray *array, json_t *entry, Error *err)
 {
     Found *f = found;
@@ -76,13 +76,13 @@ static int take_entry(void *found, const JsonArray *array, json_t *entry, Error 
     }
     while (f->count[k] > 0) {
         k = tags_next(f->tags, k);
-        if (k < 0) return json_array_fail(array, err, "tag '%.80s' was described before", tag);
+        if (k < 0) return json_array_fail(array, err, "tag '%.80s': already described", tag);
     }
     keep(f, k, texts);
     return 0;
 }
 
-/* Hands every entry of the file to `take`. */
+/* Passes every entry of the file to `take`. */
 static int each_entry(const char *path,
                       int (*take)(void *to, const JsonArray *array, json_t *entry, Error *err),
                       void *to, Error *err)
@@ -100,7 +100,8 @@ static int each_entry(const char *path,
     return status;
 }
 
-/* Where the texts of tag k stand: a repeated tag described once has the same ones everywhere. */
+/* The position whose texts describe tag k: a repeated tag that has a single entry shares its
+ * texts. */
 static int64_t described(const Found *f, int64_t k)
 {
     return f->count[k] > 0 ? k : tags_find(f->tags, f->tags->name[k]);
@@ -118,7 +119,7 @@ static int check_complete(const Found *f, const char *path, Error *err)
     return 0;
 }
 
-/* Room for `texts` pointers and `bytes` of text behind them, in one block. */
+/* Allocates room for `texts` pointers, followed by `bytes` of text in the same block. */
 static Descriptions allocate(int64_t tags, int64_t texts, size_t bytes)
 {
     Descriptions d = {.tags = tags};
@@ -166,7 +167,7 @@ int descriptions_read(const char *path, const TagList *tags, Descriptions *out, 
     return status;
 }
 
-/* Tags in the order of a file. */
+/* Tags in file order. */
 typedef struct Names {
     StringPool pool;
     char **name;
@@ -180,7 +181,7 @@ static int take_name(void *names, const JsonArray *array, json_t *entry, Error *
     json_t *texts = NULL;
     if (check_entry(array, entry, &tag, &texts, err) != 0) return -1;
     if (!tags_can_hold(tag))
-        return json_array_fail(array, err, "tag '%.80s': blank, or more than one line", tag);
+        return json_array_fail(array, err, "tag '%.80s': blank or more than one line", tag);
     n->name = array_grow(n->name, sizeof *n->name, n->count, &n->room);
     n->name[n->count++] = strings_add(&n->pool, tag, strlen(tag));
     return 0;
@@ -192,7 +193,7 @@ int descriptions_read_tags(const char *path, TagList *out, Error *err)
     *out = (TagList){0};
     int status = each_entry(path, take_name, &n, err);
     if (status == 0 && n.count == 0)
-        status = error_set(err, ERROR_DATA, "%s: no tag is described", path);
+        status = error_set(err, ERROR_DATA, "%s: describes no tags", path);
     if (status == 0) *out = tags_new(n.name, n.count);
     mem_free(n.name);
     strings_free(&n.pool);

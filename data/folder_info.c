@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts about data folders. */
+/* Summary of data folders. */
 #include "data/folder_info.h"
 
 #include "core/content.h"
@@ -10,16 +10,16 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Number of lines of DIR/NAME, if there is such a file. */
+/* Adds the number of lines of DIR/NAME if the file exists. */
 static int add_lines(FileInfo *info, const char *dir, const char *name, const char *what,
                      Error *err)
 {
     Lines lines;
     char *path = file_join(dir, name);
-    const bool there = file_exists(path);
-    const int status = there ? lines_read(path, &lines, err) : 0;
+    const bool exists = file_exists(path);
+    const int status = exists ? lines_read(path, &lines, err) : 0;
     mem_free(path);
-    if (!there || status != 0) return status;
+    if (!exists || status != 0) return status;
     file_info_add(info, name, what, 1, &(int64_t){(int64_t)lines.count});
     lines_free(&lines);
     return 0;
@@ -29,11 +29,11 @@ static int add_records(FileInfo *info, const char *dir, Error *err)
 {
     Annotations records;
     char *path = file_join(dir, "train.json");
-    const bool there = file_exists(path);
+    const bool exists = file_exists(path);
     const int status =
-        there ? annotations_read((const char *const[]){path}, 1, INT32_MAX, &records, err) : 0;
+        exists ? annotations_read((const char *const[]){path}, 1, INT32_MAX, &records, err) : 0;
     mem_free(path);
-    if (!there || status != 0) return status;
+    if (!exists || status != 0) return status;
     file_info_add(info, "train.json", "records", 1, &records.count);
     annotations_free(&records);
     return 0;

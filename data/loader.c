@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threaded loader. Samples are numbered through: number = epoch * count + position in the epoch's
- * permutation. Threads claim numbers in rising order, so that one permutation is enough, and prepare
- * each in the slot number % slots; the trainer takes the slots in the same order. Nothing depends
- * on who was faster. */
+/* Threaded loader. Samples are numbered consecutively: number = epoch * count + position in
+ * the epoch's permutation. Threads claim numbers in ascending order, so one permutation is
+ * enough, and prepare each sample in slot number % slots; the trainer consumes the slots in
+ * the same order. The result does not depend on thread timing. */
 #define _POSIX_C_SOURCE 200809L
 #include "data/loader.h"
 
@@ -17,15 +17,16 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One prepared sample. Written by its thread until ready, then by the trainer until released. */
+/* One prepared sample. Its thread owns it until `ready`; then the trainer owns it until
+ * release. */
 typedef struct Slot {
     int64_t sample;
     float *pixels, *teacher;
     bool ready;
-    Error why; /* code 0: the image is good */
+    Error why; /* code 0: the image was read */
 } Slot;
 
-/* Work memory of one thread: each view keeps its size. */
+/* Work memory of one thread, separate for each view because their sizes differ. */
 typedef struct Scratch {
     TransformScratch view, teacher;
 } Scratch;
@@ -37,28 +38,28 @@ struct Loader {
     Slot *slot;                    /* [slots] */
     ImageCache *cache;             /* NULL: none */
 
-    /* The trainer's side. */
+    /* Used only by the trainer's thread. */
     LoaderPosition at;
-    int64_t batches;  /* of this epoch */
-    bool whole_epoch; /* this loader saw the epoch from its start */
+    int64_t batches;  /* batches returned in this epoch */
+    bool whole_epoch; /* the loader has processed this epoch from its start */
     Batch batch;
-    bool *bad; /* [count] met before */
+    bool *bad; /* [count] already counted as unreadable */
     int64_t skipped;
-    Lines listed; /* of the bad list of an earlier run */
+    Lines listed; /* lines of an earlier run's bad list */
     char *first_bad;
-    char *bad_list; /* copy of the path in config */
+    char *bad_list; /* own copy of config.bad_list */
     double waited;
 
-    /* Shared, under the lock. */
+    /* Shared; protected by the lock. */
     pthread_mutex_t lock;
     pthread_cond_t room, ready;
-    int64_t claimed, taken; /* numbers: next to prepare, next for the trainer */
+    int64_t claimed, taken; /* next number to prepare; next number for the trainer */
     int64_t *order;         /* [count] permutation of order_epoch */
     int64_t order_epoch;
     bool stop;
     pthread_t *thread;
     int threads;
-    int thread_error; /* errno when not even one could be started */
+    int thread_error; /* errno if not even one thread could be started */
 };
 
 static int64_t sample_of(Loader *l, int64_t number)
@@ -126,7 +127,7 @@ static void *work(void *loader)
     return NULL;
 }
 
-/* Signals are for the main thread. */
+/* Starts the threads with all signals blocked: the main thread handles signals. */
 static void start_threads(Loader *l)
 {
     sigset_t all, before;
@@ -187,7 +188,8 @@ Loader *loader_new(const LoaderConfig *config, LoaderPosition start)
     pthread_cond_init(&l->ready, NULL);
     allocate(l);
     if (config->bad_list && file_exists(config->bad_list))
-        lines_read(config->bad_list, &l->listed, NULL); /* unreadable: written anew below */
+        lines_read(config->bad_list, &l->listed,
+                   NULL); /* if unreadable, a new list is started */
     if (l->count > 0) start_threads(l);
     return l;
 }
@@ -224,7 +226,7 @@ void loader_free(Loader *l)
     mem_free(l);
 }
 
-/* The caption drawn for this epoch, raw. */
+/* The caption drawn for this epoch, uncleaned. */
 static const char *draw_caption(const Loader *l, int64_t sample)
 {
     const Annotations *a = l->config.annotations;
@@ -291,9 +293,9 @@ static int end_epoch(Loader *l, Error *err)
     if (!nothing) return 0;
     const long long count = l->count, skipped = l->skipped, batch = l->config.batch;
     return error_set(err, ERROR_DATA,
-                     "training images: %lld, of them %lld unreadable: not enough for one "
+                     "training images: %lld of %lld unreadable: not enough for one "
                      "batch of %lld%s%s",
-                     count, skipped, batch, l->first_bad ? "; the first: " : "",
+                     skipped, count, batch, l->first_bad ? "; the first: " : "",
                      l->first_bad ? l->first_bad : "");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of data.* and loader.*. */
+/* Option rows of data.* and loader.*. */
 #include "data/options.h"
 
 #define AT(field) offsetof(DataOptions, field)

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Positions sorted by (name, position), and for every position the next one of its name. */
+/* Positions sorted by (name, position), and for each position the next one with the same
+ * name. */
 typedef struct TagIndex {
     int64_t *sorted, *next;
 } TagIndex;
@@ -46,7 +47,7 @@ static TagIndex *index_new(const TagList *t)
     return index;
 }
 
-/* One block: the pointers, then the texts. */
+/* Copies names into one block: the pointers, then the texts. */
 static char **copy_names(char *const *line, size_t count)
 {
     size_t bytes = 0;
@@ -89,7 +90,7 @@ TagList tags_new(char *const *name, int64_t count)
     return t;
 }
 
-/* Takes the lines over. */
+/* Builds a list from lines; frees them. */
 static int tags_from(const char *path, Lines lines, TagList *out, Error *err)
 {
     int status = 0;

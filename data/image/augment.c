@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of RandAugment's operations, and those of them that change colors in place; moving
- * and sharpening, which read one image and write another, are in data/image/warp.c. */
+/* RandAugment: the table of operations, and the operations that change colors in place.
+ * Geometric operations and sharpening, which read one image and write another, are in
+ * data/image/warp.c. */
 #include "data/image/augment.h"
 
 #include "data/image/warp.h"
@@ -10,11 +11,11 @@
 
 enum { CHANNELS = 3, LEVELS = 256 };
 
-/* What an operation gets: it may swap the pixels of image and spare. */
+/* Arguments of an operation, which may swap the pixels of image and spare. */
 typedef struct Job {
     Image *image, *spare;
     double value;
-    bool pillow; /* AutoContrast as intended */
+    bool pillow; /* AutoContrast as Pillow computes it */
 } Job;
 
 static void swap_pixels(const Job *job)
@@ -54,7 +55,8 @@ static void brightness(const Job *job)
     map_levels(job->image, table);
 }
 
-/* The reference negates the darkest level in 8 bits, which turns a channel without black white. */
+/* The reference negates the darkest level in 8-bit arithmetic, which turns a channel without
+ * black white. */
 static void stretch_table(const int64_t count[LEVELS], bool pillow, uint8_t table[LEVELS])
 {
     int low = 0, high = LEVELS - 1;
@@ -138,7 +140,7 @@ static void rotate(const Job *job)
     move(job, (WarpMatrix){c, s, (1 - c) * x - s * y, -s, c, s * x + (1 - c) * y});
 }
 
-/* value = level / 10 * slope + base, with either sign where the direction is drawn. */
+/* value = level / 10 * slope + base; the sign is random where either_sign is set. */
 typedef struct Operation {
     const char *name;
     void (*apply)(const Job *job);

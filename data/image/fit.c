@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scaling to a given side. */
+/* Scales images to a given side. */
 #include "data/image/fit.h"
 
 #include <stdbool.h>

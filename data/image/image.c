@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images in memory: size limits, choice of the decoder by magic bytes, writing. */
+/* Images in memory: size limits, decoder selection by magic bytes, writing. */
 #include "data/image/image.h"
 
 #include "core/file.h"
@@ -13,7 +13,7 @@
 enum {
     MAX_SIDE = 65535,
     MAX_PIXELS = 1 << 28,
-    FREE_PIXELS = 1 << 24, /* so many are allowed whatever the file's length */
+    FREE_PIXELS = 1 << 24, /* allowed whatever the length of the file */
     PIXELS_PER_BYTE = 16384,
     MAX_FILE = 1 << 30, /* bytes */
 };
@@ -36,7 +36,8 @@ int image_check_size(int64_t width, int64_t height, size_t len, Error *err)
 {
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE ||
         width * height > MAX_PIXELS)
-        return error_set(err, ERROR_DATA, "%lld x %lld pixels: outside 1..%d a side, %d in all",
+        return error_set(err, ERROR_DATA,
+                         "%lld x %lld pixels: outside 1..%d per side, at most %d in all",
                          (long long)width, (long long)height, MAX_SIDE, MAX_PIXELS);
     if (width * height > FREE_PIXELS && (size_t)(width * height / PIXELS_PER_BYTE) > len)
         return error_set(err, ERROR_DATA,
@@ -81,7 +82,7 @@ int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *err)
     *out = (Image){0};
     struct stat info;
     if (stat(path, &info) == 0 && info.st_size > MAX_FILE)
-        return error_set(err, ERROR_DATA, "%s: %lld bytes: an image may have %d at most", path,
+        return error_set(err, ERROR_DATA, "%s: %lld bytes: expected at most %d", path,
                          (long long)info.st_size, MAX_FILE);
     Bytes file;
     if (file_read(path, &file, err) != 0) return -1;

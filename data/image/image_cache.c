@@ -9,7 +9,7 @@
 struct ImageCache {
     pthread_mutex_t lock;
     int64_t keys;
-    size_t left; /* of the budget */
+    size_t left; /* bytes of the budget that are left */
     Image *kept; /* [keys] */
 };
 

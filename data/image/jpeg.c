@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JPEG through libjpeg's API, with the settings that equal Pillow's bytes: accurate integer DCT,
- * fancy upsampling, no scaling, EXIF ignored. libjpeg reports through a jump; warnings (a cut
- * file, damaged data) are kept quiet, as Pillow keeps them, and missing blocks stay mid-gray.
+/* JPEG through libjpeg's API, with the settings that reproduce Pillow's bytes: accurate
+ * integer DCT, fancy upsampling, no scaling, EXIF ignored. libjpeg reports errors by
+ * longjmp; warnings (truncated file, corrupt data) are ignored, as in Pillow, and missing
+ * blocks stay mid-gray.
  *
- * setjmp: everything that changes after it lives in a struct of the caller's frame. */
+ * setjmp: everything that changes after it is in a struct owned by the caller's frame. */
 #include "core/mem.h"
 #include "data/image/codec.h"
 
@@ -15,13 +16,15 @@
 #include <jpeglib.h>
 
 enum {
-    ROWS = 16,            /* asked for at a time */
-    MAX_SCANS = 500,      /* of a progressive file: more is an attack on our time */
-    MAX_MEMORY = 1 << 30, /* bytes of libjpeg's own, for a progressive file's coefficients */
+    ROWS = 16,       /* read per call */
+    MAX_SCANS = 500, /* limit for progressive files: a denial-of-service guard */
+    MAX_MEMORY =
+        1
+        << 30, /* bytes that libjpeg may allocate for the coefficients of a progressive file */
 };
 
 typedef struct Trap {
-    struct jpeg_error_mgr base; /* first: libjpeg knows only this part */
+    struct jpeg_error_mgr base; /* first member: libjpeg knows only this part */
     jmp_buf jump;
     char text[JMSG_LENGTH_MAX];
 } Trap;
@@ -62,8 +65,8 @@ static void on_progress(j_common_ptr common)
     longjmp(trap->jump, 1);
 }
 
-/* Adobe writes CMYK inverted and Pillow takes every CMYK file for Adobe's: with the stored numbers
- * c, k this is its k' - c' k' / 255 of c' = 255 - c, k' = k, rounded as it rounds. */
+/* Adobe writes CMYK inverted, and Pillow treats every CMYK file that way: with stored values
+ * c and k, the result is k - (255 - c) k / 255, rounded as Pillow rounds. */
 static void rgb_from_cmyk(const uint8_t *cmyk, int64_t pixels, uint8_t *rgb)
 {
     for (int64_t i = 0; i < pixels; i++) {
@@ -102,7 +105,7 @@ static void read_cmyk(Decoder *d)
     }
 }
 
-/* 0, or -1 with d->err set or d->trap.text holding libjpeg's reason. */
+/* Returns 0, or -1 with d->err set or libjpeg's reason in d->trap.text. */
 static int decode(Decoder *d, const uint8_t *bytes, size_t len)
 {
     struct jpeg_decompress_struct *codec = &d->codec;
@@ -147,7 +150,7 @@ int jpeg_decode(const uint8_t *bytes, size_t len, Image *out, Error *err)
 typedef struct Encoder {
     struct jpeg_compress_struct codec;
     Trap trap;
-    unsigned char *data; /* libjpeg's malloc */
+    unsigned char *data; /* allocated by libjpeg */
     unsigned long len;
 } Encoder;
 

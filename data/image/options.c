@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of augment.*. */
+/* Option rows of augment.*. */
 #include "data/image/options.h"
 
 #define AT(field) offsetof(AugmentOptions, field)
@@ -21,7 +21,7 @@ static const OptionRow rows[] = {
      .help = "strength of RandAugment"},
     {"augment.autocontrast", NULL, OPTION_CHOICE, AT(autocontrast), "reference",
      .choices = "reference|pillow",
-     .help = "the reference's 8-bit offset, or the intended operation"},
+     .help = "AutoContrast: the reference's 8-bit offset, or Pillow's operation"},
 };
 
 const OptionTable augment_options = {.row = rows, .rows = sizeof rows / sizeof *rows};
@@ -31,6 +31,6 @@ int augment_options_check(const AugmentOptions *o, Error *err)
     if (o->scale_lo <= o->scale_hi && o->ratio_lo <= o->ratio_hi) return 0;
     return error_set(err, ERROR_USAGE,
                      "augment: scale %g to %g, ratio %g to %g: the lower limit is above the "
-                     "upper one",
+                     "upper limit",
                      o->scale_lo, o->scale_hi, o->ratio_lo, o->ratio_hi);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PNG through libpng: every color type and depth becomes 8-bit RGB. 16 bits keep their high byte;
- * gamma and color profiles are ignored, as Pillow's convert("RGB") does. libpng reports through
- * a jump and prints nothing.
+/* PNG through libpng: every color type and bit depth becomes 8-bit RGB. 16-bit samples keep
+ * their high byte; gamma and color profiles are ignored, as in Pillow's convert("RGB").
+ * libpng reports errors by longjmp and prints nothing.
  *
- * setjmp: everything that changes after it lives in a struct of the caller's frame. */
+ * setjmp: everything that changes after it is in a struct owned by the caller's frame. */
 #include "core/mem.h"
 #include "data/image/codec.h"
 
@@ -38,16 +38,16 @@ static void on_warning(png_structp codec, png_const_charp text) { (void)codec, (
 static void on_read(png_structp codec, png_bytep to, size_t n)
 {
     Decoder *d = png_get_io_ptr(codec);
-    if (n > d->left) png_error(codec, "the file ends too early");
+    if (n > d->left) png_error(codec, "the file is truncated");
     memcpy(to, d->bytes, n);
     d->bytes += n;
     d->left -= n;
 }
 
-/* Asks for RGB, or RGBA when transparency is to be blended and there is any. */
-static void ask_for_rgb(Decoder *d, enum ImageAlpha alpha)
+/* Requests RGB, or RGBA if transparency is to be blended and the file has any. */
+static void request_rgb(Decoder *d, enum ImageAlpha alpha)
 {
-    png_set_expand(d->codec); /* palettes, few bits, transparent colors */
+    png_set_expand(d->codec); /* palettes, low bit depths, transparent colors */
     png_set_strip_16(d->codec);
     png_set_gray_to_rgb(d->codec);
     if (alpha == IMAGE_ALPHA_DROP) png_set_strip_alpha(d->codec);
@@ -63,7 +63,7 @@ static void read_rows(Decoder *d, int passes)
     if (d->rgba) image_blend_white(d->rgba, width * height, d->image.rgb);
 }
 
-/* 0, or -1 with d->err set or d->text holding libpng's reason. */
+/* Returns 0, or -1 with d->err set or libpng's reason in d->text. */
 static int decode(Decoder *d, enum ImageAlpha alpha)
 {
     const size_t len = d->left;
@@ -74,7 +74,7 @@ static int decode(Decoder *d, enum ImageAlpha alpha)
     const int64_t width = png_get_image_width(d->codec, d->info);
     const int64_t height = png_get_image_height(d->codec, d->info);
     if (image_check_size(width, height, len, d->err) != 0) return -1;
-    ask_for_rgb(d, alpha);
+    request_rgb(d, alpha);
     const int passes = png_set_interlace_handling(d->codec);
     png_read_update_info(d->codec, d->info);
     const int channels = png_get_channels(d->codec, d->info);
@@ -132,7 +132,8 @@ static int encode(Encoder *e, const Image *image)
     png_set_IHDR(e->codec, e->info, (png_uint_32)image->width, (png_uint_32)image->height, 8,
                  PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
-    png_set_compression_level(e->codec, 1); /* 1.7 times as fast, files 12% larger */
+    png_set_compression_level(e->codec,
+                              1); /* 1.7 times as fast as the default; files are 12% larger */
     png_set_filter(e->codec, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
     png_write_info(e->codec, e->info);
     for (int64_t y = 0; y < image->height; y++)

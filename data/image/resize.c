@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pillow's resampling: horizontal pass, then vertical, each rounded to 8 bits; weights of 22 bits.
- * Both passes are loops over neighboring numbers that meet the same weight, which the compiler
- * turns into vectors:
- *   horizontal: eight rows at a time, their pixels laid side by side as 8 x (R, G, B, unused);
- *               with fewer GCC unrolls that loop and vectorizes over the weights, at a quarter
- *               of the speed;
- *   vertical:   pieces of a row. */
+/* Pillow's resampling: a horizontal pass, then a vertical pass, each rounded to 8 bits, with
+ * weights of 22 fractional bits. The inner loops multiply adjacent values by one weight, so
+ * the compiler vectorizes them:
+ *   horizontal: eight rows at a time, with their pixels interleaved as 8 x (R, G, B,
+ *   unused); with fewer rows GCC unrolls that loop and vectorizes over the weights, at a
+ *   quarter of the speed;
+ *   vertical: pieces of a row. */
 #include "data/image/resize.h"
 
 #include "core/mem.h"
@@ -16,20 +16,20 @@
 
 enum { BITS = 22, HALF = 1 << (BITS - 1), GROUP = 8, LANES = 4 * GROUP, PIECE = 64 };
 
-/* Output i is the sum over t < count[i] of weight[i * room + t] * input[first[i] + t]. */
+/* Output i = sum over t < count[i] of weight[i * room + t] * input[first[i] + t]. */
 typedef struct Taps {
     int64_t inputs, outputs, room;
     double scale,
-        support; /* input pixels an output pixel; half width of the filter, stretched */
+        support; /* input pixels per output pixel; half width of the stretched filter */
     int32_t *first, *count, *weight;
 } Taps;
 
-/* What one call needs; the pointers are parts of the scratch memory. */
+/* Buffers of one call; the pointers point into the scratch memory. */
 typedef struct Plan {
     Taps x, y;
     uint8_t *packed; /* [box width, GROUP, 4] a group of input rows */
     uint8_t *middle; /* [box height, width, 3] between the passes */
-    double *weight;  /* of one output, before rounding */
+    double *weight;  /* weights of one output, before rounding */
 } Plan;
 
 static double triangle(double x)
@@ -60,7 +60,7 @@ static int32_t fixed_point(double w)
     return (int32_t)(w < 0.0 ? w * (1 << BITS) - 0.5 : w * (1 << BITS) + 0.5);
 }
 
-/* Weights of output i; w is room for t->room numbers. */
+/* Computes the weights of output i; w has room for t->room numbers. */
 static void fill_output(Taps *t, int64_t i, enum ResizeFilter filter, double *w)
 {
     const double center = ((double)i + 0.5) * t->scale;
@@ -92,8 +92,8 @@ static uint8_t rounded(int32_t sum)
     return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 
-/* packed[x, r, 0..3) = pixel x of row r. The fourth byte is never used: a copy of four bytes is
- * one instruction, but the last pixel of a row has only three to read. */
+/* packed[x, r, 0..3) = pixel x of row r. The fourth byte is never used: copying four bytes
+ * is one instruction, but the last pixel of a row has only three readable bytes. */
 static void pack(const uint8_t *const row[GROUP], int64_t width, uint8_t *restrict packed)
 {
     for (int64_t x = 0; x + 1 < width; x++)
@@ -123,7 +123,7 @@ static void horizontal_group(const Taps *t, const uint8_t *packed, uint8_t *cons
     }
 }
 
-/* A last, short group repeats its last row. */
+/* A short last group repeats its last row. */
 static void horizontal(const Plan *p, const uint8_t *from, int64_t stride, int64_t rows,
                        uint8_t *to)
 {
@@ -158,7 +158,8 @@ static uint8_t sum_one(const uint8_t *from, int64_t stride, const int32_t *weigh
     return rounded(sum);
 }
 
-/* The end of a row that is no whole piece: a piece that overlaps the one before. */
+/* The end of a row that does not fill a piece is computed as a piece that overlaps the
+ * previous one. */
 static void vertical(const Taps *t, const uint8_t *from, int64_t stride, int64_t len,
                      uint8_t *to)
 {
@@ -177,7 +178,7 @@ static void vertical(const Taps *t, const uint8_t *from, int64_t stride, int64_t
     }
 }
 
-/* Gives the next `bytes` of the scratch memory, or only counts them when there is none. */
+/* Returns the next `bytes` of the scratch memory, or only counts them if base is NULL. */
 static void *take(uint8_t *base, size_t *used, size_t bytes)
 {
     void *part = base ? base + *used : NULL;

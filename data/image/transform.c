@@ -12,7 +12,7 @@ static int64_t clamped(double side, int64_t limit)
     return whole < 1 ? 1 : whole > limit ? limit : whole;
 }
 
-static Box centerd_box(int64_t width, int64_t height, const TransformConfig *config)
+static Box centered_box(int64_t width, int64_t height, const TransformConfig *config)
 {
     const double ratio = (double)width / (double)height;
     Box box = {0, 0, width, height};
@@ -41,7 +41,7 @@ Box transform_crop_box(int64_t width, int64_t height, const TransformConfig *con
         box.left = rng_below(rng, width - box.width + 1);
         return box;
     }
-    return centerd_box(width, height, config);
+    return centered_box(width, height, config);
 }
 
 static void flip(Image *image)
@@ -58,7 +58,8 @@ static void flip(Image *image)
     }
 }
 
-/* out [3, H, W] = (p / 255 - mean) / std in float32, in this order; a table of the 256 levels. */
+/* out [3, H, W] = (p / 255 - mean) / std in float32, evaluated in this order from a table of
+ * the 256 levels. */
 static void normalize(const Image *image, const double mean[3], const double std[3],
                       float *restrict out)
 {

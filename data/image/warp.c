@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenCV's affine warp and the reference's sharpening, to the byte. */
+/* OpenCV's affine warp and the reference's sharpening, byte for byte. */
 #include "data/image/warp.h"
 
 #include <math.h>
@@ -34,20 +34,22 @@ static const uint8_t *pixel_or_fill(const Image *in, int64_t x, int64_t y)
     return inside ? in->rgb + 3 * (y * in->width + x) : fill;
 }
 
-/* The neighbors of a piece of a row, brought together so that the arithmetic runs on vectors. */
+/* The neighbors of the pixels of one piece of a row, gathered so that the arithmetic is
+ * vectorized. */
 typedef struct Piece {
     uint8_t corner[4][4 * PIECE]; /* [pixel, (R, G, B, unused)] at (0,0) (1,0) (0,1) (1,1) */
     uint8_t fx[4 * PIECE], fy[4 * PIECE];
 } Piece;
 
-/* Brings the neighbors of pixel i; its position is in 1/32 pixels. */
+/* Gathers the neighbors of pixel i; (sx, sy) is its source position in 1/32 pixel. */
 static void gather(Piece *piece, int64_t i, const Image *in, int64_t sx, int64_t sy)
 {
     const int64_t x = sx >> FRACTION_BITS, y = sy >> FRACTION_BITS, stride = 3 * in->width;
     memset(piece->fx + 4 * i, (int)(sx & (STEPS - 1)), 4);
     memset(piece->fy + 4 * i, (int)(sy & (STEPS - 1)), 4);
     if (x >= 0 && y >= 0 && x + 2 < in->width && y + 1 < in->height) {
-        const uint8_t *p = in->rgb + y * stride + 3 * x; /* four bytes are one instruction */
+        const uint8_t *p =
+            in->rgb + y * stride + 3 * x; /* a copy of four bytes is one instruction */
         memcpy(piece->corner[0] + 4 * i, p, 4);
         memcpy(piece->corner[1] + 4 * i, p + 3, 4);
         memcpy(piece->corner[2] + 4 * i, p + stride, 4);
@@ -58,7 +60,8 @@ static void gather(Piece *piece, int64_t i, const Image *in, int64_t sx, int64_t
         memcpy(piece->corner[k] + 4 * i, pixel_or_fill(in, x + k % 2, y + k / 2), 3);
 }
 
-/* OpenCV's sum of four weights of 15 bits, rounded, is this one exactly: 32 divides each of them. */
+/* Equals OpenCV's rounded sum with four 15-bit weights exactly, because 32 divides each
+ * weight. */
 static void blend(const Piece *piece, uint8_t out[restrict 4 * PIECE])
 {
     for (int j = 0; j < 4 * PIECE; j++) {
@@ -100,7 +103,7 @@ void warp_affine(const Image *in, WarpMatrix forward, Image *out)
         warp_row(in, &m, y, &piece, out->rgb + 3 * in->width * y);
 }
 
-/* p points at a number of the row; the same channel's neighbors are 3 and `stride` away. */
+/* p points to a value of the row; its neighbors in the same channel are 3 and `stride` away. */
 static void sharpen_row(const uint8_t *restrict p, int64_t stride, int64_t len, float factor,
                         uint8_t *restrict out)
 {

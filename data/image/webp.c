@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WebP through libwebp, lossy and lossless. Colors under transparent pixels come as stored. */
+/* WebP through libwebp, lossy and lossless. Colors of transparent pixels are returned as
+ * stored. */
 #include "core/mem.h"
 #include "data/image/codec.h"
 
@@ -13,12 +14,12 @@ static const char *reason(VP8StatusCode status)
     case VP8_STATUS_OUT_OF_MEMORY:
         return "out of memory";
     case VP8_STATUS_BITSTREAM_ERROR:
-        return "damaged data";
+        return "corrupt data";
     case VP8_STATUS_UNSUPPORTED_FEATURE:
         return "unsupported feature";
     case VP8_STATUS_SUSPENDED:
     case VP8_STATUS_NOT_ENOUGH_DATA:
-        return "the file ends too early";
+        return "the file is truncated";
     default:
         return "cannot be decoded";
     }

@@ -87,7 +87,7 @@ typedef struct Bad {
 static const Bad bad[] = {
     {"a,cat\n,cat\n", "line 2: no image name"},
     {"a,cat\n\n", "line 2: no image name"},
-    {"a,0 5\n", "line 1: id 5: the tag list has 5 tags"},
+    {"a,0 5\n", "line 1: id 5: outside the tag list of 5 tags"},
     {"a,1\nb,99999999999999999999\n", "line 2: id 99999999999999999999"},
     {"a,dog\nb\n", "no label is in the tag list"},
     {"", "no label is in the tag list"},

@@ -1,153 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
-#include "core/mem.h"
 #include "core/rng.h"
-#include "data/loader.h"
+#include "tests/data/loader_case.h"
 #include "tests/support/allocations.h"
-#include "tests/support/scratch.h"
 
 #include <check.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* A folder of IMAGES images, of which those in `bad` cannot be read. Batches of 4 out of 23:
- * an epoch ends with a short one that is dropped. */
-enum { IMAGES = 23, BATCH = 4, SIDE = 12, TEACHER = 8, VIEW = 3 * SIDE * SIDE };
+static LoaderCase f;
 
-static Scratch scratch;
-static Annotations notes;
-static char *paths[IMAGES], *captions[2 * IMAGES];
-static int64_t caption_offset[IMAGES + 1], tag_offset[IMAGES + 1];
-static int32_t tags[4 * IMAGES];
-static LoaderConfig config;
-static char bad_list[128];
+static void setup(void) { loader_case_new(&f); }
 
-static void write_image(int i)
-{
-    Image image = image_new(20 + i, 31 - i);
-    Rng rng = rng_new(1, 0, (uint64_t)i, RNG_TEST);
-    for (int64_t k = 0; k < image.width * image.height * 3; k++)
-        image.rgb[k] = (uint8_t)rng_below(&rng, 256);
-    const char *path = scratch_path(&scratch, paths[i]);
-    const int status =
-        i % 2 ? image_write_png(path, &image, NULL) : image_write_jpeg(path, &image, 90, NULL);
-    ck_assert_int_eq(status, 0);
-    image_free(&image);
-}
-
-static void setup(void)
-{
-    scratch_new(&scratch);
-    for (int i = 0; i < IMAGES; i++) {
-        paths[i] = mem_format("p%02d.jpg", i);
-        write_image(i);
-        captions[2 * i] = mem_format("First: caption %d!", i);
-        captions[2 * i + 1] = mem_format("SECOND  caption %d.", i);
-        caption_offset[i] = 2 * i;
-        tag_offset[i + 1] = tag_offset[i] + i % 4; /* some have none */
-        for (int k = 0; k < i % 4; k++) tags[tag_offset[i] + k] = 10 * i + k;
-    }
-    caption_offset[IMAGES] = 2 * IMAGES;
-    notes = (Annotations){.count = IMAGES,
-                          .image_path = paths,
-                          .tag_offset = tag_offset,
-                          .tag = tags,
-                          .caption_offset = caption_offset,
-                          .caption = captions};
-    const TransformConfig view = {.size = SIDE,
-                                  .augment = {.scale_lo = 0.3,
-                                              .scale_hi = 1,
-                                              .ratio_lo = 0.75,
-                                              .ratio_hi = 4.0 / 3.0,
-                                              .flip = 0.5,
-                                              .operations = 2,
-                                              .level = 5},
-                                  .std = {1, 1, 1}};
-    config = (LoaderConfig){.annotations = &notes,
-                            .root = scratch.dir,
-                            .transform = view,
-                            .teacher = view,
-                            .batch = BATCH,
-                            .threads = 2,
-                            .prefetch = 2,
-                            .seed = 5};
-    config.teacher.size = TEACHER;
-    snprintf(bad_list, sizeof bad_list, "%s/bad.txt", scratch.dir);
-}
-
-static void teardown(void)
-{
-    for (int i = 0; i < IMAGES; i++) {
-        mem_free(paths[i]);
-        mem_free(captions[2 * i]);
-        mem_free(captions[2 * i + 1]);
-    }
-    scratch_free(&scratch);
-}
-
-static void spoil(int i) { scratch_text(&scratch, paths[i], "no image"); }
-
-static uint64_t mix(uint64_t h, const void *data, size_t n)
-{
-    for (size_t i = 0; i < n; i++) h = (h ^ ((const uint8_t *)data)[i]) * 0x100000001b3u;
-    return h;
-}
-
-static uint64_t hash_of(const Batch *b)
-{
-    uint64_t h = mix(1, b->pixels, sizeof(float) * VIEW * BATCH);
-    if (b->teacher) h = mix(h, b->teacher, sizeof(float) * 3 * TEACHER * TEACHER * BATCH);
-    h = mix(h, b->sample, sizeof *b->sample * BATCH);
-    h = mix(h, b->tag_offset, sizeof *b->tag_offset * (BATCH + 1));
-    h = mix(h, b->tag, sizeof *b->tag * (size_t)b->tag_offset[BATCH]);
-    for (int i = 0; i < BATCH; i++) h = mix(h, b->caption[i], strlen(b->caption[i]));
-    return h;
-}
-
-/* What `calls` calls of loader_next give: hashes (0 at the end of an epoch) and the position after. */
-typedef struct Trace {
-    uint64_t hash[32];
-    LoaderPosition after[32];
-    int64_t skipped;
-} Trace;
-
-static Trace trace_from(LoaderPosition start, int calls)
-{
-    Trace t = {.skipped = 0};
-    Loader *l = loader_new(&config, start);
-    for (int i = 0; i < calls; i++) {
-        const Batch *b;
-        Error err = {0};
-        ck_assert_msg(loader_next(l, &b, &err) == 0, "%s", err.text);
-        if (b) t.hash[i] = hash_of(b);
-        t.after[i] = loader_position(l);
-    }
-    t.skipped = loader_skipped(l);
-    loader_free(l);
-    return t;
-}
-
-static Trace trace(int calls) { return trace_from((LoaderPosition){0}, calls); }
-
-static void same_traces(const Trace *a, const Trace *b, int calls)
-{
-    ck_assert_mem_eq(a->hash, b->hash, sizeof *a->hash * (size_t)calls);
-    ck_assert_mem_eq(a->after, b->after, sizeof *a->after * (size_t)calls);
-    ck_assert_int_eq(a->skipped, b->skipped);
-}
+static void teardown(void) { loader_case_free(&f); }
 
 START_TEST(an_epoch_is_a_permutation)
 {
     for (int64_t epoch = 0; epoch < 2; epoch++) {
         int64_t seen[IMAGES] = {0}, order[IMAGES];
-        Rng rng = rng_new(config.seed, (uint32_t)epoch, 0, RNG_SHUFFLE);
+        Rng rng = rng_new(f.config.seed, (uint32_t)epoch, 0, RNG_SHUFFLE);
         rng_permutation(&rng, IMAGES, order);
-        Loader *l = loader_new(&config, (LoaderPosition){epoch, 0});
+        Loader *l = loader_new(&f.config, (LoaderPosition){epoch, 0});
         const Batch *b;
         for (int64_t n = 0; n < 5; n++) {
             ck_assert_int_eq(loader_next(l, &b, NULL), 0);
@@ -171,20 +48,20 @@ END_TEST
 
 START_TEST(content_is_the_transform_of_the_sample)
 {
-    config.two_views = true;
-    Loader *l = loader_new(&config, (LoaderPosition){3, 0});
+    f.config.two_views = true;
+    Loader *l = loader_new(&f.config, (LoaderPosition){3, 0});
     const Batch *b;
     ck_assert_int_eq(loader_next(l, &b, NULL), 0);
     for (int i = 0; i < BATCH; i++) {
         float view[VIEW], teacher[3 * TEACHER * TEACHER];
         const uint64_t sample = (uint64_t)b->sample[i];
         Image image;
-        ck_assert_int_eq(
-            image_read(scratch_path(&scratch, paths[sample]), IMAGE_ALPHA_DROP, &image, NULL),
-            0);
+        ck_assert_int_eq(image_read(scratch_path(&f.scratch, f.paths[sample]), IMAGE_ALPHA_DROP,
+                                    &image, NULL),
+                         0);
         Rng a = rng_new(5, 3, sample, RNG_AUGMENT), t = rng_new(5, 3, sample, RNG_TEACHER);
-        transform_train(&image, &config.transform, &a, view);
-        transform_train(&image, &config.teacher, &t, teacher);
+        transform_train(&image, &f.config.transform, &a, view);
+        transform_train(&image, &f.config.teacher, &t, teacher);
         ck_assert_mem_eq(b->pixels + i * VIEW, view, sizeof view);
         ck_assert_mem_eq(b->teacher + i * 3 * TEACHER * TEACHER, teacher, sizeof teacher);
         image_free(&image);
@@ -204,10 +81,10 @@ END_TEST
 /* With every image in the cache nothing is left to decode. */
 START_TEST(nothing_is_allocated_after_the_first_epochs)
 {
-    config.two_views = true;
-    config.cache_bytes = 1 << 20;
-    config.threads = 1;
-    Loader *l = loader_new(&config, (LoaderPosition){0});
+    f.config.two_views = true;
+    f.config.cache_bytes = 1 << 20;
+    f.config.threads = 1;
+    Loader *l = loader_new(&f.config, (LoaderPosition){0});
     const Batch *b;
     for (int i = 0; i < 60; i++) ck_assert_int_eq(loader_next(l, &b, NULL), 0);
     const int64_t before = allocations_count();
@@ -220,7 +97,7 @@ END_TEST
 START_TEST(both_captions_are_drawn)
 {
     int first = 0, second = 0;
-    Loader *l = loader_new(&config, (LoaderPosition){0});
+    Loader *l = loader_new(&f.config, (LoaderPosition){0});
     for (int i = 0; i < 24; i++) {
         const Batch *b;
         ck_assert_int_eq(loader_next(l, &b, NULL), 0);
@@ -239,18 +116,18 @@ END_TEST
 /* Threads, batches ahead and the cache change speed alone; with bad images too. */
 START_TEST(speed_options_change_no_bit)
 {
-    config.two_views = _i > 0;
+    f.config.two_views = _i > 0;
     if (_i == 2)
-        for (int i = 0; i < 5; i++) spoil(i * 4 + 1);
-    config.threads = 1;
-    const Trace want = trace(20);
+        for (int i = 0; i < 5; i++) loader_case_spoil(&f, i * 4 + 1);
+    f.config.threads = 1;
+    const Trace want = trace(&f.config, 20);
     for (int threads = 1; threads <= 4; threads *= 2)
         for (int64_t prefetch = 1; prefetch <= 9; prefetch += 4)
             for (int cache = 0; cache < 3; cache++) {
-                config.threads = threads;
-                config.prefetch = prefetch;
-                config.cache_bytes = (size_t)cache * 9000; /* none, a few, more */
-                const Trace got = trace(20);
+                f.config.threads = threads;
+                f.config.prefetch = prefetch;
+                f.config.cache_bytes = (size_t)cache * 9000; /* none, a few, more */
+                const Trace got = trace(&f.config, 20);
                 same_traces(&want, &got, 20);
             }
 }
@@ -259,10 +136,10 @@ END_TEST
 START_TEST(resumes_from_every_position)
 {
     if (_i)
-        for (int i = 0; i < 6; i++) spoil(i * 3);
-    const Trace whole = trace(20);
+        for (int i = 0; i < 6; i++) loader_case_spoil(&f, i * 3);
+    const Trace whole = trace(&f.config, 20);
     for (int at = 0; at < 12; at++) {
-        const Trace rest = trace_from(whole.after[at], 20 - at - 1);
+        const Trace rest = trace_from(&f.config, whole.after[at], 20 - at - 1);
         ck_assert_mem_eq(rest.hash, whole.hash + at + 1,
                          sizeof *rest.hash * (size_t)(20 - at - 1));
         ck_assert_mem_eq(rest.after, whole.after + at + 1,
@@ -273,9 +150,9 @@ END_TEST
 
 START_TEST(seeds_and_epochs_differ)
 {
-    const Trace a = trace(12);
-    config.seed = 6;
-    const Trace b = trace(12);
+    const Trace a = trace(&f.config, 12);
+    f.config.seed = 6;
+    const Trace b = trace(&f.config, 12);
     ck_assert_uint_ne(a.hash[0], a.hash[6]);
     ck_assert_uint_ne(a.hash[0], b.hash[0]);
 }
@@ -292,33 +169,33 @@ static size_t count_lines(const char *path)
 
 START_TEST(bad_images_are_skipped_and_listed_once)
 {
-    config.bad_list = bad_list;
-    spoil(4);
-    spoil(9);
-    unlink(scratch_path(&scratch, paths[17]));
-    const Trace t = trace(18); /* 20 good ones: three epochs of 5 batches */
+    f.config.bad_list = f.bad_list;
+    loader_case_spoil(&f, 4);
+    loader_case_spoil(&f, 9);
+    unlink(scratch_path(&f.scratch, f.paths[17]));
+    const Trace t = trace(&f.config, 18); /* 20 good ones: three epochs of 5 batches */
     for (int i = 0; i < 18; i++) ck_assert_int_eq(t.hash[i] == 0, i % 6 == 5);
     ck_assert_int_eq(t.skipped, 3);
     Lines lines;
-    ck_assert_int_eq(lines_read(bad_list, &lines, NULL), 0);
+    ck_assert_int_eq(lines_read(f.bad_list, &lines, NULL), 0);
     ck_assert_uint_eq(lines.count, 3);
     int missing = 0;
     for (size_t i = 0; i < 3; i++) {
-        ck_assert_ptr_eq(strstr(lines.line[i], scratch.dir), lines.line[i]);
+        ck_assert_ptr_eq(strstr(lines.line[i], f.scratch.dir), lines.line[i]);
         missing += strstr(lines.line[i], "p17.jpg: cannot open") != NULL;
     }
     ck_assert_int_eq(missing, 1);
     lines_free(&lines);
-    trace_from((LoaderPosition){1, 0}, 12); /* a resumed run goes on with the list */
-    ck_assert_uint_eq(count_lines(bad_list), 3);
+    trace_from(&f.config, (LoaderPosition){1, 0}, 12); /* a resumed run goes on with the list */
+    ck_assert_uint_eq(count_lines(f.bad_list), 3);
 }
 END_TEST
 
 START_TEST(no_bad_image_reaches_a_batch)
 {
     bool bad[IMAGES] = {false};
-    for (int i = 0; i < IMAGES; i += 3) spoil(i), bad[i] = true;
-    Loader *l = loader_new(&config, (LoaderPosition){0});
+    for (int i = 0; i < IMAGES; i += 3) loader_case_spoil(&f, i), bad[i] = true;
+    Loader *l = loader_new(&f.config, (LoaderPosition){0});
     for (int n = 0; n < 16; n++) {
         const Batch *b;
         ck_assert_int_eq(loader_next(l, &b, NULL), 0);
@@ -331,7 +208,7 @@ END_TEST
 
 static void expect_no_batch(const char *why)
 {
-    Loader *l = loader_new(&config, (LoaderPosition){0});
+    Loader *l = loader_new(&f.config, (LoaderPosition){0});
     const Batch *b;
     Error err = {0};
     ck_assert_int_eq(loader_next(l, &b, &err), -1);
@@ -343,21 +220,20 @@ static void expect_no_batch(const char *why)
 
 START_TEST(an_epoch_without_a_batch_is_an_error)
 {
-    for (int i = 3; i < IMAGES; i++) spoil(i);
-    expect_no_batch(
-        "23, of them 20 unreadable: not enough for one batch of 4; the first: /tmp/");
-    notes.count = 2;
-    expect_no_batch("2, of them 0 unreadable");
-    notes.count = 0;
-    expect_no_batch("0, of them 0 unreadable");
+    for (int i = 3; i < IMAGES; i++) loader_case_spoil(&f, i);
+    expect_no_batch("20 of 23 unreadable: not enough for one batch of 4; the first: /tmp/");
+    f.notes.count = 2;
+    expect_no_batch("0 of 2 unreadable");
+    f.notes.count = 0;
+    expect_no_batch("0 of 0 unreadable");
 }
 END_TEST
 
 START_TEST(unwritable_list_is_an_error)
 {
-    config.bad_list = "/nonexistent/bad.txt";
-    for (int i = 0; i < IMAGES; i++) spoil(i);
-    Loader *l = loader_new(&config, (LoaderPosition){0});
+    f.config.bad_list = "/nonexistent/bad.txt";
+    for (int i = 0; i < IMAGES; i++) loader_case_spoil(&f, i);
+    Loader *l = loader_new(&f.config, (LoaderPosition){0});
     const Batch *b;
     Error err = {0};
     ck_assert_int_eq(loader_next(l, &b, &err), -1);
@@ -371,7 +247,7 @@ START_TEST(may_be_freed_at_any_moment)
 {
     loader_free(NULL);
     for (int i = 0; i < 30; i++) {
-        Loader *l = loader_new(&config, (LoaderPosition){0, i % IMAGES});
+        Loader *l = loader_new(&f.config, (LoaderPosition){0, i % IMAGES});
         const Batch *b;
         for (int k = 0; k < i % 4; k++) ck_assert_int_eq(loader_next(l, &b, NULL), 0);
         ck_assert(loader_waited(l) >= 0.0);
@@ -383,12 +259,12 @@ END_TEST
 START_TEST(wrong_configurations_are_bugs)
 {
     LoaderPosition start = {0};
-    if (_i == 0) config.batch = 0;
-    if (_i == 1) config.threads = 0;
-    if (_i == 2) config.prefetch = 0;
+    if (_i == 0) f.config.batch = 0;
+    if (_i == 1) f.config.threads = 0;
+    if (_i == 2) f.config.prefetch = 0;
     if (_i == 3) start.next = IMAGES + 1;
     if (_i == 4) start.epoch = -1;
-    loader_new(&config, start);
+    loader_new(&f.config, start);
 }
 END_TEST
 

@@ -128,12 +128,11 @@ START_TEST(tags_of_descriptions)
     tags_free(&t);
     scratch_text(&scratch, "d.json", "[{\"b\": [\"1\"]},\n {\"\": [\"2\"]}]");
     ck_assert_int_eq(descriptions_read_tags(path, &t, &err), -1);
-    expect_error(&err, ERROR_DATA,
-                 "d.json: record 2 (line 2): tag '': blank, or more than one");
+    expect_error(&err, ERROR_DATA, "d.json: record 2 (line 2): tag '': blank or more than one");
     err = (Error){0};
     scratch_text(&scratch, "d.json", "[{\"b\": []}]");
     ck_assert_int_eq(descriptions_read_tags(path, &t, &err), -1);
-    expect_error(&err, ERROR_DATA, "tag 'b': not a list of at least one text");
+    expect_error(&err, ERROR_DATA, "tag 'b': expected a list of at least one text");
     mem_free(path);
 }
 END_TEST
@@ -161,9 +160,9 @@ START_TEST(reads_thresholds)
 END_TEST
 
 static const Bad bad_thresholds[] = {
-    {"0.5\nabc\n", "line 2: not a number: 'abc'"},
-    {"0.5\n0.5x\n", "not a number: '0.5x'"},
-    {"0.5\n\n", "line 2: not a number: ''"},
+    {"0.5\nabc\n", "line 2: expected a number, got 'abc'"},
+    {"0.5\n0.5x\n", "expected a number, got '0.5x'"},
+    {"0.5\n\n", "line 2: expected a number, got ''"},
     {"nan\n0.5\n", "line 1: nan is outside 0..1"},
     {"0.5\n1.01\n", "line 2: 1.01 is outside"},
     {"-0.1\n0\n", "line 1: -0.1 is outside"},
@@ -204,12 +203,12 @@ static const Bad bad_descriptions[] = {
     {"{\"red\":[\"x\"]}", "d.json: line 1: not a JSON array: starts with '{'"},
     {"[{\"red\":[\"x\"]}]", "d.json: tag 2 'blue': no description"},
     {"[{\"red\":[\"x\"]},\n{\"red\":[\"y\"]}]",
-     "d.json: record 2 (line 2): tag 'red' was described before"},
-    {"[{\"red\":[]}]", "record 1 (line 1): tag 'red': not a list of at least one text"},
-    {"[{\"red\":\"x\"}]", "tag 'red': not a list of at least one text"},
-    {"[{\"red\":[\"x\",7]}]", "tag 'red': description 1 is not a text"},
-    {"[{\"red\":[\"x\"],\"blue\":[\"y\"]}]", "2 keys where {tag: [texts]} has one"},
-    {"[{}]", "0 keys where {tag: [texts]} has one"},
+     "d.json: record 2 (line 2): tag 'red': already described"},
+    {"[{\"red\":[]}]", "record 1 (line 1): tag 'red': expected a list of at least one text"},
+    {"[{\"red\":\"x\"}]", "tag 'red': expected a list of at least one text"},
+    {"[{\"red\":[\"x\",7]}]", "tag 'red': description 1 is not a string"},
+    {"[{\"red\":[\"x\"],\"blue\":[\"y\"]}]", "expected one key, {tag: [texts]}, got 2"},
+    {"[{}]", "expected one key, {tag: [texts]}, got 0"},
     {"[[\"red\"]]", "'[' instead of an object {...}"},
 };
 

@@ -235,7 +235,7 @@ START_TEST(no_good_image_at_all)
     char *talk = tiny_train(DATA, "none",
                             "data.root=@/none data.train=@/data/train.json "
                             "model.tags=@/data/train_tags.txt");
-    ck_assert_ptr_nonnull(strstr(talk, "60, of them 60 unreadable: not enough for one batch"));
+    ck_assert_ptr_nonnull(strstr(talk, "60 of 60 unreadable: not enough for one batch"));
     mem_free(talk);
 }
 END_TEST

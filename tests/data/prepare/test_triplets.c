@@ -79,7 +79,7 @@ START_TEST(keeps_what_is_right_and_lists_the_rest)
     ck_assert_int_eq(r.unused_tags, 0);
     char *bad = text_of("bad.txt"), *good = text_of("train.json");
     const char *lines[] = {
-        "mixed.json: record 2 (line 2): union_label_id[0] is 3, outside 0..2\n",
+        "mixed.json: record 2 (line 2): union_label_id[0]: 3 is outside 0..2\n",
         "mixed.json: record 3 (line 3): ",
         "none.png: cannot open",
         "mixed.json: record 4 (line 4): ",
@@ -222,7 +222,7 @@ START_TEST(nothing_right_is_an_error)
     TripletsReport r;
     Error err = {0};
     ck_assert_int_eq(prepare(file, 0, true, &r, &err), -1);
-    expect_error(&err, ERROR_DATA, "no good record of 1: see ");
+    expect_error(&err, ERROR_DATA, "no good records among 1: see ");
     char *bad = text_of("bad.txt");
     ck_assert_ptr_nonnull(strstr(bad, "bad.json: record 1 (line 1): no union_label_id"));
     mem_free(bad);
@@ -237,7 +237,7 @@ START_TEST(never_writes_over_its_input)
     TripletsReport r;
     Error err = {0};
     ck_assert_int_eq(prepare(file, 0, true, &r, &err), -1);
-    expect_error(&err, ERROR_USAGE, "would be written over itself");
+    expect_error(&err, ERROR_USAGE, "would be overwritten");
     char *text = text_of("train.json");
     ck_assert_str_eq(text, MIXED);
     mem_free(text);

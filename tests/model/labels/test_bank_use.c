@@ -226,7 +226,7 @@ START_TEST(thresholds_of_a_mixed_list)
     char *talk =
         tiny_talk(ERROR_DATA, "tag --checkpoint @/m --add-bank @/unseen.h5 --thresholds "
                               "@/data/train_tags.txt " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "67 thresholds for 80 tags: want a line a tag"));
+    ck_assert_ptr_nonnull(strstr(talk, "67 thresholds for 80 tags: expected one line per tag"));
     mem_free(talk);
 }
 END_TEST
