@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads Dublin Core metadata: rdf:RDF / cc:Work / dc:title, dc:description, dc:subject // rdf:li. */
+/* Reads Dublin Core metadata: rdf:RDF / cc:Work / dc:title, dc:description, dc:subject //
+ * rdf:li. */
 #include "data/prepare/clipart_svg.h"
 
 #include "core/file.h"
@@ -24,7 +25,7 @@ static bool is_element(const xmlNode *node, const char *space, const char *name)
     return node->ns && node->ns->href && strcmp((const char *)node->ns->href, space) == 0;
 }
 
-/* Depth-first search below `root`, itself included. */
+/* Depth-first search of the subtree of `root`, including `root`. */
 static xmlNode *find(xmlNode *root, const char *space, const char *name)
 {
     for (xmlNode *node = root; node;) {
@@ -39,7 +40,7 @@ static xmlNode *find(xmlNode *root, const char *space, const char *name)
     return NULL;
 }
 
-/* White space collapsed to one space, trimmed; in place. */
+/* Collapses white space to single spaces and trims the ends, in place. */
 static char *collapse(char *text)
 {
     char *out = text;
@@ -100,7 +101,7 @@ static void read_work(ClipartInfo *info, xmlNode *work)
         if (is_element(node, DC, "subject")) read_subject(info, node);
 }
 
-/* The first child element of rdf:RDF: the work itself. */
+/* The first child element of rdf:RDF, which describes the work. */
 static xmlNode *work_of(xmlNode *rdf)
 {
     xmlNode *node = rdf->children;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* About the collection, the file or its license, not about what the image shows. */
+/* Tags about the collection, the file or its license rather than the image content. */
 static const char *const meaningless[] = {
     "hash",     "unsorted",         "externally linked",
     "clip art", "clipart",          "magick",
@@ -40,7 +40,7 @@ static bool is_meaningless(const char *name)
     return false;
 }
 
-/* `_` to a space; what remains has single spaces inside and none at its ends. */
+/* Turns `_` into a space, collapses spaces and trims the ends. */
 static void spell(char *text)
 {
     char *out = text;
@@ -90,7 +90,7 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Every tag of every image, sorted. Returns how many. */
+/* Collects every tag of every image, sorted, and returns their number. */
 static int64_t collect(const ClipartInfo *image, int64_t images, const char ***out)
 {
     int64_t all = 0, at = 0;
@@ -102,14 +102,15 @@ static int64_t collect(const ClipartInfo *image, int64_t images, const char ***o
     return all;
 }
 
-ClipartVocabulary clipart_vocabulary(const ClipartInfo *image, int64_t images, int64_t least)
+ClipartVocabulary clipart_vocabulary(const ClipartInfo *image, int64_t images,
+                                     int64_t min_images)
 {
     ClipartVocabulary v = {0};
     const char **name;
     const int64_t all = collect(image, images, &name);
     for (int64_t i = 0, end; i < all; i = end) {
         for (end = i + 1; end < all && strcmp(name[i], name[end]) == 0;) end++;
-        if (end - i >= least) name[v.count++] = name[i];
+        if (end - i >= min_images) name[v.count++] = name[i];
     }
     v.name = name;
     v.position = mem_calloc((size_t)v.count, sizeof *v.position);

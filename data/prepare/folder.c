@@ -44,7 +44,7 @@ static json_t *ids_json(const int32_t *id, int64_t count)
     return list;
 }
 
-/* Takes the record: one line of the file. */
+/* Appends one line with the record and frees the record. */
 static void put_record(Text *file, json_t *record)
 {
     text_put(file, file->len ? ",\n" : "[");
@@ -58,7 +58,8 @@ int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const ch
 {
     if (!*name || strpbrk(name, ",\r\n"))
         return error_set(err, ERROR_DATA,
-                         "%s: tag '%.80s': empty, or holds a comma or line end", f->root, name);
+                         "%s: tag '%.80s': empty or contains a comma or line end", f->root,
+                         name);
     json_t *list = json_array();
     for (int64_t i = 0; i < texts; i++) json_array_append_new(list, json_text(text[i]));
     put_record(&f->descriptions[split], json_pair(name, list));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Splits the clip-art images that stay, and writes their annotations. */
+/* Splits the clip-art images that were kept into training and test sets, and writes their
+ * annotations. */
 #include "data/prepare/openclipart.h"
 
 #include "core/mem.h"
@@ -20,7 +21,8 @@ static int by_value(const void *a, const void *b)
     return *(const int32_t *)a - *(const int32_t *)b;
 }
 
-/* Positions in the seen list of an image's tags, rising. out has room for info->tags. */
+/* Writes the positions in the seen list of an image's tags, ascending. out has room for
+ * info->tags. */
 static int64_t seen_tags(const ClipartVocabulary *v, const ClipartInfo *info, int32_t *out)
 {
     int64_t count = 0;
@@ -32,8 +34,8 @@ static int64_t seen_tags(const ClipartVocabulary *v, const ClipartInfo *info, in
     return count;
 }
 
-/* Do the words of the name stand in the cleaned caption, whole and together? */
-static bool says(const char *caption, const char *name)
+/* Whether the cleaned caption contains the name as a whole phrase. */
+static bool mentions(const char *caption, const char *name)
 {
     const size_t n = strlen(name);
     for (const char *p = caption; (p = strstr(p, name)); p++) {
@@ -43,7 +45,8 @@ static bool says(const char *caption, const char *name)
     return false;
 }
 
-/* The name of every position of the seen list. Owned; names borrowed. */
+/* The names of the seen list by position. The array is owned by the caller (mem_free), the
+ * names are borrowed. */
 static const char **seen_names(const ClipartVocabulary *v)
 {
     const char **name = mem_calloc((size_t)v->lists[0], sizeof *name);
@@ -58,7 +61,7 @@ static int64_t parsed_tags(const char *caption, const char *const *name, const i
     char *clean = caption_clean(caption);
     int64_t count = 0;
     for (int64_t i = 0; i < tags; i++)
-        if (says(clean, name[tag[i]])) out[count++] = tag[i];
+        if (mentions(clean, name[tag[i]])) out[count++] = tag[i];
     mem_free(clean);
     return count;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the collection a block of images at a time: in parallel the metadata, the pixels and their
- * hash, then in order who is whose duplicate, then in parallel the small images. */
+/* Scans the collection one block of images at a time: reads metadata, decodes and hashes
+ * pixels in parallel; detects duplicates in file order; writes the reduced images in
+ * parallel. */
 #include "data/prepare/openclipart_scan.h"
 
 #include "core/file.h"
@@ -15,13 +16,14 @@
 
 enum { BLOCK = 256 };
 
-/* The bound at which Pillow refuses to decode: the counts of the collection rest on it. */
+/* The size limit above which Pillow refuses to decode; the published counts of the
+ * collection depend on it. */
 static const int64_t PIXELS_MAX = 178956970;
 
 enum Verdict { KEPT, BAD_SVG, UNTAGGED, BAD_PNG, DUPLICATE };
 
 typedef struct Candidate {
-    const char *path; /* relative, ends in .png */
+    const char *path; /* relative to the PNG tree; ends in .png */
     enum Verdict verdict;
     ClipartInfo info;
     uint8_t file_hash[HASH_BYTES], pixel_hash[HASH_BYTES];
@@ -32,7 +34,7 @@ typedef struct Candidate {
 typedef struct Scan {
     const OpenclipartConfig *config;
     const DataFolder *folder;
-    HashMap files, pixels; /* of the images that passed; added to between blocks only */
+    HashMap files, pixels; /* hashes of images that passed; extended only between blocks */
     Candidate candidate[BLOCK];
 } Scan;
 
@@ -57,7 +59,8 @@ static int64_t big_endian(const uint8_t *p)
     return (int64_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
 }
 
-/* Width and height stand in the first chunk: a giant is refused before it is decoded. */
+/* Whether an image exceeds the size limit. Its first chunk holds width and height, so it is
+ * rejected before decoding. */
 static bool is_giant(const Bytes *file)
 {
     if (file->len < 24) return false;
@@ -119,7 +122,7 @@ static void judge(int64_t i, void *context)
     mem_free(svg);
 }
 
-/* In order, so that of several equal images the first one stays. */
+/* Runs in file order, so the first of several equal images is kept. */
 static void find_duplicates(Scan *s, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
@@ -164,7 +167,7 @@ static void count(OpenclipartReport *r, const Candidate *c)
     r->tagged += c->verdict == KEPT && c->info.tags > 0;
 }
 
-/* The image's metadata pass to the list. */
+/* Moves the image's metadata to the list. */
 static void keep(OpenclipartImages *p, Candidate *c)
 {
     if (p->count == p->room) {
@@ -202,7 +205,7 @@ static int scan_block(Scan *s, char **path, int64_t n, OpenclipartImages *out,
     return finish_block(s, n, out, r, err);
 }
 
-/* Only .png files; returns how many. */
+/* Keeps only .png files and returns their number. */
 static int64_t select_png(Lines *files)
 {
     size_t kept = 0;
@@ -212,8 +215,8 @@ static int64_t select_png(Lines *files)
     return (int64_t)kept;
 }
 
-/* The order of a walk through sorted folders: a folder's files come before its folders. Which of
- * several equal images stays, and so on which side of the split, depends on it. */
+/* The order of a walk through sorted folders, with a folder's files before its subfolders.
+ * It determines which of several equal images is kept, and therefore its split. */
 static int by_walk(const void *a, const void *b)
 {
     const char *x = *(char *const *)a, *y = *(char *const *)b;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kinds of `ramplus prepare` share. */
+/* Argument checks shared by the kinds of `ramplus prepare`. */
 #include "data/prepare/prepare.h"
 
 #include <errno.h>
@@ -33,17 +33,17 @@ int prepare_number(const char *command, const char *option, const char *text, do
     return 0;
 }
 
-int prepare_arguments(const char *command, const Cli *cli, int64_t least, int64_t most,
+int prepare_arguments(const char *command, const Cli *cli, int64_t min, int64_t max,
                       const char *what, Error *err)
 {
-    const char *extra = cli->assignments                    ? cli->assignment[0]
-                        : cli->files                        ? "-c"
-                        : most > 0 && cli->arguments > most ? cli->argument[most]
-                                                            : NULL;
+    const char *extra = cli->assignments                  ? cli->assignment[0]
+                        : cli->files                      ? "-c"
+                        : max > 0 && cli->arguments > max ? cli->argument[max]
+                                                          : NULL;
     if (extra)
         return error_set(err, ERROR_USAGE, "%s: %.80s: unexpected; see ramplus %s --help",
                          command, extra, command);
-    if (cli->arguments >= least) return 0;
+    if (cli->arguments >= min) return 0;
     return error_set(err, ERROR_USAGE, "%s: %s: missing; see ramplus %s --help", command, what,
                      command);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes the built-in data set. */
+/* Creates the synthetic data set. */
 #include "data/prepare/synth.h"
 
 #include "core/log.h"
@@ -13,7 +13,8 @@
 
 enum Set { TRAIN, TEST };
 
-/* What the random streams of image i are for, in place of the epoch. Training streams are even. */
+/* Purpose of a random stream of image i, used in place of the epoch. Training streams are
+ * even; adding TEST gives the odd test streams. */
 enum Stream { SCENE = 0, NOISE = 2, CAPTIONS = 4, OMISSIONS = 6 };
 
 enum { BLOCK = 256, PATH = 48, CAPTION_COUNT = 2 };
@@ -34,7 +35,7 @@ static void image_name(enum Set set, int64_t i, char out[static PATH])
     snprintf(out, PATH, "images/%s/%06lld.png", set == TRAIN ? "train" : "test", (long long)i);
 }
 
-/* ---- images, a block at a time over all threads -------------------------------------------- */
+/* ---- images, one block at a time on all threads ----------------------------------------- */
 
 typedef struct Block {
     const SynthConfig *config;
@@ -57,7 +58,7 @@ static void draw_image(int64_t i, void *context)
     image_free(&image);
 }
 
-/* The first image that failed decides. */
+/* The error of the first failed image is reported. */
 static int draw_block(Block *b, int64_t count, Error *err)
 {
     parallel_for(count, draw_image, b);
@@ -85,7 +86,7 @@ static int draw_set(const SynthConfig *c, const DataFolder *f, enum Set set, Err
     return status;
 }
 
-/* ---- annotations --------------------------------------------------------------------------- */
+/* ---- annotations ------------------------------------------------------------------------ */
 
 static int omit_tags(const SynthConfig *c, int64_t i, int32_t *tag, int count)
 {
@@ -96,7 +97,7 @@ static int omit_tags(const SynthConfig *c, int64_t i, int32_t *tag, int count)
     return kept;
 }
 
-/* Of the tags a caption names, those that are annotated. Both lists rise. */
+/* Keeps those of the named tags that are annotated. Both lists are ascending. */
 static int64_t intersect(int32_t *named, int64_t count, const int32_t *kept, int64_t tags)
 {
     int64_t both = 0;

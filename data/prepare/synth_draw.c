@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drawing by signed distance: each shape is a function of a point, in its own frame and with a circle of
- * radius 1 around it, that gives the distance to its edge (negative inside). Half a pixel of
- * distance is where a pixel is half covered, which is all the antialiasing needs.
- * Heart and moon: Inigo Quilez, "2D distance functions". */
+/* Renders shapes as signed distance functions: each maps a point in the shape's frame, where
+ * a circle of radius 1 encloses the shape, to the distance from its edge (negative inside).
+ * Antialiasing maps distances of -0.5 to 0.5 pixels to coverages of 1 to 0. Heart and moon:
+ * Inigo Quilez, "2D distance functions". */
 #include "data/prepare/synth_draw.h"
 
 #include "core/mem.h"
@@ -16,18 +16,18 @@ typedef struct Point {
     double x, y;
 } Point;
 
-/* An object made ready for drawing at one size. */
+/* An object prepared for drawing at one size. */
 typedef struct Brush {
     const SynthObject *object;
     Point center;  /* pixels */
     double radius; /* pixels */
-    double c, s;   /* of the angle */
-    double rim;    /* pixels of darker edge */
-    int corners;   /* of a polygon; 0: a curve */
+    double c, s;   /* cosine and sine of the angle */
+    double rim;    /* width of the darker edge, pixels */
+    int corners;   /* of a polygon; 0: curved shape */
     Point corner[CORNERS];
 } Brush;
 
-/* n corners on alternating radii, the first one upward. */
+/* n corners on alternating radii; the first points upward. */
 static int regular(Point *corner, int n, double outer, double inner)
 {
     for (int i = 0; i < n; i++) {
@@ -66,7 +66,7 @@ static double clamp01(double x) { return x < 0 ? 0 : x > 1 ? 1 : x; }
 
 static double square(double x) { return x * x; }
 
-/* Distance to the nearest edge; the sign by counting crossings of a ray. */
+/* Distance to the nearest edge; counting the crossings of a ray gives the sign. */
 static double polygon_distance(const Point *corner, int n, Point p)
 {
     double nearest = HUGE_VAL;
@@ -101,7 +101,7 @@ static double heart_distance(Point p)
     return d / scale;
 }
 
-/* A disc of radius 0.94 without a disc of radius 0.76 moved by 0.46. */
+/* A disc of radius 0.94 minus a disc of radius 0.76 shifted by 0.46. */
 static double moon_distance(Point p)
 {
     const double outer = 0.94, inner = 0.76, shift = 0.46;
@@ -127,7 +127,7 @@ static double distance(const Brush *b, Point p)
     }
 }
 
-/* Distance to the light parts of the texture. */
+/* Signed distance to the light parts of the texture. */
 static double texture_distance(enum SynthTexture texture, Point p)
 {
     const double period = texture == SYNTH_STRIPED ? 0.56 : 0.6;
@@ -156,7 +156,7 @@ static Brush brush(const SynthObject *o, int64_t size)
     return b;
 }
 
-/* The middle of a pixel in the object's frame. */
+/* The center of a pixel in the object's frame. */
 static Point local(const Brush *b, int64_t column, int64_t row)
 {
     const double x = ((double)column + 0.5 - b->center.x) / b->radius;
@@ -168,7 +168,7 @@ static double covered(double pixels) { return clamp01(0.5 - pixels); }
 
 static double mix(double from, double to, double share) { return from + (to - from) * share; }
 
-/* rgb: the image's pixel, 0..255. */
+/* rgb: the pixel of the image, 0..255. */
 static void paint_pixel(const Brush *b, int64_t column, int64_t row, double rgb[static 3])
 {
     const Point p = local(b, column, row);
@@ -207,7 +207,8 @@ static void paint_background(const SynthScene *s, int64_t size, double *rgb)
         }
 }
 
-/* The sum of two bytes: triangular noise in -1..1, one random word a pixel and channel pair. */
+/* Adds noise and rounds. The sum of two random bytes is triangular noise in -1..1; one
+ * 32-bit word serves two values. */
 static Image finish(const double *rgb, int64_t size, double noise, const Rng *rng)
 {
     Image image = image_new(size, size);

@@ -18,12 +18,13 @@ static const char *const shape_name[SYNTH_SHAPES][2] = {
     {"cross", "crosses"},  {"heart", "hearts"},   {"ring", "rings"},         {"moon", "moons"},
 };
 
-/* Largest radius by number of objects, and the smallest of all. */
+/* Largest radius by number of objects, and the smallest radius. */
 static const double radius_max[SYNTH_OBJECTS + 1] = {0, 0.34, 0.28, 0.25, 0.23};
 static const double RADIUS_MIN = 0.17;
-/* Centers keep this share of the sum of two radii: neighbors cover a little, at most. */
+/* Centers are at least this fraction of the sum of two radii apart, so neighbors overlap
+ * slightly at most. */
 static const double DISTANCE = 0.85;
-/* Radians an object leans to either side. */
+/* Largest tilt of an object to either side, radians. */
 static const double TILT = 0.3;
 static const double TWO_PI = 6.283185307179586;
 
@@ -31,7 +32,7 @@ const char *synth_color(int color) { return color_name[color]; }
 
 const char *synth_shape(int shape, bool plural) { return shape_name[shape][plural]; }
 
-/* Two diagonals of the table of pairs: 8 and 5. */
+/* Two diagonals of the table of pairs, with 8 and 5 pairs. */
 bool synth_unseen(int color, int shape)
 {
     return shape == (3 * color + 1) % SYNTH_SHAPES ||
@@ -77,14 +78,14 @@ int synth_scene_tags(const SynthScene *s, bool unseen, int32_t *out)
     return count;
 }
 
-/* One in six objects is another one of the same kind: "two blue squares". */
+/* With probability 1/6 the object repeats the previous object's kind: "two blue squares". */
 static void choose_kind(SynthObject *o, const SynthObject *before, Rng *rng)
 {
-    const bool again = rng_below(rng, 6) == 0;
+    const bool repeats = rng_below(rng, 6) == 0;
     o->color = (int)rng_below(rng, SYNTH_COLORS);
     o->shape = (enum SynthShape)rng_below(rng, SYNTH_SHAPES);
     o->texture = (enum SynthTexture)rng_below(rng, SYNTH_TEXTURES);
-    if (before && again) {
+    if (before && repeats) {
         o->color = before->color;
         o->shape = before->shape;
         o->texture = before->texture;
@@ -97,13 +98,13 @@ static bool is_clear(const SynthObject *o, const SynthObject *others, int count)
 {
     for (int i = 0; i < count; i++) {
         const double dx = o->x - others[i].x, dy = o->y - others[i].y;
-        const double least = DISTANCE * (o->radius + others[i].radius);
-        if (dx * dx + dy * dy < least * least) return false;
+        const double min = DISTANCE * (o->radius + others[i].radius);
+        if (dx * dx + dy * dy < min * min) return false;
     }
     return true;
 }
 
-/* Tries places; where none is free the object shrinks. */
+/* Draws positions until one is free; after every 32 failed draws the object shrinks. */
 static void place(SynthScene *s, int i, Rng *rng)
 {
     SynthObject *o = &s->object[i];
@@ -117,7 +118,7 @@ static void place(SynthScene *s, int i, Rng *rng)
     }
 }
 
-/* Light, dark or of middle brightness, nearly gray. */
+/* Draws a nearly gray background that is light, dark or of medium brightness. */
 static void choose_background(SynthScene *s, Rng *rng)
 {
     static const double bright[3][2] = {{190, 250}, {15, 60}, {95, 150}};
@@ -131,9 +132,9 @@ static void choose_background(SynthScene *s, Rng *rng)
     s->noise = rng_range(rng, 0, 12);
 }
 
-SynthScene synth_scene(Rng *rng, int most)
+SynthScene synth_scene(Rng *rng, int max)
 {
-    SynthScene s = {.count = 1 + (int)rng_below(rng, (uint32_t)most)};
+    SynthScene s = {.count = 1 + (int)rng_below(rng, (uint32_t)max)};
     choose_background(&s, rng);
     for (int i = 0; i < s.count; i++) {
         choose_kind(&s.object[i], i ? &s.object[i - 1] : NULL, rng);

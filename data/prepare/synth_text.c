@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Captions: objects of one kind form a group, groups become phrases, phrases are arranged. */
+/* Captions: objects of one kind form a group, each group becomes a phrase, and the phrases
+ * are arranged. */
 #include "data/prepare/synth_text.h"
 
 #include <math.h>
@@ -11,14 +12,14 @@
 typedef struct Group {
     const SynthObject *kind;
     int count;
-    double low[2], high[2]; /* of the centers, along x and y */
+    double low[2], high[2]; /* range of the centers along x and y */
     bool says_color, says_shape;
 } Group;
 
 typedef struct Groups {
     Group group[SYNTH_OBJECTS];
     int count;
-    bool textures; /* phrases say the texture */
+    bool textures; /* phrases include the texture */
 } Groups;
 
 enum Side { ABOVE, BELOW, LEFT, RIGHT, SIDES };
@@ -73,7 +74,7 @@ static Groups collect(const SynthScene *s, Rng *rng)
     return all;
 }
 
-/* "a red striped circle", "two squares", "an orange shape". */
+/* Writes a phrase such as "a red striped circle", "two squares" or "an orange shape". */
 static void say_group(SynthCaption *c, const Groups *all, int k)
 {
     static const char *const texture_word[SYNTH_TEXTURES] = {"", "striped ", "dotted "};
@@ -88,7 +89,7 @@ static void say_group(SynthCaption *c, const Groups *all, int k)
     say(c, "%s %s%s%s%s", number, color, *color ? " " : "", texture, shape);
 }
 
-/* "A, B and C": the groups in this order. */
+/* Writes the groups in this order: "A, B and C". */
 static void say_list(SynthCaption *c, const Groups *all, const int *order, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -97,7 +98,8 @@ static void say_list(SynthCaption *c, const Groups *all, const int *order, int c
     }
 }
 
-/* How far the nearest members of a and b are apart if a lies on that side of b; negative if not. */
+/* Distance between the nearest members of a and b if a lies on that side of b; negative
+ * otherwise. */
 static double gap(const Group *a, const Group *b, enum Side side)
 {
     const int axis = side == ABOVE || side == BELOW;
@@ -105,18 +107,19 @@ static double gap(const Group *a, const Group *b, enum Side side)
     return a->low[axis] - b->high[axis];
 }
 
-/* The side of all other groups on which group k lies most clearly; its gap in *clear. */
+/* The side on which group k is most clearly separated from all other groups; *clear receives
+ * the gap. */
 static enum Side clearest_side(const Groups *all, int k, double *clear)
 {
     enum Side best = ABOVE;
     *clear = -1;
     for (int side = 0; side < SIDES; side++) {
-        double least = 1;
+        double nearest = 1;
         for (int i = 0; i < all->count; i++)
             if (i != k)
-                least = fmin(least, gap(&all->group[k], &all->group[i], (enum Side)side));
-        if (least <= *clear) continue;
-        *clear = least;
+                nearest = fmin(nearest, gap(&all->group[k], &all->group[i], (enum Side)side));
+        if (nearest <= *clear) continue;
+        *clear = nearest;
         best = (enum Side)side;
     }
     return best;
@@ -146,7 +149,8 @@ static void say_alone(SynthCaption *c, const Groups *all)
         say(c, " one above the other");
 }
 
-/* Sorts by the middle of each group along the axis on which they are spread most. */
+/* Sorts groups by their middle along the axis with the largest spread, and returns that
+ * axis. */
 static int sort_by_place(const Groups *all, int *order)
 {
     double low[2] = {1, 1}, high[2] = {0, 0};
@@ -177,7 +181,7 @@ static void say_order(SynthCaption *c, const Groups *all)
     say(c, axis == 0 ? " from left to right" : " from top to bottom");
 }
 
-/* One group against all others, the others in order of place. */
+/* Relates one group to all others, which are listed in order of position. */
 static void say_relation(SynthCaption *c, const Groups *all, int k, enum Side side)
 {
     int order[SYNTH_OBJECTS], others = 0;
@@ -189,16 +193,17 @@ static void say_relation(SynthCaption *c, const Groups *all, int k, enum Side si
     say_list(c, all, order, others);
 }
 
-/* A relation that clearly holds, for a group chosen by chance; else the order of places. */
+/* Writes a relation that clearly holds, starting with a random group, or else the order of
+ * positions. */
 static void say_arranged(SynthCaption *c, const Groups *all, Rng *rng)
 {
-    const double CLEARLY = 0.1;
+    const double MIN_GAP = 0.1;
     const int first = (int)rng_below(rng, all->count);
     for (int i = 0; i < all->count; i++) {
         const int k = (first + i) % all->count;
         double clear;
         const enum Side side = clearest_side(all, k, &clear);
-        if (clear < CLEARLY) continue;
+        if (clear < MIN_GAP) continue;
         say_relation(c, all, k, side);
         return;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads records in order, a block at a time, decodes the block's images in parallel, then keeps or
- * lists each record in order. */
+/* Reads records in order, one block at a time; decodes the block's images in parallel; then
+ * keeps or rejects each record in order. */
 #define _XOPEN_SOURCE 700
 #include "data/prepare/triplets.h"
 
@@ -20,11 +20,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BLOCK = 256, SHOWN = 20, JPEG_QUALITY = 95 };
+enum { BLOCK = 256, ROWS_SHOWN = 20, JPEG_QUALITY = 95 };
 
 /* One record of the block. */
 typedef struct Entry {
-    json_t *record; /* right in itself, though its image may not be; NULL: wrong, see err */
+    json_t *record; /* valid, though its image may not be; NULL: invalid, see err */
     char *where;    /* FILE: record N (line L) */
     char *packed;   /* file to write below the folder, or NULL */
     Error err;
@@ -46,11 +46,11 @@ static void list_bad(Check *c, const char *line)
 {
     const int64_t n = c->report->bad_records + c->report->bad_images;
     text_add(&c->bad, "%s\n", line);
-    if (n <= SHOWN) log_warn("%s", line);
-    if (n == SHOWN + 1) log_warn("more of these: see %s/bad.txt", c->out);
+    if (n <= ROWS_SHOWN) log_warn("%s", line);
+    if (n == ROWS_SHOWN + 1) log_warn("more bad records: see %s/bad.txt", c->out);
 }
 
-/* ---- images, in parallel ----------------------------------------------------------------- */
+/* ---- images, in parallel ---------------------------------------------------------------- */
 
 static void write_packed(const Check *c, Entry *e, const Image *image)
 {
@@ -71,7 +71,7 @@ static void check_image(int64_t i, void *context)
     char *path = file_join(c->config->root, name);
     Image image;
     if (image_read(path, IMAGE_ALPHA_DROP, &image, &e->err) == 0 && e->packed) {
-        /* A training crop cannot use more. */
+        /* A random crop of training needs no larger image. */
         image_fit(&image, FIT_SHORTEST, c->config->size, RESIZE_BICUBIC);
         write_packed(c, e, &image);
     }
@@ -79,7 +79,7 @@ static void check_image(int64_t i, void *context)
     mem_free(path);
 }
 
-/* ---- records, in order --------------------------------------------------------------------- */
+/* ---- records, in order ------------------------------------------------------------------ */
 
 static void count_good(Check *c, const json_t *record)
 {
@@ -124,7 +124,7 @@ static void reject(Check *c, const Entry *e)
     mem_free(line);
 }
 
-/* An image that cannot be written is no fault of the data: it ends the run. */
+/* An image that cannot be written is not a defect of the data: it ends the run. */
 static int finish_entry(Check *c, Entry *e, Error *err)
 {
     int status = 0;
@@ -157,7 +157,7 @@ static int add_entry(Check *c, Entry e, Error *err)
     return c->entries == BLOCK ? finish_block(c, err) : 0;
 }
 
-/* Takes the record. */
+/* Takes ownership of the record. */
 static int add_record(Check *c, const JsonArray *array, const char *path, json_t *record,
                       Error *err)
 {
@@ -171,7 +171,7 @@ static int add_record(Check *c, const JsonArray *array, const char *path, json_t
     return add_entry(c, e, err);
 }
 
-/* A file that cannot be read to its end; err says why. */
+/* Records that the rest of a file cannot be read; err says why. */
 static int add_lost(Check *c, const Error *err, Error *out)
 {
     Entry e = {0};
@@ -186,7 +186,7 @@ static int add_bad(Check *c, const Error *why, Error *err)
     return add_entry(c, (Entry){.err = *why}, err);
 }
 
-/* Takes the record. */
+/* Takes ownership of the record. */
 static int check_record(Check *c, const JsonArray *array, const char *path, json_t *record,
                         Error *err)
 {
@@ -220,9 +220,9 @@ static int check_file(Check *c, const char *path, Error *err)
     return status;
 }
 
-/* ---- the folder ---------------------------------------------------------------------------- */
+/* ---- the folder ------------------------------------------------------------------------- */
 
-/* OUT/train.json must not be one of the files that are read. */
+/* Rejects an OUT/train.json that is one of the input files. */
 static int check_target(const char *target, char *const *file, int64_t files, Error *err)
 {
     struct stat to, from;
@@ -230,7 +230,7 @@ static int check_target(const char *target, char *const *file, int64_t files, Er
     for (int64_t i = 0; i < files; i++)
         if (stat(file[i], &from) == 0 && from.st_dev == to.st_dev && from.st_ino == to.st_ino)
             return error_set(err, ERROR_USAGE,
-                             "%s: would be written over itself: choose "
+                             "%s: would be overwritten: choose "
                              "another folder",
                              file[i]);
     return 0;
@@ -253,7 +253,7 @@ static int write_results(Check *c, Error *err)
     }
     int status = write_below(c, "bad.txt", &c->bad, err);
     if (status == 0 && c->report->good == 0)
-        status = error_set(err, ERROR_DATA, "no good record of %lld: see %s/bad.txt",
+        status = error_set(err, ERROR_DATA, "no good records among %lld: see %s/bad.txt",
                            (long long)c->report->records, c->out);
     if (status == 0) status = write_below(c, "train_tags.txt", &names, err);
     text_put(&c->good, c->good.len ? "]\n" : "[]\n");
@@ -270,7 +270,7 @@ static int run(Check *c, char *const *file, int64_t files, Error *err)
     if (status == 0) status = file_mkdirs(images, err);
     c->progress = progress_start("checking records", 0);
     for (int64_t i = 0; i < files && status == 0; i++) status = check_file(c, file[i], err);
-    if (finish_block(c, err) != 0) status = -1; /* also empties it */
+    if (finish_block(c, err) != 0) status = -1; /* also frees the entries */
     if (status == 0) status = write_results(c, err);
     mem_free(images);
     mem_free(target);
