@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The array with room for one element more than `count`: itself, or a larger copy. It comes from mem_realloc or is
- * NULL, has room for *room elements of `size` bytes, and doubles when it is full, so that appending n
- * elements copies at most 2n.
+/* Makes room for one element after the first `count` and returns the array: the same one, or a
+ * larger copy. The array is NULL or comes from mem_realloc, and has room for *room elements of
+ * `size` bytes. It doubles when it is full, so that appending n elements copies at most 2n.
  *
  *   list->item = array_grow(list->item, sizeof *list->item, list->count, &list->room);
  *   list->item[list->count++] = item; */

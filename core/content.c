@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A list of arrays, sorted by name and hashed. */
+/* The list of arrays, and the hash over its entries sorted by name. */
 #include "core/content.h"
 
 #include "core/error.h"

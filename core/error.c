@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* File contents may reach an error text: keep it one printable line. */
+/* Keeps an error text one printable line even if it quotes the contents of a file. */
 static void escape_controls(char *text)
 {
     for (char *p = text; *p; p++)

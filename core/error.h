@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Errors of three kinds.
- *   A bug:      CHECK(cond, "gamma %lld, want %lld", ...) prints file, line, condition and values,
- *               then aborts. Always compiled in.
- *   The world:  functions return 0 or -1 and fill an Error, text `what: which: why`. The first
- *               error wins. Only cmd_* functions print it and choose the exit status.
- *   No memory:  core/mem.h. */
+/* Three kinds of errors.
+ *   A bug: CHECK(cond, "gamma %lld, expected %lld", ...) prints file, line, condition and
+ *     values, then aborts. It is always compiled in.
+ *   Bad input or failing I/O: functions return 0 or -1 and fill an Error, whose text reads
+ *     `what: which: why`. The first error wins. Only cmd_* functions print it and choose the
+ *     exit status.
+ *   Exhausted memory: core/mem.h. */
 #ifndef RAMPLUS_CORE_ERROR_H
 #define RAMPLUS_CORE_ERROR_H
 
-/* Exit codes, documented in README.md. Error.code holds one of them. */
+/* Exit codes of the program, documented in README.md. Error.code holds one of them. */
 enum {
     EXIT_OK = 0,
     ERROR_RUNTIME = 1,
@@ -16,7 +17,7 @@ enum {
     ERROR_DATA = 3,       /* bad or insufficient data */
     ERROR_NETWORK = 4,    /* endpoint or network */
     ERROR_NUMERIC = 5,    /* numeric divergence */
-    ERROR_CHECKPOINT = 6, /* damaged or mismatched checkpoint or label bank */
+    ERROR_CHECKPOINT = 6, /* corrupt or mismatching checkpoint or label bank */
     ERROR_STOPPED = 75,   /* stopped by a signal after saving */
 };
 
@@ -26,18 +27,18 @@ typedef struct Error {
 } Error;
 
 /* Fills err (may be NULL) unless it already holds an error. Returns -1, so that callers can
- * `return error_set(err, ERROR_DATA, "train.json: record %d: ...", i);` */
+ * write `return error_set(err, ERROR_DATA, "train.json: record %d: ...", i);` */
 int error_set(Error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Puts `PREFIX: ` before the text of an error already set. Returns -1. */
 int error_prefix(Error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Passes on an error that was kept elsewhere: fills err as error_set does and returns -1 if `from` holds
- * one; else returns 0. */
+/* Passes on an error that was kept elsewhere: fills err as error_set does and returns -1 if
+ * `from` holds one; otherwise returns 0. */
 int error_move(Error *err, const Error *from);
 
-/* Aborts with the message; use the macro. */
+/* Prints the message and aborts. Call it through the macro CHECK. */
 _Noreturn void error_check_failed(const char *file, int line, const char *condition,
                                   const char *format, ...)
     __attribute__((format(printf, 4, 5)));

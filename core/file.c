@@ -75,7 +75,7 @@ int file_head(const char *path, void *out, size_t n, Error *err)
 int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, int code,
                  Error *err)
 {
-    enum { MOST = 1 << 30 }; /* the kernel reads little more at once */
+    enum { MOST = 1 << 30 }; /* Linux reads at most 2 GiB per call */
     for (uint64_t done = 0; done < bytes;) {
         const size_t want = bytes - done < MOST ? (size_t)(bytes - done) : MOST;
         const ssize_t n = pread(fd, (char *)out + done, want, (off_t)(at + done));
@@ -108,7 +108,7 @@ static void split_lines(char *text, size_t len, Lines *out)
     }
 }
 
-/* Takes the bytes over. */
+/* Splits the bytes, which out owns afterwards. */
 static int lines_from(const char *name, Bytes *file, Lines *out, Error *err)
 {
     *out = (Lines){0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One writer of files for every format that is put together piece by piece. */
+/* Writing a file piece by piece under a temporary name. */
 #define _XOPEN_SOURCE 700
 #include "core/file_writer.h"
 

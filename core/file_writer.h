@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file that is written a piece at a time and appears whole or not at all. The first failure stays: later
- * pieces are ignored and the commit reports it. */
+/* A file that is written piece by piece and appears as a whole or not at all. The first failure
+ * is kept: later pieces are ignored and the commit reports it. */
 #ifndef RAMPLUS_CORE_FILE_WRITER_H
 #define RAMPLUS_CORE_FILE_WRITER_H
 
@@ -10,15 +10,17 @@
 
 typedef struct FileWriter FileWriter;
 
-/* Starts PATH.tmp.PID. ERROR_RUNTIME. To be ended by commit or abandon. */
+/* Creates PATH.tmp.PID. ERROR_RUNTIME if that fails. The caller ends the writer with commit or
+ * abandon. */
 int file_writer_new(const char *path, FileWriter **out, Error *err);
-/* 0, or -1 after any failure so far. */
+/* Appends the bytes. Returns 0, or -1 if this or an earlier call failed. */
 int file_writer_put(FileWriter *w, const void *data, uint64_t bytes);
-uint64_t file_writer_at(const FileWriter *w); /* bytes written */
-/* Fills err with the first failure, if there is one; returns 0 or -1. */
+uint64_t file_writer_at(const FileWriter *w); /* bytes written so far */
+/* Returns 0, or -1 with the first failure in err. */
 int file_writer_status(const FileWriter *w, Error *err);
-/* Syncs and renames (file_commit), or removes what a failure left. Frees w. ERROR_RUNTIME. */
+/* Fsyncs and renames the file (file_commit), or removes it after a failure. Frees w in every
+ * case. ERROR_RUNTIME on failure. */
 int file_writer_commit(FileWriter *w, Error *err);
-void file_writer_abandon(FileWriter *w); /* removes and frees; accepts NULL */
+void file_writer_abandon(FileWriter *w); /* removes the file, frees w; accepts NULL */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* XXH3-128: fast checksums that tell accidents, not attackers. */
+/* XXH3-128: a fast checksum. It detects corruption, not tampering. */
 #ifndef RAMPLUS_CORE_HASH_H
 #define RAMPLUS_CORE_HASH_H
 
@@ -12,7 +12,7 @@ typedef struct Hash Hash;
 
 Hash *hash_new(void);
 void hash_add(Hash *h, const void *data, size_t len);
-void hash_add_text(Hash *h, const char *text); /* with its length before it */
+void hash_add_text(Hash *h, const char *text); /* its length (8 bytes), then its bytes */
 void hash_result(const Hash *h,
                  uint8_t out[static HASH_BYTES]); /* most significant byte first */
 void hash_free(Hash *h);                          /* accepts NULL */

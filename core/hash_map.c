@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Open addressing: the first 8 bytes of a key, modulo the number of slots, give its first slot. */
+/* Open addressing with linear probing. */
 #include "core/hash_map.h"
 
 #include "core/error.h"
@@ -21,7 +21,8 @@ void hash_map_free(HashMap *m)
     *m = (HashMap){0};
 }
 
-/* The slot that holds the key, or the free slot where it belongs. One is always free. */
+/* The slot that holds the key, or the free slot where it belongs. Probing starts at the first 8
+ * bytes of the key, modulo the number of slots, and ends because one slot is always free. */
 static HashSlot *find(const HashMap *m, const uint8_t *key)
 {
     const uint64_t slots = 2 * (uint64_t)m->max_keys + 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A map from 128-bit hashes to numbers. The keys are content hashes (core/hash.h), so equal keys mean
- * equal contents for all practical purposes. Any number of threads may read while none adds. */
+/* A map from 128-bit hashes to numbers. The keys are content hashes (core/hash.h), so equal
+ * keys mean equal contents for all practical purposes. Any number of threads may read while
+ * none adds. */
 #ifndef RAMPLUS_CORE_HASH_MAP_H
 #define RAMPLUS_CORE_HASH_MAP_H
 
@@ -13,7 +14,6 @@ typedef struct HashSlot {
     int64_t value_plus_1; /* 0: the slot is free */
 } HashSlot;
 
-/* Open addressing with linear probing. */
 typedef struct HashMap {
     int64_t max_keys, count;
     HashSlot *slot; /* [2 * max_keys + 1]: at most half full */
@@ -21,8 +21,8 @@ typedef struct HashMap {
 
 enum { HASH_MAP_BYTES_PER_KEY = 2 * sizeof(HashSlot) };
 
-/* An empty map with room for max_keys keys, which takes HASH_MAP_BYTES_PER_KEY each. The caller frees
- * it with hash_map_free. */
+/* An empty map with room for max_keys keys. It takes HASH_MAP_BYTES_PER_KEY for each of them.
+ * The caller frees it with hash_map_free. */
 HashMap hash_map_new(int64_t max_keys);
 void hash_map_free(HashMap *m); /* accepts a zeroed map */
 
@@ -34,8 +34,8 @@ static inline bool hash_map_has(const HashMap *m, const uint8_t key[static HASH_
     return hash_map_get(m, key) >= 0;
 }
 
-/* Stores value (>= 0) under the key and returns true; returns false and changes nothing if the map
- * already holds the key. Aborts on a new key beyond max_keys. */
+/* Stores value (>= 0) under the key and returns true; returns false and changes nothing if the
+ * map already holds the key. Aborts on a new key beyond max_keys. */
 bool hash_map_add(HashMap *m, const uint8_t key[static HASH_BYTES], int64_t value);
 
 #endif

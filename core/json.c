@@ -55,7 +55,7 @@ void json_add_counts(json_t *object, const JsonCount *count, size_t n)
         json_object_set_new(object, count[i].key, json_integer(count[i].value));
 }
 
-/* Does every real number inside the value read back from FEW_DIGITS digits? */
+/* Whether every real number inside the value reads back from FEW_DIGITS digits. */
 static bool is_short(json_t *value)
 {
     size_t i;

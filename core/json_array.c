@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts a JSON array of objects into records by counting brackets outside strings, and lets jansson
- * read each slice. A slice ends early where it cannot be JSON (a bracket of the wrong kind, a line
- * end inside a string), so that one broken record does not swallow the file. The array is lost where
- * the scan itself fails: no comma after a record, a record without an end. */
+/* Cuts a JSON array of objects into records by counting brackets outside strings, and lets
+ * jansson parse each slice. A slice ends early where it cannot be JSON (a bracket of the wrong
+ * kind, a line end inside a string), so that one broken record does not swallow the file. The
+ * array is lost where the scan itself fails: no comma after a record, a record without an
+ * end. */
 #include "core/json_array.h"
 
 #include "core/mem.h"
@@ -25,11 +26,11 @@ struct JsonArray {
     bool done, lost;
 };
 
-/* Where the scan of one record stands. */
+/* State of the scan of one record. */
 typedef struct Scan {
     bool in_string, escaped;
     int depth;
-    bool square[JSON_ARRAY_DEPTH]; /* is bracket i of the open ones `[` */
+    bool square[JSON_ARRAY_DEPTH]; /* whether open bracket i is `[` */
 } Scan;
 
 enum ScanStep { SCAN_MORE, SCAN_END, SCAN_TOO_DEEP };
@@ -49,7 +50,7 @@ static int next_visible(JsonArray *a)
     return c;
 }
 
-/* "'x'", "byte 0x07" or "the end of the file", for messages. */
+/* Names a byte in messages: "'x'", "byte 0x07" or "the end of the file". */
 static const char *byte_name(int c, char out[static 16])
 {
     if (c == EOF) return "the end of the file";
@@ -165,7 +166,7 @@ static int read_slice(JsonArray *a, int c, Error *err)
     }
 }
 
-/* Nothing but white space may follow the closing bracket. */
+/* Checks that only white space follows the closing bracket. */
 static int expect_end(JsonArray *a, Error *err)
 {
     char name[16];
@@ -176,7 +177,7 @@ static int expect_end(JsonArray *a, Error *err)
                      (long long)a->line, byte_name(c, name));
 }
 
-/* Collects true, null, a number: what ends before a comma or a bracket. */
+/* Collects true, false, null or a number, which ends before a comma or a bracket. */
 static void read_literal(JsonArray *a, int c)
 {
     for (; isalnum(c) || c == '-' || c == '+' || c == '.'; c = next_byte(a))
@@ -199,7 +200,7 @@ static int read_element(JsonArray *a, int c, Error *err)
     return expect_end(a, err);
 }
 
-/* Puts the next element into the slice, or finds the end. */
+/* Puts the next element into the slice; leaves the slice empty at the end of the array. */
 static int scan_next(JsonArray *a, Error *err)
 {
     char name[16];

@@ -33,7 +33,8 @@ static void *checked(void *p, size_t bytes)
 static size_t rounded(size_t bytes)
 {
     if (bytes > SIZE_MAX - ALIGNMENT) checked(NULL, bytes);
-    return (bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT; /* at least one line, also for 0 */
+    return (bytes + ALIGNMENT) / ALIGNMENT *
+           ALIGNMENT; /* at least one cache line, even for 0 */
 }
 
 void *mem_alloc(size_t bytes)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only allocator. Never returns NULL: when memory runs out it says how much was asked for,
- * how much the process holds and what the program advises, then exits with ERROR_RUNTIME. */
+/* The only allocator. It never returns NULL: when memory runs out, it prints the size of the
+ * request, the peak size of the process and the advice of the program, then exits with
+ * ERROR_RUNTIME. */
 #ifndef RAMPLUS_CORE_MEM_H
 #define RAMPLUS_CORE_MEM_H
 
 #include <stddef.h>
 
-/* Ends the message of exhausted memory. Empty, unless the program defines it: a definition outside
- * core/mem.c replaces the weak one there when the program is linked. */
+/* The advice at the end of that message. It is empty unless the program defines it: the linker
+ * prefers a definition elsewhere to the weak one in core/mem.c. */
 extern const char mem_advice[];
 
 void *mem_alloc(size_t bytes);               /* uninitialized, 64-byte aligned */

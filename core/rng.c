@@ -26,8 +26,9 @@ static uint64_t mix(uint64_t z)
     return z ^ (z >> 31);
 }
 
-/* Key: seed and purpose. Counter: block number in word 0 (word 1 takes its overflow), the
- * epoch and sample in the others, so that streams never meet within 2^32 blocks. */
+/* The key holds seed and purpose. The counter holds the block number in word 0 (word 1 takes
+ * its overflow), epoch and sample in the other words, so that streams never overlap within 2^32
+ * blocks. */
 Rng rng_new(uint64_t seed, uint32_t epoch, uint64_t sample, uint32_t purpose)
 {
     uint64_t key = mix(seed + 0x9E3779B97F4A7C15u * purpose);

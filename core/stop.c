@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pending signals instead of handlers. */
+/* Polls pending signals instead of installing handlers. */
 #define _XOPEN_SOURCE 700
 #include "core/stop.h"
 

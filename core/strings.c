@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* String pools, and what string.h lacks. */
+/* The string pool as a linked list of chunks. */
 #include "core/strings.h"
 
 #include "core/mem.h"

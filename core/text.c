@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A text that grows. */
+/* A string buffer that grows. */
 #include "core/text.h"
 
 #include "core/file.h"
@@ -16,7 +16,7 @@ void text_free(Text *t)
     *t = (Text){0};
 }
 
-/* Room for n more bytes and a NUL. */
+/* Makes room for n more bytes and a NUL. */
 static void reserve(Text *t, size_t n)
 {
     if (t->room > t->len + n) return;
@@ -49,7 +49,7 @@ void text_add(Text *t, const char *format, ...)
 
 static const char replacement[] = "\xef\xbf\xbd";
 
-/* Copies one character, or the replacement; returns the bytes consumed. */
+/* Copies one character, or the replacement character; returns the number of bytes consumed. */
 static size_t put_character(Text *t, const char *p)
 {
     const size_t n = utf8_length(p);

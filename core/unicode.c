@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Code points and their properties, through utf8proc. Text below U+0080 takes short cuts. */
+/* Code points and their properties from utf8proc, with shortcuts for ASCII. */
 #include "core/unicode.h"
 
 #include "core/error.h"
@@ -9,7 +9,7 @@
 
 #include <utf8proc.h>
 
-enum { MOST_OF_ONE = 32 }; /* the longest decomposition of one has 18 */
+enum { MOST_OF_ONE = 32 }; /* the longest decomposition of one rune has 18 */
 
 void runes_free(Runes *r)
 {
@@ -102,7 +102,7 @@ bool unicode_is_digit(int32_t rune) { return utf8proc_category(rune) == UTF8PROC
 
 int32_t unicode_upper(int32_t rune) { return utf8proc_toupper(rune); }
 
-/* Bytes 0x80 to 0x9f; 0: not defined. */
+/* Code points of the bytes 0x80 to 0x9f; 0: not defined. */
 static const uint16_t windows_1252[32] = {
     0x20ac, 0,      0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021, 0x2c6,  0x2030, 0x160,
     0x2039, 0x152,  0,      0x17d,  0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
@@ -122,7 +122,8 @@ int unicode_to_1252(int32_t rune)
     return -1;
 }
 
-/* Case_Ignorable of Unicode: marks, modifiers, format characters and the punctuation of words. */
+/* Unicode's Case_Ignorable: marks, modifiers, format characters and punctuation inside
+ * words. */
 static bool case_ignorable(int32_t rune)
 {
     static const int32_t punctuation[] = {'\'',   '.',    ':',    0xb7,   0x387,  0x55f,
@@ -143,8 +144,8 @@ static bool case_ignorable(int32_t rune)
     return false;
 }
 
-/* Cased of Unicode, for what is not case-ignorable: letters with a case, whatever has a partner in
- * the other case, and the few that have a case in the standard's list alone. */
+/* Unicode's Cased, for runes that are not case-ignorable: letters with a case, runes with a
+ * partner in the other case, and the few that only the standard's list calls cased. */
 static bool cased(int32_t rune)
 {
     switch (utf8proc_category(rune)) {
@@ -162,7 +163,8 @@ static bool cased(int32_t rune)
            (rune >= 0x1f170 && rune <= 0x1f189);   /* negative squared capitals */
 }
 
-/* Final_Sigma of Unicode: something cased before, nothing cased after, case-ignorables skipped. */
+/* Unicode's Final_Sigma: a cased rune before, no cased rune after, case-ignorable runes
+ * skipped. */
 static bool ends_word(const Runes *r, size_t sigma)
 {
     size_t before = sigma, after = sigma + 1;
@@ -179,7 +181,7 @@ void unicode_lower(const Runes *r, Runes *out)
         const int32_t rune = r->at[i];
         if (rune < 0x80) {
             runes_add(out, rune >= 'A' && rune <= 'Z' ? rune - 'A' + 'a' : rune);
-        } else if (rune == 0x130) { /* I with a dot: i and a combining dot */
+        } else if (rune == 0x130) { /* I with a dot becomes i and a combining dot */
             runes_add(out, 'i');
             runes_add(out, 0x307);
         } else if (rune == 0x3a3) {
@@ -190,7 +192,7 @@ void unicode_lower(const Runes *r, Runes *out)
     }
 }
 
-/* Is everything below U+0300? Then it is composed already. */
+/* Whether all runes are below U+0300 and therefore composed already. */
 static bool needs_no_composing(const Runes *r)
 {
     for (size_t i = 0; i < r->count; i++)

@@ -6,7 +6,7 @@
 
 enum { LONGEST = 4 }; /* bytes of a character */
 
-/* The code point at text and its bytes; 0 bytes when it is not UTF-8. */
+/* Decodes the code point at text and returns its length in bytes; 0 if it is not UTF-8. */
 static size_t decode(const char *text, int32_t *rune)
 {
     size_t len = 1;
@@ -44,10 +44,10 @@ size_t utf8_space(const char *text)
 
 bool utf8_starts(char byte) { return ((unsigned char)byte & 0xc0) != 0x80; }
 
-size_t utf8_cut(const char *text, size_t len, size_t most)
+size_t utf8_cut(const char *text, size_t len, size_t max)
 {
-    if (len <= most) return len;
-    size_t n = most;
+    if (len <= max) return len;
+    size_t n = max;
     while (n > 0 && !utf8_starts(text[n])) n--;
     return n;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8 in C strings: no surrogates, nothing overlong, at most U+10FFFF. */
+/* Strict UTF-8 in C strings: no surrogates, no overlong forms, at most U+10FFFF. */
 #ifndef RAMPLUS_CORE_UTF8_H
 #define RAMPLUS_CORE_UTF8_H
 
@@ -7,16 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of the character at text, which a NUL ends (the NUL itself counts 1); 0 when it is not UTF-8. */
+/* Length in bytes of the character at text, a NUL-terminated string (1 for the NUL itself); 0
+ * if it is not UTF-8. */
 size_t utf8_length(const char *text);
-/* The code point at *text, moving *text past it; -1 when it is not UTF-8. */
+/* Returns the code point at *text and advances *text past it; -1 if it is not UTF-8. */
 int32_t utf8_next(const char **text);
 bool utf8_valid(const char *text); /* the whole string */
-/* Bytes of the white-space character at text (what Python's str.isspace accepts); 0 if there is none. */
+/* Length in bytes of the white-space character at text (what Python's str.isspace accepts); 0
+ * if another character is there. */
 size_t utf8_space(const char *text);
-/* Whether a character starts with this byte: it does not continue one. */
+/* Whether a character starts with this byte, that is, it is not a continuation byte. */
 bool utf8_starts(char byte);
-/* Bytes of the longest beginning of at most `most` of the len bytes that ends between two characters. */
-size_t utf8_cut(const char *text, size_t len, size_t most);
+/* Length of the longest prefix of the len bytes that has at most max bytes and ends between two
+ * characters. */
+size_t utf8_cut(const char *text, size_t len, size_t max);
 
 #endif

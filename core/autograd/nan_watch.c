@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads what operations make until something is not finite, and describes the operation that made it. */
+/* Checks the outputs and gradients of operations until one is not finite, then describes its
+ * operation. */
 #include "core/autograd/nan_watch.h"
 
 #include "core/mem.h"
@@ -9,8 +10,7 @@
 
 struct NanWatch {
     const ParamSet *params;
-    const char
-        *last; /* the parameter that an operation read most recently: the place in the model */
+    const char *last; /* the parameter read most recently: locates the operation in the model */
     Text found;
 };
 
@@ -87,7 +87,7 @@ static void describe(NanWatch *w, const OpTrace *trace, bool gradients)
     if (w->last) text_add(&w->found, "; newest parameter: %s", w->last);
 }
 
-/* Afterwards `last` is the newest parameter among the inputs, if there is one. */
+/* Remembers the last parameter among the inputs. */
 static void note_place(NanWatch *w, const OpTrace *trace)
 {
     for (int i = 0; i < trace->inputs; i++) {

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PADDING = 16 }; /* elements: every parameter starts on a cache line */
+enum { PADDING = 16 }; /* elements, so that every parameter starts on a cache line */
 
 ParamSet *param_set_new(void) { return mem_calloc(1, sizeof(ParamSet)); }
 
@@ -122,7 +122,8 @@ static bool matches(const char *patterns, const char *name)
     return found;
 }
 
-/* The next parameter from *i on that a pattern matches, or NULL; *i moves behind it. */
+/* Returns the next parameter from index *i on that matches a pattern and advances *i past it,
+ * or NULL. */
 static Param *next_match(const ParamSet *ps, const char *patterns, int64_t *i)
 {
     while (*i < ps->count) {
@@ -156,7 +157,8 @@ int64_t param_set_lr_scale(ParamSet *ps, const char *patterns, double factor)
     return n;
 }
 
-/* A table has an axis of rows, not of inputs; by its name it is no weight. */
+/* Whether p is a weight matrix, which has an axis of inputs. Tables have none, and their names
+ * do not end in ".weight". */
 static bool is_matrix(const Param *p)
 {
     return p->tensor.ndim >= 2 && matches("*.weight", p->name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tape: nodes in order, an arena for values, a pool for gradients. */
+/* The tape: a list of nodes in order of execution, an arena for values, a pool for
+ * gradients. */
 #include "core/autograd/tape.h"
 
 #include "core/array.h"
@@ -39,7 +40,7 @@ struct Tape {
     bool recording, training;
     Bf16 *bf16;      /* NULL: products are float32 */
     OpTrace making;  /* of the latest tape_output, until its tape_record */
-    NanWatch *watch; /* NULL: nobody reads what operations make */
+    NanWatch *watch; /* NULL: outputs are not checked */
     uint64_t seed;
     uint32_t step;
 };
@@ -95,7 +96,7 @@ Rng tape_stream(const Tape *tape, uint32_t purpose, uint64_t site)
     return rng_new(tape->seed, tape->step, site, purpose);
 }
 
-/* Moves to the next chunk with room, making one when the kept ones are too small. */
+/* Moves to the next chunk with room, and allocates one if the existing ones are too small. */
 static void next_chunk(Tape *tape, size_t bytes)
 {
     size_t i = tape->chunks ? tape->current + 1 : 0;
@@ -125,7 +126,8 @@ static Tensor *new_tensor(Tape *tape, int ndim, const int64_t *shape)
     CHECK(ndim >= 0 && ndim <= TENSOR_MAX_AXES, "%d axes", ndim);
     Tensor *x = tape_alloc(tape, sizeof *x);
     *x = (Tensor){.ndim = ndim};
-    int64_t room = INT64_MAX / (int64_t)sizeof(Real); /* elements whose bytes can be counted */
+    int64_t room =
+        INT64_MAX / (int64_t)sizeof(Real); /* elements whose size in bytes fits int64_t */
     for (int i = 0; i < ndim; i++) {
         CHECK(shape[i] > 0 && shape[i] <= room, "axis %d is %lld", i, (long long)shape[i]);
         x->shape[i] = shape[i];
@@ -164,8 +166,8 @@ Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
 Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape)
 {
     Tensor *y = new_tensor(tape, ndim, shape);
-    CHECK(tensor_len(y) == tensor_len(x), "%lld elements, want %lld", (long long)tensor_len(y),
-          (long long)tensor_len(x));
+    CHECK(tensor_len(y) == tensor_len(x), "%lld elements, expected %lld",
+          (long long)tensor_len(y), (long long)tensor_len(x));
     y->data = x->data;
     y->needs_grad = x->needs_grad;
     y->base = x->base ? x->base : x;
@@ -182,7 +184,8 @@ void tape_record(Tape *tape, const char *op, Tensor *y, TapeBackward *backward, 
     tape->node[tape->nodes++] = (Node){trace, backward, saved};
 }
 
-/* The smallest free block that fits without wasting more than half of it; else a new one. */
+/* The smallest free block that fits and of which at least half is used; otherwise a new
+ * block. */
 static Block *take_block(Tape *tape, size_t bytes)
 {
     Block *best = NULL;
@@ -221,7 +224,7 @@ TapeMark tape_mark(const Tape *tape)
     return (TapeMark){tape->current, tape->used, tape->nodes};
 }
 
-/* Is x in arena memory handed out since the mark? */
+/* Whether x lies in arena memory allocated since the mark. */
 static bool made_since(const Tape *tape, TapeMark mark, const Tensor *x)
 {
     const uintptr_t at = (uintptr_t)x;
@@ -259,7 +262,7 @@ Tensor *tape_keep(Tape *tape, TapeMark mark, Tensor *y)
 
 void tape_seed(Tape *tape, Tensor *y, double seed)
 {
-    CHECK(tensor_len(y) == 1, "%lld elements, want 1", (long long)tensor_len(y));
+    CHECK(tensor_len(y) == 1, "%lld elements, expected 1", (long long)tensor_len(y));
     Real *dy = tape_grad(tape, y);
     if (dy) *dy += (Real)seed;
 }
@@ -268,7 +271,7 @@ static void run(Tape *tape, int64_t from)
 {
     while (tape->nodes > from) {
         Node n = tape->node[--tape->nodes];
-        if (!n.trace.y->grad) continue; /* nothing downstream asked for it */
+        if (!n.trace.y->grad) continue; /* no later node needed its gradient */
         n.backward(tape, n.saved);
         if (tape->watch) nan_watch_backward(tape->watch, &n.trace);
         release_grad(tape, n.trace.y);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shape arithmetic and the float32 window into a tensor. */
+/* Shape arithmetic, conversion to float32 and debug output of tensors. */
 #include "core/autograd/tensor.h"
 
 #include "core/error.h"
@@ -66,10 +66,10 @@ float tensor_item(const Tensor *x)
     return (float)x->data[0];
 }
 
-/* One line about n numbers. */
+/* Prints one line about the range of n numbers. */
 static void print_range(const char *what, int64_t n, const Real *x)
 {
-    double least = INFINITY, most = -INFINITY, sum = 0;
+    double min = INFINITY, max = -INFINITY, sum = 0;
     int64_t bad = 0;
     for (int64_t i = 0; i < n; i++) {
         const double v = (double)x[i];
@@ -77,12 +77,12 @@ static void print_range(const char *what, int64_t n, const Real *x)
             bad++;
             continue;
         }
-        least = fmin(least, v);
-        most = fmax(most, v);
+        min = fmin(min, v);
+        max = fmax(max, v);
         sum += v;
     }
-    fprintf(stderr, "  %s: min %.6g, mean %.6g, max %.6g, %lld of %lld not finite\n", what,
-            least, sum / (double)(n - bad), most, (long long)bad, (long long)n);
+    fprintf(stderr, "  %s: min %.6g, mean %.6g, max %.6g, %lld of %lld not finite\n", what, min,
+            sum / (double)(n - bad), max, (long long)bad, (long long)n);
 }
 
 void tensor_print(const Tensor *x, const char *name)

@@ -47,7 +47,7 @@ static int open_companion(const H5File *f, const char *name, const char *content
         h5_stored_content(*out, have);
         if (strcmp(have, content) != 0) {
             status = error_set(err, ERROR_CHECKPOINT,
-                               "%s: not the part that %s names: content %s, want %s", path,
+                               "%s: not the part that %s names: content %s, expected %s", path,
                                f->path, have, content);
             h5_close(*out);
             *out = NULL;

@@ -118,7 +118,7 @@ static int check_view(PickleTensor *t, Error *err)
 /* (storage, offset, size, stride, requires_grad, hooks[, metadata]) */
 static const PickleValue *call_tensor(Pickle *p, const PickleValue *a, Error *err)
 {
-    if (a->len != 6 && a->len != 7) return refuse(err, "tensor: want 6 or 7 arguments");
+    if (a->len != 6 && a->len != 7) return refuse(err, "tensor: expected 6 or 7 arguments");
     if (!is(a->item[0], PICKLE_STORAGE)) return refuse(err, "tensor: its storage is none");
     if (!is(a->item[1], PICKLE_INT) || a->item[1]->number < 0)
         return refuse(err, "tensor: offset: not a whole number >= 0");
@@ -142,14 +142,14 @@ static const PickleValue *call_tensor(Pickle *p, const PickleValue *a, Error *er
 static const PickleValue *call_parameter(const PickleValue *a, Error *err)
 {
     if (a->len != 3 || !is(a->item[0], PICKLE_TENSOR))
-        return refuse(err, "parameter: want a tensor and two more arguments");
+        return refuse(err, "parameter: expected a tensor and two more arguments");
     return a->item[0];
 }
 
 static const PickleValue *call_size(const PickleValue *a, Error *err)
 {
     if (a->len != 1 || !is(a->item[0], PICKLE_TUPLE))
-        return refuse(err, "torch.Size: want one tuple");
+        return refuse(err, "torch.Size: expected one tuple");
     return a->item[0];
 }
 
@@ -163,7 +163,7 @@ static const PickleValue *call(Pickle *p, const PickleName *name, const PickleVa
     case PICKLE_CALL_PARAMETER:
         return call_parameter(arguments, err);
     case PICKLE_CALL_DICT:
-        if (arguments->len) return refuse(err, "OrderedDict: want no arguments");
+        if (arguments->len) return refuse(err, "OrderedDict: expected no arguments");
         return pickle_value(p, PICKLE_DICT, err);
     case PICKLE_CALL_SIZE:
         return call_size(arguments, err);
@@ -187,14 +187,14 @@ static void keep_storage(Pickle *p, const PickleStorage *s)
 /* ("storage", a storage type, key, location, length) -> storage. */
 static const PickleValue *storage_of(Pickle *p, const PickleValue *id, Error *err)
 {
-    if (!is(id, PICKLE_TUPLE) || id->len != 5) return refuse(err, "storage: want 5 fields");
+    if (!is(id, PICKLE_TUPLE) || id->len != 5) return refuse(err, "storage: expected 5 fields");
     const PickleValue *const *f = id->item;
     if (!is(f[0], PICKLE_TEXT) || !equals("storage", f[0]->text, f[0]->len))
         return refuse(err, "persistent id: not of a storage");
     if (!is(f[1], PICKLE_NAME) || f[1]->name->use != PICKLE_IS_STORAGE)
         return refuse(err, "storage: its type is none");
     if (!is(f[2], PICKLE_TEXT) || !is(f[3], PICKLE_TEXT))
-        return refuse(err, "storage: key and location: want texts");
+        return refuse(err, "storage: key and location: expected texts");
     if (memchr(f[2]->text, 0, f[2]->len)) return refuse(err, "storage: key: a NUL byte inside");
     if (!is(f[4], PICKLE_INT) || f[4]->number < 0)
         return refuse(err, "storage: length: not a whole number >= 0");

@@ -314,7 +314,7 @@ static int op_proto(PickleMachine *m)
     if (!p) return -1;
     if (m->at != 2) return pickle_refuse(m, "not at the start");
     if (p[0] >= 2 && p[0] <= 5) return 0;
-    return error_set(m->err, ERROR_DATA, "protocol %d: want 2 to 5", p[0]);
+    return error_set(m->err, ERROR_DATA, "protocol %d: expected 2 to 5", p[0]);
 }
 
 static int op_frame(PickleMachine *m)

@@ -80,7 +80,7 @@ static int check_order(PthFile *f, Error *err)
     if (read_small(f, e, order, sizeof order, err) != 0) return -1;
     return strcmp(order, "little") == 0
                ? 0
-               : error_set(err, ERROR_DATA, "%s: byteorder '%s': want 'little'",
+               : error_set(err, ERROR_DATA, "%s: byteorder '%s': expected 'little'",
                            zip_path(f->zip), order);
 }
 

@@ -140,7 +140,7 @@ int pth_list_weights(const char *path, const Pickle *p, uint64_t file_bytes, Pth
     else if (d->kind == PICKLE_DICT)
         status = list_dictionary(l, d, err);
     else
-        return refuse(l, err, "holds no dictionary of tensors (want a state_dict)");
+        return refuse(l, err, "holds no dictionary of tensors (expected a state_dict)");
     if (status != 0) return -1;
     if (l->count == 0)
         return refuse(l, err,

@@ -95,7 +95,7 @@ static int read_header(StFile *f, Error *err)
     if (len > HEADER_MAX || len < 2)
         return error_set(err, ERROR_DATA,
                          "%s: byte 0: header of %" PRIu64
-                         " bytes: want 2 to %d (not safetensors?)",
+                         " bytes: expected 2 to %d (not safetensors?)",
                          f->path, len, HEADER_MAX);
     if (len > f->size - 8)
         return error_set(err, ERROR_DATA,
@@ -142,7 +142,8 @@ static int read_range(const StFile *f, StEntry *e, const json_t *range, Error *e
 {
     int64_t begin = size_of(json_array_get(range, 0)), end = size_of(json_array_get(range, 1));
     if (!json_is_array(range) || json_array_size(range) != 2 || begin < 0 || end < begin)
-        return bad_entry(f, e->name, err, "data_offsets: want [begin, end], 0 <= begin <= end");
+        return bad_entry(f, e->name, err,
+                         "data_offsets: expected [begin, end], 0 <= begin <= end");
     if ((uint64_t)end > f->size - f->data)
         return error_set(err, ERROR_DATA,
                          "%s: tensor '%.200s': data_offsets: ends at byte %" PRId64

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* oneDNN behind one function. Its cache of primitives makes the second product of a shape cheap. */
+/* Products by oneDNN. Its cache of primitives makes the second product of a shape cheap. */
 #include "core/math/bf16.h"
 
 #include "core/error.h"
@@ -26,7 +26,7 @@ static void must(dnnl_status_t status, const char *what)
     CHECK(status == dnnl_success, "oneDNN: %s: status %d", what, (int)status);
 }
 
-/* Instruction sets are sets of bits. */
+/* oneDNN describes instruction sets by sets of bits. */
 const char *bf16_missing(void)
 {
     const unsigned want = dnnl_cpu_isa_avx512_core_bf16;
@@ -65,7 +65,7 @@ size_t bf16_scratch_bytes(int64_t M, int64_t N, int64_t K)
     return lines(M * K) + lines(N * K);
 }
 
-/* Half of a float32, rounded to even; NaN stays NaN. */
+/* The upper half of each float32, rounded to nearest even; NaN stays NaN. */
 static void halve(int64_t n, const float *restrict x, uint16_t *restrict y)
 {
 #pragma omp parallel for simd schedule(static)
@@ -77,7 +77,7 @@ static void halve(int64_t n, const float *restrict x, uint16_t *restrict y)
     }
 }
 
-/* A block of a matrix whose rows (columns, if transposed) are ld elements apart. */
+/* Describes a block of a matrix whose rows (columns, if transposed) are ld elements apart. */
 static dnnl_memory_desc_t block(int64_t rows, int64_t cols, int64_t ld, bool transposed,
                                 dnnl_data_type_t type)
 {
@@ -137,12 +137,12 @@ static void run(const Bf16 *m, const dnnl_memory_desc_t *operand, void *const *d
     for (int i = 0; i < n; i++) dnnl_memory_destroy(argument[i].memory);
 }
 
-/* Multiplications that are worth a second call of oneDNN. */
-static const int64_t LEAST = 1 << 24;
+/* Number of multiplications from which on a product is split among several calls of oneDNN. */
+static const int64_t SPLIT_MIN = 1 << 24;
 
 typedef struct Product {
     int64_t N, K;
-    Matrix a, b; /* data: half, instead */
+    Matrix a, b; /* data is in half_a and half_b */
     uint16_t *half_a, *half_b;
     const Real *bias;
     Real *c;
@@ -159,7 +159,7 @@ static void multiply_tile(const Bf16 *m, const Product *p, int64_t i)
         [BIAS] = block(1, t.cols, t.cols, false, dnnl_f32),
         [C] = block(t.rows, t.cols, p->N, false, dnnl_f32),
     };
-    /* oneDNN takes what it only reads without const. */
+    /* oneDNN's interface takes read-only data without const. */
     void *const data[OPERANDS] = {
         [A] = p->half_a + t.row * (p->a.transposed ? 1 : p->a.ld),
         [B] = p->half_b + t.col * (p->b.transposed ? p->b.ld : 1),
@@ -183,13 +183,13 @@ void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix 
                        .bias = bias,
                        .c = c,
                        .add = add,
-                       .tiles = tiles_of(M, N, K, LEAST)};
+                       .tiles = tiles_of(M, N, K, SPLIT_MIN)};
     halve(M * K, a.data, p.half_a);
     halve(N * K, b.data, p.half_b);
     const int64_t tiles = tiles_count(&p.tiles);
 #pragma omp parallel if (tiles > 1)
     {
-        omp_set_num_threads(1); /* in here alone: oneDNN, too, cuts by the number of threads */
+        omp_set_num_threads(1); /* in this region only: oneDNN also splits by threads */
 #pragma omp for schedule(dynamic)
         for (int64_t i = 0; i < tiles; i++) multiply_tile(m, &p, i);
     }

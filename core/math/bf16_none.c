@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Instead of core/math/bf16.c where there is no oneDNN, and in double precision. */
+/* Replaces core/math/bf16.c in builds without oneDNN and in double precision. */
 #include "core/math/bf16.h"
 
 #include "core/error.h"

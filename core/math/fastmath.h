@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Elementary functions that compilers turn into vector code: no branches, no calls, the same bits
- * in every lane and in the scalar remainder. float: own polynomials (relative error of exp below
- * 1e-7, of the normal distribution below 3e-7); double: the C library, for gradient checks. */
+/* Elementary functions that compilers can vectorize: no branches, no calls, the same bits in
+ * every lane and in the scalar remainder. float uses its own polynomials (relative error of exp
+ * below 1e-7, of the normal distribution below 3e-7); double uses the C library, for gradient
+ * checks. */
 #ifndef RAMPLUS_CORE_MATH_FASTMATH_H
 #define RAMPLUS_CORE_MATH_FASTMATH_H
 
@@ -23,8 +24,9 @@ static inline void fast_normal(Real x, Real *cdf, Real *pdf)
 
 #else
 
-/* exp(x) = 2^n exp(r), r in +-ln(2)/2; n by the add-a-large-number rounding, so that no conversion
- * sees a NaN. Arguments are held to where the result is a normal number; NaN passes through. */
+/* exp(x) = 2^n exp(r), r in +-ln(2)/2. Adding a large number rounds to n, so that no conversion
+ * to an integer meets a NaN. Arguments are clamped to the range of normal results; NaN passes
+ * through. */
 static inline Real fast_exp(Real x)
 {
     x = x > 88.0f ? 88.0f : x;
@@ -48,8 +50,8 @@ static inline Real fast_exp(Real x)
     return p * power * below;
 }
 
-/* Phi(-z) = exp(-z^2/2) t P(t), t = 1 / (1 + 0.3 z), for z >= 0: P fitted to the scaled
- * complementary error function in relative error, so the far tail keeps its digits. */
+/* Phi(-z) = exp(-z^2/2) t P(t), t = 1 / (1 + 0.3 z), for z >= 0: P is fitted to the scaled
+ * complementary error function in relative error, so that the far tail keeps its precision. */
 static inline void fast_normal(Real x, Real *cdf, Real *pdf)
 {
     const Real z = fabsf(x);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OpenBLAS behind one function. It always has one thread: threads share tiles (core/math/tiles.h). */
+/* Products by OpenBLAS. Each call of OpenBLAS runs on one thread; threads share the tiles of a
+ * product (core/math/tiles.h). */
 #include "core/math/gemm.h"
 
 #include "core/math/tiles.h"
@@ -21,8 +22,8 @@ static const Real *corner(Matrix m, int64_t row, int64_t col)
     return m.transposed ? m.data + col * m.ld + row : m.data + row * m.ld + col;
 }
 
-/* Multiplications that are worth a second thread. */
-static const int64_t LEAST = 1 << 18;
+/* Number of multiplications from which on a product is split among threads. */
+static const int64_t SPLIT_MIN = 1 << 18;
 
 typedef struct Product {
     int64_t K, ldc;
@@ -44,7 +45,7 @@ static void multiply_tile(const Product *p, int64_t i)
 void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta, Real *c,
           int64_t ldc)
 {
-    const Product p = {K, ldc, alpha, beta, a, b, c, tiles_of(M, N, K, LEAST)};
+    const Product p = {K, ldc, alpha, beta, a, b, c, tiles_of(M, N, K, SPLIT_MIN)};
     const int64_t tiles = tiles_count(&p.tiles);
     if (omp_in_parallel() || omp_get_max_threads() == 1) {
         for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
@@ -52,7 +53,7 @@ void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real 
     }
 #pragma omp parallel if (tiles > 1)
     {
-        /* In here alone: OpenBLAS goes by it where a single thread runs this. */
+        /* In this region only: OpenBLAS uses this number if a single thread runs the region. */
         omp_set_num_threads(1);
 #pragma omp for schedule(dynamic)
         for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
@@ -77,7 +78,7 @@ void gemm_tn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real
 int gemm_set_threads(int threads)
 {
     if (threads <= 0) threads = omp_get_num_procs();
-    openblas_set_num_threads(1); /* first: it may set OpenMP's number too */
+    openblas_set_num_threads(1); /* first, because it may set OpenMP's number, too */
     omp_set_num_threads(threads);
     return threads;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Real: the number type of every tensor. float in the program; double in the gradient-check
+/* Real, the number type of every tensor: float in the program, double in the gradient-check
  * build of the same source (make check builds both). */
 #ifndef RAMPLUS_CORE_MATH_REAL_H
 #define RAMPLUS_CORE_MATH_REAL_H

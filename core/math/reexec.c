@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One execv with better settings in the environment. */
 #define _XOPEN_SOURCE 700
 #include "core/math/reexec.h"
 
@@ -8,8 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Threads that wait for each other should sleep soon instead of spinning: on a machine that does anything
- * else (data loading threads, other programs) spinning costs up to ten times the speed. */
+/* Makes threads that wait for each other sleep soon instead of spinning. On a machine with
+ * other work (data loading threads, other programs), spinning makes training up to ten times
+ * slower. */
 static bool shorten_spin(void)
 {
     if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return false;
@@ -27,7 +29,7 @@ void reexec_with_settings(char **argv)
 {
     const bool spin = shorten_spin(), kernels = choose_kernels();
     if (!spin && !kernels) return;
-    char self[4096]; /* the link's target: by the link, `top` would call the program "exe" */
+    char self[4096]; /* the link's target: if it ran the link, `top` would show "exe" */
     const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     if (n <= 0) return;
     self[n] = 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Settings that libraries read from the environment once, before main. */
+/* Environment variables that libraries read once, before main. */
 #ifndef RAMPLUS_CORE_MATH_REEXEC_H
 #define RAMPLUS_CORE_MATH_REEXEC_H
 
-/* Starts the program again, with the arguments it has, if the environment lacks a setting that makes
- * it faster here; returns if there is none to add, or if it cannot. To be called first in main.
- * What the user has set stays. */
+/* Executes the program again with the same arguments if the environment lacks a setting that
+ * makes it faster on this machine. Returns if no setting is missing, or on failure. Must be the
+ * first call in main. Settings of the user are kept. */
 void reexec_with_settings(char **argv);
 
 #endif

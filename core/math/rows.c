@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Row loops shared by the ops. */
+/* Loops over rows shared by the ops. */
 #include "core/math/rows.h"
 
 #include "core/math/fastmath.h"
@@ -28,7 +28,7 @@ void rows_add_sum(int64_t M, int64_t N, const Real *x, Real *out)
 #pragma omp parallel for schedule(static) if (M * N > SMALL)
     for (int64_t c = 0; c < N; c += COLUMNS) {
         if (c + COLUMNS <= N)
-            add_column_block(M, N, COLUMNS, x + c, out + c); /* constant width: vector code */
+            add_column_block(M, N, COLUMNS, x + c, out + c); /* constant width: vectorized */
         else
             add_column_block(M, N, N - c, x + c, out + c);
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Libraries cut a product by the number of threads, and where they cut, sums are rounded differently. */
+/* Tiles that do not depend on the number of threads. Libraries split a product by that number,
+ * and another split rounds sums differently. */
 #include "core/math/tiles.h"
 
 enum {
-    TILE = 512,      /* rows and columns at most: the library copies the factors of each */
-    TILE_LEAST = 64, /* smaller ones take longer to copy than to multiply */
+    TILE = 512,    /* rows and columns: the library copies the factors of a tile */
+    TILE_MIN = 64, /* smaller tiles take longer to copy than to multiply */
     TILES_WANTED = 8,
     TILES_WANTED_LARGE = 16,
 };
@@ -12,15 +13,15 @@ static const int64_t LARGE = 1LL << 31; /* multiplications */
 
 static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
 
-Tiles tiles_of(int64_t M, int64_t N, int64_t K, int64_t least)
+Tiles tiles_of(int64_t M, int64_t N, int64_t K, int64_t min)
 {
-    if (M * N * K < least) return (Tiles){M, N, M, N, 1, 1};
+    if (M * N * K < min) return (Tiles){M, N, M, N, 1, 1};
     const int64_t wanted = M * N * K < LARGE ? TILES_WANTED : TILES_WANTED_LARGE;
     Tiles t = {.M = M, .N = N, .rows = TILE, .cols = TILE};
     for (;;) {
         t.down = pieces(M, t.rows), t.across = pieces(N, t.cols);
         int64_t *larger = t.rows >= t.cols ? &t.rows : &t.cols;
-        if (t.down * t.across >= wanted || *larger <= TILE_LEAST) break;
+        if (t.down * t.across >= wanted || *larger <= TILE_MIN) break;
         *larger /= 2;
     }
     t.rows = pieces(M, t.down), t.cols = pieces(N, t.across);
@@ -29,9 +30,9 @@ Tiles tiles_of(int64_t M, int64_t N, int64_t K, int64_t least)
 
 int64_t tiles_count(const Tiles *t) { return t->down * t->across; }
 
-static int64_t length(int64_t whole, int64_t start, int64_t most)
+static int64_t length(int64_t whole, int64_t start, int64_t max)
 {
-    return whole - start < most ? whole - start : most;
+    return whole - start < max ? whole - start : max;
 }
 
 Tile tiles_at(const Tiles *t, int64_t i)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Element-wise passes, and one sum whose order depends on the length alone. */
+/* Element-wise passes, and a sum in an order that depends on the length alone. */
 #include "core/math/vec.h"
 
 void vec_adamw(int64_t n, Real *restrict p, const Real *restrict g, float *restrict m,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passes over flat arrays: the optimizer's arithmetic. Every function gives the same bits for any number
- * of threads and any vector width. */
+/* Passes over flat arrays: the arithmetic of the optimizer. Every function gives the same bits
+ * for any number of threads and any vector width. */
 #ifndef RAMPLUS_CORE_MATH_VEC_H
 #define RAMPLUS_CORE_MATH_VEC_H
 
@@ -10,7 +10,7 @@
 
 typedef struct VecAdamW {
     double keep;         /* 1 - lr * weight decay */
-    double beta1, beta2; /* of the two moments */
+    double beta1, beta2; /* decay rates of the two moments */
     double rate;         /* lr / (1 - beta1^t) */
     double root_scale;   /* 1 / sqrt(1 - beta2^t) */
     double eps;
@@ -21,7 +21,7 @@ typedef struct VecAdamW {
  *   p = keep p - rate m / (root_scale sqrt(v) + eps). */
 void vec_adamw(int64_t n, Real *p, const Real *g, float *m, float *v, const VecAdamW *k);
 
-/* Sum of squares in double. Not finite exactly when an element is not. */
+/* Sum of squares in double. It is finite if and only if all elements are finite. */
 double vec_sum_squares(int64_t n, const Real *x);
 
 /* x *= a. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What op_folded_attention looks at, for people: no gradient, no dropout. */
+/* The probabilities of op_folded_attention for display: no gradient, no dropout. */
 #include "core/error.h"
 #include "core/math/rows.h"
 #include "core/ops/folded_scores.h"

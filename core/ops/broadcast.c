@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The same queries for every image. */
+/* Copies the same queries to every image. */
 #include "core/error.h"
 #include "core/math/rows.h"
 #include "core/ops/ops.h"

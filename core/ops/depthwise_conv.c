@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Depthwise convolution over a square map of tokens. Channels lie together, so that every tap of the kernel is a
- * product of two rows: the kernel is turned to [side * side, C] once a call. */
+/* Depthwise convolution over a square map of tokens. Channels are contiguous, so every tap of
+ * the kernel is a product of two rows; each call transposes the kernel to [side * side, C]
+ * once. */
 #include "core/error.h"
 #include "core/math/rows.h"
 #include "core/ops/ops.h"
@@ -26,8 +27,8 @@ static const Real *at(const Saved *s, const Real *map, int64_t b, int64_t row, i
     return map + ((b * s->grid + row) * s->grid + col) * s->C;
 }
 
-/* y += the taps of place i times what lies around it in map; sign -1 looks to the other side, which is the
- * transpose. */
+/* y += the taps times the neighbors of position i in map. sign -1 mirrors the kernel, which
+ * gives the transpose. */
 static void add_place(const Saved *s, const Real *map, int64_t i, int64_t sign, Real *y)
 {
     const int64_t N = s->grid * s->grid, b = i / N, row = i % N / s->grid, col = i % s->grid;
@@ -58,7 +59,7 @@ static void backward_x(const Saved *s, const Real *dy, Real *dx)
     for (int64_t i = 0; i < places; i++) add_place(s, dy, i, -1, dx + i * s->C);
 }
 
-/* sum [C] += x dy over all places that the tap (u, v) reaches. */
+/* sum [C] += x dy over all positions that the tap (u, v) reaches. */
 static void add_tap(const Saved *s, const Real *dy, int64_t u, int64_t v, double *sum)
 {
     for (int64_t b = 0; b < s->B; b++)
@@ -105,14 +106,14 @@ static const Real *turn_kernel(Tape *tape, const Tensor *w, int64_t C, int64_t t
 Tensor *op_depthwise_conv(Tape *tape, Tensor *x, Tensor *w, Tensor *b, int64_t grid)
 {
     CHECK(x->ndim == 3 && grid > 0 && x->shape[1] == grid * grid,
-          "x has %d axes, %lld tokens, want %lld", x->ndim, (long long)tensor_axis(x, -2),
+          "x has %d axes, %lld tokens, expected %lld", x->ndim, (long long)tensor_axis(x, -2),
           (long long)(grid * grid));
     const int64_t C = x->shape[2], side = tensor_axis(w, -1);
     CHECK(w->ndim == 4 && w->shape[0] == C && w->shape[1] == 1 && w->shape[2] == side &&
               side % 2 == 1,
           "kernel of %lld channels, %lld x %lld", (long long)w->shape[0],
           (long long)tensor_axis(w, -2), (long long)side);
-    CHECK(!b || tensor_len(b) == C, "bias has %lld elements, want %lld",
+    CHECK(!b || tensor_len(b) == C, "bias has %lld elements, expected %lld",
           (long long)tensor_len(b), (long long)C);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .w = w, .b = b, .B = x->shape[0], .grid = grid, .C = C, .side = side};

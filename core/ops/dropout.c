@@ -24,7 +24,7 @@ static void backward(Tape *tape, void *saved)
 
 Tensor *op_dropout(Tape *tape, Tensor *x, double p, DropoutRows rows)
 {
-    CHECK(x->ndim == 3, "x has %d axes, want [B, Q, C]", x->ndim);
+    CHECK(x->ndim == 3, "x has %d axes, expected [B, Q, C]", x->ndim);
     CHECK(p >= 0 && p < 1, "p is %g", p);
     if (!tape_training(tape) || p == 0) return x;
     Saved *s = tape_alloc(tape, sizeof *s);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Masks are recomputed in backward from the counter-based stream, never stored. */
+/* Masks are recomputed from the counter-based stream in backward instead of being stored. */
 #include "core/ops/dropout_mask.h"
 
 #include "core/error.h"
 
-enum { CHUNK = 256 }; /* random numbers at a time, on the stack */
+enum { CHUNK = 256 }; /* random numbers per draw, on the stack */
 
 DropoutMask dropout_mask(const Tape *tape, double p, int64_t Q, DropoutRows rows)
 {

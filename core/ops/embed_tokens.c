@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tokens and their positions to rows of numbers. */
+/* Embeddings of tokens plus embeddings of their positions. */
 #include "core/error.h"
 #include "core/ops/ops.h"
 
@@ -20,7 +20,8 @@ static void forward(const Saved *s)
     }
 }
 
-/* Row index[i] of dx += row i of dy, rows in order: an index may stand more than once. */
+/* Row index[i] of dx += row i of dy, in the order of rows, since an index may occur more than
+ * once. */
 static void scatter(int64_t n, int64_t C, const int32_t *index, const Real *restrict dy,
                     Real *restrict dx)
 {

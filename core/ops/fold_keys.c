@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* (x Wq^T + bq) k^T = x (k Wq)^T + bq k^T per head: the projection of thousands of queries becomes that
- * of a few keys. The last column holds the bias term. */
+/* (x Wq^T + bq) k^T = x (k Wq)^T + bq k^T per head: the projection of thousands of queries
+ * becomes that of a few keys. The last column holds the bias term. */
 #include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/ops/ops.h"
@@ -66,7 +66,7 @@ Tensor *op_fold_keys(Tape *tape, Tensor *k, Tensor *wq, Tensor *bq, int64_t head
     const int64_t B = k->shape[0], N = k->shape[1], C = k->shape[2], D = C / heads;
     CHECK(wq->ndim == 2 && wq->shape[0] == C && wq->shape[1] == C, "wq has %lld elements",
           (long long)tensor_len(wq));
-    CHECK(tensor_len(bq) == C, "bq has %lld, want %lld", (long long)tensor_len(bq),
+    CHECK(tensor_len(bq) == C, "bq has %lld, expected %lld", (long long)tensor_len(bq),
           (long long)C);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.k = k,

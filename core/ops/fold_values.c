@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* (P v) Wo^T = P (v Wo^T) per head: the output projection of thousands of queries becomes that of a
- * few values. */
+/* (P v) Wo^T = P (v Wo^T) per head: the output projection of thousands of queries becomes that
+ * of a few values. */
 #include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/ops/ops.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cross-attention with folded keys and values: two products and a softmax per head, for every image
+/* Cross-attention with folded keys and values: two products and a softmax per head, for every
+ * image
  *   S = x keys^T + bias;  P = softmax by head;  y = dropout(P) values + bo. */
 #include "core/error.h"
 #include "core/math/gemm.h"
@@ -13,13 +14,14 @@ typedef struct Saved {
     Tensor *x, *keys, *values, *bo, *y;
     int64_t B, Q, C, h, N, HN; /* HN = h * N */
     Real *p;                   /* [B, Q, HN] before dropout */
-    Real *dropped;             /* the same after dropout; p itself without */
+    Real *dropped;             /* p after dropout; equal to p without dropout */
     bool dropout;
     DropoutMask mask;
 } Saved;
 
-/* Images side by side, one thread each, when there are enough of them; else one after the other with
- * threaded products. The choice changes speed only: an image's products are the same. */
+/* Whether images run in parallel, one per thread, because there are enough of them. Otherwise
+ * they run one after the other with multi-threaded products. The choice changes the speed only:
+ * the products of an image are the same. */
 static int image_threads(const Saved *s)
 {
     return s->B >= omp_get_max_threads() ? omp_get_max_threads() : 1;
@@ -51,7 +53,7 @@ typedef struct Gradients {
     const Real *dy;
     Real *dx, *dkeys, *dvalues;
     Real *ds; /* [B, Q, HN] scratch: gradient of probabilities, then of scores */
-    Real *dd; /* the same before the dropout's backward; ds itself without */
+    Real *dd; /* gradient before the dropout's backward; equal to ds without dropout */
 } Gradients;
 
 static void backward_scores(const Saved *s, int64_t b, const Gradients *g)
@@ -123,8 +125,8 @@ static void check_shapes(const Tensor *x, const Tensor *keys, const Tensor *valu
           tensor_shape_text(values, c));
     CHECK(heads > 0 && keys->shape[1] % heads == 0, "%lld folded rows, %lld heads",
           (long long)keys->shape[1], (long long)heads);
-    CHECK(tensor_len(bo) == x->shape[2], "bo has %lld, want %lld", (long long)tensor_len(bo),
-          (long long)x->shape[2]);
+    CHECK(tensor_len(bo) == x->shape[2], "bo has %lld, expected %lld",
+          (long long)tensor_len(bo), (long long)x->shape[2]);
 }
 
 Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values, Tensor *bo,

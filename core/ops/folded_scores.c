@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One product; the last column of the keys is what it starts from. */
+/* One product, added to the last column of the keys. */
 #include "core/ops/folded_scores.h"
 
 #include "core/math/gemm.h"

@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-/* s = x keys^T + bias of one image (op_fold_keys).   x [Q, C]  keys [HN, C+1]  ->  s [Q, HN]. */
+/* s = x keys^T + bias of one image (op_fold_keys).   x [Q, C]  keys [HN, C+1]  ->  s [Q,
+ * HN]. */
 void folded_scores(int64_t Q, int64_t C, int64_t HN, const Real *x, const Real *keys, Real *s);
 
 #endif

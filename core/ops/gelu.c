@@ -28,7 +28,7 @@ static void add_row(int64_t n, const Real *restrict x, const Real *restrict dy,
     }
 }
 
-/* Rows without gradient are passed over (see linear.c). */
+/* Skips rows whose gradient is zero (see linear.c). */
 static void add_gradient(int64_t M, int64_t N, const Real *x, const Real *dy, Real *dx)
 {
 #pragma omp parallel for schedule(static)

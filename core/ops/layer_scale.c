@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A factor for every channel. */
+/* One factor per channel. */
 #include "core/error.h"
 #include "core/ops/ops.h"
 
@@ -21,7 +21,7 @@ static void add_scaled_row(int64_t C, const Real *restrict dy, const Real *restr
     for (int64_t c = 0; c < C; c++) dx[c] += gamma[c] * dy[c];
 }
 
-/* dgamma of n columns from c on: each column has one owner. */
+/* dgamma of the n columns from c on. Each column is summed by one thread. */
 static void backward_columns(const Saved *s, int64_t c, int64_t n, const Real *dy, Real *dgamma)
 {
     const int64_t C = tensor_len(s->gamma), rows = tensor_rows(s->x);
@@ -53,7 +53,7 @@ static void backward(Tape *tape, void *saved)
 Tensor *op_layer_scale(Tape *tape, Tensor *x, Tensor *gamma)
 {
     const int64_t C = tensor_axis(x, -1), rows = tensor_rows(x);
-    CHECK(tensor_len(gamma) == C, "gamma has %lld elements, want %lld",
+    CHECK(tensor_len(gamma) == C, "gamma has %lld elements, expected %lld",
           (long long)tensor_len(gamma), (long long)C);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .gamma = gamma};

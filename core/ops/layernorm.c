@@ -61,7 +61,7 @@ static void backward_x(const Saved *s, const Real *dy, Real *dx)
                      dx + i * C);
 }
 
-/* dgamma and dbeta of n columns starting at c: each column has one owner. */
+/* dgamma and dbeta of the n columns from c on. Each column is summed by one thread. */
 static void backward_columns(const Saved *s, int64_t c, int64_t n, const Real *dy, Real *dgamma,
                              Real *dbeta)
 {
@@ -106,8 +106,9 @@ static void backward(Tape *tape, void *saved)
 Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps)
 {
     const int64_t C = tensor_axis(x, -1), rows = tensor_rows(x);
-    CHECK(tensor_len(gamma) == C && tensor_len(beta) == C, "gamma %lld, beta %lld, want %lld",
-          (long long)tensor_len(gamma), (long long)tensor_len(beta), (long long)C);
+    CHECK(tensor_len(gamma) == C && tensor_len(beta) == C,
+          "gamma %lld, beta %lld, expected %lld", (long long)tensor_len(gamma),
+          (long long)tensor_len(beta), (long long)C);
     CHECK(eps > 0, "eps %g", eps);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .gamma = gamma, .beta = beta};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* y = x W^T + b: the matrix products of the network.
  *
- * A row of dy that is exactly zero adds nothing to any gradient and leaves the backward: ASL's clip makes
- * the gradient of a confident negative exactly zero, and the decoder's queries do not interact, so that
- * most of its rows are such once training is under way. */
+ * A row of dy that is exactly zero adds nothing to any gradient, so the backward skips it.
+ * ASL's clip makes the gradient of a confident negative exactly zero and the queries of the
+ * decoder do not interact, so most of its rows are zero after the first epochs. */
 #include "core/error.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
@@ -38,7 +38,7 @@ static void forward(Tape *tape, const Saved *s)
             (Matrix){s->w->data, s->K, true}, s->b ? s->b->data : NULL, false, s->y->data);
 }
 
-/* The backward of M rows: x, dy and dx are dense. */
+/* The backward of M rows; x, dy and dx are dense. */
 static void backward_rows(Tape *tape, const Saved *s, int64_t M, const Real *x, const Real *dy,
                           bool add, Real *dx, Real *dw, Real *db)
 {
@@ -50,7 +50,7 @@ static void backward_rows(Tape *tape, const Saved *s, int64_t M, const Real *x, 
     if (db) rows_add_sum(M, s->N, dy, db);
 }
 
-/* The same with only the n rows of index taking part. */
+/* The backward of the n rows in index alone. */
 static void backward_active(Tape *tape, const Saved *s, int64_t n, const int64_t *index,
                             const Real *dy, Real *dx, Real *dw, Real *db)
 {
@@ -83,9 +83,9 @@ Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
 {
     CHECK(x->ndim >= 1 && w->ndim >= 2, "x has %d axes, w %d", x->ndim, w->ndim);
     const int64_t K = tensor_axis(x, -1), N = w->shape[0];
-    CHECK(tensor_len(w) == N * K, "w has %lld elements, want %lld x %lld",
+    CHECK(tensor_len(w) == N * K, "w has %lld elements, expected %lld x %lld",
           (long long)tensor_len(w), (long long)N, (long long)K);
-    CHECK(!b || tensor_len(b) == N, "b has %lld elements, want %lld",
+    CHECK(!b || tensor_len(b) == N, "b has %lld elements, expected %lld",
           b ? (long long)tensor_len(b) : 0, (long long)N);
     int64_t shape[TENSOR_MAX_AXES];
     for (int i = 0; i < x->ndim - 1; i++) shape[i] = x->shape[i];

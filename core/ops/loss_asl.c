@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asymmetric loss (Ridnik et al. 2021, eq. 7): cross entropy, probabilities of negatives shifted down by
- * `clip`, times a focusing weight (1 - pt)^gamma. The reference stops the gradient through the weight;
- * focal_grad lets it through. */
+/* Asymmetric loss (Ridnik et al. 2021, eq. 7): cross entropy with the probabilities of
+ * negatives shifted down by `clip`, times a focusing weight (1 - pt)^gamma. The reference stops
+ * the gradient at the weight; focal_grad propagates it. */
 #include "core/ops/ops.h"
 
 #include "core/error.h"
 #include "core/ops/loss_sum.h"
 
-static const double FLOOR = 1e-8; /* of the probability under the logarithm */
+static const double FLOOR = 1e-8; /* minimum of the probability inside the logarithm */
 
 /* Puts the weight and its derivative to the base of an element. */
 static LossPoint weighted(LossPoint base, double weight, double dweight, bool focal_grad)
@@ -24,7 +24,8 @@ static LossPoint positive_element(double x, const AslOptions *o)
     return weighted(base, weight, -o->gamma_pos * p * weight, o->focal_grad);
 }
 
-/* Where p <= clip the value and the gradient are exactly zero: such rows can leave the backward. */
+/* Where p <= clip, the value and the gradient are exactly zero, so the backward can skip such
+ * rows. */
 static LossPoint negative_element(double x, const AslOptions *o)
 {
     const double p = loss_sigmoid(x), q = loss_sigmoid(-x), left = p - o->clip;
@@ -45,8 +46,8 @@ static LossPoint element(double x, bool positive, const void *options)
 
 Tensor *op_loss_asl(Tape *tape, Tensor *x, Tensor *y, AslOptions options)
 {
-    CHECK(options.clip >= 0 && options.clip < 1, "clip %g, want [0, 1)", options.clip);
-    CHECK(options.gamma_neg >= 0 && options.gamma_pos >= 0, "gamma- %g, gamma+ %g, want >= 0",
-          options.gamma_neg, options.gamma_pos);
+    CHECK(options.clip >= 0 && options.clip < 1, "clip %g, expected [0, 1)", options.clip);
+    CHECK(options.gamma_neg >= 0 && options.gamma_pos >= 0,
+          "gamma- %g, gamma+ %g, expected >= 0", options.gamma_neg, options.gamma_pos);
     return loss_sum(tape, "loss_asl", x, y, element, &options);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Binary cross entropy on logits: -log sigmoid(x) for positives, -log sigmoid(-x) for negatives. */
+/* Binary cross entropy on logits: -log sigmoid(x) for positives, -log sigmoid(-x) for
+ * negatives. */
 #include "core/ops/ops.h"
 
 #include "core/ops/loss_sum.h"

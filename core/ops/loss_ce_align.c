@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CLIP's symmetric cross entropy: image i belongs to text i, both ways round.
+/* CLIP's symmetric cross entropy: image i matches text i, in both directions.
  *   value = 1/(2B) sum_i (log-sum-exp of row i + log-sum-exp of column i - 2 x_ii). */
 #include "core/ops/ops.h"
 
 #include "core/error.h"
 #include "core/ops/loss_sum.h"
 
-/* Log of the sum of exp over n numbers `stride` apart. */
+/* Log-sum-exp of n numbers that are `stride` apart. */
 static double log_sum_exp(int64_t n, const Real *x, int64_t stride)
 {
     double top = (double)x[0], sum = 0;
@@ -27,7 +27,7 @@ static void row_slopes(int64_t B, int64_t i, const Real *x, double row, const do
 Tensor *op_loss_ce_align(Tape *tape, Tensor *x)
 {
     char shape[96];
-    CHECK(x->ndim == 2 && x->shape[0] == x->shape[1], "logits %s, want [B, B]",
+    CHECK(x->ndim == 2 && x->shape[0] == x->shape[1], "logits %s, expected [B, B]",
           tensor_shape_text(x, shape));
     const int64_t B = x->shape[0];
     double *row = tape_alloc(tape, (size_t)B * sizeof *row);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Softmax cross entropy over tags against y / sum(y). The normalizer of a row comes from outside, so that
- * the tags can go through in tiles: each tile adds its share of the value and has its whole gradient. */
+/* Softmax cross entropy over tags against y / sum(y). The caller gives the normalizer of each
+ * row, so that tags can be processed in tiles: each tile adds its part of the value and has its
+ * complete gradient. */
 #include "core/ops/ops.h"
 
 #include "core/error.h"
 #include "core/ops/loss_sum.h"
 
-/* One image with tags: value sum_k t_k (lse - x_k), slope softmax_k - t_k, with t = y / y_sum. */
+/* One image with tags: value sum_k t_k (lse - x_k), slope softmax_k - t_k, with t = y /
+ * y_sum. */
 static double row_loss(int64_t K, const Real *x, const Real *y, double y_sum, double lse,
                        Real *slope)
 {

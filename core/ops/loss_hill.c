@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hill loss (Zhang et al. 2021): a focal loss with a margin for positives; for negatives (lambda - p) p^2,
- * whose slope falls again towards p = 1, where a "negative" is likely a missing label. */
+/* Hill loss (Zhang et al. 2021): a focal loss with a margin for positives, and (lambda - p) p^2
+ * for negatives. The slope of the latter decreases towards p = 1, where a "negative" is
+ * probably a missing label. */
 #include "core/ops/ops.h"
 
 #include "core/error.h"
@@ -16,6 +17,6 @@ static LossPoint element(double x, bool positive, const void *options)
 
 Tensor *op_loss_hill(Tape *tape, Tensor *x, Tensor *y, HillOptions options)
 {
-    CHECK(options.gamma >= 0, "gamma %g, want >= 0", options.gamma);
+    CHECK(options.gamma >= 0, "gamma %g, expected >= 0", options.gamma);
     return loss_sum(tape, "loss_hill", x, y, element, &options);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mean absolute difference; its slope is the sign, 0 where x equals y. */
+/* Mean absolute difference. Its slope is the sign of x - y, 0 if they are equal. */
 #include "core/ops/ops.h"
 
 #include "core/error.h"
@@ -8,7 +8,7 @@
 Tensor *op_loss_l1(Tape *tape, Tensor *x, Tensor *y)
 {
     char a[96], b[96];
-    CHECK(tensor_same_shape(x, y), "targets %s, want %s", tensor_shape_text(y, a),
+    CHECK(tensor_same_shape(x, y), "targets %s, expected %s", tensor_shape_text(y, a),
           tensor_shape_text(x, b));
     const int64_t n = tensor_len(x);
     Real *slope = tape_alloc(tape, (size_t)n * sizeof *slope);

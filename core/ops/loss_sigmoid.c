@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SigLIP's pairwise sigmoid loss: every pair of image and text is a binary decision of its own.
- *   z_ij = 1 for i = j, else -1;   value = -1/B sum_ij log sigmoid(z_ij (t x_ij + b)),   t = exp(t'). */
+/* SigLIP's pairwise sigmoid loss: every pair of an image and a text is a binary classification.
+ *   z_ij = 1 for i = j, else -1;   value = -1/B sum_ij log sigmoid(z_ij (t x_ij + b)),   t =
+ * exp(t'). */
 #include "core/ops/ops.h"
 
 #include "core/error.h"
@@ -12,7 +13,8 @@ typedef struct Saved {
     double scale;
 } Saved;
 
-/* One row: its share of the value, without 1/B; slope [B] with it. */
+/* Returns one row's part of the value, without the factor 1/B, and fills slope [B], which
+ * includes the factor. */
 static double row_loss(const Saved *s, int64_t i, int64_t B)
 {
     const double bias = (double)s->bias->data[0];
@@ -63,9 +65,9 @@ static void backward(Tape *tape, void *saved)
 Tensor *op_loss_sigmoid(Tape *tape, Tensor *x, Tensor *log_scale, Tensor *bias)
 {
     char shape[96];
-    CHECK(x->ndim == 2 && x->shape[0] == x->shape[1], "logits %s, want [B, B]",
+    CHECK(x->ndim == 2 && x->shape[0] == x->shape[1], "logits %s, expected [B, B]",
           tensor_shape_text(x, shape));
-    CHECK(tensor_len(log_scale) == 1 && tensor_len(bias) == 1, "scale %s, want [1]",
+    CHECK(tensor_len(log_scale) == 1 && tensor_len(bias) == 1, "scale %s, expected [1]",
           tensor_shape_text(log_scale, shape));
     const int64_t B = x->shape[0];
     Saved *s = tape_alloc(tape, sizeof *s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Self-paced loss correction (Zhang et al. 2021): once the model is believed, a negative it scores above tau
- * counts as a positive that the annotators missed. The loss itself is focal, with a margin on annotated
- * positives. */
+/* Self-paced loss correction (Zhang et al. 2021): from change_epoch on, a negative with a score
+ * above tau counts as a positive that the annotators missed. The loss is focal, with a margin
+ * on annotated positives. */
 #include "core/ops/ops.h"
 
 #include "core/error.h"
@@ -18,7 +18,7 @@ static LossPoint element(double x, bool positive, const void *options)
 
 Tensor *op_loss_splc(Tape *tape, Tensor *x, Tensor *y, SplcOptions options)
 {
-    CHECK(options.gamma >= 0, "gamma %g, want >= 0", options.gamma);
-    CHECK(options.tau >= 0 && options.tau <= 1, "tau %g, want [0, 1]", options.tau);
+    CHECK(options.gamma >= 0, "gamma %g, expected >= 0", options.gamma);
+    CHECK(options.tau >= 0 && options.tau <= 1, "tau %g, expected [0, 1]", options.tau);
     return loss_sum(tape, "loss_splc", x, y, element, &options);
 }

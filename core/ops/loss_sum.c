@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The element-wise sum and the node that every loss ends in. */
+/* The sum over elements and the tape node shared by all losses. */
 #include "core/ops/loss_sum.h"
 
 #include "core/error.h"
 
 typedef struct Saved {
     Tensor *x, *y;
-    const Real *slope; /* d value / d x, as x */
+    const Real *slope; /* d value / d x, in the shape of x */
 } Saved;
 
 static void backward(Tape *tape, void *saved)
@@ -34,19 +34,19 @@ Tensor *loss_number(Tape *tape, const char *op, Tensor *x, Real *slope, double v
 void loss_check(const Tensor *x, const Tensor *y)
 {
     char a[96], b[96];
-    CHECK(x->ndim == 2, "logits %s, want [B, K]", tensor_shape_text(x, a));
-    CHECK(tensor_same_shape(x, y), "targets %s, want %s", tensor_shape_text(y, b),
+    CHECK(x->ndim == 2, "logits %s, expected [B, K]", tensor_shape_text(x, a));
+    CHECK(tensor_same_shape(x, y), "targets %s, expected %s", tensor_shape_text(y, b),
           tensor_shape_text(x, a));
 }
 
-/* One row: its slopes, and the sum of its values. */
+/* Fills the slopes of one row and returns the sum of its values. */
 static double row_sum(int64_t K, const Real *x, const Real *y, LossElement *f,
                       const void *options, Real *slope)
 {
     double sum = 0;
     for (int64_t k = 0; k < K; k++) {
         const bool positive = y[k] > 0;
-        CHECK(y[k] == (Real)positive, "target %g, want 0 or 1", (double)y[k]);
+        CHECK(y[k] == (Real)positive, "target %g, expected 0 or 1", (double)y[k]);
         const LossPoint p = f((double)x[k], positive, options);
         sum += p.value;
         slope[k] = (Real)p.slope;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by the losses, private to core/ops: a single number whose derivative with respect to every
- * logit is known as soon as the forward has run. Elements are computed in double. */
+/* Shared by the losses, private to core/ops: a single number whose derivative with respect to
+ * every logit is known as soon as the forward has run. Elements are computed in double. */
 #ifndef RAMPLUS_CORE_OPS_LOSS_SUM_H
 #define RAMPLUS_CORE_OPS_LOSS_SUM_H
 
@@ -13,8 +13,9 @@ typedef struct LossPoint {
 
 typedef LossPoint LossElement(double x, bool positive, const void *options);
 
-/* Sum of f over x [B, K] with targets y [B, K] in {0, 1} (anything else is a bug) -> []. Summed in double,
- * each row from left to right, then the rows: the same bits for any number of threads. */
+/* Sum of f over x [B, K] with targets y [B, K] in {0, 1} (anything else is a bug) -> []. Summed
+ * in double, each row from left to right, then the rows: the same bits for any number of
+ * threads. */
 Tensor *loss_sum(Tape *tape, const char *op, Tensor *x, const Tensor *y, LossElement *f,
                  const void *options);
 
@@ -25,8 +26,9 @@ Tensor *loss_number(Tape *tape, const char *op, Tensor *x, Real *slope, double v
 /* CHECKs that x is [B, K] and that y has its shape. */
 void loss_check(const Tensor *x, const Tensor *y);
 
-/* -(1 - p)^gamma log p with p = sigmoid(x), the gradient going through the weight (Lin et al. 2017). The
- * other half, for a negative at x, is the mirror image: that of -x, its slope negated. */
+/* -(1 - p)^gamma log p with p = sigmoid(x), the gradient going through the weight (Lin et al.
+ * 2017). The other half, for a negative at x, is the mirror image: that of -x, its slope
+ * negated. */
 LossPoint loss_focal(double x, double gamma);
 
 static inline double loss_sigmoid(double x)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sets of ids as targets of zeros and ones. */
+/* Targets of zeros and ones from sets of ids. */
 #include "core/error.h"
 #include "core/ops/ops.h"
 

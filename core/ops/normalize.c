@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows to unit length: y = x / |x|;  dx = (dy - y (y . dy)) / |x|. */
+/* Scales rows to unit length: y = x / |x|; dx = (dy - y (y . dy)) / |x|. */
 #include "core/error.h"
 #include "core/ops/ops.h"
 

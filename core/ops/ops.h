@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All operations of the tape: the manual of the op set. One file each in core/ops/, forward and
- * backward together. Every op checks shapes (CHECK), runs its forward at once and records its
- * backward, which only adds into gradients. Outputs live in the tape's arena.
+/* All operations of the tape, and their manual. Each op has a file in core/ops/ with its
+ * forward and backward. It checks shapes (CHECK), runs its forward immediately and records its
+ * backward, which only adds to gradients. Outputs live in the tape's arena.
  *
- * Letters: B batch, H W grid, N tokens, C channels, h heads, D channels per head, M window side,
+ * Letters: B batch, H W grid, N tokens, C channels, h heads, D channels per head, M window
+ * side,
  *          K tags, P descriptions per tag, E text width, Q decoder queries, S image side. */
 #ifndef RAMPLUS_CORE_OPS_OPS_H
 #define RAMPLUS_CORE_OPS_OPS_H
@@ -13,10 +14,12 @@
 /* Random streams (core/rng.h); epoch = step, sample = call site. */
 enum { RNG_DROPOUT = 5, RNG_DROP_PATH = 6 };
 
-/* ---- general ------------------------------------------------------------------------------- */
+/* ---- general
+ * ------------------------------------------------------------------------------- */
 
-/* y = x W^T + b.   x [..., Cin]  w [Cout, Cin...]  b [Cout] or NULL  ->  y [..., Cout].
- * Axes of w after the first count as one. The tape may want its products in bfloat16. */
+/* y = x W^T + b. x [..., Cin] w [Cout, Cin...] b [Cout] or NULL -> y [..., Cout]. The axes of w
+ * after the first are flattened. Products are in bfloat16 if the tape is set so
+ * (tape_set_bf16). */
 Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
 
 /* y = a + b, equal shapes. */
@@ -29,14 +32,15 @@ Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double 
 /* y = x Phi(x), exact erf form.   Hendrycks & Gimpel 2016. */
 Tensor *op_gelu(Tape *tape, Tensor *x);
 
-/* y = x sigmoid(1.702 x), the approximation CLIP was trained with.   Hendrycks & Gimpel 2016. */
+/* y = x sigmoid(1.702 x), the approximation that CLIP was trained with. Hendrycks & Gimpel
+ * 2016. */
 Tensor *op_quick_gelu(Tape *tape, Tensor *x);
 
 /* y = max(x, 0). */
 Tensor *op_relu(Tape *tape, Tensor *x);
 
-/* y = gamma x, a factor for every channel.   x [..., C]  gamma [C]  ->  y [..., C].   Touvron et al. 2021 ("Going
- * deeper with image transformers"), eq. 4. */
+/* y = gamma x, with one factor per channel. x [..., C] gamma [C] -> y [..., C]. Touvron et al.
+ * 2021 ("Going deeper with image transformers"), eq. 4. */
 Tensor *op_layer_scale(Tape *tape, Tensor *x, Tensor *gamma);
 
 /* y = x / |x| over the last axis (plain norm, no epsilon).   x [..., C]  ->  y [..., C]. */
@@ -45,30 +49,32 @@ Tensor *op_normalize(Tape *tape, Tensor *x);
 /* y[b] = x for every b.   x [Q, C]  ->  y [B, Q, C]. */
 Tensor *op_broadcast(Tape *tape, Tensor *x, int64_t B);
 
-/* y[i] = row index[i] of x; index rising strictly, borrowed until the backward has run.
- * x [..., C]  index [n]  ->  y [n, C]. */
+/* y[i] = row index[i] of x. index is strictly ascending and borrowed until the backward has
+ * run. x [..., C] index [n] -> y [n, C]. */
 Tensor *op_select_rows(Tape *tape, Tensor *x, int64_t n, const int64_t *index);
 
-/* Which random numbers a dropout uses: row (b, q) of a [B, Q, C] tensor draws those of the global row
- * b * stride + first + q, so that results do not depend on how queries are cut into tiles. */
+/* Selects the random numbers of a dropout: row (b, q) of a [B, Q, C] tensor uses those of the
+ * global row b * stride + first + q, so that results do not depend on how queries are split
+ * into tiles. */
 typedef struct DropoutRows {
     uint64_t site;  /* call site, unique within a step */
-    int64_t stride; /* queries of one image in all tiles together */
+    int64_t stride; /* queries of one image in all tiles */
     int64_t first;  /* index of this tile's first query */
 } DropoutRows;
 
-/* In training: y = x / (1 - p) where kept (probability 1 - p), else 0. Otherwise y = x (the same
- * tensor).   x [B, Q, C], p in [0, 1). */
+/* In training: y = x / (1 - p) with probability 1 - p, else 0, per element. Otherwise y = x
+ * (the same tensor). x [B, Q, C], p in [0, 1). */
 Tensor *op_dropout(Tape *tape, Tensor *x, double p, DropoutRows rows);
 
-/* Stochastic depth (Huang et al. 2016): in training each sample's x is zeroed with probability p,
- * else scaled by 1 / (1 - p). Otherwise y = x.   x [B, ...], p in [0, 1). */
+/* Stochastic depth (Huang et al. 2016). In training the x of each sample is zeroed with
+ * probability p, else scaled by 1 / (1 - p). Otherwise y = x. x [B, ...], p in [0, 1). */
 Tensor *op_drop_path(Tape *tape, Tensor *x, double p, uint64_t site);
 
-/* ---- Swin (Liu et al. 2021) ---------------------------------------------------------------- */
+/* ---- Swin (Liu et al. 2021)
+ * ---------------------------------------------------------------- */
 
-/* Cuts square patches: element (c, i, j) of patch (r, s).
- * image [B, Ci, S, S], S divisible by patch  ->  [B, (S/patch)^2, Ci*patch*patch]. */
+/* Cuts an image into square patches; the elements of a patch are in the order (channel, row,
+ * column). image [B, Ci, S, S], S divisible by patch -> [B, (S/patch)^2, Ci*patch*patch]. */
 Tensor *op_patchify(Tape *tape, Tensor *image, int64_t patch);
 
 /* Concatenates 2x2 neighbors in the order (0,0) (1,0) (0,1) (1,1) as (row, col).
@@ -78,85 +84,89 @@ Tensor *op_patch_merge(Tape *tape, Tensor *x, int64_t grid);
 typedef struct WindowShape {
     int64_t heads;
     int64_t grid;   /* side of the token map */
-    int64_t window; /* side of a window; divides grid */
+    int64_t window; /* side of a window, which divides grid */
     int64_t shift;  /* 0 <= shift < window: the map is rolled by (-shift, -shift) */
 } WindowShape;
 
 /* Multi-head self-attention inside (shifted) windows: softmax(q k^T / sqrt(D) + bias + mask) v.
- * The roll, the windows and their undoing are index arithmetic, not copies; the mask between
- * regions of a shifted map is -100. Bias of (r1,c1) to (r2,c2): table row (r1-r2+M-1)(2M-1)+(c1-c2+M-1).
- * qkv [B, grid*grid, 3C] (all q, then k, then v; each head-major)  table [(2M-1)^2, h]  ->
- * [B, grid*grid, C].   Liu et al. 2021, eq. 4. */
+ * The roll, the partition into windows and their inverses are index arithmetic without copies;
+ * the mask between regions of a shifted map is -100. Bias of (r1,c1) to (r2,c2): table row
+ * (r1-r2+M-1)(2M-1)+(c1-c2+M-1). qkv [B, grid*grid, 3C] (all q, then k, then v; each
+ * head-major) table [(2M-1)^2, h] -> [B, grid*grid, C]. Liu et al. 2021, eq. 4. */
 Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape shape);
 
-/* The same of a map of tokens.
- * x [B, grid*grid, C], grid divisible by patch  ->  [B, (grid/patch)^2, C*patch*patch]. */
+/* op_patchify for a map of tokens. x [B, grid*grid, C], grid divisible by patch -> [B,
+ * (grid/patch)^2, C*patch*patch]. */
 Tensor *op_patchify_map(Tape *tape, Tensor *x, int64_t grid, int64_t patch);
 
-/* Every channel of a map convolved with its own kernel, zeros around the map:
- * y[(r, q), c] = b[c] + sum over u, v of w[c, 0, u, v] x[(r + u - k/2, q + v - k/2), c].
- * x [B, grid*grid, C]  w [C, 1, k, k], k odd  b [C] or NULL  ->  y [B, grid*grid, C]. */
+/* Convolves every channel of a map with its own kernel; the map is padded with zeros: y[(r, q),
+ * c] = b[c] + sum over u, v of w[c, 0, u, v] x[(r + u - k/2, q + v - k/2), c]. x [B, grid*grid,
+ * C] w [C, 1, k, k], k odd b [C] or NULL -> y [B, grid*grid, C]. */
 Tensor *op_depthwise_conv(Tape *tape, Tensor *x, Tensor *w, Tensor *b, int64_t grid);
 
-/* Mean over tokens put before the tokens.   x [B, N, C]  ->  [B, 1+N, C]. */
+/* Puts the mean of the tokens before the tokens. x [B, N, C] -> [B, 1+N, C]. */
 Tensor *op_pool_prepend(Tape *tape, Tensor *x);
 
 /* The first token.   x [B, N, C]  ->  [B, C]. */
 Tensor *op_first_token(Tape *tape, Tensor *x);
 
-/* ---- CLIP (Radford et al. 2021) -------------------------------------------------------------- */
+/* ---- CLIP (Radford et al. 2021)
+ * -------------------------------------------------------------- */
 
 /* y[i] = table[id[i]] + position[at[i]]; id and at are borrowed until the backward has run.
  * table [V, C]  position [L, C]  id [n] in 0..V-1  at [n] in 0..L-1  ->  y [n, C]. */
 Tensor *op_embed_tokens(Tape *tape, Tensor *table, Tensor *position, int64_t n,
                         const int32_t *id, const int32_t *at);
 
-/* Tokens of their own, such as a class token, put before the patches of every image, and positions added to
- * all; either may be NULL: none.   x [B, N, C]  token [T, C]  position [T+N, C]  ->  y [B, T+N, C]. Axes of
- * length 1 before these, and the one of a single token, may be there or not. */
+/* Puts learned tokens, such as a class token, before the patches of every image and adds
+ * positions to all; token and position may be NULL. x [B, N, C] token [T, C] position [T+N, C]
+ * -> y [B, T+N, C]. token and position may have leading axes of length 1; a single token may
+ * also be [C]. */
 Tensor *op_embed_patches(Tape *tape, Tensor *x, Tensor *token, Tensor *position);
 
-/* Sequences of different lengths without padding: position i of sequence s is row
- * row[offset[s] + i] of a matrix. Sequences that start alike may share rows. Positions first[s] ..
- * end[s]-1 ask; which keys they see is the op's business. All arrays are borrowed. */
+/* Sequences of different lengths without padding: position i of sequence s is row row[offset[s]
+ * + i] of a matrix. Sequences with a common prefix may share rows. Positions first[s] ..
+ * end[s]-1 are the query positions; the op defines which keys they see. All arrays are
+ * borrowed. */
 typedef struct PackedSequences {
     int64_t count;         /* S */
-    const int64_t *offset; /* [S + 1], rising from 0 */
+    const int64_t *offset; /* [S + 1], ascending from 0 */
     const int64_t *row;    /* [offset[S]] */
     const int64_t *first;  /* [S] */
     const int64_t *end;    /* [S] */
 } PackedSequences;
 
-/* Multi-head self-attention inside each sequence: softmax(q k^T / sqrt(D)) v over all positions of
- * the sequence or, when causal, over those up to the asking one. Answers come in the order of the
- * sequences and, in each, of its asking positions; there are Q of them in all.
- * qkv [..., 3C] (all q, then k, then v; each head-major)  ->  y [Q, C]. */
+/* Multi-head self-attention inside each sequence: softmax(q k^T / sqrt(D)) v over all positions
+ * of the sequence or, if causal, over those up to the query position. The rows of y are the Q
+ * query positions of all sequences, in order. qkv [..., 3C] (all q, then k, then v; each
+ * head-major) -> y [Q, C]. */
 Tensor *op_packed_attention(Tape *tape, Tensor *qkv, PackedSequences sequences, int64_t heads,
                             bool causal);
 
-/* ---- RAM++ (Huang et al. 2023) -------------------------------------------------------------- */
+/* ---- RAM++ (Huang et al. 2023)
+ * -------------------------------------------------------------- */
 
-/* K groups of consecutive rows: group k owns the rows offset[k] - offset[0] up to
- * offset[k + 1] - offset[0] of `rows`. */
+/* K groups of consecutive rows: group k has the rows offset[k] - offset[0] .. offset[k + 1] -
+ * offset[0] - 1 of `rows`. */
 typedef struct RowGroups {
     const float *rows;     /* [offset[K] - offset[0], E], unit norm; borrowed */
-    const int64_t *offset; /* [K + 1], rising; borrowed */
+    const int64_t *offset; /* [K + 1], ascending; borrowed */
     int64_t K, E;
 } RowGroups;
 
-/* Automatic re-weighting of descriptions (section 3.2): for every image and tag, softmax over its
- * descriptions of exp(log_scale) u . e, then the weighted sum of the e.
- * u [B, E] (unit rows)  log_scale []  ->  y [B, K, E]. weights, when not NULL, receives the softmax
- * [B, rows of the tile] (no gradient; lives in the arena). */
+/* Automatic re-weighting of descriptions (section 3.2): for every image and tag, the softmax
+ * over the tag's descriptions e of exp(log_scale) u . e, then the weighted sum of the e. u [B,
+ * E] (unit rows) log_scale [] -> y [B, K, E]. weights, if not NULL, receives the softmax [B,
+ * rows of the tile] (no gradient; in the arena). */
 Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, RowGroups tile, Tensor **weights);
 
-/* Keys with the query projection folded in, so that a query's scores are one product:
- * for head a and token n:  y[b, a*N+n, 0..C-1] = wq_a^T k_a / sqrt(D),  y[.., C] = bq_a . k_a / sqrt(D).
- * k [B, N, C]  wq [C, C]  bq [C]  ->  y [B, h*N, C+1]. Exact up to rounding. */
+/* Keys multiplied by the query projection, so that the scores of a query are one product. For
+ * head a and token n: y[b, a*N+n, 0..C-1] = wq_a^T k_a / sqrt(D), y[.., C] = bq_a . k_a /
+ * sqrt(D). k [B, N, C] wq [C, C] bq [C] -> y [B, h*N, C+1]. Exact up to rounding. */
 Tensor *op_fold_keys(Tape *tape, Tensor *k, Tensor *wq, Tensor *bq, int64_t heads);
 
-/* Values with the output projection folded in:  y[b, a*N+n, :] = wo[:, a] v_a.
- * v [B, N, C]  wo [C, C]  ->  y [B, h*N, C]. */
+/* Values multiplied by the output projection: y[b, a*N+n, :] = wo[:, a] v_a. v [B, N, C] wo [C,
+ * C] -> y [B, h*N, C]. */
 Tensor *op_fold_values(Tape *tape, Tensor *v, Tensor *wo, int64_t heads);
 
 /* Cross-attention of independent queries with folded keys and values:
@@ -165,24 +175,25 @@ Tensor *op_fold_values(Tape *tape, Tensor *v, Tensor *wo, int64_t heads);
 Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values, Tensor *bo,
                             int64_t heads, double dropout, DropoutRows rows);
 
-/* Where op_folded_attention looks, for inference: its probabilities, mean over the heads, rows of sum
- * 1. No gradient: y is a constant to whatever follows.
- * x [B, Q, C]  keys [B, h*N, C+1]  ->  y [B, Q, N]. */
+/* The attention of op_folded_attention for inference: its probabilities, averaged over the
+ * heads; rows sum to 1. y has no gradient. x [B, Q, C] keys [B, h*N, C+1] -> y [B, Q, N]. */
 Tensor *op_attention_weights(Tape *tape, Tensor *x, Tensor *keys, int64_t heads);
 
-/* ---- targets of the losses ------------------------------------------------------------------- */
+/* ---- targets of the losses
+ * ------------------------------------------------------------------- */
 
-/* B sets of ids, one after the other; borrowed, and read before the op returns. */
+/* B sets of ids, concatenated. Borrowed; the op reads them before it returns. */
 typedef struct IdSets {
-    const int64_t *offset; /* [B + 1], rising: set b is id[offset[b]] .. id[offset[b+1]-1] */
-    const int32_t *id;     /* within a set in any order, each at most once */
+    const int64_t *offset; /* [B + 1], ascending: set b is id[offset[b]] .. id[offset[b+1]-1] */
+    const int32_t *id;     /* distinct within a set, in any order */
 } IdSets;
 
-/* y[b, k] = 1 where set b has the id first + k, else 0; other ids belong to other tiles. No gradient.
- * ->  y [B, K]. */
+/* y[b, k] = 1 if set b has the id first + k, else 0. Other ids belong to other tiles. No
+ * gradient. -> y [B, K]. */
 Tensor *op_multi_hot(Tape *tape, int64_t B, IdSets sets, int64_t first, int64_t K);
 
-/* ---- losses: each gives a single number ------------------------------------------------------ */
+/* ---- losses: each gives a single number
+ * ------------------------------------------------------ */
 /* x logits [B, K], y targets [B, K] in {0, 1} without gradient; sums over batch and classes.
  * log p and log(1-p) are exact log-sigmoids; only ASL clamps (at 1e-8, zero gradient below). */
 
@@ -190,51 +201,54 @@ Tensor *op_loss_bce(Tape *tape, Tensor *x, Tensor *y);
 
 typedef struct AslOptions {
     double gamma_neg, gamma_pos, clip;
-    bool focal_grad; /* let the gradient through the focusing weight (the ASL paper's option) */
+    bool focal_grad; /* propagate the gradient through the focusing weight (paper) */
 } AslOptions;
-/* Asymmetric loss, Ridnik et al. 2021, eq. 7; spec of the reference: p- = min(1 - p + clip, 1). */
+/* Asymmetric loss, Ridnik et al. 2021, eq. 7; as in the reference code, p- = min(1 - p + clip,
+ * 1). */
 Tensor *op_loss_asl(Tape *tape, Tensor *x, Tensor *y, AslOptions options);
 
 typedef struct HillOptions {
     double lambda, margin, gamma;
 } HillOptions;
-/* Hill loss, Zhang et al. 2021 ("Simple and robust loss design for multi-label learning with missing
- * labels"), eq. 5 with the paper's focal margin for positives. */
+/* Hill loss, Zhang et al. 2021 ("Simple and robust loss design for multi-label learning with
+ * missing labels"), eq. 5 with the paper's focal margin for positives. */
 Tensor *op_loss_hill(Tape *tape, Tensor *x, Tensor *y, HillOptions options);
 
 typedef struct SplcOptions {
     double tau, margin, gamma;
     bool correct; /* true from change_epoch on */
 } SplcOptions;
-/* Self-paced loss correction with a focal margin, same paper, eq. 8. */
+/* Self-paced loss correction with a focal margin; the same paper, eq. 8. */
 Tensor *op_loss_splc(Tape *tape, Tensor *x, Tensor *y, SplcOptions options);
 
 typedef struct GrOptions {
     double slope, offset;   /* of k(p), the probability that a negative is a missing positive */
-    double mean, deviation; /* of v(p), the weight of negatives; deviation > 0 */
-    double q_pos, q_neg; /* > 0: how far each side is bounded, 1 most, towards 0 a logarithm */
+    double mean, deviation; /* mean and std (> 0) of v(p), the weight of negatives */
+    double q_pos,
+        q_neg; /* > 0: bound of each side's loss is 1 / q; q -> 0 gives the logarithm */
 } GrOptions;
-/* Generalized robust loss for missing labels, Chen et al. 2024 (IJCAI; arXiv 2405.03501), their GR loss with the
- * soft pseudo-label k(p) and the weight v(p), both without gradient; formula in loss_gr.c. */
+/* Generalized robust loss for missing labels, Chen et al. 2024 (IJCAI; arXiv 2405.03501), the
+ * GR loss with the soft pseudo-label k(p) and the weight v(p), both without gradient; the
+ * formula is in loss_gr.c. */
 Tensor *op_loss_gr(Tape *tape, Tensor *x, Tensor *y, GrOptions options);
 
-/* Softmax cross entropy over tags against y / sum(y), summed over images; an image without tags gives 0.
- * x may be a tile of columns: y_sum [B] counts all tags of the image and lse [B] is the log-sum-exp
- * of all its logits, both taken as constants of the whole row (their gradient is included).
- * The tiles' values add up to the loss. */
+/* Softmax cross entropy over tags against y / sum(y), summed over images; an image without tags
+ * contributes 0. x may be a tile of columns: y_sum [B] counts all tags of the image and lse [B]
+ * is the log-sum-exp of all its logits. Both are constants of the whole row, whose gradient is
+ * included. The values of the tiles add up to the loss. */
 Tensor *op_loss_ce_tag(Tape *tape, Tensor *x, Tensor *y, const double *y_sum,
                        const double *lse);
 
-/* CLIP's symmetric cross entropy with the identity as target: mean over the batch, mean of rows and
- * columns.   x [B, B].   Radford et al. 2021, fig. 3. */
+/* CLIP's symmetric cross entropy with the identity as target: mean over the batch, mean of rows
+ * and columns. x [B, B]. Radford et al. 2021, fig. 3. */
 Tensor *op_loss_ce_align(Tape *tape, Tensor *x);
 
-/* SigLIP's pairwise sigmoid loss: -1/B sum_ij log sigmoid(z_ij (exp(log_scale) x_ij + bias)) with z = 1 for i = j
- * and -1 elsewhere: mean over images, sum over captions.
- * x [B, B]  log_scale [1]  bias [1].   Zhai et al. 2023, arXiv 2303.15343, eq. 1. */
+/* SigLIP's pairwise sigmoid loss: -1/B sum_ij log sigmoid(z_ij (exp(log_scale) x_ij + bias))
+ * with z = 1 for i = j, else -1: the mean over images of the sum over captions. x [B, B]
+ * log_scale [1] bias [1]. Zhai et al. 2023, arXiv 2303.15343, eq. 1. */
 Tensor *op_loss_sigmoid(Tape *tape, Tensor *x, Tensor *log_scale, Tensor *bias);
 
-/* mean |x - y|, y without gradient, equal shapes. */
+/* mean |x - y|; equal shapes, no gradient to y. */
 Tensor *op_loss_l1(Tape *tape, Tensor *x, Tensor *y);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attention inside sequences of different lengths. The rows of a sequence are gathered for one head at a
- * time; the softmax is recomputed in backward, so nothing but the input is kept. */
+/* Attention inside sequences of different lengths. The rows of a sequence are gathered for one
+ * head at a time; the softmax is recomputed in backward, so only the input is kept. */
 #include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
@@ -8,19 +8,19 @@
 
 #include <string.h>
 
-/* Pairs of sequence and head are worked on in this many groups, each with its own scratch. */
+/* Number of groups of (sequence, head) pairs; each group has its own scratch memory. */
 enum { GROUPS = 16 };
 
 typedef struct Saved {
     Tensor *qkv, *y;
     PackedSequences in;
-    int64_t *answer; /* [S] row of y of the first answer of each sequence */
+    int64_t *answer; /* [S] row of y of the first query position of each sequence */
     int64_t C, D, h;
     int64_t longest; /* positions of the longest sequence */
     bool causal;
 } Saved;
 
-/* What one sequence and head needs while it is worked on; T positions, Q of them ask. */
+/* Scratch memory for one sequence and head with T positions, Q of them query positions. */
 typedef struct Scratch {
     Real *q, *k, *v, *o;       /* [Q or T, D] */
     Real *p, *dp;              /* [Q, T] */
@@ -34,7 +34,7 @@ static int64_t positions(const Saved *s, int64_t n)
 static int64_t asking(const Saved *s, int64_t n) { return s->in.end[n] - s->in.first[n]; }
 static Real scale_of(const Saved *s) { return 1 / real_sqrt((Real)s->D); }
 
-/* Keys that asking position i of sequence n sees. */
+/* Number of keys that query position i of sequence n sees. */
 static int64_t visible(const Saved *s, int64_t n, int64_t i)
 {
     return s->causal ? s->in.first[n] + i + 1 : positions(s, n);
@@ -66,7 +66,7 @@ static void gather(const Saved *s, int64_t n, const int64_t *row, int64_t from, 
     }
 }
 
-/* The inverse of gather, into the gradient of qkv: adds. */
+/* The inverse of gather: adds to the gradient of qkv. */
 static void scatter_add(const Saved *s, int64_t n, const int64_t *row, int64_t from, Real scale,
                         const Real *restrict rows, Real *dqkv)
 {
@@ -128,13 +128,14 @@ static void backward_one(const Saved *s, int64_t n, int64_t head, const Scratch 
     gemm_tn(T, D, Q, w->p, w->dout, 0, w->dv);
     for (int64_t i = 0; i < Q; i++) rows_softmax_backward(T, w->p + i * T, w->dp + i * T);
     gemm_nn(Q, D, T, w->dp, w->k, 0, w->dq);
-    gemm_tn(T, D, Q, w->dp, w->q, 0, w->dk); /* q is scaled already */
+    gemm_tn(T, D, Q, w->dp, w->q, 0, w->dk); /* q is already scaled */
     scatter_add(s, Q, row + s->in.first[n], at, scale_of(s), w->dq, dqkv);
     scatter_add(s, T, row, s->C + at, 1, w->dk, dqkv);
     scatter_add(s, T, row, 2 * s->C + at, 1, w->dv, dqkv);
 }
 
-/* One thread a head, sequences in order: shared rows have one owner. */
+/* Each thread processes a head and its sequences in order, so that shared rows are written by
+ * one thread. */
 static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* 2x2 neighbors side by side in the channels, the order of the reference: (0,0) (1,0) (0,1) (1,1). */
+/* Concatenates the channels of 2x2 neighbors in the order of the reference: (0,0) (1,0) (0,1)
+ * (1,1). */
 #include "core/error.h"
 #include "core/math/rows.h"
 #include "core/ops/ops.h"
@@ -11,7 +12,7 @@ typedef struct Saved {
     int64_t grid;
 } Saved;
 
-/* Token of the big map that part k (0..3) of merged token n comes from. */
+/* Index in the large map of part k (0..3) of merged token n. */
 static int64_t source(int64_t grid, int64_t n, int64_t k)
 {
     const int64_t half = grid / 2, row = 2 * (n / half) + k % 2, col = 2 * (n % half) + k / 2;

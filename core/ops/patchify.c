@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Non-overlapping square patches as rows: a convolution with stride = kernel becomes op_linear. */
+/* Non-overlapping square patches as rows, so that a convolution with stride = kernel becomes
+ * op_linear. */
 #include "core/error.h"
 #include "core/ops/ops.h"
 
@@ -8,7 +9,7 @@ typedef struct Saved {
     int64_t patch;
 } Saved;
 
-/* Position in the image of element e of patch n. */
+/* Index in the image of element e of patch n. */
 static int64_t source(const Saved *s, int64_t n, int64_t e)
 {
     const int64_t p = s->patch, S = s->x->shape[2], side = S / p;

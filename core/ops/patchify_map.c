@@ -8,7 +8,7 @@ typedef struct Saved {
     int64_t grid, patch;
 } Saved;
 
-/* Where element e of patch n, counted over the batch, lies in x. */
+/* Index in x of element e of patch n, counted over the batch. */
 static int64_t source(const Saved *s, int64_t n, int64_t e)
 {
     const int64_t p = s->patch, side = s->grid / p, C = s->x->shape[2];
@@ -31,7 +31,7 @@ static void backward(Tape *tape, void *saved)
 Tensor *op_patchify_map(Tape *tape, Tensor *x, int64_t grid, int64_t patch)
 {
     CHECK(x->ndim == 3 && grid > 0 && x->shape[1] == grid * grid,
-          "x has %d axes, %lld tokens, want %lld", x->ndim, (long long)tensor_axis(x, -2),
+          "x has %d axes, %lld tokens, expected %lld", x->ndim, (long long)tensor_axis(x, -2),
           (long long)(grid * grid));
     CHECK(patch > 0 && grid % patch == 0, "map of %lld x %lld, patch %lld", (long long)grid,
           (long long)grid, (long long)patch);

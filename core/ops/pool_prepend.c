@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mean token in front of the tokens. */
+/* The mean of the tokens as an additional first token. */
 #include "core/error.h"
 #include "core/math/rows.h"
 #include "core/ops/ops.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* y = max(x, 0); the gradient at 0 is 0. A NaN stays a NaN, so that the step notices it. */
+/* y = max(x, 0); the gradient at 0 is 0. NaN stays NaN, so that the training step detects
+ * it. */
 #include "core/ops/ops.h"
 
 typedef struct Saved {

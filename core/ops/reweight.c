@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Automatic re-weighting of tag descriptions by image. The bank is read tag by tag for all images of the batch
- * at once, never image by image. With l = exp(log_scale) u . e and w = softmax(l):
- *   y = sum w e;  dw = dy . e;  dl = w (dw - sum w dw);  du = scale sum dl e;  dlog_scale = sum dl l. */
+/* Automatic re-weighting of tag descriptions by image. The bank is read once per batch, tag by
+ * tag, not once per image. With l = exp(log_scale) u . e and w = softmax(l):
+ *   y = sum w e;  dw = dy . e;  dl = w (dw - sum w dw);
+ *   du = scale sum dl e;  dlog_scale = sum dl l. */
 #include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
@@ -16,7 +17,7 @@ typedef struct Saved {
     Real *logit; /* [B, R] */
 } Saved;
 
-/* The bank is float; the gradient-check build needs Real. */
+/* Converts rows of the bank from float to Real, which is double in the gradient-check build. */
 static const Real *real_rows(Tape *tape, const float *rows, int64_t n)
 {
     if (sizeof(Real) == sizeof(float)) return (const Real *)(const void *)rows;
@@ -96,7 +97,7 @@ static void backward(Tape *tape, void *saved)
 
 Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, RowGroups tile, Tensor **weights)
 {
-    CHECK(u->ndim == 2 && u->shape[1] == tile.E, "u has %d axes, %lld columns, want %lld",
+    CHECK(u->ndim == 2 && u->shape[1] == tile.E, "u has %d axes, %lld columns, expected %lld",
           u->ndim, (long long)tensor_axis(u, -1), (long long)tile.E);
     CHECK(tensor_len(log_scale) == 1 && tile.K > 0, "%lld scales, %lld tags",
           (long long)tensor_len(log_scale), (long long)tile.K);

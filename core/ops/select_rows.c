@@ -6,7 +6,7 @@
 
 typedef struct Saved {
     Tensor *x, *y;
-    const int64_t *index; /* [rows of y], rising: each row of dx has one owner */
+    const int64_t *index; /* [rows of y], ascending: each row of dx is written once */
 } Saved;
 
 static void backward(Tape *tape, void *saved)

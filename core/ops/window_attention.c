@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attention inside the windows of a (rolled) token map. Windows, roll and their undoing are an index table;
- * the softmax is recomputed in backward, so nothing but the input is kept. */
+/* Attention inside the windows of a (rolled) token map. An index table implements the windows,
+ * the roll and their inverses. The softmax is recomputed in backward, so only the input is
+ * kept. */
 #include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
@@ -8,8 +9,8 @@
 
 #include <string.h>
 
-/* Table gradients are summed in this many fixed groups of windows, then in order: the same bits for
- * any number of threads. */
+/* Gradients of the table are summed within this many fixed groups of windows, then over the
+ * groups in order, so that the bits do not depend on the number of threads. */
 enum { GROUPS = 16 };
 
 typedef struct Saved {
@@ -23,7 +24,7 @@ typedef struct Saved {
     Real *bias;          /* [h, T, T] */
 } Saved;
 
-/* Everything one window and head needs while it is worked on. */
+/* Scratch memory for one window and head. */
 typedef struct Scratch {
     Real *q, *k, *v, *o;       /* [T, D] */
     Real *p, *dp;              /* [T, T] */
@@ -140,7 +141,7 @@ static void forward_window(const Saved *s, int64_t b, int64_t n, const Scratch *
     }
 }
 
-/* Windows of all images, cut into groups that do not depend on the number of threads. */
+/* Splits the windows of all images into groups that do not depend on the number of threads. */
 static int64_t group_start(const Saved *s, int64_t group)
 {
     return s->B * s->windows * group / GROUPS;
@@ -174,7 +175,7 @@ static void backward_head(const Saved *s, int64_t b, int64_t n, int64_t head, co
         for (int64_t i = 0; i < T * T; i++) dbias[head * T * T + i] += w->dp[i];
     if (!dqkv) return;
     gemm_nn(T, D, T, w->dp, w->k, 0, w->dq);
-    gemm_tn(T, D, T, w->dp, w->q, 0, w->dk); /* q is scaled already */
+    gemm_tn(T, D, T, w->dp, w->q, 0, w->dk); /* q is already scaled */
     scatter(s, n, w->dq, scale_of(s), false, dqkv + map * width, width, head * D);
     scatter(s, n, w->dk, 1, false, dqkv + map * width, width, s->C + head * D);
     scatter(s, n, w->dv, 1, false, dqkv + map * width, width, 2 * s->C + head * D);
@@ -225,7 +226,7 @@ static void check_shapes(const Tensor *qkv, const Tensor *table, WindowShape w)
           (long long)w.shift);
     const int64_t side = 2 * w.window - 1;
     CHECK(table->ndim == 2 && table->shape[0] == side * side && table->shape[1] == w.heads,
-          "table has %lld elements, want %lld x %lld", (long long)tensor_len(table),
+          "table has %lld elements, expected %lld x %lld", (long long)tensor_len(table),
           (long long)(side * side), (long long)w.heads);
 }
 

@@ -57,19 +57,19 @@ static const struct Bad {
     {PKL(PROTO GLOBAL("torch", "float32") ")R."), "REDUCE: 'torch.float32': nothing to call"},
     {PKL(PROTO GLOBAL("torch", "FloatStorage") ")R."), "REDUCE: 'torch.FloatStorage': nothing to call"},
     {PKL(PROTO GLOBAL("collections", "OrderedDict") "]R."), "REDUCE: a tuple of arguments expected"},
-    {PKL(PROTO GLOBAL("collections", "OrderedDict") "K\1\x85R."), "OrderedDict: want no arguments"},
+    {PKL(PROTO GLOBAL("collections", "OrderedDict") "K\1\x85R."), "OrderedDict: expected no arguments"},
     {PKL(PROTO REBUILD ")\x81."), "NEWOBJ: a class expected"},
     {PKL(PROTO GLOBAL("torch", "Size") ")\x81."), "NEWOBJ: a class expected"},
     {PKL(DICT_OF(PAIR "}b")), "BUILD: this has no attributes to set"},
     {PKL(PROTO TEXT1("x") "}b."), "BUILD: this has no attributes to set"},
     {PKL(PROTO GLOBAL("os", "system") "}b."), "'os.system': refused"},
     {PKL(PROTO REBUILD "}b."), "BUILD: this has no attributes to set"},
-    {PKL(PROTO "K\1Q."), "BINPERSID: storage: want 5 fields"},
+    {PKL(PROTO "K\1Q."), "BINPERSID: storage: expected 5 fields"},
     {PKL(PROTO "(X\x06\0\0\0module" GLOBAL("torch", "FloatStorage") TEXT1("0") TEXT1("c") "K\1tQ."),
      "BINPERSID: persistent id: not of a storage"},
     {PKL(PROTO "(X\x07\0\0\0storage" REBUILD TEXT1("0") TEXT1("c") "K\1tQ."), "storage: its type is none"},
     {PKL(PROTO "(X\x07\0\0\0storage" GLOBAL("torch", "FloatStorage") "K\0" TEXT1("c") "K\1tQ."),
-     "storage: key and location: want texts"},
+     "storage: key and location: expected texts"},
     {PKL(PROTO "(X\x07\0\0\0storage" GLOBAL("torch", "FloatStorage") TEXT1("\0") TEXT1("c") "K\1tQ."),
      "storage: key: a NUL byte inside"},
     {PKL(PROTO "(X\x07\0\0\0storage" GLOBAL("torch", "FloatStorage") TEXT1("0") TEXT1("c") "J\xff\xff\xff\xfftQ."),
@@ -88,8 +88,8 @@ static const struct Bad {
     {PKL("\x80\x05\x97."), "NEXT_BUFFER: refused"},
     {PKL("\x80\x05}\x98."), "READONLY_BUFFER: refused"},
     {PKL(PROTO "\xff."), "byte 2: 0xff: no such opcode"},
-    {PKL("\x80\x01}."), "PROTO: protocol 1: want 2 to 5"},
-    {PKL("\x80\x06}."), "PROTO: protocol 6: want 2 to 5"},
+    {PKL("\x80\x01}."), "PROTO: protocol 1: expected 2 to 5"},
+    {PKL("\x80\x06}."), "PROTO: protocol 6: expected 2 to 5"},
     {PKL(PROTO PROTO "}."), "byte 2: PROTO: not at the start"},
     /* programs that end early or late, or leave the stack wrong */
     {PKL(""), "byte 0: cut off"},
@@ -151,9 +151,9 @@ static const struct Bad {
     {PKL(DICT_OF(TENSOR("K\0", "K\2", "K\1\x85"))), "shape: not a tuple"},
     {PKL(DICT_OF(TENSOR("K\0", "N\x85", "K\1\x85"))), "shape: not whole numbers >= 0"},
     {PKL(DICT_OF(REBUILD "(K\0K\0K\2\x85K\1\x85" NO_HOOKS "tR")), "tensor: its storage is none"},
-    {PKL(DICT_OF(REBUILD "(" FLOATS "tR")), "tensor: want 6 or 7 arguments"},
-    {PKL(DICT_OF(GLOBAL("torch._utils", "_rebuild_parameter") "K\1\x88)\x87R")), "parameter: want a tensor"},
-    {PKL(DICT_OF(GLOBAL("torch", "Size") "K\1\x85R")), "torch.Size: want one tuple"},
+    {PKL(DICT_OF(REBUILD "(" FLOATS "tR")), "tensor: expected 6 or 7 arguments"},
+    {PKL(DICT_OF(GLOBAL("torch._utils", "_rebuild_parameter") "K\1\x88)\x87R")), "parameter: expected a tensor"},
+    {PKL(DICT_OF(GLOBAL("torch", "Size") "K\1\x85R")), "torch.Size: expected one tuple"},
     /* storages that are not there, or of another length */
     {PKL(DICT_OF("(X\x07\0\0\0storage" GLOBAL("torch", "FloatStorage") TEXT1("1") TEXT1("c") "K\1tQ")),
      "storage '1': no such record"},
@@ -190,7 +190,7 @@ START_TEST(refuses)
     Error err = {0};
     PthFile *f = NULL;
     const char *path = pth_build(&scratch, "x.pth", bad[_i].pickle);
-    ck_assert_msg(pth_open(path, &f, &err) == -1, "opened, want: %s", bad[_i].message);
+    ck_assert_msg(pth_open(path, &f, &err) == -1, "opened, expected: %s", bad[_i].message);
     ck_assert_ptr_null(f);
     expect_error(&err, ERROR_DATA, bad[_i].message);
     expect_error(&err, ERROR_DATA, "x.pth: ");

@@ -40,8 +40,8 @@ static void expect(PthFile *f, const char *name, int64_t n, const float *want)
     ck_assert_int_eq(e->len, n);
     ck_assert_msg(pth_read_f32(f, e, out, &err) == 0, "%s", err.text);
     for (int64_t i = 0; i < n; i++)
-        ck_assert_msg(out[i] == want[i], "%s[%d]: %g, want %g", name, (int)i, (double)out[i],
-                      (double)want[i]);
+        ck_assert_msg(out[i] == want[i], "%s[%d]: %g, expected %g", name, (int)i,
+                      (double)out[i], (double)want[i]);
 }
 
 static void expect_shape(const PthFile *f, const char *name, const char *dtype, int ndim,
@@ -216,9 +216,9 @@ END_TEST
 static const struct Order {
     const char *text, *message;
 } orders[] = {
-    {"big", "byteorder 'big': want 'little'"},
-    {"", "byteorder '': want 'little'"},
-    {"littlebutverylong", "byteorder 'littlebutverylo': want"},
+    {"big", "byteorder 'big': expected 'little'"},
+    {"", "byteorder '': expected 'little'"},
+    {"littlebutverylong", "byteorder 'littlebutverylo': expected"},
 };
 
 START_TEST(other_byte_orders_are_refused)

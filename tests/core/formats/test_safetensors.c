@@ -118,8 +118,9 @@ START_TEST(converts)
     float out[4];
     ck_assert_int_eq(st_read_f32(f, st_find(f, "x"), out, NULL), 0);
     for (int i = 0; i < n; i++) {
-        ck_assert_msg(memcmp(&out[i], &t->value[i], sizeof *out) == 0, "%s[%d]: %g, want %g",
-                      t->name, i, (double)out[i], (double)t->value[i]);
+        ck_assert_msg(memcmp(&out[i], &t->value[i], sizeof *out) == 0,
+                      "%s[%d]: %g, expected %g", t->name, i, (double)out[i],
+                      (double)t->value[i]);
     }
     st_close(f);
 }
@@ -178,9 +179,9 @@ static const struct Bad {
     {"{\"a\":" T("F32", "[4294967296,4294967296]", "[0,8]") "}", "the product overflows"},
     {"{\"a\":" T("F32", "[4611686018427387906]", "[0,8]") "}", "do not fill 8 bytes"},
     {"{\"a\":" T("F32", "[3]", "[0,8]") "}", "3 elements of F32: do not fill 8 bytes"},
-    {"{\"a\":" T("F32", "[2]", "[0]") "}", "data_offsets: want [begin, end]"},
-    {"{\"a\":" T("F32", "[2]", "[8,0]") "}", "data_offsets: want [begin, end]"},
-    {"{\"a\":" T("F32", "[2]", "[-8,0]") "}", "data_offsets: want [begin, end]"},
+    {"{\"a\":" T("F32", "[2]", "[0]") "}", "data_offsets: expected [begin, end]"},
+    {"{\"a\":" T("F32", "[2]", "[8,0]") "}", "data_offsets: expected [begin, end]"},
+    {"{\"a\":" T("F32", "[2]", "[-8,0]") "}", "data_offsets: expected [begin, end]"},
     {"{\"a\":" T("F32", "[4]", "[0,16]") "}", "ends at byte 16 of the data, which has 8"},
     {"{\"a\":" T("U8", "[8]", "[0,8]") ",\"b\":" T("U8", "[4]", "[4,8]") "}",
      "tensor 'b': overlaps the tensor before it"},

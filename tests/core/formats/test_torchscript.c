@@ -48,7 +48,7 @@ static void refused(const char *path, const char *why)
     PthFile *f = NULL;
     ck_assert_int_eq(pth_open(path, &f, &err), -1);
     ck_assert_int_eq(err.code, ERROR_DATA);
-    ck_assert_msg(strstr(err.text, why), "%s: want %s", err.text, why);
+    ck_assert_msg(strstr(err.text, why), "%s: expected %s", err.text, why);
     ck_assert(strncmp(err.text, path, strlen(path)) == 0);
 }
 

@@ -35,7 +35,7 @@ static void refused(const char *path, const char *message)
 {
     Error err = {0};
     ZipFile *z = NULL;
-    ck_assert_msg(zip_open(path, &z, &err) == -1, "opened, want: %s", message);
+    ck_assert_msg(zip_open(path, &z, &err) == -1, "opened, expected: %s", message);
     ck_assert_ptr_null(z);
     expect_error(&err, ERROR_DATA, message);
     expect_error(&err, ERROR_DATA, scratch.dir);

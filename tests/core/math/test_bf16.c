@@ -86,7 +86,7 @@ START_TEST(test_rounding)
     multiply(m, (Size){ROWS + 1, 1, 1}, (Matrix){a, 1, false}, (Matrix){&one, 1, false}, NULL,
              false, c);
     for (int i = 0; i < ROWS; i++)
-        ck_assert_msg((double)c[i] == (double)row[i].want, "%a became %a, want %a",
+        ck_assert_msg((double)c[i] == (double)row[i].want, "%a became %a, expected %a",
                       (double)row[i].x, (double)c[i], (double)row[i].want);
     ck_assert(isnan(c[ROWS]));
     bf16_free(m);

@@ -45,9 +45,9 @@ START_TEST(test_normal)
         fast_normal(v, &c, &p);
         /* exp(-x^2/2) magnifies the rounding of x^2 by x^2/2 */
         const double allowed = 3e-7 + 1e-7 * at * at;
-        ck_assert_msg(fabs((double)c - cdf) <= allowed * cdf, "cdf(%g) = %g, want %g", at,
+        ck_assert_msg(fabs((double)c - cdf) <= allowed * cdf, "cdf(%g) = %g, expected %g", at,
                       (double)c, cdf);
-        ck_assert_msg(fabs((double)p - pdf) <= allowed * pdf, "pdf(%g) = %g, want %g", at,
+        ck_assert_msg(fabs((double)p - pdf) <= allowed * pdf, "pdf(%g) = %g, expected %g", at,
                       (double)p, pdf);
     }
 }

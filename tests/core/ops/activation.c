@@ -32,9 +32,9 @@ void activation_sweep(const OpRun *r)
         const double at = (double)r->input[0]->data[i], got = (double)y->data[i];
         const double slope = (double)r->input[0]->grad[i];
         ck_assert_msg(fabs(got - a->f(at)) <= tolerance * fmax(1, fabs(at)),
-                      "f(%.9g) = %.9g, want %.9g", at, got, a->f(at));
+                      "f(%.9g) = %.9g, expected %.9g", at, got, a->f(at));
         ck_assert_msg(fabs(slope - a->slope(at)) <= 3 * tolerance,
-                      "slope at %.9g: %.9g, want %.9g", at, slope, a->slope(at));
+                      "slope at %.9g: %.9g, expected %.9g", at, slope, a->slope(at));
     }
 }
 

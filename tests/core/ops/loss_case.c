@@ -42,8 +42,8 @@ const Real *loss_case_slopes(Tape *tape, LossOp *op, Tensor *x, Tensor *y, const
 
 static void near(double got, double want, const char *what)
 {
-    ck_assert_msg(fabs(got - want) <= tolerance() * fmax(1, fabs(want)), "%s %.17g, want %.17g",
-                  what, got, want);
+    ck_assert_msg(fabs(got - want) <= tolerance() * fmax(1, fabs(want)),
+                  "%s %.17g, expected %.17g", what, got, want);
 }
 
 static void value_at(const double *logits, LossOp *op, LossOracle *oracle, const void *options)

@@ -72,7 +72,7 @@ static void expect_shape(const GradCase *c)
     char got_text[96], want_text[96];
     read_shape(strchr(arrow, '['), &want.ndim, want.shape);
     OpRun r = op_run(c);
-    ck_assert_msg(tensor_same_shape(r.y, &want), "%s: the output is %s, want %s", c->name,
+    ck_assert_msg(tensor_same_shape(r.y, &want), "%s: the output is %s, expected %s", c->name,
                   tensor_shape_text(r.y, got_text), tensor_shape_text(&want, want_text));
     op_run_free(&r);
 }

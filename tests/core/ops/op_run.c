@@ -96,7 +96,7 @@ static void expect_near(Place at, double got, double want, double tolerance)
     if (error <= tolerance) return;
     char what[40] = "value";
     if (at.input >= 0) snprintf(what, sizeof what, "gradient of input %d", at.input);
-    ck_abort_msg("%s: %s, element %lld: %.10g, want %.10g (%.2e off)", at.name, what,
+    ck_abort_msg("%s: %s, element %lld: %.10g, expected %.10g (%.2e off)", at.name, what,
                  (long long)at.element, got, want, error);
 }
 

@@ -25,10 +25,10 @@ static void extremes(const OpRun *r)
     for (int i = 0; i < 16; i++) {
         const double at = (double)r->input[0]->data[i], y = (double)r->y->data[i];
         const double slope = (double)r->input[0]->grad[i] / (double)(Real)op_weight(i);
-        ck_assert_msg(fabs(y - gelu(at)) <= 2e-7 * fabs(at) + 1e-45, "gelu(%g) = %g, want %g",
-                      at, y, gelu(at));
+        ck_assert_msg(fabs(y - gelu(at)) <= 2e-7 * fabs(at) + 1e-45,
+                      "gelu(%g) = %g, expected %g", at, y, gelu(at));
         ck_assert_msg(at > -10 || fabs(y) < 1e-22, "gelu(%g) = %g", at, y);
-        ck_assert_msg(fabs(slope - gelu_slope(at)) <= 1e-6, "slope at %g: %g, want %g", at,
+        ck_assert_msg(fabs(slope - gelu_slope(at)) <= 1e-6, "slope at %g: %g, expected %g", at,
                       slope, gelu_slope(at));
     }
 }
