@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening and running evaluation lists. */
+/* Opening evaluation sets and evaluating a model on them. */
 #define _XOPEN_SOURCE 700
 #include "eval/eval_set.h"
 
@@ -18,8 +18,8 @@
 
 static bool given(const char *path) { return path && *path; }
 
-/* FOLDER/own, or the first file of the folder that ends like the reference's; NULL when
- * neither. Owned. */
+/* FOLDER/own, or the first file in the folder whose name has the ending of the reference
+ * implementation; NULL if neither exists. Owned. */
 static char *find_file(const char *folder, const char *own, const char *ending)
 {
     char *path = file_join(folder, own);
@@ -59,7 +59,7 @@ static int open_benchmark(const char *folder, const EvalPaths *p, EvalSet *set, 
     if (status == 0)
         status = benchmark_read(annotations, &set->labels.tags, &set->benchmark, err);
     if (status == 0 && set->benchmark.unknown)
-        log_warn("%s: %lld labels are not in the tag list and were left out", annotations,
+        log_warn("%s: skipped %lld labels that are not in the tag list", annotations,
                  (long long)set->benchmark.unknown);
     mem_free(annotations);
     mem_free(tags);
@@ -97,13 +97,15 @@ static int open_groups(const char *folder, const EvalPaths *p, EvalSet *set, Err
     int status = 0;
     if (path) status = lines_read(path, &set->groups, err);
     if (status == 0 && path && (int64_t)set->groups.count != set->labels.tags.count)
-        status = error_set(err, ERROR_DATA, "%s: %zu lines for %lld tags", path,
-                           set->groups.count, (long long)set->labels.tags.count);
+        status =
+            error_set(err, ERROR_DATA, "%s: expected one line per tag: %zu lines for %lld tags",
+                      path, set->groups.count, (long long)set->labels.tags.count);
     mem_free(path);
     return status;
 }
 
-/* The images of a benchmark lie in its imgs/, those of a data folder beside its lists. */
+/* The images of a benchmark are in its folder imgs/, those of a data folder in the folder
+ * above. */
 static char *default_root(const char *folder)
 {
     char *own = file_join(folder, "imgs");
@@ -138,7 +140,7 @@ void eval_set_free(EvalSet *set)
     *set = (EvalSet){0};
 }
 
-/* mAP of each group of tags, in order of first appearance. */
+/* mAP of each group of tags, in order of first appearance. Owned. */
 static char *group_text(const EvalSet *set, const ScoreReport *report)
 {
     size_t len = 0;
@@ -164,7 +166,7 @@ static char *group_text(const EvalSet *set, const ScoreReport *report)
     return copy;
 }
 
-/* Copies the good images' rows into the form that metrics and files take. */
+/* Copies the rows of the images that could be read. Owned: scores_free. */
 static Scores *gather(const EvalSet *set, int64_t n, const float *score, const bool *ok,
                       int64_t good)
 {

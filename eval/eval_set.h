@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One evaluation list: images, complete labels, the label bank of its tags; and its run over a
- * model.
+/* One evaluation set: images, complete labels and the label bank of its tags, and its
+ * evaluation with a model.
  *
- * A folder holds tags.txt, annotations.txt and, optionally, descriptions.json, thresholds.txt
- * and groups.txt (a group name a tag, for a mAP per group); or the reference's benchmark files
- * *_taglist.txt and *_annots.txt, with images in imgs/. */
+ * A folder contains tags.txt, annotations.txt and, optionally, descriptions.json,
+ * thresholds.txt and groups.txt (one group name per tag, for a mAP per group), or the benchmark
+ * files of the reference implementation, *_taglist.txt and *_annots.txt, with the images in
+ * imgs/. */
 #ifndef RAMPLUS_EVAL_EVAL_SET_H
 #define RAMPLUS_EVAL_EVAL_SET_H
 
@@ -16,38 +17,39 @@
 #include "model/text/text_encoder.h"
 
 typedef struct EvalSet {
-    char *name; /* last part of the folder */
-    char *root; /* of the images */
+    char *name; /* last part of the folder's path */
+    char *root; /* folder of the images */
     Labels labels;
     Benchmark benchmark;
     float *threshold; /* [tags] */
     Lines groups;     /* [tags] or empty */
 } EvalSet;
 
-/* Paths that take the place of the folder's own files; NULL or empty: the folder's. Its
- * thresholds and groups belong to its own tags: `tags` leaves them out. */
+/* Paths that replace the folder's own files; NULL or empty keeps those of the folder. The
+ * folder's thresholds and groups belong to its own tags, so setting `tags` ignores them. */
 typedef struct EvalPaths {
     const char *root, *tags, *annotations, *descriptions, *thresholds;
-    const char *bank_path; /* of bank, for messages */
-    Labels *bank;          /* NULL, or of the folder's tags; it moves into the set */
+    const char *bank_path; /* path of the bank, for messages */
+    Labels *bank;          /* NULL, or labels with the folder's tags; they move into the set */
 } EvalPaths;
 
-/* Opens a folder and encodes its tags; the encoder may be NULL with a bank. ERROR_DATA;
- * ERROR_CHECKPOINT when the bank has other tags. Owned: eval_set_free. */
+/* Opens a folder and encodes its tags; the encoder may be NULL if a bank is given. ERROR_DATA
+ * for files that cannot be used; ERROR_CHECKPOINT if the bank has other tags. Owned:
+ * eval_set_free. */
 int eval_set_open(const char *folder, const EvalPaths *paths, const TextEncoder *encoder,
                   EvalSet *out, Error *err);
-void eval_set_free(EvalSet *set); /* accepts an empty one */
+void eval_set_free(EvalSet *set); /* accepts an empty set */
 
 typedef struct EvalResult {
     Metrics mean;
     int64_t images, skipped;
-    char *text; /* for people: means, and mAP by group */
-    char *json; /* of cli.md */
+    char *text; /* table of the means and of mAP by group */
+    char *json; /* score_report_json */
 } EvalResult;
 
-/* Scores the first `limit` images (0: all) and measures. folder: where summary, AP, scores go;
- * NULL: nowhere. s->bank is ignored: the set's own is used. ERROR_DATA when no image can be
- * read. */
+/* Scores the first `limit` images (0: all) and computes the metrics. folder: where summary, AP
+ * and scores are written; NULL: no files. s->bank is ignored, because the set has its own.
+ * ERROR_DATA if no image can be read. Owned: eval_result_free. */
 int eval_set_run(const EvalSet *set, const Scorer *s, int64_t limit, const char *folder,
                  EvalResult *out, Error *err);
 void eval_result_free(EvalResult *r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks the arguments of a command for images. */
+/* Finding images among the arguments of a command. */
 #include "eval/image_paths.h"
 
 #include "core/file.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metrics of multi-label tagging.
  *
- * Most tags have few positives among many images, so images are not sorted: the positives of a
- * tag are, and every negative finds by bisection before which of them it ranks. That gives each
- * positive's rank at log2(positives) steps an image. */
+ * Most tags have few positives among many images, so only the positives of a tag are sorted.
+ * Binary search then gives, for every negative, its position among them, and from the counts
+ * follows the rank of each positive. This takes log2(positives) comparisons per image. */
 #include "eval/metrics.h"
 
 #include "core/mem.h"
@@ -13,23 +13,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 16 }; /* tags read together: one cache line of a row of scores */
+enum { BLOCK = 16 }; /* tags that are read together: one cache line of a row of scores */
 
-typedef struct Ranked {
+typedef struct ScoredImage {
     float score;
     int64_t image;
-} Ranked;
+} ScoredImage;
 
 /* Descending score, then ascending image. */
 static int by_rank(const void *a, const void *b)
 {
-    const Ranked *x = a, *y = b;
+    const ScoredImage *x = a, *y = b;
     if (x->score != y->score) return x->score > y->score ? -1 : 1;
     return (x->image > y->image) - (x->image < y->image);
 }
 
 /* How many of the n sorted positives rank before x. */
-static int64_t ranked_before(const Ranked *positive, int64_t n, Ranked x)
+static int64_t ranked_before(const ScoredImage *positive, int64_t n, ScoredImage x)
 {
     int64_t lo = 0, hi = n;
     while (lo < hi) {
@@ -42,20 +42,20 @@ static int64_t ranked_before(const Ranked *positive, int64_t n, Ranked x)
     return lo;
 }
 
-/* One tag: its column of scores and truths, and room for its positives. */
+/* One tag: its column of scores and truths, and memory for its positives. */
 typedef struct Column {
     int64_t images;
     float *score;
     uint8_t *truth;
-    Ranked *positive;
-    int64_t *negatives; /* [positives + 1] negatives that rank between two positives */
+    ScoredImage *positive;
+    int64_t *negatives; /* [positives + 1] negatives ranked directly before each positive */
 } Column;
 
 static int64_t collect_positives(const Column *c)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < c->images; i++)
-        if (c->truth[i]) c->positive[n++] = (Ranked){c->score[i], i};
+        if (c->truth[i]) c->positive[n++] = (ScoredImage){c->score[i], i};
     qsort(c->positive, (size_t)n, sizeof *c->positive, by_rank);
     return n;
 }
@@ -68,7 +68,7 @@ static double average_precision(const Column *c)
     memset(c->negatives, 0, (size_t)(n + 1) * sizeof *c->negatives);
     for (int64_t i = 0; i < c->images; i++)
         if (!c->truth[i] && c->score[i] >= lowest)
-            c->negatives[ranked_before(c->positive, n, (Ranked){c->score[i], i})]++;
+            c->negatives[ranked_before(c->positive, n, (ScoredImage){c->score[i], i})]++;
     double sum = 0;
     int64_t rank = 0;
     for (int64_t p = 0; p < n; p++) {
@@ -101,7 +101,7 @@ typedef struct Work {
     int64_t *nan_image; /* [tags] first image whose score is not a number, or -1 */
 } Work;
 
-/* Copies tags first..first+n-1 into columns of contiguous numbers. */
+/* Transposes the columns first..first+n-1: score, truth [n, images]. */
 static void gather(const MetricsInput *in, int64_t first, int64_t n, float *score,
                    uint8_t *truth)
 {

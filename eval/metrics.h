@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metrics of multi-label tagging: AP and precision / recall per tag, and their means over a
- * list.
+/* Metrics of multi-label tagging: average precision (AP), precision and recall per tag, and
+ * their means over a tag list.
  *
- * AP of a tag orders the images by descending score, equal scores by ascending index, and is
- * the sum over its positives of (positives so far / rank) / (positives + 1e-8). mAP averages
- * every entry of the list: repeated names each count, a tag without a positive is 0. Precision
- * TP / (TP + FP + 1e-9) and recall TP / (TP + FN + 1e-9) after a threshold; CP and CR average
- * them over distinct names (a repeated name counts by its first column); F1 is the harmonic
- * mean of CP and CR. */
+ * For the AP of a tag the images are sorted by descending score, equal scores by ascending
+ * index: AP is the sum over the positives of (positives so far / rank) / (positives + 1e-8).
+ * mAP averages over every entry of the list: each repeated name counts, and a tag without a
+ * positive image has AP 0.
+ * Precision is TP / (TP + FP + 1e-9) and recall is TP / (TP + FN + 1e-9) after a threshold; CP
+ * and CR average them over distinct names (a repeated name counts by its first column); F1 is
+ * the harmonic mean of CP and CR. */
 #ifndef RAMPLUS_EVAL_METRICS_H
 #define RAMPLUS_EVAL_METRICS_H
 
@@ -16,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What is measured; borrowed. */
+/* Scores and ground truth; borrowed. */
 typedef struct MetricsInput {
     int64_t images, tags;
     const float *score;   /* [images, tags] */
@@ -38,16 +39,16 @@ typedef struct Metrics {
     double map, cp, cr, f1;
 } Metrics;
 
-/* Fills tag [tags]; threshold [tags]. ERROR_NUMERIC names the first score that is not a
+/* Fills tag [tags]; threshold [tags]. ERROR_NUMERIC, naming the first score that is not a
  * number. */
 int metrics_tags(const MetricsInput *in, const float *threshold, enum MetricsRule rule,
                  TagMetrics *tag, Error *err);
 
-/* The means over a list. counted [tags]: columns that count for CP and CR; NULL: all. Empty:
- * 0. */
+/* The means over a tag list. counted [tags]: the columns that count for CP and CR; NULL: all
+ * columns. The means of an empty list are 0. */
 Metrics metrics_mean(const TagMetrics *tag, int64_t tags, const bool *counted);
 
-/* first[k] = no earlier entry has the name of entry k. name [tags], first [tags]. */
+/* first[k]: whether entry k is the first one of its name. name [tags], first [tags]. */
 void metrics_first_columns(const char *const *name, int64_t tags, bool *first);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sorting and writing scored members of a list. */
+/* Sorting ranked members of a list and writing them. */
 #include "eval/ranked.h"
 
 #include "core/json.h"
@@ -36,7 +36,7 @@ static json_t *members(const char *key, char *const *name, const Ranked *s, int6
     return list;
 }
 
-void ranked_json(Text *out, const ScoredKeys *keys, const char *subject, char *const *name,
+void ranked_json(Text *out, const RankedKeys *keys, const char *subject, char *const *name,
                  const Ranked *s, int64_t n)
 {
     json_t *object = json_pair(keys->subject, json_text(subject));

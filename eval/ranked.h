@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranked members of a list (tags of an image, images for a text): their order, and the forms
- * that programs read. */
+/* Members of a list (tags of an image, images for a text) ranked by score, and their CSV and
+ * JSON forms. */
 #ifndef RAMPLUS_EVAL_RANKED_H
 #define RAMPLUS_EVAL_RANKED_H
 
@@ -9,23 +9,24 @@
 #include <stdint.h>
 
 typedef struct Ranked {
-    int64_t at;  /* place in the list */
+    int64_t at;  /* index in the list */
     float score; /* in [0, 1] */
 } Ranked;
 
-/* Highest score first, equal ones in the order of the list. */
+/* Sorts by descending score; equal scores keep the order of the list. */
 void ranked_sort(Ranked *s, int64_t n);
 
-/* Lines of SUBJECT,NAME,SCORE; name is the list. */
+/* Appends one line SUBJECT,NAME,SCORE per entry; name[s[i].at] is the name of entry i. */
 void ranked_csv(Text *out, const char *subject, char *const *name, const Ranked *s, int64_t n);
 
-/* The keys of {"image": SUBJECT, "tags": [{"tag": NAME, "score": x}]}. */
-typedef struct ScoredKeys {
+/* The keys of an object {"image": SUBJECT, "tags": [{"tag": NAME, "score": x}]}. */
+typedef struct RankedKeys {
     const char *subject, *list, *member;
-} ScoredKeys;
+} RankedKeys;
 
-/* Such an object, a member of an array of which out holds the "[" and what came before. */
-void ranked_json(Text *out, const ScoredKeys *keys, const char *subject, char *const *name,
+/* Appends such an object as the next element of a JSON array; out already contains "[" and the
+ * previous elements. */
+void ranked_json(Text *out, const RankedKeys *keys, const char *subject, char *const *name,
                  const Ranked *s, int64_t n);
 
 #endif

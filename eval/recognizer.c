@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a checkpoint to a model that scores images. */
+/* Opening a checkpoint for inference, and changing its tag list. */
 #include "eval/recognizer.h"
 
 #include "core/file.h"
@@ -94,16 +94,16 @@ const TextEncoder *recognizer_encoder(Recognizer *r, Error *err)
     if (r->encoder) return r->encoder;
     if (text_encoder_new(&config, &r->encoder, err) != 0) return NULL;
     if (*want && strcmp(text_encoder_fingerprint(r->encoder), want) != 0)
-        log_warn("text_encoder=%s: its weights, table, vocabulary or options are not those of "
-                 "the training (fingerprint %.8s, want %.8s): scores of its texts may mean "
-                 "nothing",
-                 text_encoder_kind_name((int)config.kind), text_encoder_fingerprint(r->encoder),
-                 want);
+        log_warn(
+            "text_encoder=%s: its weights, table, vocabulary or options differ from those used "
+            "in training (expected fingerprint %.8s, got %.8s): scores of its texts may be "
+            "meaningless",
+            text_encoder_kind_name((int)config.kind), want,
+            text_encoder_fingerprint(r->encoder));
     return r->encoder;
 }
 
-/* ---- other lists
- * ------------------------------------------------------------------------------- */
+/* ---- other tag lists --------------------------------------------------------------------- */
 
 int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Error *err)
 {
@@ -113,14 +113,13 @@ int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Err
     if (status != 0)
         labels_free(out);
     else if (!*r->identity.fingerprint)
-        log_warn(
-            "%s: taken on trust: the checkpoint does not say which weights, table or options "
-            "its text encoder had",
-            path);
+        log_warn("%s: cannot be verified: the checkpoint does not record the weights, table or "
+                 "options of its text encoder",
+                 path);
     return status;
 }
 
-/* The labels of a list. Owned: labels_free. */
+/* Reads a tag list and encodes its texts. Owned: labels_free. */
 static int encode_tags(Recognizer *r, const char *tags, const char *descriptions, Labels *out,
                        Error *err)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A trained model as users meet it: opened from a checkpoint, with its tags or with new
- * ones. */
+/* A trained model for inference: opened from a checkpoint, with its own tags or with others. */
 #ifndef RAMPLUS_EVAL_RECOGNIZER_H
 #define RAMPLUS_EVAL_RECOGNIZER_H
 
@@ -11,37 +10,37 @@
 #include "model/text/text_encoder.h"
 
 typedef struct Recognizer {
-    Config config; /* of the training run, with the caller's changes */
+    Config config; /* of the training run, with the changes made by the caller */
     ParamSet *params;
     RamPlus *model;
-    Labels labels; /* the trained ones, until others are used */
+    Labels labels; /* the trained labels, until others replace them */
     BankIdentity
-        identity; /* of the trained ones; older checkpoints know only the encoder's name */
-    TextEncoder *encoder; /* NULL until it is needed */
+        identity; /* of the trained labels; older checkpoints record only the encoder's name */
+    TextEncoder *encoder; /* NULL until first used */
     Tape *tape;
 } Recognizer;
 
-/* Opens a checkpoint (.h5); its moving average where it has one. Assignments change options of
- * inference (threads, eval.*, model.tile, text_table, clip.*). ERROR_CHECKPOINT, ERROR_USAGE.
- * Owned: recognizer_close. */
+/* Opens a checkpoint (.h5) and uses the moving average of its parameters if it has one. The
+ * assignments change options of inference (threads, eval.*, model.tile, text_table, clip.*).
+ * ERROR_CHECKPOINT, ERROR_USAGE. Owned: recognizer_close. */
 int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
                     Recognizer *out, Error *err);
 void recognizer_close(Recognizer *r);
 
-/* The text encoder the model was trained with. Borrowed; NULL on failure. A warning when its
- * files are not those of the training. */
+/* The text encoder that the model was trained with. Borrowed; NULL on failure. Warns if its
+ * files differ from those used in training. */
 const TextEncoder *recognizer_encoder(Recognizer *r, Error *err);
 
-/* A label bank from a file that this model can use: of its width and text encoder,
- * ERROR_CHECKPOINT otherwise. Owned: labels_free. */
+/* Reads a label bank that this model can use. ERROR_CHECKPOINT if its width or text encoder
+ * differs from the model's. Owned: labels_free. */
 int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Error *err);
 
-/* Recognize another list: tags (descriptions may be empty), ERROR_DATA, or those of a bank. On
- * failure the old one stays. */
+/* Replaces the current tag list by the tags of a file (ERROR_DATA if it is unusable;
+ * descriptions may be empty) or by those of a bank. On failure the current list stays. */
 int recognizer_use_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err);
 int recognizer_use_bank(Recognizer *r, const char *path, Error *err);
 
-/* Recognize more, behind the list there is. Tags that it has already are left out with a
+/* Appends tags to the current list. Tags that the list already has are skipped with a
  * warning. */
 int recognizer_add_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err);
 int recognizer_add_bank(Recognizer *r, const char *path, Error *err);

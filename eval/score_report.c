@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of an evaluation. */
+/* Metrics of stored scores and the files of an evaluation. */
 #include "eval/score_report.h"
 
 #include "core/file.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an evaluation says: the metrics of stored scores and the files that hold them. */
+/* The report of an evaluation: metrics of stored scores, and the files that contain them. */
 #ifndef RAMPLUS_EVAL_SCORE_REPORT_H
 #define RAMPLUS_EVAL_SCORE_REPORT_H
 
@@ -9,25 +9,26 @@
 
 typedef struct ScoreReport {
     const Scores *scores; /* borrowed */
-    TagMetrics *tag;      /* [tags] after the thresholds, score >= threshold */
+    TagMetrics *tag;      /* [tags] metrics at score >= threshold */
     bool *first; /* [tags] first entry of its name: counts for CP, CR and predictions */
     Metrics mean;
 } ScoreReport;
 
-/* Measures the scores. ERROR_NUMERIC when one is not a number. Owned: score_report_free. */
+/* Computes the metrics of the scores. ERROR_NUMERIC if a score is not a number. Owned:
+ * score_report_free. */
 int score_report_new(const Scores *s, ScoreReport *out, Error *err);
 void score_report_free(ScoreReport *r);
 
 /* {"mAP": x, "CP": x, "CR": x, "F1": x, "images": n, "tags": n, "per_tag": [{"tag": s, "AP": x,
  * "positives": n}]} Owned by the caller (mem_free). */
 char *score_report_json(const ScoreReport *r);
-/* The same means for people, a line each. Owned by the caller (mem_free). */
+/* The same means as text, one per line. Owned by the caller (mem_free). */
 char *score_report_text(const ScoreReport *r);
 
-/* Writes into the folder (made if missing):
+/* Writes these files into the folder, which is created if missing:
  *   summary.json, summary.txt   as above
- *   ap.txt     tag,AP,positives           a line per entry of the list, in its order
- *   pr.txt     tag,precision,recall       a line per name
+ *   ap.txt     tag,AP,positives           one line per entry of the list, in its order
+ *   pr.txt     tag,precision,recall       one line per name
  *   pred.txt   image,tag,tag...           the tags whose score reaches the threshold
  *   scores.h5  eval/scores.h */
 int score_report_write(const ScoreReport *r, const char *folder, Error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inference over images and over files. */
+/* Inference on pixels and on files. */
 #include "eval/scorer.h"
 
 #include "core/file.h"
@@ -13,7 +13,7 @@
 
 int64_t scorer_columns(const Scorer *s) { return s->bank ? s->bank->tags : s->texts.count; }
 
-/* Logits [B, K] of tags or texts first .. first+K-1. */
+/* Logits [B, K] of tags or texts first..first+K-1. */
 static Tensor *logits(const Scorer *s, const RamPlusImage *image, int64_t first, int64_t K)
 {
     if (s->bank)
@@ -68,7 +68,7 @@ void scorer_view(const Scorer *s, const Image *image, float *pixels)
                    c->eval.std.value, pixels);
 }
 
-/* One batch of files on its way to pixels. */
+/* One batch of files to be read into pixels. */
 typedef struct Load {
     const Scorer *scorer;
     const char *root;
@@ -91,8 +91,8 @@ static void load_one(int64_t i, void *context)
     mem_free(path);
 }
 
-/* Moves good images together, so that a bad one costs nothing; from[j] is where row j came
- * from. */
+/* Moves the images that could be read to the front, so that no time is spent on the others; row
+ * j came from file from[j]. Returns the number of rows. */
 static int64_t compact(const Load *l, int64_t n, int64_t floats, int64_t *from)
 {
     int64_t good = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scores of every tag of a bank, or of free texts, on images: sigmoid of the logits, a batch at
- * a time, without recording. */
+/* Scores of every tag of a bank, or of free texts, for images: the sigmoid of the logits,
+ * computed batch by batch without recording for gradients. */
 #ifndef RAMPLUS_EVAL_SCORER_H
 #define RAMPLUS_EVAL_SCORER_H
 
@@ -9,7 +9,7 @@
 #include "model/label_bank.h"
 #include "model/ram_plus.h"
 
-/* Free texts as unit vectors, asked like the captions in training. */
+/* Free texts as unit vectors, used as queries like the captions in training. */
 typedef struct ScorerTexts {
     int64_t count;
     const float *row; /* [count, text width] */
@@ -17,10 +17,10 @@ typedef struct ScorerTexts {
 
 typedef struct Scorer {
     const RamPlus *model;
-    const LabelBank *bank; /* NULL: texts */
+    const LabelBank *bank; /* NULL: score `texts` */
     const Config *config;  /* eval.batch, eval.mean, eval.std, model.tile, data.transparent */
-    Tape *tape;            /* left as it was, but for its memory */
-    ScorerTexts texts;     /* where there is no bank */
+    Tape *tape;            /* its settings are restored; its arena may grow */
+    ScorerTexts texts;     /* used if bank is NULL */
 } Scorer;
 
 int64_t scorer_columns(const Scorer *s); /* K: tags or texts */
@@ -28,14 +28,14 @@ int64_t scorer_columns(const Scorer *s); /* K: tags or texts */
 /* pixels [B, 3, S, S], normalized -> score [B, K] in [0, 1]. */
 void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score);
 
-/* Reads and scores n files (relative to root) with progress. score [n, K]; ok [n]: the file
- * could be read. A bad file is named in a warning, its row is left alone. Returns the number of
- * good ones. */
+/* Reads and scores n files (relative to root) and shows progress. score [n, K]; ok [n]: the
+ * file could be read. A file that cannot be read causes a warning, and its row is not written.
+ * Returns the number of files read. */
 int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
                      float *score, bool *ok);
 
-/* One image as the model's configuration wants it read, and its view: pixels [3, S, S].
- * ERROR_DATA. */
+/* scorer_read reads one image as the configuration requires (ERROR_DATA); scorer_view computes
+ * the model's view of it: pixels [3, S, S]. */
 int scorer_read(const Scorer *s, const char *path, Image *out, Error *err);
 void scorer_view(const Scorer *s, const Image *image, float *pixels);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scores and their file. */
+/* Stored scores and their file. */
 #include "eval/scores.h"
 
 #include "core/formats/h5.h"
@@ -82,7 +82,7 @@ int scores_write(const Scores *s, const char *path, Error *err)
     h5_put(w, "thresholds", H5_F32, 1, &shape[1], s->threshold, err);
     put_names(w, "images", s->image, s->images, err);
     put_names(w, "tags", s->tag, s->tags, err);
-    return h5_commit(w, err); /* reports the first failure of all */
+    return h5_commit(w, err); /* reports the first failure of all calls */
 }
 
 /* Cuts `text` into exactly n lines. */
@@ -100,8 +100,8 @@ static int split_names(char *text, int64_t n, const char **name, const char *wha
         p = stop + 1;
     }
     if (found == n) return 0;
-    return error_set(err, ERROR_DATA, "\"%s\": %lld names for %lld", what, (long long)found,
-                     (long long)n);
+    return error_set(err, ERROR_DATA, "\"%s\": expected %lld names, got %lld", what,
+                     (long long)n, (long long)found);
 }
 
 /* The names of one axis; *text owns them. */
@@ -118,7 +118,8 @@ static int read_array(H5File *f, const char *name, enum H5Type type, int64_t len
 {
     const H5Entry *e = h5_find(f, name);
     if (!e || e->type != type || e->len != len)
-        return error_set(err, ERROR_DATA, "\"%s\": missing, or of another type or size", name);
+        return error_set(err, ERROR_DATA,
+                         "\"%s\": missing, or not of the expected type and size", name);
     return h5_read(f, e, out, err);
 }
 
@@ -136,7 +137,7 @@ static int check_ranges(const Scores *s, Error *err)
     return 0;
 }
 
-/* Everything but opening and closing. *out is set before the arrays are read. */
+/* Reads everything from an open file. *out is set before the arrays are read. */
 static int read_all(H5File *f, Scores **out, Error *err)
 {
     char *image_text = NULL, *tag_text = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Thresholds tuned per tag. The best cut always keeps a positive last: lowering a threshold
- * past a negative only adds a false alarm. So the cuts worth looking at are the scores of the
- * positives. */
+/* Tuning one threshold per tag. The best threshold lies directly below the score of a positive:
+ * lowering it further, past a negative only, adds a false alarm. So only the scores of the
+ * positives are candidates. */
 #include "eval/threshold.h"
 
 #include "core/mem.h"
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keeping score >= this one: how many positives and negatives, and the next score below. */
+/* A candidate: what score >= `score` keeps, and the next lower score. */
 typedef struct Cut {
-    float score, below; /* below: 0 when nothing is lower */
+    float score, below; /* 0 if no score is lower */
     int64_t hits, false_alarms;
 } Cut;
 
@@ -23,7 +23,8 @@ static int descending(const void *a, const void *b)
     return (x->score < y->score) - (x->score > y->score);
 }
 
-/* One cut a distinct positive score, descending; hits cumulative. */
+/* One cut per distinct score of a positive, in descending order; hits are cumulative. Returns
+ * the number of cuts. */
 static int64_t positive_cuts(const Scores *s, int64_t k, Cut *cut)
 {
     int64_t positives = 0, n = 0;
@@ -38,7 +39,7 @@ static int64_t positive_cuts(const Scores *s, int64_t k, Cut *cut)
     return n;
 }
 
-/* The first cut whose score is at most x; n when there is none. */
+/* The first cut whose score is at most x; n if none is. */
 static int64_t first_at_most(const Cut *cut, int64_t n, float x)
 {
     int64_t lo = 0, hi = n;
@@ -52,7 +53,7 @@ static int64_t first_at_most(const Cut *cut, int64_t n, float x)
     return lo;
 }
 
-/* Fills false alarms and `below`; returns how many cuts. cut has room for images of them. */
+/* Fills all fields of the cuts of tag k and returns their number. cut [images]. */
 static int64_t make_cuts(const Scores *s, int64_t k, Cut *cut)
 {
     const int64_t n = positive_cuts(s, k, cut);
@@ -70,7 +71,7 @@ static int64_t make_cuts(const Scores *s, int64_t k, Cut *cut)
     return n;
 }
 
-/* First what must hold, then what is wanted: cuts are compared by (meets, value). */
+/* Cuts are compared by whether they meet the floor, then by value. */
 typedef struct Rating {
     bool meets;
     double value;
@@ -97,7 +98,7 @@ static bool better(Rating a, Rating b)
 static float half_way(const Cut *c)
 {
     const float middle = c->below + (c->score - c->below) / 2;
-    return middle > c->below ? middle : c->score; /* neighboring floats have nothing between */
+    return middle > c->below ? middle : c->score; /* no number between neighboring floats */
 }
 
 typedef struct Work {

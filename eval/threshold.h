@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A threshold per tag, tuned on stored scores. */
+/* One threshold per tag, tuned on stored scores. */
 #ifndef RAMPLUS_EVAL_THRESHOLD_H
 #define RAMPLUS_EVAL_THRESHOLD_H
 
@@ -17,18 +17,17 @@ typedef struct ThresholdObjective {
     double floor; /* (0, 1]; unused by F1 */
 } ThresholdObjective;
 
-/* "f1", "precision@R", "recall@P" (R, P in (0, 1]). ERROR_USAGE otherwise. */
+/* Parses "f1", "precision@R" or "recall@P" with R, P in (0, 1]. ERROR_USAGE otherwise. */
 int threshold_parse(const char *text, ThresholdObjective *out, Error *err);
 
 typedef struct ThresholdCounts {
-    int64_t
-        no_positive; /* tags that keep their stored threshold: there is nothing to tune on */
-    int64_t
-        unreachable; /* tags where no threshold meets the floor: the nearest miss was taken */
+    int64_t no_positive; /* tags without a positive image, which keep their stored threshold */
+    int64_t unreachable; /* tags where no threshold meets the floor: the closest one is used */
 } ThresholdCounts;
 
-/* out [tags]. A threshold lies half way between the lowest score kept and the next one below
- * it, so that `>` and `>=` agree; equal values of the objective take the higher threshold. */
+/* out [tags]. A threshold is half way between the lowest score kept and the next lower score,
+ * so that `>` and `>=` give the same result; among equal values of the objective the higher
+ * threshold is chosen. */
 ThresholdCounts threshold_tune(const Scores *s, ThresholdObjective objective, float *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Thumbnails in a grid. */
+/* Drawing thumbnails and score bars in a grid. */
 #include "eval/retrieve/contact_sheet.h"
 
 #include "core/log.h"
@@ -10,15 +10,15 @@
 #include <string.h>
 
 enum { PITCH_X = SHEET_CELL + SHEET_GAP, PITCH_Y = SHEET_CELL + SHEET_BAR + 2 * SHEET_GAP };
-enum { LONGEST = 65535, MOST = 1 << 28 }; /* pixels of an image: data/image/image.h */
+enum { MAX_SIDE = 65535, MAX_PIXELS = 1 << 28 }; /* limits of an image: data/image/image.h */
 
 static const uint8_t GROUND[3] = {255, 255, 255}, MISSING[3] = {200, 200, 200},
                      EMPTY[3] = {228, 232, 238}, FULL[3] = {37, 99, 235};
 
 int contact_sheet_check(int64_t rows, int64_t columns, Error *err)
 {
-    if (columns <= LONGEST / PITCH_X - 1 && rows <= LONGEST / PITCH_Y - 1 &&
-        (columns * PITCH_X + SHEET_GAP) * (rows * PITCH_Y + SHEET_GAP) <= MOST)
+    if (columns <= MAX_SIDE / PITCH_X - 1 && rows <= MAX_SIDE / PITCH_Y - 1 &&
+        (columns * PITCH_X + SHEET_GAP) * (rows * PITCH_Y + SHEET_GAP) <= MAX_PIXELS)
         return 0;
     return error_set(err, ERROR_USAGE,
                      "--sheet: %lld texts, %lld images each: too large for one image",
@@ -32,7 +32,7 @@ static void fill(Image *sheet, Box box, const uint8_t rgb[static 3])
             memcpy(sheet->rgb + (y * sheet->width + x) * 3, rgb, 3);
 }
 
-/* As large as fits into the cell, in its middle. */
+/* Scales the image to fit into the cell and centers it. */
 static void paste(Image *sheet, const Image *image, Box cell)
 {
     Image small;
@@ -52,11 +52,11 @@ typedef struct Work {
     const ImagePaths *images;
 } Work;
 
-/* Place i of all: row by row. */
-static void draw_place(int64_t i, void *context)
+/* Draws cell i; the cells are numbered row by row. */
+static void draw_cell(int64_t i, void *context)
 {
     const Work *w = context;
-    const int64_t row = i / w->ranking->most, column = i % w->ranking->most;
+    const int64_t row = i / w->ranking->columns, column = i % w->ranking->columns;
     if (column >= w->ranking->count[row]) return;
     const Ranked *p = &w->ranking->place[i];
     const Box cell = {column * PITCH_X + SHEET_GAP, row * PITCH_Y + SHEET_GAP, SHEET_CELL,
@@ -68,7 +68,7 @@ static void draw_place(int64_t i, void *context)
         paste(w->sheet, &image, cell);
     else
         fill(w->sheet, cell, MISSING);
-    if (err.code) log_warn("left out of the sheet: %s", err.text);
+    if (err.code) log_warn("gray in the sheet: %s", err.text);
     fill(w->sheet, bar, EMPTY);
     bar.width = lround(SHEET_CELL * (double)p->score);
     fill(w->sheet, bar, FULL);
@@ -78,10 +78,10 @@ static void draw_place(int64_t i, void *context)
 int contact_sheet_write(const char *path, const Ranking *r, const Scorer *s,
                         const ImagePaths *images, Error *err)
 {
-    Image sheet = image_new(r->most * PITCH_X + SHEET_GAP, r->texts * PITCH_Y + SHEET_GAP);
+    Image sheet = image_new(r->columns * PITCH_X + SHEET_GAP, r->texts * PITCH_Y + SHEET_GAP);
     fill(&sheet, (Box){0, 0, sheet.width, sheet.height}, GROUND);
     Work w = {&sheet, r, s, images};
-    parallel_for(r->texts * r->most, draw_place, &w);
+    parallel_for(r->texts * r->columns, draw_cell, &w);
     const int status = image_write_png(path, &sheet, err);
     image_free(&sheet);
     return status;

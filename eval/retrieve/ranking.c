@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sorting scores by text, and the three forms of the result. */
+/* Ranking images by text, and the three output formats. */
 #include "eval/retrieve/ranking.h"
 
 #include "core/mem.h"
@@ -7,19 +7,19 @@
 #include <string.h>
 
 Ranking ranking_new(int64_t texts, int64_t images, const float *score, const bool *ok,
-                    int64_t most)
+                    int64_t max)
 {
-    Ranking r = {.texts = texts, .most = most < images ? most : images};
+    Ranking r = {.texts = texts, .columns = max < images ? max : images};
     Ranked *all = mem_alloc((size_t)images * sizeof *all);
     r.count = mem_alloc((size_t)texts * sizeof *r.count);
-    r.place = mem_alloc((size_t)(texts * r.most) * sizeof *r.place);
+    r.place = mem_alloc((size_t)(texts * r.columns) * sizeof *r.place);
     for (int64_t t = 0; t < texts; t++) {
         int64_t n = 0;
         for (int64_t i = 0; i < images; i++)
             if (ok[i]) all[n++] = (Ranked){i, score[i * texts + t]};
         ranked_sort(all, n);
-        r.count[t] = n < r.most ? n : r.most;
-        memcpy(r.place + t * r.most, all, (size_t)r.count[t] * sizeof *all);
+        r.count[t] = n < r.columns ? n : r.columns;
+        memcpy(r.place + t * r.columns, all, (size_t)r.count[t] * sizeof *all);
     }
     mem_free(all);
     return r;
@@ -40,7 +40,7 @@ static void put_lines(Text *out, const char *text, char *const *path, const Rank
         text_add(out, "  %.3f  %s\n", (double)p[i].score, path[p[i].at]);
 }
 
-static const ScoredKeys keys = {"text", "images", "image"};
+static const RankedKeys keys = {"text", "images", "image"};
 
 void ranking_print(const Ranking *r, RankingFormat format, char *const *text,
                    const ImagePaths *images, Text *out)
@@ -49,7 +49,7 @@ void ranking_print(const Ranking *r, RankingFormat format, char *const *text,
     if (format == RANKING_JSON) text_put(out, "[");
     if (format == RANKING_CSV) text_put(out, "text,image,score\n");
     for (int64_t t = 0; t < r->texts; t++) {
-        const Ranked *place = r->place + t * r->most;
+        const Ranked *place = r->place + t * r->columns;
         if (format == RANKING_LINES) put_lines(out, text[t], path, place, r->count[t]);
         if (format == RANKING_CSV) ranked_csv(out, text[t], path, place, r->count[t]);
         if (format == RANKING_JSON) ranked_json(out, &keys, text[t], path, place, r->count[t]);

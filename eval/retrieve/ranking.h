@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images ranked for texts, and how the ranking is written. */
+/* Images ranked for texts, and the output formats of the ranking. */
 #ifndef RAMPLUS_EVAL_RETRIEVE_RANKING_H
 #define RAMPLUS_EVAL_RETRIEVE_RANKING_H
 
@@ -8,15 +8,15 @@
 #include "eval/ranked.h"
 
 typedef struct Ranking {
-    int64_t texts, most; /* places a text */
-    int64_t *count; /* [texts] places taken: fewer than `most` when there are fewer images */
-    Ranked *place;  /* [texts, most], places among the images */
+    int64_t texts, columns; /* columns: images per text */
+    int64_t *count; /* [texts] images ranked, fewer than `columns` if fewer could be read */
+    Ranked *place;  /* [texts, columns] indices and scores of the images */
 } Ranking;
 
-/* The best images of each text: highest score first, equal ones in the order of the images.
- * score [images, texts]; images without ok are left out. Owned: ranking_free. */
+/* The best `max` images of each text, by descending score; equal scores keep the order of the
+ * images. score [images, texts]; images without ok are left out. Owned: ranking_free. */
 Ranking ranking_new(int64_t texts, int64_t images, const float *score, const bool *ok,
-                    int64_t most);
+                    int64_t max);
 void ranking_free(Ranking *r); /* frees and empties */
 
 typedef enum RankingFormat {

@@ -58,7 +58,7 @@ static int parse_numbers(Options *o, Error *err)
     char *end = NULL;
     o->least = 0.5;
     o->most = INT64_MAX;
-    o->heat.most = 3;
+    o->heat.max_tags = 3;
     if (o->threshold) {
         o->least = strtod(o->threshold, &end);
         if (end == o->threshold || *end || !(o->least >= 0 && o->least <= 1))
@@ -69,7 +69,8 @@ static int parse_numbers(Options *o, Error *err)
         if (cli_count("tag", "top", o->top, &o->most, err) != 0) return -1;
         if (!o->threshold && !o->thresholds) o->least = -1;
     }
-    if (o->heat_tags && cli_count("tag", "heatmap-tags", o->heat_tags, &o->heat.most, err) != 0)
+    if (o->heat_tags &&
+        cli_count("tag", "heatmap-tags", o->heat_tags, &o->heat.max_tags, err) != 0)
         return -1;
     return 0;
 }

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Enlarging, colors, blending. */
+/* Enlarging a map, its colors, and blending with the image. */
 #include "eval/tag/heatmap.h"
 
 #include "core/mem.h"
 
 #include <math.h>
 
-/* Which four cells a pixel lies between, and how much each counts. */
+/* The four cells that contribute to a pixel, and their weights. */
 typedef struct Taps {
     int64_t cell[4];
     double weight[4];
 } Taps;
 
-/* Keys' kernel with a = -1/2 at a distance of 0..2. */
+/* Keys' kernel with a = -1/2 at distance x in 0..2. */
 static double cubic(double x)
 {
     if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
     return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
 }
 
-/* A cell for an index outside: the map goes on as its mirror image about the middle of its
- * outermost cell, so that a high cell at the border is highest in its middle, not at the edge
- * of the image. */
+/* Maps an index outside the map to a cell: the map is mirrored about the centers of its
+ * outermost cells, so that a high cell at the border has its maximum at its center, not at the
+ * edge of the image. */
 static int64_t inside(int64_t cell, int64_t side)
 {
     const int64_t period = 2 * (side - 1);
@@ -42,7 +42,7 @@ static Taps taps(int64_t pixel, int64_t pixels, int64_t side)
     return t;
 }
 
-/* One row of the result from the map's rows, each already enlarged to the width. */
+/* One output row from the rows of the map, which are already enlarged to the width. */
 static void mix_rows(const Taps *t, const double *rows, int64_t width, float *out)
 {
     for (int64_t x = 0; x < width; x++) {
@@ -61,17 +61,17 @@ void heatmap_enlarge(int64_t side, const float *map, int64_t width, int64_t heig
             for (int i = 0; i < 4; i++)
                 rows[r * width + x] += t.weight[i] * (double)map[r * side + t.cell[i]];
     }
-    float greatest = 0;
+    float max = 0;
     for (int64_t y = 0; y < height; y++) {
         const Taps t = taps(y, height, side);
         mix_rows(&t, rows, width, out + y * width);
-        for (int64_t x = 0; x < width; x++) greatest = fmaxf(greatest, out[y * width + x]);
+        for (int64_t x = 0; x < width; x++) max = fmaxf(max, out[y * width + x]);
     }
-    for (int64_t i = 0; greatest > 0 && i < width * height; i++) out[i] /= greatest;
+    for (int64_t i = 0; max > 0 && i < width * height; i++) out[i] /= max;
     mem_free(rows);
 }
 
-/* A linear light of 0..1 as an sRGB byte. */
+/* Linear light in 0..1 as an sRGB byte. */
 static uint8_t srgb(double x)
 {
     const double v = x <= 0.0031308 ? 12.92 * x : 1.055 * pow(x, 1 / 2.4) - 0.055;
@@ -80,9 +80,9 @@ static uint8_t srgb(double x)
 
 void heatmap_color(double v, uint8_t rgb[static 3])
 {
-    static const double TURN = 0.017453292519943295; /* a degree */
-    const double L = 0.2 + 0.75 * v, C = 0.06 + 0.15 * sin((0.1 + 0.8 * v) * 180 * TURN);
-    const double angle = (290 + 175 * v) * TURN, a = C * cos(angle), b = C * sin(angle);
+    static const double DEGREE = 0.017453292519943295; /* one degree in radians */
+    const double L = 0.2 + 0.75 * v, C = 0.06 + 0.15 * sin((0.1 + 0.8 * v) * 180 * DEGREE);
+    const double angle = (290 + 175 * v) * DEGREE, a = C * cos(angle), b = C * sin(angle);
     const double l = pow(L + 0.3963377774 * a + 0.2158037573 * b, 3);
     const double m = pow(L - 0.1055613458 * a - 0.0638541728 * b, 3);
     const double s = pow(L - 0.0894841775 * a - 1.2914855480 * b, 3);

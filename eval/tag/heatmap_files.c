@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One image at a time: read it, run it again for its few tags, draw over it. */
+/* Heat maps, one image at a time: reads the image, runs the model again for the chosen tags,
+ * and draws the maps. */
 #include "eval/tag/heatmap_files.h"
 
 #include "core/file.h"
@@ -15,7 +16,9 @@
 
 #include <string.h>
 
-enum { NAME = 100 }; /* at most so many bytes of the image's and of the tag's name */
+enum {
+    NAME = 100
+}; /* maximum number of bytes taken from the name of the image and from the tag */
 
 int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *err)
 {
@@ -30,8 +33,7 @@ int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *e
     return file_mkdirs(o->folder, err);
 }
 
-/* ---- names
- * --------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------- */
 
 static bool plain(char c)
 {
@@ -54,7 +56,7 @@ static char *file_stem(const char *image, const char *tag)
     return stem;
 }
 
-/* FOLDER/IMAGE.TAG.png, or with the first number that is free. Owned. */
+/* FOLDER/IMAGE.TAG.png, or with the first unused number as a suffix. Owned. */
 static char *file_name(const char *folder, const char *image, const char *tag, HashMap *taken)
 {
     char *stem = file_stem(image, tag), *name = mem_format("%s.png", stem);
@@ -74,10 +76,10 @@ static char *file_name(const char *folder, const char *image, const char *tag, H
 
 /* ---- one image --------------------------------------------------------------------------- */
 
-/* The maps of one image on their way to files. */
+/* The maps of one image, and the files to write. */
 typedef struct Drawing {
     Image image;
-    int64_t side, count; /* of a map; maps */
+    int64_t side, count; /* cells per side of a map; number of maps */
     float *map;          /* [count, side, side] */
     char **path;         /* [count] */
     Error *error;        /* [count] */
@@ -100,7 +102,8 @@ static int write_drawing(const Drawing *d, Error *err)
 }
 
 /* Runs the model on the image and fills the maps of its tags. */
-static void look(const Scorer *s, const Image *image, int64_t n, const int64_t *tag, float *map)
+static void compute_maps(const Scorer *s, const Image *image, int64_t n, const int64_t *tag,
+                         float *map)
 {
     const int64_t S = ram_plus_shape(s->model).image_size;
     float *pixels = mem_alloc((size_t)(3 * S * S) * sizeof *pixels);
@@ -122,7 +125,7 @@ static int draw_image(const HeatmapOptions *o, const Recognizer *r, const char *
     d.map = mem_alloc((size_t)(n * d.side * d.side) * sizeof *d.map);
     d.path = mem_alloc((size_t)n * sizeof *d.path);
     d.error = mem_calloc((size_t)n, sizeof *d.error);
-    look(&scorer, &d.image, n, tag, d.map);
+    compute_maps(&scorer, &d.image, n, tag, d.map);
     image_fit(&d.image, FIT_LONGEST, HEATMAP_SIDE, RESIZE_BICUBIC);
     for (int64_t i = 0; i < n; i++)
         d.path[i] = file_name(o->folder, path, r->labels.tags.name[tag[i]], taken);
@@ -135,17 +138,17 @@ static int draw_image(const HeatmapOptions *o, const Recognizer *r, const char *
     return status;
 }
 
-/* ---- all of them
- * --------------------------------------------------------------------------- */
+/* ---- all images -------------------------------------------------------------------------- */
 
-/* The tags of an image that are drawn, into tag; returns how many. found [K] is scratch. */
+/* Writes the tags to draw for an image to `tag` and returns their number. found [K] is scratch
+ * memory. */
 static int64_t choose(const HeatmapOptions *o, const TagChoice *choice, const TagList *list,
                       const float *score, Ranked *found, int64_t *tag)
 {
     for (int64_t i = 0; i < o->tags; i++) tag[i] = tags_find(list, o->tag[i]);
     if (o->tags > 0) return o->tags;
     int64_t n = tag_choice_apply(choice, list->count, score, found);
-    if (n > o->most) n = o->most;
+    if (n > o->max_tags) n = o->max_tags;
     for (int64_t i = 0; i < n; i++) tag[i] = found[i].at;
     return n;
 }
@@ -154,9 +157,9 @@ static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoic
                     const ImagePaths *p, const float *score, const bool *ok, Error *err)
 {
     const int64_t K = r->labels.tags.count;
-    const int64_t most = o->tags > 0 ? o->tags : o->most < K ? o->most : K;
-    int64_t *tag = mem_alloc((size_t)most * sizeof *tag);
-    HashMap taken = hash_map_new(p->count * most);
+    const int64_t max_tags = o->tags > 0 ? o->tags : o->max_tags < K ? o->max_tags : K;
+    int64_t *tag = mem_alloc((size_t)max_tags * sizeof *tag);
+    HashMap taken = hash_map_new(p->count * max_tags);
     Ranked *found = mem_alloc((size_t)K * sizeof *found);
     Progress progress = progress_start("drawing heat maps", p->count);
     int64_t files = 0;

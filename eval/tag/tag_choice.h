@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which tags of an image are told: those above their thresholds, the best first, at most so
- * many. */
+/* Which tags of an image are reported: those above their thresholds, the highest scores first,
+ * up to a maximum number. */
 #ifndef RAMPLUS_EVAL_TAG_TAG_CHOICE_H
 #define RAMPLUS_EVAL_TAG_TAG_CHOICE_H
 
@@ -9,13 +9,13 @@
 #include <stdint.h>
 
 typedef struct TagChoice {
-    const float *threshold; /* [K], or NULL: least for every tag */
-    double least;           /* a score must be greater; -1: any */
-    int64_t most;           /* at most so many tags */
+    const float *threshold; /* [K], or NULL: min_score for every tag */
+    double min_score;       /* scores must be greater; -1: any score */
+    int64_t max_tags;       /* maximum number of tags */
 } TagChoice;
 
-/* score [K] -> found [K], of which the first n count: highest score first, equal ones in the
- * order of the list. Returns n. */
+/* Writes the chosen tags to the first n entries of found [K], sorted by descending score; equal
+ * scores keep the order of the list. score [K]. Returns n. */
 int64_t tag_choice_apply(const TagChoice *choice, int64_t K, const float *score, Ranked *found);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The three forms of what `ramplus tag` finds. */
+/* The three output formats of `ramplus tag`. */
 #include "eval/tag/tag_print.h"
 
-static const ScoredKeys keys = {"image", "tags", "tag"};
+static const RankedKeys keys = {"image", "tags", "tag"};
 
 static void put_line(Text *out, const char *path, const TagList *tags, const Ranked *f,
                      int64_t n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How the tags of images are written: a line an image, CSV, or one JSON document. */
+/* Output formats for the tags of images: one line per image, CSV, or one JSON document. */
 #ifndef RAMPLUS_EVAL_TAG_TAG_PRINT_H
 #define RAMPLUS_EVAL_TAG_TAG_PRINT_H
 
@@ -9,7 +9,7 @@
 
 typedef enum TagFormat { TAG_FORMAT_LINE, TAG_FORMAT_CSV, TAG_FORMAT_JSON } TagFormat;
 
-/* What stands before the first and behind the last image. */
+/* What precedes the first image and follows the last one. */
 void tag_print_start(Text *out, TagFormat format);
 void tag_print_end(Text *out, TagFormat format);
 

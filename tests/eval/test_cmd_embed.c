@@ -56,10 +56,11 @@ START_TEST(sources_of_tags)
     expect_tags(&b, 3, list, (int64_t[]){0, 1, 2, 3});
     expect_row(&b, 1, "a photo of a blue circle.");
     labels_free(&b);
-    char *talk = tiny_talk(0, EMBED "--tags @/tags.txt --descriptions @/some.json -o @/b.h5");
-    ck_assert_ptr_nonnull(strstr(talk, "b.h5: 3 tags, 6 texts, width 64, encoder hash "));
-    ck_assert_ptr_nonnull(strstr(talk, " texts/s; 0.0 MB\n"));
-    mem_free(talk);
+    char *messages =
+        tiny_talk(0, EMBED "--tags @/tags.txt --descriptions @/some.json -o @/b.h5");
+    ck_assert_ptr_nonnull(strstr(messages, "b.h5: 3 tags, 6 texts, width 64, encoder hash "));
+    ck_assert_ptr_nonnull(strstr(messages, " texts/s; 0.0 MB\n"));
+    mem_free(messages);
     b = bank_read("@/b.h5");
     expect_tags(&b, 3, list, (int64_t[]){0, 1, 4, 6});
     expect_row(&b, 0, "like blood");
@@ -135,9 +136,9 @@ START_TEST(verify_finds_damage)
         ck_assert_int_eq(file_read(path, &b, NULL), 0);
         b.data[b.len - 5] ^= 1;
         ck_assert_int_eq(file_write(path, b.data, b.len, NULL), 0);
-        char *talk = tiny_talk(ERROR_CHECKPOINT, verify);
-        ck_assert_ptr_nonnull(strstr(talk, "does not match\n"));
-        mem_free(talk);
+        char *messages = tiny_talk(ERROR_CHECKPOINT, verify);
+        ck_assert_ptr_nonnull(strstr(messages, "does not match\n"));
+        mem_free(messages);
         bytes_free(&b);
         mem_free(path);
         mem_free(verify);
@@ -154,21 +155,21 @@ START_TEST(table)
     char *path = tiny_path("@/table.safetensors");
     table_file_write(path, "U8", "a photo of a red.\na photo of a blue circle.\n", 2, 3,
                      vectors);
-    char *talk = tiny_talk(0, "embed --encoder table text_table=@/table.safetensors "
-                              "--tags @/tags.txt -o @/t.h5");
-    ck_assert_ptr_nonnull(strstr(talk, "t.h5: 3 tags, 3 texts, width 3, encoder table "));
-    ck_assert_ptr_nonnull(strstr(talk, "has model.text_width=3\n"));
-    mem_free(talk);
+    char *messages = tiny_talk(0, "embed --encoder table text_table=@/table.safetensors "
+                                  "--tags @/tags.txt -o @/t.h5");
+    ck_assert_ptr_nonnull(strstr(messages, "t.h5: 3 tags, 3 texts, width 3, encoder table "));
+    ck_assert_ptr_nonnull(strstr(messages, "has model.text_width=3\n"));
+    mem_free(messages);
     Labels b = bank_read("@/t.h5");
     const float want[] = {0.6F, 0, 0.8F, 0, 1, 0, 0.6F, 0, 0.8F};
     ck_assert_mem_eq(b.bank->rows, want, sizeof want);
     labels_free(&b);
     tiny_write("@/walrus.txt", "red\nwalrus\n");
-    talk = tiny_talk(ERROR_DATA, "embed --encoder table text_table=@/table.safetensors "
-                                 "--tags @/walrus.txt -o @/w.h5");
-    ck_assert_ptr_nonnull(strstr(talk, "no vector for the text \"a photo of a walrus.\""));
+    messages = tiny_talk(ERROR_DATA, "embed --encoder table text_table=@/table.safetensors "
+                                     "--tags @/walrus.txt -o @/w.h5");
+    ck_assert_ptr_nonnull(strstr(messages, "no vector for the text \"a photo of a walrus.\""));
     ck_assert(!tiny_exists("@/w.h5") && !tiny_exists("@/w.h5.part"));
-    mem_free(talk);
+    mem_free(messages);
     mem_free(path);
 }
 END_TEST
@@ -208,17 +209,17 @@ enum { BAD = sizeof bad / sizeof *bad };
 
 START_TEST(refuses)
 {
-    char *out, *talk;
+    char *out, *messages;
     tiny_write("@/empty.json", "[]\n");
     tiny_write("@/blank.json", "[{\"a\": [\"b\"]}, {\" \": [\"c\"]}]");
     tiny_write("@/lines.json", "[{\"a\\nb\": [\"c\"]}]");
-    const int code = tiny_run(bad[_i].arguments, &out, &talk);
-    ck_assert_msg(code == bad[_i].code, "%s: %d: %s", bad[_i].arguments, code, talk);
-    ck_assert_msg(strstr(talk, bad[_i].message), "%s: %s", bad[_i].arguments, talk);
+    const int code = tiny_run(bad[_i].arguments, &out, &messages);
+    ck_assert_msg(code == bad[_i].code, "%s: %d: %s", bad[_i].arguments, code, messages);
+    ck_assert_msg(strstr(messages, bad[_i].message), "%s: %s", bad[_i].arguments, messages);
     ck_assert_str_eq(out, "");
     ck_assert(!tiny_exists("@/x.h5") && !tiny_exists("@/x.h5.part"));
     mem_free(out);
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 

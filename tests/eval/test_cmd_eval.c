@@ -145,9 +145,9 @@ START_TEST(settings_of_inference_count)
     ck_assert_mem_ne(a->score, b->score, sizeof *a->score * 67);
     scores_free(a);
     scores_free(b);
-    char *talk = tiny_talk(USAGE, EVAL "seen eval.std=0.5,0.5");
-    ck_assert_ptr_nonnull(strstr(talk, "error: eval.std: 2 values: want 3"));
-    mem_free(talk);
+    char *messages = tiny_talk(USAGE, EVAL "seen eval.std=0.5,0.5");
+    ck_assert_ptr_nonnull(strstr(messages, "error: eval.std: 2 values: want 3"));
+    mem_free(messages);
 }
 END_TEST
 
@@ -238,19 +238,19 @@ START_TEST(default_folder)
                   "cp @/m/checkpoints/best @/checkpoints/x/mycheckpoints/m.h5");
     ck_assert_int_eq(system(copy), 0);
     mem_free(copy);
-    char *talk = tiny_talk(0, "eval --checkpoint @/checkpoints/run --data @/data/unseen");
-    ck_assert_ptr_nonnull(strstr(talk, "/checkpoints/run/eval/unseen\n"));
-    mem_free(talk);
+    char *messages = tiny_talk(0, "eval --checkpoint @/checkpoints/run --data @/data/unseen");
+    ck_assert_ptr_nonnull(strstr(messages, "/checkpoints/run/eval/unseen\n"));
+    mem_free(messages);
     char *program =
         realpath(getenv("RAMPLUS") ? getenv("RAMPLUS") : "build/fast/ramplus", NULL);
     char *line = mem_format("cd @/checkpoints && %s eval --data ../data/unseen --checkpoint "
-                            "x/mycheckpoints/m.h5 > out 2> talk",
+                            "x/mycheckpoints/m.h5 > out 2> messages",
                             program);
     char *full = tiny_path(line);
     ck_assert_int_eq(system(full), 0);
-    talk = tiny_read("@/checkpoints/talk");
-    ck_assert_ptr_nonnull(strstr(talk, "details: eval/unseen\n"));
-    mem_free(talk);
+    messages = tiny_read("@/checkpoints/messages");
+    ck_assert_ptr_nonnull(strstr(messages, "details: eval/unseen\n"));
+    mem_free(messages);
     mem_free(full);
     mem_free(line);
     free(program);

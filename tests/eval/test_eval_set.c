@@ -188,7 +188,7 @@ static const struct {
     {"annotations.txt", "a.png,0 2\n", "annotations.txt: line 1: id 2"},
     {"thresholds.txt", "0.5\n", "1 thresholds for 2 tags"},
     {"thresholds.txt", "0.5\n1.5\n", "thresholds.txt: line 2: 1.5 is outside 0..1"},
-    {"groups.txt", "warm\n", "groups.txt: 1 lines for 2 tags"},
+    {"groups.txt", "warm\n", "groups.txt: expected one line per tag: 1 lines for 2 tags"},
     {"descriptions.json", "[{\"red\": [\"x\"]}]", "blue"},
     {"descriptions.json", "[{\"red\": [\"x\"", "descriptions.json"},
 };

@@ -184,7 +184,7 @@ START_TEST(bad_score_files_are_refused)
     h5_put_text(w, "images", "one\ntwo\nthree\n", NULL);
     h5_put_text(w, "tags", "a\nb\n", NULL);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
-    reading_fails(path, ERROR_DATA, "\"images\": 3 names for 2");
+    reading_fails(path, ERROR_DATA, "\"images\": expected 2 names, got 3");
     mem_free(path);
 }
 END_TEST

@@ -178,19 +178,20 @@ END_TEST
 
 START_TEST(bad_images_among_good_ones)
 {
-    char *out, *talk, *good = tiny_out(0, FIND RED ONE " " TWO);
-    ck_assert_int_eq(tiny_run(FIND RED ONE " @/text.png @/none.png " TWO, &out, &talk), DATA);
+    char *out, *messages, *good = tiny_out(0, FIND RED ONE " " TWO);
+    ck_assert_int_eq(tiny_run(FIND RED ONE " @/text.png @/none.png " TWO, &out, &messages),
+                     DATA);
     ck_assert_str_eq(out, good);
-    ck_assert_ptr_nonnull(strstr(talk, "/text.png: "));
-    ck_assert_ptr_nonnull(strstr(talk, "/none.png: cannot open"));
-    ck_assert_ptr_nonnull(strstr(talk, "error: 2 of 4 images could not be read\n"));
-    mem_free(talk);
+    ck_assert_ptr_nonnull(strstr(messages, "/text.png: "));
+    ck_assert_ptr_nonnull(strstr(messages, "/none.png: cannot open"));
+    ck_assert_ptr_nonnull(strstr(messages, "error: 2 of 4 images could not be read\n"));
+    mem_free(messages);
     mem_free(out);
     mem_free(good);
-    ck_assert_int_eq(tiny_run(FIND RED "--sheet @/none_good.png @/text.png", &out, &talk),
+    ck_assert_int_eq(tiny_run(FIND RED "--sheet @/none_good.png @/text.png", &out, &messages),
                      DATA);
     ck_assert_str_eq(out, "");
-    mem_free(talk);
+    mem_free(messages);
     mem_free(out);
 }
 END_TEST
@@ -276,12 +277,13 @@ END_TEST
 /* The result is printed all the same. */
 START_TEST(a_sheet_that_cannot_be_written)
 {
-    char *out, *talk;
-    ck_assert_int_eq(tiny_run(FIND RED "--sheet @/no/folder/s.png " ONE, &out, &talk), FAILED);
-    ck_assert_ptr_nonnull(strstr(talk, "/no/folder/s.png"));
+    char *out, *messages;
+    ck_assert_int_eq(tiny_run(FIND RED "--sheet @/no/folder/s.png " ONE, &out, &messages),
+                     FAILED);
+    ck_assert_ptr_nonnull(strstr(messages, "/no/folder/s.png"));
     ck_assert_int_eq(strncmp(out, "a red circle\n", 13), 0);
     mem_free(out);
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 

@@ -15,7 +15,7 @@ static void expect(const Ranking *r, int64_t text, int64_t n, const int64_t *ima
 {
     ck_assert_int_eq(r->count[text], n);
     for (int64_t i = 0; i < n; i++) {
-        const Ranked *p = &r->place[text * r->most + i];
+        const Ranked *p = &r->place[text * r->columns + i];
         ck_assert_int_eq(p->at, image[i]);
         ck_assert_double_eq((double)p->score, (double)SCORE[image[i] * TEXTS + text]);
     }
@@ -39,7 +39,7 @@ END_TEST
 START_TEST(images_that_could_not_be_read)
 {
     Ranking r = ranking_new(TEXTS, IMAGES, SCORE, SOME, 1000);
-    ck_assert_int_eq(r.most, IMAGES);
+    ck_assert_int_eq(r.columns, IMAGES);
     expect(&r, 0, 4, (int64_t[]){1, 0, 2, 4});
     expect(&r, 1, 4, (int64_t[]){4, 2, 1, 0});
     ranking_free(&r);

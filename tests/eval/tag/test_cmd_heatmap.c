@@ -79,19 +79,19 @@ START_TEST(as_many_as_asked)
                {"--threshold 1", "", 0},
                {"--top 1 --csv", "", 2},
                {"--top 67", "--heatmap-tags 67", 134}};
-    char *plain = mem_format(TAG "%s " ONE " " TWO, ask[_i].print), *talk, *out;
+    char *plain = mem_format(TAG "%s " ONE " " TWO, ask[_i].print), *messages, *out;
     char *with = mem_format("%s %s --heatmap @/h%d/deep", plain, ask[_i].draw, _i);
     char *folder = mem_format("@/h%d", _i), *want = tiny_out(0, plain);
-    ck_assert_int_eq(tiny_run(with, &out, &talk), 0);
+    ck_assert_int_eq(tiny_run(with, &out, &messages), 0);
     ck_assert_str_eq(out, want);
     char *said = mem_format("/deep: %zu heat maps\n", ask[_i].files);
-    ck_assert_msg(strstr(talk, said), "%s", talk);
+    ck_assert_msg(strstr(messages, said), "%s", messages);
     char *files = list(folder);
     ck_assert_uint_eq(lines(files), ask[_i].files);
     mem_free(files);
     mem_free(said);
     mem_free(out);
-    mem_free(talk);
+    mem_free(messages);
     mem_free(want);
     mem_free(folder);
     mem_free(with);
@@ -188,10 +188,10 @@ END_TEST
 
 START_TEST(bad_images)
 {
-    char *talk = tiny_talk(DATA, TAG "--heatmap-tag red --heatmap @/bad @/text.png " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "error: 1 of 2 images could not be read\n"));
+    char *messages = tiny_talk(DATA, TAG "--heatmap-tag red --heatmap @/bad @/text.png " ONE);
+    ck_assert_ptr_nonnull(strstr(messages, "error: 1 of 2 images could not be read\n"));
     expect_files("@/bad", "000000.red.png\n");
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 

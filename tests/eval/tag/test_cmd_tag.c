@@ -114,9 +114,9 @@ START_TEST(a_threshold_a_tag)
               strncmp(list, tag_at(tags_of(json, 0), 1), 3) == 0);
     mem_free(list);
     json_decref(json);
-    char *talk = tiny_talk(DATA, TAG "--thresholds @/data/train_tags.txt " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "train_tags.txt: line 1: not a number"));
-    mem_free(talk);
+    char *messages = tiny_talk(DATA, TAG "--thresholds @/data/train_tags.txt " ONE);
+    ck_assert_ptr_nonnull(strstr(messages, "train_tags.txt: line 1: not a number"));
+    mem_free(messages);
 }
 END_TEST
 
@@ -206,9 +206,9 @@ START_TEST(folders)
     ck_assert(json_equal(tags_of(json, 0), tags_of(json, 2)));
     ck_assert(json_equal(tags_of(json, 1), tags_of(json, 3)));
     json_decref(json);
-    char *talk = tiny_talk(DATA, TAG "@/empty");
-    ck_assert_ptr_nonnull(strstr(talk, "empty: no images inside"));
-    mem_free(talk);
+    char *messages = tiny_talk(DATA, TAG "@/empty");
+    ck_assert_ptr_nonnull(strstr(messages, "empty: no images inside"));
+    mem_free(messages);
 }
 END_TEST
 
@@ -216,21 +216,21 @@ END_TEST
  * wrong. */
 START_TEST(bad_images_among_good_ones)
 {
-    char *out, *talk, *good = tiny_out(0, TAG "--top 3 " ONE " " TWO);
-    ck_assert_int_eq(tiny_run(TAG "--top 3 " ONE " @/text.png @/none.png " TWO, &out, &talk),
-                     DATA);
+    char *out, *messages, *good = tiny_out(0, TAG "--top 3 " ONE " " TWO);
+    ck_assert_int_eq(
+        tiny_run(TAG "--top 3 " ONE " @/text.png @/none.png " TWO, &out, &messages), DATA);
     ck_assert_str_eq(out, good);
-    ck_assert_ptr_nonnull(strstr(talk, "warning: skipped: "));
-    ck_assert_ptr_nonnull(strstr(talk, "/text.png: "));
-    ck_assert_ptr_nonnull(strstr(talk, "/none.png: cannot open"));
-    ck_assert_ptr_nonnull(strstr(talk, "error: 2 of 4 images could not be read\n"));
-    mem_free(talk);
+    ck_assert_ptr_nonnull(strstr(messages, "warning: skipped: "));
+    ck_assert_ptr_nonnull(strstr(messages, "/text.png: "));
+    ck_assert_ptr_nonnull(strstr(messages, "/none.png: cannot open"));
+    ck_assert_ptr_nonnull(strstr(messages, "error: 2 of 4 images could not be read\n"));
+    mem_free(messages);
     mem_free(out);
     mem_free(good);
-    ck_assert_int_eq(tiny_run(TAG "--json @/text.png", &out, &talk), DATA);
+    ck_assert_int_eq(tiny_run(TAG "--json @/text.png", &out, &messages), DATA);
     ck_assert_str_eq(out, "");
-    ck_assert_ptr_nonnull(strstr(talk, "error: 1 of 1 images could not be read\n"));
-    mem_free(talk);
+    ck_assert_ptr_nonnull(strstr(messages, "error: 1 of 1 images could not be read\n"));
+    mem_free(messages);
     mem_free(out);
 }
 END_TEST

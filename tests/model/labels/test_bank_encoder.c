@@ -94,7 +94,7 @@ START_TEST(older_checkpoints)
     const char *first = strstr(talk, "warning: ");
     ck_assert_ptr_nonnull(first);
     ck_assert_ptr_nonnull(
-        strstr(first, "unseen.h5: taken on trust: the checkpoint does not say"));
+        strstr(first, "unseen.h5: cannot be verified: the checkpoint does not record"));
     ck_assert_ptr_null(strstr(first + 1, "warning: "));
     mem_free(talk);
     mem_free(tiny_talk(0, "tag --checkpoint @/old.h5 --bank @/other_hash.h5 " ONE));
