@@ -11,7 +11,7 @@
 enum { COUNTERS = 7 };
 _Static_assert(sizeof(Real) == sizeof(float), "parameters are written as they are");
 
-/* One array a parameter, cut from a flat array laid out as the ParamSet. */
+/* Writes one array per parameter, taken from a flat array with the layout of the ParamSet. */
 static int put_flat(H5Writer *w, const char *prefix, const ParamSet *ps, const float *flat,
                     Error *err)
 {
@@ -36,8 +36,8 @@ static int put_state(H5Writer *w, const RunState *s, int64_t adam_step, Error *e
     if (h5_put(w, "state/epoch_sum", H5_F64, 1, (int64_t[]){RUN_STATE_SUMS}, s->epoch_sum,
                err) != 0)
         return -1;
-    /* Depends on when the run was evaluated, not on what it learnt: left out of the content
-     * hash. */
+    /* The best mAP depends on the steps at which the run was evaluated, not on what the model
+     * learned. Names that start with info/ are not part of the content hash. */
     return h5_put(w, "info/best", H5_F64, 1, (int64_t[]){1}, &s->best, err);
 }
 
@@ -72,8 +72,8 @@ static int get_numbers(H5File *f, const char *path, const char *name, enum H5Typ
 {
     const H5Entry *e = h5_find(f, name);
     if (!e || e->type != type || e->len != len)
-        return error_set(err, ERROR_CHECKPOINT, "%s: %s: missing, or of another version", path,
-                         name);
+        return error_set(err, ERROR_CHECKPOINT,
+                         "%s: %s: missing, or not of this version's size and type", path, name);
     return h5_read(f, e, out, err);
 }
 
@@ -107,13 +107,15 @@ static int check_labels(H5File *f, const char *path, const Labels *want, Error *
     return status;
 }
 
-/* Weights, and checkpoints made of them, can start a run and not continue one. */
+/* A file without optimizer state (weights, or a checkpoint converted from weights) can
+ * initialize a run but cannot resume one. */
 static int check_state(const H5File *f, const char *path, Error *err)
 {
     if (h5_find(f, "state/counters")) return 0;
-    return error_set(err, ERROR_CHECKPOINT,
-                     "%s: no optimizer state inside: start from it with model.init=%s", path,
-                     path);
+    return error_set(
+        err, ERROR_CHECKPOINT,
+        "%s: contains no optimizer state: initialize a run from it with model.init=%s", path,
+        path);
 }
 
 static int read_all(H5File *f, const char *path, const CheckpointParts *parts, Error *err)

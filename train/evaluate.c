@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evaluation within a run. */
+/* Evaluation during a run. */
 #include "train/evaluate.h"
 
 #include "core/mem.h"

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A run's evaluation of its model on every evaluation set. */
+/* Evaluation of a run's model on all of its evaluation sets. */
 #ifndef RAMPLUS_TRAIN_EVALUATE_H
 #define RAMPLUS_TRAIN_EVALUATE_H
 
 #include "train/run_model.h"
 #include "train/run_state.h"
 
-/* Evaluates the moving average, or without one the parameters; files go to RUN/eval, the means
- * to the metrics, and each mAP to map [eval_sets]. s->best becomes that of the first set where
- * it is the highest so far. Resets the tape. */
+/* Evaluates the moving average of the parameters, or the parameters themselves without
+ * optim.ema. Writes files to RUN/eval, the means to the metrics, and the mAP of each set to map
+ * [eval_sets]. Updates s->best if the mAP of the first set is the highest so far. Resets the
+ * tape. Codes of eval_set_run. */
 int evaluate_run(const RunInputs *in, RunModel *m, RunState *s, Tape *tape, double *map,
                  Error *err);
 

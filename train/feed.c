@@ -25,8 +25,8 @@ void feed_close(Feed *f)
     *f = (Feed){0};
 }
 
-/* Passes over what is left of an epoch that has ended for the run, and into the next epoch
- * where bad images end one within a step. */
+/* Skips the rest of an epoch that has ended for the run, and continues with the next epoch if
+ * unreadable images end an epoch within a step. */
 static int next_batch(const RunInputs *in, int64_t epoch, const Batch **out, Error *err)
 {
     bool old;

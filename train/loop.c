@@ -89,7 +89,7 @@ int loop_run(Trainer *t, Error *err)
             return -1;
         }
         param_set_zero_grad(m->params);
-        run_state_move(s, in, loader_position(in->loader));
+        run_state_advance(s, in, loader_position(in->loader));
 
         const bool last = run_state_finished(s, in), epoch_ended = s->epoch != line.epoch;
         const bool evaluate = last || every(c->eval.every, s->step);

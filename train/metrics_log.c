@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of the log. */
+/* Writing the lines of the training log. */
 #include "train/metrics_log.h"
 
 #include "core/json.h"
@@ -9,16 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static int64_t steps_in_all(const RunInputs *in)
+static int64_t total_steps(const RunInputs *in)
 {
     const int64_t by_epochs = in->steps_per_epoch * in->config->train.epochs;
-    const int64_t most = in->config->train.max_steps;
-    return most > 0 && most < by_epochs ? most : by_epochs;
+    const int64_t max = in->config->train.max_steps;
+    return max > 0 && max < by_epochs ? max : by_epochs;
 }
 
 MetricsLog metrics_log_start(const RunInputs *in, const RunState *s)
 {
-    const int64_t left = steps_in_all(in) - s->step;
+    const int64_t left = total_steps(in) - s->step;
     return (MetricsLog){.progress = progress_start("training", left > 0 ? left : 1),
                         .since = log_now(),
                         .waited = loader_waited(in->loader),
@@ -26,7 +26,7 @@ MetricsLog metrics_log_start(const RunInputs *in, const RunState *s)
                         .last_step = s->step};
 }
 
-/* Takes the record. */
+/* Appends the record as one line and frees it. */
 static int append(const RunInputs *in, const char *name, json_t *record, Error *err)
 {
     Text line = {0};
@@ -70,7 +70,8 @@ static int write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
     return append(in, "metrics.jsonl", record, err);
 }
 
-/* The reference's line: averages over the epoch as text, the epoch as a number. */
+/* The format of the reference implementation: means over the epoch as text, the epoch as a
+ * number. */
 static int write_epoch(const RunInputs *in, const RunState *s, const LogLine *line, Error *err)
 {
     static const char *const key[RUN_STATE_SUMS] = {"train_loss", "train_loss_tag",
@@ -84,7 +85,7 @@ static int write_epoch(const RunInputs *in, const RunState *s, const LogLine *li
     return append(in, "log.txt", record, err);
 }
 
-static void show(MetricsLog *log, const RunState *s, const LogLine *line)
+static void show_progress(MetricsLog *log, const RunState *s, const LogLine *line)
 {
     char extra[128];
     snprintf(extra, sizeof extra, "epoch %lld loss %.3f (tag %.3f align %.3f) lr %.2e",
@@ -102,7 +103,7 @@ int metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const Lo
         for (int i = 0; i < RUN_STATE_SUMS; i++) s->epoch_sum[i] += l[i];
         s->epoch_steps++;
     }
-    show(log, s, line);
+    show_progress(log, s, line);
     if (s->step % in->config->log.every == 0 && write_step(log, in, s, line, err) != 0)
         return -1;
     if (!epoch_ended) return 0;
@@ -112,19 +113,19 @@ int metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const Lo
     return status;
 }
 
-int metrics_log_eval(const RunInputs *in, const RunState *s, const char *list,
+int metrics_log_eval(const RunInputs *in, const RunState *s, const char *set,
                      const EvalResult *r, Error *err)
 {
     json_t *record = json_object();
     add_counts(record, s->step, s->epoch);
-    json_object_set_new(record, "eval", json_text(list));
+    json_object_set_new(record, "eval", json_text(set));
     add_number(record, "mAP", r->mean.map);
     add_number(record, "CP", r->mean.cp);
     add_number(record, "CR", r->mean.cr);
     add_number(record, "F1", r->mean.f1);
     json_object_set_new(record, "images", json_integer(r->images));
     const int status = append(in, "metrics.jsonl", record, err);
-    log_info("step %lld: %s: mAP %.4f  CP %.4f  CR %.4f  F1 %.4f", (long long)s->step, list,
+    log_info("step %lld: %s: mAP %.4f  CP %.4f  CR %.4f  F1 %.4f", (long long)s->step, set,
              r->mean.map, r->mean.cp, r->mean.cr, r->mean.f1);
     return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a run says of itself: metrics.jsonl, log.txt, and the line a person watches. */
+/* The training log: metrics.jsonl, log.txt, and the progress line on stderr. */
 #ifndef RAMPLUS_TRAIN_METRICS_LOG_H
 #define RAMPLUS_TRAIN_METRICS_LOG_H
 
@@ -8,26 +8,28 @@
 #include "train/step.h"
 
 typedef struct LogLine {
-    int64_t epoch; /* of the step's first batch */
+    int64_t epoch; /* epoch of the step's first batch */
     StepLosses losses;
     double lr, grad_norm;
 } LogLine;
 
 typedef struct MetricsLog {
     Progress progress;
-    double since;       /* seconds, of the last line */
+    double since;       /* time of the last line, seconds */
     double waited;      /* loader_waited at the last line */
-    int64_t first_step; /* this process began after it */
-    int64_t last_step;  /* of the last line */
+    int64_t first_step; /* step at which this process started */
+    int64_t last_step;  /* step of the last line */
 } MetricsLog;
 
 MetricsLog metrics_log_start(const RunInputs *in, const RunState *s);
-/* Counts the step; writes a line every log.every steps and one to log.txt where an epoch
- * ended. */
+/* Adds the step to the means of its epoch. Writes a line to metrics.jsonl every log.every
+ * steps, and to log.txt at the end of an epoch. ERROR_RUNTIME. */
 int metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const LogLine *line,
                      bool epoch_ended, Error *err);
-int metrics_log_eval(const RunInputs *in, const RunState *s, const char *list,
+/* Writes the means of an evaluation set to metrics.jsonl and stderr. ERROR_RUNTIME. */
+int metrics_log_eval(const RunInputs *in, const RunState *s, const char *set,
                      const EvalResult *r, Error *err);
+/* Ends the progress line and reports how many images could not be read. */
 void metrics_log_end(MetricsLog *log, const RunInputs *in, const RunState *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of a run. */
+/* Files and links of a run. */
 #define _XOPEN_SOURCE 700
 #include "train/run_folder.h"
 
@@ -79,7 +79,7 @@ int run_folder_create(const char *run, const char *config, int threads, bool bf1
     return write_env(run, threads, bf16, err);
 }
 
-/* Step of a name like step_00000120.h5, or -1. */
+/* The step of a name like step_00000120.h5, or -1. */
 static int64_t step_of(const char *name)
 {
     long long step;
@@ -109,7 +109,7 @@ char *run_folder_latest(const char *run)
     return newest < 0 ? NULL : run_folder_checkpoint(run, newest);
 }
 
-/* Replaces RUN/checkpoints/NAME by a link to the checkpoint, atomically. */
+/* Atomically points RUN/checkpoints/NAME at the checkpoint. */
 static int set_link(const char *run, const char *name, int64_t step, Error *err)
 {
     char *target = mem_format("step_%08lld.h5", (long long)step);
@@ -146,12 +146,13 @@ void run_folder_prune(const char *run, int64_t keep)
     if (file_walk(folder, &files, NULL) != 0) files.count = 0;
     const int64_t latest = link_step(run, "latest"), best = link_step(run, "best");
     int64_t seen = 0;
-    for (size_t i = files.count; i-- > 0;) { /* sorted by name: newest last */
+    for (size_t i = files.count; i-- > 0;) { /* sorted by name: the newest is last */
         const int64_t step = step_of(files.line[i]);
-        const bool cut = strstr(files.line[i], ".tmp") != NULL; /* by a kill while saving */
-        if ((step < 0 && !cut) || strchr(files.line[i], '/')) continue;
-        if (step > latest) continue; /* of an earlier run that this one does not go on from */
-        if (!cut && (seen++ < keep || step == latest || step == best)) continue;
+        /* left by a kill while saving */
+        const bool unfinished = strstr(files.line[i], ".tmp") != NULL;
+        if ((step < 0 && !unfinished) || strchr(files.line[i], '/')) continue;
+        if (step > latest) continue; /* of an earlier run that this one does not continue */
+        if (!unfinished && (seen++ < keep || step == latest || step == best)) continue;
         char *path = file_join(folder, files.line[i]);
         unlink(path);
         mem_free(path);
@@ -160,7 +161,8 @@ void run_folder_prune(const char *run, int64_t keep)
     mem_free(folder);
 }
 
-/* The lines of a log, also when a crash left bytes of a page that was never written. */
+/* Reads the lines of a log. After a crash, the file system may leave zero bytes where data was
+ * not written. */
 static int read_log(const char *path, Lines *out, Error *err)
 {
     Bytes file;
@@ -174,15 +176,15 @@ static int read_log(const char *path, Lines *out, Error *err)
     return status;
 }
 
-/* Which lines of a log stay. */
+/* Which lines of a log are kept. */
 typedef struct Keep {
-    const char *key;   /* the number that is compared */
-    int64_t last;      /* its highest value */
-    int64_t last_eval; /* the same for lines about an evaluation */
+    const char *key;   /* name of the number that is compared */
+    int64_t last;      /* highest value to keep */
+    int64_t last_eval; /* the same for evaluation lines */
 } Keep;
 
-/* Lines that a crash left unfinished are no JSON. */
-static bool stays(const Keep *keep, const char *line)
+/* A line that a crash cut off is not valid JSON and is removed. */
+static bool is_kept(const Keep *keep, const char *line)
 {
     json_t *record = json_loads(line, 0, NULL);
     const json_t *number = json_object_get(record, keep->key);
@@ -192,14 +194,14 @@ static bool stays(const Keep *keep, const char *line)
     return yes;
 }
 
-static int cut_file(const char *run, const char *name, const Keep *keep, Error *err)
+static int truncate_log(const char *run, const char *name, const Keep *keep, Error *err)
 {
     char *path = file_join(run, name);
     Lines lines;
     Text kept = {0};
     int status = read_log(path, &lines, err);
     for (size_t i = 0; i < lines.count; i++)
-        if (stays(keep, lines.line[i])) text_add(&kept, "%s\n", lines.line[i]);
+        if (is_kept(keep, lines.line[i])) text_add(&kept, "%s\n", lines.line[i]);
     if (status == 0 && file_exists(path)) status = text_write(&kept, path, err);
     text_free(&kept);
     lines_free(&lines);
@@ -207,11 +209,12 @@ static int cut_file(const char *run, const char *name, const Keep *keep, Error *
     return status;
 }
 
-int run_folder_cut(const char *run, int64_t step, int64_t eval_step, int64_t epoch, Error *err)
+int run_folder_truncate_logs(const char *run, int64_t step, int64_t eval_step, int64_t epoch,
+                             Error *err)
 {
     const Keep metrics = {"step", step, eval_step}, log = {"epoch", epoch - 1, epoch - 1};
-    if (cut_file(run, "metrics.jsonl", &metrics, err) != 0) return -1;
-    return cut_file(run, "log.txt", &log, err);
+    if (truncate_log(run, "metrics.jsonl", &metrics, err) != 0) return -1;
+    return truncate_log(run, "log.txt", &log, err);
 }
 
 int run_folder_append(const char *run, const char *name, const char *line, Error *err)

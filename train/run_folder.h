@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The folder of a run: config.yaml, env.json, log.txt, metrics.jsonl, checkpoints/ with the
- * links latest and best, eval/. */
+/* The folder of a run: config.yaml, env.json, log.txt, metrics.jsonl, eval/, and checkpoints/
+ * with the links latest and best. */
 #ifndef RAMPLUS_TRAIN_RUN_FOLDER_H
 #define RAMPLUS_TRAIN_RUN_FOLDER_H
 
@@ -9,29 +9,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Makes the folders and writes config.yaml and env.json, in which arithmetic stands as it is,
- * not as it was asked for. ERROR_RUNTIME. */
+/* Creates the folders and writes config.yaml and env.json, which records the precision and
+ * libraries actually in use. ERROR_RUNTIME. */
 int run_folder_create(const char *run, const char *config, int threads, bool bf16, Error *err);
 
-/* The checkpoint to go on from: `latest`, or the newest step_*.h5 when the link is gone or
- * broken; NULL when there is none. Owned. */
+/* The checkpoint to resume from: `latest`, or the newest step_*.h5 if the link is missing or
+ * broken; NULL if there is no checkpoint. Owned. */
 char *run_folder_latest(const char *run);
-char *run_folder_checkpoint(const char *run, int64_t step); /* its path; owned */
+char *run_folder_checkpoint(const char *run,
+                            int64_t step); /* the path of a checkpoint; owned */
 
-/* After checkpoint `step` is on disk: points best (when it is) and then latest at it, so that a
- * run cut between the two makes the step again. */
+/* Call after checkpoint `step` is on disk: points the link best at it (if `best`), then latest.
+ * A run that is interrupted between the two repeats the step. ERROR_RUNTIME. */
 int run_folder_link(const char *run, int64_t step, int best, Error *err);
-/* Removes all checkpoints (and no label bank) but the newest `keep` and those the links name;
- * later steps, of a run that was started anew, stay. What a killed save left behind goes too: a
- * run has one writer. */
+/* Removes all checkpoints except the newest `keep` and those that the links name. Label banks
+ * stay, and so do checkpoints of later steps: they belong to an earlier run in the same folder.
+ * Temporary files of a save that was killed are removed too, since a run has one writer. */
 void run_folder_prune(const char *run, int64_t keep);
 
-/* Drops lines that a run going on will write again, and lines cut by a crash: in metrics.jsonl
- * those behind `step`, evaluations behind `eval_step`; in log.txt those of `epoch` and later
- * ones. */
-int run_folder_cut(const char *run, int64_t step, int64_t eval_step, int64_t epoch, Error *err);
+/* Removes log lines that the resumed run will write again, and lines that a crash cut off: in
+ * metrics.jsonl those after `step`, evaluations after `eval_step`; in log.txt those of `epoch`
+ * and later ones. ERROR_RUNTIME. */
+int run_folder_truncate_logs(const char *run, int64_t step, int64_t eval_step, int64_t epoch,
+                             Error *err);
 
-/* Appends one line to RUN/NAME. */
+/* Appends one line to RUN/NAME. ERROR_RUNTIME. */
 int run_folder_append(const char *run, const char *name, const char *line, Error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening the inputs of a run, each step from what earlier ones gave. */
+/* Opening the inputs of a run; each step uses the results of earlier ones. */
 #include "train/run_inputs.h"
 
 #include "core/mem.h"
@@ -9,13 +9,15 @@
 
 #include <stdio.h>
 
-/* The list of model.tags; without one the bank has the tags, and *out is left empty. */
+/* Reads the list of model.tags. Without it, the bank provides the tags, and *out stays
+ * empty. */
 static int open_tags(const Config *c, TagList *out, Error *err)
 {
     return *c->model.tags || !*c->model.bank ? config_tags(c, out, err) : 0;
 }
 
-/* Captions, evaluation lists and, without a bank, the training tags are encoded. */
+/* Opens the text encoder if captions, tags of evaluation sets or, without a bank, the training
+ * tags have to be encoded. */
 static int open_encoder(const Config *c, TextEncoder **out, Error *err)
 {
     const TextEncoderConfig config = config_text_encoder(c);
@@ -23,7 +25,7 @@ static int open_encoder(const Config *c, TextEncoder **out, Error *err)
     return text_encoder_new(&config, out, err);
 }
 
-/* The bank against the configuration, and against the tags unless they are empty. */
+/* Checks the bank against the configuration, and against the tags unless they are empty. */
 static int check_bank(const Config *c, const TextEncoder *encoder, const TagList *tags,
                       const Labels *bank, Error *err)
 {
@@ -42,7 +44,7 @@ static int check_bank(const Config *c, const TextEncoder *encoder, const TagList
     return tags->name ? 0 : config_check_tags(c, &bank->tags, path, err);
 }
 
-/* The vectors of l->tags, or all of the bank's labels. */
+/* Encodes the descriptions of l->tags, or takes the labels of model.bank. */
 static int open_labels(const Config *c, const TextEncoder *encoder, Labels *l, Error *err)
 {
     Labels bank;
@@ -83,7 +85,7 @@ static TextCache *open_captions(const Config *c, const TextEncoder *encoder,
     return text_cache_new(encoder, a->caption_offset[a->count], (size_t)c->clip.cache << 20);
 }
 
-/* *sets counts those that are open, after an error too. */
+/* *sets is the number of open sets, also after an error. */
 static int open_eval_sets(const Config *c, const TextEncoder *encoder, EvalSet **out,
                           int64_t *sets, Error *err)
 {
@@ -119,8 +121,8 @@ void run_inputs_start(RunInputs *in, LoaderPosition at)
         .annotations = &in->annotations,
         .root = c->data.root,
         .transform = config_transform(c),
-        .two_views =
-            teacher.size != c->backbone.image_size, /* else the teacher sees the same view */
+        /* without a second view the teacher gets the view of the model */
+        .two_views = teacher.size != c->backbone.image_size,
         .teacher = teacher,
         .batch = c->train.batch,
         .threads = (int)c->loader.threads,

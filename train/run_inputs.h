@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a run reads and never writes: the configuration, and what it names. The training loop
- * takes it const. */
+/* The inputs of a run, which it reads and never writes: the configuration and the files that it
+ * names. The training loop uses them as const. */
 #ifndef RAMPLUS_TRAIN_RUN_INPUTS_H
 #define RAMPLUS_TRAIN_RUN_INPUTS_H
 
@@ -13,23 +13,23 @@
 
 typedef struct RunInputs {
     const Config *config; /* complete; borrowed */
-    char *config_text;    /* its dump */
-    TextEncoder *encoder; /* NULL when nothing is to be encoded */
-    Labels labels;        /* of the model: tags and the vectors of their descriptions */
+    char *config_text;    /* the configuration as YAML */
+    TextEncoder *encoder; /* NULL if the run encodes no texts */
+    Labels labels;        /* the tags of the model and the vectors of their descriptions */
     Annotations annotations;
-    int64_t steps_per_epoch; /* records that fill no whole step are not trained on */
-    TextCache *captions;     /* NULL when encoding a caption costs little */
+    int64_t steps_per_epoch; /* records that do not fill a whole step are left out */
+    TextCache *captions;     /* NULL if encoding a caption is cheap */
     Teacher *teacher;        /* NULL: no distillation */
     EvalSet *eval_set;       /* [eval_sets] */
     int64_t eval_sets;
-    Loader *loader; /* NULL before run_inputs_start */
+    Loader *loader; /* NULL until run_inputs_start */
 } RunInputs;
 
-/* Reads everything but the training images. ERROR_USAGE, ERROR_DATA, ERROR_CHECKPOINT. To be
- * closed by run_inputs_close, after an error too. */
+/* Reads everything except the training images. ERROR_USAGE, ERROR_DATA, ERROR_CHECKPOINT. Close
+ * the inputs with run_inputs_close, also after an error. */
 int run_inputs_open(const Config *config, RunInputs *out, Error *err);
 
-/* Starts loading the training images of the batch at this position and of later ones. */
+/* Starts loading the training images from this position on. */
 void run_inputs_start(RunInputs *in, LoaderPosition at);
 
 void run_inputs_close(RunInputs *in); /* accepts empty inputs */

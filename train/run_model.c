@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many parameters match in a model with the encoder of `o`; 0 when the sizes do not fit that encoder. */
+/* The number of parameters that match in a model with the encoder of `o`; 0 if the configured
+ * sizes do not fit that encoder. */
 static int64_t count_in_model(const Config *c, const BackboneOptions *o, const char *pattern)
 {
     RamPlusConfig sizes = model_options_config(&c->model);
@@ -32,9 +33,10 @@ static bool matches_any_encoder(const Config *c, BackboneOptions o, const char *
     return n > 0;
 }
 
-/* A configuration file may serve several encoders: a rule that matches only parameters of another one is
- * ignored, a rule that matches no parameter of any encoder is an error. The configured sizes may not fit the
- * other encoders, hence the second look at the default ones. */
+/* A configuration file may serve several encoders: a rule that matches only parameters of
+ * another encoder is ignored with a warning, and a rule that matches no parameter of any
+ * encoder is an error. The configured sizes may not fit the other encoders, so their default
+ * sizes are tried too. */
 static int unmatched_rate(const Config *c, const char *rule, const char *pattern, Error *err)
 {
     BackboneOptions defaults;
@@ -49,7 +51,7 @@ static int unmatched_rate(const Config *c, const char *rule, const char *pattern
     return 0;
 }
 
-/* One rule PATTERN=FACTOR of optim.lr_scale. */
+/* Applies one rule PATTERN=FACTOR of optim.lr_scale. */
 static int scale_rate(const Config *c, const char *rule, ParamSet *ps, Error *err)
 {
     char *pattern = mem_strdup(rule), *equals = strrchr(pattern, '='), *end = NULL;

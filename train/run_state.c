@@ -4,7 +4,7 @@
 
 RunState run_state_start(void) { return (RunState){.best = -1}; }
 
-/* Records of one step. */
+/* Records per step. */
 static int64_t step_records(const Config *c) { return c->train.batch * c->optim.accumulate; }
 
 double run_state_rate(const RunState *s, const RunInputs *in)
@@ -14,7 +14,7 @@ double run_state_rate(const RunState *s, const RunInputs *in)
     return schedule_lr(&schedule, s->next / step_records(c), in->steps_per_epoch, s->epoch);
 }
 
-void run_state_move(RunState *s, const RunInputs *in, LoaderPosition at)
+void run_state_advance(RunState *s, const RunInputs *in, LoaderPosition at)
 {
     const bool ended = at.next + step_records(in->config) > in->annotations.count;
     s->epoch = at.epoch + ended;

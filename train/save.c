@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checkpoints of a run, by its folder and options. */
+/* Writing, pruning and resuming checkpoints of a run folder. */
 #include "train/save.h"
 
 #include "core/log.h"
@@ -33,33 +33,33 @@ int save_write(const RunInputs *in, const RunModel *m, CheckpointBank *bank, Run
 }
 
 /* The checkpoint to resume from, or NULL. Owned. */
-static char *find(const RunOptions *o)
+static char *find_checkpoint(const RunOptions *o)
 {
     if (strcmp(o->resume, "never") == 0) return NULL;
     if (strcmp(o->resume, "auto") == 0) return run_folder_latest(o->folder);
     return mem_strdup(o->resume);
 }
 
-static int read(const char *path, const RunInputs *in, const RunModel *m, RunState *s,
-                Error *err)
+static int resume(const char *path, const RunInputs *in, const RunModel *m, RunState *s,
+                  Error *err)
 {
     const CheckpointParts parts = parts_of(in, m, s);
     if (checkpoint_read(path, &parts, err) != 0) return -1;
     log_info("resuming from %s: step %lld, epoch %lld", path, (long long)s->step,
              (long long)s->epoch);
-    /* Other data or batches than the checkpoint's may leave less than a step. */
-    run_state_move(s, in, (LoaderPosition){s->epoch, s->next});
+    /* With other data or another batch size, less than one step may be left of the epoch. */
+    run_state_advance(s, in, (LoaderPosition){s->epoch, s->next});
     return 0;
 }
 
 int save_resume(const RunInputs *in, const RunModel *m, RunState *s, Error *err)
 {
     const RunOptions *o = &in->config->run;
-    char *path = find(o);
-    const int status = path ? read(path, in, m, s, err) : 0;
+    char *path = find_checkpoint(o);
+    const int status = path ? resume(path, in, m, s, err) : 0;
     mem_free(path);
     if (status != 0) return -1;
-    /* A finished run is evaluated again. */
+    /* A finished run is evaluated again, so its last evaluation is removed. */
     const int64_t evaluated = run_state_finished(s, in) ? s->step - 1 : s->step;
-    return run_folder_cut(o->folder, s->step, evaluated, s->epoch, err);
+    return run_folder_truncate_logs(o->folder, s->step, evaluated, s->epoch, err);
 }

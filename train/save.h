@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A run's checkpoints: which are written, kept and resumed from (their format is
- * train/checkpoint.h's). */
+/* The checkpoints of a run: when to write, keep and resume from them. Their format is described
+ * in train/checkpoint.h. */
 #ifndef RAMPLUS_TRAIN_SAVE_H
 #define RAMPLUS_TRAIN_SAVE_H
 
@@ -8,13 +8,13 @@
 #include "train/run_model.h"
 #include "train/run_state.h"
 
-/* Writes the checkpoint of this step to the run folder, points the links latest and, for the
- * best model so far, best at it, and removes what save.keep leaves out. ERROR_RUNTIME. */
+/* Writes the checkpoint of this step, points the link latest and, if it is the best model so
+ * far, best at it, and removes checkpoints beyond save.keep. ERROR_RUNTIME. */
 int save_write(const RunInputs *in, const RunModel *m, CheckpointBank *bank, RunState *s,
                bool best, Error *err);
 
-/* Goes on from the checkpoint that run.resume asks for, if the folder has one, and removes from
- * the run's logs what will be logged again. ERROR_CHECKPOINT, ERROR_RUNTIME. */
+/* Resumes from the checkpoint that run.resume selects, if there is one, and truncates the logs
+ * after its step. ERROR_CHECKPOINT, ERROR_RUNTIME. */
 int save_resume(const RunInputs *in, const RunModel *m, RunState *s, Error *err);
 
 #endif

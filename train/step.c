@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forward and backward of one batch. The image part is recorded once; tags stream through the
- * decoder in tiles, each with its own loss and backward, then the captions, then the image part
- * runs backward on what they left in the gradients of its outputs. */
+/* Forward and backward pass of one batch. The image part is recorded once. The tags pass
+ * through the decoder in tiles, each with its own loss and backward pass, followed by the
+ * captions. They add gradients to the outputs of the image part, which runs backward last. */
 #include "train/step.h"
 
 #include "core/error.h"
@@ -16,8 +16,8 @@ typedef struct Step {
     const StepConfig *config;
     const StepInput *input;
     RamPlusImage image;
-    int64_t tile;        /* tags of a tile */
-    double *y_sum, *lse; /* [B], where the loss of the tags needs them */
+    int64_t tile;        /* tags per tile */
+    double *y_sum, *lse; /* [B], if the tag loss needs them; otherwise NULL */
     double scale;
 } Step;
 
@@ -32,7 +32,8 @@ static int64_t tile_len(const Step *s, int64_t first)
     return rest < s->tile ? rest : s->tile;
 }
 
-/* lse += of one tile, kept stable by the running maximum. */
+/* Adds one tile to the log-sum-exp; subtracting the running maximum avoids overflow. top [B] is
+ * the maximum, sum [B] the sum of exp(x - top). */
 static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, double *sum)
 {
     const int64_t B = s->input->B, K = logits->shape[1];
@@ -49,8 +50,8 @@ static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, do
     }
 }
 
-/* Softmax over all tags is not separable: a first pass without recording finds its
- * normalizer. */
+/* A softmax over all tags does not separate into tiles: a first pass without recording computes
+ * its normalizer. */
 static void set_normalizers(Step *s)
 {
     const int64_t B = s->input->B, K = s->bank->tags;
@@ -95,7 +96,7 @@ static double run_tags(Step *s)
     return sum;
 }
 
-/* Caption i belongs to image i: the identity as targets [B, B]. */
+/* Targets of the alignment loss: caption i belongs to image i, the identity matrix [B, B]. */
 static Tensor *own_caption(const Step *s)
 {
     const int64_t B = s->input->B;
@@ -106,7 +107,7 @@ static Tensor *own_caption(const Step *s)
     return op_multi_hot(s->tape, B, (IdSets){offset, id}, 0, B);
 }
 
-/* The batch's captions against the batch's images. */
+/* Alignment loss: all captions of the batch against all of its images. */
 static double run_captions(const Step *s)
 {
     const int64_t B = s->input->B, E = s->bank->dim;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One forward and backward pass of RAM++ over a batch: the three losses, gradients added into
- * the ParamSet. Tags go through the decoder in tiles, so memory is bounded by the tile. */
+/* One forward and backward pass of RAM++ over a batch: computes the three losses and adds their
+ * gradients to the ParamSet. The decoder processes the tags in tiles, so that memory is bounded
+ * by the tile. */
 #ifndef RAMPLUS_TRAIN_STEP_H
 #define RAMPLUS_TRAIN_STEP_H
 
@@ -9,16 +10,16 @@
 #include "model/ram_plus.h"
 
 typedef struct StepConfig {
-    const LossOptions *loss; /* which losses, their weights and constants; borrowed */
+    const LossOptions *loss; /* enabled losses, their weights and constants; borrowed */
     LossParams params;       /* the losses' learnable parameters */
     int64_t epoch;           /* counted from 0 */
-    int64_t tile;            /* decoder rows (images x tags) at a time */
+    int64_t tile;            /* decoder rows (images x tags) per tile */
 } StepConfig;
 
 typedef struct StepInput {
     int64_t B;
     const float *image;      /* [B, 3, S, S] */
-    IdSets tags;             /* of the B images, ids of the bank's tags */
+    IdSets tags;             /* tags of the B images as indices into the bank */
     const float *clip_image; /* [B, E] teacher features, or NULL: no distillation */
     const float *text;       /* [B, E] unit caption vectors, or NULL: no alignment */
 } StepInput;
@@ -28,16 +29,16 @@ typedef struct StepLosses {
     double total;               /* weighted sum */
 } StepLosses;
 
-/* Uses the tape's training flag and step number; resets the tape, whose arena holds all that a
- * step needs: after a few steps of one size nothing is allocated. scale multiplies every
- * gradient (1 / micro-batches in gradient accumulation). */
+/* Uses the training flag and the step number of the tape, and resets the tape. The arena of the
+ * tape provides all memory: after a few steps of one size nothing is allocated. scale
+ * multiplies every gradient (1 / micro-batches for gradient accumulation). */
 StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double scale);
 
 /* sum += share * l, term by term. */
 void step_losses_add(StepLosses *sum, const StepLosses *l, double share);
 
-/* Whether all losses, and the norm of the gradients, are. */
+/* Whether all losses and the gradient norm are finite. */
 bool step_is_finite(const StepLosses *l, double grad_norm);
 
 #endif

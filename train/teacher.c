@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images through the tower, a few at a time. */
+/* Running the image tower on small groups of images. */
 #include "train/teacher.h"
 
 #include "core/log.h"
@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-enum { COLORS = 3, IMAGES_AT_A_TIME = 8 };
+enum { COLORS = 3, GROUP = 8 };
 
-/* What CLIP was trained with. */
+/* Pixel statistics that CLIP was trained with. */
 static const double MEAN[COLORS] = {0.48145466, 0.4578275, 0.40821073};
 static const double STD[COLORS] = {0.26862954, 0.26130258, 0.27577711};
 
@@ -18,11 +18,11 @@ struct Teacher {
     ParamSet *params;
     ClipImage *model;
     Tape *tape;
-    bool same; /* training pixels are normalized as CLIP's */
+    bool same; /* training uses the same normalization as CLIP */
     double scale[COLORS], shift[COLORS];
 };
 
-/* From pixels normalized for training to pixels normalized for CLIP. */
+/* The affine map from pixels normalized for training to pixels normalized for CLIP. */
 static void set_normalization(Teacher *t, const Config *c)
 {
     t->same = true;
@@ -65,7 +65,7 @@ void teacher_free(Teacher *t)
 
 int64_t teacher_image_size(const Teacher *t) { return clip_image_config(t->model)->image_size; }
 
-/* Normalizes anew for CLIP: n images of `area` pixels. */
+/* Converts n images of `area` pixels to CLIP's normalization. */
 static void convert(const Teacher *t, int64_t n, int64_t area, const float *in, float *out)
 {
     for (int64_t i = 0; i < n * COLORS; i++) {
@@ -91,8 +91,8 @@ static void encode(Teacher *t, const float *pixels, int64_t n, float *out)
 void teacher_features(Teacher *t, const float *pixels, int64_t B, float *out)
 {
     const int64_t S = teacher_image_size(t), E = clip_image_config(t->model)->sizes.embed;
-    for (int64_t b = 0; b < B; b += IMAGES_AT_A_TIME) {
-        const int64_t n = B - b < IMAGES_AT_A_TIME ? B - b : IMAGES_AT_A_TIME;
+    for (int64_t b = 0; b < B; b += GROUP) {
+        const int64_t n = B - b < GROUP ? B - b : GROUP;
         encode(t, pixels + b * COLORS * S * S, n, out + b * E);
     }
 }

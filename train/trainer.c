@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a run: its inputs, its model, and where it left off. */
+/* Opening a run: its inputs, its model, and the state to resume from. */
 #include "train/trainer.h"
 
 #include "core/mem.h"

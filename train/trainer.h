@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A training run: its inputs, its model, its state, and working memory. The loop is in
- * train/loop.h. */
+/* A training run: its inputs, model, state and working memory. The loop is train/loop.h. */
 #ifndef RAMPLUS_TRAIN_TRAINER_H
 #define RAMPLUS_TRAIN_TRAINER_H
 
@@ -17,13 +16,14 @@ typedef struct Trainer {
     CheckpointBank bank; /* the labels, in the run's folder of checkpoints */
     Feed feed;
     Tape *tape;
-    NanWatch *watch; /* of the tape; NULL without debug.nan */
+    NanWatch *watch; /* attached to the tape; NULL without debug.nan */
     double *map;     /* [eval_sets] mAP at the last evaluation */
     int threads;     /* for computation */
 } Trainer;
 
-/* Opens everything and, when told to, resumes. Owned: trainer_close. */
+/* Opens the inputs and the model, and resumes if run.resume and the folder ask for it. Codes of
+ * run_inputs_open, run_model_open and save_resume. Owned: trainer_close. */
 int trainer_open(const Config *config, Trainer *out, Error *err);
-void trainer_close(Trainer *t); /* accepts an empty one */
+void trainer_close(Trainer *t); /* accepts an empty trainer */
 
 #endif

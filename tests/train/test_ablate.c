@@ -18,18 +18,18 @@
 enum { USAGE = 2, STOPPED = 75, CELLS = 2, LISTS = 2, SEEDS = 2 };
 
 static char *people; /* the table of the first call */
-static char *talk;
+static char *messages;
 
 static void setup(void)
 {
     tiny_new();
-    ck_assert_int_eq(tiny_run(GRID, &people, &talk), 0);
+    ck_assert_int_eq(tiny_run(GRID, &people, &messages), 0);
 }
 
 static void teardown(void)
 {
     mem_free(people);
-    mem_free(talk);
+    mem_free(messages);
     tiny_free();
 }
 
@@ -45,10 +45,10 @@ static const char *const lists[LISTS] = {"seen", "unseen"};
 
 START_TEST(every_cell_trains_once)
 {
-    ck_assert_int_eq(count(talk, "cell bce, seed "), 2);
-    ck_assert_int_eq(count(talk, "cell hill, seed 0\n"), 1);
-    ck_assert_int_eq(count(talk, "cell hill, seed 1\n"), 1);
-    ck_assert_int_eq(count(talk, "done: "), 0);
+    ck_assert_int_eq(count(messages, "cell bce, seed "), 2);
+    ck_assert_int_eq(count(messages, "cell hill, seed 0\n"), 1);
+    ck_assert_int_eq(count(messages, "cell hill, seed 1\n"), 1);
+    ck_assert_int_eq(count(messages, "done: "), 0);
     ck_assert_int_eq(count(people, "\n"), 1 + CELLS);
     ck_assert_int_eq(count(people, " +- "), CELLS * LISTS);
 }

@@ -80,7 +80,7 @@ static char *read_stderr(void)
     return (char *)text.data;
 }
 
-/* Libraries that talk, sanitizers and failed CHECKs. */
+/* Libraries that messages, sanitizers and failed CHECKs. */
 static void check_silence(const Case *c, const char *text)
 {
     static const char *const noise[] = {"HDF5-DIAG", "runtime error:", "Sanitizer",

@@ -190,9 +190,9 @@ START_TEST(made_again)
     char *path = mem_format("@/again/checkpoints/%s", bank);
     tiny_write(path, "damage");
     mem_free(tiny_talk(6, "verify @/again"));
-    char *talk = tiny_train(6, "again", RUN "train.max_steps=6");
-    ck_assert_msg(strstr(talk, bank), "%s", talk);
-    mem_free(talk);
+    char *messages = tiny_train(6, "again", RUN "train.max_steps=6");
+    ck_assert_msg(strstr(messages, bank), "%s", messages);
+    mem_free(messages);
     mem_free(tiny_train(0, "again", RUN "--resume never"));
     mem_free(tiny_talk(0, "verify @/again"));
     mem_free(path);
@@ -214,13 +214,14 @@ enum { READERS = sizeof readers / sizeof *readers };
 /* A copy of a checkpoint alone: the line names both files and says what to do. */
 START_TEST(a_checkpoint_alone)
 {
-    char *talk = tiny_talk(6, readers[_i]);
+    char *messages = tiny_talk(6, readers[_i]);
     char *want =
         mem_format("/alone/%s, which is missing: copy that file along, or convert ", bank);
-    ck_assert_msg(strstr(talk, "/alone/m.h5: ") && strstr(talk, want), "%s", talk);
-    ck_assert_ptr_eq(strchr(strstr(talk, "error: "), '\n'), talk + strlen(talk) - 1);
+    ck_assert_msg(strstr(messages, "/alone/m.h5: ") && strstr(messages, want), "%s", messages);
+    ck_assert_ptr_eq(strchr(strstr(messages, "error: "), '\n'),
+                     messages + strlen(messages) - 1);
     mem_free(want);
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 

@@ -91,9 +91,9 @@ START_TEST(scores_are_the_same)
 END_TEST
 
 /* Warnings may only announce a newer name of an option. */
-static void expect_no_warning(const char *talk)
+static void expect_no_warning(const char *messages)
 {
-    for (const char *at = talk; (at = strstr(at, "warning: ")) != NULL; at++) {
+    for (const char *at = messages; (at = strstr(at, "warning: ")) != NULL; at++) {
         char *line = mem_format("%.*s", (int)strcspn(at, "\n"), at);
         ck_assert_msg(strstr(line, "deprecated") != NULL, "%s", line);
         mem_free(line);
@@ -102,13 +102,13 @@ static void expect_no_warning(const char *talk)
 
 START_TEST(the_configuration_loads)
 {
-    char *out, *talk;
-    ck_assert_int_eq(tiny_run("config -c " OLD "config.yaml", &out, &talk), 0);
-    expect_no_warning(talk);
+    char *out, *messages;
+    ck_assert_int_eq(tiny_run("config -c " OLD "config.yaml", &out, &messages), 0);
+    expect_no_warning(messages);
     ck_assert_msg(strstr(out, "model.hidden: 16") && strstr(out, "model.layers: 1") &&
                       strstr(out, "swin.width: 8") && strstr(out, "optim.ema: 0.9"),
                   "%s", out);
-    mem_free(talk);
+    mem_free(messages);
     mem_free(out);
 }
 END_TEST
@@ -122,9 +122,10 @@ START_TEST(training_starts_from_them)
                             "model.descriptions=" OLD "descriptions.json train.max_steps=1 "
                             "run=@/run%d model.init=" OLD "%s",
                             _i, starts[_i]);
-    char *talk = tiny_talk(0, line);
-    ck_assert_msg(strstr(talk, " parameters loaded, 0 missing, 0 unexpected\n"), "%s", talk);
-    mem_free(talk);
+    char *messages = tiny_talk(0, line);
+    ck_assert_msg(strstr(messages, " parameters loaded, 0 missing, 0 unexpected\n"), "%s",
+                  messages);
+    mem_free(messages);
     mem_free(line);
 }
 END_TEST
@@ -132,13 +133,14 @@ END_TEST
 /* One more step of the same run, at the same data: its optimizer state is understood too. */
 START_TEST(a_run_goes_on)
 {
-    char *talk = tiny_talk(0, "train -c " OLD "config.yaml data.root=@/data data.eval= "
-                              "data.train=@/data/train.json model.tags=" OLD "tags.txt "
-                              "model.descriptions=" OLD "descriptions.json train.max_steps=5 "
-                              "run=@/more --resume " OLD "checkpoint.h5");
-    ck_assert_msg(strstr(talk, "checkpoint.h5: step 4, epoch "), "%s", talk);
-    ck_assert_msg(strstr(talk, "done: 5 steps"), "%s", talk);
-    mem_free(talk);
+    char *messages =
+        tiny_talk(0, "train -c " OLD "config.yaml data.root=@/data data.eval= "
+                     "data.train=@/data/train.json model.tags=" OLD "tags.txt "
+                     "model.descriptions=" OLD "descriptions.json train.max_steps=5 "
+                     "run=@/more --resume " OLD "checkpoint.h5");
+    ck_assert_msg(strstr(messages, "checkpoint.h5: step 4, epoch "), "%s", messages);
+    ck_assert_msg(strstr(messages, "done: 5 steps"), "%s", messages);
+    mem_free(messages);
 }
 END_TEST
 

@@ -47,10 +47,10 @@ START_TEST(training)
 {
     char whole[33], cut[33];
     if (matrix_bf16_missing("precision")) return;
-    char *talk = tiny_train(0, "half", BF16);
-    ck_assert_ptr_nonnull(strstr(talk, "threads, bfloat16\n"));
-    ck_assert_ptr_null(strstr(talk, "warning"));
-    mem_free(talk);
+    char *messages = tiny_train(0, "half", BF16);
+    ck_assert_ptr_nonnull(strstr(messages, "threads, bfloat16\n"));
+    ck_assert_ptr_null(strstr(messages, "warning"));
+    mem_free(messages);
     mem_free(tiny_train(0, "cut", BF16 "train.max_steps=9"));
     mem_free(tiny_train(0, "cut", BF16 "loader.threads=4"));
     tiny_content("half", whole);
@@ -96,11 +96,11 @@ END_TEST
 START_TEST(without_the_instructions)
 {
     setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
-    char *talk = tiny_train(0, "poor", BF16);
-    ck_assert_ptr_nonnull(strstr(talk, "warning: precision=bfloat16: this p"));
-    ck_assert_ptr_nonnull(strstr(talk, ": float32 takes its place\n"));
-    ck_assert_ptr_null(strstr(talk, "threads, bfloat16"));
-    mem_free(talk);
+    char *messages = tiny_train(0, "poor", BF16);
+    ck_assert_ptr_nonnull(strstr(messages, "warning: precision=bfloat16: this p"));
+    ck_assert_ptr_nonnull(strstr(messages, ": float32 takes its place\n"));
+    ck_assert_ptr_null(strstr(messages, "threads, bfloat16"));
+    mem_free(messages);
     ck_assert_double_eq(loss_sum("poor"), loss_sum("single"));
     expect_precision("poor", "float32");
     mem_free(tiny_talk(0, EMBED_CLIP BF16 CLIP SEEN "-o @/poor.h5"));

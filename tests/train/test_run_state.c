@@ -19,11 +19,11 @@ static void setup(void)
 START_TEST(an_epoch_ends_where_no_whole_step_is_left)
 {
     RunState s = run_state_start();
-    run_state_move(&s, &inputs, (LoaderPosition){1, 14});
+    run_state_advance(&s, &inputs, (LoaderPosition){1, 14});
     ck_assert_int_eq(s.epoch, 1);
     ck_assert_int_eq(s.next, 14);
-    run_state_move(&s, &inputs,
-                   (LoaderPosition){1, 15}); /* after an image that could not be read */
+    run_state_advance(&s, &inputs,
+                      (LoaderPosition){1, 15}); /* after an image that could not be read */
     ck_assert_int_eq(s.epoch, 2);
     ck_assert_int_eq(s.next, 0);
 }

@@ -99,9 +99,9 @@ START_TEST(an_early_signal_counts)
     ck_assert_int_eq(log.steps, 1);
     ck_assert_int_eq(log.evals, 0);
     run_log_free(&log);
-    char *talk = tiny_train(0, "early", SMALL " train.max_steps=2");
-    ck_assert_ptr_nonnull(strstr(talk, "step 1, epoch 0\n"));
-    mem_free(talk);
+    char *messages = tiny_train(0, "early", SMALL " train.max_steps=2");
+    ck_assert_ptr_nonnull(strstr(messages, "step 1, epoch 0\n"));
+    mem_free(messages);
 }
 END_TEST
 

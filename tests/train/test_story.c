@@ -102,8 +102,7 @@ static void setup(void)
          "cut -d, -f1,2 shapes/seen/annotations.txt > my_test/annotations.txt");
 }
 
-/* ---- the README
- * ---------------------------------------------------------------------------------- */
+/* ---- the README -------------------------------------------------------------------------- */
 
 typedef struct Step {
     Text command, said;
@@ -180,8 +179,7 @@ START_TEST(test_readme)
 }
 END_TEST
 
-/* ---- beyond it
- * ----------------------------------------------------------------------------------- */
+/* ---- beyond it --------------------------------------------------------------------------- */
 
 #define CONVERT                                                                                \
     "ramplus convert -c configs/ram_plus_swin_l_384.yaml model.tags=ram_tag_list.txt "
@@ -194,11 +192,11 @@ START_TEST(test_scores)
     must("ramplus embed --encoder clip clip.weights=clip-vit-base-patch16 --tags mine.txt "
          "-o scores_bank.h5");
     ck_assert_int_eq(shell("ramplus eval --json --checkpoint scores.h5 --data my_test "
-                           "--bank scores_bank.h5 2> talk",
+                           "--bank scores_bank.h5 2> messages",
                            &bank),
                      0);
     ck_assert_int_eq(shell("ramplus eval --json --checkpoint scores.h5 --data my_test "
-                           "clip.weights=clip-vit-base-patch16 2> talk",
+                           "clip.weights=clip-vit-base-patch16 2> messages",
                            &tags),
                      0);
     ck_assert_str_eq(bank, tags);

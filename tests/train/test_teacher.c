@@ -189,9 +189,9 @@ static void tiny_setup(void)
     mem_free(both);
 }
 
-static void expect_talk(const char *talk, const char *words)
+static void expect_talk(const char *messages, const char *words)
 {
-    ck_assert_msg(strstr(talk, words), "no \"%s\" in: %s", words, talk);
+    ck_assert_msg(strstr(messages, words), "no \"%s\" in: %s", words, messages);
 }
 
 /* A sum of the loss over the steps of the metrics; every one must be a number. */
@@ -215,9 +215,9 @@ static void expect_learning(const char *run, const char *settings, const char *w
     char *cut = mem_format("%s_cut", run), *off = mem_format("%s_off", run);
     char *first = mem_format("%s train.max_steps=3", settings);
     char *none = mem_format("%s loss.weight.distill=0", settings);
-    char *talk = tiny_train(0, run, settings);
-    expect_talk(talk, words);
-    mem_free(talk);
+    char *messages = tiny_train(0, run, settings);
+    expect_talk(messages, words);
+    mem_free(messages);
     mem_free(tiny_train(0, cut, first));
     mem_free(tiny_train(0, cut, settings));
     mem_free(tiny_train(0, off, none));
@@ -250,15 +250,15 @@ END_TEST
 
 START_TEST(test_train_without)
 {
-    char *talk = tiny_train(0, "without", "train.max_steps=1");
-    expect_talk(talk, "distillation is off: no clip.weights to learn from");
-    mem_free(talk);
-    talk = tiny_train(0, "text", "train.max_steps=1 clip.weights=@/text.safetensors");
-    expect_talk(talk, "text.safetensors: no image tower");
-    mem_free(talk);
-    talk = tiny_train(3, "missing", "clip.weights=@/missing.safetensors");
-    expect_talk(talk, "missing.safetensors: cannot open");
-    mem_free(talk);
+    char *messages = tiny_train(0, "without", "train.max_steps=1");
+    expect_talk(messages, "distillation is off: no clip.weights to learn from");
+    mem_free(messages);
+    messages = tiny_train(0, "text", "train.max_steps=1 clip.weights=@/text.safetensors");
+    expect_talk(messages, "text.safetensors: no image tower");
+    mem_free(messages);
+    messages = tiny_train(3, "missing", "clip.weights=@/missing.safetensors");
+    expect_talk(messages, "missing.safetensors: cannot open");
+    mem_free(messages);
 }
 END_TEST
 

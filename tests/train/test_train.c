@@ -284,24 +284,24 @@ START_TEST(other_batches_on_resume)
     mem_free(tiny_train(0, "batch", "train.batch=8"));
     char have[33];
     tiny_content("batch", have);
-    char *talk = tiny_train(0, "batch", "train.batch=8");
-    ck_assert_ptr_nonnull(strstr(talk, "step 28, epoch 3\n"));
-    mem_free(talk);
+    char *messages = tiny_train(0, "batch", "train.batch=8");
+    ck_assert_ptr_nonnull(strstr(messages, "step 28, epoch 3\n"));
+    mem_free(messages);
 }
 END_TEST
 
 START_TEST(resume_refuses_another_model)
 {
-    char *talk = tiny_train(6, "once", "model.hidden=64");
-    ck_assert_ptr_nonnull(strstr(talk, "error: "));
-    ck_assert_ptr_nonnull(strstr(talk, "the model has [64"));
-    mem_free(talk);
+    char *messages = tiny_train(6, "once", "model.hidden=64");
+    ck_assert_ptr_nonnull(strstr(messages, "error: "));
+    ck_assert_ptr_nonnull(strstr(messages, "the model has [64"));
+    mem_free(messages);
     char *edit = tiny_path("sed s/photo/sketch/ @/data/seen/descriptions.json > @/other.json");
     ck_assert_int_eq(system(edit), 0);
     mem_free(edit);
-    talk = tiny_train(6, "once", "model.descriptions=@/other.json");
-    ck_assert_ptr_nonnull(strstr(talk, "its label bank differs"));
-    mem_free(talk);
+    messages = tiny_train(6, "once", "model.descriptions=@/other.json");
+    ck_assert_ptr_nonnull(strstr(messages, "its label bank differs"));
+    mem_free(messages);
 }
 END_TEST
 
@@ -314,9 +314,9 @@ START_TEST(a_run_starts_from_another)
     for (int i = 0; i < 2; i++) {
         snprintf(run, sizeof run, "from%d", i);
         snprintf(settings, sizeof settings, "train.max_steps=1 model.init=%s", init[i]);
-        char *talk = tiny_train(0, run, settings);
-        ck_assert_ptr_nonnull(strstr(talk, " 0 missing, 0 unexpected"));
-        mem_free(talk);
+        char *messages = tiny_train(0, run, settings);
+        ck_assert_ptr_nonnull(strstr(messages, " 0 missing, 0 unexpected"));
+        mem_free(messages);
         tiny_content(run, i == 0 ? first : have);
     }
     ck_assert_str_eq(have, first);

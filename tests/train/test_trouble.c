@@ -33,12 +33,13 @@ START_TEST(divergence_ends_the_run)
     char before[33], after[33];
     mem_free(tiny_train(0, "diverge", "train.max_steps=5"));
     tiny_content("diverge", before);
-    char *talk = tiny_train(NUMERIC, "diverge", DIVERGE);
-    ck_assert_int_eq(count(talk, "warning: step "), 10);
-    ck_assert_int_eq(count(talk, ": skipped; records of the step: "), 10);
-    ck_assert_int_eq(count(talk, "error: "), 1);
-    ck_assert_ptr_nonnull(strstr(talk, ": 10 steps in a row were not finite: lower optim.lr"));
-    mem_free(talk);
+    char *messages = tiny_train(NUMERIC, "diverge", DIVERGE);
+    ck_assert_int_eq(count(messages, "warning: step "), 10);
+    ck_assert_int_eq(count(messages, ": skipped; records of the step: "), 10);
+    ck_assert_int_eq(count(messages, "error: "), 1);
+    ck_assert_ptr_nonnull(
+        strstr(messages, ": 10 steps in a row were not finite: lower optim.lr"));
+    mem_free(messages);
     mem_free(tiny_out(0, "verify @/diverge"));
     tiny_content("diverge", after);
     ck_assert_str_eq(before, after);
@@ -48,8 +49,8 @@ END_TEST
 /* The records of all batches of the step, as positions in the annotations. */
 START_TEST(a_skipped_step_names_its_records)
 {
-    char *talk = tiny_train(NUMERIC, "names", "optim.accumulate=2" DIVERGE);
-    char *rest = strstr(talk, "records of the step:"), *end = NULL;
+    char *messages = tiny_train(NUMERIC, "names", "optim.accumulate=2" DIVERGE);
+    char *rest = strstr(messages, "records of the step:"), *end = NULL;
     bool seen[60] = {false};
     int n = 0;
     ck_assert_ptr_nonnull(rest);
@@ -59,7 +60,7 @@ START_TEST(a_skipped_step_names_its_records)
         seen[record] = true;
     }
     ck_assert_int_eq(n, 16);
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 
@@ -85,10 +86,10 @@ START_TEST(start_values_that_are_not_numbers)
 {
     write_nan();
     mem_free(tiny_train(0, "from_good", "model.init=@/good.safetensors train.max_steps=1"));
-    char *talk =
+    char *messages =
         tiny_train(NUMERIC, "from_nan", "model.init=@/nan.safetensors save.every=1000");
-    ck_assert_int_eq(count(talk, "nan (tag "), 10);
-    mem_free(talk);
+    ck_assert_int_eq(count(messages, "nan (tag "), 10);
+    mem_free(messages);
     RunLog log = run_log_check("from_nan", 1);
     ck_assert_int_eq(log.steps, 9);
     run_log_free(&log);
@@ -103,15 +104,16 @@ END_TEST
 START_TEST(debug_nan_names_the_operation)
 {
     write_nan();
-    char *talk = tiny_train(NUMERIC, "named", "model.init=@/nan.safetensors debug.nan=true");
-    ck_assert_int_eq(count(talk, "warning: debug.nan: step "), 10);
-    ck_assert_int_eq(count(talk, ": forward of linear: output ["), 10);
-    ck_assert_int_eq(count(talk, ", fc.bias (1 of 1 not finite); newest parameter: fc.bias\n"),
-                     10);
-    mem_free(talk);
-    talk = tiny_train(0, "sound", "train.max_steps=2 debug.nan=true");
-    ck_assert_int_eq(count(talk, "debug.nan"), 0);
-    mem_free(talk);
+    char *messages =
+        tiny_train(NUMERIC, "named", "model.init=@/nan.safetensors debug.nan=true");
+    ck_assert_int_eq(count(messages, "warning: debug.nan: step "), 10);
+    ck_assert_int_eq(count(messages, ": forward of linear: output ["), 10);
+    ck_assert_int_eq(
+        count(messages, ", fc.bias (1 of 1 not finite); newest parameter: fc.bias\n"), 10);
+    mem_free(messages);
+    messages = tiny_train(0, "sound", "train.max_steps=2 debug.nan=true");
+    ck_assert_int_eq(count(messages, "debug.nan"), 0);
+    mem_free(messages);
 }
 END_TEST
 
@@ -149,10 +151,10 @@ static void lists_the_bad_ones(const char *run)
 
 START_TEST(bad_images_are_skipped_and_listed)
 {
-    char *talk = tiny_train(0, "skip2", "data.root=@/broken");
-    ck_assert_ptr_nonnull(strstr(talk, "warning: 3 images could not be read: see "));
-    ck_assert_int_eq(count(talk, "skip2/bad_images.txt\n"), 1);
-    mem_free(talk);
+    char *messages = tiny_train(0, "skip2", "data.root=@/broken");
+    ck_assert_ptr_nonnull(strstr(messages, "warning: 3 images could not be read: see "));
+    ck_assert_int_eq(count(messages, "skip2/bad_images.txt\n"), 1);
+    mem_free(messages);
     lists_the_bad_ones("skip2");
 }
 END_TEST
@@ -181,13 +183,13 @@ END_TEST
 
 START_TEST(evaluation_leaves_a_bad_image_out)
 {
-    char *talk;
-    ck_assert_int_eq(
-        tiny_run("eval --json --checkpoint @/skip --data @/broken/seen -o @/e", NULL, &talk),
-        0);
-    ck_assert_ptr_nonnull(strstr(talk, "test/000002.png: "));
-    ck_assert_ptr_nonnull(strstr(talk, "warning: 1 images could not be read"));
-    mem_free(talk);
+    char *messages;
+    ck_assert_int_eq(tiny_run("eval --json --checkpoint @/skip --data @/broken/seen -o @/e",
+                              NULL, &messages),
+                     0);
+    ck_assert_ptr_nonnull(strstr(messages, "test/000002.png: "));
+    ck_assert_ptr_nonnull(strstr(messages, "warning: 1 images could not be read"));
+    mem_free(messages);
     char *text = tiny_read("@/e/summary.json");
     json_t *json = json_loads(text, 0, NULL);
     ck_assert_int_eq(json_integer_value(json_object_get(json, "images")), 19);
@@ -232,11 +234,11 @@ END_TEST
 START_TEST(no_good_image_at_all)
 {
     mem_free(tiny_talk(DATA, "eval --checkpoint @/skip --data @/data/seen --root @/none"));
-    char *talk = tiny_train(DATA, "none",
-                            "data.root=@/none data.train=@/data/train.json "
-                            "model.tags=@/data/train_tags.txt");
-    ck_assert_ptr_nonnull(strstr(talk, "60 of 60 unreadable: not enough for one batch"));
-    mem_free(talk);
+    char *messages = tiny_train(DATA, "none",
+                                "data.root=@/none data.train=@/data/train.json "
+                                "model.tags=@/data/train_tags.txt");
+    ck_assert_ptr_nonnull(strstr(messages, "60 of 60 unreadable: not enough for one batch"));
+    mem_free(messages);
 }
 END_TEST
 

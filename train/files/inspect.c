@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a file or folder is. */
+/* Identifying files and folders. */
 #define _XOPEN_SOURCE 700
 #include "train/files/inspect.h"
 
@@ -24,7 +24,8 @@ static int read_run(const char *path, FileInfo *out, Error *err)
     out->kind = mem_strdup("run");
     if (file_walk(path, &files, err) != 0) return -1;
     for (size_t i = 0; i < files.count; i++) {
-        if (strcmp(files.line[i], "checkpoints/latest") == 0) continue; /* links */
+        /* skip the links: their checkpoints are listed anyway */
+        if (strcmp(files.line[i], "checkpoints/latest") == 0) continue;
         if (strcmp(files.line[i], "checkpoints/best") == 0) continue;
         char *full = file_join(path, files.line[i]);
         int64_t bytes = file_bytes(full);
@@ -42,7 +43,7 @@ static int read_run(const char *path, FileInfo *out, Error *err)
     return status;
 }
 
-/* A label bank is stored in either of two formats. */
+/* A label bank may be an HDF5 or a safetensors file. */
 static int read_h5_or_bank(const char *path, FileInfo *out, Error *err)
 {
     if (weight_info_read(path, out, err) != 0) return -1;

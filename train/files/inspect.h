@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a file or folder is: for `info` and `verify`. */
+/* Identifying files and folders, for `info` and `verify`. */
 #ifndef RAMPLUS_TRAIN_FILES_INSPECT_H
 #define RAMPLUS_TRAIN_FILES_INSPECT_H
 
 #include "core/file_info.h"
 
-/* Reads everything and compares every checksum there is. Codes as h5_open and tensor_set_open;
- * ERROR_DATA for what none of our programs writes. Owned: file_info_free. */
+/* Reads the whole file or folder and verifies every checksum in it. Codes as h5_open and
+ * tensor_set_open; ERROR_DATA for a file that is of no known kind. Owned: file_info_free. */
 int inspect(const char *path, FileInfo *out, Error *err);
 
 #endif

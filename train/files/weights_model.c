@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A warning for each, an error for the first. */
+/* Logs a warning; the first call also sets the error. */
 static void report_shape(const char *in, const TensorEntry *a, const Tensor *t, Error *err)
 {
     char have[192], want[96];
@@ -49,7 +49,7 @@ static Count compare(const char *in, Weights *w, const ParamSet *ps, Error *err)
     log_info("%" PRId64 " missing, %" PRId64 " unexpected, %" PRId64 " of another shape",
              n.missing, n.unexpected, n.shapes);
     if (n.adapted)
-        log_info("%" PRId64 " tables of positions resampled to the model's sizes", n.adapted);
+        log_info("%" PRId64 " position tables resampled to the sizes of the model", n.adapted);
     return n;
 }
 
@@ -67,28 +67,28 @@ int weights_model_compare(const char *in, Weights *w, const Config *c, int64_t *
     return n.shapes ? -1 : 0;
 }
 
-/* ---- completing
- * ------------------------------------------------------------------------------ */
+/* ---- completing -------------------------------------------------------------------------- */
 
-/* The rows of label_embed a tag, or -1. */
-static int64_t rows_a_tag(const char *in, const Weights *w, const Config *c, int64_t tags,
-                          Error *err)
+/* The number of rows of label_embed per tag, or -1. */
+static int64_t rows_per_tag(const char *in, const Weights *w, const Config *c, int64_t tags,
+                            Error *err)
 {
     char shape[192];
     const TensorEntry *a = weights_find(w, "label_embed");
     if (!a)
         return error_set(err, ERROR_CHECKPOINT,
-                         "%s: label_embed, the vectors of its tags, is missing: start a "
-                         "training from it with model.init=%s",
+                         "%s: label_embed (the vectors of the tags) is missing: initialize "
+                         "a run from it with model.init=%s",
                          in, in);
     if (a->ndim != 2 || a->shape[1] != c->model.text_width)
-        return error_set(err, ERROR_CHECKPOINT,
-                         "%s: label_embed: shape %s: model.text_width is %" PRId64, in,
-                         tensor_set_shape_text(a, shape), c->model.text_width);
+        return error_set(
+            err, ERROR_CHECKPOINT,
+            "%s: label_embed: shape %s: expected rows of width model.text_width %" PRId64, in,
+            tensor_set_shape_text(a, shape), c->model.text_width);
     if (a->shape[0] > 0 && a->shape[0] % tags == 0) return a->shape[0] / tags;
     return error_set(err, ERROR_CHECKPOINT,
-                     "%s: label_embed: %" PRId64 " rows are not equally many for each of the "
-                     "%" PRId64 " tags of %s: name the list the weights were trained with",
+                     "%s: label_embed: %" PRId64 " rows are not a multiple of the %" PRId64
+                     " tags of %s: give the tag list the weights were trained with",
                      in, a->shape[0], tags, c->model.tags);
 }
 
@@ -111,11 +111,11 @@ int weights_model_complete(const char *in, Weights *w, const Config *c, int64_t 
     if (missing)
         return error_set(err, ERROR_CHECKPOINT,
                          "%s: %" PRId64 " parameters of the model are missing: give the "
-                         "configuration of the weights, or leave out model.tags to convert "
-                         "what there is",
+                         "configuration of the weights, or omit model.tags to convert "
+                         "only the tensors in the file",
                          in, missing);
     if (config_tags(c, &tags, err) != 0) return -1;
-    const int64_t rows = rows_a_tag(in, w, c, tags.count, err);
+    const int64_t rows = rows_per_tag(in, w, c, tags.count, err);
     if (rows > 0) {
         set_labels(w, &tags, rows);
         mem_free(w->config);

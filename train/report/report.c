@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page of a report: its frame and style; the parts are in report_section.c and beside
- * it. */
+/* The page of a report: its frame and style. Its sections are in report_section.c,
+ * report_tags.c and report_examples.c. */
 #include "train/report/report.h"
 
 #include "core/mem.h"
@@ -22,7 +22,7 @@ static void put_style(Text *out)
     text_put(out, "</style>\n");
 }
 
-/* "CPU, 2 threads, float32, ramplus 0.1.0" of the first run that knows. */
+/* "CPU, 2 threads, float32, ramplus 0.1.0": the machine of the first run with an env.json. */
 static void put_machine(Text *out, const ReportRuns *r)
 {
     for (int64_t i = 0; i < r->runs; i++) {
@@ -77,7 +77,7 @@ static void put_page(Text *out, const ReportRuns *r)
              RAMPLUS_VERSION);
 }
 
-/* Collects the names of all lists. */
+/* Collects the names of the evaluation sets of all runs. */
 static void name_lists(ReportRuns *r)
 {
     for (int64_t i = 0; i < r->runs; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One HTML page about one run or several: curves, AP per tag, comparison, tagged images. The
- * page holds everything itself and needs no network. */
+/* A report on one or more runs as one HTML page: curves, AP per tag, comparison, tagged images.
+ * The page contains everything it needs and loads nothing from the network. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_H
 
@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-/* run: folders of runs. ERROR_DATA for a folder that is not a run, ERROR_RUNTIME when the page
- * cannot be written. */
+/* run [runs]: folders of runs. ERROR_DATA for a folder that is not a run, ERROR_RUNTIME if the
+ * page cannot be written. */
 int report_write(const char *const *run, int64_t runs, const char *path, Error *err);
 
 #endif

@@ -32,11 +32,11 @@ void report_chart_number(Text *out, double x)
         text_add(out, "%.3g", x);
 }
 
-/* Where numbers go: value -> pixel. */
+/* An axis maps numbers to pixels. */
 typedef struct Axis {
-    double lo, hi; /* after log10 when logarithmic */
+    double lo, hi; /* log10 of the limits if logarithmic */
     double from, to;
-    double step; /* of the grid, unless logarithmic */
+    double step; /* distance of grid lines; unused if logarithmic */
     bool log;
 } Axis;
 
@@ -46,7 +46,7 @@ static double place(const Axis *a, double x)
     return a->from + (v - a->lo) / (a->hi - a->lo) * (a->to - a->from);
 }
 
-/* 1, 2 or 5 times a power of ten, about a count-th of the span. */
+/* A round step for about `count` grid lines: 1, 2 or 5 times a power of ten. */
 static double nice_step(double span, int count)
 {
     const double rough = span / count, power = pow(10, floor(log10(rough)));
@@ -72,7 +72,7 @@ static Range range_of(const Chart *c, bool steps)
     return r;
 }
 
-/* A span of some width, ends rounded outward to whole steps of the grid. */
+/* Limits rounded outward to whole grid steps; a span of zero is widened first. */
 static Axis linear_axis(Range r, int count)
 {
     if (r.hi - r.lo < 1e-12 * fabs(r.hi) || r.hi == r.lo) {
@@ -109,8 +109,7 @@ static Axis step_axis(const Chart *c, double width)
     return (Axis){.lo = r.lo, .hi = r.hi, .from = LEFT, .to = width - RIGHT};
 }
 
-/* ---- grid
- * ---------------------------------------------------------------------------------- */
+/* ---- grid -------------------------------------------------------------------------------- */
 
 static void value_line(Text *out, const Axis *y, double value, double width)
 {
@@ -149,15 +148,14 @@ static void step_grid(Text *out, const Axis *x, double height, int count)
     }
 }
 
-/* ---- lines
- * --------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------- */
 
 typedef struct Bucket {
-    double step, mean, lo, hi; /* step: mean of its points */
+    double step, mean, lo, hi; /* step: mean of the steps of its points */
     int64_t count;
 } Bucket;
 
-/* Averages neighbors so that at most BUCKETS remain; returns how many. */
+/* Averages neighboring points into at most BUCKETS buckets; returns their number. */
 static int64_t fill_buckets(const Curve *c, Bucket *bucket)
 {
     const int64_t each = (c->count + BUCKETS - 1) / BUCKETS;
@@ -188,7 +186,7 @@ static void draw_band(Text *out, const Axis *x, const Axis *y, const Bucket *b, 
     text_put(out, "\"/>");
 }
 
-/* Points with the value as a tooltip. */
+/* Points whose tooltips show the value. */
 static void draw_dots(Text *out, const Axis *x, const Axis *y, const Bucket *b, int64_t n,
                       const ChartLine *line)
 {
@@ -214,8 +212,7 @@ static void draw_line(Text *out, const Axis *x, const Axis *y, const ChartLine *
     mem_free(b);
 }
 
-/* ---- figure
- * -------------------------------------------------------------------------------- */
+/* ---- figure ------------------------------------------------------------------------------ */
 
 static double legend_value(const Curve *c, bool best)
 {
@@ -239,7 +236,7 @@ static void legend(Text *out, const Chart *c)
     text_put(out, "</p>");
 }
 
-/* No line, or nothing but zeros: a loss that is switched off. */
+/* Whether all values are zero, as for a loss that is switched off. */
 static bool is_empty(const Chart *c)
 {
     for (int64_t i = 0; i < c->lines; i++)

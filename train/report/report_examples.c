@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of a report that shows tagged images, from eval/examples.json of each run. Images
- * are made small and written into the page. */
+/* The section of tagged images, from eval/examples.json of each run. The images are scaled down
+ * and embedded in the page. */
 #include "core/base64.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-enum { SIDE = 320, QUALITY = 85, IMAGES = 48 /* a run, at most */ };
+enum { SIDE = 320, QUALITY = 85, IMAGES = 48 /* maximum per run */ };
 
-/* <img> with the image inside. */
+/* Appends an <img> element with the image embedded as JPEG. */
 static int put_image(Text *out, const char *path, Error *err)
 {
     Image image = {0};
@@ -30,7 +30,7 @@ done:
     return status;
 }
 
-static bool holds(const json_t *names, const char *name)
+static bool contains(const json_t *names, const char *name)
 {
     size_t i;
     json_t *entry;
@@ -47,14 +47,14 @@ static const char *tag_name(const json_t *entry)
     return json_string_value(json_object_get(entry, "tag"));
 }
 
-static bool was_given(const json_t *tags, const char *name)
+static bool is_predicted(const json_t *tags, const char *name)
 {
     size_t i;
     json_t *entry;
     json_array_foreach(tags, i, entry)
     {
-        const char *given = tag_name(entry);
-        if (given && strcmp(given, name) == 0) return true;
+        const char *predicted = tag_name(entry);
+        if (predicted && strcmp(predicted, name) == 0) return true;
     }
     return false;
 }
@@ -67,7 +67,7 @@ static void chip(Text *out, const char *kind, const char *name, const json_t *sc
     text_put(out, "</span>");
 }
 
-/* Tags given, then tags missed. */
+/* Appends the predicted tags, then the missed ones. */
 static void put_tags(Text *out, const json_t *example)
 {
     const json_t *tags = json_object_get(example, "tags");
@@ -79,17 +79,19 @@ static void put_tags(Text *out, const json_t *example)
     {
         const char *name = tag_name(entry);
         if (name)
-            chip(out, holds(truth, name) ? " hit" : "", name, json_object_get(entry, "score"));
+            chip(out, contains(truth, name) ? " hit" : "", name,
+                 json_object_get(entry, "score"));
     }
     json_array_foreach(truth, i, entry)
     {
         const char *name = json_string_value(entry);
-        if (name && !was_given(tags, name)) chip(out, " miss", name, NULL);
+        if (name && !is_predicted(tags, name)) chip(out, " miss", name, NULL);
     }
     text_put(out, "</p>");
 }
 
-/* The image's path: as it stands, or below the run's folder. Owned by the caller. */
+/* The path of the image: inside the folder of the run if it exists there, else unchanged. Owned
+ * by the caller. */
 static char *find_image(const ReportRun *run, const char *path)
 {
     char *inside = file_join(run->path, path);

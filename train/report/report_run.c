@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads what a report shows of a run. */
+/* Reading the data of a run for a report. */
 #include "train/report/report_run.h"
 
 #include "core/file.h"
@@ -57,7 +57,7 @@ const ReportList *report_run_list(const ReportRun *r, const char *name)
     return NULL;
 }
 
-/* The list of this name, made when new. */
+/* The evaluation set of this name; added if new. */
 static ReportList *get_list(ReportRun *r, const char *name)
 {
     for (int64_t i = 0; i < r->lists; i++)
@@ -80,8 +80,7 @@ const char *report_run_option(const ReportRun *r, const char *key, size_t *len)
     return NULL;
 }
 
-/* ---- metrics.jsonl
- * ------------------------------------------------------------------------ */
+/* ---- metrics.jsonl ----------------------------------------------------------------------- */
 
 static const char *const series_key[REPORT_SERIES] = {
     [REPORT_LOSS] = "loss",
@@ -94,7 +93,7 @@ static const char *const series_key[REPORT_SERIES] = {
     [REPORT_WAIT] = "data_wait_s",
 };
 
-/* A finite number of an object, or NAN. */
+/* A finite number of an object, or NAN if it is missing. */
 static double number(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
@@ -110,7 +109,7 @@ static void take_step(ReportRun *r, const json_t *record, double step)
     }
 }
 
-/* The means of an eval record or a summary; NAN stays what it was. */
+/* Takes the means of an evaluation record or a summary; without an mAP nothing changes. */
 static void take_means(ReportList *l, const json_t *record)
 {
     const double map = number(record, "mAP"), f1 = number(record, "F1");
@@ -161,21 +160,20 @@ static int read_metrics(ReportRun *r, Error *err)
             status = error_set(err, ERROR_DATA, "%s: line %zu: not a JSON object: %s", path,
                                i + 1, why.text);
         } else {
-            log_warn("%s: the last line is cut: left out", path);
+            log_warn("%s: ignoring the last line, which is incomplete", path);
         }
         json_decref(record);
     }
     if (status == 0 && records == 0)
-        status = error_set(err, ERROR_DATA, "%s: holds no record", path);
+        status = error_set(err, ERROR_DATA, "%s: contains no record", path);
     lines_free(&lines);
     mem_free(path);
     return status;
 }
 
-/* ---- the other files
- * ------------------------------------------------------------------------ */
+/* ---- the other files --------------------------------------------------------------------- */
 
-/* *out stays NULL when there is no such file. */
+/* *out is NULL if the file does not exist. */
 static int read_json(const char *path, json_t **out, Error *err)
 {
     json_error_t why;
@@ -189,7 +187,8 @@ static int read_json(const char *path, json_t **out, Error *err)
     return error_set(err, ERROR_DATA, "%s: line %d: %s", path, why.line, why.text);
 }
 
-/* "seen/summary.json", "step_00000200/seen/summary.json" -> "seen" and its step (0 without). */
+/* The evaluation set of a file and its step (0 if the path has none): "seen/summary.json",
+ * "step_00000200/seen/summary.json" -> "seen". Owned. */
 static char *list_of(const char *file, double *step)
 {
     const char *end = strrchr(file, '/'), *begin = file, *mark = strstr(file, "step_");

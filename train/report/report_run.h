@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a report shows of a run, read from its folder: metrics.jsonl, config.yaml, env.json,
- * every summary.json below eval/, and eval/examples.json. Anything but metrics.jsonl may be
- * missing. */
+/* The data of a run that a report shows, read from its folder: metrics.jsonl, config.yaml,
+ * env.json, every summary.json below eval/, and eval/examples.json. All but metrics.jsonl are
+ * optional. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
 
@@ -13,12 +13,12 @@
 
 typedef struct Curve {
     int64_t count, room;
-    double *step, *value; /* [count] in the order logged */
+    double *step, *value; /* [count], in the order logged */
 } Curve;
 
 void curve_add(Curve *c, double step, double value);
 
-/* The numbers of a step record. */
+/* The numbers of a step record in metrics.jsonl. */
 enum ReportSeries {
     REPORT_LOSS,
     REPORT_TAG,
@@ -37,16 +37,16 @@ typedef struct ReportTag {
     int64_t positives;
 } ReportTag;
 
-/* One evaluation list of a run: "seen", "unseen". */
+/* One evaluation set of a run: "seen", "unseen". */
 typedef struct ReportList {
     char *name;
     Curve map, f1;           /* over training, from metrics.jsonl */
-    bool measured;           /* at least one number below is known */
+    bool measured;           /* at least one of the numbers below is known */
     double last_map, cp, cr; /* newest */
     double last_f1, best_map;
-    int64_t tags;   /* of the newest summary.json; 0: there is none */
-    double summary; /* its step, to know the newest */
-    ReportTag *tag; /* [tags] in the list's order */
+    int64_t tags;   /* number of tags in the newest summary.json; 0: none */
+    double summary; /* step of that summary.json; -1: none */
+    ReportTag *tag; /* [tags], in the order of the tag list */
 } ReportList;
 
 typedef struct ReportRun {
@@ -56,18 +56,18 @@ typedef struct ReportRun {
     ReportList *list;
     int64_t lists;
     Lines config; /* `key: value` lines; may be empty */
-    json_t *env;  /* NULL when there is none */
+    json_t *env;  /* NULL if missing */
     json_t
         *examples; /* [{"image": s, "tags": [{"tag": s, "score": x}], "truth": [s]}] or NULL */
 } ReportRun;
 
-/* ERROR_DATA when metrics.jsonl is missing, holds no record or a file is not what it should be.
- * A last line cut by a crash is left out. Owned: report_run_free. */
+/* Reads a run. ERROR_DATA if metrics.jsonl is missing or has no record, or if a file is
+ * malformed. A last line cut off by a crash is ignored. Owned: report_run_free. */
 int report_run_read(const char *path, ReportRun *out, Error *err);
-void report_run_free(ReportRun *r); /* accepts an empty one */
+void report_run_free(ReportRun *r); /* accepts an empty run */
 
 const ReportList *report_run_list(const ReportRun *r, const char *name); /* NULL: none */
-/* The value of a line of config.yaml as text, or NULL; *len its bytes. */
+/* The value of an option in config.yaml as text of *len bytes, or NULL. Borrowed. */
 const char *report_run_option(const ReportRun *r, const char *key, size_t *len);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of a report: figures, comparison, curves, settings. */
+/* Sections of a report: key figures, comparison, curves, settings. */
 #include "train/report/report_section.h"
 
 #include "core/mem.h"
@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what is worth a number
- * ------------------------------------------------------------------ */
+/* ---- key figures ------------------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {
@@ -29,8 +28,8 @@ static double median(const Curve *c)
     return middle;
 }
 
-/* Mean of the last tenth: one noisy batch says little. */
-static double settled(const Curve *c)
+/* Mean of the last tenth of a curve, since a single batch is noisy. */
+static double final_mean(const Curve *c)
 {
     if (c->count == 0) return (double)NAN;
     const int64_t first = c->count - (c->count + 9) / 10;
@@ -45,8 +44,7 @@ static double best_map(const ReportRun *run, const char *list)
     return l && l->measured ? l->best_map : (double)NAN;
 }
 
-/* ---- figures of a single run
- * ------------------------------------------------------------------ */
+/* ---- figures of a single run ------------------------------------------------------------- */
 
 static void card(Text *out, const char *value, const char *label, const char *list, bool best)
 {
@@ -71,21 +69,20 @@ void report_section_figures(Text *out, const ReportRuns *r)
     text_put(out, "<div class=\"cards\">\n");
     for (int64_t l = 0; l < r->lists; l++)
         number_card(out, best_map(run, r->list[l]), 3, "best mAP, ", r->list[l]);
-    const double loss = settled(&run->series[REPORT_LOSS]);
+    const double loss = final_mean(&run->series[REPORT_LOSS]);
     number_card(out, loss, loss < 100 ? 2 : 0, "loss at the end", "");
     number_card(out, run->steps, 0, "steps", "");
     number_card(out, median(&run->series[REPORT_SPEED]), 1, "images/s", "");
     text_put(out, "</div>\n");
 }
 
-/* ---- comparison
- * ---------------------------------------------------------------------------- */
+/* ---- comparison -------------------------------------------------------------------------- */
 
 typedef struct Column {
-    const char *title, *list; /* list: NULL for a column of the run itself */
+    const char *title, *list; /* list: NULL if the column is about the run itself */
     double (*value)(const ReportRun *run, const char *list);
     int decimals;
-    bool wins; /* the highest is marked */
+    bool wins; /* the highest value is highlighted */
 } Column;
 
 static double last_map(const ReportRun *run, const char *list)
@@ -109,7 +106,7 @@ static double steps(const ReportRun *run, const char *list)
 static double loss(const ReportRun *run, const char *list)
 {
     (void)list;
-    return settled(&run->series[REPORT_LOSS]);
+    return final_mean(&run->series[REPORT_LOSS]);
 }
 
 static double speed(const ReportRun *run, const char *list)
@@ -152,7 +149,7 @@ static void compare_cell(Text *out, const ReportRuns *r, const ReportRun *run, c
                  c->decimals, x);
 }
 
-/* All columns: those of the lists first. Owned by the caller. */
+/* All columns, starting with those of the evaluation sets. Owned by the caller. */
 static Column *compare_columns(const ReportRuns *r, int64_t *n)
 {
     enum { OF_RUN = sizeof run_columns / sizeof *run_columns };
@@ -187,8 +184,7 @@ void report_section_compare(Text *out, const ReportRuns *r)
     mem_free(column);
 }
 
-/* ---- curves
- * -------------------------------------------------------------------------------- */
+/* ---- curves ------------------------------------------------------------------------------ */
 
 static const struct {
     enum ReportSeries series;
@@ -201,7 +197,7 @@ static const struct {
     {REPORT_NORM, "Gradient norm", NULL, false},
     {REPORT_RATE, "Learning rate", NULL, true},
     {REPORT_SPEED, "Speed", "images/s", true},
-    {REPORT_WAIT, "Waiting for data", "s a step", true},
+    {REPORT_WAIT, "Waiting for data", "s per step", true},
 };
 
 static void series_chart(Text *out, const ReportRuns *r, enum ReportSeries series, Chart chart)
@@ -216,7 +212,7 @@ static void series_chart(Text *out, const ReportRuns *r, enum ReportSeries serie
     mem_free(line);
 }
 
-/* mAP of one run: a line a list. */
+/* mAP of one run: one line per evaluation set. */
 static void lists_chart(Text *out, const ReportRun *run)
 {
     ChartLine *line = mem_calloc((size_t)run->lists, sizeof *line);
@@ -231,7 +227,7 @@ static void lists_chart(Text *out, const ReportRun *run)
     mem_free(line);
 }
 
-/* mAP on one list: a line a run. */
+/* mAP on one evaluation set: one line per run. */
 static void runs_chart(Text *out, const ReportRuns *r, const char *list)
 {
     static const Curve nothing;
@@ -268,8 +264,7 @@ void report_section_curves(Text *out, const ReportRuns *r)
     text_put(out, "</div>\n");
 }
 
-/* ---- settings
- * ------------------------------------------------------------------------------ */
+/* ---- settings ---------------------------------------------------------------------------- */
 
 static bool same_option(const ReportRuns *r, const char *key)
 {
@@ -298,7 +293,7 @@ static void option_row(Text *out, const ReportRuns *r, const char *key)
     text_put(out, "</tr>\n");
 }
 
-/* The keys of the first run whose values are not the same everywhere. */
+/* The options of the first run whose values differ between the runs. */
 static void differing_options(Text *out, const ReportRuns *r)
 {
     const Lines *config = &r->run[0].config;

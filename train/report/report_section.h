@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of a report's page, in the order they stand there. Each appends HTML, or nothing
- * when the runs hold nothing for it. */
+/* The sections of a report in their order on the page. Each function appends HTML, or nothing
+ * if the runs have no data for it. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_SECTION_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_SECTION_H
 
 #include "core/text.h"
 #include "train/report/report_run.h"
 
-/* The runs that are compared, and the names of all their lists in order of appearance. */
+/* The runs of a report, and the names of all their evaluation sets in order of appearance. */
 typedef struct ReportRuns {
     const ReportRun *run;
     int64_t runs;
@@ -15,8 +15,8 @@ typedef struct ReportRuns {
     int64_t lists;
 } ReportRuns;
 
-void report_section_figures(Text *out, const ReportRuns *r); /* large numbers of a single run */
-void report_section_compare(Text *out, const ReportRuns *r); /* table of several runs */
+void report_section_figures(Text *out, const ReportRuns *r); /* key figures of a single run */
+void report_section_compare(Text *out, const ReportRuns *r); /* table comparing several runs */
 void report_section_curves(Text *out, const ReportRuns *r);
 void report_section_tags(Text *out, const ReportRuns *r);     /* report_tags.c */
 void report_section_examples(Text *out, const ReportRuns *r); /* report_examples.c */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of a report about single tags: AP of every tag of every list, highest first. */
+/* The section of single tags: AP of every tag of every evaluation set, highest first. */
 #include "train/report/report_section.h"
 
 #include "core/mem.h"
@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHOWN = 60 }; /* of a long list: so many best and so many worst; the others fold away */
+/* Of a long tag list, this many best and worst tags are shown; the others are collapsed. */
+enum { ROWS_SHOWN = 60 };
 
 static int by_ap(const void *a, const void *b)
 {
@@ -44,8 +45,7 @@ static void bar(Text *out, const ReportTag *tag)
     text_add(out, "<b>%.3f</b><small>%lld</small></div>\n", tag->ap, (long long)tag->positives);
 }
 
-/* ---- one run: bars in columns
- * ----------------------------------------------------------------- */
+/* ---- one run: bars in columns ------------------------------------------------------------ */
 
 static void bars(Text *out, const ReportTag *const *tag, int64_t from, int64_t to)
 {
@@ -57,30 +57,29 @@ static void bars(Text *out, const ReportTag *const *tag, int64_t from, int64_t t
 static void bar_list(Text *out, const ReportList *l)
 {
     const ReportTag **tag = sorted_tags(l);
-    if (l->tags <= 3 * SHOWN) {
+    if (l->tags <= 3 * ROWS_SHOWN) {
         bars(out, tag, 0, l->tags);
     } else {
-        text_add(out, "<h3>The %d best</h3>\n", SHOWN);
-        bars(out, tag, 0, SHOWN);
-        text_add(out, "<h3>The %d worst</h3>\n", SHOWN);
-        bars(out, tag, l->tags - SHOWN, l->tags);
+        text_add(out, "<h3>The %d best</h3>\n", ROWS_SHOWN);
+        bars(out, tag, 0, ROWS_SHOWN);
+        text_add(out, "<h3>The %d worst</h3>\n", ROWS_SHOWN);
+        bars(out, tag, l->tags - ROWS_SHOWN, l->tags);
         text_add(out, "<details><summary>The other %lld</summary>\n",
-                 (long long)(l->tags - 2 * SHOWN));
-        bars(out, tag, SHOWN, l->tags - SHOWN);
+                 (long long)(l->tags - 2 * ROWS_SHOWN));
+        bars(out, tag, ROWS_SHOWN, l->tags - ROWS_SHOWN);
         text_put(out, "</details>\n");
     }
     mem_free(tag);
 }
 
-/* ---- several runs: a table
- * -------------------------------------------------------------------- */
+/* ---- several runs: a table --------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {
     return strcmp((*(const ReportTag *const *)a)->name, (*(const ReportTag *const *)b)->name);
 }
 
-/* The tags of a list by name, to find them in. */
+/* The tags of a list sorted by name, for binary search. */
 typedef struct Index {
     const ReportTag **tag;
     int64_t tags;
@@ -141,12 +140,12 @@ static void table(Text *out, const ReportRuns *r, const Index *index,
     text_put(out, "</table></div>\n");
 }
 
-/* The tags of `first`, the first run that has the list, in the order of its AP. */
+/* A table of the tags of `first`, the first run that has the set, ordered by its AP. */
 static void tag_table(Text *out, const ReportRuns *r, const char *list, const ReportList *first)
 {
     Index *index = mem_calloc((size_t)r->runs, sizeof *index);
     const ReportTag **tag = sorted_tags(first);
-    const int64_t shown = first->tags < 2 * SHOWN ? first->tags : SHOWN;
+    const int64_t shown = first->tags < 2 * ROWS_SHOWN ? first->tags : ROWS_SHOWN;
     for (int64_t i = 0; i < r->runs; i++)
         index[i] = index_tags(report_run_list(&r->run[i], list));
     table(out, r, index, tag, 0, shown);

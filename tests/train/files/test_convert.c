@@ -56,9 +56,9 @@ static void setup(void)
     tiny_write("@/three.txt", "red\ngreen\nblue\n");
 }
 
-static void expect_talk(const char *talk, const char *words)
+static void expect_message(const char *messages, const char *words)
 {
-    ck_assert_msg(strstr(talk, words) != NULL, "no \"%s\" in: %s", words, talk);
+    ck_assert_msg(strstr(messages, words) != NULL, "no \"%s\" in: %s", words, messages);
 }
 
 static char *text_of(const char *arguments, const char *key)
@@ -80,9 +80,10 @@ static void expect_same(char *a, char *b)
 
 START_TEST(test_a_checkpoint)
 {
-    char *talk = tiny_talk(0, "convert -c @/tiny.yaml @/weights.h5 @/again.h5");
-    expect_talk(talk, "again.h5: checkpoint of 67 tags, 335 descriptions: 159 arrays written");
-    mem_free(talk);
+    char *messages = tiny_talk(0, "convert -c @/tiny.yaml @/weights.h5 @/again.h5");
+    expect_message(messages,
+                   "again.h5: checkpoint of 67 tags, 335 descriptions: 159 arrays written");
+    mem_free(messages);
     mem_free(tiny_talk(0, "convert @/m/checkpoints/latest @/slim.h5"));
     const char *const info[] = {"info --json @/c.h5", "info --json @/again.h5",
                                 "info --json @/slim.h5"};
@@ -108,23 +109,27 @@ END_TEST
 
 START_TEST(test_train)
 {
-    char *talk = tiny_train(0, "start", "train.max_steps=1 model.init=@/c.h5");
-    expect_talk(talk, "c.h5: 158 parameters loaded, 0 missing, 0 unexpected\n");
-    mem_free(talk);
-    talk = tiny_train(0, "partly",
-                      "train.max_steps=1 model.init=" SWIN " swin.heads=1,2,2,4 "
-                      "model.image_size=128");
-    expect_talk(talk, SWIN ": ");
-    expect_talk(talk, " missing (image_proj.weight, image_proj.bias, reweight_scale, ...), "
-                      "0 unexpected\n");
-    mem_free(talk);
-    talk = tiny_train(6, "resumed", "resume=@/c.h5");
-    expect_talk(talk, "/c.h5: no optimizer state inside: start from it with model.init=/");
-    mem_free(talk);
-    talk = tiny_train(6, "resumed", "resume=@/weights.h5");
-    expect_talk(talk,
-                "/weights.h5: no optimizer state inside: start from it with model.init=/");
-    mem_free(talk);
+    char *messages = tiny_train(0, "start", "train.max_steps=1 model.init=@/c.h5");
+    expect_message(messages, "c.h5: 158 parameters loaded, 0 missing, 0 unexpected\n");
+    mem_free(messages);
+    messages = tiny_train(0, "partly",
+                          "train.max_steps=1 model.init=" SWIN " swin.heads=1,2,2,4 "
+                          "model.image_size=128");
+    expect_message(messages, SWIN ": ");
+    expect_message(messages,
+                   " missing (image_proj.weight, image_proj.bias, reweight_scale, ...), "
+                   "0 unexpected\n");
+    mem_free(messages);
+    messages = tiny_train(6, "resumed", "resume=@/c.h5");
+    expect_message(
+        messages,
+        "/c.h5: contains no optimizer state: initialize a run from it with model.init=/");
+    mem_free(messages);
+    messages = tiny_train(6, "resumed", "resume=@/weights.h5");
+    expect_message(
+        messages,
+        "/weights.h5: contains no optimizer state: initialize a run from it with model.init=/");
+    mem_free(messages);
 }
 END_TEST
 
@@ -138,7 +143,7 @@ START_TEST(test_another_configuration)
     ck_assert_int_eq(h5_open(path, &f, NULL), 0);
     ck_assert_str_eq(h5_kind(f), "checkpoint");
     ck_assert_int_eq(h5_read_text(f, "info/config.yaml", &yaml, NULL), 0);
-    expect_talk(yaml, "\nmodel.tile: 9\n");
+    expect_message(yaml, "\nmodel.tile: 9\n");
     mem_free(yaml);
     h5_close(f);
     mem_free(path);
@@ -184,13 +189,13 @@ static const struct {
     {6, "tag --checkpoint @/m.pth @/data/images/test", "/m.pth NEW.h5\n"},
     {6, "eval --checkpoint @/weights.h5 --data @/data/seen", "/weights.h5 NEW.h5\n"},
     {6, "convert -c @/tiny.yaml @/no_labels.safetensors @/x.h5",
-     "/no_labels.safetensors: label_embed, the vectors of its tags, is missing: start a "
-     "training from it with model.init=/"},
+     "/no_labels.safetensors: label_embed (the vectors of the tags) is missing: "
+     "initialize a run from it with model.init=/"},
     {6, "convert -c @/tiny.yaml @/no_bias.safetensors @/x.h5",
      "/no_bias.safetensors: 1 parameters of the model are missing: give the configuration of "
-     "the weights, or leave out model.tags to convert what there is\n"},
+     "the weights, or omit model.tags to convert only the tensors in the file\n"},
     {6, "convert -c @/tiny.yaml model.tags=@/three.txt @/m.pth @/x.h5",
-     "/m.pth: label_embed: 335 rows are not equally many for each of the 3 tags of /"},
+     "/m.pth: label_embed: 335 rows are not a multiple of the 3 tags of /"},
     {6, "convert -c @/tiny.yaml model.text_width=32 model.tags=@/three.txt @/m.pth @/x.h5",
      "/m.pth: image_proj.weight: shape [64, 64], the model has [32, 64]\n"},
     {3, "convert -c @/tiny.yaml class_num=66 @/m.pth @/x.h5",
@@ -204,14 +209,14 @@ enum { BAD = sizeof bad / sizeof *bad };
 
 START_TEST(test_refused)
 {
-    char *talk = tiny_talk(bad[_i].code, bad[_i].arguments), *path = tiny_path("@/x.h5");
-    const char *error = strstr(talk, "error: ");
+    char *messages = tiny_talk(bad[_i].code, bad[_i].arguments), *path = tiny_path("@/x.h5");
+    const char *error = strstr(messages, "error: ");
     ck_assert_msg(error && strstr(error, bad[_i].words), "no \"%s\" in: %s", bad[_i].words,
-                  talk);
+                  messages);
     ck_assert_ptr_eq(strchr(error, '\n'), error + strlen(error) - 1);
     ck_assert(!file_exists(path));
     mem_free(path);
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 

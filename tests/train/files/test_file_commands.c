@@ -58,7 +58,7 @@ static void setup(void)
 static void teardown(void) { scratch_free(&scratch); }
 
 /* Runs FORMAT with every @ standing for the scratch folder. */
-static int run(const char *arguments, char **out, char **talk)
+static int run(const char *arguments, char **out, char **messages)
 {
     char line[1024];
     size_t n = 0;
@@ -69,19 +69,19 @@ static int run(const char *arguments, char **out, char **talk)
             line[n++] = *p;
     }
     line[n] = 0;
-    return run_program(&scratch, line, out, talk);
+    return run_program(&scratch, line, out, messages);
 }
 
 static json_t *run_json(const char *arguments, int want)
 {
-    char *out, *talk;
+    char *out, *messages;
     json_error_t why;
-    int code = run(arguments, &out, &talk);
-    ck_assert_msg(code == want, "%s: %d, want %d: %s", arguments, code, want, talk);
+    int code = run(arguments, &out, &messages);
+    ck_assert_msg(code == want, "%s: %d, want %d: %s", arguments, code, want, messages);
     json_t *json = json_loads(out, JSON_REJECT_DUPLICATES, &why);
     ck_assert_msg(json != NULL, "%s: %s", out, why.text);
     mem_free(out);
-    mem_free(talk);
+    mem_free(messages);
     return json;
 }
 
@@ -151,15 +151,17 @@ END_TEST
 
 START_TEST(verify_files)
 {
-    char *talk;
+    char *messages;
     json_t *json = run_json("verify --json @/ckpt.h5", 0);
     ck_assert(json_is_true(json_object_get(json, "ok")));
     ck_assert_uint_eq(strlen(text_of(json, "content")), 32);
     json_decref(json);
-    ck_assert_int_eq(run("verify @/ckpt.h5 @/bad.h5 " GOLDEN, NULL, &talk), ERROR_CHECKPOINT);
-    ck_assert_ptr_nonnull(strstr(talk, "bad.h5: checksum of the whole file: does not match\n"));
-    ck_assert_ptr_eq(strchr(talk, '\n'), talk + strlen(talk) - 1);
-    mem_free(talk);
+    ck_assert_int_eq(run("verify @/ckpt.h5 @/bad.h5 " GOLDEN, NULL, &messages),
+                     ERROR_CHECKPOINT);
+    ck_assert_ptr_nonnull(
+        strstr(messages, "bad.h5: checksum of the whole file: does not match\n"));
+    ck_assert_ptr_eq(strchr(messages, '\n'), messages + strlen(messages) - 1);
+    mem_free(messages);
     json = run_json("verify --json @/ckpt.h5 @/bad.h5", ERROR_CHECKPOINT);
     ck_assert_uint_eq(json_array_size(json), 2);
     ck_assert(json_is_false(json_object_get(json_array_get(json, 1), "ok")));
@@ -170,14 +172,14 @@ END_TEST
 
 START_TEST(verify_runs)
 {
-    char *talk;
+    char *messages;
     json_t *good = run_json("verify --json @/run", 0);
     json_t *newest = run_json("info --json @/run/checkpoints/step_00000002.h5", 0);
     ck_assert(json_is_true(json_object_get(good, "ok")));
     ck_assert_str_eq(text_of(good, "content"), text_of(newest, "content"));
     ck_assert_uint_eq(json_array_size(json_object_get(good, "files")), 2);
-    ck_assert_int_eq(run("verify @/run", NULL, &talk), 0);
-    mem_free(talk);
+    ck_assert_int_eq(run("verify @/run", NULL, &messages), 0);
+    mem_free(messages);
     scratch_write(&scratch, "run/checkpoints/step_00000002.h5", "x", 1);
     json_t *bad = run_json("verify --json @/run", ERROR_CHECKPOINT);
     ck_assert(json_is_false(json_object_get(bad, "ok")));
@@ -203,10 +205,10 @@ static void expect_tensor(const char *name, const char *tensor, const float *wan
 
 START_TEST(convert_a_checkpoint)
 {
-    char *talk;
-    ck_assert_int_eq(run("convert @/ckpt.h5 @/w.safetensors", NULL, &talk), 0);
-    ck_assert_ptr_nonnull(strstr(talk, "2 arrays written, 3 of "));
-    mem_free(talk);
+    char *messages;
+    ck_assert_int_eq(run("convert @/ckpt.h5 @/w.safetensors", NULL, &messages), 0);
+    ck_assert_ptr_nonnull(strstr(messages, "2 arrays written, 3 of "));
+    mem_free(messages);
     expect_tensor("w.safetensors", "fc.weight", ten, 2);
     expect_tensor("w.safetensors", "label_embed", ten, 8);
     ck_assert_int_eq(run("convert --ema @/ckpt.h5 @/w.safetensors", NULL, NULL), 0);
@@ -307,7 +309,7 @@ static const struct {
     {SIZES "model.image_size=128 " WEIGHTS "swin_tiny_window3.pth @/x.h5",
      0,
      {"missing: fc.weight\n", " missing, 0 unexpected, 0 of another shape\n",
-      "\n8 tables of positions resampled to the model's sizes\n"}},
+      "\n8 position tables resampled to the sizes of the model\n"}},
     {SIZES "model.ffn=64 " WEIGHTS "ram_plus_tiny.pth @/x.h5",
      6,
      {"other shape: tagging_head.encoder.layer.0.intermediate.dense.weight: shape [96, 48], "
@@ -325,15 +327,15 @@ enum { COMPARED = sizeof compared / sizeof *compared };
 
 START_TEST(convert_compares_names)
 {
-    char *talk, *line = mem_format("convert %s", compared[_i].arguments);
-    ck_assert_int_eq(run(line, NULL, &talk), compared[_i].code);
+    char *messages, *line = mem_format("convert %s", compared[_i].arguments);
+    ck_assert_int_eq(run(line, NULL, &messages), compared[_i].code);
     for (int i = 0; i < 3 && compared[_i].line[i]; i++) {
         const char *want = compared[_i].line[i];
-        ck_assert_msg(strstr(talk, want) != NULL, "%s lacks %s", talk, want);
+        ck_assert_msg(strstr(messages, want) != NULL, "%s lacks %s", messages, want);
     }
     ck_assert_int_eq(file_exists(scratch_path(&scratch, "x.h5")), compared[_i].code == 0);
     mem_free(line);
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 
@@ -375,15 +377,15 @@ enum { BAD = sizeof bad / sizeof *bad };
 /* One clear line, the documented exit code, nothing on stdout, nothing written. */
 START_TEST(refuses)
 {
-    char *out, *talk;
-    int code = run(bad[_i].arguments, &out, &talk);
-    ck_assert_msg(code == bad[_i].code, "%s: %d: %s", bad[_i].arguments, code, talk);
-    ck_assert_msg(strstr(talk, bad[_i].message) != NULL, "%s", talk);
-    ck_assert_msg(strchr(talk, '\n') == talk + strlen(talk) - 1, "%s", talk);
+    char *out, *messages;
+    int code = run(bad[_i].arguments, &out, &messages);
+    ck_assert_msg(code == bad[_i].code, "%s: %d: %s", bad[_i].arguments, code, messages);
+    ck_assert_msg(strstr(messages, bad[_i].message) != NULL, "%s", messages);
+    ck_assert_msg(strchr(messages, '\n') == messages + strlen(messages) - 1, "%s", messages);
     ck_assert_str_eq(out, "");
     ck_assert(!file_exists(scratch_path(&scratch, "x.h5")));
     mem_free(out);
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 

@@ -191,7 +191,7 @@ static void metrics_refused(const char *metrics, const char *words)
 START_TEST(what_is_no_run_is_refused)
 {
     refused("bad/metrics.jsonl");
-    metrics_refused("", "holds no record");
+    metrics_refused("", "contains no record");
     metrics_refused("{\"step\": 1}\nnonsense\n{\"step\": 2}\n", "line 2");
     metrics_refused("[1]\n{\"step\": 2}\n", "line 1");
     put_run("bad", records);
