@@ -195,10 +195,10 @@ static const struct {
     {ERROR_DATA, "embed --tags @/tags.txt --descriptions @/other.json -o @/x.h5",
      "other.json: tag 1 'red': no description"},
     {ERROR_DATA, "embed --descriptions @/empty.json -o @/x.h5",
-     "empty.json: no tag is described"},
+     "empty.json: describes no tags"},
     {ERROR_DATA, "embed --descriptions @/blank.json -o @/x.h5",
-     "blank.json: record 2 (line 1): tag ' ': blank, or more than one line"},
-    {ERROR_DATA, "embed --descriptions @/lines.json -o @/x.h5", "blank, or more than one line"},
+     "blank.json: record 2 (line 1): tag ' ': blank or more than one line"},
+    {ERROR_DATA, "embed --descriptions @/lines.json -o @/x.h5", "blank or more than one line"},
     {ERROR_DATA,
      "embed --tags @/tags.txt -o @/x.h5 --encoder clip clip.vocab=@/merges.txt "
      "clip.weights=@/none.safetensors",

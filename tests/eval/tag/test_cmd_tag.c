@@ -115,7 +115,7 @@ START_TEST(a_threshold_a_tag)
     mem_free(list);
     json_decref(json);
     char *messages = tiny_talk(DATA, TAG "--thresholds @/data/train_tags.txt " ONE);
-    ck_assert_ptr_nonnull(strstr(messages, "train_tags.txt: line 1: not a number"));
+    ck_assert_ptr_nonnull(strstr(messages, "train_tags.txt: line 1: expected a number"));
     mem_free(messages);
 }
 END_TEST
