@@ -124,8 +124,7 @@ static const char *add_merge(Names *names, Bpe *b, const Merge *m)
     const uint16_t symbol = names_add(names, joined, m->left_len + m->right_len);
     if (!bpe_add(b, (uint16_t)(m->left_symbol - 1), (uint16_t)(m->right_symbol - 1), symbol))
         return "repeated pair";
-    b->entry[symbol] =
-        bpe_size(b) - 1; /* if several merges produce one text, the last one counts */
+    b->entry[symbol] = bpe_size(b) - 1; /* the last merge to a text counts */
     return NULL;
 }
 

@@ -50,7 +50,7 @@ START_TEST(reads_and_concatenates)
 END_TEST
 
 typedef struct Bad {
-    const char *text, *why; /* why: all of the message after the file name */
+    const char *text, *why; /* why: the message after the file name */
 } Bad;
 
 static const Bad bad[] = {
@@ -150,8 +150,8 @@ START_TEST(names_the_second_file)
 }
 END_TEST
 
-/* Every prefix of a good file is refused in one way or another, and none crashes. */
-START_TEST(every_cut_is_refused)
+/* Every proper prefix of a valid file is rejected, and none crashes. */
+START_TEST(every_prefix_is_refused)
 {
     const char *text = "[" GOOD ",{\"image_path\":\"\\u00e9\",\"union_label_id\":[1,2],"
                        "\"caption\":[\"a\",\"b\"],\"parse_label_id\":[[],[3]]}]";
@@ -185,7 +185,7 @@ static const bool MEMORY_IS_MEASURED = false; /* freed memory stays in quarantin
 static const bool MEMORY_IS_MEASURED = true;
 #endif
 
-/* 113,000 records as one JSON tree cost 455 MB. */
+/* 113,000 records took 455 MB as one JSON tree. */
 START_TEST(memory_is_bounded_by_the_result)
 {
     const char *path = scratch_path(&scratch, "many.json");
@@ -215,7 +215,7 @@ Suite *test_annotations_suite(void)
     tcase_add_test(t, reads_and_concatenates);
     tcase_add_loop_test(t, refuses_malformed_files, 0, sizeof bad / sizeof *bad);
     tcase_add_test(t, names_the_second_file);
-    tcase_add_test(t, every_cut_is_refused);
+    tcase_add_test(t, every_prefix_is_refused);
     tcase_add_test(t, memory_is_bounded_by_the_result);
     suite_add_tcase(s, t);
     return s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Batches of made-up annotations. */
+/* Batches built from synthetic annotations. */
 #include "data/batch.h"
 #include "tests/support/allocations.h"
 
@@ -31,7 +31,7 @@ static void expect_sample(const Batch *b, int64_t i, int64_t sample)
         ck_assert_int_eq(b->tag[b->tag_offset[i] + k], tag[tag_offset[sample] + k]);
 }
 
-/* All batches there can be, one after the other in the same memory. */
+/* Every combination of samples, built one after another in the same memory. */
 START_TEST(every_batch_has_its_samples)
 {
     Batch b = batch_new(&notes, B, 12, 0);
@@ -48,7 +48,7 @@ START_TEST(every_batch_has_its_samples)
 }
 END_TEST
 
-/* Sanitizers look at the ends. */
+/* The sanitizers check the last elements. */
 START_TEST(views_have_room)
 {
     Batch b = batch_new(&notes, B, 12, 27);

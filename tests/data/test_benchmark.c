@@ -59,7 +59,7 @@ START_TEST(reads_names)
     expect_row(&b, 1, "00000"); /* no tags */
     expect_row(&b, 2, "00000");
     expect_row(&b, 3, "01010"); /* every column of the name */
-    expect_row(&b, 4, "10000"); /* names the list lacks are counted */
+    expect_row(&b, 4, "10000"); /* names that are missing from the list are counted */
     expect_row(&b, 5, "00001"); /* a name made of digits is a name */
     ck_assert_int_eq(b.unknown, 2);
     benchmark_free(&b);
@@ -123,7 +123,7 @@ START_TEST(finds_images_without_their_endings)
 }
 END_TEST
 
-/* One of the reference's four benchmarks, and its known size. */
+/* One of the four benchmarks of the reference, and its published size. */
 typedef struct Known {
     const char *folder, *list, *annotations;
     int64_t tags, images, untagged;

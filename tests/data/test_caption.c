@@ -20,7 +20,7 @@ static const Case cases[] = {
     {"a.b!c\"d(e)f*g#h:i;j~k", "a b c d e f g h i j k"},
     {"it's, a-b? & c/d", "it's, a-b? & c/d"},
     {"\xc3\x89t\xc3\xa9 CAF\xc3\x89",
-     "\xc3\x89t\xc3\xa9 caf\xc3\x89"}, /* ASCII lower case only */
+     "\xc3\x89t\xc3\xa9 caf\xc3\x89"}, /* only ASCII letters change case */
     {"non\xc2\xa0"
      "breaking\xe3\x80\x80wide",
      "non breaking wide"},

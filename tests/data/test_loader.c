@@ -78,7 +78,7 @@ START_TEST(content_is_the_transform_of_the_sample)
 }
 END_TEST
 
-/* With every image in the cache nothing is left to decode. */
+/* With every image in the cache, nothing needs decoding. */
 START_TEST(nothing_is_allocated_after_the_first_epochs)
 {
     f.config.two_views = true;
@@ -113,7 +113,7 @@ START_TEST(both_captions_are_drawn)
 }
 END_TEST
 
-/* Threads, batches ahead and the cache change speed alone; with bad images too. */
+/* Threads, prefetch and the cache affect only speed, also with bad images. */
 START_TEST(speed_options_change_no_bit)
 {
     f.config.two_views = _i > 0;
@@ -173,7 +173,7 @@ START_TEST(bad_images_are_skipped_and_listed_once)
     loader_case_spoil(&f, 4);
     loader_case_spoil(&f, 9);
     unlink(scratch_path(&f.scratch, f.paths[17]));
-    const Trace t = trace(&f.config, 18); /* 20 good ones: three epochs of 5 batches */
+    const Trace t = trace(&f.config, 18); /* 20 readable images: three epochs of 5 batches */
     for (int i = 0; i < 18; i++) ck_assert_int_eq(t.hash[i] == 0, i % 6 == 5);
     ck_assert_int_eq(t.skipped, 3);
     Lines lines;
@@ -186,7 +186,7 @@ START_TEST(bad_images_are_skipped_and_listed_once)
     }
     ck_assert_int_eq(missing, 1);
     lines_free(&lines);
-    trace_from(&f.config, (LoaderPosition){1, 0}, 12); /* a resumed run goes on with the list */
+    trace_from(&f.config, (LoaderPosition){1, 0}, 12); /* a resumed run extends the list */
     ck_assert_uint_eq(count_lines(f.bad_list), 3);
 }
 END_TEST

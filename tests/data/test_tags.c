@@ -62,7 +62,7 @@ static const Bad bad_tags[] = {
     {"ok\n\xc0\xaf\n", "line 2: not UTF-8"},     /* overlong */
     {"\xed\xa0\x80\n", "line 1: not UTF-8"},     /* surrogate */
     {"\xf4\x90\x80\x80\n", "line 1: not UTF-8"}, /* above U+10FFFF */
-    {"caf\xc3", "line 1: not UTF-8"},            /* cut */
+    {"caf\xc3", "line 1: not UTF-8"},            /* truncated */
 };
 
 START_TEST(refuses_bad_lists)
@@ -79,7 +79,7 @@ START_TEST(refuses_bad_lists)
 }
 END_TEST
 
-/* What tags_can_hold says is what comes back from a list. */
+/* tags_can_hold(name) is true exactly if a list returns the name unchanged. */
 START_TEST(names_that_a_list_can_hold)
 {
     static const struct {
@@ -109,7 +109,7 @@ START_TEST(names_that_a_list_can_hold)
 }
 END_TEST
 
-/* The tags of a file of descriptions, in its order; then the file describes every one of them. */
+/* The tags of a descriptions file, in its order; the file then describes every one of them. */
 START_TEST(tags_of_descriptions)
 {
     TagList t;

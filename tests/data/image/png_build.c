@@ -42,7 +42,7 @@ static void chunk(Out *o, const char *name, const uint8_t *data, size_t n)
     put32(o, crc(o->data + start, n + 4));
 }
 
-/* A zlib stream of stored blocks, one a row. */
+/* A zlib stream of stored blocks, one per row. */
 static void pixels(Out *o, const PngBuild *b)
 {
     Out z = {0};

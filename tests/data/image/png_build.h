@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PNG files of any color type and depth, right or wrong on purpose, built byte by byte. */
+/* PNG files of any color type and depth, valid or deliberately invalid, built byte by byte. */
 #ifndef RAMPLUS_TESTS_DATA_IMAGE_PNG_BUILD_H
 #define RAMPLUS_TESTS_DATA_IMAGE_PNG_BUILD_H
 
@@ -11,12 +11,12 @@ typedef struct PngBuild {
     int depth, color; /* as in IHDR */
     const uint8_t *palette, *transparent;
     size_t palette_len, transparent_len; /* bytes; 0: no such chunk */
-    const uint8_t *rows;                 /* packed, without filter bytes; NULL: no IDAT */
+    const uint8_t *rows; /* [height] packed rows without filter bytes; NULL: no IDAT */
     size_t row_len;
     uint32_t stored_rows; /* 0: height */
 } PngBuild;
 
-/* The file, owned by the caller (free). */
+/* Builds the file; the caller owns it (free). */
 uint8_t *png_build(const PngBuild *b, size_t *len);
 
 #endif

@@ -84,8 +84,8 @@ START_TEST(brightness_truncates_and_clamps)
 }
 END_TEST
 
-/* Red 10..20, green flat, blue 0..100: 100 * 2.55 falls short of 255 and is truncated. */
-START_TEST(autocontrast_as_the_reference_and_as_meant)
+/* Red 10..20, green flat, blue 0..100: 100 * 2.55 is slightly below 255 and is truncated. */
+START_TEST(autocontrast_of_the_reference_and_of_pillow)
 {
     Image in = image_new(2, 1);
     memcpy(in.rgb, (uint8_t[]){10, 77, 0, 20, 77, 100}, 6);
@@ -99,7 +99,8 @@ START_TEST(autocontrast_as_the_reference_and_as_meant)
 }
 END_TEST
 
-/* 512 pixels: 128 each of 10, 20, 30, 40. step = 384 / 255 = 1, so level p maps to the count below. */
+/* 512 pixels: 128 each of 10, 20, 30, 40. step = 384 / 255 = 1, so level p maps to the
+ * number of pixels below p. */
 START_TEST(equalize_by_hand)
 {
     static const int level[] = {10, 20, 30, 40}, want[] = {0, 128, 255, 255};
@@ -158,7 +159,8 @@ START_TEST(translates_whole_pixels)
 }
 END_TEST
 
-/* Row y moves by s y: whole pixels for s = 1; and half a pixel averages two neighbors. */
+/* Row y moves by s y: by whole pixels for s = 1; a shift of half a pixel averages two
+ * neighbors. */
 START_TEST(shears_rows)
 {
     Image in = noise(8, 8, 4), one = applied(&in, "ShearX", 1.0),
@@ -177,7 +179,7 @@ START_TEST(shears_rows)
 }
 END_TEST
 
-/* Positions are rounded to 1/32 pixel, halves up: 1/64 counts as 1/32. */
+/* Positions are rounded to 1/32 pixel, halves up: 1/64 becomes 1/32. */
 START_TEST(rounds_positions)
 {
     Image in = noise(8, 3, 9), out = applied(&in, "TranslateX", 1.0 / 64.0);
@@ -188,7 +190,7 @@ START_TEST(rounds_positions)
 }
 END_TEST
 
-/* A quarter turn about (W/2, H/2), with the fill where the corner leaves the image. */
+/* A quarter turn about (W/2, H/2), with the fill color where no source pixel exists. */
 START_TEST(rotates_a_quarter)
 {
     Image in = noise(6, 6, 5), out = applied(&in, "Rotate", 90.0);
@@ -215,7 +217,8 @@ START_TEST(far_away_is_gray)
 }
 END_TEST
 
-/* With one operation: half of the draws are not applied, and one in ten of the others is Identity. */
+/* With one operation, half of the draws are not applied, and a tenth of the others are
+ * Identity. */
 START_TEST(random_draws_depend_on_the_stream)
 {
     int unchanged = 0;
@@ -231,14 +234,16 @@ START_TEST(random_draws_depend_on_the_stream)
         image_free(&b);
         image_free(&spare);
     }
-    /* Brightness and Sharpness at level 5 have factor 1: they change nothing either. 0.5 + 0.15 */
+    /* Brightness and Sharpness at level 5 have factor 1, so they change nothing either: 0.5
+     * + 0.15 */
     ck_assert_int_ge(unchanged, 590);
     ck_assert_int_le(unchanged, 710);
     image_free(&in);
 }
 END_TEST
 
-/* Every draw equals one of the ten at the level's value, with either sign where there is one. */
+/* Every draw equals one of the ten operations at the level's value, with either sign where
+ * the operation has one. */
 START_TEST(random_values_follow_the_level)
 {
     static const double value[] = {0, 0, 1.36, 1.36, 0, 0.21, 0.21, 7, 7, 21};
@@ -291,7 +296,7 @@ Suite *test_augment_suite(void)
     tcase_add_test(t, neutral_values_change_nothing);
     tcase_add_test(t, unknown_names_are_refused);
     tcase_add_test(t, brightness_truncates_and_clamps);
-    tcase_add_test(t, autocontrast_as_the_reference_and_as_meant);
+    tcase_add_test(t, autocontrast_of_the_reference_and_of_pillow);
     tcase_add_test(t, equalize_by_hand);
     tcase_add_test(t, sharpness_by_hand);
     tcase_add_test(t, tiny_images_keep_their_border);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Damaged and hostile images: one clear error each, nothing on stderr, no crash. */
+/* Corrupt and hostile images: each gives one clear error, prints nothing and does not crash. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -92,7 +92,7 @@ START_TEST(bad_png)
 }
 END_TEST
 
-/* Where the frame header keeps height and width, both big-endian. */
+/* Offset of height and width, both big-endian, in the frame header. */
 static size_t jpeg_size_at(const Bytes *file)
 {
     size_t at = 0;
@@ -145,7 +145,7 @@ static const char *const seeds[] = {
 
 static void try(const uint8_t *bytes, size_t len, const char *what)
 {
-    /* A block of exactly this length, so that the address sanitizer sees a read beyond it. */
+    /* A block of exactly this length lets the address sanitizer detect a read past the end. */
     uint8_t *copy = malloc(len ? len : 1);
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, bytes, len);
@@ -171,7 +171,7 @@ static void mangle(const Bytes *file, Rng *rng)
     for (int round = 0; round < 250; round++) {
         uint8_t *copy = mem_alloc(file->len);
         memcpy(copy, file->data, file->len);
-        /* Headers are the interesting part: half of the flips fall into the first 200 bytes. */
+        /* Headers matter most: half of the flips hit the first 200 bytes. */
         for (int flips = 1 + round % 4; flips > 0; flips--) {
             const int64_t most = round % 2 && file->len > 200 ? 200 : (int64_t)file->len;
             copy[rng_below(rng, most)] ^= (uint8_t)(1u << rng_below(rng, 8));
@@ -187,7 +187,7 @@ START_TEST(survives_cuts_and_flips)
     snprintf(path, sizeof path, "tests/golden/images/%s", seeds[_i]);
     Bytes file;
     ck_assert_int_eq(file_read(path, &file, NULL), 0);
-    /* Whatever a codec says on stderr lands in a file that must stay empty. */
+    /* Output of a codec to stderr goes to a file that must stay empty. */
     const char *said = scratch_path(&scratch, "stderr.txt");
     fflush(stderr);
     const int kept = dup(2), to = open(said, O_WRONLY | O_CREAT, 0600);

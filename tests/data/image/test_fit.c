@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scaling to a side: sizes against real arithmetic, pixels against resize_crop. */
+/* Scaling to a side: sizes are compared with floating-point arithmetic, pixels with
+ * resize_crop. */
 #include "data/image/fit.h"
 
 #include <check.h>

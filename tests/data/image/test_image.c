@@ -110,7 +110,7 @@ static unsigned to8(const PngBuild *b, unsigned v)
     return b->depth == 16 ? v >> 8 : v * 255 / ((1u << b->depth) - 1);
 }
 
-/* The pixel (x, y) as red, green, blue, alpha of 8 bits. */
+/* Expected pixel (x, y) as red, green, blue, alpha with 8 bits each. */
 static void wanted(const PngBuild *b, int64_t x, int64_t y, unsigned out[4])
 {
     const int n = channels_of(b->color);
@@ -191,7 +191,7 @@ START_TEST(decodes_every_png)
 }
 END_TEST
 
-/* WebP with alpha: the stored colors, or those over white. */
+/* WebP with alpha: the stored colors, or the colors blended over white. */
 START_TEST(webp_alpha_blends_over_white)
 {
     Image drop, white;

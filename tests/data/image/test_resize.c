@@ -26,7 +26,8 @@ static double weight_at(double x, bool cubic)
     return x < 2 ? -0.5 * (((x - 5) * x + 8) * x - 4) : 0;
 }
 
-/* One line of n numbers, `step` apart, to m: the arithmetic as Pillow states it, one number a time. */
+/* Resizes one line of n values, `step` apart, to m values: Pillow's arithmetic, one value at
+ * a time. */
 static void naive_line(const uint8_t *in, int64_t n, uint8_t *out, int64_t m, int64_t step,
                        bool cubic)
 {
@@ -131,7 +132,7 @@ START_TEST(flat_stays_flat)
 }
 END_TEST
 
-START_TEST(sees_nothing_outside_the_box)
+START_TEST(ignores_pixels_outside_the_box)
 {
     Rng rng = rng_new(4, 0, 0, RNG_TEST);
     Image a = noise(40, 30, &rng, false), b = image_new(40, 30), ra, rb;
@@ -187,7 +188,7 @@ Suite *test_resize_suite(void)
     tcase_add_loop_test(t, equals_the_naive_arithmetic, 0, 2);
     tcase_add_test(t, halves_by_hand);
     tcase_add_test(t, flat_stays_flat);
-    tcase_add_test(t, sees_nothing_outside_the_box);
+    tcase_add_test(t, ignores_pixels_outside_the_box);
     tcase_add_test(t, scratch_may_be_reused);
     tcase_add_loop_test_raise_signal(t, box_must_lie_inside, SIGABRT, 0, 5);
     suite_add_tcase(s, t);

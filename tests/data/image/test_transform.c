@@ -77,7 +77,8 @@ START_TEST(eval_is_the_whole_image)
 }
 END_TEST
 
-/* Area share and ratio within the limits (up to rounding), all of the range used, and inside. */
+/* Boxes lie inside the image, area share and ratio are within their limits (up to rounding),
+ * and the whole range is used. */
 START_TEST(boxes_keep_their_limits)
 {
     TransformConfig config = plain;
@@ -103,7 +104,7 @@ START_TEST(boxes_keep_their_limits)
 }
 END_TEST
 
-/* Ten tries cannot fit: the largest centerd box within the ratio limits. */
+/* If ten draws do not fit, the box is the largest centered one within the ratio limits. */
 START_TEST(long_images_fall_back_to_the_center)
 {
     TransformConfig config = plain;
@@ -132,7 +133,8 @@ START_TEST(no_crop_at_scale_one)
 }
 END_TEST
 
-/* One scratch for images and sizes of all kinds gives what fresh memory gives. */
+/* Reusing one scratch for images and sizes of all kinds gives the same result as fresh
+ * memory. */
 START_TEST(scratch_may_be_reused)
 {
     static const int64_t side[][3] = {{30, 40, 20}, {7, 5, 20}, {90, 33, 12}, {16, 16, 20}};

@@ -37,7 +37,7 @@ static SynthReport make(const char *folder, SynthConfig config)
     return report;
 }
 
-/* Names and bytes of every file below the folder. */
+/* Hash of the names and bytes of every file below the folder. */
 static uint64_t content(const char *folder)
 {
     Lines files;
@@ -73,7 +73,7 @@ START_TEST(same_seed_same_bytes)
     const uint64_t a = content("a");
     ck_assert_uint_eq(a, content("b"));
     ck_assert_uint_ne(a, content("c"));
-    make("c", SMALL); /* over another data folder */
+    make("c", SMALL); /* overwrites another data folder */
     ck_assert_uint_eq(a, content("c"));
 }
 END_TEST
@@ -164,8 +164,8 @@ START_TEST(the_layout_is_what_train_and_eval_read)
 }
 END_TEST
 
-/* The share is counted against the same images annotated in full. */
-START_TEST(the_stated_share_of_tags_is_missing)
+/* The fraction is measured against the same images with complete annotations. */
+START_TEST(the_given_share_of_tags_is_missing)
 {
     SynthConfig config = {
         .train = 1500, .test = 1, .size = 16, .objects = 4, .missing = 0, .seed = 11};
@@ -200,7 +200,7 @@ static int count_lines_with(const char *text, const char *word)
     return n;
 }
 
-/* parse_label_id lists tags of union_label_id only. */
+/* parse_label_id contains only tags of union_label_id. */
 START_TEST(parsed_tags_are_annotated_tags)
 {
     make("d", SMALL);
@@ -250,7 +250,7 @@ Suite *test_synth_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, same_seed_same_bytes);
     tcase_add_test(t, the_layout_is_what_train_and_eval_read);
-    tcase_add_test(t, the_stated_share_of_tags_is_missing);
+    tcase_add_test(t, the_given_share_of_tags_is_missing);
     tcase_add_test(t, parsed_tags_are_annotated_tags);
     tcase_add_test(t, an_unwritable_place_is_an_error);
     suite_add_tcase(s, t);

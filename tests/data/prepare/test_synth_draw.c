@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "red circle", "red striped circles": the color word, at most a texture, the shape word. */
+/* Whether the text names the pair: color word, optional texture, shape word ("red circle",
+ * "red striped circles"). */
 static bool names_pair(const char *text, int color, int shape)
 {
     static const char *const texture[] = {"", "striped ", "dotted "};
@@ -39,7 +40,7 @@ START_TEST(captions_are_true_and_name_no_unseen_pair)
         const SynthCaption c = synth_caption(&s, i % 2 ? SYNTH_ARRANGED : SYNTH_LISTED, &rng);
         ck_assert_uint_lt(strlen(c.text), SYNTH_CAPTION - 1);
         char *clean = caption_clean(c.text);
-        ck_assert_uint_eq(strlen(clean), strlen(c.text)); /* at most 30 words, no stray marks */
+        ck_assert_uint_eq(strlen(clean), strlen(c.text)); /* no marks */
         for (int pair = 0; pair < SYNTH_PAIRS; pair++) {
             const int color = pair / SYNTH_SHAPES, shape = pair % SYNTH_SHAPES;
             const bool says = names_pair(c.text, color, shape),
@@ -51,16 +52,16 @@ START_TEST(captions_are_true_and_name_no_unseen_pair)
         }
         mem_free(clean);
     }
-    ck_assert_int_gt(shown, 500); /* the images do show them */
+    ck_assert_int_gt(shown, 500); /* unseen pairs do occur in images */
     ck_assert_int_gt(named, 3000);
 }
 END_TEST
 
-/* Two or three plain objects at stated places. */
+/* Two or three plain objects at given positions. */
 typedef struct Arranged {
     int count;
     double x[3], y[3];
-    const char *want[3]; /* one of these; NULL: no more */
+    const char *want[3]; /* accepted captions; unused entries are NULL */
 } Arranged;
 
 static const Arranged arranged[] = {
@@ -161,14 +162,14 @@ static double area(enum SynthShape shape)
     return sum / (double)(size * size) / (0.45 * 0.45);
 }
 
-/* Two discs' common part. */
+/* Area of the intersection of two discs. */
 static double lens(double a, double b, double d)
 {
     const double x = (d * d + a * a - b * b) / (2 * d), y = sqrt(a * a - x * x);
     return a * a * acos(x / a) + b * b * acos((d - x) / b) - d * y;
 }
 
-/* Areas by geometry, in units of the circle around the shape. */
+/* Areas computed geometrically, with the circle around the shape as the unit. */
 START_TEST(shapes_have_the_areas_of_their_geometry)
 {
     const double pi = acos(-1.0);

@@ -62,7 +62,7 @@ static const char MIXED[] =
     " {\"image_path\": \"a.png\", \"union_label_id\": [1] \"caption\": [\"f\"]},\n"
     " {\"image_path\": \"a.png\", \"union_label_id\": [1], \"caption\": [\"good\"]}]\n";
 
-START_TEST(keeps_what_is_right_and_lists_the_rest)
+START_TEST(keeps_valid_records_and_lists_the_rest)
 {
     char *file = mem_strdup(write_text("mixed.json", MIXED));
     TripletsReport r;
@@ -85,7 +85,7 @@ START_TEST(keeps_what_is_right_and_lists_the_rest)
         "mixed.json: record 4 (line 4): ",
         "tags.txt: not a JPEG, PNG or WebP",
         "mixed.json: record 6 (line 6): '}' expected near"};
-    const char *at = bad; /* in the order of the file */
+    const char *at = bad; /* in file order */
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         at = strstr(at, lines[i]);
         ck_assert_msg(at != NULL, "%s\nlacks %s", bad, lines[i]);
@@ -103,7 +103,7 @@ END_TEST
 
 #define GOOD "{\"image_path\": \"a.png\", \"union_label_id\": [1], \"caption\": [\"c\"]}"
 
-/* A file with faults: the good records, those counted, what bad.txt says. */
+/* A file with errors: its good records, its counts, and the contents of bad.txt. */
 typedef struct Faulty {
     const char *text;
     int64_t good, records, lost;
@@ -126,7 +126,7 @@ static const Faulty faulty[] = {
     {"[" GOOD "]\n[" GOOD "]", 1, 1, 1, "line 2: '[' after the end of the array; the rest"},
 };
 
-START_TEST(goes_on_after_a_broken_record)
+START_TEST(continues_after_a_broken_record)
 {
     const Faulty *f = &faulty[_i];
     char *file = mem_strdup(write_text("faulty.json", f->text));
@@ -143,7 +143,7 @@ START_TEST(goes_on_after_a_broken_record)
 }
 END_TEST
 
-/* The results are written, and the exit code says that they are not all there could be. */
+/* The results are written, and the exit code reports that part of the input was lost. */
 START_TEST(a_lost_rest_is_an_error)
 {
     write_text("cut.json", "[" GOOD ",\n{\"image_path\": ");
@@ -173,7 +173,7 @@ START_TEST(packs_smaller_images)
         char *where = file_join(out_dir, a.image_path[i]);
         Image image;
         ck_assert_msg(image_read(where, IMAGE_ALPHA_DROP, &image, &err) == 0, "%s", err.text);
-        ck_assert_int_eq(image.height, 16); /* the shortest side */
+        ck_assert_int_eq(image.height, 16); /* shortest side */
         ck_assert_int_eq(image.width, 21);
         ck_assert(image.rgb[0] > 195 && image.rgb[0] < 205);
         image_free(&image);
@@ -186,7 +186,7 @@ START_TEST(packs_smaller_images)
 }
 END_TEST
 
-/* More records than a block holds, in order. */
+/* More records than one block holds keep their order. */
 START_TEST(keeps_the_order_of_many_records)
 {
     FILE *f = fopen(scratch_path(&scratch, "many.json"), "w");
@@ -216,7 +216,7 @@ START_TEST(keeps_the_order_of_many_records)
 }
 END_TEST
 
-START_TEST(nothing_right_is_an_error)
+START_TEST(no_good_record_is_an_error)
 {
     char *file = mem_strdup(write_text("bad.json", "[{\"image_path\": \"a.png\"}]"));
     TripletsReport r;
@@ -230,7 +230,7 @@ START_TEST(nothing_right_is_an_error)
 }
 END_TEST
 
-START_TEST(never_writes_over_its_input)
+START_TEST(never_overwrites_its_input)
 {
     ck_assert_int_eq(file_mkdirs(out_dir, NULL), 0);
     char *file = mem_strdup(write_text("out/train.json", MIXED));
@@ -245,7 +245,7 @@ START_TEST(never_writes_over_its_input)
 }
 END_TEST
 
-/* What a person types wrong: exit code and the one line of the answer. */
+/* Wrong command lines: the exit code and the single line of output. */
 typedef struct Typed {
     int code;
     const char *line, *answer;
@@ -267,7 +267,7 @@ static const Typed typed[] = {
     {ERROR_DATA, "prepare triplets x y.json --tags /nowhere", "/nowhere: cannot open"},
 };
 
-START_TEST(answers_what_is_typed_wrong)
+START_TEST(answers_wrong_command_lines)
 {
     char *said, *talk;
     ck_assert_int_eq(run_program(&scratch, typed[_i].line, &said, &talk), typed[_i].code);
@@ -279,7 +279,7 @@ START_TEST(answers_what_is_typed_wrong)
 }
 END_TEST
 
-START_TEST(strict_fails_on_anything_wrong)
+START_TEST(strict_fails_on_any_bad_record)
 {
     write_text("mixed.json", MIXED);
     char *line = mem_format("prepare triplets %s/out %s/mixed.json --tags %s --root %s --json",
@@ -301,15 +301,15 @@ Suite *test_triplets_suite(void)
     TCase *t = tcase_create("triplets");
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_add_test(t, keeps_what_is_right_and_lists_the_rest);
-    tcase_add_loop_test(t, goes_on_after_a_broken_record, 0, sizeof faulty / sizeof *faulty);
+    tcase_add_test(t, keeps_valid_records_and_lists_the_rest);
+    tcase_add_loop_test(t, continues_after_a_broken_record, 0, sizeof faulty / sizeof *faulty);
     tcase_add_test(t, a_lost_rest_is_an_error);
     tcase_add_test(t, packs_smaller_images);
     tcase_add_test(t, keeps_the_order_of_many_records);
-    tcase_add_test(t, nothing_right_is_an_error);
-    tcase_add_test(t, never_writes_over_its_input);
-    tcase_add_loop_test(t, answers_what_is_typed_wrong, 0, sizeof typed / sizeof *typed);
-    tcase_add_test(t, strict_fails_on_anything_wrong);
+    tcase_add_test(t, no_good_record_is_an_error);
+    tcase_add_test(t, never_overwrites_its_input);
+    tcase_add_loop_test(t, answers_wrong_command_lines, 0, sizeof typed / sizeof *typed);
+    tcase_add_test(t, strict_fails_on_any_bad_record);
     suite_add_tcase(s, t);
     return s;
 }

@@ -23,7 +23,7 @@ static Bpe *read_text(const char *text)
     return b;
 }
 
-/* Entries of a word as `1 22 333`. */
+/* Expected entries of a word, as `1 22 333`. */
 static void expect(const Bpe *b, const char *word, const char *want)
 {
     int32_t entry[64];
@@ -34,7 +34,8 @@ static void expect(const Bpe *b, const char *word, const char *want)
     ck_assert_msg(strcmp(got, want) == 0, "%s: %s, want %s", word, got, want);
 }
 
-/* Bytes: '!' is 0, 'a' is 64; the others follow the 188 printable ones; at the end of a word +256. */
+/* Bytes: '!' is 0, 'a' is 64; the others follow the 188 printable bytes; at the end of a
+ * word add 256. */
 START_TEST(numbers_bytes_and_merges)
 {
     Bpe *b = read_text("#version\na b\nab c</w>\nb c\n");
@@ -44,7 +45,7 @@ START_TEST(numbers_bytes_and_merges)
     expect(b, "a", "320");
     expect(b, "~\xa1\xac\xae\xff", "93 94 105 106 443");
     expect(b, "\x01 \x7f\xa0\xad\x01", "189 220 221 254 255 445");
-    expect(b, "ab", "64 321"); /* b ends the word, `b` of the merge does not */
+    expect(b, "ab", "64 321"); /* the b that ends the word differs from the `b` of the merge */
     expect(b, "abc", "513");
     expect(b, "abca", "512 66 320");
     expect(b, "bcbc", "514 65 322");
@@ -53,7 +54,7 @@ START_TEST(numbers_bytes_and_merges)
 }
 END_TEST
 
-START_TEST(merges_by_rank_not_by_place)
+START_TEST(merges_by_rank_not_by_position)
 {
     Bpe *b = read_text("#\nb c\na b\nbc d\na bc\n");
     expect(b, "abcx", "515 343");     /* b c before a b */
@@ -75,7 +76,8 @@ START_TEST(joins_repeats_from_the_left)
 }
 END_TEST
 
-/* Two merges to one text: it has the number of the later one, and merges with it hold for both. */
+/* Two merges that produce one text: the text has the number of the later merge, and further
+ * merges with it apply to both. */
 START_TEST(one_text_is_one_symbol)
 {
     Bpe *b = read_text("#\na b\nab c\nb c\na bc\nabc d\n");
@@ -98,7 +100,8 @@ START_TEST(counts_beyond_its_room)
 }
 END_TEST
 
-/* A word as pieces of itself, and the algorithm as it is told: the lowest rank, everywhere. */
+/* A word as a list of pieces, and the algorithm by its definition: join the lowest rank,
+ * everywhere. */
 enum { MERGES = 60, WORD = 150 };
 typedef struct Naive {
     char merge[MERGES][2][WORD];
@@ -132,7 +135,7 @@ static void naive_merge(Naive *m)
     }
 }
 
-/* Merges of a, b and earlier ones, at most 8 letters, no pair twice. */
+/* Merges of a, b and earlier merges, at most 8 letters, without repeated pairs. */
 static void make_merges(Naive *m, Rng *rng)
 {
     char part[MERGES + 2][WORD] = {"a", "b"};
@@ -149,7 +152,7 @@ static void make_merges(Naive *m, Rng *rng)
     }
 }
 
-/* The number of a text: that of the last merge that makes it. */
+/* The entry of a text: that of the last merge that produces it. */
 static int entry_of(const Naive *m, const char *text)
 {
     for (int r = m->merges - 1; r >= 0; r--) {
@@ -169,7 +172,7 @@ static void compare_word(const Bpe *b, Naive *m, Rng *rng)
     m->n = letters;
     for (int i = 0; i < letters; i++) snprintf(m->piece[i], WORD, "%c", word[i]);
     naive_merge(m);
-    strcat(word, "x"); /* the end of the word, which no merge has */
+    strcat(word, "x"); /* the last letter, which occurs in no merge */
     ck_assert_uint_eq(bpe_encode(b, (const uint8_t *)word, strlen(word), got, WORD),
                       (size_t)m->n + 1);
     for (int i = 0; i < m->n; i++) ck_assert_int_eq(got[i], entry_of(m, m->piece[i]));
@@ -192,12 +195,12 @@ START_TEST(equals_the_plain_algorithm)
 }
 END_TEST
 
-/* CLIP's file has 262,145 lines; 48,894 merges of it count and nobody looks at the rest. */
+/* CLIP's file has 262,145 lines; the first 48,894 merges are used and the rest is ignored. */
 START_TEST(stops_at_the_size_of_clip)
 {
     Text file = {0};
     text_put(&file, "#version\n");
-    int merges = 0; /* every pair of printable characters, then of those and the first pairs */
+    int merges = 0; /* every pair of printable characters, then triples of those */
     for (int x = '!'; x <= '~'; x++)
         for (int y = '!'; y <= '~'; y++, merges++) text_add(&file, "%c %c\n", x, y);
     for (int x = '!'; x <= '~' && merges < BPE_MAX_MERGES; x++)
@@ -221,8 +224,7 @@ START_TEST(reads_other_line_ends)
     Bpe *b = read_text("#version: 0.2\r\na b\r\nab c");
     ck_assert_int_eq(bpe_size(b), 514);
     bpe_free(b);
-    b = read_text(
-        "\"bpe_simple_vocab_16e6.txt#version: 0.2\na b\n\n"); /* an empty line at last */
+    b = read_text("\"bpe_simple_vocab_16e6.txt#version: 0.2\na b\n\n"); /* empty last line */
     ck_assert_int_eq(bpe_size(b), 513);
     bpe_free(b);
     b = read_text("\na b\n");
@@ -248,7 +250,7 @@ static const Bad bad[] = {
     {"#\na\tb\n", "line 2: expected two parts separated by one space: 'a?b'"},
     {"#\na b\nac b\n", "line 3: first part is neither a byte nor an earlier merge: 'ac b'"},
     {"#\na b\nb ac\n", "line 3: second part is neither"},
-    {"#\nab c\na b\n", "line 2: first part is neither"}, /* earlier, not later */
+    {"#\nab c\na b\n", "line 2: first part is neither"}, /* only earlier merges count */
     {"#\na b</w\n", "line 2: second part is neither"},
     {"#\na </w>\n", "line 2: second part is neither"},
     {"#\na b\nb a\na b\n", "line 4: repeated pair: 'a b'"},
@@ -283,7 +285,7 @@ START_TEST(refuses_nul_and_long_lines)
     scratch_text(&scratch, "merges.txt", file.data);
     ck_assert_int_eq(bpe_read(scratch.path, &b, &err), -1);
     expect_error(&err, ERROR_DATA, "line 2: too long for a merge: '\u4e00");
-    ck_assert_ptr_nonnull(strstr(err.text, "\u4e00...'")); /* cut between characters */
+    ck_assert_ptr_nonnull(strstr(err.text, "\u4e00...'")); /* truncated between characters */
     text_free(&file);
 }
 END_TEST
@@ -296,7 +298,7 @@ Suite *test_bpe_suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, numbers_bytes_and_merges);
-    tcase_add_test(t, merges_by_rank_not_by_place);
+    tcase_add_test(t, merges_by_rank_not_by_position);
     tcase_add_test(t, joins_repeats_from_the_left);
     tcase_add_test(t, one_text_is_one_symbol);
     tcase_add_test(t, counts_beyond_its_room);

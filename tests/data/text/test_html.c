@@ -23,7 +23,7 @@ static void expect(const char *from, const char *want, bool closed)
     runes_free(&in);
 }
 
-/* Values of Python's html.unescape and of ftfy.fixes.unescape_html; NULL: the text itself. */
+/* Values from Python's html.unescape and ftfy.fixes.unescape_html; NULL: the text itself. */
 typedef struct Case {
     const char *from, *open, *closed;
 } Case;
@@ -40,11 +40,11 @@ static const Case cases[] = {
     {"&sup &sup1 &sup1; &sup12;", "&sup \u00b9 \u00b9 \u00b92;", "&sup &sup1 \u00b9 &sup12;"},
     {"&hearts;&hearts", "\u2665&hearts", "\u2665&hearts"},
     {"&ngE; &NotEqualTilde;", "\u2267\u0338 \u2242\u0338", "\u2267\u0338 \u2242\u0338"},
-    {"&CounterClockwiseContourIntegral;", "\u2233", NULL}, /* too long for the careful form */
+    {"&CounterClockwiseContourIntegral;", "\u2233", NULL}, /* too long if closed */
     {"&ClockwiseContourIntegral;", "\u2232", "\u2232"},
     {"&EACUTE; &NTILDE; &nTILDE;", "&EACUTE; &NTILDE; &nTILDE;", "\u00c9 \u00d1 &nTILDE;"},
     {"&SZLIG; &FJLIG; &HEARTS; &FRAC12;", NULL, "SS FJ \u2665 \u00bd"},
-    {"&GTCC; &AMPX;", ">CC; &X;", NULL}, /* they start with old names */
+    {"&GTCC; &AMPX;", ">CC; &X;", NULL}, /* prefixes are legacy names */
     {"&#65;&#65&#065;&#x41;&#X41 &#x0041;", "AAAAA A", "A&#65AA&#X41 A"},
     {"&#65a; &#x41g;", "Aa; Ag;", NULL},
     {"&#0; &#xd800; &#xdfff; &#x110000; &#99999999999999999999;",
@@ -69,7 +69,8 @@ START_TEST(unescapes)
 }
 END_TEST
 
-/* Every name of the table gives its own value, with and, for old names, without its semicolon. */
+/* Every name of the table yields its own value, with its semicolon and, for legacy names,
+ * without. */
 START_TEST(knows_every_name)
 {
     int names = 0, old = 0;

@@ -17,7 +17,7 @@ static char *repaired(const char *text)
     return fixed;
 }
 
-/* Values of ftfy.fix_text (6.3.1); NULL: the text itself. */
+/* Values from ftfy.fix_text (6.3.1); NULL: the text itself. */
 typedef struct Case {
     const char *from, *to;
 } Case;
@@ -40,21 +40,21 @@ static const Case plain[] = {
     {"a\x01\x08\x0b\x0e\x1f\x7fz", "az"},
     {"\t\n\f", NULL},
     {"\ufeffa\u206ab\u206fc\ufff9d\ufffce\ufffd", "abcde\ufffd"},
-    {"\u200b\u200d\u200e\u2060\u00ad", NULL}, /* these shape text */
+    {"\u200b\u200d\u200e\u2060\u00ad", NULL}, /* format characters of text */
     {"\x1b[31;1mred\x1b[0m \x1b[x \x1b[1", "red  [1"},
-    {"\x1b[\u0663m!", "!"}, /* a digit is a digit */
+    {"\x1b[\u0663m!", "!"}, /* any decimal digit counts */
     {"&eacute; &EACUTE; &amp;amp;amp;lt;", "\u00e9 \u00c9 <"},
-    {"&lt;b&gt; &amp;", "<b> &"}, /* the `<` came later */
+    {"&lt;b&gt; &amp;", "<b> &"}, /* the `<` occurs later */
     {"<b> &amp;", NULL},
     {"&amp;\n<b> &amp;\n&amp;", "&\n<b> &amp;\n&amp;"},
-    {"\302\222 \302\200 \302\205", "' \u20ac \u2026"}, /* Windows-1252 as Latin-1 */
-    {"\302\201", NULL},                                /* not defined there */
+    {"\302\222 \302\200 \302\205", "' \u20ac \u2026"}, /* Windows-1252 decoded as Latin-1 */
+    {"\302\201", NULL},                                /* undefined in Windows-1252 */
 };
 
 static const Case mojibake[] = {
     {"caf\u00c3\u00a9", "caf\u00e9"},
     {"it\u00e2\u20ac\u2122s", "it's"},
-    {"it\u00e2\302\200\302\231s", "it's"}, /* as Latin-1 */
+    {"it\u00e2\302\200\302\231s", "it's"}, /* decoded as Latin-1 */
     {"caf\u00c3\u0192\u00c2\u00a9", "caf\u00e9"},
     {"\u00e6\u2014\u00a5\u00e6\u0153\u00ac", "\u65e5\u672c"},
     {"\u00f0\u0178\u02dc\u20ac", "\U0001f600"},
@@ -65,7 +65,7 @@ static const Case mojibake[] = {
     {"5 \u00e2\u201a\u00ac", "5 \u20ac"},
     {"\u00d8\u00b9\u00d8\u00b1", "\u0639\u0631"},
     {"caf\u00c3\u00a9\nna\u00efve", "caf\u00e9\nna\u00efve"}, /* line by line */
-    /* Texts that only look like it */
+    /* Text that only looks like mojibake */
     {"\u00c9\u00bf", NULL},
     {"\u00c3\u00bc", "\u00fc"},
     {"\u00e9\u00e8 \u00dc \u00d6sterreich \u00a9 2020 5\u00b0 3\u20ac", NULL},
@@ -74,7 +74,7 @@ static const Case mojibake[] = {
     {"a\u00c2b", NULL},
 };
 
-/* Left as they are, though ftfy would mend them: data/text/mojibake.h. */
+/* Not repaired, although ftfy would: data/text/mojibake.h. */
 static const char *const left_out[] = {"caf\u00c3\u00a9 \u65e5\u672c", "\u00c3\ufffd",
                                        "\u0432\u0402\u2122"};
 
@@ -83,14 +83,14 @@ static void expect(const char *from, const char *to)
     char *got = repaired(from);
     ck_assert_str_eq(got, to ? to : from);
     char *again = repaired(got);
-    if (!strchr(from, '<')) ck_assert_str_eq(again, got); /* mending twice changes nothing */
+    if (!strchr(from, '<')) ck_assert_str_eq(again, got); /* repairing twice changes nothing */
     mem_free(again);
     mem_free(got);
 }
 
-START_TEST(mends) { expect(plain[_i].from, plain[_i].to); }
+START_TEST(repairs) { expect(plain[_i].from, plain[_i].to); }
 END_TEST
-START_TEST(mends_mojibake) { expect(mojibake[_i].from, mojibake[_i].to); }
+START_TEST(repairs_mojibake) { expect(mojibake[_i].from, mojibake[_i].to); }
 END_TEST
 START_TEST(leaves_out) { expect(left_out[_i], NULL); }
 END_TEST
@@ -101,8 +101,8 @@ Suite *test_repair_suite(void)
     Suite *s = suite_create("repair");
     TCase *t = tcase_create("repair");
     tcase_set_timeout(t, 60);
-    tcase_add_loop_test(t, mends, 0, sizeof plain / sizeof *plain);
-    tcase_add_loop_test(t, mends_mojibake, 0, sizeof mojibake / sizeof *mojibake);
+    tcase_add_loop_test(t, repairs, 0, sizeof plain / sizeof *plain);
+    tcase_add_loop_test(t, repairs_mojibake, 0, sizeof mojibake / sizeof *mojibake);
     tcase_add_loop_test(t, leaves_out, 0, sizeof left_out / sizeof *left_out);
     suite_add_tcase(s, t);
     return s;

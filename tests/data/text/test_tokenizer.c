@@ -61,8 +61,8 @@ START_TEST(knows_its_size)
 }
 END_TEST
 
-/* Any context gives the beginning of a longer one, and the end marker last. */
-START_TEST(cuts_and_keeps_the_end)
+/* A shorter context gives the beginning of a longer one, with the end marker last. */
+START_TEST(truncates_before_the_end_marker)
 {
     enum { LONG = 400 };
     int32_t whole[LONG + 1], ids[LONG + 1];
@@ -78,7 +78,7 @@ START_TEST(cuts_and_keeps_the_end)
 }
 END_TEST
 
-/* Words do not see one another: ids of `x y` are those of x and of y. */
+/* Words are encoded independently: the ids of `x y` are those of x and of y. */
 START_TEST(words_are_independent)
 {
     const char *words[] = {"photo",        "dogs", "it's", "42",
@@ -123,7 +123,7 @@ START_TEST(serves_many_threads)
 }
 END_TEST
 
-/* A word of a megabyte, and references in references: no waiting, no recursion. */
+/* A word of one megabyte, and nested references: neither takes long or recurses. */
 START_TEST(takes_long_texts)
 {
     const char *units[] = {"a",      "photo",        "!",  "&amp;", "&amp", "amp;&", "\u00c3 ",
@@ -178,7 +178,7 @@ Suite *test_tokenizer_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, equals_the_reference, 0, CASES);
     tcase_add_test(t, knows_its_size);
-    tcase_add_loop_test(t, cuts_and_keeps_the_end, 0, CASES);
+    tcase_add_loop_test(t, truncates_before_the_end_marker, 0, CASES);
     tcase_add_test(t, words_are_independent);
     tcase_add_test(t, serves_many_threads);
     tcase_add_test(t, takes_long_texts);
