@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian 12 packages that building and testing need. `setup.sh --list` names them.
+# Installs the Debian 12 packages that building and testing need. `setup.sh --list` prints their names.
 packages="gcc libc6-dev make pkg-config libopenblas-openmp-dev libjpeg62-turbo-dev libpng-dev
 libwebp-dev libhdf5-dev libjansson-dev libyaml-dev libxml2-dev libxxhash-dev librandom123-dev
 zlib1g-dev libutf8proc-dev libcurl4-openssl-dev libdnnl-dev libmicrohttpd-dev check clang-format"
@@ -10,11 +10,11 @@ for p in $packages; do
     dpkg-query -W -f '${Status}' "$p" 2> /dev/null | grep -q 'install ok installed' ||
         missing="$missing $p"
 done
-[ -z "$missing" ] && { echo "setup: every package is here"; exit 0; }
+[ -z "$missing" ] && { echo "setup: all packages are installed"; exit 0; }
 root=
 [ "$(id -u)" = 0 ] || root=sudo
 if [ -n "$root" ] && ! command -v sudo > /dev/null; then
-    echo "error: packages: run this as root, there is no sudo: apt-get install$missing" >&2
+    echo "error: packages: sudo is not installed: run as root: apt-get install$missing" >&2
     exit 1
 fi
 apt() { $root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 "$@"; }

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# From a fresh Debian 12 to a trained model: packages, build, data, training, evaluation of seen and
-# unseen tags, a few tagged images, a report. Training goes from easy to hard: images of one shape
-# with all their labels, then scenes of up to four with 40% of the labels missing. Evaluation is on such
-# scenes, with all labels.
-# Arguments go to both `ramplus train` (train.max_steps=100). Stopped in the middle, it goes on where it
-# was; `rm -r runs/quickstart*` starts anew.
+# Leads from a fresh Debian 12 to a trained model: packages, build, data, training, evaluation of seen and
+# unseen tags, a few tagged images, a report. Training proceeds from easy to hard: first images of one
+# shape with all their labels, then scenes of up to four shapes with 40% of the labels missing. Evaluation
+# uses such scenes with all labels.
+# Arguments go to both runs of `ramplus train` (example: train.max_steps=100). After an interruption, run the
+# script again to resume; `rm -r runs/quickstart*` starts over.
 set -e
 cd "$(dirname "$0")/.."
 data=synth run=runs/quickstart first=runs/quickstart-first
@@ -14,7 +14,7 @@ $data/images/test/000002.png $data/images/test/000003.png"
 started=$(date +%s)
 say() { printf '\n== %s\n' "$*"; }
 
-# What is in a test image: its labels of both lists.
+# Prints the labels of a test image from both tag lists.
 truth() {
     for list in seen unseen; do
         grep "^${1#"$data"/}," "$data/$list/annotations.txt" | cut -d, -f2-
@@ -32,7 +32,7 @@ say "data: single shapes in $data/first, scenes of 1 to 4 shapes in $data"
 say "training on single shapes: run folder $first"
 ./ramplus train -c configs/synth.yaml data.root="$data/first" run="$first" \
     train.epochs=4 optim.schedule=constant "$@"
-say "training on scenes, from there: run folder $run"
+say "training on scenes, starting from that model: run folder $run"
 ./ramplus train -c configs/synth.yaml data.root="$data" run="$run" model.init="$first" "$@"
 
 mkdir -p "$run/eval"
@@ -43,7 +43,7 @@ for list in seen unseen; do
 done
 
 cat "$data/seen/tags.txt" "$data/unseen/tags.txt" > "$run/eval/all_tags.txt"
-# Two JSON arrays, a tag a line, as one.
+# Joins two JSON arrays, one tag per line, into one.
 {
     sed '$ s/]$/,/' "$data/seen/descriptions.json"
     sed '1 s/^\[//' "$data/unseen/descriptions.json"
@@ -53,7 +53,7 @@ say "four test images, seen and unseen tags together"
 ./ramplus tag --checkpoint "$run" $all --top 6 $images > "$run/eval/tagged.txt"
 for image in $images; do
     grep "^$image:" "$run/eval/tagged.txt"
-    echo "    in truth: $(truth "$image")"
+    echo "    ground truth: $(truth "$image")"
 done
 ./ramplus tag --checkpoint "$run" $all --top 6 --json $images \
     > "$run/eval/examples.json"
