@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks on the text of an answer. */
+/* Cleaning and classification of answers. */
 #include "data/describe/answer.h"
 
 #include "core/mem.h"
@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-/* Bytes of the control character at text (Unicode's class Cc), 0 if it is none. */
+/* The bytes of the control character (Unicode category Cc) at text; 0 if it is another
+ * character. */
 static size_t control(const char *text)
 {
     const unsigned char *p = (const unsigned char *)text;
@@ -42,5 +43,5 @@ enum AnswerKind answer_take(const ChatChoice *choice, const char *key, char **te
     secret_mask(*text, key);
     if (choice->finish == CHAT_REFUSED) return ANSWER_REFUSED;
     if (!**text) return ANSWER_EMPTY;
-    return choice->finish == CHAT_LENGTH ? ANSWER_CUT : ANSWER_GOOD;
+    return choice->finish == CHAT_LENGTH ? ANSWER_TRUNCATED : ANSWER_GOOD;
 }

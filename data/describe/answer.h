@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is done with the text of one answer before it is kept. Pure. */
+/* Cleans and classifies the text of one answer before it is kept. Pure. */
 #ifndef RAMPLUS_DATA_DESCRIBE_ANSWER_H
 #define RAMPLUS_DATA_DESCRIBE_ANSWER_H
 
@@ -7,16 +7,18 @@
 
 enum AnswerKind {
     ANSWER_GOOD,
-    ANSWER_CUT,     /* the limit of tokens ended it */
-    ANSWER_EMPTY,   /* nothing but white space and control characters */
-    ANSWER_REFUSED, /* by the model or by a filter */
+    ANSWER_TRUNCATED, /* the token limit ended it */
+    ANSWER_EMPTY,     /* only white space and control characters */
+    ANSWER_REFUSED,   /* by the model or by a content filter */
 };
 
-/* One line: white space of any kind and length becomes one blank, none at the ends; control characters leave.
- * The text is valid UTF-8 and a NUL byte follows its len bytes. Owned: mem_free. */
+/* Turns a text into one line: every run of white space becomes one space, leading and trailing
+ * white space and all control characters are removed. The text must be valid UTF-8, with a NUL
+ * byte after its len bytes. Owned: mem_free. */
 char *answer_clean(const char *text, size_t len);
 
-/* Cleans a choice, in which the key (may be NULL) is masked. *text is owned. */
+/* Cleans the text of a choice, masks the key (may be NULL) in it, and classifies it. *text is
+ * owned: mem_free. */
 enum AnswerKind answer_take(const ChatChoice *choice, const char *key, char **text);
 
 #endif

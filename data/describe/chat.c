@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests are built and answers are read with jansson; nothing in an answer is taken on trust. */
+/* Requests are built and replies are parsed with jansson; every field of a reply is
+ * validated. */
 #include "data/describe/chat.h"
 
 #include "core/mem.h"
@@ -31,18 +32,18 @@ json_t *chat_settings_json(const ChatSettings *s)
 
 int chat_extra(const char *text, json_t **out, Error *err)
 {
-    static const char *const own[] = {"n", "messages", "model", "stream"};
+    static const char *const reserved[] = {"n", "messages", "model", "stream"};
     json_error_t why;
     *out = json_loads(text, JSON_REJECT_DUPLICATES, &why);
     if (!*out)
         return error_set(err, ERROR_USAGE, "--extra: byte %d: %s", why.position, why.text);
     int status = 0;
     if (!json_is_object(*out))
-        status = error_set(err, ERROR_USAGE, "--extra: not a JSON object {...}");
-    for (size_t i = 0; status == 0 && i < sizeof own / sizeof *own; i++)
-        if (json_object_get(*out, own[i]))
+        status = error_set(err, ERROR_USAGE, "--extra: expected a JSON object {...}");
+    for (size_t i = 0; status == 0 && i < sizeof reserved / sizeof *reserved; i++)
+        if (json_object_get(*out, reserved[i]))
             status = error_set(err, ERROR_USAGE, "--extra: %s: the program sets this itself",
-                               own[i]);
+                               reserved[i]);
     if (status != 0) {
         json_decref(*out);
         *out = NULL;
@@ -72,17 +73,17 @@ char *chat_request(const ChatSettings *s, const char *prompt, int64_t n, bool ne
     if (s->stops) json_object_set_new(o, "stop", stop_words(s));
     if (s->extra) json_object_update(o, s->extra);
     char *text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(15)); /* 0.99 stays 0.99 */
-    CHECK(text, "a request that is no JSON");
+    CHECK(text, "cannot encode a request as JSON");
     json_decref(o);
     return text;
 }
 
-static int wrong(Error *err, const char *what)
+static int malformed(Error *err, const char *why)
 {
-    return error_set(err, ERROR_NETWORK, "a malformed answer: %s", what);
+    return error_set(err, ERROR_NETWORK, "malformed answer: %s", why);
 }
 
-/* A text, or nothing at all; *wrong_type if it is something else. */
+/* A string value, "" if it is missing or null; *wrong_type: it is anything else. */
 static const char *text_or_none(const json_t *value, bool *wrong_type)
 {
     *wrong_type = value && !json_is_string(value) && !json_is_null(value);
@@ -92,7 +93,7 @@ static const char *text_or_none(const json_t *value, bool *wrong_type)
 static int take_choice(const json_t *choice, ChatChoice *out, Error *err)
 {
     const json_t *message = json_object_get(choice, "message");
-    if (!json_is_object(message)) return wrong(err, "a choice without a message");
+    if (!json_is_object(message)) return malformed(err, "a choice without a message");
     bool wrong_text, wrong_refusal, wrong_finish;
     const json_t *content = json_object_get(message, "content");
     out->text = text_or_none(content, &wrong_text);
@@ -100,7 +101,7 @@ static int take_choice(const json_t *choice, ChatChoice *out, Error *err)
     const char *refusal = text_or_none(json_object_get(message, "refusal"), &wrong_refusal);
     const char *finish = text_or_none(json_object_get(choice, "finish_reason"), &wrong_finish);
     if (wrong_text || wrong_refusal || wrong_finish)
-        return wrong(err, "content, refusal or finish_reason is not a text");
+        return malformed(err, "content, refusal or finish_reason is not a string");
     out->finish = CHAT_STOP;
     if (strcmp(finish, "length") == 0) out->finish = CHAT_LENGTH;
     if (*refusal || strcmp(finish, "content_filter") == 0) out->finish = CHAT_REFUSED;
@@ -114,8 +115,9 @@ static int64_t tokens(const json_t *root, const char *name)
     return n > 0 && n < 1 << 30 ? n : 0;
 }
 
-/* Where servers put their words: {"error": {"message"}}, {"error": ""}, {"message"}, {"detail"}. */
-static const json_t *find_words(const json_t *root)
+/* The message of a refusal, which servers put into {"error": {"message"}}, {"error": ""},
+ * {"message"} or {"detail"}; NULL if it has none. */
+static const json_t *find_message(const json_t *root)
 {
     const json_t *error = json_object_get(root, "error");
     const json_t *found[] = {json_object_get(error, "message"), error,
@@ -129,10 +131,11 @@ static int take_answer(ChatAnswer *a, Error *err)
 {
     const json_t *choices = json_object_get(a->root, "choices");
     if (!json_is_array(choices) || json_array_size(choices) == 0) {
-        const json_t *said = find_words(a->root); /* some gateways fail with status 200 */
-        return said ? error_set(err, ERROR_NETWORK, "an error instead of an answer: %s",
-                                json_string_value(said))
-                    : wrong(err, "no list of choices");
+        /* Some gateways report errors with status 200. */
+        const json_t *message = find_message(a->root);
+        return message ? error_set(err, ERROR_NETWORK, "error instead of an answer: %s",
+                                   json_string_value(message))
+                       : malformed(err, "no list of choices");
     }
     a->count = (int64_t)json_array_size(choices);
     a->choice = mem_calloc((size_t)a->count, sizeof *a->choice);
@@ -149,9 +152,9 @@ int chat_answer(const char *body, size_t len, ChatAnswer *out, Error *err)
     json_error_t why;
     out->root = json_loadb(body, len, JSON_ALLOW_NUL, &why);
     if (!out->root) {
-        char *quote = strstr(why.text, " near "); /* bytes of the body: they may be anything */
+        char *quote = strstr(why.text, " near "); /* followed by arbitrary bytes of the body */
         if (quote) *quote = 0;
-        return error_set(err, ERROR_NETWORK, "a malformed answer: byte %d: %s", why.position,
+        return error_set(err, ERROR_NETWORK, "malformed answer: byte %d: %s", why.position,
                          why.text);
     }
     const int status = take_answer(out, err);
@@ -166,7 +169,7 @@ void chat_answer_free(ChatAnswer *a)
     *a = (ChatAnswer){0};
 }
 
-/* Owned. */
+/* The text with control characters replaced by spaces. Owned: mem_free. */
 static char *one_line(const char *text, size_t len)
 {
     char *line = mem_alloc(len + 1);
@@ -185,26 +188,26 @@ static void find_code(const json_t *root, char code[static 64])
         if (json_is_string(found[i])) snprintf(code, 64, "%s", json_string_value(found[i]));
 }
 
-char *chat_words(const char *body, size_t len, char code[static 64])
+char *chat_error_message(const char *body, size_t len, char code[static 64])
 {
     json_t *root = json_loadb(body, len, 0, NULL);
-    const json_t *text = find_words(root);
+    const json_t *text = find_message(root);
     find_code(root, code);
-    char *words = text      ? one_line(json_string_value(text), json_string_length(text))
-                  : len > 0 ? one_line(body, len)
-                            : mem_strdup("no further words");
+    char *message = text      ? one_line(json_string_value(text), json_string_length(text))
+                    : len > 0 ? one_line(body, len)
+                              : mem_strdup("no message");
     json_decref(root);
-    return words;
+    return message;
 }
 
 static bool is_word(int c) { return isalnum(c) || c == '_' || c == '\''; }
 
-bool chat_blames(const char *words, const char *field)
+bool chat_blames(const char *message, const char *field)
 {
     const size_t n = strlen(field);
-    for (const char *p = words; (p = strstr(p, field)); p += n) {
-        const bool quoted = p > words && p[-1] == '\'' && p[n] == '\'';
-        const bool starts = p == words || !is_word((unsigned char)p[-1]);
+    for (const char *p = message; (p = strstr(p, field)); p += n) {
+        const bool quoted = p > message && p[-1] == '\'' && p[n] == '\'';
+        const bool starts = p == message || !is_word((unsigned char)p[-1]);
         if (quoted || (starts && !is_word((unsigned char)p[n]))) return true;
     }
     return false;

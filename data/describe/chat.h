@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chat completions protocol that OpenAI-compatible servers speak: the body of a request, and what an
- * answer says. Knows nothing of the network. */
+/* The chat completions protocol of OpenAI-compatible servers: builds the body of a request and
+ * parses the body of a reply. Does no network I/O. */
 #ifndef RAMPLUS_DATA_DESCRIBE_CHAT_H
 #define RAMPLUS_DATA_DESCRIBE_CHAT_H
 
@@ -21,41 +21,43 @@ typedef struct ChatSettings {
     struct json_t *extra; /* an object merged into every request, or NULL */
 } ChatSettings;
 
-/* The settings as one object, the way they go into a request but for messages and n. Owned: json_decref. */
+/* The settings as one JSON object, which the journal records. Owned: json_decref. */
 struct json_t *chat_settings_json(const ChatSettings *s);
 
-/* The fields of --extra: an object without what is the program's own business. ERROR_USAGE. Owned: json_decref. */
+/* Parses the value of --extra: an object without the fields that this program sets itself.
+ * ERROR_USAGE. Owned: json_decref. */
 int chat_extra(const char *text, struct json_t **out, Error *err);
 
-/* A request for n answers; the limit of tokens goes by its newer name `max_completion_tokens` if asked for.
- * Owned: mem_free. */
+/* The body of a request for n answers. With `newer_limit`, the token limit is sent as
+ * `max_completion_tokens` instead of `max_tokens`. Owned: mem_free. */
 char *chat_request(const ChatSettings *s, const char *prompt, int64_t n, bool newer_limit);
 
 enum ChatFinish { CHAT_STOP, CHAT_LENGTH, CHAT_REFUSED };
 
 typedef struct ChatChoice {
-    const char *text; /* "" if there is none; may hold NUL bytes */
+    const char *text; /* "" if there is none; may contain NUL bytes */
     size_t len;
     enum ChatFinish finish;
 } ChatChoice;
 
 typedef struct ChatAnswer {
     int64_t count;
-    ChatChoice *choice;
-    int64_t tokens_in, tokens_out; /* 0 where the server does not say */
-    struct json_t *root;           /* private: what the texts point into */
+    ChatChoice *choice;            /* [count] */
+    int64_t tokens_in, tokens_out; /* 0 if the server does not report them */
+    struct json_t *root;           /* private: owns the texts */
 } ChatAnswer;
 
-/* Reads the body of a reply with status 200. Anything but a well-formed answer with at least one choice is
- * an ERROR_NETWORK error that says what is wrong. Owned: chat_answer_free. */
+/* Parses the body of a reply with status 200. ERROR_NETWORK: the body is not a well-formed
+ * answer with at least one choice; the message says why. Owned: chat_answer_free. */
 int chat_answer(const char *body, size_t len, ChatAnswer *out, Error *err);
 void chat_answer_free(ChatAnswer *a);
 
-/* What the body of a refusal says: the server's own words in one line, whole. Owned: mem_free. `code`: its
- * code or type ("insufficient_quota"), "" if it has none. */
-char *chat_words(const char *body, size_t len, char code[static 64]);
+/* The full error message in the body of a refusal, as one line. Owned: mem_free. `code`: the
+ * error code or type of the body ("insufficient_quota"), "" if it has none. */
+char *chat_error_message(const char *body, size_t len, char code[static 64]);
 
-/* Does the refusal speak of this field (as a word of its own: `n` in "n must be 1")? */
-bool chat_blames(const char *words, const char *field);
+/* Does the message of a refusal name this field, as a word of its own (`n` in "n must be
+ * 1")? */
+bool chat_blames(const char *message, const char *field);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --check: judges a file of descriptions, ours or anybody's. Problems make it unfit for `embed` or for
- * comparison; notes are what a careful person would like to know. */
+/* --check: checks a file of descriptions from any source. Problems make it unusable for `embed`
+ * or for comparisons; notes point out texts that deserve a look. */
 #include "core/array.h"
 #include "core/json.h"
 #include "core/json_array.h"
@@ -38,18 +38,18 @@ enum Finding {
 
 static const char *const names[FINDINGS] = {
     [NOT_AN_ENTRY] = "entries that are not {tag: [texts]}",
-    [NOT_A_TEXT] = "descriptions that are no text",
+    [NOT_A_TEXT] = "descriptions that are not strings",
     [EMPTY_TEXT] = "empty descriptions",
     [REPEATED_TAG] = "tags described more than once",
-    [MISSING_TAG] = "tags of the list without description",
-    [OTHER_COUNT] = "tags with another number of texts than most",
+    [MISSING_TAG] = "tags of the list without a description",
+    [OTHER_COUNT] = "tags whose number of texts differs from most",
     [NO_SENTENCE] = "tags whose first text is not \"a photo of a TAG.\"",
-    [OTHER_CASE] = "tags whose first text has the tag in other case",
-    [NOT_CLEAN] = "texts with line ends, double blanks or control characters",
+    [OTHER_CASE] = "tags whose first text differs only in case",
+    [NOT_CLEAN] = "texts with line ends, double spaces or control characters",
     [UNFINISHED] = "texts that end in mid-sentence",
-    [DUPLICATE] = "texts that repeat another one of their tag",
+    [DUPLICATE] = "texts that repeat another text of their tag",
     [REFUSAL] = "texts that sound like a refusal",
-    [UNKNOWN_TAG] = "tags that the list does not have",
+    [UNKNOWN_TAG] = "tags that are not in the list",
 };
 
 static const char *const keys[FINDINGS] = {
@@ -64,28 +64,31 @@ static const char *const keys[FINDINGS] = {
 
 typedef struct Entry {
     char *tag; /* owned */
-    int64_t texts, number;
+    int64_t texts, record;
 } Entry;
 
-typedef struct Judge {
-    const TagList *tags; /* NULL: no list given */
+typedef struct Checker {
+    const TagList *tags; /* borrowed; NULL: no list given */
     int64_t count[FINDINGS];
-    char *example[FINDINGS]; /* of each, the first; owned */
+    char *example[FINDINGS]; /* the first of each kind; owned */
     Entry *entry;
-    int64_t entries, room, texts, usual; /* usual: texts of most tags */
-} Judge;
+    int64_t entries, room, texts, usual; /* usual: texts per tag, of most tags */
+} Checker;
 
-static void find(Judge *j, enum Finding what, int64_t record, const char *tag, const char *text)
+/* Counts a finding; the first of its kind becomes the example. */
+static void add_finding(Checker *c, enum Finding what, int64_t record, const char *tag,
+                        const char *text)
 {
-    if (j->count[what]++ > 0) return;
+    if (c->count[what]++ > 0) return;
     char *where = mem_format("record %lld, %.*s%s%.*s", (long long)record,
                              (int)utf8_cut(tag, strlen(tag), 60), tag, *text ? ": " : "",
                              (int)utf8_cut(text, strlen(text), 80), text);
-    j->example[what] = answer_clean(where, strlen(where));
+    c->example[what] = answer_clean(where, strlen(where));
     mem_free(where);
 }
 
-/* A sentence ends in . ! or ?, with quotes or brackets behind. */
+/* Does the text end in . ! ? or U+3002, followed at most by closing quotes, brackets or
+ * spaces? */
 static bool is_finished(const char *text)
 {
     size_t n = strlen(text);
@@ -102,6 +105,7 @@ static bool is_finished(const char *text)
     return n > 0 && strchr(".!?", text[n - 1]);
 }
 
+/* Does the text start like a refusal of a language model? */
 static bool sounds_refused(const char *text)
 {
     static const char *const start[] = {"I'm sorry",  "I\xe2\x80\x99m sorry",
@@ -114,34 +118,36 @@ static bool sounds_refused(const char *text)
     return false;
 }
 
-static void judge_sentence(Judge *j, int64_t record, const char *tag, const char *text)
+static void check_sentence(Checker *c, int64_t record, const char *tag, const char *text)
 {
     char *sentence = describe_sentence(tag);
     if (strcmp(sentence, text) != 0)
-        find(j, strcasecmp(sentence, text) == 0 ? OTHER_CASE : NO_SENTENCE, record, tag, text);
+        add_finding(c, strcasecmp(sentence, text) == 0 ? OTHER_CASE : NO_SENTENCE, record, tag,
+                    text);
     mem_free(sentence);
 }
 
-static void judge_answer(Judge *j, int64_t record, const char *tag, const char *text)
+static void check_answer(Checker *c, int64_t record, const char *tag, const char *text)
 {
-    if (!is_finished(text)) find(j, UNFINISHED, record, tag, text);
-    if (sounds_refused(text)) find(j, REFUSAL, record, tag, text);
+    if (!is_finished(text)) add_finding(c, UNFINISHED, record, tag, text);
+    if (sounds_refused(text)) add_finding(c, REFUSAL, record, tag, text);
 }
 
-static void judge_text(Judge *j, int64_t record, const char *tag, const json_t *text, size_t i)
+static void check_text(Checker *c, int64_t record, const char *tag, const json_t *text,
+                       size_t i)
 {
     if (!json_is_string(text)) {
-        find(j, NOT_A_TEXT, record, tag, "");
+        add_finding(c, NOT_A_TEXT, record, tag, "");
         return;
     }
     const char *plain = json_string_value(text);
     char *clean = answer_clean(plain, strlen(plain));
     if (!*clean)
-        find(j, EMPTY_TEXT, record, tag, "");
+        add_finding(c, EMPTY_TEXT, record, tag, "");
     else if (strcmp(clean, plain) != 0)
-        find(j, NOT_CLEAN, record, tag, plain);
-    if (i == 0) judge_sentence(j, record, tag, plain);
-    if (i > 0 && *clean) judge_answer(j, record, tag, clean);
+        add_finding(c, NOT_CLEAN, record, tag, plain);
+    if (i == 0) check_sentence(c, record, tag, plain);
+    if (i > 0 && *clean) check_answer(c, record, tag, clean);
     mem_free(clean);
 }
 
@@ -150,7 +156,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void judge_duplicates(Judge *j, int64_t record, const char *tag, const json_t *texts)
+static void check_duplicates(Checker *c, int64_t record, const char *tag, const json_t *texts)
 {
     size_t n = 0;
     const char **sorted = mem_calloc(json_array_size(texts) + 1, sizeof *sorted);
@@ -160,31 +166,32 @@ static void judge_duplicates(Judge *j, int64_t record, const char *tag, const js
     }
     qsort(sorted, n, sizeof *sorted, by_text);
     for (size_t i = 1; i < n; i++)
-        if (strcmp(sorted[i - 1], sorted[i]) == 0) find(j, DUPLICATE, record, tag, sorted[i]);
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            add_finding(c, DUPLICATE, record, tag, sorted[i]);
     mem_free(sorted);
 }
 
-static void add_entry(Judge *j, const char *tag, int64_t texts, int64_t record)
+static void add_entry(Checker *c, const char *tag, int64_t texts, int64_t record)
 {
-    j->entry = array_grow(j->entry, sizeof *j->entry, j->entries, &j->room);
-    j->entry[j->entries++] = (Entry){mem_strdup(tag), texts, record};
-    j->texts += texts;
+    c->entry = array_grow(c->entry, sizeof *c->entry, c->entries, &c->room);
+    c->entry[c->entries++] = (Entry){mem_strdup(tag), texts, record};
+    c->texts += texts;
 }
 
-static void judge_record(Judge *j, int64_t record, json_t *object)
+static void check_record(Checker *c, int64_t record, json_t *object)
 {
     void *only = json_object_iter(object);
     const char *tag = only ? json_object_iter_key(only) : "";
     const json_t *texts = only ? json_object_iter_value(only) : NULL;
     if (json_object_size(object) != 1 || !json_is_array(texts) || json_array_size(texts) == 0) {
-        find(j, NOT_AN_ENTRY, record, tag, "");
+        add_finding(c, NOT_AN_ENTRY, record, tag, "");
         return;
     }
     for (size_t i = 0; i < json_array_size(texts); i++)
-        judge_text(j, record, tag, json_array_get(texts, i), i);
-    judge_duplicates(j, record, tag, texts);
-    if (j->tags && tags_find(j->tags, tag) < 0) find(j, UNKNOWN_TAG, record, tag, "");
-    add_entry(j, tag, (int64_t)json_array_size(texts), record);
+        check_text(c, record, tag, json_array_get(texts, i), i);
+    check_duplicates(c, record, tag, texts);
+    if (c->tags && tags_find(c->tags, tag) < 0) add_finding(c, UNKNOWN_TAG, record, tag, "");
+    add_entry(c, tag, (int64_t)json_array_size(texts), record);
 }
 
 static int by_texts(const void *a, const void *b)
@@ -197,79 +204,83 @@ static int by_tag(const void *a, const void *b)
 {
     const Entry *x = a, *y = b;
     const int order = strcmp(x->tag, y->tag);
-    return order ? order : (x->number > y->number) - (x->number < y->number);
+    return order ? order : (x->record > y->record) - (x->record < y->record);
 }
 
-/* The number of texts that most tags have. */
-static void find_usual(Judge *j)
+/* Finds the number of texts that most tags have. Sorts the entries by it. */
+static void find_usual(Checker *c)
 {
     int64_t best = 0, run = 0;
-    if (j->entries) qsort(j->entry, (size_t)j->entries, sizeof *j->entry, by_texts);
-    for (int64_t i = 0; i < j->entries; i++) {
-        run = i > 0 && j->entry[i].texts == j->entry[i - 1].texts ? run + 1 : 1;
+    if (c->entries) qsort(c->entry, (size_t)c->entries, sizeof *c->entry, by_texts);
+    for (int64_t i = 0; i < c->entries; i++) {
+        run = i > 0 && c->entry[i].texts == c->entry[i - 1].texts ? run + 1 : 1;
         if (run < best) continue;
         best = run;
-        j->usual = j->entry[i].texts;
+        c->usual = c->entry[i].texts;
     }
 }
 
-static void judge_whole(Judge *j)
+/* Binary search in the entries, which are sorted by tag. */
+static bool has_entry(const Checker *c, const char *tag)
 {
-    find_usual(j);
-    if (j->entries) qsort(j->entry, (size_t)j->entries, sizeof *j->entry, by_tag);
-    for (int64_t i = 0; i < j->entries; i++) {
-        const Entry *e = &j->entry[i];
+    int64_t lo = 0, hi = c->entries;
+    while (lo < hi) {
+        const int64_t mid = lo + (hi - lo) / 2;
+        if (strcmp(c->entry[mid].tag, tag) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < c->entries && strcmp(c->entry[lo].tag, tag) == 0;
+}
+
+static void check_file(Checker *c)
+{
+    find_usual(c);
+    if (c->entries) qsort(c->entry, (size_t)c->entries, sizeof *c->entry, by_tag);
+    for (int64_t i = 0; i < c->entries; i++) {
+        const Entry *e = &c->entry[i];
         if (i > 0 && strcmp(e->tag, e[-1].tag) == 0)
-            find(j, REPEATED_TAG, e->number, e->tag, "");
-        if (e->texts != j->usual) find(j, OTHER_COUNT, e->number, e->tag, "");
+            add_finding(c, REPEATED_TAG, e->record, e->tag, "");
+        if (e->texts != c->usual) add_finding(c, OTHER_COUNT, e->record, e->tag, "");
     }
-    for (int64_t k = 0; j->tags && k < j->tags->count; k++) {
-        const Entry wanted = {.tag = j->tags->name[k]};
-        int64_t lo = 0, hi = j->entries;
-        while (lo < hi) {
-            const int64_t mid = lo + (hi - lo) / 2;
-            if (strcmp(j->entry[mid].tag, wanted.tag) < 0)
-                lo = mid + 1;
-            else
-                hi = mid;
-        }
-        if (lo == j->entries || strcmp(j->entry[lo].tag, wanted.tag) != 0)
-            find(j, MISSING_TAG, k + 1, wanted.tag, "");
-    }
+    for (int64_t k = 0; c->tags && k < c->tags->count; k++)
+        if (!has_entry(c, c->tags->name[k]))
+            add_finding(c, MISSING_TAG, k + 1, c->tags->name[k], "");
 }
 
-static int64_t problems(const Judge *j)
+static int64_t problems(const Checker *c)
 {
-    int64_t n = j->entries == 0;
-    for (int i = 0; i < PROBLEMS; i++) n += j->count[i];
+    int64_t n = c->entries == 0;
+    for (int i = 0; i < PROBLEMS; i++) n += c->count[i];
     return n;
 }
 
-static void print(const Judge *j, const char *path)
+static void print(const Checker *c, const char *path)
 {
-    printf("%s: %lld tags, %lld texts, %lld for most tags\n", path, (long long)j->entries,
-           (long long)j->texts, (long long)j->usual);
+    printf("%s: %lld tags, %lld texts, %lld for most tags\n", path, (long long)c->entries,
+           (long long)c->texts, (long long)c->usual);
     for (int i = 0; i < FINDINGS; i++)
-        if (j->count[i] > 0)
+        if (c->count[i] > 0)
             printf("%s  %6lld %s (%s)\n", i < PROBLEMS ? "PROBLEM" : "note   ",
-                   (long long)j->count[i], names[i], j->example[i]);
-    printf("%s\n", problems(j) ? "unfit: see the problems" : "good for embed");
+                   (long long)c->count[i], names[i], c->example[i]);
+    printf("%s\n", problems(c) ? "not usable: see the problems above" : "ready for embed");
 }
 
-static void print_json(const Judge *j)
+static void print_json(const Checker *c)
 {
-    const JsonCount count[] = {{"tags", j->entries},
-                               {"texts", j->texts},
-                               {"usual", j->usual},
-                               {"problems", problems(j)}};
-    json_t *verdict = json_object();
-    json_add_counts(verdict, count, sizeof count / sizeof *count);
+    const JsonCount count[] = {{"tags", c->entries},
+                               {"texts", c->texts},
+                               {"usual", c->usual},
+                               {"problems", problems(c)}};
+    json_t *summary = json_object();
+    json_add_counts(summary, count, sizeof count / sizeof *count);
     for (int i = 0; i < FINDINGS; i++)
-        json_object_set_new(verdict, keys[i], json_integer(j->count[i]));
-    json_print(verdict);
+        json_object_set_new(summary, keys[i], json_integer(c->count[i]));
+    json_print(summary);
 }
 
-static int read_all(Judge *j, const char *path, Error *err)
+static int read_all(Checker *c, const char *path, Error *err)
 {
     JsonArray *array;
     if (json_array_open(path, &array, err) != 0) return -1;
@@ -280,9 +291,9 @@ static int read_all(Judge *j, const char *path, Error *err)
         if (json_array_lost(array)) error_move(err, &why);
         if (json_array_lost(array) || (status == 0 && !record)) break;
         if (record)
-            judge_record(j, json_array_record(array), record);
+            check_record(c, json_array_record(array), record);
         else
-            find(j, NOT_AN_ENTRY, json_array_record(array), "", why.text + strlen(path));
+            add_finding(c, NOT_AN_ENTRY, json_array_record(array), "", why.text + strlen(path));
         json_decref(record);
     }
     const bool lost = json_array_lost(array);
@@ -292,20 +303,21 @@ static int read_all(Judge *j, const char *path, Error *err)
 
 int describe_check(const DescribeJob *job, Error *err)
 {
-    Judge j = {.tags = job->tags_file ? &job->tags : NULL};
-    int status = read_all(&j, job->check, err);
-    if (status == 0) {
-        judge_whole(&j);
-        if (job->json)
-            print_json(&j);
-        else
-            print(&j, job->check);
-        if (problems(&j) > 0)
-            status = error_set(err, ERROR_DATA, "%s: %lld problems", job->check,
-                               (long long)problems(&j));
-    }
-    for (int64_t i = 0; i < j.entries; i++) mem_free(j.entry[i].tag);
-    for (int i = 0; i < FINDINGS; i++) mem_free(j.example[i]);
-    mem_free(j.entry);
+    Checker c = {.tags = job->tags_file ? &job->tags : NULL};
+    int status = -1;
+    if (read_all(&c, job->check, err) != 0) goto done;
+    check_file(&c);
+    if (job->json)
+        print_json(&c);
+    else
+        print(&c, job->check);
+    status = 0;
+    if (problems(&c) > 0)
+        status = error_set(err, ERROR_DATA, "%s: %lld problems", job->check,
+                           (long long)problems(&c));
+done:
+    for (int64_t i = 0; i < c.entries; i++) mem_free(c.entry[i].tag);
+    for (int i = 0; i < FINDINGS; i++) mem_free(c.example[i]);
+    mem_free(c.entry);
     return status;
 }

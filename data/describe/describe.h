@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The generator of tag descriptions: asks a server for every answer that is missing, in any number of runs,
- * and writes what came as the reference's JSON. */
+/* The generator of tag descriptions: requests every missing answer from a server, over any
+ * number of runs, and writes the answers in the reference's JSON format. */
 #ifndef RAMPLUS_DATA_DESCRIBE_DESCRIBE_H
 #define RAMPLUS_DATA_DESCRIBE_DESCRIBE_H
 
@@ -10,39 +10,43 @@
 #include "data/describe/plan.h"
 
 typedef struct DescribeTotals {
-    int64_t requests, retries; /* of this run */
-    int64_t tags, complete, answers;
-    int64_t cut, duplicates, empty, refused, again; /* in the whole journal */
-    int64_t tokens_in, tokens_out;                  /* the same */
-    int64_t failed;                                 /* items, in this run */
-    double seconds;
+    int64_t requests, retries;       /* of this run */
+    int64_t tags, complete, answers; /* of the result: tags, tags with all answers, answers */
+    int64_t cut, duplicates, empty, refused, again; /* counts over the whole journal */
+    int64_t tokens_in, tokens_out;                  /* over the whole journal */
+    int64_t failed;                                 /* items that failed in this run */
+    double seconds;                                 /* of this run */
 } DescribeTotals;
 
-/* The whole command. ERROR_NETWORK when items failed or the server is no use; ERROR_STOPPED after a
- * signal or --max-requests. Whatever came is in the journal. */
+/* Generates descriptions. Every answer that arrived is in the journal, also after an error.
+ * ERROR_NETWORK: items failed, or the endpoint is unusable; ERROR_STOPPED: a signal or
+ * --max-requests ended the run; ERROR_RUNTIME: a file could not be read or written; ERROR_DATA:
+ * the journal file is not a journal. */
 int describe_run(const DescribeJob *job, DescribeTotals *out, Error *err);
 
-/* What a run would ask for, onto stdout. */
+/* Prints to stdout what a run would request and cost. ERROR_RUNTIME, ERROR_DATA: see
+ * describe_run. */
 int describe_estimate(const DescribeJob *job, Error *err);
 
-/* Judges a file of descriptions, onto stdout. ERROR_DATA when something is wrong with it. */
+/* Checks a file of descriptions and prints the findings to stdout. ERROR_DATA: the file has
+ * problems. */
 int describe_check(const DescribeJob *job, Error *err);
 
-/* Dollars or whatever the prices are in. */
+/* The cost of so many tokens, in the currency of the job's prices. */
 double describe_cost(const DescribeJob *job, int64_t tokens_in, int64_t tokens_out);
 
-/* An item that cannot be had, and why. */
+/* An item whose answers cannot be obtained, and the reason. */
 typedef struct DescribeFailure {
     int64_t item;
-    const char *why;
+    const char *why; /* borrowed */
 } DescribeFailure;
 typedef struct DescribeFailures {
     DescribeFailure *list;
     int64_t count, room;
 } DescribeFailures;
 
-/* Writes the result, if every tag is complete, and OUT.report.txt. Fills the counts of the totals that the
- * texts tell. */
+/* Writes the result, if every tag is complete, and OUT.report.txt. Fills the totals `cut` and
+ * `duplicates`, which depend on the texts. ERROR_RUNTIME. */
 int describe_write(const DescribeJob *job, const Plan *plan, Journal *journal,
                    const DescribeFailures *failed, DescribeTotals *totals, Error *err);
 

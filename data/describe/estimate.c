@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --dry-run: what a run would ask for, and what it may cost at most. */
+/* --dry-run: what a run would request, and an upper bound of its cost. */
 #include "core/json.h"
 #include "core/mem.h"
 #include "data/describe/describe.h"
@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHARACTERS_A_TOKEN = 4, TOKENS_A_MESSAGE = 4 }; /* rules of thumb for English */
+enum { CHARACTERS_PER_TOKEN = 4, TOKENS_PER_MESSAGE = 4 }; /* rules of thumb for English */
 
 typedef struct Estimate {
-    int64_t requests, singles;     /* with n, and one answer at a time */
-    int64_t tokens_in, singles_in; /* of the prompts */
-    int64_t answers, tokens_out;   /* missing; tokens at most, without asking again */
+    int64_t requests, singles;     /* if n is honored; with one answer per request */
+    int64_t tokens_in, singles_in; /* of the prompts; the same with one answer per request */
+    int64_t answers, tokens_out;   /* missing answers; their tokens at most, requested once */
 } Estimate;
 
 double describe_cost(const DescribeJob *job, int64_t tokens_in, int64_t tokens_out)
@@ -31,11 +31,11 @@ static int64_t prompt_tokens(const DescribeJob *job, int64_t prompt, const char 
         messages++;
     }
     mem_free(text);
-    return (int64_t)(characters + CHARACTERS_A_TOKEN - 1) / CHARACTERS_A_TOKEN +
-           messages * TOKENS_A_MESSAGE;
+    return (int64_t)(characters + CHARACTERS_PER_TOKEN - 1) / CHARACTERS_PER_TOKEN +
+           messages * TOKENS_PER_MESSAGE;
 }
 
-static Estimate add_up(const DescribeJob *job, const Plan *p)
+static Estimate estimate(const DescribeJob *job, const Plan *p)
 {
     Estimate e = {0};
     for (int64_t i = 0; i < plan_items(p); i++) {
@@ -63,11 +63,11 @@ static void print_json(const DescribeJob *job, const Plan *p, const Estimate *e)
         {"tokens_out", e->tokens_out}};
     const double cost = describe_cost(job, e->tokens_in, e->tokens_out);
     const double single = describe_cost(job, e->singles_in, e->tokens_out);
-    json_t *estimate = json_object();
-    json_add_counts(estimate, count, sizeof count / sizeof *count);
-    if (job->priced) json_object_set_new(estimate, "cost", json_digits(cost, 6));
-    if (job->priced) json_object_set_new(estimate, "cost_single", json_digits(single, 6));
-    json_print(estimate);
+    json_t *object = json_object();
+    json_add_counts(object, count, sizeof count / sizeof *count);
+    if (job->priced) json_object_set_new(object, "cost", json_digits(cost, 6));
+    if (job->priced) json_object_set_new(object, "cost_single", json_digits(single, 6));
+    json_print(object);
 }
 
 static void print(const DescribeJob *job, const Plan *p, const Estimate *e)
@@ -76,16 +76,16 @@ static void print(const DescribeJob *job, const Plan *p, const Estimate *e)
            (long long)plan_complete(p));
     printf("answers    %lld wanted, %lld in %s, %lld missing\n", (long long)plan_wanted(p),
            (long long)p->kept, job->journal, (long long)e->answers);
-    printf("requests   %lld, or %lld where the server gives one answer a request\n",
+    printf("requests   %lld, or %lld if the server returns one answer per request\n",
            (long long)e->requests, (long long)e->singles);
     printf("tokens     about %lld in (%lld with single requests), at most %lld out\n",
            (long long)e->tokens_in, (long long)e->singles_in, (long long)e->tokens_out);
     if (job->again > 0)
-        printf("           cut, empty and refused answers are asked for again, up to %lld "
-               "times: --again 0 avoids it\n",
+        printf("           truncated, empty and refused answers are requested again up to "
+               "%lld times: --again 0 turns this off\n",
                (long long)job->again);
     if (job->priced)
-        printf("cost       at most about %.4f, %.4f with single requests\n",
+        printf("cost       at most about %.4f (%.4f with single requests)\n",
                describe_cost(job, e->tokens_in, e->tokens_out),
                describe_cost(job, e->singles_in, e->tokens_out));
 }
@@ -95,15 +95,16 @@ int describe_estimate(const DescribeJob *job, Error *err)
     Journal *journal = NULL;
     Resumed from = {0};
     Plan plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->count, job->again);
-    int status = journal_open(job->journal, true, &journal, err);
-    if (status == 0) status = describe_resume(job, journal, &plan, &from, err);
-    if (status == 0) {
-        const Estimate e = add_up(job, &plan);
-        if (job->json)
-            print_json(job, &plan, &e);
-        else
-            print(job, &plan, &e);
-    }
+    int status = -1;
+    if (journal_open(job->journal, true, &journal, err) != 0) goto done;
+    if (describe_resume(job, journal, &plan, &from, err) != 0) goto done;
+    const Estimate e = estimate(job, &plan);
+    if (job->json)
+        print_json(job, &plan, &e);
+    else
+        print(job, &plan, &e);
+    status = 0;
+done:
     text_free(&from.changed);
     journal_close(journal);
     plan_free(&plan);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libcurl's multi interface: an easy handle a slot, connections kept and shared by all. */
+/* Uses libcurl's multi interface: one easy handle per slot; all slots share the open
+ * connections. */
 #define _XOPEN_SOURCE 700
 #include "data/describe/http.h"
 
@@ -15,8 +16,8 @@
 #include <string.h>
 
 enum {
-    HEADERS_MAX = 1 << 20, /* bytes of all headers of a reply */
-    KEPT_ROOM = 1 << 18,   /* a larger buffer is not kept for the next reply */
+    HEADERS_MAX = 1 << 20, /* bytes of all headers of one reply */
+    KEPT_ROOM = 1 << 18,   /* bytes; a larger buffer is freed after its reply */
 };
 
 typedef struct Slot {
@@ -24,7 +25,7 @@ typedef struct Slot {
     bool busy, too_large;
     char *sent, *body, *target; /* owned */
     size_t len, room, headers, max_bytes;
-    double started, heard; /* when the last byte came */
+    double started, heard; /* log_now() of the start and of the last byte received */
     char error[CURL_ERROR_SIZE];
 } Slot;
 
@@ -33,8 +34,8 @@ struct Http {
     CURLM *multi;
     struct curl_slist *header;
     Slot *slot;   /* [setup.parallel] */
-    int64_t busy; /* of them */
-    int64_t done; /* the slot handed out last, -1: none */
+    int64_t busy; /* number of busy slots */
+    int64_t done; /* the slot whose reply the caller has; -1: none */
 };
 
 static bool is_loopback(const char *host)
@@ -44,6 +45,7 @@ static bool is_loopback(const char *host)
     return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
 }
 
+/* A copy of one part of an address; NULL if it has none. Owned: mem_free. */
 static char *part(CURLU *u, CURLUPart what)
 {
     char *text = NULL;
@@ -65,15 +67,15 @@ static void append_path(CURLU *u, const char *tail)
     mem_free(path);
 }
 
-/* What is wrong with an address, or NULL. */
+/* The reason to reject an address, or NULL. */
 static const char *address_fault(const HttpAddress *a, const char *scheme, bool plain)
 {
-    if (!scheme || !a->host) return "not an address like https://HOST/v1";
+    if (!scheme || !a->host) return "expected an address like https://HOST/v1";
     if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
         return "neither http:// nor https://";
     if (!a->encrypted && !plain && !is_loopback(a->host))
         return "http:// to another machine sends everything unencrypted: use https://, or "
-               "--insecure-http if you mean it";
+               "--insecure-http to allow it";
     return NULL;
 }
 
@@ -91,9 +93,10 @@ int http_address(const char *base, const char *path, bool plain, HttpAddress *ou
     const char *fault =
         code == CURLUE_OK ? address_fault(out, scheme, plain) : curl_url_strerror(code);
     if (user || password || strchr(base, '@'))
-        status = error_set(err, ERROR_USAGE,
-                           "--endpoint: no user or password belongs into the address: give the "
-                           "key in the environment or by --key-file");
+        status = error_set(
+            err, ERROR_USAGE,
+            "--endpoint: no user or password is allowed in the address: set the key in "
+            "the environment or use --key-file");
     else if (fault)
         status = error_set(err, ERROR_USAGE, "--endpoint %.200s: %s", base, fault);
     if (status == 0) {
@@ -143,8 +146,8 @@ static size_t take_header(char *data, size_t size, size_t count, void *user)
     return s->too_large ? 0 : size * count;
 }
 
-/* What is the same for every request of a handle. Everything that is no option here is curl's default:
- * certificates and names verified, no cookies, no .netrc. */
+/* Sets the options that all requests of a handle share. Everything else keeps libcurl's
+ * default: no cookies, no .netrc. */
 static void set_up(const Http *h, Slot *s)
 {
     const HttpSetup *o = &h->setup;
@@ -156,9 +159,10 @@ static void set_up(const Http *h, Slot *s)
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
     if (o->ca_file) curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
     if (!o->address->encrypted)
-        curl_easy_setopt(e, CURLOPT_PROXY, ""); /* it would see the key */
+        curl_easy_setopt(e, CURLOPT_PROXY, ""); /* a proxy would see the key */
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    if (o->address->encrypted) curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L); /* HTTP/2: shared */
+    if (o->address->encrypted)
+        curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L); /* share HTTP/2 connections */
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(e, CURLOPT_USERAGENT, "ramplus/" RAMPLUS_VERSION);
@@ -186,7 +190,7 @@ static void make_headers(Http *h)
 {
     add_header(h, "Content-Type: application/json");
     add_header(h, "Accept: application/json");
-    add_header(h, "Expect:"); /* no waiting for `100 Continue` */
+    add_header(h, "Expect:"); /* do not wait for `100 Continue` */
     if (!h->setup.key) return;
     char *line = mem_format("Authorization: Bearer %s", h->setup.key);
     add_header(h, line);
@@ -197,8 +201,9 @@ int http_new(const HttpSetup *setup, Http **out, Error *err)
 {
     *out = NULL;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return error_set(err, ERROR_RUNTIME, "libcurl: cannot start");
-    /* A connection that the server closed is an error code here, not the end of the program. */
+        return error_set(err, ERROR_RUNTIME, "libcurl: cannot initialize");
+    /* Writing to a connection that the server closed must return an error, not end the
+     * program. */
     signal(SIGPIPE, SIG_IGN);
     Http *h = mem_calloc(1, sizeof *h);
     *h = (Http){.setup = *setup, .multi = curl_multi_init(), .done = -1};
@@ -251,7 +256,7 @@ void http_free(Http *h)
     mem_free(h);
 }
 
-/* The reply handed out last is over. */
+/* Frees what the caller's last reply borrowed. */
 static void release(Http *h)
 {
     if (h->done >= 0) drop_buffers(&h->slot[h->done]);
@@ -260,7 +265,7 @@ static void release(Http *h)
 
 int64_t http_post(Http *h, const char *body)
 {
-    CHECK(h->busy < h->setup.parallel, "%lld requests under way", (long long)h->busy);
+    CHECK(h->busy < h->setup.parallel, "%lld requests in progress", (long long)h->busy);
     release(h);
     int64_t i = 0;
     while (h->slot[i].busy) i++;
@@ -280,7 +285,7 @@ int64_t http_post(Http *h, const char *body)
 
 int64_t http_busy(const Http *h) { return h->busy; }
 
-static bool is_hopeless(CURLcode code)
+static bool is_permanent(CURLcode code)
 {
     return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
            code == CURLE_SSL_ISSUER_ERROR;
@@ -289,19 +294,19 @@ static bool is_hopeless(CURLcode code)
 static void explain(const Http *h, const Slot *s, CURLcode code, char why[static 256])
 {
     if (s->headers > HEADERS_MAX)
-        snprintf(why, 256, "headers of more than %d bytes", HEADERS_MAX);
+        snprintf(why, 256, "headers exceed %d bytes", HEADERS_MAX);
     else if (s->too_large || code == CURLE_FILESIZE_EXCEEDED)
-        snprintf(why, 256, "a reply of more than %zu bytes", h->setup.max_bytes);
+        snprintf(why, 256, "reply exceeds %zu bytes", h->setup.max_bytes);
     else
         snprintf(why, 256, "%.200s%s", s->error[0] ? s->error : curl_easy_strerror(code),
-                 is_hopeless(code) ? " (--ca-file names certificates to trust)" : "");
+                 is_permanent(code) ? " (use --ca-file to trust other certificates)" : "");
 }
 
 static void fill_reply(const Http *h, Slot *s, CURLcode code, HttpReply *out)
 {
     curl_off_t wait = 0;
     char *target = NULL;
-    *out = (HttpReply){.slot = s - h->slot, .hopeless = is_hopeless(code)};
+    *out = (HttpReply){.slot = s - h->slot, .permanent = is_permanent(code)};
     if (code == CURLE_OK) {
         curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &out->status);
         curl_easy_getinfo(s->easy, CURLINFO_REDIRECT_URL, &target);
@@ -319,8 +324,8 @@ static void fill_reply(const Http *h, Slot *s, CURLcode code, HttpReply *out)
     out->target = s->target;
 }
 
-/* Hands a request that has ended to the caller: its buffers stay until the next call. */
-static bool hand_out(Http *h, Slot *s, CURLcode code, HttpReply *out)
+/* Passes a completed request to the caller; its buffers remain valid until the next call. */
+static bool deliver(Http *h, Slot *s, CURLcode code, HttpReply *out)
 {
     fill_reply(h, s, code, out);
     stop(h, s);
@@ -328,26 +333,28 @@ static bool hand_out(Http *h, Slot *s, CURLcode code, HttpReply *out)
     return true;
 }
 
-static bool finished(Http *h, HttpReply *out)
+/* Delivers one request that libcurl has completed, if any. */
+static bool deliver_done(Http *h, HttpReply *out)
 {
     int left = 0;
     for (CURLMsg *m; (m = curl_multi_info_read(h->multi, &left));) {
         void *user = NULL;
         if (m->msg != CURLMSG_DONE) continue;
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &user);
-        return hand_out(h, user, m->data.result, out);
+        return deliver(h, user, m->data.result, out);
     }
     return false;
 }
 
-static bool silent(Http *h, HttpReply *out)
+/* Delivers one request that received no byte for too long, if any. */
+static bool deliver_idle(Http *h, HttpReply *out)
 {
     const double now = log_now();
     for (int64_t i = 0; i < h->setup.parallel; i++) {
         Slot *s = &h->slot[i];
-        if (!s->busy || now - s->heard < h->setup.silence) continue;
-        snprintf(s->error, sizeof s->error, "not a byte for %g s", h->setup.silence);
-        return hand_out(h, s, CURLE_OPERATION_TIMEDOUT, out);
+        if (!s->busy || now - s->heard < h->setup.idle) continue;
+        snprintf(s->error, sizeof s->error, "no data received for %g s", h->setup.idle);
+        return deliver(h, s, CURLE_OPERATION_TIMEDOUT, out);
     }
     return false;
 }
@@ -357,8 +364,8 @@ bool http_wait(Http *h, double seconds, HttpReply *out)
     int running = 0;
     release(h);
     curl_multi_perform(h->multi, &running);
-    if (finished(h, out) || silent(h, out)) return true;
+    if (deliver_done(h, out) || deliver_idle(h, out)) return true;
     curl_multi_poll(h->multi, NULL, 0, (int)(1e3 * seconds), NULL);
     curl_multi_perform(h->multi, &running);
-    return finished(h, out) || silent(h, out);
+    return deliver_done(h, out) || deliver_idle(h, out);
 }

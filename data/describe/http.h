@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* POST requests of JSON over HTTP/1.1 and 2, many at a time from one thread, with limits on everything a
- * server can do: time, silence, size. No redirects, no other protocols, TLS always verified.
+/* POST requests of JSON over HTTP/1.1 and HTTP/2, many in parallel from one thread, with limits
+ * on everything that a server controls: time, silence, size. Follows no redirects, speaks no
+ * other protocols, and always verifies TLS certificates.
  *
  *   Http *http;
  *   if (http_new(&setup, &http, err) != 0) return -1;
@@ -24,43 +25,46 @@ typedef struct HttpAddress {
     bool encrypted;
 } HttpAddress;
 
-/* Checks an address and appends `path` ("/chat/completions") to its path unless it ends so already. http://
- * to another machine needs `plain`. ERROR_USAGE, also for other schemes and for a user or password inside
- * (which no message repeats). */
+/* Checks a base address and appends `path` ("/chat/completions") unless the address already
+ * ends in it. `plain` allows http:// to another machine. ERROR_USAGE: another scheme, plain
+ * http:// that is not allowed, or an address with a user or password, which no message
+ * repeats. */
 int http_address(const char *base, const char *path, bool plain, HttpAddress *out, Error *err);
 void http_address_free(HttpAddress *a);
 
 typedef struct HttpSetup {
-    const HttpAddress *address;     /* borrowed */
-    const char *key;                /* sent as a bearer token; NULL: none */
-    const char *ca_file;            /* certificates to trust; NULL: the system's */
-    int64_t parallel;               /* requests at a time */
-    double connect, silence, total; /* seconds until a request is given up */
-    size_t max_bytes;               /* of a body */
+    const HttpAddress *address;  /* borrowed */
+    const char *key;             /* borrowed; sent as a bearer token; NULL: none */
+    const char *ca_file;         /* borrowed; trusted certificates; NULL: the system's */
+    int64_t parallel;            /* requests in progress at a time */
+    double connect, idle, total; /* timeouts in seconds: to connect, without a byte, in total */
+    size_t max_bytes;            /* of a reply's body */
 } HttpSetup;
 
 typedef struct HttpReply {
-    int64_t slot;
-    long status;        /* of HTTP; 0: no whole reply came, `why` tells */
-    bool hopeless;      /* trying again cannot help (a certificate that is not trusted) */
-    const char *body;   /* ended by NUL; borrowed until the next call */
-    size_t len;         /* of the body */
-    const char *target; /* of a redirect, or NULL; borrowed as well */
-    double retry_after; /* seconds the server asks to wait, 0: it did not say */
-    double seconds;     /* that the request took */
+    int64_t slot;       /* of the request, as returned by http_post */
+    long status;        /* HTTP status; 0: no complete reply arrived, see `why` */
+    bool permanent;     /* a retry cannot help (an untrusted certificate) */
+    const char *body;   /* [len], then a NUL byte; borrowed until the next call */
+    size_t len;         /* bytes of the body */
+    const char *target; /* of a redirect, or NULL; borrowed until the next call */
+    double retry_after; /* seconds that the server asks to wait; 0: not given */
+    double seconds;     /* duration of the request */
     char why[256];
 } HttpReply;
 
 typedef struct Http Http;
 
-int http_new(const HttpSetup *setup, Http **out, Error *err); /* ERROR_RUNTIME */
-void http_free(Http *h); /* accepts NULL; drops what is under way */
+/* Starts libcurl; the setup is copied, the texts in it are borrowed. ERROR_RUNTIME. Owned:
+ * http_free. */
+int http_new(const HttpSetup *setup, Http **out, Error *err);
+void http_free(Http *h); /* accepts NULL; drops requests in progress */
 
 /* Starts a request; the body is copied. Returns its slot, 0..parallel-1. */
 int64_t http_post(Http *h, const char *body);
-int64_t http_busy(const Http *h); /* requests under way */
+int64_t http_busy(const Http *h); /* number of requests in progress */
 
-/* A reply, waiting at most so long for one. False: none yet. */
+/* Waits at most so many seconds for a reply. Returns false if none arrived. */
 bool http_wait(Http *h, double seconds, HttpReply *out);
 
 #endif

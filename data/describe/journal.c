@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON lines, appended and synced. */
+/* Appending, syncing and reading JSON lines. */
 #define _XOPEN_SOURCE 700
 #include "data/describe/journal.h"
 
@@ -20,13 +20,13 @@ enum { LINE_MAX_BYTES = 1 << 26 };
 
 struct Journal {
     char *path;
-    int fd; /* appends; -1 when only reading */
+    int fd; /* open for appending; -1: opened for reading */
     FILE *in;
-    int64_t end; /* of the last whole line */
+    int64_t end; /* byte after the last complete line */
     int64_t lines;
-    bool dirty;
-    double synced;
-    char *line; /* being read */
+    bool dirty;    /* lines were appended since the last sync */
+    double synced; /* log_now() of the last sync */
+    char *line;    /* the last line read */
     size_t len, room;
 };
 
@@ -39,7 +39,7 @@ static int lock(const Journal *j, Error *err)
 {
     if (flock(j->fd, LOCK_EX | LOCK_NB) == 0) return 0;
     if (errno == EWOULDBLOCK)
-        return error_set(err, ERROR_RUNTIME, "%s: in use by another run: let it end first",
+        return error_set(err, ERROR_RUNTIME, "%s: in use by another run: wait until it ends",
                          j->path);
     return fail(j, err, "cannot lock");
 }
@@ -82,13 +82,14 @@ void journal_close(Journal *j)
 {
     if (!j) return;
     if (j->in) fclose(j->in);
-    if (j->fd >= 0) close(j->fd); /* also ends the lock */
+    if (j->fd >= 0) close(j->fd); /* also releases the lock */
     mem_free(j->path);
     mem_free(j->line);
     mem_free(j);
 }
 
-/* Reads up to a line end. False: the file ends first (len is what was there) or the line is too long. */
+/* Reads up to a line end. Returns false if the file ends first (len: the bytes read) or the
+ * line is too long. */
 static bool read_line(Journal *j)
 {
     j->len = 0;
@@ -104,8 +105,8 @@ static bool read_line(Journal *j)
     return false;
 }
 
-/* The rest behind the last line end is dropped if it can be the start of a line of ours, or zeros that a
- * crash of the machine leaves; anything else is somebody else's file. */
+/* Drops the bytes after the last line end if they are the start of a journal line, or zeros as
+ * a crash of the machine leaves them. Any other bytes mean that the file is not a journal. */
 static int drop_tail(const Journal *j, Error *err)
 {
     static const char start[] = "{\"kind\": ";
@@ -116,7 +117,7 @@ static int drop_tail(const Journal *j, Error *err)
         return error_set(err, ERROR_DATA, "%s: line %lld: not a line of a journal", j->path,
                          (long long)j->lines + 1);
     if (j->fd < 0) return 0;
-    log_warn("%s: line %lld is unfinished: dropped", j->path, (long long)j->lines + 1);
+    log_warn("%s: line %lld: incomplete: dropped", j->path, (long long)j->lines + 1);
     if (ftruncate(j->fd, (off_t)j->end) != 0) return fail(j, err, "cannot truncate");
     return 0;
 }
@@ -151,10 +152,10 @@ int journal_append(Journal *j, const Text *line, int64_t *offset, Error *err)
     const ssize_t n = write(j->fd, whole, len);
     mem_free(whole);
     if (n != (ssize_t)len) {
-        if (n >= 0) errno = ENOSPC; /* what a short write to a file means */
+        if (n >= 0) errno = ENOSPC; /* the cause of a short write to a file */
         fail(j, err, "cannot write");
         if (n > 0 && ftruncate(j->fd, (off_t)j->end) != 0)
-            return -1; /* the next run drops it */
+            return -1; /* the next run drops the incomplete line */
         return -1;
     }
     *offset = j->end;
@@ -163,10 +164,10 @@ int journal_append(Journal *j, const Text *line, int64_t *offset, Error *err)
     return 0;
 }
 
-int journal_sync(Journal *j, double least, Error *err)
+int journal_sync(Journal *j, double interval, Error *err)
 {
     const double now = log_now();
-    if (!j->dirty || now - j->synced < least) return 0;
+    if (!j->dirty || now - j->synced < interval) return 0;
     if (fsync(j->fd) != 0) return fail(j, err, "cannot sync");
     j->synced = now;
     j->dirty = false;
@@ -177,11 +178,11 @@ int journal_read(Journal *j, int64_t offset, json_t **line, Error *err)
 {
     *line = NULL;
     if (fseeko(j->in, (off_t)offset, SEEK_SET) != 0 || !read_line(j))
-        return error_set(err, ERROR_RUNTIME, "%s: cannot read byte %lld again", j->path,
-                         (long long)offset);
+        return error_set(err, ERROR_RUNTIME, "%s: byte %lld: cannot read the line again",
+                         j->path, (long long)offset);
     json_error_t why;
     *line = json_loadb(j->line, j->len, 0, &why);
     if (*line) return 0;
-    return error_set(err, ERROR_RUNTIME, "%s: byte %lld: changed by somebody: %s", j->path,
-                     (long long)offset, why.text);
+    return error_set(err, ERROR_RUNTIME, "%s: byte %lld: changed by another program: %s",
+                     j->path, (long long)offset, why.text);
 }

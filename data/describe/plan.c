@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of every item, and how it is restored from a journal. */
+/* The state of every item, and its restoration from the lines of a journal. */
 #include "data/describe/plan.h"
 
 #include "core/array.h"
@@ -10,38 +10,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct Spare {
-    Spare *next;
+struct Truncated {
+    Truncated *next;
     char *text; /* owned */
 };
 
-static void drop_spares(PlanItem *it)
+static void drop_truncated(PlanItem *it)
 {
-    for (Spare *s = it->spare; s;) {
-        Spare *next = s->next;
+    for (Truncated *s = it->truncated; s;) {
+        Truncated *next = s->next;
         mem_free(s->text);
         mem_free(s);
         s = next;
     }
-    it->spare = NULL;
+    it->truncated = NULL;
 }
 
-/* Takes the text over. */
-static void add_spare(PlanItem *it, char *text)
+/* Takes ownership of the text. */
+static void add_truncated(PlanItem *it, char *text)
 {
-    Spare **end = &it->spare;
+    Truncated **end = &it->truncated;
     while (*end) end = &(*end)->next;
     *end = mem_alloc(sizeof **end);
-    **end = (Spare){.text = text};
+    **end = (Truncated){.text = text};
 }
 
-/* The oldest one's text, owned by the caller; NULL: there is none. */
-static char *take_spare(PlanItem *it)
+/* Removes the oldest truncated answer; returns its text, owned by the caller, or NULL if none
+ * is left. */
+static char *take_truncated(PlanItem *it)
 {
-    Spare *s = it->spare;
+    Truncated *s = it->truncated;
     if (!s) return NULL;
     char *text = s->text;
-    it->spare = s->next;
+    it->truncated = s->next;
     mem_free(s);
     return text;
 }
@@ -68,7 +69,7 @@ Plan plan_new(const TagList *tags, int64_t prompts, int64_t count, int64_t again
 
 void plan_free(Plan *p)
 {
-    for (int64_t i = 0; p->item && i < plan_items(p); i++) drop_spares(&p->item[i]);
+    for (int64_t i = 0; p->item && i < plan_items(p); i++) drop_truncated(&p->item[i]);
     mem_free(p->item);
     mem_free(p->tag);
     mem_free(p->record);
@@ -104,25 +105,25 @@ int64_t plan_next(Plan *p)
     return -1;
 }
 
-int64_t plan_ask(Plan *p, int64_t item, int64_t most)
+int64_t plan_request_size(Plan *p, int64_t item, int64_t max)
 {
     PlanItem *it = &p->item[item];
     if (it->asked_again == 0) {
         const int64_t whole = p->count - it->have;
-        it->goal = it->have + (int32_t)(whole < most ? whole : most);
+        it->goal = it->have + (int32_t)(whole < max ? whole : max);
     }
     const int64_t open = it->goal - it->have;
     CHECK(open > 0, "item %lld has %d of %d answers", (long long)item, it->have, it->goal);
-    return open < most ? open : most;
+    return open < max ? open : max;
 }
 
 static void next_group(PlanItem *it)
 {
-    drop_spares(it);
+    drop_truncated(it);
     it->asked_again = 0;
 }
 
-/* What one answer brought. */
+/* The contents of one reply. */
 typedef struct Taken {
     json_t *texts, *finishes, *aside;
     int64_t cut, empty, refused;
@@ -135,6 +136,7 @@ static void keep(PlanItem *it, Taken *t, const char *text, const char *finish)
     it->have++;
 }
 
+/* Keeps, sets aside or drops one choice. */
 static void sort_choice(PlanItem *it, Taken *t, const ChatChoice *choice, const char *key)
 {
     char *text;
@@ -142,26 +144,26 @@ static void sort_choice(PlanItem *it, Taken *t, const ChatChoice *choice, const 
     t->empty += kind == ANSWER_EMPTY;
     t->refused += kind == ANSWER_REFUSED;
     if (kind == ANSWER_GOOD) keep(it, t, text, "stop");
-    if (kind == ANSWER_CUT) {
+    if (kind == ANSWER_TRUNCATED) {
         t->cut++;
         json_array_append_new(t->aside, json_text(text));
-        add_spare(it, text);
+        add_truncated(it, text);
     } else {
         mem_free(text);
     }
 }
 
-/* Cut answers fill what is missing. */
-static void keep_spares(PlanItem *it, Taken *t)
+/* Fills the group with truncated answers; the item fails if they do not suffice. */
+static void keep_truncated(PlanItem *it, Taken *t)
 {
-    for (char *text; it->have < it->goal && (text = take_spare(it));) {
+    for (char *text; it->have < it->goal && (text = take_truncated(it));) {
         keep(it, t, text, "length");
         mem_free(text);
     }
     it->failed = it->have < it->goal;
 }
 
-/* The line of the journal; takes the lists. */
+/* The journal line for a reply; takes ownership of the lists in t. Owned: json_decref. */
 static json_t *line_of(const Plan *p, int64_t item, int64_t first, const Taken *t,
                        const ChatAnswer *a)
 {
@@ -195,7 +197,8 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const
     for (int64_t i = 0; i < n && i < answer->count; i++)
         sort_choice(it, &t, &answer->choice[i], key);
     it->failures = 0;
-    if (t.cut + t.empty + t.refused > 0 && it->asked_again++ == p->again) keep_spares(it, &t);
+    if (t.cut + t.empty + t.refused > 0 && it->asked_again++ == p->again)
+        keep_truncated(it, &t);
     counts->again += t.cut + t.empty + t.refused > 0 && it->have < it->goal && !it->failed;
     counts->empty += (int32_t)t.empty;
     counts->refused += (int32_t)t.refused;
@@ -219,7 +222,7 @@ void plan_recorded(Plan *p, int64_t item, int64_t offset)
     it->last = at;
 }
 
-/* A whole number from 0, -1 if there is none. */
+/* The value of a field that is an integer >= 0, else -1. */
 static int64_t number(const json_t *line, const char *name)
 {
     const json_t *value = json_object_get(line, name);
@@ -240,7 +243,7 @@ static bool are_texts(const json_t *list)
     return json_is_array(list);
 }
 
-/* The item of a line that can be used, or -1. */
+/* The item that a line continues, or -1 if the line does not apply. */
 static int64_t item_of(const Plan *p, const json_t *line)
 {
     const char *tag = json_string_value(json_object_get(line, "tag"));
@@ -253,13 +256,14 @@ static int64_t item_of(const Plan *p, const json_t *line)
     return follows ? k * p->prompts + prompt : -1;
 }
 
-/* Where the group stood after the line. One that had used up its chances starts anew. */
+/* Restores the state of the item's group after the line. A group without attempts left starts
+ * over. */
 static void restore_group(const Plan *p, PlanItem *it, const json_t *line)
 {
     const json_t *aside = json_object_get(line, "aside");
     const int64_t again = number(line, "again"), open = number(line, "open");
     for (size_t i = 0; are_texts(aside) && i < json_array_size(aside); i++)
-        add_spare(it, mem_strdup(json_string_value(json_array_get(aside, i))));
+        add_truncated(it, mem_strdup(json_string_value(json_array_get(aside, i))));
     if (again > 0 && again <= p->again && open > 0 && it->have + open <= p->count) {
         it->asked_again = (int32_t)again;
         it->goal = it->have + (int32_t)open;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A short list, searched through: it holds a few items for each request under way. */
+/* An unsorted list with linear search: it holds only a few items per parallel request. */
 #include "data/describe/queue.h"
 
 #include "core/mem.h"
@@ -16,34 +16,35 @@ void queue_free(Queue *q)
     *q = (Queue){0};
 }
 
-void queue_put(Queue *q, int64_t item, double at)
+void queue_put(Queue *q, int64_t item, double due)
 {
-    CHECK(q->waits < q->room, "%lld items wait", (long long)q->waits);
-    q->waiting[q->waits++] = (Waiting){item, at};
+    CHECK(q->count < q->room, "%lld items are waiting", (long long)q->count);
+    q->waiting[q->count++] = (Waiting){item, due};
 }
 
 int64_t queue_take(Queue *q, int64_t busy, double now)
 {
     int64_t best = -1;
-    for (int64_t i = 0; i < q->waits; i++)
-        if (q->waiting[i].at <= now && (best < 0 || q->waiting[i].at < q->waiting[best].at))
+    for (int64_t i = 0; i < q->count; i++)
+        if (q->waiting[i].due <= now && (best < 0 || q->waiting[i].due < q->waiting[best].due))
             best = i;
-    if (best < 0) return q->waits + busy < q->room ? plan_next(q->plan) : -1;
+    if (best < 0) return q->count + busy < q->room ? plan_next(q->plan) : -1;
     const int64_t item = q->waiting[best].item;
-    q->waiting[best] = q->waiting[--q->waits];
+    q->waiting[best] = q->waiting[--q->count];
     return item;
 }
 
-double queue_pause(const Queue *q, double now, double most)
+double queue_wait_time(const Queue *q, double now, double max)
 {
-    for (int64_t i = 0; i < q->waits; i++) {
-        const double left = q->waiting[i].at - now;
-        if (left > 0 && left < most) most = left;
+    double wait = max;
+    for (int64_t i = 0; i < q->count; i++) {
+        const double left = q->waiting[i].due - now;
+        if (left > 0 && left < wait) wait = left;
     }
-    return most;
+    return wait;
 }
 
 bool queue_empty(const Queue *q)
 {
-    return q->waits == 0 && q->plan->untouched == plan_items(q->plan);
+    return q->count == 0 && q->plan->untouched == plan_items(q->plan);
 }

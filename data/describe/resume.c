@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a journal back. */
+/* Reading a journal into a plan. */
 #include "data/describe/resume.h"
 
 #include "core/json.h"
@@ -13,11 +13,11 @@ typedef struct Reader {
     json_t *settings;
     Plan *plan;
     Resumed *out;
-    bool usable; /* is the present section about today's settings ... */
-    bool here;   /* ... and server? */
+    bool usable;  /* the current section has the job's settings */
+    bool current; /* and also the job's server */
 } Reader;
 
-static bool is_server(const DescribeJob *job, const json_t *line)
+static bool has_server(const DescribeJob *job, const json_t *line)
 {
     const char *host = json_string_value(json_object_get(line, "endpoint"));
     return host && strcmp(host, job->address.host) == 0;
@@ -28,14 +28,17 @@ static void note_difference(Reader *r, const char *name)
     text_add(&r->out->changed, "%s%.40s", r->out->changed.len ? ", " : "", name);
 }
 
-/* Notes the names of settings that differ, in both directions. */
+/* Compares the settings of a section with the job's; notes the names of those that differ or
+ * are missing on either side. */
 static void compare(Reader *r, const json_t *line)
 {
-    static const char *const about[] = {"kind", "version", "endpoint"};
+    static const char *const metadata[] = {"kind", "version", "endpoint"};
     const char *name;
-    json_t *value, *theirs = json_copy((json_t *)(uintptr_t)line); /* shallow; not changed */
+    json_t *value;
+    json_t *theirs = json_copy((json_t *)(uintptr_t)line); /* shallow: leaves line unchanged */
     text_free(&r->out->changed);
-    for (size_t i = 0; i < sizeof about / sizeof *about; i++) json_object_del(theirs, about[i]);
+    for (size_t i = 0; i < sizeof metadata / sizeof *metadata; i++)
+        json_object_del(theirs, metadata[i]);
     json_object_foreach(r->settings, name, value)
     {
         if (!json_equal(value, json_object_get(theirs, name))) note_difference(r, name);
@@ -46,14 +49,14 @@ static void compare(Reader *r, const json_t *line)
     }
     json_decref(theirs);
     r->usable = r->out->changed.len == 0;
-    r->here = r->usable && is_server(r->job, line);
+    r->current = r->usable && has_server(r->job, line);
 }
 
 static void take_traits(Reader *r, const json_t *line)
 {
     ServerTraits *t = &r->out->traits;
-    const json_int_t most = json_integer_value(json_object_get(line, "most"));
-    if (most >= 1 && most < t->most) t->most = most;
+    const json_int_t max_answers = json_integer_value(json_object_get(line, "most"));
+    if (max_answers >= 1 && max_answers < t->max_answers) t->max_answers = max_answers;
     t->newer_limit = t->newer_limit || json_is_true(json_object_get(line, "newer_limit"));
 }
 
@@ -62,7 +65,8 @@ static void take_line(Reader *r, const json_t *line, int64_t offset)
     const char *kind = json_string_value(json_object_get(line, "kind"));
     r->out->lines++;
     if (strcmp(kind, "section") == 0) compare(r, line);
-    if (strcmp(kind, "server") == 0 && r->here && is_server(r->job, line)) take_traits(r, line);
+    if (strcmp(kind, "server") == 0 && r->current && has_server(r->job, line))
+        take_traits(r, line);
     if (strcmp(kind, "answer") != 0) return;
     if (!r->usable)
         r->out->unused++;
@@ -73,7 +77,7 @@ static void take_line(Reader *r, const json_t *line, int64_t offset)
 int describe_resume(const DescribeJob *job, Journal *journal, Plan *plan, Resumed *out,
                     Error *err)
 {
-    *out = (Resumed){.traits.most = job->count};
+    *out = (Resumed){.traits.max_answers = job->count};
     Reader r = {.job = job, .settings = describe_settings(job), .plan = plan, .out = out};
     json_t *line;
     int64_t offset;
@@ -82,7 +86,7 @@ int describe_resume(const DescribeJob *job, Journal *journal, Plan *plan, Resume
         take_line(&r, line, offset);
         json_decref(line);
     }
-    out->current = r.here;
+    out->current = r.current;
     json_decref(r.settings);
     return status;
 }
@@ -103,7 +107,7 @@ void describe_traits_line(const DescribeJob *job, const ServerTraits *traits, Te
     json_t *server = json_object();
     json_object_set_new(server, "kind", json_text("server"));
     json_object_set_new(server, "endpoint", json_text(job->address.host));
-    json_object_set_new(server, "most", json_integer(traits->most));
+    json_object_set_new(server, "most", json_integer(traits->max_answers));
     json_object_set_new(server, "newer_limit", json_boolean(traits->newer_limit));
     json_put(line, server);
 }

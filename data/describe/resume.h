@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where earlier runs on a journal stopped. A journal is made of sections: a line with the settings, then the
- * answers to them. Sections with other settings than today's are passed over. */
+/* Restores the state of earlier runs from the journal. A journal consists of sections: a line
+ * with the settings, followed by the answers to them. Answers of sections with other settings
+ * are skipped. */
 #ifndef RAMPLUS_DATA_DESCRIBE_RESUME_H
 #define RAMPLUS_DATA_DESCRIBE_RESUME_H
 
@@ -10,19 +11,21 @@
 #include "data/describe/reply.h"
 
 typedef struct Resumed {
-    ServerTraits traits; /* of today's server, as far as the journal knows it */
+    ServerTraits traits; /* of the job's server, as far as the journal records them */
     int64_t lines;
-    int64_t unused;    /* answer lines to other settings */
-    int64_t misplaced; /* answer lines that do not follow on each other */
-    bool current;      /* is the last section today's: same settings, same server? */
-    Text changed;      /* names of the settings that the last section has otherwise */
+    int64_t unused;    /* answer lines for other settings */
+    int64_t misplaced; /* answer lines that do not continue their item */
+    bool current;      /* does the last section have the job's settings and server? */
+    Text changed;      /* names of the settings in which the last section differs */
 } Resumed;
 
-/* Reads the journal into a new plan. ERROR_DATA, ERROR_RUNTIME. Owned: text_free(&out->changed). */
+/* Reads the journal into a new plan. ERROR_DATA: a line is not a journal line; ERROR_RUNTIME:
+ * cannot read or truncate. Owned: text_free(&out->changed). */
 int describe_resume(const DescribeJob *job, Journal *journal, Plan *plan, Resumed *out,
                     Error *err);
 
-/* The first line of a section, and what is known of its server. */
+/* Write the journal lines that start a section and that record the traits of its server. Owned:
+ * text_free. */
 void describe_section_line(const DescribeJob *job, Text *line);
 void describe_traits_line(const DescribeJob *job, const ServerTraits *traits, Text *line);
 

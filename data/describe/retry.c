@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-static double growing(const RetryPolicy *p, int64_t doublings)
+/* Seconds: min(max, base * 2^doublings). */
+static double backoff(const RetryPolicy *p, int64_t doublings)
 {
     const double delay = ldexp(p->base, doublings < 60 ? (int)doublings : 60);
     return delay < p->max ? delay : p->max;
@@ -12,7 +13,7 @@ static double growing(const RetryPolicy *p, int64_t doublings)
 
 double retry_delay(const RetryPolicy *p, int64_t failures, double server, Rng *rng)
 {
-    const double own = rng_range(rng, 0, growing(p, failures - 1));
+    const double own = rng_range(rng, 0, backoff(p, failures - 1));
     const double asked = server < RETRY_AFTER_MAX ? server : RETRY_AFTER_MAX;
     return own > asked ? own : asked;
 }
@@ -31,7 +32,7 @@ bool breaker_failed(Breaker *b, const RetryPolicy *p, bool probe, double now)
     b->failures++;
     const bool opens = b->open ? probe : b->failures >= BREAKER_FAILURES;
     if (!opens) return false;
-    b->until = now + growing(p, b->openings++);
+    b->until = now + backoff(p, b->openings++);
     b->open = true;
     b->probing = false;
     return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The key of an endpoint. */
+/* Reading and masking the API key. */
 #define _XOPEN_SOURCE 700
 #include "data/describe/secret.h"
 
@@ -11,18 +11,17 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { LEAST = 6 };
+enum { MIN_LENGTH = 6 }; /* of a key that is masked */
 
-/* A header line must stay one line. */
+/* The key becomes part of one header line, so that it must not contain a line end. */
 static int check_key(const char *where, const char *key, Error *err)
 {
     for (const unsigned char *p = (const unsigned char *)key; *p; p++)
         if (*p <= ' ' || *p > '~')
-            return error_set(
-                err, ERROR_USAGE,
-                "%s: the key holds a blank, a control character or one that is not "
-                "ASCII",
-                where);
+            return error_set(err, ERROR_USAGE,
+                             "%s: the key holds a space, a control character or a non-ASCII "
+                             "character",
+                             where);
     return 0;
 }
 
@@ -31,8 +30,8 @@ static int check_mode(const char *file, Error *err)
     struct stat info;
     if (stat(file, &info) == 0 && (info.st_mode & 077))
         return error_set(err, ERROR_USAGE,
-                         "%s: mode %03o lets others read the key: chmod 600 it", file,
-                         (unsigned)info.st_mode & 0777);
+                         "%s: mode %03o lets other users read the key: run chmod 600 on it",
+                         file, (unsigned)info.st_mode & 0777);
     return 0;
 }
 
@@ -86,6 +85,6 @@ void secret_free(char *key)
 void secret_mask(char *text, const char *key)
 {
     const size_t n = key ? strlen(key) : 0;
-    if (n < LEAST) return;
+    if (n < MIN_LENGTH) return;
     for (char *p = text; (p = strstr(p, key)); p += n) memset(p, '*', n);
 }

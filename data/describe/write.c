@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The result and the report, made from the journal one tag at a time. */
+/* Writes the result and the report from the journal, one tag at a time. */
 #include "core/file_writer.h"
 #include "core/json.h"
 #include "core/mem.h"
@@ -11,7 +11,7 @@
 /* The answers about one tag, in the order of the prompts. */
 typedef struct Answers {
     const char **text; /* [prompts * count], borrowed from the lines */
-    json_t **line;     /* [lines] */
+    json_t **line;     /* [lines]; owned */
     int64_t texts, lines, cut, duplicates;
 } Answers;
 
@@ -71,7 +71,7 @@ static int read_answers(const Plan *p, int64_t tag, Journal *journal, Answers *a
     return 0;
 }
 
-/* One element of the array, with its comma or opening bracket but without the closing one. */
+/* Appends one element of the array, with the comma or opening bracket before it. */
 static void put_tag(Text *out, const char *tag, const Answers *a, bool first)
 {
     char *sentence = describe_sentence(tag);
@@ -80,7 +80,7 @@ static void put_tag(Text *out, const char *tag, const Answers *a, bool first)
     for (int64_t i = 0; i < a->texts; i++) json_array_append_new(texts, json_text(a->text[i]));
     json_array_append_new(list, json_pair(tag, texts));
     char *array = json_dumps(list, JSON_INDENT(2));
-    CHECK(array, "%s: answers that are no JSON", tag);
+    CHECK(array, "%s: cannot encode the answers as JSON", tag);
     array[strlen(array) - strlen("\n]")] = 0;
     text_add(out, "%s%s", first ? "[" : ",", array + 1);
     mem_free(array);
@@ -121,7 +121,7 @@ static void put_failures(Text *report, const Plan *p, const DescribeFailures *f)
                  (long long)(f->list[i].item % p->prompts) + 1, f->list[i].why);
 }
 
-/* All tags: rows for the report and, if there is a file, the result. */
+/* Makes the rows of the report and, unless file is NULL, writes the result. */
 static int write_tags(const Plan *p, Journal *journal, FileWriter *file, Text *rows,
                       DescribeTotals *totals, Error *err)
 {

@@ -64,9 +64,12 @@ START_TEST(finish_decides_what_an_answer_is)
         ChatChoice choice;
         enum AnswerKind kind;
     } table[] = {
-        {{"a fox", 5, CHAT_STOP}, ANSWER_GOOD},       {{"a fo", 4, CHAT_LENGTH}, ANSWER_CUT},
-        {{" \n", 2, CHAT_STOP}, ANSWER_EMPTY},        {{"", 0, CHAT_LENGTH}, ANSWER_EMPTY},
-        {{"a fox", 5, CHAT_REFUSED}, ANSWER_REFUSED}, {{"", 0, CHAT_REFUSED}, ANSWER_REFUSED},
+        {{"a fox", 5, CHAT_STOP}, ANSWER_GOOD},
+        {{"a fo", 4, CHAT_LENGTH}, ANSWER_TRUNCATED},
+        {{" \n", 2, CHAT_STOP}, ANSWER_EMPTY},
+        {{"", 0, CHAT_LENGTH}, ANSWER_EMPTY},
+        {{"a fox", 5, CHAT_REFUSED}, ANSWER_REFUSED},
+        {{"", 0, CHAT_REFUSED}, ANSWER_REFUSED},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char *text;
@@ -199,7 +202,7 @@ START_TEST(malformed_answers_are_errors)
     ChatAnswer a;
     Error err = {0};
     ck_assert_int_eq(chat_answer(malformed[_i], strlen(malformed[_i]), &a, &err), -1);
-    expect_error(&err, ERROR_NETWORK, "a malformed answer: ");
+    expect_error(&err, ERROR_NETWORK, "malformed answer: ");
     ck_assert_ptr_null(a.choice);
 }
 END_TEST
@@ -231,15 +234,15 @@ typedef struct Judged {
 
 static const Judged judged[] = {
     {200, CHOICE("\"x\"", "\"stop\"") "}", 1, false, REPLY_ANSWER, ""},
-    {200, "<html>", 1, false, REPLY_AGAIN, "a malformed answer"},
-    {0, "", 1, false, REPLY_AGAIN, "reset"},
-    {429, SAYS("slow down"), 1, false, REPLY_AGAIN, "HTTP 429: slow down"},
+    {200, "<html>", 1, false, REPLY_RETRY, "malformed answer"},
+    {0, "", 1, false, REPLY_RETRY, "reset"},
+    {429, SAYS("slow down"), 1, false, REPLY_RETRY, "HTTP 429: slow down"},
     {429, "{\"error\": {\"message\": \"pay\", \"code\": \"insufficient_quota\"}}", 1, false,
      REPLY_STOP, "pay"},
-    {500, "", 1, false, REPLY_AGAIN, "HTTP 500: no further words"},
-    {502, "<html>\nbad", 1, false, REPLY_AGAIN, "HTTP 502: <html> bad"},
-    {503, "{\"error\": \"full\"}", 1, false, REPLY_AGAIN, "full"},
-    {504, "{}", 1, false, REPLY_AGAIN, "HTTP 504: {}"},
+    {500, "", 1, false, REPLY_RETRY, "HTTP 500: no message"},
+    {502, "<html>\nbad", 1, false, REPLY_RETRY, "HTTP 502: <html> bad"},
+    {503, "{\"error\": \"full\"}", 1, false, REPLY_RETRY, "full"},
+    {504, "{}", 1, false, REPLY_RETRY, "HTTP 504: {}"},
     {401, SAYS("who?"), 10, false, REPLY_STOP, "HTTP 401: who?"},
     {403, "{\"detail\": \"no\"}", 10, false, REPLY_STOP, "HTTP 403: no"},
     {404, "{\"message\": \"no such model\"}", 10, false, REPLY_STOP, "no such model"},
@@ -263,7 +266,7 @@ START_TEST(replies_are_judged)
     HttpReply reply = {.status = j->status, .body = j->body, .len = strlen(j->body)};
     if (j->status == 302) reply.target = "http://x/";
     if (j->status == 0) snprintf(reply.why, sizeof reply.why, "connection reset");
-    const ServerTraits traits = {.most = 10, .newer_limit = j->newer_limit};
+    const ServerTraits traits = {.max_answers = 10, .newer_limit = j->newer_limit};
     ChatAnswer answer = {0};
     char words[400];
     const enum ReplyKind kind = reply_judge(&reply, j->n, &traits, NULL, &answer, words);
@@ -280,7 +283,7 @@ START_TEST(half_a_key_is_masked_too)
     for (int before = 360; before < 400; before++) {
         char *body = mem_format("%*s%s", before, "", key);
         const HttpReply reply = {.status = 401, .body = body, .len = strlen(body)};
-        const ServerTraits traits = {.most = 10};
+        const ServerTraits traits = {.max_answers = 10};
         ChatAnswer answer = {0};
         char words[400];
         ck_assert_int_eq(reply_judge(&reply, 10, &traits, key, &answer, words), REPLY_STOP);

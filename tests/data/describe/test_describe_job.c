@@ -103,7 +103,7 @@ static const Bad bad_options[] = {
     {"--parallel 0", "--parallel 0"},
     {"--tries=x", "--tries x: not a number"},
     {"--extra '{\"n\": 3}'", "--extra: n: the program sets this itself"},
-    {"--extra '[1]'", "--extra: not a JSON object"},
+    {"--extra '[1]'", "--extra: expected a JSON object"},
     {"--stop", "--stop: needs a value"},
     {"--stop=", "--stop: needs a value"},
     {"--modell x", "did you mean --model"},

@@ -273,14 +273,14 @@ START_TEST(traits_count_for_their_own_server)
     Resumed r;
     kept_after("a", HOME, traits, &r);
     kept_after("a", HOME, ANSWER, &r);
-    ck_assert_int_eq(r.traits.most, 1);
+    ck_assert_int_eq(r.traits.max_answers, 1);
     ck_assert(r.traits.newer_limit);
     ck_assert_int_eq(kept_after("a", AWAY, "", &r), 1); /* answers do, whoever gave them */
     ck_assert(!r.current);
     ck_assert_int_eq(kept_after("a", AWAY, "", &r), 1);
     ck_assert(r.current);
     kept_after("b", HOME, "", &r);
-    ck_assert_int_eq(r.traits.most, 2);
+    ck_assert_int_eq(r.traits.max_answers, 2);
     ck_assert(!r.traits.newer_limit);
 }
 END_TEST

@@ -58,7 +58,7 @@ static json_t *give(Plan *p, int64_t item, int64_t most, const char *kinds, int 
     Made m;
     Text line = {0};
     make(&m, kinds, number);
-    const int64_t n = plan_ask(p, item, most);
+    const int64_t n = plan_request_size(p, item, most);
     plan_take(p, item, n, &m.answer, NULL, &line);
     plan_recorded(p, item, 100 * *number);
     json_error_t why;
@@ -91,7 +91,7 @@ END_TEST
 START_TEST(a_good_answer_completes_an_item)
 {
     int number = 0;
-    ck_assert_int_eq(plan_ask(&plan, 1, COUNT), COUNT);
+    ck_assert_int_eq(plan_request_size(&plan, 1, COUNT), COUNT);
     json_t *line = give(&plan, 1, COUNT, "..........", &number);
     ck_assert_str_eq(text_of(line, "texts", 0), ".0");
     ck_assert_str_eq(text_of(line, "texts", 9), ".9");
@@ -110,9 +110,9 @@ START_TEST(surplus_is_ignored_and_the_rest_asked_for)
 {
     int number = 0;
     give_only(&plan, 0, COUNT, "...", &number);
-    ck_assert_int_eq(plan_ask(&plan, 0, COUNT), 7);
+    ck_assert_int_eq(plan_request_size(&plan, 0, COUNT), 7);
     give_only(&plan, 0, 1, ".....", &number); /* one asked for, five came */
-    ck_assert_int_eq(plan_ask(&plan, 0, COUNT), 6);
+    ck_assert_int_eq(plan_request_size(&plan, 0, COUNT), 6);
     json_t *line = give(&plan, 0, COUNT, "........", &number);
     ck_assert_int_eq(json_integer_value(json_object_get(line, "first")), 4);
     ck_assert_int_eq((int)json_array_size(json_object_get(line, "texts")), 6);
@@ -125,9 +125,9 @@ START_TEST(cut_answers_are_kept_after_a_few_times)
 {
     int number = 0;
     give_only(&plan, 0, COUNT, "........cc", &number);
-    ck_assert_int_eq(plan_ask(&plan, 0, COUNT), 2);
+    ck_assert_int_eq(plan_request_size(&plan, 0, COUNT), 2);
     give_only(&plan, 0, COUNT, ".c", &number); /* again, 1 */
-    ck_assert_int_eq(plan_ask(&plan, 0, COUNT), 1);
+    ck_assert_int_eq(plan_request_size(&plan, 0, COUNT), 1);
     give_only(&plan, 0, COUNT, "c", &number); /* 2 */
     ck_assert(plan_needs(&plan, 0));
     json_t *line = give(&plan, 0, COUNT, "c", &number); /* 3: the oldest cut one is taken */
@@ -143,7 +143,7 @@ START_TEST(single_requests_have_their_chances_each)
 {
     int number = 0;
     for (int i = 0; i < COUNT; i++) {
-        ck_assert_int_eq(plan_ask(&plan, 0, 1), 1);
+        ck_assert_int_eq(plan_request_size(&plan, 0, 1), 1);
         for (int again = 0; again < AGAIN; again++) give_only(&plan, 0, 1, "c", &number);
         ck_assert_int_eq(plan.item[0].have, i);
         give_only(&plan, 0, 1, i % 2 ? "." : "c", &number);
@@ -178,7 +178,7 @@ static void expect_same_item(const Plan *a, const Plan *b, int64_t item)
         ck_assert_int_eq(a->item[item].asked_again, b->item[item].asked_again);
     if (plan_needs(a, item)) {
         Plan *x = (Plan *)(uintptr_t)a, *y = (Plan *)(uintptr_t)b;
-        ck_assert_int_eq(plan_ask(x, item, COUNT), plan_ask(y, item, COUNT));
+        ck_assert_int_eq(plan_request_size(x, item, COUNT), plan_request_size(y, item, COUNT));
     }
 }
 
@@ -236,7 +236,7 @@ START_TEST(a_failed_item_starts_anew_with_what_it_has)
     }
     ck_assert(plan.item[0].failed);
     ck_assert(plan_needs(&copy, 0));
-    ck_assert_int_eq(plan_ask(&copy, 0, COUNT), 2);
+    ck_assert_int_eq(plan_request_size(&copy, 0, COUNT), 2);
     ck_assert_int_eq(copy.item[0].asked_again, 0);
     plan_free(&copy);
 }
@@ -272,7 +272,7 @@ START_TEST(begun_items_go_first_when_their_time_has_come)
     ck_assert_int_eq(queue_take(&q, 1, 0), 1);
     queue_put(&q, 0, 5);
     queue_put(&q, 1, 4);
-    ck_assert(queue_pause(&q, 3, 10) == 1 && queue_pause(&q, 3, 0.5) == 0.5);
+    ck_assert(queue_wait_time(&q, 3, 10) == 1 && queue_wait_time(&q, 3, 0.5) == 0.5);
     ck_assert_int_eq(queue_take(&q, 1, 3), -1); /* two wait and one is under way: enough */
     ck_assert_int_eq(queue_take(&q, 0, 3), 2);
     ck_assert_int_eq(queue_take(&q, 1, 6), 1); /* the one that waits longer */

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests are sent from the queue; replies change the plan, the journal, the queue and the
+ * breaker. */
+#include "data/describe/session.h"
+
+#include "core/array.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/utf8.h"
+#include "data/describe/resume.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    IN_PROGRESS_MAX = 4, /* items started and not done, per parallel request */
+    REFUSALS_MAX = 10, /* refused items without a single answer: the request itself is wrong */
+    WARNINGS_MAX = 10,
+    REASON_MAX = 200, /* bytes kept of a failure's reason */
+};
+static const double shutdown_grace = 5; /* seconds for requests in progress when a run ends */
+
+void session_init(Session *s, const DescribeJob *job, DescribeTotals *totals, Error *err)
+{
+    const uint64_t seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
+    *s = (Session){.job = job, .totals = totals, .err = err, .start = log_now()};
+    s->rng = rng_new(seed, 0, 0, RNG_RETRY);
+    s->plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->count, job->again);
+    s->request = mem_calloc((size_t)job->parallel, sizeof *s->request);
+    s->queue = queue_new(&s->plan, IN_PROGRESS_MAX * job->parallel);
+}
+
+void session_free(Session *s)
+{
+    http_free(s->http);
+    journal_close(s->journal);
+    plan_free(&s->plan);
+    strings_free(&s->reasons);
+    mem_free(s->failed.list);
+    mem_free(s->request);
+    queue_free(&s->queue);
+}
+
+void session_end(Session *s)
+{
+    if (s->deadline == 0) s->deadline = log_now() + shutdown_grace;
+}
+
+bool session_finished(const Session *s)
+{
+    const bool idle = http_busy(s->http) == 0;
+    if (s->deadline > 0) return idle || log_now() >= s->deadline;
+    const int64_t max = s->job->max_requests;
+    const bool spent = max > 0 && s->totals->requests >= max;
+    return idle && (spent || queue_empty(&s->queue));
+}
+
+double session_wait_time(const Session *s, double max)
+{
+    const double now = log_now();
+    double wait = queue_wait_time(&s->queue, now, max);
+    if (s->breaker.open && s->breaker.until > now) wait = fmin(wait, s->breaker.until - now);
+    return fmax(wait, 0.001);
+}
+
+/* Ends the run with an error; requests in progress may still complete. */
+static void give_up(Session *s, int code, const char *reason)
+{
+    error_set(s->err, code, "%s: %s", s->job->address.host, reason);
+    session_end(s);
+}
+
+static const char *tag_of(const Session *s, int64_t item)
+{
+    return s->plan.tags->name[item / s->plan.prompts];
+}
+
+static long long prompt_number(const Session *s, int64_t item)
+{
+    return (long long)(item % s->plan.prompts) + 1;
+}
+
+/* ---- sending ---- */
+
+static void send_request(Session *s, int64_t item)
+{
+    const int64_t n = plan_request_size(&s->plan, item, s->traits.max_answers);
+    char *prompt = describe_prompt(s->job, item % s->plan.prompts, tag_of(s, item));
+    char *body = chat_request(&s->job->chat, prompt, n, s->traits.newer_limit);
+    const int64_t slot = http_post(s->http, body);
+    s->request[slot] = (Request){item, n, s->traits, s->breaker.open};
+    breaker_sent(&s->breaker);
+    s->totals->requests++;
+    mem_free(prompt);
+    mem_free(body);
+}
+
+static bool may_send(const Session *s, double now)
+{
+    const int64_t max = s->job->max_requests;
+    if (s->deadline > 0 || http_busy(s->http) == s->job->parallel) return false;
+    if (max > 0 && s->totals->requests >= max) return false;
+    return breaker_allows(&s->breaker, now);
+}
+
+void session_send(Session *s)
+{
+    const double now = log_now();
+    while (may_send(s, now)) {
+        const int64_t item = queue_take(&s->queue, http_busy(s->http), now);
+        if (item < 0) return;
+        send_request(s, item);
+    }
+}
+
+/* ---- replies ---- */
+
+static void add_failure(Session *s, int64_t item, const char *reason)
+{
+    s->plan.item[item].failed = true;
+    s->failed.list =
+        array_grow(s->failed.list, sizeof *s->failed.list, s->failed.count, &s->failed.room);
+    const char *kept =
+        strings_add(&s->reasons, reason, utf8_cut(reason, strlen(reason), REASON_MAX));
+    s->failed.list[s->failed.count++] = (DescribeFailure){item, kept};
+    if (s->warnings++ < WARNINGS_MAX)
+        log_warn("%.80s: prompt %lld: given up: %s", tag_of(s, item), prompt_number(s, item),
+                 reason);
+}
+
+static void append(Session *s, const Text *line, int64_t *offset)
+{
+    Error err = {0};
+    if (journal_append(s->journal, line, offset, &err) == 0) return;
+    error_move(s->err, &err);
+    s->deadline = log_now(); /* further answers could not be kept */
+}
+
+static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
+{
+    Text line = {0};
+    int64_t offset = -1;
+    plan_take(&s->plan, r->item, r->n, answer, s->job->key, &line);
+    append(s, &line, &offset);
+    text_free(&line);
+    if (offset >= 0) plan_recorded(&s->plan, r->item, offset);
+    s->answered++;
+    if (plan_needs(&s->plan, r->item))
+        queue_put(&s->queue, r->item, 0);
+    else if (s->plan.item[r->item].failed)
+        add_failure(s, r->item, "empty or refused answers only");
+}
+
+/* Adapts later requests to the limits of the server, and records the limits in the journal. */
+static void learn_traits(Session *s, int64_t max_answers, bool newer_limit)
+{
+    Text line = {0};
+    int64_t offset;
+    if (max_answers >= s->traits.max_answers && newer_limit == s->traits.newer_limit) return;
+    if (max_answers < s->traits.max_answers) {
+        s->traits.max_answers = max_answers;
+        log_info("%s returns %lld answer%s per request", s->job->address.host,
+                 (long long)max_answers, max_answers == 1 ? "" : "s");
+    }
+    s->traits.newer_limit = newer_limit;
+    describe_traits_line(s->job, &s->traits, &line);
+    append(s, &line, &offset);
+    text_free(&line);
+}
+
+/* Counts a transient failure; the item goes back into the queue, or fails after too many of
+ * them. */
+static void retry(Session *s, const Request *r, const HttpReply *reply, const char *reason)
+{
+    const RetryPolicy *policy = &s->job->retry;
+    PlanItem *it = &s->plan.item[r->item];
+    const double now = log_now();
+    if (reply->status) s->breaker.alive = true;
+    const bool opened = breaker_failed(&s->breaker, policy, r->probe, now);
+    if (opened && s->breaker.openings == 1)
+        log_warn("%s: pausing after %d failures in a row: %s", s->job->address.host,
+                 BREAKER_FAILURES, reason);
+    if (breaker_given_up(&s->breaker)) {
+        give_up(s, ERROR_NETWORK, reason);
+    } else if (!r->probe && ++it->failures >= policy->tries) {
+        add_failure(s, r->item, reason);
+        return;
+    }
+    s->totals->retries++;
+    s->plan.tag[r->item / s->plan.prompts].retries++;
+    const int64_t failures = it->failures > 0 ? it->failures : 1;
+    queue_put(&s->queue, r->item,
+              now + retry_delay(policy, failures, reply->retry_after, &s->rng));
+}
+
+static void refuse(Session *s, const Request *r, const char *reason)
+{
+    add_failure(s, r->item, reason);
+    if (++s->refused >= REFUSALS_MAX && s->answered == 0) give_up(s, ERROR_NETWORK, reason);
+}
+
+static void log_request(const Session *s, const Request *r, const HttpReply *reply,
+                        const char *reason)
+{
+    if (!s->job->verbose) return;
+    log_info("%.80s: prompt %lld: %lld answer%s: HTTP %ld, %zu bytes, %.3f s%s%s",
+             tag_of(s, r->item), prompt_number(s, r->item), (long long)r->n,
+             r->n == 1 ? "" : "s", reply->status, reply->len, reply->seconds,
+             *reason ? ": " : "", reason);
+}
+
+void session_take(Session *s, const HttpReply *reply)
+{
+    const Request r = s->request[reply->slot];
+    ChatAnswer answer = {0};
+    char reason[400];
+    const enum ReplyKind kind =
+        reply_judge(reply, r.n, &r.traits, s->job->key, &answer, reason);
+    log_request(s, &r, reply, reason);
+    if (kind != REPLY_RETRY) breaker_worked(&s->breaker);
+    switch (kind) {
+    case REPLY_ANSWER:
+        take_answer(s, &r, &answer);
+        if (answer.count < r.n) learn_traits(s, answer.count, s->traits.newer_limit);
+        chat_answer_free(&answer);
+        break;
+    case REPLY_RETRY:
+        retry(s, &r, reply, reason);
+        break;
+    case REPLY_ONE_EACH:
+        learn_traits(s, 1, s->traits.newer_limit);
+        queue_put(&s->queue, r.item, 0);
+        break;
+    case REPLY_NEWER_LIMIT:
+        learn_traits(s, s->traits.max_answers, true);
+        queue_put(&s->queue, r.item, 0);
+        break;
+    case REPLY_ITEM_REFUSED:
+        refuse(s, &r, reason);
+        break;
+    case REPLY_STOP:
+        give_up(s, ERROR_NETWORK, reason);
+        break;
+    }
+}
