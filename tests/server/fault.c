@@ -19,10 +19,10 @@
 #define CHOICE(message)                                                                        \
     "{\"choices\":[{\"index\":0,\"message\":" message ",\"finish_reason\":\"stop\"}]}"
 
-/* clang-format off: a row a line */
+/* clang-format off: one row per line */
 static const Fault fault_table[] = {
     {"none", .make = make_good},
-    /* asked to wait */
+    /* asks to wait */
     {"429", make_error, .number = 429, .text = LIMIT, .drawn = true},
     {"429-seconds", make_error, .number = 429, .text = LIMIT, .header = "Retry-After: 1"},
     {"429-date", make_error, .number = 429, .text = LIMIT, .header = "Retry-After: ~"},
@@ -33,13 +33,13 @@ static const Fault fault_table[] = {
     {"429-quota", make_body, .number = 429, .text = QUOTA},
     {"503-seconds", make_error, .number = 503, .text = "Overloaded",
      .header = "Retry-After: 1"},
-    /* broken for a while */
+    /* transient errors */
     {"500", make_error, .number = 500, .text = "The server had an error", .drawn = true},
     {"502", make_body, .number = 502, .text = "<html><h1>502 Bad Gateway</h1></html>",
      .drawn = true},
     {"503", make_error, .number = 503, .text = "Overloaded", .drawn = true},
     {"504", make_body, .number = 504, .text = "", .drawn = true},
-    /* refused */
+    /* refusals */
     {"400", make_error, .number = 400, .text = "This prompt is not welcome"},
     {"401", make_error, .number = 401, .text = "You did not say who you are"},
     {"403", make_error, .number = 403, .text = "This country is not served"},
@@ -55,7 +55,7 @@ static const Fault fault_table[] = {
     {"error-200", make_body, .text = "{\"error\":{\"message\":\"out of memory\"}}",
      .drawn = true},
     {"error-huge", make_huge_error, .number = 10 << 20, .text = "It failed because "},
-    /* the key, said aloud */
+    /* replies that contain the key */
     {"echo-400", make_error, .number = 400, .text = "Bad request by @."},
     {"echo-401", make_error, .number = 401, .text = "Incorrect API key provided: @."},
     {"echo-404", make_body, .number = 404, .text = "no such model for Bearer @"},
@@ -68,7 +68,7 @@ static const Fault fault_table[] = {
     {"echo-answer", .make = make_key},
     {"echo-wait", make_error, .number = 429, .text = "Slow down, @",
      .header = "Retry-After: @"},
-    /* cut and torn */
+    /* broken connections */
     {"close", make_bad, wire_close, .drawn = true},
     {"reset", make_bad, wire_reset, .drawn = true},
     {"reset-headers", make_bad, wire_reset_headers, .drawn = true},
@@ -82,7 +82,7 @@ static const Fault fault_table[] = {
     {"slow", make_bad, wire_slow, .number = 50},
     {"silence", make_bad, .wire = wire_silence},
     {"silence-half", make_bad, .wire = wire_silence_half},
-    /* no answer in JSON */
+    /* bodies that are not an answer in JSON */
     {"json-html", make_body, .text = "<!DOCTYPE html><p>Welcome</p>", .drawn = true},
     {"json-empty", make_body, .text = "", .drawn = true},
     {"json-cut", make_cut, .drawn = true},
@@ -114,13 +114,13 @@ static const Fault fault_table[] = {
     {"type-usage-huge", make_good,
      .choice.usage =
          "{\"prompt_tokens\":9223372036854775807,\"completion_tokens\":9223372036854775807}"},
-    /* another number of choices */
+    /* a different number of choices */
     {"zero", make_count, .number = 0, .drawn = true},
     {"one", make_most, .number = 1, .drawn = true},
     {"four", make_most, .number = 4, .drawn = true},
     {"fewer", make_half, .drawn = true},
     {"more", make_more, .number = 3, .drawn = true},
-    /* of no use */
+    /* unusable answers */
     {"empty", make_bad, .choice.content = "\"\"", .drawn = true},
     {"blank", make_bad, .choice.content = "\" \\n\\t \"", .drawn = true},
     {"null", make_bad, .choice.content = "null", .drawn = true},
@@ -130,7 +130,7 @@ static const Fault fault_table[] = {
     {"length", make_bad, .choice = {"\"It is a\"", "\"length\""}, .drawn = true},
     {"one-empty", make_one_bad, .choice.content = "\"\"", .drawn = true},
     {"one-length", make_one_bad, .choice = {"\"It is a\"", "\"length\""}, .drawn = true},
-    /* texts that mean harm */
+    /* hostile texts */
     {"utf8", make_bad, .choice.content = "\"bad \xff\xfe bytes\"", .drawn = true},
     {"utf8-overlong", make_bad, .choice.content = "\"a \xc0\xaf slash\"", .drawn = true},
     {"surrogate", make_bad, .choice.content = "\"half \\ud800 a pair\""},
@@ -163,16 +163,16 @@ const Fault *fault_draw(uint32_t random)
     return &fault_table[i];
 }
 
-void fault_list(void (*tell)(const char *))
+void fault_list(void (*print)(const char *))
 {
-    for (int i = 0; i < FAULTS; i++) tell(fault_table[i].name);
+    for (int i = 0; i < FAULTS; i++) print(fault_table[i].name);
 }
 
-const Fault *fault_for(const Fault *f, const Ask *ask)
+const Fault *fault_for(const Fault *f, const Request *request)
 {
     static const char *const many[] = {"no-n", "one", "fewer"};
-    bool applies = strcmp(f->name, "no-max-tokens") != 0 || ask->limited;
+    bool applies = strcmp(f->name, "no-max-tokens") != 0 || request->limited;
     for (int i = 0; i < 3; i++)
-        applies = applies && (ask->n > 1 || strcmp(f->name, many[i]) != 0);
+        applies = applies && (request->n > 1 || strcmp(f->name, many[i]) != 0);
     return applies ? f : fault_table;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can go wrong with an answer: one row of a table a fault, by name. */
+/* What can go wrong with an answer: a table with one row per fault, found by name. */
 #ifndef RAMPLUS_TESTS_SERVER_FAULT_H
 #define RAMPLUS_TESTS_SERVER_FAULT_H
 
@@ -7,24 +7,25 @@
 #include "tests/server/wire.h"
 
 typedef struct Fault Fault;
-typedef void MakeReply(const Fault *f, const Ask *ask, Book *book, Reply *reply);
+typedef void MakeReply(const Fault *f, const Request *request, Book *book, Reply *reply);
 
 struct Fault {
     const char *name;
     MakeReply *make;
-    WireSend *wire;     /* sends what was made in its own way; NULL: properly */
-    int number;         /* status, count or bytes: what make or wire takes it for */
-    const char *text;   /* body or message; @ stands for the client's key */
-    const char *header; /* one more header; @ as well, ~ for the date of 2 s from now */
-    Choice choice;      /* what differs in the choices */
-    bool drawn;         /* by random schedules: a client that asks again gets the same texts */
+    WireSend *wire;     /* sends the reply incorrectly; NULL: correctly */
+    int number;         /* a status, a count or bytes, depending on make or wire */
+    const char *text;   /* body or message; @ is replaced by the client's key */
+    const char *header; /* a further header; @ as in text, ~ by the date 2 s from now */
+    Choice choice;      /* how the choices differ from correct ones */
+    bool drawn;         /* random schedules use it: a client that retries gets the same texts */
 };
 
-const Fault *fault_find(const char *name);   /* NULL: there is none */
-const Fault *fault_draw(uint32_t random);    /* one of those with `drawn` */
-void fault_list(void (*tell)(const char *)); /* all names */
+const Fault *fault_find(const char *name);    /* NULL: unknown name */
+const Fault *fault_draw(uint32_t random);     /* one of the faults with `drawn` */
+void fault_list(void (*print)(const char *)); /* calls print with every name */
 
-/* Some faults are about n > 1 or max_tokens: other requests get a good answer. */
-const Fault *fault_for(const Fault *f, const Ask *ask);
+/* The fault, or "none" if it does not apply: some faults concern only requests with n > 1 or
+ * with max_tokens. */
+const Fault *fault_for(const Fault *f, const Request *request);
 
 #endif

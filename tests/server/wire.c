@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes sent on a socket as no proper server would. */
+/* Writes incorrect replies to a socket. */
 #define _GNU_SOURCE /* POLLRDHUP */
 #include "tests/server/wire.h"
 
@@ -10,16 +10,16 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { PATIENCE_MS = 120000, SLOW_BYTES = 10000 };
+enum { TIMEOUT_MS = 120000, SLOW_BYTES = 10000 };
 
-/* False when the client is gone. */
+/* Sends all bytes; returns false if the client disconnected or reads nothing for TIMEOUT_MS. */
 static bool put(int fd, const char *data, size_t len)
 {
     while (len > 0) {
         const ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
         if (n < 0 && errno != EAGAIN && errno != EINTR) return false;
         struct pollfd full = {.fd = fd, .events = POLLOUT};
-        if (n < 0 && poll(&full, 1, PATIENCE_MS) == 0) return false;
+        if (n < 0 && poll(&full, 1, TIMEOUT_MS) == 0) return false;
         data += n > 0 ? n : 0;
         len -= n > 0 ? (size_t)n : 0;
     }
@@ -47,11 +47,11 @@ static void pause_ms(int ms)
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
 }
 
-/* Until the client closes its side, but not for ever. */
+/* Waits until the client closes its side, at most TIMEOUT_MS. */
 static void wait_for_end(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLRDHUP};
-    poll(&p, 1, PATIENCE_MS);
+    poll(&p, 1, TIMEOUT_MS);
 }
 
 /* Dissolving the association of a connected socket sends a reset. */
@@ -72,7 +72,8 @@ void wire_reset(int fd, const Text *body, int number)
 void wire_reset_headers(int fd, const Text *body, int number)
 {
     (void)number;
-    if (put_head(fd, body->len)) pause_ms(5); /* to be read before the reset drops it */
+    if (put_head(fd, body->len))
+        pause_ms(5); /* time to read the headers before the reset drops them */
     reset(fd);
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Notes of static analyzers, to be read and judged: analyze.sh FLAGS... A finding fails nothing.
+# Prints the findings of static analyzers for review: analyze.sh FLAGS... Never fails.
 jobs=$(nproc)
 sources=$(git ls-files '*.c' | grep -v '^tests/')
 echo "gcc -fanalyzer:"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Line coverage per room from the counters of `make coverage`: coverage.sh BUILD-DIR. The lines of a
-# function that several objects hold are counted once per object.
+# Prints the line coverage per room from the counters of `make coverage`: coverage.sh BUILD-DIR.
+# The lines of a function that several objects contain are counted once per object.
 for room in $(sed -n 's/^\([a-z][^ ]*\).*/\1/p' tests/rooms.txt); do
     for notes in "$1/$room"/*.gcno; do
         [ -e "$notes" ] && gcov -n "$notes" 2> /dev/null

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pretty-printers for gdb: `gdb -x tests/tools/gdb.py --args build/fast/check`, then `print *x`.
 
-Tensor, Error, Text and TagList are shown as a person reads them. tensor_print(x, "x") and
-tape_print(tape) can be called from gdb as well: `call (void)tensor_print(x, "x")`."""
+Shows Tensor, Error, Text and TagList in readable form. gdb can also call tensor_print(x, "x")
+and tape_print(tape): `call (void)tensor_print(x, "x")`."""
 import gdb
 import gdb.printing
 
-SHOWN = 8  # values or names of an array
+ITEMS_SHOWN = 8  # values or names per array
 
 
 class TensorPrinter:
@@ -24,8 +24,8 @@ class TensorPrinter:
             text += " needs_grad"
         if int(v["data"]) == 0:
             return text + " without data"
-        values = " ".join("%.6g" % float(v["data"][i]) for i in range(min(n, SHOWN)))
-        return "%s: %s%s" % (text, values, " ..." if n > SHOWN else "")
+        values = " ".join("%.6g" % float(v["data"][i]) for i in range(min(n, ITEMS_SHOWN)))
+        return "%s: %s%s" % (text, values, " ..." if n > ITEMS_SHOWN else "")
 
 
 class ErrorPrinter:
@@ -53,8 +53,9 @@ class TagListPrinter:
 
     def to_string(self):
         n = int(self.value["count"])
-        names = [self.value["name"][i].string("utf-8", "replace") for i in range(min(n, SHOWN))]
-        return "TagList of %d: %s%s" % (n, ", ".join(names), ", ..." if n > SHOWN else "")
+        names = [self.value["name"][i].string("utf-8", "replace")
+                 for i in range(min(n, ITEMS_SHOWN))]
+        return "TagList of %d: %s%s" % (n, ", ".join(names), ", ..." if n > ITEMS_SHOWN else "")
 
 
 def printers():

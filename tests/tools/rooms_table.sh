@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The README's table of folders, made of tests/rooms.txt. `make lint` compares the two.
+# Prints the README's table of folders from tests/rooms.txt. `make lint` compares the two.
 cd "$(dirname "$0")/../.." || exit 1
 echo "| room | holds |"
 echo "|---|---|"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `ramplus describe` against the fault server. */
+/* Servers, runs and their output for the tests of `ramplus describe`. */
 #define _XOPEN_SOURCE 700
 #include "tests/data/describe/fault_case.h"
 
@@ -75,7 +75,7 @@ static json_t *stop(FaultServer *server)
     int status;
     ck_assert_int_eq(kill(server->pid, SIGTERM), 0);
     ck_assert_int_eq(waitpid(server->pid, &status, 0), server->pid);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the fault server broke");
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the fault server failed");
     server->pid = 0;
     return read_log(server->log);
 }
@@ -103,8 +103,8 @@ void job_new(Job *job)
 static void forget_run(Job *job)
 {
     mem_free(job->out);
-    mem_free(job->talk);
-    job->out = job->talk = NULL;
+    mem_free(job->messages);
+    job->out = job->messages = NULL;
 }
 
 static void forget_requests(Job *job)
@@ -148,7 +148,7 @@ int job_describe(Job *job, const char *options)
 {
     forget_run(job);
     char *arguments = job_arguments(job, options);
-    const int status = run_program(&job->scratch, arguments, &job->out, &job->talk);
+    const int status = run_program(&job->scratch, arguments, &job->out, &job->messages);
     mem_free(arguments);
     return status;
 }
@@ -210,7 +210,7 @@ int64_t job_number(const Job *job, const char *name)
     return value;
 }
 
-/* ---- what it wrote ---- */
+/* ---- the output ---- */
 
 /* The prompt with the tag in it, owned. */
 static char *filled(const char *prompt, const char *tag)

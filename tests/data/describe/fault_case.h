@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `ramplus describe` against the fault server: one server, one job, what it wrote. */
+/* Runs `ramplus describe` against the fault server: one server, one job, and what the job
+ * wrote. */
 #ifndef RAMPLUS_TESTS_DATA_DESCRIBE_FAULT_CASE_H
 #define RAMPLUS_TESTS_DATA_DESCRIBE_FAULT_CASE_H
 
@@ -14,48 +15,52 @@ struct json_t;
 typedef struct FaultServer {
     pid_t pid;
     char endpoint[64]; /* http://127.0.0.1:PORT/v1 */
-    char log[160];     /* its file */
+    char log[160];     /* path of its log */
 } FaultServer;
 
-/* Of the requests in a log: how many, of this prompt (a part; NULL: any) and fault (NULL: any). */
+/* Counts the requests in a log whose prompt contains `prompt` (NULL: any) and that met a fault
+ * (NULL: any). */
 int fault_requests(const struct json_t *log, const char *prompt, const char *fault);
 
 /* One job at a time in a scratch folder: tags.txt, out.json, out.json.journal. */
 typedef struct Job {
     Scratch scratch;
     FaultServer server;
-    char *out, *talk;        /* stdout and stderr of the last run */
-    struct json_t *requests; /* what the server heard of it */
+    char *out, *messages;    /* stdout and stderr of the last run; owned */
+    struct json_t *requests; /* the log of the last server; owned */
 } Job;
 
 void job_new(Job *job);
 void job_free(Job *job);
-void job_tags(Job *job, const char *tags); /* lines */
+void job_tags(Job *job, const char *tags); /* writes tags.txt, one tag per line */
 void job_forget(Job *job);                 /* removes output and journal */
-/* A file of the folder as text, owned; NULL: there is none. */
+/* Reads a file of the folder; NULL if it is missing. Owned: mem_free. */
 char *job_file(Job *job, const char *name);
 
-/* The command with retries of a few milliseconds and these further options, owned. */
+/* The command line with retries after milliseconds and these further options. Owned:
+ * mem_free. */
 char *job_arguments(Job *job, const char *options);
-/* Runs it against a server that is running; returns the exit code. */
+/* Runs the command against a running server; returns the exit code. */
 int job_describe(Job *job, const char *options);
-/* Starts the server with these arguments (words parted by blanks) and schedule: lines of one, or NULL. */
+/* Starts the server with these arguments and a schedule (the lines of one, or NULL). */
 void job_serve(Job *job, const char *schedule, const char *server_options);
-void job_stop(Job *job); /* ends the server: job->requests */
-/* Starts a server, runs the command, ends the server. */
+void job_stop(Job *job); /* stops the server and reads job->requests */
+/* Starts a server, runs the command, stops the server; returns the exit code of the command. */
 int job_run(Job *job, const char *schedule, const char *server_options, const char *options);
-/* The same for the tag `fox` and the prompt `What is a {}?`. */
+/* job_run with the tag `fox` and the prompt `What is a {}?`. */
 int job_short(Job *job, const char *schedule, const char *options);
-/* Starts the command in the background, its output in the scratch folder. */
+/* Starts the command in the background; its output goes to the scratch folder. */
 pid_t job_start(Job *job, const char *options);
-int64_t job_number(const Job *job, const char *name); /* of the JSON on stdout */
+/* A number of the JSON object on stdout. */
+int64_t job_number(const Job *job, const char *name);
 
-/* out.json is what a server without faults says about these tags: every tag in order, template, then
- * `count` texts of every prompt, numbered, each in one clean line. */
+/* Checks that out.json is what a server without faults returns for these tags: every tag in
+ * order, the template, then `count` texts per prompt, numbered, each in one clean line. */
 void job_expect(Job *job, const char *const *tags, int tag_count, const char *const *prompts,
                 int prompt_count, int count);
-/* The default prompts and count; a prompt by its number, with the tag in it, owned. */
-char *job_prompt(int64_t prompt, const char *tag);
+/* The same with the default prompts and count. */
 void job_expect_all(Job *job, const char *const *tags, int tag_count);
+/* A default prompt with the tag in it. Owned: mem_free. */
+char *job_prompt(int64_t prompt, const char *tag);
 
 #endif

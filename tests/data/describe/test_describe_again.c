@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs that go on where another ended: nothing is asked twice, torn ends are dropped, one run at a time,
- * and other questions make a new section. */
+/* Resuming: no answer is requested twice, incomplete last lines are dropped, only one run uses
+ * a journal at a time, and other settings start a new section. */
 #define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/file.h"
@@ -22,11 +22,11 @@ static void teardown(void) { job_free(&job); }
 
 static const char *const tags[] = {"fox", "bear"};
 
-/* A run that succeeds; returns how many requests it made. */
+/* Runs the command, which must succeed; returns the number of requests. */
 static int run(const char *options)
 {
     const int status = job_run(&job, NULL, "", options);
-    ck_assert_msg(status == EXIT_OK, "%s: exit code %d: %s", options, status, job.talk);
+    ck_assert_msg(status == EXIT_OK, "%s: exit code %d: %s", options, status, job.messages);
     return fault_requests(job.requests, NULL, NULL);
 }
 
@@ -37,7 +37,7 @@ static void first_run(void)
     job_expect_all(&job, tags, 2);
 }
 
-START_TEST(nothing_is_asked_twice)
+START_TEST(nothing_is_requested_twice)
 {
     first_run();
     char *want = job_file(&job, "out.json");
@@ -46,8 +46,8 @@ START_TEST(nothing_is_asked_twice)
     ck_assert_int_eq(job_number(&job, "tags"), 2);
     ck_assert_int_eq(job_number(&job, "complete"), 2);
     unlink(scratch_path(&job.scratch, "out.json"));
-    ck_assert_int_eq(run("--parallel 3 --tries 2 --retry-max 0.5"),
-                     0); /* no matter of the questions */
+    /* Answers do not depend on these options. */
+    ck_assert_int_eq(run("--parallel 3 --tries 2 --retry-max 0.5"), 0);
     char *got = job_file(&job, "out.json");
     ck_assert_str_eq(got, want);
     mem_free(got);
@@ -55,7 +55,7 @@ START_TEST(nothing_is_asked_twice)
 }
 END_TEST
 
-START_TEST(other_tags_ask_for_what_is_new)
+START_TEST(other_tags_request_only_what_is_new)
 {
     static const char *const more[] = {"wolf", "bear", "fox"};
     first_run();
@@ -69,25 +69,25 @@ START_TEST(other_tags_ask_for_what_is_new)
 }
 END_TEST
 
-/* ---- torn and foreign journals ---- */
+/* ---- damaged and foreign journals ---- */
 
 static void put_journal(const char *data, size_t len)
 {
     scratch_write(&job.scratch, "out.json.journal", data, len);
 }
 
-/* The next run asks for at most `most` items, and the output is whole. */
-static void expect_mended(int most)
+/* The next run requests at most `max` items, and its output is complete. */
+static void expect_repaired(int max)
 {
     unlink(scratch_path(&job.scratch, "out.json"));
     const int asked = run("");
-    ck_assert_msg(asked <= most, "%d requests, want at most %d", asked, most);
+    ck_assert_msg(asked <= max, "%d requests, want at most %d", asked, max);
     job_expect_all(&job, tags, 2);
     ck_assert_int_eq(run(""), 0);
 }
 
-/* Cut at many places: what stands before the last line end is used, the rest is not. */
-START_TEST(torn_last_line)
+/* Truncated at many places, the journal is used up to its last line end. */
+START_TEST(incomplete_last_line)
 {
     first_run();
     char *whole = job_file(&job, "out.json.journal");
@@ -96,13 +96,13 @@ START_TEST(torn_last_line)
     const size_t cut[] = {1, 2, 3, 50, 200, 400};
     for (int i = 0; i < 6; i++) {
         put_journal(whole, len - cut[i]);
-        expect_mended(1);
+        expect_repaired(1);
         ck_assert_int_le((int)json_array_size(job.requests), 1);
     }
     put_journal(whole, 5); /* the first line */
-    expect_mended(10);
+    expect_repaired(10);
     put_journal(whole, 0);
-    expect_mended(10);
+    expect_repaired(10);
     mem_free(whole);
 }
 END_TEST
@@ -114,17 +114,17 @@ START_TEST(zeros_or_half_a_line_at_the_end)
     const size_t len = strlen(whole);
     char *longer = mem_calloc(len + 4096, 1);
     memcpy(longer, whole, len);
-    put_journal(longer, len + 4096); /* as after a loss of power */
-    expect_mended(0);
+    put_journal(longer, len + 4096); /* as after a power failure */
+    expect_repaired(0);
     memcpy(longer + len, "{\"kind\": \"answer\", \"tag\": \"fo", 29);
     put_journal(longer, len + 29);
-    expect_mended(0);
+    expect_repaired(0);
     mem_free(longer);
     mem_free(whole);
 }
 END_TEST
 
-/* A file that is no journal stays as it is. */
+/* A file that is not a journal stays unchanged. */
 START_TEST(foreign_file)
 {
     static const char *const foreign[] = {"Dear diary,\nall is well.\n", "[1, 2]\n",
@@ -133,7 +133,8 @@ START_TEST(foreign_file)
     for (int i = 0; i < 3; i++) {
         put_journal(foreign[i], strlen(foreign[i]));
         const int status = job_run(&job, NULL, "", "");
-        ck_assert_msg(status != EXIT_OK && status != ERROR_NETWORK, "%d: %s", status, job.talk);
+        ck_assert_msg(status != EXIT_OK && status != ERROR_NETWORK, "%d: %s", status,
+                      job.messages);
         ck_assert_uint_eq(json_array_size(job.requests), 0);
         char *now = job_file(&job, "out.json.journal");
         ck_assert_str_eq(now, foreign[i]);
@@ -142,7 +143,7 @@ START_TEST(foreign_file)
 }
 END_TEST
 
-/* ---- one at a time ---- */
+/* ---- one run at a time ---- */
 
 START_TEST(two_runs_on_one_journal)
 {
@@ -153,8 +154,8 @@ START_TEST(two_runs_on_one_journal)
     while (file_bytes(job.server.log) == 0) nanosleep(&(struct timespec){0, 5000000}, NULL);
     const int refused = job_describe(&job, "");
     ck_assert_msg(refused == ERROR_RUNTIME || refused == ERROR_USAGE, "%d: %s", refused,
-                  job.talk);
-    ck_assert_msg(strstr(job.talk, "journal") != NULL, "%s", job.talk);
+                  job.messages);
+    ck_assert_msg(strstr(job.messages, "journal") != NULL, "%s", job.messages);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_OK);
     job_expect_all(&job, tags, 2);
@@ -163,7 +164,7 @@ START_TEST(two_runs_on_one_journal)
 }
 END_TEST
 
-/* ---- other questions ---- */
+/* ---- other settings ---- */
 
 static int sections(void)
 {
@@ -174,7 +175,7 @@ static int sections(void)
     return found;
 }
 
-START_TEST(other_questions_make_a_new_section)
+START_TEST(other_settings_start_a_new_section)
 {
     static const char *const other[] = {
         "--temperature 0.5", "--max-tokens 50",        "--role system", "--system Short.",
@@ -185,13 +186,14 @@ START_TEST(other_questions_make_a_new_section)
         const int asked = run(other[i]);
         ck_assert_msg(asked == 10, "%s: %d requests", other[i], asked);
         ck_assert_msg(sections() == 2 + i, "%s: %d sections", other[i], sections());
-        ck_assert_msg(strstr(job.talk, "section") != NULL, "%s: '%s'", other[i], job.talk);
+        ck_assert_msg(strstr(job.messages, "section") != NULL, "%s: '%s'", other[i],
+                      job.messages);
         ck_assert_int_eq(run(other[i]), 0);
     }
 }
 END_TEST
 
-START_TEST(other_prompts_make_a_new_section)
+START_TEST(other_prompts_start_a_new_section)
 {
     static const char *const prompts[] = {"What is a {}?", "Where is a {}?"};
     char *option = mem_format("--count 4 --prompts %s/prompts", job.scratch.dir);
@@ -209,12 +211,12 @@ END_TEST
 
 /* ---- limits of a run ---- */
 
-START_TEST(only_so_many_requests)
+START_TEST(max_requests_ends_a_run)
 {
     job_tags(&job, "fox\nbear\n");
     for (int i = 0; i < 3; i++) {
         const int status = job_run(&job, NULL, "", "--max-requests 3");
-        ck_assert_msg(status == ERROR_STOPPED, "%d: %s", status, job.talk);
+        ck_assert_msg(status == ERROR_STOPPED, "%d: %s", status, job.messages);
         ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 3);
         char *file = job_file(&job, "out.json");
         ck_assert_ptr_null(file);
@@ -224,11 +226,11 @@ START_TEST(only_so_many_requests)
 }
 END_TEST
 
-START_TEST(dry_run_asks_nothing)
+START_TEST(dry_run_sends_nothing)
 {
     job_tags(&job, "fox\nbear\n");
     ck_assert_int_eq(run("--dry-run"), 0);
-    char *all = mem_format("%s%s", job.out, job.talk);
+    char *all = mem_format("%s%s", job.out, job.messages);
     ck_assert_msg(strstr(all, "requests   10") != NULL, "%s", all);
     mem_free(all);
     char *file = job_file(&job, "out.json"), *journal = job_file(&job, "out.json.journal");
@@ -236,17 +238,17 @@ START_TEST(dry_run_asks_nothing)
 }
 END_TEST
 
-START_TEST(output_is_found_good)
+START_TEST(output_passes_the_check)
 {
     first_run();
     char *arguments = mem_format("describe --check %s", scratch_path(&job.scratch, "out.json"));
-    char *talk;
-    ck_assert_int_eq(run_program(&job.scratch, arguments, NULL, &talk), EXIT_OK);
+    char *messages;
+    ck_assert_int_eq(run_program(&job.scratch, arguments, NULL, &messages), EXIT_OK);
     char *whole = job_file(&job, "out.json");
     scratch_write(&job.scratch, "out.json", whole, strlen(whole) / 2);
     ck_assert_int_eq(run_program(&job.scratch, arguments, NULL, NULL), ERROR_DATA);
     mem_free(whole);
-    mem_free(talk);
+    mem_free(messages);
     mem_free(arguments);
 }
 END_TEST
@@ -258,17 +260,17 @@ Suite *test_describe_again_suite(void)
     TCase *c = tcase_create("describe_again");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 120);
-    tcase_add_test(c, nothing_is_asked_twice);
-    tcase_add_test(c, other_tags_ask_for_what_is_new);
-    tcase_add_test(c, torn_last_line);
+    tcase_add_test(c, nothing_is_requested_twice);
+    tcase_add_test(c, other_tags_request_only_what_is_new);
+    tcase_add_test(c, incomplete_last_line);
     tcase_add_test(c, zeros_or_half_a_line_at_the_end);
     tcase_add_test(c, foreign_file);
     tcase_add_test(c, two_runs_on_one_journal);
-    tcase_add_test(c, other_questions_make_a_new_section);
-    tcase_add_test(c, other_prompts_make_a_new_section);
-    tcase_add_test(c, only_so_many_requests);
-    tcase_add_test(c, dry_run_asks_nothing);
-    tcase_add_test(c, output_is_found_good);
+    tcase_add_test(c, other_settings_start_a_new_section);
+    tcase_add_test(c, other_prompts_start_a_new_section);
+    tcase_add_test(c, max_requests_ends_a_run);
+    tcase_add_test(c, dry_run_sends_nothing);
+    tcase_add_test(c, output_passes_the_check);
     suite_add_tcase(s, c);
     return s;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is read from a server: texts, answers, refusals. All of it may be hostile. */
+/* Input from a server: texts, answers, refusals. All of it may be hostile. */
 #define _XOPEN_SOURCE 700
 #include "core/mem.h"
 #include "core/text.h"
@@ -36,7 +36,7 @@ static const Cleaned cleaned[] = {
      "c",
      "a b c"},
     {"be\x07ll \x1b[31mred", "bell [31mred"},
-    {"a\xc2\x9f\xc2\x85z", "a z"}, /* a control character, then NEL: white space */
+    {"a\xc2\x9f\xc2\x85z", "a z"}, /* a control character, then NEL, which is white space */
     {"M\xc3\xbcnze \xf0\x9f\xa6\x8a", "M\xc3\xbcnze \xf0\x9f\xa6\x8a"},
     {"\xef\xbf\xbd \" \\", "\xef\xbf\xbd \" \\"},
 };
@@ -50,7 +50,7 @@ START_TEST(texts_become_one_clean_line)
 }
 END_TEST
 
-START_TEST(a_nul_byte_leaves_and_the_rest_stays)
+START_TEST(a_nul_byte_is_removed_and_the_rest_stays)
 {
     char *got = answer_clean("one\0two", 7);
     ck_assert_str_eq(got, "onetwo");
@@ -58,7 +58,7 @@ START_TEST(a_nul_byte_leaves_and_the_rest_stays)
 }
 END_TEST
 
-START_TEST(finish_decides_what_an_answer_is)
+START_TEST(finish_reason_decides_the_kind)
 {
     const struct {
         ChatChoice choice;
@@ -133,7 +133,7 @@ START_TEST(keys_come_from_the_environment_or_a_private_file)
 }
 END_TEST
 
-START_TEST(keys_that_would_break_the_header_are_refused_unprinted)
+START_TEST(keys_that_would_break_the_header_are_refused_and_not_printed)
 {
     char *key;
     Error err;
@@ -207,7 +207,7 @@ START_TEST(malformed_answers_are_errors)
 }
 END_TEST
 
-START_TEST(strange_numbers_of_tokens_count_as_none)
+START_TEST(invalid_token_counts_are_zero)
 {
     static const char body[] = CHOICE(
         "\"x\"",
@@ -276,8 +276,8 @@ START_TEST(replies_are_judged)
 }
 END_TEST
 
-/* The key stands across the place where long words are cut. */
-START_TEST(half_a_key_is_masked_too)
+/* The key extends over the place where long reasons are truncated. */
+START_TEST(a_truncated_key_is_masked_too)
 {
     static const char key[] = "sk-0123456789abcdefghij";
     for (int before = 360; before < 400; before++) {
@@ -293,7 +293,7 @@ START_TEST(half_a_key_is_masked_too)
 }
 END_TEST
 
-START_TEST(requests_say_what_was_asked)
+START_TEST(requests_contain_all_settings)
 {
     json_t *extra;
     Error err = {0};
@@ -346,18 +346,18 @@ Suite *test_describe_answer_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, texts_become_one_clean_line, 0, sizeof cleaned / sizeof *cleaned);
-    tcase_add_test(c, a_nul_byte_leaves_and_the_rest_stays);
-    tcase_add_test(c, finish_decides_what_an_answer_is);
+    tcase_add_test(c, a_nul_byte_is_removed_and_the_rest_stays);
+    tcase_add_test(c, finish_reason_decides_the_kind);
     tcase_add_test(c, the_key_is_masked_everywhere);
     tcase_add_test(c, keys_come_from_the_environment_or_a_private_file);
-    tcase_add_test(c, keys_that_would_break_the_header_are_refused_unprinted);
+    tcase_add_test(c, keys_that_would_break_the_header_are_refused_and_not_printed);
     tcase_add_test(c, answers_are_read);
     tcase_add_loop_test(c, malformed_answers_are_errors, 0,
                         sizeof malformed / sizeof *malformed);
-    tcase_add_test(c, strange_numbers_of_tokens_count_as_none);
+    tcase_add_test(c, invalid_token_counts_are_zero);
     tcase_add_loop_test(c, replies_are_judged, 0, sizeof judged / sizeof *judged);
-    tcase_add_test(c, half_a_key_is_masked_too);
-    tcase_add_test(c, requests_say_what_was_asked);
+    tcase_add_test(c, a_truncated_key_is_masked_too);
+    tcase_add_test(c, requests_contain_all_settings);
     tcase_add_loop_test(c, extra_fields_are_checked, 0, sizeof bad_extra / sizeof *bad_extra);
     suite_add_tcase(s, c);
     return s;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `ramplus describe` against every fault of the fault server: what passes is asked for again and leaves
- * no trace in the output; what does not ends as documented, in the server's own words. */
+/* `ramplus describe` against every fault of the fault server: transient faults are retried and
+ * leave no trace in the output; permanent ones end the run as documented, with the server's
+ * message. */
 #define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/mem.h"
@@ -16,9 +17,9 @@ static void teardown(void) { job_free(&job); }
 
 static const char *const fox[] = {"fox"};
 
-/* ---- what passes ---- */
+/* ---- transient faults ---- */
 
-static const char *const passing[] = {
+static const char *const transient[] = {
     "429",
     "429-past",
     "429-word",
@@ -71,26 +72,26 @@ static const char *const passing[] = {
     "surrogate",
     "type-finish",
 };
-enum { PASSING = sizeof passing / sizeof *passing };
+enum { TRANSIENTS = sizeof transient / sizeof *transient };
 
-/* In the first request, and on a connection that was used before. */
-START_TEST(passing_fault_is_asked_again)
+/* The fault meets the first request and one on a connection that is reused. */
+START_TEST(transient_fault_is_retried)
 {
     char schedule[64];
-    const char *name = passing[_i];
+    const char *name = transient[_i];
     snprintf(schedule, sizeof schedule, "1 %s\n4 %s\n", name, name);
     job_tags(&job, "fox\n");
     const int status = job_run(&job, schedule, "", "--parallel 1");
-    ck_assert_msg(status == EXIT_OK, "%s: exit code %d: %s", name, status, job.talk);
+    ck_assert_msg(status == EXIT_OK, "%s: exit code %d: %s", name, status, job.messages);
     job_expect_all(&job, fox, 1);
     ck_assert_int_eq(fault_requests(job.requests, NULL, name), 2);
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 7);
 }
 END_TEST
 
-/* ---- an odd answer that is good all the same ---- */
+/* ---- unusual answers that are valid ---- */
 
-static const char *const odd[] = {
+static const char *const unusual[] = {
     "more",
     "type-index",
     "type-index-huge",
@@ -99,27 +100,27 @@ static const char *const odd[] = {
     "type-usage-less",
     "type-usage-huge",
 };
-enum { ODD = sizeof odd / sizeof *odd };
+enum { UNUSUAL = sizeof unusual / sizeof *unusual };
 
-START_TEST(odd_answer_is_taken)
+START_TEST(unusual_answer_is_taken)
 {
     char schedule[64];
-    snprintf(schedule, sizeof schedule, "* %s\n", odd[_i]);
+    snprintf(schedule, sizeof schedule, "* %s\n", unusual[_i]);
     job_tags(&job, "fox\n");
     const int status = job_run(&job, schedule, "", "--parallel 1 --json");
-    ck_assert_msg(status == EXIT_OK, "%s: exit code %d: %s", odd[_i], status, job.talk);
+    ck_assert_msg(status == EXIT_OK, "%s: exit code %d: %s", unusual[_i], status, job.messages);
     job_expect_all(&job, fox, 1);
-    ck_assert_int_eq(fault_requests(job.requests, NULL, odd[_i]), 5);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, unusual[_i]), 5);
     ck_assert_int_eq(job_number(&job, "requests"), 5);
 }
 END_TEST
 
-/* ---- what does not pass ---- */
+/* ---- permanent faults ---- */
 
 typedef struct Ending {
     const char *fault;
     int requests;
-    const char *said;
+    const char *message; /* part of it */
 } Ending;
 
 static const Ending ending[] = {
@@ -152,23 +153,26 @@ static const Ending ending[] = {
 };
 enum { ENDINGS = sizeof ending / sizeof *ending };
 
-/* No output, but a journal; one report of what failed, without control characters. */
-START_TEST(lasting_fault_ends_the_run)
+/* The run writes a journal but no output, and reports the failure without control
+ * characters. */
+START_TEST(permanent_fault_ends_the_run)
 {
     char schedule[64];
     const Ending *e = &ending[_i];
     snprintf(schedule, sizeof schedule, "* %s\n", e->fault);
     const int status = job_short(&job, schedule, "--tries 3");
-    ck_assert_msg(status == ERROR_NETWORK, "%s: exit code %d: %s", e->fault, status, job.talk);
-    ck_assert_msg(strstr(job.talk, e->said) != NULL, "%s: '%s' lacks '%s'", e->fault, job.talk,
-                  e->said);
-    ck_assert_msg(strstr(job.talk, "error: ") != NULL, "%s: no error in '%s'", e->fault,
-                  job.talk);
-    for (const char *p = job.talk; *p; p++)
-        ck_assert_msg((unsigned char)*p >= ' ' || *p == '\n', "%s: '%s'", e->fault, job.talk);
+    ck_assert_msg(status == ERROR_NETWORK, "%s: exit code %d: %s", e->fault, status,
+                  job.messages);
+    ck_assert_msg(strstr(job.messages, e->message) != NULL, "%s: '%s' lacks '%s'", e->fault,
+                  job.messages, e->message);
+    ck_assert_msg(strstr(job.messages, "error: ") != NULL, "%s: no error in '%s'", e->fault,
+                  job.messages);
+    for (const char *p = job.messages; *p; p++)
+        ck_assert_msg((unsigned char)*p >= ' ' || *p == '\n', "%s: '%s'", e->fault,
+                      job.messages);
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), e->requests);
     char *file = job_file(&job, "out.json"), *journal = job_file(&job, "out.json.journal");
-    ck_assert_msg(!file, "%s: an output all the same", e->fault);
+    ck_assert_msg(!file, "%s: an output despite the fault", e->fault);
     ck_assert_ptr_nonnull(journal);
     mem_free(journal);
 }
@@ -212,24 +216,24 @@ START_TEST(retry_after_is_honored)
     job_expect_all(&job, fox, 1);
     ck_assert_double_ge(waited("429-seconds"), 0.98);
     ck_assert_double_ge(waited("503-seconds"), 0.98);
-    ck_assert_double_ge(waited("429-date"), 0.98); /* 2 s ahead, cut to a whole second */
+    ck_assert_double_ge(waited("429-date"), 0.98); /* 2 s ahead, truncated to a whole second */
 }
 END_TEST
 
-START_TEST(slow_and_silent_answers_are_given_up)
+START_TEST(slow_and_silent_requests_time_out)
 {
     job_tags(&job, "fox\n");
     ck_assert_int_eq(job_run(&job, "1 silence\n2 silence-half\n3 slow\n", "",
                              "--parallel 5 --silence-timeout 1 --timeout 2 --json"),
                      EXIT_OK);
     job_expect_all(&job, fox, 1);
-    ck_assert_int_ge(job_number(&job, "retries"), 3); /* more on a very busy machine */
+    ck_assert_int_ge(job_number(&job, "retries"), 3); /* more on a busy machine */
     ck_assert_int_ge(fault_requests(job.requests, NULL, NULL), 8);
 }
 END_TEST
 
 /* Fifteen failures in a row open the breaker; it closes again. */
-START_TEST(a_pause_of_the_server_is_waited_out)
+START_TEST(an_outage_is_waited_out)
 {
     job_tags(&job, "fox\n");
     ck_assert_int_eq(job_run(&job, "1-15 503\n", "", "--parallel 4 --tries 20"), EXIT_OK);
@@ -238,15 +242,15 @@ START_TEST(a_pause_of_the_server_is_waited_out)
 }
 END_TEST
 
-/* A server that is gone for good is not asked for ever. */
+/* A server that fails permanently is given up. */
 START_TEST(a_dead_server_is_given_up)
 {
     job_tags(&job, "fox\nbear\nwolf\nlynx\nhare\n");
     ck_assert_int_eq(job_run(&job, "4- 503\n", "", "--parallel 4 --tries 1000"), ERROR_NETWORK);
     ck_assert_int_le(fault_requests(job.requests, NULL, NULL), 100);
-    ck_assert_int_eq(job_describe(&job, "--tries 3"),
-                     ERROR_NETWORK); /* its port is closed now */
-    ck_assert_msg(strstr(job.talk, "onnect") != NULL, "%s", job.talk);
+    /* Now the port is closed. */
+    ck_assert_int_eq(job_describe(&job, "--tries 3"), ERROR_NETWORK);
+    ck_assert_msg(strstr(job.messages, "onnect") != NULL, "%s", job.messages);
 }
 END_TEST
 
@@ -257,12 +261,12 @@ Suite *test_describe_faults_suite(void)
     TCase *c = tcase_create("describe_faults");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 120);
-    tcase_add_loop_test(c, passing_fault_is_asked_again, 0, PASSING);
-    tcase_add_loop_test(c, odd_answer_is_taken, 0, ODD);
-    tcase_add_loop_test(c, lasting_fault_ends_the_run, 0, ENDINGS);
+    tcase_add_loop_test(c, transient_fault_is_retried, 0, TRANSIENTS);
+    tcase_add_loop_test(c, unusual_answer_is_taken, 0, UNUSUAL);
+    tcase_add_loop_test(c, permanent_fault_ends_the_run, 0, ENDINGS);
     tcase_add_test(c, retry_after_is_honored);
-    tcase_add_test(c, slow_and_silent_answers_are_given_up);
-    tcase_add_test(c, a_pause_of_the_server_is_waited_out);
+    tcase_add_test(c, slow_and_silent_requests_time_out);
+    tcase_add_test(c, an_outage_is_waited_out);
     tcase_add_test(c, a_dead_server_is_given_up);
     suite_add_tcase(s, c);
     return s;

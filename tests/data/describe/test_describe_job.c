@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line of `describe`, the address of the server, and the files that need no server. */
+/* The command line of `describe`, the server's address, --dry-run and --check, all without a
+ * server. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -24,8 +25,8 @@ static void setup(void)
 static void teardown(void) { scratch_free(&scratch); }
 
 typedef struct Address {
-    const char *base, *url; /* url: NULL if it is refused ... */
-    const char *why;        /* ... with these words */
+    const char *base, *url; /* url: NULL if the address is refused */
+    const char *why;        /* part of the error then */
 } Address;
 
 static const Address addresses[] = {
@@ -69,7 +70,7 @@ START_TEST(addresses_are_checked)
 }
 END_TEST
 
-START_TEST(plain_http_elsewhere_only_when_asked)
+START_TEST(plain_http_to_another_machine_needs_permission)
 {
     HttpAddress a;
     Error err = {0};
@@ -80,12 +81,12 @@ START_TEST(plain_http_elsewhere_only_when_asked)
 }
 END_TEST
 
-static int run(const char *options, char **out, char **talk)
+static int run(const char *options, char **out, char **messages)
 {
     char *line = mem_format("describe --tags %s/tags.txt --model m -o %s/out.json "
                             "--endpoint http://127.0.0.1:9/v1 %s",
                             scratch.dir, scratch.dir, options);
-    const int status = run_program(&scratch, line, out, talk);
+    const int status = run_program(&scratch, line, out, messages);
     mem_free(line);
     return status;
 }
@@ -117,41 +118,41 @@ static const Bad bad_options[] = {
 
 START_TEST(wrong_options_are_named)
 {
-    char *talk;
-    const int status = run(bad_options[_i].options, NULL, &talk);
-    ck_assert_msg(status == ERROR_USAGE, "%d: %s", status, talk);
-    ck_assert_msg(strstr(talk, bad_options[_i].why) != NULL, "'%s' lacks '%s'", talk,
+    char *messages;
+    const int status = run(bad_options[_i].options, NULL, &messages);
+    ck_assert_msg(status == ERROR_USAGE, "%d: %s", status, messages);
+    ck_assert_msg(strstr(messages, bad_options[_i].why) != NULL, "'%s' lacks '%s'", messages,
                   bad_options[_i].why);
     ck_assert(!file_exists(scratch_path(&scratch, "out.json.journal")));
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 
-START_TEST(what_is_missing_is_named)
+START_TEST(missing_options_are_named)
 {
-    char *talk;
-    ck_assert_int_eq(run_program(&scratch, "describe --model m", NULL, &talk), ERROR_USAGE);
-    ck_assert_ptr_nonnull(strstr(talk, "--tags is missing"));
-    mem_free(talk);
+    char *messages;
+    ck_assert_int_eq(run_program(&scratch, "describe --model m", NULL, &messages), ERROR_USAGE);
+    ck_assert_ptr_nonnull(strstr(messages, "--tags is missing"));
+    mem_free(messages);
     scratch_text(&scratch, "tags.txt", "dog\n\n");
-    ck_assert_int_eq(run("", NULL, &talk), ERROR_DATA);
-    ck_assert_ptr_nonnull(strstr(talk, "line 2: empty"));
-    mem_free(talk);
+    ck_assert_int_eq(run("", NULL, &messages), ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(messages, "line 2: empty"));
+    mem_free(messages);
 }
 END_TEST
 
 START_TEST(prompts_need_a_place_for_the_tag)
 {
-    char *talk, options[200];
+    char *messages, options[200];
     snprintf(options, sizeof options, "--prompts %s",
              scratch_text(&scratch, "prompts", "What is {}?\nTell me.\n"));
-    ck_assert_int_eq(run(options, NULL, &talk), ERROR_USAGE);
-    ck_assert_ptr_nonnull(strstr(talk, "line 2: no {} for the tag"));
-    mem_free(talk);
+    ck_assert_int_eq(run(options, NULL, &messages), ERROR_USAGE);
+    ck_assert_ptr_nonnull(strstr(messages, "line 2: no {} for the tag"));
+    mem_free(messages);
 }
 END_TEST
 
-START_TEST(every_hole_of_a_prompt_takes_the_tag)
+START_TEST(every_placeholder_takes_the_tag)
 {
     char tags[160], prompts[160], out[160];
     snprintf(tags, sizeof tags, "%s", scratch_path(&scratch, "tags.txt"));
@@ -176,7 +177,7 @@ START_TEST(every_hole_of_a_prompt_takes_the_tag)
 }
 END_TEST
 
-START_TEST(an_estimate_asks_and_writes_nothing)
+START_TEST(an_estimate_sends_and_writes_nothing)
 {
     char *out;
     ck_assert_int_eq(run("--dry-run --json --price-in 1 --price-out 2", &out, NULL), 0);
@@ -187,17 +188,17 @@ START_TEST(an_estimate_asks_and_writes_nothing)
 }
 END_TEST
 
-START_TEST(nobody_there_is_told_after_a_few_tries)
+START_TEST(a_missing_server_is_reported_after_a_few_tries)
 {
-    char *out, *talk;
-    ck_assert_int_eq(run("--json --retry-base 0.001 --retry-max 0.01", &out, &talk),
+    char *out, *messages;
+    ck_assert_int_eq(run("--json --retry-base 0.001 --retry-max 0.01", &out, &messages),
                      ERROR_NETWORK);
     ck_assert_ptr_nonnull(strstr(out, "\"tags\": 2, \"complete\": 0"));
-    ck_assert_ptr_nonnull(strstr(talk, "error: 127.0.0.1: "));
+    ck_assert_ptr_nonnull(strstr(messages, "error: 127.0.0.1: "));
     ck_assert(!file_exists(scratch_path(&scratch, "out.json")));
     ck_assert(file_exists(scratch_path(&scratch, "out.json.report.txt")));
     mem_free(out);
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 
@@ -234,7 +235,7 @@ static const Checked checked[] = {
      "\"refusal\": 2"},
 };
 
-START_TEST(files_of_descriptions_are_judged)
+START_TEST(files_of_descriptions_are_checked)
 {
     const Checked *c = &checked[_i];
     char *out, *line;
@@ -251,19 +252,19 @@ END_TEST
 
 START_TEST(findings_are_shown_with_an_example)
 {
-    char *out, *talk, *line;
+    char *out, *messages, *line;
     scratch_text(&scratch, "d.json",
                  "[{\"dog\": [\"a photo of a dog.\", \"\\u001b[2J\"]}, "
                  "{\"dog\": [\"a photo of a dog.\", \"It barks.\"]}]");
     line = mem_format("describe --check %s/d.json", scratch.dir);
-    ck_assert_int_eq(run_program(&scratch, line, &out, &talk), ERROR_DATA);
+    ck_assert_int_eq(run_program(&scratch, line, &out, &messages), ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(out,
                                  "PROBLEM       1 tags described more than once (record 2, "
                                  "dog)"));
     ck_assert_ptr_null(strchr(out, '\x1b'));
-    ck_assert_ptr_nonnull(strstr(talk, "d.json: 1 problems"));
+    ck_assert_ptr_nonnull(strstr(messages, "d.json: 1 problems"));
     mem_free(out);
-    mem_free(talk);
+    mem_free(messages);
     mem_free(line);
 }
 END_TEST
@@ -277,15 +278,15 @@ Suite *test_describe_job_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, addresses_are_checked, 0, sizeof addresses / sizeof *addresses);
-    tcase_add_test(c, plain_http_elsewhere_only_when_asked);
+    tcase_add_test(c, plain_http_to_another_machine_needs_permission);
     tcase_add_loop_test(c, wrong_options_are_named, 0,
                         sizeof bad_options / sizeof *bad_options);
-    tcase_add_test(c, what_is_missing_is_named);
+    tcase_add_test(c, missing_options_are_named);
     tcase_add_test(c, prompts_need_a_place_for_the_tag);
-    tcase_add_test(c, every_hole_of_a_prompt_takes_the_tag);
-    tcase_add_test(c, an_estimate_asks_and_writes_nothing);
-    tcase_add_test(c, nobody_there_is_told_after_a_few_tries);
-    tcase_add_loop_test(c, files_of_descriptions_are_judged, 0,
+    tcase_add_test(c, every_placeholder_takes_the_tag);
+    tcase_add_test(c, an_estimate_sends_and_writes_nothing);
+    tcase_add_test(c, a_missing_server_is_reported_after_a_few_tries);
+    tcase_add_loop_test(c, files_of_descriptions_are_checked, 0,
                         sizeof checked / sizeof *checked);
     tcase_add_test(c, findings_are_shown_with_an_example);
     suite_add_tcase(s, c);

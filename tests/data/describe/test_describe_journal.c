@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The journal as a file, and what is read back from it. */
+/* The journal as a file, and the state that is restored from it. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -16,7 +16,7 @@
 
 static Scratch scratch;
 static char path[160];
-static DescribeJob job; /* of the last visit; plans borrow its tags */
+static DescribeJob job; /* of the last visit(); plans borrow its tags */
 
 static void setup(void)
 {
@@ -38,7 +38,7 @@ static Journal *opened(bool reading)
     return j;
 }
 
-/* Reads all lines; how many there are. */
+/* Reads all lines and returns their number. */
 static int read_all(Journal *j)
 {
     json_t *line;
@@ -94,8 +94,8 @@ START_TEST(lines_are_found_again_by_their_offsets)
 }
 END_TEST
 
-/* Cut anywhere, the whole lines stay and new ones follow on them. */
-START_TEST(an_unfinished_line_is_dropped)
+/* Wherever the file is truncated, complete lines stay and new ones follow them. */
+START_TEST(an_incomplete_line_is_dropped)
 {
     static const char all[] = "{\"kind\": \"x\", \"n\": 1}\n{\"kind\": \"x\", \"n\": 2}\n";
     const size_t half = strlen(all) / 2;
@@ -201,7 +201,8 @@ static void parse(const char *model, const char *endpoint)
     ck_assert_msg(status == 0, "%s", err.text);
 }
 
-/* Opens, resumes, starts a section if need be, adds the lines. */
+/* Opens the journal, resumes, starts a section unless the last one is current, appends the
+ * lines. */
 static Resumed visit(const char *model, const char *endpoint, Plan *plan, const char *lines)
 {
     Resumed from;
@@ -248,7 +249,8 @@ START_TEST(answers_count_for_their_own_settings)
     ck_assert(!r.current);
     ck_assert_int_eq(r.unused, 1);
     ck_assert_int_eq(kept_after("b", HOME, "", &r), 1);
-    ck_assert_int_eq(kept_after("a", HOME, "", &r), 1); /* and back: paid for already */
+    ck_assert_int_eq(kept_after("a", HOME, "", &r),
+                     1); /* back to the first model, whose answers count */
     ck_assert(!r.current);
     ck_assert_int_eq(r.unused, 1);
 }
@@ -275,7 +277,7 @@ START_TEST(traits_count_for_their_own_server)
     kept_after("a", HOME, ANSWER, &r);
     ck_assert_int_eq(r.traits.max_answers, 1);
     ck_assert(r.traits.newer_limit);
-    ck_assert_int_eq(kept_after("a", AWAY, "", &r), 1); /* answers do, whoever gave them */
+    ck_assert_int_eq(kept_after("a", AWAY, "", &r), 1); /* answers count for every server */
     ck_assert(!r.current);
     ck_assert_int_eq(kept_after("a", AWAY, "", &r), 1);
     ck_assert(r.current);
@@ -294,7 +296,7 @@ Suite *test_describe_journal_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
     tcase_add_test(c, lines_are_found_again_by_their_offsets);
-    tcase_add_test(c, an_unfinished_line_is_dropped);
+    tcase_add_test(c, an_incomplete_line_is_dropped);
     tcase_add_test(c, zeros_of_a_crashed_machine_are_dropped);
     tcase_add_test(c, a_reader_changes_nothing);
     tcase_add_loop_test(c, other_files_are_refused_and_left_alone, 0, sizeof bad / sizeof *bad);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The key appears nowhere: no output, no talk, no journal, no command line, also where the server says it
- * aloud; and it does reach the server. */
+/* The key reaches the server but appears nowhere else: not in outputs, messages, the journal or
+ * a command line, even if the server repeats it. */
 #define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/file.h"
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define KEY "sk-proj-0Zq7_x/Y+w=.9f~LMN"
-/* A part that no message may hold either: the last characters are shown by nobody. */
+/* A part of the key, which no message may contain either. */
 #define PART "0Zq7_x"
 
 static Job job;
@@ -29,13 +29,13 @@ static void setup(void)
     job_new(&job);
     unsetenv("OPENAI_API_KEY");
     unsetenv("RAMPLUS_API_KEY");
-    setenv("FAULT_KEY", KEY, 1); /* of the server, which wants it */
+    setenv("FAULT_KEY", KEY, 1); /* the server requires it */
 }
 static void teardown(void) { job_free(&job); }
 
 static const char *const fox[] = {"fox"};
 
-/* No file of the job has the key. The server's own log holds none by construction. */
+/* No file of the job contains the key. The server's log never does, by construction. */
 static void expect_no_key(const char *what)
 {
     Lines files;
@@ -53,7 +53,7 @@ static void expect_no_key(const char *what)
     lines_free(&files);
 }
 
-/* ---- servers that say it ---- */
+/* ---- servers that repeat the key ---- */
 
 typedef struct Echo {
     const char *fault;
@@ -87,20 +87,20 @@ START_TEST(nothing_repeats_the_key)
     job_tags(&job, "fox\n");
     const int status = job_run(&job, schedule, "", options);
     ck_assert_msg(e->status < 0 || status == e->status, "%s: exit code %d: %s", e->fault,
-                  status, job.talk);
+                  status, job.messages);
     ck_assert_int_ge(fault_requests(job.requests, NULL, e->fault), 1);
     expect_no_key(e->fault);
 }
 END_TEST
 
-/* ---- where it comes from ---- */
+/* ---- sources of the key ---- */
 
-static void expect_known(const char *options)
+static void expect_accepted(const char *options)
 {
     job_tags(&job, "fox\n");
     job_forget(&job);
     const int status = job_run(&job, NULL, "", options);
-    ck_assert_msg(status == EXIT_OK, "exit code %d: %s", status, job.talk);
+    ck_assert_msg(status == EXIT_OK, "exit code %d: %s", status, job.messages);
     job_expect_all(&job, fox, 1);
     expect_no_key(options);
 }
@@ -111,32 +111,32 @@ static char *key_file(const char *text, mode_t mode)
     return mem_format("--key-file %s/key", job.scratch.dir);
 }
 
-START_TEST(key_of_environment_or_file)
+START_TEST(key_from_environment_or_file)
 {
     char *option = key_file(KEY "\n", 0600);
     setenv("RAMPLUS_API_KEY", KEY, 1);
     setenv("OPENAI_API_KEY", "sk-of-somebody-else", 1);
-    expect_known("");
+    expect_accepted("");
     unsetenv("RAMPLUS_API_KEY");
     setenv("OPENAI_API_KEY", KEY, 1);
-    expect_known("");
+    expect_accepted("");
     unsetenv("OPENAI_API_KEY");
-    expect_known(option);
+    expect_accepted(option);
     mem_free(option);
 }
 END_TEST
 
-START_TEST(no_key_where_one_is_needed)
+START_TEST(a_missing_key_ends_the_run)
 {
     job_tags(&job, "fox\n");
     ck_assert_int_eq(job_run(&job, NULL, "", "--parallel 1"), ERROR_NETWORK);
-    ck_assert_ptr_nonnull(strstr(job.talk, "this key is not known"));
+    ck_assert_ptr_nonnull(strstr(job.messages, "this key is not known"));
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 1); /* nothing else was tried */
     ck_assert(json_is_false(json_object_get(json_array_get(job.requests, 0), "authorization")));
 }
 END_TEST
 
-/* Refused before anything is sent; the message says why, not what. */
+/* The file is refused before anything is sent; the message does not repeat its contents. */
 START_TEST(key_files_that_are_refused)
 {
     static const mode_t open_to_others[] = {0644, 0640, 0604, 0660};
@@ -146,7 +146,7 @@ START_TEST(key_files_that_are_refused)
         const int status = job_run(&job, NULL, "", option);
         ck_assert_msg(status != EXIT_OK && status != ERROR_NETWORK, "%o: %d", open_to_others[i],
                       status);
-        ck_assert_ptr_nonnull(strstr(job.talk, "key"));
+        ck_assert_ptr_nonnull(strstr(job.messages, "key"));
         ck_assert_uint_eq(json_array_size(job.requests), 0);
         mem_free(option);
     }
@@ -161,7 +161,7 @@ START_TEST(key_files_that_are_refused)
 }
 END_TEST
 
-/* A header cannot be smuggled in by the environment. */
+/* The environment cannot inject a header. */
 START_TEST(keys_with_line_ends)
 {
     setenv("RAMPLUS_API_KEY", "abc\r\nX-Evil: 1", 1);
@@ -172,7 +172,7 @@ START_TEST(keys_with_line_ends)
 }
 END_TEST
 
-/* There is no option for it. */
+/* No option takes a key. */
 START_TEST(no_key_on_the_command_line)
 {
     static const char *const option[] = {"--key " KEY, "--api-key " KEY, "key=" KEY,
@@ -184,7 +184,7 @@ START_TEST(no_key_on_the_command_line)
     }
     char *inside = mem_format("--endpoint http://user:%s@127.0.0.1:9/v1", "secret-word");
     ck_assert_int_eq(job_run(&job, NULL, "", inside), ERROR_USAGE);
-    ck_assert_ptr_null(strstr(job.talk, "secret-word"));
+    ck_assert_ptr_null(strstr(job.messages, "secret-word"));
     mem_free(inside);
 }
 END_TEST
@@ -199,7 +199,7 @@ START_TEST(key_is_in_no_command_line)
     job_tags(&job, "fox\nbear\n");
     job_serve(&job, NULL, "--latency 300");
     const pid_t pid = job_start(&job, "--parallel 1");
-    nanosleep(&(struct timespec){1, 0}, NULL); /* in the middle of it */
+    nanosleep(&(struct timespec){1, 0}, NULL); /* during the run */
     snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
     FILE *f = fopen(path, "rb");
     ck_assert_ptr_nonnull(f);
@@ -226,8 +226,8 @@ Suite *test_describe_key_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, nothing_repeats_the_key, 0, ECHOES * LEVELS);
-    tcase_add_test(c, key_of_environment_or_file);
-    tcase_add_test(c, no_key_where_one_is_needed);
+    tcase_add_test(c, key_from_environment_or_file);
+    tcase_add_test(c, a_missing_key_ends_the_run);
     tcase_add_test(c, key_files_that_are_refused);
     tcase_add_test(c, keys_with_line_ends);
     tcase_add_test(c, no_key_on_the_command_line);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Killed without warning, again and again: what the journal had is never asked for again and never lost,
- * and the output in the end is that of a run that nobody disturbed. */
+/* Runs killed at random moments: answers in the journal are never lost and never requested
+ * again, and the final output equals that of an undisturbed run. */
 #define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/file.h"
@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TAGS = 40, PARALLEL = 4, LATENCY_MS = 4, PATIENCE_S = 60 };
-enum { LINE = 450 }; /* bytes of the server's log a request, about */
+enum { TAGS = 40, PARALLEL = 4, LATENCY_MS = 4, TIMEOUT_S = 60 };
+enum { LINE = 450 }; /* approximate bytes per request in the server's log */
 
 static Job job;
 static void setup(void) { job_new(&job); }
@@ -55,7 +55,7 @@ static void add_answer(json_t *have, const char *line)
     json_decref(one);
 }
 
-/* Whole lines only: what follows the last line end was being written. */
+/* Counts the answers of complete lines; the rest was being written. */
 static json_t *read_journal(void)
 {
     json_t *have = json_object();
@@ -68,7 +68,7 @@ static json_t *read_journal(void)
     return have;
 }
 
-/* Nothing that was there before is missing now. */
+/* No answer of an earlier journal is missing in a later one. */
 static void expect_none_lost(json_t *before, const json_t *now)
 {
     const char *prompt;
@@ -81,8 +81,8 @@ static void expect_none_lost(json_t *before, const json_t *now)
     }
 }
 
-/* No run asked for more than its journal lacked when it began. Each run has its own address, since what it
- * sent last may reach the server after its end. */
+/* No run requested more than its journal lacked at its start. Each run has its own address,
+ * since its last requests may reach the server after its end. */
 static void expect_no_repetition(const json_t *requests, const json_t *had, int count)
 {
     json_t *asked = json_object();
@@ -112,7 +112,8 @@ static int64_t total(const json_t *counts)
     return sum;
 }
 
-/* What a killed run had asked for and its journal lacks was under way: `per` answers a request. */
+/* Answers that a killed run requested and its journal lacks belong to requests in progress,
+ * with `per` answers per request. */
 static void expect_little_waste(const json_t *requests, const json_t *had, int per)
 {
     const size_t runs = json_array_size(had) - 1;
@@ -142,22 +143,23 @@ static bool ended(pid_t pid)
     return got == pid;
 }
 
-/* Waits until the server has answered so many more requests and a little longer. True: the run is over. */
+/* Waits until the server has answered so many more requests and a little longer. Returns true
+ * if the run has ended. */
 static bool wait_for_moment(pid_t pid, int64_t requests, Rng *rng)
 {
     const char *path = scratch_path(&job.scratch, "requests.log");
     const int64_t start = file_bytes(path), wanted = requests * LINE;
-    const double until = log_now() + PATIENCE_S;
+    const double until = log_now() + TIMEOUT_S;
     while (file_bytes(path) - start < wanted) {
         if (ended(pid)) return true;
-        ck_assert_msg(log_now() < until, "nothing is asked");
+        ck_assert_msg(log_now() < until, "no requests arrive");
         nanosleep(&(struct timespec){0, 200000}, NULL);
     }
     nanosleep(&(struct timespec){0, rng_below(rng, 6000000)}, NULL);
     return ended(pid);
 }
 
-/* Runs until a random moment. True: it came to its end before. */
+/* Kills a run at a random moment. Returns true if the run ended before. */
 static bool run_and_kill(const char *options, Rng *rng)
 {
     int status;
@@ -179,21 +181,22 @@ static void expect_output(const char *want)
 
 static char *undisturbed(const char *server, const char *schedule, const char *options)
 {
-    ck_assert_msg(job_run(&job, schedule, server, options) == EXIT_OK, "%s", job.talk);
+    ck_assert_msg(job_run(&job, schedule, server, options) == EXIT_OK, "%s", job.messages);
     char *want = job_file(&job, "out.json");
     ck_assert_ptr_nonnull(want);
     job_forget(&job);
     return want;
 }
 
-/* One run to a random moment, or to its end if `whole`. True: it came to its end. had: what each run had. */
+/* Runs to a random moment, or to the end if `whole`; returns true if the run ended. had: the
+ * answers in the journal before each run. */
 static bool one_run(const char *base, bool whole, const char *options, Rng *rng, json_t *had)
 {
     const size_t number = json_array_size(had) - 1;
     snprintf(job.server.endpoint, sizeof job.server.endpoint, "%s/%zu", base, number);
     const bool over =
         whole ? job_describe(&job, options) == EXIT_OK : run_and_kill(options, rng);
-    ck_assert_msg(over || !whole, "%s", job.talk);
+    ck_assert_msg(over || !whole, "%s", job.messages);
     json_t *have = read_journal();
     expect_none_lost(json_array_get(had, number), have);
     json_array_append_new(had, over ? json_object() : have);
@@ -230,7 +233,7 @@ static void kill_again_and_again(const char *schedule, const char *server, const
     mem_free(want);
 }
 
-START_TEST(ten_answers_a_request)
+START_TEST(ten_answers_per_request)
 {
     char server[64], options[64];
     snprintf(server, sizeof server, "--latency %d", LATENCY_MS);
@@ -239,8 +242,9 @@ START_TEST(ten_answers_a_request)
 }
 END_TEST
 
-/* The server gives one a request. Which of them a lost one was it cannot know, so that its texts are equal. */
-START_TEST(one_answer_a_request)
+/* The server returns one answer per request. It cannot know which of them were lost, so that
+ * all its texts are equal. */
+START_TEST(one_answer_per_request)
 {
     char server[64], options[64];
     snprintf(server, sizeof server, "--same --latency %d --count 3", LATENCY_MS / 2);
@@ -249,8 +253,8 @@ START_TEST(one_answer_a_request)
 }
 END_TEST
 
-/* Stopped by a signal: everything answered is kept, and says so by its exit code. */
-START_TEST(stopped_politely)
+/* After a signal, the run keeps every answer and reports the signal by its exit code. */
+START_TEST(stopped_by_a_signal)
 {
     int status;
     Rng rng = rng_new(8, 0, 0, RNG_TEST);
@@ -280,9 +284,9 @@ Suite *test_describe_kill_suite(void)
     TCase *c = tcase_create("describe_kill");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 300);
-    tcase_add_test(c, ten_answers_a_request);
-    tcase_add_test(c, one_answer_a_request);
-    tcase_add_test(c, stopped_politely);
+    tcase_add_test(c, ten_answers_per_request);
+    tcase_add_test(c, one_answer_per_request);
+    tcase_add_test(c, stopped_by_a_signal);
     suite_add_tcase(s, c);
     return s;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which answers are asked for, kept and asked for again, and that a journal brings all of it back. */
+/* Which answers are requested, kept and requested again, and that journal lines restore this
+ * state. */
 #include "core/mem.h"
 #include "core/rng.h"
 #include "data/describe/job.h"
@@ -31,7 +32,8 @@ static void teardown(void)
     tags_free(&tags);
 }
 
-/* An answer of a kind a letter: . good, c cut, e empty, r refused; texts are numbered on. */
+/* An answer with one choice per letter: . good, c truncated, e empty, r refused. Texts are
+ * numbered consecutively. */
 typedef struct Made {
     ChatChoice choice[32];
     char text[32][16];
@@ -52,13 +54,14 @@ static void make(Made *m, const char *kinds, int *number)
     }
 }
 
-/* Asks, answers with such choices, writes down; the journal's line, owned. */
-static json_t *give(Plan *p, int64_t item, int64_t most, const char *kinds, int *number)
+/* Requests answers, gives choices of these kinds, records them; returns the journal line,
+ * owned. */
+static json_t *give(Plan *p, int64_t item, int64_t max, const char *kinds, int *number)
 {
     Made m;
     Text line = {0};
     make(&m, kinds, number);
-    const int64_t n = plan_request_size(p, item, most);
+    const int64_t n = plan_request_size(p, item, max);
     plan_take(p, item, n, &m.answer, NULL, &line);
     plan_recorded(p, item, 100 * *number);
     json_error_t why;
@@ -68,9 +71,9 @@ static json_t *give(Plan *p, int64_t item, int64_t most, const char *kinds, int 
     return o;
 }
 
-static void give_only(Plan *p, int64_t item, int64_t most, const char *kinds, int *number)
+static void give_only(Plan *p, int64_t item, int64_t max, const char *kinds, int *number)
 {
-    json_decref(give(p, item, most, kinds, number));
+    json_decref(give(p, item, max, kinds, number));
 }
 
 static const char *text_of(const json_t *line, const char *list, size_t i)
@@ -79,7 +82,7 @@ static const char *text_of(const json_t *line, const char *list, size_t i)
     return text ? text : "(none)";
 }
 
-START_TEST(new_items_come_in_order_and_repeated_tags_once)
+START_TEST(new_items_start_in_order_and_repeated_tags_once)
 {
     ck_assert_int_eq(plan.distinct, 2);
     ck_assert_int_eq(plan_wanted(&plan), 2 * 2 * COUNT);
@@ -106,12 +109,12 @@ START_TEST(a_good_answer_completes_an_item)
 }
 END_TEST
 
-START_TEST(surplus_is_ignored_and_the_rest_asked_for)
+START_TEST(surplus_is_ignored_and_the_rest_requested)
 {
     int number = 0;
     give_only(&plan, 0, COUNT, "...", &number);
     ck_assert_int_eq(plan_request_size(&plan, 0, COUNT), 7);
-    give_only(&plan, 0, 1, ".....", &number); /* one asked for, five came */
+    give_only(&plan, 0, 1, ".....", &number); /* one requested, five received */
     ck_assert_int_eq(plan_request_size(&plan, 0, COUNT), 6);
     json_t *line = give(&plan, 0, COUNT, "........", &number);
     ck_assert_int_eq(json_integer_value(json_object_get(line, "first")), 4);
@@ -121,7 +124,7 @@ START_TEST(surplus_is_ignored_and_the_rest_asked_for)
 }
 END_TEST
 
-START_TEST(cut_answers_are_kept_after_a_few_times)
+START_TEST(truncated_answers_are_kept_after_a_few_attempts)
 {
     int number = 0;
     give_only(&plan, 0, COUNT, "........cc", &number);
@@ -130,7 +133,8 @@ START_TEST(cut_answers_are_kept_after_a_few_times)
     ck_assert_int_eq(plan_request_size(&plan, 0, COUNT), 1);
     give_only(&plan, 0, COUNT, "c", &number); /* 2 */
     ck_assert(plan_needs(&plan, 0));
-    json_t *line = give(&plan, 0, COUNT, "c", &number); /* 3: the oldest cut one is taken */
+    json_t *line =
+        give(&plan, 0, COUNT, "c", &number); /* 3: the oldest truncated one is kept */
     ck_assert_str_eq(text_of(line, "texts", 0), "c8");
     ck_assert_str_eq(text_of(line, "finish", 0), "length");
     ck_assert(!plan_needs(&plan, 0) && !plan.item[0].failed);
@@ -139,7 +143,7 @@ START_TEST(cut_answers_are_kept_after_a_few_times)
 }
 END_TEST
 
-START_TEST(single_requests_have_their_chances_each)
+START_TEST(single_requests_have_their_own_attempts)
 {
     int number = 0;
     for (int i = 0; i < COUNT; i++) {
@@ -153,7 +157,7 @@ START_TEST(single_requests_have_their_chances_each)
 }
 END_TEST
 
-START_TEST(empty_and_refused_answers_fail_the_item_in_the_end)
+START_TEST(empty_and_refused_answers_finally_fail_the_item)
 {
     int number = 0;
     give_only(&plan, 0, COUNT, "........er", &number);
@@ -161,7 +165,8 @@ START_TEST(empty_and_refused_answers_fail_the_item_in_the_end)
     give_only(&plan, 0, COUNT, "ce", &number);
     ck_assert(plan_needs(&plan, 0));
     json_t *line = give(&plan, 0, COUNT, "rr", &number);
-    ck_assert_int_eq((int)json_array_size(json_object_get(line, "texts")), 1); /* the cut one */
+    ck_assert_int_eq((int)json_array_size(json_object_get(line, "texts")),
+                     1); /* the truncated one */
     ck_assert(plan.item[0].failed);
     ck_assert(!plan_needs(&plan, 0));
     ck_assert_int_eq(plan.item[0].have, 9);
@@ -182,18 +187,19 @@ static void expect_same_item(const Plan *a, const Plan *b, int64_t item)
     }
 }
 
-/* After every line of any run, a plan made from the lines stands where the run's own does. */
-START_TEST(lines_bring_everything_back)
+/* After every line of a random run, a plan restored from the lines equals the plan of the
+ * run. */
+START_TEST(lines_restore_everything)
 {
     Rng rng = rng_new((uint64_t)_i, 0, 0, RNG_TEST);
     int number = 0;
     Plan copy = plan_new(&tags, 2, COUNT, AGAIN);
     while (plan_needs(&plan, 1)) {
-        const int64_t most = rng_below(&rng, 3) ? COUNT : 1 + rng_below(&rng, 4);
+        const int64_t max = rng_below(&rng, 3) ? COUNT : 1 + rng_below(&rng, 4);
         char kinds[16] = {0};
         const int64_t came = 1 + rng_below(&rng, 12);
         for (int64_t i = 0; i < came; i++) kinds[i] = "......ccer"[rng_below(&rng, 10)];
-        json_t *line = give(&plan, 1, most, kinds, &number);
+        json_t *line = give(&plan, 1, max, kinds, &number);
         ck_assert(plan_restore(&copy, line, 100 * number));
         json_decref(line);
         expect_same_item(&plan, &copy, 1);
@@ -205,8 +211,8 @@ START_TEST(lines_bring_everything_back)
 }
 END_TEST
 
-/* What was kept aside before a stop is there after it. */
-START_TEST(cut_answers_survive_a_stop)
+/* Answers set aside before a stop are available after it. */
+START_TEST(truncated_answers_survive_a_stop)
 {
     int number = 0;
     Plan copy = plan_new(&tags, 2, COUNT, AGAIN);
@@ -224,7 +230,7 @@ START_TEST(cut_answers_survive_a_stop)
 }
 END_TEST
 
-START_TEST(a_failed_item_starts_anew_with_what_it_has)
+START_TEST(a_failed_item_starts_over_with_its_answers)
 {
     int number = 0;
     Plan copy = plan_new(&tags, 2, COUNT, AGAIN);
@@ -242,7 +248,7 @@ START_TEST(a_failed_item_starts_anew_with_what_it_has)
 }
 END_TEST
 
-static const char *const useless[] = {
+static const char *const inapplicable[] = {
     "{}",
     "{\"tag\": \"bird\", \"prompt\": 0, \"first\": 0, \"texts\": [\"x\"]}",
     "{\"tag\": \"dog\", \"prompt\": 2, \"first\": 0, \"texts\": [\"x\"]}",
@@ -255,9 +261,9 @@ static const char *const useless[] = {
     "[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}",
 };
 
-START_TEST(lines_of_no_use_are_told_apart)
+START_TEST(inapplicable_lines_are_recognized)
 {
-    json_t *line = json_loads(useless[_i], 0, NULL);
+    json_t *line = json_loads(inapplicable[_i], 0, NULL);
     ck_assert_ptr_nonnull(line);
     ck_assert(!plan_restore(&plan, line, 0));
     ck_assert_int_eq(plan.kept, 0);
@@ -265,7 +271,7 @@ START_TEST(lines_of_no_use_are_told_apart)
 }
 END_TEST
 
-START_TEST(begun_items_go_first_when_their_time_has_come)
+START_TEST(items_in_progress_go_first_when_due)
 {
     Queue q = queue_new(&plan, 3);
     ck_assert_int_eq(queue_take(&q, 0, 0), 0);
@@ -273,9 +279,10 @@ START_TEST(begun_items_go_first_when_their_time_has_come)
     queue_put(&q, 0, 5);
     queue_put(&q, 1, 4);
     ck_assert(queue_wait_time(&q, 3, 10) == 1 && queue_wait_time(&q, 3, 0.5) == 0.5);
-    ck_assert_int_eq(queue_take(&q, 1, 3), -1); /* two wait and one is under way: enough */
+    ck_assert_int_eq(queue_take(&q, 1, 3),
+                     -1); /* two waiting and one in progress fill the room */
     ck_assert_int_eq(queue_take(&q, 0, 3), 2);
-    ck_assert_int_eq(queue_take(&q, 1, 6), 1); /* the one that waits longer */
+    ck_assert_int_eq(queue_take(&q, 1, 6), 1); /* it has been due for longer */
     ck_assert_int_eq(queue_take(&q, 2, 6), 0);
     ck_assert(!queue_empty(&q));
     ck_assert_int_eq(queue_take(&q, 0, 6), 3);
@@ -285,7 +292,7 @@ START_TEST(begun_items_go_first_when_their_time_has_come)
 }
 END_TEST
 
-START_TEST(the_first_text_is_the_one_without_descriptions)
+START_TEST(the_first_text_is_the_template_sentence)
 {
     Descriptions d = descriptions_template(&tags);
     char *sentence = describe_sentence("dog");
@@ -303,18 +310,19 @@ Suite *test_describe_plan_suite(void)
     TCase *c = tcase_create("describe_plan");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
-    tcase_add_test(c, new_items_come_in_order_and_repeated_tags_once);
+    tcase_add_test(c, new_items_start_in_order_and_repeated_tags_once);
     tcase_add_test(c, a_good_answer_completes_an_item);
-    tcase_add_test(c, surplus_is_ignored_and_the_rest_asked_for);
-    tcase_add_test(c, cut_answers_are_kept_after_a_few_times);
-    tcase_add_test(c, single_requests_have_their_chances_each);
-    tcase_add_test(c, empty_and_refused_answers_fail_the_item_in_the_end);
-    tcase_add_loop_test(c, lines_bring_everything_back, 0, 200);
-    tcase_add_test(c, cut_answers_survive_a_stop);
-    tcase_add_test(c, a_failed_item_starts_anew_with_what_it_has);
-    tcase_add_loop_test(c, lines_of_no_use_are_told_apart, 0, sizeof useless / sizeof *useless);
-    tcase_add_test(c, begun_items_go_first_when_their_time_has_come);
-    tcase_add_test(c, the_first_text_is_the_one_without_descriptions);
+    tcase_add_test(c, surplus_is_ignored_and_the_rest_requested);
+    tcase_add_test(c, truncated_answers_are_kept_after_a_few_attempts);
+    tcase_add_test(c, single_requests_have_their_own_attempts);
+    tcase_add_test(c, empty_and_refused_answers_finally_fail_the_item);
+    tcase_add_loop_test(c, lines_restore_everything, 0, 200);
+    tcase_add_test(c, truncated_answers_survive_a_stop);
+    tcase_add_test(c, a_failed_item_starts_over_with_its_answers);
+    tcase_add_loop_test(c, inapplicable_lines_are_recognized, 0,
+                        sizeof inapplicable / sizeof *inapplicable);
+    tcase_add_test(c, items_in_progress_go_first_when_due);
+    tcase_add_test(c, the_first_text_is_the_template_sentence);
     suite_add_tcase(s, c);
     return s;
 }

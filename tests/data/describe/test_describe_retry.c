@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pauses and the circuit breaker, with a clock and random numbers of the test's own. */
+/* Pauses and the circuit breaker, with the test's clock and random numbers. */
 #include "data/describe/retry.h"
 
 #include <check.h>
@@ -11,7 +11,7 @@ START_TEST(pauses_are_spread_over_a_growing_range)
 {
     Rng rng = rng_new(1, 0, 0, RNG_TEST);
     for (int64_t failures = 1; failures <= 70; failures++) {
-        const double most = fmin(60, ldexp(1, (int)failures - 1));
+        const double max = fmin(60, ldexp(1, (int)failures - 1));
         double lo = 1e9, hi = 0, sum = 0;
         for (int i = 0; i < 1000; i++) {
             const double d = retry_delay(&policy, failures, 0, &rng);
@@ -19,14 +19,14 @@ START_TEST(pauses_are_spread_over_a_growing_range)
             hi = fmax(hi, d);
             sum += d;
         }
-        ck_assert(lo >= 0 && lo < 0.02 * most);
-        ck_assert(hi <= most && hi > 0.98 * most);
-        ck_assert(fabs(sum / 1000 - most / 2) < 0.05 * most);
+        ck_assert(lo >= 0 && lo < 0.02 * max);
+        ck_assert(hi <= max && hi > 0.98 * max);
+        ck_assert(fabs(sum / 1000 - max / 2) < 0.05 * max);
     }
 }
 END_TEST
 
-START_TEST(the_server_sets_the_least_pause)
+START_TEST(the_server_sets_the_minimum_pause)
 {
     Rng rng = rng_new(1, 0, 0, RNG_TEST);
     for (int i = 0; i < 100; i++) {
@@ -49,7 +49,7 @@ START_TEST(failures_in_a_row_open_the_breaker)
     ck_assert(breaker_allows(&b, 100));
     breaker_worked(&b);
     fail_often(&b, BREAKER_FAILURES - 1, 100);
-    ck_assert(breaker_allows(&b, 100)); /* the row was broken */
+    ck_assert(breaker_allows(&b, 100)); /* a success interrupts the row */
     ck_assert(breaker_failed(&b, &policy, false, 100));
     ck_assert(!breaker_allows(&b, 100));
     ck_assert(!breaker_allows(&b, 100.9));
@@ -62,8 +62,8 @@ START_TEST(one_probe_decides)
     Breaker b = {0};
     fail_often(&b, BREAKER_FAILURES, 0);
     breaker_sent(&b);
-    ck_assert(!breaker_allows(&b, 50));                 /* the probe is under way */
-    ck_assert(!breaker_failed(&b, &policy, false, 50)); /* one sent before the pause */
+    ck_assert(!breaker_allows(&b, 50));                 /* the probe is in progress */
+    ck_assert(!breaker_failed(&b, &policy, false, 50)); /* a request sent before the pause */
     ck_assert(!breaker_allows(&b, 50));
     ck_assert(breaker_failed(&b, &policy, true, 50));
     ck_assert(!breaker_allows(&b, 51.9)); /* twice as long as the first pause */
@@ -72,7 +72,7 @@ START_TEST(one_probe_decides)
     breaker_worked(&b);
     ck_assert(breaker_allows(&b, 52));
     fail_often(&b, BREAKER_FAILURES, 60);
-    ck_assert(breaker_allows(&b, 61)); /* pauses start anew */
+    ck_assert(breaker_allows(&b, 61)); /* pauses start over */
 }
 END_TEST
 
@@ -91,7 +91,7 @@ static int probes_until_given_up(bool alive)
     return probes;
 }
 
-START_TEST(a_server_that_never_spoke_is_given_up_sooner)
+START_TEST(a_server_that_never_replied_is_given_up_sooner)
 {
     ck_assert_int_eq(probes_until_given_up(true), BREAKER_PROBES);
     ck_assert_int_eq(probes_until_given_up(false), BREAKER_PROBES_DEAD);
@@ -106,10 +106,10 @@ Suite *test_describe_retry_suite(void)
     TCase *c = tcase_create("describe_retry");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, pauses_are_spread_over_a_growing_range);
-    tcase_add_test(c, the_server_sets_the_least_pause);
+    tcase_add_test(c, the_server_sets_the_minimum_pause);
     tcase_add_test(c, failures_in_a_row_open_the_breaker);
     tcase_add_test(c, one_probe_decides);
-    tcase_add_test(c, a_server_that_never_spoke_is_given_up_sooner);
+    tcase_add_test(c, a_server_that_never_replied_is_given_up_sooner);
     suite_add_tcase(s, c);
     return s;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `ramplus describe` and what servers are like: fewer answers than asked for, other names of limits, single
- * items that fail, texts that mean harm; and what a request holds. */
+/* `ramplus describe` with different servers: fewer answers than requested, other names of
+ * limits, single items that fail, hostile texts; and the contents of a request. */
 #define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/mem.h"
@@ -17,9 +17,9 @@ static void teardown(void) { job_free(&job); }
 
 static const char *const fox[] = {"fox"}, *const what[] = {"What is a {}?"};
 
-/* ---- fewer answers than asked for, other limits ---- */
+/* ---- fewer answers than requested, other limits ---- */
 
-/* Requests with n > 1 in the log. */
+/* The number of requests with n > 1 in the log. */
 static int plural(void)
 {
     int found = 0;
@@ -28,8 +28,8 @@ static int plural(void)
     return found;
 }
 
-/* Found out once, and still known when the run goes on with further tags. */
-static void one_answer_a_request(const char *schedule, int first)
+/* The limit is learned once and still known when a later run adds tags. */
+static void one_answer_per_request(const char *schedule, int first)
 {
     static const char *const both[] = {"fox", "bear"};
     job_tags(&job, "fox\n");
@@ -45,13 +45,13 @@ static void one_answer_a_request(const char *schedule, int first)
     ck_assert_int_eq(plural(), 0);
 }
 
-START_TEST(a_server_that_refuses_n) { one_answer_a_request("* no-n\n", 51); }
+START_TEST(a_server_that_refuses_n) { one_answer_per_request("* no-n\n", 51); }
 END_TEST
-START_TEST(a_server_that_ignores_n) { one_answer_a_request("* one\n", 50); }
+START_TEST(a_server_that_ignores_n) { one_answer_per_request("* one\n", 50); }
 END_TEST
 
-/* 4, 4 and 2 answers. */
-START_TEST(a_server_that_gives_four)
+/* Requests return 4, 4 and 2 answers. */
+START_TEST(a_server_that_returns_four)
 {
     job_tags(&job, "fox\n");
     ck_assert_int_eq(job_run(&job, "* four\n", "", "--parallel 1"), EXIT_OK);
@@ -92,13 +92,13 @@ END_TEST
 
 /* ---- one item of many ---- */
 
-START_TEST(a_failed_item_is_all_that_is_asked_later)
+START_TEST(only_a_failed_item_is_requested_later)
 {
     static const char *const tags[] = {"fox", "bear", "wolf"};
     job_tags(&job, "fox\nbear\nwolf\n");
     ck_assert_int_eq(job_run(&job, "~*you*identify*bear* 400\n", "", ""), ERROR_NETWORK);
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 15);
-    ck_assert_ptr_nonnull(strstr(job.talk, "bear"));
+    ck_assert_ptr_nonnull(strstr(job.messages, "bear"));
     char *file = job_file(&job, "out.json");
     ck_assert_ptr_null(file);
     ck_assert_int_eq(job_run(&job, NULL, "", ""), EXIT_OK);
@@ -107,8 +107,9 @@ START_TEST(a_failed_item_is_all_that_is_asked_later)
 }
 END_TEST
 
-/* An empty choice among good ones: only that one is asked for again, three times, and by the next run. */
-START_TEST(only_the_missing_is_asked_again)
+/* Of one empty choice among good ones, only that one is requested again: three times, then by
+ * the next run. */
+START_TEST(only_the_missing_is_requested_again)
 {
     char *options = mem_format("--prompts %s/prompts --parallel 1", job.scratch.dir);
     job_tags(&job, "fox\n");
@@ -126,12 +127,12 @@ END_TEST
 
 /* ---- texts ---- */
 
-/* All ten texts of the short job, which are the same. */
+/* Checks that all ten texts of the short job are `want`. */
 static void expect_text(const char *schedule, const char *want)
 {
     json_error_t why;
     job_forget(&job);
-    ck_assert_msg(job_short(&job, schedule, "") == EXIT_OK, "%s: %s", schedule, job.talk);
+    ck_assert_msg(job_short(&job, schedule, "") == EXIT_OK, "%s: %s", schedule, job.messages);
     char *file = job_file(&job, "out.json");
     ck_assert_ptr_nonnull(file);
     for (const char *p = file; *p; p++)
@@ -146,7 +147,7 @@ static void expect_text(const char *schedule, const char *want)
     mem_free(file);
 }
 
-START_TEST(texts_that_mean_harm)
+START_TEST(hostile_texts)
 {
     expect_text("* brackets\n", "]}]}, {\"x\": [\"y\"");
     expect_text("* quotes\n", "say \"hi\" \\ back/slash");
@@ -163,8 +164,8 @@ START_TEST(texts_that_mean_harm)
 }
 END_TEST
 
-/* Cut texts are asked for three times more, then taken. */
-START_TEST(cut_texts_are_taken_in_the_end)
+/* Truncated texts are requested three more times, then kept. */
+START_TEST(truncated_texts_are_finally_kept)
 {
     expect_text("* length\n", "It is a");
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 4);
@@ -230,13 +231,13 @@ Suite *test_describe_server_suite(void)
     tcase_set_timeout(c, 120);
     tcase_add_test(c, a_server_that_refuses_n);
     tcase_add_test(c, a_server_that_ignores_n);
-    tcase_add_test(c, a_server_that_gives_four);
+    tcase_add_test(c, a_server_that_returns_four);
     tcase_add_test(c, a_server_that_refuses_max_tokens);
     tcase_add_test(c, a_server_that_refuses_both);
-    tcase_add_test(c, a_failed_item_is_all_that_is_asked_later);
-    tcase_add_test(c, only_the_missing_is_asked_again);
-    tcase_add_test(c, texts_that_mean_harm);
-    tcase_add_test(c, cut_texts_are_taken_in_the_end);
+    tcase_add_test(c, only_a_failed_item_is_requested_later);
+    tcase_add_test(c, only_the_missing_is_requested_again);
+    tcase_add_test(c, hostile_texts);
+    tcase_add_test(c, truncated_texts_are_finally_kept);
     tcase_add_test(c, tags_with_quotes);
     tcase_add_test(c, request_carries_every_option);
     tcase_add_test(c, defaults_are_the_references);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts and the ids of CLIP's algorithm with merges.txt, -1 behind them; made by
+/* Texts and the ids of CLIP's algorithm with merges.txt, followed by -1; made by
  * tests/tools/make_tokens.py. */
 /* clang-format off */
 enum { TOKEN_CASE_SIZE = 644 };

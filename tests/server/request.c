@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests, and the book of texts handed out. */
-#include "tests/server/ask.h"
+/* Parsing requests, and the book of texts handed out. */
+#include "tests/server/request.h"
 
 #include "core/mem.h"
 
@@ -13,29 +13,30 @@ static const char *string_of(const json_t *object, const char *name)
     return text ? text : "";
 }
 
-void ask_read(Ask *ask, const char *body, const char *authorization)
+void request_read(Request *request, const char *body, const char *authorization)
 {
     static const char bearer[] = "Bearer ";
     json_error_t why;
-    ask->body = json_loads(body, 0, &why);
-    const json_t *messages = json_object_get(ask->body, "messages");
+    request->body = json_loads(body, 0, &why);
+    const json_t *messages = json_object_get(request->body, "messages");
     const size_t count = json_array_size(messages);
-    const json_t *n = json_object_get(ask->body, "n");
-    ask->model = string_of(ask->body, "model");
-    ask->prompt = string_of(json_array_get(messages, count ? count - 1 : 0), "content");
-    ask->n = n ? (int)json_integer_value(n) : 1;
-    ask->limited = json_object_get(ask->body, "max_tokens") != NULL;
-    ask->valid = *ask->model && *ask->prompt && ask->n >= 1 && ask->n <= TEXTS_MAX;
+    const json_t *n = json_object_get(request->body, "n");
+    request->model = string_of(request->body, "model");
+    request->prompt = string_of(json_array_get(messages, count ? count - 1 : 0), "content");
+    request->n = n ? (int)json_integer_value(n) : 1;
+    request->limited = json_object_get(request->body, "max_tokens") != NULL;
+    request->valid =
+        *request->model && *request->prompt && request->n >= 1 && request->n <= TEXTS_MAX;
     if (!authorization) return;
     const bool known = strncmp(authorization, bearer, strlen(bearer)) == 0;
-    ask->key = mem_strdup(authorization + (known ? strlen(bearer) : 0));
+    request->key = mem_strdup(authorization + (known ? strlen(bearer) : 0));
 }
 
-void ask_free(Ask *ask)
+void request_free(Request *request)
 {
-    json_decref(ask->body);
-    mem_free(ask->key);
-    *ask = (Ask){0};
+    json_decref(request->body);
+    mem_free(request->key);
+    *request = (Request){0};
 }
 
 void book_new(Book *book, int count)
