@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A batch of training samples. Its memory is allocated once, for the samples with the most
- * tags and the longest caption. */
+/* A batch of training samples. Its memory is allocated once, sized for the largest number of
+ * tags and the longest caption of the annotations. */
 #ifndef RAMPLUS_DATA_BATCH_H
 #define RAMPLUS_DATA_BATCH_H
 

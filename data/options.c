@@ -18,7 +18,7 @@ static const OptionRow data_rows[] = {
      .help = "pixel standard deviation in training (CLIP's)"},
     {"data.transparent", NULL, OPTION_CHOICE, AT(transparent), "drop", .choices = "drop|white",
      .help =
-         "transparent pixels: drop the alpha channel like the reference, or lay over white"},
+         "transparent pixels: drop the alpha channel like the reference, or blend over white"},
 };
 
 const OptionTable data_options = {.row = data_rows,

@@ -173,8 +173,8 @@ static void mangle(const Bytes *file, Rng *rng)
         memcpy(copy, file->data, file->len);
         /* Headers matter most: half of the flips hit the first 200 bytes. */
         for (int flips = 1 + round % 4; flips > 0; flips--) {
-            const int64_t most = round % 2 && file->len > 200 ? 200 : (int64_t)file->len;
-            copy[rng_below(rng, most)] ^= (uint8_t)(1u << rng_below(rng, 8));
+            const int64_t max = round % 2 && file->len > 200 ? 200 : (int64_t)file->len;
+            copy[rng_below(rng, max)] ^= (uint8_t)(1u << rng_below(rng, 8));
         }
         try(copy, file->len, "flipped");
         mem_free(copy);

@@ -83,7 +83,7 @@ START_TEST(boxes_keep_their_limits)
 {
     TransformConfig config = plain;
     config.augment.scale_lo = 0.2;
-    double least = 1, most = 0, flattest = 9, tallest = 0;
+    double min = 1, max = 0, flattest = 9, tallest = 0;
     for (uint64_t i = 0; i < 2000; i++) {
         Rng rng = stream(i);
         const Box b = transform_crop_box(640, 480, &config, &rng);
@@ -91,12 +91,12 @@ START_TEST(boxes_keep_their_limits)
                   b.top + b.height <= 480);
         const double share = (double)(b.width * b.height) / (640.0 * 480.0);
         const double ratio = (double)b.width / (double)b.height;
-        least = fmin(least, share), most = fmax(most, share);
+        min = fmin(min, share), max = fmax(max, share);
         flattest = fmin(flattest, ratio), tallest = fmax(tallest, ratio);
     }
-    ck_assert_double_ge(least, 0.198);
-    ck_assert_double_le(least, 0.22);
-    ck_assert_double_ge(most, 0.95);
+    ck_assert_double_ge(min, 0.198);
+    ck_assert_double_le(min, 0.22);
+    ck_assert_double_ge(max, 0.95);
     ck_assert_double_ge(flattest, 0.745);
     ck_assert_double_le(flattest, 0.77);
     ck_assert_double_le(tallest, 1.34);

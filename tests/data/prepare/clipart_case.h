@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Creates the scratch folder and both trees, each with the subfolders sub-first/ and sub/deep/. */
+/* Creates the scratch folder and both trees, each with the subfolders sub-first/ and
+ * sub/deep/. */
 void clipart_folders(Scratch *s);
 
 /* The path FOLDER/NAME below the scratch folder. The caller owns it (mem_free). */

@@ -22,11 +22,11 @@ static void setup(void) { clipart_folders(&scratch); }
 
 static void teardown(void) { scratch_free(&scratch); }
 
-static OpenclipartReport prepare(int64_t least)
+static OpenclipartReport prepare(int64_t min_images)
 {
     char *p = clipart_path(&scratch, "png", ""), *s = clipart_path(&scratch, "svg", ""),
          *out = clipart_path(&scratch, "out", "");
-    const OpenclipartConfig config = {.png = p, .svg = s, .size = 128, .least = least};
+    const OpenclipartConfig config = {.png = p, .svg = s, .size = 128, .least = min_images};
     OpenclipartReport r;
     Error err = {0};
     ck_assert_msg(openclipart_prepare(out, &config, &r, &err) == 0, "%s", err.text);

@@ -269,13 +269,13 @@ static const Typed typed[] = {
 
 START_TEST(answers_wrong_command_lines)
 {
-    char *said, *talk;
-    ck_assert_int_eq(run_program(&scratch, typed[_i].line, &said, &talk), typed[_i].code);
-    ck_assert_str_eq(said, "");
-    ck_assert_msg(strstr(talk, typed[_i].answer) != NULL, "%s", talk);
-    ck_assert_ptr_eq(strchr(talk, '\n'), talk + strlen(talk) - 1); /* one line */
-    mem_free(said);
-    mem_free(talk);
+    char *output, *messages;
+    ck_assert_int_eq(run_program(&scratch, typed[_i].line, &output, &messages), typed[_i].code);
+    ck_assert_str_eq(output, "");
+    ck_assert_msg(strstr(messages, typed[_i].answer) != NULL, "%s", messages);
+    ck_assert_ptr_eq(strchr(messages, '\n'), messages + strlen(messages) - 1); /* one line */
+    mem_free(output);
+    mem_free(messages);
 }
 END_TEST
 
@@ -284,10 +284,11 @@ START_TEST(strict_fails_on_any_bad_record)
     write_text("mixed.json", MIXED);
     char *line = mem_format("prepare triplets %s/out %s/mixed.json --tags %s --root %s --json",
                             scratch.dir, scratch.dir, tags_path, scratch.dir);
-    char *strict = mem_format("%s --strict", line), *said;
-    ck_assert_int_eq(run_program(&scratch, line, &said, NULL), EXIT_OK);
-    ck_assert_ptr_nonnull(strstr(said, "\"good\": 3, \"bad_records\": 2, \"bad_pictures\": 2"));
-    mem_free(said);
+    char *strict = mem_format("%s --strict", line), *output;
+    ck_assert_int_eq(run_program(&scratch, line, &output, NULL), EXIT_OK);
+    ck_assert_ptr_nonnull(
+        strstr(output, "\"good\": 3, \"bad_records\": 2, \"bad_pictures\": 2"));
+    mem_free(output);
     ck_assert_int_eq(run_program(&scratch, strict, NULL, NULL), ERROR_DATA);
     mem_free(strict);
     mem_free(line);
