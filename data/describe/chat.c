@@ -202,7 +202,7 @@ char *chat_error_message(const char *body, size_t len, char code[static 64])
 
 static bool is_word(int c) { return isalnum(c) || c == '_' || c == '\''; }
 
-bool chat_blames(const char *message, const char *field)
+bool chat_names_field(const char *message, const char *field)
 {
     const size_t n = strlen(field);
     for (const char *p = message; (p = strstr(p, field)); p += n) {

@@ -58,6 +58,6 @@ char *chat_error_message(const char *body, size_t len, char code[static 64]);
 
 /* Does the message of a refusal name this field, as a word of its own (`n` in "n must be
  * 1")? */
-bool chat_blames(const char *message, const char *field);
+bool chat_names_field(const char *message, const char *field);
 
 #endif

@@ -25,7 +25,7 @@ typedef struct Slot {
     bool busy, too_large;
     char *sent, *body, *target; /* owned */
     size_t len, room, headers, max_bytes;
-    double started, heard; /* log_now() of the start and of the last byte received */
+    double started, last_byte; /* log_now() of the start and of the last byte */
     char error[CURL_ERROR_SIZE];
 } Slot;
 
@@ -46,7 +46,7 @@ static bool is_loopback(const char *host)
 }
 
 /* A copy of one part of an address; NULL if it has none. Owned: mem_free. */
-static char *part(CURLU *u, CURLUPart what)
+static char *url_part(CURLU *u, CURLUPart what)
 {
     char *text = NULL;
     if (curl_url_get(u, what, &text, 0) != CURLUE_OK) return NULL;
@@ -57,13 +57,13 @@ static char *part(CURLU *u, CURLUPart what)
 
 static void append_path(CURLU *u, const char *tail)
 {
-    char *path = part(u, CURLUPART_PATH);
+    char *path = url_part(u, CURLUPART_PATH);
     size_t n = path ? strlen(path) : 0;
     while (n > 0 && path[n - 1] == '/') path[--n] = 0;
-    char *whole =
+    char *full =
         mem_format("%s%s", path ? path : "", path && strings_end_in(path, tail) ? "" : tail);
-    curl_url_set(u, CURLUPART_PATH, whole, 0);
-    mem_free(whole);
+    curl_url_set(u, CURLUPART_PATH, full, 0);
+    mem_free(full);
     mem_free(path);
 }
 
@@ -86,9 +86,9 @@ int http_address(const char *base, const char *path, bool plain, HttpAddress *ou
     CHECK(u, "curl_url");
     int status = 0;
     const CURLUcode code = curl_url_set(u, CURLUPART_URL, base, CURLU_NON_SUPPORT_SCHEME);
-    char *scheme = part(u, CURLUPART_SCHEME), *user = part(u, CURLUPART_USER),
-         *password = part(u, CURLUPART_PASSWORD);
-    out->host = part(u, CURLUPART_HOST);
+    char *scheme = url_part(u, CURLUPART_SCHEME), *user = url_part(u, CURLUPART_USER),
+         *password = url_part(u, CURLUPART_PASSWORD);
+    out->host = url_part(u, CURLUPART_HOST);
     out->encrypted = scheme && strcmp(scheme, "https") == 0;
     const char *fault =
         code == CURLUE_OK ? address_fault(out, scheme, plain) : curl_url_strerror(code);
@@ -102,7 +102,7 @@ int http_address(const char *base, const char *path, bool plain, HttpAddress *ou
     if (status == 0) {
         curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0);
         append_path(u, path);
-        out->url = part(u, CURLUPART_URL);
+        out->url = url_part(u, CURLUPART_URL);
     } else {
         http_address_free(out);
     }
@@ -124,7 +124,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *user)
 {
     Slot *s = user;
     const size_t n = size * count;
-    s->heard = log_now();
+    s->last_byte = log_now();
     s->too_large = s->too_large || n > s->max_bytes - s->len;
     if (s->too_large) return 0;
     if (s->len + n >= s->room) {
@@ -140,7 +140,7 @@ static size_t take_header(char *data, size_t size, size_t count, void *user)
 {
     (void)data;
     Slot *s = user;
-    s->heard = log_now();
+    s->last_byte = log_now();
     s->headers += size * count;
     s->too_large = s->too_large || s->headers > HEADERS_MAX;
     return s->too_large ? 0 : size * count;
@@ -148,7 +148,7 @@ static size_t take_header(char *data, size_t size, size_t count, void *user)
 
 /* Sets the options that all requests of a handle share. Everything else keeps libcurl's
  * default: no cookies, no .netrc. */
-static void set_up(const Http *h, Slot *s)
+static void set_options(const Http *h, Slot *s)
 {
     const HttpSetup *o = &h->setup;
     CURL *e = s->easy;
@@ -214,13 +214,13 @@ int http_new(const HttpSetup *setup, Http **out, Error *err)
     for (int64_t i = 0; i < setup->parallel; i++) {
         h->slot[i].easy = curl_easy_init();
         CHECK(h->slot[i].easy, "curl_easy_init");
-        set_up(h, &h->slot[i]);
+        set_options(h, &h->slot[i]);
     }
     *out = h;
     return 0;
 }
 
-static void stop(Http *h, Slot *s)
+static void remove_request(Http *h, Slot *s)
 {
     if (!s->busy) return;
     curl_multi_remove_handle(h->multi, s->easy);
@@ -244,7 +244,7 @@ void http_free(Http *h)
     if (!h) return;
     for (int64_t i = 0; i < h->setup.parallel; i++) {
         Slot *s = &h->slot[i];
-        stop(h, s);
+        remove_request(h, s);
         curl_easy_cleanup(s->easy);
         drop_buffers(s);
         mem_free(s->body);
@@ -257,7 +257,7 @@ void http_free(Http *h)
 }
 
 /* Frees what the caller's last reply borrowed. */
-static void release(Http *h)
+static void release_reply(Http *h)
 {
     if (h->done >= 0) drop_buffers(&h->slot[h->done]);
     h->done = -1;
@@ -266,7 +266,7 @@ static void release(Http *h)
 int64_t http_post(Http *h, const char *body)
 {
     CHECK(h->busy < h->setup.parallel, "%lld requests in progress", (long long)h->busy);
-    release(h);
+    release_reply(h);
     int64_t i = 0;
     while (h->slot[i].busy) i++;
     Slot *s = &h->slot[i];
@@ -274,7 +274,7 @@ int64_t http_post(Http *h, const char *body)
     s->len = s->headers = 0;
     s->too_large = false;
     s->error[0] = 0;
-    s->started = s->heard = log_now();
+    s->started = s->last_byte = log_now();
     curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE, (long)strlen(s->sent));
     curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, s->sent);
     CHECK(curl_multi_add_handle(h->multi, s->easy) == CURLM_OK, "slot %lld", (long long)i);
@@ -328,7 +328,7 @@ static void fill_reply(const Http *h, Slot *s, CURLcode code, HttpReply *out)
 static bool deliver(Http *h, Slot *s, CURLcode code, HttpReply *out)
 {
     fill_reply(h, s, code, out);
-    stop(h, s);
+    remove_request(h, s);
     h->done = s - h->slot;
     return true;
 }
@@ -352,7 +352,7 @@ static bool deliver_idle(Http *h, HttpReply *out)
     const double now = log_now();
     for (int64_t i = 0; i < h->setup.parallel; i++) {
         Slot *s = &h->slot[i];
-        if (!s->busy || now - s->heard < h->setup.idle) continue;
+        if (!s->busy || now - s->last_byte < h->setup.idle) continue;
         snprintf(s->error, sizeof s->error, "no data received for %g s", h->setup.idle);
         return deliver(h, s, CURLE_OPERATION_TIMEDOUT, out);
     }
@@ -362,7 +362,7 @@ static bool deliver_idle(Http *h, HttpReply *out)
 bool http_wait(Http *h, double seconds, HttpReply *out)
 {
     int running = 0;
-    release(h);
+    release_reply(h);
     curl_multi_perform(h->multi, &running);
     if (deliver_done(h, out) || deliver_idle(h, out)) return true;
     curl_multi_poll(h->multi, NULL, 0, (int)(1e3 * seconds), NULL);

@@ -147,10 +147,10 @@ int journal_next(Journal *j, json_t **line, int64_t *offset, Error *err)
 int journal_append(Journal *j, const Text *line, int64_t *offset, Error *err)
 {
     CHECK(j->fd >= 0, "%s: opened for reading", j->path);
-    char *whole = mem_format("%s\n", line->data);
+    char *data = mem_format("%s\n", line->data);
     const size_t len = line->len + 1;
-    const ssize_t n = write(j->fd, whole, len);
-    mem_free(whole);
+    const ssize_t n = write(j->fd, data, len);
+    mem_free(data);
     if (n != (ssize_t)len) {
         if (n >= 0) errno = ENOSPC; /* the cause of a short write to a file */
         fail(j, err, "cannot write");

@@ -109,8 +109,8 @@ int64_t plan_request_size(Plan *p, int64_t item, int64_t max)
 {
     PlanItem *it = &p->item[item];
     if (it->asked_again == 0) {
-        const int64_t whole = p->count - it->have;
-        it->goal = it->have + (int32_t)(whole < max ? whole : max);
+        const int64_t missing = p->count - it->have;
+        it->goal = it->have + (int32_t)(missing < max ? missing : max);
     }
     const int64_t open = it->goal - it->have;
     CHECK(open > 0, "item %lld has %d of %d answers", (long long)item, it->have, it->goal);
@@ -124,12 +124,12 @@ static void next_group(PlanItem *it)
 }
 
 /* The contents of one reply. */
-typedef struct Taken {
+typedef struct Received {
     json_t *texts, *finishes, *aside;
     int64_t cut, empty, refused;
-} Taken;
+} Received;
 
-static void keep(PlanItem *it, Taken *t, const char *text, const char *finish)
+static void keep(PlanItem *it, Received *t, const char *text, const char *finish)
 {
     json_array_append_new(t->texts, json_text(text));
     json_array_append_new(t->finishes, json_text(finish));
@@ -137,7 +137,7 @@ static void keep(PlanItem *it, Taken *t, const char *text, const char *finish)
 }
 
 /* Keeps, sets aside or drops one choice. */
-static void sort_choice(PlanItem *it, Taken *t, const ChatChoice *choice, const char *key)
+static void sort_choice(PlanItem *it, Received *t, const ChatChoice *choice, const char *key)
 {
     char *text;
     const enum AnswerKind kind = answer_take(choice, key, &text);
@@ -154,7 +154,7 @@ static void sort_choice(PlanItem *it, Taken *t, const ChatChoice *choice, const 
 }
 
 /* Fills the group with truncated answers; the item fails if they do not suffice. */
-static void keep_truncated(PlanItem *it, Taken *t)
+static void keep_truncated(PlanItem *it, Received *t)
 {
     for (char *text; it->have < it->goal && (text = take_truncated(it));) {
         keep(it, t, text, "length");
@@ -164,7 +164,7 @@ static void keep_truncated(PlanItem *it, Taken *t)
 }
 
 /* The journal line for a reply; takes ownership of the lists in t. Owned: json_decref. */
-static json_t *line_of(const Plan *p, int64_t item, int64_t first, const Taken *t,
+static json_t *line_of(const Plan *p, int64_t item, int64_t first, const Received *t,
                        const ChatAnswer *a)
 {
     const PlanItem *it = &p->item[item];
@@ -192,7 +192,7 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const
 {
     PlanItem *it = &p->item[item];
     TagCounts *counts = &p->tag[item / p->prompts];
-    Taken t = {.texts = json_array(), .finishes = json_array(), .aside = json_array()};
+    Received t = {.texts = json_array(), .finishes = json_array(), .aside = json_array()};
     const int32_t first = it->have;
     for (int64_t i = 0; i < n && i < answer->count; i++)
         sort_choice(it, &t, &answer->choice[i], key);

@@ -25,31 +25,33 @@ static bool is_final(long status, const char *code)
 }
 
 /* Servers that return one answer per request word their refusal of n > 1 in many ways. */
-static bool blames_n(const char *message, int64_t n)
+static bool refuses_n(const char *message, int64_t n)
 {
-    return n > 1 && (chat_blames(message, "n") || strstr(message, "choice"));
+    return n > 1 && (chat_names_field(message, "n") || strstr(message, "choice"));
 }
 
 /* The key is masked before the text is shortened: part of a key is secret too. */
 static void put_reason(const HttpReply *r, const char *message, const char *key,
                        char reason[static REASON])
 {
-    char *whole = mem_format("HTTP %ld: %s%s%s", r->status,
-                             r->target ? "a redirect, which is not followed, to " : "",
-                             r->target ? r->target : message,
-                             r->status == 404 ? " (check the address and the model name)" : "");
-    secret_mask(whole, key);
-    snprintf(reason, REASON, "%.*s", (int)utf8_cut(whole, strlen(whole), REASON - 1), whole);
-    mem_free(whole);
+    char *text = mem_format("HTTP %ld: %s%s%s", r->status,
+                            r->target ? "a redirect, which is not followed, to " : "",
+                            r->target ? r->target : message,
+                            r->status == 404 ? " (check the address and the model name)" : "");
+    secret_mask(text, key);
+    snprintf(reason, REASON, "%.*s", (int)utf8_cut(text, strlen(text), REASON - 1), text);
+    mem_free(text);
 }
 
-static enum ReplyKind judge_refusal(const HttpReply *r, int64_t n, const ServerTraits *traits,
-                                    const char *message, const char *code)
+static enum ReplyKind classify_refusal(const HttpReply *r, int64_t n,
+                                       const ServerTraits *traits, const char *message,
+                                       const char *code)
 {
     if (is_final(r->status, code)) return REPLY_STOP;
     if (is_transient(r->status)) return REPLY_RETRY;
-    if (!traits->newer_limit && chat_blames(message, "max_tokens")) return REPLY_NEWER_LIMIT;
-    if (blames_n(message, n)) return REPLY_ONE_EACH;
+    if (!traits->newer_limit && chat_names_field(message, "max_tokens"))
+        return REPLY_NEWER_LIMIT;
+    if (refuses_n(message, n)) return REPLY_ONE_EACH;
     return REPLY_ITEM_REFUSED;
 }
 
@@ -58,14 +60,14 @@ static enum ReplyKind take_refusal(const HttpReply *r, int64_t n, const ServerTr
 {
     char code[64];
     char *message = chat_error_message(r->body, r->len, code);
-    const enum ReplyKind kind = judge_refusal(r, n, traits, message, code);
+    const enum ReplyKind kind = classify_refusal(r, n, traits, message, code);
     put_reason(r, message, key, reason);
     mem_free(message);
     return kind;
 }
 
-enum ReplyKind reply_judge(const HttpReply *r, int64_t n, const ServerTraits *traits,
-                           const char *key, ChatAnswer *answer, char reason[static REASON])
+enum ReplyKind reply_classify(const HttpReply *r, int64_t n, const ServerTraits *traits,
+                              const char *key, ChatAnswer *answer, char reason[static REASON])
 {
     Error err = {0};
     reason[0] = 0;

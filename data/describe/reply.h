@@ -24,7 +24,7 @@ enum ReplyKind {
 /* Classifies the reply to a request for n answers that was sent with `traits`. REPLY_ANSWER
  * fills *answer (owned: chat_answer_free); every other kind fills `reason`, one line in which
  * the key (may be NULL) is masked. */
-enum ReplyKind reply_judge(const HttpReply *reply, int64_t n, const ServerTraits *traits,
-                           const char *key, ChatAnswer *answer, char reason[static 400]);
+enum ReplyKind reply_classify(const HttpReply *reply, int64_t n, const ServerTraits *traits,
+                              const char *key, ChatAnswer *answer, char reason[static 400]);
 
 #endif

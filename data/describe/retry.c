@@ -14,8 +14,8 @@ static double backoff(const RetryPolicy *p, int64_t doublings)
 double retry_delay(const RetryPolicy *p, int64_t failures, double server, Rng *rng)
 {
     const double own = rng_range(rng, 0, backoff(p, failures - 1));
-    const double asked = server < RETRY_AFTER_MAX ? server : RETRY_AFTER_MAX;
-    return own > asked ? own : asked;
+    const double requested = server < RETRY_AFTER_MAX ? server : RETRY_AFTER_MAX;
+    return own > requested ? own : requested;
 }
 
 bool breaker_allows(const Breaker *b, double now)
@@ -25,7 +25,7 @@ bool breaker_allows(const Breaker *b, double now)
 
 void breaker_sent(Breaker *b) { b->probing = b->open; }
 
-void breaker_worked(Breaker *b) { *b = (Breaker){.alive = true}; }
+void breaker_succeeded(Breaker *b) { *b = (Breaker){.alive = true}; }
 
 bool breaker_failed(Breaker *b, const RetryPolicy *p, bool probe, double now)
 {

@@ -39,7 +39,7 @@ typedef struct Breaker {
 
 bool breaker_allows(const Breaker *b, double now); /* may a request be sent now? */
 void breaker_sent(Breaker *b);                     /* a request was sent; the probe if open */
-void breaker_worked(Breaker *b);                   /* a request succeeded */
+void breaker_succeeded(Breaker *b);                /* a request succeeded */
 
 /* Counts a failed request, which was the probe or not. Returns true if this failure opened the
  * breaker. */

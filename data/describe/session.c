@@ -217,9 +217,9 @@ void session_take(Session *s, const HttpReply *reply)
     ChatAnswer answer = {0};
     char reason[400];
     const enum ReplyKind kind =
-        reply_judge(reply, r.n, &r.traits, s->job->key, &answer, reason);
+        reply_classify(reply, r.n, &r.traits, s->job->key, &answer, reason);
     log_request(s, &r, reply, reason);
-    if (kind != REPLY_RETRY) breaker_worked(&s->breaker);
+    if (kind != REPLY_RETRY) breaker_succeeded(&s->breaker);
     switch (kind) {
     case REPLY_ANSWER:
         take_answer(s, &r, &answer);

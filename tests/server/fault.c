@@ -22,7 +22,7 @@
 /* clang-format off: one row per line */
 static const Fault fault_table[] = {
     {"none", .make = make_good},
-    /* asks to wait */
+    /* requests to wait */
     {"429", make_error, .number = 429, .text = LIMIT, .drawn = true},
     {"429-seconds", make_error, .number = 429, .text = LIMIT, .header = "Retry-After: 1"},
     {"429-date", make_error, .number = 429, .text = LIMIT, .header = "Retry-After: ~"},

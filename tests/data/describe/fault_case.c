@@ -85,9 +85,9 @@ int fault_requests(const json_t *log, const char *prompt, const char *fault)
     int found = 0;
     for (size_t i = 0; i < json_array_size(log); i++) {
         const json_t *one = json_array_get(log, i);
-        const char *asked = json_string_value(json_object_get(one, "prompt"));
+        const char *text = json_string_value(json_object_get(one, "prompt"));
         const char *met = json_string_value(json_object_get(one, "fault"));
-        found += (!prompt || strstr(asked, prompt)) && (!fault || strcmp(met, fault) == 0);
+        found += (!prompt || strstr(text, prompt)) && (!fault || strcmp(met, fault) == 0);
     }
     return found;
 }

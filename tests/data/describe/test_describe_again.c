@@ -80,8 +80,8 @@ static void put_journal(const char *data, size_t len)
 static void expect_repaired(int max)
 {
     unlink(scratch_path(&job.scratch, "out.json"));
-    const int asked = run("");
-    ck_assert_msg(asked <= max, "%d requests, want at most %d", asked, max);
+    const int requested = run("");
+    ck_assert_msg(requested <= max, "%d requests, want at most %d", requested, max);
     job_expect_all(&job, tags, 2);
     ck_assert_int_eq(run(""), 0);
 }
@@ -183,8 +183,8 @@ START_TEST(other_settings_start_a_new_section)
     first_run();
     ck_assert_int_eq(sections(), 1);
     for (int i = 0; i < 7; i++) {
-        const int asked = run(other[i]);
-        ck_assert_msg(asked == 10, "%s: %d requests", other[i], asked);
+        const int requested = run(other[i]);
+        ck_assert_msg(requested == 10, "%s: %d requests", other[i], requested);
         ck_assert_msg(sections() == 2 + i, "%s: %d sections", other[i], sections());
         ck_assert_msg(strstr(job.messages, "section") != NULL, "%s: '%s'", other[i],
                       job.messages);

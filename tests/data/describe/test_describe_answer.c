@@ -221,18 +221,18 @@ START_TEST(invalid_token_counts_are_zero)
 }
 END_TEST
 
-typedef struct Judged {
+typedef struct Classified {
     long status;
     const char *body;
     int64_t n;
     bool newer_limit;
     enum ReplyKind kind;
     const char *words;
-} Judged;
+} Classified;
 
 #define SAYS(text) "{\"error\": {\"message\": \"" text "\"}}"
 
-static const Judged judged[] = {
+static const Classified classified[] = {
     {200, CHOICE("\"x\"", "\"stop\"") "}", 1, false, REPLY_ANSWER, ""},
     {200, "<html>", 1, false, REPLY_RETRY, "malformed answer"},
     {0, "", 1, false, REPLY_RETRY, "reset"},
@@ -260,16 +260,16 @@ static const Judged judged[] = {
     {413, SAYS("too long"), 10, false, REPLY_ITEM_REFUSED, "HTTP 413: too long"},
 };
 
-START_TEST(replies_are_judged)
+START_TEST(replies_are_classified)
 {
-    const Judged *j = &judged[_i];
+    const Classified *j = &classified[_i];
     HttpReply reply = {.status = j->status, .body = j->body, .len = strlen(j->body)};
     if (j->status == 302) reply.target = "http://x/";
     if (j->status == 0) snprintf(reply.why, sizeof reply.why, "connection reset");
     const ServerTraits traits = {.max_answers = 10, .newer_limit = j->newer_limit};
     ChatAnswer answer = {0};
     char words[400];
-    const enum ReplyKind kind = reply_judge(&reply, j->n, &traits, NULL, &answer, words);
+    const enum ReplyKind kind = reply_classify(&reply, j->n, &traits, NULL, &answer, words);
     ck_assert_msg(kind == j->kind, "%ld %s: %d, want %d", j->status, j->body, kind, j->kind);
     ck_assert_msg(strstr(words, j->words) != NULL, "'%s' lacks '%s'", words, j->words);
     chat_answer_free(&answer);
@@ -286,7 +286,7 @@ START_TEST(a_truncated_key_is_masked_too)
         const ServerTraits traits = {.max_answers = 10};
         ChatAnswer answer = {0};
         char words[400];
-        ck_assert_int_eq(reply_judge(&reply, 10, &traits, key, &answer, words), REPLY_STOP);
+        ck_assert_int_eq(reply_classify(&reply, 10, &traits, key, &answer, words), REPLY_STOP);
         ck_assert_ptr_null(strstr(words, "sk-"));
         mem_free(body);
     }
@@ -355,7 +355,7 @@ Suite *test_describe_answer_suite(void)
     tcase_add_loop_test(c, malformed_answers_are_errors, 0,
                         sizeof malformed / sizeof *malformed);
     tcase_add_test(c, invalid_token_counts_are_zero);
-    tcase_add_loop_test(c, replies_are_judged, 0, sizeof judged / sizeof *judged);
+    tcase_add_loop_test(c, replies_are_classified, 0, sizeof classified / sizeof *classified);
     tcase_add_test(c, a_truncated_key_is_masked_too);
     tcase_add_test(c, requests_contain_all_settings);
     tcase_add_loop_test(c, extra_fields_are_checked, 0, sizeof bad_extra / sizeof *bad_extra);

@@ -85,22 +85,22 @@ static void expect_none_lost(json_t *before, const json_t *now)
  * since its last requests may reach the server after its end. */
 static void expect_no_repetition(const json_t *requests, const json_t *had, int count)
 {
-    json_t *asked = json_object();
+    json_t *requested = json_object();
     for (size_t i = 0; i < json_array_size(requests); i++) {
         const json_t *one = json_array_get(requests, i);
         const char *path = json_string_value(json_object_get(one, "path"));
         const char *prompt = json_string_value(json_object_get(one, "prompt"));
         if (json_integer_value(json_object_get(one, "status")) != 200) continue;
         char *key = mem_format("%s %s", path, prompt);
-        add(asked, key, json_integer_value(json_object_get(one, "n")));
+        add(requested, key, json_integer_value(json_object_get(one, "n")));
         const json_t *have = json_array_get(had, (size_t)atoi(path + 1));
         const int64_t before = json_integer_value(json_object_get(have, prompt)),
-                      now = json_integer_value(json_object_get(asked, key));
-        ck_assert_msg(before + now <= count, "run %s had %lld answers and asked for %lld: %s",
+                      now = json_integer_value(json_object_get(requested, key));
+        ck_assert_msg(before + now <= count, "run %s had %lld answers and requested %lld: %s",
                       path, (long long)before, (long long)now, prompt);
         mem_free(key);
     }
-    json_decref(asked);
+    json_decref(requested);
 }
 
 static int64_t total(const json_t *counts)
@@ -117,21 +117,21 @@ static int64_t total(const json_t *counts)
 static void expect_little_waste(const json_t *requests, const json_t *had, int per)
 {
     const size_t runs = json_array_size(had) - 1;
-    int64_t *asked = mem_calloc(runs, sizeof *asked);
+    int64_t *requested = mem_calloc(runs, sizeof *requested);
     for (size_t i = 0; i < json_array_size(requests); i++) {
         const json_t *one = json_array_get(requests, i);
         const int run = atoi(json_string_value(json_object_get(one, "path")) + 1);
         if (json_integer_value(json_object_get(one, "status")) == 200)
-            asked[run] += json_integer_value(json_object_get(one, "n"));
+            requested[run] += json_integer_value(json_object_get(one, "n"));
     }
     for (size_t k = 0; k < runs; k++) {
         const int64_t after = total(json_array_get(had, k + 1)),
                       kept = after - total(json_array_get(had, k));
-        ck_assert_msg(after == 0 || asked[k] - kept <= PARALLEL * per,
-                      "run %zu asked for %lld answers and kept %lld", k, (long long)asked[k],
-                      (long long)kept);
+        ck_assert_msg(after == 0 || requested[k] - kept <= PARALLEL * per,
+                      "run %zu requested %lld answers and kept %lld", k,
+                      (long long)requested[k], (long long)kept);
     }
-    mem_free(asked);
+    mem_free(requested);
 }
 
 static bool ended(pid_t pid)
@@ -224,7 +224,7 @@ static void kill_again_and_again(const char *schedule, const char *server, const
             job_forget(&job);
         }
     }
-    ck_assert_msg(late > wanted / 2, "most kills came too early: the test shows little");
+    ck_assert_msg(late > wanted / 2, "most kills came before the first answer");
     job_stop(&job);
     expect_no_repetition(job.requests, had, count);
     expect_little_waste(job.requests, had, schedule ? 1 : count);

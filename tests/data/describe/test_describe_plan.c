@@ -133,8 +133,8 @@ START_TEST(truncated_answers_are_kept_after_a_few_attempts)
     ck_assert_int_eq(plan_request_size(&plan, 0, COUNT), 1);
     give_only(&plan, 0, COUNT, "c", &number); /* 2 */
     ck_assert(plan_needs(&plan, 0));
-    json_t *line =
-        give(&plan, 0, COUNT, "c", &number); /* 3: the oldest truncated one is kept */
+    /* After the third time, the oldest truncated answer is kept. */
+    json_t *line = give(&plan, 0, COUNT, "c", &number);
     ck_assert_str_eq(text_of(line, "texts", 0), "c8");
     ck_assert_str_eq(text_of(line, "finish", 0), "length");
     ck_assert(!plan_needs(&plan, 0) && !plan.item[0].failed);
@@ -279,8 +279,8 @@ START_TEST(items_in_progress_go_first_when_due)
     queue_put(&q, 0, 5);
     queue_put(&q, 1, 4);
     ck_assert(queue_wait_time(&q, 3, 10) == 1 && queue_wait_time(&q, 3, 0.5) == 0.5);
-    ck_assert_int_eq(queue_take(&q, 1, 3),
-                     -1); /* two waiting and one in progress fill the room */
+    /* Two waiting items and one in progress fill the queue. */
+    ck_assert_int_eq(queue_take(&q, 1, 3), -1);
     ck_assert_int_eq(queue_take(&q, 0, 3), 2);
     ck_assert_int_eq(queue_take(&q, 1, 6), 1); /* it has been due for longer */
     ck_assert_int_eq(queue_take(&q, 2, 6), 0);

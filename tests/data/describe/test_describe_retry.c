@@ -47,7 +47,7 @@ START_TEST(failures_in_a_row_open_the_breaker)
     Breaker b = {0};
     fail_often(&b, BREAKER_FAILURES - 1, 100);
     ck_assert(breaker_allows(&b, 100));
-    breaker_worked(&b);
+    breaker_succeeded(&b);
     fail_often(&b, BREAKER_FAILURES - 1, 100);
     ck_assert(breaker_allows(&b, 100)); /* a success interrupts the row */
     ck_assert(breaker_failed(&b, &policy, false, 100));
@@ -69,7 +69,7 @@ START_TEST(one_probe_decides)
     ck_assert(!breaker_allows(&b, 51.9)); /* twice as long as the first pause */
     ck_assert(breaker_allows(&b, 52));
     breaker_sent(&b);
-    breaker_worked(&b);
+    breaker_succeeded(&b);
     ck_assert(breaker_allows(&b, 52));
     fail_often(&b, BREAKER_FAILURES, 60);
     ck_assert(breaker_allows(&b, 61)); /* pauses start over */
