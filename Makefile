@@ -10,7 +10,8 @@
 #   make bench           speed, as ratios measured in one run
 #   make fuzz            parsers of foreign weights and texts, each for SECONDS=60 (needs clang)
 #   make lint            layout, include edges, foreign headers, globals
-#   make install         PREFIX=/usr/local DESTDIR=
+#   make install         the program and its man page   (PREFIX=/usr/local DESTDIR=)
+#   make man             docs/ramplus.1, generated from the rows of the options
 #   make setup           install the Debian packages it needs (asks for root)
 #   make clean
 #   make help            this text
@@ -162,12 +163,15 @@ quickstart:
 	$(Q)sh examples/quickstart.sh
 setup:
 	$(Q)sh setup.sh
+man: $(BUILD)/ramplus
+	$(Q)$< --man > docs/ramplus.1
 install: ramplus
 	install -D -m 755 ramplus $(DESTDIR)$(PREFIX)/bin/ramplus
+	install -D -m 644 docs/ramplus.1 $(DESTDIR)$(PREFIX)/share/man/man1/ramplus.1
 clean:
 	rm -rf build ramplus
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 .PHONY: all check check-slow lint golden golden-full bench fuzz coverage analyze compdb hooks \
-        quickstart setup install clean help
+        quickstart setup man install clean help
 -include $(shell find build -name '*.d' 2>/dev/null)

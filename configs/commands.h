@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command of this folder; argv[0] is the command's name. It returns an exit code. */
+/* The command of this room: rows of the table in main.c. */
 #ifndef RAMPLUS_CONFIGS_COMMANDS_H
 #define RAMPLUS_CONFIGS_COMMANDS_H
 
-int cmd_config(int argc, char **argv);
+#include "core/options/cli.h"
+
+extern const CliCommand cmd_config;
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of this folder. argv[0] is the command's name; the result is an exit code. */
+/* The commands of this room: rows of the table in main.c. */
 #ifndef RAMPLUS_DATA_COMMANDS_H
 #define RAMPLUS_DATA_COMMANDS_H
 
-int cmd_prepare(int argc, char **argv);
-int cmd_describe(int argc, char **argv);
+#include "core/options/cli.h"
+
+extern const CliCommand cmd_prepare, cmd_describe;
 
 #endif

@@ -15,44 +15,29 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: ramplus embed [-c FILE.yaml]... [key=value]... [--encoder NAME] --tags FILE\n"
-    "                     [--descriptions FILE] -o OUT\n"
-    "\n"
-    "Encodes the descriptions of any tag list into a label bank, for `train model.bank=OUT`,\n"
-    "`eval --bank OUT` and `tag --bank OUT`: any number of tags, any number of texts a tag. A\n"
-    "bank knows its tags, its texts' hash and its encoder, and what it does not fit refuses "
-    "it.\n"
-    "Until OUT is complete, finished vectors are kept in OUT.part; SIGINT and SIGTERM stop "
-    "with\n"
-    "exit code 75, and the same command goes on where it was stopped or killed.\n"
-    "\n"
-    "  --encoder NAME        clip (clip.weights=FILE clip.vocab=FILE), table "
-    "(text_table=FILE) or\n"
-    "                        hash (model.text_width=N); short for text_encoder=NAME; default "
-    "hash\n"
-    "  --tags FILE           one tag a line; default: the tags of --descriptions, in their "
-    "order\n"
-    "  --descriptions FILE   [{\"TAG\": [\"text\", ...]}, ...]; default \"a photo of a "
-    "TAG.\"\n"
-    "  -o, --out OUT         .h5 or .safetensors                                  (required)\n"
-    "  -c, --config FILE     options in YAML, such as those of the run\n"
-    "  -h, --help            this text\n"
-    "\n"
-    "example: ramplus embed --encoder hash --descriptions synth/unseen/descriptions.json -o "
-    "new.h5\n";
-
 typedef struct Options {
     const char *encoder, *tags, *descriptions, *out;
 } Options;
 
-static int check(Options *o, const Cli *cli, Error *err)
+#define AT(field) offsetof(Options, field)
+
+static const CliOption rows[] = {
+    {"encoder", 0, "NAME", OPTION_STRING, AT(encoder),
+     .help =
+         "clip (with clip.weights=FILE clip.vocab=FILE), table (with text_table=FILE) or hash "
+         "(with model.text_width=N); short for text_encoder=NAME, whose default is hash"},
+    {"tags", 0, "FILE", OPTION_STRING, AT(tags),
+     .help = "one tag per line; without it, the tags of --descriptions in their order"},
+    {"descriptions", 0, "FILE", OPTION_STRING, AT(descriptions),
+     .help = "[{\"TAG\": [\"text\", ...]}, ...]; without it, \"a photo of a TAG.\""},
+    {"out", 'o', "OUT", OPTION_STRING, AT(out), .required = true,
+     .help = "the bank to write, .h5 or .safetensors"},
+};
+
+/* What is missing; a list of tags that is JSON is a file of descriptions. */
+static int complete(const Cli *cli, Options *o, Error *err)
 {
-    if (cli->arguments)
-        return error_set(err, ERROR_USAGE, "embed: %s: unexpected argument", cli->argument[0]);
-    if (!o->out || (!o->tags && !o->descriptions))
-        return error_set(err, ERROR_USAGE, "embed: %s is missing; see ramplus embed --help",
-                         o->out ? "--tags" : "-o");
+    if (!o->tags && !o->descriptions) return cli_refuse(cli, err, "--tags is missing");
     if (o->tags && !o->descriptions && strings_end_in(o->tags, ".json")) {
         o->descriptions = o->tags;
         o->tags = NULL;
@@ -123,33 +108,35 @@ static int embed(const Options *o, const Config *c, Error *err)
     return status;
 }
 
-int cmd_embed(int argc, char **argv)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    Options o = {0};
-    const CliOption table[] = {
-        {"encoder", 0, &o.encoder, NULL},
-        {"tags", 0, &o.tags, NULL},
-        {"descriptions", 0, &o.descriptions, NULL},
-        {"out", 'o', &o.out, NULL},
-    };
-    Error err = {0};
-    Cli cli;
+    Options *o = options;
     Config config;
-    if (cli_parse(argc, argv, table, sizeof table / sizeof table[0], &cli, &err) != 0)
-        return cli_fail(&err);
-    if (cli.help) {
-        fputs(help, stdout);
-        cli_free(&cli);
-        return EXIT_OK;
-    }
-    int status = check(&o, &cli, &err);
-    if (status == 0) status = load(&o, &cli, &config, &err);
-    if (status == 0) {
-        stop_block();
-        status = embed(&o, &config, &err);
-        config_free(&config);
-    }
-    cli_free(&cli);
-    if (status < 0) return cli_fail(&err);
-    return status == 0 ? EXIT_OK : ERROR_STOPPED;
+    if (complete(cli, o, err) != 0 || load(o, cli, &config, err) != 0) return -1;
+    stop_block();
+    const int status = embed(o, &config, err);
+    config_free(&config);
+    return status > 0 ? ERROR_STOPPED : status;
 }
+
+const CliCommand cmd_embed = {
+    .name = "embed",
+    .summary = "make the label bank of any tag list, for train, eval and tag",
+    .files = true,
+    .settings = true,
+    .prose =
+        "Encodes the descriptions of any tag list into a label bank, for `train "
+        "model.bank=OUT`, "
+        "`eval --bank OUT` and `tag --bank OUT`: any number of tags, any number of texts per "
+        "tag. "
+        "A bank records its tags, the hash of its texts and its encoder, so that a mismatching "
+        "model rejects it with the reason. Until OUT is complete, finished vectors are kept in "
+        "OUT.part. SIGINT and SIGTERM stop with exit code 75; run the same command again to "
+        "resume.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example =
+        "ramplus embed --encoder hash --descriptions synth/unseen/descriptions.json -o new.h5",
+    .size = sizeof(Options),
+    .run = run,
+};

@@ -12,68 +12,35 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: ramplus eval --checkpoint FILE --data DIR [options] [key=value]...\n"
-    "\n"
-    "Scores the images of an evaluation folder and prints mAP, CP, CR and F1. The folder "
-    "holds\n"
-    "tags.txt, annotations.txt and, if there are any, descriptions.json, thresholds.txt and\n"
-    "groups.txt; or a benchmark's *_taglist.txt and *_annots.txt with images in imgs/. Any "
-    "tag\n"
-    "list will do, seen in training or not: its texts are encoded as the training tags were.\n"
-    "\n"
-    "  --checkpoint FILE     a checkpoint, or a run folder (its best one)         (required)\n"
-    "  --data DIR            the evaluation folder                                (required)\n"
-    "  --root DIR            where the images are; default: beside the folder, or its imgs/\n"
-    "  --tags FILE           other tags than the folder's\n"
-    "  --annotations FILE    other labels than the folder's\n"
-    "  --descriptions FILE   other descriptions than the folder's (JSON)\n"
-    "  --bank FILE           vectors of the tags, made by `ramplus embed`, instead of encoding "
-    "them\n"
-    "  --thresholds FILE     one number a line for CP, CR, F1; default 0.5\n"
-    "  -o, --out DIR         where summary, AP, scores go; default RUN/eval/NAME, or "
-    "eval/NAME\n"
-    "  --json                one JSON document on stdout\n"
-    "  -h, --help            this text\n"
-    "\n"
-    "example: ramplus eval --checkpoint runs/synth --data synth/unseen\n";
-
 typedef struct Options {
     const char *checkpoint, *data, *out, *bank;
     EvalPaths paths;
     bool json;
 } Options;
 
-static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
-{
-    const CliOption table[] = {
-        {"checkpoint", 0, &o->checkpoint, NULL},
-        {"data", 0, &o->data, NULL},
-        {"root", 0, &o->paths.root, NULL},
-        {"tags", 0, &o->paths.tags, NULL},
-        {"annotations", 0, &o->paths.annotations, NULL},
-        {"descriptions", 0, &o->paths.descriptions, NULL},
-        {"bank", 0, &o->bank, NULL},
-        {"thresholds", 0, &o->paths.thresholds, NULL},
-        {"out", 'o', &o->out, NULL},
-        {"json", 0, NULL, &o->json},
-    };
-    *o = (Options){0};
-    if (cli_parse(argc, argv, table, sizeof table / sizeof table[0], cli, err) != 0) return -1;
-    int status = 0;
-    if (cli->help) return 0;
-    if (cli->arguments || cli->files)
-        status = error_set(err, ERROR_USAGE, "eval: %s: unexpected argument",
-                           cli->arguments ? cli->argument[0] : "-c");
-    else if (!o->checkpoint || !o->data)
-        status = error_set(err, ERROR_USAGE, "eval: --%s is missing; see ramplus eval --help",
-                           o->checkpoint ? "data" : "checkpoint");
-    else if (o->bank && (o->paths.tags || o->paths.descriptions))
-        status =
-            error_set(err, ERROR_USAGE, "eval: either --bank or --tags and --descriptions");
-    if (status != 0) cli_free(cli);
-    return status;
-}
+#define AT(field) offsetof(Options, field)
+
+static const CliOption rows[] = {
+    {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .required = true,
+     .help = "a checkpoint, or a run folder (its best checkpoint)"},
+    {"data", 0, "DIR", OPTION_STRING, AT(data), .required = true,
+     .help = "the evaluation folder"},
+    {"root", 0, "DIR", OPTION_STRING, AT(paths.root),
+     .help =
+         "folder of the images; without it, the parent of the evaluation folder, or its imgs/"},
+    {"tags", 0, "FILE", OPTION_STRING, AT(paths.tags), .help = "tags instead of the folder's"},
+    {"annotations", 0, "FILE", OPTION_STRING, AT(paths.annotations),
+     .help = "labels instead of the folder's"},
+    {"descriptions", 0, "FILE", OPTION_STRING, AT(paths.descriptions),
+     .help = "descriptions (JSON) instead of the folder's"},
+    {"bank", 0, "FILE", OPTION_STRING, AT(bank),
+     .help = "vectors of the tags, made by `ramplus embed`, instead of encoding them"},
+    {"thresholds", 0, "FILE", OPTION_STRING, AT(paths.thresholds),
+     .help = "one threshold per line for CP, CR and F1; without it, the folder's, or 0.5"},
+    {"out", 'o', "DIR", OPTION_STRING, AT(out),
+     .help = "folder of the summary, APs and scores; without it, RUN/eval/NAME, or eval/NAME"},
+    {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
+};
 
 static char *default_out(const char *checkpoint, const char *name)
 {
@@ -123,25 +90,35 @@ static int evaluate(const Options *o, const char *checkpoint, Recognizer *r, Err
     return status;
 }
 
-int cmd_eval(int argc, char **argv)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    Error err = {0};
-    Options o;
-    Cli cli;
+    const Options *o = options;
     Recognizer r;
-    if (parse(argc, argv, &o, &cli, &err) != 0) return cli_fail(&err);
-    if (cli.help) {
-        fputs(help, stdout);
-        cli_free(&cli);
-        return EXIT_OK;
-    }
-    char *checkpoint = model_file_find(o.checkpoint);
-    int status = recognizer_open(checkpoint, cli.assignment, cli.assignments, &r, &err);
+    if (o->bank && (o->paths.tags || o->paths.descriptions))
+        return cli_refuse(cli, err, "either --bank or --tags and --descriptions");
+    char *checkpoint = model_file_find(o->checkpoint);
+    int status = recognizer_open(checkpoint, cli->assignment, cli->assignments, &r, err);
     if (status == 0) {
-        status = evaluate(&o, checkpoint, &r, &err);
+        status = evaluate(o, checkpoint, &r, err);
         recognizer_close(&r);
     }
     mem_free(checkpoint);
-    cli_free(&cli);
-    return status == 0 ? EXIT_OK : cli_fail(&err);
+    return status;
 }
+
+const CliCommand cmd_eval = {
+    .name = "eval",
+    .summary = "measure mAP, CP, CR and F1 on any tag list",
+    .settings = true,
+    .prose =
+        "Scores the images of an evaluation folder and prints mAP, CP, CR and F1. The folder "
+        "holds tags.txt, annotations.txt and optionally descriptions.json, thresholds.txt and "
+        "groups.txt; or a benchmark's *_taglist.txt and *_annots.txt with images in imgs/. Any "
+        "tag list will do, seen in training or not: its texts are encoded as the training tags "
+        "were.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example = "ramplus eval --checkpoint runs/synth --data synth/unseen",
+    .size = sizeof(Options),
+    .run = run,
+};

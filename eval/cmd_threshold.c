@@ -1,64 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus threshold: tunes a threshold per tag on stored scores. */
-#include "core/error.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
-#include "core/text.h"
 #include "eval/commands.h"
 #include "eval/score_report.h"
 #include "eval/threshold.h"
 
-#include <stdbool.h>
-#include <stdio.h>
-
-static const char help[] =
-    "usage: ramplus threshold --scores FILE -o FILE [--objective GOAL] [--json]\n"
-    "\n"
-    "Tunes a threshold per tag on the scores that `ramplus eval` stored, without running the\n"
-    "model, and writes one number a line in the order of the tag list. Tags without a "
-    "positive\n"
-    "image keep the threshold they were evaluated with. Tune on images that are not the ones\n"
-    "you report on.\n"
-    "\n"
-    "  --scores FILE     scores.h5 of an evaluation (required)\n"
-    "  -o, --out FILE    where to write the thresholds (required)\n"
-    "  --objective GOAL  what to make highest, per tag (default f1):\n"
-    "                      f1            the harmonic mean of precision and recall\n"
-    "                      precision@R   precision, with recall at least R, 0 < R <= 1\n"
-    "                      recall@P      recall, with precision at least P, 0 < P <= 1\n"
-    "  --json            CP, CR, F1 before and after as one JSON document on stdout\n"
-    "  -h, --help        this text\n"
-    "\n"
-    "example: ramplus threshold --scores run/eval/seen/scores.h5 --objective recall@0.8 \\\n"
-    "             -o thresholds.txt\n"
-    "         ramplus eval ... --thresholds thresholds.txt\n";
-
 typedef struct Options {
     const char *scores, *out, *objective;
-    bool json, help;
+    bool json;
 } Options;
 
-static int parse(int argc, char **argv, Options *o, Error *err)
-{
-    *o = (Options){.objective = "f1"};
-    const CliOption table[] = {{"scores", 0, &o->scores, NULL},
-                               {"out", 'o', &o->out, NULL},
-                               {"objective", 0, &o->objective, NULL},
-                               {"json", 0, NULL, &o->json}};
-    Cli cli;
-    if (cli_parse(argc, argv, table, sizeof table / sizeof *table, &cli, err) != 0) return -1;
-    int status = 0;
-    o->help = cli.help;
-    if (cli.arguments + cli.assignments + cli.files > 0)
-        status = error_set(err, ERROR_USAGE, "threshold: takes options only; see --help");
-    else if (!o->help && (!o->scores || !o->out))
-        status = error_set(err, ERROR_USAGE, "threshold: %s: missing; see --help",
-                           o->scores ? "-o" : "--scores");
-    cli_free(&cli);
-    return status;
-}
+#define AT(field) offsetof(Options, field)
+
+static const CliOption rows[] = {
+    {"scores", 0, "FILE", OPTION_STRING, AT(scores), .required = true,
+     .help = "scores.h5 of an evaluation"},
+    {"out", 'o', "FILE", OPTION_STRING, AT(out), .required = true,
+     .help = "the thresholds to write"},
+    {"objective", 0, "GOAL", OPTION_STRING, AT(objective), "f1",
+     .help =
+         "what to maximize for every tag: f1, the harmonic mean of precision and recall; "
+         "precision@R, precision with recall at least R (0 < R <= 1); or recall@P, recall with "
+         "precision at least P (0 < P <= 1)"},
+    {"json", .offset = AT(json),
+     .help = "print CP, CR and F1 before and after as one JSON document on stdout"},
+};
 
 static int write_thresholds(const Scores *s, const char *path, Error *err)
 {
@@ -107,18 +76,20 @@ static void print_text(const Metrics *before, const Metrics *after)
     printf("after   %.4f  %.4f  %.4f\n", after->cp, after->cr, after->f1);
 }
 
-static void talk(const Options *o, ThresholdCounts counts)
+static void log_counts(const Options *o, ThresholdCounts counts)
 {
     if (counts.no_positive)
-        log_info("%lld tags have no positive image: their thresholds stay as they were",
+        log_info("%lld tags have no positive image: their thresholds are unchanged",
                  (long long)counts.no_positive);
     if (counts.unreachable)
-        log_warn("%s: out of reach for %lld tags: they got the threshold that comes nearest",
+        log_warn("%s: not reachable for %lld tags: they get the nearest threshold",
                  o->objective, (long long)counts.unreachable);
 }
 
-static int run(const Options *o, Error *err)
+static int run(const Cli *cli, void *options, Error *err)
 {
+    const Options *o = options;
+    (void)cli;
     ThresholdObjective objective;
     if (threshold_parse(o->objective, &objective, err) != 0) return -1;
     Scores *s = NULL;
@@ -129,7 +100,7 @@ static int run(const Options *o, Error *err)
     ThresholdCounts counts = threshold_tune(s, objective, s->threshold);
     if (measure(s, &after, err) != 0) goto done;
     if (write_thresholds(s, o->out, err) != 0) goto done;
-    talk(o, counts);
+    log_counts(o, counts);
     if (o->json)
         print_json(o, s, &before, &after, counts);
     else
@@ -140,16 +111,19 @@ done:
     return status;
 }
 
-int cmd_threshold(int argc, char **argv)
-{
-    Options o;
-    Error err = {0};
-    int status = parse(argc, argv, &o, &err);
-    if (status == 0 && o.help) {
-        fputs(help, stdout);
-        return EXIT_OK;
-    }
-    if (status == 0) status = run(&o, &err);
-    if (status == 0) return EXIT_OK;
-    return cli_fail(&err);
-}
+const CliCommand cmd_threshold = {
+    .name = "threshold",
+    .summary = "tune a threshold per tag on stored scores",
+    .prose =
+        "Tunes a threshold per tag on the scores that `ramplus eval` stored, without running "
+        "the model, and writes one number per line in the order of the tag list. Tags "
+        "without a positive image keep the threshold they were evaluated with. Tune on other "
+        "images than those you report on.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example = "ramplus threshold --scores run/eval/seen/scores.h5 --objective recall@0.8 \\\n"
+               "    -o thresholds.txt\n"
+               "ramplus eval ... --thresholds thresholds.txt",
+    .size = sizeof(Options),
+    .run = run,
+};

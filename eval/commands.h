@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of this folder; argv[0] is the command's name. They return an exit code. */
+/* The commands of this room: rows of the table in main.c. */
 #ifndef RAMPLUS_EVAL_COMMANDS_H
 #define RAMPLUS_EVAL_COMMANDS_H
 
-int cmd_embed(int argc, char **argv);
-int cmd_eval(int argc, char **argv);
-int cmd_retrieve(int argc, char **argv);
-int cmd_tag(int argc, char **argv);
-int cmd_threshold(int argc, char **argv);
+#include "core/options/cli.h"
+
+extern const CliCommand cmd_embed, cmd_eval, cmd_retrieve, cmd_tag, cmd_threshold;
 
 #endif

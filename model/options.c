@@ -31,10 +31,10 @@ static const OptionRow rows[] = {
      .help = "number of tags that model.tags must hold; 0: any number"},
     {"model.init", "pretrained", OPTION_STRING, AT(init), "",
      .help = "weights to start from: .pth, .safetensors, .h5 or a run folder"},
-    {"model.start", NULL, OPTION_CHOICE, AT(start), "reference",
-     .choices = "reference|balanced",
-     .help = "random start weights: the reference's, or scaled to keep variance, with which "
-             "small models learn from nothing"},
+    {"model.init_scheme", NULL, OPTION_CHOICE, AT(init_scheme), "reference",
+     .choices = "reference|fan_in", .formerly = "model.start", .choices_formerly = "|balanced",
+     .help = "random initial weights: as in the reference, or scaled by fan-in to preserve "
+             "variance, with which small models learn from scratch"},
     {"model.freeze", NULL, OPTION_STRING, AT(freeze), "",
      .help = "name patterns of parameters that stay as they are (\"visual_encoder.*\")"},
 };
@@ -50,6 +50,6 @@ RamPlusConfig model_options_config(const ModelOptions *o)
         .ffn = o->ffn,
         .layers = o->layers,
         .dropout = o->dropout,
-        .balanced = o->start == START_BALANCED,
+        .balanced = o->init_scheme == INIT_SCHEME_FAN_IN,
     };
 }

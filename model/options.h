@@ -6,7 +6,7 @@
 #include "core/options/option.h"
 #include "model/ram_plus.h"
 
-enum ModelStart { START_REFERENCE, START_BALANCED };
+enum InitScheme { INIT_SCHEME_REFERENCE, INIT_SCHEME_FAN_IN };
 
 typedef struct ModelOptions {
     int64_t text_width, hidden, heads, ffn, layers;
@@ -15,7 +15,7 @@ typedef struct ModelOptions {
     char *tags, *descriptions, *bank;
     int64_t class_num;
     char *init;
-    int start; /* enum ModelStart */
+    int init_scheme; /* enum InitScheme */
     char *freeze;
 } ModelOptions;
 

@@ -6,40 +6,35 @@
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/stop.h"
-#include "core/text.h"
 #include "train/commands.h"
 #include "train/loop.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: ramplus ablate [-c FILE.yaml]... [key=value]... run=DIR --grid GRID [--seeds N]\n"
-    "\n"
-    "Trains and evaluates every cell of the grid with N seeds and prints mean and standard\n"
-    "deviation of the mAP on each evaluation list. Everything else is as in `ramplus train`, "
-    "so\n"
-    "all cells take equal steps. Each cell is a run folder below DIR; cells that are done are "
-    "not\n"
-    "run again, and one that was stopped goes on. Writes DIR/ablation.csv and ablation.json.\n"
-    "\n"
-    "  --grid GRID    losses:       loss.tag = asl, bce, ce, hill, splc\n"
-    "                 supervision:  tagging alone, alignment alone, both\n"
-    "                 KEY=a,b,c:    any option, a cell a value\n"
-    "  --seeds N      seed, seed + 1, ...: default 3\n"
-    "  --json         the table as one JSON document on stdout\n"
-    "  -h, --help     this text\n"
-    "\n"
-    "example: ramplus ablate -c configs/synth.yaml data.root=synth run=runs/losses --grid "
-    "losses\n";
+typedef struct Options {
+    const char *grid;
+    int64_t seeds;
+    bool json;
+} Options;
+
+#define AT(field) offsetof(Options, field)
+
+static const CliOption rows[] = {
+    {"grid", 0, "GRID", OPTION_STRING, AT(grid), .required = true,
+     .help =
+         "losses: every value of loss.tag; supervision: tagging alone, alignment alone, both; "
+         "KEY=a,b,c: any option, one cell per value"},
+    {"seeds", 0, "N", OPTION_INT, AT(seeds), "3", 1, 1000,
+     .help = "runs of each cell, with seed, seed + 1, ..."},
+    {"json", .offset = AT(json), .help = "print the table as one JSON document on stdout"},
+};
 
 enum { MAX_CELLS = 64, MAX_SETTINGS = 2, MAX_LISTS = 16 };
 
 typedef struct Cell {
     char *name;
-    char *setting[MAX_SETTINGS]; /* key=value, NULL behind the last */
+    char *setting[MAX_SETTINGS]; /* key=value, NULL past the last */
 } Cell;
 
 typedef struct Grid {
@@ -215,9 +210,9 @@ typedef struct Row {
     int64_t seeds;
 } Row;
 
-static void add_row(const Row *row, Text *people, Text *csv, json_t *json)
+static void add_row(const Row *row, Text *table, Text *csv, json_t *json)
 {
-    text_add(people, "  %.4f +- %.4f  ", row->s.mean, row->s.deviation);
+    text_add(table, "  %.4f +- %.4f  ", row->s.mean, row->s.deviation);
     text_csv(csv, row->cell);
     text_put(csv, ",");
     text_csv(csv, row->list);
@@ -230,23 +225,23 @@ static void add_row(const Row *row, Text *people, Text *csv, json_t *json)
     json_array_append_new(json, object);
 }
 
-static void put_tables(const Grid *g, const Result *r, int64_t seeds, Text *people, Text *csv,
+static void put_tables(const Grid *g, const Result *r, int64_t seeds, Text *table, Text *csv,
                        Text *json)
 {
-    json_t *rows = json_array();
-    text_add(people, "%-14s", "cell");
-    for (int64_t l = 0; l < r[0].lists; l++) text_add(people, "  %-18s", r[0].name[l]);
-    text_add(people, "\n");
+    json_t *list = json_array();
+    text_add(table, "%-14s", "cell");
+    for (int64_t l = 0; l < r[0].lists; l++) text_add(table, "  %-18s", r[0].name[l]);
+    text_add(table, "\n");
     text_put(csv, "cell,list,mean,deviation,seeds\n");
     for (int64_t c = 0; c < g->cells; c++) {
-        text_add(people, "%-14s", g->cell[c].name);
+        text_add(table, "%-14s", g->cell[c].name);
         for (int64_t l = 0; l < r[0].lists; l++) {
             const Statistic s = statistic(r + c * seeds, seeds, l);
-            add_row(&(Row){g->cell[c].name, r[0].name[l], s, seeds}, people, csv, rows);
+            add_row(&(Row){g->cell[c].name, r[0].name[l], s, seeds}, table, csv, list);
         }
-        text_put(people, "\n");
+        text_put(table, "\n");
     }
-    json_put_rows(json, rows, 1);
+    json_put_rows(json, list, 1);
 }
 
 static int write_below(const char *run, const char *name, const Text *text, Error *err)
@@ -260,17 +255,17 @@ static int write_below(const char *run, const char *name, const Text *text, Erro
 static int write_tables(const char *run, const Grid *g, const Result *r, int64_t seeds,
                         bool as_json, Error *err)
 {
-    Text people = {0}, csv = {0}, json = {0};
+    Text table = {0}, csv = {0}, json = {0};
     int status = -1;
-    put_tables(g, r, seeds, &people, &csv, &json);
+    put_tables(g, r, seeds, &table, &csv, &json);
     if (write_below(run, "ablation.csv", &csv, err) != 0) goto done;
     if (write_below(run, "ablation.json", &json, err) != 0) goto done;
-    fputs(as_json ? json.data : people.data, stdout);
+    fputs(as_json ? json.data : table.data, stdout);
     status = 0;
 done:
     text_free(&json);
     text_free(&csv);
-    text_free(&people);
+    text_free(&table);
     return status;
 }
 
@@ -295,35 +290,32 @@ static int ablate(const Cli *cli, const Grid *g, int64_t seeds, bool as_json, Er
     return status;
 }
 
-int cmd_ablate(int argc, char **argv)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    const char *grid_text = NULL, *seeds_text = "3";
-    bool as_json = false;
-    const CliOption table[] = {{"grid", 0, &grid_text, NULL},
-                               {"seeds", 0, &seeds_text, NULL},
-                               {"json", 0, NULL, &as_json}};
-    Error err = {0};
-    Cli cli;
+    const Options *o = options;
     Grid grid = {0};
-    if (cli_parse(argc, argv, table, 3, &cli, &err) != 0) return cli_fail(&err);
-    if (cli.help) {
-        fputs(help, stdout);
-        cli_free(&cli);
-        return EXIT_OK;
-    }
-    char *end = NULL;
-    const int64_t seeds = strtoll(seeds_text, &end, 10);
-    int status = 0;
-    if (!grid_text || cli.arguments)
-        status = error_set(&err, ERROR_USAGE, "ablate: %s; see ramplus ablate --help",
-                           grid_text ? "unexpected argument" : "--grid is missing");
-    else if (*end || seeds < 1 || seeds > 1000)
-        status =
-            error_set(&err, ERROR_USAGE, "ablate: --seeds %s: must be 1 to 1000", seeds_text);
-    if (status == 0) status = grid_read(grid_text, &grid, &err);
-    if (status == 0) status = ablate(&cli, &grid, seeds, as_json, &err);
+    int status = grid_read(o->grid, &grid, err);
+    if (status == 0) status = ablate(cli, &grid, o->seeds, o->json, err);
     grid_free(&grid);
-    cli_free(&cli);
-    if (status < 0) return cli_fail(&err);
-    return status == 0 ? EXIT_OK : ERROR_STOPPED;
+    return status > 0 ? ERROR_STOPPED : status;
 }
+
+const CliCommand cmd_ablate = {
+    .name = "ablate",
+    .summary = "train and evaluate every cell of a grid",
+    .files = true,
+    .settings = true,
+    .prose =
+        "Trains and evaluates every cell of the grid with N seeds and prints mean and standard "
+        "deviation of the mAP on each evaluation set. Everything else is as in `ramplus "
+        "train`, so "
+        "all cells take equally many steps. Each cell is a run folder below run=DIR; finished "
+        "cells are not run again, and a stopped one resumes. Writes DIR/ablation.csv and "
+        "DIR/ablation.json.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example =
+        "ramplus ablate -c configs/synth.yaml data.root=synth run=runs/losses --grid losses",
+    .size = sizeof(Options),
+    .run = run,
+};

@@ -7,24 +7,16 @@
 #include "train/commands.h"
 #include "train/loop.h"
 
-#include <stdio.h>
-#include <string.h>
+typedef struct Options {
+    const char *resume;
+} Options;
 
-static const char help[] =
-    "usage: ramplus train [-c FILE.yaml]... [key=value]... run=DIR [--resume auto|never|FILE]\n"
-    "\n"
-    "Trains tagging and image-text alignment on image-tags-text triplets. Later files and\n"
-    "key=value settings win; `ramplus config --options` lists every key. The run folder holds\n"
-    "config.yaml, metrics.jsonl, log.txt, checkpoints/ and eval/. SIGINT and SIGTERM save and\n"
-    "stop with exit code 75; the same command goes on from there, bit for bit.\n"
-    "\n"
-    "  -c, --config FILE   options in YAML; the reference's own files work too\n"
-    "  --resume HOW        auto (default): go on if the run folder has a checkpoint;\n"
-    "                      never: start anew; FILE: go on from that checkpoint\n"
-    "  -h, --help          this text\n"
-    "\n"
-    "example: ramplus prepare synth synth\n"
-    "         ramplus train -c configs/synth.yaml data.root=synth run=runs/synth\n";
+static const CliOption rows[] = {
+    {"resume", 0, "auto|never|FILE", OPTION_STRING, offsetof(Options, resume),
+     .help = "auto: resume if the run folder has a checkpoint; never: start over; FILE: resume "
+             "from "
+             "this checkpoint; short for resume=, whose default is auto"},
+};
 
 static void log_start(const RunInputs *in, const RunModel *m, int threads)
 {
@@ -60,37 +52,40 @@ static int train(const Config *config, Error *err)
     return status;
 }
 
-int cmd_train(int argc, char **argv)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    const char *how = NULL;
-    const CliOption option[] = {{"resume", 0, &how, NULL}};
-    Error err = {0};
-    Cli cli;
+    const Options *o = options;
     Config config;
-    if (cli_parse(argc, argv, option, 1, &cli, &err) != 0) return cli_fail(&err);
-    int status = 0;
-    if (cli.help) {
-        fputs(help, stdout);
-        cli_free(&cli);
-        return EXIT_OK;
-    }
-    if (cli.arguments > 0)
-        status = error_set(&err, ERROR_USAGE,
-                           "train: %s: unexpected argument; settings are key=value",
-                           cli.argument[0]);
-    if (status == 0)
-        status =
-            config_load(cli.file, cli.files, cli.assignment, cli.assignments, &config, &err);
-    cli_free(&cli);
-    if (status != 0) return cli_fail(&err);
-    if (how) {
+    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
+        0)
+        return -1;
+    if (o->resume) {
         mem_free(config.run.resume);
-        config.run.resume = mem_strdup(how);
+        config.run.resume = mem_strdup(o->resume);
     }
     config_complete(&config);
     stop_block();
-    status = train(&config, &err);
+    const int status = train(&config, err);
     config_free(&config);
-    if (status < 0) return cli_fail(&err);
-    return status == 0 ? EXIT_OK : ERROR_STOPPED;
+    return status > 0 ? ERROR_STOPPED : status;
 }
+
+const CliCommand cmd_train = {
+    .name = "train",
+    .summary = "train on image-tags-text triplets",
+    .files = true,
+    .settings = true,
+    .prose = "Trains tagging and image-text alignment on image-tags-text triplets into the run "
+             "folder "
+             "run=DIR, which receives config.yaml, metrics.jsonl, log.txt, checkpoints/ and "
+             "eval/. The "
+             "reference's own YAML files work too. SIGINT and SIGTERM save and stop with exit "
+             "code 75; "
+             "run the same command again to resume, bit for bit.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example = "ramplus prepare synth synth\n"
+               "ramplus train -c configs/synth.yaml data.root=synth run=runs/synth",
+    .size = sizeof(Options),
+    .run = run,
+};

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of this folder; argv[0] is the command's name. They return an exit code. */
+/* The commands of this room: rows of the table in main.c. */
 #ifndef RAMPLUS_TRAIN_COMMANDS_H
 #define RAMPLUS_TRAIN_COMMANDS_H
 
-int cmd_convert(int argc, char **argv);
-int cmd_info(int argc, char **argv);
-int cmd_report(int argc, char **argv);
-int cmd_ablate(int argc, char **argv);
-int cmd_train(int argc, char **argv);
-int cmd_verify(int argc, char **argv);
+#include "core/options/cli.h"
+
+extern const CliCommand cmd_ablate, cmd_convert, cmd_info, cmd_report, cmd_train, cmd_verify;
 
 #endif

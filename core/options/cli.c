@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One parser for the commands that take a configuration. */
+/* One parser for the command lines of all commands. */
 #include "core/options/cli.h"
 
+#include "core/log.h"
 #include "core/mem.h"
-#include "core/options/option.h"
+#include "core/options/cli_text.h"
+#include "core/options/option_value.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_assignment(const char *arg)
@@ -18,98 +17,192 @@ static bool is_assignment(const char *arg)
     return n > 0 && arg[n] == '=';
 }
 
-static const CliOption *find(const CliOption *option, int64_t n, const char *arg)
+/* Whether arg is --NAME or --NAME=VALUE. */
+static bool is_long(const char *arg, const char *name)
 {
     const size_t len = strcspn(arg, "=");
-    for (int64_t i = 0; i < n; i++) {
-        const CliOption *o = &option[i];
-        if (strncmp(arg, "--", 2) == 0 && strlen(o->name) + 2 == len &&
-            strncmp(arg + 2, o->name, len - 2) == 0)
-            return o;
-        if (o->letter && arg[0] == '-' && arg[1] == o->letter && arg[2] == 0) return o;
-    }
+    return name && strncmp(arg, "--", 2) == 0 && strlen(name) + 2 == len &&
+           strncmp(arg + 2, name, len - 2) == 0;
+}
+
+static bool is_option(const char *arg, const CliOption *o)
+{
+    return is_long(arg, o->name) || is_long(arg, o->formerly) ||
+           (o->letter && arg[0] == '-' && arg[1] == o->letter && arg[2] == 0);
+}
+
+static const CliOption *find(const CliCommand *c, const char *arg)
+{
+    for (size_t i = 0; i < c->options; i++)
+        if (is_option(arg, &c->option[i])) return &c->option[i];
     return NULL;
 }
 
-static int unknown(const char *command, const CliOption *option, int64_t n, const char *arg,
-                   Error *err)
+static int unknown(const Cli *cli, const char *arg, Error *err)
 {
-    const char **name = mem_alloc((size_t)(n + 2) * sizeof *name);
-    for (int64_t i = 0; i < n; i++) name[i] = option[i].name;
-    name[n] = "help";
-    name[n + 1] = "config";
+    const CliCommand *c = cli->command;
+    const CliOption *common;
+    size_t n = 0;
+    const char **name = mem_alloc((c->options + 2) * sizeof *name);
+    for (size_t i = 0; i < c->options; i++) name[n++] = c->option[i].name;
+    for (size_t i = 0; (common = cli_common(c, i)); i++) name[n++] = common->name;
     char *typed = mem_format("%.*s", (int)strcspn(arg, "="), arg);
-    const char *near =
-        strncmp(typed, "--", 2) == 0 ? option_nearest(typed + 2, name, (size_t)n + 2) : NULL;
-    error_set(err, ERROR_USAGE, "%s: %s: no such option%s%s; see ramplus %s --help", command,
-              arg, near ? ", did you mean --" : "", near ? near : "", command);
+    const char *near = strncmp(typed, "--", 2) == 0 ? option_nearest(typed + 2, name, n) : NULL;
+    error_set(err, ERROR_USAGE, "%s: %.80s: no such option%s%s; see %s %s --help", c->name, arg,
+              near ? ", did you mean --" : "", near ? near : "", cli->program->name, c->name);
     mem_free(typed);
     mem_free(name);
     return -1;
 }
 
-/* One option at argv[i]; *i moves past its value. */
-static int take(int argc, char **argv, int *i, const CliOption *o, Cli *out, Error *err)
+/* ---- values ------------------------------------------------------------------------------- */
+
+static void append(OptionStrings *list, char *text)
+{
+    list->value = mem_realloc(list->value, (size_t)(list->count + 1) * sizeof *list->value);
+    list->value[list->count++] = text;
+}
+
+/* Stores text in the field of o; numbers, flags and choices as an option table does. */
+static int store(const CliCommand *c, const CliOption *o, void *options, char *text, Error *err)
+{
+    void *field = (char *)options + o->offset;
+    if (o->type == OPTION_STRINGS) return append(field, text), 0;
+    if (o->type == OPTION_STRING) return *(const char **)field = text, 0;
+    char *name = mem_format("%s: --%s", c->name, o->name);
+    OptionRow row = cli_row(o);
+    row.name = name;
+    const int status =
+        option_assign((Option){&row, o->offset}, options, (OptionValue){false, 1, &text}, err);
+    mem_free(name);
+    return status;
+}
+
+static void set_defaults(const CliCommand *c, void *options)
+{
+    if (c->size) memset(options, 0, c->size);
+    for (size_t i = 0; i < c->options; i++) {
+        const CliOption *o = &c->option[i];
+        Error err = {0};
+        char *text = (char *)(uintptr_t)o->fallback;
+        CHECK(!text || store(c, o, options, text, &err) == 0, "default of %s", err.text);
+    }
+}
+
+/* ---- words -------------------------------------------------------------------------------- */
+
+/* The value of the option at argv[*i]; *i moves past it. NULL if there is none. */
+static char *value_at(int argc, char **argv, int *i)
 {
     char *equals = strchr(argv[*i], '=');
-    if (!o->value) {
-        if (equals)
-            return error_set(err, ERROR_USAGE, "%s: --%s takes no value", argv[0], o->name);
-        *o->flag = true;
+    if (equals) return equals + 1;
+    return *i + 1 < argc ? argv[++*i] : NULL;
+}
+
+static int take(Cli *cli, int argc, char **argv, int *i, const CliOption *o, Error *err)
+{
+    const char *typed = argv[*i];
+    const CliCommand *c = cli->command;
+    char yes[] = "true";
+    if (is_long(typed, o->formerly))
+        log_warn("--%s: deprecated name; use --%s", o->formerly, o->name);
+    cli->given[cli->givens++] = o;
+    if (!o->argument && strchr(typed, '='))
+        return error_set(err, ERROR_USAGE, "%s: --%s takes no value", c->name, o->name);
+    char *value = o->argument ? value_at(argc, argv, i) : yes;
+    if (!value) return error_set(err, ERROR_USAGE, "%s: %s: needs a value", c->name, typed);
+    return store(c, o, cli->options, value, err);
+}
+
+static int take_file(Cli *cli, int argc, char **argv, int *i, Error *err)
+{
+    const CliCommand *c = cli->command;
+    const char *typed = argv[*i];
+    if (!c->files)
+        return error_set(err, ERROR_USAGE, "%s: -c: this command reads no configuration file",
+                         c->name);
+    char *file = value_at(argc, argv, i);
+    if (!file) return error_set(err, ERROR_USAGE, "%s: %s: needs a file", c->name, typed);
+    cli->file[cli->files++] = file;
+    return 0;
+}
+
+/* A word that is no option. */
+static int take_word(Cli *cli, char *word, bool setting, Error *err)
+{
+    const CliCommand *c = cli->command;
+    const int64_t most = !c->arguments ? 0 : c->max_arguments ? c->max_arguments : INT64_MAX;
+    if (setting && c->settings) {
+        cli->assignment[cli->assignments++] = word;
         return 0;
     }
-    if (!equals && *i + 1 >= argc)
-        return error_set(err, ERROR_USAGE, "%s: %s: needs a value", argv[0], argv[*i]);
-    *o->value = equals ? equals + 1 : argv[++*i];
-    out->given[out->givens++] = (CliGiven){o->name, *o->value};
+    if (setting || cli->arguments == most)
+        return error_set(err, ERROR_USAGE, "%s: %.80s: unexpected argument; see %s %s --help",
+                         c->name, word, cli->program->name, c->name);
+    cli->argument[cli->arguments++] = word;
     return 0;
 }
 
-static int take_file(int argc, char **argv, int *i, Cli *out, Error *err)
+static int take_any(Cli *cli, int argc, char **argv, int *i, Error *err)
 {
-    char *equals = strchr(argv[*i], '=');
-    if (!equals && *i + 1 >= argc)
-        return error_set(err, ERROR_USAGE, "%s: %s: needs a file", argv[0], argv[*i]);
-    out->file[out->files++] = equals ? equals + 1 : argv[++*i];
-    return 0;
+    char *word = argv[*i];
+    const CliOption *o = find(cli->command, word);
+    if (o) return take(cli, argc, argv, i, o, err);
+    if (word[0] != '-' || word[1] == 0) return take_word(cli, word, is_assignment(word), err);
+    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) return cli->help = true, 0;
+    if (strcmp(word, "-c") == 0 || is_long(word, "config"))
+        return take_file(cli, argc, argv, i, err);
+    return unknown(cli, word, err);
 }
 
-int cli_parse(int argc, char **argv, const CliOption *option, int64_t options, Cli *out,
-              Error *err)
+/* What must be there and is not. */
+static int check_complete(const Cli *cli, Error *err)
 {
-    *out = (Cli){0};
-    out->file = mem_calloc((size_t)argc, sizeof(char *));
-    out->assignment = mem_calloc((size_t)argc, sizeof(char *));
-    out->argument = mem_calloc((size_t)argc, sizeof(char *));
-    out->given = mem_calloc((size_t)argc, sizeof *out->given);
-    bool rest = false;
-    int status = 0;
-    for (int i = 1; status == 0 && i < argc; i++) {
-        const CliOption *o = rest ? NULL : find(option, options, argv[i]);
-        if (o) {
-            status = take(argc, argv, &i, o, out, err);
-        } else if (rest || argv[i][0] != '-' || argv[i][1] == 0) {
-            if (!rest && is_assignment(argv[i]))
-                out->assignment[out->assignments++] = argv[i];
-            else
-                out->argument[out->arguments++] = argv[i];
-        } else if (strcmp(argv[i], "--") == 0) {
-            rest = true;
-        } else if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0) {
-            out->help = true;
-        } else if (strcmp(argv[i], "-c") == 0 || strcmp(argv[i], "--config") == 0 ||
-                   strncmp(argv[i], "--config=", 9) == 0) {
-            status = take_file(argc, argv, &i, out, err);
-        } else {
-            status = unknown(argv[0], option, options, argv[i], err);
-        }
+    const CliCommand *c = cli->command;
+    if (c->instead && cli_given(cli, c->instead)) return 0;
+    for (size_t i = 0; i < c->options; i++) {
+        const CliOption *o = &c->option[i];
+        if (!o->required || cli_given(cli, o->name)) continue;
+        const char letter[] = {'-', o->letter, 0};
+        return error_set(err, ERROR_USAGE, "%s: %s%s is missing; see %s %s --help", c->name,
+                         o->letter ? "" : "--", o->letter ? letter : o->name,
+                         cli->program->name, c->name);
     }
-    if (status != 0) cli_free(out);
-    return status;
+    if (cli->arguments >= c->min_arguments) return 0;
+    return error_set(err, ERROR_USAGE, "%s: expected %s, got %s; see %s %s --help", c->name,
+                     c->arguments, cli->arguments ? "too few arguments" : "no argument",
+                     cli->program->name, c->name);
+}
+
+int cli_parse(const CliProgram *program, const CliCommand *command, int argc, char **argv,
+              void *options, Cli *out, Error *err)
+{
+    *out = (Cli){.program = program, .command = command, .options = options};
+    out->file = mem_calloc((size_t)argc, sizeof *out->file);
+    out->assignment = mem_calloc((size_t)argc, sizeof *out->assignment);
+    out->argument = mem_calloc((size_t)argc, sizeof *out->argument);
+    out->given = mem_calloc((size_t)argc, sizeof *out->given);
+    set_defaults(command, options);
+    bool rest = false; /* past `--` */
+    for (int i = 1; i < argc; i++) {
+        if (!rest && strcmp(argv[i], "--") == 0)
+            rest = true;
+        else if ((rest ? take_word(out, argv[i], false, err)
+                       : take_any(out, argc, argv, &i, err)) != 0)
+            return -1;
+    }
+    return out->help ? 0 : check_complete(out, err);
 }
 
 void cli_free(Cli *cli)
 {
+    for (size_t i = 0; cli->command && i < cli->command->options; i++) {
+        const CliOption *o = &cli->command->option[i];
+        if (o->type != OPTION_STRINGS) continue;
+        OptionStrings *list = (void *)((char *)cli->options + o->offset);
+        mem_free(list->value);
+        *list = (OptionStrings){0};
+    }
     mem_free(cli->file);
     mem_free(cli->assignment);
     mem_free(cli->argument);
@@ -117,26 +210,16 @@ void cli_free(Cli *cli)
     *cli = (Cli){0};
 }
 
-const char *cli_value(const Cli *cli, const char *name, int64_t i)
+bool cli_given(const Cli *cli, const char *name)
 {
-    for (int64_t g = 0; g < cli->givens; g++)
-        if (strcmp(cli->given[g].name, name) == 0 && i-- == 0) return cli->given[g].value;
-    return NULL;
+    for (int64_t i = 0; i < cli->givens; i++)
+        if (strcmp(cli->given[i]->name, name) == 0) return true;
+    return false;
 }
 
-int cli_count(const char *command, const char *name, const char *text, int64_t *out, Error *err)
+int cli_refuse(const Cli *cli, Error *err, const char *why)
 {
-    char *end = NULL;
-    errno = 0;
-    *out = strtoll(text, &end, 10);
-    if (end == text || *end || *out < 1 || errno)
-        return error_set(err, ERROR_USAGE, "%s: --%s %s: must be a whole number from 1",
-                         command, name, text);
-    return 0;
-}
-
-int cli_fail(const Error *err)
-{
-    fprintf(stderr, "error: %s\n", err->text);
-    return err->code;
+    const char *name = cli->command->name;
+    return error_set(err, ERROR_USAGE, "%s: %s; see %s %s --help", name, why,
+                     cli->program->name, name);
 }

@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/options/option.h"
 
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/options/option_value.h"
 #include "core/text.h"
@@ -66,7 +67,9 @@ bool option_find(const OptionTable *t, const char *name, Option *out, size_t *in
     size_t i = 0;
     while (option_at(t, i, out) && strcmp(out->row->name, name) != 0) i++;
     if (i == option_count(t))
-        for (i = 0; option_at(t, i, out) && !option_in_list(out->row->alias, name);) i++;
+        for (i = 0; option_at(t, i, out) && !option_in_list(out->row->alias, name) &&
+                    !option_in_list(out->row->formerly, name);)
+            i++;
     if (index) *index = i;
     return i < option_count(t);
 }
@@ -141,11 +144,13 @@ static int refuse(const OptionRow *row, const char *text, const char *want, Erro
 
 static int check_range(const OptionRow *row, const char *text, double x, Error *err)
 {
-    char lo[OPTION_NUMBER], hi[OPTION_NUMBER];
+    Text range = {0};
     if ((row->lo == 0 && row->hi == 0) || (x >= row->lo && x <= row->hi)) return 0;
-    return error_set(err, ERROR_USAGE, "%s: '%.80s': out of range, want %s to %s%s%s",
-                     row->name, text, option_number(row->lo, lo), option_number(row->hi, hi),
-                     row->unit ? " " : "", row->unit ? row->unit : "");
+    option_put_range(&range, row);
+    error_set(err, ERROR_USAGE, "%s: '%.80s': out of range, want %s", row->name, text,
+              range.data);
+    text_free(&range);
+    return -1;
 }
 
 static int parse_bool(const OptionRow *row, const char *text, bool *out, Error *err)
@@ -216,10 +221,35 @@ char *option_choices(const OptionRow *row)
     return list.data;
 }
 
+/* The choice that text is an old name of, or -1. */
+static int former_choice(const OptionRow *row, const char *text)
+{
+    if (row->type != OPTION_CHOICE || !row->choices_formerly) return -1;
+    const OptionRow former = {.name = row->name, .choices = row->choices_formerly};
+    char name[OPTION_CHOICE_NAME];
+    const char *one;
+    for (int i = 0; *text && (one = option_choice(&former, i, name)); i++)
+        if (strcmp(one, text) == 0) return i;
+    return -1;
+}
+
+void option_note_formerly(const OptionRow *row, const char *name, OptionValue v)
+{
+    char now[OPTION_CHOICE_NAME];
+    const int choice = v.list ? -1 : former_choice(row, v.text[0]);
+    if (option_in_list(row->formerly, name))
+        log_warn("%s: deprecated name; use %s", name, row->name);
+    if (choice >= 0)
+        log_warn("%s=%s: deprecated name; use %s=%s", row->name, v.text[0], row->name,
+                 option_choice(row, choice, now));
+}
+
 static int parse_choice(const OptionRow *row, const char *text, int *out, Error *err)
 {
     char name[OPTION_CHOICE_NAME];
     const char *one;
+    const int former = former_choice(row, text);
+    if (former >= 0) return *out = former, 0;
     for (int i = 0; *text && (one = option_choice(row, i, name)); i++)
         if (strcmp(one, text) == 0) return *out = i, 0;
     char *list = option_choices(row), *cut = mem_strdup(list);
@@ -373,8 +403,11 @@ int option_set(const OptionTable *t, void *config, const char *assignment, Error
     if (!equals || equals == assignment)
         return error_set(err, ERROR_USAGE, "'%.80s': want key=value", assignment);
     char *name = mem_format("%.*s", (int)(equals - assignment), assignment);
-    int status = option_find(t, name, &o, NULL) ? assign_text(o, config, equals + 1, err)
+    char *const text = (char *)(uintptr_t)equals + 1;
+    const OptionValue value = {false, 1, &text};
+    int status = option_find(t, name, &o, NULL) ? option_assign(o, config, value, err)
                                                 : option_unknown(t, name, err);
+    if (status == 0) option_note_formerly(o.row, name, value);
     mem_free(name);
     return status;
 }

@@ -61,13 +61,17 @@ typedef struct OptionRow {
     enum OptionType type;
     size_t offset;        /* in the struct */
     const char *fallback; /* default, as text */
-    double lo, hi;        /* numbers and elements of lists; both 0: any */
-    const char *choices;  /* "drop|white", or NULL: by `choice` */
+    double lo, hi; /* numbers and elements of lists; both 0: any; hi = INFINITY: at least lo */
+    const char *choices; /* "drop|white", or NULL: by `choice` */
     /* The names of a table that has its own place: name i, "" where value i is not a choice of this option,
      * NULL past the last. */
     const char *(*choice)(int i);
     const char *unit; /* "pixels", "steps", ...; NULL */
     const char *help;
+    /* Old names, "|" between several, and old names of the choices: that of choice i in place i, which may be
+     * empty ("|balanced"). They still work; on a command line and in a YAML file they cause one line on stderr that
+     * names the new one. NULL: none. */
+    const char *formerly, *choices_formerly;
 } OptionRow;
 
 typedef struct OptionTable OptionTable;

@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,26 +195,53 @@ static const char *type_name(const OptionRow *row)
     return name[row->type];
 }
 
-static void print_row(const OptionRow *row, FILE *out)
+/* A whole number with all its digits, another one as in the dump. */
+static void put_bound(Text *t, double x)
 {
-    char lo[OPTION_NUMBER], hi[OPTION_NUMBER];
+    char text[OPTION_NUMBER];
+    if (x == floor(x) && fabs(x) < 1e16)
+        text_add(t, "%.0f", x);
+    else
+        text_put(t, option_number(x, text));
+}
+
+void option_put_range(Text *t, const OptionRow *row)
+{
+    const bool open = isinf(row->hi);
+    if (open) text_put(t, "at least ");
+    put_bound(t, row->lo);
+    if (!open) text_put(t, " to "), put_bound(t, row->hi);
+    if (row->unit) text_add(t, " %s", row->unit);
+}
+
+void option_put_meaning(Text *t, const OptionRow *row)
+{
     char *choices = row->type == OPTION_CHOICE ? option_choices(row) : NULL;
-    fprintf(out, "%s=%s\n    %s\n    %s", row->name, row->fallback, row->help,
-            choices ? choices : type_name(row));
+    const bool ranged = row->lo != 0 || row->hi != 0;
+    text_add(t, "%s\n%s", row->help, choices ? choices : type_name(row));
     mem_free(choices);
-    if (row->lo != 0 || row->hi != 0)
-        fprintf(out, ", %s to %s", option_number(row->lo, lo), option_number(row->hi, hi));
-    if (row->unit) fprintf(out, ", in %s", row->unit);
-    if (row->alias) {
-        fputs("; also ", out);
-        for (const char *p = row->alias; *p; p++)
-            fputs(*p == '|' ? ", " : (char[]){*p, 0}, out);
+    if (ranged) {
+        text_put(t, ", ");
+        option_put_range(t, row);
     }
-    fputc('\n', out);
+    if (row->unit && !ranged) text_add(t, ", in %s", row->unit);
+    if (!row->alias) return;
+    text_put(t, "; also ");
+    for (const char *p = row->alias; *p; p++) text_put(t, *p == '|' ? ", " : (char[]){*p, 0});
 }
 
 void option_help(const OptionTable *t, FILE *out)
 {
     Option o;
-    for (size_t i = 0; option_at(t, i, &o); i++) print_row(o.row, out);
+    for (size_t i = 0; option_at(t, i, &o); i++) {
+        Text text = {0};
+        option_put_meaning(&text, o.row);
+        fprintf(out, "%s=%s\n    ", o.row->name, o.row->fallback);
+        for (const char *p = text.data; *p; p++) {
+            fputc(*p, out);
+            if (*p == '\n') fputs("    ", out);
+        }
+        fputc('\n', out);
+        text_free(&text);
+    }
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside the option table: rows by name, values from text. Used by core/option*.c alone. */
+/* Inside the option table: rows by name, values from text. Used by core/options alone. */
 #ifndef RAMPLUS_CORE_OPTIONS_OPTION_VALUE_H
 #define RAMPLUS_CORE_OPTIONS_OPTION_VALUE_H
 
 #include "core/options/option.h"
+#include "core/text.h"
 
 enum { OPTION_NUMBER = 32, OPTION_LIST = 8 };
 
@@ -28,9 +29,16 @@ char *option_choices(const OptionRow *row);
 
 /* Parses, checks and stores; a text for a list row is split at commas. Errors `NAME: why`. */
 int option_assign(Option option, void *config, OptionValue value, Error *err);
+/* One line on stderr for each old name that was used, with the new one. */
+void option_note_formerly(const OptionRow *row, const char *name, OptionValue value);
 void *option_field(Option option, const void *config);
 
 /* The shortest decimal text that reads back as x. */
 const char *option_number(double x, char out[static OPTION_NUMBER]);
+
+/* The range of a row with its unit: "1 to 1024 images", "at least 1". */
+void option_put_range(Text *t, const OptionRow *row);
+/* The help of a row, then a line with its type or choices, range, unit and other names. */
+void option_put_meaning(Text *t, const OptionRow *row);
 
 #endif

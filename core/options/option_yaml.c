@@ -20,6 +20,7 @@ typedef struct Loader {
     size_t *line;     /* [rows] where each option was set; 0: not yet */
     yaml_parser_t parser;
     yaml_event_t event; /* the current one */
+    bool stored;        /* written by this program: old names in it are no news to the user */
     Error *err;
 } Loader;
 
@@ -119,7 +120,10 @@ static int assign(const Loader *l, const char *key, size_t line, OptionValue val
                          l->file, line, o.row->name, *seen);
     *seen = line;
     Error why = {0};
-    if (option_assign(o, l->config, value, &why) == 0) return 0;
+    if (option_assign(o, l->config, value, &why) == 0) {
+        if (!l->stored) option_note_formerly(o.row, key, value);
+        return 0;
+    }
     return error_set(l->err, ERROR_USAGE, "%s:%zu: %s", l->file, line, why.text);
 }
 
@@ -199,9 +203,9 @@ static int load_stream(Loader *l)
 }
 
 static int load(const OptionTable *t, void *config, const char *name, const char *text,
-                size_t len, Error *err)
+                size_t len, bool stored, Error *err)
 {
-    Loader l = {t, config, name, .text = text, .err = err};
+    Loader l = {t, config, name, .text = text, .stored = stored, .err = err};
     if (len > FILE_MAX)
         return error_set(err, ERROR_USAGE, "%s: larger than 1 MiB: not a configuration", name);
     CHECK(yaml_parser_initialize(&l.parser), "libyaml cannot start");
@@ -218,7 +222,7 @@ static int load(const OptionTable *t, void *config, const char *name, const char
 int option_load_yaml_text(const OptionTable *t, void *config, const char *name,
                           const char *text, Error *err)
 {
-    return load(t, config, name, text, strlen(text), err);
+    return load(t, config, name, text, strlen(text), true, err);
 }
 
 int option_load_yaml(const OptionTable *t, void *config, const char *path, Error *err)
@@ -229,7 +233,7 @@ int option_load_yaml(const OptionTable *t, void *config, const char *path, Error
     size_t len = fread(text, 1, FILE_MAX + 1, file);
     int status = ferror(file)
                      ? error_set(err, ERROR_USAGE, "%s: cannot read: %s", path, strerror(errno))
-                     : load(t, config, path, text, len, err);
+                     : load(t, config, path, text, len, false, err);
     fclose(file);
     mem_free(text);
     return status;

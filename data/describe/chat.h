@@ -14,7 +14,7 @@ struct json_t; /* jansson's value */
 
 typedef struct ChatSettings {
     const char *model, *role, *system; /* system: NULL for none */
-    const char **stop;                 /* [stops] */
+    const char *const *stop;           /* [stops] */
     int64_t stops;
     double temperature;
     int64_t max_tokens;

@@ -2,71 +2,80 @@
 /* ramplus describe: descriptions of tags from a language model. */
 #include "core/json.h"
 #include "core/log.h"
-#include "core/options/cli.h"
 #include "core/stop.h"
 #include "data/commands.h"
 #include "data/describe/describe.h"
 
-#include <stdio.h>
+#define AT(field) offsetof(DescribeOptions, field)
 
-static const char help[] =
-    "usage: ramplus describe --tags FILE --endpoint URL --model NAME -o OUT.json [options]\n"
-    "       ramplus describe --check FILE.json [--tags FILE] [--json]\n"
-    "\n"
-    "Asks a language model behind any OpenAI-compatible server to describe every tag, and "
-    "writes\n"
-    "the answers as `embed` reads them: [{TAG: [\"a photo of a TAG.\", answers...]}, ...]. "
-    "Every\n"
-    "answer is kept in a journal at once: the same command goes on where a run stopped.\n"
-    "\n"
-    "  --tags FILE           one tag a line                                      (required)\n"
-    "  --endpoint URL        such as http://127.0.0.1:8000/v1                    (required)\n"
-    "  --model NAME          as the server calls it                              (required)\n"
-    "  -o, --output FILE     the result; FILE.report.txt tells of every tag      (required)\n"
-    "  --journal FILE        default OUT.json.journal\n"
-    "\n"
-    "what is asked\n"
-    "  --prompts FILE        one a line, {} stands for the tag; default the five of RAM++\n"
-    "  --count N             answers to a prompt; default 10\n"
-    "  --temperature X       default 0.99\n"
-    "  --max-tokens N        of an answer; default 77\n"
-    "  --role NAME           of the message; default user\n"
-    "  --system TEXT         a system message before it\n"
-    "  --stop WORD           ends an answer; may be given several times\n"
-    "  --extra JSON          an object of further fields of the request\n"
-    "  --again N             times that cut, empty and refused answers are asked for again;\n"
-    "                        default 3. After that cut ones are kept as they are\n"
-    "\n"
-    "how\n"
-    "  --parallel N          requests at a time; default 8\n"
-    "  --tries N             failures in a row until a prompt is given up; default 8\n"
-    "  --retry-base S        first pause after a failure, doubled each time; default 1\n"
-    "  --retry-max S         longest pause; default 60\n"
-    "  --connect-timeout S   default 10\n"
-    "  --silence-timeout S   without a single byte, also while the model thinks; default 60\n"
-    "  --timeout S           of a request in all; default 300\n"
-    "  --max-bytes N         of a reply; default 8388608\n"
-    "  --max-requests N      stop after so many, with exit code 75; default 0, no limit\n"
-    "  --price-in X          of a million tokens, for a cost in the report\n"
-    "  --price-out X         the same for tokens of answers\n"
-    "\n"
-    "the key comes from RAMPLUS_API_KEY, else OPENAI_API_KEY, else\n"
-    "  --key-file FILE       its first line; nobody else may be allowed to read it (chmod "
-    "600)\n"
-    "  --ca-file FILE        certificates to trust instead of the system's\n"
-    "  --insecure-http       allow http:// to another machine: all of it can be read on the "
-    "way\n"
-    "\n"
-    "  --dry-run             tell the requests, tokens and cost that are left, ask nothing\n"
-    "  --check FILE          judge a file of descriptions instead\n"
-    "  --json                the summary as one JSON object on stdout\n"
-    "  --verbose             a line for every request\n"
-    "  -h, --help            this text\n"
-    "\n"
-    "Exit codes: 0 done, 2 wrong options, 3 bad tag list or file, 4 the server is no use or\n"
-    "prompts were given up, 75 stopped before the end; after 4 and 75 nothing is lost.\n"
-    "example: ramplus describe --tags tags.txt --endpoint http://127.0.0.1:8000/v1 \\\n"
-    "             --model smollm2 -o descriptions.json\n";
+static const CliOption rows[] = {
+    {"tags", 0, "FILE", OPTION_STRING, AT(tags), .required = true, .help = "one tag per line"},
+    {"endpoint", 0, "URL", OPTION_STRING, AT(endpoint), .required = true,
+     .help = "base URL of the server, such as http://127.0.0.1:8000/v1"},
+    {"model", 0, "NAME", OPTION_STRING, AT(model), .required = true,
+     .help = "the server's name of the model"},
+    {"output", 'o', "FILE", OPTION_STRING, AT(out), .required = true,
+     .help = "the result; FILE.report.txt lists every tag"},
+    {"journal", 0, "FILE", OPTION_STRING, AT(journal),
+     .help = "record of every answer, with which a run resumes; without it, OUT.json.journal"},
+
+    {"prompts", 0, "FILE", OPTION_STRING, AT(prompts), .heading = "requests",
+     .help = "one prompt per line, with {} for the tag; without it, the five of RAM++"},
+    {"count", 0, "N", OPTION_INT, AT(count), "10", 1, 1000, .help = "answers per prompt"},
+    {"temperature", 0, "X", OPTION_FLOAT, AT(temperature), "0.99", 0, 100,
+     .help = "sampling temperature"},
+    {"max-tokens", 0, "N", OPTION_INT, AT(max_tokens), "77", 1, 1e6,
+     .help = "longest answer, in tokens"},
+    {"role", 0, "NAME", OPTION_STRING, AT(role), "user", .help = "role of the message"},
+    {"system", 0, "TEXT", OPTION_STRING, AT(system), .help = "a system message before it"},
+    {"stop", 0, "WORD", OPTION_STRINGS, AT(stop), .help = "a word that ends an answer"},
+    {"extra", 0, "JSON", OPTION_STRING, AT(extra),
+     .help = "an object with additional fields of the request"},
+    {"max-retries-per-answer", 0, "N", OPTION_INT, AT(max_retries), "3", 0, 100,
+     .formerly = "again",
+     .help = "how often truncated, empty and refused answers are requested again; after that, "
+             "truncated ones are kept as they are"},
+
+    {"parallel", 0, "N", OPTION_INT, AT(parallel), "8", 1, 1024, .heading = "connection",
+     .help = "concurrent requests"},
+    {"tries", 0, "N", OPTION_INT, AT(tries), "8", 1, 1000,
+     .help = "consecutive failures after which a prompt is given up"},
+    {"retry-base", 0, "S", OPTION_FLOAT, AT(retry_base), "1", 0, 3600, .unit = "seconds",
+     .help = "first pause after a failure, doubled each time"},
+    {"retry-max", 0, "S", OPTION_FLOAT, AT(retry_max), "60", 0, 3600, .unit = "seconds",
+     .help = "longest pause"},
+    {"connect-timeout", 0, "S", OPTION_FLOAT, AT(connect_timeout), "10", 0.001, 1e5,
+     .unit = "seconds", .help = "time to connect"},
+    {"idle-timeout", 0, "S", OPTION_FLOAT, AT(idle_timeout), "60", 0.001, 1e5,
+     .unit = "seconds", .formerly = "silence-timeout",
+     .help = "time without receiving a byte, also while the model is computing"},
+    {"timeout", 0, "S", OPTION_FLOAT, AT(timeout), "300", 0.001, 1e5, .unit = "seconds",
+     .help = "total time of a request"},
+    {"max-bytes", 0, "N", OPTION_INT, AT(max_bytes), "8388608", 1, 1 << 30, .unit = "bytes",
+     .help = "largest reply"},
+    {"max-requests", 0, "N", OPTION_INT, AT(max_requests), "0", 0, 1e12,
+     .help = "stop after this many requests, with exit code 75; 0: no limit"},
+    {"price-in", 0, "X", OPTION_FLOAT, AT(price_in), "0", 0, 1e6,
+     .help = "price of a million prompt tokens, for the cost in the report"},
+    {"price-out", 0, "X", OPTION_FLOAT, AT(price_out), "0", 0, 1e6,
+     .help = "price of a million answer tokens"},
+
+    {"key-file", 0, "FILE", OPTION_STRING, AT(key_file), .heading = "security",
+     .help = "file whose first line is the key, unless RAMPLUS_API_KEY or OPENAI_API_KEY is "
+             "set; no "
+             "other user may be allowed to read it (chmod 600)"},
+    {"ca-file", 0, "FILE", OPTION_STRING, AT(ca_file),
+     .help = "certificates to trust instead of the system's"},
+    {"insecure-http", .offset = AT(insecure_http),
+     .help = "allow http:// to another machine; everything can be read on the way"},
+
+    {"dry-run", .offset = AT(dry_run), .heading = "other",
+     .help = "estimate the remaining requests, tokens and cost without sending any"},
+    {"check", 0, "FILE.json", OPTION_STRING, AT(check),
+     .help = "check a file of descriptions instead"},
+    {"json", .offset = AT(json), .help = "print the summary as one JSON object on stdout"},
+    {"verbose", .offset = AT(verbose), .help = "log one line per request"},
+};
 
 static void print_json(const DescribeJob *job, const DescribeTotals *t)
 {
@@ -84,7 +93,7 @@ static void print_json(const DescribeJob *job, const DescribeTotals *t)
     json_print(summary);
 }
 
-static void tell(const DescribeJob *job, const DescribeTotals *t)
+static void log_summary(const DescribeJob *job, const DescribeTotals *t)
 {
     log_info(
         "%lld of %lld tags complete; %lld requests, %lld retries in %.1f s (%.1f requests/s)",
@@ -106,24 +115,43 @@ static int generate(const DescribeJob *job, Error *err)
     if (!job->address.encrypted && job->plain && job->key)
         log_warn("--insecure-http: the key can be read on the way to %s", job->address.host);
     const int status = describe_run(job, &totals, err);
-    if (totals.tags > 0) tell(job, &totals);
+    if (totals.tags > 0) log_summary(job, &totals);
     if (job->json) print_json(job, &totals);
     return status;
 }
 
-int cmd_describe(int argc, char **argv)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    Error err = {0};
     DescribeJob job;
-    int status = describe_job_parse(argc, argv, &job, &err);
-    if (status == 0 && job.help)
-        fputs(help, stdout);
-    else if (status == 0 && job.check)
-        status = describe_check(&job, &err);
+    int status = describe_job_open(cli, options, &job, err);
+    if (status == 0 && job.check)
+        status = describe_check(&job, err);
     else if (status == 0 && job.dry_run)
-        status = describe_estimate(&job, &err);
+        status = describe_estimate(&job, err);
     else if (status == 0)
-        status = generate(&job, &err);
+        status = generate(&job, err);
     describe_job_free(&job);
-    return status == 0 ? EXIT_OK : cli_fail(&err);
+    return status;
 }
+
+const CliCommand cmd_describe = {
+    .name = "describe",
+    .summary = "describe tags with a language model",
+    .prose = "Asks a language model on any OpenAI-compatible server to describe every tag, and "
+             "writes "
+             "the answers in the form that `embed` reads: [{TAG: [\"a photo of a TAG.\", "
+             "answers...]}, ...]. Every answer is recorded in a journal at once: run the same "
+             "command "
+             "again to resume.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .instead = "check",
+    .notes =
+        "Exit codes: 0 done, 2 wrong options, 3 bad tag list or file, 4 the endpoint is "
+        "unusable or "
+        "prompts were given up, 75 stopped before the end; after 4 and 75 nothing is lost.",
+    .example = "ramplus describe --tags tags.txt --endpoint http://127.0.0.1:8000/v1 \\\n"
+               "    --model smollm2 -o descriptions.json",
+    .size = sizeof(DescribeOptions),
+    .run = run,
+};

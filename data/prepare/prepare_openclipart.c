@@ -6,35 +6,28 @@
 #include "data/prepare/openclipart.h"
 #include "data/prepare/prepare.h"
 
-#include <stddef.h>
-#include <stdio.h>
-
-static const char help[] =
-    "usage: ramplus prepare openclipart OUT --png DIR --svg DIR [OPTIONS]\n"
-    "\n"
-    "Reads the clip art of Debian's openclipart-png and openclipart-svg (public domain), "
-    "drops\n"
-    "duplicates and images without usable tags, and writes the rest as the data folder OUT:\n"
-    "titles and descriptions as captions, tags on at least 15 images as vocabulary, every\n"
-    "fifth of them unseen, a fixed fifth of the images for the test. Images are laid over\n"
-    "white and made smaller. A data folder that is already in OUT is written over.\n"
-    "\n"
-    "  --png DIR       the PNG tree (default /usr/share/openclipart/png)\n"
-    "  --svg DIR       the SVG tree (default /usr/share/openclipart/svg)\n"
-    "  --size N        longest side of the images written, 16 to 4096 pixels (default 128)\n"
-    "  --least N       images that a tag must stand on (default 15)\n"
-    "  --threads N     0: one per processor (default 0)\n"
-    "  --json          the counts as one JSON document on stdout\n"
-    "  -h, --help      this text\n"
-    "\n"
-    "The largest images take 0.7 GB each while they are read, one a thread.\n"
-    "example: apt install openclipart-png openclipart-svg\n"
-    "         ramplus prepare openclipart data/openclipart\n";
-
 typedef struct Options {
-    const char *png, *svg, *size, *least, *threads;
+    OpenclipartConfig config;
+    int64_t threads;
     bool json;
 } Options;
+
+#define OPTION(field) offsetof(Options, field)
+
+static const CliOption options[] = {
+    {"png", 0, "DIR", OPTION_STRING, OPTION(config.png), "/usr/share/openclipart/png",
+     .help = "the PNG tree"},
+    {"svg", 0, "DIR", OPTION_STRING, OPTION(config.svg), "/usr/share/openclipart/svg",
+     .help = "the SVG tree"},
+    {"size", 0, "N", OPTION_INT, OPTION(config.size), "128", 16, 4096, .unit = "pixels",
+     .help = "longest side of the images written"},
+    {"min-images-per-tag", 0, "N", OPTION_INT, OPTION(config.least), "15", 1, 1000000,
+     .formerly = "least", .unit = "images",
+     .help = "images that a tag of the vocabulary needs"},
+    {"threads", 0, "N", OPTION_INT, OPTION(threads), "0", 0, 1024,
+     .help = "threads; 0: one per processor"},
+    {"json", .offset = OPTION(json), .help = "print the counts as one JSON document on stdout"},
+};
 
 typedef struct Row {
     const char *key;
@@ -79,18 +72,8 @@ static void print_json(const OpenclipartReport *r)
     json_print(report);
 }
 
-static int parse(const char *command, const Options *o, OpenclipartConfig *c, Error *err)
+static int check_trees(const OpenclipartConfig *c, Error *err)
 {
-    int64_t threads = 0;
-    *c = (OpenclipartConfig){.png = o->png ? o->png : "/usr/share/openclipart/png",
-                             .svg = o->svg ? o->svg : "/usr/share/openclipart/svg",
-                             .size = 128,
-                             .least = 15};
-    if (prepare_int(command, "size", o->size, 16, 4096, &c->size, err) != 0 ||
-        prepare_int(command, "least", o->least, 1, 1000000, &c->least, err) != 0 ||
-        prepare_int(command, "threads", o->threads, 0, 1024, &threads, err) != 0)
-        return -1;
-    gemm_set_threads((int)threads);
     const char *trees[2] = {c->png, c->svg};
     for (int i = 0; i < 2; i++)
         if (!file_is_dir(trees[i]))
@@ -99,32 +82,37 @@ static int parse(const char *command, const Options *o, OpenclipartConfig *c, Er
     return 0;
 }
 
-static int run(const char *command, const Options *o, const char *out, Error *err)
+static int run(const Cli *cli, void *filled, Error *err)
 {
-    OpenclipartConfig config;
+    const Options *o = filled;
     OpenclipartReport report;
-    if (parse(command, o, &config, err) != 0) return -1;
-    if (openclipart_prepare(out, &config, &report, err) != 0) return -1;
+    gemm_set_threads((int)o->threads);
+    if (check_trees(&o->config, err) != 0) return -1;
+    if (openclipart_prepare(cli->argument[0], &o->config, &report, err) != 0) return -1;
     (o->json ? print_json : print_table)(&report);
-    return 0;
+    return EXIT_OK;
 }
 
-int prepare_openclipart(int argc, char **argv, Error *err)
-{
-    Options o = {0};
-    const CliOption option[] = {
-        {"png", 0, &o.png, NULL},         {"svg", 0, &o.svg, NULL},
-        {"size", 0, &o.size, NULL},       {"least", 0, &o.least, NULL},
-        {"threads", 0, &o.threads, NULL}, {"json", 0, NULL, &o.json},
-    };
-    Cli cli;
-    if (cli_parse(argc, argv, option, sizeof option / sizeof *option, &cli, err) != 0)
-        return -1;
-    int status = 0;
-    if (cli.help)
-        fputs(help, stdout);
-    else if ((status = prepare_arguments(argv[0], &cli, 1, 1, "OUT", err)) == 0)
-        status = run(argv[0], &o, cli.argument[0], err);
-    cli_free(&cli);
-    return status;
-}
+const CliCommand prepare_openclipart = {
+    .name = "prepare openclipart",
+    .summary = "read Debian's clip-art collection",
+    .arguments = "OUT",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .prose = "Reads the clip art of Debian's openclipart-png and openclipart-svg (public "
+             "domain), drops "
+             "duplicates and images without usable tags, and writes the rest as the data "
+             "folder OUT: "
+             "titles and descriptions as captions, tags of at least 15 images as vocabulary, "
+             "every fifth "
+             "of them unseen, a fixed fifth of the images for the test. Images are composited "
+             "over white "
+             "and scaled down. An existing data folder in OUT is overwritten.",
+    .option = options,
+    .options = sizeof options / sizeof *options,
+    .notes = "The largest images need 0.7 GB each while they are read, one per thread.",
+    .example = "apt install openclipart-png openclipart-svg\n"
+               "ramplus prepare openclipart data/openclipart",
+    .size = sizeof(Options),
+    .run = run,
+};

@@ -6,52 +6,33 @@
 #include "data/prepare/synth.h"
 #include "data/prepare/synth_scene.h"
 
-#include <stdio.h>
-
-static const char help[] =
-    "usage: ramplus prepare synth OUT [OPTIONS]\n"
-    "\n"
-    "Draws images of 1 to 4 shapes (8 shapes, 8 colors, plain, striped or dotted) with two\n"
-    "captions each, and writes them as the data folder OUT. Tags name colors, shapes, and\n"
-    "color + shape. 13 of the 64 pairs are the unseen list: they are in the images, but no\n"
-    "training tag and no training caption names them. A share of the true training tags is\n"
-    "left out, as in data from the web; evaluation annotations are complete. Same seed, same\n"
-    "bytes. A data folder that is already in OUT is written over.\n"
-    "\n"
-    "  --train N       training images (default 8000)\n"
-    "  --test N        test images (default 1000)\n"
-    "  --size N        pixels a side, 16 to 1024 (default 64)\n"
-    "  --objects N     most shapes in an image, 1 to 4 (default 4)\n"
-    "  --missing X     share of the true training tags left out, 0 to 1 (default 0.4)\n"
-    "  --seed N        of everything random (default 1)\n"
-    "  --threads N     0: one per processor (default 0)\n"
-    "  --json          the counts as one JSON document on stdout\n"
-    "  -h, --help      this text\n"
-    "\n"
-    "example: ramplus prepare synth data/synth --missing 0.6\n";
+#include <math.h>
 
 typedef struct Options {
-    const char *train, *test, *size, *objects, *missing, *seed, *threads;
+    SynthConfig config;
+    int64_t seed, threads;
     bool json;
 } Options;
 
-static int parse(const char *command, const Options *o, SynthConfig *c, Error *err)
-{
-    int64_t seed = 1, threads = 0;
-    *c = (SynthConfig){
-        .train = 8000, .test = 1000, .size = 64, .objects = SYNTH_OBJECTS, .missing = 0.4};
-    if (prepare_int(command, "train", o->train, 1, 10000000, &c->train, err) != 0 ||
-        prepare_int(command, "test", o->test, 1, 10000000, &c->test, err) != 0 ||
-        prepare_int(command, "size", o->size, 16, 1024, &c->size, err) != 0 ||
-        prepare_int(command, "objects", o->objects, 1, SYNTH_OBJECTS, &c->objects, err) != 0 ||
-        prepare_number(command, "missing", o->missing, 0, 1, &c->missing, err) != 0 ||
-        prepare_int(command, "seed", o->seed, 0, INT64_MAX, &seed, err) != 0 ||
-        prepare_int(command, "threads", o->threads, 0, 1024, &threads, err) != 0)
-        return -1;
-    c->seed = (uint64_t)seed;
-    gemm_set_threads((int)threads);
-    return 0;
-}
+#define AT(field) offsetof(Options, field)
+
+static const CliOption rows[] = {
+    {"train", 0, "N", OPTION_INT, AT(config.train), "8000", 1, 10000000, .unit = "images",
+     .help = "number of training images"},
+    {"test", 0, "N", OPTION_INT, AT(config.test), "1000", 1, 10000000, .unit = "images",
+     .help = "number of test images"},
+    {"size", 0, "N", OPTION_INT, AT(config.size), "64", 16, 1024, .unit = "pixels",
+     .help = "side of the images"},
+    {"objects", 0, "N", OPTION_INT, AT(config.objects), "4", 1, SYNTH_OBJECTS, .unit = "shapes",
+     .help = "largest number of shapes in an image"},
+    {"missing", 0, "X", OPTION_FLOAT, AT(config.missing), "0.4", 0, 1,
+     .help = "share of the true training tags that is left out"},
+    {"seed", 0, "N", OPTION_INT, AT(seed), "1", 0, INFINITY,
+     .help = "seed of every random stream"},
+    {"threads", 0, "N", OPTION_INT, AT(threads), "0", 0, 1024,
+     .help = "threads; 0: one per processor"},
+    {"json", .offset = AT(json), .help = "print the counts as one JSON document on stdout"},
+};
 
 static void print_json(const SynthConfig *c, const SynthReport *r)
 {
@@ -84,36 +65,39 @@ static void print_table(const SynthConfig *c, const SynthReport *r)
     printf("%10lld  unseen tags of the test images\n", (long long)r->test_unseen);
 }
 
-static int run(const char *command, const Options *o, const char *out, Error *err)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    SynthConfig config;
+    Options *o = options;
     SynthReport report;
-    if (parse(command, o, &config, err) != 0) return -1;
-    if (synth_prepare(out, &config, &report, err) != 0) return -1;
-    if (o->json)
-        print_json(&config, &report);
-    else
-        print_table(&config, &report);
-    return 0;
+    o->config.seed = (uint64_t)o->seed;
+    gemm_set_threads((int)o->threads);
+    if (synth_prepare(cli->argument[0], &o->config, &report, err) != 0) return -1;
+    (o->json ? print_json : print_table)(&o->config, &report);
+    return EXIT_OK;
 }
 
-int prepare_synth(int argc, char **argv, Error *err)
-{
-    Options o = {0};
-    const CliOption option[] = {
-        {"train", 0, &o.train, NULL},     {"test", 0, &o.test, NULL},
-        {"size", 0, &o.size, NULL},       {"objects", 0, &o.objects, NULL},
-        {"missing", 0, &o.missing, NULL}, {"seed", 0, &o.seed, NULL},
-        {"threads", 0, &o.threads, NULL}, {"json", 0, NULL, &o.json},
-    };
-    Cli cli;
-    if (cli_parse(argc, argv, option, sizeof option / sizeof *option, &cli, err) != 0)
-        return -1;
-    int status = 0;
-    if (cli.help)
-        fputs(help, stdout);
-    else if ((status = prepare_arguments(argv[0], &cli, 1, 1, "OUT", err)) == 0)
-        status = run(argv[0], &o, cli.argument[0], err);
-    cli_free(&cli);
-    return status;
-}
+_Static_assert(SYNTH_OBJECTS == 4, "the default of --objects");
+
+const CliCommand prepare_synth = {
+    .name = "prepare synth",
+    .summary = "draw images of colored shapes",
+    .arguments = "OUT",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .prose =
+        "Draws images of 1 to 4 shapes (8 shapes, 8 colors, plain, striped or dotted) with two "
+        "captions each, and writes them as the data folder OUT. Tags name colors, shapes, and "
+        "color "
+        "+ shape. 13 of the 64 pairs are the unseen tags: they occur in the images, but no "
+        "training "
+        "tag and no training caption names them. A share of the true training tags is left "
+        "out, as "
+        "in data from the web; evaluation annotations are complete. The same seed gives the "
+        "same "
+        "bytes. An existing data folder in OUT is overwritten.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example = "ramplus prepare synth data/synth --missing 0.6",
+    .size = sizeof(Options),
+    .run = run,
+};

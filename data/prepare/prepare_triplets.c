@@ -5,61 +5,29 @@
 #include "data/prepare/prepare.h"
 #include "data/prepare/triplets.h"
 
-#include <stdio.h>
-
-static const char help[] =
-    "usage: ramplus prepare triplets OUT --tags FILE FILE.json... [OPTIONS]\n"
-    "\n"
-    "Reads every record and every image, lists what is wrong in OUT/bad.txt (`FILE: record "
-    "N\n"
-    "(line L): why`, the first 20 also on stderr), and writes the good records of all files "
-    "to\n"
-    "OUT/train.json and the tag list to OUT/train_tags.txt. A record must have image_path,\n"
-    "union_label_id and at least one caption; parse_label_id is checked if it is there. A "
-    "record\n"
-    "that is not valid JSON (such as NaN for a number) is listed and the next one is read; a "
-    "file\n"
-    "that cannot be read to its end gives exit code 3 after all results are written.\n"
-    "\n"
-    "Images stay where they are, unless --size is given: then each is written to "
-    "OUT/images/\n"
-    "as a JPEG of quality 95, its shortest side at most that long, and OUT is complete:\n"
-    "data.root=OUT trains from it. Training decodes such images faster; they are not equal "
-    "to\n"
-    "the originals, so choose a size well above model.image_size to stay near the reference.\n"
-    "\n"
-    "  --tags FILE     the tag list that union_label_id counts in (required)\n"
-    "  --root DIR      folder that image paths are relative to (default .)\n"
-    "  --size N        write images with shortest side at most N, 16 to 8192 pixels\n"
-    "  --no-images   check the annotations only\n"
-    "  --strict        exit with 3 when anything is wrong, not only when nothing is right\n"
-    "  --threads N     0: one per processor (default 0)\n"
-    "  --json          the counts as one JSON document on stdout\n"
-    "  -h, --help      this text\n"
-    "\n"
-    "example: ramplus prepare triplets checked --tags tags.txt --root images mine.json\n";
-
 typedef struct Options {
-    const char *tags, *root, *size, *threads;
+    TripletsConfig config;
+    int64_t threads;
     bool no_images, strict, json;
 } Options;
 
-static int parse(const char *command, const Options *o, TripletsConfig *c, Error *err)
-{
-    int64_t threads = 0;
-    *c = (TripletsConfig){
-        .tags = o->tags, .root = o->root ? o->root : "", .images = !o->no_images};
-    if (!o->tags)
-        return error_set(err, ERROR_USAGE, "%s: --tags: missing; see ramplus %s --help",
-                         command, command);
-    if (o->no_images && o->size)
-        return error_set(err, ERROR_USAGE, "%s: --size and --no-images: choose one", command);
-    if (prepare_int(command, "size", o->size, 16, 8192, &c->size, err) != 0 ||
-        prepare_int(command, "threads", o->threads, 0, 1024, &threads, err) != 0)
-        return -1;
-    gemm_set_threads((int)threads);
-    return 0;
-}
+#define AT(field) offsetof(Options, field)
+
+static const CliOption rows[] = {
+    {"tags", 0, "FILE", OPTION_STRING, AT(config.tags), .required = true,
+     .help = "the tag list that union_label_id refers to"},
+    {"root", 0, "DIR", OPTION_STRING, AT(config.root),
+     .help = "folder that image paths are relative to; without it, the current one"},
+    {"size", 0, "N", OPTION_INT, AT(config.size), NULL, 16, 8192, .unit = "pixels",
+     .help = "write the images, with a shortest side of at most N"},
+    {"no-images", .offset = AT(no_images), .formerly = "no-pictures",
+     .help = "check the annotations only"},
+    {"strict", .offset = AT(strict),
+     .help = "exit with 3 when anything is wrong, not only when no record is good"},
+    {"threads", 0, "N", OPTION_INT, AT(threads), "0", 0, 1024,
+     .help = "threads; 0: one per processor"},
+    {"json", .offset = AT(json), .help = "print the counts as one JSON document on stdout"},
+};
 
 static void print_json(const TripletsReport *r)
 {
@@ -87,47 +55,64 @@ static void print_table(const TripletsReport *r)
     printf("%10lld  tags on no good record\n", (long long)r->unused_tags);
 }
 
-static int run(const Options *o, const Cli *cli, const char *command, Error *err)
+/* The exit code for records that are wrong. */
+static int judge(const Options *o, const TripletsReport *r, const Cli *cli, Error *err)
 {
-    TripletsConfig config;
-    TripletsReport report;
-    const char *out = cli->argument[0];
-    if (parse(command, o, &config, err) != 0) return -1;
-    if (triplets_prepare(out, cli->argument + 1, cli->arguments - 1, &config, &report, err) !=
-        0)
-        return -1;
-    if (o->json)
-        print_json(&report);
-    else
-        print_table(&report);
-    if (report.lost)
+    const char *command = cli->command->name, *out = cli->argument[0];
+    const int64_t bad = r->bad_records + r->bad_images;
+    if (r->lost)
         return error_set(err, ERROR_DATA,
                          "%s: %lld of %lld files could not be read to the end: see %s/bad.txt",
-                         command, (long long)report.lost, (long long)cli->arguments - 1, out);
-    const int64_t bad = report.bad_records + report.bad_images;
+                         command, (long long)r->lost, (long long)cli->arguments - 1, out);
     if (o->strict && bad)
         return error_set(err, ERROR_DATA, "%s: %lld of %lld records are bad: see %s/bad.txt",
-                         command, (long long)bad, (long long)report.records, out);
-    return 0;
+                         command, (long long)bad, (long long)r->records, out);
+    return EXIT_OK;
 }
 
-int prepare_triplets(int argc, char **argv, Error *err)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    Options o = {0};
-    const CliOption option[] = {
-        {"tags", 0, &o.tags, NULL},     {"root", 0, &o.root, NULL},
-        {"size", 0, &o.size, NULL},     {"threads", 0, &o.threads, NULL},
-        {"strict", 0, NULL, &o.strict}, {"no-images", 0, NULL, &o.no_images},
-        {"json", 0, NULL, &o.json},
-    };
-    Cli cli;
-    if (cli_parse(argc, argv, option, sizeof option / sizeof *option, &cli, err) != 0)
+    Options *o = options;
+    TripletsReport report;
+    if (o->no_images && o->config.size)
+        return cli_refuse(cli, err, "--size and --no-images: choose one");
+    o->config.images = !o->no_images;
+    if (!o->config.root) o->config.root = "";
+    gemm_set_threads((int)o->threads);
+    if (triplets_prepare(cli->argument[0], cli->argument + 1, cli->arguments - 1, &o->config,
+                         &report, err) != 0)
         return -1;
-    int status = 0;
-    if (cli.help)
-        fputs(help, stdout);
-    else if ((status = prepare_arguments(argv[0], &cli, 2, 0, "OUT FILE.json...", err)) == 0)
-        status = run(&o, &cli, argv[0], err);
-    cli_free(&cli);
-    return status;
+    (o->json ? print_json : print_table)(&report);
+    return judge(o, &report, cli, err);
 }
+
+const CliCommand prepare_triplets = {
+    .name = "prepare triplets",
+    .summary = "check annotations in the reference's format",
+    .arguments = "OUT FILE.json...",
+    .min_arguments = 2,
+    .prose =
+        "Reads every record and every image, lists what is wrong in OUT/bad.txt (`FILE: record "
+        "N "
+        "(line L): why`, the first 20 also on stderr), and writes the good records of all "
+        "files to "
+        "OUT/train.json and the tag list to OUT/train_tags.txt. A record must have image_path, "
+        "union_label_id and at least one caption; parse_label_id is checked if it is present. "
+        "A "
+        "record that is not valid JSON (such as NaN for a number) is listed and the next one "
+        "is "
+        "read; a file that cannot be read to its end gives exit code 3 after all results are "
+        "written.\n\n"
+        "Images stay where they are, unless --size is given: then each is written to "
+        "OUT/images/ "
+        "as a JPEG of quality 95, its shortest side at most that long, and OUT is complete: "
+        "data.root=OUT trains from it. Training decodes such images faster; they are not equal "
+        "to "
+        "the originals, so choose a size well above model.image_size to stay close to the "
+        "reference.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example = "ramplus prepare triplets checked --tags tags.txt --root images mine.json",
+    .size = sizeof(Options),
+    .run = run,
+};

@@ -13,71 +13,32 @@
 #include "eval/retrieve/ranking.h"
 #include "model/weights/model_file.h"
 
-#include <stdio.h>
-
-static const char help[] =
-    "usage: ramplus retrieve --checkpoint FILE (--text TEXT)... [options] [key=value]...\n"
-    "                        IMAGE-or-FOLDER...\n"
-    "\n"
-    "Ranks images by how well they fit a text: the score, 0 to 1, that training gave to\n"
-    "images with their captions. Texts are cleaned as captions are: lower case, no marks,\n"
-    "30 words.\n"
-    "\n"
-    "  --checkpoint FILE     a checkpoint, or a run folder (its best one)         (required)\n"
-    "  --text TEXT           what to look for; may be repeated\n"
-    "  --texts FILE          more texts, one a line, behind those of --text\n"
-    "  --top K               the K best images of each text; default 10\n"
-    "  --sheet FILE.png      also a contact sheet: a row for each text, in their order, its\n"
-    "                        images from left to right, best first; the bar under a\n"
-    "                        image is its score\n"
-    "  --csv                 lines of text,image,score\n"
-    "  --json                one JSON document\n"
-    "  -h, --help            this text\n"
-    "\n"
-    "example: ramplus retrieve --checkpoint runs/synth --text \"a red circle above a blue\n"
-    "         square\" --top 5 --sheet found.png synth/images/test\n";
+#include <math.h>
 
 typedef struct Options {
-    const char *checkpoint, *text, *texts, *top, *sheet;
+    const char *checkpoint, *texts_file, *sheet;
+    OptionStrings text;
     bool csv, json;
-    int64_t most;
-    RankingFormat format;
+    int64_t top;
 } Options;
 
-/* What options say together that cannot be, or NULL. */
-static const char *contradiction(const Options *o, const Cli *cli)
-{
-    if (!o->checkpoint) return "--checkpoint is missing";
-    if (!o->text && !o->texts) return "neither --text nor --texts";
-    if (cli->arguments == 0) return "no image named";
-    if (cli->files) return "-c: the configuration is the checkpoint's";
-    if (o->csv && o->json) return "either --csv or --json";
-    return NULL;
-}
+#define AT(field) offsetof(Options, field)
 
-static int parse(int argc, char **argv, Options *o, Cli *cli, Error *err)
-{
-    const CliOption table[] = {
-        {"checkpoint", 0, &o->checkpoint, NULL},
-        {"text", 0, &o->text, NULL},
-        {"texts", 0, &o->texts, NULL},
-        {"top", 0, &o->top, NULL},
-        {"sheet", 0, &o->sheet, NULL},
-        {"csv", 0, NULL, &o->csv},
-        {"json", 0, NULL, &o->json},
-    };
-    *o = (Options){.most = 10};
-    if (cli_parse(argc, argv, table, sizeof table / sizeof table[0], cli, err) != 0) return -1;
-    if (cli->help) return 0;
-    o->format = o->json ? RANKING_JSON : o->csv ? RANKING_CSV : RANKING_LINES;
-    int status = o->top ? cli_count("retrieve", "top", o->top, &o->most, err) : 0;
-    const char *wrong = contradiction(o, cli);
-    if (status == 0 && wrong)
-        status =
-            error_set(err, ERROR_USAGE, "retrieve: %s; see ramplus retrieve --help", wrong);
-    if (status != 0) cli_free(cli);
-    return status;
-}
+static const CliOption rows[] = {
+    {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .required = true,
+     .help = "a checkpoint, or a run folder (its best checkpoint)"},
+    {"text", 0, "TEXT", OPTION_STRINGS, AT(text), .help = "what to look for"},
+    {"texts", 0, "FILE", OPTION_STRING, AT(texts_file),
+     .help = "more texts, one per line, after those given by --text"},
+    {"top", 0, "K", OPTION_INT, AT(top), "10", 1, INFINITY,
+     .help = "number of best images for each text"},
+    {"sheet", 0, "FILE.png", OPTION_STRING, AT(sheet),
+     .help =
+         "also write a contact sheet: one row per text, in their order, with its images from "
+         "left to right, best first; the bar below an image shows its score"},
+    {"csv", .offset = AT(csv), .help = "print lines of text,image,score"},
+    {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
+};
 
 /* ---- texts --------------------------------------------------------------------------------- */
 
@@ -123,13 +84,13 @@ static int read_texts(const char *path, Texts *out, Error *err)
     return status;
 }
 
-static int collect_texts(const Options *o, const Cli *cli, Texts *out, Error *err)
+static int collect_texts(const Options *o, Texts *out, Error *err)
 {
-    const char *text, *wrong;
-    for (int64_t i = 0; (text = cli_value(cli, "text", i)); i++)
-        if ((wrong = add_text(out, text)))
-            return error_set(err, ERROR_USAGE, "retrieve: --text '%s': %s", text, wrong);
-    return o->texts ? read_texts(o->texts, out, err) : 0;
+    for (int64_t i = 0; i < o->text.count; i++) {
+        const char *text = o->text.value[i], *wrong = add_text(out, text);
+        if (wrong) return error_set(err, ERROR_USAGE, "retrieve: --text '%s': %s", text, wrong);
+    }
+    return o->texts_file ? read_texts(o->texts_file, out, err) : 0;
 }
 
 /* ---- ranking ------------------------------------------------------------------------------- */
@@ -137,9 +98,10 @@ static int collect_texts(const Options *o, const Cli *cli, Texts *out, Error *er
 static int show(const Options *o, const Scorer *s, const Texts *t, const ImagePaths *p,
                 const float *score, const bool *ok, Error *err)
 {
-    Ranking ranking = ranking_new(t->count, p->count, score, ok, o->most);
+    const RankingFormat format = o->json ? RANKING_JSON : o->csv ? RANKING_CSV : RANKING_LINES;
+    Ranking ranking = ranking_new(t->count, p->count, score, ok, o->top);
     Text out = {0};
-    ranking_print(&ranking, o->format, t->given, p, &out);
+    ranking_print(&ranking, format, t->given, p, &out);
     fputs(out.data, stdout);
     text_free(&out);
     const int status = o->sheet ? contact_sheet_write(o->sheet, &ranking, s, p, err) : 0;
@@ -175,7 +137,7 @@ static int retrieve(const Options *o, Recognizer *r, const Texts *t, const Image
 static int open_and_retrieve(const Options *o, const Cli *cli, const Texts *t,
                              const ImagePaths *p, Error *err)
 {
-    const int64_t columns = o->most < p->count ? o->most : p->count;
+    const int64_t columns = o->top < p->count ? o->top : p->count;
     if (o->sheet && contact_sheet_check(t->count, columns, err) != 0) return -1;
     Recognizer r;
     char *checkpoint = model_file_find(o->checkpoint);
@@ -188,24 +150,38 @@ static int open_and_retrieve(const Options *o, const Cli *cli, const Texts *t,
     return status;
 }
 
-int cmd_retrieve(int argc, char **argv)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    Error err = {0};
-    Options o;
-    Cli cli;
+    const Options *o = options;
     Texts texts = {0};
     ImagePaths paths = {0};
-    if (parse(argc, argv, &o, &cli, &err) != 0) return cli_fail(&err);
-    if (cli.help) {
-        fputs(help, stdout);
-        cli_free(&cli);
-        return EXIT_OK;
-    }
-    int status = collect_texts(&o, &cli, &texts, &err);
-    if (status == 0) status = image_paths_find(cli.argument, cli.arguments, &paths, &err);
-    if (status == 0) status = open_and_retrieve(&o, &cli, &texts, &paths, &err);
+    int status = -1;
+    if (!o->text.count && !o->texts_file)
+        return cli_refuse(cli, err, "neither --text nor --texts");
+    if (o->csv && o->json) return cli_refuse(cli, err, "either --csv or --json");
+    if (collect_texts(o, &texts, err) != 0) goto done;
+    if (image_paths_find(cli->argument, cli->arguments, &paths, err) != 0) goto done;
+    status = open_and_retrieve(o, cli, &texts, &paths, err);
+done:
     image_paths_free(&paths);
     free_texts(&texts);
-    cli_free(&cli);
-    return status == 0 ? EXIT_OK : cli_fail(&err);
+    return status;
 }
+
+const CliCommand cmd_retrieve = {
+    .name = "retrieve",
+    .summary = "rank images for free texts",
+    .arguments = "IMAGE-or-FOLDER...",
+    .min_arguments = 1,
+    .settings = true,
+    .prose =
+        "Ranks images by how well they match a text: by the score, 0 to 1, that training "
+        "gave to images with their captions. Texts are cleaned as captions are: lower case, "
+        "no punctuation, at most 30 words.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example = "ramplus retrieve --checkpoint runs/synth --text \"a red circle above a blue "
+               "square\" \\\n    --top 5 --sheet found.png synth/images/test",
+    .size = sizeof(Options),
+    .run = run,
+};

@@ -13,7 +13,7 @@ typedef struct HeatmapOptions {
     const char *folder; /* created if missing */
     int64_t max_tags;   /* the highest-ranked tags chosen for an image, at most this many */
     int64_t tags;       /* if not 0: the tags named below instead, regardless of their scores */
-    const char **tag;   /* [tags] */
+    const char *const *tag; /* [tags] */
 } HeatmapOptions;
 
 /* Checks the options before any image is scored and creates the folder. ERROR_USAGE for a named

@@ -8,7 +8,9 @@ static const OptionRow rows[] = {
     {"model.encoder", "vit", OPTION_CHOICE, AT(encoder), "swin_b", .choice = backbone_choice,
      .help = "the image encoder and its sizes; swin.*, vit.* and so on change single ones"},
     {"model.image_size", "image_size", OPTION_INT, AT(image_size), "224", 32, 4096,
-     .unit = "pixels", .help = "side of the input image, a multiple of 32"},
+     .unit = "pixels",
+     .help =
+         "side of the input image; Swin and ConvNeXt need a multiple of 32, ViT of vit.patch"},
 };
 
 /* The options of row i of the table. */

@@ -264,7 +264,7 @@ static const struct {
     {USAGE, "eval --data @/data/seen", "eval: --checkpoint is missing"},
     {USAGE, "eval --checkpoint @/m", "eval: --data is missing"},
     {USAGE, EVAL "seen extra", "eval: extra: unexpected argument"},
-    {USAGE, EVAL "seen -c @/tiny.yaml", "eval: -c: unexpected argument"},
+    {USAGE, EVAL "seen -c @/tiny.yaml", "eval: -c: this command reads no configuration file"},
     {USAGE, EVAL "seen loss.tag=x", "loss.tag: 'x': want asl|"},
     {DATA, EVAL "none", "none: no such folder"},
     {DATA, EVAL "seen --tags @/none.txt", "none.txt: cannot open"},

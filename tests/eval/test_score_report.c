@@ -193,7 +193,8 @@ static int threshold_command(const char *const *arg, int n)
 {
     char *argv[16] = {0};
     for (int i = 0; i < n; i++) argv[i] = (char *)(uintptr_t)arg[i];
-    return cmd_threshold(n, argv);
+    const CliProgram program = {.name = "ramplus"};
+    return cli_run(&program, &cmd_threshold, n, argv);
 }
 
 START_TEST(the_threshold_command_writes_a_line_a_tag)

@@ -180,14 +180,14 @@ static const struct {
     const char *arguments, *message;
 } bad[] = {
     {"run=@/no", "ablate: --grid is missing"},
-    {"run=@/no --grid losses extra", "ablate: unexpected argument"},
+    {"run=@/no --grid losses extra", "ablate: extra: unexpected argument"},
     {"run=@/no --grid loss", "--grid loss: must be losses, supervision or KEY=a,b,c"},
     {"run=@/no --grid loss.tag=", "must be losses, supervision or KEY=a,b,c"},
     {"run=@/no --grid losss.tag=asl", "did you mean 'loss.tag'?"},
     {"run=@/no --grid loss.tag=asl,bce,hil", "did you mean 'hill'?"},
     {"run=@/no --grid data.mean=0.5", "data.mean: 1 values: want 3"},
-    {"run=@/no --grid losses --seeds 0", "--seeds 0: must be 1 to 1000"},
-    {"run=@/no --grid losses --seeds 2x", "--seeds 2x: must be 1 to 1000"},
+    {"run=@/no --grid losses --seeds 0", "--seeds: '0': out of range, want 1 to 1000"},
+    {"run=@/no --grid losses --seeds 2x", "--seeds: '2x': want a whole number"},
     {"--grid losses", "run: not set"},
 };
 enum { BAD = sizeof bad / sizeof *bad };

@@ -10,29 +10,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const char help[] =
-    "usage: ramplus convert [-c FILE.yaml]... [key=value]... [--ema] IN OUT\n"
-    "\n"
-    "Writes the weights of IN as float32 to OUT: .pth (for PyTorch), .safetensors (for other\n"
-    "programs) or .h5 (sealed by checksums). IN is a checkpoint of PyTorch, which is read\n"
-    "without running anything in it, a .safetensors file of any number type, or a checkpoint\n"
-    "or weights in .h5. Names become those of the reference; label_embed goes along.\n"
-    "\n"
-    "A configuration with model.tags makes OUT.h5 a checkpoint, which tag, eval and "
-    "model.init\n"
-    "take: IN must have every parameter and, in label_embed, the vectors of these tags. Names\n"
-    "that the configured model lacks or misses are reported, position tables of another "
-    "window\n"
-    "resampled, other shapes are errors. A checkpoint brings its own configuration and tags.\n"
-    "\n"
-    "  -c, --config FILE   the configuration of the weights\n"
-    "  key=value           the same, a single option (see `ramplus config --options`)\n"
-    "  --ema               take the moving average of the parameters\n"
-    "  -h, --help          this text\n"
-    "\n"
-    "example: ramplus convert -c configs/ram_plus_swin_l_384.yaml \\\n"
-    "             model.tags=ram_tag_list.txt ram_plus_swin_large_14m.pth ram_plus.h5\n"
-    "         ramplus convert runs/synth/checkpoints/best ram_plus.pth\n";
+typedef struct Options {
+    bool ema;
+} Options;
+
+static const CliOption rows[] = {
+    {"ema", .offset = offsetof(Options, ema),
+     .help = "take the moving average of the parameters"},
+};
 
 static int load_config(const char *in, const Weights *w, const Cli *cli, Config *out,
                        Error *err)
@@ -91,19 +76,37 @@ static int convert(const Cli *cli, bool ema, Error *err)
     return status;
 }
 
-int cmd_convert(int argc, char **argv)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    bool ema = false;
-    const CliOption options[] = {{"ema", 0, NULL, &ema}};
-    Cli cli = {0};
-    Error err = {0};
-    if (cli_parse(argc, argv, options, 1, &cli, &err) != 0) return cli_fail(&err);
-    if (cli.help)
-        fputs(help, stdout);
-    else if (cli.arguments != 2)
-        error_set(&err, ERROR_USAGE, "convert: want IN and OUT; see ramplus convert --help");
-    else
-        convert(&cli, ema, &err);
-    cli_free(&cli);
-    return err.code ? cli_fail(&err) : EXIT_OK;
+    return convert(cli, ((const Options *)options)->ema, err);
 }
+
+const CliCommand cmd_convert = {
+    .name = "convert",
+    .summary = "convert weights from one file format to another",
+    .arguments = "IN OUT",
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .files = true,
+    .settings = true,
+    .prose =
+        "Writes the weights of IN as float32 to OUT: .pth (for PyTorch), .safetensors (for "
+        "other "
+        "programs) or .h5 (with checksums). IN is a PyTorch checkpoint, which is read without "
+        "executing any of it, a .safetensors file of any number type, or a checkpoint or "
+        "weights "
+        "in .h5. Names become those of the reference; label_embed is included.\n\n"
+        "A configuration with model.tags makes OUT.h5 a checkpoint, which tag, eval and "
+        "model.init "
+        "accept: IN must have every parameter and, in label_embed, the vectors of these tags. "
+        "Unexpected and missing names are reported, position tables of another window size are "
+        "resampled, and other shapes are errors. A checkpoint brings its own configuration and "
+        "tags.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example = "ramplus convert -c configs/ram_plus_swin_l_384.yaml \\\n"
+               "    model.tags=ram_tag_list.txt ram_plus_swin_large_14m.pth ram_plus.h5\n"
+               "ramplus convert runs/synth/checkpoints/best ram_plus.pth",
+    .size = sizeof(Options),
+    .run = run,
+};

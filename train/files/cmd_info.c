@@ -10,21 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: ramplus info [--json] FILE-or-FOLDER\n"
-    "\n"
-    "Says what a file is: a checkpoint, weights, a label bank, stored scores, a run folder or "
-    "a\n"
-    "data folder, with every array's name, type and shape. `content` is a hash of all names "
-    "and\n"
-    "numbers that does not depend on time or machine: equal contents, equal hash. Of a run it "
-    "is\n"
-    "that of the newest checkpoint. Checksums are compared on the way.\n"
-    "\n"
-    "  --json       one JSON document: file, kind, bytes, content, checksums, entries\n"
-    "  -h, --help   this text\n"
-    "\n"
-    "example: ramplus info runs/synth/checkpoints/latest\n";
+typedef struct Options {
+    bool json;
+} Options;
+
+static const CliOption rows[] = {
+    {"json", .offset = offsetof(Options, json),
+     .help = "print one JSON document: file, kind, bytes, content, checksums, entries"},
+};
 
 static void put_shape(Text *out, const FileEntry *e)
 {
@@ -70,25 +63,37 @@ static void put_lines(Text *out, const char *path, const FileInfo *info)
     }
 }
 
-int cmd_info(int argc, char **argv)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    bool json = false;
-    const CliOption options[] = {{"json", 0, NULL, &json}};
-    Cli cli = {0};
-    Error err = {0};
+    const Options *o = options;
     FileInfo info = {0};
     Text out = {0};
-    if (cli_parse(argc, argv, options, 1, &cli, &err) != 0) return cli_fail(&err);
-    if (cli.help) {
-        fputs(help, stdout);
-    } else if (cli.arguments != 1 || cli.assignments || cli.files) {
-        error_set(&err, ERROR_USAGE, "info: want one file or folder; see ramplus info --help");
-    } else if (inspect(cli.argument[0], &info, &err) == 0) {
-        (json ? put_json : put_lines)(&out, cli.argument[0], &info);
+    const int status = inspect(cli->argument[0], &info, err);
+    if (status == 0) {
+        (o->json ? put_json : put_lines)(&out, cli->argument[0], &info);
         fputs(out.data, stdout);
     }
     text_free(&out);
     file_info_free(&info);
-    cli_free(&cli);
-    return err.code ? cli_fail(&err) : EXIT_OK;
+    return status;
 }
+
+const CliCommand cmd_info = {
+    .name = "info",
+    .summary = "identify a file or folder and list its arrays",
+    .arguments = "FILE-or-FOLDER",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .prose =
+        "Identifies a checkpoint, weights, a label bank, stored scores, a run folder or a data "
+        "folder, and lists every array with name, type and shape. `content` is a hash of all "
+        "names "
+        "and numbers, independent of time and machine: equal contents have equal hashes. For a "
+        "run "
+        "it is the hash of the newest checkpoint. Checksums are verified on the way.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example = "ramplus info runs/synth/checkpoints/latest",
+    .size = sizeof(Options),
+    .run = run,
+};

@@ -13,19 +13,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: ramplus verify [--json] FILE-or-FOLDER...\n"
-    "\n"
-    "Reads checkpoints, weights, label banks, scores and whole run folders and compares every\n"
-    "checksum. All of them are read even when one is bad; the exit code is that of the first "
-    "bad\n"
-    "one: 6 for a damaged checkpoint or bank, 3 for other data. `content` is the hash that\n"
-    "`ramplus info` explains.\n"
-    "\n"
-    "  --json       one JSON document: an object a file, in an array when there are several\n"
-    "  -h, --help   this text\n"
-    "\n"
-    "example: ramplus verify runs/synth && echo sound\n";
+typedef struct Options {
+    bool json;
+} Options;
+
+static const CliOption rows[] = {
+    {"json", .offset = offsetof(Options, json),
+     .help =
+         "print one JSON document: one object per file, in an array when there are several"},
+};
 
 typedef struct Report {
     json_t *files; /* an object for each */
@@ -143,21 +139,27 @@ static int verify_all(char *const *path, int64_t n, bool json)
     return r.code;
 }
 
-int cmd_verify(int argc, char **argv)
+static int run(const Cli *cli, void *options, Error *err)
 {
-    bool json = false;
-    const CliOption options[] = {{"json", 0, NULL, &json}};
-    Cli cli = {0};
-    Error err = {0};
-    int code = EXIT_OK;
-    if (cli_parse(argc, argv, options, 1, &cli, &err) != 0) return cli_fail(&err);
-    if (cli.help)
-        fputs(help, stdout);
-    else if (cli.arguments == 0 || cli.assignments || cli.files)
-        error_set(&err, ERROR_USAGE,
-                  "verify: want files or folders; see ramplus verify --help");
-    else
-        code = verify_all(cli.argument, cli.arguments, json);
-    cli_free(&cli);
-    return err.code ? cli_fail(&err) : code;
+    (void)err;
+    return verify_all(cli->argument, cli->arguments, ((const Options *)options)->json);
 }
+
+const CliCommand cmd_verify = {
+    .name = "verify",
+    .summary = "compare every checksum of files and run folders",
+    .arguments = "FILE-or-FOLDER...",
+    .min_arguments = 1,
+    .prose = "Reads checkpoints, weights, label banks, scores and whole run folders and "
+             "compares every "
+             "checksum. All of them are read even when one is bad; the exit code is that of "
+             "the first "
+             "bad one: 6 for a damaged checkpoint or bank, 3 for other data. `content` is the "
+             "hash that "
+             "`ramplus info` explains.",
+    .option = rows,
+    .options = sizeof rows / sizeof *rows,
+    .example = "ramplus verify runs/synth && echo ok",
+    .size = sizeof(Options),
+    .run = run,
+};

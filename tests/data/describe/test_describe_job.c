@@ -4,6 +4,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
+#include "data/commands.h"
 #include "data/describe/job.h"
 #include "tests/support/scratch.h"
 
@@ -96,20 +97,20 @@ typedef struct Bad {
 } Bad;
 
 static const Bad bad_options[] = {
-    {"--count 0", "--count 0: must be a whole number in 1..1000"},
-    {"--count 2.5", "--count 2.5: must be a whole number"},
-    {"--temperature warm", "--temperature warm: not a number"},
-    {"--temperature nan", "not a number"},
-    {"--temperature -1", "must be a number in 0..100"},
-    {"--parallel 0", "--parallel 0"},
-    {"--tries=x", "--tries x: not a number"},
+    {"--count 0", "--count: '0': out of range, want 1 to 1000"},
+    {"--count 2.5", "--count: '2.5': want a whole number"},
+    {"--temperature warm", "--temperature: 'warm': want a number"},
+    {"--temperature nan", "--temperature: 'nan': want a finite number"},
+    {"--temperature -1", "--temperature: '-1': out of range, want 0 to 100"},
+    {"--parallel 0", "--parallel: '0'"},
+    {"--tries=x", "--tries: 'x': want a whole number"},
     {"--extra '{\"n\": 3}'", "--extra: n: the program sets this itself"},
     {"--extra '[1]'", "--extra: expected a JSON object"},
     {"--stop", "--stop: needs a value"},
     {"--stop=", "--stop: needs a value"},
     {"--modell x", "did you mean --model"},
-    {"key=value", "key=value: not an option"},
-    {"image.png", "image.png: not an option"},
+    {"key=value", "key=value: unexpected argument"},
+    {"image.png", "image.png: unexpected argument"},
     {"--prompts /nonexistent", "cannot open"},
     {"--key-file /nonexistent", "cannot open"},
     {"--endpoint http://example.org", "use https://"},
@@ -163,8 +164,12 @@ START_TEST(every_placeholder_takes_the_tag)
         "--stop=B", "--model", "m",  "--prompts", prompts, "--endpoint", "https://example.org"};
     DescribeJob job;
     Error err = {0};
-    const int status =
-        describe_job_parse(sizeof argv / sizeof *argv, (char **)(uintptr_t)argv, &job, &err);
+    const CliProgram program = {.name = "ramplus"};
+    DescribeOptions options;
+    Cli cli;
+    int status = cli_parse(&program, &cmd_describe, sizeof argv / sizeof *argv,
+                           (char **)(uintptr_t)argv, &options, &cli, &err);
+    if (status == 0) status = describe_job_open(&cli, &options, &job, &err);
     ck_assert_msg(status == 0, "%s", err.text);
     char *prompt = describe_prompt(&job, 0, "red {} fox");
     ck_assert_str_eq(prompt, "red {} fox: what is a(n) red {} fox");
@@ -174,6 +179,7 @@ START_TEST(every_placeholder_takes_the_tag)
     ck_assert_int_eq(job.count, 10);
     mem_free(prompt);
     describe_job_free(&job);
+    cli_free(&cli);
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
+#include "data/commands.h"
 #include "data/describe/journal.h"
 #include "data/describe/resume.h"
 #include "tests/support/scratch.h"
@@ -196,9 +197,14 @@ static void parse(const char *model, const char *endpoint)
                           "--count",          "2",          "--model", model,       "--extra",
                           "{\"top_p\": 0.3}", "--endpoint", endpoint,  "--journal", path};
     Error err = {0};
-    const int status =
-        describe_job_parse(sizeof argv / sizeof *argv, (char **)(uintptr_t)argv, &job, &err);
+    const CliProgram program = {.name = "ramplus"};
+    DescribeOptions options;
+    Cli cli;
+    int status = cli_parse(&program, &cmd_describe, sizeof argv / sizeof *argv,
+                           (char **)(uintptr_t)argv, &options, &cli, &err);
+    if (status == 0) status = describe_job_open(&cli, &options, &job, &err);
     ck_assert_msg(status == 0, "%s", err.text);
+    cli_free(&cli);
 }
 
 /* Opens the journal, resumes, starts a section unless the last one is current, appends the

@@ -252,18 +252,19 @@ typedef struct Typed {
 } Typed;
 
 static const Typed typed[] = {
-    {ERROR_USAGE, "prepare", "KIND: missing"},
-    {ERROR_USAGE, "prepare sinth x", "sinth: no such kind of data, did you mean synth"},
-    {ERROR_USAGE, "prepare synth", "prepare synth: OUT: missing"},
+    {ERROR_USAGE, "prepare", "KIND is missing"},
+    {ERROR_USAGE, "prepare sinth x", "sinth: no such kind, did you mean synth"},
+    {ERROR_USAGE, "prepare synth", "prepare synth: expected OUT, got no argument"},
     {ERROR_USAGE, "prepare synth x y", "prepare synth: y: unexpected"},
     {ERROR_USAGE, "prepare synth x seed=1", "prepare synth: seed=1: unexpected"},
     {ERROR_USAGE, "prepare synth x --trian 5", "no such option, did you mean --train"},
-    {ERROR_USAGE, "prepare synth x --train 0", "--train: '0' is not a whole number in 1.."},
-    {ERROR_USAGE, "prepare synth x --size 64px", "--size: '64px' is not a whole number"},
-    {ERROR_USAGE, "prepare synth x --missing nan", "--missing: 'nan' is not a number in 0..1"},
+    {ERROR_USAGE, "prepare synth x --train 0", "--train: '0': out of range, want 1 to "},
+    {ERROR_USAGE, "prepare synth x --size 64px", "--size: '64px': want a whole number"},
+    {ERROR_USAGE, "prepare synth x --missing nan", "--missing: 'nan': want a finite number"},
     {ERROR_DATA, "prepare openclipart x --png /nowhere", "/nowhere: no such folder"},
-    {ERROR_USAGE, "prepare triplets x", "OUT FILE.json...: missing"},
-    {ERROR_USAGE, "prepare triplets x y.json", "--tags: missing"},
+    {ERROR_USAGE, "prepare triplets x --tags y",
+     "expected OUT FILE.json..., got too few arguments"},
+    {ERROR_USAGE, "prepare triplets x y.json", "--tags is missing"},
     {ERROR_DATA, "prepare triplets x y.json --tags /nowhere", "/nowhere: cannot open"},
 };
 

@@ -253,10 +253,10 @@ static const struct {
 } bad[] = {
     {USAGE, "retrieve " RED ONE, "retrieve: --checkpoint is missing"},
     {USAGE, FIND ONE, "retrieve: neither --text nor --texts; see ramplus retrieve --help"},
-    {USAGE, FIND RED, "retrieve: no image named"},
+    {USAGE, FIND RED, "retrieve: expected IMAGE-or-FOLDER..., got no argument"},
     {USAGE, FIND "--csv --json " RED ONE, "retrieve: either --csv or --json"},
-    {USAGE, FIND "-c @/tiny.yaml " RED ONE, "-c: the configuration is the checkpoint's"},
-    {USAGE, FIND "--top 0 " RED ONE, "retrieve: --top 0: must be a whole number from 1"},
+    {USAGE, FIND "-c @/tiny.yaml " RED ONE, "-c: this command reads no configuration file"},
+    {USAGE, FIND "--top 0 " RED ONE, "retrieve: --top: '0': out of range, want at least 1"},
     {USAGE, FIND "--txet x " ONE, "--txet: no such option, did you mean --text"},
     {USAGE, FIND "--text '' " ONE, "retrieve: --text '': no words"},
     {USAGE, FIND "--text ' .:* ' " ONE, "retrieve: --text ' .:* ': no words"},

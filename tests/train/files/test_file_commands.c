@@ -344,12 +344,12 @@ static const struct {
     int code;
     const char *message;
 } bad[] = {
-    {"info", 2, "error: info: want one file or folder"},
-    {"info a b", 2, "error: info: want one file or folder"},
+    {"info", 2, "error: info: expected FILE-or-FOLDER, got no argument"},
+    {"info a b", 2, "error: info: b: unexpected argument"},
     {"info --jsno x", 2, "no such option, did you mean --json"},
-    {"verify", 2, "error: verify: want files or folders"},
-    {"verify seed=1", 2, "error: verify: want files or folders"},
-    {"convert a.h5", 2, "error: convert: want IN and OUT"},
+    {"verify", 2, "error: verify: expected FILE-or-FOLDER..., got no argument"},
+    {"verify seed=1", 2, "error: verify: seed=1: unexpected argument"},
+    {"convert a.h5", 2, "error: convert: expected IN OUT, got too few arguments"},
     {"convert @/ckpt.h5 @/x.pt", 2, "x.pt: convert writes .safetensors, .pth and .h5 only"},
     {"convert --ema " GOLDEN " @/x.h5", 2, "--ema: only checkpoints hold a moving average"},
     {"convert seeed=1 @/ckpt.h5 @/x.h5", 2, "seeed: unknown option; did you mean 'seed'?"},

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the program's name to one of its commands. */
+#include "core/options/cli.h"
+
+#include "core/array.h"
+#include "core/mem.h"
+
+#include <string.h>
+
+int cli_fail(const Error *err)
+{
+    fprintf(stderr, "error: %s\n", err->text);
+    return err->code;
+}
+
+int cli_run(const CliProgram *program, const CliCommand *command, int argc, char **argv)
+{
+    Cli cli;
+    Error err = {0};
+    void *options = mem_calloc(command->size + 1, 1);
+    int status = cli_parse(program, command, argc, argv, options, &cli, &err);
+    if (status == 0 && cli.help)
+        cli_help(program, command, stdout);
+    else if (status == 0)
+        status = command->run(&cli, options, &err);
+    cli_free(&cli);
+    mem_free(options);
+    return status < 0 ? cli_fail(&err) : status;
+}
+
+/* The last word of a name: "synth" of "prepare synth". */
+static const char *last_word(const char *name)
+{
+    const char *blank = strrchr(name, ' ');
+    return blank ? blank + 1 : name;
+}
+
+static const CliCommand *find(const CliCommand *const *list, const char *name)
+{
+    for (; *list; list++)
+        if (strcmp(last_word((*list)->name), name) == 0) return *list;
+    return NULL;
+}
+
+/* `above`: the command that `typed` is a kind of, or NULL. */
+static int unknown(const CliProgram *p, const CliCommand *above, const char *typed)
+{
+    const CliCommand *const *list = above ? above->kind : p->command;
+    const char **name = NULL;
+    int64_t n = 0, room = 0;
+    Error err = {0};
+    for (; list[n]; n++) {
+        name = array_grow(name, sizeof *name, n, &room);
+        name[n] = last_word(list[n]->name);
+    }
+    const char *near = option_nearest(typed, name, (size_t)n);
+    error_set(&err, ERROR_USAGE, "%s%s%.80s: no such %s%s%s; see %s %s%s--help",
+              above ? above->name : "", above ? ": " : "", typed, above ? "kind" : "command",
+              near ? ", did you mean " : "", near ? near : "", p->name,
+              above ? above->name : "", above ? " " : "");
+    mem_free(name);
+    return cli_fail(&err);
+}
+
+static int missing_kind(const CliProgram *p, const CliCommand *c)
+{
+    Error err = {0};
+    Text t = {0};
+    for (int i = 0; c->kind[i]; i++)
+        text_add(&t, "%s%s",
+                 i == 0           ? ""
+                 : c->kind[i + 1] ? ", "
+                                  : " or ",
+                 last_word(c->kind[i]->name));
+    error_set(&err, ERROR_USAGE, "%s: KIND is missing: %s; see %s %s --help", c->name, t.data,
+              p->name, c->name);
+    text_free(&t);
+    return cli_fail(&err);
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* argv[0] is the name of c. */
+static int run_any(const CliProgram *p, const CliCommand *c, int argc, char **argv)
+{
+    if (!c->kind) return cli_run(p, c, argc, argv);
+    if (argc < 2) return missing_kind(p, c);
+    if (is_help(argv[1])) return cli_help(p, c, stdout), EXIT_OK;
+    const CliCommand *kind = find(c->kind, argv[1]);
+    return kind ? cli_run(p, kind, argc - 1, argv + 1) : unknown(p, c, argv[1]);
+}
+
+static int usage(const CliProgram *p, FILE *out, int status)
+{
+    fprintf(out,
+            "%s %s: %s\n\n"
+            "usage: %s COMMAND [-c FILE.yaml]... [key=value]... [OPTIONS] [ARGUMENTS]\n\n",
+            p->name, p->version, p->summary, p->name);
+    for (const CliCommand *const *c = p->command; *c; c++)
+        fprintf(out, "  %-10s  %s\n", (*c)->name, (*c)->summary);
+    fprintf(out, "\n`%s COMMAND --help` explains a command and gives an example.\n", p->name);
+    return status;
+}
+
+int cli_main(const CliProgram *program, int argc, char **argv)
+{
+    if (argc < 2) return usage(program, stderr, ERROR_USAGE);
+    if (is_help(argv[1])) return usage(program, stdout, EXIT_OK);
+    if (strcmp(argv[1], "--version") == 0)
+        return printf("%s %s\n", program->name, program->version) < 0;
+    if (strcmp(argv[1], "--man") == 0) return cli_man(program, stdout), EXIT_OK;
+    const CliCommand *c = find(program->command, argv[1]);
+    return c ? run_any(program, c, argc - 1, argv + 1) : unknown(program, NULL, argv[1]);
+}
