@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramplus embed as a user runs it: every source of tags, tables, both formats, refusals. */
+/* `ramplus embed` as a user runs it: all sources of tags, text tables, both formats, and
+ * errors. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -32,7 +33,7 @@ static void expect_tags(const Labels *b, int64_t n, const char *const *name,
     ck_assert_mem_eq(b->bank->offset, offset, (size_t)(n + 1) * sizeof *offset);
 }
 
-/* Row i of the bank is what the hash encoder says of the text. */
+/* Row i of the bank must be the hash encoder's vector of the text. */
 static void expect_row(const Labels *b, int64_t i, const char *text)
 {
     TextEncoder *e;
@@ -46,7 +47,8 @@ static void expect_row(const Labels *b, int64_t i, const char *text)
     text_encoder_free(e);
 }
 
-/* A list and the template; a list and descriptions in another order; descriptions alone. */
+/* Three sources: a list with the template, a list with descriptions in another order, and
+ * descriptions alone. */
 START_TEST(sources_of_tags)
 {
     const char *const list[] = {"red", "blue circle", "red"}, *const keys[] = {"blue circle",
@@ -80,7 +82,7 @@ START_TEST(sources_of_tags)
 }
 END_TEST
 
-/* Both formats hold the same; info and verify know them. */
+/* Both formats have the same content, and info and verify read both. */
 START_TEST(formats)
 {
     const char *const file[] = {"@/f.h5", "@/f.safetensors"};
@@ -124,7 +126,7 @@ START_TEST(formats)
 }
 END_TEST
 
-/* Damage is found by verify, with exit code 6. */
+/* verify detects damage and exits with code 6. */
 START_TEST(verify_finds_damage)
 {
     const char *const file[] = {"@/d.h5", "@/d.safetensors"};
@@ -147,8 +149,8 @@ START_TEST(verify_finds_damage)
 }
 END_TEST
 
-/* The width is the table's; what a model must be told is said. A text that the table lacks is
- * named. */
+/* The bank has the width of the table, and the output names the option that a model needs. A
+ * text missing from the table is named. */
 START_TEST(table)
 {
     static const float vectors[] = {3, 0, 4, 0, 5, 0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramplus eval as a user runs it: the document, the files, and scores that depend on the model
- * alone. */
+/* `ramplus eval` as a user runs it: its JSON document, its files, and scores that depend only
+ * on the model. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -41,7 +41,8 @@ static Scores *scores_of(const char *folder)
     return s;
 }
 
-/* Every key of the document and no other; means that follow from its own list. */
+/* The document has every documented key and no other, and its means follow from its own
+ * list. */
 static void check_document(const json_t *json, size_t tags, int64_t images)
 {
     static const char *const keys[] = {"mAP", "CP", "CR", "F1"};
@@ -105,7 +106,7 @@ START_TEST(files)
     ck_assert_int_eq(lines_of("@/seen/pred.txt"), 20);
     char *out = tiny_out(0, EVAL "seen -o @/again"), *file = tiny_read("@/again/summary.txt");
     ck_assert_int_eq(strncmp(out, file, strlen(file)), 0);
-    /* Means of the groups follow. */
+    /* The means of the groups follow. */
     ck_assert_ptr_nonnull(strstr(out, "  mAP of color (8 tags): 0."));
     ck_assert_ptr_nonnull(strstr(out, "  mAP of color + shape (51 tags): 0."));
     mem_free(file);
@@ -113,7 +114,7 @@ START_TEST(files)
 }
 END_TEST
 
-/* What images are scored beside, and how many tags at a time, is rounding. */
+/* The batch size and the tile size change only rounding. */
 static const char *const ways[] = {"model.tile=1", "model.tile=100 eval.batch=3",
                                    "eval.batch=1", "eval.batch=64 threads=2"};
 
@@ -130,7 +131,7 @@ START_TEST(scores_do_not_depend_on_batches)
         ck_assert_double_eq_tol((double)a->score[i], (double)b->score[i], 1e-5);
         spread = fmax(spread, fabs((double)a->score[i] - (double)a->score[i % a->tags]));
     }
-    ck_assert_double_gt(spread, 1e-3); /* images do differ */
+    ck_assert_double_gt(spread, 1e-3); /* the images have different scores */
     scores_free(a);
     scores_free(b);
     mem_free(folder);
@@ -158,7 +159,7 @@ static double score_of(const Scores *s, int64_t image, const char *tag)
     ck_abort_msg("no tag %s", tag);
 }
 
-/* The two commands, the stored scores and the printed ones. */
+/* `eval` and `tag` give the same scores, stored and printed. */
 static void compare_with_tag(const char *line, const Scores *s)
 {
     json_t *json = tiny_json(line);
@@ -192,7 +193,8 @@ START_TEST(the_same_scores_as_tag)
 }
 END_TEST
 
-/* A benchmark as it comes: file names without endings, ids, a tag twice. */
+/* A benchmark of the reference implementation: file names without extension, tag ids, a
+ * repeated tag. */
 START_TEST(a_benchmark)
 {
     tiny_write("@/hico/hico_taglist.txt", "red circle\nblue star\nred circle\n");
@@ -223,13 +225,13 @@ START_TEST(thresholds_decide)
     const json_t *list = json_object_get(json, "per_tag");
     for (size_t k = 0; k < 67; k++)
         positive += number_of(json_array_get(list, k), "positives") > 0;
-    /* Everything is predicted: recall is 1 wherever there is something to recall. */
+    /* Every tag is predicted, so recall is 1 for every tag with a positive image. */
     ck_assert_double_eq_tol(number_of(json, "CR"), (double)positive / 67, 1e-6);
     json_decref(json);
 }
 END_TEST
 
-/* Where results go when nothing is said: beside the checkpoints of a run, else here. */
+/* Without -o, results go to the folder of the run, or else to the current folder. */
 START_TEST(default_folder)
 {
     char *copy =

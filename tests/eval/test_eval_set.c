@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evaluation folders of every layout: what is read of them, and the settings that replace their
- * files. */
+/* Evaluation folders of every layout: what is read from them, and the settings that replace
+ * their files. */
 #define _XOPEN_SOURCE 700
 #include "eval/eval_set.h"
 
@@ -14,7 +14,7 @@
 
 enum { WIDTH = 64 };
 
-/* Images are not opened here: any bytes do. */
+/* The test does not decode images, so any bytes will do. */
 static void setup(void)
 {
     static const char *const names[] = {"a1.jpg", "a2.jpg", "a3.JPG", "a4.png"};
@@ -63,7 +63,7 @@ static EvalSet opened(const char *folder, const EvalPaths *paths)
     return set;
 }
 
-/* rows: a text of 0 and 1 an image, blanks between. */
+/* rows: one text of 0 and 1 per image, separated by spaces. */
 static void truth_is(const EvalSet *set, const char *rows)
 {
     for (int64_t i = 0; i < set->benchmark.images * set->labels.tags.count; i++) {
@@ -106,8 +106,8 @@ START_TEST(a_data_folder)
 }
 END_TEST
 
-/* Names without .jpg, a tag twice, a tag that is a number, labels outside the list, several
- * texts a tag. */
+/* Names without .jpg, a repeated tag, a tag that is a number, labels outside the list, and
+ * several texts per tag. */
 START_TEST(an_open_images_benchmark)
 {
     EvalSet set = opened("@/open", NULL);
@@ -148,7 +148,7 @@ START_TEST(thresholds_and_groups)
 }
 END_TEST
 
-/* Another tag list: thresholds and groups of the folder's own do not belong to it. */
+/* With another tag list, the folder's own thresholds and groups do not apply. */
 START_TEST(settings_replace_files)
 {
     char *tags = tiny_path("@/other_tags.txt"), *labels = tiny_path("@/open/none");
@@ -177,7 +177,7 @@ START_TEST(settings_replace_files)
 END_TEST
 
 static const struct {
-    const char *file, *text; /* written over a copy of @/own; NULL: taken away */
+    const char *file, *text; /* written over a copy of @/own; NULL: removed */
     const char *message;
 } bad[] = {
     {"tags.txt", NULL, "no tags.txt: not an evaluation folder"},
@@ -221,7 +221,7 @@ START_TEST(refuses_what_is_no_folder)
     expect_error(&err, ERROR_DATA, "none: no such folder");
     ck_assert_int_eq(open_with("@/other_tags.txt", &(EvalPaths){0}, &set, &other), -1);
     expect_error(&other, ERROR_DATA, "other_tags.txt: no such folder");
-    eval_set_free(&set); /* empty */
+    eval_set_free(&set); /* an empty set */
 }
 END_TEST
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metrics against a naive oracle (full sort, plain loops), ties, and inputs that must be
- * refused. */
+/* Metrics against a naive oracle (full sort, plain loops), ties, and invalid inputs. */
 #include "eval/metrics.h"
 
 #include "core/rng.h"
@@ -17,7 +16,7 @@ static uint8_t truth[MAX_IMAGES * MAX_TAGS];
 static float threshold[MAX_TAGS];
 static TagMetrics tag[MAX_TAGS];
 
-/* Ranks by counting, O(n^2): no sort to share a mistake with. */
+/* Ranks by counting, O(n^2), so that the oracle shares no sorting mistake. */
 static double naive_ap(int64_t n, int64_t K, int64_t k)
 {
     double sum = 0, positives = 0;
@@ -65,7 +64,7 @@ END_TEST
 
 START_TEST(ties_rank_by_image_index)
 {
-    /* All equal: positives at images 1 and 3 have ranks 2 and 4. */
+    /* All scores are equal: positives at images 1 and 3 have ranks 2 and 4. */
     const float flat[] = {0.5F, 0.5F, 0.5F, 0.5F};
     const uint8_t wanted[] = {0, 1, 0, 1};
     const float half = 0.5F;

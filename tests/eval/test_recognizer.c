@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From checkpoints to models: which file, which weights, which settings, which tags. */
+/* Opening models from checkpoints: which file, weights, settings and tags are used. */
 #define _XOPEN_SOURCE 700
 #include "eval/recognizer.h"
 #include "model/weights/model_file.h"
@@ -44,7 +44,7 @@ static Recognizer opened(const char *path, const char *assignment)
     return r;
 }
 
-/* The model's parameters are those that the file keeps under the prefix. */
+/* The parameters of the model must be those stored under the prefix. */
 static bool params_are(const Recognizer *r, const char *path, const char *prefix)
 {
     H5File *f;
@@ -79,7 +79,7 @@ START_TEST(opens_the_moving_average)
     r = opened("@/plain/checkpoints/latest", NULL);
     ck_assert(params_are(&r, "@/plain/checkpoints/latest", "param/"));
     recognizer_close(&r);
-    recognizer_close(&r); /* empty */
+    recognizer_close(&r); /* an empty recognizer */
 }
 END_TEST
 
@@ -161,7 +161,8 @@ START_TEST(refuses)
 }
 END_TEST
 
-/* Scores of the first two test images, with a bad one between: [3, tags]. Owned. */
+/* Scores of the first two test images, with an unreadable one between them: [3, tags].
+ * Owned. */
 static float *score_three(const Recognizer *r)
 {
     char *path[3] = {tiny_path("@/data/images/test/000000.png"), tiny_path("@/text.h5"),
@@ -172,13 +173,13 @@ static float *score_three(const Recognizer *r)
     ck_assert_int_eq(scorer_files(&scorer, "", path, 3, score, ok), 2);
     ck_assert(ok[0] && !ok[1] && ok[2]);
     for (int64_t k = 0; k < r->labels.bank->tags; k++)
-        ck_assert_double_eq((double)score[r->labels.bank->tags + k], 0); /* left alone */
+        ck_assert_double_eq((double)score[r->labels.bank->tags + k], 0); /* not written */
     for (int i = 0; i < 3; i++) mem_free(path[i]);
     return score;
 }
 
-/* The trained list read as a new one gives the trained scores; another order, the same in that
- * order. */
+/* Reading the trained tag list as a new list gives the trained scores; in another order, the
+ * same scores in that order. */
 START_TEST(recognizes_new_lists)
 {
     Recognizer r = opened("@/m/checkpoints/latest", NULL);

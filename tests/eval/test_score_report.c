@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of an evaluation: their text, that scores survive them, and damaged scores. */
+/* The files of an evaluation: their text, scores after writing and reading, and damaged
+ * files. */
 #define _XOPEN_SOURCE 700
 #include "eval/score_report.h"
 
@@ -21,7 +22,7 @@ enum { IMAGES = 4, TAGS = 5 };
 static Scratch scratch;
 static Scores *scores;
 
-/* dog stands twice; "say \"hi\"" needs escapes; unicorn is never positive. */
+/* "dog" occurs twice, "say \"hi\"" needs escapes, and "unicorn" is never positive. */
 static void setup(void)
 {
     static const char *const image[] = {"a.png", "b/c d.png", "\xe7\x8c\xab", "line\nbreak"};
@@ -44,7 +45,7 @@ static void teardown(void)
     scratch_free(&scratch);
 }
 
-/* A text file below the scratch folder. Owned. */
+/* The text of a file in the scratch folder. Owned. */
 static char *text_of(const char *name)
 {
     char *path = file_join(scratch.dir, name);
@@ -80,7 +81,8 @@ START_TEST(writes_the_files_as_documented)
     /* cat: ranks 1 and 4 of 4 -> (1 + 2/4) / 2; dog: rank 1; hi: rank 1; second dog: rank 1. */
     file_is("eval/seen/ap.txt", "cat,0.750000,2\ndog,1.000000,1\nsay \"hi\",1.000000,1\n"
                                 "dog,1.000000,1\nunicorn,0.000000,0\n");
-    /* At 0.5: cat keeps a and the third, one right; dog keeps a and b, one right. */
+    /* At 0.5, cat keeps a and the third image, one of them correct; dog keeps a and b, one
+     * correct. */
     file_is("eval/seen/pr.txt",
             "cat,0.500000,0.500000\ndog,0.500000,1.000000\nsay \"hi\",0.500000,1.000000\n"
             "unicorn,0.000000,0.000000\n");
@@ -141,7 +143,7 @@ START_TEST(scores_survive_their_file)
 }
 END_TEST
 
-START_TEST(scores_that_are_no_numbers_are_refused)
+START_TEST(scores_that_are_not_numbers_are_refused)
 {
     scores->score[7] = (float)NAN;
     ScoreReport r;
@@ -152,7 +154,7 @@ START_TEST(scores_that_are_no_numbers_are_refused)
 }
 END_TEST
 
-/* Reads what was written and expects this error. */
+/* Reading the file must fail with this error. */
 static void reading_fails(const char *path, int code, const char *words)
 {
     Scores *back;
@@ -197,14 +199,15 @@ static int threshold_command(const char *const *arg, int n)
     return cli_run(&program, &cmd_threshold, n, argv);
 }
 
-START_TEST(the_threshold_command_writes_a_line_a_tag)
+START_TEST(the_threshold_command_writes_one_line_per_tag)
 {
     write_all();
     char *in = file_join(scratch.dir, "eval/seen/scores.h5"),
          *out = file_join(scratch.dir, "t.txt");
     const char *good[] = {"threshold", "--scores", in, "-o", out};
     ck_assert_int_eq(threshold_command(good, 5), EXIT_OK);
-    /* cat 0.25: all four; 0.9: one of two; equal F1 2/3: the higher. unicorn keeps 0.5. */
+    /* cat: 0.25 keeps all four images and 0.9 one of two; F1 is 2/3 for both, so the higher one
+     * is chosen. unicorn keeps 0.5. */
     Lines lines;
     ck_assert_int_eq(lines_read(out, &lines, NULL), 0);
     ck_assert_uint_eq(lines.count, TAGS);
@@ -235,9 +238,9 @@ Suite *test_score_report_suite(void)
     tcase_add_test(t, writes_the_files_as_documented);
     tcase_add_test(t, summary_json_has_the_documented_form);
     tcase_add_test(t, scores_survive_their_file);
-    tcase_add_test(t, scores_that_are_no_numbers_are_refused);
+    tcase_add_test(t, scores_that_are_not_numbers_are_refused);
     tcase_add_test(t, bad_score_files_are_refused);
-    tcase_add_test(t, the_threshold_command_writes_a_line_a_tag);
+    tcase_add_test(t, the_threshold_command_writes_one_line_per_tag);
     suite_add_tcase(s, t);
     return s;
 }

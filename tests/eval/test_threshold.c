@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tuned thresholds against trying every threshold, and objectives that must be refused. */
+/* Tuned thresholds against an exhaustive search, and invalid objectives. */
 #include "eval/threshold.h"
 
 #include "core/rng.h"
@@ -15,7 +15,7 @@ static Scores *scores;
 static void setup(void)
 {
     const char *image[IMAGES], *tag[TAGS];
-    for (int i = 0; i < IMAGES; i++) image[i] = "picture";
+    for (int i = 0; i < IMAGES; i++) image[i] = "image";
     for (int k = 0; k < TAGS; k++) tag[k] = "tag";
     scores = scores_new(image, IMAGES, tag, TAGS);
     Rng rng = rng_new(3, 0, 0, RNG_TEST);
@@ -49,7 +49,7 @@ static Measured at_threshold(int k, double threshold, bool strict)
                       2 * hits / (kept + positives)};
 }
 
-/* The best value of the objective over every threshold that makes a difference. */
+/* The best value of the objective over all thresholds that change the result. */
 static double best_value(int k, ThresholdObjective o)
 {
     double best = -1;
@@ -114,7 +114,7 @@ START_TEST(a_clean_cut_lies_half_way)
 }
 END_TEST
 
-START_TEST(neighboring_floats_are_parted)
+START_TEST(neighboring_floats_are_separated)
 {
     const char *image[] = {"a", "b"}, *tag[] = {"t"};
     Scores *s = scores_new(image, 2, tag, 1);
@@ -157,7 +157,7 @@ Suite *test_threshold_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, tuned_thresholds_are_the_best);
     tcase_add_test(t, a_clean_cut_lies_half_way);
-    tcase_add_test(t, neighboring_floats_are_parted);
+    tcase_add_test(t, neighboring_floats_are_separated);
     tcase_add_test(t, objectives_are_parsed);
     suite_add_tcase(s, t);
     return s;

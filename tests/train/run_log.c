@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The logs of a run, checked line by line. */
+/* Checking the logs of a run line by line. */
 #define _XOPEN_SOURCE 700
 #include "tests/train/run_log.h"
 
@@ -42,7 +42,7 @@ static void take_line(RunLog *log, Text *seen, const char *line)
         ck_assert_int_eq(step, log->last);
         take_eval(log, seen, json);
     } else {
-        ck_assert_msg(step > log->last, "step %lld behind %lld", (long long)step,
+        ck_assert_msg(step > log->last, "step %lld after step %lld", (long long)step,
                       (long long)log->last);
         log->last = step;
         log->loss_sum += json_number_value(json_object_get(json, "loss"));

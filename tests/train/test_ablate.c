@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Grids of runs: each cell is the run it says, done cells are not run again, the tables are
- * right. */
+/* Grids of runs: each cell is the run that its name says, finished cells are not run again, and
+ * the tables are correct. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -17,18 +17,18 @@
 
 enum { USAGE = 2, STOPPED = 75, CELLS = 2, LISTS = 2, SEEDS = 2 };
 
-static char *people; /* the table of the first call */
+static char *table; /* the table printed by the first call */
 static char *messages;
 
 static void setup(void)
 {
     tiny_new();
-    ck_assert_int_eq(tiny_run(GRID, &people, &messages), 0);
+    ck_assert_int_eq(tiny_run(GRID, &table, &messages), 0);
 }
 
 static void teardown(void)
 {
-    mem_free(people);
+    mem_free(table);
     mem_free(messages);
     tiny_free();
 }
@@ -49,25 +49,26 @@ START_TEST(every_cell_trains_once)
     ck_assert_int_eq(count(messages, "cell hill, seed 0\n"), 1);
     ck_assert_int_eq(count(messages, "cell hill, seed 1\n"), 1);
     ck_assert_int_eq(count(messages, "done: "), 0);
-    ck_assert_int_eq(count(people, "\n"), 1 + CELLS);
-    ck_assert_int_eq(count(people, " +- "), CELLS * LISTS);
+    ck_assert_int_eq(count(table, "\n"), 1 + CELLS);
+    ck_assert_int_eq(count(table, " +- "), CELLS * LISTS);
 }
 END_TEST
 
-START_TEST(done_cells_are_not_run_again)
+START_TEST(finished_cells_are_not_run_again)
 {
     char *again, *said;
     ck_assert_int_eq(tiny_run(GRID, &again, &said), 0);
-    ck_assert_str_eq(again, people);
+    ck_assert_str_eq(again, table);
     ck_assert_int_eq(count(said, "cell "), 0);
     mem_free(again);
     mem_free(said);
-    /* One of them undone: it alone is looked at again, and its run is not trained further. */
+    /* One cell is made unfinished: only this one is processed again, and its run is not trained
+     * further. */
     char *undo = tiny_path("rm @/grid/hill/seed_1/ablation_result.txt");
     ck_assert_int_eq(system(undo), 0);
     mem_free(undo);
     ck_assert_int_eq(tiny_run(GRID, &again, &said), 0);
-    ck_assert_str_eq(again, people);
+    ck_assert_str_eq(again, table);
     ck_assert_int_eq(count(said, "cell "), 1);
     ck_assert_int_eq(count(said, "cell hill, seed 1\n"), 1);
     ck_assert_int_eq(count(said, "latest: step 5, epoch 0"), 1);
@@ -88,7 +89,7 @@ START_TEST(a_cell_is_an_ordinary_run)
 }
 END_TEST
 
-/* mAP at the last step, from the run's own log. */
+/* mAP at the last step, from the log of the run. */
 static double map_of(const char *cell, int seed, const char *list)
 {
     char *name = mem_format("@/grid/%s/seed_%d/metrics.jsonl", cell, seed);
@@ -165,7 +166,7 @@ START_TEST(named_grids)
     static const char *const rows[] = {"\ntagging ", "\nalignment ", "\nboth "};
     for (int i = 0; i < 3; i++) ck_assert_int_eq(count(out, rows[i]), 1);
     mem_free(out);
-    /* The weights that the names promise. */
+    /* The loss weights that the names denote. */
     char *tagging = tiny_read("@/named/tagging/seed_0/config.yaml");
     char *alignment = tiny_read("@/named/alignment/seed_0/config.yaml");
     ck_assert_ptr_nonnull(strstr(tagging, "loss.weight.align: 0\n"));
@@ -192,7 +193,7 @@ static const struct {
 };
 enum { BAD = sizeof bad / sizeof *bad };
 
-/* Found before anything is trained. */
+/* Errors that are found before any training. */
 START_TEST(refuses)
 {
     char *line = mem_format("ablate -c @/tiny.yaml %s", bad[_i].arguments);
@@ -215,20 +216,20 @@ START_TEST(at_most_64_cells)
 }
 END_TEST
 
-/* A signal stops the grid with the cell it met saved; the next call ends with the same
+/* A signal saves the current cell and stops the grid; the next call finishes with the same
  * table. */
-START_TEST(stops_and_goes_on)
+START_TEST(stops_and_resumes)
 {
     sigset_t set, before;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigprocmask(SIG_BLOCK, &set, &before);
     const pid_t child = tiny_spawn(GRID " run=@/stop");
-    kill(child, SIGTERM); /* pending: seen after the first step */
+    kill(child, SIGTERM); /* pending: handled after the first step */
     sigprocmask(SIG_SETMASK, &before, NULL);
     ck_assert_int_eq(tiny_wait(child), STOPPED);
     char *out = tiny_out(0, GRID " run=@/stop"), have[33], want[33];
-    ck_assert_str_eq(out, people);
+    ck_assert_str_eq(out, table);
     tiny_content("stop/bce/seed_0", have);
     tiny_content("grid/bce/seed_0", want);
     ck_assert_str_eq(have, want);
@@ -244,14 +245,14 @@ Suite *test_ablate_suite(void)
     tcase_add_unchecked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 300);
     tcase_add_test(c, every_cell_trains_once);
-    tcase_add_test(c, done_cells_are_not_run_again);
+    tcase_add_test(c, finished_cells_are_not_run_again);
     tcase_add_test(c, a_cell_is_an_ordinary_run);
     tcase_add_test(c, json_table);
     tcase_add_test(c, csv_table);
     tcase_add_test(c, named_grids);
     tcase_add_loop_test(c, refuses, 0, BAD);
     tcase_add_test(c, at_most_64_cells);
-    tcase_add_test(c, stops_and_goes_on);
+    tcase_add_test(c, stops_and_resumes);
     suite_add_tcase(suite, c);
     return suite;
 }

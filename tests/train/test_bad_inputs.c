@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Malformed inputs against the real binary: tests/bad/cases.txt says what is run and how it
- * must end. */
+/* Malformed inputs given to the real binary: each row of tests/bad/cases.txt has a command and
+ * its expected exit code and error line. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -13,10 +13,11 @@
 
 static const char *const CASES = "tests/bad/cases.txt";
 
-/* `CODE | WORDS | COMMAND`: the exit code, words of the error line, and what the shell runs. */
+/* A row `CODE | WORDS | COMMAND`: the exit code, words of the error line, and the shell
+ * command. */
 typedef struct Case {
     int code;
-    char *words, *command; /* borrowed from the line */
+    char *words, *command; /* point into the line */
 } Case;
 
 static bool is_case(const char *line) { return *line && *line != '#'; }
@@ -49,7 +50,7 @@ static int exit_code(const char *command)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Makes the folder in which every command runs, with good inputs and files damaged on
+/* Creates the folder in which every command runs, with valid inputs and with files damaged on
  * purpose. */
 static void make_scratch(void)
 {
@@ -80,7 +81,7 @@ static char *read_stderr(void)
     return (char *)text.data;
 }
 
-/* Libraries that messages, sanitizers and failed CHECKs. */
+/* Finds output of libraries, sanitizers and failed CHECKs. */
 static void check_silence(const Case *c, const char *text)
 {
     static const char *const noise[] = {"HDF5-DIAG", "runtime error:", "Sanitizer",
@@ -90,7 +91,7 @@ static void check_silence(const Case *c, const char *text)
                       noise[i], text);
 }
 
-/* Exactly one line `error: ...` with the words. */
+/* Checks for exactly one line `error: ...` that contains the words. */
 static void check_error_line(const Case *c, char *text)
 {
     char *found = NULL, *rest = text;
@@ -135,7 +136,8 @@ Suite *test_bad_inputs_suite(void)
     Suite *suite = suite_create("bad_inputs");
     TCase *tc = tcase_create("cases");
     tcase_set_timeout(tc, 120);
-    /* unchecked: made once, by other processes; nothing here starts threads before the fork */
+    /* unchecked fixture: the folder is made once, by other processes; no thread exists before
+     * the fork */
     tcase_add_unchecked_fixture(tc, make_scratch, remove_scratch);
     tcase_add_test(tc, enough_cases);
     tcase_add_loop_test(tc, bad_input, 0, count_cases());

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The labels of a run in one file: written once, found by every reader, missed with a line that
- * says what to do, and never seen in what a checkpoint holds. */
+/* The label bank of a run: written once, found by every reader, and not visible in the contents
+ * of a checkpoint; an error says what to do if it is missing. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -24,7 +24,7 @@ static void shell(const char *line)
     mem_free(full);
 }
 
-/* Name of the only bank of a run's checkpoints. Owned. */
+/* The name of the only bank in a run's checkpoints/. Owned. */
 static char *bank_of(const char *run)
 {
     char *name = mem_format("@/%s/checkpoints", run), *folder = tiny_path(name), *bank = NULL;
@@ -69,8 +69,7 @@ static void teardown(void)
     tiny_free();
 }
 
-/* What a checkpoint holds is the same with the labels in it and beside it, and so is the
- * hash. */
+/* A checkpoint has the same entries and the same hash with its labels inside or in the bank. */
 START_TEST(content_is_that_of_a_whole_file)
 {
     mem_free(tiny_talk(0, "convert " LAST " @/one.h5"));
@@ -93,7 +92,7 @@ START_TEST(content_is_that_of_a_whole_file)
     json_decref(json);
     mem_free(far);
     mem_free(slim);
-    /* the name of the file is its content */
+    /* the file name contains the hash of the content */
     char *path = mem_format("@/m/checkpoints/%s", bank), *have = content_of(path);
     ck_assert_msg(strncmp(bank + 5, have, 32) == 0, "%s: content %s", bank, have);
     mem_free(have);
@@ -110,7 +109,8 @@ static ino_t inode(const char *path)
     return s.st_ino;
 }
 
-/* One line for people, in the format of `info`; a file with its labels inside names no bank. */
+/* info prints one line with the bank's file name; a file that contains its labels has no such
+ * line. */
 START_TEST(info_names_the_bank)
 {
     char *out = tiny_out(0, "info " LAST), *line = mem_format("\nbank  %s\n", bank);
@@ -162,8 +162,7 @@ START_TEST(a_save_checks_size_and_time)
 }
 END_TEST
 
-/* Steps, stops, pruning and a new start leave it as it is; other labels get a file of their
- * own. */
+/* Later saves, pruning and a new start keep the file; other labels get a file of their own. */
 START_TEST(written_once)
 {
     mem_free(tiny_train(0, "more", RUN));
@@ -183,8 +182,8 @@ START_TEST(written_once)
 }
 END_TEST
 
-/* A bank that is gone or damaged is written again with the next checkpoint. */
-START_TEST(made_again)
+/* A missing or damaged bank is written again with the next checkpoint. */
+START_TEST(written_again)
 {
     mem_free(tiny_train(0, "again", RUN));
     char *path = mem_format("@/again/checkpoints/%s", bank);
@@ -211,7 +210,7 @@ static const char *const readers[] = {
 };
 enum { READERS = sizeof readers / sizeof *readers };
 
-/* A copy of a checkpoint alone: the line names both files and says what to do. */
+/* A checkpoint copied without its bank: the error names both files and says what to do. */
 START_TEST(a_checkpoint_alone)
 {
     char *messages = tiny_talk(6, readers[_i]);
@@ -237,7 +236,7 @@ START_TEST(with_its_bank_it_works)
     ck_assert_str_eq(a, b);
     mem_free(b);
     mem_free(a);
-    /* it is a label bank as `embed` makes them */
+    /* the file is a label bank like those of `embed` */
     char *line = mem_format(
         "tag --json --top 3 --checkpoint " LAST " --bank @/both/%s @/data/images/test", bank);
     a = tiny_out(0, line);
@@ -262,7 +261,7 @@ Suite *test_checkpoint_bank_suite(void)
     tcase_add_test(c, info_names_the_bank);
     tcase_add_test(c, a_save_checks_size_and_time);
     tcase_add_test(c, written_once);
-    tcase_add_test(c, made_again);
+    tcase_add_test(c, written_again);
     tcase_add_loop_test(c, a_checkpoint_alone, 0, READERS);
     tcase_add_test(c, with_its_bank_it_works);
     suite_add_tcase(s, c);

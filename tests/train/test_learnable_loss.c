@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A loss with parameters of its own, from training to the files that hold them. */
+/* A loss with learnable parameters, from training to the files that contain them. */
 #include "core/mem.h"
 #include "tests/support/tiny.h"
 
@@ -10,7 +10,7 @@
 
 static void setup(void) { tiny_new(); }
 
-/* The parameters of the loss go through checkpoints as all others do. */
+/* The parameters of the loss are saved and resumed like all others. */
 START_TEST(resumes_to_the_same_bits)
 {
     char whole[33], cut[33];
@@ -27,8 +27,8 @@ START_TEST(resumes_to_the_same_bits)
 }
 END_TEST
 
-/* A checkpoint of another loss lacks them: they keep their start values. The other way they are
- * dropped. */
+/* A checkpoint of another loss lacks them: they keep their start values. In the other direction
+ * they are dropped. */
 START_TEST(a_run_may_change_its_loss)
 {
     mem_free(tiny_train(0, "change", "train.max_steps=2"));

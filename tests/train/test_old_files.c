@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that version 0.1.0 wrote (tests/golden/old): today's program reads them and finds the
- * same. */
+/* Files written by version 0.1.0 (tests/golden/old): the current program reads them with the
+ * same results. */
 #include "core/mem.h"
 #include "tests/support/tiny.h"
 
@@ -50,7 +50,7 @@ START_TEST(contents_have_the_same_hashes)
 }
 END_TEST
 
-/* The score that a list of {tag, score} gives a tag. */
+/* The score of a tag in a list of {tag, score}. */
 static double score_of(const json_t *list, const char *tag)
 {
     size_t i;
@@ -90,7 +90,7 @@ START_TEST(scores_are_the_same)
 }
 END_TEST
 
-/* Warnings may only announce a newer name of an option. */
+/* The only warnings allowed are about newer names of options. */
 static void expect_no_warning(const char *messages)
 {
     for (const char *at = messages; (at = strstr(at, "warning: ")) != NULL; at++) {
@@ -130,7 +130,8 @@ START_TEST(training_starts_from_them)
 }
 END_TEST
 
-/* One more step of the same run, at the same data: its optimizer state is understood too. */
+/* One more step of the same run with the same data, which also uses the state of the
+ * optimizer. */
 START_TEST(a_run_goes_on)
 {
     char *messages =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* precision=bfloat16 as a user meets it: the same bits however a run is cut, nearly the losses
- * of float32, banks that fit both; float32 with a warning where the processor cannot. */
+/* precision=bfloat16 as a user sees it: the same bits however a run is divided, losses close to
+ * those of float32, banks that fit both, and float32 with a warning on processors without the
+ * instructions. */
 #define _XOPEN_SOURCE 700
 #include "core/math/bf16.h"
 #include "core/mem.h"
@@ -63,7 +64,7 @@ START_TEST(training)
 }
 END_TEST
 
-/* The largest difference of two banks' vectors. */
+/* The largest difference between the vectors of two banks. */
 static double distance(const char *a, const char *b, const char *encoder)
 {
     Labels x = bank_read(a), y = bank_read(b);
@@ -92,7 +93,8 @@ START_TEST(banks)
 }
 END_TEST
 
-/* oneDNN's own switch makes any processor one without the instructions. */
+/* An environment variable of oneDNN makes any processor behave like one without the
+ * instructions. */
 START_TEST(without_the_instructions)
 {
     setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);

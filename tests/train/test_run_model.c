@@ -11,7 +11,7 @@ static const char TABLES[] = "*.relative_position_bias_table";
 
 enum { SETTINGS = 6 };
 
-/* Opens a narrow model with one rule; the result is that of run_model_open. */
+/* Opens a narrow model with one rule; returns the result of run_model_open. */
 static int open_model(const char *encoder, int size, const char *rule, RunModel *m, Error *err)
 {
     char *set[] = {mem_format("model.encoder=%s", encoder),
@@ -53,8 +53,8 @@ END_TEST
 
 static const char *const OTHERS[] = {"vit_ti", "convnext_t"};
 
-/* One configuration file serves every encoder: a rule for another encoder changes nothing, although 64 pixels
- * do not fit a Swin. */
+/* One configuration file serves every encoder: a rule for another encoder changes nothing,
+ * although 64 pixels do not fit a Swin. */
 START_TEST(a_rule_for_another_encoder_is_ignored)
 {
     Error err = {0};

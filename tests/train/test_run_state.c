@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The counters of a run, against an example worked out by hand: steps of 2 batches of 3
+/* The counters of a run, compared with an example worked out by hand: steps of 2 batches of 3
  * records. */
 #include "train/run_state.h"
 
@@ -15,7 +15,7 @@ static void setup(void)
     inputs = (RunInputs){.config = &config, .annotations = {.count = 20}, .steps_per_epoch = 3};
 }
 
-/* The third step ends at record 18: the last two are left out. */
+/* The third step ends at record 18, so the last two records are left out. */
 START_TEST(an_epoch_ends_where_no_whole_step_is_left)
 {
     RunState s = run_state_start();
@@ -45,7 +45,7 @@ START_TEST(a_run_ends_with_its_epochs_or_steps)
 }
 END_TEST
 
-/* Six steps in all: the rate of step t is 4 (1 + cos(pi t / 6)), 4 in the middle. */
+/* Six steps in total: the rate of step t is 4 (1 + cos(pi t / 6)), which is 4 at the middle. */
 START_TEST(the_rate_is_that_of_the_next_step)
 {
     RunState s = run_state_start();

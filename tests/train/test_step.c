@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A training step on a small model: its losses, and its memory. */
+/* A training step of a small model: its losses and its memory. */
 #include "core/math/gemm.h"
 #include "core/mem.h"
 #include "model/backbone/swin_options.h"
@@ -85,7 +85,7 @@ static StepConfig make_config(const char *loss, int64_t tile)
     return (StepConfig){.loss = &losses, .tile = tile};
 }
 
-/* What a whole step of training does to the model, on images whose tags change. */
+/* A whole training step, on images whose tags change. */
 static void train(const StepConfig *config, AdamW *adamw, Ema *ema, int steps)
 {
     StepInput input = make_input();
@@ -106,7 +106,7 @@ static void train(const StepConfig *config, AdamW *adamw, Ema *ema, int steps)
 static const char *const LOSS[] = {"ce", "bce", "asl", "hill", "splc"};
 enum { LOSSES = sizeof LOSS / sizeof *LOSS };
 
-/* The first steps find out how much memory a step takes; later ones live in it. */
+/* The first steps allocate the memory that a step needs; later steps reuse it. */
 START_TEST(nothing_is_allocated_after_the_first_steps)
 {
     const StepConfig config = make_config(LOSS[_i], 4 * B);
@@ -115,7 +115,7 @@ START_TEST(nothing_is_allocated_after_the_first_steps)
     const int64_t none = allocations_count();
     train(&config, adamw, ema, 2);
     const int64_t before = allocations_count();
-    ck_assert_int_gt(before, none); /* they are counted */
+    ck_assert_int_gt(before, none); /* the counter works */
     train(&config, adamw, ema, 6);
     ck_assert_int_eq(allocations_count(), before);
     ema_free(ema);
@@ -123,7 +123,7 @@ START_TEST(nothing_is_allocated_after_the_first_steps)
 }
 END_TEST
 
-/* Logits of the tags, or of the texts, as an evaluation computes them. */
+/* Logits of the tags, or of the texts, computed as in an evaluation. */
 static void read_logits(bool of_tags, float *out)
 {
     tape_set_recording(tape, false);
@@ -146,7 +146,7 @@ static bool has(int64_t b, int64_t k)
     return false;
 }
 
-/* - sum over images of the mean log-softmax of their tags. */
+/* Minus the sum over images of the mean log-softmax of their tags. */
 static double softmax_loss(const float *x)
 {
     double sum = 0;
@@ -164,7 +164,7 @@ static void expect(double got, double want)
     ck_assert_double_eq_tol(got, want, 1e-4 * fabs(want));
 }
 
-/* From the formulas, for tiles of one tag, of some, and of all. */
+/* The losses follow the formulas, for tiles of one tag, of some, and of all. */
 START_TEST(losses_are_those_of_the_logits)
 {
     float x[B * TAGS], y[B * B];
@@ -184,7 +184,7 @@ START_TEST(losses_are_those_of_the_logits)
 }
 END_TEST
 
-/* What is left out costs nothing and leaves the other gradients. */
+/* A term that is left out is not computed and does not change the other gradients. */
 START_TEST(terms_can_be_left_out)
 {
     StepInput input = make_input();
@@ -215,7 +215,7 @@ START_TEST(losses_of_batches_add_up)
 }
 END_TEST
 
-/* One number of five is infinite, or none. */
+/* One of the five numbers is infinite, or none. */
 START_TEST(every_number_must_be_finite)
 {
     double x[5] = {1, 2, 3, 4, 5};

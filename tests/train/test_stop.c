@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs that are stopped by signals or killed, and go on as if nothing had happened. */
+/* Runs that are stopped by signals or killed resume as if they had not been interrupted. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/log.h"
@@ -14,11 +14,11 @@
 
 enum { STOPPED = 75, KILLS = 20 };
 
-/* Fewer arrays a checkpoint than tiny.yaml: here many are written. */
+/* Fewer arrays per checkpoint than tiny.yaml, because these tests write many. */
 #define SMALL "swin.depths=1,1,1,1 model.layers=1"
 
-static char whole[33];  /* content of the undisturbed run */
-static double duration; /* of it, in seconds */
+static char whole[33];  /* content of the uninterrupted run */
+static double duration; /* duration of that run, seconds */
 
 static void setup(void)
 {
@@ -29,7 +29,7 @@ static void setup(void)
     tiny_content("whole", whole);
 }
 
-/* Waits until a file has grown beyond `bytes`, at most a minute. */
+/* Waits until a file has more than `bytes` bytes, at most a minute. */
 static void wait_for_growth(const char *path, int64_t bytes)
 {
     char *full = tiny_path(path);
@@ -45,8 +45,7 @@ static void verify(const char *path)
     mem_free(line);
 }
 
-/* Starts or goes on with @/RUN, sends the signal after its first step, returns the exit
- * code. */
+/* Starts or resumes @/RUN, sends the signal after its first step and returns the exit code. */
 static int run_and_signal(const char *run, int number)
 {
     char *log = mem_format("@/%s/metrics.jsonl", run);
@@ -67,7 +66,7 @@ START_TEST(a_signal_saves_and_stops)
     snprintf(run, sizeof run, "signal%d", _i);
     for (int i = 0; i < 3; i++) {
         const int code = run_and_signal(run, numbers[_i]);
-        if (code == 0) break; /* it came in the last step */
+        if (code == 0) break; /* the signal came during the last step */
         ck_assert_int_eq(code, STOPPED);
         stops++;
         snprintf(path, sizeof path, "@/%s/checkpoints/latest", run);
@@ -83,8 +82,8 @@ START_TEST(a_signal_saves_and_stops)
 }
 END_TEST
 
-/* A signal that comes before the program asks for it is not lost: blocked across exec,
- * pending. */
+/* A signal sent before the program installs its handler is not lost: it is blocked across exec
+ * and stays pending. */
 START_TEST(an_early_signal_counts)
 {
     sigset_t set, before;
@@ -127,14 +126,14 @@ static void check_finished(const char *run)
     Lines files;
     ck_assert_int_eq(file_walk(folder, &files, NULL), 0);
     for (size_t i = 0; i < files.count; i++)
-        ck_assert_msg(!strstr(files.line[i], ".tmp"), "left behind: %s", files.line[i]);
+        ck_assert_msg(!strstr(files.line[i], ".tmp"), "temporary file left: %s", files.line[i]);
     lines_free(&files);
     mem_free(folder);
     mem_free(name);
 }
 
-/* kill -9 at random moments while every step saves; a run that finishes meanwhile is checked
- * and the next one begun. */
+/* kill -9 at random moments while every step saves. A run that finishes first is checked, and
+ * the next one starts. */
 START_TEST(kills_lose_nothing)
 {
     uint64_t random = 20231024;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The README's story, from the released weights to one's own tags: its commands are run as they
- * are printed, on small files of the same names, and must say what the README shows but for the
+/* The README section on using released weights with your own tags: its commands run as printed,
+ * on small files with the same names, and must print the lines shown there, except for the
  * numbers. */
 #define _XOPEN_SOURCE 700
 #include "core/mem.h"
@@ -15,7 +15,7 @@
 
 #define STORY "## From the released weights to your own tags\n"
 
-/* A model that learns colors in seconds, in place of Swin-L at 384 pixels. */
+/* A model that learns colors within seconds, instead of Swin-L at 384 pixels. */
 static const char model[] =
     "model: {image_size: 32, text_width: 64, hidden: 64, heads: 4, ffn: 128, dropout: 0}\n"
     "swin: {width: 16, depths: [1, 1, 1, 1], heads: [1, 1, 1, 1], window: 4, drop_path: 0}\n"
@@ -41,8 +41,8 @@ static const ClipImageConfig IMAGE = {
     .image_size = 16,
 };
 
-/* Runs a command in the scratch folder, where ramplus is the program under test; its exit code.
- * *out: everything it said, owned. */
+/* Runs a command in the scratch folder, with the program under test as `ramplus`; returns its
+ * exit code. *out: all of its output, owned. */
 static int shell(const char *command, char **out)
 {
     char *line = mem_format("cd @ && PATH=@/bin:$PATH && { %s\n} > @/said 2>&1", command);
@@ -81,7 +81,8 @@ static void put_clip(void)
     mem_free(folder);
 }
 
-/* The files of the story: a trained model in PyTorch's form, CLIP, a list of colors, images. */
+/* The files of that section: a trained model as a PyTorch file, CLIP, a list of colors,
+ * images. */
 static void setup(void)
 {
     tiny_new();
@@ -92,7 +93,7 @@ static void setup(void)
     tiny_write("@/mine.txt", "red\norange\nyellow\ngreen\nblue\npurple\npink\nbrown\n");
     must("ramplus prepare synth shapes --objects 1 --missing 0 --train 2000 --test 100 --size "
          "32");
-    must("rm shapes/seen/descriptions.json"); /* both lists are described by the template */
+    must("rm shapes/seen/descriptions.json"); /* both tag lists are described by the template */
     must("ramplus train -c configs/ram_plus_swin_l_384.yaml -c training.yaml data.root=shapes "
          "clip.weights=clip-vit-base-patch16 run=run data.eval= seed=1");
     must("ramplus convert run/checkpoints/latest ram_plus_swin_large_14m.pth");
@@ -110,12 +111,12 @@ typedef struct Step {
 
 enum { STEPS = 4 };
 
-/* Blocks of code that start with `$ `: a command, which a backslash continues, and what it
- * says. Returns how many commands. */
+/* Reads the code blocks that start with `$ `: a command, continued after a backslash, and its
+ * output. Returns the number of commands. */
 static int read_steps(const char *at, const char *end, Step step[static STEPS])
 {
     int n = 0;
-    Text *text = NULL; /* what the next line belongs to */
+    Text *text = NULL; /* where the next line is added */
     for (size_t len; at < end; at += len + 1) {
         len = strcspn(at, "\n");
         const bool code = strncmp(at, "    ", 4) == 0, command = strncmp(at, "    $ ", 6) == 0;
@@ -132,7 +133,7 @@ static int read_steps(const char *at, const char *end, Step step[static STEPS])
     return n;
 }
 
-/* Every run of digits becomes one #. */
+/* Replaces every run of digits by one #. */
 static void mask(char *text)
 {
     char *to = text;
@@ -144,7 +145,7 @@ static void mask(char *text)
     *to = 0;
 }
 
-/* Every line that the README shows is among those that were said. */
+/* Every line shown in the README must be in the output. */
 static void expect_lines(const char *command, char *want, char *said)
 {
     mask(want);
@@ -179,12 +180,13 @@ START_TEST(test_readme)
 }
 END_TEST
 
-/* ---- beyond it --------------------------------------------------------------------------- */
+/* ---- more than the README shows
+ * ------------------------------------------------------------- */
 
 #define CONVERT                                                                                \
     "ramplus convert -c configs/ram_plus_swin_l_384.yaml model.tags=ram_tag_list.txt "
 
-/* Colors are told apart far better than by chance, with either way of giving the list. */
+/* Colors are recognized far better than by chance, for both ways of giving the tag list. */
 START_TEST(test_scores)
 {
     char *bank, *tags;
@@ -208,7 +210,7 @@ START_TEST(test_scores)
 }
 END_TEST
 
-/* Fine-tuning with CLIP as teacher, and back to PyTorch. */
+/* Fine-tuning with CLIP as the teacher, and conversion back to PyTorch. */
 START_TEST(test_fine_tuning)
 {
     char *said;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The teacher: features of the tower for any batch and normalization, and training with it as a
- * user starts it. */
+/* The teacher: its features for any batch and normalization, and training with it as a user
+ * starts it. */
 #include "train/teacher.h"
 
 #include "core/mem.h"
@@ -36,7 +36,7 @@ static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
 static void teardown(void) { scratch_free(&scratch); }
 
-/* The configuration with clip.weights at path and more settings. */
+/* The configuration with clip.weights at `path` and the given settings. */
 static Config config_with(const char *path, const char *const *setting, int settings)
 {
     Config c;
@@ -58,7 +58,7 @@ static float *random_pixels(void)
     return x;
 }
 
-/* All images at once, straight through the tower. */
+/* All images at once through the tower. */
 static void tower(const char *path, const float *pixels, float *out)
 {
     const ClipOptions options = {.weights = path};
@@ -106,7 +106,7 @@ START_TEST(test_features)
 }
 END_TEST
 
-/* Training may normalize pixels in its own way: CLIP gets them in CLIP's. */
+/* Training may normalize pixels differently; CLIP must still get its own normalization. */
 START_TEST(test_other_normalization)
 {
     static const char *const setting[] = {"data.mean=0.5,0.4,0.3", "data.std=0.2,0.25,0.3"};
@@ -118,7 +118,7 @@ START_TEST(test_other_normalization)
     clip_files_write(path, NULL, &IMAGE);
     Config c = config_with(path, setting, 2);
     tower(path, pixels, want);
-    for (int i = 0; i < PIXELS; i++) { /* back to colors, then as training would */
+    for (int i = 0; i < PIXELS; i++) { /* back to colors, then normalized as in training */
         const int k = i / (S * S) % 3;
         const double color = (double)pixels[i] * clip_std[k] + clip_mean[k];
         pixels[i] = (float)((color - mean[k]) / std[k]);
@@ -194,7 +194,7 @@ static void expect_talk(const char *messages, const char *words)
     ck_assert_msg(strstr(messages, words), "no \"%s\" in: %s", words, messages);
 }
 
-/* A sum of the loss over the steps of the metrics; every one must be a number. */
+/* The sum of the loss over all steps in the metrics; every value must be a number. */
 static double distill_losses(const char *run)
 {
     char *path = mem_format("@/%s/metrics.jsonl", run), *text = tiny_read(path);
@@ -208,7 +208,8 @@ static double distill_losses(const char *run)
     return sum;
 }
 
-/* The same bits in one piece and in three, and other ones than without the teacher. */
+/* A run gives the same bits in one piece and in three, and different bits without the
+ * teacher. */
 static void expect_learning(const char *run, const char *settings, const char *words)
 {
     char whole[33], parts[33], alone[33];

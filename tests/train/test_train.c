@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Training as a user sees it: the same numbers however a run is cut, and the files of its
+/* Training as a user sees it: the same numbers however a run is divided, and the files of its
  * folder. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static char once[33];   /* content of the whole run in one piece: @/once */
-static char by_two[33]; /* the same with optim.accumulate=2: @/by_two */
+static char once[33];   /* content of the run in one piece: @/once */
+static char by_two[33]; /* the same for optim.accumulate=2: @/by_two */
 
 static void setup(void)
 {
@@ -31,7 +31,7 @@ static void same_as(const char *run, const char *want)
     ck_assert_str_eq(have, want);
 }
 
-/* Runs over the same folder, one after the other, that must end where `want` did. */
+/* Runs in the same folder, one after the other, that must end with the content `want`. */
 static const struct {
     const char *want;
     const char *settings[6];
@@ -64,7 +64,7 @@ START_TEST(any_way_gives_the_same_bits)
 }
 END_TEST
 
-/* Settings that must change what is learnt: else the test above compares nothing. */
+/* Settings that must change the trained parameters; otherwise the test above proves nothing. */
 static const char *const others[] = {"seed=1", "model.dropout=0", "swin.drop_path=0",
                                      "augment.flip=0", "optim.clip_norm=0"};
 
@@ -79,7 +79,8 @@ START_TEST(other_settings_give_other_bits)
 }
 END_TEST
 
-/* Seven batches an epoch, two a step: three steps an epoch, the seventh batch is left out. */
+/* Seven batches per epoch and two per step: three steps per epoch, and the seventh batch is
+ * left out. */
 START_TEST(accumulation_keeps_to_epochs)
 {
     RunLog log = run_log_check("by_two", TINY_EPOCHS);
@@ -116,8 +117,8 @@ static void append(const char *path, const char *text, size_t len)
     mem_free(full);
 }
 
-/* What a crash leaves: lines of steps that were not saved, half a line, bytes never written,
- * half a checkpoint. */
+/* Remains of a crash: lines of steps that were not saved, half a line, bytes that were never
+ * written, half a checkpoint. */
 START_TEST(logs_after_a_crash)
 {
     static const char lost[] = "{\"step\": 6, \"epoch\": 0, \"loss\": 1, \"loss_tag\": 1}\n"
@@ -138,7 +139,7 @@ START_TEST(logs_after_a_crash)
 }
 END_TEST
 
-/* Names in a run's checkpoints/, sorted, without the one bank. Owned. */
+/* The names in a run's checkpoints/, sorted, without the label bank. Owned. */
 static char *listing(const char *run)
 {
     char *name = mem_format("@/%s/checkpoints", run), *folder = tiny_path(name);
@@ -161,7 +162,7 @@ static char *listing(const char *run)
     return all;
 }
 
-/* Killed before anything was saved, run again when all is done, started anew over an old
+/* Cases: killed before the first save, run again when finished, and restarted over an old
  * run. */
 START_TEST(logs_have_no_line_twice)
 {
@@ -174,7 +175,7 @@ START_TEST(logs_have_no_line_twice)
     log = run_log_check("anew", 2);
     ck_assert_str_eq(log.evaluated, "seen@15 unseen@15 ");
     run_log_free(&log);
-    /* Three of the new run; those of the old one are nobody's to delete. */
+    /* Three checkpoints of the new run; those of the old run are not deleted. */
     char *names = listing("anew");
     ck_assert_str_eq(names, "best latest step_00000007.h5 step_00000014.h5 "
                             "step_00000015.h5 step_00000021.h5 ");
@@ -209,7 +210,7 @@ START_TEST(links_and_pruning)
     names = listing("keep");
     ck_assert_str_eq(names, "best latest step_00000004.h5 step_00000006.h5 ");
     mem_free(names);
-    /* The best one stays, however old. */
+    /* The best checkpoint stays, however old it is. */
     mem_free(tiny_train(0, "keep", "save.every=3 save.keep=1 optim.lr=0 train.max_steps=15"));
     names = listing("keep");
     char best[64] = "", *path = tiny_path("@/keep/checkpoints/best");
@@ -223,8 +224,8 @@ START_TEST(links_and_pruning)
 }
 END_TEST
 
-/* `best` is the checkpoint whose first list had the highest mAP, here before the run was cut:
- * with this seed it falls from step 6 on. */
+/* `best` is the checkpoint with the highest mAP on the first evaluation set. Here it comes
+ * before the interruption: with this seed the mAP falls from step 6 on. */
 START_TEST(best_is_the_highest)
 {
     mem_free(tiny_train(0, "best", "eval.every=3 seed=3 save.keep=1 train.max_steps=9"));
@@ -276,8 +277,8 @@ START_TEST(environment_is_json)
 }
 END_TEST
 
-/* Other batches leave less than a step of the epoch where the run stands: it goes on in the
- * next one. */
+/* With another batch size less than one step is left of the epoch, so the run continues with
+ * the next epoch. */
 START_TEST(other_batches_on_resume)
 {
     mem_free(tiny_train(0, "batch", "train.batch=4 train.max_steps=14"));
@@ -305,8 +306,8 @@ START_TEST(resume_refuses_another_model)
 }
 END_TEST
 
-/* model.init takes a run, its best link and the file behind it: three names of the same
- * start. */
+/* model.init accepts a run, its link `best`, and the file that the link points to: the start
+ * values are the same. */
 START_TEST(a_run_starts_from_another)
 {
     static const char *const init[] = {"@/once", "@/once/checkpoints/best"};

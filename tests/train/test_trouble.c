@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Training that meets numbers that are not finite, and images that cannot be read. */
+/* Training with numbers that are not finite, and with images that cannot be read. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/formats/safetensors.h"
@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* AdamW's decay multiplies every parameter by 1 - 10 * 10 a step: they overflow after some
- * twenty. */
+/* The weight decay of AdamW multiplies every parameter by 1 - 10 * 10 per step: they overflow
+ * after about twenty steps. */
 #define DIVERGE                                                                                \
     " optim.lr=10 optim.weight_decay=10 optim.schedule=constant optim.warmup_steps=0"          \
     " optim.clip_norm=0 train.epochs=20 save.every=1000"
@@ -46,7 +46,8 @@ START_TEST(divergence_ends_the_run)
 }
 END_TEST
 
-/* The records of all batches of the step, as positions in the annotations. */
+/* The message names the records of all batches of the step by their index in the
+ * annotations. */
 START_TEST(a_skipped_step_names_its_records)
 {
     char *messages = tiny_train(NUMERIC, "names", "optim.accumulate=2" DIVERGE);
@@ -64,7 +65,7 @@ START_TEST(a_skipped_step_names_its_records)
 }
 END_TEST
 
-/* A weights file of the tiny model with one parameter not a number. */
+/* A weights file of the tiny model in which one parameter is not a number. */
 static void write_nan(void)
 {
     mem_free(tiny_train(0, "good", "train.max_steps=1"));
@@ -99,8 +100,8 @@ START_TEST(start_values_that_are_not_numbers)
 }
 END_TEST
 
-/* debug.nan names the operation that read the bad parameter, in every step; a sound run is
- * silent. */
+/* debug.nan names the operation that read the bad parameter, in every step; a run without bad
+ * numbers logs nothing. */
 START_TEST(debug_nan_names_the_operation)
 {
     write_nan();
@@ -210,7 +211,7 @@ static Scores *scores_of(const char *path)
     return s;
 }
 
-/* The rows that are left belong to the images they name: labels and scores. */
+/* The remaining rows still belong to the images that they name: labels and scores. */
 START_TEST(the_other_images_keep_their_rows)
 {
     mem_free(tiny_out(0, "eval --checkpoint @/skip --data @/broken/seen -o @/less"));

@@ -106,7 +106,7 @@ static void put_example(Text *out, const ReportRun *run, const json_t *example)
     if (!name) return;
     Error err = {0};
     char *path = find_image(run, name);
-    text_put(out, "<div class=\"picture\" title=\"");
+    text_put(out, "<div class=\"example\" title=\"");
     text_html(out, name);
     text_put(out, "\">");
     if (put_image(out, path, &err) != 0) {
@@ -140,7 +140,7 @@ static void put_run(Text *out, const ReportRuns *r, const ReportRun *run)
     }
     if (has_truth(run->examples))
         text_put(out, " <small>green: right; gray: not annotated; dashed: missed</small>");
-    text_put(out, "</h2>\n<div class=\"pictures\">\n");
+    text_put(out, "</h2>\n<div class=\"examples\">\n");
     size_t i;
     json_t *example;
     json_array_foreach(run->examples, i, example)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramplus retrieve as a user runs it: scores, order, forms, contact sheets, bad inputs. */
+/* `ramplus retrieve` as a user runs it: scores, order, formats, contact sheets, invalid
+ * inputs. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -51,7 +52,8 @@ static double score_at(const json_t *json, size_t t, size_t i)
     return json_number_value(json_object_get(json_array_get(images_of(json, t), i), "score"));
 }
 
-/* Texts in order, those of files last; ten images each; scores never rise. */
+/* Texts keep their order, with those of files last; each has ten images with scores that never
+ * increase. */
 START_TEST(json_document)
 {
     json_t *json =
@@ -73,8 +75,8 @@ START_TEST(json_document)
 }
 END_TEST
 
-/* Sigmoid of the alignment logit that training computes: the cleaned caption's vector, one
- * image. */
+/* The expected score: the sigmoid of the alignment logit as in training, from the vector of the
+ * cleaned caption and one image. */
 static double alignment(Recognizer *r, const char *caption, const char *path)
 {
     const int64_t E = ram_plus_config(r->model)->text_width;
@@ -122,7 +124,7 @@ START_TEST(scores_are_those_of_training)
 }
 END_TEST
 
-/* Copies of an image have its score and stand in the order of the command line. */
+/* Copies of an image have equal scores and keep the order of the command line. */
 START_TEST(ties)
 {
     char *copy = tiny_path("cp " ONE " @/z.png && cp " ONE " @/a.png");
@@ -158,7 +160,7 @@ START_TEST(lines_and_csv)
 }
 END_TEST
 
-/* Batches of images and tiles of texts change nothing but rounding. */
+/* The batch size and the tile size change only rounding. */
 START_TEST(batches_and_tiles)
 {
     static const char *const settings[] = {"eval.batch=1", "model.tile=1",
@@ -201,8 +203,8 @@ static const uint8_t *pixel(const Image *sheet, int64_t x, int64_t y)
     return sheet->rgb + (y * sheet->width + x) * 3;
 }
 
-/* Two texts, three images of different shapes and plain colors: each in the middle of its cell,
- * the bars as long as the scores. */
+/* Two texts and three plain-colored images of different shapes: each image is centered in its
+ * cell, and the lengths of the bars are the scores. */
 START_TEST(contact_sheet)
 {
     static const int64_t size[3][2] = {{300, 100}, {10, 20}, {50, 50}};
@@ -210,7 +212,7 @@ START_TEST(contact_sheet)
         Image plain = image_new(size[i][0], size[i][1]);
         memset(plain.rgb, 40 + 50 * i, (size_t)(plain.width * plain.height * 3));
         char *name = mem_format("@/plain/%d.png", i), *path = tiny_path(name);
-        tiny_write(name, ""); /* makes the folder */
+        tiny_write(name, ""); /* creates the folder */
         ck_assert_int_eq(image_write_png(path, &plain, NULL), 0);
         image_free(&plain);
         mem_free(path);
@@ -231,7 +233,7 @@ START_TEST(contact_sheet)
             const int64_t left = SHEET_GAP + (int64_t)i * step, half = SHEET_CELL / 2,
                           top = SHEET_GAP + (int64_t)t * down;
             ck_assert_int_eq(*pixel(&sheet, left + half, top + half), 40 + 50 * number);
-            /* 300 x 100 leaves the top free, 10 x 20 the left */
+            /* 300 x 100 leaves the top of the cell empty, 10 x 20 the left side */
             ck_assert_int_eq(*pixel(&sheet, left + half, top),
                              number == 0 ? 255 : 40 + 50 * number);
             ck_assert_int_eq(*pixel(&sheet, left, top + half),
@@ -274,7 +276,7 @@ enum { BAD = sizeof bad / sizeof *bad };
 START_TEST(refuses) { tiny_refused(bad[_i].code, bad[_i].arguments, bad[_i].message); }
 END_TEST
 
-/* The result is printed all the same. */
+/* The ranking is printed nevertheless. */
 START_TEST(a_sheet_that_cannot_be_written)
 {
     char *out, *messages;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Order, ties, missing images, and the three forms of the result. */
+/* Order, ties, missing images, and the three output formats. */
 #include "eval/retrieve/ranking.h"
 
 #include <check.h>
@@ -21,7 +21,7 @@ static void expect(const Ranking *r, int64_t text, int64_t n, const int64_t *ima
     }
 }
 
-/* Equal scores stand in the order of the images, whatever the number of places. */
+/* Equal scores keep the order of the images, for any number of columns. */
 START_TEST(order_and_ties)
 {
     Ranking r = ranking_new(TEXTS, IMAGES, SCORE, ALL, IMAGES);
@@ -32,7 +32,7 @@ START_TEST(order_and_ties)
     expect(&r, 0, 3, (int64_t[]){3, 1, 0});
     expect(&r, 1, 3, (int64_t[]){4, 3, 2});
     ranking_free(&r);
-    ranking_free(&r); /* empty */
+    ranking_free(&r); /* an empty ranking */
 }
 END_TEST
 

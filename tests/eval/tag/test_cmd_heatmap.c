@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramplus tag --heatmap as a user runs it: which files, what is in them, what is refused. */
+/* `ramplus tag --heatmap` as a user runs it: which files it writes, what they contain, and
+ * errors. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -18,7 +19,7 @@
 
 enum { FAILED = 1, USAGE = 2, DATA = 3 };
 
-/* Two tokens a side, so that maps are not flat. */
+/* Two tokens per side, so that maps are not flat. */
 static void setup(void)
 {
     tiny_new();
@@ -28,7 +29,7 @@ static void setup(void)
     tiny_write("@/odd_tags.txt", "a/b\na b\nred-1\n..\ncaf\xc3\xa9\n");
 }
 
-/* The files of a folder, a line each; owned. */
+/* The files of a folder, one per line; owned. */
 static char *list(const char *folder)
 {
     Lines files;
@@ -66,8 +67,7 @@ static size_t lines(const char *text)
     return n;
 }
 
-/* Three tags an image unless said otherwise; never more than are printed; stdout stays the
- * same. */
+/* Three tags per image by default, never more than are printed; stdout does not change. */
 START_TEST(as_many_as_asked)
 {
     static const struct {
@@ -99,7 +99,7 @@ START_TEST(as_many_as_asked)
 }
 END_TEST
 
-/* The names are those of the tags that are printed first. */
+/* The file names contain the tags that are printed first. */
 START_TEST(the_best_tags)
 {
     json_t *json = tiny_json(TAG "--json --top 2 --heatmap @/best " ONE);
@@ -120,7 +120,7 @@ START_TEST(the_best_tags)
 }
 END_TEST
 
-/* Names that are the same after all, of tags or of images, are numbered. */
+/* Names that become equal, of tags or of images, are numbered. */
 START_TEST(names_are_safe_and_different)
 {
     char *copy = tiny_path("mkdir -p @/b && cp " ONE " @/b/000000.PNG && cp " ONE " @/b/none");
@@ -137,7 +137,7 @@ START_TEST(names_are_safe_and_different)
 }
 END_TEST
 
-/* What is drawn is the map of the tag over the image. */
+/* The file shows the map of its tag over the image. */
 START_TEST(the_right_map)
 {
     mem_free(tiny_out(0, TAG "--threshold 1 --heatmap-tag blue --heatmap @/right " TWO));
@@ -166,7 +166,8 @@ START_TEST(the_right_map)
 }
 END_TEST
 
-/* Large images are drawn smaller, rounded to the nearest pixel; thin ones keep at least one. */
+/* Large images are scaled down, rounded to the nearest pixel; thin images keep at least one
+ * pixel. */
 START_TEST(large_images)
 {
     static const int64_t size[][4] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramplus tag as a user runs it: lines, CSV and JSON, thresholds, new tags, folders, bad
- * images. */
+/* `ramplus tag` as a user runs it: lines, CSV and JSON, thresholds, new tags, folders,
+ * unreadable images. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -46,7 +46,7 @@ static double score_at(const json_t *tags, size_t k)
     return json_number_value(json_object_get(json_array_get(tags, k), "score"));
 }
 
-/* Scores never rise along the list. */
+/* Scores never increase along the list. */
 static void check_order(const json_t *tags)
 {
     for (size_t k = 0; k < json_array_size(tags); k++) {
@@ -83,7 +83,8 @@ START_TEST(top_and_threshold)
     json_decref(top);
     top = tiny_json(TAG "--json --top 1000 " ONE);
     ck_assert_uint_eq(json_array_size(tags_of(top, 0)), TAGS);
-    /* Between the third and the fourth score; then at most two of the three. */
+    /* A threshold between the third and the fourth score; then at most two of the three
+     * tags. */
     const double between = (score_at(tags, 2) + score_at(tags, 3)) / 2;
     char *line = mem_format(TAG "--json --threshold %.9f " ONE, between);
     both = tiny_json(line);
@@ -100,7 +101,7 @@ START_TEST(top_and_threshold)
 }
 END_TEST
 
-START_TEST(a_threshold_a_tag)
+START_TEST(one_threshold_per_tag)
 {
     char text[TAGS * 2 + 1] = "0\n";
     for (int i = 1; i < TAGS; i++) strcat(text, i == 5 ? "0\n" : "1\n");
@@ -120,7 +121,7 @@ START_TEST(a_threshold_a_tag)
 }
 END_TEST
 
-START_TEST(lines_for_people)
+START_TEST(plain_lines)
 {
     char *out = tiny_out(0, TAG "--top 2 " ONE " " TWO), *one = tiny_path(ONE);
     ck_assert_int_eq(strncmp(out, one, strlen(one)), 0);
@@ -138,7 +139,7 @@ START_TEST(lines_for_people)
 }
 END_TEST
 
-/* One field of a line of CSV, unquoted into out; returns what follows it. */
+/* Unquotes one field of a CSV line into out; returns the rest of the line. */
 static const char *csv_field(const char *p, char out[static 128])
 {
     size_t n = 0;
@@ -152,7 +153,7 @@ static const char *csv_field(const char *p, char out[static 128])
     return p;
 }
 
-/* Names with commas and quotes come back as they were. */
+/* Names with commas and quotes survive CSV. */
 START_TEST(csv_lines)
 {
     json_t *json = tiny_json(TAG "--json --tags @/odd_tags.txt --top 9 " ONE " " TWO);
@@ -184,13 +185,14 @@ START_TEST(new_tags)
                                  "@/data/unseen/descriptions.json " ONE);
     ck_assert_uint_eq(json_array_size(tags_of(json, 0)), 13);
     ck_assert_uint_eq(json_array_size(tags_of(with, 0)), 13);
-    ck_assert(!json_equal(json, with)); /* descriptions count */
+    ck_assert(!json_equal(json, with)); /* descriptions change the scores */
     json_decref(with);
     json_decref(json);
 }
 END_TEST
 
-/* Folders: images by their endings, of any case, sorted; links and other files among them. */
+/* Folders: images are found by their extension in any case and sorted; the folder also has
+ * links and other files. */
 START_TEST(folders)
 {
     char *make = tiny_path("mkdir -p @/album/b && cp " ONE " @/album/z.PNG && cp " TWO
@@ -212,8 +214,7 @@ START_TEST(folders)
 }
 END_TEST
 
-/* The good ones are tagged, the bad ones named, and the exit code says that something was
- * wrong. */
+/* Readable images are tagged, the others are named, and the exit code reports the failure. */
 START_TEST(bad_images_among_good_ones)
 {
     char *out, *messages, *good = tiny_out(0, TAG "--top 3 " ONE " " TWO);
@@ -235,7 +236,7 @@ START_TEST(bad_images_among_good_ones)
 }
 END_TEST
 
-/* A run folder means its best checkpoint; settings that change no more than rounding change no
+/* A run folder selects its best checkpoint; settings that change only rounding change no
  * line. */
 static const char *const same[] = {"--checkpoint @/m/checkpoints/best", "--checkpoint @/m/",
                                    "--checkpoint=@/m eval.batch=1 model.tile=10"};
@@ -252,7 +253,7 @@ START_TEST(the_same_output)
 }
 END_TEST
 
-START_TEST(settings_count)
+START_TEST(settings_change_the_output)
 {
     char *a = tiny_out(0, TAG "--csv --top 4 " ONE);
     char *b = tiny_out(0, TAG "--csv --top 4 eval.mean=0.1,0.2,0.3 " ONE);
@@ -297,14 +298,14 @@ Suite *test_cmd_tag_suite(void)
     tcase_set_timeout(c, 300);
     tcase_add_test(c, json_document);
     tcase_add_test(c, top_and_threshold);
-    tcase_add_test(c, a_threshold_a_tag);
-    tcase_add_test(c, lines_for_people);
+    tcase_add_test(c, one_threshold_per_tag);
+    tcase_add_test(c, plain_lines);
     tcase_add_test(c, csv_lines);
     tcase_add_test(c, new_tags);
     tcase_add_test(c, folders);
     tcase_add_test(c, bad_images_among_good_ones);
     tcase_add_loop_test(c, the_same_output, 0, 3);
-    tcase_add_test(c, settings_count);
+    tcase_add_test(c, settings_change_the_output);
     tcase_add_loop_test(c, refuses, 0, BAD);
     suite_add_tcase(suite, c);
     return suite;

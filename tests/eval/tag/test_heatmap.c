@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Heat maps to the byte: enlarging, colors, blending. */
+/* Heat maps, compared byte by byte: enlarging, colors, blending. */
 #include "eval/tag/heatmap.h"
 
 #include "core/mem.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keys' kernel, a = -1/2, written as its two pieces. */
+/* Keys' kernel with a = -1/2, written as its two pieces. */
 static double keys(double x)
 {
     const double a = -0.5;
@@ -19,8 +19,8 @@ static double keys(double x)
     return 0;
 }
 
-/* One pixel as a sum over an endless map, mirrored at the outermost middles: 2 1 0 1 2 1 0
- * ... */
+/* One pixel as a sum over an infinite map that is mirrored at the outermost centers: 2 1 0 1 2
+ * 1 0 ... */
 static double enlarged(int64_t side, const float *map, double x, double y)
 {
     double sum = 0;
@@ -54,8 +54,8 @@ START_TEST(enlarges)
 }
 END_TEST
 
-/* The highest place is the middle of its cell, also of the smallest maps and at the border. */
-START_TEST(highest_in_the_middle)
+/* The maximum is at the center of its cell, also for the smallest maps and at the border. */
+START_TEST(highest_in_the_center)
 {
     static const float map[4] = {0.1F, 0.2F, 0.05F, 0.9F};
     float out[50 * 50];
@@ -68,7 +68,7 @@ START_TEST(highest_in_the_middle)
 }
 END_TEST
 
-/* A map of one cell and a map of equal cells are the same everywhere; nothing stays nothing. */
+/* A map of one cell or of equal cells is constant after enlarging; zero stays zero. */
 START_TEST(enlarges_flat_maps)
 {
     float out[12];
@@ -81,7 +81,7 @@ START_TEST(enlarges_flat_maps)
 }
 END_TEST
 
-/* From a separate program. */
+/* Values computed by a separate program. */
 static const struct {
     int level;
     uint8_t rgb[3];
@@ -104,7 +104,8 @@ static double linear(uint8_t byte)
     return v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
 }
 
-/* OKLab's lightness of the bytes, by the published inverse, rises evenly from 0.2 to 0.95. */
+/* The OKLab lightness of the bytes, computed with the published inverse, rises linearly from
+ * 0.2 to 0.95. */
 START_TEST(lightness_rises_evenly)
 {
     for (int level = 0; level < 256; level++) {
@@ -120,7 +121,7 @@ START_TEST(lightness_rises_evenly)
 }
 END_TEST
 
-/* Pixels as many as cells, so that nothing is interpolated: levels 255, 0, 64, 128. */
+/* As many pixels as cells, so that nothing is interpolated: levels 255, 0, 64, 128. */
 START_TEST(draws)
 {
     static const float map[4] = {1, 0, 64 / 255.0F, 128 / 255.0F};
@@ -135,7 +136,7 @@ START_TEST(draws)
         const double a = 0.8 - 0.5 * level[i / 3] / 255.0;
         ck_assert_int_eq(drawn.rgb[i], (int)floor((1 - a) * i * 20 + a * color[i % 3] + 0.5));
     }
-    /* image 0 20 40 at the height: 0.7 of it and 0.3 of (249, 243, 158) */
+    /* color (0, 20, 40) at the maximum: 0.7 of it plus 0.3 of (249, 243, 158) */
     static const uint8_t highest[3] = {75, 87, 75};
     ck_assert_mem_eq(drawn.rgb, highest, 3);
     image_free(&drawn);
@@ -149,7 +150,7 @@ Suite *test_heatmap_suite(void)
     Suite *s = suite_create("heatmap");
     TCase *t = tcase_create("heatmap");
     tcase_add_loop_test(t, enlarges, 0, SIZES);
-    tcase_add_test(t, highest_in_the_middle);
+    tcase_add_test(t, highest_in_the_center);
     tcase_add_test(t, enlarges_flat_maps);
     tcase_add_loop_test(t, colors, 0, COLORS);
     tcase_add_test(t, lightness_rises_evenly);

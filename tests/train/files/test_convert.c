@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From mere weights to a checkpoint, as a user makes it: what takes it, and what is refused
- * with a line that says what to do. */
+/* Making a checkpoint from weights as a user does: the commands that accept it, and errors that
+ * say what to do. */
 #include "core/error.h"
 #include "core/file.h"
 #include "core/formats/h5.h"
@@ -18,7 +18,7 @@
     " model.image_size=128 swin.width=8 swin.depths=2,2,2,2 swin.heads=1,2,2,4 swin.window=4"  \
     " model.hidden=48 model.ffn=96 "
 
-/* A copy of FROM as safetensors, without one of its tensors. */
+/* A copy of FROM as a safetensors file, without one of its tensors. */
 static void write_without(const char *from, const char *to, const char *name)
 {
     char *in = tiny_path(from), *out = tiny_path(to);
@@ -43,7 +43,8 @@ static void write_without(const char *from, const char *to, const char *name)
     mem_free(in);
 }
 
-/* A run, its weights as PyTorch's, as mere weights and made a checkpoint again. */
+/* A run, its weights as a PyTorch file, as weights without a configuration, and as a checkpoint
+ * again. */
 static void setup(void)
 {
     tiny_new();
@@ -95,7 +96,7 @@ START_TEST(test_a_checkpoint)
 }
 END_TEST
 
-/* The moving average is what a run is used with, and what --ema converts. */
+/* tag and eval use the moving average of a run, and --ema converts it. */
 START_TEST(test_tag_and_eval)
 {
     mem_free(tiny_talk(0, "convert --ema @/m/checkpoints/latest @/ema.pth"));
@@ -133,8 +134,8 @@ START_TEST(test_train)
 }
 END_TEST
 
-/* Under another configuration a checkpoint keeps its tags; what it does not fill is mere
- * weights. */
+/* With another configuration a checkpoint keeps its tags; if tensors do not fill the model, the
+ * result is weights. */
 START_TEST(test_another_configuration)
 {
     mem_free(tiny_talk(0, "convert -c @/tiny.yaml model.tile=9 @/c.h5 @/tile.h5"));

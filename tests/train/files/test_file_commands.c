@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* info, verify and convert as a user runs them: output, exit codes, messages. */
+/* `info`, `verify` and `convert` as a user runs them: output, exit codes, messages. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/formats/h5.h"
@@ -33,8 +33,8 @@ static void write_checkpoint(const char *name, float change)
     ck_assert_int_eq(h5_commit(w, NULL), 0);
 }
 
-/* ckpt.h5, bad.h5 (a damaged copy), link (to a file without its first bytes), run/ with two
- * checkpoints. */
+/* Creates ckpt.h5, bad.h5 (a damaged copy), link (to a file without its first bytes), and run/
+ * with two checkpoints. */
 static void setup(void)
 {
     Bytes b;
@@ -57,7 +57,7 @@ static void setup(void)
 
 static void teardown(void) { scratch_free(&scratch); }
 
-/* Runs FORMAT with every @ standing for the scratch folder. */
+/* Runs FORMAT, in which every @ is replaced by the scratch folder. */
 static int run(const char *arguments, char **out, char **messages)
 {
     char line[1024];
@@ -216,7 +216,7 @@ START_TEST(convert_a_checkpoint)
 }
 END_TEST
 
-/* Through both formats and back: equal bytes, equal contents. */
+/* Through both formats and back: equal bytes and equal contents. */
 START_TEST(convert_there_and_back)
 {
     Bytes first, last;
@@ -239,8 +239,8 @@ START_TEST(convert_there_and_back)
 }
 END_TEST
 
-/* From PyTorch and back, over both other formats: equal numbers, equal bytes of the last two
- * files. */
+/* From PyTorch through both other formats and back: equal numbers, and equal bytes of the last
+ * two files. */
 START_TEST(convert_pytorch_there_and_back)
 {
     Bytes first, last;
@@ -275,7 +275,7 @@ START_TEST(convert_pytorch_there_and_back)
 }
 END_TEST
 
-/* Contents do not depend on the format. */
+/* The content hash does not depend on the format. */
 START_TEST(contents_of_a_pytorch_file)
 {
     ck_assert_int_eq(run("convert " GOLDEN " @/a.pth", NULL, NULL), 0);
@@ -296,7 +296,7 @@ END_TEST
     " model.image_size=64 swin.width=8 swin.depths=2,2,2,2 swin.heads=1,2,2,4 swin.window=4"   \
     " model.hidden=48 model.ffn=96 "
 
-/* Files, the configuration they are compared with, and what is said. */
+/* Arguments of `convert`, its exit code, and the expected messages. */
 static const struct {
     const char *arguments;
     int code;
@@ -374,7 +374,7 @@ static const struct {
 };
 enum { BAD = sizeof bad / sizeof *bad };
 
-/* One clear line, the documented exit code, nothing on stdout, nothing written. */
+/* One error line, the documented exit code, nothing on stdout, and no file written. */
 START_TEST(refuses)
 {
     char *out, *messages;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reports: what is read of a run, and pages that stay whole whatever the names in them. */
+/* Reports: what is read from a run, and pages that stay well-formed for any names. */
 #define _XOPEN_SOURCE 700
 #include "train/report/report.h"
 
@@ -23,7 +23,7 @@ static void teardown(void) { scratch_free(&scratch); }
 
 static char *in_root(const char *name) { return file_join(scratch.dir, name); }
 
-/* Writes NAME into the scratch folder, with its folders. */
+/* Writes NAME into the scratch folder and creates its folders. */
 static void put(const char *name, const char *text)
 {
     char *path = in_root(name), *folder = mem_strdup(path);
@@ -61,7 +61,7 @@ static void put_run(const char *name, const char *metrics)
     put(path, "seed: 1\nloss.tag: \"asl\"\n");
 }
 
-/* The page about these runs, as text. Owned. */
+/* The report of these runs as text. Owned. */
 static char *page_of(const char *const *name, int64_t runs)
 {
     char *path[4], *out = in_root("page.html");
@@ -91,7 +91,8 @@ static bool is_void(const char *name, const char *end)
            strcmp(name, "br") == 0 || end[-1] == '/';
 }
 
-/* Every element is closed in order; void elements and the doctype aside. */
+/* Checks that every element is closed in order; void elements and the doctype are
+ * exceptions. */
 static void is_balanced(const char *page)
 {
     char stack[64][16];
@@ -126,7 +127,7 @@ START_TEST(reads_what_a_run_logged)
     ck_assert(r.steps == 30.0 && r.epochs == 1.0);
     ck_assert_int_eq(r.series[REPORT_LOSS].count, 2);
     ck_assert(r.series[REPORT_LOSS].value[0] == 500.5);
-    ck_assert_int_eq(r.series[REPORT_NORM].count, 1); /* null is no number */
+    ck_assert_int_eq(r.series[REPORT_NORM].count, 1); /* null is not a number */
     ck_assert(r.series[REPORT_NORM].step[0] == 20.0);
     ck_assert_int_eq(r.lists, 1);
     const ReportList *l = report_run_list(&r, "seen");
@@ -188,7 +189,7 @@ static void metrics_refused(const char *metrics, const char *words)
     refused(words);
 }
 
-START_TEST(what_is_no_run_is_refused)
+START_TEST(a_folder_without_a_run_is_refused)
 {
     refused("bad/metrics.jsonl");
     metrics_refused("", "contains no record");
@@ -205,7 +206,7 @@ START_TEST(what_is_no_run_is_refused)
 }
 END_TEST
 
-START_TEST(a_cut_last_line_is_left_out)
+START_TEST(an_incomplete_last_line_is_ignored)
 {
     char *metrics = mem_format("%s{\"step\": 4", records);
     put_run("run", metrics);
@@ -228,7 +229,7 @@ START_TEST(a_switched_off_loss_has_no_chart)
 }
 END_TEST
 
-START_TEST(tags_stand_in_the_order_of_their_ap)
+START_TEST(tags_are_ordered_by_their_ap)
 {
     put_run("run", records);
     const char *const name[] = {"run"};
@@ -337,10 +338,10 @@ Suite *test_report_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, reads_what_a_run_logged);
     tcase_add_test(t, the_newest_summary_counts);
-    tcase_add_test(t, what_is_no_run_is_refused);
-    tcase_add_test(t, a_cut_last_line_is_left_out);
+    tcase_add_test(t, a_folder_without_a_run_is_refused);
+    tcase_add_test(t, an_incomplete_last_line_is_ignored);
     tcase_add_test(t, a_switched_off_loss_has_no_chart);
-    tcase_add_test(t, tags_stand_in_the_order_of_their_ap);
+    tcase_add_test(t, tags_are_ordered_by_their_ap);
     tcase_add_test(t, runs_are_compared);
     tcase_add_test(t, hostile_names_stay_text);
     tcase_add_test(t, images_are_inside_the_page);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Charts of reports: where points go, scales, and curves that are hard to draw. */
+/* Charts of reports: the positions of points, scales, and unusual curves. */
 #include "train/report/report_chart.h"
 
 #include "core/mem.h"
@@ -16,7 +16,7 @@ START_TEST(a_chart_puts_points_where_they_belong)
     ChartLine line = {"run", &curve, 0};
     Text out = {0};
     report_chart(&out, &(Chart){.title = "t", .line = &line, .lines = 1, .large = true});
-    /* The plot: x from 46 to 520, y from 236 (value 0) up to 10 (value 1). */
+    /* The plot area: x from 46 to 520, y from 236 (value 0) up to 10 (value 1). */
     ck_assert_msg(strstr(out.data, "points=\"46.0,236.0 283.0,179.5 520.0,10.0 \""), "%s",
                   out.data);
     ck_assert_ptr_nonnull(strstr(out.data, "step 50: 0.25</title>"));
@@ -36,7 +36,8 @@ START_TEST(wide_ranges_are_logarithmic)
     const char *points = strstr(out.data, "points=\"") + 8;
     ck_assert_int_eq(
         sscanf(points, "%lf,%lf %lf,%lf %lf,%lf", &x[0], &y[0], &x[1], &y[1], &x[2], &y[2]), 6);
-    ck_assert_double_eq_tol(y[0] - y[1], y[1] - y[2], 0.11); /* equal factors, equal ways */
+    ck_assert_double_eq_tol(y[0] - y[1], y[1] - y[2],
+                            0.11); /* equal factors give equal distances */
     ck_assert(y[0] > y[1]);
     text_free(&out);
 }
@@ -80,7 +81,7 @@ START_TEST(odd_curves_stay_inside_the_plot)
         Text out = {0};
         report_chart(&out, &(Chart){.title = "t", .line = &line, .lines = 1});
         ck_assert(!strstr(out.data, "nan") && !strstr(out.data, "inf"));
-        ck_assert_uint_lt(out.len, 20000); /* thinned */
+        ck_assert_uint_lt(out.len, 20000); /* the curve is averaged into buckets */
         points_are_inside(out.data, kind);
         text_free(&out);
     }
