@@ -16,9 +16,8 @@
 
 #include <string.h>
 
-enum {
-    NAME = 100
-}; /* maximum number of bytes taken from the name of the image and from the tag */
+/* maximum number of bytes taken from the name of the image and from the tag */
+enum { NAME = 100 };
 
 int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *err)
 {

@@ -166,17 +166,17 @@ static char *listing(const char *run)
  * run. */
 START_TEST(logs_have_no_line_twice)
 {
-    mem_free(tiny_train(0, "anew", ""));
-    mem_free(tiny_train(0, "anew", ""));
-    RunLog log = run_log_check("anew", TINY_EPOCHS);
+    mem_free(tiny_train(0, "restarted", ""));
+    mem_free(tiny_train(0, "restarted", ""));
+    RunLog log = run_log_check("restarted", TINY_EPOCHS);
     ck_assert_str_eq(log.evaluated, "seen@21 unseen@21 ");
     run_log_free(&log);
-    mem_free(tiny_train(0, "anew", "--resume never train.max_steps=15"));
-    log = run_log_check("anew", 2);
+    mem_free(tiny_train(0, "restarted", "--resume never train.max_steps=15"));
+    log = run_log_check("restarted", 2);
     ck_assert_str_eq(log.evaluated, "seen@15 unseen@15 ");
     run_log_free(&log);
     /* Three checkpoints of the new run; those of the old run are not deleted. */
-    char *names = listing("anew");
+    char *names = listing("restarted");
     ck_assert_str_eq(names, "best latest step_00000007.h5 step_00000014.h5 "
                             "step_00000015.h5 step_00000021.h5 ");
     mem_free(names);

@@ -112,7 +112,7 @@ START_TEST(debug_nan_names_the_operation)
     ck_assert_int_eq(
         count(messages, ", fc.bias (1 of 1 not finite); newest parameter: fc.bias\n"), 10);
     mem_free(messages);
-    messages = tiny_train(0, "sound", "train.max_steps=2 debug.nan=true");
+    messages = tiny_train(0, "good_numbers", "train.max_steps=2 debug.nan=true");
     ck_assert_int_eq(count(messages, "debug.nan"), 0);
     mem_free(messages);
 }
