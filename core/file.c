@@ -75,9 +75,9 @@ int file_head(const char *path, void *out, size_t n, Error *err)
 int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, int code,
                  Error *err)
 {
-    enum { MOST = 1 << 30 }; /* Linux reads at most 2 GiB per call */
+    enum { READ_MAX = 1 << 30 }; /* Linux reads at most 2 GiB per call */
     for (uint64_t done = 0; done < bytes;) {
-        const size_t want = bytes - done < MOST ? (size_t)(bytes - done) : MOST;
+        const size_t want = bytes - done < READ_MAX ? (size_t)(bytes - done) : READ_MAX;
         const ssize_t n = pread(fd, (char *)out + done, want, (off_t)(at + done));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0)

@@ -9,7 +9,7 @@
 
 #include <utf8proc.h>
 
-enum { MOST_OF_ONE = 32 }; /* the longest decomposition of one rune has 18 */
+enum { DECOMPOSITION_MAX = 32 }; /* the longest decomposition of one rune has 18 */
 
 void runes_free(Runes *r)
 {
@@ -219,10 +219,10 @@ void unicode_compose(Runes *r)
 
 void unicode_decompose(int32_t rune, Runes *out)
 {
-    utf8proc_int32_t part[MOST_OF_ONE];
+    utf8proc_int32_t part[DECOMPOSITION_MAX];
     int boundary = 0;
     const utf8proc_ssize_t n = utf8proc_decompose_char(
-        rune, part, MOST_OF_ONE, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, &boundary);
-    CHECK(n >= 0 && n <= MOST_OF_ONE, "U+%04X: %lld parts", (unsigned)rune, (long long)n);
+        rune, part, DECOMPOSITION_MAX, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, &boundary);
+    CHECK(n >= 0 && n <= DECOMPOSITION_MAX, "U+%04X: %lld parts", (unsigned)rune, (long long)n);
     runes_append(out, part, (size_t)n);
 }

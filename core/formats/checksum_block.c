@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seal: mark, length, hash, zeros. */
+/* The checksum block: mark, length, hash, zeros. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/checksum_block.h"
 
@@ -17,14 +17,14 @@
 
 enum { BLOCK = 4 << 20 };
 
-typedef struct Seal {
+typedef struct ChecksumBlock {
     char mark[8];
-    uint64_t bytes; /* after the seal, little-endian */
+    uint64_t bytes; /* bytes of the file after the block, little-endian */
     uint8_t hash[HASH_BYTES];
     uint8_t zero[CHECKSUM_BLOCK_BYTES - 16 - HASH_BYTES];
-} Seal;
+} ChecksumBlock;
 
-_Static_assert(sizeof(Seal) == CHECKSUM_BLOCK_BYTES, "the seal fills its block");
+_Static_assert(sizeof(ChecksumBlock) == CHECKSUM_BLOCK_BYTES, "the members fill the block");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "our files are little-endian");
 
 static const char mark[8] = "RAMPLUS1";
@@ -57,50 +57,51 @@ static int hash_rest(int fd, const char *path, uint64_t bytes, uint8_t out[stati
 
 int checksum_block_write(int fd, const char *path, Error *err)
 {
-    Seal seal = {0};
+    ChecksumBlock block = {0};
     struct stat info;
     Error why = {0};
-    memcpy(seal.mark, mark, sizeof mark);
+    memcpy(block.mark, mark, sizeof mark);
     if (fstat(fd, &info) != 0 || info.st_size < CHECKSUM_BLOCK_BYTES)
-        return error_set(err, ERROR_RUNTIME, "%s: cannot seal a file of no contents", path);
-    seal.bytes = (uint64_t)info.st_size - CHECKSUM_BLOCK_BYTES;
-    if (hash_rest(fd, path, seal.bytes, seal.hash, &why) != 0)
+        return error_set(err, ERROR_RUNTIME, "%s: cannot checksum an empty file", path);
+    block.bytes = (uint64_t)info.st_size - CHECKSUM_BLOCK_BYTES;
+    if (hash_rest(fd, path, block.bytes, block.hash, &why) != 0)
         return error_set(err, ERROR_RUNTIME, "%s", why.text);
-    if (pwrite(fd, &seal, sizeof seal, 0) != (ssize_t)sizeof seal)
-        return error_set(err, ERROR_RUNTIME, "%s: cannot seal: %s", path, strerror(errno));
+    if (pwrite(fd, &block, sizeof block, 0) != (ssize_t)sizeof block)
+        return error_set(err, ERROR_RUNTIME, "%s: cannot write the checksum: %s", path,
+                         strerror(errno));
     return 0;
 }
 
-static bool is_sealed(const Seal *s)
+static bool is_valid(const ChecksumBlock *b)
 {
-    for (size_t i = 0; i < sizeof s->zero; i++)
-        if (s->zero[i]) return false;
-    return checksum_block_marks(s->mark);
+    for (size_t i = 0; i < sizeof b->zero; i++)
+        if (b->zero[i]) return false;
+    return checksum_block_marks(b->mark);
 }
 
 int checksum_block_check(int fd, const char *path, Error *err)
 {
-    Seal seal;
+    ChecksumBlock block;
     struct stat info;
     uint8_t hash[HASH_BYTES];
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
         return error_set(err, ERROR_CHECKPOINT, "%s: not a regular file", path);
     if (info.st_size < CHECKSUM_BLOCK_BYTES)
         return error_set(err, ERROR_CHECKPOINT,
-                         "%s: %jd bytes: not a file of ramplus, or cut short", path,
+                         "%s: %jd bytes: not a ramplus file, or truncated", path,
                          (intmax_t)info.st_size);
-    if (checksum_block_read(fd, path, 0, &seal, sizeof seal, err) != 0) return -1;
-    if (!is_sealed(&seal))
-        return error_set(err, ERROR_CHECKPOINT, "%s: byte 0: not a file of ramplus, or damaged",
+    if (checksum_block_read(fd, path, 0, &block, sizeof block, err) != 0) return -1;
+    if (!is_valid(&block))
+        return error_set(err, ERROR_CHECKPOINT, "%s: byte 0: not a ramplus file, or corrupt",
                          path);
     uint64_t bytes = (uint64_t)info.st_size - CHECKSUM_BLOCK_BYTES;
-    if (bytes != seal.bytes)
+    if (bytes != block.bytes)
         return error_set(err, ERROR_CHECKPOINT,
-                         "%s: %" PRIu64 " bytes after the seal, which says %" PRIu64
-                         ": cut short or damaged",
-                         path, bytes, seal.bytes);
+                         "%s: %" PRIu64 " bytes after the checksum block, expected %" PRIu64
+                         ": truncated or corrupt",
+                         path, bytes, block.bytes);
     if (hash_rest(fd, path, bytes, hash, err) != 0) return -1;
-    if (memcmp(hash, seal.hash, HASH_BYTES) != 0)
+    if (memcmp(hash, block.hash, HASH_BYTES) != 0)
         return error_set(err, ERROR_CHECKPOINT,
                          "%s: checksum of the whole file: does not match", path);
     return 0;

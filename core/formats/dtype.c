@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Element types of foreign tensor files. Every load goes through memcpy: data may stand anywhere. */
+/* Element types of foreign tensor files. Every load uses memcpy because data may be
+ * unaligned. */
 #include "core/formats/dtype.h"
 
 #include <stddef.h>
@@ -18,8 +19,8 @@ static void from_f64(const uint8_t *in, int64_t n, float *out)
     for (int64_t i = 0; i < n; i++) out[i] = (float)*(double *)memcpy(&x, in + 8 * i, 8);
 }
 
-/* Half to float: shift the fields into place, then correct the exponent bias by a product, which
- * also normalizes subnormal numbers. */
+/* Half to float: shifts the fields into place, then corrects the exponent bias by a product,
+ * which also normalizes subnormal numbers. */
 static void from_f16(const uint8_t *in, int64_t n, float *out)
 {
     for (int64_t i = 0; i < n; i++) {

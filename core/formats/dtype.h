@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* n little-endian elements, at any alignment, to float32 (nearest). */
+/* Converts n little-endian elements, at any alignment, to float32 (round to nearest). */
 typedef void DtypeConvert(const uint8_t *in, int64_t n, float *out);
 
 typedef struct Dtype {
-    const char *name;      /* as safetensors spells it: "F32", "BF16", "I64", ... */
-    int64_t bytes;         /* of one element */
-    DtypeConvert *convert; /* NULL: known by size only, not read as numbers */
+    const char *name;      /* as in safetensors: "F32", "BF16", "I64", ... */
+    int64_t bytes;         /* size of one element */
+    DtypeConvert *convert; /* NULL: only the size is known, numbers cannot be read */
 } Dtype;
 
-const Dtype *dtype_find(const char *name); /* NULL when unknown */
+const Dtype *dtype_find(const char *name); /* NULL if unknown */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a file or folder is, told by its first bytes and its name. */
+/* The kind of a file or folder, from its first bytes and its name. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/file_kind.h"
 
@@ -27,7 +27,8 @@ static enum FileKind folder_kind(const char *path)
     return has(path, "train.json") || has(path, "tags.txt") ? FILE_DATA : FILE_OTHER;
 }
 
-/* The first bytes decide; when they say nothing, perhaps for damage, the name does. */
+/* The first bytes decide; if they are inconclusive, perhaps because the file is corrupt, the
+ * name does. */
 static enum FileKind kind_of(const char *name, const char head[static 16])
 {
     if (checksum_block_marks(head)) return FILE_H5;
@@ -48,7 +49,7 @@ int file_kind(const char *path, enum FileKind *out, Error *err)
         return 0;
     }
     if (file_head(path, head, sizeof head, err) != 0) return -1;
-    char *real = realpath(path, NULL); /* what the links `latest` and `best` name */
+    char *real = realpath(path, NULL); /* the target of links such as `latest` and `best` */
     *out = kind_of(real ? real : path, head);
     mem_free(real);
     return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a file or folder is. */
+/* The kind of a file or folder. */
 #ifndef RAMPLUS_CORE_FORMATS_FILE_KIND_H
 #define RAMPLUS_CORE_FORMATS_FILE_KIND_H
 
@@ -7,10 +7,11 @@
 
 enum FileKind { FILE_H5, FILE_SAFETENSORS, FILE_PTH, FILE_RUN, FILE_DATA, FILE_OTHER };
 
-/* By the first bytes or, when they say nothing, by the name: the only place that decides it. ERROR_DATA when
- * it cannot be opened. */
+/* Determines the kind by the first bytes or, if they are inconclusive, by the name. No other
+ * code decides this. ERROR_DATA if the file cannot be opened. */
 int file_kind(const char *path, enum FileKind *out, Error *err);
-/* The same, of a file that cannot be opened by its name alone: for callers whose next step opens it. */
+/* file_kind for callers that open the file next: a file that cannot be opened is classified by
+ * its name alone. */
 enum FileKind file_kind_guess(const char *path);
 
 #endif

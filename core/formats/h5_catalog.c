@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HDF5 keeps the catalog of our files: names, types, shapes, places and checksums. The seal
- * (core/formats/checksum_block.h) is checked before HDF5 sees a file, so its parser never meets damage, and the numbers
- * are read straight from their places, so the file is closed again once the catalog is known. */
+/* HDF5 stores the catalog of a file: names, types, shapes, offsets and checksums. The checksum
+ * block (core/formats/checksum_block.h) is compared before HDF5 opens the file, so its parser
+ * never reads corrupt data. The numbers are read directly at their offsets, so HDF5 closes the
+ * file once the catalog is known. */
 #include "core/formats/h5_catalog.h"
 
 #include "core/array.h"
@@ -51,7 +52,7 @@ static bool get_kind(H5File *f, hid_t file)
     return good && memchr(f->kind, 0, H5_KIND);
 }
 
-/* Type of the elements; a text counts as bytes, without its NUL. */
+/* Reads the type of the elements. A text is an array of bytes without its NUL. */
 static bool get_type(H5Item *item, hid_t dataset)
 {
     hid_t type = H5Dget_type(dataset);
@@ -89,7 +90,7 @@ static bool get_shape(H5Item *item, hid_t dataset)
     return good;
 }
 
-/* Plain contiguous storage inside this file. */
+/* Reads the offset of the data, which must be contiguous, unfiltered and inside this file. */
 static bool get_place(const H5File *f, H5Item *item, hid_t dataset)
 {
     hid_t how = H5Dget_create_plist(dataset);
@@ -109,9 +110,9 @@ static bool get_place(const H5File *f, H5Item *item, hid_t dataset)
 
 static const char *read_item(const H5File *f, H5Item *item, hid_t dataset)
 {
-    if (!get_type(item, dataset)) return "type of number: unknown";
-    if (!get_shape(item, dataset)) return "shape: not one of ours";
-    if (!get_place(f, item, dataset)) return "storage: not one of ours";
+    if (!get_type(item, dataset)) return "number type: unknown";
+    if (!get_shape(item, dataset)) return "shape: not written by ramplus";
+    if (!get_place(f, item, dataset)) return "storage: not written by ramplus";
     if (!get_attribute(dataset, "xxh3", H5T_STD_U8LE, item->hash, HASH_BYTES))
         return "checksum: missing";
     return NULL;
@@ -143,7 +144,7 @@ int h5_read_catalog(H5File *f, Error *err)
     Visit v = {f, err};
     int status = get_kind(f, file) ? 0 : h5_refuse(f, "kind", "missing", err);
     if (status == 0 && H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &v) < 0)
-        status = h5_refuse(f, "catalogue", "HDF5 cannot read it", err);
+        status = h5_refuse(f, "catalog", "HDF5 cannot read it", err);
     H5Fclose(file);
     return status;
 }

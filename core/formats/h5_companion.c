@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finding a companion, checking it, and making one catalog of two. */
+/* Finds a companion, checks it and merges its catalog into that of the file. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5_companion.h"
 
@@ -18,7 +18,8 @@ int h5_put_companion(H5Writer *w, const char *name, const char *content, Error *
     return h5_put_text(w, content_entry, content, err);
 }
 
-/* NAME in the folder of the file that `path`, perhaps a link, leads to. Owned. */
+/* The path of NAME in the folder of the file `path` after links are resolved. The caller frees
+ * it. */
 static char *beside(const char *path, const char *name)
 {
     char *real = realpath(path, NULL);
@@ -35,20 +36,21 @@ static int open_companion(const H5File *f, const char *name, const char *content
     char have[33], *path = beside(f->path, name);
     int status = -1;
     if (!*name || strchr(name, '/'))
-        h5_refuse(f, name_entry, "not the name of a file", err);
+        h5_refuse(f, name_entry, "not a file name", err);
     else if (!file_exists(path))
-        error_set(err, ERROR_CHECKPOINT,
-                  "%s: a part of it lies in %s, which is missing: copy that file along, or "
-                  "convert the two to one file where they were written",
-                  f->path, path);
+        error_set(
+            err, ERROR_CHECKPOINT,
+            "%s: a part of its contents is in %s, which is missing: copy that file along, "
+            "or convert both to one file where they were written",
+            f->path, path);
     else
         status = h5_open_alone(path, out, err);
     if (status == 0) {
         h5_stored_content(*out, have);
         if (strcmp(have, content) != 0) {
             status = error_set(err, ERROR_CHECKPOINT,
-                               "%s: not the part that %s names: content %s, expected %s", path,
-                               f->path, have, content);
+                               "%s: not the file that %s names: content hash %s, expected %s",
+                               path, f->path, have, content);
             h5_close(*out);
             *out = NULL;
         }
@@ -57,7 +59,7 @@ static int open_companion(const H5File *f, const char *name, const char *content
     return status;
 }
 
-/* Moves the entries that f lacks. */
+/* Moves the entries that f lacks from `from` to f. */
 static void move_items(H5File *f, H5File *from)
 {
     int64_t kept = 0;
@@ -77,7 +79,7 @@ static void move_items(H5File *f, H5File *from)
     h5_sort(f);
 }
 
-/* The two entries are of no use to readers, and wrong in a copy of all entries. */
+/* Removes an entry that names the companion: it would be wrong in a copy of all entries. */
 static void drop(H5File *f, const char *name)
 {
     int64_t n = 0;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entries of an HDF5 file of ours that lie in another file beside it, its companion: what many
- * files share is written once. A file names one companion and its content; h5_open shows the
- * entries of both as one file's. Copied elsewhere, the two go together. */
+/* A companion: an HDF5 file in the same folder that contains a part of the entries of another
+ * file, so that data shared by many files is written once. A file names one companion and its
+ * content hash; h5_open presents the entries of both as those of one file. To copy the file
+ * elsewhere, copy the companion along. */
 #ifndef RAMPLUS_CORE_FORMATS_H5_COMPANION_H
 #define RAMPLUS_CORE_FORMATS_H5_COMPANION_H
 
 #include "core/formats/h5.h"
 
 /* Names the companion: a file name without a folder, and the h5_content of that file.
- * ERROR_RUNTIME. */
+ * ERROR_RUNTIME on failure. */
 int h5_put_companion(H5Writer *w, const char *name, const char *content, Error *err);
 
-/* For h5_open. When the file names a companion, opens it beside the file itself (not beside a
- * link to it) and adds its entries, but for those that the file has. ERROR_CHECKPOINT: missing,
- * damaged, of another content. */
+/* For h5_open. If the file names a companion, opens it in the folder of the file itself (not of
+ * a link to it) and adds the entries that the file lacks. ERROR_CHECKPOINT if the companion is
+ * missing, corrupt or has another content hash. */
 int h5_add_companion(H5File *f, Error *err);
 
 /* The path of the companion of an open file; NULL: none. */

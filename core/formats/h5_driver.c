@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file driver of HDF5 that keeps errors to itself. */
+/* A file driver of HDF5 that hides errors from it. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5_driver.h"
 
@@ -13,15 +13,15 @@
 _Static_assert(sizeof(hid_t) == sizeof(int64_t), "identifiers pass as int64_t");
 
 typedef struct Driver {
-    H5FD_t shared; /* HDF5's part */
+    H5FD_t shared; /* HDF5's members */
     H5Sink *sink;
-    haddr_t eoa, eof; /* end of the space given out, of the file */
+    haddr_t eoa, eof; /* end of the allocated space, end of the file */
 } Driver;
 
-static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr_t most)
+static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr_t max)
 {
     Driver *d = mem_calloc(1, sizeof *d);
-    (void)name, (void)flags, (void)most;
+    (void)name, (void)flags, (void)max;
     d->sink = *(H5Sink *const *)H5Pget_driver_info(access);
     return &d->shared;
 }
@@ -32,7 +32,7 @@ static herr_t driver_close(H5FD_t *file)
     return 0;
 }
 
-/* What the ordinary driver says of itself, so that it can read the file. */
+/* Returns the flags of the default driver, so that the default driver can read the file. */
 static herr_t driver_query(const H5FD_t *file, unsigned long *flags)
 {
     (void)file;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading our own HDF5 files: the numbers come straight from their places in the file, which the
+/* Reading ramplus's own HDF5 files: the numbers are read directly at the offsets that the
  * catalog gives, and every checksum is compared. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5.h"
@@ -102,13 +102,13 @@ static int check_hash(const H5Item *item, const uint8_t *hash, Error *err)
     return h5_refuse(item->home, item->entry.name, "checksum: does not match", err);
 }
 
-/* The entry is the first member of its item. */
+/* Every entry is the first member of an item. */
 static const H5Item *item_of(const H5Entry *e) { return (const H5Item *)(const void *)e; }
 _Static_assert(offsetof(H5Item, entry) == 0, "item_of");
 
 const uint8_t *h5_checksum(const H5Entry *e) { return item_of(e)->hash; }
 
-/* `bytes` of the item's numbers from byte `first` of them on. */
+/* Reads `bytes` bytes of the item's numbers, starting at byte `first` of them. */
 static int read_bytes(const H5Item *item, uint64_t first, void *out, uint64_t bytes, Error *err)
 {
     return checksum_block_read(item->home->fd, item->home->path, item->at + first, out, bytes,
@@ -119,7 +119,7 @@ int h5_read(H5File *f, const H5Entry *e, void *out, Error *err)
 {
     const H5Item *item = item_of(e);
     uint8_t hash[HASH_BYTES];
-    (void)f; /* the item knows where its numbers are */
+    (void)f; /* the item knows its file and offset */
     if (read_bytes(item, 0, out, data_bytes(item), err) != 0) return -1;
     hash_of(out, data_bytes(item), hash);
     return check_hash(item, hash, err);
@@ -138,7 +138,7 @@ int h5_read_text(H5File *f, const char *name, char **out, Error *err)
     return -1;
 }
 
-/* Compares the checksum of an entry, read a block at a time, with the one stored. */
+/* Computes the checksum of an entry block by block and compares it with the stored one. */
 static int verify_item(const H5Item *item, Error *err)
 {
     uint8_t hash[HASH_BYTES], *block = mem_alloc(BLOCK);

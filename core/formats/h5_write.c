@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing our own HDF5 files. Arrays are contiguous and unfiltered; texts are strings for other tools to
- * show. No times are stored: equal contents give equal bytes. */
+/* Writing ramplus's own HDF5 files. Arrays are contiguous and unfiltered; texts are HDF5
+ * strings, which other tools display. No times are stored, so equal contents give equal
+ * bytes. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5.h"
 
@@ -22,7 +23,7 @@
 struct H5Writer {
     char *path, *temp;
     H5Sink sink;
-    hid_t driver, file, link, group, dataset; /* the last three: how they are made */
+    hid_t driver, file, link, group, dataset; /* link, group, dataset: creation properties */
     Error failed;                             /* the first failure */
 };
 
@@ -32,14 +33,14 @@ static int fail(H5Writer *w, Error *err, const char *what, const char *why)
     return error_move(err, &w->failed);
 }
 
-/* After a call of HDF5 for the part `what`: its failure, or the disk's. */
+/* Checks the result `good` of an HDF5 call for the part `what`, and the errors of the sink. */
 static int check_written(H5Writer *w, bool good, const char *what, Error *err)
 {
     if (w->sink.error) return fail(w, err, what, strerror(w->sink.error));
     return good ? 0 : fail(w, err, what, "HDF5 cannot write it");
 }
 
-/* A fixed array of bytes as an attribute. */
+/* Writes an array of bytes of fixed size as an attribute. */
 static bool put_attribute(hid_t object, const char *name, hid_t type, hid_t space,
                           const void *value)
 {
@@ -75,7 +76,7 @@ static hid_t create_file(H5Writer *w)
     return file;
 }
 
-/* Closes what is open; the files on disk stay. */
+/* Closes everything and frees w; leaves the files on disk. */
 static void close_writer(H5Writer *w)
 {
     if (w->file >= 0) H5Fclose(w->file);
@@ -124,7 +125,7 @@ int h5_create(const char *path, const char *kind, H5Writer **out, Error *err)
     return -1;
 }
 
-/* HDF5 would read "a//b" and "./a" as other names than they are. */
+/* Whether HDF5 stores this name as it is: it would normalize "a//b" and "./a". */
 static bool is_storable(const char *name)
 {
     for (const char *p = name;; p++) {
@@ -135,7 +136,8 @@ static bool is_storable(const char *name)
     }
 }
 
-/* The groups of a name with slashes. HDF5 would make them by itself, but with the time in them. */
+/* Creates the groups of a name with slashes. HDF5 would create them, too, but with a
+ * timestamp. */
 static bool make_groups(const H5Writer *w, const char *name)
 {
     char *path = mem_strdup(name);
@@ -163,13 +165,13 @@ static bool put_hash(hid_t dataset, const void *data, size_t bytes)
     return good;
 }
 
-/* Writes data of `type` in the file, and a checksum of its first `bytes` bytes. */
+/* Writes a dataset of `type` and the checksum of its first `bytes` bytes. */
 static int put_dataset(H5Writer *w, const char *name, hid_t type, hid_t space, const void *data,
                        size_t bytes, Error *err)
 {
     if (error_move(err, &w->failed) != 0) return -1;
     if (!is_storable(name)) return fail(w, err, name, "cannot be a name in an HDF5 file");
-    if (H5Lexists(w->file, name, H5P_DEFAULT) > 0) return fail(w, err, name, "twice");
+    if (H5Lexists(w->file, name, H5P_DEFAULT) > 0) return fail(w, err, name, "duplicate name");
     if (!make_groups(w, name)) return check_written(w, false, name, err);
     hid_t d = H5Dcreate2(w->file, name, type, space, w->link, w->dataset, H5P_DEFAULT);
     bool good = d >= 0 && H5Dwrite(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0 &&

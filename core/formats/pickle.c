@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stack machine: its memory, its stack, and running a program. The opcodes are in pickle_ops.c. */
+/* The stack machine: its memory, its stack, and running a program. The opcodes are in
+ * pickle_ops.c. */
 #include "core/formats/pickle.h"
 
 #include "core/formats/pickle_machine.h"
@@ -12,11 +13,12 @@ enum {
     BYTES_MAX = 64 << 20, /* a pickle of 300,000 tensors */
     VALUES_MAX = 4 << 20,
     MEMORY_MAX = 256 << 20, /* of values, names and tensors */
-    DEPTH_MAX = 1 << 20,    /* picklers batch a thousand items */
+    DEPTH_MAX = 1 << 20,    /* picklers write batches of a thousand items */
     CHUNK_BYTES = 1 << 16,
 };
 
-/* ---- values ---------------------------------------------------------------------------------- */
+/* ---- values
+ * ---------------------------------------------------------------------------------- */
 
 typedef struct Chunk {
     struct Chunk *next;
@@ -68,7 +70,8 @@ void pickle_free(Pickle *p)
     mem_free(p);
 }
 
-/* ---- the machine ----------------------------------------------------------------------------- */
+/* ---- the machine
+ * ----------------------------------------------------------------------------- */
 
 const PickleValue pickle_mark = {.kind = PICKLE_INERT};
 
@@ -80,7 +83,7 @@ int pickle_refuse(PickleMachine *m, const char *why)
 const uint8_t *pickle_take(PickleMachine *m, uint64_t n)
 {
     if (n > m->len - m->at) {
-        pickle_refuse(m, "cut off");
+        pickle_refuse(m, "truncated");
         return NULL;
     }
     m->at += n;
@@ -120,7 +123,7 @@ const PickleValue *pickle_pop_kind(PickleMachine *m, enum PickleKind kind, const
 {
     const PickleValue *v = pickle_pop(m);
     if (!v || v->kind == kind) return v;
-    error_set(m->err, ERROR_DATA, "%s expected", what);
+    error_set(m->err, ERROR_DATA, "expected %s", what);
     return NULL;
 }
 
@@ -140,9 +143,9 @@ int pickle_keep(PickleMachine *m, uint64_t index)
     const PickleValue *v = pickle_top(m);
     if (!v) return -1;
     if (index > m->memos)
-        return error_set(m->err, ERROR_DATA, "memo %" PRIu64 ": only %zu are kept so far",
+        return error_set(m->err, ERROR_DATA, "memo %" PRIu64 ": only %zu are stored so far",
                          index, m->memos);
-    if (m->memos == VALUES_MAX) return pickle_refuse(m, "too many values kept");
+    if (m->memos == VALUES_MAX) return pickle_refuse(m, "too many values stored");
     if (m->memos == m->memo_room) grow(&m->memo, &m->memo_room);
     m->memo[index] = v;
     m->memos += index == m->memos;
@@ -183,7 +186,8 @@ int pickle_read(const char *name, const uint8_t *bytes, size_t len, Pickle **out
     return status;
 }
 
-/* ---- what was built -------------------------------------------------------------------------- */
+/* ---- what was built
+ * -------------------------------------------------------------------------- */
 
 const PickleValue *pickle_root(const Pickle *p) { return p->root; }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Python pickles as torch.save writes them (protocols 2 to 5), read without Python.
+/* A reader of Python pickles as torch.save writes them (protocols 2 to 5), without Python.
  *
- * A pickle is a program for a stack machine, and Python's machine lets it call anything. This one builds
- * dictionaries, texts, whole numbers, tuples and descriptions of tensors. The few names it knows
- * (core/formats/pickle_names.c) are rows of a table, not functions of anything; any other name, and every opcode
- * that could run code, is refused by name. Objects of a TorchScript archive's own classes
- * are tables of their attributes; their programs are not looked at. What weights have no use for (lists,
- * sets, floats, bytes, argparse.Namespace) is checked and forgotten. Nothing recurses, memory is bounded. */
+ * A pickle is a program for a stack machine, and Python's machine lets it call any function.
+ * This machine only builds dictionaries, texts, whole numbers, tuples and descriptions of
+ * tensors. The few names that it knows (core/formats/pickle_names.c) are rows of a table, not
+ * functions. Any other name, and every opcode that could run code, is rejected with an error
+ * that names it. Objects of the classes of a TorchScript archive are dictionaries of their
+ * attributes; their programs are not read. Values that weights do not need (lists, sets,
+ * floats, bytes, argparse.Namespace) are checked and discarded. Nothing recurses, and memory is
+ * bounded. */
 #ifndef RAMPLUS_CORE_FORMATS_PICKLE_H
 #define RAMPLUS_CORE_FORMATS_PICKLE_H
 
@@ -19,13 +21,13 @@
 enum { PICKLE_AXES = 8 };
 
 enum PickleKind {
-    PICKLE_INERT, /* anything without use: None, bool, float, bytes, set, Namespace, ... */
-    PICKLE_LIST,  /* its items are forgotten */
+    PICKLE_INERT, /* not needed: None, bool, float, bytes, set, Namespace, ... */
+    PICKLE_LIST,  /* its items are discarded */
     PICKLE_INT,
     PICKLE_TEXT,
     PICKLE_TUPLE,
     PICKLE_DICT,
-    PICKLE_OBJECT, /* of a TorchScript class: attributes, like a dictionary */
+    PICKLE_OBJECT, /* of a TorchScript class: its attributes, as a dictionary */
     PICKLE_STORAGE,
     PICKLE_TENSOR,
     PICKLE_NAME, /* a global: a row of the table of known names, or a TorchScript class */
@@ -33,13 +35,13 @@ enum PickleKind {
 
 /* Numbers of one type in one record of the archive. */
 typedef struct PickleStorage {
-    char *key; /* of the record */
+    char *key; /* name of the record */
     const Dtype *dtype;
     int64_t len; /* elements */
 } PickleStorage;
 
-/* A view: element (i, j, ...) is number offset + i stride[0] + j stride[1] + ... of the storage. All of
- * them lie inside it; offset and strides are not negative. */
+/* A view of a storage: element (i, j, ...) is number offset + i stride[0] + j stride[1] + ...
+ * of the storage. All elements lie inside it; offset and strides are not negative. */
 typedef struct PickleTensor {
     const PickleStorage *storage;
     int64_t offset;
@@ -53,7 +55,7 @@ typedef struct PickleValue {
     uint32_t len; /* bytes of a text, items of a tuple, pairs of a dictionary or object */
     union {
         int64_t number;
-        const char *text;                /* in the pickle's bytes, no NUL at its end */
+        const char *text;                /* in the pickle's bytes, not NUL-terminated */
         const struct PickleValue **item; /* tuple; others: key, value, key, value, ... */
         const PickleStorage *storage;
         const PickleTensor *tensor;
@@ -63,16 +65,17 @@ typedef struct PickleValue {
 
 typedef struct Pickle Pickle;
 
-/* Runs the whole program. `name` stands for the file in messages; the bytes are borrowed and must outlive
- * the result. ERROR_DATA, with the byte and the opcode. Owned: pickle_free. */
+/* Runs the whole program. `name` names the file in messages; the bytes are borrowed and must
+ * outlive the result. ERROR_DATA with the offset and the opcode. The caller frees the result
+ * with pickle_free. */
 int pickle_read(const char *name, const uint8_t *bytes, size_t len, Pickle **out, Error *err);
 void pickle_free(Pickle *p); /* accepts NULL */
 
 const PickleValue *pickle_root(const Pickle *p);
-/* The last value of a key in a dictionary; NULL when there is none, or d is none. */
+/* The last value of a key in a dictionary; NULL if d is no dictionary or lacks the key. */
 const PickleValue *pickle_get(const PickleValue *d, const char *key);
-int64_t pickle_tensors(const Pickle *p);  /* how many were built */
-int64_t pickle_storages(const Pickle *p); /* how many were named, with repetitions */
+int64_t pickle_tensors(const Pickle *p);  /* number of tensors built */
+int64_t pickle_storages(const Pickle *p); /* number of storages referenced, with repetitions */
 const PickleStorage *pickle_storage(const Pickle *p, int64_t i);
 
 #endif

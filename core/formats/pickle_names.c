@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names that a pickle of tensors may mention, what they build, and the opcodes that use them. */
+/* The names that a pickle of tensors may mention, what they build, and the opcodes that use
+ * them. */
 #include "core/array.h"
 #include "core/formats/pickle_machine.h"
 
@@ -42,7 +43,7 @@ static const PickleName names[] = {
     {"torch", "bool", PICKLE_IS_INERT, NULL},
 };
 
-/* Any class that a TorchScript archive defines. */
+/* Matches any class that a TorchScript archive defines. */
 static const char script[] = "__torch__";
 static const PickleName script_class = {script, "*", PICKLE_IS_CLASS, NULL};
 
@@ -72,7 +73,7 @@ static const PickleValue *refuse(Error *err, const char *why)
 
 static bool is(const PickleValue *v, enum PickleKind kind) { return v->kind == kind; }
 
-/* A tuple of up to 8 whole numbers >= 0 into out; its length, or -1. */
+/* Reads a tuple of up to 8 whole numbers >= 0 into out; returns its length, or -1. */
 static int sizes(const PickleValue *v, int64_t out[static PICKLE_AXES], const char *what,
                  Error *err)
 {
@@ -89,7 +90,7 @@ static int sizes(const PickleValue *v, int64_t out[static PICKLE_AXES], const ch
     return (int)v->len;
 }
 
-/* The furthest element of the view lies inside its storage, in arithmetic that cannot overflow unseen. */
+/* Checks that the last element of the view lies inside its storage, with overflow detection. */
 static int check_view(PickleTensor *t, Error *err)
 {
     int64_t last = t->offset, reach;
@@ -119,7 +120,8 @@ static int check_view(PickleTensor *t, Error *err)
 static const PickleValue *call_tensor(Pickle *p, const PickleValue *a, Error *err)
 {
     if (a->len != 6 && a->len != 7) return refuse(err, "tensor: expected 6 or 7 arguments");
-    if (!is(a->item[0], PICKLE_STORAGE)) return refuse(err, "tensor: its storage is none");
+    if (!is(a->item[0], PICKLE_STORAGE))
+        return refuse(err, "tensor: its first argument is not a storage");
     if (!is(a->item[1], PICKLE_INT) || a->item[1]->number < 0)
         return refuse(err, "tensor: offset: not a whole number >= 0");
     PickleTensor *t = pickle_alloc(p, sizeof *t, err);
@@ -153,7 +155,7 @@ static const PickleValue *call_size(const PickleValue *a, Error *err)
     return a->item[0];
 }
 
-/* What REDUCE and NEWOBJ make of a name and a tuple; NULL with an error. */
+/* The result of REDUCE and NEWOBJ for a name and a tuple; NULL with an error. */
 static const PickleValue *call(Pickle *p, const PickleName *name, const PickleValue *arguments,
                                Error *err)
 {
@@ -174,7 +176,7 @@ static const PickleValue *call(Pickle *p, const PickleName *name, const PickleVa
     case PICKLE_IS_INERT:
         break;
     }
-    error_set(err, ERROR_DATA, "'%s.%s': nothing to call", name->module, name->name);
+    error_set(err, ERROR_DATA, "'%s.%s': not callable", name->module, name->name);
     return NULL;
 }
 
@@ -190,9 +192,9 @@ static const PickleValue *storage_of(Pickle *p, const PickleValue *id, Error *er
     if (!is(id, PICKLE_TUPLE) || id->len != 5) return refuse(err, "storage: expected 5 fields");
     const PickleValue *const *f = id->item;
     if (!is(f[0], PICKLE_TEXT) || !equals("storage", f[0]->text, f[0]->len))
-        return refuse(err, "persistent id: not of a storage");
+        return refuse(err, "persistent id: not the id of a storage");
     if (!is(f[1], PICKLE_NAME) || f[1]->name->use != PICKLE_IS_STORAGE)
-        return refuse(err, "storage: its type is none");
+        return refuse(err, "storage: its type is not a storage type");
     if (!is(f[2], PICKLE_TEXT) || !is(f[3], PICKLE_TEXT))
         return refuse(err, "storage: key and location: expected texts");
     if (memchr(f[2]->text, 0, f[2]->len)) return refuse(err, "storage: key: a NUL byte inside");
@@ -226,13 +228,13 @@ static int push_name(PickleMachine *m, const char *module, size_t module_len, co
     return pickle_push(m, v);
 }
 
-/* Up to the next newline, which is consumed. */
+/* Reads up to the next newline and consumes it. */
 static const char *take_line(PickleMachine *m, size_t *n)
 {
     const uint8_t *from = m->bytes + m->at;
     const uint8_t *end = memchr(from, '\n', m->len - m->at);
     if (!end) {
-        pickle_refuse(m, "cut off");
+        pickle_refuse(m, "truncated");
         return NULL;
     }
     *n = (size_t)(end - from);
@@ -264,7 +266,7 @@ int pickle_op_reduce(PickleMachine *m)
     return callee ? pickle_push(m, call(m->p, callee->name, arguments, m->err)) : -1;
 }
 
-/* A class's empty object, filled by BUILD. */
+/* Creates an empty object of a class; BUILD fills it. */
 int pickle_op_new_object(PickleMachine *m)
 {
     const PickleValue *arguments = pickle_pop_kind(m, PICKLE_TUPLE, "a tuple of arguments");
@@ -274,7 +276,7 @@ int pickle_op_new_object(PickleMachine *m)
     if (type->name->use == PICKLE_IS_CLASS)
         return pickle_push(m, pickle_value(m->p, PICKLE_OBJECT, m->err));
     if (type->name->use != PICKLE_CALL_INERT && type->name->use != PICKLE_CALL_DICT)
-        return pickle_refuse(m, "a class expected");
+        return pickle_refuse(m, "expected a class");
     return pickle_push(m, call(m->p, type->name, arguments, m->err));
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every opcode does, and the table of them: a row is a name and a function, or why the opcode is
- * refused. */
+/* The functions of the opcodes and their table. A row has a name and either a function or the
+ * reason why the opcode is rejected. */
 #include "core/formats/pickle_machine.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { TUPLE_MAX = 64 }; /* longer ones are of no use */
+enum { TUPLE_MAX = 64 }; /* longer tuples do not occur in weights */
 
 static const PickleValue inert = {.kind = PICKLE_INERT};
 static const PickleValue list = {.kind = PICKLE_LIST};
@@ -19,7 +19,7 @@ static uint64_t little(const uint8_t *p, int bytes)
     return x;
 }
 
-/* A length of `bytes` bytes and as many bytes of data. */
+/* Reads a length of `bytes` bytes and that many bytes of data. */
 static const uint8_t *take_counted(PickleMachine *m, int bytes, uint64_t *n)
 {
     const uint8_t *p = pickle_take(m, (uint64_t)bytes);
@@ -28,7 +28,8 @@ static const uint8_t *take_counted(PickleMachine *m, int bytes, uint64_t *n)
     return pickle_take(m, *n);
 }
 
-/* ---- opcodes: values ------------------------------------------------------------------------- */
+/* ---- opcodes: values
+ * ------------------------------------------------------------------------- */
 
 static int push_int(PickleMachine *m, int64_t x)
 {
@@ -55,7 +56,7 @@ static int op_int4(PickleMachine *m)
     return p ? push_int(m, (int32_t)little(p, 4)) : -1;
 }
 
-/* Two's complement of n bytes; what does not fit 64 bits is of no use. */
+/* Reads n bytes in two's complement; numbers of more than 64 bits become inert values. */
 static int push_long(PickleMachine *m, const uint8_t *p, uint64_t n)
 {
     if (!p) return -1;
@@ -111,7 +112,8 @@ static int op_bytes1(PickleMachine *m) { return skip_bytes(m, 1); }
 static int op_bytes4(PickleMachine *m) { return skip_bytes(m, 4); }
 static int op_bytes8(PickleMachine *m) { return skip_bytes(m, 8); }
 
-/* ---- opcodes: containers --------------------------------------------------------------------- */
+/* ---- opcodes: containers
+ * --------------------------------------------------------------------- */
 
 static int push_tuple(PickleMachine *m, const PickleValue *const *items, size_t n)
 {
@@ -151,7 +153,7 @@ static int need_list(PickleMachine *m)
 {
     const PickleValue *v = pickle_top(m);
     if (!v) return -1;
-    return v->kind == PICKLE_LIST ? 0 : pickle_refuse(m, "a list expected");
+    return v->kind == PICKLE_LIST ? 0 : pickle_refuse(m, "expected a list");
 }
 
 static int op_append(PickleMachine *m) { return pickle_pop(m) ? need_list(m) : -1; }
@@ -177,7 +179,7 @@ static int op_add_items(PickleMachine *m)
     if (pickle_pop_mark(m, &items, &n) != 0) return -1;
     const PickleValue *v = pickle_top(m);
     if (!v) return -1;
-    return v->kind == PICKLE_INERT ? 0 : pickle_refuse(m, "a set expected");
+    return v->kind == PICKLE_INERT ? 0 : pickle_refuse(m, "expected a set");
 }
 
 static int op_frozenset(PickleMachine *m)
@@ -192,7 +194,7 @@ static int op_empty_dict(PickleMachine *m)
     return pickle_push(m, pickle_value(m->p, PICKLE_DICT, m->err));
 }
 
-/* Pairs stand in room for a power of two of them. */
+/* The allocated number of pairs is a power of two. */
 static int add_pairs(PickleMachine *m, PickleValue *d, const PickleValue *const *items,
                      size_t n)
 {
@@ -215,9 +217,9 @@ static int set_items(PickleMachine *m, const PickleValue *const *items, size_t n
 {
     const PickleValue *d = pickle_top(m);
     if (!d) return -1;
-    if (d->kind != PICKLE_DICT) return pickle_refuse(m, "a dictionary expected");
+    if (d->kind != PICKLE_DICT) return pickle_refuse(m, "expected a dictionary");
     return n ? add_pairs(m, (PickleValue *)d, items, n)
-             : 0; /* dictionaries are never constant */
+             : 0; /* dictionaries are never const objects */
 }
 
 static int op_set_item(PickleMachine *m)
@@ -243,7 +245,8 @@ static int op_dict(PickleMachine *m)
     return pickle_push(m, d);
 }
 
-/* ---- opcodes: stack and memo ----------------------------------------------------------------- */
+/* ---- opcodes: stack and memo
+ * ----------------------------------------------------------------- */
 
 static int op_mark(PickleMachine *m) { return pickle_push(m, &pickle_mark); }
 
@@ -280,16 +283,17 @@ static int recall(PickleMachine *m, const uint8_t *p, int bytes)
     if (!p) return -1;
     const uint64_t index = little(p, bytes);
     if (index < m->memos) return pickle_push(m, m->memo[index]);
-    return error_set(m->err, ERROR_DATA, "memo %" PRIu64 ": nothing is kept there", index);
+    return error_set(m->err, ERROR_DATA, "memo %" PRIu64 ": not stored before", index);
 }
 
 static int op_get1(PickleMachine *m) { return recall(m, pickle_take(m, 1), 1); }
 static int op_get4(PickleMachine *m) { return recall(m, pickle_take(m, 4), 4); }
 
-/* ---- opcodes: the rest ------------------------------------------------------------------------ */
+/* ---- opcodes: the rest
+ * ------------------------------------------------------------------------ */
 
-/* Attributes: an object keeps its first ones; those of an OrderedDict or a Namespace, and what a
- * __getstate__ made, are forgotten. */
+/* Sets attributes. An object keeps them; those of an OrderedDict or a Namespace, and the result
+ * of __getstate__, are discarded. */
 static int op_build(PickleMachine *m)
 {
     const PickleValue *state = pickle_pop(m);
@@ -297,15 +301,15 @@ static int op_build(PickleMachine *m)
     const PickleValue *v = pickle_top(m);
     if (!v) return -1;
     if (v->kind == PICKLE_OBJECT) {
-        PickleValue *object = (PickleValue *)v; /* objects are never constant */
-        if (object->len) return pickle_refuse(m, "this has its attributes already");
+        PickleValue *object = (PickleValue *)v; /* never a const object */
+        if (object->len) return pickle_refuse(m, "the object has its attributes already");
         if (state->kind != PICKLE_DICT) return 0;
         object->item = state->item;
         object->len = state->len;
         return 0;
     }
     if (v->kind == PICKLE_DICT || v->kind == PICKLE_INERT) return 0;
-    return pickle_refuse(m, "this has no attributes to set");
+    return pickle_refuse(m, "the value has no attributes to set");
 }
 
 static int op_proto(PickleMachine *m)
@@ -333,10 +337,11 @@ static int op_stop(PickleMachine *m)
     return m->at == m->len ? 0 : pickle_refuse(m, "bytes left after the end");
 }
 
-/* ---- the table ------------------------------------------------------------------------------- */
+/* ---- the table
+ * ------------------------------------------------------------------------------- */
 
 static const char calls[] = "refused: it could run code";
-static const char text_form[] = "refused: of protocol 0, which torch.save does not write";
+static const char text_form[] = "refused: part of protocol 0, which torch.save does not write";
 static const char unused[] = "refused: torch.save does not write it";
 
 const PickleOpcode pickle_opcodes[256] = {

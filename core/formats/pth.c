@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading PyTorch's checkpoints: from the archive's records and the pickle's values to named tensors. */
+/* Reading PyTorch's checkpoints: turns the records of the archive and the values of the pickle
+ * into named tensors. */
 #include "core/formats/pth.h"
 
 #include "core/file.h"
@@ -15,7 +16,7 @@ enum {
     PICKLE_MAX = 64 << 20,
 };
 
-/* A tensor's numbers: its view and the record they stand in. */
+/* The source of a tensor's numbers: its view, and the record of its storage. */
 typedef struct Source {
     const PickleTensor *view;
     const ZipEntry *record;
@@ -29,10 +30,11 @@ struct PthFile {
     int64_t count;
     PthEntry *entry;
     Source *source;
-    bool *checked; /* by record: the checksum was compared */
+    bool *checked; /* per record: whether its checksum was compared */
 };
 
-/* ---- records --------------------------------------------------------------------------------- */
+/* ---- records
+ * --------------------------------------------------------------------------------- */
 
 static const ZipEntry *record(const PthFile *f, const char *folder, const char *name)
 {
@@ -47,7 +49,7 @@ static int refuse(const PthFile *f, Error *err, const char *why)
     return error_set(err, ERROR_DATA, "%s: %s", zip_path(f->zip), why);
 }
 
-static const char old_magic[4] = "\x80\x02\x8a\x0a"; /* a pickle of one number of ten bytes */
+static const char old_magic[4] = "\x80\x02\x8a\x0a"; /* a pickle of one ten-byte number */
 
 bool pth_magic(const char head[static 4])
 {
@@ -60,7 +62,7 @@ static int check_format(const char *path, Error *err)
     if (file_head(path, head, sizeof head, err) != 0) return -1;
     if (memcmp(head, old_magic, sizeof head) != 0) return 0;
     return error_set(err, ERROR_DATA,
-                     "%s: the format of PyTorch before 1.6: load it with a newer one and save "
+                     "%s: written by PyTorch before 1.6: load it with a newer one and save "
                      "it again",
                      path);
 }
@@ -76,7 +78,7 @@ static int check_order(PthFile *f, Error *err)
 {
     char order[16];
     const ZipEntry *e = record(f, "", "byteorder");
-    if (!e) return 0; /* older than the record: always little-endian */
+    if (!e) return 0; /* older files lack this record and are little-endian */
     if (read_small(f, e, order, sizeof order, err) != 0) return -1;
     return strcmp(order, "little") == 0
                ? 0
@@ -103,7 +105,7 @@ static int read_pickle(PthFile *f, Error *err)
     return status;
 }
 
-/* Every storage that the pickle names is a record of exactly its length. */
+/* Checks that every storage that the pickle names is a record of exactly its length. */
 static int check_storages(const PthFile *f, Error *err)
 {
     for (int64_t i = 0; i < pickle_storages(f->values); i++) {
@@ -123,9 +125,10 @@ static int check_storages(const PthFile *f, Error *err)
     return 0;
 }
 
-/* ---- the weights ----------------------------------------------------------------------------- */
+/* ---- the weights
+ * ----------------------------------------------------------------------------- */
 
-/* The names move from the list to the entries. */
+/* Fills the entries; takes the names from the list. */
 static int list_weights(PthFile *f, Error *err)
 {
     PthList list;
@@ -193,7 +196,8 @@ int64_t pth_others(const PthFile *f)
     return pickle_tensors(f->values) > f->count ? pickle_tensors(f->values) - f->count : 0;
 }
 
-/* ---- numbers --------------------------------------------------------------------------------- */
+/* ---- numbers
+ * --------------------------------------------------------------------------------- */
 
 static int check_record(PthFile *f, const ZipEntry *e, Error *err)
 {
@@ -215,7 +219,7 @@ static bool is_contiguous(const PickleTensor *t)
 typedef struct Walk {
     const PickleTensor *view;
     int64_t index[PICKLE_AXES];
-    int64_t at; /* of the next element, counted from the view's first */
+    int64_t at; /* offset of the next element from the view's first */
 } Walk;
 
 static void walk_on(Walk *w)
@@ -231,7 +235,7 @@ static void walk_on(Walk *w)
     }
 }
 
-/* n elements of a view from its stretch of the storage. */
+/* Gathers n elements of a view from the section of the storage that it spans. */
 static int gather(Walk *w, const uint8_t *stretch, int64_t n, size_t bytes, uint8_t *out)
 {
     for (int64_t i = 0; i < n; i++, walk_on(w))
@@ -239,7 +243,8 @@ static int gather(Walk *w, const uint8_t *stretch, int64_t n, size_t bytes, uint
     return 0;
 }
 
-/* The storage from the view's first element to its furthest. *out is owned by the caller, also on failure. */
+/* Reads the section of the storage from the view's first to its last element. The caller frees
+ * *out, also on failure. */
 static int read_stretch(PthFile *f, const Source *s, uint8_t **out, Error *err)
 {
     const PickleTensor *t = s->view;
@@ -251,7 +256,8 @@ static int read_stretch(PthFile *f, const Source *s, uint8_t **out, Error *err)
                     (uint64_t)(n * bytes), err);
 }
 
-/* The elements block by block: to `out` as they are, or converted to `numbers`; the other one is NULL. */
+/* Reads the elements block by block: to `out` as stored, or converted to `numbers`. The other
+ * one is NULL. */
 static int fetch(PthFile *f, const Source *s, uint8_t *out, float *numbers, Error *err)
 {
     const PickleTensor *t = s->view;

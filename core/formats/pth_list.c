@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the values of a pickle to names and tensors. */
+/* Finds the named tensors among the values of a pickle. */
 #include "core/formats/pth_list.h"
 
 #include "core/array.h"
@@ -11,11 +11,12 @@
 #include <string.h>
 
 enum {
-    /* Views may repeat numbers, so a short file can describe endless tensors: all of them together have
-     * at most VIEWS_FREE elements plus VIEWS_PER_BYTE for each byte of the file. */
+    /* Views may repeat numbers, so a short file can describe huge tensors. All views together
+     * have at most VIEWS_FREE elements plus VIEWS_PER_BYTE per byte of the file. */
     VIEWS_FREE = 1 << 24,
     VIEWS_PER_BYTE = 4,
-    /* A key may serve many tensors, an object be an attribute of many, and of itself. */
+    /* Many tensors may share a key, and an object may be an attribute of many objects, even of
+     * itself. */
     BYTES_MAX = 64 << 20,
     NESTING_MAX = 16,
     ATTRIBUTES_MAX = 1 << 18,
@@ -37,12 +38,12 @@ static int refuse(const PthList *l, Error *err, const char *why)
     return error_set(err, ERROR_DATA, "%s: %s", l->path, why);
 }
 
-/* Under the name PREFIX KEY. */
+/* Adds a tensor under the name PREFIX KEY. */
 static int add(PthList *l, const char *prefix, const PickleValue *key, const PickleTensor *t,
                Error *err)
 {
     if (key->kind != PICKLE_TEXT || key->len == 0 || memchr(key->text, 0, key->len))
-        return refuse(l, err, "a tensor whose key is empty, no text, or has a NUL byte");
+        return refuse(l, err, "the key of a tensor is empty, not a string, or has a NUL byte");
     l->bytes += strlen(prefix) + key->len + sizeof *l->item + sizeof *t;
     if (l->bytes > BYTES_MAX)
         return error_set(err, ERROR_DATA,
@@ -61,7 +62,8 @@ static int check_names(const PthList *l, Error *err)
     qsort(name, (size_t)l->count, sizeof *name, strings_compare);
     for (int64_t i = 1; status == 0 && i < l->count; i++)
         if (strcmp(name[i - 1], name[i]) == 0)
-            status = error_set(err, ERROR_DATA, "%s: tensor '%.200s': twice", l->path, name[i]);
+            status = error_set(err, ERROR_DATA, "%s: tensor '%.200s': duplicate name", l->path,
+                               name[i]);
     mem_free(name);
     return status;
 }
@@ -97,14 +99,15 @@ static int list_object(PthList *l, const char *prefix, const PickleValue *o, int
 static int list_inner(PthList *l, const char *prefix, const PickleValue *key,
                       const PickleValue *o, int depth, int64_t *attributes, Error *err)
 {
-    if (depth == NESTING_MAX) return refuse(l, err, "objects in objects: too deep");
+    if (depth == NESTING_MAX) return refuse(l, err, "objects: nested too deeply");
     char *inner = mem_format("%s%.*s.", prefix, (int)key->len, key->text);
     const int status = list_object(l, inner, o, depth, attributes, err);
     mem_free(inner);
     return status;
 }
 
-/* The tensors of a module and of those inside it, named as in its state_dict. Bounded recursion. */
+/* Lists the tensors of a module and of its submodules, named as in its state_dict. Recursion is
+ * bounded. */
 static int list_object(PthList *l, const char *prefix, const PickleValue *o, int depth,
                        int64_t *attributes, Error *err)
 {
@@ -113,11 +116,11 @@ static int list_object(PthList *l, const char *prefix, const PickleValue *o, int
         if (++*attributes > ATTRIBUTES_MAX)
             return refuse(l, err, "its objects have too many attributes");
         if (key->kind != PICKLE_TEXT)
-            return refuse(l, err, "an attribute whose name is no text");
-        l->bytes += strlen(prefix) + key->len; /* also a limit on the work with names */
+            return refuse(l, err, "the name of an attribute is not a string");
+        l->bytes += strlen(prefix) + key->len; /* this also limits the time spent on names */
         if (l->bytes > BYTES_MAX) return refuse(l, err, "names of its attributes: too long");
         if (memchr(key->text, 0, key->len))
-            return refuse(l, err, "an attribute whose name has a NUL byte");
+            return refuse(l, err, "the name of an attribute has a NUL byte");
         int status = 0;
         if (value->kind == PICKLE_TENSOR)
             status = add(l, prefix, key, value->tensor, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing PyTorch's checkpoints: the pickle that torch.save would write for {"model": {name: tensor}},
- * with protocol 2, and a record a tensor. */
+/* Writing PyTorch's checkpoints: the pickle that torch.save would write for {"model": {name:
+ * tensor}}, with protocol 2, and one record per tensor. */
 #include "core/formats/pth.h"
 
 #include "core/formats/zip.h"
@@ -22,7 +22,8 @@ struct PthWriter {
     int64_t *len; /* elements of each tensor */
 };
 
-/* ---- the pickle ------------------------------------------------------------------------------ */
+/* ---- the pickle
+ * ------------------------------------------------------------------------------ */
 
 typedef struct Code {
     uint8_t *byte;
@@ -55,7 +56,7 @@ static void put_text(Code *c, const char *text)
     put_code(c, text);
 }
 
-/* BININT up to 31 bits, else LONG1 of eight bytes. */
+/* Writes BININT for numbers of up to 31 bits, otherwise LONG1 of eight bytes. */
 static void put_int(Code *c, int64_t x)
 {
     const bool small = x <= INT32_MAX;
@@ -70,10 +71,11 @@ static void put_tuple(Code *c, int n, const int64_t *x)
     put_code(c, "t");
 }
 
-/* Names stand in the pickle once and are kept under these numbers, in the order of their first use. */
+/* Each name is written once and stored in the memo under these numbers, in the order of first
+ * use. */
 enum { KEPT_REBUILD, KEPT_TYPE, KEPT_DICT };
 
-/* The name of number `kept`: its GLOBAL and BINPUT in the first tensor, BINGET in the others. */
+/* Writes name number `kept`: GLOBAL and BINPUT in the first tensor, BINGET in the others. */
 static void put_name(Code *c, bool first, int kept, const char *global)
 {
     if (first) put_code(c, global);
@@ -88,8 +90,8 @@ static int64_t elements(const StWrite *t)
     return n;
 }
 
-/* name: _rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict()), where storage is
- * persistent id ("storage", FloatStorage, key, "cpu", elements). */
+/* Writes one item, name: _rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict()),
+ * where storage is the persistent id ("storage", FloatStorage, key, "cpu", elements). */
 static void put_tensor(Code *c, const StWrite *t, int64_t key)
 {
     int64_t stride[AXES_MAX], step = 1;
@@ -128,9 +130,10 @@ static int put_pickle(PthWriter *w, const StWrite *tensor, Error *err)
     return status;
 }
 
-/* ---- the file -------------------------------------------------------------------------------- */
+/* ---- the file
+ * -------------------------------------------------------------------------------- */
 
-/* Names once each, and text that Python can read. */
+/* Checks that names are unique and valid UTF-8. */
 static int check_names(const char *path, const StWrite *tensor, int64_t count, Error *err)
 {
     const char **name = mem_calloc((size_t)count + 1, sizeof *name);
@@ -144,7 +147,8 @@ static int check_names(const char *path, const StWrite *tensor, int64_t count, E
     qsort(name, (size_t)count, sizeof *name, strings_compare);
     for (int64_t i = 1; status == 0 && i < count; i++)
         if (strcmp(name[i - 1], name[i]) == 0)
-            status = error_set(err, ERROR_DATA, "%s: tensor '%.200s': twice", path, name[i]);
+            status = error_set(err, ERROR_DATA, "%s: tensor '%.200s': duplicate name", path,
+                               name[i]);
     mem_free(name);
     return status;
 }
@@ -193,7 +197,7 @@ int pth_commit(PthWriter *w, Error *err)
 {
     CHECK(w->next == w->count, "%" PRId64 " of %" PRId64 " tensors", w->next, w->count);
     zip_put(w->zip, "archive/version", "3\n", 2, err);
-    const int status = zip_commit(w->zip, err); /* reports the first failure of all */
+    const int status = zip_commit(w->zip, err); /* reports the first failure */
     writer_free(w);
     return status;
 }

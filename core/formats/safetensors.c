@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading safetensors. The file is u64 header length (little-endian), JSON header, data.
- * Nothing in the header is believed: the text is scanned for nesting and size before it is parsed,
- * and the byte ranges must tile the data exactly, without overlap, hole or rest. Ranges need not
- * be aligned: values are copied out, never mapped. */
+/* Reading safetensors. The file is u64 header length (little-endian), JSON header, data. The
+ * header is not trusted: the text is scanned for nesting and size before it is parsed, and the
+ * byte ranges must cover the data exactly, without overlap, gap or remainder. Ranges need not
+ * be aligned, because values are copied, never mapped. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/safetensors.h"
 
@@ -22,10 +22,10 @@
 #include <unistd.h>
 
 enum {
-    HEADER_MAX = 100000000, /* as the format says */
+    HEADER_MAX = 100000000, /* limit of the format */
     VALUES_MAX = 8000000,   /* JSON values in a header: about a million tensors */
     DEPTH_MAX = 3,          /* header object, tensor object, array */
-    BLOCK = 1 << 20,        /* bytes converted at a time */
+    BLOCK = 1 << 20,        /* bytes converted per step */
     AXES_MAX = 8,
 };
 
@@ -45,7 +45,7 @@ static int read_at(const StFile *f, uint64_t at, void *out, uint64_t bytes, Erro
     return file_read_at(f->fd, f->path, at, out, bytes, ERROR_DATA, err);
 }
 
-/* Nesting and number of values, before a parser spends memory on them. */
+/* Checks nesting and number of values before the parser allocates memory for them. */
 static int scan_header(const StFile *f, const char *text, size_t len, Error *err)
 {
     int depth = 0;
@@ -115,7 +115,7 @@ static int bad_entry(const StFile *f, const char *name, Error *err, const char *
     return error_set(err, ERROR_DATA, "%s: tensor '%.200s': %s", f->path, name, why);
 }
 
-/* A non-negative integer, or -1. */
+/* Returns a non-negative integer, or -1. */
 static int64_t size_of(const json_t *value)
 {
     return json_is_integer(value) && json_integer_value(value) >= 0 ? json_integer_value(value)
@@ -159,7 +159,7 @@ static int read_entry(const StFile *f, StEntry *e, const json_t *value, Error *e
     if (!*e->name) return bad_entry(f, e->name, err, "empty name");
     if (!json_is_object(value)) return bad_entry(f, e->name, err, "not an object");
     const char *dtype = json_string_value(json_object_get(value, "dtype"));
-    if (!dtype) return bad_entry(f, e->name, err, "dtype: missing or not a text");
+    if (!dtype) return bad_entry(f, e->name, err, "dtype: missing or not a string");
     const Dtype *d = dtype_find(dtype);
     if (!d)
         return error_set(err, ERROR_DATA, "%s: tensor '%.200s': dtype '%.40s': unknown",
@@ -171,8 +171,8 @@ static int read_entry(const StFile *f, StEntry *e, const json_t *value, Error *e
     if (__builtin_mul_overflow(e->len, d->bytes, &bytes) ||
         (uint64_t)bytes != e->end - e->begin)
         return error_set(err, ERROR_DATA,
-                         "%s: tensor '%.200s': %" PRId64 " elements of %s: do not fill %" PRIu64
-                         " bytes",
+                         "%s: tensor '%.200s': %" PRId64
+                         " elements of %s do not fill the %" PRIu64 " bytes of data_offsets",
                          f->path, e->name, e->len, d->name, e->end - e->begin);
     return 0;
 }
@@ -184,7 +184,7 @@ static int read_metadata(const StFile *f, json_t *value, Error *err)
     if (!json_is_object(value))
         return error_set(err, ERROR_DATA, "%s: __metadata__: not an object", f->path);
     json_object_foreach(value, key, text) if (!json_is_string(text)) return error_set(
-        err, ERROR_DATA, "%s: __metadata__: '%.200s': not a text", f->path, key);
+        err, ERROR_DATA, "%s: __metadata__: '%.200s': not a string", f->path, key);
     return 0;
 }
 
@@ -219,7 +219,7 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(StEntry *const *)a)->name, (*(StEntry *const *)b)->name);
 }
 
-/* The ranges follow each other from the first byte of the data to the last. */
+/* Checks that the ranges are adjacent from the first byte of the data to the last. */
 static int check_tiling(const StFile *f, Error *err)
 {
     uint64_t at = f->data;
@@ -233,7 +233,8 @@ static int check_tiling(const StFile *f, Error *err)
         at = e->end;
     }
     if (at != f->size)
-        return error_set(err, ERROR_DATA, "%s: byte %" PRIu64 ": %" PRIu64 " bytes too many",
+        return error_set(err, ERROR_DATA,
+                         "%s: byte %" PRIu64 ": %" PRIu64 " bytes after the last tensor",
                          f->path, at, f->size - at);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing safetensors: the header lists the tensors in the order given, their data follows. */
+/* Writing safetensors: the header lists the tensors in the given order, followed by their
+ * data. */
 #include "core/formats/safetensors.h"
 
 #include "core/file_writer.h"
@@ -31,12 +32,12 @@ static json_t *describe(const StWrite *t, uint64_t begin)
     return entry;
 }
 
-/* `__metadata__`; NULL after an error. Owned. */
+/* Creates `__metadata__`; NULL after an error. The caller owns it. */
 static json_t *describe_file(const char *path, const StMetadata *entry, int64_t entries,
                              Error *err)
 {
     json_t *metadata = json_object();
-    json_object_set_new(metadata, "format", json_string("pt")); /* other readers ask for it */
+    json_object_set_new(metadata, "format", json_string("pt")); /* other readers require it */
     for (int64_t i = 0; i < entries; i++)
         if (json_object_set_new(metadata, entry[i].key, json_string(entry[i].value)) != 0) {
             error_set(err, ERROR_DATA, "%s: metadata '%s': not UTF-8", path, entry[i].key);
@@ -46,8 +47,8 @@ static json_t *describe_file(const char *path, const StMetadata *entry, int64_t 
     return metadata;
 }
 
-/* The header text, padded with spaces so that the data starts at a multiple of 8. Takes the metadata
- * over. Owned. */
+/* Creates the header text, padded with spaces so that the data starts at a multiple of 8. Takes
+ * ownership of metadata; the caller frees the text. */
 static char *header_text(const char *path, json_t *metadata, const StWrite *tensor,
                          int64_t count, Error *err)
 {
@@ -57,7 +58,7 @@ static char *header_text(const char *path, json_t *metadata, const StWrite *tens
     json_object_set_new(header, "__metadata__", metadata);
     for (int64_t i = 0; i < count; at += write_bytes(&tensor[i]), i++) {
         if (json_object_get(header, tensor[i].name)) {
-            error_set(err, ERROR_DATA, "%s: tensor '%s': twice", path, tensor[i].name);
+            error_set(err, ERROR_DATA, "%s: tensor '%s': duplicate name", path, tensor[i].name);
             goto done;
         }
         if (json_object_set_new(header, tensor[i].name, describe(&tensor[i], at)) != 0) {
@@ -76,7 +77,7 @@ done:
 struct StWriter {
     FileWriter *file;
     int64_t count, next;
-    uint64_t *bytes; /* of each tensor */
+    uint64_t *bytes; /* size of each tensor */
 };
 
 static StWriter *writer_new(FileWriter *file, const StWrite *tensor, int64_t count)

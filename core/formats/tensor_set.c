@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- safetensors ----------------------------------------------------------------------------- */
+/* ---- safetensors
+ * ----------------------------------------------------------------------------- */
 
 static int st_read_entry(void *store, int64_t i, float *out, Error *err)
 {
@@ -46,7 +47,8 @@ int tensor_set_safetensors(const char *path, TensorSet *out, Error *err)
     return 0;
 }
 
-/* ---- PyTorch --------------------------------------------------------------------------------- */
+/* ---- PyTorch
+ * --------------------------------------------------------------------------------- */
 
 static int pth_read_entry(void *store, int64_t i, float *out, Error *err)
 {
@@ -88,7 +90,8 @@ int tensor_set_pth(const char *path, TensorSet *out, Error *err)
     return 0;
 }
 
-/* ---- HDF5 ------------------------------------------------------------------------------------ */
+/* ---- HDF5
+ * ------------------------------------------------------------------------------------ */
 
 static int h5_read_entry(void *store, int64_t i, float *out, Error *err)
 {
@@ -147,7 +150,8 @@ int tensor_set_h5(const char *path, TensorSet *out, Error *err)
     return 0;
 }
 
-/* ---- any ------------------------------------------------------------------------------------- */
+/* ---- any
+ * ------------------------------------------------------------------------------------- */
 
 int tensor_set_open(const char *path, TensorSet *out, Error *err)
 {
@@ -157,7 +161,7 @@ int tensor_set_open(const char *path, TensorSet *out, Error *err)
     case FILE_SAFETENSORS:
         return tensor_set_safetensors(path, out, err);
     default:
-        return tensor_set_pth(path, out, err); /* says what it is not */
+        return tensor_set_pth(path, out, err); /* reports why it is not a file of weights */
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A set of named tensors in a file of any format: all that a reader of weights needs to know. A new
+/* A set of named tensors in a file of any format: the interface for readers of weights. A new
  * format fills a TensorSet. */
 #ifndef RAMPLUS_CORE_FORMATS_TENSOR_SET_H
 #define RAMPLUS_CORE_FORMATS_TENSOR_SET_H
@@ -15,7 +15,7 @@ enum { TENSOR_SET_AXES = 8 };
 
 typedef struct TensorEntry {
     const char *name;
-    const char *dtype; /* in the file, "F32", "BF16", ...; NULL: of no interest */
+    const char *dtype; /* in the file, "F32", "BF16", ...; NULL: not given */
     int ndim;
     int64_t shape[TENSOR_SET_AXES];
     int64_t len; /* elements */
@@ -23,38 +23,41 @@ typedef struct TensorEntry {
 
 typedef struct TensorSet {
     char *path; /* for messages */
-    H5File *h5; /* our own files: for what they hold beside numbers; NULL: another format */
+    H5File *h5; /* of a ramplus file, for entries that are not numbers; else NULL */
     int64_t count;
-    TensorEntry *entry; /* [count] names are the store's */
-    int64_t others;     /* tensors of the file that are no weights, such as an optimizer's */
-    void *store;        /* of the format */
-    /* All len elements of entry i as float32. */
+    TensorEntry *entry; /* [count]; names belong to the store */
+    int64_t others;     /* number of tensors in the file that are not weights */
+    void *store;        /* state of the format */
+    /* Reads all len elements of entry i as float32. */
     int (*read)(void *store, int64_t i, float *out, Error *err);
-    /* The same as the file has them, of `dtype`; NULL: not offered. */
+    /* Reads them as stored, in type `dtype`; NULL: not supported. */
     int (*read_raw)(void *store, int64_t i, void *out, Error *err);
-    /* Compares all checksums; *all: nothing in the file is without one. NULL: the format has none. */
+    /* Compares all checksums; *all: everything in the file has one. NULL: the format has
+     * none. */
     int (*verify)(void *store, bool *all, Error *err);
-    /* The stored XXH3-128 of what read_raw gives. NULL: the format has none. */
+    /* The stored XXH3-128 of the bytes of read_raw. NULL: the format has none. */
     const uint8_t *(*checksum)(void *store, int64_t i);
     void (*close)(void *store);
 } TensorSet;
 
-/* Opens a file of the format. Codes as st_open and pth_open. Owned: tensor_set_close. */
+/* Opens a file of the format. ERROR_DATA on any defect. The caller closes the set with
+ * tensor_set_close. */
 int tensor_set_safetensors(const char *path, TensorSet *out, Error *err);
 int tensor_set_pth(const char *path, TensorSet *out, Error *err);
-/* Our own HDF5 files, every entry of them: h5_open. */
+/* Opens a ramplus HDF5 file with all its entries. ERROR_CHECKPOINT as for h5_open. */
 int tensor_set_h5(const char *path, TensorSet *out, Error *err);
-/* The same of an open file, which the caller keeps and closes after the set. */
+/* The set of an open HDF5 file, which remains the caller's and must be closed after the set. */
 TensorSet tensor_set_of_h5(H5File *f, const char *path);
-/* By core/formats/file_kind.h. */
+/* Opens a file in the format that file_kind detects. */
 int tensor_set_open(const char *path, TensorSet *out, Error *err);
 void tensor_set_close(TensorSet *s); /* closes and empties; accepts an empty one */
 
-/* The index of a name, or -1. */
+/* Returns the index of a name, or -1. */
 int64_t tensor_set_find(const TensorSet *s, const char *name);
-/* Whether it has the shape of t, where [] and [1] are one: PyTorch keeps single numbers as either. */
+/* Whether e has the shape of t. [] and [1] count as equal: PyTorch stores single numbers as
+ * either. */
 bool tensor_set_fits(const TensorEntry *e, const Tensor *t);
-/* "[2, 3]" of an entry. */
+/* Writes the shape of an entry as "[2, 3]" and returns out. */
 const char *tensor_set_shape_text(const TensorEntry *e, char out[static 192]);
 
 #endif

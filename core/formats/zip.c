@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading zip archives of stored entries. Layout (PKWARE's APPNOTE): entries, each a header and its data;
- * the central directory, a record an entry; for more than 32 bits a zip64 end record and its locator;
- * the end record, with a comment up to the end of the file. */
+/* Reading zip archives of stored entries. Layout (PKWARE's APPNOTE): entries, each with a local
+ * header and its data; the central directory with one record per entry; a zip64 end record and
+ * its locator if 32 bits do not suffice; the end record, with a comment up to the end of the
+ * file. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/zip.h"
 
@@ -22,10 +23,10 @@ enum {
     COMMENT_MAX = 65535,
     LOCATOR_BYTES = 20,
     END64_BYTES = 56,
-    RECORD_BYTES = 46, /* of the central directory, before the name */
-    HEADER_BYTES = 30, /* of an entry, before the name */
+    RECORD_BYTES = 46, /* of a directory record, before the name */
+    HEADER_BYTES = 30, /* of a local header, before the name */
     NAME_MAX_BYTES = 1024,
-    DEFLATED = 8,             /* a method */
+    DEFLATED = 8,             /* a compression method */
     DIRECTORY_MAX = 64 << 20, /* about half a million entries */
     BLOCK = 1 << 20,
 };
@@ -34,8 +35,8 @@ struct ZipFile {
     char *path;
     int fd;
     uint64_t size;           /* of the file */
-    uint64_t directory, end; /* of the directory: its first byte, the first after it */
-    uint64_t claimed;        /* entries, as the end record says */
+    uint64_t directory, end; /* offsets of the directory's start and end */
+    uint64_t claimed;        /* number of entries according to the end record */
     int64_t count;
     ZipEntry *entry;   /* by header */
     ZipEntry **sorted; /* by name */
@@ -63,14 +64,15 @@ static int refuse(const ZipFile *z, uint64_t at, Error *err, const char *why)
     return error_set(err, ERROR_DATA, "%s: byte %" PRIu64 ": %s", z->path, at, why);
 }
 
-/* ---- the end of the file -------------------------------------------------------------------- */
+/* ---- the end of the file
+ * -------------------------------------------------------------------- */
 
-/* The fields of an end record, from the 16-bit or the zip64 form. */
+/* Checks the fields of an end record in the 16-bit or the zip64 form. */
 typedef struct End {
     uint64_t disk, directory_disk, here, all, bytes, at;
 } End;
 
-/* Where the last end record stands whose comment ends with the file; -1 when there is none. */
+/* Offset of the last end record whose comment ends with the file; -1 if none is found. */
 static int64_t find_end(const uint8_t *tail, uint64_t len)
 {
     for (int64_t i = (int64_t)len - END_BYTES; i >= 0; i--)
@@ -83,7 +85,7 @@ static int64_t find_end(const uint8_t *tail, uint64_t len)
 static int take_end(ZipFile *z, const End *e, uint64_t limit, Error *err)
 {
     if (e->disk != 0 || e->directory_disk != 0 || e->here != e->all)
-        return refuse(z, limit, err, "an archive of several parts");
+        return refuse(z, limit, err, "a multi-part archive");
     if (e->bytes > DIRECTORY_MAX)
         return error_set(err, ERROR_DATA,
                          "%s: byte %" PRIu64 ": directory of %" PRIu64 " bytes: at most %d",
@@ -109,12 +111,12 @@ static int read_end64(ZipFile *z, const uint8_t *locator, uint64_t limit, Error 
     uint8_t b[END64_BYTES];
     const uint64_t at = number(locator + 8, 8);
     if (number(locator + 4, 4) != 0 || number(locator + 16, 4) > 1)
-        return refuse(z, limit, err, "an archive of several parts");
+        return refuse(z, limit, err, "a multi-part archive");
     if (at > limit || limit - at < END64_BYTES)
         return refuse(z, limit, err, "zip64 end record: lies outside the file");
     if (read_at(z, at, b, sizeof b, err) != 0) return -1;
     if (!signature(b, "\6\6") || number(b + 4, 8) != limit - at - 12)
-        return refuse(z, at, err, "zip64 end record: not one, or of another length");
+        return refuse(z, at, err, "zip64 end record: wrong signature or length");
     const End e = {number(b + 16, 4), number(b + 20, 4), number(b + 24, 8),
                    number(b + 32, 8), number(b + 40, 8), number(b + 48, 8)};
     return take_end(z, &e, at, err);
@@ -122,14 +124,15 @@ static int read_end64(ZipFile *z, const uint8_t *locator, uint64_t limit, Error 
 
 static int read_end(ZipFile *z, Error *err)
 {
-    const uint64_t most = END_BYTES + COMMENT_MAX + LOCATOR_BYTES;
-    const uint64_t len = z->size < most ? z->size : most;
+    const uint64_t max = END_BYTES + COMMENT_MAX + LOCATOR_BYTES;
+    const uint64_t len = z->size < max ? z->size : max;
     uint8_t *tail = mem_alloc(len);
     int status = read_at(z, z->size - len, tail, len, err);
     const int64_t i = status == 0 ? find_end(tail, len) : -1;
     if (status != 0) goto done;
     if (i < 0) {
-        status = refuse(z, z->size, err, "no end of a zip archive: cut off, or not PyTorch's");
+        status = refuse(z, z->size, err,
+                        "no end record of a zip archive: truncated, or not written by PyTorch");
         goto done;
     }
     const uint8_t *p = tail + i;
@@ -145,14 +148,16 @@ done:
     return status;
 }
 
-/* ---- the directory -------------------------------------------------------------------------- */
+/* ---- the directory
+ * -------------------------------------------------------------------------- */
 
 static int bad_entry(const ZipFile *z, const char *name, Error *err, const char *why)
 {
     return error_set(err, ERROR_DATA, "%s: entry '%.200s': %s", z->path, name, why);
 }
 
-/* Sizes and place that do not fit 32 bits stand in an extra field, in this order, each only when needed. */
+/* Reads sizes and offset that do not fit 32 bits from an extra field, which has them in this
+ * order, each only if needed. */
 static int read_extra64(const ZipFile *z, ZipEntry *e, uint64_t *packed, const uint8_t *extra,
                         uint64_t len, Error *err)
 {
@@ -179,7 +184,7 @@ static bool is_program(const char *name)
     return rest && strncmp(rest, "/code/", 6) == 0;
 }
 
-/* How the data stand in the file: as they are, or as a compressed program. */
+/* Checks that the data are stored, or compressed in the case of a program. */
 static int take_method(const ZipFile *z, ZipEntry *e, const uint8_t *p, uint64_t packed,
                        Error *err)
 {
@@ -192,13 +197,13 @@ static int take_method(const ZipFile *z, ZipEntry *e, const uint8_t *p, uint64_t
                          z->path, e->name, method);
     if (packed != e->size)
         return error_set(err, ERROR_DATA,
-                         "%s: entry '%.200s': stored in %" PRIu64 " bytes, but %" PRIu64
-                         " long",
+                         "%s: entry '%.200s': stored in %" PRIu64 " bytes, expected %" PRIu64,
                          z->path, e->name, packed, e->size);
     return number(p + 34, 2) ? bad_entry(z, e->name, err, "in another part of the archive") : 0;
 }
 
-/* One record of the directory, of which `len` bytes are left; *used receives its length. */
+/* Reads one record of the directory, of which `len` bytes are left; *used receives its
+ * length. */
 static int read_record(ZipFile *z, const uint8_t *p, uint64_t len, uint64_t *used, Error *err)
 {
     const uint64_t place = z->end - len;
@@ -206,9 +211,10 @@ static int read_record(ZipFile *z, const uint8_t *p, uint64_t len, uint64_t *use
         return refuse(z, place, err, "directory: no entry here");
     const uint64_t name = number(p + 28, 2), extra = number(p + 30, 2);
     *used = RECORD_BYTES + name + extra + number(p + 32, 2);
-    if (*used > len) return refuse(z, place, err, "directory: an entry that runs over its end");
+    if (*used > len) return refuse(z, place, err, "directory: an entry extends past its end");
     if (name == 0 || name > NAME_MAX_BYTES || memchr(p + RECORD_BYTES, 0, name))
-        return refuse(z, place, err, "directory: an entry's name: empty, too long or with NUL");
+        return refuse(z, place, err,
+                      "directory: an entry's name is empty, too long or has a NUL byte");
     ZipEntry *e = &z->entry[z->count++];
     *e = (ZipEntry){.crc = (uint32_t)number(p + 16, 4),
                     .size = number(p + 24, 4),
@@ -224,7 +230,7 @@ static int read_records(ZipFile *z, const uint8_t *p, Error *err)
     uint64_t len = z->end - z->directory, used = 0;
     for (uint64_t i = 0; i < z->claimed; i++, p += used, len -= used)
         if (read_record(z, p, len, &used, err) != 0) return -1;
-    return len ? refuse(z, z->end - len, err, "directory: more than its entries") : 0;
+    return len ? refuse(z, z->end - len, err, "directory: bytes left after the last entry") : 0;
 }
 
 static int read_directory(ZipFile *z, Error *err)
@@ -238,9 +244,11 @@ static int read_directory(ZipFile *z, Error *err)
     return status;
 }
 
-/* ---- the entries ---------------------------------------------------------------------------- */
+/* ---- the entries
+ * ---------------------------------------------------------------------------- */
 
-/* The entry's own header gives the place of the data, and must name the same entry. */
+/* Reads the local header of an entry, which gives the offset of the data and must name the same
+ * entry. */
 static int find_data(const ZipFile *z, ZipEntry *e, Error *err)
 {
     uint8_t b[HEADER_BYTES + NAME_MAX_BYTES];
@@ -258,7 +266,8 @@ static int find_data(const ZipFile *z, ZipEntry *e, Error *err)
     const uint64_t left = z->directory - e->header - want, extra = number(b + 28, 2);
     if (extra > left || e->size > left - extra)
         return error_set(err, ERROR_DATA,
-                         "%s: entry '%.200s': %" PRIu64 " bytes: run over the end of the data",
+                         "%s: entry '%.200s': %" PRIu64
+                         " bytes: extend past the end of the data",
                          z->path, e->name, e->size);
     e->at = e->header + want + extra;
     return 0;
@@ -289,11 +298,12 @@ static int check_entries(ZipFile *z, Error *err)
     qsort(z->sorted, n, sizeof *z->sorted, by_name);
     for (size_t i = 1; i < n; i++)
         if (strcmp(z->sorted[i - 1]->name, z->sorted[i]->name) == 0)
-            return bad_entry(z, z->sorted[i]->name, err, "twice");
+            return bad_entry(z, z->sorted[i]->name, err, "duplicate name");
     return 0;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- the whole
+ * ------------------------------------------------------------------------------ */
 
 static int open_regular(ZipFile *z, Error *err)
 {
@@ -367,7 +377,7 @@ int zip_read(ZipFile *z, const ZipEntry *e, uint64_t from, void *out, uint64_t b
 int zip_verify(ZipFile *z, const ZipEntry *e, Error *err)
 {
     if (e->crc == 0 || e->packed)
-        return 0; /* left out; the right one of data is 0 once in four thousand million */
+        return 0; /* omitted by the writer; a real CRC-32 is 0 once in four billion */
     uint8_t *block = mem_alloc(BLOCK);
     uint32_t crc = 0;
     int status = 0;
@@ -378,6 +388,6 @@ int zip_verify(ZipFile *z, const ZipEntry *e, Error *err)
     }
     mem_free(block);
     if (status == 0 && crc != e->crc)
-        status = bad_entry(z, e->name, err, "damaged: its CRC-32 does not match");
+        status = bad_entry(z, e->name, err, "corrupt: the CRC-32 does not match");
     return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing zip archives of stored entries; zip64 fields only where 32 bits do not suffice. */
+/* Writing zip archives of stored entries, with zip64 fields only where 32 bits do not
+ * suffice. */
 #include "core/array.h"
 #include "core/formats/zip.h"
 
@@ -28,7 +29,7 @@ static void add(Bits *b, uint64_t x, int bytes)
     for (int i = 0; i < bytes; i++) b->byte[b->len++] = (uint8_t)(x >> 8 * i);
 }
 
-/* A number in 32 bits, or all ones when it stands in a zip64 field. */
+/* Appends a number in 32 bits, or all ones if a zip64 field holds it. */
 static uint64_t narrow(uint64_t x) { return x < UINT32_MAX ? x : UINT32_MAX; }
 
 static int put(ZipWriter *w, const void *data, uint64_t bytes)
@@ -46,7 +47,7 @@ int zip_create(const char *path, ZipWriter **out, Error *err)
     return 0;
 }
 
-/* The fields that an entry's own header and its record in the directory share. */
+/* Appends the fields that a local header and a directory record share. */
 static void add_common(Bits *b, const ZipEntry *e, size_t extra)
 {
     add(b, e->size < UINT32_MAX && e->header < UINT32_MAX ? 20 : 45, 2); /* version needed */
@@ -59,8 +60,8 @@ static void add_common(Bits *b, const ZipEntry *e, size_t extra)
     add(b, extra, 2);
 }
 
-/* A header whose extra field is as long as it takes to align the data: padding under an id that readers
- * skip, as PyTorch does it. */
+/* Writes a local header with an extra field that aligns the data: padding under an id that
+ * readers skip, as in PyTorch. */
 static int put_header(ZipWriter *w, const ZipEntry *e)
 {
     static const uint8_t zeros[ALIGN + 4];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checksums and gzip through zlib. Files unpack from memory to memory; several members in a row are one
- * file, as for gunzip. */
+/* Checksums and gzip by zlib. Decompression is from memory to memory; consecutive members form
+ * one file, as for gunzip. */
 #include "core/formats/zlib.h"
 
 #include "core/mem.h"
@@ -21,26 +21,27 @@ static bool is_gzip(const Bytes *b)
     return b->len >= 2 && b->data[0] == 0x1f && b->data[1] == 0x8b;
 }
 
-/* Makes room behind what has come out; at most one byte more than allowed, to see that there is more. */
-static void give_room(z_stream *z, Bytes *out, size_t *room, size_t most)
+/* Makes room after the output so far: at most one byte more than allowed, to detect larger
+ * contents. */
+static void give_room(z_stream *z, Bytes *out, size_t *room, size_t max)
 {
     if (z->avail_out > 0) return;
     *room = *room ? 2 * *room : FIRST_ROOM;
-    if (*room > most + 1) *room = most + 1;
+    if (*room > max + 1) *room = max + 1;
     out->data = mem_realloc(out->data, *room + 1);
     z->next_out = out->data + out->len;
     z->avail_out = (uInt)(*room - out->len);
 }
 
-/* The reason in words, or NULL when everything has come out. */
-static const char *unpack(z_stream *z, Bytes *out, size_t most)
+/* Decompresses everything; returns NULL, or the reason why it failed. */
+static const char *unpack(z_stream *z, Bytes *out, size_t max)
 {
     size_t room = 0;
     for (;;) {
-        give_room(z, out, &room, most);
+        give_room(z, out, &room, max);
         const int status = inflate(z, Z_NO_FLUSH);
         out->len = (size_t)(z->next_out - out->data);
-        if (out->len > most) return "unpacks to more than allowed";
+        if (out->len > max) return "decompresses to more than allowed";
         if (status == Z_STREAM_END) {
             if (z->avail_in == 0) return NULL;
             if (inflateReset(z) != Z_OK) return "cannot start the next member";
@@ -53,14 +54,14 @@ static const char *unpack(z_stream *z, Bytes *out, size_t most)
     }
 }
 
-static int unpack_file(const char *path, const Bytes *file, size_t most, Bytes *out, Error *err)
+static int unpack_file(const char *path, const Bytes *file, size_t max, Bytes *out, Error *err)
 {
     z_stream z = {.next_in = file->data, .avail_in = (uInt)file->len};
-    if (file->len > UINT_MAX || most >= UINT_MAX)
+    if (file->len > UINT_MAX || max >= UINT_MAX)
         return error_set(err, ERROR_DATA, "%s: gzip: larger than 4 GiB", path);
     if (inflateInit2(&z, GZIP_ONLY) != Z_OK)
         return error_set(err, ERROR_RUNTIME, "%s: gzip: cannot start", path);
-    const char *why = unpack(&z, out, most);
+    const char *why = unpack(&z, out, max);
     if (why)
         error_set(err, ERROR_DATA, "%s: gzip: offset %zu: %s", path, file->len - z.avail_in,
                   why);
@@ -70,19 +71,19 @@ static int unpack_file(const char *path, const Bytes *file, size_t most, Bytes *
     return 0;
 }
 
-int zlib_read_gzip(const char *path, size_t most, Bytes *out, Error *err)
+int zlib_read_gzip(const char *path, size_t max, Bytes *out, Error *err)
 {
     Bytes file;
     *out = (Bytes){0};
     if (file_read(path, &file, err) != 0) return -1;
     if (is_gzip(&file)) {
-        const int status = unpack_file(path, &file, most, out, err);
+        const int status = unpack_file(path, &file, max, out, err);
         bytes_free(&file);
         if (status != 0) bytes_free(out);
         return status;
     }
     *out = file;
-    if (file.len <= most) return 0;
+    if (file.len <= max) return 0;
     bytes_free(out);
-    return error_set(err, ERROR_DATA, "%s: larger than %zu bytes", path, most);
+    return error_set(err, ERROR_DATA, "%s: larger than %zu bytes", path, max);
 }

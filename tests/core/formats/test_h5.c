@@ -215,9 +215,9 @@ START_TEST(every_length_but_the_whole_is_refused)
     write_sample("x.h5", 0, "x");
     ck_assert_int_eq(file_read(scratch.path, &b, NULL), 0);
     for (size_t n = 0; n < b.len; n += n < 600 ? 1 : 13)
-        refuse_file(scratch_write(&scratch, "y.h5", b.data, n), "cut short");
+        refuse_file(scratch_write(&scratch, "y.h5", b.data, n), "truncated");
     b.data[b.len] = 0;
-    refuse_file(scratch_write(&scratch, "y.h5", b.data, b.len + 1), "damaged");
+    refuse_file(scratch_write(&scratch, "y.h5", b.data, b.len + 1), "corrupt");
     bytes_free(&b);
 }
 END_TEST
@@ -229,13 +229,12 @@ START_TEST(refuses_other_files)
     refuse_file("/nonexistent/x.h5", "/nonexistent/x.h5: cannot open: No such file");
     refuse_file("/tmp", "/tmp: not a regular file");
     refuse_file("/dev/zero", "/dev/zero: not a regular file");
-    refuse_file(scratch_write(&scratch, "x", "", 0), "0 bytes: not a file of ramplus");
-    refuse_file(scratch_write(&scratch, "x", text, sizeof text),
-                "byte 0: not a file of ramplus");
+    refuse_file(scratch_write(&scratch, "x", "", 0), "0 bytes: not a ramplus file");
+    refuse_file(scratch_write(&scratch, "x", text, sizeof text), "byte 0: not a ramplus file");
     hid_t file =
         H5Fcreate(scratch_path(&scratch, "x"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     H5Fclose(file);
-    refuse_file(scratch.path, "byte 0: not a file of ramplus");
+    refuse_file(scratch.path, "byte 0: not a ramplus file");
 }
 END_TEST
 

@@ -93,11 +93,11 @@ static void craft(hid_t file, int which)
 static const char *const crafted[] = {
     "x.h5: kind: missing",
     "x.h5: a: checksum: missing",
-    "x.h5: a: type of number: unknown",
-    "x.h5: a: type of number: unknown",
-    "x.h5: a: shape: not one of ours",
-    "x.h5: a: storage: not one of ours",
-    "x.h5: a: storage: not one of ours",
+    "x.h5: a: number type: unknown",
+    "x.h5: a: number type: unknown",
+    "x.h5: a: shape: not written by ramplus",
+    "x.h5: a: storage: not written by ramplus",
+    "x.h5: a: storage: not written by ramplus",
     "x.h5: ",
     "x.h5: type: neither a group nor an array",
 };
@@ -138,7 +138,7 @@ static void refuse_put(const char *name, const char *message)
 
 START_TEST(refuses_names)
 {
-    refuse_put("a/b", "x.h5: a/b: twice");
+    refuse_put("a/b", "x.h5: a/b: duplicate name");
     refuse_put("a/b/c", "x.h5: a/b/c: ");
     refuse_put("", "cannot be a name");
     refuse_put("/x", "cannot be a name");

@@ -155,7 +155,7 @@ START_TEST(missing_and_wrong_parts)
     write_whole("alone.h5", "part.h5", content);
     refused("alone.h5", "part.h5, which is missing: copy that file along, or convert ");
     write_part("part.h5", 1);
-    refused("alone.h5", "part.h5: not the part that ");
+    refused("alone.h5", "part.h5: not the file that ");
     write_part("part.h5", 0);
     content_of("alone.h5", (char[33]){0});
     ck_assert_int_eq(file_read(scratch_path(&scratch, "part.h5"), &b, NULL), 0);
@@ -164,10 +164,10 @@ START_TEST(missing_and_wrong_parts)
     bytes_free(&b);
     refused("alone.h5", "part.h5: checksum of the whole file: does not match");
     write_whole("far.h5", "d/part.h5", content);
-    refused("far.h5", "far.h5: info/companion: not the name of a file");
+    refused("far.h5", "far.h5: info/companion: not a file name");
     /* a companion of a companion is no part of the file */
     write_whole("chain.h5", "alone.h5", content);
-    refused("chain.h5", "alone.h5: not the part that ");
+    refused("chain.h5", "alone.h5: not the file that ");
 }
 END_TEST
 

@@ -53,21 +53,21 @@ static const struct Bad {
     {PKL(PROTO "\x83\x01\x01."), "byte 2: EXT2: refused"},
     {PKL(PROTO "\x84\x01\x01\0\0."), "byte 2: EXT4: refused"},
     /* calling what is no callable, building what is no class */
-    {PKL(PROTO TEXT1("f") ")R."), "REDUCE: a known name expected"},
-    {PKL(PROTO GLOBAL("torch", "float32") ")R."), "REDUCE: 'torch.float32': nothing to call"},
-    {PKL(PROTO GLOBAL("torch", "FloatStorage") ")R."), "REDUCE: 'torch.FloatStorage': nothing to call"},
-    {PKL(PROTO GLOBAL("collections", "OrderedDict") "]R."), "REDUCE: a tuple of arguments expected"},
+    {PKL(PROTO TEXT1("f") ")R."), "REDUCE: expected a known name"},
+    {PKL(PROTO GLOBAL("torch", "float32") ")R."), "REDUCE: 'torch.float32': not callable"},
+    {PKL(PROTO GLOBAL("torch", "FloatStorage") ")R."), "REDUCE: 'torch.FloatStorage': not callable"},
+    {PKL(PROTO GLOBAL("collections", "OrderedDict") "]R."), "REDUCE: expected a tuple of arguments"},
     {PKL(PROTO GLOBAL("collections", "OrderedDict") "K\1\x85R."), "OrderedDict: expected no arguments"},
-    {PKL(PROTO REBUILD ")\x81."), "NEWOBJ: a class expected"},
-    {PKL(PROTO GLOBAL("torch", "Size") ")\x81."), "NEWOBJ: a class expected"},
-    {PKL(DICT_OF(PAIR "}b")), "BUILD: this has no attributes to set"},
-    {PKL(PROTO TEXT1("x") "}b."), "BUILD: this has no attributes to set"},
+    {PKL(PROTO REBUILD ")\x81."), "NEWOBJ: expected a class"},
+    {PKL(PROTO GLOBAL("torch", "Size") ")\x81."), "NEWOBJ: expected a class"},
+    {PKL(DICT_OF(PAIR "}b")), "BUILD: the value has no attributes to set"},
+    {PKL(PROTO TEXT1("x") "}b."), "BUILD: the value has no attributes to set"},
     {PKL(PROTO GLOBAL("os", "system") "}b."), "'os.system': refused"},
-    {PKL(PROTO REBUILD "}b."), "BUILD: this has no attributes to set"},
+    {PKL(PROTO REBUILD "}b."), "BUILD: the value has no attributes to set"},
     {PKL(PROTO "K\1Q."), "BINPERSID: storage: expected 5 fields"},
     {PKL(PROTO "(X\x06\0\0\0module" GLOBAL("torch", "FloatStorage") TEXT1("0") TEXT1("c") "K\1tQ."),
-     "BINPERSID: persistent id: not of a storage"},
-    {PKL(PROTO "(X\x07\0\0\0storage" REBUILD TEXT1("0") TEXT1("c") "K\1tQ."), "storage: its type is none"},
+     "BINPERSID: persistent id: not the id of a storage"},
+    {PKL(PROTO "(X\x07\0\0\0storage" REBUILD TEXT1("0") TEXT1("c") "K\1tQ."), "storage: its type is not a storage type"},
     {PKL(PROTO "(X\x07\0\0\0storage" GLOBAL("torch", "FloatStorage") "K\0" TEXT1("c") "K\1tQ."),
      "storage: key and location: expected texts"},
     {PKL(PROTO "(X\x07\0\0\0storage" GLOBAL("torch", "FloatStorage") TEXT1("\0") TEXT1("c") "K\1tQ."),
@@ -76,8 +76,8 @@ static const struct Bad {
      "storage: length: not a whole number >= 0"},
     /* the text opcodes of protocol 0, and what torch.save does not write */
     {PKL("cos\nsystem\n(S'id'\ntR."), "byte 0: not a pickle of protocol 2 to 5"},
-    {PKL(PROTO "Pid\n."), "PERSID: refused: of protocol 0"},
-    {PKL(PROTO "S'a'\n."), "STRING: refused: of protocol 0"},
+    {PKL(PROTO "Pid\n."), "PERSID: refused: part of protocol 0"},
+    {PKL(PROTO "S'a'\n."), "STRING: refused: part of protocol 0"},
     {PKL(PROTO "Va\n."), "UNICODE: refused"},
     {PKL(PROTO "I1\n."), "INT: refused"},
     {PKL(PROTO "L1L\n."), "LONG: refused"},
@@ -92,9 +92,9 @@ static const struct Bad {
     {PKL("\x80\x06}."), "PROTO: protocol 6: expected 2 to 5"},
     {PKL(PROTO PROTO "}."), "byte 2: PROTO: not at the start"},
     /* programs that end early or late, or leave the stack wrong */
-    {PKL(""), "byte 0: cut off"},
-    {PKL(PROTO), "byte 2: cut off"},
-    {PKL(PROTO "}"), "byte 3: cut off"},
+    {PKL(""), "byte 0: truncated"},
+    {PKL(PROTO), "byte 2: truncated"},
+    {PKL(PROTO "}"), "byte 3: truncated"},
     {PKL(PROTO "."), "STOP: the stack is empty"},
     {PKL(PROTO "}}."), "STOP: values left on the stack"},
     {PKL(PROTO "(}."), "STOP: values left on the stack"},
@@ -105,28 +105,28 @@ static const struct Bad {
     {PKL(PROTO "}t."), "TUPLE: no mark on the stack"},
     {PKL(PROTO "K\1\x86."), "TUPLE2: the stack is empty"},
     {PKL(PROTO "K\1(\x85."), "TUPLE1: the stack is empty"},
-    {PKL(PROTO "X\xff\xff\xff\xff" "a."), "BINUNICODE: cut off"},
-    {PKL("\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\xff" "a."), "BINUNICODE8: cut off"},
-    {PKL("\x80\x04\x8e\0\0\0\0\0\0\0\x80" "a."), "BINBYTES8: cut off"},
+    {PKL(PROTO "X\xff\xff\xff\xff" "a."), "BINUNICODE: truncated"},
+    {PKL("\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\xff" "a."), "BINUNICODE8: truncated"},
+    {PKL("\x80\x04\x8e\0\0\0\0\0\0\0\x80" "a."), "BINBYTES8: truncated"},
     {PKL("\x80\x04\x95\xff\0\0\0\0\0\0\0}."), "FRAME: longer than the pickle"},
-    {PKL(PROTO "\x8b\xff\xff\xff\xff."), "LONG4: cut off"},
-    {PKL(PROTO "\x8a\x09" "12345678."), "byte 13: cut off"},
-    {PKL(PROTO "ctorch\nFloatStorage"), "GLOBAL: cut off"},
-    {PKL(PROTO "ctorch"), "GLOBAL: cut off"},
+    {PKL(PROTO "\x8b\xff\xff\xff\xff."), "LONG4: truncated"},
+    {PKL(PROTO "\x8a\x09" "12345678."), "byte 13: truncated"},
+    {PKL(PROTO "ctorch\nFloatStorage"), "GLOBAL: truncated"},
+    {PKL(PROTO "ctorch"), "GLOBAL: truncated"},
     /* the memo */
-    {PKL(PROTO "h\0."), "BINGET: memo 0: nothing is kept there"},
-    {PKL(PROTO "}q\1."), "BINPUT: memo 1: only 0 are kept so far"},
+    {PKL(PROTO "h\0."), "BINGET: memo 0: not stored before"},
+    {PKL(PROTO "}q\1."), "BINPUT: memo 1: only 0 are stored so far"},
     {PKL(PROTO "}r\xff\xff\xff\xff."), "LONG_BINPUT: memo 4294967295: only 0"},
-    {PKL(PROTO "}q\0j\1\0\0\0."), "LONG_BINGET: memo 1: nothing is kept there"},
+    {PKL(PROTO "}q\0j\1\0\0\0."), "LONG_BINGET: memo 1: not stored before"},
     {PKL(PROTO "(q\0."), "BINPUT: the stack is empty"},
     /* containers of the wrong kind */
-    {PKL(PROTO "}K\1a."), "APPEND: a list expected"},
-    {PKL(PROTO "}(K\1e."), "APPENDS: a list expected"},
-    {PKL(PROTO "]K\1K\2s."), "SETITEM: a dictionary expected"},
-    {PKL(PROTO ")(K\1K\2u."), "SETITEMS: a dictionary expected"},
+    {PKL(PROTO "}K\1a."), "APPEND: expected a list"},
+    {PKL(PROTO "}(K\1e."), "APPENDS: expected a list"},
+    {PKL(PROTO "]K\1K\2s."), "SETITEM: expected a dictionary"},
+    {PKL(PROTO ")(K\1K\2u."), "SETITEMS: expected a dictionary"},
     {PKL(PROTO "}(K\1u."), "SETITEMS: a key without a value"},
     {PKL(PROTO "(K\1d."), "DICT: a key without a value"},
-    {PKL("\x80\x04}(K\1\x90."), "ADDITEMS: a set expected"},
+    {PKL("\x80\x04}(K\1\x90."), "ADDITEMS: expected a set"},
     /* tensors that reach outside their storage of 24 numbers */
     {PKL(DICT_OF(TENSOR("K\x17", "K\2\x85", "K\1\x85"))), "reach element 24: its storage '0' has 24"},
     {PKL(DICT_OF(TENSOR("K\x19", "K\0\x85", "K\1\x85"))), "offset 25: its storage '0' has 24"},
@@ -150,7 +150,7 @@ static const struct Bad {
     {PKL(DICT_OF(TENSOR("K\0", "(K\1K\1K\1K\1K\1K\1K\1K\1K\1t", "K\1\x85"))), "shape: 9 axes, at most 8"},
     {PKL(DICT_OF(TENSOR("K\0", "K\2", "K\1\x85"))), "shape: not a tuple"},
     {PKL(DICT_OF(TENSOR("K\0", "N\x85", "K\1\x85"))), "shape: not whole numbers >= 0"},
-    {PKL(DICT_OF(REBUILD "(K\0K\0K\2\x85K\1\x85" NO_HOOKS "tR")), "tensor: its storage is none"},
+    {PKL(DICT_OF(REBUILD "(K\0K\0K\2\x85K\1\x85" NO_HOOKS "tR")), "tensor: its first argument is not a storage"},
     {PKL(DICT_OF(REBUILD "(" FLOATS "tR")), "tensor: expected 6 or 7 arguments"},
     {PKL(DICT_OF(GLOBAL("torch._utils", "_rebuild_parameter") "K\1\x88)\x87R")), "parameter: expected a tensor"},
     {PKL(DICT_OF(GLOBAL("torch", "Size") "K\1\x85R")), "torch.Size: expected one tuple"},
@@ -173,10 +173,10 @@ static const struct Bad {
     {PKL(PROTO "}."), "no tensors in its dictionary"},
     {PKL(PROTO PAIR "."), "holds no dictionary of tensors"},
     {PKL(PROTO "]" PAIR "a."), "holds no dictionary of tensors"},
-    {PKL(PROTO "}K\1" PAIR "s."), "a tensor whose key is empty, no text"},
-    {PKL(PROTO "}X\0\0\0\0" PAIR "s."), "a tensor whose key is empty"},
+    {PKL(PROTO "}K\1" PAIR "s."), "the key of a tensor is empty, not a string"},
+    {PKL(PROTO "}X\0\0\0\0" PAIR "s."), "the key of a tensor is empty"},
     {PKL(PROTO "}" TEXT1("\0") PAIR "s."), "a NUL byte"},
-    {PKL(PROTO "}(" TEXT1("a") PAIR TEXT1("a") PAIR "u."), "tensor 'a': twice"},
+    {PKL(PROTO "}(" TEXT1("a") PAIR TEXT1("a") PAIR "u."), "tensor 'a': duplicate name"},
 };
 /* clang-format on */
 enum { BAD = sizeof bad / sizeof *bad };
@@ -236,7 +236,7 @@ START_TEST(refuses_floods)
     refuse_flood("}0", "EMPTY_DICT: more than 4194304 values");
     refuse_flood("]\x94"
                  "0",
-                 "MEMOIZE: too many values kept");
+                 "MEMOIZE: too many values stored");
     refuse_flood("}]]s0", "SETITEM: more than 256 MiB of values");
     ck_assert_uint_lt(mem_peak() >> 20, 1000);
 }
@@ -266,7 +266,7 @@ START_TEST(refuses_cut_pickles)
         Error err = {0};
         const char *path = pth_build(&scratch, "x.pth", (Pkl){good.bytes, n});
         ck_assert_int_eq(pth_open(path, &f, &err), -1);
-        expect_error(&err, ERROR_DATA, "cut off");
+        expect_error(&err, ERROR_DATA, "truncated");
     }
 }
 END_TEST

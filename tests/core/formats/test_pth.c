@@ -258,7 +258,7 @@ START_TEST(other_archives_are_refused)
     refuse_archive(NULL, 0, "no data.pkl inside: not written by torch.save");
     refuse_archive(elsewhere, 2, "no data.pkl inside");
     refuse_archive(&p, 1, "storage '0': no such record");
-    refuse_archive(&wrong, 1, "entry 't/data.pkl': damaged: its CRC-32 does not match");
+    refuse_archive(&wrong, 1, "entry 't/data.pkl': corrupt: the CRC-32 does not match");
 }
 END_TEST
 
@@ -269,7 +269,7 @@ START_TEST(other_files_are_refused)
     const char *path = scratch_write(&scratch, "x.pth", "\x80\x02\x8a\nl\xfc\x9c\x46\xf9", 9);
     ck_assert_int_eq(pth_open(path, &f, &err), -1);
     expect_error(&err, ERROR_DATA,
-                 "x.pth: the format of PyTorch before 1.6: load it with a newer");
+                 "x.pth: written by PyTorch before 1.6: load it with a newer");
     err = (Error){0};
     ck_assert_int_eq(pth_open("/nonexistent/x", &f, &err), -1);
     expect_error(&err, ERROR_DATA, "/nonexistent/x: cannot open");
@@ -302,10 +302,10 @@ START_TEST(damaged_numbers)
     f = open_good(scratch_write(&scratch, "x.pth", b.data, b.len));
     ck_assert_int_eq(pth_read_f32(f, find(f, "a"), out, &err), -1);
     expect_error(&err, ERROR_DATA,
-                 "entry 'archive/data/0': damaged: its CRC-32 does not match");
+                 "entry 'archive/data/0': corrupt: the CRC-32 does not match");
     err = (Error){0};
     ck_assert_int_eq(pth_verify(f, &all, &err), -1);
-    expect_error(&err, ERROR_DATA, "damaged");
+    expect_error(&err, ERROR_DATA, "corrupt");
     pth_close(f);
     bytes_free(&b);
     f = open_good("tests/golden/weights/views.pth");
@@ -351,7 +351,7 @@ START_TEST(write_failures)
     PthWriter *w = NULL;
     Error err = {0};
     ck_assert_int_eq(pth_create(scratch_path(&scratch, "x.pth"), twice, 3, &w, &err), -1);
-    expect_error(&err, ERROR_DATA, "x.pth: tensor 'a': twice");
+    expect_error(&err, ERROR_DATA, "x.pth: tensor 'a': duplicate name");
     err = (Error){0};
     ck_assert_int_eq(pth_create(scratch.path, &odd, 1, &w, &err), -1);
     expect_error(&err, ERROR_DATA, "not UTF-8");

@@ -65,7 +65,7 @@ START_TEST(refuses_to_write_a_name_twice)
     const StWrite w[] = {{"a", 1, {1}, &x}, {"a", 1, {1}, &x}};
     Error err = {0};
     ck_assert_int_eq(st_write(scratch_path(&scratch, "x"), w, 2, &err), -1);
-    expect_error(&err, ERROR_DATA, "tensor 'a': twice");
+    expect_error(&err, ERROR_DATA, "tensor 'a': duplicate name");
     ck_assert(!file_exists(scratch.path));
 }
 END_TEST
@@ -177,8 +177,8 @@ static const struct Bad {
     {"{\"a\":" T("F32", "[99999999999999999999]", "[0,8]") "}", "header: too big integer"},
     {"{\"a\":" T("F32", "[1,1,1,1,1,1,1,1,2]", "[0,8]") "}", "shape: more than 8 axes"},
     {"{\"a\":" T("F32", "[4294967296,4294967296]", "[0,8]") "}", "the product overflows"},
-    {"{\"a\":" T("F32", "[4611686018427387906]", "[0,8]") "}", "do not fill 8 bytes"},
-    {"{\"a\":" T("F32", "[3]", "[0,8]") "}", "3 elements of F32: do not fill 8 bytes"},
+    {"{\"a\":" T("F32", "[4611686018427387906]", "[0,8]") "}", "do not fill the 8 bytes"},
+    {"{\"a\":" T("F32", "[3]", "[0,8]") "}", "3 elements of F32 do not fill the 8 bytes"},
     {"{\"a\":" T("F32", "[2]", "[0]") "}", "data_offsets: expected [begin, end]"},
     {"{\"a\":" T("F32", "[2]", "[8,0]") "}", "data_offsets: expected [begin, end]"},
     {"{\"a\":" T("F32", "[2]", "[-8,0]") "}", "data_offsets: expected [begin, end]"},
@@ -187,10 +187,10 @@ static const struct Bad {
      "tensor 'b': overlaps the tensor before it"},
     {"{\"a\":" T("U8", "[3]", "[0,3]") ",\"b\":" T("U8", "[4]", "[4,8]") "}",
      "tensor 'b': leaves a hole"},
-    {"{\"a\":" T("U8", "[4]", "[0,4]") "}", "4 bytes too many"},
-    {"{}", "byte 10: 8 bytes too many"},
+    {"{\"a\":" T("U8", "[4]", "[0,4]") "}", "4 bytes after the last tensor"},
+    {"{}", "byte 10: 8 bytes after the last tensor"},
     {"{\"__metadata__\":[]}", "__metadata__: not an object"},
-    {"{\"__metadata__\":{\"k\":1}}", "__metadata__: 'k': not a text"},
+    {"{\"__metadata__\":{\"k\":1}}", "__metadata__: 'k': not a string"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 

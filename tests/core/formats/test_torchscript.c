@@ -141,7 +141,7 @@ START_TEST(compressed_elsewhere)
          "entry 't/code/x': compressed (method 12)"},
         {1,
          {.name = "t/code/x", .data = "x", .len = 1, .method = 8, .packed = 1 << 20},
-         "entry 't/code/x': 1048576 bytes: run over the end"},
+         "entry 't/code/x': 1048576 bytes: extend past the end"},
         {1,
          {.name = "t/code/x", .data = "x", .len = 1, .method = 8, .packed = 60},
          "overlaps the entry before it"},
@@ -165,20 +165,22 @@ START_TEST(objects_that_lie)
         Pkl pickle;
         const char *why;
     } row[] = {
-        {PKL(SELF), "objects in objects: too deep"},
+        {PKL(SELF), "objects: nested too deeply"},
         {PKL(PROTO OBJECT("Net") "."), "no tensors in its module"},
         {PKL(PROTO OBJECT("Net") ")b."), "no tensors"}, /* a __getstate__ of its own */
-        {PKL(PROTO OBJECT_OF("Net", "K\1" PAIR) "."), "an attribute whose name is no text"},
-        {PKL(PROTO OBJECT_OF("Net", TEXT1("\0") PAIR) "."), "name has a NUL byte"},
-        {PKL(PROTO OBJECT_OF("Net", "X\0\0\0\0" PAIR) "."), "a tensor whose key is empty"},
-        {PKL(PROTO OBJECT_OF("Net", TEXT1("a") PAIR TEXT1("a") PAIR) "."), "tensor 'a': twice"},
+        {PKL(PROTO OBJECT_OF("Net", "K\1" PAIR) "."),
+         "the name of an attribute is not a string"},
+        {PKL(PROTO OBJECT_OF("Net", TEXT1("\0") PAIR) "."), "an attribute has a NUL byte"},
+        {PKL(PROTO OBJECT_OF("Net", "X\0\0\0\0" PAIR) "."), "the key of a tensor is empty"},
+        {PKL(PROTO OBJECT_OF("Net", TEXT1("a") PAIR TEXT1("a") PAIR) "."),
+         "tensor 'a': duplicate name"},
         {PKL(PROTO OBJECT_OF("Net", TEXT1("a") PAIR) "}" TEXT1("b") "K\1sb."),
-         "BUILD: this has its attributes already"},
+         "BUILD: the object has its attributes already"},
         {PKL(PROTO GLOBAL("__torch__.net", "Net") ")R."),
-         "REDUCE: '__torch__.*': nothing to call"},
+         "REDUCE: '__torch__.*': not callable"},
         {PKL(PROTO GLOBAL("__torch__x", "Net") ")\x81."), "'__torch__x.Net': refused"},
         {PKL(PROTO GLOBAL("torch.jit._pickle", "build_other") ")R."), "refused"},
-        {PKL(PROTO OBJECT("Net") "K\1" TEXT1("a") "s."), "a dictionary expected"},
+        {PKL(PROTO OBJECT("Net") "K\1" TEXT1("a") "s."), "expected a dictionary"},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         refused(build(row[i].pickle, -1, (ZipPart){0}), row[i].why);

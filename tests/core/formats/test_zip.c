@@ -132,7 +132,7 @@ START_TEST(damaged_data)
     ZipFile *z = open_good(build(part, 3, &(ZipEnd){0}));
     Error err = {0};
     ck_assert_int_eq(zip_verify(z, zip_entry(z, 0), &err), -1);
-    expect_error(&err, ERROR_DATA, "entry 'a/x': damaged: its CRC-32 does not match");
+    expect_error(&err, ERROR_DATA, "entry 'a/x': corrupt: the CRC-32 does not match");
     ck_assert_int_eq(zip_verify(z, zip_entry(z, 1), NULL), 0);
     ck_assert_int_eq(zip_verify(z, zip_entry(z, 2), NULL), 0); /* has no checksum */
     scratch_write(&scratch, "x.zip", "", 0);
@@ -157,11 +157,11 @@ static const struct Bad {
     {{{X, .local_method = 8}, {Y}}, {0}, "entry 'a/x': compressed by its own header"},
     {{{X, .flags = 1}, {Y}}, {0}, "entry 'a/x': encrypted"},
     {{{X, .flags = 0x2000}, {Y}}, {0}, "entry 'a/x': encrypted"},
-    {{{X, .packed = 4}, {Y}}, {0}, "entry 'a/x': stored in 4 bytes, but 5 long"},
-    {{{X}, {Y, .packed = 6, .size = 6}}, {0}, "entry 'a/y': 6 bytes: run over the end"},
+    {{{X, .packed = 4}, {Y}}, {0}, "entry 'a/x': stored in 4 bytes, expected 5"},
+    {{{X}, {Y, .packed = 6, .size = 6}}, {0}, "entry 'a/y': 6 bytes: extend past the end"},
     {{{X}, {Y, .packed = 1u << 31, .size = 1u << 31}},
      {0},
-     "entry 'a/y': 2147483648 bytes: run"},
+     "entry 'a/y': 2147483648 bytes: extend"},
     {{{X, .packed = 6, .size = 6}, {Y}}, {0}, "entry 'a/y': overlaps the entry before it"},
     {{{X}, {Y, .shift = -38}}, {0}, "'a/y': its header is not where the directory says"},
     {{{X, .shift = 1}, {Y}}, {0}, "'a/x': its header is not where the directory says"},
@@ -169,12 +169,12 @@ static const struct Bad {
     {{{X}, {Y, .shift = -1000}}, {0}, "'a/y': its header lies outside the file"},
     {{{X, .local_name = "a/z"}, {Y}}, {0}, "'a/x': its header is not where"},
     {{{X, .local_name = "a/xx"}, {Y}}, {0}, "'a/x': its header is not where"},
-    {{{X}, {X}}, {0}, "entry 'a/x': twice"},
+    {{{X}, {X}}, {0}, "entry 'a/x': duplicate name"},
     {{{X}, {X, .shift = -38}}, {0}, "entry 'a/x': overlaps the entry before it"},
-    {{{X}, {.name = "", .data = "", .len = 0}}, {0}, "an entry's name: empty"},
+    {{{X}, {.name = "", .data = "", .len = 0}}, {0}, "an entry's name is empty"},
     {{{X, .wide = 1, .extra_len = 16}, {Y}}, {0}, "entry 'a/x': zip64 field: too short"},
     {{{X}, {Y}}, {.entries = 1}, "3 entries in a directory of 98 bytes"},
-    {{{X}, {Y}}, {.entries = -1}, "directory: more than its entries"},
+    {{{X}, {Y}}, {.entries = -1}, "directory: bytes left after the last entry"},
     {{{X}, {Y}}, {.entries = 1000}, "1002 entries in a directory of 98 bytes"},
     {{{X}, {Y}},
      {.directory_bytes = 1},
@@ -182,10 +182,10 @@ static const struct Bad {
     {{{X}, {Y}}, {.directory_bytes = 1 << 30}, "directory of 1073741922 bytes: at most"},
     {{{X}, {Y}}, {.directory_shift = 1}, "directory of 98 bytes from byte 77: does not end"},
     {{{X}, {Y}}, {.directory_shift = 1, .directory_bytes = -1}, "directory: no entry here"},
-    {{{X}, {Y}}, {.disk = 1}, "an archive of several parts"},
-    {{{X}, {Y}}, {.wide = 1, .disk = 1}, "an archive of several parts"},
+    {{{X}, {Y}}, {.disk = 1}, "a multi-part archive"},
+    {{{X}, {Y}}, {.wide = 1, .disk = 1}, "a multi-part archive"},
     {{{X}, {Y}}, {.wide = 1, .locator_shift = 1}, "zip64 end record: lies outside"},
-    {{{X}, {Y}}, {.wide = 1, .locator_shift = -1}, "zip64 end record: not one"},
+    {{{X}, {Y}}, {.wide = 1, .locator_shift = -1}, "zip64 end record: wrong"},
     {{{X}, {Y}}, {.wide = 1, .locator_shift = INT64_MIN}, "zip64 end record: lies outside"},
     {{{X}, {Y}}, {.wide = 1, .end64_entries = INT64_MAX}, "entries in a directory of 98 bytes"},
 };
@@ -200,7 +200,7 @@ START_TEST(refuses_a_name_that_is_too_long)
     memset(name, 'n', sizeof name);
     name[sizeof name - 1] = 0;
     const ZipPart part = {.name = name, .data = "", .len = 0};
-    refused(build(&part, 1, &(ZipEnd){0}), "an entry's name: empty, too long");
+    refused(build(&part, 1, &(ZipEnd){0}), "an entry's name is empty, too long");
 }
 END_TEST
 
@@ -212,10 +212,11 @@ START_TEST(refuses_cut_files)
     uint8_t *bytes = zip_build(part, 2, &(ZipEnd){.wide = _i}, &len);
     for (size_t n = 0; n < len; n++)
         refused(scratch_write(&scratch, "x.zip", bytes, n),
-                n < 22 ? "bytes: too short for a zip archive" : "no end of a zip archive");
+                n < 22 ? "bytes: too short for a zip archive"
+                       : "no end record of a zip archive");
     bytes = mem_realloc(bytes, len + 1);
     bytes[len] = 0;
-    refused(scratch_write(&scratch, "x.zip", bytes, len + 1), "no end of a zip archive");
+    refused(scratch_write(&scratch, "x.zip", bytes, len + 1), "no end record of a zip archive");
     mem_free(bytes);
 }
 END_TEST

@@ -33,7 +33,7 @@ static void expect(const char *path, const char *text, size_t len)
     if (len == 0) return;
     ck_assert_int_eq(zlib_read_gzip(path, len - 1, &b, &err), -1);
     expect_error(&err, ERROR_DATA,
-                 strstr(err.text, "gzip") ? "unpacks to more" : "larger than");
+                 strstr(err.text, "gzip") ? "decompresses to more" : "larger than");
     ck_assert_ptr_null(b.data);
 }
 
