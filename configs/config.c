@@ -38,7 +38,7 @@ const OptionTable *config_table(void) { return &table; }
 static int check_three(const OptionFloats *list, const char *name, Error *err)
 {
     if (list->count == 3) return 0;
-    return error_set(err, ERROR_USAGE, "%s: %lld values: want 3, one a color", name,
+    return error_set(err, ERROR_USAGE, "%s: %lld values: expected 3, one per channel", name,
                      (long long)list->count);
 }
 
@@ -156,7 +156,7 @@ bool config_bf16(const Config *c) { return wants_bf16(c) && !bf16_missing(); }
 int config_arithmetic(const Config *c)
 {
     if (wants_bf16(c) && bf16_missing())
-        log_warn("precision=bfloat16: %s: float32 takes its place", bf16_missing());
+        log_warn("precision=bfloat16: %s: falling back to float32", bf16_missing());
     return gemm_set_threads((int)c->run.threads);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of the run, of train.*, eval.*, save.*, log.*, debug.* and of what the reference alone has. */
+/* The rows of the run, of train.*, eval.*, save.*, log.*, debug.* and of what the reference
+ * alone has. */
 #include "configs/run_options.h"
 
 #define AT(field) offsetof(RunOptions, field)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of a run as a whole: of training, evaluation, checkpoints, the log and debugging. */
+/* The options of a run as a whole: of training, evaluation, checkpoints, the log and debugging.
+ */
 #ifndef RAMPLUS_CONFIGS_RUN_OPTIONS_H
 #define RAMPLUS_CONFIGS_RUN_OPTIONS_H
 

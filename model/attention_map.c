@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mean over the layers is what found tagged shapes best in images of several: better than the
- * first or the last layer alone, and far better than attention weighted by the gradient of the
- * tag's logit, which follows what a token adds to the score rather than where it is. */
+/* Attention maps of tags. The mean over the layers located tagged shapes best in images of
+ * several shapes: better than the first or the last layer alone, and far better than attention
+ * weighted by the gradient of the tag's logit, which reflects how much a token adds to the
+ * score rather than where the object is. */
 #include "model/attention_map.h"
 
 #include "core/error.h"
@@ -9,7 +10,7 @@
 
 int64_t attention_map_side(const RamPlus *m) { return m->shape.grid; }
 
-/* map [tokens] += share * weights [1, 1, 1 + tokens] without the first. */
+/* map [tokens] += share * weights [1, 1, 1 + tokens], leaving out the first. */
 static void add_tokens(Tape *t, const Tensor *weights, double share, float *map)
 {
     const int64_t N = weights->shape[2];

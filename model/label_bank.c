@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The label bank's memory. */
+/* Memory of a label bank. */
 #include "model/label_bank.h"
 
 #include "core/error.h"

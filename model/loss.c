@@ -25,7 +25,7 @@ const char *loss_align_name(int i)
 #define AT(field) offsetof(LossOptions, field)
 static const OptionRow rows[] = {
     {"loss.tag", NULL, OPTION_CHOICE, AT(tag), "asl", .choice = loss_tag_name,
-     .help = "loss of the tags"},
+     .help = "loss of tagging"},
     {"loss.align", NULL, OPTION_CHOICE, AT(align), "asl", .choice = loss_align_name,
      .help = "loss of image-text alignment"},
     {"loss.weight.tag", NULL, OPTION_FLOAT, AT(weight_tag), "1", 0, 1e6,
@@ -50,7 +50,8 @@ static bool section(size_t i, OptionSection *out)
 const OptionTable loss_options = {
     .row = rows, .rows = sizeof rows / sizeof *rows, .nested = section};
 
-/* ---- the losses of a step --------------------------------------------------------------------- */
+/* ---- the losses of a step
+ * --------------------------------------------------------------------- */
 
 static const LossKind *row_of(int i)
 {
@@ -75,7 +76,7 @@ bool loss_tag_is_normalized(const LossOptions *o) { return row_of(o->tag)->is_no
 Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in)
 {
     const LossKind *row = row_of(o->tag);
-    CHECK(row->tag, "%s is not a loss of tags", row->name);
+    CHECK(row->tag, "%s is not a tagging loss", row->name);
     CHECK(!row->is_normalized || (in->y_sum && in->lse), "%s without normalizers", row->name);
     return row->tag(tape, &o->constants[o->tag], in);
 }
@@ -83,6 +84,6 @@ Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in)
 Tensor *loss_align(Tape *tape, const LossOptions *o, const LossInput *in)
 {
     const LossKind *row = row_of(o->align);
-    CHECK(row->align, "%s is not a loss of captions", row->name);
+    CHECK(row->align, "%s is not an alignment loss", row->name);
     return row->align(tape, &o->constants[o->align], in);
 }

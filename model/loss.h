@@ -16,28 +16,28 @@ typedef struct LossOptions {
 
 extern const OptionTable loss_options;
 
-/* The learnable parameters of the two losses, [1] each and NULL where a loss has fewer. Borrowed from
- * their ParamSet. */
+/* The learnable parameters of the two losses, each of shape [1]; NULL where a loss has fewer.
+ * Borrowed from their ParamSet. */
 typedef struct LossParams {
     Tensor *tag[LOSS_PARAMS], *align[LOSS_PARAMS];
 } LossParams;
 
-/* Adds "loss.tag.NAME" and "loss.align.NAME" to ps, without weight decay; a file may lack them. Only for terms
- * whose weight is not 0. */
+/* Adds "loss.tag.NAME" and "loss.align.NAME" to ps, each only if the weight of its term is not
+ * 0. They have no weight decay, and a file of the model may lack them. */
 LossParams loss_params(const LossOptions *o, ParamSet *ps);
 
-/* Whether the loss of the tags needs y_sum, the number of tags of each image, and lse, the log-sum-exp of all
- * its logits. */
+/* Whether the tagging loss needs y_sum, the number of tags of each image, and lse, the
+ * log-sum-exp of all logits of the image. */
 bool loss_tag_is_normalized(const LossOptions *o);
 
-/* The tile's share of the loss that `o->tag` names -> []. */
+/* The share of one tile in the loss selected by o->tag -> []. */
 Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in);
-/* The loss that `o->align` names -> []. */
+/* The loss selected by o->align -> []. */
 Tensor *loss_align(Tape *tape, const LossOptions *o, const LossInput *in);
 
-/* Name of the loss of row i for tags; "" where it is for captions alone, NULL past the last row. */
+/* Name of the loss in row i; "" if it does not apply to tags, NULL past the last row. */
 const char *loss_tag_name(int i);
-/* The same for captions. */
+/* Name of the loss in row i; "" if it does not apply to captions, NULL past the last row. */
 const char *loss_align_name(int i);
 
 #endif

@@ -25,8 +25,8 @@ static const OptionRow rows[] = {
     {"model.descriptions", NULL, OPTION_STRING, AT(descriptions), "",
      .help = "descriptions of the training tags (JSON); empty: \"a photo of a TAG.\""},
     {"model.bank", NULL, OPTION_STRING, AT(bank), "",
-     .help = "label bank of the training tags, made by `embed`: their descriptions need not be "
-             "encoded again"},
+     .help = "label bank of the training tags, made by `embed`, so that their descriptions are "
+             "not encoded again"},
     {"model.class_num", "class_num", OPTION_INT, AT(class_num), "0", 0, 1e7, .unit = "tags",
      .help = "number of tags that model.tags must hold; 0: any number"},
     {"model.init", "pretrained", OPTION_STRING, AT(init), "",
@@ -36,7 +36,7 @@ static const OptionRow rows[] = {
      .help = "random initial weights: as in the reference, or scaled by fan-in to preserve "
              "variance, with which small models learn from scratch"},
     {"model.freeze", NULL, OPTION_STRING, AT(freeze), "",
-     .help = "name patterns of parameters that stay as they are (\"visual_encoder.*\")"},
+     .help = "name patterns of parameters that are not trained (\"visual_encoder.*\")"},
 };
 
 const OptionTable model_options = {.row = rows, .rows = sizeof rows / sizeof *rows};

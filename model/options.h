@@ -21,7 +21,7 @@ typedef struct ModelOptions {
 
 extern const OptionTable model_options;
 
-/* All of a RamPlusConfig but its image encoder. */
+/* A RamPlusConfig without its image encoder. */
 RamPlusConfig model_options_config(const ModelOptions *o);
 
 #endif

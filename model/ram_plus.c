@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RAM++ (Huang et al. 2023; ram_plus.py of the reference). Deliberately different: keys and values
- * are projected once per image for tags and captions together, and tags come in tiles. */
+/* RAM++ (Huang et al. 2023; ram_plus.py of the reference). Deliberate differences: keys and
+ * values are projected once per image for tags and captions together, and tags are decoded in
+ * tiles. */
 #include "model/ram_plus.h"
 
 #include "core/mem.h"
@@ -8,7 +9,7 @@
 
 #include <math.h>
 
-/* Dropout sites: each layer uses 3; tags and captions draw from different ones. */
+/* Dropout sites: each layer uses 3; tags and captions draw from different sites. */
 enum { SITES_PER_LAYER = 3, SITES_OF_TEXT = 1000 };
 
 int ram_plus_check(const RamPlusConfig *c, Error *err)
@@ -36,7 +37,7 @@ static void encoder_new(RamPlus *m, ParamSet *ps)
     c->balanced = m->config.balanced;
     m->encoder = c->kind->new (c, ps, "visual_encoder");
     m->shape = c->kind->shape(m->encoder);
-    c->options = NULL; /* borrowed until here */
+    c->options = NULL; /* they were borrowed for new */
 }
 
 RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
@@ -44,7 +45,7 @@ RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
     CHECK(ram_plus_check(c, NULL) == 0, "sizes do not fit: call ram_plus_check first");
     RamPlus *m = mem_calloc(1, sizeof *m);
     m->config = *c;
-    const enum NnInit start = c->balanced ? NN_BALANCED : NN_UNIFORM;
+    const enum NnInit start = c->balanced ? INIT_FAN_IN : INIT_UNIFORM;
     m->decoder = (DecoderConfig){c->text_width, c->hidden,  c->heads,   c->ffn,
                                  c->layers,     c->dropout, c->balanced};
     encoder_new(m, ps);
@@ -52,11 +53,11 @@ RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
         nn_linear_new(ps, start, m->shape.channels, c->text_width, true, "image_proj");
     m->reweight_scale =
         param_add(ps, (ParamInit){PARAM_CONSTANT, log(1 / 0.07)}, 0, NULL, "reweight_scale");
-    m->wordvec_proj = nn_linear_new(ps, c->balanced ? INIT_UNIT_VARIANCE : NN_UNIFORM,
+    m->wordvec_proj = nn_linear_new(ps, c->balanced ? INIT_UNIT_VARIANCE : INIT_UNIFORM,
                                     c->text_width, c->hidden, true, "wordvec_proj");
     for (int64_t i = 0; i < c->layers; i++) m->layer[i] = decoder_layer_new(ps, &m->decoder, i);
-    m->fc =
-        nn_linear_new(ps, c->balanced ? INIT_RARE_PRIOR : NN_UNIFORM, c->hidden, 1, true, "fc");
+    m->fc = nn_linear_new(ps, c->balanced ? INIT_RARE_PRIOR : INIT_UNIFORM, c->hidden, 1, true,
+                          "fc");
     return m;
 }
 
@@ -85,7 +86,7 @@ RamPlusImage ram_plus_image(Tape *t, const RamPlus *m, Tensor *image)
     return r;
 }
 
-/* Queries x [B, Q, hidden] through the decoder and fc -> [B, Q]. */
+/* Passes queries x [B, Q, hidden] through the decoder and fc -> [B, Q]. */
 static Tensor *decode(Tape *t, const RamPlus *m, const RamPlusImage *image, Tensor *x,
                       DropoutRows rows)
 {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RAM++ (Huang et al. 2023, arXiv 2310.15200): tagging and image-text alignment with one decoder.
+/* RAM++ (Huang et al. 2023, arXiv 2310.15200): tagging and image-text alignment with one
+ * decoder.
  *
  *   image [B,3,S,S] -> encoder -> image_proj -> image_embeds [B,1+N,E]; cls = its first token
- *   tags:     label bank re-weighted by cls [B,K,E] -> wordvec_proj, ReLU -> decoder -> fc -> [B,K]
- *   captions: text vectors [Q,E]                   -> wordvec_proj, ReLU -> decoder -> fc -> [B,Q] */
+ *   tags:     label bank, re-weighted by cls [B,K,E]
+ *   captions: text vectors [Q,E]
+ *   both:     -> wordvec_proj, ReLU -> decoder -> fc -> logits [B,K] or [B,Q] */
 #ifndef RAMPLUS_MODEL_RAM_PLUS_H
 #define RAMPLUS_MODEL_RAM_PLUS_H
 
@@ -13,49 +15,54 @@
 #include "model/label_bank.h"
 
 typedef struct RamPlusConfig {
-    BackboneConfig encoder; /* `balanced` is set to the one below */
+    BackboneConfig encoder; /* ram_plus_new overwrites its `balanced` with the field below */
     int64_t text_width;     /* E: width of text vectors and image_proj, 512 with CLIP */
     int64_t hidden;         /* decoder width, 768 */
     int64_t heads;          /* 4 */
     int64_t ffn;            /* 3072 */
     int64_t layers;         /* 2 */
     double dropout;         /* 0.1, in the decoder */
-    /* Start weights. false: the reference's, normal 0.02 whatever the width, made for wide layers that start from
-     * ImageNet. true: every layer keeps the variance of its input and a text's query starts as large as
-     * what attention adds to it, so that small models learn from nothing. */
+    /* Start weights. false: the reference's, normal with std 0.02 at every width, which suits
+     * wide layers that start from ImageNet weights. true: every layer keeps the variance of its
+     * input, and the query of a text starts at the scale of the attention output added to it,
+     * so that small models learn from scratch. */
     bool balanced;
 } RamPlusConfig;
 
 typedef struct RamPlus RamPlus;
 
-int ram_plus_check(const RamPlusConfig *config, Error *err); /* ERROR_USAGE */
+/* ERROR_USAGE for sizes that do not fit together. */
+int ram_plus_check(const RamPlusConfig *config, Error *err);
+/* Adds all parameters to ps; CHECKs that ram_plus_check accepts the sizes. Owned:
+ * ram_plus_free. */
 RamPlus *ram_plus_new(const RamPlusConfig *config, ParamSet *ps);
 void ram_plus_free(RamPlus *m); /* accepts NULL */
-const RamPlusConfig *
-ram_plus_config(const RamPlus *m);              /* borrowed; its encoder has no options */
-BackboneShape ram_plus_shape(const RamPlus *m); /* of the encoder: image size, map, channels */
+/* Borrowed. The options of its encoder are NULL. */
+const RamPlusConfig *ram_plus_config(const RamPlus *m);
+/* Image size, map and channels of the encoder. */
+BackboneShape ram_plus_shape(const RamPlus *m);
 
 enum { RAM_PLUS_MAX_LAYERS = 8 };
 
-/* What the decoder needs to know of a batch of images, computed once for tags and captions. */
+/* The input of the decoder for a batch of images, computed once for tags and captions. */
 typedef struct RamPlusImage {
     Tensor *features;                    /* [B, 1+N, channels] encoder output */
     Tensor *image_embeds;                /* [B, 1+N, E] */
     Tensor *cls;                         /* [B, E] */
     Tensor *unit;                        /* [B, E] cls / |cls| */
-    Tensor *keys[RAM_PLUS_MAX_LAYERS];   /* [B, h*(1+N), C+1] folded, a layer each */
+    Tensor *keys[RAM_PLUS_MAX_LAYERS];   /* [B, h*(1+N), C+1] folded, per layer */
     Tensor *values[RAM_PLUS_MAX_LAYERS]; /* [B, h*(1+N), C] */
 } RamPlusImage;
 
 RamPlusImage ram_plus_image(Tape *tape, const RamPlus *m, Tensor *image);
 
-/* Logits of tags first .. first+K-1 of the bank -> [B, K]. weights and reweighted, when not NULL, receive
- * the description weights [B, rows] and the re-weighted embeddings [B, K, E]. */
+/* Logits of tags first .. first+K-1 of the bank -> [B, K]. weights and reweighted, unless NULL,
+ * receive the description weights [B, rows] and the re-weighted embeddings [B, K, E]. */
 Tensor *ram_plus_tag_logits(Tape *tape, const RamPlus *m, const RamPlusImage *image,
                             const LabelBank *bank, int64_t first, int64_t K, Tensor **weights,
                             Tensor **reweighted);
 
-/* Logits of free texts: text [Q, E] unit rows -> [B, Q]. */
+/* Logits of arbitrary texts: text [Q, E] unit rows -> [B, Q]. */
 Tensor *ram_plus_text_logits(Tape *tape, const RamPlus *m, const RamPlusImage *image,
                              Tensor *text);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The constants of a step; the arithmetic is core/vec's. */
+/* The constants of a step; core/math/vec does the arithmetic. */
 #include "optim/adamw.h"
 
 #include "core/math/vec.h"
@@ -12,8 +12,8 @@ AdamW *adamw_new(AdamWConfig config, const ParamSet *ps)
 {
     CHECK(ps->data, "the parameters are not built");
     CHECK(config.beta1 >= 0 && config.beta1 < 1 && config.beta2 >= 0 && config.beta2 < 1,
-          "betas %g and %g, want [0, 1)", config.beta1, config.beta2);
-    CHECK(config.eps > 0, "eps %g, want > 0", config.eps);
+          "betas %g and %g, expected [0, 1)", config.beta1, config.beta2);
+    CHECK(config.eps > 0, "eps %g, expected > 0", config.eps);
     AdamW *opt = mem_alloc(sizeof *opt);
     *opt = (AdamW){.config = config, .len = ps->len};
     opt->m = mem_calloc((size_t)ps->len, sizeof *opt->m);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AdamW (Loshchilov & Hutter 2019) as PyTorch computes it: decay first, then the bias-corrected step.
+/* AdamW (Loshchilov & Hutter 2019) as PyTorch computes it: decay first, then the bias-corrected
+ * step.
  *
  *   AdamW *opt = adamw_new((AdamWConfig){0.9, 0.999, 1e-8, 0.05}, ps);
  *   ...gradients in ps...
@@ -16,19 +17,19 @@ typedef struct AdamWConfig {
     double weight_decay; /* p *= 1 - lr * weight_decay, unless the parameter is no_decay */
 } AdamWConfig;
 
-/* The whole state: a checkpoint stores step, m and v. */
+/* The state of the optimizer; a checkpoint stores step, m and v. */
 typedef struct AdamW {
     AdamWConfig config;
     int64_t step; /* steps taken */
-    int64_t len;  /* elements of m and v: the ParamSet's, padding included */
-    float *m, *v; /* first and second moment, laid out as the ParamSet's flat arrays */
+    int64_t len;  /* elements of m and v: that of the ParamSet, including padding */
+    float *m, *v; /* first and second moment, with the layout of the ParamSet */
 } AdamW;
 
 /* Zero moments for a built ParamSet. Owned: adamw_free. */
 AdamW *adamw_new(AdamWConfig config, const ParamSet *ps);
 void adamw_free(AdamW *opt); /* accepts NULL */
 
-/* One step at rate lr. Frozen parameters and their moments are left alone. */
+/* Takes one step with rate lr. Frozen parameters and their moments do not change. */
 void adamw_step(AdamW *opt, ParamSet *ps, double lr);
 
 #endif

@@ -9,7 +9,7 @@
 
 double clip_norm(ParamSet *ps, double max_norm)
 {
-    CHECK(max_norm >= 0, "max_norm %g, want >= 0", max_norm);
+    CHECK(max_norm >= 0, "max_norm %g, expected >= 0", max_norm);
     Span s;
     double sum = 0;
     for (int64_t at = 0; span_next(ps, &at, &s);)

@@ -5,10 +5,10 @@
 
 #include "core/autograd/param.h"
 
-/* Scales the gradients of all trainable parameters by max_norm / (norm + 1e-6) where norm, their L2 norm
- * together, is larger; max_norm 0 only measures. Returns the norm before scaling, summed in double in an
- * order that does not depend on threads. A norm that is not finite means that a gradient is not: nothing
- * is scaled then, and the caller skips the step. */
+/* If the joint L2 norm of the gradients of all trainable parameters exceeds max_norm, scales
+ * them by max_norm / (norm + 1e-6); max_norm 0 only measures. Returns the norm before scaling,
+ * summed in double in an order that does not depend on the number of threads. If the norm is
+ * not finite, nothing is scaled; the caller must skip the step. */
 double clip_norm(ParamSet *ps, double max_norm);
 
 #endif

@@ -14,7 +14,7 @@ static void check_length(const Ema *ema, const ParamSet *ps)
 Ema *ema_new(const ParamSet *ps, double decay)
 {
     CHECK(ps->data, "the parameters are not built");
-    CHECK(decay >= 0 && decay < 1, "decay %g, want [0, 1)", decay);
+    CHECK(decay >= 0 && decay < 1, "decay %g, expected [0, 1)", decay);
     Ema *ema = mem_alloc(sizeof *ema);
     *ema = (Ema){.decay = decay, .len = ps->len};
     ema->shadow = mem_alloc((size_t)ps->len * sizeof *ema->shadow);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An exponential moving average of the parameters, to be evaluated in their place.
+/* An exponential moving average of the parameters, which replaces them in evaluation.
  *
  *   Ema *ema = ema_new(ps, 0.9997);
  *   ...after every optimizer step: ema_update(ema, ps);
@@ -9,18 +9,18 @@
 
 #include "core/autograd/param.h"
 
-/* The whole state: a checkpoint stores the shadow. */
+/* The state of the average; a checkpoint stores the shadow. */
 typedef struct Ema {
     double decay;  /* share of the old average kept at an update, [0, 1) */
-    int64_t len;   /* the ParamSet's, padding included */
-    float *shadow; /* laid out as the ParamSet's flat arrays */
+    int64_t len;   /* that of the ParamSet, including padding */
+    float *shadow; /* with the layout of the ParamSet */
 } Ema;
 
-/* Starts at the parameters' present values. Owned: ema_free. */
+/* Starts at the current values of the parameters. Owned: ema_free. */
 Ema *ema_new(const ParamSet *ps, double decay);
 void ema_free(Ema *ema); /* accepts NULL */
 
-/* shadow += (1 - decay) (parameters - shadow). */
+/* Adds (1 - decay) (parameters - shadow) to the shadow. */
 void ema_update(Ema *ema, const ParamSet *ps);
 
 /* Exchanges shadow and parameters; a second call undoes the first, bit for bit. */

@@ -6,9 +6,9 @@
 
 static const OptionRow rows[] = {
     {"optim.lr", "init_lr", OPTION_FLOAT, AT(lr), "1e-4", 0, 10,
-     .help = "highest learning rate"},
+     .help = "maximum learning rate"},
     {"optim.min_lr", "min_lr", OPTION_FLOAT, AT(min_lr), "0", 0, 10,
-     .help = "lowest learning rate of the schedule"},
+     .help = "minimum learning rate of the schedule"},
     {"optim.schedule", NULL, OPTION_CHOICE, AT(schedule), "auto",
      .choices = "auto|reference|cosine_epoch|cosine|constant",
      .help = "auto: reference (warm-up, then lr_decay per epoch) when lr_decay is set, else "
@@ -21,15 +21,18 @@ static const OptionRow rows[] = {
     {"optim.warmup_lr", "warmup_lr", OPTION_FLOAT, AT(warmup_lr), "0", 0, 10,
      .help = "learning rate of the first step"},
     {"optim.cosine_steps", NULL, OPTION_INT, AT(cosine_steps), "0", 0, 1e12, .unit = "steps",
-     .help = "length of schedule=cosine; 0: as many as the epochs hold"},
+     .help = "length of schedule=cosine; 0: all steps of the run"},
     {"optim.weight_decay", "weight_decay", OPTION_FLOAT, AT(weight_decay), "0.05", 0, 10,
      .help = "decoupled: p *= 1 - lr * weight_decay"},
     {"optim.no_decay", NULL, OPTION_STRING, AT(no_decay), "",
      .help = "name patterns without weight decay (\"*.bias,*norm*\")"},
     {"optim.lr_width", NULL, OPTION_FLOAT, AT(lr_width), "0", 0, 1e6, .unit = "inputs",
-     .help = "a matrix of n inputs learns at lr * lr_width / n, as muP has it; 0: all at lr"},
+     .help =
+         "the rate of a matrix with n inputs is lr * lr_width / n, as in muP; 0: lr for all"},
     {"optim.lr_scale", NULL, OPTION_STRINGS, AT(lr_scale), "",
-     .help = "factors on the rate by name pattern ([visual_encoder.*=0.1])"},
+     .help =
+         "factors on the rate by name pattern ([visual_encoder.*=0.1]); a pattern that matches "
+         "only parameters of another encoder is ignored with a warning"},
     {"optim.beta1", NULL, OPTION_FLOAT, AT(beta1), "0.9", 0, 0.999999,
      .help = "decay of the first moment"},
     {"optim.beta2", NULL, OPTION_FLOAT, AT(beta2), "0.999", 0, 0.9999999,
@@ -37,11 +40,12 @@ static const OptionRow rows[] = {
     {"optim.eps", NULL, OPTION_FLOAT, AT(eps), "1e-8", 1e-20, 1,
      .help = "added to the root of the second moment"},
     {"optim.clip_norm", NULL, OPTION_FLOAT, AT(clip_norm), "0", 0, 1e9,
-     .help = "largest gradient norm; 0: no clipping"},
+     .help = "maximum gradient norm; 0: no clipping"},
     {"optim.ema", NULL, OPTION_FLOAT, AT(ema), "0", 0, 0.9999999,
-     .help = "decay of the parameters' moving average, which is then evaluated; 0: none"},
+     .help = "decay of the moving average of the parameters, which is used for evaluation; 0: "
+             "none"},
     {"optim.accumulate", NULL, OPTION_INT, AT(accumulate), "1", 1, 1e6, .unit = "batches",
-     .help = "batches whose mean gradient makes one step"},
+     .help = "batches whose gradients are averaged for one step"},
 };
 
 const OptionTable optim_options = {.row = rows, .rows = sizeof rows / sizeof *rows};

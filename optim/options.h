@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* optim.*: what the optimizer and its schedule are told. */
+/* optim.*: the optimizer and its schedule. */
 #ifndef RAMPLUS_OPTIM_OPTIONS_H
 #define RAMPLUS_OPTIM_OPTIONS_H
 
@@ -17,15 +17,16 @@ typedef struct OptimOptions {
     double weight_decay;
     char *no_decay;
     double lr_width;
-    OptionStrings lr_scale; /* PATTERN=FACTOR */
+    OptionStrings lr_scale; /* each PATTERN=FACTOR */
     double beta1, beta2, eps, clip_norm, ema;
     int64_t accumulate;
 } OptimOptions;
 
 extern const OptionTable optim_options;
 
+/* The constants of AdamW. */
 AdamWConfig optim_adamw(const OptimOptions *o);
-/* epochs: of the whole run. Resolves SCHEDULE_AUTO. */
+/* The schedule of a run of `epochs` epochs. Resolves SCHEDULE_AUTO. */
 ScheduleConfig optim_schedule(const OptimOptions *o, int64_t epochs);
 
 #endif

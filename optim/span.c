@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Joins neighboring parameters that are treated alike. */
+/* Joining neighboring parameters with equal settings. */
 #include "optim/span.h"
 
 static bool trainable(const ParamSet *ps, int64_t i)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The trainable stretches of a ParamSet's flat arrays: neighbors treated alike become one span, so that a
- * pass over thousands of small parameters is a few long loops. Padding inside a span is zero and stays so.
+/* Contiguous trainable ranges of a ParamSet's flat arrays: neighboring parameters with equal
+ * settings form one span, so that a pass over thousands of small parameters becomes a few long
+ * loops. Padding inside a span is zero and stays zero.
  *
  *   Span s;
  *   for (int64_t at = 0; span_next(ps, &at, &s);) work(ps->data + s.begin, s.len); */
@@ -15,7 +16,8 @@ typedef struct Span {
     double lr_scale;
 } Span;
 
-/* The next span from parameter *at on, which moves past it; false at the end. Frozen ones are skipped. */
+/* The next span, starting the search at parameter *at, which is advanced past the span; false
+ * at the end. Frozen parameters are skipped. */
 bool span_next(const ParamSet *ps, int64_t *at, Span *out);
 
 #endif

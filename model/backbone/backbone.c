@@ -17,7 +17,7 @@ const char *backbone_choice(int i)
 
 BackboneConfig backbone_chosen(int i, size_t *row)
 {
-    CHECK(backbone_choice(i), "there are less than %d choices", i + 1);
+    CHECK(backbone_choice(i), "choice %d does not exist", i);
     for (*row = 0;; ++*row)
         for (int64_t k = 0; rows[*row]->size[k]; k++)
             if (i-- == 0) return (BackboneConfig){.kind = rows[*row], .size = k};

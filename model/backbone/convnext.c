@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ConvNeXt (Liu et al. 2022, "A ConvNet for the 2020s"), parameter names of timm's convnext.py.
- * Deliberately different: the map stays [B, H*W, C], where layers over channels need no turning; the last norm is
- * applied to the mean and to every token of the map. */
+ * Deliberate differences: the map stays [B, H*W, C], where layers over channels need no
+ * transposition; the last norm is applied to the mean and to every token of the map. */
 #include "core/mem.h"
 #include "model/backbone/backbone.h"
 #include "model/layers/nn.h"
@@ -22,11 +22,11 @@ typedef struct ConvnextOptions {
 
 static const OptionRow rows[] = {
     {"convnext.widths", NULL, OPTION_INTS, AT(widths), "", 1, 65536, .unit = "channels",
-     .help = "of the four stages; empty: the encoder's"},
+     .help = "channels of the four stages; empty: the encoder's"},
     {"convnext.depths", NULL, OPTION_INTS, AT(depths), "", 1, 1000, .unit = "blocks",
-     .help = "of the four stages; empty: the encoder's"},
+     .help = "blocks of the four stages; empty: the encoder's"},
     {"convnext.layer_scale", NULL, OPTION_FLOAT, AT(layer_scale), "1e-6", 0, 100,
-     .help = "start value of the learned factors on every block; 0: none"},
+     .help = "initial value of the learned factors on every block; 0: none"},
     {"convnext.drop_path", NULL, OPTION_FLOAT, AT(drop_path), "0.1", 0, 0.99,
      .unit = "probability", .help = "stochastic depth of the last block"},
 };
@@ -54,9 +54,9 @@ typedef struct Block {
 } Block;
 
 typedef struct Stage {
-    int64_t depth, grid; /* the map's side in this stage */
-    LayerNorm norm;      /* before the map is halved; not in the first stage */
-    Linear down;         /* [C, C of the stage before, 2, 2] */
+    int64_t depth, grid; /* blocks; side of the map */
+    LayerNorm norm;      /* before downsampling; not in the first stage */
+    Linear down;         /* [C, C of the previous stage, 2, 2] */
     Block *block;
 } Stage;
 
@@ -109,7 +109,7 @@ static Linear conv_new(ParamSet *ps, bool balanced, int64_t in, int64_t out, int
 static Block block_new(const BackboneConfig *c, ParamSet *ps, int64_t C, const char *name)
 {
     const ConvnextOptions *o = c->options;
-    const enum NnInit init = c->balanced ? NN_BALANCED : NN_SWIN;
+    const enum NnInit init = c->balanced ? INIT_FAN_IN : INIT_SWIN;
     char conv[NAME + 8];
     Block b = {0};
     if (o->layer_scale > 0)
@@ -203,7 +203,7 @@ static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3
 {
     const Convnext *m = model;
     CHECK(image->ndim == 4 && image->shape[1] == COLORS && image->shape[2] == m->image_size,
-          "image of %lld pixels, want %lld", (long long)tensor_axis(image, -1),
+          "image of %lld pixels, expected %lld", (long long)tensor_axis(image, -1),
           (long long)m->image_size);
     Tensor *x = nn_linear(t, &m->stem, op_patchify(t, image, PATCH)); /* [B, (S/4)^2, C] */
     x = nn_norm(t, &m->stem_norm, x);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bicubic resampling as a product with a matrix of weights, along the columns and then along the rows. */
+/* Bicubic resampling as a product with a matrix of weights, along the columns and then along
+ * the rows. */
 #include "model/backbone/grid_resize.h"
 
 #include "core/error.h"
@@ -16,7 +17,7 @@ static double cubic(double x)
     return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
 }
 
-/* weight [B, A], rows of sum 1. */
+/* Fills weight [B, A], whose rows sum to 1. */
 static void axis_weights(int64_t A, int64_t B, double *weight)
 {
     const double step = (double)A / (double)B, scale = fmax(step, 1);

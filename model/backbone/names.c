@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matching names with patterns. */
+/* Matching names against patterns. */
 #include "model/backbone/names.h"
 
 #include "core/error.h"
@@ -10,7 +10,7 @@
 
 enum { NUMBERS = 4 };
 
-/* What the wildcards of a pattern stand for. */
+/* The text matched by the wildcards of a pattern. */
 typedef struct Match {
     int numbers;
     long number[NUMBERS];
@@ -59,7 +59,8 @@ const NameRule *names_rule(const NameRule *rule, const char *name)
     return NULL;
 }
 
-/* Adds the next number of the match, less one before "-1"; returns what follows in the pattern. */
+/* Adds the next number of the match, minus one if "-1" follows; returns the rest of the
+ * pattern. */
 static const char *put_number(Text *out, const char *p, long number)
 {
     const bool less = strncmp(p, "-1", 2) == 0;

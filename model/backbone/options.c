@@ -6,7 +6,7 @@
 
 static const OptionRow rows[] = {
     {"model.encoder", "vit", OPTION_CHOICE, AT(encoder), "swin_b", .choice = backbone_choice,
-     .help = "the image encoder and its sizes; swin.*, vit.* and so on change single ones"},
+     .help = "image encoder and its sizes; swin.*, vit.* and convnext.* change single sizes"},
     {"model.image_size", "image_size", OPTION_INT, AT(image_size), "224", 32, 4096,
      .unit = "pixels",
      .help =
@@ -18,9 +18,9 @@ static bool nested(size_t i, OptionSection *out)
 {
     const Backbone *b = backbone_row(i);
     if (!b) return false;
-    CHECK(i < BACKBONE_MOST && b->option_bytes <= BACKBONE_ROOM,
-          "%s: row %zu with options of %zu bytes: make room", b->name, i, b->option_bytes);
-    *out = (OptionSection){b->options, AT(of) + i * sizeof(BackboneRoom)};
+    CHECK(i < BACKBONE_ROWS_MAX && b->option_bytes <= BACKBONE_OPTION_BYTES,
+          "%s: row %zu with options of %zu bytes does not fit", b->name, i, b->option_bytes);
+    *out = (OptionSection){b->options, AT(of) + i * sizeof(BackboneSlot)};
     return true;
 }
 

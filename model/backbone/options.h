@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The image encoder: which one, its input, and the options of each row of the table. */
+/* The image encoder: its choice, its input size, and the options of each row of the table. */
 #ifndef RAMPLUS_MODEL_BACKBONE_OPTIONS_H
 #define RAMPLUS_MODEL_BACKBONE_OPTIONS_H
 
 #include "model/backbone/backbone.h"
 
-enum { BACKBONE_MOST = 8, BACKBONE_ROOM = 512 };
+enum { BACKBONE_ROWS_MAX = 8, BACKBONE_OPTION_BYTES = 512 };
 
-/* The options of one row; only its file knows the struct. */
-typedef union BackboneRoom {
+/* Memory for the options of one row; only the file of the row knows the struct. */
+typedef union BackboneSlot {
     int64_t count;
     double number;
     void *pointer;
-    unsigned char room[BACKBONE_ROOM];
-} BackboneRoom;
+    unsigned char bytes[BACKBONE_OPTION_BYTES];
+} BackboneSlot;
 
 typedef struct BackboneOptions {
-    int encoder; /* backbone_choice */
+    int encoder; /* index for backbone_choice */
     int64_t image_size;
-    BackboneRoom of[BACKBONE_MOST]; /* by row */
+    BackboneSlot of[BACKBONE_ROWS_MAX]; /* by row */
 } BackboneOptions;
 
 extern const OptionTable backbone_options;
 
-/* The encoder that they choose; borrows its options from o. */
+/* The chosen encoder. Its options are borrowed from o. */
 BackboneConfig backbone_options_config(const BackboneOptions *o);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Separable cubic splines: a matrix of weights from source to target coordinates, applied to both axes. */
+/* Separable cubic splines: a matrix of weights from source to target coordinates, applied to
+ * both axes. */
 #include "model/backbone/position_bias.h"
 
 #include "core/mem.h"
@@ -7,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Ratio of the progression 1, q, q^2, ... whose first n terms add up to `reach`, by bisection. */
+/* Ratio of the progression 1, q, q^2, ... whose first n terms add up to `reach`, by bisection.
+ */
 static double ratio(int64_t n, double reach)
 {
     double left = 1.01, right = 1.5, q = 0;
@@ -21,7 +23,7 @@ static double ratio(int64_t n, double reach)
     return q;
 }
 
-/* 0, +-1, +-(1 + q), +-(1 + q + q^2), ... rising, into x [2A-1]. */
+/* Fills x [2A-1] with 0, +-1, +-(1 + q), +-(1 + q + q^2), ... in ascending order. */
 static void source_coordinates(int64_t A, int64_t B, double *x)
 {
     const double q = ratio(A - 1, (double)(B - 1));
@@ -34,7 +36,8 @@ static void source_coordinates(int64_t A, int64_t B, double *x)
     }
 }
 
-/* Solves a tridiagonal system in place of `right`: row i is low[i], mid[i], high[i]. Thomas. */
+/* Solves a tridiagonal system, whose row i is low[i], mid[i], high[i], by Thomas's algorithm.
+ * `right` holds the right-hand side and receives the solution; mid is overwritten. */
 static void solve_tridiagonal(int64_t n, const double *low, double *mid, const double *high,
                               double *right)
 {
@@ -48,8 +51,8 @@ static void solve_tridiagonal(int64_t n, const double *low, double *mid, const d
         right[i] = (right[i] - high[i] * right[i + 1]) / mid[i];
 }
 
-/* The row of an end: the third derivative is continuous at the neighboring point. h and d are the steps
- * and the difference quotients from the end inwards. */
+/* The equation at one end: the third derivative is continuous at the neighboring point. h and d
+ * are the steps and the difference quotients from the end inward. */
 typedef struct EndRow {
     double mid, other, right;
 } EndRow;
@@ -83,7 +86,8 @@ static void spline_slopes(int64_t n, const double *x, const double *y, double *s
     solve_tridiagonal(n, low, mid, high, slope);
 }
 
-/* The spline at t, clamped to the range of x: a cubic Hermite between two points. */
+/* The spline at t, clamped to the range of x, as a cubic Hermite polynomial between two points.
+ */
 static double spline_at(int64_t n, const double *x, const double *y, const double *slope,
                         double t)
 {
@@ -95,7 +99,8 @@ static double spline_at(int64_t n, const double *x, const double *y, const doubl
            h * u * v * (v * slope[i] - u * slope[i + 1]);
 }
 
-/* weight [2B-1, 2A-1]: column j is the spline through the j-th unit vector, at every target. */
+/* Fills weight [2B-1, 2A-1]: column j is the spline through the j-th unit vector at every
+ * target. */
 static void spline_weights(int64_t A, int64_t B, double *weight)
 {
     const int64_t n = 2 * A - 1;

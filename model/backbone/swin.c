@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Swin Transformer v1 (Liu et al. 2021; swin_transformer.py of the reference).
- * Deliberately different: windows are index arithmetic inside op_window_attention, and the token
- * map never leaves its [B, H*W, C] order. */
+/* Swin Transformer v1 (Liu et al. 2021; swin_transformer.py of the reference). Deliberate
+ * differences: windows are index arithmetic inside op_window_attention, and the token map
+ * always stays in [B, H*W, C] order. */
 #include "model/backbone/swin.h"
 
 #include "core/mem.h"
@@ -28,7 +28,7 @@ typedef struct Block {
 typedef struct Stage {
     Block *block;
     int64_t depth, grid;
-    bool merges; /* all stages but the last end in a patch merging */
+    bool merges; /* every stage except the last ends with patch merging */
     LayerNorm merge_norm;
     Linear merge;
 } Stage;
@@ -40,7 +40,7 @@ struct Swin {
     Stage stage[SWIN_STAGES];
 };
 
-/* The window of a stage: clamped to the map, and then nothing shifts. */
+/* The window of a stage: at most the whole map, in which case windows are not shifted. */
 static int64_t stage_window(const SwinConfig *c, int64_t grid)
 {
     return grid <= c->window ? grid : c->window;
@@ -77,14 +77,15 @@ int swin_check(const SwinConfig *c, Error *err)
 
 static enum NnInit swin_init(const SwinConfig *c)
 {
-    return c->balanced ? NN_BALANCED : NN_SWIN;
+    return c->balanced ? INIT_FAN_IN : INIT_SWIN;
 }
 
 static Block block_new(const SwinConfig *c, ParamSet *ps, int64_t C, int64_t grid,
                        int64_t heads, int64_t index, const char *name)
 {
     const int64_t M = stage_window(c, grid), side = 2 * M - 1;
-    const enum NnInit init = swin_init(c), branch = c->balanced ? INIT_SMALL_RESIDUAL : NN_SWIN;
+    const enum NnInit init = swin_init(c),
+                      branch = c->balanced ? INIT_SMALL_RESIDUAL : INIT_SWIN;
     Block b = {.shape = {heads, grid, M, index % 2 && grid > c->window ? M / 2 : 0}};
     b.norm1 = nn_norm_new(ps, C, EPS, "%s.norm1", name);
     b.table =
@@ -177,7 +178,7 @@ static Tensor *stage_forward(Tape *t, const Stage *m, Tensor *x) /* x [B, H*W, C
 Tensor *swin_forward(Tape *t, const Swin *m, Tensor *image) /* image [B, 3, S, S] */
 {
     CHECK(image->ndim == 4 && image->shape[1] == 3 && image->shape[2] == m->config.image_size,
-          "image of %lld pixels, want %lld", (long long)tensor_axis(image, -1),
+          "image of %lld pixels, expected %lld", (long long)tensor_axis(image, -1),
           (long long)m->config.image_size);
     Tensor *x = op_patchify(t, image, PATCH);            /* [B, (S/4)^2, 48] */
     x = op_linear(t, x, m->patch_weight, m->patch_bias); /* [B, (S/4)^2, C] */
@@ -186,7 +187,8 @@ Tensor *swin_forward(Tape *t, const Swin *m, Tensor *image) /* image [B, 3, S, S
     return op_pool_prepend(t, nn_norm(t, &m->norm, x)); /* [B, 1 + (S/32)^2, 8C] */
 }
 
-/* ---- the row of the table -------------------------------------------------------------------- */
+/* ---- the row of the table
+ * -------------------------------------------------------------------- */
 
 static int check(const BackboneConfig *c, Error *err)
 {
@@ -215,7 +217,7 @@ static Tensor *forward(Tape *t, const void *model, Tensor *image)
 
 static void free_model(void *model) { swin_free(model); }
 
-/* Side of the window that a table of relative position bias belongs to, or 0 for any other tensor. */
+/* Window side of a relative position bias table; 0 for any other tensor. */
 static int64_t table_window(const char *name, int ndim, const int64_t *axis)
 {
     static const char ending[] = "relative_position_bias_table";
@@ -241,10 +243,11 @@ static int adapt(const TensorEntry *have, const float *values, const Tensor *wan
                                 table_window(have->name, want->ndim, want->shape), out, err);
 }
 
-/* Microsoft's names are ours. */
+/* Microsoft's names equal ours. */
 static const NameRule microsoft[] = {{"head.*", NULL}, {"*", "*"}, {NULL, NULL}};
 
-/* timm from 0.9 on merges patches where a stage starts, not where the one before ends. */
+/* timm from 0.9 on merges patches at the start of a stage, not at the end of the previous one.
+ */
 static const NameRule timm[] = {
     {"head.*", NULL},
     {"layers.#.downsample.*", "layers.#-1.downsample.*"},

@@ -8,24 +8,24 @@
 enum { SWIN_STAGES = 4 };
 
 /* All sizes of a Swin. */
-
 typedef struct SwinConfig {
     int64_t image_size;          /* S, pixels; divisible by 32 */
     int64_t embed_dim;           /* C of the first stage; the output has 8C */
-    int64_t depths[SWIN_STAGES]; /* blocks a stage */
+    int64_t depths[SWIN_STAGES]; /* blocks per stage */
     int64_t heads[SWIN_STAGES];
-    int64_t window;   /* side; clamped to the map's side where the map is not larger */
+    int64_t window;   /* side; at most the side of the map */
     double drop_path; /* rate of the last block, rising linearly from 0 */
     bool balanced;    /* start weights keep variance, see RamPlusConfig */
 } SwinConfig;
 
 typedef struct Swin Swin;
 
-/* ERROR_USAGE for sizes that do not fit (grid not divisible by the window, heads not dividing C). */
+/* ERROR_USAGE for sizes that do not fit (grid not divisible by the window, heads not dividing
+ * C). */
 int swin_check(const SwinConfig *config, Error *err);
 /* Adds the parameters "PREFIX.patch_embed..." to ps. Owned: swin_free. */
 Swin *swin_new(const SwinConfig *config, ParamSet *ps, const char *prefix);
-void swin_free(Swin *m);
+void swin_free(Swin *m); /* accepts NULL */
 /* image [B, 3, S, S] -> [B, 1 + (S/32)^2, 8C], the mean over tokens first. */
 Tensor *swin_forward(Tape *tape, const Swin *m, Tensor *image);
 

@@ -14,7 +14,7 @@ static const OptionRow rows[] = {
     {"swin.heads", "num_heads", OPTION_INTS, AT(heads), "", 1, 1000, .unit = "heads",
      .help = "attention heads of the four stages; empty: the encoder's"},
     {"swin.window", "window_size", OPTION_INT, AT(window), "0", 0, 64, .unit = "patches",
-     .help = "side of a window; 0: 12 where the image size allows it (384), else 7"},
+     .help = "side of a window; 0: 12 if the image size allows it (384), else 7"},
     {"swin.drop_path", NULL, OPTION_FLOAT, AT(drop_path), "0.1", 0, 0.99, .unit = "probability",
      .help = "stochastic depth of the last block"},
 };
@@ -37,7 +37,7 @@ static int four(const OptionInts *list, const int64_t *fallback, int64_t out[SWI
                 const char *name, Error *err)
 {
     if (list->count != 0 && list->count != SWIN_STAGES)
-        return error_set(err, ERROR_USAGE, "%s: %lld values: want %d, one a stage", name,
+        return error_set(err, ERROR_USAGE, "%s: %lld values: expected %d, one per stage", name,
                          (long long)list->count, SWIN_STAGES);
     memcpy(out, list->count ? list->value : fallback, SWIN_STAGES * sizeof *out);
     return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* swin.*: single sizes of a Swin, over those of a named size. */
+/* swin.*: options that override single sizes of a named Swin. */
 #ifndef RAMPLUS_MODEL_BACKBONE_SWIN_OPTIONS_H
 #define RAMPLUS_MODEL_BACKBONE_SWIN_OPTIONS_H
 
@@ -15,12 +15,12 @@ typedef struct SwinOptions {
 
 extern const OptionTable swin_options;
 
-/* The named sizes, NULL-ended. */
+/* The named sizes, ended by NULL. */
 extern const char *const swin_sizes[];
 
-/* All sizes of a configuration: those of the named size, where the options do not change them; the window is 12
- * where the image size allows it (384), else 7. ERROR_USAGE, as swin_check and for lists of another length than the
- * stages. */
+/* All sizes of a configuration: those of the named size unless an option overrides them; the
+ * window is 12 if the image size allows it (384), else 7. ERROR_USAGE for sizes that swin_check
+ * rejects and for lists without one value per stage. */
 int swin_config(const BackboneConfig *c, SwinConfig *out, Error *err);
 
 #endif

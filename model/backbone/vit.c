@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vision Transformer (Dosovitskiy et al. 2021), parameter names of timm's vision_transformer.py. Variants by option:
- * mean pooling without a class token, register tokens (Darcet et al. 2024), layer scale (Touvron et al. 2021, "Going
- * deeper with image transformers"), with which DINOv2 is one, too.
- * Deliberately different: registers come before the class token, where they are easy to leave out at the end; without
- * positions of their own their place makes no difference. */
+/* Vision Transformer (Dosovitskiy et al. 2021), parameter names of timm's
+ * vision_transformer.py. Options select mean pooling without a class token, register tokens
+ * (Darcet et al. 2024) and layer scale (Touvron et al. 2021, "Going deeper with image
+ * transformers"); together they also cover DINOv2. Deliberate difference: registers precede the
+ * class token, so that they are easy to remove at the end. They have no positions, so their
+ * order in the sequence does not matter. */
 #include "core/mem.h"
 #include "model/backbone/backbone.h"
 #include "model/backbone/grid_resize.h"
@@ -19,7 +20,7 @@ enum Pool { POOL_CLASS, POOL_MEAN };
 typedef struct VitOptions {
     int64_t patch, width, depth, heads, ffn, registers;
     int pool;            /* enum Pool */
-    bool class_position; /* the class token has a row of pos_embed */
+    bool class_position; /* pos_embed has a row for the class token */
     bool qkv_bias;
     double layer_scale, eps, drop_path;
 } VitOptions;
@@ -30,22 +31,23 @@ static const OptionRow rows[] = {
     {"vit.patch", NULL, OPTION_INT, AT(patch), "16", 1, 256, .unit = "pixels",
      .help = "side of a patch; divides the image size"},
     {"vit.width", NULL, OPTION_INT, AT(width), "0", 0, 65536, .unit = "channels",
-     .help = "of a token; 0: the encoder's"},
+     .help = "channels per token; 0: the encoder's"},
     {"vit.depth", NULL, OPTION_INT, AT(depth), "0", 0, 1000, .unit = "blocks",
-     .help = "0: the encoder's"},
+     .help = "number of blocks; 0: the encoder's"},
     {"vit.heads", NULL, OPTION_INT, AT(heads), "0", 0, 1024, .unit = "heads",
-     .help = "0: the encoder's"},
+     .help = "attention heads; 0: the encoder's"},
     {"vit.ffn", NULL, OPTION_INT, AT(ffn), "0", 0, 1e6, .unit = "channels",
-     .help = "of the feed-forward part; 0: four times the width"},
+     .help = "width of the feed-forward layers; 0: four times vit.width"},
     {"vit.pool", NULL, OPTION_CHOICE, AT(pool), "class", .choices = "class|mean",
      .help = "the pooled token: a class token, or the mean over the patches without one"},
     {"vit.class_position", NULL, OPTION_BOOL, AT(class_position), "true",
-     .help = "a position for the class token, too; timm's models with registers have none"},
+     .help = "a position for the class token too; timm's models with registers have none"},
     {"vit.registers", NULL, OPTION_INT, AT(registers), "0", 0, 64, .unit = "tokens",
-     .help = "that take part in attention only"},
-    {"vit.qkv_bias", NULL, OPTION_BOOL, AT(qkv_bias), "true", .help = "biases in attention"},
+     .help = "register tokens, which take part in attention only"},
+    {"vit.qkv_bias", NULL, OPTION_BOOL, AT(qkv_bias), "true",
+     .help = "biases of queries, keys and values"},
     {"vit.layer_scale", NULL, OPTION_FLOAT, AT(layer_scale), "0", 0, 100,
-     .help = "start value of a learned factor on every branch; 0: none"},
+     .help = "initial value of a learned factor on every branch; 0: none"},
     {"vit.eps", NULL, OPTION_FLOAT, AT(eps), "1e-6", 1e-12, 1,
      .help = "added to the variance in layer normalization"},
     {"vit.drop_path", NULL, OPTION_FLOAT, AT(drop_path), "0.1", 0, 0.99, .unit = "probability",
@@ -68,7 +70,7 @@ typedef struct Block {
 } Block;
 
 typedef struct Vit {
-    VitOptions c; /* nothing left open */
+    VitOptions c; /* with the encoder's sizes filled in */
     int64_t image_size, grid;
     Linear patch;                    /* [C, 3, patch, patch], [C] */
     Tensor *class_token, *registers; /* [1, 1, C], [1, R, C], or NULL */
@@ -110,8 +112,8 @@ static Tensor *scale_new(ParamSet *ps, const VitOptions *o, const char *name, in
 static Block block_new(const VitOptions *o, bool balanced, ParamSet *ps, const char *name)
 {
     const int64_t C = o->width;
-    const enum NnInit init = balanced ? NN_BALANCED : NN_SWIN;
-    const enum NnInit branch = balanced ? INIT_SMALL_RESIDUAL : NN_SWIN;
+    const enum NnInit init = balanced ? INIT_FAN_IN : INIT_SWIN;
+    const enum NnInit branch = balanced ? INIT_SMALL_RESIDUAL : INIT_SWIN;
     Block b = {0};
     b.norm1 = nn_norm_new(ps, C, o->eps, "%s.norm1", name);
     b.qkv = nn_linear_new(ps, branch, C, 3 * C, o->qkv_bias, "%s.attn.qkv", name);
@@ -176,7 +178,7 @@ static BackboneShape shape(const void *model)
     return (BackboneShape){m->image_size, m->grid, m->c.width};
 }
 
-/* Patches, then what comes before them: registers, class token -> [B, R + (1) + N, C]. */
+/* Prepends the class token and the registers to the patches -> [B, R + (1) + N, C]. */
 static Tensor *embed(Tape *t, const Vit *m, Tensor *image)
 {
     Tensor *x = op_patchify(t, image, m->c.patch); /* [B, N, 3 patch^2] */
@@ -190,7 +192,7 @@ static Tensor *embed(Tape *t, const Vit *m, Tensor *image)
     return m->registers ? op_embed_patches(t, x, m->registers, NULL) : x;
 }
 
-/* x + branch, with layer scale and stochastic depth. */
+/* x + h, with layer scale and stochastic depth applied to h. */
 static Tensor *add_branch(Tape *t, Tensor *x, Tensor *h, Tensor *scale, double p, uint64_t site)
 {
     if (scale) h = op_layer_scale(t, h, scale);
@@ -224,7 +226,7 @@ static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3
 {
     const Vit *m = model;
     CHECK(image->ndim == 4 && image->shape[1] == COLORS && image->shape[2] == m->image_size,
-          "image of %lld pixels, want %lld", (long long)tensor_axis(image, -1),
+          "image of %lld pixels, expected %lld", (long long)tensor_axis(image, -1),
           (long long)m->image_size);
     Tensor *x = embed(t, m, image); /* [B, T, C] */
     const PackedSequences all = nn_sequences(t, x->shape[0], x->shape[1], x->shape[1]);
@@ -237,11 +239,12 @@ static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3
     return m->class_token ? x : op_pool_prepend(t, x); /* [B, 1+N, C] */
 }
 
-/* ---- weights of others ----------------------------------------------------------------------- */
+/* ---- weights of other projects
+ * --------------------------------------------------------------- */
 
-/* A table of positions: its grid, and whether a class token has the first row. */
+/* A position table: its grid, and whether its first row belongs to a class token. */
 typedef struct Table {
-    int64_t grid, first, C; /* grid 0: not a table */
+    int64_t grid, first, C; /* grid 0: not a position table */
 } Table;
 
 static int64_t root(int64_t n)
@@ -267,7 +270,7 @@ static bool adapts(const TensorEntry *have, const Tensor *want)
     return a.grid && b.grid && a.C == b.C && have->shape[1] != want->shape[1];
 }
 
-/* A class token without a position of its own has zeros for one. */
+/* If the file has no position for the class token, its row becomes zero. */
 static int adapt(const TensorEntry *have, const float *values, const Tensor *want, float *out,
                  Error *err)
 {
@@ -279,7 +282,7 @@ static int adapt(const TensorEntry *have, const float *values, const Tensor *wan
     return 0;
 }
 
-/* The names of DINOv2's own files differ from timm's in two tokens. */
+/* The names in DINOv2's own files differ from timm's for two tokens. */
 static const NameRule timm[] = {
     {"head.*", NULL}, {"mask_token", NULL}, {"register_tokens", "reg_token"},
     {"*", "*"},       {NULL, NULL},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The block of both CLIP towers. */
+/* The residual attention block. */
 #include "model/clip/clip_block.h"
 
 #include "core/error.h"
@@ -9,7 +9,7 @@
 static const double EPS = 1e-5;
 enum { NAME = 160, LAYERS_MAX = 1000 };
 
-/* Sizes whose products fit into 64 bits. */
+/* Bounds a size so that products of sizes fit into 64 bits. */
 static bool is_size(int64_t n) { return n >= 1 && n <= 1 << 20; }
 
 int clip_sizes_check(const ClipSizes *c, const char *what, Error *err)
@@ -37,20 +37,20 @@ ClipBlock clip_block_new(ParamSet *ps, const ClipSizes *c, const char *prefix, i
     m.in_proj = (Linear){
         param_add(ps, weight, 2, (int64_t[]){3 * C, C}, "%s.attn.in_proj_weight", name),
         param_add(ps, zero, 1, (int64_t[]){3 * C}, "%s.attn.in_proj_bias", name)};
-    m.out_proj = nn_linear_new(ps, NN_BERT, C, C, true, "%s.attn.out_proj", name);
+    m.out_proj = nn_linear_new(ps, INIT_BERT, C, C, true, "%s.attn.out_proj", name);
     m.ln_2 = nn_norm_new(ps, C, EPS, "%s.ln_2", name);
-    m.c_fc = nn_linear_new(ps, NN_BERT, C, c->ffn, true, "%s.mlp.c_fc", name);
-    m.c_proj = nn_linear_new(ps, NN_BERT, c->ffn, C, true, "%s.mlp.c_proj", name);
+    m.c_fc = nn_linear_new(ps, INIT_BERT, C, c->ffn, true, "%s.mlp.c_fc", name);
+    m.c_proj = nn_linear_new(ps, INIT_BERT, c->ffn, C, true, "%s.mlp.c_proj", name);
     return m;
 }
 
 Tensor *clip_block(Tape *t, const ClipBlock *m, const ClipSizes *c, Tensor *x,
-                   PackedSequences sequences, bool causal, int64_t Q, const int64_t *asking)
+                   PackedSequences sequences, bool causal, int64_t Q, const int64_t *query_rows)
 {
     Tensor *h = nn_linear(t, &m->in_proj, nn_norm(t, &m->ln_1, x)); /* [R, 3C] */
     h = op_packed_attention(t, h, sequences, c->heads, causal);     /* [Q, C] */
     h = nn_linear(t, &m->out_proj, h);
-    x = op_add(t, asking ? op_select_rows(t, x, Q, asking) : x, h);
+    x = op_add(t, query_rows ? op_select_rows(t, x, Q, query_rows) : x, h);
     h = nn_linear(t, &m->c_fc, nn_norm(t, &m->ln_2, x)); /* [Q, ffn] */
     h = c->gelu ? op_gelu(t, h) : op_quick_gelu(t, h);
     return op_add(t, x, nn_linear(t, &m->c_proj, h));

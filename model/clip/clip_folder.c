@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files beside CLIP's weights. */
+/* Files in the folder of CLIP's weights. */
 #include "model/clip/clip_folder.h"
 
 #include "core/file.h"
@@ -14,7 +14,8 @@ enum { CONFIG_BYTES_MAX = 1 << 20, HEADS_MAX = 1024 };
 static const char *const weight_names[] = {"model.safetensors", "pytorch_model.bin", NULL};
 static const char *const merge_names[] = {"merges.txt", "bpe_simple_vocab_16e6.txt.gz", NULL};
 
-/* The first of the files that is in the folder; owned, or NULL. */
+/* The path of the first of these files that exists in the folder. Owned; NULL if none exists.
+ */
 static char *first_of(const char *folder, const char *const *name)
 {
     for (; *name; name++) {
@@ -25,7 +26,7 @@ static char *first_of(const char *folder, const char *const *name)
     return NULL;
 }
 
-/* The folder a file is in. Owned. */
+/* The folder of a file. Owned. */
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -59,9 +60,10 @@ char *clip_folder_merges(const char *weights)
     return merges;
 }
 
-/* ---- config.json ----------------------------------------------------------------------------- */
+/* ---- config.json
+ * ----------------------------------------------------------------------------- */
 
-/* Names of a tower in config.json, and the heads that Hugging Face does not write down. */
+/* Names of a tower in config.json, and Hugging Face's default number of heads. */
 typedef struct Tower {
     const char *name, *part, *alone;
     int64_t heads;
@@ -72,7 +74,8 @@ static const Tower towers[] = {
     {"image", "vision_config", "clip_vision_model", 12},
 };
 
-/* The object that describes the tower: a part of CLIP's, or the whole when the tower is alone. */
+/* The object that describes the tower: a part of the configuration of CLIP, or all of it if the
+ * file describes only this tower. NULL if it describes another model. */
 static const json_t *find_tower(const json_t *config, const Tower *t)
 {
     const json_t *part = json_object_get(config, t->part);
@@ -85,10 +88,10 @@ static int read_heads(const char *path, const Tower *t, const json_t *tower, int
                       Error *err)
 {
     const json_t *heads = json_object_get(tower, "num_attention_heads");
-    *out = heads ? json_integer_value(heads) : t->heads; /* 0 for what is no number */
+    *out = heads ? json_integer_value(heads) : t->heads; /* 0 if it is not a number */
     if (*out > 0 && *out <= HEADS_MAX) return 0;
-    return error_set(err, ERROR_DATA, "%s: %s: num_attention_heads: want a number in 1..%d",
-                     path, t->part, HEADS_MAX);
+    return error_set(err, ERROR_DATA, "%s: %s: num_attention_heads: expected 1 to %d", path,
+                     t->part, HEADS_MAX);
 }
 
 static int read_activation(const char *path, const Tower *t, const json_t *tower,
@@ -101,7 +104,7 @@ static int read_activation(const char *path, const Tower *t, const json_t *tower
             *out = (enum ClipActivation)i;
             return 0;
         }
-    return error_set(err, ERROR_DATA, "%s: %s: hidden_act: %.40s: want quick_gelu or gelu",
+    return error_set(err, ERROR_DATA, "%s: %s: hidden_act: %.40s: expected quick_gelu or gelu",
                      path, t->part, name ? name : "no text");
 }
 

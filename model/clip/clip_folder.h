@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A folder of CLIP as Hugging Face lays it out: weights, config.json and merges beside each other. */
+/* A CLIP folder in Hugging Face's layout: weights, config.json and merges. */
 #ifndef RAMPLUS_MODEL_CLIP_CLIP_FOLDER_H
 #define RAMPLUS_MODEL_CLIP_CLIP_FOLDER_H
 
@@ -8,24 +8,24 @@
 
 #include <stdint.h>
 
-/* The file meant by clip.weights: itself, or in a folder model.safetensors or else pytorch_model.bin. Owned
- * (mem_free). ERROR_USAGE when the path is empty, ERROR_DATA when there is no such file or the
- * folder has neither. */
+/* The file that clip.weights refers to: the file itself, or model.safetensors, else
+ * pytorch_model.bin, in a folder. Owned (mem_free). ERROR_USAGE if the path is empty,
+ * ERROR_DATA if the file does not exist or the folder has neither. */
 int clip_folder_weights(const char *path, char **out, Error *err);
 
-/* CLIP's merges beside the file of weights: merges.txt or bpe_simple_vocab_16e6.txt.gz. Owned; NULL when
- * there are none. */
+/* CLIP's merges in the folder of the weights: merges.txt or bpe_simple_vocab_16e6.txt.gz.
+ * Owned; NULL if the folder has neither. */
 char *clip_folder_merges(const char *weights);
 
-/* What config.json says of a tower. */
+/* The settings of a tower in config.json. */
 typedef struct ClipSettings {
-    int64_t heads;                  /* 0: nothing */
-    enum ClipActivation activation; /* auto: nothing */
+    int64_t heads;                  /* 0: unknown */
+    enum ClipActivation activation; /* auto: unknown */
 } ClipSettings;
 
-/* Reads config.json beside the file of weights; no such file, or one of another model, says nothing. What
- * Hugging Face leaves out of it has its default there. tower: "text" or "image". ERROR_DATA for what is no
- * JSON, and values that no tower here can have. */
+/* Reads config.json in the folder of the weights. If the file is missing or describes another
+ * model, all settings are unknown; keys that the file omits have Hugging Face's defaults.
+ * tower: "text" or "image". ERROR_DATA for invalid JSON and unsupported values. */
 int clip_folder_settings(const char *weights, const char *tower, ClipSettings *out, Error *err);
 
 #endif

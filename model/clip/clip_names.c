@@ -32,7 +32,7 @@ static const ClipName names[] = {
     {"visual.class_embedding", "vision_model.embeddings.class_embedding", false},
     {"visual.positional_embedding", "vision_model.embeddings.position_embedding.weight", false},
     {"visual.conv1.weight", "vision_model.embeddings.patch_embedding.weight", false},
-    {"visual.ln_pre.weight", "vision_model.pre_layrnorm.weight", false}, /* as they spell it */
+    {"visual.ln_pre.weight", "vision_model.pre_layrnorm.weight", false}, /* sic */
     {"visual.ln_pre.bias", "vision_model.pre_layrnorm.bias", false},
     {IMAGE "ln_1.weight", IMAGE_HF "layer_norm1.weight", false},
     {IMAGE "ln_1.bias", IMAGE_HF "layer_norm1.bias", false},
@@ -52,7 +52,7 @@ static const ClipName names[] = {
 };
 enum { NAMES = sizeof names / sizeof names[0] };
 
-/* In files, but of no use here. */
+/* Tensors in files that neither tower uses. */
 static const char *const others[] = {
     "logit_scale",
     "input_resolution",
@@ -105,7 +105,7 @@ const ClipName *clip_name_find(const char *parameter, int64_t *layer)
     return clip_name_of(parameter, false, layer);
 }
 
-bool clip_name_idle(const char *tensor)
+bool clip_name_is_unused(const char *tensor)
 {
     for (int i = 0; i < OTHERS; i++)
         if (strcmp(others[i], tensor) == 0) return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of CLIP's tensors in files, and of its parameters here. */
+/* Names of CLIP's tensors in files and of its parameters. */
 #ifndef RAMPLUS_MODEL_CLIP_CLIP_NAMES_H
 #define RAMPLUS_MODEL_CLIP_CLIP_NAMES_H
 
@@ -8,24 +8,25 @@
 
 enum { CLIP_NAME = 200 };
 
-/* In names '#' stands for the number of a layer, and '@' for q, k and v: three tensors that are one
- * parameter here, in this order. */
+/* In names, '#' represents the number of a layer and '@' represents q, k and v: three tensors
+ * that form one parameter, in this order. */
 typedef struct ClipName {
-    const char *openai; /* also the name of the parameter */
-    const char *hf;     /* of Hugging Face */
+    const char *openai; /* in OpenAI's files; also the name of the parameter */
+    const char *hf;     /* in Hugging Face's files */
     bool transposed;    /* (in, out) in OpenAI's files */
 } ClipName;
 
-/* The row of a parameter, and in *layer the number at its '#' or -1; NULL when there is none. */
+/* The row of a parameter; NULL if there is none. *layer receives the number at its '#', or -1.
+ */
 const ClipName *clip_name_find(const char *parameter, int64_t *layer);
-/* The row of a tensor in a file, in the same way. */
+/* The row of a tensor in a file; NULL and *layer as above. */
 const ClipName *clip_name_of(const char *tensor, bool hf, int64_t *layer);
-/* Tensors that files hold and no tower needs. */
-bool clip_name_idle(const char *tensor);
+/* Whether a tensor is known but used by neither tower. */
+bool clip_name_is_unused(const char *tensor);
 
-/* Whether name is of the pattern; *layer as above. */
+/* Whether the name matches the pattern; *layer as above. */
 bool clip_name_matches(const char *pattern, const char *name, int64_t *layer);
-/* The pattern with its '#' and '@' filled in. */
+/* Copies the pattern to out, with '#' replaced by the layer and '@' by the part. */
 void clip_name_expand(const char *pattern, int64_t layer, char part,
                       char out[static CLIP_NAME]);
 

@@ -11,12 +11,12 @@ static int64_t shorter(const ClipTokens *a, const ClipTokens *b)
     return a->length < b->length ? a->length : b->length;
 }
 
-/* Tokens with which both texts start. */
+/* Length of the common prefix of two texts. */
 static int64_t in_common(const ClipTokens *a, const ClipTokens *b)
 {
-    const int64_t most = shorter(a, b);
+    const int64_t max = shorter(a, b);
     int64_t n = 0;
-    while (n < most && a->id[n] == b->id[n]) n++;
+    while (n < max && a->id[n] == b->id[n]) n++;
     return n;
 }
 
@@ -29,23 +29,24 @@ static int by_tokens(const void *x, const void *y)
     return a->text < b->text ? -1 : a->text > b->text;
 }
 
-static int64_t length_of(const int32_t *id, int64_t most)
+static int64_t length_of(const int32_t *id, int64_t max)
 {
     int64_t end = 0;
-    for (int64_t i = 1; i < most; i++)
+    for (int64_t i = 1; i < max; i++)
         if (id[i] > id[end]) end = i;
     return end + 1;
 }
 
 void clip_pack_sort(int64_t n, const int32_t *id, int64_t stride, ClipTokens *out)
 {
-    CHECK(stride > 0, "%lld ids a text", (long long)stride);
+    CHECK(stride > 0, "%lld ids per text", (long long)stride);
     for (int64_t i = 0; i < n; i++)
         out[i] = (ClipTokens){id + i * stride, length_of(id + i * stride, stride), i};
     qsort(out, (size_t)n, sizeof *out, by_tokens);
 }
 
-/* Positions of text s that have their rows in the texts before it; its last one never does. */
+/* Number of positions of text s whose rows belong to earlier texts; the last position always
+ * has its own row. */
 static int64_t shared(const ClipTokens *text, int64_t s)
 {
     if (s == 0) return 0;

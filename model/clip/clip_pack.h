@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts of different lengths as one matrix of tokens. The text tower is causal: what follows the end
- * token cannot change it, and what two texts start with has the same values in both. So texts are cut
- * behind their end token and sorted, and the rows of a text begin where it leaves the one before it. */
+/* Packing texts of different lengths into one matrix of tokens. The text tower is causal:
+ * tokens after the end token cannot affect it, and a common prefix of two texts has the same
+ * values in both. Texts are therefore truncated after their end token and sorted, and each text
+ * has rows only from the position where it differs from the previous one. */
 #ifndef RAMPLUS_MODEL_CLIP_CLIP_PACK_H
 #define RAMPLUS_MODEL_CLIP_CLIP_PACK_H
 
@@ -11,24 +12,25 @@
 typedef struct ClipTokens {
     const int32_t *id; /* borrowed */
     int64_t length;
-    int64_t text; /* the caller's number of it */
+    int64_t text; /* the caller's index */
 } ClipTokens;
 
-/* The n rows of id [n, stride] as sorted texts; out [n]. As in the reference a text ends at the first
- * occurrence of its largest id, which in CLIP's vocabulary is the end token. */
+/* Fills out [n] with the texts of id [n, stride], sorted by tokens. As in the reference, a text
+ * ends at the first occurrence of its largest id, which is the end token in CLIP's vocabulary.
+ */
 void clip_pack_sort(int64_t n, const int32_t *id, int64_t stride, ClipTokens *out);
 
-/* Some texts as R rows. All arrays are in the tape's arena. */
+/* S texts as R rows. All arrays are in the tape's arena. */
 typedef struct ClipPack {
     int64_t rows;              /* R */
     int32_t *id, *at;          /* [R] token, and its position in the text */
-    int64_t *last;             /* [S] row of each text's end token, rising */
-    PackedSequences sequences; /* every row asks, in order */
-    PackedSequences ends;      /* the same texts, of which only the end tokens ask */
+    int64_t *last;             /* [S] row of each text's end token, ascending */
+    PackedSequences sequences; /* every row is a query, in order */
+    PackedSequences ends;      /* the same texts, with only the end tokens as queries */
 } ClipPack;
 
-/* Packs the first texts of `text` [n], sorted, as many as fit into max_rows but at least one. Returns how
- * many. */
+/* Packs the first texts of the sorted `text` [n]: as many as fit into max_rows, but at least
+ * one. Returns their number. */
 int64_t clip_pack_fill(Tape *tape, const ClipTokens *text, int64_t n, int64_t max_rows,
                        ClipPack *out);
 

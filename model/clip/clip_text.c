@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const double EPS = 1e-5;
-/* Token rows of a pack: enough for the matrix products, few enough for the cache. */
+/* Token rows of a pack: enough for efficient matrix products, few enough for the CPU cache. */
 enum { PACK_ROWS = 2048 };
 
 struct ClipText {
@@ -21,8 +21,8 @@ struct ClipText {
 
 int clip_text_check(const ClipTextConfig *c, Error *err)
 {
-    const int64_t most = 1 << 24;
-    if (c->vocabulary < 1 || c->vocabulary > most || c->context < 1 || c->context > most)
+    const int64_t max = 1 << 24;
+    if (c->vocabulary < 1 || c->vocabulary > max || c->context < 1 || c->context > max)
         return error_set(err, ERROR_DATA, "text tower: %lld tokens, context %lld: out of range",
                          (long long)c->vocabulary, (long long)c->context);
     return clip_sizes_check(&c->sizes, "text tower", err);
@@ -60,7 +60,7 @@ Tensor *clip_text_forward(Tape *t, const ClipText *m, const ClipPack *p)
     Tensor *x = op_embed_tokens(t, m->token, m->position, p->rows, p->id, p->at); /* [R, C] */
     for (int64_t i = 0; i < layers; i++) {
         const TapeMark mark = tape_mark(t);
-        const bool last = i + 1 == layers; /* from here on only the end tokens count */
+        const bool last = i + 1 == layers; /* only the end tokens are needed */
         x = clip_block(t, &m->block[i], &m->config.sizes, x, last ? p->ends : p->sequences,
                        true, S, last ? p->last : NULL);
         x = tape_keep(t, mark, x);
@@ -68,7 +68,8 @@ Tensor *clip_text_forward(Tape *t, const ClipText *m, const ClipPack *p)
     return op_linear(t, nn_norm(t, &m->ln_final, x), m->projection, NULL); /* [S, E] */
 }
 
-/* Features of one pack to their places in out; returns how many texts it held. */
+/* Writes the features of one pack to their rows of out. Returns the number of texts in the
+ * pack. */
 static int64_t encode_pack(Tape *t, const ClipText *m, const ClipTokens *text, int64_t n,
                            bool unit, float *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the tensors of a file to towers. */
+/* Finding and loading the tensors of a tower. */
 #include "model/clip/clip_weights.h"
 
 #include "core/mem.h"
@@ -23,7 +23,7 @@ static const char *pattern_of(const TensorSet *set, const ClipName *row)
     return is_hf(set) ? row->hf : row->openai;
 }
 
-/* Where a parameter comes from: some tensors of the set, one below the other. */
+/* The source of a parameter: tensors of the set, concatenated along the first axis. */
 typedef struct Source {
     int64_t tensor[PARTS];
     int parts;
@@ -48,7 +48,8 @@ static int find_source(const TensorSet *set, const char *parameter, Source *out,
     return 0;
 }
 
-/* The shape a part must have: the parameter's, a third of its rows, or its mirror image. */
+/* The expected shape of a part: that of the parameter, a third of its rows, or its transpose.
+ */
 static Tensor part_shape(const Tensor *parameter, const Source *s)
 {
     Tensor want = *parameter;
@@ -71,7 +72,7 @@ static int check_shape(const TensorSet *set, const TensorEntry *e, const Tensor 
                      tensor_shape_text(want, want_text));
 }
 
-/* Every tensor is there and has the shape of its parameter. */
+/* Checks that every part exists and has the expected shape. */
 static int check(const TensorSet *set, const Param *p, Error *err)
 {
     Source s;
@@ -95,15 +96,15 @@ static int load(const TensorSet *set, Param *p, Error *err)
     int status = find_source(set, p->name, &s, err);
     CHECK(status == 0, "%s: not checked", p->name);
     const int64_t len = p->len / s.parts;
-    float *values = mem_alloc((size_t)p->len * sizeof *values), *turned = NULL;
+    float *values = mem_alloc((size_t)p->len * sizeof *values), *transposed = NULL;
     for (int i = 0; status == 0 && i < s.parts; i++)
         status = set->read(set->store, s.tensor[i], values + i * len, err);
     if (status == 0 && s.transposed) {
-        turned = mem_alloc((size_t)p->len * sizeof *turned);
-        transpose(p->tensor.shape[1], p->tensor.shape[0], values, turned);
+        transposed = mem_alloc((size_t)p->len * sizeof *transposed);
+        transpose(p->tensor.shape[1], p->tensor.shape[0], values, transposed);
     }
-    if (status == 0) tensor_write(&p->tensor, turned ? turned : values);
-    mem_free(turned);
+    if (status == 0) tensor_write(&p->tensor, transposed ? transposed : values);
+    mem_free(transposed);
     mem_free(values);
     return status;
 }
@@ -118,7 +119,8 @@ int clip_weights_load(const TensorSet *set, ParamSet *ps, Error *err)
     return 0;
 }
 
-/* ---- what a set holds ------------------------------------------------------------------------ */
+/* ---- the contents of a set
+ * ------------------------------------------------------------------- */
 
 bool clip_weights_has_text(const TensorSet *set)
 {
@@ -139,13 +141,13 @@ int64_t clip_weights_unexpected(const TensorSet *set, const char **first)
     *first = NULL;
     for (int64_t i = 0; i < set->count; i++) {
         const char *name = set->entry[i].name;
-        if (clip_name_of(name, hf, &layer) || clip_name_idle(name)) continue;
+        if (clip_name_of(name, hf, &layer) || clip_name_is_unused(name)) continue;
         if (n++ == 0) *first = name;
     }
     return n;
 }
 
-/* One more than the highest number of a layer in the tower's names. */
+/* One plus the highest layer number in the tower's names. */
 static int64_t count_layers(const TensorSet *set, bool image)
 {
     const bool hf = is_hf(set);
@@ -158,7 +160,8 @@ static int64_t count_layers(const TensorSet *set, bool image)
     return layers;
 }
 
-/* Axis `axis` of a parameter with `ndim` axes; an error is left in err, which may hold one. */
+/* The length of an axis of a parameter with `ndim` axes. On failure the result is 0 and err is
+ * set; err may already hold an error. */
 static int64_t axis_of(const TensorSet *set, const char *parameter, int ndim, int axis,
                        Error *err)
 {
@@ -167,14 +170,14 @@ static int64_t axis_of(const TensorSet *set, const char *parameter, int ndim, in
     if (find_source(set, parameter, &s, err) != 0) return 0;
     const TensorEntry *e = &set->entry[s.tensor[0]];
     if (e->ndim == ndim) return e->shape[s.transposed ? 1 - axis : axis];
-    error_set(err, ERROR_CHECKPOINT, "%s: %s: shape %s, want %d axes", set->path, e->name,
+    error_set(err, ERROR_CHECKPOINT, "%s: %s: shape %s, expected %d axes", set->path, e->name,
               tensor_set_shape_text(e, text), ndim);
     return 0;
 }
 
 static int64_t heads_of(int64_t width) { return width < HEAD ? 1 : width / HEAD; }
 
-/* Hands over the error of axis_of, or what check says of the sizes. */
+/* Passes on the error of axis_of or, if status is not 0, of the check of the sizes. */
 static int finish(const TensorSet *set, const Error *why, int status, Error *err)
 {
     if (why->code == 0) return 0;
@@ -198,7 +201,8 @@ int clip_weights_text(const TensorSet *set, ClipTextConfig *out, Error *err)
     return finish(set, &why, why.code ? 0 : clip_text_check(out, &why), err);
 }
 
-/* Side of a square map of this many patches of `patch` pixels; 0 when it is none. */
+/* Image side for a square map of this many patches of `patch` pixels; 0 if the map is not
+ * square. */
 static int64_t image_size(int64_t patch, int64_t patches)
 {
     int64_t side = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CLIP's weights in files: names of OpenAI's own files (open_clip uses them too) and of Hugging Face's,
- * sizes inferred from the shapes of the tensors. Each tower may be alone in a file. */
+/* CLIP's weights in files, with the names of OpenAI (also used by open_clip) or of Hugging
+ * Face. Sizes are inferred from the shapes of the tensors. A file may contain one tower or
+ * both. */
 #ifndef RAMPLUS_MODEL_CLIP_CLIP_WEIGHTS_H
 #define RAMPLUS_MODEL_CLIP_CLIP_WEIGHTS_H
 
@@ -9,20 +10,22 @@
 #include "model/clip/clip_image.h"
 #include "model/clip/clip_text.h"
 
-/* Whether the set holds the tower. */
+/* Whether the set contains the tower. */
 bool clip_weights_has_text(const TensorSet *set);
 bool clip_weights_has_image(const TensorSet *set);
 
-/* Sizes of a tower. What shapes do not tell is the published models': width / 64 heads (at least 1) and
- * QuickGELU; the caller may change both. ERROR_CHECKPOINT names the tensor that is missing or odd. */
+/* Infers the sizes of a tower. Those that do not follow from shapes are set as in the published
+ * models: width / 64 heads (at least 1) and QuickGELU; the caller may change both.
+ * ERROR_CHECKPOINT names the tensor that is missing or has an invalid shape. */
 int clip_weights_text(const TensorSet *set, ClipTextConfig *out, Error *err);
 int clip_weights_image(const TensorSet *set, ClipImageConfig *out, Error *err);
 
-/* Builds ps frozen and fills every parameter. A missing tensor or another shape is ERROR_CHECKPOINT, with
- * both shapes, before anything is allocated. */
+/* Builds ps without gradients and loads every parameter. ERROR_CHECKPOINT for a missing tensor
+ * or another shape, with both shapes; this is checked before anything is allocated. */
 int clip_weights_load(const TensorSet *set, ParamSet *ps, Error *err);
 
-/* How many tensors of the set belong to neither tower; the first is named in *first (borrowed; NULL: none). */
+/* The number of tensors of the set that belong to neither tower. *first receives the name of
+ * the first one (borrowed; NULL: none). */
 int64_t clip_weights_unexpected(const TensorSet *set, const char **first);
 
 #endif

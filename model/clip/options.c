@@ -22,17 +22,17 @@ static const OptionRow rows[] = {
              "the image tower as the teacher of distillation"},
     {"clip.vocab", NULL, OPTION_STRING, AT(vocabulary), "",
      .help = "CLIP's merges for text_encoder=clip; empty: merges.txt or "
-             "bpe_simple_vocab_16e6.txt.gz beside the weights"},
+             "bpe_simple_vocab_16e6.txt.gz next to the weights"},
     {"clip.activation", NULL, OPTION_CHOICE, AT(activation), "auto",
      .choice = clip_activation_name,
-     .help = "activation of both towers; auto: as config.json beside the weights says, else "
+     .help = "activation of both towers; auto: from config.json next to the weights, else "
              "quick_gelu, which OpenAI's models have"},
     {"clip.text_heads", NULL, OPTION_INT, AT(text_heads), "0", 0, 1024, .unit = "heads",
-     .help = "attention heads of the text tower; 0: as config.json says, else width / 64"},
+     .help = "attention heads of the text tower; 0: from config.json, else width / 64"},
     {"clip.image_heads", NULL, OPTION_INT, AT(image_heads), "0", 0, 1024, .unit = "heads",
-     .help = "attention heads of the image tower; 0: as config.json says, else width / 64"},
+     .help = "attention heads of the image tower; 0: from config.json, else width / 64"},
     {"clip.cache", NULL, OPTION_INT, AT(cache), "1024", 0, 1e6, .unit = "MiB",
-     .help = "memory for the vectors of captions, each encoded once while they fit"},
+     .help = "memory for cached caption vectors; captions beyond it are encoded every time"},
 };
 
 const OptionTable clip_options = {.row = rows, .rows = sizeof rows / sizeof *rows};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clip.*: files of CLIP and what their tensors do not say. */
+/* clip.*: files of CLIP, and settings that do not follow from their tensors. */
 #ifndef RAMPLUS_MODEL_CLIP_OPTIONS_H
 #define RAMPLUS_MODEL_CLIP_OPTIONS_H
 
@@ -9,7 +9,7 @@ enum ClipActivation { CLIP_ACTIVATION_AUTO, CLIP_ACTIVATION_QUICK_GELU, CLIP_ACT
 
 typedef struct ClipOptions {
     const char *weights;    /* file or folder (model/clip/clip_folder.h); NULL or "": none */
-    const char *vocabulary; /* file of merges; NULL or "": beside the weights */
+    const char *vocabulary; /* file of merges; NULL or "": in the folder of the weights */
     int activation;         /* enum ClipActivation; auto: as config.json says, else QuickGELU */
     int64_t text_heads, image_heads; /* 0: as config.json says, else width / 64 */
     int64_t cache;                   /* MiB for vectors of captions */
@@ -17,7 +17,7 @@ typedef struct ClipOptions {
 
 extern const OptionTable clip_options;
 
-/* As in configurations and in config.json; NULL past the last. */
+/* The name in configurations and in config.json; NULL past the last. */
 const char *clip_activation_name(int activation);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label banks in HDF5, and what both formats share. */
+/* Label banks in HDF5, and the code shared by both formats. */
 #include "model/labels/bank_file.h"
 
 #include "core/file.h"
@@ -50,7 +50,7 @@ static int check_identity(const char *path, const BankIdentity *i, Error *err)
     if (*i->encoder && strlen(i->fingerprint) == HASH_HEX - 1 &&
         strlen(i->texts) == HASH_HEX - 1)
         return 0;
-    return error_set(err, ERROR_CHECKPOINT, "%s: does not say what its vectors were made by",
+    return error_set(err, ERROR_CHECKPOINT, "%s: does not record the origin of its vectors",
                      path);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label banks in files of their own, so that a model of another text encoder and a list of other tags or texts
- * can refuse them.
+/* Label banks in separate files. They record the origin of their vectors, so that a bank that
+ * does not belong to the model's text encoder, tags or descriptions can be rejected.
  *
- * HDF5 (core/formats/h5.h, kind "bank"): the entries of model/labels/labels.h.
- * Safetensors: label_embed; the rest as texts of `__metadata__`, with a checksum over everything. */
+ * HDF5 (core/formats/h5.h, kind "bank"): the entries of model/labels/labels.h. Safetensors: the
+ * tensor label_embed; the other entries are strings of `__metadata__`, with a checksum over
+ * everything. */
 #ifndef RAMPLUS_MODEL_LABELS_BANK_FILE_H
 #define RAMPLUS_MODEL_LABELS_BANK_FILE_H
 
@@ -11,13 +12,16 @@
 
 /* ERROR_USAGE unless path ends in .h5 or .safetensors. */
 int bank_file_can_write(const char *path, Error *err);
-/* Writes labels of a complete identity by the ending of path. ERROR_RUNTIME. */
+/* Writes labels in the format given by the ending of path. Their identity must be complete.
+ * ERROR_RUNTIME. */
 int bank_file_write(const char *path, const Labels *l, Error *err);
 
-/* Either format; every checksum is compared, and the identity is complete. ERROR_DATA when it cannot be
- * opened, ERROR_CHECKPOINT when it is damaged or no label bank. Owned: labels_free. */
+/* Reads either format and verifies every checksum. ERROR_DATA if the file cannot be opened,
+ * ERROR_CHECKPOINT if it is damaged, is not a label bank or lacks a part of the identity.
+ * Owned: labels_free. */
 int bank_file_read(const char *path, Labels *out, Error *err);
-/* Whether a safetensors file says that it is one, or did before it was damaged. */
+/* Whether the metadata of a safetensors file marks it as a label bank, even if the file is
+ * damaged. */
 bool bank_file_is_safetensors(const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Comparing a bank with what it is to be used with. */
+/* Comparing a bank with the model, tags and descriptions it is used with. */
 #include "model/labels/bank_fit.h"
 
 #include "data/descriptions.h"
@@ -11,7 +11,7 @@ int bank_fit_width(const char *path, const Labels *l, int64_t text_width, Error 
 {
     if (l->bank->dim == text_width) return 0;
     return error_set(err, ERROR_CHECKPOINT,
-                     "%s: its vectors are %lld wide: model.text_width is %lld", path,
+                     "%s: vectors of width %lld, but model.text_width is %lld", path,
                      (long long)l->bank->dim, (long long)text_width);
 }
 
@@ -32,8 +32,8 @@ int bank_fit_encoder(const char *path, const Labels *l, const BankIdentity *want
                          (int)strcspn(want->encoder, "/"), want->encoder);
     if (*want->fingerprint && strcmp(have->fingerprint, want->fingerprint) != 0)
         return error_set(err, ERROR_CHECKPOINT,
-                         "%s: made by another %s than %s has: other weights, table, vocabulary "
-                         "or options (fingerprint %.8s, want %.8s)",
+                         "%s: made by another %s encoder than %s has: other weights, table, "
+                         "vocabulary or options (fingerprint %.8s, expected %.8s)",
                          path, have->encoder, who, have->fingerprint, want->fingerprint);
     return 0;
 }
@@ -58,6 +58,6 @@ int bank_fit_texts(const char *path, const Labels *l, const char *descriptions, 
     label_texts_hash(&l->tags, &texts, want);
     descriptions_free(&texts);
     if (strcmp(l->identity.texts, want) == 0) return 0;
-    return error_set(err, ERROR_CHECKPOINT, "%s: made of other descriptions than those of %s",
+    return error_set(err, ERROR_CHECKPOINT, "%s: made from other descriptions than those of %s",
                      path, *descriptions ? descriptions : "the template");
 }

@@ -25,7 +25,7 @@ int bank_info_read(const char *path, FileInfo *out, Error *err)
 {
     Labels b;
     if (bank_file_read(path, &b, err) != 0) return -1;
-    if (!out->kind) { /* nothing is known yet */
+    if (!out->kind) {
         out->kind = mem_strdup("bank");
         out->checksums = true;
         file_info_add(out, "label_embed", "f32", 2,

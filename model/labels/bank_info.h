@@ -5,9 +5,10 @@
 
 #include "core/file_info.h"
 
-/* Reads the whole bank, so that its rows, tags and offsets are known to fit each other, and adds its content
- * hash, `about` and `details` {"tags", "texts", "width", "encoder", "fingerprint", "texts_hash"} to the facts. Kind, checksums and entries are set unless *out already has a
- * kind. Codes as bank_file_read. */
+/* Reads the whole bank, which checks that its rows, tags and offsets fit together, and adds its
+ * content hash, `about` and `details` {"tags", "texts", "width", "encoder", "fingerprint",
+ * "texts_hash"} to the facts. Sets kind, checksums and entries unless *out already has a kind.
+ * Codes of bank_file_read. */
 int bank_info_read(const char *path, FileInfo *out, Error *err);
 
 #endif

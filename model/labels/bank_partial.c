@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A header that says what it belongs to, then blocks, each with a checksum over its number and rows. */
+/* The file format: a header that identifies texts, encoder and width, then blocks, each with a
+ * checksum over its index and rows. */
 #define _XOPEN_SOURCE   700
 #define _DEFAULT_SOURCE /* flock */
 #include "model/labels/bank_partial.h"
@@ -18,7 +19,7 @@
 
 typedef struct Header {
     char mark[8];
-    int64_t texts, dim, block; /* texts a block */
+    int64_t texts, dim, block; /* block: texts per block */
     char encoder[TEXT_ENCODER_NAME], fingerprint[HASH_HEX], hash[HASH_HEX];
     char zero[6];
 } Header;
@@ -29,7 +30,7 @@ struct BankPartial {
     char *path;
     FILE *file;
     Header header;
-    int64_t blocks; /* whole ones in the file */
+    int64_t blocks; /* complete blocks in the file */
     double synced;
 };
 
@@ -62,7 +63,7 @@ static int64_t block_rows(const Header *h, int64_t i)
 
 static size_t row_bytes(const Header *h) { return (size_t)h->dim * sizeof(float); }
 
-/* Where block i starts. */
+/* The file offset of block i. */
 static off_t block_at(const Header *h, int64_t i)
 {
     return (off_t)sizeof *h + i * (HASH_BYTES + h->block * (off_t)row_bytes(h));
@@ -88,7 +89,7 @@ static bool read_block(const BankPartial *p, int64_t i, float *rows)
     return memcmp(have, want, HASH_BYTES) == 0;
 }
 
-/* Behind the last whole block; what follows it goes. */
+/* Moves past the last complete block and truncates the file there. */
 static int cut(BankPartial *p, Error *err)
 {
     const off_t end = block_at(&p->header, p->blocks);
@@ -106,7 +107,7 @@ static int begin(BankPartial *p, Error *err)
     return bank_partial_sync(p, err);
 }
 
-static int go_on(BankPartial *p, float *rows, int64_t *done, Error *err)
+static int resume(BankPartial *p, float *rows, int64_t *done, Error *err)
 {
     const Header *h = &p->header;
     struct stat info;
@@ -114,12 +115,12 @@ static int go_on(BankPartial *p, float *rows, int64_t *done, Error *err)
         *done += block_rows(h, p->blocks++);
     const off_t end = *done < h->texts ? block_at(h, p->blocks) : 0;
     if (fstat(fileno(p->file), &info) == 0 && end > 0 && info.st_size > end)
-        log_warn("%s: torn or damaged behind %lld texts: what follows is made again", p->path,
+        log_warn("%s: incomplete or corrupt after %lld texts: recomputing the rest", p->path,
                  (long long)*done);
     return *done < h->texts ? cut(p, err) : 0;
 }
 
-/* Why a header is another than the one wanted. */
+/* The reason why a header differs from the expected one. */
 static const char *difference(const Header *have, const Header *want)
 {
     if (have->dim != want->dim) return "another width";
@@ -130,7 +131,8 @@ static const char *difference(const Header *have, const Header *want)
     return "another version";
 }
 
-/* A new file, one to go on with, one of something else, or what a crash has left of the header. */
+/* The file is new, resumable, a partial bank of something else, not a partial bank, or has only
+ * the part of the header that was written before a crash. */
 static int start(BankPartial *p, float *rows, int64_t *done, Error *err)
 {
     static const char zero[sizeof mark];
@@ -138,27 +140,28 @@ static int start(BankPartial *p, float *rows, int64_t *done, Error *err)
     memset(&have, 0, sizeof have);
     const size_t n = fread(&have, 1, sizeof have, p->file);
     if (n == sizeof have && memcmp(&have, &p->header, sizeof have) == 0)
-        return go_on(p, rows, done, err);
+        return resume(p, rows, done, err);
     const size_t marked = n < sizeof mark ? n : sizeof mark;
     if (memcmp(have.mark, mark, marked) != 0 && memcmp(have.mark, zero, marked) != 0)
-        return error_set(err, ERROR_DATA,
-                         "%s: not a bank that is being made: move it out of the way", p->path);
+        return error_set(err, ERROR_DATA, "%s: not a partial label bank: remove or rename it",
+                         p->path);
     have.encoder[TEXT_ENCODER_NAME - 1] = have.fingerprint[HASH_HEX - 1] = 0;
     have.hash[HASH_HEX - 1] = 0;
     if (n > 0)
-        log_warn("%s: of %s: begun anew", p->path,
-                 n == sizeof have ? difference(&have, &p->header) : "a run cut short");
+        log_warn("%s: made with %s: starting over", p->path,
+                 n == sizeof have ? difference(&have, &p->header) : "an incomplete header");
     return begin(p, err);
 }
 
-/* One writer at a time; not the file that another one has just finished and removed. */
+/* Ensures that there is one writer, and that the file is not one that another process has just
+ * removed. */
 static int lock(const BankPartial *p, Error *err)
 {
     struct stat info;
     if (flock(fileno(p->file), LOCK_EX | LOCK_NB) == 0 && fstat(fileno(p->file), &info) == 0 &&
         info.st_nlink > 0)
         return 0;
-    return error_set(err, ERROR_RUNTIME, "%s: another process writes it", p->path);
+    return error_set(err, ERROR_RUNTIME, "%s: another process is writing it", p->path);
 }
 
 int bank_partial_open(const char *path, const BankIdentity *identity, int64_t texts,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label banks in safetensors. The format has no checksums, so the metadata holds one over everything. */
+/* Label banks in safetensors. The format has no checksums, so the metadata contains one over
+ * everything. */
 #include "model/labels/bank_safetensors.h"
 
 #include "core/formats/safetensors.h"
@@ -60,7 +61,7 @@ static int refuse(const char *path, const char *what, const char *why, Error *er
     return error_set(err, ERROR_CHECKPOINT, "%s: %s: %s", path, what, why);
 }
 
-/* The JSON array in an entry of the metadata. Owned (json_decref); NULL on failure. */
+/* The JSON array in the metadata entry `key`. Owned (json_decref); NULL on failure. */
 static json_t *read_list(const char *path, const StFile *f, const char *key, Error *err)
 {
     const char *text = st_metadata(f, key);
@@ -88,7 +89,7 @@ static int read_tags(const char *path, const StFile *f, Labels *l, Error *err)
     return good ? 0 : refuse(path, "tags", "not a list of tags", err);
 }
 
-/* Makes the bank, its rows not yet read. */
+/* Makes the bank; its rows are read later. */
 static int read_offset(const char *path, const StFile *f, const StEntry *rows, Labels *l,
                        Error *err)
 {
@@ -109,11 +110,11 @@ static int read_offset(const char *path, const StFile *f, const StEntry *rows, L
     return good ? 0 : refuse(path, "offset", "does not fit tags and label_embed", err);
 }
 
-static int read_text(const char *path, const StFile *f, const char *key, size_t room, char *out,
+static int read_text(const char *path, const StFile *f, const char *key, size_t size, char *out,
                      Error *err)
 {
     const char *text = st_metadata(f, key);
-    if (!text || strlen(text) >= room)
+    if (!text || strlen(text) >= size)
         return refuse(path, key, text ? "too long" : "missing", err);
     strcpy(out, text);
     return 0;

@@ -5,9 +5,10 @@
 
 #include "model/labels/labels.h"
 
-/* ERROR_RUNTIME. */
+/* Writes a label bank. ERROR_RUNTIME. */
 int bank_safetensors_write(const char *path, const Labels *l, Error *err);
-/* ERROR_DATA, ERROR_CHECKPOINT. Owned: labels_free. */
+/* Reads a label bank and verifies its checksum. ERROR_DATA for a malformed file,
+ * ERROR_CHECKPOINT for anything but an intact label bank. Owned: labels_free. */
 int bank_safetensors_read(const char *path, Labels *out, Error *err);
 
 #endif

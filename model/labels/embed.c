@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Block by block: encode, keep, look for a signal. */
+/* The loop over blocks: encode a block, store it, poll for a signal. */
 #include "model/labels/embed.h"
 
 #include "core/log.h"
@@ -10,11 +10,11 @@
 #include "model/labels/bank_partial.h"
 #include "model/labels/label_texts.h"
 
-static int say_stop(int number, const char *path, int64_t done, int64_t total,
+static int log_stop(int number, const char *path, int64_t done, int64_t total,
                     BankPartial *part, Error *err)
 {
     if (bank_partial_sync(part, err) != 0) return -1;
-    log_info("signal %d: %lld of %lld texts are in %s; the same command goes on from there",
+    log_info("signal %d: %lld of %lld texts are in %s; run the same command again to resume",
              number, (long long)done, (long long)total, path);
     return 1;
 }
@@ -34,13 +34,13 @@ static int encode(const TextEncoder *encoder, const Descriptions *texts, const c
         const int stop = done < total ? stop_requested() : 0;
         if (!stop) continue;
         progress_end(&progress, done - resumed);
-        return say_stop(stop, path, done, total, part, err);
+        return log_stop(stop, path, done, total, part, err);
     }
     if (total > resumed) progress_end(&progress, total - resumed);
     return 0;
 }
 
-/* Fills the bank by way of the file `path`, then writes the labels to `to`. */
+/* Fills the bank, storing its progress in the file `path`, then writes the labels to `to`. */
 static int make(const TextEncoder *encoder, const Descriptions *texts, const char *path,
                 const char *to, Labels *l, EmbedResult *out, Error *err)
 {
@@ -52,7 +52,7 @@ static int make(const TextEncoder *encoder, const Descriptions *texts, const cha
         0)
         return -1;
     if (done > 0)
-        log_info("going on with %s: %lld of %lld texts are there", path, (long long)done,
+        log_info("resuming from %s: %lld of %lld texts are finished", path, (long long)done,
                  (long long)total);
     const double start = log_now();
     int status = encode(encoder, texts, path, part, done, l->bank->rows, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encoding the texts of a label bank in a way that survives being stopped. */
+/* Encoding the texts of a label bank, with resumption after an interruption. */
 #ifndef RAMPLUS_MODEL_LABELS_EMBED_H
 #define RAMPLUS_MODEL_LABELS_EMBED_H
 
@@ -8,13 +8,14 @@
 #include "model/text/text_encoder.h"
 
 typedef struct EmbedResult {
-    int64_t texts, resumed; /* of them, resumed from an earlier run */
-    double seconds;         /* spent on the others */
+    int64_t texts, resumed; /* all texts; those finished by an earlier run */
+    double seconds;         /* spent on the remaining texts */
 } EmbedResult;
 
-/* Makes the bank of these texts and writes it to `path`. Until it is there as a whole, finished vectors are
- * in PATH.part, with which a later call goes on: to the same bytes as without a stop. 0: done; 1: stopped by
- * SIGINT or SIGTERM (core/stop.h), said with what is left to do; -1: error. */
+/* Makes the bank of these texts and writes it to `path`. Until the bank is complete, finished
+ * vectors are kept in PATH.part, from which a later call resumes; the final file has the same
+ * bytes as without an interruption. Returns 0 when done, 1 when stopped by SIGINT or SIGTERM
+ * (core/stop.h; a log line names the progress), -1 on error. */
 int embed_write(const char *path, const TextEncoder *encoder, const TagList *tags,
                 const Descriptions *texts, EmbedResult *out, Error *err);
 

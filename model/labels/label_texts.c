@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label banks from texts. */
+/* Making label banks from texts. */
 #include "model/labels/label_texts.h"
 
 #include "core/log.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From tags and their descriptions to a label bank. */
+/* Making a label bank from tags and their descriptions. */
 #ifndef RAMPLUS_MODEL_LABELS_LABEL_TEXTS_H
 #define RAMPLUS_MODEL_LABELS_LABEL_TEXTS_H
 
@@ -7,30 +7,33 @@
 #include "model/labels/labels.h"
 #include "model/text/text_encoder.h"
 
-/* Texts that reach the encoder together, counted from the first: the last bit of a vector of CLIP may depend on its
- * company, so banks of the same texts are equal only if all are made in the same blocks. More
- * texts at once are not faster, fewer are. */
+/* Texts that are encoded together, counted from the first. The last bit of a CLIP vector may
+ * depend on its batch, so banks of the same texts are equal only if they are made in the same
+ * blocks. */
 enum { LABEL_TEXTS_BLOCK = 128 };
 
-/* The descriptions of the list; empty path: "a photo of a TAG.". Owned: descriptions_free. */
+/* Reads the descriptions of all tags from a file, or uses "a photo of a TAG." if the path is
+ * empty. Owned: descriptions_free. */
 int label_texts_read(const TagList *tags, const char *descriptions, Descriptions *out,
                      Error *err);
-/* Over all tags and texts, with their lengths and numbers. */
+/* The hash of all tags and texts, including their lengths and counts. */
 void label_texts_hash(const TagList *tags, const Descriptions *texts,
                       char out[static HASH_HEX]);
-/* Of a bank of these texts; without them (NULL) its encoder's part. */
+/* The identity of a bank of these texts; if texts is NULL, only the fields of the encoder. */
 BankIdentity label_texts_identity(const TextEncoder *encoder, const TagList *tags,
                                   const Descriptions *texts);
 
-/* The block that starts with text `first`; rows [texts, dim]. Returns the texts it has, or -1. */
+/* Encodes the block that starts with text `first` into its place in rows [texts, dim]. Returns
+ * the number of texts in the block, or -1 on error. */
 int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts, int64_t first,
                           float *rows, Error *err);
 
-/* Encodes every description with progress. Owned: label_bank_free. Fails when the encoder does. */
+/* Encodes every description and reports progress. Codes of text_encoder_encode. Owned:
+ * label_bank_free. */
 int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, LabelBank **out,
                        Error *err);
 
-/* Reads the descriptions of l->tags and gives the labels their vectors and identity. */
+/* Reads the descriptions of l->tags, encodes them and sets the bank and identity of l. */
 int label_texts_fill(const TextEncoder *encoder, const char *descriptions, Labels *l,
                      Error *err);
 

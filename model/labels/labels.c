@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tags, their vectors and the vectors' origin as one value. */
+/* Tags, their vectors and the origin of the vectors as one value. */
 #include "model/labels/labels.h"
 
 #include "core/content.h"
@@ -22,12 +22,13 @@ void labels_take(Labels *to, Labels *from)
     *from = (Labels){0};
 }
 
-/* ---- agreement --------------------------------------------------------------------------------- */
+/* ---- agreement
+ * --------------------------------------------------------------------------------- */
 
 int labels_check(const char *path, const Labels *l, Error *err)
 {
     if (l->bank->tags == l->tags.count) return 0;
-    return error_set(err, ERROR_CHECKPOINT, "%s: %lld tags, vectors of %lld", path,
+    return error_set(err, ERROR_CHECKPOINT, "%s: %lld tags, but vectors for %lld", path,
                      (long long)l->tags.count, (long long)l->bank->tags);
 }
 
@@ -43,7 +44,7 @@ static bool same_vectors(const LabelBank *a, const LabelBank *b)
 int labels_same(const char *path, const Labels *have, const Labels *want, Error *err)
 {
     if (tags_difference(&have->tags, &want->tags) >= 0)
-        return error_set(err, ERROR_CHECKPOINT, "%s: its tags are not those of model.tags",
+        return error_set(err, ERROR_CHECKPOINT, "%s: its tags differ from those of model.tags",
                          path);
     if (same_vectors(have->bank, want->bank)) return 0;
     return error_set(err, ERROR_CHECKPOINT,
@@ -51,9 +52,11 @@ int labels_same(const char *path, const Labels *have, const Labels *want, Error 
                      path);
 }
 
-/* ---- joining ----------------------------------------------------------------------------------- */
+/* ---- joining
+ * ----------------------------------------------------------------------------------- */
 
-/* Positions of the tags that `have` lacks, each name once, into pick [more->count]; returns how many. */
+/* Fills pick [more->count] with the indices of the tags that `have` lacks, each name once.
+ * Returns their number. */
 static int64_t pick_new(const TagList *have, const TagList *more, const char *path,
                         int64_t *pick)
 {
@@ -65,7 +68,7 @@ static int64_t pick_new(const TagList *have, const TagList *more, const char *pa
             known = k;
     }
     if (known >= 0)
-        log_warn("%s: %lld of %lld tags are in the list already and left out, such as '%.80s'",
+        log_warn("%s: %lld of %lld tags are already in the list and skipped, such as '%.80s'",
                  path, (long long)(more->count - n), (long long)more->count, more->name[known]);
     return n;
 }
@@ -85,7 +88,8 @@ void labels_append(Labels *l, const Labels *more, const char *path)
     mem_free(pick);
 }
 
-/* ---- HDF5 -------------------------------------------------------------------------------------- */
+/* ---- HDF5
+ * -------------------------------------------------------------------------------------- */
 
 static int put_text(H5Writer *w, const char *name, const char *text, Error *err)
 {
@@ -121,7 +125,7 @@ static int read_tags(H5File *f, const char *path, TagList *out, Error *err)
     return status == 0 ? 0 : error_prefix(err, "%s", path);
 }
 
-/* Makes the bank, its rows not yet read. */
+/* Makes the bank; its rows are read later. */
 static int read_offset(H5File *f, const char *path, const H5Entry *offset, const H5Entry *rows,
                        LabelBank **out, Error *err)
 {
@@ -146,20 +150,20 @@ static int read_bank(H5File *f, const char *path, LabelBank **out, Error *err)
     const H5Entry *rows = h5_find(f, "label_embed"), *offset = h5_find(f, "label/offset");
     if (!rows || !offset || rows->ndim != 2 || rows->type != H5_F32 || rows->shape[1] < 1 ||
         offset->ndim != 1 || offset->type != H5_I64 || offset->len < 2)
-        return error_set(err, ERROR_CHECKPOINT, "%s: no label bank inside", path);
+        return error_set(err, ERROR_CHECKPOINT, "%s: contains no label bank", path);
     if (read_offset(f, path, offset, rows, out, err) != 0) return -1;
     return h5_read(f, rows, (*out)->rows, err);
 }
 
-/* A short text; empty when there is none. */
-static int read_text(H5File *f, const char *path, const char *name, size_t room, char *out,
+/* Reads a short text into out [size]; empty if the file has no such entry. */
+static int read_text(H5File *f, const char *path, const char *name, size_t size, char *out,
                      Error *err)
 {
     char *text = NULL;
     *out = 0;
     if (!h5_find(f, name)) return 0;
     if (h5_read_text(f, name, &text, err) != 0) return -1;
-    const bool fits = strlen(text) < room;
+    const bool fits = strlen(text) < size;
     if (fits) strcpy(out, text);
     mem_free(text);
     return fits ? 0 : error_set(err, ERROR_CHECKPOINT, "%s: %s: too long", path, name);
@@ -189,7 +193,8 @@ int labels_read(H5File *f, const char *path, Labels *out, Error *err)
     return -1;
 }
 
-/* ---- content ----------------------------------------------------------------------------------- */
+/* ---- content
+ * ----------------------------------------------------------------------------------- */
 
 void labels_content(const Labels *l, char out[static HASH_HEX])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Linear and layer normalization with names and initial values. */
+/* Linear layers and layer normalization with names and initial values. */
 #include "model/layers/nn.h"
 
 #include <math.h>
@@ -11,18 +11,18 @@ enum { NAME = 200 };
 static ParamInit weight_init(enum NnInit init, int64_t in)
 {
     switch (init) {
-    case NN_SWIN:
+    case INIT_SWIN:
         return (ParamInit){PARAM_TRUNC_NORMAL, 0.02};
-    case NN_BERT:
+    case INIT_BERT:
         return (ParamInit){PARAM_NORMAL, 0.02};
     case INIT_SMALL_RESIDUAL:
         return (ParamInit){PARAM_NORMAL, 0.3 / sqrt((double)in)};
-    case NN_BALANCED:
+    case INIT_FAN_IN:
     case INIT_RARE_PRIOR:
         return (ParamInit){PARAM_NORMAL, 1 / sqrt((double)in)};
     case INIT_UNIT_VARIANCE:
         return (ParamInit){PARAM_NORMAL, 1};
-    case NN_UNIFORM:
+    case INIT_UNIFORM:
         break;
     }
     return (ParamInit){PARAM_UNIFORM, 1 / sqrt((double)in)};
@@ -38,7 +38,7 @@ Linear nn_linear_new(ParamSet *ps, enum NnInit init, int64_t in, int64_t out, bo
     va_end(args);
     const ParamInit weight = weight_init(init, in);
     const ParamInit fixed = {PARAM_CONSTANT, init == INIT_RARE_PRIOR ? -3 : 0};
-    const ParamInit start = init == NN_UNIFORM ? weight : fixed;
+    const ParamInit start = init == INIT_UNIFORM ? weight : fixed;
     Linear m = {.weight = param_add(ps, weight, 2, (int64_t[]){out, in}, "%s.weight", full)};
     if (bias) m.bias = param_add(ps, start, 1, (int64_t[]){out}, "%s.bias", full);
     return m;
@@ -49,7 +49,7 @@ Tensor *nn_linear(Tape *tape, const Linear *m, Tensor *x)
     return op_linear(tape, x, m->weight, m->bias);
 }
 
-PackedSequences nn_sequences(Tape *t, int64_t B, int64_t T, int64_t asking)
+PackedSequences nn_sequences(Tape *t, int64_t B, int64_t T, int64_t queries)
 {
     int64_t *offset = tape_alloc(t, (size_t)(B + 1) * sizeof *offset);
     int64_t *row = tape_alloc(t, (size_t)(B * T) * sizeof *row);
@@ -57,7 +57,7 @@ PackedSequences nn_sequences(Tape *t, int64_t B, int64_t T, int64_t asking)
     int64_t *end = tape_alloc(t, (size_t)B * sizeof *end);
     for (int64_t b = 0; b <= B; b++) offset[b] = b * T;
     for (int64_t i = 0; i < B * T; i++) row[i] = i;
-    for (int64_t b = 0; b < B; b++) first[b] = 0, end[b] = asking;
+    for (int64_t b = 0; b < B; b++) first[b] = 0, end[b] = queries;
     return (PackedSequences){B, offset, row, first, end};
 }
 

@@ -5,7 +5,7 @@
 #include "core/ops/ops.h"
 
 typedef struct Asl {
-    AslOptions tag, align; /* without focal_grad */
+    AslOptions tag, align; /* their focal_grad is unused: the field below holds it for both */
     bool focal_grad;
 } Asl;
 _Static_assert(sizeof(Asl) <= sizeof(LossConstants), "constants of asl");

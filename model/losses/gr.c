@@ -4,10 +4,10 @@
 
 #include "core/ops/ops.h"
 
-/* The paper moves k and v in a straight line from the first epoch on. */
+/* The paper interpolates k and v linearly over the epochs. */
 typedef struct Gr {
-    GrOptions first, last; /* last: slope, mean and deviation alone */
-    int64_t epochs;        /* of the way from first to last */
+    GrOptions first, last; /* last: only slope, mean and deviation are used */
+    int64_t epochs;        /* length of the interpolation from first to last */
 } Gr;
 _Static_assert(sizeof(Gr) <= sizeof(LossConstants), "constants of gr");
 

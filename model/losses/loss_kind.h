@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One loss as model/loss.c uses it. A new loss is its operation in core/ops, one file in this folder, its
- * declaration at the end of this header and one row of the table in model/loss.c. */
+/* One loss as model/loss.c uses it. A new loss is its operation in core/ops, one file in this
+ * folder, its declaration at the end of this header and one row of the table in model/loss.c.
+ */
 #ifndef RAMPLUS_MODEL_LOSSES_LOSS_KIND_H
 #define RAMPLUS_MODEL_LOSSES_LOSS_KIND_H
 
@@ -17,8 +18,8 @@ typedef union LossConstants {
     bool flag[128];
 } LossConstants;
 
-/* The input of a loss. Tagging: x [B, K] holds the logits of a tile of tags, y their targets in {0, 1}.
- * Alignment: x [B, B] holds the logits of image b and caption q, y the identity. */
+/* The input of a loss. Tagging: x [B, K] holds the logits of a tile of tags, y their targets in
+ * {0, 1}. Alignment: x [B, B] holds the logits of image b and caption q, y the identity. */
 typedef struct LossInput {
     Tensor *x, *y;
     const double *y_sum, *lse; /* [B] over all tags, for a normalized loss; else NULL */

@@ -4,9 +4,10 @@
 
 #include "core/ops/ops.h"
 
-/* SigLIP's x_ij is a cosine, in [-1, 1]; here x_ij is the decoder's logit of caption j for image i, which has no
- * such bound and learns its own scale and offset. It takes the cosine's place as it is: t' and b start where
- * SigLIP starts them, so that at x = 0 almost every pair counts as foreign, as most of the batch is. */
+/* SigLIP's x_ij is a cosine in [-1, 1]; here x_ij is the decoder's logit of caption j for image
+ * i, which is unbounded and learns its own scale and offset. The logit replaces the cosine
+ * unchanged: t' and b start at SigLIP's values, so that at x = 0 almost every pair is predicted
+ * as negative, as most pairs of a batch are. */
 static void sigmoid_params(ParamSet *ps, const char *prefix, Tensor *out[LOSS_PARAMS])
 {
     const double log_10 = 2.302585092994046;

@@ -5,7 +5,7 @@
 #include "core/ops/ops.h"
 
 typedef struct Splc {
-    SplcOptions options; /* without correct */
+    SplcOptions options; /* `correct` is set per step */
     int64_t change_epoch;
 } Splc;
 _Static_assert(sizeof(Splc) <= sizeof(LossConstants), "constants of splc");

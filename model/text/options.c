@@ -8,7 +8,8 @@
 
 static const OptionRow rows[] = {
     {"text_encoder", NULL, OPTION_CHOICE, AT(encoder), "hash", .choice = text_encoder_kind_name,
-     .help = "texts to vectors: built-in hashing, a file of vectors, or CLIP's text tower"},
+     .help = "how texts become vectors: built-in hashing, a file of vectors, or CLIP's text "
+             "tower"},
     {"text_table", NULL, OPTION_STRING, AT(table), "",
      .help = "file of text vectors for text_encoder=table"},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A map from the 128-bit hashes of the texts to their vectors, which are kept in blocks so that memory
- * grows as needed. */
+/* A map from the 128-bit hashes of the texts to their vectors, which are kept in blocks so that
+ * memory grows as needed. */
 #include "model/text/text_cache.h"
 
 #include "core/hash_map.h"
@@ -12,28 +12,28 @@ enum { BLOCK = 1024 }; /* vectors */
 
 struct TextCache {
     const TextEncoder *encoder;
-    int64_t dim, room; /* room: vectors that fit into the budget */
+    int64_t dim, capacity; /* capacity: vectors that fit into the budget */
     int64_t found;
-    HashMap index; /* hash of a text -> number of its vector */
-    float **block; /* [(room + BLOCK - 1) / BLOCK], each [BLOCK, dim] or NULL */
+    HashMap index; /* hash of a text -> index of its vector */
+    float **block; /* [capacity / BLOCK + 1], each [BLOCK, dim] or NULL */
 };
 
-TextCache *text_cache_new(const TextEncoder *encoder, int64_t most, size_t budget)
+TextCache *text_cache_new(const TextEncoder *encoder, int64_t max_texts, size_t budget)
 {
     TextCache *c = mem_calloc(1, sizeof *c);
     c->encoder = encoder;
     c->dim = text_encoder_dim(encoder);
     const size_t each = (size_t)c->dim * sizeof(float) + HASH_MAP_BYTES_PER_KEY;
-    c->room = (int64_t)(budget / each) < most ? (int64_t)(budget / each) : most;
-    c->index = hash_map_new(c->room);
-    c->block = mem_calloc((size_t)(c->room / BLOCK + 1), sizeof *c->block);
+    c->capacity = (int64_t)(budget / each) < max_texts ? (int64_t)(budget / each) : max_texts;
+    c->index = hash_map_new(c->capacity);
+    c->block = mem_calloc((size_t)(c->capacity / BLOCK + 1), sizeof *c->block);
     return c;
 }
 
 void text_cache_free(TextCache *c)
 {
     if (!c) return;
-    for (int64_t i = 0; i <= c->room / BLOCK; i++) mem_free(c->block[i]);
+    for (int64_t i = 0; i <= c->capacity / BLOCK; i++) mem_free(c->block[i]);
     mem_free(c->block);
     hash_map_free(&c->index);
     mem_free(c);
@@ -50,7 +50,7 @@ static float *vector_at(const TextCache *c, int64_t i)
 static void keep(TextCache *c, const uint8_t hash[static HASH_BYTES], const float *vector)
 {
     const int64_t i = c->index.count;
-    if (i == c->room) return;
+    if (i == c->capacity) return;
     const size_t bytes = (size_t)c->dim * sizeof *vector;
     float **block = &c->block[i / BLOCK];
     if (!*block) *block = mem_alloc(BLOCK * bytes);

@@ -26,7 +26,7 @@ static void clip_close(void *state)
     mem_free(c);
 }
 
-/* The merges of clip.vocab, or beside the weights. Owned. */
+/* The path of the merges: clip.vocab, or a file next to the weights. Owned; NULL on failure. */
 static char *find_merges(const ClipOptions *o, Error *err)
 {
     char *weights, *merges;
@@ -36,7 +36,7 @@ static char *find_merges(const ClipOptions *o, Error *err)
     if (!merges)
         error_set(err, ERROR_USAGE,
                   "clip.vocab: not set: name CLIP's merges (bpe_simple_vocab_16e6.txt.gz or "
-                  "merges.txt), or put them beside %s",
+                  "merges.txt), or put them next to %s",
                   weights);
     mem_free(weights);
     return merges;
@@ -81,7 +81,8 @@ static int clip_open(const TextEncoderConfig *config, int64_t *dim, void **state
     return 0;
 }
 
-/* Sizes are told by the shapes, by the names of the blocks and by these. */
+/* The sizes follow from the shapes and the names of the blocks, except for the number of heads
+ * and the activation. */
 static void clip_fingerprint(const void *state, Hash *h)
 {
     const Clip *c = state;
@@ -98,7 +99,8 @@ static void clip_fingerprint(const void *state, Hash *h)
     }
 }
 
-/* Tokens of n texts: id [n, context]. Each piece has an error of its own, the first counts. */
+/* Tokens of n texts: id [n, context]. Every piece has its own Error; the first one is reported.
+ */
 typedef struct Work {
     const Tokenizer *tokenizer;
     const char *const *text;
@@ -107,13 +109,13 @@ typedef struct Work {
     Error *err; /* [pieces] */
 } Work;
 
-enum { TEXTS_A_PIECE = 64 };
+enum { TEXTS_PER_PIECE = 64 };
 
 static void tokenize_piece(int64_t piece, void *context)
 {
     const Work *w = context;
-    const int64_t first = piece * TEXTS_A_PIECE;
-    const int64_t end = first + TEXTS_A_PIECE < w->n ? first + TEXTS_A_PIECE : w->n;
+    const int64_t first = piece * TEXTS_PER_PIECE;
+    const int64_t end = first + TEXTS_PER_PIECE < w->n ? first + TEXTS_PER_PIECE : w->n;
     int64_t length;
     for (int64_t i = first; i < end && w->err[piece].code == 0; i++)
         tokenizer_encode(w->tokenizer, w->text[i], w->context, w->id + i * w->context, &length,
@@ -122,7 +124,7 @@ static void tokenize_piece(int64_t piece, void *context)
 
 static int tokenize(const Clip *c, const char *const *text, int64_t n, int32_t *id, Error *err)
 {
-    const int64_t pieces = (n + TEXTS_A_PIECE - 1) / TEXTS_A_PIECE;
+    const int64_t pieces = (n + TEXTS_PER_PIECE - 1) / TEXTS_PER_PIECE;
     Work w = {c->tokenizer, text, n, clip_text_config(c->model)->context, id, NULL};
     w.err = mem_calloc((size_t)pieces, sizeof *w.err);
     parallel_for(pieces, tokenize_piece, &w);

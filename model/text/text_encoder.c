@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text to unit vectors: the table of encoders. */
+/* The table of text encoders. */
 #include "model/text/text_encoder.h"
 
 #include "core/mem.h"
@@ -47,7 +47,8 @@ int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *
     if (kind->open(config, &dim, &state, err) != 0) return -1;
     *out = mem_alloc(sizeof **out);
     **out = (TextEncoder){.kind = kind, .dim = dim, .state = state};
-    /* Those that are not costly have no matrix products. */
+    /* Encoders that are not costly have no matrix products, so precision does not apply to
+     * them. */
     snprintf((*out)->name, TEXT_ENCODER_NAME, "%s%s", kind->name,
              kind->costly && config->bf16 ? "/bf16" : "");
     take_fingerprint(*out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a text encoder provides; the inside of model/text/text_encoder.h. */
+/* The interface that every text encoder implements; internal to model/text. */
 #ifndef RAMPLUS_MODEL_TEXT_TEXT_ENCODER_KIND_H
 #define RAMPLUS_MODEL_TEXT_TEXT_ENCODER_KIND_H
 
@@ -8,12 +8,13 @@
 typedef struct TextEncoderKind {
     const char *name;
     bool costly;
-    /* Makes the private state. *dim is the width wanted (0: its own) and becomes the width there is. */
+    /* Makes the private state. *dim is the required width (0: the encoder's own) and is set to
+     * the actual width. */
     int (*open)(const TextEncoderConfig *config, int64_t *dim, void **state, Error *err);
     void (*close)(void *state);
-    /* Adds all that its vectors depend on to the hash. */
+    /* Adds everything that determines the vectors, except the text, to the hash. */
     void (*fingerprint)(const void *state, Hash *h);
-    /* out [n, dim], unit rows. */
+    /* Fills out [n, dim] with unit rows. */
     int (*encode)(const void *state, const char *const *text, int64_t n, float *out,
                   Error *err);
 } TextEncoderKind;

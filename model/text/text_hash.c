@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A text encoder without a model: every feature of a text is hashed to a fixed direction of random
- * signs, and the text is their weighted sum, scaled to a unit vector. Features:
- *   words, plurals brought to the singular   "red circles" is near "red" and near "circle";
- *   character 3- to 5-grams of each word     "striped" is a little near "stripes";
- *   pairs of neighboring words              "red circle above blue square" differs from
+/* A text encoder without a model: every feature of a text is hashed to a fixed direction of
+ * random signs, and the text is their weighted sum, scaled to a unit vector. Features:
+ *   words, plurals reduced to the singular   "red circles" is near "red" and near "circle";
+ *   character 3- to 5-grams of each word     "striped" is somewhat near "stripes";
+ *   pairs of neighboring words               "red circle above blue square" differs from
  *                                            "blue circle above red square".
- * Words that say nothing about an image (a, the, photo) count little and do not part neighbors.
- * All sums are sums of integers, so the vectors are the same bits on every machine. */
+ * Words without visual content (a, the, photo) have a small weight and do not separate
+ * neighbors. All sums are sums of integers, so the vectors are bit-identical on every machine.
+ */
 #include "core/utf8.h"
 #include "model/text/text_encoder_kind.h"
 
@@ -20,12 +21,12 @@
 #include <string.h>
 
 enum {
-    ALGORITHM = 1, /* its number, to be raised by any change of a vector */
+    ALGORITHM = 1, /* version; increase it with any change of a vector */
     DEFAULT_DIM = 512,
-    MAX_WORD = 64, /* bytes of a word that count */
+    MAX_WORD = 64, /* bytes of a word; the rest is ignored */
     WEIGHT_WORD = 1000,
     WEIGHT_STOP = 80,
-    WEIGHT_GRAMS = 400, /* all n-grams of a word together, as a length */
+    WEIGHT_GRAMS = 400, /* L2 norm of all n-grams of a word together */
     WEIGHT_PAIR = 300,
 };
 
@@ -42,7 +43,7 @@ typedef struct Word {
     bool stop;
 } Word;
 
-/* One text being summed; sum [dim]. */
+/* The weighted sum of the features of one text; sum [dim]. */
 typedef struct Sum {
     int64_t *sum;
     int64_t dim;
@@ -62,7 +63,7 @@ static uint64_t splitmix(uint64_t *state)
     return z ^ z >> 31;
 }
 
-/* Adds weight times the direction of the feature: one sign a number. */
+/* Adds weight times the direction of the feature, which is one sign per element. */
 static void add(Sum *s, uint64_t hash, int64_t weight)
 {
     for (int64_t i = 0; i < s->dim; i += 64) {
@@ -86,7 +87,8 @@ static bool ends(const Word *w, const char *suffix)
 
 static void cut(Word *w, size_t n) { w->text[w->len -= n] = 0; }
 
-/* circles, boxes, glasses, butterflies -> circle, box, glass, butterfly; gas, grass, iris stay. */
+/* circles, boxes, glasses, butterflies -> circle, box, glass, butterfly; gas, grass, iris stay.
+ */
 static void singular(Word *w)
 {
     if (w->len < 4 || !ends(w, "s")) return;
@@ -109,7 +111,7 @@ static bool is_stop_word(const char *word)
     return false;
 }
 
-/* Takes the next word from *at; false when there is none. */
+/* Reads the next word from *at and advances *at; false at the end. */
 static bool next_word(const char **at, Word *w)
 {
     const char *p = *at;
@@ -126,7 +128,8 @@ static bool next_word(const char **at, Word *w)
     return true;
 }
 
-/* Starts of the UTF-8 characters of <word> into start, and its end; how many characters. */
+/* Fills start with the offsets of the UTF-8 characters of text [n], then n. Returns the number
+ * of characters. */
 static size_t characters(const char *text, size_t n, size_t *start)
 {
     size_t count = 0;
@@ -144,7 +147,7 @@ static void add_grams(Sum *s, const Word *w)
     text[w->len + 1] = '>';
     const size_t n = characters(text, w->len + 2, start);
     for (size_t size = 3; size <= 5 && size <= n; size++) grams += n - size + 1;
-    if (grams == 0) return; /* stray UTF-8 continuation bytes alone */
+    if (grams == 0) return; /* the word has only stray UTF-8 continuation bytes */
     const int64_t weight = llround(WEIGHT_GRAMS / sqrt((double)grams));
     for (size_t size = 3; size <= 5 && size <= n; size++)
         for (size_t i = 0; i + size <= n; i++)
@@ -184,7 +187,7 @@ static void encode_one(Sum *s, const char *text, float *out)
 {
     memset(s->sum, 0, (size_t)s->dim * sizeof *s->sum);
     add_text(s, text);
-    if (length(s) == 0) add(s, feature('t', text, strlen(text)), 1); /* no word at all: "?!" */
+    if (length(s) == 0) add(s, feature('t', text, strlen(text)), 1); /* no words: "?!" */
     const double size = length(s);
     for (int64_t i = 0; i < s->dim; i++) out[i] = (float)((double)s->sum[i] / size);
 }
@@ -195,14 +198,14 @@ typedef struct Work {
     float *out; /* [n, dim] */
 } Work;
 
-enum { TEXTS_A_PIECE = 64 };
+enum { TEXTS_PER_PIECE = 64 };
 
 static void encode_piece(int64_t piece, void *context)
 {
     const Work *w = context;
     Sum s = {mem_alloc((size_t)w->dim * sizeof *s.sum), w->dim};
-    const int64_t first = piece * TEXTS_A_PIECE;
-    const int64_t end = first + TEXTS_A_PIECE < w->n ? first + TEXTS_A_PIECE : w->n;
+    const int64_t first = piece * TEXTS_PER_PIECE;
+    const int64_t end = first + TEXTS_PER_PIECE < w->n ? first + TEXTS_PER_PIECE : w->n;
     for (int64_t i = first; i < end; i++) encode_one(&s, w->text[i], w->out + i * w->dim);
     mem_free(s.sum);
 }
@@ -231,7 +234,7 @@ static int hash_encode(const void *state, const char *const *text, int64_t n, fl
 {
     (void)err;
     Work w = {*(const int64_t *)state, n, text, out};
-    parallel_for((n + TEXTS_A_PIECE - 1) / TEXTS_A_PIECE, encode_piece, &w);
+    parallel_for((n + TEXTS_PER_PIECE - 1) / TEXTS_PER_PIECE, encode_piece, &w);
     return 0;
 }
 

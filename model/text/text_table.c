@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A text encoder from a file made beforehand by any sentence encoder: a safetensors file with
- *   "texts"   U8 [bytes]   n texts in UTF-8, one a line
- *   "vectors" F32 [n, E]   their vectors, brought to unit length when loaded
- * tests/tools/make_table.py makes one. Texts are compared with runs of white space taken as one
- * space and none at the ends. */
+/* A text encoder that looks up precomputed vectors of any sentence encoder in a safetensors
+ * file:
+ *   "texts"   U8 [bytes]   n texts in UTF-8, one per line
+ *   "vectors" F32 [n, E]   their vectors, scaled to unit length when loaded
+ * tests/tools/make_table.py makes such a file. Before texts are compared, every run of white
+ * space becomes one space, and white space at both ends is removed. */
 #include "model/text/text_encoder_kind.h"
 
 #include "core/formats/safetensors.h"
@@ -17,7 +18,7 @@
 typedef struct Table {
     char *path;
     int64_t count, dim;
-    char *storage; /* the texts, each ended by NUL */
+    char *storage; /* the texts, each terminated by NUL */
     char **text;   /* [count] */
     HashMap index; /* hash of a text -> its row */
     float *vector; /* [count, dim] unit rows */
@@ -51,7 +52,7 @@ static void collapse(char *text)
     *to = 0;
 }
 
-/* Reads "texts" into storage and counts the lines; a last line may lack its newline. */
+/* Reads "texts" into storage and counts the lines; the last line may lack its newline. */
 static int read_texts(Table *t, StFile *f, Error *err)
 {
     const StEntry *e = st_find(f, "texts");
@@ -75,7 +76,7 @@ static void hash_text(const char *text, uint8_t hash[static HASH_BYTES])
     hash_of(text, strlen(text), hash);
 }
 
-/* Cuts storage into texts and fills the index. Of equal texts the first counts. */
+/* Splits storage into texts and fills the index. The first of equal texts is used. */
 static void index_texts(Table *t)
 {
     t->text = mem_alloc((size_t)t->count * sizeof *t->text);
@@ -100,7 +101,7 @@ static int normalize(Table *t, Error *err)
         double squares = 0;
         for (int64_t c = 0; c < t->dim; c++) squares += (double)row[c] * (double)row[c];
         if (!(squares > 0) || isinf(squares))
-            return error_set(err, ERROR_DATA, "%s: \"%s\": its vector has no direction",
+            return error_set(err, ERROR_DATA, "%s: \"%s\": its vector is zero or not finite",
                              t->path, t->text[i]);
         const double length = sqrt(squares);
         for (int64_t c = 0; c < t->dim; c++) row[c] = (float)((double)row[c] / length);
@@ -132,7 +133,7 @@ static int load(Table *t, int64_t dim, Error *err)
     index_texts(t);
     if (read_vectors(t, f, err) != 0) goto done;
     if (dim != 0 && dim != t->dim) {
-        error_set(err, ERROR_DATA, "%s: vectors are %lld wide: the model wants %lld", t->path,
+        error_set(err, ERROR_DATA, "%s: vectors of width %lld, expected %lld", t->path,
                   (long long)t->dim, (long long)dim);
         goto done;
     }
@@ -147,8 +148,8 @@ static int table_open(const TextEncoderConfig *config, int64_t *dim, void **stat
     const char *source = config->table;
     if (!source || !*source)
         return error_set(err, ERROR_USAGE,
-                         "text_encoder: table: needs a file of texts and "
-                         "vectors: tests/tools/make_table.py makes one");
+                         "text_table: not set: name a file of texts and vectors; "
+                         "tests/tools/make_table.py makes one");
     Table *t = mem_calloc(1, sizeof *t);
     t->path = mem_strdup(source);
     if (load(t, *dim, err) != 0) {
@@ -160,7 +161,8 @@ static int table_open(const TextEncoderConfig *config, int64_t *dim, void **stat
     return 0;
 }
 
-/* Texts as they are compared, vectors as they are handed out. */
+/* Hashes the texts in the form in which they are compared and the vectors as returned by
+ * encode. */
 static void table_fingerprint(const void *state, Hash *h)
 {
     const Table *t = state;
@@ -187,9 +189,8 @@ static int table_encode(const void *state, const char *const *text, int64_t n, f
         int64_t row = find_text(t, text[i]);
         if (row < 0)
             return error_set(err, ERROR_DATA,
-                             "%s: no vector for the text \"%.200s\": make the table again with "
-                             "it: tests/tools/make_table.py --text FILE adds a line of FILE "
-                             "each",
+                             "%s: no vector for the text \"%.200s\": rebuild the table with "
+                             "tests/tools/make_table.py --text FILE, where FILE contains it",
                              t->path, text[i]);
         memcpy(out + i * t->dim, t->vector + row * t->dim, (size_t)t->dim * sizeof *out);
     }

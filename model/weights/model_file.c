@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A parameter's start values; the encoder may adapt a tensor of another shape, any other is an error. */
+/* Sets the initial values of a parameter. The encoder may adapt a tensor of another shape;
+ * otherwise another shape is an error. */
 static int start_from(const TensorSet *set, const TensorEntry *e, Param *p, const float *values,
                       Error *err)
 {
@@ -30,35 +31,36 @@ static int start_from(const TensorSet *set, const TensorEntry *e, Param *p, cons
     return status == 0 ? 0 : error_prefix(err, "%s: %s", set->path, p->name);
 }
 
-/* Names that ought not to be, or to be: how many, and the first few in brackets. */
+/* Unexpected or missing names: their number, and the first few. */
 typedef struct Names {
     int64_t count;
     Text first;
 } Names;
 
-/* What was found, for one line of talk. */
+/* The results of loading, for one log line. */
 typedef struct Tally {
     int64_t loaded;
     Names missing, unexpected;
 } Tally;
 
-enum { NAMED = 3 };
+enum { NAMES_SHOWN = 3 };
 
 static void names_add(Names *n, const char *name)
 {
-    if (n->count++ < NAMED) text_add(&n->first, "%s%s", n->count > 1 ? ", " : " (", name);
+    if (n->count++ < NAMES_SHOWN) text_add(&n->first, "%s%s", n->count > 1 ? ", " : " (", name);
 }
 
 /* "3 missing (a, b, c)" */
 static void names_put(Text *out, const Names *n, const char *what)
 {
     text_add(out, ", %lld %s%s%s", (long long)n->count, what, n->count ? n->first.data : "",
-             n->count > NAMED ? ", ...)"
-             : n->count       ? ")"
-                              : "");
+             n->count > NAMES_SHOWN ? ", ...)"
+             : n->count             ? ")"
+                                    : "");
 }
 
-/* Reports unless there was an error before; empties. */
+/* Logs the results unless `status` is an error, and frees the tally. Returns the final status.
+ */
 static int tally_end(const char *path, Tally *t, int status, Error *err)
 {
     Text line = {0};
@@ -93,7 +95,8 @@ static int start_all(const TensorSet *set, ParamSet *ps, Tally *t, Error *err)
         if (p) {
             if (start_tensor(set, i, p, err) != 0) return -1;
             t->loaded++;
-        } else if (strcmp(name, "label_embed") != 0) { /* the label bank is made, not loaded */
+        } else if (strcmp(name, "label_embed") !=
+                   0) { /* the label bank is computed, not loaded */
             names_add(&t->unexpected, name);
         }
     }
@@ -130,7 +133,7 @@ int model_file_init_params(const char *path, ParamSet *ps, Error *err)
     char *file = model_file_find(path);
     const int status =
         file_is_dir(path) && !file_exists(file)
-            ? error_set(err, ERROR_DATA, "%s: a folder without checkpoints of a run", path)
+            ? error_set(err, ERROR_DATA, "%s: not a run folder: it has no checkpoints", path)
             : init_from_file(file, ps, err);
     mem_free(file);
     return status;
@@ -138,10 +141,11 @@ int model_file_init_params(const char *path, ParamSet *ps, Error *err)
 
 static int refuse_weights(const char *path, Error *err)
 {
-    return error_set(err, ERROR_CHECKPOINT,
-                     "%s: weights without configuration and tags: make a checkpoint of them: "
-                     "ramplus convert -c FILE.yaml model.tags=TAGS.txt %s NEW.h5",
-                     path, path);
+    return error_set(
+        err, ERROR_CHECKPOINT,
+        "%s: weights without configuration and tags: convert them to a checkpoint: "
+        "ramplus convert -c FILE.yaml model.tags=TAGS.txt %s NEW.h5",
+        path, path);
 }
 
 int model_file_open(const char *path, H5File **out, Error *err)

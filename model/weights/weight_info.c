@@ -12,14 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The name under which a weights file of ours keeps a tensor: of the reference's, param/NAME. */
+/* The name of a tensor in one of our own files: param/NAME for parameters. Owned. */
 static char *stored_name(const TensorSet *set, const char *name)
 {
     const bool same = set->h5 || strcmp(name, "label_embed") == 0;
     return same ? mem_strdup(name) : mem_format("param/%s", name);
 }
 
-/* As a weights file of ours would list them: label_embed comes before all param/NAME. */
+/* The order in one of our own files: label_embed precedes all param/NAME. */
 static int by_stored_name(const void *a, const void *b)
 {
     const char *x = ((const FileEntry *)a)->name, *y = ((const FileEntry *)b)->name;
@@ -28,7 +28,8 @@ static int by_stored_name(const void *a, const void *b)
     return labels_x != labels_y ? labels_y - labels_x : strcmp(x, y);
 }
 
-/* By the stored checksum, which was compared, or by the numbers. */
+/* Adds a tensor to the content hash: by its stored checksum, which was verified, or by its
+ * data. */
 static int hash_tensor(const TensorSet *set, int64_t i, const char *type, Content *all,
                        Error *err)
 {

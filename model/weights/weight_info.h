@@ -5,9 +5,9 @@
 
 #include "core/file_info.h"
 
-/* Reads a file of any format (tensor_set_open) and compares every checksum it has. The content
- * hash is that of the same arrays in an HDF5 file of ours. Of a checkpoint that names a label
- * bank, `about` and `details` ("bank") give the bank's file name. Codes as tensor_set_open.
+/* Reads a file of any format (tensor_set_open) and verifies its checksums. The content hash
+ * equals that of the same arrays in one of our HDF5 files. For a checkpoint that names a label
+ * bank, `about` and `details` ("bank") give the bank's file name. Codes of tensor_set_open.
  * Owned: file_info_free. */
 int weight_info_read(const char *path, FileInfo *out, Error *err);
 

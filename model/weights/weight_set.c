@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A set over another set, with some entries under other names, some joined and some gone. */
+/* A view of another set in which some entries are renamed, some joined and some skipped. */
 #include "model/weights/weight_set.h"
 
 #include "core/mem.h"
@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PIECES = 4 };
+enum { PIECES_MAX = 4 };
 
-/* One tensor of the set: pieces that follow each other along the first axis. */
+/* One tensor of the set: pieces that are concatenated along the first axis. */
 typedef struct Joined {
     char *name; /* owned */
     int pieces;
-    int64_t from[MOST_PIECES]; /* entry of the file; -1: not found */
+    int64_t from[PIECES_MAX]; /* index of the file's entry; -1: not found */
 } Joined;
 
 typedef struct Store {
@@ -44,17 +44,19 @@ static void close_store(void *store)
     mem_free(s);
 }
 
-/* Names of the reference, as its older versions wrote them and as it writes them. */
+/* The names written by older and current versions of the reference. */
 static const NameRule reference[] = {
     {"vision_multi.*", "tagging_head.*"}, {"*", "*"}, {NULL, NULL}};
 
 static int refuse_twice(const Store *s, const char *name, Error *err)
 {
-    return error_set(err, ERROR_DATA, "%s: tensor '%.200s': twice, under an old and a new name",
+    return error_set(err, ERROR_DATA,
+                     "%s: tensor '%.200s': found twice, under an old and a new name",
                      s->file.path, name);
 }
 
-/* The entry of this name that is made of pieces; else a new one. Takes the name. */
+/* The existing entry of this name if it consists of pieces, else a new entry. Takes ownership
+ * of the name. */
 static Joined *joined_of(Store *s, char *name, int pieces)
 {
     for (int64_t i = 0; pieces > 1 && i < s->count; i++)
@@ -64,25 +66,25 @@ static Joined *joined_of(Store *s, char *name, int pieces)
         }
     Joined *e = &s->joined[s->count++];
     *e = (Joined){.name = name, .pieces = pieces};
-    for (int k = 0; k < MOST_PIECES; k++) e->from[k] = -1;
+    for (int k = 0; k < PIECES_MAX; k++) e->from[k] = -1;
     return e;
 }
 
-/* Puts entry i of the file where the rule for its name says. */
+/* Adds entry i of the file under the name given by the rule. */
 static int take(Store *s, int64_t i, const char *name, const NameRule *rule, const char *prefix,
                 Error *err)
 {
     int piece, pieces;
     char *own = names_own(rule, prefix, name, &piece, &pieces);
-    CHECK(pieces <= MOST_PIECES && piece < pieces, "%s: piece %d of %d", own, piece, pieces);
+    CHECK(pieces <= PIECES_MAX && piece < pieces, "%s: piece %d of %d", own, piece, pieces);
     Joined *e = joined_of(s, own, pieces);
     if (e->from[piece] >= 0) return refuse_twice(s, e->name, err);
     e->from[piece] = i;
     return 0;
 }
 
-/* Of our own files: what has the prefix, and the label bank. */
-static void take_own(Store *s, const char *prefix, int64_t *left_out)
+/* Takes the entries with the prefix and the label bank from one of our own files. */
+static void take_own(Store *s, const char *prefix, int64_t *skipped)
 {
     const size_t n = strlen(prefix);
     for (int64_t i = 0; i < s->file.count; i++) {
@@ -91,11 +93,11 @@ static void take_own(Store *s, const char *prefix, int64_t *left_out)
         if (strcmp(e->dtype, "F32") == 0 && (weight || strcmp(e->name, "label_embed") == 0))
             joined_of(s, mem_strdup(weight ? e->name + n : e->name), 1)->from[0] = i;
         else
-            ++*left_out;
+            ++*skipped;
     }
 }
 
-static int take_foreign(Store *s, int64_t *left_out, Error *err)
+static int take_foreign(Store *s, int64_t *skipped, Error *err)
 {
     const NameScheme *encoder = backbone_names(&s->file);
     const NameRule *rules = encoder ? encoder->rule : reference;
@@ -105,14 +107,14 @@ static int take_foreign(Store *s, int64_t *left_out, Error *err)
         const NameRule *rule = names_rule(rules, name);
         if (!rule || !rule->own || strings_end_in(name, "relative_position_index") ||
             strings_end_in(name, "attn_mask"))
-            ++*left_out;
+            ++*skipped;
         else if (take(s, i, name, rule, encoder ? "visual_encoder." : "", err) != 0)
             return -1;
     }
     return 0;
 }
 
-/* The shape of all pieces together. */
+/* Computes the shape of all pieces together. */
 static int join(const Store *s, const Joined *e, TensorEntry *out, Error *err)
 {
     for (int k = 0; k < e->pieces; k++) {
@@ -150,21 +152,21 @@ static int check_names(const Store *s, Error *err)
     return status;
 }
 
-static int fill(Store *s, const char *prefix, TensorSet *out, int64_t *left_out, Error *err)
+static int fill(Store *s, const char *prefix, TensorSet *out, int64_t *skipped, Error *err)
 {
     const size_t room = (size_t)s->file.count + 1;
     s->joined = mem_calloc(room, sizeof *s->joined);
     out->entry = mem_calloc(room, sizeof *out->entry);
     if (s->file.h5)
-        take_own(s, prefix, left_out);
-    else if (take_foreign(s, left_out, err) != 0)
+        take_own(s, prefix, skipped);
+    else if (take_foreign(s, skipped, err) != 0)
         return -1;
     for (; out->count < s->count; out->count++)
         if (join(s, &s->joined[out->count], &out->entry[out->count], err) != 0) return -1;
     return check_names(s, err);
 }
 
-int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_t *left_out,
+int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_t *skipped,
                     Error *err)
 {
     int64_t gone = 0;
@@ -177,7 +179,7 @@ int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_
     out->path = mem_strdup(path);
     out->h5 = s->file.h5;
     out->others = s->file.others;
-    if (left_out) *left_out = gone + s->file.others;
+    if (skipped) *skipped = gone + s->file.others;
     return 0;
 }
 

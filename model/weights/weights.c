@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading
+ * --------------------------------------------------------------------------------- */
 
 void weights_close(Weights *w)
 {
@@ -29,7 +30,7 @@ static int read_text(H5File *f, const char *name, char **out, Error *err)
     return h5_find(f, name) ? h5_read_text(f, name, out, err) : 0;
 }
 
-/* What a checkpoint has beside its arrays. */
+/* Reads the contents of a checkpoint other than its arrays. */
 static int read_rest(H5File *f, const char *path, Weights *out, Error *err)
 {
     const H5Entry *e = h5_find(f, "label/offset");
@@ -111,15 +112,16 @@ int weights_read(Weights *w, int64_t i, float *out, Error *err)
                              : w->set.read(w->set.store, i, out, err);
 }
 
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- writing
+ * --------------------------------------------------------------------------------- */
 
-/* Room for any one of the arrays. */
-static float *array_room(const Weights *w)
+/* A buffer for the longest array. Owned. */
+static float *array_buffer(const Weights *w)
 {
-    int64_t most = 0;
+    int64_t longest = 0;
     for (int64_t i = 0; i < w->set.count; i++)
-        if (w->set.entry[i].len > most) most = w->set.entry[i].len;
-    return mem_alloc((size_t)most * sizeof(float));
+        if (w->set.entry[i].len > longest) longest = w->set.entry[i].len;
+    return mem_alloc((size_t)longest * sizeof(float));
 }
 
 static bool is_complete(const Weights *w)
@@ -134,7 +136,7 @@ static int write_labels(H5Writer *h, const Weights *w, Error *err)
     return h5_put(h, "label/offset", H5_I64, 1, (int64_t[]){w->labels + 1}, w->offset, err);
 }
 
-static int write_h5(const char *path, Weights *w, float *room, Error *err)
+static int write_h5(const char *path, Weights *w, float *buffer, Error *err)
 {
     H5Writer *h = NULL;
     int status = 0;
@@ -144,8 +146,8 @@ static int write_h5(const char *path, Weights *w, float *room, Error *err)
         const TensorEntry *a = &w->set.entry[i];
         bool labels = strcmp(a->name, "label_embed") == 0;
         char *name = mem_format("%s%s", labels ? "" : "param/", a->name);
-        status = weights_read(w, i, room, err);
-        if (status == 0) status = h5_put(h, name, H5_F32, a->ndim, a->shape, room, err);
+        status = weights_read(w, i, buffer, err);
+        if (status == 0) status = h5_put(h, name, H5_F32, a->ndim, a->shape, buffer, err);
         mem_free(name);
     }
     if (w->config && status == 0) status = h5_put_text(h, "info/config.yaml", w->config, err);
@@ -166,30 +168,30 @@ static StWrite *describe(const Weights *w)
     return list;
 }
 
-static int write_safetensors(const char *path, Weights *w, float *room, Error *err)
+static int write_safetensors(const char *path, Weights *w, float *buffer, Error *err)
 {
     StWriter *f = NULL;
     StWrite *list = describe(w);
     int status = st_create(path, list, w->set.count, &f, err);
     mem_free(list);
     for (int64_t i = 0; status == 0 && i < w->set.count; i++) {
-        status = weights_read(w, i, room, err);
-        if (status == 0) status = st_put(f, room, err);
+        status = weights_read(w, i, buffer, err);
+        if (status == 0) status = st_put(f, buffer, err);
     }
     if (status == 0) return st_commit(f, err);
     st_abandon(f);
     return -1;
 }
 
-static int write_pth(const char *path, Weights *w, float *room, Error *err)
+static int write_pth(const char *path, Weights *w, float *buffer, Error *err)
 {
     PthWriter *f = NULL;
     StWrite *list = describe(w);
     int status = pth_create(path, list, w->set.count, &f, err);
     mem_free(list);
     for (int64_t i = 0; status == 0 && i < w->set.count; i++) {
-        status = weights_read(w, i, room, err);
-        if (status == 0) status = pth_put(f, room, err);
+        status = weights_read(w, i, buffer, err);
+        if (status == 0) status = pth_put(f, buffer, err);
     }
     if (status == 0) return pth_commit(f, err);
     pth_abandon(f);
@@ -198,7 +200,7 @@ static int write_pth(const char *path, Weights *w, float *room, Error *err)
 
 static const struct {
     const char *ending;
-    int (*write)(const char *path, Weights *w, float *room, Error *err);
+    int (*write)(const char *path, Weights *w, float *buffer, Error *err);
 } formats[] = {{".h5", write_h5}, {".safetensors", write_safetensors}, {".pth", write_pth}};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -220,10 +222,10 @@ bool weights_make_checkpoint(const char *path, const Weights *w)
 int weights_write(const char *path, Weights *w, Error *err)
 {
     if (weights_can_write(path, err) != 0) return -1;
-    float *room = array_room(w);
+    float *buffer = array_buffer(w);
     int i = 0;
     while (!strings_end_in(path, formats[i].ending)) i++;
-    const int status = formats[i].write(path, w, room, err);
-    mem_free(room);
+    const int status = formats[i].write(path, w, buffer, err);
+    mem_free(buffer);
     return status;
 }

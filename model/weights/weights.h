@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weights in files of any format, as float32 arrays with the reference's parameter names. An open file
- * knows its arrays; their numbers are read one array at a time. */
+/* Weights in files of any format, as float32 arrays with the reference's parameter names.
+ * Opening a file reads the names and shapes; the data is read one array at a time. */
 #ifndef RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H
 #define RAMPLUS_MODEL_WEIGHTS_WEIGHTS_H
 
@@ -12,37 +12,43 @@
 
 typedef struct Weights {
     TensorSet set; /* the arrays; an adapted one has its new shape */
-    TensorEntry
-        *stored; /* [set.count] of an adapted array: as the file has it; else without a name */
-    int64_t skipped; /* arrays left out: tables that the model computes, optimizer state */
-    /* What else a checkpoint stores; NULL when there is none. With all of it .h5 makes a checkpoint. */
+    /* [set.count] For an adapted array, the entry in the file; all others have no name here. */
+    TensorEntry *stored;
+    int64_t
+        skipped; /* arrays not in the set: tables that the model computes, optimizer state */
+    /* The other contents of a checkpoint; NULL if missing. With all of them, writing .h5 makes
+     * a checkpoint. */
     char *config;    /* YAML */
-    char *tags;      /* one a line */
-    int64_t *offset; /* [labels + 1] rows of label_embed by tag */
+    char *tags;      /* one per line */
+    int64_t *offset; /* [labels + 1] first row of label_embed per tag */
     int64_t labels;
-    BankIdentity identity; /* of label_embed, as far as it is known */
+    BankIdentity identity; /* of label_embed, where known */
 } Weights;
 
-/* Any file of weight_set_open. Of a checkpoint: its parameters, or with `ema` their moving average, and
- * label_embed. ERROR_DATA for another kind of file; ERROR_USAGE for the moving average of a foreign one. Owned:
- * weights_close. */
+/* Opens any file that weight_set_open accepts. From a checkpoint it takes label_embed and the
+ * parameters, or with `ema` their moving average. ERROR_DATA for another kind of file;
+ * ERROR_USAGE for `ema` with a foreign file. Owned: weights_close. */
 int weights_open(const char *path, bool ema, Weights *out, Error *err);
-void weights_close(Weights *w);                                      /* closes and empties */
-const TensorEntry *weights_find(const Weights *w, const char *name); /* NULL: not there */
-/* Whether array i, of another shape, can start the parameter `want` (Backbone.adapts), and from now on has
- * that parameter's shape and, when read, the adapted numbers. */
+void weights_close(Weights *w); /* closes the file and leaves *w empty */
+/* The entry of this name; NULL if missing. */
+const TensorEntry *weights_find(const Weights *w, const char *name);
+/* Whether array i, which has another shape, can initialize the parameter `want`
+ * (Backbone.adapts). */
 bool weights_adapts(const Weights *w, int64_t i, const Tensor *want);
+/* Gives array i the shape of `want`; weights_read then returns adapted values. CHECKs
+ * weights_adapts. */
 void weights_adapt(Weights *w, int64_t i, const Tensor *want);
-/* The numbers of array i, `len` of them. */
+/* Reads the values of array i into out [set.entry[i].len]. */
 int weights_read(Weights *w, int64_t i, float *out, Error *err);
 
-/* Writes all of them by the ending of path, .safetensors, .pth or .h5 (a checkpoint without training state
- * when w has all that one needs, else of kind "weights"), with one array in memory. ERROR_USAGE for another
- * ending, ERROR_RUNTIME, or what weights_read says. */
+/* Writes all arrays in the format given by the ending of path: .safetensors, .pth or .h5 (a
+ * checkpoint without training state if w has all of its contents, else a file of kind
+ * "weights"). Holds one array in memory at a time. ERROR_USAGE for another ending,
+ * ERROR_RUNTIME, or the codes of weights_read. */
 int weights_write(const char *path, Weights *w, Error *err);
-/* ERROR_USAGE when weights_write does not know the ending. */
+/* Checks the ending of path: ERROR_USAGE if weights_write does not support it. */
 int weights_can_write(const char *path, Error *err);
-/* Whether weights_write makes a checkpoint. */
+/* Whether weights_write would write a checkpoint to path. */
 bool weights_make_checkpoint(const char *path, const Weights *w);
 /* Whether the format of path can be a checkpoint. */
 bool weights_is_h5(const char *path);

@@ -184,8 +184,8 @@ END_TEST
 static const struct {
     const char *yaml, *message;
 } wrong_sizes[] = {
-    {"swin: {depths: [2, 2, 2]}\n", "swin.depths: 3 values: want 4"},
-    {"swin: {heads: [2, 2, 2, 2, 2]}\n", "swin.heads: 5 values: want 4"},
+    {"swin: {depths: [2, 2, 2]}\n", "swin.depths: 3 values: expected 4"},
+    {"swin: {heads: [2, 2, 2, 2, 2]}\n", "swin.heads: 5 values: expected 4"},
     {"image_size: 100\n", "100"},
     {"swin: {width: 30}\n", "30"},
     {"model: {hidden: 30}\n", "30"},
@@ -205,7 +205,7 @@ END_TEST
 static const struct {
     const char *setting, *message;
 } contradictions[] = {
-    {"data.mean=0.5,0.5", "data.mean: 2 values: want 3"},
+    {"data.mean=0.5,0.5", "data.mean: 2 values: expected 3"},
     {"data.std=1", "data.std: 1 values"},
     {"eval.mean=0,0,0,0", "eval.mean: 4 values"},
     {"eval.std=", "eval.std: 0 values"},

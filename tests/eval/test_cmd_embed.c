@@ -189,7 +189,7 @@ static const struct {
      "text_encoder: 'tabel': want hash|table|clip; did you mean 'table'?"},
     {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder clip", "clip.weights: not set"},
     {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder table",
-     "text_encoder: table: needs a file"},
+     "text_table: not set: name a file"},
     {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encodre hash", "did you mean --encoder"},
     {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 text_encodr=hash",
      "did you mean 'text_encoder'?"},

@@ -148,7 +148,7 @@ static const struct {
     {ERROR_CHECKPOINT, "@/m/checkpoints/latest", "model.layers=2", "is missing"},
     {ERROR_USAGE, "@/m/checkpoints/latest", "eval.bach=5", "did you mean 'eval.batch'?"},
     {ERROR_USAGE, "@/m/checkpoints/latest", "eval.batch=0", "out of range"},
-    {ERROR_USAGE, "@/m/checkpoints/latest", "eval.mean=0.5", "eval.mean: 1 values: want 3"},
+    {ERROR_USAGE, "@/m/checkpoints/latest", "eval.mean=0.5", "eval.mean: 1 values: expected 3"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 

@@ -166,7 +166,7 @@ START_TEST(test_refused)
 {
     const char *path = scratch_path(&scratch, "clip.safetensors");
     clip_files_write(path, NULL, &IMAGE);
-    expect_refused(path, "model.text_width=63", ERROR_DATA, "features are 64 wide");
+    expect_refused(path, "model.text_width=63", ERROR_DATA, "features of width 64");
     expect_refused(path, "clip.image_heads=7", ERROR_USAGE, "clip.image_heads: 7");
     expect_refused("/nowhere/clip", "seed=0", ERROR_DATA, "/nowhere/clip: cannot open");
 }

@@ -147,7 +147,7 @@ START_TEST(test_contradictions)
            got);
     char *talk = end_talk();
     ck_assert_ptr_nonnull(
-        strstr(talk, "warning: clip.text_heads: 2, but config.json beside /"));
+        strstr(talk, "warning: clip.text_heads: 2, but config.json next to /"));
     ck_assert_ptr_nonnull(strstr(talk, "model.safetensors says 4\n"));
     ck_assert_ptr_nonnull(
         strstr(talk, "warning: clip.activation: quick_gelu, but config.json"));
@@ -204,13 +204,14 @@ static const struct {
     {"{\"a\": 1, \"a\": 2}", "clip/config.json: line 1: duplicate object key"},
     {"", "clip/config.json: line 1: "},
     {"{\"text_config\": {\"num_attention_heads\": 0}}",
-     "clip/config.json: text_config: num_attention_heads: want a number in 1..1024"},
-    {"{\"text_config\": {\"num_attention_heads\": \"8\"}}", "want a number in 1..1024"},
-    {"{\"text_config\": {\"num_attention_heads\": 1e3}}", "want a number in 1..1024"},
-    {"{\"text_config\": {\"num_attention_heads\": 1025}}", "want a number in 1..1024"},
+     "clip/config.json: text_config: num_attention_heads: expected 1 to 1024"},
+    {"{\"text_config\": {\"num_attention_heads\": \"8\"}}", "expected 1 to 1024"},
+    {"{\"text_config\": {\"num_attention_heads\": 1e3}}", "expected 1 to 1024"},
+    {"{\"text_config\": {\"num_attention_heads\": 1025}}", "expected 1 to 1024"},
     {"{\"text_config\": {\"hidden_act\": \"relu\"}}",
-     "clip/config.json: text_config: hidden_act: relu: want quick_gelu or gelu"},
-    {"{\"text_config\": {\"hidden_act\": 7}}", "hidden_act: no text: want quick_gelu or gelu"},
+     "clip/config.json: text_config: hidden_act: relu: expected quick_gelu or gelu"},
+    {"{\"text_config\": {\"hidden_act\": 7}}",
+     "hidden_act: no text: expected quick_gelu or gelu"},
     {"{\"text_config\": {\"num_attention_heads\": 7}}",
      "clip.text_heads: 7 in config.json: must divide the width 64"},
 };
@@ -249,7 +250,7 @@ START_TEST(test_files)
     refused("/nowhere/clip.pth", ERROR_DATA, "/nowhere/clip.pth: cannot open: No such file");
     refused(scratch.dir, ERROR_DATA,
             ": neither model.safetensors nor pytorch_model.bin in this folder");
-    refused(file, ERROR_USAGE, "merges.txt), or put them beside /");
+    refused(file, ERROR_USAGE, "merges.txt), or put them next to /");
     ck_assert_int_eq(rename(beside("merges.txt"), scratch_path(&scratch, "merges")), 0);
     refused(folder, ERROR_USAGE, "clip.vocab: not set: name CLIP's merges");
     scratch_text(&scratch, "clip/bpe_simple_vocab_16e6.txt.gz", "x");

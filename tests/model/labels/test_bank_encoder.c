@@ -34,7 +34,7 @@ START_TEST(clip)
         "clip.vocab=/n " ONE);
     char *talk = tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/clip --bank @/gelu.h5 " ONE);
     ck_assert_ptr_nonnull(
-        strstr(talk, "gelu.h5: made by another clip than the checkpoint has"));
+        strstr(talk, "gelu.h5: made by another clip encoder than the checkpoint has"));
     mem_free(talk);
     talk = tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/clip --bank @/unseen.h5 " ONE);
     ck_assert_ptr_nonnull(strstr(talk, "made by text_encoder=hash: the checkpoint has clip"));
@@ -120,7 +120,7 @@ START_TEST(converted_checkpoints)
     mem_free(talk);
     talk =
         tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/slim.h5 --bank @/other_hash.h5 " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "made by another hash than the checkpoint has"));
+    ck_assert_ptr_nonnull(strstr(talk, "made by another hash encoder than the checkpoint has"));
     mem_free(talk);
 }
 END_TEST

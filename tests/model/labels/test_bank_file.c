@@ -205,7 +205,7 @@ START_TEST(entries_that_do_not_fit)
     ck_assert_int_eq(bank_file_read(scratch.path, &b, NULL), 0);
     labels_free(&b);
     write_h5("a\nb\nc\n", 3, (int64_t[]){0, 1, 4}, good);
-    refused("odd.h5", ERROR_CHECKPOINT, "odd.h5: 3 tags, vectors of 2");
+    refused("odd.h5", ERROR_CHECKPOINT, "odd.h5: 3 tags, but vectors for 2");
     write_h5("a\nb\n", 3, (int64_t[]){0, 1, 3}, good);
     refused("odd.h5", ERROR_CHECKPOINT, "label/offset does not fit label_embed");
     write_h5("a\nb\n", 3, (int64_t[]){0, 4, 4}, good);
@@ -213,9 +213,9 @@ START_TEST(entries_that_do_not_fit)
     write_h5("a\n \n", 3, (int64_t[]){0, 1, 4}, good);
     refused("odd.h5", ERROR_CHECKPOINT, "odd.h5: tags: line 2: empty");
     write_h5("a\nb\n", 3, (int64_t[]){0, 1, 4}, "");
-    refused("odd.h5", ERROR_CHECKPOINT, "does not say what its vectors were made by");
+    refused("odd.h5", ERROR_CHECKPOINT, "does not record the origin of its vectors");
     write_h5("a\nb\n", 3, (int64_t[]){0, 1, 4}, "beef");
-    refused("odd.h5", ERROR_CHECKPOINT, "does not say what its vectors were made by");
+    refused("odd.h5", ERROR_CHECKPOINT, "does not record the origin of its vectors");
 }
 END_TEST
 
@@ -268,15 +268,15 @@ START_TEST(width_and_encoder)
     ck_assert_int_eq(bank_fit_width("b.h5", &b, DIM, NULL), 0);
     ck_assert_int_eq(bank_fit_width("b.h5", &b, 64, &err), -1);
     expect_error(&err, ERROR_CHECKPOINT,
-                 "b.h5: its vectors are 5 wide: model.text_width is 64");
+                 "b.h5: vectors of width 5, but model.text_width is 64");
     BankIdentity want = b.identity;
     ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", NULL), 0);
     want.fingerprint[0] = 'b';
     err = (Error){0};
     ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", &err), -1);
     expect_error(&err, ERROR_CHECKPOINT,
-                 "b.h5: made by another hash than the run has: other weights, table, "
-                 "vocabulary or options (fingerprint aaaaaaaa, want baaaaaaa)");
+                 "b.h5: made by another hash encoder than the run has: other weights, table, "
+                 "vocabulary or options (fingerprint aaaaaaaa, expected baaaaaaa)");
     want.fingerprint[0] = 0; /* unknown */
     ck_assert_int_eq(bank_fit_encoder("b.h5", &b, &want, "the run", NULL), 0);
     strcpy(want.encoder, "clip");
@@ -332,7 +332,7 @@ START_TEST(other_texts)
         err = (Error){0};
         scratch_text(&scratch, "d.json", files[i]);
         ck_assert_int_eq(bank_fit_texts("b.h5", &b, path, &err), i ? -1 : 0);
-        if (i) expect_error(&err, ERROR_CHECKPOINT, "b.h5: made of other descriptions than");
+        if (i) expect_error(&err, ERROR_CHECKPOINT, "b.h5: made from other descriptions than");
     }
     err = (Error){0};
     ck_assert_int_eq(bank_fit_texts("b.h5", &b, "", &err), -1);

@@ -177,7 +177,7 @@ START_TEST(of_something_else)
     for (int i = 0; i < 3; i++) {
         make(TEXTS);
         BankPartial *p = opened(&other[i], DIM, rows, &done);
-        ck_assert_int_eq(done, 0); /* begun anew */
+        ck_assert_int_eq(done, 0); /* started over */
         bank_partial_close(p);
         ck_assert(!file_exists(path()));
     }
@@ -192,7 +192,7 @@ START_TEST(of_something_else)
     ck_assert_int_eq(bank_partial_open(path(), &identity, TEXTS, DIM, rows, &done, &p, &err),
                      -1);
     ck_assert_ptr_null(p);
-    expect_error(&err, ERROR_DATA, "b.h5.part: not a bank that is being made");
+    expect_error(&err, ERROR_DATA, "b.h5.part: not a partial label bank");
     Bytes file;
     ck_assert_int_eq(file_read(path(), &file, NULL), 0);
     ck_assert_str_eq((char *)file.data, words); /* untouched */
@@ -208,7 +208,7 @@ START_TEST(one_writer)
     Error err = {0};
     ck_assert_int_eq(
         bank_partial_open(path(), &identity, TEXTS, DIM, rows, &done, &second, &err), -1);
-    expect_error(&err, ERROR_RUNTIME, "b.h5.part: another process writes it");
+    expect_error(&err, ERROR_RUNTIME, "b.h5.part: another process is writing it");
     add(p, 0, LABEL_TEXTS_BLOCK);
     bank_partial_close(p);
     expect_done(LABEL_TEXTS_BLOCK);

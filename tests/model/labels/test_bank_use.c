@@ -179,7 +179,7 @@ START_TEST(tags_already_there)
     tiny_write("@/add.txt", list);
     char *out, *talk;
     ck_assert_int_eq(tiny_run(TAG "--add-tags @/add.txt " ONE, &out, &talk), 0);
-    char *want = mem_format("add.txt: 2 of 4 tags are in the list already and left out, such "
+    char *want = mem_format("add.txt: 2 of 4 tags are already in the list and skipped, such "
                             "as '%s'\n",
                             first);
     ck_assert_msg(strstr(talk, want), "%s", talk);
@@ -190,7 +190,7 @@ START_TEST(tags_already_there)
     mem_free(talk);
     mem_free(out);
     talk = tiny_talk(0, TAG "--add-bank @/seen.h5 " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "seen.h5: 67 of 67 tags are in the list already"));
+    ck_assert_ptr_nonnull(strstr(talk, "seen.h5: 67 of 67 tags are already in the list"));
     mem_free(talk);
     mem_free(list);
     mem_free(first);
@@ -238,9 +238,10 @@ static const struct {
     const char *bank, *words;
 } unfit[] = {
     {ERROR_CHECKPOINT, "@/narrow.h5",
-     "narrow.h5: its vectors are 48 wide: model.text_width is 64"},
+     "narrow.h5: vectors of width 48, but model.text_width is 64"},
     {ERROR_CHECKPOINT, "@/clip.h5", "clip.h5: made by text_encoder=clip: the "},
-    {ERROR_CHECKPOINT, "@/other_hash.h5", "other_hash.h5: made by another hash than the "},
+    {ERROR_CHECKPOINT, "@/other_hash.h5",
+     "other_hash.h5: made by another hash encoder than the "},
     {ERROR_CHECKPOINT, "@/flipped.h5",
      "flipped.h5: checksum of the whole file: does not match"},
     {ERROR_CHECKPOINT, "@/flipped.safetensors", "flipped.safetensors: "},
@@ -278,7 +279,7 @@ static const struct {
     {ERROR_CHECKPOINT,
      "train -c @/tiny.yaml run=@/new " SMALL "model.bank=@/template.h5 "
      "model.descriptions=@/data/seen/descriptions.json",
-     "template.h5: made of other descriptions than those of "},
+     "template.h5: made from other descriptions than those of "},
     {ERROR_DATA,
      "train -c @/tiny.yaml run=@/new " SMALL "model.bank=@/seen.h5 model.class_num=5",
      "train_tags.txt: 67 tags, but class_num is 5"},

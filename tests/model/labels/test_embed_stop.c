@@ -196,7 +196,7 @@ START_TEST(a_signal_stops)
     ck_assert_int_eq(tiny_wait(child), STOPPED);
     ck_assert(!tiny_exists(out) && tiny_exists(part));
     char *talk = tiny_talk(0, line), *full = tiny_path(part);
-    char *want = mem_format("going on with %s: 128 of 2500 texts are there\n", full);
+    char *want = mem_format("resuming from %s: 128 of 2500 texts are finished\n", full);
     ck_assert_msg(strstr(talk, want), "%s", talk);
     expect_whole(out);
     mem_free(want);
@@ -214,12 +214,14 @@ START_TEST(a_part_of_something_else)
     static const struct {
         const char *arguments, *message;
     } other[] = {
-        {EMBED CLIP "--tags @/tags.txt ", "o.h5.part: of other texts: begun anew"},
-        {MANY "clip.activation=gelu ", "o.h5.part: of other weights, table or options of the "
-                                       "text encoder: begun anew"},
+        {EMBED CLIP "--tags @/tags.txt ", "o.h5.part: made with other texts: starting over"},
+        {MANY "clip.activation=gelu ",
+         "o.h5.part: made with other weights, table or options of the "
+         "text encoder: starting over"},
         {EMBED "model.text_width=10 --descriptions @/many.json ",
-         "o.h5.part: of another text encoder: begun anew"},
-        {EMBED "--descriptions @/many.json ", "o.h5.part: of another width: begun anew"},
+         "o.h5.part: made with another text encoder: starting over"},
+        {EMBED "--descriptions @/many.json ",
+         "o.h5.part: made with another width: starting over"},
     };
     for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
         sigset_t set, before;
@@ -238,7 +240,7 @@ START_TEST(a_part_of_something_else)
     }
     tiny_write("@/mine.h5.part", "something of the user's");
     char *talk = tiny_talk(ERROR_DATA, EMBED "--tags @/tags.txt -o @/mine.h5");
-    ck_assert_ptr_nonnull(strstr(talk, "mine.h5.part: not a bank that is being made"));
+    ck_assert_ptr_nonnull(strstr(talk, "mine.h5.part: not a partial label bank"));
     mem_free(talk);
 }
 END_TEST

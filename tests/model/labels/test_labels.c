@@ -62,7 +62,7 @@ static void differ(const Labels *a, const Labels *b, const char *words)
 
 START_TEST(comparing)
 {
-    static const char tags[] = "x.h5: its tags are not those of model.tags";
+    static const char tags[] = "x.h5: its tags differ from those of model.tags";
     static const char bank[] = "x.h5: its label bank differs";
     Labels a = bank_make("red\nblue\n", DIM), b = bank_make("red\nblue\n", DIM);
     strcpy(b.identity.fingerprint, "other"); /* equal rows are what counts */
@@ -110,7 +110,7 @@ START_TEST(in_a_file)
     ck_assert_int_eq(h5_commit(w, NULL), 0);
     ck_assert_int_eq(h5_open(path, &f, NULL), 0);
     ck_assert_int_eq(labels_read(f, path, &b, &err), -1);
-    expect_error(&err, ERROR_CHECKPOINT, "c.h5: 1 tags, vectors of 2");
+    expect_error(&err, ERROR_CHECKPOINT, "c.h5: 1 tags, but vectors for 2");
     ck_assert_ptr_null(b.bank);
     h5_close(f);
     labels_free(&a);

@@ -246,7 +246,7 @@ START_TEST(test_refused)
 {
     const ClipOptions good = {.weights = weights, .vocabulary = vocabulary};
     ClipOptions o = good;
-    refused(good, E + 1, ERROR_DATA, "features are 10 wide: model.text_width is 11");
+    refused(good, E + 1, ERROR_DATA, "features of width 10, but model.text_width is 11");
     o.weights = "";
     refused(o, 0, ERROR_USAGE, "clip.weights: not set");
     o.weights = "/nowhere/clip.safetensors";

@@ -254,20 +254,20 @@ END_TEST
 
 START_TEST(bad_tables_are_refused)
 {
-    refused(TEXT_TABLE, NULL, 0, ERROR_USAGE, "needs a file");
-    refused(TEXT_TABLE, "", 0, ERROR_USAGE, "needs a file");
+    refused(TEXT_TABLE, NULL, 0, ERROR_USAGE, "not set: name a file");
+    refused(TEXT_TABLE, "", 0, ERROR_USAGE, "not set: name a file");
     refused(TEXT_TABLE, "/nowhere/t.safetensors", 0, ERROR_DATA, "/nowhere/t.safetensors");
     write_table("U8", "red\nblue", 3, rows);
     refused(TEXT_TABLE, path, 0, ERROR_DATA, "3 rows for 2 texts");
     write_table("U8", "red\nblue\ngreen", 3, rows);
-    refused(TEXT_TABLE, path, 512, ERROR_DATA, "2 wide");
+    refused(TEXT_TABLE, path, 512, ERROR_DATA, "vectors of width 2");
     write_table("I8", "red\nblue\ngreen", 3, rows);
     refused(TEXT_TABLE, path, 0, ERROR_DATA, "\"texts\"");
     const float zero[] = {1, 0, 0, 0}, nan[] = {1, 0, NAN, 0};
     write_table("U8", "red\nblue", 2, zero);
-    refused(TEXT_TABLE, path, 0, ERROR_DATA, "\"blue\": its vector has no direction");
+    refused(TEXT_TABLE, path, 0, ERROR_DATA, "\"blue\": its vector is zero or not finite");
     write_table("U8", "red\nblue", 2, nan);
-    refused(TEXT_TABLE, path, 0, ERROR_DATA, "\"blue\": its vector has no direction");
+    refused(TEXT_TABLE, path, 0, ERROR_DATA, "\"blue\": its vector is zero or not finite");
 }
 END_TEST
 

@@ -175,10 +175,10 @@ START_TEST(start_weights_have_the_deviation_they_name)
         enum NnInit init;
         double weight, bias;
     } rows[] = {
-        {NN_SWIN, 0.02, 0},
-        {NN_BERT, 0.02, 0},
-        {NN_UNIFORM, 0.0721687836, 1},
-        {NN_BALANCED, 0.125, 0},
+        {INIT_SWIN, 0.02, 0},
+        {INIT_BERT, 0.02, 0},
+        {INIT_UNIFORM, 0.0721687836, 1},
+        {INIT_FAN_IN, 0.125, 0},
         {INIT_UNIT_VARIANCE, 1, 0},
         {INIT_SMALL_RESIDUAL, 0.0375, 0},
         {INIT_RARE_PRIOR, 0.125, 3},

@@ -78,7 +78,7 @@ START_TEST(an_old_and_a_new_name_for_one_tensor)
     Error err = {0};
     const char *path = write((const char *[MOST]){"vision_multi.a", "b", "tagging_head.a"});
     ck_assert_int_eq(weight_set_open(path, "param/", &set, NULL, &err), -1);
-    expect_error(&err, ERROR_DATA, "x.safetensors: tensor 'tagging_head.a': twice");
+    expect_error(&err, ERROR_DATA, "x.safetensors: tensor 'tagging_head.a': found twice");
     ck_assert_int_eq(set.count, 0);
 }
 END_TEST

@@ -185,7 +185,8 @@ static const struct {
     const char *arguments, *words;
 } bad[] = {
     {6, "tag --checkpoint @/weights.h5 @/data/images/test",
-     "/weights.h5: weights without configuration and tags: make a checkpoint of them: ramplus "
+     "/weights.h5: weights without configuration and tags: convert them to a checkpoint: "
+     "ramplus "
      "convert -c FILE.yaml model.tags=TAGS.txt /"},
     {6, "tag --checkpoint @/m.pth @/data/images/test", "/m.pth NEW.h5\n"},
     {6, "eval --checkpoint @/weights.h5 --data @/data/seen", "/weights.h5 NEW.h5\n"},
