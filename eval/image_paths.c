@@ -43,7 +43,7 @@ int image_paths_find(char *const *argument, int64_t arguments, ImagePaths *out, 
             return -1;
     }
     if (out->count > 0) return 0;
-    return error_set(err, ERROR_DATA, "%s: no images inside", argument[0]);
+    return error_set(err, ERROR_DATA, "%s: contains no images", argument[0]);
 }
 
 void image_paths_free(ImagePaths *p)

@@ -14,8 +14,8 @@ typedef struct Recognizer {
     ParamSet *params;
     RamPlus *model;
     Labels labels; /* the trained labels, until others replace them */
-    BankIdentity
-        identity; /* of the trained labels; older checkpoints record only the encoder's name */
+    /* of the trained labels; older checkpoints record only the encoder's name */
+    BankIdentity identity;
     TextEncoder *encoder; /* NULL until first used */
     Tape *tape;
 } Recognizer;

@@ -155,11 +155,12 @@ int threshold_parse(const char *text, ThresholdObjective *out, Error *err)
         out->goal = THRESHOLD_RECALL;
     else
         return error_set(err, ERROR_USAGE,
-                         "objective: %s: unknown: choose f1, precision@R or recall@P", text);
+                         "objective: %s: expected f1, precision@R or recall@P", text);
     char *end;
     out->floor = strtod(at + 1, &end);
     if (end == at + 1 || *end || !(out->floor > 0 && out->floor <= 1))
-        return error_set(err, ERROR_USAGE, "objective: %s: not in (0, 1]: write e.g. %.*s@0.8",
-                         at + 1, (int)n, text);
+        return error_set(err, ERROR_USAGE,
+                         "objective: %s: expected a number in (0, 1], as in %.*s@0.8", at + 1,
+                         (int)n, text);
     return 0;
 }

@@ -73,7 +73,7 @@ static int get_numbers(H5File *f, const char *path, const char *name, enum H5Typ
     const H5Entry *e = h5_find(f, name);
     if (!e || e->type != type || e->len != len)
         return error_set(err, ERROR_CHECKPOINT,
-                         "%s: %s: missing, or not of this version's size and type", path, name);
+                         "%s: %s: missing, or not of the expected type and size", path, name);
     return h5_read(f, e, out, err);
 }
 

@@ -68,7 +68,7 @@ static void draw_cell(int64_t i, void *context)
         paste(w->sheet, &image, cell);
     else
         fill(w->sheet, cell, MISSING);
-    if (err.code) log_warn("gray in the sheet: %s", err.text);
+    if (err.code) log_warn("%s: shown as a gray cell", err.text);
     fill(w->sheet, bar, EMPTY);
     bar.width = lround(SHEET_CELL * (double)p->score);
     fill(w->sheet, bar, FULL);

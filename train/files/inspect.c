@@ -59,9 +59,9 @@ static int read_safetensors(const char *path, FileInfo *out, Error *err)
 static int read_other(const char *path, FileInfo *out, Error *err)
 {
     (void)out;
-    return error_set(err, ERROR_DATA,
-                     "%s: not weights, a checkpoint, a bank, a run folder or a data folder",
-                     path);
+    return error_set(
+        err, ERROR_DATA,
+        "%s: not a weights file, checkpoint, label bank, run folder or data folder", path);
 }
 
 static int (*const readers[])(const char *path, FileInfo *out, Error *err) = {

@@ -110,7 +110,7 @@ static void put_example(Text *out, const ReportRun *run, const json_t *example)
     text_html(out, name);
     text_put(out, "\">");
     if (put_image(out, path, &err) != 0) {
-        log_warn("%s: left out", err.text);
+        log_warn("%s: omitted from the report", err.text);
         text_put(out, "<p class=\"soft\">");
         text_html(out, name);
         text_put(out, " (cannot be read)</p>");

@@ -57,8 +57,8 @@ typedef struct ReportRun {
     int64_t lists;
     Lines config; /* `key: value` lines; may be empty */
     json_t *env;  /* NULL if missing */
-    json_t
-        *examples; /* [{"image": s, "tags": [{"tag": s, "score": x}], "truth": [s]}] or NULL */
+    /* [{"image": s, "tags": [{"tag": s, "score": x}], "truth": [s]}] or NULL */
+    json_t *examples;
 } ReportRun;
 
 /* Reads a run. ERROR_DATA if metrics.jsonl is missing or has no record, or if a file is

@@ -268,7 +268,7 @@ static const struct {
     {DATA, FIND "--texts @/empty.txt " ONE, "empty.txt: no text inside"},
     {DATA, FIND "--texts @/blank.txt " ONE, "blank.txt: line 2: no words"},
     {DATA, FIND "--texts @/latin.txt " ONE, "latin.txt: line 2: not UTF-8"},
-    {DATA, FIND RED "@/m/eval", "eval: no images inside"},
+    {DATA, FIND RED "@/m/eval", "eval: contains no images"},
     {CHECKPOINT, "retrieve --checkpoint @/none " RED ONE, "none: cannot open"},
 };
 enum { BAD = sizeof bad / sizeof *bad };

@@ -209,7 +209,7 @@ START_TEST(folders)
     ck_assert(json_equal(tags_of(json, 1), tags_of(json, 3)));
     json_decref(json);
     char *messages = tiny_talk(DATA, TAG "@/empty");
-    ck_assert_ptr_nonnull(strstr(messages, "empty: no images inside"));
+    ck_assert_ptr_nonnull(strstr(messages, "empty: contains no images"));
     mem_free(messages);
 }
 END_TEST
