@@ -104,6 +104,13 @@ files '*.sh' '*.c' '*.h' '*.md' '*.yaml' Makefile .ci/run |
     xargs -r grep -nE '(^|[^A-Za-z0-9_.$}])/(work|home|root|Users|scratch)/' /dev/null |
     none "paths of one machine"
 
+# That docs/ramplus.1 is up to date is tested by tests/core/options/test_man_page.c.
+if command -v groff > /dev/null; then
+    groff -man -Tutf8 -ww -z docs/ramplus.1 2>&1 | none "docs/ramplus.1: warnings of groff"
+else
+    note "groff is not installed: docs/ramplus.1 not rendered"
+fi
+
 if command -v clang-format > /dev/null; then
     files '*.c' '*.h' | xargs -r clang-format --dry-run --Werror 2>&1 | grep -E 'error:' |
         none "clang-format differs: clang-format -i FILE"

@@ -3,7 +3,6 @@
 #define _XOPEN_SOURCE 700
 #include "core/options/option.h"
 
-#include "core/log.h"
 #include "core/mem.h"
 #include "core/options/option_value.h"
 #include "core/text.h"
@@ -17,15 +16,6 @@
 #include <strings.h>
 
 /* ---- names -------------------------------------------------------------------------------- */
-
-bool option_in_list(const char *list, const char *name)
-{
-    size_t n = strlen(name);
-    if (n == 0 || strchr(name, '|')) return false;
-    for (const char *p = list; p; p = strchr(p, '|'), p = p ? p + 1 : NULL)
-        if (strncmp(p, name, n) == 0 && (p[n] == '|' || p[n] == 0)) return true;
-    return false;
-}
 
 /* Section i of a table: an element of its array, or as its function says. */
 static bool section_at(const OptionTable *t, size_t i, OptionSection *out)
@@ -83,40 +73,20 @@ bool option_is_group(const OptionTable *t, const char *name)
     return false;
 }
 
-/* The names in a list with "|" between them, cut apart in place. Returns how many. */
-static size_t cut_list(char *list, const char **name)
-{
-    size_t n = 0;
-    for (char *p = list; p; n++) {
-        char *bar = strchr(p, '|');
-        if (bar) *bar++ = 0;
-        if (name) name[n] = p;
-        p = bar;
-    }
-    return n;
-}
-
-static size_t count_list(const char *list)
-{
-    size_t n = list != NULL;
-    for (const char *p = list; p && *p; p++) n += *p == '|';
-    return n;
-}
-
 /* Names, and the other names among which the one typed may be meant. */
 int option_unknown(const OptionTable *t, const char *name, Error *err)
 {
     Option o;
     const size_t count = option_count(t);
     size_t room = count, n = 0;
-    for (size_t i = 0; option_at(t, i, &o); i++) room += count_list(o.row->alias);
+    for (size_t i = 0; option_at(t, i, &o); i++) room += option_count_list(o.row->alias);
     const char **all = mem_alloc(room * sizeof *all);
     char **cut = mem_calloc(count, sizeof *cut);
     for (size_t i = 0; option_at(t, i, &o); i++) all[n++] = o.row->name;
     for (size_t i = 0; option_at(t, i, &o); i++) {
         if (!o.row->alias) continue;
         cut[i] = mem_strdup(o.row->alias);
-        n += cut_list(cut[i], all + n);
+        n += option_cut_list(cut[i], all + n);
     }
     const char *near = option_nearest(name, all, n);
     if (near)
@@ -139,7 +109,7 @@ void *option_field(Option option, const void *config)
 
 static int refuse(const OptionRow *row, const char *text, const char *want, Error *err)
 {
-    return error_set(err, ERROR_USAGE, "%s: '%.80s': want %s", row->name, text, want);
+    return error_set(err, ERROR_USAGE, "%s: '%.80s': expected %s", row->name, text, want);
 }
 
 static int check_range(const OptionRow *row, const char *text, double x, Error *err)
@@ -147,7 +117,7 @@ static int check_range(const OptionRow *row, const char *text, double x, Error *
     Text range = {0};
     if ((row->lo == 0 && row->hi == 0) || (x >= row->lo && x <= row->hi)) return 0;
     option_put_range(&range, row);
-    error_set(err, ERROR_USAGE, "%s: '%.80s': out of range, want %s", row->name, text,
+    error_set(err, ERROR_USAGE, "%s: '%.80s': out of range, expected %s", row->name, text,
               range.data);
     text_free(&range);
     return -1;
@@ -196,73 +166,6 @@ static int parse_string(const OptionRow *row, const char *text, char **out, Erro
     return 0;
 }
 
-const char *option_choice(const OptionRow *row, int value, char out[static OPTION_CHOICE_NAME])
-{
-    if (row->choice) return row->choice(value);
-    const char *p = row->choices;
-    for (; value > 0 && p; value--) p = strchr(p, '|'), p = p ? p + 1 : NULL;
-    if (!p || value < 0) return NULL;
-    const size_t len = strcspn(p, "|");
-    CHECK(len < OPTION_CHOICE_NAME, "%s: a choice of %zu letters", row->name, len);
-    memcpy(out, p, len);
-    out[len] = 0;
-    return out;
-}
-
-char *option_choices(const OptionRow *row)
-{
-    char name[OPTION_CHOICE_NAME];
-    Text list = {0};
-    text_put(&list, "");
-    for (int i = 0; option_choice(row, i, name); i++) {
-        const char *one = option_choice(row, i, name);
-        if (*one) text_add(&list, "%s%s", list.len ? "|" : "", one);
-    }
-    return list.data;
-}
-
-/* The choice that text is an old name of, or -1. */
-static int former_choice(const OptionRow *row, const char *text)
-{
-    if (row->type != OPTION_CHOICE || !row->choices_formerly) return -1;
-    const OptionRow former = {.name = row->name, .choices = row->choices_formerly};
-    char name[OPTION_CHOICE_NAME];
-    const char *one;
-    for (int i = 0; *text && (one = option_choice(&former, i, name)); i++)
-        if (strcmp(one, text) == 0) return i;
-    return -1;
-}
-
-void option_note_formerly(const OptionRow *row, const char *name, OptionValue v)
-{
-    char now[OPTION_CHOICE_NAME];
-    const int choice = v.list ? -1 : former_choice(row, v.text[0]);
-    if (option_in_list(row->formerly, name))
-        log_warn("%s: deprecated name; use %s", name, row->name);
-    if (choice >= 0)
-        log_warn("%s=%s: deprecated name; use %s=%s", row->name, v.text[0], row->name,
-                 option_choice(row, choice, now));
-}
-
-static int parse_choice(const OptionRow *row, const char *text, int *out, Error *err)
-{
-    char name[OPTION_CHOICE_NAME];
-    const char *one;
-    const int former = former_choice(row, text);
-    if (former >= 0) return *out = former, 0;
-    for (int i = 0; *text && (one = option_choice(row, i, name)); i++)
-        if (strcmp(one, text) == 0) return *out = i, 0;
-    char *list = option_choices(row), *cut = mem_strdup(list);
-    const char **all = mem_alloc(count_list(list) * sizeof *all);
-    const char *near = option_nearest(text, all, cut_list(cut, all));
-    error_set(err, ERROR_USAGE, "%s: '%.80s': want %s%s%s%s", row->name, text, list,
-              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    mem_free(all);
-    mem_free(cut);
-    mem_free(list);
-    return -1;
-}
-
 static int parse_scalar(const OptionRow *row, void *field, const char *text, Error *err)
 {
     switch (row->type) {
@@ -273,7 +176,7 @@ static int parse_scalar(const OptionRow *row, void *field, const char *text, Err
     case OPTION_FLOAT:
         return parse_float(row, text, field, err);
     case OPTION_CHOICE:
-        return parse_choice(row, text, field, err);
+        return option_parse_choice(row, text, field, err);
     default:
         return parse_string(row, text, field, err);
     }
@@ -358,7 +261,8 @@ int option_assign(Option option, void *config, OptionValue v, Error *err)
     void *field = option_field(option, config);
     if (row->type < OPTION_INTS) {
         if (v.list)
-            return error_set(err, ERROR_USAGE, "%s: a list: want a single value", row->name);
+            return error_set(err, ERROR_USAGE, "%s: a list: expected a single value",
+                             row->name);
         return parse_scalar(row, field, v.text[0], err);
     }
     if (v.list) return parse_list(row, field, v, err);
@@ -401,7 +305,7 @@ int option_set(const OptionTable *t, void *config, const char *assignment, Error
     Option o;
     const char *equals = strchr(assignment, '=');
     if (!equals || equals == assignment)
-        return error_set(err, ERROR_USAGE, "'%.80s': want key=value", assignment);
+        return error_set(err, ERROR_USAGE, "'%.80s': expected key=value", assignment);
     char *name = mem_format("%.*s", (int)(equals - assignment), assignment);
     char *const text = (char *)(uintptr_t)equals + 1;
     const OptionValue value = {false, 1, &text};

@@ -24,6 +24,12 @@ int option_unknown(const OptionTable *t, const char *name, Error *err);
 bool option_is_group(const OptionTable *t, const char *name);
 /* Whether name is one of the names in list, with "|" between them; list may be NULL. */
 bool option_in_list(const char *list, const char *name);
+/* The names in a list, cut apart in place, into name (may be NULL). Returns how many. */
+size_t option_cut_list(char *list, const char **name);
+/* How many names a list has; NULL: none. */
+size_t option_count_list(const char *list);
+/* The number of the choice that text names; an old name counts. */
+int option_parse_choice(const OptionRow *row, const char *text, int *out, Error *err);
 /* The choices of a row with "|" between them. Owned: mem_free. */
 char *option_choices(const OptionRow *row);
 

@@ -142,7 +142,7 @@ static int load_sequence(Loader *l, const char *key, size_t line)
     int status;
     while ((status = next(l)) == 0 && l->event.type != YAML_SEQUENCE_END_EVENT) {
         if (l->event.type != YAML_SCALAR_EVENT) {
-            status = refuse(l, key, "a list in a list: want plain values");
+            status = refuse(l, key, "a list in a list: expected plain values");
             break;
         }
         if (n == room) text = mem_realloc(text, (room = 2 * room + 8) * sizeof *text);
@@ -195,7 +195,7 @@ static int load_stream(Loader *l)
     if (l->event.type == YAML_MAPPING_START_EVENT) {
         if (load_map(l, "", 1) != 0) return -1;
     } else if (l->event.type != YAML_SCALAR_EVENT || !is_null(l)) {
-        return refuse(l, "", "want lines of `key: value`");
+        return refuse(l, "", "expected lines of `key: value`");
     }
     if (next(l) != 0 || next(l) != 0) return -1; /* end of the document, what follows */
     if (l->event.type != YAML_STREAM_END_EVENT) return refuse(l, "", "a second document");

@@ -82,7 +82,7 @@ static void print(const DescribeJob *job, const Plan *p, const Estimate *e)
            (long long)e->tokens_in, (long long)e->singles_in, (long long)e->tokens_out);
     if (job->again > 0)
         printf("           truncated, empty and refused answers are requested again up to "
-               "%lld times: --again 0 turns this off\n",
+               "%lld times: --max-retries-per-answer 0 turns this off\n",
                (long long)job->again);
     if (job->priced)
         printf("cost       at most about %.4f (%.4f with single requests)\n",

@@ -236,12 +236,12 @@ static const struct {
     const char *setting, *message;
 } unknown_choices[] = {
     {"text_encoder=hsah", "did you mean 'hash'?"},
-    {"text_encoder=word2vec", "'word2vec': want hash|table|clip"},
+    {"text_encoder=word2vec", "'word2vec': expected hash|table|clip"},
     {"optim.schedule=cosin", "did you mean 'cosine'?"},
-    {"model.encoder=swin_x", "want swin_t|swin_s|swin_b|swin_l|vit_ti|vit_s|vit_b|vit_l|"
+    {"model.encoder=swin_x", "expected swin_t|swin_s|swin_b|swin_l|vit_ti|vit_s|vit_b|vit_l|"
                              "convnext_t|convnext_s|convnext_b|convnext_l"},
-    {"loss.tag=", "want asl|bce|ce|hill|splc"},
-    {"clip.activation=gelu|auto", "want auto|quick_gelu|gelu"},
+    {"loss.tag=", "expected asl|bce|ce|hill|splc"},
+    {"clip.activation=gelu|auto", "expected auto|quick_gelu|gelu"},
 };
 
 START_TEST(unknown_choices_get_the_nearest)

@@ -147,7 +147,7 @@ START_TEST(settings_of_inference_count)
     scores_free(a);
     scores_free(b);
     char *messages = tiny_talk(USAGE, EVAL "seen eval.std=0.5,0.5");
-    ck_assert_ptr_nonnull(strstr(messages, "error: eval.std: 2 values: want 3"));
+    ck_assert_ptr_nonnull(strstr(messages, "error: eval.std: 2 values: expected 3"));
     mem_free(messages);
 }
 END_TEST
@@ -267,7 +267,7 @@ static const struct {
     {USAGE, "eval --checkpoint @/m", "eval: --data is missing"},
     {USAGE, EVAL "seen extra", "eval: extra: unexpected argument"},
     {USAGE, EVAL "seen -c @/tiny.yaml", "eval: -c: this command reads no configuration file"},
-    {USAGE, EVAL "seen loss.tag=x", "loss.tag: 'x': want asl|"},
+    {USAGE, EVAL "seen loss.tag=x", "loss.tag: 'x': expected asl|"},
     {DATA, EVAL "none", "none: no such folder"},
     {DATA, EVAL "seen --tags @/none.txt", "none.txt: cannot open"},
     {DATA, EVAL "seen --root @/none", "none: none of its 20 images can be read"},

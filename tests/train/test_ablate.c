@@ -186,9 +186,9 @@ static const struct {
     {"run=@/no --grid loss.tag=", "must be losses, supervision or KEY=a,b,c"},
     {"run=@/no --grid losss.tag=asl", "did you mean 'loss.tag'?"},
     {"run=@/no --grid loss.tag=asl,bce,hil", "did you mean 'hill'?"},
-    {"run=@/no --grid data.mean=0.5", "data.mean: 1 values: want 3"},
-    {"run=@/no --grid losses --seeds 0", "--seeds: '0': out of range, want 1 to 1000"},
-    {"run=@/no --grid losses --seeds 2x", "--seeds: '2x': want a whole number"},
+    {"run=@/no --grid data.mean=0.5", "data.mean: 1 values: expected 3"},
+    {"run=@/no --grid losses --seeds 0", "--seeds: '0': out of range, expected 1 to 1000"},
+    {"run=@/no --grid losses --seeds 2x", "--seeds: '2x': expected a whole number"},
     {"--grid losses", "run: not set"},
 };
 enum { BAD = sizeof bad / sizeof *bad };

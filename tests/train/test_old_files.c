@@ -145,6 +145,71 @@ START_TEST(a_run_goes_on)
 }
 END_TEST
 
+static const struct {
+    const char *arguments;
+    int code;
+    const char *out;         /* part of stdout */
+    const char *messages[2]; /* lines of stderr */
+} old_names[] = {
+    {"config model.start=balanced",
+     0,
+     "\nmodel.init_scheme: fan_in\n",
+     {"warning: model.start: deprecated name; use model.init_scheme\n",
+      "warning: model.init_scheme=balanced: deprecated name; use model.init_scheme=fan_in\n"}},
+    {"config model.start=reference",
+     0,
+     "\nmodel.init_scheme: reference\n",
+     {"warning: model.start: deprecated name; use model.init_scheme\n", ""}},
+    {"config -c @/old.yaml",
+     0,
+     "\nmodel.init_scheme: fan_in\n",
+     {"warning: model.start: deprecated name; use model.init_scheme\n", ""}},
+    {"describe --tags @/data/train_tags.txt --endpoint http://127.0.0.1:9/v1 --model m "
+     "-o @/o.json --dry-run --again 2 --silence-timeout=3",
+     0,
+     "",
+     {"warning: --again: deprecated name; use --max-retries-per-answer\n",
+      "warning: --silence-timeout: deprecated name; use --idle-timeout\n"}},
+    {"prepare triplets @/checked --tags @/data/train_tags.txt --no-pictures @/data/train.json",
+     0,
+     "60  good\n",
+     {"warning: --no-pictures: deprecated name; use --no-images\n", ""}},
+    {"prepare openclipart @/none --least 3 --png @/nowhere",
+     3,
+     "",
+     {"warning: --least: deprecated name; use --min-images-per-tag\n",
+      "nowhere: no such folder"}},
+};
+enum { OLD_NAMES = sizeof old_names / sizeof *old_names };
+
+START_TEST(old_names_work_and_name_the_new_ones)
+{
+    char *out, *messages;
+    tiny_write("@/old.yaml", "model: {start: balanced}\n");
+    const int code = tiny_run(old_names[_i].arguments, &out, &messages);
+    ck_assert_msg(code == old_names[_i].code, "%d: %s", code, messages);
+    ck_assert_msg(strstr(out, old_names[_i].out) != NULL, "%s", out);
+    for (int i = 0; i < 2; i++)
+        ck_assert_msg(strstr(messages, old_names[_i].messages[i]) != NULL, "%s", messages);
+    mem_free(out);
+    mem_free(messages);
+}
+END_TEST
+
+/* Nobody typed the configuration that lies in a checkpoint. */
+START_TEST(stored_old_names_are_silent)
+{
+    char *out, *messages;
+    ck_assert_int_eq(tiny_run("tag --checkpoint " OLD
+                              "checkpoint.h5 @/data/images/test/000000.png",
+                              &out, &messages),
+                     0);
+    ck_assert_msg(strstr(messages, "deprecated") == NULL, "%s", messages);
+    mem_free(out);
+    mem_free(messages);
+}
+END_TEST
+
 Suite *test_old_files_suite(void);
 
 Suite *test_old_files_suite(void)
@@ -155,6 +220,8 @@ Suite *test_old_files_suite(void)
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, contents_have_the_same_hashes, 0, FILES);
     tcase_add_loop_test(tc, scores_are_the_same, 0, BANKS);
+    tcase_add_loop_test(tc, old_names_work_and_name_the_new_ones, 0, OLD_NAMES);
+    tcase_add_test(tc, stored_old_names_are_silent);
     tcase_add_test(tc, the_configuration_loads);
     tcase_add_loop_test(tc, training_starts_from_them, 0, 2);
     tcase_add_test(tc, a_run_goes_on);

@@ -23,7 +23,7 @@ static const char model[] =
     "eval: {mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, "
     "0.27577711]}\n";
 static const char training[] =
-    "model: {start: balanced}\n"
+    "model: {init_scheme: fan_in}\n"
     "augment: {scale_lo: 0.8, operations: 0, flip: 0}\n"
     "optim: {lr: 1e-3, lr_width: 64, schedule: cosine, warmup_steps: 50, beta2: 0.98}\n"
     "loss: {tag: bce, weight: {distill: 0, align: 0}}\n"

@@ -1,143 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Command lines: files, settings, options, arguments, messages about mistakes, generated help. */
-#define _XOPEN_SOURCE 700
-#include "core/options/cli.h"
+/* Command lines: files, settings, options, arguments, messages about mistakes. */
 
+#include "tests/core/options/cli_example.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-typedef struct Options {
-    const char *checkpoint, *out;
-    int64_t top;
-    double share;
-    int color;
-    OptionStrings words;
-    bool json;
-} Options;
-
-#define AT(field) offsetof(Options, field)
-enum { WORDS = 16 };
-
-static const CliOption rows[] = {
-    {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .help = "weights"},
-    {"out", 'o', "FILE", OPTION_STRING, AT(out), .help = "result"},
-    {"top", 0, "K", OPTION_INT, AT(top), "10", 1, INFINITY, .unit = "images",
-     .help = "how many"},
-    {"share", 0, "X", OPTION_FLOAT, AT(share), "0.5", 0, 1, .help = "a share",
-     .heading = "numbers"},
-    {"color", 0, "NAME", OPTION_CHOICE, AT(color), "red", .choices = "red|blue",
-     .help = "a color"},
-    {"word", 'w', "WORD", OPTION_STRINGS, AT(words), .formerly = "expression",
-     .help =
-         "a word long enough to be wrapped in the column of the help, where it then goes on "
-         "below its own first letter"},
-    {"json", .offset = AT(json), .formerly = "as-json", .help = "JSON"},
-};
-static const CliOption required[] = {
-    {"scores", 0, "FILE", OPTION_STRING, AT(checkpoint), .required = true, .help = "scores"},
-    {"out", 'o', "FILE", OPTION_STRING, AT(out), .required = true, .help = "result"},
-    {"check", 0, "FILE", OPTION_STRING, AT(words), .help = "check"},
-};
-
-static int run_nothing(const Cli *cli, void *options, Error *err)
-{
-    const Options *o = options;
-    if (o->json) return error_set(err, ERROR_DATA, "no JSON");
-    return (int)cli->arguments;
-}
-
-static const CliCommand tag = {.name = "tag",
-                               .summary = "tag images",
-                               .arguments = "IMAGE...",
-                               .files = true,
-                               .settings = true,
-                               .prose = "Tags.\n\nWell.",
-                               .option = rows,
-                               .options = sizeof rows / sizeof *rows,
-                               .notes = "Note.",
-                               .example = "prog tag a.png\nprog tag b.png",
-                               .size = sizeof(Options),
-                               .run = run_nothing};
-static const CliCommand plain = {.name = "plain",
-                                 .summary = "no settings",
-                                 .arguments = "IN OUT",
-                                 .min_arguments = 2,
-                                 .max_arguments = 2,
-                                 .prose = "Plain.",
-                                 .example = "prog plain a b",
-                                 .run = run_nothing};
-static const CliCommand strict = {.name = "strict",
-                                  .summary = "options that must be there",
-                                  .prose = "Strict.",
-                                  .option = required,
-                                  .options = 3,
-                                  .instead = "check",
-                                  .example = "prog strict",
-                                  .size = sizeof(Options),
-                                  .run = run_nothing};
-static const CliCommand one = {.name = "make one",
-                               .summary = "the first",
-                               .arguments = "OUT...",
-                               .prose = "One.",
-                               .option = rows,
-                               .options = sizeof rows / sizeof *rows,
-                               .example = "prog make one x",
-                               .size = sizeof(Options),
-                               .run = run_nothing};
-static const CliCommand *const kinds[] = {&one, NULL};
-static const CliCommand make = {.name = "make",
-                                .summary = "makes",
-                                .prose = "Makes.",
-                                .example = "prog make one x",
-                                .kind = kinds};
-static const CliCommand *const commands[] = {&tag, &plain, &strict, &make, NULL};
-static const CliProgram program = {.name = "prog",
-                                   .version = "1.0",
-                                   .summary = "a program",
-                                   .command = commands,
-                                   .settings = "a setting"};
-
-static Options o;
-
-/* The words of a line, cut at blanks. */
-typedef struct Line {
-    char text[256];
-    char *word[WORDS + 1];
-    int words;
-} Line;
-
-static void cut(Line *line, const char *text)
-{
-    char *rest = line->text;
-    line->words = 0;
-    ck_assert_uint_lt(strlen(text), sizeof line->text);
-    strcpy(line->text, text);
-    for (char *word; (word = strtok_r(rest, " ", &rest));) {
-        ck_assert_int_lt(line->words, WORDS);
-        line->word[line->words++] = word;
-    }
-}
+static ExampleOptions o;
 
 static const CliCommand *command_of(const char *name)
 {
-    for (int i = 0; commands[i]; i++)
-        if (strcmp(commands[i]->name, name) == 0) return commands[i];
+    for (int i = 0; example_program.command[i]; i++)
+        if (strcmp(example_program.command[i]->name, name) == 0)
+            return example_program.command[i];
     ck_abort_msg("%s", name);
 }
 
-static int parse(Line *line, const char *text, Cli *cli, Error *err)
+static int parse(ExampleLine *line, const char *text, Cli *cli, Error *err)
 {
-    cut(line, text);
-    return cli_parse(&program, command_of(line->word[0]), line->words, line->word, &o, cli,
-                     err);
+    example_cut(line, text);
+    return cli_parse(&example_program, command_of(line->word[0]), line->words, line->word, &o,
+                     cli, err);
 }
 
-static void parsed(Line *line, const char *text, Cli *cli)
+static void parsed(ExampleLine *line, const char *text, Cli *cli)
 {
     Error err = {0};
     ck_assert_msg(parse(line, text, cli, &err) == 0, "%s: %s", text, err.text);
@@ -145,7 +32,7 @@ static void parsed(Line *line, const char *text, Cli *cli)
 
 START_TEST(everything_in_its_place)
 {
-    Line line;
+    ExampleLine line;
     Cli cli;
     parsed(&line,
            "tag a.jpg -c one.yaml --checkpoint run optim.lr=1 -o dir --json --config two.yaml "
@@ -172,7 +59,7 @@ END_TEST
 
 START_TEST(defaults)
 {
-    Line line;
+    ExampleLine line;
     Cli cli;
     memset(&o, 0x55, sizeof o);
     parsed(&line, "tag", &cli);
@@ -189,7 +76,7 @@ END_TEST
 
 START_TEST(values_after_an_equals_sign)
 {
-    Line line;
+    ExampleLine line;
     Cli cli;
     parsed(&line, "tag --checkpoint=a=b --out= --color=blue --top=7 --share 1e-1", &cli);
     ck_assert_str_eq(o.checkpoint, "a=b");
@@ -212,7 +99,7 @@ END_TEST
 /* An option that may be repeated keeps all its values, in order, whatever the form. */
 START_TEST(repeated_options)
 {
-    Line line;
+    ExampleLine line;
     Cli cli;
     parsed(&line, "tag --word a -o x -w b --json --word=c", &cli);
     ck_assert_int_eq(o.words.count, 3);
@@ -224,48 +111,6 @@ START_TEST(repeated_options)
     ck_assert_int_eq(o.words.count, 0);
 }
 END_TEST
-
-/* ---- a whole program ---- */
-
-/* A stream that writes into a temporary file for a while. */
-typedef struct Catch {
-    FILE *stream, *file;
-    int descriptor; /* the real one, kept */
-} Catch;
-
-static Catch catch_start(FILE *stream)
-{
-    Catch c = {stream, tmpfile(), dup(fileno(stream))};
-    ck_assert(c.file && c.descriptor >= 0);
-    fflush(stream);
-    ck_assert_int_ge(dup2(fileno(c.file), fileno(stream)), 0);
-    return c;
-}
-
-/* What was written. Owned: free. */
-static char *catch_end(Catch *c)
-{
-    char *text = calloc(1, 1 << 16);
-    fflush(c->stream);
-    ck_assert_int_ge(dup2(c->descriptor, fileno(c->stream)), 0);
-    close(c->descriptor);
-    rewind(c->file);
-    ck_assert(text && fread(text, 1, (1 << 16) - 1, c->file) < (1 << 16) - 1);
-    fclose(c->file);
-    return text;
-}
-
-/* Runs a command line of the program; stdout and stderr in out and messages. Owned: free. */
-static int run_line(const char *text, char **out, char **messages)
-{
-    Line line;
-    cut(&line, text);
-    Catch first = catch_start(stdout), second = catch_start(stderr);
-    const int code = cli_main(&program, line.words, line.word);
-    *messages = catch_end(&second);
-    *out = catch_end(&first);
-    return code;
-}
 
 static const struct {
     const char *text;
@@ -280,7 +125,7 @@ START_TEST(counts_from_one)
     Error err = {0};
     Cli cli;
     char *argv[] = {(char[]){"tag"}, (char[]){"--top"}, (char *)(uintptr_t)counts[_i].text};
-    const int status = cli_parse(&program, &tag, 3, argv, &o, &cli, &err);
+    const int status = cli_parse(&example_program, &example_tag, 3, argv, &o, &cli, &err);
     ck_assert_int_eq(status, counts[_i].count ? 0 : -1);
     if (status == 0)
         ck_assert_int_eq(o.top, counts[_i].count);
@@ -304,7 +149,7 @@ START_TEST(settings_and_arguments)
 {
     Cli cli;
     char *argv[2] = {(char[]){"tag"}, (char *)(uintptr_t)words[_i].word};
-    ck_assert_int_eq(cli_parse(&program, &tag, 2, argv, &o, &cli, NULL), 0);
+    ck_assert_int_eq(cli_parse(&example_program, &example_tag, 2, argv, &o, &cli, NULL), 0);
     ck_assert_int_eq(cli.assignments, words[_i].setting);
     ck_assert_int_eq(cli.arguments, !words[_i].setting);
     ck_assert_str_eq(words[_i].setting ? cli.assignment[0] : cli.argument[0], words[_i].word);
@@ -314,7 +159,7 @@ END_TEST
 
 START_TEST(every_word_after_two_dashes_is_an_argument)
 {
-    Line line;
+    ExampleLine line;
     Cli cli;
     parsed(&line, "tag seed=1 -- seed=2.jpg --json -c -- -h", &cli);
     ck_assert(!o.json && !cli.help);
@@ -366,7 +211,7 @@ enum { BAD = sizeof bad / sizeof *bad };
 
 START_TEST(refuses)
 {
-    Line line;
+    ExampleLine line;
     Cli cli;
     Error err = {0};
     const int status = parse(&line, bad[_i].line, &cli, &err);
@@ -377,118 +222,6 @@ START_TEST(refuses)
         ck_assert_msg(status == 0, "%s: %s", bad[_i].line, err.text);
     }
     cli_free(&cli);
-}
-END_TEST
-
-static const struct {
-    const char *line;
-    int code;
-    const char *out, *message; /* parts of stdout and stderr; NULL: nothing there */
-} mains[] = {
-    {"prog --version", 0, "prog 1.0\n", NULL},
-    {"prog --help", 0, "\n  tag         tag images\n", NULL},
-    {"prog", 2, NULL, "usage: prog COMMAND"},
-    {"prog tga", 2, NULL, "error: tga: no such command, did you mean tag; see prog --help\n"},
-    {"prog xyzxyz", 2, NULL, "error: xyzxyz: no such command; see prog --help\n"},
-    {"prog tag", 0, NULL, NULL},
-    {"prog tag a b c", 3, NULL, NULL},
-    {"prog tag --json", 3, NULL, "error: no JSON\n"},
-    {"prog tag --as-json", 3, NULL,
-     "warning: --as-json: deprecated name; use --json\nerror: no JSON\n"},
-    {"prog tag --expression=x", 0, NULL,
-     "warning: --expression: deprecated name; use --word\n"},
-    {"prog make", 2, NULL, "error: make: KIND is missing: one; see prog make --help\n"},
-    {"prog make oen", 2, NULL,
-     "make: oen: no such kind, did you mean one; see prog make --help\n"},
-    {"prog make one a", 1, NULL, NULL},
-    {"prog make one --zz", 2, NULL,
-     "make one: --zz: no such option; see prog make one --help\n"},
-    {"prog make --help", 0, "usage: prog make KIND ...\n\nMakes.\n\n  make one  the first\n",
-     NULL},
-    {"prog make one -h", 0, "usage: prog make one [OPTIONS] OUT...\n", NULL},
-    {"prog strict -h", 0,
-     "usage: prog strict --scores FILE -o FILE [OPTIONS]\n"
-     "       prog strict --check FILE [OPTIONS]\n",
-     NULL},
-    {"prog plain -h", 0,
-     "usage: prog plain IN OUT\n\nPlain.\n\n  -h, --help  print this help\n", NULL},
-};
-enum { MAINS = sizeof mains / sizeof *mains };
-
-static void holds(const char *text, const char *part)
-{
-    if (part)
-        ck_assert_msg(strstr(text, part) != NULL, "'%s' lacks '%s'", text, part);
-    else
-        ck_assert_str_eq(text, "");
-}
-
-START_TEST(the_whole_program)
-{
-    char *out, *messages;
-    ck_assert_int_eq(run_line(mains[_i].line, &out, &messages), mains[_i].code);
-    holds(out, mains[_i].out);
-    holds(messages, mains[_i].message);
-    free(out);
-    free(messages);
-}
-END_TEST
-
-START_TEST(help_is_made_of_rows)
-{
-    static const char want[] =
-        "usage: prog tag [-c FILE.yaml]... [key=value]... [OPTIONS] IMAGE...\n"
-        "\n"
-        "Tags.\n"
-        "\n"
-        "Well.\n"
-        "\n"
-        "  --checkpoint FILE       weights\n"
-        "  -o, --out FILE          result\n"
-        "  --top K                 how many (at least 1 images; default 10)\n"
-        "\n"
-        "numbers\n"
-        "  --share X               a share (0 to 1; default 0.5)\n"
-        "  --color NAME            a color (red|blue; default red)\n"
-        "  -w, --word WORD         a word long enough to be wrapped in the column of the help, "
-        "where it\n"
-        "                          then goes on below its own first letter (may be repeated)\n"
-        "  --json                  JSON\n"
-        "  key=value               a setting\n"
-        "  -c, --config FILE.yaml  read options from this YAML file; later files and settings "
-        "win (may be\n"
-        "                          repeated)\n"
-        "  -h, --help              print this help\n"
-        "\n"
-        "Note.\n"
-        "\n"
-        "example: prog tag a.png\n"
-        "         prog tag b.png\n";
-    char *out, *messages;
-    ck_assert_int_eq(run_line("prog tag x --help", &out, &messages), 0);
-    ck_assert_str_eq(out, want);
-    ck_assert_str_eq(messages, "");
-    free(out);
-    free(messages);
-}
-END_TEST
-
-START_TEST(the_man_page_names_everything)
-{
-    static const char *const part[] = {".TH PROG 1 ",
-                                       "prog \\- a program\n",
-                                       ".SS tag\n",
-                                       ".SS make one\n",
-                                       "\\fB\\-o, \\-\\-out FILE\\fR\nresult\n",
-                                       "(0 to 1; default 0.5)\n",
-                                       "Tags.\n.PP\nWell.\n",
-                                       "prog tag a.png\nprog tag b.png\n.fi\n",
-                                       "Note.\n"};
-    char *out, *messages;
-    ck_assert_int_eq(run_line("prog --man", &out, &messages), 0);
-    for (size_t i = 0; i < sizeof part / sizeof *part; i++) holds(out, part[i]);
-    free(out);
-    free(messages);
 }
 END_TEST
 
@@ -505,9 +238,6 @@ Suite *test_cli_suite(void)
     tcase_add_loop_test(c, settings_and_arguments, 0, WORD_KINDS);
     tcase_add_test(c, every_word_after_two_dashes_is_an_argument);
     tcase_add_loop_test(c, refuses, 0, BAD);
-    tcase_add_loop_test(c, the_whole_program, 0, MAINS);
-    tcase_add_test(c, help_is_made_of_rows);
-    tcase_add_test(c, the_man_page_names_everything);
     suite_add_tcase(suite, c);
     return suite;
 }

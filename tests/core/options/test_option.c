@@ -30,7 +30,7 @@ static const OptionRow rows[] = {
     {"optim.decay", "weight_decay", OPTION_FLOAT, AT(decay), "0.05", .help = "decay"},
     {"data.root", "image_path_root", OPTION_STRING, AT(root), "", .help = "folder"},
     {"loss.tag", NULL, OPTION_CHOICE, AT(loss), "asl", .choices = "asl|bce|hill",
-     .help = "loss"},
+     .help = "loss", .formerly = "loss.kind|criterion", .choices_formerly = "asymmetric||rank"},
     {"model.depths", NULL, OPTION_INTS, AT(depths), "2,2,6,2", 1, 64, .help = "blocks"},
     {"image.mean", NULL, OPTION_FLOATS, AT(mean), "0.5", -1, 1, .help = "mean"},
     {"data.train", "train_file", OPTION_STRINGS, AT(train), "", .help = "files"},
@@ -193,37 +193,40 @@ typedef struct Bad {
 } Bad;
 
 static const Bad bad_assignments[] = {
-    {"train.batch", "'train.batch': want key=value"},
-    {"=5", "'=5': want key=value"},
+    {"train.batch", "'train.batch': expected key=value"},
+    {"=5", "'=5': expected key=value"},
     {"train.bacth=5", "train.bacth: unknown option; did you mean 'train.batch'?"},
     {"bach_size=5", "did you mean 'batch_size'?"},
     {"depths=5", "did you mean 'model.depths'?"},
     {"zzzzzzzz=5", "zzzzzzzz: unknown option; `ramplus config --options` lists them"},
     {"|=5", "|: unknown option"},
     {"init_lr|lr0=1", "init_lr|lr0: unknown option"},
-    {"train.batch=", "train.batch: '': want a whole number"},
-    {"train.batch=1.5", "train.batch: '1.5': want a whole number"},
-    {"train.batch= 1", "want a whole number"},
-    {"train.batch=0x10", "want a whole number"},
-    {"train.batch=0", "train.batch: '0': out of range, want 1 to 65536 images"},
-    {"seed=99999999999999999999", "seed: '99999999999999999999': want a number of at most 18"},
-    {"optim.lr=nan", "optim.lr: 'nan': want a finite number"},
-    {"optim.lr=inf", "want a finite number"},
-    {"optim.lr=1e999", "want a finite number"},
-    {"optim.lr=1e-4x", "want a number"},
-    {"optim.lr=-1e-9", "out of range, want 0 to 1"},
-    {"loss.tag=hil", "loss.tag: 'hil': want asl|bce|hill; did you mean 'hill'?"},
-    {"loss.tag=asl|bce", "want asl|bce|hill"},
-    {"loss.tag=", "loss.tag: '': want asl|bce|hill"},
-    {"model.grad=maybe", "model.grad: 'maybe': want true or false"},
+    {"train.batch=", "train.batch: '': expected a whole number"},
+    {"train.batch=1.5", "train.batch: '1.5': expected a whole number"},
+    {"train.batch= 1", "expected a whole number"},
+    {"train.batch=0x10", "expected a whole number"},
+    {"train.batch=0", "train.batch: '0': out of range, expected 1 to 65536 images"},
+    {"seed=99999999999999999999",
+     "seed: '99999999999999999999': expected a number of at most 18"},
+    {"optim.lr=nan", "optim.lr: 'nan': expected a finite number"},
+    {"optim.lr=inf", "expected a finite number"},
+    {"optim.lr=1e999", "expected a finite number"},
+    {"optim.lr=1e-4x", "expected a number"},
+    {"optim.lr=-1e-9", "out of range, expected 0 to 1"},
+    {"loss.tag=hil", "loss.tag: 'hil': expected asl|bce|hill; did you mean 'hill'?"},
+    {"loss.tag=asl|bce", "expected asl|bce|hill"},
+    {"loss.tag=", "loss.tag: '': expected asl|bce|hill"},
+    {"loss.tag=ran", "loss.tag: 'ran': expected asl|bce|hill"},
+    {"loss.kind=|", "loss.tag: '|': expected asl|bce|hill"},
+    {"model.grad=maybe", "model.grad: 'maybe': expected true or false"},
     {"model.depths=1,2,3,4,5,6,7,8,9", "model.depths: 9 numbers, at most 8"},
-    {"model.depths=1,,2", "model.depths: '': want a whole number"},
-    {"model.depths=1,65", "model.depths: '65': out of range, want 1 to 64"},
-    {"image.mean=0.5,x", "image.mean: 'x': want a number"},
-    {"data.root=\xff\n", "data.root: '\xff?': want UTF-8 text"},
-    {"data.root=\xed\xa0\x80", "want UTF-8 text"},
-    {"data.root=\xc0\x80", "want UTF-8 text"},
-    {"data.root=\xe2\x82", "want UTF-8 text"},
+    {"model.depths=1,,2", "model.depths: '': expected a whole number"},
+    {"model.depths=1,65", "model.depths: '65': out of range, expected 1 to 64"},
+    {"image.mean=0.5,x", "image.mean: 'x': expected a number"},
+    {"data.root=\xff\n", "data.root: '\xff?': expected UTF-8 text"},
+    {"data.root=\xed\xa0\x80", "expected UTF-8 text"},
+    {"data.root=\xc0\x80", "expected UTF-8 text"},
+    {"data.root=\xe2\x82", "expected UTF-8 text"},
 };
 
 START_TEST(refuses_assignments)
@@ -239,18 +242,18 @@ static const Bad bad_yaml[] = {
     {"train.batch: 1\ntrain: {batch: 2}\n",
      "x.yaml:2: train.batch: set twice, first on line 1"},
     {"batch_size: 1\ntrain.batch: 1\n", "x.yaml:2: train.batch: set twice"},
-    {"\ntrain.batch: no\n", "x.yaml:2: train.batch: 'no': want a whole number"},
-    {"train.batch: [1, 2]\n", "x.yaml:1: train.batch: a list: want a single value"},
-    {"train.batch: 1e2\n", "x.yaml:1: train.batch: '1e2': want a whole number"},
-    {"optim.lr: .nan\n", "x.yaml:1: optim.lr: '.nan': want a number"},
-    {"optim.lr: nan\n", "x.yaml:1: optim.lr: 'nan': want a finite number"},
+    {"\ntrain.batch: no\n", "x.yaml:2: train.batch: 'no': expected a whole number"},
+    {"train.batch: [1, 2]\n", "x.yaml:1: train.batch: a list: expected a single value"},
+    {"train.batch: 1e2\n", "x.yaml:1: train.batch: '1e2': expected a whole number"},
+    {"optim.lr: .nan\n", "x.yaml:1: optim.lr: '.nan': expected a number"},
+    {"optim.lr: nan\n", "x.yaml:1: optim.lr: 'nan': expected a finite number"},
     {"loss.tag: bcee\n", "did you mean 'bce'?"},
     {"model.depths: [1, [2]]\n", "x.yaml:1: model.depths: a list in a list"},
     {"model.depths: [1, {a: 2}]\n", "x.yaml:1: model.depths: a list in a list"},
     {"train: 5\n", "x.yaml:1: train: a group of options, not one"},
     {"train.batch: {a: 2}\n", "x.yaml:1: train.batch.a: unknown option"},
-    {"- a\n- b\n", "x.yaml:1: want lines of `key: value`"},
-    {"just words\n", "x.yaml:1: want lines of `key: value`"},
+    {"- a\n- b\n", "x.yaml:1: expected lines of `key: value`"},
+    {"just words\n", "x.yaml:1: expected lines of `key: value`"},
     {"? [a]\n: b\n", "x.yaml:1: a key must be a name"},
     {"seed: 1\n---\nseed: 2\n", "x.yaml:2: a second document"},
     {"seed: 1\n...\n{", "x.yaml:3: "},
@@ -295,11 +298,11 @@ START_TEST(refuses_floods)
         size_t n;
         const char *message;
     } flood[] = {
-        {"", "[", 1000000, ": want lines of `key: value`"},
+        {"", "[", 1000000, ": expected lines of `key: value`"},
         {"seed: ", "[", 1000000, "a list in a list"},
         {"", "{a: ", 200000, "nested deeper than 8"},
         {"seed: [", "1,\n", 300000, "not YAML"},
-        {"", "x", 1 << 20, "want lines of `key: value`"},
+        {"", "x", 1 << 20, "expected lines of `key: value`"},
         {"", "# long\n", 200000, "larger than 1 MiB"},
         {"model.depths: [1", ",1", 500000, "not YAML"},
     };
@@ -338,6 +341,22 @@ START_TEST(nearest)
     ck_assert_ptr_null(option_nearest("", names, 5));
     ck_assert_ptr_null(option_nearest("photograph", names, 5));
     ck_assert_ptr_null(option_nearest("x", names, 0));
+}
+END_TEST
+
+/* Old names of options and of choices fill the same field; the dump has the new ones. */
+START_TEST(old_names)
+{
+    set("loss.kind=hill");
+    ck_assert_int_eq(config.loss, 2);
+    set("criterion=asymmetric");
+    ck_assert_int_eq(config.loss, 0);
+    load("loss: {tag: rank}\n");
+    ck_assert_int_eq(config.loss, 2);
+    char *text = option_dump(&table, &config);
+    ck_assert_ptr_nonnull(strstr(text, "loss.tag: hill\n"));
+    ck_assert_ptr_null(strstr(text, "loss.kind"));
+    mem_free(text);
 }
 END_TEST
 
@@ -448,6 +467,7 @@ Suite *test_option_suite(void)
     tcase_add_test(c, refuses_floods);
     tcase_add_test(c, refuses_files);
     tcase_add_test(c, nearest);
+    tcase_add_test(c, old_names);
     tcase_add_test(c, help_names_everything);
     suite_add_tcase(s, c);
     return s;

@@ -224,7 +224,7 @@ START_TEST(slow_and_silent_requests_time_out)
 {
     job_tags(&job, "fox\n");
     ck_assert_int_eq(job_run(&job, "1 silence\n2 silence-half\n3 slow\n", "",
-                             "--parallel 5 --silence-timeout 1 --timeout 2 --json"),
+                             "--parallel 5 --idle-timeout 1 --timeout 2 --json"),
                      EXIT_OK);
     job_expect_all(&job, fox, 1);
     ck_assert_int_ge(job_number(&job, "retries"), 3); /* more on a busy machine */

@@ -97,13 +97,13 @@ typedef struct Bad {
 } Bad;
 
 static const Bad bad_options[] = {
-    {"--count 0", "--count: '0': out of range, want 1 to 1000"},
-    {"--count 2.5", "--count: '2.5': want a whole number"},
-    {"--temperature warm", "--temperature: 'warm': want a number"},
-    {"--temperature nan", "--temperature: 'nan': want a finite number"},
-    {"--temperature -1", "--temperature: '-1': out of range, want 0 to 100"},
+    {"--count 0", "--count: '0': out of range, expected 1 to 1000"},
+    {"--count 2.5", "--count: '2.5': expected a whole number"},
+    {"--temperature warm", "--temperature: 'warm': expected a number"},
+    {"--temperature nan", "--temperature: 'nan': expected a finite number"},
+    {"--temperature -1", "--temperature: '-1': out of range, expected 0 to 100"},
     {"--parallel 0", "--parallel: '0'"},
-    {"--tries=x", "--tries: 'x': want a whole number"},
+    {"--tries=x", "--tries: 'x': expected a whole number"},
     {"--extra '{\"n\": 3}'", "--extra: n: the program sets this itself"},
     {"--extra '[1]'", "--extra: expected a JSON object"},
     {"--stop", "--stop: needs a value"},

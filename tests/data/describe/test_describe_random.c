@@ -40,7 +40,8 @@ START_TEST(faults_leave_no_trace)
     job_forget(&job);
     snprintf(arguments, sizeof arguments, "--schedule %d --rate 0.3",
              _i + (first ? atoi(first) : 0));
-    const int status = job_run(&job, NULL, arguments, "--parallel 8 --tries 100 --again 100");
+    const int status =
+        job_run(&job, NULL, arguments, "--parallel 8 --tries 100 --max-retries-per-answer 100");
     ck_assert_msg(status == EXIT_OK, "%s: exit code %d: %s", arguments, status, job.messages);
     char *got = job_file(&job, "out.json");
     ck_assert_msg(strcmp(got, want) == 0, "%s: the output differs", arguments);

@@ -205,7 +205,7 @@ static const struct {
     {USAGE, TAG "--heatmap @/x --heatmap-tags 2 --heatmap-tag red " ONE,
      "either --heatmap-tags or --heatmap-tag"},
     {USAGE, TAG "--heatmap @/x --heatmap-tags 0 " ONE,
-     "tag: --heatmap-tags: '0': out of range, want at least 1"},
+     "tag: --heatmap-tags: '0': out of range, expected at least 1"},
     {USAGE, TAG "--heatmap @/x --heatmap-tag rde " ONE,
      "--heatmap-tag rde: not in the tag list, did you mean 'red'?"},
     {USAGE, TAG "--heatmap @/x --heatmap-tag zebra-crossing " ONE,
