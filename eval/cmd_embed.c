@@ -57,7 +57,7 @@ static int load(const Options *o, const Cli *cli, Config *out, Error *err)
     return status;
 }
 
-/* Vectors of a table or of CLIP have the width they have: the training configuration follows. */
+/* A table and CLIP determine the width of the vectors; a training configuration adopts it. */
 static int open_encoder(const Config *c, TextEncoder **out, Error *err)
 {
     TextEncoderConfig config = config_text_encoder(c);
@@ -76,8 +76,8 @@ static int read_texts(const Options *o, TagList *tags, Descriptions *texts, Erro
     return -1;
 }
 
-static void say_done(const char *out, const TextEncoder *e, int64_t tags, const EmbedResult *r,
-                     int64_t text_width)
+static void log_summary(const char *out, const TextEncoder *e, int64_t tags,
+                        const EmbedResult *r, int64_t text_width)
 {
     const int64_t encoded = r->texts - r->resumed;
     log_info("%s: %lld tags, %lld texts, width %lld, encoder %s %.8s; %.1f texts/s; %.1f MB",
@@ -99,7 +99,7 @@ static int embed(const Options *o, const Config *c, Error *err)
     int status = read_texts(o, &tags, &texts, err);
     if (status == 0) status = open_encoder(c, &encoder, err);
     if (status == 0) status = embed_write(o->out, encoder, &tags, &texts, &result, err);
-    if (status == 0) say_done(o->out, encoder, tags.count, &result, c->model.text_width);
+    if (status == 0) log_summary(o->out, encoder, tags.count, &result, c->model.text_width);
     text_encoder_free(encoder);
     if (tags.name) {
         descriptions_free(&texts);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramplus ablate: trains and evaluates every cell of a grid, several seeds each, and prints the table. */
+/* ramplus ablate: trains and evaluates every cell of a grid, several seeds each, and prints
+ * the table. */
 #include "core/file.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -42,7 +43,7 @@ typedef struct Grid {
     int64_t cells;
 } Grid;
 
-/* mAP of one finished run on each list. */
+/* mAP of one finished run on each evaluation set. */
 typedef struct Result {
     int64_t lists;
     char name[MAX_LISTS][64];
@@ -77,7 +78,7 @@ static int grid_of_key(const char *text, Grid *g, Error *err)
     return status;
 }
 
-/* A cell for each loss that tags can have. */
+/* One cell for each tagging loss. */
 static void grid_of_losses(Grid *g)
 {
     for (int i = 0; loss_tag_name(i); i++) {
@@ -134,7 +135,7 @@ static int result_write(const char *path, const RunInputs *in, const double *map
     return status;
 }
 
-/* The configuration of a cell, but for run and seed. Owned: config_free. */
+/* The configuration of a cell except run and seed. Owned: config_free. */
 static int cell_config(const Cli *cli, const Cell *cell, Config *out, Error *err)
 {
     if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, out, err) != 0)
@@ -147,7 +148,8 @@ static int cell_config(const Cli *cli, const Cell *cell, Config *out, Error *err
     return status;
 }
 
-/* A mistyped last cell should not be found after hours of training the others. */
+/* Checks every cell now, so that a typo in the last one does not show after hours of
+ * training. */
 static int check_cells(const Cli *cli, const Grid *g, Error *err)
 {
     Config config;
@@ -158,7 +160,7 @@ static int check_cells(const Cli *cli, const Grid *g, Error *err)
     return 0;
 }
 
-/* Trains one cell, or reads what it gave when it is done. 0, 1 (stopped) or -1. */
+/* Trains one cell, or reads its result if it is done. Returns 0, 1 (stopped) or -1. */
 static int run_cell(const Cli *cli, const Cell *cell, int64_t seed, Result *out, Error *err)
 {
     Config config;
@@ -203,7 +205,7 @@ static Statistic statistic(const Result *r, int64_t seeds, int64_t list)
     return s;
 }
 
-/* The mean of one cell on one list. */
+/* The mean of one cell on one evaluation set. */
 typedef struct Row {
     const char *cell, *list;
     Statistic s;

@@ -55,7 +55,7 @@ static int unknown(const Cli *cli, const char *arg, Error *err)
     return -1;
 }
 
-/* ---- values ------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 static void append(OptionStrings *list, char *text)
 {
@@ -89,7 +89,7 @@ static void set_defaults(const CliCommand *c, void *options)
     }
 }
 
-/* ---- words -------------------------------------------------------------------------------- */
+/* ---- words ------------------------------------------------------------------------------- */
 
 /* The value of the option at argv[*i]; *i moves past it. NULL if there is none. */
 static char *value_at(int argc, char **argv, int *i)

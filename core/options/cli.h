@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands and their options as rows: one row per option drives parsing, checks, --help and the man page.
+/* Commands and their options as rows: one row per option drives parsing, checks, --help and the
+ * man page.
  *
  *   typedef struct Options { const char *out; int64_t top; bool json; } Options;
  *   static const CliOption rows[] = {
- *       {"out", 'o', "FILE", OPTION_STRING, offsetof(Options, out), .required = true, .help = "the result"},
- *       {"top", 0, "K", OPTION_INT, offsetof(Options, top), "10", 1, INFINITY, .help = "images per text"},
- *       {"json", 0, NULL, OPTION_BOOL, offsetof(Options, json), .help = "one JSON document on stdout"},
+ *       {"out", 'o', "FILE", OPTION_STRING, offsetof(Options, out), .required = true,
+ *        .help = "the result"},
+ *       {"top", 0, "K", OPTION_INT, offsetof(Options, top), "10", 1, INFINITY,
+ *        .help = "images per text"},
+ *       {"json", .offset = offsetof(Options, json), .help = "print one JSON document"},
  *   };
  *   static int run(const Cli *cli, void *options, Error *err);
- *   const CliCommand cmd_rank = {"rank", "rank images", .arguments = "IMAGE...", .min_arguments = 1,
- *                                .option = rows, .options = sizeof rows / sizeof *rows,
- *                                .size = sizeof(Options), .run = run, .prose = "...", .example = "..."};
+ *   const CliCommand cmd_rank = {
+ *       .name = "rank", .summary = "rank images", .arguments = "IMAGE...", .min_arguments = 1,
+ *       .option = rows, .options = sizeof rows / sizeof *rows, .size = sizeof(Options),
+ *       .run = run, .prose = "...", .example = "..."};
  *
- * A command line has the form  PROGRAM COMMAND [-c FILE.yaml]... [key=value]... [OPTIONS] [ARGUMENTS]. */
+ * A command line has the form
+ *   PROGRAM COMMAND [-c FILE.yaml]... [key=value]... [OPTIONS] [ARGUMENTS]. */
 #ifndef RAMPLUS_CORE_OPTIONS_CLI_H
 #define RAMPLUS_CORE_OPTIONS_CLI_H
 
@@ -30,9 +35,10 @@ typedef struct CliOption {
     char letter;      /* 'o': -o X; 0: none */
     const char
         *argument; /* what the value is, "FILE" or "N"; NULL for a flag, which is OPTION_BOOL */
-    /* The type of the field, as in an option table, except that texts are borrowed from argv: OPTION_STRING is a
-     * const char *, NULL when it is not given and has no default; OPTION_STRINGS is an option that may be repeated,
-     * an OptionStrings with the values in order, valid until cli_free. */
+    /* The type of the field, as in an option table, except that texts are borrowed from
+     * argv: OPTION_STRING is a const char *, NULL when it is not given and has no default;
+     * OPTION_STRINGS is an option that may be repeated, an OptionStrings with the values in
+     * order, valid until cli_free. */
     enum OptionType type;
     size_t offset;        /* in the struct of the command */
     const char *fallback; /* default, as text; NULL: 0, false or NULL */
@@ -41,8 +47,8 @@ typedef struct CliOption {
     const char *unit;     /* "pixels", "seconds", ...; NULL */
     const char *help;     /* a phrase without a final period */
     bool required;
-    const char *
-        formerly; /* an old name: still works, with one line on stderr that names the new one; NULL */
+    /* An old name, or NULL: it still works and logs one line that names the new one. */
+    const char *formerly;
     const char *heading; /* begins a group of options in the help; NULL */
 } CliOption;
 
@@ -99,16 +105,17 @@ struct Cli {
     bool help; /* --help or -h was there: nothing is checked for completeness */
 };
 
-/* The whole program: finds the command, prints help, runs the command, prints `error: TEXT`. Returns the exit
- * code. */
+/* The whole program: finds the command, prints help, runs the command, prints `error: TEXT`.
+ * Returns the exit code. */
 int cli_main(const CliProgram *program, int argc, char **argv);
 /* One command; argv[0] is not looked at. Returns the exit code. */
 int cli_run(const CliProgram *program, const CliCommand *command, int argc, char **argv);
 
-/* Fills `options`, a struct of command->size bytes, with defaults and then from argv[1..argc). `key=value` is an
- * assignment when the key consists of letters, digits, dots and underscores; every word after `--` is an argument.
- * ERROR_USAGE for an unknown option (with the nearest real one), a bad value, a missing or a superfluous argument.
- * Owned: cli_free, also after a failure. */
+/* Fills `options`, a struct of command->size bytes, with defaults and then from
+ * argv[1..argc). `key=value` is an assignment when the key consists of letters, digits, dots
+ * and underscores; every word after `--` is an argument. ERROR_USAGE for an unknown option
+ * (with the nearest real one), a bad value, a missing or a superfluous argument. Owned:
+ * cli_free, also after a failure. */
 int cli_parse(const CliProgram *program, const CliCommand *command, int argc, char **argv,
               void *options, Cli *out, Error *err);
 void cli_free(Cli *cli);

@@ -6,8 +6,9 @@
 
 enum { WIDTH = 96, LABEL_MAX = 24 };
 
-/* Adds the words of `text`, wrapped; every line but the first begins with `indent` blanks. `at` is the column where
- * the first word goes. A line end in the text is a blank, an empty line ends a paragraph. */
+/* Adds the words of `text`, wrapped; every line but the first begins with `indent` blanks.
+ * `at` is the column where the first word goes. A line end in the text is a blank, an empty
+ * line ends a paragraph. */
 static void put_wrapped(Text *t, const char *text, int at, int indent)
 {
     bool first = true;

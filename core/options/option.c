@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- names -------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------- */
 
 /* Section i of a table: an element of its array, or as its function says. */
 static bool section_at(const OptionTable *t, size_t i, OptionSection *out)
@@ -73,7 +73,7 @@ bool option_is_group(const OptionTable *t, const char *name)
     return false;
 }
 
-/* Names, and the other names among which the one typed may be meant. */
+/* Suggests the most similar of all names and reference names. */
 int option_unknown(const OptionTable *t, const char *name, Error *err)
 {
     Option o;
@@ -100,7 +100,7 @@ int option_unknown(const OptionTable *t, const char *name, Error *err)
     return -1;
 }
 
-/* ---- values ------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 void *option_field(Option option, const void *config)
 {
@@ -182,7 +182,7 @@ static int parse_scalar(const OptionRow *row, void *field, const char *text, Err
     }
 }
 
-/* ---- lists -------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------- */
 
 static int parse_ints(const OptionRow *row, OptionValue v, OptionInts *out, Error *err)
 {
@@ -269,7 +269,7 @@ int option_assign(Option option, void *config, OptionValue v, Error *err)
     return parse_list_text(row, field, v.text[0], err);
 }
 
-/* ---- the whole struct --------------------------------------------------------------------- */
+/* ---- the whole struct -------------------------------------------------------------------- */
 
 static int assign_text(Option option, void *config, const char *text, Error *err)
 {

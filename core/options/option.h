@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The typed option table: rows drive YAML files, key=value overrides, --help and the dump of the resolved
- * configuration. The values live in plain structs of the caller; the rows lie beside the struct they fill.
+/* The typed option table: rows drive YAML files, key=value overrides, help and the dump of the
+ * resolved configuration. The values are fields of plain structs that the caller owns; rows are
+ * defined next to the struct that they fill.
  *
  *   static const OptionRow rows[] = {
- *       {"train.batch", "batch_size", OPTION_INT, offsetof(TrainOptions, batch), "32", 1, 65536,
- *        .unit = "images", .help = "images per step"},
+ *       {"train.batch", "batch_size", OPTION_INT, offsetof(TrainOptions, batch), "32", 1,
+ *        65536, .unit = "images", .help = "images per step"},
  *   };
  *   const OptionTable train_options = {.row = rows, .rows = sizeof rows / sizeof *rows};
  *
@@ -57,20 +58,20 @@ typedef struct OptionStrings {
 
 typedef struct OptionRow {
     const char *name;  /* dotted; nested YAML maps give the same name */
-    const char *alias; /* names of the reference project, "|" between several; NULL */
+    const char *alias; /* names in the reference project, separated by "|"; NULL */
     enum OptionType type;
     size_t offset;        /* in the struct */
     const char *fallback; /* default, as text */
     double lo, hi; /* numbers and elements of lists; both 0: any; hi = INFINITY: at least lo */
     const char *choices; /* "drop|white", or NULL: by `choice` */
-    /* The names of a table that has its own place: name i, "" where value i is not a choice of this option,
-     * NULL past the last. */
+    /* The names of choices that another table defines: name i, "" where value i is not a
+     * choice of this option, NULL past the last. */
     const char *(*choice)(int i);
     const char *unit; /* "pixels", "steps", ...; NULL */
     const char *help;
-    /* Old names, "|" between several, and old names of the choices: that of choice i in place i, which may be
-     * empty ("|balanced"). They still work; on a command line and in a YAML file they cause one line on stderr that
-     * names the new one. NULL: none. */
+    /* Old names, "|" between several, and old names of the choices: that of choice i in
+     * place i, which may be empty ("|balanced"). They still work; on a command line and in a
+     * YAML file they cause one line on stderr that names the new one. NULL: none. */
     const char *formerly, *choices_formerly;
 } OptionRow;
 
@@ -82,15 +83,16 @@ typedef struct OptionSection {
     size_t offset; /* of the struct in the larger one */
 } OptionSection;
 
-/* The options of one struct, in the order of the dump: its rows, then the structs inside it. These are given as an
- * array, or by a function where they belong to the rows of another table. */
+/* The options of one struct, in the order of the dump: its rows, then the structs inside it.
+ * These are given as an array, or by a function where they belong to the rows of another
+ * table. */
 struct OptionTable {
     const OptionRow *row;
     size_t rows;
     const OptionSection *section;
     size_t sections;
     bool (*nested)(size_t i, OptionSection *out); /* section i; false past the last */
-    const char *hint; /* where a user finds all names, for errors without a near name; NULL */
+    const char *hint; /* where to find all names, for errors without a similar name; NULL */
 };
 
 /* One option of a table and of all tables below it. */
@@ -108,22 +110,26 @@ void option_free(const OptionTable *t, void *config);
 /* `key=value`. ERROR_USAGE with the nearest real name when the key or choice is unknown. */
 int option_set(const OptionTable *t, void *config, const char *assignment, Error *err);
 
-/* A YAML file (at most 1 MiB, nesting at most 8); errors are `FILE:LINE: key: why`, ERROR_USAGE. */
+/* A YAML file (at most 1 MiB, nesting at most 8); errors are `FILE:LINE: key: why`,
+ * ERROR_USAGE. */
 int option_load_yaml(const OptionTable *t, void *config, const char *path, Error *err);
-/* The same from text; `name` stands for the file in messages. */
+/* Loads YAML from memory; messages use `name` as the file name. This is for stored
+ * configurations: old names in them cause no message. */
 int option_load_yaml_text(const OptionTable *t, void *config, const char *name,
                           const char *text, Error *err);
 
-/* The resolved configuration as YAML that option_load_yaml reads back to the same values. Owned. */
+/* The resolved configuration as YAML that option_load_yaml reads back to the same values.
+ * Owned. */
 char *option_dump(const OptionTable *t, const void *config);
-/* The whole table for people: name, type, default, range, unit, help, other names. */
+/* Prints the whole table: name, default, help, type, range, unit, other names. */
 void option_help(const OptionTable *t, FILE *out);
 
-/* The name of choice `value` of a row; NULL past the last, "" where the value is not a choice. Borrowed until
- * the next call with the same out. */
+/* The name of choice `value` of a row; NULL past the last, "" where the value is not a
+ * choice. Borrowed until the next call with the same out. */
 const char *option_choice(const OptionRow *row, int value, char out[static OPTION_CHOICE_NAME]);
 
-/* The nearest of n names to what was typed, or NULL when none is near (edit distance). */
+/* The name, of n, with the smallest edit distance to what was typed; NULL when none is
+ * similar. */
 const char *option_nearest(const char *typed, const char *const *name, size_t n);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* ---- lists of names ------------------------------------------------------------------------ */
+/* ---- lists of names ---------------------------------------------------------------------- */
 
 bool option_in_list(const char *list, const char *name)
 {
@@ -37,7 +37,7 @@ size_t option_count_list(const char *list)
     return n;
 }
 
-/* ---- choices ------------------------------------------------------------------------------- */
+/* ---- choices ----------------------------------------------------------------------------- */
 
 const char *option_choice(const OptionRow *row, int value, char out[static OPTION_CHOICE_NAME])
 {

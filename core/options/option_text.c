@@ -15,7 +15,7 @@
 
 enum { NAME_MAX = 64 }; /* longer names are not compared */
 
-/* ---- nearest name ------------------------------------------------------------------------- */
+/* ---- nearest name ------------------------------------------------------------------------ */
 
 static int smaller(int a, int b) { return a < b ? a : b; }
 
@@ -66,7 +66,7 @@ const char *option_nearest(const char *typed, const char *const *name, size_t n)
     return best;
 }
 
-/* ---- texts -------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------- */
 
 const char *option_number(double x, char out[static OPTION_NUMBER])
 {
@@ -179,7 +179,7 @@ char *option_dump(const OptionTable *table, const void *config)
     return t.data;
 }
 
-/* ---- help --------------------------------------------------------------------------------- */
+/* ---- help -------------------------------------------------------------------------------- */
 
 static const char *type_name(const OptionRow *row)
 {

@@ -48,8 +48,8 @@ typedef struct DescribeJob {
     bool plain, dry_run, json, verbose;
 } DescribeJob;
 
-/* Checks the options and reads the files they name. ERROR_USAGE; ERROR_DATA for the tag list. `o` must outlive
- * the job. Owned: describe_job_free, also after a failure. */
+/* Checks the options and reads the files they name. ERROR_USAGE; ERROR_DATA for the tag
+ * list. `o` must outlive the job. Owned: describe_job_free, also after a failure. */
 int describe_job_open(const Cli *cli, const DescribeOptions *o, DescribeJob *out, Error *err);
 void describe_job_free(DescribeJob *j);
 
@@ -58,8 +58,8 @@ char *describe_prompt(const DescribeJob *j, int64_t prompt, const char *tag);
 /* The first text of every tag, the sentence it has without descriptions. Owned: mem_free. */
 char *describe_sentence(const char *tag);
 
-/* The settings that answers depend on, as a JSON object: a journal of other settings cannot be resumed. Owned:
- * json_decref. */
+/* The settings that answers depend on, as a JSON object: a journal of other settings cannot
+ * be resumed. Owned: json_decref. */
 struct json_t *describe_settings(const DescribeJob *j);
 
 #endif

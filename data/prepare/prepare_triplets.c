@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramplus prepare triplets: checks annotations of the reference's format before a long run does. */
+/* ramplus prepare triplets: checks annotations of the reference's format before a long run
+ * does. */
 #include "core/json.h"
 #include "core/math/gemm.h"
 #include "data/prepare/prepare.h"

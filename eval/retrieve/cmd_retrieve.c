@@ -40,7 +40,7 @@ static const CliOption rows[] = {
     {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
 };
 
-/* ---- texts --------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------- */
 
 typedef struct Texts {
     int64_t count;
@@ -93,7 +93,7 @@ static int collect_texts(const Options *o, Texts *out, Error *err)
     return o->texts_file ? read_texts(o->texts_file, out, err) : 0;
 }
 
-/* ---- ranking ------------------------------------------------------------------------------- */
+/* ---- ranking ----------------------------------------------------------------------------- */
 
 static int show(const Options *o, const Scorer *s, const Texts *t, const ImagePaths *p,
                 const float *score, const bool *ok, Error *err)

@@ -29,14 +29,16 @@ static int load_config(const char *in, const Weights *w, const Cli *cli, Config 
     return 0;
 }
 
-/* A checkpoint under another configuration than its own; what does not fill its model is mere weights. */
+/* Replaces the configuration of a checkpoint; without all parameters of the model, the result
+ * is weights without a configuration. */
 static void adopt(Weights *w, const Config *c, int64_t missing)
 {
     mem_free(w->config);
     w->config = missing ? NULL : option_dump(config_table(), c);
 }
 
-/* Compares the weights with the configured model and, when there is a list of tags, makes them whole. */
+/* Compares the weights with the configured model and, when there is a list of tags, makes
+ * them whole. */
 static int fit(const Cli *cli, Weights *w, Error *err)
 {
     const char *in = cli->argument[0];

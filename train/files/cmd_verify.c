@@ -50,7 +50,7 @@ static void report_good(Report *r, const char *path, const FileInfo *info)
              info->checksums ? "" : " (no checksums in this format: structure only)");
 }
 
-/* Whether it is sound; then content gets its hash, else "". */
+/* Whether the file is valid; content becomes its hash, or "" if it is not. */
 static bool verify_file(Report *r, const char *path, char content[static 33])
 {
     Error err = {0};
@@ -71,8 +71,8 @@ static bool is_h5(const char *name)
     return n > 3 && strcmp(name + n - 3, ".h5") == 0;
 }
 
-/* Every HDF5 file below the folder: checkpoints and stored scores. Returns how many are bad; content gets
- * the hash of the newest checkpoint. */
+/* Every HDF5 file below the folder: checkpoints and stored scores. Returns how many are bad;
+ * content gets the hash of the newest checkpoint. */
 static int64_t verify_files(Report *r, const char *run, const Lines *files,
                             char content[static 33])
 {

@@ -14,7 +14,8 @@ typedef struct ExampleOptions {
     bool json;
 } ExampleOptions;
 
-/* `tag`, which accepts everything, `plain IN OUT` without options, `strict` with required ones, `make one`. */
+/* `tag`, which accepts everything, `plain IN OUT` without options, `strict` with required
+ * ones, `make one`. */
 extern const CliProgram example_program;
 extern const CliCommand example_tag;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The option table: every type from text and YAML, the dump, and inputs that must be refused. */
+/* The option table: every type from text and YAML, the dump, and inputs that must be
+ * refused. */
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/options/option.h"
