@@ -1,26 +1,26 @@
 # ramplus: a training framework for the Recognize Anything Plus Model.
-#   make                 the binary ./ramplus, built for this machine (ARCH=x86-64-v3: portable)
+#   make                 build ./ramplus for this machine         (ARCH=x86-64-v3: portable)
 #   make quickstart      set up, draw the built-in data, train, evaluate, tag a few images
-#   make check           all fast tests        (T=NAME: one suite; SAN=1: under ASan and UBSan)
-#   make check-slow      100 random schedules of faults for `describe`, where check has 10;
-#                        LLM=FOLDER: a real server too, installed there
-#   make golden          stored reference values            (GOLDEN=DIR, default tests/golden;
+#   make check           run all fast tests    (T=NAME: one suite; SAN=1: with ASan and UBSan)
+#   make check-slow      run 100 random schedules of faults for `describe` instead of 10;
+#                        LLM=FOLDER: also test with a real server, which is installed there
+#   make golden          compare with stored reference values (GOLDEN=DIR, default tests/golden;
 #                        CLIP_MERGES=FILE: bpe_simple_vocab_16e6.txt.gz or merges.txt, for tokens)
-#   make golden-full     the full-size reference values     (GOLDEN=DIR)
-#   make bench           speed, as ratios measured in one run
-#   make fuzz            parsers of foreign weights and texts, each for SECONDS=60 (needs clang)
-#   make lint            layout, include edges, foreign headers, globals
-#   make install         the program and its man page   (PREFIX=/usr/local DESTDIR=)
-#   make man             docs/ramplus.1, generated from the rows of the options
-#   make setup           install the Debian packages it needs (asks for root)
-#   make clean
-#   make help            this text
+#   make golden-full     compare with full-size reference values (GOLDEN=DIR)
+#   make bench           measure speed, as ratios within one run
+#   make fuzz            fuzz the parsers of weights and texts, SECONDS=60 each (needs clang)
+#   make lint            check layout, includes between rooms, foreign headers, globals
+#   make install         install the program and its man page (PREFIX=/usr/local DESTDIR=)
+#   make man             generate docs/ramplus.1 from the tables of options
+#   make setup           install the required Debian packages (asks for root)
+#   make clean           remove build/ and ./ramplus
+#   make help            print this text
 # For development:
-#   make coverage        lines that the tests run, per room       (T=NAME: one suite)
-#   make analyze         notes of gcc -fanalyzer and cppcheck     (not gates)
-#   make compdb          compile_commands.json for clangd         (needs bear)
-#   make hooks           lint before every commit
-# Settings: CC, CFLAGS (added), ARCH, SAN=1, WERROR=1, V=1.
+#   make coverage        report the tested lines per room         (T=NAME: one suite)
+#   make analyze         run gcc -fanalyzer and cppcheck          (informational)
+#   make compdb          write compile_commands.json for clangd   (needs bear)
+#   make hooks           run lint before every commit
+# Variables: CC, CFLAGS (appended), ARCH, SAN=1, WERROR=1, V=1.
 ARCH   ?= native
 PREFIX ?= /usr/local
 GOLDEN ?= tests/golden
@@ -31,12 +31,12 @@ Q       = $(if $(V),,@)
 ifneq ($(filter-out setup quickstart clean help hooks,$(or $(MAKECMDGOALS),all)),)
 $(foreach m,$(MODULES),$(if $(shell pkg-config --exists $(m) && echo y),,\
     $(error library $(m) is missing: run "make setup" once, it installs the packages)))
-# Asked once, not by every command.
+# Expanded once, not for every command.
 MODULE_FLAGS := $(shell pkg-config --cflags $(MODULES))
 MODULE_LIBS  := $(shell pkg-config --libs $(MODULES))
 endif
 
-# oneDNN, for bfloat16 products, where it is installed; its version 3 speaks another language.
+# oneDNN 2 for bfloat16 products, if it is installed; version 3 has an incompatible API.
 DNNL := $(shell printf '\043include <dnnl.h>\n\043if DNNL_VERSION_MAJOR != 2\n\043error\n\043endif\n' | \
           $(CC) $(CFLAGS) -E - > /dev/null 2>&1 && echo y)
 
@@ -52,7 +52,7 @@ DOUBLE = build/$(if $(SAN),san-)double
 ROOMS   := $(shell sed -n 's/^\([a-z][^ ]*\).*/\1/p' tests/rooms.txt)
 LIB_SRC  = $(filter-out core/math/bf16$(if $(DNNL),_none).c,$(wildcard $(ROOMS:%=%/*.c)))
 TEST_SRC = $(wildcard tests/*.c tests/support/*.c $(ROOMS:%=tests/%/*.c))
-# The gradient checks: core and the networks in double precision.
+# The gradient checks are core and the networks in double precision.
 GRAD_ROOMS = core core/math core/autograd core/ops core/options core/formats model/layers \
              model/backbone model/clip model/losses model model/weights
 GRAD_SRC = $(filter-out core/math/bf16.c,$(wildcard $(GRAD_ROOMS:%=%/*.c)))
@@ -68,7 +68,7 @@ $(BUILD)/ramplus: $(BUILD)/main.o $(BUILD)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 $(BUILD)/lib.a: $(call obj,$(BUILD),$(LIB_SRC)) $(BUILD)/bf16$(DNNL).stamp
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
-# Newer than the library when its members change.
+# A stamp that is newer than the library if oneDNN was installed or removed since.
 $(BUILD)/bf16$(DNNL).stamp:
 	@mkdir -p $(@D); rm -f $(@D)/bf16*.stamp; touch $@
 $(BUILD)/%.o: %.c
@@ -78,14 +78,14 @@ $(DOUBLE)/%.o: %.c
 	@mkdir -p $(@D); echo "cc 64 $<"
 	$(Q)$(CC) $(FLAGS) -DRAMPLUS_DOUBLE -c $< -o $@
 
-# A style sheet as the lines of a C array.
+# A style sheet as the initializer of a C array.
 $(BUILD)/%.css.inc: %.css
 	@mkdir -p $(@D)
 	$(Q)sed 's/["\\]/\\&/g; s/.*/"&\\n",/' $< > $@
 $(BUILD)/train/report/report.o: FLAGS += -I$(BUILD)
 $(BUILD)/train/report/report.o: $(BUILD)/train/report/report.css.inc
 
-# Each tests/**/test_NAME.c defines `Suite *test_NAME_suite(void)`; the list is made here.
+# Each tests/**/test_NAME.c defines `Suite *test_NAME_suite(void)`; these rules list them.
 $(BUILD)/suites.h: $(TEST_SRC)
 	@mkdir -p $(@D)
 	$(Q)sh tests/suites.sh $(TEST_SRC) > $@
@@ -113,7 +113,7 @@ check-slow: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server
 	$(Q)SLOW=1 CK_RUN_SUITE=$(or $(T),describe_random) RAMPLUS=$(BUILD)/ramplus \
 	    FAULT_SERVER=$(BUILD)/fault_server $(BUILD)/check
 	$(if $(LLM),$(Q)RAMPLUS=$(CURDIR)/$(BUILD)/ramplus sh tests/server/real_server.sh $(LLM))
-lint: $(if $(SAN),,$(BUILD)/lib.a) # sanitizers add globals of their own
+lint: $(if $(SAN),,$(BUILD)/lib.a) # sanitizers add globals
 	$(Q)sh tests/lint.sh $<
 golden golden-full: $(BUILD)/golden
 	$(Q)$(BUILD)/golden $(if $(filter golden-full,$@),--full) $(GOLDEN)
@@ -125,7 +125,7 @@ bench: $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
-# Parsers alone, with libFuzzer; what it finds stays in build/fuzz.
+# Parsers with libFuzzer; its findings remain in build/fuzz.
 FUZZ_SRC = $(addprefix core/,array.c content.c error.c file.c file_writer.c fnv.c hash.c mem.c \
              strings.c unicode.c utf8.c) core/autograd/tensor.c \
            $(addprefix core/formats/,checksum_block.c dtype.c file_kind.c h5_catalog.c h5_companion.c \
@@ -144,7 +144,7 @@ build/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)
 	$(Q)clang -std=c11 -g -O1 -I. -Wall -Wextra -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined $(shell pkg-config --cflags $(FUZZ_MODULES)) $^ -o $@ \
 	    $(shell pkg-config --libs $(FUZZ_MODULES))
-# Counters need a tree of their own; -O1 keeps the lines apart.
+# Counters need a separate build folder; -O1 keeps lines distinct.
 coverage:
 	$(Q)find build/coverage -name '*.gcda' -delete 2> /dev/null || true
 	$(Q)$(MAKE) BUILD=build/coverage DOUBLE=build/coverage/double CFLAGS="--coverage -O1 $(CFLAGS)" \

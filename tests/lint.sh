@@ -1,24 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What the compiler does not check: include edges between folders, foreign headers, OpenMP outside
-# core, mutable globals, format, long functions and files, paths of one machine.
-# lint.sh [LIBRARY.a]: the built library, in which globals are looked for.
+# Checks what the compiler does not: includes between folders, foreign headers, OpenMP outside core,
+# mutable globals, format, long functions and files, paths of one machine.
+# lint.sh [LIBRARY.a]: the built library, which is searched for mutable globals.
 cd "$(dirname "$0")/.." || exit 1
 library=$1
 spdx=yes
 source="core model optim data configs eval train"
 found=$(mktemp) || exit 1
 trap 'rm -f "$found" "$found."*' EXIT
-# A file, not a variable: the right side of a pipe is a process of its own.
+# A file, not a variable, because the right side of a pipe is a separate process.
 fail() { echo "lint: $*" >&2; : > "$found.failed"; }
 note() { echo "lint: note: $*" >&2; }
-# Fails with the first lines of standard input, if it has any.
+# Fails and prints the first lines of standard input unless it is empty.
 none() {
     cat > "$found"
     [ ! -s "$found" ] || { head -20 "$found" >&2; fail "$*"; }
 }
-# Files of the project: what git knows or would know, or everything in an unpacked archive; with
-# STAGED=1 (the hook of `make hooks`) those of the commit being made.
+# Lists the files of the project: files that git tracks or would track, or all files of an unpacked
+# archive; with STAGED=1 (the hook of `make hooks`) the files of the commit in progress.
 files() {
     if [ -n "$STAGED" ]; then
         git diff --cached --name-only --diff-filter=ACMR -- "$@"
@@ -41,16 +41,17 @@ grep -rnE '^ *# *include *"' $source main.c --include='*.[ch]' |
                 order["main.c"] = n + 1 }
         { from = room($1); to = room($2)
           if (!(from in order)) print $1 ": " from " is not in tests/rooms.txt"
-          else if (!(to in order)) print $1 ": " $2 ": write it from the root"
+          else if (!(to in order)) print $1 ": " $2 ": give the path from the root"
           else if (order[to] > order[from]) print $1 ": " from " may not include " $2 }' |
     none "include edges: see tests/rooms.txt"
 
 sh tests/tools/rooms_table.sh > "$found.rooms"
 grep -E '^\| (room|`)' README.md | sed -n '/^| room/,$p' > "$found.readme"
 sed 2d "$found.rooms" | diff "$found.readme" - |
-    none "README.md: the table of rooms is not that of tests/rooms.txt"
+    none "README.md: the table of rooms differs from tests/rooms.txt"
 
-# A foreign header belongs to one .c file, that of HDF5 to the files h5_*.c; jansson's values pass between several readers.
+# One .c file includes a foreign header (HDF5: the files h5_*.c). jansson is exempt: several readers
+# exchange its values.
 own='assert|ctype|dirent|errno|fcntl|fenv|float|fnmatch|ftw|getopt|glob|inttypes|limits|math|omp'
 own="$own|poll|pthread|sched|setjmp|signal|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio"
 own="$own|stdlib|stdnoreturn|string|strings|sys/[a-z]+|termios|time|unistd|wchar|jansson"
@@ -67,8 +68,8 @@ grep -rnE '\b(malloc|calloc|realloc|aligned_alloc|strdup|strndup|asprintf|alloca
     --include='*.[ch]' | grep -vE '^core/mem\.|_(malloc|calloc|realloc|strdup)\(|: *\*|/\*' |
     none "only core/mem allocates"
 
-# Mutable variables outside functions, or static inside them: writable data in the objects. Tables of
-# pointers are constant too: the linker makes .data.rel.ro read-only.
+# Mutable global and static variables appear as writable data in the objects. Tables of pointers are
+# constant: the linker makes .data.rel.ro read-only.
 if [ -n "$library" ]; then
     nm -A -f sysv "$library" 2> /dev/null |
         awk -F'|' '$7 ~ /^ *(\.data|\.bss|\.tdata|\.tbss|COMMON|\*COM\*)/ &&
@@ -78,12 +79,12 @@ else
     note "no library given: mutable globals not checked"
 fi
 
-# Random streams: two purposes with one number would draw the same numbers.
+# Random streams: two purposes with the same number would draw the same random numbers.
 grep -rhoE '\bRNG_[A-Z_]+ = [0-9]+' $source --include='*.h' | sort -u |
     awk '$3 in name { print name[$3] " and " $1 " are both " $3 } { name[$3] = $1 }' |
     none "each purpose of random numbers has its own number"
 
-# Functions: from a { to a } in the first column.
+# A function body extends from { to } in the first column.
 files '*.c' | xargs -r awk '
     FNR == 1 { start = 0 }
     /^{/ { start = FNR }
@@ -93,7 +94,7 @@ files '*.c' | xargs -r awk '
 files '*.c' '*.h' | xargs -r wc -l | awk '$2 != "total" && $1 > 400 { print $2 " (" $1 ")" }' > "$found"
 [ ! -s "$found" ] || note "files of more than 400 lines: $(tr '\n' ' ' < "$found")"
 
-# The license in the first two lines of every source file: line 1 in C, after #! in a script.
+# The license is in the first two lines of every source file: line 1 in C, after #! in a script.
 if [ "$spdx" = yes ]; then
     files '*.c' '*.h' '*.sh' '*.py' .ci/run | while read -r f; do
         head -2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2\.0' || echo "$f"

@@ -12,7 +12,7 @@
 int main(int argc, char **argv)
 {
     (void)argc;
-    reexec_with_settings(argv); /* as the program, which some tests compare with */
+    reexec_with_settings(argv); /* as in the program, whose results some tests compare */
     SRunner *runner = srunner_create(NULL);
 #define SUITE(name) srunner_add_suite(runner, name());
 #include "suites.h"

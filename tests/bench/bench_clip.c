@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Speed of CLIP's text tower at the size of ViT-B/16, random weights: texts a second, the sgemm rate of the
- * same run, and the texts' arithmetic without padding as a share of that rate; in bfloat16 too, where the
- * processor has it. Texts look like a tag's descriptions: groups of 51, lengths 8 to 50, a few starting alike.
+/* Speed of CLIP's text tower at the size of ViT-B/16 with random weights: texts per second, the
+ * sgemm rate of the same run, and the arithmetic of the texts without padding as a share of
+ * that rate; also in bfloat16 if the processor supports it. Texts resemble the descriptions of
+ * a tag: groups of 51, lengths 8 to 50, some with common prefixes.
  *   bench_clip [texts] */
 #include "core/log.h"
 #include "core/math/bf16.h"
@@ -21,7 +22,7 @@ static const ClipTextConfig CONFIG = {
     .context = CONTEXT,
 };
 
-/* GFLOP/s of a product of the tower's MLP; the best of a few. */
+/* GFLOP/s of a product of the tower's MLP; the best of several runs. */
 static double sgemm_rate(void)
 {
     const int64_t M = 1024, N = 2048, K = 512;
@@ -40,7 +41,7 @@ static double sgemm_rate(void)
     return best;
 }
 
-/* Random texts [n, CONTEXT], padded with 0; returns the tokens of all. */
+/* Fills random texts [n, CONTEXT], padded with 0; returns the total number of tokens. */
 static int64_t random_texts(int64_t n, int32_t *id)
 {
     int64_t tokens = 0;

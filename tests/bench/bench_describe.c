@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests a second of `ramplus describe` against the tests' own server on this machine: one at a time and
- * 32 at a time where an answer takes 20 ms, and the whole of 4,585 tags x 5 prompts in one go with the
- * client's peak of memory.
+/* Requests per second of `ramplus describe` with the test server on this machine: one and 32
+ * requests at a time with answers that take 20 ms, and one run over 4,585 tags x 5 prompts with
+ * the peak memory of the client.
  *   bench_describe [tags of the long run] */
 #define _GNU_SOURCE /* wait4 */
 #include "core/file.h"
@@ -19,8 +19,8 @@
 enum { PROMPTS = 5, LATENCY_MS = 20, PARALLEL = 32, FEW = 40, MANY = 1000, ALL = 4585 };
 
 typedef struct Run {
-    double seconds, rate; /* requests a second */
-    double mebibytes;     /* peak of resident memory */
+    double seconds, rate; /* requests per second */
+    double mebibytes;     /* peak resident memory */
 } Run;
 
 static const char *program(const char *name, const char *usual)
@@ -28,7 +28,7 @@ static const char *program(const char *name, const char *usual)
     return getenv(name) ? getenv(name) : usual;
 }
 
-/* Its output goes to `out`; -1: nowhere. */
+/* Starts the program with its output in `out`; -1: discarded. */
 static pid_t start(const char *line, int out)
 {
     const pid_t pid = fork();

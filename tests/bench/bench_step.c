@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Speed and memory of a full-size training step: Swin-B at 224 pixels, 4,585 tags x 51 descriptions,
- * batch 4, AdamW, dropout and stochastic depth on. Prints seconds per image, the sgemm rate of the
- * same run, their product (GEMM-equivalent GFLOP per image: a figure that does not depend on the
- * machine; the PyTorch reference needs 925) and the peak memory.
- * In bfloat16 too, where the processor has it.
+/* Speed and memory of a full-size training step: Swin-B at 224 pixels, 4,585 tags x 51
+ * descriptions, batch 4, AdamW, with dropout and stochastic depth. Prints seconds per image,
+ * the sgemm rate of the same run, their product (GEMM-equivalent GFLOP per image, which does
+ * not depend on the machine; the PyTorch reference needs 925) and the peak memory. Also in
+ * bfloat16 if the processor supports it.
  *   bench_step [steps] [batch] [image_size] */
 #include "core/log.h"
 #include "core/math/bf16.h"
@@ -19,7 +19,7 @@
 
 enum { TAGS = 4585, DESCRIPTIONS = 51, E = 512 };
 
-/* GFLOP/s of 4096 x 768 x 3072, the decoder's largest product; the best of a few. */
+/* GFLOP/s of 4096 x 768 x 3072, the decoder's largest product; the best of several runs. */
 static double sgemm_rate(void)
 {
     const int64_t M = 4096, N = 768, K = 3072;
@@ -57,7 +57,7 @@ static void unit_rows(int64_t rows, float *x)
     }
 }
 
-/* Some 14 tags an image: every 331st element of [B, TAGS]. */
+/* About 14 tags per image: every 331st element of [B, TAGS]. */
 static void every_331st(int64_t B, int64_t *offset, int32_t *tag)
 {
     int64_t n = 0;
@@ -77,7 +77,7 @@ static LabelBank *random_bank(void)
     return bank;
 }
 
-/* Seconds of the fastest of some steps of a new model. */
+/* Seconds of the fastest of several steps of a new model. */
 static double run(const RamPlus *m, ParamSet *ps, const LabelBank *bank, const StepInput *input,
                   bool bf16, int steps)
 {
@@ -112,7 +112,7 @@ int main(int argc, char **argv)
 {
     const int steps = argc > 1 ? atoi(argv[1]) : 3;
     const int64_t B = argc > 2 ? atoll(argv[2]) : 4, S = argc > 3 ? atoll(argv[3]) : 224;
-    const SwinOptions swin = {.drop_path = 0.1}; /* the rest as Swin-B has it */
+    const SwinOptions swin = {.drop_path = 0.1}; /* other members: as in Swin-B */
     const RamPlusConfig sizes = {
         .encoder = {.kind = &backbone_swin, .size = 2, .image_size = S, .options = &swin},
         .text_width = E,

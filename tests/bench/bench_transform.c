@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images a second through decode, crop, flip, RandAugment and normalize, as training does it, on
- * 640 x 480 JPEGs drawn here. One thread; the parts are timed apart. */
+/* Images per second through decode, crop, flip, RandAugment and normalize, as in training, on
+ * generated JPEGs of 640 x 480. One thread; each stage is timed separately. */
 #include "core/error.h"
 #include "core/file.h"
 #include "core/mem.h"
@@ -15,7 +15,7 @@ enum { IMAGES = 16, ROUNDS = 8, WIDTH = 640, HEIGHT = 480 };
 
 static double cpu_seconds(void) { return (double)clock() / CLOCKS_PER_SEC; }
 
-/* Soft blobs with some noise: as many bytes at quality 85 as a photograph has. */
+/* Draws soft blobs with noise, which take as many bytes at quality 85 as a photograph. */
 static Image draw(uint64_t image)
 {
     Image image = image_new(WIDTH, HEIGHT);

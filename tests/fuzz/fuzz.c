@@ -29,7 +29,7 @@ void fuzz_read_all(const TensorSet *set)
         const TensorEntry *e = &set->entry[i];
         const Dtype *d = dtype_find(e->dtype);
         if (e->len > LARGE) continue;
-        /* exactly as large as they must be: a byte more is a finding */
+        /* exactly as large as needed, so that AddressSanitizer finds every byte too many */
         float *numbers = mem_alloc((size_t)e->len * sizeof *numbers);
         uint8_t *raw = mem_alloc((size_t)(e->len * d->bytes));
         set->read(set->store, i, numbers, NULL);

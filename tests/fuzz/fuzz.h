@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes as a file: parsers take paths. */
+/* Presents the fuzzer's bytes as a file, because parsers take paths. */
 #ifndef RAMPLUS_TESTS_FUZZ_FUZZ_H
 #define RAMPLUS_TESTS_FUZZ_FUZZ_H
 
@@ -10,9 +10,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size); /* libFuzzer calls this */
 
-/* The path of a file in memory that holds the bytes; the same file every time, its contents replaced. */
+/* Puts the bytes into a file in memory and returns its path. Every call replaces the contents
+ * of the same file. */
 const char *fuzz_file(const uint8_t *data, size_t size);
-/* Reads every tensor that is not large, as it is and as float32, and compares the checksums. */
+/* Reads every tensor that is not large, raw and as float32, and compares the checksums. */
 void fuzz_read_all(const TensorSet *set);
 
 #endif

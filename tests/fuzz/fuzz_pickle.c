@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pickle of a PyTorch file: the bytes stand in a sound archive beside two storages. */
+/* Fuzzes the pickle of a PyTorch file: the bytes are placed in a valid archive with two
+ * storages. */
 #include "core/mem.h"
 #include "tests/core/formats/zip_build.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole PyTorch files: the archive around the pickle. */
+/* Fuzzes whole PyTorch files, that is, the archive around the pickle. */
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tokenizer: its file of merges (first byte 0, the rest), or a text with merges that were read before
- * (the first byte is the context). Checks what holds for any text. */
+/* Fuzzes the tokenizer. If the first byte is 0, the rest is a file of merges; otherwise the
+ * first byte is the context length and the rest a text, which is tokenized with fixed merges.
+ * Checks invariants that hold for any text. */
 #include "core/mem.h"
 #include "data/text/bpe.h"
 #include "data/text/tokenizer.h"
@@ -27,7 +28,7 @@ static void parse_merges(const uint8_t *data, size_t size)
 static void encode(const Tokenizer *t, const uint8_t *data, size_t size, int64_t context)
 {
     char *text = mem_calloc(size + 1, 1);
-    /* exactly as large as it must be: an id more is a finding */
+    /* exactly as large as needed, so that AddressSanitizer finds every id too many */
     int32_t *ids = mem_realloc(NULL, (size_t)context * sizeof *ids);
     int64_t length;
     memcpy(text, data, size);

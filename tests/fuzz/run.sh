@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs fuzz targets one after another: run.sh DIR SECONDS TARGET...; corpora and logs stay in DIR.
+# Runs fuzz targets one after another: run.sh DIR SECONDS TARGET... DIR receives corpora and logs.
 cd "$1" || exit 1
 seconds=$2
 shift 2

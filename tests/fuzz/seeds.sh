@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Seeds for the fuzz targets: DIR receives a folder for each, of small files that are good or nearly.
-# seeds.sh PROGRAM DIR, in the folder of the project
+# Writes seeds for the fuzz targets: one folder per target in DIR, with small files that are valid or
+# nearly valid. seeds.sh PROGRAM DIR, in the folder of the project
 set -e
 program=$1 dir=$2 weights=tests/golden/weights
 mkdir -p "$dir/pth" "$dir/pickle" "$dir/safetensors" "$dir/tokenizer"
@@ -9,7 +9,7 @@ cp "$weights/views.pth" "$dir/pth/views"
 cp tests/core/formats/net.pt "$dir/pth/net"
 "$program" convert "$weights/views.pth" "$dir/safetensors/views.safetensors" 2> /dev/null
 "$program" convert "$weights/views.pth" "$dir/pth/ours.pth" 2> /dev/null
-# The pickle, stored: from its first opcode to the last STOP before the next entry.
+# The stored pickle: from its first opcode to the last STOP before the next entry.
 for f in "$dir"/pth/*; do
     name=$(basename "$f")
     start=$(LC_ALL=C grep -abo "$(printf '\200\002[}c]')" "$f" | head -1 | cut -d: -f1)
@@ -21,7 +21,7 @@ for f in "$dir"/pth/*; do
 done
 rm "$dir/part"
 printf '\020\0\0\0\0\0\0\0{"__metadata__":{' > "$dir/safetensors/cut"
-# A first byte 0 and merges, or a context and a text.
+# The byte 0 and merges, or a context length and a text.
 { printf '\0'; cat tests/data/text/merges.txt; } > "$dir/tokenizer/merges"
 i=0
 grep -E '^ +\{"' tests/data/text/token_cases.h | sed -E 's/^ +\{"(.*)",$/\1/' | while IFS= read -r text; do

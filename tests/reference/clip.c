@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clip_NAME.json: a small CLIP, its weights under OpenAI's names (clip_NAME_openai.safetensors, which also
- * holds inputs and outputs) and under Hugging Face's (clip_NAME_hf.safetensors). */
+/* clip_NAME.json: a small CLIP with its weights under OpenAI's names
+ * (clip_NAME_openai.safetensors, which also contains inputs and outputs) and under Hugging
+ * Face's (clip_NAME_hf.safetensors). */
 #include "core/mem.h"
 #include "model/clip/clip_weights.h"
 #include "tests/reference/fixture.h"
@@ -14,14 +15,14 @@ static const GoldenTolerance FORWARD = {1e-4, 1e-4, false};
 
 typedef struct Rig {
     Golden *golden;
-    Fixture json, data; /* data: the file with inputs and outputs */
+    Fixture json, data; /* data: the file of inputs and outputs */
     const char *scheme; /* "openai", "hf" */
     TensorSet weights;
     Tape *tape;
     int64_t texts, images, embed;
 } Rig;
 
-/* Turns an error into a failed comparison: -1 if there was one. */
+/* Turns an error into a failed comparison and returns -1; otherwise returns 0. */
 static int check(Rig *r, const char *what, Error *err)
 {
     if (err->code == 0) return 0;
@@ -30,12 +31,13 @@ static int check(Rig *r, const char *what, Error *err)
     return -1;
 }
 
-/* ---- weights: those of a file, and the token embedding, which is made from its formula -------- */
+/* ---- weights: those of a file, and the token embedding, which a formula gives
+ * ----------------- */
 
 typedef struct Store {
     TensorSet file;
-    int64_t *from;     /* [count] entry of the file */
-    int64_t count;     /* behind them comes the token embedding */
+    int64_t *from;     /* [count] index in the file */
+    int64_t count;     /* the token embedding follows them */
     int64_t token_len; /* its elements */
     const char *salt;
 } Store;
@@ -92,7 +94,8 @@ static int open_weights(Rig *r, const char *path)
     return 0;
 }
 
-/* ---- comparisons ------------------------------------------------------------------------------ */
+/* ---- comparisons
+ * ------------------------------------------------------------------------------ */
 
 static void compare_size(Rig *r, const char *key, int64_t got)
 {
@@ -110,7 +113,7 @@ static bool exact_gelu(Rig *r)
     return strcmp(name, "gelu") == 0;
 }
 
-/* got [rows, E] under NAME, with the scheme in front. */
+/* Compares got [rows, E] with the tensor NAME; the scheme precedes it in the output. */
 static void compare(Rig *r, const char *name, const float *got, int64_t rows)
 {
     char *what = mem_format("%s: %s", r->scheme, name);
@@ -121,7 +124,7 @@ static void compare(Rig *r, const char *name, const float *got, int64_t rows)
     mem_free(what);
 }
 
-/* The ids, with other numbers behind the end token: they must not matter. */
+/* The ids with other numbers after the end token, which must not change the result. */
 static int32_t *read_tokens(Rig *r, int64_t context)
 {
     float *id = fixture_tensor(&r->data, "in.tokens", 2, (int64_t[]){r->texts, context});

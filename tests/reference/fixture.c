@@ -118,7 +118,7 @@ static int check_shape(Fixture *f, const StEntry *e, int ndim, const int64_t *sh
     char got[256], want[256];
     shape_text(e->ndim, e->shape, got, sizeof got);
     shape_text(ndim, shape, want, sizeof want);
-    return error_set(&f->err, ERROR_DATA, "%s: shape %s, want %s", e->name, got, want);
+    return error_set(&f->err, ERROR_DATA, "%s: shape %s, expected %s", e->name, got, want);
 }
 
 float *fixture_tensor(Fixture *f, const char *name, int ndim, const int64_t *shape)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FNV-1a of the name, then one splitmix64 output an element. */
+/* FNV-1a of the name, then one splitmix64 output per element. */
 #include "tests/reference/formula.h"
 
 #include "core/mem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The formula that makes parameters and inputs of fixtures from a salt and a name
+/* The formula that computes parameters and inputs of fixtures from a salt and a name
  * (tests/golden/README.md, "Formula for values"). */
 #ifndef RAMPLUS_TESTS_REFERENCE_FORMULA_H
 #define RAMPLUS_TESTS_REFERENCE_FORMULA_H
@@ -9,7 +9,7 @@
 /* n values in [lo, hi). */
 void formula_range(const char *salt, const char *name, double lo, double hi, int64_t n,
                    float *out);
-/* The range that belongs to a parameter of this name and shape. */
+/* The range of values of a parameter with this name and shape. */
 void formula_param(const char *salt, const char *name, int ndim, const int64_t *shape,
                    float *out);
 /* [rows, width] unit rows of values in -1..1 before the division by their norm. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* full_*.json: the real size. Parameters and inputs come from the formula; logits, pooled tokens,
- * losses and the norm of every gradient are stored. */
+/* full_*.json: models of full size. Parameters and inputs come from the formula; logits, pooled
+ * tokens, losses and the norm of every gradient are stored. */
 #include "core/mem.h"
 #include "tests/reference/formula.h"
 #include "tests/reference/rig.h"
@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TILE = 512, FIRST_TAGS = 8 }; /* decoder rows at a time; tags whose weights are stored */
+enum { TILE = 512, FIRST_TAGS = 8 }; /* decoder rows per tile; tags whose weights are stored */
 static const GoldenTolerance FORWARD = {1e-4, 1e-4, false};
 static const double NORM = 1e-3;      /* relative */
 static const double PEAK_LIMIT = 4.0; /* GiB */
@@ -50,7 +50,7 @@ static float *values_of(const Tensor *x)
     return values;
 }
 
-/* One token of every image: x [B, 1+N, C], token counted from the front -> [B, C]. */
+/* Compares token number `token` of every image: x [B, 1+N, C] -> [B, C]. */
 static void compare_token(Rig *r, const char *name, const Tensor *x, int64_t token)
 {
     const int64_t B = x->shape[0], N = x->shape[1], C = x->shape[2];
@@ -62,7 +62,7 @@ static void compare_token(Rig *r, const char *name, const Tensor *x, int64_t tok
     mem_free(all);
 }
 
-/* Tile by tile into [B, K], as a tagger would. */
+/* Computes the logits [B, K] tile by tile, as `ramplus tag` does. */
 static void compare_tag_logits(Rig *r, const RamPlusImage *x)
 {
     const int64_t B = r->B, K = r->K;

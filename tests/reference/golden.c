@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One line and one count a comparison. */
+/* Prints one line per comparison and counts it. */
 #include "tests/reference/golden.h"
 
 #include <inttypes.h>
@@ -40,9 +40,9 @@ void golden_skip(const Golden *g, const char *what, const char *why)
     fflush(stdout);
 }
 
-/* The element that uses most of its tolerance. */
+/* The element with the largest ratio of error to tolerance. */
 typedef struct Worst {
-    double ratio; /* of the tolerance */
+    double ratio; /* error / tolerance */
     double got, want;
     int64_t at, compared;
 } Worst;
@@ -52,12 +52,12 @@ static void worst_add(Worst *w, int64_t at, double got, double want, GoldenToler
     if (t.skip_nan && isnan(want)) return;
     w->compared++;
     double ratio = got == want ? 0 : fabs(got - want) / (t.absolute + t.relative * fabs(want));
-    if (isnan(ratio)) ratio = HUGE_VAL; /* a NaN anywhere fails */
+    if (isnan(ratio)) ratio = HUGE_VAL; /* any NaN fails */
     if (w->compared > 1 && ratio <= w->ratio) return;
     *w = (Worst){ratio, got, want, at, w->compared};
 }
 
-/* The error is shown in the units of the relative tolerance, or of the absolute one if alone. */
+/* Prints the error relative to |want|, or the absolute error if only that has a tolerance. */
 static void worst_report(Golden *g, const char *what, const Worst *w, int64_t n,
                          GoldenTolerance t)
 {
@@ -67,7 +67,7 @@ static void worst_report(Golden *g, const char *what, const Worst *w, int64_t n,
     else if (w->compared == 0)
         golden_fail(g, what, "nothing to compare in %" PRId64 " elements", n);
     else if (!(w->ratio <= 1))
-        golden_fail(g, what, "worst %.1e of %.0e: element %" PRId64 " is %.9g, want %.9g",
+        golden_fail(g, what, "worst %.1e of %.0e: element %" PRId64 " is %.9g, expected %.9g",
                     w->ratio * unit, unit, w->at, w->got, w->want);
     else if (w->compared < n)
         golden_pass(g, what, "worst %.1e of %.0e, %" PRId64 " of %" PRId64 " elements left out",
@@ -116,7 +116,7 @@ void golden_l2(Golden *g, const char *what, const float *got, const float *want,
     else
         golden_fail(g, what,
                     "L2 error %.1e of %.0e: element %" PRId64
-                    " is %.9g, want %.9g, is furthest",
+                    " is %.9g, expected %.9g, is furthest",
                     error, tolerance, at, (double)got[at], (double)want[at]);
 }
 
@@ -131,7 +131,8 @@ void golden_bytes(Golden *g, const char *what, const uint8_t *got, const uint8_t
     }
     if (differ)
         golden_fail(g, what,
-                    "%" PRId64 " of %" PRId64 " bytes differ: byte %" PRId64 " is %d, want %d",
+                    "%" PRId64 " of %" PRId64 " bytes differ: byte %" PRId64
+                    " is %d, expected %d",
                     differ, n, first, got[first], want[first]);
     else
         golden_pass(g, what, "%" PRId64 " bytes equal", n);
@@ -142,5 +143,5 @@ void golden_at_most(Golden *g, const char *what, double got, double limit, const
     if (got <= limit)
         golden_pass(g, what, "%.2f of at most %.2f %s", got, limit, unit);
     else
-        golden_fail(g, what, "%.2f, want at most %.2f %s", got, limit, unit);
+        golden_fail(g, what, "%.2f, expected at most %.2f %s", got, limit, unit);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compares decoded, resized, cropped, augmented and normalized images with images.safetensors, byte
- * for byte. The tensors' names say what to do: decode.FILE, resizeN.FILE, evalN.FILE, crop.K,
- * augment.K, augment.NAME.OPERATION (on augment.NAME.input); the sizes are their shapes. */
+/* Compares decoded, resized, cropped, augmented and normalized images with images.safetensors,
+ * byte for byte. The names of the tensors select the operation: decode.FILE, resizeN.FILE,
+ * evalN.FILE, crop.K, augment.K, augment.NAME.OPERATION (on augment.NAME.input); the sizes are
+ * their shapes. */
 #include "tests/reference/golden.h"
 
 #include "core/file.h"
@@ -20,10 +21,10 @@ static const double imagenet_std[3] = {0.229, 0.224, 0.225};
 typedef struct Set {
     Golden *g;
     Fixture f;
-    char *folder; /* of the images */
+    char *folder; /* folder of the images */
 } Set;
 
-/* The stored bytes of a tensor, owned (mem_free); NULL and an error when they cannot be had. */
+/* Reads the bytes of a tensor, which the caller frees with mem_free; NULL with an error. */
 static uint8_t *stored(Set *s, const StEntry *e)
 {
     uint8_t *bytes = mem_alloc((size_t)(e->end - e->begin) + 1);
@@ -37,7 +38,7 @@ static bool is_image(const StEntry *e)
     return strcmp(e->dtype, "U8") == 0 && e->ndim == 3 && e->shape[2] == 3 && e->len > 0;
 }
 
-/* A tensor [height, width, 3] as an image. */
+/* Reads a tensor [height, width, 3] as an image. */
 static int stored_image(Set *s, const char *name, Image *out)
 {
     *out = (Image){0};
@@ -112,7 +113,7 @@ static void compare_eval(Set *s, const StEntry *e, const char *file)
     image_free(&image);
 }
 
-/* Record K of a list of the JSON, or NULL and an error. */
+/* Record K of a list of the JSON, or NULL with an error. */
 static const json_t *record(Set *s, const char *list, const char *number)
 {
     char *end;
@@ -171,7 +172,8 @@ static void compare_augment(Set *s, const StEntry *e, const char *what)
     }
 }
 
-/* The part of a name after PREFIX, an optional number and a dot; NULL for another name. */
+/* The part of a name after PREFIX, an optional number and a dot; NULL if the name has another
+ * form. */
 static const char *after(const char *name, const char *prefix)
 {
     const size_t n = strlen(prefix);
@@ -199,7 +201,7 @@ static void compare_tensor(Set *s, const StEntry *e)
     golden_fail(s->g, e->name, "nothing here makes this");
 }
 
-/* Every record of the JSON has its tensor. */
+/* Checks that every record of the JSON has a tensor. */
 static void check_records(Set *s)
 {
     static const char *const list[][2] = {{"crops", "crop"}, {"augment", "augment"}};
@@ -211,7 +213,7 @@ static void check_records(Set *s)
         }
 }
 
-/* Images without a stored value are named. */
+/* Reports the images without a stored value. */
 static void check_images(Set *s)
 {
     Lines files;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* losses.json: value and gradient of every loss, with options, on ordinary and extreme logits. */
+/* losses.json: value and gradient of every loss, with options, on ordinary and extreme
+ * logits. */
 #include "core/mem.h"
 #include "core/ops/ops.h"
 #include "tests/reference/golden.h"
@@ -15,8 +16,8 @@ static GoldenTolerance tolerance(double want)
     return (GoldenTolerance){.absolute = 1e-5 * fmax(1, fabs(want))};
 }
 
-/* A list of equal rows of numbers: its sizes in shape, its numbers in arena memory, row after row. NULL and
- * an error if it is not that. */
+/* Reads a list of rows of equal length: writes its sizes to shape and returns its numbers, row
+ * by row, in arena memory. NULL with an error if it has another form. */
 static double *read_rows(Tape *tape, const json_t *one, const char *key, int64_t shape[2],
                          Error *err)
 {
@@ -37,7 +38,7 @@ static double *read_rows(Tape *tape, const json_t *one, const char *key, int64_t
     return out;
 }
 
-/* The same as a tensor. */
+/* Reads such a list as a tensor. */
 static Tensor *read_tensor(Tape *tape, const json_t *one, const char *key, Error *err)
 {
     int64_t shape[2];
@@ -48,14 +49,14 @@ static Tensor *read_tensor(Tape *tape, const json_t *one, const char *key, Error
     return x;
 }
 
-/* The constants of every loss, the papers' unless a case sets them. */
+/* The constants of every loss: those of the papers unless a case sets them. */
 typedef struct Constants {
     AslOptions asl;
     HillOptions hill;
     SplcOptions splc;
 } Constants;
 
-/* Sets the option a fixture calls `key`; one that nothing knows is an error, not a default. */
+/* Sets the option that a fixture calls `key`. An unknown one is an error. */
 static int set_option(Constants *c, const char *key, const json_t *value)
 {
     const struct {
@@ -132,15 +133,16 @@ static Tensor *run(Tape *tape, const json_t *one, Tensor *x, Tensor *y, Error *e
     return error_set(err, ERROR_DATA, "unknown loss"), NULL;
 }
 
-/* Element by element, since the tolerance follows each value; the worst one is reported. */
+/* Compares element by element, since the tolerance depends on each value; reports the worst
+ * one. */
 static void compare_gradient(Golden *g, const char *what, const Tensor *x, const double *want)
 {
     int64_t worst = 0;
-    double most = -1;
+    double max = -1;
     for (int64_t i = 0; i < tensor_len(x); i++) {
         const double error = fabs((double)x->grad[i] - want[i]);
         const double used = isnan(error) ? HUGE_VAL : error / tolerance(want[i]).absolute;
-        if (used > most) most = used, worst = i;
+        if (used > max) max = used, worst = i;
     }
     golden_number(g, what, (double)x->grad[worst], want[worst], tolerance(want[worst]));
 }

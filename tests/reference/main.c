@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compares the program with stored reference values: golden [--full] DIR. One line a comparison,
- * `N passed, N failed` on the last line; exit 1 when any failed or none ran. */
+/* Compares the program with stored reference values: golden [--full] DIR. Prints one line per
+ * comparison and `N passed, N failed` on the last line; exits with 1 if any failed or none
+ * ran. */
 #include "core/file.h"
 #include "core/math/reexec.h"
 #include "core/mem.h"
@@ -12,12 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A fixture: who compares it, or why nobody does. --full runs the full-size ones and nothing else. */
+/* Maps fixtures to comparers, or gives the reason why they are not compared. --full runs only
+ * the full-size ones. */
 typedef struct Comparer {
-    const char *glob; /* of the path below DIR */
+    const char *glob; /* matches the path relative to DIR */
     void (*compare)(Golden *g, const char *path);
     bool full;
-    const char *why_not; /* without a comparer */
+    const char *why_not; /* reason, if there is no comparer */
 } Comparer;
 
 static const Comparer comparers[] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compares AP, mAP, macro precision and recall with metrics.json; the ground truth and the tags above
- * the thresholds with the lists beside it, NAME_gt.txt and NAME_pred.txt (`image,tag,tag...`). */
+/* Compares AP, mAP, macro precision and recall with metrics.json; the ground truth and the tags
+ * above the thresholds with the lists in the same folder, NAME_gt.txt and NAME_pred.txt
+ * (`image,tag,tag...`). */
 #include "tests/reference/golden.h"
 
 #include "core/file.h"
@@ -19,8 +20,8 @@ typedef struct Lists {
     float *threshold; /* [tags] */
     float *score;     /* [images, tags] */
     uint8_t *truth;   /* [images, tags] */
-    int64_t *column;  /* [columns] that count for precision and recall */
-    bool *counted;    /* [tags] the same */
+    int64_t *column;  /* [columns] included in precision and recall */
+    bool *counted;    /* [tags] whether a tag is included in precision and recall */
     Lines gt, pred;
 } Lists;
 
@@ -37,7 +38,7 @@ static void lists_free(Lists *l)
     mem_free(l->tag);
 }
 
-/* Is the tag among the commas-separated fields of the line after the first? */
+/* Whether the tag is among the comma-separated fields of the line after the first. */
 static bool names_tag(const char *line, const char *tag)
 {
     const size_t n = strlen(tag);
@@ -117,7 +118,7 @@ static int lists_read(Lists *l, Fixture *f, const char *path)
     return f->err.code ? -1 : 0;
 }
 
-/* One comparison of a per-tag number with the fixture's list of the same name. */
+/* Compares a number per tag with the fixture's list of the same name. */
 static void compare_list(Golden *g, Fixture *f, const char *key, const double *got, int64_t n)
 {
     double *want = mem_alloc((size_t)n * sizeof *want);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model_*.json: a small RAM++ with every parameter, intermediate, gradient and three AdamW steps
- * stored beside it. */
+/* model_*.json: a small RAM++ with all parameters, intermediate values, gradients and three
+ * AdamW steps in model_*.safetensors. */
 #include "core/mem.h"
 #include "optim/adamw.h"
 #include "tests/reference/rig.h"
@@ -13,7 +13,8 @@
 static const GoldenTolerance FORWARD = {1e-4, 1e-4, false};
 static const double GRADIENT = 1e-4; /* relative, L2 */
 
-/* ---- loading --------------------------------------------------------------------------------- */
+/* ---- loading
+ * --------------------------------------------------------------------------------- */
 
 static const char *after(const char *text, const char *prefix)
 {
@@ -31,7 +32,7 @@ static bool known_output(const char *name)
     return false;
 }
 
-/* Whether a tensor of the file is one that the comparisons below read. */
+/* Whether the comparisons below read this tensor of the file. */
 static bool expected(const Rig *r, const char *name)
 {
     const char *rest;
@@ -87,7 +88,8 @@ static int load(Rig *r)
     return 0;
 }
 
-/* ---- forward --------------------------------------------------------------------------------- */
+/* ---- forward
+ * --------------------------------------------------------------------------------- */
 
 static void compare_output(Rig *r, const char *name, const Tensor *got, int ndim,
                            const int64_t *shape)
@@ -124,7 +126,8 @@ static void compare_forward(Rig *r)
     tape_reset(t);
 }
 
-/* ---- gradients ------------------------------------------------------------------------------- */
+/* ---- gradients
+ * ------------------------------------------------------------------------------- */
 
 static void compare_gradient(Rig *r, const Param *p)
 {
@@ -137,7 +140,7 @@ static void compare_gradient(Rig *r, const Param *p)
     mem_free(name);
 }
 
-/* Tags in uneven tiles, then all in one: both must give the stored values. */
+/* Runs the tags in uneven tiles, then in one tile: both must give the stored values. */
 static void compare_backward(Rig *r)
 {
     Fixture *f = &r->fixture;
@@ -184,7 +187,8 @@ static void compare_others(Rig *r)
                     compared, json_object_size(others));
 }
 
-/* ---- AdamW ----------------------------------------------------------------------------------- */
+/* ---- AdamW
+ * ----------------------------------------------------------------------------------- */
 
 static double read_adamw(Fixture *f, const json_t *adamw, AdamWConfig *config)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Building the model of a fixture, and the comparisons of one training step. */
+/* Builds the model of a fixture and compares one training step. */
 #include "tests/reference/rig.h"
 
 #include "core/mem.h"
@@ -208,6 +208,6 @@ void rig_compare_norms(Rig *r, const char *what, const json_t *object, bool soft
                     worst, tolerance, name);
     else
         golden_fail(r->golden, what,
-                    "%" PRId64 " norms, worst %.1e of %.0e: %s is %.9g, want %.9g", compared,
-                    worst, tolerance, name, worst_got, worst_want);
+                    "%" PRId64 " norms, worst %.1e of %.0e: %s is %.9g, expected %.9g",
+                    compared, worst, tolerance, name, worst_got, worst_want);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clip_tokens.json: texts and their ids. CLIP's merges do not come with this program: they are the file that
- * the variable CLIP_MERGES names, or lie beside the fixture or in the folder `data` beside its folder. */
+/* clip_tokens.json: texts and their ids. CLIP's merges are not part of this program: they are
+ * the file that the variable CLIP_MERGES names, or a file in the folder of the fixture or in
+ * its sibling folder `data`. */
 #include "core/file.h"
 #include "core/mem.h"
 #include "core/unicode.h"
@@ -11,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONTEXT = 77, SHOWN = 40 };
+enum { CONTEXT = 77, BYTES_SHOWN = 40 };
 
-/* Owned by the caller: mem_free. NULL: nowhere. */
+/* The path of the merges, which the caller frees with mem_free; NULL if not found. */
 static char *find_merges(const char *path)
 {
     static const char *const places[] = {"bpe_simple_vocab_16e6.txt.gz", "merges.txt",
@@ -28,7 +29,8 @@ static char *find_merges(const char *path)
     return NULL;
 }
 
-/* May ftfy see UTF-8 that was read in another encoding? data/text/mojibake.h says what is not mended. */
+/* Whether ftfy may detect UTF-8 that was read in another encoding. data/text/mojibake.h lists
+ * what is not repaired. */
 static bool may_be_mojibake(const char *text)
 {
     Runes r = {0};
@@ -52,14 +54,14 @@ static bool same_ids(const json_t *want, const int32_t *got, int64_t count)
     return true;
 }
 
-/* True if the ids are equal; else says so. */
+/* Returns whether the ids are equal; reports a difference. */
 static bool compare_text(Golden *g, const Tokenizer *t, const json_t *record)
 {
     int32_t ids[CONTEXT];
     int64_t count = 0;
     Error err = {0};
     const char *text = json_string_value(json_object_get(record, "text"));
-    char *what = mem_format("ids of '%.*s'", SHOWN, text ? text : "");
+    char *what = mem_format("ids of '%.*s'", BYTES_SHOWN, text ? text : "");
     bool equal = false;
     if (!text)
         golden_fail(g, what, "a record without a text");

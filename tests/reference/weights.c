@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* weights/: checkpoints as the reference writes them, read into models.
- *   RAM++, any number type and names: the parameters of a model_*.safetensors in the folder above
- *   a Swin alone: its tensors, tables resized, in a model whose window is larger by one
+/* weights/: checkpoints in the formats of the reference, read into models.
+ *   RAM++ in any number type and naming: the parameters of a model_*.safetensors in the parent
+ *     folder
+ *   a Swin: its tensors in a model whose window is larger by one, tables resized
  *   views: a, its transpose c, a block of it b, the same numbers in two types g and h */
 #include "core/mem.h"
 #include "model/backbone/position_bias.h"
@@ -39,7 +40,8 @@ static float *values_of(Source *s, int64_t i)
     return x;
 }
 
-/* ---- RAM++ ----------------------------------------------------------------------------------- */
+/* ---- RAM++
+ * ----------------------------------------------------------------------------------- */
 
 /* Whether the fixture has all of the set's tensors under "param.", in the same shapes. */
 static bool is_model_of(const Source *s, const StFile *f)
@@ -55,7 +57,8 @@ static bool is_model_of(const Source *s, const StFile *f)
     return f != NULL;
 }
 
-/* The JSON of the model that the file is of; NULL when there is none. Owned. */
+/* The JSON of the model to which the file belongs, which the caller frees; NULL if there is
+ * none. */
 static char *find_model(const Source *s)
 {
     glob_t found;
@@ -81,7 +84,7 @@ static GoldenTolerance rounding(const char *dtype)
     return (GoldenTolerance){0};
 }
 
-/* All parameters one behind the other, as loaded and as stored. */
+/* All parameters, concatenated, as loaded and as stored. */
 static void compare_params(Source *s, Rig *r)
 {
     const ParamSet *ps = r->ps;
@@ -119,7 +122,8 @@ static void compare_model(Source *s)
     if (rig_new(&r, s->g, json, "param.label_embed") == 0) {
         param_set_init(r.ps, 1);
         if (tensor_set_find(&s->set, "label_embed") < 0 || s->set.count != r.ps->count + 1)
-            golden_fail(s->g, "names", "%" PRId64 " tensors, want %" PRId64 " and label_embed",
+            golden_fail(s->g, "names",
+                        "%" PRId64 " tensors, expected %" PRId64 " and label_embed",
                         s->set.count, r.ps->count);
         else if (model_file_init_params(s->path, r.ps, &s->err) == 0)
             compare_params(s, &r);
@@ -129,7 +133,8 @@ static void compare_model(Source *s)
     mem_free(json);
 }
 
-/* ---- a Swin alone ---------------------------------------------------------------------------- */
+/* ---- a Swin alone
+ * ---------------------------------------------------------------------------- */
 
 static const TensorEntry *find(const Source *s, const char *format, int64_t stage,
                                int64_t block)
@@ -148,7 +153,8 @@ static int64_t window_of(int64_t rows)
     return (side + 1) / 2;
 }
 
-/* The sizes of the file's model, for a window one larger and the smallest image of that window. */
+/* The sizes of the file's model, for a window one larger and the smallest image of that
+ * window. */
 static RamPlusConfig larger_model(const Source *s, SwinOptions *swin)
 {
     static const char table[] = "attn.relative_position_bias_table";
@@ -168,7 +174,8 @@ static RamPlusConfig larger_model(const Source *s, SwinOptions *swin)
     return c;
 }
 
-/* What a parameter must hold: the tensor, or its table resized. Owned; NULL with an error. */
+/* The expected values of a parameter: the tensor, or its table resized. The caller frees them;
+ * NULL with an error. */
 static float *expected(Source *s, int64_t i, const Param *p)
 {
     const TensorEntry *e = &s->set.entry[i];
@@ -222,7 +229,8 @@ static void compare_swin(Source *s)
     param_set_free(ps);
 }
 
-/* ---- views ----------------------------------------------------------------------------------- */
+/* ---- views
+ * ----------------------------------------------------------------------------------- */
 
 typedef struct Matrix {
     const TensorEntry *e;
@@ -292,9 +300,10 @@ static void compare_views(Source *s)
     mem_free(a.x);
 }
 
-/* ---- all of them ----------------------------------------------------------------------------- */
+/* ---- all of them
+ * ----------------------------------------------------------------------------- */
 
-/* Every tensor can be read, whatever it is. */
+/* Checks that every tensor can be read, whatever its type. */
 static void read_all(Source *s)
 {
     for (int64_t i = 0; i < s->set.count && s->err.code == 0; i++) mem_free(values_of(s, i));

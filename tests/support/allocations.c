@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands between core/mem and the C library. */
+/* The wrappers between core/mem and the C library. */
 #include "tests/support/allocations.h"
 
 #include <stdatomic.h>
@@ -7,7 +7,7 @@
 
 static atomic_llong count;
 
-/* Names that the linker option --wrap makes: __real_F is F itself. */
+/* With the linker option --wrap, calls of F go to __wrap_F, and __real_F is F itself. */
 void *__real_aligned_alloc(size_t alignment, size_t bytes);
 void *__real_realloc(void *old, size_t bytes);
 void *__wrap_aligned_alloc(size_t alignment, size_t bytes);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts what core/mem allocates: the linker hands its calls of the C library to allocations.c (--wrap in
- * the Makefile). Foreign libraries are not counted. */
+/* Counts the allocations of core/mem: the linker redirects its calls of the C library to
+ * allocations.c (--wrap in the Makefile). Allocations of other libraries are not counted. */
 #ifndef RAMPLUS_TESTS_SUPPORT_ALLOCATIONS_H
 #define RAMPLUS_TESTS_SUPPORT_ALLOCATIONS_H
 
 #include <stdint.h>
 
-/* Allocations and reallocations of all threads since the program started. */
+/* Number of allocations and reallocations of all threads since the start of the program. */
 int64_t allocations_count(void);
 
 #endif

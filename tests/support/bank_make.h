@@ -5,11 +5,13 @@
 
 #include "model/labels/bank_file.h"
 
-/* A bank of these tags (one a line) with 1, 2, 3, 1, 2, ... rows a tag, some numbers in them and a made-up identity
- * of encoder "hash". Owned: labels_free. */
+/* Creates a bank of these tags (one per line) with 1, 2, 3, 1, 2, ... rows per tag,
+ * deterministic numbers and an invented identity of encoder "hash". The caller frees it with
+ * labels_free. */
 Labels bank_make(const char *tags, int64_t dim);
 
-/* The bank in a file of tests/support/tiny.h (@ stands for its folder). Owned: labels_free. */
+/* Reads the bank in a file; @ in its name is the folder of tests/support/tiny.h. The caller
+ * frees it with labels_free. */
 Labels bank_read(const char *path);
 
 #endif

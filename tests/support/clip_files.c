@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Towers filled at random, written by name. */
+/* Towers with random weights, written under the names of each format. */
 #include "tests/support/clip_files.h"
 
 #include "core/file.h"
@@ -34,7 +34,7 @@ static StWrite entry_of(const Param *p)
     return w;
 }
 
-/* The parameters of both towers, filled. The towers own nothing of them. */
+/* The parameters of both towers with values. The set owns them, not the towers. */
 static ParamSet *fill(const ClipTextConfig *text, const ClipImageConfig *image)
 {
     ParamSet *ps = param_set_new();
@@ -65,9 +65,11 @@ void clip_files_write(const char *path, const ClipTextConfig *text,
     param_set_free(ps);
 }
 
-/* ---- Hugging Face's -------------------------------------------------------------------------- */
+/* ---- Hugging Face
+ * ---------------------------------------------------------------------------- */
 
-/* One tensor, or the three of q, k and v; names are owned by the caller. Returns how many. */
+/* Writes one tensor, or the three of q, k and v, and returns their number. The caller owns the
+ * names. */
 static int entries_of(const Param *p, StWrite out[static 3])
 {
     int64_t layer;

@@ -12,7 +12,7 @@
 
 enum { SENTINELS = 16 };
 static const double STEP = 2e-4, TOLERANCE = 1e-6;
-/* Not so large that an addition by mistake would be rounded away. */
+/* Small enough that a wrong addition is not lost to rounding. */
 static const Real SENTINEL = (Real)-1234.5;
 
 /* ---- test tensors ---- */
@@ -84,7 +84,7 @@ void test_fill_params(ParamSet *ps, uint64_t seed)
     }
 }
 
-/* Moves values nearer than `away` to a multiple of `kink` off it. */
+/* Moves values that are closer than `away` to a multiple of `kink` away from it. */
 static void avoid_kinks(Tensor *x, double kink, double away)
 {
     const int64_t n = tensor_len(x);
@@ -111,8 +111,8 @@ typedef struct Check {
     const GradCase *c;
     Tape *tape;
     Tensor *input[GRAD_MAX_INPUTS];
-    double held; /* factor on what gradients hold before backward */
-    char *text;  /* receives what is wrong */
+    double held; /* factor on the initial contents of the gradients */
+    char *text;  /* receives a description of the failure */
 } Check;
 
 enum { TEXT = 256 };
@@ -142,13 +142,13 @@ static double value(Check *k)
     return sum;
 }
 
-/* What the gradients hold before backward: it must be added to, not overwritten. */
+/* Initial contents of the gradients: backward must add to them, not overwrite them. */
 static double before(const Check *k, int64_t j)
 {
     return k->held * (0.25 * (double)(j % 5) - 0.5);
 }
 
-/* Runs backward; the gradient of every input that needs one is what was added to it. */
+/* Runs backward and subtracts the initial contents from the gradients of the inputs. */
 static bool analytic(Check *k)
 {
     for (int i = 0; i < k->c->inputs; i++)
@@ -178,7 +178,7 @@ static double numeric(Check *k, Real *x)
     return sum / (12 * STEP);
 }
 
-/* The worst element of input i against its numeric derivative. */
+/* Compares the gradient of input i with its numeric derivative; reports the worst element. */
 static bool compare(Check *k, int i)
 {
     Tensor *x = k->input[i];
@@ -200,7 +200,7 @@ static bool compare(Check *k, int i)
     return worst <= TOLERANCE;
 }
 
-/* With every other input frozen, input i must get the same gradient and the others none. */
+/* Freezes all inputs except i: it must get the same gradient and the others none. */
 static bool alone(Check *k, int i)
 {
     Tensor *x = k->input[i];
@@ -230,7 +230,7 @@ static bool alone(Check *k, int i)
     return ok;
 }
 
-/* Forward and backward must leave the values of the inputs alone. */
+/* Checks that forward and backward do not change the values of the inputs. */
 static bool untouched(Check *k)
 {
     for (int i = 0; i < k->c->inputs; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A folder under /tmp for one test, and expected errors. */
+/* A temporary folder for one test, and checks of errors. */
 #define _XOPEN_SOURCE 700
 #include "tests/support/scratch.h"
 
@@ -63,7 +63,7 @@ static char *take(Scratch *s, const char *name)
     return (char *)b.data;
 }
 
-int run_program(Scratch *s, const char *arguments, char **out, char **talk)
+int run_program(Scratch *s, const char *arguments, char **out, char **messages)
 {
     const char *program = getenv("RAMPLUS");
     char *line =
@@ -72,7 +72,7 @@ int run_program(Scratch *s, const char *arguments, char **out, char **talk)
     int status = system(line);
     mem_free(line);
     if (out) *out = take(s, "stdout");
-    if (talk) *talk = take(s, "stderr");
+    if (messages) *messages = take(s, "stderr");
     ck_assert_msg(WIFEXITED(status), "%s: killed by signal", arguments);
     return WEXITSTATUS(status);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A folder under /tmp for one test, and expected errors. Use in checked fixtures. */
+/* A temporary folder for one test, and checks of errors. Use it in checked fixtures. */
 #ifndef RAMPLUS_TESTS_SUPPORT_SCRATCH_H
 #define RAMPLUS_TESTS_SUPPORT_SCRATCH_H
 
@@ -9,7 +9,7 @@
 
 typedef struct Scratch {
     char dir[64];
-    char path[160]; /* of the last scratch_path or scratch_write */
+    char path[160]; /* result of the last scratch_path or scratch_write */
 } Scratch;
 
 void scratch_new(Scratch *s);
@@ -18,11 +18,11 @@ const char *scratch_path(Scratch *s, const char *name);
 const char *scratch_write(Scratch *s, const char *name, const void *data, size_t len);
 const char *scratch_text(Scratch *s, const char *name, const char *text);
 
-/* The error is set, has this code, is one printable line and contains the text. */
+/* Checks that the error is set, has this code, is one printable line and contains the text. */
 void expect_error(const Error *err, int code, const char *text);
 
-/* Runs `ARGUMENTS` after the program's name through the shell, output in the scratch folder; returns the
- * exit status. *out and *talk (stdout and stderr) are owned: mem_free; both may be NULL. */
-int run_program(Scratch *s, const char *arguments, char **out, char **talk);
+/* Runs the program with ARGUMENTS in a shell and returns its exit code. *out and *messages
+ * receive stdout and stderr, which the caller frees with mem_free; both may be NULL. */
+int run_program(Scratch *s, const char *arguments, char **out, char **messages);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of text vectors, byte by byte. */
+/* Writes files of text vectors byte by byte. */
 #include "tests/support/table_file.h"
 
 #include "core/file.h"

@@ -90,40 +90,42 @@ void tiny_write(const char *path, const char *text)
     mem_free(full);
 }
 
-int tiny_run(const char *arguments, char **out, char **talk)
+int tiny_run(const char *arguments, char **out, char **messages)
 {
     char *line = tiny_path(arguments);
-    const int code = run_program(&scratch, line, out, talk);
+    const int code = run_program(&scratch, line, out, messages);
     mem_free(line);
     return code;
 }
 
 char *tiny_out(int want, const char *arguments)
 {
-    char *out, *talk;
-    const int code = tiny_run(arguments, &out, &talk);
-    ck_assert_msg(code == want, "%s: exit code %d, want %d: %s", arguments, code, want, talk);
-    mem_free(talk);
+    char *out, *messages;
+    const int code = tiny_run(arguments, &out, &messages);
+    ck_assert_msg(code == want, "%s: exit code %d, expected %d: %s", arguments, code, want,
+                  messages);
+    mem_free(messages);
     return out;
 }
 
 char *tiny_talk(int want, const char *arguments)
 {
-    char *talk;
-    const int code = tiny_run(arguments, NULL, &talk);
-    ck_assert_msg(code == want, "%s: exit code %d, want %d: %s", arguments, code, want, talk);
-    return talk;
+    char *messages;
+    const int code = tiny_run(arguments, NULL, &messages);
+    ck_assert_msg(code == want, "%s: exit code %d, expected %d: %s", arguments, code, want,
+                  messages);
+    return messages;
 }
 
 void tiny_refused(int code, const char *arguments, const char *message)
 {
-    char *out, *talk;
-    const int got = tiny_run(arguments, &out, &talk);
-    ck_assert_msg(got == code, "%s: %d: %s", arguments, got, talk);
-    ck_assert_msg(strstr(talk, message), "%s: %s", arguments, talk);
+    char *out, *messages;
+    const int got = tiny_run(arguments, &out, &messages);
+    ck_assert_msg(got == code, "%s: %d: %s", arguments, got, messages);
+    ck_assert_msg(strstr(messages, message), "%s: %s", arguments, messages);
     ck_assert_str_eq(out, "");
     mem_free(out);
-    mem_free(talk);
+    mem_free(messages);
 }
 
 json_t *tiny_json(const char *arguments)
@@ -139,9 +141,9 @@ json_t *tiny_json(const char *arguments)
 char *tiny_train(int want, const char *run, const char *settings)
 {
     char *line = mem_format("train -c @/tiny.yaml run=@/%s %s", run, settings);
-    char *talk = tiny_talk(want, line);
+    char *messages = tiny_talk(want, line);
     mem_free(line);
-    return talk;
+    return messages;
 }
 
 void tiny_content(const char *run, char out[static 33])
@@ -155,7 +157,7 @@ void tiny_content(const char *run, char out[static 33])
     mem_free(line);
 }
 
-/* Replaces this process by the program, its words split by the shell. */
+/* Replaces this process by the program; the shell splits the arguments. */
 static void become(const char *line)
 {
     const int nothing = open("/dev/null", O_WRONLY);
