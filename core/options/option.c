@@ -17,7 +17,7 @@
 
 /* ---- names ------------------------------------------------------------------------------- */
 
-/* Section i of a table: an element of its array, or as its function says. */
+/* Section i of a table: an element of its array, or the result of its function. */
 static bool section_at(const OptionTable *t, size_t i, OptionSection *out)
 {
     if (t->nested) return t->nested(i, out);
@@ -233,7 +233,7 @@ static int parse_list(const OptionRow *row, void *field, OptionValue v, Error *e
     return parse_floats(row, v, field, err);
 }
 
-/* "a, b" or "[a, b]" cut at its commas, blanks around the elements dropped. */
+/* Splits "a, b" or "[a, b]" at its commas and drops blanks around the elements. */
 static int parse_list_text(const OptionRow *row, void *field, const char *text, Error *err)
 {
     char *copy = mem_strdup(text), *p = copy;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The option table as text: nearest names, the dump, the help. */
+/* The option table as text: similar names, the dump, the help. */
 #include "core/options/option.h"
 
 #include "core/mem.h"
@@ -15,7 +15,7 @@
 
 enum { NAME_MAX = 64 }; /* longer names are not compared */
 
-/* ---- nearest name ------------------------------------------------------------------------ */
+/* ---- similar names ----------------------------------------------------------------------- */
 
 static int smaller(int a, int b) { return a < b ? a : b; }
 
@@ -24,7 +24,7 @@ static bool same(char a, char b)
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* Insertions, deletions, replacements and swaps of neighbors between a and b, case aside
+/* Insertions, deletions, replacements and swaps of neighbors between a and b, ignoring case
  * (optimal string alignment). */
 static int distance(const char *a, const char *b)
 {
@@ -44,7 +44,7 @@ static int distance(const char *a, const char *b)
     return row[n % 3][m];
 }
 
-/* A name typed without its group is compared with the last part too. */
+/* A name typed without its group is also compared with the last part. */
 static int distance_to(const char *typed, const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -58,10 +58,10 @@ const char *option_nearest(const char *typed, const char *const *name, size_t n)
     const char *best = NULL;
     size_t len = strlen(typed);
     if (len < 2 || len > NAME_MAX) return NULL;
-    int least = 2 + (int)len / 4; /* only smaller ones are near */
+    int limit = 2 + (int)len / 4; /* only smaller distances count as similar */
     for (size_t i = 0; i < n; i++) {
         int d = distance_to(typed, name[i]);
-        if (d < least) least = d, best = name[i];
+        if (d < limit) limit = d, best = name[i];
     }
     return best;
 }
@@ -86,7 +86,7 @@ static bool is_plain(const char *text)
     return true;
 }
 
-/* Whether YAML keeps this code point as it is between double quotes. */
+/* Whether this code point may be written literally between double quotes in YAML. */
 static bool is_literal(int32_t c)
 {
     if (c < 0xa0) return c >= ' ' && c <= '~' && c != '"' && c != '\\';
@@ -195,7 +195,7 @@ static const char *type_name(const OptionRow *row)
     return name[row->type];
 }
 
-/* A whole number with all its digits, another one as in the dump. */
+/* Whole numbers with all their digits, other numbers as in the dump. */
 static void put_bound(Text *t, double x)
 {
     char text[OPTION_NUMBER];
@@ -205,29 +205,33 @@ static void put_bound(Text *t, double x)
         text_put(t, option_number(x, text));
 }
 
-void option_put_range(Text *t, const OptionRow *row)
+static void put_bounds(Text *t, const OptionRow *row)
 {
     const bool open = isinf(row->hi);
     if (open) text_put(t, "at least ");
     put_bound(t, row->lo);
     if (!open) text_put(t, " to "), put_bound(t, row->hi);
+}
+
+void option_put_range(Text *t, const OptionRow *row)
+{
+    put_bounds(t, row);
     if (row->unit) text_add(t, " %s", row->unit);
 }
 
 void option_put_meaning(Text *t, const OptionRow *row)
 {
     char *choices = row->type == OPTION_CHOICE ? option_choices(row) : NULL;
-    const bool ranged = row->lo != 0 || row->hi != 0;
     text_add(t, "%s\n%s", row->help, choices ? choices : type_name(row));
     mem_free(choices);
-    if (ranged) {
+    if (row->lo != 0 || row->hi != 0) {
         text_put(t, ", ");
-        option_put_range(t, row);
+        put_bounds(t, row);
     }
-    if (row->unit && !ranged) text_add(t, ", in %s", row->unit);
-    if (!row->alias) return;
-    text_put(t, "; also ");
-    for (const char *p = row->alias; *p; p++) text_put(t, *p == '|' ? ", " : (char[]){*p, 0});
+    if (row->unit) text_add(t, " (%s)", row->unit);
+    if (row->alias) text_put(t, "; also ");
+    for (const char *p = row->alias; p && *p; p++)
+        text_put(t, *p == '|' ? ", " : (char[]){*p, 0});
 }
 
 void option_help(const OptionTable *t, FILE *out)

@@ -20,20 +20,20 @@ typedef struct Loader {
     size_t *line;     /* [rows] where each option was set; 0: not yet */
     yaml_parser_t parser;
     yaml_event_t event; /* the current one */
-    bool stored;        /* written by this program: old names in it are no news to the user */
+    bool stored;        /* written by this program: old names in it cause no message */
     Error *err;
 } Loader;
 
 static size_t line_of(const Loader *l) { return l->event.start_mark.line + 1; }
 
-/* FILE:LINE: KEY: WHY, or without the key when it is empty. */
+/* `FILE:LINE: KEY: WHY`, without the key when it is empty. */
 static int refuse(const Loader *l, const char *key, const char *why)
 {
     return error_set(l->err, ERROR_USAGE, "%s:%zu: %.80s%s%s", l->file, line_of(l), key,
                      *key ? ": " : "", why);
 }
 
-/* The reader names a byte, the scanner and the parser a place. */
+/* The reader reports a byte offset, the scanner and the parser a line. */
 static int refuse_syntax(const Loader *l)
 {
     const yaml_parser_t *p = &l->parser;
@@ -97,7 +97,7 @@ static bool is_null(const Loader *l)
            strcmp(scalar(l), "null") == 0;
 }
 
-/* An unknown key: a whole group left empty, or an error. */
+/* An unknown key is an error unless it is a group without entries. */
 static int unknown(const Loader *l, const char *key, size_t line, bool empty)
 {
     if (option_is_group(l->table, key))

@@ -17,13 +17,13 @@ typedef struct Options {
 #define AT(field) offsetof(Options, field)
 
 static const CliOption rows[] = {
-    {"train", 0, "N", OPTION_INT, AT(config.train), "8000", 1, 10000000, .unit = "images",
+    {"train", 0, "N", OPTION_INT, AT(config.train), "8000", 1, 10000000,
      .help = "number of training images"},
-    {"test", 0, "N", OPTION_INT, AT(config.test), "1000", 1, 10000000, .unit = "images",
+    {"test", 0, "N", OPTION_INT, AT(config.test), "1000", 1, 10000000,
      .help = "number of test images"},
     {"size", 0, "N", OPTION_INT, AT(config.size), "64", 16, 1024, .unit = "pixels",
      .help = "side of the images"},
-    {"objects", 0, "N", OPTION_INT, AT(config.objects), "4", 1, SYNTH_OBJECTS, .unit = "shapes",
+    {"objects", 0, "N", OPTION_INT, AT(config.objects), "4", 1, SYNTH_OBJECTS,
      .help = "largest number of shapes in an image"},
     {"missing", 0, "X", OPTION_FLOAT, AT(config.missing), "0.4", 0, 1,
      .help = "share of the true training tags that is left out"},

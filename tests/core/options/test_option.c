@@ -371,7 +371,7 @@ START_TEST(help_names_everything)
     ck_assert_int_eq(file_read(scratch.path, &b, NULL), 0);
     text = (char *)b.data;
     ck_assert_ptr_nonnull(strstr(text, "train.batch=32\n    p\n    whole number, 1 to 65536 "
-                                       "images; also batch_size\n"));
+                                       "(images); also batch_size\n"));
     ck_assert_ptr_nonnull(strstr(text, "asl|bce|hill"));
     ck_assert_ptr_nonnull(strstr(text, "also init_lr, lr0\n"));
     bytes_free(&b);
