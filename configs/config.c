@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of a run: the sections of the table and what joins them. */
+/* The options of a run: the sections of the table, and the configurations derived from them. */
 #include "configs/config.h"
 
 #include "core/file.h"
@@ -78,7 +78,7 @@ int config_load_text(const char *name, const char *text, Config *out, Error *err
 
 void config_free(Config *c) { option_free(&table, c); }
 
-/* Sets *field to ROOT/NAME when it is empty and that file exists. */
+/* Sets *field to ROOT/NAME if it is empty and that file exists. */
 static void fill_path(const char *root, const char *name, char **field)
 {
     char *path = file_join(root, name);
@@ -131,7 +131,8 @@ int config_check_tags(const Config *c, const TagList *tags, const char *path, Er
 {
     const long long have = tags->count, want = c->model.class_num;
     if (!want || want == have) return 0;
-    return error_set(err, ERROR_DATA, "%s: %lld tags, but class_num is %lld", path, have, want);
+    return error_set(err, ERROR_DATA, "%s: %lld tags, but model.class_num is %lld", path, have,
+                     want);
 }
 
 int config_model(const Config *c, RamPlusConfig *out, Error *err)

@@ -18,7 +18,7 @@
 #include "model/text/text_encoder.h"
 #include "optim/options.h"
 
-/* c->optim.lr is the option optim.lr. */
+/* The field c->optim.lr is the option optim.lr, and so on. */
 typedef struct Config {
     RunOptions run; /* seed, threads, precision, run, resume */
     DataOptions data;
@@ -44,31 +44,33 @@ const OptionTable *config_table(void);
  * ERROR_USAGE. */
 int config_load(char *const *file, int64_t files, char *const *assignment, int64_t assignments,
                 Config *out, Error *err);
-/* From the text a checkpoint stores; name is for messages. */
+/* As config_load, from the YAML text stored in a checkpoint; name is for messages. */
 int config_load_text(const char *name, const char *text, Config *out, Error *err);
 void config_free(Config *c);
-/* What a single row of the table cannot say; config_load does it. To be called after
- * option_set. ERROR_USAGE. */
+/* Checks constraints between options, which the rows of the table cannot express. config_load
+ * calls it; call it after option_set. ERROR_USAGE. */
 int config_check(const Config *c, Error *err);
 
-/* Fills what follows from data.root when it is a data folder: data.train, model.tags,
- * model.descriptions (unless model.bank is set) and data.eval, each only where it is empty. */
+/* If data.root is a data folder, fills the empty ones among data.train, model.tags,
+ * model.descriptions (unless model.bank is set) and data.eval with its files. */
 void config_complete(Config *c);
 
-/* The list of model.tags. ERROR_USAGE when it is not set; ERROR_DATA, also for another number
- * of tags than model.class_num. Owned: tags_free. */
+/* Reads the list model.tags. ERROR_USAGE if it is not set; ERROR_DATA for an invalid list or a
+ * number of tags other than model.class_num. Owned: tags_free. */
 int config_tags(const Config *c, TagList *out, Error *err);
-/* ERROR_DATA for another number of tags than model.class_num; path is where they were read. */
+/* ERROR_DATA for a number of tags other than model.class_num; path is their source, for
+ * messages. */
 int config_check_tags(const Config *c, const TagList *tags, const char *path, Error *err);
 
-/* The parts of it that each layer takes. Strings are borrowed from c. */
-int config_model(const Config *c, RamPlusConfig *out,
-                 Error *err); /* ERROR_USAGE, sizes checked */
+/* The configurations of the model, of training images and of the text encoder. Strings are
+ * borrowed from c. ERROR_USAGE for sizes that ram_plus_check rejects. */
+int config_model(const Config *c, RamPlusConfig *out, Error *err);
 TransformConfig config_transform(const Config *c);
 TextEncoderConfig config_text_encoder(const Config *c);
-bool config_bf16(const Config *c); /* asked for, and there (core/math/bf16.h) */
-/* Sets the number of threads and returns it; warns when the precision asked for is not there.
- */
+/* Whether bfloat16 is requested and available (core/math/bf16.h). */
+bool config_bf16(const Config *c);
+/* Sets the number of threads and returns it; warns if the requested precision is not
+ * available. */
 int config_arithmetic(const Config *c);
 
 #endif

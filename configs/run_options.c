@@ -26,7 +26,7 @@ static const OptionRow train_rows[] = {
     {"train.epochs", "max_epoch", OPTION_INT, AT(epochs), "5", 1, 1e6, .unit = "epochs",
      .help = "epochs over the training images"},
     {"train.max_steps", NULL, OPTION_INT, AT(max_steps), "0", 0, 1e12, .unit = "steps",
-     .help = "steps after which training ends; 0: as many as the epochs hold"},
+     .help = "steps after which training ends; 0: all steps of the epochs"},
     {"train.batch", "batch_size", OPTION_INT, AT(batch), "52", 1, 65536, .unit = "images",
      .help = "images per batch"},
 };
@@ -41,7 +41,7 @@ static const OptionRow eval_rows[] = {
     {"eval.every", NULL, OPTION_INT, AT(every), "0", 0, 1e12, .unit = "steps",
      .help = "steps between evaluations; 0: only at the end"},
     {"eval.batch", NULL, OPTION_INT, AT(batch), "16", 1, 65536, .unit = "images",
-     .help = "images scored at a time"},
+     .help = "images per batch in evaluation"},
     {"eval.images", NULL, OPTION_INT, AT(images), "0", 0, 1e12, .unit = "images",
      .help = "images evaluated during training per evaluation set; 0: all"},
     {"eval.mean", NULL, OPTION_FLOATS, AT(mean), "0.485,0.456,0.406", 0, 1,
@@ -71,7 +71,7 @@ const OptionTable save_options = {.row = save_rows,
 
 static const OptionRow log_rows[] = {
     {"log.every", NULL, OPTION_INT, AT(every), "50", 1, 1e9, .unit = "steps",
-     .help = "steps between lines of the log"},
+     .help = "steps between log lines"},
 };
 
 const OptionTable log_options = {.row = log_rows, .rows = sizeof log_rows / sizeof *log_rows};
@@ -93,9 +93,9 @@ const OptionTable debug_options = {.row = debug_rows,
 
 static const OptionRow reference_rows[] = {
     {"model.grad_checkpoint", "vit_grad_ckpt", OPTION_BOOL, AT(grad_checkpoint), "false",
-     .help = "accepted from the reference's files; memory is bounded without it"},
+     .help = "ignored: accepted from the reference's files; memory is bounded without it"},
     {"model.checkpoint_layer", "vit_ckpt_layer", OPTION_INT, AT(checkpoint_layer), "0", 0, 1000,
-     .help = "accepted from the reference's files; without effect"},
+     .help = "ignored: accepted from the reference's files"},
 };
 
 const OptionTable reference_options = {.row = reference_rows,

@@ -12,7 +12,7 @@ typedef struct RunOptions {
     int64_t seed, threads;
     int precision; /* enum Precision */
     char *folder;
-    char *resume; /* "auto", "never" or a file */
+    char *resume; /* "auto", "never" or the path of a checkpoint */
 } RunOptions;
 
 typedef struct TrainOptions {
@@ -21,7 +21,7 @@ typedef struct TrainOptions {
 
 typedef struct EvalOptions {
     int64_t every, batch, images;
-    OptionFloats mean, std; /* three each */
+    OptionFloats mean, std; /* [3] each: red, green, blue */
 } EvalOptions;
 
 typedef struct SaveOptions {
@@ -36,7 +36,7 @@ typedef struct DebugOptions {
     bool nan;
 } DebugOptions;
 
-/* Accepted from the reference's files, without effect. */
+/* Options in the reference's files that have no effect here. */
 typedef struct ReferenceOptions {
     bool grad_checkpoint;
     int64_t checkpoint_layer;

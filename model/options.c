@@ -19,7 +19,7 @@ static const OptionRow rows[] = {
      .help = "dropout in the decoder"},
     {"model.tile", NULL, OPTION_INT, AT(tile), "2048", 1, 1e9, .unit = "images x tags",
      .help =
-         "image-tag pairs decoded at a time: bounds memory, changes no result beyond rounding"},
+         "image-tag pairs decoded at a time: bounds memory, changes results only by rounding"},
     {"model.tags", NULL, OPTION_STRING, AT(tags), "",
      .help = "list of the training tags, one per line"},
     {"model.descriptions", NULL, OPTION_STRING, AT(descriptions), "",
@@ -28,7 +28,7 @@ static const OptionRow rows[] = {
      .help = "label bank of the training tags, made by `embed`, so that their descriptions are "
              "not encoded again"},
     {"model.class_num", "class_num", OPTION_INT, AT(class_num), "0", 0, 1e7, .unit = "tags",
-     .help = "number of tags that model.tags must hold; 0: any number"},
+     .help = "required number of tags in model.tags; 0: any number"},
     {"model.init", "pretrained", OPTION_STRING, AT(init), "",
      .help = "weights to start from: .pth, .safetensors, .h5 or a run folder"},
     {"model.init_scheme", NULL, OPTION_CHOICE, AT(init_scheme), "reference",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The option table as a whole: the reference's files, other names, presets, what follows from data.root. */
+/* The option table as a whole: the reference's files, other names, presets, what follows from
+ * data.root. */
 #define _XOPEN_SOURCE 700
 #include "configs/config.h"
 #include "model/backbone/swin_options.h"
@@ -114,7 +115,7 @@ START_TEST(defaults_are_the_papers)
 }
 END_TEST
 
-/* Every other name is accepted for its option, belongs to it alone, and means no other option. */
+/* Every alias sets its option, is unique, and is not the name of another option. */
 START_TEST(other_names)
 {
     const OptionTable *t = config_table();
@@ -254,7 +255,7 @@ START_TEST(unknown_choices_get_the_nearest)
 }
 END_TEST
 
-/* The names of every choice are read back as its number. */
+/* The name of every choice is read back as its index. */
 START_TEST(choices_have_distinct_names)
 {
     const OptionTable *t = config_table();
@@ -295,7 +296,7 @@ START_TEST(later_ones_win)
 }
 END_TEST
 
-/* What a checkpoint stores gives the same run again, whatever the values. */
+/* The dump that a checkpoint stores is read back to the same options, for any values. */
 START_TEST(dump_reloads)
 {
     char *setting[] = {(char[]){"run=it's a \"run\": #1\\n"},
@@ -324,7 +325,7 @@ START_TEST(dump_reloads)
 }
 END_TEST
 
-/* Each loss finds its own constants; which they are is tested in tests/model/test_loss.c. */
+/* Each loss has its own constants; tests/model/test_loss.c checks their values. */
 START_TEST(losses)
 {
     Config c =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configurations with the keys of the reference's own YAML files start a run as they are: only what does not
- * exist here, data and sizes for a small machine, is overridden on the command line. */
+/* Configurations with the keys of the reference's own YAML files start a run as they are: only
+ * what does not exist here, data and sizes for a small machine, is overridden on the command
+ * line. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Keys, forms and values; the words are our own. */
+/* The keys, syntax and values are the reference's; the text is our own. */
 #define LISTS                                                                                  \
     "train_file: [\n"                                                                          \
     "            'lists/first.json',\n"                                                        \
@@ -31,7 +32,7 @@ static const char finetune[] = LISTS "vit: 'swin_l'\nvit_grad_ckpt: False\nvit_c
                                      "image_size: 384\nbatch_size: 26\nweight_decay: 0.05\n"
                                      "init_lr: 5e-06\nmin_lr: 0\nmax_epoch: 2\n"
                                      "warmup_steps: 3000\n" REST;
-/* Tag2Text's differ in the encoder and the batch; what is trained is RAM++. */
+/* Tag2Text's files differ in the encoder and the batch; the trained model is RAM++. */
 static const char tag2text[] = LISTS "vit: 'swin_b'\nvit_grad_ckpt: False\nvit_ckpt_layer: 0\n"
                                      "image_size: 384\nbatch_size: 36\nweight_decay: 0.05\n"
                                      "init_lr: 5e-06\nmin_lr: 0\nmax_epoch: 2\n"
@@ -61,7 +62,7 @@ static void write_tags(void)
     text_free(&tags);
 }
 
-/* Images in a folder that is no data folder, as the reference has them. */
+/* Images in an ordinary folder that is not a data folder, as in the reference. */
 static void setup(void)
 {
     tiny_new();
@@ -85,7 +86,7 @@ static void expect_words(const char *text, const char *words)
     ck_assert_msg(strstr(text, words) != NULL, "no \"%s\" in: %s", words, text);
 }
 
-/* Where every key of theirs ends up. */
+/* The option that each of the reference's keys sets. */
 static const struct {
     const char *arguments, *line[14];
 } homes[] = {
@@ -162,7 +163,7 @@ START_TEST(test_tag2text)
 }
 END_TEST
 
-/* What is missing is said by name, with the key that gives it. */
+/* The message names what is missing and the option that provides it. */
 static const struct {
     int code;
     const char *arguments, *words;
@@ -173,7 +174,7 @@ static const struct {
     {3, "train -c @/pretrain.yaml run=@/x model.tags=@/4585.txt",
      "lists/first.json: cannot open: No such file"},
     {3, "train -c @/pretrain.yaml run=@/x model.tags=@/data/train_tags.txt",
-     "/train_tags.txt: 67 tags, but class_num is 4585\n"},
+     "/train_tags.txt: 67 tags, but model.class_num is 4585\n"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 

@@ -20,7 +20,7 @@ static const char *parameter(char out[static NAME], int64_t layer, const char *n
 
 static double *numbers(int64_t n) { return mem_calloc((size_t)n, sizeof(double)); }
 
-/* y [Q, C] before the output projection. */
+/* Fills y [Q, C] with the attention output before the output projection. */
 static void attend(const DecoderConfig *c, int64_t Q, int64_t N, const double *q,
                    const double *k, const double *v, double *y, double *mean)
 {

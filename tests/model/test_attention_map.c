@@ -64,7 +64,8 @@ static RamPlusImage see(int64_t images)
     return ram_plus_image(w.tape, w.model, x);
 }
 
-/* The query of a tag: descriptions by their likeness to the image, projected. x [C] */
+/* The query of a tag, x [C]: the projected mean of its descriptions, weighted by similarity to
+ * the image. */
 static void query(const double *cls, int64_t tag, double *x)
 {
     const int64_t first = OFFSET[tag], n = OFFSET[tag + 1] - first;
@@ -85,7 +86,7 @@ static void query(const double *cls, int64_t tag, double *x)
     for (int64_t i = 0; i < C; i++) x[i] = fmax(x[i], 0);
 }
 
-/* want [N]: mean over heads and layers, the pooled token first. */
+/* Fills want [N] with the mean over heads and layers, the pooled token first. */
 static void oracle(const RamPlusImage *image, int64_t tag, double *want)
 {
     double embeds[N * E], x[C], y[C], p[N];
@@ -99,7 +100,8 @@ static void oracle(const RamPlusImage *image, int64_t tag, double *want)
     }
 }
 
-/* Any tags in any order, the same one twice. What a map lacks to 1 is the pooled token's share. */
+/* Tags may come in any order and repeat. A map sums to 1 minus the share of the pooled token.
+ */
 START_TEST(maps_of_tags)
 {
     static const int64_t tag[] = {4, 0, 3, 0};
@@ -120,11 +122,11 @@ START_TEST(maps_of_tags)
         ck_assert_double_eq_tol(sum, 1 - want[0], 1e-5);
     }
     ck_assert_double_lt(worst, 1e-5);
-    ck_assert_double_gt(spread, 1e-2); /* the case is no uniform one */
+    ck_assert_double_gt(spread, 1e-2); /* the map is not uniform */
 }
 END_TEST
 
-/* Nothing is left on the tape, however many tags there were. */
+/* The memory of the tape does not grow with the number of tags. */
 START_TEST(memory)
 {
     int64_t tag[100];

@@ -74,7 +74,8 @@ static void run(double shrink, double tolerance)
 START_TEST(test_value) { run(1, 2e-5); }
 END_TEST
 
-/* Rows of variance near 1e-12: eps decides about as much as the variance does, in both norms. */
+/* Rows of variance near 1e-12, so that eps matters about as much as the variance, in both
+ * norms. */
 START_TEST(test_eps_is_1e_12) { run(1e-6, 1e-3); }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The label bank's memory. */
+/* Memory of a label bank. */
 #include "model/label_bank.h"
 
 #include <check.h>
@@ -10,7 +10,7 @@ START_TEST(test_ragged)
 {
     int64_t offset[4] = {0, 3, 4, 9};
     LabelBank *bank = label_bank_new(3, offset, 5);
-    memset(offset, 0, sizeof offset); /* the bank has its own */
+    memset(offset, 0, sizeof offset); /* the bank has its own copy */
     ck_assert_int_eq(bank->tags, 3);
     ck_assert_int_eq(bank->dim, 5);
     ck_assert_int_eq(bank->offset[0], 0);

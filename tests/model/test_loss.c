@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of losses: names lead to the right op with the right constants. */
+/* The table of losses: every name selects its operation with the right constants. */
 #include "model/loss.h"
 
 #include "core/mem.h"
@@ -87,7 +87,7 @@ START_TEST(test_losses_of_captions)
 }
 END_TEST
 
-/* From the first constants in epoch 0 to the last ones, in a straight line. */
+/* The constants change linearly from the first ones in epoch 0 to the last ones. */
 START_TEST(test_gr_moves_with_the_epochs)
 {
     static const int64_t epoch[] = {0, 4, 8, 20};
@@ -106,7 +106,8 @@ START_TEST(test_gr_moves_with_the_epochs)
 }
 END_TEST
 
-/* A scale and a bias of its own, as SigLIP starts them, which files may lack and decay leaves alone. */
+/* The sigmoid loss has a scale and a bias with SigLIP's initial values; files may lack them,
+ * and they do not decay. */
 START_TEST(test_learnable_parameters)
 {
     ParamSet *ps = param_set_new();
@@ -170,11 +171,11 @@ START_TEST(test_splc_corrects_from_its_epoch)
     const float before = tag_value("splc");
     tags.epoch = 2;
     const float after = tag_value("splc");
-    ck_assert(after < before); /* the missed tags at 0.5 and 2 count as found */
+    ck_assert(after < before); /* logits 0.5 and 2 become positives */
 }
 END_TEST
 
-/* Every row is a loss of tags or of captions, under one name. */
+/* Every row applies to tags or captions, and its name is unique. */
 START_TEST(test_names)
 {
     int rows = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RAM++ as a whole: in double, the gradient of every parameter against differences of the total loss;
- * in both builds, tiles against one piece, and freezing. */
+/* RAM++ as a whole. In double: the gradient of every parameter against finite differences of
+ * the total loss. In both builds: tiles against one piece, and freezing. */
 #include "core/math/gemm.h"
 #include "model/backbone/swin_options.h"
 #include "model/loss.h"
@@ -46,7 +46,7 @@ typedef struct World {
     float *image, teacher[B * WIDTH], text[B * WIDTH];
 } World;
 
-static World w; /* of the running test: each runs in a process of its own */
+static World w; /* of the running test; each test has its own process */
 
 static void unit_rows(int64_t rows, uint64_t seed, float *out)
 {
@@ -68,7 +68,8 @@ static void set_option(const char *key, const char *value)
     mem_free(setting);
 }
 
-/* ASL with the gradient through its focusing weight and corrected SPLC: what differences can see. */
+/* ASL with the gradient through its focusing weight, and SPLC with correction: losses whose
+ * gradient equals finite differences. */
 static void choose_loss(const char *name)
 {
     option_defaults(&loss_options, &w.loss);
@@ -135,7 +136,7 @@ static void normalizers(const RamPlusImage *image, double *y_sum, double *lse)
     tape_set_recording(w.tape, recording);
 }
 
-/* Seeds a part of the total and, when recording, runs it back to the mark. */
+/* Seeds a part of the total loss and, when recording, runs the backward pass to the mark. */
 static double part(Tensor *loss, TapeMark mark)
 {
     const double value = (double)loss->data[0];
@@ -223,19 +224,20 @@ static void check_param(Param *p, bool training, uint64_t seed)
 
 static bool is_key_bias(const Param *p) { return strstr(p->name, "self.key.bias") != NULL; }
 
-/* Every loss in evaluation; one more time with dropout and stochastic depth. */
+/* Every loss without dropout, then one loss with dropout and stochastic depth. */
 START_TEST(test_whole_model)
 {
     choose_loss(LOSS[_i % LOSSES]);
     const bool training = _i >= LOSSES;
-    gemm_set_threads(1); /* many tiny passes: threads would only wait for each other */
+    gemm_set_threads(1); /* threads do not help many tiny passes */
     run(TAGS, training, true);
     for (int64_t i = 0; i < w.ps->count; i++)
         check_param(w.ps->param[i], training, (uint64_t)_i);
 }
 END_TEST
 
-/* Every parameter is reached. Key biases are: adding the same number to all scores changes nothing. */
+/* Every parameter has a gradient, except key biases: adding the same number to all scores has
+ * no effect. */
 START_TEST(test_no_parameter_is_forgotten)
 {
     run(TAGS, false, true);
@@ -278,7 +280,7 @@ static Real *copy_gradients(void)
     return copy;
 }
 
-/* In training too: dropout must not see how tags are cut. */
+/* This holds in training too: dropout must not depend on the tiles. */
 START_TEST(test_tiles_equal_one_piece)
 {
     choose_loss(LOSS[_i % LOSSES]);
@@ -317,8 +319,8 @@ END_TEST
 
 enum { HIDDEN = 8, SITES = 8, STEPS = 60 };
 
-/* A dropped element of a branch leaves its bias without gradient: the masks of the two dropouts of both
- * layers, of a tag (0..3) or of a caption (4..7), one query and one image. */
+/* A dropped element of a branch has no gradient at its bias. This shows the masks of both
+ * dropouts in both layers, for a tag (0..3) or a caption (4..7), one query and one image. */
 static void read_masks(uint32_t number, bool caption, bool mask[4][HIDDEN])
 {
     static const char *const branch[2] = {"crossattention.output.dense.bias",
@@ -344,7 +346,8 @@ static void read_masks(uint32_t number, bool caption, bool mask[4][HIDDEN])
     }
 }
 
-/* Kept with probability 0.8, two masks agree by chance in 0.68 of their elements, equal ones in all. */
+/* Elements are kept with probability 0.8: independent masks agree in 0.68 of their elements,
+ * equal masks in all. */
 START_TEST(test_dropout_sites_differ)
 {
     bool mask[STEPS][SITES][HIDDEN];
@@ -364,7 +367,7 @@ START_TEST(test_dropout_sites_differ)
 }
 END_TEST
 
-/* Frozen parameters get nothing, the others what they got before. */
+/* Frozen parameters have no gradient; those of the others do not change. */
 START_TEST(test_frozen_encoder)
 {
     run(2, true, true);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AdamW against its algorithm in double, by hand, and what it must leave alone. */
+/* AdamW: values against its algorithm in double and by hand, and parameters that must not
+ * change. */
 #include "optim/adamw.h"
 
 #include "core/math/gemm.h"
@@ -64,7 +65,7 @@ START_TEST(test_twenty_steps)
 }
 END_TEST
 
-/* beta1 0.5, beta2 0.75, no eps to speak of, lr 0.1, decay 1: gradients 2, 2, -2 from p = 1.
+/* beta1 0.5, beta2 0.75, negligible eps, lr 0.1, decay 1: gradients 2, 2, -2 from p = 1.
  *   step 1: p = 0.9; m = 1, v = 1; hats 2 and 4; p = 0.9 - 0.1 = 0.8
  *   step 2: p = 0.72; m = 1.5, v = 1.75; hats 2 and 4; p = 0.72 - 0.1 = 0.62
  *   step 3: p = 0.558; m = -0.25, v = 2.3125; hats -2/7 and 4; p = 0.558 + 0.1/7 */
@@ -105,7 +106,7 @@ START_TEST(test_frozen_is_untouched)
 }
 END_TEST
 
-/* Without a gradient only the decay moves a parameter, and not that of a no_decay one. */
+/* Without a gradient only weight decay changes a parameter, and only if it is not no_decay. */
 START_TEST(test_no_decay)
 {
     param_set_zero_grad(ps);
@@ -124,7 +125,7 @@ START_TEST(test_no_decay)
 }
 END_TEST
 
-/* The first step is lr times the sign of the gradient, however large or small that is. */
+/* The first step is lr times the sign of the gradient, independent of its size. */
 START_TEST(test_first_step_is_the_rate)
 {
     AdamWConfig config = CONFIG;
@@ -142,7 +143,8 @@ START_TEST(test_first_step_is_the_rate)
 }
 END_TEST
 
-/* A parameter at a third of the rate moves as all do at a third of the rate; decay goes along. */
+/* A parameter with lr_scale 1/3 changes like all parameters do at a third of the rate,
+ * including decay. */
 START_TEST(test_scaled_rate)
 {
     ParamSet *slow = param_case();
@@ -174,7 +176,7 @@ START_TEST(test_padding_stays_zero)
 }
 END_TEST
 
-/* Values after two steps of a set long enough for every thread. */
+/* Values after two steps, for a set long enough to use every thread. */
 static void run_long(int threads, Real *out, int64_t n)
 {
     gemm_set_threads(threads);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The global norm and what clipping does with it. */
+/* The global norm, and clipping by it. */
 #include "optim/clip_norm.h"
 
 #include "core/math/gemm.h"
@@ -17,7 +17,7 @@ static ParamSet *ps;
 static void set_up(void) { ps = param_case(); }
 static void tear_down(void) { param_set_free(ps); }
 
-/* Over the named parameters, not over the flat array. */
+/* Sums over the named parameters, not over the flat array. */
 static double oracle_norm(void)
 {
     long double sum = 0;
@@ -33,9 +33,9 @@ START_TEST(test_norm)
 {
     const double want = oracle_norm();
     ck_assert_double_eq_tol(clip_norm(ps, 0), want, 1e-12 * want);
-    ck_assert(oracle_norm() == want); /* 0 only measures */
+    ck_assert(oracle_norm() == want); /* max_norm 0 only measures */
     ck_assert_double_eq_tol(clip_norm(ps, 2 * want), want, 1e-12 * want);
-    ck_assert(oracle_norm() == want); /* smaller than the limit: left alone */
+    ck_assert(oracle_norm() == want); /* below the limit: not scaled */
     ck_assert_double_eq_tol(clip_norm(ps, 0.25), want, 1e-12 * want);
     ck_assert_double_eq_tol(oracle_norm(), 0.25, 1e-6);
 }
@@ -71,7 +71,7 @@ START_TEST(test_frozen_does_not_count)
 }
 END_TEST
 
-/* Any non-finite element shows in the norm, and nothing is scaled. */
+/* Any non-finite element makes the norm non-finite, and nothing is scaled. */
 START_TEST(test_non_finite)
 {
     static const double bad[3] = {NAN, INFINITY, -INFINITY};

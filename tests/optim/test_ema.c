@@ -22,7 +22,7 @@ static void move(double by)
             ps->param[i]->tensor.data[k] += (Real)(by * (double)(k % 3 - 1));
 }
 
-/* After n updates: decay^n of the start plus the weighted values since. */
+/* After n updates the average is decay^n times the start plus the weighted later values. */
 START_TEST(test_closed_form)
 {
     enum { N = 12 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Learning rates where training stands. */
+/* Learning rates at positions in training. */
 #include "optim/schedule.h"
 
 #include <check.h>
@@ -48,7 +48,7 @@ START_TEST(test_reference)
 }
 END_TEST
 
-/* The reference warms up in epoch 0 only, however short that is. */
+/* The reference warms up only in epoch 0, even if that epoch is short. */
 START_TEST(test_reference_with_a_short_epoch)
 {
     const ScheduleConfig c = pretraining();
@@ -83,7 +83,7 @@ START_TEST(test_cosine)
     c.total_steps = 1200;
     near(at(&c, 0, 700), (3e-4 + 1e-5) / 2);
     near(at(&c, 0, 1200), 1e-5);
-    near(at(&c, 3, 0), 1e-5); /* it does not rise again beyond the end */
+    near(at(&c, 3, 0), 1e-5); /* it does not rise again after the end */
 }
 END_TEST
 
@@ -92,7 +92,7 @@ START_TEST(test_constant)
     ScheduleConfig c = pretraining();
     c.kind = SCHEDULE_CONSTANT, c.warmup_lr = 1e-5, c.warmup_steps = 15000;
     near(at(&c, 0, 0), 1e-5);
-    near(at(&c, 1, 0), 1e-5 + 9e-5 * 2 / 3); /* the warm-up goes on in the next epoch */
+    near(at(&c, 1, 0), 1e-5 + 9e-5 * 2 / 3); /* the warm-up continues in the next epoch */
     near(at(&c, 1, 5000), 1e-4);
     near(at(&c, 4, 1), 1e-4);
 }
@@ -101,7 +101,7 @@ END_TEST
 static const enum Schedule KINDS[] = {SCHEDULE_REFERENCE, SCHEDULE_COSINE_EPOCH,
                                       SCHEDULE_COSINE, SCHEDULE_CONSTANT};
 
-/* Up during the warm-up, never up after it; always within the limits. */
+/* The rate rises during the warm-up, never rises later, and stays within its limits. */
 START_TEST(test_shape)
 {
     ScheduleConfig c = pretraining();
@@ -125,7 +125,7 @@ START_TEST(test_no_warm_up)
 }
 END_TEST
 
-/* More warm-up than steps: no division by zero, no rate beyond the highest. */
+/* With more warm-up than steps, nothing is divided by zero and no rate exceeds the maximum. */
 START_TEST(test_only_warm_up)
 {
     ScheduleConfig c = pretraining();

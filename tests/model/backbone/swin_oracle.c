@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Written from the specification and the paper (Liu et al. 2021), sharing nothing with model/ or core/ops/:
- * every pair of tokens of the whole map is visited, and those of other windows are left out. */
+/* Written from the specification and the paper (Liu et al. 2021), sharing nothing with model/
+ * or core/ops/: every pair of tokens of the whole map is visited, and pairs from different
+ * windows are masked. */
 #include "tests/model/backbone/swin_oracle.h"
 
 #include "core/mem.h"
@@ -12,7 +13,7 @@
 static const double EPS = 1e-5, MASK = -100;
 enum { NAME = 128 };
 
-/* NAME followed by PART. */
+/* The parameter NAME.PART. */
 static void name_of(char out[NAME], const char *name, const char *part)
 {
     const int n = snprintf(out, NAME, "%s%s", name, part);
@@ -97,7 +98,7 @@ typedef struct Windows {
     const Tensor *table;
 } Windows;
 
-/* Coordinate on the rolled map. */
+/* The coordinate on the rolled map. */
 static int64_t rolled(const Windows *w, int64_t x)
 {
     return (x - w->shift + w->grid) % w->grid;
@@ -109,7 +110,7 @@ static int64_t zone(const Windows *w, int64_t x)
     return w->shift == 0 ? 0 : (x >= w->grid - w->window) + (x >= w->grid - w->shift);
 }
 
-/* What is added to the score of query token a and key token b; -inf in different windows. */
+/* The bias added to the score of query token a and key token b; -inf in different windows. */
 static double bias(const Windows *w, int64_t head, int64_t a, int64_t b)
 {
     const int64_t G = w->grid, M = w->window, side = 2 * M - 1;
@@ -211,7 +212,7 @@ static void stage(const SwinConfig *c, const ParamSet *ps, int i, double *x)
         Windows w = {
             .grid = G, .window = c->window, .heads = c->heads[i], .C = c->embed_dim << i};
         if (G <= c->window)
-            w.window = G; /* and no shift */
+            w.window = G; /* without a shift */
         else if (j % 2 == 1)
             w.shift = c->window / 2;
         char block[NAME];

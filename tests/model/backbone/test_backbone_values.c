@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encoders against those of timm and Hugging Face: weights from their files under their names, then the values and
- * the gradients that they gave (tests/golden/README.md). */
+/* Encoders against those of timm and Hugging Face: weights from their files under their names,
+ * then the stored values and gradients (tests/golden/README.md). */
 #include "core/formats/safetensors.h"
 #include "core/mem.h"
 #include "model/backbone/options.h"
@@ -23,7 +23,7 @@ typedef struct World {
     Tensor *y;
 } World;
 
-/* Options from FOLDER sizes.json, weights from FOLDER weights.safetensors. */
+/* Reads options from FOLDER/sizes.json and weights from FOLDER/weights.safetensors. */
 static World world_new(const char *sizes, const char *weights, const char *more)
 {
     World w = {.ps = param_set_new(), .tape = tape_new()};
@@ -137,7 +137,7 @@ START_TEST(values_and_gradients_of_timm)
 }
 END_TEST
 
-/* The same weights under other names, or an encoder that timm has not. */
+/* The same weights under other names, or an encoder that timm lacks. */
 static const struct {
     const char *sizes, *weights, *values, *more;
 } others[] = {
@@ -156,7 +156,7 @@ START_TEST(values_under_other_names)
 }
 END_TEST
 
-/* Names of the original, of timm and of Hugging Face: the same bits. */
+/* The names of the original, of timm and of Hugging Face give the same bits. */
 START_TEST(swin_under_three_names)
 {
     static const char *const file[] = {"swin", "swin_microsoft", "swin_hf"};
@@ -172,7 +172,8 @@ START_TEST(swin_under_three_names)
 }
 END_TEST
 
-/* A larger image, without and with a position for the class token. */
+/* Position tables are resampled for a larger image, without and with a position for the class
+ * token. */
 START_TEST(positions_are_resampled)
 {
     World w = world_new("vit_class", "vit_class",
@@ -181,7 +182,7 @@ START_TEST(positions_are_resampled)
     ck_assert_int_eq(p->tensor.shape[1], _i ? 17 : 25);
     double sum = 0;
     for (int64_t i = 0; i < p->len; i++) sum += fabs((double)p->tensor.data[i]);
-    ck_assert_double_gt(sum / (double)p->len, 0.1); /* start values are near 0.02 */
+    ck_assert_double_gt(sum / (double)p->len, 0.1); /* initial values are near 0.02 */
     world_free(&w);
 }
 END_TEST

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bicubic resampling of grids: against timm, and what holds for any such resampling. */
+/* Bicubic resampling of grids: values from timm, and general properties. */
 #include "core/formats/safetensors.h"
 #include "core/mem.h"
 #include "model/backbone/grid_resize.h"
@@ -15,7 +15,7 @@ static const struct {
 } sides[] = {{3, 5}, {5, 3}, {4, 7}, {7, 2}, {2, 6}};
 enum { SIDES = sizeof sides / sizeof *sides };
 
-/* The table [1, 1 + side^2, 5] named KIND.FROM.TO without its first row. */
+/* The table [1, 1 + side^2, 5] named KIND.FROM.TO, without its first row. */
 static float *grid_of(StFile *f, const char *kind, int64_t from, int64_t to, int64_t side)
 {
     char name[32];
@@ -54,7 +54,7 @@ START_TEST(the_same_size_copies)
 }
 END_TEST
 
-/* Weights sum to 1, and rows are not columns. */
+/* Weights sum to 1, and rows are not mistaken for columns. */
 START_TEST(a_constant_stays_and_axes_do_not_mix)
 {
     float in[25], out[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resampling of relative position tables: what the spline must reproduce whatever the sizes. */
+/* Resampling of relative position tables: properties of the spline for any sizes. */
 #include "model/backbone/position_bias.h"
 
 #include "core/mem.h"
@@ -14,7 +14,7 @@
 enum { HEADS = 3, MAX_SIDE = 23, MAX_LEN = MAX_SIDE * MAX_SIDE * HEADS };
 static float table[MAX_LEN], out[MAX_LEN];
 
-/* The source coordinates, by other means than the program's: q by summing the progression. */
+/* The source coordinates, computed independently: q is found by summing the progression. */
 static void coordinates(int A, int B, double *x)
 {
     double left = 1.01, right = 1.5, q = 0;
@@ -38,7 +38,7 @@ static double cubic(int head, double r, double c)
     return (1 + head) * u * u * u - 2 * v * v * v + u * v * v * (head - 1) + 0.5 * u - v + head;
 }
 
-/* Not-a-knot splines reproduce cubics exactly, inside the range of the source. */
+/* Not-a-knot splines reproduce cubics exactly within the range of the source. */
 static void check_cubic(int A, int B)
 {
     double x[MAX_SIDE];
@@ -80,7 +80,7 @@ START_TEST(test_same_window_copies)
 }
 END_TEST
 
-/* 0 and +-1 are coordinates of the source and of the target: those values are kept. */
+/* 0 and +-1 are coordinates of both source and target, so their values do not change. */
 START_TEST(test_middle_is_kept)
 {
     fill_random(7);

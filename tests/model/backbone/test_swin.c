@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The Swin encoder against plain loops, its constants, its stochastic depth. */
+/* The Swin encoder: values against plain loops, constants, stochastic depth. */
 #include "model/backbone/swin.h"
 #include "tests/model/backbone/swin_oracle.h"
 #include "tests/support/grad_check.h"
@@ -26,7 +26,7 @@ static const SwinConfig CONFIG[] = {
      .depths = {2, 2, 2, 2},
      .heads = {2, 1, 4, 8},
      .window = 3},
-    /* a window larger than every map: nothing shifts */
+    /* a window larger than every map: no shift */
     {.image_size = 32,
      .embed_dim = 4,
      .depths = {2, 1, 1, 2},
@@ -101,8 +101,8 @@ static void scale(ParamSet *ps, const char *part, double factor)
     ck_assert_msg(found > 0, "no parameter %s", part);
 }
 
-/* Everything on the residual path near 0.003: each variance is near 1e-5, so that each eps decides about
- * as much as the variance does. */
+/* Values on the residual path are near 0.003: each variance is near 1e-5, so that eps matters
+ * about as much as the variance. */
 START_TEST(test_eps_is_1e_5)
 {
     const SwinConfig *c = &CONFIG[0];
@@ -132,7 +132,7 @@ START_TEST(test_recording_changes_nothing)
 }
 END_TEST
 
-/* Images of a batch do not see each other. */
+/* Images of a batch do not affect each other. */
 START_TEST(test_batch)
 {
     World w = world_new(&CONFIG[1], 3);
@@ -176,8 +176,8 @@ static bool reached(const ParamSet *ps, int block, const char *part)
     return false;
 }
 
-/* Which branches one step keeps: element 2 b is the attention of block b, 2 b + 1 its MLP. One image a
- * step: a dropped branch leaves its parameters without gradient. */
+/* The branches that one step keeps: element 2 b is the attention of block b, 2 b + 1 its MLP.
+ * With one image per step, the parameters of a dropped branch have no gradient. */
 static void step(World *w, uint32_t number, bool kept[2 * BLOCKS])
 {
     tape_reset(w->tape);
@@ -193,7 +193,8 @@ static void step(World *w, uint32_t number, bool kept[2 * BLOCKS])
     }
 }
 
-/* Branches i and j (or i alone, i = j) are kept together as often as chance says. */
+/* Branches i and j (or i alone if i = j) are kept together as often as their probabilities
+ * imply. */
 static void expect_rate(bool kept[DRAWS][2 * BLOCKS], int i, int j)
 {
     static const double keep[BLOCKS] = {1, 0.8, 0.6, 0.4}; /* linear, up to 1 - drop_path */
@@ -205,8 +206,8 @@ static void expect_rate(bool kept[DRAWS][2 * BLOCKS], int i, int j)
                   "branches %d, %d: kept %.3f, want %.3f", i, j, rate, want);
 }
 
-/* The rate rises linearly from 0 in the first block to its full value in the last, and every branch is
- * drawn on its own. */
+/* The rate rises linearly from 0 in the first block to its full value in the last, and branches
+ * are drawn independently. */
 START_TEST(test_stochastic_depth)
 {
     static const SwinConfig config = {.image_size = 32,
@@ -230,7 +231,7 @@ END_TEST
 
 START_TEST(test_parameter_count)
 {
-    /* Swin-B at 224 with window 7, without a classifier: 86,743,224 numbers (timm). */
+    /* Swin-B at 224 with window 7, without a classifier: 86,743,224 parameters (timm). */
     static const SwinConfig base = {.image_size = 224,
                                     .embed_dim = 128,
                                     .depths = {2, 2, 18, 2},

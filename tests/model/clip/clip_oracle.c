@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Written from CLIP's paper and the formulas of its code, sharing nothing with model/ or core/ops/. */
+/* Written from CLIP's paper and the formulas of its code, sharing nothing with model/ or
+ * core/ops/. */
 #include "tests/model/clip/clip_oracle.h"
 #include "tests/model/backbone/swin_oracle.h"
 
@@ -66,7 +67,7 @@ static double activation(const ClipSizes *c, double x)
     return c->gelu ? oracle_gelu(x) : x / (1 + exp(-1.702 * x));
 }
 
-/* x [T, C] in place through block `name`. */
+/* Applies block `name` to x [T, C] in place. */
 static void block(const ClipSizes *c, const ParamSet *ps, const char *name, int64_t T,
                   bool causal, double *x)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CLIP's towers in plain loops and double, one text or image at a time, every position through every
- * block, parameters found by name. */
+/* CLIP's towers in plain loops and double, for one text or image at a time and with every
+ * position computed in every block. Parameters are looked up by name. */
 #ifndef RAMPLUS_TESTS_MODEL_CLIP_CLIP_ORACLE_H
 #define RAMPLUS_TESTS_MODEL_CLIP_CLIP_ORACLE_H
 
 #include "model/clip/clip_image.h"
 #include "model/clip/clip_text.h"
 
-/* id [n], the last one the end token -> out [E]. */
+/* id [n], ending with the end token -> out [E]. */
 void clip_oracle_text(const ClipTextConfig *c, const ParamSet *ps, const int32_t *id, int64_t n,
                       double *out);
 /* image [3, S, S] of one image -> out [E]. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CLIP's towers against plain loops; packing must not be visible in the numbers. */
+/* CLIP's towers against plain loops; packing must not affect the results. */
 #include "core/math/gemm.h"
 #include "core/mem.h"
 #include "core/rng.h"
@@ -30,7 +30,7 @@ typedef struct World {
     ClipImage *image;
 } World;
 
-static World w; /* of the running test: each runs in a process of its own */
+static World w; /* of the running test; each test has its own process */
 
 static void new_text(const ClipTextConfig *c)
 {
@@ -56,7 +56,8 @@ static void world_free(void)
     tape_free(w.tape);
 }
 
-/* Texts of every length, many of which start alike; what follows the end is noise below it. */
+/* Texts of every length, many with common prefixes; ids after the end token are random and
+ * smaller. */
 static void random_texts(const ClipTextConfig *c, int64_t n, int64_t stride, int32_t *id)
 {
     const int32_t end = (int32_t)c->vocabulary - 1;
@@ -102,7 +103,7 @@ START_TEST(test_text_value)
 }
 END_TEST
 
-/* Many packs, in the caller's order, against texts one at a time; unit rows. */
+/* Many packs, in the caller's order and with unit rows, against texts one at a time. */
 START_TEST(test_packs)
 {
     const ClipTextConfig *c = &TEXT[0];
@@ -127,7 +128,7 @@ START_TEST(test_packs)
 }
 END_TEST
 
-/* The same company: the same bits, again and again. */
+/* The same batch always gives the same bits. */
 START_TEST(test_same_bits)
 {
     const ClipTextConfig *c = &TEXT[0];
@@ -142,7 +143,7 @@ START_TEST(test_same_bits)
 }
 END_TEST
 
-/* Encoding records nothing, moves no mark and keeps the caller's setting. */
+/* Encoding records nothing, restores the mark and keeps the caller's recording setting. */
 START_TEST(test_tape_stays)
 {
     int32_t id[STRIDE] = {1, 2, 10};
@@ -158,7 +159,7 @@ START_TEST(test_tape_stays)
 }
 END_TEST
 
-/* ViT-B/16's text tower has 63,428,096 numbers without the logit scale. */
+/* ViT-B/16's text tower has 63,428,096 parameters without the logit scale. */
 START_TEST(test_text_parameters)
 {
     static const ClipTextConfig base = {
@@ -231,7 +232,7 @@ START_TEST(test_image_value)
 }
 END_TEST
 
-/* ViT-B/16's image tower has 86,192,640 numbers. */
+/* ViT-B/16's image tower has 86,192,640 parameters. */
 START_TEST(test_image_parameters)
 {
     static const ClipImageConfig base = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A folder of CLIP: what stands beside the weights takes the place of options, options win, and what does
- * not fit is refused. */
+/* A CLIP folder: files next to the weights replace options, options take precedence, and files
+ * that do not fit are rejected. */
 #include "model/clip/clip_folder.h"
 #include "model/text/text_encoder.h"
 
@@ -19,7 +19,7 @@ enum { E = 10, CONTEXT = 12, PIXELS = 3 * 8 * 8 };
 
 static const char merges[] = "#version: 0.2\nr e\nre d</w>\nc i\nci r\n";
 
-/* Heads and activations that shapes do not tell. */
+/* Heads and activations that do not follow from the shapes. */
 static const ClipTextConfig TEXT = {
     .sizes = {.width = 64, .layers = 2, .heads = 4, .ffn = 48, .embed = E, .gelu = true},
     .vocabulary = 512 + 4 + 2,
@@ -58,7 +58,7 @@ static const char *beside(const char *name)
     return path;
 }
 
-/* end_talk: what was written on stderr since begin_talk; owned. */
+/* end_talk returns the text written to stderr since begin_talk; owned. */
 static void begin_talk(void)
 {
     ck_assert_ptr_nonnull(freopen(scratch_path(&scratch, "talk"), "w+", stderr));
@@ -106,7 +106,7 @@ static bool near(const float *a, const float *b)
     return worst < 1e-5;
 }
 
-/* The folder alone says what the file needs four options for. */
+/* The folder alone provides what the single file needs four options for. */
 START_TEST(test_settings)
 {
     float got[E], want[E], other[E];
@@ -136,7 +136,7 @@ START_TEST(test_settings)
 }
 END_TEST
 
-/* Options win, aloud. */
+/* Options take precedence, with a warning. */
 START_TEST(test_contradictions)
 {
     float got[E], want[E];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packing of texts: what is cut, what is shared, which rows are whose. */
+/* Packing of texts: truncation, shared prefixes, assignment of rows. */
 #include "model/clip/clip_pack.h"
 
 #include "core/mem.h"
@@ -19,8 +19,8 @@ static void teardown(void) { tape_free(tape); }
 START_TEST(test_texts_end_at_the_first_largest_id)
 {
     static const int32_t id[] = {1, 2, 9, 0, 0, 0, /* padded */
-                                 1, 9, 3, 9, 0, 0, /* an end within: the first counts */
-                                 9, 1, 1, 1, 1, 1, /* nothing but the end */
+                                 1, 9, 3, 9, 0, 0, /* the first end token counts */
+                                 9, 1, 1, 1, 1, 1, /* only the end token */
                                  5, 4, 3, 2, 1, 9};
     ClipTokens t[4];
     clip_pack_sort(4, id, STRIDE, t);
@@ -62,14 +62,15 @@ START_TEST(test_room)
     clip_pack_sort(3, id, STRIDE, t);
     ck_assert_int_eq(clip_pack_fill(tape, t, 3, 1, &p), 1); /* one always fits */
     ck_assert_int_eq(clip_pack_fill(tape, t, 3, 7, &p), 1);
-    ck_assert_int_eq(clip_pack_fill(tape, t, 3, 8, &p), 2); /* two rows of its own */
+    ck_assert_int_eq(clip_pack_fill(tape, t, 3, 8, &p), 2); /* it needs two rows of its own */
     ck_assert_int_eq(p.rows, 8);
     ck_assert_int_eq(clip_pack_fill(tape, t + 1, 2, 8, &p), 2);
-    ck_assert_int_eq(p.rows, 8); /* a pack shares nothing with the one before it */
+    ck_assert_int_eq(p.rows, 8); /* a pack shares nothing with the previous one */
 }
 END_TEST
 
-/* Whatever the texts: rows spell them, every row asks once, and the numbers of the texts are kept. */
+/* For any texts: the rows contain them, every row is a query once, and the indices of the texts
+ * are kept. */
 START_TEST(test_any_texts)
 {
     enum { N = 300 };

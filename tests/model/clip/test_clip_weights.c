@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CLIP's names and sizes: both schemes of the stored file give the same towers, each tower stands alone,
- * and every tensor that is missing or has another shape is named. */
+/* CLIP's names and sizes: both naming schemes of the stored file give the same towers, each
+ * tower can be alone in a file, and every tensor that is missing or has another shape is named.
+ */
 #include "model/clip/clip_weights.h"
 #include "tests/model/weights/memory_set.h"
 
@@ -17,7 +18,7 @@ static const char *const TOKEN_NAME[SCHEMES] = {"token_embedding.weight",
                                                 "text_model.embeddings.token_embedding.weight"};
 static const char *const IMAGE_PREFIX[SCHEMES] = {"visual.", "vis"};
 
-/* The stored file has no token embedding: a small one is put in. */
+/* The stored file has no token embedding, so a small one is added. */
 static TensorSet open_scheme(int scheme)
 {
     TensorSet s = memory_set_new("clip.safetensors");
@@ -38,7 +39,7 @@ static bool of_image(const TensorSet *s, int64_t i, int scheme)
     return strncmp(s->entry[i].name, IMAGE_PREFIX[scheme], strlen(IMAGE_PREFIX[scheme])) == 0;
 }
 
-/* Loads one tower; NULL with an error when it cannot. */
+/* Loads one tower; NULL on error. */
 static ParamSet *load(const TensorSet *s, bool image, Error *err)
 {
     ParamSet *ps = param_set_new();
@@ -102,7 +103,7 @@ START_TEST(test_schemes_agree)
 END_TEST
 
 /* OpenAI's projections are (in, out), ours (out, in). */
-START_TEST(test_projection_is_turned)
+START_TEST(test_projection_is_transposed)
 {
     TensorSet s = open_scheme(0);
     float *file = NULL;
@@ -145,7 +146,8 @@ static bool is_idle(const TensorSet *s, int64_t i)
     return strcmp(s->entry[i].name, "logit_scale") == 0;
 }
 
-/* Without it its tower is refused by its name, and the other tower is as before. */
+/* Without a tensor, its tower is rejected with the name of the tensor, and the other tower
+ * still loads. */
 static void expect_needed(int64_t i, int scheme)
 {
     TensorSet s = open_scheme(scheme);
@@ -183,8 +185,9 @@ static void expect_refused(const TensorSet *s, int64_t i, bool image, const char
                   err.text);
 }
 
-/* One more row, column or axis. The axis a size is inferred from contradicts the other tensors; only the
- * width of the features is up to the projection. */
+/* A tensor has one more row, column or axis. If a size is inferred from the axis, it
+ * contradicts the other tensors; only the width of the features depends on the projection
+ * alone. */
 START_TEST(test_every_shape_counts)
 {
     TensorSet s = open_scheme(_i);
@@ -205,7 +208,7 @@ START_TEST(test_every_shape_counts)
 }
 END_TEST
 
-/* Shapes no file can have filled: refused before anything is allocated. */
+/* Shapes larger than any file are rejected before anything is allocated. */
 START_TEST(test_monstrous_sizes)
 {
     static const struct {
@@ -254,7 +257,7 @@ START_TEST(test_unexpected_names)
     memory_set_add(&s, "head.weight", 1, (int64_t[]){1}, NULL);
     memory_set_add(&s, "transformer.resblocks.x.ln_1.bias", 1, (int64_t[]){1}, NULL);
     memory_set_add(&s, "text_model.embeddings.position_ids", 1, (int64_t[]){1}, NULL);
-    /* Hugging Face's sets do not spell names as OpenAI's; with such a name a set is theirs. */
+    /* A set with one name in Hugging Face's scheme is read with that scheme. */
     if (_i == 0) memory_set_remove(&s, s.count - 1);
     ck_assert_int_eq(clip_weights_unexpected(&s, &first), 2);
     ck_assert_str_eq(first, "head.weight");
@@ -271,7 +274,7 @@ Suite *test_clip_weights_suite(void)
     suite_add_tcase(s, t);
     tcase_add_loop_test(t, test_sizes, 0, SCHEMES);
     tcase_add_loop_test(t, test_schemes_agree, 0, 2);
-    tcase_add_test(t, test_projection_is_turned);
+    tcase_add_test(t, test_projection_is_transposed);
     tcase_add_loop_test(t, test_one_tower_alone, 0, 2 * SCHEMES);
     tcase_add_loop_test(t, test_every_tensor_is_needed, 0, SCHEMES);
     tcase_add_loop_test(t, test_every_shape_counts, 0, SCHEMES);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label banks in use: what their suites share. */
+/* Shared fixtures of the suites that use label banks. */
 #include "tests/model/labels/bank_case.h"
 
 #include "core/mem.h"

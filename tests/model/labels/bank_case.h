@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the suites of label banks in use share: their runs' settings, a tiny CLIP, made-up banks. */
+/* Shared fixtures of the suites that use label banks: settings of runs, a tiny CLIP, synthetic
+ * banks. */
 #ifndef RAMPLUS_TESTS_MODEL_LABELS_BANK_CASE_H
 #define RAMPLUS_TESTS_MODEL_LABELS_BANK_CASE_H
 
@@ -16,9 +17,9 @@
 
 /* @/clip.safetensors and @/merges.txt: a text tower 64 wide and its vocabulary. */
 void bank_case_clip(void);
-/* A whole bank of made-up numbers, said to be of this encoder, in a file. */
+/* Writes a complete bank with synthetic vectors and the identity of this encoder. */
 void bank_case_bank(const char *path, const char *tags, int64_t dim, const char *encoder);
-/* The same document from two command lines. */
+/* Checks that two command lines print the same document. */
 void bank_case_equal(const char *a, const char *b);
 
 #endif

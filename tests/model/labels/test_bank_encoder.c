@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text encoder that a checkpoint knows: its banks fit, also without the encoder's files, those of another do
- * not; checkpoints of earlier versions, and converted ones. */
+/* The text encoder recorded in a checkpoint: its banks fit, even without the encoder's files,
+ * and those of another encoder do not; checkpoints of earlier versions, and converted ones. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5.h"
 #include "core/mem.h"
@@ -20,8 +20,8 @@ static void setup(void)
     bank_case_bank("@/other_hash.h5", "red\nblue\n", 64, "hash");
 }
 
-/* A run with CLIP: its own banks fit without CLIP's files; those of another activation do not, nor does it go
- * unsaid when new texts meet another tower. */
+/* A run with CLIP: its own banks fit without CLIP's files; those of another activation do not,
+ * and new texts encoded with another tower cause a warning. */
 START_TEST(clip)
 {
     mem_free(tiny_train(0, "clip", SMALL "text_encoder=clip " CLIP));
@@ -66,7 +66,7 @@ static void copy_entry(H5File *f, const H5Entry *e, H5Writer *w)
     mem_free(data);
 }
 
-/* The checkpoint as earlier versions wrote it. */
+/* Rewrites the checkpoint in the format of earlier versions. */
 static void write_old(const char *from, const char *to)
 {
     H5File *f;
@@ -86,7 +86,8 @@ static void write_old(const char *from, const char *to)
     mem_free(in);
 }
 
-/* One warning, no refusal, but for what it does know; and a run goes on from it. */
+/* An old checkpoint causes one warning; only recorded fields are compared, and a run can resume
+ * from it. */
 START_TEST(older_checkpoints)
 {
     write_old("@/m/checkpoints/latest", "@/old.h5");
@@ -111,7 +112,7 @@ START_TEST(older_checkpoints)
 }
 END_TEST
 
-/* convert carries it along. */
+/* convert preserves the identity. */
 START_TEST(converted_checkpoints)
 {
     mem_free(tiny_talk(0, "convert @/m/checkpoints/latest @/slim.h5"));

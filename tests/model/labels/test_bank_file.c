@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label banks on disk: both formats give back what was written, and no damage goes unnoticed. */
+/* Label banks on disk: both formats return what was written, and every damage is detected. */
 #include "data/descriptions.h"
 #include "model/labels/bank_file.h"
 
@@ -59,7 +59,7 @@ START_TEST(round_trip)
 }
 END_TEST
 
-/* The hash is that of the HDF5 file and follows tags, offsets and rows. */
+/* The hash equals that of the HDF5 file and depends on tags, offsets and rows. */
 START_TEST(content)
 {
     Labels b = written("bank.h5");
@@ -100,8 +100,8 @@ START_TEST(same_bytes_every_time)
 }
 END_TEST
 
-/* Every byte of the file, one bit of it turned: refused with one line, or, where the format says nothing
- * (the value of "format", blanks), the same bank. */
+/* A flipped bit in any byte of the file is rejected with one line, or yields the same bank if
+ * the byte has no meaning (the value of "format", blanks). */
 START_TEST(no_flipped_bit_is_missed)
 {
     Labels b = written(names[_i]), back;
@@ -179,7 +179,7 @@ START_TEST(other_files)
 }
 END_TEST
 
-/* Entries that do not fit each other, in files that are whole. */
+/* Entries that do not fit together, in intact files. */
 static void write_h5(const char *tag_text, int64_t offsets, const int64_t *offset,
                      const char *fingerprint)
 {
@@ -259,7 +259,7 @@ START_TEST(metadata_that_does_not_fit)
 }
 END_TEST
 
-/* ---- what a bank fits ---- */
+/* ---- comparing a bank with a model ---- */
 
 START_TEST(width_and_encoder)
 {
@@ -311,7 +311,7 @@ START_TEST(other_tags)
 }
 END_TEST
 
-/* The hash tells texts, their order and their borders apart. */
+/* The hash depends on the texts, their order and their boundaries. */
 START_TEST(other_texts)
 {
     static const char *const files[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vectors that wait on disk: whole blocks come back, torn and damaged ones do not. */
+/* Partial label banks on disk: complete blocks are read back, incomplete and corrupt ones are
+ * not. */
 #define _XOPEN_SOURCE 700
 #include "model/labels/bank_partial.h"
 
@@ -62,7 +63,8 @@ static void make(int64_t end)
     bank_partial_close(p);
 }
 
-/* Opens, expects so many rows, adds the rest; a whole file must come of it. */
+/* Opens the file, expects a number of rows and adds the rest; the file must then be complete.
+ */
 static void expect_done(int64_t rows_there)
 {
     float rows[FLOATS] = {0};
@@ -98,7 +100,7 @@ START_TEST(nothing_made_nothing_left)
 }
 END_TEST
 
-/* Cut anywhere: the blocks that are whole count. */
+/* If the file is truncated anywhere, its complete blocks are used. */
 START_TEST(torn)
 {
     make(TEXTS);
@@ -119,8 +121,8 @@ START_TEST(torn)
 }
 END_TEST
 
-/* A bit turned: the block that has it and those behind it are made again; in the header, all. A page of
- * zeros, as a crash may leave one, is no block. */
+/* After a flipped bit, the block that contains it and all later blocks are recomputed; after
+ * one in the header, all blocks. A page of zeros, which a crash may leave, is not a block. */
 START_TEST(damaged)
 {
     make(TEXTS);
@@ -144,7 +146,7 @@ START_TEST(damaged)
 }
 END_TEST
 
-/* Blocks that changed places have good rows and are none. */
+/* Swapped blocks have valid rows but are rejected. */
 START_TEST(swapped_blocks)
 {
     make(2 * LABEL_TEXTS_BLOCK);
@@ -220,7 +222,8 @@ START_TEST(one_writer)
 }
 END_TEST
 
-/* A file that may not grow beyond its second block: said, and what is whole stays. */
+/* If the file cannot grow beyond its second block, that is an error, and the complete blocks
+ * remain. */
 START_TEST(no_room)
 {
     float rows[FLOATS];

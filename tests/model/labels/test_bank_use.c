@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label banks in use: train, eval and tag with one give what they give with its texts, need no encoder, and
- * refuse one that does not fit; new tags behind the trained ones. */
+/* Using label banks: train, eval and tag give the same results with a bank as with its texts,
+ * need no encoder, and reject a bank that does not fit; new tags in addition to the trained
+ * ones. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/mem.h"
@@ -26,7 +27,8 @@ static void damage(const char *path)
     mem_free(full);
 }
 
-/* @/m: a run without a bank. Banks of its own texts and of the unseen tags, and bad ones. */
+/* @/m is a run without a bank. The banks have its own texts or the unseen tags, or are invalid.
+ */
 static void setup(void)
 {
     tiny_new();
@@ -62,7 +64,7 @@ START_TEST(training_with_a_bank)
     mem_free(tiny_train(0, "banked", SMALL "model.bank=@/seen.h5"));
     tiny_content("banked", have);
     ck_assert_str_eq(have, want);
-    /* the other format, the texts compared; stopped and gone on with */
+    /* the other format, with the texts compared; stopped and resumed */
     mem_free(tiny_talk(0, EMBED SEEN "-o @/seen.safetensors"));
     mem_free(tiny_train(0, "both",
                         SMALL "train.max_steps=3 model.bank=@/seen.safetensors "
@@ -75,8 +77,8 @@ START_TEST(training_with_a_bank)
 }
 END_TEST
 
-/* Without captions, evaluation lists and texts to encode, the encoder's files need not be there, and the tags
- * are the bank's. */
+/* Without captions, evaluation sets and texts to encode, the encoder's files are not needed,
+ * and the tags come from the bank. */
 START_TEST(training_without_an_encoder)
 {
     char *link = tiny_path("mkdir @/bare && ln -s @/data/images @/bare/images && "
@@ -99,7 +101,7 @@ START_TEST(training_without_an_encoder)
     talk = tiny_talk(ERROR_DATA, "train -c @/tiny.yaml run=@/alone data.root=@/bare "
                                  "data.train=@/bare/triplets.json text_encoder=clip "
                                  "loss.weight.align=0 model.bank=@/clip.h5 model.class_num=9");
-    ck_assert_ptr_nonnull(strstr(talk, "clip.h5: 67 tags, but class_num is 9"));
+    ck_assert_ptr_nonnull(strstr(talk, "clip.h5: 67 tags, but model.class_num is 9"));
     mem_free(talk);
 }
 END_TEST
@@ -136,7 +138,7 @@ static json_t *scores_of(const char *line, size_t i)
     return map;
 }
 
-/* Every score of `part` is that of `whole`. */
+/* Every score of `part` equals that of `whole`. */
 static void expect_part(json_t *part, json_t *whole)
 {
     const char *tag;
@@ -170,7 +172,7 @@ START_TEST(mixed_lists)
 }
 END_TEST
 
-/* Tags that are there already, and the second of a repeated one, are left out with one warning. */
+/* Tags that are already in the list, and repetitions, are skipped with one warning. */
 START_TEST(tags_already_there)
 {
     char *first = tiny_read("@/data/train_tags.txt");
@@ -197,7 +199,7 @@ START_TEST(tags_already_there)
 }
 END_TEST
 
-/* Lines of a file of thresholds: the trained tags, then the new ones. */
+/* The lines of a file of thresholds belong to the trained tags, then to the new ones. */
 START_TEST(thresholds_of_a_mixed_list)
 {
     Text lines = {0};
@@ -231,7 +233,7 @@ START_TEST(thresholds_of_a_mixed_list)
 }
 END_TEST
 
-/* ---- what does not fit ---- */
+/* ---- banks that do not fit ---- */
 
 static const struct {
     int code;
@@ -282,7 +284,7 @@ static const struct {
      "template.h5: made from other descriptions than those of "},
     {ERROR_DATA,
      "train -c @/tiny.yaml run=@/new " SMALL "model.bank=@/seen.h5 model.class_num=5",
-     "train_tags.txt: 67 tags, but class_num is 5"},
+     "train_tags.txt: 67 tags, but model.class_num is 5"},
     {ERROR_CHECKPOINT, "train -c @/tiny.yaml run=@/m " SMALL "model.bank=@/template.h5",
      "its label bank differs: the descriptions or the text encoder changed"},
     {ERROR_CHECKPOINT, "eval --checkpoint @/m --data @/data/seen -o @/e3 --bank @/unseen.h5",

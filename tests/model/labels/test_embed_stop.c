@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ramplus embed stopped, killed and started again: with a small CLIP, whose vectors may depend in the last bit
- * on the company they are made in, the bank is the same to the byte. */
+/* ramplus embed, stopped, killed and restarted: the bank is identical to the byte, with a small
+ * CLIP, whose vectors may depend in the last bit on their batch. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/log.h"
@@ -32,9 +32,9 @@ static const ClipTextConfig TEXT = {
     .context = 32,
 };
 
-static char *whole;      /* bytes of the bank of many.json, made without a stop */
-static size_t whole_len; /* of them */
-static double duration;  /* of making it, in seconds */
+static char *whole;      /* bytes of the bank of many.json, made without interruption */
+static size_t whole_len; /* number of bytes */
+static double duration;  /* time to make it, in seconds */
 
 static void take_whole(void)
 {
@@ -77,7 +77,7 @@ static void setup(void)
     take_whole();
 }
 
-/* The vectors of CLIP, as the encoder gives them for the texts one by one, up to rounding. */
+/* The vectors equal those that CLIP gives for the texts one by one, up to rounding. */
 START_TEST(clip)
 {
     Labels b = bank_read("@/whole.h5");
@@ -110,7 +110,7 @@ START_TEST(clip)
 }
 END_TEST
 
-/* A bank in memory, as training without model.bank makes it, is the same to the last bit. */
+/* A bank in memory, as made by training without model.bank, is identical to the last bit. */
 START_TEST(as_in_memory)
 {
     Labels b = bank_read("@/whole.h5");
@@ -150,8 +150,8 @@ static void expect_whole(const char *path)
     mem_free(full);
 }
 
-/* kill -9 at random moments; the next run goes on, and what it makes is, to the byte, what an undisturbed run
- * makes. OUT is either missing or whole at any moment. */
+/* After kill -9 at random moments the next run resumes and makes the same bytes as an
+ * uninterrupted run. At any moment OUT is either missing or complete. */
 START_TEST(kills_lose_nothing)
 {
     uint64_t random = 20240607;
@@ -165,7 +165,7 @@ START_TEST(kills_lose_nothing)
         kills += code != 0;
         resumed += tiny_bytes("@/kill.h5.part") > 2000;
         if (!tiny_exists("@/kill.h5")) continue;
-        mem_free(tiny_talk(0, MANY "-o @/kill.h5")); /* a part may have outlived it */
+        mem_free(tiny_talk(0, MANY "-o @/kill.h5")); /* OUT.part may still exist */
         expect_whole("@/kill.h5");
         banks++;
         char *remove_it = tiny_path("@/kill.h5");
@@ -181,7 +181,7 @@ END_TEST
 
 static const int numbers[] = {SIGTERM, SIGINT};
 
-/* The part is there and fits the message; the next run says where it goes on. */
+/* OUT.part exists and agrees with the message; the next run logs where it resumes. */
 START_TEST(a_signal_stops)
 {
     sigset_t set, before;
@@ -208,7 +208,7 @@ START_TEST(a_signal_stops)
 }
 END_TEST
 
-/* A part of other texts, or of another encoder, is not gone on with. */
+/* A partial bank of other texts or of another encoder is not resumed. */
 START_TEST(a_part_of_something_else)
 {
     static const struct {

@@ -32,7 +32,7 @@ START_TEST(taking_empties_the_source)
 }
 END_TEST
 
-/* New names go to the end with their rows, each once; known ones stay as they were. */
+/* New names are appended once with their rows; known ones do not change. */
 START_TEST(appending)
 {
     Labels a = bank_make("red\nblue\n", DIM), more = bank_make("cat\nblue\ndog\ncat\n", DIM);
@@ -65,7 +65,7 @@ START_TEST(comparing)
     static const char tags[] = "x.h5: its tags differ from those of model.tags";
     static const char bank[] = "x.h5: its label bank differs";
     Labels a = bank_make("red\nblue\n", DIM), b = bank_make("red\nblue\n", DIM);
-    strcpy(b.identity.fingerprint, "other"); /* equal rows are what counts */
+    strcpy(b.identity.fingerprint, "other"); /* only tags and vectors are compared */
     differ(&a, &b, NULL);
     b.bank->rows[3 * DIM - 1] += 1;
     differ(&a, &b, bank);
@@ -83,7 +83,8 @@ START_TEST(comparing)
 }
 END_TEST
 
-/* Inside any file: other entries do not matter, missing identities are empty, parts must agree. */
+/* In a file of any kind: other entries are ignored, missing identity entries are empty, the
+ * parts must agree. */
 START_TEST(in_a_file)
 {
     const char *path = scratch_path(&scratch, "c.h5");

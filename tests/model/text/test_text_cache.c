@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vectors of captions: kept while they fit, the same bits whether kept or not. */
+/* Cached caption vectors: kept while they fit, with the same bits whether cached or not. */
 #include "model/text/text_cache.h"
 
 #include <check.h>
@@ -43,7 +43,8 @@ START_TEST(test_kept_and_found)
 }
 END_TEST
 
-/* Neither more texts than announced nor more bytes than allowed are kept; what is not kept is right. */
+/* The cache keeps neither more texts than announced nor more bytes than allowed; other vectors
+ * are still correct. */
 START_TEST(test_budget)
 {
     static const char *const text[] = {"a", "b", "c", "d", "a", "d"};
@@ -62,7 +63,7 @@ START_TEST(test_budget)
 }
 END_TEST
 
-/* More than one block of vectors. */
+/* The cache grows beyond one block of vectors. */
 START_TEST(test_many)
 {
     enum { N = 1200, CALL = 8 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The clip text encoder on a small vocabulary: tokens go to the tower, rows are of unit length, and files
- * that do not belong together are refused. */
+/* The CLIP text encoder with a small vocabulary: it tokenizes, runs the tower and returns unit
+ * rows; files that do not belong together are rejected. */
 #include "model/text/text_cache.h"
 
 #include "core/file.h"
@@ -59,7 +59,7 @@ static TextEncoder *encoder(ClipOptions options)
     return e;
 }
 
-/* The same by hand: tokenizer, tower, norm. */
+/* The expected vectors, computed from tokenizer, tower and norm. */
 static void by_hand(const char *text, float *out)
 {
     const ClipOptions options = {.weights = weights};
@@ -109,7 +109,7 @@ START_TEST(test_vectors)
 }
 END_TEST
 
-/* More texts than one piece of the tokenizer's work. */
+/* More texts than fit into one piece of the tokenizer's work. */
 START_TEST(test_many)
 {
     enum { N = 200 };
@@ -154,7 +154,8 @@ static void fingerprint_of(ClipOptions options, char out[static HASH_HEX])
     text_encoder_free(e);
 }
 
-/* Where the files lie does not count; the merges, any weight and the options of the text tower do. */
+/* The fingerprint depends on the merges, every weight and the options of the text tower, but
+ * not on paths. */
 START_TEST(test_fingerprint)
 {
     static const char swapped[] = "#version: 0.2\nc i\nci r\nr e\nre d</w>\n";
@@ -164,7 +165,7 @@ START_TEST(test_fingerprint)
     o.weights = scratch_path(&scratch, "copy.safetensors");
     clip_files_write(o.weights, &TEXT, NULL);
     o.image_heads = 7;
-    o.text_heads = 1; /* as it is */
+    o.text_heads = 1; /* the actual number */
     fingerprint_of(o, have);
     ck_assert_str_eq(have, want);
     o.text_heads = 4;
@@ -181,7 +182,7 @@ START_TEST(test_fingerprint)
     o.vocabulary = scratch_text(&scratch, "headed.txt", merges);
     FILE *f = fopen(scratch.path, "r+b");
     ck_assert_ptr_nonnull(f);
-    ck_assert_int_ge(fputs("#Version", f), 0); /* the header is no merge */
+    ck_assert_int_ge(fputs("#Version", f), 0); /* the header is not a merge */
     ck_assert_int_eq(fclose(f), 0);
     fingerprint_of(o, have);
     ck_assert_str_eq(have, want);
@@ -196,7 +197,7 @@ START_TEST(test_fingerprint)
 }
 END_TEST
 
-/* A bad text is named by an error of its own kind; what was kept before still is. */
+/* An invalid text is named in its own error; vectors cached before it remain. */
 START_TEST(test_text_that_is_not_utf8)
 {
     const char *const text[] = {"red", "\xff\xfe", "circle"};
@@ -215,7 +216,8 @@ START_TEST(test_text_that_is_not_utf8)
 }
 END_TEST
 
-/* As in CLIP, a text ends at the first end token: what follows one that the text itself holds has no say. */
+/* As in CLIP, a text ends at the first end token: nothing after an end token inside the text
+ * has an effect. */
 START_TEST(test_text_with_an_end_token)
 {
     static const char *const text[] = {"red", "red<|endoftext|>", "red <|endoftext|> circle",

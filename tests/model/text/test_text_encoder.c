@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text encoders: nearness of hash vectors, their bits on every machine, tables good and bad. */
+/* Text encoders: similarity of hash vectors, their bits on every machine, valid and invalid
+ * tables. */
 #define _XOPEN_SOURCE 700
 #include "model/text/text_encoder.h"
 
@@ -98,7 +99,7 @@ START_TEST(who_has_which_color_is_visible)
 }
 END_TEST
 
-/* A hash over the bits of all 512 numbers, as an independent program (in Python) gave it. */
+/* A hash over the bits of all 512 numbers, computed by an independent Python program. */
 START_TEST(vectors_are_the_same_on_every_machine)
 {
     static const struct {
@@ -211,7 +212,7 @@ static void refused(enum TextKind kind, const char *source, int64_t dim, int cod
     ck_assert_msg(strstr(err.text, words), "\"%s\" not in: %s", words, err.text);
 }
 
-/* Of the table as it was just written. Owned. */
+/* The fingerprint of the table as last written. Owned. */
 static char *table_fingerprint(void)
 {
     TextEncoder *t;
@@ -230,7 +231,7 @@ static void expect_fingerprint(const char *texts, int64_t n, const float *vector
     mem_free(have);
 }
 
-/* What changes no vector, changes no fingerprint; anything else does. */
+/* The fingerprint changes if and only if a vector can change. */
 START_TEST(fingerprints)
 {
     const float doubled[] = {6, 8, 0, -4, 2, 2}, other[] = {3, 4, 0, -2, 1, 2};

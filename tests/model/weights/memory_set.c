@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entries with values of their own. */
+/* Entries that own their values. */
 #include "tests/model/weights/memory_set.h"
 
 #include "core/mem.h"
@@ -53,7 +53,8 @@ int64_t memory_set_add(TensorSet *set, const char *name, int ndim, const int64_t
     s->name = mem_realloc(s->name, (size_t)s->count * sizeof *s->name);
     s->values = mem_realloc(s->values, (size_t)s->count * sizeof *s->values);
     s->name[i] = mem_strdup(name);
-    s->values[i] = mem_calloc((size_t)e.len + 2, sizeof **s->values); /* its length in front */
+    s->values[i] =
+        mem_calloc((size_t)e.len + 2, sizeof **s->values); /* the first element is its length */
     memcpy(s->values[i], &e.len, sizeof e.len);
     if (values) memcpy(s->values[i] + 2, values, (size_t)e.len * sizeof *values);
     e.name = s->name[i];

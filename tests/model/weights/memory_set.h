@@ -5,14 +5,14 @@
 
 #include "core/formats/tensor_set.h"
 
-/* An empty one, named `path` in messages. Owned: tensor_set_close. */
+/* An empty set, named `path` in messages. Owned: tensor_set_close. */
 TensorSet memory_set_new(const char *path);
-/* Everything copied; values NULL: zeros. Returns the entry's index. */
+/* Adds a copy of an entry; if values is NULL, zeros. Returns its index. */
 int64_t memory_set_add(TensorSet *s, const char *name, int ndim, const int64_t *shape,
                        const float *values);
 /* A copy of every tensor of a safetensors file but inputs and outputs (in.*, out.*). */
 void memory_set_copy(TensorSet *s, const char *path);
-/* Takes entry i out. */
+/* Removes entry i. */
 void memory_set_remove(TensorSet *s, int64_t i);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Start values from weight files: names, shapes, and tables of another window. */
+/* Initial values from weight files: names, shapes, and tables of another window. */
 #include "core/formats/safetensors.h"
 #include "model/backbone/position_bias.h"
 #include "model/layers/nn.h"
@@ -56,7 +56,7 @@ START_TEST(a_table_of_another_window_is_resampled)
     const Param *table = param_find(ps, table_name), *bias = param_find(ps, "fc.bias");
     for (int i = 0; i < TO * HEADS; i++)
         ck_assert_double_eq((double)table->tensor.data[i], (double)want[i]);
-    ck_assert_double_eq((double)bias->tensor.data[0], 7); /* not in the file: kept */
+    ck_assert_double_eq((double)bias->tensor.data[0], 7); /* not in the file: unchanged */
     param_set_free(ps);
 }
 END_TEST
@@ -90,7 +90,7 @@ START_TEST(a_table_with_other_heads_is_an_error)
 }
 END_TEST
 
-/* Half precision, PyTorch's format, the reference's older names. */
+/* A file in half precision, in PyTorch's format, with the reference's older names. */
 START_TEST(pytorch_files_of_older_names)
 {
     static const char path[] = "tests/golden/weights/ram_plus_tiny_half_oldnames.pth";
@@ -114,7 +114,7 @@ START_TEST(pytorch_files_of_older_names)
 }
 END_TEST
 
-/* Microsoft's: a Swin alone, its window smaller than the model's. */
+/* Microsoft's file of a Swin alone, with a smaller window than the model. */
 START_TEST(pytorch_files_of_a_swin)
 {
     static const char path[] = "tests/golden/weights/swin_tiny_window3.pth";

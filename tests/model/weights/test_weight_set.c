@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of weights in files of the reference, its older self and Microsoft's Swin. */
+/* Names of weights in files of the reference, of its older versions and of Microsoft's Swin. */
 #include "core/formats/safetensors.h"
 #include "model/weights/weight_set.h"
 #include "tests/support/scratch.h"
@@ -13,7 +13,7 @@ static void teardown(void) { scratch_free(&scratch); }
 
 enum { MOST = 8 };
 
-/* Names in a file, and in the set; NULL: left out. */
+/* Names in a file and in the set; NULL: skipped. */
 static const struct Names {
     const char *file[MOST], *set[MOST];
 } names[] = {
@@ -152,7 +152,7 @@ START_TEST(a_missing_file)
 }
 END_TEST
 
-/* A checkpoint of parameters, averages and moments of two tensors, with labels. */
+/* A checkpoint with parameters, averages and moments of two tensors, and labels. */
 static const char *write_h5(void)
 {
     static const float value[] = {0, 1, 2, 3, 4};
@@ -200,7 +200,7 @@ START_TEST(our_own_files)
 }
 END_TEST
 
-/* Every parameter, in the layout of the set, or an error. */
+/* Every parameter is read into the layout of the set, or it is an error. */
 START_TEST(filling_is_strict)
 {
     H5File *f;

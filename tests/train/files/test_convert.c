@@ -201,7 +201,7 @@ static const struct {
     {6, "convert -c @/tiny.yaml model.text_width=32 model.tags=@/three.txt @/m.pth @/x.h5",
      "/m.pth: image_proj.weight: shape [64, 64], the model has [32, 64]\n"},
     {3, "convert -c @/tiny.yaml class_num=66 @/m.pth @/x.h5",
-     "/train_tags.txt: 67 tags, but class_num is 66\n"},
+     "/train_tags.txt: 67 tags, but model.class_num is 66\n"},
     {3, "convert -c @/tiny.yaml model.tags=/nowhere.txt @/m.pth @/x.h5",
      "/nowhere.txt: cannot open"},
     {3, "convert -c @/tiny.yaml model.image_size=96 swin.window=6 @/m.pth @/x.h5",
