@@ -144,7 +144,7 @@ START_TEST(test_not_a_loss_of_tags)
 {
     Error err = {0};
     ck_assert_int_eq(option_set(&loss_options, &options, "loss.tag=sigmoid", &err), -1);
-    ck_assert_ptr_null(strstr(strstr(err.text, "want"), "sigmoid"));
+    ck_assert_ptr_null(strstr(strstr(err.text, "expected"), "sigmoid"));
     set("loss.align=sigmoid");
     options.tag = options.align;
     loss_tag(tape, &options, &tags); /* a bug: aborts */
