@@ -10,8 +10,8 @@ enum ClipActivation { CLIP_ACTIVATION_AUTO, CLIP_ACTIVATION_QUICK_GELU, CLIP_ACT
 typedef struct ClipOptions {
     const char *weights;    /* file or folder (model/clip/clip_folder.h); NULL or "": none */
     const char *vocabulary; /* file of merges; NULL or "": in the folder of the weights */
-    int activation;         /* enum ClipActivation; auto: as config.json says, else QuickGELU */
-    int64_t text_heads, image_heads; /* 0: as config.json says, else width / 64 */
+    int activation;         /* enum ClipActivation; auto: from config.json, else QuickGELU */
+    int64_t text_heads, image_heads; /* 0: from config.json, else width / 64 */
     int64_t cache;                   /* MiB for vectors of captions */
 } ClipOptions;
 

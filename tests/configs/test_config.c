@@ -128,7 +128,7 @@ START_TEST(other_names)
         for (char *one; (one = strtok_r(rest, "|", &rest));) {
             Error err = {0};
             char *mark = mem_format("|%s|", one);
-            ck_assert_msg(!strstr(seen, mark), "%s stands twice", one);
+            ck_assert_msg(!strstr(seen, mark), "%s appears twice", one);
             ck_assert_uint_lt(strlen(seen) + strlen(mark), sizeof seen);
             strcat(seen, mark + 1);
             char *set = mem_format("%s=%s", one, o.row->fallback);

@@ -101,7 +101,7 @@ START_TEST(nothing_made_nothing_left)
 END_TEST
 
 /* If the file is truncated anywhere, its complete blocks are used. */
-START_TEST(torn)
+START_TEST(truncated)
 {
     make(TEXTS);
     const int64_t all = file_bytes(path()),
@@ -266,7 +266,7 @@ Suite *test_bank_partial_suite(void)
     tcase_set_timeout(c, 120);
     tcase_add_test(c, goes_on_from_any_block);
     tcase_add_test(c, nothing_made_nothing_left);
-    tcase_add_test(c, torn);
+    tcase_add_test(c, truncated);
     tcase_add_test(c, damaged);
     tcase_add_test(c, swapped_blocks);
     tcase_add_test(c, of_something_else);
