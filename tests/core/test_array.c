@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arrays that grow, and the small string functions. */
+/* Growing arrays, and the functions on strings. */
 #include "core/array.h"
 #include "core/mem.h"
 #include "core/strings.h"
@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* Appending keeps what is there, and copies seldom. */
+/* Appending keeps the elements and copies rarely. */
 START_TEST(grows)
 {
     int64_t count = 0, room = 0, copies = 0, *list = NULL;
@@ -25,7 +25,7 @@ START_TEST(grows)
 }
 END_TEST
 
-START_TEST(refuses_more_than_there_is_room_for)
+START_TEST(rejects_a_count_beyond_the_room)
 {
     int64_t room = 3;
     array_grow(NULL, 1, 4, &room);
@@ -56,7 +56,7 @@ Suite *test_array_suite(void)
     Suite *s = suite_create("array");
     TCase *c = tcase_create("array");
     tcase_add_test(c, grows);
-    tcase_add_test_raise_signal(c, refuses_more_than_there_is_room_for, SIGABRT);
+    tcase_add_test_raise_signal(c, rejects_a_count_beyond_the_room, SIGABRT);
     tcase_add_test(c, ends);
     tcase_add_test(c, compares);
     suite_add_tcase(s, c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Content hashes: equal for equal sets of arrays in any order, other for anything else. */
+/* Content hashes are equal for equal sets of arrays in any order, and different for all
+ * others. */
 #include "core/content.h"
 
 #include <check.h>

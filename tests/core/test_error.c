@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Errors: the first one wins, texts stay one printable line, CHECK aborts. */
+/* Errors: the first one wins, texts remain one printable line, CHECK aborts. */
 #include "core/error.h"
 #include "tests/support/scratch.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files: reading, lines, replacing as a whole, walking. */
+/* Files: reading, lines, atomic replacement, walking. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/file_writer.h"
@@ -107,7 +107,7 @@ START_TEST(lines)
 }
 END_TEST
 
-/* A failing write leaves the old file and nothing else. */
+/* A failed write leaves the old file and no other. */
 START_TEST(full_disk)
 {
     char data[4096] = {0};
@@ -154,7 +154,8 @@ START_TEST(writes_in_pieces)
 }
 END_TEST
 
-/* What the limit cuts off is seen when the pieces are written or when the buffer leaves at the end. */
+/* A file size limit is detected when pieces are written or when the buffer is flushed at the
+ * end. */
 START_TEST(keeps_the_first_failure)
 {
     static const char piece[5000];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The map of hashes, against an array indexed by the same numbers. */
+/* The map of hashes. */
 #include "core/hash_map.h"
 
 #include <check.h>
@@ -29,7 +29,8 @@ START_TEST(keeps_every_value)
 }
 END_TEST
 
-/* Keys with the same first 8 bytes share their first slot, here the last one: probing wraps around. */
+/* Keys with the same first 8 bytes share their first slot, here the last one: probing wraps
+ * around. */
 START_TEST(separates_colliding_keys)
 {
     HashMap m = hash_map_new(4);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON output: whatever the strings and numbers, the document is valid and reads back to equal values. */
+/* JSON output: for all strings and numbers, the document is valid and reads back to equal
+ * values. */
 #include "core/json.h"
 
 #include <check.h>
 #include <math.h>
 #include <string.h>
 
-/* Takes the value. */
+/* Takes ownership of the value. */
 static void is(json_t *value, const char *want)
 {
     Text t = {0};
@@ -43,7 +44,7 @@ START_TEST(numbers)
 }
 END_TEST
 
-/* Random bits: every finite double reads back exactly, also beside short ones. */
+/* Every finite double from random bits reads back exactly, also next to short ones. */
 START_TEST(numbers_read_back)
 {
     uint64_t bits = 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random numbers: the known answers of Philox4x32-10, independence of streams, distributions. */
+/* Random numbers: the known answers of Philox4x32-10, independence of streams,
+ * distributions. */
 #include "core/rng.h"
 
 #include "core/autograd/param.h"
@@ -50,7 +51,7 @@ START_TEST(fill_is_the_stream)
 }
 END_TEST
 
-/* Each part of a stream's name changes its numbers. */
+/* Every component of a stream's identity changes its numbers. */
 START_TEST(streams_differ)
 {
     Rng stream[] = {rng_new(1, 0, 0, RNG_TEST), rng_new(2, 0, 0, RNG_TEST),
@@ -64,7 +65,7 @@ START_TEST(streams_differ)
 }
 END_TEST
 
-/* A new number would change every run that resumes and every drawn data set. */
+/* A changed purpose number would change every resumed run and every generated data set. */
 START_TEST(purposes_keep_their_numbers)
 {
     static const int purpose[] = {RNG_INIT,    RNG_SHUFFLE,   RNG_AUGMENT, RNG_CAPTION,

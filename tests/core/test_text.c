@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Growing texts: growth, and escapes that keep CSV and HTML whole whatever the bytes. */
+/* String buffers: growth, and escapes that keep CSV and HTML valid for any bytes. */
 #include "core/text.h"
 
 #include <check.h>
@@ -33,7 +33,7 @@ START_TEST(bad_utf8_is_replaced)
 {
     valid_is("", "");
     valid_is("caf\xc3\xa9 \xf0\x9f\x90\x88\n\x01", "caf\xc3\xa9 \xf0\x9f\x90\x88\n\x01");
-    /* Cut, overlong, surrogate, beyond U+10FFFF, stray. */
+    /* Truncated, overlong, surrogate, beyond U+10FFFF, stray. */
     valid_is("x\xc3", "x\xef\xbf\xbd");
     valid_is("\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd");
     valid_is("\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");

@@ -5,7 +5,7 @@
 #include <check.h>
 #include <string.h>
 
-/* The runes of a text as UTF-8 again; owned by the caller. */
+/* Encodes the runes as UTF-8; the caller frees the text. */
 static char *text_of(const Runes *r)
 {
     char *text = mem_calloc(4 * r->count + 1, 1), *p = text;
@@ -20,7 +20,7 @@ static Runes runes_of(const char *text)
     return r;
 }
 
-/* One text of all characters, there and back. */
+/* Round trip of one text of all characters. */
 START_TEST(decodes_and_encodes_every_character)
 {
     char *text = mem_alloc(4 * 0x110000);
@@ -43,7 +43,7 @@ END_TEST
 
 typedef struct Bad {
     const char *text;
-    size_t good; /* bytes before the damage */
+    size_t good; /* valid bytes at the start */
 } Bad;
 
 static const Bad bad[] = {
@@ -96,7 +96,7 @@ static const Case lower[] = {
      "\u00e9\u00df\u00df\u0436k\u00e5\u2170\u24d0"},
     {"\u0130\u0131I", "i\u0307\u0131i"},
     {"\u039f\u03a3", "\u03bf\u03c2"},
-    {"\u03a3", "\u03c3"}, /* nothing before */
+    {"\u03a3", "\u03c3"}, /* no rune before it */
     {"\u03a3\u03a3\u03a3", "\u03c3\u03c3\u03c2"},
     {"A\u03a3A", "a\u03c3a"},
     {"A\u03a3 B", "a\u03c2 b"},
@@ -129,7 +129,7 @@ static const Case composed[] = {
     {"s\u0323\u0307 s\u0307\u0323", "\u1e69 \u1e69"},
     {"\u1100\u1161\u11a8", "\uac01"},
     {"\u212b\u2126", "\u00c5\u03a9"},
-    {"\u0915\u093c \u0958", "\u0915\u093c \u0915\u093c"}, /* not composed again */
+    {"\u0915\u093c \u0958", "\u0915\u093c \u0915\u093c"}, /* not recomposed */
     {"\u30ab\u3099", "\u30ac"},
 };
 

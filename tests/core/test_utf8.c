@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8 in C strings, against an encoder written out here. */
+/* UTF-8 in C strings, against an independent encoder. */
 #include "core/utf8.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
 
-/* RFC 3629, section 3, without its exceptions. Returns the bytes. */
+/* Encodes as in RFC 3629, section 3, without its exceptions; returns the number of bytes. */
 static size_t encode(int32_t c, char out[static 5])
 {
     const size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
@@ -33,7 +33,8 @@ START_TEST(every_code_point)
 }
 END_TEST
 
-/* Every character cut by the end of the string, and with another byte in place of its last. */
+/* Every character truncated by the end of the string, and with another byte in place of its
+ * last one. */
 START_TEST(broken_characters)
 {
     static const int32_t some[] = {0x80, 0x7ff, 0x800, 0xfffd, 0x10000, 0x10ffff};
@@ -100,7 +101,7 @@ START_TEST(cuts_between_characters)
     static const size_t want[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
     for (size_t most = 0; most < sizeof want / sizeof *want; most++)
         ck_assert_uint_eq(utf8_cut(text, 11, most), want[most]);
-    ck_assert_uint_eq(utf8_cut(text, 2, 5), 2); /* a piece keeps its own end */
+    ck_assert_uint_eq(utf8_cut(text, 2, 5), 2); /* a complete prefix is kept */
 }
 END_TEST
 

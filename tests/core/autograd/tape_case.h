@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two small operations and their inputs, so that tests of the tape need none of core/ops/ops.h. */
+/* Two small operations and their inputs, so that tests of the tape do not depend on
+ * core/ops. */
 #ifndef RAMPLUS_TESTS_CORE_AUTOGRAD_TAPE_CASE_H
 #define RAMPLUS_TESTS_CORE_AUTOGRAD_TAPE_CASE_H
 
@@ -10,15 +11,15 @@
 
 enum { TAPE_CASE_LEN = 6, TAPE_CASE_MEGA = 1 << 20 };
 
-/* y = a b, element by element. runs, when not NULL, counts its backward passes. */
+/* y = a b, element-wise. If runs is not NULL, it counts the backward passes. */
 Tensor *tape_case_mul(Tape *tape, Tensor *a, Tensor *b, int *runs);
-/* A single number: the sum of a. */
+/* The sum of a, a single number. */
 Tensor *tape_case_sum(Tape *tape, Tensor *a);
-/* [6] values in [0.5, 1.5) with a gradient, outside the tape: test_tensor_free. */
+/* [6] values in [0.5, 1.5) with a gradient, outside the tape; freed with test_tensor_free. */
 Tensor *tape_case_leaf(uint64_t seed);
 /* [6] equal values on the tape, without gradient. */
 Tensor *tape_case_constant(Tape *tape, double value);
-/* The gradient of x is factor * of, or factor everywhere when `of` is NULL. */
+/* Checks that the gradient of x is factor * of, or factor everywhere if `of` is NULL. */
 void tape_case_expect_grad(const Tensor *x, double factor, const Tensor *of);
 
 TCase *tape_case_new(Suite *s, const char *name);

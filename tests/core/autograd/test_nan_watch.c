@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The watch names the first operation whose values or gradients are not finite, and changes nothing. */
+/* The watch names the first operation with values or gradients that are not finite, and changes
+ * nothing. */
 #include "core/autograd/nan_watch.h"
 #include "tests/core/autograd/tape_case.h"
 
@@ -65,7 +66,7 @@ START_TEST(test_bad_parameter_forward)
 }
 END_TEST
 
-/* Nothing in front of the first one is blamed, nothing behind it either. */
+/* Neither earlier nor later operations are reported. */
 START_TEST(test_overflow_forward)
 {
     rig.scale->data[0] = (Real)1e30;
@@ -86,7 +87,7 @@ START_TEST(test_operation_without_parameters)
 }
 END_TEST
 
-/* Without recording the outputs are read too. */
+/* Outputs are checked without recording, too. */
 START_TEST(test_inference)
 {
     tape_set_recording(rig.tape, false);
@@ -97,7 +98,8 @@ START_TEST(test_inference)
 }
 END_TEST
 
-/* d y / d scale = x shift x dy: the seed overflows it, all outputs being finite. */
+/* d y / d scale = x shift x dy overflows because of the seed, although all outputs are
+ * finite. */
 START_TEST(test_backward)
 {
     tape_seed(rig.tape, forward(1e3), 1e35);

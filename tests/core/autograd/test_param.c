@@ -61,7 +61,7 @@ START_TEST(initial_values)
 }
 END_TEST
 
-/* The cut at +-2 is absolute: visible with a wide deviation. */
+/* The truncation at +-2 is absolute, which a large std makes visible. */
 START_TEST(truncation)
 {
     double most = 0;
@@ -78,7 +78,7 @@ START_TEST(truncation)
 }
 END_TEST
 
-/* Values depend on seed and name, not on what else the set holds. */
+/* Values depend on seed and name, not on other parameters of the set. */
 START_TEST(independent_of_other_parameters)
 {
     ParamSet *other = param_set_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tensor_print and tape_print: what a person who debugs sees on stderr. */
+/* The debug output of tensor_print and tape_print on stderr. */
 #include "tests/core/autograd/tape_case.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* stderr of the process goes to a file of its own while something is printed. */
+/* Captures stderr of the process in a file while something is printed. */
 typedef struct Capture {
     FILE *file;
     int stderr_was;
@@ -34,7 +34,7 @@ static void capture_end(Capture *c)
     fclose(c->file);
 }
 
-/* Columns do not matter: one space for many. */
+/* Replaces runs of spaces by one, so that columns do not matter. */
 static void squeeze(char *text)
 {
     char *to = text;
@@ -95,7 +95,7 @@ START_TEST(test_single_number)
 }
 END_TEST
 
-/* Names in order, shapes and bytes; an operation on constants leaves no trace. */
+/* Names in order, shapes and bytes; an operation on constants is not listed. */
 START_TEST(test_tape)
 {
     Tape *tape = tape_new();

@@ -26,7 +26,7 @@ START_TEST(test_alloc_is_aligned_and_apart)
 }
 END_TEST
 
-/* Five pieces of 1 to 70 MiB; their first and last bytes must survive each other. */
+/* Five pieces of 1 to 70 MiB, whose first and last bytes must not overwrite each other. */
 static void fill_arena(Tape *tape)
 {
     static const size_t mega[5] = {1, 70, 20, 20, 1};

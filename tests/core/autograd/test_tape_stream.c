@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tape: gradients lent from a pool, and streaming in tiles. */
+/* The tape: gradients from the pool, and streaming in tiles. */
 #include "tests/core/autograd/tape_case.h"
 
 #include <string.h>
@@ -16,8 +16,8 @@ static Tensor *big(Tape *tape, Tensor *x, int layers)
     return tape_case_sum(tape, x);
 }
 
-/* Twenty layers deep, at most two gradients of a layer's size live at a time; the second step makes
- * none. */
+/* With twenty layers, at most two gradients of a layer's size exist at a time; the second step
+ * allocates none. */
 START_TEST(test_gradients_are_reused)
 {
     enum { LEN = 1 << 18 };
@@ -67,7 +67,7 @@ static Tensor *aborted(Tape *tape, Tensor *x)
     return y;
 }
 
-/* A step given up before its backward leaves nothing behind: no gradient, no memory. */
+/* A step that is aborted before its backward leaves no gradient and no memory allocated. */
 START_TEST(test_reset_after_an_aborted_step)
 {
     Tape *tape = tape_new();
@@ -89,7 +89,8 @@ START_TEST(test_reset_after_an_aborted_step)
 }
 END_TEST
 
-/* The same for a tile given up: rewinding returns the gradients of what it forgets, no others. */
+/* For an aborted tile, rewinding releases the gradients of the discarded tensors and no
+ * others. */
 START_TEST(test_rewind_after_an_aborted_tile)
 {
     Tape *tape = tape_new();
@@ -166,7 +167,7 @@ START_TEST(test_memory_is_bounded_by_the_tile)
 }
 END_TEST
 
-/* Only what came since the mark runs; the rest waits with its gradient. */
+/* Only operations since the mark run; older ones keep their gradient. */
 START_TEST(test_older_operations_wait)
 {
     Tape *tape = tape_new();
@@ -192,7 +193,7 @@ START_TEST(test_older_operations_wait)
 }
 END_TEST
 
-/* A tensor from before the mark keeps value and gradient while tiles of many sizes come and go. */
+/* A tensor older than the mark keeps value and gradient while tiles of many sizes run. */
 START_TEST(test_older_tensors_survive)
 {
     Tape *tape = tape_new();

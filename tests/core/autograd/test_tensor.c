@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shape arithmetic and the float32 window into a tensor. */
+/* Shape arithmetic and conversion to float32. */
 #include "core/autograd/tensor.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PyTorch files around a pickle given byte by byte, also wrong ones. */
+/* PyTorch files around a pickle that is given byte by byte, also invalid ones. */
 #ifndef RAMPLUS_TESTS_CORE_FORMATS_PTH_BUILD_H
 #define RAMPLUS_TESTS_CORE_FORMATS_PTH_BUILD_H
 
@@ -12,13 +12,14 @@ typedef struct Pkl {
     size_t len;
 } Pkl;
 
-/* Initializer of a Pkl: a text with NUL bytes inside. */
+/* Initializer of a Pkl from a string that may contain NUL bytes. */
 #define PKL(text)                                                                              \
     {                                                                                          \
         text, sizeof(text) - 1                                                                 \
     }
 
-/* What pickles of tensors consist of. Texts are split where a digit would join an escape. */
+/* Parts of pickles of tensors. Strings are split where a digit would extend an escape
+ * sequence. */
 #define PROTO                "\x80\x02"
 #define GLOBAL(module, name) "c" module "\n" name "\n"
 #define REBUILD              GLOBAL("torch._utils", "_rebuild_tensor_v2")
@@ -30,14 +31,15 @@ typedef struct Pkl {
                                                                      "K\x18"                   \
                                                                      "tQ"
 #define NO_HOOKS "\x89)"
-/* Its tensor; offset, shape and strides are opcodes that build them. */
+/* A tensor of that storage; offset, shape and strides are given as opcodes. */
 #define TENSOR(offset, shape, strides) REBUILD "(" FLOATS offset shape strides NO_HOOKS "tR"
 /* A tensor of two numbers. */
 #define PAIR TENSOR("K\0", "K\2\x85", "K\1\x85")
 /* {"a": value} and {"a": tensor} as whole programs. */
 #define DICT_OF(value) PROTO "}" TEXT1("a") value "s."
 
-/* DIR/NAME: an archive of the pickle and a storage "0" of the numbers 0 to 23 in float32. */
+/* Writes DIR/NAME, an archive of the pickle and a storage "0" with the numbers 0 to 23 in
+ * float32. */
 const char *pth_build(Scratch *s, const char *name, Pkl pickle);
 
 #endif

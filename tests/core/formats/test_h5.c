@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Our own HDF5 files: round trip, equal bytes, contents, and every kind of damage. */
+/* Ramplus's own HDF5 files: round trip, equal bytes, content hashes, and every kind of
+ * corruption. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/formats/checksum_block.h"
@@ -171,8 +172,8 @@ START_TEST(equal_contents_equal_bytes)
 }
 END_TEST
 
-/* Name, type and shape are part of the contents, not only the data. */
-START_TEST(contents_tell_shapes_apart)
+/* The content hash covers names, types and shapes, not only data. */
+START_TEST(content_depends_on_shapes)
 {
     static const struct {
         const char *name;
@@ -209,7 +210,7 @@ START_TEST(every_flipped_byte_is_refused)
 }
 END_TEST
 
-START_TEST(every_length_but_the_whole_is_refused)
+START_TEST(every_truncated_file_is_refused)
 {
     Bytes b;
     write_sample("x.h5", 0, "x");
@@ -238,7 +239,7 @@ START_TEST(refuses_other_files)
 }
 END_TEST
 
-/* Damage that a new seal hides is left to the checksums of the arrays. */
+/* The checksums of the arrays detect corruption that a new checksum block hides. */
 START_TEST(checksum_of_an_array)
 {
     Bytes b;
@@ -262,7 +263,7 @@ START_TEST(checksum_of_an_array)
 }
 END_TEST
 
-START_TEST(a_text_that_is_none)
+START_TEST(a_number_is_not_a_text)
 {
     Error err = {0};
     char *text = NULL;
@@ -286,12 +287,12 @@ Suite *test_h5_suite(void)
     tcase_add_test(c, round_trip);
     tcase_add_test(c, an_empty_text_and_an_empty_file);
     tcase_add_test(c, equal_contents_equal_bytes);
-    tcase_add_test(c, contents_tell_shapes_apart);
+    tcase_add_test(c, content_depends_on_shapes);
     tcase_add_test(c, every_flipped_byte_is_refused);
-    tcase_add_test(c, every_length_but_the_whole_is_refused);
+    tcase_add_test(c, every_truncated_file_is_refused);
     tcase_add_test(c, refuses_other_files);
     tcase_add_test(c, checksum_of_an_array);
-    tcase_add_test(c, a_text_that_is_none);
+    tcase_add_test(c, a_number_is_not_a_text);
     suite_add_tcase(s, c);
     return s;
 }

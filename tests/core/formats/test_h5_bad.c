@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HDF5 files with a good seal whose catalog is not one of ours, and failures while writing. */
+/* HDF5 files with a valid checksum block and a foreign catalog, and failures while writing. */
 #include "core/file.h"
 #include "core/formats/checksum_block.h"
 #include "core/formats/h5.h"
@@ -158,7 +158,7 @@ START_TEST(a_folder_that_is_missing)
 }
 END_TEST
 
-/* Room for `limit` bytes in each file. */
+/* Limits the size of each file to `limit` bytes. */
 static void write_in_little_room(size_t limit, const float *data, int64_t n)
 {
     Error err = {0};

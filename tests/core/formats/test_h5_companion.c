@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file whose entries lie partly in another one: as if it were one file, and never with a wrong part. */
+/* A file with a part of its entries in a companion reads like one file, and never with a wrong
+ * companion. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/h5_companion.h"
 
@@ -79,7 +80,7 @@ static void setup(void)
 
 static void teardown(void) { scratch_free(&scratch); }
 
-/* Same entries, same numbers, same content; the kind is that of the file. */
+/* The entries, numbers and content hash are the same; the kind is that of the file. */
 START_TEST(two_files_are_as_one)
 {
     H5File *two, *one;
@@ -121,7 +122,7 @@ START_TEST(own_entries_win)
 }
 END_TEST
 
-/* Links lead to the file's folder, whatever is beside the link. */
+/* The companion is searched in the folder of the file, not in that of a link to it. */
 START_TEST(through_links)
 {
     char want[33], have[33];
@@ -165,7 +166,7 @@ START_TEST(missing_and_wrong_parts)
     refused("alone.h5", "part.h5: checksum of the whole file: does not match");
     write_whole("far.h5", "d/part.h5", content);
     refused("far.h5", "far.h5: info/companion: not a file name");
-    /* a companion of a companion is no part of the file */
+    /* a companion of a companion is not part of the file */
     write_whole("chain.h5", "alone.h5", content);
     refused("chain.h5", "alone.h5: not the file that ");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Killed while saving: a child saves one checkpoint after the other into a run folder and is
- * killed without warning. What `latest` names is whole, and no older than what was last reported. */
+/* Kills while saving: a child saves one checkpoint after the other into a run folder and is
+ * killed with SIGKILL. The target of `latest` is complete, and no older than the last reported
+ * step. */
 #define _XOPEN_SOURCE 700
 #include "core/file.h"
 #include "core/formats/h5.h"
@@ -40,7 +41,7 @@ static void save(int64_t step, const float *data)
     mem_free(path);
 }
 
-/* Saves for ever; tells each finished step through the pipe. */
+/* Saves forever and reports each finished step through the pipe. */
 static void child(int64_t step, int told)
 {
     float *data = mem_calloc(LEN, sizeof *data);
@@ -61,7 +62,8 @@ static void expect_sound(const char *path, int64_t *step)
     h5_close(f);
 }
 
-/* Every committed file is sound; returns how many saves cut short have left a file. */
+/* Checks that every committed file is valid; returns the number of files left by interrupted
+ * saves. */
 static int look_at_files(void)
 {
     int cut = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pickles that would run code in Python, and pickles that lie: each is refused with the opcode, its place
- * and, where there is one, the name it wanted; through the library and through the program. */
+/* Pickles that would run code in Python, and inconsistent pickles: each is rejected with the
+ * opcode, its offset and, if there is one, the requested name, by the library and by the
+ * program. */
 #include "core/formats/pth.h"
 #include "core/mem.h"
 #include "tests/core/formats/pth_build.h"
@@ -214,7 +215,7 @@ START_TEST(program_refuses)
 }
 END_TEST
 
-/* A pickle of one opcode again and again is refused before it has cost much memory. */
+/* A pickle that repeats one opcode is rejected before it takes much memory. */
 static void refuse_flood(const char *opcode, const char *message)
 {
     const size_t n = 20 << 20, step = strlen(opcode);
@@ -255,7 +256,7 @@ START_TEST(refuses_a_pickle_that_is_too_long)
 }
 END_TEST
 
-/* Cut anywhere, a good pickle is refused. */
+/* A valid pickle that is truncated anywhere is rejected. */
 START_TEST(refuses_cut_pickles)
 {
     const Pkl good = PKL(DICT_OF(PAIR));

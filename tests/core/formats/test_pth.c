@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PyTorch files: number types, views, what is found where, and the writer. Refused files are in
- * test_pickle_bad.c and test_zip.c. */
+/* PyTorch files: number types, views, the search for weights, and the writer. Rejected files
+ * are in test_pickle_bad.c and test_zip.c. */
 #include "core/file.h"
 #include "core/formats/pth.h"
 #include "core/formats/tensor_set.h"
@@ -53,8 +53,8 @@ static void expect_shape(const PthFile *f, const char *name, const char *dtype, 
     for (int i = 0; i < ndim; i++) ck_assert_int_eq(e->shape[i], shape[i]);
 }
 
-/* A file written by PyTorch: a 4 x 6 matrix of 0..23, a block of it, its transpose, a number, integers, an
- * empty tensor, doubles. */
+/* A file written by PyTorch: a 4 x 6 matrix of 0..23, a block of it, its transpose, a number,
+ * integers, an empty tensor, doubles. */
 START_TEST(views_of_a_real_file)
 {
     float want[24];
@@ -79,7 +79,7 @@ START_TEST(views_of_a_real_file)
 }
 END_TEST
 
-/* Views over 0..23: offset, shape, strides as opcodes, and what they show. */
+/* Views over 0..23: offset, shape and strides as opcodes, and the expected elements. */
 static const struct View {
     Pkl pickle;
     int n;
@@ -148,7 +148,7 @@ START_TEST(a_large_view_is_laid_out)
 }
 END_TEST
 
-/* Every way in which picklers write the same dictionary, and things beside it that are of no use. */
+/* All forms in which picklers write the same dictionary, and values that are ignored. */
 static const Pkl same[] = {
     PKL(DICT_OF(PAIR)),
     PKL(PROTO "(" TEXT1("a") PAIR "d."),
@@ -203,7 +203,8 @@ START_TEST(tensors_outside_the_weights_are_counted)
 }
 END_TEST
 
-/* A dictionary that contains itself, and one that many others contain: nothing walks them. */
+/* A dictionary that contains itself, and one that many others contain: no function traverses
+ * them. */
 START_TEST(cycles_do_no_harm)
 {
     PthFile *f = open_good(pth_build(
@@ -279,7 +280,7 @@ START_TEST(other_files_are_refused)
 }
 END_TEST
 
-/* A byte of the numbers changes: found when they are read, and by pth_verify. */
+/* A changed byte of the numbers is detected by reading them and by pth_verify. */
 START_TEST(damaged_numbers)
 {
     Bytes b;
@@ -363,8 +364,9 @@ START_TEST(write_failures)
 }
 END_TEST
 
-/* A safetensors header of 640 bytes begins with the bytes of a pickle; what follows tells them apart. */
-START_TEST(kinds_are_told_apart)
+/* A safetensors header of 640 bytes begins like a pickle; the following bytes distinguish the
+ * two. */
+START_TEST(kinds_are_distinguished)
 {
     char bytes[8 + 640];
     const char header[] = "{\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}";
@@ -407,7 +409,7 @@ Suite *test_pth_suite(void)
     tcase_add_test(c, damaged_numbers);
     tcase_add_test(c, round_trip);
     tcase_add_test(c, write_failures);
-    tcase_add_test(c, kinds_are_told_apart);
+    tcase_add_test(c, kinds_are_distinguished);
     suite_add_tcase(s, c);
     return s;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Safetensors: round trip, every element type, and files that must be refused. */
+/* Safetensors: round trip, every element type, and files that must be rejected. */
 #include "core/file.h"
 #include "core/formats/safetensors.h"
 #include "core/mem.h"
@@ -155,7 +155,7 @@ END_TEST
 #define T(dtype, shape, range)                                                                 \
     "{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" range "}"
 
-/* Header over 8 bytes of data, and what is said of it. */
+/* A header for 8 bytes of data, and the expected error. */
 static const struct Bad {
     const char *header, *message;
 } bad[] = {
@@ -228,7 +228,7 @@ START_TEST(refuses_bad_files)
 }
 END_TEST
 
-/* A header of nothing but small values must be refused before a tree of gigabytes is built. */
+/* A header of many small values must be rejected before the parser allocates gigabytes. */
 START_TEST(refuses_a_flood_of_values)
 {
     size_t n = 20 << 20;
@@ -258,7 +258,8 @@ START_TEST(file_shortened_after_opening)
 }
 END_TEST
 
-/* The stored bfloat16 weights of the small model: the same names as in model_tiny, near values. */
+/* The stored bfloat16 weights of the small model have the names of model_tiny and close
+ * values. */
 START_TEST(golden_bfloat16)
 {
     StFile *f = open_good("tests/golden/weights/ram_plus_tiny_bf16.safetensors");

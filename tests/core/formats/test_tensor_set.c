@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sets of tensors: what a file is, our own files as a set, shapes that fit. */
+/* Sets of tensors: kinds of files, ramplus's own files as a set, compatible shapes. */
 #define _XOPEN_SOURCE 700
 #include "core/formats/tensor_set.h"
 
@@ -89,14 +89,15 @@ static void expect_kind(const char *name, enum FileKind want)
     ck_assert_int_eq(file_kind_guess(path), want);
 }
 
-/* Bytes before names; names where the bytes say nothing; links by what they lead to. */
+/* Bytes decide before names, names decide if the bytes are inconclusive, and links are
+ * resolved. */
 START_TEST(kinds)
 {
     const StWrite t = {"a", 1, {6}, six};
     write_h5("named.pth");
     expect_kind("named.pth", FILE_H5);
     ck_assert_int_eq(st_write(scratch_path(&scratch, "named.h5"), &t, 1, NULL), 0);
-    expect_kind("named.h5", FILE_H5); /* damaged for all we know */
+    expect_kind("named.h5", FILE_H5); /* possibly corrupt */
     ck_assert_int_eq(st_write(scratch_path(&scratch, "plain"), &t, 1, NULL), 0);
     expect_kind("plain", FILE_SAFETENSORS);
     scratch_text(&scratch, "zip.h5", "PK\003\004 and more than sixteen bytes");

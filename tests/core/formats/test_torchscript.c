@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TorchScript archives: the tensors of their modules under the names of a state_dict; their programs stay
- * unread, and what would list tensors without end is refused. */
+/* TorchScript archives: the tensors of their modules have the names of a state_dict, their
+ * programs are not read, and archives that would list tensors without end are rejected. */
 #include "core/formats/pth.h"
 #include "core/mem.h"
 #include "tests/core/formats/pth_build.h"
@@ -9,7 +9,7 @@
 #include <check.h>
 #include <string.h>
 
-/* An empty object of a class; its attributes are the dictionary behind it. */
+/* An empty object of a class; the dictionary after it holds its attributes. */
 #define OBJECT(name)             GLOBAL("__torch__.net", name) ")\x81"
 #define OBJECT_OF(name, content) OBJECT(name) "}(" content "ub"
 
@@ -17,7 +17,8 @@ static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
 static void teardown(void) { scratch_free(&scratch); }
 
-/* What torch.jit.save writes: the program compressed, constants, a version. `change` replaces one part. */
+/* Writes an archive like torch.jit.save: a compressed program, constants, a version. `change`
+ * replaces one part. */
 static const char *build(Pkl pickle, int which, ZipPart change)
 {
     float numbers[24];
@@ -82,7 +83,8 @@ START_TEST(names_of_a_state_dict)
 END_TEST
 
 /* net.pt was made by PyTorch 2.15, without its debugging records:
- *   fc = Linear(3, 2), inner = Sequential(Linear(2, 2, bias=False), ReLU()), scale: a half, count: a buffer */
+ *   fc = Linear(3, 2), inner = Sequential(Linear(2, 2, bias=False), ReLU()), scale: a half,
+ *   count: a buffer */
 START_TEST(a_real_file)
 {
     static const struct {
@@ -111,12 +113,12 @@ START_TEST(a_real_file)
     }
     bool all = false;
     ck_assert_int_eq(pth_verify(f, &all, &err), 0);
-    ck_assert(all); /* all that is ever read */
+    ck_assert(all); /* everything that is ever read */
     pth_close(f);
 }
 END_TEST
 
-/* Only the program may be compressed, and only as both headers say. */
+/* Only the program may be compressed, and both headers must say so. */
 START_TEST(compressed_elsewhere)
 {
     static const struct {
@@ -159,7 +161,7 @@ END_TEST
 
 #define SELF PROTO OBJECT("Net") "q\0}" TEXT1("s") "h\0sb."
 
-START_TEST(objects_that_lie)
+START_TEST(inconsistent_objects)
 {
     static const struct {
         Pkl pickle;
@@ -199,7 +201,8 @@ static void put(Program *p, const char *bytes, size_t n)
     p->len += n;
 }
 
-/* Twelve levels of objects, each 30 times in the next: 30^12 tensors in a few kilobytes. */
+/* Twelve levels of objects, each contained 30 times in the next: 30^12 tensors in a few
+ * kilobytes. */
 START_TEST(endless_sharing)
 {
     static const char inner[] = PROTO OBJECT_OF("Net", TEXT1("a") PAIR) "q\0";
@@ -218,7 +221,7 @@ START_TEST(endless_sharing)
 }
 END_TEST
 
-/* One key of a megabyte for a hundred tensors. */
+/* A hundred tensors share one key of a megabyte. */
 START_TEST(a_long_key_for_many)
 {
     static const char head[] = PROTO "X\0\0\x10\0", tensor[] = "q\0" PAIR "q\1"
@@ -246,7 +249,7 @@ Suite *test_torchscript_suite(void)
     tcase_add_test(t, a_real_file);
     tcase_add_test(t, names_of_a_state_dict);
     tcase_add_test(t, compressed_elsewhere);
-    tcase_add_test(t, objects_that_lie);
+    tcase_add_test(t, inconsistent_objects);
     tcase_add_test(t, endless_sharing);
     tcase_add_test(t, a_long_key_for_many);
     suite_add_tcase(s, t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Zip archives: what the writer writes, zip64, checksums, and archives that must be refused. */
+/* Zip archives: the writer, zip64, checksums, and archives that must be rejected. */
 #include "core/file.h"
 #include "core/formats/zip.h"
 #include "core/mem.h"
@@ -75,7 +75,7 @@ START_TEST(written_archives)
 }
 END_TEST
 
-/* More entries than the end record's 16 bits can count. */
+/* More entries than the 16 bits of the end record can count. */
 START_TEST(many_written_entries)
 {
     enum { MANY = 70000 };
@@ -146,7 +146,7 @@ END_TEST
 #define X .name = "a/x", .data = "hello", .len = 5
 #define Y .name = "a/y", .data = "world", .len = 5
 
-/* Two entries and the end of an archive, with lies, and what is said of them. */
+/* Two entries and the end of an archive with inconsistent fields, and the expected error. */
 static const struct Bad {
     ZipPart part[2];
     ZipEnd end;
@@ -191,7 +191,10 @@ static const struct Bad {
 };
 enum { BAD = sizeof bad / sizeof *bad };
 
-START_TEST(refuses_lies) { refused(build(bad[_i].part, 2, &bad[_i].end), bad[_i].message); }
+START_TEST(refuses_inconsistent_fields)
+{
+    refused(build(bad[_i].part, 2, &bad[_i].end), bad[_i].message);
+}
 END_TEST
 
 START_TEST(refuses_a_name_that_is_too_long)
@@ -204,7 +207,7 @@ START_TEST(refuses_a_name_that_is_too_long)
 }
 END_TEST
 
-/* Every shorter file is refused, and so is every file with bytes after its end. */
+/* Every truncated file is rejected, and so is every file with bytes after its end. */
 START_TEST(refuses_cut_files)
 {
     const ZipPart part[] = {{X}, {Y}};
@@ -221,7 +224,7 @@ START_TEST(refuses_cut_files)
 }
 END_TEST
 
-START_TEST(refuses_what_is_no_file)
+START_TEST(refuses_what_is_not_a_file)
 {
     Error err = {0};
     ZipFile *z = NULL;
@@ -245,10 +248,10 @@ Suite *test_zip_suite(void)
     tcase_add_test(c, written_failures);
     tcase_add_test(c, zip64_fields);
     tcase_add_test(c, damaged_data);
-    tcase_add_loop_test(c, refuses_lies, 0, BAD);
+    tcase_add_loop_test(c, refuses_inconsistent_fields, 0, BAD);
     tcase_add_test(c, refuses_a_name_that_is_too_long);
     tcase_add_loop_test(c, refuses_cut_files, 0, 2);
-    tcase_add_test(c, refuses_what_is_no_file);
+    tcase_add_test(c, refuses_what_is_not_a_file);
     suite_add_tcase(s, c);
     return s;
 }

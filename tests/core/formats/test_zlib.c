@@ -12,7 +12,7 @@ static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
 static void teardown(void) { scratch_free(&scratch); }
 
-/* Appends text to a packed file as a member of its own. */
+/* Appends text to a compressed file as a separate member. */
 static const char *pack(const char *name, const char *mode, const void *data, unsigned len)
 {
     gzFile f = gzopen(scratch_path(&scratch, name), mode);
@@ -51,7 +51,8 @@ START_TEST(reads_plain_and_packed)
 }
 END_TEST
 
-/* Cut anywhere, or with any bit of its checked parts flipped, a packed file is an error. */
+/* A compressed file that is truncated anywhere, or has a flipped bit in its checked parts, is
+ * an error. */
 START_TEST(refuses_damage)
 {
     Bytes whole, b;
@@ -95,7 +96,7 @@ START_TEST(names_what_is_missing)
 }
 END_TEST
 
-/* The check value of the algorithm, and the same in pieces of every length. */
+/* The check value of the algorithm, also computed in pieces of every length. */
 START_TEST(crc)
 {
     const char text[] = "123456789";

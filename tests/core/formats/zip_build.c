@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every number is written by hand, not by the code under test. */
+/* Writes every number independently of the code under test. */
 #include "tests/core/formats/zip_build.h"
 
 #include "core/mem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of matrix products share: sizes, elements and random factors. */
+/* Sizes, elements and random factors, shared by the tests of matrix products. */
 #ifndef RAMPLUS_TESTS_CORE_MATH_MATRIX_CASE_H
 #define RAMPLUS_TESTS_CORE_MATH_MATRIX_CASE_H
 
@@ -18,7 +18,7 @@ Real *matrix_random(int64_t n, uint64_t seed);
 /* Integers of -8 .. 8, whose products and sums are exact in every order. */
 Real *matrix_integers(int64_t n, uint64_t seed);
 
-/* True, and one line of output, where bfloat16 products cannot be checked on this machine. */
+/* Returns true and prints one line if bfloat16 products are not available on this machine. */
 bool matrix_bf16_missing(const char *suite);
 
 #endif

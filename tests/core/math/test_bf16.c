@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bfloat16 products: exact where every factor is a small integer, rounded to even elsewhere, refused where the
- * processor cannot. */
+/* bfloat16 products: exact if every factor is a small integer, otherwise rounded to even;
+ * rejected if the processor does not support them. */
 #define _XOPEN_SOURCE 700
 #include "core/math/bf16.h"
 
@@ -55,7 +55,7 @@ START_TEST(test_integers_are_exact)
 }
 END_TEST
 
-/* What one factor becomes. */
+/* The rounded value of one factor. */
 START_TEST(test_rounding)
 {
     static const struct {
@@ -93,7 +93,7 @@ START_TEST(test_rounding)
 }
 END_TEST
 
-/* Without add, what was there has no influence, not even NaN. */
+/* Without add, the previous contents have no influence, not even NaN. */
 START_TEST(test_overwrites)
 {
     if (matrix_bf16_missing("bf16")) return;
@@ -106,7 +106,7 @@ START_TEST(test_overwrites)
 }
 END_TEST
 
-/* The second shape is that of a gradient of weights: few sums of many products. */
+/* The second shape is that of a weight gradient: few sums of many products. */
 START_TEST(test_same_bits_again_and_with_other_threads)
 {
     static const Size size[] = {{301, 515, 700}, {64, 64, 20000}, {1000, 512, 512}};
@@ -132,7 +132,7 @@ START_TEST(test_same_bits_again_and_with_other_threads)
 }
 END_TEST
 
-/* The library's own switch makes any processor one without the instructions. */
+/* A switch of the library makes any processor appear without the instructions. */
 START_TEST(test_missing)
 {
     setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vector-friendly elementary functions against the C library in double. */
+/* Vectorizable elementary functions against the C library in double. */
 #include "core/math/fastmath.h"
 
 #include <check.h>

@@ -70,7 +70,7 @@ START_TEST(test_dense)
 }
 END_TEST
 
-/* beta = 0 overwrites: what was there, even NaN, has no influence. */
+/* beta = 0 overwrites: the previous contents have no influence, not even NaN. */
 START_TEST(test_beta_zero_overwrites)
 {
     const Real x[4] = {1, 2, 3, 4};
@@ -82,7 +82,7 @@ START_TEST(test_beta_zero_overwrites)
 }
 END_TEST
 
-/* Each thread of a parallel region computes a product of its own, as attention does per image. */
+/* Each thread of a parallel region computes a separate product, as attention does per image. */
 START_TEST(test_inside_a_parallel_region)
 {
     enum { PIECES = 16 };
@@ -107,7 +107,7 @@ START_TEST(test_inside_a_parallel_region)
 }
 END_TEST
 
-/* Also shapes that are cut into few, uneven and many tiles. */
+/* Includes shapes that are split into few, uneven and many tiles. */
 START_TEST(test_same_bits_for_any_number_of_threads)
 {
     static const Size size[] = {{33, 31, 300}, {3, 1111, 700},  {700, 515, 64},

@@ -14,7 +14,7 @@ enum { ROWS = 1000 }; /* check number i is row i % ROWS of kind i / ROWS */
 
 /* ---- rows ---- */
 
-/* "[2,5]" at p becomes 2 axes; gives what follows the bracket. */
+/* Parses "[2,5]" at p into 2 axes; returns the position after the bracket. */
 static const char *read_shape(const char *p, int *ndim, int64_t *shape)
 {
     *ndim = 0;
@@ -35,7 +35,7 @@ static OpRange range_of(const OpTable *t, const OpCase *row, int i)
     return (OpRange){-1, 1};
 }
 
-/* Does the input whose name runs from p to its bracket need no gradient? */
+/* Whether the input with the name at p needs no gradient. */
 static bool is_constant(const char *p, const char *bracket)
 {
     const char *word = strstr(p, "const ");
@@ -93,7 +93,7 @@ static void check_property(const OpTable *t, const OpCase *row, const GradCase *
     op_run_free(&r);
 }
 
-/* Inputs as a tape hands them out: an empty one aborts there. */
+/* Creates the inputs on a tape, which aborts for an empty one. */
 static void check_misuse(const OpTable *t, const OpCase *row, const GradCase *c)
 {
     Tape *tape = tape_new();
@@ -147,7 +147,7 @@ static bool wanted(const OpTable *t, const OpCase *row, enum Kind kind)
     case GRADIENT:
         return plain && !t->constant && op_double();
     case RULES:
-        return plain && !t->constant && !op_double(); /* grad_check has them */
+        return plain && !t->constant && !op_double(); /* grad_check covers them */
     case THREADS:
         return plain || row->large;
     case PROPERTY:

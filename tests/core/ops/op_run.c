@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Running operations against their oracles. */
+/* Runs operations and compares them with their oracles. */
 #include "tests/core/ops/op_run.h"
 
 #include "core/math/gemm.h"
@@ -30,7 +30,8 @@ int64_t op_len(const GradCase *c, int input)
 
 enum { GUARDED = 1 << 20, LINE = 64, PATTERN = 0x5a };
 
-/* Fills the start of an empty arena, so that stray writes can be seen; gives the end of the filling. */
+/* Fills the start of an empty arena, so that stray writes can be detected; returns the end of
+ * the fill. */
 static const unsigned char *guard(Tape *tape)
 {
     const TapeMark mark = tape_mark(tape);
@@ -40,7 +41,7 @@ static const unsigned char *guard(Tape *tape)
     return bytes + GUARDED;
 }
 
-/* Nobody owns the bytes from the end of y to the next line of the arena. */
+/* Checks the unused bytes from the end of y to the next cache line of the arena. */
 static void expect_guard(const OpRun *r, const unsigned char *end)
 {
     const unsigned char *p = (const unsigned char *)(r->y->data + tensor_len(r->y));
@@ -84,7 +85,7 @@ void op_run_free(OpRun *r)
     tape_free(r->tape);
 }
 
-typedef struct Place { /* of a number, for messages */
+typedef struct Place { /* location of a number, for messages */
     const char *name;  /* of the case */
     int input;         /* whose gradient it belongs to; -1: the output's values */
     int64_t element;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Running an operation once: against its oracle, against differences of the oracle, with other numbers of
- * threads. An oracle is a naive loop in double, written from the formula in core/ops/ops.h alone. Its
- * numeric derivative also checks the gradients of the float32 build, where grad_check cannot look. */
+/* Running an operation once: against its oracle, against differences of the oracle, with other
+ * numbers of threads. An oracle is a naive loop in double, written from the formula in
+ * core/ops/ops.h alone. Its numeric derivative also checks the gradients of the float32 build,
+ * for which grad_check is not precise enough. */
 #ifndef RAMPLUS_TESTS_CORE_OPS_OP_RUN_H
 #define RAMPLUS_TESTS_CORE_OPS_OP_RUN_H
 
@@ -10,12 +11,13 @@
 #include <check.h>
 #include <signal.h>
 
-/* y [elements of the output, zeros] from the values x[i] of input i; shapes and options are in c. */
+/* Computes y [elements of the output], initially zeros, from the values x[i] of input i; shapes
+ * and options are in c. */
 typedef void OpOracle(const GradCase *c, const double *const *x, double *y);
 
 /* Appends an input with values uniform in [lo, hi). */
 void op_input(GradCase *c, double lo, double hi, int ndim, const int64_t *shape);
-int64_t op_len(const GradCase *c, int input); /* elements of an input */
+int64_t op_len(const GradCase *c, int input); /* number of elements of an input */
 
 /* One forward pass with recording; the inputs outlive tape_reset. */
 typedef struct OpRun {
@@ -26,11 +28,12 @@ typedef struct OpRun {
     Tensor *y;
 } OpRun;
 
-/* Fails when the operation wrote into the padding that follows its output in the arena. */
+/* Fails if the operation wrote into the padding after its output in the arena. */
 OpRun op_run(const GradCase *c);
-Tensor *
-op_again(const OpRun *r); /* the output for what the inputs hold now, on the same tape */
-void op_backward(const OpRun *r); /* from op_weight(i) as the gradient of output element i */
+/* Runs the operation again on the same tape with the current values of the inputs. */
+Tensor *op_again(const OpRun *r);
+/* Runs backward with op_weight(i) as the gradient of output element i. */
+void op_backward(const OpRun *r);
 void op_run_free(OpRun *r);
 double op_weight(int64_t i);
 
@@ -45,6 +48,6 @@ void op_expect_threads(const GradCase *c);
 
 void op_softmax(int64_t n, double *x);
 bool op_same_bits(const Tensor *a, const Tensor *b);
-bool op_double(void); /* is this the double build? */
+bool op_double(void); /* whether this is the double build */
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attention for people against the plain one: project, compare, softmax, mean over heads. */
+/* Attention weights against the unfolded computation: project, compare, softmax, mean over
+ * heads. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
@@ -16,7 +17,7 @@ static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
     return op_attention_weights(tape, input[X], keys, heads);
 }
 
-/* The query's projection, one number. */
+/* One number of the query's projection. */
 static double query(int64_t C, const double *const *in, int64_t row, int64_t o)
 {
     double q = in[BQ][o];
@@ -53,8 +54,8 @@ static void rows_sum_to_one(const OpRun *r)
     }
 }
 
-/* They are the weights that op_folded_attention gives to values: with one head, and values that are rows
- * of the identity, its output is its weights. */
+/* The weights are those of op_folded_attention: with one head, and rows of the identity as
+ * values, its output equals its weights. */
 static void same_as_attention(const OpRun *r)
 {
     enum { Q = 4, C = 6 };
@@ -68,7 +69,8 @@ static void same_as_attention(const OpRun *r)
         ck_assert_double_eq_tol((double)r->y->data[i], (double)want->data[i], 1e-6);
 }
 
-/* While the tape records, and inputs need gradients: nothing is recorded, nothing flows. */
+/* Nothing is recorded and no gradient flows, even if the tape records and inputs need
+ * gradients. */
 static void constant(const OpRun *r)
 {
     ck_assert(tape_recording(r->tape) && r->input[X]->needs_grad && !r->y->needs_grad);

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { LEN = 15 }; /* of a sample */
+enum { LEN = 15 }; /* elements per sample */
 
 /* p is the rate, n the site. */
 static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
@@ -33,8 +33,8 @@ static void whole_samples(const OpRun *r)
 
 static void not_in_training(const OpRun *r) { ck_assert_ptr_eq(r->y, r->input[0]); }
 
-/* Batches of 5 over many sites and steps, as in training: the rate within five deviations of 1 - p, and
- * each sample of the batch dropped on its own. */
+/* Batches of 5 over many sites and steps, as in training: the rate is within five standard
+ * deviations of 1 - p, and the samples of a batch are dropped independently. */
 static void keep_rate(const OpRun *r)
 {
     enum { B = 5, DRAWS = 4000 };
@@ -53,7 +53,7 @@ static void keep_rate(const OpRun *r)
     ck_assert_double_eq_tol((double)pairs / DRAWS, q2, 5 * sqrt(q2 * (1 - q2) / DRAWS) + 1e-12);
 }
 
-/* Site and step name the stream. */
+/* Site and step select the stream. */
 static void streams(const OpRun *r) /* seed 7, step 3 */
 {
     ck_assert(op_same_bits(r->y, op_drop_path(r->tape, r->input[0], 0.5, 2)));

@@ -13,7 +13,7 @@ static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
     return op_dropout(tape, input[0], row->p, *(const DropoutRows *)row->options);
 }
 
-/* Every element is 0 or x / (1 - p), and its gradient goes the same way. */
+/* Every element is 0 or x / (1 - p), and its gradient has the same factor. */
 static void zero_or_scaled(const OpRun *r)
 {
     const double p = ((const OpCase *)r->c->options)->p;
@@ -45,7 +45,8 @@ static void keep_rate(const OpRun *r)
     ck_assert_double_eq_tol((double)all / (2.0 * Q * C), 1 - p, 5 * sigma / sqrt(2.0 * Q * C));
 }
 
-/* How often two rows agree: by chance p^2 + (1-p)^2. Equal rows would mean a repeated stream. */
+/* How often two rows agree: by chance p^2 + (1-p)^2. Equal rows would mean a repeated
+ * stream. */
 static void rows_are_independent(const OpRun *r)
 {
     enum { Q = 40, C = 500 };
@@ -60,7 +61,7 @@ static void rows_are_independent(const OpRun *r)
         }
 }
 
-/* [2, 7, C] in one piece against its queries 0..2 and 3..6: the same masks, to the bit. */
+/* [2, 7, C] in one piece has exactly the same masks as its queries 0..2 and 3..6. */
 static void expect_tile(const OpRun *whole, int64_t first, int64_t Q)
 {
     const int64_t C = whole->y->shape[2];
@@ -88,7 +89,7 @@ static bool mask_differs(const OpRun *r, DropoutRows rows, uint64_t seed, uint32
     return !op_same_bits(r->y, op_dropout(r->tape, r->input[0], 0.5, rows));
 }
 
-/* Site, step and seed each name another stream; the same names give the same mask. */
+/* Site, step and seed each select another stream; equal ones give the same mask. */
 static void streams(const OpRun *r) /* seed 7, step 3 */
 {
     ck_assert(!mask_differs(r, (DropoutRows){1, 5, 0}, 7, 3));

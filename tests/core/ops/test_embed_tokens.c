@@ -24,7 +24,7 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
             y[i * C + k] = x[0][t->id[i] * C + k] + x[1][t->at[i] * C + k];
 }
 
-/* A token that stands nowhere gets no gradient, one that stands twice gets both. */
+/* A token that does not occur gets no gradient; one that occurs twice gets both. */
 static void gradient_goes_where_tokens_stand(const OpRun *r)
 {
     op_backward(r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys with the query projection folded in. */
+/* Keys multiplied by the query projection. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values with the output projection folded in. */
+/* Values multiplied by the output projection. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
@@ -21,7 +21,7 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
                             x[1][i * C + d] * x[0][(b * N + n) * C + d];
 }
 
-/* The parts of all heads add up to the whole projection. */
+/* The parts of all heads add up to the complete projection. */
 static void heads_add_up(const OpRun *r)
 {
     enum { N = 7, C = 6 };

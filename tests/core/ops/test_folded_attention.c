@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cross-attention with folded keys and values against the plain one: project, attend, project. */
+/* Cross-attention with folded keys and values against the unfolded computation: project,
+ * attend, project. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
@@ -114,8 +115,8 @@ static void oracle(const GradCase *c, const double *const *in, double *y)
     }
 }
 
-/* Rows of the softmax sum to 1: a head whose values are all the same row gives that row, and heads add.
- * Dropout scales what it keeps, without normalizing again. */
+/* Rows of the softmax sum to 1: a head whose values are all the same row gives that row, and
+ * heads add. Dropout scales the kept probabilities without normalizing again. */
 static void weights_sum_to_one(const OpRun *r)
 {
     if (r->c->training) return;
@@ -127,7 +128,7 @@ static void weights_sum_to_one(const OpRun *r)
                                 (double)heads_of(r->c->options), 1e-5);
 }
 
-/* Each image's queries see that image alone, and each query itself alone. */
+/* The queries of an image depend on that image only, and not on each other. */
 static void independence(const OpRun *r)
 {
     r->input[0]->data[6] += 1;                           /* query 1 of image 0 */
@@ -183,7 +184,8 @@ END_TEST
 
 enum { MB = 2, MQ = 41, MN = 6, MH = 2, MC = MN * MH };
 
-/* Output element k of a query is then the weight of folded row k after dropout: 0 or 1 / (N (1-p)). */
+/* Output element k of a query is then the weight of folded row k after dropout: 0 or 1 / (N
+ * (1-p)). */
 static Tensor *masks(Tape *tape, int64_t Q, int64_t first, double p)
 {
     Tensor *x = tape_tensor(tape, 3, (int64_t[]){MB, Q, MC});

@@ -6,7 +6,7 @@
 #include <float.h>
 #include <math.h>
 
-/* erfc keeps its digits in the left tail, where 1 + erf has lost them. */
+/* erfc is precise in the left tail, where 1 + erf is not. */
 static double gelu(double x) { return 0.5 * x * erfc(-x * sqrt(0.5)); }
 
 static double gelu_slope(double x)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The gradient check itself: it accepts a right derivative and notices every kind of wrong one. */
+/* The gradient check itself: it accepts a correct derivative and detects every kind of wrong
+ * one. */
 #include "tests/support/grad_check.h"
 
 #include <check.h>
@@ -66,7 +67,7 @@ START_TEST(test_accepts)
 }
 END_TEST
 
-START_TEST(test_notices)
+START_TEST(test_detects)
 {
     char text[256];
     ck_assert_msg(!accepts((enum Bug)_i, text), "bug %d passes", _i);
@@ -112,7 +113,7 @@ START_TEST(test_kinks_are_avoided)
 }
 END_TEST
 
-START_TEST(test_overrun_is_noticed)
+START_TEST(test_overrun_is_detected)
 {
     Tensor *x = test_tensor(1, (int64_t[]){3}, true);
     ck_assert(test_tensor_intact(x));
@@ -132,12 +133,12 @@ Suite *test_grad_check_suite(void)
     Suite *s = suite_create("grad_check");
     TCase *t = tcase_create("tensors");
     tcase_add_test(t, test_kinks_are_avoided);
-    tcase_add_test(t, test_overrun_is_noticed);
+    tcase_add_test(t, test_overrun_is_detected);
     suite_add_tcase(s, t);
     if (sizeof(Real) != sizeof(double)) return s;
     t = tcase_create("gradients");
     tcase_add_test(t, test_accepts);
-    tcase_add_loop_test(t, test_notices, WRONG_FACTOR, NOT_A_NUMBER + 1);
+    tcase_add_loop_test(t, test_detects, WRONG_FACTOR, NOT_A_NUMBER + 1);
     tcase_add_test(t, test_input_used_twice_through_views);
     suite_add_tcase(s, t);
     return s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A factor for every channel. */
+/* One factor per channel. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 

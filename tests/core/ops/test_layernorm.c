@@ -27,7 +27,8 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
         oracle_row(C, ((const OpCase *)c->options)->p, x[0] + i, x[1], x[2], y + i);
 }
 
-/* The variance is var / (var + eps): near 0 or near 1 for the same row, depending on eps alone. */
+/* The variance is var / (var + eps): near 0 or near 1 for the same row, depending on eps
+ * alone. */
 static void eps_counts(const OpRun *r)
 {
     const double eps = ((const OpCase *)r->c->options)->p;
@@ -38,7 +39,7 @@ static void eps_counts(const OpRun *r)
                   sum / 64);
 }
 
-/* A mean far larger than the deviation must not eat the digits of the variance. */
+/* A mean much larger than the std must not cancel the digits of the variance. */
 static void large_mean(const OpRun *r) { op_expect_value(r->c, oracle, 1e-3); }
 
 static void constant_row_gives_beta(const OpRun *r)
@@ -72,7 +73,7 @@ static const OpCase CASE[] = {
     {"x [1,2,7]  gamma [7]  beta [7] -> [1,2,7]", .p = 1e-12},
     {"x [1,1,2]  gamma [2]  beta [2] -> [1,1,2]", .p = 1e-5, .range = {{-3, 3}}},
     {"x [1,3,33]  gamma [33]  beta [33] -> [1,3,33]", .p = 1e-5, .range = {{4, 6}}},
-    /* eps weighs as much as the variance */
+    /* eps is as large as the variance */
     {"x [1,4,5]  gamma [5]  beta [5] -> [1,4,5]", .p = 1e-3, .range = {{-0.05, 0.05}}},
     {"x [1,3,64]  gamma [64]  beta [64] -> [1,3,64]", .p = 1e-5, .range = {{-1e-4, 1e-4}},
      .value = 1e-4, .property = eps_counts},

@@ -89,7 +89,8 @@ static OpRun run_integers(const GradCase *c, int64_t every)
     return r;
 }
 
-/* Small integers are exact in either precision: equal bits, with every row active and with few. */
+/* Small integers are exact in either precision, so the bits are equal with all rows active and
+ * with few. */
 START_TEST(test_bf16)
 {
     static double values[257 * 130];

@@ -37,7 +37,7 @@ static const LossCase LOSS = {"loss_asl", op,        oracle,
 START_TEST(test_loss) { loss_case_check(&LOSS, _i); }
 END_TEST
 
-/* Below the clip a negative has exactly no value and no gradient, whatever the options. */
+/* Below the clip, value and gradient of a negative are exactly zero, whatever the options. */
 START_TEST(test_negatives_below_the_clip_are_exactly_zero)
 {
     enum { N = 4001 };
@@ -56,8 +56,8 @@ START_TEST(test_negatives_below_the_clip_are_exactly_zero)
 }
 END_TEST
 
-/* With the gradient stopped at the focusing weight, each slope is the weight times that of the plain
- * shifted cross entropy; with focal_grad it is not. */
+/* With the gradient stopped at the focusing weight, each slope is the weight times the slope of
+ * the shifted cross entropy; with focal_grad it is not. */
 START_TEST(test_gradient_stops_at_the_focusing_weight)
 {
     const AslOptions plain = {.clip = USUAL.clip};

@@ -26,7 +26,7 @@ static const LossCase LOSS = {"loss_bce", op, oracle, stored, .options = NULL};
 START_TEST(test_loss) { loss_case_check(&LOSS, _i); }
 END_TEST
 
-/* Turning every logit and every target round changes nothing but the sign of the slopes. */
+/* Negating every logit and flipping every target changes only the sign of the slopes. */
 START_TEST(test_mirror)
 {
     Tape *tape = tape_new();

@@ -33,7 +33,8 @@ static void oracle(const GradCase *c, const double *const *in, double *y)
     y[0] = (double)(sum / (2 * B));
 }
 
-/* Exchanging images and texts transposes the slopes; no shift of all logits changes anything. */
+/* Exchanging images and texts transposes the slopes; no shift of all logits changes
+ * anything. */
 static void symmetry(const OpRun *r)
 {
     enum { B = 5 };

@@ -43,7 +43,8 @@ static const LossCase LOSS = {"loss_ce_tag", op, NULL, stored, NULL, .soft = tru
 START_TEST(test_loss) { loss_case_check(&LOSS, _i); }
 END_TEST
 
-/* By hand: logits ln 1, ln 2, ln 5 give softmax 1/8, 2/8, 5/8; the second image has no tag. */
+/* Computed by hand: logits ln 1, ln 2, ln 5 give softmax 1/8, 2/8, 5/8; the second image has no
+ * tag. */
 START_TEST(test_value)
 {
     Tape *tape = tape_new();
@@ -61,7 +62,7 @@ START_TEST(test_value)
 }
 END_TEST
 
-/* Columns first .. first+K-1 of x, as an input of its own. */
+/* Columns first .. first+K-1 of x as a separate input. */
 static Tensor *columns(Tape *tape, const Tensor *x, int64_t first, int64_t K)
 {
     const int64_t B = x->shape[0], all = x->shape[1];
@@ -95,7 +96,8 @@ START_TEST(test_tiles_add_up)
 }
 END_TEST
 
-/* Adding a number to all logits of an image changes nothing; the slopes of an image sum to zero. */
+/* Adding a number to all logits of an image changes nothing; the slopes of an image sum to
+ * zero. */
 START_TEST(test_shift)
 {
     Tape *tape = tape_new();

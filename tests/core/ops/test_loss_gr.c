@@ -9,7 +9,7 @@
 
 static const GrOptions ordinary = {
     .slope = 1.5, .offset = -1, .mean = 0.7, .deviation = 0.6, .q_pos = 0.3, .q_neg = 1.2};
-/* k and v do not depend on the score: then differences see the whole gradient. */
+/* k and v do not depend on the score, so that differences give the complete gradient. */
 static const GrOptions even = {
     .slope = 0, .offset = -1, .mean = 0, .deviation = 1e9, .q_pos = 0.3, .q_neg = 1.2};
 
@@ -18,7 +18,7 @@ static Tensor *op(Tape *tape, Tensor *x, Tensor *y, const void *options)
     return op_loss_gr(tape, x, y, *(const GrOptions *)options);
 }
 
-/* A negative with the weights k and v as they are at `at`. */
+/* The loss of a negative with the weights k and v of the logit `at`. */
 static long double negative(long double x, long double at, const GrOptions *o)
 {
     const long double p = oracle_p(x), n = oracle_p(-x), from = oracle_p(at);
@@ -71,7 +71,7 @@ static const Real *slopes_of_negatives(Tape *tape, int n, const double *at, cons
     return loss_case_slopes(tape, op, x, y, o);
 }
 
-/* The slope of a negative is that of the loss with its weights held still. */
+/* The slope of a negative is that of the loss with constant weights. */
 START_TEST(test_weights_have_no_gradient)
 {
     enum { N = 5 };
@@ -89,7 +89,8 @@ START_TEST(test_weights_have_no_gradient)
 }
 END_TEST
 
-/* A confident score of an unlabeled tag is likely a missing label: it is pushed up, a low one down. */
+/* A confident score of an unlabeled tag suggests a missing label and is pushed up; a low one is
+ * pushed down. */
 START_TEST(test_confident_negatives_are_pushed_up)
 {
     const GrOptions o = {

@@ -32,8 +32,8 @@ static const LossCase LOSS = {"loss_hill", op,        oracle,
 START_TEST(test_loss) { loss_case_check(&LOSS, _i); }
 END_TEST
 
-/* The slope of a negative is 3 p^2 (1-p)^2 with the paper's constants: highest where the model is undecided,
- * the same on both sides, gone where it is sure. */
+/* With the constants of the paper, the slope of a negative is 3 p^2 (1-p)^2: symmetric, largest
+ * at p = 1/2, and zero at p = 0 and 1. */
 START_TEST(test_slope_of_negatives_is_a_hill)
 {
     const HillOptions o = {.lambda = 1.5, .margin = 1, .gamma = 2};

@@ -17,7 +17,7 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
     for (int64_t i = 0; i < n; i++) y[0] += fabs(x[0][i] - x[1][i]) / (double)n;
 }
 
-/* Differences -2, 0, 2, -4, 4, 0.25; the second pair keeps away from the kink. */
+/* Differences -2, 0, 2, -4, 4, 0.25; the second pair avoids the kink. */
 static const double X[6] = {-1.5, 0.25, 3, 0, 2, -0.5}, Y[6] = {0.5, 0.25, 1, 4, -2, -0.75};
 static const double AWAY[6] = {-1.5, 0.35, 3, 0, 2, -0.5};
 
@@ -32,7 +32,7 @@ static void by_hand(const OpRun *r)
     ck_assert_ptr_null(r->input[1]->grad);
 }
 
-/* A distance: 0 to itself, the same both ways; and NaN is not hidden. */
+/* The loss is a distance: 0 to itself and symmetric. NaN is not hidden. */
 static void distance(const OpRun *r)
 {
     Tensor *x = r->input[0], *y = r->input[1];

@@ -55,7 +55,7 @@ START_TEST(test_value)
 }
 END_TEST
 
-/* Margins of several hundred: exact where exp would overflow, and every slope finite. */
+/* Margins of several hundred, where exp would overflow, give exact values and finite slopes. */
 START_TEST(test_far_logits)
 {
     Tape *tape = tape_new();
@@ -69,9 +69,9 @@ START_TEST(test_far_logits)
     tape_seed(tape, loss, 1);
     tape_backward(tape);
     for (int i = 0; i < 4; i++) ck_assert(isfinite((double)x->grad[i]));
-    ck_assert_double_eq_tol((double)x->grad[0], -5, 1e-5); /* -t/B where the margin is lost */
+    ck_assert_double_eq_tol((double)x->grad[0], -5, 1e-5); /* -t/B for a wrong pair */
     ck_assert_double_eq_tol((double)x->grad[1], 5, 1e-5);
-    ck_assert_double_eq_tol((double)x->grad[3], 0, 1e-12); /* and nothing where it is won */
+    ck_assert_double_eq_tol((double)x->grad[3], 0, 1e-12); /* zero for a correct pair */
     tape_free(tape);
 }
 END_TEST
@@ -99,7 +99,7 @@ START_TEST(test_gradient)
 }
 END_TEST
 
-/* Exchanging images and captions changes nothing: the loss knows no direction. */
+/* The loss is symmetric: exchanging images and captions changes nothing. */
 START_TEST(test_symmetry)
 {
     enum { B = 5 };
@@ -114,7 +114,8 @@ START_TEST(test_symmetry)
 }
 END_TEST
 
-/* With a scale of 1 and no bias it is the binary cross entropy against the identity, per image. */
+/* With a scale of 1 and no bias it is the binary cross entropy against the identity, per
+ * image. */
 START_TEST(test_is_cross_entropy_per_image)
 {
     enum { B = 4 };
@@ -129,7 +130,8 @@ START_TEST(test_is_cross_entropy_per_image)
 }
 END_TEST
 
-/* At SigLIP's start the bias answers for the many foreign pairs: a batch of B costs about 10, not B log 2. */
+/* With SigLIP's initial bias, the many negative pairs cost little: the loss of a batch of B is
+ * about 10, not B log 2. */
 START_TEST(test_start)
 {
     enum { B = 64 };

@@ -41,7 +41,7 @@ static const LossCase LOSS = {"loss_splc",
 START_TEST(test_loss) { loss_case_check(&LOSS, _i); }
 END_TEST
 
-/* Only negatives above tau change when correction begins: they are pulled up instead of down. */
+/* Correction changes only negatives above tau: they are pushed up instead of down. */
 START_TEST(test_correction_turns_confident_negatives)
 {
     const SplcOptions before = {.tau = 0.6, .margin = 1, .gamma = 2, .correct = false};

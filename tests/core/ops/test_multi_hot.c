@@ -38,7 +38,7 @@ START_TEST(test_value)
 }
 END_TEST
 
-/* The sets are a part of longer arrays: those of images further on. */
+/* The sets may be a part of longer arrays, which begin with the sets of other images. */
 START_TEST(test_offsets_from_the_middle)
 {
     Tape *tape = tape_new();

@@ -21,7 +21,7 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
     }
 }
 
-/* Rows have length 1 whatever their scale: no epsilon weakens short ones. */
+/* Rows have length 1 whatever their scale: no epsilon shortens small ones. */
 static void unit_rows(const OpRun *r)
 {
     for (int64_t row = 0; row < 5; row++) {
@@ -34,7 +34,7 @@ static void unit_rows(const OpRun *r)
     }
 }
 
-/* A change of length changes nothing: gradients are orthogonal to their row. */
+/* The length of a row has no influence: gradients are orthogonal to their row. */
 static void gradient_is_orthogonal(const OpRun *r)
 {
     op_backward(r);

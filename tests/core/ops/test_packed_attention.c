@@ -70,7 +70,7 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
 
 /* ---- properties ---- */
 
-/* Rows of the softmax sum to 1: constant values come out unchanged. */
+/* Rows of the softmax sum to 1, so constant values are unchanged. */
 static void weights_sum_to_one(const OpRun *r)
 {
     const int64_t C = r->y->shape[1], rows = r->input[0]->shape[0];
@@ -82,8 +82,8 @@ static void weights_sum_to_one(const OpRun *r)
         ck_assert_double_eq_tol((double)y->data[i], (double)(1 + i % C), 1e-5);
 }
 
-/* The future and other sequences cannot be seen: changing row 2 of text 0 leaves everything before it
- * and all of the other texts alone, to the bit. */
+/* Later positions and other sequences have no influence: changing row 2 of text 0 changes no
+ * bit of earlier positions and other texts. */
 static void causal_and_separate(const OpRun *r)
 {
     for (int64_t i = 0; i < 18; i++) r->input[0]->data[2 * 18 + i] += 1;
@@ -95,7 +95,7 @@ static void causal_and_separate(const OpRun *r)
     }
 }
 
-/* Shared rows give what copies of them give. */
+/* Shared rows give the same results as copies of them. */
 static void sharing_is_copying(const OpRun *r)
 {
     static const Packing apart = {.causal = true,
@@ -119,20 +119,20 @@ static void finite(const OpRun *r)
 
 /* ---- cases: causal, sequences, offset, row, first, end ---- */
 
-/* Three texts one after the other, all positions ask. */
+/* Three consecutive texts; all positions are queries. */
 static const Packing TEXTS = {true, 3,        {0, 4, 5, 9}, {0, 1, 2, 3, 4, 5, 6, 7, 8},
                               {0},  {4, 1, 4}};
-/* The same, everything seen. */
+/* The same texts without causality. */
 static const Packing SEEN = {false, 3,        {0, 4, 5, 9}, {0, 1, 2, 3, 4, 5, 6, 7, 8},
                              {0},   {4, 1, 4}};
-/* Texts that start alike: rows 0 to 2 and 0 to 1 have more than one owner. */
+/* Texts with common prefixes: rows 0 to 2 and 0 to 1 are shared. */
 static const Packing SHARED = {
     true, 3, {0, 4, 9, 12}, {0, 1, 2, 3, 0, 1, 2, 4, 5, 0, 6, 7}, {0, 3, 1}, {4, 5, 3}};
-/* Only the last position asks. */
+/* Only the last position is a query. */
 static const Packing LAST = {true, 2, {0, 3, 7}, {0, 1, 2, 3, 4, 5, 6}, {2, 3}, {3, 4}};
-/* Only the first asks and sees everything, as the class token of an image does. */
+/* Only the first position is a query and sees everything, like the class token of an image. */
 static const Packing FIRST = {false, 2, {0, 3, 6}, {0, 1, 2, 3, 4, 5}, {0, 0}, {1, 1}};
-/* Some rows belong to no sequence, the others are in some order of their own. */
+/* Some rows belong to no sequence; the others are in arbitrary order. */
 static const Packing SOME = {true, 2, {0, 3, 5}, {9, 2, 4, 7, 0}, {1, 0}, {3, 2}};
 static const Packing ONE = {true, 1, {0, 1}, {0}, {0}, {1}};
 static const Packing MANY = {

@@ -8,7 +8,8 @@ static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
     return op_patch_merge(tape, input[0], ((const OpCase *)options)->n);
 }
 
-/* As the reference slices: x0 = x[0::2, 0::2], x1 = x[1::2, 0::2], x2 = x[0::2, 1::2], x3 = x[1::2, 1::2]. */
+/* Slices as in the reference: x0 = x[0::2, 0::2], x1 = x[1::2, 0::2], x2 = x[0::2, 1::2], x3 =
+ * x[1::2, 1::2]. */
 static void oracle(const GradCase *c, const double *const *x, double *y)
 {
     static const int64_t first_row[4] = {0, 1, 0, 1}, first_col[4] = {0, 0, 1, 1};

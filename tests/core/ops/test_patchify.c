@@ -8,7 +8,8 @@ static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
     return op_patchify(tape, input[0], ((const OpCase *)options)->n);
 }
 
-/* Visits pixels in image order and looks up where each goes: the other way round than a gather. */
+/* Visits pixels in image order and computes the destination of each: the inverse of a
+ * gather. */
 static void oracle(const GradCase *c, const double *const *x, double *y)
 {
     const int64_t *s = c->input[0].shape, C = s[1], S = s[2];
@@ -21,7 +22,7 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
     }
 }
 
-/* Patches times a flattened kernel are the strided convolution that the reference stores. */
+/* Patches times a flattened kernel equal the stored strided convolution of the reference. */
 static double convolve(const Tensor *image, const Tensor *w, int64_t b, int64_t out, int64_t r,
                        int64_t s)
 {

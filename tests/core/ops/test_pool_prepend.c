@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mean over tokens put before the tokens. */
+/* The mean of the tokens before the tokens. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
@@ -24,7 +24,7 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
         }
 }
 
-/* Equal tokens: their mean is the same number, and the tokens are copied to the bit. */
+/* The mean of equal tokens is the same number, and the tokens are copied exactly. */
 static void equal_tokens(const OpRun *r)
 {
     for (int i = 0; i < 49; i++) r->input[0]->data[i] = (Real)0.7;

@@ -18,7 +18,8 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
 
 static const double SPECIAL[6] = {0, -0.0, (double)NAN, HUGE_VAL, -HUGE_VAL, 1e-30};
 
-/* At 0 the slope is 0, as in PyTorch; zeros have no negative sign; NaN stays; infinities clip. */
+/* The slope at 0 is 0, as in PyTorch; zeros are not negative; NaN stays NaN; -infinity becomes
+ * 0. */
 static void special_values(const OpRun *r)
 {
     op_backward(r);

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { DESCRIPTIONS = 64 }; /* of one tag, at most */
+enum { DESCRIPTIONS = 64 }; /* maximum of one tag */
 
 typedef struct Tags {
     int64_t K, offset[8]; /* [K + 1] */
@@ -13,8 +13,8 @@ typedef struct Tags {
 
 static const Tags *tags_of(const void *options) { return ((const OpCase *)options)->options; }
 
-/* The rows of the bank as floats: in the float build those of the input itself, so that a step beyond
- * them meets its sentinels. */
+/* The rows of the bank as floats. The float build uses the rows of the input itself, so that an
+ * access beyond them meets its guard words. */
 static const float *rows_of(Tape *tape, const Tensor *bank)
 {
     if (!op_double()) return (const void *)bank->data;
@@ -69,7 +69,8 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
 
 /* ---- properties ---- */
 
-/* Weights are the softmax, sum to 1 for each tag, have no gradient and do not change the output. */
+/* Weights are the softmax, sum to 1 for each tag, have no gradient and do not change the
+ * output. */
 static void weights(const OpRun *r)
 {
     const RowGroups tile = tile_of(r->tape, r->input[2], r->c->options);
@@ -106,7 +107,7 @@ static void single_description(const OpRun *r)
     ck_assert_double_eq_tol((double)r->input[1]->grad[0], 0, 1e-6);
 }
 
-/* Tags 0..3 in one piece against tags 0..1 and 2..3: the same numbers, to the bit. */
+/* Tags 0..3 in one piece give exactly the same numbers as tags 0..1 and 2..3. */
 static void tiles_do_not_matter(const OpRun *r)
 {
     const RowGroups all = tile_of(r->tape, r->input[2], r->c->options);
@@ -123,12 +124,14 @@ static void tiles_do_not_matter(const OpRun *r)
 
 /* ---- cases ---- */
 
-/* Descriptions that differ in number; a tile that does not start at row 0; one description a tag. */
+/* Different numbers of descriptions; a tile that does not start at row 0; one description per
+ * tag. */
 static const Tags RAGGED = {4, {0, 3, 4, 9, 11}}, LATER = {3, {17, 18, 23, 25}},
                   SINGLE = {5, {0, 1, 2, 3, 4, 5}}, ONE_TAG = {1, {0, 7}};
 static const Tags NO_TAG = {0, {0}}, NO_DESCRIPTION = {3, {0, 2, 2, 4}};
 
-/* Values of log_scale beside 1.2: 2, the initial one of the reference, ln(1 / 0.07), and its upper range. */
+/* Values of log_scale other than 1.2: 2, the initial value of the reference ln(1 / 0.07), and
+ * its upper range. */
 static const double TWO = 2, INITIAL = 2.6592600369, SHARP = 4.6;
 
 static const OpCase CASE[] = {
@@ -162,7 +165,7 @@ static const OpCase CASE[] = {
     {0},
 };
 
-/* Rows of the bank are about as long as the unit rows of a real one. */
+/* Rows of the bank have about unit length, as in a real bank. */
 static const OpTable TABLE = {"reweight",
                               build,
                               oracle,

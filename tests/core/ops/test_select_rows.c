@@ -17,7 +17,7 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
     for (int64_t i = 0; i < row->n * C; i++) y[i] = x[0][index[i / C] * C + i % C];
 }
 
-/* All axes but the last are rows; the first row of each of B parts is what op_first_token gives. */
+/* All axes except the last are rows; the first row of each of B parts equals op_first_token. */
 static void like_first_token(const OpRun *r)
 {
     ck_assert(op_same_bits(r->y, op_first_token(r->tape, r->input[0])));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Window attention against the steps of the Swin paper taken literally: roll, cut into windows, attend
- * with a mask between regions, put together, roll back. */
+/* Window attention against a literal implementation of the steps of the Swin paper: roll, split
+ * into windows, attend with a mask between regions, join, roll back. */
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
@@ -18,7 +18,8 @@ static Tensor *build(Tape *tape, Tensor *const *input, const void *options)
 
 /* ---- the oracle ---- */
 
-/* out[r][c] = in[(r + shift) mod grid][(c + shift) mod grid], as torch.roll(x, (-shift, -shift)). */
+/* out[r][c] = in[(r + shift) mod grid][(c + shift) mod grid], as torch.roll(x, (-shift,
+ * -shift)). */
 static void roll(int64_t grid, int64_t C, int64_t shift, const double *in, double *out)
 {
     for (int64_t r = 0; r < grid; r++)
@@ -29,7 +30,7 @@ static void roll(int64_t grid, int64_t C, int64_t shift, const double *in, doubl
         }
 }
 
-/* Where token t of window w lies on the (rolled) map. */
+/* Index on the (rolled) map of token t of window w. */
 static int64_t place(const WindowShape *w, int64_t window, int64_t t)
 {
     const int64_t across = w->grid / w->window;
@@ -38,7 +39,8 @@ static int64_t place(const WindowShape *w, int64_t window, int64_t t)
     return row * w->grid + col;
 }
 
-/* The reference's img_mask: nine slices of the rolled map, cut at grid - window and grid - shift. */
+/* The img_mask of the reference: nine regions of the rolled map, with borders at grid - window
+ * and grid - shift. */
 static int64_t region(const WindowShape *w, int64_t at)
 {
     const int64_t axis[2] = {at / w->grid, at % w->grid};
@@ -100,7 +102,7 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
 
 /* ---- properties ---- */
 
-/* Rows of the softmax sum to 1: constant values come out unchanged, masked or not. */
+/* Rows of the softmax sum to 1, so constant values are unchanged, masked or not. */
 static void weights_sum_to_one(const OpRun *r)
 {
     const int64_t C = r->y->shape[2], rows = tensor_rows(r->y);
@@ -112,9 +114,10 @@ static void weights_sum_to_one(const OpRun *r)
         ck_assert_double_eq_tol((double)y->data[i], (double)(1 + i % C), 1e-5);
 }
 
-/* The mask is a number added to the scores, not a ban: with a bias of 90 for the neighbor to the right
- * a masked neighbor is 10 below the token itself, and one with 110 wins over it by 10.
- * One window, shift 1: column 1 of the rolled 2 x 2 map is another region than column 0. */
+/* The mask is a number added to the scores, not an exclusion: with a bias of 90 for the
+ * neighbor to the right, a masked neighbor scores 10 below the token itself; with a bias of 110
+ * it scores 10 above. One window, shift 1: column 1 of the rolled 2 x 2 map is in another
+ * region than column 0. */
 static double masked_share(const OpRun *r, double bias)
 {
     Real *qkv = r->input[0]->data, *table = r->input[1]->data;
@@ -132,7 +135,7 @@ static void mask_is_minus_100(const OpRun *r)
         ck_assert_double_eq_tol(masked_share(r, bias), 1 / (1 + exp(100 - bias)), 1e-5);
 }
 
-/* A single query sees no token of another window: changing one leaves the others alone. */
+/* A query sees no token of another window: changing one window does not change the others. */
 static void windows_are_separate(const OpRun *r)
 {
     for (int64_t i = 0; i < 18; i++) r->input[0]->data[i] += 1; /* token (0,0) of image 0 */
