@@ -20,7 +20,7 @@ int h5_put_companion(H5Writer *w, const char *name, const char *content, Error *
 
 /* The path of NAME in the folder of the file `path` after links are resolved. The caller frees
  * it. */
-static char *beside(const char *path, const char *name)
+static char *path_in_same_folder(const char *path, const char *name)
 {
     char *real = realpath(path, NULL);
     const char *file = real ? real : path, *slash = strrchr(file, '/');
@@ -33,7 +33,7 @@ static char *beside(const char *path, const char *name)
 static int open_companion(const H5File *f, const char *name, const char *content, H5File **out,
                           Error *err)
 {
-    char have[33], *path = beside(f->path, name);
+    char have[33], *path = path_in_same_folder(f->path, name);
     int status = -1;
     if (!*name || strchr(name, '/'))
         h5_refuse(f, name_entry, "not a file name", err);

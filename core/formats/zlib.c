@@ -49,7 +49,7 @@ static const char *unpack(z_stream *z, Bytes *out, size_t max)
                    (status == Z_OK && z->avail_in == 0 && z->avail_out)) {
             return "the file ends too early";
         } else if (status != Z_OK) {
-            return z->msg ? z->msg : "damaged";
+            return z->msg ? z->msg : "corrupt";
         }
     }
 }

@@ -35,7 +35,7 @@ START_TEST(reads_what_was_written)
     ck_assert_int_eq(file_write(path, "a\0b", 3, &err), 0);
     ck_assert_int_eq(file_read(path, &b, &err), 0);
     ck_assert_uint_eq(b.len, 3);
-    ck_assert_mem_eq(b.data, "a\0b", 4); /* with the NUL behind */
+    ck_assert_mem_eq(b.data, "a\0b", 4); /* including the NUL */
     bytes_free(&b);
     ck_assert_ptr_null(b.data);
     ck_assert_int_eq(file_write(path, "", 0, &err), 0);

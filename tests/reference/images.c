@@ -231,7 +231,7 @@ void golden_images(Golden *g, const char *path)
     Set s = {.g = g, .f = fixture_open(path)};
     s.folder = mem_format("%.*s", (int)(strrchr(path, '.') - path), path);
     if (!s.f.err.code && !s.f.tensors)
-        error_set(&s.f.err, ERROR_DATA, "%s: no .safetensors beside it", path);
+        error_set(&s.f.err, ERROR_DATA, "%s: no .safetensors in its folder", path);
     if (!s.f.err.code) {
         for (int64_t i = 0; i < st_count(s.f.tensors); i++)
             compare_tensor(&s, st_entry(s.f.tensors, i));

@@ -116,7 +116,8 @@ static void compare_model(Source *s)
     Rig r;
     char *json = find_model(s);
     if (!json) {
-        golden_skip(s->g, "parameters", "no model_*.safetensors with these tensors beside it");
+        golden_skip(s->g, "parameters",
+                    "no model_*.safetensors with these tensors in the parent folder");
         return;
     }
     if (rig_new(&r, s->g, json, "param.label_embed") == 0) {

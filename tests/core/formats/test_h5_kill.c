@@ -42,13 +42,13 @@ static void save(int64_t step, const float *data)
 }
 
 /* Saves forever and reports each finished step through the pipe. */
-static void child(int64_t step, int told)
+static void child(int64_t step, int reported)
 {
     float *data = mem_calloc(LEN, sizeof *data);
     for (;; step++) {
         for (int i = 0; i < LEN; i++) data[i] = (float)(step + i);
         save(step, data);
-        if (write(told, &step, sizeof step) != sizeof step) _exit(1);
+        if (write(reported, &step, sizeof step) != sizeof step) _exit(1);
     }
 }
 
@@ -86,20 +86,20 @@ static int look_at_files(void)
 static int64_t run_and_kill(int64_t first, Rng *rng)
 {
     int ends[2], status;
-    int64_t told = 0, step;
+    int64_t reported = 0, step;
     ck_assert_int_eq(pipe(ends), 0);
     pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) child(first, ends[1]);
     close(ends[1]);
-    ck_assert_int_eq(read(ends[0], &told, sizeof told), sizeof told);
+    ck_assert_int_eq(read(ends[0], &reported, sizeof reported), sizeof reported);
     nanosleep(&(struct timespec){0, 1000 * rng_below(rng, 30000)}, NULL);
     kill(pid, SIGKILL);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFSIGNALED(status)); /* not ended by a failed save */
-    while (read(ends[0], &step, sizeof step) == sizeof step) told = step;
+    while (read(ends[0], &step, sizeof step) == sizeof step) reported = step;
     close(ends[0]);
-    return told;
+    return reported;
 }
 
 START_TEST(newest_checkpoint_survives)
@@ -110,11 +110,11 @@ START_TEST(newest_checkpoint_survives)
     char *folder = file_join(scratch.dir, "checkpoints");
     ck_assert_int_eq(file_mkdirs(folder, NULL), 0);
     for (int round = 0; round < ROUNDS; round++) {
-        int64_t told = run_and_kill(next, &rng), step;
+        int64_t reported = run_and_kill(next, &rng), step;
         char *latest = run_folder_latest(scratch.dir);
         ck_assert_ptr_nonnull(latest);
         expect_sound(latest, &step);
-        ck_assert_int_ge(step, told);
+        ck_assert_int_ge(step, reported);
         mem_free(latest);
         cut += look_at_files();
         next = step + 1;

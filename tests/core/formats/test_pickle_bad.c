@@ -201,17 +201,17 @@ END_TEST
 /* The program: exit code 3, one line, nothing on stdout. */
 START_TEST(program_refuses)
 {
-    char *out, *talk;
+    char *out, *messages;
     pth_build(&scratch, "x.pth", bad[_i].pickle);
     char *line = mem_format("info %s/x.pth", scratch.dir);
-    ck_assert_int_eq(run_program(&scratch, line, &out, &talk), 3);
+    ck_assert_int_eq(run_program(&scratch, line, &out, &messages), 3);
     ck_assert_str_eq(out, "");
-    ck_assert_msg(strncmp(talk, "error: ", 7) == 0, "%s", talk);
-    ck_assert_msg(strstr(talk, bad[_i].message) != NULL, "%s", talk);
-    ck_assert_ptr_eq(strchr(talk, '\n'), talk + strlen(talk) - 1);
+    ck_assert_msg(strncmp(messages, "error: ", 7) == 0, "%s", messages);
+    ck_assert_msg(strstr(messages, bad[_i].message) != NULL, "%s", messages);
+    ck_assert_ptr_eq(strchr(messages, '\n'), messages + strlen(messages) - 1);
     mem_free(line);
     mem_free(out);
-    mem_free(talk);
+    mem_free(messages);
 }
 END_TEST
 

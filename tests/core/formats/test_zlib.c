@@ -28,7 +28,7 @@ static void expect(const char *path, const char *text, size_t len)
     Error err = {0};
     ck_assert_msg(zlib_read_gzip(path, len, &b, &err) == 0, "%s", err.text);
     ck_assert_uint_eq(b.len, len);
-    ck_assert_mem_eq(b.data, text, len + 1); /* with the NUL behind */
+    ck_assert_mem_eq(b.data, text, len + 1); /* including the NUL */
     bytes_free(&b);
     if (len == 0) return;
     ck_assert_int_eq(zlib_read_gzip(path, len - 1, &b, &err), -1);
@@ -66,7 +66,8 @@ START_TEST(refuses_damage)
         expect_error(&err, ERROR_DATA, "cut.gz: gzip: offset ");
         ck_assert_ptr_null(b.data);
     }
-    for (size_t i = 10; i < whole.len; i++) { /* behind the header, which says little */
+    for (size_t i = 10; i < whole.len;
+         i++) { /* after the header, most of which is not checked */
         whole.data[i] ^= 0x10;
         err = (Error){0};
         scratch_write(&scratch, "flipped.gz", whole.data, whole.len);
