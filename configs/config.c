@@ -2,7 +2,7 @@
 /* The options of a run: the sections of the table, and the configurations derived from them. */
 #include "configs/config.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/math/bf16.h"
 #include "core/mem.h"

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_DATA_ANNOTATION_RECORD_H
 #define RAMPLUS_DATA_ANNOTATION_RECORD_H
 
-#include "core/json_array.h"
+#include "core/io/json_array.h"
 
 /* Checks the record that `array` returned last: image_path is a non-empty string;
  * union_label_id is a list of ids, 0 <= id < tags; caption is a list of at least one string;

@@ -3,7 +3,7 @@
 #include "data/annotations.h"
 
 #include "core/mem.h"
-#include "core/strings.h"
+#include "core/strings/strings.h"
 #include "data/annotation_record.h"
 
 #include <jansson.h>

@@ -2,7 +2,7 @@
 /* Reads evaluation sets. */
 #include "data/benchmark.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 
 #include <stdlib.h>

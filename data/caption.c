@@ -4,7 +4,7 @@
 #include "data/caption.h"
 
 #include "core/mem.h"
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 
 #include <stdbool.h>
 #include <string.h>

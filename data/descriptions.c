@@ -3,10 +3,10 @@
 #include "data/descriptions.h"
 
 #include "core/array.h"
-#include "core/json_array.h"
+#include "core/io/json_array.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/strings.h"
+#include "core/strings/strings.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* Summary of data folders. */
 #include "data/folder_info.h"
 
-#include "core/content.h"
-#include "core/file.h"
+#include "core/io/content.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "data/annotations.h"
 

@@ -6,7 +6,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "data/loader.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "data/image/image_cache.h"

@@ -2,10 +2,10 @@
 /* Tag lists. */
 #include "data/tags.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
-#include "core/strings.h"
-#include "core/utf8.h"
+#include "core/strings/strings.h"
+#include "core/strings/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Reads thresholds. */
 #include "data/thresholds.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 
 #include <stdlib.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus embed: the label bank of any tag list. */
 #include "configs/config.h"
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/stop.h"
-#include "core/strings.h"
+#include "core/strings/strings.h"
 #include "data/descriptions.h"
 #include "eval/commands.h"
 #include "model/labels/embed.h"

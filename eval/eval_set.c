@@ -3,10 +3,10 @@
 #define _XOPEN_SOURCE 700
 #include "eval/eval_set.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/strings.h"
+#include "core/strings/strings.h"
 #include "data/thresholds.h"
 #include "eval/score_report.h"
 #include "model/labels/bank_fit.h"

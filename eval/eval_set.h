@@ -9,7 +9,7 @@
 #ifndef RAMPLUS_EVAL_EVAL_SET_H
 #define RAMPLUS_EVAL_EVAL_SET_H
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "data/benchmark.h"
 #include "eval/metrics.h"
 #include "eval/scorer.h"

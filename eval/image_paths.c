@@ -2,7 +2,7 @@
 /* Finding images among the arguments of a command. */
 #include "eval/image_paths.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 
 #include <string.h>

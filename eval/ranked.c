@@ -2,7 +2,7 @@
 /* Sorting ranked members of a list and writing them. */
 #include "eval/ranked.h"
 
-#include "core/json.h"
+#include "core/io/json.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
 #ifndef RAMPLUS_EVAL_RANKED_H
 #define RAMPLUS_EVAL_RANKED_H
 
-#include "core/text.h"
+#include "core/io/text.h"
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 /* Opening a checkpoint for inference, and changing its tag list. */
 #include "eval/recognizer.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "model/labels/bank_file.h"

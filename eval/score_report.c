@@ -2,10 +2,10 @@
 /* Metrics of stored scores and the files of an evaluation. */
 #include "eval/score_report.h"
 
-#include "core/file.h"
-#include "core/json.h"
+#include "core/io/file.h"
+#include "core/io/json.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 
 int score_report_new(const Scores *s, ScoreReport *out, Error *err)
 {

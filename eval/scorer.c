@@ -2,7 +2,7 @@
 /* Inference on pixels and on files. */
 #include "eval/scorer.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"

@@ -2,9 +2,9 @@
 /* Stored scores and their file. */
 #include "eval/scores.h"
 
-#include "core/formats/h5.h"
+#include "core/hdf5/h5.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus ablate: trains and evaluates every cell of a grid, several seeds each, and prints
  * the table. */
-#include "core/file.h"
-#include "core/json.h"
+#include "core/io/file.h"
+#include "core/io/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"

@@ -3,8 +3,8 @@
 #ifndef RAMPLUS_TRAIN_EVALUATE_H
 #define RAMPLUS_TRAIN_EVALUATE_H
 
-#include "train/run_model.h"
-#include "train/run_state.h"
+#include "train/run/run_model.h"
+#include "train/run/run_state.h"
 
 /* Evaluates the moving average of the parameters, or the parameters themselves without
  * optim.ema. Writes files to RUN/eval, the means to the metrics, and the mAP of each set to map

@@ -4,7 +4,7 @@
 #ifndef RAMPLUS_TRAIN_FEED_H
 #define RAMPLUS_TRAIN_FEED_H
 
-#include "train/run_inputs.h"
+#include "train/run/run_inputs.h"
 #include "train/step.h"
 
 typedef struct Feed {

@@ -7,7 +7,7 @@
 #include "optim/clip_norm.h"
 #include "train/evaluate.h"
 #include "train/metrics_log.h"
-#include "train/run_folder.h"
+#include "train/run/run_folder.h"
 #include "train/save.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /* Writing the lines of the training log. */
 #include "train/metrics_log.h"
 
-#include "core/json.h"
-#include "train/run_folder.h"
+#include "core/io/json.h"
+#include "train/run/run_folder.h"
 
 #include <math.h>
 #include <stdio.h>

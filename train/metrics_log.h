@@ -4,7 +4,7 @@
 #define RAMPLUS_TRAIN_METRICS_LOG_H
 
 #include "core/log.h"
-#include "train/run_state.h"
+#include "train/run/run_state.h"
 #include "train/step.h"
 
 typedef struct LogLine {

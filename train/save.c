@@ -4,8 +4,8 @@
 
 #include "core/log.h"
 #include "core/mem.h"
-#include "train/checkpoint.h"
-#include "train/run_folder.h"
+#include "train/run/checkpoint.h"
+#include "train/run/run_folder.h"
 
 #include <string.h>
 

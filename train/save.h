@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checkpoints of a run: when to write, keep and resume from them. Their format is described
- * in train/checkpoint.h. */
+ * in train/run/checkpoint.h. */
 #ifndef RAMPLUS_TRAIN_SAVE_H
 #define RAMPLUS_TRAIN_SAVE_H
 
-#include "train/checkpoint_bank.h"
-#include "train/run_model.h"
-#include "train/run_state.h"
+#include "train/run/checkpoint_bank.h"
+#include "train/run/run_model.h"
+#include "train/run/run_state.h"
 
 /* Writes the checkpoint of this step, points the link latest and, if it is the best model so
  * far, best at it, and removes checkpoints beyond save.keep. ERROR_RUNTIME. */

@@ -3,7 +3,7 @@
 #include "train/trainer.h"
 
 #include "core/mem.h"
-#include "train/run_folder.h"
+#include "train/run/run_folder.h"
 #include "train/save.h"
 
 static int open_all(const Config *c, Trainer *t, Error *err)

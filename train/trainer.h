@@ -3,11 +3,11 @@
 #ifndef RAMPLUS_TRAIN_TRAINER_H
 #define RAMPLUS_TRAIN_TRAINER_H
 
-#include "train/checkpoint_bank.h"
 #include "train/feed.h"
-#include "train/run_inputs.h"
-#include "train/run_model.h"
-#include "train/run_state.h"
+#include "train/run/checkpoint_bank.h"
+#include "train/run/run_inputs.h"
+#include "train/run/run_model.h"
+#include "train/run/run_state.h"
 
 typedef struct Trainer {
     RunInputs inputs;

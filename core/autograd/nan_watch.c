@@ -3,8 +3,8 @@
  * operation. */
 #include "core/autograd/nan_watch.h"
 
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 
 #include <math.h>
 

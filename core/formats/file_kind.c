@@ -3,11 +3,11 @@
 #define _XOPEN_SOURCE 700
 #include "core/formats/file_kind.h"
 
-#include "core/file.h"
-#include "core/formats/checksum_block.h"
 #include "core/formats/pth.h"
+#include "core/hdf5/checksum_block.h"
+#include "core/io/file.h"
 #include "core/mem.h"
-#include "core/strings.h"
+#include "core/strings/strings.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  * into named tensors. */
 #include "core/formats/pth.h"
 
-#include "core/file.h"
 #include "core/formats/pth_list.h"
 #include "core/formats/zip.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 
 #include <inttypes.h>

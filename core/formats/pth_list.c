@@ -4,7 +4,7 @@
 
 #include "core/array.h"
 #include "core/mem.h"
-#include "core/strings.h"
+#include "core/strings/strings.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -4,10 +4,10 @@
 #include "core/formats/pth.h"
 
 #include "core/formats/zip.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/strings.h"
-#include "core/text.h"
-#include "core/utf8.h"
+#include "core/strings/strings.h"
+#include "core/strings/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -6,8 +6,8 @@
 #define _XOPEN_SOURCE 700
 #include "core/formats/safetensors.h"
 
-#include "core/file.h"
 #include "core/formats/dtype.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * data. */
 #include "core/formats/safetensors.h"
 
-#include "core/file_writer.h"
+#include "core/io/file_writer.h"
 #include "core/mem.h"
 
 #include <jansson.h>

@@ -3,9 +3,9 @@
 #include "core/formats/tensor_set.h"
 
 #include "core/formats/file_kind.h"
-#include "core/formats/h5_catalog.h"
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
+#include "core/hdf5/h5_catalog.h"
 #include "core/mem.h"
 
 #include <stdio.h>

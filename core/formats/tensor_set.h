@@ -6,7 +6,7 @@
 
 #include "core/autograd/tensor.h"
 #include "core/error.h"
-#include "core/formats/h5.h"
+#include "core/hdf5/h5.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
 #include "core/array.h"
 #include "core/formats/zip.h"
 
-#include "core/file_writer.h"
 #include "core/formats/zlib.h"
+#include "core/io/file_writer.h"
 #include "core/mem.h"
 
 #include <string.h>

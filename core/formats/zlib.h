@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_CORE_FORMATS_ZLIB_H
 #define RAMPLUS_CORE_FORMATS_ZLIB_H
 
-#include "core/file.h"
+#include "core/io/file.h"
 
 /* Extends the CRC-32 `before` (0 for the first bytes) by len bytes (ISO 3309, reflected
  * polynomial 0xEDB88320). */

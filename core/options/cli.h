@@ -22,8 +22,8 @@
 #define RAMPLUS_CORE_OPTIONS_CLI_H
 
 #include "core/error.h"
+#include "core/io/text.h"
 #include "core/options/option.h"
-#include "core/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

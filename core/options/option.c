@@ -3,10 +3,10 @@
 #define _XOPEN_SOURCE 700
 #include "core/options/option.h"
 
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "core/options/option_value.h"
-#include "core/text.h"
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>

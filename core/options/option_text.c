@@ -2,10 +2,10 @@
 /* The option table as text: similar names, the dump, the help. */
 #include "core/options/option.h"
 
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "core/options/option_value.h"
-#include "core/text.h"
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 
 #include <ctype.h>
 #include <inttypes.h>

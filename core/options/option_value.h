@@ -3,8 +3,8 @@
 #ifndef RAMPLUS_CORE_OPTIONS_OPTION_VALUE_H
 #define RAMPLUS_CORE_OPTIONS_OPTION_VALUE_H
 
+#include "core/io/text.h"
 #include "core/options/option.h"
-#include "core/text.h"
 
 enum { OPTION_NUMBER = 32, OPTION_LIST = 8 };
 

@@ -3,8 +3,8 @@
 #include "data/describe/answer.h"
 
 #include "core/mem.h"
-#include "core/strings.h"
-#include "core/utf8.h"
+#include "core/strings/strings.h"
+#include "core/strings/utf8.h"
 #include "data/describe/secret.h"
 
 #include <string.h>

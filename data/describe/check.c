@@ -2,11 +2,11 @@
 /* --check: checks a file of descriptions from any source. Problems make it unusable for `embed`
  * or for comparisons; notes point out texts that deserve a look. */
 #include "core/array.h"
-#include "core/json.h"
-#include "core/json_array.h"
+#include "core/io/json.h"
+#include "core/io/json_array.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 #include "data/describe/answer.h"
 #include "data/describe/describe.h"
 

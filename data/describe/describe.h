@@ -4,7 +4,7 @@
 #ifndef RAMPLUS_DATA_DESCRIBE_DESCRIBE_H
 #define RAMPLUS_DATA_DESCRIBE_DESCRIBE_H
 
-#include "core/strings.h"
+#include "core/strings/strings.h"
 #include "data/describe/job.h"
 #include "data/describe/journal.h"
 #include "data/describe/plan.h"

@@ -6,7 +6,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/strings.h"
+#include "core/strings/strings.h"
 #include "core/version.h"
 
 #include <arpa/inet.h>

@@ -2,9 +2,9 @@
 /* The job of `describe`, checked before any request is sent. */
 #include "data/describe/job.h"
 
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 #include "data/describe/secret.h"
 
 #include <jansson.h>

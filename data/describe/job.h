@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_DATA_DESCRIBE_JOB_H
 #define RAMPLUS_DATA_DESCRIBE_JOB_H
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/options/cli.h"
 #include "data/describe/chat.h"
 #include "data/describe/http.h"

@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "data/describe/journal.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 

@@ -5,7 +5,7 @@
 #ifndef RAMPLUS_DATA_DESCRIBE_JOURNAL_H
 #define RAMPLUS_DATA_DESCRIBE_JOURNAL_H
 
-#include "core/text.h"
+#include "core/io/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #include "data/describe/plan.h"
 
 #include "core/array.h"
-#include "core/json.h"
+#include "core/io/json.h"
 #include "core/mem.h"
 #include "data/describe/answer.h"
 

@@ -9,7 +9,7 @@
 #ifndef RAMPLUS_DATA_DESCRIBE_PLAN_H
 #define RAMPLUS_DATA_DESCRIBE_PLAN_H
 
-#include "core/text.h"
+#include "core/io/text.h"
 #include "data/describe/chat.h"
 #include "data/tags.h"
 

@@ -2,9 +2,9 @@
 /* Maps the status and the body of a reply to the next action of the run. */
 #include "data/describe/reply.h"
 
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 #include "data/describe/secret.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "data/describe/secret.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "core/array.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 #include "data/describe/resume.h"
 
 #include <math.h>

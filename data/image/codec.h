@@ -6,7 +6,7 @@
 #ifndef RAMPLUS_DATA_IMAGE_CODEC_H
 #define RAMPLUS_DATA_IMAGE_CODEC_H
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "data/image/image.h"
 
 int jpeg_decode(const uint8_t *bytes, size_t len, Image *out, Error *err);

@@ -2,7 +2,7 @@
 /* Images in memory: size limits, decoder selection by magic bytes, writing. */
 #include "data/image/image.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "data/image/codec.h"
 

@@ -4,7 +4,7 @@
 #ifndef RAMPLUS_DATA_IMAGE_IMAGE_H
 #define RAMPLUS_DATA_IMAGE_IMAGE_H
 
-#include "core/file.h"
+#include "core/io/file.h"
 
 #include <stddef.h>
 #include <stdint.h>

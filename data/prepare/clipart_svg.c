@@ -3,10 +3,10 @@
  * rdf:li. */
 #include "data/prepare/clipart_svg.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
-#include "core/strings.h"
-#include "core/utf8.h"
+#include "core/strings/strings.h"
+#include "core/strings/utf8.h"
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_DATA_PREPARE_CLIPART_TAGS_H
 #define RAMPLUS_DATA_PREPARE_CLIPART_TAGS_H
 
-#include "core/text.h"
+#include "core/io/text.h"
 #include "data/prepare/clipart_svg.h"
 
 #include <stdbool.h>

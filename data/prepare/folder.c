@@ -2,8 +2,8 @@
 /* Writes a data folder. */
 #include "data/prepare/folder.h"
 
-#include "core/file.h"
-#include "core/json.h"
+#include "core/io/file.h"
+#include "core/io/json.h"
 #include "core/mem.h"
 
 #include <errno.h>

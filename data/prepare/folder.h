@@ -12,8 +12,8 @@
 #ifndef RAMPLUS_DATA_PREPARE_FOLDER_H
 #define RAMPLUS_DATA_PREPARE_FOLDER_H
 
-#include "core/file.h"
-#include "core/text.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "data/image/image.h"
 
 enum FolderSplit { FOLDER_SEEN, FOLDER_UNSEEN, FOLDER_SPLITS };

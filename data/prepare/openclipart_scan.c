@@ -4,8 +4,8 @@
  * parallel. */
 #include "data/prepare/openclipart_scan.h"
 
-#include "core/file.h"
 #include "core/hash_map.h"
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"

@@ -4,11 +4,11 @@
 #define _XOPEN_SOURCE 700
 #include "data/prepare/triplets.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"
-#include "core/text.h"
 #include "data/annotation_record.h"
 #include "data/annotations.h"
 #include "data/caption.h"

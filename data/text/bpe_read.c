@@ -3,9 +3,9 @@
  * is freed after reading. */
 #include "core/formats/zlib.h"
 #include "core/mem.h"
-#include "core/strings.h"
-#include "core/unicode.h"
-#include "core/utf8.h"
+#include "core/strings/strings.h"
+#include "core/strings/unicode.h"
+#include "core/strings/utf8.h"
 #include "data/text/bpe_table.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_DATA_TEXT_HTML_H
 #define RAMPLUS_DATA_TEXT_HTML_H
 
-#include "core/unicode.h"
+#include "core/strings/unicode.h"
 
 /* Appends the text with every reference replaced, as browsers and Python's html.unescape do:
  * legacy names need no semicolon (`&ampx` is `&x`), unknown names are kept. */

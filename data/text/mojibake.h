@@ -9,7 +9,7 @@
 #ifndef RAMPLUS_DATA_TEXT_MOJIBAKE_H
 #define RAMPLUS_DATA_TEXT_MOJIBAKE_H
 
-#include "core/unicode.h"
+#include "core/strings/unicode.h"
 
 /* Repairs one line in place, including several layers of mojibake. */
 void mojibake_fix(Runes *line);

@@ -13,7 +13,7 @@
 #ifndef RAMPLUS_DATA_TEXT_REPAIR_H
 #define RAMPLUS_DATA_TEXT_REPAIR_H
 
-#include "core/unicode.h"
+#include "core/strings/unicode.h"
 
 /* Appends the repaired text to out. */
 void repair_text(const Runes *in, Runes *out);

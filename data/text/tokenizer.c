@@ -4,7 +4,7 @@
 #include "data/text/tokenizer.h"
 
 #include "core/mem.h"
-#include "core/unicode.h"
+#include "core/strings/unicode.h"
 #include "data/text/bpe.h"
 #include "data/text/html.h"
 #include "data/text/repair.h"

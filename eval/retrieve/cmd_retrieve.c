@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus retrieve: ranks images for free texts. */
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 #include "data/annotations.h"
 #include "data/caption.h"
 #include "eval/commands.h"

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_EVAL_RETRIEVE_RANKING_H
 #define RAMPLUS_EVAL_RETRIEVE_RANKING_H
 
-#include "core/text.h"
+#include "core/io/text.h"
 #include "eval/image_paths.h"
 #include "eval/ranked.h"
 

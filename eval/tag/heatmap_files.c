@@ -3,13 +3,13 @@
  * and draws the maps. */
 #include "eval/tag/heatmap_files.h"
 
-#include "core/file.h"
 #include "core/hash_map.h"
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/option.h"
 #include "core/parallel.h"
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 #include "data/image/fit.h"
 #include "eval/tag/heatmap.h"
 #include "model/attention_map.h"

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_EVAL_TAG_TAG_PRINT_H
 #define RAMPLUS_EVAL_TAG_TAG_PRINT_H
 
-#include "core/text.h"
+#include "core/io/text.h"
 #include "data/tags.h"
 #include "eval/tag/tag_choice.h"
 

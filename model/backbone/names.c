@@ -3,7 +3,7 @@
 #include "model/backbone/names.h"
 
 #include "core/error.h"
-#include "core/text.h"
+#include "core/io/text.h"
 
 #include <stdlib.h>
 #include <string.h>

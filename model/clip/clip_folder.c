@@ -2,7 +2,7 @@
 /* Files in the folder of CLIP's weights. */
 #include "model/clip/clip_folder.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 
 #include <jansson.h>

@@ -2,10 +2,10 @@
 /* Label banks in HDF5, and the code shared by both formats. */
 #include "model/labels/bank_file.h"
 
-#include "core/file.h"
 #include "core/formats/file_kind.h"
 #include "core/formats/safetensors.h"
-#include "core/strings.h"
+#include "core/io/file.h"
+#include "core/strings/strings.h"
 #include "model/labels/bank_safetensors.h"
 
 #include <string.h>

@@ -4,9 +4,9 @@
 #include "model/labels/bank_safetensors.h"
 
 #include "core/formats/safetensors.h"
-#include "core/json.h"
+#include "core/io/json.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Tags, their vectors and the origin of the vectors as one value. */
 #include "model/labels/labels.h"
 
-#include "core/content.h"
+#include "core/io/content.h"
 #include "core/log.h"
 #include "core/mem.h"
 

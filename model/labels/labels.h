@@ -8,8 +8,8 @@
 #ifndef RAMPLUS_MODEL_LABELS_LABELS_H
 #define RAMPLUS_MODEL_LABELS_LABELS_H
 
-#include "core/formats/h5.h"
 #include "core/hash.h"
+#include "core/hdf5/h5.h"
 #include "data/tags.h"
 #include "model/label_bank.h"
 #include "model/text/text_encoder.h"

@@ -8,7 +8,7 @@
  * Words without visual content (a, the, photo) have a small weight and do not separate
  * neighbors. All sums are sums of integers, so the vectors are bit-identical on every machine.
  */
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 #include "model/text/text_encoder_kind.h"
 
 #include "core/fnv.h"

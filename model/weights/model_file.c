@@ -2,11 +2,11 @@
 /* Loading weights by name. */
 #include "model/weights/model_file.h"
 
-#include "core/file.h"
 #include "core/formats/file_kind.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "model/backbone/backbone.h"
 #include "model/weights/weight_set.h"
 

@@ -2,11 +2,11 @@
 /* Facts about files of arrays. */
 #include "model/weights/weight_info.h"
 
-#include "core/content.h"
 #include "core/formats/dtype.h"
-#include "core/formats/h5_companion.h"
 #include "core/formats/tensor_set.h"
-#include "core/json.h"
+#include "core/hdf5/h5_companion.h"
+#include "core/io/content.h"
+#include "core/io/json.h"
 #include "core/mem.h"
 
 #include <stdlib.h>

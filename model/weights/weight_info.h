@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_MODEL_WEIGHTS_WEIGHT_INFO_H
 #define RAMPLUS_MODEL_WEIGHTS_WEIGHT_INFO_H
 
-#include "core/file_info.h"
+#include "core/io/file_info.h"
 
 /* Reads a file of any format (tensor_set_open) and verifies its checksums. The content hash
  * equals that of the same arrays in one of our HDF5 files. For a checkpoint that names a label

@@ -3,7 +3,7 @@
 #include "model/weights/weight_set.h"
 
 #include "core/mem.h"
-#include "core/strings.h"
+#include "core/strings/strings.h"
 #include "model/backbone/backbone.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
 #include "core/mem.h"
-#include "core/strings.h"
+#include "core/strings/strings.h"
 #include "model/backbone/backbone.h"
 #include "model/weights/weight_set.h"
 

@@ -4,10 +4,10 @@
  * the peak memory of the client.
  *   bench_describe [tags of the long run] */
 #define _GNU_SOURCE /* wait4 */
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/text.h"
 
 #include <signal.h>
 #include <stdio.h>

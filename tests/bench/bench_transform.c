@@ -2,7 +2,7 @@
 /* Images per second through decode, crop, flip, RandAugment and normalize, as in training, on
  * generated JPEGs of 640 x 480. One thread; each stage is timed separately. */
 #include "core/error.h"
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "data/image/transform.h"
 

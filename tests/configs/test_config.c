@@ -5,7 +5,7 @@
 #include "configs/config.h"
 #include "model/backbone/swin_options.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"
 

@@ -3,9 +3,9 @@
  * what does not exist here, data and sizes for a small machine, is overridden on the command
  * line. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "tests/support/clip_files.h"
 #include "tests/support/tiny.h"
 

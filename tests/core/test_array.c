@@ -2,7 +2,7 @@
 /* Growing arrays, and the functions on strings. */
 #include "core/array.h"
 #include "core/mem.h"
-#include "core/strings.h"
+#include "core/strings/strings.h"
 
 #include <check.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "data/benchmark.h"
 #include "tests/support/scratch.h"

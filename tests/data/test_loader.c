@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/rng.h"
 #include "tests/data/loader_case.h"
 #include "tests/support/allocations.h"

@@ -2,7 +2,7 @@
 /* `ramplus embed` as a user runs it: all sources of tags, text tables, both formats, and
  * errors. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "model/labels/bank_file.h"
 #include "model/text/text_encoder.h"

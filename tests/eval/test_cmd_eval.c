@@ -2,7 +2,7 @@
 /* `ramplus eval` as a user runs it: its JSON document, its files, and scores that depend only
  * on the model. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "eval/scores.h"
 #include "tests/support/tiny.h"

@@ -4,8 +4,8 @@
 #include "eval/recognizer.h"
 #include "model/weights/model_file.h"
 
-#include "core/file.h"
-#include "core/formats/h5.h"
+#include "core/hdf5/h5.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tiny.h"

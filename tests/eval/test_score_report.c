@@ -4,8 +4,8 @@
 #define _XOPEN_SOURCE 700
 #include "eval/score_report.h"
 
-#include "core/file.h"
-#include "core/formats/h5.h"
+#include "core/hdf5/h5.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "eval/commands.h"
 #include "tests/support/scratch.h"

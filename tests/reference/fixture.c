@@ -2,7 +2,7 @@
 /* Strict reading of stored fixtures. */
 #include "tests/reference/fixture.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * their shapes. */
 #include "tests/reference/golden.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "data/image/augment.h"
 #include "data/image/transform.h"

@@ -2,7 +2,7 @@
 /* Compares the program with stored reference values: golden [--full] DIR. Prints one line per
  * comparison and `N passed, N failed` on the last line; exits with 1 if any failed or none
  * ran. */
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/math/reexec.h"
 #include "core/mem.h"
 #include "tests/reference/golden.h"

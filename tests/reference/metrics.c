@@ -4,7 +4,7 @@
  * (`image,tag,tag...`). */
 #include "tests/reference/golden.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "eval/metrics.h"
 #include "tests/reference/fixture.h"

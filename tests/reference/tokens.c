@@ -2,9 +2,9 @@
 /* clip_tokens.json: texts and their ids. CLIP's merges are not part of this program: they are
  * the file that the variable CLIP_MERGES names, or a file in the folder of the fixture or in
  * its sibling folder `data`. */
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
-#include "core/unicode.h"
+#include "core/strings/unicode.h"
 #include "data/text/tokenizer.h"
 #include "tests/reference/golden.h"
 

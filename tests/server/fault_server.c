@@ -11,7 +11,7 @@
  * FAULT_KEY is in the environment, every request must carry that key. The log has one JSON line
  * per request: its contents, the fault it met, and the texts that were delivered. */
 #define _GNU_SOURCE
-#include "core/json.h"
+#include "core/io/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "tests/server/schedule.h"

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_TESTS_SERVER_REPLY_H
 #define RAMPLUS_TESTS_SERVER_REPLY_H
 
-#include "core/text.h"
+#include "core/io/text.h"
 #include "tests/server/request.h"
 
 typedef struct Reply {

@@ -2,7 +2,7 @@
 /* Reading schedules and picking faults. */
 #include "tests/server/schedule.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "core/rng.h"
 

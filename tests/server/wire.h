@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_TESTS_SERVER_WIRE_H
 #define RAMPLUS_TESTS_SERVER_WIRE_H
 
-#include "core/text.h"
+#include "core/io/text.h"
 
 /* Sends a valid body incorrectly; the caller closes the socket afterwards. */
 typedef void WireSend(int fd, const Text *body, int number);

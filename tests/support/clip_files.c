@@ -2,10 +2,10 @@
 /* Towers with random weights, written under the names of each format. */
 #include "tests/support/clip_files.h"
 
-#include "core/file.h"
 #include "core/formats/safetensors.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "model/clip/clip_names.h"
 #include "tests/support/grad_check.h"
 

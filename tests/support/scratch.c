@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "tests/support/scratch.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 
 #include <check.h>

@@ -2,7 +2,7 @@
 /* Writes files of text vectors byte by byte. */
 #include "tests/support/table_file.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 
 #include <check.h>

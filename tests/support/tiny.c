@@ -3,9 +3,9 @@
 #define _XOPEN_SOURCE 700
 #include "tests/support/tiny.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>

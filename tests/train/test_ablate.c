@@ -2,7 +2,7 @@
 /* Grids of runs: each cell is the run that its name says, finished cells are not run again, and
  * the tables are correct. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/tiny.h"
 

@@ -3,8 +3,8 @@
  * on small files with the same names, and must print the lines shown there, except for the
  * numbers. */
 #define _XOPEN_SOURCE 700
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "tests/support/clip_files.h"
 #include "tests/support/tiny.h"
 

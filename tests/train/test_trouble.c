@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Training with numbers that are not finite, and with images that cannot be read. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
 #include "core/formats/safetensors.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "eval/scores.h"
 #include "tests/support/tiny.h"

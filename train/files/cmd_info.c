@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus info: what a file or folder is. */
-#include "core/json.h"
+#include "core/io/json.h"
+#include "core/io/text.h"
 #include "core/options/cli.h"
-#include "core/text.h"
 #include "train/commands.h"
 #include "train/files/inspect.h"
 

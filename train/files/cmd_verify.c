@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus verify: every checksum of files and run folders. */
-#include "core/file.h"
 #include "core/formats/file_kind.h"
-#include "core/json.h"
+#include "core/io/file.h"
+#include "core/io/json.h"
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
-#include "core/text.h"
 #include "train/commands.h"
 #include "train/files/inspect.h"
 

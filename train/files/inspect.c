@@ -3,15 +3,15 @@
 #define _XOPEN_SOURCE 700
 #include "train/files/inspect.h"
 
-#include "core/file.h"
-#include "core/file_info.h"
 #include "core/formats/file_kind.h"
+#include "core/io/file.h"
+#include "core/io/file_info.h"
 #include "core/mem.h"
 #include "data/folder_info.h"
 #include "model/labels/bank_file.h"
 #include "model/labels/bank_info.h"
 #include "model/weights/weight_info.h"
-#include "train/run_folder.h"
+#include "train/run/run_folder.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * report_tags.c and report_examples.c. */
 #include "train/report/report.h"
 
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "core/version.h"
 #include "train/report/report_section.h"
 

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_CHART_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_CHART_H
 
-#include "core/text.h"
+#include "core/io/text.h"
 #include "train/report/report_run.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The section of tagged images, from eval/examples.json of each run. The images are scaled down
  * and embedded in the page. */
-#include "core/base64.h"
+#include "core/io/base64.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "data/image/fit.h"

@@ -2,7 +2,7 @@
 /* Reading the data of a run for a report. */
 #include "train/report/report_run.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 

@@ -6,7 +6,7 @@
 #define RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
 
 #include "core/error.h"
-#include "core/file.h"
+#include "core/io/file.h"
 
 #include <jansson.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_SECTION_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_SECTION_H
 
-#include "core/text.h"
+#include "core/io/text.h"
 #include "train/report/report_run.h"
 
 /* The runs of a report, and the names of all their evaluation sets in order of appearance. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PyTorch files: number types, views, the search for weights, and the writer. Rejected files
  * are in test_pickle_bad.c and test_zip.c. */
-#include "core/file.h"
 #include "core/formats/pth.h"
 #include "core/formats/tensor_set.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/core/formats/pth_build.h"
 #include "tests/core/formats/zip_build.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Safetensors: round trip, every element type, and files that must be rejected. */
-#include "core/file.h"
 #include "core/formats/safetensors.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Zip archives: the writer, zip64, checksums, and archives that must be rejected. */
-#include "core/file.h"
 #include "core/formats/zip.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/core/formats/zip_build.h"
 #include "tests/support/scratch.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The generated texts of the program: help of every command, the committed man page. */
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"
 

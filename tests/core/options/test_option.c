@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The option table: every type from text and YAML, the dump, and inputs that must be
  * refused. */
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "core/options/option.h"
 #include "tests/support/scratch.h"

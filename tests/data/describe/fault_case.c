@@ -3,9 +3,9 @@
 #define _XOPEN_SOURCE 700
 #include "tests/data/describe/fault_case.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 
 #include <check.h>
 #include <fcntl.h>

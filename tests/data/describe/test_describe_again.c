@@ -3,7 +3,7 @@
  * a journal at a time, and other settings start a new section. */
 #define _XOPEN_SOURCE 700
 #include "core/error.h"
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/data/describe/fault_case.h"
 

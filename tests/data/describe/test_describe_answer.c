@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input from a server: texts, answers, refusals. All of it may be hostile. */
 #define _XOPEN_SOURCE 700
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
-#include "core/utf8.h"
+#include "core/strings/utf8.h"
 #include "data/describe/answer.h"
 #include "data/describe/reply.h"
 #include "data/describe/secret.h"

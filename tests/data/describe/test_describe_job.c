@@ -2,7 +2,7 @@
 /* The command line of `describe`, the server's address, --dry-run and --check, all without a
  * server. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "data/commands.h"
 #include "data/describe/job.h"

@@ -3,11 +3,11 @@
  * again, and the final output equals that of an undisturbed run. */
 #define _XOPEN_SOURCE 700
 #include "core/error.h"
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/rng.h"
-#include "core/text.h"
 #include "tests/data/describe/fault_case.h"
 
 #include <check.h>

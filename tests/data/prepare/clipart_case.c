@@ -2,9 +2,9 @@
 /* Writes small clip-art collections. */
 #include "tests/data/prepare/clipart_case.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "data/image/image.h"
 
 #include <check.h>

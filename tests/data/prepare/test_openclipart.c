@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "data/annotations.h"
 #include "data/image/image.h"
 #include "data/prepare/clipart_svg.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "core/rng.h"
-#include "core/text.h"
 #include "data/text/bpe.h"
 #include "tests/support/scratch.h"
 

@@ -2,7 +2,7 @@
 /* `ramplus retrieve` as a user runs it: scores, order, formats, contact sheets, invalid
  * inputs. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "eval/recognizer.h"
 #include "eval/retrieve/contact_sheet.h"

@@ -2,9 +2,9 @@
 /* `ramplus tag --heatmap` as a user runs it: which files it writes, what they contain, and
  * errors. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "eval/recognizer.h"
 #include "eval/tag/heatmap.h"
 #include "model/attention_map.h"

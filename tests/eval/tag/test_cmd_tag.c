@@ -2,7 +2,7 @@
 /* `ramplus tag` as a user runs it: lines, CSV and JSON, thresholds, new tags, folders,
  * unreadable images. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/tiny.h"
 

@@ -4,7 +4,7 @@
 #include "model/clip/clip_folder.h"
 #include "model/text/text_encoder.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "model/clip/clip_file.h"
 #include "tests/support/clip_files.h"

@@ -3,8 +3,8 @@
 #include "data/descriptions.h"
 #include "model/labels/bank_file.h"
 
-#include "core/file.h"
 #include "core/formats/safetensors.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"

@@ -4,7 +4,7 @@
 #define _XOPEN_SOURCE 700
 #include "model/labels/bank_partial.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "model/labels/label_texts.h"
 #include "tests/support/scratch.h"

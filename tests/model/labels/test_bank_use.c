@@ -3,9 +3,9 @@
  * need no encoder, and reject a bank that does not fit; new tags in addition to the trained
  * ones. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "tests/model/labels/bank_case.h"
 #include "tests/support/tiny.h"
 

@@ -2,11 +2,11 @@
 /* ramplus embed, stopped, killed and restarted: the bank is identical to the byte, with a small
  * CLIP, whose vectors may depend in the last bit on their batch. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
+#include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/log.h"
 #include "core/math/gemm.h"
 #include "core/mem.h"
-#include "core/text.h"
 #include "data/descriptions.h"
 #include "model/labels/label_texts.h"
 #include "tests/support/bank_make.h"

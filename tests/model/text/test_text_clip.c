@@ -3,7 +3,7 @@
  * rows; files that do not belong together are rejected. */
 #include "model/text/text_cache.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "data/text/tokenizer.h"
 #include "model/clip/clip_file.h"

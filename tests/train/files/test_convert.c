@@ -2,10 +2,10 @@
 /* Making a checkpoint from weights as a user does: the commands that accept it, and errors that
  * say what to do. */
 #include "core/error.h"
-#include "core/file.h"
-#include "core/formats/h5.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/tensor_set.h"
+#include "core/hdf5/h5.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "model/backbone/position_bias.h"
 #include "tests/support/tiny.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `info`, `verify` and `convert` as a user runs them: output, exit codes, messages. */
 #define _XOPEN_SOURCE 700
-#include "core/file.h"
-#include "core/formats/h5.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/tensor_set.h"
+#include "core/hdf5/h5.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "model/weights/weight_set.h"
 #include "tests/support/scratch.h"

@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "train/report/report.h"
 
-#include "core/file.h"
+#include "core/io/file.h"
 #include "core/mem.h"
 #include "data/image/image.h"
 #include "tests/support/scratch.h"

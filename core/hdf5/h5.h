@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ramplus's own HDF5 files: named float32 / float64 / int64 / byte arrays and texts, each with
+ * an XXH3-128 checksum. A file is written as a whole under a temporary name, fsynced and
+ * renamed, and never updated in place. Names may contain dots and slashes (slashes create
+ * groups). */
+#ifndef RAMPLUS_CORE_HDF5_H5_H
+#define RAMPLUS_CORE_HDF5_H5_H
+
+#include "core/error.h"
+
+#include <stdint.h>
+
+enum H5Type { H5_F32, H5_F64, H5_I64, H5_U8 };
+
+typedef struct H5Writer H5Writer;
+/* Creates PATH.tmp.PID. Errors are ERROR_RUNTIME. After the first failure the other calls do
+ * nothing and commit reports it. */
+int h5_create(const char *path, const char *kind, H5Writer **out,
+              Error *err); /* kind: "checkpoint", "bank", ... */
+int h5_put(H5Writer *w, const char *name, enum H5Type type, int ndim, const int64_t *shape,
+           const void *data, Error *err);
+int h5_put_text(H5Writer *w, const char *name, const char *text, Error *err);
+/* Completes the file: flush, fsync, rename, fsync of the folder. Frees w in every case. */
+int h5_commit(H5Writer *w, Error *err);
+void h5_abandon(H5Writer *w); /* removes the temporary file; accepts NULL */
+
+typedef struct H5Entry {
+    char *name;
+    enum H5Type type;
+    int ndim; /* at most 8 */
+    int64_t shape[8];
+    int64_t len;
+} H5Entry;
+
+typedef struct H5File H5File;
+/* Opens a file and checks its checksum block. Errors on reading are ERROR_CHECKPOINT. The
+ * entries include those of a companion (core/hdf5/h5_companion.h). A corrupt file gives a
+ * one-line error, never a crash or HDF5's own error stack. */
+int h5_open(const char *path, H5File **out, Error *err);
+void h5_close(H5File *f); /* accepts NULL */
+const char *h5_kind(const H5File *f);
+int64_t h5_count(const H5File *f);
+const H5Entry *h5_entry(const H5File *f, int64_t i);       /* sorted by name */
+const H5Entry *h5_find(const H5File *f, const char *name); /* NULL if missing */
+/* Reads all elements into out (of the entry's type) and compares the checksum. */
+int h5_read(H5File *f, const H5Entry *e, void *out, Error *err);
+const uint8_t *h5_checksum(const H5Entry *e); /* stored XXH3-128 of its bytes */
+/* Reads a text; the caller frees it with mem_free. */
+int h5_read_text(H5File *f, const char *name, char **out, Error *err);
+/* Compares the checksum of every entry. */
+int h5_verify(H5File *f, Error *err);
+/* The content hash over names, types, shapes and data of all entries except those named
+ * "info/...": 32 hex digits and NUL. It does not depend on time, order of writing or machine.
+ * Compares every checksum, too. */
+int h5_content(H5File *f, char out[static 33], Error *err);
+
+#endif

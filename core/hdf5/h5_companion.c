@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds a companion, checks it and merges its catalog into that of the file. */
+#define _XOPEN_SOURCE 700
+#include "core/hdf5/h5_companion.h"
+
+#include "core/hdf5/h5_catalog.h"
+#include "core/io/file.h"
+#include "core/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char name_entry[] = "info/companion", content_entry[] = "info/companion_content";
+
+int h5_put_companion(H5Writer *w, const char *name, const char *content, Error *err)
+{
+    if (h5_put_text(w, name_entry, name, err) != 0) return -1;
+    return h5_put_text(w, content_entry, content, err);
+}
+
+/* The path of NAME in the folder of the file `path` after links are resolved. The caller frees
+ * it. */
+static char *path_in_same_folder(const char *path, const char *name)
+{
+    char *real = realpath(path, NULL);
+    const char *file = real ? real : path, *slash = strrchr(file, '/');
+    char *out =
+        slash ? mem_format("%.*s/%s", (int)(slash - file), file, name) : mem_strdup(name);
+    free(real);
+    return out;
+}
+
+static int open_companion(const H5File *f, const char *name, const char *content, H5File **out,
+                          Error *err)
+{
+    char have[33], *path = path_in_same_folder(f->path, name);
+    int status = -1;
+    if (!*name || strchr(name, '/'))
+        h5_refuse(f, name_entry, "not a file name", err);
+    else if (!file_exists(path))
+        error_set(
+            err, ERROR_CHECKPOINT,
+            "%s: a part of its contents is in %s, which is missing: copy that file along, "
+            "or convert both to one file where they were written",
+            f->path, path);
+    else
+        status = h5_open_alone(path, out, err);
+    if (status == 0) {
+        h5_stored_content(*out, have);
+        if (strcmp(have, content) != 0) {
+            status = error_set(err, ERROR_CHECKPOINT,
+                               "%s: not the file that %s names: content hash %s, expected %s",
+                               path, f->path, have, content);
+            h5_close(*out);
+            *out = NULL;
+        }
+    }
+    mem_free(path);
+    return status;
+}
+
+/* Moves the entries that f lacks from `from` to f. */
+static void move_items(H5File *f, H5File *from)
+{
+    int64_t kept = 0;
+    H5Item *all = mem_calloc((size_t)(f->count + from->count) + 1, sizeof *all);
+    int64_t n = f->count;
+    memcpy(all, f->item, (size_t)n * sizeof *all);
+    for (int64_t i = 0; i < from->count; i++) {
+        if (h5_find(f, from->item[i].entry.name))
+            from->item[kept++] = from->item[i];
+        else
+            all[n++] = from->item[i];
+    }
+    from->count = kept;
+    mem_free(f->item);
+    f->item = all;
+    f->count = f->room = n;
+    h5_sort(f);
+}
+
+/* Removes an entry that names the companion: it would be wrong in a copy of all entries. */
+static void drop(H5File *f, const char *name)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < f->count; i++) {
+        if (strcmp(f->item[i].entry.name, name) == 0)
+            mem_free(f->item[i].entry.name);
+        else
+            f->item[n++] = f->item[i];
+    }
+    f->count = n;
+}
+
+int h5_add_companion(H5File *f, Error *err)
+{
+    char *name = NULL, *content = NULL;
+    int status = -1;
+    if (!h5_find(f, name_entry)) return 0;
+    if (h5_read_text(f, name_entry, &name, err) != 0) goto done;
+    if (h5_read_text(f, content_entry, &content, err) != 0) goto done;
+    if (open_companion(f, name, content, &f->companion, err) != 0) goto done;
+    move_items(f, f->companion);
+    drop(f, name_entry);
+    drop(f, content_entry);
+    status = 0;
+done:
+    mem_free(content);
+    mem_free(name);
+    return status;
+}
+
+const char *h5_companion_path(const H5File *f)
+{
+    return f->companion ? f->companion->path : NULL;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading ramplus's own HDF5 files: the numbers are read directly at the offsets that the
+ * catalog gives, and every checksum is compared. */
+#define _XOPEN_SOURCE 700
+#include "core/hdf5/h5.h"
+
+#include "core/hash.h"
+#include "core/hdf5/checksum_block.h"
+#include "core/hdf5/h5_catalog.h"
+#include "core/hdf5/h5_companion.h"
+#include "core/io/content.h"
+#include "core/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 20 };
+
+static uint64_t data_bytes(const H5Item *item)
+{
+    return (uint64_t)item->entry.len * h5_types[item->entry.type].bytes;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const H5Item *)a)->entry.name, ((const H5Item *)b)->entry.name);
+}
+
+void h5_sort(H5File *f)
+{
+    if (f->count) qsort(f->item, (size_t)f->count, sizeof *f->item, by_name);
+}
+
+static int read_alone(H5File *f, Error *err)
+{
+    f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (f->fd < 0)
+        return error_set(err, ERROR_CHECKPOINT, "%s: cannot open: %s", f->path,
+                         strerror(errno));
+    if (checksum_block_check(f->fd, f->path, err) != 0) return -1;
+    f->size = (uint64_t)lseek(f->fd, 0, SEEK_END);
+    if (h5_read_catalog(f, err) != 0) return -1;
+    for (int64_t i = 0; i < f->count; i++) f->item[i].home = f;
+    h5_sort(f);
+    return 0;
+}
+
+int h5_open_alone(const char *path, H5File **out, Error *err)
+{
+    H5File *f = mem_calloc(1, sizeof *f);
+    f->path = mem_strdup(path);
+    const int status = read_alone(f, err);
+    *out = status == 0 ? f : NULL;
+    if (status != 0) h5_close(f);
+    return status;
+}
+
+int h5_open(const char *path, H5File **out, Error *err)
+{
+    if (h5_open_alone(path, out, err) != 0) return -1;
+    if (h5_add_companion(*out, err) == 0) return 0;
+    h5_close(*out);
+    *out = NULL;
+    return -1;
+}
+
+void h5_close(H5File *f)
+{
+    if (!f) return;
+    if (f->fd >= 0) close(f->fd);
+    for (int64_t i = 0; i < f->count; i++) mem_free(f->item[i].entry.name);
+    h5_close(f->companion);
+    mem_free(f->item);
+    mem_free(f->path);
+    mem_free(f);
+}
+
+const char *h5_kind(const H5File *f) { return f->kind; }
+int64_t h5_count(const H5File *f) { return f->count; }
+
+const H5Entry *h5_entry(const H5File *f, int64_t i)
+{
+    CHECK(i >= 0 && i < f->count, "entry %" PRId64 " of %" PRId64, i, f->count);
+    return &f->item[i].entry;
+}
+
+const H5Entry *h5_find(const H5File *f, const char *name)
+{
+    H5Item key = {.entry.name = (char *)(uintptr_t)name};
+    if (f->count == 0) return NULL;
+    H5Item *found = bsearch(&key, f->item, (size_t)f->count, sizeof *f->item, by_name);
+    return found ? &found->entry : NULL;
+}
+
+static int check_hash(const H5Item *item, const uint8_t *hash, Error *err)
+{
+    if (memcmp(hash, item->hash, HASH_BYTES) == 0) return 0;
+    return h5_refuse(item->home, item->entry.name, "checksum: does not match", err);
+}
+
+/* Every entry is the first member of an item. */
+static const H5Item *item_of(const H5Entry *e) { return (const H5Item *)(const void *)e; }
+_Static_assert(offsetof(H5Item, entry) == 0, "item_of");
+
+const uint8_t *h5_checksum(const H5Entry *e) { return item_of(e)->hash; }
+
+/* Reads `bytes` bytes of the item's numbers, starting at byte `first` of them. */
+static int read_bytes(const H5Item *item, uint64_t first, void *out, uint64_t bytes, Error *err)
+{
+    return checksum_block_read(item->home->fd, item->home->path, item->at + first, out, bytes,
+                               err);
+}
+
+int h5_read(H5File *f, const H5Entry *e, void *out, Error *err)
+{
+    const H5Item *item = item_of(e);
+    uint8_t hash[HASH_BYTES];
+    (void)f; /* the item knows its file and offset */
+    if (read_bytes(item, 0, out, data_bytes(item), err) != 0) return -1;
+    hash_of(out, data_bytes(item), hash);
+    return check_hash(item, hash, err);
+}
+
+int h5_read_text(H5File *f, const char *name, char **out, Error *err)
+{
+    const H5Entry *e = h5_find(f, name);
+    if (!e) return h5_refuse(f, name, "missing", err);
+    if (!item_of(e)->text) return h5_refuse(f, name, "not a text", err);
+    *out = mem_alloc((size_t)e->len + 1);
+    (*out)[e->len] = 0;
+    if (h5_read(f, e, *out, err) == 0) return 0;
+    mem_free(*out);
+    *out = NULL;
+    return -1;
+}
+
+/* Computes the checksum of an entry block by block and compares it with the stored one. */
+static int verify_item(const H5Item *item, Error *err)
+{
+    uint8_t hash[HASH_BYTES], *block = mem_alloc(BLOCK);
+    Hash *h = hash_new();
+    int status = 0;
+    for (uint64_t done = 0; status == 0 && done < data_bytes(item);) {
+        uint64_t n = data_bytes(item) - done < BLOCK ? data_bytes(item) - done : BLOCK;
+        status = read_bytes(item, done, block, n, err);
+        if (status == 0) hash_add(h, block, n);
+        done += n;
+    }
+    hash_result(h, hash);
+    hash_free(h);
+    mem_free(block);
+    return status == 0 ? check_hash(item, hash, err) : -1;
+}
+
+int h5_verify(H5File *f, Error *err)
+{
+    for (int64_t i = 0; i < f->count; i++)
+        if (verify_item(&f->item[i], err) != 0) return -1;
+    return 0;
+}
+
+void h5_stored_content(const H5File *f, char out[static HASH_HEX])
+{
+    Content *all = content_new();
+    for (int64_t i = 0; i < f->count; i++) {
+        const H5Entry *e = &f->item[i].entry;
+        if (strncmp(e->name, "info/", 5) == 0) continue;
+        content_add(all, e->name, h5_types[e->type].name, e->ndim, e->shape, f->item[i].hash);
+    }
+    content_end(all, out);
+}
+
+int h5_content(H5File *f, char out[static 33], Error *err)
+{
+    h5_stored_content(f, out);
+    return h5_verify(f, err);
+}

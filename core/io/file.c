@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files, folders and safe replacement. */
+#define _XOPEN_SOURCE 700
+#include "core/io/file.h"
+
+#include "core/mem.h"
+#include "core/strings/strings.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void bytes_free(Bytes *b)
+{
+    mem_free(b->data);
+    *b = (Bytes){0};
+}
+
+static int read_all(int fd, Bytes *out)
+{
+    size_t room = 1 << 16;
+    struct stat info;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) room = (size_t)info.st_size + 1;
+    out->data = mem_realloc(NULL, room + 1);
+    for (;;) {
+        ssize_t n = read(fd, out->data + out->len, room - out->len);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return -1;
+        if (n == 0) break;
+        out->len += (size_t)n;
+        if (out->len == room) out->data = mem_realloc(out->data, (room *= 2) + 1);
+    }
+    out->data[out->len] = 0;
+    return 0;
+}
+
+int file_read(const char *path, Bytes *out, Error *err)
+{
+    *out = (Bytes){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return error_set(err, ERROR_DATA, "%s: cannot open: %s", path, strerror(errno));
+    int status = read_all(fd, out);
+    if (status != 0) {
+        error_set(err, ERROR_DATA, "%s: cannot read: %s", path, strerror(errno));
+        bytes_free(out);
+    }
+    close(fd);
+    return status;
+}
+
+int file_head(const char *path, void *out, size_t n, Error *err)
+{
+    struct stat info;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int status = -1;
+    memset(out, 0, n);
+    if (fd < 0 || fstat(fd, &info) != 0)
+        error_set(err, ERROR_DATA, "%s: cannot open: %s", path, strerror(errno));
+    else if (!S_ISREG(info.st_mode))
+        error_set(err, ERROR_DATA, "%s: not a regular file", path);
+    else if (pread(fd, out, n, 0) < 0)
+        error_set(err, ERROR_DATA, "%s: cannot read: %s", path, strerror(errno));
+    else
+        status = 0;
+    if (fd >= 0) close(fd);
+    return status;
+}
+
+int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, int code,
+                 Error *err)
+{
+    enum { READ_MAX = 1 << 30 }; /* Linux reads at most 2 GiB per call */
+    for (uint64_t done = 0; done < bytes;) {
+        const size_t want = bytes - done < READ_MAX ? (size_t)(bytes - done) : READ_MAX;
+        const ssize_t n = pread(fd, (char *)out + done, want, (off_t)(at + done));
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0)
+            return error_set(err, code, "%s: byte %" PRIu64 ": cannot read: %s", path,
+                             at + done,
+                             n < 0 ? strerror(errno) : "the file has become shorter");
+        done += (uint64_t)n;
+    }
+    return 0;
+}
+
+static void split_lines(char *text, size_t len, Lines *out)
+{
+    size_t room = 0;
+    char *end = text + len;
+    for (char *p = text; p < end;) {
+        char *stop = memchr(p, '\n', (size_t)(end - p));
+        char *next = stop ? stop + 1 : end;
+        if (!stop) stop = end;
+        if (stop > p && stop[-1] == '\r') stop--;
+        *stop = 0;
+        if (out->count == room) {
+            room = room ? room * 2 : 64;
+            out->line = mem_realloc(out->line, room * sizeof *out->line);
+        }
+        out->line[out->count++] = p;
+        p = next;
+    }
+}
+
+/* Splits the bytes, which out owns afterwards. */
+static int lines_from(const char *name, Bytes *file, Lines *out, Error *err)
+{
+    *out = (Lines){0};
+    uint8_t *nul = memchr(file->data, 0, file->len);
+    if (nul) {
+        size_t at = (size_t)(nul - file->data);
+        bytes_free(file);
+        return error_set(err, ERROR_DATA, "%s: byte %zu: not a text file (NUL byte)", name, at);
+    }
+    out->storage = (char *)file->data;
+    size_t mark = file->len >= 3 && memcmp(file->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    split_lines(out->storage + mark, file->len - mark, out);
+    return 0;
+}
+
+int lines_read(const char *path, Lines *out, Error *err)
+{
+    *out = (Lines){0};
+    Bytes file;
+    if (file_read(path, &file, err) != 0) return -1;
+    return lines_from(path, &file, out, err);
+}
+
+int lines_parse(const char *name, const char *text, Lines *out, Error *err)
+{
+    Bytes copy = {.data = (uint8_t *)mem_strdup(text), .len = strlen(text)};
+    return lines_from(name, &copy, out, err);
+}
+
+void lines_free(Lines *l)
+{
+    mem_free(l->line);
+    mem_free(l->storage);
+    *l = (Lines){0};
+}
+
+int file_sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir = slash ? mem_format("%.*s", slash == path ? 1 : (int)(slash - path), path)
+                      : mem_strdup(".");
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    mem_free(dir);
+    if (fd < 0) return -1;
+    int status = fsync(fd);
+    close(fd);
+    return status;
+}
+
+int file_commit(const char *temp, const char *path, Error *err)
+{
+    int fd = open(temp, O_RDONLY | O_CLOEXEC);
+    int bad = fd < 0 || fsync(fd) != 0;
+    if (fd >= 0) close(fd);
+    if (bad || rename(temp, path) != 0 || file_sync_folder(path) != 0) {
+        error_set(err, ERROR_RUNTIME, "%s: cannot save: %s", path, strerror(errno));
+        unlink(temp);
+        return -1;
+    }
+    return 0;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return -1;
+        data += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+int file_write(const char *path, const void *data, size_t len, Error *err)
+{
+    char *temp = mem_format("%s.tmp.%ld", path, (long)getpid());
+    int status = -1;
+    int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0 || write_all(fd, data, len) != 0) {
+        error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+        if (fd >= 0) unlink(temp);
+    } else {
+        status = file_commit(temp, path, err);
+    }
+    if (fd >= 0) close(fd);
+    mem_free(temp);
+    return status;
+}
+
+int file_append_line(const char *path, const char *line, Error *err)
+{
+    FILE *f = fopen(path, "a");
+    bool good = f && fprintf(f, "%s\n", line) >= 0;
+    if (f && fclose(f) != 0) good = false;
+    return good ? 0
+                : error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+}
+
+bool file_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+bool file_is_dir(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+int64_t file_bytes(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 ? (int64_t)info.st_size : 0;
+}
+
+int file_mkdirs(const char *path, Error *err)
+{
+    char *part = mem_strdup(path);
+    int status = 0;
+    for (char *p = part + 1; status == 0; p++) {
+        if (*p != '/' && *p != 0) continue;
+        char kept = *p;
+        *p = 0;
+        if (mkdir(part, 0777) != 0 && !(errno == EEXIST && file_is_dir(part)))
+            status = error_set(err, ERROR_RUNTIME, "%s: cannot make folder: %s", part,
+                               strerror(errno));
+        *p = kept;
+        if (!kept) break;
+    }
+    mem_free(part);
+    return status;
+}
+
+typedef struct Walk {
+    char **path;
+    size_t count, room;
+} Walk;
+
+static void walk_add(Walk *w, char *path)
+{
+    if (w->count == w->room) {
+        w->room = w->room ? w->room * 2 : 256;
+        w->path = mem_realloc(w->path, w->room * sizeof *w->path);
+    }
+    w->path[w->count++] = path;
+}
+
+static int walk_dir(Walk *w, const char *root, const char *below, Error *err)
+{
+    char *dir = *below ? file_join(root, below) : mem_strdup(root);
+    DIR *d = opendir(dir);
+    int status = 0;
+    if (!d) status = error_set(err, ERROR_DATA, "%s: cannot list: %s", dir, strerror(errno));
+    for (struct dirent *e; status == 0 && (e = readdir(d));) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
+        char *full = file_join(dir, e->d_name), *rel = file_join(below, e->d_name);
+        struct stat info;
+        if (lstat(full, &info) == 0 && S_ISDIR(info.st_mode)) {
+            status = walk_dir(w, root, rel, err);
+        } else if (stat(full, &info) == 0 && S_ISREG(info.st_mode)) {
+            walk_add(w, rel);
+            rel = NULL;
+        }
+        mem_free(full);
+        mem_free(rel);
+    }
+    if (d) closedir(d);
+    mem_free(dir);
+    return status;
+}
+
+int file_walk(const char *dir, Lines *out, Error *err)
+{
+    *out = (Lines){0};
+    Walk w = {0};
+    int status = walk_dir(&w, dir, "", err);
+    size_t bytes = 0, at = 0;
+    for (size_t i = 0; i < w.count; i++) bytes += strlen(w.path[i]) + 1;
+    if (w.count) qsort(w.path, w.count, sizeof *w.path, strings_compare);
+    out->storage = mem_alloc(bytes);
+    for (size_t i = 0; i < w.count; i++) {
+        size_t n = strlen(w.path[i]) + 1;
+        memcpy(out->storage + at, w.path[i], n);
+        mem_free(w.path[i]);
+        w.path[i] = out->storage + at;
+        at += n;
+    }
+    out->line = w.path;
+    out->count = w.count;
+    if (status != 0) lines_free(out);
+    return status;
+}
+
+char *file_join(const char *dir, const char *name)
+{
+    size_t n = strlen(dir);
+    if (n == 0 || name[0] == '/') return mem_strdup(name);
+    return mem_format("%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+}
+
+char *file_last_part(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/') end--;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/') start--;
+    return mem_format("%.*s", (int)(end - start), path + start);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files, folders and safe replacement. */
+#ifndef RAMPLUS_CORE_IO_FILE_H
+#define RAMPLUS_CORE_IO_FILE_H
+
+#include "core/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Bytes {
+    uint8_t *data; /* followed by one NUL byte, so text can be read as a string */
+    size_t len;
+} Bytes;
+
+void bytes_free(Bytes *b); /* frees and empties */
+
+/* Reads a whole file; the caller frees it with bytes_free. ERROR_DATA if it is missing,
+ * unreadable or a folder. */
+int file_read(const char *path, Bytes *out, Error *err);
+
+/* Reads the first n bytes of a regular file and fills up with zeros if it is shorter.
+ * ERROR_DATA if it is missing, unreadable or not a regular file. */
+int file_head(const char *path, void *out, size_t n, Error *err);
+
+/* Reads `bytes` bytes of the open file from byte `at` on. Fails with the exit code `code` if
+ * the file cannot be read or ends earlier; path names the file in the message. */
+int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, int code,
+                 Error *err);
+
+/* The lines of a UTF-8 text file without their line ends (\n or \r\n; the last line may lack
+ * one). A byte-order mark is dropped. The caller frees them with lines_free. */
+typedef struct Lines {
+    char **line;
+    size_t count;
+    char *storage;
+} Lines;
+int lines_read(const char *path, Lines *out, Error *err);
+/* Splits a text in memory into lines; name names it in messages. */
+int lines_parse(const char *name, const char *text, Lines *out, Error *err);
+void lines_free(Lines *l);
+
+/* Replaces a file as a whole: writes PATH.tmp.PID, fsyncs it, renames it, fsyncs the folder. A
+ * crash leaves the old file or the new one. ERROR_RUNTIME on failure. */
+int file_write(const char *path, const void *data, size_t len, Error *err);
+
+/* Appends the line and a newline to a file, which is created if it is missing. ERROR_RUNTIME on
+ * failure. */
+int file_append_line(const char *path, const char *line, Error *err);
+
+/* The last steps of file_write, for files that another library writes (HDF5): fsyncs temp,
+ * renames it to path, fsyncs the folder. On failure removes temp and returns ERROR_RUNTIME. */
+int file_commit(const char *temp, const char *path, Error *err);
+/* Fsyncs the folder that holds path, so that a new file survives a crash. Returns 0, or -1 with
+ * errno set. */
+int file_sync_folder(const char *path);
+
+bool file_exists(const char *path);
+bool file_is_dir(const char *path);
+int64_t file_bytes(const char *path);          /* size of the file; 0 if it does not exist */
+int file_mkdirs(const char *path, Error *err); /* as mkdir -p does; ERROR_RUNTIME */
+
+/* Lists all regular files below dir (recursively) as paths relative to dir, sorted by bytes.
+ * Symbolic links to files are followed, links to folders are not. ERROR_DATA if a folder cannot
+ * be listed. */
+int file_walk(const char *dir, Lines *out, Error *err);
+
+/* DIR/NAME, or NAME alone if it is absolute or dir is empty. The caller frees it with
+ * mem_free. */
+char *file_join(const char *dir, const char *name);
+
+/* The last part of a path without trailing slashes: "seen" of "synth/seen/". The caller frees
+ * it with mem_free. */
+char *file_last_part(const char *path);
+
+#endif

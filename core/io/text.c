@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A string buffer that grows. */
+#include "core/io/text.h"
+
+#include "core/io/file.h"
+#include "core/mem.h"
+#include "core/strings/utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void text_free(Text *t)
+{
+    mem_free(t->data);
+    *t = (Text){0};
+}
+
+/* Makes room for n more bytes and a NUL. */
+static void reserve(Text *t, size_t n)
+{
+    if (t->room > t->len + n) return;
+    t->room = 2 * t->room + n + 256;
+    t->data = mem_realloc(t->data, t->room);
+}
+
+static void put_bytes(Text *t, const char *bytes, size_t n)
+{
+    reserve(t, n);
+    memcpy(t->data + t->len, bytes, n);
+    t->data[t->len += n] = 0;
+}
+
+void text_put(Text *t, const char *string) { put_bytes(t, string, strlen(string)); }
+
+void text_add(Text *t, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    CHECK(n >= 0, "bad format %s", format);
+    reserve(t, (size_t)n);
+    vsnprintf(t->data + t->len, (size_t)n + 1, format, again);
+    va_end(again);
+    t->len += (size_t)n;
+}
+
+static const char replacement[] = "\xef\xbf\xbd";
+
+/* Copies one character, or the replacement character; returns the number of bytes consumed. */
+static size_t put_character(Text *t, const char *p)
+{
+    const size_t n = utf8_length(p);
+    if (n)
+        put_bytes(t, p, n);
+    else
+        text_put(t, replacement);
+    return n ? n : 1;
+}
+
+void text_put_valid(Text *t, const char *string)
+{
+    for (const char *p = string; *p;) p += put_character(t, p);
+}
+
+void text_csv(Text *t, const char *field)
+{
+    if (!field[strcspn(field, ",\"\r\n")]) {
+        text_put(t, field);
+        return;
+    }
+    text_put(t, "\"");
+    for (const char *p = field; *p; p++)
+        put_bytes(t, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+    text_put(t, "\"");
+}
+
+static const char *html_escape(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    case '\n':
+    case '\t':
+        return " ";
+    default:
+        return (unsigned char)c < 0x20 || c == 0x7f ? replacement : NULL;
+    }
+}
+
+void text_html(Text *t, const char *string)
+{
+    for (const char *p = string; *p;) {
+        const char *escape = html_escape(*p);
+        if (escape) {
+            text_put(t, escape);
+            p++;
+        } else {
+            p += put_character(t, p);
+        }
+    }
+}
+
+int text_write(const Text *t, const char *path, Error *err)
+{
+    return file_write(path, t->data ? t->data : "", t->len, err);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files and links of a run. */
+#define _XOPEN_SOURCE 700
+#include "train/run/run_folder.h"
+
+#include "core/io/file.h"
+#include "core/io/json.h"
+#include "core/io/text.h"
+#include "core/math/bf16.h"
+#include "core/math/gemm.h"
+#include "core/mem.h"
+#include "core/version.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static int write_text(const char *run, const char *name, const char *text, Error *err)
+{
+    char *path = file_join(run, name);
+    const int status = file_write(path, text, strlen(text), err);
+    mem_free(path);
+    return status;
+}
+
+/* "model name : X" of /proc/cpuinfo, without control characters. */
+static void processor_name(char out[static 128])
+{
+    snprintf(out, 128, "unknown");
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    char line[256];
+    while (f && fgets(line, sizeof line, f)) {
+        char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) != 0 || !colon) continue;
+        snprintf(out, 128, "%.120s", colon + 2);
+        break;
+    }
+    if (f) fclose(f);
+    for (char *p = out; *p; p++)
+        if ((unsigned char)*p < ' ') *p = ' ';
+}
+
+static int write_env(const char *run, int threads, bool bf16, Error *err)
+{
+    char cpu[128], onednn[32];
+    struct utsname system;
+    processor_name(cpu);
+    bf16_library(onednn);
+    if (uname(&system) != 0) memset(&system, 0, sizeof system);
+    json_t *env = json_object();
+    Text text = {0};
+    json_object_set_new(env, "version", json_text(RAMPLUS_VERSION));
+    json_object_set_new(env, "cpu", json_text(cpu));
+    json_object_set_new(env, "system", json_sprintf("%s %s", system.sysname, system.machine));
+    json_object_set_new(env, "blas", json_text(gemm_library()));
+    json_object_set_new(env, "threads", json_integer(threads));
+    json_object_set_new(env, "bf16", json_text(onednn));
+    json_object_set_new(env, "precision", json_text(bf16 ? "bfloat16" : "float32"));
+    json_put(&text, env);
+    text_put(&text, "\n");
+    const int status = write_text(run, "env.json", text.data, err);
+    text_free(&text);
+    return status;
+}
+
+int run_folder_create(const char *run, const char *config, int threads, bool bf16, Error *err)
+{
+    static const char *const folder[] = {"checkpoints", "eval"};
+    for (int i = 0; i < 2; i++) {
+        char *path = file_join(run, folder[i]);
+        const int status = file_mkdirs(path, err);
+        mem_free(path);
+        if (status != 0) return -1;
+    }
+    if (write_text(run, "config.yaml", config, err) != 0) return -1;
+    return write_env(run, threads, bf16, err);
+}
+
+/* The step of a name like step_00000120.h5, or -1. */
+static int64_t step_of(const char *name)
+{
+    long long step;
+    char end[4] = "";
+    if (sscanf(name, "step_%lld.%3s", &step, end) != 2 || strcmp(end, "h5") != 0) return -1;
+    return step >= 0 ? step : -1;
+}
+
+char *run_folder_checkpoint(const char *run, int64_t step)
+{
+    return mem_format("%s/checkpoints/step_%08lld.h5", run, (long long)step);
+}
+
+char *run_folder_latest(const char *run)
+{
+    char *link = mem_format("%s/checkpoints/latest", run);
+    if (file_exists(link)) return link;
+    mem_free(link);
+    char *folder = file_join(run, "checkpoints");
+    Lines files = {0};
+    int64_t newest = -1;
+    if (file_is_dir(folder) && file_walk(folder, &files, NULL) == 0)
+        for (size_t i = 0; i < files.count; i++)
+            if (step_of(files.line[i]) > newest) newest = step_of(files.line[i]);
+    lines_free(&files);
+    mem_free(folder);
+    return newest < 0 ? NULL : run_folder_checkpoint(run, newest);
+}
+
+/* Atomically points RUN/checkpoints/NAME at the checkpoint. */
+static int set_link(const char *run, const char *name, int64_t step, Error *err)
+{
+    char *target = mem_format("step_%08lld.h5", (long long)step);
+    char *link = mem_format("%s/checkpoints/%s", run, name), *temp = mem_format("%s.tmp", link);
+    unlink(temp);
+    int status = 0;
+    if (symlink(target, temp) != 0 || rename(temp, link) != 0)
+        status = error_set(err, ERROR_RUNTIME, "%s: cannot link: %s", link, strerror(errno));
+    mem_free(temp);
+    mem_free(link);
+    mem_free(target);
+    return status;
+}
+
+int run_folder_link(const char *run, int64_t step, int best, Error *err)
+{
+    if (best && set_link(run, "best", step, err) != 0) return -1;
+    return set_link(run, "latest", step, err);
+}
+
+static int64_t link_step(const char *run, const char *name)
+{
+    char target[64] = "";
+    char *link = mem_format("%s/checkpoints/%s", run, name);
+    const ssize_t n = readlink(link, target, sizeof target - 1);
+    mem_free(link);
+    return n > 0 ? step_of(target) : -1;
+}
+
+void run_folder_prune(const char *run, int64_t keep)
+{
+    char *folder = file_join(run, "checkpoints");
+    Lines files = {0};
+    if (file_walk(folder, &files, NULL) != 0) files.count = 0;
+    const int64_t latest = link_step(run, "latest"), best = link_step(run, "best");
+    int64_t seen = 0;
+    for (size_t i = files.count; i-- > 0;) { /* sorted by name: the newest is last */
+        const int64_t step = step_of(files.line[i]);
+        /* left by a kill while saving */
+        const bool unfinished = strstr(files.line[i], ".tmp") != NULL;
+        if ((step < 0 && !unfinished) || strchr(files.line[i], '/')) continue;
+        if (step > latest) continue; /* of an earlier run that this one does not continue */
+        if (!unfinished && (seen++ < keep || step == latest || step == best)) continue;
+        char *path = file_join(folder, files.line[i]);
+        unlink(path);
+        mem_free(path);
+    }
+    lines_free(&files);
+    mem_free(folder);
+}
+
+/* Reads the lines of a log. After a crash, the file system may leave zero bytes where data was
+ * not written. */
+static int read_log(const char *path, Lines *out, Error *err)
+{
+    Bytes file;
+    *out = (Lines){0};
+    if (!file_exists(path)) return 0;
+    if (file_read(path, &file, err) != 0) return -1;
+    for (size_t i = 0; i < file.len; i++)
+        if (file.data[i] == 0) file.data[i] = '\n';
+    const int status = lines_parse(path, (const char *)file.data, out, err);
+    bytes_free(&file);
+    return status;
+}
+
+/* Which lines of a log are kept. */
+typedef struct Keep {
+    const char *key;   /* name of the number that is compared */
+    int64_t last;      /* highest value to keep */
+    int64_t last_eval; /* the same for evaluation lines */
+} Keep;
+
+/* A line that a crash cut off is not valid JSON and is removed. */
+static bool is_kept(const Keep *keep, const char *line)
+{
+    json_t *record = json_loads(line, 0, NULL);
+    const json_t *number = json_object_get(record, keep->key);
+    const int64_t last = json_object_get(record, "eval") ? keep->last_eval : keep->last;
+    const bool yes = json_is_integer(number) && json_integer_value(number) <= last;
+    json_decref(record);
+    return yes;
+}
+
+static int truncate_log(const char *run, const char *name, const Keep *keep, Error *err)
+{
+    char *path = file_join(run, name);
+    Lines lines;
+    Text kept = {0};
+    int status = read_log(path, &lines, err);
+    for (size_t i = 0; i < lines.count; i++)
+        if (is_kept(keep, lines.line[i])) text_add(&kept, "%s\n", lines.line[i]);
+    if (status == 0 && file_exists(path)) status = text_write(&kept, path, err);
+    text_free(&kept);
+    lines_free(&lines);
+    mem_free(path);
+    return status;
+}
+
+int run_folder_truncate_logs(const char *run, int64_t step, int64_t eval_step, int64_t epoch,
+                             Error *err)
+{
+    const Keep metrics = {"step", step, eval_step}, log = {"epoch", epoch - 1, epoch - 1};
+    if (truncate_log(run, "metrics.jsonl", &metrics, err) != 0) return -1;
+    return truncate_log(run, "log.txt", &log, err);
+}
+
+int run_folder_append(const char *run, const char *name, const char *line, Error *err)
+{
+    char *path = file_join(run, name);
+    const int status = file_append_line(path, line, err);
+    mem_free(path);
+    return status;
+}

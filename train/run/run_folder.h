@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The folder of a run: config.yaml, env.json, log.txt, metrics.jsonl, eval/, and checkpoints/
+ * with the links latest and best. */
+#ifndef RAMPLUS_TRAIN_RUN_RUN_FOLDER_H
+#define RAMPLUS_TRAIN_RUN_RUN_FOLDER_H
+
+#include "core/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Creates the folders and writes config.yaml and env.json, which records the precision and
+ * libraries actually in use. ERROR_RUNTIME. */
+int run_folder_create(const char *run, const char *config, int threads, bool bf16, Error *err);
+
+/* The checkpoint to resume from: `latest`, or the newest step_*.h5 if the link is missing or
+ * broken; NULL if there is no checkpoint. Owned. */
+char *run_folder_latest(const char *run);
+char *run_folder_checkpoint(const char *run,
+                            int64_t step); /* the path of a checkpoint; owned */
+
+/* Call after checkpoint `step` is on disk: points the link best at it (if `best`), then latest.
+ * A run that is interrupted between the two repeats the step. ERROR_RUNTIME. */
+int run_folder_link(const char *run, int64_t step, int best, Error *err);
+/* Removes all checkpoints except the newest `keep` and those that the links name. Label banks
+ * stay, and so do checkpoints of later steps: they belong to an earlier run in the same folder.
+ * Temporary files of a save that was killed are removed too, since a run has one writer. */
+void run_folder_prune(const char *run, int64_t keep);
+
+/* Removes log lines that the resumed run will write again, and lines that a crash cut off: in
+ * metrics.jsonl those after `step`, evaluations after `eval_step`; in log.txt those of `epoch`
+ * and later ones. ERROR_RUNTIME. */
+int run_folder_truncate_logs(const char *run, int64_t step, int64_t eval_step, int64_t epoch,
+                             Error *err);
+
+/* Appends one line to RUN/NAME. ERROR_RUNTIME. */
+int run_folder_append(const char *run, const char *name, const char *line, Error *err);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening the inputs of a run; each step uses the results of earlier ones. */
+#include "train/run/run_inputs.h"
+
+#include "core/mem.h"
+#include "model/labels/bank_file.h"
+#include "model/labels/bank_fit.h"
+#include "model/labels/label_texts.h"
+
+#include <stdio.h>
+
+/* Reads the list of model.tags. Without it, the bank provides the tags, and *out stays
+ * empty. */
+static int open_tags(const Config *c, TagList *out, Error *err)
+{
+    return *c->model.tags || !*c->model.bank ? config_tags(c, out, err) : 0;
+}
+
+/* Opens the text encoder if captions, tags of evaluation sets or, without a bank, the training
+ * tags have to be encoded. */
+static int open_encoder(const Config *c, TextEncoder **out, Error *err)
+{
+    const TextEncoderConfig config = config_text_encoder(c);
+    if (*c->model.bank && c->loss.weight_align == 0 && c->data.eval.count == 0) return 0;
+    return text_encoder_new(&config, out, err);
+}
+
+/* Checks the bank against the configuration, and against the tags unless they are empty. */
+static int check_bank(const Config *c, const TextEncoder *encoder, const TagList *tags,
+                      const Labels *bank, Error *err)
+{
+    const char *path = c->model.bank;
+    BankIdentity want = {.texts = ""};
+    if (encoder)
+        want = label_texts_identity(encoder, NULL, NULL);
+    else
+        snprintf(want.encoder, TEXT_ENCODER_NAME, "%s",
+                 text_encoder_kind_name(c->text.encoder));
+    if (bank_fit_width(path, bank, c->model.text_width, err) != 0) return -1;
+    if (bank_fit_encoder(path, bank, &want, "the configuration", err) != 0) return -1;
+    if (*c->model.tags && bank_fit_tags(path, bank, tags, c->model.tags, err) != 0) return -1;
+    if (*c->model.descriptions && bank_fit_texts(path, bank, c->model.descriptions, err) != 0)
+        return -1;
+    return tags->name ? 0 : config_check_tags(c, &bank->tags, path, err);
+}
+
+/* Encodes the descriptions of l->tags, or takes the labels of model.bank. */
+static int open_labels(const Config *c, const TextEncoder *encoder, Labels *l, Error *err)
+{
+    Labels bank;
+    if (!*c->model.bank) return label_texts_fill(encoder, c->model.descriptions, l, err);
+    if (bank_file_read(c->model.bank, &bank, err) != 0) return -1;
+    const int status = check_bank(c, encoder, &l->tags, &bank, err);
+    if (status == 0) labels_take(l, &bank);
+    labels_free(&bank);
+    return status;
+}
+
+static int open_annotations(const Config *c, int64_t tags, Annotations *out, Error *err)
+{
+    const OptionStrings *path = &c->data.train;
+    if (path->count == 0)
+        return error_set(
+            err, ERROR_USAGE,
+            "data.train: not set: name the annotation files, or set data.root to a "
+            "folder made by `ramplus prepare`");
+    return annotations_read((const char *const *)path->value, path->count, tags, out, err);
+}
+
+static int count_steps(const Config *c, const Annotations *a, int64_t *out, Error *err)
+{
+    *out = a->count / c->train.batch / c->optim.accumulate;
+    if (*out > 0) return 0;
+    return error_set(err, ERROR_DATA,
+                     "%s: %lld records: fewer than one step of train.batch %lld x "
+                     "optim.accumulate %lld",
+                     c->data.train.value[0], (long long)a->count, (long long)c->train.batch,
+                     (long long)c->optim.accumulate);
+}
+
+static TextCache *open_captions(const Config *c, const TextEncoder *encoder,
+                                const Annotations *a)
+{
+    if (c->loss.weight_align == 0 || !text_encoder_costly(encoder)) return NULL;
+    return text_cache_new(encoder, a->caption_offset[a->count], (size_t)c->clip.cache << 20);
+}
+
+/* *sets is the number of open sets, also after an error. */
+static int open_eval_sets(const Config *c, const TextEncoder *encoder, EvalSet **out,
+                          int64_t *sets, Error *err)
+{
+    const OptionStrings *folder = &c->data.eval;
+    const EvalPaths paths = {.root = c->data.root};
+    *out = mem_calloc((size_t)folder->count, sizeof **out);
+    for (*sets = 0; *sets < folder->count; (*sets)++)
+        if (eval_set_open(folder->value[*sets], &paths, encoder, *out + *sets, err) != 0)
+            return -1;
+    return 0;
+}
+
+int run_inputs_open(const Config *c, RunInputs *in, Error *err)
+{
+    *in = (RunInputs){.config = c, .config_text = option_dump(config_table(), c)};
+    if (open_tags(c, &in->labels.tags, err) != 0) return -1;
+    if (open_encoder(c, &in->encoder, err) != 0) return -1;
+    if (open_labels(c, in->encoder, &in->labels, err) != 0) return -1;
+    if (open_annotations(c, in->labels.tags.count, &in->annotations, err) != 0) return -1;
+    if (count_steps(c, &in->annotations, &in->steps_per_epoch, err) != 0) return -1;
+    in->captions = open_captions(c, in->encoder, &in->annotations);
+    if (teacher_open(c, &in->teacher, err) != 0) return -1;
+    return open_eval_sets(c, in->encoder, &in->eval_set, &in->eval_sets, err);
+}
+
+void run_inputs_start(RunInputs *in, LoaderPosition at)
+{
+    const Config *c = in->config;
+    char *bad = mem_format("%s/bad_images.txt", c->run.folder);
+    TransformConfig teacher = config_transform(c);
+    if (in->teacher) teacher.size = teacher_image_size(in->teacher);
+    const LoaderConfig config = {
+        .annotations = &in->annotations,
+        .root = c->data.root,
+        .transform = config_transform(c),
+        /* without a second view the teacher gets the view of the model */
+        .two_views = teacher.size != c->backbone.image_size,
+        .teacher = teacher,
+        .batch = c->train.batch,
+        .threads = (int)c->loader.threads,
+        .prefetch = c->loader.prefetch,
+        .seed = (uint64_t)c->run.seed,
+        .alpha = (enum ImageAlpha)c->data.transparent,
+        .bad_list = bad,
+        .cache_bytes = (size_t)c->loader.cache << 20,
+    };
+    in->loader = loader_new(&config, at);
+    mem_free(bad);
+}
+
+void run_inputs_close(RunInputs *in)
+{
+    loader_free(in->loader);
+    for (int64_t i = 0; i < in->eval_sets; i++) eval_set_free(&in->eval_set[i]);
+    mem_free(in->eval_set);
+    teacher_free(in->teacher);
+    text_cache_free(in->captions);
+    annotations_free(&in->annotations);
+    labels_free(&in->labels);
+    text_encoder_free(in->encoder);
+    mem_free(in->config_text);
+    *in = (RunInputs){0};
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inputs of a run, which it reads and never writes: the configuration and the files that it
+ * names. The training loop uses them as const. */
+#ifndef RAMPLUS_TRAIN_RUN_RUN_INPUTS_H
+#define RAMPLUS_TRAIN_RUN_RUN_INPUTS_H
+
+#include "configs/config.h"
+#include "data/loader.h"
+#include "eval/eval_set.h"
+#include "model/labels/labels.h"
+#include "model/text/text_cache.h"
+#include "train/run/teacher.h"
+
+typedef struct RunInputs {
+    const Config *config; /* complete; borrowed */
+    char *config_text;    /* the configuration as YAML */
+    TextEncoder *encoder; /* NULL if the run encodes no texts */
+    Labels labels;        /* the tags of the model and the vectors of their descriptions */
+    Annotations annotations;
+    int64_t steps_per_epoch; /* records that do not fill a whole step are left out */
+    TextCache *captions;     /* NULL if encoding a caption is cheap */
+    Teacher *teacher;        /* NULL: no distillation */
+    EvalSet *eval_set;       /* [eval_sets] */
+    int64_t eval_sets;
+    Loader *loader; /* NULL until run_inputs_start */
+} RunInputs;
+
+/* Reads everything except the training images. ERROR_USAGE, ERROR_DATA, ERROR_CHECKPOINT. Close
+ * the inputs with run_inputs_close, also after an error. */
+int run_inputs_open(const Config *config, RunInputs *out, Error *err);
+
+/* Starts loading the training images from this position on. */
+void run_inputs_start(RunInputs *in, LoaderPosition at);
+
+void run_inputs_close(RunInputs *in); /* accepts empty inputs */
+
+#endif

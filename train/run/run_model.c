@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building the model and its optimizer. */
+#include "train/run/run_model.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "model/weights/model_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The number of parameters that match in a model with the encoder of `o`; 0 if the configured
+ * sizes do not fit that encoder. */
+static int64_t count_in_model(const Config *c, const BackboneOptions *o, const char *pattern)
+{
+    RamPlusConfig sizes = model_options_config(&c->model);
+    sizes.encoder = backbone_options_config(o);
+    if (ram_plus_check(&sizes, NULL) != 0) return 0;
+    ParamSet *ps = param_set_new();
+    RamPlus *m = ram_plus_new(&sizes, ps);
+    const int64_t n = param_set_lr_scale(ps, pattern, 1);
+    ram_plus_free(m);
+    param_set_free(ps);
+    return n;
+}
+
+static bool matches_any_encoder(const Config *c, BackboneOptions o, const char *pattern)
+{
+    int64_t n = 0;
+    for (o.encoder = 0; n == 0 && backbone_choice(o.encoder); o.encoder++)
+        n = count_in_model(c, &o, pattern);
+    return n > 0;
+}
+
+/* A configuration file may serve several encoders: a rule that matches only parameters of
+ * another encoder is ignored with a warning, and a rule that matches no parameter of any
+ * encoder is an error. The configured sizes may not fit the other encoders, so their default
+ * sizes are tried too. */
+static int unmatched_rate(const Config *c, const char *rule, const char *pattern, Error *err)
+{
+    BackboneOptions defaults;
+    option_defaults(&backbone_options, &defaults);
+    const bool other = matches_any_encoder(c, c->backbone, pattern) ||
+                       matches_any_encoder(c, defaults, pattern);
+    option_free(&backbone_options, &defaults);
+    if (!other)
+        return error_set(err, ERROR_USAGE, "optim.lr_scale: %s: matches no parameter", rule);
+    log_warn("optim.lr_scale: %s: ignored: model.encoder=%s has no such parameter", rule,
+             backbone_choice(c->backbone.encoder));
+    return 0;
+}
+
+/* Applies one rule PATTERN=FACTOR of optim.lr_scale. */
+static int scale_rate(const Config *c, const char *rule, ParamSet *ps, Error *err)
+{
+    char *pattern = mem_strdup(rule), *equals = strrchr(pattern, '='), *end = NULL;
+    const double factor = equals ? strtod(equals + 1, &end) : 0;
+    int status = 0;
+    if (!equals || *end != 0 || !isfinite(factor) || factor <= 0) {
+        status = error_set(err, ERROR_USAGE,
+                           "optim.lr_scale: %s: expected PATTERN=FACTOR with a factor above 0",
+                           rule);
+        goto done;
+    }
+    *equals = 0;
+    if (param_set_lr_scale(ps, pattern, factor) == 0)
+        status = unmatched_rate(c, rule, pattern, err);
+done:
+    mem_free(pattern);
+    return status;
+}
+
+static int scale_rates(const Config *c, ParamSet *ps, Error *err)
+{
+    for (int64_t i = 0; i < c->optim.lr_scale.count; i++)
+        if (scale_rate(c, c->optim.lr_scale.value[i], ps, err) != 0) return -1;
+    if (c->optim.lr_width > 0) param_set_lr_width(ps, c->optim.lr_width);
+    return 0;
+}
+
+/* Applies the options that select parameters by name. */
+static int set_rules(const Config *c, ParamSet *ps, Error *err)
+{
+    if (*c->model.freeze && param_set_freeze(ps, c->model.freeze) == 0)
+        return error_set(err, ERROR_USAGE, "model.freeze: %s: matches no parameter",
+                         c->model.freeze);
+    if (*c->optim.no_decay && param_set_no_decay(ps, c->optim.no_decay) == 0)
+        return error_set(err, ERROR_USAGE, "optim.no_decay: %s: matches no parameter",
+                         c->optim.no_decay);
+    return scale_rates(c, ps, err);
+}
+
+int run_model_open(const Config *c, RunModel *m, Error *err)
+{
+    RamPlusConfig sizes;
+    *m = (RunModel){0};
+    if (config_model(c, &sizes, err) != 0) return -1;
+    m->params = param_set_new();
+    m->model = ram_plus_new(&sizes, m->params);
+    m->loss = loss_params(&c->loss, m->params);
+    if (set_rules(c, m->params, err) != 0) return -1;
+    param_set_build(m->params);
+    param_set_init(m->params, (uint64_t)c->run.seed);
+    if (*c->model.init && model_file_init_params(c->model.init, m->params, err) != 0) return -1;
+    m->adamw = adamw_new(optim_adamw(&c->optim), m->params);
+    if (c->optim.ema > 0) m->ema = ema_new(m->params, c->optim.ema);
+    return 0;
+}
+
+void run_model_close(RunModel *m)
+{
+    ema_free(m->ema);
+    adamw_free(m->adamw);
+    ram_plus_free(m->model);
+    param_set_free(m->params);
+    *m = (RunModel){0};
+}
