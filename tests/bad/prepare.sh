@@ -10,7 +10,7 @@ record() { printf '{"image_path": "images/%s", "union_label_id": [%s], "caption"
 } > data/train.json
 printf 'red\nblue\n' | tee data/train_tags.txt > data/seen/tags.txt
 printf 'images/rgb.png,red\nimages/baseline.jpg,blue,red\n' > data/seen/annotations.txt
-"$R" train -c "$BAD/tiny.yaml" data.root=data run=run
+"$R" train -c "$BAD/yaml/tiny.yaml" data.root=data run=run
 "$R" eval --checkpoint run --data data/seen --root data -o scored
 good=run/checkpoints/latest
 image=data/images/rgb.png
