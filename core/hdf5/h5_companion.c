@@ -18,43 +18,65 @@ int h5_put_companion(H5Writer *w, const char *name, const char *content, Error *
     return h5_put_text(w, content_entry, content, err);
 }
 
-/* The path of NAME in the folder of the file `path` after links are resolved. The caller frees
- * it. */
-static char *path_in_same_folder(const char *path, const char *name)
+/* NAME in the folder of `file`, or `up` folders above it. The caller frees it. */
+static char *path_above(const char *file, int up, const char *name)
+{
+    const char *end = file + strlen(file);
+    for (; up >= 0; up--) {
+        while (end > file && end[-1] != '/') end--;
+        if (up > 0 && end > file) end--;
+    }
+    return mem_format("%.*s%s", (int)(end - file), file, name);
+}
+
+/* Where the companion lies: beside the file, links resolved, or in the folder above; beside it if
+ * it is in neither. The caller frees it. */
+static char *find_companion(const char *path, const char *name)
 {
     char *real = realpath(path, NULL);
-    const char *file = real ? real : path, *slash = strrchr(file, '/');
-    char *out =
-        slash ? mem_format("%.*s/%s", (int)(slash - file), file, name) : mem_strdup(name);
+    char *beside = path_above(real ? real : path, 0, name);
+    char *above = path_above(real ? real : path, 1, name);
     free(real);
-    return out;
+    const bool is_above = !file_exists(beside) && file_exists(above);
+    mem_free(is_above ? beside : above);
+    return is_above ? above : beside;
+}
+
+static int check_content(const H5File *f, const char *path, H5File *companion,
+                         const char *content, Error *err)
+{
+    char have[33];
+    h5_stored_content(companion, have);
+    if (strcmp(have, content) == 0) return 0;
+    return error_set(err, ERROR_CHECKPOINT,
+                     "%s: not the file that %s names: content hash %s, expected %s", path,
+                     f->path, have, content);
+}
+
+static int refuse_missing(const H5File *f, const char *path, Error *err)
+{
+    return error_set(err, ERROR_CHECKPOINT,
+                     "%s: a part of its contents is in %s, which is missing: copy that file "
+                     "along, or convert both to one file where they were written",
+                     f->path, path);
 }
 
 static int open_companion(const H5File *f, const char *name, const char *content, H5File **out,
                           Error *err)
 {
-    char have[33], *path = path_in_same_folder(f->path, name);
+    if (!*name || strchr(name, '/')) return h5_refuse(f, name_entry, "not a file name", err);
+    char *path = find_companion(f->path, name);
     int status = -1;
-    if (!*name || strchr(name, '/'))
-        h5_refuse(f, name_entry, "not a file name", err);
-    else if (!file_exists(path))
-        error_set(
-            err, ERROR_CHECKPOINT,
-            "%s: a part of its contents is in %s, which is missing: copy that file along, "
-            "or convert both to one file where they were written",
-            f->path, path);
-    else
-        status = h5_open_alone(path, out, err);
-    if (status == 0) {
-        h5_stored_content(*out, have);
-        if (strcmp(have, content) != 0) {
-            status = error_set(err, ERROR_CHECKPOINT,
-                               "%s: not the file that %s names: content hash %s, expected %s",
-                               path, f->path, have, content);
-            h5_close(*out);
-            *out = NULL;
-        }
+    if (!file_exists(path)) {
+        refuse_missing(f, path, err);
+        goto done;
     }
+    if (h5_open_alone(path, out, err) != 0) goto done;
+    status = check_content(f, path, *out, content, err);
+    if (status == 0) goto done;
+    h5_close(*out);
+    *out = NULL;
+done:
     mem_free(path);
     return status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A companion: an HDF5 file in the same folder that contains a part of the entries of another
- * file, so that data shared by many files is written once. A file names one companion and its
+/* A companion: an HDF5 file, in the same folder or in the folder above, that contains a part of the
+ * entries of another file, so that data shared by many files is written once. A file names one companion and its
  * content hash; h5_open presents the entries of both as those of one file. To copy the file
  * elsewhere, copy the companion along. */
 #ifndef RAMPLUS_CORE_HDF5_H5_COMPANION_H
@@ -13,7 +13,7 @@
 int h5_put_companion(H5Writer *w, const char *name, const char *content, Error *err);
 
 /* For h5_open. If the file names a companion, opens it in the folder of the file itself (not of
- * a link to it) and adds the entries that the file lacks. ERROR_CHECKPOINT if the companion is
+ * a link to it), else in the folder above that, and adds the entries that the file lacks. ERROR_CHECKPOINT if the companion is
  * missing, corrupt or has another content hash. */
 int h5_add_companion(H5File *f, Error *err);
 

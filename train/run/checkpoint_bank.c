@@ -41,7 +41,7 @@ CheckpointBank checkpoint_bank_open(const char *run, const Labels *labels)
     CheckpointBank b = {.labels = labels};
     labels_content(labels, b.content);
     b.name = mem_format("bank_%s.h5", b.content);
-    b.path = mem_format("%s/checkpoints/%s", run, b.name);
+    b.path = file_join(run, b.name);
     b.intact = verify(b.path, b.content) && read_times(&b, &b.bytes, &b.changed);
     return b;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The frozen labels of a run. All checkpoints of the folder share one file, bank_CONTENT.h5,
+/* The frozen labels of a run. All its checkpoints share one file, RUN/bank_CONTENT.h5,
  * which is a label bank like any other; a checkpoint names it by its content
  * (core/hdf5/h5_companion.h). */
 #ifndef RAMPLUS_TRAIN_RUN_CHECKPOINT_BANK_H

@@ -24,10 +24,10 @@ static void shell(const char *line)
     mem_free(full);
 }
 
-/* The name of the only bank in a run's checkpoints/. Owned. */
+/* The name of the only bank in a run folder. Owned. */
 static char *bank_of(const char *run)
 {
-    char *name = mem_format("@/%s/checkpoints", run), *folder = tiny_path(name), *bank = NULL;
+    char *name = mem_format("@/%s", run), *folder = tiny_path(name), *bank = NULL;
     Lines files;
     ck_assert_int_eq(file_walk(folder, &files, NULL), 0);
     for (size_t i = 0; i < files.count; i++) {
@@ -93,7 +93,7 @@ START_TEST(content_is_that_of_a_whole_file)
     mem_free(far);
     mem_free(slim);
     /* the file name contains the hash of the content */
-    char *path = mem_format("@/m/checkpoints/%s", bank), *have = content_of(path);
+    char *path = mem_format("@/m/%s", bank), *have = content_of(path);
     ck_assert_msg(strncmp(bank + 5, have, 32) == 0, "%s: content %s", bank, have);
     mem_free(have);
     mem_free(path);
@@ -129,10 +129,10 @@ START_TEST(a_save_checks_size_and_time)
 {
     Error err = {0};
     Labels l = bank_make("red\ngreen\nblue\n", 8);
-    shell("mkdir -p @/unit/checkpoints");
+    shell("mkdir -p @/unit");
     char *run = tiny_path("@/unit");
     CheckpointBank b = checkpoint_bank_open(run, &l);
-    char *path = mem_format("@/unit/checkpoints/%s", b.name);
+    char *path = mem_format("@/unit/%s", b.name);
     ck_assert(!b.intact);
     ck_assert_int_eq(checkpoint_bank_write(&b, &err), 0);
     const ino_t first = inode(path);
@@ -166,7 +166,7 @@ END_TEST
 START_TEST(written_once)
 {
     mem_free(tiny_train(0, "more", RUN));
-    char *name = bank_of("more"), *path = mem_format("@/more/checkpoints/%s", name);
+    char *name = bank_of("more"), *path = mem_format("@/more/%s", name);
     ck_assert_str_eq(name, bank);
     const ino_t first = inode(path);
     mem_free(tiny_train(0, "more", RUN "train.max_steps=10"));
@@ -186,7 +186,7 @@ END_TEST
 START_TEST(written_again)
 {
     mem_free(tiny_train(0, "again", RUN));
-    char *path = mem_format("@/again/checkpoints/%s", bank);
+    char *path = mem_format("@/again/%s", bank);
     tiny_write(path, "damage");
     mem_free(tiny_talk(6, "verify @/again"));
     char *messages = tiny_train(6, "again", RUN "train.max_steps=6");
@@ -227,7 +227,7 @@ END_TEST
 START_TEST(with_its_bank_it_works)
 {
     char *copy = mem_format("mkdir @/both && cp " LAST " @/both/m.h5 && "
-                            "cp @/m/checkpoints/%s @/both && ln -s both/m.h5 @/link.h5",
+                            "cp @/m/%s @/both && ln -s both/m.h5 @/link.h5",
                             bank);
     shell(copy);
     mem_free(copy);
