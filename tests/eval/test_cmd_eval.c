@@ -236,7 +236,7 @@ START_TEST(default_folder)
 {
     char *copy =
         tiny_path("mkdir -p @/checkpoints/x/mycheckpoints && cp -r @/m @/checkpoints/run && "
-                  "cp @/m/checkpoints/bank_*.h5 @/checkpoints/x/mycheckpoints && "
+                  "cp @/m/bank_*.h5 @/checkpoints/x/mycheckpoints && "
                   "cp @/m/checkpoints/best @/checkpoints/x/mycheckpoints/m.h5");
     ck_assert_int_eq(system(copy), 0);
     mem_free(copy);
