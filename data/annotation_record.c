@@ -19,7 +19,7 @@ static const char *type_name(const json_t *value)
     case JSON_ARRAY:
         return "a list";
     case JSON_STRING:
-        return "a string";
+        return "a text string";
     case JSON_INTEGER:
     case JSON_REAL:
         return "a number";
@@ -39,7 +39,7 @@ static json_t *list(const Check *c, const json_t *record, const char *key)
     if (!value)
         json_array_fail(c->array, c->err, "no %s", key);
     else if (!json_is_array(value))
-        json_array_fail(c->array, c->err, "%s: expected a list, got %s", key, type_name(value));
+        json_array_fail(c->array, c->err, "%s: not a list: got %s", key, type_name(value));
     return json_is_array(value) ? value : NULL;
 }
 
@@ -111,7 +111,7 @@ static int check_parsed(const Check *c, const json_t *record)
         char name[48];
         snprintf(name, sizeof name, "parse_label_id[%zu]", i);
         if (!json_is_array(ids))
-            return json_array_fail(c->array, c->err, "%s: expected a list, got %s", name,
+            return json_array_fail(c->array, c->err, "%s: not a list: got %s", name,
                                    type_name(ids));
         if (check_ids(c, ids, name) != 0) return -1;
     }

@@ -88,11 +88,11 @@ int checksum_block_check(int fd, const char *path, Error *err)
         return error_set(err, ERROR_CHECKPOINT, "%s: not a regular file", path);
     if (info.st_size < CHECKSUM_BLOCK_BYTES)
         return error_set(err, ERROR_CHECKPOINT,
-                         "%s: %jd bytes: not a ramplus file, or truncated", path,
+                         "%s: %jd bytes: not a file of ramplus, or truncated", path,
                          (intmax_t)info.st_size);
     if (checksum_block_read(fd, path, 0, &block, sizeof block, err) != 0) return -1;
     if (!is_valid(&block))
-        return error_set(err, ERROR_CHECKPOINT, "%s: byte 0: not a ramplus file, or corrupt",
+        return error_set(err, ERROR_CHECKPOINT, "%s: byte 0: not a file of ramplus, or corrupt",
                          path);
     uint64_t bytes = (uint64_t)info.st_size - CHECKSUM_BLOCK_BYTES;
     if (bytes != block.bytes)

@@ -230,12 +230,13 @@ START_TEST(refuses_other_files)
     refuse_file("/nonexistent/x.h5", "/nonexistent/x.h5: cannot open: No such file");
     refuse_file("/tmp", "/tmp: not a regular file");
     refuse_file("/dev/zero", "/dev/zero: not a regular file");
-    refuse_file(scratch_write(&scratch, "x", "", 0), "0 bytes: not a ramplus file");
-    refuse_file(scratch_write(&scratch, "x", text, sizeof text), "byte 0: not a ramplus file");
+    refuse_file(scratch_write(&scratch, "x", "", 0), "0 bytes: not a file of ramplus");
+    refuse_file(scratch_write(&scratch, "x", text, sizeof text),
+                "byte 0: not a file of ramplus");
     hid_t file =
         H5Fcreate(scratch_path(&scratch, "x"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     H5Fclose(file);
-    refuse_file(scratch.path, "byte 0: not a ramplus file");
+    refuse_file(scratch.path, "byte 0: not a file of ramplus");
 }
 END_TEST
 
