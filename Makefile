@@ -40,7 +40,8 @@ endif
 DNNL := $(shell printf '\043include <dnnl.h>\n\043if DNNL_VERSION_MAJOR != 2\n\043error\n\043endif\n' | \
           $(CC) $(CFLAGS) -E - > /dev/null 2>&1 && echo y)
 
-FLAGS = -std=c11 -O3 -g -march=$(ARCH) -fopenmp -pthread -fno-math-errno -I. -MMD -MP \
+OPTIMIZE = -O3
+FLAGS = -std=c11 $(OPTIMIZE) -g -march=$(ARCH) -fopenmp -pthread -fno-math-errno -I. -MMD -MP \
         -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
         -Wmissing-prototypes -Wdouble-promotion $(MODULE_FLAGS) \
         $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) $(CFLAGS)
@@ -59,6 +60,10 @@ GRAD_SRC = $(filter-out core/math/bf16.c,$(wildcard $(GRAD_ROOMS:%=%/*.c)))
 GRAD_TEST = tests/main.c tests/support/grad_check.c \
             $(wildcard tests/core/ops/*.c tests/model/test_*grad*.c)
 obj = $(patsubst %.c,$(1)/%.o,$(2))
+# Rooms that read, write and print, where -O3 would only lengthen the build.
+$(foreach r,core/options core/io core/hdf5 data/describe data/prepare model/labels \
+    model/weights configs train/run train/files train/report,\
+    $(eval $(BUILD)/$(r)/%.o: OPTIMIZE = -O1))
 
 all: ramplus
 ramplus: $(if $(SAN),,$(BUILD)/ramplus)
