@@ -38,8 +38,8 @@ const OptionTable *config_table(void) { return &table; }
 static int check_three(const OptionFloats *list, const char *name, Error *err)
 {
     if (list->count == 3) return 0;
-    return error_set(err, ERROR_USAGE, "%s: %lld values: expected 3, one per channel", name,
-                     (long long)list->count);
+    return error_set(err, ERROR_USAGE, "%s: %ld values: expected 3, one per channel", name,
+                     list->count);
 }
 
 int config_check(const Config *c, Error *err)
@@ -129,9 +129,9 @@ int config_tags(const Config *c, TagList *out, Error *err)
 
 int config_check_tags(const Config *c, const TagList *tags, const char *path, Error *err)
 {
-    const long long have = tags->count, want = c->model.class_num;
+    const int64_t have = tags->count, want = c->model.class_num;
     if (!want || want == have) return 0;
-    return error_set(err, ERROR_DATA, "%s: %lld tags, but model.class_num is %lld", path, have,
+    return error_set(err, ERROR_DATA, "%s: %ld tags, but model.class_num is %ld", path, have,
                      want);
 }
 

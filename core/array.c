@@ -9,8 +9,7 @@ enum { FIRST = 64 };
 
 void *array_grow(void *array, size_t size, int64_t count, int64_t *room)
 {
-    CHECK(count >= 0 && count <= *room, "%lld elements, room for %lld", (long long)count,
-          (long long)*room);
+    CHECK(count >= 0 && count <= *room, "%ld elements, room for %ld", count, *room);
     if (count < *room) return array;
     *room = *room ? 2 * *room : FIRST;
     return mem_realloc(array, (size_t)*room * size);

@@ -3,9 +3,13 @@
 #include "core/error.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* All code prints int64_t with "%ld" and no cast. */
+_Static_assert(_Generic((int64_t)0, long : 1, default : 0), "int64_t is long");
 
 /* Keeps an error text one printable line even if it quotes the contents of a file. */
 static void escape_controls(char *text)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Three kinds of errors.
- *   A bug: CHECK(cond, "gamma %lld, expected %lld", ...) prints file, line, condition and
+ *   A bug: CHECK(cond, "gamma %ld, expected %ld", ...) prints file, line, condition and
  *     values, then aborts. It is always compiled in.
  *   Bad input or failing I/O: functions return 0 or -1 and fill an Error, whose text reads
  *     `what: which: why`. The first error wins. Only cmd_* functions print it and choose the

@@ -9,7 +9,7 @@
 
 HashMap hash_map_new(int64_t max_keys)
 {
-    CHECK(max_keys >= 0, "%lld keys", (long long)max_keys);
+    CHECK(max_keys >= 0, "%ld keys", max_keys);
     HashMap m = {.max_keys = max_keys};
     m.slot = mem_calloc(2 * (size_t)max_keys + 1, sizeof *m.slot);
     return m;
@@ -41,10 +41,10 @@ int64_t hash_map_get(const HashMap *m, const uint8_t key[static HASH_BYTES])
 
 bool hash_map_add(HashMap *m, const uint8_t key[static HASH_BYTES], int64_t value)
 {
-    CHECK(value >= 0, "value %lld", (long long)value);
+    CHECK(value >= 0, "value %ld", value);
     HashSlot *s = find(m, key);
     if (s->value_plus_1) return false;
-    CHECK(m->count < m->max_keys, "more than %lld keys", (long long)m->max_keys);
+    CHECK(m->count < m->max_keys, "more than %ld keys", m->max_keys);
     memcpy(s->key, key, HASH_BYTES);
     s->value_plus_1 = value + 1;
     m->count++;

@@ -67,10 +67,10 @@ static void show(const Progress *p, int64_t done, const char *extra, const char 
     log_duration(rest, eta);
     fprintf(stderr, "%s%s", p->terminal ? "\r\033[K" : "", p->what);
     if (p->total > 0)
-        fprintf(stderr, " %lld/%lld (%.0f%%)", (long long)done, (long long)p->total,
+        fprintf(stderr, " %ld/%ld (%.0f%%)", done, p->total,
                 100.0 * (double)done / (double)p->total);
     else
-        fprintf(stderr, " %lld", (long long)done);
+        fprintf(stderr, " %ld", done);
     if (elapsed > 0) fprintf(stderr, " %.1f/s", (double)done / elapsed);
     if (p->total > done) fprintf(stderr, " ETA %s", eta);
     fprintf(stderr, "%s%s%s", extra ? " " : "", extra ? extra : "", end);

@@ -58,7 +58,7 @@ double rng_range(Rng *rng, double lo, double hi) { return lo + (hi - lo) * rng_u
 
 int64_t rng_below(Rng *rng, int64_t n)
 {
-    CHECK(n >= 1 && n <= INT64_C(1) << 62, "n %lld", (long long)n);
+    CHECK(n >= 1 && n <= INT64_C(1) << 62, "n %ld", n);
     const uint64_t range = (uint64_t)n, limit = UINT64_MAX - UINT64_MAX % range;
     uint64_t x;
     do {

@@ -54,9 +54,8 @@ static int check_ids(const Check *c, const json_t *ids, const char *name)
             return json_array_fail(c->array, c->err, "%s[%zu]: expected an integer, got %s",
                                    name, i, json_is_real(id) ? "a fraction" : type_name(id));
         if (json_integer_value(id) < 0 || json_integer_value(id) >= c->tags)
-            return json_array_fail(c->array, c->err, "%s[%zu]: %lld is outside 0..%lld", name,
-                                   i, (long long)json_integer_value(id),
-                                   (long long)c->tags - 1);
+            return json_array_fail(c->array, c->err, "%s[%zu]: %ld is outside 0..%ld", name, i,
+                                   (int64_t)json_integer_value(id), c->tags - 1);
     }
     return 0;
 }

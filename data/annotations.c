@@ -126,7 +126,7 @@ int annotations_read(const char *const *path, int64_t paths, int64_t tags, Annot
                      Error *err)
 {
     CHECK(paths >= 1, "no files");
-    CHECK(tags >= 1 && tags <= INT32_MAX, "%lld tags", (long long)tags);
+    CHECK(tags >= 1 && tags <= INT32_MAX, "%ld tags", tags);
     *out = (Annotations){0};
     Builder b = {.out = out};
     reserve_records(&b, 0);

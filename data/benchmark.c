@@ -29,11 +29,11 @@ static bool is_ids(const char *field)
 static int set_ids(Reader *r, int64_t line, char *field, uint8_t *row, Error *err)
 {
     for (char *rest = field, *one; (one = strtok_r(rest, " ", &rest));) {
-        const long long id = strlen(one) < 12 ? atoll(one) : -1;
+        const int64_t id = strlen(one) < 12 ? atoll(one) : -1;
         if (id < 0 || id >= r->tags->count)
             return error_set(err, ERROR_DATA,
-                             "%s: line %lld: id %.20s: outside the tag list of %lld tags",
-                             r->path, (long long)line + 1, one, (long long)r->tags->count);
+                             "%s: line %ld: id %.20s: outside the tag list of %ld tags",
+                             r->path, line + 1, one, r->tags->count);
         set_all(r->tags, tags_find(r->tags, r->tags->name[id]), row);
         r->known++;
     }
@@ -46,8 +46,7 @@ static int read_line(Reader *r, int64_t line, char *text, Error *err)
     char *field = strchr(text, ',');
     if (field) *field++ = 0;
     if (!*text)
-        return error_set(err, ERROR_DATA, "%s: line %lld: no image name", r->path,
-                         (long long)line + 1);
+        return error_set(err, ERROR_DATA, "%s: line %ld: no image name", r->path, line + 1);
     r->out->image[line] = text;
     while (field) {
         char *next = strchr(field, ',');

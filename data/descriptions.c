@@ -111,11 +111,11 @@ static int check_complete(const Found *f, const char *path, Error *err)
 {
     for (int64_t k = 0; k < f->tags->count; k++)
         if (f->count[described(f, k)] == 0)
-            return error_set(err, ERROR_DATA, "%s: tag %lld '%.80s': no description", path,
-                             (long long)k + 1, f->tags->name[k]);
+            return error_set(err, ERROR_DATA, "%s: tag %ld '%.80s': no description", path,
+                             k + 1, f->tags->name[k]);
     if (f->ignored)
-        log_warn("%s: %lld entries ignored: not in the tag list, such as '%.80s'", path,
-                 (long long)f->ignored, f->first_ignored);
+        log_warn("%s: %ld entries ignored: not in the tag list, such as '%.80s'", path,
+                 f->ignored, f->first_ignored);
     return 0;
 }
 

@@ -144,11 +144,9 @@ static void start_threads(Loader *l)
 static void check_config(const LoaderConfig *k, LoaderPosition start)
 {
     CHECK(k->batch >= 1 && k->threads >= 1 && k->prefetch >= 1,
-          "batch %lld, threads %d, prefetch %lld", (long long)k->batch, k->threads,
-          (long long)k->prefetch);
+          "batch %ld, threads %d, prefetch %ld", k->batch, k->threads, k->prefetch);
     CHECK(start.epoch >= 0 && start.next >= 0 && start.next <= k->annotations->count,
-          "epoch %lld, position %lld of %lld", (long long)start.epoch, (long long)start.next,
-          (long long)k->annotations->count);
+          "epoch %ld, position %ld of %ld", start.epoch, start.next, k->annotations->count);
 }
 
 static void allocate(Loader *l)
@@ -231,7 +229,7 @@ static const char *draw_caption(const Loader *l, int64_t sample)
 {
     const Annotations *a = l->config.annotations;
     const int64_t first = a->caption_offset[sample], n = a->caption_offset[sample + 1] - first;
-    CHECK(n >= 1, "sample %lld has no caption", (long long)sample);
+    CHECK(n >= 1, "sample %ld has no caption", sample);
     Rng rng = rng_new(l->config.seed, (uint32_t)l->at.epoch, (uint64_t)sample, RNG_CAPTION);
     return a->caption[first + rng_below(&rng, n)];
 }
@@ -291,10 +289,10 @@ static int end_epoch(Loader *l, Error *err)
     l->batches = 0;
     l->whole_epoch = true;
     if (!nothing) return 0;
-    const long long count = l->count, skipped = l->skipped, batch = l->config.batch;
+    const int64_t count = l->count, skipped = l->skipped, batch = l->config.batch;
     return error_set(err, ERROR_DATA,
-                     "training images: %lld of %lld unreadable: not enough for one "
-                     "batch of %lld%s%s",
+                     "training images: %ld of %ld unreadable: not enough for one "
+                     "batch of %ld%s%s",
                      skipped, count, batch, l->first_bad ? "; the first: " : "",
                      l->first_bad ? l->first_bad : "");
 }

@@ -84,7 +84,7 @@ bool tags_can_hold(const char *name)
 
 TagList tags_new(char *const *name, int64_t count)
 {
-    CHECK(count > 0, "%lld tags", (long long)count);
+    CHECK(count > 0, "%ld tags", count);
     TagList t = {count, copy_names(name, (size_t)count), NULL};
     t.index = index_new(&t);
     return t;
@@ -168,7 +168,6 @@ int64_t tags_find(const TagList *t, const char *name)
 
 int64_t tags_next(const TagList *t, int64_t position)
 {
-    CHECK(position >= 0 && position < t->count, "position %lld of %lld", (long long)position,
-          (long long)t->count);
+    CHECK(position >= 0 && position < t->count, "position %ld of %ld", position, t->count);
     return ((const TagIndex *)t->index)->next[position];
 }

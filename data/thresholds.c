@@ -28,8 +28,8 @@ int thresholds_read(const char *path, int64_t count, float *out, Error *err)
     int status = 0;
     if ((int64_t)lines.count != count)
         status = error_set(err, ERROR_DATA,
-                           "%s: %zu thresholds for %lld tags: expected one line per tag", path,
-                           lines.count, (long long)count);
+                           "%s: %zu thresholds for %ld tags: expected one line per tag", path,
+                           lines.count, count);
     for (size_t i = 0; i < lines.count && status == 0; i++)
         status = parse_threshold(path, i + 1, lines.line[i], &out[i], err);
     lines_free(&lines);

@@ -80,13 +80,12 @@ static void log_summary(const char *out, const TextEncoder *e, int64_t tags,
                         const EmbedResult *r, int64_t text_width)
 {
     const int64_t encoded = r->texts - r->resumed;
-    log_info("%s: %lld tags, %lld texts, width %lld, encoder %s %.8s; %.1f texts/s; %.1f MB",
-             out, (long long)tags, (long long)r->texts, (long long)text_encoder_dim(e),
-             text_encoder_name(e), text_encoder_fingerprint(e),
-             r->seconds > 0 ? (double)encoded / r->seconds : 0, (double)file_bytes(out) / 1e6);
+    log_info("%s: %ld tags, %ld texts, width %ld, encoder %s %.8s; %.1f texts/s; %.1f MB", out,
+             tags, r->texts, text_encoder_dim(e), text_encoder_name(e),
+             text_encoder_fingerprint(e), r->seconds > 0 ? (double)encoded / r->seconds : 0,
+             (double)file_bytes(out) / 1e6);
     if (text_encoder_dim(e) != text_width)
-        log_info("a model that uses it has model.text_width=%lld",
-                 (long long)text_encoder_dim(e));
+        log_info("a model that uses it has model.text_width=%ld", text_encoder_dim(e));
 }
 
 static int embed(const Options *o, const Config *c, Error *err)

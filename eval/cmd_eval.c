@@ -80,8 +80,7 @@ static int evaluate(const Options *o, const char *checkpoint, Recognizer *r, Err
     if (status == 0) {
         fputs(o->json ? result.json : result.text, stdout);
         if (result.skipped)
-            log_warn("%lld images could not be read and were left out",
-                     (long long)result.skipped);
+            log_warn("%ld images could not be read and were left out", result.skipped);
         log_info("details: %s", out);
         eval_result_free(&result);
     }

@@ -79,11 +79,11 @@ static void print_text(const Metrics *before, const Metrics *after)
 static void log_counts(const Options *o, ThresholdCounts counts)
 {
     if (counts.no_positive)
-        log_info("%lld tags have no positive image: their thresholds are unchanged",
-                 (long long)counts.no_positive);
+        log_info("%ld tags have no positive image: their thresholds are unchanged",
+                 counts.no_positive);
     if (counts.unreachable)
-        log_warn("%s: not reachable for %lld tags: they get the nearest threshold",
-                 o->objective, (long long)counts.unreachable);
+        log_warn("%s: not reachable for %ld tags: they get the nearest threshold", o->objective,
+                 counts.unreachable);
 }
 
 static int run(const Cli *cli, void *options, Error *err)

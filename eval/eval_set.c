@@ -59,8 +59,8 @@ static int open_benchmark(const char *folder, const EvalPaths *p, EvalSet *set, 
     if (status == 0)
         status = benchmark_read(annotations, &set->labels.tags, &set->benchmark, err);
     if (status == 0 && set->benchmark.unknown)
-        log_warn("%s: skipped %lld labels that are not in the tag list", annotations,
-                 (long long)set->benchmark.unknown);
+        log_warn("%s: skipped %ld labels that are not in the tag list", annotations,
+                 set->benchmark.unknown);
     mem_free(annotations);
     mem_free(tags);
     return status;
@@ -98,8 +98,8 @@ static int open_groups(const char *folder, const EvalPaths *p, EvalSet *set, Err
     if (path) status = lines_read(path, &set->groups, err);
     if (status == 0 && path && (int64_t)set->groups.count != set->labels.tags.count)
         status =
-            error_set(err, ERROR_DATA, "%s: expected one line per tag: %zu lines for %lld tags",
-                      path, set->groups.count, (long long)set->labels.tags.count);
+            error_set(err, ERROR_DATA, "%s: expected one line per tag: %zu lines for %ld tags",
+                      path, set->groups.count, set->labels.tags.count);
     mem_free(path);
     return status;
 }
@@ -157,7 +157,7 @@ static char *group_text(const EvalSet *set, const ScoreReport *report)
             n++;
         }
         if (!earlier)
-            fprintf(out, "  mAP of %s (%lld tags): %.4f\n", set->groups.line[k], (long long)n,
+            fprintf(out, "  mAP of %s (%ld tags): %.4f\n", set->groups.line[k], n,
                     sum / (double)n);
     }
     fclose(out);
@@ -221,8 +221,8 @@ int eval_set_run(const EvalSet *set, const Scorer *s, int64_t limit, const char 
     out->skipped = n - out->images;
     int status = 0;
     if (out->images == 0) {
-        status = error_set(err, ERROR_DATA, "%s: none of its %lld images can be read",
-                           set->root, (long long)n);
+        status =
+            error_set(err, ERROR_DATA, "%s: none of its %ld images can be read", set->root, n);
     } else {
         Scores *scores = gather(set, n, score, ok, out->images);
         status = measure(set, scores, folder, out, err);

@@ -56,6 +56,6 @@ void image_paths_free(ImagePaths *p)
 int image_paths_check(const ImagePaths *p, int64_t good, Error *err)
 {
     if (good == p->count) return 0;
-    return error_set(err, ERROR_DATA, "%lld of %lld images could not be read",
-                     (long long)(p->count - good), (long long)p->count);
+    return error_set(err, ERROR_DATA, "%ld of %ld images could not be read", (p->count - good),
+                     p->count);
 }

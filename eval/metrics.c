@@ -146,8 +146,7 @@ static void measure_block(int64_t block, void *context)
 int metrics_tags(const MetricsInput *in, const float *threshold, enum MetricsRule rule,
                  TagMetrics *tag, Error *err)
 {
-    CHECK(in->images >= 0 && in->tags >= 0, "%lld images, %lld tags", (long long)in->images,
-          (long long)in->tags);
+    CHECK(in->images >= 0 && in->tags >= 0, "%ld images, %ld tags", in->images, in->tags);
     Work w = {in, threshold, rule, tag, NULL};
     w.nan_image = mem_alloc((size_t)in->tags * sizeof *w.nan_image);
     parallel_for((in->tags + BLOCK - 1) / BLOCK, measure_block, &w);
@@ -155,8 +154,8 @@ int metrics_tags(const MetricsInput *in, const float *threshold, enum MetricsRul
     for (int64_t k = 0; status == 0 && k < in->tags; k++)
         if (w.nan_image[k] >= 0)
             status = error_set(err, ERROR_NUMERIC,
-                               "scores: image %lld, tag %lld (from 0): not a number",
-                               (long long)w.nan_image[k], (long long)k);
+                               "scores: image %ld, tag %ld (from 0): not a number",
+                               w.nan_image[k], k);
     mem_free(w.nan_image);
     return status;
 }

@@ -66,9 +66,9 @@ static int64_t without_positive(const ScoreReport *r)
 char *score_report_text(const ScoreReport *r)
 {
     Text t = {0};
-    text_add(&t, "images  %lld\n", (long long)r->scores->images);
-    text_add(&t, "tags    %lld (%lld without a positive image count as AP 0)\n",
-             (long long)r->scores->tags, (long long)without_positive(r));
+    text_add(&t, "images  %ld\n", r->scores->images);
+    text_add(&t, "tags    %ld (%ld without a positive image count as AP 0)\n", r->scores->tags,
+             without_positive(r));
     text_add(&t, "mAP     %.4f\n", r->mean.map);
     text_add(&t, "CP      %.4f\n", r->mean.cp);
     text_add(&t, "CR      %.4f\n", r->mean.cr);
@@ -79,8 +79,7 @@ char *score_report_text(const ScoreReport *r)
 static void ap_lines(const ScoreReport *r, Text *t)
 {
     for (int64_t k = 0; k < r->scores->tags; k++)
-        text_add(t, "%s,%.6f,%lld\n", r->scores->tag[k], r->tag[k].ap,
-                 (long long)r->tag[k].positives);
+        text_add(t, "%s,%.6f,%ld\n", r->scores->tag[k], r->tag[k].ap, r->tag[k].positives);
 }
 
 static void pr_lines(const ScoreReport *r, Text *t)

@@ -29,8 +29,7 @@ static char *copy_names(const char *const *from, int64_t n, char *to, char **nam
 Scores *scores_new(const char *const *image, int64_t images, const char *const *tag,
                    int64_t tags)
 {
-    CHECK(images >= 0 && tags >= 0, "%lld images, %lld tags", (long long)images,
-          (long long)tags);
+    CHECK(images >= 0 && tags >= 0, "%ld images, %ld tags", images, tags);
     Scores *s = mem_calloc(1, sizeof *s);
     const size_t cells = (size_t)images * (size_t)tags;
     *s = (Scores){.images = images,
@@ -100,8 +99,7 @@ static int split_names(char *text, int64_t n, const char **name, const char *wha
         p = stop + 1;
     }
     if (found == n) return 0;
-    return error_set(err, ERROR_DATA, "\"%s\": expected %lld names, got %lld", what,
-                     (long long)n, (long long)found);
+    return error_set(err, ERROR_DATA, "\"%s\": expected %ld names, got %ld", what, n, found);
 }
 
 /* The names of one axis; *text owns them. */
@@ -128,12 +126,11 @@ static int check_ranges(const Scores *s, Error *err)
     const int64_t cells = s->images * s->tags;
     for (int64_t i = 0; i < cells; i++)
         if (!(s->score[i] >= 0 && s->score[i] <= 1) || s->truth[i] > 1)
-            return error_set(err, ERROR_DATA, "image %lld, tag %lld (from 0): outside 0..1",
-                             (long long)(i / s->tags), (long long)(i % s->tags));
+            return error_set(err, ERROR_DATA, "image %ld, tag %ld (from 0): outside 0..1",
+                             (i / s->tags), (i % s->tags));
     for (int64_t k = 0; k < s->tags; k++)
         if (!(s->threshold[k] >= 0 && s->threshold[k] <= 1))
-            return error_set(err, ERROR_DATA, "threshold %lld (from 0): outside 0..1",
-                             (long long)k);
+            return error_set(err, ERROR_DATA, "threshold %ld (from 0): outside 0..1", k);
     return 0;
 }
 

@@ -37,7 +37,7 @@ static void map_tag(Tape *t, const RamPlus *m, const RamPlusImage *image, const 
 void attention_map(Tape *t, const RamPlus *m, const RamPlusImage *image, const LabelBank *bank,
                    int64_t n, const int64_t *tag, float *map)
 {
-    CHECK(image->cls->shape[0] == 1, "%lld images", (long long)image->cls->shape[0]);
+    CHECK(image->cls->shape[0] == 1, "%ld images", image->cls->shape[0]);
     CHECK(!tape_recording(t) && !tape_training(t), "the tape is set for training");
     const int64_t side = attention_map_side(m), tokens = side * side;
     for (int64_t i = 0; i < n * tokens; i++) map[i] = 0;

@@ -3,26 +3,22 @@
 #include "model/decoder.h"
 
 static const double EPS = 1e-12;
-#define LAYER "tagging_head.encoder.layer.%lld."
+#define LAYER "tagging_head.encoder.layer.%ld."
 
 DecoderLayer decoder_layer_new(ParamSet *ps, const DecoderConfig *c, int64_t index)
 {
     const int64_t C = c->hidden, E = c->text_width;
     const enum NnInit init = c->balanced ? INIT_FAN_IN : INIT_BERT;
     DecoderLayer m;
-    m.query = nn_linear_new(ps, init, C, C, true, LAYER "crossattention.self.query",
-                            (long long)index);
-    m.key =
-        nn_linear_new(ps, init, E, C, true, LAYER "crossattention.self.key", (long long)index);
-    m.value = nn_linear_new(ps, init, E, C, true, LAYER "crossattention.self.value",
-                            (long long)index);
-    m.dense = nn_linear_new(ps, init, C, C, true, LAYER "crossattention.output.dense",
-                            (long long)index);
-    m.norm = nn_norm_new(ps, C, EPS, LAYER "crossattention.output.LayerNorm", (long long)index);
+    m.query = nn_linear_new(ps, init, C, C, true, LAYER "crossattention.self.query", index);
+    m.key = nn_linear_new(ps, init, E, C, true, LAYER "crossattention.self.key", index);
+    m.value = nn_linear_new(ps, init, E, C, true, LAYER "crossattention.self.value", index);
+    m.dense = nn_linear_new(ps, init, C, C, true, LAYER "crossattention.output.dense", index);
+    m.norm = nn_norm_new(ps, C, EPS, LAYER "crossattention.output.LayerNorm", index);
     m.intermediate =
-        nn_linear_new(ps, init, C, c->ffn, true, LAYER "intermediate.dense", (long long)index);
-    m.output = nn_linear_new(ps, init, c->ffn, C, true, LAYER "output.dense", (long long)index);
-    m.output_norm = nn_norm_new(ps, C, EPS, LAYER "output.LayerNorm", (long long)index);
+        nn_linear_new(ps, init, C, c->ffn, true, LAYER "intermediate.dense", index);
+    m.output = nn_linear_new(ps, init, c->ffn, C, true, LAYER "output.dense", index);
+    m.output_norm = nn_norm_new(ps, C, EPS, LAYER "output.LayerNorm", index);
     return m;
 }
 

@@ -9,10 +9,9 @@
 
 LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim)
 {
-    CHECK(tags > 0 && dim > 0 && offset[0] == 0, "%lld tags of width %lld", (long long)tags,
-          (long long)dim);
+    CHECK(tags > 0 && dim > 0 && offset[0] == 0, "%ld tags of width %ld", tags, dim);
     for (int64_t k = 0; k < tags; k++)
-        CHECK(offset[k] < offset[k + 1], "tag %lld has no description", (long long)k);
+        CHECK(offset[k] < offset[k + 1], "tag %ld has no description", k);
     LabelBank *bank = mem_calloc(1, sizeof *bank);
     bank->tags = tags;
     bank->dim = dim;
@@ -24,8 +23,7 @@ LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim)
 
 LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim)
 {
-    CHECK(tags > 0 && descriptions > 0, "%lld tags, %lld descriptions", (long long)tags,
-          (long long)descriptions);
+    CHECK(tags > 0 && descriptions > 0, "%ld tags, %ld descriptions", tags, descriptions);
     int64_t *offset = mem_calloc((size_t)tags + 1, sizeof *offset);
     for (int64_t k = 0; k <= tags; k++) offset[k] = k * descriptions;
     LabelBank *bank = label_bank_new(tags, offset, dim);
@@ -36,7 +34,7 @@ LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim)
 LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,
                            int64_t n)
 {
-    CHECK(a->dim == b->dim, "width %lld and %lld", (long long)a->dim, (long long)b->dim);
+    CHECK(a->dim == b->dim, "width %ld and %ld", a->dim, b->dim);
     const int64_t tags = a->tags + n;
     const size_t row = (size_t)a->dim * sizeof *a->rows;
     int64_t *offset = mem_calloc((size_t)tags + 1, sizeof *offset);

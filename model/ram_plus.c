@@ -16,16 +16,14 @@ int ram_plus_check(const RamPlusConfig *c, Error *err)
 {
     if (backbone_check(&c->encoder, err) != 0) return -1;
     if (c->layers < 1 || c->layers > RAM_PLUS_MAX_LAYERS)
-        return error_set(err, ERROR_USAGE, "model.layers: %lld: must be 1 to %d",
-                         (long long)c->layers, RAM_PLUS_MAX_LAYERS);
+        return error_set(err, ERROR_USAGE, "model.layers: %ld: must be 1 to %d", c->layers,
+                         RAM_PLUS_MAX_LAYERS);
     if (c->text_width < 1 || c->hidden < 1 || c->ffn < 1 || c->heads < 1 ||
         c->hidden % c->heads)
-        return error_set(
-            err, ERROR_USAGE,
-            "model: hidden %lld, %lld heads, ffn %lld, text_width %lld: all positive, "
-            "and heads must divide hidden",
-            (long long)c->hidden, (long long)c->heads, (long long)c->ffn,
-            (long long)c->text_width);
+        return error_set(err, ERROR_USAGE,
+                         "model: hidden %ld, %ld heads, ffn %ld, text_width %ld: all positive, "
+                         "and heads must divide hidden",
+                         c->hidden, c->heads, c->ffn, c->text_width);
     if (!(c->dropout >= 0 && c->dropout < 1))
         return error_set(err, ERROR_USAGE, "model.dropout: %g: must be in [0, 1)", c->dropout);
     return 0;
@@ -104,8 +102,7 @@ Tensor *ram_plus_tag_queries(Tape *t, const RamPlus *m, const RamPlusImage *imag
                              Tensor **reweighted)
 {
     CHECK(first >= 0 && K > 0 && first + K <= bank->tags && bank->dim == m->config.text_width,
-          "tags %lld + %lld of %lld, width %lld", (long long)first, (long long)K,
-          (long long)bank->tags, (long long)bank->dim);
+          "tags %ld + %ld of %ld, width %ld", first, K, bank->tags, bank->dim);
     const RowGroups tile = {bank->rows + bank->offset[first] * bank->dim, bank->offset + first,
                             K, bank->dim};
     Tensor *e = op_reweight(t, image->unit, m->reweight_scale, tile, weights); /* [B, K, E] */

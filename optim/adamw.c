@@ -31,8 +31,7 @@ void adamw_free(AdamW *opt)
 
 void adamw_step(AdamW *opt, ParamSet *ps, double lr)
 {
-    CHECK(opt->len == ps->len, "moments of %lld elements, parameters of %lld",
-          (long long)opt->len, (long long)ps->len);
+    CHECK(opt->len == ps->len, "moments of %ld elements, parameters of %ld", opt->len, ps->len);
     const AdamWConfig *c = &opt->config;
     const double t = (double)++opt->step;
     VecAdamW k = {.beta1 = c->beta1, .beta2 = c->beta2, .eps = c->eps};

@@ -7,8 +7,7 @@
 
 static void check_length(const Ema *ema, const ParamSet *ps)
 {
-    CHECK(ema->len == ps->len, "shadow of %lld elements, parameters of %lld",
-          (long long)ema->len, (long long)ps->len);
+    CHECK(ema->len == ps->len, "shadow of %ld elements, parameters of %ld", ema->len, ps->len);
 }
 
 Ema *ema_new(const ParamSet *ps, double decay)

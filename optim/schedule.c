@@ -60,10 +60,8 @@ static Rate *const TABLE[] = {
 double schedule_lr(const ScheduleConfig *config, int64_t step, int64_t steps_per_epoch,
                    int64_t epoch)
 {
-    CHECK(step >= 0 && step < steps_per_epoch, "step %lld of %lld", (long long)step,
-          (long long)steps_per_epoch);
-    CHECK(epoch >= 0 && config->epochs > 0, "epoch %lld of %lld", (long long)epoch,
-          (long long)config->epochs);
+    CHECK(step >= 0 && step < steps_per_epoch, "step %ld of %ld", step, steps_per_epoch);
+    CHECK(epoch >= 0 && config->epochs > 0, "epoch %ld of %ld", epoch, config->epochs);
     const int64_t all = config->epochs * steps_per_epoch;
     const Position position = {.epoch = epoch,
                                .t = epoch * steps_per_epoch + step,

@@ -165,8 +165,8 @@ static int run_cell(const Cli *cli, const Cell *cell, int64_t seed, Result *out,
 {
     Config config;
     if (cell_config(cli, cell, &config, err) != 0) return -1;
-    char *run = mem_format("%s/%s/seed_%lld", config.run.folder, cell->name,
-                           (long long)(config.run.seed + seed));
+    char *run =
+        mem_format("%s/%s/seed_%ld", config.run.folder, cell->name, (config.run.seed + seed));
     char *done = file_join(run, "ablation_result.txt");
     int status = 0;
     if (file_exists(done)) {
@@ -177,7 +177,7 @@ static int run_cell(const Cli *cli, const Cell *cell, int64_t seed, Result *out,
         config.run.seed += seed;
         config_complete(&config);
         Trainer t;
-        log_info("cell %s, seed %lld", cell->name, (long long)config.run.seed);
+        log_info("cell %s, seed %ld", cell->name, config.run.seed);
         status = trainer_open(&config, &t, err);
         if (status == 0) {
             status = loop_run(&t, err);
@@ -218,7 +218,7 @@ static void add_row(const Row *row, Text *table, Text *csv, json_t *json)
     text_csv(csv, row->cell);
     text_put(csv, ",");
     text_csv(csv, row->list);
-    text_add(csv, ",%.9g,%.9g,%lld\n", row->s.mean, row->s.deviation, (long long)row->seeds);
+    text_add(csv, ",%.9g,%.9g,%ld\n", row->s.mean, row->s.deviation, row->seeds);
     json_t *object = json_pair("cell", json_text(row->cell));
     json_object_set_new(object, "list", json_text(row->list));
     json_object_set_new(object, "mean", json_digits(row->s.mean, 9));

@@ -21,15 +21,14 @@ static const CliOption rows[] = {
 static void log_start(const RunInputs *in, const RunModel *m, int threads)
 {
     const Config *c = in->config;
-    log_info("RAM++, %lld parameters, %lld pixels: %lld images, %lld tags; %lld steps an "
-             "epoch, %lld epochs; %d threads%s",
-             (long long)m->params->len, (long long)c->backbone.image_size,
-             (long long)in->annotations.count, (long long)in->labels.tags.count,
-             (long long)in->steps_per_epoch, (long long)c->train.epochs, threads,
+    log_info("RAM++, %ld parameters, %ld pixels: %ld images, %ld tags; %ld steps an "
+             "epoch, %ld epochs; %d threads%s",
+             m->params->len, c->backbone.image_size, in->annotations.count,
+             in->labels.tags.count, in->steps_per_epoch, c->train.epochs, threads,
              config_bf16(c) ? ", bfloat16" : "");
     if (in->teacher)
-        log_info("distillation: from the image tower of %s, %lld pixels%s", c->clip.weights,
-                 (long long)teacher_image_size(in->teacher),
+        log_info("distillation: from the image tower of %s, %ld pixels%s", c->clip.weights,
+                 teacher_image_size(in->teacher),
                  teacher_image_size(in->teacher) == c->backbone.image_size
                      ? ""
                      : " (a second view)");
@@ -46,8 +45,8 @@ static int train(const Config *config, Error *err)
     log_start(&t.inputs, &t.model, t.threads);
     const int status = loop_run(&t, err);
     if (status == 0)
-        log_info("done: %lld steps, peak memory %zu MiB; run folder %s",
-                 (long long)t.state.step, mem_peak() >> 20, config->run.folder);
+        log_info("done: %ld steps, peak memory %zu MiB; run folder %s", t.state.step,
+                 mem_peak() >> 20, config->run.folder);
     trainer_close(&t);
     return status;
 }

@@ -22,25 +22,25 @@ static int skip_step(RunState *s, const LogLine *line, const Feed *feed, Error *
     char ids[512] = "";
     size_t at = 0;
     for (int64_t i = 0; i < feed->samples && at < sizeof ids - 24; i++)
-        at += (size_t)snprintf(ids + at, sizeof ids - at, " %lld", (long long)feed->sample[i]);
-    log_warn("step %lld: loss %g (tag %g, distill %g, align %g), gradient norm %g: skipped; "
+        at += (size_t)snprintf(ids + at, sizeof ids - at, " %ld", feed->sample[i]);
+    log_warn("step %ld: loss %g (tag %g, distill %g, align %g), gradient norm %g: skipped; "
              "records of the step:%s%s",
-             (long long)s->step, l->total, l->tag, l->distill, l->align, line->grad_norm, ids,
+             s->step, l->total, l->tag, l->distill, l->align, line->grad_norm, ids,
              at < sizeof ids - 24 ? "" : " ...");
     s->bad++;
     if (++s->bad_in_row < BAD_STEPS_LIMIT) return 0;
     return error_set(err, ERROR_NUMERIC,
-                     "step %lld: %d steps in a row were not finite: lower optim.lr, or set "
+                     "step %ld: %d steps in a row were not finite: lower optim.lr, or set "
                      "optim.clip_norm; the last checkpoint is untouched",
-                     (long long)s->step, BAD_STEPS_LIMIT);
+                     s->step, BAD_STEPS_LIMIT);
 }
 
 /* Saves after a signal. 1, or -1 when the checkpoint cannot be written. */
 static int stop(Trainer *t, int signal, Error *err)
 {
     RunState *s = &t->state;
-    log_info("signal %d: saving step %lld and stopping; run the same command again to resume",
-             signal, (long long)s->step);
+    log_info("signal %d: saving step %ld and stopping; run the same command again to resume",
+             signal, s->step);
     return save_write(&t->inputs, &t->model, &t->bank, s, false, err) == 0 ? 1 : -1;
 }
 
@@ -48,7 +48,7 @@ static int stop(Trainer *t, int signal, Error *err)
 static void report_nan(NanWatch *watch, int64_t step)
 {
     if (!watch || !nan_watch_found(watch)) return;
-    log_warn("debug.nan: step %lld: %s", (long long)step, nan_watch_found(watch));
+    log_warn("debug.nan: step %ld: %s", step, nan_watch_found(watch));
     nan_watch_clear(watch);
 }
 

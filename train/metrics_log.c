@@ -88,9 +88,8 @@ static int write_epoch(const RunInputs *in, const RunState *s, const LogLine *li
 static void show_progress(MetricsLog *log, const RunState *s, const LogLine *line)
 {
     char extra[128];
-    snprintf(extra, sizeof extra, "epoch %lld loss %.3f (tag %.3f align %.3f) lr %.2e",
-             (long long)line->epoch, line->losses.total, line->losses.tag, line->losses.align,
-             line->lr);
+    snprintf(extra, sizeof extra, "epoch %ld loss %.3f (tag %.3f align %.3f) lr %.2e",
+             line->epoch, line->losses.total, line->losses.tag, line->losses.align, line->lr);
     progress_step(&log->progress, s->step - log->first_step, extra);
 }
 
@@ -125,8 +124,8 @@ int metrics_log_eval(const RunInputs *in, const RunState *s, const char *set,
     add_number(record, "F1", r->mean.f1);
     json_object_set_new(record, "images", json_integer(r->images));
     const int status = append(in, "metrics.jsonl", record, err);
-    log_info("step %lld: %s: mAP %.4f  CP %.4f  CR %.4f  F1 %.4f", (long long)s->step, set,
-             r->mean.map, r->mean.cp, r->mean.cr, r->mean.f1);
+    log_info("step %ld: %s: mAP %.4f  CP %.4f  CR %.4f  F1 %.4f", s->step, set, r->mean.map,
+             r->mean.cp, r->mean.cr, r->mean.f1);
     return status;
 }
 
@@ -134,6 +133,6 @@ void metrics_log_end(MetricsLog *log, const RunInputs *in, const RunState *s)
 {
     progress_end(&log->progress, s->step - log->first_step);
     if (loader_skipped(in->loader))
-        log_warn("%lld images could not be read: see %s/bad_images.txt",
-                 (long long)loader_skipped(in->loader), in->config->run.folder);
+        log_warn("%ld images could not be read: see %s/bad_images.txt",
+                 loader_skipped(in->loader), in->config->run.folder);
 }

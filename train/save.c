@@ -45,8 +45,7 @@ static int resume(const char *path, const RunInputs *in, const RunModel *m, RunS
 {
     const CheckpointParts parts = parts_of(in, m, s);
     if (checkpoint_read(path, &parts, err) != 0) return -1;
-    log_info("resuming from %s: step %lld, epoch %lld", path, (long long)s->step,
-             (long long)s->epoch);
+    log_info("resuming from %s: step %ld, epoch %ld", path, s->step, s->epoch);
     /* With other data or another batch size, less than one step may be left of the epoch. */
     run_state_advance(s, in, (LoaderPosition){s->epoch, s->next});
     return 0;

@@ -138,14 +138,13 @@ static void check_tags(const StepInput *input, int64_t K)
 {
     const IdSets *t = &input->tags;
     for (int64_t i = t->offset[0]; i < t->offset[input->B]; i++)
-        CHECK(t->id[i] >= 0 && t->id[i] < K, "tag %d of %lld", t->id[i], (long long)K);
+        CHECK(t->id[i] >= 0 && t->id[i] < K, "tag %d of %ld", t->id[i], K);
 }
 
 StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double scale)
 {
-    CHECK(input->B > 0 && config->tile > 0, "batch %lld, tile %lld", (long long)input->B,
-          (long long)config->tile);
+    CHECK(input->B > 0 && config->tile > 0, "batch %ld, tile %ld", input->B, config->tile);
     check_tags(input, bank->tags);
     const int64_t S = ram_plus_shape(m).image_size;
     const int64_t tags = config->tile / input->B;

@@ -62,7 +62,7 @@ static const Real *grad_of(const Tensor *x)
 
 static void describe_bad(Text *t, int64_t bad, const Tensor *x)
 {
-    text_add(t, " (%lld of %lld not finite)", (long long)bad, (long long)tensor_len(x));
+    text_add(t, " (%ld of %ld not finite)", bad, tensor_len(x));
 }
 
 /* "forward of linear: output [2, 5] (1 of 10 not finite), inputs [2, 3], norm.weight" */

@@ -129,7 +129,7 @@ static Tensor *new_tensor(Tape *tape, int ndim, const int64_t *shape)
     int64_t room =
         INT64_MAX / (int64_t)sizeof(Real); /* elements whose size in bytes fits int64_t */
     for (int i = 0; i < ndim; i++) {
-        CHECK(shape[i] > 0 && shape[i] <= room, "axis %d is %lld", i, (long long)shape[i]);
+        CHECK(shape[i] > 0 && shape[i] <= room, "axis %d is %ld", i, shape[i]);
         x->shape[i] = shape[i];
         room /= shape[i];
     }
@@ -166,8 +166,8 @@ Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
 Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape)
 {
     Tensor *y = new_tensor(tape, ndim, shape);
-    CHECK(tensor_len(y) == tensor_len(x), "%lld elements, expected %lld",
-          (long long)tensor_len(y), (long long)tensor_len(x));
+    CHECK(tensor_len(y) == tensor_len(x), "%ld elements, expected %ld", tensor_len(y),
+          tensor_len(x));
     y->data = x->data;
     y->needs_grad = x->needs_grad;
     y->base = x->base ? x->base : x;
@@ -238,8 +238,8 @@ static bool made_since(const Tape *tape, TapeMark mark, const Tensor *x)
 
 void tape_rewind(Tape *tape, TapeMark mark)
 {
-    CHECK(mark.nodes <= tape->nodes, "mark of %lld nodes on a tape of %lld",
-          (long long)mark.nodes, (long long)tape->nodes);
+    CHECK(mark.nodes <= tape->nodes, "mark of %ld nodes on a tape of %ld", mark.nodes,
+          tape->nodes);
     for (int64_t i = 0; i < tape->blocks; i++)
         if (tape->block[i].owner && made_since(tape, mark, tape->block[i].owner))
             tape->block[i].owner = NULL;
@@ -262,7 +262,7 @@ Tensor *tape_keep(Tape *tape, TapeMark mark, Tensor *y)
 
 void tape_seed(Tape *tape, Tensor *y, double seed)
 {
-    CHECK(tensor_len(y) == 1, "%lld elements, expected 1", (long long)tensor_len(y));
+    CHECK(tensor_len(y) == 1, "%ld elements, expected 1", tensor_len(y));
     Real *dy = tape_grad(tape, y);
     if (dy) *dy += (Real)seed;
 }
@@ -297,12 +297,11 @@ size_t tape_arena_bytes(const Tape *tape)
 void tape_print(const Tape *tape)
 {
     char shape[96];
-    fprintf(stderr, "tape: %lld operations\n", (long long)tape->nodes);
+    fprintf(stderr, "tape: %ld operations\n", tape->nodes);
     for (int64_t i = 0; i < tape->nodes; i++) {
         const Tensor *y = tape->node[i].trace.y;
-        fprintf(stderr, "%5lld %-18s %-24s %12zu bytes%s%s\n", (long long)i,
-                tape->node[i].trace.op, tensor_shape_text(y, shape),
-                (size_t)tensor_len(y) * sizeof(Real), y->needs_grad ? " needs_grad" : "",
-                y->grad ? " grad" : "");
+        fprintf(stderr, "%5ld %-18s %-24s %12zu bytes%s%s\n", i, tape->node[i].trace.op,
+                tensor_shape_text(y, shape), (size_t)tensor_len(y) * sizeof(Real),
+                y->needs_grad ? " needs_grad" : "", y->grad ? " grad" : "");
     }
 }

@@ -42,8 +42,7 @@ const char *tensor_shape_text(const Tensor *x, char out[static 96])
 {
     int at = snprintf(out, 96, "[");
     for (int i = 0; i < x->ndim && at < 90; i++)
-        at += snprintf(out + at, (size_t)(96 - at), "%s%lld", i ? ", " : "",
-                       (long long)x->shape[i]);
+        at += snprintf(out + at, (size_t)(96 - at), "%s%ld", i ? ", " : "", x->shape[i]);
     if (at < 95) snprintf(out + at, (size_t)(96 - at), "]");
     return out;
 }
@@ -62,7 +61,7 @@ void tensor_read(const Tensor *x, float *values)
 
 float tensor_item(const Tensor *x)
 {
-    CHECK(tensor_len(x) == 1, "%lld elements", (long long)tensor_len(x));
+    CHECK(tensor_len(x) == 1, "%ld elements", tensor_len(x));
     return (float)x->data[0];
 }
 
@@ -81,8 +80,8 @@ static void print_range(const char *what, int64_t n, const Real *x)
         max = fmax(max, v);
         sum += v;
     }
-    fprintf(stderr, "  %s: min %.6g, mean %.6g, max %.6g, %lld of %lld not finite\n", what, min,
-            sum / (double)(n - bad), max, (long long)bad, (long long)n);
+    fprintf(stderr, "  %s: min %.6g, mean %.6g, max %.6g, %ld of %ld not finite\n", what, min,
+            sum / (double)(n - bad), max, bad, n);
 }
 
 void tensor_print(const Tensor *x, const char *name)
@@ -94,7 +93,7 @@ void tensor_print(const Tensor *x, const char *name)
     print_range("values", n, x->data);
     if (x->grad) print_range("gradient", n, x->grad);
     for (int64_t i = 0; i < rows && i < ROWS_SHOWN; i++) {
-        fprintf(stderr, "  [%lld]", (long long)i);
+        fprintf(stderr, "  [%ld]", i);
         for (int64_t j = 0; j < columns && j < COLUMNS_SHOWN; j++)
             fprintf(stderr, " %.6g", (double)x->data[i * columns + j]);
         fprintf(stderr, "%s\n", columns > COLUMNS_SHOWN ? " ..." : "");

@@ -6,7 +6,6 @@
 #include "core/formats/pickle_machine.h"
 #include "core/mem.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -143,8 +142,8 @@ int pickle_keep(PickleMachine *m, uint64_t index)
     const PickleValue *v = pickle_top(m);
     if (!v) return -1;
     if (index > m->memos)
-        return error_set(m->err, ERROR_DATA, "memo %" PRIu64 ": only %zu are stored so far",
-                         index, m->memos);
+        return error_set(m->err, ERROR_DATA, "memo %lu: only %zu are stored so far", index,
+                         m->memos);
     if (m->memos == VALUES_MAX) return pickle_refuse(m, "too many values stored");
     if (m->memos == m->memo_room) grow(&m->memo, &m->memo_room);
     m->memo[index] = v;

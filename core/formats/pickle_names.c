@@ -6,7 +6,6 @@
 
 #include "core/mem.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 static const PickleName names[] = {
@@ -80,8 +79,8 @@ static int sizes(const PickleValue *v, int64_t out[static PICKLE_AXES], const ch
     if (!is(v, PICKLE_TUPLE))
         return error_set(err, ERROR_DATA, "tensor: %s: not a tuple", what);
     if (v->len > PICKLE_AXES)
-        return error_set(err, ERROR_DATA, "tensor: %s: %" PRIu32 " axes, at most %d", what,
-                         v->len, PICKLE_AXES);
+        return error_set(err, ERROR_DATA, "tensor: %s: %u axes, at most %d", what, v->len,
+                         PICKLE_AXES);
     for (uint32_t i = 0; i < v->len; i++) {
         if (!is(v->item[i], PICKLE_INT) || v->item[i]->number < 0)
             return error_set(err, ERROR_DATA, "tensor: %s: not whole numbers >= 0", what);
@@ -105,14 +104,13 @@ static int check_view(PickleTensor *t, Error *err)
     if (overflow) return error_set(err, ERROR_DATA, "tensor: shape and strides overflow");
     if (t->offset > t->storage->len)
         return error_set(err, ERROR_DATA,
-                         "tensor: offset %" PRId64 ": its storage '%.100s' has %" PRId64
-                         " elements",
-                         t->offset, t->storage->key, t->storage->len);
+                         "tensor: offset %ld: its storage '%.100s' has %ld elements", t->offset,
+                         t->storage->key, t->storage->len);
     if (t->len > 0 && last >= t->storage->len)
-        return error_set(err, ERROR_DATA,
-                         "tensor: shape and strides reach element %" PRId64
-                         ": its storage '%.100s' has %" PRId64,
-                         last, t->storage->key, t->storage->len);
+        return error_set(
+            err, ERROR_DATA,
+            "tensor: shape and strides reach element %ld: its storage '%.100s' has %ld", last,
+            t->storage->key, t->storage->len);
     return 0;
 }
 

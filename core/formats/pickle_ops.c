@@ -3,7 +3,6 @@
  * reason why the opcode is rejected. */
 #include "core/formats/pickle_machine.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum { TUPLE_MAX = 64 }; /* longer tuples do not occur in weights */
@@ -283,7 +282,7 @@ static int recall(PickleMachine *m, const uint8_t *p, int bytes)
     if (!p) return -1;
     const uint64_t index = little(p, bytes);
     if (index < m->memos) return pickle_push(m, m->memo[index]);
-    return error_set(m->err, ERROR_DATA, "memo %" PRIu64 ": not stored before", index);
+    return error_set(m->err, ERROR_DATA, "memo %lu: not stored before", index);
 }
 
 static int op_get1(PickleMachine *m) { return recall(m, pickle_take(m, 1), 1); }

@@ -8,7 +8,6 @@
 #include "core/io/file.h"
 #include "core/mem.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -94,8 +93,8 @@ static int read_pickle(PthFile *f, Error *err)
     const ZipEntry *e = record(f, "", "data.pkl");
     if (!e) return refuse(f, err, "no data.pkl inside: not written by torch.save");
     if (e->size > PICKLE_MAX)
-        return error_set(err, ERROR_DATA, "%s: data.pkl: %" PRIu64 " bytes: at most %d", path,
-                         e->size, PICKLE_MAX);
+        return error_set(err, ERROR_DATA, "%s: data.pkl: %lu bytes: at most %d", path, e->size,
+                         PICKLE_MAX);
     f->pickle = (Bytes){mem_alloc(e->size + 1), (size_t)e->size};
     if (zip_read(f->zip, e, 0, f->pickle.data, e->size, err) != 0) return -1;
     if (zip_verify(f->zip, e, err) != 0) return -1;
@@ -117,10 +116,10 @@ static int check_storages(const PthFile *f, Error *err)
         int64_t bytes;
         if (__builtin_mul_overflow(s->len, s->dtype->bytes, &bytes) ||
             (uint64_t)bytes != e->size)
-            return error_set(err, ERROR_DATA,
-                             "%s: storage '%.100s': %" PRId64
-                             " elements of %s: its record has %" PRIu64 " bytes",
-                             zip_path(f->zip), s->key, s->len, s->dtype->name, e->size);
+            return error_set(
+                err, ERROR_DATA,
+                "%s: storage '%.100s': %ld elements of %s: its record has %lu bytes",
+                zip_path(f->zip), s->key, s->len, s->dtype->name, e->size);
     }
     return 0;
 }
@@ -187,7 +186,7 @@ int64_t pth_count(const PthFile *f) { return f->count; }
 
 const PthEntry *pth_entry(const PthFile *f, int64_t i)
 {
-    CHECK(i >= 0 && i < f->count, "entry %" PRId64 " of %" PRId64, i, f->count);
+    CHECK(i >= 0 && i < f->count, "entry %ld of %ld", i, f->count);
     return &f->entry[i];
 }
 

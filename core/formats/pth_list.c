@@ -6,7 +6,6 @@
 #include "core/mem.h"
 #include "core/strings/strings.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,8 +75,8 @@ static int check_total(const PthList *l, uint64_t file_bytes, Error *err)
         all += (uint64_t)l->item[i].tensor->len; /* below 2^63 + limit: cannot wrap */
         if (all > limit)
             return error_set(err, ERROR_DATA,
-                             "%s: tensor '%.200s': with it, views of more than %" PRIu64
-                             " elements in a file of %" PRIu64 " bytes",
+                             "%s: tensor '%.200s': with it, views of more than %lu elements in "
+                             "a file of %lu bytes",
                              l->path, l->item[i].name, limit, file_bytes);
     }
     return 0;

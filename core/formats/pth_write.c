@@ -9,7 +9,6 @@
 #include "core/strings/strings.h"
 #include "core/strings/utf8.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +97,7 @@ static void put_tensor(Code *c, const StWrite *t, int64_t key)
     char text[24];
     for (int i = t->ndim - 1; i >= 0; step *= t->shape[i] > 1 ? t->shape[i] : 1, i--)
         stride[i] = step;
-    snprintf(text, sizeof text, "%" PRId64, key);
+    snprintf(text, sizeof text, "%ld", key);
     put_text(c, t->name);
     put_name(c, key == 0, KEPT_REBUILD, "ctorch._utils\n_rebuild_tensor_v2\n");
     put_code(c, "(("); /* MARK MARK */
@@ -185,8 +184,8 @@ int pth_create(const char *path, const StWrite *tensor, int64_t count, PthWriter
 
 int pth_put(PthWriter *w, const float *data, Error *err)
 {
-    CHECK(w->next < w->count, "more than %" PRId64 " tensors", w->count);
-    char *name = mem_format("archive/data/%" PRId64, w->next);
+    CHECK(w->next < w->count, "more than %ld tensors", w->count);
+    char *name = mem_format("archive/data/%ld", w->next);
     const uint64_t bytes = (uint64_t)w->len[w->next++] * sizeof *data;
     const int status = zip_put(w->zip, name, data, bytes, err);
     mem_free(name);
@@ -195,7 +194,7 @@ int pth_put(PthWriter *w, const float *data, Error *err)
 
 int pth_commit(PthWriter *w, Error *err)
 {
-    CHECK(w->next == w->count, "%" PRId64 " of %" PRId64 " tensors", w->next, w->count);
+    CHECK(w->next == w->count, "%ld of %ld tensors", w->next, w->count);
     zip_put(w->zip, "archive/version", "3\n", 2, err);
     const int status = zip_commit(w->zip, err); /* reports the first failure */
     writer_free(w);

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -66,8 +65,8 @@ static int scan_header(const StFile *f, const char *text, size_t len, Error *err
                              f->path, i + 8, DEPTH_MAX);
     }
     if (values > VALUES_MAX)
-        return error_set(err, ERROR_DATA, "%s: header: %" PRId64 " values, at most %d", f->path,
-                         values, VALUES_MAX);
+        return error_set(err, ERROR_DATA, "%s: header: %ld values, at most %d", f->path, values,
+                         VALUES_MAX);
     return 0;
 }
 
@@ -89,19 +88,17 @@ static int read_header(StFile *f, Error *err)
 {
     uint64_t len;
     if (f->size < 8)
-        return error_set(err, ERROR_DATA, "%s: %" PRIu64 " bytes: too short for safetensors",
-                         f->path, f->size);
+        return error_set(err, ERROR_DATA, "%s: %lu bytes: too short for safetensors", f->path,
+                         f->size);
     if (read_at(f, 0, &len, 8, err) != 0) return -1;
     if (len > HEADER_MAX || len < 2)
         return error_set(err, ERROR_DATA,
-                         "%s: byte 0: header of %" PRIu64
-                         " bytes: expected 2 to %d (not safetensors?)",
+                         "%s: byte 0: header of %lu bytes: expected 2 to %d (not safetensors?)",
                          f->path, len, HEADER_MAX);
     if (len > f->size - 8)
         return error_set(err, ERROR_DATA,
-                         "%s: byte 0: header of %" PRIu64
-                         " bytes: the file ends after %" PRIu64,
-                         f->path, len, f->size - 8);
+                         "%s: byte 0: header of %lu bytes: the file ends after %lu", f->path,
+                         len, f->size - 8);
     char *text = mem_alloc(len);
     int status = read_at(f, 8, text, len, err);
     if (status == 0) status = parse_header(f, text, len, err);
@@ -145,10 +142,10 @@ static int read_range(const StFile *f, StEntry *e, const json_t *range, Error *e
         return bad_entry(f, e->name, err,
                          "data_offsets: expected [begin, end], 0 <= begin <= end");
     if ((uint64_t)end > f->size - f->data)
-        return error_set(err, ERROR_DATA,
-                         "%s: tensor '%.200s': data_offsets: ends at byte %" PRId64
-                         " of the data, which has %" PRIu64,
-                         f->path, e->name, end, f->size - f->data);
+        return error_set(
+            err, ERROR_DATA,
+            "%s: tensor '%.200s': data_offsets: ends at byte %ld of the data, which has %lu",
+            f->path, e->name, end, f->size - f->data);
     e->begin = f->data + (uint64_t)begin;
     e->end = f->data + (uint64_t)end;
     return 0;
@@ -170,10 +167,10 @@ static int read_entry(const StFile *f, StEntry *e, const json_t *value, Error *e
     int64_t bytes;
     if (__builtin_mul_overflow(e->len, d->bytes, &bytes) ||
         (uint64_t)bytes != e->end - e->begin)
-        return error_set(err, ERROR_DATA,
-                         "%s: tensor '%.200s': %" PRId64
-                         " elements of %s do not fill the %" PRIu64 " bytes of data_offsets",
-                         f->path, e->name, e->len, d->name, e->end - e->begin);
+        return error_set(
+            err, ERROR_DATA,
+            "%s: tensor '%.200s': %ld elements of %s do not fill the %lu bytes of data_offsets",
+            f->path, e->name, e->len, d->name, e->end - e->begin);
     return 0;
 }
 
@@ -226,15 +223,14 @@ static int check_tiling(const StFile *f, Error *err)
     for (int64_t i = 0; i < f->count; i++) {
         const StEntry *e = &f->entry[i];
         if (e->begin != at)
-            return error_set(err, ERROR_DATA, "%s: byte %" PRIu64 ": tensor '%.200s': %s",
-                             f->path, e->begin, e->name,
+            return error_set(err, ERROR_DATA, "%s: byte %lu: tensor '%.200s': %s", f->path,
+                             e->begin, e->name,
                              e->begin < at ? "overlaps the tensor before it"
                                            : "leaves a hole after the tensor before it");
         at = e->end;
     }
     if (at != f->size)
-        return error_set(err, ERROR_DATA,
-                         "%s: byte %" PRIu64 ": %" PRIu64 " bytes after the last tensor",
+        return error_set(err, ERROR_DATA, "%s: byte %lu: %lu bytes after the last tensor",
                          f->path, at, f->size - at);
     return 0;
 }
@@ -292,7 +288,7 @@ int64_t st_count(const StFile *f) { return f->count; }
 
 const StEntry *st_entry(const StFile *f, int64_t i)
 {
-    CHECK(i >= 0 && i < f->count, "entry %" PRId64 " of %" PRId64, i, f->count);
+    CHECK(i >= 0 && i < f->count, "entry %ld of %ld", i, f->count);
     return &f->entry[i];
 }
 

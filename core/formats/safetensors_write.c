@@ -122,14 +122,14 @@ int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter *
 
 int st_put(StWriter *w, const float *data, Error *err)
 {
-    CHECK(w->next < w->count, "more than %lld tensors", (long long)w->count);
+    CHECK(w->next < w->count, "more than %ld tensors", w->count);
     file_writer_put(w->file, data, w->bytes[w->next++]);
     return file_writer_status(w->file, err);
 }
 
 int st_commit(StWriter *w, Error *err)
 {
-    CHECK(w->next == w->count, "%lld of %lld tensors", (long long)w->next, (long long)w->count);
+    CHECK(w->next == w->count, "%ld of %ld tensors", w->next, w->count);
     const int status = file_writer_commit(w->file, err);
     writer_free(w);
     return status;

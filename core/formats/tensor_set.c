@@ -192,8 +192,7 @@ const char *tensor_set_shape_text(const TensorEntry *e, char out[static 192])
 {
     size_t at = 0;
     for (int i = 0; i < e->ndim; i++)
-        at += (size_t)snprintf(out + at, 192 - at, "%s%lld", i ? ", " : "[",
-                               (long long)e->shape[i]);
+        at += (size_t)snprintf(out + at, 192 - at, "%s%ld", i ? ", " : "[", e->shape[i]);
     snprintf(out + at, 192 - at, e->ndim ? "]" : "[]");
     return out;
 }

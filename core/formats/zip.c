@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -61,7 +60,7 @@ static int read_at(const ZipFile *z, uint64_t at, void *out, uint64_t bytes, Err
 
 static int refuse(const ZipFile *z, uint64_t at, Error *err, const char *why)
 {
-    return error_set(err, ERROR_DATA, "%s: byte %" PRIu64 ": %s", z->path, at, why);
+    return error_set(err, ERROR_DATA, "%s: byte %lu: %s", z->path, at, why);
 }
 
 /* ---- the end of the file
@@ -87,19 +86,17 @@ static int take_end(ZipFile *z, const End *e, uint64_t limit, Error *err)
     if (e->disk != 0 || e->directory_disk != 0 || e->here != e->all)
         return refuse(z, limit, err, "a multi-part archive");
     if (e->bytes > DIRECTORY_MAX)
-        return error_set(err, ERROR_DATA,
-                         "%s: byte %" PRIu64 ": directory of %" PRIu64 " bytes: at most %d",
+        return error_set(err, ERROR_DATA, "%s: byte %lu: directory of %lu bytes: at most %d",
                          z->path, limit, e->bytes, DIRECTORY_MAX);
     if (e->at > limit || e->bytes != limit - e->at)
-        return error_set(err, ERROR_DATA,
-                         "%s: byte %" PRIu64 ": directory of %" PRIu64
-                         " bytes from byte %" PRIu64 ": does not end here",
-                         z->path, limit, e->bytes, e->at);
+        return error_set(
+            err, ERROR_DATA,
+            "%s: byte %lu: directory of %lu bytes from byte %lu: does not end here", z->path,
+            limit, e->bytes, e->at);
     if (e->all > e->bytes / RECORD_BYTES)
         return error_set(err, ERROR_DATA,
-                         "%s: byte %" PRIu64 ": %" PRIu64 " entries in a directory of %" PRIu64
-                         " bytes",
-                         z->path, limit, e->all, e->bytes);
+                         "%s: byte %lu: %lu entries in a directory of %lu bytes", z->path,
+                         limit, e->all, e->bytes);
     z->directory = e->at;
     z->end = limit;
     z->claimed = e->all;
@@ -193,12 +190,12 @@ static int take_method(const ZipFile *z, ZipEntry *e, const uint8_t *p, uint64_t
     e->packed = method == DEFLATED && is_program(e->name);
     if (e->packed) e->size = packed;
     if (method != 0 && !e->packed)
-        return error_set(err, ERROR_DATA, "%s: entry '%.200s': compressed (method %" PRIu64 ")",
+        return error_set(err, ERROR_DATA, "%s: entry '%.200s': compressed (method %lu)",
                          z->path, e->name, method);
     if (packed != e->size)
         return error_set(err, ERROR_DATA,
-                         "%s: entry '%.200s': stored in %" PRIu64 " bytes, expected %" PRIu64,
-                         z->path, e->name, packed, e->size);
+                         "%s: entry '%.200s': stored in %lu bytes, expected %lu", z->path,
+                         e->name, packed, e->size);
     return number(p + 34, 2) ? bad_entry(z, e->name, err, "in another part of the archive") : 0;
 }
 
@@ -266,8 +263,7 @@ static int find_data(const ZipFile *z, ZipEntry *e, Error *err)
     const uint64_t left = z->directory - e->header - want, extra = number(b + 28, 2);
     if (extra > left || e->size > left - extra)
         return error_set(err, ERROR_DATA,
-                         "%s: entry '%.200s': %" PRIu64
-                         " bytes: extend past the end of the data",
+                         "%s: entry '%.200s': %lu bytes: extend past the end of the data",
                          z->path, e->name, e->size);
     e->at = e->header + want + extra;
     return 0;
@@ -315,8 +311,8 @@ static int open_regular(ZipFile *z, Error *err)
         return error_set(err, ERROR_DATA, "%s: not a regular file", z->path);
     z->size = (uint64_t)info.st_size;
     if (z->size < END_BYTES)
-        return error_set(err, ERROR_DATA, "%s: %" PRIu64 " bytes: too short for a zip archive",
-                         z->path, z->size);
+        return error_set(err, ERROR_DATA, "%s: %lu bytes: too short for a zip archive", z->path,
+                         z->size);
     return 0;
 }
 
@@ -354,7 +350,7 @@ int64_t zip_count(const ZipFile *z) { return z->count; }
 
 const ZipEntry *zip_entry(const ZipFile *z, int64_t i)
 {
-    CHECK(i >= 0 && i < z->count, "entry %" PRId64 " of %" PRId64, i, z->count);
+    CHECK(i >= 0 && i < z->count, "entry %ld of %ld", i, z->count);
     return &z->entry[i];
 }
 
@@ -369,8 +365,8 @@ int zip_read(ZipFile *z, const ZipEntry *e, uint64_t from, void *out, uint64_t b
              Error *err)
 {
     CHECK(!e->packed, "%s: compressed", e->name);
-    CHECK(from <= e->size && bytes <= e->size - from,
-          "%s: bytes %" PRIu64 " + %" PRIu64 " of %" PRIu64, e->name, from, bytes, e->size);
+    CHECK(from <= e->size && bytes <= e->size - from, "%s: bytes %lu + %lu of %lu", e->name,
+          from, bytes, e->size);
     return read_at(z, e->at + from, out, bytes, err);
 }
 

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -96,10 +95,10 @@ int checksum_block_check(int fd, const char *path, Error *err)
                          path);
     uint64_t bytes = (uint64_t)info.st_size - CHECKSUM_BLOCK_BYTES;
     if (bytes != block.bytes)
-        return error_set(err, ERROR_CHECKPOINT,
-                         "%s: %" PRIu64 " bytes after the checksum block, expected %" PRIu64
-                         ": truncated or corrupt",
-                         path, bytes, block.bytes);
+        return error_set(
+            err, ERROR_CHECKPOINT,
+            "%s: %lu bytes after the checksum block, expected %lu: truncated or corrupt", path,
+            bytes, block.bytes);
     if (hash_rest(fd, path, bytes, hash, err) != 0) return -1;
     if (memcmp(hash, block.hash, HASH_BYTES) != 0)
         return error_set(err, ERROR_CHECKPOINT,

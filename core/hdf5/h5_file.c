@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,7 +83,7 @@ int64_t h5_count(const H5File *f) { return f->count; }
 
 const H5Entry *h5_entry(const H5File *f, int64_t i)
 {
-    CHECK(i >= 0 && i < f->count, "entry %" PRId64 " of %" PRId64, i, f->count);
+    CHECK(i >= 0 && i < f->count, "entry %ld of %ld", i, f->count);
     return &f->item[i].entry;
 }
 

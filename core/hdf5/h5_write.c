@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hdf5.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -187,7 +186,7 @@ int h5_put(H5Writer *w, const char *name, enum H5Type type, int ndim, const int6
     size_t bytes = h5_types[type].bytes;
     CHECK(ndim >= 0 && ndim <= H5_AXES, "%s: %d axes", name, ndim);
     for (int i = 0; i < ndim; i++) {
-        CHECK(shape[i] >= 0, "%s: axis of %" PRId64, name, shape[i]);
+        CHECK(shape[i] >= 0, "%s: axis of %ld", name, shape[i]);
         axes[i] = (hsize_t)shape[i];
         bytes *= (size_t)shape[i];
     }

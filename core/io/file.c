@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,8 +80,7 @@ int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t byte
         const ssize_t n = pread(fd, (char *)out + done, want, (off_t)(at + done));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0)
-            return error_set(err, code, "%s: byte %" PRIu64 ": cannot read: %s", path,
-                             at + done,
+            return error_set(err, code, "%s: byte %lu: cannot read: %s", path, at + done,
                              n < 0 ? strerror(errno) : "the file has become shorter");
         done += (uint64_t)n;
     }

@@ -65,8 +65,8 @@ int json_array_fail(const JsonArray *a, Error *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
-    return error_set(err, ERROR_DATA, "%s: record %lld (line %lld): %s", a->path,
-                     (long long)a->record, (long long)a->start, why);
+    return error_set(err, ERROR_DATA, "%s: record %ld (line %ld): %s", a->path, a->record,
+                     a->start, why);
 }
 
 static int skip_byte_order_mark(JsonArray *a)
@@ -83,8 +83,8 @@ static int expect_array(JsonArray *a, Error *err)
     if (c == '[') return 0;
     if (c == EOF && ferror(a->file))
         return error_set(err, ERROR_DATA, "%s: cannot read: %s", a->path, strerror(errno));
-    return error_set(err, ERROR_DATA, "%s: line %lld: not a JSON array: starts with %s",
-                     a->path, (long long)a->line, byte_name(c, name));
+    return error_set(err, ERROR_DATA, "%s: line %ld: not a JSON array: starts with %s", a->path,
+                     a->line, byte_name(c, name));
 }
 
 int json_array_open(const char *path, JsonArray **out, Error *err)
@@ -173,8 +173,8 @@ static int expect_end(JsonArray *a, Error *err)
     a->done = true;
     int c = next_visible(a);
     if (c == EOF) return 0;
-    return error_set(err, ERROR_DATA, "%s: line %lld: %s after the end of the array", a->path,
-                     (long long)a->line, byte_name(c, name));
+    return error_set(err, ERROR_DATA, "%s: line %ld: %s after the end of the array", a->path,
+                     a->line, byte_name(c, name));
 }
 
 /* Collects true, false, null or a number, which ends before a comma or a bracket. */
@@ -234,7 +234,7 @@ static int parse_slice(JsonArray *a, json_t **out, Error *err)
 int json_array_next(JsonArray *a, json_t **out, Error *err)
 {
     *out = NULL;
-    CHECK(!a->lost, "%s: nothing can be read after record %lld", a->path, (long long)a->record);
+    CHECK(!a->lost, "%s: nothing can be read after record %ld", a->path, a->record);
     if (a->done) return 0;
     a->lost = scan_next(a, err) != 0;
     if (a->lost) return -1;

@@ -172,8 +172,8 @@ static void multiply_tile(const Bf16 *m, const Product *p, int64_t i)
 void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
                const Real *bias, bool add, Real *c, void *scratch)
 {
-    CHECK(a.ld == (a.transposed ? M : K) && b.ld == (b.transposed ? K : N), "ld %lld and %lld",
-          (long long)a.ld, (long long)b.ld);
+    CHECK(a.ld == (a.transposed ? M : K) && b.ld == (b.transposed ? K : N), "ld %ld and %ld",
+          a.ld, b.ld);
     const Product p = {.N = N,
                        .K = K,
                        .a = a,

@@ -22,8 +22,8 @@ Tensor *op_attention_weights(Tape *tape, Tensor *x, Tensor *keys, int64_t heads)
     CHECK(x->ndim == 3 && keys->ndim == 3 && keys->shape[0] == x->shape[0] &&
               keys->shape[2] == x->shape[2] + 1,
           "x %s, keys %s", tensor_shape_text(x, a), tensor_shape_text(keys, b));
-    CHECK(heads > 0 && keys->shape[1] % heads == 0, "%lld folded rows, %lld heads",
-          (long long)keys->shape[1], (long long)heads);
+    CHECK(heads > 0 && keys->shape[1] % heads == 0, "%ld folded rows, %ld heads",
+          keys->shape[1], heads);
     const int64_t B = x->shape[0], Q = x->shape[1], C = x->shape[2];
     const int64_t HN = keys->shape[1], N = HN / heads;
     Tensor *y = tape_tensor(tape, 3, (int64_t[]){B, Q, N});

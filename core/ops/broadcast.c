@@ -21,7 +21,7 @@ static void backward(Tape *tape, void *saved)
 
 Tensor *op_broadcast(Tape *tape, Tensor *x, int64_t B)
 {
-    CHECK(x->ndim == 2 && B > 0, "x has %d axes, B is %lld", x->ndim, (long long)B);
+    CHECK(x->ndim == 2 && B > 0, "x has %d axes, B is %ld", x->ndim, B);
     const int64_t n = tensor_len(x);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x};

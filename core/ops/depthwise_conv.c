@@ -106,15 +106,13 @@ static const Real *turn_kernel(Tape *tape, const Tensor *w, int64_t C, int64_t t
 Tensor *op_depthwise_conv(Tape *tape, Tensor *x, Tensor *w, Tensor *b, int64_t grid)
 {
     CHECK(x->ndim == 3 && grid > 0 && x->shape[1] == grid * grid,
-          "x has %d axes, %lld tokens, expected %lld", x->ndim, (long long)tensor_axis(x, -2),
-          (long long)(grid * grid));
+          "x has %d axes, %ld tokens, expected %ld", x->ndim, tensor_axis(x, -2),
+          (grid * grid));
     const int64_t C = x->shape[2], side = tensor_axis(w, -1);
     CHECK(w->ndim == 4 && w->shape[0] == C && w->shape[1] == 1 && w->shape[2] == side &&
               side % 2 == 1,
-          "kernel of %lld channels, %lld x %lld", (long long)w->shape[0],
-          (long long)tensor_axis(w, -2), (long long)side);
-    CHECK(!b || tensor_len(b) == C, "bias has %lld elements, expected %lld",
-          (long long)tensor_len(b), (long long)C);
+          "kernel of %ld channels, %ld x %ld", w->shape[0], tensor_axis(w, -2), side);
+    CHECK(!b || tensor_len(b) == C, "bias has %ld elements, expected %ld", tensor_len(b), C);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .w = w, .b = b, .B = x->shape[0], .grid = grid, .C = C, .side = side};
     s->taps = turn_kernel(tape, w, C, side * side);

@@ -9,8 +9,8 @@ enum { CHUNK = 256 }; /* random numbers per draw, on the stack */
 DropoutMask dropout_mask(const Tape *tape, double p, int64_t Q, DropoutRows rows)
 {
     CHECK(p >= 0 && p < 1, "p is %g", p);
-    CHECK(rows.first >= 0 && rows.first + Q <= rows.stride, "queries %lld + %lld of %lld",
-          (long long)rows.first, (long long)Q, (long long)rows.stride);
+    CHECK(rows.first >= 0 && rows.first + Q <= rows.stride, "queries %ld + %ld of %ld",
+          rows.first, Q, rows.stride);
     return (DropoutMask){.stream = tape_stream(tape, RNG_DROPOUT, rows.site),
                          .rows = rows,
                          .threshold = (uint32_t)(p * 4294967296.0),

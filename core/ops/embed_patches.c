@@ -43,12 +43,11 @@ Tensor *op_embed_patches(Tape *tape, Tensor *x, Tensor *token, Tensor *position)
 {
     CHECK(x->ndim == 3, "x has %d axes", x->ndim);
     const int64_t B = x->shape[0], C = x->shape[2];
-    CHECK(!token || tensor_axis(token, -1) == C, "token has %lld, expected %lld",
-          (long long)tensor_axis(token, -1), (long long)C);
+    CHECK(!token || tensor_axis(token, -1) == C, "token has %ld, expected %ld",
+          tensor_axis(token, -1), C);
     const int64_t T = token ? tensor_len(token) / C : 0, N = T + x->shape[1];
     CHECK(!position || (tensor_axis(position, -1) == C && tensor_len(position) == N * C),
-          "position has %lld elements, expected %lld x %lld", (long long)tensor_len(position),
-          (long long)N, (long long)C);
+          "position has %ld elements, expected %ld x %ld", tensor_len(position), N, C);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .token = token, .position = position, .T = T};
     s->y = tape_output(tape, 3, (int64_t[]){B, N, C}, 3, (Tensor *[]){x, token, position});

@@ -42,8 +42,8 @@ static void backward(Tape *tape, void *saved)
 static void check_range(const char *what, int64_t n, const int32_t *index, int64_t rows)
 {
     for (int64_t i = 0; i < n; i++)
-        CHECK(index[i] >= 0 && index[i] < rows, "%s %lld is %d of %lld", what, (long long)i,
-              (int)index[i], (long long)rows);
+        CHECK(index[i] >= 0 && index[i] < rows, "%s %ld is %d of %ld", what, i, (int)index[i],
+              rows);
 }
 
 Tensor *op_embed_tokens(Tape *tape, Tensor *table, Tensor *position, int64_t n,
@@ -52,7 +52,7 @@ Tensor *op_embed_tokens(Tape *tape, Tensor *table, Tensor *position, int64_t n,
     char a[96], b[96];
     CHECK(table->ndim == 2 && position->ndim == 2 && table->shape[1] == position->shape[1],
           "table %s, position %s", tensor_shape_text(table, a), tensor_shape_text(position, b));
-    CHECK(n > 0, "%lld tokens", (long long)n);
+    CHECK(n > 0, "%ld tokens", n);
     check_range("token", n, id, table->shape[0]);
     check_range("position", n, at, position->shape[0]);
     Saved *s = tape_alloc(tape, sizeof *s);

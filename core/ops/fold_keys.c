@@ -61,13 +61,12 @@ static void backward(Tape *tape, void *saved)
 
 Tensor *op_fold_keys(Tape *tape, Tensor *k, Tensor *wq, Tensor *bq, int64_t heads)
 {
-    CHECK(k->ndim == 3 && heads > 0 && k->shape[2] % heads == 0, "k has %d axes, %lld heads",
-          k->ndim, (long long)heads);
+    CHECK(k->ndim == 3 && heads > 0 && k->shape[2] % heads == 0, "k has %d axes, %ld heads",
+          k->ndim, heads);
     const int64_t B = k->shape[0], N = k->shape[1], C = k->shape[2], D = C / heads;
-    CHECK(wq->ndim == 2 && wq->shape[0] == C && wq->shape[1] == C, "wq has %lld elements",
-          (long long)tensor_len(wq));
-    CHECK(tensor_len(bq) == C, "bq has %lld, expected %lld", (long long)tensor_len(bq),
-          (long long)C);
+    CHECK(wq->ndim == 2 && wq->shape[0] == C && wq->shape[1] == C, "wq has %ld elements",
+          tensor_len(wq));
+    CHECK(tensor_len(bq) == C, "bq has %ld, expected %ld", tensor_len(bq), C);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.k = k,
                  .wq = wq,

@@ -51,11 +51,11 @@ static void backward(Tape *tape, void *saved)
 
 Tensor *op_fold_values(Tape *tape, Tensor *v, Tensor *wo, int64_t heads)
 {
-    CHECK(v->ndim == 3 && heads > 0 && v->shape[2] % heads == 0, "v has %d axes, %lld heads",
-          v->ndim, (long long)heads);
+    CHECK(v->ndim == 3 && heads > 0 && v->shape[2] % heads == 0, "v has %d axes, %ld heads",
+          v->ndim, heads);
     const int64_t B = v->shape[0], N = v->shape[1], C = v->shape[2];
-    CHECK(wo->ndim == 2 && wo->shape[0] == C && wo->shape[1] == C, "wo has %lld elements",
-          (long long)tensor_len(wo));
+    CHECK(wo->ndim == 2 && wo->shape[0] == C && wo->shape[1] == C, "wo has %ld elements",
+          tensor_len(wo));
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.v = v, .wo = wo, .B = B, .N = N, .C = C, .h = heads, .D = C / heads};
     s->y = tape_output(tape, 3, (int64_t[]){B, heads * N, C}, 2, (Tensor *[]){v, wo});

@@ -123,10 +123,10 @@ static void check_shapes(const Tensor *x, const Tensor *keys, const Tensor *valu
               values->shape[2] == x->shape[2],
           "x %s, keys %s, values %s", tensor_shape_text(x, a), tensor_shape_text(keys, b),
           tensor_shape_text(values, c));
-    CHECK(heads > 0 && keys->shape[1] % heads == 0, "%lld folded rows, %lld heads",
-          (long long)keys->shape[1], (long long)heads);
-    CHECK(tensor_len(bo) == x->shape[2], "bo has %lld, expected %lld",
-          (long long)tensor_len(bo), (long long)x->shape[2]);
+    CHECK(heads > 0 && keys->shape[1] % heads == 0, "%ld folded rows, %ld heads",
+          keys->shape[1], heads);
+    CHECK(tensor_len(bo) == x->shape[2], "bo has %ld, expected %ld", tensor_len(bo),
+          x->shape[2]);
 }
 
 Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values, Tensor *bo,

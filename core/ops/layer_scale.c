@@ -53,8 +53,7 @@ static void backward(Tape *tape, void *saved)
 Tensor *op_layer_scale(Tape *tape, Tensor *x, Tensor *gamma)
 {
     const int64_t C = tensor_axis(x, -1), rows = tensor_rows(x);
-    CHECK(tensor_len(gamma) == C, "gamma has %lld elements, expected %lld",
-          (long long)tensor_len(gamma), (long long)C);
+    CHECK(tensor_len(gamma) == C, "gamma has %ld elements, expected %ld", tensor_len(gamma), C);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .gamma = gamma};
     s->y = tape_output(tape, x->ndim, x->shape, 2, (Tensor *[]){x, gamma});

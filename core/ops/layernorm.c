@@ -106,9 +106,8 @@ static void backward(Tape *tape, void *saved)
 Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps)
 {
     const int64_t C = tensor_axis(x, -1), rows = tensor_rows(x);
-    CHECK(tensor_len(gamma) == C && tensor_len(beta) == C,
-          "gamma %lld, beta %lld, expected %lld", (long long)tensor_len(gamma),
-          (long long)tensor_len(beta), (long long)C);
+    CHECK(tensor_len(gamma) == C && tensor_len(beta) == C, "gamma %ld, beta %ld, expected %ld",
+          tensor_len(gamma), tensor_len(beta), C);
     CHECK(eps > 0, "eps %g", eps);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .gamma = gamma, .beta = beta};

@@ -83,10 +83,10 @@ Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
 {
     CHECK(x->ndim >= 1 && w->ndim >= 2, "x has %d axes, w %d", x->ndim, w->ndim);
     const int64_t K = tensor_axis(x, -1), N = w->shape[0];
-    CHECK(tensor_len(w) == N * K, "w has %lld elements, expected %lld x %lld",
-          (long long)tensor_len(w), (long long)N, (long long)K);
-    CHECK(!b || tensor_len(b) == N, "b has %lld elements, expected %lld",
-          b ? (long long)tensor_len(b) : 0, (long long)N);
+    CHECK(tensor_len(w) == N * K, "w has %ld elements, expected %ld x %ld", tensor_len(w), N,
+          K);
+    CHECK(!b || tensor_len(b) == N, "b has %ld elements, expected %ld", b ? tensor_len(b) : 0,
+          N);
     int64_t shape[TENSOR_MAX_AXES];
     for (int i = 0; i < x->ndim - 1; i++) shape[i] = x->shape[i];
     shape[x->ndim - 1] = N;

@@ -35,7 +35,7 @@ Tensor *op_loss_ce_tag(Tape *tape, Tensor *x, Tensor *y, const double *y_sum, co
     Real *slope = tape_alloc(tape, (size_t)(B * K) * sizeof *slope);
 #pragma omp parallel for schedule(static)
     for (int64_t b = 0; b < B; b++) {
-        CHECK(y_sum[b] >= 0, "image %lld has %g tags", (long long)b, y_sum[b]);
+        CHECK(y_sum[b] >= 0, "image %ld has %g tags", b, y_sum[b]);
         row[b] = y_sum[b] > 0 ? row_loss(K, x->data + b * K, y->data + b * K, y_sum[b], lse[b],
                                          slope + b * K)
                               : row_zero(K, slope + b * K);

@@ -8,8 +8,7 @@
 static void set_row(IdSets sets, int64_t b, int64_t first, int64_t K, Real *y)
 {
     CHECK(sets.offset[b] >= 0 && sets.offset[b] <= sets.offset[b + 1],
-          "set %lld is %lld to %lld: offsets must rise", (long long)b,
-          (long long)sets.offset[b], (long long)sets.offset[b + 1]);
+          "set %ld is %ld to %ld: offsets must rise", b, sets.offset[b], sets.offset[b + 1]);
     for (int64_t i = sets.offset[b]; i < sets.offset[b + 1]; i++) {
         const int64_t k = sets.id[i] - first;
         if (k >= 0 && k < K) y[k] = 1;

@@ -154,24 +154,22 @@ static void backward(Tape *tape, void *saved)
 
 static void check_sequences(const PackedSequences *in, int64_t rows)
 {
-    CHECK(in->count > 0 && in->offset[0] == 0, "%lld sequences", (long long)in->count);
+    CHECK(in->count > 0 && in->offset[0] == 0, "%ld sequences", in->count);
     for (int64_t n = 0; n < in->count; n++) {
         const int64_t T = in->offset[n + 1] - in->offset[n];
         CHECK(in->first[n] >= 0 && in->first[n] < in->end[n] && in->end[n] <= T,
-              "sequence %lld: positions %lld to %lld of %lld ask", (long long)n,
-              (long long)in->first[n], (long long)in->end[n], (long long)T);
+              "sequence %ld: positions %ld to %ld of %ld ask", n, in->first[n], in->end[n], T);
     }
     for (int64_t i = 0; i < in->offset[in->count]; i++)
-        CHECK(in->row[i] >= 0 && in->row[i] < rows, "position %lld is row %lld of %lld",
-              (long long)i, (long long)in->row[i], (long long)rows);
+        CHECK(in->row[i] >= 0 && in->row[i] < rows, "position %ld is row %ld of %ld", i,
+              in->row[i], rows);
 }
 
 Tensor *op_packed_attention(Tape *tape, Tensor *qkv, PackedSequences sequences, int64_t heads,
                             bool causal)
 {
     const int64_t width = tensor_axis(qkv, -1);
-    CHECK(heads > 0 && width % (3 * heads) == 0, "%lld channels, %lld heads", (long long)width,
-          (long long)heads);
+    CHECK(heads > 0 && width % (3 * heads) == 0, "%ld channels, %ld heads", width, heads);
     check_sequences(&sequences, tensor_rows(qkv));
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.qkv = qkv,

@@ -35,7 +35,7 @@ static void backward(Tape *tape, void *saved)
 Tensor *op_patch_merge(Tape *tape, Tensor *x, int64_t grid)
 {
     CHECK(x->ndim == 3 && grid > 0 && grid % 2 == 0 && x->shape[1] == grid * grid,
-          "grid %lld with %d axes", (long long)grid, x->ndim);
+          "grid %ld with %d axes", grid, x->ndim);
     const int64_t B = x->shape[0], N = x->shape[1] / 4, C = x->shape[2];
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .grid = grid};

@@ -33,8 +33,8 @@ Tensor *op_patchify(Tape *tape, Tensor *image, int64_t patch)
 {
     CHECK(image->ndim == 4 && image->shape[2] == image->shape[3], "image has %d axes",
           image->ndim);
-    CHECK(patch > 0 && image->shape[2] % patch == 0, "side %lld, patch %lld",
-          (long long)image->shape[2], (long long)patch);
+    CHECK(patch > 0 && image->shape[2] % patch == 0, "side %ld, patch %ld", image->shape[2],
+          patch);
     const int64_t B = image->shape[0], side = image->shape[2] / patch, N = side * side;
     const int64_t E = image->shape[1] * patch * patch;
     Saved *s = tape_alloc(tape, sizeof *s);

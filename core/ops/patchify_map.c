@@ -31,10 +31,9 @@ static void backward(Tape *tape, void *saved)
 Tensor *op_patchify_map(Tape *tape, Tensor *x, int64_t grid, int64_t patch)
 {
     CHECK(x->ndim == 3 && grid > 0 && x->shape[1] == grid * grid,
-          "x has %d axes, %lld tokens, expected %lld", x->ndim, (long long)tensor_axis(x, -2),
-          (long long)(grid * grid));
-    CHECK(patch > 0 && grid % patch == 0, "map of %lld x %lld, patch %lld", (long long)grid,
-          (long long)grid, (long long)patch);
+          "x has %d axes, %ld tokens, expected %ld", x->ndim, tensor_axis(x, -2),
+          (grid * grid));
+    CHECK(patch > 0 && grid % patch == 0, "map of %ld x %ld, patch %ld", grid, grid, patch);
     const int64_t side = grid / patch, E = x->shape[2] * patch * patch;
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .grid = grid, .patch = patch};

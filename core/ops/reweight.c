@@ -97,12 +97,12 @@ static void backward(Tape *tape, void *saved)
 
 Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, RowGroups tile, Tensor **weights)
 {
-    CHECK(u->ndim == 2 && u->shape[1] == tile.E, "u has %d axes, %lld columns, expected %lld",
-          u->ndim, (long long)tensor_axis(u, -1), (long long)tile.E);
-    CHECK(tensor_len(log_scale) == 1 && tile.K > 0, "%lld scales, %lld tags",
-          (long long)tensor_len(log_scale), (long long)tile.K);
+    CHECK(u->ndim == 2 && u->shape[1] == tile.E, "u has %d axes, %ld columns, expected %ld",
+          u->ndim, tensor_axis(u, -1), tile.E);
+    CHECK(tensor_len(log_scale) == 1 && tile.K > 0, "%ld scales, %ld tags",
+          tensor_len(log_scale), tile.K);
     for (int64_t k = 0; k < tile.K; k++)
-        CHECK(tile.offset[k] < tile.offset[k + 1], "tag %lld has no description", (long long)k);
+        CHECK(tile.offset[k] < tile.offset[k + 1], "tag %ld has no description", k);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.u = u,
                  .log_scale = log_scale,

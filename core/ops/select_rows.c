@@ -18,12 +18,11 @@ static void backward(Tape *tape, void *saved)
 
 Tensor *op_select_rows(Tape *tape, Tensor *x, int64_t n, const int64_t *index)
 {
-    CHECK(x->ndim >= 1 && n > 0, "x has %d axes, %lld rows asked for", x->ndim, (long long)n);
+    CHECK(x->ndim >= 1 && n > 0, "x has %d axes, %ld rows asked for", x->ndim, n);
     const int64_t C = tensor_axis(x, -1), rows = tensor_rows(x);
     for (int64_t i = 0; i < n; i++)
         CHECK(index[i] > (i > 0 ? index[i - 1] : -1) && index[i] < rows,
-              "index %lld is %lld of %lld rows: must rise", (long long)i, (long long)index[i],
-              (long long)rows);
+              "index %ld is %ld of %ld rows: must rise", i, index[i], rows);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .index = index};
     s->y = tape_output(tape, 2, (int64_t[]){n, C}, 1, &x);

@@ -218,16 +218,15 @@ static void backward(Tape *tape, void *saved)
 static void check_shapes(const Tensor *qkv, const Tensor *table, WindowShape w)
 {
     CHECK(qkv->ndim == 3 && w.grid > 0 && qkv->shape[1] == w.grid * w.grid,
-          "qkv has %d axes, grid %lld", qkv->ndim, (long long)w.grid);
-    CHECK(w.heads > 0 && qkv->shape[2] % (3 * w.heads) == 0, "%lld channels, %lld heads",
-          (long long)qkv->shape[2], (long long)w.heads);
+          "qkv has %d axes, grid %ld", qkv->ndim, w.grid);
+    CHECK(w.heads > 0 && qkv->shape[2] % (3 * w.heads) == 0, "%ld channels, %ld heads",
+          qkv->shape[2], w.heads);
     CHECK(w.window > 0 && w.grid % w.window == 0 && w.shift >= 0 && w.shift < w.window,
-          "grid %lld, window %lld, shift %lld", (long long)w.grid, (long long)w.window,
-          (long long)w.shift);
+          "grid %ld, window %ld, shift %ld", w.grid, w.window, w.shift);
     const int64_t side = 2 * w.window - 1;
     CHECK(table->ndim == 2 && table->shape[0] == side * side && table->shape[1] == w.heads,
-          "table has %lld elements, expected %lld x %lld", (long long)tensor_len(table),
-          (long long)(side * side), (long long)w.heads);
+          "table has %ld elements, expected %ld x %ld", tensor_len(table), (side * side),
+          w.heads);
 }
 
 Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape shape)

@@ -9,7 +9,6 @@
 #include "core/strings/utf8.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +136,7 @@ static int parse_int(const OptionRow *row, const char *text, int64_t *out, Error
     if (!strchr("+-0123456789", text[0]) || !text[0])
         return refuse(row, text, "a whole number", err);
     errno = 0;
-    long long x = strtoll(text, &end, 10);
+    int64_t x = strtoll(text, &end, 10);
     if (*end || end == text) return refuse(row, text, "a whole number", err);
     if (errno == ERANGE) return refuse(row, text, "a number of at most 18 digits", err);
     if (check_range(row, text, (double)x, err) != 0) return -1;
@@ -227,8 +226,8 @@ static int parse_list(const OptionRow *row, void *field, OptionValue v, Error *e
 {
     if (row->type == OPTION_STRINGS) return parse_strings(row, v, field, err);
     if (v.count > OPTION_LIST)
-        return error_set(err, ERROR_USAGE, "%s: %" PRId64 " numbers, at most %d", row->name,
-                         v.count, OPTION_LIST);
+        return error_set(err, ERROR_USAGE, "%s: %ld numbers, at most %d", row->name, v.count,
+                         OPTION_LIST);
     if (row->type == OPTION_INTS) return parse_ints(row, v, field, err);
     return parse_floats(row, v, field, err);
 }

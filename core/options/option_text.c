@@ -8,7 +8,6 @@
 #include "core/strings/utf8.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +107,7 @@ static void put_quoted(Text *t, const char *text)
             text_add(t, "%.*s", (int)(p - start), start);
             continue;
         }
-        text_add(t, "\\u%04" PRIx32, (uint32_t)c);
+        text_add(t, "\\u%04x", (unsigned)c);
     }
     text_put(t, "\"");
 }
@@ -128,7 +127,7 @@ static void put_list(Text *t, const OptionRow *row, const void *field)
     for (int64_t i = 0; i < *(const int64_t *)field;
          i++) { /* each list starts with its count */
         if (i) text_put(t, ", ");
-        if (row->type == OPTION_INTS) text_add(t, "%" PRId64, ints->value[i]);
+        if (row->type == OPTION_INTS) text_add(t, "%ld", ints->value[i]);
         if (row->type == OPTION_FLOATS) put_float(t, floats->value[i]);
         if (row->type == OPTION_STRINGS) put_quoted(t, strings->value[i]);
     }
@@ -145,7 +144,7 @@ static void put_value(Text *t, Option option, const void *config)
         text_put(t, *(const bool *)field ? "true" : "false");
         break;
     case OPTION_INT:
-        text_add(t, "%" PRId64, *(const int64_t *)field);
+        text_add(t, "%ld", *(const int64_t *)field);
         break;
     case OPTION_FLOAT:
         put_float(t, *(const double *)field);

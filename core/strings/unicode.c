@@ -223,6 +223,6 @@ void unicode_decompose(int32_t rune, Runes *out)
     int boundary = 0;
     const utf8proc_ssize_t n = utf8proc_decompose_char(
         rune, part, DECOMPOSITION_MAX, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, &boundary);
-    CHECK(n >= 0 && n <= DECOMPOSITION_MAX, "U+%04X: %lld parts", (unsigned)rune, (long long)n);
+    CHECK(n >= 0 && n <= DECOMPOSITION_MAX, "U+%04X: %ld parts", (unsigned)rune, n);
     runes_append(out, part, (size_t)n);
 }

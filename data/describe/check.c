@@ -80,9 +80,9 @@ static void add_finding(Checker *c, enum Finding what, int64_t record, const cha
                         const char *text)
 {
     if (c->count[what]++ > 0) return;
-    char *where = mem_format("record %lld, %.*s%s%.*s", (long long)record,
-                             (int)utf8_cut(tag, strlen(tag), 60), tag, *text ? ": " : "",
-                             (int)utf8_cut(text, strlen(text), 80), text);
+    char *where =
+        mem_format("record %ld, %.*s%s%.*s", record, (int)utf8_cut(tag, strlen(tag), 60), tag,
+                   *text ? ": " : "", (int)utf8_cut(text, strlen(text), 80), text);
     c->example[what] = answer_clean(where, strlen(where));
     mem_free(where);
 }
@@ -258,12 +258,12 @@ static int64_t problems(const Checker *c)
 
 static void print(const Checker *c, const char *path)
 {
-    printf("%s: %lld tags, %lld texts, %lld for most tags\n", path, (long long)c->entries,
-           (long long)c->texts, (long long)c->usual);
+    printf("%s: %ld tags, %ld texts, %ld for most tags\n", path, c->entries, c->texts,
+           c->usual);
     for (int i = 0; i < FINDINGS; i++)
         if (c->count[i] > 0)
-            printf("%s  %6lld %s (%s)\n", i < PROBLEMS ? "PROBLEM" : "note   ",
-                   (long long)c->count[i], names[i], c->example[i]);
+            printf("%s  %6ld %s (%s)\n", i < PROBLEMS ? "PROBLEM" : "note   ", c->count[i],
+                   names[i], c->example[i]);
     printf("%s\n", problems(c) ? "not usable: see the problems above" : "ready for embed");
 }
 
@@ -313,8 +313,7 @@ int describe_check(const DescribeJob *job, Error *err)
         print(&c, job->check);
     status = 0;
     if (problems(&c) > 0)
-        status = error_set(err, ERROR_DATA, "%s: %lld problems", job->check,
-                           (long long)problems(&c));
+        status = error_set(err, ERROR_DATA, "%s: %ld problems", job->check, problems(&c));
 done:
     for (int64_t i = 0; i < c.entries; i++) mem_free(c.entry[i].tag);
     for (int i = 0; i < FINDINGS; i++) mem_free(c.example[i]);

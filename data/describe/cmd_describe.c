@@ -95,14 +95,11 @@ static void print_json(const DescribeJob *job, const DescribeTotals *t)
 
 static void log_summary(const DescribeJob *job, const DescribeTotals *t)
 {
-    log_info(
-        "%lld of %lld tags complete; %lld requests, %lld retries in %.1f s (%.1f requests/s)",
-        (long long)t->complete, (long long)t->tags, (long long)t->requests,
-        (long long)t->retries, t->seconds,
-        t->seconds > 0 ? (double)t->requests / t->seconds : 0);
-    log_info("%lld answers: %lld cut off, %lld duplicates; %lld tokens in, %lld out",
-             (long long)t->answers, (long long)t->cut, (long long)t->duplicates,
-             (long long)t->tokens_in, (long long)t->tokens_out);
+    log_info("%ld of %ld tags complete; %ld requests, %ld retries in %.1f s (%.1f requests/s)",
+             t->complete, t->tags, t->requests, t->retries, t->seconds,
+             t->seconds > 0 ? (double)t->requests / t->seconds : 0);
+    log_info("%ld answers: %ld cut off, %ld duplicates; %ld tokens in, %ld out", t->answers,
+             t->cut, t->duplicates, t->tokens_in, t->tokens_out);
     if (job->priced) log_info("cost %.4f", describe_cost(job, t->tokens_in, t->tokens_out));
     log_info("report: %s.report.txt", job->out);
     if (t->complete == t->tags) log_info("wrote %s", job->out);

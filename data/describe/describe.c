@@ -21,14 +21,14 @@ static void log_start(const DescribeJob *job, const Plan *plan, const Resumed *f
 {
     if (from->unused > 0 && from->changed.len > 0)
         log_info("%s: starting a new section: settings changed since the last one: %.200s; "
-                 "%lld answers for other settings are not used",
-                 job->journal, from->changed.data, (long long)from->unused);
+                 "%ld answers for other settings are not used",
+                 job->journal, from->changed.data, from->unused);
     if (from->misplaced > 0)
-        log_info("%s: %lld answers are not used: their tag is not in the list, or they are out "
+        log_info("%s: %ld answers are not used: their tag is not in the list, or they are out "
                  "of order",
-                 job->journal, (long long)from->misplaced);
-    log_info("%lld tags: %lld answers wanted, %lld already in the journal",
-             (long long)plan->distinct, (long long)plan_wanted(plan), (long long)plan->kept);
+                 job->journal, from->misplaced);
+    log_info("%ld tags: %ld answers wanted, %ld already in the journal", plan->distinct,
+             plan_wanted(plan), plan->kept);
 }
 
 /* Restores the plan from the journal, and starts a section in it unless the last one fits. */
@@ -68,9 +68,9 @@ static void show_progress(const Session *s, Progress *progress, int64_t before)
 {
     char extra[120];
     const double passed = fmax(log_now() - s->start, 1e-3);
-    snprintf(extra, sizeof extra, "(%.1f requests/s, %lld retries, %lld + %lld tokens)",
-             (double)s->totals->requests / passed, (long long)s->totals->retries,
-             (long long)s->plan.tokens_in, (long long)s->plan.tokens_out);
+    snprintf(extra, sizeof extra, "(%.1f requests/s, %ld retries, %ld + %ld tokens)",
+             (double)s->totals->requests / passed, s->totals->retries, s->plan.tokens_in,
+             s->plan.tokens_out);
     progress_step(progress, s->plan.kept - before, extra);
 }
 
@@ -130,16 +130,16 @@ static void fill_totals(const Session *s)
 static void report_missing(const Session *s)
 {
     if (s->totals->complete == s->totals->tags) return;
-    const long long missing = (long long)(plan_wanted(&s->plan) - s->plan.kept);
+    const int64_t missing = (plan_wanted(&s->plan) - s->plan.kept);
     if (s->failed.count > 0)
         error_set(s->err, ERROR_NETWORK,
-                  "%s: not written: %lld answers are missing, %lld prompts failed (%s); run "
+                  "%s: not written: %ld answers are missing, %ld prompts failed (%s); run "
                   "the same command again to request them",
-                  s->job->out, missing, (long long)s->failed.count, s->failed.list[0].why);
+                  s->job->out, missing, s->failed.count, s->failed.list[0].why);
     error_set(s->err, ERROR_STOPPED,
-              "%s: not written: --max-requests %lld reached, %lld answers are missing; run "
+              "%s: not written: --max-requests %ld reached, %ld answers are missing; run "
               "the same command again to resume",
-              s->job->out, (long long)s->job->max_requests, missing);
+              s->job->out, s->job->max_requests, missing);
 }
 
 static void finish(Session *s)

@@ -72,18 +72,17 @@ static void print_json(const DescribeJob *job, const Plan *p, const Estimate *e)
 
 static void print(const DescribeJob *job, const Plan *p, const Estimate *e)
 {
-    printf("tags       %lld, %lld of them complete\n", (long long)p->distinct,
-           (long long)plan_complete(p));
-    printf("answers    %lld wanted, %lld in %s, %lld missing\n", (long long)plan_wanted(p),
-           (long long)p->kept, job->journal, (long long)e->answers);
-    printf("requests   %lld, or %lld if the server returns one answer per request\n",
-           (long long)e->requests, (long long)e->singles);
-    printf("tokens     about %lld in (%lld with single requests), at most %lld out\n",
-           (long long)e->tokens_in, (long long)e->singles_in, (long long)e->tokens_out);
+    printf("tags       %ld, %ld of them complete\n", p->distinct, plan_complete(p));
+    printf("answers    %ld wanted, %ld in %s, %ld missing\n", plan_wanted(p), p->kept,
+           job->journal, e->answers);
+    printf("requests   %ld, or %ld if the server returns one answer per request\n", e->requests,
+           e->singles);
+    printf("tokens     about %ld in (%ld with single requests), at most %ld out\n",
+           e->tokens_in, e->singles_in, e->tokens_out);
     if (job->again > 0)
         printf("           truncated, empty and refused answers are requested again up to "
-               "%lld times: --max-retries-per-answer 0 turns this off\n",
-               (long long)job->again);
+               "%ld times: --max-retries-per-answer 0 turns this off\n",
+               job->again);
     if (job->priced)
         printf("cost       at most about %.4f (%.4f with single requests)\n",
                describe_cost(job, e->tokens_in, e->tokens_out),

@@ -265,7 +265,7 @@ static void release_reply(Http *h)
 
 int64_t http_post(Http *h, const char *body)
 {
-    CHECK(h->busy < h->setup.parallel, "%lld requests in progress", (long long)h->busy);
+    CHECK(h->busy < h->setup.parallel, "%ld requests in progress", h->busy);
     release_reply(h);
     int64_t i = 0;
     while (h->slot[i].busy) i++;
@@ -277,7 +277,7 @@ int64_t http_post(Http *h, const char *body)
     s->started = s->last_byte = log_now();
     curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE, (long)strlen(s->sent));
     curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, s->sent);
-    CHECK(curl_multi_add_handle(h->multi, s->easy) == CURLM_OK, "slot %lld", (long long)i);
+    CHECK(curl_multi_add_handle(h->multi, s->easy) == CURLM_OK, "slot %ld", i);
     s->busy = true;
     h->busy++;
     return i;

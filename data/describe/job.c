@@ -58,8 +58,8 @@ static int read_files(const DescribeOptions *o, DescribeJob *j, Error *err)
     if (o->extra && chat_extra(o->extra, &j->chat.extra, err) != 0) return -1;
     if ((int64_t)j->prompts.count > INT32_MAX / j->count / j->tags.count)
         return error_set(err, ERROR_USAGE,
-                         "describe: too many answers: %zu prompts x %lld x %lld tags",
-                         j->prompts.count, (long long)j->count, (long long)j->tags.count);
+                         "describe: too many answers: %zu prompts x %ld x %ld tags",
+                         j->prompts.count, j->count, j->tags.count);
     return secret_find(o->key_file, &j->key, err);
 }
 

@@ -114,10 +114,10 @@ static int drop_tail(const Journal *j, Error *err)
     if (ferror(j->in)) return fail(j, err, "cannot read");
     if (j->len == 0) return 0;
     if (memcmp(j->line, start, n) != 0 && j->line[0] != 0)
-        return error_set(err, ERROR_DATA, "%s: line %lld: not a line of a journal", j->path,
-                         (long long)j->lines + 1);
+        return error_set(err, ERROR_DATA, "%s: line %ld: not a line of a journal", j->path,
+                         j->lines + 1);
     if (j->fd < 0) return 0;
-    log_warn("%s: line %lld: incomplete: dropped", j->path, (long long)j->lines + 1);
+    log_warn("%s: line %ld: incomplete: dropped", j->path, j->lines + 1);
     if (ftruncate(j->fd, (off_t)j->end) != 0) return fail(j, err, "cannot truncate");
     return 0;
 }
@@ -127,8 +127,8 @@ static int parse(const Journal *j, int64_t number, json_t **out, Error *err)
     json_error_t why;
     *out = json_loadb(j->line, j->len, JSON_REJECT_DUPLICATES, &why);
     if (json_is_object(*out) && json_is_string(json_object_get(*out, "kind"))) return 0;
-    error_set(err, ERROR_DATA, "%s: line %lld: not a line of a journal: %s", j->path,
-              (long long)number, *out ? "no kind" : why.text);
+    error_set(err, ERROR_DATA, "%s: line %ld: not a line of a journal: %s", j->path, number,
+              *out ? "no kind" : why.text);
     json_decref(*out);
     *out = NULL;
     return -1;
@@ -178,11 +178,11 @@ int journal_read(Journal *j, int64_t offset, json_t **line, Error *err)
 {
     *line = NULL;
     if (fseeko(j->in, (off_t)offset, SEEK_SET) != 0 || !read_line(j))
-        return error_set(err, ERROR_RUNTIME, "%s: byte %lld: cannot read the line again",
-                         j->path, (long long)offset);
+        return error_set(err, ERROR_RUNTIME, "%s: byte %ld: cannot read the line again",
+                         j->path, offset);
     json_error_t why;
     *line = json_loadb(j->line, j->len, 0, &why);
     if (*line) return 0;
-    return error_set(err, ERROR_RUNTIME, "%s: byte %lld: changed by another program: %s",
-                     j->path, (long long)offset, why.text);
+    return error_set(err, ERROR_RUNTIME, "%s: byte %ld: changed by another program: %s",
+                     j->path, offset, why.text);
 }

@@ -57,8 +57,7 @@ int64_t plan_items(const Plan *p) { return p->tags->count * p->prompts; }
 Plan plan_new(const TagList *tags, int64_t prompts, int64_t count, int64_t again)
 {
     CHECK(prompts > 0 && count > 0 && tags->count <= INT32_MAX / prompts / count,
-          "%lld tags, %lld prompts, %lld answers", (long long)tags->count, (long long)prompts,
-          (long long)count);
+          "%ld tags, %ld prompts, %ld answers", tags->count, prompts, count);
     Plan p = {.tags = tags, .prompts = prompts, .count = count, .again = again};
     p.item = mem_calloc((size_t)plan_items(&p), sizeof *p.item);
     p.tag = mem_calloc((size_t)tags->count, sizeof *p.tag);
@@ -113,7 +112,7 @@ int64_t plan_request_size(Plan *p, int64_t item, int64_t max)
         it->goal = it->have + (int32_t)(missing < max ? missing : max);
     }
     const int64_t open = it->goal - it->have;
-    CHECK(open > 0, "item %lld has %d of %d answers", (long long)item, it->have, it->goal);
+    CHECK(open > 0, "item %ld has %d of %d answers", item, it->have, it->goal);
     return open < max ? open : max;
 }
 

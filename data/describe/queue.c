@@ -18,7 +18,7 @@ void queue_free(Queue *q)
 
 void queue_put(Queue *q, int64_t item, double due)
 {
-    CHECK(q->count < q->room, "%lld items are waiting", (long long)q->count);
+    CHECK(q->count < q->room, "%ld items are waiting", q->count);
     q->waiting[q->count++] = (Waiting){item, due};
 }
 

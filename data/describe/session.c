@@ -77,9 +77,9 @@ static const char *tag_of(const Session *s, int64_t item)
     return s->plan.tags->name[item / s->plan.prompts];
 }
 
-static long long prompt_number(const Session *s, int64_t item)
+static int64_t prompt_number(const Session *s, int64_t item)
 {
-    return (long long)(item % s->plan.prompts) + 1;
+    return (item % s->plan.prompts) + 1;
 }
 
 /* ---- sending ---- */
@@ -126,7 +126,7 @@ static void add_failure(Session *s, int64_t item, const char *reason)
         strings_add(&s->reasons, reason, utf8_cut(reason, strlen(reason), REASON_MAX));
     s->failed.list[s->failed.count++] = (DescribeFailure){item, kept};
     if (s->warnings++ < WARNINGS_MAX)
-        log_warn("%.80s: prompt %lld: given up: %s", tag_of(s, item), prompt_number(s, item),
+        log_warn("%.80s: prompt %ld: given up: %s", tag_of(s, item), prompt_number(s, item),
                  reason);
 }
 
@@ -161,8 +161,8 @@ static void learn_traits(Session *s, int64_t max_answers, bool newer_limit)
     if (max_answers >= s->traits.max_answers && newer_limit == s->traits.newer_limit) return;
     if (max_answers < s->traits.max_answers) {
         s->traits.max_answers = max_answers;
-        log_info("%s returns %lld answer%s per request", s->job->address.host,
-                 (long long)max_answers, max_answers == 1 ? "" : "s");
+        log_info("%s returns %ld answer%s per request", s->job->address.host, max_answers,
+                 max_answers == 1 ? "" : "s");
     }
     s->traits.newer_limit = newer_limit;
     describe_traits_line(s->job, &s->traits, &line);
@@ -205,10 +205,9 @@ static void log_request(const Session *s, const Request *r, const HttpReply *rep
                         const char *reason)
 {
     if (!s->job->verbose) return;
-    log_info("%.80s: prompt %lld: %lld answer%s: HTTP %ld, %zu bytes, %.3f s%s%s",
-             tag_of(s, r->item), prompt_number(s, r->item), (long long)r->n,
-             r->n == 1 ? "" : "s", reply->status, reply->len, reply->seconds,
-             *reason ? ": " : "", reason);
+    log_info("%.80s: prompt %ld: %ld answer%s: HTTP %ld, %zu bytes, %.3f s%s%s",
+             tag_of(s, r->item), prompt_number(s, r->item), r->n, r->n == 1 ? "" : "s",
+             reply->status, reply->len, reply->seconds, *reason ? ": " : "", reason);
 }
 
 void session_take(Session *s, const HttpReply *reply)

@@ -91,23 +91,19 @@ static void put_tag(Text *out, const char *tag, const Answers *a, bool first)
 static void put_row(Text *report, const Plan *p, int64_t tag, const Answers *a)
 {
     const TagCounts *c = &p->tag[tag];
-    text_add(report, "%s\t%lld\t%d\t%d\t%lld\t%lld\t%d\t%d\n", p->tags->name[tag],
-             (long long)a->texts, c->retries, c->again, (long long)a->cut,
-             (long long)a->duplicates, c->empty, c->refused);
+    text_add(report, "%s\t%ld\t%d\t%d\t%ld\t%ld\t%d\t%d\n", p->tags->name[tag], a->texts,
+             c->retries, c->again, a->cut, a->duplicates, c->empty, c->refused);
 }
 
 static void put_head(Text *head, const DescribeJob *job, const Plan *p, const DescribeTotals *t)
 {
-    text_add(head, "%lld of %lld tags complete, %lld of %lld answers\n", (long long)t->complete,
-             (long long)t->tags, (long long)t->answers, (long long)plan_wanted(p));
-    text_add(head, "this run: %lld requests, %lld retries\n", (long long)t->requests,
-             (long long)t->retries);
-    text_add(
-        head,
-        "all runs: %lld cut off, %lld duplicates, %lld empty, %lld refused, %lld tokens in, "
-        "%lld out",
-        (long long)t->cut, (long long)t->duplicates, (long long)t->empty, (long long)t->refused,
-        (long long)t->tokens_in, (long long)t->tokens_out);
+    text_add(head, "%ld of %ld tags complete, %ld of %ld answers\n", t->complete, t->tags,
+             t->answers, plan_wanted(p));
+    text_add(head, "this run: %ld requests, %ld retries\n", t->requests, t->retries);
+    text_add(head,
+             "all runs: %ld cut off, %ld duplicates, %ld empty, %ld refused, %ld tokens in, "
+             "%ld out",
+             t->cut, t->duplicates, t->empty, t->refused, t->tokens_in, t->tokens_out);
     if (job->priced)
         text_add(head, ", cost %.4f", describe_cost(job, t->tokens_in, t->tokens_out));
     text_put(head, "\n\n");
@@ -117,8 +113,8 @@ static void put_failures(Text *report, const Plan *p, const DescribeFailures *f)
 {
     if (f->count > 0) text_put(report, "\nfailed:\n");
     for (int64_t i = 0; i < f->count; i++)
-        text_add(report, "%s: prompt %lld: %s\n", p->tags->name[f->list[i].item / p->prompts],
-                 (long long)(f->list[i].item % p->prompts) + 1, f->list[i].why);
+        text_add(report, "%s: prompt %ld: %s\n", p->tags->name[f->list[i].item / p->prompts],
+                 (f->list[i].item % p->prompts) + 1, f->list[i].why);
 }
 
 /* Makes the rows of the report and, unless file is NULL, writes the result. */

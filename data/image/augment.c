@@ -182,8 +182,8 @@ void augment_random_with(Image *image, Image *spare, int operations, double leve
 {
     CHECK(operations >= 0 && level >= 0.0 && level <= 10.0, "%d at level %g", operations,
           level);
-    CHECK(spare->width == image->width && spare->height == image->height, "%lld x %lld",
-          (long long)spare->width, (long long)spare->height);
+    CHECK(spare->width == image->width && spare->height == image->height, "%ld x %ld",
+          spare->width, spare->height);
     for (int i = 0; i < operations; i++) {
         const Operation *op = &operation_table[rng_below(rng, OPERATIONS)];
         if (rng_uniform(rng) >= 0.5) continue;

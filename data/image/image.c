@@ -22,7 +22,7 @@ Image image_new(int64_t width, int64_t height)
 {
     CHECK(width >= 1 && width <= MAX_SIDE && height >= 1 && height <= MAX_SIDE &&
               width * height <= MAX_PIXELS,
-          "%lld x %lld", (long long)width, (long long)height);
+          "%ld x %ld", width, height);
     return (Image){width, height, mem_alloc((size_t)(width * height * 3))};
 }
 
@@ -37,12 +37,11 @@ int image_check_size(int64_t width, int64_t height, size_t len, Error *err)
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE ||
         width * height > MAX_PIXELS)
         return error_set(err, ERROR_DATA,
-                         "%lld x %lld pixels: outside 1..%d per side, at most %d in all",
-                         (long long)width, (long long)height, MAX_SIDE, MAX_PIXELS);
+                         "%ld x %ld pixels: outside 1..%d per side, at most %d in all", width,
+                         height, MAX_SIDE, MAX_PIXELS);
     if (width * height > FREE_PIXELS && (size_t)(width * height / PIXELS_PER_BYTE) > len)
-        return error_set(err, ERROR_DATA,
-                         "%lld x %lld pixels: too many for a file of %zu bytes",
-                         (long long)width, (long long)height, len);
+        return error_set(err, ERROR_DATA, "%ld x %ld pixels: too many for a file of %zu bytes",
+                         width, height, len);
     return 0;
 }
 
@@ -82,8 +81,8 @@ int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *err)
     *out = (Image){0};
     struct stat info;
     if (stat(path, &info) == 0 && info.st_size > MAX_FILE)
-        return error_set(err, ERROR_DATA, "%s: %lld bytes: expected at most %d", path,
-                         (long long)info.st_size, MAX_FILE);
+        return error_set(err, ERROR_DATA, "%s: %ld bytes: expected at most %d", path,
+                         info.st_size, MAX_FILE);
     Bytes file;
     if (file_read(path, &file, err) != 0) return -1;
     int status = image_decode(file.data, file.len, alpha, out, err);

@@ -34,7 +34,7 @@ void image_cache_free(ImageCache *c)
 
 const Image *image_cache_find(ImageCache *c, int64_t key)
 {
-    CHECK(key >= 0 && key < c->keys, "key %lld", (long long)key);
+    CHECK(key >= 0 && key < c->keys, "key %ld", key);
     pthread_mutex_lock(&c->lock);
     const Image *found = c->kept[key].rgb ? &c->kept[key] : NULL;
     pthread_mutex_unlock(&c->lock);
@@ -43,7 +43,7 @@ const Image *image_cache_find(ImageCache *c, int64_t key)
 
 void image_cache_keep(ImageCache *c, int64_t key, Image *image)
 {
-    CHECK(key >= 0 && key < c->keys, "key %lld", (long long)key);
+    CHECK(key >= 0 && key < c->keys, "key %ld", key);
     const size_t bytes = (size_t)(image->width * image->height * 3);
     pthread_mutex_lock(&c->lock);
     if (!c->kept[key].rgb && bytes <= c->left) {

@@ -230,9 +230,8 @@ void resize_crop_into(const Image *in, Box box, enum ResizeFilter filter, Resize
 {
     CHECK(box.left >= 0 && box.top >= 0 && box.width >= 1 && box.height >= 1 &&
               box.left + box.width <= in->width && box.top + box.height <= in->height,
-          "box %lld x %lld at %lld, %lld of %lld x %lld", (long long)box.width,
-          (long long)box.height, (long long)box.left, (long long)box.top, (long long)in->width,
-          (long long)in->height);
+          "box %ld x %ld at %ld, %ld of %ld x %ld", box.width, box.height, box.left, box.top,
+          in->width, in->height);
     Plan p = plan(box, filter, out, s);
     const bool wider = box.width != out->width, higher = box.height != out->height;
     const uint8_t *from = in->rgb + 3 * (box.top * in->width + box.left);

@@ -81,7 +81,7 @@ static void fit(Image *image, int64_t size)
 
 static void check_config(const TransformConfig *k)
 {
-    CHECK(k->size >= 1, "size %lld", (long long)k->size);
+    CHECK(k->size >= 1, "size %ld", k->size);
     CHECK(k->augment.scale_lo > 0.0 && k->augment.scale_lo <= k->augment.scale_hi &&
               k->augment.scale_hi <= 1.0,
           "scale %g to %g", k->augment.scale_lo, k->augment.scale_hi);

@@ -95,7 +95,7 @@ static void warp_row(const Image *in, const WarpMatrix *m, int64_t y, Piece *pie
 void warp_affine(const Image *in, WarpMatrix forward, Image *out)
 {
     CHECK(out->width == in->width && out->height == in->height && out->rgb != in->rgb,
-          "%lld x %lld", (long long)out->width, (long long)out->height);
+          "%ld x %ld", out->width, out->height);
     const WarpMatrix m = inverse(forward);
     Piece piece;
     memset(&piece, 0, sizeof piece);
@@ -119,7 +119,7 @@ static void sharpen_row(const uint8_t *restrict p, int64_t stride, int64_t len, 
 void warp_sharpen(const Image *in, float factor, Image *out)
 {
     CHECK(out->width == in->width && out->height == in->height && out->rgb != in->rgb,
-          "%lld x %lld", (long long)out->width, (long long)out->height);
+          "%ld x %ld", out->width, out->height);
     const int64_t stride = 3 * in->width;
     memcpy(out->rgb, in->rgb, (size_t)(stride * in->height));
     for (int64_t y = 1; y + 1 < in->height; y++)

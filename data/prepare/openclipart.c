@@ -150,8 +150,8 @@ static int describe(const OpenclipartConfig *c, const OpenclipartImages *p, Data
     if (status == 0) annotate(p, &v, f, r);
     if (status == 0 && (r->train == 0 || r->test == 0))
         status = error_set(err, ERROR_DATA,
-                           "%s: %lld training and %lld test images, %lld tags: too few", c->png,
-                           (long long)r->train, (long long)r->test, (long long)r->tags);
+                           "%s: %ld training and %ld test images, %ld tags: too few", c->png,
+                           r->train, r->test, r->tags);
     if (status == 0) status = folder_finish(f, err);
     clipart_vocabulary_free(&v);
     return status;

@@ -61,7 +61,7 @@ static int64_t value_of(const OpenclipartReport *r, const Row *row)
 static void print_table(const OpenclipartReport *r)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        printf("%10lld  %s\n", (long long)value_of(r, &rows[i]), rows[i].what);
+        printf("%10ld  %s\n", value_of(r, &rows[i]), rows[i].what);
 }
 
 static void print_json(const OpenclipartReport *r)

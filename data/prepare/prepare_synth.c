@@ -52,17 +52,17 @@ static void print_json(const SynthConfig *c, const SynthReport *r)
 
 static void print_table(const SynthConfig *c, const SynthReport *r)
 {
-    printf("%10lld  training images\n", (long long)c->train);
-    printf("%10lld  test images\n", (long long)c->test);
+    printf("%10ld  training images\n", c->train);
+    printf("%10ld  test images\n", c->test);
     printf("%10d  seen tags (%d colors, %d shapes, %d pairs)\n", SYNTH_SEEN, SYNTH_COLORS,
            SYNTH_SHAPES, SYNTH_PAIRS - SYNTH_UNSEEN);
     printf("%10d  unseen tags (pairs)\n", SYNTH_UNSEEN);
-    printf("%10lld  true seen tags of the training images\n", (long long)r->true_tags);
-    printf("%10lld  of them left out (%.1f%%)\n", (long long)r->left_out,
+    printf("%10ld  true seen tags of the training images\n", r->true_tags);
+    printf("%10ld  of them left out (%.1f%%)\n", r->left_out,
            100.0 * (double)r->left_out / (double)r->true_tags);
-    printf("%10lld  unseen pairs in training images, never named\n", (long long)r->unseen);
-    printf("%10lld  seen tags of the test images\n", (long long)r->test_seen);
-    printf("%10lld  unseen tags of the test images\n", (long long)r->test_unseen);
+    printf("%10ld  unseen pairs in training images, never named\n", r->unseen);
+    printf("%10ld  seen tags of the test images\n", r->test_seen);
+    printf("%10ld  unseen tags of the test images\n", r->test_unseen);
 }
 
 static int run(const Cli *cli, void *options, Error *err)

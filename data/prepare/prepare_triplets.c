@@ -45,15 +45,15 @@ static void print_json(const TripletsReport *r)
 
 static void print_table(const TripletsReport *r)
 {
-    printf("%10lld  records\n", (long long)r->records);
-    printf("%10lld  good\n", (long long)r->good);
-    printf("%10lld  bad records\n", (long long)r->bad_records);
-    printf("%10lld  records with a bad image\n", (long long)r->bad_images);
-    printf("%10lld  labels of the good records\n", (long long)r->labels);
-    printf("%10lld  captions of the good records\n", (long long)r->captions);
-    printf("%10lld  good records without a tag\n", (long long)r->untagged);
-    printf("%10lld  captions without a word\n", (long long)r->blank_captions);
-    printf("%10lld  tags on no good record\n", (long long)r->unused_tags);
+    printf("%10ld  records\n", r->records);
+    printf("%10ld  good\n", r->good);
+    printf("%10ld  bad records\n", r->bad_records);
+    printf("%10ld  records with a bad image\n", r->bad_images);
+    printf("%10ld  labels of the good records\n", r->labels);
+    printf("%10ld  captions of the good records\n", r->captions);
+    printf("%10ld  good records without a tag\n", r->untagged);
+    printf("%10ld  captions without a word\n", r->blank_captions);
+    printf("%10ld  tags on no good record\n", r->unused_tags);
 }
 
 /* The exit code for records that are wrong. */
@@ -63,11 +63,11 @@ static int judge(const Options *o, const TripletsReport *r, const Cli *cli, Erro
     const int64_t bad = r->bad_records + r->bad_images;
     if (r->lost)
         return error_set(err, ERROR_DATA,
-                         "%s: %lld of %lld files could not be read to the end: see %s/bad.txt",
-                         command, (long long)r->lost, (long long)cli->arguments - 1, out);
+                         "%s: %ld of %ld files could not be read to the end: see %s/bad.txt",
+                         command, r->lost, cli->arguments - 1, out);
     if (o->strict && bad)
-        return error_set(err, ERROR_DATA, "%s: %lld of %lld records are bad: see %s/bad.txt",
-                         command, (long long)bad, (long long)r->records, out);
+        return error_set(err, ERROR_DATA, "%s: %ld of %ld records are bad: see %s/bad.txt",
+                         command, bad, r->records, out);
     return EXIT_OK;
 }
 

@@ -32,7 +32,7 @@ static SynthScene scene(const SynthConfig *c, enum Set set, int64_t i)
 
 static void image_name(enum Set set, int64_t i, char out[static PATH])
 {
-    snprintf(out, PATH, "images/%s/%06lld.png", set == TRAIN ? "train" : "test", (long long)i);
+    snprintf(out, PATH, "images/%s/%06ld.png", set == TRAIN ? "train" : "test", i);
 }
 
 /* ---- images, one block at a time on all threads ----------------------------------------- */
@@ -184,8 +184,7 @@ int synth_prepare(const char *out, const SynthConfig *c, SynthReport *report, Er
 {
     CHECK(c->train >= 1 && c->test >= 1 && c->size >= 16 && c->objects >= 1 &&
               c->objects <= SYNTH_OBJECTS,
-          "%lld + %lld images of %lld pixels", (long long)c->train, (long long)c->test,
-          (long long)c->size);
+          "%ld + %ld images of %ld pixels", c->train, c->test, c->size);
     *report = (SynthReport){0};
     DataFolder f;
     int status = folder_begin(out, &f, err);

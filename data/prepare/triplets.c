@@ -163,11 +163,9 @@ static int add_record(Check *c, const JsonArray *array, const char *path, json_t
 {
     Entry e = {.record = record};
     c->report->records++;
-    e.where =
-        mem_format("%s: record %lld (line %lld)", path, (long long)json_array_record(array),
-                   (long long)json_array_line(array));
-    if (c->config->size > 0)
-        e.packed = mem_format("images/%08lld.jpg", (long long)c->report->records);
+    e.where = mem_format("%s: record %ld (line %ld)", path, json_array_record(array),
+                         json_array_line(array));
+    if (c->config->size > 0) e.packed = mem_format("images/%08ld.jpg", c->report->records);
     return add_entry(c, e, err);
 }
 
@@ -253,8 +251,8 @@ static int write_results(Check *c, Error *err)
     }
     int status = write_below(c, "bad.txt", &c->bad, err);
     if (status == 0 && c->report->good == 0)
-        status = error_set(err, ERROR_DATA, "no good records among %lld: see %s/bad.txt",
-                           (long long)c->report->records, c->out);
+        status = error_set(err, ERROR_DATA, "no good records among %ld: see %s/bad.txt",
+                           c->report->records, c->out);
     if (status == 0) status = write_below(c, "train_tags.txt", &names, err);
     text_put(&c->good, c->good.len ? "]\n" : "[]\n");
     if (status == 0) status = write_below(c, "train.json", &c->good, err);

@@ -149,7 +149,7 @@ static void clean(const Runes *raw, Runes *out)
 int tokenizer_encode(const Tokenizer *t, const char *text, int64_t context, int32_t *out,
                      int64_t *length, Error *err)
 {
-    CHECK(context >= 2, "context %lld, expected at least 2", (long long)context);
+    CHECK(context >= 2, "context %ld, expected at least 2", context);
     const size_t bytes = strlen(text), room = (size_t)context;
     Runes raw = {0}, cleaned = {0};
     const size_t decoded = runes_decode(&raw, text, bytes);

@@ -21,8 +21,8 @@ int contact_sheet_check(int64_t rows, int64_t columns, Error *err)
         (columns * PITCH_X + SHEET_GAP) * (rows * PITCH_Y + SHEET_GAP) <= MAX_PIXELS)
         return 0;
     return error_set(err, ERROR_USAGE,
-                     "--sheet: %lld texts, %lld images each: too large for one image",
-                     (long long)rows, (long long)columns);
+                     "--sheet: %ld texts, %ld images each: too large for one image", rows,
+                     columns);
 }
 
 static void fill(Image *sheet, Box box, const uint8_t rgb[static 3])

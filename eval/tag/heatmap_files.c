@@ -63,7 +63,7 @@ static char *file_name(const char *folder, const char *image, const char *tag, H
     hash_of(name, strlen(name), hash);
     for (int64_t i = 2; hash_map_has(taken, hash); i++) {
         mem_free(name);
-        name = mem_format("%s-%lld.png", stem, (long long)i);
+        name = mem_format("%s-%ld.png", stem, i);
         hash_of(name, strlen(name), hash);
     }
     hash_map_add(taken, hash, 0);
@@ -172,7 +172,7 @@ static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoic
     }
     if (status == 0) {
         progress_end(&progress, p->count);
-        log_info("%s: %lld heat maps", o->folder, (long long)files);
+        log_info("%s: %ld heat maps", o->folder, files);
     }
     mem_free(found);
     mem_free(tag);

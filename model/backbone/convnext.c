@@ -82,16 +82,16 @@ static const int64_t *depths_of(const BackboneConfig *c)
 static int check_four(const OptionInts *list, const char *name, Error *err)
 {
     if (list->count == 0 || list->count == STAGES) return 0;
-    return error_set(err, ERROR_USAGE, "%s: %lld values: expected %d, one per stage", name,
-                     (long long)list->count, STAGES);
+    return error_set(err, ERROR_USAGE, "%s: %ld values: expected %d, one per stage", name,
+                     list->count, STAGES);
 }
 
 static int check(const BackboneConfig *c, Error *err)
 {
     const ConvnextOptions *o = c->options;
     if (c->image_size < STRIDE || c->image_size % STRIDE)
-        return error_set(err, ERROR_USAGE, "image_size: %lld: must be a multiple of %d",
-                         (long long)c->image_size, STRIDE);
+        return error_set(err, ERROR_USAGE, "image_size: %ld: must be a multiple of %d",
+                         c->image_size, STRIDE);
     if (check_four(&o->widths, "convnext.widths", err) != 0) return -1;
     return check_four(&o->depths, "convnext.depths", err);
 }
@@ -139,7 +139,7 @@ static void stage_init(Stage *s, const BackboneConfig *c, ParamSet *ps, int i, i
     }
     s->block = mem_calloc((size_t)s->depth, sizeof *s->block);
     for (int64_t j = 0; j < s->depth; j++) {
-        snprintf(name, sizeof name, "%s.stages.%d.blocks.%lld", prefix, i, (long long)j);
+        snprintf(name, sizeof name, "%s.stages.%d.blocks.%ld", prefix, i, j);
         s->block[j] = block_new(c, ps, C[i], name);
         s->block[j].site = (uint64_t)*before;
         s->block[j].drop_path = nn_drop_path(o->drop_path, (*before)++, total);
@@ -203,8 +203,7 @@ static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3
 {
     const Convnext *m = model;
     CHECK(image->ndim == 4 && image->shape[1] == COLORS && image->shape[2] == m->image_size,
-          "image of %lld pixels, expected %lld", (long long)tensor_axis(image, -1),
-          (long long)m->image_size);
+          "image of %ld pixels, expected %ld", tensor_axis(image, -1), m->image_size);
     Tensor *x = nn_linear(t, &m->stem, op_patchify(t, image, PATCH)); /* [B, (S/4)^2, C] */
     x = nn_norm(t, &m->stem_norm, x);
     for (int i = 0; i < STAGES; i++) x = stage_forward(t, &m->stage[i], x);

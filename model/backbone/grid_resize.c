@@ -33,8 +33,7 @@ static void axis_weights(int64_t A, int64_t B, double *weight)
 
 void grid_resize(int64_t A, int64_t C, const float *in, int64_t B, float *out)
 {
-    CHECK(A > 0 && B > 0 && C > 0, "grids %lld and %lld of %lld", (long long)A, (long long)B,
-          (long long)C);
+    CHECK(A > 0 && B > 0 && C > 0, "grids %ld and %ld of %ld", A, B, C);
     double *weight = mem_alloc((size_t)(A * B) * sizeof *weight);
     double *rows = mem_calloc((size_t)(A * B * C), sizeof *rows); /* [A, B, C] */
     double *cell = mem_alloc((size_t)C * sizeof *cell);

@@ -150,8 +150,7 @@ static void resample(int64_t A, const float *table, int64_t heads, int64_t B, fl
 int position_bias_resize(int64_t A, const float *table, int64_t heads, int64_t B, float *out,
                          Error *err)
 {
-    CHECK(A > 0 && B > 0 && heads > 0, "windows %lld and %lld, %lld heads", (long long)A,
-          (long long)B, (long long)heads);
+    CHECK(A > 0 && B > 0 && heads > 0, "windows %ld and %ld, %ld heads", A, B, heads);
     const int64_t len = (2 * A - 1) * (2 * A - 1) * heads;
     if (A == B) {
         memcpy(out, table, (size_t)len * sizeof *out);
@@ -159,9 +158,9 @@ int position_bias_resize(int64_t A, const float *table, int64_t heads, int64_t B
     }
     if (A <= 2)
         return error_set(err, ERROR_DATA,
-                         "relative position table: window %lld to %lld: a window of 2 or less "
+                         "relative position table: window %ld to %ld: a window of 2 or less "
                          "is too small for cubic interpolation",
-                         (long long)A, (long long)B);
+                         A, B);
     resample(A, table, heads, B, out);
     return 0;
 }

@@ -49,25 +49,23 @@ static int64_t stage_window(const SwinConfig *c, int64_t grid)
 int swin_check(const SwinConfig *c, Error *err)
 {
     if (c->image_size < 32 || c->image_size % 32)
-        return error_set(err, ERROR_USAGE, "image_size: %lld: must be a multiple of 32",
-                         (long long)c->image_size);
+        return error_set(err, ERROR_USAGE, "image_size: %ld: must be a multiple of 32",
+                         c->image_size);
     if (c->window < 1 || c->embed_dim < 1)
-        return error_set(err, ERROR_USAGE, "swin: window %lld, width %lld: must be positive",
-                         (long long)c->window, (long long)c->embed_dim);
+        return error_set(err, ERROR_USAGE, "swin: window %ld, width %ld: must be positive",
+                         c->window, c->embed_dim);
     for (int i = 0; i < SWIN_STAGES; i++) {
         const int64_t grid = c->image_size / PATCH >> i, width = c->embed_dim << i;
         if (c->depths[i] < 1 || c->heads[i] < 1 || width % c->heads[i])
-            return error_set(
-                err, ERROR_USAGE,
-                "swin: stage %d: depth %lld, %lld heads: heads must divide the %lld "
-                "channels",
-                i, (long long)c->depths[i], (long long)c->heads[i], (long long)width);
+            return error_set(err, ERROR_USAGE,
+                             "swin: stage %d: depth %ld, %ld heads: heads must divide the %ld "
+                             "channels",
+                             i, c->depths[i], c->heads[i], width);
         if (grid % stage_window(c, grid))
             return error_set(err, ERROR_USAGE,
-                             "swin.window: %lld: must divide the %lld x %lld map of stage %d "
-                             "(image_size %lld)",
-                             (long long)c->window, (long long)grid, (long long)grid, i,
-                             (long long)c->image_size);
+                             "swin.window: %ld: must divide the %ld x %ld map of stage %d "
+                             "(image_size %ld)",
+                             c->window, grid, grid, i, c->image_size);
     }
     if (!(c->drop_path >= 0 && c->drop_path < 1))
         return error_set(err, ERROR_USAGE, "swin.drop_path: %g: must be in [0, 1)",
@@ -111,7 +109,7 @@ static void stage_init(Stage *s, const SwinConfig *c, ParamSet *ps, int i,
                  .merges = i + 1 < SWIN_STAGES};
     s->block = mem_calloc((size_t)s->depth, sizeof *s->block);
     for (int64_t j = 0; j < s->depth; j++) {
-        snprintf(name, sizeof name, "%s.layers.%d.blocks.%lld", prefix, i, (long long)j);
+        snprintf(name, sizeof name, "%s.layers.%d.blocks.%ld", prefix, i, j);
         s->block[j] = block_new(c, ps, C, s->grid, c->heads[i], j, name);
         const int64_t nth = (*blocks_before)++;
         s->block[j].drop_path = nn_drop_path(c->drop_path, nth, total);
@@ -178,8 +176,7 @@ static Tensor *stage_forward(Tape *t, const Stage *m, Tensor *x) /* x [B, H*W, C
 Tensor *swin_forward(Tape *t, const Swin *m, Tensor *image) /* image [B, 3, S, S] */
 {
     CHECK(image->ndim == 4 && image->shape[1] == 3 && image->shape[2] == m->config.image_size,
-          "image of %lld pixels, expected %lld", (long long)tensor_axis(image, -1),
-          (long long)m->config.image_size);
+          "image of %ld pixels, expected %ld", tensor_axis(image, -1), m->config.image_size);
     Tensor *x = op_patchify(t, image, PATCH);            /* [B, (S/4)^2, 48] */
     x = op_linear(t, x, m->patch_weight, m->patch_bias); /* [B, (S/4)^2, C] */
     x = nn_norm(t, &m->patch_norm, x);

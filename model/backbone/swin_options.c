@@ -37,8 +37,8 @@ static int four(const OptionInts *list, const int64_t *fallback, int64_t out[SWI
                 const char *name, Error *err)
 {
     if (list->count != 0 && list->count != SWIN_STAGES)
-        return error_set(err, ERROR_USAGE, "%s: %lld values: expected %d, one per stage", name,
-                         (long long)list->count, SWIN_STAGES);
+        return error_set(err, ERROR_USAGE, "%s: %ld values: expected %d, one per stage", name,
+                         list->count, SWIN_STAGES);
     memcpy(out, list->count ? list->value : fallback, SWIN_STAGES * sizeof *out);
     return 0;
 }

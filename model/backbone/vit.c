@@ -94,11 +94,11 @@ static int check(const BackboneConfig *c, Error *err)
     const VitOptions o = resolve(c);
     if (c->image_size < o.patch || c->image_size % o.patch)
         return error_set(err, ERROR_USAGE,
-                         "image_size: %lld: must be a multiple of vit.patch, %lld",
-                         (long long)c->image_size, (long long)o.patch);
+                         "image_size: %ld: must be a multiple of vit.patch, %ld", c->image_size,
+                         o.patch);
     if (o.width % o.heads)
-        return error_set(err, ERROR_USAGE, "vit.heads: %lld: must divide the %lld channels",
-                         (long long)o.heads, (long long)o.width);
+        return error_set(err, ERROR_USAGE, "vit.heads: %ld: must divide the %ld channels",
+                         o.heads, o.width);
     return 0;
 }
 
@@ -156,7 +156,7 @@ static void *new (const BackboneConfig *c, ParamSet *ps, const char *prefix)
     tokens_new(m, ps, prefix);
     m->block = mem_calloc((size_t)m->c.depth, sizeof *m->block);
     for (int64_t i = 0; i < m->c.depth; i++) {
-        snprintf(name, sizeof name, "%s.blocks.%lld", prefix, (long long)i);
+        snprintf(name, sizeof name, "%s.blocks.%ld", prefix, i);
         m->block[i] = block_new(&m->c, c->balanced, ps, name);
         m->block[i].drop_path = nn_drop_path(m->c.drop_path, i, m->c.depth);
         m->block[i].site = 2 * (uint64_t)i;
@@ -226,8 +226,7 @@ static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3
 {
     const Vit *m = model;
     CHECK(image->ndim == 4 && image->shape[1] == COLORS && image->shape[2] == m->image_size,
-          "image of %lld pixels, expected %lld", (long long)tensor_axis(image, -1),
-          (long long)m->image_size);
+          "image of %ld pixels, expected %ld", tensor_axis(image, -1), m->image_size);
     Tensor *x = embed(t, m, image); /* [B, T, C] */
     const PackedSequences all = nn_sequences(t, x->shape[0], x->shape[1], x->shape[1]);
     for (int64_t i = 0; i < m->c.depth; i++) {

@@ -17,12 +17,11 @@ int clip_sizes_check(const ClipSizes *c, const char *what, Error *err)
     if (!is_size(c->width) || !is_size(c->layers) || c->layers > LAYERS_MAX ||
         !is_size(c->ffn) || !is_size(c->embed))
         return error_set(err, ERROR_DATA,
-                         "%s: width %lld, %lld layers, MLP %lld, features %lld: out of range",
-                         what, (long long)c->width, (long long)c->layers, (long long)c->ffn,
-                         (long long)c->embed);
+                         "%s: width %ld, %ld layers, MLP %ld, features %ld: out of range", what,
+                         c->width, c->layers, c->ffn, c->embed);
     if (c->heads < 1 || c->width % c->heads)
-        return error_set(err, ERROR_DATA, "%s: %lld heads: must divide the width %lld", what,
-                         (long long)c->heads, (long long)c->width);
+        return error_set(err, ERROR_DATA, "%s: %ld heads: must divide the width %ld", what,
+                         c->heads, c->width);
     return 0;
 }
 
@@ -32,7 +31,7 @@ ClipBlock clip_block_new(ParamSet *ps, const ClipSizes *c, const char *prefix, i
     const ParamInit weight = {PARAM_NORMAL, 0.02}, zero = {PARAM_CONSTANT, 0};
     char name[NAME];
     ClipBlock m;
-    snprintf(name, sizeof name, "%s.%lld", prefix, (long long)index);
+    snprintf(name, sizeof name, "%s.%ld", prefix, index);
     m.ln_1 = nn_norm_new(ps, C, EPS, "%s.ln_1", name);
     m.in_proj = (Linear){
         param_add(ps, weight, 2, (int64_t[]){3 * C, C}, "%s.attn.in_proj_weight", name),

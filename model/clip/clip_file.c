@@ -17,8 +17,8 @@ static int open_weights(const ClipOptions *o, TensorSet *set, Error *err)
     if (clip_folder_weights(o->weights, &path, err) != 0) return -1;
     int status = tensor_set_open(path, set, err);
     if (status == 0 && !clip_weights_has_text(set) && !clip_weights_has_image(set))
-        status = error_set(err, ERROR_CHECKPOINT, "%s: no CLIP tower found among %lld tensors",
-                           path, (long long)set->count);
+        status = error_set(err, ERROR_CHECKPOINT, "%s: no CLIP tower found among %ld tensors",
+                           path, set->count);
     mem_free(path);
     return status;
 }
@@ -29,15 +29,15 @@ static void choose_heads(const char *path, const char *tower, int64_t option,
                          const ClipSettings *config, ClipSizes *sizes)
 {
     if (option > 0 && config->heads && config->heads != option)
-        log_warn("clip.%s_heads: %lld, but config.json next to %s says %lld", tower,
-                 (long long)option, path, (long long)config->heads);
+        log_warn("clip.%s_heads: %ld, but config.json next to %s says %ld", tower, option, path,
+                 config->heads);
     if (option > 0)
         sizes->heads = option;
     else if (config->heads)
         sizes->heads = config->heads;
     else if (sizes->width % 64)
-        log_warn("%s: %s tower of width %lld: assuming %lld heads; set clip.%s_heads", path,
-                 tower, (long long)sizes->width, (long long)sizes->heads, tower);
+        log_warn("%s: %s tower of width %ld: assuming %ld heads; set clip.%s_heads", path,
+                 tower, sizes->width, sizes->heads, tower);
 }
 
 static void choose_activation(const char *path, const char *tower, enum ClipActivation option,
@@ -55,7 +55,7 @@ static void choose_activation(const char *path, const char *tower, enum ClipActi
 static int complete_sizes(const ClipOptions *o, const char *path, const char *tower,
                           int64_t dim, ClipSizes *sizes, Error *err)
 {
-    const long long width = sizes->width, embed = sizes->embed;
+    const int64_t width = sizes->width, embed = sizes->embed;
     const int64_t option = strcmp(tower, "text") == 0 ? o->text_heads : o->image_heads;
     ClipSettings config;
     if (clip_folder_settings(path, tower, &config, err) != 0) return -1;
@@ -63,21 +63,18 @@ static int complete_sizes(const ClipOptions *o, const char *path, const char *to
     choose_activation(path, tower, (enum ClipActivation)o->activation, &config, sizes);
     if (width % sizes->heads)
         return error_set(err, option > 0 ? ERROR_USAGE : ERROR_DATA,
-                         "clip.%s_heads: %lld%s: must divide the width %lld", tower,
-                         (long long)sizes->heads, option > 0 ? "" : " in config.json", width);
+                         "clip.%s_heads: %ld%s: must divide the width %ld", tower, sizes->heads,
+                         option > 0 ? "" : " in config.json", width);
     if (dim == 0 || dim == embed) return 0;
-    return error_set(err, ERROR_DATA,
-                     "%s: features of width %lld, but model.text_width is %lld", path, embed,
-                     (long long)dim);
+    return error_set(err, ERROR_DATA, "%s: features of width %ld, but model.text_width is %ld",
+                     path, embed, dim);
 }
 
 static void report_unexpected(const TensorSet *set)
 {
     const char *first;
     const int64_t n = clip_weights_unexpected(set, &first);
-    if (n > 0)
-        log_warn("%s: %lld tensors belong to no tower (%s ...)", set->path, (long long)n,
-                 first);
+    if (n > 0) log_warn("%s: %ld tensors belong to no tower (%s ...)", set->path, n, first);
 }
 
 int clip_file_text(const ClipOptions *o, int64_t dim, ParamSet **params, ClipText **out,

@@ -23,8 +23,8 @@ int clip_image_check(const ClipImageConfig *c, Error *err)
     const int64_t max = 1 << 16;
     if (c->patch < 1 || c->image_size < 1 || c->image_size > max || c->image_size % c->patch)
         return error_set(err, ERROR_DATA,
-                         "image tower: patches of %lld pixels do not make images of %lld",
-                         (long long)c->patch, (long long)c->image_size);
+                         "image tower: patches of %ld pixels do not make images of %ld",
+                         c->patch, c->image_size);
     return clip_sizes_check(&c->sizes, "image tower", err);
 }
 
@@ -78,8 +78,7 @@ Tensor *clip_image_forward(Tape *t, const ClipImage *m, Tensor *image)
     const int64_t S = m->config.image_size;
     CHECK(image->ndim == 4 && image->shape[1] == COLORS && image->shape[2] == S &&
               image->shape[3] == S,
-          "image of %lld pixels, expected %lld", (long long)tensor_axis(image, -1),
-          (long long)S);
+          "image of %ld pixels, expected %ld", tensor_axis(image, -1), S);
     Tensor *x = op_patchify(t, image, m->config.patch);          /* [B, N, 3 patch^2] */
     x = op_linear(t, x, m->conv1, NULL);                         /* [B, N, C] */
     x = op_embed_patches(t, x, m->class_embedding, m->position); /* [B, 1+N, C] */

@@ -86,7 +86,7 @@ void clip_name_expand(const char *pattern, int64_t layer, char part, char out[st
     size_t at = 0;
     for (; *pattern && at < CLIP_NAME - 24; pattern++)
         if (*pattern == '#')
-            at += (size_t)snprintf(out + at, CLIP_NAME - at, "%lld", (long long)layer);
+            at += (size_t)snprintf(out + at, CLIP_NAME - at, "%ld", layer);
         else
             out[at++] = *pattern == '@' ? part : *pattern;
     out[at] = 0;

@@ -39,7 +39,7 @@ static int64_t length_of(const int32_t *id, int64_t max)
 
 void clip_pack_sort(int64_t n, const int32_t *id, int64_t stride, ClipTokens *out)
 {
-    CHECK(stride > 0, "%lld ids per text", (long long)stride);
+    CHECK(stride > 0, "%ld ids per text", stride);
     for (int64_t i = 0; i < n; i++)
         out[i] = (ClipTokens){id + i * stride, length_of(id + i * stride, stride), i};
     qsort(out, (size_t)n, sizeof *out, by_tokens);
@@ -79,7 +79,7 @@ static int64_t *new_list(Tape *tape, int64_t n)
 int64_t clip_pack_fill(Tape *tape, const ClipTokens *text, int64_t n, int64_t max_rows,
                        ClipPack *out)
 {
-    CHECK(n > 0, "%lld texts", (long long)n);
+    CHECK(n > 0, "%ld texts", n);
     const Size size = fitting(text, n, max_rows);
     const int64_t S = size.texts;
     int64_t *offset = new_list(tape, S + 1), *row = new_list(tape, size.positions);

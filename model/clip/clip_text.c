@@ -23,8 +23,8 @@ int clip_text_check(const ClipTextConfig *c, Error *err)
 {
     const int64_t max = 1 << 24;
     if (c->vocabulary < 1 || c->vocabulary > max || c->context < 1 || c->context > max)
-        return error_set(err, ERROR_DATA, "text tower: %lld tokens, context %lld: out of range",
-                         (long long)c->vocabulary, (long long)c->context);
+        return error_set(err, ERROR_DATA, "text tower: %ld tokens, context %ld: out of range",
+                         c->vocabulary, c->context);
     return clip_sizes_check(&c->sizes, "text tower", err);
 }
 

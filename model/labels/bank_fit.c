@@ -11,8 +11,8 @@ int bank_fit_width(const char *path, const Labels *l, int64_t text_width, Error 
 {
     if (l->bank->dim == text_width) return 0;
     return error_set(err, ERROR_CHECKPOINT,
-                     "%s: vectors of width %lld, but model.text_width is %lld", path,
-                     (long long)l->bank->dim, (long long)text_width);
+                     "%s: vectors of width %ld, but model.text_width is %ld", path,
+                     l->bank->dim, text_width);
 }
 
 /* "clip/bf16" differs from "clip" by rounding only. */
@@ -44,10 +44,10 @@ int bank_fit_tags(const char *path, const Labels *l, const TagList *tags, const 
     const int64_t k = tags_difference(&l->tags, tags);
     if (k < 0) return 0;
     if (k == l->tags.count || k == tags->count)
-        return error_set(err, ERROR_CHECKPOINT, "%s: %lld tags: %s has %lld", path,
-                         (long long)l->tags.count, list, (long long)tags->count);
-    return error_set(err, ERROR_CHECKPOINT, "%s: tag %lld is '%.80s': in %s it is '%.80s'",
-                     path, (long long)k + 1, l->tags.name[k], list, tags->name[k]);
+        return error_set(err, ERROR_CHECKPOINT, "%s: %ld tags: %s has %ld", path, l->tags.count,
+                         list, tags->count);
+    return error_set(err, ERROR_CHECKPOINT, "%s: tag %ld is '%.80s': in %s it is '%.80s'", path,
+                     k + 1, l->tags.name[k], list, tags->name[k]);
 }
 
 int bank_fit_texts(const char *path, const Labels *l, const char *descriptions, Error *err)

@@ -16,9 +16,8 @@ static void describe_bank(const Labels *b, FileInfo *out)
     json_object_set_new(out->details, "encoder", json_text(i->encoder));
     json_object_set_new(out->details, "fingerprint", json_text(i->fingerprint));
     json_object_set_new(out->details, "texts_hash", json_text(i->texts));
-    out->about = mem_format("%lld tags, %lld texts of hash %s, width %lld, encoder %s %s",
-                            (long long)tags, (long long)texts, i->texts, (long long)width,
-                            i->encoder, i->fingerprint);
+    out->about = mem_format("%ld tags, %ld texts of hash %s, width %ld, encoder %s %s", tags,
+                            texts, i->texts, width, i->encoder, i->fingerprint);
 }
 
 int bank_info_read(const char *path, FileInfo *out, Error *err)

@@ -115,8 +115,8 @@ static int resume(BankPartial *p, float *rows, int64_t *done, Error *err)
         *done += block_rows(h, p->blocks++);
     const off_t end = *done < h->texts ? block_at(h, p->blocks) : 0;
     if (fstat(fileno(p->file), &info) == 0 && end > 0 && info.st_size > end)
-        log_warn("%s: incomplete or corrupt after %lld texts: recomputing the rest", p->path,
-                 (long long)*done);
+        log_warn("%s: incomplete or corrupt after %ld texts: recomputing the rest", p->path,
+                 *done);
     return *done < h->texts ? cut(p, err) : 0;
 }
 
@@ -196,7 +196,7 @@ int bank_partial_add(BankPartial *p, const float *rows, int64_t n, Error *err)
 {
     uint8_t hash[HASH_BYTES];
     const size_t bytes = (size_t)n * row_bytes(&p->header);
-    CHECK(n == block_rows(&p->header, p->blocks), "%lld rows", (long long)n);
+    CHECK(n == block_rows(&p->header, p->blocks), "%ld rows", n);
     block_hash(p->blocks, rows, bytes, hash);
     if (fwrite(hash, 1, HASH_BYTES, p->file) != HASH_BYTES ||
         fwrite(rows, 1, bytes, p->file) != bytes)

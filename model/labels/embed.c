@@ -14,8 +14,8 @@ static int log_stop(int number, const char *path, int64_t done, int64_t total,
                     BankPartial *part, Error *err)
 {
     if (bank_partial_sync(part, err) != 0) return -1;
-    log_info("signal %d: %lld of %lld texts are in %s; run the same command again to resume",
-             number, (long long)done, (long long)total, path);
+    log_info("signal %d: %ld of %ld texts are in %s; run the same command again to resume",
+             number, done, total, path);
     return 1;
 }
 
@@ -52,8 +52,7 @@ static int make(const TextEncoder *encoder, const Descriptions *texts, const cha
         0)
         return -1;
     if (done > 0)
-        log_info("resuming from %s: %lld of %lld texts are finished", path, (long long)done,
-                 (long long)total);
+        log_info("resuming from %s: %ld of %ld texts are finished", path, done, total);
     const double start = log_now();
     int status = encode(encoder, texts, path, part, done, l->bank->rows, err);
     *out = (EmbedResult){total, done, log_now() - start};

@@ -43,7 +43,7 @@ int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts,
 {
     const int64_t rest = texts->offset[texts->tags] - first;
     const int64_t n = rest < LABEL_TEXTS_BLOCK ? rest : LABEL_TEXTS_BLOCK;
-    CHECK(first % LABEL_TEXTS_BLOCK == 0 && n > 0, "text %lld", (long long)first);
+    CHECK(first % LABEL_TEXTS_BLOCK == 0 && n > 0, "text %ld", first);
     if (text_encoder_encode(encoder, (const char *const *)texts->text + first, n,
                             rows + first * text_encoder_dim(encoder), err) != 0)
         return -1;

@@ -28,8 +28,8 @@ void labels_take(Labels *to, Labels *from)
 int labels_check(const char *path, const Labels *l, Error *err)
 {
     if (l->bank->tags == l->tags.count) return 0;
-    return error_set(err, ERROR_CHECKPOINT, "%s: %lld tags, but vectors for %lld", path,
-                     (long long)l->tags.count, (long long)l->bank->tags);
+    return error_set(err, ERROR_CHECKPOINT, "%s: %ld tags, but vectors for %ld", path,
+                     l->tags.count, l->bank->tags);
 }
 
 static bool same_vectors(const LabelBank *a, const LabelBank *b)
@@ -68,8 +68,8 @@ static int64_t pick_new(const TagList *have, const TagList *more, const char *pa
             known = k;
     }
     if (known >= 0)
-        log_warn("%s: %lld of %lld tags are already in the list and skipped, such as '%.80s'",
-                 path, (long long)(more->count - n), (long long)more->count, more->name[known]);
+        log_warn("%s: %ld of %ld tags are already in the list and skipped, such as '%.80s'",
+                 path, (more->count - n), more->count, more->name[known]);
     return n;
 }
 

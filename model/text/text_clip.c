@@ -45,13 +45,13 @@ static char *find_merges(const ClipOptions *o, Error *err)
 static int check_tower(const char *merges, const ClipOptions *o, const Clip *c, Error *err)
 {
     const ClipTextConfig *k = clip_text_config(c->model);
-    const long long have = tokenizer_size(c->tokenizer), want = k->vocabulary;
+    const int64_t have = tokenizer_size(c->tokenizer), want = k->vocabulary;
     if (have != want)
-        return error_set(err, ERROR_DATA, "%s: %lld tokens: %s has %lld", merges, have,
+        return error_set(err, ERROR_DATA, "%s: %ld tokens: %s has %ld", merges, have,
                          o->weights, want);
     if (k->context >= 2) return 0;
-    return error_set(err, ERROR_DATA, "%s: texts of at most %lld tokens: too few", o->weights,
-                     (long long)k->context);
+    return error_set(err, ERROR_DATA, "%s: texts of at most %ld tokens: too few", o->weights,
+                     k->context);
 }
 
 static int load(const ClipOptions *options, int64_t dim, Clip *c, Error *err)

@@ -41,8 +41,7 @@ int text_encoder_new(const TextEncoderConfig *config, TextEncoder **out, Error *
     int64_t dim = config->dim;
     void *state = NULL;
     *out = NULL;
-    CHECK(dim >= 0 && (int)config->kind < KINDS, "width %lld, kind %d", (long long)dim,
-          (int)config->kind);
+    CHECK(dim >= 0 && (int)config->kind < KINDS, "width %ld, kind %d", dim, (int)config->kind);
     const TextEncoderKind *kind = kinds[config->kind];
     if (kind->open(config, &dim, &state, err) != 0) return -1;
     *out = mem_alloc(sizeof **out);

@@ -116,8 +116,8 @@ static int read_vectors(Table *t, StFile *f, Error *err)
         return error_set(err, ERROR_DATA, "%s: \"vectors\": missing, or not [texts, width]",
                          t->path);
     if (e->shape[0] != t->count)
-        return error_set(err, ERROR_DATA, "%s: \"vectors\": %lld rows for %lld texts", t->path,
-                         (long long)e->shape[0], (long long)t->count);
+        return error_set(err, ERROR_DATA, "%s: \"vectors\": %ld rows for %ld texts", t->path,
+                         e->shape[0], t->count);
     t->dim = e->shape[1];
     t->vector = mem_alloc((size_t)e->len * sizeof *t->vector);
     if (st_read_f32(f, e, t->vector, err) != 0) return -1;
@@ -133,8 +133,8 @@ static int load(Table *t, int64_t dim, Error *err)
     index_texts(t);
     if (read_vectors(t, f, err) != 0) goto done;
     if (dim != 0 && dim != t->dim) {
-        error_set(err, ERROR_DATA, "%s: vectors of width %lld, expected %lld", t->path,
-                  (long long)t->dim, (long long)dim);
+        error_set(err, ERROR_DATA, "%s: vectors of width %ld, expected %ld", t->path, t->dim,
+                  dim);
         goto done;
     }
     status = 0;

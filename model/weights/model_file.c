@@ -53,7 +53,7 @@ static void names_add(Names *n, const char *name)
 /* "3 missing (a, b, c)" */
 static void names_put(Text *out, const Names *n, const char *what)
 {
-    text_add(out, ", %lld %s%s%s", (long long)n->count, what, n->count ? n->first.data : "",
+    text_add(out, ", %ld %s%s%s", n->count, what, n->count ? n->first.data : "",
              n->count > NAMES_SHOWN ? ", ...)"
              : n->count             ? ")"
                                     : "");
@@ -69,8 +69,7 @@ static int tally_end(const char *path, Tally *t, int status, Error *err)
     if (status == 0 && t->loaded == 0)
         status = error_set(err, ERROR_CHECKPOINT,
                            "%s: none of its tensors is a parameter of this model", path);
-    if (status == 0)
-        log_info("%s: %lld parameters loaded%s", path, (long long)t->loaded, line.data);
+    if (status == 0) log_info("%s: %ld parameters loaded%s", path, t->loaded, line.data);
     text_free(&line);
     text_free(&t->missing.first);
     text_free(&t->unexpected.first);

@@ -106,8 +106,7 @@ static int read_adapted(const Weights *w, int64_t i, float *out, Error *err)
 
 int weights_read(Weights *w, int64_t i, float *out, Error *err)
 {
-    CHECK(i >= 0 && i < w->set.count, "array %lld of %lld", (long long)i,
-          (long long)w->set.count);
+    CHECK(i >= 0 && i < w->set.count, "array %ld of %ld", i, w->set.count);
     return w->stored[i].name ? read_adapted(w, i, out, err)
                              : w->set.read(w->set.store, i, out, err);
 }

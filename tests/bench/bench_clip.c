@@ -71,10 +71,10 @@ static void measure(const ClipText *m, bool bf16, int64_t n, const int32_t *id, 
     clip_text_encode(tape, m, n, id, CONTEXT, true, out);
     const double seconds = log_now() - start;
     const double flop = (double)(tokens * s->layers) * 24 * (double)(s->width * s->width);
-    printf("%s: %lld texts of %.1f tokens: %.1f texts/s; sgemm %.0f GFLOP/s; products of all "
+    printf("%s: %ld texts of %.1f tokens: %.1f texts/s; sgemm %.0f GFLOP/s; products of all "
            "tokens at %.2f of it; peak memory %zu MiB\n",
-           bf16 ? "bfloat16" : "float32", (long long)n, (double)tokens / (double)n,
-           (double)n / seconds, rate, 1e-9 * flop / seconds / rate, mem_peak() >> 20);
+           bf16 ? "bfloat16" : "float32", n, (double)tokens / (double)n, (double)n / seconds,
+           rate, 1e-9 * flop / seconds / rate, mem_peak() >> 20);
     mem_free(out);
     tape_free(tape);
 }

@@ -136,10 +136,10 @@ int main(int argc, char **argv)
     const double rate = sgemm_rate();
     for (int bf16 = 0; bf16 <= !bf16_missing(); bf16++) {
         const double each = run(m, ps, bank, &input, bf16, steps) / (double)B;
-        printf("bench_step: %s, %lld px, batch %lld, %d threads: %.3f s per image; sgemm %.0f "
+        printf("bench_step: %s, %ld px, batch %ld, %d threads: %.3f s per image; sgemm %.0f "
                "GFLOP/s; %.0f GEMM-equivalent GFLOP per image; peak %.2f GiB\n",
-               bf16 ? "bfloat16" : "float32", (long long)S, (long long)B, threads, each, rate,
-               each * rate, (double)mem_peak() / 0x1p30);
+               bf16 ? "bfloat16" : "float32", S, B, threads, each, rate, each * rate,
+               (double)mem_peak() / 0x1p30);
     }
     label_bank_free(bank);
     ram_plus_free(m);

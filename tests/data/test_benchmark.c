@@ -43,8 +43,8 @@ static Benchmark read_good(const char *text)
 static void expect_row(const Benchmark *b, int64_t image, const char *want)
 {
     for (int64_t k = 0; k < b->tags; k++)
-        ck_assert_msg(b->truth[image * b->tags + k] == want[k] - '0', "image %lld, tag %lld",
-                      (long long)image, (long long)k);
+        ck_assert_msg(b->truth[image * b->tags + k] == want[k] - '0', "image %ld, tag %ld",
+                      image, k);
 }
 
 START_TEST(reads_names)

@@ -68,7 +68,7 @@ static void truth_is(const EvalSet *set, const char *rows)
 {
     for (int64_t i = 0; i < set->benchmark.images * set->labels.tags.count; i++) {
         rows += *rows == ' ';
-        ck_assert_msg(set->benchmark.truth[i] == *rows - '0', "label %lld", (long long)i);
+        ck_assert_msg(set->benchmark.truth[i] == *rows - '0', "label %ld", i);
         rows++;
     }
     ck_assert_int_eq(*rows, 0);

@@ -55,8 +55,8 @@ START_TEST(agrees_with_counting_oracle)
         ck_assert_int_eq(metrics_tags(&in, threshold, METRICS_AT_LEAST, tag, NULL), 0);
         for (int64_t k = 0; k < K; k++) {
             double want = naive_ap(n, K, k);
-            ck_assert_msg(fabs(tag[k].ap - want) < 1e-12, "tag %lld: %.15g, want %.15g",
-                          (long long)k, tag[k].ap, want);
+            ck_assert_msg(fabs(tag[k].ap - want) < 1e-12, "tag %ld: %.15g, want %.15g", k,
+                          tag[k].ap, want);
         }
     }
 }

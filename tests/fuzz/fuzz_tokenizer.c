@@ -33,7 +33,7 @@ static void encode(const Tokenizer *t, const uint8_t *data, size_t size, int64_t
     int64_t length;
     memcpy(text, data, size);
     if (tokenizer_encode(t, text, context, ids, &length, NULL) == 0) {
-        CHECK(length >= 2 && length <= context, "length %lld", (long long)length);
+        CHECK(length >= 2 && length <= context, "length %ld", length);
         CHECK(ids[0] == tokenizer_start(t) && ids[length - 1] == tokenizer_end(t), "markers");
         for (int64_t i = 0; i < context; i++)
             CHECK(ids[i] >= 0 && ids[i] < tokenizer_size(t), "id %d", (int)ids[i]);

@@ -14,7 +14,7 @@ static const double EPS = 1e-12;
 
 static const char *parameter(char out[static NAME], int64_t layer, const char *name)
 {
-    snprintf(out, NAME, "tagging_head.encoder.layer.%lld.%s", (long long)layer, name);
+    snprintf(out, NAME, "tagging_head.encoder.layer.%ld.%s", layer, name);
     return out;
 }
 

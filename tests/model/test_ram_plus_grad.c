@@ -217,8 +217,7 @@ static void check_param(Param *p, bool training, uint64_t seed)
         const int64_t i = j == 1 ? largest : rng_below(&rng, p->len);
         const double a = (double)p->tensor.grad[i], n = numeric(&p->tensor.data[i], training);
         ck_assert_msg(fabs(a - n) <= 1e-6 * fmax(1e-2, fmax(fabs(a), fabs(n))),
-                      "%s[%lld]: gradient %.10g, differences %.10g", p->name, (long long)i, a,
-                      n);
+                      "%s[%ld]: gradient %.10g, differences %.10g", p->name, i, a, n);
     }
 }
 

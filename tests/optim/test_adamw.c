@@ -98,8 +98,7 @@ START_TEST(test_frozen_is_untouched)
         const bool frozen =
             (i >= b->offset && i < b->offset + b->len) || i >= d->offset; /* d is last */
         const bool padding = before[i] == 0;
-        ck_assert_msg((frozen || padding) == (ps->data[i] == before[i]), "element %lld",
-                      (long long)i);
+        ck_assert_msg((frozen || padding) == (ps->data[i] == before[i]), "element %ld", i);
         if (frozen) ck_assert(opt->m[i] == 0 && opt->v[i] == 0);
     }
     mem_free(before);

@@ -8,7 +8,6 @@
 #include "tests/reference/formula.h"
 #include "tests/reference/golden.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 static const GoldenTolerance FORWARD = {1e-4, 1e-4, false};
@@ -101,8 +100,7 @@ static void compare_size(Rig *r, const char *key, int64_t got)
 {
     const int64_t want = fixture_int(&r->json, r->json.json, key);
     if (got != want && r->json.err.code == 0)
-        error_set(&r->json.err, ERROR_DATA, "%s inferred as %" PRId64 ", is %" PRId64, key, got,
-                  want);
+        error_set(&r->json.err, ERROR_DATA, "%s inferred as %ld, is %ld", key, got, want);
 }
 
 static bool exact_gelu(Rig *r)
@@ -216,9 +214,9 @@ static void compare_names(Rig *r)
     const int64_t n = clip_weights_unexpected(&r->weights, &first);
     char *what = mem_format("%s: names", r->scheme);
     if (n > 0)
-        golden_fail(r->golden, what, "%" PRId64 " are unknown: %s ...", n, first);
+        golden_fail(r->golden, what, "%ld are unknown: %s ...", n, first);
     else
-        golden_pass(r->golden, what, "%" PRId64 " tensors", r->weights.count);
+        golden_pass(r->golden, what, "%ld tensors", r->weights.count);
     mem_free(what);
 }
 

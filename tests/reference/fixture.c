@@ -80,26 +80,24 @@ void fixture_numbers(Fixture *f, const json_t *object, const char *key, int64_t 
 {
     const json_t *list = field(f, object, key);
     if (list && (!json_is_array(list) || (int64_t)json_array_size(list) != n))
-        error_set(&f->err, ERROR_DATA, "\"%s\" is not a list of %lld", key, (long long)n);
+        error_set(&f->err, ERROR_DATA, "\"%s\" is not a list of %ld", key, n);
     for (int64_t i = 0; i < n; i++) {
         const json_t *value = json_array_get(list, (size_t)i);
         out[i] = json_number_value(value);
         if (!json_is_number(value))
-            error_set(&f->err, ERROR_DATA, "\"%s\": element %lld is not a number", key,
-                      (long long)i);
+            error_set(&f->err, ERROR_DATA, "\"%s\": element %ld is not a number", key, i);
     }
 }
 
 void fixture_ints(Fixture *f, const json_t *object, const char *key, int64_t n, int64_t *out)
 {
     double value[16] = {0};
-    CHECK(n <= 16, "%lld integers", (long long)n);
+    CHECK(n <= 16, "%ld integers", n);
     fixture_numbers(f, object, key, n, value);
     for (int64_t i = 0; i < n; i++) {
         out[i] = (int64_t)value[i];
         if ((double)out[i] != value[i])
-            error_set(&f->err, ERROR_DATA, "\"%s\": element %lld is not an integer", key,
-                      (long long)i);
+            error_set(&f->err, ERROR_DATA, "\"%s\": element %ld is not an integer", key, i);
     }
 }
 
@@ -107,8 +105,7 @@ static void shape_text(int ndim, const int64_t *shape, char *out, size_t size)
 {
     size_t at = (size_t)snprintf(out, size, "[");
     for (int i = 0; i < ndim && at < size - 24; i++)
-        at +=
-            (size_t)snprintf(out + at, size - at, "%s%lld", i ? ", " : "", (long long)shape[i]);
+        at += (size_t)snprintf(out + at, size - at, "%s%ld", i ? ", " : "", shape[i]);
     snprintf(out + at, size - at, "]");
 }
 

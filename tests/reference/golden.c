@@ -2,7 +2,6 @@
 /* Prints one line per comparison and counts it. */
 #include "tests/reference/golden.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -65,12 +64,12 @@ static void worst_report(Golden *g, const char *what, const Worst *w, int64_t n,
     if (w->compared == 0 && t.skip_nan)
         golden_skip(g, what, "rounding noise decides every element");
     else if (w->compared == 0)
-        golden_fail(g, what, "nothing to compare in %" PRId64 " elements", n);
+        golden_fail(g, what, "nothing to compare in %ld elements", n);
     else if (!(w->ratio <= 1))
-        golden_fail(g, what, "worst %.1e of %.0e: element %" PRId64 " is %.9g, expected %.9g",
+        golden_fail(g, what, "worst %.1e of %.0e: element %ld is %.9g, expected %.9g",
                     w->ratio * unit, unit, w->at, w->got, w->want);
     else if (w->compared < n)
-        golden_pass(g, what, "worst %.1e of %.0e, %" PRId64 " of %" PRId64 " elements left out",
+        golden_pass(g, what, "worst %.1e of %.0e, %ld of %ld elements left out",
                     w->ratio * unit, unit, n - w->compared, n);
     else
         golden_pass(g, what, "worst %.1e of %.0e", w->ratio * unit, unit);
@@ -115,8 +114,7 @@ void golden_l2(Golden *g, const char *what, const float *got, const float *want,
         golden_pass(g, what, "L2 error %.1e of %.0e", error, tolerance);
     else
         golden_fail(g, what,
-                    "L2 error %.1e of %.0e: element %" PRId64
-                    " is %.9g, expected %.9g, is furthest",
+                    "L2 error %.1e of %.0e: element %ld is %.9g, expected %.9g, is furthest",
                     error, tolerance, at, (double)got[at], (double)want[at]);
 }
 
@@ -130,12 +128,10 @@ void golden_bytes(Golden *g, const char *what, const uint8_t *got, const uint8_t
         differ++;
     }
     if (differ)
-        golden_fail(g, what,
-                    "%" PRId64 " of %" PRId64 " bytes differ: byte %" PRId64
-                    " is %d, expected %d",
-                    differ, n, first, got[first], want[first]);
+        golden_fail(g, what, "%ld of %ld bytes differ: byte %ld is %d, expected %d", differ, n,
+                    first, got[first], want[first]);
     else
-        golden_pass(g, what, "%" PRId64 " bytes equal", n);
+        golden_pass(g, what, "%ld bytes equal", n);
 }
 
 void golden_at_most(Golden *g, const char *what, double got, double limit, const char *unit)

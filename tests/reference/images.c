@@ -52,8 +52,7 @@ static int stored_image(Set *s, const char *name, Image *out)
 static void compare_image(Set *s, const StEntry *e, const Image *got)
 {
     if (!is_image(e) || e->shape[0] != got->height || e->shape[1] != got->width) {
-        golden_fail(s->g, e->name, "%lld x %lld here", (long long)got->width,
-                    (long long)got->height);
+        golden_fail(s->g, e->name, "%ld x %ld here", got->width, got->height);
         return;
     }
     uint8_t *want = stored(s, e);

@@ -8,7 +8,6 @@
 #include "tests/reference/golden.h"
 
 #include <fnmatch.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +83,6 @@ int main(int argc, char **argv)
     }
     Golden g = {0};
     if (run(argv[argc - 1], full, &g) != 0) return ERROR_RUNTIME;
-    printf("%" PRId64 " passed, %" PRId64 " failed\n", g.passed, g.failed);
+    printf("%ld passed, %ld failed\n", g.passed, g.failed);
     return g.failed || !g.passed ? ERROR_RUNTIME : EXIT_OK;
 }

@@ -56,7 +56,7 @@ static void read_tags(Lists *l, Fixture *f)
     for (int64_t k = 0; k < l->tags; k++) {
         const char *name =
             json_string_value(json_array_get(json_object_get(f->json, "tags"), (size_t)k));
-        if (!name) error_set(&f->err, ERROR_DATA, "tags: %lld: not a text", (long long)k);
+        if (!name) error_set(&f->err, ERROR_DATA, "tags: %ld: not a text", k);
         l->tag[k] = mem_strdup(name ? name : "");
         l->threshold[k] = (float)value[k];
     }
@@ -73,7 +73,7 @@ static void read_scores(Lists *l, Fixture *f)
         for (int64_t k = 0; k < l->tags; k++) {
             const json_t *cell = json_array_get(json_array_get(rows, (size_t)i), (size_t)k);
             if (!json_is_number(cell))
-                error_set(&f->err, ERROR_DATA, "scores: row %lld: no number", (long long)i);
+                error_set(&f->err, ERROR_DATA, "scores: row %ld: no number", i);
             l->score[i * l->tags + k] = (float)json_number_value(cell);
             l->truth[i * l->tags + k] = names_tag(l->gt.line[i], l->tag[k]);
         }
@@ -88,8 +88,7 @@ static void read_columns(Lists *l, Fixture *f)
         if (l->column[c] >= 0 && l->column[c] < l->tags)
             l->counted[l->column[c]] = true;
         else
-            error_set(&f->err, ERROR_DATA, "columns_of_P_and_R: %lld: out of range",
-                      (long long)c);
+            error_set(&f->err, ERROR_DATA, "columns_of_P_and_R: %ld: out of range", c);
 }
 
 static int read_lines(const char *path, const char *suffix, int64_t images, Lines *out,
@@ -98,8 +97,8 @@ static int read_lines(const char *path, const char *suffix, int64_t images, Line
     char *name = mem_format("%.*s%s", (int)(strrchr(path, '.') - path), path, suffix);
     int status = lines_read(name, out, err);
     if (status == 0 && (int64_t)out->count != images)
-        status = error_set(err, ERROR_DATA, "%s: %zu lines for %lld images", name, out->count,
-                           (long long)images);
+        status = error_set(err, ERROR_DATA, "%s: %zu lines for %ld images", name, out->count,
+                           images);
     mem_free(name);
     return status;
 }
@@ -156,11 +155,11 @@ static void compare_predictions(Golden *g, const Lists *l)
             const int64_t k = l->column[c];
             const bool kept = l->score[i * l->tags + k] > l->threshold[k];
             if (kept == names_tag(l->pred.line[i], l->tag[k])) continue;
-            golden_fail(g, "predicted tags", "image %lld, tag %s: %s here only", (long long)i,
-                        l->tag[k], kept ? "kept" : "left out");
+            golden_fail(g, "predicted tags", "image %ld, tag %s: %s here only", i, l->tag[k],
+                        kept ? "kept" : "left out");
             return;
         }
-    golden_pass(g, "predicted tags", "%lld images", (long long)l->images);
+    golden_pass(g, "predicted tags", "%ld images", l->images);
 }
 
 static void compare_columns(Golden *g, const Lists *l)
@@ -168,8 +167,7 @@ static void compare_columns(Golden *g, const Lists *l)
     bool *first = mem_calloc((size_t)l->tags, sizeof *first);
     metrics_first_columns((const char *const *)l->tag, l->tags, first);
     if (memcmp(first, l->counted, (size_t)l->tags * sizeof *first) == 0)
-        golden_pass(g, "first columns of names", "%lld of %lld", (long long)l->columns,
-                    (long long)l->tags);
+        golden_pass(g, "first columns of names", "%ld of %ld", l->columns, l->tags);
     else
         golden_fail(g, "first columns of names", "differ from columns_of_P_and_R");
     mem_free(first);

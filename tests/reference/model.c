@@ -5,7 +5,6 @@
 #include "optim/adamw.h"
 #include "tests/reference/rig.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,7 +83,7 @@ static int load(Rig *r)
     read_into(r, "in.text_embed", 2, (int64_t[]){r->B, r->E}, r->text);
     check_names(r);
     if (rig_check(r, "names and shapes") != 0) return -1;
-    golden_pass(r->golden, "names and shapes", "%" PRId64 " parameters", r->ps->count);
+    golden_pass(r->golden, "names and shapes", "%ld parameters", r->ps->count);
     return 0;
 }
 

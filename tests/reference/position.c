@@ -10,7 +10,7 @@
 static void compare_pair(Golden *g, Fixture *f, const char *name, int64_t A, int64_t B)
 {
     char source[32];
-    snprintf(source, sizeof source, "in.%lld", (long long)A);
+    snprintf(source, sizeof source, "in.%ld", A);
     const StEntry *e = st_find(f->tensors, name);
     const int64_t heads = e->ndim == 2 ? e->shape[1] : 0, m = (2 * B - 1) * (2 * B - 1);
     if (heads <= 0) {
@@ -32,9 +32,9 @@ void golden_position(Golden *g, const char *path)
     Fixture f = fixture_open(path);
     for (int64_t i = 0; f.err.code == 0 && i < st_count(f.tensors); i++) {
         const char *name = st_entry(f.tensors, i)->name;
-        long long A, B;
+        int64_t A, B;
         int end = 0;
-        if (sscanf(name, "out.%4lld.%4lld%n", &A, &B, &end) != 2 || name[end]) continue;
+        if (sscanf(name, "out.%4ld.%4ld%n", &A, &B, &end) != 2 || name[end]) continue;
         if (A < 1 || B < 1)
             error_set(&f.err, ERROR_DATA, "%s: windows below 1", name);
         else

@@ -4,7 +4,6 @@
 
 #include "core/mem.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -145,8 +144,7 @@ bool rig_zero_gradient(const Rig *r, const char *name, bool softmax)
     if (ends_with(name, ".crossattention.self.key.bias")) return true;
     if (!softmax) return false;
     char last[96];
-    snprintf(last, sizeof last, ".layer.%" PRId64 ".output.LayerNorm.bias",
-             r->config.layers - 1);
+    snprintf(last, sizeof last, ".layer.%ld.output.LayerNorm.bias", r->config.layers - 1);
     return strcmp(name, "fc.bias") == 0 || ends_with(name, last);
 }
 
@@ -204,10 +202,9 @@ void rig_compare_norms(Rig *r, const char *what, const json_t *object, bool soft
     }
     if (rig_check(r, what) != 0) return;
     if (compared > 0 && worst <= tolerance)
-        golden_pass(r->golden, what, "%" PRId64 " norms, worst %.1e of %.0e: %s", compared,
-                    worst, tolerance, name);
+        golden_pass(r->golden, what, "%ld norms, worst %.1e of %.0e: %s", compared, worst,
+                    tolerance, name);
     else
-        golden_fail(r->golden, what,
-                    "%" PRId64 " norms, worst %.1e of %.0e: %s is %.9g, expected %.9g",
+        golden_fail(r->golden, what, "%ld norms, worst %.1e of %.0e: %s is %.9g, expected %.9g",
                     compared, worst, tolerance, name, worst_got, worst_want);
 }

@@ -81,15 +81,15 @@ static void compare_all(Golden *g, const char *path, const Tokenizer *t)
 {
     json_error_t why;
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
-    long long equal = 0, all = (long long)json_array_size(root);
-    for (long long i = 0; i < all; i++)
+    int64_t equal = 0, all = (int64_t)json_array_size(root);
+    for (int64_t i = 0; i < all; i++)
         equal += compare_text(g, t, json_array_get(root, (size_t)i));
     if (!root)
         golden_fail(g, "fixture", "line %d: %s", why.line, why.text);
     else if (all == 0)
         golden_fail(g, "fixture", "not a list of texts and ids");
     else if (equal > 0)
-        golden_pass(g, "ids of texts", "%lld of %lld equal", equal, all);
+        golden_pass(g, "ids of texts", "%ld of %ld equal", equal, all);
     json_decref(root);
 }
 

@@ -15,7 +15,6 @@
 #include "tests/reference/rig.h"
 
 #include <glob.h>
-#include <inttypes.h>
 #include <string.h>
 
 typedef struct Source {
@@ -123,8 +122,7 @@ static void compare_model(Source *s)
     if (rig_new(&r, s->g, json, "param.label_embed") == 0) {
         param_set_init(r.ps, 1);
         if (tensor_set_find(&s->set, "label_embed") < 0 || s->set.count != r.ps->count + 1)
-            golden_fail(s->g, "names",
-                        "%" PRId64 " tensors, expected %" PRId64 " and label_embed",
+            golden_fail(s->g, "names", "%ld tensors, expected %ld and label_embed",
                         s->set.count, r.ps->count);
         else if (model_file_init_params(s->path, r.ps, &s->err) == 0)
             compare_params(s, &r);
@@ -140,8 +138,7 @@ static void compare_model(Source *s)
 static const TensorEntry *find(const Source *s, const char *format, int64_t stage,
                                int64_t block)
 {
-    char *name = mem_format("visual_encoder.layers.%" PRId64 ".blocks.%" PRId64 ".%s", stage,
-                            block, format);
+    char *name = mem_format("visual_encoder.layers.%ld.blocks.%ld.%s", stage, block, format);
     const int64_t i = tensor_set_find(&s->set, name);
     mem_free(name);
     return i < 0 ? NULL : &s->set.entry[i];
@@ -221,11 +218,9 @@ static void compare_swin(Source *s)
         if (strncmp(ps->param[i]->name, "visual_encoder.", 15) == 0)
             compare_swin_param(s, ps->param[i], &same, &differ);
     if (check(s, "encoder") == 0 && differ == 0 && same == s->set.count)
-        golden_pass(s->g, "encoder", "%" PRId64 " tensors in a model of window %" PRId64, same,
-                    swin.window);
+        golden_pass(s->g, "encoder", "%ld tensors in a model of window %ld", same, swin.window);
     else
-        golden_fail(s->g, "encoder", "%" PRId64 " of %" PRId64 " tensors differ", differ,
-                    s->set.count);
+        golden_fail(s->g, "encoder", "%ld of %ld tensors differ", differ, s->set.count);
     ram_plus_free(m);
     param_set_free(ps);
 }
@@ -308,8 +303,7 @@ static void compare_views(Source *s)
 static void read_all(Source *s)
 {
     for (int64_t i = 0; i < s->set.count && s->err.code == 0; i++) mem_free(values_of(s, i));
-    if (check(s, "tensors") == 0)
-        golden_pass(s->g, "tensors", "%" PRId64 " read", s->set.count);
+    if (check(s, "tensors") == 0) golden_pass(s->g, "tensors", "%ld read", s->set.count);
 }
 
 void golden_weights(Golden *g, const char *path)

@@ -56,8 +56,8 @@ typedef struct Call {
 static void log_call(const Server *server, const Call *call, bool arrived)
 {
     Text line = {0};
-    text_add(&line, "{\"time\":%.6f,\"request\":%lld,\"path\":", call->time,
-             (long long)call->request.number);
+    text_add(&line, "{\"time\":%.6f,\"request\":%ld,\"path\":", call->time,
+             call->request.number);
     json_put(&line, json_text(call->path));
     text_put(&line, ",\"prompt\":");
     json_put(&line, json_text(call->request.prompt ? call->request.prompt : ""));

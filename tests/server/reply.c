@@ -41,10 +41,9 @@ void reply_choices(Reply *reply, const Request *request, Choice choice)
     Text *out = &reply->body;
     const int *text = reply->text, all = reply->texts + reply->bads;
     reply->status = 200;
-    text_add(
-        out,
-        "{\"id\":\"chatcmpl-%lld\",\"object\":\"chat.completion\",\"created\":1,\"model\":",
-        (long long)request->number);
+    text_add(out,
+             "{\"id\":\"chatcmpl-%ld\",\"object\":\"chat.completion\",\"created\":1,\"model\":",
+             request->number);
     json_put(out, json_text(request->model));
     text_put(out, ",\"choices\":[");
     for (int i = 0; i < all; i++) {

@@ -14,8 +14,8 @@
 static int read_rule(const char *line, Rule *rule)
 {
     char which[64], name[64];
-    long long times = INT64_MAX;
-    const int fields = sscanf(line, "%63s %63s %lld", which, name, &times);
+    int64_t times = INT64_MAX;
+    const int fields = sscanf(line, "%63s %63s %ld", which, name, &times);
     *rule = (Rule){.first = 1, .last = INT64_MAX, .left = times};
     if (fields < 2 || !(rule->fault = fault_find(name))) return -1;
     if (strcmp(which, "*") == 0) return 0;

@@ -188,13 +188,13 @@ static bool compare(Check *k, int i)
         const double error = fabs(a - n) / fmax(1, fmax(fabs(a), fabs(n)));
         if (error <= worst) continue;
         worst = isfinite(error) ? error : HUGE_VAL;
-        snprintf(k->text, TEXT, "input %d, element %lld: gradient %.10g, differences %.10g", i,
-                 (long long)j, a, n);
+        snprintf(k->text, TEXT, "input %d, element %ld: gradient %.10g, differences %.10g", i,
+                 j, a, n);
     }
     for (int64_t j = 0; x->grad && j < tensor_len(x); j++)
         if (!isfinite((double)x->grad[j])) {
             worst = HUGE_VAL;
-            snprintf(k->text, TEXT, "input %d, element %lld: gradient %g", i, (long long)j,
+            snprintf(k->text, TEXT, "input %d, element %ld: gradient %g", i, j,
                      (double)x->grad[j]);
         }
     return worst <= TOLERANCE;

@@ -14,8 +14,8 @@ void table_file_write(const char *path, const char *dtype, const char *texts, in
     size_t n = strlen(texts), v = (size_t)(rows * dim) * sizeof *vectors;
     char *header = mem_format(
         "{\"texts\":{\"dtype\":\"%s\",\"shape\":[%zu],\"data_offsets\":[%zu,%zu]},"
-        "\"vectors\":{\"dtype\":\"F32\",\"shape\":[%lld,%lld],\"data_offsets\":[0,%zu]}}",
-        dtype, n, v, v + n, (long long)rows, (long long)dim, v);
+        "\"vectors\":{\"dtype\":\"F32\",\"shape\":[%ld,%ld],\"data_offsets\":[0,%zu]}}",
+        dtype, n, v, v + n, rows, dim, v);
     uint64_t length = strlen(header);
     uint8_t *bytes = mem_alloc(8 + length + v + n);
     for (int i = 0; i < 8; i++) bytes[i] = (uint8_t)(length >> 8 * i);

@@ -19,8 +19,8 @@ static void has_keys(const json_t *json, const char *const *key, const char *lin
 static void take_eval(RunLog *log, Text *seen, const json_t *json)
 {
     char mark[160];
-    snprintf(mark, sizeof mark, "%s@%lld ", json_string_value(json_object_get(json, "eval")),
-             (long long)json_integer_value(json_object_get(json, "step")));
+    snprintf(mark, sizeof mark, "%s@%ld ", json_string_value(json_object_get(json, "eval")),
+             (int64_t)json_integer_value(json_object_get(json, "step")));
     ck_assert_msg(!seen->data || !strstr(seen->data, mark), "evaluated twice: %s", mark);
     text_put(seen, mark);
     log->evals++;
@@ -42,8 +42,7 @@ static void take_line(RunLog *log, Text *seen, const char *line)
         ck_assert_int_eq(step, log->last);
         take_eval(log, seen, json);
     } else {
-        ck_assert_msg(step > log->last, "step %lld after step %lld", (long long)step,
-                      (long long)log->last);
+        ck_assert_msg(step > log->last, "step %ld after step %ld", step, log->last);
         log->last = step;
         log->loss_sum += json_number_value(json_object_get(json, "loss"));
         log->steps++;

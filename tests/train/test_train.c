@@ -231,10 +231,10 @@ START_TEST(best_is_the_highest)
         json_t *json = json_loads(line, 0, NULL);
         const char *list = json_string_value(json_object_get(json, "eval"));
         const double map = json_number_value(json_object_get(json, "mAP"));
-        const long long step = json_integer_value(json_object_get(json, "step"));
+        const int64_t step = json_integer_value(json_object_get(json, "step"));
         if (list && strcmp(list, "seen") == 0 && map > highest) {
             highest = map;
-            snprintf(want, sizeof want, "step_%08lld.h5", step);
+            snprintf(want, sizeof want, "step_%08ld.h5", step);
         }
         json_decref(json);
     }

@@ -7,7 +7,6 @@
 #include "train/commands.h"
 #include "train/files/weights_model.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 typedef struct Options {
@@ -60,10 +59,10 @@ static void report(const char *in, const char *out, const Weights *w)
 {
     char kind[80] = "weights";
     if (weights_make_checkpoint(out, w))
-        snprintf(kind, sizeof kind, "checkpoint of %" PRId64 " tags, %" PRId64 " descriptions",
-                 w->labels, w->offset[w->labels]);
-    log_info("%s: %s: %" PRId64 " arrays written, %" PRId64 " of %s left out", out, kind,
-             w->set.count, w->skipped, in);
+        snprintf(kind, sizeof kind, "checkpoint of %ld tags, %ld descriptions", w->labels,
+                 w->offset[w->labels]);
+    log_info("%s: %s: %ld arrays written, %ld of %s left out", out, kind, w->set.count,
+             w->skipped, in);
 }
 
 static int convert(const Cli *cli, bool ema, Error *err)

@@ -6,7 +6,6 @@
 #include "train/commands.h"
 #include "train/files/inspect.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +21,7 @@ static const CliOption rows[] = {
 static void put_shape(Text *out, const FileEntry *e)
 {
     text_put(out, "[");
-    for (int i = 0; i < e->ndim; i++) text_add(out, "%s%" PRId64, i ? ", " : "", e->shape[i]);
+    for (int i = 0; i < e->ndim; i++) text_add(out, "%s%ld", i ? ", " : "", e->shape[i]);
     text_put(out, "]");
 }
 
@@ -52,7 +51,7 @@ static void put_lines(Text *out, const char *path, const FileInfo *info)
         int n = (int)strlen(info->entry[i].name);
         if (n > width && n <= 72) width = n;
     }
-    text_add(out, "%s: %s, %s, %" PRId64 " entries, content %s\n", path, info->kind,
+    text_add(out, "%s: %s, %s, %ld entries, content %s\n", path, info->kind,
              file_info_size(info->bytes, size), info->count,
              info->content[0] ? info->content : "none");
     if (info->about) text_add(out, "%s\n", info->about);

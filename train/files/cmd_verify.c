@@ -9,7 +9,6 @@
 #include "train/commands.h"
 #include "train/files/inspect.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,7 +44,7 @@ static void report_good(Report *r, const char *path, const FileInfo *info)
     json_t *file = file_info_json(path, info);
     json_object_set_new(file, "ok", json_true());
     json_array_append_new(r->files, file);
-    text_add(&r->lines, "%s: ok, %s, %" PRId64 " entries, content %s%s\n", path, info->kind,
+    text_add(&r->lines, "%s: ok, %s, %ld entries, content %s%s\n", path, info->kind,
              info->count, info->content,
              info->checksums ? "" : " (no checksums in this format: structure only)");
 }

@@ -6,7 +6,6 @@
 #include "core/log.h"
 #include "core/mem.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* Logs a warning; the first call also sets the error. */
@@ -46,10 +45,10 @@ static Count compare(const char *in, Weights *w, const ParamSet *ps, Error *err)
         if (!param_find(ps, w->set.entry[i].name) &&
             strcmp(w->set.entry[i].name, "label_embed") != 0)
             n.unexpected++, log_warn("unexpected: %s", w->set.entry[i].name);
-    log_info("%" PRId64 " missing, %" PRId64 " unexpected, %" PRId64 " of another shape",
-             n.missing, n.unexpected, n.shapes);
+    log_info("%ld missing, %ld unexpected, %ld of another shape", n.missing, n.unexpected,
+             n.shapes);
     if (n.adapted)
-        log_info("%" PRId64 " position tables resampled to the sizes of the model", n.adapted);
+        log_info("%ld position tables resampled to the sizes of the model", n.adapted);
     return n;
 }
 
@@ -83,12 +82,12 @@ static int64_t rows_per_tag(const char *in, const Weights *w, const Config *c, i
     if (a->ndim != 2 || a->shape[1] != c->model.text_width)
         return error_set(
             err, ERROR_CHECKPOINT,
-            "%s: label_embed: shape %s: expected rows of width model.text_width %" PRId64, in,
+            "%s: label_embed: shape %s: expected rows of width model.text_width %ld", in,
             tensor_set_shape_text(a, shape), c->model.text_width);
     if (a->shape[0] > 0 && a->shape[0] % tags == 0) return a->shape[0] / tags;
     return error_set(err, ERROR_CHECKPOINT,
-                     "%s: label_embed: %" PRId64 " rows are not a multiple of the %" PRId64
-                     " tags of %s: give the tag list the weights were trained with",
+                     "%s: label_embed: %ld rows are not a multiple of the %ld tags of %s: give "
+                     "the tag list the weights were trained with",
                      in, a->shape[0], tags, c->model.tags);
 }
 
@@ -110,7 +109,7 @@ int weights_model_complete(const char *in, Weights *w, const Config *c, int64_t 
     TagList tags;
     if (missing)
         return error_set(err, ERROR_CHECKPOINT,
-                         "%s: %" PRId64 " parameters of the model are missing: give the "
+                         "%s: %ld parameters of the model are missing: give the "
                          "configuration of the weights, or omit model.tags to convert "
                          "only the tensors in the file",
                          in, missing);

@@ -33,7 +33,7 @@ static void put_machine(Text *out, const ReportRuns *r)
         text_html(out, cpu);
         const json_t *threads = json_object_get(env, "threads");
         if (json_is_integer(threads))
-            text_add(out, ", %lld threads", (long long)json_integer_value(threads));
+            text_add(out, ", %ld threads", (int64_t)json_integer_value(threads));
         const char *precision = json_string_value(json_object_get(env, "precision"));
         text_put(out, precision ? ", " : "");
         text_html(out, precision ? precision : "");
@@ -50,7 +50,7 @@ static void put_title(Text *out, const ReportRuns *r)
     if (r->runs == 1)
         text_html(out, r->run[0].name);
     else
-        text_add(out, "%lld runs compared", (long long)r->runs);
+        text_add(out, "%ld runs compared", r->runs);
 }
 
 static void put_page(Text *out, const ReportRuns *r)
@@ -105,7 +105,7 @@ static int write_page(const ReportRun *run, int64_t runs, const char *path, Erro
 
 int report_write(const char *const *run, int64_t runs, const char *path, Error *err)
 {
-    CHECK(runs >= 1, "%lld runs", (long long)runs);
+    CHECK(runs >= 1, "%ld runs", runs);
     ReportRun *read = mem_calloc((size_t)runs, sizeof *read);
     int status = 0;
     for (int64_t i = 0; status == 0 && i < runs; i++)

@@ -42,7 +42,7 @@ static void bar(Text *out, const ReportTag *tag)
     text_html(out, tag->name);
     text_put(out, "</span>");
     track(out, tag->ap, 0);
-    text_add(out, "<b>%.3f</b><small>%lld</small></div>\n", tag->ap, (long long)tag->positives);
+    text_add(out, "<b>%.3f</b><small>%ld</small></div>\n", tag->ap, tag->positives);
 }
 
 /* ---- one run: bars in columns ------------------------------------------------------------ */
@@ -64,8 +64,8 @@ static void bar_list(Text *out, const ReportList *l)
         bars(out, tag, 0, ROWS_SHOWN);
         text_add(out, "<h3>The %d worst</h3>\n", ROWS_SHOWN);
         bars(out, tag, l->tags - ROWS_SHOWN, l->tags);
-        text_add(out, "<details><summary>The other %lld</summary>\n",
-                 (long long)(l->tags - 2 * ROWS_SHOWN));
+        text_add(out, "<details><summary>The other %ld</summary>\n",
+                 (l->tags - 2 * ROWS_SHOWN));
         bars(out, tag, ROWS_SHOWN, l->tags - ROWS_SHOWN);
         text_put(out, "</details>\n");
     }
@@ -119,7 +119,7 @@ static void table_row(Text *out, const ReportRuns *r, const Index *index, const 
 {
     text_put(out, "<tr><td>");
     text_html(out, tag->name);
-    text_add(out, "</td><td>%lld</td>", (long long)tag->positives);
+    text_add(out, "</td><td>%ld</td>", tag->positives);
     for (int64_t i = 0; i < r->runs; i++) {
         const ReportTag *mine = find_tag(&index[i], tag->name);
         text_put(out, "<td>");
@@ -150,8 +150,7 @@ static void tag_table(Text *out, const ReportRuns *r, const char *list, const Re
         index[i] = index_tags(report_run_list(&r->run[i], list));
     table(out, r, index, tag, 0, shown);
     if (shown < first->tags) {
-        text_add(out, "<details><summary>The other %lld</summary>\n",
-                 (long long)(first->tags - shown));
+        text_add(out, "<details><summary>The other %ld</summary>\n", (first->tags - shown));
         table(out, r, index, tag, shown, first->tags);
         text_put(out, "</details>\n");
     }
@@ -176,8 +175,7 @@ void report_section_tags(Text *out, const ReportRuns *r)
         if (!l) continue;
         text_put(out, "<h2>AP per tag, ");
         text_html(out, r->list[n]);
-        text_add(out, " <small>%lld tags; AP and positive images</small></h2>\n",
-                 (long long)l->tags);
+        text_add(out, " <small>%ld tags; AP and positive images</small></h2>\n", l->tags);
         if (r->runs == 1)
             bar_list(out, l);
         else

@@ -82,15 +82,15 @@ int run_folder_create(const char *run, const char *config, int threads, bool bf1
 /* The step of a name like step_00000120.h5, or -1. */
 static int64_t step_of(const char *name)
 {
-    long long step;
+    int64_t step;
     char end[4] = "";
-    if (sscanf(name, "step_%lld.%3s", &step, end) != 2 || strcmp(end, "h5") != 0) return -1;
+    if (sscanf(name, "step_%ld.%3s", &step, end) != 2 || strcmp(end, "h5") != 0) return -1;
     return step >= 0 ? step : -1;
 }
 
 char *run_folder_checkpoint(const char *run, int64_t step)
 {
-    return mem_format("%s/checkpoints/step_%08lld.h5", run, (long long)step);
+    return mem_format("%s/checkpoints/step_%08ld.h5", run, step);
 }
 
 char *run_folder_latest(const char *run)
@@ -112,7 +112,7 @@ char *run_folder_latest(const char *run)
 /* Atomically points RUN/checkpoints/NAME at the checkpoint. */
 static int set_link(const char *run, const char *name, int64_t step, Error *err)
 {
-    char *target = mem_format("step_%08lld.h5", (long long)step);
+    char *target = mem_format("step_%08ld.h5", step);
     char *link = mem_format("%s/checkpoints/%s", run, name), *temp = mem_format("%s.tmp", link);
     unlink(temp);
     int status = 0;

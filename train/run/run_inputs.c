@@ -72,10 +72,9 @@ static int count_steps(const Config *c, const Annotations *a, int64_t *out, Erro
     *out = a->count / c->train.batch / c->optim.accumulate;
     if (*out > 0) return 0;
     return error_set(err, ERROR_DATA,
-                     "%s: %lld records: fewer than one step of train.batch %lld x "
-                     "optim.accumulate %lld",
-                     c->data.train.value[0], (long long)a->count, (long long)c->train.batch,
-                     (long long)c->optim.accumulate);
+                     "%s: %ld records: fewer than one step of train.batch %ld x "
+                     "optim.accumulate %ld",
+                     c->data.train.value[0], a->count, c->train.batch, c->optim.accumulate);
 }
 
 static TextCache *open_captions(const Config *c, const TextEncoder *encoder,

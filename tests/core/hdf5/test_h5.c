@@ -11,7 +11,6 @@
 #include <check.h>
 #include <fcntl.h>
 #include <hdf5.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>

@@ -97,8 +97,8 @@ static void expect_near(Place at, double got, double want, double tolerance)
     if (error <= tolerance) return;
     char what[40] = "value";
     if (at.input >= 0) snprintf(what, sizeof what, "gradient of input %d", at.input);
-    ck_abort_msg("%s: %s, element %lld: %.10g, expected %.10g (%.2e off)", at.name, what,
-                 (long long)at.element, got, want, error);
+    ck_abort_msg("%s: %s, element %ld: %.10g, expected %.10g (%.2e off)", at.name, what,
+                 at.element, got, want, error);
 }
 
 static void expect_values(const char *name, const Tensor *y, const double *want,

@@ -55,9 +55,8 @@ static void rows_are_independent(const OpRun *r)
             int64_t same = 0;
             for (int64_t i = 0; i < C; i++)
                 same += (r->y->data[a * C + i] != 0) == (r->y->data[b * C + i] != 0);
-            ck_assert_msg(llabs(same - C / 2) < 6 * sqrt(C * 0.25),
-                          "rows %lld, %lld: %lld of %d", (long long)a, (long long)b,
-                          (long long)same, C);
+            ck_assert_msg(llabs(same - C / 2) < 6 * sqrt(C * 0.25), "rows %ld, %ld: %ld of %d",
+                          a, b, same, C);
         }
 }
 

@@ -274,7 +274,7 @@ static const char *const default_prompts[5] = {
 
 char *job_prompt(int64_t prompt, const char *tag)
 {
-    ck_assert_msg(prompt >= 0 && prompt < 5, "prompt %lld", (long long)prompt);
+    ck_assert_msg(prompt >= 0 && prompt < 5, "prompt %ld", prompt);
     return filled(default_prompts[prompt], tag);
 }
 

@@ -96,8 +96,8 @@ static void expect_no_repetition(const json_t *requests, const json_t *had, int 
         const json_t *have = json_array_get(had, (size_t)atoi(path + 1));
         const int64_t before = json_integer_value(json_object_get(have, prompt)),
                       now = json_integer_value(json_object_get(requested, key));
-        ck_assert_msg(before + now <= count, "run %s had %lld answers and requested %lld: %s",
-                      path, (long long)before, (long long)now, prompt);
+        ck_assert_msg(before + now <= count, "run %s had %ld answers and requested %ld: %s",
+                      path, before, now, prompt);
         mem_free(key);
     }
     json_decref(requested);
@@ -128,8 +128,7 @@ static void expect_little_waste(const json_t *requests, const json_t *had, int p
         const int64_t after = total(json_array_get(had, k + 1)),
                       kept = after - total(json_array_get(had, k));
         ck_assert_msg(after == 0 || requested[k] - kept <= PARALLEL * per,
-                      "run %zu requested %lld answers and kept %lld", k,
-                      (long long)requested[k], (long long)kept);
+                      "run %zu requested %ld answers and kept %ld", k, requested[k], kept);
     }
     mem_free(requested);
 }

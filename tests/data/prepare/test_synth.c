@@ -178,8 +178,7 @@ START_TEST(the_given_share_of_tags_is_missing)
     ck_assert_int_eq(full_report.left_out, 0);
     ck_assert_int_eq(report.true_tags, all);
     ck_assert_int_eq(report.left_out, all - kept);
-    ck_assert_msg(fabs((double)kept / (double)all - 0.6) < 0.02, "%lld of %lld",
-                  (long long)kept, (long long)all);
+    ck_assert_msg(fabs((double)kept / (double)all - 0.6) < 0.02, "%ld of %ld", kept, all);
     for (int64_t i = 0; i < full.count; i++) {
         int64_t f = full.tag_offset[i];
         for (int64_t p = part.tag_offset[i]; p < part.tag_offset[i + 1]; p++) {

@@ -217,8 +217,8 @@ START_TEST(shapes_stay_visible)
         for (int k = 0; k < s.count; k++) {
             double inside = 0;
             ck_assert(s.object[k].radius > 0.08);
-            ck_assert_msg(visible(&s, k, &inside) > 0.7, "scene %llu", (unsigned long long)i);
-            ck_assert_msg(inside > 0.97, "scene %llu", (unsigned long long)i);
+            ck_assert_msg(visible(&s, k, &inside) > 0.7, "scene %lu", i);
+            ck_assert_msg(inside > 0.97, "scene %lu", i);
         }
     }
     for (int n = 1; n <= SYNTH_OBJECTS; n++) ck_assert_int_gt(counts[n], 60);

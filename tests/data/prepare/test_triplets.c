@@ -135,8 +135,7 @@ START_TEST(continues_after_a_broken_record)
     ck_assert_msg(prepare(file, 0, true, &r, &err) == 0, "%s", err.text);
     char *bad = text_of("bad.txt");
     ck_assert_msg(r.good == f->good && r.records == f->records && r.lost == f->lost,
-                  "%lld good of %lld, %lld lost: %s", (long long)r.good, (long long)r.records,
-                  (long long)r.lost, bad);
+                  "%ld good of %ld, %ld lost: %s", r.good, r.records, r.lost, bad);
     ck_assert_msg(strstr(bad, f->why) != NULL, "%s", bad);
     mem_free(bad);
     mem_free(file);

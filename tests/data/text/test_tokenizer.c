@@ -46,8 +46,8 @@ START_TEST(equals_the_reference)
     int64_t n = 0;
     while (want[n] >= 0) n++;
     for (int64_t i = 0; i < length && i < n; i++)
-        ck_assert_msg(ids[i] == want[i], "'%s': id %lld is %d, want %d", token_cases[_i].text,
-                      (long long)i, (int)ids[i], (int)want[i]);
+        ck_assert_msg(ids[i] == want[i], "'%s': id %ld is %d, want %d", token_cases[_i].text, i,
+                      (int)ids[i], (int)want[i]);
     ck_assert_int_eq(length, n);
 }
 END_TEST

@@ -48,7 +48,7 @@ void oracle_linear(const ParamSet *ps, const char *name, int64_t rows, int64_t i
     char bias[NAME];
     name_of(bias, name, ".bias");
     const Param *b = param_find(ps, bias);
-    CHECK(tensor_len(weight) == in * out, "%s: %lld", name, (long long)tensor_len(weight));
+    CHECK(tensor_len(weight) == in * out, "%s: %ld", name, tensor_len(weight));
     for (int64_t r = 0; r < rows; r++)
         for (int64_t o = 0; o < out; o++) {
             double sum = b ? (double)b->tensor.data[o] : 0;
@@ -216,7 +216,7 @@ static void stage(const SwinConfig *c, const ParamSet *ps, int i, double *x)
         else if (j % 2 == 1)
             w.shift = c->window / 2;
         char block[NAME];
-        snprintf(block, sizeof block, "v.layers.%d.blocks.%lld", i, (long long)j);
+        snprintf(block, sizeof block, "v.layers.%d.blocks.%ld", i, j);
         attention_branch(ps, block, w, x);
         mlp_branch(ps, block, G * G, w.C, x);
     }

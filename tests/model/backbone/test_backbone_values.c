@@ -92,9 +92,9 @@ static void expect_output(World *w)
     const int64_t n = tensor_len(w->y);
     float *want = read(w, "out", n);
     for (int64_t i = 0; i < n; i++)
-        ck_assert_msg(
-            fabs((double)w->y->data[i] - (double)want[i]) <= 1e-4 * (1 + fabs((double)want[i])),
-            "element %lld: %g, want %g", (long long)i, (double)w->y->data[i], (double)want[i]);
+        ck_assert_msg(fabs((double)w->y->data[i] - (double)want[i]) <=
+                          1e-4 * (1 + fabs((double)want[i])),
+                      "element %ld: %g, want %g", i, (double)w->y->data[i], (double)want[i]);
     mem_free(want);
 }
 

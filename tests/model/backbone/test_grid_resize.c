@@ -19,7 +19,7 @@ enum { SIDES = sizeof sides / sizeof *sides };
 static float *grid_of(StFile *f, const char *kind, int64_t from, int64_t to, int64_t side)
 {
     char name[32];
-    snprintf(name, sizeof name, "%s.%lld.%lld", kind, (long long)from, (long long)to);
+    snprintf(name, sizeof name, "%s.%ld.%ld", kind, from, to);
     const StEntry *e = st_find(f, name);
     ck_assert_msg(e && e->len == (1 + side * side) * 5, "%s: missing or of another size", name);
     float *all = mem_alloc((size_t)e->len * sizeof *all);

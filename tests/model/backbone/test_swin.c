@@ -75,7 +75,7 @@ static void expect_oracle(World *w, const SwinConfig *c, double tolerance)
         for (int64_t i = 0; i < len; i++)
             ck_assert_msg(fabs((double)y->data[b * len + i] - want[i]) <=
                               tolerance * fmax(1, fabs(want[i])),
-                          "element %lld: %g, want %g", (long long)(b * len + i),
+                          "element %ld: %g, want %g", (b * len + i),
                           (double)y->data[b * len + i], want[i]);
     }
     mem_free(want);

@@ -29,7 +29,7 @@ static const Tensor *find(const ParamSet *ps, const char *name, const char *part
 static void product(const Tensor *w, const Tensor *b, int64_t rows, int64_t in, int64_t out,
                     const double *x, double *y)
 {
-    CHECK(tensor_len(w) == in * out, "%lld weights", (long long)tensor_len(w));
+    CHECK(tensor_len(w) == in * out, "%ld weights", tensor_len(w));
     for (int64_t r = 0; r < rows; r++)
         for (int64_t o = 0; o < out; o++) {
             double sum = b ? (double)b->data[o] : 0;
@@ -100,7 +100,7 @@ static void blocks(const ClipSizes *c, const ParamSet *ps, const char *prefix, i
 {
     char name[64];
     for (int64_t i = 0; i < c->layers; i++) {
-        snprintf(name, sizeof name, "%s.%lld", prefix, (long long)i);
+        snprintf(name, sizeof name, "%s.%ld", prefix, i);
         block(c, ps, name, T, causal, x);
     }
 }

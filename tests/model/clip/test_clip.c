@@ -81,7 +81,7 @@ static void expect_near(const float *got, const double *want, int64_t n, double 
 {
     for (int64_t i = 0; i < n; i++)
         ck_assert_msg(fabs((double)got[i] - want[i]) <= tolerance * fmax(1, fabs(want[i])),
-                      "element %lld: %g, want %g", (long long)i, (double)got[i], want[i]);
+                      "element %ld: %g, want %g", i, (double)got[i], want[i]);
 }
 
 START_TEST(test_text_value)
