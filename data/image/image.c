@@ -3,6 +3,7 @@
 #include "data/image/image.h"
 
 #include "core/io/file.h"
+#include "core/io/first_bytes.h"
 #include "core/mem.h"
 #include "data/image/codec.h"
 
@@ -56,7 +57,9 @@ void image_blend_white(const uint8_t *rgba, int64_t pixels, uint8_t *rgb)
 
 static int unknown_format(const uint8_t *bytes, size_t len, Error *err)
 {
+    const char *name = first_bytes_name(bytes, len);
     if (len == 0) return error_set(err, ERROR_DATA, "empty file");
+    if (name) return error_set(err, ERROR_DATA, "not a JPEG, PNG or WebP image: %s", name);
     char shown[3 * 8 + 1] = "";
     for (size_t i = 0; i < len && i < 8; i++)
         snprintf(shown + 3 * i, 4, " %02x", (unsigned)bytes[i]);
