@@ -2,6 +2,7 @@
 /* The table of contents of the program. */
 #include "configs/commands.h"
 #include "configs/config.h"
+#include "core/io/streams.h"
 #include "core/math/reexec.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
@@ -23,16 +24,21 @@ static const CliTopic topics[] = {
      "0: success. 1: runtime error, such as a full disk. 2: wrong command line or "
      "configuration. 3: bad or insufficient data. 4: unusable endpoint or network failure. "
      "5: numerical divergence. 6: damaged or mismatched checkpoint or label bank. 75: stopped "
-     "by SIGINT or SIGTERM after saving; run the same command again to resume.\n\n"
-     "Results go to standard output, messages to standard error."},
+     "by SIGINT or SIGTERM after saving; run the same command again to resume. 141: the reader "
+     "of the output has gone, as in `ramplus config | head`.\n\n"
+     "Results go to standard output, messages to standard error. A command that cannot write "
+     "them fails with 1, and names the reason if that was standard output."},
     {"ENVIRONMENT",
      "RAMPLUS_API_KEY, OPENAI_API_KEY: the key that describe sends to its endpoint, the first "
-     "one that is set."},
+     "one that is set.\n\n"
+     "OMP_NUM_THREADS, OMP_THREAD_LIMIT: the largest number of threads where an option for it "
+     "is 0. So are the processors of the affinity mask and the quota of the control group."},
     {NULL, NULL},
 };
 
 int main(int argc, char **argv)
 {
+    streams_open();
     reexec_with_settings(argv);
     const CliProgram program = {
         .name = "ramplus",
@@ -43,5 +49,5 @@ int main(int argc, char **argv)
         .table = config_table(),
         .topic = topics,
     };
-    return cli_main(&program, argc, argv);
+    return streams_close(cli_main(&program, argc, argv));
 }

@@ -5,6 +5,7 @@
 #include "core/io/file.h"
 #include "core/log.h"
 #include "core/math/bf16.h"
+#include "core/math/gemm.h"
 #include "core/mem.h"
 
 #include <string.h>
@@ -154,11 +155,13 @@ static bool wants_bf16(const Config *c) { return c->run.precision == PRECISION_B
 
 bool config_bf16(const Config *c) { return wants_bf16(c) && !bf16_missing(); }
 
-int config_arithmetic(const Config *c)
+ThreadLimit config_arithmetic(const Config *c)
 {
     if (wants_bf16(c) && bf16_missing())
         log_warn("precision=bfloat16: %s: falling back to float32", bf16_missing());
-    return gemm_set_threads((int)c->run.threads);
+    const ThreadLimit threads = threads_choose((int)c->run.threads, 0);
+    gemm_set_threads(threads.count);
+    return threads;
 }
 
 TextEncoderConfig config_text_encoder(const Config *c)

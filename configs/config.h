@@ -6,6 +6,7 @@
 #define RAMPLUS_CONFIGS_CONFIG_H
 
 #include "configs/run_options.h"
+#include "core/math/threads.h"
 #include "data/image/options.h"
 #include "data/image/transform.h"
 #include "data/options.h"
@@ -69,8 +70,8 @@ TransformConfig config_transform(const Config *c);
 TextEncoderConfig config_text_encoder(const Config *c);
 /* Whether bfloat16 is requested and available (core/math/bf16.h). */
 bool config_bf16(const Config *c);
-/* Sets the number of threads and returns it; warns if the requested precision is not
+/* Sets the number of threads and returns it with its reason; warns if the requested precision is not
  * available. */
-int config_arithmetic(const Config *c);
+ThreadLimit config_arithmetic(const Config *c);
 
 #endif

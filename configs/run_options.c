@@ -8,7 +8,8 @@
 static const OptionRow run_rows[] = {
     {"seed", NULL, OPTION_INT, AT(seed), "0", 0, 9e15, .help = "seed of every random stream"},
     {"threads", NULL, OPTION_INT, AT(threads), "0", 0, 1024, .unit = "threads",
-     .help = "threads for computation; 0: one per processor"},
+     .help = "threads for computation; 0: one per processor that affinity, cgroup quota and "
+             "OMP_NUM_THREADS grant"},
     {"precision", NULL, OPTION_CHOICE, AT(precision), "float32", .choices = "float32|bfloat16",
      .help = "precision of the products in linear layers, whose sums are float32 in any case; "
              "without bfloat16 instructions: a warning, and float32"},

@@ -28,8 +28,8 @@ const OptionTable data_options = {.row = data_rows,
 #define AT(field) offsetof(LoaderOptions, field)
 
 static const OptionRow loader_rows[] = {
-    {"loader.threads", "num_workers", OPTION_INT, AT(threads), "2", 1, 256, .unit = "threads",
-     .help = "threads for decoding and augmentation"},
+    {"loader.threads", "num_workers", OPTION_INT, AT(threads), "0", 0, 256, .unit = "threads",
+     .help = "threads for decoding and augmentation; 0: 2, or 1 if threads=0 means 1"},
     {"loader.prefetch", NULL, OPTION_INT, AT(prefetch), "4", 1, 1024, .unit = "batches",
      .help = "batches prepared ahead"},
     {"loader.cache", NULL, OPTION_INT, AT(cache), "0", 0, 1e6, .unit = "MiB",

@@ -18,14 +18,14 @@ static const CliOption rows[] = {
              "this checkpoint; short for resume=, whose default is auto"},
 };
 
-static void log_start(const RunInputs *in, const RunModel *m, int threads)
+static void log_start(const RunInputs *in, const RunModel *m, ThreadLimit threads)
 {
     const Config *c = in->config;
     log_info("RAM++, %ld parameters, %ld pixels: %ld images, %ld tags; %ld steps an "
-             "epoch, %ld epochs; %d threads%s",
+             "epoch, %ld epochs; %d threads (%s)%s",
              m->params->len, c->backbone.image_size, in->annotations.count,
-             in->labels.tags.count, in->steps_per_epoch, c->train.epochs, threads,
-             config_bf16(c) ? ", bfloat16" : "");
+             in->labels.tags.count, in->steps_per_epoch, c->train.epochs, threads.count,
+             threads.reason, config_bf16(c) ? ", bfloat16" : "");
     if (in->teacher)
         log_info("distillation: from the image tower of %s, %ld pixels%s", c->clip.weights,
                  teacher_image_size(in->teacher),

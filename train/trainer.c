@@ -14,8 +14,8 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     t->threads = config_arithmetic(c);
     if (run_inputs_open(c, &t->inputs, err) != 0) return -1;
     if (run_model_open(c, &t->model, err) != 0) return -1;
-    if (run_folder_create(c->run.folder, t->inputs.config_text, t->threads, config_bf16(c),
-                          err) != 0)
+    if (run_folder_create(c->run.folder, t->inputs.config_text, t->threads.count,
+                          config_bf16(c), err) != 0)
         return -1;
     t->state = run_state_start();
     if (save_resume(&t->inputs, &t->model, &t->state, err) != 0) return -1;

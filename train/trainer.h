@@ -16,9 +16,9 @@ typedef struct Trainer {
     CheckpointBank bank; /* the labels, in the run's folder of checkpoints */
     Feed feed;
     Tape *tape;
-    NanWatch *watch; /* attached to the tape; NULL without debug.nan */
-    double *map;     /* [eval_sets] mAP at the last evaluation */
-    int threads;     /* for computation */
+    NanWatch *watch;     /* attached to the tape; NULL without debug.nan */
+    double *map;         /* [eval_sets] mAP at the last evaluation */
+    ThreadLimit threads; /* for computation */
 } Trainer;
 
 /* Opens the inputs and the model, and resumes if run.resume and the folder ask for it. Codes of

@@ -3,6 +3,7 @@
  * product (core/math/tiles.h). */
 #include "core/math/gemm.h"
 
+#include "core/math/threads.h"
 #include "core/math/tiles.h"
 
 #include <cblas.h>
@@ -77,7 +78,7 @@ void gemm_tn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real
 
 int gemm_set_threads(int threads)
 {
-    if (threads <= 0) threads = omp_get_num_procs();
+    threads = threads_choose(threads, 0).count;
     openblas_set_num_threads(1); /* first, because it may set OpenMP's number, too */
     omp_set_num_threads(threads);
     return threads;

@@ -110,7 +110,7 @@ int cli_main(const CliProgram *program, int argc, char **argv)
     if (argc < 2) return usage(program, stderr, ERROR_USAGE);
     if (is_help(argv[1])) return usage(program, stdout, EXIT_OK);
     if (strcmp(argv[1], "--version") == 0)
-        return printf("%s %s\n", program->name, program->version) < 0;
+        return printf("%s %s\n", program->name, program->version), EXIT_OK;
     if (strcmp(argv[1], "--man") == 0) return cli_man(program, stdout), EXIT_OK;
     const CliCommand *c = find(program->command, argv[1]);
     return c ? run_any(program, c, argc - 1, argv + 1) : unknown(program, NULL, argv[1]);

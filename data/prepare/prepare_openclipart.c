@@ -25,7 +25,8 @@ static const CliOption options[] = {
      .formerly = "least", .unit = "images",
      .help = "images that a tag of the vocabulary needs"},
     {"threads", 0, "N", OPTION_INT, OPTION(threads), "0", 0, 1024,
-     .help = "threads; 0: one per processor"},
+     .help =
+         "threads; 0: one per processor that affinity, cgroup quota and OMP_NUM_THREADS grant"},
     {"json", .offset = OPTION(json), .help = "print the counts as one JSON document on stdout"},
 };
 

@@ -30,7 +30,8 @@ static const CliOption rows[] = {
     {"seed", 0, "N", OPTION_INT, AT(seed), "1", 0, INFINITY,
      .help = "seed of every random stream"},
     {"threads", 0, "N", OPTION_INT, AT(threads), "0", 0, 1024,
-     .help = "threads; 0: one per processor"},
+     .help =
+         "threads; 0: one per processor that affinity, cgroup quota and OMP_NUM_THREADS grant"},
     {"json", .offset = AT(json), .help = "print the counts as one JSON document on stdout"},
 };
 

@@ -26,7 +26,8 @@ static const CliOption rows[] = {
     {"strict", .offset = AT(strict),
      .help = "exit with 3 when anything is wrong, not only when no record is good"},
     {"threads", 0, "N", OPTION_INT, AT(threads), "0", 0, 1024,
-     .help = "threads; 0: one per processor"},
+     .help =
+         "threads; 0: one per processor that affinity, cgroup quota and OMP_NUM_THREADS grant"},
     {"json", .offset = AT(json), .help = "print the counts as one JSON document on stdout"},
 };
 

@@ -2,12 +2,15 @@
 /* Opening the inputs of a run; each step uses the results of earlier ones. */
 #include "train/run/run_inputs.h"
 
+#include "core/math/threads.h"
 #include "core/mem.h"
 #include "model/labels/bank_file.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
 
 #include <stdio.h>
+
+enum { LOADER_THREADS = 2 }; /* usual number; more only by loader.threads */
 
 /* Reads the list of model.tags. Without it, the bank provides the tags, and *out stays
  * empty. */
@@ -124,7 +127,7 @@ void run_inputs_start(RunInputs *in, LoaderPosition at)
         .two_views = teacher.size != c->backbone.image_size,
         .teacher = teacher,
         .batch = c->train.batch,
-        .threads = (int)c->loader.threads,
+        .threads = threads_choose((int)c->loader.threads, LOADER_THREADS).count,
         .prefetch = c->loader.prefetch,
         .seed = (uint64_t)c->run.seed,
         .alpha = (enum ImageAlpha)c->data.transparent,
