@@ -193,6 +193,7 @@ static int measure(const EvalSet *set, const Scores *scores, const char *folder,
 {
     ScoreReport report;
     if (score_report_new(scores, &report, err) != 0) return -1;
+    score_report_warn(&report, set->name);
     int status = folder ? score_report_write(&report, folder, err) : 0;
     char *means = score_report_text(&report), *groups = group_text(set, &report);
     out->mean = report.mean;
@@ -217,13 +218,13 @@ int eval_set_run(const EvalSet *set, const Scorer *s, int64_t limit, const char 
         path[i] = benchmark_image_path(set->root, set->benchmark.image[i]);
     Scorer mine = *s;
     mine.bank = set->labels.bank;
-    out->images = scorer_files(&mine, "", path, n, score, ok);
+    out->images = scorer_files(&mine, "", path, n, score, ok, err);
     out->skipped = n - out->images;
-    int status = 0;
+    int status = out->images < 0 ? -1 : 0;
     if (out->images == 0) {
         status =
             error_set(err, ERROR_DATA, "%s: none of its %ld images can be read", set->root, n);
-    } else {
+    } else if (status == 0) {
         Scores *scores = gather(set, n, score, ok, out->images);
         status = measure(set, scores, folder, out, err);
         scores_free(scores);
