@@ -57,7 +57,7 @@ static const char *add_text(Texts *t, const char *text)
     t->clean = mem_realloc(t->clean, size);
     t->given[t->count] = mem_strdup(text);
     t->clean[t->count] = caption_clean(text);
-    return *t->clean[t->count++] ? NULL : "no words";
+    return utf8_blank(t->clean[t->count++]) ? "no words" : NULL;
 }
 
 static void free_texts(Texts *t)
