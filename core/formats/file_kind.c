@@ -6,6 +6,7 @@
 #include "core/formats/pth.h"
 #include "core/hdf5/checksum_block.h"
 #include "core/io/file.h"
+#include "core/io/first_bytes.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 
@@ -27,18 +28,32 @@ static enum FileKind folder_kind(const char *path)
     return has(path, "train.json") || has(path, "tags.txt") ? FILE_DATA : FILE_OTHER;
 }
 
-/* The first bytes decide; if they are inconclusive, perhaps because the file is corrupt, the
- * name does. */
-static enum FileKind kind_of(const char *name, const char head[static 16])
+/* The kind by the first bytes; FILE_OTHER if they are inconclusive. */
+static enum FileKind kind_of_bytes(const char head[static 16])
 {
     if (checksum_block_marks(head)) return FILE_H5;
     if (pth_magic(head)) return FILE_PTH;
-    if (strings_end_in(name, ".h5")) return FILE_H5;
-    if (strings_end_in(name, ".safetensors") || head[8] == '{') return FILE_SAFETENSORS;
-    if (strings_end_in(name, ".pth") || strings_end_in(name, ".pt") ||
-        strings_end_in(name, ".bin"))
-        return FILE_PTH;
-    return FILE_OTHER;
+    const bool json = memcmp(head + 4, "\0\0\0\0{", 5) == 0; /* after a length below 4 GiB */
+    return json ? FILE_SAFETENSORS : FILE_OTHER;
+}
+
+/* The kind by the name, for a file whose first bytes may be corrupt. */
+static enum FileKind kind_of_name(const char *path)
+{
+    static const struct {
+        const char *ending;
+        enum FileKind kind;
+    } rows[] = {{".h5", FILE_H5},
+                {".safetensors", FILE_SAFETENSORS},
+                {".pth", FILE_PTH},
+                {".pt", FILE_PTH},
+                {".bin", FILE_PTH}};
+    enum FileKind kind = FILE_OTHER;
+    char *real = realpath(path, NULL); /* the target of links such as `latest` and `best` */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strings_end_in(real ? real : path, rows[i].ending)) kind = rows[i].kind;
+    mem_free(real);
+    return kind;
 }
 
 int file_kind(const char *path, enum FileKind *out, Error *err)
@@ -49,14 +64,22 @@ int file_kind(const char *path, enum FileKind *out, Error *err)
         return 0;
     }
     if (file_head(path, head, sizeof head, err) != 0) return -1;
-    char *real = realpath(path, NULL); /* the target of links such as `latest` and `best` */
-    *out = kind_of(real ? real : path, head);
-    mem_free(real);
+    *out = kind_of_bytes(head);
+    if (*out == FILE_OTHER) *out = kind_of_name(path);
     return 0;
 }
 
-enum FileKind file_kind_guess(const char *path)
+int file_kind_arrays(const char *path, enum FileKind *out, Error *err)
 {
-    enum FileKind kind;
-    return file_kind(path, &kind, NULL) == 0 ? kind : kind_of(path, (char[16]){0});
+    char head[16];
+    if (file_is_dir(path)) return error_set(err, ERROR_DATA, "%s: a folder, not a file", path);
+    if (file_head(path, head, sizeof head, err) != 0) return -1;
+    *out = kind_of_bytes(head);
+    if (*out != FILE_OTHER) return 0;
+    const char *what = first_bytes_of_file(path);
+    *out = kind_of_name(path);
+    if (*out != FILE_OTHER && !what) return 0;
+    return error_set(err, *out == FILE_H5 ? ERROR_CHECKPOINT : ERROR_DATA,
+                     "%s: not a file of weights (.pth, .safetensors or .h5): %s", path,
+                     what ? what : "unknown first bytes");
 }

@@ -10,8 +10,8 @@ enum FileKind { FILE_H5, FILE_SAFETENSORS, FILE_PTH, FILE_RUN, FILE_DATA, FILE_O
 /* Determines the kind by the first bytes or, if they are inconclusive, by the name. No other
  * code decides this. ERROR_DATA if the file cannot be opened. */
 int file_kind(const char *path, enum FileKind *out, Error *err);
-/* file_kind for callers that open the file next: a file that cannot be opened is classified by
- * its name alone. */
-enum FileKind file_kind_guess(const char *path);
+/* The kind of a file that must hold arrays: FILE_H5, FILE_SAFETENSORS or FILE_PTH. ERROR_DATA, or
+ * ERROR_CHECKPOINT if the name ends in .h5, for any other file; the message says what it is. */
+int file_kind_arrays(const char *path, enum FileKind *out, Error *err);
 
 #endif

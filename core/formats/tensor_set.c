@@ -44,6 +44,7 @@ int tensor_set_safetensors(const char *path, TensorSet *out, Error *err)
             (TensorEntry){.name = e->name, .dtype = e->dtype, .ndim = e->ndim, .len = e->len};
         memcpy(out->entry[i].shape, e->shape, sizeof e->shape);
     }
+    tensor_set_index(out);
     return 0;
 }
 
@@ -87,6 +88,7 @@ int tensor_set_pth(const char *path, TensorSet *out, Error *err)
             (TensorEntry){.name = e->name, .dtype = e->dtype, .ndim = e->ndim, .len = e->len};
         memcpy(out->entry[i].shape, e->shape, sizeof e->shape);
     }
+    tensor_set_index(out);
     return 0;
 }
 
@@ -137,6 +139,7 @@ TensorSet tensor_set_of_h5(H5File *f, const char *path)
             .name = e->name, .dtype = dtype[e->type], .ndim = e->ndim, .len = e->len};
         memcpy(s.entry[i].shape, e->shape, sizeof e->shape);
     }
+    tensor_set_index(&s);
     return s;
 }
 
@@ -155,26 +158,38 @@ int tensor_set_h5(const char *path, TensorSet *out, Error *err)
 
 int tensor_set_open(const char *path, TensorSet *out, Error *err)
 {
-    switch (file_kind_guess(path)) {
-    case FILE_H5:
-        return tensor_set_h5(path, out, err);
-    case FILE_SAFETENSORS:
-        return tensor_set_safetensors(path, out, err);
-    default:
-        return tensor_set_pth(path, out, err); /* reports why it is not a file of weights */
-    }
+    enum FileKind kind;
+    *out = (TensorSet){0};
+    if (file_kind_arrays(path, &kind, err) != 0) return -1;
+    return kind == FILE_H5            ? tensor_set_h5(path, out, err)
+           : kind == FILE_SAFETENSORS ? tensor_set_safetensors(path, out, err)
+                                      : tensor_set_pth(path, out, err);
 }
 
 void tensor_set_close(TensorSet *s)
 {
     if (s->close) s->close(s->store);
+    hash_map_free(&s->index);
     mem_free(s->entry);
     mem_free(s->path);
     *s = (TensorSet){0};
 }
 
+void tensor_set_index(TensorSet *s)
+{
+    uint8_t key[HASH_BYTES];
+    s->index = hash_map_new(s->count);
+    for (int64_t i = 0; i < s->count; i++) {
+        hash_of(s->entry[i].name, strlen(s->entry[i].name), key);
+        hash_map_add(&s->index, key, i);
+    }
+}
+
 int64_t tensor_set_find(const TensorSet *s, const char *name)
 {
+    uint8_t key[HASH_BYTES];
+    hash_of(name, strlen(name), key);
+    if (s->index.slot) return hash_map_get(&s->index, key);
     for (int64_t i = 0; i < s->count; i++)
         if (strcmp(s->entry[i].name, name) == 0) return i;
     return -1;

@@ -6,6 +6,7 @@
 
 #include "core/autograd/tensor.h"
 #include "core/error.h"
+#include "core/hash_map.h"
 #include "core/hdf5/h5.h"
 
 #include <stdbool.h>
@@ -26,6 +27,7 @@ typedef struct TensorSet {
     H5File *h5; /* of a ramplus file, for entries that are not numbers; else NULL */
     int64_t count;
     TensorEntry *entry; /* [count]; names belong to the store */
+    HashMap index;      /* of the names, for tensor_set_find; empty in sets that grow */
     int64_t others;     /* number of tensors in the file that are not weights */
     void *store;        /* state of the format */
     /* Reads all len elements of entry i as float32. */
@@ -48,10 +50,12 @@ int tensor_set_pth(const char *path, TensorSet *out, Error *err);
 int tensor_set_h5(const char *path, TensorSet *out, Error *err);
 /* The set of an open HDF5 file, which remains the caller's and must be closed after the set. */
 TensorSet tensor_set_of_h5(H5File *f, const char *path);
-/* Opens a file in the format that file_kind detects. */
+/* Opens a file in the format that its first bytes tell (file_kind_arrays, with its codes). */
 int tensor_set_open(const char *path, TensorSet *out, Error *err);
 void tensor_set_close(TensorSet *s); /* closes and empties; accepts an empty one */
 
+/* Makes tensor_set_find fast, for a set whose names are final. */
+void tensor_set_index(TensorSet *s);
 /* Returns the index of a name, or -1. */
 int64_t tensor_set_find(const TensorSet *s, const char *name);
 /* Whether e has the shape of t. [] and [1] count as equal: PyTorch stores single numbers as

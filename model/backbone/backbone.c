@@ -25,20 +25,12 @@ BackboneConfig backbone_chosen(int i, size_t *row)
 
 int backbone_check(const BackboneConfig *c, Error *err) { return c->kind->check(c, err); }
 
-static bool has_name(const TensorSet *file, const NameScheme *s, const char *pattern)
+const NameScheme *backbone_names(const TensorSet *file, NamePrefix *out)
 {
-    for (int64_t i = 0; i < file->count; i++)
-        if (names_match(pattern, names_cut(s, file->entry[i].name))) return true;
-    return false;
-}
-
-const NameScheme *backbone_names(const TensorSet *file)
-{
-    for (size_t i = 0; i < ROWS; i++)
-        for (const NameScheme *s = rows[i]->names; s->marker[0]; s++)
-            if (has_name(file, s, s->marker[0]) &&
-                (!s->marker[1] || has_name(file, s, s->marker[1])))
-                return s;
+    for (size_t i = 0; i < ROWS; i++) {
+        const NameScheme *found = name_prefix_find(file, rows[i]->names, out);
+        if (found) return found;
+    }
     return NULL;
 }
 

@@ -12,9 +12,9 @@
 
 #include "core/autograd/param.h"
 #include "core/autograd/tape.h"
+#include "core/formats/name_prefix.h"
 #include "core/formats/tensor_set.h"
 #include "core/options/option.h"
-#include "model/backbone/names.h"
 
 typedef struct Backbone Backbone;
 
@@ -72,9 +72,9 @@ BackboneConfig backbone_chosen(int i, size_t *row);
 /* ERROR_USAGE for sizes that do not fit. */
 int backbone_check(const BackboneConfig *c, Error *err);
 
-/* The naming scheme of a file that holds the weights of one encoder; NULL for any other file.
- */
-const NameScheme *backbone_names(const TensorSet *file);
+/* The naming scheme of a file that holds the weights of one encoder, and the prefix of its
+ * names; NULL for any other file. Owned: name_prefix_free. */
+const NameScheme *backbone_names(const TensorSet *file, NamePrefix *out);
 /* The encoder that can initialize the parameter `want` from `have`, a tensor of another shape;
  * NULL: none. */
 const Backbone *backbone_adapts(const TensorEntry *have, const Tensor *want);

@@ -228,11 +228,26 @@ static const NameRule hugging_face[] = {
     {NULL, NULL},
 };
 
+/* Of the authors' own code (facebookresearch/ConvNeXt). */
+static const NameRule original[] = {
+    {"head.*", NULL},
+    {"downsample_layers.0.#.*", "stem.#.*"},
+    {"downsample_layers.#.*", "stages.#.downsample.*"},
+    {"stages.#.#.gamma", "stages.#.blocks.#.gamma"},
+    {"stages.#.#.dwconv.*", "stages.#.blocks.#.conv_dw.*"},
+    {"stages.#.#.norm.*", "stages.#.blocks.#.norm.*"},
+    {"stages.#.#.pwconv1.*", "stages.#.blocks.#.mlp.fc1.*"},
+    {"stages.#.#.pwconv2.*", "stages.#.blocks.#.mlp.fc2.*"},
+    {"norm.*", "head.norm.*"},
+    {"*", "*"},
+    {NULL, NULL},
+};
+
 static const NameScheme names[] = {
-    {{"stem.0.weight", "stages.0.blocks.0.*"}, "", timm},
-    {{"encoder.stages.0.*", NULL}, "", hugging_face},
-    {{"encoder.stages.0.*", NULL}, "convnext.", hugging_face},
-    {{NULL, NULL}, NULL, NULL},
+    {{"stem.0.weight", "stages.0.blocks.0.*"}, timm},
+    {{"embeddings.patch_embeddings.weight", "encoder.stages.0.*"}, hugging_face},
+    {{"downsample_layers.0.0.weight", "stages.0.0.*"}, original},
+    {{NULL, NULL}, NULL},
 };
 
 const Backbone backbone_convnext = {

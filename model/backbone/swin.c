@@ -275,16 +275,11 @@ static const NameRule hugging_face[] = {
     {NULL, NULL},
 };
 
-#define HUGGING_FACE                                                                           \
-    {                                                                                          \
-        "embeddings.patch_embeddings.projection.weight", "encoder.layers.0.*"                  \
-    }
 static const NameScheme names[] = {
-    {{"patch_embed.proj.weight", "layers.3.downsample.*"}, "", timm},
-    {{"patch_embed.proj.weight", "layers.0.*"}, "", microsoft},
-    {HUGGING_FACE, "", hugging_face},
-    {HUGGING_FACE, "swin.", hugging_face},
-    {{NULL, NULL}, NULL, NULL},
+    {{"patch_embed.proj.weight", "layers.3.downsample.*"}, timm},
+    {{"patch_embed.proj.weight", "layers.0.*"}, microsoft},
+    {{"embeddings.patch_embeddings.projection.weight", "encoder.layers.0.*"}, hugging_face},
+    {{NULL, NULL}, NULL},
 };
 
 const Backbone backbone_swin = {

@@ -281,10 +281,11 @@ static int adapt(const TensorEntry *have, const float *values, const Tensor *wan
     return 0;
 }
 
-/* The names in DINOv2's own files differ from timm's for two tokens. */
+/* The names in DINOv2's own files differ from timm's for two tokens. A timm model that averages
+ * the tokens has fc_norm instead of norm. */
 static const NameRule timm[] = {
-    {"head.*", NULL}, {"mask_token", NULL}, {"register_tokens", "reg_token"},
-    {"*", "*"},       {NULL, NULL},
+    {"head.*", NULL},        {"mask_token", NULL}, {"register_tokens", "reg_token"},
+    {"fc_norm.*", "norm.*"}, {"*", "*"},           {NULL, NULL},
 };
 
 static const NameRule hugging_face[] = {
@@ -313,17 +314,10 @@ static const NameRule hugging_face[] = {
     {NULL, NULL},
 };
 
-#define HUGGING_FACE                                                                           \
-    {                                                                                          \
-        "embeddings.patch_embeddings.projection.weight", "encoder.layer.0.*"                   \
-    }
 static const NameScheme names[] = {
-    {{"patch_embed.proj.weight", "blocks.0.*"}, "", timm},
-    {HUGGING_FACE, "", hugging_face},
-    {HUGGING_FACE, "vit.", hugging_face},
-    {HUGGING_FACE, "dinov2.", hugging_face},
-    {HUGGING_FACE, "dinov2_with_registers.", hugging_face},
-    {{NULL, NULL}, NULL, NULL},
+    {{"patch_embed.proj.weight", "blocks.0.*"}, timm},
+    {{"embeddings.patch_embeddings.projection.weight", "encoder.layer.0.*"}, hugging_face},
+    {{NULL, NULL}, NULL},
 };
 
 const Backbone backbone_vit = {

@@ -10,7 +10,6 @@
 #include "core/formats/safetensors.h"
 #include "core/hash_map.h"
 #include "core/mem.h"
-#include "core/strings/utf8.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -37,17 +36,17 @@ static void table_close(void *state)
     mem_free(t);
 }
 
+static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 /* Collapses white space in place. */
 static void collapse(char *text)
 {
     char *to = text;
-    for (const char *p = text; *p;) {
-        const size_t space = utf8_space(p);
-        if (!space)
+    for (const char *p = text; *p; p++) {
+        if (!is_space(*p))
             *to++ = *p;
         else if (to > text && to[-1] != ' ')
             *to++ = ' ';
-        p += space ? space : 1;
     }
     if (to > text && to[-1] == ' ') to--;
     *to = 0;

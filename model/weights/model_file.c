@@ -61,15 +61,18 @@ static void names_put(Text *out, const Names *n, const char *what)
 
 /* Logs the results unless `status` is an error, and frees the tally. Returns the final status.
  */
-static int tally_end(const char *path, Tally *t, int status, Error *err)
+static int tally_end(const TensorSet *set, const ParamSet *ps, Tally *t, int status, Error *err)
 {
     Text line = {0};
     names_put(&line, &t->missing, "missing");
     names_put(&line, &t->unexpected, "unexpected");
     if (status == 0 && t->loaded == 0)
         status = error_set(err, ERROR_CHECKPOINT,
-                           "%s: none of its tensors is a parameter of this model", path);
-    if (status == 0) log_info("%s: %ld parameters loaded%s", path, t->loaded, line.data);
+                           "%s: none of its %ld tensors is a parameter of this model: the file "
+                           "has '%.200s', the model has '%s'",
+                           set->path, set->count, set->count ? set->entry[0].name : "none",
+                           ps->param[0]->name);
+    if (status == 0) log_info("%s: %ld parameters loaded%s", set->path, t->loaded, line.data);
     text_free(&line);
     text_free(&t->missing.first);
     text_free(&t->unexpected.first);
@@ -86,22 +89,22 @@ static int start_tensor(const TensorSet *set, int64_t i, Param *p, Error *err)
     return status;
 }
 
-static int start_all(const TensorSet *set, ParamSet *ps, Tally *t, Error *err)
+/* used [set->count]: whether an entry is a parameter. */
+static int start_all(const TensorSet *set, ParamSet *ps, bool *used, Tally *t, Error *err)
 {
-    for (int64_t i = 0; i < set->count; i++) {
-        const char *name = set->entry[i].name;
-        Param *p = param_find(ps, name);
-        if (p) {
-            if (start_tensor(set, i, p, err) != 0) return -1;
-            t->loaded++;
-        } else if (strcmp(name, "label_embed") !=
-                   0) { /* the label bank is computed, not loaded */
-            names_add(&t->unexpected, name);
-        }
-    }
-    for (int64_t i = 0; i < ps->count; i++)
-        if (tensor_set_find(set, ps->param[i]->name) < 0)
+    for (int64_t i = 0; i < ps->count; i++) {
+        const int64_t at = tensor_set_find(set, ps->param[i]->name);
+        if (at < 0) {
             names_add(&t->missing, ps->param[i]->name);
+            continue;
+        }
+        if (start_tensor(set, at, ps->param[i], err) != 0) return -1;
+        used[at] = true;
+        t->loaded++;
+    }
+    for (int64_t i = 0; i < set->count; i++) /* the label bank is computed, not loaded */
+        if (!used[i] && strcmp(set->entry[i].name, "label_embed") != 0)
+            names_add(&t->unexpected, set->entry[i].name);
     return 0;
 }
 
@@ -109,13 +112,13 @@ static int init_from_file(const char *path, ParamSet *ps, Error *err)
 {
     TensorSet set;
     Tally t = {0};
-    if (file_kind_guess(path) == FILE_OTHER)
-        return error_set(err, ERROR_USAGE, "%s: weights must be .pth, .safetensors or .h5",
-                         path);
     if (weight_set_open(path, "param/", &set, NULL, err) != 0) return -1;
-    const int status = start_all(&set, ps, &t, err);
+    bool *used = mem_calloc((size_t)set.count + 1, sizeof *used);
+    const int status = start_all(&set, ps, used, &t, err);
+    mem_free(used);
+    const int final = tally_end(&set, ps, &t, status, err);
     tensor_set_close(&set);
-    return tally_end(path, &t, status, err);
+    return final;
 }
 
 char *model_file_find(const char *path)
@@ -150,9 +153,11 @@ static int refuse_weights(const char *path, Error *err)
 int model_file_open(const char *path, H5File **out, Error *err)
 {
     *out = NULL;
-    const enum FileKind file = file_kind_guess(path);
-    if (file_exists(path) && (file == FILE_SAFETENSORS || file == FILE_PTH))
-        return refuse_weights(path, err);
+    enum FileKind file;
+    Error why = {0};
+    if (file_exists(path) && file_kind_arrays(path, &file, &why) != 0)
+        return error_set(err, ERROR_CHECKPOINT, "%s", why.text);
+    if (file_exists(path) && file != FILE_H5) return refuse_weights(path, err);
     if (h5_open(path, out, err) != 0) return -1;
     const char *kind = h5_kind(*out);
     if (strcmp(kind, "checkpoint") == 0) return 0;

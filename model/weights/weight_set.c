@@ -2,11 +2,11 @@
 /* A view of another set in which some entries are renamed, some joined and some skipped. */
 #include "model/weights/weight_set.h"
 
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "model/backbone/backbone.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { PIECES_MAX = 4 };
@@ -22,7 +22,15 @@ typedef struct Store {
     TensorSet file;
     Joined *joined; /* [count] */
     int64_t count;
+    HashMap names; /* of joined */
 } Store;
+
+/* How the names of a file become ours. */
+typedef struct Naming {
+    const NameRule *rule;
+    const char *own;   /* stands in front of our names */
+    NamePrefix prefix; /* stands in front of the names in the file */
+} Naming;
 
 static int read_entry(void *store, int64_t i, float *out, Error *err)
 {
@@ -40,6 +48,7 @@ static void close_store(void *store)
     Store *s = store;
     for (int64_t i = 0; i < s->count; i++) mem_free(s->joined[i].name);
     mem_free(s->joined);
+    hash_map_free(&s->names);
     tensor_set_close(&s->file);
     mem_free(s);
 }
@@ -48,70 +57,104 @@ static void close_store(void *store)
 static const NameRule reference[] = {
     {"vision_multi.*", "tagging_head.*"}, {"*", "*"}, {NULL, NULL}};
 
-static int refuse_twice(const Store *s, const char *name, Error *err)
+/* Names of the whole model. An encoder has names of its own, such as head.fc.weight; so only
+ * the first list may be tried before the encoders. */
+static const NameScheme whole[] = {{{"visual_encoder.*", NULL}, reference},
+                                   {{NULL, NULL}, NULL}};
+static const NameScheme parts[] = {{{"tagging_head.*", NULL}, reference},
+                                   {{"vision_multi.*", NULL}, reference},
+                                   {{"image_proj.*", NULL}, reference},
+                                   {{"wordvec_proj.*", NULL}, reference},
+                                   {{NULL, NULL}, NULL}};
+
+static int find_naming(const TensorSet *file, Naming *out, Error *err)
 {
-    return error_set(err, ERROR_DATA,
-                     "%s: tensor '%.200s': found twice, under an old and a new name",
-                     s->file.path, name);
+    const NameScheme *s = name_prefix_find(file, whole, &out->prefix);
+    out->own = "";
+    if (!s) {
+        s = backbone_names(file, &out->prefix);
+        out->own = s ? "visual_encoder." : "";
+    }
+    if (!s) s = name_prefix_find(file, parts, &out->prefix);
+    if (!s) out->prefix.text = mem_strdup("");
+    out->rule = s ? s->rule : reference;
+    return name_prefix_check(file, &out->prefix, err);
 }
 
-/* The existing entry of this name if it consists of pieces, else a new entry. Takes ownership
- * of the name. */
-static Joined *joined_of(Store *s, char *name, int pieces)
+/* Adds an entry, or finds the one to which the piece belongs. Takes ownership of the name. NULL
+ * with an error if the file has it already. */
+static Joined *joined_of(Store *s, char *name, int piece, int pieces, Error *err)
 {
-    for (int64_t i = 0; pieces > 1 && i < s->count; i++)
-        if (s->joined[i].pieces == pieces && strcmp(s->joined[i].name, name) == 0) {
-            mem_free(name);
-            return &s->joined[i];
-        }
+    uint8_t key[HASH_BYTES];
+    hash_of(name, strlen(name), key);
+    const int64_t at = hash_map_get(&s->names, key);
+    if (at >= 0) {
+        Joined *e = &s->joined[at];
+        mem_free(name);
+        if (e->pieces == pieces && e->from[piece] < 0) return e;
+        error_set(err, ERROR_DATA,
+                  "%s: tensor '%.200s': found twice, under an old and a new name", s->file.path,
+                  e->name);
+        return NULL;
+    }
+    hash_map_add(&s->names, key, s->count);
     Joined *e = &s->joined[s->count++];
     *e = (Joined){.name = name, .pieces = pieces};
     for (int k = 0; k < PIECES_MAX; k++) e->from[k] = -1;
     return e;
 }
 
-/* Adds entry i of the file under the name given by the rule. */
-static int take(Store *s, int64_t i, const char *name, const NameRule *rule, const char *prefix,
-                Error *err)
+static int add(Store *s, int64_t i, char *name, int piece, int pieces, Error *err)
 {
-    int piece, pieces;
-    char *own = names_own(rule, prefix, name, &piece, &pieces);
-    CHECK(pieces <= PIECES_MAX && piece < pieces, "%s: piece %d of %d", own, piece, pieces);
-    Joined *e = joined_of(s, own, pieces);
-    if (e->from[piece] >= 0) return refuse_twice(s, e->name, err);
+    CHECK(pieces <= PIECES_MAX && piece < pieces, "%s: piece %d of %d", name, piece, pieces);
+    Joined *e = joined_of(s, name, piece, pieces, err);
+    if (!e) return -1;
     e->from[piece] = i;
     return 0;
 }
 
 /* Takes the entries with the prefix and the label bank from one of our own files. */
-static void take_own(Store *s, const char *prefix, int64_t *skipped)
+static int take_own(Store *s, const char *prefix, int64_t *skipped, Error *err)
 {
-    const size_t n = strlen(prefix);
     for (int64_t i = 0; i < s->file.count; i++) {
         const TensorEntry *e = &s->file.entry[i];
-        const bool weight = strncmp(e->name, prefix, n) == 0;
-        if (strcmp(e->dtype, "F32") == 0 && (weight || strcmp(e->name, "label_embed") == 0))
-            joined_of(s, mem_strdup(weight ? e->name + n : e->name), 1)->from[0] = i;
-        else
+        const char *weight = name_prefix_cut(prefix, e->name);
+        const bool wanted = weight || strcmp(e->name, "label_embed") == 0;
+        if (strcmp(e->dtype, "F32") != 0 || !wanted)
             ++*skipped;
+        else if (add(s, i, mem_strdup(weight ? weight : e->name), 0, 1, err) != 0)
+            return -1;
     }
+    return 0;
+}
+
+/* Adds entry i of the file under our name, or skips it. A name without the prefix is not one of
+ * the model: it is kept unless its rule skips it. */
+static int take(Store *s, int64_t i, const Naming *n, int64_t *skipped, Error *err)
+{
+    const char *full = s->file.entry[i].name;
+    const char *name = name_prefix_cut(n->prefix.text, full);
+    const NameRule *rule = names_rule(n->rule, name ? name : full);
+    int piece = 0, pieces = 1;
+    if (!rule || !rule->own || strings_end_in(full, "relative_position_index") ||
+        strings_end_in(full, "attn_mask")) {
+        ++*skipped;
+        return 0;
+    }
+    char *own = name ? names_own(rule, n->own, name, &piece, &pieces) : mem_strdup(full);
+    return add(s, i, own, piece, pieces, err);
 }
 
 static int take_foreign(Store *s, int64_t *skipped, Error *err)
 {
-    const NameScheme *encoder = backbone_names(&s->file);
-    const NameRule *rules = encoder ? encoder->rule : reference;
-    for (int64_t i = 0; i < s->file.count; i++) {
-        const char *full = s->file.entry[i].name;
-        const char *name = encoder ? names_cut(encoder, full) : full;
-        const NameRule *rule = names_rule(rules, name);
-        if (!rule || !rule->own || strings_end_in(name, "relative_position_index") ||
-            strings_end_in(name, "attn_mask"))
-            ++*skipped;
-        else if (take(s, i, name, rule, encoder ? "visual_encoder." : "", err) != 0)
-            return -1;
-    }
-    return 0;
+    Naming n = {0};
+    int status = find_naming(&s->file, &n, err);
+    if (status == 0 && *n.prefix.text)
+        log_info("%s: names without '%.100s'", s->file.path, n.prefix.text);
+    for (int64_t i = 0; status == 0 && i < s->file.count; i++)
+        status = take(s, i, &n, skipped, err);
+    name_prefix_free(&n.prefix);
+    return status;
 }
 
 /* Computes the shape of all pieces together. */
@@ -139,31 +182,19 @@ static int join(const Store *s, const Joined *e, TensorEntry *out, Error *err)
     return 0;
 }
 
-static int check_names(const Store *s, Error *err)
-{
-    const size_t n = (size_t)s->count;
-    char **sorted = mem_calloc(n + 1, sizeof *sorted);
-    int status = 0;
-    for (size_t i = 0; i < n; i++) sorted[i] = s->joined[i].name;
-    qsort(sorted, n, sizeof *sorted, strings_compare);
-    for (size_t i = 1; status == 0 && i < n; i++)
-        if (strcmp(sorted[i - 1], sorted[i]) == 0) status = refuse_twice(s, sorted[i], err);
-    mem_free(sorted);
-    return status;
-}
-
 static int fill(Store *s, const char *prefix, TensorSet *out, int64_t *skipped, Error *err)
 {
     const size_t room = (size_t)s->file.count + 1;
     s->joined = mem_calloc(room, sizeof *s->joined);
     out->entry = mem_calloc(room, sizeof *out->entry);
-    if (s->file.h5)
-        take_own(s, prefix, skipped);
-    else if (take_foreign(s, skipped, err) != 0)
-        return -1;
+    s->names = hash_map_new(s->file.count);
+    const int status =
+        s->file.h5 ? take_own(s, prefix, skipped, err) : take_foreign(s, skipped, err);
+    if (status != 0) return -1;
     for (; out->count < s->count; out->count++)
         if (join(s, &s->joined[out->count], &out->entry[out->count], err) != 0) return -1;
-    return check_names(s, err);
+    tensor_set_index(out);
+    return 0;
 }
 
 int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_t *skipped,

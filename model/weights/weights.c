@@ -47,9 +47,7 @@ static int open_any(const char *path, bool ema, Weights *out, Error *err)
 {
     const char *prefix = ema ? "ema/" : "param/";
     enum FileKind kind;
-    if (file_kind(path, &kind, err) != 0) return -1;
-    if (kind != FILE_H5 && kind != FILE_SAFETENSORS && kind != FILE_PTH)
-        return error_set(err, ERROR_DATA, "%s: not a weights file", path);
+    if (file_kind_arrays(path, &kind, err) != 0) return -1;
     if (ema && kind != FILE_H5)
         return error_set(err, ERROR_USAGE, "%s: --ema: only checkpoints hold a moving average",
                          path);

@@ -6,6 +6,7 @@
 #include "core/formats/file_kind.h"
 #include "core/io/file.h"
 #include "core/io/file_info.h"
+#include "core/io/first_bytes.h"
 #include "core/mem.h"
 #include "data/folder_info.h"
 #include "model/labels/bank_file.h"
@@ -59,9 +60,11 @@ static int read_safetensors(const char *path, FileInfo *out, Error *err)
 static int read_other(const char *path, FileInfo *out, Error *err)
 {
     (void)out;
+    const char *what = first_bytes_of_file(path);
     return error_set(
         err, ERROR_DATA,
-        "%s: not a weights file, checkpoint, label bank, run folder or data folder", path);
+        "%s: not a weights file, checkpoint, label bank, run folder or data folder%s%s", path,
+        what ? ": " : "", what ? what : "");
 }
 
 static int (*const readers[])(const char *path, FileInfo *out, Error *err) = {

@@ -144,10 +144,12 @@ START_TEST(files_that_do_not_fit)
         int code;
         const char *message;
     } rows[] = {
-        {"x.txt", ERROR_USAGE, "x.txt: weights must be .pth, .safetensors or .h5"},
+        {"README.md", ERROR_DATA,
+         "README.md: not a file of weights (.pth, .safetensors or .h5): plain text"},
         {"/nonexistent/x.pth", ERROR_DATA, "/nonexistent/x.pth: cannot open: No such file"},
         {"tests/golden/weights/views.pth", ERROR_CHECKPOINT,
-         "none of its tensors is a parameter"},
+         "tensors is a parameter of this model: the file has 'a', the model has "
+         "'layers.0."},
         {"tests/golden/weights/ram_plus_tiny.pth", ERROR_CHECKPOINT,
          "ram_plus_tiny.pth: fc.bias: shape [1], the model has [3]"},
     };

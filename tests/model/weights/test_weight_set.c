@@ -28,6 +28,37 @@ static const struct Names {
      {"visual_encoder.patch_embed.proj.weight", "visual_encoder.layers.0.downsample.norm.bias",
       "visual_encoder.layers.2.downsample.norm.bias", NULL,
       "visual_encoder.layers.2.blocks.1.norm1.bias"}},
+    /* prefixes, alone and stacked; a name without the prefix is kept unless its rule skips it */
+    {{"module.fc.bias", "module.visual_encoder.x", "module.label_embed", "epoch"},
+     {"fc.bias", "visual_encoder.x", "label_embed", "epoch"}},
+    {{"module._orig_mod.fc.bias", "module._orig_mod.vision_multi.x"},
+     {"fc.bias", "tagging_head.x"}},
+    {{"student.backbone.patch_embed.proj.weight", "student.backbone.layers.0.x",
+      "student.head.weight", "head.bias", "student.backbone.norm.bias"},
+     {"visual_encoder.patch_embed.proj.weight", "visual_encoder.layers.0.x",
+      "student.head.weight", NULL, "visual_encoder.norm.bias"}},
+    {{"a.b.c.d.e.f.swin.embeddings.patch_embeddings.projection.weight",
+      "a.b.c.d.e.f.swin.encoder.layers.0.blocks.0.layernorm_before.bias", "classifier.bias"},
+     {"visual_encoder.patch_embed.proj.weight", "visual_encoder.layers.0.blocks.0.norm1.bias",
+      NULL}},
+    {{"encoder.patch_embed.proj.weight", "encoder.layers.3.downsample.norm.bias"},
+     {"visual_encoder.patch_embed.proj.weight",
+      "visual_encoder.layers.2.downsample.norm.bias"}},
+    /* no prefix wins over any */
+    {{"fc.bias", "tagging_head.x", "ema.tagging_head.x"},
+     {"fc.bias", "tagging_head.x", "ema.tagging_head.x"}},
+    {{"module.patch_embed.proj.weight", "module.blocks.0.x", "module.fc_norm.bias",
+      "module.norm.weight"},
+     {"visual_encoder.patch_embed.proj.weight", "visual_encoder.blocks.0.x",
+      "visual_encoder.norm.bias", "visual_encoder.norm.weight"}},
+    {{"downsample_layers.0.0.weight", "downsample_layers.0.1.bias",
+      "downsample_layers.2.1.weight", "stages.0.0.gamma", "stages.3.2.pwconv2.bias",
+      "stages.1.0.dwconv.weight", "norm.bias", "head.bias"},
+     {"visual_encoder.stem.0.weight", "visual_encoder.stem.1.bias",
+      "visual_encoder.stages.2.downsample.1.weight", "visual_encoder.stages.0.blocks.0.gamma",
+      "visual_encoder.stages.3.blocks.2.mlp.fc2.bias",
+      "visual_encoder.stages.1.blocks.0.conv_dw.weight", "visual_encoder.head.norm.bias",
+      NULL}},
     {{"visual_encoder.patch_embed.proj.weight", "visual_encoder.a.attn.relative_position_index",
       "visual_encoder.a.attn_mask", "visual_encoder.a.attn.relative_position_bias_table"},
      {"visual_encoder.patch_embed.proj.weight", NULL, NULL,
@@ -79,6 +110,20 @@ START_TEST(an_old_and_a_new_name_for_one_tensor)
     const char *path = write((const char *[MOST]){"vision_multi.a", "b", "tagging_head.a"});
     ck_assert_int_eq(weight_set_open(path, "param/", &set, NULL, &err), -1);
     expect_error(&err, ERROR_DATA, "x.safetensors: tensor 'tagging_head.a': found twice");
+    ck_assert_int_eq(set.count, 0);
+}
+END_TEST
+
+/* Which of two sets is meant, the names do not tell. */
+START_TEST(the_same_names_after_two_prefixes)
+{
+    TensorSet set;
+    Error err = {0};
+    const char *path = write(
+        (const char *[MOST]){"student.visual_encoder.a", "epoch", "teacher.visual_encoder.a"});
+    ck_assert_int_eq(weight_set_open(path, "param/", &set, NULL, &err), -1);
+    expect_error(&err, ERROR_DATA,
+                 "x.safetensors: the same names twice, after 'student.' and after 'teacher.'");
     ck_assert_int_eq(set.count, 0);
 }
 END_TEST
@@ -238,6 +283,7 @@ Suite *test_weight_set_suite(void)
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, names_become_the_references, 0, NAMES);
     tcase_add_test(c, an_old_and_a_new_name_for_one_tensor);
+    tcase_add_test(c, the_same_names_after_two_prefixes);
     tcase_add_test(c, pieces_become_one);
     tcase_add_test(c, a_missing_piece);
     tcase_add_test(c, pieces_of_other_widths);

@@ -7,8 +7,8 @@
  * end means that the foreign tensor is piece K of N along the first axis:
  *   {"swin.encoder.layers.#.blocks.#.layernorm_before.*", "layers.#.blocks.#.norm1.*"}
  *   {"vit.encoder.layer.#.attention.attention.key.*", "blocks.#.attn.qkv.*@2/3"} */
-#ifndef RAMPLUS_MODEL_BACKBONE_NAMES_H
-#define RAMPLUS_MODEL_BACKBONE_NAMES_H
+#ifndef RAMPLUS_CORE_FORMATS_NAMES_H
+#define RAMPLUS_CORE_FORMATS_NAMES_H
 
 #include <stdbool.h>
 
@@ -21,18 +21,11 @@ typedef struct NameScheme {
     /* Patterns that match a name in every file of this scheme, and in no other file; the second
      * may be NULL. */
     const char *marker[2];
-    /* Optional prefix of all names, removed before they are compared with markers and rules;
-     * "": none. */
-    const char *prefix;
     const NameRule *rule; /* the first that matches applies; ended by {NULL, NULL} */
 } NameScheme;
 
 /* Whether the name matches a foreign pattern. */
 bool names_match(const char *pattern, const char *name);
-
-/* The name without the prefix of the scheme, or the whole name if it lacks the prefix.
- * Borrowed. */
-const char *names_cut(const NameScheme *scheme, const char *name);
 
 /* The rule for a name, or NULL when none matches. */
 const NameRule *names_rule(const NameRule *rule, const char *name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Matching names against patterns. */
-#include "model/backbone/names.h"
+#include "core/formats/names.h"
 
 #include "core/error.h"
 #include "core/io/text.h"
@@ -44,12 +44,6 @@ bool names_match(const char *pattern, const char *name)
 {
     Match m;
     return match(pattern, name, &m);
-}
-
-const char *names_cut(const NameScheme *scheme, const char *name)
-{
-    const size_t n = strlen(scheme->prefix);
-    return strncmp(name, scheme->prefix, n) == 0 ? name + n : name;
 }
 
 const NameRule *names_rule(const NameRule *rule, const char *name)
