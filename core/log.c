@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages and progress on stderr. */
+/* Messages on stderr. */
+#define _XOPEN_SOURCE 700
 #include "core/log.h"
 
+#include "core/terminal.h"
+
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
 static void say(const char *prefix, const char *format, va_list args)
 {
-    char line[1024];
+    char line[4096];
     vsnprintf(line, sizeof line, format, args);
-    fprintf(stderr, "%s%s\n", prefix, line);
+    fprintf(stderr, "%s%s%s\n", terminal_redraws() ? TERMINAL_CLEAR : "", prefix, line);
 }
 
 void log_info(const char *format, ...)
@@ -31,11 +34,27 @@ void log_warn(const char *format, ...)
     va_end(args);
 }
 
+void log_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say("error: ", format, args);
+    va_end(args);
+}
+
 double log_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+const char *log_signal(int number, char out[static 24])
+{
+    if (number == SIGINT) return "Ctrl-C";
+    if (number == SIGTERM) return "SIGTERM";
+    snprintf(out, 24, "signal %d", number);
+    return out;
 }
 
 void log_duration(double seconds, char out[static 24])
@@ -48,41 +67,3 @@ void log_duration(double seconds, char out[static 24])
     else
         snprintf(out, 24, "%lds", s);
 }
-
-Progress progress_start(const char *what, int64_t total)
-{
-    double now = log_now();
-    return (Progress){.what = what,
-                      .total = total,
-                      .started = now,
-                      .shown = now,
-                      .terminal = isatty(STDERR_FILENO) == 1};
-}
-
-static void show(const Progress *p, int64_t done, const char *extra, const char *end)
-{
-    double elapsed = log_now() - p->started;
-    char eta[24];
-    double rest = done > 0 ? elapsed / (double)done * (double)(p->total - done) : 0;
-    log_duration(rest, eta);
-    fprintf(stderr, "%s%s", p->terminal ? "\r\033[K" : "", p->what);
-    if (p->total > 0)
-        fprintf(stderr, " %ld/%ld (%.0f%%)", done, p->total,
-                100.0 * (double)done / (double)p->total);
-    else
-        fprintf(stderr, " %ld", done);
-    if (elapsed > 0) fprintf(stderr, " %.1f/s", (double)done / elapsed);
-    if (p->total > done) fprintf(stderr, " ETA %s", eta);
-    fprintf(stderr, "%s%s%s", extra ? " " : "", extra ? extra : "", end);
-    fflush(stderr);
-}
-
-void progress_step(Progress *p, int64_t done, const char *extra)
-{
-    double now = log_now();
-    if (now - p->shown < (p->terminal ? 0.2 : 10.0)) return;
-    p->shown = now;
-    show(p, done, extra, p->terminal ? "" : "\n");
-}
-
-void progress_end(Progress *p, int64_t done) { show(p, done, NULL, "\n"); }

@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages on stderr, and one progress line with ETA. Results go to stdout. On a terminal the
- * progress line is redrawn in place; otherwise a plain line is written every 10 s. */
+/* Messages on stderr, one line each. Results go to stdout. On a terminal a message replaces the
+ * progress line (core/io/progress.h), which is drawn again below it. */
 #ifndef RAMPLUS_CORE_LOG_H
 #define RAMPLUS_CORE_LOG_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 double log_now(void); /* monotonic seconds */
 
-typedef struct Progress {
-    const char *what; /* label, such as "scoring"; borrowed */
-    int64_t total;    /* 0: unknown */
-    double started, shown;
-    bool terminal;
-} Progress;
-
-Progress progress_start(const char *what, int64_t total);
-void progress_step(Progress *p, int64_t done,
-                   const char *extra); /* extra: text at the end of the line, or NULL */
-void progress_end(Progress *p, int64_t done);
+/* What a signal is called on the keyboard: "Ctrl-C" for SIGINT, else "SIGTERM", "signal 10". */
+const char *log_signal(int number, char out[static 24]);
 
 /* Writes a duration as "1h02m", "3m20s" or "12s". */
 void log_duration(double seconds, char out[static 24]);

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 
 #include "core/error.h"
+#include "core/log.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -25,8 +26,8 @@ size_t mem_peak(void)
 static void *checked(void *p, size_t bytes)
 {
     if (p) return p;
-    fprintf(stderr, "error: out of memory: %zu bytes wanted, peak so far %zu MiB%s\n", bytes,
-            mem_peak() >> 20, mem_advice);
+    log_error("out of memory: %zu bytes wanted, peak so far %zu MiB%s", bytes, mem_peak() >> 20,
+              mem_advice);
     exit(ERROR_RUNTIME);
 }
 

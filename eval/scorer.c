@@ -3,6 +3,7 @@
 #include "eval/scorer.h"
 
 #include "core/io/file.h"
+#include "core/io/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"

@@ -39,8 +39,9 @@ static int skip_step(RunState *s, const LogLine *line, const Feed *feed, Error *
 static int stop(Trainer *t, int signal, Error *err)
 {
     RunState *s = &t->state;
-    log_info("signal %d: saving step %ld and stopping; run the same command again to resume",
-             signal, s->step);
+    char name[24];
+    log_info("%s: saving step %ld and stopping; run the same command again to resume",
+             log_signal(signal, name), s->step);
     return save_write(&t->inputs, &t->model, &t->bank, s, false, err) == 0 ? 1 : -1;
 }
 

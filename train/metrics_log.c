@@ -3,6 +3,7 @@
 #include "train/metrics_log.h"
 
 #include "core/io/json.h"
+#include "core/log.h"
 #include "train/run/run_folder.h"
 
 #include <math.h>
@@ -88,8 +89,8 @@ static int write_epoch(const RunInputs *in, const RunState *s, const LogLine *li
 static void show_progress(MetricsLog *log, const RunState *s, const LogLine *line)
 {
     char extra[128];
-    snprintf(extra, sizeof extra, "epoch %ld loss %.3f (tag %.3f align %.3f) lr %.2e",
-             line->epoch, line->losses.total, line->losses.tag, line->losses.align, line->lr);
+    snprintf(extra, sizeof extra, "loss %.3f  (tag %.3f align %.3f)  epoch %ld  lr %.2e",
+             line->losses.total, line->losses.tag, line->losses.align, line->epoch, line->lr);
     progress_step(&log->progress, s->step - log->first_step, extra);
 }
 

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_TRAIN_METRICS_LOG_H
 #define RAMPLUS_TRAIN_METRICS_LOG_H
 
-#include "core/log.h"
+#include "core/io/progress.h"
 #include "train/run/run_state.h"
 #include "train/step.h"
 

@@ -4,6 +4,7 @@
 #include "core/io/streams.h"
 
 #include "core/error.h"
+#include "core/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +49,7 @@ int streams_close(int status)
 {
     int worst = EXIT_OK;
     if (fflush(stdout) != 0 || ferror(stdout)) worst = failed(stdout);
-    if (worst == ERROR_RUNTIME) fprintf(stderr, "error: stdout: %s\n", reason());
+    if (worst == ERROR_RUNTIME) log_error("stdout: %s", reason());
     if (worst == EXIT_OK && ferror(stderr)) worst = failed(stderr);
     return status == EXIT_OK ? worst : status;
 }

@@ -3,13 +3,14 @@
 #include "core/options/cli.h"
 
 #include "core/array.h"
+#include "core/log.h"
 #include "core/mem.h"
 
 #include <string.h>
 
 int cli_fail(const Error *err)
 {
-    fprintf(stderr, "error: %s\n", err->text);
+    log_error("%s", err->text);
     return err->code;
 }
 

@@ -48,6 +48,19 @@ size_t unicode_decode(const char *text, size_t len, int32_t *rune)
     return n > 0 ? (size_t)n : 0;
 }
 
+size_t unicode_fit(const char *text, int columns)
+{
+    const size_t len = strlen(text);
+    size_t at = 0;
+    for (int32_t rune; at < len;) {
+        const size_t n = unicode_decode(text + at, len - at, &rune);
+        columns -= n > 0 ? utf8proc_charwidth(rune) : 1;
+        if (columns < 0) break;
+        at += n > 0 ? n : 1;
+    }
+    return at;
+}
+
 size_t runes_decode(Runes *r, const char *text, size_t len)
 {
     size_t done = 0;

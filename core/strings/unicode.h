@@ -27,6 +27,9 @@ size_t runes_encode(int32_t rune, uint8_t *out);
  * is 0 or they are not UTF-8. */
 size_t unicode_decode(const char *text, size_t len, int32_t *rune);
 
+/* Length in bytes of the longest prefix that takes at most so many columns on a terminal. */
+size_t unicode_fit(const char *text, int columns);
+
 enum UnicodeClass { UNICODE_OTHER, UNICODE_LETTER, UNICODE_NUMBER, UNICODE_SPACE };
 
 /* Letter is \p{L}, number is \p{N}, space is what Python's str.isspace accepts. */

@@ -3,6 +3,7 @@
  * for signals. */
 #include "data/describe/describe.h"
 
+#include "core/io/progress.h"
 #include "core/log.h"
 #include "core/stop.h"
 #include "data/describe/resume.h"
@@ -68,7 +69,7 @@ static void show_progress(const Session *s, Progress *progress, int64_t before)
 {
     char extra[120];
     const double passed = fmax(log_now() - s->start, 1e-3);
-    snprintf(extra, sizeof extra, "(%.1f requests/s, %ld retries, %ld + %ld tokens)",
+    snprintf(extra, sizeof extra, "%.1f requests/s  retries %ld  tokens %ld + %ld",
              (double)s->totals->requests / passed, s->totals->retries, s->plan.tokens_in,
              s->plan.tokens_out);
     progress_step(progress, s->plan.kept - before, extra);
@@ -77,10 +78,11 @@ static void show_progress(const Session *s, Progress *progress, int64_t before)
 static void poll_signals(Session *s)
 {
     const int number = s->deadline > 0 ? 0 : stop_requested();
+    char name[24];
     if (number <= 0) return;
     error_set(s->err, ERROR_STOPPED,
-              "signal %d: stopped; all answers are kept; run the same command again to resume",
-              number);
+              "%s: stopped; all answers are kept; run the same command again to resume",
+              log_signal(number, name));
     session_end(s);
 }
 

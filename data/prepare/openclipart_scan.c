@@ -6,7 +6,7 @@
 
 #include "core/hash_map.h"
 #include "core/io/file.h"
-#include "core/log.h"
+#include "core/io/progress.h"
 #include "core/mem.h"
 #include "core/parallel.h"
 #include "data/image/fit.h"

@@ -2,7 +2,7 @@
 /* Creates the synthetic data set. */
 #include "data/prepare/synth.h"
 
-#include "core/log.h"
+#include "core/io/progress.h"
 #include "core/mem.h"
 #include "core/parallel.h"
 #include "data/prepare/folder.h"

@@ -5,6 +5,7 @@
 #include "data/prepare/triplets.h"
 
 #include "core/io/file.h"
+#include "core/io/progress.h"
 #include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"

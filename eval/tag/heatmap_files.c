@@ -5,6 +5,7 @@
 
 #include "core/hash_map.h"
 #include "core/io/file.h"
+#include "core/io/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/option.h"

@@ -2,6 +2,7 @@
 /* The loop over blocks: encode a block, store it, poll for a signal. */
 #include "model/labels/embed.h"
 
+#include "core/io/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
@@ -13,9 +14,10 @@
 static int log_stop(int number, const char *path, int64_t done, int64_t total,
                     BankPartial *part, Error *err)
 {
+    char name[24];
     if (bank_partial_sync(part, err) != 0) return -1;
-    log_info("signal %d: %ld of %ld texts are in %s; run the same command again to resume",
-             number, done, total, path);
+    log_info("%s: %ld of %ld texts are in %s; run the same command again to resume",
+             log_signal(number, name), done, total, path);
     return 1;
 }
 

@@ -2,7 +2,7 @@
 /* Making label banks from texts. */
 #include "model/labels/label_texts.h"
 
-#include "core/log.h"
+#include "core/io/progress.h"
 #include "data/descriptions.h"
 
 #include <stdio.h>
