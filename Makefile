@@ -124,10 +124,10 @@ golden golden-full: $(BUILD)/golden
 	$(Q)$(BUILD)/golden $(if $(filter golden-full,$@),--full) $(GOLDEN)
 $(BUILD)/golden: $(call obj,$(BUILD),$(wildcard tests/reference/*.c)) $(BUILD)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
-bench: $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) | \
+bench: $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c)) | \
        $(BUILD)/ramplus $(BUILD)/fault_server
 	$(Q)for b in $^; do $$b || exit 1; done
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/lib.a
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/sgemm_rate.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 # Parsers with libFuzzer; its findings remain in build/fuzz.

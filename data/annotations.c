@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "data/annotation_record.h"
+#include "data/caption.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -57,6 +58,14 @@ static char *add_string(Builder *b, const json_t *text)
     return strings_add(&b->pool, json_string_value(text), json_string_length(text));
 }
 
+static char *add_caption(Builder *b, const json_t *text)
+{
+    char *clean = caption_clean(json_string_value(text));
+    char *caption = strings_add(&b->pool, clean, strlen(clean));
+    mem_free(clean);
+    return caption;
+}
+
 static void add_captions(Builder *b, const json_t *captions)
 {
     Annotations *out = b->out;
@@ -64,7 +73,7 @@ static void add_captions(Builder *b, const json_t *captions)
     const int64_t n = (int64_t)json_array_size(captions);
     reserve(&out->caption, sizeof *out->caption, start + n, &b->captions_room);
     for (int64_t i = 0; i < n; i++)
-        out->caption[start + i] = add_string(b, json_array_get(captions, (size_t)i));
+        out->caption[start + i] = add_caption(b, json_array_get(captions, (size_t)i));
     out->caption_offset[out->count + 1] = start + n;
 }
 

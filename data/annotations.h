@@ -15,7 +15,7 @@ typedef struct Annotations {
     int64_t *tag_offset; /* [count + 1] into tag */
     int32_t *tag;        /* union_label_id, each 0 <= id < tags, repeats dropped, ascending */
     int64_t *caption_offset; /* [count + 1] into caption */
-    char **caption;          /* as written; data/caption.h cleans it */
+    char **caption;          /* cleaned (data/caption.h) */
     void *storage;           /* private */
 } Annotations;
 

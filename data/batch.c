@@ -3,7 +3,6 @@
 #include "data/batch.h"
 
 #include "core/mem.h"
-#include "data/caption.h"
 
 #include <string.h>
 
@@ -63,5 +62,5 @@ void batch_put(Batch *b, int64_t i, const Annotations *a, int64_t sample, const 
     memcpy(b->tag + b->tag_offset[i], a->tag + a->tag_offset[sample],
            (size_t)n * sizeof *b->tag);
     b->tag_offset[i + 1] = b->tag_offset[i] + n;
-    caption_clean_to(caption, b->caption[i]);
+    strcpy(b->caption[i], caption);
 }

@@ -2,6 +2,7 @@
 /* Reads evaluation sets. */
 #include "data/benchmark.h"
 
+#include "core/array.h"
 #include "core/io/file.h"
 #include "core/mem.h"
 
@@ -12,57 +13,99 @@ typedef struct Reader {
     const char *path;
     const TagList *tags;
     Benchmark *out;
-    int64_t known;
+    char **label; /* the labels of all images, in order */
+    int64_t *end; /* [images] end of each image's labels in `label` */
+    int64_t labels, room, known;
 } Reader;
 
-static void set_all(const TagList *tags, int64_t position, uint8_t *row)
+/* Cuts line `i` into the name of the image and its labels. */
+static int cut_line(Reader *r, int64_t i, char *text, Error *err)
 {
-    for (int64_t k = position; k >= 0; k = tags_next(tags, k)) row[k] = 1;
+    char *field = strchr(text, ',');
+    if (field) *field++ = 0;
+    if (!*text)
+        return error_set(err, ERROR_DATA, "%s: line %ld: no image name", r->path, i + 1);
+    r->out->image[i] = text;
+    while (field) {
+        char *next = strchr(field, ',');
+        if (next) *next++ = 0;
+        if (*field) {
+            r->label = array_grow(r->label, sizeof *r->label, r->labels, &r->room);
+            r->label[r->labels++] = field;
+        }
+        field = next;
+    }
+    r->end[i] = r->labels;
+    return 0;
 }
 
 /* `id id ...`: digits and spaces only, at least one digit. */
-static bool is_ids(const char *field)
+static bool is_ids(const char *label)
 {
-    return field[strspn(field, " ")] != 0 && field[strspn(field, "0123456789 ")] == 0;
+    return label[strspn(label, " ")] != 0 && label[strspn(label, "0123456789 ")] == 0;
 }
 
-static int set_ids(Reader *r, int64_t line, char *field, uint8_t *row, Error *err)
+static int64_t line_of(const Reader *r, int64_t label)
 {
-    for (char *rest = field, *one; (one = strtok_r(rest, " ", &rest));) {
+    int64_t line = 0;
+    while (r->end[line] <= label) line++;
+    return line + 1;
+}
+
+/* Decides whether the labels are positions in the tag list: if all are numbers and none is the
+ * name of a tag. If some are, they are refused, because `3` could mean either. */
+static int find_style(Reader *r, Error *err)
+{
+    int64_t first_name = -1, first_id = -1;
+    for (int64_t i = 0; i < r->labels; i++) {
+        if (!is_ids(r->label[i])) return 0;
+        int64_t *first = tags_find(r->tags, r->label[i]) >= 0 ? &first_name : &first_id;
+        if (*first < 0) *first = i;
+    }
+    r->out->by_id = first_id >= 0 && first_name < 0;
+    if (first_id < 0 || first_name < 0) return 0;
+    return error_set(err, ERROR_DATA,
+                     "%s: positions or names? '%.40s' (line %ld) is the name of a tag, '%.40s' "
+                     "(line %ld) is none: write all labels as names",
+                     r->path, r->label[first_name], line_of(r, first_name), r->label[first_id],
+                     line_of(r, first_id));
+}
+
+static int set_ids(Reader *r, int64_t i, char *label, Error *err)
+{
+    for (char *rest = label, *one; (one = strtok_r(rest, " ", &rest));) {
         const int64_t id = strlen(one) < 12 ? atoll(one) : -1;
         if (id < 0 || id >= r->tags->count)
             return error_set(err, ERROR_DATA,
                              "%s: line %ld: id %.20s: outside the tag list of %ld tags",
-                             r->path, line + 1, one, r->tags->count);
-        set_all(r->tags, tags_find(r->tags, r->tags->name[id]), row);
+                             r->path, i + 1, one, r->tags->count);
+        r->out->truth[i * r->out->tags + id] = 1;
         r->known++;
     }
     return 0;
 }
 
-static int read_line(Reader *r, int64_t line, char *text, Error *err)
+static void set_name(Reader *r, int64_t i, const char *label)
 {
-    uint8_t *row = r->out->truth + line * r->out->tags;
-    char *field = strchr(text, ',');
-    if (field) *field++ = 0;
-    if (!*text)
-        return error_set(err, ERROR_DATA, "%s: line %ld: no image name", r->path, line + 1);
-    r->out->image[line] = text;
-    while (field) {
-        char *next = strchr(field, ',');
-        if (next) *next++ = 0;
-        const int64_t k = tags_find(r->tags, field);
-        if (k >= 0) {
-            set_all(r->tags, k, row);
-            r->known++;
-        } else if (is_ids(field)) {
-            if (set_ids(r, line, field, row, err) != 0) return -1;
-        } else if (*field) {
-            r->out->unknown++;
+    int64_t k = tags_find(r->tags, label);
+    if (k < 0) r->out->unknown++;
+    if (k >= 0) r->known++;
+    for (; k >= 0; k = tags_next(r->tags, k)) r->out->truth[i * r->out->tags + k] = 1;
+}
+
+static int read_lines(Reader *r, const Lines *lines, Error *err)
+{
+    const int64_t images = r->out->images;
+    for (int64_t i = 0; i < images; i++)
+        if (cut_line(r, i, lines->line[i], err) != 0) return -1;
+    if (find_style(r, err) != 0) return -1;
+    for (int64_t i = 0, at = 0; i < images; i++)
+        for (; at < r->end[i]; at++) {
+            if (!r->out->by_id) set_name(r, i, r->label[at]);
+            if (r->out->by_id && set_ids(r, i, r->label[at], err) != 0) return -1;
         }
-        field = next;
-    }
-    return 0;
+    if (r->known) return 0;
+    return error_set(err, ERROR_DATA, "%s: no label is in the tag list", r->path);
 }
 
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err)
@@ -74,11 +117,11 @@ int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out,
     out->images = (int64_t)lines->count;
     out->image = mem_calloc(lines->count + 1, sizeof *out->image);
     out->truth = mem_calloc(lines->count + 1, (size_t)tags->count);
-    Reader r = {annotations, tags, out, 0};
-    for (int64_t i = 0; status == 0 && i < out->images; i++)
-        status = read_line(&r, i, lines->line[i], err);
-    if (status == 0 && r.known == 0)
-        status = error_set(err, ERROR_DATA, "%s: no label is in the tag list", annotations);
+    Reader r = {.path = annotations, .tags = tags, .out = out};
+    r.end = mem_calloc(lines->count + 1, sizeof *r.end);
+    if (status == 0) status = read_lines(&r, lines, err);
+    mem_free(r.end);
+    mem_free(r.label);
     if (status != 0) benchmark_free(out);
     return status;
 }

@@ -2,8 +2,10 @@
 /* Evaluation sets: images with complete labels over a tag list.
  *
  * A line of annotations is `image[,tag...]` (OpenImages style) or `image[,id id ...]` with
- * positions in the tag list (HICO and ImageNet-multi style). An image may have no tags. A
- * name that occurs more than once in the list makes all its columns positive. */
+ * positions in the tag list (HICO and ImageNet-multi style). A file holds names or positions,
+ * never both: labels are positions if all are numbers and none is the name of a tag. An image
+ * may have no tags. A name that occurs more than once in the list makes all its columns
+ * positive, a position its own column alone. */
 #ifndef RAMPLUS_DATA_BENCHMARK_H
 #define RAMPLUS_DATA_BENCHMARK_H
 
@@ -13,12 +15,13 @@ typedef struct Benchmark {
     int64_t images, tags;
     char **image;    /* [images] names as written; often without `.jpg` */
     uint8_t *truth;  /* [images, tags] 0 or 1 */
+    bool by_id;      /* labels are positions, so they belong to one order of the tags */
     int64_t unknown; /* labels left out because the list lacks their tag */
     void *storage;   /* private */
 } Benchmark;
 
 /* Reads an annotation file. ERROR_DATA, with file and line: an empty image name, an id
- * outside the list, a file without any known label. Tags that are missing from the list are
+ * outside the list, numbers of which only some are names, a file without any known label. Tags that are missing from the list are
  * counted, not rejected. The caller owns *out (benchmark_free). */
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err);
 void benchmark_free(Benchmark *b);

@@ -4,44 +4,62 @@
 #include "data/caption.h"
 
 #include "core/mem.h"
-#include "core/strings/utf8.h"
+#include "core/strings/unicode.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 enum { CAPTION_WORDS = 30 };
 
-/* Length of the separator at p (white space, or a mark that becomes a space); 0 if p is
- * text. */
-static size_t separator(const char *p)
+/* Marks become blanks. */
+static int32_t plain(int32_t rune)
 {
-    if (strchr(".!\"()*#:;~", *p)) return 1;
-    return utf8_space(p);
+    return rune > 0 && rune < 0x80 && strchr(".!\"()*#:;~", rune) ? ' ' : rune;
 }
 
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+/* Number of white-space characters at p; marks count as such. */
+static size_t spaces(const int32_t *p, size_t left)
+{
+    size_t n = 0;
+    while (n < left && unicode_class(plain(p[n])) == UNICODE_SPACE) n++;
+    return n;
+}
 
-void caption_clean_to(const char *raw, char *out)
+/* Whether n white-space characters at p separate words: a blank does, and so do two of any
+ * kind; a lone tab or line end is a part of a word, except for a line end at the end. */
+static bool separates(const int32_t *p, size_t n, size_t left)
+{
+    return n > 1 || (n == 1 && (plain(*p) == ' ' || (*p == '\n' && left == 1)));
+}
+
+/* Writes the words of the lower-cased caption, separated by one blank; returns the end. */
+static uint8_t *put_words(const Runes *r, uint8_t *out)
 {
     bool in_word = false;
-    for (int words = 0; *raw;) {
-        size_t skip = separator(raw);
-        if (skip > 0) {
+    int words = 0;
+    for (size_t i = 0; i < r->count;) {
+        const size_t n = spaces(r->at + i, r->count - i);
+        if (separates(r->at + i, n, r->count - i)) {
             in_word = false;
-            raw += skip;
+            i += n;
             continue;
         }
         if (!in_word && words++ == CAPTION_WORDS) break;
         if (!in_word && words > 1) *out++ = ' ';
         in_word = true;
-        *out++ = lower(*raw++);
+        out += runes_encode(r->at[i++], out);
     }
-    *out = 0;
+    return out;
 }
 
 char *caption_clean(const char *raw)
 {
-    char *clean = mem_alloc(strlen(raw) + 1);
-    caption_clean_to(raw, clean);
+    Runes given = {0}, lower = {0};
+    runes_decode(&given, raw, strlen(raw));
+    unicode_lower(&given, &lower);
+    char *clean = mem_alloc(4 * lower.count + 1);
+    *put_words(&lower, (uint8_t *)clean) = 0;
+    runes_free(&lower);
+    runes_free(&given);
     return clean;
 }

@@ -224,7 +224,7 @@ void loader_free(Loader *l)
     mem_free(l);
 }
 
-/* The caption drawn for this epoch, uncleaned. */
+/* The caption drawn for this epoch. */
 static const char *draw_caption(const Loader *l, int64_t sample)
 {
     const Annotations *a = l->config.annotations;

@@ -62,15 +62,10 @@ static char **copy_names(char *const *line, size_t count)
     return name;
 }
 
-static bool is_blank(const char *line)
-{
-    for (size_t n; (n = utf8_space(line)) > 0;) line += n;
-    return *line == 0;
-}
-
 static int check_line(const char *path, size_t number, const char *line, Error *err)
 {
-    if (is_blank(line)) return error_set(err, ERROR_DATA, "%s: line %zu: empty", path, number);
+    if (utf8_blank(line))
+        return error_set(err, ERROR_DATA, "%s: line %zu: empty", path, number);
     if (!utf8_valid(line))
         return error_set(err, ERROR_DATA, "%s: line %zu: not UTF-8", path, number);
     return 0;
@@ -79,7 +74,7 @@ static int check_line(const char *path, size_t number, const char *line, Error *
 bool tags_can_hold(const char *name)
 {
     const size_t n = strcspn(name, "\n");
-    return !name[n] && !is_blank(name) && name[n - 1] != '\r' && utf8_valid(name);
+    return !name[n] && !utf8_blank(name) && name[n - 1] != '\r' && utf8_valid(name);
 }
 
 TagList tags_new(char *const *name, int64_t count)

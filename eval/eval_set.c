@@ -45,6 +45,31 @@ static char *choose(const char *instead, const char *folder, const char *own,
     return given(instead) ? mem_strdup(instead) : find_file(folder, own, ending);
 }
 
+/* Labels that are positions belong to the order of the folder's own list: another one must not
+ * reorder it. */
+static int check_order(const char *folder, const char *annotations, const char *path,
+                       const TagList *tags, Error *err)
+{
+    static const char *const own[] = {"tags.txt", "_taglist.txt"};
+    int status = 0;
+    for (int i = 0; status == 0 && i < 2; i++) {
+        TagList list = {0};
+        char *other = find_file(folder, own[i], i ? own[i] : NULL);
+        if (other && strcmp(other, path) != 0) status = tags_read(other, &list, err);
+        const int64_t k = list.count ? tags_difference(tags, &list) : -1;
+        if (k >= 0)
+            status = error_set(
+                err, ERROR_DATA,
+                "%s: its labels are positions in %s, and %s has another order: tag %ld (from "
+                "0) is '%.40s', not '%.40s'; use that list, or labels by name",
+                annotations, other, path, k, k < tags->count ? tags->name[k] : "",
+                k < list.count ? list.name[k] : "");
+        tags_free(&list);
+        mem_free(other);
+    }
+    return status;
+}
+
 static int open_benchmark(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
 {
     char *tags = choose(p->tags, folder, "tags.txt", "_taglist.txt");
@@ -58,6 +83,8 @@ static int open_benchmark(const char *folder, const EvalPaths *p, EvalSet *set, 
         status = bank_fit_tags(p->bank_path, p->bank, &set->labels.tags, tags, err);
     if (status == 0)
         status = benchmark_read(annotations, &set->labels.tags, &set->benchmark, err);
+    if (status == 0 && set->benchmark.by_id)
+        status = check_order(folder, annotations, tags, &set->labels.tags, err);
     if (status == 0 && set->benchmark.unknown)
         log_warn("%s: skipped %ld labels that are not in the tag list", annotations,
                  set->benchmark.unknown);
@@ -193,6 +220,7 @@ static int measure(const EvalSet *set, const Scores *scores, const char *folder,
 {
     ScoreReport report;
     if (score_report_new(scores, &report, err) != 0) return -1;
+    score_report_warn(&report, set->name);
     int status = folder ? score_report_write(&report, folder, err) : 0;
     char *means = score_report_text(&report), *groups = group_text(set, &report);
     out->mean = report.mean;
@@ -217,13 +245,13 @@ int eval_set_run(const EvalSet *set, const Scorer *s, int64_t limit, const char 
         path[i] = benchmark_image_path(set->root, set->benchmark.image[i]);
     Scorer mine = *s;
     mine.bank = set->labels.bank;
-    out->images = scorer_files(&mine, "", path, n, score, ok);
+    out->images = scorer_files(&mine, "", path, n, score, ok, err);
     out->skipped = n - out->images;
-    int status = 0;
+    int status = out->images < 0 ? -1 : 0;
     if (out->images == 0) {
         status =
             error_set(err, ERROR_DATA, "%s: none of its %ld images can be read", set->root, n);
-    } else {
+    } else if (status == 0) {
         Scores *scores = gather(set, n, score, ok, out->images);
         status = measure(set, scores, folder, out, err);
         scores_free(scores);

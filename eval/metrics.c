@@ -60,23 +60,52 @@ static int64_t collect_positives(const Column *c)
     return n;
 }
 
-static double average_precision(const Column *c)
+/* AP for a rank of each positive: its number among the positives plus the negatives that
+ * negatives[0..p] put before it. */
+static double sum_precision(const int64_t *negatives, int64_t n)
 {
-    const int64_t n = collect_positives(c);
-    if (n == 0) return 0;
-    const float lowest = c->positive[n - 1].score;
-    memset(c->negatives, 0, (size_t)(n + 1) * sizeof *c->negatives);
-    for (int64_t i = 0; i < c->images; i++)
-        if (!c->truth[i] && c->score[i] >= lowest)
-            c->negatives[ranked_before(c->positive, n, (ScoredImage){c->score[i], i})]++;
     double sum = 0;
     int64_t rank = 0;
     for (int64_t p = 0; p < n; p++) {
-        rank += c->negatives[p] + 1;
+        rank += negatives[p] + 1;
         sum += (double)(p + 1) / (double)rank;
     }
     return sum / ((double)n + 1e-8);
 }
+
+/* Counts the negatives that rank directly before each positive. shift: -1 puts a negative
+ * before all positives of the same score, +1 behind them, 0 orders them by image. Returns how
+ * many negatives have the score of a positive. */
+static int64_t count_negatives(const Column *c, int64_t n, int shift)
+{
+    int64_t tied = 0;
+    memset(c->negatives, 0, (size_t)(n + 1) * sizeof *c->negatives);
+    for (int64_t i = 0; i < c->images; i++) {
+        const float x = c->score[i];
+        if (c->truth[i] || x < c->positive[n - 1].score) continue;
+        const int64_t image = shift < 0 ? -1 : shift > 0 ? c->images : i;
+        const int64_t p = ranked_before(c->positive, n, (ScoredImage){x, image});
+        c->negatives[p]++;
+        tied +=
+            (p < n && c->positive[p].score == x) || (p > 0 && c->positive[p - 1].score == x);
+    }
+    return tied;
+}
+
+static void average_precision(const Column *c, TagMetrics *m)
+{
+    const int64_t n = collect_positives(c);
+    if (n == 0) return;
+    const int64_t tied = count_negatives(c, n, 0);
+    m->ap = m->ap_low = m->ap_high = sum_precision(c->negatives, n);
+    if (!tied) return;
+    count_negatives(c, n, -1);
+    m->ap_low = sum_precision(c->negatives, n);
+    count_negatives(c, n, 1);
+    m->ap_high = sum_precision(c->negatives, n);
+}
+
+bool metrics_tied(const TagMetrics *tag) { return tag->ap_high - tag->ap_low > 5e-5; }
 
 static TagMetrics measure(const Column *c, float threshold, enum MetricsRule rule)
 {
@@ -89,7 +118,7 @@ static TagMetrics measure(const Column *c, float threshold, enum MetricsRule rul
     }
     m.precision = (double)m.hits / ((double)(m.hits + m.false_alarms) + 1e-9);
     m.recall = (double)m.hits / ((double)m.positives + 1e-9);
-    m.ap = average_precision(c);
+    average_precision(c, &m);
     return m;
 }
 
@@ -166,11 +195,13 @@ Metrics metrics_mean(const TagMetrics *tag, int64_t tags, const bool *counted)
     int64_t n = 0;
     for (int64_t k = 0; k < tags; k++) {
         m.map += tag[k].ap;
+        m.with_positive += tag[k].positives > 0;
         if (counted && !counted[k]) continue;
         m.cp += tag[k].precision;
         m.cr += tag[k].recall;
         n++;
     }
+    if (m.with_positive > 0) m.map_positive = m.map / (double)m.with_positive;
     if (tags > 0) m.map /= (double)tags;
     if (n > 0) {
         m.cp /= (double)n;

@@ -5,7 +5,8 @@
  * For the AP of a tag the images are sorted by descending score, equal scores by ascending
  * index: AP is the sum over the positives of (positives so far / rank) / (positives + 1e-8).
  * mAP averages over every entry of the list: each repeated name counts, and a tag without a
- * positive image has AP 0.
+ * positive image has AP 0. Where a positive and a negative have the same score, AP depends on
+ * their order; ap_low and ap_high are the AP with all such negatives before and behind.
  * Precision is TP / (TP + FP + 1e-9) and recall is TP / (TP + FN + 1e-9) after a threshold; CP
  * and CR average them over distinct names (a repeated name counts by its first column); F1 is
  * the harmonic mean of CP and CR. */
@@ -33,10 +34,13 @@ typedef struct TagMetrics {
     int64_t positives;
     int64_t hits, false_alarms; /* TP, FP at the threshold */
     double ap, precision, recall;
+    double ap_low, ap_high; /* the range of AP over all orders of images with equal scores */
 } TagMetrics;
 
 typedef struct Metrics {
     double map, cp, cr, f1;
+    double map_positive;   /* mAP over the tags with a positive image alone */
+    int64_t with_positive; /* number of these tags */
 } Metrics;
 
 /* Fills tag [tags]; threshold [tags]. ERROR_NUMERIC, naming the first score that is not a
@@ -47,6 +51,9 @@ int metrics_tags(const MetricsInput *in, const float *threshold, enum MetricsRul
 /* The means over a tag list. counted [tags]: the columns that count for CP and CR; NULL: all
  * columns. The means of an empty list are 0. */
 Metrics metrics_mean(const TagMetrics *tag, int64_t tags, const bool *counted);
+
+/* Whether the order of images with equal scores changes the fourth decimal of the AP. */
+bool metrics_tied(const TagMetrics *tag);
 
 /* first[k]: whether entry k is the first one of its name. name [tags], first [tags]. */
 void metrics_first_columns(const char *const *name, int64_t tags, bool *first);

@@ -21,7 +21,7 @@ void ranked_csv(Text *out, const char *subject, char *const *name, const Ranked 
         text_csv(out, subject);
         text_put(out, ",");
         text_csv(out, name[s[i].at]);
-        text_add(out, ",%.6f\n", (double)s[i].score);
+        text_add(out, ",%.9g\n", (double)s[i].score); /* reads back to the same bits */
     }
 }
 
@@ -30,7 +30,7 @@ static json_t *members(const char *key, char *const *name, const Ranked *s, int6
     json_t *list = json_array();
     for (int64_t i = 0; i < n; i++) {
         json_t *member = json_pair(key, json_text(name[s[i].at]));
-        json_object_set_new(member, "score", json_fixed((double)s[i].score, 6));
+        json_object_set_new(member, "score", json_digits((double)s[i].score, 9));
         json_array_append_new(list, member);
     }
     return list;

@@ -5,6 +5,7 @@
 #include "core/io/file.h"
 #include "core/io/json.h"
 #include "core/io/text.h"
+#include "core/log.h"
 #include "core/mem.h"
 
 int score_report_new(const Scores *s, ScoreReport *out, Error *err)
@@ -36,6 +37,10 @@ static json_t *tags_json(const ScoreReport *r)
         json_t *tag = json_pair("tag", json_text(r->scores->tag[k]));
         json_object_set_new(tag, "AP", json_number(r->tag[k].ap));
         json_object_set_new(tag, "positives", json_integer(r->tag[k].positives));
+        if (metrics_tied(&r->tag[k])) {
+            json_object_set_new(tag, "AP_low", json_number(r->tag[k].ap_low));
+            json_object_set_new(tag, "AP_high", json_number(r->tag[k].ap_high));
+        }
         json_array_append_new(list, tag);
     }
     return list;
@@ -45,35 +50,61 @@ char *score_report_json(const ScoreReport *r)
 {
     Text t = {0};
     json_t *report = json_object();
+    const JsonCount count[] = {{"images", r->scores->images},
+                               {"tags", r->scores->tags},
+                               {"tags_with_positives", r->mean.with_positive},
+                               {"tags_tied", score_report_tied(r)}};
     json_object_set_new(report, "mAP", json_number(r->mean.map));
     json_object_set_new(report, "CP", json_number(r->mean.cp));
     json_object_set_new(report, "CR", json_number(r->mean.cr));
     json_object_set_new(report, "F1", json_number(r->mean.f1));
-    json_object_set_new(report, "images", json_integer(r->scores->images));
-    json_object_set_new(report, "tags", json_integer(r->scores->tags));
+    json_object_set_new(report, "mAP_with_positives", json_number(r->mean.map_positive));
+    json_add_counts(report, count, sizeof count / sizeof *count);
     json_object_set_new(report, "per_tag", tags_json(r));
     json_put_rows(&t, report, 1);
     return t.data;
 }
 
-static int64_t without_positive(const ScoreReport *r)
-{
-    int64_t n = 0;
-    for (int64_t k = 0; k < r->scores->tags; k++) n += r->tag[k].positives == 0;
-    return n;
-}
-
 char *score_report_text(const ScoreReport *r)
 {
     Text t = {0};
+    const int64_t tags = r->scores->tags, with = r->mean.with_positive;
     text_add(&t, "images  %ld\n", r->scores->images);
-    text_add(&t, "tags    %ld (%ld without a positive image count as AP 0)\n", r->scores->tags,
-             without_positive(r));
-    text_add(&t, "mAP     %.4f\n", r->mean.map);
-    text_add(&t, "CP      %.4f\n", r->mean.cp);
+    text_add(&t, "tags    %ld (%ld without a positive image count as AP 0)\n", tags,
+             tags - with);
+    text_add(&t, "mAP     %.4f", r->mean.map);
+    if (with < tags)
+        text_add(&t, " (%.4f over the %ld tags with a positive image)", r->mean.map_positive,
+                 with);
+    text_add(&t, "\nCP      %.4f\n", r->mean.cp);
     text_add(&t, "CR      %.4f\n", r->mean.cr);
     text_add(&t, "F1      %.4f\n", r->mean.f1);
     return t.data;
+}
+
+int64_t score_report_tied(const ScoreReport *r)
+{
+    int64_t n = 0;
+    for (int64_t k = 0; k < r->scores->tags; k++) n += metrics_tied(&r->tag[k]);
+    return n;
+}
+
+void score_report_warn(const ScoreReport *r, const char *list)
+{
+    enum { NAMED = 3 };
+    Text names = {0};
+    int64_t tied = 0;
+    for (int64_t k = 0; k < r->scores->tags; k++) {
+        const TagMetrics *m = &r->tag[k];
+        if (!metrics_tied(m) || ++tied > NAMED) continue;
+        text_add(&names, "%s %s (%.4f to %.4f)", tied > 1 ? "," : "", r->scores->tag[k],
+                 m->ap_low, m->ap_high);
+    }
+    if (tied)
+        log_warn("%s: the AP of %ld of %ld tags depends on the order of images with equal "
+                 "scores, here that of the list:%s%s",
+                 list, tied, r->scores->tags, names.data, tied > NAMED ? ", ..." : "");
+    text_free(&names);
 }
 
 static void ap_lines(const ScoreReport *r, Text *t)

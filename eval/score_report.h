@@ -19,11 +19,17 @@ typedef struct ScoreReport {
 int score_report_new(const Scores *s, ScoreReport *out, Error *err);
 void score_report_free(ScoreReport *r);
 
-/* {"mAP": x, "CP": x, "CR": x, "F1": x, "images": n, "tags": n, "per_tag": [{"tag": s, "AP": x,
- * "positives": n}]} Owned by the caller (mem_free). */
+/* {"mAP": x, "CP": x, "CR": x, "F1": x, "mAP_with_positives": x, "images": n, "tags": n,
+ * "tags_with_positives": n, "tags_tied": n, "per_tag": [{"tag": s, "AP": x, "positives": n}]}.
+ * A tied tag (metrics_tied) also has "AP_low" and "AP_high". Owned by the caller (mem_free). */
 char *score_report_json(const ScoreReport *r);
 /* The same means as text, one per line. Owned by the caller (mem_free). */
 char *score_report_text(const ScoreReport *r);
+
+/* The number of tags whose AP depends on the order of images with equal scores, and a warning
+ * that names the first of them; list: name of the evaluation set. */
+int64_t score_report_tied(const ScoreReport *r);
+void score_report_warn(const ScoreReport *r, const char *list);
 
 /* Writes these files into the folder, which is created if missing:
  *   summary.json, summary.txt   as above

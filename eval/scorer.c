@@ -110,31 +110,77 @@ static int64_t compact(const Load *l, int64_t n, int64_t floats, int64_t *from)
     return good;
 }
 
-int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
-                     float *score, bool *ok)
+/* A model whose numbers overflow must not rank anything. */
+static int check_numbers(const float *score, int64_t K, const char *path, Error *err)
 {
-    const int64_t S = ram_plus_shape(s->model).image_size, floats = 3 * S * S;
+    int64_t bad = 0;
+    for (int64_t k = 0; k < K; k++) bad += isnan(score[k]);
+    if (!bad) return 0;
+    return error_set(err, ERROR_NUMERIC,
+                     "%s: %ld of %ld scores are not numbers: the weights or text vectors of "
+                     "the model contain such values, or its numbers overflow",
+                     path, bad, K);
+}
+
+/* Buffers for one batch. */
+typedef struct Batch {
+    Load load;
+    float *row;    /* [batch, K] scores of the images that could be read */
+    int64_t *from; /* [batch] file of each row */
+} Batch;
+
+static Batch batch_new(const Scorer *s, const char *root)
+{
+    const int64_t S = ram_plus_shape(s->model).image_size;
+    const size_t n = (size_t)s->config->eval.batch;
+    return (Batch){.load = {.scorer = s,
+                            .root = root,
+                            .pixels = mem_alloc(n * (size_t)(3 * S * S) * sizeof(float)),
+                            .error = mem_calloc(n, sizeof(Error))},
+                   .row = mem_alloc(n * (size_t)scorer_columns(s) * sizeof(float)),
+                   .from = mem_calloc(n, sizeof(int64_t))};
+}
+
+static void batch_free(Batch *b)
+{
+    mem_free(b->from);
+    mem_free(b->row);
+    mem_free(b->load.error);
+    mem_free(b->load.pixels);
+}
+
+/* Scores `count` files. Returns the number of files read or -1. */
+static int64_t score_batch(Batch *b, char *const *path, int64_t count, float *score, bool *ok,
+                           Error *err)
+{
+    const Scorer *s = b->load.scorer;
+    const int64_t S = ram_plus_shape(s->model).image_size, K = scorer_columns(s);
+    b->load.path = path;
+    b->load.ok = ok;
+    parallel_for(count, load_one, &b->load);
+    const int64_t good = compact(&b->load, count, 3 * S * S, b->from);
+    if (good) scorer_pixels(s, good, b->load.pixels, b->row);
+    for (int64_t j = 0; j < good; j++) {
+        if (check_numbers(b->row + j * K, K, path[b->from[j]], err) != 0) return -1;
+        memcpy(score + b->from[j] * K, b->row + j * K, (size_t)K * sizeof *score);
+    }
+    return good;
+}
+
+int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
+                     float *score, bool *ok, Error *err)
+{
     const int64_t batch = s->config->eval.batch, K = scorer_columns(s);
-    float *pixels = mem_alloc((size_t)(batch * floats) * sizeof *pixels);
-    float *rows = mem_alloc((size_t)(batch * K) * sizeof *rows);
-    Error *error = mem_calloc((size_t)batch, sizeof *error);
-    int64_t *from = mem_calloc((size_t)batch, sizeof *from), total = 0;
+    int64_t total = 0, good = 0;
+    Batch b = batch_new(s, root);
     Progress progress = progress_start("scoring images", n);
-    for (int64_t i = 0; i < n; i += batch) {
+    for (int64_t i = 0; i < n && good >= 0; i += batch) {
         const int64_t count = n - i < batch ? n - i : batch;
-        Load load = {s, root, path + i, pixels, ok + i, error};
-        parallel_for(count, load_one, &load);
-        const int64_t good = compact(&load, count, floats, from);
-        if (good) scorer_pixels(s, good, pixels, rows);
-        for (int64_t j = 0; j < good; j++)
-            memcpy(score + (i + from[j]) * K, rows + j * K, (size_t)K * sizeof *rows);
+        good = score_batch(&b, path + i, count, score + i * K, ok + i, err);
         total += good;
         progress_step(&progress, i + count, NULL);
     }
     progress_end(&progress, n);
-    mem_free(from);
-    mem_free(error);
-    mem_free(rows);
-    mem_free(pixels);
-    return total;
+    batch_free(&b);
+    return good < 0 ? -1 : total;
 }

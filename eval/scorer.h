@@ -30,9 +30,10 @@ void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score
 
 /* Reads and scores n files (relative to root) and shows progress. score [n, K]; ok [n]: the
  * file could be read. A file that cannot be read causes a warning, and its row is not written.
- * Returns the number of files read. */
+ * Returns the number of files read, or -1: ERROR_NUMERIC, naming the first file with a score
+ * that is not a number. */
 int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
-                     float *score, bool *ok);
+                     float *score, bool *ok, Error *err);
 
 /* scorer_read reads one image as the configuration requires (ERROR_DATA); scorer_view computes
  * the model's view of it: pixels [3, S, S]. */

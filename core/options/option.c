@@ -232,23 +232,57 @@ static int parse_list(const OptionRow *row, void *field, OptionValue v, Error *e
     return parse_floats(row, v, field, err);
 }
 
-/* Splits "a, b" or "[a, b]" at its commas and drops blanks around the elements. */
+/* Ends the plain element at p before its comma and the blanks there. Returns what follows the
+ * comma, or NULL. */
+static char *cut_plain(char *p)
+{
+    char *end = p + strcspn(p, ","), *next = *end ? end + 1 : NULL;
+    while (end > p && end[-1] == ' ') end--;
+    *end = 0;
+    return next;
+}
+
+/* Whether an escape starts at p: '' in single quotes, \" or \\ in double ones. */
+static bool is_escape(const char *p, char quote)
+{
+    if (quote == '\'') return p[0] == quote && p[1] == quote;
+    return p[0] == '\\' && (p[1] == '"' || p[1] == '\\');
+}
+
+/* Resolves the element in quotes at p, as YAML does. Returns what follows its comma, or NULL;
+ * *status becomes -1 unless a comma or the end follows the closing quote. */
+static char *cut_quoted(char *p, int *status)
+{
+    const char quote = *p;
+    char *from = p + 1;
+    for (; *from && (*from != quote || is_escape(from, quote)); from++) {
+        from += is_escape(from, quote);
+        *p++ = *from;
+    }
+    char *next = from + 1;
+    if (*from) next += strspn(next, " ");
+    if (!*from || (*next && *next != ',')) *status = -1;
+    *p = 0;
+    return *status == 0 && *next ? next + 1 : NULL;
+}
+
+/* Splits "a, b" or "[a, 'b, c']" at its commas and drops blanks and quotes around the elements. */
 static int parse_list_text(const OptionRow *row, void *field, const char *text, Error *err)
 {
     char *copy = mem_strdup(text), *p = copy;
     size_t len = strlen(copy), n = 0;
+    int status = 0;
     if (len >= 2 && copy[0] == '[' && copy[len - 1] == ']') copy[len - 1] = 0, p++;
     char **part = mem_alloc((len + 1) * sizeof *part);
-    while (p && p[strspn(p, " ")]) {
-        char *comma = strchr(p, ',');
-        if (comma) *comma++ = 0;
-        part[n] = p + strspn(p, " ");
-        for (size_t k = strlen(part[n]); k > 0 && part[n][k - 1] == ' '; k--)
-            part[n][k - 1] = 0;
-        n++;
-        p = comma;
+    while (status == 0 && p && *(p += strspn(p, " "))) {
+        part[n++] = p;
+        p = strchr("\"'", *p) ? cut_quoted(p, &status) : cut_plain(p);
     }
-    int status = parse_list(row, field, (OptionValue){true, (int64_t)n, part}, err);
+    if (status != 0)
+        error_set(err, ERROR_USAGE, "%s: %.80s: a quote is not closed, or text follows it",
+                  row->name, text);
+    else
+        status = parse_list(row, field, (OptionValue){true, (int64_t)n, part}, err);
     mem_free(part);
     mem_free(copy);
     return status;

@@ -3,6 +3,7 @@
  * aliases, tags and further documents have no use in a configuration and are refused. */
 #include "core/options/option.h"
 
+#include "core/io/first_bytes.h"
 #include "core/mem.h"
 #include "core/options/option_value.h"
 
@@ -16,8 +17,9 @@ typedef struct Loader {
     const OptionTable *table;
     void *config;
     const char *file;
-    const char *text; /* the whole input */
-    size_t *line;     /* [rows] where each option was set; 0: not yet */
+    const char *text; /* the whole input, without a byte-order mark */
+    size_t len;
+    size_t *line; /* [rows] where each option was set; 0: not yet */
     yaml_parser_t parser;
     yaml_event_t event; /* the current one */
     bool stored;        /* written by this program: old names in it cause no message */
@@ -33,17 +35,21 @@ static int refuse(const Loader *l, const char *key, const char *why)
                      *key ? ": " : "", why);
 }
 
-/* The reader reports a byte offset, the scanner and the parser a line. */
+/* The reader reports a byte offset, the scanner and the parser a line. Bytes that are not text
+ * are the reader's: what they are instead says more than its message. */
 static int refuse_syntax(const Loader *l)
 {
     const yaml_parser_t *p = &l->parser;
+    const char *other = NULL;
     size_t line = p->problem_mark.line + 1;
     if (p->error == YAML_READER_ERROR) {
         line = 1;
         for (size_t i = 0; i < p->problem_offset; i++) line += l->text[i] == '\n';
+        if (p->problem_offset < FIRST_BYTES) other = first_bytes_name(l->text, l->len);
     }
+    if (!other) other = p->problem;
     return error_set(l->err, ERROR_USAGE, "%s:%zu: not YAML: %s", l->file, line,
-                     p->problem ? p->problem : "unreadable");
+                     other ? other : "unreadable");
 }
 
 static bool is_anchored(const yaml_event_t *e)
@@ -205,13 +211,14 @@ static int load_stream(Loader *l)
 static int load(const OptionTable *t, void *config, const char *name, const char *text,
                 size_t len, bool stored, Error *err)
 {
-    Loader l = {t, config, name, .text = text, .stored = stored, .err = err};
+    const size_t mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    Loader l = {t, config, name, text + mark, len - mark, .stored = stored, .err = err};
     if (len > FILE_MAX)
         return error_set(err, ERROR_USAGE, "%s: larger than 1 MiB: not a configuration", name);
     CHECK(yaml_parser_initialize(&l.parser), "libyaml cannot start");
     l.line = mem_calloc(option_count(t), sizeof *l.line);
     yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&l.parser, (const unsigned char *)text, len);
+    yaml_parser_set_input_string(&l.parser, (const unsigned char *)l.text, l.len);
     int status = load_stream(&l);
     yaml_event_delete(&l.event);
     yaml_parser_delete(&l.parser);

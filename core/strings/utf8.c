@@ -42,6 +42,12 @@ size_t utf8_space(const char *text)
     return n && unicode_class(rune) == UNICODE_SPACE ? n : 0;
 }
 
+bool utf8_blank(const char *text)
+{
+    for (size_t n; (n = utf8_space(text)) > 0;) text += n;
+    return *text == 0;
+}
+
 bool utf8_starts(char byte) { return ((unsigned char)byte & 0xc0) != 0x80; }
 
 size_t utf8_cut(const char *text, size_t len, size_t max)

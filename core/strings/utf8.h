@@ -16,6 +16,8 @@ bool utf8_valid(const char *text); /* the whole string */
 /* Length in bytes of the white-space character at text (what Python's str.isspace accepts); 0
  * if another character is there. */
 size_t utf8_space(const char *text);
+/* Whether the string has white space only, or nothing. */
+bool utf8_blank(const char *text);
 /* Whether a character starts with this byte, that is, it is not a continuation byte. */
 bool utf8_starts(char byte);
 /* Length of the longest prefix of the len bytes that has at most max bytes and ends between two

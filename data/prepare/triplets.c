@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"
+#include "core/strings/utf8.h"
 #include "data/annotation_record.h"
 #include "data/annotations.h"
 #include "data/caption.h"
@@ -92,7 +93,7 @@ static void count_good(Check *c, const json_t *record)
     json_array_foreach(captions, i, value)
     {
         char *clean = caption_clean(json_string_value(value));
-        r->blank_captions += *clean == 0;
+        r->blank_captions += utf8_blank(clean);
         mem_free(clean);
     }
     r->good++;

@@ -57,7 +57,7 @@ static const char *add_text(Texts *t, const char *text)
     t->clean = mem_realloc(t->clean, size);
     t->given[t->count] = mem_strdup(text);
     t->clean[t->count] = caption_clean(text);
-    return *t->clean[t->count++] ? NULL : "no words";
+    return utf8_blank(t->clean[t->count++]) ? "no words" : NULL;
 }
 
 static void free_texts(Texts *t)
@@ -125,8 +125,9 @@ static int retrieve(const Options *o, Recognizer *r, const Texts *t, const Image
     scorer.texts = (ScorerTexts){t->count, row};
     float *score = mem_alloc((size_t)(p->count * t->count) * sizeof *score);
     bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
-    const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok);
-    int status = good > 0 ? show(o, &scorer, t, p, score, ok, err) : 0;
+    const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok, err);
+    int status = good < 0 ? -1 : 0;
+    if (good > 0) status = show(o, &scorer, t, p, score, ok, err);
     if (status == 0) status = image_paths_check(p, good, err);
     mem_free(ok);
     mem_free(score);

@@ -120,8 +120,8 @@ static int score_images(const Options *o, const TagChoice *choice, const Recogni
     bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
     const Scorer scorer = recognizer_scorer(r);
     const HeatmapOptions heat = heatmap_options(o);
-    const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok);
-    int status = 0;
+    const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok, err);
+    int status = good < 0 ? -1 : 0;
     if (good > 0) print_all(o, choice, r, p, score, ok);
     if (good > 0 && heat.folder)
         status = heatmap_files_write(&heat, r, choice, p, score, ok, err);

@@ -10,6 +10,7 @@
 #include "core/formats/safetensors.h"
 #include "core/hash_map.h"
 #include "core/mem.h"
+#include "core/strings/utf8.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -36,17 +37,17 @@ static void table_close(void *state)
     mem_free(t);
 }
 
-static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 /* Collapses white space in place. */
 static void collapse(char *text)
 {
     char *to = text;
-    for (const char *p = text; *p; p++) {
-        if (!is_space(*p))
+    for (const char *p = text; *p;) {
+        const size_t space = utf8_space(p);
+        if (!space)
             *to++ = *p;
         else if (to > text && to[-1] != ' ')
             *to++ = ' ';
+        p += space ? space : 1;
     }
     if (to > text && to[-1] == ' ') to--;
     *to = 0;

@@ -9,8 +9,8 @@
 #include "core/mem.h"
 #include "core/rng.h"
 #include "model/clip/clip_text.h"
+#include "tests/bench/sgemm_rate.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,25 +21,6 @@ static const ClipTextConfig CONFIG = {
     .vocabulary = 49408,
     .context = CONTEXT,
 };
-
-/* GFLOP/s of a product of the tower's MLP; the best of several runs. */
-static double sgemm_rate(void)
-{
-    const int64_t M = 1024, N = 2048, K = 512;
-    Real *a = mem_calloc((size_t)(M * K), sizeof *a);
-    Real *b = mem_calloc((size_t)(N * K), sizeof *b);
-    Real *c = mem_calloc((size_t)(M * N), sizeof *c);
-    double best = 0;
-    for (int i = 0; i < 20; i++) {
-        const double start = log_now();
-        gemm_nt(M, N, K, a, b, 0, c);
-        best = fmax(best, 2e-9 * (double)(M * N * K) / (log_now() - start));
-    }
-    mem_free(a);
-    mem_free(b);
-    mem_free(c);
-    return best;
-}
 
 /* Fills random texts [n, CONTEXT], padded with 0; returns the total number of tokens. */
 static int64_t random_texts(int64_t n, int32_t *id)
@@ -89,7 +70,7 @@ int main(int argc, char **argv)
     param_set_build_frozen(ps);
     param_set_init(ps, 1);
     const int64_t tokens = random_texts(n, id);
-    const double rate = sgemm_rate();
+    const double rate = sgemm_rate(1024, 2048, 512); /* of the MLP */
     printf("bench_clip: ViT-B/16's text tower, %d threads\n", threads);
     measure(m, false, n, id, tokens, rate);
     if (bf16_missing())

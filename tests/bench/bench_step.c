@@ -11,32 +11,13 @@
 #include "model/backbone/swin_options.h"
 #include "optim/adamw.h"
 #include "optim/clip_norm.h"
+#include "tests/bench/sgemm_rate.h"
 #include "train/step.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { TAGS = 4585, DESCRIPTIONS = 51, E = 512 };
-
-/* GFLOP/s of 4096 x 768 x 3072, the decoder's largest product; the best of several runs. */
-static double sgemm_rate(void)
-{
-    const int64_t M = 4096, N = 768, K = 3072;
-    Real *a = mem_calloc((size_t)(M * K), sizeof *a),
-         *b = mem_calloc((size_t)(N * K), sizeof *b);
-    Real *c = mem_calloc((size_t)(M * N), sizeof *c);
-    double best = 0;
-    for (int i = 0; i < 6; i++) {
-        const double start = log_now();
-        gemm_nt(M, N, K, a, b, 0, c);
-        best = fmax(best, 2e-9 * (double)(M * N * K) / (log_now() - start));
-    }
-    mem_free(a);
-    mem_free(b);
-    mem_free(c);
-    return best;
-}
 
 static float *random_values(int64_t n, double scale, uint64_t sample)
 {
@@ -133,7 +114,7 @@ int main(int argc, char **argv)
     unit_rows(B, text);
     every_331st(B, tag_offset, tag);
     const StepInput input = {B, image, {tag_offset, tag}, clip, text};
-    const double rate = sgemm_rate();
+    const double rate = sgemm_rate(4096, 768, 3072); /* the decoder's largest */
     for (int bf16 = 0; bf16 <= !bf16_missing(); bf16++) {
         const double each = run(m, ps, bank, &input, bf16, steps) / (double)B;
         printf("bench_step: %s, %ld px, batch %ld, %d threads: %.3f s per image; sgemm %.0f "

@@ -27,8 +27,8 @@ static void annotate(LoaderCase *c)
 {
     for (int i = 0; i < IMAGES; i++) {
         c->paths[i] = mem_format("p%02d.jpg", i);
-        c->captions[2 * i] = mem_format("First: caption %d!", i);
-        c->captions[2 * i + 1] = mem_format("SECOND  caption %d.", i);
+        c->captions[2 * i] = mem_format("first caption %d", i);
+        c->captions[2 * i + 1] = mem_format("second caption %d", i);
         c->caption_offset[i] = 2 * i;
         c->tag_offset[i + 1] = c->tag_offset[i] + i % 4; /* some images have no tags */
         for (int k = 0; k < i % 4; k++) c->tags[c->tag_offset[i] + k] = 10 * i + k;

@@ -42,7 +42,7 @@ START_TEST(reads_and_concatenates)
         ck_assert_int_eq(a.tag[i], tag[i]);
     }
     ck_assert_str_eq(a.caption[0], "one {");
-    ck_assert_str_eq(a.caption[1], "two \"]\\");
+    ck_assert_str_eq(a.caption[1], "two ]\\"); /* cleaned */
     ck_assert_str_eq(a.caption[2], "");
     annotations_free(&a);
     annotations_free(&a);

@@ -73,9 +73,26 @@ START_TEST(reads_ids)
     ck_assert_int_eq(b.images, 4);
     expect_row(&b, 0, "10100");
     expect_row(&b, 1, "00000");
-    expect_row(&b, 2, "01010"); /* id 3 is a crane, and so is column 1 */
+    expect_row(&b, 2, "00010"); /* column 1 is a crane too, but the id says column 3 */
     expect_row(&b, 3, "10000");
     ck_assert_int_eq(b.unknown, 0);
+    ck_assert(b.by_id);
+    benchmark_free(&b);
+}
+END_TEST
+
+/* Numbers among names are names, known or not; a list of numbers is read by name. */
+START_TEST(numbers_among_names)
+{
+    Benchmark b = read_good("a,cat\nb,2,2317\n");
+    expect_row(&b, 0, "10000");
+    expect_row(&b, 1, "00001");
+    ck_assert_int_eq(b.unknown, 1);
+    ck_assert(!b.by_id);
+    benchmark_free(&b);
+    b = read_good("a,2317\nb\n");
+    expect_row(&b, 0, "00001");
+    ck_assert(!b.by_id);
     benchmark_free(&b);
 }
 END_TEST
@@ -89,6 +106,7 @@ static const Bad bad[] = {
     {"a,cat\n\n", "line 2: no image name"},
     {"a,0 5\n", "line 1: id 5: outside the tag list of 5 tags"},
     {"a,1\nb,99999999999999999999\n", "line 2: id 99999999999999999999"},
+    {"a,0 2\nb\nc,2317\n", "'2317' (line 3) is the name of a tag, '0 2' (line 1) is none"},
     {"a,dog\nb\n", "no label is in the tag list"},
     {"", "no label is in the tag list"},
 };
@@ -126,17 +144,17 @@ END_TEST
 /* One of the four benchmarks of the reference, and its published size. */
 typedef struct Known {
     const char *folder, *list, *annotations;
-    int64_t tags, images, untagged;
+    int64_t tags, images, untagged, labels;
 } Known;
 
 static const Known known[] = {
     {"openimages_common_214", "openimages_common_214_ram_taglist.txt",
-     "openimages_common_214_ram_annots.txt", 214, 57224, 157},
+     "openimages_common_214_ram_annots.txt", 214, 57224, 157, 67866},
     {"openimages_rare_200", "openimages_rare_200_ram_taglist.txt",
-     "openimages_rare_200_ram_annots.txt", 200, 21991, 0},
-    {"hico", "hico_600_taglist.txt", "hico_600_annots.txt", 600, 9658, 0},
+     "openimages_rare_200_ram_annots.txt", 200, 21991, 0, 29519},
+    {"hico", "hico_600_taglist.txt", "hico_600_annots.txt", 600, 9658, 0, 20268},
     {"imagenet_multi", "imagenet_multi_1000_taglist.txt", "imagenet_multi_1000_annots.txt",
-     1000, 50000, 3163},
+     1000, 50000, 3163, 57553},
 };
 
 static int64_t count_untagged(const Benchmark *b)
@@ -166,6 +184,9 @@ START_TEST(reads_the_benchmarks_of_the_reference)
     ck_assert_int_eq(b.images, k->images);
     ck_assert_int_eq(b.unknown, 0);
     ck_assert_int_eq(count_untagged(&b), k->untagged);
+    int64_t labels = 0;
+    for (int64_t i = 0; i < b.images * b.tags; i++) labels += b.truth[i];
+    ck_assert_int_eq(labels, k->labels);
     benchmark_free(&b);
     tags_free(&t);
     mem_free(list);
@@ -182,6 +203,7 @@ Suite *test_benchmark_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reads_names);
     tcase_add_test(t, reads_ids);
+    tcase_add_test(t, numbers_among_names);
     tcase_add_loop_test(t, refuses_bad_lines, 0, sizeof bad / sizeof *bad);
     tcase_add_test(t, finds_images_without_their_endings);
     tcase_add_loop_test(t, reads_the_benchmarks_of_the_reference, 0,

@@ -130,7 +130,7 @@ END_TEST
 START_TEST(a_benchmark_of_ids)
 {
     EvalSet set = opened("@/hico", NULL);
-    truth_is(&set, "1010 0101 0000 0000 1101");
+    truth_is(&set, "1010 0100 0000 0000 1001");
     ck_assert_str_eq(set.benchmark.image[4], "e.jpg");
     root_is(&set, "@/hico/..");
     ck_assert_int_eq(texts_of(&set, 2), 1);
@@ -145,6 +145,26 @@ START_TEST(thresholds_and_groups)
     ck_assert_double_eq((double)set.threshold[1], 0.75);
     ck_assert_str_eq(set.groups.line[1], "cold");
     eval_set_free(&set);
+}
+END_TEST
+
+/* Positions count in the folder's own list, in its order. */
+START_TEST(positions_need_their_own_list)
+{
+    char *tags = tiny_path("@/order.txt");
+    const EvalPaths other = {.tags = tags};
+    tiny_write("@/order.txt", "ride a bike\nride a horse\nhold, a cup\nride a bike\n");
+    EvalSet set;
+    Error err = {0};
+    ck_assert_int_eq(open_with("@/hico", &other, &set, &err), -1);
+    expect_error(&err, ERROR_DATA, "tag 0 (from 0) is 'ride a bike', not 'ride a horse'");
+    tiny_write("@/order.txt", "ride a horse\nride a bike\nhold, a cup\n");
+    Error shorter = {0};
+    ck_assert_int_eq(open_with("@/hico", &other, &set, &shorter), -1);
+    tiny_write("@/order.txt", "ride a horse\nride a bike\nhold, a cup\nride a bike\n");
+    set = opened("@/hico", &other); /* the same list in another file */
+    eval_set_free(&set);
+    mem_free(tags);
 }
 END_TEST
 
@@ -236,6 +256,7 @@ Suite *test_eval_set_suite(void)
     tcase_add_test(c, an_open_images_benchmark);
     tcase_add_test(c, a_benchmark_of_ids);
     tcase_add_test(c, thresholds_and_groups);
+    tcase_add_test(c, positions_need_their_own_list);
     tcase_add_test(c, settings_replace_files);
     tcase_add_loop_test(c, refuses, 0, BAD);
     tcase_add_test(c, refuses_what_is_no_folder);

@@ -74,6 +74,38 @@ START_TEST(ties_rank_by_image_index)
 }
 END_TEST
 
+/* The AP of tag k with every negative of a positive's score moved by `shift` to a score of its
+ * own, just above or below. */
+static double shifted_ap(int64_t n, int64_t K, int64_t k, float shift)
+{
+    double ap;
+    float before[MAX_IMAGES];
+    for (int64_t i = 0; i < n; i++) before[i] = score[i * K + k];
+    for (int64_t i = 0; i < n; i++) score[i * K + k] += truth[i * K + k] ? 0 : shift;
+    ap = naive_ap(n, K, k);
+    for (int64_t i = 0; i < n; i++) score[i * K + k] = before[i];
+    return ap;
+}
+
+START_TEST(ties_bound_the_ap)
+{
+    const int64_t n = 90, K = 6;
+    int tied = 0;
+    draw(n, K, 5, 8);
+    for (int64_t k = 3; k < K; k++) /* no two scores are equal */
+        for (int64_t i = 0; i < n; i++) score[i * K + k] = (float)i;
+    MetricsInput in = {n, K, score, truth};
+    ck_assert_int_eq(metrics_tags(&in, threshold, METRICS_AT_LEAST, tag, NULL), 0);
+    for (int64_t k = 0; k < K; k++) {
+        ck_assert_double_eq_tol(tag[k].ap_low, shifted_ap(n, K, k, 0.01F), 1e-12);
+        ck_assert_double_eq_tol(tag[k].ap_high, shifted_ap(n, K, k, -0.01F), 1e-12);
+        ck_assert(metrics_tied(&tag[k]) == (k < 3));
+        tied += tag[k].ap_low < tag[k].ap && tag[k].ap < tag[k].ap_high;
+    }
+    ck_assert_int_eq(tied, 3);
+}
+END_TEST
+
 START_TEST(rules_differ_only_at_the_threshold)
 {
     const float column[] = {0.75F, 0.5F, 0.5F, 0.25F};
@@ -107,6 +139,8 @@ START_TEST(repeated_and_never_positive_tags_count)
     ck_assert(first[0] && first[1] && !first[2] && first[3]);
     Metrics m = metrics_mean(tag, 4, first);
     ck_assert_double_eq_tol(m.map, (1 + 1 + 0.5 + 0) / 4, 1e-7);
+    ck_assert_int_eq(m.with_positive, 3);
+    ck_assert_double_eq_tol(m.map_positive, (1 + 1 + 0.5) / 3, 1e-7);
     ck_assert_double_eq_tol(m.cp, (1 + 1 + 0) / 3.0, 1e-8);
     ck_assert_double_eq_tol(m.cr, (1 + 1 + 0) / 3.0, 1e-8);
     ck_assert_double_eq_tol(m.f1, 2 / 3.0, 1e-8);
@@ -153,6 +187,7 @@ Suite *test_metrics_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, agrees_with_counting_oracle);
     tcase_add_test(t, ties_rank_by_image_index);
+    tcase_add_test(t, ties_bound_the_ap);
     tcase_add_test(t, rules_differ_only_at_the_threshold);
     tcase_add_test(t, repeated_and_never_positive_tags_count);
     tcase_add_test(t, refuses_nan_and_names_it);

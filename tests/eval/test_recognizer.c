@@ -170,13 +170,35 @@ static float *score_three(const Recognizer *r)
     const Scorer scorer = recognizer_scorer(r);
     float *score = mem_calloc((size_t)(3 * r->labels.bank->tags), sizeof *score);
     bool ok[3] = {false, true, false};
-    ck_assert_int_eq(scorer_files(&scorer, "", path, 3, score, ok), 2);
+    ck_assert_int_eq(scorer_files(&scorer, "", path, 3, score, ok, NULL), 2);
     ck_assert(ok[0] && !ok[1] && ok[2]);
     for (int64_t k = 0; k < r->labels.bank->tags; k++)
         ck_assert_double_eq((double)score[r->labels.bank->tags + k], 0); /* not written */
     for (int i = 0; i < 3; i++) mem_free(path[i]);
     return score;
 }
+
+/* Text vectors that are not numbers give no score at all. */
+START_TEST(scores_that_are_not_numbers)
+{
+    char *path[1] = {tiny_path("@/data/images/test/000000.png")};
+    bool ok[1];
+    Error err = {0};
+    Recognizer r = opened("@/m/checkpoints/latest", NULL);
+    Scorer scorer = recognizer_scorer(&r);
+    scorer.bank = NULL;
+    float row[2 * 64], score[2];
+    for (int i = 0; i < 128; i++) row[i] = i < 64 ? 0.125F : (float)NAN;
+    ck_assert_int_eq(ram_plus_config(r.model)->text_width, 64);
+    scorer.texts = (ScorerTexts){1, row};
+    ck_assert_int_eq(scorer_files(&scorer, "", path, 1, score, ok, &err), 1);
+    scorer.texts.count = 2;
+    ck_assert_int_eq(scorer_files(&scorer, "", path, 1, score, ok, &err), -1);
+    expect_error(&err, ERROR_NUMERIC, "000000.png: 1 of 2 scores are not numbers");
+    mem_free(path[0]);
+    recognizer_close(&r);
+}
+END_TEST
 
 /* Reading the trained tag list as a new list gives the trained scores; in another order, the
  * same scores in that order. */
@@ -243,6 +265,7 @@ Suite *test_recognizer_suite(void)
     tcase_add_test(c, settings_change_the_stored_ones);
     tcase_add_test(c, finds_the_checkpoint_of_a_run);
     tcase_add_loop_test(c, refuses, 0, BAD);
+    tcase_add_test(c, scores_that_are_not_numbers);
     tcase_add_test(c, recognizes_new_lists);
     tcase_add_test(c, a_bad_list_changes_nothing);
     suite_add_tcase(suite, c);

@@ -90,7 +90,8 @@ START_TEST(writes_the_files_as_documented)
                                   "line?break,say \"hi\"\n");
     file_is("eval/seen/summary.txt", "images  4\n"
                                      "tags    5 (1 without a positive image count as AP 0)\n"
-                                     "mAP     0.7500\nCP      0.3750\nCR      0.6250\n"
+                                     "mAP     0.7500 (0.9375 over the 4 tags with a positive "
+                                     "image)\nCP      0.3750\nCR      0.6250\n"
                                      "F1      0.4687\n");
 }
 END_TEST
@@ -121,6 +122,27 @@ START_TEST(summary_json_has_the_documented_form)
     ck_assert(number(hi, "positives") == 1.0 && number(unicorn, "AP") == 0.0);
     json_decref(json);
     mem_free(text);
+}
+END_TEST
+
+/* cat: all four scores are equal, two of four images have it, images 0 and 3 in the list. */
+START_TEST(equal_scores_are_told)
+{
+    for (int i = 0; i < IMAGES; i++) scores->score[i * TAGS] = 0.5F;
+    ScoreReport r;
+    ck_assert_int_eq(score_report_new(scores, &r, NULL), 0);
+    ck_assert_int_eq(score_report_tied(&r), 1);
+    char *text = score_report_json(&r);
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *tags = json_object_get(json, "per_tag"), *cat = json_array_get(tags, 0);
+    ck_assert_double_eq(number(json, "tags_tied"), 1);
+    ck_assert_double_eq_tol(number(cat, "AP"), (1 + 2.0 / 4) / 2, 1e-7);
+    ck_assert_double_eq_tol(number(cat, "AP_high"), 1, 1e-7);
+    ck_assert_double_eq_tol(number(cat, "AP_low"), (1.0 / 3 + 2.0 / 4) / 2, 1e-7);
+    ck_assert_uint_eq(json_object_size(json_array_get(tags, 1)), 3);
+    json_decref(json);
+    mem_free(text);
+    score_report_free(&r);
 }
 END_TEST
 
@@ -237,6 +259,7 @@ Suite *test_score_report_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, writes_the_files_as_documented);
     tcase_add_test(t, summary_json_has_the_documented_form);
+    tcase_add_test(t, equal_scores_are_told);
     tcase_add_test(t, scores_survive_their_file);
     tcase_add_test(t, scores_that_are_not_numbers_are_refused);
     tcase_add_test(t, bad_score_files_are_refused);

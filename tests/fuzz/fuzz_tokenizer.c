@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static Tokenizer *tokenizer;
     const char *merges = getenv("CLIP_MERGES");
-    if (!merges) merges = "../../tests/data/merges.txt"; /* from build/fuzz */
+    if (!merges) merges = "../../tests/data/text/merges.txt"; /* from build/fuzz */
     if (!tokenizer) tokenizer = tokenizer_open(merges, NULL);
     CHECK(tokenizer, "%s: cannot read: set CLIP_MERGES", merges);
     if (size == 0) return 0;

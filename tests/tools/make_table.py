@@ -33,9 +33,9 @@ BATCH_TOKENS = 4096
 # ---- the texts ----------------------------------------------------------------------------------
 
 def clean(caption):
-    """As data/caption.c: ASCII lower case, punctuation and white space to one space, 30 words."""
-    lower = "".join(c.lower() if c.isascii() else c for c in caption)
-    return " ".join(re.sub(r'[.!"()*#:;~]', " ", lower).split()[:30])
+    """As data/caption.c: lower case, punctuation to a space, 30 words; then white space to one space."""
+    plain = re.sub(r"\s{2,}", " ", re.sub(r'[.!"()*#:;~]', " ", caption.lower())).rstrip("\n")
+    return " ".join(" ".join(plain.strip(" ").split(" ")[:30]).split())
 
 
 def folder_texts(folder):

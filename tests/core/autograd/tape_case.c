@@ -62,6 +62,16 @@ Tensor *tape_case_constant(Tape *tape, double value)
     return x;
 }
 
+Tensor *tape_case_scale(Tape *tape, Tensor *a, double factor, int *runs)
+{
+    return tape_case_mul(tape, a, tape_case_constant(tape, factor), runs);
+}
+
+void tape_case_seed(Tape *tape, Tensor *a, double seed)
+{
+    tape_seed(tape, tape_case_sum(tape, a), seed);
+}
+
 void tape_case_expect_grad(const Tensor *x, double factor, const Tensor *of)
 {
     for (int64_t i = 0; i < TAPE_CASE_LEN; i++)
@@ -69,9 +79,10 @@ void tape_case_expect_grad(const Tensor *x, double factor, const Tensor *of)
                                 1e-5);
 }
 
-TCase *tape_case_new(Suite *s, const char *name)
+TCase *tape_case_new(Suite *s, SFun setup, SFun teardown, const char *name)
 {
     TCase *t = tcase_create(name);
+    tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 120);
     suite_add_tcase(s, t);
     return t;

@@ -143,8 +143,7 @@ Suite *test_nan_watch_suite(void);
 Suite *test_nan_watch_suite(void)
 {
     Suite *s = suite_create("nan_watch");
-    TCase *t = tape_case_new(s, "nan_watch");
-    tcase_add_checked_fixture(t, set_up, tear_down);
+    TCase *t = tape_case_new(s, set_up, tear_down, "nan_watch");
     tcase_add_test(t, test_finite);
     tcase_add_test(t, test_bad_parameter_forward);
     tcase_add_test(t, test_overflow_forward);

@@ -123,11 +123,11 @@ Suite *test_print_suite(void);
 Suite *test_print_suite(void)
 {
     Suite *s = suite_create("print");
-    TCase *t = tape_case_new(s, "tensor");
+    TCase *t = tape_case_new(s, NULL, NULL, "tensor");
     tcase_add_test(t, test_small_tensor);
     tcase_add_test(t, test_large_tensor_is_cut);
     tcase_add_test(t, test_single_number);
-    t = tape_case_new(s, "tape");
+    t = tape_case_new(s, NULL, NULL, "tape");
     tcase_add_test(t, test_tape);
     return s;
 }

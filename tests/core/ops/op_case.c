@@ -136,6 +136,16 @@ void op_check(const OpTable *t, int i)
     }
 }
 
+void op_attention_keeps_constants(const OpRun *r)
+{
+    const int64_t C = r->y->shape[r->y->ndim - 1];
+    for (int64_t i = 0; i < tensor_len(r->input[0]); i++)
+        if (i % (3 * C) >= 2 * C) r->input[0]->data[i] = (Real)(1 + i % C);
+    const Tensor *y = op_again(r);
+    for (int64_t i = 0; i < tensor_len(y); i++)
+        ck_assert_double_eq_tol((double)y->data[i], (double)(1 + i % C), 1e-5);
+}
+
 /* ---- the suite ---- */
 
 static bool wanted(const OpTable *t, const OpCase *row, enum Kind kind)

@@ -66,6 +66,10 @@ void op_check(const OpTable *t, int i);
 /* Converts the row for grad_check and op_run. */
 GradCase op_grad_case(const OpTable *t, const OpCase *row);
 
+/* A property of attention with input qkv [.., 3C] and y [.., C]: rows of the softmax sum to 1,
+ * so values that are the same in all rows are unchanged, masked or not. */
+void op_attention_keeps_constants(const OpRun *r);
+
 /* A test case of the suite with a generous time limit. */
 TCase *op_tcase(Suite *s, const char *name);
 

@@ -106,6 +106,16 @@ START_TEST(overrides)
     ck_assert_str_eq(config.train.value[1], "b.json");
     ck_assert(config.grad);
     ck_assert_int_eq(config.big, INT64_MIN);
+    set("data.train=\"a, b.json\" , 'it''s',c d");
+    ck_assert_int_eq(config.train.count, 3);
+    ck_assert_str_eq(config.train.value[0], "a, b.json");
+    ck_assert_str_eq(config.train.value[1], "it's");
+    ck_assert_str_eq(config.train.value[2], "c d");
+    set("data.train=[\"a\\\"\\\\b\",5\" disk,\"\"]"); /* quotes inside are ordinary */
+    ck_assert_int_eq(config.train.count, 3);
+    ck_assert_str_eq(config.train.value[0], "a\"\\b");
+    ck_assert_str_eq(config.train.value[1], "5\" disk");
+    ck_assert_str_eq(config.train.value[2], "");
     set("data.train=");
     ck_assert_int_eq(config.train.count, 0);
 }
@@ -113,6 +123,9 @@ END_TEST
 
 START_TEST(yaml_forms)
 {
+    load("\xef\xbb\xbftrain:\r\n  batch: 6\r\noptim.decay: 1\r\n"); /* the mark is no column */
+    ck_assert_int_eq(config.batch, 6);
+    ck_assert_double_eq(config.decay, 1);
     load("\xef\xbb\xbf# comment\n"
          "train:\n  batch: 7\n"
          "train.epochs: 3\n"
@@ -224,6 +237,9 @@ static const Bad bad_assignments[] = {
     {"model.depths=1,,2", "model.depths: '': expected a whole number"},
     {"model.depths=1,65", "model.depths: '65': out of range, expected 1 to 64"},
     {"image.mean=0.5,x", "image.mean: 'x': expected a number"},
+    {"data.train=\"a,b", "data.train: \"a,b: a quote is not closed"},
+    {"data.train='a' b", "a quote is not closed, or text follows it"},
+    {"data.train=\"a\"\",b", "a quote is not closed, or text follows it"},
     {"data.root=\xff\n", "data.root: '\xff?': expected UTF-8 text"},
     {"data.root=\xed\xa0\x80", "expected UTF-8 text"},
     {"data.root=\xc0\x80", "expected UTF-8 text"},
@@ -269,7 +285,8 @@ static const Bad bad_yaml[] = {
     {"seed: 1\n\x01\x02", "x.yaml:2: not YAML: control characters are not allowed"},
     {"seed: 1\n\nroot: \xff\xfe", "x.yaml:3: not YAML: invalid leading UTF-8 octet"},
     {"data.root: \"a\\0b\"\n", "x.yaml:1: a text holds a NUL byte"},
-    {"\x89PNG\r\n\x1a\n", "x.yaml:1: not YAML: "},
+    {"\x89PNG\r\n\x1a\n", "x.yaml:1: not YAML: a PNG image"},
+    {"\xff\xfes", "x.yaml:1: not YAML: UTF-16 text: save it as UTF-8"},
 };
 
 START_TEST(refuses_yaml)

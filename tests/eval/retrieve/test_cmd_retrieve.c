@@ -150,7 +150,7 @@ START_TEST(lines_and_csv)
     mem_free(want);
     mem_free(out);
     out = tiny_out(0, FIND "--csv --top 2 " RED TEST);
-    want = mem_format("text,image,score\na red circle,%s,%.6f\na red circle,%s,%.6f\n",
+    want = mem_format("text,image,score\na red circle,%s,%.9g\na red circle,%s,%.9g\n",
                       image_at(json, 0, 0), score_at(json, 0, 0), image_at(json, 0, 1),
                       score_at(json, 0, 1));
     ck_assert_str_eq(out, want);

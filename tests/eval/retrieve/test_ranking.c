@@ -48,14 +48,14 @@ END_TEST
 
 static const char *const PRINTED[] = {
     "a \"red\", b\n  0.900  d\n  0.750  b,\"\nx\n  0.500  e\n  0.400  d\n",
-    "text,image,score\n\"a \"\"red\"\", b\",d,0.900000\n\"a \"\"red\"\", "
-    "b\",\"b,\"\"\",0.750000\n"
-    "x,e,0.500000\nx,d,0.400000\n",
+    "text,image,score\n\"a \"\"red\"\", b\",d,0.899999976\n\"a \"\"red\"\", "
+    "b\",\"b,\"\"\",0.75\n"
+    "x,e,0.5\nx,d,0.400000006\n",
     "[\n {\"text\": \"a \\\"red\\\", b\", \"images\": [{\"image\": \"d\", \"score\": "
-    "0.9}, "
+    "0.899999976}, "
     "{\"image\": \"b,\\\"\", \"score\": 0.75}]},\n {\"text\": \"x\", \"images\": "
     "[{\"image\": "
-    "\"e\", \"score\": 0.5}, {\"image\": \"d\", \"score\": 0.4}]}\n]\n"};
+    "\"e\", \"score\": 0.5}, {\"image\": \"d\", \"score\": 0.400000006}]}\n]\n"};
 
 START_TEST(prints)
 {

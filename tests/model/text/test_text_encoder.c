@@ -170,7 +170,8 @@ static const float rows[] = {3, 4, 0, -2, 1, 1};
 
 START_TEST(table_finds_texts_and_normalizes)
 {
-    write_table("U8", "red circle\na  blue square \n\xe7\x8c\xab\n", 3, rows);
+    write_table("U8", "red circle\na \xc2\xa0 blue\xe3\x80\x80square \n\xe7\x8c\xab\n", 3,
+                rows);
     TextEncoder *t;
     Error err = {0};
     ck_assert_msg(open_encoder(TEXT_TABLE, path, 0, &t, &err) == 0, "%s", err.text);
