@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "model/weights/run_checkpoint.h"
 #include "train/run/checkpoint.h"
 #include "train/run/run_folder.h"
 
@@ -24,7 +25,7 @@ int save_write(const RunInputs *in, const RunModel *m, CheckpointBank *bank, Run
 {
     const char *run = in->config->run.folder;
     const CheckpointParts parts = parts_of(in, m, s);
-    char *path = run_folder_checkpoint(run, s->step);
+    char *path = run_checkpoint_path(run, s->step);
     const int status = checkpoint_write(path, &parts, bank, err);
     mem_free(path);
     if (status != 0 || run_folder_link(run, s->step, best, err) != 0) return -1;
@@ -36,7 +37,7 @@ int save_write(const RunInputs *in, const RunModel *m, CheckpointBank *bank, Run
 static char *find_checkpoint(const RunOptions *o)
 {
     if (strcmp(o->resume, "never") == 0) return NULL;
-    if (strcmp(o->resume, "auto") == 0) return run_folder_latest(o->folder);
+    if (strcmp(o->resume, "auto") == 0) return run_checkpoint_latest(o->folder);
     return mem_strdup(o->resume);
 }
 

@@ -7,6 +7,7 @@
 #include "core/hdf5/checksum_block.h"
 #include "core/io/file.h"
 #include "core/io/first_bytes.h"
+#include "core/io/link.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 
@@ -56,23 +57,18 @@ static enum FileKind kind_of_name(const char *path)
     return kind;
 }
 
-int file_kind(const char *path, enum FileKind *out, Error *err)
+static int any_file(const char *path, enum FileKind *out, Error *err)
 {
     char head[16];
-    if (file_is_dir(path)) {
-        *out = folder_kind(path);
-        return 0;
-    }
     if (file_head(path, head, sizeof head, err) != 0) return -1;
     *out = kind_of_bytes(head);
     if (*out == FILE_OTHER) *out = kind_of_name(path);
     return 0;
 }
 
-int file_kind_arrays(const char *path, enum FileKind *out, Error *err)
+static int file_of_arrays(const char *path, enum FileKind *out, Error *err)
 {
     char head[16];
-    if (file_is_dir(path)) return error_set(err, ERROR_DATA, "%s: a folder, not a file", path);
     if (file_head(path, head, sizeof head, err) != 0) return -1;
     *out = kind_of_bytes(head);
     if (*out != FILE_OTHER) return 0;
@@ -82,4 +78,22 @@ int file_kind_arrays(const char *path, enum FileKind *out, Error *err)
     return error_set(err, *out == FILE_H5 ? ERROR_CHECKPOINT : ERROR_DATA,
                      "%s: not a file of weights (.pth, .safetensors or .h5): %s", path,
                      what ? what : "unknown first bytes");
+}
+
+int file_kind(const char *path, enum FileKind *out, Error *err)
+{
+    if (file_is_dir(path)) return *out = folder_kind(path), 0;
+    char *file = link_follow(path);
+    const int status = any_file(file, out, err);
+    mem_free(file);
+    return status;
+}
+
+int file_kind_arrays(const char *path, enum FileKind *out, Error *err)
+{
+    if (file_is_dir(path)) return error_set(err, ERROR_DATA, "%s: a folder, not a file", path);
+    char *file = link_follow(path);
+    const int status = file_of_arrays(file, out, err);
+    mem_free(file);
+    return status;
 }

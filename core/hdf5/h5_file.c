@@ -9,6 +9,7 @@
 #include "core/hdf5/h5_catalog.h"
 #include "core/hdf5/h5_companion.h"
 #include "core/io/content.h"
+#include "core/io/link.h"
 #include "core/mem.h"
 
 #include <errno.h>
@@ -51,7 +52,7 @@ static int read_alone(H5File *f, Error *err)
 int h5_open_alone(const char *path, H5File **out, Error *err)
 {
     H5File *f = mem_calloc(1, sizeof *f);
-    f->path = mem_strdup(path);
+    f->path = link_follow(path);
     const int status = read_alone(f, err);
     *out = status == 0 ? f : NULL;
     if (status != 0) h5_close(f);

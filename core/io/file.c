@@ -143,6 +143,15 @@ void lines_free(Lines *l)
     *l = (Lines){0};
 }
 
+/* fsync, where the file system offers it: one without it (EINVAL, ENOTSUP, ENOSYS) loses no
+ * data by that. */
+static int sync_fd(int fd)
+{
+    if (fsync(fd) == 0) return 0;
+    return errno == EINVAL || errno == ENOTSUP || errno == EOPNOTSUPP || errno == ENOSYS ? 0
+                                                                                         : -1;
+}
+
 int file_sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -150,8 +159,9 @@ int file_sync_folder(const char *path)
                       : mem_strdup(".");
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     mem_free(dir);
-    if (fd < 0) return -1;
-    int status = fsync(fd);
+    if (fd < 0)
+        return errno == EACCES ? 0 : -1; /* a folder may be writable, yet not readable */
+    int status = sync_fd(fd);
     close(fd);
     return status;
 }
@@ -159,7 +169,7 @@ int file_sync_folder(const char *path)
 int file_commit(const char *temp, const char *path, Error *err)
 {
     int fd = open(temp, O_RDONLY | O_CLOEXEC);
-    int bad = fd < 0 || fsync(fd) != 0;
+    int bad = fd < 0 || sync_fd(fd) != 0;
     if (fd >= 0) close(fd);
     if (bad || rename(temp, path) != 0 || file_sync_folder(path) != 0) {
         error_set(err, ERROR_RUNTIME, "%s: cannot save: %s", path, strerror(errno));

@@ -52,8 +52,8 @@ int file_append_line(const char *path, const char *line, Error *err);
 /* The last steps of file_write, for files that another library writes (HDF5): fsyncs temp,
  * renames it to path, fsyncs the folder. On failure removes temp and returns ERROR_RUNTIME. */
 int file_commit(const char *temp, const char *path, Error *err);
-/* Fsyncs the folder that holds path, so that a new file survives a crash. Returns 0, or -1 with
- * errno set. */
+/* Fsyncs the folder that holds path, so that a new file survives a crash. Returns 0, also where
+ * the file system cannot sync folders, or -1 with errno set. */
 int file_sync_folder(const char *path);
 
 bool file_exists(const char *path);

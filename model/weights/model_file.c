@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "model/backbone/backbone.h"
+#include "model/weights/run_checkpoint.h"
 #include "model/weights/weight_set.h"
 
 #include <stdio.h>
@@ -124,10 +125,8 @@ static int init_from_file(const char *path, ParamSet *ps, Error *err)
 char *model_file_find(const char *path)
 {
     if (!file_is_dir(path)) return mem_strdup(path);
-    char *best = file_join(path, "checkpoints/best");
-    if (file_exists(best)) return best;
-    mem_free(best);
-    return file_join(path, "checkpoints/latest");
+    char *file = run_checkpoint_best(path);
+    return file ? file : run_checkpoint_link(path, "latest");
 }
 
 int model_file_init_params(const char *path, ParamSet *ps, Error *err)

@@ -127,13 +127,13 @@ START_TEST(logs_after_a_crash)
     mem_free(tiny_train(0, "crash", "train.max_steps=5"));
     append("@/crash/metrics.jsonl", lost, sizeof lost - 1);
     append("@/crash/log.txt", torn, sizeof torn - 1);
-    tiny_write("@/crash/checkpoints/step_00000006.h5.tmp.4711", "half");
+    tiny_write("@/crash/checkpoints/step_00000006.h5.tmp.99999999", "half");
     mem_free(tiny_train(0, "crash", ""));
     same_as("crash", once);
     RunLog log = run_log_check("crash", TINY_EPOCHS);
     ck_assert_int_eq(log.steps, TINY_STEPS);
     run_log_free(&log);
-    char *left = tiny_path("@/crash/checkpoints/step_00000006.h5.tmp.4711");
+    char *left = tiny_path("@/crash/checkpoints/step_00000006.h5.tmp.99999999");
     ck_assert(!file_exists(left));
     mem_free(left);
 }

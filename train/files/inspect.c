@@ -11,8 +11,8 @@
 #include "data/folder_info.h"
 #include "model/labels/bank_file.h"
 #include "model/labels/bank_info.h"
+#include "model/weights/run_checkpoint.h"
 #include "model/weights/weight_info.h"
-#include "train/run/run_folder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static int read_run(const char *path, FileInfo *out, Error *err)
         file_info_add(out, files.line[i], "bytes", 1, &bytes);
     }
     lines_free(&files);
-    char *newest = run_folder_latest(path);
+    char *newest = run_checkpoint_latest(path);
     if (newest) status = weight_info_read(newest, &latest, err);
     memcpy(out->content, latest.content, sizeof out->content);
     out->checksums = latest.checksums;

@@ -5,13 +5,16 @@
 
 #include "core/io/file.h"
 #include "core/io/json.h"
+#include "core/io/link.h"
 #include "core/io/text.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/mem.h"
 #include "core/version.h"
+#include "model/weights/run_checkpoint.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,46 +82,12 @@ int run_folder_create(const char *run, const char *config, int threads, bool bf1
     return write_env(run, threads, bf16, err);
 }
 
-/* The step of a name like step_00000120.h5, or -1. */
-static int64_t step_of(const char *name)
-{
-    int64_t step;
-    char end[4] = "";
-    if (sscanf(name, "step_%ld.%3s", &step, end) != 2 || strcmp(end, "h5") != 0) return -1;
-    return step >= 0 ? step : -1;
-}
-
-char *run_folder_checkpoint(const char *run, int64_t step)
-{
-    return mem_format("%s/checkpoints/step_%08ld.h5", run, step);
-}
-
-char *run_folder_latest(const char *run)
-{
-    char *link = mem_format("%s/checkpoints/latest", run);
-    if (file_exists(link)) return link;
-    mem_free(link);
-    char *folder = file_join(run, "checkpoints");
-    Lines files = {0};
-    int64_t newest = -1;
-    if (file_is_dir(folder) && file_walk(folder, &files, NULL) == 0)
-        for (size_t i = 0; i < files.count; i++)
-            if (step_of(files.line[i]) > newest) newest = step_of(files.line[i]);
-    lines_free(&files);
-    mem_free(folder);
-    return newest < 0 ? NULL : run_folder_checkpoint(run, newest);
-}
-
 /* Atomically points RUN/checkpoints/NAME at the checkpoint. */
 static int set_link(const char *run, const char *name, int64_t step, Error *err)
 {
     char *target = mem_format("step_%08ld.h5", step);
-    char *link = mem_format("%s/checkpoints/%s", run, name), *temp = mem_format("%s.tmp", link);
-    unlink(temp);
-    int status = 0;
-    if (symlink(target, temp) != 0 || rename(temp, link) != 0)
-        status = error_set(err, ERROR_RUNTIME, "%s: cannot link: %s", link, strerror(errno));
-    mem_free(temp);
+    char *link = run_checkpoint_link(run, name);
+    const int status = link_write(link, target, err);
     mem_free(link);
     mem_free(target);
     return status;
@@ -130,35 +99,33 @@ int run_folder_link(const char *run, int64_t step, int best, Error *err)
     return set_link(run, "latest", step, err);
 }
 
-static int64_t link_step(const char *run, const char *name)
+/* Whether the file was left by a process that was killed while saving: NAME.tmp.PID of a process
+ * that has ended, or of this one, which saves nothing now. */
+static bool is_left_over(const char *name)
 {
-    char target[64] = "";
-    char *link = mem_format("%s/checkpoints/%s", run, name);
-    const ssize_t n = readlink(link, target, sizeof target - 1);
-    mem_free(link);
-    return n > 0 ? step_of(target) : -1;
+    const char *end = strstr(name, ".tmp");
+    if (!end) return false;
+    const long pid = strncmp(end, ".tmp.", 5) == 0 ? strtol(end + 5, NULL, 10) : 0;
+    return pid <= 0 || pid == getpid() || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
 }
 
 void run_folder_prune(const char *run, int64_t keep)
 {
-    char *folder = file_join(run, "checkpoints");
-    Lines files = {0};
-    if (file_walk(folder, &files, NULL) != 0) files.count = 0;
-    const int64_t latest = link_step(run, "latest"), best = link_step(run, "best");
+    Lines files = run_checkpoint_list(run);
+    const int64_t latest = run_checkpoint_linked(run, "latest");
+    const int64_t best = run_checkpoint_linked(run, "best");
     int64_t seen = 0;
     for (size_t i = files.count; i-- > 0;) { /* sorted by name: the newest is last */
-        const int64_t step = step_of(files.line[i]);
-        /* left by a kill while saving */
-        const bool unfinished = strstr(files.line[i], ".tmp") != NULL;
+        const int64_t step = run_checkpoint_step(files.line[i]);
+        const bool unfinished = is_left_over(files.line[i]);
         if ((step < 0 && !unfinished) || strchr(files.line[i], '/')) continue;
         if (step > latest) continue; /* of an earlier run that this one does not continue */
         if (!unfinished && (seen++ < keep || step == latest || step == best)) continue;
-        char *path = file_join(folder, files.line[i]);
+        char *path = run_checkpoint_link(run, files.line[i]);
         unlink(path);
         mem_free(path);
     }
     lines_free(&files);
-    mem_free(folder);
 }
 
 /* Reads the lines of a log. After a crash, the file system may leave zero bytes where data was

@@ -13,18 +13,12 @@
  * libraries actually in use. ERROR_RUNTIME. */
 int run_folder_create(const char *run, const char *config, int threads, bool bf16, Error *err);
 
-/* The checkpoint to resume from: `latest`, or the newest step_*.h5 if the link is missing or
- * broken; NULL if there is no checkpoint. Owned. */
-char *run_folder_latest(const char *run);
-char *run_folder_checkpoint(const char *run,
-                            int64_t step); /* the path of a checkpoint; owned */
-
 /* Call after checkpoint `step` is on disk: points the link best at it (if `best`), then latest.
  * A run that is interrupted between the two repeats the step. ERROR_RUNTIME. */
 int run_folder_link(const char *run, int64_t step, int best, Error *err);
 /* Removes all checkpoints except the newest `keep` and those that the links name. Label banks
  * stay, and so do checkpoints of later steps: they belong to an earlier run in the same folder.
- * Temporary files of a save that was killed are removed too, since a run has one writer. */
+ * Temporary files of a save that was killed are removed too, those of living processes stay. */
 void run_folder_prune(const char *run, int64_t keep);
 
 /* Removes log lines that the resumed run will write again, and lines that a crash cut off: in

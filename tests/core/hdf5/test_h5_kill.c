@@ -7,6 +7,7 @@
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "core/rng.h"
+#include "model/weights/run_checkpoint.h"
 #include "tests/support/scratch.h"
 #include "train/run/run_folder.h"
 
@@ -26,7 +27,7 @@ static void teardown(void) { scratch_free(&scratch); }
 static void save(int64_t step, const float *data)
 {
     H5Writer *w;
-    char *path = run_folder_checkpoint(scratch.dir, step);
+    char *path = run_checkpoint_path(scratch.dir, step);
     const int64_t shape = LEN;
     if (h5_create(path, "checkpoint", &w, NULL) != 0) _exit(1);
     for (int i = 0; i < 4; i++) {
@@ -111,7 +112,7 @@ START_TEST(newest_checkpoint_survives)
     ck_assert_int_eq(file_mkdirs(folder, NULL), 0);
     for (int round = 0; round < ROUNDS; round++) {
         int64_t reported = run_and_kill(next, &rng), step;
-        char *latest = run_folder_latest(scratch.dir);
+        char *latest = run_checkpoint_latest(scratch.dir);
         ck_assert_ptr_nonnull(latest);
         expect_sound(latest, &step);
         ck_assert_int_ge(step, reported);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Symbolic links, and text files in their place. */
+#define _XOPEN_SOURCE 700
+#include "core/io/link.h"
+
+#include "core/io/file.h"
+#include "core/mem.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME_BYTES = 256 }; /* longest target with its line end */
+
+static bool write_symbolic(const char *path, const char *target)
+{
+    char *temp = mem_format("%s.tmp", path);
+    unlink(temp);
+    const bool good = symlink(target, temp) == 0 && rename(temp, path) == 0;
+    if (!good) unlink(temp);
+    mem_free(temp);
+    return good;
+}
+
+int link_write(const char *path, const char *target, Error *err)
+{
+    if (write_symbolic(path, target)) return 0;
+    char *line = mem_format("%s\n", target);
+    const int status = file_write(path, line, strlen(line), err);
+    mem_free(line);
+    return status;
+}
+
+/* The only line of a short text file: a name without a folder; NULL for any other file. */
+static char *read_name(const char *path)
+{
+    char text[NAME_BYTES] = "";
+    const int64_t bytes = file_bytes(path);
+    if (bytes < 2 || bytes >= NAME_BYTES) return NULL;
+    if (file_head(path, text, (size_t)bytes, NULL) != 0) return NULL;
+    const size_t len = strcspn(text, "\r\n/");
+    if (len == 0 || strlen(text) != (size_t)bytes) return NULL;
+    if (strcmp(text + len, "\n") != 0 && strcmp(text + len, "\r\n") != 0) return NULL;
+    text[len] = 0;
+    return mem_strdup(text);
+}
+
+char *link_target(const char *path)
+{
+    char target[4096] = "";
+    const ssize_t n = readlink(path, target, sizeof target - 1);
+    return n > 0 ? mem_strdup(target) : read_name(path);
+}
+
+/* The file that a text file names; NULL if the path is no such text. Owned. */
+static char *named_file(const char *path)
+{
+    char *name = read_name(path);
+    if (!name) return NULL;
+    const char *slash = strrchr(path, '/');
+    char *file = mem_format("%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
+    mem_free(name);
+    return file;
+}
+
+bool link_reaches(const char *path)
+{
+    char *file = named_file(path);
+    const bool there = file_exists(file ? file : path);
+    mem_free(file);
+    return there;
+}
+
+char *link_follow(const char *path)
+{
+    char *file = named_file(path);
+    if (file && file_exists(file)) return file;
+    mem_free(file);
+    return mem_strdup(path);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding the checkpoints of a run. */
+#include "model/weights/run_checkpoint.h"
+
+#include "core/io/link.h"
+#include "core/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int64_t run_checkpoint_step(const char *name)
+{
+    int64_t step;
+    char end[4] = "";
+    if (sscanf(name, "step_%ld.%3s", &step, end) != 2 || strcmp(end, "h5") != 0) return -1;
+    return step >= 0 ? step : -1;
+}
+
+char *run_checkpoint_path(const char *run, int64_t step)
+{
+    return mem_format("%s/checkpoints/step_%08ld.h5", run, step);
+}
+
+char *run_checkpoint_link(const char *run, const char *name)
+{
+    return mem_format("%s/checkpoints/%s", run, name);
+}
+
+int64_t run_checkpoint_linked(const char *run, const char *name)
+{
+    char *link = run_checkpoint_link(run, name), *target = link_target(link);
+    const int64_t step = target ? run_checkpoint_step(target) : -1;
+    mem_free(target);
+    mem_free(link);
+    return step;
+}
+
+Lines run_checkpoint_list(const char *run)
+{
+    Lines files = {0};
+    char *folder = file_join(run, "checkpoints");
+    if (file_is_dir(folder) && file_walk(folder, &files, NULL) != 0) files = (Lines){0};
+    mem_free(folder);
+    return files;
+}
+
+/* The link, if it leads to a file. Owned; NULL: it does not. */
+static char *whole_link(const char *run, const char *name)
+{
+    char *link = run_checkpoint_link(run, name);
+    if (link_reaches(link)) return link;
+    mem_free(link);
+    return NULL;
+}
+
+char *run_checkpoint_latest(const char *run)
+{
+    char *link = whole_link(run, "latest");
+    if (link) return link;
+    Lines files = run_checkpoint_list(run);
+    int64_t newest = -1;
+    for (size_t i = 0; i < files.count; i++)
+        if (run_checkpoint_step(files.line[i]) > newest)
+            newest = run_checkpoint_step(files.line[i]);
+    lines_free(&files);
+    return newest < 0 ? NULL : run_checkpoint_path(run, newest);
+}
+
+char *run_checkpoint_best(const char *run)
+{
+    char *link = whole_link(run, "best");
+    return link ? link : run_checkpoint_latest(run);
+}

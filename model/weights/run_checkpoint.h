@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checkpoints of a run folder by name: RUN/checkpoints/step_00000120.h5, and the links
+ * latest and best (core/io/link.h). */
+#ifndef RAMPLUS_MODEL_WEIGHTS_RUN_CHECKPOINT_H
+#define RAMPLUS_MODEL_WEIGHTS_RUN_CHECKPOINT_H
+
+#include "core/io/file.h"
+
+#include <stdint.h>
+
+int64_t run_checkpoint_step(const char *name);                /* of a file name; -1: none */
+char *run_checkpoint_path(const char *run, int64_t step);     /* owned */
+char *run_checkpoint_link(const char *run, const char *name); /* the path of a link; owned */
+int64_t run_checkpoint_linked(const char *run, const char *name); /* its step; -1: none */
+
+/* The files in RUN/checkpoints, sorted, the newest last; empty without such a folder. Owned:
+ * lines_free. */
+Lines run_checkpoint_list(const char *run);
+
+/* `latest`, or the newest step_*.h5 if the link is missing or broken; NULL if there is no
+ * checkpoint. Owned. */
+char *run_checkpoint_latest(const char *run);
+/* `best`, else the latest. Owned. */
+char *run_checkpoint_best(const char *run);
+
+#endif
