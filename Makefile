@@ -58,7 +58,7 @@ GRAD_ROOMS = $(filter core%,$(ROOMS)) model/layers model/backbone model/clip mod
              model model/weights
 GRAD_SRC = $(filter-out core/math/bf16.c,$(wildcard $(GRAD_ROOMS:%=%/*.c)))
 GRAD_TEST = tests/main.c tests/support/grad_check.c \
-            $(wildcard tests/core/ops/*.c tests/model/test_*grad*.c)
+            $(wildcard tests/core/ops/*.c tests/model/*grad*.c)
 obj = $(patsubst %.c,$(1)/%.o,$(2))
 # Rooms that read, write and print, where -O3 would only lengthen the build.
 $(foreach r,core/options core/io core/hdf5 data/describe data/prepare model/labels \

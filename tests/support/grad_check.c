@@ -133,9 +133,9 @@ static double weight(int64_t i)
     return rng_range(&rng, -1, 1);
 }
 
-static double value(Check *k)
+static double value(void *check)
 {
-    const Tensor *y = build(k, false);
+    const Tensor *y = build(check, false);
     const int64_t n = tensor_len(y);
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += weight(i) * (double)y->data[i];
@@ -165,17 +165,17 @@ static bool analytic(Check *k)
     return true;
 }
 
-static double numeric(Check *k, Real *x)
+double grad_numeric(Real *x, double step, double (*f)(void *context), void *context)
 {
     static const double at[4] = {-2, -1, 1, 2}, factor[4] = {1, -8, 8, -1};
     const Real kept = *x;
     double sum = 0;
     for (int i = 0; i < 4; i++) {
-        *x = (Real)((double)kept + at[i] * STEP);
-        sum += factor[i] * value(k);
+        *x = (Real)((double)kept + at[i] * step);
+        sum += factor[i] * f(context);
     }
     *x = kept;
-    return sum / (12 * STEP);
+    return sum / (12 * step);
 }
 
 /* Compares the gradient of input i with its numeric derivative; reports the worst element. */
@@ -184,7 +184,7 @@ static bool compare(Check *k, int i)
     Tensor *x = k->input[i];
     double worst = 0;
     for (int64_t j = 0; x->grad && j < tensor_len(x); j++) {
-        const double a = (double)x->grad[j], n = numeric(k, &x->data[j]);
+        const double a = (double)x->grad[j], n = grad_numeric(&x->data[j], STEP, value, k);
         const double error = fabs(a - n) / fmax(1, fmax(fabs(a), fabs(n)));
         if (error <= worst) continue;
         worst = isfinite(error) ? error : HUGE_VAL;

@@ -42,6 +42,9 @@ bool grad_compare(const GradCase *c, char text[static 256]);
  * inputs get none, and that no value is written. */
 bool grad_rules(const GradCase *c, char text[static 256]);
 
+/* The derivative of f(context) by *x: five-point differences with this step. */
+double grad_numeric(Real *x, double step, double (*f)(void *context), void *context);
+
 /* Creates input i of the case, for value tests. The caller frees it with test_tensor_free. */
 Tensor *grad_case_input(const GradCase *c, int i);
 
