@@ -11,6 +11,7 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     if (!*c->run.folder)
         return error_set(err, ERROR_USAGE,
                          "run: not set: name the folder of the run (run=DIR)");
+    if (run_lock(c->run.folder, &t->lock, err) != 0) return -1;
     t->threads = config_arithmetic(c);
     if (run_inputs_open(c, &t->inputs, err) != 0) return -1;
     if (run_model_open(c, &t->model, err) != 0) return -1;
@@ -47,5 +48,6 @@ void trainer_close(Trainer *t)
     checkpoint_bank_close(&t->bank);
     run_model_close(&t->model);
     run_inputs_close(&t->inputs);
+    run_unlock(&t->lock);
     *t = (Trainer){0};
 }

@@ -6,10 +6,12 @@
 #include "train/feed.h"
 #include "train/run/checkpoint_bank.h"
 #include "train/run/run_inputs.h"
+#include "train/run/run_lock.h"
 #include "train/run/run_model.h"
 #include "train/run/run_state.h"
 
 typedef struct Trainer {
+    RunLock lock; /* of the run folder */
     RunInputs inputs;
     RunModel model;
     RunState state;
@@ -21,7 +23,7 @@ typedef struct Trainer {
     ThreadLimit threads; /* for computation */
 } Trainer;
 
-/* Opens the inputs and the model, and resumes if run.resume and the folder ask for it. Codes of
+/* Locks the run folder, opens the inputs and the model, and resumes if run.resume and the folder ask for it. Codes of
  * run_inputs_open, run_model_open and save_resume. Owned: trainer_close. */
 int trainer_open(const Config *config, Trainer *out, Error *err);
 void trainer_close(Trainer *t); /* accepts an empty trainer */

@@ -67,6 +67,15 @@ START_TEST(without_fsync)
 }
 END_TEST
 
+START_TEST(without_locks)
+{
+    deny_call(SYS_flock, ENOTSUP);
+    trains_in_two_parts();
+    says(tiny_train(0, "locks", "train.max_steps=1"),
+         "locks/lock: this file system has no locks");
+}
+END_TEST
+
 START_TEST(a_failing_fsync_is_an_error)
 {
     deny_call(SYS_fsync, EIO);
@@ -83,6 +92,7 @@ Suite *test_file_systems_suite(void)
     tcase_set_timeout(c, 300);
     tcase_add_test(c, without_symbolic_links);
     tcase_add_loop_test(c, without_fsync, 0, sizeof refusals / sizeof *refusals);
+    tcase_add_test(c, without_locks);
     tcase_add_test(c, a_failing_fsync_is_an_error);
     suite_add_tcase(suite, c);
     return suite;
