@@ -6,6 +6,7 @@
 #include "core/strings/strings.h"
 #include "core/strings/utf8.h"
 #include "data/describe/secret.h"
+#include "data/describe/thoughts.h"
 
 #include <string.h>
 
@@ -18,12 +19,12 @@ static size_t control(const char *text)
     return p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f ? 2 : 0;
 }
 
-char *answer_clean(const char *text, size_t len)
+char *answer_clean(const char *text)
 {
-    char *out = mem_alloc(len + 1);
+    char *out = mem_alloc(strlen(text) + 1);
     size_t n = 0;
     bool gap = false;
-    for (const char *p = text; p < text + len;) {
+    for (const char *p = text; *p;) {
         const size_t space = utf8_space(p), dropped = space ? space : control(p);
         gap = gap || space;
         p += dropped;
@@ -39,9 +40,13 @@ char *answer_clean(const char *text, size_t len)
 
 enum AnswerKind answer_take(const ChatChoice *choice, const char *key, char **text)
 {
-    *text = answer_clean(choice->text, choice->len);
+    char *raw = mem_strdup(choice->text);
+    const bool thoughts = thoughts_remove(raw) || choice->thoughts;
+    *text = answer_clean(raw);
+    mem_free(raw);
     secret_mask(*text, key);
+    const bool cut = choice->finish == CHAT_CUT;
     if (choice->finish == CHAT_REFUSED) return ANSWER_REFUSED;
-    if (!**text) return ANSWER_EMPTY;
-    return choice->finish == CHAT_LENGTH ? ANSWER_TRUNCATED : ANSWER_GOOD;
+    if (!**text) return thoughts || cut ? ANSWER_THOUGHTS : ANSWER_EMPTY;
+    return cut ? ANSWER_TRUNCATED : ANSWER_GOOD;
 }

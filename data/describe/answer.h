@@ -7,18 +7,19 @@
 
 enum AnswerKind {
     ANSWER_GOOD,
-    ANSWER_TRUNCATED, /* the token limit ended it */
+    ANSWER_TRUNCATED, /* not whole */
     ANSWER_EMPTY,     /* only white space and control characters */
+    ANSWER_THOUGHTS,  /* only thoughts, or the token limit was reached before any text */
     ANSWER_REFUSED,   /* by the model or by a content filter */
 };
 
 /* Turns a text into one line: every run of white space becomes one space, leading and trailing
- * white space and all control characters are removed. The text must be valid UTF-8, with a NUL
- * byte after its len bytes. Owned: mem_free. */
-char *answer_clean(const char *text, size_t len);
+ * white space and all control characters are removed. The text must be valid UTF-8. Owned:
+ * mem_free. */
+char *answer_clean(const char *text);
 
-/* Cleans the text of a choice, masks the key (may be NULL) in it, and classifies it. *text is
- * owned: mem_free. */
+/* Removes thoughts from the text of a choice, cleans it, masks the key (may be NULL) in it, and
+ * classifies it. *text is owned: mem_free. */
 enum AnswerKind answer_take(const ChatChoice *choice, const char *key, char **text);
 
 #endif

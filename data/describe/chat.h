@@ -32,32 +32,50 @@ int chat_extra(const char *text, struct json_t **out, Error *err);
  * `max_completion_tokens` instead of `max_tokens`. Owned: mem_free. */
 char *chat_request(const ChatSettings *s, const char *prompt, int64_t n, bool newer_limit);
 
-enum ChatFinish { CHAT_STOP, CHAT_LENGTH, CHAT_REFUSED };
+enum ChatFinish {
+    CHAT_STOP,    /* whole */
+    CHAT_CUT,     /* by the token limit, or for a reason that is not known to be a good end */
+    CHAT_REFUSED, /* by the model or by a content filter */
+};
 
 typedef struct ChatChoice {
-    const char *text; /* "" if there is none; may contain NUL bytes */
-    size_t len;
+    char *text; /* without NUL bytes; "" if there is none. Owned by the answer */
     enum ChatFinish finish;
+    bool thoughts; /* it came with the thoughts of a reasoning model, which are not in text */
 } ChatChoice;
 
 typedef struct ChatAnswer {
     int64_t count;
     ChatChoice *choice;            /* [count] */
     int64_t tokens_in, tokens_out; /* 0 if the server does not report them */
-    struct json_t *root;           /* private: owns the texts */
+    char unknown[32];              /* a finish_reason that this program does not know, or "" */
 } ChatAnswer;
 
-/* Parses the body of a reply with status 200. ERROR_NETWORK: the body is not a well-formed
- * answer with at least one choice; the message says why. Owned: chat_answer_free. */
+/* Parses the body of a reply that the server calls a success. ERROR_NETWORK: it is not a
+ * well-formed answer with at least one choice; the message says why. Owned: chat_answer_free.
+ */
 int chat_answer(const char *body, size_t len, ChatAnswer *out, Error *err);
 void chat_answer_free(ChatAnswer *a);
 
-/* The full error message in the body of a refusal, as one line. Owned: mem_free. `code`: the
- * error code or type of the body ("insufficient_quota"), "" if it has none. */
-char *chat_error_message(const char *body, size_t len, char code[static 64]);
+/* What the body of a refusal says. */
+typedef struct ChatError {
+    char *message; /* the full text as one line, with the name of the field it is about; without
+                      JSON, the body without its HTML. Owned: mem_free */
+    char code[64]; /* "insufficient_quota", "" if there is none */
+    long status;   /* an HTTP status in the body, 0 if there is none */
+    bool found;    /* the body is JSON and has a message */
+} ChatError;
+ChatError chat_error(const char *body, size_t len);
+
+/* Does a text of a server, a finish_reason or an error, name a filter of contents? */
+bool chat_names_filter(const char *text);
 
 /* Does the message of a refusal name this field, as a word of its own (`n` in "n must be
  * 1")? */
 bool chat_names_field(const char *message, const char *field);
+
+/* How many answers to request at a time after a message that refuses n > 1 answers; 0 if it is
+ * about something else. It is the limit that the message gives, else half of n. */
+int64_t chat_fewer(const char *message, int64_t n);
 
 #endif

@@ -9,6 +9,7 @@
 #include "core/strings/utf8.h"
 #include "data/describe/answer.h"
 #include "data/describe/describe.h"
+#include "data/describe/thoughts.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ enum Finding {
     REPEATED_TAG,
     MISSING_TAG,
     OTHER_COUNT,
+    THOUGHTS,
     PROBLEMS,
     /* notes */
     NO_SENTENCE = PROBLEMS,
@@ -43,6 +45,7 @@ static const char *const names[FINDINGS] = {
     [REPEATED_TAG] = "tags described more than once",
     [MISSING_TAG] = "tags of the list without a description",
     [OTHER_COUNT] = "tags whose number of texts differs from most",
+    [THOUGHTS] = "texts with the thoughts of a reasoning model, such as <think>",
     [NO_SENTENCE] = "tags whose first text is not \"a photo of a TAG.\"",
     [OTHER_CASE] = "tags whose first text differs only in case",
     [NOT_CLEAN] = "texts with line ends, double spaces or control characters",
@@ -56,10 +59,10 @@ static const char *const keys[FINDINGS] = {
     [NOT_AN_ENTRY] = "not_an_entry", [NOT_A_TEXT] = "not_a_text",
     [EMPTY_TEXT] = "empty",          [REPEATED_TAG] = "repeated_tag",
     [MISSING_TAG] = "missing_tag",   [OTHER_COUNT] = "other_count",
-    [NO_SENTENCE] = "no_sentence",   [OTHER_CASE] = "other_case",
-    [NOT_CLEAN] = "not_clean",       [UNFINISHED] = "unfinished",
-    [DUPLICATE] = "duplicate",       [REFUSAL] = "refusal",
-    [UNKNOWN_TAG] = "unknown_tag",
+    [THOUGHTS] = "thoughts",         [NO_SENTENCE] = "no_sentence",
+    [OTHER_CASE] = "other_case",     [NOT_CLEAN] = "not_clean",
+    [UNFINISHED] = "unfinished",     [DUPLICATE] = "duplicate",
+    [REFUSAL] = "refusal",           [UNKNOWN_TAG] = "unknown_tag",
 };
 
 typedef struct Entry {
@@ -83,7 +86,7 @@ static void add_finding(Checker *c, enum Finding what, int64_t record, const cha
     char *where =
         mem_format("record %ld, %.*s%s%.*s", record, (int)utf8_cut(tag, strlen(tag), 60), tag,
                    *text ? ": " : "", (int)utf8_cut(text, strlen(text), 80), text);
-    c->example[what] = answer_clean(where, strlen(where));
+    c->example[what] = answer_clean(where);
     mem_free(where);
 }
 
@@ -130,6 +133,9 @@ static void check_sentence(Checker *c, int64_t record, const char *tag, const ch
 static void check_answer(Checker *c, int64_t record, const char *tag, const char *text)
 {
     if (!is_finished(text)) add_finding(c, UNFINISHED, record, tag, text);
+    char *copy = mem_strdup(text);
+    if (thoughts_remove(copy)) add_finding(c, THOUGHTS, record, tag, text);
+    mem_free(copy);
     if (sounds_refused(text)) add_finding(c, REFUSAL, record, tag, text);
 }
 
@@ -141,7 +147,7 @@ static void check_text(Checker *c, int64_t record, const char *tag, const json_t
         return;
     }
     const char *plain = json_string_value(text);
-    char *clean = answer_clean(plain, strlen(plain));
+    char *clean = answer_clean(plain);
     if (!*clean)
         add_finding(c, EMPTY_TEXT, record, tag, "");
     else if (strcmp(clean, plain) != 0)

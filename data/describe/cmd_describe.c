@@ -102,7 +102,7 @@ static void log_summary(const DescribeJob *job, const DescribeTotals *t)
              t->cut, t->duplicates, t->tokens_in, t->tokens_out);
     if (job->priced) log_info("cost %.4f", describe_cost(job, t->tokens_in, t->tokens_out));
     log_info("report: %s.report.txt", job->out);
-    if (t->complete == t->tags) log_info("wrote %s", job->out);
+    if (t->written) log_info("wrote %s", job->out);
 }
 
 static int generate(const DescribeJob *job, Error *err)

@@ -128,16 +128,46 @@ static void fill_totals(const Session *s)
     }
 }
 
+/* The first failure that another run may not have; NULL if all are refusals. */
+static const DescribeFailure *passing_failure(const DescribeFailures *f)
+{
+    for (int64_t i = 0; i < f->count; i++)
+        if (!f->list[i].refused) return &f->list[i];
+    return NULL;
+}
+
+/* May the result be written? Items that are refused for their contents leave their tag with
+ * fewer texts; anything else that is missing can still arrive in another run. */
+static bool is_written(const Session *s)
+{
+    if (s->totals->complete == s->totals->tags) return true;
+    return s->err->code == 0 && s->plan.kept > 0 && queue_empty(&s->queue) &&
+           !passing_failure(&s->failed);
+}
+
+static void report_refused(const Session *s)
+{
+    const DescribeFailure *first = s->failed.list;
+    const char *tag = s->plan.tags->name[first->item / s->plan.prompts];
+    error_set(s->err, ERROR_NETWORK,
+              "%s: %s; %ld prompts were refused, such as for '%.60s' (%s); %s.report.txt lists "
+              "them; a tag without answers keeps \"a photo of a TAG.\"",
+              s->job->out, s->totals->written ? "written" : "not written: no answers",
+              s->failed.count, tag, first->why, s->job->out);
+}
+
 /* An incomplete result is an error even when the run itself met none. */
 static void report_missing(const Session *s)
 {
+    const DescribeFailure *passing = passing_failure(&s->failed);
     if (s->totals->complete == s->totals->tags) return;
     const int64_t missing = (plan_wanted(&s->plan) - s->plan.kept);
-    if (s->failed.count > 0)
+    if (s->failed.count > 0 && !passing && queue_empty(&s->queue)) report_refused(s);
+    if (passing)
         error_set(s->err, ERROR_NETWORK,
                   "%s: not written: %ld answers are missing, %ld prompts failed (%s); run "
                   "the same command again to request them",
-                  s->job->out, missing, s->failed.count, s->failed.list[0].why);
+                  s->job->out, missing, s->failed.count, passing->why);
     error_set(s->err, ERROR_STOPPED,
               "%s: not written: --max-requests %ld reached, %ld answers are missing; run "
               "the same command again to resume",
@@ -149,6 +179,7 @@ static void finish(Session *s)
     http_free(s->http); /* drops requests in progress */
     s->http = NULL;
     fill_totals(s);
+    s->totals->written = is_written(s);
     journal_sync(s->journal, 0, s->err);
     if (s->err->code != ERROR_RUNTIME) /* else the journal may lack answers that were counted */
         describe_write(s->job, &s->plan, s->journal, &s->failed, s->totals, s->err);

@@ -16,6 +16,7 @@ typedef struct DescribeTotals {
     int64_t tokens_in, tokens_out;                  /* over the whole journal */
     int64_t failed;                                 /* items that failed in this run */
     double seconds;                                 /* of this run */
+    bool written; /* the result: every prompt was answered, or refused for its contents */
 } DescribeTotals;
 
 /* Generates descriptions. Every answer that arrived is in the journal, also after an error.
@@ -39,13 +40,14 @@ double describe_cost(const DescribeJob *job, int64_t tokens_in, int64_t tokens_o
 typedef struct DescribeFailure {
     int64_t item;
     const char *why; /* borrowed */
+    bool refused;    /* for its contents, as every other run will be */
 } DescribeFailure;
 typedef struct DescribeFailures {
     DescribeFailure *list;
     int64_t count, room;
 } DescribeFailures;
 
-/* Writes the result, if every tag is complete, and OUT.report.txt. Fills the totals `cut` and
+/* Writes the result, if totals->written says so, and OUT.report.txt. Fills the totals `cut` and
  * `duplicates`, which depend on the texts. ERROR_RUNTIME. */
 int describe_write(const DescribeJob *job, const Plan *plan, Journal *journal,
                    const DescribeFailures *failed, DescribeTotals *totals, Error *err);

@@ -5,7 +5,6 @@
 #include "core/array.h"
 #include "core/io/json.h"
 #include "core/mem.h"
-#include "data/describe/answer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +106,7 @@ int64_t plan_next(Plan *p)
 int64_t plan_request_size(Plan *p, int64_t item, int64_t max)
 {
     PlanItem *it = &p->item[item];
+    if (it->most > 0 && it->most < max) max = it->most;
     if (it->asked_again == 0) {
         const int64_t missing = p->count - it->have;
         it->goal = it->have + (int32_t)(missing < max ? missing : max);
@@ -140,7 +140,8 @@ static void sort_choice(PlanItem *it, Received *t, const ChatChoice *choice, con
 {
     char *text;
     const enum AnswerKind kind = answer_take(choice, key, &text);
-    t->empty += kind == ANSWER_EMPTY;
+    if (kind > it->lack) it->lack = kind;
+    t->empty += kind == ANSWER_EMPTY || kind == ANSWER_THOUGHTS;
     t->refused += kind == ANSWER_REFUSED;
     if (kind == ANSWER_GOOD) keep(it, t, text, "stop");
     if (kind == ANSWER_TRUNCATED) {
@@ -193,6 +194,7 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const
     TagCounts *counts = &p->tag[item / p->prompts];
     Received t = {.texts = json_array(), .finishes = json_array(), .aside = json_array()};
     const int32_t first = it->have;
+    it->lack = ANSWER_GOOD;
     for (int64_t i = 0; i < n && i < answer->count; i++)
         sort_choice(it, &t, &answer->choice[i], key);
     it->failures = 0;

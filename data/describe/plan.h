@@ -10,7 +10,7 @@
 #define RAMPLUS_DATA_DESCRIBE_PLAN_H
 
 #include "core/io/text.h"
-#include "data/describe/chat.h"
+#include "data/describe/answer.h"
 #include "data/tags.h"
 
 #include <stdbool.h>
@@ -22,8 +22,10 @@ typedef struct PlanItem {
     int32_t have, goal;  /* answers kept; answers kept once the current group is complete */
     int32_t asked_again; /* times, in the current group */
     int32_t failures;    /* of its requests, in a row */
+    int32_t most;        /* answers per request, after requests for more failed; 0: any */
     int32_t first, last; /* its records; -1: none */
     bool failed;
+    enum AnswerKind lack; /* the worst answer of the last reply */
     Truncated *truncated; /* oldest first */
 } PlanItem;
 

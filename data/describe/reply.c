@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Maps the status and the body of a reply to the next action of the run. */
+#define _GNU_SOURCE /* strcasestr */
 #include "data/describe/reply.h"
 
 #include "core/io/text.h"
@@ -10,74 +11,119 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REASON = 400 }; /* bytes, as in reply.h */
-
 static bool is_transient(long status)
 {
     return status == 408 || status == 409 || status == 425 || status == 429 || status >= 500;
 }
 
+/* Refusals of a key, an account or an address. */
 static bool is_final(long status, const char *code)
 {
-    if (status == 401 || status == 402 || status == 403 || status == 404) return true;
     if (status >= 300 && status < 400) return true;
-    return status == 429 && strcmp(code, "insufficient_quota") == 0;
+    if (status == 429) return strcmp(code, "insufficient_quota") == 0;
+    return status == 401 || status == 402 || status == 404 || status == 405 || status == 407;
 }
 
-/* Servers that return one answer per request word their refusal of n > 1 in many ways. */
-static bool refuses_n(const char *message, int64_t n)
+/* What to do about a failure, in words after its reason. */
+static const char *advice(long status, enum ReplyKind kind)
 {
-    return n > 1 && (chat_names_field(message, "n") || strstr(message, "choice"));
+    if (status == 401)
+        return " (check the key; some servers expect it in another header: --key-header)";
+    if (status == 404)
+        return " (check the address, which often ends in /v1, and the model name)";
+    if (status == 405 || kind == REPLY_NO_CHAT)
+        return " (check the address, which often ends in /v1)";
+    return "";
 }
 
-/* The key is masked before the text is shortened: part of a key is secret too. */
-static void put_reason(const HttpReply *r, const char *message, const char *key,
-                       char reason[static REASON])
+/* Fills the reason. The key is masked before the text is shortened: part of a key is secret
+ * too. */
+static void explain(Verdict *v, const char *key, const char *what, const char *message,
+                    long status)
 {
-    char *text = mem_format("HTTP %ld: %s%s%s", r->status,
-                            r->target ? "a redirect, which is not followed, to " : "",
-                            r->target ? r->target : message,
-                            r->status == 404 ? " (check the address and the model name)" : "");
+    char *text = mem_format("%s%s", what, message);
+    const char *hint = advice(status, v->kind);
+    const size_t room = sizeof v->reason - strlen(hint) - 1;
     secret_mask(text, key);
-    snprintf(reason, REASON, "%.*s", (int)utf8_cut(text, strlen(text), REASON - 1), text);
+    snprintf(v->reason, sizeof v->reason, "%.*s%s", (int)utf8_cut(text, strlen(text), room),
+             text, hint);
     mem_free(text);
 }
 
-static enum ReplyKind classify_refusal(const HttpReply *r, int64_t n,
-                                       const ServerTraits *traits, const char *message,
-                                       const char *code)
+static Verdict judge_refusal(long status, const char *body, const ChatError *error, int64_t n,
+                             const ServerTraits *traits)
 {
-    if (is_final(r->status, code)) return REPLY_STOP;
-    if (is_transient(r->status)) return REPLY_RETRY;
-    if (!traits->newer_limit && chat_names_field(message, "max_tokens"))
-        return REPLY_NEWER_LIMIT;
-    if (refuses_n(message, n)) return REPLY_ONE_EACH;
-    return REPLY_ITEM_REFUSED;
+    const bool about_input = status == 400 || status == 422;
+    const int64_t fewer = chat_fewer(error->message, n);
+    if (is_transient(status) && !is_final(status, error->code))
+        return (Verdict){.kind = REPLY_RETRY};
+    if (status == 401 || status == 402 || status == 407 || status == 429)
+        return (Verdict){.kind = REPLY_STOP};
+    if (chat_names_filter(body)) return (Verdict){.kind = REPLY_FILTERED};
+    if (is_final(status, error->code)) return (Verdict){.kind = REPLY_STOP};
+    if (!traits->newer_limit && chat_names_field(error->message, "max_tokens"))
+        return (Verdict){.kind = REPLY_NEWER_LIMIT};
+    if (fewer > 0) return (Verdict){.kind = REPLY_FEWER, .most = fewer};
+    return (Verdict){.kind = REPLY_UNCLEAR, .most = about_input ? n / 2 : 0};
 }
 
-static enum ReplyKind take_refusal(const HttpReply *r, int64_t n, const ServerTraits *traits,
-                                   const char *key, char reason[static REASON])
+/* Does an error beside status 200 tell that nothing is served at this address? */
+static bool blames_address(const char *message)
 {
-    char code[64];
-    char *message = chat_error_message(r->body, r->len, code);
-    const enum ReplyKind kind = classify_refusal(r, n, traits, message, code);
-    put_reason(r, message, key, reason);
-    mem_free(message);
-    return kind;
+    static const char *const word[] = {"endpoint", "path", "route", "method", "url"};
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+        if (strcasestr(message, word[i])) return true;
+    return false;
 }
 
-enum ReplyKind reply_classify(const HttpReply *r, int64_t n, const ServerTraits *traits,
-                              const char *key, ChatAnswer *answer, char reason[static REASON])
+/* What is wrong with a success that holds neither an answer nor a status. */
+static Verdict judge_success(const HttpReply *r, const ChatError *error, const char *malformed,
+                             const char *key)
+{
+    Verdict v = {.kind = REPLY_NO_CHAT};
+    const bool page = r->body[strspn(r->body, " \t\r\n")] == '<';
+    if (strstr(r->body, "\"choices\"") || (error->found && !blames_address(error->message)))
+        v.kind = REPLY_RETRY;
+    if (error->found)
+        explain(&v, key, "error instead of an answer: ", error->message, 0);
+    else if (page)
+        explain(&v, key, "a web page instead of an answer: ", error->message, 0);
+    else
+        explain(&v, key, "", malformed, 0);
+    return v;
+}
+
+/* Judges a reply without an answer. `malformed`: why a success is none; "" for other replies.
+ * An error with a status in a success, as gateways send it, is judged like that status. */
+static Verdict judge_failure(const HttpReply *r, int64_t n, const ServerTraits *traits,
+                             const char *key, const char *malformed)
+{
+    ChatError error = chat_error(r->body, r->len);
+    const long status = *malformed ? error.status : r->status;
+    char what[64];
+    Verdict v;
+    if (status) {
+        v = judge_refusal(status, r->body, &error, n, traits);
+        snprintf(what, sizeof what, "HTTP %ld: %s", status,
+                 r->target ? "a redirect, which is not followed, to " : "");
+        explain(&v, key, what, r->target ? r->target : error.message, status);
+    } else {
+        v = judge_success(r, &error, malformed, key);
+    }
+    mem_free(error.message);
+    return v;
+}
+
+Verdict reply_judge(const HttpReply *r, int64_t n, const ServerTraits *traits, const char *key,
+                    ChatAnswer *answer)
 {
     Error err = {0};
-    reason[0] = 0;
     if (r->status == 0) {
-        snprintf(reason, REASON, "%s", r->why);
-        return r->permanent ? REPLY_STOP : REPLY_RETRY;
+        Verdict v = {.kind = r->permanent ? REPLY_STOP : REPLY_RETRY};
+        snprintf(v.reason, sizeof v.reason, "%s", r->why);
+        return v;
     }
-    if (r->status != 200) return take_refusal(r, n, traits, key, reason);
-    if (chat_answer(r->body, r->len, answer, &err) == 0) return REPLY_ANSWER;
-    secret_mask(err.text, key);
-    snprintf(reason, REASON, "%.*s", (int)utf8_cut(err.text, strlen(err.text), 300), err.text);
-    return REPLY_RETRY;
+    if (r->status < 200 || r->status > 299) return judge_failure(r, n, traits, key, "");
+    if (chat_answer(r->body, r->len, answer, &err) == 0) return (Verdict){.kind = REPLY_ANSWER};
+    return judge_failure(r, n, traits, key, err.text);
 }

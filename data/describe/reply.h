@@ -13,18 +13,25 @@ typedef struct ServerTraits {
 } ServerTraits;
 
 enum ReplyKind {
-    REPLY_ANSWER,       /* *answer is filled */
-    REPLY_RETRY,        /* a transient failure: request the item again later */
-    REPLY_ONE_EACH,     /* request one answer at a time */
-    REPLY_NEWER_LIMIT,  /* request with max_completion_tokens */
-    REPLY_ITEM_REFUSED, /* this item cannot be obtained */
-    REPLY_STOP,         /* no item can be obtained: wrong key or address, quota used up */
+    REPLY_ANSWER,      /* *answer is filled */
+    REPLY_RETRY,       /* a transient failure: request the item again later */
+    REPLY_NO_CHAT,     /* a success without an answer: if it persists, the address is wrong */
+    REPLY_FEWER,       /* request at most `most` answers at a time */
+    REPLY_NEWER_LIMIT, /* request with max_completion_tokens */
+    REPLY_FILTERED,    /* this item is refused for its contents */
+    REPLY_UNCLEAR, /* a refusal of this item or of all: `most` > 0: fewer answers may help */
+    REPLY_STOP,    /* no item can be obtained: wrong key or address, quota used up */
 };
 
+typedef struct Verdict {
+    enum ReplyKind kind;
+    int64_t most;
+    char reason[400]; /* one line with the key masked and with what to do; "" for an answer */
+} Verdict;
+
 /* Classifies the reply to a request for n answers that was sent with `traits`. REPLY_ANSWER
- * fills *answer (owned: chat_answer_free); every other kind fills `reason`, one line in which
- * the key (may be NULL) is masked. */
-enum ReplyKind reply_classify(const HttpReply *reply, int64_t n, const ServerTraits *traits,
-                              const char *key, ChatAnswer *answer, char reason[static 400]);
+ * fills *answer (owned: chat_answer_free). */
+Verdict reply_judge(const HttpReply *reply, int64_t n, const ServerTraits *traits,
+                    const char *key, ChatAnswer *answer);
 
 #endif

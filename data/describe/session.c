@@ -16,7 +16,10 @@
 
 enum {
     IN_PROGRESS_MAX = 4, /* items started and not done, per parallel request */
-    REFUSALS_MAX = 10, /* refused items without a single answer: the request itself is wrong */
+    UNCLEAR_TAGS = 5,    /* tags in a row with only refusals: the key or the request is wrong */
+    FILTERED_TAGS = 20,  /* the same if the refusals name a filter of contents */
+    REFUSALS_MIN = 10,   /* refusals in a row before a run ends for them */
+    NO_CHAT_MAX = 5, /* successes without an answer before the first: the address is wrong */
     WARNINGS_MAX = 10,
     REASON_MAX = 200, /* bytes kept of a failure's reason */
 };
@@ -117,14 +120,14 @@ void session_send(Session *s)
 
 /* ---- replies ---- */
 
-static void add_failure(Session *s, int64_t item, const char *reason)
+static void add_failure(Session *s, int64_t item, bool refused, const char *reason)
 {
     s->plan.item[item].failed = true;
     s->failed.list =
         array_grow(s->failed.list, sizeof *s->failed.list, s->failed.count, &s->failed.room);
     const char *kept =
         strings_add(&s->reasons, reason, utf8_cut(reason, strlen(reason), REASON_MAX));
-    s->failed.list[s->failed.count++] = (DescribeFailure){item, kept};
+    s->failed.list[s->failed.count++] = (DescribeFailure){item, kept, refused};
     if (s->warnings++ < WARNINGS_MAX)
         log_warn("%.80s: prompt %ld: given up: %s", tag_of(s, item), prompt_number(s, item),
                  reason);
@@ -136,21 +139,6 @@ static void append(Session *s, const Text *line, int64_t *offset)
     if (journal_append(s->journal, line, offset, &err) == 0) return;
     error_move(s->err, &err);
     s->deadline = log_now(); /* further answers could not be kept */
-}
-
-static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
-{
-    Text line = {0};
-    int64_t offset = -1;
-    plan_take(&s->plan, r->item, r->n, answer, s->job->key, &line);
-    append(s, &line, &offset);
-    text_free(&line);
-    if (offset >= 0) plan_recorded(&s->plan, r->item, offset);
-    s->answered++;
-    if (plan_needs(&s->plan, r->item))
-        queue_put(&s->queue, r->item, 0);
-    else if (s->plan.item[r->item].failed)
-        add_failure(s, r->item, "empty or refused answers only");
 }
 
 /* Adapts later requests to the limits of the server, and records the limits in the journal. */
@@ -170,6 +158,52 @@ static void learn_traits(Session *s, int64_t max_answers, bool newer_limit)
     text_free(&line);
 }
 
+/* Warns once of a finish_reason that is neither known to be good nor the token limit. */
+static void warn_of_finish(Session *s, const ChatAnswer *answer)
+{
+    if (!answer->unknown[0] || s->warned) return;
+    s->warned = true;
+    log_warn("%s: finish_reason %s: not known to be a good end: such answers count as cut off",
+             s->job->address.host, answer->unknown);
+}
+
+/* Lets an item fail whose answers were all unusable. */
+static void fail_unusable(Session *s, int64_t item)
+{
+    const enum AnswerKind lack = s->plan.item[item].lack;
+    char thoughts[120];
+    snprintf(thoughts, sizeof thoughts,
+             "only thoughts and no answer within --max-tokens %ld: raise it, or turn the "
+             "model's reasoning off",
+             s->job->chat.max_tokens);
+    add_failure(s, item, lack == ANSWER_REFUSED,
+                lack == ANSWER_REFUSED    ? "refused by the model or a content filter"
+                : lack == ANSWER_THOUGHTS ? thoughts
+                                          : "empty answers only");
+}
+
+static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
+{
+    Text line = {0};
+    int64_t offset = -1;
+    const PlanItem *it = &s->plan.item[r->item];
+    plan_take(&s->plan, r->item, r->n, answer, s->job->key, &line);
+    append(s, &line, &offset);
+    text_free(&line);
+    if (offset >= 0) plan_recorded(&s->plan, r->item, offset);
+    s->answered = s->answered > r->n ? s->answered : r->n;
+    s->unclear = s->filtered = 0;
+    warn_of_finish(s, answer);
+    if (answer->count < r->n)
+        learn_traits(s, answer->count, s->traits.newer_limit);
+    else if (it->most > 0)
+        learn_traits(s, r->n, s->traits.newer_limit); /* a request for more was refused */
+    if (plan_needs(&s->plan, r->item))
+        queue_put(&s->queue, r->item, 0);
+    else if (it->failed)
+        fail_unusable(s, r->item);
+}
+
 /* Counts a transient failure; the item goes back into the queue, or fails after too many of
  * them. */
 static void retry(Session *s, const Request *r, const HttpReply *reply, const char *reason)
@@ -185,7 +219,7 @@ static void retry(Session *s, const Request *r, const HttpReply *reply, const ch
     if (breaker_given_up(&s->breaker)) {
         give_up(s, ERROR_NETWORK, reason);
     } else if (!r->probe && ++it->failures >= policy->tries) {
-        add_failure(s, r->item, reason);
+        add_failure(s, r->item, false, reason);
         return;
     }
     s->totals->retries++;
@@ -195,10 +229,40 @@ static void retry(Session *s, const Request *r, const HttpReply *reply, const ch
               now + retry_delay(policy, failures, reply->retry_after, &s->rng));
 }
 
-static void refuse(Session *s, const Request *r, const char *reason)
+/* Ends the run after more refusals in a row than answers before, because then not the items
+ * are at fault. */
+static void end_after(Session *s, int64_t refusals, int64_t tags, const char *reason)
 {
-    add_failure(s, r->item, reason);
-    if (++s->refused >= REFUSALS_MAX && s->answered == 0) give_up(s, ERROR_NETWORK, reason);
+    const int64_t answered = s->plan.kept / s->plan.count, few = tags * s->plan.prompts;
+    if (refusals < REFUSALS_MIN || refusals < few || refusals < answered) return;
+    error_set(s->err, ERROR_NETWORK, "%s: %ld prompts in a row were refused: %s",
+              s->job->address.host, refusals, reason);
+    session_end(s);
+}
+
+/* Lets an item fail, unless fewer answers per request may help. */
+static void refuse(Session *s, const Request *r, const Verdict *v)
+{
+    if (v->most > 0 && r->n > s->answered) {
+        s->plan.item[r->item].most = (int32_t)v->most;
+        queue_put(&s->queue, r->item, 0);
+        return;
+    }
+    add_failure(s, r->item, true, v->reason);
+    if (v->kind == REPLY_FILTERED)
+        end_after(s, ++s->filtered, FILTERED_TAGS, v->reason);
+    else
+        end_after(s, ++s->unclear, UNCLEAR_TAGS, v->reason);
+}
+
+/* A success without an answer is transient unless nothing else arrives. */
+static void take_no_chat(Session *s, const Request *r, const HttpReply *reply,
+                         const char *reason)
+{
+    if (s->answered == 0 && ++s->no_chat == NO_CHAT_MAX)
+        give_up(s, ERROR_NETWORK, reason);
+    else
+        retry(s, r, reply, reason);
 }
 
 static void log_request(const Session *s, const Request *r, const HttpReply *reply,
@@ -210,37 +274,45 @@ static void log_request(const Session *s, const Request *r, const HttpReply *rep
              reply->status, reply->len, reply->seconds, *reason ? ": " : "", reason);
 }
 
+/* Changes the run as the verdict on a reply says. */
+static void act(Session *s, const Request *r, const HttpReply *reply, const Verdict *v,
+                const ChatAnswer *answer)
+{
+    switch (v->kind) {
+    case REPLY_ANSWER:
+        take_answer(s, r, answer);
+        break;
+    case REPLY_RETRY:
+        retry(s, r, reply, v->reason);
+        break;
+    case REPLY_NO_CHAT:
+        take_no_chat(s, r, reply, v->reason);
+        break;
+    case REPLY_FEWER:
+        learn_traits(s, v->most, s->traits.newer_limit);
+        queue_put(&s->queue, r->item, 0);
+        break;
+    case REPLY_NEWER_LIMIT:
+        learn_traits(s, s->traits.max_answers, true);
+        queue_put(&s->queue, r->item, 0);
+        break;
+    case REPLY_FILTERED:
+    case REPLY_UNCLEAR:
+        refuse(s, r, v);
+        break;
+    case REPLY_STOP:
+        give_up(s, ERROR_NETWORK, v->reason);
+        break;
+    }
+}
+
 void session_take(Session *s, const HttpReply *reply)
 {
     const Request r = s->request[reply->slot];
     ChatAnswer answer = {0};
-    char reason[400];
-    const enum ReplyKind kind =
-        reply_classify(reply, r.n, &r.traits, s->job->key, &answer, reason);
-    log_request(s, &r, reply, reason);
-    if (kind != REPLY_RETRY) breaker_succeeded(&s->breaker);
-    switch (kind) {
-    case REPLY_ANSWER:
-        take_answer(s, &r, &answer);
-        if (answer.count < r.n) learn_traits(s, answer.count, s->traits.newer_limit);
-        chat_answer_free(&answer);
-        break;
-    case REPLY_RETRY:
-        retry(s, &r, reply, reason);
-        break;
-    case REPLY_ONE_EACH:
-        learn_traits(s, 1, s->traits.newer_limit);
-        queue_put(&s->queue, r.item, 0);
-        break;
-    case REPLY_NEWER_LIMIT:
-        learn_traits(s, s->traits.max_answers, true);
-        queue_put(&s->queue, r.item, 0);
-        break;
-    case REPLY_ITEM_REFUSED:
-        refuse(s, &r, reason);
-        break;
-    case REPLY_STOP:
-        give_up(s, ERROR_NETWORK, reason);
-        break;
-    }
+    const Verdict v = reply_judge(reply, r.n, &r.traits, s->job->key, &answer);
+    log_request(s, &r, reply, v.reason);
+    if (v.kind != REPLY_RETRY && v.kind != REPLY_NO_CHAT) breaker_succeeded(&s->breaker);
+    act(s, &r, reply, &v, &answer);
+    chat_answer_free(&answer);
 }

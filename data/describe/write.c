@@ -172,9 +172,8 @@ int describe_write(const DescribeJob *job, const Plan *plan, Journal *journal,
                    const DescribeFailures *failed, DescribeTotals *totals, Error *err)
 {
     Text rows = {0};
-    const bool complete = totals->complete == totals->tags;
-    int status = complete ? write_result(job, plan, journal, &rows, totals, err)
-                          : write_tags(plan, journal, NULL, &rows, totals, err);
+    int status = totals->written ? write_result(job, plan, journal, &rows, totals, err)
+                                 : write_tags(plan, journal, NULL, &rows, totals, err);
     if (status == 0) status = write_report(job, plan, &rows, failed, totals, err);
     text_free(&rows);
     return status;

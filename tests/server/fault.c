@@ -14,6 +14,15 @@
 #define QUOTA                                                                                  \
     "{\"error\":{\"message\":\"You exceeded your current "                                     \
     "quota\",\"code\":\"insufficient_quota\"}}"
+#define FLAGGED                                                                                \
+    "{\"error\":{\"code\":403,\"message\":\"Not this input\",\"metadata\":"                    \
+    "{\"flagged_input\":\"...\"}}}"
+#define FILTERED                                                                               \
+    "{\"error\":{\"message\":\"The prompt triggered a policy\",\"code\":\"content_filter\"}}"
+#define CANDIDATES                                                                             \
+    "[{\"error\":{\"code\":400,\"message\":\"The candidateCount is too large: the range is "   \
+    "from "                                                                                    \
+    "1 (inclusive) to 9 (exclusive).\"}}]"
 #define LIMIT     "Rate limit reached for requests"
 #define REPEAT(x) x x x x x x x x
 #define CHOICE(message)                                                                        \
@@ -45,7 +54,13 @@ static const Fault fault_table[] = {
     {"403", make_error, .number = 403, .text = "This country is not served"},
     {"404", make_error, .number = 404, .text = "The model does not exist"},
     {"422", make_error, .number = 422, .text = "This is not understood"},
-    {"no-n", make_error, .number = 400, .text = NO_N},
+    {"403-moderation", make_body, .number = 403, .text = FLAGGED},
+    {"200-moderation", make_body, .text = FLAGGED},
+    {"400-filter", make_body, .number = 400, .text = FILTERED},
+    {"400-page", make_body, .number = 400, .text = "<h1>Bad request</h1>"},
+    {"n-at-most-8", make_body, .number = 400, .text = CANDIDATES, .beyond = 8},
+    {"n-unclear", make_error, .number = 400, .text = "Bad request", .beyond = 1},
+    {"no-n", make_error, .number = 400, .text = NO_N, .beyond = 1},
     {"no-max-tokens", make_error, .number = 400, .text = NO_MAX},
     {"redirect", make_body, .number = 302, .text = "elsewhere",
      .header = "Location: /elsewhere"},
@@ -100,8 +115,8 @@ static const Fault fault_table[] = {
     {"type-message", make_body, .text = CHOICE("7"), .drawn = true},
     {"type-message-list", make_body, .text = CHOICE("[\"content\",\"x\"]"), .drawn = true},
     {"type-content", make_bad, .choice.content = "7", .drawn = true},
-    {"type-content-list", make_bad, .choice.content = "[\"x\"]", .drawn = true},
-    {"type-content-object", make_bad, .choice.content = "{\"text\":\"x\"}", .drawn = true},
+    {"type-content-list", make_bad, .choice.content = "[7]", .drawn = true},
+    {"type-content-object", make_bad, .choice.content = "{\"text\":7}", .drawn = true},
     {"type-content-true", make_bad, .choice.content = "true", .drawn = true},
     {"type-finish", make_bad, .choice.finish = "3", .drawn = true},
     {"type-index", make_good, .choice.index = "\"first\""},
@@ -115,10 +130,13 @@ static const Fault fault_table[] = {
      .choice.usage =
          "{\"prompt_tokens\":9223372036854775807,\"completion_tokens\":9223372036854775807}"},
     /* a different number of choices */
+    {"no-chat", make_body,
+     .text = "{\"error\":\"Unexpected endpoint or method. (POST /chat)\"}"},
+    {"no-choices", make_body, .text = "{\"status\":\"running\"}"},
     {"zero", make_count, .number = 0, .drawn = true},
-    {"one", make_most, .number = 1, .drawn = true},
+    {"one", make_most, .number = 1, .drawn = true, .beyond = 1},
     {"four", make_most, .number = 4, .drawn = true},
-    {"fewer", make_half, .drawn = true},
+    {"fewer", make_half, .drawn = true, .beyond = 1},
     {"more", make_more, .number = 3, .drawn = true},
     /* unusable answers */
     {"empty", make_bad, .choice.content = "\"\"", .drawn = true},
@@ -126,10 +144,31 @@ static const Fault fault_table[] = {
     {"null", make_bad, .choice.content = "null", .drawn = true},
     {"refusal", make_bad,
      .choice = {"null", .more = ",\"refusal\":\"I cannot help with that.\""}, .drawn = true},
-    {"filter", make_bad, .choice = {"\"\"", "\"content_filter\""}, .drawn = true},
-    {"length", make_bad, .choice = {"\"It is a\"", "\"length\""}, .drawn = true},
+    {"filter", make_bad, .choice = {"\"\"", .finish = "\"content_filter\""}, .drawn = true},
+    {"length", make_bad, .choice = {"\"It is a\"", .finish = "\"length\""}, .drawn = true},
     {"one-empty", make_one_bad, .choice.content = "\"\"", .drawn = true},
-    {"one-length", make_one_bad, .choice = {"\"It is a\"", "\"length\""}, .drawn = true},
+    {"one-length", make_one_bad, .choice = {"\"It is a\"", .finish = "\"length\""},
+     .drawn = true},
+    /* thoughts of reasoning models, and other forms of good answers */
+    {"think", make_good, .choice.before = "<think>\nHm. The user wants it.\n</think>\n\n"},
+    {"think-tail", make_good, .choice.before = "Hm. The user wants it.\n</think>\n\n"},
+    {"think-channel", make_good,
+     .choice.before = "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant"
+                      "<|channel|>final<|message|>"},
+    {"think-parts", make_good,
+     .choice.content =
+         "[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"Hm.\"}]},"
+         "{\"type\":\"text\",\"text\":@}]"},
+    {"parts", make_good, .choice.content = "[{\"type\":\"text\",\"text\":{\"value\":@}}]"},
+    {"reasoning", make_good, .choice.more = ",\"reasoning_content\":\"Hm.\""},
+    {"finish-end-turn", make_good, .choice.finish = "\"end_turn\""},
+    {"think-cut", make_bad, .choice = {"\"<think>\\nHm. The user\"", .finish = "\"length\""},
+     .drawn = true},
+    {"think-field", make_bad,
+     .choice = {"null", .finish = "\"length\"", .more = ",\"reasoning\":\"Hm.\""},
+     .drawn = true},
+    {"finish-error", make_bad, .choice = {"\"It is a\"", .finish = "\"error\""}, .drawn = true},
+    {"finish-none", make_bad, .choice = {"\"It is a\"", .finish = "null"}, .drawn = true},
     /* hostile texts */
     {"utf8", make_bad, .choice.content = "\"bad \xff\xfe bytes\"", .drawn = true},
     {"utf8-overlong", make_bad, .choice.content = "\"a \xc0\xaf slash\"", .drawn = true},
@@ -170,9 +209,6 @@ void fault_list(void (*print)(const char *))
 
 const Fault *fault_for(const Fault *f, const Request *request)
 {
-    static const char *const many[] = {"no-n", "one", "fewer"};
-    bool applies = strcmp(f->name, "no-max-tokens") != 0 || request->limited;
-    for (int i = 0; i < 3; i++)
-        applies = applies && (request->n > 1 || strcmp(f->name, many[i]) != 0);
-    return applies ? f : fault_table;
+    const bool applies = strcmp(f->name, "no-max-tokens") != 0 || request->limited;
+    return applies && request->n > f->beyond ? f : fault_table;
 }

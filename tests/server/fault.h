@@ -17,6 +17,7 @@ struct Fault {
     const char *text;   /* body or message; @ is replaced by the client's key */
     const char *header; /* a further header; @ as in text, ~ by the date 2 s from now */
     Choice choice;      /* how the choices differ from correct ones */
+    int beyond;         /* it concerns only requests for more answers */
     bool drawn;         /* random schedules use it: a client that retries gets the same texts */
 };
 
@@ -24,8 +25,8 @@ const Fault *fault_find(const char *name);    /* NULL: unknown name */
 const Fault *fault_draw(uint32_t random);     /* one of the faults with `drawn` */
 void fault_list(void (*print)(const char *)); /* calls print with every name */
 
-/* The fault, or "none" if it does not apply: some faults concern only requests with n > 1 or
- * with max_tokens. */
+/* The fault, or "none" if it does not apply: some faults concern only requests with a larger n
+ * or with max_tokens. */
 const Fault *fault_for(const Fault *f, const Request *request);
 
 #endif

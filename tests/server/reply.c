@@ -20,20 +20,26 @@ void reply_text(Text *out, const Request *request, int k)
     text_put(out, k % 2 ? ".  " : ".");
 }
 
+static void put_content(Text *out, const Request *request, int k, Choice choice)
+{
+    Text text = {0}, quoted = {0};
+    text_put(&text, choice.before ? choice.before : "");
+    reply_text(&text, request, k);
+    json_put(&quoted, json_text(text.data));
+    for (const char *p = choice.content ? choice.content : "@"; *p; p++)
+        *p == '@' ? text_put(out, quoted.data) : text_add(out, "%c", *p);
+    text_free(&text);
+    text_free(&quoted);
+}
+
 static void put_choice(Text *out, const Request *request, int index, int k, Choice choice)
 {
-    Text text = {0};
     text_add(out, "%s{\"index\":", index ? "," : "");
     choice.index ? text_put(out, choice.index) : text_add(out, "%d", index);
     text_put(out, ",\"message\":{\"role\":\"assistant\",\"content\":");
-    reply_text(&text, request, k);
-    if (choice.content)
-        text_put(out, choice.content);
-    else
-        json_put(out, json_text(text.data));
+    put_content(out, request, k, choice);
     text_add(out, "%s},\"finish_reason\":%s,\"logprobs\":null}", choice.more ? choice.more : "",
              choice.finish ? choice.finish : "\"stop\"");
-    text_free(&text);
 }
 
 void reply_choices(Reply *reply, const Request *request, Choice choice)

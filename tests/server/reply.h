@@ -17,7 +17,8 @@ typedef struct Reply {
 
 /* The contents of one choice. NULL: the correct value. */
 typedef struct Choice {
-    const char *content; /* JSON */
+    const char *content; /* JSON; @ is replaced by the correct value */
+    const char *before;  /* precedes the correct text */
     const char *finish;  /* JSON */
     const char *more;    /* further members of the message: `,"refusal":"No."` */
     const char *index;   /* JSON */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Input from a server: texts, answers, refusals. All of it may be hostile. */
+/* Answers of a server and their texts. All of it may be hostile. */
 #define _XOPEN_SOURCE 700
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "core/strings/utf8.h"
 #include "data/describe/answer.h"
-#include "data/describe/reply.h"
 #include "data/describe/secret.h"
+#include "data/describe/thoughts.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
@@ -43,33 +43,100 @@ static const Cleaned cleaned[] = {
 
 START_TEST(texts_become_one_clean_line)
 {
-    char *got = answer_clean(cleaned[_i].text, strlen(cleaned[_i].text));
+    char *got = answer_clean(cleaned[_i].text);
     ck_assert_str_eq(got, cleaned[_i].clean);
     ck_assert(utf8_valid(got));
     mem_free(got);
 }
 END_TEST
 
-START_TEST(a_nul_byte_is_removed_and_the_rest_stays)
+typedef struct Thoughtful {
+    const char *text, *rest;
+} Thoughtful;
+
+#define FOX "A fox is red."
+static const Thoughtful thoughtful[] = {
+    {"<think>\nHm, a < b.\n</think>\n\n" FOX, FOX},
+    {"Hm.\n</think>\n" FOX, FOX},
+    {"<THINKING>Hm</THINKING>" FOX, FOX},
+    {"<think>a</think><think>b</think>" FOX, FOX},
+    {"<think>a <think>b</think> c</think>" FOX, FOX},
+    {FOX " <thought>Was that right?</thought>", FOX},
+    {"[THINK]Hm[/THINK]" FOX, FOX},
+    {"\xe2\x97\x81think\xe2\x96\xb7Hm\xe2\x97\x81/think\xe2\x96\xb7" FOX, FOX},
+    {"<seed:think>Hm</seed:think>" FOX, FOX},
+    {"<|begin_of_thought|>Hm<|end_of_thought|>\n<|begin_of_solution|>" FOX
+     "<|end_of_solution|>",
+     FOX},
+    {"<|START_THINKING|>Hm<|END_THINKING|><|START_RESPONSE|>" FOX "<|END_RESPONSE|>", FOX},
+    {"<|channel|>analysis<|message|>Hm<|end|><|start|>assistant<|channel|>final<|message|>" FOX
+     "<|return|>",
+     FOX},
+    {"Hm<|end|><|start|>assistant<|channel|>final<|message|>" FOX, FOX},
+    {"<|channel>thought\nHm<channel|>" FOX, FOX},
+    {"analysisThe user wants a fox.assistantfinal" FOX, FOX},
+    {"<scratchpad note=\"1\">Hm</scratchpad>" FOX, FOX},
+    {"<think></think>", ""},
+    {"<think>\n\n</think>\n\n" FOX, FOX},
+    /* unfinished */
+    {"<think>The user wants", ""},
+    {FOX " <think>The user wants", ""},
+    {"<think>a</think> " FOX " <think>b", ""},
+    {"<|channel|>analysis<|message|>The user", ""},
+    {"analysisThe user wants", ""},
+};
+
+START_TEST(thoughts_are_removed)
 {
-    char *got = answer_clean("one\0two", 7);
-    ck_assert_str_eq(got, "onetwo");
+    const Thoughtful *t = &thoughtful[_i];
+    char *text = mem_strdup(t->text);
+    ck_assert_msg(thoughts_remove(text), "%s", t->text);
+    char *got = answer_clean(text);
+    ck_assert_str_eq(got, t->rest);
     mem_free(got);
+    mem_free(text);
+}
+END_TEST
+
+static const char *const thoughtless[] = {
+    "",
+    FOX,
+    "a < b and b > c",
+    "<b>" FOX "</b>",
+    "[thinking face] It is yellow.",
+    "<think",
+    "analysis of a fox",
+    "Reasons: <none>",
+    "a [think tank] in a city",
+    "1 <2 [3> 4]",
+};
+
+START_TEST(texts_stay_as_they_are)
+{
+    char *text = mem_strdup(thoughtless[_i]);
+    ck_assert(!thoughts_remove(text));
+    ck_assert_str_eq(text, thoughtless[_i]);
+    mem_free(text);
 }
 END_TEST
 
 START_TEST(finish_reason_decides_the_kind)
 {
+    static char a_fox[] = "a fox", blank[] = " \n", thought[] = "<think>a fo";
     const struct {
         ChatChoice choice;
         enum AnswerKind kind;
     } table[] = {
-        {{"a fox", 5, CHAT_STOP}, ANSWER_GOOD},
-        {{"a fo", 4, CHAT_LENGTH}, ANSWER_TRUNCATED},
-        {{" \n", 2, CHAT_STOP}, ANSWER_EMPTY},
-        {{"", 0, CHAT_LENGTH}, ANSWER_EMPTY},
-        {{"a fox", 5, CHAT_REFUSED}, ANSWER_REFUSED},
-        {{"", 0, CHAT_REFUSED}, ANSWER_REFUSED},
+        {{a_fox, CHAT_STOP, false}, ANSWER_GOOD},
+        {{a_fox, CHAT_STOP, true}, ANSWER_GOOD},
+        {{a_fox, CHAT_CUT, false}, ANSWER_TRUNCATED},
+        {{blank, CHAT_STOP, false}, ANSWER_EMPTY},
+        {{blank, CHAT_CUT, false}, ANSWER_THOUGHTS},
+        {{blank, CHAT_STOP, true}, ANSWER_THOUGHTS},
+        {{thought, CHAT_STOP, false}, ANSWER_THOUGHTS},
+        {{thought, CHAT_CUT, false}, ANSWER_THOUGHTS},
+        {{a_fox, CHAT_REFUSED, false}, ANSWER_REFUSED},
+        {{blank, CHAT_REFUSED, false}, ANSWER_REFUSED},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char *text;
@@ -91,7 +158,8 @@ START_TEST(the_key_is_masked_everywhere)
     secret_mask(word, NULL);
 
     char *text;
-    const ChatChoice choice = {"you sent sk-abcdef", 18, CHAT_STOP};
+    static char sent[] = "you sent sk-abcdef";
+    const ChatChoice choice = {sent, CHAT_STOP, false};
     answer_take(&choice, "sk-abcdef", &text);
     ck_assert_str_eq(text, "you sent *********");
     mem_free(text);
@@ -162,8 +230,8 @@ START_TEST(answers_are_read)
         "{\"message\": {\"content\": \"x\"}, \"finish_reason\": \"content_filter\"},"
         "{\"message\": {}}],"
         "\"usage\": {\"prompt_tokens\": 12, \"completion_tokens\": 34}}";
-    static const enum ChatFinish want[] = {CHAT_STOP, CHAT_LENGTH, CHAT_REFUSED, CHAT_REFUSED,
-                                           CHAT_STOP};
+    static const enum ChatFinish want[] = {CHAT_STOP, CHAT_CUT, CHAT_REFUSED, CHAT_REFUSED,
+                                           CHAT_CUT};
     ChatAnswer a;
     Error err = {0};
     ck_assert_msg(chat_answer(body, strlen(body), &a, &err) == 0, "%s", err.text);
@@ -174,6 +242,85 @@ START_TEST(answers_are_read)
     ck_assert_int_eq(a.tokens_in, 12);
     ck_assert_int_eq(a.tokens_out, 34);
     chat_answer_free(&a);
+}
+END_TEST
+
+typedef struct Formed {
+    const char *message, *text;
+    bool thoughts;
+} Formed;
+
+static const Formed formed[] = {
+    {"{\"content\": \"A fox.\"}", "A fox.", false},
+    {"{\"content\": \"A\\u0000 fox.\"}", "A fox.", false},
+    {"{\"content\": [{\"type\": \"text\", \"text\": \"A fox.\"}]}", "A fox.", false},
+    {"{\"content\": [{\"type\": \"text\", \"text\": \"A \"}, \"fox\", {\"text\": \".\"}]}",
+     "A fox.", false},
+    {"{\"content\": [{\"type\": \"output_text\", \"text\": {\"value\": \"A fox.\"}}]}",
+     "A fox.", false},
+    {"{\"content\": {\"type\": \"text\", \"content\": [\"A fox.\"]}}", "A fox.", false},
+    {"{\"content\": [{\"type\": \"thinking\", \"thinking\": [{\"type\": \"text\", \"text\": "
+     "\"Hm.\"}]}, {\"type\": \"text\", \"text\": \"A fox.\"}]}",
+     "A fox.", true},
+    {"{\"content\": [{\"thought\": true, \"text\": \"Hm.\"}, {\"text\": \"A fox.\"}]}",
+     "A fox.", true},
+    {"{\"content\": [{\"type\": \"image_url\", \"image_url\": {}}, {\"text\": \"A fox.\"}]}",
+     "A fox.", false},
+    {"{\"content\": []}", "", false},
+    {"{\"content\": null, \"reasoning_content\": \"Hm.\"}", "", true},
+    {"{\"content\": \"\", \"reasoning\": \"Hm.\"}", "", true},
+    {"{\"content\": \"A fox.\", \"thinking_blocks\": [{}]}", "A fox.", true},
+    {"{\"content\": \"A fox.\", \"reasoning\": null, \"reasoning_content\": \"\"}", "A fox.",
+     false},
+};
+
+START_TEST(contents_have_many_forms)
+{
+    const Formed *f = &formed[_i];
+    char *body = mem_format("{\"choices\": [{\"message\": %s, \"finish_reason\": \"stop\"}]}",
+                            f->message);
+    ChatAnswer a;
+    Error err = {0};
+    ck_assert_msg(chat_answer(body, strlen(body), &a, &err) == 0, "%s: %s", body, err.text);
+    ck_assert_str_eq(a.choice[0].text, f->text);
+    ck_assert_msg(a.choice[0].thoughts == f->thoughts, "%s", body);
+    chat_answer_free(&a);
+    mem_free(body);
+}
+END_TEST
+
+typedef struct Finish {
+    const char *reason; /* JSON */
+    enum ChatFinish want;
+    const char *unknown;
+} Finish;
+
+static const Finish finishes[] = {
+    {"\"stop\"", CHAT_STOP, ""},
+    {"\"STOP\"", CHAT_STOP, ""},
+    {"\"end_turn\"", CHAT_STOP, ""},
+    {"\"eos\"", CHAT_STOP, ""},
+    {"\"length\"", CHAT_CUT, ""},
+    {"\"MAX_TOKENS\"", CHAT_CUT, ""},
+    {"\"content_filter\"", CHAT_REFUSED, ""},
+    {"\"SAFETY\"", CHAT_REFUSED, ""},
+    {"\"error\"", CHAT_CUT, "error"},
+    {"\"insufficient_system_resource\"", CHAT_CUT, "insufficient_system_resource"},
+    {"\"tool_calls\"", CHAT_CUT, "tool_calls"},
+    {"null", CHAT_CUT, "(none)"},
+};
+
+START_TEST(only_known_ends_are_good)
+{
+    const Finish *f = &finishes[_i];
+    char *body = mem_format(CHOICE("\"A fox\"", "%s") "}", f->reason);
+    ChatAnswer a;
+    Error err = {0};
+    ck_assert_int_eq(chat_answer(body, strlen(body), &a, &err), 0);
+    ck_assert_msg(a.choice[0].finish == f->want, "%s: %d", body, (int)a.choice[0].finish);
+    ck_assert_str_eq(a.unknown, f->unknown);
+    chat_answer_free(&a);
+    mem_free(body);
 }
 END_TEST
 
@@ -188,7 +335,8 @@ static const char *const malformed[] = {
     "{\"choices\": [{}]}",
     "{\"choices\": [{\"message\": []}]}",
     CHOICE("7", "\"stop\"") "}",
-    CHOICE("[\"x\"]", "\"stop\"") "}",
+    CHOICE("[\"x\", 7]", "\"stop\"") "}",
+    CHOICE("{\"text\": true}", "\"stop\"") "}",
     CHOICE("\"x\"", "3") "}",
     "{\"choices\": [{\"message\": {\"content\": \"x\", \"refusal\": true}}]}",
     CHOICE("\"\xff\xfe\"", "\"stop\"") "}",
@@ -221,122 +369,6 @@ START_TEST(invalid_token_counts_are_zero)
 }
 END_TEST
 
-typedef struct Classified {
-    long status;
-    const char *body;
-    int64_t n;
-    bool newer_limit;
-    enum ReplyKind kind;
-    const char *words;
-} Classified;
-
-#define SAYS(text) "{\"error\": {\"message\": \"" text "\"}}"
-
-static const Classified classified[] = {
-    {200, CHOICE("\"x\"", "\"stop\"") "}", 1, false, REPLY_ANSWER, ""},
-    {200, "<html>", 1, false, REPLY_RETRY, "malformed answer"},
-    {0, "", 1, false, REPLY_RETRY, "reset"},
-    {429, SAYS("slow down"), 1, false, REPLY_RETRY, "HTTP 429: slow down"},
-    {429, "{\"error\": {\"message\": \"pay\", \"code\": \"insufficient_quota\"}}", 1, false,
-     REPLY_STOP, "pay"},
-    {500, "", 1, false, REPLY_RETRY, "HTTP 500: no message"},
-    {502, "<html>\nbad", 1, false, REPLY_RETRY, "HTTP 502: <html> bad"},
-    {503, "{\"error\": \"full\"}", 1, false, REPLY_RETRY, "full"},
-    {504, "{}", 1, false, REPLY_RETRY, "HTTP 504: {}"},
-    {401, SAYS("who?"), 10, false, REPLY_STOP, "HTTP 401: who?"},
-    {403, "{\"detail\": \"no\"}", 10, false, REPLY_STOP, "HTTP 403: no"},
-    {404, "{\"message\": \"no such model\"}", 10, false, REPLY_STOP, "no such model"},
-    {302, "", 1, false, REPLY_STOP,
-     "HTTP 302: a redirect, which is not followed, to http://x/"},
-    {400, SAYS("'n' must be 1"), 10, false, REPLY_ONE_EACH, "must be 1"},
-    {400, SAYS("n > 1 is not supported"), 10, false, REPLY_ONE_EACH, ""},
-    {400, SAYS("Only one completion choice is allowed"), 10, false, REPLY_ONE_EACH, ""},
-    {422, "{\"detail\": [{\"loc\": [\"body\", \"n\"]}]}", 10, false, REPLY_ONE_EACH, ""},
-    {400, SAYS("'n' must be 1"), 1, false, REPLY_ITEM_REFUSED, "must be 1"},
-    {400, SAYS("input not in range"), 10, false, REPLY_ITEM_REFUSED, "in range"},
-    {400, SAYS("Unsupported parameter: 'max_tokens'"), 10, false, REPLY_NEWER_LIMIT, ""},
-    {400, SAYS("Unsupported parameter: 'max_tokens'"), 10, true, REPLY_ITEM_REFUSED, ""},
-    {400, SAYS("max_completion_tokens is too large"), 10, false, REPLY_ITEM_REFUSED, ""},
-    {413, SAYS("too long"), 10, false, REPLY_ITEM_REFUSED, "HTTP 413: too long"},
-};
-
-START_TEST(replies_are_classified)
-{
-    const Classified *j = &classified[_i];
-    HttpReply reply = {.status = j->status, .body = j->body, .len = strlen(j->body)};
-    if (j->status == 302) reply.target = "http://x/";
-    if (j->status == 0) snprintf(reply.why, sizeof reply.why, "connection reset");
-    const ServerTraits traits = {.max_answers = 10, .newer_limit = j->newer_limit};
-    ChatAnswer answer = {0};
-    char words[400];
-    const enum ReplyKind kind = reply_classify(&reply, j->n, &traits, NULL, &answer, words);
-    ck_assert_msg(kind == j->kind, "%ld %s: %d, want %d", j->status, j->body, kind, j->kind);
-    ck_assert_msg(strstr(words, j->words) != NULL, "'%s' lacks '%s'", words, j->words);
-    chat_answer_free(&answer);
-}
-END_TEST
-
-/* The key extends over the place where long reasons are truncated. */
-START_TEST(a_truncated_key_is_masked_too)
-{
-    static const char key[] = "sk-0123456789abcdefghij";
-    for (int before = 360; before < 400; before++) {
-        char *body = mem_format("%*s%s", before, "", key);
-        const HttpReply reply = {.status = 401, .body = body, .len = strlen(body)};
-        const ServerTraits traits = {.max_answers = 10};
-        ChatAnswer answer = {0};
-        char words[400];
-        ck_assert_int_eq(reply_classify(&reply, 10, &traits, key, &answer, words), REPLY_STOP);
-        ck_assert_ptr_null(strstr(words, "sk-"));
-        mem_free(body);
-    }
-}
-END_TEST
-
-START_TEST(requests_contain_all_settings)
-{
-    json_t *extra;
-    Error err = {0};
-    ck_assert_int_eq(chat_extra("{\"seed\": 7, \"temperature\": 0}", &extra, &err), 0);
-    const char *stop[] = {"\n"};
-    const ChatSettings s = {.model = "m",
-                            .role = "user",
-                            .system = "be \"brief\"",
-                            .stop = stop,
-                            .stops = 1,
-                            .temperature = 0.99,
-                            .max_tokens = 77};
-    char *plain = chat_request(&s, "what is it?", 10, false);
-    ck_assert_str_eq(
-        plain,
-        "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"be \\\"brief\\\"\"},"
-        "{\"role\":\"user\",\"content\":\"what is it?\"}],\"n\":10,\"temperature\":0.99,"
-        "\"max_tokens\":77,\"stop\":[\"\\n\"]}");
-    mem_free(plain);
-    const ChatSettings more = {
-        .model = "m", .role = "tool", .temperature = 1, .max_tokens = 5, .extra = extra};
-    char *other = chat_request(&more, "p", 1, true);
-    ck_assert_str_eq(other,
-                     "{\"model\":\"m\",\"messages\":[{\"role\":\"tool\",\"content\":\"p\"}],"
-                     "\"n\":1,\"temperature\":0,\"max_completion_tokens\":5,\"seed\":7}");
-    mem_free(other);
-    json_decref(extra);
-}
-END_TEST
-
-static const char *const bad_extra[] = {
-    "", "7", "[]", "{\"a\"", "{\"n\": 2}", "{\"stream\": 1}", "{\"messages\": []}"};
-
-START_TEST(extra_fields_are_checked)
-{
-    json_t *extra;
-    Error err = {0};
-    ck_assert_int_eq(chat_extra(bad_extra[_i], &extra, &err), -1);
-    expect_error(&err, ERROR_USAGE, "--extra: ");
-    ck_assert_ptr_null(extra);
-}
-END_TEST
-
 Suite *test_describe_answer_suite(void);
 
 Suite *test_describe_answer_suite(void)
@@ -346,7 +378,6 @@ Suite *test_describe_answer_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, texts_become_one_clean_line, 0, sizeof cleaned / sizeof *cleaned);
-    tcase_add_test(c, a_nul_byte_is_removed_and_the_rest_stays);
     tcase_add_test(c, finish_reason_decides_the_kind);
     tcase_add_test(c, the_key_is_masked_everywhere);
     tcase_add_test(c, keys_come_from_the_environment_or_a_private_file);
@@ -355,10 +386,10 @@ Suite *test_describe_answer_suite(void)
     tcase_add_loop_test(c, malformed_answers_are_errors, 0,
                         sizeof malformed / sizeof *malformed);
     tcase_add_test(c, invalid_token_counts_are_zero);
-    tcase_add_loop_test(c, replies_are_classified, 0, sizeof classified / sizeof *classified);
-    tcase_add_test(c, a_truncated_key_is_masked_too);
-    tcase_add_test(c, requests_contain_all_settings);
-    tcase_add_loop_test(c, extra_fields_are_checked, 0, sizeof bad_extra / sizeof *bad_extra);
+    tcase_add_loop_test(c, thoughts_are_removed, 0, sizeof thoughtful / sizeof *thoughtful);
+    tcase_add_loop_test(c, texts_stay_as_they_are, 0, sizeof thoughtless / sizeof *thoughtless);
+    tcase_add_loop_test(c, contents_have_many_forms, 0, sizeof formed / sizeof *formed);
+    tcase_add_loop_test(c, only_known_ends_are_good, 0, sizeof finishes / sizeof *finishes);
     suite_add_tcase(s, c);
     return s;
 }

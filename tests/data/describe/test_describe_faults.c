@@ -71,6 +71,12 @@ static const char *const transient[] = {
     "utf8-overlong",
     "surrogate",
     "type-finish",
+    "no-chat",
+    "no-choices",
+    "think-cut",
+    "think-field",
+    "finish-error",
+    "finish-none",
 };
 enum { TRANSIENTS = sizeof transient / sizeof *transient };
 
@@ -99,6 +105,13 @@ static const char *const unusual[] = {
     "type-usage-fields",
     "type-usage-less",
     "type-usage-huge",
+    "think",
+    "think-tail",
+    "think-channel",
+    "think-parts",
+    "parts",
+    "reasoning",
+    "finish-end-turn",
 };
 enum { UNUSUAL = sizeof unusual / sizeof *unusual };
 
@@ -124,15 +137,15 @@ typedef struct Ending {
 } Ending;
 
 static const Ending ending[] = {
-    {"400", 1, "This prompt is not welcome"},
+    {"400", 4, "This prompt is not welcome"},
     {"401", 1, "You did not say who you are"},
     {"403", 1, "This country is not served"},
     {"404", 1, "The model does not exist"},
-    {"422", 1, "This is not understood"},
+    {"422", 4, "This is not understood"},
     {"429-quota", 1, "You exceeded your current quota"},
     {"redirect", 1, "redirect"},
     {"redirect-307", 1, "redirect"},
-    {"error-ansi", 1, "red"},
+    {"error-ansi", 4, "red"},
     {"429", 3, "Rate limit reached"},
     {"500", 3, "The server had an error"},
     {"503", 3, "Overloaded"},
@@ -140,16 +153,25 @@ static const Ending ending[] = {
     {"error-200", 3, "out of memory"},
     {"reset", 3, ""},
     {"half", 3, ""},
-    {"json-html", 3, ""},
+    {"json-html", 3, "a web page instead of an answer: Welcome (check the address"},
+    {"no-chat", 3, "ends in /v1"},
+    {"no-choices", 3, "ends in /v1"},
+    {"403-moderation", 1, "Not this input"},
+    {"200-moderation", 1, "Not this input"},
+    {"400-filter", 1, "The prompt triggered a policy"},
+    {"400-page", 4, "HTTP 400: Bad request"},
+    {"think-cut", 4, "--max-tokens 77"},
+    {"think-field", 4, "--max-tokens 77"},
+
     {"json-deep", 3, ""},
     {"type-content", 3, ""},
     {"zero", 3, ""},
     {"huge", 3, ""},
     {"utf8", 3, "decode"},
-    {"empty", 4, ""},
+    {"empty", 4, "empty answers only"},
     {"blank", 4, ""},
     {"refusal", 4, ""},
-    {"filter", 4, ""},
+    {"filter", 4, "content filter"},
 };
 enum { ENDINGS = sizeof ending / sizeof *ending };
 
@@ -175,6 +197,19 @@ START_TEST(permanent_fault_ends_the_run)
     ck_assert_msg(!file, "%s: an output despite the fault", e->fault);
     ck_assert_ptr_nonnull(journal);
     mem_free(journal);
+}
+END_TEST
+
+/* An address where something else answers is given up after a few requests. */
+START_TEST(a_wrong_address_is_given_up_soon)
+{
+    static const char *const fault[] = {"* no-chat\n", "* json-html\n", "* 404\n"};
+    job_tags(&job, "fox\nbear\n");
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(job_run(&job, fault[i], "", "--tries 100"), ERROR_NETWORK);
+        ck_assert_msg(strstr(job.messages, "check the address") != NULL, "%s", job.messages);
+        ck_assert_int_le(fault_requests(job.requests, NULL, NULL), 15);
+    }
 }
 END_TEST
 
@@ -264,6 +299,7 @@ Suite *test_describe_faults_suite(void)
     tcase_add_loop_test(c, transient_fault_is_retried, 0, TRANSIENTS);
     tcase_add_loop_test(c, unusual_answer_is_taken, 0, UNUSUAL);
     tcase_add_loop_test(c, permanent_fault_ends_the_run, 0, ENDINGS);
+    tcase_add_test(c, a_wrong_address_is_given_up_soon);
     tcase_add_test(c, retry_after_is_honored);
     tcase_add_test(c, slow_and_silent_requests_time_out);
     tcase_add_test(c, an_outage_is_waited_out);

@@ -47,10 +47,10 @@ static void make(Made *m, const char *kinds, int *number)
     for (int i = 0; kinds[i]; i++) {
         snprintf(m->text[i], sizeof m->text[i], kinds[i] == 'e' ? " " : "%c%d", kinds[i],
                  (*number)++);
-        m->choice[i] = (ChatChoice){m->text[i], strlen(m->text[i]),
-                                    kinds[i] == 'c'   ? CHAT_LENGTH
-                                    : kinds[i] == 'r' ? CHAT_REFUSED
-                                                      : CHAT_STOP};
+        m->choice[i] = (ChatChoice){.text = m->text[i],
+                                    .finish = kinds[i] == 'c'   ? CHAT_CUT
+                                              : kinds[i] == 'r' ? CHAT_REFUSED
+                                                                : CHAT_STOP};
     }
 }
 

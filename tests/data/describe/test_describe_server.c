@@ -3,6 +3,7 @@
  * limits, single items that fail, hostile texts; and the contents of a request. */
 #define _XOPEN_SOURCE 700
 #include "core/error.h"
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "tests/data/describe/fault_case.h"
 
@@ -36,7 +37,7 @@ static void one_answer_per_request(const char *schedule, int first)
     ck_assert_int_eq(job_run(&job, schedule, "", "--parallel 1"), EXIT_OK);
     job_expect_all(&job, fox, 1);
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), first);
-    ck_assert_int_eq(plural(), 1);
+    ck_assert_int_eq(plural(), first > 51 ? 3 : 1);
     job_tags(&job, "fox\nbear\n");
     ck_assert_int_eq(job_run(&job, schedule, "", "--parallel 1"), EXIT_OK);
     job_expect_all(&job, both, 2);
@@ -48,6 +49,23 @@ static void one_answer_per_request(const char *schedule, int first)
 START_TEST(a_server_that_refuses_n) { one_answer_per_request("* no-n\n", 51); }
 END_TEST
 START_TEST(a_server_that_ignores_n) { one_answer_per_request("* one\n", 50); }
+END_TEST
+
+/* The limit is in the message: 8 and 2 answers. */
+START_TEST(a_server_that_refuses_more_than_eight)
+{
+    job_tags(&job, "fox\n");
+    ck_assert_int_eq(job_run(&job, "* n-at-most-8\n", "", "--parallel 1"), EXIT_OK);
+    job_expect_all(&job, fox, 1);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 11);
+}
+END_TEST
+
+/* Refusals without a reason: 10, 5 and 2 answers are refused, one is not. */
+START_TEST(a_server_that_refuses_n_without_a_word)
+{
+    one_answer_per_request("* n-unclear\n", 53);
+}
 END_TEST
 
 /* Requests return 4, 4 and 2 answers. */
@@ -92,18 +110,92 @@ END_TEST
 
 /* ---- one item of many ---- */
 
+/* The number of texts of a tag in out.json; -1: no such file or tag. */
+static int texts_of(const char *tag)
+{
+    char *file = job_file(&job, "out.json");
+    json_t *all = file ? json_loads(file, 0, NULL) : NULL;
+    int found = -1;
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *texts = json_object_get(json_array_get(all, i), tag);
+        if (texts) found = (int)json_array_size(texts);
+    }
+    json_decref(all);
+    mem_free(file);
+    return found;
+}
+
 START_TEST(only_a_failed_item_is_requested_later)
 {
     static const char *const tags[] = {"fox", "bear", "wolf"};
     job_tags(&job, "fox\nbear\nwolf\n");
-    ck_assert_int_eq(job_run(&job, "~*you*identify*bear* 400\n", "", ""), ERROR_NETWORK);
+    ck_assert_int_eq(job_run(&job, "~*you*identify*bear* 400-filter\n", "", ""), ERROR_NETWORK);
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 15);
     ck_assert_ptr_nonnull(strstr(job.messages, "bear"));
-    char *file = job_file(&job, "out.json");
-    ck_assert_ptr_null(file);
+    ck_assert_int_eq(texts_of("wolf"), 51);
+    ck_assert_int_eq(texts_of("bear"), 41);
     ck_assert_int_eq(job_run(&job, NULL, "", ""), EXIT_OK);
     ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 1);
     job_expect_all(&job, tags, 3);
+}
+END_TEST
+
+/* A tag that is refused keeps its sentence, whatever the status and the words, and also if it
+ * is the first; the result is written again by a run that is refused again. */
+START_TEST(a_refused_tag_does_not_withhold_the_others)
+{
+    static const char *const fault[] = {
+        "403-moderation", "400-filter", "200-moderation", "403", "400", "filter", "refusal"};
+    char schedule[64];
+    for (int i = 0; i < 7; i++) {
+        job_tags(&job, "machete\nfox\nbear\n");
+        job_forget(&job);
+        snprintf(schedule, sizeof schedule, "~*machete* %s\n", fault[i]);
+        for (int run = 0; run < 2; run++) {
+            const int status = job_run(&job, schedule, "", "--parallel 1");
+            ck_assert_msg(status == ERROR_NETWORK, "%s: %d: %s", fault[i], status,
+                          job.messages);
+            ck_assert_int_eq(texts_of("machete"), 1);
+            ck_assert_int_eq(texts_of("fox"), 51);
+            ck_assert_int_eq(texts_of("bear"), 51);
+            ck_assert_ptr_nonnull(strstr(job.messages, "out.json: written; 5 prompts were"));
+            ck_assert_ptr_null(strstr(job.messages, "same command"));
+        }
+    }
+}
+END_TEST
+
+/* Failures that another run may not have do withhold the result. */
+START_TEST(a_tag_without_luck_withholds_the_result)
+{
+    static const char *const fault[] = {"500", "empty", "think-cut"};
+    char schedule[64];
+    job_tags(&job, "machete\nfox\n");
+    for (int i = 0; i < 3; i++) {
+        snprintf(schedule, sizeof schedule, "~*machete* %s\n", fault[i]);
+        ck_assert_int_eq(job_run(&job, schedule, "", "--tries 2"), ERROR_NETWORK);
+        ck_assert_int_eq(texts_of("fox"), -1);
+        ck_assert_ptr_nonnull(strstr(job.messages, "not written: 50 answers are missing"));
+    }
+}
+END_TEST
+
+/* A key or a request that is refused for every tag ends the run before all were asked. */
+START_TEST(refusals_in_a_row_end_the_run)
+{
+    Text tags = {0};
+    for (int i = 0; i < 60; i++) text_add(&tags, "tag%d\n", i);
+    job_tags(&job, tags.data);
+    text_free(&tags);
+    ck_assert_int_eq(job_run(&job, "* 403\n", "", ""), ERROR_NETWORK);
+    ck_assert_int_lt(fault_requests(job.requests, NULL, NULL), 40);
+    ck_assert_ptr_nonnull(strstr(job.messages, "25 prompts in a row were refused"));
+    ck_assert_int_eq(job_run(&job, "* 400-filter\n", "", ""), ERROR_NETWORK);
+    ck_assert_int_lt(fault_requests(job.requests, NULL, NULL), 120);
+    /* The same after some answers. */
+    ck_assert_int_eq(job_run(&job, "10- 403\n", "", ""), ERROR_NETWORK);
+    ck_assert_int_lt(fault_requests(job.requests, NULL, NULL), 50);
+    ck_assert_int_eq(texts_of("tag0"), -1);
 }
 END_TEST
 
@@ -193,12 +285,13 @@ START_TEST(request_carries_every_option)
                                "--extra '{\"seed\":7,\"top_p\":0.9}'"),
                      EXIT_OK);
     json_error_t why;
-    json_t *want = json_loads(
-        "{\"model\":\"tester\",\"messages\":[{\"role\":\"system\",\"content\":\"Be "
-        "\\\"brief\\\".\"},"
-        "{\"role\":\"assistant\",\"content\":\"What is a fox?\"}],\"n\":3,\"temperature\":0.5,"
-        "\"max_tokens\":20,\"stop\":[\"END\",\"\\n\"],\"seed\":7,\"top_p\":0.9}",
-        0, &why);
+    json_t *want =
+        json_loads("{\"model\":\"tester\",\"messages\":[{\"role\":\"system\",\"content\":\"Be "
+                   "\\\"brief\\\".\"},"
+                   "{\"role\":\"assistant\",\"content\":\"What is a "
+                   "fox?\"}],\"n\":3,\"stream\":false,\"temperature\":0.5,"
+                   "\"max_tokens\":20,\"stop\":[\"END\",\"\\n\"],\"seed\":7,\"top_p\":0.9}",
+                   0, &why);
     const json_t *body = json_object_get(json_array_get(job.requests, 0), "body");
     char *text = json_dumps(body, JSON_COMPACT);
     ck_assert_msg(json_equal(body, want), "%s", text);
@@ -214,7 +307,8 @@ START_TEST(defaults_are_the_references)
     json_error_t why;
     json_t *want =
         json_loads("{\"model\":\"tester\",\"messages\":[{\"role\":\"user\",\"content\":"
-                   "\"What is a fox?\"}],\"n\":10,\"temperature\":0.99,\"max_tokens\":77}",
+                   "\"What is a "
+                   "fox?\"}],\"n\":10,\"stream\":false,\"temperature\":0.99,\"max_tokens\":77}",
                    0, &why);
     const json_t *body = json_object_get(json_array_get(job.requests, 0), "body");
     ck_assert(json_equal(body, want));
@@ -234,6 +328,11 @@ Suite *test_describe_server_suite(void)
     tcase_add_test(c, a_server_that_returns_four);
     tcase_add_test(c, a_server_that_refuses_max_tokens);
     tcase_add_test(c, a_server_that_refuses_both);
+    tcase_add_test(c, a_server_that_refuses_more_than_eight);
+    tcase_add_test(c, a_server_that_refuses_n_without_a_word);
+    tcase_add_test(c, a_refused_tag_does_not_withhold_the_others);
+    tcase_add_test(c, a_tag_without_luck_withholds_the_result);
+    tcase_add_test(c, refusals_in_a_row_end_the_run);
     tcase_add_test(c, only_a_failed_item_is_requested_later);
     tcase_add_test(c, only_the_missing_is_requested_again);
     tcase_add_test(c, hostile_texts);
