@@ -2,7 +2,8 @@
 /* Stored scores and their file. */
 #include "eval/scores.h"
 
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
+#include "core/hdf5/h5_write.h"
 #include "core/io/text.h"
 #include "core/mem.h"
 

@@ -7,7 +7,7 @@
 #include "core/autograd/tensor.h"
 #include "core/error.h"
 #include "core/hash_map.h"
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,6 @@
 #define _XOPEN_SOURCE 700
 #include "core/hdf5/checksum_block.h"
 
-#include "core/hash.h"
 #include "core/io/file.h"
 #include "core/mem.h"
 
@@ -36,15 +35,15 @@ int checksum_block_read(int fd, const char *path, uint64_t at, void *out, uint64
     return file_read_at(fd, path, at, out, bytes, ERROR_CHECKPOINT, err);
 }
 
-static int hash_rest(int fd, const char *path, uint64_t bytes, uint8_t out[static HASH_BYTES],
-                     Error *err)
+int checksum_block_hash(int fd, const char *path, uint64_t at, uint64_t bytes,
+                        uint8_t out[static HASH_BYTES], Error *err)
 {
     Hash *h = hash_new();
     uint8_t *block = mem_alloc(BLOCK);
     int status = 0;
     for (uint64_t done = 0; status == 0 && done < bytes;) {
         uint64_t n = bytes - done < BLOCK ? bytes - done : BLOCK;
-        status = checksum_block_read(fd, path, CHECKSUM_BLOCK_BYTES + done, block, n, err);
+        status = checksum_block_read(fd, path, at + done, block, n, err);
         if (status == 0) hash_add(h, block, n);
         done += n;
     }
@@ -63,7 +62,7 @@ int checksum_block_write(int fd, const char *path, Error *err)
     if (fstat(fd, &info) != 0 || info.st_size < CHECKSUM_BLOCK_BYTES)
         return error_set(err, ERROR_RUNTIME, "%s: cannot checksum an empty file", path);
     block.bytes = (uint64_t)info.st_size - CHECKSUM_BLOCK_BYTES;
-    if (hash_rest(fd, path, block.bytes, block.hash, &why) != 0)
+    if (checksum_block_hash(fd, path, CHECKSUM_BLOCK_BYTES, block.bytes, block.hash, &why) != 0)
         return error_set(err, ERROR_RUNTIME, "%s", why.text);
     if (pwrite(fd, &block, sizeof block, 0) != (ssize_t)sizeof block)
         return error_set(err, ERROR_RUNTIME, "%s: cannot write the checksum: %s", path,
@@ -99,7 +98,7 @@ int checksum_block_check(int fd, const char *path, Error *err)
             err, ERROR_CHECKPOINT,
             "%s: %lu bytes after the checksum block, expected %lu: truncated or corrupt", path,
             bytes, block.bytes);
-    if (hash_rest(fd, path, bytes, hash, err) != 0) return -1;
+    if (checksum_block_hash(fd, path, CHECKSUM_BLOCK_BYTES, bytes, hash, err) != 0) return -1;
     if (memcmp(hash, block.hash, HASH_BYTES) != 0)
         return error_set(err, ERROR_CHECKPOINT,
                          "%s: checksum of the whole file: does not match", path);

@@ -6,6 +6,7 @@
 #define RAMPLUS_CORE_HDF5_CHECKSUM_BLOCK_H
 
 #include "core/error.h"
+#include "core/hash.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,5 +27,8 @@ int checksum_block_check(int fd, const char *path, Error *err);
 /* Reads `bytes` bytes at offset `at`. ERROR_CHECKPOINT if the file ends earlier. */
 int checksum_block_read(int fd, const char *path, uint64_t at, void *out, uint64_t bytes,
                         Error *err);
+/* The XXH3-128 of those bytes, which are read piece by piece. */
+int checksum_block_hash(int fd, const char *path, uint64_t at, uint64_t bytes,
+                        uint8_t out[static HASH_BYTES], Error *err);
 
 #endif

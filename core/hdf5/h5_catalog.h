@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The catalog of an open file; private to the files core/formats/h5_*.c. */
+/* The catalog of an open file; private to the files core/hdf5/h5_*.c. */
 #ifndef RAMPLUS_CORE_HDF5_H5_CATALOG_H
 #define RAMPLUS_CORE_HDF5_H5_CATALOG_H
 
 #include "core/hash.h"
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
 
 #include <stdbool.h>
 #include <stddef.h>

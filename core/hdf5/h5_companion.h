@@ -6,7 +6,8 @@
 #ifndef RAMPLUS_CORE_HDF5_H5_COMPANION_H
 #define RAMPLUS_CORE_HDF5_H5_COMPANION_H
 
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
+#include "core/hdf5/h5_write.h"
 
 /* Names the companion: a file name without a folder, and the h5_content of that file.
  * ERROR_RUNTIME on failure. */

@@ -2,7 +2,7 @@
 /* Reading ramplus's own HDF5 files: the numbers are read directly at the offsets that the
  * catalog gives, and every checksum is compared. */
 #define _XOPEN_SOURCE 700
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
 
 #include "core/hash.h"
 #include "core/hdf5/checksum_block.h"
@@ -11,6 +11,7 @@
 #include "core/io/content.h"
 #include "core/io/link.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,21 +19,18 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 20 };
-
 static uint64_t data_bytes(const H5Item *item)
 {
     return (uint64_t)item->entry.len * h5_types[item->entry.type].bytes;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const H5Item *)a)->entry.name, ((const H5Item *)b)->entry.name);
-}
+/* Every entry is the first member of an item, and its name the first member of the entry. */
+_Static_assert(offsetof(H5Item, entry.name) == 0, "item_of, strings_compare");
+static const H5Item *item_of(const H5Entry *e) { return (const H5Item *)(const void *)e; }
 
 void h5_sort(H5File *f)
 {
-    if (f->count) qsort(f->item, (size_t)f->count, sizeof *f->item, by_name);
+    if (f->count) qsort(f->item, (size_t)f->count, sizeof *f->item, strings_compare);
 }
 
 static int read_alone(H5File *f, Error *err)
@@ -90,10 +88,8 @@ const H5Entry *h5_entry(const H5File *f, int64_t i)
 
 const H5Entry *h5_find(const H5File *f, const char *name)
 {
-    H5Item key = {.entry.name = (char *)(uintptr_t)name};
     if (f->count == 0) return NULL;
-    H5Item *found = bsearch(&key, f->item, (size_t)f->count, sizeof *f->item, by_name);
-    return found ? &found->entry : NULL;
+    return bsearch(&name, f->item, (size_t)f->count, sizeof *f->item, strings_compare);
 }
 
 static int check_hash(const H5Item *item, const uint8_t *hash, Error *err)
@@ -102,25 +98,16 @@ static int check_hash(const H5Item *item, const uint8_t *hash, Error *err)
     return h5_refuse(item->home, item->entry.name, "checksum: does not match", err);
 }
 
-/* Every entry is the first member of an item. */
-static const H5Item *item_of(const H5Entry *e) { return (const H5Item *)(const void *)e; }
-_Static_assert(offsetof(H5Item, entry) == 0, "item_of");
-
 const uint8_t *h5_checksum(const H5Entry *e) { return item_of(e)->hash; }
-
-/* Reads `bytes` bytes of the item's numbers, starting at byte `first` of them. */
-static int read_bytes(const H5Item *item, uint64_t first, void *out, uint64_t bytes, Error *err)
-{
-    return checksum_block_read(item->home->fd, item->home->path, item->at + first, out, bytes,
-                               err);
-}
 
 int h5_read(H5File *f, const H5Entry *e, void *out, Error *err)
 {
     const H5Item *item = item_of(e);
     uint8_t hash[HASH_BYTES];
     (void)f; /* the item knows its file and offset */
-    if (read_bytes(item, 0, out, data_bytes(item), err) != 0) return -1;
+    if (checksum_block_read(item->home->fd, item->home->path, item->at, out, data_bytes(item),
+                            err) != 0)
+        return -1;
     hash_of(out, data_bytes(item), hash);
     return check_hash(item, hash, err);
 }
@@ -138,22 +125,13 @@ int h5_read_text(H5File *f, const char *name, char **out, Error *err)
     return -1;
 }
 
-/* Computes the checksum of an entry block by block and compares it with the stored one. */
 static int verify_item(const H5Item *item, Error *err)
 {
-    uint8_t hash[HASH_BYTES], *block = mem_alloc(BLOCK);
-    Hash *h = hash_new();
-    int status = 0;
-    for (uint64_t done = 0; status == 0 && done < data_bytes(item);) {
-        uint64_t n = data_bytes(item) - done < BLOCK ? data_bytes(item) - done : BLOCK;
-        status = read_bytes(item, done, block, n, err);
-        if (status == 0) hash_add(h, block, n);
-        done += n;
-    }
-    hash_result(h, hash);
-    hash_free(h);
-    mem_free(block);
-    return status == 0 ? check_hash(item, hash, err) : -1;
+    uint8_t hash[HASH_BYTES];
+    if (checksum_block_hash(item->home->fd, item->home->path, item->at, data_bytes(item), hash,
+                            err) != 0)
+        return -1;
+    return check_hash(item, hash, err);
 }
 
 int h5_verify(H5File *f, Error *err)

@@ -3,7 +3,7 @@
  * strings, which other tools display. No times are stored, so equal contents give equal
  * bytes. */
 #define _XOPEN_SOURCE 700
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_write.h"
 
 #include "core/hash.h"
 #include "core/hdf5/checksum_block.h"

@@ -2,8 +2,10 @@
 /* The list of arrays, and the hash over its entries sorted by name. */
 #include "core/io/content.h"
 
+#include "core/array.h"
 #include "core/error.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +13,13 @@
 enum { AXES = 8 };
 
 typedef struct Part {
-    char *name, *type;
+    char *name, *type; /* the name first: strings_compare */
     int64_t ndim, shape[AXES];
     uint8_t hash[HASH_BYTES];
 } Part;
 
 struct Content {
-    size_t count, room;
+    int64_t count, room;
     Part *part;
 };
 
@@ -27,10 +29,7 @@ void content_add(Content *c, const char *name, const char *type, int ndim, const
                  const uint8_t hash[static HASH_BYTES])
 {
     CHECK(ndim >= 0 && ndim <= AXES, "%s: %d axes", name, ndim);
-    if (c->count == c->room) {
-        c->room = c->room ? 2 * c->room : 64;
-        c->part = mem_realloc(c->part, c->room * sizeof *c->part);
-    }
+    c->part = array_grow(c->part, sizeof *c->part, c->count, &c->room);
     Part *p = &c->part[c->count++];
     *p = (Part){.name = mem_strdup(name), .type = mem_strdup(type), .ndim = ndim};
     if (ndim) memcpy(p->shape, shape, (size_t)ndim * sizeof *shape);
@@ -45,17 +44,12 @@ void content_add_data(Content *c, const char *name, const char *type, int ndim,
     content_add(c, name, type, ndim, shape, hash);
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const Part *)a)->name, ((const Part *)b)->name);
-}
-
 void content_end(Content *c, char out[static HASH_HEX])
 {
     uint8_t value[HASH_BYTES];
     Hash *h = hash_new();
-    if (c->count) qsort(c->part, c->count, sizeof *c->part, by_name);
-    for (size_t i = 0; i < c->count; i++) {
+    if (c->count) qsort(c->part, (size_t)c->count, sizeof *c->part, strings_compare);
+    for (int64_t i = 0; i < c->count; i++) {
         const Part *p = &c->part[i];
         hash_add(h, p->name, strlen(p->name) + 1);
         hash_add(h, p->type, strlen(p->type) + 1);
@@ -72,7 +66,7 @@ void content_end(Content *c, char out[static HASH_HEX])
 void content_free(Content *c)
 {
     if (!c) return;
-    for (size_t i = 0; i < c->count; i++) {
+    for (int64_t i = 0; i < c->count; i++) {
         mem_free(c->part[i].name);
         mem_free(c->part[i].type);
     }

@@ -17,7 +17,8 @@ void strings_free(StringPool *pool);
 
 /* Whether the text ends with these bytes. */
 bool strings_end_in(const char *text, const char *end);
-/* strcmp of two elements of an array of strings, for qsort and bsearch. */
+/* strcmp of two elements of an array of strings, or of structs whose first member is a string, for
+ * qsort and bsearch. */
 int strings_compare(const void *a, const void *b);
 
 #endif

@@ -9,7 +9,8 @@
 #define RAMPLUS_MODEL_LABELS_LABELS_H
 
 #include "core/hash.h"
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
+#include "core/hdf5/h5_write.h"
 #include "data/tags.h"
 #include "model/label_bank.h"
 #include "model/text/text_encoder.h"

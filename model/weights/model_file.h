@@ -10,7 +10,7 @@
 #define RAMPLUS_MODEL_WEIGHTS_MODEL_FILE_H
 
 #include "core/autograd/param.h"
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
 
 /* The checkpoint that a path refers to: the file itself, or the best (else the latest) one of a
  * run folder. Owned by the caller (mem_free). */

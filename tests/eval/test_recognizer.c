@@ -4,7 +4,7 @@
 #include "eval/recognizer.h"
 #include "model/weights/model_file.h"
 
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"

@@ -4,7 +4,7 @@
 #define _XOPEN_SOURCE 700
 #include "eval/score_report.h"
 
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "eval/commands.h"

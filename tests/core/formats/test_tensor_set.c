@@ -6,6 +6,7 @@
 #include "core/formats/file_kind.h"
 #include "core/formats/safetensors.h"
 #include "core/hash.h"
+#include "core/hdf5/h5_write.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>

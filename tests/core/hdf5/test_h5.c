@@ -3,7 +3,8 @@
  * corruption. */
 #define _XOPEN_SOURCE 700
 #include "core/hdf5/checksum_block.h"
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
+#include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HDF5 files with a valid checksum block and a foreign catalog, and failures while writing. */
 #include "core/hdf5/checksum_block.h"
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
+#include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"

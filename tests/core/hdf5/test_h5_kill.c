@@ -3,7 +3,8 @@
  * killed with SIGKILL. The target of `latest` is complete, and no older than the last reported
  * step. */
 #define _XOPEN_SOURCE 700
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
+#include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "core/rng.h"

@@ -25,8 +25,8 @@ static const struct {
     bool executes;                       /* whatever the processor is */
     const char *spin_after;
 } row[] = {
-    {"", "", "Nehalem", true, "5000"}, {"77", "", "Nehalem", false, ""},
-    {"", "passive", "Nehalem", false}, {"", "", "", true, "5000"},
+    {"", "", "Nehalem", true, "5000"},     {"77", "", "Nehalem", false, ""},
+    {"", "passive", "Nehalem", false, ""}, {"", "", "", true, "5000"},
     {"77", "", "", false, "77"}, /* executes where there are better kernels */
 };
 enum { ROWS = sizeof row / sizeof *row };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of weights in files of the reference, of its older versions and of Microsoft's Swin. */
 #include "core/formats/safetensors.h"
+#include "core/hdf5/h5_write.h"
 #include "model/weights/weight_set.h"
 #include "tests/support/scratch.h"
 

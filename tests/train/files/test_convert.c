@@ -4,7 +4,7 @@
 #include "core/error.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/tensor_set.h"
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_file.h"
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "model/backbone/position_bias.h"

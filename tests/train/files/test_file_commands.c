@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/formats/safetensors.h"
 #include "core/formats/tensor_set.h"
-#include "core/hdf5/h5.h"
+#include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "model/weights/weight_set.h"

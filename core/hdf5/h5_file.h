@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ramplus's own HDF5 files: named float32 / float64 / int64 / byte arrays and texts, each with
- * an XXH3-128 checksum. A file is written as a whole under a temporary name, fsynced and
- * renamed, and never updated in place. Names may contain dots and slashes (slashes create
- * groups). */
-#ifndef RAMPLUS_CORE_HDF5_H5_H
-#define RAMPLUS_CORE_HDF5_H5_H
+/* Reading ramplus's own HDF5 files: named float32 / float64 / int64 / byte arrays and texts, each
+ * with an XXH3-128 checksum. Names may contain dots and slashes (slashes create groups). */
+#ifndef RAMPLUS_CORE_HDF5_H5_FILE_H
+#define RAMPLUS_CORE_HDF5_H5_FILE_H
 
 #include "core/error.h"
 
 #include <stdint.h>
 
 enum H5Type { H5_F32, H5_F64, H5_I64, H5_U8 };
-
-typedef struct H5Writer H5Writer;
-/* Creates PATH.tmp.PID. Errors are ERROR_RUNTIME. After the first failure the other calls do
- * nothing and commit reports it. */
-int h5_create(const char *path, const char *kind, H5Writer **out,
-              Error *err); /* kind: "checkpoint", "bank", ... */
-int h5_put(H5Writer *w, const char *name, enum H5Type type, int ndim, const int64_t *shape,
-           const void *data, Error *err);
-int h5_put_text(H5Writer *w, const char *name, const char *text, Error *err);
-/* Completes the file: flush, fsync, rename, fsync of the folder. Frees w in every case. */
-int h5_commit(H5Writer *w, Error *err);
-void h5_abandon(H5Writer *w); /* removes the temporary file; accepts NULL */
 
 typedef struct H5Entry {
     char *name;
