@@ -12,7 +12,8 @@
 #include <math.h>
 #include <string.h>
 
-int64_t scorer_columns(const Scorer *s) { return s->bank ? s->bank->tags : s->texts.count; }
+/* K: tags or texts. */
+static int64_t columns(const Scorer *s) { return s->bank ? s->bank->tags : s->texts.count; }
 
 /* Logits [B, K] of tags or texts first..first+K-1. */
 static Tensor *logits(const Scorer *s, const RamPlusImage *image, int64_t first, int64_t K)
@@ -28,7 +29,7 @@ static void score_tile(const Scorer *s, const RamPlusImage *image, int64_t B, in
                        int64_t K, float *score)
 {
     const TapeMark mark = tape_mark(s->tape);
-    const int64_t all = scorer_columns(s);
+    const int64_t all = columns(s);
     Tensor *x = logits(s, image, first, K);
     float *logit = tape_alloc(s->tape, (size_t)(B * K) * sizeof *logit);
     tensor_read(x, logit);
@@ -38,7 +39,8 @@ static void score_tile(const Scorer *s, const RamPlusImage *image, int64_t B, in
     tape_rewind(s->tape, mark);
 }
 
-void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score)
+/* pixels [B, 3, S, S], normalized -> score [B, K] in [0, 1]. */
+static void score_pixels(const Scorer *s, int64_t B, const float *pixels, float *score)
 {
     const bool recording = tape_recording(s->tape), training = tape_training(s->tape);
     tape_set_recording(s->tape, false);
@@ -48,8 +50,8 @@ void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score
     Tensor *x = tape_input(s->tape, 4, (int64_t[]){B, 3, S, S}, pixels);
     const RamPlusImage image = ram_plus_image(s->tape, s->model, x);
     const int64_t tile = s->config->model.tile / B > 0 ? s->config->model.tile / B : 1;
-    for (int64_t k = 0; k < scorer_columns(s); k += tile) {
-        const int64_t rest = scorer_columns(s) - k;
+    for (int64_t k = 0; k < columns(s); k += tile) {
+        const int64_t rest = columns(s) - k;
         score_tile(s, &image, B, k, rest < tile ? rest : tile, score);
     }
     tape_rewind(s->tape, mark);
@@ -137,7 +139,7 @@ static Batch batch_new(const Scorer *s, const char *root)
                             .root = root,
                             .pixels = mem_alloc(n * (size_t)(3 * S * S) * sizeof(float)),
                             .error = mem_calloc(n, sizeof(Error))},
-                   .row = mem_alloc(n * (size_t)scorer_columns(s) * sizeof(float)),
+                   .row = mem_alloc(n * (size_t)columns(s) * sizeof(float)),
                    .from = mem_calloc(n, sizeof(int64_t))};
 }
 
@@ -154,12 +156,12 @@ static int64_t score_batch(Batch *b, char *const *path, int64_t count, float *sc
                            Error *err)
 {
     const Scorer *s = b->load.scorer;
-    const int64_t S = ram_plus_shape(s->model).image_size, K = scorer_columns(s);
+    const int64_t S = ram_plus_shape(s->model).image_size, K = columns(s);
     b->load.path = path;
     b->load.ok = ok;
     parallel_for(count, load_one, &b->load);
     const int64_t good = compact(&b->load, count, 3 * S * S, b->from);
-    if (good) scorer_pixels(s, good, b->load.pixels, b->row);
+    if (good) score_pixels(s, good, b->load.pixels, b->row);
     for (int64_t j = 0; j < good; j++) {
         if (check_numbers(b->row + j * K, K, path[b->from[j]], err) != 0) return -1;
         memcpy(score + b->from[j] * K, b->row + j * K, (size_t)K * sizeof *score);
@@ -170,7 +172,7 @@ static int64_t score_batch(Batch *b, char *const *path, int64_t count, float *sc
 int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
                      float *score, bool *ok, Error *err)
 {
-    const int64_t batch = s->config->eval.batch, K = scorer_columns(s);
+    const int64_t batch = s->config->eval.batch, K = columns(s);
     int64_t total = 0, good = 0;
     Batch b = batch_new(s, root);
     Progress progress = progress_start("scoring images", n);

@@ -23,11 +23,6 @@ typedef struct Scorer {
     ScorerTexts texts;     /* used if bank is NULL */
 } Scorer;
 
-int64_t scorer_columns(const Scorer *s); /* K: tags or texts */
-
-/* pixels [B, 3, S, S], normalized -> score [B, K] in [0, 1]. */
-void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score);
-
 /* Reads and scores n files (relative to root) and shows progress. score [n, K]; ok [n]: the
  * file could be read. A file that cannot be read causes a warning, and its row is not written.
  * Returns the number of files read, or -1: ERROR_NUMERIC, naming the first file with a score

@@ -8,7 +8,7 @@ static const double EPS = 1e-12;
 DecoderLayer decoder_layer_new(ParamSet *ps, const DecoderConfig *c, int64_t index)
 {
     const int64_t C = c->hidden, E = c->text_width;
-    const enum NnInit init = c->balanced ? INIT_FAN_IN : INIT_BERT;
+    const enum NnInit init = c->fan_in ? INIT_FAN_IN : INIT_BERT;
     DecoderLayer m;
     m.query = nn_linear_new(ps, init, C, C, true, LAYER "crossattention.self.query", index);
     m.key = nn_linear_new(ps, init, E, C, true, LAYER "crossattention.self.key", index);

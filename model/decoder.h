@@ -11,7 +11,7 @@
 typedef struct DecoderConfig {
     int64_t text_width, hidden, heads, ffn, layers;
     double dropout;
-    bool balanced; /* start weights keep variance, see RamPlusConfig */
+    bool fan_in; /* initial weights keep the variance, see RamPlusConfig */
 } DecoderConfig;
 
 typedef struct DecoderLayer {

@@ -50,6 +50,6 @@ RamPlusConfig model_options_config(const ModelOptions *o)
         .ffn = o->ffn,
         .layers = o->layers,
         .dropout = o->dropout,
-        .balanced = o->init_scheme == INIT_SCHEME_FAN_IN,
+        .fan_in = o->init_scheme == INIT_SCHEME_FAN_IN,
     };
 }

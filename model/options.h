@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model.*: the decoder, its labels and its start weights. */
+/* model.*: the decoder, its labels and its initial weights. */
 #ifndef RAMPLUS_MODEL_OPTIONS_H
 #define RAMPLUS_MODEL_OPTIONS_H
 

@@ -32,7 +32,7 @@ int ram_plus_check(const RamPlusConfig *c, Error *err)
 static void encoder_new(RamPlus *m, ParamSet *ps)
 {
     BackboneConfig *c = &m->config.encoder;
-    c->balanced = m->config.balanced;
+    c->fan_in = m->config.fan_in;
     m->encoder = c->kind->new (c, ps, "visual_encoder");
     m->shape = c->kind->shape(m->encoder);
     c->options = NULL; /* they were borrowed for new */
@@ -43,19 +43,19 @@ RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
     CHECK(ram_plus_check(c, NULL) == 0, "sizes do not fit: call ram_plus_check first");
     RamPlus *m = mem_calloc(1, sizeof *m);
     m->config = *c;
-    const enum NnInit start = c->balanced ? INIT_FAN_IN : INIT_UNIFORM;
-    m->decoder = (DecoderConfig){c->text_width, c->hidden,  c->heads,   c->ffn,
-                                 c->layers,     c->dropout, c->balanced};
+    const enum NnInit start = c->fan_in ? INIT_FAN_IN : INIT_UNIFORM;
+    m->decoder = (DecoderConfig){c->text_width, c->hidden,  c->heads, c->ffn,
+                                 c->layers,     c->dropout, c->fan_in};
     encoder_new(m, ps);
     m->image_proj =
         nn_linear_new(ps, start, m->shape.channels, c->text_width, true, "image_proj");
     m->reweight_scale =
         param_add(ps, (ParamInit){PARAM_CONSTANT, log(1 / 0.07)}, 0, NULL, "reweight_scale");
-    m->wordvec_proj = nn_linear_new(ps, c->balanced ? INIT_UNIT_VARIANCE : INIT_UNIFORM,
+    m->wordvec_proj = nn_linear_new(ps, c->fan_in ? INIT_UNIT_VARIANCE : INIT_UNIFORM,
                                     c->text_width, c->hidden, true, "wordvec_proj");
     for (int64_t i = 0; i < c->layers; i++) m->layer[i] = decoder_layer_new(ps, &m->decoder, i);
-    m->fc = nn_linear_new(ps, c->balanced ? INIT_RARE_PRIOR : INIT_UNIFORM, c->hidden, 1, true,
-                          "fc");
+    m->fc =
+        nn_linear_new(ps, c->fan_in ? INIT_RARE_PRIOR : INIT_UNIFORM, c->hidden, 1, true, "fc");
     return m;
 }
 

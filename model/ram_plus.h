@@ -15,18 +15,18 @@
 #include "model/label_bank.h"
 
 typedef struct RamPlusConfig {
-    BackboneConfig encoder; /* ram_plus_new overwrites its `balanced` with the field below */
+    BackboneConfig encoder; /* ram_plus_new overwrites its `fan_in` with the field below */
     int64_t text_width;     /* E: width of text vectors and image_proj, 512 with CLIP */
     int64_t hidden;         /* decoder width, 768 */
     int64_t heads;          /* 4 */
     int64_t ffn;            /* 3072 */
     int64_t layers;         /* 2 */
     double dropout;         /* 0.1, in the decoder */
-    /* Start weights. false: the reference's, normal with std 0.02 at every width, which suits
-     * wide layers that start from ImageNet weights. true: every layer keeps the variance of its
+    /* Initial weights. false: the reference's, normal with std 0.02 at every width, which suits
+     * wide layers that start from ImageNet weights. true, model.init_scheme=fan_in: every layer keeps the variance of its
      * input, and the query of a text starts at the scale of the attention output added to it,
      * so that small models learn from scratch. */
-    bool balanced;
+    bool fan_in;
 } RamPlusConfig;
 
 typedef struct RamPlus RamPlus;

@@ -56,8 +56,8 @@ done:
 static int start(Session *s, Error *err)
 {
     const DescribeJob *job = s->job;
-    const HttpSetup setup = {&job->address, job->key,     job->ca_file, job->parallel,
-                             job->connect,  job->silence, job->total,   (size_t)job->max_bytes};
+    const HttpSetup setup = {&job->address, job->key,  job->ca_file, job->parallel,
+                             job->connect,  job->idle, job->total,   (size_t)job->max_bytes};
     if (journal_open(job->journal, false, &s->journal, err) != 0) return -1;
     if (resume(s, err) != 0) return -1;
     return http_new(&setup, &s->http, err);

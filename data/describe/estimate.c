@@ -79,10 +79,10 @@ static void print(const DescribeJob *job, const Plan *p, const Estimate *e)
            e->singles);
     printf("tokens     about %ld in (%ld with single requests), at most %ld out\n",
            e->tokens_in, e->singles_in, e->tokens_out);
-    if (job->again > 0)
+    if (job->max_retries > 0)
         printf("           truncated, empty and refused answers are requested again up to "
                "%ld times: --max-retries-per-answer 0 turns this off\n",
-               job->again);
+               job->max_retries);
     if (job->priced)
         printf("cost       at most about %.4f (%.4f with single requests)\n",
                describe_cost(job, e->tokens_in, e->tokens_out),
@@ -93,7 +93,7 @@ int describe_estimate(const DescribeJob *job, Error *err)
 {
     Journal *journal = NULL;
     Resumed from = {0};
-    Plan plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->count, job->again);
+    Plan plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->count, job->max_retries);
     int status = -1;
     if (journal_open(job->journal, true, &journal, err) != 0) goto done;
     if (describe_resume(job, journal, &plan, &from, err) != 0) goto done;

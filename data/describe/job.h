@@ -33,14 +33,14 @@ typedef struct DescribeJob {
     TagList tags;
     Lines prompts;
     ChatSettings chat;
-    int64_t count; /* answers per prompt */
-    int64_t again; /* how often a truncated, empty or refused answer is requested again */
+    int64_t count;       /* answers per prompt */
+    int64_t max_retries; /* how often a truncated, empty or refused answer is requested again */
     int64_t max_requests; /* 0: any number */
     int64_t parallel;
     RetryPolicy retry;
-    double connect, silence, total; /* timeouts, seconds */
-    int64_t max_bytes;              /* of a reply */
-    double price_in, price_out;     /* per million tokens */
+    double connect, idle, total; /* timeouts, seconds */
+    int64_t max_bytes;           /* of a reply */
+    double price_in, price_out;  /* per million tokens */
     bool priced;
     HttpAddress address;
     char *key;

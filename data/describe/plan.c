@@ -53,11 +53,11 @@ bool plan_repeated(const Plan *p, int64_t tag)
 
 int64_t plan_items(const Plan *p) { return p->tags->count * p->prompts; }
 
-Plan plan_new(const TagList *tags, int64_t prompts, int64_t count, int64_t again)
+Plan plan_new(const TagList *tags, int64_t prompts, int64_t count, int64_t max_retries)
 {
     CHECK(prompts > 0 && count > 0 && tags->count <= INT32_MAX / prompts / count,
           "%ld tags, %ld prompts, %ld answers", tags->count, prompts, count);
-    Plan p = {.tags = tags, .prompts = prompts, .count = count, .again = again};
+    Plan p = {.tags = tags, .prompts = prompts, .count = count, .max_retries = max_retries};
     p.item = mem_calloc((size_t)plan_items(&p), sizeof *p.item);
     p.tag = mem_calloc((size_t)tags->count, sizeof *p.tag);
     for (int64_t i = 0; i < plan_items(&p); i++) p.item[i].first = p.item[i].last = -1;
@@ -198,7 +198,7 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const
     for (int64_t i = 0; i < n && i < answer->count; i++)
         sort_choice(it, &t, &answer->choice[i], key);
     it->failures = 0;
-    if (t.cut + t.empty + t.refused > 0 && it->asked_again++ == p->again)
+    if (t.cut + t.empty + t.refused > 0 && it->asked_again++ == p->max_retries)
         keep_truncated(it, &t);
     counts->again += t.cut + t.empty + t.refused > 0 && it->have < it->goal && !it->failed;
     counts->empty += (int32_t)t.empty;
@@ -265,7 +265,7 @@ static void restore_group(const Plan *p, PlanItem *it, const json_t *line)
     const int64_t again = number(line, "again"), open = number(line, "open");
     for (size_t i = 0; are_texts(aside) && i < json_array_size(aside); i++)
         add_truncated(it, mem_strdup(json_string_value(json_array_get(aside, i))));
-    if (again > 0 && again <= p->again && open > 0 && it->have + open <= p->count) {
+    if (again > 0 && again <= p->max_retries && open > 0 && it->have + open <= p->count) {
         it->asked_again = (int32_t)again;
         it->goal = it->have + (int32_t)open;
     } else {

@@ -30,7 +30,7 @@ void session_init(Session *s, const DescribeJob *job, DescribeTotals *totals, Er
     const uint64_t seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
     *s = (Session){.job = job, .totals = totals, .err = err, .start = log_now()};
     s->rng = rng_new(seed, 0, 0, RNG_RETRY);
-    s->plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->count, job->again);
+    s->plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->count, job->max_retries);
     s->request = mem_calloc((size_t)job->parallel, sizeof *s->request);
     s->queue = queue_new(&s->plan, IN_PROGRESS_MAX * job->parallel);
 }

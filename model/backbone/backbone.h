@@ -25,7 +25,7 @@ typedef struct BackboneConfig {
     int64_t image_size; /* S, pixels */
     /* The struct that kind->options fills; borrowed, read by check and new. */
     const void *options;
-    bool balanced; /* start weights keep variance, see RamPlusConfig */
+    bool fan_in; /* initial weights keep the variance, see RamPlusConfig */
 } BackboneConfig;
 
 typedef struct BackboneShape {

@@ -96,12 +96,12 @@ static int check(const BackboneConfig *c, Error *err)
     return check_four(&o->depths, "convnext.depths", err);
 }
 
-static Linear conv_new(ParamSet *ps, bool balanced, int64_t in, int64_t out, int64_t side,
+static Linear conv_new(ParamSet *ps, bool by_fan_in, int64_t in, int64_t out, int64_t side,
                        const char *name)
 {
     const double fan_in = (double)(in * side * side);
-    const ParamInit init = balanced ? (ParamInit){PARAM_NORMAL, 1 / sqrt(fan_in)}
-                                    : (ParamInit){PARAM_TRUNC_NORMAL, 0.02};
+    const ParamInit init = by_fan_in ? (ParamInit){PARAM_NORMAL, 1 / sqrt(fan_in)}
+                                     : (ParamInit){PARAM_TRUNC_NORMAL, 0.02};
     return (Linear){param_add(ps, init, 4, (int64_t[]){out, in, side, side}, "%s.weight", name),
                     param_add(ps, (ParamInit){PARAM_CONSTANT, 0}, 1, &out, "%s.bias", name)};
 }
@@ -109,14 +109,14 @@ static Linear conv_new(ParamSet *ps, bool balanced, int64_t in, int64_t out, int
 static Block block_new(const BackboneConfig *c, ParamSet *ps, int64_t C, const char *name)
 {
     const ConvnextOptions *o = c->options;
-    const enum NnInit init = c->balanced ? INIT_FAN_IN : INIT_SWIN;
+    const enum NnInit init = c->fan_in ? INIT_FAN_IN : INIT_SWIN;
     char conv[NAME + 8];
     Block b = {0};
     if (o->layer_scale > 0)
         b.gamma =
             param_add(ps, (ParamInit){PARAM_CONSTANT, o->layer_scale}, 1, &C, "%s.gamma", name);
     snprintf(conv, sizeof conv, "%s.conv_dw", name);
-    const Linear depthwise = conv_new(ps, c->balanced, 1, C, KERNEL, conv);
+    const Linear depthwise = conv_new(ps, c->fan_in, 1, C, KERNEL, conv);
     b.weight = depthwise.weight, b.bias = depthwise.bias;
     b.norm = nn_norm_new(ps, C, EPS, "%s.norm", name);
     b.fc1 = nn_linear_new(ps, init, C, 4 * C, true, "%s.mlp.fc1", name);
@@ -135,7 +135,7 @@ static void stage_init(Stage *s, const BackboneConfig *c, ParamSet *ps, int i, i
     if (i > 0) {
         s->norm = nn_norm_new(ps, C[i - 1], EPS, "%s.stages.%d.downsample.0", prefix, i);
         snprintf(name, sizeof name, "%s.stages.%d.downsample.1", prefix, i);
-        s->down = conv_new(ps, c->balanced, C[i - 1], C[i], 2, name);
+        s->down = conv_new(ps, c->fan_in, C[i - 1], C[i], 2, name);
     }
     s->block = mem_calloc((size_t)s->depth, sizeof *s->block);
     for (int64_t j = 0; j < s->depth; j++) {
@@ -156,7 +156,7 @@ static void *new (const BackboneConfig *c, ParamSet *ps, const char *prefix)
     m->image_size = c->image_size;
     m->channels = C[STAGES - 1];
     snprintf(name, sizeof name, "%s.stem.0", prefix);
-    m->stem = conv_new(ps, c->balanced, COLORS, C[0], PATCH, name);
+    m->stem = conv_new(ps, c->fan_in, COLORS, C[0], PATCH, name);
     m->stem_norm = nn_norm_new(ps, C[0], EPS, "%s.stem.1", prefix);
     for (int i = 0; i < STAGES; i++) stage_init(&m->stage[i], c, ps, i, &before, prefix);
     m->norm = nn_norm_new(ps, m->channels, EPS, "%s.head.norm", prefix);

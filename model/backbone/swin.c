@@ -75,15 +75,14 @@ int swin_check(const SwinConfig *c, Error *err)
 
 static enum NnInit swin_init(const SwinConfig *c)
 {
-    return c->balanced ? INIT_FAN_IN : INIT_SWIN;
+    return c->fan_in ? INIT_FAN_IN : INIT_SWIN;
 }
 
 static Block block_new(const SwinConfig *c, ParamSet *ps, int64_t C, int64_t grid,
                        int64_t heads, int64_t index, const char *name)
 {
     const int64_t M = stage_window(c, grid), side = 2 * M - 1;
-    const enum NnInit init = swin_init(c),
-                      branch = c->balanced ? INIT_SMALL_RESIDUAL : INIT_SWIN;
+    const enum NnInit init = swin_init(c), branch = c->fan_in ? INIT_SMALL_RESIDUAL : INIT_SWIN;
     Block b = {.shape = {heads, grid, M, index % 2 && grid > c->window ? M / 2 : 0}};
     b.norm1 = nn_norm_new(ps, C, EPS, "%s.norm1", name);
     b.table =

@@ -15,7 +15,7 @@ typedef struct SwinConfig {
     int64_t heads[SWIN_STAGES];
     int64_t window;   /* side; at most the side of the map */
     double drop_path; /* rate of the last block, rising linearly from 0 */
-    bool balanced;    /* start weights keep variance, see RamPlusConfig */
+    bool fan_in;      /* initial weights keep the variance, see RamPlusConfig */
 } SwinConfig;
 
 typedef struct Swin Swin;

@@ -52,7 +52,7 @@ int swin_config(const BackboneConfig *c, SwinConfig *out, Error *err)
                         .embed_dim = o->width ? o->width : size->width,
                         .window = o->window ? o->window : window,
                         .drop_path = o->drop_path,
-                        .balanced = c->balanced};
+                        .fan_in = c->fan_in};
     if (four(&o->depths, size->depths, out->depths, "swin.depths", err) != 0) return -1;
     if (four(&o->heads, size->heads, out->heads, "swin.heads", err) != 0) return -1;
     return swin_check(out, err);

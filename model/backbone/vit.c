@@ -109,11 +109,11 @@ static Tensor *scale_new(ParamSet *ps, const VitOptions *o, const char *name, in
                               : NULL;
 }
 
-static Block block_new(const VitOptions *o, bool balanced, ParamSet *ps, const char *name)
+static Block block_new(const VitOptions *o, bool fan_in, ParamSet *ps, const char *name)
 {
     const int64_t C = o->width;
-    const enum NnInit init = balanced ? INIT_FAN_IN : INIT_SWIN;
-    const enum NnInit branch = balanced ? INIT_SMALL_RESIDUAL : INIT_SWIN;
+    const enum NnInit init = fan_in ? INIT_FAN_IN : INIT_SWIN;
+    const enum NnInit branch = fan_in ? INIT_SMALL_RESIDUAL : INIT_SWIN;
     Block b = {0};
     b.norm1 = nn_norm_new(ps, C, o->eps, "%s.norm1", name);
     b.qkv = nn_linear_new(ps, branch, C, 3 * C, o->qkv_bias, "%s.attn.qkv", name);
@@ -157,7 +157,7 @@ static void *new (const BackboneConfig *c, ParamSet *ps, const char *prefix)
     m->block = mem_calloc((size_t)m->c.depth, sizeof *m->block);
     for (int64_t i = 0; i < m->c.depth; i++) {
         snprintf(name, sizeof name, "%s.blocks.%ld", prefix, i);
-        m->block[i] = block_new(&m->c, c->balanced, ps, name);
+        m->block[i] = block_new(&m->c, c->fan_in, ps, name);
         m->block[i].drop_path = nn_drop_path(m->c.drop_path, i, m->c.depth);
         m->block[i].site = 2 * (uint64_t)i;
     }

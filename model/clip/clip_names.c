@@ -63,7 +63,7 @@ static const char *const others[] = {
 };
 enum { OTHERS = sizeof others / sizeof others[0] };
 
-bool clip_name_matches(const char *pattern, const char *name, int64_t *layer)
+static bool matches(const char *pattern, const char *name, int64_t *layer)
 {
     *layer = -1;
     for (; *pattern; pattern++) {
@@ -95,8 +95,7 @@ void clip_name_expand(const char *pattern, int64_t layer, char part, char out[st
 const ClipName *clip_name_of(const char *tensor, bool hf, int64_t *layer)
 {
     for (int i = 0; i < NAMES; i++)
-        if (clip_name_matches(hf ? names[i].hf : names[i].openai, tensor, layer))
-            return &names[i];
+        if (matches(hf ? names[i].hf : names[i].openai, tensor, layer)) return &names[i];
     return NULL;
 }
 

@@ -24,8 +24,6 @@ const ClipName *clip_name_of(const char *tensor, bool hf, int64_t *layer);
 /* Whether a tensor is known but used by neither tower. */
 bool clip_name_is_unused(const char *tensor);
 
-/* Whether the name matches the pattern; *layer as above. */
-bool clip_name_matches(const char *pattern, const char *name, int64_t *layer);
 /* Copies the pattern to out, with '#' replaced by the layer and '@' by the part. */
 void clip_name_expand(const char *pattern, int64_t layer, char part,
                       char out[static CLIP_NAME]);

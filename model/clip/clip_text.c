@@ -54,7 +54,8 @@ void clip_text_free(ClipText *m)
 
 const ClipTextConfig *clip_text_config(const ClipText *m) { return &m->config; }
 
-Tensor *clip_text_forward(Tape *t, const ClipText *m, const ClipPack *p)
+/* Features of the packed texts -> [S, E], in their order. */
+static Tensor *forward(Tape *t, const ClipText *m, const ClipPack *p)
 {
     const int64_t layers = m->config.sizes.layers, S = p->sequences.count;
     Tensor *x = op_embed_tokens(t, m->token, m->position, p->rows, p->id, p->at); /* [R, C] */
@@ -77,7 +78,7 @@ static int64_t encode_pack(Tape *t, const ClipText *m, const ClipTokens *text, i
     const int64_t E = m->config.sizes.embed;
     ClipPack pack;
     const int64_t S = clip_pack_fill(t, text, n, PACK_ROWS, &pack);
-    Tensor *y = clip_text_forward(t, m, &pack);
+    Tensor *y = forward(t, m, &pack);
     if (unit) y = op_normalize(t, y);
     float *values = tape_alloc(t, (size_t)(S * E) * sizeof *values);
     tensor_read(y, values);

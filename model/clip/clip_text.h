@@ -24,9 +24,6 @@ ClipText *clip_text_new(const ClipTextConfig *config, ParamSet *ps);
 void clip_text_free(ClipText *m);                          /* accepts NULL */
 const ClipTextConfig *clip_text_config(const ClipText *m); /* borrowed */
 
-/* Features of the packed texts -> [S, E], in their order. */
-Tensor *clip_text_forward(Tape *t, const ClipText *m, const ClipPack *pack);
-
 /* Features of n texts, id [n, stride] (padding is not read), into out [n, E] in the caller's
  * order; unit rows if `unit`. Uses packs of bounded size and does not record; restores the
  * state of the tape. */

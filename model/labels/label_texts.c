@@ -50,8 +50,9 @@ int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts,
     return n;
 }
 
-int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, LabelBank **out,
-                       Error *err)
+/* Encodes every description and reports progress. The caller owns *out. */
+static int encode(const TextEncoder *encoder, const Descriptions *texts, LabelBank **out,
+                  Error *err)
 {
     const int64_t total = texts->offset[texts->tags];
     LabelBank *bank = label_bank_new(texts->tags, texts->offset, text_encoder_dim(encoder));
@@ -74,7 +75,7 @@ int label_texts_fill(const TextEncoder *encoder, const char *descriptions, Label
 {
     Descriptions texts;
     if (label_texts_read(&l->tags, descriptions, &texts, err) != 0) return -1;
-    const int status = label_texts_encode(encoder, &texts, &l->bank, err);
+    const int status = encode(encoder, &texts, &l->bank, err);
     l->identity = label_texts_identity(encoder, &l->tags, &texts);
     descriptions_free(&texts);
     return status;

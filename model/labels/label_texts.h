@@ -28,11 +28,6 @@ BankIdentity label_texts_identity(const TextEncoder *encoder, const TagList *tag
 int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts, int64_t first,
                           float *rows, Error *err);
 
-/* Encodes every description and reports progress. Codes of text_encoder_encode. Owned:
- * label_bank_free. */
-int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, LabelBank **out,
-                       Error *err);
-
 /* Reads the descriptions of l->tags, encodes them and sets the bank and identity of l. */
 int label_texts_fill(const TextEncoder *encoder, const char *descriptions, Labels *l,
                      Error *err);

@@ -25,7 +25,8 @@ void labels_take(Labels *to, Labels *from)
 /* ---- agreement
  * --------------------------------------------------------------------------------- */
 
-int labels_check(const char *path, const Labels *l, Error *err)
+/* Checks that the bank has vectors for every tag. */
+static int check_count(const char *path, const Labels *l, Error *err)
 {
     if (l->bank->tags == l->tags.count) return 0;
     return error_set(err, ERROR_CHECKPOINT, "%s: %ld tags, but vectors for %ld", path,
@@ -182,7 +183,7 @@ static int read_all(H5File *f, const char *path, Labels *out, Error *err)
     if (read_tags(f, path, &out->tags, err) != 0) return -1;
     if (read_bank(f, path, &out->bank, err) != 0) return -1;
     if (labels_read_identity(f, path, &out->identity, err) != 0) return -1;
-    return labels_check(path, out, err);
+    return check_count(path, out, err);
 }
 
 int labels_read(H5File *f, const char *path, Labels *out, Error *err)

@@ -34,9 +34,6 @@ void labels_free(Labels *l); /* frees the content and leaves *l empty; accepts a
 /* Moves `from` to `to`: frees the old content of `to` and leaves `from` empty. */
 void labels_take(Labels *to, Labels *from);
 
-/* Checks that the bank has vectors for every tag. ERROR_CHECKPOINT names the file and both
- * counts. */
-int labels_check(const char *path, const Labels *l, Error *err);
 /* Checks that two labels have equal tags and vectors; their identities may differ.
  * ERROR_CHECKPOINT names `path`, the file of `have`, and what differs. */
 int labels_same(const char *path, const Labels *have, const Labels *want, Error *err);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void curve_add(Curve *c, double step, double value)
+static void curve_add(Curve *c, double step, double value)
 {
     if (c->count == c->room) {
         c->room = c->room ? 2 * c->room : 64;

@@ -16,8 +16,6 @@ typedef struct Curve {
     double *step, *value; /* [count], in the order logged */
 } Curve;
 
-void curve_add(Curve *c, double step, double value);
-
 /* The numbers of a step record in metrics.jsonl. */
 enum ReportSeries {
     REPORT_LOSS,
