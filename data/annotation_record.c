@@ -3,6 +3,7 @@
 #include "data/annotation_record.h"
 
 #include <jansson.h>
+#include <math.h>
 
 /* The array that the record comes from, and where errors go. */
 typedef struct Check {
@@ -32,10 +33,17 @@ static const char *type_name(const json_t *value)
     return "unknown";
 }
 
+/* The value under this key; NULL if it is missing or null. */
+static json_t *member(const json_t *record, const char *key)
+{
+    json_t *value = json_object_get(record, key);
+    return json_is_null(value) ? NULL : value;
+}
+
 /* The list under this key, or NULL with the error set. */
 static json_t *list(const Check *c, const json_t *record, const char *key)
 {
-    json_t *value = json_object_get(record, key);
+    json_t *value = member(record, key);
     if (!value)
         json_array_fail(c->array, c->err, "no %s", key);
     else if (!json_is_array(value))
@@ -43,13 +51,20 @@ static json_t *list(const Check *c, const json_t *record, const char *key)
     return json_is_array(value) ? value : NULL;
 }
 
-/* name: the name of the list in messages. */
-static int check_ids(const Check *c, const json_t *ids, const char *name)
+/* Makes a whole number such as 2.0, as pandas writes ids, an integer. */
+static void make_integer(json_t *list, size_t i)
 {
-    size_t i;
-    const json_t *id;
-    json_array_foreach(ids, i, id)
-    {
+    const double value = json_real_value(json_array_get(list, i));
+    if (fabs(value) < 1e15 && value == floor(value))
+        json_array_set_new(list, i, json_integer((json_int_t)value));
+}
+
+/* name: the name of the list in messages. */
+static int check_ids(const Check *c, json_t *ids, const char *name)
+{
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        if (json_is_real(json_array_get(ids, i))) make_integer(ids, i);
+        const json_t *id = json_array_get(ids, i);
         if (!json_is_integer(id))
             return json_array_fail(c->array, c->err, "%s[%zu]: expected an integer, got %s",
                                    name, i, json_is_real(id) ? "a fraction" : type_name(id));
@@ -62,7 +77,7 @@ static int check_ids(const Check *c, const json_t *ids, const char *name)
 
 static int check_path(const Check *c, const json_t *record)
 {
-    const json_t *path = json_object_get(record, "image_path");
+    const json_t *path = member(record, "image_path");
     if (!path) return json_array_fail(c->array, c->err, "no image_path");
     if (!json_is_string(path))
         return json_array_fail(c->array, c->err, "image_path: expected a string, got %s",
@@ -74,16 +89,15 @@ static int check_path(const Check *c, const json_t *record)
 
 static int check_tags(const Check *c, const json_t *record)
 {
-    const json_t *ids = list(c, record, "union_label_id");
+    json_t *ids = list(c, record, "union_label_id");
     return ids ? check_ids(c, ids, "union_label_id") : -1;
 }
 
 static int check_captions(const Check *c, const json_t *record)
 {
+    if (!member(record, "caption")) return 0;
     const json_t *captions = list(c, record, "caption"), *caption;
     if (!captions) return -1;
-    if (json_array_size(captions) == 0)
-        return json_array_fail(c->array, c->err, "caption is an empty list");
     size_t i;
     json_array_foreach(captions, i, caption)
     {
@@ -96,8 +110,8 @@ static int check_captions(const Check *c, const json_t *record)
 
 static int check_parsed(const Check *c, const json_t *record)
 {
-    if (!json_object_get(record, "parse_label_id")) return 0;
-    const json_t *lists = list(c, record, "parse_label_id"), *ids;
+    if (!member(record, "parse_label_id")) return 0;
+    json_t *lists = list(c, record, "parse_label_id"), *ids;
     if (!lists) return -1;
     size_t i, captions = json_array_size(json_object_get(record, "caption"));
     if (json_array_size(lists) != captions)
@@ -117,10 +131,22 @@ static int check_parsed(const Check *c, const json_t *record)
     return 0;
 }
 
-int annotation_record_check(const JsonArray *array, const json_t *record, int64_t tags,
-                            Error *err)
+/* Values that only Python's json reads do no harm in other keys. */
+static int check_odd(const Check *c)
+{
+    static const char *const key[] = {"image_path", "union_label_id", "caption",
+                                      "parse_label_id"};
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
+        const char *odd = json_array_odd(c->array, key[i]);
+        if (odd) return json_array_fail(c->array, c->err, "%s %s", key[i], odd);
+    }
+    return 0;
+}
+
+int annotation_record_check(const JsonArray *array, json_t *record, int64_t tags, Error *err)
 {
     const Check c = {array, tags, err};
+    if (check_odd(&c) != 0) return -1;
     if (check_path(&c, record) != 0 || check_tags(&c, record) != 0) return -1;
     return check_captions(&c, record) != 0 ? -1 : check_parsed(&c, record);
 }

@@ -6,10 +6,10 @@
 #include "core/io/json_array.h"
 
 /* Checks the record that `array` returned last: image_path is a non-empty string;
- * union_label_id is a list of ids, 0 <= id < tags; caption is a list of at least one string;
- * parse_label_id, if present, is one list of ids per caption. Other keys are ignored.
+ * union_label_id is a list of ids, 0 <= id < tags (2.0 becomes 2); caption, if present, is a list
+ * of strings; parse_label_id, if present, is one list of ids per caption. Other keys are ignored.
  * Returns -1 with ERROR_DATA: `FILE: record N (line L): why`. */
-int annotation_record_check(const JsonArray *array, const struct json_t *record, int64_t tags,
+int annotation_record_check(const JsonArray *array, struct json_t *record, int64_t tags,
                             Error *err);
 
 #endif

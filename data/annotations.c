@@ -14,6 +14,8 @@
 /* The annotations under construction; each `..._room` is the capacity of arrays in `out`. */
 typedef struct Builder {
     Annotations *out;
+    int64_t tags;
+    bool captions; /* every record needs one */
     StringPool pool;
     int64_t records_room, tags_room, captions_room;
 } Builder;
@@ -97,52 +99,41 @@ static void add_record(Builder *b, const json_t *record)
     b->out->count++;
 }
 
+static int take_record(void *to, const JsonArray *array, json_t *record, Error *err)
+{
+    Builder *b = to;
+    if (annotation_record_check(array, record, b->tags, err) != 0) return -1;
+    if (b->captions && json_array_size(json_object_get(record, "caption")) == 0)
+        return json_array_fail(array, err,
+                               "no caption: alignment needs one, loss.weight.align=0 trains "
+                               "the tagging alone");
+    add_record(b, record);
+    return 0;
+}
+
 /* Never skips data silently: a bad record rejects the file, and the message names the
  * remedy. */
-static int refuse(const Error *why, Error *err)
+static int read_file(Builder *b, const char *path, Error *err)
 {
-    return error_set(err, why->code,
-                     "%s; `ramplus prepare triplets` writes a copy without the bad records",
-                     why->text);
+    static const char remedy[] =
+        "`ramplus prepare triplets` writes a copy without the bad records";
+    const int64_t before = b->out->count;
+    if (json_array_each(path, take_record, b, remedy, err) != 0) return -1;
+    if (b->out->count == before) return error_set(err, ERROR_DATA, "%s: no records", path);
+    return 0;
 }
 
-static int read_records(Builder *b, JsonArray *array, int64_t tags, Error *err)
-{
-    for (;;) {
-        Error why = {0};
-        json_t *record;
-        if (json_array_next(array, &record, &why) != 0) return refuse(&why, err);
-        if (!record) return 0;
-        const int status = annotation_record_check(array, record, tags, &why);
-        if (status == 0) add_record(b, record);
-        json_decref(record);
-        if (status != 0) return refuse(&why, err);
-    }
-}
-
-static int read_file(Builder *b, const char *path, int64_t tags, Error *err)
-{
-    JsonArray *array;
-    if (json_array_open(path, &array, err) != 0) return -1;
-    int status = read_records(b, array, tags, err);
-    if (status == 0 && json_array_record(array) == 0)
-        status = error_set(err, ERROR_DATA, "%s: no records", path);
-    json_array_close(array);
-    return status;
-}
-
-int annotations_read(const char *const *path, int64_t paths, int64_t tags, Annotations *out,
-                     Error *err)
+int annotations_read(const char *const *path, int64_t paths, int64_t tags, bool captions,
+                     Annotations *out, Error *err)
 {
     CHECK(paths >= 1, "no files");
     CHECK(tags >= 1 && tags <= INT32_MAX, "%ld tags", tags);
     *out = (Annotations){0};
-    Builder b = {.out = out};
+    Builder b = {.out = out, .tags = tags, .captions = captions};
     reserve_records(&b, 0);
     out->tag_offset[0] = out->caption_offset[0] = 0;
     int status = 0;
-    for (int64_t i = 0; i < paths && status == 0; i++)
-        status = read_file(&b, path[i], tags, err);
+    for (int64_t i = 0; i < paths && status == 0; i++) status = read_file(&b, path[i], err);
     out->storage = b.pool.chunk;
     if (status != 0) annotations_free(out);
     return status;

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* All records of one or more files in compact form: the strings share one block; tag ids and
@@ -20,11 +21,11 @@ typedef struct Annotations {
 } Annotations;
 
 /* Reads the files and concatenates their records. tags: size of the tag list; an id outside
- * it is an error. Every record needs image_path, union_label_id and at least one caption.
- * ERROR_DATA: `FILE: record N (line L): why`. Memory is bounded by the result, not by the
- * JSON tree. The caller owns *out (annotations_free). */
-int annotations_read(const char *const *path, int64_t paths, int64_t tags, Annotations *out,
-                     Error *err);
+ * it is an error. captions: every record must have one. ERROR_DATA: `FILE: record N (line L):
+ * why`, with the number of bad records. Memory is bounded by the result, not by the JSON tree.
+ * The caller owns *out (annotations_free). */
+int annotations_read(const char *const *path, int64_t paths, int64_t tags, bool captions,
+                     Annotations *out, Error *err);
 void annotations_free(Annotations *a);
 
 #endif

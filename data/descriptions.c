@@ -22,6 +22,8 @@ typedef struct Found {
     char *first_ignored; /* owned by the pool */
 } Found;
 
+static const char remedy[] = "`ramplus describe --check` lists them";
+
 static int check_entry(const JsonArray *array, json_t *entry, const char **tag, json_t **texts,
                        Error *err)
 {
@@ -31,6 +33,8 @@ static int check_entry(const JsonArray *array, json_t *entry, const char **tag, 
     void *only = json_object_iter(entry);
     *tag = json_object_iter_key(only);
     *texts = json_object_iter_value(only);
+    const char *odd = json_array_odd(array, *tag);
+    if (odd) return json_array_fail(array, err, "tag '%.80s' %s", *tag, odd);
     if (!json_is_array(*texts) || json_array_size(*texts) == 0)
         return json_array_fail(array, err, "tag '%.80s': expected a list of at least one text",
                                *tag);
@@ -80,24 +84,6 @@ static int take_entry(void *found, const JsonArray *array, json_t *entry, Error 
     }
     keep(f, k, texts);
     return 0;
-}
-
-/* Passes every entry of the file to `take`. */
-static int each_entry(const char *path,
-                      int (*take)(void *to, const JsonArray *array, json_t *entry, Error *err),
-                      void *to, Error *err)
-{
-    JsonArray *array;
-    if (json_array_open(path, &array, err) != 0) return -1;
-    json_t *entry;
-    int status;
-    while ((status = json_array_next(array, &entry, err)) == 0 && entry) {
-        status = take(to, array, entry, err);
-        json_decref(entry);
-        if (status != 0) break;
-    }
-    json_array_close(array);
-    return status;
 }
 
 /* The position whose texts describe tag k: a repeated tag that has a single entry shares its
@@ -157,7 +143,7 @@ int descriptions_read(const char *path, const TagList *tags, Descriptions *out, 
     Found f = {.tags = tags};
     f.count = mem_calloc((size_t)tags->count, sizeof *f.count);
     f.text = mem_calloc((size_t)tags->count, sizeof *f.text);
-    int status = each_entry(path, take_entry, &f, err);
+    int status = json_array_each(path, take_entry, &f, remedy, err);
     if (status == 0) status = check_complete(&f, path, err);
     if (status == 0) *out = lay_out(&f);
     for (int64_t k = 0; k < tags->count; k++) mem_free(f.text[k]);
@@ -191,7 +177,7 @@ int descriptions_read_tags(const char *path, TagList *out, Error *err)
 {
     Names n = {0};
     *out = (TagList){0};
-    int status = each_entry(path, take_name, &n, err);
+    int status = json_array_each(path, take_name, &n, remedy, err);
     if (status == 0 && n.count == 0)
         status = error_set(err, ERROR_DATA, "%s: describes no tags", path);
     if (status == 0) *out = tags_new(n.name, n.count);

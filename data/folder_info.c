@@ -30,8 +30,9 @@ static int add_records(FileInfo *info, const char *dir, Error *err)
     Annotations records;
     char *path = file_join(dir, "train.json");
     const bool exists = file_exists(path);
-    const int status =
-        exists ? annotations_read((const char *const[]){path}, 1, INT32_MAX, &records, err) : 0;
+    const int status = exists ? annotations_read((const char *const[]){path}, 1, INT32_MAX,
+                                                 false, &records, err)
+                              : 0;
     mem_free(path);
     if (!exists || status != 0) return status;
     file_info_add(info, "train.json", "records", 1, &records.count);

@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 
+#include "core/io/first_bytes.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -106,15 +108,33 @@ static void split_lines(char *text, size_t len, Lines *out)
     }
 }
 
+/* Whether this is an LFS pointer or a web page: text that came instead of the file. */
+static bool is_substitute(const char *kind, const char *text)
+{
+    return strstr(kind, "pointer") || strncasecmp(text, "<!doctype html", 14) == 0 ||
+           strncasecmp(text, "<html", 5) == 0;
+}
+
+/* Refuses what is no list of texts. */
+static int check_lines(const char *name, const Bytes *file, Error *err)
+{
+    const char *kind = first_bytes_name(file->data, file->len);
+    const uint8_t *nul = memchr(file->data, 0, file->len);
+    if (nul && !kind)
+        return error_set(err, ERROR_DATA, "%s: byte %zu: not a text file (NUL byte)", name,
+                         (size_t)(nul - file->data));
+    if (nul || (kind && is_substitute(kind, (const char *)file->data)))
+        return error_set(err, ERROR_DATA, "%s: not a list of texts: looks like %s", name, kind);
+    return 0;
+}
+
 /* Splits the bytes, which out owns afterwards. */
 static int lines_from(const char *name, Bytes *file, Lines *out, Error *err)
 {
     *out = (Lines){0};
-    uint8_t *nul = memchr(file->data, 0, file->len);
-    if (nul) {
-        size_t at = (size_t)(nul - file->data);
+    if (check_lines(name, file, err) != 0) {
         bytes_free(file);
-        return error_set(err, ERROR_DATA, "%s: byte %zu: not a text file (NUL byte)", name, at);
+        return -1;
     }
     out->storage = (char *)file->data;
     size_t mark = file->len >= 3 && memcmp(file->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;

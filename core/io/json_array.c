@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts a JSON array of objects into records by counting brackets outside strings, and lets
- * jansson parse each slice. A slice ends early where it cannot be JSON (a bracket of the wrong
- * kind, a line end inside a string), so that one broken record does not swallow the file. The
- * array is lost where the scan itself fails: no comma after a record, a record without an
- * end. */
+/* Cuts a JSON array of objects into records and lets json_lenient parse each slice. After a slice
+ * that ends early, or where something else stands than a comma between two records, the next
+ * record is looked for in the bytes behind the fault: an object that starts with the same key as
+ * the records before. The array is lost only if there is none and no closing bracket either. */
 #include "core/io/json_array.h"
 
+#include "core/io/json_instead.h"
+#include "core/io/json_lenient.h"
+#include "core/io/json_scan.h"
 #include "core/mem.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
+
+static const int64_t SEARCH_MAX = INT64_C(1) << 32; /* bytes read again in all */
 
 struct JsonArray {
     char *path;
@@ -23,17 +27,17 @@ struct JsonArray {
     size_t len, room;
     int64_t line; /* of the next byte, from 1 */
     int64_t record, start;
+    json_t *odd;    /* of the record (json_lenient), or NULL */
+    char *key;      /* the first key of all records so far, or NULL */
+    bool mixed;     /* they differ */
+    off_t mark;     /* where a search for the next record starts after a fault ... */
+    int64_t marked; /* ... and its line */
+    int64_t searched;
+    bool broken; /* the scan cannot simply go on */
+    bool cut;    /* the file ends inside a record */
+    bool placed; /* the file stands at a record, not at the comma before it */
     bool done, lost;
 };
-
-/* State of the scan of one record. */
-typedef struct Scan {
-    bool in_string, escaped;
-    int depth;
-    bool square[JSON_ARRAY_DEPTH]; /* whether open bracket i is `[` */
-} Scan;
-
-enum ScanStep { SCAN_MORE, SCAN_END, SCAN_TOO_DEEP };
 
 static int next_byte(JsonArray *a)
 {
@@ -83,8 +87,10 @@ static int expect_array(JsonArray *a, Error *err)
     if (c == '[') return 0;
     if (c == EOF && ferror(a->file))
         return error_set(err, ERROR_DATA, "%s: cannot read: %s", a->path, strerror(errno));
-    return error_set(err, ERROR_DATA, "%s: line %ld: not a JSON array: starts with %s", a->path,
-                     a->line, byte_name(c, name));
+    const char *instead = json_instead(a->path);
+    return error_set(err, ERROR_DATA, "%s: line %ld: not a JSON array: %s%s", a->path, a->line,
+                     instead ? "looks like " : "starts with ",
+                     instead ? instead : byte_name(c, name));
 }
 
 int json_array_open(const char *path, JsonArray **out, Error *err)
@@ -108,37 +114,14 @@ void json_array_close(JsonArray *a)
 {
     if (!a) return;
     fclose(a->file);
+    json_decref(a->odd);
+    mem_free(a->key);
     mem_free(a->path);
     mem_free(a->slice);
     mem_free(a);
 }
 
-static enum ScanStep scan_string(Scan *s, int c)
-{
-    if (c == '\n') return SCAN_END;
-    if (s->escaped)
-        s->escaped = false;
-    else if (c == '\\')
-        s->escaped = true;
-    else if (c == '"')
-        s->in_string = false;
-    return s->in_string || s->depth > 0 ? SCAN_MORE : SCAN_END;
-}
-
-static enum ScanStep scan_byte(Scan *s, int c)
-{
-    if (s->in_string) return scan_string(s, c);
-    s->in_string = c == '"';
-    if (c == '{' || c == '[') {
-        if (s->depth == JSON_ARRAY_DEPTH) return SCAN_TOO_DEEP;
-        s->square[s->depth++] = c == '[';
-    }
-    if (c == '}' || c == ']') {
-        s->depth--;
-        if (s->square[s->depth] != (c == ']')) return SCAN_END;
-    }
-    return s->in_string || s->depth > 0 ? SCAN_MORE : SCAN_END;
-}
+/* ---- one record ------------------------------------------------------------------------- */
 
 static void append(JsonArray *a, int c)
 {
@@ -152,29 +135,21 @@ static void append(JsonArray *a, int c)
 /* Collects the slice that starts with the byte c. */
 static int read_slice(JsonArray *a, int c, Error *err)
 {
-    Scan scan = {0};
-    for (;; c = next_byte(a)) {
-        if (c == EOF) return json_array_fail(a, err, "the file ends inside this record");
-        if (a->len == JSON_ARRAY_RECORD_MAX)
-            return json_array_fail(a, err, "longer than %d MiB", JSON_ARRAY_RECORD_MAX >> 20);
+    JsonScan scan = {0};
+    enum JsonScanStep step = JSON_SCAN_MORE;
+    a->broken = true;
+    for (; step == JSON_SCAN_MORE && a->len < JSON_ARRAY_RECORD_MAX; c = next_byte(a)) {
+        a->cut = c == EOF;
+        if (a->cut) return json_array_fail(a, err, "the file ends inside this record");
         append(a, c);
-        enum ScanStep step = scan_byte(&scan, c);
-        if (step == SCAN_TOO_DEEP)
-            return json_array_fail(a, err, "more than %d brackets inside each other",
-                                   JSON_ARRAY_DEPTH);
-        if (step == SCAN_END) return 0;
+        step = json_scan(&scan, c);
+        if (step != JSON_SCAN_MORE) break;
     }
-}
-
-/* Checks that only white space follows the closing bracket. */
-static int expect_end(JsonArray *a, Error *err)
-{
-    char name[16];
-    a->done = true;
-    int c = next_visible(a);
-    if (c == EOF) return 0;
-    return error_set(err, ERROR_DATA, "%s: line %ld: %s after the end of the array", a->path,
-                     a->line, byte_name(c, name));
+    if (step == JSON_SCAN_MORE)
+        return json_array_fail(a, err, "longer than %d MiB", JSON_ARRAY_RECORD_MAX >> 20);
+    a->broken = step == JSON_SCAN_BROKEN;
+    if (scan.deepest <= JSON_SCAN_DEPTH) return 0;
+    return json_array_fail(a, err, "more than %d brackets inside each other", JSON_SCAN_DEPTH);
 }
 
 /* Collects true, false, null or a number, which ends before a comma or a bracket. */
@@ -186,49 +161,122 @@ static void read_literal(JsonArray *a, int c)
     if (c != EOF) ungetc(c, a->file);
 }
 
+/* ---- the array -------------------------------------------------------------------------- */
+
+/* Marks the byte read last, or the one `after` it, as the start of a search. */
+static void mark(JsonArray *a, off_t after)
+{
+    a->mark = ftello(a->file) - 1 + after;
+    a->marked = a->line;
+}
+
+/* A fault at the byte c, which does not belong to the record before. */
+static int fail_at(JsonArray *a, int c, Error *err, const char *where)
+{
+    char name[16];
+    mark(a, 0);
+    a->broken = true;
+    a->cut = c == EOF;
+    return json_array_fail(a, err, "%s%s", byte_name(c, name), where);
+}
+
+/* Checks that only white space follows the closing bracket. */
+static int expect_end(JsonArray *a, Error *err)
+{
+    char name[16];
+    a->done = true;
+    int c = next_visible(a);
+    if (c == EOF) return 0;
+    mark(a, 0);
+    a->broken = true;
+    return error_set(err, ERROR_DATA, "%s: line %ld: %s after the end of the array", a->path,
+                     a->line, byte_name(c, name));
+}
+
 /* Collects the element that starts with the byte c. */
 static int read_element(JsonArray *a, int c, Error *err)
 {
-    char name[16];
-    a->len = 0;
-    if (c == '{') return read_slice(a, c, err);
-    if ((c == '[' || c == '"') && read_slice(a, c, NULL) == 0) return 0;
+    if (c == '{' || c == '"') return read_slice(a, c, err);
     if (isalnum(c) || c == '-') return read_literal(a, c), 0;
-    if (c != ']')
-        return json_array_fail(a, err, "%s instead of an object {...}", byte_name(c, name));
-    append(a, c); /* a comma before the closing bracket */
-    return expect_end(a, err);
+    fail_at(a, c, err, " instead of an object {...}");
+    if (c != ']') return -1;
+    a->broken = false; /* a comma before the closing bracket */
+    expect_end(a, NULL);
+    return -1;
 }
 
 /* Puts the next element into the slice; leaves the slice empty at the end of the array. */
 static int scan_next(JsonArray *a, Error *err)
 {
-    char name[16];
     int c = next_visible(a);
     a->len = 0;
-    if (c == ']') return expect_end(a, err);
-    if (a->record > 0) {
-        if (c != ',')
-            return json_array_fail(a, err, "%s after this record instead of ',' or ']'",
-                                   byte_name(c, name));
+    if (!a->placed && c == ']') return expect_end(a, err);
+    if (!a->placed && a->record > 0) {
+        if (c != ',') return fail_at(a, c, err, " after this record instead of ',' or ']'");
         c = next_visible(a);
     }
+    a->placed = false;
     a->record++;
     a->start = a->line;
+    mark(a, 1);
     return read_element(a, c, err);
+}
+
+/* Keeps the first key of a record as long as all have the same. */
+static void learn_key(JsonArray *a, json_t *record)
+{
+    const char *key = json_object_iter_key(json_object_iter(record));
+    if (!a->key && key) a->key = mem_strdup(key);
+    if (a->key && (!key || strcmp(key, a->key) != 0)) a->mixed = true;
 }
 
 static int parse_slice(JsonArray *a, json_t **out, Error *err)
 {
     char name[16];
     json_error_t why;
+    json_decref(a->odd);
+    a->odd = NULL;
     if (a->slice[0] != '{')
         return json_array_fail(a, err, "%s instead of an object {...}",
                                byte_name((unsigned char)a->slice[0], name));
-    *out = json_loadb(a->slice, a->len, JSON_REJECT_DUPLICATES, &why);
-    if (*out) return 0;
+    *out = json_lenient(a->slice, a->len, &a->odd, &why);
+    if (*out) return learn_key(a, *out), 0;
     a->start += why.line > 0 ? why.line - 1 : 0;
     return json_array_fail(a, err, "%s", why.text);
+}
+
+static bool seek(JsonArray *a, off_t at, int64_t line)
+{
+    a->line = line;
+    return fseeko(a->file, at, SEEK_SET) == 0;
+}
+
+/* Whether the key of a record follows the `{` read last. The file then stands at that bracket,
+ * otherwise behind it. */
+static bool starts_record(JsonArray *a)
+{
+    const off_t after = ftello(a->file);
+    const int64_t line = a->line;
+    const char *key = a->mixed ? NULL : a->key;
+    bool same = next_visible(a) == '"';
+    for (; same && key && *key; key++) same = next_byte(a) == (unsigned char)*key;
+    if (same && key) same = next_byte(a) == '"';
+    return seek(a, after - same, line) && same;
+}
+
+/* Looks for the next record from the mark on. Returns false if there is none and no end of the
+ * array either. */
+static bool find_record(JsonArray *a)
+{
+    int last = 0;
+    const bool ended = a->done;
+    a->done = false;
+    a->searched += ftello(a->file) - a->mark;
+    if (a->searched > SEARCH_MAX || !seek(a, a->mark, a->marked)) return false;
+    for (int c; (c = next_visible(a)) != EOF; last = c)
+        if (c == '{' && (a->placed = starts_record(a))) return true;
+    a->done = ended || (last == ']' && !a->cut);
+    return a->done;
 }
 
 int json_array_next(JsonArray *a, json_t **out, Error *err)
@@ -236,13 +284,44 @@ int json_array_next(JsonArray *a, json_t **out, Error *err)
     *out = NULL;
     CHECK(!a->lost, "%s: nothing can be read after record %ld", a->path, a->record);
     if (a->done) return 0;
-    a->lost = scan_next(a, err) != 0;
-    if (a->lost) return -1;
-    return a->len > 0 ? parse_slice(a, out, err) : 0;
+    a->broken = a->cut = false;
+    int status = scan_next(a, err);
+    if (status == 0 && a->len > 0) status = parse_slice(a, out, err);
+    if (a->broken) a->lost = !find_record(a);
+    return status;
 }
 
 bool json_array_lost(const JsonArray *a) { return a->lost; }
 
+const char *json_array_odd(const JsonArray *a, const char *key)
+{
+    return json_string_value(json_object_get(a->odd, key));
+}
+
 int64_t json_array_record(const JsonArray *a) { return a->record; }
 
 int64_t json_array_line(const JsonArray *a) { return a->start; }
+
+/* ---- all records or none ---------------------------------------------------------------- */
+
+int json_array_each(const char *path, JsonTake *take, void *to, const char *remedy, Error *err)
+{
+    JsonArray *a;
+    Error first = {0};
+    int64_t bad = 0;
+    if (json_array_open(path, &a, err) != 0) return -1;
+    for (bool more = true; more && !a->lost;) {
+        json_t *record;
+        int status = json_array_next(a, &record, &first);
+        more = status != 0 || record;
+        if (record) status = take(to, a, record, &first);
+        bad += status != 0;
+        json_decref(record);
+    }
+    if (bad > 0)
+        error_set(err, first.code, "%s; bad records: %ld of %ld%s; %s", first.text, bad,
+                  a->record, a->lost ? ", and the rest of the file cannot be read" : "",
+                  remedy);
+    json_array_close(a);
+    return bad > 0 ? -1 : 0;
+}

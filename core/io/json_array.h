@@ -17,10 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-    JSON_ARRAY_DEPTH = 64,           /* nested brackets in one record */
-    JSON_ARRAY_RECORD_MAX = 1 << 26, /* bytes of one record */
-};
+enum { JSON_ARRAY_RECORD_MAX = 1 << 26 }; /* bytes of one record */
 
 struct json_t; /* jansson's value */
 typedef struct JsonArray JsonArray;
@@ -31,16 +28,25 @@ int json_array_open(const char *path, JsonArray **out, Error *err);
 void json_array_close(JsonArray *a); /* accepts NULL */
 
 /* Reads the next record, an object that the caller frees with json_decref; NULL after the last
- * one. ERROR_DATA with `FILE: record N (line L): why`; repeated keys, invalid UTF-8 and
- * truncated files are errors. After an error the next call returns the record that follows the
- * broken one, unless the array is lost. */
+ * one. ERROR_DATA with `FILE: record N (line L): why`. After an error the next call returns the
+ * record that follows the broken one, unless the array is lost. */
 int json_array_next(JsonArray *a, struct json_t **out, Error *err);
 /* Whether the last call failed in such a way that no later record can be found. */
 bool json_array_lost(const JsonArray *a);
 
+/* What is odd about the value of this key in the record returned last, such as "holds NaN" or
+ * "is given twice" (core/io/json_lenient.h); NULL if nothing. A reader of the key refuses it. */
+const char *json_array_odd(const JsonArray *a, const char *key);
+
 /* Number (from 1) and first line of the record returned last. */
 int64_t json_array_record(const JsonArray *a);
 int64_t json_array_line(const JsonArray *a);
+
+/* Passes every record of a file to `take`, which returns -1 and fills err if it refuses one. Reads
+ * to the end; fails if a record is bad, with the first fault, the number of bad records and the
+ * remedy (a command that lists them all). */
+typedef int JsonTake(void *to, const JsonArray *a, struct json_t *record, Error *err);
+int json_array_each(const char *path, JsonTake *take, void *to, const char *remedy, Error *err);
 
 /* Sets the error `FILE: record N (line L): ...` about that record. Returns -1. */
 int json_array_fail(const JsonArray *a, Error *err, const char *format, ...)

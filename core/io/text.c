@@ -24,14 +24,14 @@ static void reserve(Text *t, size_t n)
     t->data = mem_realloc(t->data, t->room);
 }
 
-static void put_bytes(Text *t, const char *bytes, size_t n)
+void text_put_bytes(Text *t, const char *bytes, size_t n)
 {
     reserve(t, n);
     memcpy(t->data + t->len, bytes, n);
     t->data[t->len += n] = 0;
 }
 
-void text_put(Text *t, const char *string) { put_bytes(t, string, strlen(string)); }
+void text_put(Text *t, const char *string) { text_put_bytes(t, string, strlen(string)); }
 
 void text_add(Text *t, const char *format, ...)
 {
@@ -54,7 +54,7 @@ static size_t put_character(Text *t, const char *p)
 {
     const size_t n = utf8_length(p);
     if (n)
-        put_bytes(t, p, n);
+        text_put_bytes(t, p, n);
     else
         text_put(t, replacement);
     return n ? n : 1;
@@ -73,7 +73,7 @@ void text_csv(Text *t, const char *field)
     }
     text_put(t, "\"");
     for (const char *p = field; *p; p++)
-        put_bytes(t, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+        text_put_bytes(t, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
     text_put(t, "\"");
 }
 

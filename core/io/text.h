@@ -16,6 +16,7 @@ typedef struct Text {
 
 void text_free(Text *t); /* frees and empties */
 void text_put(Text *t, const char *string);
+void text_put_bytes(Text *t, const char *bytes, size_t n);
 void text_add(Text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends the string; bytes that are not UTF-8 become U+FFFD. */

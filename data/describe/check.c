@@ -184,13 +184,16 @@ static void add_entry(Checker *c, const char *tag, int64_t texts, int64_t record
     c->texts += texts;
 }
 
-static void check_record(Checker *c, int64_t record, json_t *object)
+static void check_record(Checker *c, const JsonArray *array, json_t *object)
 {
+    const int64_t record = json_array_record(array);
     void *only = json_object_iter(object);
     const char *tag = only ? json_object_iter_key(only) : "";
     const json_t *texts = only ? json_object_iter_value(only) : NULL;
-    if (json_object_size(object) != 1 || !json_is_array(texts) || json_array_size(texts) == 0) {
-        add_finding(c, NOT_AN_ENTRY, record, tag, "");
+    const char *odd = json_array_odd(array, tag);
+    if (json_object_size(object) != 1 || !json_is_array(texts) || json_array_size(texts) == 0 ||
+        odd) {
+        add_finding(c, NOT_AN_ENTRY, record, tag, odd ? odd : "");
         return;
     }
     for (size_t i = 0; i < json_array_size(texts); i++)
@@ -297,7 +300,7 @@ static int read_all(Checker *c, const char *path, Error *err)
         if (json_array_lost(array)) error_move(err, &why);
         if (json_array_lost(array) || (status == 0 && !record)) break;
         if (record)
-            check_record(c, json_array_record(array), record);
+            check_record(c, array, record);
         else
             add_finding(c, NOT_AN_ENTRY, json_array_record(array), "", why.text + strlen(path));
         json_decref(record);

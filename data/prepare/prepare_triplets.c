@@ -2,6 +2,7 @@
 /* ramplus prepare triplets: checks annotations of the reference's format before a long run
  * does. */
 #include "core/io/json.h"
+#include "core/log.h"
 #include "core/math/gemm.h"
 #include "data/prepare/prepare.h"
 #include "data/prepare/triplets.h"
@@ -38,7 +39,7 @@ static void print_json(const TripletsReport *r)
         {"bad_records", r->bad_records}, {"bad_pictures", r->bad_images},
         {"labels", r->labels},           {"captions", r->captions},
         {"untagged", r->untagged},       {"blank_captions", r->blank_captions},
-        {"unused_tags", r->unused_tags}};
+        {"unused_tags", r->unused_tags}, {"uncaptioned", r->uncaptioned}};
     json_t *report = json_object();
     json_add_counts(report, count, sizeof count / sizeof *count);
     json_print(report);
@@ -53,6 +54,7 @@ static void print_table(const TripletsReport *r)
     printf("%10ld  labels of the good records\n", r->labels);
     printf("%10ld  captions of the good records\n", r->captions);
     printf("%10ld  good records without a tag\n", r->untagged);
+    printf("%10ld  good records without a caption\n", r->uncaptioned);
     printf("%10ld  captions without a word\n", r->blank_captions);
     printf("%10ld  tags on no good record\n", r->unused_tags);
 }
@@ -85,6 +87,10 @@ static int run(const Cli *cli, void *options, Error *err)
                          &report, err) != 0)
         return -1;
     (o->json ? print_json : print_table)(&report);
+    if (report.uncaptioned)
+        log_warn("%ld records have no caption: loss.weight.align=0 trains on them, the tagging "
+                 "alone",
+                 report.uncaptioned);
     return judge(o, &report, cli, err);
 }
 
@@ -98,13 +104,16 @@ const CliCommand prepare_triplets = {
         "N "
         "(line L): why`, the first 20 also on stderr), and writes the good records of all "
         "files to "
-        "OUT/train.json and the tag list to OUT/train_tags.txt. A record must have image_path, "
-        "union_label_id and at least one caption; parse_label_id is checked if it is present. "
-        "A "
-        "record that is not valid JSON (such as NaN for a number) is listed and the next one "
-        "is "
-        "read; a file that cannot be read to its end gives exit code 3 after all results are "
-        "written.\n\n"
+        "OUT/train.json and the tag list to OUT/train_tags.txt. A record must have image_path "
+        "and "
+        "union_label_id; caption and parse_label_id are checked if they are present. A record "
+        "that is not valid JSON is listed and the next one is read. What only Python's json "
+        "module accepts (NaN, 1e400, \\u0000, half a surrogate pair, a repeated key) is a "
+        "fault "
+        "in these four keys only; in other keys, NaN becomes null and an integer beyond 64 "
+        "bits "
+        "a string. A file that cannot be read to its end gives exit code 3 after all results "
+        "are written.\n\n"
         "Images stay where they are, unless --size is given: then each is written to "
         "OUT/images/ "
         "as a JPEG of quality 95, its shortest side at most that long, and OUT is complete: "

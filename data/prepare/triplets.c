@@ -100,6 +100,7 @@ static void count_good(Check *c, const json_t *record)
     r->labels += (int64_t)json_array_size(ids);
     r->captions += (int64_t)json_array_size(captions);
     r->untagged += json_array_size(ids) == 0;
+    r->uncaptioned += json_array_size(captions) == 0;
 }
 
 static void keep(Check *c, Entry *e)

@@ -23,9 +23,9 @@ typedef struct TripletsReport {
     int64_t lost;             /* files that could not be read to the end */
     int64_t bad_images;       /* valid records whose image cannot be read */
     int64_t labels, captions; /* labels and captions of the good records */
-    int64_t untagged,
-        blank_captions;  /* good records without tags; captions of good records without words */
-    int64_t unused_tags; /* tags of the list that occur on no good record */
+    int64_t untagged, uncaptioned; /* good records without tags, without captions */
+    int64_t blank_captions;        /* captions of good records without words */
+    int64_t unused_tags;           /* tags of the list that occur on no good record */
 } TripletsReport;
 
 /* Writes OUT/bad.txt (one line `FILE: record N (line L): why` per rejected record),

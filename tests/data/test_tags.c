@@ -200,7 +200,7 @@ START_TEST(reads_descriptions_in_list_order)
 END_TEST
 
 static const Bad bad_descriptions[] = {
-    {"{\"red\":[\"x\"]}", "d.json: line 1: not a JSON array: starts with '{'"},
+    {"{\"red\":[\"x\"]}", "d.json: line 1: not a JSON array: looks like one object"},
     {"[{\"red\":[\"x\"]}]", "d.json: tag 2 'blue': no description"},
     {"[{\"red\":[\"x\"]},\n{\"red\":[\"y\"]}]",
      "d.json: record 2 (line 2): tag 'red': already described"},
@@ -210,6 +210,9 @@ static const Bad bad_descriptions[] = {
     {"[{\"red\":[\"x\"],\"blue\":[\"y\"]}]", "expected one key, {tag: [texts]}, got 2"},
     {"[{}]", "expected one key, {tag: [texts]}, got 0"},
     {"[[\"red\"]]", "'[' instead of an object {...}"},
+    {"[{\"red\":[\"x\"],\"red\":[\"y\"]},{\"blue\":[]}]",
+     "tag 'red' is given twice; bad records: 2 of 2; `ramplus describe --check` lists them"},
+    {"[{\"red\":[\"\\ud800\"]}]", "tag 'red' holds half a surrogate pair"},
 };
 
 START_TEST(refuses_bad_descriptions)

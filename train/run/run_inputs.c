@@ -67,7 +67,8 @@ static int open_annotations(const Config *c, int64_t tags, Annotations *out, Err
             err, ERROR_USAGE,
             "data.train: not set: name the annotation files, or set data.root to a "
             "folder made by `ramplus prepare`");
-    return annotations_read((const char *const *)path->value, path->count, tags, out, err);
+    return annotations_read((const char *const *)path->value, path->count, tags,
+                            c->loss.weight_align != 0, out, err);
 }
 
 static int count_steps(const Config *c, const Annotations *a, int64_t *out, Error *err)

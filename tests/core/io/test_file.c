@@ -100,10 +100,26 @@ START_TEST(lines)
     expect_lines("\xef\xbb\xbf"
                  "a\n\n",
                  6, 2, (const char *[]){"a", ""});
+    expect_lines("<a> cat\npointer", 15, 2, (const char *[]){"<a> cat", "pointer"});
+}
+END_TEST
+
+static void refuse_lines(const char *text, size_t len, const char *why)
+{
     Error err = {0};
     Lines l;
-    ck_assert_int_eq(lines_read(scratch_write(&scratch, "x", "ab\0c", 4), &l, &err), -1);
-    expect_error(&err, ERROR_DATA, "byte 2: not a text file (NUL byte)");
+    ck_assert_int_eq(lines_read(scratch_write(&scratch, "x", text, len), &l, &err), -1);
+    expect_error(&err, ERROR_DATA, why);
+}
+
+START_TEST(other_files_are_no_lines)
+{
+    refuse_lines("ab\0c", 4, "byte 2: not a text file (NUL byte)");
+    refuse_lines("\xff\xfer\0e\0d\0\n\0", 10, "looks like UTF-16 text: save it as UTF-8");
+    refuse_lines("r\0e\0d\0\n\0b\0", 10, "looks like UTF-16 text: save it as UTF-8");
+    refuse_lines("version https://git-lfs.github.com/spec/v1\noid", 46,
+                 "not a list of texts: looks like a Git LFS pointer: run git lfs pull");
+    refuse_lines("<!DOCTYPE html>\n", 16, "looks like a web page (HTML)");
 }
 END_TEST
 
@@ -298,6 +314,7 @@ Suite *test_file_suite(void)
     tcase_add_test(c, reads_the_first_bytes);
     tcase_add_test(c, read_errors);
     tcase_add_test(c, lines);
+    tcase_add_test(c, other_files_are_no_lines);
     tcase_add_test(c, full_disk);
     tcase_add_test(c, writes_in_pieces);
     tcase_add_test(c, keeps_the_first_failure);

@@ -277,7 +277,8 @@ START_TEST(annotations_are_what_train_reads)
     Annotations a;
     Error err = {0};
     ck_assert_int_eq(tags_read(list, &tags, &err), 0);
-    ck_assert_msg(annotations_read((const char *const *)&path, 1, tags.count, &a, &err) == 0,
+    ck_assert_msg(annotations_read((const char *const *)&path, 1, tags.count, true, &a, &err) ==
+                      0,
                   "%s", err.text);
     for (int64_t i = 0; i < a.count; i++) {
         char want[64];
