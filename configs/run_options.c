@@ -45,6 +45,12 @@ static const OptionRow eval_rows[] = {
      .help = "images per batch in evaluation"},
     {"eval.images", NULL, OPTION_INT, AT(images), "0", 0, 1e12, .unit = "images",
      .help = "images evaluated during training per evaluation set; 0: all"},
+    {"eval.root", NULL, OPTION_STRING, AT(root), "",
+     .help =
+         "folder of the images of data.eval; empty: the first one that holds any of them, "
+         "of imgs/ in the evaluation folder, the folder above, the folder itself, data.root"},
+    {"eval.allow_missing", NULL, OPTION_INT, AT(allow_missing), "0", 0, 1e12, .unit = "images",
+     .help = "images of an evaluation set that may be missing and are left out"},
     {"eval.mean", NULL, OPTION_FLOATS, AT(mean), "0.485,0.456,0.406", 0, 1,
      .help = "pixel mean in evaluation (ImageNet's, as in the reference)"},
     {"eval.std", NULL, OPTION_FLOATS, AT(std), "0.229,0.224,0.225", 1e-6, 10,

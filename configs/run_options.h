@@ -20,7 +20,8 @@ typedef struct TrainOptions {
 } TrainOptions;
 
 typedef struct EvalOptions {
-    int64_t every, batch, images;
+    int64_t every, batch, images, allow_missing;
+    char *root;             /* of the images; empty: eval_images_root */
     OptionFloats mean, std; /* [3] each: red, green, blue */
 } EvalOptions;
 

@@ -135,6 +135,18 @@ void benchmark_free(Benchmark *b)
     *b = (Benchmark){0};
 }
 
+void benchmark_keep(Benchmark *b, const bool *keep)
+{
+    const size_t row = (size_t)b->tags;
+    int64_t n = 0;
+    for (int64_t i = 0; i < b->images; i++) {
+        if (!keep[i]) continue;
+        b->image[n] = b->image[i];
+        memmove(b->truth + (size_t)n++ * row, b->truth + (size_t)i * row, row);
+    }
+    b->images = n;
+}
+
 char *benchmark_image_path(const char *root, const char *name)
 {
     static const char *const ending[] = {"", ".jpg", ".jpeg", ".png", ".webp"};
@@ -145,5 +157,5 @@ char *benchmark_image_path(const char *root, const char *name)
         if (file_exists(path) && !file_is_dir(path)) return path;
         mem_free(path);
     }
-    return file_join(root, name);
+    return NULL;
 }

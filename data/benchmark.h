@@ -26,8 +26,11 @@ typedef struct Benchmark {
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err);
 void benchmark_free(Benchmark *b);
 
+/* Removes the images without keep [images]. */
+void benchmark_keep(Benchmark *b, const bool *keep);
+
 /* Path of an image below root: ROOT/NAME, or ROOT/NAME followed by .jpg, .jpeg, .png or
- * .webp, whichever exists first; ROOT/NAME if none exists. The caller owns it (mem_free). */
+ * .webp, whichever exists first; NULL if none exists. The caller owns it (mem_free). */
 char *benchmark_image_path(const char *root, const char *name);
 
 #endif

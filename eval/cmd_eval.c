@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus eval: scores an evaluation set and prints mAP, CP, CR, F1. */
 #include "core/io/file.h"
+#include "core/io/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
@@ -9,12 +10,14 @@
 #include "eval/recognizer.h"
 #include "model/weights/model_file.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef struct Options {
     const char *checkpoint, *data, *out, *bank;
     EvalPaths paths;
+    int64_t allow_missing;
     bool json;
 } Options;
 
@@ -27,7 +30,10 @@ static const CliOption rows[] = {
      .help = "the evaluation folder"},
     {"root", 0, "DIR", OPTION_STRING, AT(paths.root),
      .help =
-         "folder of the images; without it, the parent of the evaluation folder, or its imgs/"},
+         "folder of the images; without it, the first one that holds any of them: imgs/ in the "
+         "evaluation folder, the folder above, the folder itself, data.root of the training"},
+    {"allow-missing", 0, "N", OPTION_INT, AT(allow_missing), "0", 0, INFINITY,
+     .help = "evaluate although up to N images of the list are missing"},
     {"tags", 0, "FILE", OPTION_STRING, AT(paths.tags), .help = "tags instead of the folder's"},
     {"annotations", 0, "FILE", OPTION_STRING, AT(paths.annotations),
      .help = "labels instead of the folder's"},
@@ -42,48 +48,90 @@ static const CliOption rows[] = {
     {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
 };
 
-static char *default_out(const char *checkpoint, const char *name)
+/* The folder of the results: RUN/eval, or eval beside a checkpoint outside of a run. Owned. */
+static char *results_folder(const char *checkpoint)
 {
     static const char inside[] = "checkpoints/"; /* RUN/checkpoints/FILE */
     const char *file = strrchr(checkpoint, '/');
     const size_t n = file ? (size_t)(file + 1 - checkpoint) : 0, m = sizeof inside - 1;
     const bool run = n >= m && strncmp(checkpoint + n - m, inside, m) == 0 &&
                      (n == m || checkpoint[n - m - 1] == '/');
-    return mem_format("%.*seval/%s", run ? (int)(n - m) : 0, checkpoint, name);
+    return mem_format("%.*seval", run ? (int)(n - m) : 0, checkpoint);
+}
+
+/* Whether the folder holds the results of another evaluation set. */
+static bool belongs_to_another(const char *out, const EvalSet *set)
+{
+    char *path = file_join(out, "summary.json");
+    json_t *summary = json_load_file(path, 0, NULL);
+    const char *data = json_string_value(json_object_get(summary, "data"));
+    const bool other = data && strcmp(data, set->folder) != 0;
+    json_decref(summary);
+    mem_free(path);
+    return other;
+}
+
+/* NAME below the folder of the results; for a second set of the same name, ABOVE-NAME. */
+static int default_out(const char *checkpoint, const EvalSet *set, char **out, Error *err)
+{
+    char *results = results_folder(checkpoint);
+    const char *last = strrchr(set->folder, '/'), *above = last;
+    *out = file_join(results, set->name);
+    if (last && belongs_to_another(*out, set)) {
+        while (above > set->folder && above[-1] != '/') above--;
+        mem_free(*out);
+        *out = mem_format("%s/%.*s-%s", results, (int)(last - above), above, set->name);
+    }
+    mem_free(results);
+    if (!belongs_to_another(*out, set)) return 0;
+    return error_set(err, ERROR_USAGE,
+                     "%s: holds the results of another evaluation set: choose a folder for "
+                     "these with -o",
+                     *out);
 }
 
 /* With the vectors of a bank, or encoding the tags. */
 static int open_set(const Options *o, Recognizer *r, EvalSet *out, Error *err)
 {
-    if (!o->bank) {
-        const TextEncoder *encoder = recognizer_encoder(r, err);
-        return encoder ? eval_set_open(o->data, &o->paths, encoder, out, err) : -1;
-    }
-    Labels bank;
+    Labels bank = {0};
     EvalPaths paths = o->paths;
-    if (recognizer_read_bank(r, o->bank, &bank, err) != 0) return -1;
-    paths.bank = &bank;
-    paths.bank_path = o->bank;
-    const int status = eval_set_open(o->data, &paths, NULL, out, err);
-    labels_free(&bank);
+    paths.data_root = r->config.data.root;
+    paths.allow_missing = o->allow_missing;
+    if (o->bank) {
+        if (recognizer_read_bank(r, o->bank, &bank, err) != 0) return -1;
+        paths.bank = &bank;
+        paths.bank_path = o->bank;
+    }
+    int status = eval_set_open(o->data, &paths, out, err);
+    if (o->bank) labels_free(&bank);
+    if (status != 0 || o->bank) return status;
+    const TextEncoder *encoder = recognizer_encoder(r, err);
+    status = encoder ? eval_set_encode(out, encoder, err) : -1;
+    if (status != 0) eval_set_free(out);
     return status;
+}
+
+static int score(const Options *o, const char *out, const EvalSet *set, Recognizer *r,
+                 Error *err)
+{
+    EvalResult result;
+    const Scorer scorer = recognizer_scorer(r);
+    if (eval_set_run(set, &scorer, out, &result, err) != 0) return -1;
+    fputs(o->json ? result.json : result.text, stdout);
+    if (result.skipped)
+        log_warn("%ld images could not be read and were left out", result.skipped);
+    log_info("details: %s", out);
+    eval_result_free(&result);
+    return 0;
 }
 
 static int evaluate(const Options *o, const char *checkpoint, Recognizer *r, Error *err)
 {
     EvalSet set;
-    EvalResult result;
     if (open_set(o, r, &set, err) != 0) return -1;
-    char *out = o->out ? mem_strdup(o->out) : default_out(checkpoint, set.name);
-    const Scorer scorer = recognizer_scorer(r);
-    const int status = eval_set_run(&set, &scorer, 0, out, &result, err);
-    if (status == 0) {
-        fputs(o->json ? result.json : result.text, stdout);
-        if (result.skipped)
-            log_warn("%ld images could not be read and were left out", result.skipped);
-        log_info("details: %s", out);
-        eval_result_free(&result);
-    }
+    char *out = o->out ? mem_strdup(o->out) : NULL;
+    int status = out ? 0 : default_out(checkpoint, &set, &out, err);
+    if (status == 0) status = score(o, out, &set, r, err);
     mem_free(out);
     eval_set_free(&set);
     return status;
@@ -112,7 +160,8 @@ const CliCommand cmd_eval = {
     .prose =
         "Scores the images of an evaluation folder and prints mAP, CP, CR and F1. The folder "
         "holds tags.txt, annotations.txt and optionally descriptions.json, thresholds.txt and "
-        "groups.txt; or a benchmark's *_taglist.txt and *_annots.txt with images in imgs/. Any "
+        "groups.txt; or a benchmark's *_taglist.txt and *_annots.txt. Every image has to "
+        "exist. Any "
         "tag list will do, seen in training or not: its texts are encoded as the training tags "
         "were.",
     .option = rows,

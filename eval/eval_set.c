@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "data/thresholds.h"
+#include "eval/eval_images.h"
 #include "eval/score_report.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
@@ -18,31 +19,45 @@
 
 static bool given(const char *path) { return path && *path; }
 
-/* FOLDER/own, or the first file in the folder whose name has the ending of the reference
- * implementation; NULL if neither exists. Owned. */
-static char *find_file(const char *folder, const char *own, const char *ending)
+/* The absolute path without links. Owned. */
+static char *realpath_of(const char *folder)
 {
-    char *path = file_join(folder, own);
-    if (file_exists(path) || !ending) {
-        if (file_exists(path)) return path;
-        mem_free(path);
-        return NULL;
-    }
-    mem_free(path);
-    Lines files;
-    if (file_walk(folder, &files, NULL) != 0) return NULL;
-    path = NULL;
-    for (size_t i = 0; i < files.count && !path; i++)
-        if (strings_end_in(files.line[i], ending) && !strchr(files.line[i], '/'))
-            path = file_join(folder, files.line[i]);
-    lines_free(&files);
-    return path;
+    char *real = realpath(folder, NULL), *copy = mem_strdup(real ? real : folder);
+    free(real);
+    return copy;
 }
 
-static char *choose(const char *instead, const char *folder, const char *own,
-                    const char *ending)
+/* FOLDER/own, or the only file in the folder whose name has the ending of the reference
+ * implementation; *out is NULL if neither exists. ERROR_DATA if several have the ending. */
+static int find_file(const char *folder, const char *own, const char *ending, char **out,
+                     Error *err)
 {
-    return given(instead) ? mem_strdup(instead) : find_file(folder, own, ending);
+    *out = file_join(folder, own);
+    if (file_exists(*out)) return 0;
+    mem_free(*out);
+    *out = NULL;
+    Lines files;
+    int status = 0;
+    if (!ending || file_walk(folder, &files, NULL) != 0) return 0;
+    for (size_t i = 0; status == 0 && i < files.count; i++) {
+        if (!strings_end_in(files.line[i], ending) || strchr(files.line[i], '/')) continue;
+        if (*out)
+            status = error_set(err, ERROR_DATA, "%s and %s: which one? name it, or leave one",
+                               *out, files.line[i]);
+        else
+            *out = file_join(folder, files.line[i]);
+    }
+    lines_free(&files);
+    return status;
+}
+
+/* The file that replaces the folder's own one, or that one. Owned, also after an error. */
+static int choose(const char *instead, const char *folder, const char *own, const char *ending,
+                  char **out, Error *err)
+{
+    if (!given(instead)) return find_file(folder, own, ending, out, err);
+    *out = mem_strdup(instead);
+    return 0;
 }
 
 /* Labels that are positions belong to the order of the folder's own list: another one must not
@@ -54,8 +69,10 @@ static int check_order(const char *folder, const char *annotations, const char *
     int status = 0;
     for (int i = 0; status == 0 && i < 2; i++) {
         TagList list = {0};
-        char *other = find_file(folder, own[i], i ? own[i] : NULL);
-        if (other && strcmp(other, path) != 0) status = tags_read(other, &list, err);
+        char *other = NULL;
+        status = find_file(folder, own[i], i ? own[i] : NULL, &other, err);
+        if (status == 0 && other && strcmp(other, path) != 0)
+            status = tags_read(other, &list, err);
         const int64_t k = list.count ? tags_difference(tags, &list) : -1;
         if (k >= 0)
             status = error_set(
@@ -70,59 +87,67 @@ static int check_order(const char *folder, const char *annotations, const char *
     return status;
 }
 
-static int open_benchmark(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
+/* Reads the tags and the labels; a bank must have these tags. */
+static int read_labels(const char *folder, const char *tags, const char *annotations,
+                       const EvalPaths *p, EvalSet *set, Error *err)
 {
-    char *tags = choose(p->tags, folder, "tags.txt", "_taglist.txt");
-    char *annotations = choose(p->annotations, folder, "annotations.txt", "_annots.txt");
-    int status = 0;
     if (!tags || !annotations)
-        status = error_set(err, ERROR_DATA, "%s: no %s: not an evaluation folder", folder,
-                           tags ? "annotations.txt" : "tags.txt");
-    if (status == 0) status = tags_read(tags, &set->labels.tags, err);
-    if (status == 0 && p->bank)
-        status = bank_fit_tags(p->bank_path, p->bank, &set->labels.tags, tags, err);
-    if (status == 0)
-        status = benchmark_read(annotations, &set->labels.tags, &set->benchmark, err);
-    if (status == 0 && set->benchmark.by_id)
-        status = check_order(folder, annotations, tags, &set->labels.tags, err);
-    if (status == 0 && set->benchmark.unknown)
+        return error_set(err, ERROR_DATA, "%s: no %s: not an evaluation folder", folder,
+                         tags ? "annotations.txt" : "tags.txt");
+    if (tags_read(tags, &set->labels.tags, err) != 0) return -1;
+    const TagList *list = &set->labels.tags;
+    if (p->bank && bank_fit_tags(p->bank_path, p->bank, list, tags, err) != 0) return -1;
+    if (benchmark_read(annotations, list, &set->benchmark, err) != 0) return -1;
+    if (set->benchmark.by_id && check_order(folder, annotations, tags, list, err) != 0)
+        return -1;
+    if (set->benchmark.unknown)
         log_warn("%s: skipped %ld labels that are not in the tag list", annotations,
                  set->benchmark.unknown);
+    return 0;
+}
+
+static int open_labels(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
+{
+    char *tags = NULL, *annotations = NULL;
+    int status = choose(p->tags, folder, "tags.txt", "_taglist.txt", &tags, err);
+    if (status == 0)
+        status =
+            choose(p->annotations, folder, "annotations.txt", "_annots.txt", &annotations, err);
+    if (status == 0) status = read_labels(folder, tags, annotations, p, set, err);
     mem_free(annotations);
     mem_free(tags);
     return status;
 }
 
-static int open_bank(const char *folder, const EvalPaths *p, const TextEncoder *encoder,
-                     EvalSet *set, Error *err)
+/* Every image has to be there before anything is computed. */
+static int open_images(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
 {
-    if (p->bank) {
-        labels_take(&set->labels, p->bank);
-        return 0;
-    }
-    char *path = choose(p->descriptions, folder, "descriptions.json", "_descriptions.json");
-    const int status = label_texts_fill(encoder, path ? path : "", &set->labels, err);
-    mem_free(path);
-    return status;
+    Benchmark *b = &set->benchmark;
+    if (p->images > 0 && p->images < b->images) b->images = p->images;
+    set->root = eval_images_root(folder, p->root, p->data_root, b);
+    return eval_images_find(folder, set->root, p->allow_missing, b, &set->path, &set->missing,
+                            err);
 }
 
 static int open_thresholds(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
 {
     set->threshold = mem_alloc((size_t)set->labels.tags.count * sizeof *set->threshold);
     for (int64_t k = 0; k < set->labels.tags.count; k++) set->threshold[k] = 0.5f;
-    const bool own = given(p->thresholds) || !given(p->tags);
-    char *path = own ? choose(p->thresholds, folder, "thresholds.txt", NULL) : NULL;
+    char *path = NULL;
     int status = 0;
-    if (path) status = thresholds_read(path, set->labels.tags.count, set->threshold, err);
+    if (given(p->thresholds) || !given(p->tags))
+        status = choose(p->thresholds, folder, "thresholds.txt", NULL, &path, err);
+    if (status == 0 && path)
+        status = thresholds_read(path, set->labels.tags.count, set->threshold, err);
     mem_free(path);
     return status;
 }
 
 static int open_groups(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
 {
-    char *path = given(p->tags) ? NULL : find_file(folder, "groups.txt", NULL);
-    int status = 0;
-    if (path) status = lines_read(path, &set->groups, err);
+    char *path = NULL;
+    int status = given(p->tags) ? 0 : find_file(folder, "groups.txt", NULL, &path, err);
+    if (status == 0 && path) status = lines_read(path, &set->groups, err);
     if (status == 0 && path && (int64_t)set->groups.count != set->labels.tags.count)
         status =
             error_set(err, ERROR_DATA, "%s: expected one line per tag: %zu lines for %ld tags",
@@ -131,38 +156,45 @@ static int open_groups(const char *folder, const EvalPaths *p, EvalSet *set, Err
     return status;
 }
 
-/* The images of a benchmark are in its folder imgs/, those of a data folder in the folder
- * above. */
-static char *default_root(const char *folder)
-{
-    char *own = file_join(folder, "imgs");
-    if (file_is_dir(own)) return own;
-    mem_free(own);
-    return file_join(folder, "..");
-}
-
-int eval_set_open(const char *folder, const EvalPaths *paths, const TextEncoder *encoder,
-                  EvalSet *out, Error *err)
+int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *err)
 {
     *out = (EvalSet){0};
     if (!file_is_dir(folder)) return error_set(err, ERROR_DATA, "%s: no such folder", folder);
+    out->folder = realpath_of(folder);
     out->name = file_last_part(folder);
-    out->root = given(paths->root) ? mem_strdup(paths->root) : default_root(folder);
-    int status = open_benchmark(folder, paths, out, err);
-    if (status == 0) status = open_thresholds(folder, paths, out, err);
-    if (status == 0) status = open_groups(folder, paths, out, err);
-    if (status == 0) status = open_bank(folder, paths, encoder, out, err);
+    if (strcmp(out->name, ".") == 0 || strcmp(out->name, "..") == 0) {
+        mem_free(out->name);
+        out->name = file_last_part(out->folder);
+    }
+    int status = open_labels(folder, p, out, err);
+    if (status == 0) status = open_thresholds(folder, p, out, err);
+    if (status == 0) status = open_groups(folder, p, out, err);
+    if (status == 0) status = open_images(folder, p, out, err);
+    if (status == 0)
+        status = choose(p->descriptions, folder, "descriptions.json", "_descriptions.json",
+                        &out->descriptions, err);
+    if (status == 0 && p->bank) labels_take(&out->labels, p->bank);
     if (status != 0) eval_set_free(out);
     return status;
+}
+
+int eval_set_encode(EvalSet *set, const TextEncoder *encoder, Error *err)
+{
+    return label_texts_fill(encoder, set->descriptions ? set->descriptions : "", &set->labels,
+                            err);
 }
 
 void eval_set_free(EvalSet *set)
 {
     lines_free(&set->groups);
     mem_free(set->threshold);
+    for (int64_t i = 0; set->path && i < set->benchmark.images; i++) mem_free(set->path[i]);
+    mem_free(set->path);
     benchmark_free(&set->benchmark);
     labels_free(&set->labels);
+    mem_free(set->descriptions);
     mem_free(set->root);
+    mem_free(set->folder);
     mem_free(set->name);
     *set = (EvalSet){0};
 }
@@ -220,6 +252,8 @@ static int measure(const EvalSet *set, const Scores *scores, const char *folder,
 {
     ScoreReport report;
     if (score_report_new(scores, &report, err) != 0) return -1;
+    report.data = set->folder;
+    report.left_out = set->benchmark.images - scores->images + set->missing;
     score_report_warn(&report, set->name);
     int status = folder ? score_report_write(&report, folder, err) : 0;
     char *means = score_report_text(&report), *groups = group_text(set, &report);
@@ -232,34 +266,28 @@ static int measure(const EvalSet *set, const Scores *scores, const char *folder,
     return status;
 }
 
-int eval_set_run(const EvalSet *set, const Scorer *s, int64_t limit, const char *folder,
-                 EvalResult *out, Error *err)
+int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalResult *out,
+                 Error *err)
 {
     *out = (EvalResult){0};
-    const int64_t all = set->benchmark.images, K = set->labels.tags.count;
-    const int64_t n = limit > 0 && limit < all ? limit : all;
-    char **path = mem_calloc((size_t)n + 1, sizeof *path);
+    const int64_t n = set->benchmark.images, K = set->labels.tags.count;
     float *score = mem_alloc((size_t)(n * K) * sizeof *score);
     bool *ok = mem_calloc((size_t)n + 1, sizeof *ok);
-    for (int64_t i = 0; i < n; i++)
-        path[i] = benchmark_image_path(set->root, set->benchmark.image[i]);
     Scorer mine = *s;
     mine.bank = set->labels.bank;
-    out->images = scorer_files(&mine, "", path, n, score, ok, err);
+    out->images = scorer_files(&mine, "", set->path, n, score, ok, err);
     out->skipped = n - out->images;
     int status = out->images < 0 ? -1 : 0;
-    if (out->images == 0) {
+    if (out->images == 0)
         status =
             error_set(err, ERROR_DATA, "%s: none of its %ld images can be read", set->root, n);
-    } else if (status == 0) {
+    if (status == 0) {
         Scores *scores = gather(set, n, score, ok, out->images);
         status = measure(set, scores, folder, out, err);
         scores_free(scores);
     }
-    for (int64_t i = 0; i < n; i++) mem_free(path[i]);
     mem_free(ok);
     mem_free(score);
-    mem_free(path);
     return status;
 }
 

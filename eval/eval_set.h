@@ -4,8 +4,8 @@
  *
  * A folder contains tags.txt, annotations.txt and, optionally, descriptions.json,
  * thresholds.txt and groups.txt (one group name per tag, for a mAP per group), or the benchmark
- * files of the reference implementation, *_taglist.txt and *_annots.txt, with the images in
- * imgs/. */
+ * files of the reference implementation, *_taglist.txt and *_annots.txt. eval/eval_images.h says
+ * where the images are. */
 #ifndef RAMPLUS_EVAL_EVAL_SET_H
 #define RAMPLUS_EVAL_EVAL_SET_H
 
@@ -17,10 +17,14 @@
 #include "model/text/text_encoder.h"
 
 typedef struct EvalSet {
-    char *name; /* last part of the folder's path */
-    char *root; /* folder of the images */
+    char *name; /* last part of the folder's path; the owner of several sets may rename them */
+    char *folder;       /* its absolute path */
+    char *root;         /* folder of the images */
+    char *descriptions; /* file of the texts, or NULL */
     Labels labels;
     Benchmark benchmark;
+    char **path;      /* [benchmark.images] image files, which existed when it was opened */
+    int64_t missing;  /* images that were left out because they do not exist */
     float *threshold; /* [tags] */
     Lines groups;     /* [tags] or empty */
 } EvalSet;
@@ -28,16 +32,20 @@ typedef struct EvalSet {
 /* Paths that replace the folder's own files; NULL or empty keeps those of the folder. The
  * folder's thresholds and groups belong to its own tags, so setting `tags` ignores them. */
 typedef struct EvalPaths {
-    const char *root, *tags, *annotations, *descriptions, *thresholds;
+    const char *root, *data_root; /* of the images: eval_images_root */
+    const char *tags, *annotations, *descriptions, *thresholds;
     const char *bank_path; /* path of the bank, for messages */
     Labels *bank;          /* NULL, or labels with the folder's tags; they move into the set */
+    int64_t images;        /* use the first ones only; 0: all */
+    int64_t allow_missing; /* how many images may be missing */
 } EvalPaths;
 
-/* Opens a folder and encodes its tags; the encoder may be NULL if a bank is given. ERROR_DATA
- * for files that cannot be used; ERROR_CHECKPOINT if the bank has other tags. Owned:
- * eval_set_free. */
-int eval_set_open(const char *folder, const EvalPaths *paths, const TextEncoder *encoder,
-                  EvalSet *out, Error *err);
+/* Opens a folder and finds all images. Without a bank, call eval_set_encode before
+ * eval_set_run. ERROR_DATA for files that cannot be used and for missing images;
+ * ERROR_CHECKPOINT if the bank has other tags. Owned: eval_set_free. */
+int eval_set_open(const char *folder, const EvalPaths *paths, EvalSet *out, Error *err);
+/* Encodes the texts of the tags. ERROR_DATA. */
+int eval_set_encode(EvalSet *set, const TextEncoder *encoder, Error *err);
 void eval_set_free(EvalSet *set); /* accepts an empty set */
 
 typedef struct EvalResult {
@@ -47,11 +55,11 @@ typedef struct EvalResult {
     char *json; /* score_report_json */
 } EvalResult;
 
-/* Scores the first `limit` images (0: all) and computes the metrics. folder: where summary, AP
- * and scores are written; NULL: no files. s->bank is ignored, because the set has its own.
- * ERROR_DATA if no image can be read. Owned: eval_result_free. */
-int eval_set_run(const EvalSet *set, const Scorer *s, int64_t limit, const char *folder,
-                 EvalResult *out, Error *err);
+/* Scores the images and computes the metrics. folder: where summary, AP and scores are written;
+ * NULL: no files. s->bank is ignored, because the set has its own. ERROR_DATA if no image can
+ * be read; others that cannot are left out and counted. Owned: eval_result_free. */
+int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalResult *out,
+                 Error *err);
 void eval_result_free(EvalResult *r);
 
 #endif

@@ -51,6 +51,7 @@ char *score_report_json(const ScoreReport *r)
     Text t = {0};
     json_t *report = json_object();
     const JsonCount count[] = {{"images", r->scores->images},
+                               {"images_left_out", r->left_out},
                                {"tags", r->scores->tags},
                                {"tags_with_positives", r->mean.with_positive},
                                {"tags_tied", score_report_tied(r)}};
@@ -60,6 +61,7 @@ char *score_report_json(const ScoreReport *r)
     json_object_set_new(report, "F1", json_number(r->mean.f1));
     json_object_set_new(report, "mAP_with_positives", json_number(r->mean.map_positive));
     json_add_counts(report, count, sizeof count / sizeof *count);
+    if (r->data) json_object_set_new(report, "data", json_text(r->data));
     json_object_set_new(report, "per_tag", tags_json(r));
     json_put_rows(&t, report, 1);
     return t.data;

@@ -12,6 +12,8 @@ typedef struct ScoreReport {
     TagMetrics *tag;      /* [tags] metrics at score >= threshold */
     bool *first; /* [tags] first entry of its name: counts for CP, CR and predictions */
     Metrics mean;
+    int64_t left_out; /* images of the list without scores, for the JSON document */
+    const char *data; /* folder of the evaluation set, for the JSON document; borrowed, NULL */
 } ScoreReport;
 
 /* Computes the metrics of the scores. ERROR_NUMERIC if a score is not a number. Owned:
@@ -19,8 +21,8 @@ typedef struct ScoreReport {
 int score_report_new(const Scores *s, ScoreReport *out, Error *err);
 void score_report_free(ScoreReport *r);
 
-/* {"mAP": x, "CP": x, "CR": x, "F1": x, "mAP_with_positives": x, "images": n, "tags": n,
- * "tags_with_positives": n, "tags_tied": n, "per_tag": [{"tag": s, "AP": x, "positives": n}]}.
+/* {"mAP": x, "CP": x, "CR": x, "F1": x, "mAP_with_positives": x, "images": n, "images_left_out": n, "tags": n,
+ * "tags_with_positives": n, "tags_tied": n, "data": s, "per_tag": [{"tag": s, "AP": x, "positives": n}]}.
  * A tied tag (metrics_tied) also has "AP_low" and "AP_high". Owned by the caller (mem_free). */
 char *score_report_json(const ScoreReport *r);
 /* The same means as text, one per line. Owned by the caller (mem_free). */

@@ -11,7 +11,7 @@ static int evaluate_set(const RunInputs *in, const EvalSet *set, const Scorer *s
     const Config *c = in->config;
     EvalResult r;
     char *folder = mem_format("%s/eval/step_%08ld/%s", c->run.folder, s->step, set->name);
-    int status = eval_set_run(set, scorer, c->eval.images, folder, &r, err);
+    int status = eval_set_run(set, scorer, folder, &r, err);
     if (status == 0) {
         status = metrics_log_eval(in, s, set->name, &r, err);
         *map = r.mean.map;

@@ -51,7 +51,7 @@ static void check_document(const json_t *json, size_t tags, int64_t images)
         ck_assert_double_le(number_of(json, keys[i]), 1);
     }
     const json_t *list = json_object_get(json, "per_tag");
-    ck_assert_uint_eq(json_object_size(json), 10);
+    ck_assert_uint_eq(json_object_size(json), 12);
     ck_assert_uint_eq(json_array_size(list), tags);
     ck_assert_int_eq((int64_t)number_of(json, "tags"), (int64_t)tags);
     ck_assert_int_eq((int64_t)number_of(json, "images"), images);
@@ -264,6 +264,63 @@ START_TEST(default_folder)
 }
 END_TEST
 
+/* A missing image is named and refused, or left out on request; an unreadable one is left out. */
+START_TEST(images_that_are_left_out)
+{
+    char *copy = tiny_path("mkdir -p @/gaps/imgs && cp @/data/seen/tags.txt @/gaps && "
+                           "cp @/data/images/test/00000[0-3].png @/gaps/imgs && "
+                           "echo text > @/gaps/imgs/000003.png");
+    ck_assert_int_eq(system(copy), 0);
+    mem_free(copy);
+    tiny_write("@/gaps/annotations.txt", "000000,red\n000001\n000002,blue\n000003\n000009\n");
+    const char *line = "eval --checkpoint @/m --data @/gaps -o @/gaps/out";
+    char *messages = tiny_talk(DATA, line);
+    ck_assert_ptr_nonnull(strstr(messages, "gaps: missing image: 000009\n"));
+    mem_free(messages);
+    ck_assert(!tiny_exists("@/gaps/out/summary.json"));
+    char *one = mem_format("%s --json --allow-missing 1", line);
+    json_t *json = tiny_json(one);
+    ck_assert_int_eq((int64_t)number_of(json, "images"), 3);
+    ck_assert_int_eq((int64_t)number_of(json, "images_left_out"), 2);
+    json_decref(json);
+    mem_free(one);
+}
+END_TEST
+
+/* Two evaluation sets whose folders have one name keep their own results. */
+START_TEST(sets_of_one_name)
+{
+    char *copy = tiny_path("mkdir @/x @/y && cp -r @/data/unseen @/x/val && "
+                           "cp -r @/data/unseen @/y/val && cp -r @/data/images @/x && "
+                           "cp -r @/data/images @/y && mkdir -p @/x/y && cp -r @/y @/x");
+    ck_assert_int_eq(system(copy), 0);
+    mem_free(copy);
+    static const char *const line[] = {"x/val", "y/val", "x/val/"};
+    static const char *const out[] = {"/m/eval/val\n", "/m/eval/y-val\n", "/m/eval/val\n"};
+    for (int i = 0; i < 3; i++) {
+        char *eval = mem_format("eval --checkpoint @/m --data @/%s", line[i]);
+        char *messages = tiny_talk(0, eval);
+        ck_assert_ptr_nonnull(strstr(messages, out[i]));
+        mem_free(messages);
+        mem_free(eval);
+    }
+    tiny_refused(USAGE, "eval --checkpoint @/m --data @/x/y/val",
+                 "y-val: holds the results of another evaluation set");
+}
+END_TEST
+
+/* A list elsewhere, its images in the data.root of the training. */
+START_TEST(images_of_the_training)
+{
+    char *copy = tiny_path("mkdir @/lists && cp -r @/data/seen @/lists/own");
+    ck_assert_int_eq(system(copy), 0);
+    mem_free(copy);
+    json_t *json = tiny_json("eval --checkpoint @/m --data @/lists/own --json -o @/lists/out");
+    ck_assert_int_eq((int64_t)number_of(json, "images"), 20);
+    json_decref(json);
+}
+END_TEST
+
 static const struct {
     int code;
     const char *arguments, *message;
@@ -275,7 +332,7 @@ static const struct {
     {USAGE, EVAL "seen loss.tag=x", "loss.tag: 'x': expected asl|"},
     {DATA, EVAL "none", "none: no such folder"},
     {DATA, EVAL "seen --tags @/none.txt", "none.txt: cannot open"},
-    {DATA, EVAL "seen --root @/none", "none: none of its 20 images can be read"},
+    {DATA, EVAL "seen --root @/none", "20 of 20 images are missing below "},
     {CHECKPOINT, "eval --checkpoint @/none --data @/data/seen", "none: cannot open"},
     {CHECKPOINT, "eval --checkpoint @/seen/scores.h5 --data @/data/seen", "not a checkpoint"},
 };
@@ -299,6 +356,9 @@ Suite *test_cmd_eval_suite(void)
     tcase_add_test(c, a_benchmark);
     tcase_add_test(c, thresholds_decide);
     tcase_add_test(c, default_folder);
+    tcase_add_test(c, images_that_are_left_out);
+    tcase_add_test(c, sets_of_one_name);
+    tcase_add_test(c, images_of_the_training);
     tcase_add_loop_test(c, refuses, 0, BAD);
     suite_add_tcase(suite, c);
     return suite;

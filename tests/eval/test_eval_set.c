@@ -17,12 +17,26 @@ enum { WIDTH = 64 };
 /* The test does not decode images, so any bytes will do. */
 static void setup(void)
 {
-    static const char *const names[] = {"a1.jpg", "a2.jpg", "a3.JPG", "a4.png"};
+    static const char *const images[] = {"open/imgs/a1.jpg",
+                                         "open/imgs/a2.jpg",
+                                         "open/imgs/a3.JPG",
+                                         "open/imgs/a4.png",
+                                         "open/imgs/a9",
+                                         "a.jpg",
+                                         "b.jpg",
+                                         "c.jpg",
+                                         "d.jpg",
+                                         "e.jpg",
+                                         "a.png",
+                                         "b.png",
+                                         "elsewhere/a.png",
+                                         "elsewhere/b.png",
+                                         "q"};
     tiny_new();
-    for (int i = 0; i < 4; i++) {
-        char *open = mem_format("@/open/imgs/%s", names[i]);
-        tiny_write(open, "x");
-        mem_free(open);
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++) {
+        char *image = mem_format("@/%s", images[i]);
+        tiny_write(image, "x");
+        mem_free(image);
     }
     tiny_write("@/open/open_rare_200_ram_taglist.txt", "red\nblue circle\nred\n3");
     tiny_write("@/open/open_rare_200_ram_annots.txt",
@@ -46,7 +60,8 @@ static int open_with(const char *folder, const EvalPaths *paths, EvalSet *out, E
     char *path = tiny_path(folder);
     const TextEncoderConfig config = {.kind = TEXT_HASH, .dim = WIDTH};
     ck_assert_int_eq(text_encoder_new(&config, &encoder, NULL), 0);
-    const int status = eval_set_open(path, paths, encoder, out, err);
+    int status = eval_set_open(path, paths, out, err);
+    if (status == 0 && (status = eval_set_encode(out, encoder, err)) != 0) eval_set_free(out);
     text_encoder_free(encoder);
     mem_free(path);
     return status;
@@ -172,11 +187,12 @@ END_TEST
 START_TEST(settings_replace_files)
 {
     char *tags = tiny_path("@/other_tags.txt"), *labels = tiny_path("@/open/none");
+    char *root = tiny_path("@/elsewhere");
     tiny_write("@/open/none", "q,green\n");
-    const EvalPaths other = {.tags = tags, .root = "elsewhere"};
+    const EvalPaths other = {.tags = tags, .root = root};
     EvalSet set = opened("@/own", &other);
     truth_is(&set, "001 101");
-    root_is(&set, "elsewhere");
+    root_is(&set, "@/elsewhere");
     ck_assert_double_eq((double)set.threshold[0], 0.5);
     ck_assert_uint_eq(set.groups.count, 0);
     eval_set_free(&set);
@@ -191,7 +207,82 @@ START_TEST(settings_replace_files)
     ck_assert_double_eq((double)set.threshold[2], 1);
     eval_set_free(&set);
     mem_free(thresholds);
+    mem_free(root);
     mem_free(labels);
+    mem_free(tags);
+}
+END_TEST
+
+/* Where the images are: each place wins over the later ones, and an image has to be there. */
+static const char *const places[] = {"@/places/p/imgs", "@/places", "@/places/p", "@/away"};
+enum { PLACES = sizeof places / sizeof *places };
+
+START_TEST(finds_the_images)
+{
+    static const char *const want[] = {"@/places/p/imgs", "@/places/p/..", "@/places/p",
+                                       "@/away"};
+    char *away = tiny_path("@/away");
+    const EvalPaths paths = {.data_root = away};
+    tiny_write("@/places/p/tags.txt", "red\n");
+    tiny_write("@/places/p/annotations.txt", "x1,red\nx2\n");
+    for (int i = PLACES - 1; i >= _i; i--) { /* also in all later places */
+        char *one = mem_format("%s/x1.png", places[i]), *two = mem_format("%s/x2", places[i]);
+        tiny_write(one, "x");
+        tiny_write(two, "x");
+        mem_free(one);
+        mem_free(two);
+    }
+    EvalSet set = opened("@/places/p", &paths);
+    root_is(&set, want[_i]);
+    char *path = tiny_path(want[_i]), *first = mem_format("%s/x1.png", path);
+    ck_assert_str_eq(set.path[0], first);
+    mem_free(first);
+    mem_free(path);
+    eval_set_free(&set);
+    char *clean = tiny_path("rm -r @/places; rm -rf @/away");
+    ck_assert_int_eq(system(clean), 0);
+    mem_free(clean);
+    mem_free(away);
+}
+END_TEST
+
+START_TEST(missing_images)
+{
+    EvalSet set;
+    Error err = {0};
+    tiny_write("@/some/tags.txt", "red\nblue\n");
+    tiny_write("@/some/annotations.txt", "no1,red\nb.png,blue,red\nno2\na.png,red\n");
+    ck_assert_int_eq(open_with("@/some", &(EvalPaths){.allow_missing = 1}, &set, &err), -1);
+    expect_error(&err, ERROR_DATA, "some: 2 of 4 images are missing below ");
+    set = opened("@/some", &(EvalPaths){.allow_missing = 2});
+    ck_assert_int_eq(set.missing, 2);
+    truth_is(&set, "11 10"); /* the labels of the others stay with their images */
+    ck_assert_str_eq(set.benchmark.image[1], "a.png");
+    ck_assert_ptr_nonnull(strstr(set.path[1], "/a.png"));
+    eval_set_free(&set);
+    set = opened("@/some", &(EvalPaths){.allow_missing = 1, .images = 2}); /* the first two */
+    truth_is(&set, "11");
+    eval_set_free(&set);
+    Error all = {0};
+    tiny_write("@/some/annotations.txt", "no1,red\n");
+    ck_assert_int_eq(open_with("@/some", &(EvalPaths){.allow_missing = 9}, &set, &all), -1);
+    expect_error(&all, ERROR_DATA, "1 of 1 images are missing");
+}
+END_TEST
+
+/* A benchmark in two forms: no guess which files are meant. */
+START_TEST(two_lists_in_a_folder)
+{
+    EvalSet set;
+    Error err = {0};
+    tiny_write("@/two/a_taglist.txt", "red\n");
+    tiny_write("@/two/b_taglist.txt", "blue\n");
+    tiny_write("@/two/c_annots.txt", "a.png,red\n");
+    ck_assert_int_eq(open_with("@/two", &(EvalPaths){0}, &set, &err), -1);
+    expect_error(&err, ERROR_DATA, "two/a_taglist.txt and b_taglist.txt: which one?");
+    char *tags = tiny_path("@/two/a_taglist.txt");
+    set = opened("@/two", &(EvalPaths){.tags = tags});
+    eval_set_free(&set);
     mem_free(tags);
 }
 END_TEST
@@ -258,6 +349,9 @@ Suite *test_eval_set_suite(void)
     tcase_add_test(c, thresholds_and_groups);
     tcase_add_test(c, positions_need_their_own_list);
     tcase_add_test(c, settings_replace_files);
+    tcase_add_loop_test(c, finds_the_images, 0, PLACES);
+    tcase_add_test(c, missing_images);
+    tcase_add_test(c, two_lists_in_a_folder);
     tcase_add_loop_test(c, refuses, 0, BAD);
     tcase_add_test(c, refuses_what_is_no_folder);
     suite_add_tcase(suite, c);

@@ -322,6 +322,40 @@ START_TEST(a_run_starts_from_another)
 }
 END_TEST
 
+/* Evaluation sets whose folders have one name, with images of their own, keep their results
+ * apart; a missing image stops the run before the first step. */
+START_TEST(evaluation_sets_of_a_run)
+{
+    char *copy = tiny_path("for x in x y; do mkdir -p @/$x/val/imgs; done; "
+                           "cp @/data/unseen/*.* @/x/val; cp -r @/data/images @/x/val/imgs; "
+                           "cp @/data/seen/*.* @/y/val; cp -r @/data/images @/y/val/imgs");
+    ck_assert_int_eq(system(copy), 0);
+    mem_free(copy);
+    mem_free(tiny_train(0, "sets", "train.max_steps=1 data.eval=@/x/val,@/y/val"));
+    RunLog log = run_log_check("sets", 0);
+    ck_assert_str_eq(log.evaluated, "x-val@1 y-val@1 ");
+    run_log_free(&log);
+    ck_assert(tiny_exists("@/sets/eval/step_00000001/x-val/scores.h5"));
+    ck_assert(tiny_exists("@/sets/eval/step_00000001/y-val/scores.h5"));
+    mem_free(tiny_train(2, "twice", "data.eval=@/x/val,@/x/val/"));
+
+    copy = tiny_path("rm @/y/val/imgs/images/test/000007.png");
+    ck_assert_int_eq(system(copy), 0);
+    mem_free(copy);
+    const char *settings = "train.max_steps=1 data.eval=@/x/val,@/y/val";
+    char *messages = tiny_train(3, "gap", settings);
+    ck_assert_ptr_nonnull(strstr(messages, "y/val: missing image: images/test/000007.png\n"));
+    mem_free(messages);
+    ck_assert(!tiny_exists("@/gap/config.yaml"));
+    char *allow = mem_format("%s eval.allow_missing=1", settings);
+    mem_free(tiny_train(0, "gap", allow));
+    mem_free(allow);
+    allow = mem_format("%s eval.root=@/data", settings); /* another place for all */
+    mem_free(tiny_train(0, "elsewhere", allow));
+    mem_free(allow);
+}
+END_TEST
+
 Suite *test_train_suite(void);
 Suite *test_train_suite(void)
 {
@@ -340,6 +374,7 @@ Suite *test_train_suite(void)
     tcase_add_test(c, configuration_reloads);
     tcase_add_test(c, environment_is_json);
     tcase_add_test(c, other_batches_on_resume);
+    tcase_add_test(c, evaluation_sets_of_a_run);
     tcase_add_test(c, a_run_starts_from_another);
     tcase_add_test(c, resume_refuses_another_model);
     suite_add_tcase(suite, c);

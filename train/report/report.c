@@ -3,6 +3,7 @@
  * report_tags.c and report_examples.c. */
 #include "train/report/report.h"
 
+#include "core/io/path_names.h"
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "core/version.h"
@@ -107,11 +108,13 @@ int report_write(const char *const *run, int64_t runs, const char *path, Error *
 {
     CHECK(runs >= 1, "%ld runs", runs);
     ReportRun *read = mem_calloc((size_t)runs, sizeof *read);
+    char **name = path_names(run, runs);
     int status = 0;
     for (int64_t i = 0; status == 0 && i < runs; i++)
-        status = report_run_read(run[i], &read[i], err);
+        status = report_run_read(run[i], name[i], &read[i], err);
     if (status == 0) status = write_page(read, runs, path, err);
     for (int64_t i = 0; i < runs; i++) report_run_free(&read[i]);
     mem_free(read);
+    path_names_free(name, runs);
     return status;
 }

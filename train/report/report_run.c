@@ -275,9 +275,9 @@ static int read_settings(ReportRun *r, Error *err)
     return status;
 }
 
-int report_run_read(const char *path, ReportRun *out, Error *err)
+int report_run_read(const char *path, const char *name, ReportRun *out, Error *err)
 {
-    *out = (ReportRun){.path = mem_strdup(path), .name = file_last_part(path)};
+    *out = (ReportRun){.path = mem_strdup(path), .name = mem_strdup(name)};
     if (read_metrics(out, err) == 0 && read_settings(out, err) == 0 &&
         read_summaries(out, err) == 0 && read_examples(out, err) == 0)
         return 0;

@@ -48,7 +48,7 @@ typedef struct ReportList {
 } ReportList;
 
 typedef struct ReportRun {
-    char *path, *name; /* name: last part of the path */
+    char *path, *name;
     double steps, epochs;
     Curve series[REPORT_SERIES];
     ReportList *list;
@@ -59,9 +59,9 @@ typedef struct ReportRun {
     json_t *examples;
 } ReportRun;
 
-/* Reads a run. ERROR_DATA if metrics.jsonl is missing or has no record, or if a file is
+/* Reads a run, to be shown under this name. ERROR_DATA if metrics.jsonl is missing or has no record, or if a file is
  * malformed. A last line cut off by a crash is ignored. Owned: report_run_free. */
-int report_run_read(const char *path, ReportRun *out, Error *err);
+int report_run_read(const char *path, const char *name, ReportRun *out, Error *err);
 void report_run_free(ReportRun *r); /* accepts an empty run */
 
 const ReportList *report_run_list(const ReportRun *r, const char *name); /* NULL: none */

@@ -2,6 +2,7 @@
 /* Opening the inputs of a run; each step uses the results of earlier ones. */
 #include "train/run/run_inputs.h"
 
+#include "core/io/path_names.h"
 #include "core/math/threads.h"
 #include "core/mem.h"
 #include "model/labels/bank_file.h"
@@ -9,6 +10,7 @@
 #include "model/labels/label_texts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { LOADER_THREADS = 2 }; /* usual number; more only by loader.threads */
 
@@ -88,16 +90,45 @@ static TextCache *open_captions(const Config *c, const TextEncoder *encoder,
     return text_cache_new(encoder, a->caption_offset[a->count], (size_t)c->clip.cache << 20);
 }
 
+/* Sets with one last part in their paths get longer names, because these are the names of their
+ * results. */
+static int name_eval_sets(EvalSet *set, const OptionStrings *folder, Error *err)
+{
+    char **name = path_names((const char *const *)folder->value, folder->count);
+    int status = 0;
+    for (int64_t i = 0; i < folder->count; i++) {
+        for (char *p = name[i]; *p; p++)
+            if (*p == '/') *p = '-';
+        for (int64_t j = 0; j < i; j++)
+            if (strcmp(name[i], name[j]) == 0)
+                status = error_set(err, ERROR_USAGE, "data.eval: %s and %s: both are called %s",
+                                   folder->value[j], folder->value[i], name[i]);
+        mem_free(set[i].name);
+        set[i].name = mem_strdup(name[i]);
+    }
+    path_names_free(name, folder->count);
+    return status;
+}
+
 /* *sets is the number of open sets, also after an error. */
-static int open_eval_sets(const Config *c, const TextEncoder *encoder, EvalSet **out,
-                          int64_t *sets, Error *err)
+static int open_eval_sets(const Config *c, EvalSet **out, int64_t *sets, Error *err)
 {
     const OptionStrings *folder = &c->data.eval;
-    const EvalPaths paths = {.root = c->data.root};
+    const EvalPaths paths = {.root = c->eval.root,
+                             .data_root = c->data.root,
+                             .images = c->eval.images,
+                             .allow_missing = c->eval.allow_missing};
     *out = mem_calloc((size_t)folder->count, sizeof **out);
-    for (*sets = 0; *sets < folder->count; (*sets)++)
-        if (eval_set_open(folder->value[*sets], &paths, encoder, *out + *sets, err) != 0)
-            return -1;
+    for (*sets = 0; *sets < folder->count; (*sets)++) {
+        if (eval_set_open(folder->value[*sets], &paths, *out + *sets, err) != 0) return -1;
+    }
+    return name_eval_sets(*out, folder, err);
+}
+
+static int encode_eval_sets(const RunInputs *in, Error *err)
+{
+    for (int64_t i = 0; i < in->eval_sets; i++)
+        if (eval_set_encode(&in->eval_set[i], in->encoder, err) != 0) return -1;
     return 0;
 }
 
@@ -105,13 +136,14 @@ int run_inputs_open(const Config *c, RunInputs *in, Error *err)
 {
     *in = (RunInputs){.config = c, .config_text = option_dump(config_table(), c)};
     if (open_tags(c, &in->labels.tags, err) != 0) return -1;
+    if (open_eval_sets(c, &in->eval_set, &in->eval_sets, err) != 0) return -1;
     if (open_encoder(c, &in->encoder, err) != 0) return -1;
     if (open_labels(c, in->encoder, &in->labels, err) != 0) return -1;
     if (open_annotations(c, in->labels.tags.count, &in->annotations, err) != 0) return -1;
     if (count_steps(c, &in->annotations, &in->steps_per_epoch, err) != 0) return -1;
     in->captions = open_captions(c, in->encoder, &in->annotations);
     if (teacher_open(c, &in->teacher, err) != 0) return -1;
-    return open_eval_sets(c, in->encoder, &in->eval_set, &in->eval_sets, err);
+    return encode_eval_sets(in, err);
 }
 
 void run_inputs_start(RunInputs *in, LoaderPosition at)

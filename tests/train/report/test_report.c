@@ -122,8 +122,8 @@ START_TEST(reads_what_a_run_logged)
     char *path = in_root("runs/first/");
     ReportRun r;
     Error err = {0};
-    ck_assert_msg(report_run_read(path, &r, &err) == 0, "%s", err.text);
-    ck_assert_str_eq(r.name, "first");
+    ck_assert_msg(report_run_read(path, "run", &r, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(r.name, "run");
     ck_assert(r.steps == 30.0 && r.epochs == 1.0);
     ck_assert_int_eq(r.series[REPORT_LOSS].count, 2);
     ck_assert(r.series[REPORT_LOSS].value[0] == 500.5);
@@ -161,7 +161,7 @@ START_TEST(the_newest_summary_counts)
     }
     char *path = in_root("run");
     ReportRun r;
-    ck_assert_int_eq(report_run_read(path, &r, NULL), 0);
+    ck_assert_int_eq(report_run_read(path, "run", &r, NULL), 0);
     ck_assert_int_eq(r.lists, 1);
     ck_assert_str_eq(r.list[0].name, "unseen");
     ck_assert(r.list[0].last_map == 0.3 && r.list[0].tag[0].ap == 0.3);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding the image files of an evaluation list, before anything is computed. */
+#include "eval/eval_images.h"
+
+#include "core/io/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+
+enum { NAMED = 10 }; /* missing images that are named */
+
+static bool holds_one(const char *root, const Benchmark *b)
+{
+    bool found = false;
+    for (int64_t i = 0; !found && i < b->images; i++) {
+        char *path = benchmark_image_path(root, b->image[i]);
+        found = path != NULL;
+        mem_free(path);
+    }
+    return found;
+}
+
+char *eval_images_root(const char *folder, const char *root, const char *data_root,
+                       const Benchmark *b)
+{
+    enum { OWN, ABOVE, ITSELF, DATA, PLACES };
+    if (root && *root) return mem_strdup(root);
+    char *place[PLACES] = {file_join(folder, "imgs"), file_join(folder, ".."),
+                           mem_strdup(folder),
+                           data_root && *data_root ? mem_strdup(data_root) : NULL};
+    int chosen = 0;
+    while (chosen < PLACES && !(place[chosen] && holds_one(place[chosen], b))) chosen++;
+    if (chosen == PLACES) chosen = file_is_dir(place[OWN]) ? OWN : ABOVE;
+    if (chosen == DATA) log_info("%s: its images are in %s (data.root)", folder, place[DATA]);
+    char *found = mem_strdup(place[chosen]);
+    for (int i = 0; i < PLACES; i++) mem_free(place[i]);
+    return found;
+}
+
+static void name_missing(const char *list, const Benchmark *b, char *const *path,
+                         int64_t missing)
+{
+    int64_t named = 0;
+    for (int64_t i = 0; i < b->images && named < NAMED; i++)
+        if (!path[i]) {
+            log_warn("%s: missing image: %s", list, b->image[i]);
+            named++;
+        }
+    if (missing > named) log_warn("%s: and %ld more", list, missing - named);
+}
+
+/* Removes the images without a path. */
+static void drop_missing(Benchmark *b, char **path)
+{
+    bool *keep = mem_calloc((size_t)b->images, sizeof *keep);
+    int64_t n = 0;
+    for (int64_t i = 0; i < b->images; i++) {
+        keep[i] = path[i] != NULL;
+        if (keep[i]) path[n++] = path[i];
+    }
+    benchmark_keep(b, keep);
+    mem_free(keep);
+}
+
+int eval_images_find(const char *list, const char *root, int64_t allow, Benchmark *b,
+                     char ***path, int64_t *missing, Error *err)
+{
+    const int64_t all = b->images;
+    *missing = 0;
+    *path = mem_calloc((size_t)all + 1, sizeof **path);
+    for (int64_t i = 0; i < all; i++) {
+        (*path)[i] = benchmark_image_path(root, b->image[i]);
+        *missing += !(*path)[i];
+    }
+    if (*missing == 0) return 0;
+    name_missing(list, b, *path, *missing);
+    if (*missing <= allow && *missing < all) {
+        log_warn("%s: %ld of %ld images are missing and left out of every result", list,
+                 *missing, all);
+        drop_missing(b, *path);
+        return 0;
+    }
+    return error_set(err, ERROR_DATA,
+                     "%s: %ld of %ld images are missing below %s: name their folder (eval "
+                     "--root, eval.root of a run), or leave up to N images out (eval "
+                     "--allow-missing N, eval.allow_missing=N of a run)",
+                     list, *missing, all, root);
+}
