@@ -99,7 +99,8 @@ static const Dtype dtypes[] = {
     {"F32", 4, from_f32}, {"F64", 8, from_f64},   {"F16", 2, from_f16}, {"BF16", 2, from_bf16},
     {"U8", 1, from_u8},   {"BOOL", 1, from_bool}, {"I8", 1, from_i8},   {"U16", 2, from_u16},
     {"I16", 2, from_i16}, {"U32", 4, from_u32},   {"I32", 4, from_i32}, {"U64", 8, from_u64},
-    {"I64", 8, from_i64}, {"F8_E4M3", 1, NULL},   {"F8_E5M2", 1, NULL},
+    {"I64", 8, from_i64}, {"F8_E4M3", 1, NULL},   {"F8_E5M2", 1, NULL}, {"F8_E8M0", 1, NULL},
+    {"C64", 8, NULL},     {"C128", 16, NULL},
 };
 
 const Dtype *dtype_find(const char *name)

@@ -75,7 +75,9 @@ static int file_of_arrays(const char *path, enum FileKind *out, Error *err)
     const char *what = first_bytes_of_file(path);
     *out = kind_of_name(path);
     if (*out != FILE_OTHER && !what) return 0;
-    return error_set(err, *out == FILE_H5 ? ERROR_CHECKPOINT : ERROR_DATA,
+    if (*out == FILE_H5)
+        return error_set(err, ERROR_CHECKPOINT, "%s: not a file of ramplus: %s", path, what);
+    return error_set(err, ERROR_DATA,
                      "%s: not a file of weights (.pth, .safetensors or .h5): %s", path,
                      what ? what : "unknown first bytes");
 }

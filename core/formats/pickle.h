@@ -4,10 +4,11 @@
  * A pickle is a program for a stack machine, and Python's machine lets it call any function.
  * This machine only builds dictionaries, texts, whole numbers, tuples and descriptions of
  * tensors. The few names that it knows (core/formats/pickle_names.c) are rows of a table, not
- * functions. Any other name, and every opcode that could run code, is rejected with an error
- * that names it. Objects of the classes of a TorchScript archive are dictionaries of their
- * attributes; their programs are not read. Values that weights do not need (lists, sets,
- * floats, bytes, argparse.Namespace) are checked and discarded. Nothing recurses, and memory is
+ * functions. What another name would build is a value without contents that remembers the name:
+ * an error only where a weight should be. Names and opcodes whose only use is to run code are
+ * rejected with an error that names them. Objects of the classes of a TorchScript archive are
+ * dictionaries of their attributes; their programs are not read. Values that weights do not
+ * need (lists, sets, floats, bytes) are checked and discarded. Nothing recurses, and memory is
  * bounded. */
 #ifndef RAMPLUS_CORE_FORMATS_PICKLE_H
 #define RAMPLUS_CORE_FORMATS_PICKLE_H
@@ -21,8 +22,9 @@
 enum { PICKLE_AXES = 8 };
 
 enum PickleKind {
-    PICKLE_INERT, /* not needed: None, bool, float, bytes, set, Namespace, ... */
-    PICKLE_LIST,  /* its items are discarded */
+    PICKLE_INERT,  /* not needed: None, bool, float, bytes, set, ... */
+    PICKLE_OPAQUE, /* what an unknown name built: `name` is that name */
+    PICKLE_LIST,   /* its items are discarded */
     PICKLE_INT,
     PICKLE_TEXT,
     PICKLE_TUPLE,
@@ -30,7 +32,7 @@ enum PickleKind {
     PICKLE_OBJECT, /* of a TorchScript class: its attributes, as a dictionary */
     PICKLE_STORAGE,
     PICKLE_TENSOR,
-    PICKLE_NAME, /* a global: a row of the table of known names, or a TorchScript class */
+    PICKLE_NAME, /* a global: a known name, a TorchScript class, or any other */
 };
 
 /* Numbers of one type in one record of the archive. */
@@ -64,6 +66,10 @@ typedef struct PickleValue {
 } PickleValue;
 
 typedef struct Pickle Pickle;
+
+/* "torch._utils._rebuild_qtensor": the name that built an opaque value. Returns out. */
+enum { PICKLE_NAME_TEXT = 208 };
+const char *pickle_name_text(const PickleValue *opaque, char out[static PICKLE_NAME_TEXT]);
 
 /* Runs the whole program. `name` names the file in messages; the bytes are borrowed and must
  * outlive the result. ERROR_DATA with the offset and the opcode. The caller frees the result

@@ -10,19 +10,22 @@
 /* The permitted use of a known name. */
 enum PickleUse {
     PICKLE_CALL_TENSOR,    /* torch._utils._rebuild_tensor_v2 */
+    PICKLE_CALL_TENSOR_3,  /* torch._utils._rebuild_tensor_v3: with a type of numbers */
+    PICKLE_CALL_SUBCLASS,  /* torch._tensor._rebuild_from_type_v2: the tensor inside */
     PICKLE_CALL_PARAMETER, /* torch._utils._rebuild_parameter: its tensor */
     PICKLE_CALL_DICT,      /* collections.OrderedDict */
     PICKLE_CALL_SIZE,      /* torch.Size: its tuple */
-    PICKLE_CALL_INERT,     /* torch.device, argparse.Namespace, lists of torch.jit, ... */
+    PICKLE_CALL_INERT,     /* torch.device, sets, lists of torch.jit, ... */
+    PICKLE_CALL_OPAQUE,    /* any name that is not in the table */
     PICKLE_IS_CLASS,   /* of a TorchScript archive: NEWOBJ creates an object with attributes */
     PICKLE_IS_STORAGE, /* torch.FloatStorage, ...: a type for persistent ids */
-    PICKLE_IS_INERT,   /* torch.float32, ... */
+    PICKLE_IS_DTYPE,   /* torch.float32, ... */
 };
 
 typedef struct PickleName {
     const char *module, *name;
     enum PickleUse use;
-    const char *dtype; /* of a storage */
+    const char *dtype; /* of a storage or type of numbers */
 } PickleName;
 
 struct Pickle {
@@ -74,6 +77,7 @@ int pickle_op_global(PickleMachine *m);
 int pickle_op_stack_global(PickleMachine *m);
 int pickle_op_reduce(PickleMachine *m);
 int pickle_op_new_object(PickleMachine *m);
+int pickle_op_new_object_ex(PickleMachine *m);
 int pickle_op_persistent(PickleMachine *m);
 
 /* Creates a zeroed value of the kind; NULL with an error if a limit is reached. */

@@ -6,14 +6,26 @@
 
 #include "core/mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const PickleName names[] = {
     {"torch._utils", "_rebuild_tensor_v2", PICKLE_CALL_TENSOR, NULL},
+    {"torch._utils", "_rebuild_tensor_v3", PICKLE_CALL_TENSOR_3, NULL},
+    {"torch._tensor", "_rebuild_from_type_v2", PICKLE_CALL_SUBCLASS, NULL},
     {"torch._utils", "_rebuild_parameter", PICKLE_CALL_PARAMETER, NULL},
+    {"torch._utils", "_rebuild_parameter_with_state", PICKLE_CALL_PARAMETER, NULL},
     {"collections", "OrderedDict", PICKLE_CALL_DICT, NULL},
+    {"collections", "defaultdict", PICKLE_CALL_DICT, NULL},
     {"torch", "Size", PICKLE_CALL_SIZE, NULL},
     {"torch", "device", PICKLE_CALL_INERT, NULL},
+    {"builtins", "set", PICKLE_CALL_INERT, NULL},
+    {"__builtin__", "set", PICKLE_CALL_INERT, NULL},
+    {"builtins", "complex", PICKLE_CALL_INERT, NULL},
+    {"__builtin__", "complex", PICKLE_CALL_INERT, NULL},
+    {"builtins", "bytearray", PICKLE_CALL_INERT, NULL},
+    {"__builtin__", "bytearray", PICKLE_CALL_INERT, NULL},
+    {"collections", "Counter", PICKLE_CALL_INERT, NULL},
     {"argparse", "Namespace", PICKLE_CALL_INERT, NULL},
     {"torch.jit._pickle", "build_intlist", PICKLE_CALL_INERT, NULL},
     {"torch.jit._pickle", "build_doublelist", PICKLE_CALL_INERT, NULL},
@@ -30,16 +42,62 @@ static const PickleName names[] = {
     {"torch", "CharStorage", PICKLE_IS_STORAGE, "I8"},
     {"torch", "ByteStorage", PICKLE_IS_STORAGE, "U8"},
     {"torch", "BoolStorage", PICKLE_IS_STORAGE, "BOOL"},
-    {"torch", "float32", PICKLE_IS_INERT, NULL},
-    {"torch", "float64", PICKLE_IS_INERT, NULL},
-    {"torch", "float16", PICKLE_IS_INERT, NULL},
-    {"torch", "bfloat16", PICKLE_IS_INERT, NULL},
-    {"torch", "int64", PICKLE_IS_INERT, NULL},
-    {"torch", "int32", PICKLE_IS_INERT, NULL},
-    {"torch", "int16", PICKLE_IS_INERT, NULL},
-    {"torch", "int8", PICKLE_IS_INERT, NULL},
-    {"torch", "uint8", PICKLE_IS_INERT, NULL},
-    {"torch", "bool", PICKLE_IS_INERT, NULL},
+    {"torch", "ComplexFloatStorage", PICKLE_IS_STORAGE, "C64"},
+    {"torch", "ComplexDoubleStorage", PICKLE_IS_STORAGE, "C128"},
+    {"torch.storage", "UntypedStorage", PICKLE_IS_STORAGE, "U8"},
+    {"torch", "float32", PICKLE_IS_DTYPE, "F32"},
+    {"torch", "float64", PICKLE_IS_DTYPE, "F64"},
+    {"torch", "float16", PICKLE_IS_DTYPE, "F16"},
+    {"torch", "bfloat16", PICKLE_IS_DTYPE, "BF16"},
+    {"torch", "int64", PICKLE_IS_DTYPE, "I64"},
+    {"torch", "int32", PICKLE_IS_DTYPE, "I32"},
+    {"torch", "int16", PICKLE_IS_DTYPE, "I16"},
+    {"torch", "int8", PICKLE_IS_DTYPE, "I8"},
+    {"torch", "uint8", PICKLE_IS_DTYPE, "U8"},
+    {"torch", "uint16", PICKLE_IS_DTYPE, "U16"},
+    {"torch", "uint32", PICKLE_IS_DTYPE, "U32"},
+    {"torch", "uint64", PICKLE_IS_DTYPE, "U64"},
+    {"torch", "bool", PICKLE_IS_DTYPE, "BOOL"},
+    {"torch", "complex64", PICKLE_IS_DTYPE, "C64"},
+    {"torch", "complex128", PICKLE_IS_DTYPE, "C128"},
+    {"torch", "float8_e4m3fn", PICKLE_IS_DTYPE, "F8_E4M3"},
+    {"torch", "float8_e5m2", PICKLE_IS_DTYPE, "F8_E5M2"},
+    {"torch", "float8_e8m0fnu", PICKLE_IS_DTYPE, "F8_E8M0"},
+};
+
+/* Names whose only use in a pickle is an attack; name NULL: every name of the module. Nothing is
+ * called in any case, but a file with one of them deserves no trust at all. */
+static const struct {
+    const char *module, *name;
+} attacks[] = {
+    {"os", NULL},
+    {"posix", NULL},
+    {"nt", NULL},
+    {"subprocess", NULL},
+    {"sys", NULL},
+    {"pty", NULL},
+    {"shutil", NULL},
+    {"socket", NULL},
+    {"ctypes", NULL},
+    {"runpy", NULL},
+    {"importlib", NULL},
+    {"webbrowser", NULL},
+    {"pickle", NULL},
+    {"_pickle", NULL},
+    {"marshal", NULL},
+    {"torch", "load"},
+    {"torch.hub", NULL},
+    {"builtins", "eval"},
+    {"builtins", "exec"},
+    {"builtins", "compile"},
+    {"builtins", "open"},
+    {"builtins", "__import__"},
+    {"__builtin__", "eval"},
+    {"__builtin__", "execfile"},
+    {"__builtin__", "compile"},
+    {"__builtin__", "open"},
+    {"__builtin__", "file"},
+    {"__builtin__", "__import__"},
 };
 
 /* Matches any class that a TorchScript archive defines. */
@@ -62,6 +120,42 @@ static const PickleName *find(const char *module, size_t module_len, const char 
     const bool is_script = module_len >= n && memcmp(module, script, n) == 0 &&
                            (module_len == n || module[n] == '.');
     return is_script ? &script_class : NULL;
+}
+
+static bool is_attack(const char *module, size_t module_len, const char *name, size_t name_len)
+{
+    for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++)
+        if (equals(attacks[i].module, module, module_len) &&
+            (!attacks[i].name || equals(attacks[i].name, name, name_len)))
+            return true;
+    return false;
+}
+
+enum { NAME_PART = 100 }; /* bytes that are kept of an unknown module or name */
+
+static const char *keep_text(Pickle *p, const char *text, size_t len, Error *err)
+{
+    if (len > NAME_PART) len = NAME_PART;
+    char *copy = pickle_alloc(p, len + 1, err);
+    return copy ? memcpy(copy, text, len) : NULL;
+}
+
+/* A row for a name that is not in the table; NULL with an error. */
+static const PickleName *unknown(Pickle *p, const char *module, size_t module_len,
+                                 const char *name, size_t name_len, Error *err)
+{
+    PickleName *row = pickle_alloc(p, sizeof *row, err);
+    if (!row) return NULL;
+    row->use = PICKLE_CALL_OPAQUE;
+    row->module = keep_text(p, module, module_len, err);
+    row->name = row->module ? keep_text(p, name, name_len, err) : NULL;
+    return row->name ? row : NULL;
+}
+
+const char *pickle_name_text(const PickleValue *v, char out[static PICKLE_NAME_TEXT])
+{
+    snprintf(out, PICKLE_NAME_TEXT, "%s.%s", v->name->module, v->name->name);
+    return out;
 }
 
 static const PickleValue *refuse(Error *err, const char *why)
@@ -114,18 +208,23 @@ static int check_view(PickleTensor *t, Error *err)
     return 0;
 }
 
-/* (storage, offset, size, stride, requires_grad, hooks[, metadata]) */
-static const PickleValue *call_tensor(Pickle *p, const PickleValue *a, Error *err)
+static const PickleValue *opaque(Pickle *p, const PickleName *name, Error *err)
 {
-    if (a->len != 6 && a->len != 7) return refuse(err, "tensor: expected 6 or 7 arguments");
-    if (!is(a->item[0], PICKLE_STORAGE))
-        return refuse(err, "tensor: its first argument is not a storage");
+    PickleValue *v = pickle_value(p, PICKLE_OPAQUE, err);
+    if (v) v->name = name;
+    return v;
+}
+
+/* Arguments: (storage, offset, size, stride, ...). The type of the storage was checked. */
+static const PickleValue *build_tensor(Pickle *p, const PickleStorage *storage,
+                                       const PickleValue *a, Error *err)
+{
     if (!is(a->item[1], PICKLE_INT) || a->item[1]->number < 0)
         return refuse(err, "tensor: offset: not a whole number >= 0");
     PickleTensor *t = pickle_alloc(p, sizeof *t, err);
     PickleValue *v = t ? pickle_value(p, PICKLE_TENSOR, err) : NULL;
     if (!v) return NULL;
-    t->storage = a->item[0]->storage;
+    t->storage = storage;
     t->offset = a->item[1]->number;
     t->ndim = sizes(a->item[2], t->shape, "shape", err);
     const int strides = sizes(a->item[3], t->stride, "strides", err);
@@ -138,10 +237,53 @@ static const PickleValue *call_tensor(Pickle *p, const PickleValue *a, Error *er
     return v;
 }
 
-/* (tensor, requires_grad, hooks) */
+/* (storage, offset, size, stride, requires_grad, hooks[, metadata]) */
+static const PickleValue *call_tensor(Pickle *p, const PickleValue *a, Error *err)
+{
+    if (a->len != 6 && a->len != 7) return refuse(err, "tensor: expected 6 or 7 arguments");
+    if (is(a->item[0], PICKLE_OPAQUE)) return a->item[0]; /* of a type that is not known */
+    if (!is(a->item[0], PICKLE_STORAGE))
+        return refuse(err, "tensor: its first argument is not a storage");
+    return build_tensor(p, a->item[0]->storage, a, err);
+}
+
+/* (storage of bytes, offset, size, stride, requires_grad, hooks, type[, metadata]) */
+static const PickleValue *call_tensor_3(Pickle *p, const PickleValue *a, Error *err)
+{
+    if (a->len != 7 && a->len != 8) return refuse(err, "tensor: expected 7 or 8 arguments");
+    if (!is(a->item[0], PICKLE_STORAGE))
+        return refuse(err, "tensor: its first argument is not a storage");
+    if (!is(a->item[6], PICKLE_NAME)) return refuse(err, "tensor: its type is not a name");
+    const PickleName *type = a->item[6]->name;
+    if (type->use == PICKLE_CALL_OPAQUE) return opaque(p, type, err);
+    if (type->use != PICKLE_IS_DTYPE) return refuse(err, "tensor: its type is not a type");
+    PickleStorage *s = pickle_alloc(p, sizeof *s, err);
+    if (!s) return NULL;
+    const PickleStorage *bytes = a->item[0]->storage;
+    *s = (PickleStorage){bytes->key, dtype_find(type->dtype), 0};
+    if (bytes->dtype->bytes != 1 || bytes->len % s->dtype->bytes)
+        return refuse(err, "tensor: its storage does not hold whole numbers of its type");
+    s->len = bytes->len / s->dtype->bytes;
+    return build_tensor(p, s, a, err);
+}
+
+/* (function that builds the tensor, class, its arguments, attributes) */
+static const PickleValue *call_subclass(Pickle *p, const PickleName *name, const PickleValue *a,
+                                        Error *err)
+{
+    if (a->len != 4 || !is(a->item[0], PICKLE_NAME) || !is(a->item[2], PICKLE_TUPLE))
+        return refuse(err, "tensor: expected a function, a class, arguments and attributes");
+    if (a->item[0]->name->use == PICKLE_CALL_TENSOR) return call_tensor(p, a->item[2], err);
+    if (a->item[0]->name->use == PICKLE_CALL_TENSOR_3) return call_tensor_3(p, a->item[2], err);
+    return opaque(p, a->item[0]->name->use == PICKLE_CALL_OPAQUE ? a->item[0]->name : name,
+                  err);
+}
+
+/* (tensor, requires_grad, hooks[, attributes]) */
 static const PickleValue *call_parameter(const PickleValue *a, Error *err)
 {
-    if (a->len != 3 || !is(a->item[0], PICKLE_TENSOR))
+    if ((a->len == 3 || a->len == 4) && is(a->item[0], PICKLE_OPAQUE)) return a->item[0];
+    if ((a->len != 3 && a->len != 4) || !is(a->item[0], PICKLE_TENSOR))
         return refuse(err, "parameter: expected a tensor and two more arguments");
     return a->item[0];
 }
@@ -160,18 +302,24 @@ static const PickleValue *call(Pickle *p, const PickleName *name, const PickleVa
     switch (name->use) {
     case PICKLE_CALL_TENSOR:
         return call_tensor(p, arguments, err);
+    case PICKLE_CALL_TENSOR_3:
+        return call_tensor_3(p, arguments, err);
+    case PICKLE_CALL_SUBCLASS:
+        return call_subclass(p, name, arguments, err);
     case PICKLE_CALL_PARAMETER:
         return call_parameter(arguments, err);
-    case PICKLE_CALL_DICT:
-        if (arguments->len) return refuse(err, "OrderedDict: expected no arguments");
+    case PICKLE_CALL_DICT: /* a factory is no item; a list of pairs is not kept */
+        if (arguments->len && !is(arguments->item[0], PICKLE_NAME)) return opaque(p, name, err);
         return pickle_value(p, PICKLE_DICT, err);
     case PICKLE_CALL_SIZE:
         return call_size(arguments, err);
     case PICKLE_CALL_INERT:
         return pickle_value(p, PICKLE_INERT, err);
+    case PICKLE_CALL_OPAQUE:
+        return opaque(p, name, err);
     case PICKLE_IS_CLASS:
     case PICKLE_IS_STORAGE:
-    case PICKLE_IS_INERT:
+    case PICKLE_IS_DTYPE:
         break;
     }
     error_set(err, ERROR_DATA, "'%s.%s': not callable", name->module, name->name);
@@ -191,6 +339,8 @@ static const PickleValue *storage_of(Pickle *p, const PickleValue *id, Error *er
     const PickleValue *const *f = id->item;
     if (!is(f[0], PICKLE_TEXT) || !equals("storage", f[0]->text, f[0]->len))
         return refuse(err, "persistent id: not the id of a storage");
+    if (is(f[1], PICKLE_NAME) && f[1]->name->use == PICKLE_CALL_OPAQUE)
+        return opaque(p, f[1]->name, err); /* of quantized numbers, say */
     if (!is(f[1], PICKLE_NAME) || f[1]->name->use != PICKLE_IS_STORAGE)
         return refuse(err, "storage: its type is not a storage type");
     if (!is(f[2], PICKLE_TEXT) || !is(f[3], PICKLE_TEXT))
@@ -215,12 +365,13 @@ static int push_name(PickleMachine *m, const char *module, size_t module_len, co
                      size_t name_len)
 {
     const PickleName *found = find(module, module_len, name, name_len);
-    if (!found)
+    if (!found && is_attack(module, module_len, name, name_len))
         return error_set(m->err, ERROR_DATA,
-                         "'%.*s.%.*s': refused: only tensors, their storages, OrderedDict "
-                         "and TorchScript's objects are built, nothing else is called",
-                         module_len < 100 ? (int)module_len : 100, module,
-                         name_len < 100 ? (int)name_len : 100, name);
+                         "'%.*s.%.*s': refused: it could run code, which weights never need",
+                         (int)module_len, module,
+                         name_len < NAME_PART ? (int)name_len : NAME_PART, name);
+    if (!found) found = unknown(m->p, module, module_len, name, name_len, m->err);
+    if (!found) return -1;
     PickleValue *v = pickle_value(m->p, PICKLE_NAME, m->err);
     if (v) v->name = found;
     return pickle_push(m, v);
@@ -256,26 +407,51 @@ int pickle_op_stack_global(PickleMachine *m)
     return module ? push_name(m, module->text, module->len, name->text, name->len) : -1;
 }
 
+/* Pops a callable and returns its row: a name, or what an unknown name built. */
+static const PickleName *pop_callee(PickleMachine *m)
+{
+    const PickleValue *v = pickle_pop(m);
+    if (v && v->kind != PICKLE_NAME && v->kind != PICKLE_OPAQUE) {
+        pickle_refuse(m, "expected a known name");
+        return NULL;
+    }
+    return v ? v->name : NULL;
+}
+
+static int need_tuple(PickleMachine *m, const PickleValue *arguments)
+{
+    return is(arguments, PICKLE_TUPLE) ? 0 : pickle_refuse(m, "expected a tuple of arguments");
+}
+
 int pickle_op_reduce(PickleMachine *m)
 {
-    const PickleValue *arguments = pickle_pop_kind(m, PICKLE_TUPLE, "a tuple of arguments");
-    const PickleValue *callee =
-        arguments ? pickle_pop_kind(m, PICKLE_NAME, "a known name") : NULL;
-    return callee ? pickle_push(m, call(m->p, callee->name, arguments, m->err)) : -1;
+    const PickleValue *arguments = pickle_pop(m);
+    const PickleName *callee = arguments ? pop_callee(m) : NULL;
+    if (!callee) return -1;
+    if (callee->use == PICKLE_CALL_OPAQUE) return pickle_push(m, opaque(m->p, callee, m->err));
+    if (need_tuple(m, arguments) != 0) return -1;
+    return pickle_push(m, call(m->p, callee, arguments, m->err));
 }
 
 /* Creates an empty object of a class; BUILD fills it. */
 int pickle_op_new_object(PickleMachine *m)
 {
-    const PickleValue *arguments = pickle_pop_kind(m, PICKLE_TUPLE, "a tuple of arguments");
-    const PickleValue *type =
-        arguments ? pickle_pop_kind(m, PICKLE_NAME, "a known name") : NULL;
+    const PickleValue *arguments = pickle_pop(m);
+    const PickleName *type = arguments ? pop_callee(m) : NULL;
     if (!type) return -1;
-    if (type->name->use == PICKLE_IS_CLASS)
+    if (type->use == PICKLE_CALL_OPAQUE) return pickle_push(m, opaque(m->p, type, m->err));
+    if (need_tuple(m, arguments) != 0) return -1;
+    if (type->use == PICKLE_IS_CLASS)
         return pickle_push(m, pickle_value(m->p, PICKLE_OBJECT, m->err));
-    if (type->name->use != PICKLE_CALL_INERT && type->name->use != PICKLE_CALL_DICT)
+    if (type->use != PICKLE_CALL_INERT && type->use != PICKLE_CALL_DICT)
         return pickle_refuse(m, "expected a class");
-    return pickle_push(m, call(m->p, type->name, arguments, m->err));
+    return pickle_push(m, call(m->p, type, arguments, m->err));
+}
+
+/* The same with arguments by name. */
+int pickle_op_new_object_ex(PickleMachine *m)
+{
+    return pickle_pop(m) ? pickle_op_new_object(m) : -1;
 }
 
 int pickle_op_persistent(PickleMachine *m)

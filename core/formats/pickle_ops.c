@@ -152,7 +152,9 @@ static int need_list(PickleMachine *m)
 {
     const PickleValue *v = pickle_top(m);
     if (!v) return -1;
-    return v->kind == PICKLE_LIST ? 0 : pickle_refuse(m, "expected a list");
+    return v->kind == PICKLE_LIST || v->kind == PICKLE_OPAQUE
+               ? 0
+               : pickle_refuse(m, "expected a list");
 }
 
 static int op_append(PickleMachine *m) { return pickle_pop(m) ? need_list(m) : -1; }
@@ -178,7 +180,9 @@ static int op_add_items(PickleMachine *m)
     if (pickle_pop_mark(m, &items, &n) != 0) return -1;
     const PickleValue *v = pickle_top(m);
     if (!v) return -1;
-    return v->kind == PICKLE_INERT ? 0 : pickle_refuse(m, "expected a set");
+    return v->kind == PICKLE_INERT || v->kind == PICKLE_OPAQUE
+               ? 0
+               : pickle_refuse(m, "expected a set");
 }
 
 static int op_frozenset(PickleMachine *m)
@@ -216,6 +220,7 @@ static int set_items(PickleMachine *m, const PickleValue *const *items, size_t n
 {
     const PickleValue *d = pickle_top(m);
     if (!d) return -1;
+    if (d->kind == PICKLE_OPAQUE) return 0;
     if (d->kind != PICKLE_DICT) return pickle_refuse(m, "expected a dictionary");
     return n ? add_pairs(m, (PickleValue *)d, items, n)
              : 0; /* dictionaries are never const objects */
@@ -291,8 +296,8 @@ static int op_get4(PickleMachine *m) { return recall(m, pickle_take(m, 4), 4); }
 /* ---- opcodes: the rest
  * ------------------------------------------------------------------------ */
 
-/* Sets attributes. An object keeps them; those of an OrderedDict or a Namespace, and the result
- * of __getstate__, are discarded. */
+/* Sets attributes. An object keeps them; those of an OrderedDict or of an opaque value, and the
+ * result of __getstate__, are discarded. */
 static int op_build(PickleMachine *m)
 {
     const PickleValue *state = pickle_pop(m);
@@ -307,7 +312,7 @@ static int op_build(PickleMachine *m)
         object->len = state->len;
         return 0;
     }
-    if (v->kind == PICKLE_DICT || v->kind == PICKLE_INERT) return 0;
+    if (v->kind == PICKLE_DICT || v->kind == PICKLE_INERT || v->kind == PICKLE_OPAQUE) return 0;
     return pickle_refuse(m, "the value has no attributes to set");
 }
 
@@ -397,7 +402,7 @@ const PickleOpcode pickle_opcodes[256] = {
     ['Q'] = {"BINPERSID", pickle_op_persistent, NULL},
     ['i'] = {"INST", NULL, calls},
     ['o'] = {"OBJ", NULL, calls},
-    [0x92] = {"NEWOBJ_EX", NULL, calls},
+    [0x92] = {"NEWOBJ_EX", pickle_op_new_object_ex, NULL},
     [0x82] = {"EXT1", NULL, calls},
     [0x83] = {"EXT2", NULL, calls},
     [0x84] = {"EXT4", NULL, calls},

@@ -29,6 +29,8 @@ struct PthFile {
     int64_t count;
     PthEntry *entry;
     Source *source;
+    int64_t tensors; /* of the entries */
+    char *where;
     bool *checked; /* per record: whether its checksum was compared */
 };
 
@@ -127,6 +129,22 @@ static int check_storages(const PthFile *f, Error *err)
 /* ---- the weights
  * ----------------------------------------------------------------------------- */
 
+static PthEntry entry_of(const PthItem *item, int64_t source)
+{
+    char text[PICKLE_NAME_TEXT];
+    PthEntry e = {.name = item->name, .source = source};
+    if (item->value->kind == PICKLE_OPAQUE) {
+        e.opaque = mem_strdup(pickle_name_text(item->value, text));
+        return e;
+    }
+    const PickleTensor *t = item->value->tensor;
+    e.dtype = t->storage->dtype->name;
+    e.ndim = t->ndim;
+    e.len = t->len;
+    memcpy(e.shape, t->shape, sizeof t->shape);
+    return e;
+}
+
 /* Fills the entries; takes the names from the list. */
 static int list_weights(PthFile *f, Error *err)
 {
@@ -136,17 +154,15 @@ static int list_weights(PthFile *f, Error *err)
     f->entry = mem_calloc((size_t)list.count + 1, sizeof *f->entry);
     f->source = mem_calloc((size_t)list.count + 1, sizeof *f->source);
     for (int64_t i = 0; status == 0 && i < list.count; i++) {
-        const PickleTensor *t = list.item[i].tensor;
-        f->entry[i] = (PthEntry){.name = list.item[i].name,
-                                 .dtype = t->storage->dtype->name,
-                                 .ndim = t->ndim,
-                                 .len = t->len,
-                                 .source = i};
-        memcpy(f->entry[i].shape, t->shape, sizeof t->shape);
-        f->source[i] = (Source){t, record(f, "data/", t->storage->key)};
+        const PickleValue *v = list.item[i].value;
+        f->entry[f->count++] = entry_of(&list.item[i], i);
         list.item[i].name = NULL;
-        f->count++;
+        if (v->kind != PICKLE_TENSOR) continue;
+        f->source[i] = (Source){v->tensor, record(f, "data/", v->tensor->storage->key)};
+        f->tensors++;
     }
+    f->where = list.where;
+    list.where = NULL;
     pth_list_free(&list);
     return status;
 }
@@ -171,7 +187,11 @@ done:
 void pth_close(PthFile *f)
 {
     if (!f) return;
-    for (int64_t i = 0; i < f->count; i++) mem_free(f->entry[i].name);
+    for (int64_t i = 0; i < f->count; i++) {
+        mem_free(f->entry[i].name);
+        mem_free(f->entry[i].opaque);
+    }
+    mem_free(f->where);
     mem_free(f->entry);
     mem_free(f->source);
     mem_free(f->checked);
@@ -192,8 +212,10 @@ const PthEntry *pth_entry(const PthFile *f, int64_t i)
 
 int64_t pth_others(const PthFile *f)
 {
-    return pickle_tensors(f->values) > f->count ? pickle_tensors(f->values) - f->count : 0;
+    return pickle_tensors(f->values) > f->tensors ? pickle_tensors(f->values) - f->tensors : 0;
 }
+
+const char *pth_where(const PthFile *f) { return f->where; }
 
 /* ---- numbers
  * --------------------------------------------------------------------------------- */
@@ -283,11 +305,15 @@ static int fetch(PthFile *f, const Source *s, uint8_t *out, float *numbers, Erro
 
 int pth_read_raw(PthFile *f, const PthEntry *e, void *out, Error *err)
 {
+    CHECK(!e->opaque, "%s: not a tensor", e->name);
     return fetch(f, &f->source[e->source], out, NULL, err);
 }
 
 int pth_read_f32(PthFile *f, const PthEntry *e, float *out, Error *err)
 {
+    if (e->opaque || !dtype_find(e->dtype)->convert)
+        return error_set(err, ERROR_DATA, "%s: tensor '%.200s': %s cannot be read",
+                         zip_path(f->zip), e->name, e->opaque ? e->opaque : e->dtype);
     if (strcmp(e->dtype, "F32") == 0) return pth_read_raw(f, e, out, err);
     return fetch(f, &f->source[e->source], NULL, out, err);
 }

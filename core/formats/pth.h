@@ -4,9 +4,9 @@
  * storage. Nothing in them is ever executed: of TorchScript archives, which also contain a
  * program, such as OpenAI's CLIP, only the tensors are read.
  *
- * The weights of a file are the tensors of its dictionary, or of the dictionary under "model"
- * or "state_dict" in it; the optimizer, configuration and counters of a training checkpoint are
- * not included. The weights of a TorchScript module are the tensors among its attributes and
+ * The weights of a file are the tensors of its dictionary, or of the dictionary under "model",
+ * "state_dict" or another usual key in it, or of the only one with tensors, also further inside;
+ * the optimizer, configuration and counters of a training checkpoint are not included. The weights of a TorchScript module are the tensors among its attributes and
  * those of its submodules, named as in its state_dict (which may omit some). */
 #ifndef RAMPLUS_CORE_FORMATS_PTH_H
 #define RAMPLUS_CORE_FORMATS_PTH_H
@@ -19,7 +19,8 @@
 
 typedef struct PthEntry {
     char *name;
-    const char *dtype; /* as in safetensors: "F32", "F64", "F16", "BF16", "I64", ... */
+    const char *dtype; /* as in safetensors: "F32", "F64", "F16", "BF16", "I64", ...; NULL: */
+    char *opaque;      /* the name that made this value, which is no plain tensor; else NULL */
     int ndim;          /* at most 8 */
     int64_t shape[8];
     int64_t len;    /* elements */
@@ -40,9 +41,12 @@ int pth_open(const char *path, PthFile **out, Error *err);
 void pth_close(PthFile *f); /* accepts NULL */
 int64_t pth_count(const PthFile *f);
 const PthEntry *pth_entry(const PthFile *f, int64_t i); /* in the order of the dictionary */
+/* Where in the file the weights stand and what else could be meant; NULL: nothing to say. */
+const char *pth_where(const PthFile *f);
 /* Number of tensors that are not weights, such as the moments of an optimizer. */
 int64_t pth_others(const PthFile *f);
-/* Reads the elements in row-major order, as stored (raw) or converted to float32. The checksum
+/* Reads the elements of a tensor in row-major order, as stored (raw) or converted to float32
+ * (ERROR_DATA for a type that has no such conversion). The checksum
  * of a record is compared when it is first read. Memory holds at most the section of the file
  * that the tensor spans. */
 int pth_read_raw(PthFile *f, const PthEntry *e, void *out, Error *err);

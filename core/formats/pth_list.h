@@ -6,8 +6,8 @@
 #include "core/formats/pickle.h"
 
 typedef struct PthItem {
-    char *name;                 /* as in a state_dict */
-    const PickleTensor *tensor; /* borrowed from the pickle */
+    char *name;               /* as in a state_dict */
+    const PickleValue *value; /* a tensor, or an opaque value; borrowed from the pickle */
 } PthItem;
 
 typedef struct PthList {
@@ -15,6 +15,7 @@ typedef struct PthList {
     int64_t count, room;
     PthItem *item;
     size_t bytes; /* memory of the list; bounded, as is the number of elements */
+    char *where;  /* "weights under 'model'; left out: 'model_ema'"; NULL: nothing to say */
 } PthList;
 
 /* Lists the weights of pickle p. file_bytes is the size of the whole file. path and p must

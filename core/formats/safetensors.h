@@ -10,8 +10,8 @@
 
 typedef struct StEntry {
     char *name;
-    char dtype[8]; /* "F32", "F64", "F16", "BF16", "U8", "I64", ... as in the file */
-    int ndim;      /* at most 8 */
+    char dtype[24]; /* "F32", "F64", "F16", "BF16", "U8", "I64", ... as in the file, cut */
+    int ndim;       /* at most 8 */
     int64_t shape[8];
     int64_t len;    /* elements */
     uint64_t begin; /* byte range in the file */
@@ -28,7 +28,8 @@ int64_t st_count(const StFile *f);
 const StEntry *st_entry(const StFile *f, int64_t i);       /* in file order */
 const StEntry *st_find(const StFile *f, const char *name); /* NULL when missing */
 const char *st_metadata(const StFile *f, const char *key); /* NULL when missing */
-/* Reads all len elements, converted to float32 (from F32, F64, F16, BF16, integers, BOOL). */
+/* Reads all len elements, converted to float32 (from F32, F64, F16, BF16, integers, BOOL);
+ * ERROR_DATA for another type. */
 int st_read_f32(StFile *f, const StEntry *e, float *out, Error *err);
 /* Reads the raw bytes. */
 int st_read_raw(StFile *f, const StEntry *e, void *out, Error *err);

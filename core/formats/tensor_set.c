@@ -2,12 +2,14 @@
 /* Named tensors of safetensors, PyTorch and HDF5 files. */
 #include "core/formats/tensor_set.h"
 
+#include "core/formats/dtype.h"
 #include "core/formats/file_kind.h"
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
 #include "core/hdf5/h5_catalog.h"
 #include "core/mem.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,8 +42,11 @@ int tensor_set_safetensors(const char *path, TensorSet *out, Error *err)
     out->entry = mem_calloc((size_t)out->count + 1, sizeof *out->entry);
     for (int64_t i = 0; i < out->count; i++) {
         const StEntry *e = st_entry(f, i);
-        out->entry[i] =
-            (TensorEntry){.name = e->name, .dtype = e->dtype, .ndim = e->ndim, .len = e->len};
+        out->entry[i] = (TensorEntry){.name = e->name,
+                                      .dtype = e->dtype,
+                                      .ndim = e->ndim,
+                                      .len = e->len,
+                                      .bytes = (int64_t)(e->end - e->begin)};
         memcpy(out->entry[i].shape, e->shape, sizeof e->shape);
     }
     tensor_set_index(out);
@@ -76,6 +81,7 @@ int tensor_set_pth(const char *path, TensorSet *out, Error *err)
     *out = (TensorSet){.path = mem_strdup(path),
                        .count = pth_count(f),
                        .others = pth_others(f),
+                       .where = pth_where(f),
                        .store = f,
                        .read = pth_read_entry,
                        .read_raw = pth_read_bytes,
@@ -84,8 +90,12 @@ int tensor_set_pth(const char *path, TensorSet *out, Error *err)
     out->entry = mem_calloc((size_t)out->count + 1, sizeof *out->entry);
     for (int64_t i = 0; i < out->count; i++) {
         const PthEntry *e = pth_entry(f, i);
-        out->entry[i] =
-            (TensorEntry){.name = e->name, .dtype = e->dtype, .ndim = e->ndim, .len = e->len};
+        out->entry[i] = (TensorEntry){.name = e->name,
+                                      .dtype = e->dtype,
+                                      .opaque = e->opaque,
+                                      .ndim = e->ndim,
+                                      .len = e->len};
+        if (e->dtype) out->entry[i].bytes = e->len * dtype_find(e->dtype)->bytes;
         memcpy(out->entry[i].shape, e->shape, sizeof e->shape);
     }
     tensor_set_index(out);
@@ -135,8 +145,11 @@ TensorSet tensor_set_of_h5(H5File *f, const char *path)
     s.entry = mem_calloc((size_t)s.count + 1, sizeof *s.entry);
     for (int64_t i = 0; i < s.count; i++) {
         const H5Entry *e = h5_entry(f, i);
-        s.entry[i] = (TensorEntry){
-            .name = e->name, .dtype = dtype[e->type], .ndim = e->ndim, .len = e->len};
+        s.entry[i] = (TensorEntry){.name = e->name,
+                                   .dtype = dtype[e->type],
+                                   .ndim = e->ndim,
+                                   .len = e->len,
+                                   .bytes = e->len * dtype_find(dtype[e->type])->bytes};
         memcpy(s.entry[i].shape, e->shape, sizeof e->shape);
     }
     tensor_set_index(&s);
@@ -193,6 +206,42 @@ int64_t tensor_set_find(const TensorSet *s, const char *name)
     for (int64_t i = 0; i < s->count; i++)
         if (strcmp(s->entry[i].name, name) == 0) return i;
     return -1;
+}
+
+const char *tensor_set_unreadable(const TensorEntry *e)
+{
+    if (e->opaque || !e->dtype) return e->opaque;
+    const Dtype *d = dtype_find(e->dtype);
+    return d && d->convert ? NULL : e->dtype;
+}
+
+static int64_t count_not_finite(int64_t n, const float *x)
+{
+    int64_t bad = 0;
+    for (int64_t i = 0; i < n; i++) bad += !isfinite(x[i]);
+    return bad;
+}
+
+int tensor_set_check(const char *path, const TensorEntry *e, const float *values, Error *err)
+{
+    const int64_t bad = count_not_finite(e->len, values);
+    if (bad == 0) return 0;
+    return error_set(err, ERROR_NUMERIC,
+                     "%s: tensor '%.200s': %ld of %ld numbers are NaN or infinite as float32: "
+                     "the weights come from a run that diverged, or the file is damaged",
+                     path, e->name, bad, e->len);
+}
+
+int tensor_set_read(const TensorSet *s, int64_t i, float *out, Error *err)
+{
+    const TensorEntry *e = &s->entry[i];
+    const char *unreadable = tensor_set_unreadable(e);
+    if (unreadable)
+        return error_set(err, ERROR_DATA,
+                         "%s: tensor '%.200s': %s cannot be read: save it as float32", s->path,
+                         e->name, unreadable);
+    if (s->read(s->store, i, out, err) != 0) return -1;
+    return tensor_set_check(s->path, e, out, err);
 }
 
 bool tensor_set_fits(const TensorEntry *e, const Tensor *t)

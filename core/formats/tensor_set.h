@@ -17,9 +17,12 @@ enum { TENSOR_SET_AXES = 8 };
 typedef struct TensorEntry {
     const char *name;
     const char *dtype; /* in the file, "F32", "BF16", ...; NULL: not given */
+    /* Set for a value that is no plain tensor, of no shape: what made it. */
+    const char *opaque;
     int ndim;
     int64_t shape[TENSOR_SET_AXES];
-    int64_t len; /* elements */
+    int64_t len;   /* elements */
+    int64_t bytes; /* of read_raw */
 } TensorEntry;
 
 typedef struct TensorSet {
@@ -28,9 +31,10 @@ typedef struct TensorSet {
     int64_t count;
     TensorEntry *entry; /* [count]; names belong to the store */
     HashMap index;      /* of the names, for tensor_set_find; empty in sets that grow */
+    const char *where;  /* the place of the tensors in the file; NULL: nothing to say */
     int64_t others;     /* number of tensors in the file that are not weights */
     void *store;        /* state of the format */
-    /* Reads all len elements of entry i as float32. */
+    /* Reads all len elements of entry i as float32, finite or not; see tensor_set_read. */
     int (*read)(void *store, int64_t i, float *out, Error *err);
     /* Reads them as stored, in type `dtype`; NULL: not supported. */
     int (*read_raw)(void *store, int64_t i, void *out, Error *err);
@@ -58,6 +62,14 @@ void tensor_set_close(TensorSet *s); /* closes and empties; accepts an empty one
 void tensor_set_index(TensorSet *s);
 /* Returns the index of a name, or -1. */
 int64_t tensor_set_find(const TensorSet *s, const char *name);
+/* What of e cannot be read as numbers, a type or what made it; NULL if it can be read. */
+const char *tensor_set_unreadable(const TensorEntry *e);
+/* Reads all len elements of entry i as float32. Everything that uses weights reads them here.
+ * ERROR_DATA for an entry that cannot be read, ERROR_NUMERIC if a number is not finite; both
+ * name the tensor. */
+int tensor_set_read(const TensorSet *s, int64_t i, float *out, Error *err);
+/* The second error, for values [len] of e that were read otherwise. */
+int tensor_set_check(const char *path, const TensorEntry *e, const float *values, Error *err);
 /* Whether e has the shape of t. [] and [1] count as equal: PyTorch stores single numbers as
  * either. */
 bool tensor_set_fits(const TensorEntry *e, const Tensor *t);

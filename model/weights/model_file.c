@@ -84,7 +84,7 @@ static int start_tensor(const TensorSet *set, int64_t i, Param *p, Error *err)
 {
     const TensorEntry *e = &set->entry[i];
     float *values = mem_alloc((size_t)e->len * sizeof *values);
-    int status = set->read(set->store, i, values, err);
+    int status = tensor_set_read(set, i, values, err);
     if (status == 0) status = start_from(set, e, p, values, err);
     mem_free(values);
     return status;
@@ -104,7 +104,7 @@ static int start_all(const TensorSet *set, ParamSet *ps, bool *used, Tally *t, E
         t->loaded++;
     }
     for (int64_t i = 0; i < set->count; i++) /* the label bank is computed, not loaded */
-        if (!used[i] && strcmp(set->entry[i].name, "label_embed") != 0)
+        if (!used[i] && !set->entry[i].opaque && strcmp(set->entry[i].name, "label_embed") != 0)
             names_add(&t->unexpected, set->entry[i].name);
     return 0;
 }

@@ -2,7 +2,6 @@
 /* Facts about files of arrays. */
 #include "model/weights/weight_info.h"
 
-#include "core/formats/dtype.h"
 #include "core/formats/tensor_set.h"
 #include "core/hdf5/h5_companion.h"
 #include "core/io/content.h"
@@ -40,7 +39,7 @@ static int hash_tensor(const TensorSet *set, int64_t i, const char *type, Conten
     if (set->checksum) {
         content_add(all, name, type, e->ndim, e->shape, set->checksum(set->store, i));
     } else {
-        const size_t bytes = (size_t)(e->len * dtype_find(e->dtype)->bytes);
+        const size_t bytes = (size_t)e->bytes;
         data = mem_alloc(bytes);
         status = set->read_raw(set->store, i, data, err);
         if (status == 0) content_add_data(all, name, type, e->ndim, e->shape, data, bytes);
@@ -56,8 +55,8 @@ static int hash_tensors(const TensorSet *set, FileInfo *out, Error *err)
     Content *all = content_new();
     for (int64_t i = 0; i < set->count; i++) {
         const TensorEntry *e = &set->entry[i];
-        file_info_add(out, e->name, e->dtype, e->ndim, e->shape);
-        if (status == 0 && !(set->h5 && strncmp(e->name, "info/", 5) == 0))
+        file_info_add(out, e->name, e->opaque ? "unknown" : e->dtype, e->ndim, e->shape);
+        if (status == 0 && !e->opaque && !(set->h5 && strncmp(e->name, "info/", 5) == 0))
             status = hash_tensor(set, i, out->entry[i].type, all, err);
     }
     content_end(all, out->content);

@@ -149,6 +149,7 @@ static int take_foreign(Store *s, int64_t *skipped, Error *err)
 {
     Naming n = {0};
     int status = find_naming(&s->file, &n, err);
+    if (status == 0 && s->file.where) log_info("%s: %s", s->file.path, s->file.where);
     if (status == 0 && *n.prefix.text)
         log_info("%s: names without '%.100s'", s->file.path, n.prefix.text);
     for (int64_t i = 0; status == 0 && i < s->file.count; i++)
@@ -175,8 +176,10 @@ static int join(const Store *s, const Joined *e, TensorEntry *out, Error *err)
             return error_set(err, ERROR_DATA,
                              "%s: tensor '%.200s': its pieces do not fit together",
                              s->file.path, e->name);
+        if (tensor_set_unreadable(piece)) out->dtype = piece->dtype;
         out->shape[0] += piece->shape[0];
         out->len += piece->len;
+        out->bytes += piece->bytes;
     }
     out->name = e->name;
     return 0;
@@ -242,7 +245,7 @@ static int fill_one(const TensorSet *set, const char *prefix, const Param *p, fl
     else if (!tensor_set_fits(&set->entry[i], &p->tensor))
         weight_set_misfit(set, &set->entry[i], p, err);
     else
-        status = set->read(set->store, i, out, err);
+        status = tensor_set_read(set, i, out, err);
     mem_free(name);
     return status;
 }

@@ -18,6 +18,7 @@
 void weights_close(Weights *w)
 {
     tensor_set_close(&w->set);
+    mem_free(w->keep);
     mem_free(w->stored);
     mem_free(w->config);
     mem_free(w->tags);
@@ -43,6 +44,24 @@ static int read_rest(H5File *f, const char *path, Weights *out, Error *err)
     return h5_read(f, e, out->offset, err);
 }
 
+enum { WARNINGS = 3 };
+
+/* Lists the arrays that can be read, and names the first of the others. */
+static void keep_readable(Weights *w)
+{
+    const int64_t skipped = w->skipped;
+    w->keep = mem_calloc((size_t)w->set.count + 1, sizeof *w->keep);
+    for (int64_t i = 0; i < w->set.count; i++) {
+        const TensorEntry *e = &w->set.entry[i];
+        const char *unreadable = tensor_set_unreadable(e);
+        if (!unreadable)
+            w->keep[w->kept++] = i;
+        else if (w->skipped++ < skipped + WARNINGS)
+            log_warn("%s: '%.200s' is left out: %s cannot be read", w->set.path, e->name,
+                     unreadable);
+    }
+}
+
 static int open_any(const char *path, bool ema, Weights *out, Error *err)
 {
     const char *prefix = ema ? "ema/" : "param/";
@@ -53,6 +72,7 @@ static int open_any(const char *path, bool ema, Weights *out, Error *err)
                          path);
     if (weight_set_open(path, prefix, &out->set, &out->skipped, err) != 0) return -1;
     out->stored = mem_calloc((size_t)out->set.count + 1, sizeof *out->stored);
+    keep_readable(out);
     if (kind != FILE_H5) return 0;
     if (read_rest(out->set.h5, path, out, err) != 0) return -1;
     if (weight_set_has_weights(&out->set)) return 0;
@@ -97,6 +117,7 @@ static int read_adapted(const Weights *w, int64_t i, float *out, Error *err)
     const Backbone *encoder = backbone_adapts(stored, &want);
     float *values = mem_alloc((size_t)stored->len * sizeof *values);
     int status = w->set.read(w->set.store, i, values, err);
+    if (status == 0) status = tensor_set_check(w->set.path, stored, values, err);
     if (status == 0) status = encoder->adapt(stored, values, &want, out, err);
     mem_free(values);
     return status == 0 ? 0 : error_prefix(err, "%s", e->name);
@@ -106,18 +127,23 @@ int weights_read(Weights *w, int64_t i, float *out, Error *err)
 {
     CHECK(i >= 0 && i < w->set.count, "array %ld of %ld", i, w->set.count);
     return w->stored[i].name ? read_adapted(w, i, out, err)
-                             : w->set.read(w->set.store, i, out, err);
+                             : tensor_set_read(&w->set, i, out, err);
 }
 
 /* ---- writing
  * --------------------------------------------------------------------------------- */
 
+static const TensorEntry *kept(const Weights *w, int64_t i)
+{
+    return &w->set.entry[w->keep[i]];
+}
+
 /* A buffer for the longest array. Owned. */
 static float *array_buffer(const Weights *w)
 {
     int64_t longest = 0;
-    for (int64_t i = 0; i < w->set.count; i++)
-        if (w->set.entry[i].len > longest) longest = w->set.entry[i].len;
+    for (int64_t i = 0; i < w->kept; i++)
+        if (kept(w, i)->len > longest) longest = kept(w, i)->len;
     return mem_alloc((size_t)longest * sizeof(float));
 }
 
@@ -139,11 +165,11 @@ static int write_h5(const char *path, Weights *w, float *buffer, Error *err)
     int status = 0;
     const bool complete = is_complete(w);
     if (h5_create(path, complete ? "checkpoint" : "weights", &h, err) != 0) return -1;
-    for (int64_t i = 0; status == 0 && i < w->set.count; i++) {
-        const TensorEntry *a = &w->set.entry[i];
+    for (int64_t i = 0; status == 0 && i < w->kept; i++) {
+        const TensorEntry *a = kept(w, i);
         bool labels = strcmp(a->name, "label_embed") == 0;
         char *name = mem_format("%s%s", labels ? "" : "param/", a->name);
-        status = weights_read(w, i, buffer, err);
+        status = weights_read(w, w->keep[i], buffer, err);
         if (status == 0) status = h5_put(h, name, H5_F32, a->ndim, a->shape, buffer, err);
         mem_free(name);
     }
@@ -156,9 +182,9 @@ static int write_h5(const char *path, Weights *w, float *buffer, Error *err)
 
 static StWrite *describe(const Weights *w)
 {
-    StWrite *list = mem_calloc((size_t)w->set.count + 1, sizeof *list);
-    for (int64_t i = 0; i < w->set.count; i++) {
-        const TensorEntry *a = &w->set.entry[i];
+    StWrite *list = mem_calloc((size_t)w->kept + 1, sizeof *list);
+    for (int64_t i = 0; i < w->kept; i++) {
+        const TensorEntry *a = kept(w, i);
         list[i] = (StWrite){.name = a->name, .ndim = a->ndim};
         memcpy(list[i].shape, a->shape, sizeof a->shape);
     }
@@ -169,10 +195,10 @@ static int write_safetensors(const char *path, Weights *w, float *buffer, Error 
 {
     StWriter *f = NULL;
     StWrite *list = describe(w);
-    int status = st_create(path, list, w->set.count, &f, err);
+    int status = st_create(path, list, w->kept, &f, err);
     mem_free(list);
-    for (int64_t i = 0; status == 0 && i < w->set.count; i++) {
-        status = weights_read(w, i, buffer, err);
+    for (int64_t i = 0; status == 0 && i < w->kept; i++) {
+        status = weights_read(w, w->keep[i], buffer, err);
         if (status == 0) status = st_put(f, buffer, err);
     }
     if (status == 0) return st_commit(f, err);
@@ -184,10 +210,10 @@ static int write_pth(const char *path, Weights *w, float *buffer, Error *err)
 {
     PthWriter *f = NULL;
     StWrite *list = describe(w);
-    int status = pth_create(path, list, w->set.count, &f, err);
+    int status = pth_create(path, list, w->kept, &f, err);
     mem_free(list);
-    for (int64_t i = 0; status == 0 && i < w->set.count; i++) {
-        status = weights_read(w, i, buffer, err);
+    for (int64_t i = 0; status == 0 && i < w->kept; i++) {
+        status = weights_read(w, w->keep[i], buffer, err);
         if (status == 0) status = pth_put(f, buffer, err);
     }
     if (status == 0) return pth_commit(f, err);

@@ -12,12 +12,17 @@
 
 typedef struct Weights {
     TensorSet set; /* the arrays; an adapted one has its new shape */
+    /* [kept] Those that are written, in order: all that can be read as numbers. */
+    int64_t *keep;
+    int64_t kept;
     /* [set.count] For an adapted array, the entry in the file; all others have no name here. */
     TensorEntry *stored;
-    int64_t
-        skipped; /* arrays not in the set: tables that the model computes, optimizer state */
+    int64_t skipped; /* arrays that are not kept: tables that the model computes, optimizer
+                        state, types of numbers that cannot be read */
     /* The other contents of a checkpoint; NULL if missing. With all of them, writing .h5 makes
-     * a checkpoint. */
+     * a checkpoint. They are not a Labels: its rows would be loaded with it, 480 MB for the
+     * tags of the released model, while here label_embed is an array of the set like any other,
+     * of which there is one in memory at a time. */
     char *config;    /* YAML */
     char *tags;      /* one per line */
     int64_t *offset; /* [labels + 1] first row of label_embed per tag */

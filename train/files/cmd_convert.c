@@ -61,8 +61,8 @@ static void report(const char *in, const char *out, const Weights *w)
     if (weights_make_checkpoint(out, w))
         snprintf(kind, sizeof kind, "checkpoint of %ld tags, %ld descriptions", w->labels,
                  w->offset[w->labels]);
-    log_info("%s: %s: %ld arrays written, %ld of %s left out", out, kind, w->set.count,
-             w->skipped, in);
+    log_info("%s: %s: %ld arrays written, %ld of %s left out", out, kind, w->kept, w->skipped,
+             in);
 }
 
 static int convert(const Cli *cli, bool ema, Error *err)

@@ -20,7 +20,7 @@ static void report_shape(const char *in, const TensorEntry *a, const Tensor *t, 
 }
 
 typedef struct Count {
-    int64_t missing, unexpected, shapes, adapted;
+    int64_t missing, unexpected, shapes, adapted, unreadable;
 } Count;
 
 static void compare_param(const char *in, Weights *w, const Param *p, Count *n, Error *err)
@@ -29,6 +29,10 @@ static void compare_param(const char *in, Weights *w, const Param *p, Count *n, 
     if (!a) {
         n->missing++;
         log_warn("missing: %s", p->name);
+    } else if (tensor_set_unreadable(a)) {
+        n->unreadable++;
+        error_set(err, ERROR_CHECKPOINT, "%s: %s: %s cannot be read: save it as float32", in,
+                  a->name, tensor_set_unreadable(a));
     } else if (!tensor_set_fits(a, &p->tensor)) {
         if (weights_adapts(w, a - w->set.entry, &p->tensor))
             n->adapted++, weights_adapt(w, a - w->set.entry, &p->tensor);
@@ -41,10 +45,11 @@ static Count compare(const char *in, Weights *w, const ParamSet *ps, Error *err)
 {
     Count n = {0};
     for (int64_t i = 0; i < ps->count; i++) compare_param(in, w, ps->param[i], &n, err);
-    for (int64_t i = 0; i < w->set.count; i++)
-        if (!param_find(ps, w->set.entry[i].name) &&
-            strcmp(w->set.entry[i].name, "label_embed") != 0)
-            n.unexpected++, log_warn("unexpected: %s", w->set.entry[i].name);
+    for (int64_t i = 0; i < w->kept; i++) {
+        const char *name = w->set.entry[w->keep[i]].name;
+        if (!param_find(ps, name) && strcmp(name, "label_embed") != 0)
+            n.unexpected++, log_warn("unexpected: %s", name);
+    }
     log_info("%ld missing, %ld unexpected, %ld of another shape", n.missing, n.unexpected,
              n.shapes);
     if (n.adapted)
@@ -63,7 +68,7 @@ int weights_model_compare(const char *in, Weights *w, const Config *c, int64_t *
     *missing = n.missing;
     ram_plus_free(m);
     param_set_free(ps);
-    return n.shapes ? -1 : 0;
+    return n.shapes || n.unreadable ? -1 : 0;
 }
 
 /* ---- completing -------------------------------------------------------------------------- */

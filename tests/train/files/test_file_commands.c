@@ -352,7 +352,7 @@ static const struct {
     {"convert --ema " WEIGHTS "views.pth @/x.h5", 2, "--ema: only checkpoints hold"},
     {"convert " WEIGHTS "views.pth /nonexistent/x.pth", 1, "x.pth: cannot write: No such"},
     {"info @/bad.h5", 6, "bad.h5: checksum of the whole file: does not match"},
-    {"info @/link", 6, "link: not a file of weights (.pth, .safetensors or .h5): only zeros"},
+    {"info @/link", 6, "link: not a file of ramplus: only zeros"},
     {"convert @/bad.h5 @/x.h5", 6, "bad.h5: checksum of the whole file: does not match"},
     {"convert @/ckpt.h5 /nonexistent/x.h5", 1,
      "/nonexistent/x.h5: cannot create: No such file"},
