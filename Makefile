@@ -24,8 +24,8 @@
 ARCH   ?= native
 PREFIX ?= /usr/local
 GOLDEN ?= tests/golden
-MODULES = hdf5 openblas libjpeg libpng libwebp jansson yaml-0.1 libxml-2.0 libxxhash zlib libutf8proc \
-          libcurl
+MODULES = hdf5 openblas libjpeg libpng libwebp libwebpdemux jansson yaml-0.1 libxml-2.0 libxxhash \
+          zlib libutf8proc libcurl
 Q       = $(if $(V),,@)
 
 ifneq ($(filter-out setup quickstart clean help hooks,$(or $(MAKECMDGOALS),all)),)

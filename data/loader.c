@@ -23,7 +23,8 @@ typedef struct Slot {
     int64_t sample;
     float *pixels, *teacher;
     bool ready;
-    Error why; /* code 0: the image was read */
+    Error why;    /* code 0: the image was read */
+    Error damage; /* why an image that was read is not complete; code 0: it is */
 } Slot;
 
 /* Work memory of one thread, separate for each view because their sizes differ. */
@@ -43,11 +44,7 @@ struct Loader {
     int64_t batches;  /* batches returned in this epoch */
     bool whole_epoch; /* the loader has processed this epoch from its start */
     Batch batch;
-    bool *bad; /* [count] already counted as unreadable */
-    int64_t skipped;
-    Lines listed; /* lines of an earlier run's bad list */
-    char *first_bad;
-    char *bad_list; /* own copy of config.bad_list */
+    ImageNotes skipped, damaged;
     double waited;
 
     /* Shared; protected by the lock. */
@@ -88,14 +85,14 @@ static void make_views(const Loader *l, const Image *image, uint32_t epoch, Slot
 static void prepare(const Loader *l, uint32_t epoch, Slot *slot, Scratch *scratch)
 {
     const Image *kept = l->cache ? image_cache_find(l->cache, slot->sample) : NULL;
-    slot->why.code = 0;
+    slot->why.code = slot->damage.code = 0;
     if (kept) {
         make_views(l, kept, epoch, slot, scratch);
         return;
     }
     Image image;
     char *path = file_join(l->config.root, l->config.annotations->image_path[slot->sample]);
-    if (image_read(path, l->config.alpha, &image, &slot->why) == 0) {
+    if (image_read(path, l->config.alpha, &image, &slot->damage, &slot->why) == 0) {
         make_views(l, &image, epoch, slot, scratch);
         if (l->cache) image_cache_keep(l->cache, slot->sample, &image);
     }
@@ -162,7 +159,8 @@ static void allocate(Loader *l)
     l->batch = batch_new(k->annotations, k->batch, l->view_len, l->teacher_len);
     l->order = mem_alloc((size_t)l->count * sizeof *l->order);
     l->order_epoch = -1;
-    l->bad = mem_calloc((size_t)l->count, sizeof *l->bad);
+    l->skipped = image_notes_new(l->count, k->bad_list);
+    l->damaged = image_notes_new(l->count, k->damaged_list);
     l->thread = mem_calloc((size_t)k->threads, sizeof *l->thread);
     if (k->cache_bytes) l->cache = image_cache_new(l->count, k->cache_bytes);
 }
@@ -172,8 +170,6 @@ Loader *loader_new(const LoaderConfig *config, LoaderPosition start)
     check_config(config, start);
     Loader *l = mem_calloc(1, sizeof *l);
     l->config = *config;
-    l->bad_list = config->bad_list ? mem_strdup(config->bad_list) : NULL;
-    l->config.bad_list = l->bad_list;
     l->count = config->annotations->count;
     l->slots = config->prefetch * config->batch;
     l->view_len = 3 * config->transform.size * config->transform.size;
@@ -185,9 +181,6 @@ Loader *loader_new(const LoaderConfig *config, LoaderPosition start)
     pthread_cond_init(&l->room, NULL);
     pthread_cond_init(&l->ready, NULL);
     allocate(l);
-    if (config->bad_list && file_exists(config->bad_list))
-        lines_read(config->bad_list, &l->listed,
-                   NULL); /* if unreadable, a new list is started */
     if (l->count > 0) start_threads(l);
     return l;
 }
@@ -207,10 +200,8 @@ void loader_free(Loader *l)
     stop_threads(l);
     image_cache_free(l->cache);
     mem_free(l->thread);
-    mem_free(l->first_bad);
-    mem_free(l->bad_list);
-    lines_free(&l->listed);
-    mem_free(l->bad);
+    image_notes_free(&l->skipped);
+    image_notes_free(&l->damaged);
     mem_free(l->order);
     batch_free(&l->batch);
     for (int64_t i = 0; i < l->slots; i++) {
@@ -244,23 +235,6 @@ static void add_to_batch(Loader *l, const Slot *slot, int64_t i)
     batch_put(b, i, l->config.annotations, slot->sample, draw_caption(l, slot->sample));
 }
 
-static bool is_listed(const Lines *listed, const char *text)
-{
-    for (size_t i = 0; i < listed->count; i++)
-        if (strcmp(listed->line[i], text) == 0) return true;
-    return false;
-}
-
-static int note_bad(Loader *l, const Slot *slot, Error *err)
-{
-    if (l->bad[slot->sample]) return 0;
-    l->bad[slot->sample] = true;
-    l->skipped++;
-    if (!l->first_bad) l->first_bad = mem_strdup(slot->why.text);
-    if (!l->config.bad_list || is_listed(&l->listed, slot->why.text)) return 0;
-    return file_append_line(l->config.bad_list, slot->why.text, err);
-}
-
 static Slot *wait_for_next(Loader *l)
 {
     Slot *slot = &l->slot[l->taken % l->slots];
@@ -289,12 +263,13 @@ static int end_epoch(Loader *l, Error *err)
     l->batches = 0;
     l->whole_epoch = true;
     if (!nothing) return 0;
-    const int64_t count = l->count, skipped = l->skipped, batch = l->config.batch;
+    const int64_t count = l->count, batch = l->config.batch;
+    const ImageNotes *skipped = &l->skipped;
     return error_set(err, ERROR_DATA,
                      "training images: %ld of %ld unreadable: not enough for one "
                      "batch of %ld%s%s",
-                     skipped, count, batch, l->first_bad ? "; the first: " : "",
-                     l->first_bad ? l->first_bad : "");
+                     skipped->count, count, batch, skipped->first ? "; the first: " : "",
+                     skipped->first ? skipped->first : "");
 }
 
 int loader_next(Loader *l, const Batch **out, Error *err)
@@ -306,11 +281,11 @@ int loader_next(Loader *l, const Batch **out, Error *err)
     int status = 0;
     for (int64_t n = 0; l->at.next < l->count && status == 0;) {
         Slot *slot = wait_for_next(l);
-        const bool good = slot->why.code == 0;
-        if (good)
-            add_to_batch(l, slot, n++);
-        else
-            status = note_bad(l, slot, err);
+        if (slot->why.code == 0) add_to_batch(l, slot, n++);
+        if (slot->why.code)
+            status = image_notes_add(&l->skipped, slot->sample, slot->why.text, err);
+        else if (slot->damage.code)
+            status = image_notes_add(&l->damaged, slot->sample, slot->damage.text, err);
         release(l, slot);
         if (n < l->config.batch) continue;
         l->batches++;
@@ -322,6 +297,8 @@ int loader_next(Loader *l, const Batch **out, Error *err)
 
 LoaderPosition loader_position(const Loader *l) { return l->at; }
 
-int64_t loader_skipped(const Loader *l) { return l->skipped; }
+const ImageNotes *loader_skipped(const Loader *l) { return &l->skipped; }
+
+const ImageNotes *loader_damaged(const Loader *l) { return &l->damaged; }
 
 double loader_waited(const Loader *l) { return l->waited; }

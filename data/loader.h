@@ -7,6 +7,7 @@
 
 #include "data/batch.h"
 #include "data/image/transform.h"
+#include "data/image_notes.h"
 
 /* Random streams (core/rng.h). */
 enum {
@@ -28,9 +29,9 @@ typedef struct LoaderConfig {
     size_t cache_bytes; /* decoded images kept in memory from epoch to epoch; 0: none */
     uint64_t seed;
     enum ImageAlpha alpha;
-    /* File that lists skipped images, one line `path: why` for each; a resumed run appends
-     * to the list without repeating a line. NULL: no list. */
-    const char *bad_list;
+    /* Files that list skipped images and those used though they are damaged, one line `path:
+     * why` for each; a resumed run appends without repeating a line. NULL: no list. */
+    const char *bad_list, *damaged_list;
 } LoaderConfig;
 
 /* Where the next batch starts. A checkpoint saves it; loader_new resumes from it. */
@@ -49,7 +50,9 @@ void loader_free(Loader *l); /* stops the threads; accepts NULL */
  * whole epoch yields no batch. */
 int loader_next(Loader *l, const Batch **out, Error *err);
 LoaderPosition loader_position(const Loader *l); /* after the last batch returned */
-int64_t loader_skipped(const Loader *l);         /* distinct unreadable images so far */
+/* The unreadable and the damaged images so far. Borrowed. */
+const ImageNotes *loader_skipped(const Loader *l);
+const ImageNotes *loader_damaged(const Loader *l);
 double loader_waited(const Loader *l); /* seconds spent in loader_next waiting for samples */
 
 #endif

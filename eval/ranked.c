@@ -2,8 +2,6 @@
 /* Sorting ranked members of a list and writing them. */
 #include "eval/ranked.h"
 
-#include "core/io/json.h"
-
 #include <stdlib.h>
 
 static int by_score(const void *a, const void *b)
@@ -25,7 +23,7 @@ void ranked_csv(Text *out, const char *subject, char *const *name, const Ranked 
     }
 }
 
-static json_t *members(const char *key, char *const *name, const Ranked *s, int64_t n)
+json_t *ranked_json(const char *key, char *const *name, const Ranked *s, int64_t n)
 {
     json_t *list = json_array();
     for (int64_t i = 0; i < n; i++) {
@@ -36,11 +34,8 @@ static json_t *members(const char *key, char *const *name, const Ranked *s, int6
     return list;
 }
 
-void ranked_json(Text *out, const RankedKeys *keys, const char *subject, char *const *name,
-                 const Ranked *s, int64_t n)
+void ranked_put(Text *out, json_t *object)
 {
-    json_t *object = json_pair(keys->subject, json_text(subject));
-    json_object_set_new(object, keys->list, members(keys->member, name, s, n));
     text_put(out, out->len > 1 ? ",\n " : "\n ");
     json_put(out, object);
 }

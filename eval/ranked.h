@@ -4,7 +4,7 @@
 #ifndef RAMPLUS_EVAL_RANKED_H
 #define RAMPLUS_EVAL_RANKED_H
 
-#include "core/io/text.h"
+#include "core/io/json.h"
 
 #include <stdint.h>
 
@@ -19,14 +19,10 @@ void ranked_sort(Ranked *s, int64_t n);
 /* Appends one line SUBJECT,NAME,SCORE per entry; name[s[i].at] is the name of entry i. */
 void ranked_csv(Text *out, const char *subject, char *const *name, const Ranked *s, int64_t n);
 
-/* The keys of an object {"image": SUBJECT, "tags": [{"tag": NAME, "score": x}]}. */
-typedef struct RankedKeys {
-    const char *subject, *list, *member;
-} RankedKeys;
-
-/* Appends such an object as the next element of a JSON array; out already contains "[" and the
- * previous elements. */
-void ranked_json(Text *out, const RankedKeys *keys, const char *subject, char *const *name,
-                 const Ranked *s, int64_t n);
+/* The array [{KEY: NAME, "score": x}, ...]. */
+json_t *ranked_json(const char *key, char *const *name, const Ranked *s, int64_t n);
+/* Releases the object and appends it as the next element of a JSON array; out already contains
+ * "[" and the previous elements. */
+void ranked_put(Text *out, json_t *object);
 
 #endif

@@ -59,9 +59,9 @@ static void score_pixels(const Scorer *s, int64_t B, const float *pixels, float 
     tape_set_training(s->tape, training);
 }
 
-int scorer_read(const Scorer *s, const char *path, Image *out, Error *err)
+int scorer_read(const Scorer *s, const char *path, Image *out, Error *damage, Error *err)
 {
-    return image_read(path, (enum ImageAlpha)s->config->data.transparent, out, err);
+    return image_read(path, (enum ImageAlpha)s->config->data.transparent, out, damage, err);
 }
 
 void scorer_view(const Scorer *s, const Image *image, float *pixels)
@@ -78,7 +78,7 @@ typedef struct Load {
     char *const *path;
     float *pixels; /* [batch, 3, S, S] */
     bool *ok;
-    Error *error; /* [batch] */
+    Error *error; /* [batch] why a file could not be read, or is damaged */
 } Load;
 
 static void load_one(int64_t i, void *context)
@@ -87,11 +87,31 @@ static void load_one(int64_t i, void *context)
     const int64_t S = ram_plus_shape(l->scorer->model).image_size;
     char *path = file_join(l->root, l->path[i]);
     Image image = {0};
+    Error damage = {0};
     l->error[i] = (Error){0};
-    l->ok[i] = scorer_read(l->scorer, path, &image, &l->error[i]) == 0;
+    l->ok[i] = scorer_read(l->scorer, path, &image, &damage, &l->error[i]) == 0;
     if (l->ok[i]) scorer_view(l->scorer, &image, l->pixels + i * 3 * S * S);
+    if (l->ok[i]) l->error[i] = damage;
     image_free(&image);
     mem_free(path);
+}
+
+/* Images that were read although they are damaged. */
+typedef struct Damaged {
+    int64_t count;
+    Error first;
+} Damaged;
+
+/* Reports what was wrong with the n files of a batch. why [n], or NULL */
+static void report(const Load *l, int64_t n, Damaged *damaged, char **why)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const Error *e = &l->error[i];
+        if (why) why[i] = e->code ? mem_strdup(e->text) : NULL;
+        if (!l->ok[i]) log_warn("skipped: %s", e->text);
+        if (!l->ok[i] || !e->code) continue;
+        if (damaged->count++ == 0) damaged->first = *e;
+    }
 }
 
 /* Moves the images that could be read to the front, so that no time is spent on the others; row
@@ -100,10 +120,7 @@ static int64_t compact(const Load *l, int64_t n, int64_t floats, int64_t *from)
 {
     int64_t good = 0;
     for (int64_t i = 0; i < n; i++) {
-        if (!l->ok[i]) {
-            log_warn("skipped: %s", l->error[i].text);
-            continue;
-        }
+        if (!l->ok[i]) continue;
         if (good != i)
             memcpy(l->pixels + good * floats, l->pixels + i * floats,
                    (size_t)floats * sizeof(float));
@@ -127,8 +144,9 @@ static int check_numbers(const float *score, int64_t K, const char *path, Error 
 /* Buffers for one batch. */
 typedef struct Batch {
     Load load;
-    float *row;    /* [batch, K] scores of the images that could be read */
-    int64_t *from; /* [batch] file of each row */
+    Damaged damaged; /* so far */
+    float *row;      /* [batch, K] scores of the images that could be read */
+    int64_t *from;   /* [batch] file of each row */
 } Batch;
 
 static Batch batch_new(const Scorer *s, const char *root)
@@ -151,15 +169,16 @@ static void batch_free(Batch *b)
     mem_free(b->load.pixels);
 }
 
-/* Scores `count` files. Returns the number of files read or -1. */
+/* Scores `count` files. why [count], or NULL. Returns the number of files read or -1. */
 static int64_t score_batch(Batch *b, char *const *path, int64_t count, float *score, bool *ok,
-                           Error *err)
+                           char **why, Error *err)
 {
     const Scorer *s = b->load.scorer;
     const int64_t S = ram_plus_shape(s->model).image_size, K = columns(s);
     b->load.path = path;
     b->load.ok = ok;
     parallel_for(count, load_one, &b->load);
+    report(&b->load, count, &b->damaged, why);
     const int64_t good = compact(&b->load, count, 3 * S * S, b->from);
     if (good) score_pixels(s, good, b->load.pixels, b->row);
     for (int64_t j = 0; j < good; j++) {
@@ -170,7 +189,7 @@ static int64_t score_batch(Batch *b, char *const *path, int64_t count, float *sc
 }
 
 int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
-                     float *score, bool *ok, Error *err)
+                     float *score, bool *ok, char **why, Error *err)
 {
     const int64_t batch = s->config->eval.batch, K = columns(s);
     int64_t total = 0, good = 0;
@@ -178,11 +197,15 @@ int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64
     Progress progress = progress_start("scoring images", n);
     for (int64_t i = 0; i < n && good >= 0; i += batch) {
         const int64_t count = n - i < batch ? n - i : batch;
-        good = score_batch(&b, path + i, count, score + i * K, ok + i, err);
+        good =
+            score_batch(&b, path + i, count, score + i * K, ok + i, why ? why + i : NULL, err);
         total += good;
         progress_step(&progress, i + count, NULL);
     }
     progress_end(&progress, n);
+    if (b.damaged.count)
+        log_warn("%ld damaged images were scored as far as they can be read; the first: %s",
+                 b.damaged.count, b.damaged.first.text);
     batch_free(&b);
     return good < 0 ? -1 : total;
 }

@@ -24,15 +24,17 @@ typedef struct Scorer {
 } Scorer;
 
 /* Reads and scores n files (relative to root) and shows progress. score [n, K]; ok [n]: the
- * file could be read. A file that cannot be read causes a warning, and its row is not written.
+ * file could be read. A file that cannot be read causes a warning, and its row is not written;
+ * files that are damaged are scored as far as they can be read, and one warning counts them.
+ * why [n], if not NULL: for these files the reason, owned by the caller, for others NULL.
  * Returns the number of files read, or -1: ERROR_NUMERIC, naming the first file with a score
  * that is not a number. */
 int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
-                     float *score, bool *ok, Error *err);
+                     float *score, bool *ok, char **why, Error *err);
 
-/* scorer_read reads one image as the configuration requires (ERROR_DATA); scorer_view computes
- * the model's view of it: pixels [3, S, S]. */
-int scorer_read(const Scorer *s, const char *path, Image *out, Error *err);
+/* scorer_read reads one image as the configuration requires (see image_read); scorer_view
+ * computes the model's view of it: pixels [3, S, S]. */
+int scorer_read(const Scorer *s, const char *path, Image *out, Error *damage, Error *err);
 void scorer_view(const Scorer *s, const Image *image, float *pixels);
 
 #endif

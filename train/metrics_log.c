@@ -133,7 +133,13 @@ int metrics_log_eval(const RunInputs *in, const RunState *s, const char *set,
 void metrics_log_end(MetricsLog *log, const RunInputs *in, const RunState *s)
 {
     progress_end(&log->progress, s->step - log->first_step);
-    if (loader_skipped(in->loader))
-        log_warn("%ld images could not be read: see %s/bad_images.txt",
-                 loader_skipped(in->loader), in->config->run.folder);
+    const ImageNotes *skipped = loader_skipped(in->loader);
+    const ImageNotes *damaged = loader_damaged(in->loader);
+    if (skipped->count)
+        log_warn("%ld images could not be read: see %s/bad_images.txt", skipped->count,
+                 in->config->run.folder);
+    if (damaged->count)
+        log_warn("%ld images are damaged and were used as far as they can be read: see "
+                 "%s/damaged_images.txt; the first: %s",
+                 damaged->count, in->config->run.folder, damaged->first);
 }

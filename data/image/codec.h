@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decoders and encoders of the three image formats, used by data/image/image.c. Each codec
- * is one function per direction, so its foreign header stays in one .c file. The bytes may
- * be hostile: any defect is one error ERROR_DATA `FORMAT: why`; nothing is printed and *out
- * stays empty. */
+/* Decoders and encoders of the image formats, used by data/image/image.c. Each codec is one
+ * function per direction, so its foreign header stays in one .c file. The bytes may be
+ * hostile: a file without a single pixel is one error ERROR_DATA `FORMAT: why`, and *out
+ * stays empty; if some pixels can be decoded, the others are black (in JPEG gray) and
+ * *damage says why. Nothing is printed. */
 #ifndef RAMPLUS_DATA_IMAGE_CODEC_H
 #define RAMPLUS_DATA_IMAGE_CODEC_H
 
 #include "core/io/file.h"
 #include "data/image/image.h"
 
-int jpeg_decode(const uint8_t *bytes, size_t len, Image *out, Error *err);
-int png_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out, Error *err);
-int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
-                Error *err);
+typedef int ImageDecode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
+                        Error *damage, Error *err);
+ImageDecode jpeg_decode, png_decode, webp_decode;
 
 /* The encoded file; the caller owns it (bytes_free). ERROR_RUNTIME if the codec fails. */
 int jpeg_encode(const Image *image, int quality, Bytes *out, Error *err);

@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum {
     MAX_SIDE = 65535,
@@ -24,7 +23,7 @@ Image image_new(int64_t width, int64_t height)
     CHECK(width >= 1 && width <= MAX_SIDE && height >= 1 && height <= MAX_SIDE &&
               width * height <= MAX_PIXELS,
           "%ld x %ld", width, height);
-    return (Image){width, height, mem_alloc((size_t)(width * height * 3))};
+    return (Image){width, height, mem_calloc((size_t)(width * height), 3)};
 }
 
 void image_free(Image *image)
@@ -55,9 +54,8 @@ void image_blend_white(const uint8_t *rgba, int64_t pixels, uint8_t *rgb)
     }
 }
 
-static int unknown_format(const uint8_t *bytes, size_t len, Error *err)
+static int unknown_format(const char *name, const uint8_t *bytes, size_t len, Error *err)
 {
-    const char *name = first_bytes_name(bytes, len);
     if (len == 0) return error_set(err, ERROR_DATA, "empty file");
     if (name) return error_set(err, ERROR_DATA, "not a JPEG, PNG or WebP image: %s", name);
     char shown[3 * 8 + 1] = "";
@@ -66,30 +64,38 @@ static int unknown_format(const uint8_t *bytes, size_t len, Error *err)
     return error_set(err, ERROR_DATA, "not a JPEG, PNG or WebP image: starts with%s", shown);
 }
 
+static const struct {
+    const char *name; /* as first_bytes_name has it */
+    ImageDecode *decode;
+} format[] = {
+    {"a JPEG image", jpeg_decode},
+    {"a PNG image", png_decode},
+    {"a WebP image", webp_decode},
+};
+
 int image_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
-                 Error *err)
+                 Error *damage, Error *err)
 {
+    const char *name = first_bytes_name(bytes, len);
     *out = (Image){0};
-    if (len >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0)
-        return jpeg_decode(bytes, len, out, err);
-    if (len >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0)
-        return png_decode(bytes, len, alpha, out, err);
-    if (len >= 12 && memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0)
-        return webp_decode(bytes, len, alpha, out, err);
-    return unknown_format(bytes, len, err);
+    for (size_t i = 0; name && i < sizeof format / sizeof *format; i++)
+        if (strcmp(name, format[i].name) == 0)
+            return format[i].decode(bytes, len, alpha, out, damage, err);
+    return unknown_format(name, bytes, len, err);
 }
 
-int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *err)
+int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *damage, Error *err)
 {
     *out = (Image){0};
-    struct stat info;
-    if (stat(path, &info) == 0 && info.st_size > MAX_FILE)
-        return error_set(err, ERROR_DATA, "%s: %ld bytes: expected at most %d", path,
-                         info.st_size, MAX_FILE);
+    const int64_t size = file_bytes(path);
+    if (size > MAX_FILE)
+        return error_set(err, ERROR_DATA, "%s: %ld bytes: expected at most %d", path, size,
+                         MAX_FILE);
     Bytes file;
     if (file_read(path, &file, err) != 0) return -1;
-    int status = image_decode(file.data, file.len, alpha, out, err);
+    int status = image_decode(file.data, file.len, alpha, out, damage, err);
     bytes_free(&file);
+    if (damage && damage->code) error_prefix(damage, "%s", path);
     return status == 0 ? 0 : error_prefix(err, "%s", path);
 }
 

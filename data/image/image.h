@@ -14,7 +14,7 @@ typedef struct Image {
     uint8_t *rgb;          /* [height, width, 3] */
 } Image;
 
-Image image_new(int64_t width, int64_t height); /* pixels uninitialized; owned by the caller */
+Image image_new(int64_t width, int64_t height); /* black; owned by the caller */
 void image_free(Image *image);                  /* frees and resets; accepts an empty image */
 
 /* How transparent pixels are converted to RGB. */
@@ -23,12 +23,16 @@ enum ImageAlpha {
     IMAGE_ALPHA_WHITE, /* blended over white */
 };
 
-/* Decode JPEG, PNG or WebP, recognized by magic bytes and not by file name. A truncated JPEG
- * decodes with its missing rows gray, as in Pillow. ERROR_DATA with path, format and the
- * codec's reason. The caller owns *out (image_free). */
-int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *err);
+/* Decode JPEG, PNG or WebP (of an animation the first frame), recognized by magic bytes and
+ * not by file name. ERROR_DATA with path, format and the codec's reason. The caller owns *out
+ * (image_free).
+ *
+ * A truncated or corrupt file is read as far as possible, as Pillow does with
+ * LOAD_TRUNCATED_IMAGES: rows that are missing stay black (in JPEG gray). *damage (may be NULL)
+ * then holds the reason in the form of an error; of a sound image it stays empty. */
+int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *damage, Error *err);
 int image_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
-                 Error *err);
+                 Error *damage, Error *err);
 
 /* Encode to the bytes of a file; the caller owns them (bytes_free). quality: 1..100.
  * ERROR_RUNTIME if the codec fails. */

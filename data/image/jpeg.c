@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JPEG through libjpeg's API, with the settings that reproduce Pillow's bytes: accurate
  * integer DCT, fancy upsampling, no scaling, EXIF ignored. libjpeg reports errors by
- * longjmp; warnings (truncated file, corrupt data) are ignored, as in Pillow, and missing
- * blocks stay mid-gray.
+ * longjmp. Warnings (truncated file, corrupt data) do not end the decoding, and missing
+ * blocks stay mid-gray, as in Pillow.
  *
  * setjmp: everything that changes after it is in a struct owned by the caller's frame. */
 #include "core/mem.h"
 #include "data/image/codec.h"
 
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jpeglib.h>
+
+#include <jerror.h>
 
 enum {
     ROWS = 16,       /* read per call */
@@ -26,7 +29,9 @@ enum {
 typedef struct Trap {
     struct jpeg_error_mgr base; /* first member: libjpeg knows only this part */
     jmp_buf jump;
-    char text[JMSG_LENGTH_MAX];
+    char text[JMSG_LENGTH_MAX];   /* of the error */
+    char damage[JMSG_LENGTH_MAX]; /* of the first warning about pixels */
+    bool ended;                   /* the file ended too early */
 } Trap;
 
 static _Noreturn void on_error(j_common_ptr codec)
@@ -38,11 +43,23 @@ static _Noreturn void on_error(j_common_ptr codec)
 
 static void on_message(j_common_ptr codec, int level)
 {
-    if (level < 0) codec->err->num_warnings++;
+    Trap *trap = (Trap *)codec->err;
+    if (level >= 0) return;
+    switch (trap->base.msg_code) {
+    case JWRN_JPEG_EOF:
+        trap->ended = true;
+        break;
+    case JWRN_NOT_SEQUENTIAL: /* parameters that encoders get wrong, and nothing uses */
+    case JWRN_ADOBE_XFORM:
+        break;
+    default:
+        if (!*trap->damage) codec->err->format_message(codec, trap->damage);
+    }
 }
 
 static struct jpeg_error_mgr *trap_init(Trap *trap)
 {
+    *trap = (Trap){.ended = false};
     jpeg_std_error(&trap->base);
     trap->base.error_exit = on_error;
     trap->base.emit_message = on_message;
@@ -59,10 +76,10 @@ typedef struct Decoder {
 
 static void on_progress(j_common_ptr common)
 {
-    Trap *trap = (Trap *)common->err;
-    if (((j_decompress_ptr)common)->input_scan_number <= MAX_SCANS) return;
-    snprintf(trap->text, sizeof trap->text, "more than %d scans", MAX_SCANS);
-    longjmp(trap->jump, 1);
+    Decoder *d = (Decoder *)common; /* its first member is the codec */
+    if (d->codec.input_scan_number <= MAX_SCANS) return;
+    error_set(d->err, ERROR_DATA, "more than %d scans", MAX_SCANS);
+    longjmp(d->trap.jump, 1);
 }
 
 /* Adobe writes CMYK inverted, and Pillow treats every CMYK file that way: with stored values
@@ -120,6 +137,7 @@ static int decode(Decoder *d, const uint8_t *bytes, size_t len)
     if (image_check_size(codec->image_width, codec->image_height, len, d->err) != 0) return -1;
     if (codec->src->bytes_in_buffer == 0)
         return error_set(d->err, ERROR_DATA, "the file ends before the first pixel");
+    d->trap.damage[0] = 0; /* what is wrong in the header does not concern pixels */
     codec->dct_method = JDCT_ISLOW;
     codec->do_fancy_upsampling = TRUE;
     codec->out_color_space = codec->num_components == 4 ? JCS_CMYK : JCS_RGB;
@@ -132,11 +150,64 @@ static int decode(Decoder *d, const uint8_t *bytes, size_t len)
     return 0;
 }
 
-int jpeg_decode(const uint8_t *bytes, size_t len, Image *out, Error *err)
+/* Offset behind the last scan that another segment follows before `limit`, where decoding failed
+ * or the file ends; 0 if there is none. */
+static size_t scans_end(const uint8_t *bytes, size_t len, size_t limit)
+{
+    size_t end = 0;
+    bool scan = false;
+    for (size_t at = 2; at + 1 < len && at < limit;) {
+        const uint8_t marker = bytes[at + 1];
+        if (bytes[at] != 0xff || marker == 0xff || marker == 0 ||
+            (marker >= 0xd0 && marker <= 0xd7)) {
+            at++;
+            continue;
+        }
+        if (scan) end = at;
+        if (at + 3 >= len) break;
+        scan = marker == 0xda;
+        at += 2 + (size_t)(bytes[at + 2] << 8 | bytes[at + 3]);
+    }
+    return end;
+}
+
+/* Decodes a file of several scans again, without the segment in which decoding failed: a
+ * table that is cut or corrupt does not invalidate the scans before it. */
+static int decode_scans_before(Decoder *d, const uint8_t *bytes, size_t len)
+{
+    const struct jpeg_source_mgr *source = d->codec.src;
+    const size_t left = d->trap.ended || !source ? 0 : source->bytes_in_buffer;
+    const size_t end = d->err->code ? 0 : scans_end(bytes, len, len - left);
+    const Trap first = d->trap;
+    if (end == 0) return -1;
+    jpeg_destroy_decompress(&d->codec);
+    image_free(&d->image);
+    *d = (Decoder){.err = d->err};
+    const int status = decode(d, bytes, end);
+    snprintf(d->trap.damage, sizeof d->trap.damage, "%s", first.text);
+    d->trap.ended = first.ended;
+    return status;
+}
+
+static void describe_damage(Decoder *d, Error *damage)
+{
+    /* Without its end marker, a file of one scan may be complete. */
+    const bool several = d->codec.arith_code || jpeg_has_multiple_scans(&d->codec);
+    if (d->trap.ended && (several || *d->trap.damage))
+        error_set(damage, ERROR_DATA, "JPEG: the file is truncated");
+    else if (*d->trap.damage)
+        error_set(damage, ERROR_DATA, "JPEG: %s", d->trap.damage);
+}
+
+int jpeg_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
+                Error *damage, Error *err)
 {
     Error why = {0};
     Decoder d = {.err = &why};
+    (void)alpha;
     int status = decode(&d, bytes, len);
+    if (status != 0) status = decode_scans_before(&d, bytes, len);
+    if (status == 0) describe_damage(&d, damage);
     jpeg_destroy_decompress(&d.codec);
     *out = (Image){0};
     if (status == 0) {

@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PNG through libpng: every color type and bit depth becomes 8-bit RGB. 16-bit samples keep
  * their high byte; gamma and color profiles are ignored, as in Pillow's convert("RGB").
- * libpng reports errors by longjmp and prints nothing.
+ * libpng reports errors by longjmp and prints nothing. The rows before an error are kept.
  *
  * setjmp: everything that changes after it is in a struct owned by the caller's frame. */
 #include "core/mem.h"
 #include "data/image/codec.h"
 
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <png.h>
 
-enum { MAX_SIDE = 65535 };
+enum { MAX_SIDE = 65535, PIECE = 8192 };
+
+/* What libpng says. */
+typedef struct Report {
+    char text[160];    /* of the error */
+    bool bad_checksum; /* of compressed pixels that could be used */
+} Report;
 
 typedef struct Decoder {
     png_structp codec;
@@ -22,19 +29,26 @@ typedef struct Decoder {
     size_t left;
     Image image;
     uint8_t *rgba; /* pixels before blending, or NULL */
-    char text[160];
+    int passes;
+    int64_t rows; /* read so far, in all passes */
+    Report report;
     Error *err;
 } Decoder;
 
 static _Noreturn void on_error(png_structp codec, png_const_charp text)
 {
-    char *to = png_get_error_ptr(codec);
-    snprintf(to, sizeof((Decoder *)0)->text, "%s", text);
+    Report *r = png_get_error_ptr(codec);
+    snprintf(r->text, sizeof r->text, "%s", text);
     png_longjmp(codec, 1);
 }
 
-static void on_warning(png_structp codec, png_const_charp text) { (void)codec, (void)text; }
+static void on_warning(png_structp codec, png_const_charp text)
+{
+    Report *r = png_get_error_ptr(codec);
+    if (strncmp(text, "IDAT: CRC", 9) == 0) r->bad_checksum = true;
+}
 
+/* Asks for at most what is left, so that the last bytes of a truncated file reach inflate. */
 static void on_read(png_structp codec, png_bytep to, size_t n)
 {
     Decoder *d = png_get_io_ptr(codec);
@@ -42,6 +56,7 @@ static void on_read(png_structp codec, png_bytep to, size_t n)
     memcpy(to, d->bytes, n);
     d->bytes += n;
     d->left -= n;
+    png_set_compression_buffer_size(codec, d->left > PIECE ? PIECE : d->left ? d->left : 1);
 }
 
 /* Requests RGB, or RGBA if transparency is to be blended and the file has any. */
@@ -53,54 +68,95 @@ static void request_rgb(Decoder *d, enum ImageAlpha alpha)
     if (alpha == IMAGE_ALPHA_DROP) png_set_strip_alpha(d->codec);
 }
 
-static void read_rows(Decoder *d, int passes)
+/* The RGBA pixel that zeros in the file stand for: rows that are missing consist of it. */
+static void zero_pixel(const Decoder *d, uint8_t pixel[static 4])
 {
-    const int64_t width = d->image.width, height = d->image.height;
-    const int64_t stride = width * (d->rgba ? 4 : 3);
-    uint8_t *to = d->rgba ? d->rgba : d->image.rgb;
-    for (int pass = 0; pass < passes; pass++)
-        for (int64_t y = 0; y < height; y++) png_read_row(d->codec, to + y * stride, NULL);
-    if (d->rgba) image_blend_white(d->rgba, width * height, d->image.rgb);
+    const int type = png_get_color_type(d->codec, d->info);
+    png_colorp color;
+    png_bytep alpha;
+    int n;
+    memset(pixel, 0, 3);
+    pixel[3] = type & PNG_COLOR_MASK_ALPHA ? 0 : 255;
+    if (type != PNG_COLOR_TYPE_PALETTE) return;
+    if (png_get_PLTE(d->codec, d->info, &color, &n) && n > 0)
+        memcpy(pixel, (uint8_t[]){color->red, color->green, color->blue}, 3);
+    if (png_get_tRNS(d->codec, d->info, &alpha, &n, NULL) && n > 0) pixel[3] = alpha[0];
 }
 
-/* Returns 0, or -1 with d->err set or libpng's reason in d->text. */
+/* Allocates the pixels, all of this one color. */
+static void allocate(Decoder *d, int64_t width, int64_t height, int channels,
+                     const uint8_t pixel[static 4])
+{
+    const size_t pixels = (size_t)(width * height);
+    d->image = image_new(width, height);
+    if (channels == 4) d->rgba = mem_alloc(pixels * 4);
+    uint8_t *to = d->rgba ? d->rgba : d->image.rgb;
+    if (d->rgba || pixel[0] || pixel[1] || pixel[2])
+        for (size_t i = 0; i < pixels; i++) memcpy(to + i * (size_t)channels, pixel, channels);
+}
+
+static void read_rows(Decoder *d)
+{
+    const int64_t height = d->image.height, stride = d->image.width * (d->rgba ? 4 : 3);
+    uint8_t *to = d->rgba ? d->rgba : d->image.rgb;
+    for (; d->rows < d->passes * height; d->rows++)
+        png_read_row(d->codec, to + d->rows % height * stride, NULL);
+}
+
+/* Returns 0, or -1 with d->err set or libpng's reason in the report. */
 static int decode(Decoder *d, enum ImageAlpha alpha)
 {
     const size_t len = d->left;
+    uint8_t pixel[4];
     if (setjmp(png_jmpbuf(d->codec))) return -1;
     png_set_read_fn(d->codec, d, on_read);
     png_set_user_limits(d->codec, MAX_SIDE, MAX_SIDE);
+    png_set_crc_action(d->codec, PNG_CRC_DEFAULT, PNG_CRC_QUIET_USE);
     png_read_info(d->codec, d->info);
     const int64_t width = png_get_image_width(d->codec, d->info);
     const int64_t height = png_get_image_height(d->codec, d->info);
     if (image_check_size(width, height, len, d->err) != 0) return -1;
+    zero_pixel(d, pixel);
     request_rgb(d, alpha);
-    const int passes = png_set_interlace_handling(d->codec);
+    d->passes = png_set_interlace_handling(d->codec);
     png_read_update_info(d->codec, d->info);
     const int channels = png_get_channels(d->codec, d->info);
     CHECK(channels == 3 || (channels == 4 && alpha == IMAGE_ALPHA_WHITE), "%d", channels);
-    d->image = image_new(width, height);
-    if (channels == 4) d->rgba = mem_alloc((size_t)(width * height * 4));
-    read_rows(d, passes);
+    allocate(d, width, height, channels, pixel);
+    png_set_crc_action(d->codec, PNG_CRC_WARN_USE, PNG_CRC_NO_CHANGE); /* pixels follow */
+    read_rows(d);
     return 0;
 }
 
-int png_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out, Error *err)
+static void describe_damage(const Decoder *d, int status, Error *damage)
+{
+    const int64_t height = d->image.height;
+    if (status != 0 && d->passes == 1)
+        error_set(damage, ERROR_DATA, "PNG: %s: %ld of %ld rows are missing", d->report.text,
+                  height - d->rows, height);
+    else if (status != 0)
+        error_set(damage, ERROR_DATA, "PNG: %s: part of its pixels is missing", d->report.text);
+    else if (d->report.bad_checksum)
+        error_set(damage, ERROR_DATA, "PNG: the checksum of its pixels is wrong");
+}
+
+int png_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
+               Error *damage, Error *err)
 {
     Error why = {0};
-    Decoder d = {.bytes = bytes, .left = len, .text = "out of memory", .err = &why};
-    d.codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, d.text, on_error, on_warning);
+    Decoder d = {.bytes = bytes, .left = len, .report = {"out of memory", false}, .err = &why};
+    d.codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d.report, on_error, on_warning);
     if (d.codec) d.info = png_create_info_struct(d.codec);
-    int status = d.info ? decode(&d, alpha) : -1;
+    const int status = d.info ? decode(&d, alpha) : -1;
+    const bool some = d.rows > 0;
     png_destroy_read_struct(&d.codec, &d.info, NULL);
+    if (some) describe_damage(&d, status, damage);
+    if (some && d.rgba) image_blend_white(d.rgba, d.image.width * d.image.height, d.image.rgb);
     mem_free(d.rgba);
-    *out = (Image){0};
-    if (status == 0) {
-        *out = d.image;
-        return 0;
-    }
+    *out = some ? d.image : (Image){0};
+    if (some) return 0;
     image_free(&d.image);
-    return error_set(err, ERROR_DATA, "PNG: %s", why.code ? why.text : d.text);
+    return error_set(err, ERROR_DATA, "PNG: %s", why.code ? why.text : d.report.text);
 }
 
 typedef struct Encoder {
@@ -108,9 +164,8 @@ typedef struct Encoder {
     png_infop info;
     Bytes file;
     size_t room;
-    char text[160];
+    Report report;
 } Encoder;
-_Static_assert(sizeof((Encoder *)0)->text == sizeof((Decoder *)0)->text, "on_error fills both");
 
 static void on_write(png_structp codec, png_bytep from, size_t n)
 {
@@ -144,13 +199,13 @@ static int encode(Encoder *e, const Image *image)
 
 int png_encode(const Image *image, Bytes *out, Error *err)
 {
-    Encoder e = {.text = "out of memory"};
-    e.codec = png_create_write_struct(PNG_LIBPNG_VER_STRING, e.text, on_error, on_warning);
+    Encoder e = {.report = {"out of memory", false}};
+    e.codec = png_create_write_struct(PNG_LIBPNG_VER_STRING, &e.report, on_error, on_warning);
     if (e.codec) e.info = png_create_info_struct(e.codec);
     int status = e.info ? encode(&e, image) : -1;
     png_destroy_write_struct(&e.codec, &e.info);
     *out = e.file;
     if (status == 0) return 0;
     bytes_free(out);
-    return error_set(err, ERROR_RUNTIME, "PNG: %s", e.text);
+    return error_set(err, ERROR_RUNTIME, "PNG: %s", e.report.text);
 }

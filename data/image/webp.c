@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* WebP through libwebp, lossy and lossless. Colors of transparent pixels are returned as
- * stored. */
+/* WebP through libwebp, lossy and lossless; of an animation the first frame, on a transparent
+ * black canvas. Colors of transparent pixels are returned as stored. */
 #include "core/mem.h"
 #include "data/image/codec.h"
 
 #include <stdbool.h>
 
 #include <webp/decode.h>
+#include <webp/demux.h>
 
 static const char *reason(VP8StatusCode status)
 {
@@ -25,46 +26,80 @@ static const char *reason(VP8StatusCode status)
     }
 }
 
-static VP8StatusCode decode_into(const uint8_t *bytes, size_t len, WEBP_CSP_MODE mode,
-                                 int64_t width, int64_t height, uint8_t *pixels)
+/* The part of the file that holds the first frame, and where on the canvas it lies. */
+typedef struct Frame {
+    const uint8_t *bytes;
+    size_t len;
+    int64_t x, y;
+    bool whole; /* no frame behind it is missing */
+} Frame;
+
+static int first_frame(const uint8_t *bytes, size_t len, Frame *out, Error *err)
 {
-    const int64_t stride = width * (mode == MODE_RGBA ? 4 : 3);
+    WebPDemuxState state;
+    WebPIterator it;
+    WebPDemuxer *demux = WebPDemuxPartial(&(WebPData){bytes, len}, &state);
+    int status = 0;
+    if (!demux) return error_set(err, ERROR_DATA, "WebP: corrupt data");
+    if (!WebPDemuxGetFrame(demux, 1, &it) || !it.complete)
+        status = error_set(err, ERROR_DATA, "WebP: the file is truncated");
+    else
+        *out = (Frame){it.fragment.bytes, it.fragment.size, it.x_offset, it.y_offset,
+                       state == WEBP_DEMUX_DONE};
+    WebPDemuxReleaseIterator(&it);
+    WebPDemuxDelete(demux);
+    return status;
+}
+
+static VP8StatusCode decode_into(const Frame *frame, WEBP_CSP_MODE mode, const Image *canvas,
+                                 uint8_t *pixels)
+{
+    const int64_t bytes = mode == MODE_RGBA ? 4 : 3, stride = canvas->width * bytes;
+    const int64_t start = frame->y * stride + frame->x * bytes;
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) return VP8_STATUS_INVALID_PARAM;
+    if (frame->x >= canvas->width || frame->y >= canvas->height)
+        return VP8_STATUS_BITSTREAM_ERROR;
     config.output.colorspace = mode;
     config.output.is_external_memory = 1;
-    config.output.u.RGBA = (WebPRGBABuffer){pixels, (int)stride, (size_t)(stride * height)};
-    VP8StatusCode status = WebPDecode(bytes, len, &config);
+    config.output.u.RGBA = (WebPRGBABuffer){pixels + start, (int)stride,
+                                            (size_t)(stride * canvas->height - start)};
+    VP8StatusCode status = WebPDecode(frame->bytes, frame->len, &config);
     WebPFreeDecBuffer(&config.output);
     return status;
 }
 
-static int decode_pixels(const uint8_t *bytes, size_t len, bool blend, Image *image, Error *err)
+static int decode_pixels(const Frame *frame, bool blend, Image *image, Error *err)
 {
     const int64_t pixels = image->width * image->height;
-    uint8_t *rgba = blend ? mem_alloc((size_t)pixels * 4) : NULL;
-    VP8StatusCode status = decode_into(bytes, len, blend ? MODE_RGBA : MODE_RGB, image->width,
-                                       image->height, blend ? rgba : image->rgb);
+    uint8_t *rgba = blend ? mem_calloc((size_t)pixels, 4) : NULL;
+    VP8StatusCode status =
+        decode_into(frame, blend ? MODE_RGBA : MODE_RGB, image, blend ? rgba : image->rgb);
     if (blend && status == VP8_STATUS_OK) image_blend_white(rgba, pixels, image->rgb);
     mem_free(rgba);
     if (status == VP8_STATUS_OK) return 0;
     return error_set(err, ERROR_DATA, "WebP: %s", reason(status));
 }
 
-int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out, Error *err)
+int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
+                Error *damage, Error *err)
 {
     *out = (Image){0};
     WebPBitstreamFeatures f;
+    Frame frame = {.bytes = bytes, .len = len, .whole = true};
     VP8StatusCode status = WebPGetFeatures(bytes, len, &f);
     if (status != VP8_STATUS_OK) return error_set(err, ERROR_DATA, "WebP: %s", reason(status));
-    if (f.has_animation)
-        return error_set(err, ERROR_DATA, "WebP: animations are not supported");
     Error why = {0};
     if (image_check_size(f.width, f.height, len, &why) != 0)
         return error_set(err, ERROR_DATA, "WebP: %s", why.text);
+    if (f.has_animation && first_frame(bytes, len, &frame, err) != 0) return -1;
     *out = image_new(f.width, f.height);
-    bool blend = alpha == IMAGE_ALPHA_WHITE && f.has_alpha;
-    if (decode_pixels(bytes, len, blend, out, err) == 0) return 0;
+    bool blend = alpha == IMAGE_ALPHA_WHITE && (f.has_alpha || f.has_animation);
+    if (decode_pixels(&frame, blend, out, err) == 0) {
+        if (!frame.whole)
+            error_set(damage, ERROR_DATA, "WebP: the file is truncated after its first frame");
+        return 0;
+    }
     image_free(out);
     return -1;
 }

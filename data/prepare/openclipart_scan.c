@@ -82,9 +82,14 @@ static enum Verdict judge_bytes(const Scan *s, Candidate *c, const Bytes *file)
     hash_of(file->data, file->len, c->file_hash);
     if (hash_map_has(&s->files, c->file_hash)) return DUPLICATE;
     Image image;
+    Error damage = {0};
     if (is_giant(file) ||
-        image_decode(file->data, file->len, IMAGE_ALPHA_WHITE, &image, NULL) != 0)
+        image_decode(file->data, file->len, IMAGE_ALPHA_WHITE, &image, &damage, NULL) != 0)
         return BAD_PNG;
+    if (damage.code) {
+        image_free(&image);
+        return BAD_PNG;
+    }
     hash_pixels(&image, c->pixel_hash);
     if (c->info.tags == 0) {
         image_free(&image);

@@ -34,12 +34,17 @@ static const CliOption rows[] = {
 
 static void print_json(const TripletsReport *r)
 {
-    const JsonCount count[] = {
-        {"records", r->records},         {"good", r->good},
-        {"bad_records", r->bad_records}, {"bad_pictures", r->bad_images},
-        {"labels", r->labels},           {"captions", r->captions},
-        {"untagged", r->untagged},       {"blank_captions", r->blank_captions},
-        {"unused_tags", r->unused_tags}, {"uncaptioned", r->uncaptioned}};
+    const JsonCount count[] = {{"records", r->records},
+                               {"good", r->good},
+                               {"bad_records", r->bad_records},
+                               {"bad_pictures", r->bad_images},
+                               {"labels", r->labels},
+                               {"captions", r->captions},
+                               {"untagged", r->untagged},
+                               {"blank_captions", r->blank_captions},
+                               {"unused_tags", r->unused_tags},
+                               {"uncaptioned", r->uncaptioned},
+                               {"damaged_images", r->damaged_images}};
     json_t *report = json_object();
     json_add_counts(report, count, sizeof count / sizeof *count);
     json_print(report);
@@ -51,6 +56,7 @@ static void print_table(const TripletsReport *r)
     printf("%10ld  good\n", r->good);
     printf("%10ld  bad records\n", r->bad_records);
     printf("%10ld  records with a bad image\n", r->bad_images);
+    printf("%10ld  good records with a damaged image\n", r->damaged_images);
     printf("%10ld  labels of the good records\n", r->labels);
     printf("%10ld  captions of the good records\n", r->captions);
     printf("%10ld  good records without a tag\n", r->untagged);
@@ -63,7 +69,7 @@ static void print_table(const TripletsReport *r)
 static int judge(const Options *o, const TripletsReport *r, const Cli *cli, Error *err)
 {
     const char *command = cli->command->name, *out = cli->argument[0];
-    const int64_t bad = r->bad_records + r->bad_images;
+    const int64_t bad = r->bad_records + r->bad_images, damaged = r->damaged_images;
     if (r->lost)
         return error_set(err, ERROR_DATA,
                          "%s: %ld of %ld files could not be read to the end: see %s/bad.txt",
@@ -71,6 +77,10 @@ static int judge(const Options *o, const TripletsReport *r, const Cli *cli, Erro
     if (o->strict && bad)
         return error_set(err, ERROR_DATA, "%s: %ld of %ld records are bad: see %s/bad.txt",
                          command, bad, r->records, out);
+    if (o->strict && damaged)
+        return error_set(err, ERROR_DATA,
+                         "%s: %ld of %ld images are damaged: see %s/damaged.txt", command,
+                         damaged, r->good, out);
     return EXIT_OK;
 }
 
@@ -100,27 +110,22 @@ const CliCommand prepare_triplets = {
     .arguments = "OUT FILE.json...",
     .min_arguments = 2,
     .prose =
-        "Reads every record and every image, lists what is wrong in OUT/bad.txt (`FILE: record "
-        "N "
-        "(line L): why`, the first 20 also on stderr), and writes the good records of all "
-        "files to "
-        "OUT/train.json and the tag list to OUT/train_tags.txt. A record must have image_path "
-        "and "
+        "Reads every record and every image, lists what is wrong in OUT/bad.txt (`FILE: "
+        "record N (line L): why`, the first 20 also on stderr), and writes the good records "
+        "of all files to OUT/train.json and the tag list to OUT/train_tags.txt. A truncated "
+        "or corrupt image that can be read in part is kept and listed in OUT/damaged.txt: "
+        "remove its record if too much of it is missing. A record must have image_path and "
         "union_label_id; caption and parse_label_id are checked if they are present. A record "
         "that is not valid JSON is listed and the next one is read. What only Python's json "
         "module accepts (NaN, 1e400, \\u0000, half a surrogate pair, a repeated key) is a "
-        "fault "
-        "in these four keys only; in other keys, NaN becomes null and an integer beyond 64 "
-        "bits "
-        "a string. A file that cannot be read to its end gives exit code 3 after all results "
-        "are written.\n\n"
+        "fault in these four keys only; in other keys, NaN becomes null and an integer beyond "
+        "64 bits a string. A file that cannot be read to its end gives exit code 3 after all "
+        "results are written.\n\n"
         "Images stay where they are, unless --size is given: then each is written to "
-        "OUT/images/ "
-        "as a JPEG of quality 95, its shortest side at most that long, and OUT is complete: "
-        "data.root=OUT trains from it. Training decodes such images faster; they are not equal "
-        "to "
-        "the originals, so choose a size well above model.image_size to stay close to the "
-        "reference.",
+        "OUT/images/ as a JPEG of quality 95, its shortest side at most that long, and OUT is "
+        "complete: data.root=OUT trains from it. Training decodes such images faster; they "
+        "are not equal to the originals, so choose a size well above model.image_size to stay "
+        "close to the reference.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus prepare triplets checked --tags tags.txt --root images mine.json",

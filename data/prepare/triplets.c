@@ -29,7 +29,8 @@ typedef struct Entry {
     json_t *record; /* valid, though its image may not be; NULL: invalid, see err */
     char *where;    /* FILE: record N (line L) */
     char *packed;   /* file to write below the folder, or NULL */
-    Error err;
+    Error err;      /* why the record is rejected */
+    Error damage;   /* what is wrong with an image that is kept */
 } Entry;
 
 typedef struct Check {
@@ -38,18 +39,23 @@ typedef struct Check {
     TagList tags;
     bool *used; /* [tags] */
     TripletsReport *report;
-    Text bad, good;
+    Text bad, damaged, good;
     int64_t entries;
     Entry entry[BLOCK];
     Progress progress;
 } Check;
 
+/* Adds line n (from 1) to a list of the folder. */
+static void list(const Check *c, Text *to, const char *name, int64_t n, const char *line)
+{
+    text_add(to, "%s\n", line);
+    if (n <= ROWS_SHOWN) log_warn("%s", line);
+    if (n == ROWS_SHOWN + 1) log_warn("more such records: see %s/%s", c->out, name);
+}
+
 static void list_bad(Check *c, const char *line)
 {
-    const int64_t n = c->report->bad_records + c->report->bad_images;
-    text_add(&c->bad, "%s\n", line);
-    if (n <= ROWS_SHOWN) log_warn("%s", line);
-    if (n == ROWS_SHOWN + 1) log_warn("more bad records: see %s/bad.txt", c->out);
+    list(c, &c->bad, "bad.txt", c->report->bad_records + c->report->bad_images, line);
 }
 
 /* ---- images, in parallel ---------------------------------------------------------------- */
@@ -72,7 +78,7 @@ static void check_image(int64_t i, void *context)
     const char *name = json_string_value(json_object_get(e->record, "image_path"));
     char *path = file_join(c->config->root, name);
     Image image;
-    if (image_read(path, IMAGE_ALPHA_DROP, &image, &e->err) == 0 && e->packed) {
+    if (image_read(path, IMAGE_ALPHA_DROP, &image, &e->damage, &e->err) == 0 && e->packed) {
         /* A random crop of training needs no larger image. */
         image_fit(&image, FIT_SHORTEST, c->config->size, RESIZE_BICUBIC);
         write_packed(c, e, &image);
@@ -112,6 +118,10 @@ static void keep(Check *c, Entry *e)
     text_put(&c->good, text);
     mem_free(text);
     count_good(c, e->record);
+    if (!e->damage.code) return;
+    char *line = mem_format("%s: kept: %s", e->where, e->damage.text);
+    list(c, &c->damaged, "damaged.txt", ++c->report->damaged_images, line);
+    mem_free(line);
 }
 
 static void reject(Check *c, const Entry *e)
@@ -253,6 +263,7 @@ static int write_results(Check *c, Error *err)
         c->report->unused_tags += !c->used[k];
     }
     int status = write_below(c, "bad.txt", &c->bad, err);
+    if (status == 0) status = write_below(c, "damaged.txt", &c->damaged, err);
     if (status == 0 && c->report->good == 0)
         status = error_set(err, ERROR_DATA, "no good records among %ld: see %s/bad.txt",
                            c->report->records, c->out);
@@ -290,6 +301,7 @@ int triplets_prepare(const char *out, char *const *file, int64_t files,
     c->used = mem_calloc((size_t)tags.count, sizeof *c->used);
     const int status = run(c, file, files, err);
     text_free(&c->bad);
+    text_free(&c->damaged);
     text_free(&c->good);
     mem_free(c->used);
     mem_free(c);

@@ -22,6 +22,7 @@ typedef struct TripletsReport {
     int64_t bad_records;      /* invalid records; the unread rest of a file counts as one */
     int64_t lost;             /* files that could not be read to the end */
     int64_t bad_images;       /* valid records whose image cannot be read */
+    int64_t damaged_images;   /* good records whose image is truncated or corrupt */
     int64_t labels, captions; /* labels and captions of the good records */
     int64_t untagged, uncaptioned; /* good records without tags, without captions */
     int64_t blank_captions;        /* captions of good records without words */
@@ -29,7 +30,8 @@ typedef struct TripletsReport {
 } TripletsReport;
 
 /* Writes OUT/bad.txt (one line `FILE: record N (line L): why` per rejected record),
- * OUT/train_tags.txt and OUT/train.json with the good records, including their other keys.
+ * OUT/damaged.txt (such a line per good record whose image is damaged), OUT/train_tags.txt and
+ * OUT/train.json with the good records, including their other keys.
  * If `size` > 0, images go to OUT/images/ as JPEG of quality 95 and the records name those
  * files; otherwise the paths are unchanged. ERROR_DATA if no record is good. */
 int triplets_prepare(const char *out, char *const *file, int64_t files,

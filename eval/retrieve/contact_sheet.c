@@ -64,7 +64,7 @@ static void draw_cell(int64_t i, void *context)
     Box bar = {cell.left, cell.top + SHEET_CELL + SHEET_GAP / 2, SHEET_CELL, SHEET_BAR};
     Image image = {0};
     Error err = {0};
-    if (scorer_read(w->scorer, w->images->path[p->at], &image, &err) == 0)
+    if (scorer_read(w->scorer, w->images->path[p->at], &image, NULL, &err) == 0)
         paste(w->sheet, &image, cell);
     else
         fill(w->sheet, cell, MISSING);

@@ -40,7 +40,12 @@ static void put_lines(Text *out, const char *text, char *const *path, const Rank
         text_add(out, "  %.3f  %s\n", (double)p[i].score, path[p[i].at]);
 }
 
-static const RankedKeys keys = {"text", "images", "image"};
+static void put_json(Text *out, const char *text, char *const *path, const Ranked *p, int64_t n)
+{
+    json_t *object = json_pair("text", json_text(text));
+    json_object_set_new(object, "images", ranked_json("image", path, p, n));
+    ranked_put(out, object);
+}
 
 void ranking_print(const Ranking *r, RankingFormat format, char *const *text,
                    const ImagePaths *images, Text *out)
@@ -52,7 +57,7 @@ void ranking_print(const Ranking *r, RankingFormat format, char *const *text,
         const Ranked *place = r->place + t * r->columns;
         if (format == RANKING_LINES) put_lines(out, text[t], path, place, r->count[t]);
         if (format == RANKING_CSV) ranked_csv(out, text[t], path, place, r->count[t]);
-        if (format == RANKING_JSON) ranked_json(out, &keys, text[t], path, place, r->count[t]);
+        if (format == RANKING_JSON) put_json(out, text[t], path, place, r->count[t]);
     }
     if (format == RANKING_JSON) text_put(out, "\n]\n");
 }

@@ -95,16 +95,19 @@ static TagFormat format_of(const Options *o)
 }
 
 static void print_all(const Options *o, const TagChoice *choice, const Recognizer *r,
-                      const ImagePaths *p, const float *score, const bool *ok)
+                      const ImagePaths *p, const float *score, const bool *ok, char *const *why)
 {
     const int64_t K = r->labels.bank->tags;
     Ranked *found = mem_alloc((size_t)K * sizeof *found);
     Text out = {0};
     tag_print_start(&out, format_of(o));
     for (int64_t i = 0; i < p->count; i++) {
-        if (!ok[i]) continue;
+        if (!ok[i]) {
+            tag_print_failed(&out, format_of(o), p->path[i], why[i]);
+            continue;
+        }
         const int64_t n = tag_choice_apply(choice, K, score + i * K, found);
-        tag_print_image(&out, format_of(o), p->path[i], &r->labels.tags, found, n);
+        tag_print_image(&out, format_of(o), p->path[i], &r->labels.tags, found, n, why[i]);
     }
     tag_print_end(&out, format_of(o));
     fputs(out.data ? out.data : "", stdout);
@@ -118,14 +121,17 @@ static int score_images(const Options *o, const TagChoice *choice, const Recogni
 {
     float *score = mem_alloc((size_t)(p->count * r->labels.bank->tags) * sizeof *score);
     bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
+    char **why = mem_calloc((size_t)p->count, sizeof *why);
     const Scorer scorer = recognizer_scorer(r);
     const HeatmapOptions heat = heatmap_options(o);
-    const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok, err);
+    const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok, why, err);
     int status = good < 0 ? -1 : 0;
-    if (good > 0) print_all(o, choice, r, p, score, ok);
+    if (status == 0) print_all(o, choice, r, p, score, ok, why);
     if (good > 0 && heat.folder)
         status = heatmap_files_write(&heat, r, choice, p, score, ok, err);
     if (status == 0) status = image_paths_check(p, good, err);
+    for (int64_t i = 0; i < p->count; i++) mem_free(why[i]);
+    mem_free(why);
     mem_free(ok);
     mem_free(score);
     return status;
@@ -186,7 +192,12 @@ const CliCommand cmd_tag = {
     .arguments = "IMAGE-or-FOLDER...",
     .min_arguments = 1,
     .settings = true,
-    .prose = "Prints the tags of images with their scores, highest first: one line per image.",
+    .prose =
+        "Prints the tags of images with their scores, highest first: one line per image. An "
+        "image that cannot be read causes a warning and exit code 3 after all others are "
+        "tagged; --csv prints it without tag and score, --json with an \"error\" instead of "
+        "\"tags\". A truncated or corrupt image that can be read in part is tagged with a "
+        "warning; --json adds its \"damage\".",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus tag --checkpoint runs/synth --top 5 synth/images/test",

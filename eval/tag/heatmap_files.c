@@ -121,7 +121,7 @@ static int draw_image(const HeatmapOptions *o, const Recognizer *r, const char *
 {
     const Scorer scorer = recognizer_scorer(r);
     Drawing d = {.side = attention_map_side(r->model), .count = n};
-    if (scorer_read(&scorer, path, &d.image, err) != 0) return -1;
+    if (scorer_read(&scorer, path, &d.image, NULL, err) != 0) return -1;
     d.map = mem_alloc((size_t)(n * d.side * d.side) * sizeof *d.map);
     d.path = mem_alloc((size_t)n * sizeof *d.path);
     d.error = mem_calloc((size_t)n, sizeof *d.error);

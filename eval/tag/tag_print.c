@@ -2,8 +2,6 @@
 /* The three output formats of `ramplus tag`. */
 #include "eval/tag/tag_print.h"
 
-static const RankedKeys keys = {"image", "tags", "tag"};
-
 static void put_line(Text *out, const char *path, const TagList *tags, const Ranked *f,
                      int64_t n)
 {
@@ -25,8 +23,9 @@ void tag_print_end(Text *out, TagFormat format)
 }
 
 void tag_print_image(Text *out, TagFormat format, const char *path, const TagList *tags,
-                     const Ranked *found, int64_t n)
+                     const Ranked *found, int64_t n, const char *damage)
 {
+    json_t *object;
     switch (format) {
     case TAG_FORMAT_LINE:
         put_line(out, path, tags, found, n);
@@ -35,7 +34,23 @@ void tag_print_image(Text *out, TagFormat format, const char *path, const TagLis
         ranked_csv(out, path, tags->name, found, n);
         break;
     case TAG_FORMAT_JSON:
-        ranked_json(out, &keys, path, tags->name, found, n);
+        object = json_pair("image", json_text(path));
+        if (damage) json_object_set_new(object, "damage", json_text(damage));
+        json_object_set_new(object, "tags", ranked_json("tag", tags->name, found, n));
+        ranked_put(out, object);
         break;
+    }
+}
+
+void tag_print_failed(Text *out, TagFormat format, const char *path, const char *why)
+{
+    if (format == TAG_FORMAT_CSV) {
+        text_csv(out, path);
+        text_put(out, ",,\n");
+    }
+    if (format == TAG_FORMAT_JSON) {
+        json_t *object = json_pair("image", json_text(path));
+        json_object_set_new(object, "error", json_text(why));
+        ranked_put(out, object);
     }
 }

@@ -73,7 +73,7 @@ int main(void)
         Image image;
         const double start = cpu_seconds();
         if (image_decode(file[i % IMAGES].data, file[i % IMAGES].len, IMAGE_ALPHA_DROP, &image,
-                         NULL) != 0)
+                         NULL, NULL) != 0)
             return ERROR_RUNTIME;
         const double middle = cpu_seconds();
         Rng rng = rng_new(1, 0, i, RNG_AUGMENT);

@@ -117,7 +117,7 @@ Trace trace_from(const LoaderConfig *config, LoaderPosition start, int calls)
         if (b) t.hash[i] = hash_of(b);
         t.after[i] = loader_position(l);
     }
-    t.skipped = loader_skipped(l);
+    t.skipped = loader_skipped(l)->count;
     loader_free(l);
     return t;
 }

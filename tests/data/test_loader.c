@@ -57,7 +57,7 @@ START_TEST(content_is_the_transform_of_the_sample)
         const uint64_t sample = (uint64_t)b->sample[i];
         Image image;
         ck_assert_int_eq(image_read(scratch_path(&f.scratch, f.paths[sample]), IMAGE_ALPHA_DROP,
-                                    &image, NULL),
+                                    &image, NULL, NULL),
                          0);
         Rng a = rng_new(5, 3, sample, RNG_AUGMENT), t = rng_new(5, 3, sample, RNG_TEACHER);
         transform_train(&image, &f.config.transform, &a, view);
@@ -191,6 +191,29 @@ START_TEST(bad_images_are_skipped_and_listed_once)
 }
 END_TEST
 
+/* A truncated image stays in the batches, is counted once and listed. */
+START_TEST(damaged_images_are_used_and_listed)
+{
+    Bytes file;
+    char list[160];
+    snprintf(list, sizeof list, "%s/damaged.txt", f.scratch.dir);
+    f.config.bad_list = f.bad_list;
+    f.config.damaged_list = list;
+    ck_assert_int_eq(file_read(scratch_path(&f.scratch, f.paths[6]), &file, NULL), 0);
+    scratch_write(&f.scratch, f.paths[6], file.data, file.len - 40);
+    bytes_free(&file);
+    Loader *l = loader_new(&f.config, (LoaderPosition){0});
+    for (int epoch = 0; epoch < 2; epoch++)
+        for (const Batch *b = NULL; loader_next(l, &b, NULL) == 0 && b;) continue;
+    ck_assert_int_eq(loader_skipped(l)->count, 0);
+    ck_assert_int_eq(loader_damaged(l)->count, 1);
+    ck_assert_ptr_nonnull(strstr(loader_damaged(l)->first, "JPEG: the file is truncated"));
+    loader_free(l);
+    ck_assert_uint_eq(count_lines(list), 1);
+    ck_assert(!file_exists(f.bad_list));
+}
+END_TEST
+
 START_TEST(no_bad_image_reaches_a_batch)
 {
     bool bad[IMAGES] = {false};
@@ -201,7 +224,7 @@ START_TEST(no_bad_image_reaches_a_batch)
         ck_assert_int_eq(loader_next(l, &b, NULL), 0);
         for (int i = 0; b && i < BATCH; i++) ck_assert(!bad[b->sample[i]]);
     }
-    ck_assert_int_eq(loader_skipped(l), 8);
+    ck_assert_int_eq(loader_skipped(l)->count, 8);
     loader_free(l);
 }
 END_TEST
@@ -283,6 +306,7 @@ Suite *test_loader_suite(void)
     tcase_add_loop_test(t, resumes_from_every_position, 0, 2);
     tcase_add_test(t, seeds_and_epochs_differ);
     tcase_add_test(t, bad_images_are_skipped_and_listed_once);
+    tcase_add_test(t, damaged_images_are_used_and_listed);
     tcase_add_test(t, no_bad_image_reaches_a_batch);
     tcase_add_test(t, an_epoch_without_a_batch_is_an_error);
     tcase_add_test(t, unwritable_list_is_an_error);

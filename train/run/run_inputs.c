@@ -150,6 +150,7 @@ void run_inputs_start(RunInputs *in, LoaderPosition at)
 {
     const Config *c = in->config;
     char *bad = mem_format("%s/bad_images.txt", c->run.folder);
+    char *damaged = mem_format("%s/damaged_images.txt", c->run.folder);
     TransformConfig teacher = config_transform(c);
     if (in->teacher) teacher.size = teacher_image_size(in->teacher);
     const LoaderConfig config = {
@@ -165,9 +166,11 @@ void run_inputs_start(RunInputs *in, LoaderPosition at)
         .seed = (uint64_t)c->run.seed,
         .alpha = (enum ImageAlpha)c->data.transparent,
         .bad_list = bad,
+        .damaged_list = damaged,
         .cache_bytes = (size_t)c->loader.cache << 20,
     };
     in->loader = loader_new(&config, at);
+    mem_free(damaged);
     mem_free(bad);
 }
 

@@ -3,6 +3,7 @@
 #ifndef RAMPLUS_TESTS_DATA_IMAGE_PNG_BUILD_H
 #define RAMPLUS_TESTS_DATA_IMAGE_PNG_BUILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ typedef struct PngBuild {
     const uint8_t *rows; /* [height] packed rows without filter bytes; NULL: no IDAT */
     size_t row_len;
     uint32_t stored_rows; /* 0: height */
+    bool interlaced;      /* for pixels of whole bytes; stored_rows is not used */
 } PngBuild;
 
 /* Builds the file; the caller owns it (free). */

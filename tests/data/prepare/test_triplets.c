@@ -101,6 +101,32 @@ START_TEST(keeps_valid_records_and_lists_the_rest)
 }
 END_TEST
 
+/* A truncated image is kept, counted and listed with the reason. */
+START_TEST(keeps_damaged_images)
+{
+    Bytes image;
+    ck_assert_int_eq(file_read(scratch_path(&scratch, "a.png"), &image, NULL), 0);
+    scratch_write(&scratch, "cut.png", image.data, image.len - 30);
+    bytes_free(&image);
+    char *file = mem_strdup(write_text("cut.json", "[{\"image_path\": \"cut.png\", "
+                                                   "\"union_label_id\": [1], \"caption\": "
+                                                   "[\"c\"]}]"));
+    TripletsReport r;
+    Error err = {0};
+    ck_assert_msg(prepare(file, 16, true, &r, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(r.good, 1);
+    ck_assert_int_eq(r.bad_images, 0);
+    ck_assert_int_eq(r.damaged_images, 1);
+    char *list = text_of("damaged.txt"), *bad = text_of("bad.txt");
+    ck_assert_str_eq(bad, "");
+    ck_assert_ptr_nonnull(strstr(list, "cut.json: record 1 (line 1): kept: "));
+    ck_assert_ptr_nonnull(strstr(list, "/cut.png: PNG: the file is truncated: "));
+    mem_free(bad);
+    mem_free(list);
+    mem_free(file);
+}
+END_TEST
+
 #define GOOD "{\"image_path\": \"a.png\", \"union_label_id\": [1], \"caption\": [\"c\"]}"
 
 /* A file with errors: its good records, its counts, and the contents of bad.txt. */
@@ -170,7 +196,8 @@ START_TEST(packs_smaller_images)
     for (int64_t i = 0; i < a.count; i++) {
         char *where = file_join(out_dir, a.image_path[i]);
         Image image;
-        ck_assert_msg(image_read(where, IMAGE_ALPHA_DROP, &image, &err) == 0, "%s", err.text);
+        ck_assert_msg(image_read(where, IMAGE_ALPHA_DROP, &image, NULL, &err) == 0, "%s",
+                      err.text);
         ck_assert_int_eq(image.height, 16); /* shortest side */
         ck_assert_int_eq(image.width, 21);
         ck_assert(image.rgb[0] > 195 && image.rgb[0] < 205);
@@ -303,6 +330,7 @@ Suite *test_triplets_suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, keeps_valid_records_and_lists_the_rest);
+    tcase_add_test(t, keeps_damaged_images);
     tcase_add_loop_test(t, continues_after_a_broken_record, 0, sizeof faulty / sizeof *faulty);
     tcase_add_test(t, a_lost_rest_is_an_error);
     tcase_add_test(t, packs_smaller_images);

@@ -228,9 +228,36 @@ START_TEST(bad_images_among_good_ones)
     mem_free(messages);
     mem_free(out);
     mem_free(good);
-    ck_assert_int_eq(tiny_run(TAG "--json @/text.png", &out, &messages), DATA);
-    ck_assert_str_eq(out, "");
+    ck_assert_int_eq(tiny_run(TAG "--csv @/text.png", &out, &messages), DATA);
+    ck_assert_ptr_nonnull(strstr(out, "/text.png,,\n"));
     ck_assert_ptr_nonnull(strstr(messages, "error: 1 of 1 images could not be read\n"));
+    mem_free(messages);
+    mem_free(out);
+}
+END_TEST
+
+/* A script sees which images failed, and which are damaged. */
+START_TEST(bad_images_in_json)
+{
+    char *make = tiny_path("head -c 600 " ONE " > @/cut.png"), *out, *messages;
+    ck_assert_int_eq(system(make), 0);
+    mem_free(make);
+    ck_assert_int_eq(
+        tiny_run(TAG "--json --top 1 @/none.png @/cut.png @/text.png " TWO, &out, &messages),
+        DATA);
+    json_t *json = json_loads(out, 0, NULL);
+    ck_assert_uint_eq(json_array_size(json), 4);
+    static const char *const keys[] = {"error", "damage", "error", "tags"};
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *entry = json_array_get(json, i);
+        ck_assert_ptr_nonnull(json_object_get(entry, keys[i]));
+        ck_assert_uint_eq(json_object_size(entry), i == 1 ? 3 : 2);
+        ck_assert_int_eq(!json_object_get(entry, "tags"), i % 2 == 0);
+    }
+    const char *why = json_string_value(json_object_get(json_array_get(json, 1), "damage"));
+    ck_assert_msg(strstr(why, "cut.png: PNG: the file is truncated: "), "%s", why);
+    ck_assert_ptr_nonnull(strstr(messages, "warning: 1 damaged images were scored as far as "));
+    json_decref(json);
     mem_free(messages);
     mem_free(out);
 }
@@ -304,6 +331,7 @@ Suite *test_cmd_tag_suite(void)
     tcase_add_test(c, new_tags);
     tcase_add_test(c, folders);
     tcase_add_test(c, bad_images_among_good_ones);
+    tcase_add_test(c, bad_images_in_json);
     tcase_add_loop_test(c, the_same_output, 0, 3);
     tcase_add_test(c, settings_change_the_output);
     tcase_add_loop_test(c, refuses, 0, BAD);
