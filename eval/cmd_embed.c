@@ -16,13 +16,13 @@
 #include <string.h>
 
 typedef struct Options {
-    const char *encoder, *tags, *descriptions, *out;
+    const char *tags, *descriptions, *out;
 } Options;
 
 #define AT(field) offsetof(Options, field)
 
 static const CliOption rows[] = {
-    {"encoder", 0, "NAME", OPTION_STRING, AT(encoder),
+    {"encoder", 0, "NAME", OPTION_STRING, .setting = "text_encoder",
      .help =
          "clip (with clip.weights=FILE clip.vocab=FILE), table (with text_table=FILE) or hash "
          "(with model.text_width=N); short for text_encoder=NAME, whose default is hash"},
@@ -43,18 +43,6 @@ static int complete(const Cli *cli, Options *o, Error *err)
         o->tags = NULL;
     }
     return 0;
-}
-
-static int load(const Options *o, const Cli *cli, Config *out, Error *err)
-{
-    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, out, err) != 0)
-        return -1;
-    if (!o->encoder) return 0;
-    char *setting = mem_format("text_encoder=%s", o->encoder);
-    const int status = option_set(config_table(), out, setting, err);
-    mem_free(setting);
-    if (status != 0) config_free(out);
-    return status;
 }
 
 /* A table and CLIP determine the width of the vectors; a training configuration adopts it. */
@@ -111,7 +99,9 @@ static int run(const Cli *cli, void *options, Error *err)
 {
     Options *o = options;
     Config config;
-    if (complete(cli, o, err) != 0 || load(o, cli, &config, err) != 0) return -1;
+    if (complete(cli, o, err) != 0 || config_load(cli->file, cli->files, cli->assignment,
+                                                  cli->assignments, &config, err) != 0)
+        return -1;
     stop_block();
     const int status = embed(o, &config, err);
     config_free(&config);

@@ -30,8 +30,8 @@ say "data: single shapes in $data/first, scenes of 1 to 4 shapes in $data"
     ./ramplus prepare synth "$data/first" --objects 1 --missing 0 --train 16000 --test 200 --seed 2
 [ -f "$data/train.json" ] || ./ramplus prepare synth "$data"
 say "training on single shapes: run folder $first"
-./ramplus train -c configs/synth.yaml data.root="$data/first" run="$first" \
-    train.epochs=4 optim.schedule=constant "$@"
+printf 'train.epochs: 4\noptim.schedule: constant\n' > "$data/first.yaml" # "$@" may change them
+./ramplus train -c configs/synth.yaml -c "$data/first.yaml" data.root="$data/first" run="$first" "$@"
 say "training on scenes, starting from that model: run folder $run"
 ./ramplus train -c configs/synth.yaml data.root="$data" run="$run" model.init="$first" "$@"
 

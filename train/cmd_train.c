@@ -7,12 +7,8 @@
 #include "train/commands.h"
 #include "train/loop.h"
 
-typedef struct Options {
-    const char *resume;
-} Options;
-
 static const CliOption rows[] = {
-    {"resume", 0, "auto|never|FILE", OPTION_STRING, offsetof(Options, resume),
+    {"resume", 0, "auto|never|FILE", OPTION_STRING, .setting = "resume",
      .help = "auto: resume if the run folder has a checkpoint; never: start over; FILE: resume "
              "from "
              "this checkpoint; short for resume=, whose default is auto"},
@@ -53,15 +49,11 @@ static int train(const Config *config, Error *err)
 
 static int run(const Cli *cli, void *options, Error *err)
 {
-    const Options *o = options;
     Config config;
+    (void)options;
     if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
         0)
         return -1;
-    if (o->resume) {
-        mem_free(config.run.resume);
-        config.run.resume = mem_strdup(o->resume);
-    }
     config_complete(&config);
     stop_block();
     const int status = train(&config, err);
@@ -85,6 +77,5 @@ const CliCommand cmd_train = {
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus prepare synth synth\n"
                "ramplus train -c configs/synth.yaml data.root=synth run=runs/synth",
-    .size = sizeof(Options),
     .run = run,
 };

@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/options/cli_mistake.h"
 #include "core/options/cli_text.h"
 #include "core/options/option_value.h"
 
@@ -36,23 +37,6 @@ static const CliOption *find(const CliCommand *c, const char *arg)
     for (size_t i = 0; i < c->options; i++)
         if (is_option(arg, &c->option[i])) return &c->option[i];
     return NULL;
-}
-
-static int unknown(const Cli *cli, const char *arg, Error *err)
-{
-    const CliCommand *c = cli->command;
-    const CliOption *common;
-    size_t n = 0;
-    const char **name = mem_alloc((c->options + 2) * sizeof *name);
-    for (size_t i = 0; i < c->options; i++) name[n++] = c->option[i].name;
-    for (size_t i = 0; (common = cli_common(c, i)); i++) name[n++] = common->name;
-    char *typed = mem_format("%.*s", (int)strcspn(arg, "="), arg);
-    const char *near = strncmp(typed, "--", 2) == 0 ? option_nearest(typed + 2, name, n) : NULL;
-    error_set(err, ERROR_USAGE, "%s: %.80s: no such option%s%s; see %s %s --help", c->name, arg,
-              near ? ", did you mean --" : "", near ? near : "", cli->program->name, c->name);
-    mem_free(typed);
-    mem_free(name);
-    return -1;
 }
 
 /* ---- values ------------------------------------------------------------------------------ */
@@ -106,12 +90,18 @@ static int take(Cli *cli, int argc, char **argv, int *i, const CliOption *o, Err
     char yes[] = "true";
     if (is_long(typed, o->formerly))
         log_warn("--%s: deprecated name; use --%s", o->formerly, o->name);
-    cli->given[cli->givens++] = o;
     if (!o->argument && strchr(typed, '='))
         return error_set(err, ERROR_USAGE, "%s: --%s takes no value", c->name, o->name);
     char *value = o->argument ? value_at(argc, argv, i) : yes;
     if (!value) return error_set(err, ERROR_USAGE, "%s: %s: needs a value", c->name, typed);
-    return store(c, o, cli->options, value, err);
+    if (o->argument && value == argv[*i] && find(c, value))
+        return error_set(err, ERROR_USAGE, "%s: %s: needs a value; '%s' is an option", c->name,
+                         typed, value);
+    cli->given[cli->givens++] = (CliGiven){o, o->argument ? value : "true"};
+    if (!o->setting) return store(c, o, cli->options, value, err);
+    char *made = mem_format("%s=%s", o->setting, value);
+    cli->made[cli->mades++] = cli->assignment[cli->assignments++] = made;
+    return 0;
 }
 
 static int take_file(Cli *cli, int argc, char **argv, int *i, Error *err)
@@ -136,9 +126,10 @@ static int take_word(Cli *cli, char *word, bool setting, Error *err)
         cli->assignment[cli->assignments++] = word;
         return 0;
     }
-    if (setting || cli->arguments == most)
-        return error_set(err, ERROR_USAGE, "%s: %.80s: unexpected argument; see %s %s --help",
-                         c->name, word, cli->program->name, c->name);
+    if (setting || cli->arguments == most) {
+        error_set(err, ERROR_USAGE, "%s: %.80s: unexpected argument", c->name, word);
+        return cli_see_help(cli, err);
+    }
     cli->argument[cli->arguments++] = word;
     return 0;
 }
@@ -147,12 +138,13 @@ static int take_any(Cli *cli, int argc, char **argv, int *i, Error *err)
 {
     char *word = argv[*i];
     const CliOption *o = find(cli->command, word);
+    if (cli_check_blanks(cli, argv + *i, err) != 0) return -1;
     if (o) return take(cli, argc, argv, i, o, err);
     if (word[0] != '-' || word[1] == 0) return take_word(cli, word, is_assignment(word), err);
     if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) return cli->help = true, 0;
     if (strcmp(word, "-c") == 0 || is_long(word, "config"))
         return take_file(cli, argc, argv, i, err);
-    return unknown(cli, word, err);
+    return cli_unknown_option(cli, word, *i + 1 < argc ? argv[*i + 1] : NULL, err);
 }
 
 /* What must be there and is not. */
@@ -164,14 +156,14 @@ static int check_complete(const Cli *cli, Error *err)
         const CliOption *o = &c->option[i];
         if (!o->required || cli_given(cli, o->name)) continue;
         const char letter[] = {'-', o->letter, 0};
-        return error_set(err, ERROR_USAGE, "%s: %s%s is missing; see %s %s --help", c->name,
-                         o->letter ? "" : "--", o->letter ? letter : o->name,
-                         cli->program->name, c->name);
+        error_set(err, ERROR_USAGE, "%s: %s%s is missing", c->name, o->letter ? "" : "--",
+                  o->letter ? letter : o->name);
+        return cli_see_help(cli, err);
     }
     if (cli->arguments >= c->min_arguments) return 0;
-    return error_set(err, ERROR_USAGE, "%s: expected %s, got %s; see %s %s --help", c->name,
-                     c->arguments, cli->arguments ? "too few arguments" : "no argument",
-                     cli->program->name, c->name);
+    error_set(err, ERROR_USAGE, "%s: expected %s, got %s", c->name, c->arguments,
+              cli->arguments ? "too few arguments" : "no argument");
+    return cli_see_help(cli, err);
 }
 
 int cli_parse(const CliProgram *program, const CliCommand *command, int argc, char **argv,
@@ -181,6 +173,7 @@ int cli_parse(const CliProgram *program, const CliCommand *command, int argc, ch
     out->file = mem_calloc((size_t)argc, sizeof *out->file);
     out->assignment = mem_calloc((size_t)argc, sizeof *out->assignment);
     out->argument = mem_calloc((size_t)argc, sizeof *out->argument);
+    out->made = mem_calloc((size_t)argc, sizeof *out->made);
     out->given = mem_calloc((size_t)argc, sizeof *out->given);
     set_defaults(command, options);
     bool rest = false; /* past `--` */
@@ -191,7 +184,8 @@ int cli_parse(const CliProgram *program, const CliCommand *command, int argc, ch
                        : take_any(out, argc, argv, &i, err)) != 0)
             return -1;
     }
-    return out->help ? 0 : check_complete(out, err);
+    if (out->help) return 0;
+    return cli_check_twice(out, err) == 0 ? check_complete(out, err) : -1;
 }
 
 void cli_free(Cli *cli)
@@ -203,6 +197,8 @@ void cli_free(Cli *cli)
         mem_free(list->value);
         *list = (OptionStrings){0};
     }
+    while (cli->mades > 0) mem_free(cli->made[--cli->mades]);
+    mem_free(cli->made);
     mem_free(cli->file);
     mem_free(cli->assignment);
     mem_free(cli->argument);
@@ -213,13 +209,21 @@ void cli_free(Cli *cli)
 bool cli_given(const Cli *cli, const char *name)
 {
     for (int64_t i = 0; i < cli->givens; i++)
-        if (strcmp(cli->given[i]->name, name) == 0) return true;
+        if (strcmp(cli->given[i].option->name, name) == 0) return true;
     return false;
+}
+
+int cli_see_help(const Cli *cli, Error *err)
+{
+    if (!err) return -1;
+    const size_t n = strlen(err->text);
+    snprintf(err->text + n, sizeof err->text - n, "; see %s %s --help", cli->program->name,
+             cli->command->name);
+    return -1;
 }
 
 int cli_refuse(const Cli *cli, Error *err, const char *why)
 {
-    const char *name = cli->command->name;
-    return error_set(err, ERROR_USAGE, "%s: %s; see %s %s --help", name, why,
-                     cli->program->name, name);
+    error_set(err, ERROR_USAGE, "%s: %s", cli->command->name, why);
+    return cli_see_help(cli, err);
 }

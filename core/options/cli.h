@@ -50,7 +50,15 @@ typedef struct CliOption {
     /* An old name, or NULL: it still works and logs one line that names the new one. */
     const char *formerly;
     const char *heading; /* begins a group of options in the help; NULL */
+    /* --NAME VALUE is short for SETTING=VALUE: no field is filled; NULL. */
+    const char *setting;
 } CliOption;
+
+/* An option that was given. Twice with different values only if it is an OPTION_STRINGS. */
+typedef struct CliGiven {
+    const CliOption *option;
+    const char *value; /* "true" for a flag */
+} CliGiven;
 
 typedef struct Cli Cli;
 typedef struct CliCommand CliCommand;
@@ -96,11 +104,13 @@ struct Cli {
     void *options; /* the struct that was filled */
     char **file;   /* of -c, in order */
     int64_t files;
-    char **assignment; /* key=value */
+    char **assignment; /* key=value, of options with a setting, too */
     int64_t assignments;
+    char **made; /* those of options; owned */
+    int64_t mades;
     char **argument;
     int64_t arguments;
-    const CliOption **given; /* options in the order in which they were given */
+    CliGiven *given; /* options in the order in which they were given */
     int64_t givens;
     bool help; /* --help or -h was there: nothing is checked for completeness */
 };
@@ -125,6 +135,9 @@ bool cli_given(const Cli *cli, const char *name);
 
 /* ERROR_USAGE `COMMAND: WHY; see PROGRAM COMMAND --help`. Returns -1. */
 int cli_refuse(const Cli *cli, Error *err, const char *why);
+
+/* Appends `; see PROGRAM COMMAND --help` to an error. Returns -1. */
+int cli_see_help(const Cli *cli, Error *err);
 
 /* Prints `error: TEXT` on stderr. Returns the error's exit code. */
 int cli_fail(const Error *err);

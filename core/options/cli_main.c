@@ -55,10 +55,12 @@ static int unknown(const CliProgram *p, const CliCommand *above, const char *typ
         name[n] = last_word(list[n]->name);
     }
     const char *near = option_nearest(typed, name, (size_t)n);
-    error_set(&err, ERROR_USAGE, "%s%s%.80s: no such %s%s%s; see %s %s%s--help",
-              above ? above->name : "", above ? ": " : "", typed, above ? "kind" : "command",
-              near ? ", did you mean " : "", near ? near : "", p->name,
-              above ? above->name : "", above ? " " : "");
+    char hint[OPTION_HINT], *see = mem_format("; see %s %s%s--help", p->name,
+                                              above ? above->name : "", above ? " " : "");
+    error_set(&err, ERROR_USAGE, "%s%s%.80s: no such %s%s", above ? above->name : "",
+              above ? ": " : "", typed, above ? "kind" : "command",
+              near ? option_hint(near, hint) : see);
+    mem_free(see);
     mem_free(name);
     return cli_fail(&err);
 }
@@ -79,17 +81,22 @@ static int missing_kind(const CliProgram *p, const CliCommand *c)
     return cli_fail(&err);
 }
 
-static bool is_help(const char *word)
+static bool is_one_of(const char *word, const char *const *list)
 {
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+    for (; *list; list++)
+        if (strcmp(word, *list) == 0) return true;
+    return false;
 }
+
+static const char *const help_words[] = {"--help", "-h", "help", NULL};
+static const char *const version_words[] = {"--version", "-v", "-V", "version", NULL};
 
 /* argv[0] is the name of c. */
 static int run_any(const CliProgram *p, const CliCommand *c, int argc, char **argv)
 {
     if (!c->kind) return cli_run(p, c, argc, argv);
     if (argc < 2) return missing_kind(p, c);
-    if (is_help(argv[1])) return cli_help(p, c, stdout), EXIT_OK;
+    if (is_one_of(argv[1], help_words)) return cli_help(p, c, stdout), EXIT_OK;
     const CliCommand *kind = find(c->kind, argv[1]);
     return kind ? cli_run(p, kind, argc - 1, argv + 1) : unknown(p, c, argv[1]);
 }
@@ -109,8 +116,13 @@ static int usage(const CliProgram *p, FILE *out, int status)
 int cli_main(const CliProgram *program, int argc, char **argv)
 {
     if (argc < 2) return usage(program, stderr, ERROR_USAGE);
-    if (is_help(argv[1])) return usage(program, stdout, EXIT_OK);
-    if (strcmp(argv[1], "--version") == 0)
+    char help[] = "--help";
+    if (is_one_of(argv[1], help_words)) {
+        if (argc == 2) return usage(program, stdout, EXIT_OK);
+        memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof *argv); /* "help COMMAND" */
+        argv[argc - 1] = help;
+    }
+    if (is_one_of(argv[1], version_words))
         return printf("%s %s\n", program->name, program->version), EXIT_OK;
     if (strcmp(argv[1], "--man") == 0) return cli_man(program, stdout), EXIT_OK;
     const CliCommand *c = find(program->command, argv[1]);

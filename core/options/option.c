@@ -72,8 +72,7 @@ bool option_is_group(const OptionTable *t, const char *name)
     return false;
 }
 
-/* Suggests the most similar of all names and reference names. */
-int option_unknown(const OptionTable *t, const char *name, Error *err)
+char *option_nearest_name(const OptionTable *t, const char *name)
 {
     Option o;
     const size_t count = option_count(t);
@@ -88,14 +87,20 @@ int option_unknown(const OptionTable *t, const char *name, Error *err)
         n += option_cut_list(cut[i], all + n);
     }
     const char *near = option_nearest(name, all, n);
-    if (near)
-        error_set(err, ERROR_USAGE, "%.80s: unknown option; did you mean '%s'?", name, near);
-    else
-        error_set(err, ERROR_USAGE, "%.80s: unknown option%s%s", name, t->hint ? "; " : "",
-                  t->hint ? t->hint : "");
+    char *copy = near ? mem_strdup(near) : NULL;
     for (size_t i = 0; i < count; i++) mem_free(cut[i]);
     mem_free(cut);
     mem_free(all);
+    return copy;
+}
+
+int option_unknown(const OptionTable *t, const char *name, Error *err)
+{
+    char *near = option_nearest_name(t, name), hint[OPTION_HINT];
+    const bool list = !near && t->hint;
+    error_set(err, ERROR_USAGE, "%.80s: unknown option%s%s%s", name, option_hint(near, hint),
+              list ? "; " : "", list ? t->hint : "");
+    mem_free(near);
     return -1;
 }
 
@@ -344,7 +349,7 @@ int option_set(const OptionTable *t, void *config, const char *assignment, Error
     const OptionValue value = {false, 1, &text};
     int status = option_find(t, name, &o, NULL) ? option_assign(o, config, value, err)
                                                 : option_unknown(t, name, err);
-    if (status == 0) option_note_formerly(o.row, name, value);
+    if (status == 0) option_note(o.row, name, value);
     mem_free(name);
     return status;
 }

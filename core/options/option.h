@@ -73,6 +73,9 @@ typedef struct OptionRow {
      * place i, which may be empty ("|balanced"). They still work; on a command line and in a
      * YAML file they cause one line on stderr that names the new one. NULL: none. */
     const char *formerly, *choices_formerly;
+    /* Why the option has no effect: other values than the default cause one line on stderr.
+     * NULL: it has. */
+    const char *ignored;
 } OptionRow;
 
 typedef struct OptionTable OptionTable;
@@ -131,5 +134,9 @@ const char *option_choice(const OptionRow *row, int value, char out[static OPTIO
 /* The name, of n, with the smallest edit distance to what was typed; NULL when none is
  * similar. */
 const char *option_nearest(const char *typed, const char *const *name, size_t n);
+
+/* `; did you mean 'NEAR'?`, or "" for NULL. */
+enum { OPTION_HINT = 160 };
+const char *option_hint(const char *near, char out[static OPTION_HINT]);
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/mem.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* ---- lists of names ---------------------------------------------------------------------- */
 
@@ -76,7 +77,7 @@ static int former_choice(const OptionRow *row, const char *text)
     return -1;
 }
 
-void option_note_formerly(const OptionRow *row, const char *name, OptionValue v)
+void option_note(const OptionRow *row, const char *name, OptionValue v)
 {
     char now[OPTION_CHOICE_NAME];
     const int choice = v.list ? -1 : former_choice(row, v.text[0]);
@@ -85,6 +86,8 @@ void option_note_formerly(const OptionRow *row, const char *name, OptionValue v)
     if (choice >= 0)
         log_warn("%s=%s: deprecated name; use %s=%s", row->name, v.text[0], row->name,
                  option_choice(row, choice, now));
+    if (row->ignored && (v.list || strcasecmp(v.text[0], row->fallback) != 0))
+        log_warn("%s: has no effect: %s", name, row->ignored);
 }
 
 int option_parse_choice(const OptionRow *row, const char *text, int *out, Error *err)
@@ -98,8 +101,9 @@ int option_parse_choice(const OptionRow *row, const char *text, int *out, Error 
     char *list = option_choices(row), *cut = mem_strdup(list);
     const char **all = mem_alloc(option_count_list(list) * sizeof *all);
     const char *near = option_nearest(text, all, option_cut_list(cut, all));
-    error_set(err, ERROR_USAGE, "%s: '%.80s': expected %s%s%s%s", row->name, text, list,
-              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    char hint[OPTION_HINT];
+    error_set(err, ERROR_USAGE, "%s: '%.80s': expected %s%s", row->name, text, list,
+              option_hint(near, hint));
     mem_free(all);
     mem_free(cut);
     mem_free(list);

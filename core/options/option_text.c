@@ -52,6 +52,15 @@ static int distance_to(const char *typed, const char *name)
     return smaller(whole, distance(typed, dot + 1));
 }
 
+static int dots(const char *name)
+{
+    int n = 0;
+    for (; *name; name++) n += *name == '.';
+    return n;
+}
+
+/* Of two names that are equally similar, the one in fewer groups: "train.epochs" before
+ * "loss.gr.epochs". */
 const char *option_nearest(const char *typed, const char *const *name, size_t n)
 {
     const char *best = NULL;
@@ -60,9 +69,17 @@ const char *option_nearest(const char *typed, const char *const *name, size_t n)
     int limit = 2 + (int)len / 4; /* only smaller distances count as similar */
     for (size_t i = 0; i < n; i++) {
         int d = distance_to(typed, name[i]);
-        if (d < limit) limit = d, best = name[i];
+        if (d < limit || (best && d == limit && dots(name[i]) < dots(best)))
+            limit = d, best = name[i];
     }
     return best;
+}
+
+const char *option_hint(const char *near, char out[static OPTION_HINT])
+{
+    if (!near) return "";
+    snprintf(out, OPTION_HINT, "; did you mean '%.120s'?", near);
+    return out;
 }
 
 /* ---- texts ------------------------------------------------------------------------------- */

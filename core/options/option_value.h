@@ -18,6 +18,8 @@ typedef struct OptionValue {
 /* The option of this name or other name; *index, when not NULL, is its place in the table. */
 bool option_find(const OptionTable *t, const char *name, Option *out, size_t *index);
 size_t option_count(const OptionTable *t);
+/* The name, or other name, that is most similar; NULL: none. Owned: mem_free. */
+char *option_nearest_name(const OptionTable *t, const char *name);
 /* `NAME: unknown option; did you mean ...`. Returns -1. */
 int option_unknown(const OptionTable *t, const char *name, Error *err);
 /* Whether some option's name starts with `name.`. */
@@ -35,8 +37,9 @@ char *option_choices(const OptionRow *row);
 
 /* Parses, checks and stores; a text for a list row is split at commas. Errors `NAME: why`. */
 int option_assign(Option option, void *config, OptionValue value, Error *err);
-/* One line on stderr for each old name that was used, with the new one. */
-void option_note_formerly(const OptionRow *row, const char *name, OptionValue value);
+/* After an assignment: one line on stderr for each old name that was used, with the new one,
+ * and one if the option has no effect. */
+void option_note(const OptionRow *row, const char *name, OptionValue value);
 void *option_field(Option option, const void *config);
 
 /* The shortest decimal text that reads back as x. */

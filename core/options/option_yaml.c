@@ -127,7 +127,7 @@ static int assign(const Loader *l, const char *key, size_t line, OptionValue val
     *seen = line;
     Error why = {0};
     if (option_assign(o, l->config, value, &why) == 0) {
-        if (!l->stored) option_note_formerly(o.row, key, value);
+        if (!l->stored) option_note(o.row, key, value);
         return 0;
     }
     return error_set(l->err, ERROR_USAGE, "%s:%zu: %s", l->file, line, why.text);

@@ -26,9 +26,9 @@ int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *e
         if (tags_find(list, o->tag[i]) >= 0) continue;
         const char *near =
             option_nearest(o->tag[i], (const char *const *)list->name, (size_t)list->count);
-        return error_set(err, ERROR_USAGE, "--heatmap-tag %s: not in the tag list%s%s%s",
-                         o->tag[i], near ? ", did you mean '" : "", near ? near : "",
-                         near ? "'?" : "");
+        char hint[OPTION_HINT];
+        return error_set(err, ERROR_USAGE, "--heatmap-tag %s: not in the tag list%s", o->tag[i],
+                         option_hint(near, hint));
     }
     return file_mkdirs(o->folder, err);
 }

@@ -13,7 +13,9 @@
 #include <string.h>
 
 #define SMALL "swin.depths=1,1,1,1 model.layers=1 train.max_steps=5 "
-#define GRID  "ablate -c @/tiny.yaml run=@/grid " SMALL "--grid loss.tag=bce,hill --seeds 2"
+#define GRID_IN(run)                                                                           \
+    "ablate -c @/tiny.yaml run=" run " " SMALL "--grid loss.tag=bce,hill --seeds 2"
+#define GRID GRID_IN("@/grid")
 
 enum { USAGE = 2, STOPPED = 75, CELLS = 2, LISTS = 2, SEEDS = 2 };
 
@@ -224,11 +226,11 @@ START_TEST(stops_and_resumes)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigprocmask(SIG_BLOCK, &set, &before);
-    const pid_t child = tiny_spawn(GRID " run=@/stop");
+    const pid_t child = tiny_spawn(GRID_IN("@/stop"));
     kill(child, SIGTERM); /* pending: handled after the first step */
     sigprocmask(SIG_SETMASK, &before, NULL);
     ck_assert_int_eq(tiny_wait(child), STOPPED);
-    char *out = tiny_out(0, GRID " run=@/stop"), have[33], want[33];
+    char *out = tiny_out(0, GRID_IN("@/stop")), have[33], want[33];
     ck_assert_str_eq(out, table);
     tiny_content("stop/bce/seed_0", have);
     tiny_content("grid/bce/seed_0", want);

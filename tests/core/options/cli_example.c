@@ -81,12 +81,34 @@ static const CliCommand make = {.name = "make",
                                 .prose = "Makes.",
                                 .example = "prog make one x",
                                 .kind = kinds};
-static const CliCommand *const commands[] = {&example_tag, &plain, &strict, &make, NULL};
+/* Nothing reads the values: only names and places matter. */
+static const OptionRow setting[] = {
+    {"loss.gr.epochs", NULL, OPTION_INT, 0, "1", 1, 9, .help = "epochs"},
+    {"train.epochs", "max_epoch", OPTION_INT, 0, "1", 1, 9, .help = "epochs"},
+    {"optim.lr", "init_lr", OPTION_FLOAT, 0, "1", 0, 9, .help = "rate"},
+    {"data.eval", NULL, OPTION_STRINGS, 0, "", .help = "lists"},
+};
+static const OptionTable table = {.row = setting, .rows = sizeof setting / sizeof *setting};
+static const CliOption set_rows[] = {
+    {"rate", 0, "X", OPTION_STRING, .setting = "optim.lr", .help = "short for optim.lr=X"},
+    {"top", 0, "K", OPTION_INT, AT(top), "10", .help = "how many"},
+};
+static const CliCommand set = {.name = "set",
+                               .summary = "settings",
+                               .settings = true,
+                               .prose = "Set.",
+                               .option = set_rows,
+                               .options = 2,
+                               .example = "prog set optim.lr=1",
+                               .size = sizeof(ExampleOptions),
+                               .run = run_nothing};
+static const CliCommand *const commands[] = {&example_tag, &plain, &strict, &make, &set, NULL};
 const CliProgram example_program = {.name = "prog",
                                     .version = "1.0",
                                     .summary = "a program",
                                     .command = commands,
-                                    .settings = "a setting"};
+                                    .settings = "a setting",
+                                    .table = &table};
 
 void example_cut(ExampleLine *line, const char *text)
 {
@@ -98,4 +120,5 @@ void example_cut(ExampleLine *line, const char *text)
         ck_assert_int_lt(line->words, WORDS);
         line->word[line->words++] = word;
     }
+    line->word[line->words] = NULL;
 }

@@ -15,7 +15,7 @@ typedef struct ExampleOptions {
 } ExampleOptions;
 
 /* `tag`, which accepts everything, `plain IN OUT` without options, `strict` with required
- * ones, `make one`. */
+ * ones, `make one`, `set` without arguments. */
 extern const CliProgram example_program;
 extern const CliCommand example_tag;
 

@@ -86,8 +86,8 @@ START_TEST(values_after_an_equals_sign)
     ck_assert_double_eq(o.share, 0.1);
     ck_assert(cli_given(&cli, "top") && cli_given(&cli, "out") && !cli_given(&cli, "json"));
     cli_free(&cli);
-    /* A value may look like an option or a setting; the later one wins. */
-    parsed(&line, "tag --checkpoint x --checkpoint --json -o seed=1", &cli);
+    /* A value may look like an option or a setting. */
+    parsed(&line, "tag --checkpoint=--json -o seed=1", &cli);
     ck_assert_str_eq(o.checkpoint, "--json");
     ck_assert_str_eq(o.out, "seed=1");
     ck_assert(!o.json);
@@ -175,10 +175,10 @@ END_TEST
 static const struct {
     const char *line, *message; /* NULL: fine */
 } bad[] = {
-    {"tag --jsno", "tag: --jsno: no such option, did you mean --json; see prog tag --help"},
-    {"tag --chekpoint=run", "--chekpoint=run: no such option, did you mean --checkpoint"},
-    {"tag --hlep", "did you mean --help"},
-    {"tag --conifg=x", "did you mean --config"},
+    {"tag --jsno", "tag: --jsno: no such option; did you mean '--json'?"},
+    {"tag --chekpoint=run", "--chekpoint=run: no such option; did you mean '--checkpoint'?"},
+    {"tag --hlep", "did you mean '--help'?"},
+    {"tag --conifg=x", "did you mean '--config'?"},
     {"tag --zzzzzzzz", "--zzzzzzzz: no such option; see prog tag --help"},
     {"tag -x", "tag: -x: no such option; see"},
     {"tag -ofile", "tag: -ofile: no such option"},
@@ -206,6 +206,40 @@ static const struct {
     {"strict --check x", NULL},
     {"strict --check x y", "strict: y: unexpected argument"},
     {"strict --help", NULL},
+    /* what can have one value only is given twice */
+    {"tag --top 5 --top=6", "tag: --top: given twice: '5' and '6'"},
+    {"tag -o a --out b", "tag: --out: given twice: 'a' and 'b'"},
+    {"tag --as-json --json", NULL},
+    {"tag --top 5 --top 5", NULL},
+    {"tag --word a --word b -c x -c y", NULL},
+    {"set optim.lr=1 optim.lr=2", "optim.lr: set twice: '1' and '2'"},
+    {"set optim.lr=1 train.epochs=2 init_lr=2", "optim.lr: set twice: '1' and '2'"},
+    {"set --rate 1 optim.lr=2", "optim.lr: set twice: '1' and '2'"},
+    {"set --rate 1 --rate 2", "set: --rate: given twice"},
+    {"set optim.lr=1 optim.lr=1 unknown=1 unknown=2", NULL},
+    {"set data.eval=a data.eval=b", "'b'; a list is one setting, with commas"},
+    /* settings in the form of options, and with blanks */
+    {"set --lr 1e-3", "set: --lr: no such option; did you mean 'optim.lr=1e-3'?"},
+    {"set --lr=1e-3", "did you mean 'optim.lr=1e-3'?"},
+    {"set --lr --top 5", "did you mean 'optim.lr=VALUE'?"},
+    {"set --max-epoch 5", "did you mean 'train.epochs=5'?"},
+    {"set --epochs 5", "did you mean 'train.epochs=5'?"},
+    {"set --optm.lr 5", "did you mean 'optim.lr=5'?"},
+    {"set --tpo 5", "did you mean '--top'?"},
+    {"plain --lr 5 x", "plain: --lr: no such option; see"},
+    {"set train.epochs = 3",
+     "set: train.epochs =: a setting has no blanks; did you mean 'train.epochs=3'?"},
+    {"set train.epochs =3", "did you mean 'train.epochs=3'?"},
+    {"set train.epochs= 3", "did you mean 'train.epochs=3'?"},
+    {"set train.epochs: 3", "did you mean 'train.epochs=3'?"},
+    {"tag train.epochs = 3", "did you mean 'train.epochs=3'?"},
+    {"tag train.epochs= 3.jpg", NULL},
+    {"set data.eval= --top 5", NULL},
+    {"set data.eval= optim.lr=1", NULL},
+    {"set train.epochs =", "set: train.epochs: unexpected argument"},
+    {"set tarin.epochs = 3", "set: tarin.epochs: unexpected argument"},
+    {"tag --out --json", "tag: --out: needs a value; '--json' is an option"},
+    {"tag --out=--json", NULL},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 

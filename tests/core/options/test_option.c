@@ -356,6 +356,8 @@ START_TEST(nearest)
     ck_assert_str_eq(option_nearest("trian", names, 5), "train");
     ck_assert_str_eq(option_nearest("CONVRT", names, 5), "convert");
     ck_assert_str_eq(option_nearest("lr", names, 5), "optim.lr");
+    static const char *const groups[] = {"loss.gr.epochs", "train.epochs", "a.b.epochs"};
+    ck_assert_str_eq(option_nearest("epochs", groups, 3), "train.epochs");
     ck_assert_ptr_null(option_nearest("", names, 5));
     ck_assert_ptr_null(option_nearest("photograph", names, 5));
     ck_assert_ptr_null(option_nearest("x", names, 0));

@@ -139,9 +139,10 @@ char *job_file(Job *job, const char *name)
 char *job_arguments(Job *job, const char *options)
 {
     const char *dir = job->scratch.dir;
-    return mem_format("describe --tags %s/tags.txt --endpoint %s --model tester -o %s/out.json "
+    const char *model = strstr(options, "--model ") ? "" : "--model tester";
+    return mem_format("describe --tags %s/tags.txt --endpoint %s %s -o %s/out.json "
                       "--retry-base 0.002 --retry-max 0.02 %s",
-                      dir, job->server.endpoint, dir, options);
+                      dir, job->server.endpoint, model, dir, options);
 }
 
 int job_describe(Job *job, const char *options)

@@ -47,7 +47,7 @@ START_TEST(nothing_is_requested_twice)
     ck_assert_int_eq(job_number(&job, "complete"), 2);
     unlink(scratch_path(&job.scratch, "out.json"));
     /* Answers do not depend on these options. */
-    ck_assert_int_eq(run("--parallel 3 --tries 2 --retry-max 0.5"), 0);
+    ck_assert_int_eq(run("--parallel 3 --tries 2 --timeout 99"), 0);
     char *got = job_file(&job, "out.json");
     ck_assert_str_eq(got, want);
     mem_free(got);

@@ -84,9 +84,10 @@ END_TEST
 
 static int run(const char *options, char **out, char **messages)
 {
-    char *line = mem_format("describe --tags %s/tags.txt --model m -o %s/out.json "
-                            "--endpoint http://127.0.0.1:9/v1 %s",
-                            scratch.dir, scratch.dir, options);
+    const char *endpoint =
+        strstr(options, "--endpoint") ? "" : "--endpoint http://127.0.0.1:9/v1";
+    char *line = mem_format("describe --tags %s/tags.txt --model m -o %s/out.json %s %s",
+                            scratch.dir, scratch.dir, endpoint, options);
     const int status = run_program(&scratch, line, out, messages);
     mem_free(line);
     return status;
@@ -108,7 +109,7 @@ static const Bad bad_options[] = {
     {"--extra '[1]'", "--extra: expected a JSON object"},
     {"--stop", "--stop: needs a value"},
     {"--stop=", "--stop: needs a value"},
-    {"--modell x", "did you mean --model"},
+    {"--modell x", "did you mean '--model'?"},
     {"key=value", "key=value: unexpected argument"},
     {"image.png", "image.png: unexpected argument"},
     {"--prompts /nonexistent", "cannot open"},

@@ -278,11 +278,11 @@ typedef struct Typed {
 
 static const Typed typed[] = {
     {ERROR_USAGE, "prepare", "KIND is missing"},
-    {ERROR_USAGE, "prepare sinth x", "sinth: no such kind, did you mean synth"},
+    {ERROR_USAGE, "prepare sinth x", "sinth: no such kind; did you mean 'synth'?"},
     {ERROR_USAGE, "prepare synth", "prepare synth: expected OUT, got no argument"},
     {ERROR_USAGE, "prepare synth x y", "prepare synth: y: unexpected"},
     {ERROR_USAGE, "prepare synth x seed=1", "prepare synth: seed=1: unexpected"},
-    {ERROR_USAGE, "prepare synth x --trian 5", "no such option, did you mean --train"},
+    {ERROR_USAGE, "prepare synth x --trian 5", "no such option; did you mean '--train'?"},
     {ERROR_USAGE, "prepare synth x --train 0", "--train: '0': out of range, expected 1 to "},
     {ERROR_USAGE, "prepare synth x --size 64px", "--size: '64px': expected a whole number"},
     {ERROR_USAGE, "prepare synth x --missing nan",

@@ -259,7 +259,7 @@ static const struct {
     {USAGE, FIND "--csv --json " RED ONE, "retrieve: either --csv or --json"},
     {USAGE, FIND "-c @/tiny.yaml " RED ONE, "-c: this command reads no configuration file"},
     {USAGE, FIND "--top 0 " RED ONE, "retrieve: --top: '0': out of range, expected at least 1"},
-    {USAGE, FIND "--txet x " ONE, "--txet: no such option, did you mean --text"},
+    {USAGE, FIND "--txet x " ONE, "--txet: no such option; did you mean '--text'?"},
     {USAGE, FIND "--text '' " ONE, "retrieve: --text '': no words"},
     {USAGE, FIND "--text ' .:* ' " ONE, "retrieve: --text ' .:* ': no words"},
     {USAGE, FIND "--text $(printf '\\351') " ONE, "not UTF-8"},

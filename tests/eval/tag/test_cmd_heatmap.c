@@ -207,7 +207,7 @@ static const struct {
     {USAGE, TAG "--heatmap @/x --heatmap-tags 0 " ONE,
      "tag: --heatmap-tags: '0': out of range, expected at least 1"},
     {USAGE, TAG "--heatmap @/x --heatmap-tag rde " ONE,
-     "--heatmap-tag rde: not in the tag list, did you mean 'red'?"},
+     "--heatmap-tag rde: not in the tag list; did you mean 'red'?"},
     {USAGE, TAG "--heatmap @/x --heatmap-tag zebra-crossing " ONE,
      "--heatmap-tag zebra-crossing: not in the tag list\n"},
     {USAGE, TAG "--heatmap @/x --tags @/odd_tags.txt --heatmap-tag red " ONE, "not in the tag"},

@@ -303,7 +303,7 @@ static const struct {
     {USAGE, TAG "--top 0 " ONE, "--top: '0': out of range, expected at least 1"},
     {USAGE, TAG "--threshold x " ONE, "--threshold: 'x': expected a number"},
     {USAGE, TAG "--threshold nan " ONE, "--threshold: 'nan': expected a finite number"},
-    {USAGE, TAG "--thresold 0.5 " ONE, "did you mean --threshold"},
+    {USAGE, TAG "--thresold 0.5 " ONE, "did you mean '--threshold'?"},
     {USAGE, TAG "eval.bacth=5 " ONE, "did you mean 'eval.batch'?"},
     {DATA, TAG "--tags @/none.txt " ONE, "none.txt: cannot open"},
     {DATA, TAG "--tags @/odd_tags.txt --descriptions @/data/seen/descriptions.json " ONE,

@@ -251,8 +251,8 @@ START_TEST(convert_keeps_numbers)
 END_TEST
 
 #define SIZES                                                                                  \
-    " model.image_size=64 swin.width=8 swin.depths=2,2,2,2 swin.heads=1,2,2,4 swin.window=4"   \
-    " model.hidden=48 model.ffn=96 "
+    " swin.width=8 swin.depths=2,2,2,2 swin.heads=1,2,2,4 swin.window=4 model.hidden=48 "      \
+    "model.image_size="
 
 /* Words of stdout and stderr, and the exit code. With --json, stdout must be JSON. */
 static const struct {
@@ -276,21 +276,21 @@ static const struct {
     {"verify --json @/run", 0, .out = {"\"ok\": true", "00001.h5\"", "00002.h5\""}},
     {"verify --json @/ckpt.h5 @/bad.h5", 6,
      .out = {"\"ok\": true},\n {\"file\": ", "\"content\": null, ", "\"ok\": false"}},
-    {"convert" SIZES WEIGHTS "ram_plus_tiny.pth @/x.h5", 0,
+    {"convert" SIZES "64 model.ffn=96 " WEIGHTS "ram_plus_tiny.pth @/x.h5", 0,
      .messages = {"0 missing, 0 unexpected, 0 of another"}},
-    {"convert" SIZES WEIGHTS "ram_plus_tiny_half_oldnames.pth @/x.h5", 0,
+    {"convert" SIZES "64 model.ffn=96 " WEIGHTS "ram_plus_tiny_half_oldnames.pth @/x.h5", 0,
      .messages = {"0 missing, 0 unexpected, 0 of another", "159 arrays written, 10 of "}},
-    {"convert" SIZES "model.image_size=128 " WEIGHTS "swin_tiny_window3.pth @/x.h5", 0,
+    {"convert" SIZES "128 model.ffn=96 " WEIGHTS "swin_tiny_window3.pth @/x.h5", 0,
      .messages = {"missing: fc.weight\n", " missing, 0 unexpected, 0 of another shape\n",
                   "\n8 position tables resampled to the sizes of the model\n"}},
-    {"convert" SIZES "model.ffn=64 " WEIGHTS "ram_plus_tiny.pth @/x.h5", 6,
+    {"convert" SIZES "64 model.ffn=64 " WEIGHTS "ram_plus_tiny.pth @/x.h5", 6,
      .messages = {"other shape: tagging_head.encoder.layer.0.intermediate.dense.weight: shape "
                   "[96, 48], the model has [64, 48]\n",
                   "error: " WEIGHTS "ram_plus_tiny.pth: "
                   "tagging_head.encoder.layer.0.intermediate.dense.weight: shape [96, 48], the "
                   "model has",
                   "6 of another shape\n"}},
-    {"convert" SIZES WEIGHTS "views.pth @/x.h5", 0,
+    {"convert" SIZES "64 model.ffn=96 " WEIGHTS "views.pth @/x.h5", 0,
      .messages = {"unexpected: a\n", "8 unexpected, 0 of another"}},
     {"convert model.encoder=swin_t @/ckpt.h5 @/x.h5", 6,
      .messages = {"missing: wordvec_proj.weight\n",
@@ -331,7 +331,7 @@ static const struct {
 } bad[] = {
     {"info", 2, "error: info: expected FILE-or-FOLDER, got no argument"},
     {"info a b", 2, "error: info: b: unexpected argument"},
-    {"info --jsno x", 2, "no such option, did you mean --json"},
+    {"info --jsno x", 2, "no such option; did you mean '--json'?"},
     {"verify", 2, "error: verify: expected FILE-or-FOLDER..., got no argument"},
     {"verify seed=1", 2, "error: verify: seed=1: unexpected argument"},
     {"convert a.h5", 2, "error: convert: expected IN OUT, got too few arguments"},
@@ -357,7 +357,7 @@ static const struct {
     {"convert @/ckpt.h5 /nonexistent/x.h5", 1,
      "/nonexistent/x.h5: cannot create: No such file"},
     {"convert @/ckpt.h5 /nonexistent/x.safetensors", 1, "x.safetensors: cannot write: No such"},
-    {"verfy x", 2, "verfy: no such command, did you mean verify"},
+    {"verfy x", 2, "verfy: no such command; did you mean 'verify'?"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 
