@@ -62,7 +62,7 @@ static void set_normalizers(Step *s)
     for (int64_t b = 0; b < B; b++) {
         sum[b] = 0;
         s->y_sum[b] = (double)(offset[b + 1] - offset[b]);
-        s->lse[b] = -INFINITY;
+        s->lse[b] = -HUGE_VAL;
     }
     tape_set_recording(s->tape, false);
     for (int64_t first = 0; first < K; first += s->tile) {

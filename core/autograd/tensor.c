@@ -68,7 +68,7 @@ float tensor_item(const Tensor *x)
 /* Prints one line about the range of n numbers. */
 static void print_range(const char *what, int64_t n, const Real *x)
 {
-    double min = INFINITY, max = -INFINITY, sum = 0;
+    double min = HUGE_VAL, max = -HUGE_VAL, sum = 0;
     int64_t bad = 0;
     for (int64_t i = 0; i < n; i++) {
         const double v = (double)x[i];

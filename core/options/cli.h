@@ -6,7 +6,7 @@
  *   static const CliOption rows[] = {
  *       {"out", 'o', "FILE", OPTION_STRING, offsetof(Options, out), .required = true,
  *        .help = "the result"},
- *       {"top", 0, "K", OPTION_INT, offsetof(Options, top), "10", 1, INFINITY,
+ *       {"top", 0, "K", OPTION_INT, offsetof(Options, top), "10", 1, HUGE_VAL,
  *        .help = "images per text"},
  *       {"json", .offset = offsetof(Options, json), .help = "print one JSON document"},
  *   };
@@ -42,7 +42,7 @@ typedef struct CliOption {
     enum OptionType type;
     size_t offset;        /* in the struct of the command */
     const char *fallback; /* default, as text; NULL: 0, false or NULL */
-    double lo, hi;        /* range of numbers; both 0: any; hi = INFINITY: at least lo */
+    double lo, hi;        /* range of numbers; both 0: any; hi = HUGE_VAL: at least lo */
     const char *choices;  /* "drop|white" */
     const char *unit;     /* "pixels", "seconds", ...; NULL */
     const char *help;     /* a phrase without a final period */

@@ -62,7 +62,7 @@ typedef struct OptionRow {
     enum OptionType type;
     size_t offset;        /* in the struct */
     const char *fallback; /* default, as text */
-    double lo, hi; /* numbers and elements of lists; both 0: any; hi = INFINITY: at least lo */
+    double lo, hi; /* numbers and elements of lists; both 0: any; hi = HUGE_VAL: at least lo */
     const char *choices; /* "drop|white", or NULL: by `choice` */
     /* The names of choices that another table defines: name i, "" where value i is not a
      * choice of this option, NULL past the last. */

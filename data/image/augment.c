@@ -117,19 +117,19 @@ static void move(const Job *job, WarpMatrix forward)
 
 static void shear_x(const Job *job)
 {
-    move(job, (WarpMatrix){1, (float)job->value, 0, 0, 1, 0});
+    move(job, (WarpMatrix){1, (double)(float)job->value, 0, 0, 1, 0});
 }
 static void shear_y(const Job *job)
 {
-    move(job, (WarpMatrix){1, 0, 0, (float)job->value, 1, 0});
+    move(job, (WarpMatrix){1, 0, 0, (double)(float)job->value, 1, 0});
 }
 static void shift_x(const Job *job)
 {
-    move(job, (WarpMatrix){1, 0, -(float)job->value, 0, 1, 0});
+    move(job, (WarpMatrix){1, 0, -(double)(float)job->value, 0, 1, 0});
 }
 static void shift_y(const Job *job)
 {
-    move(job, (WarpMatrix){1, 0, 0, 0, 1, -(float)job->value});
+    move(job, (WarpMatrix){1, 0, 0, 0, 1, -(double)(float)job->value});
 }
 
 static void rotate(const Job *job)

@@ -27,7 +27,7 @@ static const CliOption rows[] = {
      .help = "largest number of shapes in an image"},
     {"missing", 0, "X", OPTION_FLOAT, AT(config.missing), "0.4", 0, 1,
      .help = "share of the true training tags that is left out"},
-    {"seed", 0, "N", OPTION_INT, AT(seed), "1", 0, INFINITY,
+    {"seed", 0, "N", OPTION_INT, AT(seed), "1", 0, HUGE_VAL,
      .help = "seed of every random stream"},
     {"threads", 0, "N", OPTION_INT, AT(threads), "0", 0, 1024,
      .help =

@@ -30,7 +30,7 @@ static const CliOption rows[] = {
     {"text", 0, "TEXT", OPTION_STRINGS, AT(text), .help = "what to look for"},
     {"texts", 0, "FILE", OPTION_STRING, AT(texts_file),
      .help = "more texts, one per line, after those given by --text"},
-    {"top", 0, "K", OPTION_INT, AT(top), "10", 1, INFINITY,
+    {"top", 0, "K", OPTION_INT, AT(top), "10", 1, HUGE_VAL,
      .help = "number of best images for each text"},
     {"sheet", 0, "FILE.png", OPTION_STRING, AT(sheet),
      .help =

@@ -44,14 +44,14 @@ static const CliOption rows[] = {
      .help = "lowest score of a tag"},
     {"thresholds", 0, "FILE", OPTION_STRING, AT(thresholds),
      .help = "one threshold per line, one for each tag"},
-    {"top", 0, "K", OPTION_INT, AT(top), NULL, 1, INFINITY,
+    {"top", 0, "K", OPTION_INT, AT(top), NULL, 1, HUGE_VAL,
      .help = "at most K tags per image; without a threshold, the K best whatever their scores"},
     {"heatmap", 0, "DIR", OPTION_STRING, AT(heat_folder),
      .help =
          "for each image and tag, write DIR/IMAGE.TAG.png: the image, colored by where the "
          "decoder looked for the tag (its attention to the parts of the image, averaged over "
          "heads and layers), from dark violet (nowhere) through red to clear (most)"},
-    {"heatmap-tags", 0, "N", OPTION_INT, AT(heat_tags), "3", 1, INFINITY,
+    {"heatmap-tags", 0, "N", OPTION_INT, AT(heat_tags), "3", 1, HUGE_VAL,
      .help = "heat maps for at most the N best of the tags printed for an image"},
     {"heatmap-tag", 0, "NAME", OPTION_STRINGS, AT(heat_tag),
      .help = "heat maps for this tag instead, whatever its score"},

@@ -67,7 +67,7 @@ static double run(const RamPlus *m, ParamSet *ps, const LabelBank *bank, const S
     const StepConfig config = {.loss = &losses, .tile = 2048};
     AdamW *opt = adamw_new((AdamWConfig){0.9, 0.999, 1e-8, 0.05}, ps);
     Tape *tape = tape_new();
-    double best = INFINITY;
+    double best = HUGE_VAL;
     param_set_init(ps, 1);
     tape_set_training(tape, true);
     tape_set_bf16(tape, bf16);

@@ -74,7 +74,7 @@ END_TEST
 /* Any non-finite element makes the norm non-finite, and nothing is scaled. */
 START_TEST(test_non_finite)
 {
-    static const double bad[3] = {NAN, INFINITY, -INFINITY};
+    static const double bad[3] = {(double)NAN, HUGE_VAL, -HUGE_VAL};
     for (int64_t i = 0; i < ps->count; i++) {
         Real *g = &ps->param[i]->tensor.grad[ps->param[i]->len - 1], kept = *g;
         const Real first = ps->grad[0];

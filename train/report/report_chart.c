@@ -60,7 +60,7 @@ typedef struct Range {
 
 static Range range_of(const Chart *c, bool steps)
 {
-    Range r = {(double)INFINITY, -(double)INFINITY};
+    Range r = {HUGE_VAL, -HUGE_VAL};
     for (int64_t i = 0; i < c->lines; i++) {
         const Curve *curve = c->line[i].curve;
         for (int64_t p = 0; p < curve->count; p++) {

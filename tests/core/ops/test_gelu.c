@@ -16,8 +16,8 @@ static double gelu_slope(double x)
 
 static const Activation GELU = {op_gelu, gelu, gelu_slope, 2e-7};
 
-static const double EXTREMES[16] = {-1e30,   -1e4,  -100, -40, -14, 0,   1e-45, -1e-45,
-                                    FLT_MIN, 1e-30, 5,    14,  40,  100, 1e4,   1e30};
+static const double EXTREMES[16] = {-1e30,           -1e4,  -100, -40, -14, 0,   1e-45, -1e-45,
+                                    (double)FLT_MIN, 1e-30, 5,    14,  40,  100, 1e4,   1e30};
 
 static void extremes(const OpRun *r)
 {

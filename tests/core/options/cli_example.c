@@ -12,7 +12,7 @@
 static const CliOption rows[] = {
     {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .help = "weights"},
     {"out", 'o', "FILE", OPTION_STRING, AT(out), .help = "result"},
-    {"top", 0, "K", OPTION_INT, AT(top), "10", 1, INFINITY, .unit = "images",
+    {"top", 0, "K", OPTION_INT, AT(top), "10", 1, HUGE_VAL, .unit = "images",
      .help = "how many"},
     {"share", 0, "X", OPTION_FLOAT, AT(share), "0.5", 0, 1, .help = "a share",
      .heading = "numbers"},
