@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The option table as a whole: the reference's files, other names, presets, what follows from
- * data.root. */
+/* The option table as a whole: the reference's files, other names, presets. */
 #define _XOPEN_SOURCE 700
 #include "configs/config.h"
 #include "model/backbone/swin_options.h"
 
-#include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"
 
@@ -142,42 +140,34 @@ START_TEST(other_names)
 }
 END_TEST
 
+/* Sizes of a Swin: those of a name, and single ones that options change. */
 static const struct {
-    const char *vit;
-    int64_t width, blocks, heads;
-} presets[] = {{"swin_t", 96, 6, 24},
-               {"swin_s", 96, 18, 24},
-               {"swin_b", 128, 18, 32},
-               {"swin_l", 192, 18, 48}};
+    const char *yaml;
+    int64_t width, window, depths[4], heads[4];
+} presets[] = {
+    {"vit: swin_t\nimage_size: 384\n", 96, 12, {2, 2, 6, 2}, {3, 6, 12, 24}},
+    {"vit: swin_s\nimage_size: 384\n", 96, 12, {2, 2, 18, 2}, {3, 6, 12, 24}},
+    {"vit: swin_b\nimage_size: 384\n", 128, 12, {2, 2, 18, 2}, {4, 8, 16, 32}},
+    {"vit: swin_l\nimage_size: 384\n", 192, 12, {2, 2, 18, 2}, {6, 12, 24, 48}},
+    {"swin: {width: 32, depths: [1, 2, 3, 4], window: 4}\n"
+     "model: {encoder: swin_l, image_size: 64}\nnum_heads: [1, 2, 4, 8]\n",
+     32,
+     4,
+     {1, 2, 3, 4},
+     {1, 2, 4, 8}},
+};
+enum { PRESETS = sizeof presets / sizeof *presets };
 
 START_TEST(encoder_presets)
 {
-    char *yaml = mem_format("vit: %s\nimage_size: 384\n", presets[_i].vit);
-    Config c = load(yaml);
+    Config c = load(presets[_i].yaml);
     RamPlusConfig m;
     ck_assert_int_eq(config_model(&c, &m, NULL), 0);
-    ck_assert_int_eq(swin_of(&m).embed_dim, presets[_i].width);
-    ck_assert_int_eq(swin_of(&m).depths[0], 2);
-    ck_assert_int_eq(swin_of(&m).depths[2], presets[_i].blocks);
-    ck_assert_int_eq(swin_of(&m).heads[3], presets[_i].heads);
-    ck_assert_int_eq(swin_of(&m).window, 12);
-    config_free(&c);
-    mem_free(yaml);
-}
-END_TEST
-
-START_TEST(single_sizes_change_a_preset)
-{
-    Config c = load("swin: {width: 32, depths: [1, 2, 3, 4], window: 4}\n"
-                    "model: {encoder: swin_l, image_size: 64}\nnum_heads: [1, 2, 4, 8]\n");
-    RamPlusConfig m;
-    ck_assert_int_eq(config_model(&c, &m, NULL), 0);
-    ck_assert_int_eq(swin_of(&m).embed_dim, 32);
-    ck_assert_int_eq(swin_of(&m).window, 4);
-    for (int64_t i = 0; i < 4; i++) {
-        ck_assert_int_eq(swin_of(&m).depths[i], i + 1);
-        ck_assert_int_eq(swin_of(&m).heads[i], 1 << i);
-    }
+    const SwinConfig swin = swin_of(&m);
+    ck_assert_int_eq(swin.embed_dim, presets[_i].width);
+    ck_assert_int_eq(swin.window, presets[_i].window);
+    ck_assert_mem_eq(swin.depths, presets[_i].depths, sizeof swin.depths);
+    ck_assert_mem_eq(swin.heads, presets[_i].heads, sizeof swin.heads);
     config_free(&c);
 }
 END_TEST
@@ -328,19 +318,19 @@ END_TEST
 /* Each loss has its own constants; tests/model/test_loss.c checks their values. */
 START_TEST(losses)
 {
+    static const char *const lines[] = {
+        "loss.asl.tag.gamma_neg: 7\n",   "loss.asl.tag.clip: 0.1\n",
+        "loss.asl.align.gamma_neg: 3\n", "loss.asl.align.clip: 0.2\n",
+        "loss.asl.focal_grad: true\n",   "loss.splc.tau: 0.7\n",
+        "loss.splc.change_epoch: 2\n"};
     Config c =
         load("loss: {tag: splc, align: ce, splc: {change_epoch: 2, tau: 0.7},\n"
              "  asl: {tag: {clip: 0.1}, align: {gamma_neg: 3, clip: 0.2}, focal_grad: on}}\n");
     ck_assert_str_eq(loss_tag_name(c.loss.tag), "splc");
     ck_assert_str_eq(loss_align_name(c.loss.align), "ce");
     char *text = option_dump(config_table(), &c);
-    ck_assert_ptr_nonnull(strstr(text, "loss.asl.tag.gamma_neg: 7\n"));
-    ck_assert_ptr_nonnull(strstr(text, "loss.asl.tag.clip: 0.1\n"));
-    ck_assert_ptr_nonnull(strstr(text, "loss.asl.align.gamma_neg: 3\n"));
-    ck_assert_ptr_nonnull(strstr(text, "loss.asl.align.clip: 0.2\n"));
-    ck_assert_ptr_nonnull(strstr(text, "loss.asl.focal_grad: true\n"));
-    ck_assert_ptr_nonnull(strstr(text, "loss.splc.tau: 0.7\n"));
-    ck_assert_ptr_nonnull(strstr(text, "loss.splc.change_epoch: 2\n"));
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        ck_assert_msg(strstr(text, lines[i]) != NULL, "%s lacks %s", text, lines[i]);
     mem_free(text);
     config_free(&c);
 }
@@ -363,75 +353,6 @@ START_TEST(schedules)
 }
 END_TEST
 
-static void make_data_folder(void)
-{
-    Error err = {0};
-    ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "seen"), &err), 0);
-    ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "unseen"), &err), 0);
-    scratch_write(&scratch, "train.json", "[]", 2);
-    scratch_write(&scratch, "train_tags.txt", "a", 1);
-    scratch_write(&scratch, "seen/descriptions.json", "[]", 2);
-}
-
-static void is_inside(const char *path, const char *name)
-{
-    ck_assert_str_eq(path, scratch_path(&scratch, name));
-}
-
-START_TEST(a_data_folder_fills_the_rest)
-{
-    make_data_folder();
-    char *root = mem_format("data.root=%s", scratch.dir);
-    Config c = load_settings(&root, 1);
-    for (int i = 0; i < 2; i++) { /* the second time changes nothing */
-        config_complete(&c);
-        is_inside(c.model.tags, "train_tags.txt");
-        is_inside(c.model.descriptions, "seen/descriptions.json");
-        ck_assert_int_eq(c.data.train.count, 1);
-        is_inside(c.data.train.value[0], "train.json");
-        ck_assert_int_eq(c.data.eval.count, 2);
-        is_inside(c.data.eval.value[0], "seen");
-        is_inside(c.data.eval.value[1], "unseen");
-    }
-    config_free(&c);
-    mem_free(root);
-}
-END_TEST
-
-START_TEST(only_empty_options_are_filled)
-{
-    make_data_folder();
-    char *setting[] = {mem_format("data.root=%s", scratch.dir), (char[]){"model.tags=mine.txt"},
-                       (char[]){"data.train=x.json,y.json"}, (char[]){"data.eval=elsewhere"},
-                       (char[]){"model.descriptions=d.json"}};
-    Config c = load_settings(setting, 5);
-    config_complete(&c);
-    ck_assert_str_eq(c.model.tags, "mine.txt");
-    ck_assert_str_eq(c.model.descriptions, "d.json");
-    ck_assert_int_eq(c.data.train.count, 2);
-    ck_assert_int_eq(c.data.eval.count, 1);
-    config_free(&c);
-    mem_free(setting[0]);
-}
-END_TEST
-
-START_TEST(an_ordinary_folder_fills_nothing)
-{
-    char *root = mem_format("image_path_root=%s", scratch.dir);
-    Config c = load_settings(&root, 1);
-    config_complete(&c);
-    ck_assert_str_eq(c.data.root, scratch.dir);
-    ck_assert_str_eq(c.model.tags, "");
-    ck_assert_int_eq(c.data.train.count + c.data.eval.count, 0);
-    config_free(&c);
-    c = load("");
-    config_complete(&c);
-    ck_assert_str_eq(c.model.tags, "");
-    config_free(&c);
-    mem_free(root);
-}
-END_TEST
-
 Suite *test_config_suite(void);
 Suite *test_config_suite(void)
 {
@@ -442,8 +363,7 @@ Suite *test_config_suite(void)
     tcase_add_loop_test(c, files_of_the_reference, 0, 4);
     tcase_add_test(c, defaults_are_the_papers);
     tcase_add_test(c, other_names);
-    tcase_add_loop_test(c, encoder_presets, 0, 4);
-    tcase_add_test(c, single_sizes_change_a_preset);
+    tcase_add_loop_test(c, encoder_presets, 0, PRESETS);
     tcase_add_loop_test(c, refuses_sizes_that_do_not_fit, 0, 5);
     tcase_add_loop_test(c, refuses_settings_that_contradict_each_other, 0, 6);
     tcase_add_loop_test(c, unknown_choices_get_the_nearest, 0, 6);
@@ -452,9 +372,6 @@ Suite *test_config_suite(void)
     tcase_add_test(c, dump_reloads);
     tcase_add_test(c, losses);
     tcase_add_test(c, schedules);
-    tcase_add_test(c, a_data_folder_fills_the_rest);
-    tcase_add_test(c, only_empty_options_are_filled);
-    tcase_add_test(c, an_ordinary_folder_fills_nothing);
     suite_add_tcase(suite, c);
     return suite;
 }
