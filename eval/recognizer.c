@@ -50,9 +50,7 @@ static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
     r->params = param_set_new();
     r->model = ram_plus_new(&sizes, r->params);
     param_set_build_frozen(r->params);
-    char *ema = mem_format("ema/%s", r->params->param[0]->name);
-    const char *prefix = h5_find(f, ema) ? "ema/" : "param/";
-    mem_free(ema);
+    const char *prefix = weight_set_prefix(f);
     if (weight_set_fill(f, path, prefix, r->params, r->params->data, err) != 0) return -1;
     return read_labels(f, path, r, err);
 }

@@ -129,13 +129,20 @@ char *model_file_find(const char *path)
     return file ? file : run_checkpoint_link(path, "latest");
 }
 
+int model_file_resolve(const char *path, char **out, Error *err)
+{
+    *out = model_file_find(path);
+    if (!file_is_dir(path) || file_exists(*out)) return 0;
+    mem_free(*out);
+    *out = NULL;
+    return error_set(err, ERROR_DATA, "%s: not a run folder: it has no checkpoints", path);
+}
+
 int model_file_init_params(const char *path, ParamSet *ps, Error *err)
 {
-    char *file = model_file_find(path);
-    const int status =
-        file_is_dir(path) && !file_exists(file)
-            ? error_set(err, ERROR_DATA, "%s: not a run folder: it has no checkpoints", path)
-            : init_from_file(file, ps, err);
+    char *file;
+    if (model_file_resolve(path, &file, err) != 0) return -1;
+    const int status = init_from_file(file, ps, err);
     mem_free(file);
     return status;
 }

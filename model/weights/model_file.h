@@ -16,6 +16,9 @@
  * run folder. Owned by the caller (mem_free). */
 char *model_file_find(const char *path);
 
+/* The same; ERROR_DATA for a folder without checkpoints. Owned: *out. */
+int model_file_resolve(const char *path, char **out, Error *err);
+
 /* Opens a checkpoint. ERROR_CHECKPOINT for any other file; for weights without a configuration,
  * the message says how to convert them to a checkpoint. Owned: h5_close. */
 int model_file_open(const char *path, H5File **out, Error *err);

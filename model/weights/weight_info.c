@@ -8,6 +8,7 @@
 #include "core/io/json.h"
 #include "core/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,12 +66,48 @@ static int hash_tensors(const TensorSet *set, FileInfo *out, Error *err)
     return status;
 }
 
+/* Adds a fact: a line of text, and a member of the JSON object. Takes ownership of both. */
+static void add_fact(FileInfo *out, char *line, const char *key, json_t *value)
+{
+    char *about = out->about ? mem_format("%s\n%s", out->about, line) : mem_strdup(line);
+    mem_free(out->about);
+    mem_free(line);
+    out->about = about;
+    if (!out->details) out->details = json_object();
+    json_object_set_new(out->details, key, value);
+}
+
 /* The label bank that a checkpoint names. */
 static void describe_companion(const char *path, FileInfo *out)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    out->details = json_pair("bank", json_text(name));
-    out->about = mem_format("bank  %s", name);
+    add_fact(out, mem_format("bank  %s", name), "bank", json_text(name));
+}
+
+/* Whether an array has numbers that are not finite. */
+static bool is_damaged(const TensorSet *set, int64_t i)
+{
+    Error why = {0};
+    const TensorEntry *e = &set->entry[i];
+    if (!e->dtype || !strchr("FB", e->dtype[0]) || tensor_set_unreadable(e)) return false;
+    float *values = mem_alloc((size_t)e->len * sizeof *values);
+    const int status = tensor_set_read(set, i, values, &why);
+    mem_free(values);
+    return status != 0 && why.code == ERROR_NUMERIC;
+}
+
+static void describe_damage(const TensorSet *set, FileInfo *out)
+{
+    int64_t first = -1, count = 0;
+    for (int64_t i = 0; i < set->count; i++) {
+        if (!is_damaged(set, i)) continue;
+        if (count++ == 0) first = i;
+    }
+    if (count == 0) return;
+    char more[40] = "";
+    if (count > 1) snprintf(more, sizeof more, " and %ld more arrays", count - 1);
+    add_fact(out, mem_format("NaN or infinite numbers in %s%s", set->entry[first].name, more),
+             "not_finite", json_integer(count));
 }
 
 int weight_info_read(const char *path, FileInfo *out, Error *err)
@@ -82,6 +119,8 @@ int weight_info_read(const char *path, FileInfo *out, Error *err)
     if (set.verify) status = set.verify(set.store, &out->checksums, err);
     if (status == 0) status = hash_tensors(&set, out, err);
     if (set.h5 && h5_companion_path(set.h5)) describe_companion(h5_companion_path(set.h5), out);
+    if (set.where) add_fact(out, mem_strdup(set.where), "where", json_text(set.where));
+    if (status == 0) describe_damage(&set, out);
     if (set.others) file_info_add(out, "(not weights)", "tensors", 1, &set.others);
     tensor_set_close(&set);
     return status;

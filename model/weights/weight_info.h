@@ -6,8 +6,10 @@
 #include "core/io/file_info.h"
 
 /* Reads a file of any format (tensor_set_open) and verifies its checksums. The content hash
- * equals that of the same arrays in one of our HDF5 files. For a checkpoint that names a label
- * bank, `about` and `details` ("bank") give the bank's file name. Codes of tensor_set_open.
+ * equals that of the same arrays in one of our HDF5 files. `about` and `details` give the file name
+ * of the label bank that a checkpoint names ("bank"), the place of the weights in the file if
+ * others could be meant ("where"), and the number of arrays with NaN or infinite numbers
+ * ("not_finite"). Codes of tensor_set_open.
  * Owned: file_info_free. */
 int weight_info_read(const char *path, FileInfo *out, Error *err);
 

@@ -191,6 +191,7 @@ static int fill(Store *s, const char *prefix, TensorSet *out, int64_t *skipped, 
     s->joined = mem_calloc(room, sizeof *s->joined);
     out->entry = mem_calloc(room, sizeof *out->entry);
     s->names = hash_map_new(s->file.count);
+    if (s->file.h5 && !prefix) prefix = weight_set_prefix(s->file.h5);
     const int status =
         s->file.h5 ? take_own(s, prefix, skipped, err) : take_foreign(s, skipped, err);
     if (status != 0) return -1;
@@ -198,6 +199,13 @@ static int fill(Store *s, const char *prefix, TensorSet *out, int64_t *skipped, 
         if (join(s, &s->joined[out->count], &out->entry[out->count], err) != 0) return -1;
     tensor_set_index(out);
     return 0;
+}
+
+const char *weight_set_prefix(const H5File *f)
+{
+    for (int64_t i = 0; i < h5_count(f); i++)
+        if (strncmp(h5_entry(f, i)->name, "ema/", 4) == 0) return "ema/";
+    return "param/";
 }
 
 int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_t *skipped,

@@ -5,9 +5,11 @@
 #include "core/formats/file_kind.h"
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "model/backbone/backbone.h"
+#include "model/weights/model_file.h"
 #include "model/weights/weight_set.h"
 
 #include <string.h>
@@ -62,28 +64,35 @@ static void keep_readable(Weights *w)
     }
 }
 
-static int open_any(const char *path, bool ema, Weights *out, Error *err)
+static int open_any(const char *path, enum WeightsChoice choice, Weights *out, Error *err)
 {
-    const char *prefix = ema ? "ema/" : "param/";
+    static const char *const prefixes[] = {
+        [WEIGHTS_AS_USED] = NULL, [WEIGHTS_AVERAGE] = "ema/", [WEIGHTS_RAW] = "param/"};
+    const char *prefix = prefixes[choice];
     enum FileKind kind;
     if (file_kind_arrays(path, &kind, err) != 0) return -1;
-    if (ema && kind != FILE_H5)
+    if (choice == WEIGHTS_AVERAGE && kind != FILE_H5)
         return error_set(err, ERROR_USAGE, "%s: --ema: only checkpoints hold a moving average",
                          path);
     if (weight_set_open(path, prefix, &out->set, &out->skipped, err) != 0) return -1;
     out->stored = mem_calloc((size_t)out->set.count + 1, sizeof *out->stored);
     keep_readable(out);
     if (kind != FILE_H5) return 0;
+    if (!prefix) prefix = weight_set_prefix(out->set.h5);
+    out->averaged = strcmp(prefix, "ema/") == 0;
     if (read_rest(out->set.h5, path, out, err) != 0) return -1;
     if (weight_set_has_weights(&out->set)) return 0;
     return error_set(err, ERROR_CHECKPOINT, "%s: no %s entries: no weights to convert", path,
                      prefix);
 }
 
-int weights_open(const char *path, bool ema, Weights *out, Error *err)
+int weights_open(const char *path, enum WeightsChoice choice, Weights *out, Error *err)
 {
+    char *file;
     *out = (Weights){0};
-    const int status = open_any(path, ema, out, err);
+    if (model_file_resolve(path, &file, err) != 0) return -1;
+    const int status = open_any(file, choice, out, err);
+    mem_free(file);
     if (status != 0) weights_close(out);
     return status;
 }

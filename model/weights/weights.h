@@ -27,13 +27,18 @@ typedef struct Weights {
     char *tags;      /* one per line */
     int64_t *offset; /* [labels + 1] first row of label_embed per tag */
     int64_t labels;
+    bool averaged;         /* the parameters are those of the moving average */
     BankIdentity identity; /* of label_embed, where known */
 } Weights;
 
-/* Opens any file that weight_set_open accepts. From a checkpoint it takes label_embed and the
- * parameters, or with `ema` their moving average. ERROR_DATA for another kind of file;
- * ERROR_USAGE for `ema` with a foreign file. Owned: weights_close. */
-int weights_open(const char *path, bool ema, Weights *out, Error *err);
+/* Which parameters of a checkpoint: those that eval and tag use (weight_set_prefix), the moving
+ * average, or the parameters themselves. */
+enum WeightsChoice { WEIGHTS_AS_USED, WEIGHTS_AVERAGE, WEIGHTS_RAW };
+
+/* Opens any file that weight_set_open accepts, or the checkpoint of a run folder. From a
+ * checkpoint it takes label_embed and the chosen parameters. ERROR_DATA for another kind of
+ * file; ERROR_USAGE for the average with a foreign file. Owned: weights_close. */
+int weights_open(const char *path, enum WeightsChoice choice, Weights *out, Error *err);
 void weights_close(Weights *w); /* closes the file and leaves *w empty */
 /* The entry of this name; NULL if missing. */
 const TensorEntry *weights_find(const Weights *w, const char *name);

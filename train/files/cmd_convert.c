@@ -10,12 +10,14 @@
 #include <stdio.h>
 
 typedef struct Options {
-    bool ema;
+    bool ema, raw;
 } Options;
 
 static const CliOption rows[] = {
     {"ema", .offset = offsetof(Options, ema),
-     .help = "take the moving average of the parameters"},
+     .help = "take the moving average of the parameters, which must be there"},
+    {"raw", .offset = offsetof(Options, raw),
+     .help = "take the parameters themselves, not their moving average"},
 };
 
 static int load_config(const char *in, const Weights *w, const Cli *cli, Config *out,
@@ -61,15 +63,15 @@ static void report(const char *in, const char *out, const Weights *w)
     if (weights_make_checkpoint(out, w))
         snprintf(kind, sizeof kind, "checkpoint of %ld tags, %ld descriptions", w->labels,
                  w->offset[w->labels]);
-    log_info("%s: %s: %ld arrays written, %ld of %s left out", out, kind, w->kept, w->skipped,
-             in);
+    log_info("%s: %s: %ld arrays written, %ld of %s left out%s", out, kind, w->kept, w->skipped,
+             in, w->averaged ? "; the parameters are their moving average" : "");
 }
 
-static int convert(const Cli *cli, bool ema, Error *err)
+static int convert(const Cli *cli, enum WeightsChoice choice, Error *err)
 {
     const char *in = cli->argument[0], *out = cli->argument[1];
     Weights w;
-    if (weights_can_write(out, err) != 0 || weights_open(in, ema, &w, err) != 0) return -1;
+    if (weights_can_write(out, err) != 0 || weights_open(in, choice, &w, err) != 0) return -1;
     int status = fit(cli, &w, err);
     if (status == 0) status = weights_write(out, &w, err);
     if (status == 0) report(in, out, &w);
@@ -79,7 +81,10 @@ static int convert(const Cli *cli, bool ema, Error *err)
 
 static int run(const Cli *cli, void *options, Error *err)
 {
-    return convert(cli, ((const Options *)options)->ema, err);
+    const Options *o = options;
+    if (o->ema && o->raw)
+        return error_set(err, ERROR_USAGE, "--ema and --raw: only one of them");
+    return convert(cli, o->ema ? WEIGHTS_AVERAGE : o->raw ? WEIGHTS_RAW : WEIGHTS_AS_USED, err);
 }
 
 const CliCommand cmd_convert = {
@@ -94,9 +99,10 @@ const CliCommand cmd_convert = {
         "Writes the weights of IN as float32 to OUT: .pth (for PyTorch), .safetensors (for "
         "other "
         "programs) or .h5 (with checksums). IN is a PyTorch checkpoint, which is read without "
-        "executing any of it, a .safetensors file of any number type, or a checkpoint or "
-        "weights "
-        "in .h5. Names become those of the reference; label_embed is included.\n\n"
+        "executing any of it, a .safetensors file, a checkpoint or weights in .h5, or a run "
+        "folder. Names become those of the reference; label_embed is included. Of a checkpoint "
+        "with a moving average of the parameters, the average is written, as eval and tag use "
+        "it; --raw writes the parameters themselves.\n\n"
         "A configuration with model.tags makes OUT.h5 a checkpoint, which tag, eval and "
         "model.init "
         "accept: IN must have every parameter and, in label_embed, the vectors of these tags. "

@@ -11,6 +11,7 @@
 
 #include <check.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -168,16 +169,46 @@ static void expect_tensor(const char *name, const char *tensor, const float *wan
     st_close(f);
 }
 
+/* Numbers that are not finite: info names the array, what uses the weights stops. */
+START_TEST(not_a_number)
+{
+    static const float x[] = {1, 2, 3};
+    char *out;
+    StWrite t[] = {{"a", 1, {3}, x},
+                   {"fc.weight", 1, {2}, (float[]){1, NAN}},
+                   {"z", 1, {1}, (float[]){INFINITY}}};
+    ck_assert_int_eq(st_write(scratch_path(&scratch, "nan.safetensors"), t, 3, NULL), 0);
+    ck_assert_int_eq(run("info @/nan.safetensors", &out, NULL), 0);
+    ck_assert_ptr_nonnull(
+        strstr(out, "NaN or infinite numbers in fc.weight and 1 more arrays\n"));
+    mem_free(out);
+    ck_assert_int_eq(run("info --json @/nan.safetensors", &out, NULL), 0);
+    ck_assert_ptr_nonnull(strstr(out, "\"not_finite\": 2"));
+    mem_free(out);
+    ck_assert_int_eq(run("convert @/nan.safetensors @/y.h5", NULL, &out), ERROR_NUMERIC);
+    ck_assert_ptr_nonnull(
+        strstr(out, "nan.safetensors: tensor 'fc.weight': 1 of 2 numbers are NaN"));
+    ck_assert(!file_exists(scratch_path(&scratch, "y.h5")));
+    mem_free(out);
+}
+END_TEST
+
 START_TEST(convert_a_checkpoint)
 {
     char *messages;
+    const float average[] = {-1, -2};
     ck_assert_int_eq(run("convert @/ckpt.h5 @/w.safetensors", NULL, &messages), 0);
     ck_assert_ptr_nonnull(strstr(messages, "2 arrays written, 3 of "));
+    ck_assert_ptr_nonnull(strstr(messages, "the parameters are their moving average\n"));
     mem_free(messages);
-    expect_tensor("w.safetensors", "fc.weight", ten, 2);
+    expect_tensor("w.safetensors", "fc.weight", average, 2);
     expect_tensor("w.safetensors", "label_embed", ten, 8);
     succeed("convert --ema @/ckpt.h5 @/w.safetensors");
-    expect_tensor("w.safetensors", "fc.weight", (float[]){-1, -2}, 2);
+    expect_tensor("w.safetensors", "fc.weight", average, 2);
+    ck_assert_int_eq(run("convert --raw @/ckpt.h5 @/w.safetensors", NULL, &messages), 0);
+    ck_assert_ptr_null(strstr(messages, "moving average"));
+    mem_free(messages);
+    expect_tensor("w.safetensors", "fc.weight", ten, 2);
 }
 END_TEST
 
@@ -337,13 +368,14 @@ static const struct {
     {"convert a.h5", 2, "error: convert: expected IN OUT, got too few arguments"},
     {"convert @/ckpt.h5 @/x.pt", 2, "x.pt: convert writes .safetensors, .pth and .h5 only"},
     {"convert --ema " GOLDEN " @/x.h5", 2, "--ema: only checkpoints hold a moving average"},
+    {"convert --ema --raw @/ckpt.h5 @/x.h5", 2, "--ema and --raw: only one of them"},
     {"convert seeed=1 @/ckpt.h5 @/x.h5", 2, "seeed: unknown option; did you mean 'seed'?"},
     {"info /nonexistent", 3, "error: /nonexistent: cannot open: No such file"},
     {"info tests/golden/README.md", 3, "README.md: not a weights file, checkpoint"},
     {"info tests", 3,
      "tests: not a weights file, checkpoint, label bank, run folder or data folder"},
     {"convert /nonexistent @/x.h5", 3, "/nonexistent: cannot open"},
-    {"convert @/run @/x.h5", 3, "run: a folder, not a file"},
+    {"convert tests @/x.h5", 3, "tests: not a run folder: it has no checkpoints"},
     {"info @/cut.pth", 3,
      "no end record of a zip archive: truncated, or not written by PyTorch"},
     {"convert @/cut.pth @/x.h5", 3, "cut.pth: byte "},
@@ -387,6 +419,7 @@ Suite *test_file_commands_suite(void)
     tcase_add_test(c, info_of_a_data_folder);
     tcase_add_test(c, verify_files);
     tcase_add_test(c, verify_runs);
+    tcase_add_test(c, not_a_number);
     tcase_add_test(c, convert_a_checkpoint);
     tcase_add_loop_test(c, convert_there_and_back, 0, CHAINS);
     tcase_add_test(c, convert_keeps_numbers);
