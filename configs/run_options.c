@@ -15,7 +15,13 @@ static const OptionRow run_rows[] = {
              "without bfloat16 instructions: a warning, and float32"},
     {"run", "output_dir", OPTION_STRING, AT(folder), "", .help = "folder the run writes to"},
     {"resume", NULL, OPTION_STRING, AT(resume), "auto",
-     .help = "auto: resume if the run folder has a checkpoint; never; or a checkpoint file"},
+     .help =
+         "auto: resume if the run folder has a checkpoint; whole: the same, from the newest "
+         "checkpoint that is not damaged; never; or a checkpoint file"},
+    {"resume.allow", NULL, OPTION_STRINGS, AT(allow), "",
+     .help = "options of data, tags, text encoder or loss that may differ from those of the "
+             "checkpoint (loss.tag,data.train), which are otherwise refused; not kept in "
+             "config.yaml"},
 };
 
 const OptionTable run_options = {.row = run_rows, .rows = sizeof run_rows / sizeof *run_rows};

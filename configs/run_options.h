@@ -12,7 +12,8 @@ typedef struct RunOptions {
     int64_t seed, threads;
     int precision; /* enum Precision */
     char *folder;
-    char *resume; /* "auto", "never" or the path of a checkpoint */
+    char *resume;        /* "auto", "never", "whole" or the path of a checkpoint */
+    OptionStrings allow; /* options that may differ from those of the checkpoint */
 } RunOptions;
 
 typedef struct TrainOptions {

@@ -17,8 +17,14 @@ Ema *ema_new(const ParamSet *ps, double decay)
     Ema *ema = mem_alloc(sizeof *ema);
     *ema = (Ema){.decay = decay, .len = ps->len};
     ema->shadow = mem_alloc((size_t)ps->len * sizeof *ema->shadow);
-    vec_store(ema->len, ema->shadow, ps->data);
+    ema_start(ema, ps);
     return ema;
+}
+
+void ema_start(Ema *ema, const ParamSet *ps)
+{
+    check_length(ema, ps);
+    vec_store(ema->len, ema->shadow, ps->data);
 }
 
 void ema_free(Ema *ema)

@@ -19,6 +19,8 @@ typedef struct Ema {
 /* Starts at the current values of the parameters. Owned: ema_free. */
 Ema *ema_new(const ParamSet *ps, double decay);
 void ema_free(Ema *ema); /* accepts NULL */
+/* Starts again at the current values. */
+void ema_start(Ema *ema, const ParamSet *ps);
 
 /* Adds (1 - decay) (parameters - shadow) to the shadow. */
 void ema_update(Ema *ema, const ParamSet *ps);

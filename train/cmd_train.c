@@ -8,10 +8,12 @@
 #include "train/loop.h"
 
 static const CliOption rows[] = {
-    {"resume", 0, "auto|never|FILE", OPTION_STRING, .setting = "resume",
-     .help = "auto: resume if the run folder has a checkpoint; never: start over; FILE: resume "
-             "from "
-             "this checkpoint; short for resume=, whose default is auto"},
+    {"resume", 0, "auto|never|whole|FILE", OPTION_STRING, .setting = "resume",
+     .help =
+         "auto: resume if the run folder has a checkpoint; whole: the same, from the newest "
+         "checkpoint that is not damaged; never: start over, and move the run that is there "
+         "to RUN/old_1; FILE: resume from this checkpoint; short for resume=, whose default "
+         "is auto"},
 };
 
 static void log_start(const RunInputs *in, const RunModel *m, ThreadLimit threads)

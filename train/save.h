@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The checkpoints of a run: when to write, keep and resume from them. Their format is described
+/* The checkpoints of a run: when to write and keep them. Their format is described
  * in train/run/checkpoint.h. */
 #ifndef RAMPLUS_TRAIN_SAVE_H
 #define RAMPLUS_TRAIN_SAVE_H
@@ -12,9 +12,5 @@
  * far, best at it, and removes checkpoints beyond save.keep. ERROR_RUNTIME. */
 int save_write(const RunInputs *in, const RunModel *m, CheckpointBank *bank, RunState *s,
                bool best, Error *err);
-
-/* Resumes from the checkpoint that run.resume selects, if there is one, and truncates the logs
- * after its step. ERROR_CHECKPOINT, ERROR_RUNTIME. */
-int save_resume(const RunInputs *in, const RunModel *m, RunState *s, Error *err);
 
 #endif

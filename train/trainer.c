@@ -3,8 +3,16 @@
 #include "train/trainer.h"
 
 #include "core/mem.h"
-#include "train/run/run_folder.h"
-#include "train/save.h"
+#include "train/resume.h"
+
+static int resume(Trainer *t, Error *err)
+{
+    Resume r;
+    int status = resume_read(&t->inputs, &t->model, &t->state, &r, err);
+    if (status == 0) status = resume_begin(&r, &t->inputs, &t->state, t->threads.count, err);
+    resume_free(&r);
+    return status;
+}
 
 static int open_all(const Config *c, Trainer *t, Error *err)
 {
@@ -15,11 +23,7 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     t->threads = config_arithmetic(c);
     if (run_inputs_open(c, &t->inputs, err) != 0) return -1;
     if (run_model_open(c, &t->model, err) != 0) return -1;
-    if (run_folder_create(c->run.folder, t->inputs.config_text, t->threads.count,
-                          config_bf16(c), err) != 0)
-        return -1;
-    t->state = run_state_start();
-    if (save_resume(&t->inputs, &t->model, &t->state, err) != 0) return -1;
+    if (resume(t, err) != 0) return -1;
     t->bank = checkpoint_bank_open(c->run.folder, &t->inputs.labels);
     t->tape = tape_new();
     tape_set_bf16(t->tape, config_bf16(c));

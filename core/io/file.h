@@ -58,8 +58,9 @@ int file_sync_folder(const char *path);
 
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);
-int64_t file_bytes(const char *path);          /* size of the file; 0 if it does not exist */
-int file_mkdirs(const char *path, Error *err); /* as mkdir -p does; ERROR_RUNTIME */
+bool file_is_same(const char *a, const char *b); /* whether both paths name one file */
+int64_t file_bytes(const char *path);            /* size of the file; 0 if it does not exist */
+int file_mkdirs(const char *path, Error *err);   /* as mkdir -p does; ERROR_RUNTIME */
 
 /* Lists all regular files below dir (recursively) as paths relative to dir, sorted by bytes.
  * Symbolic links to files are followed, links to folders are not. ERROR_DATA if a folder cannot

@@ -170,10 +170,15 @@ START_TEST(logs_have_no_line_twice)
     log = run_log_check("restarted", 2);
     ck_assert_str_eq(log.evaluated, "seen@15 unseen@15 ");
     run_log_free(&log);
-    /* Three checkpoints of the new run; those of the old run are not deleted. */
-    char *names = listing("restarted");
-    ck_assert_str_eq(names, "best latest step_00000007.h5 step_00000014.h5 "
-                            "step_00000015.h5 step_00000021.h5 ");
+    /* The old run is not deleted: it is a run folder of its own. */
+    char *names = listing("restarted"), *old = listing("restarted/old_1");
+    ck_assert_str_eq(names, "best latest step_00000007.h5 step_00000014.h5 step_00000015.h5 ");
+    ck_assert_str_eq(old, "best latest step_00000007.h5 step_00000014.h5 step_00000021.h5 ");
+    same_as("restarted/old_1", once);
+    log = run_log_check("restarted/old_1", TINY_EPOCHS);
+    run_log_free(&log);
+    mem_free(tiny_out(0, "verify @/restarted @/restarted/old_1"));
+    mem_free(old);
     mem_free(names);
     mem_free(tiny_train(0, "unsaved", "train.max_steps=2"));
     char *folder = tiny_path("rm -r @/unsaved/checkpoints");

@@ -3,6 +3,7 @@
 #include "train/run/checkpoint.h"
 
 #include "core/hdf5/h5_companion.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "model/weights/weight_set.h"
 
@@ -55,6 +56,7 @@ int checkpoint_write(const char *path, const CheckpointParts *parts, CheckpointB
     if (checkpoint_bank_write(bank, err) != 0) return -1;
     if (h5_create(path, "checkpoint", &w, err) != 0) return -1;
     int status = h5_put_text(w, "info/config.yaml", parts->config, err);
+    if (status == 0) status = h5_put_text(w, "info/inputs", parts->inputs, err);
     if (status == 0) status = put_flat(w, "param/", parts->params, parts->params->data, err);
     if (status == 0) status = put_flat(w, "optim/m/", parts->params, parts->adamw->m, err);
     if (status == 0) status = put_flat(w, "optim/v/", parts->params, parts->adamw->v, err);
@@ -98,13 +100,19 @@ static int get_state(H5File *f, const char *path, RunState *s, int64_t *adam_ste
     return 0;
 }
 
-static int check_labels(H5File *f, const char *path, const Labels *want, Error *err)
+static int check_labels(H5File *f, const char *path, const CheckpointParts *parts, Error *err)
 {
     Labels have;
+    Error why = {0};
     if (labels_read(f, path, &have, err) != 0) return -1;
-    const int status = labels_same(path, &have, want, err);
+    const int status = labels_same(path, &have, parts->labels, &why);
     labels_free(&have);
-    return status;
+    if (status == 0) return 0;
+    if (!parts->other_labels)
+        return error_set(err, why.code, "%s; resume.allow=model.tags goes on with the new ones",
+                         why.text);
+    log_warn("%s: going on with the new ones", why.text);
+    return 0;
 }
 
 /* A file without optimizer state (weights, or a checkpoint converted from weights) can
@@ -118,27 +126,29 @@ static int check_state(const H5File *f, const char *path, Error *err)
         path);
 }
 
-static int read_all(H5File *f, const char *path, const CheckpointParts *parts, Error *err)
+/* Reads the moving average, or starts it at the parameters, which are read already. */
+static int read_average(H5File *f, const char *path, const CheckpointParts *parts, Error *err)
+{
+    const ParamSet *ps = parts->params;
+    char *first = mem_format("ema/%s", ps->param[0]->name);
+    const bool stored = h5_find(f, first) != NULL;
+    mem_free(first);
+    if (stored) return weight_set_fill(f, path, "ema/", ps, parts->ema->shadow, err);
+    log_info("optim.ema: the checkpoint has no moving average: it starts at the parameters");
+    ema_start(parts->ema, ps);
+    return 0;
+}
+
+int checkpoint_read(H5File *f, const char *path, const CheckpointParts *parts, Error *err)
 {
     if (check_state(f, path, err) != 0) return -1;
-    if (check_labels(f, path, parts->labels, err) != 0) return -1;
+    if (check_labels(f, path, parts, err) != 0) return -1;
     if (weight_set_fill(f, path, "param/", parts->params, parts->params->data, err) != 0)
         return -1;
     if (weight_set_fill(f, path, "optim/m/", parts->params, parts->adamw->m, err) != 0)
         return -1;
     if (weight_set_fill(f, path, "optim/v/", parts->params, parts->adamw->v, err) != 0)
         return -1;
-    if (parts->ema &&
-        weight_set_fill(f, path, "ema/", parts->params, parts->ema->shadow, err) != 0)
-        return -1;
+    if (parts->ema && read_average(f, path, parts, err) != 0) return -1;
     return get_state(f, path, parts->state, &parts->adamw->step, err);
-}
-
-int checkpoint_read(const char *path, const CheckpointParts *parts, Error *err)
-{
-    H5File *f = NULL;
-    if (h5_open(path, &f, err) != 0) return -1;
-    const int status = read_all(f, path, parts, err);
-    h5_close(f);
-    return status;
 }

@@ -18,6 +18,8 @@ typedef struct CheckpointParts {
     Ema *ema;
     const Labels *labels;
     const char *config; /* YAML of the complete configuration */
+    const char *inputs; /* run_identity */
+    bool other_labels;  /* in reading: the labels may differ from those of the file */
     RunState *state;
 } CheckpointParts;
 
@@ -26,9 +28,9 @@ typedef struct CheckpointParts {
 int checkpoint_write(const char *path, const CheckpointParts *parts, CheckpointBank *bank,
                      Error *err);
 
-/* Fills params, adamw, ema and state from the file; its labels must equal parts->labels
- * (labels_same). ERROR_CHECKPOINT for a damaged or mismatching file; the message names the
- * part. */
-int checkpoint_read(const char *path, const CheckpointParts *parts, Error *err);
+/* Fills params, adamw, ema and state from an open file; its labels must equal parts->labels
+ * (labels_same). A file without a moving average starts it at the parameters. ERROR_CHECKPOINT
+ * for a damaged or mismatching file; the message names the part. */
+int checkpoint_read(H5File *f, const char *path, const CheckpointParts *parts, Error *err);
 
 #endif

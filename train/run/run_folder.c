@@ -93,6 +93,17 @@ static int set_link(const char *run, const char *name, int64_t step, Error *err)
     return status;
 }
 
+int run_folder_continue(const char *run, int64_t step, Error *err)
+{
+    if (run_checkpoint_linked(run, "best") > step) {
+        char *link = run_checkpoint_link(run, "best");
+        unlink(link);
+        mem_free(link);
+    }
+    return run_checkpoint_linked(run, "latest") == step ? 0
+                                                        : set_link(run, "latest", step, err);
+}
+
 int run_folder_link(const char *run, int64_t step, int best, Error *err)
 {
     if (best && set_link(run, "best", step, err) != 0) return -1;
@@ -180,7 +191,9 @@ int run_folder_truncate_logs(const char *run, int64_t step, int64_t eval_step, i
                              Error *err)
 {
     const Keep metrics = {"step", step, eval_step}, log = {"epoch", epoch - 1, epoch - 1};
+    const Keep changes = {"step", step - 1, step - 1};
     if (truncate_log(run, "metrics.jsonl", &metrics, err) != 0) return -1;
+    if (truncate_log(run, "changes.jsonl", &changes, err) != 0) return -1;
     return truncate_log(run, "log.txt", &log, err);
 }
 

@@ -13,6 +13,9 @@
  * libraries actually in use. ERROR_RUNTIME. */
 int run_folder_create(const char *run, const char *config, int threads, bool bf16, Error *err);
 
+/* Call when the run continues from its checkpoint of this step: points latest at it, and removes
+ * best if that is of a later step, which will be another one. ERROR_RUNTIME. */
+int run_folder_continue(const char *run, int64_t step, Error *err);
 /* Call after checkpoint `step` is on disk: points the link best at it (if `best`), then latest.
  * A run that is interrupted between the two repeats the step. ERROR_RUNTIME. */
 int run_folder_link(const char *run, int64_t step, int best, Error *err);
@@ -23,7 +26,7 @@ void run_folder_prune(const char *run, int64_t keep);
 
 /* Removes log lines that the resumed run will write again, and lines that a crash cut off: in
  * metrics.jsonl those after `step`, evaluations after `eval_step`; in log.txt those of `epoch`
- * and later ones. ERROR_RUNTIME. */
+ * and later ones; in changes.jsonl those of `step` and later ones. ERROR_RUNTIME. */
 int run_folder_truncate_logs(const char *run, int64_t step, int64_t eval_step, int64_t epoch,
                              Error *err);
 

@@ -8,6 +8,7 @@
 #include "model/labels/bank_file.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
+#include "train/run/run_identity.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -132,9 +133,19 @@ static int encode_eval_sets(const RunInputs *in, Error *err)
     return 0;
 }
 
+/* resume=never or resume.allow in config.yaml would apply to every later start with that file. */
+static char *dump_config(const Config *c)
+{
+    char resume[] = "auto";
+    Config kept = *c;
+    kept.run.resume = resume;
+    kept.run.allow = (OptionStrings){0};
+    return option_dump(config_table(), &kept);
+}
+
 int run_inputs_open(const Config *c, RunInputs *in, Error *err)
 {
-    *in = (RunInputs){.config = c, .config_text = option_dump(config_table(), c)};
+    *in = (RunInputs){.config = c, .config_text = dump_config(c)};
     if (open_tags(c, &in->labels.tags, err) != 0) return -1;
     if (open_eval_sets(c, &in->eval_set, &in->eval_sets, err) != 0) return -1;
     if (open_encoder(c, &in->encoder, err) != 0) return -1;
@@ -143,6 +154,8 @@ int run_inputs_open(const Config *c, RunInputs *in, Error *err)
     if (count_steps(c, &in->annotations, &in->steps_per_epoch, err) != 0) return -1;
     in->captions = open_captions(c, in->encoder, &in->annotations);
     if (teacher_open(c, &in->teacher, err) != 0) return -1;
+    in->identity = run_identity(&in->annotations, &in->labels,
+                                c->loss.weight_align != 0 ? in->encoder : NULL, in->teacher);
     return encode_eval_sets(in, err);
 }
 
@@ -184,6 +197,7 @@ void run_inputs_close(RunInputs *in)
     annotations_free(&in->annotations);
     labels_free(&in->labels);
     text_encoder_free(in->encoder);
+    mem_free(in->identity);
     mem_free(in->config_text);
     *in = (RunInputs){0};
 }

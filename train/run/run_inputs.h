@@ -13,7 +13,8 @@
 
 typedef struct RunInputs {
     const Config *config; /* complete; borrowed */
-    char *config_text;    /* the configuration as YAML */
+    char *config_text;    /* the configuration as YAML, without how this start resumes */
+    char *identity;       /* run_identity */
     TextEncoder *encoder; /* NULL if the run encodes no texts */
     Labels labels;        /* the tags of the model and the vectors of their descriptions */
     Annotations annotations;

@@ -65,6 +65,13 @@ void teacher_free(Teacher *t)
 
 int64_t teacher_image_size(const Teacher *t) { return clip_image_config(t->model)->image_size; }
 
+void teacher_hash(const Teacher *t, char out[static HASH_HEX])
+{
+    uint8_t value[HASH_BYTES];
+    hash_of(t->params->data, (size_t)t->params->len * sizeof *t->params->data, value);
+    hash_hex(value, out);
+}
+
 /* Converts n images of `area` pixels to CLIP's normalization. */
 static void convert(const Teacher *t, int64_t n, int64_t area, const float *in, float *out)
 {

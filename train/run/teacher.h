@@ -5,6 +5,7 @@
 #define RAMPLUS_TRAIN_RUN_TEACHER_H
 
 #include "configs/config.h"
+#include "core/hash.h"
 
 typedef struct Teacher Teacher;
 
@@ -14,7 +15,8 @@ typedef struct Teacher Teacher;
 int teacher_open(const Config *config, Teacher **out, Error *err);
 void teacher_free(Teacher *t); /* accepts NULL */
 
-int64_t teacher_image_size(const Teacher *t); /* S, pixels */
+int64_t teacher_image_size(const Teacher *t);                   /* S, pixels */
+void teacher_hash(const Teacher *t, char out[static HASH_HEX]); /* of its weights */
 /* Computes features: pixels [B, 3, S, S], normalized with data.mean and data.std -> out [B, E],
  * not normalized to unit length. */
 void teacher_features(Teacher *t, const float *pixels, int64_t B, float *out);

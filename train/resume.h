@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Going on from a checkpoint: first everything is read and checked, then the folder of the run
+ * is prepared for the next step. */
+#ifndef RAMPLUS_TRAIN_RESUME_H
+#define RAMPLUS_TRAIN_RESUME_H
+
+#include "train/run/run_model.h"
+#include "train/run/run_state.h"
+
+#include <jansson.h>
+
+typedef struct Resume {
+    char *path;      /* of the checkpoint; NULL: the run starts at step 0 */
+    json_t *changes; /* of the settings since then; NULL: no checkpoint */
+} Resume;
+
+/* Reads the checkpoint that run.resume selects, if there is one, into m and s. Writes nothing.
+ * ERROR_CHECKPOINT for a damaged or mismatching checkpoint, with the newest whole one, and for
+ * changed settings that run_changes_find refuses. Owned: resume_free, also after an error. */
+int resume_read(const RunInputs *in, const RunModel *m, RunState *s, Resume *out, Error *err);
+
+/* Prepares the run folder: moves aside a run that does not continue, writes config.yaml,
+ * env.json and changes.jsonl if a step follows, and truncates the logs after the step of the
+ * checkpoint. ERROR_RUNTIME. */
+int resume_begin(const Resume *r, const RunInputs *in, const RunState *s, int threads,
+                 Error *err);
+
+void resume_free(Resume *r); /* accepts an empty one */
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Moving the parts of a run. Checkpoints are first, so that a new run never has old ones. */
+#include "train/run/run_aside.h"
+
+#include "core/io/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/strings/strings.h"
+#include "model/weights/run_checkpoint.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* RUN/old_N with the first N that is free. Owned. */
+static char *free_name(const char *run)
+{
+    char *name = mem_format("%s/old_1", run);
+    for (int n = 2; file_exists(name); n++) {
+        mem_free(name);
+        name = mem_format("%s/old_%d", run, n);
+    }
+    return name;
+}
+
+static int move(const char *run, const char *to, const char *name, Error *err)
+{
+    char *from = file_join(run, name), *into = file_join(to, name);
+    int status = 0;
+    if (rename(from, into) != 0 && errno != ENOENT)
+        status = error_set(err, ERROR_RUNTIME, "%s: cannot move to %s: %s", from, into,
+                           strerror(errno));
+    mem_free(into);
+    mem_free(from);
+    return status;
+}
+
+static int move_banks(const char *run, const char *to, Error *err)
+{
+    Lines files;
+    if (file_walk(run, &files, err) != 0) return -1;
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < files.count; i++) {
+        const char *name = files.line[i];
+        if (strncmp(name, "bank_", 5) == 0 && strings_end_in(name, ".h5") && !strchr(name, '/'))
+            status = move(run, to, name, err);
+    }
+    lines_free(&files);
+    return status;
+}
+
+static int move_all(const char *run, const char *to, Error *err)
+{
+    static const char *const part[] = {"checkpoints", "eval",          "metrics.jsonl",
+                                       "log.txt",     "config.yaml",   "env.json",
+                                       "best.json",   "changes.jsonl", "bad_images.txt"};
+    if (file_mkdirs(to, err) != 0) return -1;
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        if (move(run, to, part[i], err) != 0) return -1;
+    return move_banks(run, to, err);
+}
+
+int run_aside(const char *run, Error *err)
+{
+    char *newest = run_checkpoint_latest(run);
+    if (!newest) return 0;
+    char *to = free_name(run);
+    const int status = move_all(run, to, err);
+    if (status == 0) log_info("%s: the run that was here is now in %s", run, to);
+    mem_free(to);
+    mem_free(newest);
+    return status;
+}
