@@ -5,7 +5,6 @@
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "core/strings/utf8.h"
-#include "data/describe/secret.h"
 #include "data/describe/thoughts.h"
 
 #include <string.h>
@@ -38,13 +37,13 @@ char *answer_clean(const char *text)
     return out;
 }
 
-enum AnswerKind answer_take(const ChatChoice *choice, const char *key, char **text)
+enum AnswerKind answer_take(const ChatChoice *choice, const Secrets *secrets, char **text)
 {
     char *raw = mem_strdup(choice->text);
     const bool thoughts = thoughts_remove(raw) || choice->thoughts;
     *text = answer_clean(raw);
     mem_free(raw);
-    secret_mask(*text, key);
+    secrets_mask(*text, secrets);
     const bool cut = choice->finish == CHAT_CUT;
     if (choice->finish == CHAT_REFUSED) return ANSWER_REFUSED;
     if (!**text) return thoughts || cut ? ANSWER_THOUGHTS : ANSWER_EMPTY;

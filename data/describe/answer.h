@@ -4,6 +4,7 @@
 #define RAMPLUS_DATA_DESCRIBE_ANSWER_H
 
 #include "data/describe/chat.h"
+#include "data/describe/secret.h"
 
 enum AnswerKind {
     ANSWER_GOOD,
@@ -18,8 +19,8 @@ enum AnswerKind {
  * mem_free. */
 char *answer_clean(const char *text);
 
-/* Removes thoughts from the text of a choice, cleans it, masks the key (may be NULL) in it, and
+/* Removes thoughts from the text of a choice, cleans it, masks secrets (may be NULL) in it, and
  * classifies it. *text is owned: mem_free. */
-enum AnswerKind answer_take(const ChatChoice *choice, const char *key, char **text);
+enum AnswerKind answer_take(const ChatChoice *choice, const Secrets *secrets, char **text);
 
 #endif

@@ -312,17 +312,17 @@ static int read_all(Checker *c, const char *path, Error *err)
 
 int describe_check(const DescribeJob *job, Error *err)
 {
-    Checker c = {.tags = job->tags_file ? &job->tags : NULL};
+    Checker c = {.tags = job->opt->tags ? &job->tags : NULL};
     int status = -1;
-    if (read_all(&c, job->check, err) != 0) goto done;
+    if (read_all(&c, job->opt->check, err) != 0) goto done;
     check_file(&c);
-    if (job->json)
+    if (job->opt->json)
         print_json(&c);
     else
-        print(&c, job->check);
+        print(&c, job->opt->check);
     status = 0;
     if (problems(&c) > 0)
-        status = error_set(err, ERROR_DATA, "%s: %ld problems", job->check, problems(&c));
+        status = error_set(err, ERROR_DATA, "%s: %ld problems", job->opt->check, problems(&c));
 done:
     for (int64_t i = 0; i < c.entries; i++) mem_free(c.entry[i].tag);
     for (int i = 0; i < FINDINGS; i++) mem_free(c.example[i]);

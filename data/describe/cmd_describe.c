@@ -11,7 +11,7 @@
 static const CliOption rows[] = {
     {"tags", 0, "FILE", OPTION_STRING, AT(tags), .required = true, .help = "one tag per line"},
     {"endpoint", 0, "URL", OPTION_STRING, AT(endpoint), .required = true,
-     .help = "base URL of the server, such as http://127.0.0.1:8000/v1"},
+     .help = "base URL of the server, such as http://127.0.0.1:8000/v1; it often ends in /v1"},
     {"model", 0, "NAME", OPTION_STRING, AT(model), .required = true,
      .help = "the server's name of the model"},
     {"output", 'o', "FILE", OPTION_STRING, AT(out), .required = true,
@@ -61,9 +61,16 @@ static const CliOption rows[] = {
      .help = "price of a million answer tokens"},
 
     {"key-file", 0, "FILE", OPTION_STRING, AT(key_file), .heading = "security",
-     .help = "file whose first line is the key, unless RAMPLUS_API_KEY or OPENAI_API_KEY is "
-             "set; no "
-             "other user may be allowed to read it (chmod 600)"},
+     .help = "file whose first line is the key; without it, RAMPLUS_API_KEY, or OPENAI_API_KEY "
+             "for OpenAI and this machine; no other user may be allowed to read the file "
+             "(chmod 600)"},
+    {"key-header", 0, "NAME", OPTION_STRING, AT(key_header),
+     .help =
+         "header that carries the key instead of \"Authorization: Bearer\", such as api-key "
+         "for Azure"},
+    {"header", 0, "NAME=FILE", OPTION_STRINGS, AT(header),
+     .help = "a further header, whose value is the first line of a file like that of the key; "
+             "may be repeated"},
     {"ca-file", 0, "FILE", OPTION_STRING, AT(ca_file),
      .help = "certificates to trust instead of the system's"},
     {"insecure-http", .offset = AT(insecure_http),
@@ -101,19 +108,19 @@ static void log_summary(const DescribeJob *job, const DescribeTotals *t)
     log_info("%ld answers: %ld cut off, %ld duplicates; %ld tokens in, %ld out", t->answers,
              t->cut, t->duplicates, t->tokens_in, t->tokens_out);
     if (job->priced) log_info("cost %.4f", describe_cost(job, t->tokens_in, t->tokens_out));
-    log_info("report: %s.report.txt", job->out);
-    if (t->written) log_info("wrote %s", job->out);
+    log_info("report: %s.report.txt", job->opt->out);
+    if (t->written) log_info("wrote %s", job->opt->out);
 }
 
 static int generate(const DescribeJob *job, Error *err)
 {
     DescribeTotals totals;
     stop_block();
-    if (!job->address.encrypted && job->plain && job->key)
+    if (!job->address.encrypted && job->opt->insecure_http && job->secrets.lines > 0)
         log_warn("--insecure-http: the key can be read on the way to %s", job->address.host);
     const int status = describe_run(job, &totals, err);
     if (totals.tags > 0) log_summary(job, &totals);
-    if (job->json) print_json(job, &totals);
+    if (job->opt->json) print_json(job, &totals);
     return status;
 }
 
@@ -121,9 +128,9 @@ static int run(const Cli *cli, void *options, Error *err)
 {
     DescribeJob job;
     int status = describe_job_open(cli, options, &job, err);
-    if (status == 0 && job.check)
+    if (status == 0 && job.opt->check)
         status = describe_check(&job, err);
-    else if (status == 0 && job.dry_run)
+    else if (status == 0 && job.opt->dry_run)
         status = describe_estimate(&job, err);
     else if (status == 0)
         status = generate(&job, err);
@@ -145,8 +152,9 @@ const CliCommand cmd_describe = {
     .instead = "check",
     .notes =
         "Exit codes: 0 done, 2 wrong options, 3 bad tag list or file, 4 the endpoint is "
-        "unusable or "
-        "prompts were given up, 75 stopped before the end; after 4 and 75 nothing is lost.",
+        "unusable or prompts were given up, 75 stopped before the end; after 4 and 75 nothing "
+        "is lost. With 4, the result is written only if the server refuses the prompts for "
+        "their contents: a tag without answers then keeps \"a photo of a TAG.\"",
     .example = "ramplus describe --tags tags.txt --endpoint http://127.0.0.1:8000/v1 \\\n"
                "    --model smollm2 -o descriptions.json",
     .size = sizeof(DescribeOptions),

@@ -56,8 +56,16 @@ done:
 static int start(Session *s, Error *err)
 {
     const DescribeJob *job = s->job;
-    const HttpSetup setup = {&job->address, job->key,  job->ca_file, job->parallel,
-                             job->connect,  job->idle, job->total,   (size_t)job->max_bytes};
+    const DescribeOptions *o = job->opt;
+    const HttpSetup setup = {.address = &job->address,
+                             .header = job->secrets.line,
+                             .headers = job->secrets.lines,
+                             .ca_file = o->ca_file,
+                             .parallel = o->parallel,
+                             .connect = o->connect_timeout,
+                             .idle = o->idle_timeout,
+                             .total = o->timeout,
+                             .max_bytes = (size_t)o->max_bytes};
     if (journal_open(job->journal, false, &s->journal, err) != 0) return -1;
     if (resume(s, err) != 0) return -1;
     return http_new(&setup, &s->http, err);
@@ -152,8 +160,8 @@ static void report_refused(const Session *s)
     error_set(s->err, ERROR_NETWORK,
               "%s: %s; %ld prompts were refused, such as for '%.60s' (%s); %s.report.txt lists "
               "them; a tag without answers keeps \"a photo of a TAG.\"",
-              s->job->out, s->totals->written ? "written" : "not written: no answers",
-              s->failed.count, tag, first->why, s->job->out);
+              s->job->opt->out, s->totals->written ? "written" : "not written: no answers",
+              s->failed.count, tag, first->why, s->job->opt->out);
 }
 
 /* An incomplete result is an error even when the run itself met none. */
@@ -167,11 +175,11 @@ static void report_missing(const Session *s)
         error_set(s->err, ERROR_NETWORK,
                   "%s: not written: %ld answers are missing, %ld prompts failed (%s); run "
                   "the same command again to request them",
-                  s->job->out, missing, s->failed.count, passing->why);
+                  s->job->opt->out, missing, s->failed.count, passing->why);
     error_set(s->err, ERROR_STOPPED,
               "%s: not written: --max-requests %ld reached, %ld answers are missing; run "
               "the same command again to resume",
-              s->job->out, s->job->max_requests, missing);
+              s->job->opt->out, s->job->opt->max_requests, missing);
 }
 
 static void finish(Session *s)

@@ -18,7 +18,8 @@ typedef struct Estimate {
 
 double describe_cost(const DescribeJob *job, int64_t tokens_in, int64_t tokens_out)
 {
-    return 1e-6 * ((double)tokens_in * job->price_in + (double)tokens_out * job->price_out);
+    return 1e-6 *
+           ((double)tokens_in * job->opt->price_in + (double)tokens_out * job->opt->price_out);
 }
 
 static int64_t prompt_tokens(const DescribeJob *job, int64_t prompt, const char *tag)
@@ -79,10 +80,10 @@ static void print(const DescribeJob *job, const Plan *p, const Estimate *e)
            e->singles);
     printf("tokens     about %ld in (%ld with single requests), at most %ld out\n",
            e->tokens_in, e->singles_in, e->tokens_out);
-    if (job->max_retries > 0)
+    if (job->opt->max_retries > 0)
         printf("           truncated, empty and refused answers are requested again up to "
                "%ld times: --max-retries-per-answer 0 turns this off\n",
-               job->max_retries);
+               job->opt->max_retries);
     if (job->priced)
         printf("cost       at most about %.4f (%.4f with single requests)\n",
                describe_cost(job, e->tokens_in, e->tokens_out),
@@ -93,12 +94,13 @@ int describe_estimate(const DescribeJob *job, Error *err)
 {
     Journal *journal = NULL;
     Resumed from = {0};
-    Plan plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->count, job->max_retries);
+    Plan plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->opt->count,
+                         job->opt->max_retries);
     int status = -1;
     if (journal_open(job->journal, true, &journal, err) != 0) goto done;
     if (describe_resume(job, journal, &plan, &from, err) != 0) goto done;
     const Estimate e = estimate(job, &plan);
-    if (job->json)
+    if (job->opt->json)
         print_json(job, &plan, &e);
     else
         print(job, &plan, &e);

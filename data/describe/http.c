@@ -8,8 +8,8 @@
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "core/version.h"
+#include "data/describe/address.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ enum {
 
 typedef struct Slot {
     CURL *easy;
-    bool busy, too_large;
+    bool busy, too_large, idle; /* idle: no byte arrived for too long */
     char *sent, *body, *target; /* owned */
     size_t len, room, headers, max_bytes;
     double started, last_byte; /* log_now() of the start and of the last byte */
@@ -37,13 +37,6 @@ struct Http {
     int64_t busy; /* number of busy slots */
     int64_t done; /* the slot whose reply the caller has; -1: none */
 };
-
-static bool is_loopback(const char *host)
-{
-    struct in_addr v4;
-    if (inet_pton(AF_INET, host, &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
-    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0;
-}
 
 /* A copy of one part of an address; NULL if it has none. Owned: mem_free. */
 static char *url_part(CURLU *u, CURLUPart what)
@@ -73,7 +66,7 @@ static const char *address_fault(const HttpAddress *a, const char *scheme, bool 
     if (!scheme || !a->host) return "expected an address like https://HOST/v1";
     if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
         return "neither http:// nor https://";
-    if (!a->encrypted && !plain && !is_loopback(a->host))
+    if (!a->encrypted && !plain && !a->own)
         return "http:// to another machine sends everything unencrypted: use https://, or "
                "--insecure-http to allow it";
     return NULL;
@@ -85,11 +78,13 @@ int http_address(const char *base, const char *path, bool plain, HttpAddress *ou
     CURLU *u = curl_url();
     CHECK(u, "curl_url");
     int status = 0;
-    const CURLUcode code = curl_url_set(u, CURLUPART_URL, base, CURLU_NON_SUPPORT_SCHEME);
+    char *whole = address_with_scheme(base);
+    const CURLUcode code = curl_url_set(u, CURLUPART_URL, whole, CURLU_NON_SUPPORT_SCHEME);
     char *scheme = url_part(u, CURLUPART_SCHEME), *user = url_part(u, CURLUPART_USER),
          *password = url_part(u, CURLUPART_PASSWORD);
     out->host = url_part(u, CURLUPART_HOST);
     out->encrypted = scheme && strcmp(scheme, "https") == 0;
+    out->own = out->host && address_is_own(out->host);
     const char *fault =
         code == CURLUE_OK ? address_fault(out, scheme, plain) : curl_url_strerror(code);
     if (user || password || strchr(base, '@'))
@@ -106,6 +101,7 @@ int http_address(const char *base, const char *path, bool plain, HttpAddress *ou
     } else {
         http_address_free(out);
     }
+    mem_free(whole);
     mem_free(scheme);
     mem_free(user);
     mem_free(password);
@@ -158,13 +154,14 @@ static void set_options(const Http *h, Slot *s)
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
     if (o->ca_file) curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
-    if (!o->address->encrypted)
-        curl_easy_setopt(e, CURLOPT_PROXY, ""); /* a proxy would see the key */
+    if (!o->address->encrypted || o->address->own)
+        curl_easy_setopt(e, CURLOPT_PROXY, ""); /* it would see the key, or another machine */
     curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     if (o->address->encrypted)
         curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L); /* share HTTP/2 connections */
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl can decompress */
     curl_easy_setopt(e, CURLOPT_USERAGENT, "ramplus/" RAMPLUS_VERSION);
     curl_easy_setopt(e, CURLOPT_HTTPHEADER, h->header);
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(1e3 * o->connect) + 1);
@@ -191,10 +188,7 @@ static void make_headers(Http *h)
     add_header(h, "Content-Type: application/json");
     add_header(h, "Accept: application/json");
     add_header(h, "Expect:"); /* do not wait for `100 Continue` */
-    if (!h->setup.key) return;
-    char *line = mem_format("Authorization: Bearer %s", h->setup.key);
-    add_header(h, line);
-    mem_free(line);
+    for (int64_t i = 0; i < h->setup.headers; i++) add_header(h, h->setup.header[i]);
 }
 
 int http_new(const HttpSetup *setup, Http **out, Error *err)
@@ -272,7 +266,7 @@ int64_t http_post(Http *h, const char *body)
     Slot *s = &h->slot[i];
     s->sent = mem_strdup(body);
     s->len = s->headers = 0;
-    s->too_large = false;
+    s->too_large = s->idle = false;
     s->error[0] = 0;
     s->started = s->last_byte = log_now();
     curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE, (long)strlen(s->sent));
@@ -291,15 +285,37 @@ static bool is_permanent(CURLcode code)
            code == CURLE_SSL_ISSUER_ERROR;
 }
 
+/* What to do about a failure, in words after its reason. */
+static const char *advice(CURLcode code, bool connected)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return " (check the name of the host in --endpoint)";
+    case CURLE_COULDNT_CONNECT:
+        return " (is the server running, and is the port right?)";
+    case CURLE_OPERATION_TIMEDOUT:
+        return connected ? " (see --timeout)"
+                         : " (is the address right? see --connect-timeout)";
+    case CURLE_SSL_CONNECT_ERROR:
+        return " (does the server speak https? if not, use http://)";
+    case CURLE_UNSUPPORTED_PROTOCOL: /* bytes that are not HTTP */
+        return " (does the server speak https, not http?)";
+    default:
+        return is_permanent(code) ? " (use --ca-file to trust other certificates)" : "";
+    }
+}
+
 static void explain(const Http *h, const Slot *s, CURLcode code, char why[static 256])
 {
+    double connected = 0;
+    curl_easy_getinfo(s->easy, CURLINFO_CONNECT_TIME, &connected);
     if (s->headers > HEADERS_MAX)
         snprintf(why, 256, "headers exceed %d bytes", HEADERS_MAX);
     else if (s->too_large || code == CURLE_FILESIZE_EXCEEDED)
-        snprintf(why, 256, "reply exceeds %zu bytes", h->setup.max_bytes);
+        snprintf(why, 256, "reply exceeds %zu bytes (see --max-bytes)", h->setup.max_bytes);
     else
-        snprintf(why, 256, "%.200s%s", s->error[0] ? s->error : curl_easy_strerror(code),
-                 is_permanent(code) ? " (use --ca-file to trust other certificates)" : "");
+        snprintf(why, 256, "%.180s%s", s->error[0] ? s->error : curl_easy_strerror(code),
+                 s->idle ? "" : advice(code, connected > 0));
 }
 
 static void fill_reply(const Http *h, Slot *s, CURLcode code, HttpReply *out)
@@ -353,7 +369,10 @@ static bool deliver_idle(Http *h, HttpReply *out)
     for (int64_t i = 0; i < h->setup.parallel; i++) {
         Slot *s = &h->slot[i];
         if (!s->busy || now - s->last_byte < h->setup.idle) continue;
-        snprintf(s->error, sizeof s->error, "no data received for %g s", h->setup.idle);
+        snprintf(s->error, sizeof s->error,
+                 "no data received for %g s (a slow model needs a larger --idle-timeout)",
+                 h->setup.idle);
+        s->idle = true;
         return deliver(h, s, CURLE_OPERATION_TIMEDOUT, out);
     }
     return false;

@@ -21,24 +21,25 @@
 #include <stdint.h>
 
 typedef struct HttpAddress {
-    char *url, *host; /* owned: http_address_free */
-    bool encrypted;
+    char *url, *host;    /* owned: http_address_free */
+    bool encrypted, own; /* https; on this machine */
 } HttpAddress;
 
-/* Checks a base address and appends `path` ("/chat/completions") unless the address already
- * ends in it. `plain` allows http:// to another machine. ERROR_USAGE: another scheme, plain
+/* Checks a base address, which may lack a scheme (address.h), and appends `path`
+ * ("/chat/completions") unless the address already ends in it. `plain` allows http:// to another machine. ERROR_USAGE: another scheme, plain
  * http:// that is not allowed, or an address with a user or password, which no message
  * repeats. */
 int http_address(const char *base, const char *path, bool plain, HttpAddress *out, Error *err);
 void http_address_free(HttpAddress *a);
 
 typedef struct HttpSetup {
-    const HttpAddress *address;  /* borrowed */
-    const char *key;             /* borrowed; sent as a bearer token; NULL: none */
+    const HttpAddress *address; /* borrowed */
+    char *const *header;        /* [headers] `NAME: VALUE`, borrowed */
+    int64_t headers;
     const char *ca_file;         /* borrowed; trusted certificates; NULL: the system's */
     int64_t parallel;            /* requests in progress at a time */
     double connect, idle, total; /* timeouts in seconds: to connect, without a byte, in total */
-    size_t max_bytes;            /* of a reply's body */
+    size_t max_bytes;            /* of a reply's body, decompressed */
 } HttpSetup;
 
 typedef struct HttpReply {
@@ -50,7 +51,7 @@ typedef struct HttpReply {
     const char *target; /* of a redirect, or NULL; borrowed until the next call */
     double retry_after; /* seconds that the server asks to wait; 0: not given */
     double seconds;     /* duration of the request */
-    char why[256];
+    char why[256];      /* with what to do */
 } HttpReply;
 
 typedef struct Http Http;

@@ -5,7 +5,6 @@
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "core/strings/utf8.h"
-#include "data/describe/secret.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -53,46 +52,22 @@ static int read_prompts(const char *path, Lines *out, Error *err)
 
 static int read_files(const DescribeOptions *o, DescribeJob *j, Error *err)
 {
-    if (tags_read(j->tags_file, &j->tags, err) != 0) return -1;
+    if (tags_read(o->tags, &j->tags, err) != 0) return -1;
     if (read_prompts(o->prompts, &j->prompts, err) != 0) return -1;
     if (o->extra && chat_extra(o->extra, &j->chat.extra, err) != 0) return -1;
-    if ((int64_t)j->prompts.count > INT32_MAX / j->count / j->tags.count)
+    if ((int64_t)j->prompts.count > INT32_MAX / o->count / j->tags.count)
         return error_set(err, ERROR_USAGE,
                          "describe: too many answers: %zu prompts x %ld x %ld tags",
-                         j->prompts.count, j->count, j->tags.count);
-    return secret_find(o->key_file, &j->key, err);
-}
-
-static DescribeJob job_of(const DescribeOptions *o)
-{
-    return (DescribeJob){
-        .tags_file = o->tags,
-        .out = o->out,
-        .chat = {o->model, o->role, o->system, (const char *const *)o->stop.value,
-                 o->stop.count, o->temperature, o->max_tokens, NULL},
-        .count = o->count,
-        .max_retries = o->max_retries,
-        .max_requests = o->max_requests,
-        .parallel = o->parallel,
-        .retry = {o->retry_base, o->retry_max, o->tries},
-        .connect = o->connect_timeout,
-        .idle = o->idle_timeout,
-        .total = o->timeout,
-        .max_bytes = o->max_bytes,
-        .price_in = o->price_in,
-        .price_out = o->price_out,
-        .ca_file = o->ca_file,
-        .check = o->check,
-        .plain = o->insecure_http,
-        .dry_run = o->dry_run,
-        .json = o->json,
-        .verbose = o->verbose,
-    };
+                         j->prompts.count, o->count, j->tags.count);
+    return secrets_read(o->key_file, o->key_header, &o->header, &j->address, &j->secrets, err);
 }
 
 int describe_job_open(const Cli *cli, const DescribeOptions *o, DescribeJob *out, Error *err)
 {
-    *out = job_of(o);
+    *out = (DescribeJob){.opt = o, .retry = {o->retry_base, o->retry_max, o->tries}};
+    out->chat = (ChatSettings){
+        o->model,      o->role,        o->system,     (const char *const *)o->stop.value,
+        o->stop.count, o->temperature, o->max_tokens, NULL};
     out->priced = cli_given(cli, "price-in") || cli_given(cli, "price-out");
     if (o->check) return o->tags ? tags_read(o->tags, &out->tags, err) : 0;
     if (check_texts(o, err) != 0) return -1;
@@ -109,7 +84,7 @@ void describe_job_free(DescribeJob *j)
     lines_free(&j->prompts);
     json_decref(j->chat.extra);
     http_address_free(&j->address);
-    secret_free(j->key);
+    secrets_free(&j->secrets);
     mem_free(j->journal);
     *j = (DescribeJob){0};
 }
@@ -134,6 +109,6 @@ json_t *describe_settings(const DescribeJob *j)
     for (size_t i = 0; i < j->prompts.count; i++)
         json_array_append_new(prompts, json_string(j->prompts.line[i]));
     json_object_set_new(o, "prompts", prompts);
-    json_object_set_new(o, "count", json_integer(j->count));
+    json_object_set_new(o, "count", json_integer(j->opt->count));
     return o;
 }

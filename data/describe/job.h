@@ -8,6 +8,7 @@
 #include "data/describe/chat.h"
 #include "data/describe/http.h"
 #include "data/describe/retry.h"
+#include "data/describe/secret.h"
 #include "data/tags.h"
 
 #include <stdbool.h>
@@ -23,29 +24,21 @@ typedef struct DescribeOptions {
     int64_t parallel, tries, max_bytes, max_requests;
     double retry_base, retry_max, connect_timeout, idle_timeout, timeout; /* seconds */
     double price_in, price_out; /* per million tokens */
-    const char *key_file, *ca_file, *check;
+    const char *key_file, *key_header, *ca_file, *check;
+    OptionStrings header; /* NAME=FILE */
     bool insecure_http, dry_run, json, verbose;
 } DescribeOptions;
 
 typedef struct DescribeJob {
-    const char *tags_file, *out; /* borrowed, as all plain texts here */
+    const DescribeOptions *opt; /* borrowed */
     char *journal;
     TagList tags;
     Lines prompts;
     ChatSettings chat;
-    int64_t count;       /* answers per prompt */
-    int64_t max_retries; /* how often a truncated, empty or refused answer is requested again */
-    int64_t max_requests; /* 0: any number */
-    int64_t parallel;
     RetryPolicy retry;
-    double connect, idle, total; /* timeouts, seconds */
-    int64_t max_bytes;           /* of a reply */
-    double price_in, price_out;  /* per million tokens */
     bool priced;
     HttpAddress address;
-    char *key;
-    const char *ca_file, *check; /* check: a file to judge instead */
-    bool plain, dry_run, json, verbose;
+    Secrets secrets;
 } DescribeJob;
 
 /* Checks the options and reads the files they name. ERROR_USAGE; ERROR_DATA for the tag

@@ -136,10 +136,11 @@ static void keep(PlanItem *it, Received *t, const char *text, const char *finish
 }
 
 /* Keeps, sets aside or drops one choice. */
-static void sort_choice(PlanItem *it, Received *t, const ChatChoice *choice, const char *key)
+static void sort_choice(PlanItem *it, Received *t, const ChatChoice *choice,
+                        const Secrets *secrets)
 {
     char *text;
-    const enum AnswerKind kind = answer_take(choice, key, &text);
+    const enum AnswerKind kind = answer_take(choice, secrets, &text);
     if (kind > it->lack) it->lack = kind;
     t->empty += kind == ANSWER_EMPTY || kind == ANSWER_THOUGHTS;
     t->refused += kind == ANSWER_REFUSED;
@@ -187,8 +188,8 @@ static json_t *line_of(const Plan *p, int64_t item, int64_t first, const Receive
     return line;
 }
 
-void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const char *key,
-               Text *line)
+void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer,
+               const Secrets *secrets, Text *line)
 {
     PlanItem *it = &p->item[item];
     TagCounts *counts = &p->tag[item / p->prompts];
@@ -196,7 +197,7 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const
     const int32_t first = it->have;
     it->lack = ANSWER_GOOD;
     for (int64_t i = 0; i < n && i < answer->count; i++)
-        sort_choice(it, &t, &answer->choice[i], key);
+        sort_choice(it, &t, &answer->choice[i], secrets);
     it->failures = 0;
     if (t.cut + t.empty + t.refused > 0 && it->asked_again++ == p->max_retries)
         keep_truncated(it, &t);

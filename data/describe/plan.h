@@ -70,8 +70,8 @@ int64_t plan_request_size(Plan *p, int64_t item, int64_t max);
 
 /* Takes the reply to a request for n answers. `line` becomes the journal line that records it,
  * without its line end; after the line was appended, plan_recorded notes its offset. */
-void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer, const char *key,
-               Text *line);
+void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer,
+               const Secrets *secrets, Text *line);
 void plan_recorded(Plan *p, int64_t item, int64_t offset);
 
 /* Restores the answers of a journal line. Returns false if the line does not apply: another

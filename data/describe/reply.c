@@ -6,7 +6,6 @@
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "core/strings/utf8.h"
-#include "data/describe/secret.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +15,7 @@ static bool is_transient(long status)
     return status == 408 || status == 409 || status == 425 || status == 429 || status >= 500;
 }
 
-/* Refusals of a key, an account or an address. */
+/* Refusals of a secrets, an account or an address. */
 static bool is_final(long status, const char *code)
 {
     if (status >= 300 && status < 400) return true;
@@ -38,13 +37,13 @@ static const char *advice(long status, enum ReplyKind kind)
 
 /* Fills the reason. The key is masked before the text is shortened: part of a key is secret
  * too. */
-static void explain(Verdict *v, const char *key, const char *what, const char *message,
+static void explain(Verdict *v, const Secrets *secrets, const char *what, const char *message,
                     long status)
 {
     char *text = mem_format("%s%s", what, message);
     const char *hint = advice(status, v->kind);
     const size_t room = sizeof v->reason - strlen(hint) - 1;
-    secret_mask(text, key);
+    secrets_mask(text, secrets);
     snprintf(v->reason, sizeof v->reason, "%.*s%s", (int)utf8_cut(text, strlen(text), room),
              text, hint);
     mem_free(text);
@@ -78,25 +77,25 @@ static bool blames_address(const char *message)
 
 /* What is wrong with a success that holds neither an answer nor a status. */
 static Verdict judge_success(const HttpReply *r, const ChatError *error, const char *malformed,
-                             const char *key)
+                             const Secrets *secrets)
 {
     Verdict v = {.kind = REPLY_NO_CHAT};
     const bool page = r->body[strspn(r->body, " \t\r\n")] == '<';
     if (strstr(r->body, "\"choices\"") || (error->found && !blames_address(error->message)))
         v.kind = REPLY_RETRY;
     if (error->found)
-        explain(&v, key, "error instead of an answer: ", error->message, 0);
+        explain(&v, secrets, "error instead of an answer: ", error->message, 0);
     else if (page)
-        explain(&v, key, "a web page instead of an answer: ", error->message, 0);
+        explain(&v, secrets, "a web page instead of an answer: ", error->message, 0);
     else
-        explain(&v, key, "", malformed, 0);
+        explain(&v, secrets, "", malformed, 0);
     return v;
 }
 
 /* Judges a reply without an answer. `malformed`: why a success is none; "" for other replies.
  * An error with a status in a success, as gateways send it, is judged like that status. */
 static Verdict judge_failure(const HttpReply *r, int64_t n, const ServerTraits *traits,
-                             const char *key, const char *malformed)
+                             const Secrets *secrets, const char *malformed)
 {
     ChatError error = chat_error(r->body, r->len);
     const long status = *malformed ? error.status : r->status;
@@ -106,16 +105,16 @@ static Verdict judge_failure(const HttpReply *r, int64_t n, const ServerTraits *
         v = judge_refusal(status, r->body, &error, n, traits);
         snprintf(what, sizeof what, "HTTP %ld: %s", status,
                  r->target ? "a redirect, which is not followed, to " : "");
-        explain(&v, key, what, r->target ? r->target : error.message, status);
+        explain(&v, secrets, what, r->target ? r->target : error.message, status);
     } else {
-        v = judge_success(r, &error, malformed, key);
+        v = judge_success(r, &error, malformed, secrets);
     }
     mem_free(error.message);
     return v;
 }
 
-Verdict reply_judge(const HttpReply *r, int64_t n, const ServerTraits *traits, const char *key,
-                    ChatAnswer *answer)
+Verdict reply_judge(const HttpReply *r, int64_t n, const ServerTraits *traits,
+                    const Secrets *secrets, ChatAnswer *answer)
 {
     Error err = {0};
     if (r->status == 0) {
@@ -123,7 +122,7 @@ Verdict reply_judge(const HttpReply *r, int64_t n, const ServerTraits *traits, c
         snprintf(v.reason, sizeof v.reason, "%s", r->why);
         return v;
     }
-    if (r->status < 200 || r->status > 299) return judge_failure(r, n, traits, key, "");
+    if (r->status < 200 || r->status > 299) return judge_failure(r, n, traits, secrets, "");
     if (chat_answer(r->body, r->len, answer, &err) == 0) return (Verdict){.kind = REPLY_ANSWER};
-    return judge_failure(r, n, traits, key, err.text);
+    return judge_failure(r, n, traits, secrets, err.text);
 }

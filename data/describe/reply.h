@@ -5,6 +5,7 @@
 
 #include "data/describe/chat.h"
 #include "data/describe/http.h"
+#include "data/describe/secret.h"
 
 /* Limits of a server that the run has learned; the journal records them. */
 typedef struct ServerTraits {
@@ -32,6 +33,6 @@ typedef struct Verdict {
 /* Classifies the reply to a request for n answers that was sent with `traits`. REPLY_ANSWER
  * fills *answer (owned: chat_answer_free). */
 Verdict reply_judge(const HttpReply *reply, int64_t n, const ServerTraits *traits,
-                    const char *key, ChatAnswer *answer);
+                    const Secrets *secrets, ChatAnswer *answer);
 
 #endif

@@ -77,7 +77,7 @@ static void take_line(Reader *r, const json_t *line, int64_t offset)
 int describe_resume(const DescribeJob *job, Journal *journal, Plan *plan, Resumed *out,
                     Error *err)
 {
-    *out = (Resumed){.traits.max_answers = job->count};
+    *out = (Resumed){.traits.max_answers = job->opt->count};
     Reader r = {.job = job, .settings = describe_settings(job), .plan = plan, .out = out};
     json_t *line;
     int64_t offset;

@@ -30,7 +30,8 @@ void breaker_succeeded(Breaker *b) { *b = (Breaker){.alive = true}; }
 bool breaker_failed(Breaker *b, const RetryPolicy *p, bool probe, double now)
 {
     b->failures++;
-    const bool opens = b->open ? probe : b->failures >= BREAKER_FAILURES;
+    const int64_t enough = b->alive ? BREAKER_FAILURES : BREAKER_FAILURES_DEAD;
+    const bool opens = b->open ? probe : b->failures >= enough;
     if (!opens) return false;
     b->until = now + backoff(p, b->openings++);
     b->open = true;

@@ -10,10 +10,12 @@
 #include <stdint.h>
 
 enum {
-    RETRY_AFTER_MAX = 600,  /* longest pause in seconds that a server may ask for */
-    BREAKER_FAILURES = 10,  /* failures in a row, over all requests, that open the breaker */
-    BREAKER_PROBES = 20,    /* failed probes in a row after which the endpoint is given up */
-    BREAKER_PROBES_DEAD = 5 /* the same number if no reply of any kind ever arrived */
+    RETRY_AFTER_MAX = 600, /* longest pause in seconds that a server may ask for */
+    BREAKER_FAILURES = 10, /* failures in a row, over all requests, that open the breaker */
+    BREAKER_PROBES = 20,   /* failed probes in a row after which the endpoint is given up */
+    /* The same if no reply of any kind ever arrived: a wrong address, told within 30 s. */
+    BREAKER_FAILURES_DEAD = 3,
+    BREAKER_PROBES_DEAD = 4
 };
 
 enum { RNG_RETRY = 10 }; /* random stream of the pauses (core/rng.h) */

@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading and masking the API key. */
+/* Reading and masking secrets. */
 #define _XOPEN_SOURCE 700
 #include "data/describe/secret.h"
 
 #include "core/io/file.h"
+#include "core/log.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
+#include "data/describe/address.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { MIN_LENGTH = 6 }; /* of a key that is masked */
+enum { MIN_LENGTH = 6 }; /* of a value that is masked */
 
-/* The key becomes part of one header line, so that it must not contain a line end. */
-static int check_key(const char *where, const char *key, Error *err)
+/* ---- values ---- */
+
+/* A value becomes part of one header line, so that it must not contain a line end. */
+static int check_value(const char *where, const char *value, bool spaces, Error *err)
 {
-    for (const unsigned char *p = (const unsigned char *)key; *p; p++)
-        if (*p <= ' ' || *p > '~')
+    for (const unsigned char *p = (const unsigned char *)value; *p; p++)
+        if (*p < ' ' || *p > '~' || (*p == ' ' && !spaces))
             return error_set(err, ERROR_USAGE,
                              "%s: the key holds a space, a control character or a non-ASCII "
                              "character",
@@ -35,7 +42,14 @@ static int check_mode(const char *file, Error *err)
     return 0;
 }
 
-static int read_key(const char *file, char **out, Error *err)
+/* Overwrites a value before it is freed; volatile: not optimized away. */
+static void forget(char *value)
+{
+    for (volatile char *p = value; p && *p; p++) *p = 0;
+    mem_free(value);
+}
+
+static int read_value(const char *file, bool spaces, char **out, Error *err)
 {
     Bytes b;
     if (check_mode(file, err) != 0) return -1;
@@ -49,42 +63,142 @@ static int read_key(const char *file, char **out, Error *err)
     memset(b.data, 0, b.len);
     bytes_free(&b);
     if (!*out) return error_set(err, ERROR_USAGE, "%s: no key in the first line", file);
-    return check_key(file, *out, err);
+    return check_value(file, *out, spaces, err);
 }
 
-static int from_environment(const char *name, char **out, Error *err)
+/* ---- the key ---- */
+
+/* Whose key a variable holds. */
+static const struct Provider {
+    const char *variable, *host;
+} provider[] = {
+    {"OPENAI_API_KEY", "api.openai.com"},
+    {"OPENROUTER_API_KEY", "openrouter.ai"},
+    {"GEMINI_API_KEY", "generativelanguage.googleapis.com"},
+    {"AZURE_OPENAI_API_KEY", "openai.azure.com"},
+};
+
+static bool belongs(const char *host, const char *domain)
 {
-    const char *value = getenv(name);
-    if (!value || !*value) return 0;
-    *out = mem_strdup(value);
-    return check_key(name, *out, err);
+    const size_t n = strlen(host), m = strlen(domain);
+    return n >= m && strcasecmp(host + n - m, domain) == 0 &&
+           (n == m || host[n - m - 1] == '.');
 }
 
-int secret_find(const char *file, char **out, Error *err)
+static const char *value_of(const char *variable)
 {
-    *out = NULL;
-    int status = from_environment("RAMPLUS_API_KEY", out, err);
-    if (status == 0 && !*out) status = from_environment("OPENAI_API_KEY", out, err);
-    if (status == 0 && !*out && file) status = read_key(file, out, err);
-    if (status != 0) {
-        secret_free(*out);
-        *out = NULL;
-    }
-    const struct rlimit none = {0, 0};
-    if (*out) setrlimit(RLIMIT_CORE, &none);
+    const char *value = getenv(variable);
+    return value && *value ? value : NULL;
+}
+
+/* The variable whose key goes to this address; NULL: none is set. */
+static const char *find_variable(const HttpAddress *to)
+{
+    if (value_of("RAMPLUS_API_KEY")) return "RAMPLUS_API_KEY";
+    for (size_t i = 0; i < sizeof provider / sizeof *provider; i++)
+        if (value_of(provider[i].variable) &&
+            (belongs(to->host, provider[i].host) || (i == 0 && to->own)))
+            return provider[i].variable;
+    if (value_of("OPENAI_API_KEY"))
+        log_warn("OPENAI_API_KEY is not sent to %s: if it is meant for it, set RAMPLUS_API_KEY "
+                 "or use --key-file",
+                 to->host);
+    return NULL;
+}
+
+static int find_key(const char *file, const HttpAddress *to, char **out, Error *err)
+{
+    if (file) return read_value(file, false, out, err);
+    const char *variable = find_variable(to);
+    if (!variable) return 0;
+    log_info("%s: the key is that of %s", to->host, variable);
+    *out = mem_strdup(value_of(variable));
+    return check_value(variable, *out, false, err);
+}
+
+/* ---- header lines ---- */
+
+/* Takes ownership of the value. */
+static void add_line(Secrets *s, const char *name, const char *kind, char *value)
+{
+    s->line[s->lines++] = mem_format("%s: %s%s", name, kind, value);
+    forget(value);
+}
+
+static int check_name(const char *option, const char *name, Error *err)
+{
+    static const char *const fixed[] = {"Content-Type", "Content-Length", "Transfer-Encoding",
+                                        "Connection", "Expect"};
+    const char *fault = *name ? NULL : "expected the name of a header";
+    for (const char *p = name; *p; p++)
+        if (!isalnum((unsigned char)*p) && *p != '-' && *p != '_')
+            fault = "not the name of a header";
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        if (strcasecmp(name, fixed[i]) == 0) fault = "the program sets this header itself";
+    return fault ? error_set(err, ERROR_USAGE, "%s %.60s: %s", option, name, fault) : 0;
+}
+
+/* Adds a header given as NAME=FILE. */
+static int add_header(Secrets *s, const char *text, Error *err)
+{
+    const char *file = strchr(text, '=');
+    char *name = mem_strdup(text), *value = NULL;
+    if (file) name[file - text] = 0;
+    int status = check_name("--header", name, err);
+    if (status == 0 && !file)
+        status = error_set(err, ERROR_USAGE, "--header %.60s: expected NAME=FILE", text);
+    if (status == 0) status = read_value(file + 1, true, &value, err);
+    if (status == 0)
+        add_line(s, name, "", value);
+    else
+        forget(value);
+    mem_free(name);
     return status;
 }
 
-void secret_free(char *key)
+static bool is_given(const OptionStrings *headers, const char *name)
 {
-    if (!key) return;
-    for (volatile char *p = key; *p; p++) *p = 0; /* volatile: not optimized away */
-    mem_free(key);
+    const size_t n = strlen(name);
+    for (int64_t i = 0; i < headers->count; i++)
+        if (strncasecmp(headers->value[i], name, n) == 0 && headers->value[i][n] == '=')
+            return true;
+    return false;
 }
 
-void secret_mask(char *text, const char *key)
+int secrets_read(const char *key_file, const char *key_header, const OptionStrings *headers,
+                 const HttpAddress *to, Secrets *out, Error *err)
 {
-    const size_t n = key ? strlen(key) : 0;
-    if (n < MIN_LENGTH) return;
-    for (char *p = text; (p = strstr(p, key)); p += n) memset(p, '*', n);
+    const char *name = key_header ? key_header : "Authorization";
+    char *key = NULL;
+    *out = (Secrets){.line = mem_calloc((size_t)headers->count + 1, sizeof *out->line)};
+    int status = check_name("--key-header", name, err);
+    if (status == 0 && !is_given(headers, name)) status = find_key(key_file, to, &key, err);
+    out->key = status == 0 && key;
+    if (out->key)
+        add_line(out, name, key_header ? "" : "Bearer ", key);
+    else
+        forget(key);
+    for (int64_t i = 0; status == 0 && i < headers->count; i++)
+        status = add_header(out, headers->value[i], err);
+    const struct rlimit none = {0, 0};
+    if (out->lines > 0) setrlimit(RLIMIT_CORE, &none);
+    return status;
+}
+
+void secrets_free(Secrets *s)
+{
+    for (int64_t i = 0; i < s->lines; i++) forget(s->line[i]);
+    mem_free(s->line);
+    *s = (Secrets){0};
+}
+
+void secrets_mask(char *text, const Secrets *s)
+{
+    for (int64_t i = 0; s && i < s->lines; i++) {
+        const char *value = strrchr(s->line[i], ' ') + 1;
+        const size_t n = strlen(value);
+        const bool secret = (i == 0 && s->key) || value[strcspn(value, "0123456789")];
+        if (n < MIN_LENGTH || !secret) continue;
+        for (char *p = text; (p = strstr(p, value)); p += n) memset(p, '*', n);
+    }
 }

@@ -30,9 +30,10 @@ void session_init(Session *s, const DescribeJob *job, DescribeTotals *totals, Er
     const uint64_t seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
     *s = (Session){.job = job, .totals = totals, .err = err, .start = log_now()};
     s->rng = rng_new(seed, 0, 0, RNG_RETRY);
-    s->plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->count, job->max_retries);
-    s->request = mem_calloc((size_t)job->parallel, sizeof *s->request);
-    s->queue = queue_new(&s->plan, IN_PROGRESS_MAX * job->parallel);
+    s->plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->opt->count,
+                       job->opt->max_retries);
+    s->request = mem_calloc((size_t)job->opt->parallel, sizeof *s->request);
+    s->queue = queue_new(&s->plan, IN_PROGRESS_MAX * job->opt->parallel);
 }
 
 void session_free(Session *s)
@@ -55,7 +56,7 @@ bool session_finished(const Session *s)
 {
     const bool idle = http_busy(s->http) == 0;
     if (s->deadline > 0) return idle || log_now() >= s->deadline;
-    const int64_t max = s->job->max_requests;
+    const int64_t max = s->job->opt->max_requests;
     const bool spent = max > 0 && s->totals->requests >= max;
     return idle && (spent || queue_empty(&s->queue));
 }
@@ -102,8 +103,8 @@ static void send_request(Session *s, int64_t item)
 
 static bool may_send(const Session *s, double now)
 {
-    const int64_t max = s->job->max_requests;
-    if (s->deadline > 0 || http_busy(s->http) == s->job->parallel) return false;
+    const int64_t max = s->job->opt->max_requests;
+    if (s->deadline > 0 || http_busy(s->http) == s->job->opt->parallel) return false;
     if (max > 0 && s->totals->requests >= max) return false;
     return breaker_allows(&s->breaker, now);
 }
@@ -187,7 +188,7 @@ static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
     Text line = {0};
     int64_t offset = -1;
     const PlanItem *it = &s->plan.item[r->item];
-    plan_take(&s->plan, r->item, r->n, answer, s->job->key, &line);
+    plan_take(&s->plan, r->item, r->n, answer, &s->job->secrets, &line);
     append(s, &line, &offset);
     text_free(&line);
     if (offset >= 0) plan_recorded(&s->plan, r->item, offset);
@@ -214,8 +215,8 @@ static void retry(Session *s, const Request *r, const HttpReply *reply, const ch
     if (reply->status) s->breaker.alive = true;
     const bool opened = breaker_failed(&s->breaker, policy, r->probe, now);
     if (opened && s->breaker.openings == 1)
-        log_warn("%s: pausing after %d failures in a row: %s", s->job->address.host,
-                 BREAKER_FAILURES, reason);
+        log_warn("%s: pausing after %ld failures in a row: %s", s->job->address.host,
+                 s->breaker.failures, reason);
     if (breaker_given_up(&s->breaker)) {
         give_up(s, ERROR_NETWORK, reason);
     } else if (!r->probe && ++it->failures >= policy->tries) {
@@ -268,7 +269,7 @@ static void take_no_chat(Session *s, const Request *r, const HttpReply *reply,
 static void log_request(const Session *s, const Request *r, const HttpReply *reply,
                         const char *reason)
 {
-    if (!s->job->verbose) return;
+    if (!s->job->opt->verbose) return;
     log_info("%.80s: prompt %ld: %ld answer%s: HTTP %ld, %zu bytes, %.3f s%s%s",
              tag_of(s, r->item), prompt_number(s, r->item), r->n, r->n == 1 ? "" : "s",
              reply->status, reply->len, reply->seconds, *reason ? ": " : "", reason);
@@ -310,7 +311,7 @@ void session_take(Session *s, const HttpReply *reply)
 {
     const Request r = s->request[reply->slot];
     ChatAnswer answer = {0};
-    const Verdict v = reply_judge(reply, r.n, &r.traits, s->job->key, &answer);
+    const Verdict v = reply_judge(reply, r.n, &r.traits, &s->job->secrets, &answer);
     log_request(s, &r, reply, v.reason);
     if (v.kind != REPLY_RETRY && v.kind != REPLY_NO_CHAT) breaker_succeeded(&s->breaker);
     act(s, &r, reply, &v, &answer);

@@ -145,7 +145,7 @@ static int write_result(const DescribeJob *job, const Plan *p, Journal *journal,
                         DescribeTotals *totals, Error *err)
 {
     FileWriter *file;
-    if (file_writer_new(job->out, &file, err) != 0) return -1;
+    if (file_writer_new(job->opt->out, &file, err) != 0) return -1;
     if (write_tags(p, journal, file, rows, totals, err) == 0)
         return file_writer_commit(file, err);
     file_writer_abandon(file);
@@ -157,7 +157,7 @@ static int write_report(const DescribeJob *job, const Plan *p, const Text *rows,
                         Error *err)
 {
     Text report = {0};
-    char *path = mem_format("%s.report.txt", job->out);
+    char *path = mem_format("%s.report.txt", job->opt->out);
     put_head(&report, job, p, totals);
     text_put(&report, "tag\tanswers\tretries\tagain\tcut\tduplicates\tempty\trefused\n");
     text_put(&report, rows->data ? rows->data : "");

@@ -149,6 +149,13 @@ static const Fault fault_table[] = {
     {"one-empty", make_one_bad, .choice.content = "\"\"", .drawn = true},
     {"one-length", make_one_bad, .choice = {"\"It is a\"", .finish = "\"length\""},
      .drawn = true},
+    /* compressed */
+    {"gzip", make_compressed, .number = 31, .header = "Content-Encoding: gzip"},
+    {"deflate", make_compressed, .number = 15, .header = "Content-Encoding: deflate"},
+    {"gzip-not", make_body, .text = "{\"choices\":[]}", .header = "Content-Encoding: gzip",
+     .drawn = true},
+    {"gzip-bomb", make_bomb, .number = 10 << 20, .text = "xxxxxxxx",
+     .header = "Content-Encoding: gzip"},
     /* thoughts of reasoning models, and other forms of good answers */
     {"think", make_good, .choice.before = "<think>\nHm. The user wants it.\n</think>\n\n"},
     {"think-tail", make_good, .choice.before = "Hm. The user wants it.\n</think>\n\n"},

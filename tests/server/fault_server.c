@@ -8,7 +8,8 @@
  * .../chat/completions until its parent ends, it receives SIGTERM or SIGINT, or the seconds
  * (900) have passed. Choices depend on the model, the prompt and which of the prompt's --count
  * (10) texts were delivered (request.h); with --same, all texts of a prompt are equal. If
- * FAULT_KEY is in the environment, every request must carry that key. The log has one JSON line
+ * FAULT_KEY is in the environment, every request must carry that key, in the header FAULT_KEY_HEADER
+ * (Authorization). The log has one JSON line
  * per request: its contents, the fault it met, and the texts that were delivered. */
 #define _GNU_SOURCE
 #include "core/io/json.h"
@@ -37,8 +38,9 @@ typedef struct Server {
     Schedule schedule;
     Book book;
     const char *key; /* required; NULL: any */
-    int latency;     /* ms */
-    int log;         /* file descriptor, or -1 */
+    const char *key_header;
+    int latency; /* ms */
+    int log;     /* file descriptor, or -1 */
     _Atomic int64_t requests;
 } Server;
 
@@ -121,7 +123,7 @@ static enum MHD_Result answer(Server *server, struct MHD_Connection *c, const ch
                               Call *call)
 {
     request_read(&call->request, call->body.data ? call->body.data : "",
-                 MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Authorization"));
+                 MHD_lookup_connection_value(c, MHD_HEADER_KIND, server->key_header));
     call->request.number = ++server->requests;
     if (refused(server, method, call)) return send_reply(c, &call->reply);
     call->fault = schedule_pick(&server->schedule, &call->request);
@@ -261,7 +263,9 @@ int main(int argc, char **argv)
 {
     Settings s = {.count = 10, .rate = 0.25, .seconds = LIFETIME};
     Error err = {0};
-    Server server = {.key = getenv("FAULT_KEY"), .log = -1};
+    const char *header = getenv("FAULT_KEY_HEADER");
+    Server server = {
+        .key = getenv("FAULT_KEY"), .key_header = header ? header : "Authorization", .log = -1};
     if (parse(argc, argv, &s) != 0) return usage();
     if (schedule_read(s.schedule, s.rate, &server.schedule, &err) != 0) {
         fprintf(stderr, "error: %s\n", err.text);

@@ -2,10 +2,12 @@
 /* Makes the replies that faults consist of. */
 #define _XOPEN_SOURCE 700
 #include "tests/server/make.h"
+#include "core/mem.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <zlib.h>
 
 enum { AHEAD = 2 }; /* seconds from now of the date in a header */
 
@@ -160,4 +162,35 @@ void make_huge_error(const Fault *f, const Request *request, Book *book, Reply *
     (void)request, (void)book;
     reply->status = 500;
     while (reply->body.len < (size_t)f->number) text_put(&reply->body, f->text);
+}
+
+/* Compresses the body; `form`: zlib's windowBits, 31 for gzip, 15 for deflate. */
+static void compress_body(Text *body, int form)
+{
+    Text packed = {0};
+    z_stream z = {.next_in = (Bytef *)body->data, .avail_in = (uInt)body->len};
+    CHECK(deflateInit2(&z, 9, Z_DEFLATED, form, 8, Z_DEFAULT_STRATEGY) == Z_OK, "%d", form);
+    packed.room = deflateBound(&z, body->len) + 64;
+    packed.data = mem_alloc(packed.room);
+    z.next_out = (Bytef *)packed.data;
+    z.avail_out = (uInt)packed.room;
+    CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END, "%zu bytes", body->len);
+    packed.len = z.total_out;
+    deflateEnd(&z);
+    text_free(body);
+    *body = packed;
+}
+
+void make_compressed(const Fault *f, const Request *request, Book *book, Reply *reply)
+{
+    make_good(f, request, book, reply);
+    make_header(f, request, reply);
+    compress_body(&reply->body, f->number);
+}
+
+void make_bomb(const Fault *f, const Request *request, Book *book, Reply *reply)
+{
+    make_many(f, request, book, reply);
+    make_header(f, request, reply);
+    compress_body(&reply->body, 31);
 }

@@ -21,5 +21,7 @@ MakeReply make_escaped;    /* the same with every character of the message as \u
 MakeReply make_body;       /* status f->number (0: 200), f->text as body */
 MakeReply make_many;       /* f->text as body, repeated f->number times */
 MakeReply make_huge_error; /* status 500, f->text repeated up to f->number bytes */
+MakeReply make_compressed; /* make_good, compressed; number: 31 for gzip, 15 for deflate */
+MakeReply make_bomb;       /* make_many, compressed to a thousandth */
 
 #endif

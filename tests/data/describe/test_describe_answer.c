@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers of a server and their texts. All of it may be hostile. */
-#define _XOPEN_SOURCE 700
-#include "core/io/text.h"
 #include "core/mem.h"
 #include "core/strings/utf8.h"
 #include "data/describe/answer.h"
-#include "data/describe/secret.h"
 #include "data/describe/thoughts.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static Scratch scratch;
-
-static void setup(void) { scratch_new(&scratch); }
-static void teardown(void) { scratch_free(&scratch); }
 
 typedef struct Cleaned {
     const char *text, *clean;
@@ -146,75 +136,15 @@ START_TEST(finish_reason_decides_the_kind)
 }
 END_TEST
 
-START_TEST(the_key_is_masked_everywhere)
+START_TEST(the_key_is_masked_in_answers)
 {
-    char twice[] = "sk-abcdef, no: sk-abcdef!", other[] = "sk-abcde", word[] = "none of these";
-    secret_mask(twice, "sk-abcdef");
-    ck_assert_str_eq(twice, "*********, no: *********!");
-    secret_mask(other, "sk-abcdef");
-    ck_assert_str_eq(other, "sk-abcde");
-    secret_mask(word, "none");
-    ck_assert_str_eq(word, "none of these");
-    secret_mask(word, NULL);
-
-    char *text;
-    static char sent[] = "you sent sk-abcdef";
+    static char sent[] = "you sent sk-abcdef", line[] = "Authorization: Bearer sk-abcdef";
+    char *lines[] = {line}, *text;
+    const Secrets secrets = {lines, 1, true};
     const ChatChoice choice = {sent, CHAT_STOP, false};
-    answer_take(&choice, "sk-abcdef", &text);
+    answer_take(&choice, &secrets, &text);
     ck_assert_str_eq(text, "you sent *********");
     mem_free(text);
-}
-END_TEST
-
-static int find(const char *environment, const char *file, char **key, Error *err)
-{
-    unsetenv("RAMPLUS_API_KEY");
-    unsetenv("OPENAI_API_KEY");
-    if (environment) setenv("OPENAI_API_KEY", environment, 1);
-    *err = (Error){0};
-    return secret_find(file, key, err);
-}
-
-START_TEST(keys_come_from_the_environment_or_a_private_file)
-{
-    char *key;
-    Error err;
-    const char *file = scratch_text(&scratch, "key", "sk-file-key\nnot this\n");
-    ck_assert_int_eq(find(NULL, NULL, &key, &err), 0);
-    ck_assert_ptr_null(key);
-
-    ck_assert_int_eq(chmod(file, 0640), 0);
-    ck_assert_int_eq(find(NULL, file, &key, &err), -1);
-    expect_error(&err, ERROR_USAGE, "mode 640");
-    ck_assert_int_eq(chmod(file, 0600), 0);
-    ck_assert_int_eq(find(NULL, file, &key, &err), 0);
-    ck_assert_str_eq(key, "sk-file-key");
-    secret_free(key);
-
-    ck_assert_int_eq(find("sk-openai", file, &key, &err), 0);
-    ck_assert_str_eq(key, "sk-openai");
-    secret_free(key);
-    setenv("RAMPLUS_API_KEY", "sk-ramplus", 1);
-    ck_assert_int_eq(secret_find(file, &key, &err), 0);
-    ck_assert_str_eq(key, "sk-ramplus");
-    secret_free(key);
-}
-END_TEST
-
-START_TEST(keys_that_would_break_the_header_are_refused_and_not_printed)
-{
-    char *key;
-    Error err;
-    ck_assert_int_eq(find("sk-bad\r\nX-Evil: 1", NULL, &key, &err), -1);
-    expect_error(&err, ERROR_USAGE, "OPENAI_API_KEY: the key holds");
-    ck_assert_ptr_null(strstr(err.text, "sk-bad"));
-    ck_assert_ptr_null(key);
-    const char *file = scratch_text(&scratch, "key", "\n");
-    ck_assert_int_eq(chmod(file, 0600), 0);
-    ck_assert_int_eq(find(NULL, file, &key, &err), -1);
-    expect_error(&err, ERROR_USAGE, "no key in the first line");
-    ck_assert_int_eq(find(NULL, "/nonexistent/key", &key, &err), -1);
-    expect_error(&err, ERROR_USAGE, "cannot open");
 }
 END_TEST
 
@@ -375,13 +305,10 @@ Suite *test_describe_answer_suite(void)
 {
     Suite *s = suite_create("describe_answer");
     TCase *c = tcase_create("describe_answer");
-    tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, texts_become_one_clean_line, 0, sizeof cleaned / sizeof *cleaned);
     tcase_add_test(c, finish_reason_decides_the_kind);
-    tcase_add_test(c, the_key_is_masked_everywhere);
-    tcase_add_test(c, keys_come_from_the_environment_or_a_private_file);
-    tcase_add_test(c, keys_that_would_break_the_header_are_refused_and_not_printed);
+    tcase_add_test(c, the_key_is_masked_in_answers);
     tcase_add_test(c, answers_are_read);
     tcase_add_loop_test(c, malformed_answers_are_errors, 0,
                         sizeof malformed / sizeof *malformed);

@@ -77,6 +77,8 @@ static const char *const transient[] = {
     "think-field",
     "finish-error",
     "finish-none",
+    "gzip-not",
+    "gzip-bomb",
 };
 enum { TRANSIENTS = sizeof transient / sizeof *transient };
 
@@ -112,6 +114,8 @@ static const char *const unusual[] = {
     "parts",
     "reasoning",
     "finish-end-turn",
+    "gzip",
+    "deflate",
 };
 enum { UNUSUAL = sizeof unusual / sizeof *unusual };
 
@@ -166,7 +170,8 @@ static const Ending ending[] = {
     {"json-deep", 3, ""},
     {"type-content", 3, ""},
     {"zero", 3, ""},
-    {"huge", 3, ""},
+    {"huge", 3, "reply exceeds 8388608 bytes (see --max-bytes)"},
+    {"gzip-bomb", 3, "reply exceeds 8388608 bytes"},
     {"utf8", 3, "decode"},
     {"empty", 4, "empty answers only"},
     {"blank", 4, ""},
@@ -210,6 +215,32 @@ START_TEST(a_wrong_address_is_given_up_soon)
         ck_assert_msg(strstr(job.messages, "check the address") != NULL, "%s", job.messages);
         ck_assert_int_le(fault_requests(job.requests, NULL, NULL), 15);
     }
+}
+END_TEST
+
+/* Every failure of a connection says what to do about it. */
+START_TEST(connections_fail_with_advice)
+{
+    static const char *const expected[][3] = {
+        {"* silence\n", "--idle-timeout 0.2", "a slow model needs a larger --idle-timeout"},
+        {"* slow\n", "--timeout 0.3", "(see --timeout)"},
+        {"* no-http\n", "", "does the server speak https, not http?"},
+    };
+    for (int i = 0; i < 3; i++) {
+        char *options = mem_format("--tries 2 %s", expected[i][1]);
+        ck_assert_int_eq(job_short(&job, expected[i][0], options), ERROR_NETWORK);
+        ck_assert_msg(strstr(job.messages, expected[i][2]) != NULL, "%s", job.messages);
+        mem_free(options);
+    }
+    job_serve(&job, NULL, "");
+    memmove(job.server.endpoint + 5, job.server.endpoint + 4, strlen(job.server.endpoint) - 3);
+    job.server.endpoint[4] = 's'; /* https: */
+    ck_assert_int_eq(job_describe(&job, "--tries 2"), ERROR_NETWORK);
+    ck_assert_msg(strstr(job.messages, "if not, use http://") != NULL, "%s", job.messages);
+    job_stop(&job);
+    memmove(job.server.endpoint + 4, job.server.endpoint + 5, strlen(job.server.endpoint) - 4);
+    ck_assert_int_eq(job_describe(&job, "--tries 2"), ERROR_NETWORK);
+    ck_assert_msg(strstr(job.messages, "is the server running") != NULL, "%s", job.messages);
 }
 END_TEST
 
@@ -299,6 +330,7 @@ Suite *test_describe_faults_suite(void)
     tcase_add_loop_test(c, transient_fault_is_retried, 0, TRANSIENTS);
     tcase_add_loop_test(c, unusual_answer_is_taken, 0, UNUSUAL);
     tcase_add_loop_test(c, permanent_fault_ends_the_run, 0, ENDINGS);
+    tcase_add_test(c, connections_fail_with_advice);
     tcase_add_test(c, a_wrong_address_is_given_up_soon);
     tcase_add_test(c, retry_after_is_honored);
     tcase_add_test(c, slow_and_silent_requests_time_out);

@@ -39,15 +39,29 @@ static const Address addresses[] = {
      "https://api.example.org/v1/chat/completions", NULL},
     {"https://api.example.org/a?api-version=2",
      "https://api.example.org/a/chat/completions?api-version=2", NULL},
+    /* this machine */
+    {"http://0.0.0.0:8000/v1", "http://0.0.0.0:8000/v1/chat/completions", NULL},
+    {"http://LocalHost/v1", "http://LocalHost/v1/chat/completions", NULL},
+    {"http://[::]:1/v1", "http://[::]:1/v1/chat/completions", NULL},
+    {"http://[0:0:0:0:0:0:0:1]/v1", "http://[::1]/v1/chat/completions", NULL},
+    {"http://[::ffff:127.0.0.1]/v1", "http://[::ffff:127.0.0.1]/v1/chat/completions", NULL},
+    {"http://127.1/v1", "http://127.0.0.1/v1/chat/completions", NULL},
+    /* without a scheme */
+    {"127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1/chat/completions", NULL},
+    {"localhost:11434", "http://localhost:11434/chat/completions", NULL},
+    {"http:/127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1/chat/completions", NULL},
+    {"[::1]:1/v1", "http://[::1]:1/v1/chat/completions", NULL},
+    {"api.example.org/v1", "https://api.example.org/v1/chat/completions", NULL},
+    {"localhost.example.org/v1", "https://localhost.example.org/v1/chat/completions", NULL},
     {"http://api.example.org/v1", NULL, "use https://"},
     {"http://127.0.0.1.example.org/v1", NULL, "use https://"},
     {"http://localhost.example.org/v1", NULL, "use https://"},
     {"http://128.0.0.1/v1", NULL, "use https://"},
     {"http://[::2]/v1", NULL, "use https://"},
-    {"http://0.0.0.0/v1", NULL, "use https://"},
     {"ftp://127.0.0.1/v1", NULL, "neither http:// nor https://"},
     {"file:///etc/passwd", NULL, "--endpoint"},
-    {"127.0.0.1:8000/v1", NULL, "--endpoint"},
+    {"http:127.0.0.1", NULL, "--endpoint"},
+    {"http://[::ffff:10.0.0.1]/v1", NULL, "use https://"},
     {"", NULL, "--endpoint"},
     {"https://me:hunter2@example.org/v1", NULL, "no user or password"},
     {"http://127.0.0.1@example.org/v1", NULL, "no user or password"},
@@ -177,7 +191,7 @@ START_TEST(every_placeholder_takes_the_tag)
     ck_assert_int_eq(job.chat.stops, 2);
     ck_assert_str_eq(job.chat.stop[0], "A");
     ck_assert_str_eq(job.chat.stop[1], "B");
-    ck_assert_int_eq(job.count, 10);
+    ck_assert_int_eq(job.opt->count, 10);
     mem_free(prompt);
     describe_job_free(&job);
     cli_free(&cli);

@@ -17,6 +17,7 @@
 
 static Scratch scratch;
 static char path[160];
+static DescribeOptions options;
 static DescribeJob job; /* of the last visit(); plans borrow its tags */
 
 static void setup(void)
@@ -198,7 +199,6 @@ static void parse(const char *model, const char *endpoint)
                           "{\"top_p\": 0.3}", "--endpoint", endpoint,  "--journal", path};
     Error err = {0};
     const CliProgram program = {.name = "ramplus"};
-    DescribeOptions options;
     Cli cli;
     int status = cli_parse(&program, &cmd_describe, sizeof argv / sizeof *argv,
                            (char **)(uintptr_t)argv, &options, &cli, &err);
@@ -215,7 +215,7 @@ static Resumed visit(const char *model, const char *endpoint, Plan *plan, const 
     Error err = {0};
     parse(model, endpoint);
     Journal *j = opened(false);
-    *plan = plan_new(&job.tags, (int64_t)job.prompts.count, job.count, job.max_retries);
+    *plan = plan_new(&job.tags, (int64_t)job.prompts.count, options.count, options.max_retries);
     ck_assert_msg(describe_resume(&job, j, plan, &from, &err) == 0, "%s", err.text);
     Text line = {0};
     int64_t offset;

@@ -118,11 +118,28 @@ START_TEST(key_from_environment_or_file)
     setenv("OPENAI_API_KEY", "sk-of-somebody-else", 1);
     expect_accepted("");
     unsetenv("RAMPLUS_API_KEY");
+    expect_accepted(option);
     setenv("OPENAI_API_KEY", KEY, 1);
     expect_accepted("");
     unsetenv("OPENAI_API_KEY");
     expect_accepted(option);
     mem_free(option);
+}
+END_TEST
+
+/* Azure's header for the key, and a header of the user's own. */
+START_TEST(key_in_another_header)
+{
+    char *key = key_file(KEY "\n", 0600), *option = mem_format("%s --key-header api-key", key);
+    char *header = mem_format("--header X-Token=%s/key", job.scratch.dir);
+    setenv("FAULT_KEY_HEADER", "api-key", 1);
+    expect_accepted(option);
+    setenv("FAULT_KEY_HEADER", "X-Token", 1);
+    expect_accepted(header);
+    unsetenv("FAULT_KEY_HEADER");
+    mem_free(key);
+    mem_free(option);
+    mem_free(header);
 }
 END_TEST
 
@@ -227,6 +244,7 @@ Suite *test_describe_key_suite(void)
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, nothing_repeats_the_key, 0, ECHOES * LEVELS);
     tcase_add_test(c, key_from_environment_or_file);
+    tcase_add_test(c, key_in_another_header);
     tcase_add_test(c, a_missing_key_ends_the_run);
     tcase_add_test(c, key_files_that_are_refused);
     tcase_add_test(c, keys_with_line_ends);

@@ -102,13 +102,16 @@ END_TEST
 /* The key extends over the place where long reasons are truncated. */
 START_TEST(a_truncated_key_is_masked_too)
 {
-    static const char key[] = "sk-0123456789abcdefghij";
+    static char line[] = "Authorization: Bearer sk-0123456789abcdefghij";
+    char *lines[] = {line};
+    const Secrets secrets = {lines, 1, true};
+    const char *key = strstr(line, "sk-");
     for (int before = 280; before < 400; before++) {
         char *body = mem_format("%*s%s", before, "", key);
         const HttpReply reply = {.status = 401, .body = body, .len = strlen(body)};
         const ServerTraits traits = {.max_answers = 10};
         ChatAnswer answer = {0};
-        const Verdict v = reply_judge(&reply, 10, &traits, key, &answer);
+        const Verdict v = reply_judge(&reply, 10, &traits, &secrets, &answer);
         ck_assert_int_eq(v.kind, REPLY_STOP);
         ck_assert_ptr_null(strstr(v.reason, "sk-"));
         mem_free(body);

@@ -44,7 +44,7 @@ static void fail_often(Breaker *b, int n, double now)
 
 START_TEST(failures_in_a_row_open_the_breaker)
 {
-    Breaker b = {0};
+    Breaker b = {.alive = true};
     fail_often(&b, BREAKER_FAILURES - 1, 100);
     ck_assert(breaker_allows(&b, 100));
     breaker_succeeded(&b);
@@ -59,7 +59,7 @@ END_TEST
 
 START_TEST(one_probe_decides)
 {
-    Breaker b = {0};
+    Breaker b = {.alive = true};
     fail_often(&b, BREAKER_FAILURES, 0);
     breaker_sent(&b);
     ck_assert(!breaker_allows(&b, 50));                 /* the probe is in progress */
@@ -81,13 +81,15 @@ static int probes_until_given_up(bool alive)
     Breaker b = {.alive = alive};
     double now = 0;
     int probes = 0;
-    for (fail_often(&b, BREAKER_FAILURES, now); !breaker_given_up(&b); probes++) {
+    for (fail_often(&b, alive ? BREAKER_FAILURES : BREAKER_FAILURES_DEAD, now);
+         !breaker_given_up(&b); probes++) {
         ck_assert_int_lt(probes, 100);
         now = b.until;
         ck_assert(breaker_allows(&b, now));
         breaker_sent(&b);
         breaker_failed(&b, &policy, true, now);
     }
+    if (!alive) ck_assert_double_le(now, 15); /* with pauses of 1, 2, 4 and 8 s */
     return probes;
 }
 
