@@ -16,6 +16,8 @@ typedef struct Builder {
     Annotations *out;
     int64_t tags;
     bool captions; /* every record needs one */
+    int64_t uncaptioned;
+    Error first; /* about the first of them */
     StringPool pool;
     int64_t records_room, tags_room, captions_room;
 } Builder;
@@ -103,10 +105,10 @@ static int take_record(void *to, const JsonArray *array, json_t *record, Error *
 {
     Builder *b = to;
     if (annotation_record_check(array, record, b->tags, err) != 0) return -1;
-    if (b->captions && json_array_size(json_object_get(record, "caption")) == 0)
-        return json_array_fail(array, err,
-                               "no caption: alignment needs one, loss.weight.align=0 trains "
-                               "the tagging alone");
+    if (json_array_size(json_object_get(record, "caption")) == 0) {
+        json_array_fail(array, &b->first, "no caption");
+        b->uncaptioned++;
+    }
     add_record(b, record);
     return 0;
 }
@@ -120,7 +122,11 @@ static int read_file(Builder *b, const char *path, Error *err)
     const int64_t before = b->out->count;
     if (json_array_each(path, take_record, b, remedy, err) != 0) return -1;
     if (b->out->count == before) return error_set(err, ERROR_DATA, "%s: no records", path);
-    return 0;
+    if (!b->captions || !b->uncaptioned) return 0;
+    return error_set(err, ERROR_DATA,
+                     "%s; records without one: %ld of %ld; alignment needs captions: "
+                     "loss.weight.align=0 trains the tagging alone",
+                     b->first.text, b->uncaptioned, b->out->count - before);
 }
 
 int annotations_read(const char *const *path, int64_t paths, int64_t tags, bool captions,
