@@ -4,10 +4,18 @@
 
 #include "core/array.h"
 #include "core/io/file.h"
+#include "core/io/text.h"
+#include "core/log.h"
 #include "core/mem.h"
+#include "core/options/option.h"
+#include "core/strings/csv.h"
+#include "core/strings/strings.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { NAMED = 5 };
+static const char *const ending[] = {"", ".jpg", ".jpeg", ".png", ".webp"};
 
 typedef struct Reader {
     const char *path;
@@ -16,34 +24,35 @@ typedef struct Reader {
     char **label; /* the labels of all images, in order */
     int64_t *end; /* [images] end of each image's labels in `label` */
     int64_t labels, room, known;
+    const char *unknown[NAMED]; /* the first labels that are not in the list, each once */
+    Text named;                 /* ... with their lines */
 } Reader;
+
+static int fail(const Reader *r, int64_t i, const char *why, Error *err)
+{
+    return error_set(err, ERROR_DATA, "%s: line %ld: %s", r->path, i + 1, why);
+}
 
 /* Cuts line `i` into the name of the image and its labels. */
 static int cut_line(Reader *r, int64_t i, char *text, Error *err)
 {
-    char *field = strchr(text, ',');
-    if (field) *field++ = 0;
-    if (!*text)
-        return error_set(err, ERROR_DATA, "%s: line %ld: no image name", r->path, i + 1);
-    r->out->image[i] = text;
-    while (field) {
-        char *next = strchr(field, ',');
-        if (next) *next++ = 0;
-        if (*field) {
-            r->label = array_grow(r->label, sizeof *r->label, r->labels, &r->room);
-            r->label[r->labels++] = field;
-        }
-        field = next;
+    static const char quotes[] = "a quote is not closed, or text follows it";
+    char *label = r->out->image[i] = csv_cut(&text);
+    if (!label) return fail(r, i, quotes, err);
+    if (!*label) return fail(r, i, "no image name", err);
+    while (text) {
+        label = csv_cut(&text);
+        if (!label) return fail(r, i, quotes, err);
+        if (!*label) continue;
+        r->label = array_grow(r->label, sizeof *r->label, r->labels, &r->room);
+        r->label[r->labels++] = label;
     }
     r->end[i] = r->labels;
     return 0;
 }
 
-/* `id id ...`: digits and spaces only, at least one digit. */
-static bool is_ids(const char *label)
-{
-    return label[strspn(label, " ")] != 0 && label[strspn(label, "0123456789 ")] == 0;
-}
+/* `id id ...`: digits and spaces only. */
+static bool is_ids(const char *label) { return label[strspn(label, "0123456789 ")] == 0; }
 
 static int64_t line_of(const Reader *r, int64_t label)
 {
@@ -85,10 +94,39 @@ static int set_ids(Reader *r, int64_t i, char *label, Error *err)
     return 0;
 }
 
+static bool is_image_name(const char *label)
+{
+    for (size_t i = 1; i < sizeof ending / sizeof ending[0]; i++)
+        if (strings_end_in(label, ending[i])) return true;
+    return false;
+}
+
+/* Describes one of the first labels that are not in the list. */
+static void describe_unknown(Reader *r, int64_t i, const char *label)
+{
+    const char *near =
+        option_nearest(label, (const char *const *)r->tags->name, (size_t)r->tags->count);
+    text_add(&r->named, "%s'%.40s' (line %ld", r->named.len ? ", " : "", label, i + 1);
+    if (near) text_add(&r->named, "; did you mean '%.40s'?", near);
+    if (!near && is_image_name(label)) text_put(&r->named, "; quote a path that has a comma");
+    text_put(&r->named, ")");
+}
+
+/* Counts a label that is not in the list; the first few that differ are described. */
+static void add_unknown(Reader *r, int64_t i, const char *label)
+{
+    int n = 0;
+    r->out->unknown++;
+    while (n < NAMED && r->unknown[n] && strcmp(r->unknown[n], label) != 0) n++;
+    if (n == NAMED || r->unknown[n]) return;
+    r->unknown[n] = label;
+    describe_unknown(r, i, label);
+}
+
 static void set_name(Reader *r, int64_t i, const char *label)
 {
     int64_t k = tags_find(r->tags, label);
-    if (k < 0) r->out->unknown++;
+    if (k < 0) add_unknown(r, i, label);
     if (k >= 0) r->known++;
     for (; k >= 0; k = tags_next(r->tags, k)) r->out->truth[i * r->out->tags + k] = 1;
 }
@@ -105,7 +143,8 @@ static int read_lines(Reader *r, const Lines *lines, Error *err)
             if (r->out->by_id && set_ids(r, i, r->label[at], err) != 0) return -1;
         }
     if (r->known) return 0;
-    return error_set(err, ERROR_DATA, "%s: no label is in the tag list", r->path);
+    return error_set(err, ERROR_DATA, "%s: no label is in the tag list%s%s", r->path,
+                     r->named.len ? ": " : "", r->named.len ? r->named.data : "");
 }
 
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err)
@@ -120,6 +159,10 @@ int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out,
     Reader r = {.path = annotations, .tags = tags, .out = out};
     r.end = mem_calloc(lines->count + 1, sizeof *r.end);
     if (status == 0) status = read_lines(&r, lines, err);
+    if (status == 0 && out->unknown)
+        log_warn("%s: skipped %ld labels that are not in the tag list: %s%s", annotations,
+                 out->unknown, r.named.data, r.unknown[NAMED - 1] ? ", ..." : "");
+    text_free(&r.named);
     mem_free(r.end);
     mem_free(r.label);
     if (status != 0) benchmark_free(out);
@@ -149,7 +192,6 @@ void benchmark_keep(Benchmark *b, const bool *keep)
 
 char *benchmark_image_path(const char *root, const char *name)
 {
-    static const char *const ending[] = {"", ".jpg", ".jpeg", ".png", ".webp"};
     for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
         char *full = mem_format("%s%s", name, ending[i]);
         char *path = file_join(root, full);

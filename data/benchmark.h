@@ -2,7 +2,8 @@
 /* Evaluation sets: images with complete labels over a tag list.
  *
  * A line of annotations is `image[,tag...]` (OpenImages style) or `image[,id id ...]` with
- * positions in the tag list (HICO and ImageNet-multi style). A file holds names or positions,
+ * positions in the tag list (HICO and ImageNet-multi style), as CSV: a field with a comma stands
+ * in quotes, blanks around a field do not count. A file holds names or positions,
  * never both: labels are positions if all are numbers and none is the name of a tag. An image
  * may have no tags. A name that occurs more than once in the list makes all its columns
  * positive, a position its own column alone. */
@@ -20,9 +21,10 @@ typedef struct Benchmark {
     void *storage;   /* private */
 } Benchmark;
 
-/* Reads an annotation file. ERROR_DATA, with file and line: an empty image name, an id
- * outside the list, numbers of which only some are names, a file without any known label. Tags that are missing from the list are
- * counted, not rejected. The caller owns *out (benchmark_free). */
+/* Reads an annotation file. ERROR_DATA, with file and line: an empty image name, a quote that is
+ * not closed, an id outside the list, numbers of which only some are names, a file without any
+ * known label. Labels that are missing from the list are counted; a warning names the first of
+ * them and their nearest tags. The caller owns *out (benchmark_free). */
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err);
 void benchmark_free(Benchmark *b);
 

@@ -189,12 +189,12 @@ int descriptions_read_tags(const char *path, TagList *out, Error *err)
 Descriptions descriptions_template(const TagList *tags)
 {
     size_t bytes = 0, extra = strlen("a photo of a .") + 1;
-    for (int64_t k = 0; k < tags->count; k++) bytes += strlen(tags->name[k]) + extra;
+    for (int64_t k = 0; k < tags->count; k++) bytes += strlen(tags->line[k]) + extra;
     Descriptions d = allocate(tags->count, tags->count, bytes);
     char *at = (char *)(d.text + tags->count);
     for (int64_t k = 0; k < tags->count; k++) {
         d.text[k] = at;
-        at += sprintf(at, "a photo of a %s.", tags->name[k]) + 1;
+        at += sprintf(at, "a photo of a %s.", tags->line[k]) + 1;
         d.offset[k + 1] = k + 1;
     }
     return d;

@@ -4,28 +4,49 @@
 
 #include "core/io/file.h"
 #include "core/mem.h"
-#include "core/strings/strings.h"
+#include "core/strings/unicode.h"
 #include "core/strings/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Positions sorted by (name, position), and for each position the next one with the same
- * name. */
+/* Positions sorted by (key, position), and for each position its key and the next one with the
+ * same key. */
 typedef struct TagIndex {
     int64_t *sorted, *next;
+    char **key;
 } TagIndex;
 
-typedef struct Named {
-    const char *name;
+typedef struct Keyed {
+    const char *key;
     int64_t position;
-} Named;
+} Keyed;
 
-static int by_name(const void *a, const void *b)
+char *tags_key(const char *name)
 {
-    const Named *x = a, *y = b;
-    int order = strcmp(x->name, y->name);
+    Runes r = {0};
+    const size_t n = utf8_trim(&name);
+    char *key = mem_format("%.*s", (int)n, name), *at = key;
+    if (runes_decode(&r, name, n) == n) {
+        unicode_compose(&r);
+        mem_free(key);
+        at = key = mem_alloc(4 * r.count + 1);
+        for (size_t i = 0; i < r.count; i++) {
+            const bool space = unicode_class(r.at[i]) == UNICODE_SPACE;
+            if (space && at[-1] == ' ') continue; /* a space is never the first */
+            at += runes_encode(space ? ' ' : r.at[i], (uint8_t *)at);
+        }
+        *at = 0;
+    }
+    runes_free(&r);
+    return key;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const Keyed *x = a, *y = b;
+    int order = strcmp(x->key, y->key);
     return order ? order : (x->position > y->position) - (x->position < y->position);
 }
 
@@ -35,31 +56,37 @@ static TagIndex *index_new(const TagList *t)
     TagIndex *index = mem_alloc(sizeof *index);
     index->sorted = mem_calloc(n, sizeof *index->sorted);
     index->next = mem_calloc(n, sizeof *index->next);
-    Named *named = mem_calloc(n, sizeof *named);
-    for (size_t i = 0; i < n; i++) named[i] = (Named){t->name[i], (int64_t)i};
-    qsort(named, n, sizeof *named, by_name);
+    index->key = mem_calloc(n, sizeof *index->key);
+    Keyed *keyed = mem_calloc(n, sizeof *keyed);
     for (size_t i = 0; i < n; i++) {
-        const bool repeated = i + 1 < n && strcmp(named[i].name, named[i + 1].name) == 0;
-        index->sorted[i] = named[i].position;
-        index->next[named[i].position] = repeated ? named[i + 1].position : -1;
+        index->key[i] = tags_key(t->line[i]);
+        keyed[i] = (Keyed){index->key[i], (int64_t)i};
     }
-    mem_free(named);
+    qsort(keyed, n, sizeof *keyed, by_key);
+    for (size_t i = 0; i < n; i++) {
+        const bool repeated = i + 1 < n && strcmp(keyed[i].key, keyed[i + 1].key) == 0;
+        index->sorted[i] = keyed[i].position;
+        index->next[keyed[i].position] = repeated ? keyed[i + 1].position : -1;
+    }
+    mem_free(keyed);
     return index;
 }
 
-/* Copies names into one block: the pointers, then the texts. */
-static char **copy_names(char *const *line, size_t count)
+/* Copies lines into one block: the pointers, then the texts. */
+static char **copy_lines(char *const *line, size_t count, bool trimmed)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) bytes += strlen(line[i]) + 1;
-    char **name = mem_alloc(count * sizeof *name + bytes);
-    char *at = (char *)(name + count);
+    char **copy = mem_alloc(count * sizeof *copy + bytes);
+    char *at = (char *)(copy + count);
     for (size_t i = 0; i < count; i++) {
-        size_t n = strlen(line[i]) + 1;
-        name[i] = memcpy(at, line[i], n);
-        at += n;
+        const char *text = line[i];
+        const size_t n = trimmed ? utf8_trim(&text) : strlen(text);
+        copy[i] = memcpy(at, text, n);
+        at[n] = 0;
+        at += n + 1;
     }
-    return name;
+    return copy;
 }
 
 static int check_line(const char *path, size_t number, const char *line, Error *err)
@@ -80,7 +107,9 @@ bool tags_can_hold(const char *name)
 TagList tags_new(char *const *name, int64_t count)
 {
     CHECK(count > 0, "%ld tags", count);
-    TagList t = {count, copy_names(name, (size_t)count), NULL};
+    TagList t = {.count = count};
+    t.name = copy_lines(name, (size_t)count, true);
+    t.line = copy_lines(name, (size_t)count, false);
     t.index = index_new(&t);
     return t;
 }
@@ -114,8 +143,9 @@ int tags_parse(const char *name, const char *text, TagList *out, Error *err)
 
 int64_t tags_difference(const TagList *a, const TagList *b)
 {
+    const TagIndex *x = a->index, *y = b->index;
     int64_t k = 0;
-    while (k < a->count && k < b->count && strcmp(a->name[k], b->name[k]) == 0) k++;
+    while (k < a->count && k < b->count && strcmp(x->key[k], y->key[k]) == 0) k++;
     return k == a->count && k == b->count ? -1 : k;
 }
 
@@ -123,10 +153,13 @@ void tags_free(TagList *t)
 {
     TagIndex *index = t->index;
     if (index) {
+        for (int64_t k = 0; k < t->count; k++) mem_free(index->key[k]);
+        mem_free(index->key);
         mem_free(index->sorted);
         mem_free(index->next);
     }
     mem_free(index);
+    mem_free(t->line);
     mem_free(t->name);
     *t = (TagList){0};
 }
@@ -134,11 +167,11 @@ void tags_free(TagList *t)
 char *tags_join(const TagList *t)
 {
     size_t len = 1;
-    for (int64_t k = 0; k < t->count; k++) len += strlen(t->name[k]) + 1;
+    for (int64_t k = 0; k < t->count; k++) len += strlen(t->line[k]) + 1;
     char *text = mem_alloc(len), *at = text;
     for (int64_t k = 0; k < t->count; k++) {
-        const size_t n = strlen(t->name[k]);
-        memcpy(at, t->name[k], n);
+        const size_t n = strlen(t->line[k]);
+        memcpy(at, t->line[k], n);
         at[n] = '\n';
         at += n + 1;
     }
@@ -149,16 +182,18 @@ char *tags_join(const TagList *t)
 int64_t tags_find(const TagList *t, const char *name)
 {
     const TagIndex *index = t->index;
+    char *key = tags_key(name);
     int64_t lo = 0, hi = t->count;
     while (lo < hi) {
         int64_t mid = lo + (hi - lo) / 2;
-        if (strcmp(t->name[index->sorted[mid]], name) < 0)
+        if (strcmp(index->key[index->sorted[mid]], key) < 0)
             lo = mid + 1;
         else
             hi = mid;
     }
-    if (lo == t->count || strcmp(t->name[index->sorted[lo]], name) != 0) return -1;
-    return index->sorted[lo];
+    const bool found = lo < t->count && strcmp(index->key[index->sorted[lo]], key) == 0;
+    mem_free(key);
+    return found ? index->sorted[lo] : -1;
 }
 
 int64_t tags_next(const TagList *t, int64_t position)

@@ -8,12 +8,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An ordered list of names; a name may occur more than once. */
+/* An ordered list of names; a name may occur more than once. Names are equal if their keys are
+ * (tags_key), so blanks at the ends of a line do not count, nor does the way letters with marks
+ * are composed; capitals do. */
 typedef struct TagList {
     int64_t count;
-    char **name;
-    void *index; /* private: name -> positions */
+    char **name; /* without white space and byte-order marks at both ends: for output */
+    char **line; /* as written: what banks and checkpoints store and hash */
+    void *index; /* private: key -> positions */
 } TagList;
+
+/* The key of a name: in normalization form C, each run of white space one blank, none at the
+ * ends. The caller owns it (mem_free). */
+char *tags_key(const char *name);
 
 /* Reads one tag per line, UTF-8. ERROR_DATA with the line number for an empty line or
  * invalid UTF-8, and ERROR_DATA for an empty file. The caller owns *out (tags_free). */
@@ -27,7 +34,7 @@ bool tags_can_hold(const char *name);
 void tags_free(TagList *t);
 /* The first position at which two lists differ, or -1 if they are equal. */
 int64_t tags_difference(const TagList *a, const TagList *b);
-/* The list as text, one tag per line. The caller owns it (mem_free). */
+/* The list as text, one tag per line, as written. The caller owns it (mem_free). */
 char *tags_join(const TagList *t);
 /* tags_find returns the first position of a name; tags_next returns the next position with
  * the same name. Both return -1 if none exists. */

@@ -100,9 +100,6 @@ static int read_labels(const char *folder, const char *tags, const char *annotat
     if (benchmark_read(annotations, list, &set->benchmark, err) != 0) return -1;
     if (set->benchmark.by_id && check_order(folder, annotations, tags, list, err) != 0)
         return -1;
-    if (set->benchmark.unknown)
-        log_warn("%s: skipped %ld labels that are not in the tag list", annotations,
-                 set->benchmark.unknown);
     return 0;
 }
 

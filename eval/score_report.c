@@ -111,26 +111,29 @@ void score_report_warn(const ScoreReport *r, const char *list)
 
 static void ap_lines(const ScoreReport *r, Text *t)
 {
-    for (int64_t k = 0; k < r->scores->tags; k++)
-        text_add(t, "%s,%.6f,%ld\n", r->scores->tag[k], r->tag[k].ap, r->tag[k].positives);
+    for (int64_t k = 0; k < r->scores->tags; k++) {
+        text_csv(t, r->scores->tag[k]);
+        text_add(t, ",%.6f,%ld\n", r->tag[k].ap, r->tag[k].positives);
+    }
 }
 
 static void pr_lines(const ScoreReport *r, Text *t)
 {
-    for (int64_t k = 0; k < r->scores->tags; k++)
-        if (r->first[k])
-            text_add(t, "%s,%.6f,%.6f\n", r->scores->tag[k], r->tag[k].precision,
-                     r->tag[k].recall);
+    for (int64_t k = 0; k < r->scores->tags; k++) {
+        if (!r->first[k]) continue;
+        text_csv(t, r->scores->tag[k]);
+        text_add(t, ",%.6f,%.6f\n", r->tag[k].precision, r->tag[k].recall);
+    }
 }
 
 static void pred_lines(const ScoreReport *r, Text *t)
 {
     const Scores *s = r->scores;
     for (int64_t i = 0; i < s->images; i++) {
-        text_put(t, s->image[i]);
+        text_csv(t, s->image[i]);
         for (int64_t k = 0; k < s->tags; k++)
             if (r->first[k] && s->score[i * s->tags + k] >= s->threshold[k])
-                text_add(t, ",%s", s->tag[k]);
+                text_put(t, ","), text_csv(t, s->tag[k]);
         text_put(t, "\n");
     }
 }

@@ -67,7 +67,9 @@ void text_put_valid(Text *t, const char *string)
 
 void text_csv(Text *t, const char *field)
 {
-    if (!field[strcspn(field, ",\"\r\n")]) {
+    const char *start = field;
+    const bool whole = utf8_trim(&start) == strlen(field);
+    if (whole && !field[strcspn(field, ",\"\r\n")]) {
         text_put(t, field);
         return;
     }

@@ -21,7 +21,8 @@ void text_add(Text *t, const char *format, ...) __attribute__((format(printf, 2,
 
 /* Appends the string; bytes that are not UTF-8 become U+FFFD. */
 void text_put_valid(Text *t, const char *string);
-/* Appends a CSV field (RFC 4180): in quotes if it contains a comma, a quote or a line end. */
+/* Appends a CSV field (RFC 4180): in quotes if it contains a comma, a quote or a line
+ * end, or starts or ends with white space. */
 void text_csv(Text *t, const char *field);
 /* Appends text for HTML or SVG, also inside quoted attributes: & < > " ' are escaped, control
  * characters and bytes that are not UTF-8 become U+FFFD. */

@@ -4,6 +4,8 @@
 
 #include "core/strings/unicode.h"
 
+#include <string.h>
+
 enum { LONGEST = 4 }; /* bytes of a character */
 
 /* Decodes the code point at text and returns its length in bytes; 0 if it is not UTF-8. */
@@ -46,6 +48,23 @@ bool utf8_blank(const char *text)
 {
     for (size_t n; (n = utf8_space(text)) > 0;) text += n;
     return *text == 0;
+}
+
+static size_t invisible(const char *text)
+{
+    return strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : utf8_space(text);
+}
+
+size_t utf8_trim(const char **text)
+{
+    for (size_t n; (n = invisible(*text)) > 0;) *text += n;
+    size_t end = 0;
+    for (const char *p = *text; *p;) {
+        const size_t n = invisible(p);
+        p += n ? n : 1;
+        if (!n) end = (size_t)(p - *text);
+    }
+    return end;
 }
 
 bool utf8_starts(char byte) { return ((unsigned char)byte & 0xc0) != 0x80; }

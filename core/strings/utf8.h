@@ -18,6 +18,9 @@ bool utf8_valid(const char *text); /* the whole string */
 size_t utf8_space(const char *text);
 /* Whether the string has white space only, or nothing. */
 bool utf8_blank(const char *text);
+/* Moves *text past the white space and byte-order marks at its start. Returns the length of the
+ * rest without those at its end. */
+size_t utf8_trim(const char **text);
 /* Whether a character starts with this byte, that is, it is not a continuation byte. */
 bool utf8_starts(char byte);
 /* Length of the longest prefix of the len bytes that has at most max bytes and ends between two

@@ -180,7 +180,7 @@ static void check_duplicates(Checker *c, int64_t record, const char *tag, const 
 static void add_entry(Checker *c, const char *tag, int64_t texts, int64_t record)
 {
     c->entry = array_grow(c->entry, sizeof *c->entry, c->entries, &c->room);
-    c->entry[c->entries++] = (Entry){mem_strdup(tag), texts, record};
+    c->entry[c->entries++] = (Entry){tags_key(tag), texts, record};
     c->texts += texts;
 }
 
@@ -230,8 +230,9 @@ static void find_usual(Checker *c)
 }
 
 /* Binary search in the entries, which are sorted by tag. */
-static bool has_entry(const Checker *c, const char *tag)
+static bool has_entry(const Checker *c, const char *name)
 {
+    char *tag = tags_key(name);
     int64_t lo = 0, hi = c->entries;
     while (lo < hi) {
         const int64_t mid = lo + (hi - lo) / 2;
@@ -240,7 +241,9 @@ static bool has_entry(const Checker *c, const char *tag)
         else
             hi = mid;
     }
-    return lo < c->entries && strcmp(c->entry[lo].tag, tag) == 0;
+    const bool found = lo < c->entries && strcmp(c->entry[lo].tag, tag) == 0;
+    mem_free(tag);
+    return found;
 }
 
 static void check_file(Checker *c)

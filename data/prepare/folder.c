@@ -87,8 +87,8 @@ void folder_test(DataFolder *f, enum FolderSplit split, const char *image,
                  const char *const *tag, int64_t tags)
 {
     Text *t = &f->annotations[split];
-    text_put(t, image);
-    for (int64_t i = 0; i < tags; i++) text_add(t, ",%s", tag[i]);
+    text_csv(t, image);
+    for (int64_t i = 0; i < tags; i++) text_put(t, ","), text_csv(t, tag[i]);
     text_put(t, "\n");
 }
 

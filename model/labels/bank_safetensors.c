@@ -34,7 +34,7 @@ int bank_safetensors_write(const char *path, const Labels *l, Error *err)
     json_t *names = json_array(), *offsets = json_array();
     checksum(l, sum);
     for (int64_t k = 0; k < bank->tags; k++)
-        json_array_append_new(names, json_text(l->tags.name[k]));
+        json_array_append_new(names, json_text(l->tags.line[k]));
     for (int64_t k = 0; k <= bank->tags; k++)
         json_array_append_new(offsets, json_integer(bank->offset[k]));
     json_put(&tags, names);

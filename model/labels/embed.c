@@ -70,7 +70,7 @@ int embed_write(const char *path, const TextEncoder *encoder, const TagList *tag
                 const Descriptions *texts, EmbedResult *out, Error *err)
 {
     if (bank_file_can_write(path, err) != 0) return -1;
-    Labels l = {.tags = tags_new(tags->name, tags->count),
+    Labels l = {.tags = tags_new(tags->line, tags->count),
                 .identity = label_texts_identity(encoder, tags, texts)};
     char *part = mem_format("%s.part", path);
     const int status = make(encoder, texts, part, path, &l, out, err);

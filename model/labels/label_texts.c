@@ -20,7 +20,7 @@ void label_texts_hash(const TagList *tags, const Descriptions *texts, char out[s
     uint8_t value[HASH_BYTES];
     Hash *h = hash_new();
     hash_add(h, &tags->count, sizeof tags->count);
-    for (int64_t k = 0; k < tags->count; k++) hash_add_text(h, tags->name[k]);
+    for (int64_t k = 0; k < tags->count; k++) hash_add_text(h, tags->line[k]);
     hash_add(h, texts->offset, (size_t)(texts->tags + 1) * sizeof *texts->offset);
     for (int64_t i = 0; i < texts->offset[texts->tags]; i++) hash_add_text(h, texts->text[i]);
     hash_result(h, value);

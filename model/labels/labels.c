@@ -79,8 +79,8 @@ void labels_append(Labels *l, const Labels *more, const char *path)
     int64_t *pick = mem_alloc((size_t)more->tags.count * sizeof *pick);
     const int64_t K = l->tags.count, n = pick_new(&l->tags, &more->tags, path, pick);
     char **name = mem_alloc((size_t)(K + n) * sizeof *name);
-    memcpy(name, l->tags.name, (size_t)K * sizeof *name);
-    for (int64_t i = 0; i < n; i++) name[K + i] = more->tags.name[pick[i]];
+    memcpy(name, l->tags.line, (size_t)K * sizeof *name);
+    for (int64_t i = 0; i < n; i++) name[K + i] = more->tags.line[pick[i]];
     Labels all = {.tags = tags_new(name, K + n),
                   .bank = label_bank_join(l->bank, more->bank, pick, n),
                   .identity = l->identity};

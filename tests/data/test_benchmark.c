@@ -67,9 +67,26 @@ START_TEST(reads_names)
 }
 END_TEST
 
+/* A field in quotes may hold a comma; blanks around fields and labels do not count. */
+START_TEST(reads_csv)
+{
+    Benchmark b = read_good("\xef\xbb\xbf\"a, b \"\"1\"\".jpg\" , crane ,\"cat\"\r\n"
+                            " c.jpg\t,Red  Panda\xc2\xa0\n#d \"e\".jpg, \"Red Panda\"\n");
+    ck_assert_int_eq(b.images, 3);
+    ck_assert_str_eq(b.image[0], "a, b \"1\".jpg");
+    ck_assert_str_eq(b.image[1], "c.jpg");
+    ck_assert_str_eq(b.image[2], "#d \"e\".jpg");
+    expect_row(&b, 0, "11010");
+    expect_row(&b, 1, "00100");
+    expect_row(&b, 2, "00100");
+    ck_assert_int_eq(b.unknown, 0);
+    benchmark_free(&b);
+}
+END_TEST
+
 START_TEST(reads_ids)
 {
-    Benchmark b = read_good("a.jpg,0 2\nb.JPEG\nc.jpg,3\nd.jpg,0 0\n");
+    Benchmark b = read_good("a.jpg, 0 2\nb.JPEG\nc.jpg,\"3 \"\nd.jpg,0 0\n");
     ck_assert_int_eq(b.images, 4);
     expect_row(&b, 0, "10100");
     expect_row(&b, 1, "00000");
@@ -107,7 +124,15 @@ static const Bad bad[] = {
     {"a,0 5\n", "line 1: id 5: outside the tag list of 5 tags"},
     {"a,1\nb,99999999999999999999\n", "line 2: id 99999999999999999999"},
     {"a,0 2\nb\nc,2317\n", "'2317' (line 3) is the name of a tag, '0 2' (line 1) is none"},
-    {"a,dog\nb\n", "no label is in the tag list"},
+    {"a,dog\nb\n", "no label is in the tag list: 'dog' (line 1)"},
+    {"a,Cat\nb,red panda,Cat\nmy photo, final.jpg\n",
+     "no label is in the tag list: 'Cat' (line 1; did you mean 'cat'?), 'red panda' (line 2; "
+     "did "
+     "you mean 'Red Panda'?), 'final.jpg' (line 3; quote a path that has a comma)"},
+    {"a,dog,elk,hen,ibis,jay\nb,kite\n", "(line 1), 'jay' (line 1)"},
+    {"a,\"cat\n", "line 1: a quote is not closed, or text follows it"},
+    {"a,cat\n\"b\"c,cat\n", "line 2: a quote is not closed, or text follows it"},
+    {" ,cat\n", "line 1: no image name"},
     {"", "no label is in the tag list"},
 };
 
@@ -202,6 +227,7 @@ Suite *test_benchmark_suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reads_names);
+    tcase_add_test(t, reads_csv);
     tcase_add_test(t, reads_ids);
     tcase_add_test(t, numbers_among_names);
     tcase_add_loop_test(t, refuses_bad_lines, 0, sizeof bad / sizeof *bad);

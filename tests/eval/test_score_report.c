@@ -79,15 +79,18 @@ START_TEST(writes_the_files_as_documented)
 {
     write_all();
     /* cat: ranks 1 and 4 of 4 -> (1 + 2/4) / 2; dog: rank 1; hi: rank 1; second dog: rank 1. */
-    file_is("eval/seen/ap.txt", "cat,0.750000,2\ndog,1.000000,1\nsay \"hi\",1.000000,1\n"
-                                "dog,1.000000,1\nunicorn,0.000000,0\n");
+    file_is("eval/seen/ap.txt",
+            "cat,0.750000,2\ndog,1.000000,1\n\"say \"\"hi\"\"\",1.000000,1\n"
+            "dog,1.000000,1\nunicorn,0.000000,0\n");
     /* At 0.5, cat keeps a and the third image, one of them correct; dog keeps a and b, one
      * correct. */
-    file_is("eval/seen/pr.txt",
-            "cat,0.500000,0.500000\ndog,0.500000,1.000000\nsay \"hi\",0.500000,1.000000\n"
-            "unicorn,0.000000,0.000000\n");
-    file_is("eval/seen/pred.txt", "a.png,cat,dog\nb/c d.png,dog\n\xe7\x8c\xab,cat,say \"hi\"\n"
-                                  "line?break,say \"hi\"\n");
+    file_is(
+        "eval/seen/pr.txt",
+        "cat,0.500000,0.500000\ndog,0.500000,1.000000\n\"say \"\"hi\"\"\",0.500000,1.000000\n"
+        "unicorn,0.000000,0.000000\n");
+    file_is("eval/seen/pred.txt",
+            "a.png,cat,dog\nb/c d.png,dog\n\xe7\x8c\xab,cat,\"say \"\"hi\"\"\"\n"
+            "line?break,\"say \"\"hi\"\"\"\n");
     file_is("eval/seen/summary.txt", "images  4\n"
                                      "tags    5 (1 without a positive image count as AP 0)\n"
                                      "mAP     0.7500 (0.9375 over the 4 tags with a positive "

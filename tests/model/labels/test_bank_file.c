@@ -70,10 +70,10 @@ START_TEST(content)
     h5_close(f);
     labels_content(&b, have);
     ck_assert_str_eq(have, want);
-    b.tags.name[3][0]++;
+    b.tags.line[3][0]++;
     labels_content(&b, have);
     ck_assert_str_ne(have, want);
-    b.tags.name[3][0]--;
+    b.tags.line[3][0]--;
     b.bank->offset[1]++;
     labels_content(&b, have);
     ck_assert_str_ne(have, want);
