@@ -1,7 +1,8 @@
 # ramplus: a training framework for the Recognize Anything Plus Model.
 #   make                 build ./ramplus for this machine         (ARCH=x86-64-v3: portable)
 #   make quickstart      set up, draw the built-in data, train, evaluate, tag a few images
-#   make check           run all fast tests    (T=NAME: one suite; SAN=1: with ASan and UBSan)
+#   make check           run all fast tests, then lint
+#                        (T="NAME NAME": these suites; SAN=1: with ASan and UBSan)
 #   make check-slow      run 100 random schedules of faults for `describe` instead of 10;
 #                        LLM=FOLDER: also test with a real server, which is installed there
 #   make golden          compare with stored reference values (GOLDEN=DIR, default tests/golden;
@@ -112,10 +113,12 @@ $(DOUBLE)/check: $(call obj,$(DOUBLE),$(GRAD_TEST)) $(DOUBLE)/lib.a
 $(BUILD)/fault_server: $(call obj,$(BUILD),$(wildcard tests/server/*.c)) $(BUILD)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS) -lmicrohttpd
 
-check: lint $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server
-	$(Q)sh tests/run.sh $(DOUBLE) $(BUILD) $(T)
+# Lint is last: a blank too many hides no failed test.
+check: $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server
+	$(Q)sh tests/run.sh $(DOUBLE) $(BUILD) '$(T)'
+	$(Q)$(MAKE) --no-print-directory lint
 check-slow: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server
-	$(Q)SLOW=1 CK_RUN_SUITE=$(or $(T),describe_random) RAMPLUS=$(BUILD)/ramplus \
+	$(Q)SLOW=1 CK_RUN_SUITE='$(or $(T),describe_random)' RAMPLUS=$(BUILD)/ramplus \
 	    FAULT_SERVER=$(BUILD)/fault_server $(BUILD)/check
 	$(if $(LLM),$(Q)RAMPLUS=$(CURDIR)/$(BUILD)/ramplus sh tests/server/real_server.sh $(LLM))
 lint: $(if $(SAN),,$(BUILD)/lib.a) # sanitizers add globals
@@ -150,7 +153,7 @@ coverage:
 	$(Q)find build/coverage -name '*.gcda' -delete 2> /dev/null || true
 	$(Q)$(MAKE) BUILD=build/coverage DOUBLE=build/coverage/double CFLAGS="--coverage -O1 $(CFLAGS)" \
 	    $(addprefix build/coverage/,check double/check ramplus fault_server)
-	-$(Q)sh tests/run.sh build/coverage/double build/coverage $(T)
+	-$(Q)sh tests/run.sh build/coverage/double build/coverage '$(T)'
 	$(Q)sh tests/tools/coverage.sh build/coverage
 analyze:
 	$(Q)sh tests/tools/analyze.sh $(filter-out -O3 -M%,$(FLAGS))

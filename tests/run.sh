@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs the test binaries, gradient checks in double first: run.sh DOUBLE-DIR FAST-DIR [SUITE]
+# Runs the test binaries, gradient checks in double first: run.sh DOUBLE-DIR FAST-DIR [SUITES]
 double=$1 fast=$2
 [ -n "$3" ] && export CK_RUN_SUITE="$3"
 export RAMPLUS="$fast/ramplus" FAULT_SERVER="$fast/fault_server" OMP_NUM_THREADS="${OMP_NUM_THREADS:-2}" GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-5000}"

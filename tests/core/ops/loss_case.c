@@ -281,7 +281,7 @@ static bool wanted(const LossCase *l, enum Check check)
 Suite *loss_case_suite(const LossCase *l, const TTest *test)
 {
     Suite *s = suite_create(l->name);
-    TCase *t = op_tcase(s, "loss"), *misuse = op_tcase(s, "misuse");
+    TCase *t = op_tcase(s, l->name), *misuse = op_tcase(s, "misuse");
     for (int i = 0; i < CHECKS; i++) {
         if (!wanted(l, (enum Check)i)) continue;
         if (i < WRONG_SHAPE) tcase_add_loop_test(t, test, i, i + 1);

@@ -7,9 +7,6 @@
 
 enum Kind { VALUE, GRADIENT, RULES, THREADS, PROPERTY, MISUSE, KINDS };
 
-static const char *const KIND[] = {"value",   "gradient", "rules",
-                                   "threads", "property", "misuse"};
-
 enum { ROWS = 1000 }; /* check number i is row i % ROWS of kind i / ROWS */
 
 /* ---- rows ---- */
@@ -181,7 +178,7 @@ TCase *op_tcase(Suite *s, const char *name)
 void op_add_table(Suite *s, const OpTable *t, const TTest *test)
 {
     for (int kind = 0; kind < KINDS; kind++) {
-        TCase *tcase = op_tcase(s, KIND[kind]);
+        TCase *tcase = op_tcase(s, t->name);
         for (int row = 0; t->cases[row].shapes; row++) {
             const int i = kind * ROWS + row, signal = kind == MISUSE ? SIGABRT : 0;
             if (!wanted(t, &t->cases[row], (enum Kind)kind)) continue;
