@@ -208,7 +208,11 @@ START_TEST(folders)
     ck_assert(json_equal(tags_of(json, 0), tags_of(json, 2)));
     ck_assert(json_equal(tags_of(json, 1), tags_of(json, 3)));
     json_decref(json);
-    char *messages = tiny_talk(DATA, TAG "@/empty");
+    char *messages = tiny_talk(0, TAG "--top 1 @/album");
+    ck_assert_ptr_nonnull(
+        strstr(messages, "left out: 1 files that are not named like images (1 .txt)\n"));
+    mem_free(messages);
+    messages = tiny_talk(DATA, TAG "@/empty");
     ck_assert_ptr_nonnull(strstr(messages, "empty: contains no images"));
     mem_free(messages);
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Walks through the folders first, then through each link to a folder that was not seen yet. */
+#define _XOPEN_SOURCE 700
+#include "core/io/gather.h"
+
+#include "core/io/file.h"
+#include "core/mem.h"
+#include "core/strings/strings.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct Paths {
+    int64_t count, room;
+    char **path;
+} Paths;
+
+typedef struct Walk {
+    Gathered *found;
+    Paths file, link; /* links: to folders, not yet followed */
+    bool following;   /* a link: folders may have been seen before */
+    int64_t folders, room;
+    struct stat *folder; /* [folders] seen so far */
+} Walk;
+
+static void add_path(Paths *p, char *path)
+{
+    if (p->count == p->room)
+        p->path = mem_realloc(p->path, (size_t)(p->room += p->room + 64) * sizeof *p->path);
+    p->path[p->count++] = path;
+}
+
+static void add_folder(Walk *w, const struct stat *info)
+{
+    if (w->folders == w->room)
+        w->folder = mem_realloc(w->folder, (size_t)(w->room += w->room + 64) * sizeof *info);
+    w->folder[w->folders++] = *info;
+}
+
+static bool seen(const Walk *w, const struct stat *info)
+{
+    for (int64_t i = 0; i < w->folders; i++)
+        if (w->folder[i].st_dev == info->st_dev && w->folder[i].st_ino == info->st_ino)
+            return true;
+    return false;
+}
+
+/* Keeps the reason that comes first by its bytes, which does not depend on the file system. */
+static void leave_out(Walk *w, const char *path, const char *why)
+{
+    Error e = {0}, *first = &w->found->first;
+    error_set(&e, ERROR_DATA, "%s: %s: %s", path, why, strerror(errno));
+    if (w->found->unread++ == 0 || strcmp(e.text, first->text) < 0) *first = e;
+}
+
+static bool foreign(const char *name)
+{
+    static const char *const other[] = {"__MACOSX", "@eaDir", "$RECYCLE.BIN"};
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        if (strcmp(name, other[i]) == 0) return true;
+    return name[0] == '.';
+}
+
+static void list(Walk *w, const char *folder);
+
+/* Takes ownership of the path. */
+static void visit(Walk *w, char *path)
+{
+    struct stat own, info;
+    Paths *list_of = NULL;
+    if (lstat(path, &own) != 0 || stat(path, &info) != 0)
+        leave_out(w, path, "cannot open");
+    else if (S_ISREG(info.st_mode))
+        list_of = &w->file;
+    else if (S_ISDIR(info.st_mode) && S_ISLNK(own.st_mode))
+        list_of = &w->link;
+    else if (S_ISDIR(info.st_mode))
+        list(w, path);
+    if (list_of)
+        add_path(list_of, path);
+    else
+        mem_free(path);
+}
+
+static void list(Walk *w, const char *folder)
+{
+    struct stat info;
+    DIR *d = stat(folder, &info) == 0 ? opendir(folder) : NULL;
+    if (!d) {
+        leave_out(w, folder, "cannot list");
+    } else if (!w->following || !seen(w, &info)) {
+        add_folder(w, &info);
+        for (struct dirent *e; (e = readdir(d));)
+            if (!foreign(e->d_name)) visit(w, file_join(folder, e->d_name));
+    }
+    if (d) closedir(d);
+}
+
+/* A link to a folder that holds this one would lead to everything beside it. */
+static void add_parents(Walk *w, const char *folder)
+{
+    struct stat info;
+    char *path = realpath(folder, NULL);
+    for (char *slash; path && (slash = strrchr(path, '/')) && path[1];) {
+        slash[slash == path] = 0;
+        if (stat(path, &info) == 0) add_folder(w, &info);
+    }
+    mem_free(path);
+}
+
+/* Follows links, and then the links found behind them, in an order that does not depend on the
+ * file system. */
+static void follow(Walk *w)
+{
+    w->following = true;
+    for (int64_t next = 0; next < w->link.count;) {
+        const int64_t end = w->link.count;
+        qsort(w->link.path + next, (size_t)(end - next), sizeof(char *), strings_compare);
+        for (; next < end; next++) list(w, w->link.path[next]);
+    }
+}
+
+int gather_files(const char *folder, Gathered *out, Error *err)
+{
+    *out = (Gathered){0};
+    Walk w = {.found = out};
+    list(&w, folder);
+    int status = 0;
+    if (w.folders == 0) status = error_move(err, &out->first);
+    add_parents(&w, folder);
+    if (status == 0) follow(&w);
+    if (w.file.count) qsort(w.file.path, (size_t)w.file.count, sizeof(char *), strings_compare);
+    out->count = w.file.count;
+    out->path = w.file.path;
+    for (int64_t i = 0; i < w.link.count; i++) mem_free(w.link.path[i]);
+    mem_free(w.link.path);
+    mem_free(w.folder);
+    return status;
+}
+
+void gathered_free(Gathered *g)
+{
+    for (int64_t i = 0; i < g->count; i++) mem_free(g->path[i]);
+    mem_free(g->path);
+    *g = (Gathered){0};
+}
