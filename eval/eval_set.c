@@ -181,6 +181,15 @@ int eval_set_encode(EvalSet *set, const TextEncoder *encoder, Error *err)
                             err);
 }
 
+char **eval_set_names(const OptionStrings *folder)
+{
+    char **name = path_names((const char *const *)folder->value, folder->count);
+    for (int64_t i = 0; i < folder->count; i++)
+        for (char *p = name[i]; *p; p++)
+            if (*p == '/') *p = '-';
+    return name;
+}
+
 void eval_set_free(EvalSet *set)
 {
     lines_free(&set->groups);

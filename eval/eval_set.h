@@ -10,6 +10,8 @@
 #define RAMPLUS_EVAL_EVAL_SET_H
 
 #include "core/io/file.h"
+#include "core/io/path_names.h"
+#include "core/options/option.h"
 #include "data/benchmark.h"
 #include "eval/metrics.h"
 #include "eval/scorer.h"
@@ -47,6 +49,10 @@ int eval_set_open(const char *folder, const EvalPaths *paths, EvalSet *out, Erro
 /* Encodes the texts of the tags. ERROR_DATA. */
 int eval_set_encode(EvalSet *set, const TextEncoder *encoder, Error *err);
 void eval_set_free(EvalSet *set); /* accepts an empty set */
+
+/* The names of several sets, for their results: the last parts of their paths, longer where two
+ * are the same. Owned: path_names_free (core/io/path_names.h). */
+char **eval_set_names(const OptionStrings *folder);
 
 typedef struct EvalResult {
     Metrics mean;

@@ -2,248 +2,210 @@
 /* ramplus ablate: trains and evaluates every cell of a grid, several seeds each, and prints
  * the table. */
 #include "core/io/file.h"
-#include "core/io/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/stop.h"
+#include "train/ablate_cell.h"
+#include "train/ablate_grid.h"
+#include "train/ablate_table.h"
 #include "train/commands.h"
 #include "train/loop.h"
 
-#include <math.h>
 #include <string.h>
 
 typedef struct Options {
-    const char *grid;
+    OptionStrings grid;
     int64_t seeds;
-    bool json;
+    bool rerun, json;
 } Options;
 
 #define AT(field) offsetof(Options, field)
 
 static const CliOption rows[] = {
-    {"grid", 0, "GRID", OPTION_STRING, AT(grid), .required = true,
+    {"grid", 0, "GRID", OPTION_STRINGS, AT(grid), .required = true,
      .help =
          "losses: every value of loss.tag; supervision: tagging alone, alignment alone, both; "
-         "KEY=a,b,c: any option, one cell per value"},
+         "KEY=a,b,c: any option, one cell per value; several grids give their product"},
     {"seeds", 0, "N", OPTION_INT, AT(seeds), "3", 1, 1000,
      .help = "runs of each cell, with seed, seed + 1, ..."},
+    {"rerun", .offset = AT(rerun),
+     .help = "train those cells again that were trained with other settings, data or another "
+             "version; without it they are refused"},
     {"json", .offset = AT(json), .help = "print the table as one JSON document on stdout"},
 };
 
-enum { MAX_CELLS = 64, MAX_SETTINGS = 2, MAX_LISTS = 16 };
+/* One run of one cell. */
+typedef struct Task {
+    Config config;
+    const Cell *cell;
+    char *identity;
+    enum CellState state;
+} Task;
 
-typedef struct Cell {
-    char *name;
-    char *setting[MAX_SETTINGS]; /* key=value, NULL past the last */
-} Cell;
+typedef struct Ablation {
+    const Options *options;
+    Grid grid;
+    char *folder; /* run=DIR */
+    Task *task;   /* [cells, seeds] */
+    int64_t tasks;
+    AblateTable table;
+} Ablation;
 
-typedef struct Grid {
-    Cell cell[MAX_CELLS];
-    int64_t cells;
-} Grid;
-
-/* mAP of one finished run on each evaluation set. */
-typedef struct Result {
-    int64_t lists;
-    char name[MAX_LISTS][64];
-    double map[MAX_LISTS];
-} Result;
-
-static void grid_add(Grid *g, const char *name, const char *first, const char *second)
-{
-    g->cell[g->cells++] =
-        (Cell){mem_strdup(name), {mem_strdup(first), second ? mem_strdup(second) : NULL}};
-}
-
-static int grid_of_key(const char *text, Grid *g, Error *err)
-{
-    const char *equals = strchr(text, '=');
-    if (!equals || equals == text || !equals[1])
-        return error_set(err, ERROR_USAGE,
-                         "ablate: --grid %s: must be losses, supervision or KEY=a,b,c", text);
-    char *copy = mem_strdup(equals + 1), *rest = copy;
-    int status = 0;
-    for (char *one; status == 0 && (one = strtok_r(rest, ",", &rest));) {
-        if (g->cells == MAX_CELLS) {
-            status =
-                error_set(err, ERROR_USAGE, "ablate: --grid: more than %d cells", MAX_CELLS);
-            break;
-        }
-        char *setting = mem_format("%.*s=%s", (int)(equals - text), text, one);
-        grid_add(g, one, setting, NULL);
-        mem_free(setting);
-    }
-    mem_free(copy);
-    return status;
-}
-
-/* One cell for each tagging loss. */
-static void grid_of_losses(Grid *g)
-{
-    for (int i = 0; loss_tag_name(i); i++) {
-        char *setting = mem_format("loss.tag=%s", loss_tag_name(i));
-        if (*loss_tag_name(i)) grid_add(g, loss_tag_name(i), setting, NULL);
-        mem_free(setting);
-    }
-}
-
-static int grid_read(const char *text, Grid *g, Error *err)
-{
-    *g = (Grid){0};
-    if (strcmp(text, "losses") == 0) return grid_of_losses(g), 0;
-    if (strcmp(text, "supervision") != 0) return grid_of_key(text, g, err);
-    grid_add(g, "tagging", "loss.weight.align=0", NULL);
-    grid_add(g, "alignment", "loss.weight.tag=0", NULL);
-    grid_add(g, "both", "loss.weight.tag=1", NULL);
-    return 0;
-}
-
-static void grid_free(Grid *g)
-{
-    for (int64_t i = 0; i < g->cells; i++) {
-        mem_free(g->cell[i].name);
-        for (int j = 0; j < MAX_SETTINGS; j++) mem_free(g->cell[i].setting[j]);
-    }
-}
-
-static int result_read(const char *path, Result *r, Error *err)
-{
-    Lines lines;
-    *r = (Result){0};
-    if (lines_read(path, &lines, err) != 0) return -1;
-    for (size_t i = 0; i < lines.count && r->lists < MAX_LISTS; i++)
-        if (sscanf(lines.line[i], "%lf %63[^\n]", &r->map[r->lists], r->name[r->lists]) == 2)
-            r->lists++;
-    lines_free(&lines);
-    return 0;
-}
-
-static int result_write(const char *path, const RunInputs *in, const double *map, Result *r,
-                        Error *err)
-{
-    Text text = {0};
-    *r = (Result){0};
-    for (int64_t i = 0; i < in->eval_sets && i < MAX_LISTS; i++) {
-        snprintf(r->name[i], sizeof r->name[i], "%s", in->eval_set[i].name);
-        r->map[i] = map[i];
-        r->lists++;
-        text_add(&text, "%.17g %s\n", r->map[i], r->name[i]);
-    }
-    const int status = text_write(&text, path, err);
-    text_free(&text);
-    return status;
-}
-
-/* The configuration of a cell except run and seed. Owned: config_free. */
-static int cell_config(const Cli *cli, const Cell *cell, Config *out, Error *err)
+/* The configuration of one run. Owned: config_free. */
+static int task_config(const Cli *cli, const Cell *cell, int64_t seed, Config *out, Error *err)
 {
     if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, out, err) != 0)
         return -1;
     int status = 0;
-    for (int i = 0; status == 0 && i < MAX_SETTINGS && cell->setting[i]; i++)
+    for (int64_t i = 0; status == 0 && i < cell->settings; i++)
         status = option_set(config_table(), out, cell->setting[i], err);
     if (status == 0) status = config_check(out, err);
-    if (status != 0) config_free(out);
-    return status;
-}
-
-/* Checks every cell now, so that a typo in the last one does not show after hours of
- * training. */
-static int check_cells(const Cli *cli, const Grid *g, Error *err)
-{
-    Config config;
-    for (int64_t i = 0; i < g->cells; i++) {
-        if (cell_config(cli, &g->cell[i], &config, err) != 0) return -1;
-        config_free(&config);
+    if (status == 0 && !*out->run.folder)
+        status =
+            error_set(err, ERROR_USAGE, "run: not set: name the folder of the runs (run=DIR)");
+    if (status != 0) {
+        config_free(out);
+        return -1;
     }
+    char *run =
+        mem_format("%s/%s/seed_%ld", out->run.folder, cell->folder, out->run.seed + seed);
+    mem_free(out->run.folder);
+    out->run.folder = run;
+    out->run.seed += seed;
+    config_complete(out);
     return 0;
 }
 
-/* Trains one cell, or reads its result if it is done. Returns 0, 1 (stopped) or -1. */
-static int run_cell(const Cli *cli, const Cell *cell, int64_t seed, Result *out, Error *err)
+/* What a cell that was trained otherwise means: an error, or a line that it is trained again. */
+static int judge(Task *t, bool rerun, Error *err)
 {
-    Config config;
-    if (cell_config(cli, cell, &config, err) != 0) return -1;
-    char *run =
-        mem_format("%s/%s/seed_%ld", config.run.folder, cell->name, (config.run.seed + seed));
-    char *done = file_join(run, "ablation_result.txt");
+    char *difference;
+    t->state = cell_state(t->config.run.folder, t->identity, &difference);
+    if (t->state != CELL_OTHER) return 0;
     int status = 0;
-    if (file_exists(done)) {
-        status = result_read(done, out, err);
-    } else {
-        mem_free(config.run.folder);
-        config.run.folder = mem_strdup(run);
-        config.run.seed += seed;
-        config_complete(&config);
-        Trainer t;
-        log_info("cell %s, seed %ld", cell->name, config.run.seed);
-        status = trainer_open(&config, &t, err);
-        if (status == 0) {
-            status = loop_run(&t, err);
-            if (status == 0) status = result_write(done, &t.inputs, t.map, out, err);
-            trainer_close(&t);
-        }
-    }
-    mem_free(done);
-    mem_free(run);
-    config_free(&config);
+    if (rerun)
+        log_info("%s: trained again: %s", t->config.run.folder, difference);
+    else
+        status = error_set(err, ERROR_USAGE,
+                           "%s: trained with other settings, and its results cannot stand "
+                           "beside new ones: %s; train such cells again with --rerun, or name "
+                           "another run=DIR",
+                           t->config.run.folder, difference);
+    mem_free(difference);
     return status;
 }
 
-typedef struct Statistic {
-    double mean, deviation; /* of the sample: n - 1 */
-} Statistic;
-
-static Statistic statistic(const Result *r, int64_t seeds, int64_t list)
+/* Prepares one run without training anything, so that a mistake in the last one does not show
+ * after hours. */
+static int task_open(const Cli *cli, const Options *o, const Cell *cell, int64_t seed,
+                     FileHashes *hashes, Task *t, Error *err)
 {
-    Statistic s = {0};
-    for (int64_t i = 0; i < seeds; i++) s.mean += r[i].map[list] / (double)seeds;
-    for (int64_t i = 0; i < seeds; i++)
-        s.deviation += (r[i].map[list] - s.mean) * (r[i].map[list] - s.mean);
-    s.deviation = seeds > 1 ? sqrt(s.deviation / (double)(seeds - 1)) : 0;
-    return s;
+    t->cell = cell;
+    if (task_config(cli, cell, seed, &t->config, err) != 0) return -1;
+    if (t->config.data.eval.count == 0)
+        return error_set(
+            err, ERROR_USAGE,
+            "data.eval: not set: an ablation compares evaluations; name evaluation "
+            "folders, or set data.root to a folder that `prepare` made");
+    if (cell_identity(&t->config, hashes, &t->identity, err) != 0) return -1;
+    return judge(t, o->rerun, err);
 }
 
-/* The mean of one cell on one evaluation set. */
-typedef struct Row {
-    const char *cell, *list;
-    Statistic s;
-    int64_t seeds;
-} Row;
-
-static void add_row(const Row *row, Text *table, Text *csv, json_t *json)
+/* Two cells that would train the same run. */
+static int check_different(const Ablation *a, Error *err)
 {
-    text_add(table, "  %.4f +- %.4f  ", row->s.mean, row->s.deviation);
-    text_csv(csv, row->cell);
-    text_put(csv, ",");
-    text_csv(csv, row->list);
-    text_add(csv, ",%.9g,%.9g,%ld\n", row->s.mean, row->s.deviation, row->seeds);
-    json_t *object = json_pair("cell", json_text(row->cell));
-    json_object_set_new(object, "list", json_text(row->list));
-    json_object_set_new(object, "mean", json_digits(row->s.mean, 9));
-    json_object_set_new(object, "deviation", json_digits(row->s.deviation, 9));
-    json_object_set_new(object, "seeds", json_integer(row->seeds));
-    json_array_append_new(json, object);
+    const int64_t seeds = a->options->seeds;
+    for (int64_t i = 0; i < a->tasks; i += seeds)
+        for (int64_t j = 0; j < i; j += seeds)
+            if (strcmp(a->task[i].identity, a->task[j].identity) == 0)
+                return error_set(err, ERROR_USAGE,
+                                 "ablate: --grid: %s and %s are the same cell",
+                                 a->task[j].cell->name, a->task[i].cell->name);
+    return 0;
 }
 
-static void put_tables(const Grid *g, const Result *r, int64_t seeds, Text *table, Text *csv,
-                       Text *json)
+static int open_tasks(Ablation *a, const Cli *cli, Error *err)
 {
-    json_t *list = json_array();
-    text_add(table, "%-14s", "cell");
-    for (int64_t l = 0; l < r[0].lists; l++) text_add(table, "  %-18s", r[0].name[l]);
-    text_add(table, "\n");
-    text_put(csv, "cell,list,mean,deviation,seeds\n");
-    for (int64_t c = 0; c < g->cells; c++) {
-        text_add(table, "%-14s", g->cell[c].name);
-        for (int64_t l = 0; l < r[0].lists; l++) {
-            const Statistic s = statistic(r + c * seeds, seeds, l);
-            add_row(&(Row){g->cell[c].name, r[0].name[l], s, seeds}, table, csv, list);
-        }
-        text_put(table, "\n");
+    const Options *o = a->options;
+    FileHashes hashes = {0};
+    int status = 0;
+    a->task = mem_calloc((size_t)(a->grid.cells * o->seeds), sizeof *a->task);
+    for (int64_t i = 0; status == 0 && i < a->grid.cells * o->seeds; i++, a->tasks++)
+        status = task_open(cli, o, &a->grid.cell[i / o->seeds], i % o->seeds, &hashes,
+                           &a->task[i], err);
+    file_hashes_free(&hashes);
+    return status == 0 ? check_different(a, err) : -1;
+}
+
+/* The lists of all cells, which must be equally many. */
+static int open_table(Ablation *a, Error *err)
+{
+    const OptionStrings *eval = &a->task[0].config.data.eval;
+    for (int64_t i = 1; i < a->tasks; i++)
+        if (a->task[i].config.data.eval.count != eval->count)
+            return error_set(err, ERROR_USAGE,
+                             "data.eval: the cells have different numbers of evaluation sets");
+    a->table = (AblateTable){
+        .grid = &a->grid,
+        .seeds = a->options->seeds,
+        .first_seed = a->task[0].config.run.seed,
+        .lists = eval->count,
+        .list = eval_set_names(eval),
+        .metrics = mem_calloc((size_t)(a->tasks * eval->count), sizeof *a->table.metrics)};
+    return 0;
+}
+
+/* Trains one run. Returns 0, 1 (stopped) or -1. */
+static int train(Task *t, Metrics *out, Error *err)
+{
+    Trainer trainer;
+    if (t->state == CELL_OTHER) {
+        mem_free(t->config.run.resume);
+        t->config.run.resume = mem_strdup("never");
     }
-    json_put_rows(json, list, 1);
+    int status = trainer_open(&t->config, &trainer, err);
+    if (status != 0) return -1;
+    const int64_t lists = trainer.inputs.eval_sets;
+    if (t->state == CELL_OTHER) cell_forget(t->config.run.folder);
+    status = cell_start(t->config.run.folder, t->identity, err);
+    if (status == 0) status = loop_run(&trainer, err);
+    if (status == 0) memcpy(out, trainer.means, (size_t)lists * sizeof *out);
+    if (status == 0) status = cell_results_write(t->config.run.folder, out, lists, err);
+    trainer_close(&trainer);
+    return status;
+}
+
+/* "cell 3 of 10: bce, seed 1; about 12m03s left" */
+static void announce(const Ablation *a, int64_t at, int64_t left, double seconds)
+{
+    char duration[24] = "";
+    if (seconds > 0) log_duration(seconds * (double)left, duration);
+    log_info("cell %ld of %ld: %s, seed %ld%s%s%s", at + 1, a->tasks, a->task[at].cell->name,
+             a->task[at].config.run.seed, *duration ? "; about " : "", duration,
+             *duration ? " left" : "");
+}
+
+/* Trains what is not finished and reads the rest. Returns 0, 1 (stopped) or -1. */
+static int run_tasks(Ablation *a, Error *err)
+{
+    const int64_t lists = a->table.lists;
+    int64_t left = 0, trained = 0;
+    for (int64_t i = 0; i < a->tasks; i++) left += a->task[i].state != CELL_FINISHED;
+    const double start = log_now();
+    int status = 0;
+    for (int64_t i = 0; status == 0 && i < a->tasks; i++) {
+        Metrics *m = a->table.metrics + i * lists;
+        Task *t = &a->task[i];
+        if (t->state == CELL_FINISHED) {
+            status = cell_results_read(t->config.run.folder, m, lists, err);
+            continue;
+        }
+        announce(a, i, left--, trained ? (log_now() - start) / (double)trained : 0);
+        status = train(t, m, err);
+        trained++;
+    }
+    return status;
 }
 
 static int write_below(const char *run, const char *name, const Text *text, Error *err)
@@ -254,15 +216,16 @@ static int write_below(const char *run, const char *name, const Text *text, Erro
     return status;
 }
 
-static int write_tables(const char *run, const Grid *g, const Result *r, int64_t seeds,
-                        bool as_json, Error *err)
+static int write_tables(const Ablation *a, Error *err)
 {
     Text table = {0}, csv = {0}, json = {0};
     int status = -1;
-    put_tables(g, r, seeds, &table, &csv, &json);
-    if (write_below(run, "ablation.csv", &csv, err) != 0) goto done;
-    if (write_below(run, "ablation.json", &json, err) != 0) goto done;
-    fputs(as_json ? json.data : table.data, stdout);
+    ablate_table_text(&a->table, &table);
+    ablate_table_csv(&a->table, &csv);
+    ablate_table_json(&a->table, &json);
+    if (write_below(a->folder, "ablation.csv", &csv, err) != 0) goto done;
+    if (write_below(a->folder, "ablation.json", &json, err) != 0) goto done;
+    fputs(a->options->json ? json.data : table.data, stdout);
     status = 0;
 done:
     text_free(&json);
@@ -271,34 +234,52 @@ done:
     return status;
 }
 
-static int ablate(const Cli *cli, const Grid *g, int64_t seeds, bool as_json, Error *err)
+/* Everything that can be refused is refused before the folder is touched. */
+static int prepare(Ablation *a, const Cli *cli, Error *err)
 {
-    Config config;
-    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
-        0)
-        return -1;
-    int status = 0;
-    if (!*config.run.folder)
-        status =
-            error_set(err, ERROR_USAGE, "run: not set: name the folder of the runs (run=DIR)");
-    if (status == 0) status = check_cells(cli, g, err);
-    Result *r = mem_calloc((size_t)(g->cells * seeds), sizeof *r);
+    if (grid_read(&a->options->grid, &a->grid, err) != 0) return -1;
+    if (open_tasks(a, cli, err) != 0) return -1;
+    for (int64_t i = 0; i < a->tasks; i += a->options->seeds)
+        if (run_inputs_check(&a->task[i].config, err) != 0) return -1;
+    return open_table(a, err);
+}
+
+static int ablate(Ablation *a, const Cli *cli, Error *err)
+{
+    RunLock lock;
+    if (prepare(a, cli, err) != 0) return -1;
+    if (run_lock(a->folder, &lock, err) != 0) return -1;
     stop_block();
-    for (int64_t i = 0; status == 0 && i < g->cells * seeds; i++)
-        status = run_cell(cli, &g->cell[i / seeds], i % seeds, &r[i], err);
-    if (status == 0) status = write_tables(config.run.folder, g, r, seeds, as_json, err);
-    mem_free(r);
-    config_free(&config);
+    int status = run_tasks(a, err);
+    if (status == 0) status = write_tables(a, err);
+    run_unlock(&lock);
     return status;
+}
+
+static void free_all(Ablation *a)
+{
+    for (int64_t i = 0; a->task && i < a->grid.cells * a->options->seeds; i++) {
+        mem_free(a->task[i].identity);
+        if (a->task[i].config.run.folder) config_free(&a->task[i].config);
+    }
+    path_names_free(a->table.list, a->table.lists);
+    mem_free(a->table.metrics);
+    mem_free(a->task);
+    mem_free(a->folder);
+    grid_free(&a->grid);
 }
 
 static int run(const Cli *cli, void *options, Error *err)
 {
-    const Options *o = options;
-    Grid grid = {0};
-    int status = grid_read(o->grid, &grid, err);
-    if (status == 0) status = ablate(cli, &grid, o->seeds, o->json, err);
-    grid_free(&grid);
+    Ablation a = {.options = options};
+    Config config;
+    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
+        0)
+        return -1;
+    a.folder = mem_strdup(config.run.folder);
+    config_free(&config);
+    const int status = ablate(&a, cli, err);
+    free_all(&a);
     return status > 0 ? ERROR_STOPPED : status;
 }
 
@@ -310,10 +291,11 @@ const CliCommand cmd_ablate = {
     .prose =
         "Trains and evaluates every cell of the grid with N seeds and prints mean and standard "
         "deviation of the mAP on each evaluation set. Everything else is as in `ramplus "
-        "train`, so "
-        "all cells take equally many steps. Each cell is a run folder below run=DIR; finished "
-        "cells are not run again, and a stopped one resumes. Writes DIR/ablation.csv and "
-        "DIR/ablation.json.",
+        "train`, so all cells take equally many steps. Each cell is a run folder below "
+        "run=DIR; finished cells are not run again, and a stopped one resumes. A cell with "
+        "other settings, lists, descriptions or annotations (by contents, not names) or of "
+        "another version is refused, or trained again with --rerun. Writes DIR/ablation.csv, "
+        "with a row per cell, seed and evaluation set, and DIR/ablation.json.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example =

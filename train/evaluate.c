@@ -6,7 +6,7 @@
 #include "train/metrics_log.h"
 
 static int evaluate_set(const RunInputs *in, const EvalSet *set, const Scorer *scorer,
-                        const RunState *s, double *map, Error *err)
+                        const RunState *s, Metrics *mean, Error *err)
 {
     const Config *c = in->config;
     EvalResult r;
@@ -14,7 +14,7 @@ static int evaluate_set(const RunInputs *in, const EvalSet *set, const Scorer *s
     int status = eval_set_run(set, scorer, folder, &r, err);
     if (status == 0) {
         status = metrics_log_eval(in, s, set->name, &r, err);
-        *map = r.mean.map;
+        *mean = r.mean;
     }
     eval_result_free(&r);
     mem_free(folder);
@@ -22,22 +22,22 @@ static int evaluate_set(const RunInputs *in, const EvalSet *set, const Scorer *s
 }
 
 static int evaluate_sets(const RunInputs *in, const Scorer *scorer, const RunState *s,
-                         double *map, Error *err)
+                         Metrics *mean, Error *err)
 {
     for (int64_t i = 0; i < in->eval_sets; i++)
-        if (evaluate_set(in, &in->eval_set[i], scorer, s, &map[i], err) != 0) return -1;
+        if (evaluate_set(in, &in->eval_set[i], scorer, s, &mean[i], err) != 0) return -1;
     return 0;
 }
 
-int evaluate_run(const RunInputs *in, RunModel *m, RunState *s, Tape *tape, double *map,
+int evaluate_run(const RunInputs *in, RunModel *m, RunState *s, Tape *tape, Metrics *mean,
                  Error *err)
 {
     const Scorer scorer = {
         .model = m->model, .bank = in->labels.bank, .config = in->config, .tape = tape};
     if (m->ema) ema_swap(m->ema, m->params);
-    const int status = evaluate_sets(in, &scorer, s, map, err);
+    const int status = evaluate_sets(in, &scorer, s, mean, err);
     if (m->ema) ema_swap(m->ema, m->params);
     tape_reset(tape);
-    if (status == 0 && in->eval_sets > 0 && map[0] > s->best) s->best = map[0];
+    if (status == 0 && in->eval_sets > 0 && mean[0].map > s->best) s->best = mean[0].map;
     return status;
 }

@@ -66,7 +66,7 @@ int loop_run(Trainer *t, Error *err)
     MetricsLog log = metrics_log_start(in, s);
     run_folder_prune(c->run.folder, c->save.keep); /* removes leftovers of a killed run */
     tape_set_training(t->tape, true);
-    if (run_state_finished(s, in)) return evaluate_run(in, m, s, t->tape, t->map, err);
+    if (run_state_finished(s, in)) return evaluate_run(in, m, s, t->tape, t->means, err);
     while (!run_state_finished(s, in)) {
         LogLine line = {.epoch = s->epoch, .lr = run_state_rate(s, in)};
         const StepConfig config = {&c->loss, t->model.loss, s->epoch, c->model.tile};
@@ -98,7 +98,7 @@ int loop_run(Trainer *t, Error *err)
             last || (c->save.every > 0 ? every(c->save.every, s->step) : epoch_ended);
         const double best = s->best;
         if (metrics_log_step(&log, in, s, &line, epoch_ended, err) != 0) return -1;
-        if (evaluate && evaluate_run(in, m, s, t->tape, t->map, err) != 0) return -1;
+        if (evaluate && evaluate_run(in, m, s, t->tape, t->means, err) != 0) return -1;
         const bool is_best = s->best > best;
         if ((save || is_best) && save_write(in, m, &t->bank, s, is_best, err) != 0) return -1;
         const int signal = last ? 0 : stop_requested();

@@ -30,7 +30,7 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     if (c->debug.nan) t->watch = nan_watch_new(t->model.params);
     tape_set_watch(t->tape, t->watch);
     t->feed = feed_open(&t->inputs);
-    t->map = mem_calloc((size_t)t->inputs.eval_sets, sizeof *t->map);
+    t->means = mem_calloc((size_t)t->inputs.eval_sets, sizeof *t->means);
     run_inputs_start(&t->inputs, (LoaderPosition){t->state.epoch, t->state.next});
     return 0;
 }
@@ -45,7 +45,7 @@ int trainer_open(const Config *config, Trainer *out, Error *err)
 
 void trainer_close(Trainer *t)
 {
-    mem_free(t->map);
+    mem_free(t->means);
     feed_close(&t->feed);
     tape_free(t->tape);
     nan_watch_free(t->watch);

@@ -19,7 +19,7 @@ typedef struct Trainer {
     Feed feed;
     Tape *tape;
     NanWatch *watch;     /* attached to the tape; NULL without debug.nan */
-    double *map;         /* [eval_sets] mAP at the last evaluation */
+    Metrics *means;      /* [eval_sets] at the last evaluation */
     ThreadLimit threads; /* for computation */
 } Trainer;
 

@@ -5,6 +5,7 @@
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/tiny.h"
+#include "train/run/run_lock.h"
 
 #include <check.h>
 #include <math.h>
@@ -17,7 +18,7 @@
     "ablate -c @/tiny.yaml run=" run " " SMALL "--grid loss.tag=bce,hill --seeds 2"
 #define GRID GRID_IN("@/grid")
 
-enum { USAGE = 2, STOPPED = 75, CELLS = 2, LISTS = 2, SEEDS = 2 };
+enum { USAGE = 2, DATA = 3, STOPPED = 75, CELLS = 2, LISTS = 2, SEEDS = 2 };
 
 static char *table; /* the table printed by the first call */
 static char *messages;
@@ -42,14 +43,14 @@ static int count(const char *text, const char *what)
     return n;
 }
 
-static const char *const cells[CELLS] = {"bce", "hill"};
+static const char *const cells[CELLS] = {"loss.tag=bce", "loss.tag=hill"};
 static const char *const lists[LISTS] = {"seen", "unseen"};
 
 START_TEST(every_cell_trains_once)
 {
-    ck_assert_int_eq(count(messages, "cell bce, seed "), 2);
-    ck_assert_int_eq(count(messages, "cell hill, seed 0\n"), 1);
-    ck_assert_int_eq(count(messages, "cell hill, seed 1\n"), 1);
+    ck_assert_int_eq(count(messages, ": loss.tag=bce, seed "), 2);
+    ck_assert_int_eq(count(messages, ": loss.tag=hill, seed 0"), 1);
+    ck_assert_int_eq(count(messages, ": loss.tag=hill, seed 1"), 1);
     ck_assert_int_eq(count(messages, "done: "), 0);
     ck_assert_int_eq(count(table, "\n"), 1 + CELLS);
     ck_assert_int_eq(count(table, " +- "), CELLS * LISTS);
@@ -66,13 +67,13 @@ START_TEST(finished_cells_are_not_run_again)
     mem_free(said);
     /* One cell is made unfinished: only this one is processed again, and its run is not trained
      * further. */
-    char *undo = tiny_path("rm @/grid/hill/seed_1/ablation_result.txt");
+    char *undo = tiny_path("rm @/grid/loss.tag=hill/seed_1/ablation_results.txt");
     ck_assert_int_eq(system(undo), 0);
     mem_free(undo);
     ck_assert_int_eq(tiny_run(GRID, &again, &said), 0);
     ck_assert_str_eq(again, table);
     ck_assert_int_eq(count(said, "cell "), 1);
-    ck_assert_int_eq(count(said, "cell hill, seed 1\n"), 1);
+    ck_assert_int_eq(count(said, ": loss.tag=hill, seed 1"), 1);
     ck_assert_int_eq(count(said, "latest: step 5, epoch 0"), 1);
     mem_free(again);
     mem_free(said);
@@ -84,9 +85,9 @@ START_TEST(a_cell_is_an_ordinary_run)
     char have[33], want[33];
     mem_free(tiny_train(0, "single", SMALL "loss.tag=hill seed=1"));
     tiny_content("single", want);
-    tiny_content("grid/hill/seed_1", have);
+    tiny_content("grid/loss.tag=hill/seed_1", have);
     ck_assert_str_eq(have, want);
-    tiny_content("grid/hill/seed_0", have);
+    tiny_content("grid/loss.tag=hill/seed_0", have);
     ck_assert_str_ne(have, want);
 }
 END_TEST
@@ -139,24 +140,36 @@ START_TEST(json_table)
 }
 END_TEST
 
+/* A row per cell, seed and list, as in the log of the run; then their means and deviations. */
 START_TEST(csv_table)
 {
     char *text = tiny_read("@/grid/ablation.csv"), *rest = text;
-    ck_assert_str_eq(strtok_r(rest, "\n", &rest), "cell,list,mean,deviation,seeds");
-    for (int i = 0; i < CELLS * LISTS; i++) {
-        char cell[16], list[16], *line = strtok_r(rest, "\n", &rest);
-        double mean, deviation;
-        int seeds, used = 0;
-        ck_assert_ptr_nonnull(line);
-        ck_assert_int_eq(sscanf(line, "%15[^,],%15[^,],%lf,%lf,%d%n", cell, list, &mean,
-                                &deviation, &seeds, &used),
-                         5);
-        ck_assert_int_eq(line[used], 0);
-        ck_assert_int_eq(seeds, SEEDS);
-        ck_assert_str_eq(cell, cells[i / LISTS]);
-        expect_row(cell, list, mean, deviation);
+    double map, cp, cr, f1, mean = 0;
+    int used, n = 0;
+    ck_assert_str_eq(strtok_r(rest, "\n", &rest), "cell,seed,list,mAP,CP,CR,F1");
+    for (int c = 0; c < CELLS; c++)
+        for (int l = 0; l < LISTS; l++)
+            for (int s = 0; s < SEEDS; s++) {
+                char *start = mem_format("%s,%d,%s,", cells[c], s, lists[l]);
+                char *line = strtok_r(rest, "\n", &rest);
+                ck_assert_msg(strncmp(line, start, strlen(start)) == 0, "%s: %s", start, line);
+                ck_assert_int_eq(sscanf(line + strlen(start), "%lf,%lf,%lf,%lf%n", &map, &cp,
+                                        &cr, &f1, &used),
+                                 4);
+                ck_assert_int_eq(line[strlen(start) + (size_t)used], 0);
+                ck_assert_double_eq_tol(map, map_of(cells[c], s, lists[l]), 1e-8);
+                ck_assert_double_eq_tol(f1, 2 * cp * cr / (cp + cr + 1e-9), 1e-6);
+            }
+    for (char *line; (line = strtok_r(rest, "\n", &rest)); n++) {
+        char *start = mem_format("%s,%s,%s,", cells[n / 4], n % 2 ? "deviation" : "mean",
+                                 lists[n / 2 % 2]);
+        ck_assert_msg(strncmp(line, start, strlen(start)) == 0, "%s: %s", start, line);
+        ck_assert_int_eq(sscanf(line + strlen(start), "%lf", &map), 1);
+        if (n % 2) expect_row(cells[n / 4], lists[n / 2 % 2], mean, map);
+        mean = map;
+        mem_free(start);
     }
-    ck_assert_ptr_null(strtok_r(rest, "\n", &rest));
+    ck_assert_int_eq(n, 2 * CELLS * LISTS);
     mem_free(text);
 }
 END_TEST
@@ -179,6 +192,132 @@ START_TEST(named_grids)
 }
 END_TEST
 
+/* A grid in a folder of its own whose finished cells meet changes. */
+#define ONE                                                                                    \
+    "ablate -c @/tiny.yaml swin.depths=1,1,1,1 model.layers=1 train.max_steps=2 --seeds 1 "    \
+    "data.train=@/own.json "
+
+static void shell(const char *command)
+{
+    char *full = tiny_path(command);
+    ck_assert_int_eq(system(full), 0);
+    mem_free(full);
+}
+
+/* The number of cells that the command trains. */
+static int trains(const char *arguments)
+{
+    char *said = tiny_talk(0, arguments);
+    const int n = count(said, "cell ");
+    mem_free(said);
+    return n;
+}
+
+static void refused(int code, const char *arguments, const char *message)
+{
+    char *said = tiny_talk(code, arguments);
+    ck_assert_msg(strstr(said, message), "%s: no %s: %s", arguments, message, said);
+    ck_assert_int_eq(count(said, "cell "), 0);
+    mem_free(said);
+}
+
+/* A cell is what its settings and files say: others are refused or trained again, never mixed
+ * with new results; other names of the same contents and options without effect are no change. */
+START_TEST(cells_of_other_settings)
+{
+    shell("cp @/data/train.json @/own.json && cp @/data/train.json @/same.json");
+    ck_assert_int_eq(trains(ONE "run=@/change --grid loss.tag=bce,hill"), 2);
+    char before[33], after[33];
+    tiny_content("change/loss.tag=bce/seed_0", before);
+    ck_assert_int_eq(trains(ONE "run=@/change --grid loss.tag=bce,hill threads=2 log.every=9"
+                                " data.train=@/same.json loader.threads=1 save.keep=1"),
+                     0);
+    refused(USAGE, ONE "run=@/change --grid loss.tag=bce,hill optim.lr=2e-3",
+            "loss.tag=bce/seed_0: trained with other settings, and its results cannot stand "
+            "beside new ones: optim.lr: 0.001, now 0.002; train such cells again");
+    shell("sed 's/a photo/my photo/' @/data/seen/descriptions.json > @/new.json");
+    refused(USAGE, ONE "run=@/change --grid loss.tag=bce model.descriptions=@/new.json",
+            "model.descriptions: other contents");
+    shell("cp -r @/data/seen @/fewer && sed -i 5d @/fewer/annotations.txt");
+    refused(USAGE, ONE "run=@/change --grid loss.tag=bce data.eval=@/fewer,@/data/unseen",
+            "data.eval: other contents");
+    shell("sed -i 's/caption\": *\\[\"/&the /' @/own.json");
+    refused(USAGE, ONE "run=@/change --grid loss.tag=bce", "data.train: other contents");
+    ck_assert_int_eq(trains(ONE "run=@/change --grid loss.tag=bce --rerun"), 1);
+    ck_assert_int_eq(trains(ONE "run=@/change --grid loss.tag=bce"), 0);
+    refused(USAGE, ONE "run=@/change --grid loss.tag=bce,hill",
+            "loss.tag=hill/seed_0: trained with");
+    tiny_content("change/loss.tag=bce/seed_0", after);
+    ck_assert_str_ne(before, after);
+    char *out = tiny_out(0, ONE "run=@/change --grid loss.tag=bce,hill --rerun");
+    ck_assert_int_eq(count(out, "\n"), 3);
+    ck_assert_int_eq(count(out, "+-"), 0); /* one seed has no deviation */
+    mem_free(out);
+    /* An older version recorded nothing but the result. */
+    shell("rm @/change/loss.tag=bce/seed_0/ablation_* && "
+          "touch @/change/loss.tag=bce/seed_0/ablation_result.txt");
+    refused(USAGE, ONE "run=@/change --grid loss.tag=bce",
+            "trained without a record of its settings");
+}
+END_TEST
+
+/* Two grids give their product; names carry their keys; a value stays inside the folder. */
+START_TEST(several_grids)
+{
+    char *out = tiny_out(0, ONE "run=@/deep/product --grid supervision --grid "
+                                "optim.clip_norm=0,1 --json data.train=@/data/train.json");
+    json_t *json = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
+    static const char *const name[] = {"tagging+optim.clip_norm=0", "tagging+optim.clip_norm=1",
+                                       "alignment+optim.clip_norm=0"};
+    ck_assert_uint_eq(json_array_size(json), 6 * LISTS);
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *row = json_array_get(json, LISTS * i);
+        ck_assert_str_eq(json_string_value(json_object_get(row, "cell")), name[i]);
+        ck_assert(json_is_null(json_object_get(row, "deviation")));
+        const json_t *runs = json_object_get(row, "runs");
+        ck_assert_uint_eq(json_array_size(runs), 1);
+        ck_assert_double_eq(json_number_value(json_object_get(json_array_get(runs, 0), "mAP")),
+                            json_number_value(json_object_get(row, "mean")));
+    }
+    json_decref(json);
+    mem_free(out);
+    ck_assert(tiny_exists("@/deep/product/tagging+optim.clip_norm=1/seed_0/config.yaml"));
+    shell("cp -r @/data/unseen @/deep/unseen && cp -r @/data/images @/deep");
+    mem_free(tiny_out(0, ONE "run=@/deep/paths data.train=@/data/train.json --grid "
+                             "data.eval=@/data/unseen/../seen,@/deep/unseen"));
+    shell("test $(ls @/deep | wc -l) = 4 && test $(ls -d @/deep/paths/data.eval=%2F*/seed_0 "
+          "| wc -l) = 2");
+}
+END_TEST
+
+START_TEST(one_owner)
+{
+    RunLock lock;
+    char *folder = tiny_path("@/owned");
+    ck_assert_int_eq(run_lock(folder, &lock, NULL), 0);
+    char *said = tiny_talk(1, ONE "data.train=@/data/train.json run=@/owned --grid losses");
+    ck_assert_ptr_nonnull(strstr(said, "owned: "));
+    ck_assert_int_eq(count(said, "cell "), 0);
+    mem_free(said);
+    run_unlock(&lock);
+    mem_free(folder);
+}
+END_TEST
+
+START_TEST(an_ablation_needs_evaluation_sets)
+{
+    shell("mkdir @/bare && ln -s ../data/images ../data/train.json ../data/train_tags.txt "
+          "@/bare");
+    refused(USAGE, ONE "data.train= data.root=@/bare run=@/none --grid losses",
+            "data.eval: not set: an ablation compares evaluations");
+    refused(DATA, ONE "data.train=@/data/train.json run=@/none --grid losses data.eval=@/bare",
+            "bare: no tags.txt");
+    refused(DATA, ONE "run=@/none --grid data.eval=@/data/seen,@/data/none",
+            "data/none: cannot open");
+    ck_assert(!tiny_exists("@/none"));
+}
+END_TEST
+
 static const struct {
     const char *arguments, *message;
 } bad[] = {
@@ -192,6 +331,8 @@ static const struct {
     {"run=@/no --grid losses --seeds 0", "--seeds: '0': out of range, expected 1 to 1000"},
     {"run=@/no --grid losses --seeds 2x", "--seeds: '2x': expected a whole number"},
     {"--grid losses", "run: not set"},
+    {"run=@/no --grid loss.tag=bce,asl,bce", "loss.tag=bce and loss.tag=bce are the same cell"},
+    {"run=@/no --grid losses --grid loss.tag=bce", "are the same cell"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 
@@ -208,12 +349,12 @@ START_TEST(refuses)
 }
 END_TEST
 
-START_TEST(at_most_64_cells)
+START_TEST(at_most_256_cells)
 {
-    char line[512] = "ablate -c @/tiny.yaml run=@/no --grid seed=0";
-    for (int i = 1; i <= 64; i++) snprintf(line + strlen(line), 8, ",%d", i);
+    char line[2048] = "ablate -c @/tiny.yaml run=@/no --grid seed=0";
+    for (int i = 1; i <= 256; i++) snprintf(line + strlen(line), 8, ",%d", i);
     char *said = tiny_talk(USAGE, line);
-    ck_assert_ptr_nonnull(strstr(said, "more than 64 cells"));
+    ck_assert_ptr_nonnull(strstr(said, "more than 256 cells"));
     mem_free(said);
 }
 END_TEST
@@ -232,8 +373,8 @@ START_TEST(stops_and_resumes)
     ck_assert_int_eq(tiny_wait(child), STOPPED);
     char *out = tiny_out(0, GRID_IN("@/stop")), have[33], want[33];
     ck_assert_str_eq(out, table);
-    tiny_content("stop/bce/seed_0", have);
-    tiny_content("grid/bce/seed_0", want);
+    tiny_content("stop/loss.tag=bce/seed_0", have);
+    tiny_content("grid/loss.tag=bce/seed_0", want);
     ck_assert_str_eq(have, want);
     mem_free(out);
 }
@@ -252,8 +393,12 @@ Suite *test_ablate_suite(void)
     tcase_add_test(c, json_table);
     tcase_add_test(c, csv_table);
     tcase_add_test(c, named_grids);
+    tcase_add_test(c, cells_of_other_settings);
+    tcase_add_test(c, several_grids);
+    tcase_add_test(c, one_owner);
+    tcase_add_test(c, an_ablation_needs_evaluation_sets);
     tcase_add_loop_test(c, refuses, 0, BAD);
-    tcase_add_test(c, at_most_64_cells);
+    tcase_add_test(c, at_most_256_cells);
     tcase_add_test(c, stops_and_resumes);
     suite_add_tcase(suite, c);
     return suite;

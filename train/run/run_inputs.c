@@ -91,15 +91,12 @@ static TextCache *open_captions(const Config *c, const TextEncoder *encoder,
     return text_cache_new(encoder, a->caption_offset[a->count], (size_t)c->clip.cache << 20);
 }
 
-/* Sets with one last part in their paths get longer names, because these are the names of their
- * results. */
+/* The names of the results of the sets, which must differ. */
 static int name_eval_sets(EvalSet *set, const OptionStrings *folder, Error *err)
 {
-    char **name = path_names((const char *const *)folder->value, folder->count);
+    char **name = eval_set_names(folder);
     int status = 0;
     for (int64_t i = 0; i < folder->count; i++) {
-        for (char *p = name[i]; *p; p++)
-            if (*p == '/') *p = '-';
         for (int64_t j = 0; j < i; j++)
             if (strcmp(name[i], name[j]) == 0)
                 status = error_set(err, ERROR_USAGE, "data.eval: %s and %s: both are called %s",
@@ -157,6 +154,15 @@ int run_inputs_open(const Config *c, RunInputs *in, Error *err)
     in->identity = run_identity(&in->annotations, &in->labels,
                                 c->loss.weight_align != 0 ? in->encoder : NULL, in->teacher);
     return encode_eval_sets(in, err);
+}
+
+int run_inputs_check(const Config *c, Error *err)
+{
+    RunInputs in = {.config = c};
+    int status = open_tags(c, &in.labels.tags, err);
+    if (status == 0) status = open_eval_sets(c, &in.eval_set, &in.eval_sets, err);
+    run_inputs_close(&in);
+    return status;
 }
 
 void run_inputs_start(RunInputs *in, LoaderPosition at)

@@ -30,6 +30,10 @@ typedef struct RunInputs {
  * the inputs with run_inputs_close, also after an error. */
 int run_inputs_open(const Config *config, RunInputs *out, Error *err);
 
+/* Reads tags and evaluation sets alone and finds the images of the sets: for faults that should
+ * show before other work. Codes of run_inputs_open. */
+int run_inputs_check(const Config *config, Error *err);
+
 /* Starts loading the training images from this position on. */
 void run_inputs_start(RunInputs *in, LoaderPosition at);
 
