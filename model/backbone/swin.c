@@ -33,12 +33,12 @@ typedef struct Stage {
     Linear merge;
 } Stage;
 
-struct Swin {
+typedef struct Swin {
     SwinConfig config;
     Tensor *patch_weight, *patch_bias; /* [C, 3, 4, 4], [C] */
     LayerNorm patch_norm, norm;
     Stage stage[SWIN_STAGES];
-};
+} Swin;
 
 /* The window of a stage: at most the whole map, in which case windows are not shifted. */
 static int64_t stage_window(const SwinConfig *c, int64_t grid)
@@ -121,11 +121,12 @@ static void stage_init(Stage *s, const SwinConfig *c, ParamSet *ps, int i,
                              prefix, i);
 }
 
-Swin *swin_new(const SwinConfig *c, ParamSet *ps, const char *prefix)
+static void *new (const BackboneConfig *config, ParamSet *ps, const char *prefix)
 {
-    CHECK(swin_check(c, NULL) == 0, "sizes do not fit: call swin_check first");
     Swin *m = mem_calloc(1, sizeof *m);
-    m->config = *c;
+    const SwinConfig *c = &m->config;
+    CHECK(swin_config(config, &m->config, NULL) == 0,
+          "sizes do not fit: call backbone_check first");
     const ParamInit conv = {PARAM_UNIFORM, 1 / sqrt(3.0 * PATCH * PATCH)};
     m->patch_weight = param_add(ps, conv, 4, (int64_t[]){c->embed_dim, 3, PATCH, PATCH},
                                 "%s.patch_embed.proj.weight", prefix);
@@ -137,10 +138,10 @@ Swin *swin_new(const SwinConfig *c, ParamSet *ps, const char *prefix)
     return m;
 }
 
-void swin_free(Swin *m)
+static void free_model(void *model)
 {
-    if (!m) return;
-    for (int i = 0; i < SWIN_STAGES; i++) mem_free(m->stage[i].block);
+    Swin *m = model;
+    for (int i = 0; m && i < SWIN_STAGES; i++) mem_free(m->stage[i].block);
     mem_free(m);
 }
 
@@ -172,8 +173,9 @@ static Tensor *stage_forward(Tape *t, const Stage *m, Tensor *x) /* x [B, H*W, C
     return nn_linear(t, &m->merge, x);                             /* [B, H*W/4, 2C] */
 }
 
-Tensor *swin_forward(Tape *t, const Swin *m, Tensor *image) /* image [B, 3, S, S] */
+static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3, S, S] */
 {
+    const Swin *m = model;
     CHECK(image->ndim == 4 && image->shape[1] == 3 && image->shape[2] == m->config.image_size,
           "image of %ld pixels, expected %ld", tensor_axis(image, -1), m->config.image_size);
     Tensor *x = op_patchify(t, image, PATCH);            /* [B, (S/4)^2, 48] */
@@ -183,20 +185,12 @@ Tensor *swin_forward(Tape *t, const Swin *m, Tensor *image) /* image [B, 3, S, S
     return op_pool_prepend(t, nn_norm(t, &m->norm, x)); /* [B, 1 + (S/32)^2, 8C] */
 }
 
-/* ---- the row of the table
- * -------------------------------------------------------------------- */
+/* ---- the row of the table ---- */
 
 static int check(const BackboneConfig *c, Error *err)
 {
     SwinConfig sizes;
     return swin_config(c, &sizes, err);
-}
-
-static void *new (const BackboneConfig *c, ParamSet *ps, const char *prefix)
-{
-    SwinConfig sizes;
-    CHECK(swin_config(c, &sizes, NULL) == 0, "sizes do not fit: call backbone_check first");
-    return swin_new(&sizes, ps, prefix);
 }
 
 static BackboneShape shape(const void *model)
@@ -205,13 +199,6 @@ static BackboneShape shape(const void *model)
     return (BackboneShape){c->image_size, c->image_size / PATCH >> (SWIN_STAGES - 1),
                            c->embed_dim << (SWIN_STAGES - 1)};
 }
-
-static Tensor *forward(Tape *t, const void *model, Tensor *image)
-{
-    return swin_forward(t, model, image);
-}
-
-static void free_model(void *model) { swin_free(model); }
 
 /* Window side of a relative position bias table; 0 for any other tensor. */
 static int64_t table_window(const char *name, int ndim, const int64_t *axis)

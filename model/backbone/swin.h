@@ -18,15 +18,8 @@ typedef struct SwinConfig {
     bool fan_in;      /* initial weights keep the variance, see RamPlusConfig */
 } SwinConfig;
 
-typedef struct Swin Swin;
-
 /* ERROR_USAGE for sizes that do not fit (grid not divisible by the window, heads not dividing
  * C). */
 int swin_check(const SwinConfig *config, Error *err);
-/* Adds the parameters "PREFIX.patch_embed..." to ps. Owned: swin_free. */
-Swin *swin_new(const SwinConfig *config, ParamSet *ps, const char *prefix);
-void swin_free(Swin *m); /* accepts NULL */
-/* image [B, 3, S, S] -> [B, 1 + (S/32)^2, 8C], the mean over tokens first. */
-Tensor *swin_forward(Tape *tape, const Swin *m, Tensor *image);
 
 #endif

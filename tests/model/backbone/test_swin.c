@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The Swin encoder: values against plain loops, constants, stochastic depth. */
-#include "model/backbone/swin.h"
+#include "model/backbone/swin_options.h"
 #include "tests/model/backbone/swin_oracle.h"
 #include "tests/support/grad_check.h"
 
@@ -38,14 +38,27 @@ enum { CONFIGS = sizeof CONFIG / sizeof *CONFIG };
 typedef struct World {
     Tape *tape;
     ParamSet *ps;
-    Swin *model;
+    void *model;
     Tensor *image;
 } World;
+
+static void *new_model(const SwinConfig *c, ParamSet *ps)
+{
+    SwinOptions o = {.width = c->embed_dim,
+                     .depths = {.count = SWIN_STAGES},
+                     .heads = {.count = SWIN_STAGES},
+                     .window = c->window,
+                     .drop_path = c->drop_path};
+    memcpy(o.depths.value, c->depths, sizeof c->depths);
+    memcpy(o.heads.value, c->heads, sizeof c->heads);
+    return backbone_swin.new(&(BackboneConfig){.image_size = c->image_size, .options = &o}, ps,
+                             "v");
+}
 
 static World world_new(const SwinConfig *c, int64_t B)
 {
     World w = {.tape = tape_new(), .ps = param_set_new()};
-    w.model = swin_new(c, w.ps, "v");
+    w.model = new_model(c, w.ps);
     param_set_build(w.ps);
     test_fill_params(w.ps, 70);
     w.image = test_tensor(4, (int64_t[]){B, 3, c->image_size, c->image_size}, false);
@@ -55,7 +68,7 @@ static World world_new(const SwinConfig *c, int64_t B)
 
 static void world_free(World *w)
 {
-    swin_free(w->model);
+    backbone_swin.free(w->model);
     param_set_free(w->ps);
     test_tensor_free(w->image);
     tape_free(w->tape);
@@ -63,7 +76,7 @@ static void world_free(World *w)
 
 static void expect_oracle(World *w, const SwinConfig *c, double tolerance)
 {
-    const Tensor *y = swin_forward(w->tape, w->model, w->image);
+    const Tensor *y = backbone_swin.forward(w->tape, w->model, w->image);
     const int64_t B = y->shape[0], side = c->image_size / 32,
                   len = (1 + side * side) * 8 * c->embed_dim;
     ck_assert_int_eq(tensor_len(y), B * len);
@@ -120,10 +133,10 @@ END_TEST
 START_TEST(test_recording_changes_nothing)
 {
     World w = world_new(&CONFIG[0], 2);
-    const Tensor *with = swin_forward(w.tape, w.model, w.image);
+    const Tensor *with = backbone_swin.forward(w.tape, w.model, w.image);
     const TapeMark mark = tape_mark(w.tape);
     tape_set_recording(w.tape, false);
-    const Tensor *without = swin_forward(w.tape, w.model, w.image);
+    const Tensor *without = backbone_swin.forward(w.tape, w.model, w.image);
     ck_assert_int_eq(tape_mark(w.tape).nodes, mark.nodes);
     ck_assert(with->needs_grad && !without->needs_grad);
     ck_assert_int_eq(memcmp(with->data, without->data, (size_t)tensor_len(with) * sizeof(Real)),
@@ -136,10 +149,10 @@ END_TEST
 START_TEST(test_batch)
 {
     World w = world_new(&CONFIG[1], 3);
-    const Tensor *all = swin_forward(w.tape, w.model, w.image);
+    const Tensor *all = backbone_swin.forward(w.tape, w.model, w.image);
     Tensor *last = tape_tensor(w.tape, 4, (int64_t[]){1, 3, 96, 96});
     memcpy(last->data, w.image->data + 2 * 3 * 96 * 96, 3 * 96 * 96 * sizeof(Real));
-    const Tensor *one = swin_forward(w.tape, w.model, last);
+    const Tensor *one = backbone_swin.forward(w.tape, w.model, last);
     for (int64_t i = 0; i < tensor_len(one); i++)
         ck_assert_double_eq_tol((double)one->data[i],
                                 (double)all->data[2 * tensor_len(one) + i], 1e-5);
@@ -153,7 +166,7 @@ START_TEST(test_threads)
     const Tensor *y[2];
     for (int t = 0; t < 2; t++) {
         gemm_set_threads(t + 1);
-        y[t] = swin_forward(w.tape, w.model, w.image);
+        y[t] = backbone_swin.forward(w.tape, w.model, w.image);
     }
     for (int64_t i = 0; i < tensor_len(y[0]); i++)
         ck_assert_double_eq_tol((double)y[0]->data[i], (double)y[1]->data[i], 1e-5);
@@ -183,7 +196,7 @@ static void step(World *w, uint32_t number, bool kept[2 * BLOCKS])
     tape_reset(w->tape);
     tape_set_step(w->tape, 1, number);
     param_set_zero_grad(w->ps);
-    Tensor *y = swin_forward(w->tape, w->model, w->image);
+    Tensor *y = backbone_swin.forward(w->tape, w->model, w->image);
     Real *dy = tape_grad(w->tape, y);
     for (int64_t i = 0; i < tensor_len(y); i++) dy[i] = (Real)(i % 7) - 2;
     tape_backward(w->tape);
@@ -239,11 +252,11 @@ START_TEST(test_parameter_count)
                                     .window = 7,
                                     .drop_path = 0.1};
     ParamSet *ps = param_set_new();
-    Swin *m = swin_new(&base, ps, "v");
+    void *m = new_model(&base, ps);
     int64_t sum = 0;
     for (int64_t i = 0; i < ps->count; i++) sum += ps->param[i]->len;
     ck_assert_int_eq(sum, 86743224);
-    swin_free(m);
+    backbone_swin.free(m);
     param_set_free(ps);
 }
 END_TEST
@@ -292,8 +305,8 @@ END_TEST
 static void misuse(int64_t channels, int64_t height, int64_t width)
 {
     World w = world_new(&CONFIG[2], 1);
-    swin_forward(w.tape, w.model,
-                 tape_tensor(w.tape, 4, (int64_t[]){1, channels, height, width}));
+    backbone_swin.forward(w.tape, w.model,
+                          tape_tensor(w.tape, 4, (int64_t[]){1, channels, height, width}));
 }
 
 START_TEST(test_other_size) { misuse(3, 64, 64); }
