@@ -50,8 +50,7 @@ static bool section(size_t i, OptionSection *out)
 const OptionTable loss_options = {
     .row = rows, .rows = sizeof rows / sizeof *rows, .nested = section};
 
-/* ---- the losses of a step
- * --------------------------------------------------------------------- */
+/* ---- the losses of a step ------------------------------------------------------------ */
 
 static const LossKind *row_of(int i)
 {

@@ -16,8 +16,7 @@ enum {
     CHUNK_BYTES = 1 << 16,
 };
 
-/* ---- values
- * ---------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------- */
 
 typedef struct Chunk {
     struct Chunk *next;
@@ -69,8 +68,7 @@ void pickle_free(Pickle *p)
     mem_free(p);
 }
 
-/* ---- the machine
- * ----------------------------------------------------------------------------- */
+/* ---- the machine --------------------------------------------------------------------- */
 
 const PickleValue pickle_mark = {.kind = PICKLE_INERT};
 
@@ -185,8 +183,7 @@ int pickle_read(const char *name, const uint8_t *bytes, size_t len, Pickle **out
     return status;
 }
 
-/* ---- what was built
- * -------------------------------------------------------------------------- */
+/* ---- what was built ------------------------------------------------------------------ */
 
 const PickleValue *pickle_root(const Pickle *p) { return p->root; }
 

@@ -27,8 +27,7 @@ static const uint8_t *take_counted(PickleMachine *m, int bytes, uint64_t *n)
     return pickle_take(m, *n);
 }
 
-/* ---- opcodes: values
- * ------------------------------------------------------------------------- */
+/* ---- opcodes: values ----------------------------------------------------------------- */
 
 static int push_int(PickleMachine *m, int64_t x)
 {
@@ -111,8 +110,7 @@ static int op_bytes1(PickleMachine *m) { return skip_bytes(m, 1); }
 static int op_bytes4(PickleMachine *m) { return skip_bytes(m, 4); }
 static int op_bytes8(PickleMachine *m) { return skip_bytes(m, 8); }
 
-/* ---- opcodes: containers
- * --------------------------------------------------------------------- */
+/* ---- opcodes: containers ------------------------------------------------------------- */
 
 static int push_tuple(PickleMachine *m, const PickleValue *const *items, size_t n)
 {
@@ -249,8 +247,7 @@ static int op_dict(PickleMachine *m)
     return pickle_push(m, d);
 }
 
-/* ---- opcodes: stack and memo
- * ----------------------------------------------------------------- */
+/* ---- opcodes: stack and memo --------------------------------------------------------- */
 
 static int op_mark(PickleMachine *m) { return pickle_push(m, &pickle_mark); }
 
@@ -293,8 +290,7 @@ static int recall(PickleMachine *m, const uint8_t *p, int bytes)
 static int op_get1(PickleMachine *m) { return recall(m, pickle_take(m, 1), 1); }
 static int op_get4(PickleMachine *m) { return recall(m, pickle_take(m, 4), 4); }
 
-/* ---- opcodes: the rest
- * ------------------------------------------------------------------------ */
+/* ---- opcodes: the rest --------------------------------------------------------------- */
 
 /* Sets attributes. An object keeps them; those of an OrderedDict or of an opaque value, and the
  * result of __getstate__, are discarded. */
@@ -341,8 +337,7 @@ static int op_stop(PickleMachine *m)
     return m->at == m->len ? 0 : pickle_refuse(m, "bytes left after the end");
 }
 
-/* ---- the table
- * ------------------------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------------------- */
 
 static const char calls[] = "refused: it could run code";
 static const char text_form[] = "refused: part of protocol 0, which torch.save does not write";

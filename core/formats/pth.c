@@ -34,8 +34,7 @@ struct PthFile {
     bool *checked; /* per record: whether its checksum was compared */
 };
 
-/* ---- records
- * --------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------------------- */
 
 static const ZipEntry *record(const PthFile *f, const char *folder, const char *name)
 {
@@ -126,8 +125,7 @@ static int check_storages(const PthFile *f, Error *err)
     return 0;
 }
 
-/* ---- the weights
- * ----------------------------------------------------------------------------- */
+/* ---- the weights --------------------------------------------------------------------- */
 
 static PthEntry entry_of(const PthItem *item, int64_t source)
 {
@@ -217,8 +215,7 @@ int64_t pth_others(const PthFile *f)
 
 const char *pth_where(const PthFile *f) { return f->where; }
 
-/* ---- numbers
- * --------------------------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------------------- */
 
 static int check_record(PthFile *f, const ZipEntry *e, Error *err)
 {

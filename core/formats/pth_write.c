@@ -21,8 +21,7 @@ struct PthWriter {
     int64_t *len; /* elements of each tensor */
 };
 
-/* ---- the pickle
- * ------------------------------------------------------------------------------ */
+/* ---- the pickle ---------------------------------------------------------------------- */
 
 typedef struct Code {
     uint8_t *byte;
@@ -129,8 +128,7 @@ static int put_pickle(PthWriter *w, const StWrite *tensor, Error *err)
     return status;
 }
 
-/* ---- the file
- * -------------------------------------------------------------------------------- */
+/* ---- the file ------------------------------------------------------------------------ */
 
 /* Checks that names are unique and valid UTF-8. */
 static int check_names(const char *path, const StWrite *tensor, int64_t count, Error *err)

@@ -13,8 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- safetensors
- * ----------------------------------------------------------------------------- */
+/* ---- safetensors --------------------------------------------------------------------- */
 
 static int st_read_entry(void *store, int64_t i, float *out, Error *err)
 {
@@ -53,8 +52,7 @@ int tensor_set_safetensors(const char *path, TensorSet *out, Error *err)
     return 0;
 }
 
-/* ---- PyTorch
- * --------------------------------------------------------------------------------- */
+/* ---- PyTorch ------------------------------------------------------------------------- */
 
 static int pth_read_entry(void *store, int64_t i, float *out, Error *err)
 {
@@ -102,8 +100,7 @@ int tensor_set_pth(const char *path, TensorSet *out, Error *err)
     return 0;
 }
 
-/* ---- HDF5
- * ------------------------------------------------------------------------------------ */
+/* ---- HDF5 ---------------------------------------------------------------------------- */
 
 static int h5_read_entry(void *store, int64_t i, float *out, Error *err)
 {
@@ -166,8 +163,7 @@ int tensor_set_h5(const char *path, TensorSet *out, Error *err)
     return 0;
 }
 
-/* ---- any
- * ------------------------------------------------------------------------------------- */
+/* ---- any ----------------------------------------------------------------------------- */
 
 int tensor_set_open(const char *path, TensorSet *out, Error *err)
 {

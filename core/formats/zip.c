@@ -63,8 +63,7 @@ static int refuse(const ZipFile *z, uint64_t at, Error *err, const char *why)
     return error_set(err, ERROR_DATA, "%s: byte %lu: %s", z->path, at, why);
 }
 
-/* ---- the end of the file
- * -------------------------------------------------------------------- */
+/* ---- the end of the file ------------------------------------------------------------- */
 
 /* Checks the fields of an end record in the 16-bit or the zip64 form. */
 typedef struct End {
@@ -145,8 +144,7 @@ done:
     return status;
 }
 
-/* ---- the directory
- * -------------------------------------------------------------------------- */
+/* ---- the directory ------------------------------------------------------------------- */
 
 static int bad_entry(const ZipFile *z, const char *name, Error *err, const char *why)
 {
@@ -241,8 +239,7 @@ static int read_directory(ZipFile *z, Error *err)
     return status;
 }
 
-/* ---- the entries
- * ---------------------------------------------------------------------------- */
+/* ---- the entries --------------------------------------------------------------------- */
 
 /* Reads the local header of an entry, which gives the offset of the data and must name the same
  * entry. */
@@ -298,8 +295,7 @@ static int check_entries(ZipFile *z, Error *err)
     return 0;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------ */
+/* ---- the whole ----------------------------------------------------------------------- */
 
 static int open_regular(ZipFile *z, Error *err)
 {

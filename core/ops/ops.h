@@ -14,8 +14,7 @@
 /* Random streams (core/rng.h); epoch = step, sample = call site. */
 enum { RNG_DROPOUT = 5, RNG_DROP_PATH = 6 };
 
-/* ---- general
- * ------------------------------------------------------------------------------- */
+/* ---- general ------------------------------------------------------------------------- */
 
 /* y = x W^T + b. x [..., Cin] w [Cout, Cin...] b [Cout] or NULL -> y [..., Cout]. The axes of w
  * after the first are flattened. Products are in bfloat16 if the tape is set so
@@ -70,8 +69,7 @@ Tensor *op_dropout(Tape *tape, Tensor *x, double p, DropoutRows rows);
  * probability p, else scaled by 1 / (1 - p). Otherwise y = x. x [B, ...], p in [0, 1). */
 Tensor *op_drop_path(Tape *tape, Tensor *x, double p, uint64_t site);
 
-/* ---- Swin (Liu et al. 2021)
- * ---------------------------------------------------------------- */
+/* ---- Swin (Liu et al. 2021) ---------------------------------------------------------- */
 
 /* Cuts an image into square patches; the elements of a patch are in the order (channel, row,
  * column). image [B, Ci, S, S], S divisible by patch -> [B, (S/patch)^2, Ci*patch*patch]. */
@@ -110,8 +108,7 @@ Tensor *op_pool_prepend(Tape *tape, Tensor *x);
 /* The first token.   x [B, N, C]  ->  [B, C]. */
 Tensor *op_first_token(Tape *tape, Tensor *x);
 
-/* ---- CLIP (Radford et al. 2021)
- * -------------------------------------------------------------- */
+/* ---- CLIP (Radford et al. 2021) ------------------------------------------------------ */
 
 /* y[i] = table[id[i]] + position[at[i]]; id and at are borrowed until the backward has run.
  * table [V, C]  position [L, C]  id [n] in 0..V-1  at [n] in 0..L-1  ->  y [n, C]. */
@@ -143,8 +140,7 @@ typedef struct PackedSequences {
 Tensor *op_packed_attention(Tape *tape, Tensor *qkv, PackedSequences sequences, int64_t heads,
                             bool causal);
 
-/* ---- RAM++ (Huang et al. 2023)
- * -------------------------------------------------------------- */
+/* ---- RAM++ (Huang et al. 2023) ------------------------------------------------------- */
 
 /* K groups of consecutive rows: group k has the rows offset[k] - offset[0] .. offset[k + 1] -
  * offset[0] - 1 of `rows`. */
@@ -179,8 +175,7 @@ Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values,
  * heads; rows sum to 1. y has no gradient. x [B, Q, C] keys [B, h*N, C+1] -> y [B, Q, N]. */
 Tensor *op_attention_weights(Tape *tape, Tensor *x, Tensor *keys, int64_t heads);
 
-/* ---- targets of the losses
- * ------------------------------------------------------------------- */
+/* ---- targets of the losses ----------------------------------------------------------- */
 
 /* B sets of ids, concatenated. Borrowed; the op reads them before it returns. */
 typedef struct IdSets {
@@ -192,8 +187,7 @@ typedef struct IdSets {
  * gradient. -> y [B, K]. */
 Tensor *op_multi_hot(Tape *tape, int64_t B, IdSets sets, int64_t first, int64_t K);
 
-/* ---- losses: each gives a single number
- * ------------------------------------------------------ */
+/* ---- losses: each gives a single number ---------------------------------------------- */
 /* x logits [B, K], y targets [B, K] in {0, 1} without gradient; sums over batch and classes.
  * log p and log(1-p) are exact log-sigmoids; only ASL clamps (at 1e-8, zero gradient below). */
 

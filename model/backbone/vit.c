@@ -238,8 +238,7 @@ static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3
     return m->class_token ? x : op_pool_prepend(t, x); /* [B, 1+N, C] */
 }
 
-/* ---- weights of other projects
- * --------------------------------------------------------------- */
+/* ---- weights of other projects ------------------------------------------------------- */
 
 /* A position table: its grid, and whether its first row belongs to a class token. */
 typedef struct Table {

@@ -60,8 +60,7 @@ char *clip_folder_merges(const char *weights)
     return merges;
 }
 
-/* ---- config.json
- * ----------------------------------------------------------------------------- */
+/* ---- config.json --------------------------------------------------------------------- */
 
 /* Names of a tower in config.json, and Hugging Face's default number of heads. */
 typedef struct Tower {

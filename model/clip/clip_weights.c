@@ -120,8 +120,7 @@ int clip_weights_load(const TensorSet *set, ParamSet *ps, Error *err)
     return 0;
 }
 
-/* ---- the contents of a set
- * ------------------------------------------------------------------- */
+/* ---- the contents of a set ----------------------------------------------------------- */
 
 bool clip_weights_has_text(const TensorSet *set)
 {

@@ -22,8 +22,7 @@ void labels_take(Labels *to, Labels *from)
     *from = (Labels){0};
 }
 
-/* ---- agreement
- * --------------------------------------------------------------------------------- */
+/* ---- agreement ----------------------------------------------------------------------- */
 
 /* Checks that the bank has vectors for every tag. */
 static int check_count(const char *path, const Labels *l, Error *err)
@@ -53,8 +52,7 @@ int labels_same(const char *path, const Labels *have, const Labels *want, Error 
                      path);
 }
 
-/* ---- joining
- * ----------------------------------------------------------------------------------- */
+/* ---- joining ------------------------------------------------------------------------- */
 
 /* Fills pick [more->count] with the indices of the tags that `have` lacks, each name once.
  * Returns their number. */
@@ -89,8 +87,7 @@ void labels_append(Labels *l, const Labels *more, const char *path)
     mem_free(pick);
 }
 
-/* ---- HDF5
- * -------------------------------------------------------------------------------------- */
+/* ---- HDF5 ---------------------------------------------------------------------------- */
 
 static int put_text(H5Writer *w, const char *name, const char *text, Error *err)
 {
@@ -194,8 +191,7 @@ int labels_read(H5File *f, const char *path, Labels *out, Error *err)
     return -1;
 }
 
-/* ---- content
- * ----------------------------------------------------------------------------------- */
+/* ---- content ------------------------------------------------------------------------- */
 
 void labels_content(const Labels *l, char out[static HASH_HEX])
 {

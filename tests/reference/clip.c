@@ -93,8 +93,7 @@ static int open_weights(Rig *r, const char *path)
     return 0;
 }
 
-/* ---- comparisons
- * ------------------------------------------------------------------------------ */
+/* ---- comparisons --------------------------------------------------------------------- */
 
 static void compare_size(Rig *r, const char *key, int64_t got)
 {

@@ -12,8 +12,7 @@
 static const GoldenTolerance FORWARD = {1e-4, 1e-4, false};
 static const double GRADIENT = 1e-4; /* relative, L2 */
 
-/* ---- loading
- * --------------------------------------------------------------------------------- */
+/* ---- loading ------------------------------------------------------------------------- */
 
 static const char *after(const char *text, const char *prefix)
 {
@@ -87,8 +86,7 @@ static int load(Rig *r)
     return 0;
 }
 
-/* ---- forward
- * --------------------------------------------------------------------------------- */
+/* ---- forward ------------------------------------------------------------------------- */
 
 static void compare_output(Rig *r, const char *name, const Tensor *got, int ndim,
                            const int64_t *shape)
@@ -125,8 +123,7 @@ static void compare_forward(Rig *r)
     tape_reset(t);
 }
 
-/* ---- gradients
- * ------------------------------------------------------------------------------- */
+/* ---- gradients ----------------------------------------------------------------------- */
 
 static void compare_gradient(Rig *r, const Param *p)
 {
@@ -186,8 +183,7 @@ static void compare_others(Rig *r)
                     compared, json_object_size(others));
 }
 
-/* ---- AdamW
- * ----------------------------------------------------------------------------------- */
+/* ---- AdamW --------------------------------------------------------------------------- */
 
 static double read_adamw(Fixture *f, const json_t *adamw, AdamWConfig *config)
 {

@@ -39,8 +39,7 @@ static float *values_of(Source *s, int64_t i)
     return x;
 }
 
-/* ---- RAM++
- * ----------------------------------------------------------------------------------- */
+/* ---- RAM++ --------------------------------------------------------------------------- */
 
 /* Whether the fixture has all of the set's tensors under "param.", in the same shapes. */
 static bool is_model_of(const Source *s, const StFile *f)
@@ -132,8 +131,7 @@ static void compare_model(Source *s)
     mem_free(json);
 }
 
-/* ---- a Swin alone
- * ---------------------------------------------------------------------------- */
+/* ---- a Swin alone -------------------------------------------------------------------- */
 
 static const TensorEntry *find(const Source *s, const char *format, int64_t stage,
                                int64_t block)
@@ -225,8 +223,7 @@ static void compare_swin(Source *s)
     param_set_free(ps);
 }
 
-/* ---- views
- * ----------------------------------------------------------------------------------- */
+/* ---- views --------------------------------------------------------------------------- */
 
 typedef struct Matrix {
     const TensorEntry *e;
@@ -296,8 +293,7 @@ static void compare_views(Source *s)
     mem_free(a.x);
 }
 
-/* ---- all of them
- * ----------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------------------- */
 
 /* Checks that every tensor can be read, whatever its type. */
 static void read_all(Source *s)

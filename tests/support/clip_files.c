@@ -65,8 +65,7 @@ void clip_files_write(const char *path, const ClipTextConfig *text,
     param_set_free(ps);
 }
 
-/* ---- Hugging Face
- * ---------------------------------------------------------------------------- */
+/* ---- Hugging Face -------------------------------------------------------------------- */
 
 /* Writes one tensor, or the three of q, k and v, and returns their number. The caller owns the
  * names. */

@@ -180,8 +180,7 @@ START_TEST(test_readme)
 }
 END_TEST
 
-/* ---- more than the README shows
- * ------------------------------------------------------------- */
+/* ---- more than the README shows ------------------------------------------------------ */
 
 #define CONVERT                                                                                \
     "ramplus convert -c configs/ram_plus_swin_l_384.yaml model.tags=ram_tag_list.txt "
