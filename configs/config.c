@@ -52,29 +52,32 @@ int config_check(const Config *c, Error *err)
     return augment_options_check(&c->augment, err);
 }
 
+/* Checks a loaded configuration, and frees it after a failure of this or of loading. */
+static int finish(Config *c, int status, Error *err)
+{
+    if (status == 0) status = config_check(c, err);
+    if (status != 0) config_free(c);
+    return status;
+}
+
 int config_load(char *const *file, int64_t files, char *const *assignment, int64_t assignments,
                 Config *out, Error *err)
 {
-    memset(out, 0, sizeof *out);
-    option_defaults(&table, out);
     int status = 0;
+    *out = (Config){0};
+    option_defaults(&table, out);
     for (int64_t i = 0; status == 0 && i < files; i++)
         status = option_load_yaml(&table, out, file[i], err);
     for (int64_t i = 0; status == 0 && i < assignments; i++)
         status = option_set(&table, out, assignment[i], err);
-    if (status == 0) status = config_check(out, err);
-    if (status != 0) config_free(out);
-    return status;
+    return finish(out, status, err);
 }
 
 int config_load_text(const char *name, const char *text, Config *out, Error *err)
 {
-    memset(out, 0, sizeof *out);
+    *out = (Config){0};
     option_defaults(&table, out);
-    int status = option_load_yaml_text(&table, out, name, text, err);
-    if (status == 0) status = config_check(out, err);
-    if (status != 0) config_free(out);
-    return status;
+    return finish(out, option_load_yaml_text(&table, out, name, text, err), err);
 }
 
 void config_free(Config *c) { option_free(&table, c); }
@@ -94,12 +97,10 @@ static void fill_path(const char *root, const char *name, char **field)
 static void append_path(const char *root, const char *name, OptionStrings *list)
 {
     char *path = file_join(root, name);
-    if (file_exists(path)) {
-        list->value = mem_realloc(list->value, (size_t)(list->count + 1) * sizeof *list->value);
-        list->value[list->count++] = path;
-    } else {
+    if (file_exists(path))
+        option_strings_add(list, path);
+    else
         mem_free(path);
-    }
 }
 
 void config_complete(Config *c)

@@ -41,17 +41,11 @@ static const CliOption *find(const CliCommand *c, const char *arg)
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-static void append(OptionStrings *list, char *text)
-{
-    list->value = mem_realloc(list->value, (size_t)(list->count + 1) * sizeof *list->value);
-    list->value[list->count++] = text;
-}
-
 /* Stores text in the field of o; numbers, flags and choices as an option table does. */
 static int store(const CliCommand *c, const CliOption *o, void *options, char *text, Error *err)
 {
     void *field = (char *)options + o->offset;
-    if (o->type == OPTION_STRINGS) return append(field, text), 0;
+    if (o->type == OPTION_STRINGS) return option_strings_add(field, text), 0;
     if (o->type == OPTION_STRING) return *(const char **)field = text, 0;
     char *name = mem_format("%s: --%s", c->name, o->name);
     OptionRow row = cli_row(o);

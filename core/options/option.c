@@ -206,7 +206,13 @@ static int parse_floats(const OptionRow *row, OptionValue v, OptionFloats *out, 
     return 0;
 }
 
-static void free_strings(OptionStrings *list)
+void option_strings_add(OptionStrings *list, char *text)
+{
+    list->value = mem_realloc(list->value, (size_t)(list->count + 1) * sizeof *list->value);
+    list->value[list->count++] = text;
+}
+
+void option_strings_free(OptionStrings *list)
 {
     for (int64_t i = 0; i < list->count; i++) mem_free(list->value[i]);
     mem_free(list->value);
@@ -215,16 +221,18 @@ static void free_strings(OptionStrings *list)
 
 static int parse_strings(const OptionRow *row, OptionValue v, OptionStrings *out, Error *err)
 {
-    OptionStrings list = {v.count, mem_calloc((size_t)v.count, sizeof *list.value)};
-    int status = 0;
-    for (int64_t i = 0; status == 0 && i < v.count; i++)
-        status = parse_string(row, v.text[i], &list.value[i], err);
-    if (status == 0) free_strings(out);
-    if (status == 0)
-        *out = list;
-    else
-        free_strings(&list);
-    return status;
+    OptionStrings list = {0};
+    for (int64_t i = 0; i < v.count; i++) {
+        char *text = NULL;
+        if (parse_string(row, v.text[i], &text, err) != 0) {
+            option_strings_free(&list);
+            return -1;
+        }
+        option_strings_add(&list, text);
+    }
+    option_strings_free(out);
+    *out = list;
+    return 0;
 }
 
 static int parse_list(const OptionRow *row, void *field, OptionValue v, Error *err)
@@ -334,7 +342,7 @@ void option_free(const OptionTable *t, void *config)
     for (size_t i = 0; option_at(t, i, &o); i++) {
         char **text = option_field(o, config);
         if (o.row->type == OPTION_STRING) mem_free(*text), *text = NULL;
-        if (o.row->type == OPTION_STRINGS) free_strings(option_field(o, config));
+        if (o.row->type == OPTION_STRINGS) option_strings_free(option_field(o, config));
     }
 }
 

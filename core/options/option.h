@@ -56,6 +56,10 @@ typedef struct OptionStrings {
     char **value; /* owned */
 } OptionStrings;
 
+/* Appends a text, of which the list becomes the owner. */
+void option_strings_add(OptionStrings *list, char *text);
+void option_strings_free(OptionStrings *list); /* leaves an empty list */
+
 typedef struct OptionRow {
     const char *name;  /* dotted; nested YAML maps give the same name */
     const char *alias; /* names in the reference project, separated by "|"; NULL */

@@ -52,46 +52,29 @@ static int refuse_syntax(const Loader *l)
                      other ? other : "unreadable");
 }
 
-static bool is_anchored(const yaml_event_t *e)
+/* Why an event must not be in a configuration; NULL: it may. */
+static const char *fault(const yaml_event_t *e)
 {
-    switch (e->type) {
-    case YAML_ALIAS_EVENT:
-        return true;
-    case YAML_SCALAR_EVENT:
-        return e->data.scalar.anchor != NULL;
-    case YAML_SEQUENCE_START_EVENT:
-        return e->data.sequence_start.anchor != NULL;
-    case YAML_MAPPING_START_EVENT:
-        return e->data.mapping_start.anchor != NULL;
-    default:
-        return false;
-    }
-}
-
-static bool is_tagged(const yaml_event_t *e)
-{
-    switch (e->type) {
-    case YAML_SCALAR_EVENT:
-        return e->data.scalar.tag != NULL;
-    case YAML_SEQUENCE_START_EVENT:
-        return e->data.sequence_start.tag != NULL;
-    case YAML_MAPPING_START_EVENT:
-        return e->data.mapping_start.tag != NULL;
-    default:
-        return false;
-    }
+    const void *anchor = NULL, *tag = NULL;
+    if (e->type == YAML_ALIAS_EVENT) anchor = e;
+    if (e->type == YAML_SCALAR_EVENT) anchor = e->data.scalar.anchor, tag = e->data.scalar.tag;
+    if (e->type == YAML_SEQUENCE_START_EVENT)
+        anchor = e->data.sequence_start.anchor, tag = e->data.sequence_start.tag;
+    if (e->type == YAML_MAPPING_START_EVENT)
+        anchor = e->data.mapping_start.anchor, tag = e->data.mapping_start.tag;
+    if (anchor) return "anchors and aliases are not allowed";
+    if (tag) return "tags (!) are not allowed";
+    if (e->type == YAML_SCALAR_EVENT && memchr(e->data.scalar.value, 0, e->data.scalar.length))
+        return "a text holds a NUL byte";
+    return NULL;
 }
 
 static int next(Loader *l)
 {
     yaml_event_delete(&l->event);
     if (!yaml_parser_parse(&l->parser, &l->event)) return refuse_syntax(l);
-    if (is_anchored(&l->event)) return refuse(l, "", "anchors and aliases are not allowed");
-    if (is_tagged(&l->event)) return refuse(l, "", "tags (!) are not allowed");
-    if (l->event.type == YAML_SCALAR_EVENT &&
-        memchr(l->event.data.scalar.value, 0, l->event.data.scalar.length))
-        return refuse(l, "", "a text holds a NUL byte");
-    return 0;
+    const char *why = fault(&l->event);
+    return why ? refuse(l, "", why) : 0;
 }
 
 static const char *scalar(const Loader *l) { return (const char *)l->event.data.scalar.value; }
@@ -143,21 +126,15 @@ static int load_scalar(const Loader *l, const char *key, size_t line)
 
 static int load_sequence(Loader *l, const char *key, size_t line)
 {
-    char **text = NULL;
-    size_t n = 0, room = 0;
+    OptionStrings list = {0};
     int status;
-    while ((status = next(l)) == 0 && l->event.type != YAML_SEQUENCE_END_EVENT) {
-        if (l->event.type != YAML_SCALAR_EVENT) {
-            status = refuse(l, key, "a list in a list: expected plain values");
-            break;
-        }
-        if (n == room) text = mem_realloc(text, (room = 2 * room + 8) * sizeof *text);
-        text[n++] = mem_strdup(scalar(l));
-    }
+    while ((status = next(l)) == 0 && l->event.type == YAML_SCALAR_EVENT)
+        option_strings_add(&list, mem_strdup(scalar(l)));
+    if (status == 0 && l->event.type != YAML_SEQUENCE_END_EVENT)
+        status = refuse(l, key, "a list in a list: expected plain values");
     if (status == 0)
-        status = assign(l, key, line, (OptionValue){true, (int64_t)n, text}, false);
-    while (n > 0) mem_free(text[--n]);
-    mem_free(text);
+        status = assign(l, key, line, (OptionValue){true, list.count, list.value}, false);
+    option_strings_free(&list);
     return status;
 }
 
