@@ -3,12 +3,11 @@
 #ifndef RAMPLUS_DATA_THRESHOLDS_H
 #define RAMPLUS_DATA_THRESHOLDS_H
 
-#include "core/error.h"
+#include "data/tags.h"
 
-#include <stdint.h>
-
-/* Reads exactly `count` lines with one number in [0, 1] per line. out [count]. ERROR_DATA
- * with file and line. */
-int thresholds_read(const char *path, int64_t count, float *out, Error *err);
+/* Reads one number in [0, 1] per tag, in the order of the list: a number per line, or a CSV
+ * table with a column `threshold` in its header. If it has a column `tag` too, the names must be
+ * those of the list. out [tags->count]. ERROR_DATA with file and line. */
+int thresholds_read(const char *path, const TagList *tags, float *out, Error *err);
 
 #endif

@@ -42,7 +42,8 @@ static const CliOption rows[] = {
     {"bank", 0, "FILE", OPTION_STRING, AT(bank),
      .help = "vectors of the tags, made by `ramplus embed`, instead of encoding them"},
     {"thresholds", 0, "FILE", OPTION_STRING, AT(paths.thresholds),
-     .help = "one threshold per line for CP, CR and F1; without it, the folder's, or 0.5"},
+     .help = "thresholds of the tags for CP, CR and F1, as `threshold` writes them; without "
+             "it, the folder's, or 0.5"},
     {"out", 'o', "DIR", OPTION_STRING, AT(out),
      .help = "folder of the summary, APs and scores; without it, RUN/eval/NAME, or eval/NAME"},
     {"json", .offset = AT(json), .help = "print one JSON document on stdout"},

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
+#include "core/strings/strings.h"
 #include "eval/commands.h"
 #include "eval/score_report.h"
 #include "eval/threshold.h"
@@ -19,7 +20,8 @@ static const CliOption rows[] = {
     {"scores", 0, "FILE", OPTION_STRING, AT(scores), .required = true,
      .help = "scores.h5 of an evaluation"},
     {"out", 'o', "FILE", OPTION_STRING, AT(out), .required = true,
-     .help = "the thresholds to write"},
+     .help = "the thresholds to write: one number per line, or, if the name ends in .csv, a "
+             "table of tag, threshold, precision, recall, F1 and positives"},
     {"objective", 0, "GOAL", OPTION_STRING, AT(objective), "f1",
      .help =
          "what to maximize for every tag: f1, the harmonic mean of precision and recall; "
@@ -29,11 +31,34 @@ static const CliOption rows[] = {
      .help = "print CP, CR and F1 before and after as one JSON document on stdout"},
 };
 
+/* All with digits that read back to the same bits. */
+static void put_lines(const Scores *s, Text *t)
+{
+    for (int64_t k = 0; k < s->tags; k++) text_add(t, "%.9g\n", (double)s->threshold[k]);
+}
+
+static void put_table(const Scores *s, const ScoreReport *r, Text *t)
+{
+    text_put(t, "tag,threshold,precision,recall,f1,positives\n");
+    for (int64_t k = 0; k < s->tags; k++) {
+        const TagMetrics *m = &r->tag[k];
+        const double sum = m->precision + m->recall;
+        text_csv(t, s->tag[k]);
+        text_add(t, ",%.9g,%.6f,%.6f,%.6f,%ld\n", (double)s->threshold[k], m->precision,
+                 m->recall, sum > 0 ? 2 * m->precision * m->recall / sum : 0, m->positives);
+    }
+}
+
 static int write_thresholds(const Scores *s, const char *path, Error *err)
 {
     Text t = {0};
-    for (int64_t k = 0; k < s->tags; k++)
-        text_add(&t, "%.9g\n", (double)s->threshold[k]); /* reads back to the same bits */
+    ScoreReport r;
+    if (score_report_new(s, &r, err) != 0) return -1;
+    if (strings_end_in(path, ".csv"))
+        put_table(s, &r, &t);
+    else
+        put_lines(s, &t);
+    score_report_free(&r);
     int status = text_write(&t, path, err);
     text_free(&t);
     return status;
@@ -61,7 +86,8 @@ static void print_json(const Options *o, const Scores *s, const Metrics *before,
 {
     const JsonCount count[] = {{"tags", s->tags},
                                {"no_positive", counts.no_positive},
-                               {"unreachable", counts.unreachable}};
+                               {"unreachable", counts.unreachable},
+                               {"at_score", counts.at_score}};
     json_t *report = json_pair("objective", json_text(o->objective));
     json_add_counts(report, count, sizeof count / sizeof *count);
     json_object_set_new(report, "before", metrics_json(before));
@@ -84,6 +110,11 @@ static void log_counts(const Options *o, ThresholdCounts counts)
     if (counts.unreachable)
         log_warn("%s: not reachable for %ld tags: they get the nearest threshold", o->objective,
                  counts.unreachable);
+    if (counts.at_score)
+        log_warn(
+            "%ld tags: no number lies between the lowest score to keep and the next one: "
+            "their threshold is that score, which `eval` keeps (>=) and `tag` does not (>)",
+            counts.at_score);
 }
 
 static int run(const Cli *cli, void *options, Error *err)
@@ -116,7 +147,9 @@ const CliCommand cmd_threshold = {
     .summary = "tune a threshold per tag on stored scores",
     .prose =
         "Tunes a threshold per tag on the scores that `ramplus eval` stored, without running "
-        "the model, and writes one number per line in the order of the tag list. Tags "
+        "the model, and writes them in the order of the tag list; `eval` and `tag` read both "
+        "forms "
+        "and compare the tags of a table. Tags "
         "without a positive image keep the threshold they were evaluated with. Tune on other "
         "images than those you report on.",
     .option = rows,

@@ -135,7 +135,7 @@ static int open_thresholds(const char *folder, const EvalPaths *p, EvalSet *set,
     if (given(p->thresholds) || !given(p->tags))
         status = choose(p->thresholds, folder, "thresholds.txt", NULL, &path, err);
     if (status == 0 && path)
-        status = thresholds_read(path, set->labels.tags.count, set->threshold, err);
+        status = thresholds_read(path, &set->labels.tags, set->threshold, err);
     mem_free(path);
     return status;
 }

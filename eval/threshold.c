@@ -105,7 +105,7 @@ typedef struct Work {
     const Scores *s;
     ThresholdObjective objective;
     float *out;
-    uint8_t *no_positive, *unreachable; /* [tags] */
+    uint8_t *no_positive, *unreachable, *at_score; /* [tags] */
 } Work;
 
 static void tune_tag(int64_t k, void *context)
@@ -124,6 +124,7 @@ static void tune_tag(int64_t k, void *context)
                 best = c;
         w->unreachable[k] = !rate(&cut[best], positives, w->objective).meets;
         w->out[k] = half_way(&cut[best]);
+        w->at_score[k] = w->out[k] == cut[best].score;
     }
     mem_free(cut);
 }
@@ -131,13 +132,15 @@ static void tune_tag(int64_t k, void *context)
 ThresholdCounts threshold_tune(const Scores *s, ThresholdObjective objective, float *out)
 {
     ThresholdCounts counts = {0};
-    Work w = {s, objective, out, mem_calloc((size_t)s->tags, 1),
-              mem_calloc((size_t)s->tags, 1)};
+    const size_t tags = (size_t)s->tags;
+    Work w = {s, objective, out, mem_calloc(tags, 1), mem_calloc(tags, 1), mem_calloc(tags, 1)};
     parallel_for(s->tags, tune_tag, &w);
     for (int64_t k = 0; k < s->tags; k++) {
         counts.no_positive += w.no_positive[k];
         counts.unreachable += w.unreachable[k];
+        counts.at_score += w.at_score[k];
     }
+    mem_free(w.at_score);
     mem_free(w.unreachable);
     mem_free(w.no_positive);
     return counts;

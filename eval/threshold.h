@@ -23,10 +23,13 @@ int threshold_parse(const char *text, ThresholdObjective *out, Error *err);
 typedef struct ThresholdCounts {
     int64_t no_positive; /* tags without a positive image, which keep their stored threshold */
     int64_t unreachable; /* tags where no threshold meets the floor: the closest one is used */
+    /* tags whose threshold is the lowest score kept, because no float lies between it and the
+     * next lower score: eval, which keeps score >= threshold, keeps it, and tag does not */
+    int64_t at_score;
 } ThresholdCounts;
 
 /* out [tags]. A threshold is half way between the lowest score kept and the next lower score,
- * so that `>` and `>=` give the same result; among equal values of the objective the higher
+ * so that `>` and `>=` give the same result except for at_score tags; among equal values of the objective the higher
  * threshold is chosen. */
 ThresholdCounts threshold_tune(const Scores *s, ThresholdObjective objective, float *out);
 

@@ -43,7 +43,7 @@ static const CliOption rows[] = {
     {"threshold", 0, "X", OPTION_FLOAT, AT(threshold), "0.5", 0, 1,
      .help = "lowest score of a tag"},
     {"thresholds", 0, "FILE", OPTION_STRING, AT(thresholds),
-     .help = "one threshold per line, one for each tag"},
+     .help = "thresholds of the tags, as `threshold` writes them"},
     {"top", 0, "K", OPTION_INT, AT(top), NULL, 1, HUGE_VAL,
      .help = "at most K tags per image; without a threshold, the K best whatever their scores"},
     {"heatmap", 0, "DIR", OPTION_STRING, AT(heat_folder),
@@ -158,7 +158,7 @@ static int tag_images(const Options *o, Recognizer *r, const ImagePaths *p, Erro
     int status = 0;
     if (o->thresholds) {
         choice.threshold = threshold = mem_alloc((size_t)K * sizeof *threshold);
-        status = thresholds_read(o->thresholds, K, threshold, err);
+        status = thresholds_read(o->thresholds, &r->labels.tags, threshold, err);
     }
     if (status == 0) status = score_images(o, &choice, r, p, err);
     mem_free(threshold);

@@ -182,14 +182,36 @@ END_TEST
 
 START_TEST(reads_thresholds)
 {
-    float x[4];
+    float x[5];
     Error err = {0};
+    TagList four = list("a\nb\nc\nd\n"), five = list("a\nb\nc\nd\ne\n");
     const char *path = scratch_text(&scratch, "t.txt", "0.65\n0\n1\n6.8e-1");
-    ck_assert_int_eq(thresholds_read(path, 4, x, &err), 0);
+    ck_assert_int_eq(thresholds_read(path, &four, x, &err), 0);
     ck_assert(fabs((double)x[0] - 0.65) < 1e-7 && fabs((double)x[3] - 0.68) < 1e-7);
     ck_assert((double)x[1] == 0 && (double)x[2] == 1);
-    ck_assert_int_eq(thresholds_read(path, 5, x, &err), -1);
+    ck_assert_int_eq(thresholds_read(path, &five, x, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "4 thresholds for 5 tags"));
+    tags_free(&four);
+    tags_free(&five);
+}
+END_TEST
+
+/* Tables with a header: columns in any order, with or without the tags. */
+static const char *const tables[] = {
+    "tag,threshold,precision\n\"a, b\",0.25,1\nc,0.75,0\n",
+    "f1,threshold,tag\n0.1,0.25,\"a, b\"\n0.2,0.75,c",
+    "\xef\xbb\xbfthreshold\r\n0.25\r\n0.75\r\n",
+};
+
+START_TEST(reads_tables_of_thresholds)
+{
+    float x[2];
+    Error err = {0};
+    TagList two = list("a, b\nc\n");
+    const char *path = scratch_text(&scratch, "t.csv", tables[_i]);
+    ck_assert_msg(thresholds_read(path, &two, x, &err) == 0, "%s", err.text);
+    ck_assert(x[0] == 0.25F && x[1] == 0.75F);
+    tags_free(&two);
 }
 END_TEST
 
@@ -200,16 +222,23 @@ static const Bad bad_thresholds[] = {
     {"nan\n0.5\n", "line 1: nan is outside 0..1"},
     {"0.5\n1.01\n", "line 2: 1.01 is outside"},
     {"-0.1\n0\n", "line 1: -0.1 is outside"},
+    {"a,0.5\nb,0.5\n", "line 1: expected a number, got 'a,0.5'"},
+    {"tag,threshold\nb,0.5\na,0.5\n", "line 2: the threshold of 'b', but the tag list has 'a'"},
+    {"tag,threshold\na,0.5\nb\n", "line 3: expected a number, got ''"},
+    {"tag,threshold\na,0.5\n", "1 thresholds for 2 tags"},
+    {"threshold,tag\n0.5,a\n0.5\n", "line 3: the threshold of ''"},
 };
 
 START_TEST(refuses_bad_thresholds)
 {
     float x[2];
     Error err = {0};
+    TagList two = list("a\nb\n");
     const char *path = scratch_text(&scratch, "t.txt", bad_thresholds[_i].text);
-    ck_assert_int_eq(thresholds_read(path, 2, x, &err), -1);
+    ck_assert_int_eq(thresholds_read(path, &two, x, &err), -1);
     ck_assert_int_eq(err.code, ERROR_DATA);
     ck_assert_msg(strstr(err.text, bad_thresholds[_i].why) != NULL, "%s", err.text);
+    tags_free(&two);
 }
 END_TEST
 
@@ -289,6 +318,7 @@ Suite *test_tags_suite(void)
     tcase_add_test(t, tags_of_descriptions);
     tcase_add_test(t, missing_list_is_an_error);
     tcase_add_test(t, reads_thresholds);
+    tcase_add_loop_test(t, reads_tables_of_thresholds, 0, 3);
     tcase_add_loop_test(t, refuses_bad_thresholds, 0,
                         sizeof bad_thresholds / sizeof *bad_thresholds);
     tcase_add_test(t, reads_descriptions_in_list_order);

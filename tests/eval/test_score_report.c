@@ -7,6 +7,7 @@
 #include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
 #include "core/mem.h"
+#include "data/thresholds.h"
 #include "eval/commands.h"
 #include "tests/support/scratch.h"
 
@@ -242,6 +243,22 @@ START_TEST(the_threshold_command_writes_one_line_per_tag)
     ck_assert_double_eq_tol(atof(lines.line[3]), 0.85, 1e-6);
     ck_assert_str_eq(lines.line[4], "0.5");
     lines_free(&lines);
+    /* The same as a table, which is read as thresholds of exactly these tags. */
+    char *table = file_join(scratch.dir, "t.csv");
+    const char *csv[] = {"threshold", "--scores", in, "-o", table};
+    ck_assert_int_eq(threshold_command(csv, 5), EXIT_OK);
+    char *text = text_of("t.csv");
+    ck_assert_ptr_nonnull(strstr(text, "tag,threshold,precision,recall,f1,positives\n"
+                                       "cat,0.850000024,1.000000,0.500000,0.666667,2\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\n\"say \"\"hi\"\"\",0.8"));
+    TagList tags = tags_new(scores->tag, TAGS);
+    float plain[TAGS], read[TAGS];
+    ck_assert_int_eq(thresholds_read(out, &tags, plain, NULL), 0);
+    ck_assert_int_eq(thresholds_read(table, &tags, read, NULL), 0);
+    ck_assert_mem_eq(plain, read, sizeof read);
+    tags_free(&tags);
+    mem_free(text);
+    mem_free(table);
     const char *no_out[] = {"threshold", "--scores", in};
     ck_assert_int_eq(threshold_command(no_out, 3), ERROR_USAGE);
     const char *bad_goal[] = {"threshold", "--scores", in, "-o", out, "--objective", "f3"};

@@ -118,12 +118,20 @@ START_TEST(neighboring_floats_are_separated)
 {
     const char *image[] = {"a", "b"}, *tag[] = {"t"};
     Scores *s = scores_new(image, 2, tag, 1);
+    const ThresholdObjective f1 = {THRESHOLD_F1, 0};
     s->score[0] = nextafterf(0.5F, 1);
     s->score[1] = 0.5F;
     s->truth[0] = 1;
     float out;
     threshold_tune(s, (ThresholdObjective){THRESHOLD_F1, 0}, &out);
     ck_assert(s->score[0] >= out && s->score[1] < out);
+    ck_assert_int_eq(threshold_tune(s, f1, &out).at_score, 1); /* > and >= differ */
+    s->score[0] = nextafterf(s->score[0], 1);
+    ck_assert_int_eq(threshold_tune(s, f1, &out).at_score, 0);
+    ck_assert(s->score[0] > out && s->score[1] < out);
+    s->score[0] = s->score[1] = 0; /* no threshold below 0 */
+    ck_assert_int_eq(threshold_tune(s, f1, &out).at_score, 1);
+    ck_assert(out == 0.0F);
     scores_free(s);
 }
 END_TEST
