@@ -70,12 +70,19 @@ const RamPlusConfig *ram_plus_config(const RamPlus *m) { return &m->config; }
 
 BackboneShape ram_plus_shape(const RamPlus *m) { return m->shape; }
 
+/* The first token of every image: x [B, N, C] -> [B, C]. */
+static Tensor *first_tokens(Tape *t, Tensor *x)
+{
+    const PackedSequences first = nn_sequences(t, x->shape[0], x->shape[1], 1);
+    return op_select_rows(t, x, first.count, first.offset);
+}
+
 RamPlusImage ram_plus_image(Tape *t, const RamPlus *m, Tensor *image)
 {
     RamPlusImage r;
     r.features = m->config.encoder.kind->forward(t, m->encoder, image); /* [B, 1+N, C] */
     r.image_embeds = nn_linear(t, &m->image_proj, r.features);          /* [B, 1+N, E] */
-    r.cls = op_first_token(t, r.image_embeds);                          /* [B, E] */
+    r.cls = first_tokens(t, r.image_embeds);                            /* [B, E] */
     r.unit = op_normalize(t, r.cls);
     for (int64_t i = 0; i < m->config.layers; i++) {
         r.keys[i] = decoder_keys(t, &m->layer[i], &m->decoder, r.image_embeds);

@@ -105,9 +105,6 @@ Tensor *op_depthwise_conv(Tape *tape, Tensor *x, Tensor *w, Tensor *b, int64_t g
 /* Puts the mean of the tokens before the tokens. x [B, N, C] -> [B, 1+N, C]. */
 Tensor *op_pool_prepend(Tape *tape, Tensor *x);
 
-/* The first token.   x [B, N, C]  ->  [B, C]. */
-Tensor *op_first_token(Tape *tape, Tensor *x);
-
 /* ---- CLIP (Radford et al. 2021) ------------------------------------------------------ */
 
 /* y[i] = table[id[i]] + position[at[i]]; id and at are borrowed until the backward has run.
