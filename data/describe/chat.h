@@ -69,6 +69,8 @@ ChatError chat_error(const char *body, size_t len);
 
 /* Does a text of a server, a finish_reason or an error, name a filter of contents? */
 bool chat_names_filter(const char *text);
+/* Does it say that nothing is served at this address? */
+bool chat_names_address(const char *text);
 
 /* Does the message of a refusal name this field, as a word of its own (`n` in "n must be
  * 1")? */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parsing answers. Servers differ in where they put the text, the thoughts and the end; every
  * field is validated. */
-#define _GNU_SOURCE /* strcasestr */
+#include "core/io/json_lenient.h"
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "data/describe/chat.h"
@@ -109,6 +109,7 @@ static int take_choice(const json_t *choice, ChatAnswer *a, Error *err)
     if (!right || wrong_refusal || wrong_finish)
         return malformed(err, "content, refusal or finish_reason is not a string");
     out->finish = finish_of(finish, a->unknown);
+    if (strstr(out->text, "\xef\xbf\xbd")) out->finish = CHAT_CUT; /* half a character */
     if (*refusal) out->finish = CHAT_REFUSED;
     return 0;
 }
@@ -137,7 +138,9 @@ int chat_answer(const char *body, size_t len, ChatAnswer *out, Error *err)
 {
     *out = (ChatAnswer){0};
     json_error_t why;
-    json_t *root = json_loadb(body, len, JSON_ALLOW_NUL, &why);
+    json_t *odd = NULL, *root = json_loadb(body, len, JSON_ALLOW_NUL, &why);
+    if (!root) root = json_lenient(body, len, &odd, &why);
+    json_decref(odd);
     if (!root) {
         char *quote = strstr(why.text, " near "); /* followed by arbitrary bytes of the body */
         if (quote) *quote = 0;

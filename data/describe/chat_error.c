@@ -100,15 +100,27 @@ ChatError chat_error(const char *body, size_t len)
 
 /* ---- words ---- */
 
+/* Does a text hold one of these words, up to NULL? */
+static bool holds_one(const char *text, const char *const *word)
+{
+    while (*word && !strcasestr(text, *word)) word++;
+    return *word;
+}
+
 bool chat_names_filter(const char *text)
 {
     static const char *const word[] = {
-        "moderation", "flagged",    "content filter", "content_filter", "content management",
-        "safety",     "sensitive",  "content policy", "content_policy", "responsibleai",
-        "refusal",    "prohibited", "inappropriate",  "blocklist",      "data_inspection"};
-    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
-        if (strcasestr(text, word[i])) return true;
-    return false;
+        "moderation",         "flagged",       "content filter",  "content_filter",
+        "content management", "safety",        "sensitive",       "content policy",
+        "content_policy",     "responsibleai", "refusal",         "prohibited",
+        "inappropriate",      "blocklist",     "data_inspection", NULL};
+    return holds_one(text, word);
+}
+
+bool chat_names_address(const char *text)
+{
+    static const char *const word[] = {"endpoint", "path", "route", "method", "url", NULL};
+    return holds_one(text, word);
 }
 
 static bool is_word(int c) { return isalnum(c) || c == '_' || c == '\''; }
@@ -124,19 +136,13 @@ bool chat_names_field(const char *message, const char *field)
     return false;
 }
 
-static bool names_count(const char *message)
-{
-    static const char *const word[] = {"choice", "candidate", "best_of", "num_return",
-                                       "multiple"};
-    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
-        if (strcasestr(message, word[i])) return true;
-    return chat_names_field(message, "n");
-}
-
 int64_t chat_fewer(const char *message, int64_t n)
 {
+    static const char *const count[] = {"choice",     "candidate", "best_of",
+                                        "num_return", "multiple",  NULL};
+    static const char *const one[] = {"one ", "single", NULL};
     int64_t most = 0;
-    if (n == 1 || !names_count(message)) return 0;
+    if (n == 1 || (!chat_names_field(message, "n") && !holds_one(message, count))) return 0;
     for (const char *p = message; *(p += strcspn(p, "0123456789"));) {
         char *end;
         const long number = strtol(p, &end, 10);
@@ -145,5 +151,5 @@ int64_t chat_fewer(const char *message, int64_t n)
         p = end;
     }
     if (most > 0) return most;
-    return strcasestr(message, "one ") || strcasestr(message, "single") ? 1 : n / 2;
+    return holds_one(message, one) ? 1 : n / 2;
 }

@@ -6,6 +6,7 @@
 #include "core/io/json_array.h"
 #include "core/io/text.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 #include "core/strings/utf8.h"
 #include "data/describe/answer.h"
 #include "data/describe/describe.h"
@@ -38,31 +39,23 @@ enum Finding {
     FINDINGS
 };
 
-static const char *const names[FINDINGS] = {
-    [NOT_AN_ENTRY] = "entries that are not {tag: [texts]}",
-    [NOT_A_TEXT] = "descriptions that are not strings",
-    [EMPTY_TEXT] = "empty descriptions",
-    [REPEATED_TAG] = "tags described more than once",
-    [MISSING_TAG] = "tags of the list without a description",
-    [OTHER_COUNT] = "tags whose number of texts differs from most",
-    [THOUGHTS] = "texts with the thoughts of a reasoning model, such as <think>",
-    [NO_SENTENCE] = "tags whose first text is not \"a photo of a TAG.\"",
-    [OTHER_CASE] = "tags whose first text differs only in case",
-    [NOT_CLEAN] = "texts with line ends, double spaces or control characters",
-    [UNFINISHED] = "texts that end in mid-sentence",
-    [DUPLICATE] = "texts that repeat another text of their tag",
-    [REFUSAL] = "texts that sound like a refusal",
-    [UNKNOWN_TAG] = "tags that are not in the list",
-};
-
-static const char *const keys[FINDINGS] = {
-    [NOT_AN_ENTRY] = "not_an_entry", [NOT_A_TEXT] = "not_a_text",
-    [EMPTY_TEXT] = "empty",          [REPEATED_TAG] = "repeated_tag",
-    [MISSING_TAG] = "missing_tag",   [OTHER_COUNT] = "other_count",
-    [THOUGHTS] = "thoughts",         [NO_SENTENCE] = "no_sentence",
-    [OTHER_CASE] = "other_case",     [NOT_CLEAN] = "not_clean",
-    [UNFINISHED] = "unfinished",     [DUPLICATE] = "duplicate",
-    [REFUSAL] = "refusal",           [UNKNOWN_TAG] = "unknown_tag",
+static const struct {
+    const char *key, *words;
+} finding[FINDINGS] = {
+    [NOT_AN_ENTRY] = {"not_an_entry", "entries that are not {tag: [texts]}"},
+    [NOT_A_TEXT] = {"not_a_text", "descriptions that are not strings"},
+    [EMPTY_TEXT] = {"empty", "empty descriptions"},
+    [REPEATED_TAG] = {"repeated_tag", "tags described more than once"},
+    [MISSING_TAG] = {"missing_tag", "tags of the list without a description"},
+    [OTHER_COUNT] = {"other_count", "tags whose number of texts differs from most"},
+    [THOUGHTS] = {"thoughts", "texts with the thoughts of a reasoning model, such as <think>"},
+    [NO_SENTENCE] = {"no_sentence", "tags whose first text is not \"a photo of a TAG.\""},
+    [OTHER_CASE] = {"other_case", "tags whose first text differs only in case"},
+    [NOT_CLEAN] = {"not_clean", "texts with line ends, double spaces or control characters"},
+    [UNFINISHED] = {"unfinished", "texts that end in mid-sentence"},
+    [DUPLICATE] = {"duplicate", "texts that repeat another text of their tag"},
+    [REFUSAL] = {"refusal", "texts that sound like a refusal"},
+    [UNKNOWN_TAG] = {"unknown_tag", "tags that are not in the list"},
 };
 
 typedef struct Entry {
@@ -157,11 +150,6 @@ static void check_text(Checker *c, int64_t record, const char *tag, const json_t
     mem_free(clean);
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void check_duplicates(Checker *c, int64_t record, const char *tag, const json_t *texts)
 {
     size_t n = 0;
@@ -170,7 +158,7 @@ static void check_duplicates(Checker *c, int64_t record, const char *tag, const 
         const char *text = json_string_value(json_array_get(texts, i));
         if (text && *text) sorted[n++] = text;
     }
-    qsort(sorted, n, sizeof *sorted, by_text);
+    qsort(sorted, n, sizeof *sorted, strings_compare);
     for (size_t i = 1; i < n; i++)
         if (strcmp(sorted[i - 1], sorted[i]) == 0)
             add_finding(c, DUPLICATE, record, tag, sorted[i]);
@@ -203,62 +191,35 @@ static void check_record(Checker *c, const JsonArray *array, json_t *object)
     add_entry(c, tag, (int64_t)json_array_size(texts), record);
 }
 
-static int by_texts(const void *a, const void *b)
-{
-    const Entry *x = a, *y = b;
-    return (x->texts > y->texts) - (x->texts < y->texts);
-}
-
-static int by_tag(const void *a, const void *b)
-{
-    const Entry *x = a, *y = b;
-    const int order = strcmp(x->tag, y->tag);
-    return order ? order : (x->record > y->record) - (x->record < y->record);
-}
-
-/* Finds the number of texts that most tags have. Sorts the entries by it. */
+/* Finds the number of texts that most tags have. */
 static void find_usual(Checker *c)
 {
-    int64_t best = 0, run = 0;
-    if (c->entries) qsort(c->entry, (size_t)c->entries, sizeof *c->entry, by_texts);
+    int64_t *tags = mem_calloc((size_t)c->texts + 1, sizeof *tags); /* with so many texts */
     for (int64_t i = 0; i < c->entries; i++) {
-        run = i > 0 && c->entry[i].texts == c->entry[i - 1].texts ? run + 1 : 1;
-        if (run < best) continue;
-        best = run;
-        c->usual = c->entry[i].texts;
+        const int64_t n = c->entry[i].texts;
+        if (++tags[n] > tags[c->usual] || (tags[n] == tags[c->usual] && n > c->usual))
+            c->usual = n;
     }
-}
-
-/* Binary search in the entries, which are sorted by tag. */
-static bool has_entry(const Checker *c, const char *name)
-{
-    char *tag = tags_key(name);
-    int64_t lo = 0, hi = c->entries;
-    while (lo < hi) {
-        const int64_t mid = lo + (hi - lo) / 2;
-        if (strcmp(c->entry[mid].tag, tag) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    const bool found = lo < c->entries && strcmp(c->entry[lo].tag, tag) == 0;
-    mem_free(tag);
-    return found;
+    mem_free(tags);
 }
 
 static void check_file(Checker *c)
 {
+    char **name = mem_calloc((size_t)c->entries + 1, sizeof *name);
     find_usual(c);
-    if (c->entries) qsort(c->entry, (size_t)c->entries, sizeof *c->entry, by_tag);
+    for (int64_t i = 0; i < c->entries; i++) name[i] = c->entry[i].tag;
+    TagList described = c->entries ? tags_new(name, c->entries) : (TagList){0};
     for (int64_t i = 0; i < c->entries; i++) {
         const Entry *e = &c->entry[i];
-        if (i > 0 && strcmp(e->tag, e[-1].tag) == 0)
+        if (tags_find(&described, e->tag) != i)
             add_finding(c, REPEATED_TAG, e->record, e->tag, "");
         if (e->texts != c->usual) add_finding(c, OTHER_COUNT, e->record, e->tag, "");
     }
     for (int64_t k = 0; c->tags && k < c->tags->count; k++)
-        if (!has_entry(c, c->tags->name[k]))
+        if (c->entries == 0 || tags_find(&described, c->tags->name[k]) < 0)
             add_finding(c, MISSING_TAG, k + 1, c->tags->name[k], "");
+    if (c->entries) tags_free(&described);
+    mem_free(name);
 }
 
 static int64_t problems(const Checker *c)
@@ -275,7 +236,7 @@ static void print(const Checker *c, const char *path)
     for (int i = 0; i < FINDINGS; i++)
         if (c->count[i] > 0)
             printf("%s  %6ld %s (%s)\n", i < PROBLEMS ? "PROBLEM" : "note   ", c->count[i],
-                   names[i], c->example[i]);
+                   finding[i].words, c->example[i]);
     printf("%s\n", problems(c) ? "not usable: see the problems above" : "ready for embed");
 }
 
@@ -288,7 +249,7 @@ static void print_json(const Checker *c)
     json_t *summary = json_object();
     json_add_counts(summary, count, sizeof count / sizeof *count);
     for (int i = 0; i < FINDINGS; i++)
-        json_object_set_new(summary, keys[i], json_integer(c->count[i]));
+        json_object_set_new(summary, finding[i].key, json_integer(c->count[i]));
     json_print(summary);
 }
 

@@ -80,14 +80,13 @@ int http_address(const char *base, const char *path, bool plain, HttpAddress *ou
     int status = 0;
     char *whole = address_with_scheme(base);
     const CURLUcode code = curl_url_set(u, CURLUPART_URL, whole, CURLU_NON_SUPPORT_SCHEME);
-    char *scheme = url_part(u, CURLUPART_SCHEME), *user = url_part(u, CURLUPART_USER),
-         *password = url_part(u, CURLUPART_PASSWORD);
+    char *scheme = url_part(u, CURLUPART_SCHEME);
     out->host = url_part(u, CURLUPART_HOST);
     out->encrypted = scheme && strcmp(scheme, "https") == 0;
     out->own = out->host && address_is_own(out->host);
     const char *fault =
         code == CURLUE_OK ? address_fault(out, scheme, plain) : curl_url_strerror(code);
-    if (user || password || strchr(base, '@'))
+    if (strchr(base, '@'))
         status = error_set(
             err, ERROR_USAGE,
             "--endpoint: no user or password is allowed in the address: set the key in "
@@ -103,8 +102,6 @@ int http_address(const char *base, const char *path, bool plain, HttpAddress *ou
     }
     mem_free(whole);
     mem_free(scheme);
-    mem_free(user);
-    mem_free(password);
     curl_url_cleanup(u);
     return status;
 }

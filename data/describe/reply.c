@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Maps the status and the body of a reply to the next action of the run. */
-#define _GNU_SOURCE /* strcasestr */
 #include "data/describe/reply.h"
 
 #include "core/io/text.h"
@@ -66,22 +65,13 @@ static Verdict judge_refusal(long status, const char *body, const ChatError *err
     return (Verdict){.kind = REPLY_UNCLEAR, .most = about_input ? n / 2 : 0};
 }
 
-/* Does an error beside status 200 tell that nothing is served at this address? */
-static bool blames_address(const char *message)
-{
-    static const char *const word[] = {"endpoint", "path", "route", "method", "url"};
-    for (size_t i = 0; i < sizeof word / sizeof *word; i++)
-        if (strcasestr(message, word[i])) return true;
-    return false;
-}
-
 /* What is wrong with a success that holds neither an answer nor a status. */
 static Verdict judge_success(const HttpReply *r, const ChatError *error, const char *malformed,
                              const Secrets *secrets)
 {
     Verdict v = {.kind = REPLY_NO_CHAT};
     const bool page = r->body[strspn(r->body, " \t\r\n")] == '<';
-    if (strstr(r->body, "\"choices\"") || (error->found && !blames_address(error->message)))
+    if (strstr(r->body, "\"choices\"") || (error->found && !chat_names_address(error->message)))
         v.kind = REPLY_RETRY;
     if (error->found)
         explain(&v, secrets, "error instead of an answer: ", error->message, 0);

@@ -168,23 +168,14 @@ static void warn_of_finish(Session *s, const ChatAnswer *answer)
              s->job->address.host, answer->unknown);
 }
 
-/* Lets an item fail whose answers were all unusable. */
-static void fail_unusable(Session *s, int64_t item)
-{
-    const enum AnswerKind lack = s->plan.item[item].lack;
-    char thoughts[120];
-    snprintf(thoughts, sizeof thoughts,
-             "only thoughts and no answer within --max-tokens %ld: raise it, or turn the "
-             "model's reasoning off",
-             s->job->chat.max_tokens);
-    add_failure(s, item, lack == ANSWER_REFUSED,
-                lack == ANSWER_REFUSED    ? "refused by the model or a content filter"
-                : lack == ANSWER_THOUGHTS ? thoughts
-                                          : "empty answers only");
-}
-
 static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
 {
+    static const char *const reason[] = {
+        [ANSWER_TRUNCATED] = "too few whole answers",
+        [ANSWER_EMPTY] = "empty answers only",
+        [ANSWER_THOUGHTS] = "only thoughts and no answer: raise --max-tokens, or turn the "
+                            "model's reasoning off",
+        [ANSWER_REFUSED] = "refused by the model or a content filter"};
     Text line = {0};
     int64_t offset = -1;
     const PlanItem *it = &s->plan.item[r->item];
@@ -193,7 +184,7 @@ static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
     text_free(&line);
     if (offset >= 0) plan_recorded(&s->plan, r->item, offset);
     s->answered = s->answered > r->n ? s->answered : r->n;
-    s->unclear = s->filtered = 0;
+    s->refused = 0;
     warn_of_finish(s, answer);
     if (answer->count < r->n)
         learn_traits(s, answer->count, s->traits.newer_limit);
@@ -202,7 +193,7 @@ static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
     if (plan_needs(&s->plan, r->item))
         queue_put(&s->queue, r->item, 0);
     else if (it->failed)
-        fail_unusable(s, r->item);
+        add_failure(s, r->item, it->lack == ANSWER_REFUSED, reason[it->lack]);
 }
 
 /* Counts a transient failure; the item goes back into the queue, or fails after too many of
@@ -230,30 +221,24 @@ static void retry(Session *s, const Request *r, const HttpReply *reply, const ch
               now + retry_delay(policy, failures, reply->retry_after, &s->rng));
 }
 
-/* Ends the run after more refusals in a row than answers before, because then not the items
- * are at fault. */
-static void end_after(Session *s, int64_t refusals, int64_t tags, const char *reason)
-{
-    const int64_t answered = s->plan.kept / s->plan.count, few = tags * s->plan.prompts;
-    if (refusals < REFUSALS_MIN || refusals < few || refusals < answered) return;
-    error_set(s->err, ERROR_NETWORK, "%s: %ld prompts in a row were refused: %s",
-              s->job->address.host, refusals, reason);
-    session_end(s);
-}
-
-/* Lets an item fail, unless fewer answers per request may help. */
+/* Lets an item fail, unless fewer answers per request may help. More refusals in a row than
+ * answers before them end the run, because then the items are not at fault. */
 static void refuse(Session *s, const Request *r, const Verdict *v)
 {
+    const int64_t tags = v->kind == REPLY_FILTERED ? FILTERED_TAGS : UNCLEAR_TAGS;
     if (v->most > 0 && r->n > s->answered) {
         s->plan.item[r->item].most = (int32_t)v->most;
         queue_put(&s->queue, r->item, 0);
         return;
     }
     add_failure(s, r->item, true, v->reason);
-    if (v->kind == REPLY_FILTERED)
-        end_after(s, ++s->filtered, FILTERED_TAGS, v->reason);
-    else
-        end_after(s, ++s->unclear, UNCLEAR_TAGS, v->reason);
+    s->refused++;
+    if (s->refused < REFUSALS_MIN || s->refused < tags * s->plan.prompts ||
+        s->refused < s->plan.kept / s->plan.count)
+        return;
+    error_set(s->err, ERROR_NETWORK, "%s: %ld prompts in a row were refused: %s",
+              s->job->address.host, s->refused, v->reason);
+    session_end(s);
 }
 
 /* A success without an answer is transient unless nothing else arrives. */

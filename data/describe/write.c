@@ -3,6 +3,7 @@
 #include "core/io/file_writer.h"
 #include "core/io/json.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 #include "data/describe/describe.h"
 
 #include <stdlib.h>
@@ -41,18 +42,13 @@ static void take_line(Answers *a, json_t *line)
     a->line[a->lines++] = line;
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static int64_t count_duplicates(const Answers *a)
 {
     const size_t n = (size_t)a->texts;
     int64_t duplicates = 0;
     const char **sorted = mem_calloc(n, sizeof *sorted);
     memcpy(sorted, a->text, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, by_text);
+    qsort(sorted, n, sizeof *sorted, strings_compare);
     for (size_t i = 1; i < n; i++) duplicates += strcmp(sorted[i - 1], sorted[i]) == 0;
     mem_free(sorted);
     return duplicates;

@@ -164,8 +164,8 @@ static const Ending ending[] = {
     {"200-moderation", 1, "Not this input"},
     {"400-filter", 1, "The prompt triggered a policy"},
     {"400-page", 4, "HTTP 400: Bad request"},
-    {"think-cut", 4, "--max-tokens 77"},
-    {"think-field", 4, "--max-tokens 77"},
+    {"think-cut", 4, "raise --max-tokens"},
+    {"think-field", 4, "raise --max-tokens"},
 
     {"json-deep", 3, ""},
     {"type-content", 3, ""},
