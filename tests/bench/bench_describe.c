@@ -71,7 +71,7 @@ static Run run(const char *dir, int port, int tags, int parallel)
     char *list = mem_format("%s/tags", dir);
     char *line =
         mem_format("exec %s describe --tags %s --endpoint http://127.0.0.1:%d/v1 --model m "
-                   "-o %s/%d.%d.json --parallel %d > /dev/null 2> %s/talk",
+                   "-o %s/%d.%d.json --parallel %d > /dev/null 2> %s/stderr",
                    program("RAMPLUS", "build/fast/ramplus"), list, port, dir, tags, parallel,
                    parallel, dir);
     write_tags(list, tags);

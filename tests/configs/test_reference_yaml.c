@@ -109,11 +109,11 @@ enum { HOMES = sizeof homes / sizeof *homes };
 
 START_TEST(test_homes)
 {
-    char *out, *talk;
-    ck_assert_int_eq(tiny_run(homes[_i].arguments, &out, &talk), 0);
-    ck_assert_str_eq(talk, "");
+    char *out, *messages;
+    ck_assert_int_eq(tiny_run(homes[_i].arguments, &out, &messages), 0);
+    ck_assert_str_eq(messages, "");
     for (int i = 0; i < 14 && homes[_i].line[i]; i++) expect_words(out, homes[_i].line[i]);
-    mem_free(talk);
+    mem_free(messages);
     mem_free(out);
 }
 END_TEST
@@ -132,23 +132,23 @@ static double metric(const char *run, const char *key)
 
 START_TEST(test_pretrain)
 {
-    char *talk = tiny_talk(0, "train -c @/pretrain.yaml" SMALL DATA "run=@/pre");
-    expect_words(talk, " 224 pixels: 60 images, 4585 tags; 30 steps an epoch, 5 epochs");
-    expect_words(talk, "distillation is off: no clip.weights to learn from");
-    expect_words(talk, "done: 1 steps");
-    mem_free(talk);
+    char *messages = tiny_messages(0, "train -c @/pretrain.yaml" SMALL DATA "run=@/pre");
+    expect_words(messages, " 224 pixels: 60 images, 4585 tags; 30 steps an epoch, 5 epochs");
+    expect_words(messages, "distillation is off: no clip.weights to learn from");
+    expect_words(messages, "done: 1 steps");
+    mem_free(messages);
     ck_assert_double_eq_tol(metric("pre", "\"lr\": "), 5e-7, 1e-7); /* warming up */
 }
 END_TEST
 
 START_TEST(test_finetune)
 {
-    char *talk = tiny_talk(0, "train -c @/finetune.yaml" SMALL DATA
-                              "run=@/fine text_encoder=clip clip.weights=@/clip");
-    expect_words(talk, " 384 pixels: 60 images, 4585 tags; 30 steps an epoch, 2 epochs");
-    expect_words(talk, "clip, 224 pixels (a second view)\n");
-    expect_words(talk, "done: 1 steps");
-    mem_free(talk);
+    char *messages = tiny_messages(0, "train -c @/finetune.yaml" SMALL DATA
+                                      "run=@/fine text_encoder=clip clip.weights=@/clip");
+    expect_words(messages, " 384 pixels: 60 images, 4585 tags; 30 steps an epoch, 2 epochs");
+    expect_words(messages, "clip, 224 pixels (a second view)\n");
+    expect_words(messages, "done: 1 steps");
+    mem_free(messages);
     ck_assert_double_eq_tol(metric("fine", "\"lr\": "), 5e-6, 1e-12);
     ck_assert_double_gt(metric("fine", "\"loss_dis\": "), 0);
 }
@@ -156,10 +156,10 @@ END_TEST
 
 START_TEST(test_tag2text)
 {
-    char *talk = tiny_talk(0, "train -c @/tag2text.yaml" SMALL DATA "run=@/t2t");
-    expect_words(talk, "RAM++, ");
-    expect_words(talk, " 384 pixels: 60 images, 4585 tags");
-    mem_free(talk);
+    char *messages = tiny_messages(0, "train -c @/tag2text.yaml" SMALL DATA "run=@/t2t");
+    expect_words(messages, "RAM++, ");
+    expect_words(messages, " 384 pixels: 60 images, 4585 tags");
+    mem_free(messages);
 }
 END_TEST
 
@@ -180,10 +180,10 @@ enum { BAD = sizeof bad / sizeof *bad };
 
 START_TEST(test_missing)
 {
-    char *talk = tiny_talk(bad[_i].code, bad[_i].arguments);
-    expect_words(talk, bad[_i].words);
-    ck_assert_ptr_eq(strchr(talk, '\n'), talk + strlen(talk) - 1);
-    mem_free(talk);
+    char *messages = tiny_messages(bad[_i].code, bad[_i].arguments);
+    expect_words(messages, bad[_i].words);
+    ck_assert_ptr_eq(strchr(messages, '\n'), messages + strlen(messages) - 1);
+    mem_free(messages);
 }
 END_TEST
 

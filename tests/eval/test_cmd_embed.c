@@ -53,13 +53,13 @@ START_TEST(sources_of_tags)
 {
     const char *const list[] = {"red", "blue circle", "red"}, *const keys[] = {"blue circle",
                                                                                "red", "red"};
-    mem_free(tiny_talk(0, EMBED "--tags @/tags.txt -o @/b.h5"));
+    mem_free(tiny_messages(0, EMBED "--tags @/tags.txt -o @/b.h5"));
     Labels b = bank_read("@/b.h5");
     expect_tags(&b, 3, list, (int64_t[]){0, 1, 2, 3});
     expect_row(&b, 1, "a photo of a blue circle.");
     labels_free(&b);
     char *messages =
-        tiny_talk(0, EMBED "--tags @/tags.txt --descriptions @/some.json -o @/b.h5");
+        tiny_messages(0, EMBED "--tags @/tags.txt --descriptions @/some.json -o @/b.h5");
     ck_assert_ptr_nonnull(strstr(messages, "b.h5: 3 tags, 6 texts, width 64, encoder hash "));
     ck_assert_ptr_nonnull(strstr(messages, " texts/s; 0.0 MB\n"));
     mem_free(messages);
@@ -72,7 +72,7 @@ START_TEST(sources_of_tags)
     const char *const alone[] = {EMBED "--descriptions @/some.json --out @/b.h5",
                                  EMBED "--tags @/some.json -o @/b.h5"};
     for (int i = 0; i < 2; i++) {
-        mem_free(tiny_talk(0, alone[i]));
+        mem_free(tiny_messages(0, alone[i]));
         b = bank_read("@/b.h5");
         expect_tags(&b, 3, keys, (int64_t[]){0, 3, 4, 6});
         expect_row(&b, 5, "b");
@@ -91,7 +91,7 @@ START_TEST(formats)
         char *line = mem_format(EMBED "--descriptions @/some.json -o %s", file[i]);
         char *info = mem_format("info --json %s", file[i]);
         char *verify = mem_format("verify %s", file[i]), *show = mem_format("info %s", file[i]);
-        mem_free(tiny_talk(0, line));
+        mem_free(tiny_messages(0, line));
         json_t *json = tiny_json(info);
         ck_assert_str_eq(json_string_value(json_object_get(json, "kind")), "bank");
         ck_assert_str_eq(json_string_value(json_object_get(json, "encoder")), "hash");
@@ -134,11 +134,11 @@ START_TEST(verify_finds_damage)
         Bytes b;
         char *line = mem_format(EMBED "--tags @/tags.txt -o %s", file[i]);
         char *verify = mem_format("verify %s", file[i]), *path = tiny_path(file[i]);
-        mem_free(tiny_talk(0, line));
+        mem_free(tiny_messages(0, line));
         ck_assert_int_eq(file_read(path, &b, NULL), 0);
         b.data[b.len - 5] ^= 1;
         ck_assert_int_eq(file_write(path, b.data, b.len, NULL), 0);
-        char *messages = tiny_talk(ERROR_CHECKPOINT, verify);
+        char *messages = tiny_messages(ERROR_CHECKPOINT, verify);
         ck_assert_ptr_nonnull(strstr(messages, "does not match\n"));
         mem_free(messages);
         bytes_free(&b);
@@ -157,8 +157,8 @@ START_TEST(table)
     char *path = tiny_path("@/table.safetensors");
     table_file_write(path, "U8", "a photo of a red.\na photo of a blue circle.\n", 2, 3,
                      vectors);
-    char *messages = tiny_talk(0, "embed --encoder table text_table=@/table.safetensors "
-                                  "--tags @/tags.txt -o @/t.h5");
+    char *messages = tiny_messages(0, "embed --encoder table text_table=@/table.safetensors "
+                                      "--tags @/tags.txt -o @/t.h5");
     ck_assert_ptr_nonnull(strstr(messages, "t.h5: 3 tags, 3 texts, width 3, encoder table "));
     ck_assert_ptr_nonnull(strstr(messages, "has model.text_width=3\n"));
     mem_free(messages);
@@ -167,8 +167,8 @@ START_TEST(table)
     ck_assert_mem_eq(b.bank->rows, want, sizeof want);
     labels_free(&b);
     tiny_write("@/walrus.txt", "red\nwalrus\n");
-    messages = tiny_talk(ERROR_DATA, "embed --encoder table text_table=@/table.safetensors "
-                                     "--tags @/walrus.txt -o @/w.h5");
+    messages = tiny_messages(ERROR_DATA, "embed --encoder table text_table=@/table.safetensors "
+                                         "--tags @/walrus.txt -o @/w.h5");
     ck_assert_ptr_nonnull(strstr(messages, "no vector for the text \"a photo of a walrus.\""));
     ck_assert(!tiny_exists("@/w.h5") && !tiny_exists("@/w.h5.part"));
     mem_free(messages);

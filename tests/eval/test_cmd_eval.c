@@ -150,7 +150,7 @@ START_TEST(settings_of_inference_count)
     ck_assert_mem_ne(a->score, b->score, sizeof *a->score * 67);
     scores_free(a);
     scores_free(b);
-    char *messages = tiny_talk(USAGE, EVAL "seen eval.std=0.5,0.5");
+    char *messages = tiny_messages(USAGE, EVAL "seen eval.std=0.5,0.5");
     ck_assert_ptr_nonnull(strstr(messages, "error: eval.std: 2 values: expected 3"));
     mem_free(messages);
 }
@@ -245,7 +245,8 @@ START_TEST(default_folder)
                   "cp @/m/checkpoints/best @/checkpoints/x/mycheckpoints/m.h5");
     ck_assert_int_eq(system(copy), 0);
     mem_free(copy);
-    char *messages = tiny_talk(0, "eval --checkpoint @/checkpoints/run --data @/data/unseen");
+    char *messages =
+        tiny_messages(0, "eval --checkpoint @/checkpoints/run --data @/data/unseen");
     ck_assert_ptr_nonnull(strstr(messages, "/checkpoints/run/eval/unseen\n"));
     mem_free(messages);
     char *program =
@@ -274,7 +275,7 @@ START_TEST(images_that_are_left_out)
     mem_free(copy);
     tiny_write("@/gaps/annotations.txt", "000000,red\n000001\n000002,blue\n000003\n000009\n");
     const char *line = "eval --checkpoint @/m --data @/gaps -o @/gaps/out";
-    char *messages = tiny_talk(DATA, line);
+    char *messages = tiny_messages(DATA, line);
     ck_assert_ptr_nonnull(strstr(messages, "gaps: missing image: 000009\n"));
     mem_free(messages);
     ck_assert(!tiny_exists("@/gaps/out/summary.json"));
@@ -299,7 +300,7 @@ START_TEST(sets_of_one_name)
     static const char *const out[] = {"/m/eval/val\n", "/m/eval/y-val\n", "/m/eval/val\n"};
     for (int i = 0; i < 3; i++) {
         char *eval = mem_format("eval --checkpoint @/m --data @/%s", line[i]);
-        char *messages = tiny_talk(0, eval);
+        char *messages = tiny_messages(0, eval);
         ck_assert_ptr_nonnull(strstr(messages, out[i]));
         mem_free(messages);
         mem_free(eval);

@@ -30,7 +30,7 @@ static const char yaml[] =
 void tiny_new(void)
 {
     scratch_new(&scratch);
-    mem_free(tiny_talk(0, "prepare synth @/data --train 60 --test 20 --size 32"));
+    mem_free(tiny_messages(0, "prepare synth @/data --train 60 --test 20 --size 32"));
     char *root = tiny_path("data: {root: @/data}\n"), *all = mem_format("%s%s", yaml, root);
     tiny_write("@/tiny.yaml", all);
     mem_free(all);
@@ -108,7 +108,7 @@ char *tiny_out(int want, const char *arguments)
     return out;
 }
 
-char *tiny_talk(int want, const char *arguments)
+char *tiny_messages(int want, const char *arguments)
 {
     char *messages;
     const int code = tiny_run(arguments, NULL, &messages);
@@ -141,7 +141,7 @@ json_t *tiny_json(const char *arguments)
 char *tiny_train(int want, const char *run, const char *settings)
 {
     char *line = mem_format("train -c @/tiny.yaml run=@/%s %s", run, settings);
-    char *messages = tiny_talk(want, line);
+    char *messages = tiny_messages(want, line);
     mem_free(line);
     return messages;
 }

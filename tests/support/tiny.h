@@ -30,9 +30,9 @@ void tiny_write(const char *path, const char *text);
  * which the caller frees; both may be NULL. */
 int tiny_run(const char *arguments, char **out, char **messages);
 /* Run the program, check that the exit code is `want`, and return stdout (tiny_out) or stderr
- * (tiny_talk), which the caller frees. */
+ * (tiny_messages), which the caller frees. */
 char *tiny_out(int want, const char *arguments);
-char *tiny_talk(int want, const char *arguments);
+char *tiny_messages(int want, const char *arguments);
 /* Runs the program and checks that it fails with this exit code and this text on stderr, and
  * prints nothing on stdout. */
 void tiny_refused(int code, const char *arguments, const char *message);

@@ -207,7 +207,7 @@ static void shell(const char *command)
 /* The number of cells that the command trains. */
 static int trains(const char *arguments)
 {
-    char *said = tiny_talk(0, arguments);
+    char *said = tiny_messages(0, arguments);
     const int n = count(said, "cell ");
     mem_free(said);
     return n;
@@ -215,7 +215,7 @@ static int trains(const char *arguments)
 
 static void refused(int code, const char *arguments, const char *message)
 {
-    char *said = tiny_talk(code, arguments);
+    char *said = tiny_messages(code, arguments);
     ck_assert_msg(strstr(said, message), "%s: no %s: %s", arguments, message, said);
     ck_assert_int_eq(count(said, "cell "), 0);
     mem_free(said);
@@ -295,7 +295,7 @@ START_TEST(one_owner)
     RunLock lock;
     char *folder = tiny_path("@/owned");
     ck_assert_int_eq(run_lock(folder, &lock, NULL), 0);
-    char *said = tiny_talk(1, ONE "data.train=@/data/train.json run=@/owned --grid losses");
+    char *said = tiny_messages(1, ONE "data.train=@/data/train.json run=@/owned --grid losses");
     ck_assert_ptr_nonnull(strstr(said, "owned: "));
     ck_assert_int_eq(count(said, "cell "), 0);
     mem_free(said);
@@ -340,7 +340,7 @@ enum { BAD = sizeof bad / sizeof *bad };
 START_TEST(refuses)
 {
     char *line = mem_format("ablate -c @/tiny.yaml %s", bad[_i].arguments);
-    char *said = tiny_talk(USAGE, line), *run = tiny_path("@/no");
+    char *said = tiny_messages(USAGE, line), *run = tiny_path("@/no");
     ck_assert_msg(strstr(said, bad[_i].message), "%s: %s", line, said);
     ck_assert(!file_exists(run));
     mem_free(run);
@@ -353,7 +353,7 @@ START_TEST(at_most_256_cells)
 {
     char line[2048] = "ablate -c @/tiny.yaml run=@/no --grid seed=0";
     for (int i = 1; i <= 256; i++) snprintf(line + strlen(line), 8, ",%d", i);
-    char *said = tiny_talk(USAGE, line);
+    char *said = tiny_messages(USAGE, line);
     ck_assert_ptr_nonnull(strstr(said, "more than 256 cells"));
     mem_free(said);
 }

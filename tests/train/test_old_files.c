@@ -122,7 +122,7 @@ START_TEST(training_starts_from_them)
                             "model.descriptions=" OLD "descriptions.json train.max_steps=1 "
                             "run=@/run%d model.init=" OLD "%s",
                             _i, starts[_i]);
-    char *messages = tiny_talk(0, line);
+    char *messages = tiny_messages(0, line);
     ck_assert_msg(strstr(messages, " parameters loaded, 0 missing, 0 unexpected\n"), "%s",
                   messages);
     mem_free(messages);
@@ -135,10 +135,10 @@ END_TEST
 START_TEST(a_run_goes_on)
 {
     char *messages =
-        tiny_talk(0, "train -c " OLD "config.yaml data.root=@/data data.eval= "
-                     "data.train=@/data/train.json model.tags=" OLD "tags.txt "
-                     "model.descriptions=" OLD "descriptions.json train.max_steps=5 "
-                     "run=@/more --resume " OLD "checkpoint.h5");
+        tiny_messages(0, "train -c " OLD "config.yaml data.root=@/data data.eval= "
+                         "data.train=@/data/train.json model.tags=" OLD "tags.txt "
+                         "model.descriptions=" OLD "descriptions.json train.max_steps=5 "
+                         "run=@/more --resume " OLD "checkpoint.h5");
     ck_assert_msg(strstr(messages, "checkpoint.h5: step 4, epoch "), "%s", messages);
     ck_assert_msg(strstr(messages, "done: 5 steps"), "%s", messages);
     mem_free(messages);

@@ -82,14 +82,14 @@ static double distance(const char *a, const char *b, const char *encoder)
 START_TEST(banks)
 {
     if (matrix_bf16_missing("precision")) return;
-    mem_free(tiny_talk(0, EMBED_CLIP CLIP SEEN "-o @/single.h5"));
-    mem_free(tiny_talk(0, EMBED_CLIP BF16 CLIP SEEN "-o @/half.h5"));
+    mem_free(tiny_messages(0, EMBED_CLIP CLIP SEEN "-o @/single.h5"));
+    mem_free(tiny_messages(0, EMBED_CLIP BF16 CLIP SEEN "-o @/half.h5"));
     const double d = distance("@/half.h5", "@/single.h5", "clip/bf16");
     ck_assert_msg(d > 0 && d < 0.01, "%g", d);
     mem_free(tiny_train(0, "s", SMALL "text_encoder=clip model.bank=@/half.h5 " CLIP));
     mem_free(tiny_train(0, "h", SMALL BF16 "text_encoder=clip model.bank=@/single.h5 " CLIP));
-    mem_free(tiny_talk(0, "tag --checkpoint @/s --bank @/single.h5 " ONE));
-    mem_free(tiny_talk(0, "tag --checkpoint @/h --bank @/half.h5 " ONE));
+    mem_free(tiny_messages(0, "tag --checkpoint @/s --bank @/single.h5 " ONE));
+    mem_free(tiny_messages(0, "tag --checkpoint @/h --bank @/half.h5 " ONE));
 }
 END_TEST
 
@@ -105,8 +105,8 @@ START_TEST(without_the_instructions)
     mem_free(messages);
     ck_assert_double_eq(loss_sum("poor"), loss_sum("single"));
     expect_precision("poor", "float32");
-    mem_free(tiny_talk(0, EMBED_CLIP BF16 CLIP SEEN "-o @/poor.h5"));
-    mem_free(tiny_talk(0, EMBED_CLIP CLIP SEEN "-o @/rich.h5"));
+    mem_free(tiny_messages(0, EMBED_CLIP BF16 CLIP SEEN "-o @/poor.h5"));
+    mem_free(tiny_messages(0, EMBED_CLIP CLIP SEEN "-o @/rich.h5"));
     ck_assert_double_eq(distance("@/poor.h5", "@/rich.h5", "clip"), 0);
 }
 END_TEST

@@ -255,7 +255,7 @@ START_TEST(configuration_reloads)
     ck_assert_str_eq(again, text);
     mem_free(again);
     mem_free(text);
-    mem_free(tiny_talk(0, "train -c @/once/config.yaml run=@/again"));
+    mem_free(tiny_messages(0, "train -c @/once/config.yaml run=@/again"));
     same_as("again", once);
 }
 END_TEST

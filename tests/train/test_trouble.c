@@ -234,7 +234,7 @@ END_TEST
 
 START_TEST(no_good_image_at_all)
 {
-    mem_free(tiny_talk(DATA, "eval --checkpoint @/skip --data @/data/seen --root @/none"));
+    mem_free(tiny_messages(DATA, "eval --checkpoint @/skip --data @/data/seen --root @/none"));
     char *messages = tiny_train(DATA, "none",
                                 "data.root=@/none data.train=@/data/train.json "
                                 "model.tags=@/data/train_tags.txt");

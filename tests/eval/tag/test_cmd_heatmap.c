@@ -189,7 +189,8 @@ END_TEST
 
 START_TEST(bad_images)
 {
-    char *messages = tiny_talk(DATA, TAG "--heatmap-tag red --heatmap @/bad @/text.png " ONE);
+    char *messages =
+        tiny_messages(DATA, TAG "--heatmap-tag red --heatmap @/bad @/text.png " ONE);
     ck_assert_ptr_nonnull(strstr(messages, "error: 1 of 2 images could not be read\n"));
     expect_files("@/bad", "000000.red.png\n");
     mem_free(messages);

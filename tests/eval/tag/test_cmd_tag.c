@@ -115,7 +115,7 @@ START_TEST(one_threshold_per_tag)
               strncmp(list, tag_at(tags_of(json, 0), 1), 3) == 0);
     mem_free(list);
     json_decref(json);
-    char *messages = tiny_talk(DATA, TAG "--thresholds @/data/train_tags.txt " ONE);
+    char *messages = tiny_messages(DATA, TAG "--thresholds @/data/train_tags.txt " ONE);
     ck_assert_ptr_nonnull(strstr(messages, "train_tags.txt: line 1: expected a number"));
     mem_free(messages);
 }
@@ -208,11 +208,11 @@ START_TEST(folders)
     ck_assert(json_equal(tags_of(json, 0), tags_of(json, 2)));
     ck_assert(json_equal(tags_of(json, 1), tags_of(json, 3)));
     json_decref(json);
-    char *messages = tiny_talk(0, TAG "--top 1 @/album");
+    char *messages = tiny_messages(0, TAG "--top 1 @/album");
     ck_assert_ptr_nonnull(
         strstr(messages, "left out: 1 files that are not named like images (1 .txt)\n"));
     mem_free(messages);
-    messages = tiny_talk(DATA, TAG "@/empty");
+    messages = tiny_messages(DATA, TAG "@/empty");
     ck_assert_ptr_nonnull(strstr(messages, "empty: contains no images"));
     mem_free(messages);
 }

@@ -61,14 +61,14 @@ static const char *beside(const char *name)
 /* end_talk returns the text written to stderr since begin_talk; owned. */
 static void begin_talk(void)
 {
-    ck_assert_ptr_nonnull(freopen(scratch_path(&scratch, "talk"), "w+", stderr));
+    ck_assert_ptr_nonnull(freopen(scratch_path(&scratch, "messages"), "w+", stderr));
 }
 
 static char *end_talk(void)
 {
     Bytes b;
     fflush(stderr);
-    ck_assert_int_eq(file_read(scratch_path(&scratch, "talk"), &b, NULL), 0);
+    ck_assert_int_eq(file_read(scratch_path(&scratch, "messages"), &b, NULL), 0);
     return (char *)b.data;
 }
 
@@ -116,9 +116,9 @@ START_TEST(test_settings)
                            .activation = CLIP_ACTIVATION_GELU};
     begin_talk();
     vector((ClipOptions){.weights = folder}, got);
-    char *talk = end_talk();
-    ck_assert_str_eq(talk, "");
-    mem_free(talk);
+    char *messages = end_talk();
+    ck_assert_str_eq(messages, "");
+    mem_free(messages);
     vector(options, want);
     ck_assert(near(got, want));
     options.activation = CLIP_ACTIVATION_AUTO;
@@ -145,14 +145,14 @@ START_TEST(test_contradictions)
                          .text_heads = 2,
                          .activation = CLIP_ACTIVATION_QUICK_GELU},
            got);
-    char *talk = end_talk();
+    char *messages = end_talk();
     ck_assert_ptr_nonnull(
-        strstr(talk, "warning: clip.text_heads: 2, but config.json next to /"));
-    ck_assert_ptr_nonnull(strstr(talk, "model.safetensors says 4\n"));
+        strstr(messages, "warning: clip.text_heads: 2, but config.json next to /"));
+    ck_assert_ptr_nonnull(strstr(messages, "model.safetensors says 4\n"));
     ck_assert_ptr_nonnull(
-        strstr(talk, "warning: clip.activation: quick_gelu, but config.json"));
-    ck_assert_ptr_nonnull(strstr(talk, "says gelu for the text tower\n"));
-    mem_free(talk);
+        strstr(messages, "warning: clip.activation: quick_gelu, but config.json"));
+    ck_assert_ptr_nonnull(strstr(messages, "says gelu for the text tower\n"));
+    mem_free(messages);
     vector((ClipOptions){.weights = file, .vocabulary = beside("merges.txt"), .text_heads = 2},
            want);
     ck_assert(near(got, want));
@@ -160,9 +160,9 @@ START_TEST(test_contradictions)
     vector(
         (ClipOptions){.weights = folder, .text_heads = 4, .activation = CLIP_ACTIVATION_GELU},
         got);
-    talk = end_talk();
-    ck_assert_str_eq(talk, "");
-    mem_free(talk);
+    messages = end_talk();
+    ck_assert_str_eq(messages, "");
+    mem_free(messages);
 }
 END_TEST
 

@@ -16,8 +16,8 @@ static void setup(void)
     tiny_new();
     bank_case_clip();
     mem_free(tiny_train(0, "m", SMALL));
-    mem_free(tiny_talk(0, EMBED UNSEEN "-o @/unseen.h5"));
-    mem_free(tiny_talk(0, "embed --encoder clip " CLIP SEEN "-o @/clip.h5"));
+    mem_free(tiny_messages(0, EMBED UNSEEN "-o @/unseen.h5"));
+    mem_free(tiny_messages(0, "embed --encoder clip " CLIP SEEN "-o @/clip.h5"));
     bank_case_bank("@/other_hash.h5", "red\nblue\n", 64, "hash");
 }
 
@@ -26,28 +26,31 @@ static void setup(void)
 START_TEST(clip)
 {
     mem_free(tiny_train(0, "clip", SMALL "text_encoder=clip " CLIP));
-    mem_free(tiny_talk(0, "embed --encoder clip " CLIP UNSEEN "-o @/cu.h5"));
-    mem_free(
-        tiny_talk(0, "embed --encoder clip clip.activation=gelu " CLIP UNSEEN "-o @/gelu.h5"));
+    mem_free(tiny_messages(0, "embed --encoder clip " CLIP UNSEEN "-o @/cu.h5"));
+    mem_free(tiny_messages(0, "embed --encoder clip clip.activation=gelu " CLIP UNSEEN
+                              "-o @/gelu.h5"));
     bank_case_equal(
         "tag --checkpoint @/clip --json --threshold 0 " UNSEEN ONE,
         "tag --checkpoint @/clip --json --threshold 0 --bank @/cu.h5 clip.weights=/n "
         "clip.vocab=/n " ONE);
-    char *talk = tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/clip --bank @/gelu.h5 " ONE);
+    char *messages =
+        tiny_messages(ERROR_CHECKPOINT, "tag --checkpoint @/clip --bank @/gelu.h5 " ONE);
     ck_assert_ptr_nonnull(
-        strstr(talk, "gelu.h5: made by another clip encoder than the checkpoint has"));
-    mem_free(talk);
-    talk = tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/clip --bank @/unseen.h5 " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "made by text_encoder=hash: the checkpoint has clip"));
-    mem_free(talk);
-    talk = tiny_talk(0, "tag --checkpoint @/clip " UNSEEN "clip.activation=gelu " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "warning: text_encoder=clip: its weights, table, "));
-    mem_free(talk);
-    talk = tiny_talk(0, "tag --checkpoint @/clip " UNSEEN ONE);
-    ck_assert_ptr_null(strstr(talk, "warning"));
-    mem_free(talk);
-    talk = tiny_train(0, "clip", SMALL "text_encoder=clip model.bank=@/clip.h5 " CLIP);
-    mem_free(talk);
+        strstr(messages, "gelu.h5: made by another clip encoder than the checkpoint has"));
+    mem_free(messages);
+    messages =
+        tiny_messages(ERROR_CHECKPOINT, "tag --checkpoint @/clip --bank @/unseen.h5 " ONE);
+    ck_assert_ptr_nonnull(
+        strstr(messages, "made by text_encoder=hash: the checkpoint has clip"));
+    mem_free(messages);
+    messages = tiny_messages(0, "tag --checkpoint @/clip " UNSEEN "clip.activation=gelu " ONE);
+    ck_assert_ptr_nonnull(strstr(messages, "warning: text_encoder=clip: its weights, table, "));
+    mem_free(messages);
+    messages = tiny_messages(0, "tag --checkpoint @/clip " UNSEEN ONE);
+    ck_assert_ptr_null(strstr(messages, "warning"));
+    mem_free(messages);
+    messages = tiny_train(0, "clip", SMALL "text_encoder=clip model.bank=@/clip.h5 " CLIP);
+    mem_free(messages);
 }
 END_TEST
 
@@ -92,20 +95,22 @@ static void write_old(const char *from, const char *to)
 START_TEST(older_checkpoints)
 {
     write_old("@/m/checkpoints/latest", "@/old.h5");
-    char *talk = tiny_talk(0, "tag --checkpoint @/old.h5 --bank @/unseen.h5 " ONE);
-    const char *first = strstr(talk, "warning: ");
+    char *messages = tiny_messages(0, "tag --checkpoint @/old.h5 --bank @/unseen.h5 " ONE);
+    const char *first = strstr(messages, "warning: ");
     ck_assert_ptr_nonnull(first);
     ck_assert_ptr_nonnull(
         strstr(first, "unseen.h5: cannot be verified: the checkpoint does not record"));
     ck_assert_ptr_null(strstr(first + 1, "warning: "));
-    mem_free(talk);
-    mem_free(tiny_talk(0, "tag --checkpoint @/old.h5 --bank @/other_hash.h5 " ONE));
-    talk = tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/old.h5 --bank @/clip.h5 " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "made by text_encoder=clip: the checkpoint has hash"));
-    mem_free(talk);
-    talk = tiny_talk(0, "tag --checkpoint @/old.h5 " UNSEEN ONE);
-    ck_assert_ptr_null(strstr(talk, "warning: "));
-    mem_free(talk);
+    mem_free(messages);
+    mem_free(tiny_messages(0, "tag --checkpoint @/old.h5 --bank @/other_hash.h5 " ONE));
+    messages =
+        tiny_messages(ERROR_CHECKPOINT, "tag --checkpoint @/old.h5 --bank @/clip.h5 " ONE);
+    ck_assert_ptr_nonnull(
+        strstr(messages, "made by text_encoder=clip: the checkpoint has hash"));
+    mem_free(messages);
+    messages = tiny_messages(0, "tag --checkpoint @/old.h5 " UNSEEN ONE);
+    ck_assert_ptr_null(strstr(messages, "warning: "));
+    mem_free(messages);
     mem_free(tiny_train(0, "old", SMALL "train.max_steps=6 resume=@/old.h5"));
     char *info = tiny_out(0, "info @/old/checkpoints/latest");
     ck_assert_ptr_nonnull(strstr(info, "  info/fingerprint "));
@@ -116,14 +121,15 @@ END_TEST
 /* convert preserves the identity. */
 START_TEST(converted_checkpoints)
 {
-    mem_free(tiny_talk(0, "convert @/m/checkpoints/latest @/slim.h5"));
-    char *talk = tiny_talk(0, "tag --checkpoint @/slim.h5 --bank @/unseen.h5 " ONE);
-    ck_assert_ptr_null(strstr(talk, "warning: "));
-    mem_free(talk);
-    talk =
-        tiny_talk(ERROR_CHECKPOINT, "tag --checkpoint @/slim.h5 --bank @/other_hash.h5 " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "made by another hash encoder than the checkpoint has"));
-    mem_free(talk);
+    mem_free(tiny_messages(0, "convert @/m/checkpoints/latest @/slim.h5"));
+    char *messages = tiny_messages(0, "tag --checkpoint @/slim.h5 --bank @/unseen.h5 " ONE);
+    ck_assert_ptr_null(strstr(messages, "warning: "));
+    mem_free(messages);
+    messages = tiny_messages(ERROR_CHECKPOINT,
+                             "tag --checkpoint @/slim.h5 --bank @/other_hash.h5 " ONE);
+    ck_assert_ptr_nonnull(
+        strstr(messages, "made by another hash encoder than the checkpoint has"));
+    mem_free(messages);
 }
 END_TEST
 

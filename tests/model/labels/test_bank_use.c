@@ -34,14 +34,14 @@ static void setup(void)
     tiny_new();
     bank_case_clip();
     mem_free(tiny_train(0, "m", SMALL));
-    mem_free(tiny_talk(0, EMBED SEEN "-o @/seen.h5"));
-    mem_free(tiny_talk(0, EMBED UNSEEN "-o @/unseen.h5"));
-    mem_free(tiny_talk(0, EMBED UNSEEN "-o @/unseen.safetensors"));
-    mem_free(tiny_talk(0, EMBED "--tags @/data/train_tags.txt -o @/template.h5"));
-    mem_free(tiny_talk(0, "embed --encoder clip " CLIP SEEN "-o @/clip.h5"));
-    mem_free(tiny_talk(0, "embed model.text_width=48 " SEEN "-o @/narrow.h5"));
-    mem_free(tiny_talk(0, EMBED SEEN "-o @/flipped.h5"));
-    mem_free(tiny_talk(0, EMBED SEEN "-o @/flipped.safetensors"));
+    mem_free(tiny_messages(0, EMBED SEEN "-o @/seen.h5"));
+    mem_free(tiny_messages(0, EMBED UNSEEN "-o @/unseen.h5"));
+    mem_free(tiny_messages(0, EMBED UNSEEN "-o @/unseen.safetensors"));
+    mem_free(tiny_messages(0, EMBED "--tags @/data/train_tags.txt -o @/template.h5"));
+    mem_free(tiny_messages(0, "embed --encoder clip " CLIP SEEN "-o @/clip.h5"));
+    mem_free(tiny_messages(0, "embed model.text_width=48 " SEEN "-o @/narrow.h5"));
+    mem_free(tiny_messages(0, EMBED SEEN "-o @/flipped.h5"));
+    mem_free(tiny_messages(0, EMBED SEEN "-o @/flipped.safetensors"));
     damage("@/flipped.h5");
     damage("@/flipped.safetensors");
     char *tags = tiny_read("@/data/train_tags.txt");
@@ -65,13 +65,13 @@ START_TEST(training_with_a_bank)
     tiny_content("banked", have);
     ck_assert_str_eq(have, want);
     /* the other format, with the texts compared; stopped and resumed */
-    mem_free(tiny_talk(0, EMBED SEEN "-o @/seen.safetensors"));
+    mem_free(tiny_messages(0, EMBED SEEN "-o @/seen.safetensors"));
     mem_free(tiny_train(0, "both",
                         SMALL "train.max_steps=3 model.bank=@/seen.safetensors "
                               "model.descriptions=@/data/seen/descriptions.json"));
-    char *talk = tiny_train(0, "both", SMALL "model.bank=@/seen.h5");
-    ck_assert_ptr_nonnull(strstr(talk, "resuming from "));
-    mem_free(talk);
+    char *messages = tiny_train(0, "both", SMALL "model.bank=@/seen.h5");
+    ck_assert_ptr_nonnull(strstr(messages, "resuming from "));
+    mem_free(messages);
     tiny_content("both", have);
     ck_assert_str_eq(have, want);
 }
@@ -91,18 +91,19 @@ START_TEST(training_without_an_encoder)
     json_t *json = tiny_json("tag --checkpoint @/alone --json --threshold 0 " ONE);
     ck_assert_uint_eq(json_array_size(tags_of(json, 0)), SEEN_TAGS);
     json_decref(json);
-    char *talk =
-        tiny_talk(ERROR_CHECKPOINT, "train -c @/tiny.yaml run=@/alone data.root=@/bare "
-                                    "data.train=@/bare/triplets.json "
-                                    "loss.weight.align=0 model.bank=@/clip.h5");
+    char *messages =
+        tiny_messages(ERROR_CHECKPOINT, "train -c @/tiny.yaml run=@/alone data.root=@/bare "
+                                        "data.train=@/bare/triplets.json "
+                                        "loss.weight.align=0 model.bank=@/clip.h5");
     ck_assert_ptr_nonnull(
-        strstr(talk, "clip.h5: made by text_encoder=clip: the configuration has hash"));
-    mem_free(talk);
-    talk = tiny_talk(ERROR_DATA, "train -c @/tiny.yaml run=@/alone data.root=@/bare "
-                                 "data.train=@/bare/triplets.json text_encoder=clip "
-                                 "loss.weight.align=0 model.bank=@/clip.h5 model.class_num=9");
-    ck_assert_ptr_nonnull(strstr(talk, "clip.h5: 67 tags, but model.class_num is 9"));
-    mem_free(talk);
+        strstr(messages, "clip.h5: made by text_encoder=clip: the configuration has hash"));
+    mem_free(messages);
+    messages =
+        tiny_messages(ERROR_DATA, "train -c @/tiny.yaml run=@/alone data.root=@/bare "
+                                  "data.train=@/bare/triplets.json text_encoder=clip "
+                                  "loss.weight.align=0 model.bank=@/clip.h5 model.class_num=9");
+    ck_assert_ptr_nonnull(strstr(messages, "clip.h5: 67 tags, but model.class_num is 9"));
+    mem_free(messages);
 }
 END_TEST
 
@@ -179,21 +180,21 @@ START_TEST(tags_already_there)
     *strchr(first, '\n') = 0;
     char *list = mem_format("walrus\n%s\nteapot\nwalrus\n", first);
     tiny_write("@/add.txt", list);
-    char *out, *talk;
-    ck_assert_int_eq(tiny_run(TAG "--add-tags @/add.txt " ONE, &out, &talk), 0);
+    char *out, *messages;
+    ck_assert_int_eq(tiny_run(TAG "--add-tags @/add.txt " ONE, &out, &messages), 0);
     char *want = mem_format("add.txt: 2 of 4 tags are already in the list and skipped, such "
                             "as '%s'\n",
                             first);
-    ck_assert_msg(strstr(talk, want), "%s", talk);
+    ck_assert_msg(strstr(messages, want), "%s", messages);
     json_t *json = json_loads(out, 0, NULL);
     ck_assert_uint_eq(json_array_size(tags_of(json, 0)), SEEN_TAGS + 2);
     json_decref(json);
     mem_free(want);
-    mem_free(talk);
+    mem_free(messages);
     mem_free(out);
-    talk = tiny_talk(0, TAG "--add-bank @/seen.h5 " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "seen.h5: 67 of 67 tags are already in the list"));
-    mem_free(talk);
+    messages = tiny_messages(0, TAG "--add-bank @/seen.h5 " ONE);
+    ck_assert_ptr_nonnull(strstr(messages, "seen.h5: 67 of 67 tags are already in the list"));
+    mem_free(messages);
     mem_free(list);
     mem_free(first);
 }
@@ -225,11 +226,12 @@ START_TEST(thresholds_of_a_mixed_list)
     mem_free(unseen);
     mem_free(seen);
     json_decref(json);
-    char *talk =
-        tiny_talk(ERROR_DATA, "tag --checkpoint @/m --add-bank @/unseen.h5 --thresholds "
-                              "@/data/train_tags.txt " ONE);
-    ck_assert_ptr_nonnull(strstr(talk, "67 thresholds for 80 tags: expected one line per tag"));
-    mem_free(talk);
+    char *messages =
+        tiny_messages(ERROR_DATA, "tag --checkpoint @/m --add-bank @/unseen.h5 --thresholds "
+                                  "@/data/train_tags.txt " ONE);
+    ck_assert_ptr_nonnull(
+        strstr(messages, "67 thresholds for 80 tags: expected one line per tag"));
+    mem_free(messages);
 }
 END_TEST
 
@@ -257,9 +259,9 @@ enum { UNFIT = sizeof unfit / sizeof *unfit };
 static void expect_refusal(const char *format, int i)
 {
     char *line = mem_format(format, unfit[i].bank);
-    char *talk = tiny_talk(unfit[i].code, line);
-    ck_assert_msg(strstr(talk, unfit[i].words), "%s: %s", line, talk);
-    mem_free(talk);
+    char *messages = tiny_messages(unfit[i].code, line);
+    ck_assert_msg(strstr(messages, unfit[i].words), "%s: %s", line, messages);
+    mem_free(messages);
     mem_free(line);
 }
 
@@ -307,9 +309,9 @@ enum { BAD = sizeof bad / sizeof *bad };
 
 START_TEST(refuses)
 {
-    char *talk = tiny_talk(bad[_i].code, bad[_i].line);
-    ck_assert_msg(strstr(talk, bad[_i].words), "%s: %s", bad[_i].line, talk);
-    mem_free(talk);
+    char *messages = tiny_messages(bad[_i].code, bad[_i].line);
+    ck_assert_msg(strstr(messages, bad[_i].words), "%s: %s", bad[_i].line, messages);
+    mem_free(messages);
 }
 END_TEST
 

@@ -72,7 +72,7 @@ static void setup(void)
     tiny_write("@/tags.txt", "red\nblue circle\nred\n");
     write_many();
     const double start = log_now();
-    mem_free(tiny_talk(0, MANY "-o @/whole.h5"));
+    mem_free(tiny_messages(0, MANY "-o @/whole.h5"));
     duration = log_now() - start;
     take_whole();
 }
@@ -165,14 +165,14 @@ START_TEST(kills_lose_nothing)
         kills += code != 0;
         resumed += tiny_bytes("@/kill.h5.part") > 2000;
         if (!tiny_exists("@/kill.h5")) continue;
-        mem_free(tiny_talk(0, MANY "-o @/kill.h5")); /* OUT.part may still exist */
+        mem_free(tiny_messages(0, MANY "-o @/kill.h5")); /* OUT.part may still exist */
         expect_whole("@/kill.h5");
         banks++;
         char *remove_it = tiny_path("@/kill.h5");
         ck_assert_int_eq(remove(remove_it), 0);
         mem_free(remove_it);
     }
-    mem_free(tiny_talk(0, MANY "-o @/kill.h5"));
+    mem_free(tiny_messages(0, MANY "-o @/kill.h5"));
     expect_whole("@/kill.h5");
     ck_assert_msg(resumed >= KILLS / 5, "only %d of %d kills left vectors; %d banks", resumed,
                   kills, banks);
@@ -195,13 +195,13 @@ START_TEST(a_signal_stops)
     sigprocmask(SIG_SETMASK, &before, NULL);
     ck_assert_int_eq(tiny_wait(child), STOPPED);
     ck_assert(!tiny_exists(out) && tiny_exists(part));
-    char *talk = tiny_talk(0, line), *full = tiny_path(part);
+    char *messages = tiny_messages(0, line), *full = tiny_path(part);
     char *want = mem_format("resuming from %s: 128 of 2500 texts are finished\n", full);
-    ck_assert_msg(strstr(talk, want), "%s", talk);
+    ck_assert_msg(strstr(messages, want), "%s", messages);
     expect_whole(out);
     mem_free(want);
     mem_free(full);
-    mem_free(talk);
+    mem_free(messages);
     mem_free(line);
     mem_free(part);
     mem_free(out);
@@ -233,15 +233,15 @@ START_TEST(a_part_of_something_else)
         sigprocmask(SIG_SETMASK, &before, NULL);
         ck_assert_int_eq(tiny_wait(child), STOPPED);
         char *line = mem_format("%s-o @/o.h5", other[i].arguments);
-        char *talk = tiny_talk(0, line);
-        ck_assert_msg(strstr(talk, other[i].message), "%s", talk);
-        mem_free(talk);
+        char *messages = tiny_messages(0, line);
+        ck_assert_msg(strstr(messages, other[i].message), "%s", messages);
+        mem_free(messages);
         mem_free(line);
     }
     tiny_write("@/mine.h5.part", "something of the user's");
-    char *talk = tiny_talk(ERROR_DATA, EMBED "--tags @/tags.txt -o @/mine.h5");
-    ck_assert_ptr_nonnull(strstr(talk, "mine.h5.part: not a partial label bank"));
-    mem_free(talk);
+    char *messages = tiny_messages(ERROR_DATA, EMBED "--tags @/tags.txt -o @/mine.h5");
+    ck_assert_ptr_nonnull(strstr(messages, "mine.h5.part: not a partial label bank"));
+    mem_free(messages);
 }
 END_TEST
 

@@ -49,9 +49,9 @@ static void setup(void)
 {
     tiny_new();
     mem_free(tiny_train(0, "m", "train.max_steps=4"));
-    mem_free(tiny_talk(0, "convert @/m/checkpoints/latest @/m.pth"));
-    mem_free(tiny_talk(0, "convert @/m.pth @/weights.h5"));
-    mem_free(tiny_talk(0, "convert -c @/tiny.yaml @/m.pth @/c.h5"));
+    mem_free(tiny_messages(0, "convert @/m/checkpoints/latest @/m.pth"));
+    mem_free(tiny_messages(0, "convert @/m.pth @/weights.h5"));
+    mem_free(tiny_messages(0, "convert -c @/tiny.yaml @/m.pth @/c.h5"));
     write_without("@/m.pth", "@/no_labels.safetensors", "label_embed");
     write_without("@/m.pth", "@/no_bias.safetensors", "fc.bias");
     tiny_write("@/three.txt", "red\ngreen\nblue\n");
@@ -81,26 +81,26 @@ static void expect_same(char *a, char *b)
 
 START_TEST(test_a_checkpoint)
 {
-    char *messages = tiny_talk(0, "convert -c @/tiny.yaml @/weights.h5 @/again.h5");
+    char *messages = tiny_messages(0, "convert -c @/tiny.yaml @/weights.h5 @/again.h5");
     expect_message(messages,
                    "again.h5: checkpoint of 67 tags, 335 descriptions: 159 arrays written");
     mem_free(messages);
-    mem_free(tiny_talk(0, "convert @/m/checkpoints/latest @/slim.h5"));
+    mem_free(tiny_messages(0, "convert @/m/checkpoints/latest @/slim.h5"));
     const char *const info[] = {"info --json @/c.h5", "info --json @/again.h5",
                                 "info --json @/slim.h5"};
     for (int i = 0; i < 3; i++) {
         expect_same(text_of(info[i], "kind"), mem_strdup("checkpoint"));
         expect_same(text_of(info[i], "content"), text_of(info[0], "content"));
     }
-    mem_free(tiny_talk(0, "verify @/c.h5 @/again.h5 @/slim.h5"));
+    mem_free(tiny_messages(0, "verify @/c.h5 @/again.h5 @/slim.h5"));
 }
 END_TEST
 
 /* tag and eval use the moving average of a run, and convert writes it. */
 START_TEST(test_tag_and_eval)
 {
-    mem_free(tiny_talk(0, "convert @/m @/ema.pth"));
-    mem_free(tiny_talk(0, "convert -c @/tiny.yaml @/ema.pth @/ema.h5"));
+    mem_free(tiny_messages(0, "convert @/m @/ema.pth"));
+    mem_free(tiny_messages(0, "convert -c @/tiny.yaml @/ema.pth @/ema.h5"));
     expect_same(tiny_out(0, "tag --json --checkpoint @/ema.h5 --top 3 @/data/images/test"),
                 tiny_out(0, "tag --json --checkpoint @/m --top 3 @/data/images/test"));
     expect_same(tiny_out(0, "eval --json --checkpoint @/ema.h5 --data @/data/unseen -o @/a"),
@@ -138,7 +138,7 @@ END_TEST
  * result is weights. */
 START_TEST(test_another_configuration)
 {
-    mem_free(tiny_talk(0, "convert -c @/tiny.yaml model.tile=9 @/c.h5 @/tile.h5"));
+    mem_free(tiny_messages(0, "convert -c @/tiny.yaml model.tile=9 @/c.h5 @/tile.h5"));
     H5File *f;
     char *path = tiny_path("@/tile.h5"), *yaml;
     ck_assert_int_eq(h5_open(path, &f, NULL), 0);
@@ -149,7 +149,7 @@ START_TEST(test_another_configuration)
     h5_close(f);
     mem_free(path);
     mem_free(
-        tiny_talk(0, "convert -c @/tiny.yaml data.root= model.layers=3 @/c.h5 @/three.h5"));
+        tiny_messages(0, "convert -c @/tiny.yaml data.root= model.layers=3 @/c.h5 @/three.h5"));
     expect_same(text_of("info --json @/three.h5", "kind"), mem_strdup("weights"));
 }
 END_TEST
@@ -163,7 +163,7 @@ START_TEST(test_tables_are_resampled)
     TensorSet set;
     H5File *f;
     char *path = tiny_path("@/swin.h5"), *entry = mem_format("param/%s", name);
-    mem_free(tiny_talk(0, "convert" SIZES SWIN " @/swin.h5"));
+    mem_free(tiny_messages(0, "convert" SIZES SWIN " @/swin.h5"));
     ck_assert_int_eq(tensor_set_open(SWIN, &set, NULL), 0);
     const int64_t i = tensor_set_find(&set, strchr(name, '.') + 1);
     ck_assert_int_eq(set.read(set.store, i, table, NULL), 0);
@@ -211,7 +211,8 @@ enum { BAD = sizeof bad / sizeof *bad };
 
 START_TEST(test_refused)
 {
-    char *messages = tiny_talk(bad[_i].code, bad[_i].arguments), *path = tiny_path("@/x.h5");
+    char *messages = tiny_messages(bad[_i].code, bad[_i].arguments),
+         *path = tiny_path("@/x.h5");
     const char *error = strstr(messages, "error: ");
     ck_assert_msg(error && strstr(error, bad[_i].words), "no \"%s\" in: %s", bad[_i].words,
                   messages);

@@ -72,10 +72,10 @@ static void teardown(void)
 /* A checkpoint has the same entries and the same hash with its labels inside or in the bank. */
 START_TEST(content_is_that_of_a_whole_file)
 {
-    mem_free(tiny_talk(0, "convert " LAST " @/one.h5"));
+    mem_free(tiny_messages(0, "convert " LAST " @/one.h5"));
     shell("mkdir -p @/far");
-    mem_free(tiny_talk(0, "convert @/m/checkpoints/latest @/far/one.h5"));
-    mem_free(tiny_talk(0, "convert @/m/checkpoints/latest @/far/one.safetensors"));
+    mem_free(tiny_messages(0, "convert @/m/checkpoints/latest @/far/one.h5"));
+    mem_free(tiny_messages(0, "convert @/m/checkpoints/latest @/far/one.safetensors"));
     char *slim = content_of("@/one.h5"), *far = content_of("@/far/one.h5");
     ck_assert_str_eq(slim, far);
     json_t *json = tiny_json("info --json " LAST), *row;
@@ -176,7 +176,7 @@ START_TEST(written_once)
     mem_free(tiny_train(0, "more",
                         RUN "--resume never model.descriptions=@/data/seen/descriptions.json "
                             "model.tags=@/data/seen/tags.txt"));
-    mem_free(tiny_talk(0, "verify @/more"));
+    mem_free(tiny_messages(0, "verify @/more"));
     mem_free(path);
     mem_free(name);
 }
@@ -188,12 +188,12 @@ START_TEST(written_again)
     mem_free(tiny_train(0, "again", RUN));
     char *path = mem_format("@/again/%s", bank);
     tiny_write(path, "damage");
-    mem_free(tiny_talk(6, "verify @/again"));
+    mem_free(tiny_messages(6, "verify @/again"));
     char *messages = tiny_train(6, "again", RUN "train.max_steps=6");
     ck_assert_msg(strstr(messages, bank), "%s", messages);
     mem_free(messages);
     mem_free(tiny_train(0, "again", RUN "--resume never"));
-    mem_free(tiny_talk(0, "verify @/again"));
+    mem_free(tiny_messages(0, "verify @/again"));
     mem_free(path);
 }
 END_TEST
@@ -213,7 +213,7 @@ enum { READERS = sizeof readers / sizeof *readers };
 /* A checkpoint copied without its bank: the error names both files and says what to do. */
 START_TEST(a_checkpoint_alone)
 {
-    char *messages = tiny_talk(6, readers[_i]);
+    char *messages = tiny_messages(6, readers[_i]);
     char *want =
         mem_format("/alone/%s, which is missing: copy that file along, or convert ", bank);
     ck_assert_msg(strstr(messages, "/alone/m.h5: ") && strstr(messages, want), "%s", messages);
