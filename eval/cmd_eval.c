@@ -18,7 +18,8 @@ typedef struct Options {
     const char *checkpoint, *data, *out, *bank;
     EvalPaths paths;
     int64_t allow_missing;
-    bool json;
+    double threshold;
+    bool one_threshold, json; /* threshold was given */
 } Options;
 
 #define AT(field) offsetof(Options, field)
@@ -41,6 +42,8 @@ static const CliOption rows[] = {
      .help = "descriptions (JSON) instead of the folder's"},
     {"bank", 0, "FILE", OPTION_STRING, AT(bank),
      .help = "vectors of the tags, made by `ramplus embed`, instead of encoding them"},
+    {"threshold", 0, "X", OPTION_FLOAT, AT(threshold), NULL, 0, 1,
+     .help = "one threshold for all tags, instead of the folder's own"},
     {"thresholds", 0, "FILE", OPTION_STRING, AT(paths.thresholds),
      .help = "thresholds of the tags for CP, CR and F1, as `threshold` writes them; without "
              "it, the folder's, or 0.5"},
@@ -130,6 +133,8 @@ static int evaluate(const Options *o, const char *checkpoint, Recognizer *r, Err
 {
     EvalSet set;
     if (open_set(o, r, &set, err) != 0) return -1;
+    for (int64_t k = 0; o->one_threshold && k < set.labels.tags.count; k++)
+        set.threshold[k] = (float)o->threshold;
     char *out = o->out ? mem_strdup(o->out) : NULL;
     int status = out ? 0 : default_out(checkpoint, &set, &out, err);
     if (status == 0) status = score(o, out, &set, r, err);
@@ -140,8 +145,11 @@ static int evaluate(const Options *o, const char *checkpoint, Recognizer *r, Err
 
 static int run(const Cli *cli, void *options, Error *err)
 {
-    const Options *o = options;
+    Options *o = options;
     Recognizer r;
+    o->one_threshold = cli_given(cli, "threshold");
+    if (o->one_threshold && o->paths.thresholds)
+        return cli_refuse(cli, err, "either --threshold or --thresholds");
     if (o->bank && (o->paths.tags || o->paths.descriptions))
         return cli_refuse(cli, err, "either --bank or --tags and --descriptions");
     char *checkpoint = model_file_find(o->checkpoint);

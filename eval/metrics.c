@@ -189,16 +189,21 @@ int metrics_tags(const MetricsInput *in, const float *threshold, enum MetricsRul
     return status;
 }
 
+static double harmonic(double a, double b) { return a + b > 0 ? 2 * a * b / (a + b) : 0; }
+
 Metrics metrics_mean(const TagMetrics *tag, int64_t tags, const bool *counted)
 {
     Metrics m = {0};
-    int64_t n = 0;
+    int64_t n = 0, hits = 0, kept = 0, positives = 0;
     for (int64_t k = 0; k < tags; k++) {
         m.map += tag[k].ap;
         m.with_positive += tag[k].positives > 0;
         if (counted && !counted[k]) continue;
         m.cp += tag[k].precision;
         m.cr += tag[k].recall;
+        hits += tag[k].hits;
+        kept += tag[k].hits + tag[k].false_alarms;
+        positives += tag[k].positives;
         n++;
     }
     if (m.with_positive > 0) m.map_positive = m.map / (double)m.with_positive;
@@ -207,7 +212,10 @@ Metrics metrics_mean(const TagMetrics *tag, int64_t tags, const bool *counted)
         m.cp /= (double)n;
         m.cr /= (double)n;
     }
-    if (m.cp + m.cr > 0) m.f1 = 2 * m.cp * m.cr / (m.cp + m.cr);
+    m.f1 = harmonic(m.cp, m.cr);
+    m.op = (double)hits / ((double)kept + 1e-9);
+    m.or = (double)hits / ((double)positives + 1e-9);
+    m.of1 = harmonic(m.op, m.or);
     return m;
 }
 

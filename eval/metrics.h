@@ -9,7 +9,8 @@
  * their order; ap_low and ap_high are the AP with all such negatives before and behind.
  * Precision is TP / (TP + FP + 1e-9) and recall is TP / (TP + FN + 1e-9) after a threshold; CP
  * and CR average them over distinct names (a repeated name counts by its first column); F1 is
- * the harmonic mean of CP and CR. */
+ * the harmonic mean of CP and CR. OP, OR and OF1 are the same of the sums of TP, FP and FN over
+ * these columns. */
 #ifndef RAMPLUS_EVAL_METRICS_H
 #define RAMPLUS_EVAL_METRICS_H
 
@@ -39,6 +40,7 @@ typedef struct TagMetrics {
 
 typedef struct Metrics {
     double map, cp, cr, f1;
+    double op, or, of1;    /* precision, recall, F1 of all decisions together, not per tag */
     double map_positive;   /* mAP over the tags with a positive image alone */
     int64_t with_positive; /* number of these tags */
 } Metrics;

@@ -59,6 +59,9 @@ char *score_report_json(const ScoreReport *r)
     json_object_set_new(report, "CP", json_number(r->mean.cp));
     json_object_set_new(report, "CR", json_number(r->mean.cr));
     json_object_set_new(report, "F1", json_number(r->mean.f1));
+    json_object_set_new(report, "OP", json_number(r->mean.op));
+    json_object_set_new(report, "OR", json_number(r->mean.or));
+    json_object_set_new(report, "OF1", json_number(r->mean.of1));
     json_object_set_new(report, "mAP_with_positives", json_number(r->mean.map_positive));
     json_add_counts(report, count, sizeof count / sizeof *count);
     if (r->data) json_object_set_new(report, "data", json_text(r->data));
@@ -131,9 +134,11 @@ static void pred_lines(const ScoreReport *r, Text *t)
     const Scores *s = r->scores;
     for (int64_t i = 0; i < s->images; i++) {
         text_csv(t, s->image[i]);
-        for (int64_t k = 0; k < s->tags; k++)
-            if (r->first[k] && s->score[i * s->tags + k] >= s->threshold[k])
-                text_put(t, ","), text_csv(t, s->tag[k]);
+        for (int64_t k = 0; k < s->tags; k++) {
+            if (!r->first[k] || s->score[i * s->tags + k] < s->threshold[k]) continue;
+            text_put(t, ",");
+            text_csv(t, s->tag[k]);
+        }
         text_put(t, "\n");
     }
 }

@@ -51,7 +51,7 @@ static void check_document(const json_t *json, size_t tags, int64_t images)
         ck_assert_double_le(number_of(json, keys[i]), 1);
     }
     const json_t *list = json_object_get(json, "per_tag");
-    ck_assert_uint_eq(json_object_size(json), 12);
+    ck_assert_uint_eq(json_object_size(json), 15);
     ck_assert_uint_eq(json_array_size(list), tags);
     ck_assert_int_eq((int64_t)number_of(json, "tags"), (int64_t)tags);
     ck_assert_int_eq((int64_t)number_of(json, "images"), images);
@@ -225,7 +225,10 @@ START_TEST(thresholds_decide)
     char text[67 * 2 + 1] = "";
     for (int i = 0; i < 67; i++) strcat(text, "0\n");
     tiny_write("@/zero.txt", text);
+    json_t *same = tiny_json(EVAL "seen --json --threshold 0 -o @/zero");
     json_t *json = tiny_json(EVAL "seen --json --thresholds @/zero.txt -o @/zero");
+    ck_assert(json_equal(json, same));
+    json_decref(same);
     int64_t positive = 0;
     const json_t *list = json_object_get(json, "per_tag");
     for (size_t k = 0; k < 67; k++)
@@ -328,6 +331,7 @@ static const struct {
 } bad[] = {
     {USAGE, "eval --data @/data/seen", "eval: --checkpoint is missing"},
     {USAGE, "eval --checkpoint @/m", "eval: --data is missing"},
+    {USAGE, EVAL "seen --threshold 0.5 --thresholds @/zero.txt", "either --threshold or"},
     {USAGE, EVAL "seen extra", "eval: extra: unexpected argument"},
     {USAGE, EVAL "seen -c @/tiny.yaml", "eval: -c: this command reads no configuration file"},
     {USAGE, EVAL "seen loss.tag=x", "loss.tag: 'x': expected asl|"},

@@ -144,6 +144,10 @@ START_TEST(repeated_and_never_positive_tags_count)
     ck_assert_double_eq_tol(m.cp, (1 + 1 + 0) / 3.0, 1e-8);
     ck_assert_double_eq_tol(m.cr, (1 + 1 + 0) / 3.0, 1e-8);
     ck_assert_double_eq_tol(m.f1, 2 / 3.0, 1e-8);
+    /* At 0.5 the first columns keep a cat, a dog and a unicorn, which is wrong. */
+    ck_assert_double_eq_tol(m.op, 2 / 3.0, 1e-8);
+    ck_assert_double_eq_tol(m.or, 1, 1e-8);
+    ck_assert_double_eq_tol(m.of1, 0.8, 1e-8);
     Metrics all = metrics_mean(tag, 4, NULL);
     ck_assert_double_eq_tol(all.cp, (1 + 1 + 0 + 0) / 4.0, 1e-8);
 }
