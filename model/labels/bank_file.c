@@ -70,7 +70,8 @@ int bank_file_read(const char *path, Labels *out, Error *err)
         error_set(&why, ERROR_CHECKPOINT, "%s: not a label bank", path);
     if (status == 0 && check_identity(path, &out->identity, &why) == 0) return 0;
     labels_free(out);
-    return error_set(err, ERROR_CHECKPOINT, "%s", why.text);
+    const int code = why.code == ERROR_NUMERIC ? ERROR_NUMERIC : ERROR_CHECKPOINT;
+    return error_set(err, code, "%s", why.text);
 }
 
 bool bank_file_is_safetensors(const char *path)

@@ -146,7 +146,8 @@ static int read_all(const char *path, StFile *f, Labels *l, Error *err)
     if (read_tags(path, f, l, err) != 0 || read_offset(path, f, rows, l, err) != 0) return -1;
     if (read_identity(path, f, &l->identity, err) != 0) return -1;
     if (st_read_f32(f, rows, l->bank->rows, err) != 0) return -1;
-    return check_sum(path, f, l, err);
+    if (check_sum(path, f, l, err) != 0) return -1;
+    return labels_check_finite(path, l->bank, err);
 }
 
 int bank_safetensors_read(const char *path, Labels *out, Error *err)

@@ -2,6 +2,7 @@
 /* Tags, their vectors and the origin of the vectors as one value. */
 #include "model/labels/labels.h"
 
+#include "core/formats/tensor_set.h"
 #include "core/io/content.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -175,12 +176,20 @@ int labels_read_identity(H5File *f, const char *path, BankIdentity *out, Error *
     return read_text(f, path, "info/texts", HASH_HEX, out->texts, err);
 }
 
+int labels_check_finite(const char *path, const LabelBank *bank, Error *err)
+{
+    const TensorEntry rows = {.name = "label_embed",
+                              .len = bank->offset[bank->tags] * bank->dim};
+    return tensor_set_check(path, &rows, bank->rows, err);
+}
+
 static int read_all(H5File *f, const char *path, Labels *out, Error *err)
 {
     if (read_tags(f, path, &out->tags, err) != 0) return -1;
     if (read_bank(f, path, &out->bank, err) != 0) return -1;
     if (labels_read_identity(f, path, &out->identity, err) != 0) return -1;
-    return check_count(path, out, err);
+    if (check_count(path, out, err) != 0) return -1;
+    return labels_check_finite(path, out->bank, err);
 }
 
 int labels_read(H5File *f, const char *path, Labels *out, Error *err)

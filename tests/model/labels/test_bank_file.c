@@ -12,6 +12,7 @@
 #include "tests/support/scratch.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,6 +56,19 @@ START_TEST(round_trip)
     ck_assert_int_eq(bank_file_is_safetensors(scratch.path), _i == 1);
     labels_free(&back);
     labels_free(&back); /* empty */
+    labels_free(&b);
+}
+END_TEST
+
+START_TEST(rows_that_are_not_finite)
+{
+    Labels b = bank_make(tags, DIM), back;
+    Error err = {0};
+    b.bank->rows[3] = NAN;
+    b.bank->rows[4] = -INFINITY;
+    ck_assert_int_eq(bank_file_write(scratch_path(&scratch, names[_i]), &b, NULL), 0);
+    ck_assert_int_eq(bank_file_read(scratch.path, &back, &err), -1);
+    expect_error(&err, ERROR_NUMERIC, "tensor 'label_embed': 2 of ");
     labels_free(&b);
 }
 END_TEST
@@ -357,6 +371,7 @@ Suite *test_bank_file_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, round_trip, 0, 2);
+    tcase_add_loop_test(c, rows_that_are_not_finite, 0, 2);
     tcase_add_test(c, content);
     tcase_add_loop_test(c, same_bytes_every_time, 0, 2);
     tcase_add_loop_test(c, no_flipped_bit_is_missed, 0, 2);
