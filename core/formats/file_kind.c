@@ -44,11 +44,9 @@ static enum FileKind kind_of_name(const char *path)
     static const struct {
         const char *ending;
         enum FileKind kind;
-    } rows[] = {{".h5", FILE_H5},
-                {".safetensors", FILE_SAFETENSORS},
-                {".pth", FILE_PTH},
-                {".pt", FILE_PTH},
-                {".bin", FILE_PTH}};
+    } rows[] = {{".h5", FILE_H5},   {".safetensors", FILE_SAFETENSORS},
+                {".pth", FILE_PTH}, {".pt", FILE_PTH},
+                {".bin", FILE_PTH}, {".index.json", FILE_INDEX}};
     enum FileKind kind = FILE_OTHER;
     char *real = realpath(path, NULL); /* the target of links such as `latest` and `best` */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -74,7 +72,7 @@ static int file_of_arrays(const char *path, enum FileKind *out, Error *err)
     if (*out != FILE_OTHER) return 0;
     const char *what = first_bytes_of_file(path);
     *out = kind_of_name(path);
-    if (*out != FILE_OTHER && !what) return 0;
+    if (*out == FILE_INDEX || (*out != FILE_OTHER && !what)) return 0;
     if (*out == FILE_H5)
         return error_set(err, ERROR_CHECKPOINT, "%s: not a file of ramplus: %s", path, what);
     return error_set(err, ERROR_DATA,

@@ -6,6 +6,7 @@
 #include "core/formats/file_kind.h"
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
+#include "core/formats/tensor_shards.h"
 #include "core/hdf5/h5_catalog.h"
 #include "core/mem.h"
 
@@ -171,6 +172,7 @@ int tensor_set_open(const char *path, TensorSet *out, Error *err)
     *out = (TensorSet){0};
     if (file_kind_arrays(path, &kind, err) != 0) return -1;
     return kind == FILE_H5            ? tensor_set_h5(path, out, err)
+           : kind == FILE_INDEX       ? tensor_set_shards(path, out, err)
            : kind == FILE_SAFETENSORS ? tensor_set_safetensors(path, out, err)
                                       : tensor_set_pth(path, out, err);
 }

@@ -2,6 +2,8 @@
 /* JSON output. */
 #include "core/io/json.h"
 
+#include "core/io/file.h"
+
 #include "core/mem.h"
 
 #include <math.h>
@@ -121,6 +123,21 @@ static void put_rows(Text *out, json_t *value, int levels, int indent)
         put_object(out, value, levels, indent);
     else
         put(out, value);
+}
+
+json_t *json_read(const char *path, int64_t max_bytes, Error *err)
+{
+    Bytes text;
+    json_error_t why;
+    if (file_bytes(path) > max_bytes) {
+        error_set(err, ERROR_DATA, "%s: more than %ld bytes", path, max_bytes);
+        return NULL;
+    }
+    if (file_read(path, &text, err) != 0) return NULL;
+    json_t *value = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &why);
+    bytes_free(&text);
+    if (!value) error_set(err, ERROR_DATA, "%s: line %d: %s", path, why.line, why.text);
+    return value;
 }
 
 void json_put_rows(Text *out, json_t *value, int levels)

@@ -30,6 +30,10 @@ typedef struct JsonCount {
 } JsonCount;
 void json_add_counts(json_t *object, const JsonCount *count, size_t n);
 
+/* Reads a file of at most max_bytes. The caller frees the value with json_decref. NULL with
+ * ERROR_DATA, naming the line, for anything but JSON without repeated names. */
+json_t *json_read(const char *path, int64_t max_bytes, Error *err);
+
 /* Appends the value as one line without a line end and releases the value. Real numbers have 15
  * significant digits if all of them read back to the same bits, otherwise 17. */
 void json_put(Text *out, json_t *value);

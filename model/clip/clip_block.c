@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 
-static const double EPS = 1e-5;
 enum { NAME = 160, LAYERS_MAX = 1000 };
 
 /* Bounds a size so that products of sizes fit into 64 bits. */
@@ -25,6 +24,8 @@ int clip_sizes_check(const ClipSizes *c, const char *what, Error *err)
     return 0;
 }
 
+double clip_eps(const ClipSizes *c) { return c->eps > 0 ? c->eps : 1e-5; }
+
 ClipBlock clip_block_new(ParamSet *ps, const ClipSizes *c, const char *prefix, int64_t index)
 {
     const int64_t C = c->width;
@@ -32,12 +33,12 @@ ClipBlock clip_block_new(ParamSet *ps, const ClipSizes *c, const char *prefix, i
     char name[NAME];
     ClipBlock m;
     snprintf(name, sizeof name, "%s.%ld", prefix, index);
-    m.ln_1 = nn_norm_new(ps, C, EPS, "%s.ln_1", name);
+    m.ln_1 = nn_norm_new(ps, C, clip_eps(c), "%s.ln_1", name);
     m.in_proj = (Linear){
         param_add(ps, weight, 2, (int64_t[]){3 * C, C}, "%s.attn.in_proj_weight", name),
         param_add(ps, zero, 1, (int64_t[]){3 * C}, "%s.attn.in_proj_bias", name)};
     m.out_proj = nn_linear_new(ps, INIT_BERT, C, C, true, "%s.attn.out_proj", name);
-    m.ln_2 = nn_norm_new(ps, C, EPS, "%s.ln_2", name);
+    m.ln_2 = nn_norm_new(ps, C, clip_eps(c), "%s.ln_2", name);
     m.c_fc = nn_linear_new(ps, INIT_BERT, C, c->ffn, true, "%s.mlp.c_fc", name);
     m.c_proj = nn_linear_new(ps, INIT_BERT, c->ffn, C, true, "%s.mlp.c_proj", name);
     return m;

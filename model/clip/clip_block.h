@@ -12,6 +12,7 @@ typedef struct ClipSizes {
     int64_t ffn;   /* hidden width of the MLP; 4 * width in the published models */
     int64_t embed; /* E: width of a feature */
     bool gelu;     /* exact GELU instead of CLIP's QuickGELU */
+    double eps;    /* of every layer norm; 0: 1e-5, as in all published models */
 } ClipSizes;
 
 typedef struct ClipBlock {
@@ -21,6 +22,8 @@ typedef struct ClipBlock {
 
 /* ERROR_DATA for sizes that do not fit together; the message starts with `what`. */
 int clip_sizes_check(const ClipSizes *sizes, const char *what, Error *err);
+
+double clip_eps(const ClipSizes *sizes);
 
 /* Adds the parameters "PREFIX.INDEX.ln_1.weight" ... */
 ClipBlock clip_block_new(ParamSet *ps, const ClipSizes *sizes, const char *prefix,

@@ -5,6 +5,7 @@
 #include "core/formats/tensor_set.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "model/clip/clip_config.h"
 #include "model/clip/clip_folder.h"
 #include "model/clip/clip_weights.h"
 
@@ -16,9 +17,13 @@ static int open_weights(const ClipOptions *o, TensorSet *set, Error *err)
     *set = (TensorSet){0};
     if (clip_folder_weights(o->weights, &path, err) != 0) return -1;
     int status = tensor_set_open(path, set, err);
+    if (status == 0) status = clip_weights_rename(set, err);
     if (status == 0 && !clip_weights_has_text(set) && !clip_weights_has_image(set))
-        status = error_set(err, ERROR_CHECKPOINT, "%s: no CLIP tower found among %ld tensors",
-                           path, set->count);
+        status = error_set(err, ERROR_CHECKPOINT,
+                           "%s: no CLIP tower found among %ld tensors: the file has '%.200s', "
+                           "a tower has 'ln_final.weight' or 'visual.class_embedding'",
+                           path, set->count, set->count ? set->entry[0].name : "none");
+    if (status == 0 && set->where) log_info("%s: %s", path, set->where);
     mem_free(path);
     return status;
 }
@@ -29,8 +34,8 @@ static void choose_heads(const char *path, const char *tower, int64_t option,
                          const ClipSettings *config, ClipSizes *sizes)
 {
     if (option > 0 && config->heads && config->heads != option)
-        log_warn("clip.%s_heads: %ld, but config.json next to %s says %ld", tower, option, path,
-                 config->heads);
+        log_warn("clip.%s_heads: %ld, but %s next to %s says %ld", tower, option, config->file,
+                 path, config->heads);
     if (option > 0)
         sizes->heads = option;
     else if (config->heads)
@@ -46,9 +51,13 @@ static void choose_activation(const char *path, const char *tower, enum ClipActi
     const bool given = option != CLIP_ACTIVATION_AUTO;
     sizes->gelu = (given ? option : config->activation) == CLIP_ACTIVATION_GELU;
     if (given && config->activation != CLIP_ACTIVATION_AUTO && config->activation != option)
-        log_warn("clip.activation: %s, but config.json next to %s says %s for the %s tower",
-                 clip_activation_name(option), path,
+        log_warn("clip.activation: %s, but %s next to %s says %s for the %s tower",
+                 clip_activation_name(option), config->file, path,
                  clip_activation_name((int)config->activation), tower);
+    if (!given && config->activation == CLIP_ACTIVATION_AUTO)
+        log_warn("%s: %s tower: assuming the activation quick_gelu of OpenAI's models, because "
+                 "no configuration is next to the weights; set clip.activation",
+                 path, tower);
 }
 
 /* Sets the sizes of a tower that do not follow from shapes, and checks its width. */
@@ -58,13 +67,15 @@ static int complete_sizes(const ClipOptions *o, const char *path, const char *to
     const int64_t width = sizes->width, embed = sizes->embed;
     const int64_t option = strcmp(tower, "text") == 0 ? o->text_heads : o->image_heads;
     ClipSettings config;
-    if (clip_folder_settings(path, tower, &config, err) != 0) return -1;
+    if (clip_config_read(path, tower, &config, err) != 0) return -1;
     choose_heads(path, tower, option, &config, sizes);
     choose_activation(path, tower, (enum ClipActivation)o->activation, &config, sizes);
+    sizes->eps = config.eps;
     if (width % sizes->heads)
         return error_set(err, option > 0 ? ERROR_USAGE : ERROR_DATA,
-                         "clip.%s_heads: %ld%s: must divide the width %ld", tower, sizes->heads,
-                         option > 0 ? "" : " in config.json", width);
+                         "clip.%s_heads: %ld%s%s: must divide the width %ld", tower,
+                         sizes->heads, option > 0 || !config.file ? "" : " in ",
+                         option > 0 || !config.file ? "" : config.file, width);
     if (dim == 0 || dim == embed) return 0;
     return error_set(err, ERROR_DATA, "%s: features of width %ld, but model.text_width is %ld",
                      path, embed, dim);

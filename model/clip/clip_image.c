@@ -5,7 +5,6 @@
 #include "core/error.h"
 #include "core/mem.h"
 
-static const double EPS = 1e-5;
 enum { COLORS = 3 };
 
 struct ClipImage {
@@ -40,11 +39,11 @@ ClipImage *clip_image_new(const ClipImageConfig *c, ParamSet *ps)
         param_add(ps, init, 2, (int64_t[]){1 + side * side, C}, "visual.positional_embedding");
     m->conv1 = param_add(ps, init, 4, (int64_t[]){C, COLORS, c->patch, c->patch},
                          "visual.conv1.weight");
-    m->ln_pre = nn_norm_new(ps, C, EPS, "visual.ln_pre");
+    m->ln_pre = nn_norm_new(ps, C, clip_eps(&c->sizes), "visual.ln_pre");
     m->block = mem_calloc((size_t)c->sizes.layers, sizeof *m->block);
     for (int64_t i = 0; i < c->sizes.layers; i++)
         m->block[i] = clip_block_new(ps, &c->sizes, "visual.transformer.resblocks", i);
-    m->ln_post = nn_norm_new(ps, C, EPS, "visual.ln_post");
+    m->ln_post = nn_norm_new(ps, C, clip_eps(&c->sizes), "visual.ln_post");
     m->projection = param_add(ps, init, 2, (int64_t[]){c->sizes.embed, C}, "visual.proj");
     return m;
 }

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-static const double EPS = 1e-5;
 /* Token rows of a pack: enough for efficient matrix products, few enough for the CPU cache. */
 enum { PACK_ROWS = 2048 };
 
@@ -40,7 +39,7 @@ ClipText *clip_text_new(const ClipTextConfig *c, ParamSet *ps)
     m->block = mem_calloc((size_t)c->sizes.layers, sizeof *m->block);
     for (int64_t i = 0; i < c->sizes.layers; i++)
         m->block[i] = clip_block_new(ps, &c->sizes, "transformer.resblocks", i);
-    m->ln_final = nn_norm_new(ps, C, EPS, "ln_final");
+    m->ln_final = nn_norm_new(ps, C, clip_eps(&c->sizes), "ln_final");
     m->projection = param_add(ps, init, 2, (int64_t[]){c->sizes.embed, C}, "text_projection");
     return m;
 }

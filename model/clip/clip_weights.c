@@ -2,6 +2,7 @@
 /* Finding and loading the tensors of a tower. */
 #include "model/clip/clip_weights.h"
 
+#include "core/formats/name_prefix.h"
 #include "core/mem.h"
 #include "model/clip/clip_names.h"
 
@@ -11,11 +12,55 @@ enum { PARTS = 3, HEAD = 64, SIDE_MAX = 1 << 16 };
 
 static bool is_hf(const TensorSet *set)
 {
-    for (int64_t i = 0; i < set->count; i++)
-        if (strncmp(set->entry[i].name, "text_model.", 11) == 0 ||
-            strncmp(set->entry[i].name, "vision_model.", 13) == 0)
-            return true;
-    return false;
+    static const char *const names[] = {"text_model.embeddings.token_embedding.weight",
+                                        "text_model.final_layer_norm.weight",
+                                        "vision_model.embeddings.class_embedding",
+                                        "vision_model.embeddings.patch_embedding.weight"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        found |= tensor_set_find(set, names[i]) >= 0;
+    return found;
+}
+
+/* What every file of a tower has. The two towers may have different prefixes. */
+static const NameScheme text_tower[] = {
+    {{"ln_final.weight", "transformer.resblocks.0.*"}, NULL},
+    {{"text_model.final_layer_norm.weight", NULL}, NULL},
+    {{NULL, NULL}, NULL}};
+static const NameScheme image_tower[] = {
+    {{"visual.class_embedding", NULL}, NULL},
+    {{"vision_model.embeddings.class_embedding", NULL}, NULL},
+    {{NULL, NULL}, NULL}};
+
+/* Whether a name, without its prefix, is one of the tower, or of neither. */
+static bool is_of(const char *name, bool image)
+{
+    int64_t layer;
+    const ClipName *row = clip_name_of(name, false, &layer);
+    if (!row) row = clip_name_of(name, true, &layer);
+    return row ? image == (strncmp(row->openai, "visual.", 7) == 0) : clip_name_is_unused(name);
+}
+
+static int rename_tower(TensorSet *set, const NameScheme *tower, Error *err)
+{
+    NamePrefix p;
+    if (!name_prefix_find(set, tower, &p)) return 0;
+    const int status = name_prefix_check(set, &p, err);
+    for (int64_t i = 0; status == 0 && *p.text && i < set->count; i++) {
+        const char *name = name_prefix_cut(p.text, set->entry[i].name);
+        if (name && is_of(name, tower == image_tower)) set->entry[i].name = name;
+    }
+    name_prefix_free(&p);
+    return status;
+}
+
+int clip_weights_rename(TensorSet *set, Error *err)
+{
+    if (rename_tower(set, text_tower, err) != 0 || rename_tower(set, image_tower, err) != 0)
+        return -1;
+    hash_map_free(&set->index);
+    tensor_set_index(set);
+    return 0;
 }
 
 static const char *pattern_of(const TensorSet *set, const ClipName *row)
@@ -141,7 +186,8 @@ int64_t clip_weights_unexpected(const TensorSet *set, const char **first)
     *first = NULL;
     for (int64_t i = 0; i < set->count; i++) {
         const char *name = set->entry[i].name;
-        if (clip_name_of(name, hf, &layer) || clip_name_is_unused(name)) continue;
+        if (set->entry[i].opaque || clip_name_of(name, hf, &layer) || clip_name_is_unused(name))
+            continue;
         if (n++ == 0) *first = name;
     }
     return n;

@@ -10,6 +10,11 @@
 #include "model/clip/clip_image.h"
 #include "model/clip/clip_text.h"
 
+/* Removes what stands before the names of each tower, such as "module." or the "text." of
+ * open_clip's own text classes, so that the functions below find them. ERROR_DATA if a tower is
+ * there twice. */
+int clip_weights_rename(TensorSet *set, Error *err);
+
 /* Whether the set contains the tower. */
 bool clip_weights_has_text(const TensorSet *set);
 bool clip_weights_has_image(const TensorSet *set);

@@ -3,6 +3,7 @@
 #include "model/weights/model_file.h"
 
 #include "core/formats/file_kind.h"
+#include "core/formats/tensor_shards.h"
 #include "core/io/file.h"
 #include "core/io/text.h"
 #include "core/log.h"
@@ -132,10 +133,15 @@ char *model_file_find(const char *path)
 int model_file_resolve(const char *path, char **out, Error *err)
 {
     *out = model_file_find(path);
-    if (!file_is_dir(path) || file_exists(*out)) return 0;
-    mem_free(*out);
-    *out = NULL;
-    return error_set(err, ERROR_DATA, "%s: not a run folder: it has no checkpoints", path);
+    if (!file_is_dir(path) || !file_exists(*out)) {
+        mem_free(*out);
+        *out = tensor_shards_resolve(path);
+    }
+    if (*out) return 0;
+    return error_set(err, ERROR_DATA,
+                     "%s: not a run folder: it has no checkpoints, and no file of weights such "
+                     "as model.safetensors",
+                     path);
 }
 
 int model_file_init_params(const char *path, ParamSet *ps, Error *err)

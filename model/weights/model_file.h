@@ -16,14 +16,15 @@
  * run folder. Owned by the caller (mem_free). */
 char *model_file_find(const char *path);
 
-/* The same; ERROR_DATA for a folder without checkpoints. Owned: *out. */
+/* The same for weights of any format: also the weights in a folder, and the index of a file that
+ * is one of several (tensor_shards_resolve). ERROR_DATA for a folder without any. Owned: *out. */
 int model_file_resolve(const char *path, char **out, Error *err);
 
 /* Opens a checkpoint. ERROR_CHECKPOINT for any other file; for weights without a configuration,
  * the message says how to convert them to a checkpoint. Owned: h5_close. */
 int model_file_open(const char *path, H5File **out, Error *err);
 
-/* Initializes parameters from a run folder or a .pth, .safetensors or .h5 file (names as in
+/* Initializes parameters from what model_file_resolve finds (names as in
  * model/weights/weight_set.h). Tensors of other sizes that the encoder can adapt, such as
  * position tables, are resampled. Parameters that the file lacks keep their values; one log
  * line counts missing and unexpected names and gives the first few. ERROR_CHECKPOINT if no name

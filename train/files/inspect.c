@@ -68,9 +68,10 @@ static int read_other(const char *path, FileInfo *out, Error *err)
 }
 
 static int (*const readers[])(const char *path, FileInfo *out, Error *err) = {
-    [FILE_H5] = read_h5_or_bank,    [FILE_SAFETENSORS] = read_safetensors,
-    [FILE_PTH] = weight_info_read,  [FILE_RUN] = read_run,
-    [FILE_DATA] = folder_info_read, [FILE_OTHER] = read_other,
+    [FILE_H5] = read_h5_or_bank,   [FILE_SAFETENSORS] = read_safetensors,
+    [FILE_PTH] = weight_info_read, [FILE_INDEX] = weight_info_read,
+    [FILE_RUN] = read_run,         [FILE_DATA] = folder_info_read,
+    [FILE_OTHER] = read_other,
 };
 
 int inspect(const char *path, FileInfo *out, Error *err)

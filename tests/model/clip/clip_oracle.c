@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double EPS = 1e-5;
 enum { NAME = 128 };
 
 static double *zeros(int64_t n) { return mem_calloc((size_t)n, sizeof(double)); }
@@ -62,6 +61,8 @@ static void attend(const ClipSizes *c, int64_t T, bool causal, const double *qkv
     mem_free(p);
 }
 
+static double eps_of(const ClipSizes *c) { return c->eps != 0 ? c->eps : 1e-5; }
+
 static double activation(const ClipSizes *c, double x)
 {
     return c->gelu ? oracle_gelu(x) : x / (1 + exp(-1.702 * x));
@@ -75,7 +76,7 @@ static void block(const ClipSizes *c, const ParamSet *ps, const char *name, int6
     double *n = zeros(T * C), *wide = zeros(T * (3 * C + c->ffn)), *y = zeros(T * C);
     char part[NAME];
     snprintf(part, sizeof part, "%s.ln_1", name);
-    oracle_norm(ps, part, T, C, EPS, x, n);
+    oracle_norm(ps, part, T, C, eps_of(c), x, n);
     product(find(ps, name, ".attn.in_proj_weight"), find(ps, name, ".attn.in_proj_bias"), T, C,
             3 * C, n, wide);
     attend(c, T, causal, wide, n);
@@ -83,7 +84,7 @@ static void block(const ClipSizes *c, const ParamSet *ps, const char *name, int6
     oracle_linear(ps, part, T, C, C, n, y);
     for (int64_t i = 0; i < T * C; i++) x[i] += y[i];
     snprintf(part, sizeof part, "%s.ln_2", name);
-    oracle_norm(ps, part, T, C, EPS, x, n);
+    oracle_norm(ps, part, T, C, eps_of(c), x, n);
     snprintf(part, sizeof part, "%s.mlp.c_fc", name);
     oracle_linear(ps, part, T, C, c->ffn, n, wide);
     for (int64_t i = 0; i < T * c->ffn; i++) wide[i] = activation(c, wide[i]);
@@ -115,7 +116,7 @@ void clip_oracle_text(const ClipTextConfig *c, const ParamSet *ps, const int32_t
     for (int64_t i = 0; i < n * C; i++)
         x[i] = (double)token->data[id[i / C] * C + i % C] + (double)position->data[i];
     blocks(&c->sizes, ps, "transformer.resblocks", n, true, x);
-    oracle_norm(ps, "ln_final", 1, C, EPS, x + (n - 1) * C, x);
+    oracle_norm(ps, "ln_final", 1, C, eps_of(&c->sizes), x + (n - 1) * C, x);
     product(find(ps, "text_projection", ""), NULL, 1, C, c->sizes.embed, x, out);
     mem_free(x);
 }
@@ -140,9 +141,9 @@ void clip_oracle_image(const ClipImageConfig *c, const ParamSet *ps, const Real 
     for (int64_t i = 0; i < C; i++) x[i] = (double)class_token->data[i];
     product(find(ps, "visual.conv1", ".weight"), NULL, N, K, C, patch, x + C);
     for (int64_t i = 0; i < (1 + N) * C; i++) x[i] += (double)position->data[i];
-    oracle_norm(ps, "visual.ln_pre", 1 + N, C, EPS, x, x);
+    oracle_norm(ps, "visual.ln_pre", 1 + N, C, eps_of(&c->sizes), x, x);
     blocks(&c->sizes, ps, "visual.transformer.resblocks", 1 + N, false, x);
-    oracle_norm(ps, "visual.ln_post", 1, C, EPS, x, x);
+    oracle_norm(ps, "visual.ln_post", 1, C, eps_of(&c->sizes), x, x);
     product(find(ps, "visual.proj", ""), NULL, 1, C, c->sizes.embed, x, out);
     mem_free(x);
     mem_free(patch);

@@ -17,7 +17,8 @@ static const ClipTextConfig TEXT[] = {
     {.sizes = {.width = 12, .layers = 3, .heads = 3, .ffn = 20, .embed = 5},
      .vocabulary = 11,
      .context = 9},
-    {.sizes = {.width = 8, .layers = 1, .heads = 1, .ffn = 8, .embed = 16, .gelu = true},
+    {.sizes =
+         {.width = 8, .layers = 1, .heads = 1, .ffn = 8, .embed = 16, .gelu = true, .eps = 0.2},
      .vocabulary = 50,
      .context = 6},
 };
@@ -200,7 +201,8 @@ static const ClipImageConfig IMAGE[] = {
     {.sizes = {.width = 12, .layers = 2, .heads = 3, .ffn = 30, .embed = 7},
      .patch = 4,
      .image_size = 12},
-    {.sizes = {.width = 6, .layers = 1, .heads = 2, .ffn = 5, .embed = 6, .gelu = true},
+    {.sizes =
+         {.width = 6, .layers = 1, .heads = 2, .ffn = 5, .embed = 6, .gelu = true, .eps = 1e-3},
      .patch = 5,
      .image_size = 5},
 };

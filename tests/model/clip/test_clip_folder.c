@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A CLIP folder: files next to the weights replace options, options take precedence, and files
  * that do not fit are rejected. */
+#include "model/clip/clip_config.h"
 #include "model/clip/clip_folder.h"
 #include "model/text/text_encoder.h"
 
+#include "core/formats/safetensors.h"
+#include "core/formats/tensor_set.h"
 #include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "model/clip/clip_file.h"
 #include "tests/support/clip_files.h"
@@ -14,6 +18,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { E = 10, CONTEXT = 12, PIXELS = 3 * 8 * 8 };
 
@@ -173,10 +178,10 @@ static void expect_settings(const char *json, int64_t text, enum ClipActivation 
     Error err = {0};
     scratch_text(&scratch, "clip/config.json", json);
     const char *weights = beside("model.safetensors");
-    ck_assert_msg(clip_folder_settings(weights, "text", &s, &err) == 0, "%s", err.text);
+    ck_assert_msg(clip_config_read(weights, "text", &s, &err) == 0, "%s", err.text);
     ck_assert_int_eq(s.heads, text);
     ck_assert_int_eq(s.activation, act);
-    ck_assert_msg(clip_folder_settings(weights, "image", &s, &err) == 0, "%s", err.text);
+    ck_assert_msg(clip_config_read(weights, "image", &s, &err) == 0, "%s", err.text);
     ck_assert_int_eq(s.heads, image);
 }
 
@@ -197,6 +202,139 @@ START_TEST(test_config_json)
 }
 END_TEST
 
+/* Settings of open_clip, and the epsilon of both. */
+START_TEST(test_other_settings)
+{
+    static const struct {
+        const char *file, *json;
+        ClipSettings text, image;
+    } rows[] = {
+        {"open_clip_config.json",
+         "{\"model_cfg\": {\"text_cfg\": {\"heads\": 2}, \"vision_cfg\": {\"width\": 96, "
+         "\"head_width\": 32}}}",
+         {NULL, 2, CLIP_ACTIVATION_GELU, 1e-5},
+         {NULL, 3, CLIP_ACTIVATION_GELU, 1e-5}},
+        {"open_clip_config.json",
+         "{\"quick_gelu\": true, \"text_cfg\": {\"norm_kwargs\": {\"eps\": 1e-6}, "
+         "\"pool_type\": "
+         "\"argmax\"}, \"vision_cfg\": {\"pool_type\": \"tok\", \"no_ln_pre\": false}}",
+         {NULL, 8, CLIP_ACTIVATION_QUICK_GELU, 1e-6},
+         {NULL, 12, CLIP_ACTIVATION_QUICK_GELU, 1e-5}},
+        {"config.json",
+         "{\"text_config\": {\"layer_norm_eps\": 1e-3}, \"vision_config\": {}}",
+         {NULL, 8, CLIP_ACTIVATION_QUICK_GELU, 1e-3},
+         {NULL, 12, CLIP_ACTIVATION_QUICK_GELU, 1e-5}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int image = 0; image < 2; image++) {
+            ClipSettings s, want = image ? rows[i].image : rows[i].text;
+            Error err = {0};
+            char *own = mem_format("own%zu", i), *path = file_join(own, rows[i].file);
+            ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, own), NULL), 0);
+            scratch_text(&scratch, path, rows[i].json);
+            char *weights = mem_format("own%zu/w.pt", i);
+            ck_assert_msg(clip_config_read(scratch_path(&scratch, weights),
+                                           image ? "image" : "text", &s, &err) == 0,
+                          "%s", err.text);
+            ck_assert_str_eq(s.file, rows[i].file);
+            ck_assert_int_eq(s.heads, want.heads);
+            ck_assert_int_eq(s.activation, want.activation);
+            ck_assert_double_eq(s.eps, want.eps);
+            mem_free(weights);
+            mem_free(path);
+            mem_free(own);
+        }
+}
+END_TEST
+
+/* What a configuration says about the layer norms changes the features of both towers. */
+START_TEST(test_epsilon)
+{
+    static const char json[] =
+        "{\"text_config\": {\"num_attention_heads\": 4, \"hidden_act\": \"gelu\"%s}, "
+        "\"vision_config\": {\"num_attention_heads\": 3%s}}";
+    float want[2][E], got[2][E];
+    vector((ClipOptions){.weights = folder}, want[0]);
+    feature((ClipOptions){.weights = folder}, want[1]);
+    for (int i = 0; i < 3; i++) { /* the default, written out; another one for each tower */
+        const char *const eps = i ? ", \"layer_norm_eps\": 0.3" : ", \"layer_norm_eps\": 1e-5";
+        char *text = mem_format(json, i == 2 ? "" : eps, i == 1 ? "" : eps);
+        scratch_text(&scratch, "clip/config.json", text);
+        mem_free(text);
+        vector((ClipOptions){.weights = folder}, got[0]);
+        feature((ClipOptions){.weights = folder}, got[1]);
+        ck_assert_int_eq(near(got[0], want[0]), i != 1);
+        ck_assert_int_eq(near(got[1], want[1]), i != 2);
+    }
+}
+END_TEST
+
+/* Without a configuration the activation is a guess, which is said once for each tower. */
+START_TEST(test_guessed_activation)
+{
+    float out[E];
+    begin_talk();
+    vector((ClipOptions){.weights = file, .vocabulary = beside("merges.txt")}, out);
+    feature((ClipOptions){.weights = file, .activation = CLIP_ACTIVATION_QUICK_GELU}, out);
+    char *talk = end_talk();
+    char *said =
+        strstr(talk, "clip.safetensors: text tower: assuming the activation quick_gelu");
+    ck_assert_ptr_nonnull(said);
+    ck_assert_ptr_null(strstr(said + 60, "assuming the activation"));
+    mem_free(talk);
+}
+END_TEST
+
+static void refused(const char *weights, int code, const char *words)
+{
+    const TextEncoderConfig config = {.kind = TEXT_CLIP, .clip = {.weights = weights}};
+    TextEncoder *e;
+    Error err = {0};
+    ck_assert_int_eq(text_encoder_new(&config, &e, &err), -1);
+    expect_error(&err, code, words);
+}
+
+/* Weights in two files with an index, named by the folder, the index or one of the files. */
+START_TEST(test_several_files)
+{
+    TensorSet s;
+    Text map = {0};
+    float want[E], got[E];
+    ck_assert_int_eq(tensor_set_open(beside("model.safetensors"), &s, NULL), 0);
+    StWrite *list = mem_calloc((size_t)s.count, sizeof *list);
+    float **values = mem_calloc((size_t)s.count, sizeof *values);
+    vector((ClipOptions){.weights = folder}, want);
+    for (int64_t i = 0; i < s.count; i++) {
+        const TensorEntry *e = &s.entry[i];
+        values[i] = mem_alloc((size_t)e->len * sizeof **values);
+        ck_assert_int_eq(s.read(s.store, i, values[i], NULL), 0);
+        list[i] = (StWrite){.name = e->name, .ndim = e->ndim, .data = values[i]};
+        memcpy(list[i].shape, e->shape, sizeof e->shape);
+        text_add(&map, "%s\"%s\": \"model-0000%d-of-00002.safetensors\"",
+                 i ? ", " : "{\"weight_map\": {", e->name, i < 9 ? 1 : 2);
+    }
+    text_put(&map, "}}");
+    ck_assert_int_eq(st_write(beside("model-00001-of-00002.safetensors"), list, 9, NULL), 0);
+    ck_assert_int_eq(
+        st_write(beside("model-00002-of-00002.safetensors"), list + 9, s.count - 9, NULL), 0);
+    for (int64_t i = 0; i < s.count; i++) mem_free(values[i]);
+    mem_free(values);
+    mem_free(list);
+    tensor_set_close(&s);
+    ck_assert_int_eq(unlink(beside("model.safetensors")), 0);
+    scratch_text(&scratch, "clip/model.safetensors.index.json", map.data);
+    text_free(&map);
+    for (int i = 0; i < 3; i++) {
+        static const char *const names[] = {"", "model.safetensors.index.json",
+                                            "model-00002-of-00002.safetensors"};
+        vector((ClipOptions){.weights = beside(names[i])}, got);
+        ck_assert(near(got, want));
+    }
+    ck_assert_int_eq(unlink(beside("model-00002-of-00002.safetensors")), 0);
+    refused(folder, ERROR_DATA, "model-00002-of-00002.safetensors: cannot open");
+}
+END_TEST
+
 static const struct {
     const char *json, *words;
 } bad[] = {
@@ -212,19 +350,13 @@ static const struct {
      "clip/config.json: text_config: hidden_act: relu: expected quick_gelu or gelu"},
     {"{\"text_config\": {\"hidden_act\": 7}}",
      "hidden_act: no text: expected quick_gelu or gelu"},
+    {"{\"text_config\": {\"layer_norm_eps\": 0}}",
+     "clip/config.json: text_config: layer_norm_eps: expected a number between 0 and 1"},
+    {"{\"text_config\": {\"layer_norm_eps\": \"1e-5\"}}", "expected a number between 0 and 1"},
     {"{\"text_config\": {\"num_attention_heads\": 7}}",
      "clip.text_heads: 7 in config.json: must divide the width 64"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
-
-static void refused(const char *weights, int code, const char *words)
-{
-    const TextEncoderConfig config = {.kind = TEXT_CLIP, .clip = {.weights = weights}};
-    TextEncoder *e;
-    Error err = {0};
-    ck_assert_int_eq(text_encoder_new(&config, &e, &err), -1);
-    expect_error(&err, code, words);
-}
 
 START_TEST(test_bad_config_json)
 {
@@ -280,6 +412,10 @@ Suite *test_clip_folder_suite(void)
     tcase_add_test(t, test_contradictions);
     tcase_add_test(t, test_config_json);
     tcase_add_loop_test(t, test_bad_config_json, 0, BAD);
+    tcase_add_test(t, test_other_settings);
+    tcase_add_test(t, test_epsilon);
+    tcase_add_test(t, test_guessed_activation);
+    tcase_add_test(t, test_several_files);
     tcase_add_test(t, test_huge_config_json);
     tcase_add_test(t, test_files);
     return s;

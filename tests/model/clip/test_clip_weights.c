@@ -102,6 +102,62 @@ START_TEST(test_schemes_agree)
 }
 END_TEST
 
+/* The same weights under the names of wrapped models: both towers, and the text tower, with what
+ * stands before them. */
+static const struct {
+    const char *text, *image;
+} wrapped[] = {{"module.", "module."},
+               {"_orig_mod.module.", "_orig_mod.module."},
+               {"text.", ""},
+               {"module.text.", "module."}};
+enum { WRAPPED = sizeof wrapped / sizeof *wrapped };
+
+START_TEST(test_prefixes)
+{
+    const int row = _i / SCHEMES, scheme = _i % SCHEMES;
+    TensorSet plain = open_scheme(scheme), s = memory_set_new("x.pt");
+    Error err = {0};
+    for (int64_t i = 0; i < plain.count; i++) {
+        const TensorEntry *e = &plain.entry[i];
+        const bool image = of_image(&plain, i, scheme);
+        char *name =
+            mem_format("%s%s", image ? wrapped[row].image : wrapped[row].text, e->name);
+        float *values = mem_alloc((size_t)e->len * sizeof *values);
+        plain.read(plain.store, i, values, NULL);
+        memory_set_add(&s, name, e->ndim, e->shape, values);
+        mem_free(values);
+        mem_free(name);
+    }
+    memory_set_add(&s, "module.logit_scale", 0, NULL, NULL);
+    const char *first;
+    ck_assert_int_eq(clip_weights_rename(&s, &err), 0);
+    ck_assert_int_eq(clip_weights_unexpected(&s, &first), *wrapped[row].image ? row == 1 : 1);
+    for (int image = 0; image < 2; image++) {
+        ParamSet *x = load(&plain, image, &err), *y = load(&s, image, &err);
+        ck_assert_msg(x && y, "%s", err.text);
+        ck_assert_mem_eq(x->data, y->data, (size_t)x->len * sizeof *x->data);
+        param_set_free(x);
+        param_set_free(y);
+    }
+    tensor_set_close(&s);
+    tensor_set_close(&plain);
+}
+END_TEST
+
+START_TEST(test_a_tower_twice)
+{
+    TensorSet s = open_scheme(1);
+    Error err = {0};
+    const int64_t at = tensor_set_find(&s, "text_model.final_layer_norm.weight");
+    s.entry[at].name = "a.text_model.final_layer_norm.weight";
+    memory_set_add(&s, "b.text_model.final_layer_norm.weight", 0, NULL, NULL);
+    ck_assert_int_eq(clip_weights_rename(&s, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "the same names twice, after 'a.' and after 'b.'"));
+    tensor_set_close(&s);
+}
+END_TEST
+
 /* OpenAI's projections are (in, out), ours (out, in). */
 START_TEST(test_projection_is_transposed)
 {
@@ -274,6 +330,8 @@ Suite *test_clip_weights_suite(void)
     suite_add_tcase(s, t);
     tcase_add_loop_test(t, test_sizes, 0, SCHEMES);
     tcase_add_loop_test(t, test_schemes_agree, 0, 2);
+    tcase_add_loop_test(t, test_prefixes, 0, SCHEMES * WRAPPED);
+    tcase_add_test(t, test_a_tower_twice);
     tcase_add_test(t, test_projection_is_transposed);
     tcase_add_loop_test(t, test_one_tower_alone, 0, 2 * SCHEMES);
     tcase_add_loop_test(t, test_every_tensor_is_needed, 0, SCHEMES);
