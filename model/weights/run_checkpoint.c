@@ -23,7 +23,8 @@ char *run_checkpoint_path(const char *run, int64_t step)
 
 char *run_checkpoint_link(const char *run, const char *name)
 {
-    return mem_format("%s/checkpoints/%s", run, name);
+    const size_t n = strlen(run);
+    return mem_format("%s%scheckpoints/%s", run, n > 0 && run[n - 1] == '/' ? "" : "/", name);
 }
 
 int64_t run_checkpoint_linked(const char *run, const char *name)

@@ -49,7 +49,7 @@ START_TEST(training)
     char whole[33], cut[33];
     if (matrix_bf16_missing("precision")) return;
     char *messages = tiny_train(0, "half", BF16);
-    ck_assert_ptr_nonnull(strstr(messages, "threads, bfloat16\n"));
+    ck_assert_ptr_nonnull(strstr(messages, "), bfloat16\n"));
     ck_assert_ptr_null(strstr(messages, "warning"));
     mem_free(messages);
     mem_free(tiny_train(0, "cut", BF16 "train.max_steps=9"));

@@ -66,9 +66,10 @@ START_TEST(training_with_a_bank)
     ck_assert_str_eq(have, want);
     /* the other format, with the texts compared; stopped and resumed */
     mem_free(tiny_messages(0, EMBED SEEN "-o @/seen.safetensors"));
-    mem_free(tiny_train(0, "both",
-                        SMALL "train.max_steps=3 model.bank=@/seen.safetensors "
-                              "model.descriptions=@/data/seen/descriptions.json"));
+    mem_free(tiny_train(
+        0, "both",
+        "swin.depths=1,1,1,1 model.layers=1 train.max_steps=3 model.bank=@/seen.safetensors "
+        "model.descriptions=@/data/seen/descriptions.json"));
     char *messages = tiny_train(0, "both", SMALL "model.bank=@/seen.h5");
     ck_assert_ptr_nonnull(strstr(messages, "resuming from "));
     mem_free(messages);

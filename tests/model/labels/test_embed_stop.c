@@ -218,7 +218,7 @@ START_TEST(a_part_of_something_else)
         {MANY "clip.activation=gelu ",
          "o.h5.part: made with other weights, table or options of the "
          "text encoder: starting over"},
-        {EMBED "model.text_width=10 --descriptions @/many.json ",
+        {"embed threads=1 model.text_width=10 --descriptions @/many.json ",
          "o.h5.part: made with another text encoder: starting over"},
         {EMBED "--descriptions @/many.json ",
          "o.h5.part: made with another width: starting over"},
