@@ -43,7 +43,7 @@ static const char *ending_of(const char *path)
 static bool looks_like_image(const char *path)
 {
     static const char *const ending[] = {".jpg", ".jpeg", ".jpe",  ".jfif", ".pjpeg",
-                                         ".pjp", ".png",  ".apng", ".webp"};
+                                         ".pjp", ".png",  ".apng", ".webp", ".gif"};
     for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
         if (strcasecmp(ending_of(path), ending[i]) == 0) return true;
     return false;

@@ -57,11 +57,12 @@ void image_blend_white(const uint8_t *rgba, int64_t pixels, uint8_t *rgb)
 static int unknown_format(const char *name, const uint8_t *bytes, size_t len, Error *err)
 {
     if (len == 0) return error_set(err, ERROR_DATA, "empty file");
-    if (name) return error_set(err, ERROR_DATA, "not a JPEG, PNG or WebP image: %s", name);
+    if (name) return error_set(err, ERROR_DATA, "not a JPEG, PNG, WebP or GIF image: %s", name);
     char shown[3 * 8 + 1] = "";
     for (size_t i = 0; i < len && i < 8; i++)
         snprintf(shown + 3 * i, 4, " %02x", (unsigned)bytes[i]);
-    return error_set(err, ERROR_DATA, "not a JPEG, PNG or WebP image: starts with%s", shown);
+    return error_set(err, ERROR_DATA, "not a JPEG, PNG, WebP or GIF image: starts with%s",
+                     shown);
 }
 
 static const struct {
@@ -71,6 +72,7 @@ static const struct {
     {"a JPEG image", jpeg_decode},
     {"a PNG image", png_decode},
     {"a WebP image", webp_decode},
+    {"a GIF image", gif_decode},
 };
 
 int image_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
