@@ -30,19 +30,21 @@ static char *tidy(const char *path)
     return text;
 }
 
-/* Lengthens every name that another path has too. Returns whether one changed. */
-static bool lengthen(char *const *path, const char **name, bool *same, int64_t n)
+static bool any_equal(const char **name, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < i; j++)
+            if (strcmp(name[i], name[j]) == 0) return true;
+    return false;
+}
+
+/* Lengthens every name by one part. Returns whether one changed. */
+static bool lengthen(char *const *path, const char **name, int64_t n)
 {
     bool changed = false;
     for (int64_t i = 0; i < n; i++) {
-        same[i] = false;
-        for (int64_t j = 0; j < n && !same[i]; j++)
-            same[i] = i != j && strcmp(name[i], name[j]) == 0;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        if (!same[i] || name[i] == path[i]) continue;
+        changed |= name[i] > path[i];
         name[i] = one_more(path[i], name[i]);
-        changed = true;
     }
     return changed;
 }
@@ -51,19 +53,17 @@ char **path_names(const char *const *path, int64_t n)
 {
     char **text = mem_calloc((size_t)n, sizeof *text);
     const char **name = mem_calloc((size_t)n, sizeof *name);
-    bool *same = mem_calloc((size_t)n, sizeof *same);
     for (int64_t i = 0; i < n; i++) {
         text[i] = tidy(path[i]);
-        name[i] = one_more(text[i], text[i] + strlen(text[i]));
+        name[i] = text[i] + strlen(text[i]);
     }
-    while (lengthen(text, name, same, n)) {
+    while (lengthen(text, name, n) && any_equal(name, n)) {
     }
     for (int64_t i = 0; i < n; i++) {
         char *copy = mem_strdup(name[i]);
         mem_free(text[i]);
         text[i] = copy;
     }
-    mem_free(same);
     mem_free((void *)name);
     return text;
 }

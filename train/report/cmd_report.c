@@ -30,14 +30,15 @@ const CliCommand cmd_report = {
     .prose =
         "Writes one HTML page that needs no network: loss and mAP curves, AP of every tag, "
         "settings and tagged images of each run folder RUN; for several runs also a table that "
-        "compares them and the settings in which they differ. A run that is still training "
-        "works "
-        "too.\n\n"
+        "compares them and the settings in which they differ. The folder of an ablation stands "
+        "for all its runs, and its table of means and deviations is shown. A run that is still "
+        "training works too.\n\n"
         "Images come from RUN/eval/examples.json, if it exists: the output of `ramplus tag "
         "--json`, to which \"truth\": [\"tag\", ...] may be added next to \"tags\".",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
-    .example = "ramplus report runs/asl runs/bce -o compare.html",
+    .example = "ramplus report runs/asl runs/bce -o compare.html\n"
+               "ramplus report runs/ablation -o ablation.html",
     .size = sizeof(Options),
     .run = run,
 };

@@ -7,6 +7,7 @@
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "core/version.h"
+#include "train/report/report_ablation.h"
 #include "train/report/report_section.h"
 
 #include <string.h>
@@ -54,7 +55,7 @@ static void put_title(Text *out, const ReportRuns *r)
         text_add(out, "%ld runs compared", r->runs);
 }
 
-static void put_page(Text *out, const ReportRuns *r)
+static void put_page(Text *out, const ReportRuns *r, const json_t *ablation)
 {
     text_put(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
@@ -67,6 +68,7 @@ static void put_page(Text *out, const ReportRuns *r)
     text_put(out, "</h1>\n");
     put_machine(out, r);
     report_section_figures(out, r);
+    report_section_ablation(out, ablation);
     report_section_compare(out, r);
     report_section_curves(out, r);
     report_section_examples(out, r);
@@ -92,29 +94,39 @@ static void name_lists(ReportRuns *r)
         }
 }
 
-static int write_page(const ReportRun *run, int64_t runs, const char *path, Error *err)
+static int write_page(const ReportRun *run, const ReportFolders *f, const char *path,
+                      Error *err)
 {
     Text page = {0};
-    ReportRuns r = {.run = run, .runs = runs};
+    ReportRuns r = {.run = run, .runs = f->runs};
     name_lists(&r);
-    put_page(&page, &r);
+    put_page(&page, &r, f->ablation);
     int status = text_write(&page, path, err);
     mem_free(r.list);
     text_free(&page);
     return status;
 }
 
-int report_write(const char *const *run, int64_t runs, const char *path, Error *err)
+static int read_runs(const ReportFolders *f, ReportRun *out, Error *err)
 {
-    CHECK(runs >= 1, "%ld runs", runs);
-    ReportRun *read = mem_calloc((size_t)runs, sizeof *read);
-    char **name = path_names(run, runs);
+    char **name = path_names((const char *const *)f->run, f->runs);
     int status = 0;
-    for (int64_t i = 0; status == 0 && i < runs; i++)
-        status = report_run_read(run[i], name[i], &read[i], err);
-    if (status == 0) status = write_page(read, runs, path, err);
-    for (int64_t i = 0; i < runs; i++) report_run_free(&read[i]);
-    mem_free(read);
-    path_names_free(name, runs);
+    for (int64_t i = 0; status == 0 && i < f->runs; i++)
+        status = report_run_read(f->run[i], name[i], &out[i], err);
+    path_names_free(name, f->runs);
+    return status;
+}
+
+int report_write(const char *const *folder, int64_t folders, const char *path, Error *err)
+{
+    CHECK(folders >= 1, "%ld folders", folders);
+    ReportFolders f;
+    int status = report_folders_find(folder, folders, &f, err);
+    ReportRun *run = mem_calloc((size_t)f.runs, sizeof *run);
+    if (status == 0) status = read_runs(&f, run, err);
+    if (status == 0) status = write_page(run, &f, path, err);
+    for (int64_t i = 0; i < f.runs; i++) report_run_free(&run[i]);
+    mem_free(run);
+    report_folders_free(&f);
     return status;
 }

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-/* run [runs]: folders of runs. ERROR_DATA for a folder that is not a run, ERROR_RUNTIME if the
- * page cannot be written. */
-int report_write(const char *const *run, int64_t runs, const char *path, Error *err);
+/* Folders of runs, or of ablations, whose runs are all shown. ERROR_DATA for any other folder,
+ * ERROR_RUNTIME if the page cannot be written. */
+int report_write(const char *const *folder, int64_t folders, const char *path, Error *err);
 
 #endif

@@ -329,6 +329,44 @@ START_TEST(images_are_inside_the_page)
 }
 END_TEST
 
+/* The folder of an ablation: its table and all its runs, with names that differ. */
+START_TEST(an_ablation)
+{
+    static const char *const folder[] = {"abl"};
+    put_run("abl/loss=a&b/seed_0", records);
+    put_run("abl/loss=a&b/seed_1", records);
+    put_run("abl/bce/seed_0", records);
+    put_run("abl/bce/seed_0/old/seed_7", records); /* moved aside, not a cell */
+    char *page = page_of(folder, 1);
+    ck_assert_ptr_nonnull(strstr(page, "3 runs compared"));
+    ck_assert_ptr_nonnull(strstr(page, "bce/seed_0"));
+    ck_assert_ptr_nonnull(strstr(page, "loss=a&amp;b/seed_1"));
+    ck_assert_ptr_null(strstr(page, "Ablation")); /* it is not finished */
+    mem_free(page);
+    put("abl/ablation.json",
+        "[{\"cell\": \"a&b\", \"list\": \"seen\", \"mean\": 0.25, \"deviation\": 0.125, "
+        "\"seeds\": 2},\n {\"cell\": \"a&b\", \"list\": \"new\", \"mean\": 0.5, "
+        "\"deviation\": null, \"seeds\": 2},\n {\"cell\": \"bce\", \"list\": \"seen\", "
+        "\"mean\": 0.75, \"deviation\": null, \"seeds\": 1}, {\"cell\": \"bce\", \"list\": "
+        "\"new\", \"mean\": 0.125, \"seeds\": 1}]");
+    page = page_of(folder, 1);
+    is_balanced(page);
+    ck_assert_ptr_nonnull(strstr(page, "<th>mAP, seen</th><th>mAP, new</th><th>seeds</th>"));
+    ck_assert_ptr_nonnull(strstr(page, "<tr><td>a&amp;b</td><td>0.2500 &plusmn; 0.1250</td>"
+                                       "<td class=\"win\">0.5000</td><td>2</td></tr>"));
+    ck_assert_ptr_nonnull(strstr(page, "<tr><td>bce</td><td class=\"win\">0.7500</td>"
+                                       "<td>0.1250</td><td>1</td></tr>"));
+    mem_free(page);
+    put("abl/ablation.json", "{}");
+    char *path = in_root("abl"), *out = in_root("page.html");
+    Error err = {0};
+    ck_assert_int_eq(report_write((const char *const[]){path}, 1, out, &err), -1);
+    expect_error(&err, ERROR_DATA, "ablation.json: not a table of an ablation");
+    mem_free(out);
+    mem_free(path);
+}
+END_TEST
+
 Suite *test_report_suite(void);
 Suite *test_report_suite(void)
 {
@@ -337,6 +375,7 @@ Suite *test_report_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
     tcase_add_test(t, reads_what_a_run_logged);
+    tcase_add_test(t, an_ablation);
     tcase_add_test(t, the_newest_summary_counts);
     tcase_add_test(t, a_folder_without_a_run_is_refused);
     tcase_add_test(t, an_incomplete_last_line_is_ignored);
