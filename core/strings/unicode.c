@@ -127,14 +127,6 @@ int32_t unicode_from_1252(int32_t rune)
     return control && windows_1252[rune - 0x80] ? windows_1252[rune - 0x80] : rune;
 }
 
-int unicode_to_1252(int32_t rune)
-{
-    if (rune < 0x80 || (rune >= 0xa0 && rune <= 0xff)) return rune;
-    for (int i = 0; i < 32; i++)
-        if (rune == (windows_1252[i] ? windows_1252[i] : 0x80 + i)) return 0x80 + i;
-    return -1;
-}
-
 /* Unicode's Case_Ignorable: marks, modifiers, format characters and punctuation inside
  * words. */
 static bool case_ignorable(int32_t rune)

@@ -41,10 +41,6 @@ int32_t unicode_upper(int32_t rune); /* simple upper case */
  * Latin-1. Returns the character that the byte means in Windows-1252; other runes, and the five
  * bytes that Windows-1252 does not define, are returned unchanged. */
 int32_t unicode_from_1252(int32_t rune);
-/* The byte that encodes this rune in Windows-1252, or in Latin-1 for the undefined bytes; -1 if
- * none does. */
-int unicode_to_1252(int32_t rune);
-
 /* Appends r in lower case as Python's str.lower does: rune by rune, except that U+0130 becomes
  * two runes and the Greek sigma has another form at the end of a word. */
 void unicode_lower(const Runes *r, Runes *out);

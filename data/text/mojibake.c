@@ -1,161 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line is decoded again if it looks bad (it contains neighboring characters that ordinary
- * text does not have) and if all of its characters, as bytes of the encoding, form valid
- * UTF-8. Badness is defined by a table of character classes and a table of sequences of
- * classes. */
+/* The steps of ftfy's fix_encoding, in its order: decode the whole line from one of ten encodings;
+ * else the parts that look like UTF-8; else the control characters of Latin-1. */
 #include "data/text/mojibake.h"
 
 #include "core/mem.h"
+#include "data/text/badness.h"
+#include "data/text/charmap.h"
 
 #include <string.h>
 
-/* Classes of characters; a character may belong to several. Classes are defined by
- * characters of Windows-1252. */
-enum {
-    BAD = 1 << 0,    /* rare in ordinary text */
-    LAW = 1 << 1,    /* pilcrow, section */
-    MONEY = 1 << 2,  /* currencies */
-    OPEN = 1 << 3,   /* opening punctuation */
-    CLOSE = 1 << 4,  /* closing punctuation */
-    NUMBER = 1 << 5, /* superscripts, fractions, arithmetic signs */
-    UPPER = 1 << 6,  /* accented capitals */
-    LOWER = 1 << 7,  /* accented lower-case letters */
-    SYMBOL = BAD | LAW | MONEY | OPEN | CLOSE | NUMBER,
-    CONTROL = 1 << 8,    /* U+0080 to U+009F */
-    THORN = 1 << 9,      /* capital thorn */
-    LEAD = 1 << 10,      /* Â Ã Î Ð */
-    TAIL = 1 << 11,      /* characters that often follow LEAD in mojibake */
-    A_LEAD = 1 << 12,    /* Â Ã */
-    A_HAT = 1 << 13,     /* Â */
-    A_TILDE = 1 << 14,   /* Ã */
-    A_GRAVE = 1 << 15,   /* à */
-    INDIC = 1 << 16,     /* characters that follow à in mojibake of Indic scripts */
-    NO_BREAK = 1 << 17,  /* no-break space, inverted exclamation mark */
-    ARABIC = 1 << 18,    /* Ø Ù */
-    ARABIC_2 = 1 << 19,  /* characters that follow them in mojibake of Arabic */
-    O_AND_E = 1 << 20,   /* the OE ligature, capital and small */
-    DEGREE = 1 << 21,    /* degree sign */
-    TIMES = 1 << 22,     /* multiplication sign */
-    SQUARE = 1 << 23,    /* superscripts 2 and 3 */
-    POINT = 1 << 24,     /* . , ? ! */
-    BLANK = 1 << 25,     /* U+0020 */
-    SPACE = 1 << 26,     /* white space of any kind */
-    WORD = 1 << 27,      /* letters, numbers, _ */
-    SMALL = 1 << 28,     /* a to z */
-    LATIN = 1 << 29,     /* a to z, A to Z */
-    NOT_LATIN = 1 << 30, /* everything else */
-};
-
-typedef struct Members {
-    uint32_t class;
-    const char *bytes; /* of Windows-1252 */
-} Members;
-
-static const Members members[] = {
-    {BAD, "\xa6\xa4\xa8\xac\xaf\xb8\x83\x88\x98\x86\x87\x89\xaa\xba"},
-    {LAW, "\xb6\xa7"},
-    {MONEY, "\xa2\xa3\xa5\x80"},
-    {OPEN, "\xa1\xab\xbf\xa9\x91\x82\x93\x84\x95\x8b"},
-    {CLOSE, "\xae\xbb\x94\x9b\x99"},
-    {NUMBER, "\xb2\xb3\xb9\xb1\xbc\xbd\xbe\xd7\xb5\xf7"},
-    {UPPER, "\xc0\xc1\xc2\xc3\xc4\xc5\xc6\xc7\xc8\xc9\xca\xcb\xcc\xcd\xce\xcf\xd0\xd1"
-            "\xd8\xdc\xdd\x8a\x8c\x8e\x9f"},
-    {LOWER, "\xdf\xe0\xe1\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xea\xeb\xec\xed\xee\xef\xf0\xf1"
-            "\xfc\x9a\x9c\x9e"},
-    {THORN, "\xde"},
-    {LEAD, "\xc2\xc3\xce\xd0"},
-    {TAIL, "\x80\x9c\x8a\x9a\xa2\xa3\x9f\x9e\xa0\xad\xae\xa9\xb0\xb7\xbb\x96\x97\xb4"},
-    {A_LEAD, "\xc2\xc3"},
-    {A_HAT, "\xc2"},
-    {A_TILDE, "\xc3"},
-    {A_GRAVE, "\xe0"},
-    {INDIC, "\xb2\xb5\xb9\xbc\xbd\xbe"},
-    {NO_BREAK, "\xa0\xa1"},
-    {ARABIC, "\xd8\xd9"},
-    {ARABIC_2, "\xa0\xad\xb7\xb4\x96\x97\x85\x92\x9f\x8a\xae\xb0\xb5\xbb"},
-    {O_AND_E, "\x8c\x9c"},
-    {DEGREE, "\xb0"},
-    {TIMES, "\xd7"},
-    {SQUARE, "\xb2\xb3"},
-    {POINT, ".,?!"},
-    {BLANK, " "},
-};
-
-/* Sequences that ordinary text does not contain. */
-static const uint32_t bad_sequences[][4] = {
-    {CONTROL},
-    {(SYMBOL | UPPER | LOWER), BAD},
-    {LATIN, THORN, BAD},
-    {BAD, (SYMBOL & ~BAD) | UPPER | LOWER},
-    {LOWER | CLOSE | MONEY | NUMBER, UPPER},
-    {CLOSE | MONEY | NUMBER, LOWER},
-    {LOWER | CLOSE, MONEY},
-    {SPACE, UPPER, MONEY},
-    {UPPER, NUMBER | LAW},
-    {LOWER | UPPER | MONEY | CLOSE, OPEN, NUMBER},
-    {LOWER | UPPER | MONEY | NUMBER | LAW, CLOSE, OPEN},
-    {MONEY | NUMBER, OPEN},
-    {SMALL, UPPER, OPEN | MONEY},
-    {LOWER | UPPER, OPEN | CLOSE, WORD},
-    {O_AND_E, NOT_LATIN},
-    {UPPER, DEGREE},
-    {LEAD, TAIL | OPEN | CLOSE},
-    {TIMES, SQUARE},
-    {ARABIC, ARABIC_2 | MONEY | BAD | NUMBER | OPEN, ARABIC,
-     ARABIC_2 | MONEY | BAD | NUMBER | OPEN},
-    {A_GRAVE, INDIC},
-    {A_TILDE, NO_BREAK},
-    {SMALL, A_LEAD, BLANK},
-    {SMALL, SPACE, A_LEAD, BLANK},
-    {SMALL | POINT | CLOSE, A_HAT, BLANK | OPEN | CLOSE},
-};
-enum {
-    MEMBERS = sizeof members / sizeof *members,
-    SEQUENCES = sizeof bad_sequences / sizeof *bad_sequences,
-};
-
-static uint32_t classes_of(int32_t rune)
-{
-    const enum UnicodeClass kind = unicode_class(rune);
-    const int byte = unicode_to_1252(rune);
-    const bool small = rune >= 'a' && rune <= 'z', capital = rune >= 'A' && rune <= 'Z';
-    uint32_t all = small || capital ? LATIN : NOT_LATIN;
-    if (small) all |= SMALL;
-    if (kind == UNICODE_SPACE) all |= SPACE;
-    if (kind == UNICODE_LETTER || kind == UNICODE_NUMBER || rune == '_') all |= WORD;
-    if (rune >= 0x80 && rune <= 0x9f) return all | CONTROL;
-    for (int i = 0; i < MEMBERS && byte > 0; i++)
-        if (strchr(members[i].bytes, byte)) all |= members[i].class;
-    return all;
-}
-
-static bool follows(const uint32_t *sequence, const uint32_t *class, size_t left)
-{
-    for (size_t i = 0; i < 4 && sequence[i]; i++)
-        if (i == left || !(class[i] & sequence[i])) return false;
-    return true;
-}
-
-static bool is_bad(const Runes *line)
-{
-    bool bad = false;
-    uint32_t *class = mem_alloc((line->count + 1) * sizeof *class);
-    for (size_t i = 0; i < line->count; i++) class[i] = classes_of(line->at[i]);
-    for (size_t i = 0; i < line->count && !bad; i++)
-        for (int s = 0; s < SEQUENCES && !bad; s++)
-            bad = follows(bad_sequences[s], class + i, line->count - i);
-    /* A sequence that counts only at the start of a line. */
-    bad = bad || (line->count >= 2 && (class[0] & A_LEAD) && (class[1] & BLANK));
-    mem_free(class);
-    return bad;
-}
-
-/* The byte that this rune was decoded from, in Latin-1 or Windows-1252; -1 if none. */
-static int byte_of(int32_t rune, bool latin1)
-{
-    if (latin1) return rune <= 0xff ? rune : -1;
-    return rune == 0x1a ? -1 : unicode_to_1252(rune);
-}
+/* ---- lost and altered bytes -------------------------------------------------------------- */
 
 /* Whether `text` starts at p. */
 static bool starts(const uint8_t *p, size_t left, const char *text)
@@ -210,17 +64,117 @@ static size_t restore_spaces(const uint8_t *from, size_t n, uint8_t *to)
     return count;
 }
 
-/* Decodes the line's bytes as UTF-8 and replaces the line if they are valid. */
-static bool decode_as(Runes *line, bool latin1)
+/* Whether the byte is of this kind; the kinds are those of `lossy`. */
+static bool is_kind(uint8_t byte, char kind)
 {
-    uint8_t *bytes = mem_alloc(3 * line->count), *restored = bytes + line->count;
+    const bool lost = byte == CHARMAP_LOST, mark = byte == '?';
+    switch (kind) {
+    case '2':
+        return byte >= 0xc2 && byte <= 0xdf;
+    case 'L':
+        return byte == 0xc2 || byte == 0xc3;
+    case '3':
+        return byte >= 0xe0 && byte <= 0xef;
+    case '4':
+        return byte >= 0xf0 && byte <= 0xf4;
+    case 'S':
+        return byte == 0xed;
+    case 'h':
+        return byte >= 0xa0 && byte <= 0xaf;
+    case 'l':
+        return byte >= 0xb0 && byte <= 0xbf;
+    case '-':
+        return lost;
+    case '?':
+        return mark;
+    case '!':
+        return lost || mark;
+    case 'c':
+        return lost || continues(byte);
+    default:
+        return lost || mark || continues(byte);
+    }
+}
+
+/* Length of a UTF-8 sequence at p that lost a byte (to 1A, which stands for U+FFFD, or to a
+ * question mark); 0 if there is none. */
+static size_t lossy_sequence(const uint8_t *p, size_t left)
+{
+    /* 2 3 4: the first of so many bytes, L: the first of Latin-1, S h l: surrogates, -: lost, ?:
+     * a question mark, !: either, c: lost or a continuation, *: any of these. */
+    static const char *const lossy[] = {"2-",  "L?",   "Sh!Sl*", "Sh*Sl!", "3!c",
+                                        "3c!", "4!cc", "4c!c",   "4cc!",   "-"};
+    for (size_t i = 0; i < sizeof lossy / sizeof *lossy; i++) {
+        size_t n = 0;
+        while (n < left && lossy[i][n] && is_kind(p[n], lossy[i][n])) n++;
+        if (!lossy[i][n]) return n;
+    }
+    return 0;
+}
+
+/* Replaces sequences that lost a byte by U+FFFD. Writes at most 3n bytes and returns their
+ * number. */
+static size_t replace_lossy(const uint8_t *from, size_t n, uint8_t *to)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n;) {
+        const size_t length = lossy_sequence(from + i, n - i);
+        if (length)
+            count += runes_encode(0xfffd, to + count);
+        else
+            to[count++] = from[i];
+        i += length ? length : 1;
+    }
+    return count;
+}
+
+/* ---- a whole line ------------------------------------------------------------------------ */
+
+/* The rune whose two halves, each as if it were a character (CESU-8), are the six bytes at p; -1 if
+ * something else is there. */
+static int32_t surrogates(const uint8_t *p, size_t left)
+{
+    if (left < 6 || !is_kind(p[0], 'S') || !is_kind(p[1], 'h') || !continues(p[2]) ||
+        !is_kind(p[3], 'S') || !is_kind(p[4], 'l') || !continues(p[5]))
+        return -1;
+    return 0x10000 +
+           ((p[1] & 0x0f) << 16 | (p[2] & 0x3f) << 10 | (p[4] & 0x0f) << 6 | (p[5] & 0x3f));
+}
+
+/* Decodes UTF-8, and its variants for surrogates and U+0000. */
+static bool decode(const uint8_t *p, size_t n, Runes *out)
+{
+    for (size_t i = 0, length; i < n; i += length) {
+        int32_t rune = surrogates(p + i, n - i);
+        length = rune >= 0 ? 6 : 2;
+        if (rune < 0 && n - i >= 2 && p[i] == 0xc0 && p[i + 1] == 0x80)
+            rune = 0;
+        else if (rune < 0)
+            length = unicode_decode((const char *)p + i, n - i, &rune);
+        if (length == 0) return false;
+        runes_add(out, rune);
+    }
+    return true;
+}
+
+/* Decodes the line's bytes in this encoding as UTF-8, and replaces the line if they are. */
+static bool decode_from(Runes *line, enum Charmap map)
+{
+    uint8_t *bytes = mem_alloc(9 * line->count), *fixed = bytes + 3 * line->count;
     size_t n = 0;
-    for (int byte; n < line->count && (byte = byte_of(line->at[n], latin1)) >= 0; n++)
-        bytes[n] = (uint8_t)byte;
-    const size_t count = restore_spaces(bytes, n, restored);
     Runes decoded = {0};
-    const bool good =
-        n == line->count && runes_decode(&decoded, (const char *)restored, count) == count;
+    for (int byte; n < line->count && (byte = charmap_byte(map, line->at[n])) >= 0; n++)
+        bytes[n] = (uint8_t)byte;
+    bool good = n == line->count;
+    if (good && map != CHARMAP_MAC_ROMAN) {
+        n = restore_spaces(bytes, n, fixed);
+        memcpy(bytes, fixed, n);
+    }
+    if (good && charmap_is_windows(map)) {
+        n = replace_lossy(bytes, n, fixed);
+        memcpy(bytes, fixed, n);
+    }
+    good = good && decode(bytes, n, &decoded);
     if (good) {
         line->count = 0;
         runes_append(line, decoded.at, decoded.count);
@@ -230,6 +184,63 @@ static bool decode_as(Runes *line, bool latin1)
     return good;
 }
 
+static bool decode_line(Runes *line)
+{
+    for (int map = CHARMAP_LATIN_1; map < CHARMAPS; map++)
+        if (decode_from(line, (enum Charmap)map)) return true;
+    return false;
+}
+
+/* ---- parts of a line --------------------------------------------------------------------- */
+
+/* Continuations of UTF-8 that also stand for themselves beside mojibake. */
+static bool is_ordinary(int32_t rune)
+{
+    return (rune >= 0x2013 && rune <= 0x2015) || rune == 0x2018 || rune == 0x2019 ||
+           rune == 0x201a || (rune >= 0x201c && rune <= 0x201e) || rune == 0x2022 ||
+           rune == 0x2026;
+}
+
+static bool may_continue(int32_t rune) { return rune == ' ' || charmap_any(rune, 0x80, 0xbf); }
+
+/* Length of what looks like one misread UTF-8 sequence at p; 0 if nothing does. */
+static size_t misread(const int32_t *p, size_t left)
+{
+    size_t n = 1;
+    while (n < 4 && n < left && may_continue(p[n])) n++;
+    if (n >= 2 && charmap_any(*p, 0xc2, 0xdf)) return 2;
+    if (n >= 3 && charmap_any(*p, 0xe0, 0xef)) return 3;
+    if (n == 4 && (charmap_any(*p, 0xf0, 0xf0) || charmap_any(*p, 0xf3, 0xf3))) return 4;
+    return 0;
+}
+
+/* Mends runs of sequences that look misread and bad by themselves. */
+static void fix_parts(Runes *line)
+{
+    Runes fixed = {0};
+    for (size_t i = 0, n; i < line->count; i += n ? n : 1) {
+        const int32_t before = i > 0 ? line->at[i - 1] : 0;
+        n = 0;
+        if (is_ordinary(before) || !charmap_any(before, 0x80, 0xbf))
+            for (size_t k; (k = misread(line->at + i + n, line->count - i - n)) > 0;) n += k;
+        Runes part = {0};
+        runes_append(&part, line->at + i, n ? n : 1);
+        if (n && n < line->count) mojibake_fix(&part);
+        runes_append(&fixed, part.at, part.count);
+        runes_free(&part);
+    }
+    line->count = 0;
+    runes_append(line, fixed.at, fixed.count);
+    runes_free(&fixed);
+}
+
+static void fix_controls(Runes *line)
+{
+    for (size_t i = 0; i < line->count; i++) line->at[i] = unicode_from_1252(line->at[i]);
+}
+
+/* ---- all steps --------------------------------------------------------------------------- */
+
 static bool is_ascii(const Runes *line)
 {
     for (size_t i = 0; i < line->count; i++)
@@ -237,8 +248,22 @@ static bool is_ascii(const Runes *line)
     return true;
 }
 
+static bool equal(const Runes *a, const Runes *b)
+{
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->at, b->at, a->count * sizeof *a->at) == 0);
+}
+
 void mojibake_fix(Runes *line)
 {
-    while (!is_ascii(line) && is_bad(line) && (decode_as(line, true) || decode_as(line, false)))
-        continue;
+    Runes before = {0};
+    do {
+        before.count = 0;
+        runes_append(&before, line->at, line->count);
+        if (is_ascii(line) || !badness_any(line->at, line->count)) break;
+        if (decode_line(line)) continue;
+        fix_parts(line);
+        if (equal(&before, line)) fix_controls(line);
+    } while (!equal(&before, line));
+    runes_free(&before);
 }

@@ -3,8 +3,8 @@
  * settings) that applies to image captions. Each line is processed until nothing changes:
  *   - HTML references that end in a semicolon are resolved, unless this line or an earlier
  *     one contains a `<`;
- *   - UTF-8 that was decoded as Latin-1 or Windows-1252 is restored (data/text/mojibake.h
- *     lists the exceptions);
+ *   - UTF-8 that was decoded from another encoding is restored (data/text/mojibake.h
+ *     lists them);
  *   - other control characters U+0080 to U+009F are read as Windows-1252;
  *   - ligatures and digraphs of Latin letters are split, half- and full-width forms become
  *     ordinary characters, curly quotes become straight; terminal escapes and control

@@ -29,21 +29,6 @@ static char *find_merges(const char *path)
     return NULL;
 }
 
-/* Whether ftfy may detect UTF-8 that was read in another encoding. data/text/mojibake.h lists
- * what is not repaired. */
-static bool may_be_mojibake(const char *text)
-{
-    Runes r = {0};
-    runes_decode(&r, text, strlen(text));
-    bool found = false;
-    for (size_t i = 0; i + 1 < r.count && !found; i++) {
-        const int lead = unicode_to_1252(r.at[i]), next = unicode_to_1252(r.at[i + 1]);
-        found = lead >= 0xc2 && lead <= 0xf4 && (next == ' ' || (next >= 0x80 && next <= 0xbf));
-    }
-    runes_free(&r);
-    return found;
-}
-
 static bool same_ids(const json_t *want, const int32_t *got, int64_t count)
 {
     if (!json_is_array(want) || (int64_t)json_array_size(want) != count) return false;
@@ -69,8 +54,6 @@ static bool compare_text(Golden *g, const Tokenizer *t, const json_t *record)
         golden_fail(g, what, "%s", err.text);
     else if (same_ids(json_object_get(record, "ids"), ids, count))
         equal = true;
-    else if (may_be_mojibake(text))
-        golden_skip(g, what, "may be mojibake of a kind that is not mended");
     else
         golden_fail(g, what, "differ");
     mem_free(what);
