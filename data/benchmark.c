@@ -9,13 +9,12 @@
 #include "core/mem.h"
 #include "core/options/option.h"
 #include "core/strings/csv.h"
-#include "core/strings/strings.h"
+#include "data/image/endings.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { NAMED = 5 };
-static const char *const ending[] = {"", ".jpg", ".jpeg", ".png", ".webp"};
 
 typedef struct Reader {
     const char *path;
@@ -94,13 +93,6 @@ static int set_ids(Reader *r, int64_t i, char *label, Error *err)
     return 0;
 }
 
-static bool is_image_name(const char *label)
-{
-    for (size_t i = 1; i < sizeof ending / sizeof ending[0]; i++)
-        if (strings_end_in(label, ending[i])) return true;
-    return false;
-}
-
 /* Describes one of the first labels that are not in the list. */
 static void describe_unknown(Reader *r, int64_t i, const char *label)
 {
@@ -108,7 +100,7 @@ static void describe_unknown(Reader *r, int64_t i, const char *label)
         option_nearest(label, (const char *const *)r->tags->name, (size_t)r->tags->count);
     text_add(&r->named, "%s'%.40s' (line %ld", r->named.len ? ", " : "", label, i + 1);
     if (near) text_add(&r->named, "; did you mean '%.40s'?", near);
-    if (!near && is_image_name(label)) text_put(&r->named, "; quote a path that has a comma");
+    if (!near && image_ending_in(label)) text_put(&r->named, "; quote a path that has a comma");
     text_put(&r->named, ")");
 }
 
@@ -190,14 +182,19 @@ void benchmark_keep(Benchmark *b, const bool *keep)
     b->images = n;
 }
 
+static char *existing(const char *root, const char *name, const char *ending)
+{
+    char *full = mem_format("%s%s", name, ending), *path = file_join(root, full);
+    mem_free(full);
+    if (file_exists(path) && !file_is_dir(path)) return path;
+    mem_free(path);
+    return NULL;
+}
+
 char *benchmark_image_path(const char *root, const char *name)
 {
-    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
-        char *full = mem_format("%s%s", name, ending[i]);
-        char *path = file_join(root, full);
-        mem_free(full);
-        if (file_exists(path) && !file_is_dir(path)) return path;
-        mem_free(path);
-    }
-    return NULL;
+    char *path = existing(root, name, "");
+    for (int i = 0; !path && image_endings[i]; i++)
+        path = existing(root, name, image_endings[i]);
+    return path;
 }

@@ -7,6 +7,7 @@
 #include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "data/image/endings.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -38,15 +39,6 @@ static const char *ending_of(const char *path)
     for (const char *c = dot + 1; *c; c++)
         if (!isalnum((unsigned char)*c)) return "";
     return dot;
-}
-
-static bool looks_like_image(const char *path)
-{
-    static const char *const ending[] = {".jpg", ".jpeg", ".jpe",  ".jfif", ".pjpeg",
-                                         ".pjp", ".png",  ".apng", ".webp", ".gif"};
-    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++)
-        if (strcasecmp(ending_of(path), ending[i]) == 0) return true;
-    return false;
 }
 
 static void add_other(Others *o, const char *path)
@@ -92,7 +84,7 @@ static int add_folder(ImagePaths *p, const char *folder, Others *others, Error *
     Gathered found;
     const int status = gather_files(folder, &found, err);
     for (int64_t i = 0; i < found.count; i++) {
-        if (looks_like_image(found.path[i]))
+        if (image_ending_in(found.path[i]))
             add_path(p, mem_strdup(found.path[i]));
         else
             add_other(others, found.path[i]);

@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/io/gather.h"
 
+#include "core/array.h"
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
@@ -27,17 +28,9 @@ typedef struct Walk {
     struct stat *folder; /* [folders] seen so far */
 } Walk;
 
-static void add_path(Paths *p, char *path)
-{
-    if (p->count == p->room)
-        p->path = mem_realloc(p->path, (size_t)(p->room += p->room + 64) * sizeof *p->path);
-    p->path[p->count++] = path;
-}
-
 static void add_folder(Walk *w, const struct stat *info)
 {
-    if (w->folders == w->room)
-        w->folder = mem_realloc(w->folder, (size_t)(w->room += w->room + 64) * sizeof *info);
+    w->folder = array_grow(w->folder, sizeof *info, w->folders, &w->room);
     w->folder[w->folders++] = *info;
 }
 
@@ -80,10 +73,12 @@ static void visit(Walk *w, char *path)
         list_of = &w->link;
     else if (S_ISDIR(info.st_mode))
         list(w, path);
-    if (list_of)
-        add_path(list_of, path);
-    else
+    if (!list_of) {
         mem_free(path);
+        return;
+    }
+    list_of->path = array_grow(list_of->path, sizeof(char *), list_of->count, &list_of->room);
+    list_of->path[list_of->count++] = path;
 }
 
 static void list(Walk *w, const char *folder)
