@@ -47,6 +47,7 @@ static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
 {
     RamPlusConfig sizes;
     if (config_model(&r->config, &sizes, err) != 0) return -1;
+    sizes.word_proj = h5_find(f, "param/wordvec_proj.weight") != NULL;
     r->params = param_set_new();
     r->model = ram_plus_new(&sizes, r->params);
     param_set_build_frozen(r->params);

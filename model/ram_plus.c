@@ -51,8 +51,9 @@ RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
         nn_linear_new(ps, start, m->shape.channels, c->text_width, true, "image_proj");
     m->reweight_scale =
         param_add(ps, (ParamInit){PARAM_CONSTANT, log(1 / 0.07)}, 0, NULL, "reweight_scale");
-    m->wordvec_proj = nn_linear_new(ps, c->fan_in ? INIT_UNIT_VARIANCE : INIT_UNIFORM,
-                                    c->text_width, c->hidden, true, "wordvec_proj");
+    if (c->word_proj || c->hidden != c->text_width)
+        m->wordvec_proj = nn_linear_new(ps, c->fan_in ? INIT_UNIT_VARIANCE : INIT_UNIFORM,
+                                        c->text_width, c->hidden, true, "wordvec_proj");
     for (int64_t i = 0; i < c->layers; i++) m->layer[i] = decoder_layer_new(ps, &m->decoder, i);
     m->fc =
         nn_linear_new(ps, c->fan_in ? INIT_RARE_PRIOR : INIT_UNIFORM, c->hidden, 1, true, "fc");
@@ -104,6 +105,12 @@ static Tensor *decode(Tape *t, const RamPlus *m, const RamPlusImage *image, Tens
     return tape_reshape(t, nn_linear(t, &m->fc, x), 2, (int64_t[]){B, Q});
 }
 
+/* Text vectors [..., E] -> queries [..., hidden]. */
+static Tensor *queries(Tape *t, const RamPlus *m, Tensor *text)
+{
+    return op_relu(t, m->wordvec_proj.weight ? nn_linear(t, &m->wordvec_proj, text) : text);
+}
+
 Tensor *ram_plus_tag_queries(Tape *t, const RamPlus *m, const RamPlusImage *image,
                              const LabelBank *bank, int64_t first, int64_t K, Tensor **weights,
                              Tensor **reweighted)
@@ -114,7 +121,7 @@ Tensor *ram_plus_tag_queries(Tape *t, const RamPlus *m, const RamPlusImage *imag
                             K, bank->dim};
     Tensor *e = op_reweight(t, image->unit, m->reweight_scale, tile, weights); /* [B, K, E] */
     if (reweighted) *reweighted = e;
-    return op_relu(t, nn_linear(t, &m->wordvec_proj, e)); /* [B, K, hidden] */
+    return queries(t, m, e); /* [B, K, hidden] */
 }
 
 Tensor *ram_plus_tag_logits(Tape *t, const RamPlus *m, const RamPlusImage *image,
@@ -129,7 +136,7 @@ Tensor *ram_plus_text_logits(Tape *t, const RamPlus *m, const RamPlusImage *imag
 {
     CHECK(text->ndim == 2 && text->shape[1] == m->config.text_width, "text has %d axes",
           text->ndim);
-    Tensor *x = op_relu(t, nn_linear(t, &m->wordvec_proj, text)); /* [Q, hidden] */
-    x = op_broadcast(t, x, image->cls->shape[0]);                 /* [B, Q, hidden] */
+    Tensor *x = queries(t, m, text);              /* [Q, hidden] */
+    x = op_broadcast(t, x, image->cls->shape[0]); /* [B, Q, hidden] */
     return decode(t, m, image, x, (DropoutRows){SITES_OF_TEXT, text->shape[0], 0});
 }

@@ -153,6 +153,20 @@ int model_file_init_params(const char *path, ParamSet *ps, Error *err)
     return status;
 }
 
+bool model_file_has(const char *path, const char *name)
+{
+    char *file;
+    TensorSet set;
+    if (model_file_resolve(path, &file, NULL) != 0) return false;
+    bool found = false;
+    if (weight_set_open(file, "param/", &set, NULL, NULL) == 0) {
+        found = tensor_set_find(&set, name) >= 0;
+        tensor_set_close(&set);
+    }
+    mem_free(file);
+    return found;
+}
+
 static int refuse_weights(const char *path, Error *err)
 {
     return error_set(

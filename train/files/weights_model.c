@@ -62,6 +62,7 @@ int weights_model_compare(const char *in, Weights *w, const Config *c, int64_t *
 {
     RamPlusConfig sizes;
     if (config_model(c, &sizes, err) != 0) return -1;
+    sizes.word_proj = weights_find(w, "wordvec_proj.weight") != NULL;
     ParamSet *ps = param_set_new();
     RamPlus *m = ram_plus_new(&sizes, ps);
     const Count n = compare(in, w, ps, err);

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "model/weights/model_file.h"
+#include "model/weights/run_checkpoint.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -91,11 +92,32 @@ static int set_rules(const Config *c, ParamSet *ps, Error *err)
     return scale_rates(c, ps, err);
 }
 
+/* The file that the parameters come from: a checkpoint to resume from, else model.init. Owned. */
+static char *source_of(const Config *c)
+{
+    const char *resume = c->run.resume;
+    if (strcmp(resume, "never") != 0 && strcmp(resume, "auto") != 0 &&
+        strcmp(resume, "whole") != 0)
+        return mem_strdup(resume);
+    char *own = strcmp(resume, "never") == 0 ? NULL : run_checkpoint_latest(c->run.folder);
+    return own ? own : mem_strdup(c->model.init);
+}
+
+static bool has_word_proj(const Config *c)
+{
+    if (c->model.hidden != c->model.text_width) return true; /* in any case */
+    char *source = source_of(c);
+    const bool has = *source && model_file_has(source, "wordvec_proj.weight");
+    mem_free(source);
+    return has;
+}
+
 int run_model_open(const Config *c, RunModel *m, Error *err)
 {
     RamPlusConfig sizes;
     *m = (RunModel){0};
     if (config_model(c, &sizes, err) != 0) return -1;
+    sizes.word_proj = has_word_proj(c);
     m->params = param_set_new();
     m->model = ram_plus_new(&sizes, m->params);
     m->loss = loss_params(&c->loss, m->params);
