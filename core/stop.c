@@ -32,3 +32,10 @@ int stop_requested(void)
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     return number;
 }
+
+bool stop_pending(void)
+{
+    sigset_t pending;
+    sigpending(&pending);
+    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+}

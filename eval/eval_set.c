@@ -6,6 +6,7 @@
 #include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/stop.h"
 #include "core/strings/strings.h"
 #include "data/thresholds.h"
 #include "eval/eval_images.h"
@@ -283,8 +284,8 @@ int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalRe
     mine.bank = set->labels.bank;
     out->images = scorer_files(&mine, "", set->path, n, score, ok, NULL, err);
     out->skipped = n - out->images;
-    int status = out->images < 0 ? -1 : 0;
-    if (out->images == 0)
+    int status = out->images < 0 ? -1 : stop_pending();
+    if (status == 0 && out->images == 0)
         status =
             error_set(err, ERROR_DATA, "%s: none of its %ld images can be read", set->root, n);
     if (status == 0) {

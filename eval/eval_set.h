@@ -63,7 +63,8 @@ typedef struct EvalResult {
 
 /* Scores the images and computes the metrics. folder: where summary, AP and scores are written;
  * NULL: no files. s->bank is ignored, because the set has its own. ERROR_DATA if no image can
- * be read; others that cannot are left out and counted. Owned: eval_result_free. */
+ * be read; others that cannot are left out and counted. Returns 1, without a result, if a signal
+ * asks to stop (core/stop.h). Owned: eval_result_free. */
 int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalResult *out,
                  Error *err);
 void eval_result_free(EvalResult *r);

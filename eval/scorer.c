@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"
+#include "core/stop.h"
 #include "data/image/transform.h"
 
 #include <math.h>
@@ -192,17 +193,17 @@ int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64
                      float *score, bool *ok, char **why, Error *err)
 {
     const int64_t batch = s->config->eval.batch, K = columns(s);
-    int64_t total = 0, good = 0;
+    int64_t total = 0, good = 0, i = 0;
     Batch b = batch_new(s, root);
     Progress progress = progress_start("scoring images", n);
-    for (int64_t i = 0; i < n && good >= 0; i += batch) {
+    for (; i < n && good >= 0 && !stop_pending(); i += batch) {
         const int64_t count = n - i < batch ? n - i : batch;
         good =
             score_batch(&b, path + i, count, score + i * K, ok + i, why ? why + i : NULL, err);
         total += good;
         progress_step(&progress, i + count, NULL);
     }
-    progress_end(&progress, n);
+    progress_end(&progress, i < n ? i : n);
     if (b.damaged.count)
         log_warn("%ld damaged images were scored as far as they can be read; the first: %s",
                  b.damaged.count, b.damaged.first.text);

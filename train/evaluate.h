@@ -3,14 +3,13 @@
 #ifndef RAMPLUS_TRAIN_EVALUATE_H
 #define RAMPLUS_TRAIN_EVALUATE_H
 
-#include "train/run/run_model.h"
-#include "train/run/run_state.h"
+#include "train/trainer.h"
 
 /* Evaluates the moving average of the parameters, or the parameters themselves without
- * optim.ema. Writes files to RUN/eval, the means to the metrics, and those of each set to mean
- * [eval_sets]. Updates s->best if the mAP of the first set is the highest so far. Resets the
- * tape. Codes of eval_set_run. */
-int evaluate_run(const RunInputs *in, RunModel *m, RunState *s, Tape *tape, Metrics *mean,
-                 Error *err);
+ * optim.ema. Writes files to RUN/eval, the means to the metrics, and the mAP of each set to
+ * t->means. If that of the first set is the highest so far, points `best` at the checkpoint of this
+ * step, which is written if it is missing. If a signal asks to stop, the step remains without
+ * evaluation (t->state.evaluated). Codes of eval_set_run. */
+int evaluate_step(Trainer *t, Error *err);
 
 #endif

@@ -35,14 +35,40 @@ static int skip_step(RunState *s, const LogLine *line, const Feed *feed, Error *
                      s->step, BAD_STEPS_LIMIT);
 }
 
-/* Saves after a signal. 1, or -1 when the checkpoint cannot be written. */
-static int stop(Trainer *t, int signal, Error *err)
+/* Saves and stops if a signal asks for it and something is left to do. 0: goes on; 1: stopped;
+ * -1: the checkpoint cannot be written. */
+static int stop_if_asked(Trainer *t, Error *err)
 {
-    RunState *s = &t->state;
+    const RunState *s = &t->state;
     char name[24];
+    const int signal = stop_requested();
+    if (signal == 0) return 0;
+    if (run_state_finished(s, &t->inputs) && s->evaluated == s->step) return 0;
     log_info("%s: saving step %ld and stopping; run the same command again to resume",
              log_signal(signal, name), s->step);
-    return save_write(&t->inputs, &t->model, &t->bank, s, false, err) == 0 ? 1 : -1;
+    return save_step(t, err) == 0 ? 1 : -1;
+}
+
+/* Saves if it is time to, and then evaluates; 1 if a signal stops it. */
+static int end_step(Trainer *t, bool epoch_ended, Error *err)
+{
+    const RunState *s = &t->state;
+    const int64_t every = t->inputs.config->save.every;
+    const bool time = every > 0 ? s->step % every == 0 : epoch_ended;
+    if ((time || run_state_finished(s, &t->inputs)) && save_step(t, err) != 0) return -1;
+    if (run_state_evaluates(s, &t->inputs) && evaluate_step(t, err) != 0) return -1;
+    return stop_if_asked(t, err);
+}
+
+/* Repeats an evaluation that the last process did not complete; 1 if a signal stops it. */
+static int begin(Trainer *t, Error *err)
+{
+    const RunState *s = &t->state;
+    run_folder_prune(t->inputs.config->run.folder, t->inputs.config->save.keep);
+    tape_set_training(t->tape, true);
+    if (!run_state_evaluates(s, &t->inputs) || s->evaluated == s->step) return 0;
+    if (evaluate_step(t, err) != 0) return -1;
+    return s->evaluated == s->step ? 0 : stop_if_asked(t, err);
 }
 
 /* With debug.nan: names the operation that produced the first number that is not finite. */
@@ -53,9 +79,6 @@ static void report_nan(NanWatch *watch, int64_t step)
     nan_watch_clear(watch);
 }
 
-/* Whether this step is a multiple of n; never for n = 0. */
-static bool every(int64_t n, int64_t step) { return n > 0 && step % n == 0; }
-
 int loop_run(Trainer *t, Error *err)
 {
     const RunInputs *in = &t->inputs;
@@ -63,11 +86,9 @@ int loop_run(Trainer *t, Error *err)
     const double share = 1 / (double)c->optim.accumulate; /* of one batch in the step */
     RunModel *m = &t->model;
     RunState *s = &t->state;
+    int status = begin(t, err);
     MetricsLog log = metrics_log_start(in, s);
-    run_folder_prune(c->run.folder, c->save.keep); /* removes leftovers of a killed run */
-    tape_set_training(t->tape, true);
-    if (run_state_finished(s, in)) return evaluate_run(in, m, s, t->tape, t->means, err);
-    while (!run_state_finished(s, in)) {
+    while (status == 0 && !run_state_finished(s, in)) {
         LogLine line = {.epoch = s->epoch, .lr = run_state_rate(s, in)};
         const StepConfig config = {&c->loss, t->model.loss, s->epoch, c->model.tile};
         for (int64_t i = 0; i < c->optim.accumulate; i++) {
@@ -92,18 +113,10 @@ int loop_run(Trainer *t, Error *err)
         param_set_zero_grad(m->params);
         run_state_advance(s, in, loader_position(in->loader));
 
-        const bool last = run_state_finished(s, in), epoch_ended = s->epoch != line.epoch;
-        const bool evaluate = last || every(c->eval.every, s->step);
-        const bool save =
-            last || (c->save.every > 0 ? every(c->save.every, s->step) : epoch_ended);
-        const double best = s->best;
+        const bool epoch_ended = s->epoch != line.epoch;
         if (metrics_log_step(&log, in, s, &line, epoch_ended, err) != 0) return -1;
-        if (evaluate && evaluate_run(in, m, s, t->tape, t->means, err) != 0) return -1;
-        const bool is_best = s->best > best;
-        if ((save || is_best) && save_write(in, m, &t->bank, s, is_best, err) != 0) return -1;
-        const int signal = last ? 0 : stop_requested();
-        if (signal != 0) return stop(t, signal, err);
+        status = end_step(t, epoch_ended, err);
     }
-    metrics_log_end(&log, in, s);
-    return 0;
+    if (status == 0) metrics_log_end(&log, in, s);
+    return status;
 }

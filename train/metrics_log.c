@@ -132,7 +132,7 @@ int metrics_log_eval(const RunInputs *in, const RunState *s, const char *set,
 
 void metrics_log_end(MetricsLog *log, const RunInputs *in, const RunState *s)
 {
-    progress_end(&log->progress, s->step - log->first_step);
+    if (s->step > log->first_step) progress_end(&log->progress, s->step - log->first_step);
     const ImageNotes *skipped = loader_skipped(in->loader);
     const ImageNotes *damaged = loader_damaged(in->loader);
     if (skipped->count)

@@ -8,6 +8,7 @@
 #include "model/weights/run_checkpoint.h"
 #include "train/run/checkpoint.h"
 #include "train/run/run_aside.h"
+#include "train/run/run_best.h"
 #include "train/run/run_changes.h"
 #include "train/run/run_folder.h"
 
@@ -112,20 +113,34 @@ static bool is_own(const Resume *r, const char *run, int64_t step)
     return same;
 }
 
-int resume_begin(const Resume *r, const RunInputs *in, const RunState *s, int threads,
-                 Error *err)
+/* Which step is the best, and whether this one is evaluated. A finished run is evaluated again. */
+static void begin_best(const RunInputs *in, RunState *s, bool own)
+{
+    if (own) {
+        run_best_read(in, s);
+    } else {
+        s->best = -1;
+        s->evaluated = s->step;
+    }
+    if (run_state_finished(s, in)) s->evaluated = -1;
+}
+
+int resume_begin(Resume *r, const RunInputs *in, RunState *s, int threads, Error *err)
 {
     const Config *c = in->config;
     const char *run = c->run.folder;
-    const bool finished = run_state_finished(s, in), own = is_own(r, run, s->step);
+    const bool own = r->own = is_own(r, run, s->step);
     if (!own && run_aside(run, err) != 0) return -1;
     if (own && run_folder_continue(run, s->step, err) != 0) return -1;
-    /* A finished run is evaluated again, so its last evaluation is removed. */
-    if (run_folder_truncate_logs(run, s->step, finished ? s->step - 1 : s->step, s->epoch,
-                                 err) != 0)
+    begin_best(in, s, own);
+    /* An evaluation that is repeated is removed. */
+    const bool again = run_state_evaluates(s, in) && s->evaluated != s->step;
+    if (run_folder_truncate_logs(run, s->step, again ? s->step - 1 : s->step, s->epoch, err) !=
+        0)
         return -1;
-    if (finished && own) return 0;
+    if (run_state_finished(s, in) && own) return 0;
     if (run_folder_create(run, in->config_text, threads, config_bf16(c), err) != 0) return -1;
+    if (run_best_write(in, s, err) != 0) return -1;
     return run_changes_append(r->changes, run, s, err);
 }
 

@@ -11,6 +11,7 @@
 
 typedef struct Resume {
     char *path;      /* of the checkpoint; NULL: the run starts at step 0 */
+    bool own;        /* the run continues itself: set by resume_begin */
     json_t *changes; /* of the settings since then; NULL: no checkpoint */
 } Resume;
 
@@ -20,10 +21,9 @@ typedef struct Resume {
 int resume_read(const RunInputs *in, const RunModel *m, RunState *s, Resume *out, Error *err);
 
 /* Prepares the run folder: moves aside a run that does not continue, writes config.yaml,
- * env.json and changes.jsonl if a step follows, and truncates the logs after the step of the
- * checkpoint. ERROR_RUNTIME. */
-int resume_begin(const Resume *r, const RunInputs *in, const RunState *s, int threads,
-                 Error *err);
+ * env.json and changes.jsonl if a step follows, truncates the logs after the step of the
+ * checkpoint, and completes s from best.json. ERROR_RUNTIME. */
+int resume_begin(Resume *r, const RunInputs *in, RunState *s, int threads, Error *err);
 
 void resume_free(Resume *r); /* accepts an empty one */
 

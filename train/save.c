@@ -7,26 +7,32 @@
 #include "train/run/checkpoint.h"
 #include "train/run/run_folder.h"
 
-static CheckpointParts parts_of(const RunInputs *in, const RunModel *m, RunState *s)
+int save_step(Trainer *t, Error *err)
 {
-    return (CheckpointParts){.params = m->params,
-                             .adamw = m->adamw,
-                             .ema = m->ema,
-                             .labels = &in->labels,
-                             .config = in->config_text,
-                             .inputs = in->identity,
-                             .state = s};
+    const Config *c = t->inputs.config;
+    const CheckpointParts parts = {.params = t->model.params,
+                                   .adamw = t->model.adamw,
+                                   .ema = t->model.ema,
+                                   .labels = &t->inputs.labels,
+                                   .config = t->inputs.config_text,
+                                   .inputs = t->inputs.identity,
+                                   .state = &t->state};
+    if (t->saved == t->state.step) return 0;
+    char *path = run_checkpoint_path(c->run.folder, t->state.step);
+    const int status = checkpoint_write(path, &parts, &t->bank, err);
+    mem_free(path);
+    if (status != 0) return -1;
+    if (run_folder_link(c->run.folder, "latest", t->state.step, err) != 0) return -1;
+    t->saved = t->state.step;
+    run_folder_prune(c->run.folder, c->save.keep);
+    return 0;
 }
 
-int save_write(const RunInputs *in, const RunModel *m, CheckpointBank *bank, RunState *s,
-               bool best, Error *err)
+int save_best(Trainer *t, Error *err)
 {
-    const char *run = in->config->run.folder;
-    const CheckpointParts parts = parts_of(in, m, s);
-    char *path = run_checkpoint_path(run, s->step);
-    const int status = checkpoint_write(path, &parts, bank, err);
-    mem_free(path);
-    if (status != 0 || run_folder_link(run, s->step, best, err) != 0) return -1;
-    run_folder_prune(run, in->config->save.keep);
+    const Config *c = t->inputs.config;
+    if (save_step(t, err) != 0) return -1;
+    if (run_folder_link(c->run.folder, "best", t->state.step, err) != 0) return -1;
+    run_folder_prune(c->run.folder, c->save.keep); /* the one that was the best */
     return 0;
 }

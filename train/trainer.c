@@ -10,6 +10,7 @@ static int resume(Trainer *t, Error *err)
     Resume r;
     int status = resume_read(&t->inputs, &t->model, &t->state, &r, err);
     if (status == 0) status = resume_begin(&r, &t->inputs, &t->state, t->threads.count, err);
+    t->saved = r.own ? t->state.step : -1;
     resume_free(&r);
     return status;
 }

@@ -19,6 +19,7 @@ typedef struct Trainer {
     Feed feed;
     Tape *tape;
     NanWatch *watch;     /* attached to the tape; NULL without debug.nan */
+    int64_t saved;       /* step of the newest checkpoint; -1: none */
     Metrics *means;      /* [eval_sets] at the last evaluation */
     ThreadLimit threads; /* for computation */
 } Trainer;

@@ -18,13 +18,16 @@ int64_t run_checkpoint_step(const char *name)
 
 char *run_checkpoint_path(const char *run, int64_t step)
 {
-    return mem_format("%s/checkpoints/step_%08ld.h5", run, step);
+    char name[48];
+    snprintf(name, sizeof name, "checkpoints/step_%08ld.h5", step);
+    return file_join(run, name);
 }
 
 char *run_checkpoint_link(const char *run, const char *name)
 {
-    const size_t n = strlen(run);
-    return mem_format("%s%scheckpoints/%s", run, n > 0 && run[n - 1] == '/' ? "" : "/", name);
+    char *folder = file_join(run, "checkpoints"), *path = file_join(folder, name);
+    mem_free(folder);
+    return path;
 }
 
 int64_t run_checkpoint_linked(const char *run, const char *name)

@@ -20,12 +20,23 @@ enum { STOPPED = 75, KILLS = 20 };
 static char whole[33];  /* content of the uninterrupted run */
 static double duration; /* duration of that run, seconds */
 
+/* An evaluation set in which every image is scored 200 times. */
+static void make_long_set(void)
+{
+    char *make = tiny_path("mkdir -p @/long && cp @/data/seen/tags.txt @/long/ && "
+                           "for i in $(seq 200); do cat @/data/seen/annotations.txt; done "
+                           "> @/long/annotations.txt");
+    ck_assert_int_eq(system(make), 0);
+    mem_free(make);
+}
+
 static void setup(void)
 {
     tiny_new();
     const double start = log_now();
     mem_free(tiny_train(0, "whole", SMALL " save.every=1"));
     duration = log_now() - start;
+    make_long_set();
     tiny_content("whole", whole);
 }
 
@@ -104,6 +115,68 @@ START_TEST(an_early_signal_counts)
 }
 END_TEST
 
+#define LONG " data.eval=@/long,@/data/seen eval.root=@/data eval.batch=1 train.max_steps=8"
+
+static int64_t evaluations(const char *run)
+{
+    char *name = mem_format("@/%s/metrics.jsonl", run), *text = tiny_read(name);
+    int64_t n = 0;
+    for (const char *p = text; (p = strstr(p, "\"eval\"")); p++) n++;
+    mem_free(text);
+    mem_free(name);
+    return n;
+}
+
+/* Signals during an evaluation: the step is saved, and the evaluation is made up for. With
+ * eval.every=7 the first evaluation is not the last step. */
+static const char *const evaluated[] = {"", " eval.every=7 save.every=100"};
+
+START_TEST(a_signal_during_an_evaluation)
+{
+    char run[16], log[80], *messages;
+    snprintf(run, sizeof run, "eval%d", _i);
+    snprintf(log, sizeof log, "@/%s/log.txt", run);
+    char *settings = mem_format(SMALL LONG "%s", evaluated[_i]);
+    const pid_t child = tiny_start(run, settings);
+    wait_for_growth(log, 0); /* the end of the epoch, step 7 */
+    tiny_sleep(_i == 0 ? 0.5 * duration : 0.2);
+    const double start = log_now();
+    kill(child, numbers[_i]);
+    ck_assert_int_eq(tiny_wait(child), STOPPED);
+    ck_assert_double_lt(log_now() - start, 5);
+    ck_assert_int_eq(evaluations(run), 0);
+    snprintf(log, sizeof log, "@/%s/checkpoints/step_%08d.h5", run, _i == 0 ? 8 : 7);
+    ck_assert(tiny_exists(log));
+    char *name = mem_format("@/%s/checkpoints/best", run);
+    ck_assert(!tiny_exists(name));
+    messages = tiny_train(0, run, settings);
+    ck_assert_int_eq(evaluations(run), _i == 0 ? 2 : 4);
+    ck_assert(tiny_exists(name));
+    mem_free(messages);
+    mem_free(name);
+    mem_free(settings);
+}
+END_TEST
+
+/* A step is on disk before its evaluation, also against a kill. */
+START_TEST(a_kill_during_the_last_evaluation)
+{
+    const pid_t child = tiny_start("killed", SMALL LONG);
+    char *path = tiny_path("@/killed/checkpoints/step_00000008.h5");
+    for (int i = 0; i < 60000 && !file_exists(path); i++) tiny_sleep(1e-3);
+    tiny_sleep(0.1);
+    kill(child, SIGKILL);
+    ck_assert_int_eq(tiny_wait(child), -SIGKILL);
+    ck_assert_int_eq(evaluations("killed"), 0);
+    char *messages = tiny_train(0, "killed", SMALL LONG);
+    ck_assert_ptr_nonnull(strstr(messages, "step 8, epoch 1\n"));
+    ck_assert_int_eq(evaluations("killed"), 2);
+    ck_assert(tiny_exists("@/killed/checkpoints/best"));
+    mem_free(messages);
+    mem_free(path);
+}
+END_TEST
+
 static bool has_checkpoint(const char *run)
 {
     char *name = mem_format("@/%s/checkpoints/latest", run), *path = tiny_path(name);
@@ -170,6 +243,8 @@ Suite *test_stop_suite(void)
     tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, a_signal_saves_and_stops, 0, 2);
     tcase_add_test(c, an_early_signal_counts);
+    tcase_add_loop_test(c, a_signal_during_an_evaluation, 0, 2);
+    tcase_add_test(c, a_kill_during_the_last_evaluation);
     tcase_add_test(c, kills_lose_nothing);
     suite_add_tcase(suite, c);
     return suite;

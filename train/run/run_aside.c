@@ -51,9 +51,9 @@ static int move_banks(const char *run, const char *to, Error *err)
 
 static int move_all(const char *run, const char *to, Error *err)
 {
-    static const char *const part[] = {"checkpoints", "eval",          "metrics.jsonl",
-                                       "log.txt",     "config.yaml",   "env.json",
-                                       "best.json",   "changes.jsonl", "bad_images.txt"};
+    static const char *const part[] = {
+        "checkpoints", "eval",      "metrics.jsonl", "log.txt",        "config.yaml",
+        "env.json",    "best.json", "changes.jsonl", "bad_images.txt", "damaged_images.txt"};
     if (file_mkdirs(to, err) != 0) return -1;
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
         if (move(run, to, part[i], err) != 0) return -1;

@@ -82,8 +82,7 @@ int run_folder_create(const char *run, const char *config, int threads, bool bf1
     return write_env(run, threads, bf16, err);
 }
 
-/* Atomically points RUN/checkpoints/NAME at the checkpoint. */
-static int set_link(const char *run, const char *name, int64_t step, Error *err)
+int run_folder_link(const char *run, const char *name, int64_t step, Error *err)
 {
     char *target = mem_format("step_%08ld.h5", step);
     char *link = run_checkpoint_link(run, name);
@@ -100,14 +99,9 @@ int run_folder_continue(const char *run, int64_t step, Error *err)
         unlink(link);
         mem_free(link);
     }
-    return run_checkpoint_linked(run, "latest") == step ? 0
-                                                        : set_link(run, "latest", step, err);
-}
-
-int run_folder_link(const char *run, int64_t step, int best, Error *err)
-{
-    if (best && set_link(run, "best", step, err) != 0) return -1;
-    return set_link(run, "latest", step, err);
+    return run_checkpoint_linked(run, "latest") == step
+               ? 0
+               : run_folder_link(run, "latest", step, err);
 }
 
 /* Whether the file was left by a process that was killed while saving: NAME.tmp.PID of a process

@@ -16,9 +16,9 @@ int run_folder_create(const char *run, const char *config, int threads, bool bf1
 /* Call when the run continues from its checkpoint of this step: points latest at it, and removes
  * best if that is of a later step, which will be another one. ERROR_RUNTIME. */
 int run_folder_continue(const char *run, int64_t step, Error *err);
-/* Call after checkpoint `step` is on disk: points the link best at it (if `best`), then latest.
- * A run that is interrupted between the two repeats the step. ERROR_RUNTIME. */
-int run_folder_link(const char *run, int64_t step, int best, Error *err);
+/* Atomically points RUN/checkpoints/NAME (latest, best) at the checkpoint of this step, which is
+ * on disk. ERROR_RUNTIME. */
+int run_folder_link(const char *run, const char *name, int64_t step, Error *err);
 /* Removes all checkpoints except the newest `keep` and those that the links name. Label banks
  * stay, and so do checkpoints of later steps: they belong to an earlier run in the same folder.
  * Temporary files of a save that was killed are removed too, those of living processes stay. */

@@ -21,6 +21,12 @@ void run_state_advance(RunState *s, const RunInputs *in, LoaderPosition at)
     s->next = ended ? 0 : at.next;
 }
 
+bool run_state_evaluates(const RunState *s, const RunInputs *in)
+{
+    const int64_t every = in->config->eval.every;
+    return run_state_finished(s, in) || (every > 0 && s->step % every == 0);
+}
+
 bool run_state_finished(const RunState *s, const RunInputs *in)
 {
     const TrainOptions *o = &in->config->train;

@@ -17,6 +17,8 @@ typedef struct RunState {
     int64_t bad;         /* all skipped steps */
     int64_t epoch_steps; /* number of steps in epoch_sum */
     double best;         /* highest mAP so far; -1: none */
+    int64_t best_step;   /* its step */
+    int64_t evaluated;   /* last step whose evaluation was completed; 0: none */
     /* sums of the losses in this epoch: total, tag, distill, align */
     double epoch_sum[RUN_STATE_SUMS];
 } RunState;
@@ -32,5 +34,8 @@ void run_state_advance(RunState *s, const RunInputs *in, LoaderPosition at);
 
 /* Whether all epochs, or train.max_steps steps, are done. */
 bool run_state_finished(const RunState *s, const RunInputs *in);
+
+/* Whether this step has to be evaluated: at the end, and every eval.every steps. */
+bool run_state_evaluates(const RunState *s, const RunInputs *in);
 
 #endif

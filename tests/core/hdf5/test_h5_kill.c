@@ -38,7 +38,7 @@ static void save(int64_t step, const float *data)
     }
     h5_put(w, "step", H5_I64, 0, NULL, &step, NULL);
     if (h5_commit(w, NULL) != 0) _exit(1);
-    if (run_folder_link(scratch.dir, step, 0, NULL) != 0) _exit(1);
+    if (run_folder_link(scratch.dir, "latest", step, NULL) != 0) _exit(1);
     run_folder_prune(scratch.dir, 2);
     mem_free(path);
 }

@@ -44,7 +44,7 @@ START_TEST(what_a_living_process_writes_stays)
     put(living);
     put(mine);
     put("notes.txt");
-    ck_assert_int_eq(run_folder_link(scratch.dir, 3, 0, NULL), 0);
+    ck_assert_int_eq(run_folder_link(scratch.dir, "latest", 3, NULL), 0);
     run_folder_prune(scratch.dir, 1);
     ck_assert(is_there("step_00000003.h5") && is_there(living) && is_there("notes.txt"));
     ck_assert(!is_there(mine) && !is_there("step_00000003.h5.tmp.999999999"));
