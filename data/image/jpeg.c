@@ -136,7 +136,7 @@ static int decode(Decoder *d, const uint8_t *bytes, size_t len)
     jpeg_read_header(codec, TRUE);
     if (image_check_size(codec->image_width, codec->image_height, len, d->err) != 0) return -1;
     if (codec->src->bytes_in_buffer == 0)
-        return error_set(d->err, ERROR_DATA, "the file ends before the first pixel");
+        return error_set(d->err, ERROR_DATA, "the file ends too early");
     d->trap.damage[0] = 0; /* what is wrong in the header does not concern pixels */
     codec->dct_method = JDCT_ISLOW;
     codec->do_fancy_upsampling = TRUE;
@@ -215,6 +215,7 @@ int jpeg_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *
         return 0;
     }
     image_free(&d.image);
+    if (!why.code && d.trap.ended) error_set(&why, ERROR_DATA, "the file ends too early");
     return error_set(err, ERROR_DATA, "JPEG: %s", why.code ? why.text : d.trap.text);
 }
 

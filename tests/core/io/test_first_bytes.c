@@ -33,6 +33,7 @@ static const struct {
           "ftypisom\0\0\0\0"),
      "an MP4 or QuickTime video"},
     {HEAD("\xff\x0a\xfa\x1f"), "a JPEG XL image"},
+    {HEAD("P6\n50 40\n255\n\1\2"), "a Netpbm image"},
     {HEAD("%PDF-1.7\n"), "a PDF document"},
     {HEAD("\x1f\x8b\x08\0"), "gzip data: unpack it first"},
     {HEAD("PK\3\4\x14\0"), "a zip archive"},

@@ -113,7 +113,7 @@ START_TEST(bad_jpeg)
     refuse(file.data, at, "JPEG: ", "");
     size_t scan = at;
     while (file.data[scan] != 0xff || file.data[scan + 1] != 0xda) scan++;
-    refuse(file.data, scan + 14, "JPEG: ", "ends before the first pixel");
+    refuse(file.data, scan + 14, "JPEG: ", "the file ends too early");
     memcpy(file.data + at, "\xff\xdc\xff\xdc", 4);
     refuse(file.data, file.len, "JPEG: ", "outside 1..65535");
     memcpy(file.data + at, "\x40\0\x3f\0", 4);
