@@ -45,15 +45,14 @@ typedef struct ChatChoice {
 } ChatChoice;
 
 typedef struct ChatAnswer {
-    int64_t count;
+    int64_t count;                 /* 0 if the server gives none, as some filters do */
     ChatChoice *choice;            /* [count] */
     int64_t tokens_in, tokens_out; /* 0 if the server does not report them */
     char unknown[32];              /* a finish_reason that this program does not know, or "" */
 } ChatAnswer;
 
 /* Parses the body of a reply that the server calls a success. ERROR_NETWORK: it is not a
- * well-formed answer with at least one choice; the message says why. Owned: chat_answer_free.
- */
+ * well-formed answer; the message says why. Owned: chat_answer_free. */
 int chat_answer(const char *body, size_t len, ChatAnswer *out, Error *err);
 void chat_answer_free(ChatAnswer *a);
 

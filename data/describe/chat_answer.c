@@ -28,9 +28,10 @@ static bool is_thought(const json_t *part)
     return json_is_true(json_object_get(part, "thought")) || (type && announces_thoughts(type));
 }
 
-/* Appends a content: a text, a list of parts, or a part with its text in one of these fields.
- * Returns false if it is or holds anything else. */
-static bool add_content(const json_t *content, Text *text, bool *thoughts)
+/* Appends a content to the text: a text, a list of parts, or a part with its text in one of
+ * these fields. Notes thoughts and refusals in `out`. Returns false if it is or holds anything
+ * else. */
+static bool add_content(const json_t *content, Text *text, ChatChoice *out)
 {
     static const char *const field[] = {"text", "value", "content"};
     const json_t *inner = NULL;
@@ -39,12 +40,13 @@ static bool add_content(const json_t *content, Text *text, bool *thoughts)
         for (; p < end; p += strlen(p) + 1) text_put(text, p); /* without NUL bytes */
     } else if (json_is_array(content)) {
         for (size_t i = 0; i < json_array_size(content); i++)
-            if (!add_content(json_array_get(content, i), text, thoughts)) return false;
+            if (!add_content(json_array_get(content, i), text, out)) return false;
     } else if (json_is_object(content) && is_thought(content)) {
-        *thoughts = true;
+        out->thoughts = true;
     } else if (json_is_object(content)) {
+        if (json_object_get(content, "refusal")) out->finish = CHAT_REFUSED;
         for (size_t i = 0; i < 3 && !inner; i++) inner = json_object_get(content, field[i]);
-        return add_content(inner, text, thoughts);
+        return add_content(inner, text, out);
     } else {
         return !content || json_is_null(content);
     }
@@ -100,7 +102,7 @@ static int take_choice(const json_t *choice, ChatAnswer *a, Error *err)
     ChatChoice *out = &a->choice[a->count++];
     Text text = {0};
     text_put(&text, "");
-    const bool right = add_content(json_object_get(message, "content"), &text, &out->thoughts);
+    const bool right = add_content(json_object_get(message, "content"), &text, out);
     out->text = text.data;
     out->thoughts = out->thoughts || has_thoughts(message);
     bool wrong_refusal, wrong_finish;
@@ -108,9 +110,10 @@ static int take_choice(const json_t *choice, ChatAnswer *a, Error *err)
     const char *finish = text_or_none(json_object_get(choice, "finish_reason"), &wrong_finish);
     if (!right || wrong_refusal || wrong_finish)
         return malformed(err, "content, refusal or finish_reason is not a string");
-    out->finish = finish_of(finish, a->unknown);
-    if (strstr(out->text, "\xef\xbf\xbd")) out->finish = CHAT_CUT; /* half a character */
+    const enum ChatFinish end = finish_of(finish, a->unknown);
+    const bool half = strstr(out->text, "\xef\xbf\xbd"); /* U+FFFD, half a character */
     if (*refusal) out->finish = CHAT_REFUSED;
+    if (out->finish != CHAT_REFUSED) out->finish = half && end == CHAT_STOP ? CHAT_CUT : end;
     return 0;
 }
 
@@ -124,9 +127,9 @@ static int64_t tokens(const json_t *root, const char *name)
 static int take_answer(const json_t *root, ChatAnswer *a, Error *err)
 {
     const json_t *choices = json_object_get(root, "choices");
-    if (!json_is_array(choices)) return malformed(err, "no list of choices");
-    if (json_array_size(choices) == 0) return malformed(err, "an empty list of choices");
-    a->choice = mem_calloc(json_array_size(choices), sizeof *a->choice);
+    if (!json_is_array(choices) && !(json_is_null(choices) && json_object_get(root, "usage")))
+        return malformed(err, "no list of choices");
+    a->choice = mem_calloc(json_array_size(choices) + 1, sizeof *a->choice);
     for (size_t i = 0; i < json_array_size(choices); i++)
         if (take_choice(json_array_get(choices, i), a, err) != 0) return -1;
     a->tokens_in = tokens(root, "prompt_tokens");

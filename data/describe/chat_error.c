@@ -61,21 +61,21 @@ static const char *find_field(const json_t *root, const json_t *error)
     return name || n == 0 ? name : json_string_value(json_array_get(place, n - 1));
 }
 
-/* The text with control characters replaced by spaces, and without the tags of a web page.
- * Owned: mem_free. */
+/* The text with control characters replaced by spaces, and with the tags of a web page replaced
+ * by one space. Owned: mem_free. */
 static char *one_line(const char *text, size_t len)
 {
     char *line = mem_alloc(len + 1);
     size_t n = 0;
     const bool page = len > 0 && text[strspn(text, " \t\r\n")] == '<';
-    bool inside = false;
+    bool tag = false;
     for (size_t i = 0; i < len; i++) {
-        const bool control = (unsigned char)text[i] < 0x20 || text[i] == 0x7f;
-        inside = page && (inside || text[i] == '<');
-        if (!inside && (!page || !control || (n > 0 && line[n - 1] != ' ')))
-            line[n++] = control ? ' ' : text[i];
-        inside = inside && text[i] != '>';
+        tag = page && (tag || text[i] == '<');
+        const bool gap = tag || (unsigned char)text[i] < 0x20 || text[i] == 0x7f;
+        if (!page || !gap || (n > 0 && line[n - 1] != ' ')) line[n++] = gap ? ' ' : text[i];
+        tag = tag && text[i] != '>';
     }
+    while (page && n > 0 && line[n - 1] == ' ') n--;
     line[n] = 0;
     return line;
 }

@@ -153,8 +153,8 @@ const CliCommand cmd_describe = {
     .notes =
         "Exit codes: 0 done, 2 wrong options, 3 bad tag list or file, 4 the endpoint is "
         "unusable or prompts were given up, 75 stopped before the end; after 4 and 75 nothing "
-        "is lost. With 4, the result is written only if the server refuses the prompts for "
-        "their contents: a tag without answers then keeps \"a photo of a TAG.\"",
+        "is lost. With 4, the result is written if all that is missing was refused or never "
+        "answered usably: a tag without answers then has only \"a photo of a TAG.\"",
     .example = "ramplus describe --tags tags.txt --endpoint http://127.0.0.1:8000/v1 \\\n"
                "    --model smollm2 -o descriptions.json",
     .size = sizeof(DescribeOptions),

@@ -136,16 +136,16 @@ static void fill_totals(const Session *s)
     }
 }
 
-/* The first failure that another run may not have; NULL if all are refusals. */
+/* The first failure that another run may not have; NULL if all are lasting. */
 static const DescribeFailure *passing_failure(const DescribeFailures *f)
 {
     for (int64_t i = 0; i < f->count; i++)
-        if (!f->list[i].refused) return &f->list[i];
+        if (!f->list[i].lasting) return &f->list[i];
     return NULL;
 }
 
-/* May the result be written? Items that are refused for their contents leave their tag with
- * fewer texts; anything else that is missing can still arrive in another run. */
+/* May the result be written? Items that failed for good leave their tag with fewer texts;
+ * anything else that is missing can still arrive in another run. */
 static bool is_written(const Session *s)
 {
     if (s->totals->complete == s->totals->tags) return true;
@@ -153,33 +153,31 @@ static bool is_written(const Session *s)
            !passing_failure(&s->failed);
 }
 
-static void report_refused(const Session *s)
-{
-    const DescribeFailure *first = s->failed.list;
-    const char *tag = s->plan.tags->name[first->item / s->plan.prompts];
-    error_set(s->err, ERROR_NETWORK,
-              "%s: %s; %ld prompts were refused, such as for '%.60s' (%s); %s.report.txt lists "
-              "them; a tag without answers keeps \"a photo of a TAG.\"",
-              s->job->opt->out, s->totals->written ? "written" : "not written: no answers",
-              s->failed.count, tag, first->why, s->job->opt->out);
-}
-
 /* An incomplete result is an error even when the run itself met none. */
 static void report_missing(const Session *s)
 {
-    const DescribeFailure *passing = passing_failure(&s->failed);
+    const char *out = s->job->opt->out;
+    const DescribeFailure *first = s->failed.list, *passing = passing_failure(&s->failed);
+    const int64_t missing = plan_wanted(&s->plan) - s->plan.kept;
     if (s->totals->complete == s->totals->tags) return;
-    const int64_t missing = (plan_wanted(&s->plan) - s->plan.kept);
-    if (s->failed.count > 0 && !passing && queue_empty(&s->queue)) report_refused(s);
     if (passing)
         error_set(s->err, ERROR_NETWORK,
                   "%s: not written: %ld answers are missing, %ld prompts failed (%s); run "
                   "the same command again to request them",
-                  s->job->opt->out, missing, s->failed.count, passing->why);
+                  out, missing, s->failed.count, passing->why);
+    if (s->totals->written)
+        error_set(s->err, ERROR_NETWORK,
+                  "%s: written without %ld answers: %ld prompts failed, such as for '%.60s' "
+                  "(%s): see %s.report.txt; a tag without answers has only its sentence",
+                  out, missing, s->failed.count,
+                  s->plan.tags->name[first->item / s->plan.prompts], first->why, out);
+    if (s->failed.count > 0 && queue_empty(&s->queue))
+        error_set(s->err, ERROR_NETWORK, "%s: not written: no prompt was answered (%s)", out,
+                  first->why);
     error_set(s->err, ERROR_STOPPED,
               "%s: not written: --max-requests %ld reached, %ld answers are missing; run "
               "the same command again to resume",
-              s->job->opt->out, s->job->opt->max_requests, missing);
+              out, s->job->opt->max_requests, missing);
 }
 
 static void finish(Session *s)

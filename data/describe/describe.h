@@ -16,7 +16,7 @@ typedef struct DescribeTotals {
     int64_t tokens_in, tokens_out;                  /* over the whole journal */
     int64_t failed;                                 /* items that failed in this run */
     double seconds;                                 /* of this run */
-    bool written; /* the result: every prompt was answered, or refused for its contents */
+    bool written; /* the result: every prompt was answered or failed for good */
 } DescribeTotals;
 
 /* Generates descriptions. Every answer that arrived is in the journal, also after an error.
@@ -40,7 +40,7 @@ double describe_cost(const DescribeJob *job, int64_t tokens_in, int64_t tokens_o
 typedef struct DescribeFailure {
     int64_t item;
     const char *why; /* borrowed */
-    bool refused;    /* for its contents, as every other run will be */
+    bool lasting;    /* refused, or never answered usably: another run has the same lot */
 } DescribeFailure;
 typedef struct DescribeFailures {
     DescribeFailure *list;

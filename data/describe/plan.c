@@ -198,6 +198,10 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer,
     it->lack = ANSWER_GOOD;
     for (int64_t i = 0; i < n && i < answer->count; i++)
         sort_choice(it, &t, &answer->choice[i], secrets);
+    if (answer->count == 0) {
+        it->lack = ANSWER_EMPTY;
+        t.empty = n;
+    }
     it->failures = 0;
     if (t.cut + t.empty + t.refused > 0 && it->asked_again++ == p->max_retries)
         keep_truncated(it, &t);

@@ -25,16 +25,16 @@ static bool is_final(long status, const char *code)
 /* What to do about a failure, in words after its reason. */
 static const char *advice(long status, enum ReplyKind kind)
 {
+    if (kind != REPLY_STOP && kind != REPLY_NO_CHAT) return "";
     if (status == 401)
         return " (check the key; some servers expect it in another header: --key-header)";
     if (status == 404)
         return " (check the address, which often ends in /v1, and the model name)";
-    if (status == 405 || kind == REPLY_NO_CHAT)
-        return " (check the address, which often ends in /v1)";
+    if (status == 405 || status == 0) return " (check the address, which often ends in /v1)";
     return "";
 }
 
-/* Fills the reason. The key is masked before the text is shortened: part of a key is secret
+/* Fills the reason; status -1: without advice. The key is masked before the text is shortened: part of a key is secret
  * too. */
 static void explain(Verdict *v, const Secrets *secrets, const char *what, const char *message,
                     long status)
@@ -70,15 +70,16 @@ static Verdict judge_success(const HttpReply *r, const ChatError *error, const c
                              const Secrets *secrets)
 {
     Verdict v = {.kind = REPLY_NO_CHAT};
-    const bool page = r->body[strspn(r->body, " \t\r\n")] == '<';
-    if (strstr(r->body, "\"choices\"") || (error->found && !chat_names_address(error->message)))
-        v.kind = REPLY_RETRY;
+    const char *start = r->body + strspn(r->body, " \t\r\n");
+    if (error->found && !chat_names_address(error->message)) v.kind = REPLY_RETRY;
     if (error->found)
         explain(&v, secrets, "error instead of an answer: ", error->message, 0);
-    else if (page)
+    else if (*start == '<')
         explain(&v, secrets, "a web page instead of an answer: ", error->message, 0);
+    else if (strncmp(start, "data:", 5) == 0)
+        explain(&v, secrets, "a stream of events instead of one answer", "", -1);
     else
-        explain(&v, secrets, "", malformed, 0);
+        explain(&v, secrets, "", malformed, strstr(start, "\"choices\"") ? -1 : 0);
     return v;
 }
 

@@ -16,9 +16,9 @@
 
 enum {
     IN_PROGRESS_MAX = 4, /* items started and not done, per parallel request */
-    UNCLEAR_TAGS = 5,    /* tags in a row with only refusals: the key or the request is wrong */
+    UNCLEAR_TAGS = 5,    /* tags in a row without an answer: the key or the request is wrong */
     FILTERED_TAGS = 20,  /* the same if the refusals name a filter of contents */
-    REFUSALS_MIN = 10,   /* refusals in a row before a run ends for them */
+    FAILURES_MIN = 10,   /* failed items in a row before a run ends for them */
     NO_CHAT_MAX = 5, /* successes without an answer before the first: the address is wrong */
     WARNINGS_MAX = 10,
     REASON_MAX = 200, /* bytes kept of a failure's reason */
@@ -121,17 +121,31 @@ void session_send(Session *s)
 
 /* ---- replies ---- */
 
-static void add_failure(Session *s, int64_t item, bool refused, const char *reason)
+static void add_failure(Session *s, int64_t item, bool lasting, const char *reason)
 {
     s->plan.item[item].failed = true;
     s->failed.list =
         array_grow(s->failed.list, sizeof *s->failed.list, s->failed.count, &s->failed.room);
     const char *kept =
         strings_add(&s->reasons, reason, utf8_cut(reason, strlen(reason), REASON_MAX));
-    s->failed.list[s->failed.count++] = (DescribeFailure){item, kept, refused};
+    s->failed.list[s->failed.count++] = (DescribeFailure){item, kept, lasting};
     if (s->warnings++ < WARNINGS_MAX)
         log_warn("%.80s: prompt %ld: given up: %s", tag_of(s, item), prompt_number(s, item),
                  reason);
+}
+
+/* Lets an item fail for good. More such items in a row than were answered before end the run,
+ * because then not the items are at fault; `tags`: at least so many tags. */
+static void fail(Session *s, int64_t item, int64_t tags, const char *reason)
+{
+    add_failure(s, item, true, reason);
+    s->failures++;
+    if (s->failures < FAILURES_MIN || s->failures < tags * s->plan.prompts ||
+        s->failures < s->plan.kept / s->plan.count)
+        return;
+    error_set(s->err, ERROR_NETWORK, "%s: %ld prompts in a row without an answer: %s",
+              s->job->address.host, s->failures, reason);
+    session_end(s);
 }
 
 static void append(Session *s, const Text *line, int64_t *offset)
@@ -179,21 +193,22 @@ static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
     Text line = {0};
     int64_t offset = -1;
     const PlanItem *it = &s->plan.item[r->item];
+    const int64_t kept = s->plan.kept;
     plan_take(&s->plan, r->item, r->n, answer, &s->job->secrets, &line);
     append(s, &line, &offset);
     text_free(&line);
     if (offset >= 0) plan_recorded(&s->plan, r->item, offset);
     s->answered = s->answered > r->n ? s->answered : r->n;
-    s->refused = 0;
+    if (s->plan.kept > kept) s->failures = 0;
     warn_of_finish(s, answer);
-    if (answer->count < r->n)
+    if (answer->count > 0 && answer->count < r->n)
         learn_traits(s, answer->count, s->traits.newer_limit);
     else if (it->most > 0)
         learn_traits(s, r->n, s->traits.newer_limit); /* a request for more was refused */
     if (plan_needs(&s->plan, r->item))
         queue_put(&s->queue, r->item, 0);
     else if (it->failed)
-        add_failure(s, r->item, it->lack == ANSWER_REFUSED, reason[it->lack]);
+        fail(s, r->item, UNCLEAR_TAGS, reason[it->lack]);
 }
 
 /* Counts a transient failure; the item goes back into the queue, or fails after too many of
@@ -221,24 +236,15 @@ static void retry(Session *s, const Request *r, const HttpReply *reply, const ch
               now + retry_delay(policy, failures, reply->retry_after, &s->rng));
 }
 
-/* Lets an item fail, unless fewer answers per request may help. More refusals in a row than
- * answers before them end the run, because then the items are not at fault. */
+/* Lets an item fail, unless fewer answers per request may help. */
 static void refuse(Session *s, const Request *r, const Verdict *v)
 {
-    const int64_t tags = v->kind == REPLY_FILTERED ? FILTERED_TAGS : UNCLEAR_TAGS;
     if (v->most > 0 && r->n > s->answered) {
         s->plan.item[r->item].most = (int32_t)v->most;
         queue_put(&s->queue, r->item, 0);
-        return;
+    } else {
+        fail(s, r->item, v->kind == REPLY_FILTERED ? FILTERED_TAGS : UNCLEAR_TAGS, v->reason);
     }
-    add_failure(s, r->item, true, v->reason);
-    s->refused++;
-    if (s->refused < REFUSALS_MIN || s->refused < tags * s->plan.prompts ||
-        s->refused < s->plan.kept / s->plan.count)
-        return;
-    error_set(s->err, ERROR_NETWORK, "%s: %ld prompts in a row were refused: %s",
-              s->job->address.host, s->refused, v->reason);
-    session_end(s);
 }
 
 /* A success without an answer is transient unless nothing else arrives. */

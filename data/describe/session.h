@@ -26,9 +26,9 @@ typedef struct Session {
     Request *request; /* [job->parallel], by slot of http */
     Queue queue;
     DescribeFailures failed;
-    StringPool reasons;       /* texts of `failed` */
-    int64_t answered;         /* the most answers of a request that the server accepted */
-    int64_t refused, no_chat; /* refusals in a row; successes without an answer */
+    StringPool reasons;        /* texts of `failed` */
+    int64_t answered;          /* the most answers of a request that the server accepted */
+    int64_t failures, no_chat; /* failed items in a row; successes without an answer */
     int64_t warnings;
     bool warned;            /* of an unknown finish_reason */
     DescribeTotals *totals; /* borrowed */

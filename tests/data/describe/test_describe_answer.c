@@ -197,6 +197,7 @@ static const Formed formed[] = {
     {"{\"content\": [{\"type\": \"image_url\", \"image_url\": {}}, {\"text\": \"A fox.\"}]}",
      "A fox.", false},
     {"{\"content\": []}", "", false},
+    {"{\"content\": [{\"type\": \"refusal\", \"refusal\": \"No.\"}]}", "", false},
     {"{\"content\": null, \"reasoning_content\": \"Hm.\"}", "", true},
     {"{\"content\": \"\", \"reasoning\": \"Hm.\"}", "", true},
     {"{\"content\": \"A fox.\", \"thinking_blocks\": [{}]}", "A fox.", true},
@@ -279,7 +280,7 @@ static const char *const malformed[] = {
     "{",
     "[]",
     "null",
-    "{\"choices\": []}",
+    "{\"choices\": null}",
     "{\"choices\": {}}",
     "{\"choices\": [1]}",
     "{\"choices\": [{}]}",
@@ -301,6 +302,25 @@ START_TEST(malformed_answers_are_errors)
     ck_assert_int_eq(chat_answer(malformed[_i], strlen(malformed[_i]), &a, &err), -1);
     expect_error(&err, ERROR_NETWORK, "malformed answer: ");
     ck_assert_ptr_null(a.choice);
+}
+END_TEST
+
+START_TEST(refusals_may_be_parts_and_choices_missing)
+{
+    static const char part[] =
+        CHOICE("[{\"type\": \"refusal\", \"refusal\": \"No.\"}]", "\"stop\"") "}";
+    static const char *const none[] = {"{\"choices\": []}",
+                                       "{\"choices\": null, \"usage\": {}}"};
+    ChatAnswer a;
+    Error err = {0};
+    ck_assert_int_eq(chat_answer(part, strlen(part), &a, &err), 0);
+    ck_assert_int_eq(a.choice[0].finish, CHAT_REFUSED);
+    chat_answer_free(&a);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(chat_answer(none[i], strlen(none[i]), &a, &err), 0);
+        ck_assert_int_eq(a.count, 0);
+        chat_answer_free(&a);
+    }
 }
 END_TEST
 
@@ -331,6 +351,7 @@ Suite *test_describe_answer_suite(void)
     tcase_add_test(c, answers_are_read);
     tcase_add_loop_test(c, malformed_answers_are_errors, 0,
                         sizeof malformed / sizeof *malformed);
+    tcase_add_test(c, refusals_may_be_parts_and_choices_missing);
     tcase_add_test(c, invalid_token_counts_are_zero);
     tcase_add_loop_test(c, thoughts_are_removed, 0, sizeof thoughtful / sizeof *thoughtful);
     tcase_add_loop_test(c, texts_stay_as_they_are, 0, sizeof thoughtless / sizeof *thoughtless);

@@ -169,7 +169,7 @@ static const Ending ending[] = {
 
     {"json-deep", 3, ""},
     {"type-content", 3, ""},
-    {"zero", 3, ""},
+    {"zero", 4, "empty answers only"},
     {"huge", 3, "reply exceeds 8388608 bytes (see --max-bytes)"},
     {"gzip-bomb", 3, "reply exceeds 8388608 bytes"},
     {"utf8", 3, "decode"},

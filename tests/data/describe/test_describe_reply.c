@@ -68,7 +68,8 @@ static const Classified classified[] = {
     {401, SAYS("no moderation"), 10, false, REPLY_STOP, "(check the key", 0},
     {405, "<h1>Method Not Allowed</h1>", 10, false, REPLY_STOP,
      "HTTP 405: Method Not Allowed (check the address, which often ends in /v1)", 0},
-    {403, "<html><b>Forbidden</b></html>", 10, false, REPLY_UNCLEAR, "HTTP 403: Forbidden", 0},
+    {403, "<html><i>403</i><b>Forbidden</b></html>", 10, false, REPLY_UNCLEAR,
+     "HTTP 403: 403 Forbidden", 0},
     /* errors in a success */
     {200, "{\"error\": \"Unexpected endpoint or method\"}", 1, false, REPLY_NO_CHAT, "/v1", 0},
     {200, "{\"status\": \"running\"}", 1, false, REPLY_NO_CHAT, "no list of choices (check", 0},
@@ -77,7 +78,10 @@ static const Classified classified[] = {
      "HTTP 403: flagged", 0},
     {200, "{\"error\": {\"code\": 429, \"message\": \"wait\"}}", 1, false, REPLY_RETRY,
      "HTTP 429: wait", 0},
-    {200, "{\"choices\": []}", 1, false, REPLY_RETRY, "empty list of choices", 0},
+    {200, "{\"choices\": []}", 1, false, REPLY_ANSWER, "", 0},
+    {200, "data: {\"choices\": []}", 1, false, REPLY_NO_CHAT, "a stream of events", 0},
+    {200, "{\"choices\": [7]}", 1, false, REPLY_NO_CHAT, "a choice without a message", 0},
+    {404, SAYS("content policy"), 1, false, REPLY_FILTERED, "HTTP 404: content policy", 0},
     {201, CHOICE("\"x\"", "\"stop\"") "}", 1, false, REPLY_ANSWER, "", 0},
     {413, SAYS("too long"), 10, false, REPLY_UNCLEAR, "HTTP 413: too long", 0},
 };
