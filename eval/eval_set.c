@@ -4,6 +4,7 @@
 #include "eval/eval_set.h"
 
 #include "core/io/file.h"
+#include "core/io/gather.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
@@ -37,18 +38,20 @@ static int find_file(const char *folder, const char *own, const char *ending, ch
     if (file_exists(*out)) return 0;
     mem_free(*out);
     *out = NULL;
-    Lines files;
+    Gathered files = {0};
     int status = 0;
-    if (!ending || file_walk(folder, &files, NULL) != 0) return 0;
-    for (size_t i = 0; status == 0 && i < files.count; i++) {
-        if (!strings_end_in(files.line[i], ending) || strchr(files.line[i], '/')) continue;
+    const size_t start = strlen(folder) + !strings_end_in(folder, "/");
+    if (ending) gather_files(folder, &files, NULL);
+    for (int64_t i = 0; status == 0 && i < files.count; i++) {
+        const char *name = files.path[i] + start;
+        if (!strings_end_in(name, ending) || strchr(name, '/')) continue;
         if (*out)
             status = error_set(err, ERROR_DATA, "%s and %s: which one? name it, or leave one",
-                               *out, files.line[i]);
+                               *out, name);
         else
-            *out = file_join(folder, files.line[i]);
+            *out = mem_strdup(files.path[i]);
     }
-    lines_free(&files);
+    gathered_free(&files);
     return status;
 }
 
