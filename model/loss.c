@@ -72,6 +72,8 @@ LossParams loss_params(const LossOptions *o, ParamSet *ps)
 
 bool loss_tag_is_normalized(const LossOptions *o) { return row_of(o->tag)->is_normalized; }
 
+bool loss_align_is_mean(const LossOptions *o) { return row_of(o->align)->align_is_mean; }
+
 Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in)
 {
     const LossKind *row = row_of(o->tag);

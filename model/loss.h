@@ -30,6 +30,9 @@ LossParams loss_params(const LossOptions *o, ParamSet *ps);
  * log-sum-exp of all logits of the image. */
 bool loss_tag_is_normalized(const LossOptions *o);
 
+/* Whether the alignment loss is a mean over the batch; all others are sums. */
+bool loss_align_is_mean(const LossOptions *o);
+
 /* The share of one tile in the loss selected by o->tag -> []. */
 Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in);
 /* The loss selected by o->align -> []. */

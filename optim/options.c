@@ -45,7 +45,9 @@ static const OptionRow rows[] = {
      .help = "decay of the moving average of the parameters, which is used for evaluation; 0: "
              "none"},
     {"optim.accumulate", NULL, OPTION_INT, AT(accumulate), "1", 1, 1e6, .unit = "batches",
-     .help = "batches whose gradients are averaged for one step"},
+     .help = "batches per step; losses that are sums over the batch add up, as in one batch of "
+             "that size (version 0.1.0 averaged them), and distillation, a mean, is "
+             "averaged"},
 };
 
 const OptionTable optim_options = {.row = rows, .rows = sizeof rows / sizeof *rows};

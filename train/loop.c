@@ -98,7 +98,7 @@ int loop_run(Trainer *t, Error *err)
             /* forward, losses and backward, one tile of tags after the other */
             const StepLosses losses =
                 step_run(t->tape, m->model, in->labels.bank, &config, &batch, share);
-            step_losses_add(&line.losses, &losses, share);
+            step_losses_add(&line.losses, &losses);
         }
         line.grad_norm = clip_norm(m->params, c->optim.clip_norm);
         s->step++;

@@ -18,7 +18,7 @@ typedef struct Step {
     RamPlusImage image;
     int64_t tile;        /* tags per tile */
     double *y_sum, *lse; /* [B], if the tag loss needs them; otherwise NULL */
-    double scale;
+    double share;        /* of the batch in the step: factor of losses that are means */
 } Step;
 
 static Tensor *tile_logits(const Step *s, int64_t first, int64_t K)
@@ -83,7 +83,7 @@ static double tag_tile(const Step *s, int64_t first)
     const LossInput in = {x, y, s->y_sum, s->lse, s->config->params.tag, s->config->epoch};
     Tensor *loss = loss_tag(s->tape, s->config->loss, &in);
     const double value = (double)tensor_item(loss);
-    tape_seed(s->tape, loss, s->config->loss->weight_tag * s->scale);
+    tape_seed(s->tape, loss, s->config->loss->weight_tag);
     tape_backward_to(s->tape, mark);
     return value;
 }
@@ -119,8 +119,9 @@ static double run_captions(const Step *s)
                           .param = s->config->params.align,
                           .epoch = s->config->epoch};
     Tensor *loss = loss_align(s->tape, s->config->loss, &in);
-    const double value = (double)tensor_item(loss);
-    tape_seed(s->tape, loss, s->config->loss->weight_align * s->scale);
+    const double share = loss_align_is_mean(s->config->loss) ? s->share : 1;
+    const double value = (double)tensor_item(loss) * share;
+    tape_seed(s->tape, loss, s->config->loss->weight_align * share);
     tape_backward_to(s->tape, mark);
     return value;
 }
@@ -130,8 +131,8 @@ static double run_teacher(const Step *s)
     Tensor *teacher =
         tape_input(s->tape, 2, (int64_t[]){s->input->B, s->bank->dim}, s->input->clip_image);
     Tensor *loss = op_loss_l1(s->tape, s->image.cls, teacher);
-    tape_seed(s->tape, loss, s->config->loss->weight_distill * s->scale);
-    return (double)tensor_item(loss);
+    tape_seed(s->tape, loss, s->config->loss->weight_distill * s->share);
+    return (double)tensor_item(loss) * s->share;
 }
 
 static void check_tags(const StepInput *input, int64_t K)
@@ -142,7 +143,7 @@ static void check_tags(const StepInput *input, int64_t K)
 }
 
 StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
-                    const StepConfig *config, const StepInput *input, double scale)
+                    const StepConfig *config, const StepInput *input, double share)
 {
     CHECK(input->B > 0 && config->tile > 0, "batch %ld, tile %ld", input->B, config->tile);
     check_tags(input, bank->tags);
@@ -154,7 +155,7 @@ StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
               .config = config,
               .input = input,
               .tile = tags > 0 ? tags : 1,
-              .scale = scale};
+              .share = share};
     const LossOptions *loss = config->loss;
     StepLosses out = {0};
     Tensor *image = tape_input(tape, 4, (int64_t[]){input->B, 3, S, S}, input->image);
@@ -169,12 +170,12 @@ StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
     return out;
 }
 
-void step_losses_add(StepLosses *sum, const StepLosses *l, double share)
+void step_losses_add(StepLosses *sum, const StepLosses *l)
 {
-    sum->total += l->total * share;
-    sum->tag += l->tag * share;
-    sum->distill += l->distill * share;
-    sum->align += l->align * share;
+    sum->total += l->total;
+    sum->tag += l->tag;
+    sum->distill += l->distill;
+    sum->align += l->align;
 }
 
 bool step_is_finite(const StepLosses *l, double grad_norm)

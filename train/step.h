@@ -30,13 +30,15 @@ typedef struct StepLosses {
 } StepLosses;
 
 /* Uses the training flag and the step number of the tape, and resets the tape. The arena of the
- * tape provides all memory: after a few steps of one size nothing is allocated. scale
- * multiplies every gradient (1 / micro-batches for gradient accumulation). */
+ * tape provides all memory: after a few steps of one size nothing is allocated.
+ * Losses that are sums over the batch add up over the batches of a step, so they and their
+ * gradients are those of one large batch. share, 1 / the number of batches, is the factor of
+ * losses that are means: distillation and some alignment losses. */
 StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
-                    const StepConfig *config, const StepInput *input, double scale);
+                    const StepConfig *config, const StepInput *input, double share);
 
-/* sum += share * l, term by term. */
-void step_losses_add(StepLosses *sum, const StepLosses *l, double share);
+/* sum += l, term by term. */
+void step_losses_add(StepLosses *sum, const StepLosses *l);
 
 /* Whether all losses and the gradient norm are finite. */
 bool step_is_finite(const StepLosses *l, double grad_norm);

@@ -16,4 +16,4 @@ static Tensor *ce_align(Tape *tape, const void *constants, const LossInput *in)
     return op_loss_ce_align(tape, in->x);
 }
 
-const LossKind loss_ce = {"ce", ce_tag, ce_align, .is_normalized = true};
+const LossKind loss_ce = {"ce", ce_tag, ce_align, .is_normalized = true, .align_is_mean = true};

@@ -35,6 +35,7 @@ typedef struct LossKind {
     LossFunction *tag, *align;  /* NULL: the loss does not apply to tags, to captions */
     const OptionTable *options; /* of its constants, offsets into LossConstants; NULL: none */
     bool is_normalized;         /* tag() needs y_sum and lse */
+    bool align_is_mean;         /* align() is a mean over the batch, not a sum */
     /* Adds the learnable parameters PREFIX.NAME to ps; NULL: none. out is borrowed from ps. */
     void (*params)(ParamSet *ps, const char *prefix, Tensor *out[LOSS_PARAMS]);
 } LossKind;

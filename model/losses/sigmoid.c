@@ -23,4 +23,5 @@ static Tensor *sigmoid_align(Tape *tape, const void *constants, const LossInput 
     return op_loss_sigmoid(tape, in->x, in->param[0], in->param[1]);
 }
 
-const LossKind loss_sigmoid = {"sigmoid", NULL, sigmoid_align, .params = sigmoid_params};
+const LossKind loss_sigmoid = {"sigmoid", NULL, sigmoid_align, .align_is_mean = true,
+                               .params = sigmoid_params};

@@ -12,6 +12,7 @@
 #include <check.h>
 #include <math.h>
 #include <signal.h>
+#include <string.h>
 
 enum { B = 3, TAGS = 11, E = 24, SIDE = 32, PIXELS = B * 3 * SIDE * SIDE };
 
@@ -203,15 +204,68 @@ START_TEST(terms_can_be_left_out)
 }
 END_TEST
 
-START_TEST(losses_of_batches_add_up)
+/* The images from..from+n of the batch, without captions: the alignment loss compares the images
+ * of one batch with each other. */
+static StepInput part_of_input(int64_t from, int64_t n)
 {
-    StepLosses sum = {1, 2, 3, 4};
-    const StepLosses l = {10, 20, 30, 40};
-    step_losses_add(&sum, &l, 0.5);
-    ck_assert_double_eq(sum.tag, 6);
-    ck_assert_double_eq(sum.distill, 12);
-    ck_assert_double_eq(sum.align, 18);
-    ck_assert_double_eq(sum.total, 24);
+    StepInput input = make_input();
+    input.B = n;
+    input.image += from * 3 * SIDE * SIDE;
+    input.tags.offset += from;
+    input.clip_image += from * E;
+    input.text = NULL;
+    return input;
+}
+
+/* One batch of two images, and two batches of one: the same losses and gradients. */
+START_TEST(batches_of_a_step_add_up)
+{
+    const StepConfig config = make_config(LOSS[_i], 4 * B);
+    float *want = mem_alloc((size_t)ps->len * sizeof *want);
+    StepInput input = part_of_input(0, 2);
+    const StepLosses whole = step_run(tape, model, bank, &config, &input, 1);
+    const double norm = clip_norm(ps, 0);
+    memcpy(want, ps->grad, (size_t)ps->len * sizeof *want);
+    param_set_zero_grad(ps);
+    StepLosses sum = {0};
+    for (int64_t i = 0; i < 2; i++) {
+        input = part_of_input(i, 1);
+        const StepLosses l = step_run(tape, model, bank, &config, &input, 0.5);
+        step_losses_add(&sum, &l);
+    }
+    expect(sum.tag, whole.tag);
+    expect(sum.distill, whole.distill);
+    expect(sum.total, whole.total);
+    ck_assert_double_gt(whole.distill, 0);
+    ck_assert_double_eq_tol(clip_norm(ps, 0) / norm, 1, 1e-4);
+    for (int64_t i = 0; i < ps->len; i++)
+        ck_assert_double_eq_tol((double)ps->grad[i], (double)want[i], 1e-4 * norm);
+    mem_free(want);
+}
+END_TEST
+
+/* A share of a half halves what is a mean, and nothing else. */
+static const struct {
+    const char *align;
+    double factor;
+} means[] = {{"ce", 0.5}, {"sigmoid", 0.5}, {"bce", 1}, {"asl", 1}, {"hill", 1}, {"splc", 1}};
+
+START_TEST(a_share_scales_means)
+{
+    StepConfig config = make_config("bce", 4 * B);
+    char *align = mem_format("loss.align=%s", means[_i].align);
+    ck_assert_int_eq(option_set(&loss_options, &losses, align, NULL), 0);
+    Tensor *zero = tape_input(tape, 1, (int64_t[]){1}, (const Real[]){0});
+    config.params.align[0] = config.params.align[1] = zero;
+    const StepInput input = make_input();
+    const StepLosses one = step_run(tape, model, bank, &config, &input, 1);
+    zero = tape_input(tape, 1, (int64_t[]){1}, (const Real[]){0});
+    config.params.align[0] = config.params.align[1] = zero;
+    const StepLosses half = step_run(tape, model, bank, &config, &input, 0.5);
+    ck_assert_double_eq_tol(half.align, means[_i].factor * one.align, 1e-6);
+    ck_assert_double_eq_tol(half.distill, 0.5 * one.distill, 1e-6);
+    ck_assert_double_eq(half.tag, one.tag);
+    mem_free(align);
 }
 END_TEST
 
@@ -249,7 +303,8 @@ Suite *test_step_suite(void)
     tcase_add_loop_test(t, nothing_is_allocated_after_the_first_steps, 0, LOSSES);
     tcase_add_loop_test(t, losses_are_those_of_the_logits, 0, 3);
     tcase_add_test(t, terms_can_be_left_out);
-    tcase_add_test(t, losses_of_batches_add_up);
+    tcase_add_loop_test(t, batches_of_a_step_add_up, 0, LOSSES);
+    tcase_add_loop_test(t, a_share_scales_means, 0, sizeof means / sizeof *means);
     tcase_add_loop_test(t, every_number_must_be_finite, 0, 6);
     tcase_add_test_raise_signal(t, tag_of_another_list, SIGABRT);
     tcase_add_test_raise_signal(t, negative_tag, SIGABRT);

@@ -191,6 +191,9 @@ static int compare_all(Comparison *c, H5File *f, const char *path, Error *err)
         goto done;
     c->old = identity ? json_loads(identity, 0, NULL) : NULL;
     if (compare_configs(c, path, config, err) != 0) goto done;
+    if (!identity && c->config->optim.accumulate > 1)
+        add_change(c, "optim.accumulate", EFFECT_FREE, "average of the batches",
+                   "sum of the batches");
     compare_contents(c, "data", "data.train");
     compare_contents(c, "texts", "text_encoder");
     compare_contents(c, "teacher", "clip.weights");
