@@ -30,7 +30,8 @@ static const OptionRow rows[] = {
     {"model.class_num", "class_num", OPTION_INT, AT(class_num), "0", 0, 1e7, .unit = "tags",
      .help = "required number of tags in model.tags; 0: any number"},
     {"model.init", "pretrained", OPTION_STRING, AT(init), "",
-     .help = "weights to start from: .pth, .safetensors, .h5 or a run folder"},
+     .help = "weights to start from: a file of PyTorch, .safetensors, .h5, their folder or a "
+             "run folder"},
     {"model.init_scheme", NULL, OPTION_CHOICE, AT(init_scheme), "reference",
      .choices = "reference|fan_in", .formerly = "model.start", .choices_formerly = "|balanced",
      .help = "random initial weights: as in the reference, or scaled by fan-in to preserve "

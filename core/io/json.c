@@ -3,6 +3,7 @@
 #include "core/io/json.h"
 
 #include "core/io/file.h"
+#include "core/io/first_bytes.h"
 
 #include "core/mem.h"
 
@@ -135,8 +136,11 @@ json_t *json_read(const char *path, int64_t max_bytes, Error *err)
     }
     if (file_read(path, &text, err) != 0) return NULL;
     json_t *value = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &why);
+    const char *what = value ? NULL : first_bytes_name(text.data, text.len);
+    if (!value)
+        error_set(err, ERROR_DATA, "%s: line %d: %s%s%s", path, why.line, why.text,
+                  what ? ": the file is " : "", what ? what : "");
     bytes_free(&text);
-    if (!value) error_set(err, ERROR_DATA, "%s: line %d: %s", path, why.line, why.text);
     return value;
 }
 

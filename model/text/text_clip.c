@@ -81,15 +81,17 @@ static int clip_open(const TextEncoderConfig *config, int64_t *dim, void **state
     return 0;
 }
 
-/* The sizes follow from the shapes and the names of the blocks, except for the number of heads
- * and the activation. */
+/* The sizes follow from the shapes and the names of the blocks, except for the number of heads,
+ * the activation and the epsilon of the layer norms. */
 static void clip_fingerprint(const void *state, Hash *h)
 {
     const Clip *c = state;
     const ClipTextConfig *k = clip_text_config(c->model);
     const int64_t option[] = {k->sizes.heads, k->sizes.gelu};
+    const double eps = clip_eps(&k->sizes);
     const uint64_t merges = tokenizer_digest(c->tokenizer);
     hash_add(h, option, sizeof option);
+    if (eps != 1e-5) hash_add(h, &eps, sizeof eps); /* 1e-5 was the only one at first */
     hash_add(h, &merges, sizeof merges);
     for (int64_t i = 0; i < c->params->count; i++) {
         const Param *p = c->params->param[i];

@@ -8,6 +8,7 @@
 #include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 #include "model/backbone/backbone.h"
 #include "model/weights/run_checkpoint.h"
 #include "model/weights/weight_set.h"
@@ -157,12 +158,12 @@ bool model_file_has(const char *path, const char *name)
 {
     char *file;
     TensorSet set;
-    if (model_file_resolve(path, &file, NULL) != 0) return false;
     bool found = false;
-    if (weight_set_open(file, "param/", &set, NULL, NULL) == 0) {
-        found = tensor_set_find(&set, name) >= 0;
-        tensor_set_close(&set);
-    }
+    if (model_file_resolve(path, &file, NULL) != 0) return false;
+    if (tensor_set_open(file, &set, NULL) == 0)
+        for (int64_t i = 0; !found && i < set.count; i++)
+            found = strings_end_in(set.entry[i].name, name);
+    tensor_set_close(&set);
     mem_free(file);
     return found;
 }

@@ -20,7 +20,8 @@ char *model_file_find(const char *path);
  * is one of several (tensor_shards_resolve). ERROR_DATA for a folder without any. Owned: *out. */
 int model_file_resolve(const char *path, char **out, Error *err);
 
-/* Whether what model_file_init_params would read has this parameter; false if it cannot. */
+/* Whether a name in what model_file_init_params would read ends like this; false if it cannot be
+ * read. */
 bool model_file_has(const char *path, const char *name);
 
 /* Opens a checkpoint. ERROR_CHECKPOINT for any other file; for weights without a configuration,

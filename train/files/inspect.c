@@ -4,6 +4,7 @@
 #include "train/files/inspect.h"
 
 #include "core/formats/file_kind.h"
+#include "core/formats/tensor_shards.h"
 #include "core/io/file.h"
 #include "core/io/file_info.h"
 #include "core/io/first_bytes.h"
@@ -59,7 +60,12 @@ static int read_safetensors(const char *path, FileInfo *out, Error *err)
 
 static int read_other(const char *path, FileInfo *out, Error *err)
 {
-    (void)out;
+    char *weights = file_is_dir(path) ? tensor_shards_resolve(path) : NULL;
+    if (weights) {
+        const int status = weight_info_read(weights, out, err);
+        mem_free(weights);
+        return status;
+    }
     const char *what = first_bytes_of_file(path);
     return error_set(
         err, ERROR_DATA,

@@ -88,6 +88,15 @@ static void vector(ClipOptions options, float out[static E])
     text_encoder_free(e);
 }
 
+static void fingerprint(char out[static HASH_HEX])
+{
+    const TextEncoderConfig config = {.kind = TEXT_CLIP, .clip = {.weights = folder}};
+    TextEncoder *e;
+    ck_assert_int_eq(text_encoder_new(&config, &e, NULL), 0);
+    strcpy(out, text_encoder_fingerprint(e));
+    text_encoder_free(e);
+}
+
 static void feature(ClipOptions options, float out[static E])
 {
     ParamSet *ps;
@@ -254,6 +263,8 @@ START_TEST(test_epsilon)
         "{\"text_config\": {\"num_attention_heads\": 4, \"hidden_act\": \"gelu\"%s}, "
         "\"vision_config\": {\"num_attention_heads\": 3%s}}";
     float want[2][E], got[2][E];
+    char before[HASH_HEX], after[HASH_HEX];
+    fingerprint(before);
     vector((ClipOptions){.weights = folder}, want[0]);
     feature((ClipOptions){.weights = folder}, want[1]);
     for (int i = 0; i < 3; i++) { /* the default, written out; another one for each tower */
@@ -261,6 +272,8 @@ START_TEST(test_epsilon)
         char *text = mem_format(json, i == 2 ? "" : eps, i == 1 ? "" : eps);
         scratch_text(&scratch, "clip/config.json", text);
         mem_free(text);
+        fingerprint(after);
+        ck_assert_int_eq(strcmp(before, after) == 0, i != 1);
         vector((ClipOptions){.weights = folder}, got[0]);
         feature((ClipOptions){.weights = folder}, got[1]);
         ck_assert_int_eq(near(got[0], want[0]), i != 1);

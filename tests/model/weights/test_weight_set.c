@@ -6,6 +6,7 @@
 #include "tests/support/scratch.h"
 
 #include <check.h>
+#include <math.h>
 #include <string.h>
 
 static Scratch scratch;
@@ -275,6 +276,30 @@ START_TEST(filling_is_strict)
 }
 END_TEST
 
+/* A checkpoint with a parameter that is not finite is as unusable as one without it. */
+START_TEST(filling_with_numbers_that_are_not_finite)
+{
+    static const float value[] = {1, NAN, INFINITY};
+    H5Writer *w;
+    H5File *f;
+    Error err = {0};
+    float flat[64];
+    const char *path = scratch_path(&scratch, "c.h5");
+    ck_assert_int_eq(h5_create(path, "checkpoint", &w, NULL), 0);
+    h5_put(w, "param/fc.bias", H5_F32, 1, (int64_t[]){3}, value, NULL);
+    ck_assert_int_eq(h5_commit(w, NULL), 0);
+    ParamSet *ps = param_set_new();
+    param_add(ps, (ParamInit){PARAM_CONSTANT, 9}, 1, (int64_t[]){3}, "fc.bias");
+    param_set_build(ps);
+    ck_assert_int_eq(h5_open(path, &f, NULL), 0);
+    ck_assert_int_eq(weight_set_fill(f, path, "param/", ps, flat, &err), -1);
+    expect_error(&err, ERROR_NUMERIC,
+                 "c.h5: tensor 'param/fc.bias': 2 of 3 numbers are NaN or infinite");
+    param_set_free(ps);
+    h5_close(f);
+}
+END_TEST
+
 Suite *test_weight_set_suite(void);
 Suite *test_weight_set_suite(void)
 {
@@ -291,6 +316,7 @@ Suite *test_weight_set_suite(void)
     tcase_add_test(c, a_missing_file);
     tcase_add_loop_test(c, our_own_files, 0, 3);
     tcase_add_test(c, filling_is_strict);
+    tcase_add_test(c, filling_with_numbers_that_are_not_finite);
     suite_add_tcase(s, c);
     return s;
 }
