@@ -168,14 +168,16 @@ static bool is_given(const OptionStrings *headers, const char *name)
 int secrets_read(const char *key_file, const char *key_header, const OptionStrings *headers,
                  const HttpAddress *to, Secrets *out, Error *err)
 {
-    const char *name = key_header ? key_header : "Authorization";
+    const bool azure = strstr(to->url, "/openai/deployments/");
+    const char *other = key_header ? key_header : azure ? "api-key" : NULL;
+    const char *name = other ? other : "Authorization";
     char *key = NULL;
     *out = (Secrets){.line = mem_calloc((size_t)headers->count + 1, sizeof *out->line)};
     int status = check_name("--key-header", name, err);
     if (status == 0 && !is_given(headers, name)) status = find_key(key_file, to, &key, err);
     out->key = status == 0 && key;
     if (out->key)
-        add_line(out, name, key_header ? "" : "Bearer ", key);
+        add_line(out, name, other ? "" : "Bearer ", key);
     else
         forget(key);
     for (int64_t i = 0; status == 0 && i < headers->count; i++)

@@ -63,6 +63,8 @@ START_TEST(a_private_file_holds_the_key)
     ck_assert_str_eq(line_for(OWN, NULL, NULL), "");
     ck_assert_str_eq(line_for(OWN, file, NULL), "Authorization: Bearer sk-file-key");
     ck_assert_str_eq(line_for(OWN, file, "api-key"), "api-key: sk-file-key");
+    ck_assert_str_eq(line_for("https://a.openai.azure.com/openai/deployments/gpt", file, NULL),
+                     "api-key: sk-file-key");
     ck_assert_int_eq(chmod(file, 0640), 0);
     ck_assert_str_eq(line_for(OWN, file, NULL), "");
     expect_error(&err, ERROR_USAGE, "mode 640");
@@ -159,7 +161,7 @@ START_TEST(headers_come_from_private_files)
     const Header *h = &headers[_i];
     char *option = header_option(h);
     const OptionStrings one = {1, &option};
-    const HttpAddress to = {.host = option, .own = true};
+    const HttpAddress to = {.url = option, .host = option, .own = true};
     setenv("OPENAI_API_KEY", "sk-openai", 1);
     const int status = secrets_read(NULL, NULL, &one, &to, &secrets, &err);
     if (h->line) {
@@ -180,7 +182,7 @@ START_TEST(a_header_needs_a_file)
     static char word[] = "X-Title";
     char *option = word;
     const OptionStrings one = {1, &option};
-    const HttpAddress to = {.host = word};
+    const HttpAddress to = {.url = word, .host = word};
     ck_assert_int_eq(secrets_read(NULL, NULL, &one, &to, &secrets, &err), -1);
     expect_error(&err, ERROR_USAGE, "--header X-Title: expected NAME=FILE");
 }
