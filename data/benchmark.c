@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "core/options/option.h"
 #include "core/strings/csv.h"
+#include "core/strings/strings.h"
 #include "data/image/endings.h"
 
 #include <stdlib.h>
@@ -152,8 +153,8 @@ int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out,
     r.end = mem_calloc(lines->count + 1, sizeof *r.end);
     if (status == 0) status = read_lines(&r, lines, err);
     if (status == 0 && out->unknown)
-        log_warn("%s: skipped %ld labels that are not in the tag list: %s%s", annotations,
-                 out->unknown, r.named.data, r.unknown[NAMED - 1] ? ", ..." : "");
+        log_warn("%s: skipped %ld label%s not in the tag list: %s%s", annotations, out->unknown,
+                 strings_s(out->unknown), r.named.data, r.unknown[NAMED - 1] ? ", ..." : "");
     text_free(&r.named);
     mem_free(r.end);
     mem_free(r.label);

@@ -68,10 +68,10 @@ static void log_summary(const char *out, const TextEncoder *e, int64_t tags,
                         const EmbedResult *r, int64_t text_width)
 {
     const int64_t encoded = r->texts - r->resumed;
-    log_info("%s: %ld tags, %ld texts, width %ld, encoder %s %.8s; %.1f texts/s; %.1f MB", out,
-             tags, r->texts, text_encoder_dim(e), text_encoder_name(e),
-             text_encoder_fingerprint(e), r->seconds > 0 ? (double)encoded / r->seconds : 0,
-             (double)file_bytes(out) / 1e6);
+    log_info("%s: %ld tag%s, %ld text%s, width %ld, encoder %s %.8s; %.1f texts/s; %.1f MB",
+             out, tags, strings_s(tags), r->texts, strings_s(r->texts), text_encoder_dim(e),
+             text_encoder_name(e), text_encoder_fingerprint(e),
+             r->seconds > 0 ? (double)encoded / r->seconds : 0, (double)file_bytes(out) / 1e6);
     if (text_encoder_dim(e) != text_width)
         log_info("a model that uses it has model.text_width=%ld", text_encoder_dim(e));
 }

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
+#include "core/strings/strings.h"
 #include "eval/commands.h"
 #include "eval/eval_set.h"
 #include "eval/recognizer.h"
@@ -123,7 +124,8 @@ static int score(const Options *o, const char *out, const EvalSet *set, Recogniz
     if (eval_set_run(set, &scorer, out, &result, err) != 0) return -1;
     fputs(o->json ? result.json : result.text, stdout);
     if (result.skipped)
-        log_warn("%ld images could not be read and were left out", result.skipped);
+        log_warn("%ld image%s could not be read: left out", result.skipped,
+                 strings_s(result.skipped));
     log_info("details: %s", out);
     eval_result_free(&result);
     return 0;

@@ -105,14 +105,14 @@ static void print_text(const Metrics *before, const Metrics *after)
 static void log_counts(const Options *o, ThresholdCounts counts)
 {
     if (counts.no_positive)
-        log_info("%ld tags have no positive image: their thresholds are unchanged",
+        log_info("tags without a positive image: %ld; their thresholds are unchanged",
                  counts.no_positive);
     if (counts.unreachable)
-        log_warn("%s: not reachable for %ld tags: they get the nearest threshold", o->objective,
-                 counts.unreachable);
+        log_warn("%s: tags that cannot reach it: %ld; they get the nearest threshold",
+                 o->objective, counts.unreachable);
     if (counts.at_score)
         log_warn(
-            "%ld tags: no number lies between the lowest score to keep and the next one: "
+            "tags without a number between the lowest score to keep and the next one: %ld; "
             "their threshold is that score, which `eval` keeps (>=) and `tag` does not (>)",
             counts.at_score);
 }

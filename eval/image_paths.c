@@ -7,6 +7,7 @@
 #include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 #include "data/image/endings.h"
 
 #include <ctype.h>
@@ -90,7 +91,7 @@ static int add_folder(ImagePaths *p, const char *folder, Others *others, Error *
             add_other(others, found.path[i]);
     }
     if (status == 0 && found.unread)
-        log_warn("%s: %ld folders or links were left out; the first: %s", folder, found.unread,
+        log_warn("%s: folders and links left out: %ld; the first: %s", folder, found.unread,
                  found.first.text);
     gathered_free(&found);
     return status;
@@ -105,12 +106,12 @@ static int finish(const ImagePaths *p, const char *first, Others *others, Error 
         status = others->count == 0
                      ? error_set(err, ERROR_DATA, "%s: contains no images", first)
                      : error_set(err, ERROR_DATA,
-                                 "%s: contains no images: %ld files that are not named like "
+                                 "%s: contains no images: %ld file%s not named like "
                                  "images (%s): name them as arguments, or rename them",
-                                 first, others->count, text);
+                                 first, others->count, strings_s(others->count), text);
     else if (others->count)
-        log_info("left out: %ld files that are not named like images (%s)", others->count,
-                 text);
+        log_info("left out: %ld file%s not named like images (%s)", others->count,
+                 strings_s(others->count), text);
     mem_free(text);
     return status;
 }

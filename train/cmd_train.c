@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/stop.h"
+#include "core/strings/strings.h"
 #include "train/commands.h"
 #include "train/loop.h"
 
@@ -19,11 +20,14 @@ static const CliOption rows[] = {
 static void log_start(const RunInputs *in, const RunModel *m, ThreadLimit threads)
 {
     const Config *c = in->config;
-    log_info("RAM++, %ld parameters, %ld pixels: %ld images, %ld tags; %ld steps an "
-             "epoch, %ld epochs; %d threads (%s)%s",
+    /* "threads", also of 1: scripts look for the number before this word. */
+    log_info("RAM++, %ld parameters, %ld pixels: %ld image%s, %ld tag%s; %ld step%s an "
+             "epoch, %ld epoch%s; %d threads (%s)%s",
              m->params->len, c->backbone.image_size, in->annotations.count,
-             in->labels.tags.count, in->steps_per_epoch, c->train.epochs, threads.count,
-             threads.reason, config_bf16(c) ? ", bfloat16" : "");
+             strings_s(in->annotations.count), in->labels.tags.count,
+             strings_s(in->labels.tags.count), in->steps_per_epoch,
+             strings_s(in->steps_per_epoch), c->train.epochs, strings_s(c->train.epochs),
+             threads.count, threads.reason, config_bf16(c) ? ", bfloat16" : "");
     if (in->teacher)
         log_info("distillation: from the image tower of %s, %ld pixels%s", c->clip.weights,
                  teacher_image_size(in->teacher),
@@ -43,8 +47,8 @@ static int train(const Config *config, Error *err)
     log_start(&t.inputs, &t.model, t.threads);
     const int status = loop_run(&t, err);
     if (status == 0)
-        log_info("done: %ld steps, peak memory %zu MiB; run folder %s", t.state.step,
-                 mem_peak() >> 20, config->run.folder);
+        log_info("done: %ld step%s, peak memory %zu MiB; run folder %s", t.state.step,
+                 strings_s(t.state.step), mem_peak() >> 20, config->run.folder);
     trainer_close(&t);
     return status;
 }

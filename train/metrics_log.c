@@ -4,6 +4,7 @@
 
 #include "core/io/json.h"
 #include "core/log.h"
+#include "core/strings/strings.h"
 #include "train/run/run_folder.h"
 
 #include <math.h>
@@ -136,10 +137,10 @@ void metrics_log_end(MetricsLog *log, const RunInputs *in, const RunState *s)
     const ImageNotes *skipped = loader_skipped(in->loader);
     const ImageNotes *damaged = loader_damaged(in->loader);
     if (skipped->count)
-        log_warn("%ld images could not be read: see %s/bad_images.txt", skipped->count,
-                 in->config->run.folder);
+        log_warn("%ld image%s could not be read: see %s/bad_images.txt", skipped->count,
+                 strings_s(skipped->count), in->config->run.folder);
     if (damaged->count)
-        log_warn("%ld images are damaged and were used as far as they can be read: see "
+        log_warn("damaged images, used as far as they can be read: %ld; see "
                  "%s/damaged_images.txt; the first: %s",
                  damaged->count, in->config->run.folder, damaged->first);
 }

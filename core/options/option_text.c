@@ -232,7 +232,9 @@ static void put_bounds(Text *t, const OptionRow *row)
 void option_put_range(Text *t, const OptionRow *row)
 {
     put_bounds(t, row);
-    if (row->unit) text_add(t, " %s", row->unit);
+    if (!row->unit) return;
+    const bool one = isinf(row->hi) && row->lo == 1; /* "at least 1 image" */
+    text_add(t, " %.*s", (int)strlen(row->unit) - one, row->unit);
 }
 
 void option_put_meaning(Text *t, const OptionRow *row)

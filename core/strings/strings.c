@@ -46,6 +46,8 @@ bool strings_end_in(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+const char *strings_s(int64_t n) { return n == 1 ? "" : "s"; }
+
 int strings_compare(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);

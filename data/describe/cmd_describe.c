@@ -3,6 +3,7 @@
 #include "core/io/json.h"
 #include "core/log.h"
 #include "core/stop.h"
+#include "core/strings/strings.h"
 #include "data/commands.h"
 #include "data/describe/describe.h"
 
@@ -105,8 +106,8 @@ static void log_summary(const DescribeJob *job, const DescribeTotals *t)
     log_info("%ld of %ld tags complete; %ld requests, %ld retries in %.1f s (%.1f requests/s)",
              t->complete, t->tags, t->requests, t->retries, t->seconds,
              t->seconds > 0 ? (double)t->requests / t->seconds : 0);
-    log_info("%ld answers: %ld cut off, %ld duplicates; %ld tokens in, %ld out", t->answers,
-             t->cut, t->duplicates, t->tokens_in, t->tokens_out);
+    log_info("%ld answer%s: %ld cut off, %ld duplicates; %ld tokens in, %ld out", t->answers,
+             strings_s(t->answers), t->cut, t->duplicates, t->tokens_in, t->tokens_out);
     if (job->priced) log_info("cost %.4f", describe_cost(job, t->tokens_in, t->tokens_out));
     log_info("report: %s.report.txt", job->opt->out);
     if (t->written) log_info("wrote %s", job->opt->out);

@@ -6,6 +6,7 @@
 #include "core/io/progress.h"
 #include "core/log.h"
 #include "core/stop.h"
+#include "core/strings/strings.h"
 #include "data/describe/resume.h"
 #include "data/describe/session.h"
 
@@ -28,8 +29,9 @@ static void log_start(const DescribeJob *job, const Plan *plan, const Resumed *f
         log_info("%s: %ld answers are not used: their tag is not in the list, or they are out "
                  "of order",
                  job->journal, from->misplaced);
-    log_info("%ld tags: %ld answers wanted, %ld already in the journal", plan->distinct,
-             plan_wanted(plan), plan->kept);
+    log_info("%ld tag%s: %ld answer%s wanted, %ld already in the journal", plan->distinct,
+             strings_s(plan->distinct), plan_wanted(plan), strings_s(plan_wanted(plan)),
+             plan->kept);
 }
 
 /* Restores the plan from the journal, and starts a section in it unless the last one fits. */

@@ -6,6 +6,7 @@
 #include "core/array.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 #include "core/strings/utf8.h"
 #include "data/describe/resume.h"
 
@@ -165,7 +166,7 @@ static void learn_traits(Session *s, int64_t max_answers, bool newer_limit)
     if (max_answers < s->traits.max_answers) {
         s->traits.max_answers = max_answers;
         log_info("%s returns %ld answer%s per request", s->job->address.host, max_answers,
-                 max_answers == 1 ? "" : "s");
+                 strings_s(max_answers));
     }
     s->traits.newer_limit = newer_limit;
     describe_traits_line(s->job, &s->traits, &line);
@@ -262,7 +263,7 @@ static void log_request(const Session *s, const Request *r, const HttpReply *rep
 {
     if (!s->job->opt->verbose) return;
     log_info("%.80s: prompt %ld: %ld answer%s: HTTP %ld, %zu bytes, %.3f s%s%s",
-             tag_of(s, r->item), prompt_number(s, r->item), r->n, r->n == 1 ? "" : "s",
+             tag_of(s, r->item), prompt_number(s, r->item), r->n, strings_s(r->n),
              reply->status, reply->len, reply->seconds, *reason ? ": " : "", reason);
 }
 

@@ -98,9 +98,10 @@ static int run(const Cli *cli, void *options, Error *err)
         return -1;
     (o->json ? print_json : print_table)(&report);
     if (report.uncaptioned)
-        log_warn("%ld records have no caption: loss.weight.align=0 trains on them, the tagging "
-                 "alone",
-                 report.uncaptioned);
+        log_warn(
+            "records without a caption: %ld; loss.weight.align=0 trains on them, the tagging "
+            "alone",
+            report.uncaptioned);
     return judge(o, &report, cli, err);
 }
 

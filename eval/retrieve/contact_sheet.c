@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/parallel.h"
+#include "core/strings/strings.h"
 #include "data/image/fit.h"
 
 #include <math.h>
@@ -21,8 +22,8 @@ int contact_sheet_check(int64_t rows, int64_t columns, Error *err)
         (columns * PITCH_X + SHEET_GAP) * (rows * PITCH_Y + SHEET_GAP) <= MAX_PIXELS)
         return 0;
     return error_set(err, ERROR_USAGE,
-                     "--sheet: %ld texts, %ld images each: too large for one image", rows,
-                     columns);
+                     "--sheet: %ld text%s, %ld image%s each: too large for one image", rows,
+                     strings_s(rows), columns, strings_s(columns));
 }
 
 static void fill(Image *sheet, Box box, const uint8_t rgb[static 3])

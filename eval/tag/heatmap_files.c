@@ -10,6 +10,7 @@
 #include "core/mem.h"
 #include "core/options/option.h"
 #include "core/parallel.h"
+#include "core/strings/strings.h"
 #include "core/strings/utf8.h"
 #include "data/image/fit.h"
 #include "eval/tag/heatmap.h"
@@ -173,7 +174,7 @@ static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoic
     }
     if (status == 0) {
         progress_end(&progress, p->count);
-        log_info("%s: %ld heat maps", o->folder, files);
+        log_info("%s: %ld heat map%s", o->folder, files, strings_s(files));
     }
     mem_free(found);
     mem_free(tag);

@@ -4,6 +4,7 @@
 
 #include "core/io/json.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 #include "model/labels/bank_file.h"
 
 static void describe_bank(const Labels *b, FileInfo *out)
@@ -16,8 +17,9 @@ static void describe_bank(const Labels *b, FileInfo *out)
     json_object_set_new(out->details, "encoder", json_text(i->encoder));
     json_object_set_new(out->details, "fingerprint", json_text(i->fingerprint));
     json_object_set_new(out->details, "texts_hash", json_text(i->texts));
-    out->about = mem_format("%ld tags, %ld texts of hash %s, width %ld, encoder %s %s", tags,
-                            texts, i->texts, width, i->encoder, i->fingerprint);
+    out->about = mem_format("%ld tag%s, %ld text%s of hash %s, width %ld, encoder %s %s", tags,
+                            strings_s(tags), texts, strings_s(texts), i->texts, width,
+                            i->encoder, i->fingerprint);
 }
 
 int bank_info_read(const char *path, FileInfo *out, Error *err)

@@ -6,6 +6,7 @@
 #include "core/io/content.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 
 #include <string.h>
 
@@ -29,8 +30,8 @@ void labels_take(Labels *to, Labels *from)
 static int check_count(const char *path, const Labels *l, Error *err)
 {
     if (l->bank->tags == l->tags.count) return 0;
-    return error_set(err, ERROR_CHECKPOINT, "%s: %ld tags, but vectors for %ld", path,
-                     l->tags.count, l->bank->tags);
+    return error_set(err, ERROR_CHECKPOINT, "%s: %ld tag%s, but vectors for %ld", path,
+                     l->tags.count, strings_s(l->tags.count), l->bank->tags);
 }
 
 static bool same_vectors(const LabelBank *a, const LabelBank *b)

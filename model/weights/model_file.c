@@ -75,7 +75,9 @@ static int tally_end(const TensorSet *set, const ParamSet *ps, Tally *t, int sta
                            "has '%.200s', the model has '%s'",
                            set->path, set->count, set->count ? set->entry[0].name : "none",
                            ps->param[0]->name);
-    if (status == 0) log_info("%s: %ld parameters loaded%s", set->path, t->loaded, line.data);
+    if (status == 0)
+        log_info("%s: %ld parameter%s loaded%s", set->path, t->loaded, strings_s(t->loaded),
+                 line.data);
     text_free(&line);
     text_free(&t->missing.first);
     text_free(&t->unexpected.first);

@@ -135,7 +135,7 @@ START_TEST(test_pretrain)
     char *messages = tiny_messages(0, "train -c @/pretrain.yaml" SMALL DATA "run=@/pre");
     expect_words(messages, " 224 pixels: 60 images, 4585 tags; 30 steps an epoch, 5 epochs");
     expect_words(messages, "distillation is off: no clip.weights to learn from");
-    expect_words(messages, "done: 1 steps");
+    expect_words(messages, "done: 1 step,");
     mem_free(messages);
     ck_assert_double_eq_tol(metric("pre", "\"lr\": "), 5e-7, 1e-7); /* warming up */
 }
@@ -147,7 +147,7 @@ START_TEST(test_finetune)
                                       "run=@/fine text_encoder=clip clip.weights=@/clip");
     expect_words(messages, " 384 pixels: 60 images, 4585 tags; 30 steps an epoch, 2 epochs");
     expect_words(messages, "clip, 224 pixels (a second view)\n");
-    expect_words(messages, "done: 1 steps");
+    expect_words(messages, "done: 1 step,");
     mem_free(messages);
     ck_assert_double_eq_tol(metric("fine", "\"lr\": "), 5e-6, 1e-12);
     ck_assert_double_gt(metric("fine", "\"loss_dis\": "), 0);

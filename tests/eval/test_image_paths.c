@@ -48,10 +48,9 @@ START_TEST(no_image_names_what_was_seen)
         scratch_text(&scratch, files[i], "");
     err = (Error){0};
     ck_assert_int_eq(find(&p, &err), -1);
-    expect_error(
-        &err, ERROR_DATA,
-        "contains no images: 9 files that are not named like images (3 .tif, 2 without an "
-        "ending, 2 .txt, ...): name them as arguments, or rename them");
+    expect_error(&err, ERROR_DATA,
+                 "contains no images: 9 files not named like images (3 .tif, 2 without an "
+                 "ending, 2 .txt, ...): name them as arguments, or rename them");
     image_paths_free(&p);
 }
 END_TEST

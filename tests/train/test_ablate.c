@@ -193,9 +193,10 @@ START_TEST(named_grids)
 END_TEST
 
 /* A grid in a folder of its own whose finished cells meet changes. */
-#define ONE                                                                                    \
+#define ONE_OF(train)                                                                          \
     "ablate -c @/tiny.yaml swin.depths=1,1,1,1 model.layers=1 train.max_steps=2 --seeds 1 "    \
-    "data.train=@/own.json "
+    "data.train=" train " "
+#define ONE ONE_OF("@/own.json")
 
 static void shell(const char *command)
 {
@@ -229,9 +230,11 @@ START_TEST(cells_of_other_settings)
     ck_assert_int_eq(trains(ONE "run=@/change --grid loss.tag=bce,hill"), 2);
     char before[33], after[33];
     tiny_content("change/loss.tag=bce/seed_0", before);
-    ck_assert_int_eq(trains(ONE "run=@/change --grid loss.tag=bce,hill threads=2 log.every=9"
-                                " data.train=@/same.json loader.threads=1 save.keep=1"),
-                     0);
+    ck_assert_int_eq(
+        trains(
+            ONE_OF("@/same.json") "run=@/change --grid loss.tag=bce,hill threads=2 log.every=9"
+                                  " loader.threads=1 save.keep=1"),
+        0);
     refused(USAGE, ONE "run=@/change --grid loss.tag=bce,hill optim.lr=2e-3",
             "loss.tag=bce/seed_0: trained with other settings, and its results cannot stand "
             "beside new ones: optim.lr: 0.001, now 0.002; train such cells again");
@@ -264,8 +267,9 @@ END_TEST
 /* Two grids give their product; names carry their keys; a value stays inside the folder. */
 START_TEST(several_grids)
 {
-    char *out = tiny_out(0, ONE "run=@/deep/product --grid supervision --grid "
-                                "optim.clip_norm=0,1 --json data.train=@/data/train.json");
+    char *out =
+        tiny_out(0, ONE_OF("@/data/train.json") "run=@/deep/product --grid supervision --grid "
+                                                "optim.clip_norm=0,1 --json");
     json_t *json = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
     static const char *const name[] = {"tagging+optim.clip_norm=0", "tagging+optim.clip_norm=1",
                                        "alignment+optim.clip_norm=0"};
@@ -283,8 +287,9 @@ START_TEST(several_grids)
     mem_free(out);
     ck_assert(tiny_exists("@/deep/product/tagging+optim.clip_norm=1/seed_0/config.yaml"));
     shell("cp -r @/data/unseen @/deep/unseen && cp -r @/data/images @/deep");
-    mem_free(tiny_out(0, ONE "run=@/deep/paths data.train=@/data/train.json --grid "
-                             "data.eval=@/data/unseen/../seen,@/deep/unseen"));
+    mem_free(tiny_out(
+        0, ONE_OF("@/data/train.json") "run=@/deep/paths --grid "
+                                       "data.eval=@/data/unseen/../seen,@/deep/unseen"));
     shell("test $(ls @/deep | wc -l) = 4 && test $(ls -d @/deep/paths/data.eval=%2F*/seed_0 "
           "| wc -l) = 2");
 }
@@ -295,7 +300,7 @@ START_TEST(one_owner)
     RunLock lock;
     char *folder = tiny_path("@/owned");
     ck_assert_int_eq(run_lock(folder, &lock, NULL), 0);
-    char *said = tiny_messages(1, ONE "data.train=@/data/train.json run=@/owned --grid losses");
+    char *said = tiny_messages(1, ONE_OF("@/data/train.json") "run=@/owned --grid losses");
     ck_assert_ptr_nonnull(strstr(said, "owned: "));
     ck_assert_int_eq(count(said, "cell "), 0);
     mem_free(said);
@@ -308,9 +313,9 @@ START_TEST(an_ablation_needs_evaluation_sets)
 {
     shell("mkdir @/bare && ln -s ../data/images ../data/train.json ../data/train_tags.txt "
           "@/bare");
-    refused(USAGE, ONE "data.train= data.root=@/bare run=@/none --grid losses",
+    refused(USAGE, ONE_OF("") "data.root=@/bare run=@/none --grid losses",
             "data.eval: not set: an ablation compares evaluations");
-    refused(DATA, ONE "data.train=@/data/train.json run=@/none --grid losses data.eval=@/bare",
+    refused(DATA, ONE_OF("@/data/train.json") "run=@/none --grid losses data.eval=@/bare",
             "bare: no tags.txt");
     refused(DATA, ONE "run=@/none --grid data.eval=@/data/seen,@/data/none",
             "data/none: cannot open");

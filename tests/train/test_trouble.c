@@ -193,7 +193,7 @@ START_TEST(evaluation_leaves_a_bad_image_out)
                               NULL, &messages),
                      0);
     ck_assert_ptr_nonnull(strstr(messages, "test/000002.png: "));
-    ck_assert_ptr_nonnull(strstr(messages, "warning: 1 images could not be read"));
+    ck_assert_ptr_nonnull(strstr(messages, "warning: 1 image could not be read"));
     mem_free(messages);
     char *text = tiny_read("@/e/summary.json");
     json_t *json = json_loads(text, 0, NULL);

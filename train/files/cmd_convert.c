@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
+#include "core/strings/strings.h"
 #include "train/commands.h"
 #include "train/files/weights_model.h"
 
@@ -61,10 +62,11 @@ static void report(const char *in, const char *out, const Weights *w)
 {
     char kind[80] = "weights";
     if (weights_make_checkpoint(out, w))
-        snprintf(kind, sizeof kind, "checkpoint of %ld tags, %ld descriptions", w->labels,
-                 w->offset[w->labels]);
-    log_info("%s: %s: %ld arrays written, %ld of %s left out%s", out, kind, w->kept, w->skipped,
-             in, w->averaged ? "; the parameters are their moving average" : "");
+        snprintf(kind, sizeof kind, "checkpoint of %ld tag%s, %ld description%s", w->labels,
+                 strings_s(w->labels), w->offset[w->labels], strings_s(w->offset[w->labels]));
+    log_info("%s: %s: %ld array%s written, %ld of %s left out%s", out, kind, w->kept,
+             strings_s(w->kept), w->skipped, in,
+             w->averaged ? "; the parameters are their moving average" : "");
 }
 
 static int convert(const Cli *cli, enum WeightsChoice choice, Error *err)

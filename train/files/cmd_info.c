@@ -51,9 +51,9 @@ static void put_lines(Text *out, const char *path, const FileInfo *info)
         int n = (int)strlen(info->entry[i].name);
         if (n > width && n <= 72) width = n;
     }
-    text_add(out, "%s: %s, %s, %ld entries, content %s\n", path, info->kind,
+    text_add(out, "%s: %s, %s, %ld %s, content %s\n", path, info->kind,
              file_info_size(info->bytes, size), info->count,
-             info->content[0] ? info->content : "none");
+             info->count == 1 ? "entry" : "entries", info->content[0] ? info->content : "none");
     if (info->about) text_add(out, "%s\n", info->about);
     for (int64_t i = 0; i < info->count; i++) {
         text_add(out, "  %-*s  %-8s  ", width, info->entry[i].name, info->entry[i].type);

@@ -44,8 +44,8 @@ static void report_good(Report *r, const char *path, const FileInfo *info)
     json_t *file = file_info_json(path, info);
     json_object_set_new(file, "ok", json_true());
     json_array_append_new(r->files, file);
-    text_add(&r->lines, "%s: ok, %s, %ld entries, content %s%s\n", path, info->kind,
-             info->count, info->content,
+    text_add(&r->lines, "%s: ok, %s, %ld %s, content %s%s\n", path, info->kind, info->count,
+             info->count == 1 ? "entry" : "entries", info->content,
              info->checksums ? "" : " (no checksums in this format: structure only)");
 }
 

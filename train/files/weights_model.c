@@ -5,6 +5,7 @@
 #include "core/formats/tensor_set.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 
 #include <string.h>
 
@@ -115,10 +116,10 @@ int weights_model_complete(const char *in, Weights *w, const Config *c, int64_t 
     TagList tags;
     if (missing)
         return error_set(err, ERROR_CHECKPOINT,
-                         "%s: %ld parameters of the model are missing: give the "
+                         "%s: %ld parameter%s of the model missing: give the "
                          "configuration of the weights, or omit model.tags to convert "
                          "only the tensors in the file",
-                         in, missing);
+                         in, missing, strings_s(missing));
     if (config_tags(c, &tags, err) != 0) return -1;
     const int64_t rows = rows_per_tag(in, w, c, tags.count, err);
     if (rows > 0) {

@@ -6,6 +6,7 @@
 #include "core/io/path_names.h"
 #include "core/io/text.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 #include "core/version.h"
 #include "train/report/report_ablation.h"
 #include "train/report/report_section.h"
@@ -35,7 +36,8 @@ static void put_machine(Text *out, const ReportRuns *r)
         text_html(out, cpu);
         const json_t *threads = json_object_get(env, "threads");
         if (json_is_integer(threads))
-            text_add(out, ", %ld threads", (int64_t)json_integer_value(threads));
+            text_add(out, ", %ld thread%s", (int64_t)json_integer_value(threads),
+                     strings_s(json_integer_value(threads)));
         const char *precision = json_string_value(json_object_get(env, "precision"));
         text_put(out, precision ? ", " : "");
         text_html(out, precision ? precision : "");

@@ -3,6 +3,7 @@
 #include "train/report/report_section.h"
 
 #include "core/mem.h"
+#include "core/strings/strings.h"
 #include "train/report/report_chart.h"
 
 #include <math.h>
@@ -175,7 +176,8 @@ void report_section_tags(Text *out, const ReportRuns *r)
         if (!l) continue;
         text_put(out, "<h2>AP per tag, ");
         text_html(out, r->list[n]);
-        text_add(out, " <small>%ld tags; AP and positive images</small></h2>\n", l->tags);
+        text_add(out, " <small>%ld tag%s; AP and positive images</small></h2>\n", l->tags,
+                 strings_s(l->tags));
         if (r->runs == 1)
             bar_list(out, l);
         else

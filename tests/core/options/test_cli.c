@@ -191,7 +191,7 @@ static const struct {
     {"tag --share 1.5", "tag: --share: '1.5': out of range"},
     {"tag --share nan", "tag: --share: 'nan'"},
     {"tag --top 0", "tag: --top: '0': out of range"},
-    {"tag --top 0", "at least 1 images"},
+    {"tag --top 0", "at least 1 image"},
     {"tag --color blu", "did you mean 'blue'?"},
     {"plain a b", NULL},
     {"plain a", "plain: expected IN OUT, got too few arguments; see prog plain --help"},

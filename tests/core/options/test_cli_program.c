@@ -121,7 +121,7 @@ START_TEST(help_is_made_of_rows)
         "\n"
         "  --checkpoint FILE       weights\n"
         "  -o, --out FILE          result\n"
-        "  --top K                 how many (at least 1 images; default 10)\n"
+        "  --top K                 how many (at least 1 image; default 10)\n"
         "\n"
         "numbers\n"
         "  --share X               a share (0 to 1; default 0.5)\n"

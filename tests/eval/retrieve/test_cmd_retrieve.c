@@ -295,7 +295,7 @@ START_TEST(sheets_too_large)
     ck_assert_int_eq(contact_sheet_check(100, 100, &err), 0);
     ck_assert_int_eq(contact_sheet_check(1, 1000, &err), -1);
     ck_assert_int_eq(err.code, USAGE);
-    ck_assert_ptr_nonnull(strstr(err.text, "--sheet: 1 texts, 1000 images each: too large"));
+    ck_assert_ptr_nonnull(strstr(err.text, "--sheet: 1 text, 1000 images each: too large"));
     ck_assert_int_eq(contact_sheet_check(INT64_MAX / 2, 1, NULL), -1);
     ck_assert_int_eq(contact_sheet_check(390, 420, NULL), -1); /* 2^28 pixels */
 }

@@ -210,7 +210,7 @@ START_TEST(folders)
     json_decref(json);
     char *messages = tiny_messages(0, TAG "--top 1 @/album");
     ck_assert_ptr_nonnull(
-        strstr(messages, "left out: 1 files that are not named like images (1 .txt)\n"));
+        strstr(messages, "left out: 1 file not named like images (1 .txt)\n"));
     mem_free(messages);
     messages = tiny_messages(DATA, TAG "@/empty");
     ck_assert_ptr_nonnull(strstr(messages, "empty: contains no images"));

@@ -111,7 +111,8 @@ START_TEST(older_checkpoints)
     messages = tiny_messages(0, "tag --checkpoint @/old.h5 " UNSEEN ONE);
     ck_assert_ptr_null(strstr(messages, "warning: "));
     mem_free(messages);
-    mem_free(tiny_train(0, "old", SMALL "train.max_steps=6 resume=@/old.h5"));
+    mem_free(tiny_train(
+        0, "old", "swin.depths=1,1,1,1 model.layers=1 train.max_steps=6 resume=@/old.h5"));
     char *info = tiny_out(0, "info @/old/checkpoints/latest");
     ck_assert_ptr_nonnull(strstr(info, "  info/fingerprint "));
     mem_free(info);

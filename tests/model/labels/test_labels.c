@@ -111,7 +111,7 @@ START_TEST(in_a_file)
     ck_assert_int_eq(h5_commit(w, NULL), 0);
     ck_assert_int_eq(h5_open(path, &f, NULL), 0);
     ck_assert_int_eq(labels_read(f, path, &b, &err), -1);
-    expect_error(&err, ERROR_CHECKPOINT, "c.h5: 1 tags, but vectors for 2");
+    expect_error(&err, ERROR_CHECKPOINT, "c.h5: 1 tag, but vectors for 2");
     ck_assert_ptr_null(b.bank);
     h5_close(f);
     labels_free(&a);

@@ -194,7 +194,7 @@ static const struct {
      "/no_labels.safetensors: label_embed (the vectors of the tags) is missing: "
      "initialize a run from it with model.init=/"},
     {6, "convert -c @/tiny.yaml @/no_bias.safetensors @/x.h5",
-     "/no_bias.safetensors: 1 parameters of the model are missing: give the configuration of "
+     "/no_bias.safetensors: 1 parameter of the model missing: give the configuration of "
      "the weights, or omit model.tags to convert only the tensors in the file\n"},
     {6, "convert -c @/tiny.yaml model.tags=@/three.txt @/m.pth @/x.h5",
      "/m.pth: label_embed: 335 rows are not a multiple of the 3 tags of /"},

@@ -14,8 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RUN  "train.max_steps=4 save.every=2 save.keep=2 "
-#define LAST "@/m/checkpoints/step_00000004.h5"
+#define RUN_TO(steps) "train.max_steps=" steps " save.every=2 save.keep=2 "
+#define RUN           RUN_TO("4")
+#define LAST          "@/m/checkpoints/step_00000004.h5"
 
 static void shell(const char *line)
 {
@@ -169,7 +170,7 @@ START_TEST(written_once)
     char *name = bank_of("more"), *path = mem_format("@/more/%s", name);
     ck_assert_str_eq(name, bank);
     const ino_t first = inode(path);
-    mem_free(tiny_train(0, "more", RUN "train.max_steps=10"));
+    mem_free(tiny_train(0, "more", RUN_TO("10")));
     mem_free(tiny_train(0, "more", RUN "--resume never"));
     mem_free(bank_of("more"));
     ck_assert_uint_eq(inode(path), first);
@@ -189,7 +190,7 @@ START_TEST(written_again)
     char *path = mem_format("@/again/%s", bank);
     tiny_write(path, "damage");
     mem_free(tiny_messages(6, "verify @/again"));
-    char *messages = tiny_train(6, "again", RUN "train.max_steps=6");
+    char *messages = tiny_train(6, "again", RUN_TO("6"));
     ck_assert_msg(strstr(messages, bank), "%s", messages);
     mem_free(messages);
     mem_free(tiny_train(0, "again", RUN "--resume never"));
@@ -245,7 +246,7 @@ START_TEST(with_its_bank_it_works)
     mem_free(b);
     mem_free(a);
     mem_free(line);
-    mem_free(tiny_train(0, "resumed", RUN "train.max_steps=5 --resume @/link.h5"));
+    mem_free(tiny_train(0, "resumed", RUN_TO("5") "--resume @/link.h5"));
     mem_free(bank_of("resumed"));
 }
 END_TEST
