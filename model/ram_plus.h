@@ -6,7 +6,7 @@
  *   tags:     label bank, re-weighted by cls [B,K,E]
  *   captions: text vectors [Q,E]
  *   both:     -> wordvec_proj, ReLU -> decoder -> fc -> logits [B,K] or [B,Q]
- * Without wordvec_proj if hidden equals E, as in the reference. */
+ * Without wordvec_proj if hidden equals E, as in the reference, and not word_proj. */
 #ifndef RAMPLUS_MODEL_RAM_PLUS_H
 #define RAMPLUS_MODEL_RAM_PLUS_H
 
@@ -28,8 +28,8 @@ typedef struct RamPlusConfig {
      * input, and the query of a text starts at the scale of the attention output added to it,
      * so that small models learn from scratch. */
     bool fan_in;
-    /* wordvec_proj is there even if hidden equals E, as in files of earlier versions. Whoever
-     * reads a file sets it by what the file has. */
+    /* wordvec_proj is there even if hidden equals E, as in files of earlier versions and with
+     * fan_in. Whoever reads a file sets it by what the file has. */
     bool word_proj;
 } RamPlusConfig;
 

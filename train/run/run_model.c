@@ -103,11 +103,14 @@ static char *source_of(const Config *c)
     return own ? own : mem_strdup(c->model.init);
 }
 
-static bool has_word_proj(const Config *c)
+/* A file of a whole model decides. A new model is like the reference's, without the projection
+ * where widths are equal, unless fan_in, which gives the queries their scale by it. */
+static bool has_word_proj(const Config *c, bool fan_in)
 {
     if (c->model.hidden != c->model.text_width) return true; /* in any case */
     char *source = source_of(c);
-    const bool has = *source && model_file_has(source, "wordvec_proj.weight");
+    const bool whole = *source && model_file_has(source, "image_proj.weight");
+    const bool has = whole ? model_file_has(source, "wordvec_proj.weight") : fan_in;
     mem_free(source);
     return has;
 }
@@ -117,7 +120,7 @@ int run_model_open(const Config *c, RunModel *m, Error *err)
     RamPlusConfig sizes;
     *m = (RunModel){0};
     if (config_model(c, &sizes, err) != 0) return -1;
-    sizes.word_proj = has_word_proj(c);
+    sizes.word_proj = has_word_proj(c, sizes.fan_in);
     m->params = param_set_new();
     m->model = ram_plus_new(&sizes, m->params);
     m->loss = loss_params(&c->loss, m->params);

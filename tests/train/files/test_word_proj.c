@@ -81,6 +81,20 @@ static void expect_loaded(const char *run, const char *settings, const char *wor
     mem_free(messages);
 }
 
+/* fan_in scales the queries by the projection; a file of a whole model decides in any case. */
+START_TEST(test_fan_in)
+{
+    mem_free(tiny_train(0, "fan", EQUAL "model.init_scheme=fan_in train.max_steps=1"));
+    mem_free(tiny_messages(0, "convert @/fan @/fan.safetensors"));
+    char *list = tiny_out(0, "info @/fan.safetensors");
+    ck_assert_ptr_nonnull(strstr(list, "wordvec_proj.weight"));
+    mem_free(list);
+    expect_loaded("fan2",
+                  EQUAL "model.init_scheme=fan_in train.max_steps=1 model.init=@/m.safetensors",
+                  "parameters loaded, 0 missing, 0 unexpected");
+}
+END_TEST
+
 /* A run that starts from such a file has the projection, and keeps it when it is resumed. */
 START_TEST(test_train)
 {
@@ -105,6 +119,7 @@ Suite *test_word_proj_suite(void)
     tcase_add_unchecked_fixture(c, setup, tiny_free);
     tcase_set_timeout(c, 120);
     tcase_add_test(c, test_tag);
+    tcase_add_test(c, test_fan_in);
     tcase_add_test(c, test_train);
     suite_add_tcase(s, c);
     return s;
