@@ -23,8 +23,8 @@ int png_encode(const Image *image, Bytes *out, Error *err);
  * before allocating. ERROR_DATA. */
 int image_check_size(int64_t width, int64_t height, size_t len, Error *err);
 
-/* Blends RGBA pixels over white: round((c a + 255 (255 - a)) / 255). rgba [pixels, 4], rgb
- * [pixels, 3]. */
-void image_blend_white(const uint8_t *rgba, int64_t pixels, uint8_t *rgb);
+/* Fills the image from RGBA pixels [height, width, 4]: drops alpha, or blends over white:
+ * round((c a + 255 (255 - a)) / 255). */
+void image_flatten(const uint8_t *rgba, enum ImageAlpha alpha, Image *out);
 
 #endif

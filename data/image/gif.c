@@ -142,7 +142,9 @@ static void colorize(const Gif *g, enum ImageAlpha alpha, Image *image)
         uint8_t *rgb = image->rgb + 3 * i; /* black */
         if (!g->palette) memcpy(rgb, gray, 3);
         if (g->palette && v < g->colors) memcpy(rgb, g->palette + 3 * v, 3);
-        if (alpha == IMAGE_ALPHA_WHITE && v == g->transparent) memset(rgb, 255, 3);
+        if (v != g->transparent) continue;
+        image->transparent = true;
+        if (alpha == IMAGE_ALPHA_WHITE) memset(rgb, 255, 3);
     }
 }
 

@@ -23,7 +23,8 @@ Image image_new(int64_t width, int64_t height)
     CHECK(width >= 1 && width <= MAX_SIDE && height >= 1 && height <= MAX_SIDE &&
               width * height <= MAX_PIXELS,
           "%ld x %ld", width, height);
-    return (Image){width, height, mem_calloc((size_t)(width * height), 3)};
+    return (Image){
+        .width = width, .height = height, .rgb = mem_calloc((size_t)(width * height), 3)};
 }
 
 void image_free(Image *image)
@@ -45,12 +46,14 @@ int image_check_size(int64_t width, int64_t height, size_t len, Error *err)
     return 0;
 }
 
-void image_blend_white(const uint8_t *rgba, int64_t pixels, uint8_t *rgb)
+void image_flatten(const uint8_t *rgba, enum ImageAlpha alpha, Image *out)
 {
-    for (int64_t i = 0; i < pixels; i++) {
-        const int a = rgba[4 * i + 3];
+    for (int64_t i = 0; i < out->width * out->height; i++, rgba += 4) {
+        const int a = rgba[3], weight = alpha == IMAGE_ALPHA_DROP ? 255 : a;
+        out->transparent = out->transparent || a < 255;
         for (int c = 0; c < 3; c++)
-            rgb[3 * i + c] = (uint8_t)((rgba[4 * i + c] * a + 255 * (255 - a) + 127) / 255);
+            out->rgb[3 * i + c] =
+                (uint8_t)((rgba[c] * weight + 255 * (255 - weight) + 127) / 255);
     }
 }
 

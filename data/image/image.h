@@ -6,12 +6,15 @@
 
 #include "core/io/file.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct Image {
     int64_t width, height; /* pixels, 1..65535 each; at most 2^28 pixels in all */
     uint8_t *rgb;          /* [height, width, 3] */
+    bool transparent;      /* its file has transparent pixels, see ImageAlpha */
+    bool rotated;          /* its file asks for a rotation, which is not applied */
 } Image;
 
 Image image_new(int64_t width, int64_t height); /* black; owned by the caller */

@@ -7,6 +7,7 @@
  * setjmp: everything that changes after it is in a struct owned by the caller's frame. */
 #include "core/mem.h"
 #include "data/image/codec.h"
+#include "data/image/exif.h"
 
 #include <setjmp.h>
 #include <stdbool.h>
@@ -122,6 +123,13 @@ static void read_cmyk(Decoder *d)
     }
 }
 
+static bool asks_for_rotation(const struct jpeg_decompress_struct *codec)
+{
+    for (const struct jpeg_marker_struct *m = codec->marker_list; m; m = m->next)
+        if (exif_rotates(m->data, m->data_length)) return true;
+    return false;
+}
+
 /* Returns 0, or -1 with d->err set or libjpeg's reason in d->trap.text. */
 static int decode(Decoder *d, const uint8_t *bytes, size_t len)
 {
@@ -133,6 +141,7 @@ static int decode(Decoder *d, const uint8_t *bytes, size_t len)
     codec->progress = &d->progress;
     d->progress.progress_monitor = on_progress;
     jpeg_mem_src(codec, bytes, (unsigned long)len);
+    jpeg_save_markers(codec, JPEG_APP0 + 1, 0xffff); /* EXIF */
     jpeg_read_header(codec, TRUE);
     if (image_check_size(codec->image_width, codec->image_height, len, d->err) != 0) return -1;
     if (codec->src->bytes_in_buffer == 0)
@@ -143,6 +152,7 @@ static int decode(Decoder *d, const uint8_t *bytes, size_t len)
     codec->out_color_space = codec->num_components == 4 ? JCS_CMYK : JCS_RGB;
     jpeg_start_decompress(codec);
     d->image = image_new(codec->output_width, codec->output_height);
+    d->image.rotated = asks_for_rotation(codec);
     if (codec->out_color_space == JCS_CMYK)
         read_cmyk(d);
     else

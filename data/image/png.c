@@ -28,7 +28,7 @@ typedef struct Decoder {
     const uint8_t *bytes;
     size_t left;
     Image image;
-    uint8_t *rgba; /* pixels before blending, or NULL */
+    uint8_t *rgba; /* pixels of a file with transparency, or NULL */
     int passes;
     int64_t rows; /* read so far, in all passes */
     Report report;
@@ -59,13 +59,12 @@ static void on_read(png_structp codec, png_bytep to, size_t n)
     png_set_compression_buffer_size(codec, d->left > PIECE ? PIECE : d->left ? d->left : 1);
 }
 
-/* Requests RGB, or RGBA if transparency is to be blended and the file has any. */
-static void request_rgb(Decoder *d, enum ImageAlpha alpha)
+/* Requests RGB, or RGBA if the file has transparency. */
+static void request_rgb(Decoder *d)
 {
     png_set_expand(d->codec); /* palettes, low bit depths, transparent colors */
     png_set_strip_16(d->codec);
     png_set_gray_to_rgb(d->codec);
-    if (alpha == IMAGE_ALPHA_DROP) png_set_strip_alpha(d->codec);
 }
 
 /* The RGBA pixel that zeros in the file stand for: rows that are missing consist of it. */
@@ -104,7 +103,7 @@ static void read_rows(Decoder *d)
 }
 
 /* Returns 0, or -1 with d->err set or libpng's reason in the report. */
-static int decode(Decoder *d, enum ImageAlpha alpha)
+static int decode(Decoder *d)
 {
     const size_t len = d->left;
     uint8_t pixel[4];
@@ -117,11 +116,11 @@ static int decode(Decoder *d, enum ImageAlpha alpha)
     const int64_t height = png_get_image_height(d->codec, d->info);
     if (image_check_size(width, height, len, d->err) != 0) return -1;
     zero_pixel(d, pixel);
-    request_rgb(d, alpha);
+    request_rgb(d);
     d->passes = png_set_interlace_handling(d->codec);
     png_read_update_info(d->codec, d->info);
     const int channels = png_get_channels(d->codec, d->info);
-    CHECK(channels == 3 || (channels == 4 && alpha == IMAGE_ALPHA_WHITE), "%d", channels);
+    CHECK(channels == 3 || channels == 4, "%d", channels);
     allocate(d, width, height, channels, pixel);
     png_set_crc_action(d->codec, PNG_CRC_WARN_USE, PNG_CRC_NO_CHANGE); /* pixels follow */
     read_rows(d);
@@ -147,11 +146,11 @@ int png_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *o
     Decoder d = {.bytes = bytes, .left = len, .report = {"out of memory", false}, .err = &why};
     d.codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d.report, on_error, on_warning);
     if (d.codec) d.info = png_create_info_struct(d.codec);
-    const int status = d.info ? decode(&d, alpha) : -1;
+    const int status = d.info ? decode(&d) : -1;
     const bool some = d.rows > 0;
     png_destroy_read_struct(&d.codec, &d.info, NULL);
     if (some) describe_damage(&d, status, damage);
-    if (some && d.rgba) image_blend_white(d.rgba, d.image.width * d.image.height, d.image.rgb);
+    if (some && d.rgba) image_flatten(d.rgba, alpha, &d.image);
     mem_free(d.rgba);
     *out = some ? d.image : (Image){0};
     if (some) return 0;

@@ -69,13 +69,14 @@ static VP8StatusCode decode_into(const Frame *frame, WEBP_CSP_MODE mode, const I
     return status;
 }
 
-static int decode_pixels(const Frame *frame, bool blend, Image *image, Error *err)
+static int decode_pixels(const Frame *frame, bool transparent, enum ImageAlpha alpha,
+                         Image *image, Error *err)
 {
-    const int64_t pixels = image->width * image->height;
-    uint8_t *rgba = blend ? mem_calloc((size_t)pixels, 4) : NULL;
+    const size_t pixels = (size_t)(image->width * image->height);
+    uint8_t *rgba = transparent ? mem_calloc(pixels, 4) : NULL;
     VP8StatusCode status =
-        decode_into(frame, blend ? MODE_RGBA : MODE_RGB, image, blend ? rgba : image->rgb);
-    if (blend && status == VP8_STATUS_OK) image_blend_white(rgba, pixels, image->rgb);
+        decode_into(frame, rgba ? MODE_RGBA : MODE_RGB, image, rgba ? rgba : image->rgb);
+    if (rgba && status == VP8_STATUS_OK) image_flatten(rgba, alpha, image);
     mem_free(rgba);
     if (status == VP8_STATUS_OK) return 0;
     return error_set(err, ERROR_DATA, "WebP: %s", reason(status));
@@ -94,8 +95,7 @@ int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *
         return error_set(err, ERROR_DATA, "WebP: %s", why.text);
     if (f.has_animation && first_frame(bytes, len, &frame, err) != 0) return -1;
     *out = image_new(f.width, f.height);
-    bool blend = alpha == IMAGE_ALPHA_WHITE && (f.has_alpha || f.has_animation);
-    if (decode_pixels(&frame, blend, out, err) == 0) {
+    if (decode_pixels(&frame, f.has_alpha || f.has_animation, alpha, out, err) == 0) {
         if (!frame.whole)
             error_set(damage, ERROR_DATA, "WebP: the file is truncated after its first frame");
         return 0;

@@ -44,7 +44,9 @@ static void print_json(const TripletsReport *r)
                                {"blank_captions", r->blank_captions},
                                {"unused_tags", r->unused_tags},
                                {"uncaptioned", r->uncaptioned},
-                               {"damaged_images", r->damaged_images}};
+                               {"damaged_images", r->damaged_images},
+                               {"transparent_images", r->transparent_images},
+                               {"rotated_images", r->rotated_images}};
     json_t *report = json_object();
     json_add_counts(report, count, sizeof count / sizeof *count);
     json_print(report);
@@ -57,6 +59,8 @@ static void print_table(const TripletsReport *r)
     printf("%10ld  bad records\n", r->bad_records);
     printf("%10ld  records with a bad image\n", r->bad_images);
     printf("%10ld  good records with a damaged image\n", r->damaged_images);
+    printf("%10ld  good records with transparent pixels\n", r->transparent_images);
+    printf("%10ld  good records with a rotation in EXIF data\n", r->rotated_images);
     printf("%10ld  labels of the good records\n", r->labels);
     printf("%10ld  captions of the good records\n", r->captions);
     printf("%10ld  good records without a tag\n", r->untagged);
@@ -122,6 +126,9 @@ const CliCommand prepare_triplets = {
         "fault in these four keys only; in other keys, NaN becomes null and an integer beyond "
         "64 bits a string. A file that cannot be read to its end gives exit code 3 after all "
         "results are written.\n\n"
+        "Two counts concern images that training sees in another way than people do: of "
+        "transparent pixels the hidden colors are used (unless data.transparent=white), and "
+        "the rotation in EXIF data is not applied.\n\n"
         "Images stay where they are, unless --size is given: then each is written to "
         "OUT/images/ as a JPEG of quality 95, its shortest side at most that long, and OUT is "
         "complete: data.root=OUT trains from it. Training decodes such images faster; they "

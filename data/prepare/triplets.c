@@ -31,6 +31,7 @@ typedef struct Entry {
     char *packed;   /* file to write below the folder, or NULL */
     Error err;      /* why the record is rejected */
     Error damage;   /* what is wrong with an image that is kept */
+    bool transparent, rotated;
 } Entry;
 
 typedef struct Check {
@@ -78,7 +79,10 @@ static void check_image(int64_t i, void *context)
     const char *name = json_string_value(json_object_get(e->record, "image_path"));
     char *path = file_join(c->config->root, name);
     Image image;
-    if (image_read(path, IMAGE_ALPHA_DROP, &image, &e->damage, &e->err) == 0 && e->packed) {
+    const int status = image_read(path, IMAGE_ALPHA_DROP, &image, &e->damage, &e->err);
+    e->transparent = image.transparent;
+    e->rotated = image.rotated;
+    if (status == 0 && e->packed) {
         /* A random crop of training needs no larger image. */
         image_fit(&image, FIT_SHORTEST, c->config->size, RESIZE_BICUBIC);
         write_packed(c, e, &image);
@@ -118,6 +122,8 @@ static void keep(Check *c, Entry *e)
     text_put(&c->good, text);
     mem_free(text);
     count_good(c, e->record);
+    c->report->transparent_images += e->transparent;
+    c->report->rotated_images += e->rotated;
     if (!e->damage.code) return;
     char *line = mem_format("%s: kept: %s", e->where, e->damage.text);
     list(c, &c->damaged, "damaged.txt", ++c->report->damaged_images, line);

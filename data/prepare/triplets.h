@@ -19,11 +19,13 @@ typedef struct TripletsConfig {
 typedef struct TripletsReport {
     int64_t records; /* read */
     int64_t good;
-    int64_t bad_records;      /* invalid records; the unread rest of a file counts as one */
-    int64_t lost;             /* files that could not be read to the end */
-    int64_t bad_images;       /* valid records whose image cannot be read */
-    int64_t damaged_images;   /* good records whose image is truncated or corrupt */
-    int64_t labels, captions; /* labels and captions of the good records */
+    int64_t bad_records; /* invalid records; the unread rest of a file counts as one */
+    int64_t lost;        /* files that could not be read to the end */
+    int64_t bad_images;  /* valid records whose image cannot be read */
+    /* good records whose image is truncated or corrupt, has transparent pixels, asks for a
+     * rotation (Image) */
+    int64_t damaged_images, transparent_images, rotated_images;
+    int64_t labels, captions;      /* labels and captions of the good records */
     int64_t untagged, uncaptioned; /* good records without tags, without captions */
     int64_t blank_captions;        /* captions of good records without words */
     int64_t unused_tags;           /* tags of the list that occur on no good record */

@@ -74,6 +74,7 @@ START_TEST(first_frame)
     ck_assert_int_eq(image.width, 13);
     ck_assert_int_eq(image.height, 11);
     check(&image, 13, 11, 143);
+    ck_assert(image.transparent);
     image_free(&image);
     image = decode(interlaced.bytes, interlaced.len, IMAGE_ALPHA_DROP, NULL);
     ck_assert_int_eq(image.width, 16);

@@ -198,6 +198,7 @@ START_TEST(webp_alpha_blends_over_white)
     const char *path = "tests/golden/images/alpha.webp";
     ck_assert_int_eq(image_read(path, IMAGE_ALPHA_DROP, &drop, NULL, NULL), 0);
     ck_assert_int_eq(image_read(path, IMAGE_ALPHA_WHITE, &white, NULL, NULL), 0);
+    ck_assert(drop.transparent && white.transparent);
     int64_t brighter = 0;
     for (int64_t i = 0; i < drop.width * drop.height * 3; i++) {
         ck_assert_int_ge(white.rgb[i], drop.rgb[i]);

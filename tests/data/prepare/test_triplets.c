@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "data/annotations.h"
 #include "data/image/image.h"
@@ -117,12 +118,44 @@ START_TEST(keeps_damaged_images)
     ck_assert_int_eq(r.good, 1);
     ck_assert_int_eq(r.bad_images, 0);
     ck_assert_int_eq(r.damaged_images, 1);
+    ck_assert_int_eq(r.transparent_images, 0);
     char *list = text_of("damaged.txt"), *bad = text_of("bad.txt");
     ck_assert_str_eq(bad, "");
     ck_assert_ptr_nonnull(strstr(list, "cut.json: record 1 (line 1): kept: "));
     ck_assert_ptr_nonnull(strstr(list, "/cut.png: PNG: the file is truncated: "));
     mem_free(bad);
     mem_free(list);
+    mem_free(file);
+}
+END_TEST
+
+/* Images that training sees in another way than people do. */
+START_TEST(counts_transparent_and_rotated_images)
+{
+    static const char *const names[] = {"alpha.webp", "exif_rotated.jpg", "rgb.png"};
+    Text records = {0};
+    for (size_t i = 0; i < 3; i++) {
+        Bytes image;
+        char *path = mem_format("tests/golden/images/%s", names[i]);
+        ck_assert_int_eq(file_read(path, &image, NULL), 0);
+        scratch_write(&scratch, names[i], image.data, image.len);
+        text_add(&records,
+                 "%s{\"image_path\": \"%s\", \"union_label_id\": [1], \"caption\": [\"c\"]}",
+                 i ? ", " : "[", names[i]);
+        bytes_free(&image);
+        mem_free(path);
+    }
+    text_put(&records, "]");
+    char *file = mem_strdup(write_text("seen.json", records.data));
+    for (int64_t size = 0; size < 32; size += 16) {
+        TripletsReport r;
+        Error err = {0};
+        ck_assert_msg(prepare(file, size, true, &r, &err) == 0, "%s", err.text);
+        ck_assert_int_eq(r.good, 3);
+        ck_assert_int_eq(r.transparent_images, 1);
+        ck_assert_int_eq(r.rotated_images, 1);
+    }
+    text_free(&records);
     mem_free(file);
 }
 END_TEST
@@ -331,6 +364,7 @@ Suite *test_triplets_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, keeps_valid_records_and_lists_the_rest);
     tcase_add_test(t, keeps_damaged_images);
+    tcase_add_test(t, counts_transparent_and_rotated_images);
     tcase_add_loop_test(t, continues_after_a_broken_record, 0, sizeof faulty / sizeof *faulty);
     tcase_add_test(t, a_lost_rest_is_an_error);
     tcase_add_test(t, packs_smaller_images);
