@@ -120,7 +120,7 @@ static int read_file(Builder *b, const char *path, Error *err)
     static const char remedy[] =
         "`ramplus prepare triplets` writes a copy without the bad records";
     const int64_t before = b->out->count;
-    if (json_array_each(path, take_record, b, remedy, err) != 0) return -1;
+    if (json_array_each(path, "image_path", take_record, b, remedy, err) != 0) return -1;
     if (b->out->count == before) return error_set(err, ERROR_DATA, "%s: no records", path);
     if (!b->captions || !b->uncaptioned) return 0;
     return error_set(err, ERROR_DATA,

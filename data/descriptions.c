@@ -143,7 +143,7 @@ int descriptions_read(const char *path, const TagList *tags, Descriptions *out, 
     Found f = {.tags = tags};
     f.count = mem_calloc((size_t)tags->count, sizeof *f.count);
     f.text = mem_calloc((size_t)tags->count, sizeof *f.text);
-    int status = json_array_each(path, take_entry, &f, remedy, err);
+    int status = json_array_each(path, NULL, take_entry, &f, remedy, err);
     if (status == 0) status = check_complete(&f, path, err);
     if (status == 0) *out = lay_out(&f);
     for (int64_t k = 0; k < tags->count; k++) mem_free(f.text[k]);
@@ -177,7 +177,7 @@ int descriptions_read_tags(const char *path, TagList *out, Error *err)
 {
     Names n = {0};
     *out = (TagList){0};
-    int status = json_array_each(path, take_name, &n, remedy, err);
+    int status = json_array_each(path, NULL, take_name, &n, remedy, err);
     if (status == 0 && n.count == 0)
         status = error_set(err, ERROR_DATA, "%s: describes no tags", path);
     if (status == 0) *out = tags_new(n.name, n.count);

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-static const int64_t SEARCH_MAX = INT64_C(1) << 32; /* bytes read again in all */
+enum { SEARCH_MAX = 1 << 28 }; /* bytes read again, beside four times those before a fault */
 
 struct JsonArray {
     char *path;
@@ -28,9 +28,11 @@ struct JsonArray {
     size_t len, room;
     int64_t line; /* of the next byte, from 1 */
     int64_t record, start;
-    json_t *odd;    /* of the record (json_lenient), or NULL */
-    char *key;      /* the first key of all records so far, or NULL */
-    bool mixed;     /* they differ */
+    json_t *odd;      /* of the record (json_lenient), or NULL */
+    const char *need; /* a key of every record, or NULL */
+    char *
+        key; /* the first key of all good records so far, at first a guess; NULL: they differ */
+    bool known;     /* it is no guess */
     off_t mark;     /* where a search for the next record starts after a fault ... */
     int64_t marked; /* ... and its line */
     int64_t searched;
@@ -94,13 +96,15 @@ static int expect_array(JsonArray *a, Error *err)
                      instead ? instead : byte_name(c, name));
 }
 
-int json_array_open(const char *path, JsonArray **out, Error *err)
+int json_array_open(const char *path, const char *need, JsonArray **out, Error *err)
 {
     *out = NULL;
     FILE *file = fopen(path, "rb");
     if (!file) return error_set(err, ERROR_DATA, "%s: cannot open: %s", path, strerror(errno));
     JsonArray *a = mem_calloc(1, sizeof *a);
     a->path = mem_strdup(path);
+    a->need = need;
+    a->key = need ? mem_strdup(need) : NULL;
     a->file = file;
     a->line = 1;
     if (expect_array(a, err) != 0) {
@@ -223,12 +227,16 @@ static int scan_next(JsonArray *a, Error *err)
     return read_element(a, c, err);
 }
 
-/* Keeps the first key of a record as long as all have the same. */
+/* Keeps the first key of good records as long as all have the same. */
 static void learn_key(JsonArray *a, json_t *record)
 {
+    if (!a->need || !json_object_get(record, a->need) || (a->known && !a->key)) return;
     const char *key = json_object_iter_key(json_object_iter(record));
-    if (!a->key && key) a->key = mem_strdup(key);
-    if (a->key && (!key || strcmp(key, a->key) != 0)) a->mixed = true;
+    const bool same = a->key && strcmp(key, a->key) == 0;
+    char *kept = same || !a->known ? mem_strdup(key) : NULL;
+    mem_free(a->key);
+    a->key = kept;
+    a->known = true;
 }
 
 static int parse_slice(JsonArray *a, json_t **out, Error *err)
@@ -242,6 +250,7 @@ static int parse_slice(JsonArray *a, json_t **out, Error *err)
                                byte_name((unsigned char)a->slice[0], name));
     *out = json_lenient(a->slice, a->len, &a->odd, &why);
     if (*out) return learn_key(a, *out), 0;
+    a->broken = true; /* a quote too many shifts the brackets */
     a->start += why.line > 0 ? why.line - 1 : 0;
     return json_array_fail(a, err, "%s", why.text);
 }
@@ -252,17 +261,27 @@ static bool seek(JsonArray *a, off_t at, int64_t line)
     return fseeko(a->file, at, SEEK_SET) == 0;
 }
 
-/* Whether the key of a record follows the `{` read last. The file then stands at that bracket,
- * otherwise behind it. */
-static bool starts_record(JsonArray *a)
+/* Whether this key, or any if it is NULL, follows the `{` read last. The file then stands at that
+ * bracket, otherwise behind it. */
+static bool key_follows(JsonArray *a, const char *key)
 {
     const off_t after = ftello(a->file);
     const int64_t line = a->line;
-    const char *key = a->mixed ? NULL : a->key;
     bool same = next_visible(a) == '"';
     for (; same && key && *key; key++) same = next_byte(a) == (unsigned char)*key;
     if (same && key) same = next_byte(a) == '"';
     return seek(a, after - same, line) && same;
+}
+
+/* Looks for an object that starts with this key from the mark on. *last becomes the last visible
+ * byte of the file if there is none. */
+static bool search(JsonArray *a, const char *key, int *last)
+{
+    a->searched += ftello(a->file) - a->mark;
+    if (a->searched > SEARCH_MAX + 4 * a->mark || !seek(a, a->mark, a->marked)) return false;
+    for (int c; (c = next_visible(a)) != EOF; *last = c)
+        if (c == '{' && (a->placed = key_follows(a, key))) return true;
+    return false;
 }
 
 /* Looks for the next record from the mark on. Returns false if there is none and no end of the
@@ -272,10 +291,12 @@ static bool find_record(JsonArray *a)
     int last = 0;
     const bool ended = a->done;
     a->done = false;
-    a->searched += ftello(a->file) - a->mark;
-    if (a->searched > SEARCH_MAX || !seek(a, a->mark, a->marked)) return false;
-    for (int c; (c = next_visible(a)) != EOF; last = c)
-        if (c == '{' && (a->placed = starts_record(a))) return true;
+    if (search(a, a->key, &last)) return true;
+    if (a->key && !a->known) { /* a wrong guess */
+        mem_free(a->key);
+        a->key = NULL;
+        if (search(a, NULL, &last)) return true;
+    }
     a->done = ended || (last == ']' && !a->cut);
     return a->done;
 }
@@ -305,12 +326,13 @@ int64_t json_array_line(const JsonArray *a) { return a->start; }
 
 /* ---- all records or none ---------------------------------------------------------------- */
 
-int json_array_each(const char *path, JsonTake *take, void *to, const char *remedy, Error *err)
+int json_array_each(const char *path, const char *need, JsonTake *take, void *to,
+                    const char *remedy, Error *err)
 {
     JsonArray *a;
     Error first = {0};
     int64_t bad = 0;
-    if (json_array_open(path, &a, err) != 0) return -1;
+    if (json_array_open(path, need, &a, err) != 0) return -1;
     for (bool more = true; more && !a->lost;) {
         json_t *record;
         int status = json_array_next(a, &record, &first);

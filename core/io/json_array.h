@@ -3,7 +3,7 @@
  * record, never the whole document.
  *
  *   JsonArray *array;
- *   if (json_array_open(path, &array, err) != 0) return -1;
+ *   if (json_array_open(path, NULL, &array, err) != 0) return -1;
  *   struct json_t *record;
  *   while ((status = json_array_next(array, &record, err)) == 0 && record)
  *       { ...; json_decref(record); }
@@ -22,9 +22,10 @@ enum { JSON_ARRAY_RECORD_MAX = 1 << 26 }; /* bytes of one record */
 struct json_t; /* jansson's value */
 typedef struct JsonArray JsonArray;
 
-/* Opens the file. ERROR_DATA if it is missing or does not start as an array. The caller closes
+/* Opens the file. need: a key that every record has, or NULL; it helps to find the records behind
+ * a fault. ERROR_DATA if it is missing or does not start as an array. The caller closes
  * it with json_array_close. */
-int json_array_open(const char *path, JsonArray **out, Error *err);
+int json_array_open(const char *path, const char *need, JsonArray **out, Error *err);
 void json_array_close(JsonArray *a); /* accepts NULL */
 
 /* Reads the next record, an object that the caller frees with json_decref; NULL after the last
@@ -46,7 +47,8 @@ int64_t json_array_line(const JsonArray *a);
  * to the end; fails if a record is bad, with the first fault, the number of bad records and the
  * remedy (a command that lists them all). */
 typedef int JsonTake(void *to, const JsonArray *a, struct json_t *record, Error *err);
-int json_array_each(const char *path, JsonTake *take, void *to, const char *remedy, Error *err);
+int json_array_each(const char *path, const char *need, JsonTake *take, void *to,
+                    const char *remedy, Error *err);
 
 /* Sets the error `FILE: record N (line L): ...` about that record. Returns -1. */
 int json_array_fail(const JsonArray *a, Error *err, const char *format, ...)

@@ -256,7 +256,7 @@ static void print_json(const Checker *c)
 static int read_all(Checker *c, const char *path, Error *err)
 {
     JsonArray *array;
-    if (json_array_open(path, &array, err) != 0) return -1;
+    if (json_array_open(path, NULL, &array, err) != 0) return -1;
     for (;;) {
         Error why = {0};
         json_t *record;

@@ -231,7 +231,7 @@ static int check_file(Check *c, const char *path, Error *err)
 {
     JsonArray *array;
     Error why = {0};
-    if (json_array_open(path, &array, &why) != 0) return add_lost(c, &why, err);
+    if (json_array_open(path, "image_path", &array, &why) != 0) return add_lost(c, &why, err);
     const int status = check_records(c, array, path, err);
     json_array_close(array);
     return status;
