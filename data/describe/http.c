@@ -4,6 +4,7 @@
 #define _XOPEN_SOURCE 700
 #include "data/describe/http.h"
 
+#include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
@@ -15,16 +16,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    HEADERS_MAX = 1 << 20, /* bytes of all headers of one reply */
-    KEPT_ROOM = 1 << 18,   /* bytes; a larger buffer is freed after its reply */
-};
+enum { HEADERS_MAX = 1 << 20 }; /* bytes of all headers of one reply */
 
 typedef struct Slot {
     CURL *easy;
     bool busy, too_large, idle; /* idle: no byte arrived for too long */
-    char *sent, *body, *target; /* owned */
-    size_t len, room, headers, max_bytes;
+    Text body;                  /* empty between requests */
+    char *sent, *target;        /* owned */
+    size_t headers, max_bytes;
     double started, last_byte; /* log_now() of the start and of the last byte */
     char error[CURL_ERROR_SIZE];
 } Slot;
@@ -118,14 +117,9 @@ static size_t take_body(char *data, size_t size, size_t count, void *user)
     Slot *s = user;
     const size_t n = size * count;
     s->last_byte = log_now();
-    s->too_large = s->too_large || n > s->max_bytes - s->len;
+    s->too_large = s->too_large || n > s->max_bytes - s->body.len;
     if (s->too_large) return 0;
-    if (s->len + n >= s->room) {
-        s->room = 2 * (s->len + n) + 4096;
-        s->body = mem_realloc(s->body, s->room);
-    }
-    memcpy(s->body + s->len, data, n);
-    s->len += n;
+    text_put_bytes(&s->body, data, n);
     return n;
 }
 
@@ -224,10 +218,7 @@ static void drop_buffers(Slot *s)
     mem_free(s->sent);
     mem_free(s->target);
     s->sent = s->target = NULL;
-    if (s->room <= KEPT_ROOM) return;
-    mem_free(s->body);
-    s->body = NULL;
-    s->room = 0;
+    text_free(&s->body);
 }
 
 void http_free(Http *h)
@@ -238,7 +229,6 @@ void http_free(Http *h)
         remove_request(h, s);
         curl_easy_cleanup(s->easy);
         drop_buffers(s);
-        mem_free(s->body);
     }
     curl_multi_cleanup(h->multi);
     curl_slist_free_all(h->header);
@@ -262,7 +252,7 @@ int64_t http_post(Http *h, const char *body)
     while (h->slot[i].busy) i++;
     Slot *s = &h->slot[i];
     s->sent = mem_strdup(body);
-    s->len = s->headers = 0;
+    s->headers = 0;
     s->too_large = s->idle = false;
     s->error[0] = 0;
     s->started = s->last_byte = log_now();
@@ -329,10 +319,9 @@ static void fill_reply(const Http *h, Slot *s, CURLcode code, HttpReply *out)
     curl_easy_getinfo(s->easy, CURLINFO_RETRY_AFTER, &wait);
     out->retry_after = wait > 0 ? (double)wait : 0;
     out->seconds = log_now() - s->started;
-    if (!s->body) s->body = mem_realloc(NULL, s->room = 4096);
-    s->body[s->len] = 0;
-    out->body = s->body;
-    out->len = s->len;
+    text_put(&s->body, ""); /* makes data non-NULL */
+    out->body = s->body.data;
+    out->len = s->body.len;
     if (target) s->target = mem_strdup(target);
     out->target = s->target;
 }

@@ -9,41 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct Truncated {
-    Truncated *next;
-    char *text; /* owned */
-};
+static void set_aside(PlanItem *it, const char *text)
+{
+    if (!it->truncated) it->truncated = json_array();
+    json_array_append_new(it->truncated, json_text(text));
+}
 
 static void drop_truncated(PlanItem *it)
 {
-    for (Truncated *s = it->truncated; s;) {
-        Truncated *next = s->next;
-        mem_free(s->text);
-        mem_free(s);
-        s = next;
-    }
+    json_decref(it->truncated);
     it->truncated = NULL;
-}
-
-/* Takes ownership of the text. */
-static void add_truncated(PlanItem *it, char *text)
-{
-    Truncated **end = &it->truncated;
-    while (*end) end = &(*end)->next;
-    *end = mem_alloc(sizeof **end);
-    **end = (Truncated){.text = text};
-}
-
-/* Removes the oldest truncated answer; returns its text, owned by the caller, or NULL if none
- * is left. */
-static char *take_truncated(PlanItem *it)
-{
-    Truncated *s = it->truncated;
-    if (!s) return NULL;
-    char *text = s->text;
-    it->truncated = s->next;
-    mem_free(s);
-    return text;
 }
 
 bool plan_repeated(const Plan *p, int64_t tag)
@@ -148,19 +123,16 @@ static void sort_choice(PlanItem *it, Received *t, const ChatChoice *choice,
     if (kind == ANSWER_TRUNCATED) {
         t->cut++;
         json_array_append_new(t->aside, json_text(text));
-        add_truncated(it, text);
-    } else {
-        mem_free(text);
+        set_aside(it, text);
     }
+    mem_free(text);
 }
 
 /* Fills the group with truncated answers; the item fails if they do not suffice. */
 static void keep_truncated(PlanItem *it, Received *t)
 {
-    for (char *text; it->have < it->goal && (text = take_truncated(it));) {
-        keep(it, t, text, "length");
-        mem_free(text);
-    }
+    for (size_t i = 0; it->have < it->goal && i < json_array_size(it->truncated); i++)
+        keep(it, t, json_string_value(json_array_get(it->truncated, i)), "length");
     it->failed = it->have < it->goal;
 }
 
@@ -269,7 +241,7 @@ static void restore_group(const Plan *p, PlanItem *it, const json_t *line)
     const json_t *aside = json_object_get(line, "aside");
     const int64_t again = number(line, "again"), open = number(line, "open");
     for (size_t i = 0; are_texts(aside) && i < json_array_size(aside); i++)
-        add_truncated(it, mem_strdup(json_string_value(json_array_get(aside, i))));
+        set_aside(it, json_string_value(json_array_get(aside, i)));
     if (again > 0 && again <= p->max_retries && open > 0 && it->have + open <= p->count) {
         it->asked_again = (int32_t)again;
         it->goal = it->have + (int32_t)open;

@@ -16,8 +16,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct Truncated Truncated; /* a truncated answer, set aside */
-
 typedef struct PlanItem {
     int32_t have, goal;  /* answers kept; answers kept once the current group is complete */
     int32_t asked_again; /* times, in the current group */
@@ -25,8 +23,8 @@ typedef struct PlanItem {
     int32_t most;        /* answers per request, after requests for more failed; 0: any */
     int32_t first, last; /* its records; -1: none */
     bool failed;
-    enum AnswerKind lack; /* the worst answer of the last reply */
-    Truncated *truncated; /* oldest first */
+    enum AnswerKind lack;     /* the worst answer of the last reply */
+    struct json_t *truncated; /* texts set aside, oldest first; NULL: none */
 } PlanItem;
 
 typedef struct PlanRecord {

@@ -183,6 +183,28 @@ static void warn_of_finish(Session *s, const ChatAnswer *answer)
              s->job->address.host, answer->unknown);
 }
 
+/* Learns from an answer how many the server returns per request. */
+static void learn_count(Session *s, const Request *r, int64_t count)
+{
+    if (r->n > s->answered) s->answered = r->n;
+    if (count > 0 && count < r->n)
+        learn_traits(s, count, s->traits.newer_limit);
+    else if (s->plan.item[r->item].most > 0) /* a request for more was refused */
+        learn_traits(s, r->n, s->traits.newer_limit);
+}
+
+static void record_answer(Session *s, const Request *r, const ChatAnswer *answer)
+{
+    Text line = {0};
+    int64_t offset = -1;
+    const int64_t kept = s->plan.kept;
+    plan_take(&s->plan, r->item, r->n, answer, &s->job->secrets, &line);
+    append(s, &line, &offset);
+    text_free(&line);
+    if (offset >= 0) plan_recorded(&s->plan, r->item, offset);
+    if (s->plan.kept > kept) s->failures = 0;
+}
+
 static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
 {
     static const char *const reason[] = {
@@ -191,21 +213,10 @@ static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
         [ANSWER_THOUGHTS] = "only thoughts and no answer: raise --max-tokens, or turn the "
                             "model's reasoning off",
         [ANSWER_REFUSED] = "refused by the model or a content filter"};
-    Text line = {0};
-    int64_t offset = -1;
     const PlanItem *it = &s->plan.item[r->item];
-    const int64_t kept = s->plan.kept;
-    plan_take(&s->plan, r->item, r->n, answer, &s->job->secrets, &line);
-    append(s, &line, &offset);
-    text_free(&line);
-    if (offset >= 0) plan_recorded(&s->plan, r->item, offset);
-    s->answered = s->answered > r->n ? s->answered : r->n;
-    if (s->plan.kept > kept) s->failures = 0;
+    record_answer(s, r, answer);
+    learn_count(s, r, answer->count);
     warn_of_finish(s, answer);
-    if (answer->count > 0 && answer->count < r->n)
-        learn_traits(s, answer->count, s->traits.newer_limit);
-    else if (it->most > 0)
-        learn_traits(s, r->n, s->traits.newer_limit); /* a request for more was refused */
     if (plan_needs(&s->plan, r->item))
         queue_put(&s->queue, r->item, 0);
     else if (it->failed)
