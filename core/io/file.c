@@ -199,8 +199,9 @@ int file_commit(const char *temp, const char *path, Error *err)
     return 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int file_write_all(int fd, const void *from, size_t len)
 {
+    const char *data = from;
     while (len > 0) {
         ssize_t n = write(fd, data, len);
         if (n < 0 && errno == EINTR) continue;
@@ -216,7 +217,7 @@ int file_write(const char *path, const void *data, size_t len, Error *err)
     char *temp = mem_format("%s.tmp.%ld", path, (long)getpid());
     int status = -1;
     int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0 || write_all(fd, data, len) != 0) {
+    if (fd < 0 || file_write_all(fd, data, len) != 0) {
         error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
         if (fd >= 0) unlink(temp);
     } else {

@@ -45,6 +45,9 @@ void lines_free(Lines *l);
  * crash leaves the old file or the new one. ERROR_RUNTIME on failure. */
 int file_write(const char *path, const void *data, size_t len, Error *err);
 
+/* Writes all bytes to an open file. Returns 0, or -1 with errno set: also after a short write. */
+int file_write_all(int fd, const void *from, size_t len);
+
 /* Appends the line and a newline to a file, which is created if it is missing. ERROR_RUNTIME on
  * failure. */
 int file_append_line(const char *path, const char *line, Error *err);

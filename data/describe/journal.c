@@ -149,12 +149,11 @@ int journal_append(Journal *j, const Text *line, int64_t *offset, Error *err)
     CHECK(j->fd >= 0, "%s: opened for reading", j->path);
     char *data = mem_format("%s\n", line->data);
     const size_t len = line->len + 1;
-    const ssize_t n = write(j->fd, data, len);
+    const int status = file_write_all(j->fd, data, len);
     mem_free(data);
-    if (n != (ssize_t)len) {
-        if (n >= 0) errno = ENOSPC; /* the cause of a short write to a file */
+    if (status != 0) {
         fail(j, err, "cannot write");
-        if (n > 0 && ftruncate(j->fd, (off_t)j->end) != 0)
+        if (ftruncate(j->fd, (off_t)j->end) != 0)
             return -1; /* the next run drops the incomplete line */
         return -1;
     }

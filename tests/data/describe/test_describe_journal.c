@@ -10,8 +10,10 @@
 
 #include <check.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,6 +114,28 @@ START_TEST(an_incomplete_line_is_dropped)
         ck_assert_int_eq(read_all(j), whole + 1);
         journal_close(j);
     }
+}
+END_TEST
+
+/* A file that may not grow takes a part of the line only: the reason is named, and nothing of
+ * the line stays. */
+START_TEST(a_line_that_does_not_fit)
+{
+    Journal *j = opened(false);
+    append(j, "{\"n\":1}");
+    const int64_t before = file_bytes(path);
+    const rlim_t most = (rlim_t)before + 3;
+    Text line = {0};
+    Error err = {0};
+    int64_t offset;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){most, most});
+    text_put(&line, "{\"n\":2}");
+    ck_assert_int_eq(journal_append(j, &line, &offset, &err), -1);
+    expect_error(&err, ERROR_RUNTIME, "cannot write: File too large");
+    ck_assert_int_eq(file_bytes(path), before);
+    journal_close(j);
+    text_free(&line);
 }
 END_TEST
 
@@ -303,6 +327,7 @@ Suite *test_describe_journal_suite(void)
     tcase_set_timeout(c, 60);
     tcase_add_test(c, lines_are_found_again_by_their_offsets);
     tcase_add_test(c, an_incomplete_line_is_dropped);
+    tcase_add_test(c, a_line_that_does_not_fit);
     tcase_add_test(c, zeros_of_a_crashed_machine_are_dropped);
     tcase_add_test(c, a_reader_changes_nothing);
     tcase_add_loop_test(c, other_files_are_refused_and_left_alone, 0, sizeof bad / sizeof *bad);
