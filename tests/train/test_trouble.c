@@ -122,13 +122,15 @@ START_TEST(debug_nan_names_the_operation)
 }
 END_TEST
 
-/* @/broken: a data folder in which training images 3, 14, 15 and test image 2 are damaged. */
+/* @/broken: a data folder in which training images 3, 14, 15 and test image 2 cannot be read, and
+ * training image 5 only in part. */
 static void make_broken(void)
 {
     mem_free(tiny_out(0, "prepare synth @/broken --train 60 --test 20 --size 32"));
     tiny_write("@/broken/images/train/000003.png", "this is no image\n");
     tiny_write("@/broken/images/train/000014.png", "\x89PNG\r\n\x1a\n");
-    char *remove_one = tiny_path("rm @/broken/images/train/000015.png");
+    char *remove_one = tiny_path("cd @/broken/images/train && rm 000015.png && "
+                                 "truncate -s -60 000005.png");
     ck_assert_int_eq(system(remove_one), 0);
     mem_free(remove_one);
     tiny_write("@/broken/images/test/000002.png", "");
@@ -159,6 +161,10 @@ START_TEST(bad_images_are_skipped_and_listed)
     char *messages = tiny_train(0, "skip2", "data.root=@/broken");
     ck_assert_ptr_nonnull(strstr(messages, "warning: 3 images could not be read: see "));
     ck_assert_int_eq(count(messages, "skip2/bad_images.txt\n"), 1);
+    ck_assert_int_eq(
+        count(messages, "warning: damaged images, used as far as they can be read: 1; "), 1);
+    ck_assert_int_eq(count(messages, "skip2/damaged_images.txt; the first: "), 1);
+    ck_assert_int_eq(count(messages, "/000005.png: PNG: the file is truncated: "), 1);
     mem_free(messages);
     lists_the_bad_ones("skip2");
 }
