@@ -124,6 +124,25 @@ static void set_name(Reader *r, int64_t i, const char *label)
     for (; k >= 0; k = tags_next(r->tags, k)) r->out->truth[i * r->out->tags + k] = 1;
 }
 
+/* An image that stands twice counts twice in every metric. */
+static void warn_of_repeats(const Benchmark *b, const char *path)
+{
+    char **name = mem_alloc((size_t)b->images * sizeof *name);
+    const char *first = NULL;
+    int64_t repeats = 0;
+    memcpy(name, b->image, (size_t)b->images * sizeof *name);
+    qsort(name, (size_t)b->images, sizeof *name, strings_compare);
+    for (int64_t i = 1; i < b->images; i++) {
+        if (strcmp(name[i], name[i - 1]) != 0) continue;
+        if (!repeats++) first = name[i];
+    }
+    if (repeats)
+        log_warn("%s: images that stand more than once count as often in every number: %ld "
+                 "line%s too many, the first one %s",
+                 path, repeats, strings_s(repeats), first);
+    mem_free(name);
+}
+
 static int read_lines(Reader *r, const Lines *lines, Error *err)
 {
     const int64_t images = r->out->images;
@@ -155,6 +174,7 @@ int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out,
     if (status == 0 && out->unknown)
         log_warn("%s: skipped %ld label%s not in the tag list: %s%s", annotations, out->unknown,
                  strings_s(out->unknown), r.named.data, r.unknown[NAMED - 1] ? ", ..." : "");
+    if (status == 0) warn_of_repeats(out, annotations);
     text_free(&r.named);
     mem_free(r.end);
     mem_free(r.label);

@@ -291,6 +291,21 @@ START_TEST(images_that_are_left_out)
 }
 END_TEST
 
+START_TEST(an_image_that_stands_twice)
+{
+    tiny_write("@/again.txt", "images/test/000003.png,red\nimages/test/000001.png\n"
+                              "images/test/000003.png,blue\n");
+    char *messages = tiny_messages(0, EVAL "seen --annotations @/again.txt -o @/again_out");
+    ck_assert_ptr_nonnull(strstr(messages, "again.txt: images that stand more than once"));
+    ck_assert_ptr_nonnull(
+        strstr(messages, "1 line too many, the first one images/test/000003"));
+    mem_free(messages);
+    messages = tiny_messages(0, EVAL "seen -o @/again_out");
+    ck_assert_ptr_null(strstr(messages, "more than once"));
+    mem_free(messages);
+}
+END_TEST
+
 /* Two evaluation sets whose folders have one name keep their own results. */
 START_TEST(sets_of_one_name)
 {
@@ -362,6 +377,7 @@ Suite *test_cmd_eval_suite(void)
     tcase_add_test(c, thresholds_decide);
     tcase_add_test(c, default_folder);
     tcase_add_test(c, images_that_are_left_out);
+    tcase_add_test(c, an_image_that_stands_twice);
     tcase_add_test(c, sets_of_one_name);
     tcase_add_test(c, images_of_the_training);
     tcase_add_loop_test(c, refuses, 0, BAD);

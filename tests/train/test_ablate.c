@@ -338,6 +338,7 @@ static const struct {
     {"--grid losses", "run: not set"},
     {"run=@/no --grid loss.tag=bce,asl,bce", "loss.tag=bce and loss.tag=bce are the same cell"},
     {"run=@/no --grid losses --grid loss.tag=bce", "are the same cell"},
+    {"run=@/no --grid model.heads=2,3", "heads"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 
