@@ -164,7 +164,7 @@ int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out,
     *out = (Benchmark){.tags = tags->count};
     Lines *lines = mem_calloc(1, sizeof *lines);
     out->storage = lines;
-    int status = lines_read(annotations, lines, err);
+    int status = lines_read_plain(annotations, "lines of image,label,...", lines, err);
     out->images = (int64_t)lines->count;
     out->image = mem_calloc(lines->count + 1, sizeof *out->image);
     out->truth = mem_calloc(lines->count + 1, (size_t)tags->count);

@@ -95,13 +95,16 @@ static int64_t described(const Found *f, int64_t k)
 
 static int check_complete(const Found *f, const char *path, Error *err)
 {
+    char others[160] = "";
+    if (f->ignored)
+        snprintf(others, sizeof others,
+                 "%ld entries for tags that are not in the list, such as '%.80s'", f->ignored,
+                 f->first_ignored);
     for (int64_t k = 0; k < f->tags->count; k++)
         if (f->count[described(f, k)] == 0)
-            return error_set(err, ERROR_DATA, "%s: tag %ld '%.80s': no description", path,
-                             k + 1, f->tags->name[k]);
-    if (f->ignored)
-        log_warn("%s: %ld entries ignored: not in the tag list, such as '%.80s'", path,
-                 f->ignored, f->first_ignored);
+            return error_set(err, ERROR_DATA, "%s: tag %ld '%.80s': no description%s%s", path,
+                             k + 1, f->tags->name[k], *others ? ", but " : "", others);
+    if (f->ignored) log_warn("%s: ignored %s", path, others);
     return 0;
 }
 

@@ -131,7 +131,8 @@ int tags_read(const char *path, TagList *out, Error *err)
 {
     *out = (TagList){0};
     Lines lines;
-    return lines_read(path, &lines, err) == 0 ? tags_from(path, lines, out, err) : -1;
+    if (lines_read_plain(path, "one tag per line", &lines, err) != 0) return -1;
+    return tags_from(path, lines, out, err);
 }
 
 int tags_parse(const char *name, const char *text, TagList *out, Error *err)

@@ -150,6 +150,15 @@ int lines_read(const char *path, Lines *out, Error *err)
     return lines_from(path, &file, out, err);
 }
 
+int lines_read_plain(const char *path, const char *wanted, Lines *out, Error *err)
+{
+    const char *kind = first_bytes_of_file(path);
+    *out = (Lines){0};
+    if (kind && strcmp(kind, "JSON text") == 0)
+        return error_set(err, ERROR_DATA, "%s: looks like JSON: expected %s", path, wanted);
+    return lines_read(path, out, err);
+}
+
 int lines_parse(const char *name, const char *text, Lines *out, Error *err)
 {
     Bytes copy = {.data = (uint8_t *)mem_strdup(text), .len = strlen(text)};

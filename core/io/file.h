@@ -37,6 +37,8 @@ typedef struct Lines {
     char *storage;
 } Lines;
 int lines_read(const char *path, Lines *out, Error *err);
+/* Like lines_read, but refuses JSON, which these lines can hardly be; `wanted` says what they are. */
+int lines_read_plain(const char *path, const char *wanted, Lines *out, Error *err);
 /* Splits a text in memory into lines; name names it in messages. */
 int lines_parse(const char *name, const char *text, Lines *out, Error *err);
 void lines_free(Lines *l);

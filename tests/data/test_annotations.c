@@ -180,7 +180,8 @@ START_TEST(captions_may_be_missing)
     Error err = {0};
     const char *path = scratch_text(
         &scratch, "a.json",
-        "[{\"image_path\": \"a\", \"union_label_id\": [3]},"
+        "[{\"image_path\": \"a\", \"union_label_id\": [3], "
+        "\"parse_label_id\": [[1]]},"
         "{\"image_path\": \"b\", \"union_label_id\": [], \"caption\": null}," GOOD "]");
     ck_assert_msg(annotations_read(&path, 1, TAGS, false, &a, &err) == 0, "%s", err.text);
     const int64_t offset[] = {0, 0, 0, 1};

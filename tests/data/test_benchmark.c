@@ -124,6 +124,7 @@ static const Bad bad[] = {
     {"a,0 5\n", "line 1: id 5: outside the tag list of 5 tags"},
     {"a,1\nb,99999999999999999999\n", "line 2: id 99999999999999999999"},
     {"a,0 2\nb\nc,2317\n", "'2317' (line 3) is the name of a tag, '0 2' (line 1) is none"},
+    {"[{\"image_path\": \"a\"}]", "a.txt: looks like JSON: expected lines of image,label,..."},
     {"a,dog\nb\n", "no label is in the tag list: 'dog' (line 1)"},
     {"a,Cat\nb,red panda,Cat\nmy photo, final.jpg\n",
      "no label is in the tag list: 'Cat' (line 1; did you mean 'cat'?), 'red panda' (line 2; "

@@ -113,6 +113,17 @@ START_TEST(both_captions_are_drawn)
 }
 END_TEST
 
+START_TEST(a_caption_may_be_missing)
+{
+    for (int i = 0; i <= IMAGES; i++) f.caption_offset[i] = 0;
+    Loader *l = loader_new(&f.config, (LoaderPosition){0});
+    const Batch *b;
+    ck_assert_int_eq(loader_next(l, &b, NULL), 0);
+    for (int k = 0; k < BATCH; k++) ck_assert_str_eq(b->caption[k], "");
+    loader_free(l);
+}
+END_TEST
+
 /* Threads, prefetch and the cache affect only speed, also with bad images. */
 START_TEST(speed_options_change_no_bit)
 {
@@ -302,6 +313,7 @@ Suite *test_loader_suite(void)
     tcase_add_test(t, content_is_the_transform_of_the_sample);
     tcase_add_test(t, nothing_is_allocated_after_the_first_epochs);
     tcase_add_test(t, both_captions_are_drawn);
+    tcase_add_test(t, a_caption_may_be_missing);
     tcase_add_loop_test(t, speed_options_change_no_bit, 0, 3);
     tcase_add_loop_test(t, resumes_from_every_position, 0, 2);
     tcase_add_test(t, seeds_and_epochs_differ);

@@ -65,6 +65,16 @@ static const Bad bad_tags[] = {
     {"caf\xc3", "line 1: not UTF-8"},            /* truncated */
 };
 
+START_TEST(json_is_no_list)
+{
+    TagList t;
+    Error err = {0};
+    ck_assert_int_eq(
+        tags_read(scratch_text(&scratch, "d.json", "[{\"red\": [\"x\"]}]"), &t, &err), -1);
+    expect_error(&err, ERROR_DATA, "d.json: looks like JSON: expected one tag per line");
+}
+END_TEST
+
 START_TEST(refuses_bad_lists)
 {
     TagList t;
@@ -265,6 +275,9 @@ END_TEST
 static const Bad bad_descriptions[] = {
     {"{\"red\":[\"x\"]}", "d.json: line 1: not a JSON array: looks like one object"},
     {"[{\"red\":[\"x\"]}]", "d.json: tag 2 'blue': no description"},
+    {"[{\"red\":[\"x\"]},{\"Blue\":[\"y\"]}]",
+     "tag 2 'blue': no description, but 1 entries for tags that are not in the list, such as "
+     "'Blue'"},
     {"[{\"red\":[\"x\"]},\n{\"red\":[\"y\"]}]",
      "d.json: record 2 (line 2): tag 'red': already described"},
     {"[{\"red\":[]}]", "record 1 (line 1): tag 'red': expected a list of at least one text"},
@@ -312,6 +325,7 @@ Suite *test_tags_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, keeps_order_and_repeats);
+    tcase_add_test(t, json_is_no_list);
     tcase_add_loop_test(t, refuses_bad_lists, 0, sizeof bad_tags / sizeof *bad_tags);
     tcase_add_test(t, names_that_a_list_can_hold);
     tcase_add_test(t, names_differ_by_more_than_blanks);
