@@ -113,6 +113,7 @@ const CliCommand cmd_embed = {
     .summary = "make the label bank of any tag list, for train, eval and tag",
     .files = true,
     .settings = true,
+    .reads = "threads|precision|model.text_width|text_encoder|text_table|clip.",
     .prose =
         "Encodes the descriptions of any tag list into a label bank, for `train "
         "model.bank=OUT`, "

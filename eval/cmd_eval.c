@@ -168,6 +168,7 @@ const CliCommand cmd_eval = {
     .name = "eval",
     .summary = "measure mAP, CP, CR and F1 on any tag list",
     .settings = true,
+    .reads = recognizer_reads,
     .prose =
         "Scores the images of an evaluation folder and prints mAP, CP, CR and F1. The folder "
         "holds tags.txt, annotations.txt and optionally descriptions.json, thresholds.txt and "

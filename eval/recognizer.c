@@ -14,6 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
+const char recognizer_reads[] =
+    "threads|precision|data.root|data.transparent|eval.batch|eval.mean|eval.std|model.encoder|"
+    "model.image_size|swin.|vit.|convnext.|model.text_width|model.hidden|model.heads|model.ffn|"
+    "model.layers|model.tile|text_encoder|text_table|clip.";
+
 static int read_config(H5File *f, const char *path, char *const *assignment,
                        int64_t assignments, Config *out, Error *err)
 {

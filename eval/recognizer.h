@@ -9,6 +9,9 @@
 #include "model/labels/labels.h"
 #include "model/text/text_encoder.h"
 
+/* The options of the configuration that have an effect in inference, as CliCommand.reads. */
+extern const char recognizer_reads[];
+
 typedef struct Recognizer {
     Config config; /* of the training run, with the changes made by the caller */
     ParamSet *params;
@@ -21,7 +24,7 @@ typedef struct Recognizer {
 } Recognizer;
 
 /* Opens a checkpoint (.h5) and uses the moving average of its parameters if it has one. The
- * assignments change options of inference (threads, eval.*, model.tile, text_table, clip.*).
+ * assignments change options of inference, recognizer_reads.
  * ERROR_CHECKPOINT, ERROR_USAGE. Owned: recognizer_close. */
 int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
                     Recognizer *out, Error *err);

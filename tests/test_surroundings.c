@@ -314,6 +314,11 @@ START_TEST(says_what_has_no_effect)
     ck_assert_str_eq(said,
                      "warning: vit_grad_ckpt: has no effect: memory is bounded without it\n");
     mem_free(said);
+    said =
+        tiny_messages(0, "tag --checkpoint @/run threads=1 clip.cache=1 optim.lr=1 @/one.png");
+    ck_assert_ptr_nonnull(strstr(said, "warning: optim.lr=1: has no effect in tag\n"));
+    ck_assert_ptr_null(strstr(said, "threads=1: has"));
+    mem_free(said);
 }
 END_TEST
 

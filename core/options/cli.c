@@ -179,7 +179,9 @@ int cli_parse(const CliProgram *program, const CliCommand *command, int argc, ch
             return -1;
     }
     if (out->help) return 0;
-    return cli_check_twice(out, err) == 0 ? check_complete(out, err) : -1;
+    if (cli_check_twice(out, err) != 0 || check_complete(out, err) != 0) return -1;
+    cli_note_unread(out);
+    return 0;
 }
 
 void cli_free(Cli *cli)

@@ -70,6 +70,9 @@ struct CliCommand {
     int64_t min_arguments;
     int64_t max_arguments; /* 0: any number */
     bool files, settings;  /* accepts -c FILE, accepts key=value */
+    /* The options of the configuration that have an effect, "threads|eval.batch|clip." (a group
+     * ends with a dot); others cause one line on stderr. NULL: all have. */
+    const char *reads;
     const char *prose; /* paragraphs, with an empty line between them; wrapped when printed */
     const CliOption *option;
     size_t options;

@@ -2,6 +2,7 @@
 /* Mistyped options, settings with blanks, and values that are given twice. */
 #include "core/options/cli_mistake.h"
 
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli_text.h"
 #include "core/options/option_value.h"
@@ -168,4 +169,27 @@ int cli_check_twice(const Cli *cli, Error *err)
     }
     mem_free(first);
     return status;
+}
+
+/* ---- without effect ---------------------------------------------------------------------- */
+
+/* Whether a list such as "threads|clip." has the name, or a group of it. */
+static bool is_read(const char *list, const char *name)
+{
+    for (const char *p = list; *p; p += strcspn(p, "|"), p += *p == '|') {
+        const size_t n = strcspn(p, "|");
+        if (strncmp(p, name, n) == 0 && (p[n - 1] == '.' || !name[n])) return true;
+    }
+    return false;
+}
+
+void cli_note_unread(const Cli *cli)
+{
+    Option o;
+    const OptionTable *t = settings_of(cli);
+    if (!t || !cli->command->reads) return;
+    for (int64_t i = 0; i < cli->assignments; i++)
+        if (option_at(t, place(t, cli->assignment[i]), &o) &&
+            !is_read(cli->command->reads, o.row->name))
+            log_warn("%s: has no effect in %s", cli->assignment[i], cli->command->name);
 }

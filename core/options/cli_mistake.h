@@ -18,4 +18,7 @@ int cli_check_blanks(const Cli *cli, char *const *word, Error *err);
  * value can have an effect. */
 int cli_check_twice(const Cli *cli, Error *err);
 
+/* One line on stderr for each setting that has no effect in this command. */
+void cli_note_unread(const Cli *cli);
+
 #endif

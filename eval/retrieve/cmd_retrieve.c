@@ -175,6 +175,7 @@ const CliCommand cmd_retrieve = {
     .arguments = "IMAGE-or-FOLDER...",
     .min_arguments = 1,
     .settings = true,
+    .reads = recognizer_reads,
     .prose =
         "Ranks images by how well they match a text: by the score, 0 to 1, that training "
         "gave to images with their captions. Texts are cleaned as captions are: lower case, "

@@ -192,6 +192,7 @@ const CliCommand cmd_tag = {
     .arguments = "IMAGE-or-FOLDER...",
     .min_arguments = 1,
     .settings = true,
+    .reads = recognizer_reads,
     .prose =
         "Prints the tags of images with their scores, highest first: one line per image. An "
         "image that cannot be read causes a warning and exit code 3 after all others are "

@@ -96,6 +96,7 @@ static const CliOption set_rows[] = {
 static const CliCommand set = {.name = "set",
                                .summary = "settings",
                                .settings = true,
+                               .reads = "optim.|train.epochs",
                                .prose = "Set.",
                                .option = set_rows,
                                .options = 2,

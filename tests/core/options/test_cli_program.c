@@ -77,6 +77,10 @@ static const struct {
      "usage: prog strict --scores FILE -o FILE [OPTIONS]\n"
      "       prog strict --check FILE [OPTIONS]\n",
      NULL},
+    {"prog set optim.lr=1 max_epoch=2 --rate 1", 0, NULL, NULL},
+    {"prog set data.eval=x optim.lr=1", 0, NULL,
+     "warning: data.eval=x: has no effect in set\n"},
+    {"prog set loss.gr.epochs=2", 0, NULL, "warning: loss.gr.epochs=2: has no effect in set\n"},
     {"prog help", 0, "\n  tag         tag images\n", NULL},
     {"prog -h", 0, "\n  tag         tag images\n", NULL},
     {"prog help make", 0, "usage: prog make KIND", NULL},
