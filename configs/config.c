@@ -60,14 +60,22 @@ static int finish(Config *c, int status, Error *err)
     return status;
 }
 
+/* A run folder stands for its config.yaml. */
+static int load_file(const char *path, Config *out, Error *err)
+{
+    char *file = file_is_dir(path) ? file_join(path, "config.yaml") : mem_strdup(path);
+    const int status = option_load_yaml(&table, out, file, err);
+    mem_free(file);
+    return status;
+}
+
 int config_load(char *const *file, int64_t files, char *const *assignment, int64_t assignments,
                 Config *out, Error *err)
 {
     int status = 0;
     *out = (Config){0};
     option_defaults(&table, out);
-    for (int64_t i = 0; status == 0 && i < files; i++)
-        status = option_load_yaml(&table, out, file[i], err);
+    for (int64_t i = 0; status == 0 && i < files; i++) status = load_file(file[i], out, err);
     for (int64_t i = 0; status == 0 && i < assignments; i++)
         status = option_set(&table, out, assignment[i], err);
     return finish(out, status, err);

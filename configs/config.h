@@ -41,7 +41,7 @@ typedef struct Config {
 
 const OptionTable *config_table(void);
 
-/* Defaults, then files in order, then `key=value` arguments in order. Owned: config_free.
+/* Defaults, then files in order (a folder: its config.yaml), then `key=value` arguments in order. Owned: config_free.
  * ERROR_USAGE. */
 int config_load(char *const *file, int64_t files, char *const *assignment, int64_t assignments,
                 Config *out, Error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus train: trains RAM++ from a configuration. */
+#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
@@ -7,6 +8,8 @@
 #include "core/strings/strings.h"
 #include "train/commands.h"
 #include "train/loop.h"
+
+#include <string.h>
 
 static const CliOption rows[] = {
     {"resume", 0, "auto|never|whole|FILE", OPTION_STRING, .setting = "resume",
@@ -53,13 +56,45 @@ static int train(const Config *config, Error *err)
     return status;
 }
 
+static bool is_set(const Cli *cli, const char *key)
+{
+    const size_t n = strlen(key);
+    for (int64_t i = 0; i < cli->assignments; i++)
+        if (strncmp(cli->assignment[i], key, n) == 0 && cli->assignment[i][n] == '=')
+            return true;
+    return false;
+}
+
+/* config.yaml of a run: earlier versions kept resume=never in it. */
+static int load_own(const Cli *cli, char *path, Config *out, Error *err)
+{
+    log_info("settings: %s, and those of the command line", path);
+    if (config_load(&path, 1, cli->assignment, cli->assignments, out, err) != 0) return -1;
+    return is_set(cli, "resume") ? 0 : option_set(config_table(), out, "resume=auto", err);
+}
+
+/* The configuration of the command line; without -c, a run folder that exists provides the rest
+ * of it. Owned: config_free. */
+static int load(const Cli *cli, Config *out, Error *err)
+{
+    char *const *set = cli->assignment;
+    if (config_load(cli->file, cli->files, set, cli->assignments, out, err) != 0) return -1;
+    if (cli->files > 0 || !*out->run.folder) return 0;
+    char *own = file_join(out->run.folder, "config.yaml");
+    int status = 0;
+    if (file_exists(own)) {
+        config_free(out);
+        status = load_own(cli, own, out, err);
+    }
+    mem_free(own);
+    return status;
+}
+
 static int run(const Cli *cli, void *options, Error *err)
 {
     Config config;
     (void)options;
-    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
-        0)
-        return -1;
+    if (load(cli, &config, err) != 0) return -1;
     config_complete(&config);
     stop_block();
     const int status = train(&config, err);
@@ -78,7 +113,9 @@ const CliCommand cmd_train = {
              "eval/. The "
              "reference's own YAML files work too. SIGINT and SIGTERM save and stop with exit "
              "code 75; "
-             "run the same command again to resume, bit for bit.",
+             "run the same command again, or `ramplus train run=DIR` alone, to resume, bit for "
+             "bit. Other data, tags, text encoder or loss than before are refused unless "
+             "resume.allow names them; DIR/changes.jsonl keeps what has changed at which step.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus prepare synth synth\n"

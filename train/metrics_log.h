@@ -17,13 +17,15 @@ typedef struct MetricsLog {
     Progress progress;
     double since;       /* time of the last line, seconds */
     double waited;      /* loader_waited at the last line */
+    double epoch_since; /* time at which the epoch, or this process, started */
     int64_t first_step; /* step at which this process started */
     int64_t last_step;  /* step of the last line */
 } MetricsLog;
 
 MetricsLog metrics_log_start(const RunInputs *in, const RunState *s);
-/* Adds the step to the means of its epoch. Writes a line to metrics.jsonl every log.every
- * steps, and to log.txt at the end of an epoch. ERROR_RUNTIME. */
+/* Adds the step to the means of its epoch. Writes a line to metrics.jsonl every log.every steps
+ * and for the first and last step of the run and of every epoch's end, and a line to log.txt and
+ * stderr at the end of an epoch. ERROR_RUNTIME. */
 int metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const LogLine *line,
                      bool epoch_ended, Error *err);
 /* Writes the means of an evaluation set to metrics.jsonl and stderr. ERROR_RUNTIME. */

@@ -14,35 +14,6 @@
 
 #include <string.h>
 
-static bool is_whole(const char *path, Error *why)
-{
-    H5File *f = NULL;
-    const bool whole = h5_open(path, &f, why) == 0;
-    h5_close(f);
-    return whole;
-}
-
-/* The newest checkpoint whose checksums match; NULL: none. say: warn about those before it.
- * Owned. */
-static char *newest_whole(const char *run, bool say)
-{
-    Lines files = run_checkpoint_list(run);
-    char *found = NULL;
-    for (size_t i = files.count; !found && i-- > 0;) { /* sorted by name */
-        const int64_t step = run_checkpoint_step(files.line[i]);
-        Error why = {0};
-        char *path = run_checkpoint_path(run, step);
-        if (step >= 0 && is_whole(path, &why)) {
-            found = path;
-            continue;
-        }
-        if (step >= 0 && say) log_warn("%s: skipped", why.text);
-        mem_free(path);
-    }
-    lines_free(&files);
-    return found;
-}
-
 /* *out is the checkpoint to resume from, or NULL. Owned. */
 static int find_checkpoint(const RunOptions *o, char **out, Error *err)
 {
@@ -53,7 +24,7 @@ static int find_checkpoint(const RunOptions *o, char **out, Error *err)
     *out = run_checkpoint_latest(o->folder);
     if (!whole || !*out) return 0;
     mem_free(*out);
-    *out = newest_whole(o->folder, true);
+    *out = run_checkpoint_whole(o->folder, true);
     if (*out) return 0;
     return error_set(err, ERROR_CHECKPOINT, "%s: none of its checkpoints is whole", o->folder);
 }
@@ -61,7 +32,8 @@ static int find_checkpoint(const RunOptions *o, char **out, Error *err)
 /* A damaged checkpoint: names the newest whole one. */
 static int refuse_damaged(const RunOptions *o, const Error *why, Error *err)
 {
-    char *whole = strcmp(o->resume, "auto") == 0 ? newest_whole(o->folder, false) : NULL;
+    char *whole =
+        strcmp(o->resume, "auto") == 0 ? run_checkpoint_whole(o->folder, false) : NULL;
     if (!whole) return error_move(err, why);
     error_set(err, why->code, "%s; %s is whole: resume=whole goes on from there", why->text,
               whole);

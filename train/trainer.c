@@ -4,6 +4,9 @@
 
 #include "core/mem.h"
 #include "train/resume.h"
+#include "train/run/run_warnings.h"
+
+#include <string.h>
 
 static int resume(Trainer *t, Error *err)
 {
@@ -20,11 +23,16 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     if (!*c->run.folder)
         return error_set(err, ERROR_USAGE,
                          "run: not set: name the folder of the run (run=DIR)");
+    if (strncmp(c->run.folder, "~/", 2) == 0)
+        return error_set(err, ERROR_USAGE,
+                         "run: %s: only a shell expands ~: write the whole path",
+                         c->run.folder);
     if (run_lock(c->run.folder, &t->lock, err) != 0) return -1;
     t->threads = config_arithmetic(c);
     if (run_inputs_open(c, &t->inputs, err) != 0) return -1;
     if (run_model_open(c, &t->model, err) != 0) return -1;
     if (resume(t, err) != 0) return -1;
+    run_warnings(&t->inputs, &t->state);
     t->bank = checkpoint_bank_open(c->run.folder, &t->inputs.labels);
     t->tape = tape_new();
     tape_set_bf16(t->tape, config_bf16(c));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The flat parameter store. */
+#define _GNU_SOURCE /* FNM_CASEFOLD */
 #include "core/autograd/param.h"
 
 #include "core/mem.h"
@@ -117,7 +118,7 @@ static bool matches(const char *patterns, const char *name)
     char *copy = mem_strdup(patterns), *rest = copy;
     bool found = false;
     for (char *one; !found && (one = strtok_r(rest, ", ", &rest));)
-        found = fnmatch(one, name, 0) == 0;
+        found = fnmatch(one, name, FNM_CASEFOLD) == 0;
     mem_free(copy);
     return found;
 }
@@ -131,6 +132,13 @@ static Param *next_match(const ParamSet *ps, const char *patterns, int64_t *i)
         if (matches(patterns, p->name)) return p;
     }
     return NULL;
+}
+
+int64_t param_set_count(const ParamSet *ps, const char *patterns)
+{
+    int64_t n = 0, i = 0;
+    while (next_match(ps, patterns, &i)) n++;
+    return n;
 }
 
 int64_t param_set_freeze(ParamSet *ps, const char *patterns)

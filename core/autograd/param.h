@@ -67,9 +67,10 @@ void param_set_init(ParamSet *ps, uint64_t seed);
 void param_set_zero_grad(ParamSet *ps);
 Param *param_find(const ParamSet *ps, const char *name); /* NULL if not found */
 
-/* Patterns are shell globs on names, separated by commas or spaces ("visual_encoder.*,*.bias").
- * Both functions return the number of matching parameters. A frozen parameter gets no gradient,
+/* Patterns are shell globs on names, separated by commas or spaces ("visual_encoder.*,*.bias");
+ * upper and lower case are the same ("*norm*" matches LayerNorm). All functions return the number of matching parameters. A frozen parameter gets no gradient,
  * update or decay. */
+int64_t param_set_count(const ParamSet *ps, const char *patterns);
 int64_t param_set_freeze(ParamSet *ps, const char *patterns);
 int64_t param_set_no_decay(ParamSet *ps, const char *patterns);
 

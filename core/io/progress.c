@@ -32,14 +32,14 @@ void progress_fit(Text *t, const char *line, int columns)
 
 static void put_line(Text *t, const Progress *p, int64_t done, const char *extra)
 {
-    const double elapsed = log_now() - p->started;
+    const double elapsed = log_now() - p->started, now = (double)(done - p->before);
     char eta[24];
     text_add(t, "%s %ld", p->what, done);
     if (p->total > 0)
         text_add(t, "/%ld (%.0f%%)", p->total, 100.0 * (double)done / (double)p->total);
-    if (elapsed > 0) text_add(t, "  %.1f/s", (double)done / elapsed);
-    if (p->total > done && done > 0) {
-        log_duration(elapsed / (double)done * (double)(p->total - done), eta);
+    if (elapsed > 0) text_add(t, "  %.1f/s", now / elapsed);
+    if (p->total > done && now > 0) {
+        log_duration(elapsed / now * (double)(p->total - done), eta);
         text_add(t, "  ETA %s", eta);
     }
     if (extra) text_add(t, "  %s", extra);

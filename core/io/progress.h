@@ -12,6 +12,7 @@
 typedef struct Progress {
     const char *what; /* label, such as "scoring"; borrowed */
     int64_t total;    /* 0: unknown */
+    int64_t before;   /* of the total, done before the start: rate and ETA leave it out */
     double started, shown;
     bool redraws; /* in place */
 } Progress;

@@ -2,7 +2,9 @@
 /* Finding the checkpoints of a run. */
 #include "model/weights/run_checkpoint.h"
 
+#include "core/hdf5/h5_file.h"
 #include "core/io/link.h"
+#include "core/log.h"
 #include "core/mem.h"
 
 #include <stdio.h>
@@ -68,6 +70,33 @@ char *run_checkpoint_latest(const char *run)
             newest = run_checkpoint_step(files.line[i]);
     lines_free(&files);
     return newest < 0 ? NULL : run_checkpoint_path(run, newest);
+}
+
+static bool is_whole(const char *path, Error *why)
+{
+    H5File *f = NULL;
+    const bool whole = h5_open(path, &f, why) == 0;
+    h5_close(f);
+    return whole;
+}
+
+char *run_checkpoint_whole(const char *run, bool say)
+{
+    Lines files = run_checkpoint_list(run);
+    char *found = NULL;
+    for (size_t i = files.count; !found && i-- > 0;) { /* sorted by name */
+        const int64_t step = run_checkpoint_step(files.line[i]);
+        Error why = {0};
+        char *path = run_checkpoint_path(run, step);
+        if (step >= 0 && is_whole(path, &why)) {
+            found = path;
+            continue;
+        }
+        if (step >= 0 && say) log_warn("%s: skipped", why.text);
+        mem_free(path);
+    }
+    lines_free(&files);
+    return found;
 }
 
 char *run_checkpoint_best(const char *run)

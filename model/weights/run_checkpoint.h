@@ -20,6 +20,9 @@ Lines run_checkpoint_list(const char *run);
 /* `latest`, or the newest step_*.h5 if the link is missing or broken; NULL if there is no
  * checkpoint. Owned. */
 char *run_checkpoint_latest(const char *run);
+/* The newest checkpoint whose checksums match; NULL: none. say: warn about those that are newer.
+ * Owned. */
+char *run_checkpoint_whole(const char *run, bool say);
 /* `best`, else the latest. Owned. */
 char *run_checkpoint_best(const char *run);
 

@@ -245,6 +245,9 @@ END_TEST
 START_TEST(no_good_image_at_all)
 {
     mem_free(tiny_messages(DATA, "eval --checkpoint @/skip --data @/data/seen --root @/none"));
+    char *make = tiny_path("mkdir @/none");
+    ck_assert_int_eq(system(make), 0);
+    mem_free(make);
     char *messages = tiny_train(DATA, "none",
                                 "data.root=@/none data.train=@/data/train.json "
                                 "model.tags=@/data/train_tags.txt");

@@ -130,6 +130,17 @@ static int encode_eval_sets(const RunInputs *in, Error *err)
     return 0;
 }
 
+static int check_root(const Config *c, Error *err)
+{
+    const char *root = c->data.root;
+    if (!*root || file_is_dir(root)) return 0;
+    return error_set(err, ERROR_DATA,
+                     "%s: no such folder: set data.root to the folder of the "
+                     "images%s",
+                     root,
+                     *root == '~' ? "; only a shell expands ~, so write the whole path" : "");
+}
+
 /* resume=never or resume.allow in config.yaml would apply to every later start with that file. */
 static char *dump_config(const Config *c)
 {
@@ -143,6 +154,7 @@ static char *dump_config(const Config *c)
 int run_inputs_open(const Config *c, RunInputs *in, Error *err)
 {
     *in = (RunInputs){.config = c, .config_text = dump_config(c)};
+    if (check_root(c, err) != 0) return -1;
     if (open_tags(c, &in->labels.tags, err) != 0) return -1;
     if (open_eval_sets(c, &in->eval_set, &in->eval_sets, err) != 0) return -1;
     if (open_encoder(c, &in->encoder, err) != 0) return -1;

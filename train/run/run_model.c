@@ -2,6 +2,7 @@
 /* Building the model and its optimizer. */
 #include "train/run/run_model.h"
 
+#include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "model/weights/model_file.h"
@@ -65,8 +66,11 @@ static int scale_rate(const Config *c, const char *rule, ParamSet *ps, Error *er
         goto done;
     }
     *equals = 0;
-    if (param_set_lr_scale(ps, pattern, factor) == 0)
+    const int64_t n = param_set_lr_scale(ps, pattern, factor);
+    if (n == 0)
         status = unmatched_rate(c, rule, pattern, err);
+    else
+        log_info("optim.lr_scale: %s: %ld of %ld parameters", rule, n, ps->count);
 done:
     mem_free(pattern);
     return status;
@@ -80,15 +84,35 @@ static int scale_rates(const Config *c, ParamSet *ps, Error *err)
     return 0;
 }
 
+/* Logs how many parameters each pattern of an option takes. ERROR_USAGE if all take none. */
+static int log_patterns(const char *option, const char *patterns, const ParamSet *ps,
+                        Error *err)
+{
+    char *copy = mem_strdup(patterns), *rest = copy;
+    Text counts = {0};
+    if (param_set_count(ps, patterns) == 0)
+        error_set(err, ERROR_USAGE, "%s: %s: matches no parameter", option, patterns);
+    else
+        for (char *one; (one = strtok_r(rest, ", ", &rest));) {
+            const int64_t n = param_set_count(ps, one);
+            text_add(&counts, "%s%s %ld", counts.len ? ", " : "", one, n);
+            if (n == 0) log_warn("%s: %s: matches no parameter", option, one);
+        }
+    if (counts.len) log_info("%s: %s of %ld parameters", option, counts.data, ps->count);
+    const int status = counts.len ? 0 : -1;
+    text_free(&counts);
+    mem_free(copy);
+    return status;
+}
+
 /* Applies the options that select parameters by name. */
 static int set_rules(const Config *c, ParamSet *ps, Error *err)
 {
-    if (*c->model.freeze && param_set_freeze(ps, c->model.freeze) == 0)
-        return error_set(err, ERROR_USAGE, "model.freeze: %s: matches no parameter",
-                         c->model.freeze);
-    if (*c->optim.no_decay && param_set_no_decay(ps, c->optim.no_decay) == 0)
-        return error_set(err, ERROR_USAGE, "optim.no_decay: %s: matches no parameter",
-                         c->optim.no_decay);
+    const char *freeze = c->model.freeze, *no_decay = c->optim.no_decay;
+    if (*freeze && log_patterns("model.freeze", freeze, ps, err) != 0) return -1;
+    if (*no_decay && log_patterns("optim.no_decay", no_decay, ps, err) != 0) return -1;
+    param_set_freeze(ps, freeze);
+    param_set_no_decay(ps, no_decay);
     return scale_rates(c, ps, err);
 }
 
@@ -99,7 +123,9 @@ static char *source_of(const Config *c)
     if (strcmp(resume, "never") != 0 && strcmp(resume, "auto") != 0 &&
         strcmp(resume, "whole") != 0)
         return mem_strdup(resume);
-    char *own = strcmp(resume, "never") == 0 ? NULL : run_checkpoint_latest(c->run.folder);
+    char *own = NULL;
+    if (strcmp(resume, "auto") == 0) own = run_checkpoint_latest(c->run.folder);
+    if (strcmp(resume, "whole") == 0) own = run_checkpoint_whole(c->run.folder, false);
     return own ? own : mem_strdup(c->model.init);
 }
 

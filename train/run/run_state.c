@@ -21,6 +21,16 @@ void run_state_advance(RunState *s, const RunInputs *in, LoaderPosition at)
     s->next = ended ? 0 : at.next;
 }
 
+int64_t run_state_left(const RunState *s, const RunInputs *in)
+{
+    const TrainOptions *o = &in->config->train;
+    if (run_state_finished(s, in)) return 0;
+    const int64_t left =
+        (o->epochs - s->epoch) * in->steps_per_epoch - s->next / step_records(in->config);
+    const int64_t most = o->max_steps > 0 ? o->max_steps - s->step : left;
+    return left < most ? left : most;
+}
+
 bool run_state_evaluates(const RunState *s, const RunInputs *in)
 {
     const int64_t every = in->config->eval.every;

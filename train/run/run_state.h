@@ -32,6 +32,9 @@ double run_state_rate(const RunState *s, const RunInputs *in);
  * one. */
 void run_state_advance(RunState *s, const RunInputs *in, LoaderPosition at);
 
+/* How many steps are left; fewer will follow if images cannot be read. */
+int64_t run_state_left(const RunState *s, const RunInputs *in);
+
 /* Whether all epochs, or train.max_steps steps, are done. */
 bool run_state_finished(const RunState *s, const RunInputs *in);
 

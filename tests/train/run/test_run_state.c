@@ -60,6 +60,25 @@ START_TEST(the_rate_is_that_of_the_next_step)
 }
 END_TEST
 
+/* Three steps of 6 records in each of the two epochs. */
+START_TEST(steps_that_are_left)
+{
+    RunState s = run_state_start();
+    ck_assert_int_eq(run_state_left(&s, &inputs), 6);
+    s.epoch = 1;
+    s.next = 7; /* one image of the first step could not be read */
+    s.step = 40;
+    ck_assert_int_eq(run_state_left(&s, &inputs), 2);
+    config.train.max_steps = 41;
+    ck_assert_int_eq(run_state_left(&s, &inputs), 1);
+    config.train.max_steps = 40;
+    ck_assert_int_eq(run_state_left(&s, &inputs), 0);
+    config.train.max_steps = 0;
+    s.epoch = 5;
+    ck_assert_int_eq(run_state_left(&s, &inputs), 0);
+}
+END_TEST
+
 Suite *test_run_state_suite(void);
 Suite *test_run_state_suite(void)
 {
@@ -68,6 +87,7 @@ Suite *test_run_state_suite(void)
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_add_test(t, an_epoch_ends_where_no_whole_step_is_left);
     tcase_add_test(t, a_run_ends_with_its_epochs_or_steps);
+    tcase_add_test(t, steps_that_are_left);
     tcase_add_test(t, the_rate_is_that_of_the_next_step);
     suite_add_tcase(s, t);
     return s;
