@@ -30,7 +30,7 @@ static const Magic magic[] = {
     {0, "a WebP image", BYTES("RIFF????WEBP")},
     {0, "a GIF image", BYTES("GIF87a")},
     {0, "a GIF image", BYTES("GIF89a")},
-    {0, "a BMP image", BYTES("BM????\0\0\0\0")},
+    {0, "a BMP image", BYTES("BM?????????????\0\0\0")}, /* the length of a header */
     {0, "a camera's raw image", BYTES("II*\0????CR")},
     {0, "a camera's raw image", BYTES("IIRO")},
     {0, "a camera's raw image", BYTES("IIU\0")},

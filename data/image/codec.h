@@ -12,7 +12,7 @@
 
 typedef int ImageDecode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
                         Error *damage, Error *err);
-ImageDecode jpeg_decode, png_decode, webp_decode, gif_decode;
+ImageDecode jpeg_decode, png_decode, webp_decode, gif_decode, bmp_decode;
 
 /* The encoded file; the caller owns it (bytes_free). ERROR_RUNTIME if the codec fails. */
 int jpeg_encode(const Image *image, int quality, Bytes *out, Error *err);

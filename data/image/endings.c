@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-const char *const image_endings[] = {".jpg",   ".jpeg", ".png", ".webp", ".jpe", ".jfif",
-                                     ".pjpeg", ".pjp",  ".gif", ".apng", NULL};
+const char *const image_endings[] = {".jpg",   ".jpeg", ".png", ".webp", ".jpe",  ".jfif",
+                                     ".pjpeg", ".pjp",  ".gif", ".bmp",  ".apng", NULL};
 
 bool image_ending_in(const char *name)
 {

@@ -60,11 +60,12 @@ void image_flatten(const uint8_t *rgba, enum ImageAlpha alpha, Image *out)
 static int unknown_format(const char *name, const uint8_t *bytes, size_t len, Error *err)
 {
     if (len == 0) return error_set(err, ERROR_DATA, "empty file");
-    if (name) return error_set(err, ERROR_DATA, "not a JPEG, PNG, WebP or GIF image: %s", name);
+    if (name)
+        return error_set(err, ERROR_DATA, "not a JPEG, PNG, WebP, GIF or BMP image: %s", name);
     char shown[3 * 8 + 1] = "";
     for (size_t i = 0; i < len && i < 8; i++)
         snprintf(shown + 3 * i, 4, " %02x", (unsigned)bytes[i]);
-    return error_set(err, ERROR_DATA, "not a JPEG, PNG, WebP or GIF image: starts with%s",
+    return error_set(err, ERROR_DATA, "not a JPEG, PNG, WebP, GIF or BMP image: starts with%s",
                      shown);
 }
 
@@ -72,10 +73,8 @@ static const struct {
     const char *name; /* as first_bytes_name has it */
     ImageDecode *decode;
 } format[] = {
-    {"a JPEG image", jpeg_decode},
-    {"a PNG image", png_decode},
-    {"a WebP image", webp_decode},
-    {"a GIF image", gif_decode},
+    {"a JPEG image", jpeg_decode}, {"a PNG image", png_decode}, {"a WebP image", webp_decode},
+    {"a GIF image", gif_decode},   {"a BMP image", bmp_decode},
 };
 
 int image_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,

@@ -26,7 +26,7 @@ enum ImageAlpha {
     IMAGE_ALPHA_WHITE, /* blended over white */
 };
 
-/* Decode JPEG, PNG, WebP or GIF (of an animation the first frame), recognized by magic bytes and
+/* Decode JPEG, PNG, WebP, GIF or BMP (of an animation the first frame), recognized by magic bytes and
  * not by file name. ERROR_DATA with path, format and the codec's reason. The caller owns *out
  * (image_free).
  *

@@ -21,8 +21,9 @@ static int find(ImagePaths *out, Error *err)
 
 START_TEST(endings_of_images)
 {
-    static const char *const files[] = {"a.jpg",  "b.JPEG",  "c.jpe",  "d.jfif", "e.PNG",
-                                        "f.webp", "g.pjpeg", "h.apng", "i.pjp",  "j.gif"};
+    static const char *const files[] = {"a.jpg", "b.JPEG", "c.jpe",   "d.jfif",
+                                        "e.PNG", "f.webp", "g.pjpeg", "h.apng",
+                                        "i.pjp", "j.gif",  "k.bmp"};
     enum { N = sizeof files / sizeof *files };
     ImagePaths p;
     for (int i = 0; i < N; i++) scratch_text(&scratch, files[i], "");

@@ -19,7 +19,7 @@ static const struct {
     {HEAD("RIFF\x24\0\0\0WAVEfmt "), "a WAV sound"},
     {HEAD("RIFF\x24\0\0\0WEB"), NULL},
     {HEAD("GIF89a\1\0\1\0"), "a GIF image"},
-    {HEAD("BM\x46\0\0\0\0\0\0\0\x36\0\0\0"), "a BMP image"},
+    {HEAD("BM\x46\0\0\0\1\0\2\0\x36\0\0\0\x28\0\0\0"), "a BMP image"},
     {HEAD("BMW X5\n"), "plain text"},
     {HEAD("MM\0*\0\0\0\x08"), "a TIFF image"},
     {HEAD("II*\0\x10\0\0\0CR\2\0"), "a camera's raw image"},

@@ -42,12 +42,13 @@ static void refuse(const void *bytes, size_t len, const char *format, const char
 START_TEST(no_image_at_all)
 {
     refuse("", 0, "", "empty file");
-    refuse("\xff", 1, "", "not a JPEG, PNG, WebP or GIF image: starts with ff");
-    refuse("<html>404</html>", 16, "", "not a JPEG, PNG, WebP or GIF image: a web page (HTML)");
+    refuse("\xff", 1, "", "not a JPEG, PNG, WebP, GIF or BMP image: starts with ff");
+    refuse("<html>404</html>", 16, "",
+           "not a JPEG, PNG, WebP, GIF or BMP image: a web page (HTML)");
     refuse("\0\0\0\x20"
            "ftypavif",
            12, "", "an AVIF image");
-    refuse("RIFF\x24\0\0\0WAVEfmt ", 16, "", "not a JPEG, PNG, WebP or GIF image");
+    refuse("RIFF\x24\0\0\0WAVEfmt ", 16, "", "not a JPEG, PNG, WebP, GIF or BMP image");
     check_error(scratch.dir, "", "");
     check_error(scratch_path(&scratch, "missing.jpg"), "", "cannot open");
 }

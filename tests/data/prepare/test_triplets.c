@@ -84,7 +84,7 @@ START_TEST(keeps_valid_records_and_lists_the_rest)
         "mixed.json: record 3 (line 3): ",
         "none.png: cannot open",
         "mixed.json: record 4 (line 4): ",
-        "tags.txt: not a JPEG, PNG, WebP or GIF image",
+        "tags.txt: not a JPEG, PNG, WebP, GIF or BMP image",
         "mixed.json: record 6 (line 6): '}' expected near"};
     const char *at = bad; /* in file order */
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
