@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Identities and results of cells. */
+#define _XOPEN_SOURCE 700
 #include "train/ablate_cell.h"
 
 #include "core/hash.h"
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -85,21 +87,29 @@ static const char *hash_path(FileHashes *h, const char *path, bool lists, Error 
 
 /* ---- identity ---------------------------------------------------------------------------- */
 
+enum FileKind {
+    FILE_ONE,   /* a text */
+    FILE_LIST,  /* OptionStrings */
+    FILE_PLACE, /* a folder that counts by its absolute path, not by its contents */
+};
+
 /* Options that name files, and those that change no number of a run. */
 static const struct {
     const char *key;
     size_t at; /* in Config */
-    bool list; /* OptionStrings instead of a text */
+    enum FileKind kind;
 } files[] = {
-    {"data.train", offsetof(Config, data.train), true},
-    {"data.eval", offsetof(Config, data.eval), true},
-    {"model.tags", offsetof(Config, model.tags), false},
-    {"model.descriptions", offsetof(Config, model.descriptions), false},
-    {"model.bank", offsetof(Config, model.bank), false},
-    {"model.init", offsetof(Config, model.init), false},
-    {"text_table", offsetof(Config, text.table), false},
-    {"clip.weights", offsetof(Config, clip.weights), false},
-    {"clip.vocab", offsetof(Config, clip.vocabulary), false},
+    {"data.root", offsetof(Config, data.root), FILE_PLACE},
+    {"eval.root", offsetof(Config, eval.root), FILE_PLACE},
+    {"data.train", offsetof(Config, data.train), FILE_LIST},
+    {"data.eval", offsetof(Config, data.eval), FILE_LIST},
+    {"model.tags", offsetof(Config, model.tags), FILE_ONE},
+    {"model.descriptions", offsetof(Config, model.descriptions), FILE_ONE},
+    {"model.bank", offsetof(Config, model.bank), FILE_ONE},
+    {"model.init", offsetof(Config, model.init), FILE_ONE},
+    {"text_table", offsetof(Config, text.table), FILE_ONE},
+    {"clip.weights", offsetof(Config, clip.weights), FILE_ONE},
+    {"clip.vocab", offsetof(Config, clip.vocabulary), FILE_ONE},
 };
 static const char *const neutral[] = {"run:",  "resume",  "threads:", "log.",
                                       "save.", "loader.", "debug."};
@@ -115,12 +125,21 @@ static int add_path(Text *out, const char *key, const char *path, FileHashes *ha
     return hash ? 0 : -1;
 }
 
+static void add_place(Text *out, const char *folder)
+{
+    char *real = realpath(folder, NULL);
+    text_add(out, " %s", real ? real : folder);
+    free(real);
+}
+
 static int add_files(Text *out, const Config *c, size_t i, FileHashes *hashes, Error *err)
 {
     const void *field = (const char *)c + files[i].at;
     int status = 0;
     text_add(out, "%s:", files[i].key);
-    if (!files[i].list) {
+    if (files[i].kind == FILE_PLACE) {
+        add_place(out, *(char *const *)field);
+    } else if (files[i].kind == FILE_ONE) {
         status = add_path(out, files[i].key, *(char *const *)field, hashes, err);
     } else {
         const OptionStrings *list = field;
@@ -171,12 +190,13 @@ static void describe(Text *out, const char *key, size_t n, const char *then, con
 {
     bool contents = false;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        contents |= strlen(files[i].key) == n && strncmp(files[i].key, key, n) == 0;
+        contents |= files[i].kind != FILE_PLACE && strlen(files[i].key) == n &&
+                    strncmp(files[i].key, key, n) == 0;
     text_add(out, "%s%.*s:", out->len ? "; " : "", (int)n, key);
     if (contents)
         text_put(out, " other contents");
     else
-        text_add(out, "%.60s, now%.60s", then ? then : " not set", now);
+        text_add(out, "%.90s, now%.90s", then ? then : " not set", now);
 }
 
 char *cell_difference(const char *then, const char *now)

@@ -4,7 +4,7 @@
  * The identity of a cell is a text, one `key: value` a line: the version of the program and the
  * resolved configuration without the options that change no number; for options that name files
  * the hash of their contents instead of their names. Images are not read: data.root counts by
- * its name. */
+ * its absolute path. */
 #ifndef RAMPLUS_TRAIN_ABLATE_CELL_H
 #define RAMPLUS_TRAIN_ABLATE_CELL_H
 

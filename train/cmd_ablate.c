@@ -108,8 +108,7 @@ static int task_open(const Cli *cli, const Options *o, const Cell *cell, int64_t
             err, ERROR_USAGE,
             "data.eval: not set: an ablation compares evaluations; name evaluation "
             "folders, or set data.root to a folder that `prepare` made");
-    RamPlusConfig sizes;
-    if (config_model(&t->config, &sizes, err) != 0) return -1;
+    if (run_model_check(&t->config, err) != 0) return -1;
     if (cell_identity(&t->config, hashes, &t->identity, err) != 0) return -1;
     return judge(t, o->rerun, err);
 }

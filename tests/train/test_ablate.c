@@ -233,7 +233,7 @@ START_TEST(cells_of_other_settings)
     ck_assert_int_eq(
         trains(
             ONE_OF("@/same.json") "run=@/change --grid loss.tag=bce,hill threads=2 log.every=9"
-                                  " loader.threads=1 save.keep=1"),
+                                  " loader.threads=1 save.keep=1 data.root=@/data/../data"),
         0);
     refused(USAGE, ONE "run=@/change --grid loss.tag=bce,hill optim.lr=2e-3",
             "loss.tag=bce/seed_0: trained with other settings, and its results cannot stand "
@@ -339,6 +339,7 @@ static const struct {
     {"run=@/no --grid loss.tag=bce,asl,bce", "loss.tag=bce and loss.tag=bce are the same cell"},
     {"run=@/no --grid losses --grid loss.tag=bce", "are the same cell"},
     {"run=@/no --grid model.heads=2,3", "heads"},
+    {"run=@/no --grid model.freeze=fc.*,typo.*", "model.freeze: typo.*: matches no parameter"},
 };
 enum { BAD = sizeof bad / sizeof *bad };
 

@@ -141,7 +141,8 @@ static bool has_word_proj(const Config *c, bool fan_in)
     return has;
 }
 
-int run_model_open(const Config *c, RunModel *m, Error *err)
+/* Names the parameters, without memory for their values. */
+static int name_params(const Config *c, RunModel *m, Error *err)
 {
     RamPlusConfig sizes;
     *m = (RunModel){0};
@@ -150,7 +151,20 @@ int run_model_open(const Config *c, RunModel *m, Error *err)
     m->params = param_set_new();
     m->model = ram_plus_new(&sizes, m->params);
     m->loss = loss_params(&c->loss, m->params);
-    if (set_rules(c, m->params, err) != 0) return -1;
+    return set_rules(c, m->params, err);
+}
+
+int run_model_check(const Config *c, Error *err)
+{
+    RunModel m;
+    const int status = name_params(c, &m, err);
+    run_model_close(&m);
+    return status;
+}
+
+int run_model_open(const Config *c, RunModel *m, Error *err)
+{
+    if (name_params(c, m, err) != 0) return -1;
     param_set_build(m->params);
     param_set_init(m->params, (uint64_t)c->run.seed);
     if (*c->model.init && model_file_init_params(c->model.init, m->params, err) != 0) return -1;
