@@ -26,8 +26,8 @@ static void log_start(const DescribeJob *job, const Plan *plan, const Resumed *f
                  "%ld answers for other settings are not used",
                  job->journal, from->changed.data, from->unused);
     if (from->misplaced > 0)
-        log_info("%s: %ld answers are not used: their tag is not in the list, or they are out "
-                 "of order",
+        log_info("%s: %ld answers are not used: their tag is not in the list, they are out of "
+                 "order, or thoughts of a model",
                  job->journal, from->misplaced);
     log_info("%ld tag%s: %ld answer%s wanted, %ld already in the journal", plan->distinct,
              strings_s(plan->distinct), plan_wanted(plan), strings_s(plan_wanted(plan)),

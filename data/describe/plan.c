@@ -5,6 +5,7 @@
 #include "core/array.h"
 #include "core/io/json.h"
 #include "core/mem.h"
+#include "data/describe/thoughts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -214,10 +215,20 @@ static int64_t count_of(const json_t *line, const char *name)
     return n > 0 ? n : 0;
 }
 
-static bool are_texts(const json_t *list)
+/* Thoughts in a journal are from a version that kept them. */
+static bool is_answer(const json_t *text)
+{
+    if (!json_is_string(text)) return false;
+    char *copy = mem_strdup(json_string_value(text));
+    const bool thoughts = thoughts_remove(copy);
+    mem_free(copy);
+    return !thoughts;
+}
+
+static bool are_answers(const json_t *list)
 {
     for (size_t i = 0; i < json_array_size(list); i++)
-        if (!json_is_string(json_array_get(list, i))) return false;
+        if (!is_answer(json_array_get(list, i))) return false;
     return json_is_array(list);
 }
 
@@ -227,7 +238,7 @@ static int64_t item_of(const Plan *p, const json_t *line)
     const char *tag = json_string_value(json_object_get(line, "tag"));
     const json_t *texts = json_object_get(line, "texts");
     const int64_t prompt = number(line, "prompt"), k = tag ? tags_find(p->tags, tag) : -1;
-    if (k < 0 || prompt < 0 || prompt >= p->prompts || !are_texts(texts)) return -1;
+    if (k < 0 || prompt < 0 || prompt >= p->prompts || !are_answers(texts)) return -1;
     const PlanItem *it = &p->item[k * p->prompts + prompt];
     const bool follows = number(line, "first") == it->have &&
                          it->have + (int64_t)json_array_size(texts) <= p->count;
@@ -240,7 +251,7 @@ static void restore_group(const Plan *p, PlanItem *it, const json_t *line)
 {
     const json_t *aside = json_object_get(line, "aside");
     const int64_t again = number(line, "again"), open = number(line, "open");
-    for (size_t i = 0; are_texts(aside) && i < json_array_size(aside); i++)
+    for (size_t i = 0; are_answers(aside) && i < json_array_size(aside); i++)
         set_aside(it, json_string_value(json_array_get(aside, i)));
     if (again > 0 && again <= p->max_retries && open > 0 && it->have + open <= p->count) {
         it->asked_again = (int32_t)again;

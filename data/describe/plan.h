@@ -73,8 +73,8 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer,
 void plan_recorded(Plan *p, int64_t item, int64_t offset);
 
 /* Restores the answers of a journal line. Returns false if the line does not apply: another
- * tag, no such prompt, answers that the plan has already, or answers that do not continue the
- * item. */
+ * tag, no such prompt, thoughts of a model, answers that the plan has already, or answers that
+ * do not continue the item. */
 bool plan_restore(Plan *p, const struct json_t *line, int64_t offset);
 
 #endif

@@ -174,6 +174,9 @@ int secrets_read(const char *key_file, const char *key_header, const OptionStrin
     char *key = NULL;
     *out = (Secrets){.line = mem_calloc((size_t)headers->count + 1, sizeof *out->line)};
     int status = check_name("--key-header", name, err);
+    if (status == 0 && key_file && is_given(headers, name))
+        status =
+            error_set(err, ERROR_USAGE, "--key-file, --header %s: both set %s", name, name);
     if (status == 0 && !is_given(headers, name)) status = find_key(key_file, to, &key, err);
     out->key = status == 0 && key;
     if (out->key)

@@ -53,6 +53,14 @@ static size_t find_name(const char *p, const char **name, size_t *n)
     return 0;
 }
 
+/* <answer> and <response>, in which some models wrap what follows a thought. */
+static bool is_wrapper(const char *name, size_t n)
+{
+    const size_t slash = *name == '/';
+    return (n - slash == 6 && strncasecmp(name + slash, "answer", 6) == 0) ||
+           (n - slash == 8 && strncasecmp(name + slash, "response", 8) == 0);
+}
+
 /* The mark at p, and its length in bytes. */
 static enum Mark mark_at(const char *p, size_t *len)
 {
@@ -61,7 +69,8 @@ static enum Mark mark_at(const char *p, size_t *len)
     *len = 1;
     if (n == 0) return TEXT;
     const char *word = name + strspn(name, "|");
-    enum Mark mark = *name == '|' && name[n - 1] == '|' ? TOKEN : TEXT;
+    const bool token = *name == '|' && name[n - 1] == '|';
+    enum Mark mark = token || (*p == '<' && is_wrapper(name, n)) ? TOKEN : TEXT;
     if (memmem(name, n, "channel", 7) && memchr(name, '|', n))
         mark = channel(name, p + whole, &whole);
     else if (thoughts_named(name, n) && (*p != '[' || !islower((unsigned char)name[n - 1])))

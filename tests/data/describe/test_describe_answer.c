@@ -66,6 +66,8 @@ static const Thoughtful thoughtful[] = {
     {"<|channel>thought\nHm<channel|>" FOX, FOX},
     {"analysisThe user wants a fox.assistantfinal" FOX, FOX},
     {"<scratchpad note=\"1\">Hm</scratchpad>" FOX, FOX},
+    {"<think>Hm</think><answer>" FOX "</answer>", FOX},
+    {"<|thinking|>Hm<|/thinking|>" FOX "<|im_end|>", FOX},
     {"<think></think>", ""},
     {"<think>\n\n</think>\n\n" FOX, FOX},
     /* unfinished */

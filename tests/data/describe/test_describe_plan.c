@@ -257,6 +257,8 @@ static const char *const inapplicable[] = {
     "{\"tag\": \"dog\", \"prompt\": 0, \"first\": 1, \"texts\": [\"x\"]}",
     "{\"tag\": \"dog\", \"prompt\": 0, \"first\": 0, \"texts\": [7]}",
     "{\"tag\": \"dog\", \"prompt\": 0, \"first\": 0, \"texts\": \"x\"}",
+    "{\"tag\": \"dog\", \"prompt\": 0, \"first\": 0, \"texts\": [\"x\", "
+    "\"<think>y</think>x\"]}",
     ("{\"tag\": \"dog\", \"prompt\": 0, \"first\": 0, \"texts\": "
      "[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}"),
 };

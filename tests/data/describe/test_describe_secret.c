@@ -177,6 +177,18 @@ START_TEST(headers_come_from_private_files)
 }
 END_TEST
 
+START_TEST(a_header_and_a_key_file_exclude_each_other)
+{
+    char *option = mem_format("authorization=%s", private_file("value", "Bearer x\n"));
+    const OptionStrings one = {1, &option};
+    const HttpAddress to = {.url = option, .host = option};
+    const char *file = private_file("key", "sk-file-key\n");
+    ck_assert_int_eq(secrets_read(file, NULL, &one, &to, &secrets, &err), -1);
+    expect_error(&err, ERROR_USAGE, "both set Authorization");
+    mem_free(option);
+}
+END_TEST
+
 START_TEST(a_header_needs_a_file)
 {
     static char word[] = "X-Title";
@@ -221,6 +233,7 @@ Suite *test_describe_secret_suite(void)
     tcase_add_test(c, keys_that_would_break_the_header_are_refused_and_not_printed);
     tcase_add_loop_test(c, headers_come_from_private_files, 0,
                         sizeof headers / sizeof *headers);
+    tcase_add_test(c, a_header_and_a_key_file_exclude_each_other);
     tcase_add_test(c, a_header_needs_a_file);
     tcase_add_test(c, secrets_are_masked_everywhere);
     suite_add_tcase(s, c);
