@@ -171,8 +171,8 @@ static void report_missing(const Session *s)
         error_set(s->err, ERROR_NETWORK,
                   "%s: written without %ld answers: %ld prompts failed, such as for '%.60s' "
                   "(%s): see %s.report.txt; a tag without answers has only its sentence",
-                  out, missing, s->failed.count,
-                  s->plan.tags->name[first->item / s->plan.prompts], first->why, out);
+                  out, missing, s->failed.count, plan_tag(&s->plan, first->item), first->why,
+                  out);
     if (s->failed.count > 0 && queue_empty(&s->queue))
         error_set(s->err, ERROR_NETWORK, "%s: not written: no prompt was answered (%s)", out,
                   first->why);

@@ -42,8 +42,7 @@ static Estimate estimate(const DescribeJob *job, const Plan *p)
     for (int64_t i = 0; i < plan_items(p); i++) {
         if (!plan_needs(p, i)) continue;
         const int64_t missing = p->count - p->item[i].have;
-        const int64_t tokens =
-            prompt_tokens(job, i % p->prompts, p->tags->name[i / p->prompts]);
+        const int64_t tokens = prompt_tokens(job, i % p->prompts, plan_tag(p, i));
         e.requests++;
         e.singles += missing;
         e.tokens_in += tokens;

@@ -29,6 +29,8 @@ bool plan_repeated(const Plan *p, int64_t tag)
 
 int64_t plan_items(const Plan *p) { return p->tags->count * p->prompts; }
 
+const char *plan_tag(const Plan *p, int64_t item) { return p->tags->name[item / p->prompts]; }
+
 Plan plan_new(const TagList *tags, int64_t prompts, int64_t count, int64_t max_retries)
 {
     CHECK(prompts > 0 && count > 0 && tags->count <= INT32_MAX / prompts / count,
@@ -142,13 +144,12 @@ static json_t *line_of(const Plan *p, int64_t item, int64_t first, const Receive
                        const ChatAnswer *a)
 {
     const PlanItem *it = &p->item[item];
-    const char *tag = p->tags->name[item / p->prompts];
     const JsonCount place[] = {{"prompt", item % p->prompts}, {"first", first}};
     const JsonCount group[] = {{"again", it->asked_again}, {"open", it->goal - it->have}};
     const JsonCount tokens[] = {{"tokens_in", a->tokens_in}, {"tokens_out", a->tokens_out}};
     json_t *line = json_object();
     json_object_set_new(line, "kind", json_text("answer"));
-    json_object_set_new(line, "tag", json_text(tag));
+    json_object_set_new(line, "tag", json_text(plan_tag(p, item)));
     json_add_counts(line, place, 2);
     json_object_set_new(line, "texts", t->texts);
     json_object_set_new(line, "finish", t->finishes);

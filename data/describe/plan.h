@@ -54,8 +54,9 @@ void plan_free(Plan *p);
 
 bool plan_repeated(const Plan *p, int64_t tag); /* does an earlier entry name the same tag? */
 int64_t plan_items(const Plan *p);
-int64_t plan_wanted(const Plan *p);           /* answers in total */
-int64_t plan_complete(const Plan *p);         /* tags with all their answers */
+const char *plan_tag(const Plan *p, int64_t item); /* the tag of an item */
+int64_t plan_wanted(const Plan *p);                /* answers in total */
+int64_t plan_complete(const Plan *p);              /* tags with all their answers */
 bool plan_needs(const Plan *p, int64_t item); /* is the item neither complete nor failed? */
 /* Does the tag have all its answers? A repetition never does. */
 bool plan_tag_complete(const Plan *p, int64_t tag);

@@ -109,7 +109,7 @@ static void put_failures(Text *report, const Plan *p, const DescribeFailures *f)
 {
     if (f->count > 0) text_put(report, "\nfailed:\n");
     for (int64_t i = 0; i < f->count; i++)
-        text_add(report, "%s: prompt %ld: %s\n", p->tags->name[f->list[i].item / p->prompts],
+        text_add(report, "%s: prompt %ld: %s\n", plan_tag(p, f->list[i].item),
                  (f->list[i].item % p->prompts) + 1, f->list[i].why);
 }
 

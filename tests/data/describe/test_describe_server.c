@@ -172,7 +172,7 @@ START_TEST(a_tag_without_luck_withholds_the_result)
 {
     static const char *const fault[] = {"500", "close", "json-cut"};
     char schedule[64];
-    job_tags(&job, "machete\nfox\n");
+    job_tags(&job, "fox\nmachete\n");
     for (int i = 0; i < 3; i++) {
         job_forget(&job);
         snprintf(schedule, sizeof schedule, "~*machete* %s\n", fault[i]);
