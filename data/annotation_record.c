@@ -65,9 +65,12 @@ static int check_ids(const Check *c, json_t *ids, const char *name)
     for (size_t i = 0; i < json_array_size(ids); i++) {
         if (json_is_real(json_array_get(ids, i))) make_integer(ids, i);
         const json_t *id = json_array_get(ids, i);
+        if (json_is_real(id))
+            return json_array_fail(c->array, c->err, "%s[%zu]: expected an integer, got %g",
+                                   name, i, json_real_value(id));
         if (!json_is_integer(id))
             return json_array_fail(c->array, c->err, "%s[%zu]: expected an integer, got %s",
-                                   name, i, json_is_real(id) ? "a fraction" : type_name(id));
+                                   name, i, type_name(id));
         if (json_integer_value(id) < 0 || json_integer_value(id) >= c->tags)
             return json_array_fail(c->array, c->err, "%s[%zu]: %ld is outside 0..%ld", name, i,
                                    (int64_t)json_integer_value(id), c->tags - 1);

@@ -36,6 +36,7 @@ struct JsonArray {
     off_t mark;     /* where a search for the next record starts after a fault ... */
     int64_t marked; /* ... and its line */
     int64_t searched;
+    bool seekable;
     bool broken; /* the scan cannot simply go on */
     bool cut;    /* the file ends inside a record */
     bool placed; /* the file stands at a record, not at the comma before it */
@@ -90,7 +91,7 @@ static int expect_array(JsonArray *a, Error *err)
     if (c == '[') return 0;
     if (c == EOF && ferror(a->file))
         return error_set(err, ERROR_DATA, "%s: cannot read: %s", a->path, strerror(errno));
-    const char *instead = json_instead(a->path);
+    const char *instead = a->seekable ? json_instead(a->path) : NULL;
     return error_set(err, ERROR_DATA, "%s: line %ld: not a JSON array: %s%s", a->path, a->line,
                      instead ? "looks like " : "starts with ",
                      instead ? instead : byte_name(c, name));
@@ -106,6 +107,7 @@ int json_array_open(const char *path, const char *need, JsonArray **out, Error *
     a->need = need;
     a->key = need ? mem_strdup(need) : NULL;
     a->file = file;
+    a->seekable = fseeko(file, 0, SEEK_CUR) == 0;
     a->line = 1;
     if (expect_array(a, err) != 0) {
         json_array_close(a);
@@ -250,7 +252,7 @@ static int parse_slice(JsonArray *a, json_t **out, Error *err)
                                byte_name((unsigned char)a->slice[0], name));
     *out = json_lenient(a->slice, a->len, &a->odd, &why);
     if (*out) return learn_key(a, *out), 0;
-    a->broken = true; /* a quote too many shifts the brackets */
+    a->broken = a->broken || a->seekable; /* a quote too many shifts the brackets */
     a->start += why.line > 0 ? why.line - 1 : 0;
     return json_array_fail(a, err, "%s", why.text);
 }

@@ -44,7 +44,7 @@ const char *json_instead(const char *path)
         text += strspn(text, BLANKS);
         const char *comma = strchr(text, ','), *line = strchr(text, '\n');
         if (!*text && strcmp(name, "plain text") == 0) kind = "an empty file";
-        if (*text == '{') kind = kind_of_object(text);
+        if (*text == '{' && strcmp(name, "JSON text") == 0) kind = kind_of_object(text);
         if (comma && line && comma < line && strcmp(name, "plain text") == 0) kind = "CSV";
     }
     mem_free(head);

@@ -188,13 +188,11 @@ static int add_record(Check *c, const JsonArray *array, const char *path, json_t
     return add_entry(c, e, err);
 }
 
-/* Records that the rest of a file cannot be read; err says why. */
-static int add_lost(Check *c, const Error *err, Error *out)
+/* Records that the rest of a file cannot be read; why says why. */
+static int add_lost(Check *c, const Error *why, Error *err)
 {
-    Entry e = {0};
-    error_set(&e.err, err->code, "%s; the rest of the file is not read", err->text);
     c->report->lost++;
-    return add_entry(c, e, out);
+    return add_entry(c, (Entry){.err = *why}, err);
 }
 
 static int add_bad(Check *c, const Error *why, Error *err)
@@ -216,12 +214,18 @@ static int check_record(Check *c, const JsonArray *array, const char *path, json
 
 static int check_records(Check *c, JsonArray *array, const char *path, Error *err)
 {
+    const int64_t before = c->report->records;
     for (;;) {
-        Error why = {0};
+        Error why = {0}, last = {0};
         json_t *record;
         int status = json_array_next(array, &record, &why);
         if (status == 0 && !record) return 0;
-        if (json_array_lost(array)) return add_lost(c, &why, err);
+        if (json_array_lost(array)) {
+            error_set(&last, why.code,
+                      "%s; the rest of the file is not read (records before: %ld)", why.text,
+                      c->report->records - before);
+            return add_lost(c, &last, err);
+        }
         status = record ? check_record(c, array, path, record, err) : add_bad(c, &why, err);
         if (status != 0) return -1;
     }

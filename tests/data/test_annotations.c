@@ -97,7 +97,7 @@ static const Bad bad[] = {
     {"[{\"image_path\": \"a\", \"union_label_id\": [1, \"2\"]}]",
      "record 1 (line 1): union_label_id[1]: expected an integer, got a text string"},
     {"[{\"image_path\": \"a\", \"union_label_id\": [1.5]}]",
-     "record 1 (line 1): union_label_id[0]: expected an integer, got a fraction"},
+     "record 1 (line 1): union_label_id[0]: expected an integer, got 1.5"},
     {"[" GOOD ",\n\n{\"image_path\": \"a\", \"union_label_id\": [0, 9, 10]}]",
      "record 2 (line 3): union_label_id[2]: 10 is outside 0..9"},
     {"[{\"image_path\": \"a\", \"union_label_id\": [-1]}]",

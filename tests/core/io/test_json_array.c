@@ -179,6 +179,7 @@ static const Case instead[] = {
     {"hello\n", NULL, "looks like plain text"},
     {"<!DOCTYPE html>", NULL, "looks like a web page (HTML)"},
     {"version https://git-lfs.github.com/spec/v1\noid ", NULL, "looks like a Git LFS pointer"},
+    {"{ \"a\": [1] }", NULL, "looks like one object"},
     {"\xff\xfe[", NULL, "looks like UTF-16 text: save it as UTF-8"},
     {"\x07\x08\x81", NULL, "starts with byte 0x07"},
     {"", NULL, "looks like an empty file"},

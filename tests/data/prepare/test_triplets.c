@@ -180,7 +180,8 @@ static const Faulty faulty[] = {
     {"[" GOOD ",\n{\"a\": \"b\n\"}, " GOOD "]", 2, 3, 0,
      "record 2 (line 2): unexpected newline near"},
     {"[" GOOD ",\n{\"a\": 1", 1, 1, 1,
-     "record 2 (line 2): the file ends inside this record; the rest of the file is not read\n"},
+     "record 2 (line 2): the file ends inside this record; the rest of the file is not read "
+     "(records before: 1)\n"},
     {"[" GOOD "]\n[" GOOD "]", 2, 3, 0, "line 2: '[' after the end of the array\n"},
 };
 
