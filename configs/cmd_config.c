@@ -10,14 +10,29 @@ typedef struct Options {
 
 static const CliOption rows[] = {
     {"options", .offset = offsetof(Options, options),
-     .help = "instead list every option: default, meaning, type, range, unit"},
+     .help =
+         "instead list all options, or those with NAME in their names: default, meaning, type, "
+         "range, unit"},
 };
+
+/* One option may be in the lists of several names. */
+static int list(const Cli *cli, Error *err)
+{
+    if (cli->files || cli->assignments)
+        return cli_refuse(cli, err, "either --options or files and settings");
+    if (cli->arguments == 0) return option_help(config_table(), "", stdout), EXIT_OK;
+    for (int64_t i = 0; i < cli->arguments; i++)
+        if (option_help(config_table(), cli->argument[i], stdout) == 0)
+            return option_unknown(config_table(), cli->argument[i], err);
+    return EXIT_OK;
+}
 
 static int run(const Cli *cli, void *options, Error *err)
 {
     const Options *o = options;
     Config config;
-    if (o->options) return option_help(config_table(), stdout), EXIT_OK;
+    if (o->options) return list(cli, err);
+    if (cli->arguments) return cli_refuse(cli, err, "NAME needs --options");
     if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
         0)
         return -1;
@@ -34,10 +49,12 @@ const CliCommand cmd_config = {
     .summary = "print the resolved configuration, or all options",
     .files = true,
     .settings = true,
+    .arguments = "[NAME]...",
     .prose = "Prints, as YAML, the configuration that these files and settings result in.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
-    .example = "ramplus config -c configs/synth.yaml optim.lr=3e-4",
+    .example = "ramplus config -c configs/synth.yaml optim.lr=3e-4\n"
+               "ramplus config --options optim",
     .size = sizeof(Options),
     .run = run,
 };

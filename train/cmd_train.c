@@ -116,6 +116,10 @@ const CliCommand cmd_train = {
              "run the same command again, or `ramplus train run=DIR` alone, to resume, bit for "
              "bit. Other data, tags, text encoder or loss than before are refused unless "
              "resume.allow names them; DIR/changes.jsonl keeps what has changed at which step.",
+    .notes =
+        "Settings that most runs have: run, data.root, data.train, data.eval, model.tags, "
+        "model.descriptions, model.encoder, model.init, train.epochs, train.batch, optim.lr, "
+        "loss.tag, eval.every; `ramplus config --options NAME` explains them.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus prepare synth synth\n"

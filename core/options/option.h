@@ -128,8 +128,9 @@ int option_load_yaml_text(const OptionTable *t, void *config, const char *name,
 /* The resolved configuration as YAML that option_load_yaml reads back to the same values.
  * Owned. */
 char *option_dump(const OptionTable *t, const void *config);
-/* Prints the whole table: name, default, help, type, range, unit, other names. */
-void option_help(const OptionTable *t, FILE *out);
+/* Prints a line for each option whose name or other name has the part in it ("" is in all):
+ * default, help, type, range, unit, other names. Returns the number of lines. */
+size_t option_help(const OptionTable *t, const char *part, FILE *out);
 
 /* The name of choice `value` of a row; NULL past the last, "" where the value is not a
  * choice. Borrowed until the next call with the same out. */
@@ -138,6 +139,9 @@ const char *option_choice(const OptionRow *row, int value, char out[static OPTIO
 /* The name, of n, with the smallest edit distance to what was typed; NULL when none is
  * similar. */
 const char *option_nearest(const char *typed, const char *const *name, size_t n);
+
+/* `NAME: unknown option; did you mean ...`. Returns -1. */
+int option_unknown(const OptionTable *t, const char *name, Error *err);
 
 /* `; did you mean 'NEAR'?`, or "" for NULL. */
 enum { OPTION_HINT = 160 };

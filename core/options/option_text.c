@@ -244,26 +244,33 @@ void option_put_meaning(Text *t, const OptionRow *row)
     mem_free(choices);
     if (row->lo != 0 || row->hi != 0) {
         text_put(t, ", ");
-        put_bounds(t, row);
+        option_put_range(t, row);
+    } else if (row->unit) {
+        text_add(t, ", %s", row->unit);
     }
-    if (row->unit) text_add(t, " (%s)", row->unit);
     if (row->alias) text_put(t, "; also ");
     for (const char *p = row->alias; p && *p; p++)
         text_put(t, *p == '|' ? ", " : (char[]){*p, 0});
 }
 
-void option_help(const OptionTable *t, FILE *out)
+static bool has_name(const OptionRow *row, const char *part)
+{
+    return strstr(row->name, part) || (row->alias && strstr(row->alias, part));
+}
+
+size_t option_help(const OptionTable *t, const char *part, FILE *out)
 {
     Option o;
+    size_t found = 0;
     for (size_t i = 0; option_at(t, i, &o); i++) {
+        if (!has_name(o.row, part)) continue;
         Text text = {0};
         option_put_meaning(&text, o.row);
-        fprintf(out, "%s=%s\n    ", o.row->name, o.row->fallback);
-        for (const char *p = text.data; *p; p++) {
-            fputc(*p, out);
-            if (*p == '\n') fputs("    ", out);
-        }
-        fputc('\n', out);
+        const size_t help = strcspn(text.data, "\n");
+        fprintf(out, "%s=%s  %.*s (%s)\n", o.row->name, o.row->fallback, (int)help, text.data,
+                text.data + help + 1);
         text_free(&text);
+        found++;
     }
+    return found;
 }

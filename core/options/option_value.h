@@ -20,8 +20,6 @@ bool option_find(const OptionTable *t, const char *name, Option *out, size_t *in
 size_t option_count(const OptionTable *t);
 /* The name, or other name, that is most similar; NULL: none. Owned: mem_free. */
 char *option_nearest_name(const OptionTable *t, const char *name);
-/* `NAME: unknown option; did you mean ...`. Returns -1. */
-int option_unknown(const OptionTable *t, const char *name, Error *err);
 /* Whether some option's name starts with `name.`. */
 bool option_is_group(const OptionTable *t, const char *name);
 /* Whether name is one of the names in list, with "|" between them; list may be NULL. */

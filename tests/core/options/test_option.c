@@ -186,15 +186,18 @@ START_TEST(help_names_everything)
 {
     char *text = NULL;
     FILE *out = fopen(scratch_path(&option_case_scratch, "help"), "w");
-    option_help(&option_case_table, out);
+    ck_assert_uint_eq(option_help(&option_case_table, "", out), OPTION_CASE_ROWS);
+    ck_assert_uint_eq(option_help(&option_case_table, "init_lr", out), 1);
+    ck_assert_uint_eq(option_help(&option_case_table, "train", out), 3);
+    ck_assert_uint_eq(option_help(&option_case_table, "zzz", out), 0);
     fclose(out);
     Bytes b;
     ck_assert_int_eq(file_read(option_case_scratch.path, &b, NULL), 0);
     text = (char *)b.data;
-    ck_assert_ptr_nonnull(strstr(text, "train.batch=32\n    p\n    whole number, 1 to 65536 "
-                                       "(images); also batch_size\n"));
+    ck_assert_ptr_nonnull(strstr(text, "train.batch=32  p (whole number, 1 to 65536 "
+                                       "images; also batch_size)\n"));
     ck_assert_ptr_nonnull(strstr(text, "asl|bce|hill"));
-    ck_assert_ptr_nonnull(strstr(text, "also init_lr, lr0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "also init_lr, lr0)\n"));
     bytes_free(&b);
 }
 END_TEST
