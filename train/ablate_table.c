@@ -58,6 +58,7 @@ void ablate_table_text(const AblateTable *t, Text *out)
             char value[40], deviation[20] = "";
             if (t->seeds > 1) snprintf(deviation, sizeof deviation, " +- %.4f", s.deviation);
             snprintf(value, sizeof value, "%.4f%s", s.mean, deviation);
+            if (isnan(s.mean)) snprintf(value, sizeof value, "diverged");
             text_add(out, "  %-*s", column(t->list[l]), value);
         }
     }

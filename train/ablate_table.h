@@ -15,7 +15,8 @@ typedef struct AblateTable {
 } AblateTable;
 
 /* A line per cell with mean and deviation (of the sample: n - 1) of the mAP on each list; with
- * one seed the mAP alone. */
+ * one seed the mAP alone. Numbers of runs that diverged are NAN: `diverged` here, `nan` in
+ * CSV, null in JSON. */
 void ablate_table_text(const AblateTable *t, Text *out);
 /* Header cell,seed,list,mAP,CP,CR,F1; a line per cell, seed and list, then the means over the
  * seeds, with `mean` instead of a seed, and with several seeds their `deviation`. */

@@ -12,6 +12,7 @@
 #include "train/commands.h"
 #include "train/loop.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct Options {
@@ -48,7 +49,7 @@ typedef struct Ablation {
     Grid grid;
     char *folder; /* run=DIR */
     Task *task;   /* [cells, seeds] */
-    int64_t tasks;
+    int64_t tasks, diverged;
     AblateTable table;
 } Ablation;
 
@@ -187,6 +188,20 @@ static void announce(const Ablation *a, int64_t at, int64_t left, double seconds
              *duration ? " left" : "");
 }
 
+/* Trains one run. A run that diverges has no numbers, and the others go on. */
+static int run_task(Ablation *a, int64_t at, Metrics *m, Error *err)
+{
+    Error why = {0};
+    const int status = train(&a->task[at], m, &why);
+    if (status >= 0 || why.code != ERROR_NUMERIC)
+        return status < 0 ? error_move(err, &why) : status;
+    log_warn("%s, seed %ld: %s", a->task[at].cell->name, a->task[at].config.run.seed, why.text);
+    for (int64_t l = 0; l < a->table.lists; l++)
+        m[l] = (Metrics){.map = (double)NAN, (double)NAN, (double)NAN, (double)NAN};
+    a->diverged++;
+    return 0;
+}
+
 /* Trains what is not finished and reads the rest. Returns 0, 1 (stopped) or -1. */
 static int run_tasks(Ablation *a, Error *err)
 {
@@ -203,7 +218,7 @@ static int run_tasks(Ablation *a, Error *err)
             continue;
         }
         announce(a, i, left--, trained ? (log_now() - start) / (double)trained : 0);
-        status = train(t, m, err);
+        status = run_task(a, i, m, err);
         trained++;
     }
     return status;
@@ -253,6 +268,9 @@ static int ablate(Ablation *a, const Cli *cli, Error *err)
     stop_block();
     int status = run_tasks(a, err);
     if (status == 0) status = write_tables(a, err);
+    if (status == 0 && a->diverged)
+        status = error_set(err, ERROR_NUMERIC, "ablate: %ld of %ld runs diverged: see above",
+                           a->diverged, a->tasks);
     run_unlock(&lock);
     return status;
 }
@@ -295,7 +313,8 @@ const CliCommand cmd_ablate = {
         "train`, so all cells take equally many steps. Each cell is a run folder below "
         "run=DIR; finished cells are not run again, and a stopped one resumes. A cell with "
         "other settings, lists, descriptions or annotations (by contents, not names) or of "
-        "another version is refused, or trained again with --rerun. Writes DIR/ablation.csv, "
+        "another version is refused, or trained again with --rerun. A run that diverges has no "
+        "numbers in the tables, and the exit code is 5. Writes DIR/ablation.csv, "
         "with a row per cell, seed and evaluation set, and DIR/ablation.json.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,

@@ -295,6 +295,31 @@ START_TEST(several_grids)
 }
 END_TEST
 
+/* A cell that diverges costs only its own row. */
+START_TEST(a_cell_that_diverges)
+{
+    char *out, *said;
+    ck_assert_int_eq(
+        tiny_run("ablate -c @/tiny.yaml run=@/wild swin.depths=1,1,1,1 model.layers=1 "
+                 "train.epochs=20 train.max_steps=40 optim.weight_decay=10 optim.clip_norm=0 "
+                 "optim.schedule=constant optim.warmup_steps=0 save.every=1000 --seeds 1 "
+                 "--grid optim.lr=10,1e-3",
+                 &out, &said),
+        5);
+    ck_assert_ptr_nonnull(strstr(out, "\noptim.lr=10    diverged"));
+    ck_assert_ptr_nonnull(strstr(out, "\noptim.lr=1e-3  0."));
+    ck_assert_ptr_nonnull(strstr(said, "error: ablate: 1 of 2 runs diverged"));
+    char *csv = tiny_read("@/wild/ablation.csv"), *json = tiny_read("@/wild/ablation.json");
+    ck_assert_ptr_nonnull(strstr(csv, "\noptim.lr=10,0,seen,nan,nan,nan,nan\n"));
+    ck_assert_ptr_nonnull(strstr(json, "\"mean\": null"));
+    ck_assert(!tiny_exists("@/wild/optim.lr=10/seed_0/ablation_results.txt"));
+    mem_free(csv);
+    mem_free(json);
+    mem_free(out);
+    mem_free(said);
+}
+END_TEST
+
 START_TEST(one_owner)
 {
     RunLock lock;
@@ -402,6 +427,7 @@ Suite *test_ablate_suite(void)
     tcase_add_test(c, named_grids);
     tcase_add_test(c, cells_of_other_settings);
     tcase_add_test(c, several_grids);
+    tcase_add_test(c, a_cell_that_diverges);
     tcase_add_test(c, one_owner);
     tcase_add_test(c, an_ablation_needs_evaluation_sets);
     tcase_add_loop_test(c, refuses, 0, BAD);

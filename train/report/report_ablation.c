@@ -123,8 +123,11 @@ static void put_table(Text *out, const json_t *table)
             text_html(out, text_of(row, "cell"));
             text_put(out, "</td>");
         }
-        text_add(out, "<td%s>%.4f", is_best(table, row) ? " class=\"win\"" : "",
-                 json_number_value(json_object_get(row, "mean")));
+        if (json_is_number(json_object_get(row, "mean")))
+            text_add(out, "<td%s>%.4f", is_best(table, row) ? " class=\"win\"" : "",
+                     json_number_value(json_object_get(row, "mean")));
+        else
+            text_put(out, "<td class=\"soft\">diverged");
         if (json_is_number(deviation))
             text_add(out, " &plusmn; %.4f", json_number_value(deviation));
         text_put(out, "</td>");
