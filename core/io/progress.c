@@ -25,8 +25,12 @@ static size_t field_length(const char *text)
 void progress_fit(Text *t, const char *line, int columns)
 {
     const size_t fits = unicode_fit(line, columns);
-    size_t end = field_length(line), next = end;
-    for (; line[end] && next <= fits; next = end + 2 + field_length(line + end + 2)) end = next;
+    size_t end = field_length(line);
+    while (line[end]) {
+        const size_t next = end + 2 + field_length(line + end + 2);
+        if (next > fits) break;
+        end = next;
+    }
     text_add(t, "%.*s", (int)(end < fits ? end : fits), line);
 }
 

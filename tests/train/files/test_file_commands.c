@@ -193,6 +193,20 @@ START_TEST(not_a_number)
 }
 END_TEST
 
+/* Names in a file are not commands to a terminal. */
+START_TEST(names_with_control_characters)
+{
+    char *messages;
+    const StWrite t[] = {{"\x1b[31m.visual_encoder.a", 1, {1}, ten},
+                         {"a\x1b]0;b\a\x7f", 1, {1}, ten}};
+    ck_assert_int_eq(st_write(scratch_path(&scratch, "odd.safetensors"), t, 2, NULL), 0);
+    ck_assert_int_eq(run("convert @/odd.safetensors @/y.h5", NULL, &messages), 0);
+    ck_assert_ptr_nonnull(strstr(messages, "odd.safetensors: names without '?[31m.'\n"));
+    ck_assert_ptr_null(strpbrk(messages, "\x1b\a\x7f"));
+    mem_free(messages);
+}
+END_TEST
+
 START_TEST(convert_a_checkpoint)
 {
     char *messages;
@@ -420,6 +434,7 @@ Suite *test_file_commands_suite(void)
     tcase_add_test(c, verify_files);
     tcase_add_test(c, verify_runs);
     tcase_add_test(c, not_a_number);
+    tcase_add_test(c, names_with_control_characters);
     tcase_add_test(c, convert_a_checkpoint);
     tcase_add_loop_test(c, convert_there_and_back, 0, CHAINS);
     tcase_add_test(c, convert_keeps_numbers);
