@@ -64,7 +64,7 @@ static int end_step(Trainer *t, bool epoch_ended, Error *err)
 static int begin(Trainer *t, Error *err)
 {
     const RunState *s = &t->state;
-    run_folder_prune(t->inputs.config->run.folder, t->inputs.config->save.keep);
+    run_folder_sweep(t->inputs.config->run.folder);
     tape_set_training(t->tape, true);
     if (!run_state_evaluates(s, &t->inputs) || s->evaluated == s->step) return 0;
     if (evaluate_step(t, err) != 0) return -1;

@@ -6,6 +6,7 @@
 #include "model/weights/run_checkpoint.h"
 #include "train/run/checkpoint.h"
 #include "train/run/run_folder.h"
+#include "train/run/run_space.h"
 
 int save_step(Trainer *t, Error *err)
 {
@@ -17,11 +18,12 @@ int save_step(Trainer *t, Error *err)
                                    .config = t->inputs.config_text,
                                    .inputs = t->inputs.identity,
                                    .state = &t->state};
+    Error why = {0};
     if (t->saved == t->state.step) return 0;
     char *path = run_checkpoint_path(c->run.folder, t->state.step);
-    const int status = checkpoint_write(path, &parts, &t->bank, err);
+    const int status = checkpoint_write(path, &parts, &t->bank, &why);
     mem_free(path);
-    if (status != 0) return -1;
+    if (status != 0) return run_space_explain(c->run.folder, &t->model, &why, err);
     if (run_folder_link(c->run.folder, "latest", t->state.step, err) != 0) return -1;
     t->saved = t->state.step;
     run_folder_prune(c->run.folder, c->save.keep);

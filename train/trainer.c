@@ -4,6 +4,7 @@
 
 #include "core/mem.h"
 #include "train/resume.h"
+#include "train/run/run_space.h"
 #include "train/run/run_warnings.h"
 
 #include <string.h>
@@ -33,6 +34,7 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     if (run_model_open(c, &t->model, err) != 0) return -1;
     if (resume(t, err) != 0) return -1;
     run_warnings(&t->inputs, &t->state);
+    run_space_warn(c->run.folder, &t->model);
     t->bank = checkpoint_bank_open(c->run.folder, &t->inputs.labels);
     t->tape = tape_new();
     tape_set_bf16(t->tape, config_bf16(c));

@@ -76,6 +76,27 @@ START_TEST(without_locks)
 }
 END_TEST
 
+/* The first checkpoint is whole and stays; nothing is left of the second one. */
+START_TEST(a_full_disk)
+{
+    mem_free(tiny_train(0, "full", "train.max_steps=7 save.keep=1"));
+    deny_call(SYS_pwrite64, ENOSPC);
+    char *messages = tiny_train(1, "full", "train.max_steps=14");
+    ck_assert_msg(strstr(messages, "step_00000014.h5: "), "%s", messages);
+    ck_assert_ptr_nonnull(strstr(messages, "No space left on device; a checkpoint takes "));
+    ck_assert_ptr_nonnull(strstr(messages, " are free on the disk of "));
+    ck_assert_ptr_nonnull(strstr(messages, "lower save.keep"));
+    mem_free(messages);
+    char *line = tiny_path("ls @/full/checkpoints | tr '\\n' ' ' > @/listing");
+    ck_assert_int_eq(system(line), 0);
+    mem_free(line);
+    char *listing = tiny_read("@/listing");
+    ck_assert_str_eq(listing, "best latest step_00000007.h5 ");
+    mem_free(listing);
+    mem_free(tiny_out(0, "verify @/full"));
+}
+END_TEST
+
 START_TEST(a_failing_fsync_is_an_error)
 {
     deny_call(SYS_fsync, EIO);
@@ -93,6 +114,7 @@ Suite *test_file_systems_suite(void)
     tcase_add_test(c, without_symbolic_links);
     tcase_add_loop_test(c, without_fsync, 0, sizeof refusals / sizeof *refusals);
     tcase_add_test(c, without_locks);
+    tcase_add_test(c, a_full_disk);
     tcase_add_test(c, a_failing_fsync_is_an_error);
     suite_add_tcase(suite, c);
     return suite;

@@ -108,10 +108,24 @@ int run_folder_continue(const char *run, int64_t step, Error *err)
  * that has ended, or of this one, which saves nothing now. */
 static bool is_left_over(const char *name)
 {
-    const char *end = strstr(name, ".tmp");
-    if (!end) return false;
-    const long pid = strncmp(end, ".tmp.", 5) == 0 ? strtol(end + 5, NULL, 10) : 0;
-    return pid <= 0 || pid == getpid() || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
+    const char *end = strstr(name, ".tmp.");
+    const size_t digits = end ? strspn(end + 5, "0123456789") : 0;
+    if (digits == 0 || end[5 + digits]) return false;
+    const long pid = strtol(end + 5, NULL, 10);
+    return pid == getpid() || (kill((pid_t)pid, 0) != 0 && errno == ESRCH);
+}
+
+void run_folder_sweep(const char *run)
+{
+    Lines files;
+    if (file_walk(run, &files, NULL) != 0) return;
+    for (size_t i = 0; i < files.count; i++) {
+        if (!is_left_over(files.line[i])) continue;
+        char *path = file_join(run, files.line[i]);
+        unlink(path);
+        mem_free(path);
+    }
+    lines_free(&files);
 }
 
 void run_folder_prune(const char *run, int64_t keep)
@@ -122,11 +136,10 @@ void run_folder_prune(const char *run, int64_t keep)
     int64_t seen = 0;
     for (size_t i = files.count; i-- > 0;) { /* sorted by name: the newest is last */
         const int64_t step = run_checkpoint_step(files.line[i]);
-        const bool unfinished = is_left_over(files.line[i]);
-        if ((step < 0 && !unfinished) || strchr(files.line[i], '/')) continue;
-        if (step > latest) continue; /* of an earlier run that this one does not continue */
-        if (!unfinished && (seen++ < keep || step == latest || step == best)) continue;
-        char *path = run_checkpoint_link(run, files.line[i]);
+        /* a later step is of an earlier run that this one does not continue */
+        if (step < 0 || step > latest) continue;
+        if (seen++ < keep || step == latest || step == best) continue;
+        char *path = run_checkpoint_path(run, step);
         unlink(path);
         mem_free(path);
     }

@@ -20,9 +20,12 @@ int run_folder_continue(const char *run, int64_t step, Error *err);
  * on disk. ERROR_RUNTIME. */
 int run_folder_link(const char *run, const char *name, int64_t step, Error *err);
 /* Removes all checkpoints except the newest `keep` and those that the links name. Label banks
- * stay, and so do checkpoints of later steps: they belong to an earlier run in the same folder.
- * Temporary files of a save that was killed are removed too, those of living processes stay. */
+ * stay, and so do checkpoints of later steps: they belong to an earlier run in the same folder. */
 void run_folder_prune(const char *run, int64_t keep);
+
+/* Removes the temporary files of processes that were killed while saving; those of living ones
+ * stay. Call it when nothing is being saved. */
+void run_folder_sweep(const char *run);
 
 /* Removes log lines that the resumed run will write again, and lines that a crash cut off: in
  * metrics.jsonl those after `step`, evaluations after `eval_step`; in log.txt those of `epoch`

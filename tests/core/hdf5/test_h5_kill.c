@@ -47,6 +47,7 @@ static void save(int64_t step, const float *data)
 static void child(int64_t step, int reported)
 {
     float *data = mem_calloc(LEN, sizeof *data);
+    run_folder_sweep(scratch.dir);
     for (;; step++) {
         for (int i = 0; i < LEN; i++) data[i] = (float)(step + i);
         save(step, data);

@@ -44,11 +44,34 @@ START_TEST(what_a_living_process_writes_stays)
     put(living);
     put(mine);
     put("notes.txt");
-    ck_assert_int_eq(run_folder_link(scratch.dir, "latest", 3, NULL), 0);
-    run_folder_prune(scratch.dir, 1);
-    ck_assert(is_there("step_00000003.h5") && is_there(living) && is_there("notes.txt"));
+    put("notes.tmp");
+    scratch_text(&scratch, "bank_1.h5.tmp.999999999", "");
+    run_folder_sweep(scratch.dir);
+    ck_assert(!file_exists(scratch_path(&scratch, "bank_1.h5.tmp.999999999")));
+    ck_assert(is_there("step_00000003.h5") && is_there("notes.tmp") && is_there(living) &&
+              is_there("notes.txt"));
     ck_assert(!is_there(mine) && !is_there("step_00000003.h5.tmp.999999999"));
     ck_assert(!is_there("step_00000004.h5.tmp.999999999"));
+}
+END_TEST
+
+START_TEST(the_newest_and_the_linked_checkpoints_stay)
+{
+    char name[32];
+    file_mkdirs(scratch_path(&scratch, "checkpoints"), NULL);
+    for (int i = 1; i <= 8; i++) {
+        snprintf(name, sizeof name, "step_%08d.h5", i);
+        put(name);
+    }
+    run_folder_prune(scratch.dir, 1); /* no link: nothing is known about the run */
+    ck_assert(is_there("step_00000001.h5"));
+    ck_assert_int_eq(run_folder_link(scratch.dir, "best", 2, NULL), 0);
+    ck_assert_int_eq(run_folder_link(scratch.dir, "latest", 6, NULL), 0);
+    run_folder_prune(scratch.dir, 2);
+    for (int i = 1; i <= 8; i++) {
+        snprintf(name, sizeof name, "step_%08d.h5", i);
+        ck_assert_int_eq(is_there(name), i == 2 || i >= 5);
+    }
 }
 END_TEST
 
@@ -59,6 +82,7 @@ Suite *test_run_folder_suite(void)
     TCase *t = tcase_create("run_folder");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, what_a_living_process_writes_stays);
+    tcase_add_test(t, the_newest_and_the_linked_checkpoints_stay);
     suite_add_tcase(s, t);
     return s;
 }
