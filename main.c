@@ -29,10 +29,15 @@ static const CliTopic topics[] = {
      "Results go to standard output, messages to standard error. A command that cannot write "
      "them fails with 1, and names the reason if that was standard output."},
     {"ENVIRONMENT",
-     "RAMPLUS_API_KEY, OPENAI_API_KEY: the key that describe sends to its endpoint, the first "
-     "one that is set.\n\n"
+     "RAMPLUS_API_KEY: the key that describe sends to its endpoint. OPENAI_API_KEY, "
+     "OPENROUTER_API_KEY, GEMINI_API_KEY, AZURE_OPENAI_API_KEY: likewise, to the provider in "
+     "the "
+     "name only; OPENAI_API_KEY also to this machine.\n\n"
      "OMP_NUM_THREADS, OMP_THREAD_LIMIT: the largest number of threads where an option for it "
-     "is 0. So are the processors of the affinity mask and the quota of the control group."},
+     "is 0. So are the processors of the affinity mask and the quota of the control group.\n\n"
+     "TERM=dumb, no TERM, or NO_COLOR: progress as plain lines, as in a file. COLUMNS: the "
+     "width "
+     "of a terminal that does not know its own."},
     {NULL, NULL},
 };
 

@@ -84,6 +84,10 @@ grep -rhoE '\bRNG_[A-Z_]+ = [0-9]+' $source --include='*.h' | sort -u |
     awk '$3 in name { print name[$3] " and " $1 " are both " $3 } { name[$3] = $1 }' |
     none "each purpose of random numbers has its own number"
 
+grep -rlE '\bgetenv\(' $source --include='*.c' | xargs grep -ohE '"[A-Z][A-Z_]+"' | tr -d '"' | sort -u |
+    while read -r name; do grep -q "\`$name\`" docs/command_line.md || echo "$name"; done |
+    none "environment variables that docs/command_line.md does not list"
+
 # A function body extends from { to } in the first column.
 files '*.c' | xargs -r awk '
     FNR == 1 { start = 0 }
