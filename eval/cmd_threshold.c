@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus threshold: tunes a threshold per tag on stored scores. */
+#include "core/fnv.h"
 #include "core/io/json.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -9,8 +10,11 @@
 #include "eval/score_report.h"
 #include "eval/threshold.h"
 
+#include <string.h>
+
 typedef struct Options {
     const char *scores, *out, *objective;
+    double split;
     bool json;
 } Options;
 
@@ -27,9 +31,19 @@ static const CliOption rows[] = {
          "what to maximize for every tag: f1, the harmonic mean of precision and recall; "
          "precision@R, precision with recall at least R (0 < R <= 1); or recall@P, recall with "
          "precision at least P (0 < P <= 1)"},
+    {"split", 0, "F", OPTION_FLOAT, AT(split), "1", 0, 1,
+     .help = "tune on this fraction of the images, chosen by their names, and report on the "
+             "others; 1: both on all"},
     {"json", .offset = AT(json),
      .help = "print CP, CR and F1 before and after as one JSON document on stdout"},
 };
+
+/* The images to tune on and those to report on: both all, or parts of them. */
+typedef struct Tuning {
+    Scores *all, *tune, *report;
+    ThresholdCounts counts;
+    Metrics before, after; /* on the images to report on */
+} Tuning;
 
 /* All with digits that read back to the same bits. */
 static void put_lines(const Scores *s, Text *t)
@@ -81,17 +95,18 @@ static json_t *metrics_json(const Metrics *m)
     return object;
 }
 
-static void print_json(const Options *o, const Scores *s, const Metrics *before,
-                       const Metrics *after, ThresholdCounts counts)
+static void print_json(const Options *o, const Tuning *t)
 {
-    const JsonCount count[] = {{"tags", s->tags},
-                               {"no_positive", counts.no_positive},
-                               {"unreachable", counts.unreachable},
-                               {"at_score", counts.at_score}};
+    const JsonCount count[] = {{"images_tuned", t->tune->images},
+                               {"images_reported", t->report->images},
+                               {"tags", t->all->tags},
+                               {"no_positive", t->counts.no_positive},
+                               {"unreachable", t->counts.unreachable},
+                               {"at_score", t->counts.at_score}};
     json_t *report = json_pair("objective", json_text(o->objective));
     json_add_counts(report, count, sizeof count / sizeof *count);
-    json_object_set_new(report, "before", metrics_json(before));
-    json_object_set_new(report, "after", metrics_json(after));
+    json_object_set_new(report, "before", metrics_json(&t->before));
+    json_object_set_new(report, "after", metrics_json(&t->after));
     json_print(report);
 }
 
@@ -117,28 +132,65 @@ static void log_counts(const Options *o, ThresholdCounts counts)
             counts.at_score);
 }
 
+/* Whether an image is among those to tune on. Its name decides, so that the split of a list does
+ * not depend on its order. */
+static bool is_tuned(const char *image, double share)
+{
+    const uint64_t hash = fnv_add(FNV_START, image, strlen(image));
+    return (double)(hash >> 11) < share * 0x1p53;
+}
+
+/* Makes the two parts; without --split both are all images. */
+static int split(Tuning *t, double share, Error *err)
+{
+    t->tune = t->report = t->all;
+    if (share >= 1) return 0;
+    bool *tuned = mem_alloc((size_t)t->all->images * sizeof *tuned);
+    bool *others = mem_alloc((size_t)t->all->images * sizeof *others);
+    for (int64_t i = 0; i < t->all->images; i++) {
+        tuned[i] = is_tuned(t->all->image[i], share);
+        others[i] = !tuned[i];
+    }
+    t->tune = scores_select(t->all, tuned);
+    t->report = scores_select(t->all, others);
+    mem_free(others);
+    mem_free(tuned);
+    if (t->tune->images && t->report->images) return 0;
+    return error_set(err, ERROR_DATA, "--split %g: %ld images to tune on, %ld to report on",
+                     share, t->tune->images, t->report->images);
+}
+
+static int tune(Tuning *t, const Options *o, ThresholdObjective objective, Error *err)
+{
+    const size_t bytes = (size_t)t->all->tags * sizeof(float);
+    if (measure(t->report, &t->before, err) != 0) return -1;
+    t->counts = threshold_tune(t->tune, objective, t->tune->threshold);
+    if (t->report != t->tune) memcpy(t->report->threshold, t->tune->threshold, bytes);
+    if (measure(t->report, &t->after, err) != 0) return -1;
+    return write_thresholds(t->report, o->out, err);
+}
+
 static int run(const Cli *cli, void *options, Error *err)
 {
     const Options *o = options;
     (void)cli;
     ThresholdObjective objective;
     if (threshold_parse(o->objective, &objective, err) != 0) return -1;
-    Scores *s = NULL;
-    Metrics before, after;
+    Tuning t = {0};
     int status = -1;
-    if (scores_read(o->scores, &s, err) != 0) goto done;
-    if (measure(s, &before, err) != 0) goto done;
-    ThresholdCounts counts = threshold_tune(s, objective, s->threshold);
-    if (measure(s, &after, err) != 0) goto done;
-    if (write_thresholds(s, o->out, err) != 0) goto done;
-    log_counts(o, counts);
+    if (scores_read(o->scores, &t.all, err) != 0) goto done;
+    if (split(&t, o->split, err) != 0) goto done;
+    if (tune(&t, o, objective, err) != 0) goto done;
+    log_counts(o, t.counts);
     if (o->json)
-        print_json(o, s, &before, &after, counts);
+        print_json(o, &t);
     else
-        print_text(&before, &after);
+        print_text(&t.before, &t.after);
     status = 0;
 done:
-    scores_free(s);
+    if (t.report != t.all) scores_free(t.report);
+    if (t.tune != t.all) scores_free(t.tune);
+    scores_free(t.all);
     return status;
 }
 
@@ -151,7 +203,7 @@ const CliCommand cmd_threshold = {
         "forms "
         "and compare the tags of a table. Tags "
         "without a positive image keep the threshold they were evaluated with. Tune on other "
-        "images than those you report on.",
+        "images than those you report on, or use --split.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus threshold --scores run/eval/seen/scores.h5 --objective recall@0.8 \\\n"

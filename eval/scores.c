@@ -58,6 +58,25 @@ void scores_free(Scores *s)
     mem_free(s);
 }
 
+Scores *scores_select(const Scores *s, const bool *keep)
+{
+    const char **image = mem_alloc((size_t)s->images * sizeof *image);
+    int64_t n = 0;
+    for (int64_t i = 0; i < s->images; i++)
+        if (keep[i]) image[n++] = s->image[i];
+    Scores *part = scores_new(image, n, (const char *const *)s->tag, s->tags);
+    n = 0;
+    for (int64_t i = 0; i < s->images; i++) {
+        if (!keep[i]) continue;
+        memcpy(part->score + n * s->tags, s->score + i * s->tags,
+               (size_t)s->tags * sizeof(float));
+        memcpy(part->truth + n++ * s->tags, s->truth + i * s->tags, (size_t)s->tags);
+    }
+    memcpy(part->threshold, s->threshold, (size_t)s->tags * sizeof *s->threshold);
+    mem_free(image);
+    return part;
+}
+
 MetricsInput scores_input(const Scores *s)
 {
     return (MetricsInput){s->images, s->tags, s->score, s->truth};

@@ -24,6 +24,8 @@ typedef struct Scores {
  * copied; control characters in them become '?'. Owned: scores_free. */
 Scores *scores_new(const char *const *image, int64_t images, const char *const *tag,
                    int64_t tags);
+/* A copy of the images with keep [images]. Owned: scores_free. */
+Scores *scores_select(const Scores *s, const bool *keep);
 void scores_free(Scores *s); /* accepts NULL */
 
 /* The same arrays as input of eval/metrics.h; borrowed. */

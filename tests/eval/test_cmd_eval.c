@@ -239,6 +239,44 @@ START_TEST(thresholds_decide)
 }
 END_TEST
 
+/* The halves of --split: each image is in one, wherever it stands in the list. */
+START_TEST(thresholds_of_a_split)
+{
+    json_t *whole = tiny_json("threshold --scores @/seen/scores.h5 -o @/w.txt --json");
+    ck_assert_int_eq((int64_t)number_of(whole, "images_tuned"), 20);
+    ck_assert_int_eq((int64_t)number_of(whole, "images_reported"), 20);
+    json_decref(whole);
+    char *sort = tiny_path("sort -r @/data/seen/annotations.txt > @/reverse.txt");
+    ck_assert_int_eq(system(sort), 0);
+    mem_free(sort);
+    mem_free(tiny_out(0, EVAL "seen --annotations @/reverse.txt -o @/reverse eval.batch=20"));
+    mem_free(tiny_out(0, EVAL "seen -o @/forward eval.batch=20"));
+    static const char *const scores[] = {"forward", "reverse"};
+    json_t *json[2];
+    for (int i = 0; i < 2; i++) {
+        char *line = mem_format("threshold --scores @/%s/scores.h5 -o @/half%d.txt --json "
+                                "--split 0.6",
+                                scores[i], i);
+        json[i] = tiny_json(line);
+        mem_free(line);
+    }
+    const int64_t tuned = (int64_t)number_of(json[0], "images_tuned");
+    ck_assert_int_gt(tuned, 5);
+    ck_assert_int_lt(tuned, 18);
+    ck_assert_int_eq(tuned + (int64_t)number_of(json[0], "images_reported"), 20);
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_int_eq((int64_t)number_of(json[i], "images_tuned"), tuned);
+    char *a = tiny_read("@/half0.txt"), *b = tiny_read("@/half1.txt"),
+         *w = tiny_read("@/w.txt");
+    ck_assert_str_ne(a, w);
+    ck_assert_uint_eq(strlen(a) > 0, strlen(b) > 0);
+    for (int i = 0; i < 2; i++) json_decref(json[i]);
+    mem_free(a);
+    mem_free(b);
+    mem_free(w);
+}
+END_TEST
+
 /* Without -o, results go to the folder of the run, or else to the current folder. */
 START_TEST(default_folder)
 {
@@ -375,6 +413,7 @@ Suite *test_cmd_eval_suite(void)
     tcase_add_test(c, the_same_scores_as_tag);
     tcase_add_test(c, a_benchmark);
     tcase_add_test(c, thresholds_decide);
+    tcase_add_test(c, thresholds_of_a_split);
     tcase_add_test(c, default_folder);
     tcase_add_test(c, images_that_are_left_out);
     tcase_add_test(c, an_image_that_stands_twice);

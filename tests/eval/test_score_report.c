@@ -169,6 +169,20 @@ START_TEST(scores_survive_their_file)
 }
 END_TEST
 
+START_TEST(scores_of_some_images)
+{
+    scores->threshold[1] = 0.25F;
+    Scores *part = scores_select(scores, (bool[IMAGES]){false, true, false, true});
+    ck_assert_int_eq(part->images, 2);
+    ck_assert_str_eq(part->image[0], "b/c d.png");
+    ck_assert_str_eq(part->image[1], "line?break");
+    ck_assert_mem_eq(part->score, scores->score + TAGS, TAGS * sizeof(float));
+    ck_assert_mem_eq(part->truth + TAGS, scores->truth + 3 * TAGS, TAGS);
+    ck_assert_mem_eq(part->threshold, scores->threshold, TAGS * sizeof(float));
+    scores_free(part);
+}
+END_TEST
+
 START_TEST(scores_that_are_not_numbers_are_refused)
 {
     scores->score[7] = (float)NAN;
@@ -259,6 +273,8 @@ START_TEST(the_threshold_command_writes_one_line_per_tag)
     tags_free(&tags);
     mem_free(text);
     mem_free(table);
+    const char *half[] = {"threshold", "--scores", in, "-o", out, "--split", "0"};
+    ck_assert_int_eq(threshold_command(half, 7), ERROR_DATA); /* nothing to tune on */
     const char *no_out[] = {"threshold", "--scores", in};
     ck_assert_int_eq(threshold_command(no_out, 3), ERROR_USAGE);
     const char *bad_goal[] = {"threshold", "--scores", in, "-o", out, "--objective", "f3"};
@@ -281,6 +297,7 @@ Suite *test_score_report_suite(void)
     tcase_add_test(t, summary_json_has_the_documented_form);
     tcase_add_test(t, equal_scores_are_told);
     tcase_add_test(t, scores_survive_their_file);
+    tcase_add_test(t, scores_of_some_images);
     tcase_add_test(t, scores_that_are_not_numbers_are_refused);
     tcase_add_test(t, bad_score_files_are_refused);
     tcase_add_test(t, the_threshold_command_writes_one_line_per_tag);
