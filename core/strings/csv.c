@@ -32,7 +32,7 @@ static char *unquote(char *p)
 
 char *csv_cut(char **rest)
 {
-    char *field = *rest + strspn(*rest, " \t"), *comma;
+    char *field = *rest + utf8_indent(*rest), *comma;
     const bool quoted = *field == '"';
     char *end = quoted ? unquote(field) : field;
     if (!end) return NULL;

@@ -55,10 +55,17 @@ static size_t invisible(const char *text)
     return strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : utf8_space(text);
 }
 
+size_t utf8_indent(const char *text)
+{
+    size_t all = 0;
+    for (size_t n; (n = invisible(text + all)) > 0;) all += n;
+    return all;
+}
+
 size_t utf8_trim(const char **text)
 {
-    for (size_t n; (n = invisible(*text)) > 0;) *text += n;
     size_t end = 0;
+    *text += utf8_indent(*text);
     for (const char *p = *text; *p;) {
         const size_t n = invisible(p);
         p += n ? n : 1;

@@ -18,6 +18,8 @@ bool utf8_valid(const char *text); /* the whole string */
 size_t utf8_space(const char *text);
 /* Whether the string has white space only, or nothing. */
 bool utf8_blank(const char *text);
+/* Length in bytes of the white space and byte-order marks at the start of the text. */
+size_t utf8_indent(const char *text);
 /* Moves *text past the white space and byte-order marks at its start. Returns the length of the
  * rest without those at its end. */
 size_t utf8_trim(const char **text);

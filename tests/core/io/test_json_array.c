@@ -39,6 +39,7 @@ static char *sequence(const char *path, Text *faults)
 }
 
 #define S(n) "{\"x\": [{\"y\": 1}], \"n\": \"" n "\"}"
+#define Q(n) "{\"n\": \"" n "\", \"x\": [\"y\"\"]}" /* a quote too many */
 #define R(n) "{\"n\": \"" n "\", \"x\": [{\"y\": 1}]}"
 
 typedef struct Case {
@@ -60,6 +61,7 @@ static const Case cases[] = {
     {"[" R("a") ",{\"n\": \"b}," R("c") "," R("d") "]", "a!cd",
      "the file ends inside this record"},
     {"[" R("a") ",{\"n\": \"b\"\"}," R("c") "," R("d") "]", "a!cd", "the file ends inside"},
+    {"[" R("a") "," Q("b") "," R("c") "," Q("d") "," R("e") "]", "a!c!e", NULL},
     {"[" R("a") ",{\"n\": \"b\n\"}," R("c") "]", "a!c",
      "record 2 (line 1): unexpected newline"},
     {"[{\"n\": \"b\n\"}," R("c") "]", "!c", "record 1 (line 1): unexpected newline"},

@@ -23,6 +23,7 @@ static const Case cases[] = {
      {"a b", "c"},
      false},
     {"\"a,b\",c", {"a,b", "c"}, false},
+    {"\xef\xbb\xbf\xc2\xa0\"a,b\"\xef\xbb\xbf,c", {"a,b", "c"}, false},
     {" \" a \" ,\"\"", {" a ", ""}, false},
     {"\"\"\"\",\"a\"\"b\"", {"\"", "a\"b"}, false},
     {"a \"b\",c\"", {"a \"b\"", "c\""}, false}, /* quotes inside a field without quotes */

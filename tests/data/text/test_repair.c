@@ -98,7 +98,8 @@ static const Case mojibake[] = {
      "\u201a\u00c4\u00faL\u221a\u2202we\u201a\u00c4\u00f9",
      "Z\u00fcrich's \"L\u00f6we\""}, /* Mac Roman */
     {"Fr\u251c\u255dhst\u251c\u255dck \u0393\u00c7\u00f4 zw\u251c\u2562lf \u251c\u00e4pfel",
-     "Fr\u00fchst\u00fcck \u2013 zw\u00f6lf \u00c4pfel"},       /* code page 437 */
+     "Fr\u00fchst\u00fcck \u2013 zw\u00f6lf \u00c4pfel"}, /* code page 437 */
+    {"caf\u221a\u00a9 \u2013 bar", NULL}, /* a dash and a space are no letter of Mac Roman */
     {"caf\u00c3\u00a9 \u65e5\u672c", "caf\u00e9 \u65e5\u672c"}, /* a part of a line */
     {"a \u2013 it\u00e2\u20ac\u2122s", "a \u2013 it's"},        /* a part beside a right dash */
     {"\u00c3\u0153ber L\u221a\u2202we \u2603",
