@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus threshold: tunes a threshold per tag on stored scores. */
-#include "core/fnv.h"
+#include "core/hash.h"
 #include "core/io/json.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -136,8 +136,9 @@ static void log_counts(const Options *o, ThresholdCounts counts)
  * not depend on its order. */
 static bool is_tuned(const char *image, double share)
 {
-    const uint64_t hash = fnv_add(FNV_START, image, strlen(image));
-    return (double)(hash >> 11) < share * 0x1p53;
+    uint8_t hash[HASH_BYTES];
+    hash_of(image, strlen(image), hash);
+    return hash[0] * 0x1p-8 + hash[1] * 0x1p-16 + hash[2] * 0x1p-24 < share;
 }
 
 /* Makes the two parts; without --split both are all images. */

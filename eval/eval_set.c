@@ -235,25 +235,14 @@ static char *group_text(const EvalSet *set, const ScoreReport *report)
     return copy;
 }
 
-/* Copies the rows of the images that could be read. Owned: scores_free. */
-static Scores *gather(const EvalSet *set, int64_t n, const float *score, const bool *ok,
-                      int64_t good)
+/* Labels and thresholds without scores. Owned: scores_free. */
+static Scores *scores_of(const EvalSet *set)
 {
-    const int64_t K = set->labels.tags.count;
-    const char **image = mem_alloc((size_t)good * sizeof *image);
-    int64_t at = 0;
-    for (int64_t i = 0; i < n; i++)
-        if (ok[i]) image[at++] = set->benchmark.image[i];
-    Scores *s = scores_new(image, good, (const char *const *)set->labels.tags.name, K);
-    at = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (!ok[i]) continue;
-        memcpy(s->score + at * K, score + i * K, (size_t)K * sizeof *score);
-        memcpy(s->truth + at * K, set->benchmark.truth + i * K, (size_t)K);
-        at++;
-    }
-    memcpy(s->threshold, set->threshold, (size_t)K * sizeof *s->threshold);
-    mem_free(image);
+    const Benchmark *b = &set->benchmark;
+    Scores *s = scores_new((const char *const *)b->image, b->images,
+                           (const char *const *)set->labels.tags.name, b->tags);
+    memcpy(s->truth, b->truth, (size_t)(b->images * b->tags));
+    memcpy(s->threshold, set->threshold, (size_t)b->tags * sizeof *s->threshold);
     return s;
 }
 
@@ -276,28 +265,35 @@ static int measure(const EvalSet *set, const Scores *scores, const char *folder,
     return status;
 }
 
+/* Measures the images that could be read. */
+static int measure_good(const EvalSet *set, const Scores *all, const bool *ok,
+                        const char *folder, EvalResult *out, Error *err)
+{
+    if (out->images == 0)
+        return error_set(err, ERROR_DATA, "%s: none of its %ld images can be read", set->root,
+                         all->images);
+    if (out->skipped == 0) return measure(set, all, folder, out, err);
+    Scores *good = scores_select(all, ok);
+    const int status = measure(set, good, folder, out, err);
+    scores_free(good);
+    return status;
+}
+
 int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalResult *out,
                  Error *err)
 {
     *out = (EvalResult){0};
-    const int64_t n = set->benchmark.images, K = set->labels.tags.count;
-    float *score = mem_alloc((size_t)(n * K) * sizeof *score);
+    const int64_t n = set->benchmark.images;
+    Scores *scores = scores_of(set);
     bool *ok = mem_calloc((size_t)n + 1, sizeof *ok);
     Scorer mine = *s;
     mine.bank = set->labels.bank;
-    out->images = scorer_files(&mine, "", set->path, n, score, ok, NULL, err);
+    out->images = scorer_files(&mine, "", set->path, n, scores->score, ok, NULL, err);
     out->skipped = n - out->images;
     int status = out->images < 0 ? -1 : stop_pending();
-    if (status == 0 && out->images == 0)
-        status =
-            error_set(err, ERROR_DATA, "%s: none of its %ld images can be read", set->root, n);
-    if (status == 0) {
-        Scores *scores = gather(set, n, score, ok, out->images);
-        status = measure(set, scores, folder, out, err);
-        scores_free(scores);
-    }
+    if (status == 0) status = measure_good(set, scores, ok, folder, out, err);
     mem_free(ok);
-    mem_free(score);
+    scores_free(scores);
     return status;
 }
 
