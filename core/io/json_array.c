@@ -232,12 +232,13 @@ static int scan_next(JsonArray *a, Error *err)
 /* Keeps the first key of good records as long as all have the same. */
 static void learn_key(JsonArray *a, json_t *record)
 {
-    if (!a->need || !json_object_get(record, a->need) || (a->known && !a->key)) return;
+    const bool differ = a->known && !a->key;
+    if (differ || !a->need || !json_object_get(record, a->need)) return;
     const char *key = json_object_iter_key(json_object_iter(record));
-    const bool same = a->key && strcmp(key, a->key) == 0;
-    char *kept = same || !a->known ? mem_strdup(key) : NULL;
-    mem_free(a->key);
-    a->key = kept;
+    if (!a->key || strcmp(key, a->key) != 0) {
+        mem_free(a->key);
+        a->key = a->known ? NULL : mem_strdup(key);
+    }
     a->known = true;
 }
 
