@@ -32,7 +32,7 @@ static int run(const Cli *cli, void *options, Error *err)
     const Options *o = options;
     Config config;
     if (o->options) return list(cli, err);
-    if (cli->arguments) return cli_refuse(cli, err, "NAME needs --options");
+    if (cli->arguments) return cli_unexpected(cli, cli->argument[0], err);
     if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
         0)
         return -1;

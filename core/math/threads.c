@@ -67,18 +67,21 @@ static int group_quota(const char *root, const char *base, const char *group)
     return processors(quota, strtol(line, NULL, 10));
 }
 
+static int lower_quota(int a, int b) { return a == 0 || (b > 0 && b < a) ? b : a; }
+
 /* The lowest quota from the group up to the top. In a container the path may be the host's:
  * then only the top exists. */
-static int lowest_quota(const char *root, const char *base, char *group)
+static int lowest_quota(const char *root, const char *base, const char *group)
 {
     int lowest = 0;
-    for (char *end = group + strlen(group);; *end = 0) {
-        const int quota = group_quota(root, base, group);
-        if (quota > 0 && (lowest == 0 || quota < lowest)) lowest = quota;
-        if (end == group) return lowest;
-        while (end > group && *--end != '/') {
-        }
+    char *path = mem_strdup(group), *end = path + strlen(path);
+    for (;; *end = 0) {
+        lowest = lower_quota(lowest, group_quota(root, base, path));
+        if (end == path) break;
+        for (end--; end > path && *end != '/';) end--;
     }
+    mem_free(path);
+    return lowest;
 }
 
 /* Whether a list such as "cpu,cpuacct" names the controller of the processors. */
@@ -97,7 +100,12 @@ static int line_quota(const char *root, char *line)
     *list++ = *group++ = 0;
     group[strcspn(group, "\n")] = 0;
     if (!*list) return lowest_quota(root, "/sys/fs/cgroup", group);
-    return controls_cpu(list) ? lowest_quota(root, "/sys/fs/cgroup/cpu", group) : 0;
+    if (!controls_cpu(list)) return 0;
+    char *base = mem_format("/sys/fs/cgroup/%s", list); /* "cpu" is a link to it, if at all */
+    const int quota = lower_quota(lowest_quota(root, base, group),
+                                  lowest_quota(root, "/sys/fs/cgroup/cpu", group));
+    mem_free(base);
+    return quota;
 }
 
 int threads_quota(const char *root)
@@ -105,10 +113,8 @@ int threads_quota(const char *root)
     char line[LINE], *path = mem_format("%s/proc/self/cgroup", root);
     int lowest = 0;
     FILE *file = fopen(path, "r");
-    while (file && fgets(line, sizeof line, file)) {
-        const int quota = line_quota(root, line);
-        if (quota > 0 && (lowest == 0 || quota < lowest)) lowest = quota;
-    }
+    while (file && fgets(line, sizeof line, file))
+        lowest = lower_quota(lowest, line_quota(root, line));
     if (file) fclose(file);
     mem_free(path);
     return lowest;

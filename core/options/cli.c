@@ -120,10 +120,7 @@ static int take_word(Cli *cli, char *word, bool setting, Error *err)
         cli->assignment[cli->assignments++] = word;
         return 0;
     }
-    if (setting || cli->arguments == most) {
-        error_set(err, ERROR_USAGE, "%s: %.80s: unexpected argument", c->name, word);
-        return cli_see_help(cli, err);
-    }
+    if (setting || cli->arguments == most) return cli_unexpected(cli, word, err);
     cli->argument[cli->arguments++] = word;
     return 0;
 }

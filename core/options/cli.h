@@ -139,6 +139,9 @@ bool cli_given(const Cli *cli, const char *name);
 /* ERROR_USAGE `COMMAND: WHY; see PROGRAM COMMAND --help`. Returns -1. */
 int cli_refuse(const Cli *cli, Error *err, const char *why);
 
+/* `COMMAND: WORD: unexpected argument`; a YAML file may lack its -c. Returns -1. */
+int cli_unexpected(const Cli *cli, const char *word, Error *err);
+
 /* Appends `; see PROGRAM COMMAND --help` to an error. Returns -1. */
 int cli_see_help(const Cli *cli, Error *err);
 

@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "core/options/cli_text.h"
 #include "core/options/option_value.h"
+#include "core/strings/strings.h"
 
 #include <string.h>
 
@@ -82,14 +83,15 @@ int cli_unknown_option(const Cli *cli, const char *word, const char *next, Error
 
 /* ---- blanks ------------------------------------------------------------------------------ */
 
-/* The value of a setting whose name ends before word[0] + n and whose "=" or ":" follows; NULL
- * if these words are something else. */
+/* The value of a setting whose name ends before word[0] + n and whose "=" or ":" follows, or
+ * is missing in a command without arguments; NULL if these words are something else. */
 static const char *value_after(const Cli *cli, char *const *word, size_t n)
 {
     const char *rest = word[0] + n, *next = word[1];
     if (!next) return NULL;
     if (!*rest && next[0] == '=') return next[1] ? next + 1 : word[2];
     if (strcmp(rest, ":") == 0) return next;
+    if (!*rest && !cli->command->arguments && !strpbrk(next, "=-")) return next;
     if (strcmp(rest, "=") == 0 && !cli->command->arguments && !strpbrk(next, "=-")) return next;
     return NULL;
 }
@@ -104,12 +106,24 @@ int cli_check_blanks(const Cli *cli, char *const *word, Error *err)
     char *name = mem_format("%.*s", (int)n, word[0]), *one = NULL, hint[OPTION_HINT];
     if (option_find(t, name, &o, NULL)) {
         one = mem_format("%s=%s", name, value);
-        error_set(err, ERROR_USAGE, "%s: %.80s %.80s: a setting has no blanks%s",
+        error_set(err, ERROR_USAGE, "%s: %.80s %.80s: a setting is one word%s",
                   cli->command->name, word[0], word[1], option_hint(one, hint));
     }
     mem_free(name);
     mem_free(one);
     return one ? -1 : 0;
+}
+
+int cli_unexpected(const Cli *cli, const char *word, Error *err)
+{
+    const CliCommand *c = cli->command;
+    const bool yaml = strings_end_in(word, ".yaml") || strings_end_in(word, ".yml");
+    char *file = c->files && yaml ? mem_format("-c %s", word) : NULL, hint[OPTION_HINT];
+    error_set(err, ERROR_USAGE, "%s: %.80s: unexpected argument%s", c->name, word,
+              option_hint(file, hint));
+    if (!file) cli_see_help(cli, err);
+    mem_free(file);
+    return -1;
 }
 
 /* ---- twice ------------------------------------------------------------------------------- */
