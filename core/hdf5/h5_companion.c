@@ -10,11 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char name_entry[] = "info/companion", content_entry[] = "info/companion_content";
+static const char name_entry[] = "info/companion", content_entry[] = "info/companion_content",
+                  home_entry[] = "info/companion_folder";
 
-int h5_put_companion(H5Writer *w, const char *name, const char *content, Error *err)
+int h5_put_companion(H5Writer *w, const char *name, const char *folder, const char *content,
+                     Error *err)
 {
-    if (h5_put_text(w, name_entry, name, err) != 0) return -1;
+    char *home = realpath(*folder ? folder : ".", NULL);
+    int status = h5_put_text(w, name_entry, name, err);
+    if (status == 0 && home) status = h5_put_text(w, home_entry, home, err);
+    free(home);
+    if (status != 0) return -1;
     return h5_put_text(w, content_entry, content, err);
 }
 
@@ -29,17 +35,21 @@ static char *path_above(const char *file, int up, const char *name)
     return mem_format("%.*s%s", (int)(end - file), file, name);
 }
 
-/* Where the companion lies: beside the file, links resolved, or in the folder above; beside it if
- * it is in neither. The caller frees it. */
-static char *find_companion(const char *path, const char *name)
+/* Where the companion is: beside the file, links resolved, in the folder above, or in the folder
+ * in which it was written; beside the file if it is in none of them. The caller frees it. */
+static char *find_companion(const char *path, const char *name, const char *home)
 {
     char *real = realpath(path, NULL);
-    char *beside = path_above(real ? real : path, 0, name);
-    char *above = path_above(real ? real : path, 1, name);
+    char *place[] = {path_above(real ? real : path, 0, name),
+                     path_above(real ? real : path, 1, name),
+                     home ? file_join(home, name) : NULL};
     free(real);
-    const bool is_above = !file_exists(beside) && file_exists(above);
-    mem_free(is_above ? beside : above);
-    return is_above ? above : beside;
+    int best = 0;
+    for (int i = 2; i >= 0; i--)
+        if (place[i] && file_exists(place[i])) best = i;
+    for (int i = 0; i < 3; i++)
+        if (i != best) mem_free(place[i]);
+    return place[best];
 }
 
 static int check_content(const H5File *f, const char *path, H5File *companion,
@@ -61,11 +71,11 @@ static int refuse_missing(const H5File *f, const char *path, Error *err)
                      f->path, path);
 }
 
-static int open_companion(const H5File *f, const char *name, const char *content, H5File **out,
-                          Error *err)
+static int open_companion(const H5File *f, const char *name, const char *home,
+                          const char *content, H5File **out, Error *err)
 {
     if (!*name || strchr(name, '/')) return h5_refuse(f, name_entry, "not a file name", err);
-    char *path = find_companion(f->path, name);
+    char *path = find_companion(f->path, name, home);
     int status = -1;
     if (!file_exists(path)) {
         refuse_missing(f, path, err);
@@ -116,18 +126,21 @@ static void drop(H5File *f, const char *name)
 
 int h5_add_companion(H5File *f, Error *err)
 {
-    char *name = NULL, *content = NULL;
+    char *name = NULL, *home = NULL, *content = NULL;
     int status = -1;
     if (!h5_find(f, name_entry)) return 0;
     if (h5_read_text(f, name_entry, &name, err) != 0) goto done;
     if (h5_read_text(f, content_entry, &content, err) != 0) goto done;
-    if (open_companion(f, name, content, &f->companion, err) != 0) goto done;
+    if (h5_find(f, home_entry) && h5_read_text(f, home_entry, &home, err) != 0) goto done;
+    if (open_companion(f, name, home, content, &f->companion, err) != 0) goto done;
     move_items(f, f->companion);
     drop(f, name_entry);
     drop(f, content_entry);
+    drop(f, home_entry);
     status = 0;
 done:
     mem_free(content);
+    mem_free(home);
     mem_free(name);
     return status;
 }

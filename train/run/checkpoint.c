@@ -45,7 +45,10 @@ static int put_state(H5Writer *w, const RunState *s, int64_t adam_step, Error *e
 /* The labels themselves are in the bank that all checkpoints of the folder share. */
 static int put_labels(H5Writer *w, const CheckpointBank *b, Error *err)
 {
-    if (h5_put_companion(w, b->name, b->content, err) != 0) return -1;
+    char *folder = mem_format("%.*s", (int)(strlen(b->path) - strlen(b->name)), b->path);
+    const int status = h5_put_companion(w, b->name, folder, b->content, err);
+    mem_free(folder);
+    if (status != 0) return -1;
     return labels_put_identity(w, &b->labels->identity, err);
 }
 

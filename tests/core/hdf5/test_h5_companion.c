@@ -46,12 +46,18 @@ static void content_of(const char *name, char out[33])
     h5_close(f);
 }
 
-static void write_whole(const char *name, const char *companion, const char *want)
+static void write_whole_of(const char *folder, const char *name, const char *companion,
+                           const char *want)
 {
     H5Writer *w = begun(name, "checkpoint");
     put_rest(w);
-    ck_assert_int_eq(h5_put_companion(w, companion, want, NULL), 0);
+    ck_assert_int_eq(h5_put_companion(w, companion, folder, want, NULL), 0);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
+}
+
+static void write_whole(const char *name, const char *companion, const char *want)
+{
+    write_whole_of("/nowhere", name, companion, want);
 }
 
 static void write_part(const char *name, float change)
@@ -111,7 +117,7 @@ START_TEST(own_entries_win)
     char *text;
     H5Writer *w = begun("d/own.h5", "checkpoint");
     h5_put_text(w, "info/origin", "my own", NULL);
-    h5_put_companion(w, "part.h5", content, NULL);
+    h5_put_companion(w, "part.h5", "", content, NULL);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
     ck_assert_int_eq(h5_open(scratch.path, &f, NULL), 0);
     ck_assert_int_eq(h5_count(f), 3);
@@ -150,6 +156,22 @@ static void refused(const char *name, const char *words)
     expect_error(&err, ERROR_CHECKPOINT, words);
 }
 
+/* A copy that was taken out of the run folder finds the companion where it was written, also when
+ * that folder was named from another one; a copy beside the file comes first. */
+START_TEST(where_it_was_written)
+{
+    char want[33], have[33];
+    char *folder = mem_format("%s/../d", scratch_path(&scratch, "d"));
+    content_of("d/one.h5", want);
+    write_whole_of(folder, "taken.h5", "part.h5", content);
+    mem_free(folder);
+    content_of("taken.h5", have);
+    ck_assert_str_eq(have, want);
+    write_part("part.h5", 1);
+    refused("taken.h5", "part.h5: not the file that ");
+}
+END_TEST
+
 START_TEST(missing_and_wrong_parts)
 {
     Bytes b;
@@ -181,6 +203,7 @@ Suite *test_h5_companion_suite(void)
     tcase_add_test(c, two_files_are_as_one);
     tcase_add_test(c, own_entries_win);
     tcase_add_test(c, through_links);
+    tcase_add_test(c, where_it_was_written);
     tcase_add_test(c, missing_and_wrong_parts);
     suite_add_tcase(s, c);
     return s;
