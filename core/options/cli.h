@@ -47,6 +47,7 @@ typedef struct CliOption {
     const char *unit;     /* "pixels", "seconds", ...; NULL */
     const char *help;     /* a phrase without a final period */
     bool required;
+    bool last_wins; /* may be given again, so that a script can set a default */
     /* An old name, or NULL: it still works and logs one line that names the new one. */
     const char *formerly;
     const char *heading; /* begins a group of options in the help; NULL */
@@ -54,7 +55,8 @@ typedef struct CliOption {
     const char *setting;
 } CliOption;
 
-/* An option that was given. Twice with different values only if it is an OPTION_STRINGS. */
+/* An option that was given. Twice with different values only if it is an OPTION_STRINGS or the
+ * last one wins. */
 typedef struct CliGiven {
     const CliOption *option;
     const char *value; /* "true" for a flag */

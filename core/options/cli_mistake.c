@@ -137,7 +137,7 @@ static int check_options(const Cli *cli, Error *err)
     for (int64_t i = 0; i < cli->givens; i++)
         for (int64_t j = 0; j < i; j++)
             if (g[i].option == g[j].option && g[i].option->type != OPTION_STRINGS &&
-                strcmp(g[i].value, g[j].value) != 0)
+                !g[i].option->last_wins && strcmp(g[i].value, g[j].value) != 0)
                 return error_set(err, ERROR_USAGE, "%s: --%s: given twice: '%.80s' and '%.80s'",
                                  cli->command->name, g[i].option->name, shown(g[j].value),
                                  shown(g[i].value));

@@ -18,7 +18,7 @@ typedef struct Options {
 static const CliOption rows[] = {
     {"tags", 0, "FILE", OPTION_STRING, AT(config.tags), .required = true,
      .help = "the tag list that union_label_id refers to"},
-    {"root", 0, "DIR", OPTION_STRING, AT(config.root),
+    {"root", 0, "DIR", OPTION_STRING, AT(config.root), .last_wins = true,
      .help = "folder that image paths are relative to; without it, the current one"},
     {"size", 0, "N", OPTION_INT, AT(config.size), NULL, 16, 8192, .unit = "pixels",
      .help = "write the images, with a shortest side of at most N"},

@@ -10,7 +10,8 @@
 #define AT(field) offsetof(ExampleOptions, field)
 
 static const CliOption rows[] = {
-    {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .help = "weights"},
+    {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .last_wins = true,
+     .help = "weights"},
     {"out", 'o', "FILE", OPTION_STRING, AT(out), .help = "result"},
     {"top", 0, "K", OPTION_INT, AT(top), "10", 1, HUGE_VAL, .unit = "images",
      .help = "how many"},

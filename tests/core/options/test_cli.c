@@ -109,6 +109,9 @@ START_TEST(repeated_options)
     ck_assert_str_eq(o.out, "x");
     cli_free(&cli);
     ck_assert_int_eq(o.words.count, 0);
+    parsed(&line, "tag --checkpoint a --checkpoint=b", &cli);
+    ck_assert_str_eq(o.checkpoint, "b");
+    cli_free(&cli);
 }
 END_TEST
 
