@@ -8,6 +8,7 @@
 #include "core/stop.h"
 #include "train/ablate_cell.h"
 #include "train/ablate_grid.h"
+#include "train/ablate_identity.h"
 #include "train/ablate_table.h"
 #include "train/commands.h"
 #include "train/loop.h"
