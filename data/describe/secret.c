@@ -6,8 +6,6 @@
 #include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/strings/strings.h"
-#include "data/describe/address.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -58,7 +56,9 @@ static int read_value(const char *file, bool spaces, char **out, Error *err)
         return -1;
     }
     char *text = (char *)b.data;
-    text[strcspn(text, "\r\n")] = 0;
+    size_t n = strcspn(text, "\r\n");
+    while (n > 0 && text[n - 1] == ' ') n--;
+    text[n] = 0;
     if (*text) *out = mem_strdup(text);
     memset(b.data, 0, b.len);
     bytes_free(&b);

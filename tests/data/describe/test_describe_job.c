@@ -250,6 +250,9 @@ static const Checked checked[] = {
      EXIT_OK,
      "\"no_sentence\": 1, \"other_case\": 0, \"not_clean\": 1, \"unfinished\": 1, "
      "\"duplicate\": 0, \"refusal\": 0, \"unknown_tag\": 1"},
+    {"[" DOG ", " FOX
+     ", {\"owl\": [\"a photo of a owl.\", \"<think>Hm.</think>\", \"Hm </think> A.\"]}]",
+     ERROR_DATA, "\"thoughts\": 2,"},
     {"[" DOG ", " FOX ", {\"Owl\": [\"A photo of a owl.\", \"Sorry, no.\", \"Sorry, no.\"]}]",
      EXIT_OK,
      "\"other_case\": 1, \"not_clean\": 0, \"unfinished\": 0, \"duplicate\": 1, "

@@ -140,7 +140,7 @@ typedef struct Header {
 } Header;
 
 static const Header headers[] = {
-    {"X-Title", "tags of mine\n", "X-Title: tags of mine", NULL},
+    {"X-Title", "tags of mine  \n", "X-Title: tags of mine", NULL},
     {"X-Title", "first\r\nX-Evil: 1\n", "X-Title: first", NULL},
     {"Authorization", "Basic abc=", "Authorization: Basic abc=", NULL},
     {"X-Title", "tab\there", NULL, "control character"},
