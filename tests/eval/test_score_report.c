@@ -7,6 +7,7 @@
 #include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
 #include "core/mem.h"
+#include "data/benchmark.h"
 #include "data/thresholds.h"
 #include "eval/commands.h"
 #include "tests/support/scratch.h"
@@ -97,6 +98,27 @@ START_TEST(writes_the_files_as_documented)
                                      "mAP     0.7500 (0.9375 over the 4 tags with a positive "
                                      "image)\nCP      0.3750\nCR      0.6250\n"
                                      "F1      0.4687\n");
+}
+END_TEST
+
+/* pred.txt has the form of annotations.txt, also with quotes in a name. */
+START_TEST(predictions_can_be_read_back)
+{
+    write_all();
+    TagList tags = tags_new(scores->tag, TAGS);
+    Benchmark b;
+    Error err = {0};
+    char *path = file_join(scratch.dir, "eval/seen/pred.txt");
+    ck_assert_msg(benchmark_read(path, &tags, &b, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(b.images, IMAGES);
+    ck_assert_int_eq(b.unknown, 0);
+    for (int i = 0; i < IMAGES; i++)
+        for (int k = 0; k < TAGS; k++)
+            ck_assert_int_eq(b.truth[i * TAGS + k],
+                             scores->score[i * TAGS + (k == 3 ? 1 : k)] >= 0.5F);
+    mem_free(path);
+    benchmark_free(&b);
+    tags_free(&tags);
 }
 END_TEST
 
@@ -294,6 +316,7 @@ Suite *test_score_report_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 60);
     tcase_add_test(t, writes_the_files_as_documented);
+    tcase_add_test(t, predictions_can_be_read_back);
     tcase_add_test(t, summary_json_has_the_documented_form);
     tcase_add_test(t, equal_scores_are_told);
     tcase_add_test(t, scores_survive_their_file);
