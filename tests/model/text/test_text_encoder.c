@@ -126,6 +126,20 @@ START_TEST(vectors_are_the_same_on_every_machine)
 }
 END_TEST
 
+START_TEST(capitals_and_blanks_of_every_script)
+{
+    ck_assert_double_eq_tol(cosine("\xc3\x89"
+                                   "COLE \xd0\x9a\xd0\xa0",
+                                   "\xc3\xa9"
+                                   "cole \xd0\xba\xd1\x80"),
+                            1, 1e-6);
+    ck_assert_double_eq_tol(cosine("red\xc2\xa0\xe3\x80\x80"
+                                   "circle",
+                                   "red circle"),
+                            1, 1e-6);
+}
+END_TEST
+
 START_TEST(any_bytes_give_a_unit_vector)
 {
     const char *const odd[] = {"", " ", "\x80\xbf\x80", "\xff\xfe", "a", "the", "\n\t", "x"};
@@ -302,6 +316,7 @@ Suite *test_text_encoder_suite(void)
     tcase_add_test(t, related_words_are_a_little_near);
     tcase_add_test(t, who_has_which_color_is_visible);
     tcase_add_test(t, vectors_are_the_same_on_every_machine);
+    tcase_add_test(t, capitals_and_blanks_of_every_script);
     tcase_add_test(t, any_bytes_give_a_unit_vector);
     tcase_add_test(t, many_texts_at_once_equal_one_by_one);
     tcase_add_test(t, table_finds_texts_and_normalizes);
