@@ -41,6 +41,13 @@ static const struct {
     {"vit_grad_ckpt=true", "warning: model.grad_checkpoint (vit_grad_ckpt): no effect", 1},
     {"model.checkpoint_layer=2", "warning: model.checkpoint_layer (vit_ckpt_layer): no", 1},
     {"model.grad_checkpoint=false", "no effect", 0},
+    {"optim.lr_decay=0.9", "optim.lr_decay: no effect: only optim.schedule=reference", 1},
+    {"optim.cosine_steps=9", "optim.cosine_steps: no effect", 0},
+    {"optim.cosine_steps=9 optim.schedule=constant", "optim.cosine_steps: no effect", 1},
+    {"optim.min_lr=1e-6 optim.schedule=constant", "optim.min_lr: no effect", 1},
+    {"eval.every=9", "eval.every: no effect", 0},
+    {"text_table=x", "text_table: no effect: only text_encoder=table uses it", 1},
+    {"clip.weights=x loss.weight.distill=0", "clip.weights: no effect: text_encoder is", 1},
 };
 enum { SAID = sizeof said / sizeof *said };
 

@@ -215,7 +215,7 @@ int run_changes_find(H5File *f, const char *path, const RunInputs *in, json_t **
     if (status == 0 && c.refused.len > 0)
         status = error_set(err, ERROR_CHECKPOINT,
                            "%s: trained with other settings: %.400s; use another run folder, "
-                           "or resume.allow=%.120s to go on all the same",
+                           "--resume never to start over, or resume.allow=%.120s to go on",
                            path, c.refused.data, c.keys.data);
     if (status == 0) *out = json_incref(c.changes);
     text_free(&c.keys);

@@ -7,18 +7,15 @@
 #include "core/io/json.h"
 #include "core/io/link.h"
 #include "core/io/text.h"
-#include "core/math/bf16.h"
-#include "core/math/gemm.h"
 #include "core/mem.h"
-#include "core/version.h"
 #include "model/weights/run_checkpoint.h"
+#include "train/run/run_env.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 static int write_text(const char *run, const char *name, const char *text, Error *err)
@@ -26,46 +23,6 @@ static int write_text(const char *run, const char *name, const char *text, Error
     char *path = file_join(run, name);
     const int status = file_write(path, text, strlen(text), err);
     mem_free(path);
-    return status;
-}
-
-/* "model name : X" of /proc/cpuinfo, without control characters. */
-static void processor_name(char out[static 128])
-{
-    snprintf(out, 128, "unknown");
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    char line[256];
-    while (f && fgets(line, sizeof line, f)) {
-        char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) != 0 || !colon) continue;
-        snprintf(out, 128, "%.120s", colon + 2);
-        break;
-    }
-    if (f) fclose(f);
-    for (char *p = out; *p; p++)
-        if ((unsigned char)*p < ' ') *p = ' ';
-}
-
-static int write_env(const char *run, int threads, bool bf16, Error *err)
-{
-    char cpu[128], onednn[32];
-    struct utsname system;
-    processor_name(cpu);
-    bf16_library(onednn);
-    if (uname(&system) != 0) memset(&system, 0, sizeof system);
-    json_t *env = json_object();
-    Text text = {0};
-    json_object_set_new(env, "version", json_text(RAMPLUS_VERSION));
-    json_object_set_new(env, "cpu", json_text(cpu));
-    json_object_set_new(env, "system", json_sprintf("%s %s", system.sysname, system.machine));
-    json_object_set_new(env, "blas", json_text(gemm_library()));
-    json_object_set_new(env, "threads", json_integer(threads));
-    json_object_set_new(env, "bf16", json_text(onednn));
-    json_object_set_new(env, "precision", json_text(bf16 ? "bfloat16" : "float32"));
-    json_put(&text, env);
-    text_put(&text, "\n");
-    const int status = write_text(run, "env.json", text.data, err);
-    text_free(&text);
     return status;
 }
 
@@ -79,7 +36,7 @@ int run_folder_create(const char *run, const char *config, int threads, bool bf1
         if (status != 0) return -1;
     }
     if (write_text(run, "config.yaml", config, err) != 0) return -1;
-    return write_env(run, threads, bf16, err);
+    return run_env_write(run, threads, bf16, err);
 }
 
 int run_folder_link(const char *run, const char *name, int64_t step, Error *err)

@@ -5,8 +5,8 @@
 
 #include "train/run/run_state.h"
 
-/* Warns about a warm-up that does not fit into the run, and about options that are accepted from
- * the reference's files without effect. */
+/* Warns about a warm-up that does not fit into the run, and about options that are set and have
+ * no effect. */
 void run_warnings(const RunInputs *in, const RunState *s);
 
 #endif
