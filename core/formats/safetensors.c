@@ -161,7 +161,9 @@ static int read_entry(const StFile *f, StEntry *e, const json_t *value, Error *e
     if (read_shape(f, e, json_object_get(value, "shape"), err) != 0) return -1;
     if (read_range(f, e, json_object_get(value, "data_offsets"), err) != 0) return -1;
     const Dtype *d = dtype_find(e->dtype);
-    if (!d) return 0; /* a type that cannot be read; the range gives its size */
+    if (!d && (uint64_t)e->len / 8 > e->end - e->begin) /* less than a bit per element */
+        return bad_entry(f, e->name, err, "shape: more elements than data_offsets has bits");
+    if (!d) return 0; /* a type that cannot be read */
     int64_t bytes;
     if (__builtin_mul_overflow(e->len, d->bytes, &bytes) ||
         (uint64_t)bytes != e->end - e->begin)

@@ -88,9 +88,15 @@ static int read_hugging_face(Reader *r, const Tower *t, const json_t *config, Cl
 static const struct {
     const char *key, *value;
 } only[] = {
-    {"pool_type", "tok"},    /* of images */
-    {"pool_type", "argmax"}, /* of texts */
-    {"no_causal_mask", "false"}, {"no_ln_pre", "false"}, {"attentional_pool", "false"},
+    {"pool_type", "tok"}, /* of images */
+    {"pool_type", "argmax"},
+    {"pool_type", "eos"}, /* of texts: the last token has the highest number */
+    {"no_causal_mask", "false"},
+    {"no_ln_pre", "false"},
+    {"attentional_pool", "false"},
+    {"global_average_pool", "false"},
+    {"input_patchnorm", "false"},
+    {"ls_init_value", "null"},
 };
 
 static bool is_value(const json_t *value, const char *text)

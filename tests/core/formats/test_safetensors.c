@@ -213,6 +213,19 @@ START_TEST(an_unknown_type_is_named_where_it_is_read)
 }
 END_TEST
 
+START_TEST(an_unknown_type_is_no_larger_than_its_bytes)
+{
+    Error err = {0};
+    StFile *f = NULL;
+    const char *path = compose("{\"a\":" T("F4", "[39]", "[0,4]") "}", "1234", 4);
+    st_close(open_good(path));
+    path = compose("{\"a\":" T("F4", "[1000,1000]", "[0,4]") "}", "1234", 4);
+    ck_assert_int_eq(st_open(path, &f, &err), -1);
+    expect_error(&err, ERROR_DATA,
+                 "tensor 'a': shape: more elements than data_offsets has bits");
+}
+END_TEST
+
 START_TEST(refuses_bad_headers)
 {
     Error err = {0};
@@ -312,6 +325,7 @@ Suite *test_safetensors_suite(void)
     tcase_add_test(c, half_nan);
     tcase_add_test(c, float8_is_listed_but_not_read);
     tcase_add_test(c, an_unknown_type_is_named_where_it_is_read);
+    tcase_add_test(c, an_unknown_type_is_no_larger_than_its_bytes);
     tcase_add_loop_test(c, refuses_bad_headers, 0, BAD);
     tcase_add_test(c, refuses_bad_files);
     tcase_add_test(c, refuses_a_flood_of_values);

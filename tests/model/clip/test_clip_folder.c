@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A CLIP folder: files next to the weights replace options, options take precedence, and files
  * that do not fit are rejected. */
-#include "model/clip/clip_config.h"
 #include "model/clip/clip_folder.h"
 #include "model/text/text_encoder.h"
 
@@ -180,82 +179,6 @@ START_TEST(test_contradictions)
 }
 END_TEST
 
-static void expect_settings(const char *json, int64_t text, enum ClipActivation act,
-                            int64_t image)
-{
-    ClipSettings s;
-    Error err = {0};
-    scratch_text(&scratch, "clip/config.json", json);
-    const char *weights = beside("model.safetensors");
-    ck_assert_msg(clip_config_read(weights, "text", &s, &err) == 0, "%s", err.text);
-    ck_assert_int_eq(s.heads, text);
-    ck_assert_int_eq(s.activation, act);
-    ck_assert_msg(clip_config_read(weights, "image", &s, &err) == 0, "%s", err.text);
-    ck_assert_int_eq(s.heads, image);
-}
-
-START_TEST(test_config_json)
-{
-    expect_settings("{\"text_config\": {\"num_attention_heads\": 5, \"hidden_act\": \"gelu\"}, "
-                    "\"vision_config\": {\"num_attention_heads\": 6}}",
-                    5, CLIP_ACTIVATION_GELU, 6);
-    expect_settings("{\"text_config\": {}, \"vision_config\": {}}", 8,
-                    CLIP_ACTIVATION_QUICK_GELU, 12);
-    expect_settings("{\"model_type\": \"clip_text_model\", \"num_attention_heads\": 3}", 3,
-                    CLIP_ACTIVATION_QUICK_GELU, 0);
-    expect_settings("{\"model_type\": \"clip_vision_model\"}", 0, CLIP_ACTIVATION_AUTO, 12);
-    expect_settings("{\"model_type\": \"bert\", \"num_attention_heads\": 3}", 0,
-                    CLIP_ACTIVATION_AUTO, 0);
-    expect_settings("{\"text_config\": null}", 0, CLIP_ACTIVATION_AUTO, 0);
-    expect_settings("[]", 0, CLIP_ACTIVATION_AUTO, 0);
-}
-END_TEST
-
-/* Settings of open_clip, and the epsilon of both. */
-START_TEST(test_other_settings)
-{
-    static const struct {
-        const char *file, *json;
-        ClipSettings text, image;
-    } rows[] = {
-        {"open_clip_config.json",
-         "{\"model_cfg\": {\"text_cfg\": {\"heads\": 2}, \"vision_cfg\": {\"width\": 96, "
-         "\"head_width\": 32}}}",
-         {NULL, 2, CLIP_ACTIVATION_GELU, 1e-5},
-         {NULL, 3, CLIP_ACTIVATION_GELU, 1e-5}},
-        {"open_clip_config.json",
-         "{\"quick_gelu\": true, \"text_cfg\": {\"norm_kwargs\": {\"eps\": 1e-6}, "
-         "\"pool_type\": "
-         "\"argmax\"}, \"vision_cfg\": {\"pool_type\": \"tok\", \"no_ln_pre\": false}}",
-         {NULL, 8, CLIP_ACTIVATION_QUICK_GELU, 1e-6},
-         {NULL, 12, CLIP_ACTIVATION_QUICK_GELU, 1e-5}},
-        {"config.json",
-         "{\"text_config\": {\"layer_norm_eps\": 1e-3}, \"vision_config\": {}}",
-         {NULL, 8, CLIP_ACTIVATION_QUICK_GELU, 1e-3},
-         {NULL, 12, CLIP_ACTIVATION_QUICK_GELU, 1e-5}},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (int image = 0; image < 2; image++) {
-            ClipSettings s, want = image ? rows[i].image : rows[i].text;
-            Error err = {0};
-            char *own = mem_format("own%zu", i), *path = file_join(own, rows[i].file);
-            ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, own), NULL), 0);
-            scratch_text(&scratch, path, rows[i].json);
-            char *weights = mem_format("own%zu/w.pt", i);
-            ck_assert_msg(clip_config_read(scratch_path(&scratch, weights),
-                                           image ? "image" : "text", &s, &err) == 0,
-                          "%s", err.text);
-            ck_assert_str_eq(s.file, rows[i].file);
-            ck_assert_int_eq(s.heads, want.heads);
-            ck_assert_int_eq(s.activation, want.activation);
-            ck_assert_double_eq(s.eps, want.eps);
-            mem_free(weights);
-            mem_free(path);
-            mem_free(own);
-        }
-}
-END_TEST
-
 /* What a configuration says about the layer norms changes the features of both towers. */
 START_TEST(test_epsilon)
 {
@@ -423,9 +346,7 @@ Suite *test_clip_folder_suite(void)
     suite_add_tcase(s, t);
     tcase_add_test(t, test_settings);
     tcase_add_test(t, test_contradictions);
-    tcase_add_test(t, test_config_json);
     tcase_add_loop_test(t, test_bad_config_json, 0, BAD);
-    tcase_add_test(t, test_other_settings);
     tcase_add_test(t, test_epsilon);
     tcase_add_test(t, test_guessed_activation);
     tcase_add_test(t, test_several_files);
