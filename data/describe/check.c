@@ -257,21 +257,18 @@ static int read_all(Checker *c, const char *path, Error *err)
 {
     JsonArray *array;
     if (json_array_open(path, NULL, &array, err) != 0) return -1;
-    for (;;) {
+    for (bool more = true; more && !json_array_lost(array);) {
         Error why = {0};
         json_t *record;
-        const int status = json_array_next(array, &record, &why);
-        if (json_array_lost(array)) error_move(err, &why);
-        if (json_array_lost(array) || (status == 0 && !record)) break;
+        more = json_array_next(array, &record, &why) != 0 || record;
         if (record)
             check_record(c, array, record);
-        else
+        else if (more)
             add_finding(c, NOT_AN_ENTRY, json_array_record(array), "", why.text + strlen(path));
         json_decref(record);
     }
-    const bool lost = json_array_lost(array);
     json_array_close(array);
-    return lost ? -1 : 0;
+    return 0;
 }
 
 int describe_check(const DescribeJob *job, Error *err)

@@ -253,6 +253,24 @@ START_TEST(output_passes_the_check)
 }
 END_TEST
 
+/* A broken entry, an odd one, one with a key given twice and a cut do not hide the others. */
+START_TEST(the_check_reads_around_faults)
+{
+    const char *path =
+        scratch_text(&job.scratch, "out.json",
+                     "[{\"fox\": [\"A fox.\n\"]},\n{\"elk\": [\"\\ud83d\"]},\n"
+                     "{\"hen\": [\"x\"], \"hen\": [\"y\"]},\n{\"bear \": [\"A bear.\"]},\n"
+                     "{\"bear\": [\"A bear.\"]},\n{\"wol");
+    char *arguments = mem_format("describe --json --check %s", path), *out;
+    ck_assert_int_eq(run_program(&job.scratch, arguments, &out, NULL), ERROR_DATA);
+    ck_assert_msg(strstr(out, "\"tags\": 2, ") && strstr(out, "\"not_an_entry\": 4, ") &&
+                      strstr(out, "\"repeated_tag\": 1,"),
+                  "%s", out);
+    mem_free(out);
+    mem_free(arguments);
+}
+END_TEST
+
 Suite *test_describe_again_suite(void);
 Suite *test_describe_again_suite(void)
 {
@@ -271,6 +289,7 @@ Suite *test_describe_again_suite(void)
     tcase_add_test(c, max_requests_ends_a_run);
     tcase_add_test(c, dry_run_sends_nothing);
     tcase_add_test(c, output_passes_the_check);
+    tcase_add_test(c, the_check_reads_around_faults);
     suite_add_tcase(s, c);
     return s;
 }
