@@ -16,17 +16,17 @@ typedef struct Options {
 #define AT(field) offsetof(Options, field)
 
 static const CliOption rows[] = {
-    {"tags", 0, "FILE", OPTION_STRING, AT(config.tags), .required = true,
+    {"tags", 0, "FILE", OPTION_STRING, AT(config.tags), .required = true, .last_wins = true,
      .help = "the tag list that union_label_id refers to"},
     {"root", 0, "DIR", OPTION_STRING, AT(config.root), .last_wins = true,
      .help = "folder that image paths are relative to; without it, the current one"},
     {"size", 0, "N", OPTION_INT, AT(config.size), NULL, 16, 8192, .unit = "pixels",
-     .help = "write the images, with a shortest side of at most N"},
+     .last_wins = true, .help = "write the images, with a shortest side of at most N"},
     {"no-images", .offset = AT(no_images), .formerly = "no-pictures",
      .help = "check the annotations only"},
     {"strict", .offset = AT(strict),
      .help = "exit with 3 when anything is wrong, not only when no record is good"},
-    {"threads", 0, "N", OPTION_INT, AT(threads), "0", 0, 1024,
+    {"threads", 0, "N", OPTION_INT, AT(threads), "0", 0, 1024, .last_wins = true,
      .help =
          "threads; 0: one per processor that affinity, cgroup quota and OMP_NUM_THREADS grant"},
     {"json", .offset = AT(json), .help = "print the counts as one JSON document on stdout"},
