@@ -6,7 +6,8 @@
 
 static const OptionRow rows[] = {
     {"augment.scale_lo", NULL, OPTION_FLOAT, AT(scale_lo), "0.2", 0.001, 1,
-     .unit = "share of the area", .help = "smallest random crop"},
+     .unit = "share of the area",
+     .help = "smallest random crop; 1: the whole image, whatever the aspect ratio"},
     {"augment.scale_hi", NULL, OPTION_FLOAT, AT(scale_hi), "1", 0.001, 1,
      .unit = "share of the area", .help = "largest random crop"},
     {"augment.ratio_lo", NULL, OPTION_FLOAT, AT(ratio_lo), "0.75", 0.01, 100,
