@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus train: trains RAM++ from a configuration. */
+#include "configs/config_unused.h"
 #include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -95,6 +96,7 @@ static int run(const Cli *cli, void *options, Error *err)
     Config config;
     (void)options;
     if (load(cli, &config, err) != 0) return -1;
+    config_note_unused(&config, cli->assignment, cli->assignments);
     config_complete(&config);
     stop_block();
     const int status = train(&config, err);

@@ -144,24 +144,10 @@ static int check_options(const Cli *cli, Error *err)
     return 0;
 }
 
-/* The place of an assignment's option in the table; its size if there is no such option. */
-static size_t place(const OptionTable *t, const char *assignment)
+static int refuse_both(const OptionRow *row, const char *a, const char *b, Error *err)
 {
-    Option o;
-    size_t index;
-    char *name = mem_format("%.*s", (int)strcspn(assignment, "="), assignment);
-    if (!option_find(t, name, &o, &index)) index = option_count(t);
-    mem_free(name);
-    return index;
-}
-
-static int refuse_both(const OptionTable *t, size_t at, const char *a, const char *b,
-                       Error *err)
-{
-    Option o;
-    option_at(t, at, &o);
-    const bool list = o.row->type >= OPTION_INTS;
-    return error_set(err, ERROR_USAGE, "%s: set twice: '%.80s' and '%.80s'%s", o.row->name,
+    const bool list = row->type >= OPTION_INTS;
+    return error_set(err, ERROR_USAGE, "%s: set twice: '%.80s' and '%.80s'%s", row->name,
                      shown(a), shown(b),
                      list ? "; a list is one setting, with commas between its values" : "");
 }
@@ -174,11 +160,12 @@ int cli_check_twice(const Cli *cli, Error *err)
     const char **first = mem_calloc(option_count(t) + 1, sizeof *first); /* value by place */
     int status = 0;
     for (int64_t i = 0; status == 0 && i < cli->assignments; i++) {
-        const size_t at = place(t, cli->assignment[i]);
+        Option o;
+        size_t at;
         const char *value = strchr(cli->assignment[i], '=') + 1;
-        if (at == option_count(t)) continue;
+        if (!option_find_key(t, cli->assignment[i], &o, &at)) continue;
         if (first[at] && strcmp(first[at], value) != 0)
-            status = refuse_both(t, at, first[at], value, err);
+            status = refuse_both(o.row, first[at], value, err);
         first[at] = value;
     }
     mem_free(first);
@@ -199,11 +186,11 @@ static bool is_read(const char *list, const char *name)
 
 void cli_note_unread(const Cli *cli)
 {
-    Option o;
     const OptionTable *t = settings_of(cli);
     if (!t || !cli->command->reads) return;
-    for (int64_t i = 0; i < cli->assignments; i++)
-        if (option_at(t, place(t, cli->assignment[i]), &o) &&
-            !is_read(cli->command->reads, o.row->name))
+    for (int64_t i = 0; i < cli->assignments; i++) {
+        const OptionRow *row = option_of(t, cli->assignment[i]);
+        if (row && !is_read(cli->command->reads, row->name))
             log_warn("%s: has no effect in %s", cli->assignment[i], cli->command->name);
+    }
 }

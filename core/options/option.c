@@ -346,6 +346,20 @@ void option_free(const OptionTable *t, void *config)
     }
 }
 
+bool option_find_key(const OptionTable *t, const char *assignment, Option *out, size_t *index)
+{
+    char *name = mem_format("%.*s", (int)strcspn(assignment, "="), assignment);
+    const bool found = option_find(t, name, out, index);
+    mem_free(name);
+    return found;
+}
+
+const OptionRow *option_of(const OptionTable *t, const char *assignment)
+{
+    Option o;
+    return option_find_key(t, assignment, &o, NULL) ? o.row : NULL;
+}
+
 int option_set(const OptionTable *t, void *config, const char *assignment, Error *err)
 {
     Option o;

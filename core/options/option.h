@@ -114,6 +114,9 @@ bool option_at(const OptionTable *t, size_t i, Option *out);
 void option_defaults(const OptionTable *t, void *config);
 void option_free(const OptionTable *t, void *config);
 
+/* The row of the option that a `key=value` names; NULL: none. */
+const OptionRow *option_of(const OptionTable *t, const char *assignment);
+
 /* `key=value`. ERROR_USAGE with the nearest real name when the key or choice is unknown. */
 int option_set(const OptionTable *t, void *config, const char *assignment, Error *err);
 

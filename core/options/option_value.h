@@ -17,6 +17,8 @@ typedef struct OptionValue {
 
 /* The option of this name or other name; *index, when not NULL, is its place in the table. */
 bool option_find(const OptionTable *t, const char *name, Option *out, size_t *index);
+/* The same for the name of a `key=value`. */
+bool option_find_key(const OptionTable *t, const char *assignment, Option *out, size_t *index);
 size_t option_count(const OptionTable *t);
 /* The name, or other name, that is most similar; NULL: none. Owned: mem_free. */
 char *option_nearest_name(const OptionTable *t, const char *name);
