@@ -26,6 +26,12 @@ static Tensor *logits(const Scorer *s, const RamPlusImage *image, int64_t first,
     return ram_plus_text_logits(s->tape, s->model, image, text);
 }
 
+/* A logit that overflowed says nothing: no score. */
+static float score_of(double logit)
+{
+    return isfinite(logit) ? (float)(1 / (1 + exp(-logit))) : NAN;
+}
+
 static void score_tile(const Scorer *s, const RamPlusImage *image, int64_t B, int64_t first,
                        int64_t K, float *score)
 {
@@ -36,7 +42,7 @@ static void score_tile(const Scorer *s, const RamPlusImage *image, int64_t B, in
     tensor_read(x, logit);
     for (int64_t b = 0; b < B; b++)
         for (int64_t k = 0; k < K; k++)
-            score[b * all + first + k] = (float)(1 / (1 + exp(-(double)logit[b * K + k])));
+            score[b * all + first + k] = score_of((double)logit[b * K + k]);
     tape_rewind(s->tape, mark);
 }
 

@@ -195,6 +195,11 @@ START_TEST(scores_that_are_not_numbers)
     scorer.texts.count = 2;
     ck_assert_int_eq(scorer_files(&scorer, "", path, 1, score, ok, NULL, &err), -1);
     expect_error(&err, ERROR_NUMERIC, "000000.png: 1 of 2 scores are not numbers");
+    param_find(r.params, "fc.bias")->tensor.data[0] = (Real)INFINITY;
+    scorer.texts.count = 1;
+    Error overflow = {0};
+    ck_assert_int_eq(scorer_files(&scorer, "", path, 1, score, ok, NULL, &overflow), -1);
+    expect_error(&overflow, ERROR_NUMERIC, "1 of 1 scores are not numbers");
     mem_free(path[0]);
     recognizer_close(&r);
 }
