@@ -63,10 +63,11 @@ typedef struct ChatError {
     char code[64]; /* "insufficient_quota", "" if there is none */
     long status;   /* an HTTP status in the body, 0 if there is none */
     bool found;    /* the body is JSON and has a message */
+    bool filtered; /* it names a filter of contents */
 } ChatError;
 ChatError chat_error(const char *body, size_t len);
 
-/* Does a text of a server, a finish_reason or an error, name a filter of contents? */
+/* Does a finish_reason or a message name a filter of contents? */
 bool chat_names_filter(const char *text);
 /* Does it say that nothing is served at this address? */
 bool chat_names_address(const char *text);

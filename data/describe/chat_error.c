@@ -80,24 +80,6 @@ static char *one_line(const char *text, size_t len)
     return line;
 }
 
-ChatError chat_error(const char *body, size_t len)
-{
-    ChatError out = {0};
-    json_t *root = json_loadb(body, len, 0, NULL);
-    const json_t *error = innermost(root), *text = find_message(root);
-    const char *field = find_field(root, error);
-    take_codes(error, &out);
-    out.found = text != NULL;
-    char *line = text ? one_line(json_string_value(text), json_string_length(text))
-                      : one_line(body, len);
-    const bool add = field && *field && !chat_names_field(line, field);
-    out.message = mem_format("%s%s%s%s", *line ? line : "no message", add ? " (" : "",
-                             add ? field : "", add ? ")" : "");
-    mem_free(line);
-    json_decref(root);
-    return out;
-}
-
 /* ---- words ---- */
 
 /* Does a text hold one of these words, up to NULL? */
@@ -152,4 +134,29 @@ int64_t chat_fewer(const char *message, int64_t n)
     }
     if (most > 0) return most;
     return holds_one(message, one) ? 1 : n / 2;
+}
+
+/* ---- the whole ---- */
+
+ChatError chat_error(const char *body, size_t len)
+{
+    /* In other fields; common words are not looked for there, since they may be the tag. */
+    static const char *const elsewhere[] = {"flagged", "moderation", "content_filter",
+                                            "responsibleai", NULL};
+    ChatError out = {0};
+    json_t *root = json_loadb(body, len, 0, NULL);
+    const json_t *error = innermost(root), *text = find_message(root);
+    const char *field = find_field(root, error);
+    take_codes(error, &out);
+    out.found = text != NULL;
+    char *line = text ? one_line(json_string_value(text), json_string_length(text))
+                      : one_line(body, len);
+    const bool add = field && *field && !chat_names_field(line, field);
+    out.filtered =
+        chat_names_filter(line) || chat_names_filter(out.code) || holds_one(body, elsewhere);
+    out.message = mem_format("%s%s%s%s", *line ? line : "no message", add ? " (" : "",
+                             add ? field : "", add ? ")" : "");
+    mem_free(line);
+    json_decref(root);
+    return out;
 }

@@ -273,7 +273,7 @@ static bool is_permanent(CURLcode code)
 }
 
 /* What to do about a failure, in words after its reason. */
-static const char *advice(CURLcode code, bool connected)
+static const char *advice(CURLcode code, bool connected, bool encrypted)
 {
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -285,8 +285,9 @@ static const char *advice(CURLcode code, bool connected)
                          : " (is the address right? see --connect-timeout)";
     case CURLE_SSL_CONNECT_ERROR:
         return " (does the server speak https? if not, use http://)";
+    case CURLE_GOT_NOTHING:
     case CURLE_UNSUPPORTED_PROTOCOL: /* bytes that are not HTTP */
-        return " (does the server speak https, not http?)";
+        return encrypted ? "" : " (does the server speak https, not http?)";
     default:
         return is_permanent(code) ? " (use --ca-file to trust other certificates)" : "";
     }
@@ -302,7 +303,7 @@ static void explain(const Http *h, const Slot *s, CURLcode code, char why[static
         snprintf(why, 256, "reply exceeds %zu bytes (see --max-bytes)", h->setup.max_bytes);
     else
         snprintf(why, 256, "%.180s%s", s->error[0] ? s->error : curl_easy_strerror(code),
-                 s->idle ? "" : advice(code, connected > 0));
+                 s->idle ? "" : advice(code, connected > 0, h->setup.address->encrypted));
 }
 
 static void fill_reply(const Http *h, Slot *s, CURLcode code, HttpReply *out)

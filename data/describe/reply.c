@@ -14,12 +14,15 @@ static bool is_transient(long status)
     return status == 408 || status == 409 || status == 425 || status == 429 || status >= 500;
 }
 
-/* Refusals of a secrets, an account or an address. */
-static bool is_final(long status, const char *code)
+static bool blames_account(long status, const char *code)
 {
-    if (status >= 300 && status < 400) return true;
     if (status == 429) return strcmp(code, "insufficient_quota") == 0;
-    return status == 401 || status == 402 || status == 404 || status == 405 || status == 407;
+    return status == 401 || status == 402 || status == 407;
+}
+
+static bool blames_address(long status)
+{
+    return (status >= 300 && status < 400) || status == 404 || status == 405;
 }
 
 /* What to do about a failure, in words after its reason. */
@@ -34,8 +37,8 @@ static const char *advice(long status, enum ReplyKind kind)
     return "";
 }
 
-/* Fills the reason; status -1: without advice. The key is masked before the text is shortened: part of a key is secret
- * too. */
+/* Fills the reason; status -1: without advice. The key is masked before the text is shortened:
+ * part of a key is secret too. */
 static void explain(Verdict *v, const Secrets *secrets, const char *what, const char *message,
                     long status)
 {
@@ -48,17 +51,15 @@ static void explain(Verdict *v, const Secrets *secrets, const char *what, const 
     mem_free(text);
 }
 
-static Verdict judge_refusal(long status, const char *body, const ChatError *error, int64_t n,
+static Verdict judge_refusal(long status, const ChatError *error, int64_t n,
                              const ServerTraits *traits)
 {
     const bool about_input = status == 400 || status == 422;
     const int64_t fewer = chat_fewer(error->message, n);
-    if (is_transient(status) && !is_final(status, error->code))
-        return (Verdict){.kind = REPLY_RETRY};
-    if (status == 401 || status == 402 || status == 407 || status == 429)
-        return (Verdict){.kind = REPLY_STOP};
-    if (chat_names_filter(body)) return (Verdict){.kind = REPLY_FILTERED};
-    if (is_final(status, error->code)) return (Verdict){.kind = REPLY_STOP};
+    if (blames_account(status, error->code)) return (Verdict){.kind = REPLY_STOP};
+    if (is_transient(status)) return (Verdict){.kind = REPLY_RETRY};
+    if (error->filtered) return (Verdict){.kind = REPLY_FILTERED};
+    if (blames_address(status)) return (Verdict){.kind = REPLY_STOP};
     if (!traits->newer_limit && chat_names_field(error->message, "max_tokens"))
         return (Verdict){.kind = REPLY_NEWER_LIMIT};
     if (fewer > 0) return (Verdict){.kind = REPLY_FEWER, .most = fewer};
@@ -93,7 +94,7 @@ static Verdict judge_failure(const HttpReply *r, int64_t n, const ServerTraits *
     char what[64];
     Verdict v;
     if (status) {
-        v = judge_refusal(status, r->body, &error, n, traits);
+        v = judge_refusal(status, &error, n, traits);
         snprintf(what, sizeof what, "HTTP %ld: %s", status,
                  r->target ? "a redirect, which is not followed, to " : "");
         explain(&v, secrets, what, r->target ? r->target : error.message, status);

@@ -65,6 +65,14 @@ static const Classified classified[] = {
      10, false, REPLY_FILTERED, "HTTP 403: No", 0},
     {400, "{\"error\": {\"message\": \"No\", \"code\": \"content_filter\"}}", 10, false,
      REPLY_FILTERED, "HTTP 400: No", 0},
+    {422,
+     "{\"detail\": [{\"loc\": [\"body\", \"n\"], \"msg\": \"at most 2\", \"input\": \"a safety "
+     "pin\"}]}",
+     10, false, REPLY_FEWER, "at most 2 (n)", 2},
+    {400,
+     "{\"error\": {\"message\": \"No\", \"innererror\": {\"code\": "
+     "\"ResponsibleAIPolicyViolation\"}}}",
+     10, false, REPLY_FILTERED, "HTTP 400: No", 0},
     {401, SAYS("no moderation"), 10, false, REPLY_STOP, "(check the key", 0},
     {405, "<h1>Method Not Allowed</h1>", 10, false, REPLY_STOP,
      "HTTP 405: Method Not Allowed (check the address, which often ends in /v1)", 0},
