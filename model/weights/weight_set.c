@@ -128,21 +128,39 @@ static int take_own(Store *s, const char *prefix, int64_t *skipped, Error *err)
     return 0;
 }
 
+/* A copy without the wrappers of single layers, such as "_orig_mod." of torch.compile and
+ * "_checkpoint_wrapped_module.": no part of a parameter's name before the last starts with an
+ * underscore. Owned. */
+static char *without_wrappers(const char *name)
+{
+    char *copy = mem_strdup(name), *to = copy;
+    for (const char *dot; (dot = strchr(name, '.')); name = dot + 1) {
+        const size_t part = (size_t)(dot + 1 - name);
+        if (*name == '_') continue;
+        memcpy(to, name, part);
+        to += part;
+    }
+    strcpy(to, name);
+    return copy;
+}
+
 /* Adds entry i of the file under our name, or skips it. A name without the prefix is not one of
  * the model: it is kept unless its rule skips it. */
 static int take(Store *s, int64_t i, const Naming *n, int64_t *skipped, Error *err)
 {
-    const char *full = s->file.entry[i].name;
-    const char *name = name_prefix_cut(n->prefix.text, full);
+    const char *full = s->file.entry[i].name, *cut = name_prefix_cut(n->prefix.text, full);
+    char *name = cut ? without_wrappers(cut) : NULL;
     const NameRule *rule = names_rule(n->rule, name ? name : full);
-    int piece = 0, pieces = 1;
+    int piece = 0, pieces = 1, status = 0;
     if (!rule || !rule->own || strings_end_in(full, "relative_position_index") ||
         strings_end_in(full, "attn_mask")) {
         ++*skipped;
-        return 0;
+    } else {
+        char *own = name ? names_own(rule, n->own, name, &piece, &pieces) : mem_strdup(full);
+        status = add(s, i, own, piece, pieces, err);
     }
-    char *own = name ? names_own(rule, n->own, name, &piece, &pieces) : mem_strdup(full);
-    return add(s, i, own, piece, pieces, err);
+    mem_free(name);
+    return status;
 }
 
 static int take_foreign(Store *s, int64_t *skipped, Error *err)

@@ -46,6 +46,10 @@ static const struct Names {
     {{"encoder.patch_embed.proj.weight", "encoder.layers.3.downsample.norm.bias"},
      {"visual_encoder.patch_embed.proj.weight",
       "visual_encoder.layers.2.downsample.norm.bias"}},
+    /* wrappers of single layers */
+    {{"visual_encoder._orig_mod.layers.0._checkpoint_wrapped_module.x", "fc.bias",
+      "tagging_head._fsdp_wrapped_module._orig_mod.y", "visual_encoder._z"},
+     {"visual_encoder.layers.0.x", "fc.bias", "tagging_head.y", "visual_encoder._z"}},
     /* no prefix wins over any */
     {{"fc.bias", "tagging_head.x", "ema.tagging_head.x"},
      {"fc.bias", "tagging_head.x", "ema.tagging_head.x"}},
