@@ -97,9 +97,8 @@ static int check_complete(const Found *f, const char *path, Error *err)
 {
     char others[160] = "";
     if (f->ignored)
-        snprintf(others, sizeof others,
-                 "%ld entries for tags that are not in the list, such as '%.80s'", f->ignored,
-                 f->first_ignored);
+        snprintf(others, sizeof others, "%ld %s not in the tag list, such as '%.80s'",
+                 f->ignored, f->ignored == 1 ? "entry" : "entries", f->first_ignored);
     for (int64_t k = 0; k < f->tags->count; k++)
         if (f->count[described(f, k)] == 0)
             return error_set(err, ERROR_DATA, "%s: tag %ld '%.80s': no description%s%s", path,

@@ -276,8 +276,7 @@ static const Bad bad_descriptions[] = {
     {"{\"red\":[\"x\"]}", "d.json: line 1: not a JSON array: looks like one object"},
     {"[{\"red\":[\"x\"]}]", "d.json: tag 2 'blue': no description"},
     {"[{\"red\":[\"x\"]},{\"Blue\":[\"y\"]}]",
-     "tag 2 'blue': no description, but 1 entries for tags that are not in the list, such as "
-     "'Blue'"},
+     "tag 2 'blue': no description, but 1 entry not in the tag list, such as 'Blue'"},
     {"[{\"red\":[\"x\"]},\n{\"red\":[\"y\"]}]",
      "d.json: record 2 (line 2): tag 'red': already described"},
     {"[{\"red\":[]}]", "record 1 (line 1): tag 'red': expected a list of at least one text"},
