@@ -2,7 +2,6 @@
 /* From the program's name to one of its commands. */
 #include "core/options/cli.h"
 
-#include "core/array.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -47,16 +46,17 @@ static const CliCommand *find(const CliCommand *const *list, const char *name)
 static int unknown(const CliProgram *p, const CliCommand *above, const char *typed)
 {
     const CliCommand *const *list = above ? above->kind : p->command;
-    const char **name = NULL;
-    int64_t n = 0, room = 0;
+    size_t n = 0;
     Error err = {0};
-    for (; list[n]; n++) {
-        name = array_grow(name, sizeof *name, n, &room);
-        name[n] = last_word(list[n]->name);
-    }
-    const char *near = option_nearest(typed, name, (size_t)n);
-    char hint[OPTION_HINT], *see = mem_format("; see %s %s%s--help", p->name,
-                                              above ? above->name : "", above ? " " : "");
+    while (list[n]) n++;
+    const char **name = mem_alloc((n + 2) * sizeof *name);
+    for (size_t i = 0; i < n; i++) name[i] = last_word(list[i]->name);
+    if (!above) name[n++] = "--help", name[n++] = "--version";
+    const char *near = option_nearest(typed, name, n);
+    char hint[OPTION_HINT],
+        *see = mem_format("%s; see %s %s%s--help",
+                          *typed == '-' && !above ? ": the command comes first" : "", p->name,
+                          above ? above->name : "", above ? " " : "");
     error_set(&err, ERROR_USAGE, "%s%s%.80s: no such %s%s", above ? above->name : "",
               above ? ": " : "", typed, above ? "kind" : "command",
               near ? option_hint(near, hint) : see);
