@@ -86,13 +86,13 @@ static bool is_own(const Resume *r, const char *run, int64_t step)
 }
 
 /* Which step is the best, and whether this one is evaluated. A finished run is evaluated again. */
-static void begin_best(const RunInputs *in, RunState *s, bool own)
+static void begin_best(const Resume *r, const RunInputs *in, RunState *s)
 {
-    if (own) {
-        run_best_read(in, s);
-    } else {
+    s->evaluated = s->step;
+    if (r->own) run_best_read(in, s);
+    if (s->best >= 0 && (!r->own || run_changes_of_eval(r->changes))) {
+        log_info("the best checkpoint is chosen anew");
         s->best = -1;
-        s->evaluated = s->step;
     }
     if (run_state_finished(s, in)) s->evaluated = -1;
 }
@@ -104,7 +104,7 @@ int resume_begin(Resume *r, const RunInputs *in, RunState *s, int threads, Error
     const bool own = r->own = is_own(r, run, s->step);
     if (!own && run_aside(run, err) != 0) return -1;
     if (own && run_folder_continue(run, s->step, err) != 0) return -1;
-    begin_best(in, s, own);
+    begin_best(r, in, s);
     /* An evaluation that is repeated is removed. */
     const bool again = run_state_evaluates(s, in) && s->evaluated != s->step;
     if (run_folder_truncate_logs(run, s->step, again ? s->step - 1 : s->step, s->epoch, err) !=

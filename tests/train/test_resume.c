@@ -143,6 +143,8 @@ START_TEST(other_changes_are_said_and_kept)
     char *key = mem_format("{\"step\": 7, \"epoch\": 1, \"key\": \"%.*s\", \"old\": \"",
                            (int)(key_end - accepted[_i].change), accepted[_i].change);
     ck_assert(has("@/accepted/changes.jsonl", key));
+    mem_free(tiny_messages(0, "report @/accepted -o @/accepted.html"));
+    ck_assert(has("@/accepted.html", "Changed while accepted trained"));
     /* The changed run goes on without a word. */
     messages = tiny_train(0, "accepted", settings);
     ck_assert_ptr_null(strstr(messages, "changed since"));
@@ -297,6 +299,33 @@ START_TEST(an_earlier_step_gives_up_the_later_ones)
 }
 END_TEST
 
+/* mAP of another set or of other images does not compare with what best.json holds. */
+static const struct {
+    const char *settings, *message;
+} scored[] = {
+    {"eval.images=5", "the best checkpoint is chosen anew"},
+    {"data.eval=@/data/unseen,@/data/seen", "the first set is now unseen, no longer seen"},
+};
+
+START_TEST(scores_that_do_not_compare_are_forgotten)
+{
+    copy_base("scored");
+    tiny_write("@/scored/best.json",
+               "{\"evaluated\": 7, \"set\": \"seen\", \"step\": 7, \"mAP\": 0.999}\n");
+    char *settings = mem_format(SMALL "train.max_steps=8 %s", scored[_i].settings);
+    char *messages = tiny_train(0, "scored", settings);
+    ck_assert_msg(strstr(messages, scored[_i].message), "%s", messages);
+    best_is("scored", "step_00000008.h5");
+    mem_free(messages);
+    mem_free(settings);
+    copy_base("scored");
+    tiny_write("@/scored/best.json",
+               "{\"evaluated\": 7, \"set\": \"seen\", \"step\": 7, \"mAP\": 0.999}\n");
+    mem_free(tiny_train(0, "scored", SMALL "train.max_steps=8"));
+    best_is("scored", "step_00000007.h5");
+}
+END_TEST
+
 Suite *test_resume_suite(void);
 Suite *test_resume_suite(void)
 {
@@ -314,6 +343,7 @@ Suite *test_resume_suite(void)
     tcase_add_test(c, a_damaged_checkpoint_names_a_whole_one);
     tcase_add_test(c, starting_over_moves_the_old_run);
     tcase_add_test(c, an_earlier_step_gives_up_the_later_ones);
+    tcase_add_loop_test(c, scores_that_do_not_compare_are_forgotten, 0, 2);
     suite_add_tcase(suite, c);
     return suite;
 }

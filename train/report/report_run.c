@@ -41,6 +41,7 @@ void report_run_free(ReportRun *r)
 {
     json_decref(r->examples);
     json_decref(r->env);
+    lines_free(&r->changes);
     lines_free(&r->config);
     for (int64_t i = 0; i < r->lists; i++) list_free(&r->list[i]);
     mem_free(r->list);
@@ -268,8 +269,11 @@ static int read_examples(ReportRun *r, Error *err)
 static int read_settings(ReportRun *r, Error *err)
 {
     char *config = file_join(r->path, "config.yaml"), *env = file_join(r->path, "env.json");
+    char *changes = file_join(r->path, "changes.jsonl");
     int status = file_exists(config) ? lines_read(config, &r->config, err) : 0;
     if (status == 0) status = read_json(env, &r->env, err);
+    if (status == 0 && file_exists(changes)) status = lines_read(changes, &r->changes, err);
+    mem_free(changes);
     mem_free(env);
     mem_free(config);
     return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The data of a run that a report shows, read from its folder: metrics.jsonl, config.yaml,
- * env.json, every summary.json below eval/, and eval/examples.json. All but metrics.jsonl are
+ * changes.jsonl, env.json, every summary.json below eval/, and eval/examples.json. All but metrics.jsonl are
  * optional. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
@@ -53,8 +53,9 @@ typedef struct ReportRun {
     Curve series[REPORT_SERIES];
     ReportList *list;
     int64_t lists;
-    Lines config; /* `key: value` lines; may be empty */
-    json_t *env;  /* NULL if missing */
+    Lines config;  /* `key: value` lines; may be empty */
+    Lines changes; /* of changes.jsonl; may be empty */
+    json_t *env;   /* NULL if missing */
     /* [{"image": s, "tags": [{"tag": s, "score": x}], "truth": [s]}] or NULL */
     json_t *examples;
 } ReportRun;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sections of a report: key figures, comparison, curves, settings. */
 #include "train/report/report_section.h"
+#include "train/report/report_changes.h"
 
 #include "core/mem.h"
 #include "train/report/report_chart.h"
@@ -332,5 +333,8 @@ void report_section_settings(Text *out, const ReportRuns *r)
 {
     if (r->runs > 1 && r->run[0].config.count) differing_options(out, r);
     if (r->runs == 1 && r->run[0].config.count) text_put(out, "<h2>Settings</h2>\n");
-    for (int64_t i = 0; i < r->runs; i++) all_options(out, &r->run[i]);
+    for (int64_t i = 0; i < r->runs; i++) {
+        report_changes(out, &r->run[i]);
+        all_options(out, &r->run[i]);
+    }
 }

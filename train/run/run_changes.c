@@ -226,6 +226,18 @@ int run_changes_find(H5File *f, const char *path, const RunInputs *in, json_t **
     return status;
 }
 
+bool run_changes_of_eval(const json_t *changes)
+{
+    const json_t *change;
+    size_t i;
+    json_array_foreach(changes, i, change)
+    {
+        if (strncmp(json_string_value(json_object_get(change, "key")), "eval.", 5) == 0)
+            return true;
+    }
+    return false;
+}
+
 void run_changes_log(const json_t *changes, int64_t step)
 {
     const json_t *change;

@@ -20,6 +20,9 @@ int run_changes_find(H5File *f, const char *path, const RunInputs *in, json_t **
 /* Whether resume.allow names an option that determines the labels. */
 bool run_changes_allow_labels(const Config *c);
 
+/* Whether a change is one of evaluation (eval.*), so that earlier scores do not compare. */
+bool run_changes_of_eval(const json_t *changes);
+
 /* Logs the changes. */
 void run_changes_log(const json_t *changes, int64_t step);
 /* Appends them to RUN/changes.jsonl. ERROR_RUNTIME. */
