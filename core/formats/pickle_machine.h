@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations shared by pickle.c, pickle_ops.c and pickle_names.c only. */
+/* Declarations shared by the pickle_*.c files only. */
 #ifndef RAMPLUS_CORE_FORMATS_PICKLE_MACHINE_H
 #define RAMPLUS_CORE_FORMATS_PICKLE_MACHINE_H
 
@@ -72,7 +72,7 @@ int pickle_pop_mark(PickleMachine *m, const PickleValue *const **items, size_t *
  * never larger than the pickle. */
 int pickle_keep(PickleMachine *m, uint64_t index);
 
-/* The opcodes implemented in pickle_names.c. */
+/* The opcodes implemented in pickle_names.c and pickle_build.c. */
 int pickle_op_global(PickleMachine *m);
 int pickle_op_stack_global(PickleMachine *m);
 int pickle_op_reduce(PickleMachine *m);
