@@ -85,9 +85,10 @@ static int set_ids(Reader *r, int64_t i, char *label, Error *err)
     for (char *rest = label, *one; (one = strtok_r(rest, " ", &rest));) {
         const int64_t id = strlen(one) < 12 ? atoll(one) : -1;
         if (id < 0 || id >= r->tags->count)
-            return error_set(err, ERROR_DATA,
-                             "%s: line %ld: id %.20s: outside the tag list of %ld tags",
-                             r->path, i + 1, one, r->tags->count);
+            return error_set(
+                err, ERROR_DATA,
+                "%s: line %ld: id %.20s: outside the tag list of %ld tags, counted from 0",
+                r->path, i + 1, one, r->tags->count);
         r->out->truth[i * r->out->tags + id] = 1;
         r->known++;
     }
