@@ -26,8 +26,7 @@ struct Journal {
     int64_t lines;
     bool dirty;    /* lines were appended since the last sync */
     double synced; /* log_now() of the last sync */
-    char *line;    /* the last line read */
-    size_t len, room;
+    Text line;     /* the last line read */
 };
 
 static int fail(const Journal *j, Error *err, const char *what)
@@ -84,23 +83,19 @@ void journal_close(Journal *j)
     if (j->in) fclose(j->in);
     if (j->fd >= 0) close(j->fd); /* also releases the lock */
     mem_free(j->path);
-    mem_free(j->line);
+    text_free(&j->line);
     mem_free(j);
 }
 
-/* Reads up to a line end. Returns false if the file ends first (len: the bytes read) or the
+/* Reads up to a line end. Returns false if the file ends first (the line: the bytes read) or the
  * line is too long. */
 static bool read_line(Journal *j)
 {
-    j->len = 0;
+    j->line.len = 0;
     for (int c; (c = getc(j->in)) != EOF;) {
         if (c == '\n') return true;
-        if (j->len == LINE_MAX_BYTES) return false;
-        if (j->len == j->room) {
-            j->room = j->room ? 2 * j->room : 4096;
-            j->line = mem_realloc(j->line, j->room);
-        }
-        j->line[j->len++] = (char)c;
+        if (j->line.len == LINE_MAX_BYTES) return false;
+        text_put_bytes(&j->line, &(char){(char)c}, 1);
     }
     return false;
 }
@@ -110,10 +105,10 @@ static bool read_line(Journal *j)
 static int drop_tail(const Journal *j, Error *err)
 {
     static const char start[] = "{\"kind\": ";
-    const size_t n = j->len < sizeof start - 1 ? j->len : sizeof start - 1;
+    const size_t n = j->line.len < sizeof start - 1 ? j->line.len : sizeof start - 1;
     if (ferror(j->in)) return fail(j, err, "cannot read");
-    if (j->len == 0) return 0;
-    if (memcmp(j->line, start, n) != 0 && j->line[0] != 0)
+    if (j->line.len == 0) return 0;
+    if (memcmp(j->line.data, start, n) != 0 && j->line.data[0] != 0)
         return error_set(err, ERROR_DATA, "%s: line %ld: not a line of a journal", j->path,
                          j->lines + 1);
     if (j->fd < 0) return 0;
@@ -125,7 +120,7 @@ static int drop_tail(const Journal *j, Error *err)
 static int parse(const Journal *j, int64_t number, json_t **out, Error *err)
 {
     json_error_t why;
-    *out = json_loadb(j->line, j->len, JSON_REJECT_DUPLICATES, &why);
+    *out = json_loadb(j->line.data, j->line.len, JSON_REJECT_DUPLICATES, &why);
     if (json_is_object(*out) && json_is_string(json_object_get(*out, "kind"))) return 0;
     error_set(err, ERROR_DATA, "%s: line %ld: not a line of a journal: %s", j->path, number,
               *out ? "no kind" : why.text);
@@ -140,7 +135,7 @@ int journal_next(Journal *j, json_t **line, int64_t *offset, Error *err)
     if (!j->in) return 0;
     if (!read_line(j)) return drop_tail(j, err);
     *offset = j->end;
-    j->end += (int64_t)j->len + 1;
+    j->end += (int64_t)j->line.len + 1;
     return parse(j, ++j->lines, line, err);
 }
 
@@ -180,7 +175,7 @@ int journal_read(Journal *j, int64_t offset, json_t **line, Error *err)
         return error_set(err, ERROR_RUNTIME, "%s: byte %ld: cannot read the line again",
                          j->path, offset);
     json_error_t why;
-    *line = json_loadb(j->line, j->len, 0, &why);
+    *line = json_loadb(j->line.data, j->line.len, 0, &why);
     if (*line) return 0;
     return error_set(err, ERROR_RUNTIME, "%s: byte %ld: changed by another program: %s",
                      j->path, offset, why.text);
