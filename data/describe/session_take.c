@@ -94,11 +94,12 @@ static void warn_of_finish(Session *s, const ChatAnswer *answer)
 /* Learns from an answer how many the server returns per request. */
 static void learn_count(Session *s, const Request *r, int64_t count)
 {
+    const int64_t most = s->plan.item[r->item].most; /* a request for more was refused */
     if (r->n > s->answered) s->answered = r->n;
     if (count > 0 && count < r->n)
         learn_traits(s, count, s->traits.newer_limit);
-    else if (s->plan.item[r->item].most > 0) /* a request for more was refused */
-        learn_traits(s, r->n, s->traits.newer_limit);
+    else if (most > 0)
+        learn_traits(s, most, s->traits.newer_limit);
 }
 
 static void record_answer(Session *s, const Request *r, const ChatAnswer *answer)

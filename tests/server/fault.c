@@ -59,6 +59,7 @@ static const Fault fault_table[] = {
     {"400-filter", make_body, .number = 400, .text = FILTERED},
     {"400-page", make_body, .number = 400, .text = "<h1>Bad request</h1>"},
     {"n-at-most-8", make_body, .number = 400, .text = CANDIDATES, .beyond = 8},
+    {"n-over-4", make_error, .number = 400, .text = "Bad request", .beyond = 4},
     {"n-unclear", make_error, .number = 400, .text = "Bad request", .beyond = 1},
     {"no-n", make_error, .number = 400, .text = NO_N, .beyond = 1},
     {"no-max-tokens", make_error, .number = 400, .text = NO_MAX},

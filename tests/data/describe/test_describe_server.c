@@ -68,6 +68,16 @@ START_TEST(a_server_that_refuses_n_without_a_word)
 }
 END_TEST
 
+/* Of five answers, 2, 2 and 1 are requested at a time; the last one does not lower the limit. */
+START_TEST(a_limit_is_not_taken_from_what_was_missing)
+{
+    job_tags(&job, "fox\n");
+    ck_assert_int_eq(job_run(&job, "* n-over-4\n", "--count 5", "--parallel 1 --count 5"),
+                     EXIT_OK);
+    ck_assert_int_eq(fault_requests(job.requests, NULL, NULL), 16);
+}
+END_TEST
+
 /* Requests return 4, 4 and 2 answers. */
 START_TEST(a_server_that_returns_four)
 {
@@ -336,6 +346,7 @@ Suite *test_describe_server_suite(void)
     tcase_add_test(c, a_server_that_refuses_both);
     tcase_add_test(c, a_server_that_refuses_more_than_eight);
     tcase_add_test(c, a_server_that_refuses_n_without_a_word);
+    tcase_add_test(c, a_limit_is_not_taken_from_what_was_missing);
     tcase_add_test(c, a_refused_tag_does_not_withhold_the_others);
     tcase_add_test(c, a_tag_without_luck_withholds_the_result);
     tcase_add_test(c, refusals_in_a_row_end_the_run);
