@@ -49,18 +49,31 @@ static void point(Axis *a, const char *name, const char *setting)
     a->setting[a->points++] = mem_strdup(setting);
 }
 
+/* The end of a value: the next comma outside of brackets and quotes, or the end of the text. */
+static const char *value_end(const char *p)
+{
+    int depth = 0;
+    char quote = 0;
+    for (; *p && (*p != ',' || depth > 0 || quote); p++) {
+        if (quote || *p == '"' || *p == '\'') quote = quote ? (*p == quote ? 0 : quote) : *p;
+        if (!quote) depth += (*p == '[') - (*p == ']');
+    }
+    return p;
+}
+
 static int axis_of_key(const char *text, Axis *a, Error *err)
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1])
         return error_set(err, ERROR_USAGE,
                          "ablate: --grid %s: must be losses, supervision or KEY=a,b,c", text);
-    for (const char *at = equals; at; at = strchr(at + 1, ',')) {
+    for (const char *at = equals, *end; at; at = *end ? end : NULL) {
+        end = value_end(at + 1);
         if (a->points == GRID_MAX_CELLS)
             return error_set(err, ERROR_USAGE, "ablate: --grid: more than %d cells",
                              GRID_MAX_CELLS);
-        char *setting = mem_format("%.*s=%.*s", (int)(equals - text), text,
-                                   (int)strcspn(at + 1, ","), at + 1);
+        char *setting =
+            mem_format("%.*s=%.*s", (int)(equals - text), text, (int)(end - at - 1), at + 1);
         point(a, setting, setting);
         mem_free(setting);
     }

@@ -28,7 +28,8 @@ static const CliOption rows[] = {
     {"grid", 0, "GRID", OPTION_STRINGS, AT(grid), .required = true,
      .help =
          "losses: every value of loss.tag; supervision: tagging alone, alignment alone, both; "
-         "KEY=a,b,c: any option, one cell per value; several grids give their product"},
+         "KEY=a,b,c: any option, one cell per value, which may be a list in brackets, "
+         "KEY=[1,2],[3]; several grids give their product"},
     {"seeds", 0, "N", OPTION_INT, AT(seeds), "3", 1, 1000,
      .help = "runs of each cell, with seed, seed + 1, ..."},
     {"rerun", .offset = AT(rerun),

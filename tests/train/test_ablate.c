@@ -295,6 +295,22 @@ START_TEST(several_grids)
 }
 END_TEST
 
+/* Values that hold commas: lists in brackets, and quotes. */
+START_TEST(values_with_commas)
+{
+    char *out =
+        tiny_out(0, "ablate -c @/tiny.yaml run=@/lists model.layers=1 train.max_steps=1 "
+                    "--seeds 1 --grid 'swin.depths=[1,1,1,1],[2,1,1,1]'");
+    ck_assert_int_eq(count(out, "\n"), 3);
+    ck_assert_ptr_nonnull(strstr(out, "\nswin.depths=[1,1,1,1]  0."));
+    ck_assert_ptr_nonnull(strstr(out, "\nswin.depths=[2,1,1,1]  0."));
+    mem_free(out);
+    shell("cp @/data/train.json '@/a, b.json'");
+    refused(DATA, ONE_OF("@/data/train.json") "run=@/none --grid 'data.eval=\"@/a, b.json\",x'",
+            "error: x: cannot open");
+}
+END_TEST
+
 /* A cell that diverges costs only its own row. */
 START_TEST(a_cell_that_diverges)
 {
@@ -427,6 +443,7 @@ Suite *test_ablate_suite(void)
     tcase_add_test(c, named_grids);
     tcase_add_test(c, cells_of_other_settings);
     tcase_add_test(c, several_grids);
+    tcase_add_test(c, values_with_commas);
     tcase_add_test(c, a_cell_that_diverges);
     tcase_add_test(c, one_owner);
     tcase_add_test(c, an_ablation_needs_evaluation_sets);
