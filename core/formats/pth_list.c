@@ -36,10 +36,11 @@ static bool is_container(const PickleValue *v)
     return v->kind == PICKLE_DICT || v->kind == PICKLE_OBJECT;
 }
 
-/* The number of tensors directly in a dictionary or object. */
+/* The number of tensors directly in a dictionary or object; 0 for any other value. */
 static int64_t tensors_in(const PickleValue *d)
 {
     int64_t n = 0;
+    if (!is_container(d)) return 0;
     for (uint32_t i = 0; i < d->len; i++)
         n += d->item[2 * i]->kind == PICKLE_TEXT && d->item[2 * i + 1]->kind == PICKLE_TENSOR;
     return n;
@@ -94,7 +95,8 @@ static void consider(Choice *c, const PickleValue *key, const PickleValue *value
 static Choice choose(const PickleValue *d, int depth, int64_t *looks)
 {
     Choice c = {0};
-    for (uint32_t i = 0; d->kind == PICKLE_DICT && i < d->len; i++)
+    if (d->kind != PICKLE_DICT) return c;
+    for (uint32_t i = 0; i < d->len; i++)
         if (d->item[2 * i]->kind == PICKLE_TEXT &&
             holds_tensors(d->item[2 * i + 1], depth, looks))
             consider(&c, d->item[2 * i], d->item[2 * i + 1]);
@@ -249,15 +251,17 @@ static int refuse_object(const PthList *l, const PickleValue *v, Error *err)
                      l->path, pickle_name_text(v, name));
 }
 
-/* Names the first keys of a dictionary without tensors. */
+/* Names the first object in a dictionary without tensors, such as an array of NumPy, or its
+ * first keys. */
 static int refuse_dictionary(const PthList *l, const PickleValue *d, Error *err)
 {
     Text names = {0};
-    for (uint32_t i = 0, n = 0; i < d->len; i++) {
-        const PickleValue *key = d->item[2 * i];
-        if (d->item[2 * i + 1]->kind == PICKLE_OPAQUE && rank_of(key) < KEYS) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < d->len; i++) {
+        const PickleValue *key = d->item[2 * i], *value = d->item[2 * i + 1];
+        if (value->kind == PICKLE_OPAQUE) {
             text_free(&names);
-            return refuse_object(l, d->item[2 * i + 1], err);
+            return refuse_object(l, value, err);
         }
         if (key->kind != PICKLE_TEXT || n++ > 4) continue;
         text_add(&names, "%s'%.*s'", n > 1 ? ", " : ": it has ",

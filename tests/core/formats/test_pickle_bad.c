@@ -168,7 +168,7 @@ static const struct Bad {
     {PKL(DICT_OF("(X\x07\0\0\0storage" GLOBAL("torch", "FloatStorage") TEXT1("0") TEXT1("c")
                  "\x8a\x08\x18\0\0\0\0\0\0\x40tQ")), "its record has 96 bytes"},
     {PKL(DICT_OF("(X\x07\0\0\0storage" GLOBAL("torch", "QInt8Storage") TEXT1("0") TEXT1("c") "K\1tQ")),
-     "no tensors in its dictionary, nor in one below it: it has 'a'"},
+     "holds an object of 'torch.QInt8Storage'"},
     /* no weights */
     {PKL(PROTO "}."), "no tensors in its dictionary"},
     {PKL(PROTO PAIR "."), "holds no dictionary of tensors"},

@@ -66,6 +66,37 @@ START_TEST(the_weights_are_found)
 }
 END_TEST
 
+/* A root, or a value under a key of weights, that is no dictionary. */
+static const struct {
+    Pkl pickle;
+    const char *message;
+} roots[] = {
+    {PKL(PROTO "}" TEXT1("a") PAIR "sK\3\x86."), "holds no dictionary of tensors"},
+    {PKL(PROTO PAIR "."), "holds no dictionary of tensors"},
+    {PKL(PROTO "]."), "holds no dictionary of tensors"},
+    {PKL(PROTO ")."), "holds no dictionary of tensors"},
+    {PKL(PROTO "K\7."), "holds no dictionary of tensors"},
+    {PKL(PROTO "N."), "holds no dictionary of tensors"},
+    {PKL(PROTO "X\x0d\0\0\0a long string."), "holds no dictionary of tensors"},
+    {PKL(PROTO FLOATS "."), "holds no dictionary of tensors"},
+    {PKL(PROTO GLOBAL("torch", "float32") "."), "holds an object of 'torch.float32'"},
+    {PKL(PROTO "}X\5\0\0\0modelX\x0d\0\0\0a long strings."), "it has 'model'"},
+    {PKL(PROTO "}X\5\0\0\0model" PAIR "K\1\x86s."), "it has 'model'"},
+    {PKL(PROTO "}(X\5\0\0\0modelNK\1" PAIR "]" TEXT1("x") "u."),
+     "the key of a tensor is empty, not a string"},
+    {PKL(PROTO "}" TEXT1("w") GLOBAL("numpy", "make") ")Rs."),
+     "holds an object of 'numpy.make'"},
+};
+
+START_TEST(no_dictionary_of_tensors)
+{
+    PthFile *f = NULL;
+    Error err = {0};
+    ck_assert_int_eq(pth_open(pth_build(&scratch, "x.pth", roots[_i].pickle), &f, &err), -1);
+    expect_error(&err, ERROR_DATA, roots[_i].message);
+}
+END_TEST
+
 /* clang-format off */
 #define BUILTIN(name) GLOBAL("__builtin__", name)
 #define BYTES_OF(name) "(" KEY("\7", "storage") GLOBAL("torch.storage", name) TEXT1("0") TEXT1("c") "K\x60tQ"
@@ -167,6 +198,7 @@ Suite *test_pth_places_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, the_weights_are_found, 0, PLACES);
+    tcase_add_loop_test(c, no_dictionary_of_tensors, 0, sizeof roots / sizeof *roots);
     tcase_add_loop_test(c, values_beside_weights, 0, BESIDE);
     tcase_add_loop_test(c, newer_builders_of_tensors, 0, TYPED_ROWS);
     suite_add_tcase(s, c);
