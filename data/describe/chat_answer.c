@@ -60,8 +60,9 @@ static bool has_thoughts(const json_t *message)
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)message, name, value)
     {
-        const bool empty = json_string_length(value) + json_array_size(value) == 0;
-        if (announces_thoughts(name) && !empty) return true;
+        const size_t size =
+            json_string_length(value) + json_array_size(value) + json_object_size(value);
+        if (announces_thoughts(name) && size > 0) return true;
     }
     return false;
 }

@@ -44,8 +44,8 @@ static size_t find_name(const char *p, const char **name, size_t *n)
         const size_t open = strlen(bracket[i][0]), close = strlen(bracket[i][1]);
         if (strncmp(p, bracket[i][0], open) != 0) continue;
         *name = p + open;
-        size_t room = strcspn(*name, "<[\n");
-        if (room > NAME_MAX_BYTES) room = NAME_MAX_BYTES;
+        size_t room = 0;
+        while (room < NAME_MAX_BYTES && (*name)[room] && !strchr("<[\n", (*name)[room])) room++;
         const char *end = memmem(*name, room, bracket[i][1], close);
         *n = end ? (size_t)(end - *name) : 0;
         return end ? open + *n + close : 0;
@@ -69,11 +69,13 @@ static enum Mark mark_at(const char *p, size_t *len)
     *len = 1;
     if (n == 0) return TEXT;
     const char *word = name + strspn(name, "|");
+    const char *blank = memchr(name, ' ', n); /* attributes follow */
+    const size_t first = blank ? (size_t)(blank - name) : n;
     const bool token = *name == '|' && name[n - 1] == '|';
     enum Mark mark = token || (*p == '<' && is_wrapper(name, n)) ? TOKEN : TEXT;
     if (memmem(name, n, "channel", 7) && memchr(name, '|', n))
         mark = channel(name, p + whole, &whole);
-    else if (thoughts_named(name, n) && (*p != '[' || !islower((unsigned char)name[n - 1])))
+    else if (thoughts_named(name, first) && (*p != '[' || !islower((unsigned char)name[n - 1])))
         mark = *word == '/' || strncasecmp(word, "end", 3) == 0 ? CLOSES : OPENS;
     if (mark != TEXT) *len = whole;
     return mark;

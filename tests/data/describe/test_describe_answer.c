@@ -98,10 +98,26 @@ static const char *const thoughtless[] = {
     "[thinking face] It is yellow.",
     "<think",
     "analysis of a fox",
+    "1 < I think > 2",
+    "<I think>",
     "Reasons: <none>",
     "a [think tank] in a city",
     "1 <2 [3> 4]",
 };
+
+/* A hostile text takes no longer than another one. */
+START_TEST(a_million_marks_take_no_time)
+{
+    static const char *const mark[] = {"\xe2\x97\x81", "<a>", "<", "[A"};
+    const size_t n = strlen(mark[_i]);
+    char *text = mem_alloc((n << 20) + 1);
+    for (size_t i = 0; i < n << 20; i++) text[i] = mark[_i][i % n];
+    text[n << 20] = 0;
+    ck_assert(!thoughts_remove(text));
+    ck_assert_uint_eq(strlen(text), n << 20);
+    mem_free(text);
+}
+END_TEST
 
 START_TEST(texts_stay_as_they_are)
 {
@@ -202,6 +218,7 @@ static const Formed formed[] = {
     {"{\"content\": [{\"type\": \"refusal\", \"refusal\": \"No.\"}]}", "", false},
     {"{\"content\": null, \"reasoning_content\": \"Hm.\"}", "", true},
     {"{\"content\": \"\", \"reasoning\": \"Hm.\"}", "", true},
+    {"{\"content\": \"\", \"thinking\": {\"text\": \"Hm.\"}}", "", true},
     {"{\"content\": \"A fox.\", \"thinking_blocks\": [{}]}", "A fox.", true},
     {"{\"content\": \"A fox.\", \"reasoning\": null, \"reasoning_content\": \"\"}", "A fox.",
      false},
@@ -356,6 +373,7 @@ Suite *test_describe_answer_suite(void)
     tcase_add_test(c, refusals_may_be_parts_and_choices_missing);
     tcase_add_test(c, invalid_token_counts_are_zero);
     tcase_add_loop_test(c, thoughts_are_removed, 0, sizeof thoughtful / sizeof *thoughtful);
+    tcase_add_loop_test(c, a_million_marks_take_no_time, 0, 4);
     tcase_add_loop_test(c, texts_stay_as_they_are, 0, sizeof thoughtless / sizeof *thoughtless);
     tcase_add_loop_test(c, contents_have_many_forms, 0, sizeof formed / sizeof *formed);
     tcase_add_test(c, answers_as_python_writes_them);
