@@ -184,6 +184,10 @@ static int join(const Store *s, const Joined *e, TensorEntry *out, Error *err)
             return error_set(err, ERROR_DATA, "%s: tensor '%.200s': piece %d of %d is missing",
                              s->file.path, e->name, k + 1, e->pieces);
         const TensorEntry *piece = &s->file.entry[e->from[k]];
+        if (tensor_set_unreadable(piece)) { /* so is the whole, where it is needed */
+            *out = *piece;
+            break;
+        }
         const size_t inner = piece->ndim > 1 ? (size_t)piece->ndim - 1 : 0;
         if (k == 0) {
             *out = *piece;
@@ -194,7 +198,6 @@ static int join(const Store *s, const Joined *e, TensorEntry *out, Error *err)
             return error_set(err, ERROR_DATA,
                              "%s: tensor '%.200s': its pieces do not fit together",
                              s->file.path, e->name);
-        if (tensor_set_unreadable(piece)) out->dtype = piece->dtype;
         out->shape[0] += piece->shape[0];
         out->len += piece->len;
         out->bytes += piece->bytes;

@@ -194,6 +194,37 @@ START_TEST(pieces_of_other_widths)
 }
 END_TEST
 
+/* A piece of a type that cannot be read makes the whole unreadable, and nothing else. */
+START_TEST(a_piece_that_cannot_be_read)
+{
+    static const char header[] =
+        "{\"" PATCHES "\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]},"
+        "\"" HF "query.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 8]},"
+        "\"" HF
+        "key.bias\": {\"dtype\": \"F8_E4M3\", \"shape\": [1], \"data_offsets\": [8, 9]},"
+        "\"" HF
+        "value.bias\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [9, 13]}}";
+    TensorSet set;
+    Error err = {0};
+    float out[3];
+    char bytes[sizeof header + 8 + 13] = {0};
+    const uint64_t len = sizeof header - 1;
+    memcpy(bytes, &len, 8);
+    memcpy(bytes + 8, header, len);
+    const char *path = scratch_write(&scratch, "x.safetensors", bytes, 8 + len + 13);
+    ck_assert_msg(weight_set_open(path, "param/", &set, NULL, &err) == 0, "%s", err.text);
+    const int64_t qkv = tensor_set_find(&set, "visual_encoder.layers.0.blocks.1.attn.qkv.bias");
+    ck_assert_int_ge(qkv, 0);
+    ck_assert_int_eq(tensor_set_read(&set, qkv, out, &err), -1);
+    expect_error(&err, ERROR_DATA, "attn.qkv.bias': F8_E4M3 cannot be read");
+    ck_assert_int_eq(
+        tensor_set_read(&set, tensor_set_find(&set, "visual_encoder.patch_embed.proj.weight"),
+                        out, NULL),
+        0);
+    tensor_set_close(&set);
+}
+END_TEST
+
 START_TEST(a_missing_file)
 {
     TensorSet set;
@@ -317,6 +348,7 @@ Suite *test_weight_set_suite(void)
     tcase_add_test(c, pieces_become_one);
     tcase_add_test(c, a_missing_piece);
     tcase_add_test(c, pieces_of_other_widths);
+    tcase_add_test(c, a_piece_that_cannot_be_read);
     tcase_add_test(c, a_missing_file);
     tcase_add_loop_test(c, our_own_files, 0, 3);
     tcase_add_test(c, filling_is_strict);
