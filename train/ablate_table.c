@@ -3,6 +3,7 @@
 #include "train/ablate_table.h"
 
 #include "core/io/json.h"
+#include "core/mem.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,6 +20,20 @@ static double number_of(const Metrics *m, int which)
 typedef struct Statistic {
     double mean, deviation; /* NAN for one seed */
 } Statistic;
+
+static const char *list_of(const AblateTable *t, int64_t cell, int64_t list)
+{
+    return t->list[cell * t->lists + list];
+}
+
+/* The heading of a list: its name, or its number if the cells have different ones. */
+static char *heading(const AblateTable *t, int64_t list)
+{
+    for (int64_t c = 1; c < t->grid->cells; c++)
+        if (strcmp(list_of(t, c, list), list_of(t, 0, list)) != 0)
+            return mem_format("set %ld", list + 1);
+    return mem_strdup(list_of(t, 0, list));
+}
 
 static const Metrics *at(const AblateTable *t, int64_t cell, int64_t seed, int64_t list)
 {
@@ -43,26 +58,35 @@ static int column(const char *list)
     return name > 16 ? name : 16;
 }
 
+/* The mAP of one cell on one list. */
+static void put_value(const AblateTable *t, int64_t cell, int64_t list, int width, Text *out)
+{
+    const Statistic s = statistic(t, cell, list, 0);
+    char value[40], deviation[20] = "";
+    if (t->seeds > 1) snprintf(deviation, sizeof deviation, " +- %.4f", s.deviation);
+    snprintf(value, sizeof value, "%.4f%s", s.mean, deviation);
+    if (isnan(s.mean)) snprintf(value, sizeof value, "diverged");
+    text_add(out, "  %-*s", width, value);
+}
+
 void ablate_table_text(const AblateTable *t, Text *out)
 {
     size_t width = strlen("cell");
     for (int64_t c = 0; c < t->grid->cells; c++)
         if (strlen(t->grid->cell[c].name) > width) width = strlen(t->grid->cell[c].name);
+    char **head = mem_calloc((size_t)t->lists, sizeof *head);
     text_add(out, "%-*s", (int)width, "cell");
-    for (int64_t l = 0; l < t->lists; l++)
-        text_add(out, "  %-*s", column(t->list[l]), t->list[l]);
+    for (int64_t l = 0; l < t->lists; l++) {
+        head[l] = heading(t, l);
+        text_add(out, "  %-*s", column(head[l]), head[l]);
+    }
     for (int64_t c = 0; c < t->grid->cells; c++) {
         text_add(out, "\n%-*s", (int)width, t->grid->cell[c].name);
-        for (int64_t l = 0; l < t->lists; l++) {
-            const Statistic s = statistic(t, c, l, 0);
-            char value[40], deviation[20] = "";
-            if (t->seeds > 1) snprintf(deviation, sizeof deviation, " +- %.4f", s.deviation);
-            snprintf(value, sizeof value, "%.4f%s", s.mean, deviation);
-            if (isnan(s.mean)) snprintf(value, sizeof value, "diverged");
-            text_add(out, "  %-*s", column(t->list[l]), value);
-        }
+        for (int64_t l = 0; l < t->lists; l++) put_value(t, c, l, column(head[l]), out);
     }
     text_put(out, "\n");
+    for (int64_t l = 0; l < t->lists; l++) mem_free(head[l]);
+    mem_free(head);
 }
 
 static void csv_row(Text *out, const char *cell, const char *seed, const char *list,
@@ -82,7 +106,7 @@ static void csv_runs(const AblateTable *t, int64_t cell, int64_t list, Text *out
         double value[NUMBERS];
         snprintf(seed, sizeof seed, "%ld", t->first_seed + s);
         for (int i = 0; i < NUMBERS; i++) value[i] = number_of(at(t, cell, s, list), i);
-        csv_row(out, t->grid->cell[cell].name, seed, t->list[list], value);
+        csv_row(out, t->grid->cell[cell].name, seed, list_of(t, cell, list), value);
     }
 }
 
@@ -94,9 +118,9 @@ static void csv_means(const AblateTable *t, int64_t cell, int64_t list, Text *ou
         mean[i] = s.mean;
         deviation[i] = s.deviation;
     }
-    csv_row(out, t->grid->cell[cell].name, "mean", t->list[list], mean);
+    csv_row(out, t->grid->cell[cell].name, "mean", list_of(t, cell, list), mean);
     if (t->seeds > 1)
-        csv_row(out, t->grid->cell[cell].name, "deviation", t->list[list], deviation);
+        csv_row(out, t->grid->cell[cell].name, "deviation", list_of(t, cell, list), deviation);
 }
 
 /* For every cell and list. */
@@ -131,7 +155,7 @@ static json_t *json_row(const AblateTable *t, int64_t cell, int64_t list)
 {
     const Statistic map = statistic(t, cell, list, 0);
     json_t *row = json_pair("cell", json_text(t->grid->cell[cell].name));
-    json_object_set_new(row, "list", json_text(t->list[list]));
+    json_object_set_new(row, "list", json_text(list_of(t, cell, list)));
     json_object_set_new(row, "mean", json_digits(map.mean, 9));
     json_object_set_new(row, "deviation", json_digits(map.deviation, 9));
     for (int i = 1; i < NUMBERS; i++)

@@ -10,7 +10,7 @@
 typedef struct AblateTable {
     const Grid *grid;
     int64_t seeds, first_seed, lists;
-    char **list;      /* [lists] names of the evaluation sets */
+    char **list;      /* [cells, lists] names of the evaluation sets */
     Metrics *metrics; /* [cells, seeds, lists] */
 } AblateTable;
 

@@ -155,8 +155,13 @@ static int open_table(Ablation *a, Error *err)
         .seeds = a->options->seeds,
         .first_seed = a->task[0].config.run.seed,
         .lists = eval->count,
-        .list = eval_set_names(eval),
+        .list = mem_calloc((size_t)(a->grid.cells * eval->count), sizeof(char *)),
         .metrics = mem_calloc((size_t)(a->tasks * eval->count), sizeof *a->table.metrics)};
+    for (int64_t c = 0; c < a->grid.cells; c++) {
+        char **name = eval_set_names(&a->task[c * a->options->seeds].config.data.eval);
+        memcpy(a->table.list + c * eval->count, name, (size_t)eval->count * sizeof *name);
+        mem_free(name); /* the names themselves belong to the table now */
+    }
     return 0;
 }
 
@@ -257,8 +262,13 @@ static int prepare(Ablation *a, const Cli *cli, Error *err)
 {
     if (grid_read(&a->options->grid, &a->grid, err) != 0) return -1;
     if (open_tasks(a, cli, err) != 0) return -1;
-    for (int64_t i = 0; i < a->tasks; i += a->options->seeds)
-        if (run_inputs_check(&a->task[i].config, err) != 0) return -1;
+    const Cell *checked = NULL;
+    for (int64_t i = 0; i < a->tasks; i++) {
+        const Task *t = &a->task[i];
+        if (t->state == CELL_FINISHED || t->cell == checked) continue;
+        if (run_inputs_check(&t->config, err) != 0) return -1;
+        checked = t->cell;
+    }
     return open_table(a, err);
 }
 
@@ -283,7 +293,7 @@ static void free_all(Ablation *a)
         mem_free(a->task[i].identity);
         if (a->task[i].config.run.folder) config_free(&a->task[i].config);
     }
-    path_names_free(a->table.list, a->table.lists);
+    path_names_free(a->table.list, a->grid.cells * a->table.lists);
     mem_free(a->table.metrics);
     mem_free(a->task);
     mem_free(a->folder);

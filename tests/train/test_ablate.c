@@ -290,6 +290,10 @@ START_TEST(several_grids)
     mem_free(tiny_out(
         0, ONE_OF("@/data/train.json") "run=@/deep/paths --grid "
                                        "data.eval=@/data/unseen/../seen,@/deep/unseen"));
+    char *csv = tiny_read("@/deep/paths/ablation.csv");
+    ck_assert_int_eq(count(csv, "seen,0,seen,"), 1); /* each cell has its own list */
+    ck_assert_int_eq(count(csv, "unseen,0,unseen,"), 1);
+    mem_free(csv);
     shell("test $(ls @/deep | wc -l) = 4 && test $(ls -d @/deep/paths/data.eval=%2F*/seed_0 "
           "| wc -l) = 2");
 }

@@ -87,12 +87,28 @@ static bool begins(const json_t *table, size_t i)
                             text_of(json_array_get(table, i - 1), "cell")) != 0;
 }
 
+/* Whether the rows at this place of every cell are about one list. */
+static bool one_list(const json_t *table, size_t place)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < json_array_size(table); i++) {
+        at = begins(table, i) ? 0 : at + 1;
+        if (at == place && strcmp(text_of(json_array_get(table, i), "list"),
+                                  text_of(json_array_get(table, place), "list")) != 0)
+            return false;
+    }
+    return true;
+}
+
 static void put_head(Text *out, const json_t *table)
 {
     text_put(out, "<tr><th>cell</th>");
     for (size_t i = 0; i < json_array_size(table) && (i == 0 || !begins(table, i)); i++) {
-        text_put(out, "<th>mAP, ");
-        text_html(out, text_of(json_array_get(table, i), "list"));
+        text_put(out, "<th>mAP");
+        if (one_list(table, i)) {
+            text_put(out, ", ");
+            text_html(out, text_of(json_array_get(table, i), "list"));
+        }
         text_put(out, "</th>");
     }
     text_put(out, "<th>seeds</th></tr>\n");

@@ -357,6 +357,15 @@ START_TEST(an_ablation)
     ck_assert_ptr_nonnull(strstr(page, "<tr><td>bce</td><td class=\"win\">0.7500</td>"
                                        "<td>0.1250</td><td>1</td></tr>"));
     mem_free(page);
+    put("abl/ablation.json",
+        "[{\"cell\": \"a\", \"list\": \"seen\", \"mean\": 0.25, \"seeds\": "
+        "1}, {\"cell\": \"b\", \"list\": \"new\", \"mean\": null, "
+        "\"seeds\": 1}]"); /* other lists, and a run that diverged */
+    page = page_of(folder, 1);
+    is_balanced(page);
+    ck_assert_ptr_nonnull(strstr(page, "<th>cell</th><th>mAP</th><th>seeds</th>"));
+    ck_assert_ptr_nonnull(strstr(page, "<td>b</td><td class=\"soft\">diverged</td>"));
+    mem_free(page);
     put("abl/ablation.json", "{}");
     char *path = in_root("abl"), *out = in_root("page.html");
     Error err = {0};
