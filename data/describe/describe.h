@@ -40,7 +40,7 @@ double describe_cost(const DescribeJob *job, int64_t tokens_in, int64_t tokens_o
 typedef struct DescribeFailure {
     int64_t item;
     const char *why; /* borrowed */
-    bool lasting;    /* refused, or never answered usably: another run has the same lot */
+    bool lasting;    /* refused, or never answered usably: another run would fare the same */
 } DescribeFailure;
 typedef struct DescribeFailures {
     DescribeFailure *list;

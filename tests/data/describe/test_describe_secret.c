@@ -26,6 +26,7 @@ static void setup(void)
 {
     scratch_new(&scratch);
     clear_environment();
+    err = (Error){0};
 }
 
 static void teardown(void)
