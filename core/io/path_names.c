@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* The part of `path` that begins one component before `name`, which lies inside it. */
 static const char *one_more(const char *path, const char *name)
@@ -30,11 +31,12 @@ static char *tidy(const char *path)
     return text;
 }
 
+/* As a file system that ignores case sees it, since folders get these names. */
 static bool any_equal(const char **name, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < i; j++)
-            if (strcmp(name[i], name[j]) == 0) return true;
+            if (strcasecmp(name[i], name[j]) == 0) return true;
     return false;
 }
 

@@ -17,6 +17,8 @@ static const struct {
     {{"a/m/val", "b/m/val", "m"}, {"a/m/val", "b/m/val", "m"}},
     {{"/val", "val"}, {"/val", "val"}},
     {{"a//val", "b//val"}, {"a//val", "b//val"}},
+    {{"x/Val", "y/val"}, {"x/Val", "y/val"}},
+    {{"x/Val", "x/val"}, {"x/Val", "x/val"}},
     {{"a/val", "a/val"}, {"a/val", "a/val"}},
     {{"/"}, {"/"}},
 };
