@@ -74,12 +74,15 @@ int resume_read(const RunInputs *in, const RunModel *m, RunState *s, Resume *out
     return 0;
 }
 
-/* Whether the run continues itself: the checkpoint is its own. */
+/* Whether the run continues itself: the checkpoint is in its folder, or a link to it. */
 static bool is_own(const Resume *r, const char *run, int64_t step)
 {
     if (!r->path) return false;
     char *own = run_checkpoint_path(run, step), *file = link_follow(r->path);
-    const bool same = file_is_same(own, file);
+    char *folder = file_join(run, "checkpoints"), *its = file_folder(file);
+    const bool same = file_is_same(folder, its) || file_is_same(own, file);
+    mem_free(its);
+    mem_free(folder);
     mem_free(file);
     mem_free(own);
     return same;

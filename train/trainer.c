@@ -3,18 +3,27 @@
 #include "train/trainer.h"
 
 #include "core/mem.h"
+#include "model/weights/run_checkpoint.h"
 #include "train/resume.h"
 #include "train/run/run_space.h"
 #include "train/run/run_warnings.h"
 
 #include <string.h>
 
+static bool is_saved(const Trainer *t)
+{
+    char *path = run_checkpoint_path(t->inputs.config->run.folder, t->state.step);
+    const bool saved = file_exists(path);
+    mem_free(path);
+    return saved;
+}
+
 static int resume(Trainer *t, Error *err)
 {
     Resume r;
     int status = resume_read(&t->inputs, &t->model, &t->state, &r, err);
     if (status == 0) status = resume_begin(&r, &t->inputs, &t->state, t->threads.count, err);
-    t->saved = r.own ? t->state.step : -1;
+    t->saved = r.own && is_saved(t) ? t->state.step : -1;
     resume_free(&r);
     return status;
 }

@@ -183,9 +183,7 @@ static int sync_fd(int fd)
 
 int file_sync_folder(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *dir = slash ? mem_format("%.*s", slash == path ? 1 : (int)(slash - path), path)
-                      : mem_strdup(".");
+    char *dir = file_folder(path);
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     mem_free(dir);
     if (fd < 0)
@@ -353,6 +351,13 @@ char *file_join(const char *dir, const char *name)
     size_t n = strlen(dir);
     if (n == 0 || name[0] == '/') return mem_strdup(name);
     return mem_format("%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+}
+
+char *file_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) return mem_strdup(".");
+    return mem_format("%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
 char *file_last_part(const char *path)

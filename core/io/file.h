@@ -76,6 +76,10 @@ int file_walk(const char *dir, Lines *out, Error *err);
  * mem_free. */
 char *file_join(const char *dir, const char *name);
 
+/* The folder of a path: "synth" of "synth/seen", "." of "seen". The caller frees it with
+ * mem_free. */
+char *file_folder(const char *path);
+
 /* The last part of a path without trailing slashes: "seen" of "synth/seen/". The caller frees
  * it with mem_free. */
 char *file_last_part(const char *path);

@@ -59,8 +59,8 @@ static char *named_file(const char *path)
 {
     char *name = read_name(path);
     if (!name) return NULL;
-    const char *slash = strrchr(path, '/');
-    char *file = mem_format("%.*s%s", slash ? (int)(slash - path) + 1 : 0, path, name);
+    char *folder = file_folder(path), *file = file_join(folder, name);
+    mem_free(folder);
     mem_free(name);
     return file;
 }

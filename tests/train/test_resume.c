@@ -299,6 +299,31 @@ START_TEST(an_earlier_step_gives_up_the_later_ones)
 }
 END_TEST
 
+/* Copies in which the links are files, or are missing, as `cp -rL` and some backups make them. */
+static const char *const copies[] = {
+    "rm -rf @/copy && cp -rL @/base @/copy",
+    "rm -rf @/copy && cp -rL @/base @/copy && rm @/copy/checkpoints/[bl]*",
+    "rm -rf @/copy && cp -rL @/base @/copy && rm @/copy/checkpoints/step*",
+    "rm -rf @/copy && mkdir @/copy && cp -rL @/base/checkpoints @/base/bank* @/copy",
+};
+
+START_TEST(a_copy_without_links_goes_on)
+{
+    char want[33], have[33];
+    mem_free(tiny_train(0, "uncopied", SMALL "train.max_steps=8"));
+    tiny_content("uncopied", want);
+    shell(copies[_i]);
+    char *messages = tiny_train(0, "copy", SMALL "train.max_steps=7");
+    ck_assert_msg(strstr(messages, "step 7, epoch 1\n"), "%s", messages);
+    mem_free(messages);
+    mem_free(tiny_out(0, "eval --checkpoint @/copy --data @/data/seen -o @/copied"));
+    mem_free(tiny_train(0, "copy", SMALL "train.max_steps=8"));
+    tiny_content("copy", have);
+    ck_assert_str_eq(have, want);
+    ck_assert(!tiny_exists("@/copy/old_1"));
+}
+END_TEST
+
 /* mAP of another set or of other images does not compare with what best.json holds. */
 static const struct {
     const char *settings, *message;
@@ -344,6 +369,7 @@ Suite *test_resume_suite(void)
     tcase_add_test(c, starting_over_moves_the_old_run);
     tcase_add_test(c, an_earlier_step_gives_up_the_later_ones);
     tcase_add_loop_test(c, scores_that_do_not_compare_are_forgotten, 0, 2);
+    tcase_add_loop_test(c, a_copy_without_links_goes_on, 0, 4);
     suite_add_tcase(suite, c);
     return suite;
 }

@@ -56,9 +56,10 @@ int run_folder_continue(const char *run, int64_t step, Error *err)
         unlink(link);
         mem_free(link);
     }
-    return run_checkpoint_linked(run, "latest") == step
-               ? 0
-               : run_folder_link(run, "latest", step, err);
+    char *file = run_checkpoint_path(run, step);
+    const bool link = file_exists(file) && run_checkpoint_linked(run, "latest") != step;
+    mem_free(file);
+    return link ? run_folder_link(run, "latest", step, err) : 0;
 }
 
 /* Whether the file was left by a process that was killed while saving: NAME.tmp.PID of a process

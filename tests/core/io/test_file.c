@@ -287,6 +287,31 @@ START_TEST(appends_lines)
 }
 END_TEST
 
+START_TEST(folders_of_paths)
+{
+    static const char *const path[][2] = {
+        {"synth/seen", "synth"}, {"seen", "."}, {"/a", "/"}, {"/a/b", "/a"}, {"../a", ".."}};
+    for (int i = 0; i < 5; i++) {
+        char *folder = file_folder(path[i][0]);
+        ck_assert_str_eq(folder, path[i][1]);
+        mem_free(folder);
+    }
+}
+END_TEST
+
+START_TEST(same_files)
+{
+    char one[160];
+    scratch_text(&scratch, "one", "x");
+    scratch_text(&scratch, "two", "x");
+    ck_assert_int_eq(symlink("one", scratch_path(&scratch, "link")), 0);
+    strcpy(one, scratch_path(&scratch, "one"));
+    ck_assert(file_is_same(one, scratch_path(&scratch, "link")));
+    ck_assert(!file_is_same(one, scratch_path(&scratch, "two")));
+    ck_assert(!file_is_same(one, scratch_path(&scratch, "none")));
+}
+END_TEST
+
 START_TEST(last_parts)
 {
     static const char *const path[][2] = {
@@ -310,6 +335,8 @@ Suite *test_file_suite(void)
     tcase_add_test(c, reads_at_a_place);
     tcase_add_test(c, appends_lines);
     tcase_add_test(c, last_parts);
+    tcase_add_test(c, folders);
+    tcase_add_test(c, same_files);
     tcase_add_test(c, reads_what_was_written);
     tcase_add_test(c, reads_the_first_bytes);
     tcase_add_test(c, read_errors);
@@ -319,7 +346,7 @@ Suite *test_file_suite(void)
     tcase_add_test(c, writes_in_pieces);
     tcase_add_test(c, keeps_the_first_failure);
     tcase_add_test(c, write_errors);
-    tcase_add_test(c, folders);
+    tcase_add_test(c, folders_of_paths);
     tcase_add_test(c, walks_in_order);
     tcase_add_test(c, joins);
     suite_add_tcase(s, c);
