@@ -87,8 +87,8 @@ void journal_close(Journal *j)
     mem_free(j);
 }
 
-/* Reads up to a line end. Returns false if the file ends first (the line: the bytes read) or the
- * line is too long. */
+/* Reads up to a line end. Returns false if the file ends first, after the bytes in `line`, or
+ * the line is too long. */
 static bool read_line(Journal *j)
 {
     j->line.len = 0;

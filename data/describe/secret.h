@@ -19,9 +19,10 @@ typedef struct Secrets {
 /* Reads the headers of --header, each NAME=FILE, and the key: from the key file (may be NULL),
  * else from RAMPLUS_API_KEY, else from the variable of the provider to whom the address
  * belongs; OPENAI_API_KEY also counts for this machine. The key becomes `Authorization: Bearer
- * KEY`, or `KEY_HEADER: KEY` (may be NULL; `api-key` for Azure's older addresses). A value is the first line of a file that only its
- * owner can read. Also disables core dumps of the process, which would contain the values.
- * ERROR_USAGE. Owned: secrets_free, also after a failure. */
+ * KEY`, or `KEY_HEADER: KEY` (may be NULL; `api-key` for Azure's older addresses). A value is
+ * the first line of a file that only its owner can read. Also disables core dumps of the
+ * process, which would contain the values. ERROR_USAGE. Owned: secrets_free, also after a
+ * failure. */
 int secrets_read(const char *key_file, const char *key_header, const OptionStrings *headers,
                  const HttpAddress *to, Secrets *out, Error *err);
 void secrets_free(Secrets *s); /* overwrites the values first */
