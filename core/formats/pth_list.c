@@ -223,10 +223,12 @@ static int check_attribute(PthList *l, const char *prefix, const PickleValue *ke
 static int list(PthList *l, const char *prefix, const PickleValue *d, int depth,
                 int64_t *attributes, Error *err)
 {
-    const bool module = d->kind == PICKLE_OBJECT, nested = !module && tensors_in(d) == 0;
+    const int64_t named = tensors_in(d);
+    const bool module = d->kind == PICKLE_OBJECT, nested = !module && named == 0;
     for (uint32_t i = 0; i < d->len; i++) {
         const PickleValue *key = d->item[2 * i], *value = d->item[2 * i + 1];
-        if (!module && key->kind != PICKLE_TEXT && value->kind != PICKLE_TENSOR) continue;
+        if (!module && key->kind != PICKLE_TEXT && (value->kind != PICKLE_TENSOR || named > 0))
+            continue;
         int status = 0;
         if (module || (nested && key->kind == PICKLE_TEXT))
             status = check_attribute(l, prefix, key, attributes, err);

@@ -38,6 +38,7 @@ static const struct Place {
     /* a tensor beside the weights, and a dictionary in them */
     {PKL(PROTO "}(" TEXT1("r") PAIR TEXT1("w") TWO "u."), "x y", NULL},
     {PKL(PROTO "}(" TEXT1("r") PAIR TEXT1("s") PAIR TEXT1("e") ONE("a") "u."), "r s", NULL},
+    {PKL(PROTO "}(K\3" PAIR TEXT1("a") PAIR "u."), "a", NULL},
     /* a number is no key of weights: the state of an optimizer */
     {PKL(PROTO "}(" TEXT1("o") "}" TEXT1("s") "}K\0" TWO "ss" TEXT1("w") ONE("a") "u."), "a", NULL},
     /* shared and circular dictionaries */
