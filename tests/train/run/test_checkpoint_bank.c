@@ -55,13 +55,15 @@ static char *content_of(const char *path)
 
 static char *bank; /* of @/m */
 
-/* @/m: a run with two checkpoints; @/alone/m.h5: one of them without its bank. */
+/* @/m: a run with two checkpoints; @/alone/m.h5: such a checkpoint, whose run is gone and with it
+ * the bank. */
 static void setup(void)
 {
     tiny_new();
     mem_free(tiny_train(0, "m", RUN));
     bank = bank_of("m");
-    shell("mkdir @/alone && cp " LAST " @/alone/m.h5");
+    mem_free(tiny_train(0, "gone", RUN));
+    shell("mkdir @/alone && cp @/gone/checkpoints/latest @/alone/m.h5 && rm -r @/gone");
 }
 
 static void teardown(void)
@@ -163,7 +165,8 @@ START_TEST(a_save_checks_size_and_time)
 }
 END_TEST
 
-/* Later saves, pruning and a new start keep the file; other labels get a file of their own. */
+/* Later saves and pruning keep the file; a new start moves it with the old run; other labels get
+ * a file of their own. */
 START_TEST(written_once)
 {
     mem_free(tiny_train(0, "more", RUN));
@@ -171,9 +174,12 @@ START_TEST(written_once)
     ck_assert_str_eq(name, bank);
     const ino_t first = inode(path);
     mem_free(tiny_train(0, "more", RUN_TO("10")));
+    ck_assert_uint_eq(inode(path), first);
     mem_free(tiny_train(0, "more", RUN "--resume never"));
     mem_free(bank_of("more"));
-    ck_assert_uint_eq(inode(path), first);
+    char *old = mem_format("@/more/old_1/%s", name);
+    ck_assert_uint_eq(inode(old), first);
+    mem_free(old);
     mem_free(tiny_train(0, "more",
                         RUN "--resume never model.descriptions=@/data/seen/descriptions.json "
                             "model.tags=@/data/seen/tags.txt"));
@@ -194,7 +200,9 @@ START_TEST(written_again)
     ck_assert_msg(strstr(messages, bank), "%s", messages);
     mem_free(messages);
     mem_free(tiny_train(0, "again", RUN "--resume never"));
-    mem_free(tiny_messages(0, "verify @/again"));
+    char *line = mem_format("verify %s @/again/checkpoints/latest", path);
+    mem_free(tiny_messages(0, line));
+    mem_free(line);
     mem_free(path);
 }
 END_TEST
