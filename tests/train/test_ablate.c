@@ -159,6 +159,7 @@ START_TEST(csv_table)
                 ck_assert_int_eq(line[strlen(start) + (size_t)used], 0);
                 ck_assert_double_eq_tol(map, map_of(cells[c], s, lists[l]), 1e-8);
                 ck_assert_double_eq_tol(f1, 2 * cp * cr / (cp + cr + 1e-9), 1e-6);
+                mem_free(start);
             }
     for (char *line; (line = strtok_r(rest, "\n", &rest)); n++) {
         char *start = mem_format("%s,%s,%s,", cells[n / 4], n % 2 ? "deviation" : "mean",
