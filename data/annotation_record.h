@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_DATA_ANNOTATION_RECORD_H
 #define RAMPLUS_DATA_ANNOTATION_RECORD_H
 
-#include "core/io/json_array.h"
+#include "core/json/json_array.h"
 
 /* Checks the record that `array` returned last: image_path is a non-empty string;
  * union_label_id is a list of ids, 0 <= id < tags (2.0 becomes 2); caption, if present, is a list

@@ -3,7 +3,7 @@
 #include "data/descriptions.h"
 
 #include "core/array.h"
-#include "core/io/json_array.h"
+#include "core/json/json_array.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_DATA_FOLDER_INFO_H
 #define RAMPLUS_DATA_FOLDER_INFO_H
 
-#include "core/io/file_info.h"
+#include "core/json/file_info.h"
 
 /* Counts records, tags and images, and hashes the bytes of every file below the folder.
  * ERROR_DATA if a file cannot be read. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus eval: scores an evaluation set and prints mAP, CP, CR, F1. */
 #include "core/io/file.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus threshold: tunes a threshold per tag on stored scores. */
 #include "core/hash.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"

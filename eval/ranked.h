@@ -4,7 +4,7 @@
 #ifndef RAMPLUS_EVAL_RANKED_H
 #define RAMPLUS_EVAL_RANKED_H
 
-#include "core/io/json.h"
+#include "core/json/json.h"
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
 #include "eval/score_report.h"
 
 #include "core/io/file.h"
-#include "core/io/json.h"
 #include "core/io/text.h"
+#include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 

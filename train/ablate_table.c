@@ -2,7 +2,7 @@
 /* Means over seeds, as text, CSV and JSON. */
 #include "train/ablate_table.h"
 
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 /* Writing the lines of the training log. */
 #include "train/metrics_log.h"
 
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/log.h"
 #include "core/strings/strings.h"
 #include "train/run/run_folder.h"

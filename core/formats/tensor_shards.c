@@ -3,7 +3,7 @@
 #include "core/formats/tensor_shards.h"
 
 #include "core/io/file.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 

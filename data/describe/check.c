@@ -2,15 +2,15 @@
 /* --check: checks a file of descriptions from any source. Problems make it unusable for `embed`
  * or for comparisons; notes point out texts that deserve a look. */
 #include "core/array.h"
-#include "core/io/json.h"
-#include "core/io/json_array.h"
 #include "core/io/text.h"
+#include "core/json/json.h"
+#include "core/json/json_array.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "core/strings/utf8.h"
-#include "data/describe/answer.h"
+#include "data/chat/answer.h"
+#include "data/chat/thoughts.h"
 #include "data/describe/describe.h"
-#include "data/describe/thoughts.h"
 
 #include <ctype.h>
 #include <stdio.h>

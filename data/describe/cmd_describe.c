@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus describe: descriptions of tags from a language model. */
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/log.h"
 #include "core/stop.h"
 #include "core/strings/strings.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --dry-run: what a run would request, and an upper bound of its cost. */
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 #include "data/describe/describe.h"
 #include "data/describe/resume.h"

@@ -5,10 +5,10 @@
 
 #include "core/io/file.h"
 #include "core/options/cli.h"
-#include "data/describe/chat.h"
-#include "data/describe/http.h"
-#include "data/describe/retry.h"
-#include "data/describe/secret.h"
+#include "data/chat/chat.h"
+#include "data/chat/http.h"
+#include "data/chat/retry.h"
+#include "data/chat/secret.h"
 #include "data/tags.h"
 
 #include <stdbool.h>

@@ -3,9 +3,9 @@
 #include "data/describe/plan.h"
 
 #include "core/array.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
-#include "data/describe/thoughts.h"
+#include "data/chat/thoughts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 #define RAMPLUS_DATA_DESCRIBE_PLAN_H
 
 #include "core/io/text.h"
-#include "data/describe/answer.h"
+#include "data/chat/answer.h"
 #include "data/tags.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 /* Reading a journal into a plan. */
 #include "data/describe/resume.h"
 
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 #include "core/version.h"
 

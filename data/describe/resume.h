@@ -5,10 +5,10 @@
 #ifndef RAMPLUS_DATA_DESCRIBE_RESUME_H
 #define RAMPLUS_DATA_DESCRIBE_RESUME_H
 
+#include "data/chat/reply.h"
 #include "data/describe/job.h"
 #include "data/describe/journal.h"
 #include "data/describe/plan.h"
-#include "data/describe/reply.h"
 
 typedef struct Resumed {
     ServerTraits traits; /* of the job's server, as far as the journal records them */

@@ -4,9 +4,9 @@
 #ifndef RAMPLUS_DATA_DESCRIBE_SESSION_H
 #define RAMPLUS_DATA_DESCRIBE_SESSION_H
 
+#include "data/chat/reply.h"
 #include "data/describe/describe.h"
 #include "data/describe/queue.h"
-#include "data/describe/reply.h"
 
 /* A request in progress. */
 typedef struct Request {

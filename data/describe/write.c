@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes the result and the report from the journal, one tag at a time. */
 #include "core/io/file_writer.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "data/describe/describe.h"

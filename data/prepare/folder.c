@@ -3,7 +3,7 @@
 #include "data/prepare/folder.h"
 
 #include "core/io/file.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 
 #include <errno.h>

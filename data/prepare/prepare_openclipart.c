@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare openclipart: reads Debian's clip-art collection. */
 #include "core/io/file.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/math/gemm.h"
 #include "data/prepare/openclipart.h"
 #include "data/prepare/prepare.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare synth: draws the built-in data set. */
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/math/gemm.h"
 #include "data/prepare/prepare.h"
 #include "data/prepare/synth.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare triplets: checks annotations of the reference's format before a long run
  * does. */
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/log.h"
 #include "core/math/gemm.h"
 #include "data/prepare/prepare.h"

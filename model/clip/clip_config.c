@@ -3,7 +3,7 @@
 #include "model/clip/clip_config.h"
 
 #include "core/io/file.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 #include "model/clip/clip_folder.h"
 

@@ -2,7 +2,7 @@
 /* Facts about label banks. */
 #include "model/labels/bank_info.h"
 
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "model/labels/bank_file.h"

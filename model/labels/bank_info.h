@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_MODEL_LABELS_BANK_INFO_H
 #define RAMPLUS_MODEL_LABELS_BANK_INFO_H
 
-#include "core/io/file_info.h"
+#include "core/json/file_info.h"
 
 /* Reads the whole bank, which checks that its rows, tags and offsets fit together, and adds its
  * content hash, `about` and `details` {"tags", "texts", "width", "encoder", "fingerprint",

@@ -4,8 +4,8 @@
 #include "model/labels/bank_safetensors.h"
 
 #include "core/formats/safetensors.h"
-#include "core/io/json.h"
 #include "core/io/text.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 
 #include <stdio.h>

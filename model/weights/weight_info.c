@@ -5,7 +5,7 @@
 #include "core/formats/tensor_set.h"
 #include "core/hdf5/h5_companion.h"
 #include "core/io/content.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 
 #include <stdio.h>

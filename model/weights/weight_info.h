@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_MODEL_WEIGHTS_WEIGHT_INFO_H
 #define RAMPLUS_MODEL_WEIGHTS_WEIGHT_INFO_H
 
-#include "core/io/file_info.h"
+#include "core/json/file_info.h"
 
 /* Reads a file of any format (tensor_set_open) and verifies its checksums. The content hash
  * equals that of the same arrays in one of our HDF5 files. `about` and `details` give the file name

@@ -5,7 +5,7 @@
 
 #include "core/autograd/param.h"
 #include "core/ops/ops.h"
-#include "data/describe/retry.h"
+#include "data/chat/retry.h"
 #include "data/loader.h"
 #include "data/prepare/synth.h"
 

@@ -12,7 +12,7 @@
  * (Authorization). The log has one JSON line
  * per request: its contents, the fault it met, and the texts that were delivered. */
 #define _GNU_SOURCE
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "tests/server/schedule.h"

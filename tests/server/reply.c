@@ -2,7 +2,7 @@
 /* Chat completions and errors as JSON. */
 #include "tests/server/reply.h"
 
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/rng.h"
 
 static const char *const word[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus info: what a file or folder is. */
-#include "core/io/json.h"
 #include "core/io/text.h"
+#include "core/json/json.h"
 #include "core/options/cli.h"
 #include "train/commands.h"
 #include "train/files/inspect.h"

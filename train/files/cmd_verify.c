@@ -2,8 +2,8 @@
 /* ramplus verify: every checksum of files and run folders. */
 #include "core/formats/file_kind.h"
 #include "core/io/file.h"
-#include "core/io/json.h"
 #include "core/io/text.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "train/commands.h"

@@ -3,7 +3,7 @@
 #ifndef RAMPLUS_TRAIN_FILES_INSPECT_H
 #define RAMPLUS_TRAIN_FILES_INSPECT_H
 
-#include "core/io/file_info.h"
+#include "core/json/file_info.h"
 
 /* Reads the whole file or folder and verifies every checksum in it. Codes as h5_open and
  * tensor_set_open; ERROR_DATA for a file that is of no known kind. Owned: file_info_free. */

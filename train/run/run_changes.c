@@ -3,7 +3,7 @@
 #include "train/run/run_changes.h"
 
 #include "core/io/file.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "train/run/run_folder.h"

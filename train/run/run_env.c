@@ -4,7 +4,7 @@
 #include "train/run/run_env.h"
 
 #include "core/io/file.h"
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/mem.h"

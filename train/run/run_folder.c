@@ -4,9 +4,9 @@
 #include "train/run/run_folder.h"
 
 #include "core/io/file.h"
-#include "core/io/json.h"
 #include "core/io/link.h"
 #include "core/io/text.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 #include "model/weights/run_checkpoint.h"
 #include "train/run/run_env.h"

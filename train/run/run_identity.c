@@ -2,7 +2,7 @@
 /* Hashing the inputs of a run. */
 #include "train/run/run_identity.h"
 
-#include "core/io/json.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "train/run/run_space.h"
 
-#include "core/io/file_info.h"
+#include "core/json/file_info.h"
 #include "core/log.h"
 
 #include <errno.h>
