@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mistyped options, settings with blanks, and values that are given twice. */
+/* Mistyped options, settings in several words or given twice, settings without effect. */
 #include "core/options/cli_mistake.h"
 
 #include "core/log.h"
@@ -91,9 +91,8 @@ static const char *value_after(const Cli *cli, char *const *word, size_t n)
     if (!next) return NULL;
     if (!*rest && next[0] == '=') return next[1] ? next + 1 : word[2];
     if (strcmp(rest, ":") == 0) return next;
-    if (!*rest && !cli->command->arguments && !strpbrk(next, "=-")) return next;
-    if (strcmp(rest, "=") == 0 && !cli->command->arguments && !strpbrk(next, "=-")) return next;
-    return NULL;
+    const bool ends = !*rest || strcmp(rest, "=") == 0;
+    return ends && !cli->command->arguments && !strpbrk(next, "=-") ? next : NULL;
 }
 
 int cli_check_blanks(const Cli *cli, char *const *word, Error *err)
