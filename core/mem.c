@@ -23,12 +23,17 @@ size_t mem_peak(void)
     return (size_t)usage.ru_maxrss * 1024;
 }
 
-static void *checked(void *p, size_t bytes)
+void mem_exhausted(size_t bytes)
 {
-    if (p) return p;
     log_error("out of memory: %zu bytes wanted, peak so far %zu MiB%s", bytes, mem_peak() >> 20,
               mem_advice);
     exit(ERROR_RUNTIME);
+}
+
+static void *checked(void *p, size_t bytes)
+{
+    if (!p) mem_exhausted(bytes);
+    return p;
 }
 
 static size_t rounded(size_t bytes)

@@ -18,6 +18,10 @@ char *mem_strdup(const char *text);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void mem_free(void *p); /* accepts NULL */
 
+/* Ends the program like these functions do, for a library that allocates itself and has failed.
+ * bytes: what it wanted, as far as is known. */
+_Noreturn void mem_exhausted(size_t bytes);
+
 /* Peak resident memory of this process in bytes. */
 size_t mem_peak(void);
 

@@ -92,7 +92,7 @@ static void prepare(const Loader *l, uint32_t epoch, Slot *slot, Scratch *scratc
     }
     Image image;
     char *path = file_join(l->config.root, l->config.annotations->image_path[slot->sample]);
-    if (image_read(path, l->config.alpha, &image, &slot->damage, &slot->why) == 0) {
+    if (image_read(path, &l->config.rules, &image, &slot->damage, &slot->why) == 0) {
         make_views(l, &image, epoch, slot, scratch);
         if (l->cache) image_cache_keep(l->cache, slot->sample, &image);
     }
@@ -272,6 +272,16 @@ static int end_epoch(Loader *l, Error *err)
                      skipped->first ? skipped->first : "");
 }
 
+/* A machine that cannot read is not a bad image: the run ends. */
+static int note_fault(Loader *l, const Slot *slot, Error *err)
+{
+    if (slot->why.code == ERROR_DATA)
+        return image_notes_add(&l->skipped, slot->sample, slot->why.text, err);
+    if (slot->why.code) return error_move(err, &slot->why);
+    if (!slot->damage.code) return 0;
+    return image_notes_add(&l->damaged, slot->sample, slot->damage.text, err);
+}
+
 int loader_next(Loader *l, const Batch **out, Error *err)
 {
     *out = NULL;
@@ -282,10 +292,7 @@ int loader_next(Loader *l, const Batch **out, Error *err)
     for (int64_t n = 0; l->at.next < l->count && status == 0;) {
         Slot *slot = wait_for_next(l);
         if (slot->why.code == 0) add_to_batch(l, slot, n++);
-        if (slot->why.code)
-            status = image_notes_add(&l->skipped, slot->sample, slot->why.text, err);
-        else if (slot->damage.code)
-            status = image_notes_add(&l->damaged, slot->sample, slot->damage.text, err);
+        status = note_fault(l, slot, err);
         release(l, slot);
         if (n < l->config.batch) continue;
         l->batches++;

@@ -28,7 +28,7 @@ typedef struct LoaderConfig {
     int64_t prefetch;   /* batches ahead, at least 1 */
     size_t cache_bytes; /* decoded images kept in memory from epoch to epoch; 0: none */
     uint64_t seed;
-    enum ImageAlpha alpha;
+    ImageRules rules; /* of reading images */
     /* Files that list skipped images and those used though they are damaged, one line `path:
      * why` for each; a resumed run appends without repeating a line. NULL: no list. */
     const char *bad_list, *damaged_list;
@@ -47,7 +47,7 @@ void loader_free(Loader *l); /* stops the threads; accepts NULL */
 /* Returns the next batch of the current epoch, borrowed until the next call. *out is NULL at
  * the end of the epoch; the call after that starts the next epoch. Unreadable images are
  * skipped (the next readable one takes their place), counted and listed. ERROR_DATA if a
- * whole epoch yields no batch. */
+ * whole epoch yields no batch; ERROR_RUNTIME if the machine cannot read one (file_open.h). */
 int loader_next(Loader *l, const Batch **out, Error *err);
 LoaderPosition loader_position(const Loader *l); /* after the last batch returned */
 /* The unreadable and the damaged images so far. Borrowed. */

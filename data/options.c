@@ -19,10 +19,24 @@ static const OptionRow data_rows[] = {
     {"data.transparent", NULL, OPTION_CHOICE, AT(transparent), "drop", .choices = "drop|white",
      .help =
          "transparent pixels: drop the alpha channel like the reference, or blend over white"},
+    {"data.max_pixels", NULL, OPTION_INT, AT(max_pixels), "100", 1, IMAGE_MOST_MEGAPIXELS,
+     .unit = "megapixels", .help = "largest image that is decoded"},
+    {"data.max_memory", NULL, OPTION_INT, AT(max_memory), "512", 1, 1e6, .unit = "MiB",
+     .help = "memory for decoding one image, its file and pixels included"},
+    {"data.max_seconds", NULL, OPTION_INT, AT(max_seconds), "10", 1, 1e6, .unit = "seconds",
+     .help = "time for decoding one image"},
 };
 
 const OptionTable data_options = {.row = data_rows,
                                   .rows = sizeof data_rows / sizeof *data_rows};
+
+ImageRules data_image_rules(const DataOptions *o)
+{
+    return (ImageRules){.alpha = (enum ImageAlpha)o->transparent,
+                        .max_pixels = o->max_pixels,
+                        .max_memory = o->max_memory,
+                        .max_seconds = o->max_seconds};
+}
 
 #undef AT
 #define AT(field) offsetof(LoaderOptions, field)

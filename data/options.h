@@ -4,12 +4,14 @@
 #define RAMPLUS_DATA_OPTIONS_H
 
 #include "core/options/option.h"
+#include "data/image/image.h"
 
 typedef struct DataOptions {
     char *root;
     OptionStrings train, eval;
     OptionFloats mean, std; /* 3 values each, one per channel */
     int transparent;        /* enum ImageAlpha */
+    int64_t max_pixels, max_memory, max_seconds;
 } DataOptions;
 
 typedef struct LoaderOptions {
@@ -18,5 +20,7 @@ typedef struct LoaderOptions {
 } LoaderOptions;
 
 extern const OptionTable data_options, loader_options;
+
+ImageRules data_image_rules(const DataOptions *o);
 
 #endif

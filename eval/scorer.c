@@ -68,7 +68,8 @@ static void score_pixels(const Scorer *s, int64_t B, const float *pixels, float 
 
 int scorer_read(const Scorer *s, const char *path, Image *out, Error *damage, Error *err)
 {
-    return image_read(path, (enum ImageAlpha)s->config->data.transparent, out, damage, err);
+    const ImageRules rules = data_image_rules(&s->config->data);
+    return image_read(path, &rules, out, damage, err);
 }
 
 void scorer_view(const Scorer *s, const Image *image, float *pixels)
@@ -109,16 +110,19 @@ typedef struct Damaged {
     Error first;
 } Damaged;
 
-/* Reports what was wrong with the n files of a batch. why [n], or NULL */
-static void report(const Load *l, int64_t n, Damaged *damaged, char **why)
+/* Reports what was wrong with the n files of a batch. why [n], or NULL. Fails if the machine could
+ * not read one, which says nothing about the file. */
+static int report(const Load *l, int64_t n, Damaged *damaged, char **why, Error *err)
 {
     for (int64_t i = 0; i < n; i++) {
         const Error *e = &l->error[i];
+        if (!l->ok[i] && e->code != ERROR_DATA) return error_move(err, e);
         if (why) why[i] = e->code ? mem_strdup(e->text) : NULL;
         if (!l->ok[i]) log_warn("skipped: %s", e->text);
         if (!l->ok[i] || !e->code) continue;
         if (damaged->count++ == 0) damaged->first = *e;
     }
+    return 0;
 }
 
 /* Moves the images that could be read to the front, so that no time is spent on the others; row
@@ -185,7 +189,7 @@ static int64_t score_batch(Batch *b, char *const *path, int64_t count, float *sc
     b->load.path = path;
     b->load.ok = ok;
     parallel_for(count, load_one, &b->load);
-    report(&b->load, count, &b->damaged, why);
+    if (report(&b->load, count, &b->damaged, why, err) != 0) return -1;
     const int64_t good = compact(&b->load, count, 3 * S * S, b->from);
     if (good) score_pixels(s, good, b->load.pixels, b->row);
     for (int64_t j = 0; j < good; j++) {

@@ -29,7 +29,7 @@ typedef struct Scorer {
  * Stops between two batches when stop_pending.
  * why [n], if not NULL: for these files the reason, owned by the caller, for others NULL.
  * Returns the number of files read, or -1: ERROR_NUMERIC, naming the first file with a score
- * that is not a number. */
+ * that is not a number; ERROR_RUNTIME if the machine cannot read a file (file_open.h). */
 int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
                      float *score, bool *ok, char **why, Error *err);
 

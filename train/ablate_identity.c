@@ -5,13 +5,13 @@
 
 #include "core/hash.h"
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "core/version.h"
 #include "model/weights/model_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +32,8 @@ void file_hashes_free(FileHashes *h)
 static int add_file(Hash *hash, const char *path, Error *err)
 {
     static const size_t CHUNK = 1 << 20;
-    FILE *f = fopen(path, "rb");
-    if (!f) return error_set(err, ERROR_DATA, "%s: cannot open: %s", path, strerror(errno));
+    FILE *f = file_stream(path, err);
+    if (!f) return -1;
     char *buffer = mem_alloc(CHUNK);
     for (size_t n; (n = fread(buffer, 1, CHUNK, f)) > 0;) hash_add(hash, buffer, n);
     const bool failed = ferror(f);

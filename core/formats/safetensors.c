@@ -8,6 +8,7 @@
 
 #include "core/formats/dtype.h"
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/mem.h"
 
 #include <errno.h>
@@ -246,14 +247,10 @@ static void sort_entries(StFile *f)
 
 static int open_regular(StFile *f, Error *err)
 {
-    struct stat info;
-    f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (f->fd < 0 || fstat(f->fd, &info) != 0)
-        return error_set(err, ERROR_DATA, "%s: cannot open: %s", f->path, strerror(errno));
-    if (!S_ISREG(info.st_mode))
-        return error_set(err, ERROR_DATA, "%s: not a regular file", f->path);
-    f->size = (uint64_t)info.st_size;
-    return 0;
+    int64_t bytes = 0;
+    f->fd = file_open_regular(f->path, &bytes, err);
+    f->size = (uint64_t)bytes;
+    return f->fd < 0 ? -1 : 0;
 }
 
 int st_open(const char *path, StFile **out, Error *err)

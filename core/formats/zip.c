@@ -8,6 +8,7 @@
 
 #include "core/formats/zlib.h"
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/mem.h"
 
 #include <errno.h>
@@ -299,13 +300,10 @@ static int check_entries(ZipFile *z, Error *err)
 
 static int open_regular(ZipFile *z, Error *err)
 {
-    struct stat info;
-    z->fd = open(z->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (z->fd < 0 || fstat(z->fd, &info) != 0)
-        return error_set(err, ERROR_DATA, "%s: cannot open: %s", z->path, strerror(errno));
-    if (!S_ISREG(info.st_mode))
-        return error_set(err, ERROR_DATA, "%s: not a regular file", z->path);
-    z->size = (uint64_t)info.st_size;
+    int64_t bytes = 0;
+    z->fd = file_open_regular(z->path, &bytes, err);
+    if (z->fd < 0) return -1;
+    z->size = (uint64_t)bytes;
     if (z->size < END_BYTES)
         return error_set(err, ERROR_DATA, "%s: %lu bytes: too short for a zip archive", z->path,
                          z->size);

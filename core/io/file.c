@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 
+#include "core/io/file_open.h"
 #include "core/io/first_bytes.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
@@ -23,54 +24,66 @@ void bytes_free(Bytes *b)
     *b = (Bytes){0};
 }
 
-static int read_all(int fd, Bytes *out)
+/* Reads until the end, or more than max bytes. Returns 0, or the errno. */
+static int read_all(int fd, size_t max, Bytes *out)
 {
     size_t room = 1 << 16;
     struct stat info;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) room = (size_t)info.st_size + 1;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (size_t)info.st_size < max)
+        room = (size_t)info.st_size + 1;
     out->data = mem_realloc(NULL, room + 1);
     for (;;) {
         ssize_t n = read(fd, out->data + out->len, room - out->len);
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return -1;
-        if (n == 0) break;
-        out->len += (size_t)n;
+        if (n < 0) return errno;
+        if (n == 0 || (out->len += (size_t)n) > max) break;
         if (out->len == room) out->data = mem_realloc(out->data, (room *= 2) + 1);
     }
     out->data[out->len] = 0;
     return 0;
 }
 
-int file_read(const char *path, Bytes *out, Error *err)
+static int read_once(const char *path, int64_t max, Bytes *out, Error *err)
+{
+    const int fd = file_open(path, err);
+    if (fd < 0) return -1;
+    const int failed = read_all(fd, (size_t)max, out);
+    close(fd);
+    if (failed)
+        error_set(err, file_fault_code(failed), "%s: cannot read: %s", path, strerror(failed));
+    else if (out->len > (size_t)max)
+        error_set(err, ERROR_DATA, "%s: more than %ld bytes", path, max);
+    else
+        return 0;
+    bytes_free(out);
+    return -1;
+}
+
+int file_read_max(const char *path, int64_t max, Bytes *out, Error *err)
 {
     *out = (Bytes){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return error_set(err, ERROR_DATA, "%s: cannot open: %s", path, strerror(errno));
-    int status = read_all(fd, out);
-    if (status != 0) {
-        error_set(err, ERROR_DATA, "%s: cannot read: %s", path, strerror(errno));
-        bytes_free(out);
+    for (int tried = 0;; tried++) {
+        Error why = {0};
+        if (read_once(path, max, out, &why) == 0) return 0;
+        if (!file_try_again(why.code, tried)) return error_move(err, &why);
     }
-    close(fd);
-    return status;
+}
+
+int file_read(const char *path, Bytes *out, Error *err)
+{
+    return file_read_max(path, FILE_MAX_BYTES, out, err);
 }
 
 int file_head(const char *path, void *out, size_t n, Error *err)
 {
-    struct stat info;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int status = -1;
     memset(out, 0, n);
-    if (fd < 0 || fstat(fd, &info) != 0)
-        error_set(err, ERROR_DATA, "%s: cannot open: %s", path, strerror(errno));
-    else if (!S_ISREG(info.st_mode))
-        error_set(err, ERROR_DATA, "%s: not a regular file", path);
-    else if (pread(fd, out, n, 0) < 0)
-        error_set(err, ERROR_DATA, "%s: cannot read: %s", path, strerror(errno));
-    else
-        status = 0;
-    if (fd >= 0) close(fd);
-    return status;
+    const int fd = file_open_regular(path, NULL, err);
+    if (fd < 0) return -1;
+    const bool failed = pread(fd, out, n, 0) < 0;
+    if (failed)
+        error_set(err, file_fault_code(errno), "%s: cannot read: %s", path, strerror(errno));
+    close(fd);
+    return failed ? -1 : 0;
 }
 
 int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, int code,

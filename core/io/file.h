@@ -16,9 +16,13 @@ typedef struct Bytes {
 
 void bytes_free(Bytes *b); /* frees and empties */
 
-/* Reads a whole file; the caller frees it with bytes_free. ERROR_DATA if it is missing,
- * unreadable or a folder. */
+#define FILE_MAX_BYTES (INT64_C(1) << 31) /* read as a whole */
+
+/* Read a whole file of at most FILE_MAX_BYTES or `max` bytes; the caller frees it with
+ * bytes_free. ERROR_DATA if it is missing, unreadable, larger, a folder or a device; other codes
+ * as in core/io/file_open.h. */
 int file_read(const char *path, Bytes *out, Error *err);
+int file_read_max(const char *path, int64_t max, Bytes *out, Error *err);
 
 /* Reads the first n bytes of a regular file and fills up with zeros if it is shorter.
  * ERROR_DATA if it is missing, unreadable or not a regular file. */

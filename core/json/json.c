@@ -130,11 +130,7 @@ json_t *json_read(const char *path, int64_t max_bytes, Error *err)
 {
     Bytes text;
     json_error_t why;
-    if (file_bytes(path) > max_bytes) {
-        error_set(err, ERROR_DATA, "%s: more than %ld bytes", path, max_bytes);
-        return NULL;
-    }
-    if (file_read(path, &text, err) != 0) return NULL;
+    if (file_read_max(path, max_bytes, &text, err) != 0) return NULL;
     json_t *value = json_loadb((const char *)text.data, text.len, JSON_REJECT_DUPLICATES, &why);
     const char *what = value ? NULL : first_bytes_name(text.data, text.len);
     if (!value)

@@ -6,6 +6,7 @@
 #define _XOPEN_SOURCE 700 /* ftello, fseeko */
 #include "core/json/json_array.h"
 
+#include "core/io/file_open.h"
 #include "core/json/json_instead.h"
 #include "core/json/json_lenient.h"
 #include "core/json/json_scan.h"
@@ -100,8 +101,8 @@ static int expect_array(JsonArray *a, Error *err)
 int json_array_open(const char *path, const char *need, JsonArray **out, Error *err)
 {
     *out = NULL;
-    FILE *file = fopen(path, "rb");
-    if (!file) return error_set(err, ERROR_DATA, "%s: cannot open: %s", path, strerror(errno));
+    FILE *file = file_stream(path, err);
+    if (!file) return -1;
     JsonArray *a = mem_calloc(1, sizeof *a);
     a->path = mem_strdup(path);
     a->need = need;

@@ -3,6 +3,7 @@
  * aliases, tags and further documents have no use in a configuration and are refused. */
 #include "core/options/option.h"
 
+#include "core/io/file_open.h"
 #include "core/io/first_bytes.h"
 #include "core/mem.h"
 #include "core/options/option_value.h"
@@ -211,8 +212,9 @@ int option_load_yaml_text(const OptionTable *t, void *config, const char *name,
 
 int option_load_yaml(const OptionTable *t, void *config, const char *path, Error *err)
 {
-    FILE *file = fopen(path, "rb");
-    if (!file) return error_set(err, ERROR_USAGE, "%s: cannot open: %s", path, strerror(errno));
+    Error why = {0};
+    FILE *file = file_stream(path, &why);
+    if (!file) return error_set(err, ERROR_USAGE, "%s", why.text);
     char *text = mem_alloc(FILE_MAX + 1);
     size_t len = fread(text, 1, FILE_MAX + 1, file);
     int status = ferror(file)

@@ -105,15 +105,16 @@ static void unpack(const Bmp *b, const uint8_t *row, uint8_t *rgb)
     }
 }
 
-int bmp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
-               Error *damage, Error *err)
+int bmp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
+               const ImageBudget *budget, Image *out, Error *damage, Error *err)
 {
     Bmp b = {0};
     Error why = {0};
     (void)alpha;
     *out = (Image){0};
     if (find_rows(&b, bytes, len, &why) != 0 ||
-        image_check_size(b.width, b.height, len, &why) != 0)
+        image_budget_size(budget, b.width, b.height, &why) != 0 ||
+        image_budget_memory(budget, 3 * b.width * b.height, &why) != 0)
         return error_set(err, ERROR_DATA, "BMP: %s", why.text);
     const int64_t used = (b.width * b.bits + 7) / 8, stride = (b.width * b.bits + 31) / 32 * 4;
     const int64_t left = (int64_t)b.left, rows = left < used ? 0 : (left - used) / stride + 1;

@@ -2,26 +2,22 @@
 /* Decoders and encoders of the image formats, used by data/image/image.c. Each codec is one
  * function per direction, so its foreign header stays in one .c file. The bytes may be
  * hostile: a file without a single pixel is one error ERROR_DATA `FORMAT: why`, and *out
- * stays empty; if some pixels can be decoded, the others are black (in JPEG gray) and
+ * stays empty, also if it exceeds its budget; if some pixels can be decoded, the others are black (in JPEG gray) and
  * *damage says why. Nothing is printed. */
 #ifndef RAMPLUS_DATA_IMAGE_CODEC_H
 #define RAMPLUS_DATA_IMAGE_CODEC_H
 
 #include "core/io/file.h"
+#include "data/image/budget.h"
 #include "data/image/image.h"
 
-typedef int ImageDecode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
-                        Error *damage, Error *err);
+typedef int ImageDecode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
+                        const ImageBudget *budget, Image *out, Error *damage, Error *err);
 ImageDecode jpeg_decode, png_decode, webp_decode, gif_decode, bmp_decode;
 
 /* The encoded file; the caller owns it (bytes_free). ERROR_RUNTIME if the codec fails. */
 int jpeg_encode(const Image *image, int quality, Bytes *out, Error *err);
 int png_encode(const Image *image, Bytes *out, Error *err);
-
-/* Checks the limits of data/image/image.h, and that `len` bytes can hold that many pixels at
- * all: deflate compresses at most 1,032 to 1, and a byte holds at most 8 pixels. Call it
- * before allocating. ERROR_DATA. */
-int image_check_size(int64_t width, int64_t height, size_t len, Error *err);
 
 /* Fills the image from RGBA pixels [height, width, 4]: drops alpha, or blends over white:
  * round((c a + 255 (255 - a)) / 255). */

@@ -107,7 +107,7 @@ static void put_pixel(Gif *g, uint8_t color)
     while (g->y >= g->h && g->pass + 1 < IN_ORDER) g->y = start[++g->pass];
 }
 
-/* Unpacks pixels until the data ends or makes no sense. A code stands for a color, or for the
+/* Unpacks pixels until all are there, or the data ends or makes no sense. A code stands for a color, or for the
  * string of another code and one more color. */
 static void unpack(Gif *g, int bits)
 {
@@ -115,7 +115,7 @@ static void unpack(Gif *g, int bits)
     uint16_t prefix[CODES];
     const int clear = 1 << bits;
     int size = bits + 1, next = clear + 2, last = -1, first = 0, code;
-    while ((code = next_code(g, size)) >= 0 && code != clear + 1) {
+    while (g->done < g->w * g->h && (code = next_code(g, size)) >= 0 && code != clear + 1) {
         int n = 0, c = code;
         if (code == clear) {
             size = bits + 1, next = clear + 2, last = -1;
@@ -148,15 +148,16 @@ static void colorize(const Gif *g, enum ImageAlpha alpha, Image *image)
     }
 }
 
-int gif_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
-               Error *damage, Error *err)
+int gif_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
+               const ImageBudget *budget, Image *out, Error *damage, Error *err)
 {
     Gif g = {.at = bytes, .end = bytes + len, .transparent = -1};
     Error why = {0};
     *out = (Image){0};
     if (!find_frame(&g))
         return error_set(err, ERROR_DATA, "GIF: no frame: truncated or corrupt");
-    if (image_check_size(g.width, g.height, len, &why) != 0)
+    if (image_budget_size(budget, g.width, g.height, &why) != 0 ||
+        image_budget_memory(budget, 4 * g.width * g.height, &why) != 0)
         return error_set(err, ERROR_DATA, "GIF: %s", why.text);
     const size_t pixels = (size_t)(g.width * g.height);
     const int64_t frame = g.w * g.h, bits = *g.at++;

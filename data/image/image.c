@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images in memory: size limits, decoder selection by magic bytes, writing. */
+/* Images in memory: decoder selection by magic bytes, writing. */
 #include "data/image/image.h"
 
 #include "core/io/file.h"
@@ -10,17 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    MAX_SIDE = 65535,
-    MAX_PIXELS = 1 << 28,
-    FREE_PIXELS = 1 << 24, /* allowed whatever the length of the file */
-    PIXELS_PER_BYTE = 16384,
-    MAX_FILE = 1 << 30, /* bytes */
-};
+enum { MAX_PIXELS = 1 << 28 };
 
 Image image_new(int64_t width, int64_t height)
 {
-    CHECK(width >= 1 && width <= MAX_SIDE && height >= 1 && height <= MAX_SIDE &&
+    CHECK(width >= 1 && width <= IMAGE_MAX_SIDE && height >= 1 && height <= IMAGE_MAX_SIDE &&
               width * height <= MAX_PIXELS,
           "%ld x %ld", width, height);
     return (Image){
@@ -31,19 +25,6 @@ void image_free(Image *image)
 {
     mem_free(image->rgb);
     *image = (Image){0};
-}
-
-int image_check_size(int64_t width, int64_t height, size_t len, Error *err)
-{
-    if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE ||
-        width * height > MAX_PIXELS)
-        return error_set(err, ERROR_DATA,
-                         "%ld x %ld pixels: outside 1..%d per side, at most %d in all", width,
-                         height, MAX_SIDE, MAX_PIXELS);
-    if (width * height > FREE_PIXELS && (size_t)(width * height / PIXELS_PER_BYTE) > len)
-        return error_set(err, ERROR_DATA, "%ld x %ld pixels: too many for a file of %zu bytes",
-                         width, height, len);
-    return 0;
 }
 
 void image_flatten(const uint8_t *rgba, enum ImageAlpha alpha, Image *out)
@@ -77,27 +58,28 @@ static const struct {
     {"a GIF image", gif_decode},   {"a BMP image", bmp_decode},
 };
 
-int image_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
+int image_decode(const uint8_t *bytes, size_t len, const ImageRules *rules, Image *out,
                  Error *damage, Error *err)
 {
+    const ImageBudget budget = image_budget_start(rules, len);
+    const enum ImageAlpha alpha = rules ? rules->alpha : IMAGE_ALPHA_DROP;
     const char *name = first_bytes_name(bytes, len);
     *out = (Image){0};
     for (size_t i = 0; name && i < sizeof format / sizeof *format; i++)
         if (strcmp(name, format[i].name) == 0)
-            return format[i].decode(bytes, len, alpha, out, damage, err);
+            return format[i].decode(bytes, len, alpha, &budget, out, damage, err);
     return unknown_format(name, bytes, len, err);
 }
 
-int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *damage, Error *err)
+int image_read(const char *path, const ImageRules *rules, Image *out, Error *damage, Error *err)
 {
     *out = (Image){0};
-    const int64_t size = file_bytes(path);
-    if (size > MAX_FILE)
-        return error_set(err, ERROR_DATA, "%s: %ld bytes: expected at most %d", path, size,
-                         MAX_FILE);
     Bytes file;
-    if (file_read(path, &file, err) != 0) return -1;
-    int status = image_decode(file.data, file.len, alpha, out, damage, err);
+    const ImageBudget budget = image_budget_start(rules, 0);
+    if (image_budget_memory(&budget, file_bytes(path), err) != 0)
+        return error_prefix(err, "%s", path);
+    if (file_read_max(path, budget.bytes, &file, err) != 0) return -1;
+    int status = image_decode(file.data, file.len, rules, out, damage, err);
     bytes_free(&file);
     if (damage && damage->code) error_prefix(damage, "%s", path);
     return status == 0 ? 0 : error_prefix(err, "%s", path);

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 typedef struct Image {
-    int64_t width, height; /* pixels, 1..65535 each; at most 2^28 pixels in all */
+    int64_t width, height; /* pixels, 1..IMAGE_MAX_SIDE each; at most 2^28 pixels in all */
     uint8_t *rgb;          /* [height, width, 3] */
     bool transparent;      /* its file has transparent pixels, see ImageAlpha */
     bool rotated;          /* its file asks for a rotation, which is not applied */
@@ -26,15 +26,34 @@ enum ImageAlpha {
     IMAGE_ALPHA_WHITE, /* blended over white */
 };
 
+enum {
+    IMAGE_MAX_SIDE = 65535,
+    /* Defaults of ImageRules, and the largest max_pixels. */
+    IMAGE_MEGAPIXELS = 100,
+    IMAGE_MOST_MEGAPIXELS = 268,
+    IMAGE_MEBIBYTES = 512,
+    IMAGE_SECONDS = 10,
+};
+
+/* How files are decoded, and what one may cost; 0 stands for the default. */
+typedef struct ImageRules {
+    enum ImageAlpha alpha;
+    int64_t max_pixels;  /* megapixels */
+    int64_t max_memory;  /* MiB: the file, its pixels and what the decoder needs beside them */
+    int64_t max_seconds; /* for one image */
+} ImageRules;
+
 /* Decode JPEG, PNG, WebP, GIF or BMP (of an animation the first frame), recognized by magic bytes and
- * not by file name. ERROR_DATA with path, format and the codec's reason. The caller owns *out
- * (image_free).
+ * not by file name. rules: NULL stands for the defaults. The caller owns *out (image_free).
+ * ERROR_DATA with path, format and the reason if the image is missing, bad or above a limit;
+ * other codes if the machine is at fault (file_read), not the image.
  *
  * A truncated or corrupt file is read as far as possible, as Pillow does with
  * LOAD_TRUNCATED_IMAGES: rows that are missing stay black (in JPEG gray). *damage (may be NULL)
  * then holds the reason in the form of an error; of a sound image it stays empty. */
-int image_read(const char *path, enum ImageAlpha alpha, Image *out, Error *damage, Error *err);
-int image_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
+int image_read(const char *path, const ImageRules *rules, Image *out, Error *damage,
+               Error *err);
+int image_decode(const uint8_t *bytes, size_t len, const ImageRules *rules, Image *out,
                  Error *damage, Error *err);
 
 /* Encode to the bytes of a file; the caller owns them (bytes_free). quality: 1..100.

@@ -19,13 +19,7 @@
 
 #include <jerror.h>
 
-enum {
-    ROWS = 16,       /* read per call */
-    MAX_SCANS = 500, /* limit for progressive files: a denial-of-service guard */
-    MAX_MEMORY =
-        1
-        << 30, /* bytes that libjpeg may allocate for the coefficients of a progressive file */
-};
+enum { ROWS = 16 /* read per call */ };
 
 typedef struct Trap {
     struct jpeg_error_mgr base; /* first member: libjpeg knows only this part */
@@ -33,18 +27,28 @@ typedef struct Trap {
     char text[JMSG_LENGTH_MAX];   /* of the error */
     char damage[JMSG_LENGTH_MAX]; /* of the first warning about pixels */
     bool ended;                   /* the file ended too early */
+    const ImageBudget *budget;    /* NULL while encoding */
+    Error *over;                  /* why the budget is exceeded */
 } Trap;
 
 static _Noreturn void on_error(j_common_ptr codec)
 {
     Trap *trap = (Trap *)codec->err;
+    if (trap->base.msg_code == JERR_OUT_OF_MEMORY) mem_exhausted(0);
     codec->err->format_message(codec, trap->text);
     longjmp(trap->jump, 1);
+}
+
+static void check_time(Trap *trap)
+{
+    if (trap->budget && image_budget_time(trap->budget, trap->over) != 0)
+        longjmp(trap->jump, 1);
 }
 
 static void on_message(j_common_ptr codec, int level)
 {
     Trap *trap = (Trap *)codec->err;
+    if (level >= 0) check_time(trap); /* of each marker */
     if (level >= 0) return;
     switch (trap->base.msg_code) {
     case JWRN_JPEG_EOF:
@@ -75,12 +79,35 @@ typedef struct Decoder {
     Error *err;
 } Decoder;
 
-static void on_progress(j_common_ptr common)
+static void on_progress(j_common_ptr codec) { check_time((Trap *)codec->err); }
+
+static int64_t count_scans(const uint8_t *bytes, size_t len)
 {
-    Decoder *d = (Decoder *)common; /* its first member is the codec */
-    if (d->codec.input_scan_number <= MAX_SCANS) return;
-    error_set(d->err, ERROR_DATA, "more than %d scans", MAX_SCANS);
-    longjmp(d->trap.jump, 1);
+    const uint8_t *end = bytes + len;
+    int64_t n = 0;
+    for (const uint8_t *p = bytes; (p = memchr(p, 0xff, (size_t)(end - p))); p++)
+        n += p + 1 < end && p[1] == 0xda;
+    return n;
+}
+
+/* What the header promises is checked before anything is allocated: the coefficients of a file
+ * of several scans are held as a whole, and each scan visits them. */
+static int check_budget(Decoder *d, const uint8_t *bytes, size_t len)
+{
+    struct jpeg_decompress_struct *codec = &d->codec;
+    const ImageBudget *b = d->trap.budget;
+    const int64_t width = codec->image_width, height = codec->image_height;
+    int64_t memory = 3 * width * height;
+    if (image_budget_size(b, width, height, d->err) != 0) return -1;
+    if (jpeg_has_multiple_scans(codec)) {
+        for (int i = 0; i < codec->num_components; i++) {
+            const jpeg_component_info *c = &codec->comp_info[i];
+            memory += (int64_t)(sizeof(JBLOCK) * c->width_in_blocks) * c->height_in_blocks;
+        }
+        if (image_budget_scans(b, count_scans(bytes, len), width * height, d->err) != 0)
+            return -1;
+    }
+    return image_budget_memory(b, memory, d->err);
 }
 
 /* Adobe writes CMYK inverted, and Pillow treats every CMYK file that way: with stored values
@@ -134,16 +161,19 @@ static bool asks_for_rotation(const struct jpeg_decompress_struct *codec)
 static int decode(Decoder *d, const uint8_t *bytes, size_t len)
 {
     struct jpeg_decompress_struct *codec = &d->codec;
+    const ImageBudget *budget = d->trap.budget;
     codec->err = trap_init(&d->trap);
+    d->trap.budget = budget;
+    d->trap.over = d->err;
     if (setjmp(d->trap.jump)) return -1;
     jpeg_create_decompress(codec);
-    codec->mem->max_memory_to_use = MAX_MEMORY;
+    codec->mem->max_memory_to_use = budget->bytes;
     codec->progress = &d->progress;
     d->progress.progress_monitor = on_progress;
     jpeg_mem_src(codec, bytes, (unsigned long)len);
     jpeg_save_markers(codec, JPEG_APP0 + 1, 0xffff); /* EXIF */
     jpeg_read_header(codec, TRUE);
-    if (image_check_size(codec->image_width, codec->image_height, len, d->err) != 0) return -1;
+    if (check_budget(d, bytes, len) != 0) return -1;
     if (codec->src->bytes_in_buffer == 0)
         return error_set(d->err, ERROR_DATA, "the file ends too early");
     d->trap.damage[0] = 0; /* what is wrong in the header does not concern pixels */
@@ -192,7 +222,7 @@ static int decode_scans_before(Decoder *d, const uint8_t *bytes, size_t len)
     if (end == 0) return -1;
     jpeg_destroy_decompress(&d->codec);
     image_free(&d->image);
-    *d = (Decoder){.err = d->err};
+    *d = (Decoder){.err = d->err, .trap = {.budget = first.budget}};
     const int status = decode(d, bytes, end);
     snprintf(d->trap.damage, sizeof d->trap.damage, "%s", first.text);
     d->trap.ended = first.ended;
@@ -209,11 +239,11 @@ static void describe_damage(Decoder *d, Error *damage)
         error_set(damage, ERROR_DATA, "JPEG: %s", d->trap.damage);
 }
 
-int jpeg_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
-                Error *damage, Error *err)
+int jpeg_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
+                const ImageBudget *budget, Image *out, Error *damage, Error *err)
 {
     Error why = {0};
-    Decoder d = {.err = &why};
+    Decoder d = {.err = &why, .trap = {.budget = budget}};
     (void)alpha;
     int status = decode(&d, bytes, len);
     if (status != 0) status = decode_scans_before(&d, bytes, len);

@@ -2,6 +2,7 @@
 /* PNG through libpng: every color type and bit depth becomes 8-bit RGB. 16-bit samples keep
  * their high byte; gamma and color profiles are ignored, as in Pillow's convert("RGB").
  * libpng reports errors by longjmp and prints nothing. The rows before an error are kept.
+ * Chunks that do not concern the pixels (texts, profiles) are skipped unread.
  *
  * setjmp: everything that changes after it is in a struct owned by the caller's frame. */
 #include "core/mem.h"
@@ -14,7 +15,10 @@
 
 #include <png.h>
 
-enum { MAX_SIDE = 65535, PIECE = 8192 };
+enum {
+    PIECE = 8192,     /* read at once */
+    TAIL = 2 * PIECE, /* compressed bytes that may follow those of the last row */
+};
 
 /* What libpng says. */
 typedef struct Report {
@@ -31,9 +35,23 @@ typedef struct Decoder {
     uint8_t *rgba; /* pixels of a file with transparency, or NULL */
     int passes;
     int64_t rows; /* read so far, in all passes */
+    int64_t most; /* bytes that may still be read; -1: any number */
+    const ImageBudget *budget;
     Report report;
     Error *err;
 } Decoder;
+
+static png_voidp on_allocate(png_structp codec, png_alloc_size_t bytes)
+{
+    (void)codec;
+    return mem_alloc(bytes);
+}
+
+static void on_free(png_structp codec, png_voidp p)
+{
+    (void)codec;
+    mem_free(p);
+}
 
 static _Noreturn void on_error(png_structp codec, png_const_charp text)
 {
@@ -53,6 +71,11 @@ static void on_read(png_structp codec, png_bytep to, size_t n)
 {
     Decoder *d = png_get_io_ptr(codec);
     if (n > d->left) png_error(codec, "the file is truncated");
+    if (image_budget_time(d->budget, d->err) != 0) png_error(codec, "");
+    if (d->most >= 0 && (d->most -= (int64_t)n) < 0) {
+        d->rows++;
+        png_error(codec, "more data than pixels");
+    }
     memcpy(to, d->bytes, n);
     d->bytes += n;
     d->left -= n;
@@ -98,29 +121,35 @@ static void read_rows(Decoder *d)
 {
     const int64_t height = d->image.height, stride = d->image.width * (d->rgba ? 4 : 3);
     uint8_t *to = d->rgba ? d->rgba : d->image.rgb;
-    for (; d->rows < d->passes * height; d->rows++)
+    for (; d->rows < d->passes * height; d->rows++) {
+        if (d->rows + 1 == d->passes * height) /* behind it, libpng unpacks without end */
+            d->most = (int64_t)png_get_rowbytes(d->codec, d->info) * 2 + TAIL;
         png_read_row(d->codec, to + d->rows % height * stride, NULL);
+    }
 }
 
 /* Returns 0, or -1 with d->err set or libpng's reason in the report. */
 static int decode(Decoder *d)
 {
-    const size_t len = d->left;
     uint8_t pixel[4];
     if (setjmp(png_jmpbuf(d->codec))) return -1;
     png_set_read_fn(d->codec, d, on_read);
-    png_set_user_limits(d->codec, MAX_SIDE, MAX_SIDE);
+    png_set_user_limits(d->codec, IMAGE_MAX_SIDE, IMAGE_MAX_SIDE);
+    png_set_chunk_malloc_max(d->codec, (png_alloc_size_t)d->budget->bytes);
+    png_set_keep_unknown_chunks(d->codec, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_crc_action(d->codec, PNG_CRC_DEFAULT, PNG_CRC_QUIET_USE);
     png_read_info(d->codec, d->info);
     const int64_t width = png_get_image_width(d->codec, d->info);
     const int64_t height = png_get_image_height(d->codec, d->info);
-    if (image_check_size(width, height, len, d->err) != 0) return -1;
+    if (image_budget_size(d->budget, width, height, d->err) != 0) return -1;
     zero_pixel(d, pixel);
     request_rgb(d);
     d->passes = png_set_interlace_handling(d->codec);
     png_read_update_info(d->codec, d->info);
     const int channels = png_get_channels(d->codec, d->info);
     CHECK(channels == 3 || channels == 4, "%d", channels);
+    if (image_budget_memory(d->budget, width * height * (channels == 4 ? 7 : 3), d->err) != 0)
+        return -1;
     allocate(d, width, height, channels, pixel);
     png_set_crc_action(d->codec, PNG_CRC_WARN_USE, PNG_CRC_NO_CHANGE); /* pixels follow */
     read_rows(d);
@@ -130,7 +159,9 @@ static int decode(Decoder *d)
 static void describe_damage(const Decoder *d, int status, Error *damage)
 {
     const int64_t height = d->image.height;
-    if (status != 0 && d->passes == 1)
+    if (status != 0 && d->rows == d->passes * height)
+        error_set(damage, ERROR_DATA, "PNG: %s", d->report.text);
+    else if (status != 0 && d->passes == 1)
         error_set(damage, ERROR_DATA, "PNG: %s: %ld of %ld rows are missing", d->report.text,
                   height - d->rows, height);
     else if (status != 0)
@@ -139,15 +170,21 @@ static void describe_damage(const Decoder *d, int status, Error *damage)
         error_set(damage, ERROR_DATA, "PNG: the checksum of its pixels is wrong");
 }
 
-int png_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
-               Error *damage, Error *err)
+int png_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
+               const ImageBudget *budget, Image *out, Error *damage, Error *err)
 {
     Error why = {0};
-    Decoder d = {.bytes = bytes, .left = len, .report = {"out of memory", false}, .err = &why};
-    d.codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d.report, on_error, on_warning);
+    Decoder d = {.bytes = bytes,
+                 .left = len,
+                 .most = -1,
+                 .budget = budget,
+                 .report = {"cannot start", false},
+                 .err = &why};
+    d.codec = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &d.report, on_error, on_warning,
+                                       NULL, on_allocate, on_free);
     if (d.codec) d.info = png_create_info_struct(d.codec);
     const int status = d.info ? decode(&d) : -1;
-    const bool some = d.rows > 0;
+    const bool some = d.rows > 0 && !why.code;
     png_destroy_read_struct(&d.codec, &d.info, NULL);
     if (some) describe_damage(&d, status, damage);
     if (some && d.rgba) image_flatten(d.rgba, alpha, &d.image);
@@ -198,8 +235,9 @@ static int encode(Encoder *e, const Image *image)
 
 int png_encode(const Image *image, Bytes *out, Error *err)
 {
-    Encoder e = {.report = {"out of memory", false}};
-    e.codec = png_create_write_struct(PNG_LIBPNG_VER_STRING, &e.report, on_error, on_warning);
+    Encoder e = {.report = {"cannot start", false}};
+    e.codec = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &e.report, on_error, on_warning,
+                                        NULL, on_allocate, on_free);
     if (e.codec) e.info = png_create_info_struct(e.codec);
     int status = e.info ? encode(&e, image) : -1;
     png_destroy_write_struct(&e.codec, &e.info);

@@ -12,8 +12,6 @@
 static const char *reason(VP8StatusCode status)
 {
     switch (status) {
-    case VP8_STATUS_OUT_OF_MEMORY:
-        return "out of memory";
     case VP8_STATUS_BITSTREAM_ERROR:
         return "corrupt data";
     case VP8_STATUS_UNSUPPORTED_FEATURE:
@@ -79,11 +77,23 @@ static int decode_pixels(const Frame *frame, bool transparent, enum ImageAlpha a
     if (rgba && status == VP8_STATUS_OK) image_flatten(rgba, alpha, image);
     mem_free(rgba);
     if (status == VP8_STATUS_OK) return 0;
+    if (status == VP8_STATUS_OUT_OF_MEMORY) mem_exhausted(pixels * 4);
     return error_set(err, ERROR_DATA, "WebP: %s", reason(status));
 }
 
-int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *out,
-                Error *damage, Error *err)
+/* The time grows with the pixels alone: a frame has one scan. libwebp holds the colors of a
+ * lossless frame, and the transparency of a lossy one, beside the result. */
+static int check_budget(const ImageBudget *b, const WebPBitstreamFeatures *f, Error *err)
+{
+    enum { LOSSY = 1 };
+    const int64_t result = f->has_alpha || f->has_animation ? 7 : 3;
+    const int64_t beside = f->format == LOSSY ? f->has_alpha : 4;
+    if (image_budget_size(b, f->width, f->height, err) != 0) return -1;
+    return image_budget_memory(b, (int64_t)f->width * f->height * (result + beside), err);
+}
+
+int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
+                const ImageBudget *budget, Image *out, Error *damage, Error *err)
 {
     *out = (Image){0};
     WebPBitstreamFeatures f;
@@ -91,7 +101,7 @@ int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha, Image *
     VP8StatusCode status = WebPGetFeatures(bytes, len, &f);
     if (status != VP8_STATUS_OK) return error_set(err, ERROR_DATA, "WebP: %s", reason(status));
     Error why = {0};
-    if (image_check_size(f.width, f.height, len, &why) != 0)
+    if (check_budget(budget, &f, &why) != 0)
         return error_set(err, ERROR_DATA, "WebP: %s", why.text);
     if (f.has_animation && first_frame(bytes, len, &frame, err) != 0) return -1;
     *out = image_new(f.width, f.height);

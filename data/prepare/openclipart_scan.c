@@ -19,6 +19,8 @@ enum { BLOCK = 256 };
 /* The size limit above which Pillow refuses to decode; the published counts of the
  * collection depend on it. */
 static const int64_t PIXELS_MAX = 178956970;
+static const ImageRules rules = {
+    .alpha = IMAGE_ALPHA_WHITE, .max_pixels = 179, .max_memory = 2048, .max_seconds = 60};
 
 enum Verdict { KEPT, BAD_SVG, UNTAGGED, BAD_PNG, DUPLICATE };
 
@@ -84,7 +86,7 @@ static enum Verdict judge_bytes(const Scan *s, Candidate *c, const Bytes *file)
     Image image;
     Error damage = {0};
     if (is_giant(file) ||
-        image_decode(file->data, file->len, IMAGE_ALPHA_WHITE, &image, &damage, NULL) != 0)
+        image_decode(file->data, file->len, &rules, &image, &damage, NULL) != 0)
         return BAD_PNG;
     if (damage.code) {
         image_free(&image);
@@ -105,7 +107,8 @@ static enum Verdict judge_png(const Scan *s, Candidate *c)
     char *path = file_join(s->config->png, c->path);
     Bytes file;
     enum Verdict verdict = BAD_PNG;
-    if (file_read(path, &file, NULL) == 0) verdict = judge_bytes(s, c, &file);
+    if (file_read_max(path, rules.max_memory << 20, &file, &c->err) == 0)
+        verdict = judge_bytes(s, c, &file);
     bytes_free(&file);
     mem_free(path);
     return verdict;
@@ -116,7 +119,7 @@ static void judge(int64_t i, void *context)
     Scan *s = context;
     Candidate *c = &s->candidate[i];
     char *svg = svg_path(s->config->svg, c->path);
-    if (clipart_svg_read(svg, &c->info, NULL) != 0) {
+    if (clipart_svg_read(svg, &c->info, &c->err) != 0) {
         c->verdict = BAD_SVG;
     } else if (c->info.tags == 0) {
         c->verdict = UNTAGGED;
@@ -124,6 +127,7 @@ static void judge(int64_t i, void *context)
         clipart_tags_clean(&c->info);
         c->verdict = judge_png(s, c);
     }
+    if (c->err.code == ERROR_DATA) c->err = (Error){0}; /* the verdict says it */
     mem_free(svg);
 }
 

@@ -79,7 +79,7 @@ static void check_image(int64_t i, void *context)
     const char *name = json_string_value(json_object_get(e->record, "image_path"));
     char *path = file_join(c->config->root, name);
     Image image;
-    const int status = image_read(path, IMAGE_ALPHA_DROP, &image, &e->damage, &e->err);
+    const int status = image_read(path, &c->config->rules, &image, &e->damage, &e->err);
     e->transparent = image.transparent;
     e->rotated = image.rotated;
     if (status == 0 && e->packed) {

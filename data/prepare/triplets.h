@@ -4,7 +4,7 @@
 #ifndef RAMPLUS_DATA_PREPARE_TRIPLETS_H
 #define RAMPLUS_DATA_PREPARE_TRIPLETS_H
 
-#include "core/error.h"
+#include "data/image/image.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +13,7 @@ typedef struct TripletsConfig {
     const char *tags; /* path of the tag list */
     const char *root; /* image paths are relative to it */
     bool images;      /* decode every image */
+    ImageRules rules; /* of decoding */
     int64_t size;     /* also write the images, shortest side at most `size` pixels; 0: no */
 } TripletsConfig;
 

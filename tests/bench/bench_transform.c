@@ -72,8 +72,8 @@ int main(void)
     for (uint64_t i = 0; i < IMAGES * ROUNDS; i++) {
         Image image;
         const double start = cpu_seconds();
-        if (image_decode(file[i % IMAGES].data, file[i % IMAGES].len, IMAGE_ALPHA_DROP, &image,
-                         NULL, NULL) != 0)
+        if (image_decode(file[i % IMAGES].data, file[i % IMAGES].len, NULL, &image, NULL,
+                         NULL) != 0)
             return ERROR_RUNTIME;
         const double middle = cpu_seconds();
         Rng rng = rng_new(1, 0, i, RNG_AUGMENT);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static LoaderCase f;
@@ -56,9 +57,8 @@ START_TEST(content_is_the_transform_of_the_sample)
         float view[VIEW], teacher[3 * TEACHER * TEACHER];
         const uint64_t sample = (uint64_t)b->sample[i];
         Image image;
-        ck_assert_int_eq(image_read(scratch_path(&f.scratch, f.paths[sample]), IMAGE_ALPHA_DROP,
-                                    &image, NULL, NULL),
-                         0);
+        ck_assert_int_eq(
+            image_read(scratch_path(&f.scratch, f.paths[sample]), NULL, &image, NULL, NULL), 0);
         Rng a = rng_new(5, 3, sample, RNG_AUGMENT), t = rng_new(5, 3, sample, RNG_TEACHER);
         transform_train(&image, &f.config.transform, &a, view);
         transform_train(&image, &f.config.teacher, &t, teacher);
@@ -302,6 +302,30 @@ START_TEST(wrong_configurations_are_bugs)
 }
 END_TEST
 
+/* Descriptors that are used up say nothing about an image: the run ends, nothing is listed. */
+START_TEST(a_machine_at_fault_is_no_bad_image)
+{
+    Error err = {0};
+    const Batch *b;
+    struct rlimit limit;
+    f.config.bad_list = f.bad_list;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = 1;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    Loader *l = loader_new(&f.config, (LoaderPosition){0, 0});
+    const int status = loader_next(l, &b, &err);
+    const int64_t skipped = loader_skipped(l)->count;
+    loader_free(l);
+    limit.rlim_cur = before;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    ck_assert_int_eq(status, -1);
+    expect_error(&err, ERROR_RUNTIME, "cannot open: Too many open files");
+    ck_assert_int_eq(skipped, 0);
+    ck_assert(!file_exists(f.bad_list));
+}
+END_TEST
+
 Suite *test_loader_suite(void);
 Suite *test_loader_suite(void)
 {
@@ -323,6 +347,7 @@ Suite *test_loader_suite(void)
     tcase_add_test(t, an_epoch_without_a_batch_is_an_error);
     tcase_add_test(t, unwritable_list_is_an_error);
     tcase_add_test(t, may_be_freed_at_any_moment);
+    tcase_add_test(t, a_machine_at_fault_is_no_bad_image);
     suite_add_tcase(s, t);
     TCase *m = tcase_create("misuse");
     tcase_add_unchecked_fixture(m, setup, teardown);

@@ -65,7 +65,7 @@ static int decoded(Set *s, const StEntry *e, const char *file, Image *out)
 {
     Error err = {0};
     char *path = file_join(s->folder, file);
-    int status = image_read(path, IMAGE_ALPHA_DROP, out, NULL, &err);
+    int status = image_read(path, NULL, out, NULL, &err);
     if (status != 0) golden_fail(s->g, e->name, "%s", err.text);
     mem_free(path);
     return status;

@@ -17,7 +17,8 @@ static int put_image(Text *out, const char *path, Error *err)
     Image image = {0};
     Bytes file = {0};
     int status = -1;
-    if (image_read(path, IMAGE_ALPHA_WHITE, &image, NULL, err) != 0) goto done;
+    if (image_read(path, &(ImageRules){.alpha = IMAGE_ALPHA_WHITE}, &image, NULL, err) != 0)
+        goto done;
     image_fit(&image, FIT_LONGEST, SIDE, RESIZE_BICUBIC);
     if (image_encode_jpeg(&image, QUALITY, &file, err) != 0) goto done;
     text_put(out, "<img alt=\"\" src=\"data:image/jpeg;base64,");

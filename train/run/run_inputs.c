@@ -195,7 +195,7 @@ void run_inputs_start(RunInputs *in, LoaderPosition at)
         .threads = threads_choose((int)c->loader.threads, LOADER_THREADS).count,
         .prefetch = c->loader.prefetch,
         .seed = (uint64_t)c->run.seed,
-        .alpha = (enum ImageAlpha)c->data.transparent,
+        .rules = data_image_rules(&c->data),
         .bad_list = bad,
         .damaged_list = damaged,
         .cache_bytes = (size_t)c->loader.cache << 20,

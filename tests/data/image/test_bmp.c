@@ -126,14 +126,12 @@ START_TEST(depths_and_headers)
     Image image;
     Error damage = {0}, err = {0};
     const size_t len = build(b, file);
-    ck_assert_msg(image_decode(file, len, IMAGE_ALPHA_DROP, &image, &damage, &err) == 0, "%s",
-                  err.text);
+    ck_assert_msg(image_decode(file, len, NULL, &image, &damage, &err) == 0, "%s", err.text);
     ck_assert_int_eq(damage.code, 0);
     check_rows(b, &image, 0);
     image_free(&image);
     const size_t stride = (size_t)(W * b->bits + 31) / 32 * 4;
-    ck_assert_int_eq(
-        image_decode(file, len - 2 * stride, IMAGE_ALPHA_DROP, &image, &damage, &err), 0);
+    ck_assert_int_eq(image_decode(file, len - 2 * stride, NULL, &image, &damage, &err), 0);
     ck_assert_str_eq(damage.text, "BMP: the file is truncated: 2 of 3 rows are missing");
     check_rows(b, &image, 2);
     image_free(&image);
@@ -148,7 +146,7 @@ static void try(const uint8_t *bytes, size_t len)
     memcpy(copy, bytes, len);
     Image image;
     Error damage = {0}, err = {0};
-    const int status = image_decode(copy, len, IMAGE_ALPHA_DROP, &image, &damage, &err);
+    const int status = image_decode(copy, len, NULL, &image, &damage, &err);
     ck_assert_int_eq(status == 0, image.rgb != NULL);
     ck_assert_int_eq(status != 0, err.code != 0);
     image_free(&image);
@@ -175,11 +173,11 @@ START_TEST(refuses)
     Error err = {0};
     const size_t len = build(&CASE[4], file);
     file[30] = 1; /* run lengths */
-    ck_assert_int_eq(image_decode(file, len, IMAGE_ALPHA_DROP, &image, NULL, &err), -1);
+    ck_assert_int_eq(image_decode(file, len, NULL, &image, NULL, &err), -1);
     ck_assert_str_eq(err.text, "BMP: 8 bits per pixel with compression 1: not supported");
     err = (Error){0};
     file[14] = 39;
-    ck_assert_int_eq(image_decode(file, len, IMAGE_ALPHA_DROP, &image, NULL, &err), -1);
+    ck_assert_int_eq(image_decode(file, len, NULL, &image, NULL, &err), -1);
     ck_assert_str_eq(err.text, "BMP: unknown header of 39 bytes");
 }
 END_TEST

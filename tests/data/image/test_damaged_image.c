@@ -16,7 +16,9 @@ static Image decode(const void *bytes, size_t len, enum ImageAlpha alpha, Error 
     Image image;
     Error err = {0};
     *damage = (Error){0};
-    ck_assert_msg(image_decode(bytes, len, alpha, &image, damage, &err) == 0, "%s", err.text);
+    ck_assert_msg(
+        image_decode(bytes, len, &(ImageRules){.alpha = alpha}, &image, damage, &err) == 0,
+        "%s", err.text);
     return image;
 }
 
@@ -319,8 +321,7 @@ START_TEST(webp_animation)
     check_first_frame(&image, &drop, 0);
     image_free(&image);
     Error err = {0};
-    ck_assert_int_eq(
-        image_decode(file.data, file.len / 2 - 99, IMAGE_ALPHA_DROP, &image, NULL, &err), -1);
+    ck_assert_int_eq(image_decode(file.data, file.len / 2 - 99, NULL, &image, NULL, &err), -1);
     ck_assert_str_eq(err.text, "WebP: the file is truncated");
     image_free(&white);
     image_free(&drop);

@@ -49,7 +49,9 @@ static Image decode(const void *bytes, size_t len, enum ImageAlpha alpha, const 
 {
     Image image;
     Error damage = {0}, err = {0};
-    ck_assert_msg(image_decode(bytes, len, alpha, &image, &damage, &err) == 0, "%s", err.text);
+    ck_assert_msg(
+        image_decode(bytes, len, &(ImageRules){.alpha = alpha}, &image, &damage, &err) == 0,
+        "%s", err.text);
     ck_assert_int_eq(damage.code == 0, why == NULL);
     if (why) ck_assert_msg(strstr(damage.text, why) != NULL, "%s", damage.text);
     return image;
@@ -129,14 +131,12 @@ START_TEST(truncated_or_corrupt)
         decode(copy, animated.len, IMAGE_ALPHA_DROP, "GIF: truncated or corrupt: 93 of 143");
     check(&image, 13, 11, 50);
     image_free(&image);
-    ck_assert_int_eq(
-        image_decode(animated.bytes, BLOCK + BLOCK_LEN, IMAGE_ALPHA_DROP, &image, NULL, &err),
-        -1); /* a block that is cut is not used */
+    ck_assert_int_eq(image_decode(animated.bytes, BLOCK + BLOCK_LEN, NULL, &image, NULL, &err),
+                     -1); /* a block that is cut is not used */
     ck_assert_str_eq(err.text, "GIF: not a single pixel: truncated or corrupt");
     for (size_t len = 6; len < BLOCK; len++) {
         err = (Error){0};
-        ck_assert_int_eq(
-            image_decode(animated.bytes, len, IMAGE_ALPHA_DROP, &image, NULL, &err), -1);
+        ck_assert_int_eq(image_decode(animated.bytes, len, NULL, &image, NULL, &err), -1);
         ck_assert_ptr_nonnull(strstr(err.text, "GIF: "));
     }
     mem_free(copy);
@@ -151,7 +151,8 @@ static void try(const uint8_t *bytes, size_t len)
     memcpy(copy, bytes, len);
     Image image;
     Error damage = {0}, err = {0};
-    const int status = image_decode(copy, len, IMAGE_ALPHA_WHITE, &image, &damage, &err);
+    const int status = image_decode(copy, len, &(ImageRules){.alpha = IMAGE_ALPHA_WHITE},
+                                    &image, &damage, &err);
     ck_assert_int_eq(status == 0, image.rgb != NULL);
     ck_assert_int_eq(status != 0, err.code != 0);
     image_free(&image);

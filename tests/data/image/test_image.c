@@ -41,7 +41,7 @@ START_TEST(writes_png_without_loss)
     Image a = drawn(37, 5, 1), b;
     const char *path = scratch_path(&scratch, "a.png");
     ck_assert_int_eq(image_write_png(path, &a, NULL), 0);
-    ck_assert_int_eq(image_read(path, IMAGE_ALPHA_DROP, &b, NULL, NULL), 0);
+    ck_assert_int_eq(image_read(path, NULL, &b, NULL, NULL), 0);
     ck_assert_int_eq(b.width, 37);
     ck_assert_int_eq(b.height, 5);
     ck_assert_mem_eq(a.rgb, b.rgb, 37 * 5 * 3);
@@ -58,7 +58,7 @@ START_TEST(writes_jpeg_with_little_loss)
         for (int c = 0; c < 3; c++)
             a.rgb[3 * i + c] = (uint8_t)(20 + 5 * (i % 33) + 40 * c / 3);
     Bytes file = jpeg_of(&a);
-    ck_assert_int_eq(image_decode(file.data, file.len, IMAGE_ALPHA_DROP, &b, NULL, NULL), 0);
+    ck_assert_int_eq(image_decode(file.data, file.len, NULL, &b, NULL, NULL), 0);
     for (int64_t i = 0; i < 33 * 18 * 3; i++) ck_assert_int_le(abs(a.rgb[i] - b.rgb[i]), 12);
     bytes_free(&file);
     image_free(&a);
@@ -135,7 +135,8 @@ static void check_png(const PngBuild *b, enum ImageAlpha alpha)
     uint8_t *file = png_build(b, &len);
     Image image;
     Error err = {0};
-    ck_assert_msg(image_decode(file, len, alpha, &image, NULL, &err) == 0,
+    ck_assert_msg(image_decode(file, len, &(ImageRules){.alpha = alpha}, &image, NULL, &err) ==
+                      0,
                   "color %d depth %d: %s", b->color, b->depth, err.text);
     for (int64_t i = 0; i < SIDE * SIDE; i++) {
         unsigned want[4];
@@ -196,8 +197,9 @@ START_TEST(webp_alpha_blends_over_white)
 {
     Image drop, white;
     const char *path = "tests/golden/images/alpha.webp";
-    ck_assert_int_eq(image_read(path, IMAGE_ALPHA_DROP, &drop, NULL, NULL), 0);
-    ck_assert_int_eq(image_read(path, IMAGE_ALPHA_WHITE, &white, NULL, NULL), 0);
+    ck_assert_int_eq(image_read(path, NULL, &drop, NULL, NULL), 0);
+    ck_assert_int_eq(
+        image_read(path, &(ImageRules){.alpha = IMAGE_ALPHA_WHITE}, &white, NULL, NULL), 0);
     ck_assert(drop.transparent && white.transparent);
     int64_t brighter = 0;
     for (int64_t i = 0; i < drop.width * drop.height * 3; i++) {
@@ -214,9 +216,8 @@ START_TEST(cut_jpeg_ends_in_gray)
 {
     Image whole = drawn(64, 96, 2), a, b;
     Bytes file = jpeg_of(&whole);
-    ck_assert_int_eq(image_decode(file.data, file.len, IMAGE_ALPHA_DROP, &a, NULL, NULL), 0);
-    ck_assert_int_eq(image_decode(file.data, file.len / 2, IMAGE_ALPHA_DROP, &b, NULL, NULL),
-                     0);
+    ck_assert_int_eq(image_decode(file.data, file.len, NULL, &a, NULL, NULL), 0);
+    ck_assert_int_eq(image_decode(file.data, file.len / 2, NULL, &b, NULL, NULL), 0);
     ck_assert_int_eq(b.height, 96);
     ck_assert_mem_eq(a.rgb, b.rgb, 64 * 3 * 16);
     for (int64_t i = 64 * 3 * 90; i < 64 * 3 * 96; i++) ck_assert_int_eq(b.rgb[i], 128);

@@ -55,7 +55,7 @@ static Image read_full(const char *path)
     Image image;
     Error err = {0};
     char *full = tiny_path(path);
-    ck_assert_msg(image_read(full, IMAGE_ALPHA_DROP, &image, NULL, &err) == 0, "%s", err.text);
+    ck_assert_msg(image_read(full, NULL, &image, NULL, &err) == 0, "%s", err.text);
     mem_free(full);
     return image;
 }

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening for reading without blocking; telling faults of a file from those of the machine. */
+#define _XOPEN_SOURCE 700
+#include "core/io/file_open.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int file_fault_code(int number)
+{
+    static const int of_file[] = {ENOENT, ENOTDIR,      EISDIR, EACCES, EPERM,  ELOOP,
+                                  ENXIO,  ENAMETOOLONG, ENODEV, EINVAL, EAGAIN, EOVERFLOW};
+    for (size_t i = 0; i < sizeof of_file / sizeof *of_file; i++)
+        if (number == of_file[i]) return ERROR_DATA;
+    return ERROR_RUNTIME;
+}
+
+int file_try_again(int code, int tried)
+{
+    static const long wait[] = {50000000, 200000000, 500000000}; /* nanoseconds */
+    if (code != ERROR_RUNTIME || tried >= (int)(sizeof wait / sizeof *wait)) return 0;
+    nanosleep(&(struct timespec){.tv_nsec = wait[tried]}, NULL);
+    return 1;
+}
+
+static bool in_system(const char *path)
+{
+    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+}
+
+static int fail(const char *path, const char *what, Error *err)
+{
+    return error_set(err, file_fault_code(errno), "%s: cannot %s: %s", path, what,
+                     strerror(errno));
+}
+
+/* Looks before it opens: to open a device can have effects. */
+static int open_once(const char *path, bool pipe, struct stat *info, Error *err)
+{
+    const int wait = pipe ? 0 : O_NONBLOCK;
+    if (stat(path, info) != 0) return fail(path, "open", err);
+    const bool wanted = S_ISREG(info->st_mode) || (pipe && !S_ISDIR(info->st_mode));
+    if (!wanted) return error_set(err, ERROR_DATA, "%s: not a regular file", path);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | wait);
+    if (fd < 0) return fail(path, "open", err);
+    if (pipe || (fstat(fd, info) == 0 && S_ISREG(info->st_mode))) return fd;
+    close(fd);
+    return error_set(err, ERROR_DATA, "%s: not a regular file", path);
+}
+
+static int open_file(const char *path, bool pipe, struct stat *info, Error *err)
+{
+    for (int tried = 0;; tried++) {
+        Error why = {0};
+        const int fd = open_once(path, pipe, info, &why);
+        if (fd >= 0) return fd;
+        if (!file_try_again(why.code, tried)) return error_move(err, &why);
+    }
+}
+
+int file_open(const char *path, Error *err)
+{
+    struct stat info;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        errno = EISDIR;
+        return fail(path, "read", err);
+    }
+    return open_file(path, in_system(path), &info, err);
+}
+
+int file_open_regular(const char *path, int64_t *bytes, Error *err)
+{
+    struct stat info;
+    const int fd = open_file(path, false, &info, err);
+    if (fd >= 0 && bytes) *bytes = (int64_t)info.st_size;
+    return fd;
+}
+
+FILE *file_stream(const char *path, Error *err)
+{
+    const int fd = file_open(path, err);
+    FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
+    if (fd >= 0 && !file) {
+        fail(path, "open", err);
+        close(fd);
+    }
+    return file;
+}

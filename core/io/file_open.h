@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening files to read them. What stands in a folder may be a device, or a pipe that nobody
+ * writes to: neither is opened, so that nothing blocks. A path that itself lies in /dev or /proc
+ * (/dev/stdin, `<(command)`) is the user's own, and may be a pipe.
+ *
+ * Errors have two codes. ERROR_DATA: something is wrong with this file. ERROR_RUNTIME: the
+ * machine is at fault (no free descriptor, no memory, a failing disk), also after further tries,
+ * and nothing is known about the file. */
+#ifndef RAMPLUS_CORE_IO_FILE_OPEN_H
+#define RAMPLUS_CORE_IO_FILE_OPEN_H
+
+#include "core/error.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+int file_open(const char *path, Error *err); /* a descriptor, or -1 */
+/* Like file_open, but never a pipe. *bytes (may be NULL): the size of the file. */
+int file_open_regular(const char *path, int64_t *bytes, Error *err);
+FILE *file_stream(const char *path, Error *err); /* file_open for stdio; NULL on failure */
+
+/* The code of a failed call that left this errno while opening or reading a file. */
+int file_fault_code(int number);
+/* Whether to try again after such an error, for the `tried`th time from 0; waits before. */
+int file_try_again(int code, int tried);
+
+#endif
