@@ -55,6 +55,10 @@ START_TEST(without_symbolic_links)
     char *latest = tiny_read("@/parts/checkpoints/latest");
     ck_assert_str_eq(latest, "step_00000021.h5\n");
     mem_free(latest);
+    json_t *info = tiny_json("info --json @/parts/checkpoints/latest");
+    ck_assert_int_eq(json_integer_value(json_object_get(info, "bytes")),
+                     tiny_bytes("@/parts/checkpoints/step_00000021.h5"));
+    json_decref(info);
 }
 END_TEST
 

@@ -138,8 +138,10 @@ START_TEST(a_signal_during_an_evaluation)
     snprintf(log, sizeof log, "@/%s/log.txt", run);
     char *settings = mem_format(SMALL LONG "%s", evaluated[_i]);
     const pid_t child = tiny_start(run, settings);
-    wait_for_growth(log, 0); /* the end of the epoch, step 7 */
-    tiny_sleep(_i == 0 ? 0.5 * duration : 0.2);
+    /* The evaluation follows the end of the epoch at step 7, or the checkpoint of step 8. */
+    if (_i == 0) snprintf(log, sizeof log, "@/%s/checkpoints/step_00000008.h5", run);
+    wait_for_growth(log, 0);
+    tiny_sleep(0.1);
     const double start = log_now();
     kill(child, numbers[_i]);
     ck_assert_int_eq(tiny_wait(child), STOPPED);

@@ -7,6 +7,7 @@
 #include "core/formats/tensor_shards.h"
 #include "core/io/file.h"
 #include "core/io/first_bytes.h"
+#include "core/io/link.h"
 #include "core/json/file_info.h"
 #include "core/mem.h"
 #include "data/folder_info.h"
@@ -85,7 +86,9 @@ int inspect(const char *path, FileInfo *out, Error *err)
     enum FileKind kind;
     *out = (FileInfo){0};
     if (file_kind(path, &kind, err) != 0) return -1;
-    if (!file_is_dir(path)) out->bytes = file_bytes(path);
+    char *file = link_follow(path);
+    if (!file_is_dir(file)) out->bytes = file_bytes(file);
+    mem_free(file);
     if (readers[kind](path, out, err) == 0) return 0;
     file_info_free(out);
     return -1;
