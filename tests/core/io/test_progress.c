@@ -40,13 +40,19 @@ static void resize(int columns)
     ck_assert_int_eq(ioctl(master, TIOCSWINSZ, &size), 0);
 }
 
-/* What the terminal received since the last call. */
+/* What the terminal received since the last call: a terminal passes it on in its own time, so
+ * that an end has to be marked. */
 static const char *received(void)
 {
     static char text[4096];
-    fcntl(master, F_SETFL, O_NONBLOCK);
-    const ssize_t n = read(master, text, sizeof text - 1);
-    text[n > 0 ? n : 0] = 0;
+    size_t len = 0;
+    ck_assert_int_eq(write(STDERR_FILENO, "\a", 1), 1);
+    do {
+        const ssize_t n = read(master, text + len, sizeof text - 1 - len);
+        ck_assert_int_gt(n, 0);
+        len += (size_t)n;
+    } while (text[len - 1] != '\a');
+    text[len - 1] = 0;
     return text;
 }
 
