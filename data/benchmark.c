@@ -4,6 +4,7 @@
 
 #include "core/array.h"
 #include "core/io/file.h"
+#include "core/io/path_below.h"
 #include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -204,19 +205,17 @@ void benchmark_keep(Benchmark *b, const bool *keep)
     b->images = n;
 }
 
-static char *existing(const char *root, const char *name, const char *ending)
+char *benchmark_image_path(const char *root, const Benchmark *b, int64_t i, Error *err)
 {
-    char *full = mem_format("%s%s", name, ending), *path = file_join(root, full);
-    mem_free(full);
-    if (file_exists(path) && !file_is_dir(path)) return path;
-    mem_free(path);
-    return NULL;
-}
-
-char *benchmark_image_path(const char *root, const char *name)
-{
-    char *path = existing(root, name, "");
-    for (int i = 0; !path && image_endings[i]; i++)
-        path = existing(root, name, image_endings[i]);
+    char *stem = path_below(root, b->image[i], b->absolute, err), *path = NULL;
+    if (!stem) return NULL;
+    const char *ending = "";
+    for (int e = 0; ending && !path; ending = image_endings[e++]) {
+        path = mem_format("%s%s", stem, ending);
+        if (file_exists(path) && !file_is_dir(path)) continue;
+        mem_free(path);
+        path = NULL;
+    }
+    mem_free(stem);
     return path;
 }

@@ -17,6 +17,7 @@ typedef struct Benchmark {
     char **image;    /* [images] names as written; often without `.jpg` */
     uint8_t *truth;  /* [images, tags] 0 or 1 */
     bool by_id;      /* labels are positions, so they belong to one order of the tags */
+    bool absolute;   /* images may be named by absolute paths; set by the owner */
     int64_t unknown; /* labels left out because the list lacks their tag */
     void *storage;   /* private */
 } Benchmark;
@@ -31,8 +32,9 @@ void benchmark_free(Benchmark *b);
 /* Removes the images without keep [images]. */
 void benchmark_keep(Benchmark *b, const bool *keep);
 
-/* Path of an image below root: ROOT/NAME, or ROOT/NAME followed by .jpg, .jpeg, .png or
- * .webp, whichever exists first; NULL if none exists. The caller owns it (mem_free). */
-char *benchmark_image_path(const char *root, const char *name);
+/* Path of image i below root: ROOT/NAME, or ROOT/NAME followed by an ending of images, whichever
+ * exists first; NULL if none exists, and with an error if the name may not be used
+ * (core/io/path_below.h). The caller owns it (mem_free). */
+char *benchmark_image_path(const char *root, const Benchmark *b, int64_t i, Error *err);
 
 #endif

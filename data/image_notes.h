@@ -4,14 +4,14 @@
 #define RAMPLUS_DATA_IMAGE_NOTES_H
 
 #include "core/error.h"
-#include "core/io/file.h"
+#include "core/hash_map.h"
 
 typedef struct ImageNotes {
-    int64_t count; /* distinct images noted */
-    char *first;   /* the first note; NULL: none */
-    bool *noted;   /* private from here on: [images] */
-    char *path;    /* of the list, or NULL */
-    Lines listed;  /* lines of an earlier run */
+    int64_t count;  /* distinct images noted */
+    char *first;    /* the first note; NULL: none */
+    bool *noted;    /* private from here on: [images] */
+    char *path;     /* of the list, or NULL */
+    HashMap listed; /* lines of an earlier run */
 } ImageNotes;
 
 /* Notes on images 0..images-1. If path is not NULL, notes are appended to that file, one per

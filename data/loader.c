@@ -6,7 +6,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "data/loader.h"
 
-#include "core/io/file.h"
+#include "core/io/path_below.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "data/image/image_cache.h"
@@ -90,9 +90,11 @@ static void prepare(const Loader *l, uint32_t epoch, Slot *slot, Scratch *scratc
         make_views(l, kept, epoch, slot, scratch);
         return;
     }
-    Image image;
-    char *path = file_join(l->config.root, l->config.annotations->image_path[slot->sample]);
-    if (image_read(path, &l->config.rules, &image, &slot->damage, &slot->why) == 0) {
+    Image image = {0};
+    const LoaderConfig *k = &l->config;
+    char *path =
+        path_below(k->root, k->annotations->image_path[slot->sample], k->absolute, &slot->why);
+    if (path && image_read(path, &l->config.rules, &image, &slot->damage, &slot->why) == 0) {
         make_views(l, &image, epoch, slot, scratch);
         if (l->cache) image_cache_keep(l->cache, slot->sample, &image);
     }

@@ -28,6 +28,7 @@ typedef struct LoaderConfig {
     int64_t prefetch;   /* batches ahead, at least 1 */
     size_t cache_bytes; /* decoded images kept in memory from epoch to epoch; 0: none */
     uint64_t seed;
+    bool absolute;    /* ... or absolute paths (core/io/path_below.h) */
     ImageRules rules; /* of reading images */
     /* Files that list skipped images and those used though they are damaged, one line `path:
      * why` for each; a resumed run appends without repeating a line. NULL: no list. */

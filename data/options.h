@@ -11,6 +11,7 @@ typedef struct DataOptions {
     OptionStrings train, eval;
     OptionFloats mean, std; /* 3 values each, one per channel */
     int transparent;        /* enum ImageAlpha */
+    bool absolute;
     int64_t max_pixels, max_memory, max_seconds;
 } DataOptions;
 

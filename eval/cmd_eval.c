@@ -102,6 +102,7 @@ static int open_set(const Options *o, Recognizer *r, EvalSet *out, Error *err)
     EvalPaths paths = o->paths;
     paths.data_root = r->config.data.root;
     paths.allow_missing = o->allow_missing;
+    paths.absolute = r->config.data.absolute;
     if (o->bank) {
         if (recognizer_read_bank(r, o->bank, &bank, err) != 0) return -1;
         paths.bank = &bank;

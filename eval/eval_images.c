@@ -15,7 +15,7 @@ static bool holds_one(const char *root, const Benchmark *b)
     const int64_t stride = b->images > SAMPLE ? b->images / SAMPLE : 1;
     bool found = false;
     for (int64_t i = 0; !found && i < b->images; i += stride) {
-        char *path = benchmark_image_path(root, b->image[i]);
+        char *path = benchmark_image_path(root, b, i, NULL);
         found = path != NULL;
         mem_free(path);
     }
@@ -39,13 +39,15 @@ char *eval_images_root(const char *folder, const char *root, const char *data_ro
     return found;
 }
 
-static void name_missing(const char *list, const Benchmark *b, char *const *path,
-                         int64_t missing)
+static void name_missing(const char *list, const char *root, const Benchmark *b,
+                         char *const *path, int64_t missing)
 {
     int64_t named = 0;
     for (int64_t i = 0; i < b->images && named < NAMED; i++)
         if (!path[i]) {
-            log_warn("%s: missing image: %s", list, b->image[i]);
+            Error why = {0};
+            mem_free(benchmark_image_path(root, b, i, &why));
+            log_warn("%s: missing image: %s", list, why.code ? why.text : b->image[i]);
             named++;
         }
     if (missing > named) log_warn("%s: and %ld more", list, missing - named);
@@ -68,20 +70,24 @@ int eval_images_find(const char *list, const char *root, int64_t allow, Benchmar
                      char ***path, int64_t *missing, Error *err)
 {
     const int64_t all = b->images;
+    Error first = {0}; /* why a name may not be used */
     *missing = 0;
     *path = mem_calloc((size_t)all + 1, sizeof **path);
     for (int64_t i = 0; i < all; i++) {
-        (*path)[i] = benchmark_image_path(root, b->image[i]);
+        (*path)[i] = benchmark_image_path(root, b, i, &first);
         *missing += !(*path)[i];
     }
     if (*missing == 0) return 0;
-    name_missing(list, b, *path, *missing);
+    name_missing(list, root, b, *path, *missing);
     if (*missing <= allow && *missing < all) {
         log_warn("%s: %ld of %ld images are missing and left out of every result", list,
                  *missing, all);
         drop_missing(b, *path);
         return 0;
     }
+    if (first.code)
+        return error_set(err, ERROR_DATA, "%s: %ld of %ld images are missing below %s: %s",
+                         list, *missing, all, root, first.text);
     return error_set(err, ERROR_DATA,
                      "%s: %ld of %ld images are missing below %s: name their folder (eval "
                      "--root, eval.root of a run), or leave up to N images out (eval "

@@ -125,6 +125,7 @@ static int open_images(const char *folder, const EvalPaths *p, EvalSet *set, Err
 {
     Benchmark *b = &set->benchmark;
     if (p->images > 0 && p->images < b->images) b->images = p->images;
+    b->absolute = p->absolute;
     set->root = eval_images_root(folder, p->root, p->data_root, b);
     return eval_images_find(folder, set->root, p->allow_missing, b, &set->path, &set->missing,
                             err);

@@ -40,6 +40,7 @@ typedef struct EvalPaths {
     Labels *bank;          /* NULL, or labels with the folder's tags; they move into the set */
     int64_t images;        /* use the first ones only; 0: all */
     int64_t allow_missing; /* how many images may be missing */
+    bool absolute;         /* the list may name images by absolute paths */
 } EvalPaths;
 
 /* Opens a folder and finds all images. Without a bank, call eval_set_encode before

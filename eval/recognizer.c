@@ -15,7 +15,8 @@
 #include <string.h>
 
 const char recognizer_reads[] =
-    "threads|precision|data.root|data.transparent|data.max_|eval.batch|eval.mean|eval.std|"
+    "threads|precision|data.root|data.transparent|data.absolute|data.max_|eval.batch|eval.mean|"
+    "eval.std|"
     "model.encoder|"
     "model.image_size|swin.|vit.|convnext.|model.text_width|model.hidden|model.heads|model.ffn|"
     "model.layers|model.tile|text_encoder|text_table|clip.";
@@ -31,6 +32,9 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
         if (err) err->code = ERROR_CHECKPOINT;
         return -1;
     }
+    /* what protects this machine is decided here, not by the file */
+    out->data.absolute = false;
+    out->data.max_pixels = out->data.max_memory = out->data.max_seconds = 0;
     for (int64_t i = 0; status == 0 && i < assignments; i++)
         status = option_set(config_table(), out, assignment[i], err);
     if (status == 0) status = config_check(out, err);

@@ -57,7 +57,7 @@ for image in $images; do
 done
 ./ramplus tag --checkpoint "$run" $all --top 6 --json $images \
     > "$run/eval/examples.json"
-./ramplus report "$run" -o "$run/report.html"
+./ramplus report "$run" --images . -o "$run/report.html"
 
 say "summary: $(($(date +%s) - started)) s on $(nproc) processors"
 for list in seen unseen; do

@@ -28,9 +28,11 @@ int file_try_again(int code, int tried)
     return 1;
 }
 
-static bool in_system(const char *path)
+/* Not a file in a folder below, as /dev/shm has. */
+static bool is_device(const char *path)
 {
-    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+    return (strncmp(path, "/dev/", 5) == 0 && !strchr(path + 5, '/')) ||
+           strncmp(path, "/dev/fd/", 8) == 0 || strncmp(path, "/proc/self/fd/", 14) == 0;
 }
 
 static int fail(const char *path, const char *what, Error *err)
@@ -70,7 +72,7 @@ int file_open(const char *path, Error *err)
         errno = EISDIR;
         return fail(path, "read", err);
     }
-    return open_file(path, in_system(path), &info, err);
+    return open_file(path, is_device(path), &info, err);
 }
 
 int file_open_regular(const char *path, int64_t *bytes, Error *err)

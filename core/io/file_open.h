@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening files to read them. What stands in a folder may be a device, or a pipe that nobody
- * writes to: neither is opened, so that nothing blocks. A path that itself lies in /dev or /proc
- * (/dev/stdin, `<(command)`) is the user's own, and may be a pipe.
+ * writes to: neither is opened, so that nothing blocks. A path that is itself a device
+ * (/dev/stdin, /dev/fd/63 for `<(command)`) is the user's own, and may be a pipe.
  *
  * Errors have two codes. ERROR_DATA: something is wrong with this file. ERROR_RUNTIME: the
  * machine is at fault (no free descriptor, no memory, a failing disk), also after further tries,

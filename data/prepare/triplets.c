@@ -5,6 +5,7 @@
 #include "data/prepare/triplets.h"
 
 #include "core/io/file.h"
+#include "core/io/path_below.h"
 #include "core/io/progress.h"
 #include "core/io/text.h"
 #include "core/log.h"
@@ -77,8 +78,9 @@ static void check_image(int64_t i, void *context)
     Entry *e = &c->entry[i];
     if (!e->record) return;
     const char *name = json_string_value(json_object_get(e->record, "image_path"));
-    char *path = file_join(c->config->root, name);
-    Image image;
+    char *path = path_below(c->config->root, name, c->config->absolute, &e->err);
+    Image image = {0};
+    if (!path) return;
     const int status = image_read(path, &c->config->rules, &image, &e->damage, &e->err);
     e->transparent = image.transparent;
     e->rotated = image.rotated;

@@ -13,6 +13,7 @@ typedef struct TripletsConfig {
     const char *tags; /* path of the tag list */
     const char *root; /* image paths are relative to it */
     bool images;      /* decode every image */
+    bool absolute;    /* image paths may be absolute */
     ImageRules rules; /* of decoding */
     int64_t size;     /* also write the images, shortest side at most `size` pixels; 0: no */
 } TripletsConfig;

@@ -95,7 +95,7 @@ static uint64_t mix(uint64_t h, const void *data, size_t n)
     return h;
 }
 
-static uint64_t hash_of(const Batch *b)
+static uint64_t hash_of_batch(const Batch *b)
 {
     uint64_t h = mix(1, b->pixels, sizeof(float) * VIEW * BATCH);
     if (b->teacher) h = mix(h, b->teacher, sizeof(float) * 3 * TEACHER * TEACHER * BATCH);
@@ -114,7 +114,7 @@ Trace trace_from(const LoaderConfig *config, LoaderPosition start, int calls)
         const Batch *b;
         Error err = {0};
         ck_assert_msg(loader_next(l, &b, &err) == 0, "%s", err.text);
-        if (b) t.hash[i] = hash_of(b);
+        if (b) t.hash[i] = hash_of_batch(b);
         t.after[i] = loader_position(l);
     }
     t.skipped = loader_skipped(l)->count;

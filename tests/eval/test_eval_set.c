@@ -135,7 +135,7 @@ START_TEST(an_open_images_benchmark)
     ck_assert_int_eq(texts_of(&set, 2), 2);
     ck_assert_int_eq(texts_of(&set, 3), 1);
     ck_assert_uint_eq(set.groups.count, 0);
-    char *path = benchmark_image_path(set.root, set.benchmark.image[0]);
+    char *path = benchmark_image_path(set.root, &set.benchmark, 0, NULL);
     ck_assert_str_eq(path + strlen(set.root), "/a1.jpg");
     mem_free(path);
     eval_set_free(&set);
@@ -270,6 +270,28 @@ START_TEST(missing_images)
 }
 END_TEST
 
+/* A name that leaves the root is a missing image, and the error says what would allow it. */
+START_TEST(names_that_leave_the_root)
+{
+    EvalSet set;
+    Error err = {0};
+    tiny_write("@/names/tags.txt", "red\nblue\n");
+    tiny_write("@/names/annotations.txt", "/etc/passwd,red\na.png,red\n../../etc/group,blue\n");
+    EvalPaths paths = {.root = "/tmp/ramplus-test-none"};
+    ck_assert_int_eq(open_with("@/names", &paths, &set, &err), -1);
+    expect_error(
+        &err, ERROR_DATA,
+        "3 of 3 images are missing below /tmp/ramplus-test-none: /etc/passwd: an absolute "
+        "path, not below /tmp/ramplus-test-none; to allow these: data.absolute=true");
+    paths.absolute = true;
+    paths.allow_missing = 2;
+    ck_assert_int_eq(open_with("@/names", &paths, &set, NULL), 0);
+    ck_assert_int_eq(set.missing, 2);
+    ck_assert_str_eq(set.path[0], "/etc/passwd");
+    eval_set_free(&set);
+}
+END_TEST
+
 /* A benchmark in two forms: no guess which files are meant. */
 START_TEST(two_lists_in_a_folder)
 {
@@ -351,6 +373,7 @@ Suite *test_eval_set_suite(void)
     tcase_add_test(c, settings_replace_files);
     tcase_add_loop_test(c, finds_the_images, 0, PLACES);
     tcase_add_test(c, missing_images);
+    tcase_add_test(c, names_that_leave_the_root);
     tcase_add_test(c, two_lists_in_a_folder);
     tcase_add_loop_test(c, refuses, 0, BAD);
     tcase_add_test(c, refuses_what_is_no_folder);

@@ -5,18 +5,21 @@
 #include "train/report/report.h"
 
 typedef struct Options {
-    const char *out;
+    const char *out, *images;
 } Options;
 
 static const CliOption rows[] = {
     {"out", 'o', "FILE.html", OPTION_STRING, offsetof(Options, out), .required = true,
      .help = "the page to write"},
+    {"images", 0, "DIR", OPTION_STRING, offsetof(Options, images), .last_wins = true,
+     .help = "folder of the images of examples.json that are not in RUN"},
 };
 
 static int run(const Cli *cli, void *options, Error *err)
 {
     const Options *o = options;
-    if (report_write((const char *const *)cli->argument, cli->arguments, o->out, err) != 0)
+    if (report_write((const char *const *)cli->argument, cli->arguments, o->images, o->out,
+                     err) != 0)
         return -1;
     log_info("wrote %s", o->out);
     return EXIT_OK;
@@ -34,7 +37,8 @@ const CliCommand cmd_report = {
         "for all its runs, and its table of means and deviations is shown. A run that is still "
         "training works too.\n\n"
         "Images come from RUN/eval/examples.json, if it exists: the output of `ramplus tag "
-        "--json`, to which \"truth\": [\"tag\", ...] may be added next to \"tags\".",
+        "--json`, to which \"truth\": [\"tag\", ...] may be added next to \"tags\". The "
+        "page holds only images from RUN itself and from the folder --images.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus report runs/asl runs/bce -o compare.html\n"

@@ -96,15 +96,13 @@ static void name_lists(ReportRuns *r)
         }
 }
 
-static int write_page(const ReportRun *run, const ReportFolders *f, const char *path,
-                      Error *err)
+static int write_page(ReportRuns *r, const ReportFolders *f, const char *path, Error *err)
 {
     Text page = {0};
-    ReportRuns r = {.run = run, .runs = f->runs};
-    name_lists(&r);
-    put_page(&page, &r, f->ablation);
+    name_lists(r);
+    put_page(&page, r, f->ablation);
     int status = text_write(&page, path, err);
-    mem_free(r.list);
+    mem_free(r->list);
     text_free(&page);
     return status;
 }
@@ -119,14 +117,16 @@ static int read_runs(const ReportFolders *f, ReportRun *out, Error *err)
     return status;
 }
 
-int report_write(const char *const *folder, int64_t folders, const char *path, Error *err)
+int report_write(const char *const *folder, int64_t folders, const char *images,
+                 const char *path, Error *err)
 {
     CHECK(folders >= 1, "%ld folders", folders);
     ReportFolders f;
     int status = report_folders_find(folder, folders, &f, err);
     ReportRun *run = mem_calloc((size_t)f.runs, sizeof *run);
+    ReportRuns r = {.run = run, .runs = f.runs, .images = images};
     if (status == 0) status = read_runs(&f, run, err);
-    if (status == 0) status = write_page(run, &f, path, err);
+    if (status == 0) status = write_page(&r, &f, path, err);
     for (int64_t i = 0; i < f.runs; i++) report_run_free(&run[i]);
     mem_free(run);
     report_folders_free(&f);

@@ -3,10 +3,13 @@
 #include "train/report/report_ablation.h"
 
 #include "core/io/file.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 
 #include <string.h>
+
+enum { TABLE_BYTES = 64 << 20 };
 
 static void add_run(ReportFolders *f, char *path)
 {
@@ -35,11 +38,11 @@ static int add_cells(ReportFolders *f, const char *folder, Error *err)
 /* The table of a finished ablation. */
 static int add_table(ReportFolders *f, const char *folder, Error *err)
 {
-    json_error_t why;
+    Error why = {0};
     char *path = file_join(folder, "ablation.json");
     int status = 0;
     if (file_exists(path)) {
-        json_t *table = json_load_file(path, 0, &why);
+        json_t *table = json_read(path, TABLE_BYTES, &why);
         if (!json_is_array(table))
             status = error_set(err, ERROR_DATA, "%s: not a table of an ablation: %s", path,
                                table ? "no array" : why.text);

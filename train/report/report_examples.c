@@ -2,6 +2,7 @@
 /* The section of tagged images, from eval/examples.json of each run. The images are scaled down
  * and embedded in the page. */
 #include "core/io/base64.h"
+#include "core/io/path_below.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "data/image/fit.h"
@@ -91,27 +92,29 @@ static void put_tags(Text *out, const json_t *example)
     text_put(out, "</p>");
 }
 
-/* The path of the image: inside the folder of the run if it exists there, else unchanged. Owned
- * by the caller. */
-static char *find_image(const ReportRun *run, const char *path)
+/* The path of the image: in the folder of the run, or in that of the images. Whoever wrote the
+ * run must not choose a file from elsewhere for the page. Owned. */
+static char *find_image(const ReportRuns *r, const ReportRun *run, const char *name, Error *err)
 {
-    char *inside = file_join(run->path, path);
-    if (file_exists(inside)) return inside;
+    char *inside = path_below(run->path, name, false, r->images ? NULL : err);
+    if (!r->images || (inside && file_exists(inside))) return inside;
     mem_free(inside);
-    return mem_strdup(path);
+    return path_below(r->images, name, false, err);
 }
 
-static void put_example(Text *out, const ReportRun *run, const json_t *example)
+static void put_example(Text *out, const ReportRuns *r, const ReportRun *run,
+                        const json_t *example)
 {
     const char *name = json_string_value(json_object_get(example, "image"));
     if (!name) return;
     Error err = {0};
-    char *path = find_image(run, name);
+    char *path = find_image(r, run, name, &err);
     text_put(out, "<div class=\"example\" title=\"");
     text_html(out, name);
     text_put(out, "\">");
-    if (put_image(out, path, &err) != 0) {
-        log_warn("%s: omitted from the report", err.text);
+    if (!path || put_image(out, path, &err) != 0) {
+        log_warn("%s: omitted from the report%s", err.text,
+                 r->images ? "" : "; report --images DIR names the folder of such images");
         text_put(out, "<p class=\"soft\">");
         text_html(out, name);
         text_put(out, " (cannot be read)</p>");
@@ -147,7 +150,7 @@ static void put_run(Text *out, const ReportRuns *r, const ReportRun *run)
     json_array_foreach(run->examples, i, example)
     {
         if (i == IMAGES) break;
-        put_example(out, run, example);
+        put_example(out, r, run, example);
     }
     text_put(out, "</div>\n");
 }

@@ -11,7 +11,8 @@
 typedef struct ReportRuns {
     const ReportRun *run;
     int64_t runs;
-    const char **list; /* [lists] borrowed */
+    const char *images; /* folder of images, beside those of the runs; or NULL */
+    const char **list;  /* [lists] borrowed */
     int64_t lists;
 } ReportRuns;
 

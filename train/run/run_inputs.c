@@ -115,7 +115,8 @@ static int open_eval_sets(const Config *c, EvalSet **out, int64_t *sets, Error *
     const EvalPaths paths = {.root = c->eval.root,
                              .data_root = c->data.root,
                              .images = c->eval.images,
-                             .allow_missing = c->eval.allow_missing};
+                             .allow_missing = c->eval.allow_missing,
+                             .absolute = c->data.absolute};
     *out = mem_calloc((size_t)folder->count, sizeof **out);
     for (*sets = 0; *sets < folder->count; (*sets)++) {
         if (eval_set_open(folder->value[*sets], &paths, *out + *sets, err) != 0) return -1;
@@ -187,6 +188,7 @@ void run_inputs_start(RunInputs *in, LoaderPosition at)
     const LoaderConfig config = {
         .annotations = &in->annotations,
         .root = c->data.root,
+        .absolute = c->data.absolute,
         .transform = config_transform(c),
         /* without a second view the teacher gets the view of the model */
         .two_views = teacher.size != c->backbone.image_size,

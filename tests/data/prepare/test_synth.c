@@ -124,7 +124,7 @@ static void check_split(const char *split, int64_t tags, int64_t images)
     ck_assert_int_eq(lines_read(groups_path, &g, &err), 0);
     ck_assert_uint_eq(g.count, (size_t)tags);
     char *root = path_of("d", "");
-    char *image = benchmark_image_path(root, b.image[images - 1]);
+    char *image = benchmark_image_path(root, &b, images - 1, NULL);
     ck_assert_msg(file_exists(image), "%s", image);
     char *owned[] = {list, texts, labels, groups, path, labels_path, groups_path, root, image};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) mem_free(owned[i]);
