@@ -204,10 +204,18 @@ END_TEST
 START_TEST(a_moving_average_can_start_later)
 {
     mem_free(tiny_train(0, "average", SMALL "optim.ema=0 train.max_steps=7"));
-    char *messages = tiny_train(0, "average", SMALL "optim.ema=0.5 train.max_steps=8");
+    char *messages =
+        tiny_train(0, "average", SMALL "optim.ema=0.5 optim.lr=0 train.max_steps=8");
     ck_assert_ptr_nonnull(strstr(messages, "optim.ema: the checkpoint has no moving average"));
     mem_free(messages);
-    mem_free(tiny_out(0, "convert --ema @/average/checkpoints/latest @/average.pth"));
+    /* At a rate of 0 it stays there. */
+    mem_free(tiny_out(0, "convert --ema @/average/checkpoints/latest @/a.safetensors"));
+    mem_free(tiny_out(0, "convert --raw @/average/checkpoints/latest @/b.safetensors"));
+    json_t *a = tiny_json("info --json @/a.safetensors");
+    json_t *b = tiny_json("info --json @/b.safetensors");
+    ck_assert(json_equal(json_object_get(a, "content"), json_object_get(b, "content")));
+    json_decref(b);
+    json_decref(a);
 }
 END_TEST
 
