@@ -1,150 +1,283 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HDF5 stores the catalog of a file: names, types, shapes, offsets and checksums. The checksum
- * block (core/hdf5/checksum_block.h) is compared before HDF5 opens the file, so its parser
- * never reads corrupt data. The numbers are read directly at their offsets, so HDF5 closes the
- * file once the catalog is known. */
+/* The catalog in memory, and as bytes at the end of a file. */
 #include "core/hdf5/h5_catalog.h"
 
 #include "core/array.h"
 #include "core/hdf5/checksum_block.h"
+#include "core/hdf5/h5_old.h"
+#include "core/io/file.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
+#include "core/strings/utf8.h"
 
-#include <hdf5.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const H5Number h5_types[] = {
     [H5_F32] = {"f32", 4}, [H5_F64] = {"f64", 8}, [H5_I64] = {"i64", 8}, [H5_U8] = {"u8", 1}};
 
-int64_t h5_stored_type(enum H5Type type)
-{
-    const hid_t known[] = {[H5_F32] = H5T_IEEE_F32LE,
-                           [H5_F64] = H5T_IEEE_F64LE,
-                           [H5_I64] = H5T_STD_I64LE,
-                           [H5_U8] = H5T_STD_U8LE};
-    return known[type];
-}
+enum { TEXT = H5_U8 + 1 }; /* the last type, of the catalog alone */
+
+typedef struct Header {
+    uint64_t count;
+    char kind[H5_KIND];
+} Header;
+
+/* Behind each record: its axes, then its name and 1 to 8 NULs, up to a multiple of 8 bytes. */
+typedef struct Record {
+    uint64_t at, bytes;
+    uint8_t hash[HASH_BYTES];
+    uint8_t type, ndim;
+    uint16_t name; /* bytes */
+    uint32_t zero;
+} Record;
+
+typedef struct Trailer {
+    uint64_t bytes; /* of the catalog before it */
+    char mark[8];
+} Trailer;
+
+_Static_assert(sizeof(Header) == 40 && sizeof(Record) == 40 && sizeof(Trailer) == 16, "packed");
+
+static const char mark[8] = "RAMPCAT1"; /* the digit is the version */
+
+static size_t name_room(size_t len) { return (len / 8 + 1) * 8; }
 
 int h5_refuse(const H5File *f, const char *name, const char *why, Error *err)
 {
     return error_set(err, ERROR_CHECKPOINT, "%s: %.200s: %s", f->path, name, why);
 }
 
-typedef struct Visit {
-    H5File *file;
-    Error *err;
-} Visit;
-
-static bool get_attribute(hid_t object, const char *name, hid_t type, void *out, size_t bytes)
+H5File *h5_file_new(const char *path)
 {
-    if (H5Aexists(object, name) <= 0) return false;
-    hid_t a = H5Aopen(object, name, H5P_DEFAULT);
-    bool good = a >= 0 && H5Aget_storage_size(a) == bytes && H5Aread(a, type, out) >= 0;
-    if (a >= 0) H5Aclose(a);
-    return good;
+    H5File *f = mem_calloc(1, sizeof *f);
+    f->path = mem_strdup(path);
+    f->fd = -1;
+    return f;
 }
 
-static bool get_kind(H5File *f, hid_t file)
+void h5_add(H5File *f, const char *name, const H5Item *item)
 {
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, H5_KIND);
-    bool good = get_attribute(file, "kind", type, f->kind, H5_KIND);
-    H5Tclose(type);
-    return good && memchr(f->kind, 0, H5_KIND);
+    f->item = array_grow(f->item, sizeof *f->item, f->count, &f->room);
+    f->item[f->count] = *item;
+    f->item[f->count].home = f;
+    f->item[f->count++].entry.name = mem_strdup(name);
 }
 
-/* Reads the type of the elements. A text is an array of bytes without its NUL. */
-static bool get_type(H5Item *item, hid_t dataset)
+/* Every entry is the first member of an item, and its name the first member of the entry. */
+_Static_assert(offsetof(H5Item, entry.name) == 0, "strings_compare");
+
+void h5_sort(H5File *f)
 {
-    hid_t type = H5Dget_type(dataset);
-    bool known = false;
-    item->text = H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0;
-    item->entry.type = H5_U8;
-    if (item->text) {
-        known = H5Tget_size(type) >= 1;
-        item->entry.ndim = 1;
-        item->entry.shape[0] = (int64_t)H5Tget_size(type) - 1;
+    if (f->count) qsort(f->item, (size_t)f->count, sizeof *f->item, strings_compare);
+}
+
+uint64_t h5_bytes(const H5Item *item)
+{
+    return (uint64_t)item->entry.len * h5_types[item->entry.type].bytes;
+}
+
+bool h5_name_valid(const char *name)
+{
+    if (strlen(name) > H5_NAME || !utf8_valid(name)) return false;
+    for (const char *p = name;; p++) {
+        size_t n = strcspn(p, "/");
+        if (n == 0 || (n == 1 && *p == '.')) return false;
+        p += n;
+        if (!*p) return true;
     }
-    for (int i = H5_F32; !known && i <= H5_U8; i++) {
-        known = H5Tequal(type, h5_stored_type((enum H5Type)i)) > 0;
-        item->entry.type = (enum H5Type)i;
-    }
-    H5Tclose(type);
-    return known;
 }
 
-static bool get_shape(H5Item *item, hid_t dataset)
+static void encode_item(const H5Item *item, Text *out)
 {
-    hsize_t axes[H5S_MAX_RANK];
-    hid_t space = H5Dget_space(dataset);
+    const H5Entry *e = &item->entry;
+    const char zeros[8] = {0};
+    const size_t len = strlen(e->name);
+    Record r = {.at = item->at,
+                .bytes = h5_bytes(item),
+                .type = item->text ? TEXT : (uint8_t)e->type,
+                .ndim = (uint8_t)e->ndim,
+                .name = (uint16_t)len};
+    memcpy(r.hash, item->hash, HASH_BYTES);
+    text_put_bytes(out, (const char *)&r, sizeof r);
+    text_put_bytes(out, (const char *)e->shape, (size_t)e->ndim * sizeof *e->shape);
+    text_put_bytes(out, e->name, len);
+    text_put_bytes(out, zeros, name_room(len) - len);
+}
+
+void h5_catalog_encode(const H5File *f, Text *out)
+{
+    Header h = {.count = (uint64_t)f->count};
+    memcpy(h.kind, f->kind, H5_KIND);
+    text_put_bytes(out, (const char *)&h, sizeof h);
+    for (int64_t i = 0; i < f->count; i++) encode_item(&f->item[i], out);
+}
+
+typedef struct Reader {
+    const char *at;
+    size_t left;
+} Reader;
+
+static bool take(Reader *r, void *out, size_t n)
+{
+    if (n > r->left) return false;
+    memcpy(out, r->at, n);
+    r->at += n;
+    r->left -= n;
+    return true;
+}
+
+/* Whether the n bytes are a text and only NULs, at least one, behind it. */
+static bool is_padded(const char *bytes, size_t n)
+{
+    if (bytes[n - 1]) return false;
+    for (size_t i = strlen(bytes); i < n; i++)
+        if (bytes[i]) return false;
+    return true;
+}
+
+/* Computes the number of elements. False if it cannot be, also for an array with an axis of 0
+ * whose other axes are absurd, or takes another number of bytes. */
+static bool measure(H5Item *item, uint64_t bytes)
+{
     H5Entry *e = &item->entry;
-    int ndim = H5Sget_simple_extent_dims(space, axes, NULL);
-    bool good = ndim >= 0 && ndim <= H5_AXES && H5Sget_simple_extent_type(space) != H5S_NULL &&
-                !(item->text && ndim);
-    H5Sclose(space);
-    if (!item->text) e->ndim = ndim;
+    int64_t most = (int64_t)h5_types[e->type].bytes;
     e->len = 1;
-    for (int i = 0; good && i < e->ndim; i++) {
-        if (!item->text) e->shape[i] = (int64_t)axes[i];
-        good = e->shape[i] >= 0 && !__builtin_mul_overflow(e->len, e->shape[i], &e->len);
+    for (int i = 0; i < e->ndim; i++) {
+        const int64_t axis = e->shape[i];
+        if (axis < 0 || (axis && __builtin_mul_overflow(most, axis, &most))) return false;
+        e->len = axis && e->len ? e->len * axis : 0;
     }
-    return good;
+    return h5_bytes(item) == bytes && !(item->text && e->ndim != 1);
 }
 
-/* Reads the offset of the data, which must be contiguous, unfiltered and inside this file. */
-static bool get_place(const H5File *f, H5Item *item, hid_t dataset)
+static bool is_inside(const H5Item *item, uint64_t end)
 {
-    hid_t how = H5Dget_create_plist(dataset);
-    bool plain = H5Pget_layout(how) == H5D_CONTIGUOUS && H5Pget_nfilters(how) == 0 &&
-                 H5Pget_external_count(how) == 0;
-    H5Pclose(how);
-    haddr_t at = H5Dget_offset(dataset);
-    item->at = at == HADDR_UNDEF ? 0 : at;
-    uint64_t bytes;
-    if (!plain || __builtin_mul_overflow((uint64_t)item->entry.len,
-                                         h5_types[item->entry.type].bytes, &bytes))
-        return false;
-    if (bytes == 0) return true;
-    return item->at >= CHECKSUM_BLOCK_BYTES && item->at < f->size &&
-           bytes <= f->size - item->at;
+    const uint64_t bytes = h5_bytes(item);
+    if (bytes == 0) return item->at == 0;
+    return item->at >= CHECKSUM_BLOCK_BYTES && item->at <= end && bytes <= end - item->at;
 }
 
-static const char *read_item(const H5File *f, H5Item *item, hid_t dataset)
+/* The first fault of a record and its axes; NULL: none. */
+static const char *take_item(Reader *r, H5Item *item, size_t *name, uint64_t end)
 {
-    if (!get_type(item, dataset)) return "number type: unknown";
-    if (!get_shape(item, dataset)) return "shape: not written by ramplus";
-    if (!get_place(f, item, dataset)) return "storage: not written by ramplus";
-    if (!get_attribute(dataset, "xxh3", H5T_STD_U8LE, item->hash, HASH_BYTES))
-        return "checksum: missing";
+    Record head;
+    if (!take(r, &head, sizeof head)) return "truncated";
+    if (head.type > TEXT) return "unknown type";
+    if (head.zero || head.ndim > H5_AXES || head.name > H5_NAME)
+        return "not written by ramplus";
+    item->text = head.type == TEXT;
+    item->entry.type = item->text ? H5_U8 : (enum H5Type)head.type;
+    item->entry.ndim = head.ndim;
+    item->at = head.at;
+    memcpy(item->hash, head.hash, HASH_BYTES);
+    *name = head.name;
+    if (!take(r, item->entry.shape, head.ndim * sizeof *item->entry.shape)) return "truncated";
+    if (!measure(item, head.bytes)) return "shape: does not fit the number of bytes";
+    return is_inside(item, end) ? NULL : "data: outside of the file";
+}
+
+static const char *decode_item(H5File *f, Reader *r, uint64_t end)
+{
+    H5Item item = {0};
+    char name[H5_NAME + 8];
+    size_t len;
+    const char *fault = take_item(r, &item, &len, end);
+    if (fault) return fault;
+    if (!take(r, name, name_room(len))) return "truncated";
+    if (!is_padded(name, name_room(len)) || strlen(name) != len || !h5_name_valid(name))
+        return "not a name";
+    if (f->count && strcmp(f->item[f->count - 1].entry.name, name) >= 0)
+        return "a name twice, or not in order";
+    h5_add(f, name, &item);
     return NULL;
 }
 
-static herr_t visit(hid_t root, const char *name, const H5O_info_t *info, void *context)
+static int by_place(const void *a, const void *b)
 {
-    Visit *v = context;
-    H5File *f = v->file;
-    if (info->type == H5O_TYPE_GROUP) return 0;
-    hid_t dataset = H5Dopen2(root, name, H5P_DEFAULT);
-    if (dataset < 0) return h5_refuse(f, name, "neither a group nor an array", v->err);
-    f->item = array_grow(f->item, sizeof *f->item, f->count, &f->room);
-    H5Item *item = &f->item[f->count++];
-    *item = (H5Item){.entry.name = mem_strdup(name)};
-    const char *why = read_item(f, item, dataset);
-    H5Dclose(dataset);
-    return why ? h5_refuse(f, name, why, v->err) : 0;
+    const H5Item *x = *(const H5Item *const *)a, *y = *(const H5Item *const *)b;
+    return (x->at > y->at) - (x->at < y->at);
 }
 
-int h5_read_catalog(H5File *f, Error *err)
+/* Entries on the same bytes would let a small file take the time of a large one. */
+static int check_disjoint(const H5File *f, Error *err)
 {
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* or HDF5 prints its errors */
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_file_locking(access, false, true); /* nothing writes to a finished file */
-    hid_t file = H5Fopen(f->path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
-    if (file < 0) return error_set(err, ERROR_CHECKPOINT, "%s: HDF5 cannot open it", f->path);
-    Visit v = {f, err};
-    int status = get_kind(f, file) ? 0 : h5_refuse(f, "kind", "missing", err);
-    if (status == 0 && H5Ovisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &v) < 0)
-        status = h5_refuse(f, "catalog", "HDF5 cannot read it", err);
-    H5Fclose(file);
+    const H5Item **item = mem_alloc((size_t)f->count * sizeof(*item));
+    uint64_t end = 0;
+    int status = 0;
+    for (int64_t i = 0; i < f->count; i++) item[i] = &f->item[i];
+    if (f->count) qsort(item, (size_t)f->count, sizeof(*item), by_place);
+    for (int64_t i = 0; status == 0 && i < f->count; i++) {
+        if (item[i]->at < end && h5_bytes(item[i]))
+            status = h5_refuse(f, item[i]->entry.name, "data: part of another array", err);
+        end = item[i]->at + h5_bytes(item[i]);
+    }
+    mem_free(item);
+    return status;
+}
+
+int h5_catalog_decode(H5File *f, const char *bytes, size_t len, uint64_t end, Error *err)
+{
+    Reader r = {bytes, len};
+    Header h;
+    if (!take(&r, &h, sizeof h)) return h5_refuse(f, "catalog", "truncated", err);
+    if (!is_padded(h.kind, H5_KIND)) return h5_refuse(f, "catalog", "kind: not a text", err);
+    memcpy(f->kind, h.kind, H5_KIND);
+    for (uint64_t i = 0; i < h.count; i++) { /* ends with the bytes */
+        const char *fault = decode_item(f, &r, end);
+        if (fault)
+            return error_set(err, ERROR_CHECKPOINT, "%s: catalog: entry %lu: %s", f->path,
+                             i + 1, fault);
+    }
+    if (r.left) return h5_refuse(f, "catalog", "bytes behind its last entry", err);
+    return check_disjoint(f, err);
+}
+
+int h5_catalog_append(const H5File *f, int fd, Error *err)
+{
+    Text out = {0};
+    h5_catalog_encode(f, &out);
+    Trailer t = {.bytes = out.len};
+    memcpy(t.mark, mark, sizeof mark);
+    text_put_bytes(&out, (const char *)&t, sizeof t);
+    int status = 0;
+    if (t.bytes > H5_CATALOG_BYTES)
+        status = error_set(err, ERROR_RUNTIME, "%s: too many entries for one file", f->path);
+    else if (lseek(fd, 0, SEEK_END) < 0 || file_write_all(fd, out.data, out.len) != 0)
+        status = error_set(err, ERROR_RUNTIME, "%s: cannot write the catalog: %s", f->path,
+                           strerror(errno));
+    text_free(&out);
+    return status;
+}
+
+static int read_trailer(H5File *f, Trailer *t, Error *err)
+{
+    if (f->size < CHECKSUM_BLOCK_BYTES + sizeof *t) return 0;
+    if (checksum_block_read(f->fd, f->path, f->size - sizeof *t, t, sizeof *t, err) != 0)
+        return -1;
+    if (memcmp(t->mark, mark, sizeof mark - 1) != 0) {
+        *t = (Trailer){0};
+        return 0;
+    }
+    if (t->mark[7] != mark[7])
+        return h5_refuse(f, "catalog", "of a later version of ramplus: update this one", err);
+    const uint64_t most = f->size - CHECKSUM_BLOCK_BYTES - sizeof *t;
+    if (t->bytes == 0 || t->bytes > most || t->bytes > H5_CATALOG_BYTES)
+        return h5_refuse(f, "catalog", "its length does not fit the file", err);
+    return 0;
+}
+
+int h5_catalog_read(H5File *f, Error *err)
+{
+    Trailer t = {0};
+    if (read_trailer(f, &t, err) != 0) return -1;
+    if (t.bytes == 0) return h5_old_read(f, err);
+    const uint64_t at = f->size - sizeof t - t.bytes;
+    char *bytes = mem_alloc(t.bytes);
+    int status = checksum_block_read(f->fd, f->path, at, bytes, t.bytes, err);
+    if (status == 0) status = h5_catalog_decode(f, bytes, t.bytes, at, err);
+    mem_free(bytes);
     return status;
 }

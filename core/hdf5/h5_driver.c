@@ -23,6 +23,7 @@ static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr
     Driver *d = mem_calloc(1, sizeof *d);
     (void)name, (void)flags, (void)max;
     d->sink = *(H5Sink *const *)H5Pget_driver_info(access);
+    d->eof = (haddr_t)lseek(d->sink->fd, 0, SEEK_END); /* of a new file: 0 */
     return &d->shared;
 }
 
@@ -111,6 +112,15 @@ static const H5FD_class_t driver = {
     .truncate = driver_truncate,
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
+
+int64_t h5_stored_type(enum H5Type type)
+{
+    const hid_t known[] = {[H5_F32] = H5T_IEEE_F32LE,
+                           [H5_F64] = H5T_IEEE_F64LE,
+                           [H5_I64] = H5T_STD_I64LE,
+                           [H5_U8] = H5T_STD_U8LE};
+    return known[type];
+}
 
 int64_t h5_driver_new(void) { return H5FDregister(&driver); }
 

@@ -19,19 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static uint64_t data_bytes(const H5Item *item)
-{
-    return (uint64_t)item->entry.len * h5_types[item->entry.type].bytes;
-}
-
-/* Every entry is the first member of an item, and its name the first member of the entry. */
-_Static_assert(offsetof(H5Item, entry.name) == 0, "item_of, strings_compare");
+/* Every entry is the first member of an item. */
+_Static_assert(offsetof(H5Item, entry) == 0, "item_of");
 static const H5Item *item_of(const H5Entry *e) { return (const H5Item *)(const void *)e; }
-
-void h5_sort(H5File *f)
-{
-    if (f->count) qsort(f->item, (size_t)f->count, sizeof *f->item, strings_compare);
-}
 
 static int read_alone(H5File *f, Error *err)
 {
@@ -41,16 +31,14 @@ static int read_alone(H5File *f, Error *err)
                          strerror(errno));
     if (checksum_block_check(f->fd, f->path, err) != 0) return -1;
     f->size = (uint64_t)lseek(f->fd, 0, SEEK_END);
-    if (h5_read_catalog(f, err) != 0) return -1;
-    for (int64_t i = 0; i < f->count; i++) f->item[i].home = f;
-    h5_sort(f);
-    return 0;
+    return h5_catalog_read(f, err);
 }
 
 int h5_open_alone(const char *path, H5File **out, Error *err)
 {
-    H5File *f = mem_calloc(1, sizeof *f);
-    f->path = link_follow(path);
+    char *followed = link_follow(path);
+    H5File *f = h5_file_new(followed);
+    mem_free(followed);
     const int status = read_alone(f, err);
     *out = status == 0 ? f : NULL;
     if (status != 0) h5_close(f);
@@ -105,10 +93,10 @@ int h5_read(H5File *f, const H5Entry *e, void *out, Error *err)
     const H5Item *item = item_of(e);
     uint8_t hash[HASH_BYTES];
     (void)f; /* the item knows its file and offset */
-    if (checksum_block_read(item->home->fd, item->home->path, item->at, out, data_bytes(item),
+    if (checksum_block_read(item->home->fd, item->home->path, item->at, out, h5_bytes(item),
                             err) != 0)
         return -1;
-    hash_of(out, data_bytes(item), hash);
+    hash_of(out, h5_bytes(item), hash);
     return check_hash(item, hash, err);
 }
 
@@ -128,7 +116,7 @@ int h5_read_text(H5File *f, const char *name, char **out, Error *err)
 static int verify_item(const H5Item *item, Error *err)
 {
     uint8_t hash[HASH_BYTES];
-    if (checksum_block_hash(item->home->fd, item->home->path, item->at, data_bytes(item), hash,
+    if (checksum_block_hash(item->home->fd, item->home->path, item->at, h5_bytes(item), hash,
                             err) != 0)
         return -1;
     return check_hash(item, hash, err);

@@ -21,6 +21,7 @@
 
 struct H5Writer {
     char *path, *temp;
+    H5File *list; /* the catalog so far */
     H5Sink sink;
     hid_t driver, file, link, group, dataset; /* link, group, dataset: creation properties */
     Error failed;                             /* the first failure */
@@ -49,14 +50,13 @@ static bool put_attribute(hid_t object, const char *name, hid_t type, hid_t spac
     return good;
 }
 
-static bool put_kind(hid_t file, const char *kind)
+static bool put_kind(H5Writer *w, const char *kind)
 {
-    char text[H5_KIND] = "";
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
     CHECK(strlen(kind) < H5_KIND, "kind %s", kind);
-    strcpy(text, kind);
+    strcpy(w->list->kind, kind);
     H5Tset_size(type, H5_KIND);
-    bool good = put_attribute(file, "kind", type, space, text);
+    bool good = put_attribute(w->file, "kind", type, space, w->list->kind);
     H5Sclose(space);
     H5Tclose(type);
     return good;
@@ -84,6 +84,7 @@ static void close_writer(H5Writer *w)
     H5Pclose(w->link);
     H5Pclose(w->group);
     H5Pclose(w->dataset);
+    h5_close(w->list);
     mem_free(w->path);
     mem_free(w->temp);
     mem_free(w);
@@ -94,6 +95,7 @@ static H5Writer *new_writer(const char *path)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* or HDF5 prints its errors */
     H5Writer *w = mem_calloc(1, sizeof *w);
     w->path = mem_strdup(path);
+    w->list = h5_file_new(path);
     w->temp = mem_format("%s.tmp.%ld", path, (long)getpid());
     w->file = -1;
     w->driver = h5_driver_new();
@@ -117,22 +119,11 @@ int h5_create(const char *path, const char *kind, H5Writer **out, Error *err)
         return -1;
     }
     w->file = create_file(w);
-    check_written(w, w->file >= 0 && put_kind(w->file, kind), "cannot create", err);
+    check_written(w, w->file >= 0 && put_kind(w, kind), "cannot create", err);
     if (!w->failed.code) return 0;
     h5_abandon(w);
     *out = NULL;
     return -1;
-}
-
-/* Whether HDF5 stores this name as it is: it would normalize "a//b" and "./a". */
-static bool is_storable(const char *name)
-{
-    for (const char *p = name;; p++) {
-        size_t n = strcspn(p, "/");
-        if (n == 0 || (n == 1 && *p == '.')) return false;
-        p += n;
-        if (!*p) return true;
-    }
 }
 
 /* Creates the groups of a name with slashes. HDF5 would create them, too, but with a
@@ -153,29 +144,36 @@ static bool make_groups(const H5Writer *w, const char *name)
     return good;
 }
 
-static bool put_hash(hid_t dataset, const void *data, size_t bytes)
+static bool put_hash(hid_t dataset, const uint8_t hash[static HASH_BYTES])
 {
-    uint8_t hash[HASH_BYTES];
     hsize_t len = HASH_BYTES;
     hid_t space = H5Screate_simple(1, &len, NULL);
-    hash_of(data, bytes, hash);
     bool good = put_attribute(dataset, "xxh3", H5T_STD_U8LE, space, hash);
     H5Sclose(space);
     return good;
 }
 
-/* Writes a dataset of `type` and the checksum of its first `bytes` bytes. */
-static int put_dataset(H5Writer *w, const char *name, hid_t type, hid_t space, const void *data,
-                       size_t bytes, Error *err)
+/* Writes the data of the item and its checksum, which a text's NUL does not enter. */
+static bool put_data(H5Item *item, hid_t dataset, hid_t type, const void *data)
+{
+    hash_of(data, h5_bytes(item), item->hash);
+    if (H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) return false;
+    if (h5_bytes(item)) item->at = H5Dget_offset(dataset);
+    return put_hash(dataset, item->hash);
+}
+
+/* Writes a dataset and adds the item to the catalog. */
+static int put_dataset(H5Writer *w, const char *name, H5Item *item, hid_t type, hid_t space,
+                       const void *data, Error *err)
 {
     if (error_move(err, &w->failed) != 0) return -1;
-    if (!is_storable(name)) return fail(w, err, name, "cannot be a name in an HDF5 file");
+    if (!h5_name_valid(name)) return fail(w, err, name, "cannot be a name in an HDF5 file");
     if (H5Lexists(w->file, name, H5P_DEFAULT) > 0) return fail(w, err, name, "duplicate name");
     if (!make_groups(w, name)) return check_written(w, false, name, err);
     hid_t d = H5Dcreate2(w->file, name, type, space, w->link, w->dataset, H5P_DEFAULT);
-    bool good = d >= 0 && H5Dwrite(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0 &&
-                put_hash(d, data, bytes);
+    bool good = d >= 0 && put_data(item, d, type, data);
     if (d >= 0) H5Dclose(d);
+    h5_add(w->list, name, item);
     return check_written(w, good, name, err);
 }
 
@@ -183,26 +181,29 @@ int h5_put(H5Writer *w, const char *name, enum H5Type type, int ndim, const int6
            const void *data, Error *err)
 {
     hsize_t axes[H5_AXES];
-    size_t bytes = h5_types[type].bytes;
+    H5Item item = {.entry = {.type = type, .ndim = ndim, .len = 1}};
     CHECK(ndim >= 0 && ndim <= H5_AXES, "%s: %d axes", name, ndim);
     for (int i = 0; i < ndim; i++) {
         CHECK(shape[i] >= 0, "%s: axis of %ld", name, shape[i]);
         axes[i] = (hsize_t)shape[i];
-        bytes *= (size_t)shape[i];
+        item.entry.shape[i] = shape[i];
+        item.entry.len *= shape[i];
     }
     hid_t space = ndim ? H5Screate_simple(ndim, axes, NULL) : H5Screate(H5S_SCALAR);
-    int status = put_dataset(w, name, h5_stored_type(type), space, data, bytes, err);
+    int status = put_dataset(w, name, &item, h5_stored_type(type), space, data, err);
     H5Sclose(space);
     return status;
 }
 
 int h5_put_text(H5Writer *w, const char *name, const char *text, Error *err)
 {
-    size_t len = strlen(text);
+    const int64_t len = (int64_t)strlen(text);
+    H5Item item = {.text = true,
+                   .entry = {.type = H5_U8, .ndim = 1, .shape = {len}, .len = len}};
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
     H5Tset_cset(type, H5T_CSET_UTF8);
-    H5Tset_size(type, len + 1);
-    int status = put_dataset(w, name, type, space, text, len, err);
+    H5Tset_size(type, (size_t)len + 1);
+    int status = put_dataset(w, name, &item, type, space, text, err);
     H5Sclose(space);
     H5Tclose(type);
     return status;
@@ -221,6 +222,8 @@ static int finish(H5Writer *w, Error *err)
     bool good = H5Fclose(w->file) >= 0;
     w->file = -1;
     if (check_written(w, good, "cannot finish", err) != 0) return -1;
+    h5_sort(w->list);
+    if (h5_catalog_append(w->list, w->sink.fd, err) != 0) return -1;
     if (checksum_block_write(w->sink.fd, w->path, err) != 0) return -1;
     return file_commit(w->temp, w->path, err);
 }

@@ -4,7 +4,7 @@
 # nearly valid. seeds.sh PROGRAM DIR, in the folder of the project
 set -e
 program=$1 dir=$2 weights=tests/golden/weights
-mkdir -p "$dir/pth" "$dir/pickle" "$dir/safetensors" "$dir/tokenizer"
+mkdir -p "$dir/pth" "$dir/pickle" "$dir/safetensors" "$dir/tokenizer" "$dir/h5_catalog"
 cp "$weights/views.pth" "$dir/pth/views"
 cp tests/core/formats/net.pt "$dir/pth/net"
 "$program" convert "$weights/views.pth" "$dir/safetensors/views.safetensors" 2> /dev/null
@@ -21,6 +21,11 @@ for f in "$dir"/pth/*; do
 done
 rm "$dir/part"
 printf '\020\0\0\0\0\0\0\0{"__metadata__":{' > "$dir/safetensors/cut"
+# The catalog of a small file: its last bytes, after which come its length and a mark.
+"$program" convert "$weights/views.pth" "$dir/views.h5" 2> /dev/null
+bytes=$(tail -c 16 "$dir/views.h5" | head -c 4 | od -An -tu4 | tr -d ' ')
+tail -c $((bytes + 16)) "$dir/views.h5" | head -c "$bytes" > "$dir/h5_catalog/views"
+rm "$dir/views.h5"
 # The byte 0 and merges, or a context length and a text.
 { printf '\0'; cat tests/data/text/merges.txt; } > "$dir/tokenizer/merges"
 i=0

@@ -87,8 +87,9 @@ static int get_state(H5File *f, const char *path, RunState *s, int64_t *adam_ste
     int64_t c[COUNTERS + 1];
     if (get_numbers(f, path, "state/counters", H5_I64, COUNTERS + 1, c, err) != 0) return -1;
     for (int i = 0; i <= COUNTERS; i++)
-        if (c[i] < 0)
-            return error_set(err, ERROR_CHECKPOINT, "%s: state/counters: negative", path);
+        if (c[i] < 0 || c[i] > INT32_MAX) /* products of two must not overflow */
+            return error_set(err, ERROR_CHECKPOINT, "%s: state/counters: %ld: out of range",
+                             path, c[i]);
     *s = (RunState){.step = c[0],
                     .batches = c[1],
                     .epoch = c[2],

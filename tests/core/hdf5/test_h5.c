@@ -2,20 +2,18 @@
 /* Ramplus's own HDF5 files: round trip, equal bytes, content hashes, and every kind of
  * corruption. */
 #define _XOPEN_SOURCE 700
-#include "core/hdf5/checksum_block.h"
 #include "core/hdf5/h5_file.h"
 #include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
 #include "core/mem.h"
+#include "tests/core/hdf5/h5_make.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
-#include <fcntl.h>
 #include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
@@ -60,37 +58,6 @@ static const char *write_sample(const char *name, int order, const char *note)
     return path;
 }
 
-static void reseal(void)
-{
-    int fd = open(scratch.path, O_RDWR);
-    ck_assert_int_eq(checksum_block_write(fd, scratch.path, NULL), 0);
-    close(fd);
-}
-
-static H5File *open_good(const char *path)
-{
-    Error err = {0};
-    H5File *f = NULL;
-    ck_assert_msg(h5_open(path, &f, &err) == 0, "%s", err.text);
-    return f;
-}
-
-static void content_of(const char *path, char out[static 33])
-{
-    H5File *f = open_good(path);
-    ck_assert_int_eq(h5_content(f, out, NULL), 0);
-    h5_close(f);
-}
-
-static void refuse_file(const char *path, const char *message)
-{
-    Error err = {0};
-    H5File *f = NULL;
-    ck_assert_int_eq(h5_open(path, &f, &err), -1);
-    ck_assert_ptr_null(f);
-    expect_error(&err, ERROR_CHECKPOINT, message);
-}
-
 static void expect_array(H5File *f, const char *name, const void *want, size_t bytes)
 {
     Error err = {0};
@@ -101,7 +68,7 @@ static void expect_array(H5File *f, const char *name, const void *want, size_t b
 
 START_TEST(round_trip)
 {
-    H5File *f = open_good(write_sample("x.h5", 0, "two\nlines, \xc3\xa9"));
+    H5File *f = h5_good(write_sample("x.h5", 0, "two\nlines, \xc3\xa9"));
     ck_assert_str_eq(h5_kind(f), "checkpoint");
     ck_assert_int_eq(h5_count(f), 7);
     for (int i = 1; i < 7; i++)
@@ -132,14 +99,14 @@ START_TEST(an_empty_text_and_an_empty_file)
     ck_assert_int_eq(h5_create(scratch_path(&scratch, "x.h5"), "bank", &w, NULL), 0);
     h5_put_text(w, "t", "", NULL);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
-    H5File *f = open_good(scratch.path);
+    H5File *f = h5_good(scratch.path);
     ck_assert_int_eq(h5_read_text(f, "t", &text, NULL), 0);
     ck_assert_str_eq(text, "");
     mem_free(text);
     h5_close(f);
     ck_assert_int_eq(h5_create(scratch_path(&scratch, "y.h5"), "bank", &w, NULL), 0);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
-    f = open_good(scratch.path);
+    f = h5_good(scratch.path);
     ck_assert_int_eq(h5_count(f), 0);
     ck_assert_ptr_null(h5_find(f, "t"));
     h5_close(f);
@@ -152,20 +119,20 @@ START_TEST(equal_contents_equal_bytes)
     Bytes first, second;
     write_sample("a.h5", 0, "x");
     ck_assert_int_eq(file_read(scratch.path, &first, NULL), 0);
-    content_of(scratch.path, a);
+    h5_content_of(scratch.path, a);
     nanosleep(&(struct timespec){1, 100000000}, NULL); /* HDF5 would store seconds */
     write_sample("b.h5", 0, "x");
     ck_assert_int_eq(file_read(scratch.path, &second, NULL), 0);
     ck_assert_uint_eq(first.len, second.len);
     ck_assert_mem_eq(first.data, second.data, first.len);
-    content_of(write_sample("c.h5", 1, "another note"), b); /* other order, other info/ */
+    h5_content_of(write_sample("c.h5", 1, "another note"), b); /* other order, other info/ */
     ck_assert_str_eq(a, b);
     ck_assert_uint_eq(strspn(a, "0123456789abcdef"), 32);
     H5Writer *w;
     ck_assert_int_eq(h5_create(scratch_path(&scratch, "d.h5"), "checkpoint", &w, NULL), 0);
     h5_put(w, "param/a.b.weight", H5_F32, 2, (int64_t[]){3, 2}, weights, NULL);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
-    content_of(scratch.path, c);
+    h5_content_of(scratch.path, c);
     ck_assert_str_ne(a, c);
     bytes_free(&first);
     bytes_free(&second);
@@ -190,7 +157,7 @@ START_TEST(content_depends_on_shapes)
         ck_assert_int_eq(h5_create(scratch_path(&scratch, "x.h5"), "k", &w, NULL), 0);
         h5_put(w, part[i].name, part[i].type, 2, part[i].shape, zero, NULL);
         ck_assert_int_eq(h5_commit(w, NULL), 0);
-        content_of(scratch.path, content[i]);
+        h5_content_of(scratch.path, content[i]);
         for (int k = 0; k < i; k++) ck_assert_str_ne(content[i], content[k]);
     }
 }
@@ -203,7 +170,7 @@ START_TEST(every_flipped_byte_is_refused)
     ck_assert_int_eq(file_read(scratch.path, &b, NULL), 0);
     for (size_t i = 0; i < b.len; i++) {
         b.data[i] ^= (uint8_t)(1 << i % 8);
-        refuse_file(scratch_write(&scratch, "y.h5", b.data, b.len), "y.h5: ");
+        h5_refused(scratch_write(&scratch, "y.h5", b.data, b.len), "y.h5: ");
         b.data[i] ^= (uint8_t)(1 << i % 8);
     }
     bytes_free(&b);
@@ -216,9 +183,9 @@ START_TEST(every_truncated_file_is_refused)
     write_sample("x.h5", 0, "x");
     ck_assert_int_eq(file_read(scratch.path, &b, NULL), 0);
     for (size_t n = 0; n < b.len; n += n < 600 ? 1 : 13)
-        refuse_file(scratch_write(&scratch, "y.h5", b.data, n), "truncated");
+        h5_refused(scratch_write(&scratch, "y.h5", b.data, n), "truncated");
     b.data[b.len] = 0;
-    refuse_file(scratch_write(&scratch, "y.h5", b.data, b.len + 1), "corrupt");
+    h5_refused(scratch_write(&scratch, "y.h5", b.data, b.len + 1), "corrupt");
     bytes_free(&b);
 }
 END_TEST
@@ -227,16 +194,16 @@ START_TEST(refuses_other_files)
 {
     char text[600];
     memset(text, 'x', sizeof text);
-    refuse_file("/nonexistent/x.h5", "/nonexistent/x.h5: cannot open: No such file");
-    refuse_file("/tmp", "/tmp: not a regular file");
-    refuse_file("/dev/zero", "/dev/zero: not a regular file");
-    refuse_file(scratch_write(&scratch, "x", "", 0), "0 bytes: not a file of ramplus");
-    refuse_file(scratch_write(&scratch, "x", text, sizeof text),
-                "byte 0: not a file of ramplus");
+    h5_refused("/nonexistent/x.h5", "/nonexistent/x.h5: cannot open: No such file");
+    h5_refused("/tmp", "/tmp: not a regular file");
+    h5_refused("/dev/zero", "/dev/zero: not a regular file");
+    h5_refused(scratch_write(&scratch, "x", "", 0), "0 bytes: not a file of ramplus");
+    h5_refused(scratch_write(&scratch, "x", text, sizeof text),
+               "byte 0: not a file of ramplus");
     hid_t file =
         H5Fcreate(scratch_path(&scratch, "x"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     H5Fclose(file);
-    refuse_file(scratch.path, "byte 0: not a file of ramplus");
+    h5_refused(scratch.path, "byte 0: not a file of ramplus");
 }
 END_TEST
 
@@ -249,8 +216,8 @@ START_TEST(checksum_of_an_array)
     for (size_t i = 0; i + sizeof weights <= b.len; i++)
         if (memcmp(b.data + i, weights, sizeof weights) == 0) b.data[i + 2] ^= 1;
     scratch_write(&scratch, "x.h5", b.data, b.len);
-    reseal();
-    H5File *f = open_good(scratch.path);
+    h5_reseal(scratch.path);
+    H5File *f = h5_good(scratch.path);
     Error err = {0};
     char out[64];
     ck_assert_int_eq(h5_read(f, h5_find(f, "param/a.b.weight"), out, &err), -1);
@@ -268,7 +235,7 @@ START_TEST(a_number_is_not_a_text)
 {
     Error err = {0};
     char *text = NULL;
-    H5File *f = open_good(write_sample("x.h5", 0, "x"));
+    H5File *f = h5_good(write_sample("x.h5", 0, "x"));
     ck_assert_int_eq(h5_read_text(f, "bits", &text, &err), -1);
     expect_error(&err, ERROR_CHECKPOINT, "bits: not a text");
     err = (Error){0};
