@@ -7,16 +7,19 @@
 #include "core/io/confined.h"
 
 #include "core/io/file.h"
+#include "core/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -25,7 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MEMORY = 1 << 30, SECONDS = 10 };
+enum { MEMORY = 1 << 30, SECONDS = 10 /* of computing */, WAIT = 60 /* also for the disk */ };
 
 #if defined(__x86_64__)
 #define MACHINE AUDIT_ARCH_X86_64
@@ -120,21 +123,30 @@ typedef struct Child {
     uint64_t used;
 } Child;
 
+/* Comes before the handlers of the parent if the child ends otherwise, such as for want of memory. */
+static void leave(void) { _exit(1); }
+
 static _Noreturn void be_child(const Child *c, ConfinedWork work, void *context)
 {
     Text text = {0};
+    atexit(leave);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     close_others(c->fd, c->answer);
     set_limits(c->used);
     filter_calls();
     work(context, &text);
-    /* _exit: buffers and handlers are those of the parent */
-    _exit(file_write_all(c->answer, text.data, text.len) != 0);
+    file_write_all(c->answer, text.data, text.len);
+    _exit(0); /* buffers and handlers are those of the parent */
 }
 
 static void read_answer(int fd, size_t most, Text *answer)
 {
     char part[1 << 14];
+    const double end = log_now() + WAIT;
     while (answer->len <= most) {
+        const double left = end - log_now();
+        if (poll(&(struct pollfd){fd, POLLIN, 0}, 1, left > 0 ? (int)(1000 * left) : 0) == 0)
+            break;
         const ssize_t n = read(fd, part, sizeof part);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) break;
