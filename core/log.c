@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages on stderr. */
-#define _XOPEN_SOURCE 700
 #include "core/log.h"
 
 #include "core/terminal.h"

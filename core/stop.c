@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Polls pending signals instead of installing handlers. */
-#define _XOPEN_SOURCE 700
 #include "core/stop.h"
 
 #include <pthread.h>

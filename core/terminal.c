@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the terminal and the environment say. */
-#define _DEFAULT_SOURCE
 #include "core/terminal.h"
 
 #include <limits.h>

@@ -3,7 +3,6 @@
  * the epoch's permutation. Threads claim numbers in ascending order, so one permutation is
  * enough, and prepare each sample in slot number % slots; the trainer consumes the slots in
  * the same order. The result does not depend on thread timing. */
-#define _POSIX_C_SOURCE 200809L
 #include "data/loader.h"
 
 #include "core/io/path_below.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening evaluation sets and evaluating a model on them. */
-#define _XOPEN_SOURCE 700
 #include "eval/eval_set.h"
 
 #include "core/io/file.h"

@@ -2,8 +2,6 @@
 /* Every command in unusual surroundings: broken, closed and missing standard streams, an empty
  * environment with a foreign locale, folders that cannot be written, limits of the process. The
  * commands are those that the program's own help lists, so that a new one must be added here. */
-#define _DEFAULT_SOURCE
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/io/text.h"
 #include "core/mem.h"

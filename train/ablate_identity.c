@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hashing files, and comparing configurations. */
-#define _XOPEN_SOURCE 700
 #include "train/ablate_identity.h"
 
 #include "core/hash.h"

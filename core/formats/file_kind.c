@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kind of a file or folder, from its first bytes and its name. */
-#define _XOPEN_SOURCE 700
 #include "core/formats/file_kind.h"
 
 #include "core/formats/pth.h"

@@ -3,7 +3,6 @@
  * header is not trusted: the text is scanned for nesting and size before it is parsed, and the
  * byte ranges must cover the data exactly, without overlap, gap or remainder. Ranges need not
  * be aligned, because values are copied, never mapped. */
-#define _XOPEN_SOURCE 700
 #include "core/formats/safetensors.h"
 
 #include "core/formats/dtype.h"

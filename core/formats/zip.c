@@ -3,7 +3,6 @@
  * header and its data; the central directory with one record per entry; a zip64 end record and
  * its locator if 32 bits do not suffice; the end record, with a comment up to the end of the
  * file. */
-#define _XOPEN_SOURCE 700
 #include "core/formats/zip.h"
 
 #include "core/formats/zlib.h"

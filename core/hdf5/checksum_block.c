@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checksum block: mark, length, hash, zeros. */
-#define _XOPEN_SOURCE 700
 #include "core/hdf5/checksum_block.h"
 
 #include "core/io/file.h"

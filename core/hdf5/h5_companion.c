@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds a companion, checks it and merges its catalog into that of the file. */
-#define _XOPEN_SOURCE 700
 #include "core/hdf5/h5_companion.h"
 
 #include "core/hdf5/h5_catalog.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A file driver of HDF5 that hides errors from it. */
-#define _XOPEN_SOURCE 700
 #include "core/hdf5/h5_driver.h"
 
 #include "core/mem.h"

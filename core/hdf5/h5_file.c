@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading ramplus's own HDF5 files: the numbers are read directly at the offsets that the
  * catalog gives, and every checksum is compared. */
-#define _XOPEN_SOURCE 700
 #include "core/hdf5/h5_file.h"
 
 #include "core/hash.h"

@@ -2,7 +2,6 @@
 /* Writing ramplus's own HDF5 files. Arrays are contiguous and unfiltered; texts are HDF5
  * strings, which other tools display. No times are stored, so equal contents give equal
  * bytes. */
-#define _XOPEN_SOURCE 700
 #include "core/hdf5/h5_write.h"
 
 #include "core/hash.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole files, folders and safe replacement. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 
 #include "core/io/file_open.h"

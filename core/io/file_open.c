@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening for reading without blocking; telling faults of a file from those of the machine. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file_open.h"
 
 #include <errno.h>

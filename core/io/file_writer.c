@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing a file piece by piece under a temporary name. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file_writer.h"
 
 #include "core/io/file.h"

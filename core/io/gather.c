@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Walks through the folders first, then through each link to a folder that was not seen yet. */
-#define _XOPEN_SOURCE 700
 #include "core/io/gather.h"
 
 #include "core/array.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Symbolic links, and text files in their place. */
-#define _XOPEN_SOURCE 700
 #include "core/io/link.h"
 
 #include "core/io/file.h"

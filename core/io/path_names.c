@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lengthening the last parts of paths until they differ. */
-#define _XOPEN_SOURCE 700
 #include "core/io/path_names.h"
 
 #include "core/io/file.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptors 0 to 2: open at the start, checked for failed writing at the end. */
-#define _XOPEN_SOURCE 700
 #include "core/io/streams.h"
 
 #include "core/error.h"

@@ -3,7 +3,6 @@
  * that ends early, or where something else stands than a comma between two records, the next
  * record is looked for in the bytes behind the fault: an object that starts with the same key as
  * the records before. The array is lost only if there is none and no closing bracket either. */
-#define _XOPEN_SOURCE 700 /* ftello, fseeko */
 #include "core/json/json_array.h"
 
 #include "core/io/file_open.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One execv with better settings in the environment. */
-#define _XOPEN_SOURCE 700
 #include "core/math/reexec.h"
 
 #include "core/math/gemm.h"

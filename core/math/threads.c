@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The number of threads that affinity, environment and control groups grant. */
-#define _XOPEN_SOURCE 700
 #include "core/math/threads.h"
 
 #include "core/mem.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The typed option table: rows by name, values from text into the caller's struct. */
-#define _XOPEN_SOURCE 700
 #include "core/options/option.h"
 
 #include "core/io/text.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of this machine, and addresses without a scheme. */
-#define _XOPEN_SOURCE 700
 #include "data/chat/address.h"
 
 #include "core/mem.h"

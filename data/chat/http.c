@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Uses libcurl's multi interface: one easy handle per slot; all slots share the open
  * connections. */
-#define _XOPEN_SOURCE 700
 #include "data/chat/http.h"
 
 #include "core/io/text.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading and masking secrets. */
-#define _XOPEN_SOURCE 700
 #include "data/chat/secret.h"
 
 #include "core/io/file.h"

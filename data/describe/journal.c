@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Appending, syncing and reading JSON lines. */
-#define _XOPEN_SOURCE 700
 #include "data/describe/journal.h"
 
 #include "core/io/file.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads records in order, one block at a time; decodes the block's images in parallel; then
  * keeps or rejects each record in order. */
-#define _XOPEN_SOURCE 700
 #include "data/prepare/triplets.h"
 
 #include "core/io/file.h"

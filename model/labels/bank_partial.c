@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file format: a header that identifies texts, encoder and width, then blocks, each with a
  * checksum over its index and rows. */
-#define _XOPEN_SOURCE   700
-#define _DEFAULT_SOURCE /* flock */
 #include "model/labels/bank_partial.h"
 
 #include "core/log.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The option table as a whole: the reference's files, other names, presets. */
-#define _XOPEN_SOURCE 700
 #include "configs/config.h"
 #include "model/backbone/swin_options.h"
 

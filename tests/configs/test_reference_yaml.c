@@ -2,7 +2,6 @@
 /* Configurations with the keys of the reference's own YAML files start a run as they are: only
  * what does not exist here, data and sizes for a small machine, is overridden on the command
  * line. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/io/text.h"
 #include "core/mem.h"

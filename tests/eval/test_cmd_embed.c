@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `ramplus embed` as a user runs it: all sources of tags, text tables, both formats, and
  * errors. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "model/labels/bank_file.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `ramplus eval` as a user runs it: its JSON document, its files, and scores that depend only
  * on the model. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "eval/scores.h"

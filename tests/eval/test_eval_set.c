@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluation folders of every layout: what is read from them, and the settings that replace
  * their files. */
-#define _XOPEN_SOURCE 700
 #include "eval/eval_set.h"
 
 #include "core/mem.h"

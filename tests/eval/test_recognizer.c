@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening models from checkpoints: which file, weights, settings and tags are used. */
-#define _XOPEN_SOURCE 700
 #include "eval/recognizer.h"
 #include "model/weights/model_file.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files of an evaluation: their text, scores after writing and reading, and damaged
  * files. */
-#define _XOPEN_SOURCE 700
 #include "eval/score_report.h"
 
 #include "core/hdf5/h5_write.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The model with one of several encoders, and the sum of all losses. */
-#define _XOPEN_SOURCE 700
 #include "tests/model/grad_world.h"
 
 #include "core/mem.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes the replies that faults consist of. */
-#define _XOPEN_SOURCE 700
 #include "tests/server/make.h"
 #include "core/mem.h"
 

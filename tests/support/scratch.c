@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A temporary folder for one test, and checks of errors. */
-#define _XOPEN_SOURCE 700
 #include "tests/support/scratch.h"
 
 #include "core/io/file.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A tiny data folder and a tiny model. */
-#define _XOPEN_SOURCE 700
 #include "tests/support/tiny.h"
 
 #include "core/io/file.h"

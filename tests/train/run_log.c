@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checking the logs of a run line by line. */
-#define _XOPEN_SOURCE 700
 #include "tests/train/run_log.h"
 
 #include "core/io/file.h"

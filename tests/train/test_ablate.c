@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Grids of runs: each cell is the run that its name says, finished cells are not run again, and
  * the tables are correct. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/tiny.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Malformed inputs given to the real binary: each row of tests/bad/cases.txt has a command and
  * its expected exit code and error line. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 

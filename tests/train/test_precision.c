@@ -2,7 +2,6 @@
 /* precision=bfloat16 as a user sees it: the same bits however a run is divided, losses close to
  * those of float32, banks that fit both, and float32 with a warning on processors without the
  * instructions. */
-#define _XOPEN_SOURCE 700
 #include "core/math/bf16.h"
 #include "core/mem.h"
 #include "tests/core/math/matrix_case.h"

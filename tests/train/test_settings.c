@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run says about its settings, and where it finds them. */
-#define _XOPEN_SOURCE 700
 #include "core/mem.h"
 #include "tests/support/tiny.h"
 

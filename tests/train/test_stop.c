@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs that are stopped by signals or killed resume as if they had not been interrupted. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"

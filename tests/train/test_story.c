@@ -2,7 +2,6 @@
 /* The README section on using released weights with your own tags: its commands run as printed,
  * on small files with the same names, and must print the lines shown there, except for the
  * numbers. */
-#define _XOPEN_SOURCE 700
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "tests/support/clip_files.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Training with numbers that are not finite, and with images that cannot be read. */
-#define _XOPEN_SOURCE 700
 #include "core/formats/safetensors.h"
 #include "core/io/file.h"
 #include "core/mem.h"

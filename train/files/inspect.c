@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Identifying files and folders. */
-#define _XOPEN_SOURCE 700
 #include "train/files/inspect.h"
 
 #include "core/formats/file_kind.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One label bank for all checkpoints of a folder. */
-#define _XOPEN_SOURCE 700
 #include "train/run/checkpoint_bank.h"
 
 #include "core/io/file.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The machine and the libraries of a run. */
-#define _XOPEN_SOURCE 700
 #include "train/run/run_env.h"
 
 #include "core/io/file.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files and links of a run. */
-#define _XOPEN_SOURCE 700
 #include "train/run/run_folder.h"
 
 #include "core/io/file.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* flock on a file that names its owner. The owner removes the file before it releases the lock,
  * so whoever gets the lock of a file that is gone tries again with the new one. */
-#define _DEFAULT_SOURCE /* flock, gethostname */
 #include "train/run/run_lock.h"
 
 #include "core/io/file.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Free space, and the size of a checkpoint. */
-#define _XOPEN_SOURCE 700
 #include "train/run/run_space.h"
 
 #include "core/json/file_info.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of tensors: kinds of files, ramplus's own files as a set, compatible shapes. */
-#define _XOPEN_SOURCE 700
 #include "core/formats/tensor_set.h"
 
 #include "core/formats/file_kind.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weights in several files: the index, the files beside it, and the usual names in a folder. */
-#define _XOPEN_SOURCE 700
 #include "core/formats/tensor_shards.h"
 
 #include "core/formats/safetensors.h"

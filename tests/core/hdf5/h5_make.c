@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _XOPEN_SOURCE 700
 #include "tests/core/hdf5/h5_make.h"
 
 #include "core/hdf5/checksum_block.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ramplus's own HDF5 files: round trip, equal bytes, content hashes, and every kind of
  * corruption. */
-#define _XOPEN_SOURCE 700
 #include "core/hdf5/h5_file.h"
 #include "core/hdf5/h5_write.h"
 #include "core/io/file.h"

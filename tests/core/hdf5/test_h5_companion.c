@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A file with a part of its entries in a companion reads like one file, and never with a wrong
  * companion. */
-#define _XOPEN_SOURCE 700
 #include "core/hdf5/h5_companion.h"
 
 #include "core/io/file.h"

@@ -2,7 +2,6 @@
 /* Kills while saving: a child saves one checkpoint after the other into a run folder and is
  * killed with SIGKILL. The target of `latest` is complete, and no older than the last reported
  * step. */
-#define _XOPEN_SOURCE 700
 #include "core/hdf5/h5_file.h"
 #include "core/hdf5/h5_write.h"
 #include "core/io/file.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files without a catalog, which HDF5 reads in a child process. */
-#define _XOPEN_SOURCE 700
 #include "core/hdf5/checksum_block.h"
 #include "core/hdf5/h5_old.h"
 #include "core/log.h"

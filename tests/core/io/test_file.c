@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files: reading, lines, atomic replacement, walking. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/io/file_writer.h"
 #include "core/mem.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening to read: nothing blocks, devices stay closed, and faults of the machine are told from
  * those of a file. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file_open.h"
 
 #include "core/io/file.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Folders as people have them: links, loops, what cannot be read, what systems leave behind. */
-#define _DEFAULT_SOURCE
 #include "core/io/file.h"
 #include "core/io/gather.h"
 #include "core/mem.h"

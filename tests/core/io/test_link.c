@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names for files that change, with and without symbolic links. */
-#define _XOPEN_SOURCE 700
 #include "core/io/link.h"
 
 #include "core/io/file.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The progress line and the messages around it, on a terminal and in a file. */
-#define _DEFAULT_SOURCE
-#define _XOPEN_SOURCE 700
 #include "core/io/progress.h"
 
 #include "core/log.h"

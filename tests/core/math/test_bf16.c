@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bfloat16 products: exact if every factor is a small integer, otherwise rounded to even;
  * rejected if the processor does not support them. */
-#define _XOPEN_SOURCE 700
 #include "core/math/bf16.h"
 
 #include "core/mem.h"

@@ -2,7 +2,6 @@
 /* Which environments cause an execv, and what the executed program receives. A forked process
  * with the environment of a row calls the function. If that executes this test program again,
  * the new process runs the case `executed` alone, and its exit code tells the result. */
-#define _XOPEN_SOURCE 700
 #include "core/math/reexec.h"
 
 #include "core/io/file.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The number of threads that a machine grants, read from the files of made-up machines. */
-#define _XOPEN_SOURCE 700
 #include "core/math/threads.h"
 
 #include "core/io/file.h"

@@ -100,7 +100,7 @@ static void sharing_is_copying(const OpRun *r)
 }
 
 /* Scores far out of the range of exp. */
-static void finite(const OpRun *r)
+static void stays_finite(const OpRun *r)
 {
     for (int64_t i = 0; i < tensor_len(r->y); i++) ck_assert(isfinite((double)r->y->data[i]));
 }
@@ -151,7 +151,7 @@ static const OpCase CASE[] = {
     {"qkv [9,18]", 2, .options = &TEXTS, .property = causal_and_separate},
     {"qkv [8,12]", 1, .options = &SHARED, .property = sharing_is_copying},
     {"qkv [9,18] -> [9,6]", 2, .options = &TEXTS, .range = {{-60, 60}}, .value = 1e-3,
-     .property = finite},
+     .property = stays_finite},
     {"qkv [24,600] -> [24,200]", 5, .options = &MANY, .value = 1e-5, .large = true},
     {"qkv [4,9]", 2, .options = &WHOLE, .misuse = "heads do not divide"},
     {"qkv [4,12]", 2, .options = &NOBODY, .misuse = "nobody asks"},

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The commands of the example program. */
-#define _XOPEN_SOURCE 700
 #include "tests/core/options/cli_example.h"
 
 #include <check.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole program: its commands, exit codes, messages, generated help and man page. */
-#define _XOPEN_SOURCE 700
 #include "tests/core/options/cli_example.h"
 
 #include <check.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which key goes to which server, other headers, and the masking of both. */
-#define _XOPEN_SOURCE 700
 #include "core/mem.h"
 #include "data/chat/secret.h"
 #include "tests/support/scratch.h"

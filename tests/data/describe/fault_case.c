@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Servers, runs and their output for the tests of `ramplus describe`. */
-#define _XOPEN_SOURCE 700
 #include "tests/data/describe/fault_case.h"
 
 #include "core/io/file.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Resuming: no answer is requested twice, incomplete last lines are dropped, only one run uses
  * a journal at a time, and other settings start a new section. */
-#define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/io/file.h"
 #include "core/mem.h"

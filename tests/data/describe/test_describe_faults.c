@@ -2,7 +2,6 @@
 /* `ramplus describe` against every fault of the fault server: transient faults are retried and
  * leave no trace in the output; permanent ones end the run as documented, with the server's
  * message. */
-#define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/mem.h"
 #include "tests/data/describe/fault_case.h"

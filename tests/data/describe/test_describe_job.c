@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of `describe`, the server's address, --dry-run and --check, all without a
  * server. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "data/commands.h"

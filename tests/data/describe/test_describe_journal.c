@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The journal as a file, and the state that is restored from it. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "data/commands.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The key reaches the server but appears nowhere else: not in outputs, messages, the journal or
  * a command line, even if the server repeats it. */
-#define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/io/file.h"
 #include "core/mem.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs killed at random moments: answers in the journal are never lost and never requested
  * again, and the final output equals that of an undisturbed run. */
-#define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/io/file.h"
 #include "core/io/text.h"

@@ -2,7 +2,6 @@
 /* With random schedules of faults, the output equals that of a run without faults, byte for
  * byte. Ten schedules, or a hundred with SLOW=1 in the environment (make check-slow); FIRST=N
  * starts at another seed. */
-#define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/mem.h"
 #include "tests/data/describe/fault_case.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `ramplus describe` with different servers: fewer answers than requested, other names of
  * limits, single items that fail, hostile texts; and the contents of a request. */
-#define _XOPEN_SOURCE 700
 #include "core/error.h"
 #include "core/io/text.h"
 #include "core/mem.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `ramplus retrieve` as a user runs it: scores, order, formats, contact sheets, invalid
  * inputs. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "eval/recognizer.h"

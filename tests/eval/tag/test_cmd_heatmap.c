@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `ramplus tag --heatmap` as a user runs it: which files it writes, what they contain, and
  * errors. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/io/text.h"
 #include "core/mem.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `ramplus tag` as a user runs it: lines, CSV and JSON, thresholds, new tags, folders,
  * unreadable images. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/tiny.h"

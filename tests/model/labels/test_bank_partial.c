@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Partial label banks on disk: complete blocks are read back, incomplete and corrupt ones are
  * not. */
-#define _XOPEN_SOURCE 700
 #include "model/labels/bank_partial.h"
 
 #include "core/io/file.h"

@@ -2,7 +2,6 @@
 /* Using label banks: train, eval and tag give the same results with a bank as with its texts,
  * need no encoder, and reject a bank that does not fit; new tags in addition to the trained
  * ones. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/io/text.h"
 #include "core/mem.h"

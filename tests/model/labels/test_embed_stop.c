@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus embed, stopped, killed and restarted: the bank is identical to the byte, with a small
  * CLIP, whose vectors may depend in the last bit on their batch. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/io/text.h"
 #include "core/log.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text encoders: similarity of hash vectors, their bits on every machine, valid and invalid
  * tables. */
-#define _XOPEN_SOURCE 700
 #include "model/text/text_encoder.h"
 
 #include "core/mem.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `info`, `verify` and `convert` as a user runs them: output, exit codes, messages. */
-#define _XOPEN_SOURCE 700
 #include "core/formats/safetensors.h"
 #include "core/formats/tensor_set.h"
 #include "core/hdf5/h5_write.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reports: what is read from a run, and pages that stay well-formed for any names. */
-#define _XOPEN_SOURCE 700
 #include "train/report/report.h"
 
 #include "core/io/file.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The label bank of a run: written once, found by every reader, and not visible in the contents
  * of a checkpoint; an error says what to do if it is missing. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/bank_make.h"

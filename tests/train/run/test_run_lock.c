@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One owner of a run folder. */
-#define _DEFAULT_SOURCE
 #include "train/run/run_lock.h"
 
 #include "core/io/file.h"
