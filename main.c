@@ -3,6 +3,7 @@
 #include "configs/commands.h"
 #include "configs/config.h"
 #include "core/io/streams.h"
+#include "core/json/json.h"
 #include "core/math/reexec.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
@@ -44,6 +45,7 @@ static const CliTopic topics[] = {
 int main(int argc, char **argv)
 {
     streams_open();
+    json_start();
     reexec_with_settings(argv);
     const CliProgram program = {
         .name = "ramplus",

@@ -2,6 +2,8 @@
 /* Error values and failed CHECKs. */
 #include "core/error.h"
 
+#include "core/printable.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,13 +13,6 @@
 /* All code prints int64_t with "%ld" and no cast. */
 _Static_assert(_Generic((int64_t)0, long : 1, default : 0), "int64_t is long");
 
-/* Keeps an error text one printable line even if it quotes the contents of a file. */
-static void escape_controls(char *text)
-{
-    for (char *p = text; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f) *p = '?';
-}
-
 int error_set(Error *err, int code, const char *format, ...)
 {
     if (!err || err->code) return -1;
@@ -25,7 +20,7 @@ int error_set(Error *err, int code, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    escape_controls(err->text);
+    printable_make(err->text, "");
     err->code = code;
     return -1;
 }
@@ -46,7 +41,7 @@ int error_prefix(Error *err, const char *format, ...)
     va_end(args);
     if (n >= 0 && (size_t)n < sizeof err->text)
         snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", old);
-    escape_controls(err->text);
+    printable_make(err->text, "");
     return -1;
 }
 

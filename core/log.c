@@ -2,6 +2,7 @@
 /* Messages on stderr. */
 #include "core/log.h"
 
+#include "core/printable.h"
 #include "core/terminal.h"
 
 #include <math.h>
@@ -10,18 +11,11 @@
 #include <stdio.h>
 #include <time.h>
 
-/* A line may quote the contents of a file, which must not reach a terminal as commands. */
-static void escape_controls(char *line)
-{
-    for (char *p = line; *p; p++)
-        if (((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t') || *p == 0x7f) *p = '?';
-}
-
 static void say(const char *prefix, const char *format, va_list args)
 {
     char line[4096];
     vsnprintf(line, sizeof line, format, args);
-    escape_controls(line);
+    printable_make(line, "\n\t");
     fprintf(stderr, "%s%s%s\n", terminal_redraws() ? TERMINAL_CLEAR : "", prefix, line);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "core/mem_unfinished.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -23,11 +24,16 @@ size_t mem_peak(void)
     return (size_t)usage.ru_maxrss * 1024;
 }
 
+/* Nothing that libraries registered for exit runs: without memory, some of it crashes. */
 void mem_exhausted(size_t bytes)
 {
-    log_error("out of memory: %zu bytes wanted, peak so far %zu MiB%s", bytes, mem_peak() >> 20,
-              mem_advice);
-    exit(ERROR_RUNTIME);
+    char wanted[48] = "";
+    if (bytes) snprintf(wanted, sizeof wanted, "%zu bytes wanted, ", bytes);
+    log_error("out of memory: %speak so far %zu MiB%s", wanted, mem_peak() >> 20, mem_advice);
+    fflush(stdout);
+    fflush(stderr);
+    mem_drop_unfinished();
+    _Exit(ERROR_RUNTIME);
 }
 
 static void *checked(void *p, size_t bytes)
@@ -56,6 +62,8 @@ void *mem_calloc(size_t count, size_t size)
     memset(p, 0, bytes);
     return p;
 }
+
+void *mem_small(size_t bytes) { return checked(malloc(bytes ? bytes : 1), bytes); }
 
 void *mem_realloc(void *old, size_t bytes)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The only allocator. It never returns NULL: when memory runs out, it prints the size of the
- * request, the peak size of the process and the advice of the program, then exits with
- * ERROR_RUNTIME. */
+ * request, the peak size of the process and the advice of the program, removes the files that are
+ * being written, and exits with ERROR_RUNTIME. */
 #ifndef RAMPLUS_CORE_MEM_H
 #define RAMPLUS_CORE_MEM_H
 
@@ -14,12 +14,13 @@ extern const char mem_advice[];
 void *mem_alloc(size_t bytes);               /* uninitialized, 64-byte aligned */
 void *mem_calloc(size_t count, size_t size); /* zeroed, checked product, 64-byte aligned */
 void *mem_realloc(void *old, size_t bytes);  /* old from mem_realloc or NULL; 16-byte aligned */
+void *mem_small(size_t bytes);               /* like malloc, for libraries that ask for one */
 char *mem_strdup(const char *text);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void mem_free(void *p); /* accepts NULL */
 
 /* Ends the program like these functions do, for a library that allocates itself and has failed.
- * bytes: what it wanted, as far as is known. */
+ * bytes: what it wanted; 0: unknown. */
 _Noreturn void mem_exhausted(size_t bytes);
 
 /* Peak resident memory of this process in bytes. */

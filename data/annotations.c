@@ -54,7 +54,7 @@ static void add_tags(Builder *b, const json_t *ids)
     reserve(&out->tag, sizeof *out->tag, start + n, &b->tags_room);
     for (int64_t i = 0; i < n; i++)
         out->tag[start + i] = (int32_t)json_integer_value(json_array_get(ids, (size_t)i));
-    out->tag_offset[out->count + 1] = start + sort_unique(out->tag + start, n);
+    out->tag_offset[out->count + 1] = start + (n ? sort_unique(out->tag + start, n) : 0);
 }
 
 static char *add_string(Builder *b, const json_t *text)

@@ -17,6 +17,7 @@ typedef struct Found {
     const TagList *tags;
     int64_t *count; /* [tags] number of texts; 0: none yet */
     char ***text;   /* [tags] */
+    int64_t *last;  /* [tags] for the first position of a tag: the last one with texts */
     StringPool pool;
     int64_t ignored;     /* entries for tags that are not in the list */
     char *first_ignored; /* owned by the pool */
@@ -73,15 +74,14 @@ static int take_entry(void *found, const JsonArray *array, json_t *entry, Error 
     const char *tag = NULL;
     json_t *texts = NULL;
     if (check_entry(array, entry, &tag, &texts, err) != 0) return -1;
-    int64_t k = tags_find(f->tags, tag);
-    if (k < 0) {
+    const int64_t first = tags_find(f->tags, tag);
+    if (first < 0) {
         ignore(f, tag);
         return 0;
     }
-    while (f->count[k] > 0) {
-        k = tags_next(f->tags, k);
-        if (k < 0) return json_array_fail(array, err, "tag '%.80s': already described", tag);
-    }
+    const int64_t k = f->count[first] ? tags_next(f->tags, f->last[first]) : first;
+    if (k < 0) return json_array_fail(array, err, "tag '%.80s': already described", tag);
+    f->last[first] = k;
     keep(f, k, texts);
     return 0;
 }
@@ -145,10 +145,12 @@ int descriptions_read(const char *path, const TagList *tags, Descriptions *out, 
     Found f = {.tags = tags};
     f.count = mem_calloc((size_t)tags->count, sizeof *f.count);
     f.text = mem_calloc((size_t)tags->count, sizeof *f.text);
+    f.last = mem_calloc((size_t)tags->count, sizeof *f.last);
     int status = json_array_each(path, NULL, take_entry, &f, remedy, err);
     if (status == 0) status = check_complete(&f, path, err);
     if (status == 0) *out = lay_out(&f);
     for (int64_t k = 0; k < tags->count; k++) mem_free(f.text[k]);
+    mem_free(f.last);
     mem_free(f.text);
     mem_free(f.count);
     strings_free(&f.pool);

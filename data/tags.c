@@ -3,7 +3,9 @@
 #include "data/tags.h"
 
 #include "core/io/file.h"
+#include "core/log.h"
 #include "core/mem.h"
+#include "core/printable.h"
 #include "core/strings/unicode.h"
 #include "core/strings/utf8.h"
 
@@ -98,6 +100,19 @@ static int check_line(const char *path, size_t number, const char *line, Error *
     return 0;
 }
 
+/* A list may hold any character; here its author learns which names others cannot read. */
+static void warn_of_controls(const char *path, const TagList *t)
+{
+    int64_t count = 0, first = 0;
+    for (int64_t k = 0; k < t->count; k++)
+        if (printable_find_fault(t->name[k]) && count++ == 0) first = k;
+    if (count > 0)
+        log_warn(
+            "%s: line %ld: tag '%.80s' holds a control or bidirectional character, printed "
+            "as '?'%s",
+            path, first + 1, t->name[first], count > 1 ? "; so do others" : "");
+}
+
 bool tags_can_hold(const char *name)
 {
     const size_t n = strcspn(name, "\n");
@@ -123,6 +138,7 @@ static int tags_from(const char *path, Lines lines, TagList *out, Error *err)
     for (size_t i = 0; i < lines.count && status == 0; i++)
         status = check_line(path, i + 1, lines.line[i], err);
     if (status == 0) *out = tags_new(lines.line, (int64_t)lines.count);
+    if (status == 0) warn_of_controls(path, out);
     lines_free(&lines);
     return status;
 }

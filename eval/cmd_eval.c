@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
+#include "core/printable.h"
 #include "core/strings/strings.h"
 #include "eval/commands.h"
 #include "eval/eval_set.h"
@@ -123,7 +124,7 @@ static int score(const Options *o, const char *out, const EvalSet *set, Recogniz
     EvalResult result;
     const Scorer scorer = recognizer_scorer(r);
     if (eval_set_run(set, &scorer, out, &result, err) != 0) return -1;
-    fputs(o->json ? result.json : result.text, stdout);
+    printable_print(o->json ? result.json : result.text);
     if (result.skipped)
         log_warn("%ld image%s could not be read: left out", result.skipped,
                  strings_s(result.skipped));

@@ -2,7 +2,10 @@
 /* Sorting ranked members of a list and writing them. */
 #include "eval/ranked.h"
 
+#include "core/mem.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 static int by_score(const void *a, const void *b)
 {
@@ -13,12 +16,21 @@ static int by_score(const void *a, const void *b)
 
 void ranked_sort(Ranked *s, int64_t n) { qsort(s, (size_t)n, sizeof *s, by_score); }
 
-void ranked_csv(Text *out, const char *subject, char *const *name, const Ranked *s, int64_t n)
+void ranked_field(Text *out, enum RankedCsv csv, const char *text)
+{
+    const bool formula = *text && strchr("=+-@\t\r", *text);
+    char *guarded = mem_format("%s%s", csv == RANKED_SPREADSHEET && formula ? "'" : "", text);
+    text_csv(out, guarded);
+    mem_free(guarded);
+}
+
+void ranked_csv(Text *out, enum RankedCsv csv, const char *subject, char *const *name,
+                const Ranked *s, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        text_csv(out, subject);
+        ranked_field(out, csv, subject);
         text_put(out, ",");
-        text_csv(out, name[s[i].at]);
+        ranked_field(out, csv, name[s[i].at]);
         text_add(out, ",%.9g\n", (double)s[i].score); /* reads back to the same bits */
     }
 }

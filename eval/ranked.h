@@ -16,8 +16,16 @@ typedef struct Ranked {
 /* Sorts by descending score; equal scores keep the order of the list. */
 void ranked_sort(Ranked *s, int64_t n);
 
+enum RankedCsv {
+    RANKED_CSV,
+    RANKED_SPREADSHEET, /* a quote before texts that a spreadsheet takes for a formula */
+};
+
+/* Appends a field of CSV. */
+void ranked_field(Text *out, enum RankedCsv csv, const char *text);
 /* Appends one line SUBJECT,NAME,SCORE per entry; name[s[i].at] is the name of entry i. */
-void ranked_csv(Text *out, const char *subject, char *const *name, const Ranked *s, int64_t n);
+void ranked_csv(Text *out, enum RankedCsv csv, const char *subject, char *const *name,
+                const Ranked *s, int64_t n);
 
 /* The array [{KEY: NAME, "score": x}, ...]. */
 json_t *ranked_json(const char *key, char *const *name, const Ranked *s, int64_t n);

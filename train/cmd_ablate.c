@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
+#include "core/printable.h"
 #include "core/stop.h"
 #include "train/ablate_cell.h"
 #include "train/ablate_grid.h"
@@ -248,7 +249,7 @@ static int write_tables(const Ablation *a, Error *err)
     ablate_table_json(&a->table, &json);
     if (write_below(a->folder, "ablation.csv", &csv, err) != 0) goto done;
     if (write_below(a->folder, "ablation.json", &json, err) != 0) goto done;
-    fputs(a->options->json ? json.data : table.data, stdout);
+    printable_print(a->options->json ? json.data : table.data);
     status = 0;
 done:
     text_free(&json);

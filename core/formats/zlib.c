@@ -59,8 +59,7 @@ static int unpack_file(const char *path, const Bytes *file, size_t max, Bytes *o
     z_stream z = {.next_in = file->data, .avail_in = (uInt)file->len};
     if (file->len > UINT_MAX || max >= UINT_MAX)
         return error_set(err, ERROR_DATA, "%s: gzip: larger than 4 GiB", path);
-    if (inflateInit2(&z, GZIP_ONLY) != Z_OK)
-        return error_set(err, ERROR_RUNTIME, "%s: gzip: cannot start", path);
+    if (inflateInit2(&z, GZIP_ONLY) != Z_OK) mem_exhausted(0);
     const char *why = unpack(&z, out, max);
     if (why)
         error_set(err, ERROR_DATA, "%s: gzip: offset %zu: %s", path, file->len - z.avail_in,

@@ -3,6 +3,7 @@
 #include "core/io/progress.h"
 
 #include "core/log.h"
+#include "core/printable.h"
 #include "core/strings/unicode.h"
 #include "core/terminal.h"
 
@@ -55,6 +56,7 @@ static void show(const Progress *p, int64_t done, const char *extra, bool last)
 {
     Text whole = {0}, line = {0};
     put_line(&whole, p, done, extra);
+    printable_make(whole.data, "");
     if (p->redraws) text_put(&line, TERMINAL_CLEAR);
     progress_fit(&line, whole.data, p->redraws ? terminal_width() - 1 : (int)whole.len);
     text_put(&line, p->redraws && !last ? "\r" : "\n");

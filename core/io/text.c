@@ -4,6 +4,7 @@
 
 #include "core/io/file.h"
 #include "core/mem.h"
+#include "core/printable.h"
 #include "core/strings/utf8.h"
 
 #include <stdarg.h>
@@ -96,7 +97,7 @@ static const char *html_escape(char c)
     case '\t':
         return " ";
     default:
-        return (unsigned char)c < 0x20 || c == 0x7f ? replacement : NULL;
+        return NULL;
     }
 }
 
@@ -104,9 +105,10 @@ void text_html(Text *t, const char *string)
 {
     for (const char *p = string; *p;) {
         const char *escape = html_escape(*p);
-        if (escape) {
-            text_put(t, escape);
-            p++;
+        const size_t fault = escape ? 1 : printable_fault(p);
+        if (fault) {
+            text_put(t, escape ? escape : replacement);
+            p += fault;
         } else {
             p += put_character(t, p);
         }

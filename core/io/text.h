@@ -24,8 +24,8 @@ void text_put_valid(Text *t, const char *string);
 /* Appends a CSV field (RFC 4180): in quotes if it contains a comma, a quote or a line
  * end, or starts or ends with white space. */
 void text_csv(Text *t, const char *field);
-/* Appends text for HTML or SVG, also inside quoted attributes: & < > " ' are escaped, control
- * characters and bytes that are not UTF-8 become U+FFFD. */
+/* Appends text for HTML or SVG, also inside quoted attributes: & < > " ' are escaped, what
+ * must not be printed (core/printable.h) becomes U+FFFD. */
 void text_html(Text *t, const char *string);
 
 /* Writes the buffer to a file (file_write). */

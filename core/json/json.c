@@ -4,8 +4,9 @@
 
 #include "core/io/file.h"
 #include "core/io/first_bytes.h"
-
 #include "core/mem.h"
+#include "core/printable.h"
+#include "core/strings/utf8.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -13,6 +14,8 @@
 #include <stdlib.h>
 
 enum { FEW_DIGITS = 15, ALL_DIGITS = 17 };
+
+void json_start(void) { json_set_alloc_funcs(mem_small, mem_free); }
 
 json_t *json_text(const char *string)
 {
@@ -72,12 +75,24 @@ static bool is_short(json_t *value)
     return strtod(text, NULL) == json_real_value(value);
 }
 
+/* Appends a JSON text. What must not reach a terminal stands inside of strings, and there an escape
+ * has the same meaning. */
+static void put_printable(Text *out, const char *text)
+{
+    for (const char *fault; (fault = printable_find_fault(text));) {
+        text_put_bytes(out, text, (size_t)(fault - text));
+        text = fault;
+        text_add(out, "\\u%04x", (unsigned)utf8_next(&text));
+    }
+    text_put(out, text);
+}
+
 static void put(Text *out, json_t *value)
 {
     const size_t digits = is_short(value) ? FEW_DIGITS : ALL_DIGITS;
     char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
     CHECK(text, "not a JSON value");
-    text_put(out, text);
+    put_printable(out, text);
     mem_free(text);
 }
 

@@ -3,20 +3,12 @@
 #include "data/chat/answer.h"
 
 #include "core/mem.h"
+#include "core/printable.h"
 #include "core/strings/strings.h"
 #include "core/strings/utf8.h"
 #include "data/chat/thoughts.h"
 
 #include <string.h>
-
-/* The bytes of the control character (Unicode category Cc) at text; 0 if it is another
- * character. */
-static size_t control(const char *text)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    if (p[0] < 0x20 || p[0] == 0x7f) return 1;
-    return p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f ? 2 : 0;
-}
 
 char *answer_clean(const char *text)
 {
@@ -24,7 +16,7 @@ char *answer_clean(const char *text)
     size_t n = 0;
     bool gap = false;
     for (const char *p = text; *p;) {
-        const size_t space = utf8_space(p), dropped = space ? space : control(p);
+        const size_t space = utf8_space(p), dropped = space ? space : printable_fault(p);
         gap = gap || space;
         p += dropped;
         if (dropped) continue;
@@ -37,7 +29,15 @@ char *answer_clean(const char *text)
     return out;
 }
 
-enum AnswerKind answer_take(const ChatChoice *choice, const Secrets *secrets, char **text)
+size_t answer_max_bytes(int64_t max_tokens)
+{
+    enum { LEAST = 4096, BYTES_PER_TOKEN = 64 }; /* usual tokens have 3 to 5 */
+    const size_t bytes = (size_t)max_tokens * BYTES_PER_TOKEN;
+    return bytes > LEAST ? bytes : LEAST;
+}
+
+enum AnswerKind answer_take(const ChatChoice *choice, const Secrets *secrets, size_t max_bytes,
+                            char **text)
 {
     char *raw = mem_strdup(choice->text);
     const bool thoughts = thoughts_remove(raw) || choice->thoughts;
@@ -47,5 +47,6 @@ enum AnswerKind answer_take(const ChatChoice *choice, const Secrets *secrets, ch
     const bool cut = choice->finish == CHAT_CUT;
     if (choice->finish == CHAT_REFUSED) return ANSWER_REFUSED;
     if (!**text) return thoughts || cut ? ANSWER_THOUGHTS : ANSWER_EMPTY;
+    if (strlen(*text) > max_bytes) return ANSWER_LONG;
     return cut ? ANSWER_TRUNCATED : ANSWER_GOOD;
 }

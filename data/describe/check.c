@@ -6,6 +6,7 @@
 #include "core/json/json.h"
 #include "core/json/json_array.h"
 #include "core/mem.h"
+#include "core/printable.h"
 #include "core/strings/strings.h"
 #include "core/strings/utf8.h"
 #include "data/chat/answer.h"
@@ -231,13 +232,17 @@ static int64_t problems(const Checker *c)
 
 static void print(const Checker *c, const char *path)
 {
-    printf("%s: %ld tags, %ld texts, %ld for most tags\n", path, c->entries, c->texts,
-           c->usual);
+    Text out = {0};
+    text_add(&out, "%s: %ld tags, %ld texts, %ld for most tags\n", path, c->entries, c->texts,
+             c->usual);
     for (int i = 0; i < FINDINGS; i++)
         if (c->count[i] > 0)
-            printf("%s  %6ld %s (%s)\n", i < PROBLEMS ? "PROBLEM" : "note   ", c->count[i],
-                   finding[i].words, c->example[i]);
-    printf("%s\n", problems(c) ? "not usable: see the problems above" : "ready for embed");
+            text_add(&out, "%s  %6ld %s (%s)\n", i < PROBLEMS ? "PROBLEM" : "note   ",
+                     c->count[i], finding[i].words, c->example[i]);
+    text_add(&out, "%s\n",
+             problems(c) ? "not usable: see the problems above" : "ready for embed");
+    printable_print(out.data);
+    text_free(&out);
 }
 
 static void print_json(const Checker *c)

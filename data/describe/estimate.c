@@ -2,6 +2,7 @@
 /* --dry-run: what a run would request, and an upper bound of its cost. */
 #include "core/json/json.h"
 #include "core/mem.h"
+#include "core/printable.h"
 #include "data/describe/describe.h"
 #include "data/describe/resume.h"
 
@@ -73,8 +74,9 @@ static void print_json(const DescribeJob *job, const Plan *p, const Estimate *e)
 static void print(const DescribeJob *job, const Plan *p, const Estimate *e)
 {
     printf("tags       %ld, %ld of them complete\n", p->distinct, plan_complete(p));
-    printf("answers    %ld wanted, %ld in %s, %ld missing\n", plan_wanted(p), p->kept,
-           job->journal, e->answers);
+    printf("answers    %ld wanted, %ld in ", plan_wanted(p), p->kept);
+    printable_print(job->journal);
+    printf(", %ld missing\n", e->answers);
     printf("requests   %ld, or %ld if the server returns one answer per request\n", e->requests,
            e->singles);
     printf("tokens     about %ld in (%ld with single requests), at most %ld out\n",
@@ -94,7 +96,7 @@ int describe_estimate(const DescribeJob *job, Error *err)
     Journal *journal = NULL;
     Resumed from = {0};
     Plan plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->opt->count,
-                         job->opt->max_retries);
+                         job->opt->max_retries, answer_max_bytes(job->opt->max_tokens));
     int status = -1;
     if (journal_open(job->journal, true, &journal, err) != 0) goto done;
     if (describe_resume(job, journal, &plan, &from, err) != 0) goto done;

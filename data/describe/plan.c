@@ -31,11 +31,16 @@ int64_t plan_items(const Plan *p) { return p->tags->count * p->prompts; }
 
 const char *plan_tag(const Plan *p, int64_t item) { return p->tags->name[item / p->prompts]; }
 
-Plan plan_new(const TagList *tags, int64_t prompts, int64_t count, int64_t max_retries)
+Plan plan_new(const TagList *tags, int64_t prompts, int64_t count, int64_t max_retries,
+              size_t max_bytes)
 {
     CHECK(prompts > 0 && count > 0 && tags->count <= INT32_MAX / prompts / count,
           "%ld tags, %ld prompts, %ld answers", tags->count, prompts, count);
-    Plan p = {.tags = tags, .prompts = prompts, .count = count, .max_retries = max_retries};
+    Plan p = {.tags = tags,
+              .prompts = prompts,
+              .count = count,
+              .max_retries = max_retries,
+              .max_bytes = max_bytes};
     p.item = mem_calloc((size_t)plan_items(&p), sizeof *p.item);
     p.tag = mem_calloc((size_t)tags->count, sizeof *p.tag);
     for (int64_t i = 0; i < plan_items(&p); i++) p.item[i].first = p.item[i].last = -1;
@@ -114,13 +119,13 @@ static void keep(PlanItem *it, Received *t, const char *text, const char *finish
 }
 
 /* Keeps, sets aside or drops one choice. */
-static void sort_choice(PlanItem *it, Received *t, const ChatChoice *choice,
+static void sort_choice(const Plan *p, PlanItem *it, Received *t, const ChatChoice *choice,
                         const Secrets *secrets)
 {
     char *text;
-    const enum AnswerKind kind = answer_take(choice, secrets, &text);
+    const enum AnswerKind kind = answer_take(choice, secrets, p->max_bytes, &text);
     if (kind > it->lack) it->lack = kind;
-    t->empty += kind == ANSWER_EMPTY || kind == ANSWER_THOUGHTS;
+    t->empty += kind == ANSWER_EMPTY || kind == ANSWER_THOUGHTS || kind == ANSWER_LONG;
     t->refused += kind == ANSWER_REFUSED;
     if (kind == ANSWER_GOOD) keep(it, t, text, "stop");
     if (kind == ANSWER_TRUNCATED) {
@@ -171,7 +176,7 @@ void plan_take(Plan *p, int64_t item, int64_t n, const ChatAnswer *answer,
     const int32_t first = it->have;
     it->lack = ANSWER_GOOD;
     for (int64_t i = 0; i < n && i < answer->count; i++)
-        sort_choice(it, &t, &answer->choice[i], secrets);
+        sort_choice(p, it, &t, &answer->choice[i], secrets);
     if (answer->count == 0) {
         it->lack = ANSWER_EMPTY;
         t.empty = n;

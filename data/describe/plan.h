@@ -3,8 +3,8 @@
  * answer received.
  *
  * An item is one prompt about one tag; it needs `count` answers. They are requested in groups:
- * all at once, or as many as the server returns per request. Truncated, empty and refused
- * answers are requested again, at most `max_retries` times per group; after that, the truncated
+ * all at once, or as many as the server returns per request. Truncated, empty, overlong and
+ * refused answers are requested again, at most `max_retries` times per group; after that, the truncated
  * ones, set aside until then, are kept after all. An item that still lacks answers has failed.
  */
 #ifndef RAMPLUS_DATA_DESCRIBE_PLAN_H
@@ -40,6 +40,7 @@ typedef struct TagCounts {
 typedef struct Plan {
     const TagList *tags; /* borrowed */
     int64_t prompts, count, max_retries;
+    size_t max_bytes; /* of an answer */
     PlanItem *item;   /* [tags, prompts]; only the first entry of a repeated tag is used */
     TagCounts *tag;   /* [tags] */
     int64_t distinct; /* tags without repetitions */
@@ -49,8 +50,9 @@ typedef struct Plan {
     int64_t records, room;
 } Plan;
 
-/* A plan without any answers. Owned: plan_free. */
-Plan plan_new(const TagList *tags, int64_t prompts, int64_t count, int64_t max_retries);
+/* A plan without any answers, which may have max_bytes each. Owned: plan_free. */
+Plan plan_new(const TagList *tags, int64_t prompts, int64_t count, int64_t max_retries,
+              size_t max_bytes);
 void plan_free(Plan *p);
 
 bool plan_repeated(const Plan *p, int64_t tag); /* does an earlier entry name the same tag? */

@@ -19,7 +19,7 @@ void session_init(Session *s, const DescribeJob *job, DescribeTotals *totals, Er
     *s = (Session){.job = job, .totals = totals, .err = err, .start = log_now()};
     s->rng = rng_new(seed, 0, 0, RNG_RETRY);
     s->plan = plan_new(&job->tags, (int64_t)job->prompts.count, job->opt->count,
-                       job->opt->max_retries);
+                       job->opt->max_retries, answer_max_bytes(job->opt->max_tokens));
     s->request = mem_calloc((size_t)job->opt->parallel, sizeof *s->request);
     s->queue = queue_new(&s->plan, IN_PROGRESS_MAX * job->opt->parallel);
 }

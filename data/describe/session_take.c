@@ -121,6 +121,7 @@ static void take_answer(Session *s, const Request *r, const ChatAnswer *answer)
         [ANSWER_EMPTY] = "empty answers only",
         [ANSWER_THOUGHTS] = "only thoughts and no answer: raise --max-tokens, or turn the "
                             "model's reasoning off",
+        [ANSWER_LONG] = "answers of many times --max-tokens",
         [ANSWER_REFUSED] = "refused by the model or a content filter"};
     const PlanItem *it = &s->plan.item[r->item];
     record_answer(s, r, answer);

@@ -4,9 +4,9 @@
 #include "data/prepare/triplets.h"
 
 #include "core/io/file.h"
+#include "core/io/file_writer.h"
 #include "core/io/path_below.h"
 #include "core/io/progress.h"
-#include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"
@@ -40,23 +40,26 @@ typedef struct Check {
     TagList tags;
     bool *used; /* [tags] */
     TripletsReport *report;
-    Text bad, damaged, good;
+    FileWriter *bad, *damaged, *good;
     int64_t entries;
     Entry entry[BLOCK];
     Progress progress;
 } Check;
 
+static void put(FileWriter *to, const char *text) { file_writer_put(to, text, strlen(text)); }
+
 /* Adds line n (from 1) to a list of the folder. */
-static void list(const Check *c, Text *to, const char *name, int64_t n, const char *line)
+static void list(const Check *c, FileWriter *to, const char *name, int64_t n, const char *line)
 {
-    text_add(to, "%s\n", line);
+    put(to, line);
+    put(to, "\n");
     if (n <= ROWS_SHOWN) log_warn("%s", line);
     if (n == ROWS_SHOWN + 1) log_warn("more such records: see %s/%s", c->out, name);
 }
 
 static void list_bad(Check *c, const char *line)
 {
-    list(c, &c->bad, "bad.txt", c->report->bad_records + c->report->bad_images, line);
+    list(c, c->bad, "bad.txt", c->report->bad_records + c->report->bad_images, line);
 }
 
 /* ---- images, in parallel ---------------------------------------------------------------- */
@@ -119,15 +122,15 @@ static void keep(Check *c, Entry *e)
     if (e->packed) json_object_set_new(e->record, "image_path", json_string(e->packed));
     char *text = json_dumps(e->record, JSON_COMPACT);
     CHECK(text, "%s: cannot be written", e->where);
-    text_put(&c->good, c->good.len ? ",\n" : "[");
-    text_put(&c->good, text);
+    put(c->good, c->report->good ? ",\n" : "[");
+    put(c->good, text);
     mem_free(text);
     count_good(c, e->record);
     c->report->transparent_images += e->transparent;
     c->report->rotated_images += e->rotated;
     if (!e->damage.code) return;
     char *line = mem_format("%s: kept: %s", e->where, e->damage.text);
-    list(c, &c->damaged, "damaged.txt", ++c->report->damaged_images, line);
+    list(c, c->damaged, "damaged.txt", ++c->report->damaged_images, line);
     mem_free(line);
 }
 
@@ -167,6 +170,7 @@ static int finish_block(Check *c, Error *err)
     for (int64_t i = 0; i < c->entries; i++)
         if (finish_entry(c, &c->entry[i], err) != 0) status = -1;
     c->entries = 0;
+    if (file_writer_status(c->good, err) != 0) status = -1;
     progress_step(&c->progress, c->report->records, NULL);
     return status;
 }
@@ -258,31 +262,52 @@ static int check_target(const char *target, char *const *file, int64_t files, Er
     return 0;
 }
 
-static int write_below(const Check *c, const char *name, const Text *t, Error *err)
+static int open_below(const Check *c, const char *name, FileWriter **out, Error *err)
 {
     char *path = file_join(c->out, name);
-    const int status = file_write(path, t->data ? t->data : "", t->len, err);
+    const int status = file_writer_new(path, out, err);
     mem_free(path);
     return status;
 }
 
-static int write_results(Check *c, Error *err)
+/* The results are written as they come: they need no memory. */
+static int open_results(Check *c, Error *err)
 {
-    Text names = {0};
+    if (open_below(c, "bad.txt", &c->bad, err) != 0) return -1;
+    if (open_below(c, "damaged.txt", &c->damaged, err) != 0) return -1;
+    return open_below(c, "train.json", &c->good, err);
+}
+
+static int commit(FileWriter **w, Error *err)
+{
+    FileWriter *file = *w;
+    *w = NULL;
+    return file_writer_commit(file, err);
+}
+
+static int write_tags(const Check *c, Error *err)
+{
+    FileWriter *names;
+    if (open_below(c, "train_tags.txt", &names, err) != 0) return -1;
     for (int64_t k = 0; k < c->tags.count; k++) {
-        text_add(&names, "%s\n", c->tags.name[k]);
+        put(names, c->tags.name[k]);
+        put(names, "\n");
         c->report->unused_tags += !c->used[k];
     }
-    int status = write_below(c, "bad.txt", &c->bad, err);
-    if (status == 0) status = write_below(c, "damaged.txt", &c->damaged, err);
+    return file_writer_commit(names, err);
+}
+
+static int commit_results(Check *c, Error *err)
+{
+    int status = commit(&c->bad, err);
+    if (status == 0) status = commit(&c->damaged, err);
     if (status == 0 && c->report->good == 0)
         status = error_set(err, ERROR_DATA, "no good records among %ld: see %s/bad.txt",
                            c->report->records, c->out);
-    if (status == 0) status = write_below(c, "train_tags.txt", &names, err);
-    text_put(&c->good, c->good.len ? "]\n" : "[]\n");
-    if (status == 0) status = write_below(c, "train.json", &c->good, err);
-    text_free(&names);
-    return status;
+    if (status == 0) status = write_tags(c, err);
+    if (status != 0) return -1;
+    put(c->good, "]\n");
+    return commit(&c->good, err);
 }
 
 static int run(Check *c, char *const *file, int64_t files, Error *err)
@@ -291,10 +316,14 @@ static int run(Check *c, char *const *file, int64_t files, Error *err)
     char *images = file_join(c->out, c->config->size > 0 ? "images" : "");
     int status = check_target(target, file, files, err);
     if (status == 0) status = file_mkdirs(images, err);
+    if (status == 0) status = open_results(c, err);
     c->progress = progress_start("checking records", 0);
     for (int64_t i = 0; i < files && status == 0; i++) status = check_file(c, file[i], err);
-    if (finish_block(c, err) != 0) status = -1; /* also frees the entries */
-    if (status == 0) status = write_results(c, err);
+    if (c->good && finish_block(c, err) != 0) status = -1; /* also frees the entries */
+    if (status == 0) status = commit_results(c, err);
+    file_writer_abandon(c->bad);
+    file_writer_abandon(c->damaged);
+    file_writer_abandon(c->good);
     mem_free(images);
     mem_free(target);
     return status;
@@ -311,9 +340,6 @@ int triplets_prepare(const char *out, char *const *file, int64_t files,
     *c = (Check){.config = config, .out = out, .tags = tags, .report = report};
     c->used = mem_calloc((size_t)tags.count, sizeof *c->used);
     const int status = run(c, file, files, err);
-    text_free(&c->bad);
-    text_free(&c->damaged);
-    text_free(&c->good);
     mem_free(c->used);
     mem_free(c);
     tags_free(&tags);

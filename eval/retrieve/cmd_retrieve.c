@@ -3,6 +3,7 @@
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
+#include "core/printable.h"
 #include "core/strings/utf8.h"
 #include "data/annotations.h"
 #include "data/caption.h"
@@ -102,7 +103,7 @@ static int show(const Options *o, const Scorer *s, const Texts *t, const ImagePa
     Ranking ranking = ranking_new(t->count, p->count, score, ok, o->top);
     Text out = {0};
     ranking_print(&ranking, format, t->given, p, &out);
-    fputs(out.data, stdout);
+    printable_print(out.data);
     text_free(&out);
     const int status = o->sheet ? contact_sheet_write(o->sheet, &ranking, s, p, err) : 0;
     ranking_free(&ranking);

@@ -56,7 +56,8 @@ void ranking_print(const Ranking *r, RankingFormat format, char *const *text,
     for (int64_t t = 0; t < r->texts; t++) {
         const Ranked *place = r->place + t * r->columns;
         if (format == RANKING_LINES) put_lines(out, text[t], path, place, r->count[t]);
-        if (format == RANKING_CSV) ranked_csv(out, text[t], path, place, r->count[t]);
+        if (format == RANKING_CSV)
+            ranked_csv(out, RANKED_CSV, text[t], path, place, r->count[t]);
         if (format == RANKING_JSON) put_json(out, text[t], path, place, r->count[t]);
     }
     if (format == RANKING_JSON) text_put(out, "\n]\n");

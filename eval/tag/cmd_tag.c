@@ -2,6 +2,7 @@
 /* ramplus tag: tags images with the trained list or with a new one. */
 #include "core/mem.h"
 #include "core/options/cli.h"
+#include "core/printable.h"
 #include "data/thresholds.h"
 #include "eval/commands.h"
 #include "eval/image_paths.h"
@@ -20,7 +21,7 @@ typedef struct Options {
     const char *heat_folder;
     int64_t heat_tags;
     OptionStrings heat_tag;
-    bool csv, json;
+    bool csv, spreadsheet, json;
 } Options;
 
 #define AT(field) offsetof(Options, field)
@@ -56,6 +57,8 @@ static const CliOption rows[] = {
     {"heatmap-tag", 0, "NAME", OPTION_STRINGS, AT(heat_tag),
      .help = "heat maps for this tag instead, whatever its score"},
     {"csv", .offset = AT(csv), .help = "print lines of image,tag,score"},
+    {"csv-spreadsheet", .offset = AT(spreadsheet),
+     .help = "like --csv, with ' before names that a spreadsheet would take for a formula"},
     {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
 };
 
@@ -63,7 +66,7 @@ static const CliOption rows[] = {
 static const char *contradiction(const Options *o, const Cli *cli)
 {
     const bool best = cli_given(cli, "heatmap-tags"), named = o->heat_tag.count > 0;
-    if (o->csv && o->json) return "either --csv or --json";
+    if ((o->csv || o->spreadsheet) && o->json) return "either --csv or --json";
     if (!!o->tags + !!o->add_tags + !!o->bank + !!o->add_bank > 1)
         return "only one of --tags, --add-tags, --bank, --add-bank";
     if (o->descriptions && !o->tags && !o->add_tags)
@@ -91,7 +94,10 @@ static HeatmapOptions heatmap_options(const Options *o)
 
 static TagFormat format_of(const Options *o)
 {
-    return o->json ? TAG_FORMAT_JSON : o->csv ? TAG_FORMAT_CSV : TAG_FORMAT_LINE;
+    return o->json          ? TAG_FORMAT_JSON
+           : o->spreadsheet ? TAG_FORMAT_SPREADSHEET
+           : o->csv         ? TAG_FORMAT_CSV
+                            : TAG_FORMAT_LINE;
 }
 
 static void print_all(const Options *o, const TagChoice *choice, const Recognizer *r,
@@ -110,7 +116,7 @@ static void print_all(const Options *o, const TagChoice *choice, const Recognize
         tag_print_image(&out, format_of(o), p->path[i], &r->labels.tags, found, n, why[i]);
     }
     tag_print_end(&out, format_of(o));
-    fputs(out.data ? out.data : "", stdout);
+    printable_print(out.data ? out.data : "");
     text_free(&out);
     mem_free(found);
 }

@@ -10,6 +10,7 @@
 #include "core/mem.h"
 #include "core/options/option.h"
 #include "core/parallel.h"
+#include "core/printable.h"
 #include "core/strings/strings.h"
 #include "core/strings/utf8.h"
 #include "data/image/fit.h"
@@ -49,6 +50,7 @@ static char *file_stem(const char *image, const char *tag)
     const char *dot = strrchr(base, '.');
     const size_t len = dot && dot > base ? (size_t)(dot - base) : strlen(base);
     char *safe = mem_strdup(tag);
+    printable_make(safe, "");
     for (char *p = safe; *p; p++)
         if (!plain(*p)) *p = '_';
     char *stem = mem_format("%.*s.%.*s", (int)utf8_cut(base, len, NAME), base,

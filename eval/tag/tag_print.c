@@ -2,6 +2,16 @@
 /* The three output formats of `ramplus tag`. */
 #include "eval/tag/tag_print.h"
 
+static bool is_csv(TagFormat format)
+{
+    return format == TAG_FORMAT_CSV || format == TAG_FORMAT_SPREADSHEET;
+}
+
+static enum RankedCsv csv_of(TagFormat format)
+{
+    return format == TAG_FORMAT_CSV ? RANKED_CSV : RANKED_SPREADSHEET;
+}
+
 static void put_line(Text *out, const char *path, const TagList *tags, const Ranked *f,
                      int64_t n)
 {
@@ -14,7 +24,7 @@ static void put_line(Text *out, const char *path, const TagList *tags, const Ran
 void tag_print_start(Text *out, TagFormat format)
 {
     if (format == TAG_FORMAT_JSON) text_put(out, "[");
-    if (format == TAG_FORMAT_CSV) text_put(out, "image,tag,score\n");
+    if (is_csv(format)) text_put(out, "image,tag,score\n");
 }
 
 void tag_print_end(Text *out, TagFormat format)
@@ -31,7 +41,8 @@ void tag_print_image(Text *out, TagFormat format, const char *path, const TagLis
         put_line(out, path, tags, found, n);
         break;
     case TAG_FORMAT_CSV:
-        ranked_csv(out, path, tags->name, found, n);
+    case TAG_FORMAT_SPREADSHEET:
+        ranked_csv(out, csv_of(format), path, tags->name, found, n);
         break;
     case TAG_FORMAT_JSON:
         object = json_pair("image", json_text(path));
@@ -44,8 +55,8 @@ void tag_print_image(Text *out, TagFormat format, const char *path, const TagLis
 
 void tag_print_failed(Text *out, TagFormat format, const char *path, const char *why)
 {
-    if (format == TAG_FORMAT_CSV) {
-        text_csv(out, path);
+    if (is_csv(format)) {
+        ranked_field(out, csv_of(format), path);
         text_put(out, ",,\n");
     }
     if (format == TAG_FORMAT_JSON) {

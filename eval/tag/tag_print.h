@@ -7,7 +7,12 @@
 #include "data/tags.h"
 #include "eval/tag/tag_choice.h"
 
-typedef enum TagFormat { TAG_FORMAT_LINE, TAG_FORMAT_CSV, TAG_FORMAT_JSON } TagFormat;
+typedef enum TagFormat {
+    TAG_FORMAT_LINE,
+    TAG_FORMAT_CSV,
+    TAG_FORMAT_SPREADSHEET,
+    TAG_FORMAT_JSON,
+} TagFormat;
 
 /* What precedes the first image and follows the last one. */
 void tag_print_start(Text *out, TagFormat format);

@@ -2,6 +2,8 @@
 #include "data/descriptions.h"
 #include "data/tags.h"
 
+#include "core/io/text.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "data/thresholds.h"
 #include "tests/support/scratch.h"
@@ -290,6 +292,33 @@ static const Bad bad_descriptions[] = {
     {"[{\"red\":[\"\\ud800\"]}]", "tag 'red' holds half a surrogate pair"},
 };
 
+/* Each entry finds its place at once, however often its tag occurs. */
+START_TEST(repeated_tags_take_no_longer)
+{
+    enum { TIMES = 100000 };
+    Text tags = {0}, json = {0};
+    for (int i = 0; i < TIMES; i++) {
+        text_put(&tags, "crane\n");
+        text_add(&json, "%s{\"crane\": [\"%d\"]}", i ? ", " : "[", i);
+    }
+    text_put(&json, "]");
+    TagList t = list(tags.data);
+    Descriptions d;
+    Error err = {0};
+    const double start = log_now();
+    const char *path = scratch_text(&scratch, "d.json", json.data);
+    ck_assert_msg(descriptions_read(path, &t, &d, &err) == 0, "%s", err.text);
+    ck_assert_double_lt(log_now() - start, 2);
+    ck_assert_int_eq(d.offset[TIMES], TIMES);
+    ck_assert_str_eq(d.text[0], "0");
+    ck_assert_str_eq(d.text[TIMES - 1], "99999");
+    descriptions_free(&d);
+    tags_free(&t);
+    text_free(&tags);
+    text_free(&json);
+}
+END_TEST
+
 START_TEST(refuses_bad_descriptions)
 {
     TagList t = list("red\nblue\n");
@@ -335,6 +364,7 @@ Suite *test_tags_suite(void)
     tcase_add_loop_test(t, refuses_bad_thresholds, 0,
                         sizeof bad_thresholds / sizeof *bad_thresholds);
     tcase_add_test(t, reads_descriptions_in_list_order);
+    tcase_add_test(t, repeated_tags_take_no_longer);
     tcase_add_loop_test(t, refuses_bad_descriptions, 0,
                         sizeof bad_descriptions / sizeof *bad_descriptions);
     tcase_add_test(t, template_describes_every_tag);

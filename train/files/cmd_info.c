@@ -3,6 +3,7 @@
 #include "core/io/text.h"
 #include "core/json/json.h"
 #include "core/options/cli.h"
+#include "core/printable.h"
 #include "train/commands.h"
 #include "train/files/inspect.h"
 
@@ -70,7 +71,7 @@ static int run(const Cli *cli, void *options, Error *err)
     const int status = inspect(cli->argument[0], &info, err);
     if (status == 0) {
         (o->json ? put_json : put_lines)(&out, cli->argument[0], &info);
-        fputs(out.data, stdout);
+        printable_print(out.data);
     }
     text_free(&out);
     file_info_free(&info);

@@ -6,6 +6,7 @@
 #include "core/json/json.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
+#include "core/printable.h"
 #include "train/commands.h"
 #include "train/files/inspect.h"
 
@@ -131,7 +132,7 @@ static int verify_all(char *const *path, int64_t n, bool json)
     Text out = {0};
     for (int64_t i = 0; i < n; i++) verify_any(&r, path[i]);
     json_put_rows(&out, json_incref(n > 1 ? r.files : json_array_get(r.files, 0)), 2);
-    fputs(json ? out.data : r.lines.data ? r.lines.data : "", stdout);
+    printable_print(json ? out.data : r.lines.data ? r.lines.data : "");
     json_decref(r.files);
     text_free(&out);
     text_free(&r.lines);

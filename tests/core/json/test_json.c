@@ -75,6 +75,23 @@ START_TEST(counts_keep_their_order)
 }
 END_TEST
 
+/* For a terminal; the value is the same. */
+START_TEST(commands_of_terminals_are_escaped)
+{
+    static const char text[] =
+        "a\x7f\xc2\x9b\xd8\x9c\xe2\x80\xae\xe2\x81\xa9\xc3\xa4\xf0\x9f\xa6\x8a";
+    Text t = {0};
+    json_put(&t, json_pair(text, json_text("\xe2\x80\xa8")));
+    ck_assert_str_eq(t.data,
+                     "{\"a\\u007f\\u009b\\u061c\\u202e\\u2069\xc3\xa4\xf0\x9f\xa6\x8a\": "
+                     "\"\\u2028\"}");
+    json_t *back = json_loads(t.data, 0, NULL);
+    ck_assert_str_eq(json_string_value(json_object_get(back, text)), "\xe2\x80\xa8");
+    json_decref(back);
+    text_free(&t);
+}
+END_TEST
+
 static void rows_are(const char *document, int levels, const char *want)
 {
     Text t = {0};
@@ -107,6 +124,7 @@ Suite *test_json_suite(void)
     tcase_add_test(t, numbers_read_back);
     tcase_add_test(t, counts_keep_their_order);
     tcase_add_test(t, one_object_per_line);
+    tcase_add_test(t, commands_of_terminals_are_escaped);
     suite_add_tcase(s, t);
     return s;
 }

@@ -28,6 +28,7 @@ static const Cleaned cleaned[] = {
     {"be\x07ll \x1b[31mred", "bell [31mred"},
     {"a\xc2\x9f\xc2\x85z", "a z"}, /* a control character, then NEL, which is white space */
     {"M\xc3\xbcnze \xf0\x9f\xa6\x8a", "M\xc3\xbcnze \xf0\x9f\xa6\x8a"},
+    {"a \xe2\x80\xaegnp.exe\xe2\x80\xac \xe2\x81\xa6z\xe2\x81\xa9", "a gnp.exe z"},
     {"\xef\xbf\xbd \" \\", "\xef\xbf\xbd \" \\"},
 };
 
@@ -130,7 +131,8 @@ END_TEST
 
 START_TEST(finish_reason_decides_the_kind)
 {
-    static char a_fox[] = "a fox", blank[] = " \n", thought[] = "<think>a fo";
+    static char a_fox[] = "a fox", padded[] = "  a fox\n", foxes[] = "a foxy", blank[] = " \n",
+                thought[] = "<think>a fo";
     const struct {
         ChatChoice choice;
         enum AnswerKind kind;
@@ -138,6 +140,10 @@ START_TEST(finish_reason_decides_the_kind)
         {{a_fox, CHAT_STOP, false}, ANSWER_GOOD},
         {{a_fox, CHAT_STOP, true}, ANSWER_GOOD},
         {{a_fox, CHAT_CUT, false}, ANSWER_TRUNCATED},
+        {{padded, CHAT_STOP, false}, ANSWER_GOOD},
+        {{foxes, CHAT_STOP, false}, ANSWER_LONG},
+        {{foxes, CHAT_CUT, false}, ANSWER_LONG},
+        {{foxes, CHAT_REFUSED, false}, ANSWER_REFUSED},
         {{blank, CHAT_STOP, false}, ANSWER_EMPTY},
         {{blank, CHAT_CUT, false}, ANSWER_THOUGHTS},
         {{blank, CHAT_STOP, true}, ANSWER_THOUGHTS},
@@ -148,9 +154,17 @@ START_TEST(finish_reason_decides_the_kind)
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         char *text;
-        ck_assert_int_eq(answer_take(&table[i].choice, NULL, &text), table[i].kind);
+        ck_assert_int_eq(answer_take(&table[i].choice, NULL, 5, &text), table[i].kind);
         mem_free(text);
     }
+}
+END_TEST
+
+START_TEST(length_follows_the_tokens)
+{
+    ck_assert_uint_eq(answer_max_bytes(1), 4096);
+    ck_assert_uint_eq(answer_max_bytes(77), 4928);
+    ck_assert_uint_eq(answer_max_bytes(1000000), 64000000);
 }
 END_TEST
 
@@ -160,7 +174,7 @@ START_TEST(the_key_is_masked_in_answers)
     char *lines[] = {line}, *text;
     const Secrets secrets = {lines, 1, true};
     const ChatChoice choice = {sent, CHAT_STOP, false};
-    answer_take(&choice, &secrets, &text);
+    answer_take(&choice, &secrets, 100, &text);
     ck_assert_str_eq(text, "you sent *********");
     mem_free(text);
 }
@@ -366,6 +380,7 @@ Suite *test_describe_answer_suite(void)
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, texts_become_one_clean_line, 0, sizeof cleaned / sizeof *cleaned);
     tcase_add_test(c, finish_reason_decides_the_kind);
+    tcase_add_test(c, length_follows_the_tokens);
     tcase_add_test(c, the_key_is_masked_in_answers);
     tcase_add_test(c, answers_are_read);
     tcase_add_loop_test(c, malformed_answers_are_errors, 0,

@@ -238,7 +238,8 @@ static Resumed visit(const char *model, const char *endpoint, Plan *plan, const 
     Error err = {0};
     parse(model, endpoint);
     Journal *j = opened(false);
-    *plan = plan_new(&job.tags, (int64_t)job.prompts.count, options.count, options.max_retries);
+    *plan = plan_new(&job.tags, (int64_t)job.prompts.count, options.count, options.max_retries,
+                     answer_max_bytes(77));
     ck_assert_msg(describe_resume(&job, j, plan, &from, &err) == 0, "%s", err.text);
     Text line = {0};
     int64_t offset;

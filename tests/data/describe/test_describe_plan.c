@@ -23,7 +23,7 @@ static void setup(void)
 {
     Error err = {0};
     ck_assert_int_eq(tags_parse("tags", "dog\ncat\ndog\n", &tags, &err), 0);
-    plan = plan_new(&tags, 2, COUNT, AGAIN);
+    plan = plan_new(&tags, 2, COUNT, AGAIN, 4096);
 }
 
 static void teardown(void)
@@ -193,7 +193,7 @@ START_TEST(lines_restore_everything)
 {
     Rng rng = rng_new((uint64_t)_i, 0, 0, RNG_TEST);
     int number = 0;
-    Plan copy = plan_new(&tags, 2, COUNT, AGAIN);
+    Plan copy = plan_new(&tags, 2, COUNT, AGAIN, 4096);
     while (plan_needs(&plan, 1)) {
         const int64_t max = rng_below(&rng, 3) ? COUNT : 1 + rng_below(&rng, 4);
         char kinds[16] = {0};
@@ -215,7 +215,7 @@ END_TEST
 START_TEST(truncated_answers_survive_a_stop)
 {
     int number = 0;
-    Plan copy = plan_new(&tags, 2, COUNT, AGAIN);
+    Plan copy = plan_new(&tags, 2, COUNT, AGAIN, 4096);
     const char *kinds[] = {"........cc", ".c", "c"};
     for (int i = 0; i < 3; i++) {
         json_t *line = give(&plan, 0, COUNT, kinds[i], &number);
@@ -233,7 +233,7 @@ END_TEST
 START_TEST(a_failed_item_starts_over_with_its_answers)
 {
     int number = 0;
-    Plan copy = plan_new(&tags, 2, COUNT, AGAIN);
+    Plan copy = plan_new(&tags, 2, COUNT, AGAIN, 4096);
     const char *kinds[] = {"........ee", "ee", "ee", "ee"};
     for (int i = 0; i < 4; i++) {
         json_t *line = give(&plan, 0, COUNT, kinds[i], &number);

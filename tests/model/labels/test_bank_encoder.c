@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text encoder recorded in a checkpoint: its banks fit, even without the encoder's files,
  * and those of another encoder do not; checkpoints of earlier versions, and converted ones. */
-#include "core/hdf5/h5_file.h"
-#include "core/hdf5/h5_write.h"
 #include "core/mem.h"
 #include "tests/model/labels/bank_case.h"
 #include "tests/support/h5_copy.h"

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end without memory: one line, exit code 1, nothing left, whichever library wanted it. */
+#include "core/hash.h"
+#include "core/io/file_writer.h"
+#include "core/json/json.h"
+#include "core/mem.h"
+#include "tests/support/scratch.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static Scratch scratch;
+
+static void setup(void) { scratch_new(&scratch); }
+static void teardown(void) { scratch_free(&scratch); }
+
+static void leave_a_mark(void) { close(creat(scratch_path(&scratch, "mark"), 0600)); }
+
+/* Runs the function in a child, whose messages go to a file, and expects it to end for want of
+ * memory. */
+static void expect_end(void (*use)(void))
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        ck_assert_ptr_nonnull(freopen(scratch_path(&scratch, "messages"), "w", stderr));
+        atexit(leave_a_mark);
+        use();
+        _exit(99);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), ERROR_RUNTIME);
+    char *left = mem_format("%s/out.tmp.%ld", scratch.dir, (long)child);
+    ck_assert_int_ne(access(left, F_OK), 0);
+    mem_free(left);
+    ck_assert_int_ne(access(scratch_path(&scratch, "mark"), F_OK), 0);
+    char line[200] = "";
+    FILE *messages = fopen(scratch_path(&scratch, "messages"), "r");
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, messages));
+    ck_assert_ptr_nonnull(strstr(line, "error: out of memory: "));
+    fclose(messages);
+}
+
+static void take_all(void)
+{
+    setrlimit(RLIMIT_AS, &(struct rlimit){1 << 20, RLIM_INFINITY});
+    for (size_t n = 1 << 20; n > 0; n /= 2)
+        while (malloc(n)) continue;
+}
+
+static void while_writing(void)
+{
+    FileWriter *w;
+    ck_assert_int_eq(file_writer_new(scratch_path(&scratch, "out"), &w, NULL), 0);
+    file_writer_put(w, "x", 1);
+    char *temp = mem_format("%s/out.tmp.%ld", scratch.dir, (long)getpid());
+    ck_assert_int_eq(access(temp, F_OK), 0);
+    mem_exhausted(5);
+}
+
+static void in_mem_alloc(void) { mem_alloc((size_t)1 << 62); }
+
+static void in_jansson(void)
+{
+    take_all();
+    for (;;) json_object();
+}
+
+static void in_xxhash(void)
+{
+    take_all();
+    for (;;) hash_new();
+}
+
+START_TEST(nothing_is_left)
+{
+    static void (*const use[])(void) = {while_writing, in_mem_alloc, in_jansson, in_xxhash};
+    expect_end(use[_i]);
+}
+END_TEST
+
+Suite *test_mem_suite(void);
+Suite *test_mem_suite(void)
+{
+    Suite *s = suite_create("mem");
+    TCase *t = tcase_create("mem");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_loop_test(t, nothing_is_left, 0, 4);
+    suite_add_tcase(s, t);
+    return s;
+}
