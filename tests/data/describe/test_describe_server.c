@@ -235,11 +235,12 @@ END_TEST
 /* ---- texts ---- */
 
 /* Checks that all ten texts of the short job are `want`. */
-static void expect_text(const char *schedule, const char *want)
+static void expect_text_with(const char *options, const char *schedule, const char *want)
 {
     json_error_t why;
     job_forget(&job);
-    ck_assert_msg(job_short(&job, schedule, "") == EXIT_OK, "%s: %s", schedule, job.messages);
+    ck_assert_msg(job_short(&job, schedule, options) == EXIT_OK, "%s: %s", schedule,
+                  job.messages);
     char *file = job_file(&job, "out.json");
     ck_assert_ptr_nonnull(file);
     for (const char *p = file; *p; p++)
@@ -254,6 +255,11 @@ static void expect_text(const char *schedule, const char *want)
     mem_free(file);
 }
 
+static void expect_text(const char *schedule, const char *want)
+{
+    expect_text_with("", schedule, want);
+}
+
 START_TEST(hostile_texts)
 {
     expect_text("* brackets\n", "]}]}, {\"x\": [\"y\"");
@@ -266,7 +272,10 @@ START_TEST(hostile_texts)
     char *want = mem_realloc(NULL, (1 << 17) + 1);
     for (size_t i = 0; i < 1 << 17; i++) want[i] = "\xf0\x9f\xa6\x8a"[i % 4];
     want[1 << 17] = 0;
-    expect_text("* unicode-long\n", want);
+    expect_text_with("--max-tokens 2048", "* unicode-long\n", want);
+    job_forget(&job);
+    ck_assert_int_eq(job_short(&job, "* unicode-long\n", ""), ERROR_NETWORK);
+    ck_assert_ptr_nonnull(strstr(job.messages, "answers of many times --max-tokens"));
     mem_free(want);
 }
 END_TEST
