@@ -150,10 +150,21 @@ static void read_cmyk(Decoder *d)
     }
 }
 
-static bool asks_for_rotation(const struct jpeg_decompress_struct *codec)
+/* Reads the segments before the first scan itself: libjpeg would keep them all in memory. */
+static bool asks_for_rotation(const uint8_t *bytes, size_t len)
 {
-    for (const struct jpeg_marker_struct *m = codec->marker_list; m; m = m->next)
-        if (exif_rotates(m->data, m->data_length)) return true;
+    enum { APP1 = 0xe1, SCAN = 0xda };
+    for (size_t at = 2; at + 4 <= len && bytes[at + 1] != SCAN;) {
+        const size_t n =
+            (size_t)(bytes[at + 2] << 8 | bytes[at + 3]); /* with its own 2 bytes */
+        if (bytes[at] != 0xff || bytes[at + 1] == 0xff || bytes[at + 1] == 0) {
+            at++;
+            continue;
+        }
+        if (n < 2 || len - at - 2 < n) return false;
+        if (bytes[at + 1] == APP1 && exif_rotates(bytes + at + 4, n - 2)) return true;
+        at += 2 + n;
+    }
     return false;
 }
 
@@ -171,7 +182,6 @@ static int decode(Decoder *d, const uint8_t *bytes, size_t len)
     codec->progress = &d->progress;
     d->progress.progress_monitor = on_progress;
     jpeg_mem_src(codec, bytes, (unsigned long)len);
-    jpeg_save_markers(codec, JPEG_APP0 + 1, 0xffff); /* EXIF */
     jpeg_read_header(codec, TRUE);
     if (check_budget(d, bytes, len) != 0) return -1;
     if (codec->src->bytes_in_buffer == 0)
@@ -182,7 +192,7 @@ static int decode(Decoder *d, const uint8_t *bytes, size_t len)
     codec->out_color_space = codec->num_components == 4 ? JCS_CMYK : JCS_RGB;
     jpeg_start_decompress(codec);
     d->image = image_new(codec->output_width, codec->output_height);
-    d->image.rotated = asks_for_rotation(codec);
+    d->image.rotated = asks_for_rotation(bytes, len);
     if (codec->out_color_space == JCS_CMYK)
         read_cmyk(d);
     else

@@ -292,6 +292,27 @@ START_TEST(jpeg_scans_are_counted)
 }
 END_TEST
 
+/* Segments before the pixels are passed over, not kept. */
+START_TEST(jpeg_segments_are_not_kept)
+{
+    enum { SEGMENTS = 512, BYTES = 0xffff + 2 };
+    Bytes jpeg = golden("tests/golden/images/baseline.jpg");
+    Bytes file = {.data = mem_realloc(NULL, jpeg.len + SEGMENTS * BYTES)};
+    memset(file.data, 1, jpeg.len + SEGMENTS * BYTES);
+    memcpy(file.data, "\xff\xd8", 2);
+    for (size_t i = 0; i < SEGMENTS; i++)
+        memcpy(file.data + 2 + i * BYTES, "\xff\xe1\xff\xff", 4);
+    memcpy(file.data + 2 + SEGMENTS * BYTES, jpeg.data + 2, jpeg.len - 2);
+    file.len = jpeg.len + SEGMENTS * BYTES;
+    bytes_free(&jpeg);
+    Error damage, err;
+    const size_t before = mem_peak();
+    ck_assert_int_eq(decode(file, NULL, &damage, &err), 0);
+    ck_assert_int_eq(damage.code, 0);
+    ck_assert_uint_lt(mem_peak() - before, 8 << 20);
+}
+END_TEST
+
 /* ---- GIF ---------------------------------------------------------------------------------- */
 
 static void put_code(Bytes *file, int64_t *bit, int code, int size)
@@ -348,6 +369,7 @@ Suite *test_budget_suite(void)
     tcase_add_test(t, png_texts_are_not_read);
     tcase_add_test(t, png_ends_with_its_rows);
     tcase_add_test(t, jpeg_scans_are_counted);
+    tcase_add_test(t, jpeg_segments_are_not_kept);
     tcase_add_test(t, gif_ends_with_its_pixels);
     suite_add_tcase(s, t);
     return s;
