@@ -3,6 +3,7 @@
 #include "data/describe/journal.h"
 
 #include "core/io/file.h"
+#include "core/io/lock.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -11,7 +12,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,15 +33,6 @@ static int fail(const Journal *j, Error *err, const char *what)
     return error_set(err, ERROR_RUNTIME, "%s: %s: %s", j->path, what, strerror(errno));
 }
 
-static int lock(const Journal *j, Error *err)
-{
-    if (flock(j->fd, LOCK_EX | LOCK_NB) == 0) return 0;
-    if (errno == EWOULDBLOCK)
-        return error_set(err, ERROR_RUNTIME, "%s: in use by another run: wait until it ends",
-                         j->path);
-    return fail(j, err, "cannot lock");
-}
-
 static int check_kind(const Journal *j, Error *err)
 {
     struct stat info;
@@ -55,7 +46,9 @@ static int open_files(Journal *j, bool reading, Error *err)
     if (!reading) {
         j->fd = open(j->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
         if (j->fd < 0) return fail(j, err, "cannot open");
-        if (lock(j, err) != 0) return -1;
+        if (!lock_take(j->fd, j->path))
+            return error_set(err, ERROR_RUNTIME,
+                             "%s: in use by another run: wait until it ends", j->path);
         if (file_sync_folder(j->path) != 0) return fail(j, err, "cannot sync its folder");
     }
     j->in = fopen(j->path, "rbe");

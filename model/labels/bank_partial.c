@@ -3,6 +3,7 @@
  * checksum over its index and rows. */
 #include "model/labels/bank_partial.h"
 
+#include "core/io/lock.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "model/labels/label_texts.h"
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,9 +156,8 @@ static int start(BankPartial *p, float *rows, int64_t *done, Error *err)
 static int lock(const BankPartial *p, Error *err)
 {
     struct stat info;
-    if (flock(fileno(p->file), LOCK_EX | LOCK_NB) == 0 && fstat(fileno(p->file), &info) == 0 &&
-        info.st_nlink > 0)
-        return 0;
+    const int file = fileno(p->file);
+    if (lock_take(file, p->path) && fstat(file, &info) == 0 && info.st_nlink > 0) return 0;
     return error_set(err, ERROR_RUNTIME, "%s: another process is writing it", p->path);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* flock on a file that names its owner. The owner removes the file before it releases the lock,
+/* A lock on a file that names its owner. The owner removes the file before it releases the lock,
  * so whoever gets the lock of a file that is gone tries again with the new one. */
 #include "train/run/run_lock.h"
 
 #include "core/io/file.h"
+#include "core/io/lock.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,14 +40,9 @@ static int try_lock(const char *run, const char *path, int *file, Error *err)
     *file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (*file < 0)
         return error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
-    const int why = flock(*file, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
-    if (why == 0 && is_current(*file, path)) return 0;
-    if (why != 0 && why != EWOULDBLOCK) {
-        log_warn("%s: this file system has no locks (%s): start no second run in this folder",
-                 path, strerror(why));
-        return 0;
-    }
-    const int status = why != 0 ? refuse(run, *file, err) : 0;
+    const bool taken = lock_take(*file, path);
+    if (taken && is_current(*file, path)) return 0;
+    const int status = taken ? 0 : refuse(run, *file, err);
     close(*file);
     *file = -1;
     return status;
