@@ -45,7 +45,7 @@ START_TEST(clip)
     ck_assert_ptr_nonnull(strstr(messages, "warning: text_encoder=clip: its weights, table, "));
     mem_free(messages);
     messages = tiny_messages(0, "tag --checkpoint @/clip " UNSEEN ONE);
-    ck_assert_ptr_null(strstr(messages, "warning"));
+    ck_assert_msg(!strstr(messages, "warning: text_encoder"), "%s", messages);
     mem_free(messages);
     messages = tiny_train(0, "clip", SMALL "text_encoder=clip model.bank=@/clip.h5 " CLIP);
     mem_free(messages);
