@@ -28,7 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MEMORY = 1 << 30, SECONDS = 10 /* of computing */, WAIT = 60 /* also for the disk */ };
+enum { MEMORY = 1 << 30, SECONDS = 5 /* of computing */, WAIT = 60 /* also for the disk */ };
 
 #if defined(__x86_64__)
 #define MACHINE AUDIT_ARCH_X86_64

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The catalog at the end of a file: what is written is read, HDF5 sees the same, and no bytes that
  * anyone could put there lead out of the file. */
+#define _XOPEN_SOURCE 700
 #include "core/hdf5/h5_catalog.h"
 #include "core/hdf5/h5_old.h"
 #include "core/hdf5/h5_write.h"
@@ -10,7 +11,9 @@
 #include "tests/support/scratch.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
@@ -179,6 +182,25 @@ static void trailer_refused(size_t from_end, const void *bytes, size_t n, const 
     h5_refused(scratch.path, message);
 }
 
+/* A catalog may be long only up to a point, also in a large file. */
+START_TEST(the_longest_catalog)
+{
+    struct {
+        uint64_t bytes;
+        char mark[8];
+    } trailer = {(16 << 20) + 1, {'R', 'A', 'M', 'P', 'C', 'A', 'T', '1'}};
+    const int fd = open(scratch_path(&scratch, "x.h5"), O_RDWR | O_CREAT, 0600);
+    for (int i = 0; i < 2; i++, trailer.bytes--) {
+        ck_assert_int_eq(ftruncate(fd, 20 << 20), 0);
+        ck_assert_int_eq(pwrite(fd, &trailer, 16, 20 << 20), 16);
+        h5_reseal(scratch.path);
+        h5_refused(scratch.path, i ? "catalog: bytes behind its last entry"
+                                   : "catalog: its length does not fit the file");
+    }
+    close(fd);
+}
+END_TEST
+
 START_TEST(trailers)
 {
     const uint64_t length[] = {0, 16 << 20 | 1, 1ull << 62, -1ull};
@@ -258,6 +280,7 @@ Suite *test_h5_catalog_suite(void)
     tcase_add_test(c, each_cut_is_found);
     tcase_add_test(c, empty_arrays);
     tcase_add_test(c, trailers);
+    tcase_add_test(c, the_longest_catalog);
     tcase_add_test(c, random_faults);
     tcase_add_test(c, names_that_are_too_long);
     suite_add_tcase(s, c);
