@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/io/file.h"
-#include "core/mem.h"
 #include "core/rng.h"
 #include "tests/data/loader_case.h"
 #include "tests/support/allocations.h"
@@ -10,8 +9,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static LoaderCase f;
@@ -253,53 +250,6 @@ static void expect_no_batch(const char *why)
     loader_free(l);
 }
 
-/* Names that leave the root, and files that would block a thread: each is its record's fault. */
-START_TEST(names_stay_below_the_root)
-{
-    static const char *const name[] = {"../p01.jpg", "/etc/passwd", "a/../../p02.jpg",
-                                       "pipe",       "zero",        "/dev/stdin",
-                                       "folder",     "p03.jpg/"};
-    enum { NAMES = sizeof name / sizeof *name };
-    char *kept[NAMES], *outside = mem_strdup(scratch_path(&f.scratch, f.paths[20]));
-    ck_assert_int_eq(mkfifo(scratch_path(&f.scratch, "pipe"), 0600), 0);
-    ck_assert_int_eq(symlink("/dev/zero", scratch_path(&f.scratch, "zero")), 0);
-    ck_assert_int_eq(mkdir(scratch_path(&f.scratch, "folder"), 0700), 0);
-    f.config.bad_list = f.bad_list;
-    for (int i = 0; i < NAMES; i++) {
-        kept[i] = f.paths[i];
-        f.paths[i] = (char *)(uintptr_t)name[i];
-    }
-    const Trace t = trace(&f.config, 4); /* 15 of 23 images: three batches */
-    ck_assert_int_eq(t.skipped, NAMES);
-    ck_assert_uint_eq(count_lines(f.bad_list), NAMES);
-    f.paths[0] = outside; /* below the root, though absolute */
-    ck_assert_int_eq(trace(&f.config, 4).skipped, NAMES - 1);
-    char other[] = "/tmp/ramplus-test-none";
-    f.config.root = other;
-    f.notes.count = 1;
-    ck_assert_int_eq(access(other, F_OK), -1);
-    expect_no_batch("an absolute path, not below /tmp/ramplus-test-none; to allow these: "
-                    "data.absolute=true");
-    f.config.absolute = true;
-    expect_no_batch("0 of 1 unreadable");
-    for (int i = 0; i < NAMES; i++) f.paths[i] = kept[i];
-    mem_free(outside);
-}
-END_TEST
-
-/* Links that stand in the root are the user's own. */
-START_TEST(links_below_the_root_are_followed)
-{
-    char *moved = mem_format("%s.moved", f.scratch.dir), *link = f.scratch.dir;
-    ck_assert_int_eq(rename(link, moved), 0);
-    ck_assert_int_eq(symlink(moved, link), 0);
-    ck_assert_int_eq(trace(&f.config, 3).skipped, 0);
-    ck_assert_int_eq(unlink(link), 0);
-    ck_assert_int_eq(rename(moved, link), 0);
-    mem_free(moved);
-}
-END_TEST
-
 START_TEST(an_epoch_without_a_batch_is_an_error)
 {
     for (int i = 3; i < IMAGES; i++) loader_case_spoil(&f, i);
@@ -350,30 +300,6 @@ START_TEST(wrong_configurations_are_bugs)
 }
 END_TEST
 
-/* Descriptors that are used up say nothing about an image: the run ends, nothing is listed. */
-START_TEST(a_machine_at_fault_is_no_bad_image)
-{
-    Error err = {0};
-    const Batch *b;
-    struct rlimit limit;
-    f.config.bad_list = f.bad_list;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    const rlim_t before = limit.rlim_cur;
-    limit.rlim_cur = 1;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    Loader *l = loader_new(&f.config, (LoaderPosition){0, 0});
-    const int status = loader_next(l, &b, &err);
-    const int64_t skipped = loader_skipped(l)->count;
-    loader_free(l);
-    limit.rlim_cur = before;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    ck_assert_int_eq(status, -1);
-    expect_error(&err, ERROR_RUNTIME, "cannot open: Too many open files");
-    ck_assert_int_eq(skipped, 0);
-    ck_assert(!file_exists(f.bad_list));
-}
-END_TEST
-
 Suite *test_loader_suite(void);
 Suite *test_loader_suite(void)
 {
@@ -395,9 +321,6 @@ Suite *test_loader_suite(void)
     tcase_add_test(t, an_epoch_without_a_batch_is_an_error);
     tcase_add_test(t, unwritable_list_is_an_error);
     tcase_add_test(t, may_be_freed_at_any_moment);
-    tcase_add_test(t, names_stay_below_the_root);
-    tcase_add_test(t, links_below_the_root_are_followed);
-    tcase_add_test(t, a_machine_at_fault_is_no_bad_image);
     suite_add_tcase(s, t);
     TCase *m = tcase_create("misuse");
     tcase_add_unchecked_fixture(m, setup, teardown);

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define SMALL "swin.depths=1,1,1,1 model.layers=1 "
 
@@ -204,6 +205,31 @@ START_TEST(scores_that_are_not_numbers)
 }
 END_TEST
 
+/* A file that the machine cannot open is not left out: the results would differ. */
+START_TEST(a_machine_at_fault_gives_no_scores)
+{
+    char *path[1] = {tiny_path("@/data/images/test/000000.png")};
+    bool ok[1];
+    Error err = {0};
+    struct rlimit limit;
+    Recognizer r = opened("@/m/checkpoints/latest", NULL);
+    const Scorer scorer = recognizer_scorer(&r);
+    float *score = mem_alloc((size_t)r.labels.tags.count * sizeof *score);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = 1;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    const int64_t good = scorer_files(&scorer, "", path, 1, score, ok, NULL, &err);
+    limit.rlim_cur = before;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    ck_assert_int_eq(good, -1);
+    expect_error(&err, ERROR_RUNTIME, "000000.png: cannot open: Too many open files");
+    mem_free(score);
+    mem_free(path[0]);
+    recognizer_close(&r);
+}
+END_TEST
+
 /* Reading the trained tag list as a new list gives the trained scores; in another order, the
  * same scores in that order. */
 START_TEST(recognizes_new_lists)
@@ -270,6 +296,7 @@ Suite *test_recognizer_suite(void)
     tcase_add_test(c, finds_the_checkpoint_of_a_run);
     tcase_add_loop_test(c, refuses, 0, BAD);
     tcase_add_test(c, scores_that_are_not_numbers);
+    tcase_add_test(c, a_machine_at_fault_gives_no_scores);
     tcase_add_test(c, recognizes_new_lists);
     tcase_add_test(c, a_bad_list_changes_nothing);
     suite_add_tcase(suite, c);

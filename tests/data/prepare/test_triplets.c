@@ -10,7 +10,6 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static Scratch scratch;
 static char *out_dir, *tags_path;
@@ -158,41 +157,6 @@ START_TEST(counts_transparent_and_rotated_images)
     }
     text_free(&records);
     mem_free(file);
-}
-END_TEST
-
-/* What may not be read is not copied either. */
-START_TEST(names_stay_below_the_root)
-{
-    static const char form[] =
-        "[{\"image_path\": \"%s/a.png\", \"union_label_id\": [1], \"caption\": [\"c\"]}, "
-        "{\"image_path\": \"../a.png\", \"union_label_id\": [1], \"caption\": [\"c\"]}, "
-        "{\"image_path\": \"./a.png\", \"union_label_id\": [1], \"caption\": [\"c\"]}]";
-    Error err = {0};
-    TripletsReport r;
-    char *records = mem_format(form, scratch.dir);
-    char *file = mem_strdup(write_text("names.json", records));
-    char *root = mem_strdup(scratch_path(&scratch, "below"));
-    char *copy = file_join(out_dir, "images/00000001.jpg");
-    ck_assert_int_eq(mkdir(root, 0700), 0);
-    TripletsConfig config = {.tags = tags_path, .root = root, .images = true, .size = 16};
-    ck_assert_int_eq(triplets_prepare(out_dir, &file, 1, &config, &r, &err), -1);
-    expect_error(&err, ERROR_DATA, "no good records among 3");
-    char *bad = text_of("bad.txt");
-    ck_assert_ptr_nonnull(strstr(bad, "record 1 (line 1): "));
-    ck_assert_ptr_nonnull(strstr(bad, "an absolute path, not below "));
-    ck_assert_ptr_nonnull(strstr(bad, "(prepare triplets: --absolute"));
-    ck_assert_ptr_nonnull(strstr(bad, "../a.png: leaves the folder "));
-    ck_assert(!file_exists(copy));
-    config.absolute = true;
-    ck_assert_int_eq(triplets_prepare(out_dir, &file, 1, &config, &r, NULL), 0);
-    ck_assert_int_eq(r.good, 1);
-    ck_assert(file_exists(copy));
-    mem_free(bad);
-    mem_free(copy);
-    mem_free(root);
-    mem_free(file);
-    mem_free(records);
 }
 END_TEST
 
@@ -399,7 +363,6 @@ Suite *test_triplets_suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, keeps_valid_records_and_lists_the_rest);
-    tcase_add_test(t, names_stay_below_the_root);
     tcase_add_test(t, keeps_damaged_images);
     tcase_add_test(t, counts_transparent_and_rotated_images);
     tcase_add_loop_test(t, continues_after_a_broken_record, 0, sizeof faulty / sizeof *faulty);

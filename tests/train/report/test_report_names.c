@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs from elsewhere: what their files name does not get into the page, and nothing blocks. */
+#define _XOPEN_SOURCE 700
+#include "core/io/file.h"
+#include "core/mem.h"
+#include "data/image/image.h"
+#include "tests/support/scratch.h"
+#include "train/report/report.h"
+
+#include <check.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static Scratch scratch;
+
+static void setup(void) { scratch_new(&scratch); }
+
+static void teardown(void) { scratch_free(&scratch); }
+
+static char *in_root(const char *name) { return file_join(scratch.dir, name); }
+
+/* Writes NAME into the scratch folder and creates its folders. */
+static void put(const char *name, const char *text)
+{
+    char *path = in_root(name), *folder = mem_strdup(path);
+    *strrchr(folder, '/') = 0;
+    ck_assert_int_eq(file_mkdirs(folder, NULL), 0);
+    ck_assert_int_eq(file_write(path, text, strlen(text), NULL), 0);
+    mem_free(folder);
+    mem_free(path);
+}
+
+static void put_image(const char *name)
+{
+    Image image = image_new(700, 300);
+    memset(image.rgb, 77, 700 * 300 * 3);
+    char *path = in_root(name);
+    ck_assert_int_eq(image_write_png(path, &image, NULL), 0);
+    mem_free(path);
+    image_free(&image);
+}
+
+static int count(const char *page, const char *what)
+{
+    int n = 0;
+    for (const char *p = page; (p = strstr(p, what)); p += strlen(what)) n++;
+    return n;
+}
+
+static char *page_of(const char *run, const char *images)
+{
+    Bytes file;
+    char *out = in_root("page.html");
+    ck_assert_int_eq(report_write(&run, 1, images, out, NULL), 0);
+    ck_assert_int_eq(file_read(out, &file, NULL), 0);
+    char *page = mem_strdup((const char *)file.data);
+    bytes_free(&file);
+    mem_free(out);
+    return page;
+}
+
+/* Whoever wrote the run cannot put a file from elsewhere into the page. */
+START_TEST(images_from_elsewhere_stay_out)
+{
+    char *other = in_root("other.png"), *run = in_root("run");
+    char *pipe = in_root("run/a.png");
+    put("run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
+    put_image("other.png");
+    ck_assert_int_eq(mkfifo(pipe, 0600), 0);
+    char *examples = mem_format("[{\"image\": \"../other.png\"}, {\"image\": \"%s\"}, "
+                                "{\"image\": \"a.png\"}, {\"image\": \"/dev/stdin\"}]",
+                                other);
+    put("run/eval/examples.json", examples);
+    char *page = page_of(run, NULL);
+    ck_assert_int_eq(count(page, "src="), 0);
+    ck_assert_int_eq(count(page, "(cannot be read)"), 4);
+    mem_free(page);
+    /* in the user's folder of images, also by an absolute path */
+    page = page_of(run, scratch.dir);
+    ck_assert_int_eq(count(page, "src="), 1);
+    mem_free(page);
+    mem_free(examples);
+    mem_free(pipe);
+    mem_free(run);
+    mem_free(other);
+}
+END_TEST
+
+START_TEST(a_pipe_in_a_run_does_not_block)
+{
+    char *log = in_root("run/metrics.jsonl"), *run = in_root("run"),
+         *out = in_root("page.html");
+    Error err = {0};
+    put("run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
+    unlink(log);
+    ck_assert_int_eq(mkfifo(log, 0600), 0);
+    ck_assert_int_eq(report_write((const char *const[]){run}, 1, NULL, out, &err), -1);
+    expect_error(&err, ERROR_DATA, "metrics.jsonl: not a regular file");
+    mem_free(out);
+    mem_free(run);
+    mem_free(log);
+}
+END_TEST
+
+Suite *test_report_names_suite(void);
+Suite *test_report_names_suite(void)
+{
+    Suite *s = suite_create("report_names");
+    TCase *t = tcase_create("report_names");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, images_from_elsewhere_stay_out);
+    tcase_add_test(t, a_pipe_in_a_run_does_not_block);
+    suite_add_tcase(s, t);
+    return s;
+}
