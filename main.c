@@ -6,11 +6,14 @@
 #include "core/json/json.h"
 #include "core/math/reexec.h"
 #include "core/mem.h"
+#include "core/mem_unfinished.h"
 #include "core/options/cli.h"
 #include "core/version.h"
 #include "data/commands.h"
 #include "eval/commands.h"
 #include "train/commands.h"
+
+#include <stdlib.h>
 
 const char mem_advice[] = "; lower train.batch, eval.batch or model.tile";
 
@@ -46,6 +49,7 @@ int main(int argc, char **argv)
 {
     streams_open();
     json_start();
+    atexit(mem_drop_unfinished); /* libgomp exits by itself */
     reexec_with_settings(argv);
     const CliProgram program = {
         .name = "ramplus",

@@ -317,7 +317,9 @@ static int walk_dir(Walk *w, const char *root, const char *below, Error *err)
     char *dir = *below ? file_join(root, below) : mem_strdup(root);
     DIR *d = opendir(dir);
     int status = 0;
-    if (!d) status = error_set(err, ERROR_DATA, "%s: cannot list: %s", dir, strerror(errno));
+    if (!d)
+        status =
+            error_set(err, file_fault_code(errno), "%s: cannot list: %s", dir, strerror(errno));
     for (struct dirent *e; status == 0 && (e = readdir(d));) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
         char *full = file_join(dir, e->d_name), *rel = file_join(below, e->d_name);

@@ -2,6 +2,8 @@
 /* Opening for reading without blocking; telling faults of a file from those of the machine. */
 #include "core/io/file_open.h"
 
+#include "core/mem.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -12,6 +14,7 @@
 
 int file_fault_code(int number)
 {
+    if (number == ENOMEM) mem_exhausted(0);
     static const int of_file[] = {ENOENT, ENOTDIR,      EISDIR, EACCES, EPERM,  ELOOP,
                                   ENXIO,  ENAMETOOLONG, ENODEV, EINVAL, EAGAIN, EOVERFLOW};
     for (size_t i = 0; i < sizeof of_file / sizeof *of_file; i++)

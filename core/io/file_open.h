@@ -19,7 +19,8 @@ int file_open(const char *path, Error *err); /* a descriptor, or -1 */
 int file_open_regular(const char *path, int64_t *bytes, Error *err);
 FILE *file_stream(const char *path, Error *err); /* file_open for stdio; NULL on failure */
 
-/* The code of a failed call that left this errno while opening or reading a file. */
+/* The code of a failed call that left this errno while opening or reading a file. Ends the program
+ * if the kernel had no memory. */
 int file_fault_code(int number);
 /* Whether to try again after such an error, for the `tried`th time from 0; waits before. */
 int file_try_again(int code, int tried);

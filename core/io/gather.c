@@ -4,6 +4,7 @@
 
 #include "core/array.h"
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 
@@ -45,7 +46,7 @@ static bool seen(const Walk *w, const struct stat *info)
 static void leave_out(Walk *w, const char *path, const char *why)
 {
     Error e = {0}, *first = &w->found->first;
-    error_set(&e, ERROR_DATA, "%s: %s: %s", path, why, strerror(errno));
+    error_set(&e, file_fault_code(errno), "%s: %s: %s", path, why, strerror(errno));
     if (w->found->unread++ == 0 || strcmp(e.text, first->text) < 0) *first = e;
 }
 

@@ -90,7 +90,8 @@ static int expect_array(JsonArray *a, Error *err)
     int c = skip_byte_order_mark(a);
     if (c == '[') return 0;
     if (c == EOF && ferror(a->file))
-        return error_set(err, ERROR_DATA, "%s: cannot read: %s", a->path, strerror(errno));
+        return error_set(err, file_fault_code(errno), "%s: cannot read: %s", a->path,
+                         strerror(errno));
     const char *instead = a->seekable ? json_instead(a->path) : NULL;
     return error_set(err, ERROR_DATA, "%s: line %ld: not a JSON array: %s%s", a->path, a->line,
                      instead ? "looks like " : "starts with ",

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The end without memory: one line, exit code 1, nothing left, whichever library wanted it. */
 #include "core/hash.h"
+#include "core/io/file_open.h"
 #include "core/io/file_writer.h"
 #include "core/json/json.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,9 +81,12 @@ static void in_xxhash(void)
     for (;;) hash_new();
 }
 
+static void in_the_kernel(void) { file_fault_code(ENOMEM); }
+
 START_TEST(nothing_is_left)
 {
-    static void (*const use[])(void) = {while_writing, in_mem_alloc, in_jansson, in_xxhash};
+    static void (*const use[])(void) = {while_writing, in_mem_alloc, in_the_kernel, in_jansson,
+                                        in_xxhash};
     expect_end(use[_i]);
 }
 END_TEST
@@ -92,7 +97,7 @@ Suite *test_mem_suite(void)
     Suite *s = suite_create("mem");
     TCase *t = tcase_create("mem");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_add_loop_test(t, nothing_is_left, 0, 4);
+    tcase_add_loop_test(t, nothing_is_left, 0, 5);
     suite_add_tcase(s, t);
     return s;
 }
