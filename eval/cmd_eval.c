@@ -35,7 +35,7 @@ static const CliOption rows[] = {
      .help =
          "folder of the images; without it, the first one that holds any of them: imgs/ in the "
          "evaluation folder, the folder above, the folder itself, data.root of the training"},
-    {"allow-missing", 0, "N", OPTION_INT, AT(allow_missing), "0", 0, INFINITY,
+    {"allow-missing", 0, "N", OPTION_INT, AT(allow_missing), "0", 0, HUGE_VAL,
      .help = "evaluate although up to N images of the list are missing"},
     {"tags", 0, "FILE", OPTION_STRING, AT(paths.tags), .help = "tags instead of the folder's"},
     {"annotations", 0, "FILE", OPTION_STRING, AT(paths.annotations),

@@ -36,8 +36,8 @@ static const char *const uses[] = {
     "tag --checkpoint @/run --top 3 --csv @/one.png",
     "retrieve --checkpoint @/run --text red --json @/one.png",
     "embed --encoder hash model.text_width=64 --tags @/data/seen/tags.txt -o out.h5",
-    "ablate -c @/tiny.yaml run=out train.max_steps=1 eval.images=1 --grid loss.tag=bce --seeds "
-    "1",
+    ("ablate -c @/tiny.yaml run=out train.max_steps=1 eval.images=1 --grid loss.tag=bce "
+     "--seeds 1"),
     "threshold --scores @/scores/scores.h5 -o out.txt --json",
     "report @/run -o out.html",
     "convert @/run out.safetensors",

@@ -14,8 +14,7 @@
 static const char *const hostile[] = {"\x1b]0;pwned\a",
                                       "\x1b[2J\x1b[31mred",
                                       "a\xe2\x80\xaegnp.exe",
-                                      "c1\xc2\x9b"
-                                      "31m",
+                                      "c1\xc2\x9b[31m",
                                       "a\rb",
                                       "=HYPERLINK(\"http://x\",\"y\")",
                                       "+1+1",
