@@ -111,6 +111,17 @@ START_TEST(damage_behind_a_checksum)
 }
 END_TEST
 
+/* A child that says nothing, here because it has no file and so no pipe either, has crashed. */
+START_TEST(a_child_that_fails)
+{
+    Error err = {0};
+    H5File *f = h5_file_new("x.h5");
+    ck_assert_int_eq(h5_old_read(f, &err), -1);
+    expect_error(&err, ERROR_CHECKPOINT, "x.h5: damaged or hostile: HDF5 failed");
+    h5_close(f);
+}
+END_TEST
+
 /* HDF5 takes a time that is cubic in the depth of groups. */
 START_TEST(groups_take_no_time)
 {
@@ -138,6 +149,7 @@ Suite *test_h5_old_suite(void)
     tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, the_same_without_a_catalog, 0, 10);
     tcase_add_loop_test(c, damage_behind_a_checksum, 0, 5);
+    tcase_add_test(c, a_child_that_fails);
     tcase_add_loop_test(c, groups_take_no_time, 0, 2);
     suite_add_tcase(s, c);
     return s;
