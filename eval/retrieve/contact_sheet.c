@@ -3,6 +3,7 @@
 #include "eval/retrieve/contact_sheet.h"
 
 #include "core/log.h"
+#include "core/mem.h"
 #include "core/parallel.h"
 #include "core/strings/strings.h"
 #include "data/image/fit.h"
@@ -51,6 +52,7 @@ typedef struct Work {
     const Ranking *ranking;
     const Scorer *scorer;
     const ImagePaths *images;
+    Error *error; /* of each cell */
 } Work;
 
 /* Draws cell i; the cells are numbered row by row. */
@@ -64,16 +66,25 @@ static void draw_cell(int64_t i, void *context)
                       SHEET_CELL};
     Box bar = {cell.left, cell.top + SHEET_CELL + SHEET_GAP / 2, SHEET_CELL, SHEET_BAR};
     Image image = {0};
-    Error err = {0};
-    if (scorer_read(w->scorer, w->images->path[p->at], &image, NULL, &err) == 0)
+    if (scorer_read(w->scorer, w->images->path[p->at], &image, NULL, &w->error[i]) == 0)
         paste(w->sheet, &image, cell);
     else
         fill(w->sheet, cell, MISSING);
-    if (err.code) log_warn("%s: shown as a gray cell", err.text);
     fill(w->sheet, bar, EMPTY);
     bar.width = lround(SHEET_CELL * (double)p->score);
     fill(w->sheet, bar, FULL);
     image_free(&image);
+}
+
+/* Fails if the machine could not read an image; a bad one has become a gray cell. */
+static int report(const Work *w, int64_t cells, Error *err)
+{
+    for (int64_t i = 0; i < cells; i++) {
+        const Error *e = &w->error[i];
+        if (e->code && e->code != ERROR_DATA) return error_move(err, e);
+        if (e->code) log_warn("%s: shown as a gray cell", e->text);
+    }
+    return 0;
 }
 
 int contact_sheet_write(const char *path, const Ranking *r, const Scorer *s,
@@ -81,9 +92,12 @@ int contact_sheet_write(const char *path, const Ranking *r, const Scorer *s,
 {
     Image sheet = image_new(r->columns * PITCH_X + SHEET_GAP, r->texts * PITCH_Y + SHEET_GAP);
     fill(&sheet, (Box){0, 0, sheet.width, sheet.height}, GROUND);
-    Work w = {&sheet, r, s, images};
-    parallel_for(r->texts * r->columns, draw_cell, &w);
-    const int status = image_write_png(path, &sheet, err);
+    const int64_t cells = r->texts * r->columns;
+    Work w = {&sheet, r, s, images, mem_calloc((size_t)cells, sizeof(Error))};
+    parallel_for(cells, draw_cell, &w);
+    int status = report(&w, cells, err);
+    if (status == 0) status = image_write_png(path, &sheet, err);
+    mem_free(w.error);
     image_free(&sheet);
     return status;
 }

@@ -174,6 +174,8 @@ static int read_metrics(ReportRun *r, Error *err)
 
 /* ---- the other files --------------------------------------------------------------------- */
 
+enum { JSON_BYTES = 256 << 20 };
+
 /* *out is NULL if the file does not exist. */
 static int read_json(const char *path, json_t **out, Error *err)
 {
@@ -181,7 +183,7 @@ static int read_json(const char *path, json_t **out, Error *err)
     Bytes file;
     *out = NULL;
     if (!file_exists(path)) return 0;
-    if (file_read(path, &file, err) != 0) return -1;
+    if (file_read_max(path, JSON_BYTES, &file, err) != 0) return -1;
     *out = json_loadb((const char *)file.data, file.len, 0, &why);
     bytes_free(&file);
     if (*out) return 0;
