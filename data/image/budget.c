@@ -35,11 +35,12 @@ int image_budget_size(const ImageBudget *b, int64_t width, int64_t height, Error
     if (width * height > FREE_PIXELS && (size_t)(width * height / PIXELS_PER_BYTE) > b->len)
         return error_set(err, ERROR_DATA, "%ld x %ld pixels: too many for a file of %zu bytes",
                          width, height, b->len);
-    if (width * height > b->pixels)
-        return error_set(err, ERROR_DATA,
-                         "%ld x %ld pixels: more than %ld megapixels" ALLOW("pixels"), width,
-                         height, b->pixels / 1000000);
-    return 0;
+    if (width * height <= b->pixels) return 0;
+    const int64_t megapixels = b->pixels / 1000000;
+    return error_set(err, ERROR_DATA, "%ld x %ld pixels: more than %ld megapixels%s", width,
+                     height, megapixels,
+                     megapixels < IMAGE_MOST_MEGAPIXELS ? ALLOW("pixels")
+                                                        : ", the most that can be allowed");
 }
 
 int image_budget_memory(const ImageBudget *b, int64_t bytes, Error *err)

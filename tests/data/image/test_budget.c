@@ -118,6 +118,11 @@ START_TEST(limits_by_default)
     ck_assert_int_eq(image_budget_size(&b, 10000, 10001, &err), -1);
     expect_error(&err, ERROR_DATA, "more than 100 megapixels");
     err = (Error){0};
+    const ImageBudget most = image_budget_start(&(ImageRules){.max_pixels = 268}, 1 << 20);
+    ck_assert_int_eq(image_budget_size(&most, 16384, 16357, &err), 0);
+    ck_assert_int_eq(image_budget_size(&most, 16384, 16384, &err), -1);
+    expect_error(&err, ERROR_DATA, "268 megapixels, the most that can be allowed");
+    err = (Error){0};
     ck_assert_int_eq(image_budget_size(&b, 65536, 1, &err), -1);
     expect_error(&err, ERROR_DATA, "outside 1..65535");
     err = (Error){0};
