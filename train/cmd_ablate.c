@@ -56,12 +56,26 @@ typedef struct Ablation {
     AblateTable table;
 } Ablation;
 
+/* The grid that is multiplied last would win, and the name of the cell would claim both. */
+static int check_settings(const Cell *cell, Error *err)
+{
+    for (int64_t i = 0; i < cell->settings; i++)
+        for (int64_t j = 0; j < i; j++) {
+            const OptionRow *row = option_of(config_table(), cell->setting[i]);
+            if (row && row == option_of(config_table(), cell->setting[j]))
+                return error_set(err, ERROR_USAGE,
+                                 "ablate: --grid: %s: set by two grids, as '%s' and '%s'",
+                                 row->name, cell->setting[j], cell->setting[i]);
+        }
+    return 0;
+}
+
 /* The configuration of one run. Owned: config_free. */
 static int task_config(const Cli *cli, const Cell *cell, int64_t seed, Config *out, Error *err)
 {
     if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, out, err) != 0)
         return -1;
-    int status = 0;
+    int status = check_settings(cell, err);
     for (int64_t i = 0; status == 0 && i < cell->settings; i++)
         status = option_set(config_table(), out, cell->setting[i], err);
     if (status == 0) status = config_check(out, err);

@@ -382,7 +382,9 @@ static const struct {
     {"run=@/no --grid losses --seeds 2x", "--seeds: '2x': expected a whole number"},
     {"--grid losses", "run: not set"},
     {"run=@/no --grid loss.tag=bce,asl,bce", "loss.tag=bce and loss.tag=bce are the same cell"},
-    {"run=@/no --grid losses --grid loss.tag=bce", "are the same cell"},
+    {"run=@/no --grid losses --grid loss.tag=bce", "loss.tag: set by two grids"},
+    {"run=@/no --grid optim.lr=1e-3 --grid init_lr=1e-4",
+     "optim.lr: set by two grids, as 'optim.lr=1e-3' and 'init_lr=1e-4'"},
     {"run=@/no --grid model.heads=2,3", "heads"},
     {"run=@/no --grid model.freeze=fc.*,typo.*", "model.freeze: typo.*: matches no parameter"},
 };
