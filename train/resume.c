@@ -50,8 +50,11 @@ static int read_open(H5File *f, const char *path, const RunInputs *in, const Run
                                    .labels = &in->labels,
                                    .other_labels = run_changes_allow_labels(in->config),
                                    .state = s};
+    Error why = {0};
     if (run_changes_find(f, path, in, changes, err) != 0) return -1;
-    return checkpoint_read(f, path, &parts, err);
+    return checkpoint_read(f, path, &parts, &why) == 0
+               ? 0
+               : run_changes_explain(*changes, &why, err);
 }
 
 int resume_read(const RunInputs *in, const RunModel *m, RunState *s, Resume *out, Error *err)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHECKPOINT = 6 };
+enum { USAGE = 2, CHECKPOINT = 6 };
 
 #define SMALL "swin.depths=1,1,1,1 model.layers=1 "
 
@@ -88,6 +88,29 @@ START_TEST(another_model_is_refused)
     mem_free(after);
     mem_free(settings);
     mem_free(before);
+}
+END_TEST
+
+/* What refuses the start although resume.allow could not help. */
+static const struct {
+    int code;
+    const char *settings, *message;
+} hopeless[] = {
+    {USAGE, "resume.allow=los", "resume.allow: los: unknown option"},
+    {USAGE, "resume.allow=loss,train_file", "resume.allow: train_file: unknown option"},
+    {CHECKPOINT, "model.hidden=48 optim.lr=1", "; changed: model.hidden: 32 -> 48\n"},
+    {CHECKPOINT, "model.text_width=32", "; changed: model.text_width: 64 -> 32\n"},
+};
+enum { HOPELESS = sizeof hopeless / sizeof *hopeless };
+
+START_TEST(names_the_setting_at_fault)
+{
+    copy_base("hopeless");
+    char *settings = mem_format(SMALL "train.max_steps=8 %s", hopeless[_i].settings);
+    char *messages = tiny_train(hopeless[_i].code, "hopeless", settings);
+    ck_assert_msg(strstr(messages, hopeless[_i].message), "%s", messages);
+    mem_free(messages);
+    mem_free(settings);
 }
 END_TEST
 
@@ -366,6 +389,7 @@ Suite *test_resume_suite(void)
     tcase_add_unchecked_fixture(c, setup, tiny_free);
     tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, another_model_is_refused, 0, REFUSED);
+    tcase_add_loop_test(c, names_the_setting_at_fault, 0, HOPELESS);
     tcase_add_test(c, data_is_known_by_its_contents);
     tcase_add_loop_test(c, other_changes_are_said_and_kept, 0, ACCEPTED);
     tcase_add_test(c, what_makes_no_difference_is_not_a_change);

@@ -63,16 +63,38 @@ static enum Effect effect_of(const char *key)
     return rows[i].effect;
 }
 
-/* Whether resume.allow has the key, a group of options ("loss") or a pattern ("loss.*"). */
+/* Whether an entry of resume.allow is the key, a group of options ("loss") or a pattern
+ * ("loss.*") that has it. */
+static bool covers(const char *entry, const char *key)
+{
+    const size_t n = strlen(entry);
+    return fnmatch(entry, key, 0) == 0 || (strncmp(entry, key, n) == 0 && key[n] == '.');
+}
+
 static bool is_allowed(const Config *c, const char *key)
 {
     const OptionStrings *list = &c->run.allow;
-    for (int64_t i = 0; i < list->count; i++) {
-        const size_t n = strlen(list->value[i]);
-        if (fnmatch(list->value[i], key, 0) == 0) return true;
-        if (strncmp(list->value[i], key, n) == 0 && key[n] == '.') return true;
-    }
+    for (int64_t i = 0; i < list->count; i++)
+        if (covers(list->value[i], key)) return true;
     return false;
+}
+
+/* An entry that covers no option is a mistake. `now`: a dump, "KEY: VALUE". */
+static int check_allow(const OptionStrings *list, const Lines *now, Error *err)
+{
+    for (int64_t i = 0; i < list->count; i++) {
+        bool found = false;
+        for (size_t k = 0; !found && k < now->count; k++) {
+            char *key = mem_format("%.*s", (int)strcspn(now->line[k], ":"), now->line[k]);
+            found = covers(list->value[i], key);
+            mem_free(key);
+        }
+        Error why = {0};
+        if (found) continue;
+        option_unknown(config_table(), list->value[i], &why);
+        return error_set(err, why.code, "resume.allow: %s", why.text);
+    }
+    return 0;
 }
 
 bool run_changes_allow_labels(const Config *c)
@@ -172,6 +194,7 @@ static int compare_configs(Comparison *c, const char *path, const char *old_text
     char *a = option_dump(config_table(), &old), *b = option_dump(config_table(), c->config);
     int status = lines_parse(path, a, &before, err);
     if (status == 0) status = lines_parse(path, b, &now, err);
+    if (status == 0) status = check_allow(&c->config->run.allow, &now, err);
     if (status == 0) compare_lines(c, &before, &now);
     lines_free(&now);
     lines_free(&before);
@@ -236,6 +259,35 @@ bool run_changes_of_eval(const json_t *changes)
             return true;
     }
     return false;
+}
+
+/* Whether the shapes of the parameters may depend on an option. */
+static bool is_of_model(const char *key)
+{
+    static const char *const group[] = {"model.*", "swin.*", "vit.*", "convnext.*"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof group / sizeof *group; i++)
+        found = found || fnmatch(group[i], key, 0) == 0;
+    return found && effect_of(key) == EFFECT_FREE;
+}
+
+int run_changes_explain(const json_t *changes, const Error *why, Error *err)
+{
+    const json_t *change;
+    size_t i;
+    Text t = {0};
+    text_put(&t, "");
+    json_array_foreach(changes, i, change)
+    {
+        const char *key = json_string_value(json_object_get(change, "key"));
+        if (is_of_model(key))
+            text_add(&t, "%s%s: %.80s -> %.80s", t.len ? ", " : "; changed: ", key,
+                     json_string_value(json_object_get(change, "old")),
+                     json_string_value(json_object_get(change, "new")));
+    }
+    error_set(err, why->code, "%s%.400s", why->text, t.data);
+    text_free(&t);
+    return -1;
 }
 
 void run_changes_log(const json_t *changes, int64_t step)

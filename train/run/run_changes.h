@@ -23,6 +23,10 @@ bool run_changes_allow_labels(const Config *c);
 /* Whether a change is one of evaluation (eval.*), so that earlier scores do not compare. */
 bool run_changes_of_eval(const json_t *changes);
 
+/* Passes on why a checkpoint could not be read, together with the changes of the model's sizes.
+ * Returns -1. */
+int run_changes_explain(const json_t *changes, const Error *why, Error *err);
+
 /* Logs the changes. */
 void run_changes_log(const json_t *changes, int64_t step);
 /* Appends them to RUN/changes.jsonl. ERROR_RUNTIME. */
