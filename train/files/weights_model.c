@@ -86,6 +86,10 @@ static int64_t rows_per_tag(const char *in, const Weights *w, const Config *c, i
                          "%s: label_embed (the vectors of the tags) is missing: initialize "
                          "a run from it with model.init=%s",
                          in, in);
+    if (tensor_set_unreadable(a))
+        return error_set(err, ERROR_CHECKPOINT,
+                         "%s: label_embed: %s cannot be read: save it as float32", in,
+                         tensor_set_unreadable(a));
     if (a->ndim != 2 || a->shape[1] != c->model.text_width)
         return error_set(
             err, ERROR_CHECKPOINT,

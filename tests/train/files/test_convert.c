@@ -43,6 +43,20 @@ static void write_without(const char *from, const char *to, const char *name)
     mem_free(in);
 }
 
+/* A copy of a safetensors file in which a tensor has a type that nobody knows. */
+static void write_untyped(const char *from, const char *to, const char *name)
+{
+    char *in = tiny_path(from), *out = tiny_path(to);
+    Bytes b;
+    ck_assert_int_eq(file_read(in, &b, NULL), 0);
+    char *type = strstr(strstr((char *)b.data + 8, name), "\"F32\"");
+    memcpy(type, "\"X32\"", 5);
+    ck_assert_int_eq(file_write(out, b.data, b.len, NULL), 0);
+    bytes_free(&b);
+    mem_free(out);
+    mem_free(in);
+}
+
 /* A run, its weights as a PyTorch file, as weights without a configuration, and as a checkpoint
  * again. */
 static void setup(void)
@@ -54,6 +68,8 @@ static void setup(void)
     mem_free(tiny_messages(0, "convert -c @/tiny.yaml @/m.pth @/c.h5"));
     write_without("@/m.pth", "@/no_labels.safetensors", "label_embed");
     write_without("@/m.pth", "@/no_bias.safetensors", "fc.bias");
+    mem_free(tiny_messages(0, "convert @/m.pth @/m.safetensors"));
+    write_untyped("@/m.safetensors", "@/untyped.safetensors", "label_embed");
     tiny_write("@/three.txt", "red\ngreen\nblue\n");
 }
 
@@ -193,6 +209,8 @@ static const struct {
     {6, "convert -c @/tiny.yaml @/no_labels.safetensors @/x.h5",
      "/no_labels.safetensors: label_embed (the vectors of the tags) is missing: "
      "initialize a run from it with model.init=/"},
+    {6, "convert -c @/tiny.yaml @/untyped.safetensors @/x.h5",
+     "/untyped.safetensors: label_embed: X32 cannot be read: save it as float32\n"},
     {6, "convert -c @/tiny.yaml @/no_bias.safetensors @/x.h5",
      "/no_bias.safetensors: 1 parameter of the model missing: give the configuration of "
      "the weights, or omit model.tags to convert only the tensors in the file\n"},
