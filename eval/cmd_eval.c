@@ -123,14 +123,15 @@ static int score(const Options *o, const char *out, const EvalSet *set, Recogniz
 {
     EvalResult result;
     const Scorer scorer = recognizer_scorer(r);
-    if (eval_set_run(set, &scorer, out, &result, err) != 0) return -1;
-    printable_print(o->json ? result.json : result.text);
-    if (result.skipped)
+    const int status = eval_set_run(set, &scorer, out, &result, err);
+    /* The numbers are printed even if their files cannot be written. */
+    if (result.text) printable_print(o->json ? result.json : result.text);
+    if (result.text && result.skipped)
         log_warn("%ld image%s could not be read: left out", result.skipped,
                  strings_s(result.skipped));
-    log_info("details: %s", out);
+    if (status == 0) log_info("details: %s", out);
     eval_result_free(&result);
-    return 0;
+    return status;
 }
 
 static int evaluate(const Options *o, const char *checkpoint, Recognizer *r, Error *err)

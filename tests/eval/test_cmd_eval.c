@@ -328,6 +328,16 @@ START_TEST(images_that_are_left_out)
 }
 END_TEST
 
+/* A folder of results that cannot be written costs the files, not the numbers. */
+START_TEST(numbers_survive_their_folder)
+{
+    char *printed = tiny_out(1, EVAL "seen -o /dev/null/x");
+    ck_assert_msg(strncmp(printed, "images  ", 8) == 0 && strstr(printed, "\nmAP "), "%s",
+                  printed);
+    mem_free(printed);
+}
+END_TEST
+
 START_TEST(an_image_that_stands_twice)
 {
     tiny_write("@/again.txt", "images/test/000003.png,red\nimages/test/000001.png\n"
@@ -415,6 +425,7 @@ Suite *test_cmd_eval_suite(void)
     tcase_add_test(c, thresholds_of_a_split);
     tcase_add_test(c, default_folder);
     tcase_add_test(c, images_that_are_left_out);
+    tcase_add_test(c, numbers_survive_their_folder);
     tcase_add_test(c, an_image_that_stands_twice);
     tcase_add_test(c, sets_of_one_name);
     tcase_add_test(c, images_of_the_training);
