@@ -145,6 +145,27 @@ static void warn_of_repeats(const Benchmark *b, const char *path)
     mem_free(name);
 }
 
+static int no_label(const Reader *r, Error *err)
+{
+    int64_t ids = 0, other = -1;
+    for (int64_t i = 0; i < r->labels; i++)
+        if (is_ids(r->label[i]))
+            ids++;
+        else if (other < 0)
+            other = i;
+    if (r->out->images > 0 && r->labels == 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: no line has a label: expected image,label,... with commas",
+                         r->path);
+    if (ids > 0 && other >= 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: '%.40s' (line %ld) is neither a tag nor, like other labels, a "
+                         "list of positions",
+                         r->path, r->label[other], line_of(r, other));
+    return error_set(err, ERROR_DATA, "%s: no label is in the tag list%s%s", r->path,
+                     r->named.len ? ": " : "", r->named.len ? r->named.data : "");
+}
+
 static int read_lines(Reader *r, const Lines *lines, Error *err)
 {
     const int64_t images = r->out->images;
@@ -157,8 +178,7 @@ static int read_lines(Reader *r, const Lines *lines, Error *err)
             if (r->out->by_id && set_ids(r, i, r->label[at], err) != 0) return -1;
         }
     if (r->known) return 0;
-    return error_set(err, ERROR_DATA, "%s: no label is in the tag list%s%s", r->path,
-                     r->named.len ? ": " : "", r->named.len ? r->named.data : "");
+    return no_label(r, err);
 }
 
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err)

@@ -135,6 +135,8 @@ static const Bad bad[] = {
     {"a,cat\n\"b\"c,cat\n", "line 2: a quote is not closed, or text follows it"},
     {" ,cat\n", "line 1: no image name"},
     {"", "no label is in the tag list"},
+    {"a;cat\nb\n", "a.txt: no line has a label: expected image,label,... with commas"},
+    {"a,0 2\nb,1.0\nc,x\n", "'1.0' (line 2) is neither a tag nor, like other labels, a list"},
 };
 
 START_TEST(refuses_bad_lines)
