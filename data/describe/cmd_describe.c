@@ -70,8 +70,7 @@ static const CliOption rows[] = {
          "header that carries the key instead of \"Authorization: Bearer\", such as api-key "
          "for Azure"},
     {"header", 0, "NAME=FILE", OPTION_STRINGS, AT(header),
-     .help = "a further header, whose value is the first line of a file like that of the key; "
-             "may be repeated"},
+     .help = "a further header, whose value is the first line of a file like that of the key"},
     {"ca-file", 0, "FILE", OPTION_STRING, AT(ca_file),
      .help = "certificates to trust instead of the system's"},
     {"insecure-http", .offset = AT(insecure_http),

@@ -31,10 +31,6 @@ static void warn_ineffective(const RunInputs *in, const ScheduleConfig *s)
         bool ineffective;
         const char *option, *why;
     } row[] = {
-        {c->reference.grad_checkpoint, "model.grad_checkpoint (vit_grad_ckpt)",
-         "memory is bounded without it"},
-        {c->reference.checkpoint_layer > 0, "model.checkpoint_layer (vit_ckpt_layer)",
-         "memory is bounded without it"},
         {s->warmup_steps > 0 && s->kind == SCHEDULE_COSINE_EPOCH, "optim.warmup_steps",
          "optim.schedule=cosine_epoch has no warm-up"},
         {c->optim.lr_decay > 0 && s->kind != SCHEDULE_REFERENCE, "optim.lr_decay",
