@@ -328,6 +328,8 @@ int64_t json_array_record(const JsonArray *a) { return a->record; }
 
 int64_t json_array_line(const JsonArray *a) { return a->start; }
 
+int64_t json_array_bytes(const JsonArray *a) { return (int64_t)a->len; }
+
 /* ---- all records or none ---------------------------------------------------------------- */
 
 int json_array_each(const char *path, const char *need, JsonTake *take, void *to,

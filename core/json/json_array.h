@@ -39,9 +39,10 @@ bool json_array_lost(const JsonArray *a);
  * "is given twice" (core/json/json_lenient.h); NULL if nothing. A reader of the key refuses it. */
 const char *json_array_odd(const JsonArray *a, const char *key);
 
-/* Number (from 1) and first line of the record returned last. */
+/* Number (from 1), first line and length of the record returned last. */
 int64_t json_array_record(const JsonArray *a);
 int64_t json_array_line(const JsonArray *a);
+int64_t json_array_bytes(const JsonArray *a);
 
 /* Passes every record of a file to `take`, which returns -1 and fills err if it refuses one. Reads
  * to the end; fails if a record is bad, with the first fault, the number of bad records and the

@@ -22,7 +22,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BLOCK = 256, ROWS_SHOWN = 20, JPEG_QUALITY = 95 };
+enum { BLOCK = 256, BLOCK_BYTES = 1 << 22, ROWS_SHOWN = 20, JPEG_QUALITY = 95 };
 
 /* One record of the block. */
 typedef struct Entry {
@@ -42,6 +42,7 @@ typedef struct Check {
     TripletsReport *report;
     FileWriter *bad, *damaged, *good;
     int64_t entries;
+    int64_t bytes; /* of their texts */
     Entry entry[BLOCK];
     Progress progress;
 } Check;
@@ -170,6 +171,7 @@ static int finish_block(Check *c, Error *err)
     for (int64_t i = 0; i < c->entries; i++)
         if (finish_entry(c, &c->entry[i], err) != 0) status = -1;
     c->entries = 0;
+    c->bytes = 0;
     if (file_writer_status(c->good, err) != 0) status = -1;
     progress_step(&c->progress, c->report->records, NULL);
     return status;
@@ -178,7 +180,7 @@ static int finish_block(Check *c, Error *err)
 static int add_entry(Check *c, Entry e, Error *err)
 {
     c->entry[c->entries++] = e;
-    return c->entries == BLOCK ? finish_block(c, err) : 0;
+    return c->entries == BLOCK || c->bytes > BLOCK_BYTES ? finish_block(c, err) : 0;
 }
 
 /* Takes ownership of the record. */
@@ -187,6 +189,7 @@ static int add_record(Check *c, const JsonArray *array, const char *path, json_t
 {
     Entry e = {.record = record};
     c->report->records++;
+    c->bytes += json_array_bytes(array);
     e.where = mem_format("%s: record %ld (line %ld)", path, json_array_record(array),
                          json_array_line(array));
     if (c->config->size > 0) e.packed = mem_format("images/%08ld.jpg", c->report->records);
