@@ -20,9 +20,10 @@ Ranking ranking_new(int64_t texts, int64_t images, const float *score, const boo
 void ranking_free(Ranking *r); /* frees and empties */
 
 typedef enum RankingFormat {
-    RANKING_LINES, /* the text, then a line for each image */
-    RANKING_CSV,   /* text,image,score */
-    RANKING_JSON   /* [{"text": s, "images": [{"image": s, "score": x}]}] */
+    RANKING_LINES,       /* the text, then a line for each image */
+    RANKING_CSV,         /* text,image,score */
+    RANKING_SPREADSHEET, /* the same, without formulas */
+    RANKING_JSON         /* [{"text": s, "images": [{"image": s, "score": x}]}] */
 } RankingFormat;
 
 void ranking_print(const Ranking *r, RankingFormat format, char *const *text,
