@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of images that the loader must not open, and machines that cannot open any. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/data/loader_case.h"

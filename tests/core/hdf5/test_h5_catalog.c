@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The catalog at the end of a file: what is written is read, HDF5 sees the same, and no bytes that
  * anyone could put there lead out of the file. */
-#define _XOPEN_SOURCE 700
 #include "core/hdf5/h5_catalog.h"
 #include "core/hdf5/h5_old.h"
 #include "core/hdf5/h5_write.h"

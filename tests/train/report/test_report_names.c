@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs from elsewhere: what their files name does not get into the page, and nothing blocks. */
-#define _XOPEN_SOURCE 700
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "data/image/image.h"
