@@ -19,7 +19,7 @@
 typedef struct Options {
     const char *checkpoint, *texts_file, *sheet;
     OptionStrings text;
-    bool csv, json;
+    bool csv, spreadsheet, json;
     int64_t top;
 } Options;
 
@@ -38,6 +38,8 @@ static const CliOption rows[] = {
          "also write a contact sheet: one row per text, in their order, with its images from "
          "left to right, best first; the bar below an image shows its score"},
     {"csv", .offset = AT(csv), .help = "print lines of text,image,score"},
+    {"csv-spreadsheet", .offset = AT(spreadsheet),
+     .help = "like --csv, with ' before texts that a spreadsheet would take for a formula"},
     {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
 };
 
@@ -99,7 +101,10 @@ static int collect_texts(const Options *o, Texts *out, Error *err)
 static int show(const Options *o, const Scorer *s, const Texts *t, const ImagePaths *p,
                 const float *score, const bool *ok, Error *err)
 {
-    const RankingFormat format = o->json ? RANKING_JSON : o->csv ? RANKING_CSV : RANKING_LINES;
+    const RankingFormat format = o->json          ? RANKING_JSON
+                                 : o->spreadsheet ? RANKING_SPREADSHEET
+                                 : o->csv         ? RANKING_CSV
+                                                  : RANKING_LINES;
     Ranking ranking = ranking_new(t->count, p->count, score, ok, o->top);
     Text out = {0};
     ranking_print(&ranking, format, t->given, p, &out);
@@ -160,7 +165,8 @@ static int run(const Cli *cli, void *options, Error *err)
     int status = -1;
     if (!o->text.count && !o->texts_file)
         return cli_refuse(cli, err, "neither --text nor --texts");
-    if (o->csv && o->json) return cli_refuse(cli, err, "either --csv or --json");
+    if ((o->csv || o->spreadsheet) && o->json)
+        return cli_refuse(cli, err, "either --csv or --json");
     if (collect_texts(o, &texts, err) != 0) goto done;
     if (image_paths_find(cli->argument, cli->arguments, &paths, err) != 0) goto done;
     status = open_and_retrieve(o, cli, &texts, &paths, err);

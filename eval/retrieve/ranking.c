@@ -52,12 +52,13 @@ void ranking_print(const Ranking *r, RankingFormat format, char *const *text,
 {
     char *const *path = images->path;
     if (format == RANKING_JSON) text_put(out, "[");
-    if (format == RANKING_CSV) text_put(out, "text,image,score\n");
+    const bool csv = format == RANKING_CSV || format == RANKING_SPREADSHEET;
+    const enum RankedCsv kind = format == RANKING_CSV ? RANKED_CSV : RANKED_SPREADSHEET;
+    if (csv) text_put(out, "text,image,score\n");
     for (int64_t t = 0; t < r->texts; t++) {
         const Ranked *place = r->place + t * r->columns;
         if (format == RANKING_LINES) put_lines(out, text[t], path, place, r->count[t]);
-        if (format == RANKING_CSV)
-            ranked_csv(out, RANKED_CSV, text[t], path, place, r->count[t]);
+        if (csv) ranked_csv(out, kind, text[t], path, place, r->count[t]);
         if (format == RANKING_JSON) put_json(out, text[t], path, place, r->count[t]);
     }
     if (format == RANKING_JSON) text_put(out, "\n]\n");

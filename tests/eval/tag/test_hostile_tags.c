@@ -86,6 +86,9 @@ START_TEST(spreadsheets_receive_no_formulas)
     }
     mem_free(plain);
     mem_free(guarded);
+    guarded = tiny_out(0, "retrieve --checkpoint @/m --text =1+1 --csv-spreadsheet " ONE);
+    ck_assert_ptr_nonnull(strstr(guarded, "\n'=1+1,"));
+    mem_free(guarded);
     tiny_refused(2, TAG "--json --csv-spreadsheet " ONE, "either --csv or --json");
 }
 END_TEST
