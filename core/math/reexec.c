@@ -3,10 +3,19 @@
 #include "core/math/reexec.h"
 
 #include "core/math/gemm.h"
+#include "core/mem.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+/* Without memory the kernels would be others than usual, and so the last bits of results. */
+static bool set(const char *name, const char *value)
+{
+    if (setenv(name, value, 1) != 0) mem_exhausted(0);
+    return true;
+}
 
 /* Makes threads that wait for each other sleep soon instead of spinning. On a machine with
  * other work (data loading threads, other programs), spinning makes training up to ten times
@@ -14,14 +23,14 @@
 static bool shorten_spin(void)
 {
     if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return false;
-    return setenv("GOMP_SPINCOUNT", "5000", 1) == 0;
+    return set("GOMP_SPINCOUNT", "5000");
 }
 
 static bool choose_kernels(void)
 {
     const char *kernels = gemm_better_kernels();
     if (!kernels || getenv("OPENBLAS_CORETYPE")) return false;
-    return setenv("OPENBLAS_CORETYPE", kernels, 1) == 0;
+    return set("OPENBLAS_CORETYPE", kernels);
 }
 
 void reexec_with_settings(char **argv)
@@ -33,4 +42,5 @@ void reexec_with_settings(char **argv)
     if (n <= 0) return;
     self[n] = 0;
     execv(self, argv);
+    if (errno == ENOMEM) mem_exhausted(0);
 }

@@ -4,6 +4,7 @@
 #include "core/io/file_open.h"
 #include "core/io/file_writer.h"
 #include "core/json/json.h"
+#include "core/math/reexec.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"
 
@@ -83,10 +84,20 @@ static void in_xxhash(void)
 
 static void in_the_kernel(void) { file_fault_code(ENOMEM); }
 
+/* The settings for equal results. */
+static void in_the_environment(void)
+{
+    char *argv[] = {(char[]){"name"}, NULL};
+    unsetenv("GOMP_SPINCOUNT");
+    unsetenv("OMP_WAIT_POLICY");
+    take_all();
+    reexec_with_settings(argv);
+}
+
 START_TEST(nothing_is_left)
 {
-    static void (*const use[])(void) = {while_writing, in_mem_alloc, in_the_kernel, in_jansson,
-                                        in_xxhash};
+    static void (*const use[])(void) = {while_writing,      in_mem_alloc, in_the_kernel,
+                                        in_the_environment, in_jansson,   in_xxhash};
     expect_end(use[_i]);
 }
 END_TEST
@@ -97,7 +108,7 @@ Suite *test_mem_suite(void)
     Suite *s = suite_create("mem");
     TCase *t = tcase_create("mem");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_add_loop_test(t, nothing_is_left, 0, 5);
+    tcase_add_loop_test(t, nothing_is_left, 0, 6);
     suite_add_tcase(s, t);
     return s;
 }
