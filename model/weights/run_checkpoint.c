@@ -50,6 +50,19 @@ Lines run_checkpoint_list(const char *run)
     return files;
 }
 
+/* The steps of the files in RUN/checkpoints; -1: no checkpoint of this run, since one later than
+ * `latest` is of an earlier run that this one does not continue. Owned: mem_free. */
+static int64_t *steps_of_run(const char *run, const Lines *files)
+{
+    const int64_t latest = run_checkpoint_linked(run, "latest");
+    int64_t *step = mem_calloc(files->count + 1, sizeof *step);
+    for (size_t i = 0; i < files->count; i++) {
+        step[i] = run_checkpoint_step(files->line[i]);
+        if (latest >= 0 && step[i] > latest) step[i] = -1;
+    }
+    return step;
+}
+
 /* The link, if it leads to a file. Owned; NULL: it does not. */
 static char *whole_link(const char *run, const char *name)
 {
@@ -64,10 +77,10 @@ char *run_checkpoint_latest(const char *run)
     char *link = whole_link(run, "latest");
     if (link) return link;
     Lines files = run_checkpoint_list(run);
-    int64_t newest = -1;
+    int64_t newest = -1, *step = steps_of_run(run, &files);
     for (size_t i = 0; i < files.count; i++)
-        if (run_checkpoint_step(files.line[i]) > newest)
-            newest = run_checkpoint_step(files.line[i]);
+        if (step[i] > newest) newest = step[i];
+    mem_free(step);
     lines_free(&files);
     return newest < 0 ? NULL : run_checkpoint_path(run, newest);
 }
@@ -83,18 +96,20 @@ static bool is_whole(const char *path, Error *why)
 char *run_checkpoint_whole(const char *run, bool say)
 {
     Lines files = run_checkpoint_list(run);
+    int64_t *step = steps_of_run(run, &files);
     char *found = NULL;
     for (size_t i = files.count; !found && i-- > 0;) { /* sorted by name */
-        const int64_t step = run_checkpoint_step(files.line[i]);
+        if (step[i] < 0) continue;
         Error why = {0};
-        char *path = run_checkpoint_path(run, step);
-        if (step >= 0 && is_whole(path, &why)) {
+        char *path = run_checkpoint_path(run, step[i]);
+        if (is_whole(path, &why)) {
             found = path;
             continue;
         }
-        if (step >= 0 && say) log_warn("%s: skipped", why.text);
+        if (say) log_warn("%s: skipped", why.text);
         mem_free(path);
     }
+    mem_free(step);
     lines_free(&files);
     return found;
 }

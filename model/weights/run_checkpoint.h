@@ -17,6 +17,9 @@ int64_t run_checkpoint_linked(const char *run, const char *name); /* its step; -
  * lines_free. */
 Lines run_checkpoint_list(const char *run);
 
+/* Of these, one later than `latest` counts for none of the following: it was left by an earlier
+ * run that this one does not continue. */
+
 /* `latest`, or the newest step_*.h5 if the link is missing or broken; NULL if there is no
  * checkpoint. Owned. */
 char *run_checkpoint_latest(const char *run);

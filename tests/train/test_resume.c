@@ -277,6 +277,24 @@ START_TEST(a_damaged_checkpoint_names_a_whole_one)
 }
 END_TEST
 
+/* A run that started again from an earlier step leaves the later files of the old one. */
+START_TEST(whole_is_of_this_run)
+{
+    mem_free(tiny_train(0, "twig", SMALL "save.every=3 train.max_steps=9"));
+    mem_free(tiny_train(0, "twig",
+                        SMALL "save.every=3 train.max_steps=6 "
+                              "resume=@/twig/checkpoints/step_00000003.h5"));
+    ck_assert(tiny_exists("@/twig/checkpoints/step_00000009.h5"));
+    damage("@/twig/checkpoints/step_00000006.h5");
+    char *messages = tiny_train(CHECKPOINT, "twig", SMALL "train.max_steps=8");
+    ck_assert_msg(strstr(messages, "step_00000003.h5 is whole: resume=whole"), "%s", messages);
+    mem_free(messages);
+    messages = tiny_train(0, "twig", SMALL "train.max_steps=8 resume=whole");
+    ck_assert_msg(strstr(messages, "step_00000003.h5: step 3"), "%s", messages);
+    mem_free(messages);
+}
+END_TEST
+
 static void best_is(const char *run, const char *want)
 {
     char *name = mem_format("@/%s/checkpoints/best", run), *full = tiny_path(name);
@@ -397,6 +415,7 @@ Suite *test_resume_suite(void)
     tcase_add_test(c, a_misfit_changes_nothing);
     tcase_add_test(c, a_moving_average_can_start_later);
     tcase_add_test(c, a_damaged_checkpoint_names_a_whole_one);
+    tcase_add_test(c, whole_is_of_this_run);
     tcase_add_test(c, starting_over_moves_the_old_run);
     tcase_add_test(c, an_earlier_step_gives_up_the_later_ones);
     tcase_add_loop_test(c, scores_that_do_not_compare_are_forgotten, 0, 2);
