@@ -233,8 +233,8 @@ static int64_t problems(const Checker *c)
 static void print(const Checker *c, const char *path)
 {
     Text out = {0};
-    text_add(&out, "%s: %ld tags, %ld texts, %ld for most tags\n", path, c->entries, c->texts,
-             c->usual);
+    text_add(&out, "%s: %ld tag%s, %ld text%s, %ld for most tags\n", path, c->entries,
+             strings_s(c->entries), c->texts, strings_s(c->texts), c->usual);
     for (int i = 0; i < FINDINGS; i++)
         if (c->count[i] > 0)
             text_add(&out, "%s  %6ld %s (%s)\n", i < PROBLEMS ? "PROBLEM" : "note   ",
@@ -288,7 +288,8 @@ int describe_check(const DescribeJob *job, Error *err)
         print(&c, job->opt->check);
     status = 0;
     if (problems(&c) > 0)
-        status = error_set(err, ERROR_DATA, "%s: %ld problems", job->opt->check, problems(&c));
+        status = error_set(err, ERROR_DATA, "%s: %ld problem%s", job->opt->check, problems(&c),
+                           strings_s(problems(&c)));
 done:
     for (int64_t i = 0; i < c.entries; i++) mem_free(c.entry[i].tag);
     for (int i = 0; i < FINDINGS; i++) mem_free(c.example[i]);

@@ -285,7 +285,7 @@ START_TEST(findings_are_shown_with_an_example)
                                  "PROBLEM       1 tags described more than once (record 2, "
                                  "dog)"));
     ck_assert_ptr_null(strchr(out, '\x1b'));
-    ck_assert_ptr_nonnull(strstr(messages, "d.json: 1 problems"));
+    ck_assert_ptr_nonnull(strstr(messages, "d.json: 1 problem\n"));
     mem_free(out);
     mem_free(messages);
     mem_free(line);
