@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus threshold: tunes a threshold per tag on stored scores. */
 #include "core/hash.h"
+#include "core/io/file.h"
 #include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -174,8 +175,9 @@ static int tune(Tuning *t, const Options *o, ThresholdObjective objective, Error
 static int run(const Cli *cli, void *options, Error *err)
 {
     const Options *o = options;
-    (void)cli;
     ThresholdObjective objective;
+    if (o->out && file_is_same(o->scores, o->out))
+        return cli_refuse(cli, err, "-o names the file of --scores");
     if (threshold_parse(o->objective, &objective, err) != 0) return -1;
     Tuning t = {0};
     int status = -1;

@@ -392,6 +392,8 @@ static const struct {
     const char *arguments, *message;
 } bad[] = {
     {USAGE, "eval --data @/data/seen", "eval: --checkpoint is missing"},
+    {USAGE, "threshold --scores @/data/seen/tags.txt -o @/data/../data/seen/tags.txt",
+     "threshold: -o names the file of --scores"},
     {USAGE, "eval --checkpoint @/m", "eval: --data is missing"},
     {USAGE, EVAL "seen --threshold 0.5 --thresholds @/zero.txt", "either --threshold or"},
     {USAGE, EVAL "seen extra", "eval: extra: unexpected argument"},
