@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus report: one HTML page about one run or several. */
+#include "core/io/file.h"
 #include "core/log.h"
+#include "core/strings/strings.h"
 #include "train/commands.h"
 #include "train/report/report.h"
 
@@ -15,9 +17,20 @@ static const CliOption rows[] = {
      .help = "folder of the images of examples.json that are not in RUN"},
 };
 
+/* A file that is no page may be one of the run's own. */
+static int check_out(const char *path, Error *err)
+{
+    if (!file_exists(path) || strings_end_in(path, ".html") || strings_end_in(path, ".htm"))
+        return 0;
+    return error_set(err, ERROR_USAGE,
+                     "report: --out: %s: exists and is not an .html file: choose another name",
+                     path);
+}
+
 static int run(const Cli *cli, void *options, Error *err)
 {
     const Options *o = options;
+    if (check_out(o->out, err) != 0) return -1;
     if (report_write((const char *const *)cli->argument, cli->arguments, o->images, o->out,
                      err) != 0)
         return -1;
