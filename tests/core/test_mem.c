@@ -94,10 +94,16 @@ static void in_the_environment(void)
     reexec_with_settings(argv);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+enum { WAYS = 2 }; /* its allocator ends the program itself */
+#else
+enum { WAYS = 6 };
+#endif
+
 START_TEST(nothing_is_left)
 {
-    static void (*const use[])(void) = {while_writing,      in_mem_alloc, in_the_kernel,
-                                        in_the_environment, in_jansson,   in_xxhash};
+    static void (*const use[])(void) = {while_writing,      in_the_kernel, in_mem_alloc,
+                                        in_the_environment, in_jansson,    in_xxhash};
     expect_end(use[_i]);
 }
 END_TEST
@@ -108,7 +114,7 @@ Suite *test_mem_suite(void)
     Suite *s = suite_create("mem");
     TCase *t = tcase_create("mem");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_add_loop_test(t, nothing_is_left, 0, 6);
+    tcase_add_loop_test(t, nothing_is_left, 0, WAYS);
     suite_add_tcase(s, t);
     return s;
 }
