@@ -127,7 +127,8 @@ $(BUILD)/fault_server: $(call obj,$(BUILD),$(wildcard tests/server/*.c)) $(BUILD
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS) -lmicrohttpd
 
 # Lint is last: a blank too many hides no failed test.
-check: $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server
+check: $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server \
+       $(call obj,$(BUILD),$(wildcard tests/bench/*.c))
 	$(Q)sh tests/run.sh $(DOUBLE) $(BUILD) '$(T)'
 	$(Q)$(MAKE) --no-print-directory lint
 check-slow: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server
