@@ -127,7 +127,7 @@ int cli_main(const CliProgram *program, int argc, char **argv);
 int cli_run(const CliProgram *program, const CliCommand *command, int argc, char **argv);
 
 /* Fills `options`, a struct of command->size bytes, with defaults and then from
- * argv[1..argc). `key=value` is an assignment when the key consists of letters, digits, dots
+ * argv[1..argc), which NULL follows. `key=value` is an assignment when the key consists of letters, digits, dots
  * and underscores; every word after `--` is an argument. ERROR_USAGE for an unknown option
  * (with the nearest real one), a bad value, a missing or a superfluous argument. Owned:
  * cli_free, also after a failure. */

@@ -51,8 +51,16 @@ static void expect_end(void (*use)(void))
     fclose(messages);
 }
 
+/* The stack cannot grow later. */
+static void grow_stack(void)
+{
+    volatile char page[1 << 18];
+    for (size_t i = 0; i < sizeof page; i += 1 << 10) page[i] = 0;
+}
+
 static void take_all(void)
 {
+    grow_stack();
     setrlimit(RLIMIT_AS, &(struct rlimit){1 << 20, RLIM_INFINITY});
     for (size_t n = 1 << 20; n > 0; n /= 2)
         while (malloc(n)) continue;

@@ -127,7 +127,8 @@ START_TEST(counts_from_one)
 {
     Error err = {0};
     Cli cli;
-    char *argv[] = {(char[]){"tag"}, (char[]){"--top"}, (char *)(uintptr_t)counts[_i].text};
+    char *argv[] = {(char[]){"tag"}, (char[]){"--top"}, (char *)(uintptr_t)counts[_i].text,
+                    NULL};
     const int status = cli_parse(&example_program, &example_tag, 3, argv, &o, &cli, &err);
     ck_assert_int_eq(status, counts[_i].count ? 0 : -1);
     if (status == 0)
@@ -151,7 +152,7 @@ enum { WORD_KINDS = sizeof words / sizeof *words };
 START_TEST(settings_and_arguments)
 {
     Cli cli;
-    char *argv[2] = {(char[]){"tag"}, (char *)(uintptr_t)words[_i].word};
+    char *argv[] = {(char[]){"tag"}, (char *)(uintptr_t)words[_i].word, NULL};
     ck_assert_int_eq(cli_parse(&example_program, &example_tag, 2, argv, &o, &cli, NULL), 0);
     ck_assert_int_eq(cli.assignments, words[_i].setting);
     ck_assert_int_eq(cli.arguments, !words[_i].setting);

@@ -51,6 +51,9 @@ static const char *const PRINTED[] = {
     "text,image,score\n\"a \"\"red\"\", b\",d,0.899999976\n\"a \"\"red\"\", "
     "b\",\"b,\"\"\",0.75\n"
     "x,e,0.5\nx,d,0.400000006\n",
+    "text,image,score\n\"a \"\"red\"\", b\",d,0.899999976\n\"a \"\"red\"\", "
+    "b\",\"b,\"\"\",0.75\n"
+    "x,e,0.5\nx,d,0.400000006\n",
     "[\n {\"text\": \"a \\\"red\\\", b\", \"images\": [{\"image\": \"d\", \"score\": "
     "0.899999976}, "
     "{\"image\": \"b,\\\"\", \"score\": 0.75}]},\n {\"text\": \"x\", \"images\": "
@@ -79,7 +82,7 @@ Suite *test_ranking_suite(void)
     TCase *t = tcase_create("ranking");
     tcase_add_test(t, order_and_ties);
     tcase_add_test(t, images_that_could_not_be_read);
-    tcase_add_loop_test(t, prints, 0, 3);
+    tcase_add_loop_test(t, prints, 0, sizeof PRINTED / sizeof *PRINTED);
     suite_add_tcase(s, t);
     return s;
 }
