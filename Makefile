@@ -148,7 +148,7 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/sgemm_rate.o $(B
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 # Parsers with libFuzzer; its findings remain in build/fuzz.
-FUZZ_SRC = $(wildcard core/*.c core/strings/*.c core/io/*.c) core/autograd/tensor.c \
+FUZZ_SRC = $(wildcard core/*.c core/strings/*.c core/io/*.c core/json/*.c) core/autograd/tensor.c core/math/dtype.c \
            $(wildcard core/hdf5/*.c core/formats/*.c data/text/*.c) tests/fuzz/fuzz.c \
            tests/core/formats/zip_build.c
 FUZZ_MODULES = hdf5 jansson libxxhash zlib libutf8proc

@@ -14,7 +14,7 @@
 #define RAMPLUS_CORE_FORMATS_PICKLE_H
 
 #include "core/error.h"
-#include "core/formats/dtype.h"
+#include "core/math/dtype.h"
 
 #include <stddef.h>
 #include <stdint.h>

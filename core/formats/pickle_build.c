@@ -2,8 +2,8 @@
 /* What the known names of a pickle build: tensors, storages, dictionaries; and the opcodes that
  * call them. */
 #include "core/array.h"
-#include "core/formats/dtype.h"
 #include "core/formats/pickle_machine.h"
+#include "core/math/dtype.h"
 
 #include <string.h>
 

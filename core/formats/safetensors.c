@@ -5,9 +5,9 @@
  * be aligned, because values are copied, never mapped. */
 #include "core/formats/safetensors.h"
 
-#include "core/formats/dtype.h"
 #include "core/io/file.h"
 #include "core/io/file_open.h"
+#include "core/math/dtype.h"
 #include "core/mem.h"
 
 #include <errno.h>

@@ -2,12 +2,12 @@
 /* Named tensors of safetensors, PyTorch and HDF5 files. */
 #include "core/formats/tensor_set.h"
 
-#include "core/formats/dtype.h"
 #include "core/formats/file_kind.h"
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/tensor_shards.h"
 #include "core/hdf5/h5_catalog.h"
+#include "core/math/dtype.h"
 #include "core/mem.h"
 
 #include <math.h>

@@ -209,7 +209,7 @@ START_TEST(refusals_in_a_row_end_the_run)
     ck_assert_int_lt(fault_requests(job.requests, NULL, NULL), 150);
     /* The same after some answers. */
     ck_assert_int_eq(job_run(&job, "10- 403\n", "", ""), ERROR_NETWORK);
-    ck_assert_int_lt(fault_requests(job.requests, NULL, NULL), 50);
+    ck_assert_int_lt(fault_requests(job.requests, NULL, NULL), 60);
     ck_assert_int_eq(texts_of("tag0"), -1);
 }
 END_TEST

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Element types of foreign tensor files, and their conversion to float32. */
-#ifndef RAMPLUS_CORE_FORMATS_DTYPE_H
-#define RAMPLUS_CORE_FORMATS_DTYPE_H
+#ifndef RAMPLUS_CORE_MATH_DTYPE_H
+#define RAMPLUS_CORE_MATH_DTYPE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Element types of foreign tensor files. Every load uses memcpy because data may be
  * unaligned. */
-#include "core/formats/dtype.h"
+#include "core/math/dtype.h"
 
 #include <stddef.h>
 #include <string.h>
