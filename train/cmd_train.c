@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus train: trains RAM++ from a configuration. */
 #include "configs/config_unused.h"
-#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
@@ -9,8 +8,7 @@
 #include "core/strings/strings.h"
 #include "train/commands.h"
 #include "train/loop.h"
-
-#include <string.h>
+#include "train/train_config.h"
 
 static const CliOption rows[] = {
     {"resume", 0, "auto|never|whole|FILE", OPTION_STRING, .setting = "resume",
@@ -21,34 +19,11 @@ static const CliOption rows[] = {
          "is auto"},
 };
 
-static void log_start(const RunInputs *in, const RunModel *m, ThreadLimit threads)
-{
-    const Config *c = in->config;
-    /* "threads", also of 1: scripts look for the number before this word. */
-    log_info("RAM++, %ld parameters, %ld pixels: %ld image%s, %ld tag%s; %ld step%s an "
-             "epoch, %ld epoch%s; %d threads (%s)%s",
-             m->params->len, c->backbone.image_size, in->annotations.count,
-             strings_s(in->annotations.count), in->labels.tags.count,
-             strings_s(in->labels.tags.count), in->steps_per_epoch,
-             strings_s(in->steps_per_epoch), c->train.epochs, strings_s(c->train.epochs),
-             threads.count, threads.reason, config_bf16(c) ? ", bfloat16" : "");
-    if (in->teacher)
-        log_info("distillation: from the image tower of %s, %ld pixels%s", c->clip.weights,
-                 teacher_image_size(in->teacher),
-                 teacher_image_size(in->teacher) == c->backbone.image_size
-                     ? ""
-                     : " (a second view)");
-    else if (c->loss.weight_distill > 0)
-        log_info("distillation is off: %s%s",
-                 *c->clip.weights ? c->clip.weights : "no clip.weights",
-                 *c->clip.weights ? ": no image tower" : " to learn from");
-}
-
 static int train(const Config *config, Error *err)
 {
     Trainer t;
     if (trainer_open(config, &t, err) != 0) return -1;
-    log_start(&t.inputs, &t.model, t.threads);
+    trainer_log_start(&t);
     const int status = loop_run(&t, err);
     if (status == 0)
         log_info("done: %ld step%s, peak memory %zu MiB; run folder %s", t.state.step,
@@ -57,45 +32,11 @@ static int train(const Config *config, Error *err)
     return status;
 }
 
-static bool is_set(const Cli *cli, const char *key)
-{
-    const size_t n = strlen(key);
-    for (int64_t i = 0; i < cli->assignments; i++)
-        if (strncmp(cli->assignment[i], key, n) == 0 && cli->assignment[i][n] == '=')
-            return true;
-    return false;
-}
-
-/* config.yaml of a run: earlier versions kept resume=never in it. */
-static int load_own(const Cli *cli, char *path, Config *out, Error *err)
-{
-    log_info("settings: %s, and those of the command line", path);
-    if (config_load(&path, 1, cli->assignment, cli->assignments, out, err) != 0) return -1;
-    return is_set(cli, "resume") ? 0 : option_set(config_table(), out, "resume=auto", err);
-}
-
-/* The configuration of the command line; without -c, a run folder that exists provides the rest
- * of it. Owned: config_free. */
-static int load(const Cli *cli, Config *out, Error *err)
-{
-    char *const *set = cli->assignment;
-    if (config_load(cli->file, cli->files, set, cli->assignments, out, err) != 0) return -1;
-    if (cli->files > 0 || !*out->run.folder) return 0;
-    char *own = file_join(out->run.folder, "config.yaml");
-    int status = 0;
-    if (file_exists(own)) {
-        config_free(out);
-        status = load_own(cli, own, out, err);
-    }
-    mem_free(own);
-    return status;
-}
-
 static int run(const Cli *cli, void *options, Error *err)
 {
     Config config;
     (void)options;
-    if (load(cli, &config, err) != 0) return -1;
+    if (train_config_load(cli, &config, err) != 0) return -1;
     config_note_unused(&config, cli->assignment, cli->assignments);
     config_complete(&config);
     stop_block();

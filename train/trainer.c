@@ -2,7 +2,9 @@
 /* Opening a run: its inputs, its model, and the state to resume from. */
 #include "train/trainer.h"
 
+#include "core/log.h"
 #include "core/mem.h"
+#include "core/strings/strings.h"
 #include "model/weights/run_checkpoint.h"
 #include "train/resume.h"
 #include "train/run/run_space.h"
@@ -74,4 +76,28 @@ void trainer_close(Trainer *t)
     run_inputs_close(&t->inputs);
     run_unlock(&t->lock);
     *t = (Trainer){0};
+}
+
+void trainer_log_start(const Trainer *t)
+{
+    const RunInputs *in = &t->inputs;
+    const Config *c = in->config;
+    /* "threads", also of 1: scripts look for the number before this word. */
+    log_info("RAM++, %ld parameters, %ld pixels: %ld image%s, %ld tag%s; %ld step%s an "
+             "epoch, %ld epoch%s; %d threads (%s)%s",
+             t->model.params->len, c->backbone.image_size, in->annotations.count,
+             strings_s(in->annotations.count), in->labels.tags.count,
+             strings_s(in->labels.tags.count), in->steps_per_epoch,
+             strings_s(in->steps_per_epoch), c->train.epochs, strings_s(c->train.epochs),
+             t->threads.count, t->threads.reason, config_bf16(c) ? ", bfloat16" : "");
+    if (in->teacher)
+        log_info("distillation: from the image tower of %s, %ld pixels%s", c->clip.weights,
+                 teacher_image_size(in->teacher),
+                 teacher_image_size(in->teacher) == c->backbone.image_size
+                     ? ""
+                     : " (a second view)");
+    else if (c->loss.weight_distill > 0)
+        log_info("distillation is off: %s%s",
+                 *c->clip.weights ? c->clip.weights : "no clip.weights",
+                 *c->clip.weights ? ": no image tower" : " to learn from");
 }

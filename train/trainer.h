@@ -29,4 +29,7 @@ typedef struct Trainer {
 int trainer_open(const Config *config, Trainer *out, Error *err);
 void trainer_close(Trainer *t); /* accepts an empty trainer */
 
+/* Logs the sizes of model and data, the threads, and whether there is a teacher. */
+void trainer_log_start(const Trainer *t);
+
 #endif
