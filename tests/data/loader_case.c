@@ -84,6 +84,18 @@ void loader_case_free(LoaderCase *c)
     scratch_free(&c->scratch);
 }
 
+void loader_case_no_batch(const LoaderCase *c, const char *why)
+{
+    Loader *l = loader_new(&c->config, (LoaderPosition){0});
+    const Batch *b;
+    Error err = {0};
+    ck_assert_int_eq(loader_next(l, &b, &err), -1);
+    ck_assert_ptr_null(b);
+    ck_assert_int_eq(err.code, ERROR_DATA);
+    ck_assert_msg(strstr(err.text, why) != NULL, "%s", err.text);
+    loader_free(l);
+}
+
 void loader_case_spoil(LoaderCase *c, int i)
 {
     scratch_text(&c->scratch, c->paths[i], "no image");

@@ -25,6 +25,9 @@ typedef struct LoaderCase {
 void loader_case_new(LoaderCase *c);
 void loader_case_free(LoaderCase *c);
 
+/* Asserts that a loader finds no batch, with ERROR_DATA and this reason. */
+void loader_case_no_batch(const LoaderCase *c, const char *why);
+
 /* Overwrites image i with text. */
 void loader_case_spoil(LoaderCase *c, int i);
 

@@ -12,16 +12,12 @@
 static Scratch scratch;
 static TagList tags;
 
-static const char *write_text(const char *name, const char *text)
-{
-    return scratch_write(&scratch, name, text, strlen(text));
-}
-
 static void setup(void)
 {
     scratch_new(&scratch);
     ck_assert_int_eq(
-        tags_read(write_text("tags.txt", "cat\ncrane\nRed Panda\ncrane\n2317"), &tags, NULL),
+        tags_read(scratch_text(&scratch, "tags.txt", "cat\ncrane\nRed Panda\ncrane\n2317"),
+                  &tags, NULL),
         0);
 }
 
@@ -35,8 +31,8 @@ static Benchmark read_good(const char *text)
 {
     Benchmark b;
     Error err = {0};
-    ck_assert_msg(benchmark_read(write_text("a.txt", text), &tags, &b, &err) == 0, "%s",
-                  err.text);
+    ck_assert_msg(benchmark_read(scratch_text(&scratch, "a.txt", text), &tags, &b, &err) == 0,
+                  "%s", err.text);
     return b;
 }
 
@@ -143,7 +139,8 @@ START_TEST(refuses_bad_lines)
 {
     Benchmark b;
     Error err = {0};
-    ck_assert_int_eq(benchmark_read(write_text("a.txt", bad[_i].text), &tags, &b, &err), -1);
+    ck_assert_int_eq(
+        benchmark_read(scratch_text(&scratch, "a.txt", bad[_i].text), &tags, &b, &err), -1);
     expect_error(&err, ERROR_DATA, bad[_i].why);
     ck_assert_ptr_null(b.truth);
 }
@@ -161,9 +158,9 @@ static void expect_path(const char *name, const char *found)
 
 START_TEST(finds_images_without_their_endings)
 {
-    write_text("exact.png", "x");
-    write_text("short.jpg", "x");
-    write_text("other.png", "x");
+    scratch_text(&scratch, "exact.png", "x");
+    scratch_text(&scratch, "short.jpg", "x");
+    scratch_text(&scratch, "other.png", "x");
     expect_path("exact.png", "exact.png");
     expect_path("short", "short.jpg");
     expect_path("other", "other.png");

@@ -238,26 +238,15 @@ START_TEST(no_bad_image_reaches_a_batch)
 }
 END_TEST
 
-static void expect_no_batch(const char *why)
-{
-    Loader *l = loader_new(&f.config, (LoaderPosition){0});
-    const Batch *b;
-    Error err = {0};
-    ck_assert_int_eq(loader_next(l, &b, &err), -1);
-    ck_assert_ptr_null(b);
-    ck_assert_int_eq(err.code, ERROR_DATA);
-    ck_assert_msg(strstr(err.text, why) != NULL, "%s", err.text);
-    loader_free(l);
-}
-
 START_TEST(an_epoch_without_a_batch_is_an_error)
 {
     for (int i = 3; i < IMAGES; i++) loader_case_spoil(&f, i);
-    expect_no_batch("20 of 23 unreadable: not enough for one batch of 4; the first: /tmp/");
+    loader_case_no_batch(
+        &f, "20 of 23 unreadable: not enough for one batch of 4; the first: /tmp/");
     f.notes.count = 2;
-    expect_no_batch("0 of 2 unreadable");
+    loader_case_no_batch(&f, "0 of 2 unreadable");
     f.notes.count = 0;
-    expect_no_batch("0 of 0 unreadable");
+    loader_case_no_batch(&f, "0 of 0 unreadable");
 }
 END_TEST
 

@@ -33,9 +33,18 @@ const char *scratch_path(Scratch *s, const char *name)
     return s->path;
 }
 
+static void make_folder(const char *path)
+{
+    char *folder = mem_strdup(path);
+    *strrchr(folder, '/') = 0;
+    ck_assert_int_eq(file_mkdirs(folder, NULL), 0);
+    mem_free(folder);
+}
+
 const char *scratch_write(Scratch *s, const char *name, const void *data, size_t len)
 {
-    FILE *f = fopen(scratch_path(s, name), "wb");
+    make_folder(scratch_path(s, name));
+    FILE *f = fopen(s->path, "wb");
     ck_assert_ptr_nonnull(f);
     ck_assert_uint_eq(fwrite(data, 1, len, f), len);
     ck_assert_int_eq(fclose(f), 0);

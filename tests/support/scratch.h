@@ -15,6 +15,7 @@ typedef struct Scratch {
 void scratch_new(Scratch *s);
 void scratch_free(Scratch *s); /* removes the folder and everything in it */
 const char *scratch_path(Scratch *s, const char *name);
+/* Write a file, whose folders are made. */
 const char *scratch_write(Scratch *s, const char *name, const void *data, size_t len);
 const char *scratch_text(Scratch *s, const char *name, const char *text);
 

@@ -5,52 +5,23 @@
 #include "data/annotations.h"
 #include "data/image/image.h"
 #include "data/prepare/triplets.h"
-#include "tests/support/scratch.h"
+#include "tests/data/prepare/triplets_case.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
 
-static Scratch scratch;
-static char *out_dir, *tags_path;
+static TripletsCase fixture;
 
-static const char *write_text(const char *name, const char *text)
-{
-    return scratch_write(&scratch, name, text, strlen(text));
-}
+static void setup(void) { triplets_case_new(&fixture); }
 
-static void setup(void)
-{
-    scratch_new(&scratch);
-    out_dir = file_join(scratch.dir, "out");
-    tags_path = mem_strdup(write_text("tags.txt", "red\nblue\ngreen\n"));
-    Image image = image_new(40, 30);
-    memset(image.rgb, 200, 3 * 40 * 30);
-    ck_assert_int_eq(image_write_png(scratch_path(&scratch, "a.png"), &image, NULL), 0);
-    image_free(&image);
-}
-
-static void teardown(void)
-{
-    mem_free(out_dir);
-    mem_free(tags_path);
-    scratch_free(&scratch);
-}
+static void teardown(void) { triplets_case_free(&fixture); }
 
 static int prepare(char *file, int64_t size, bool images, TripletsReport *r, Error *err)
 {
     const TripletsConfig config = {
-        .tags = tags_path, .root = scratch.dir, .images = images, .size = size};
-    return triplets_prepare(out_dir, &file, 1, &config, r, err);
-}
-
-static char *text_of(const char *name)
-{
-    char *path = file_join(out_dir, name);
-    Bytes b;
-    ck_assert_int_eq(file_read(path, &b, NULL), 0);
-    mem_free(path);
-    return (char *)b.data;
+        .tags = fixture.tags_path, .root = fixture.scratch.dir, .images = images, .size = size};
+    return triplets_prepare(fixture.out_dir, &file, 1, &config, r, err);
 }
 
 static const char MIXED[] =
@@ -65,7 +36,7 @@ static const char MIXED[] =
 
 START_TEST(keeps_valid_records_and_lists_the_rest)
 {
-    char *file = mem_strdup(write_text("mixed.json", MIXED));
+    char *file = mem_strdup(scratch_text(&fixture.scratch, "mixed.json", MIXED));
     TripletsReport r;
     Error err = {0};
     ck_assert_msg(prepare(file, 0, true, &r, &err) == 0, "%s", err.text);
@@ -78,7 +49,8 @@ START_TEST(keeps_valid_records_and_lists_the_rest)
     ck_assert_int_eq(r.untagged, 1);
     ck_assert_int_eq(r.blank_captions, 1);
     ck_assert_int_eq(r.unused_tags, 0);
-    char *bad = text_of("bad.txt"), *good = text_of("train.json");
+    char *bad = triplets_case_text(&fixture, "bad.txt"),
+         *good = triplets_case_text(&fixture, "train.json");
     const char *lines[] = {
         "mixed.json: record 2 (line 2): union_label_id[0]: 3 is outside 0..2\n",
         "mixed.json: record 3 (line 3): ",
@@ -106,12 +78,13 @@ END_TEST
 START_TEST(keeps_damaged_images)
 {
     Bytes image;
-    ck_assert_int_eq(file_read(scratch_path(&scratch, "a.png"), &image, NULL), 0);
-    scratch_write(&scratch, "cut.png", image.data, image.len - 30);
+    ck_assert_int_eq(file_read(scratch_path(&fixture.scratch, "a.png"), &image, NULL), 0);
+    scratch_write(&fixture.scratch, "cut.png", image.data, image.len - 30);
     bytes_free(&image);
-    char *file = mem_strdup(write_text("cut.json", "[{\"image_path\": \"cut.png\", "
-                                                   "\"union_label_id\": [1], \"caption\": "
-                                                   "[\"c\"]}]"));
+    char *file = mem_strdup(scratch_text(&fixture.scratch, "cut.json",
+                                         "[{\"image_path\": \"cut.png\", "
+                                         "\"union_label_id\": [1], \"caption\": "
+                                         "[\"c\"]}]"));
     TripletsReport r;
     Error err = {0};
     ck_assert_msg(prepare(file, 16, true, &r, &err) == 0, "%s", err.text);
@@ -119,7 +92,8 @@ START_TEST(keeps_damaged_images)
     ck_assert_int_eq(r.bad_images, 0);
     ck_assert_int_eq(r.damaged_images, 1);
     ck_assert_int_eq(r.transparent_images, 0);
-    char *list = text_of("damaged.txt"), *bad = text_of("bad.txt");
+    char *list = triplets_case_text(&fixture, "damaged.txt"),
+         *bad = triplets_case_text(&fixture, "bad.txt");
     ck_assert_str_eq(bad, "");
     ck_assert_ptr_nonnull(strstr(list, "cut.json: record 1 (line 1): kept: "));
     ck_assert_ptr_nonnull(strstr(list, "/cut.png: PNG: the file is truncated: "));
@@ -138,7 +112,7 @@ START_TEST(counts_transparent_and_rotated_images)
         Bytes image;
         char *path = mem_format("tests/golden/images/%s", names[i]);
         ck_assert_int_eq(file_read(path, &image, NULL), 0);
-        scratch_write(&scratch, names[i], image.data, image.len);
+        scratch_write(&fixture.scratch, names[i], image.data, image.len);
         text_add(&records,
                  "%s{\"image_path\": \"%s\", \"union_label_id\": [1], \"caption\": [\"c\"]}",
                  i ? ", " : "[", names[i]);
@@ -146,7 +120,7 @@ START_TEST(counts_transparent_and_rotated_images)
         mem_free(path);
     }
     text_put(&records, "]");
-    char *file = mem_strdup(write_text("seen.json", records.data));
+    char *file = mem_strdup(scratch_text(&fixture.scratch, "seen.json", records.data));
     for (int64_t size = 0; size < 32; size += 16) {
         TripletsReport r;
         Error err = {0};
@@ -188,11 +162,11 @@ static const Faulty faulty[] = {
 START_TEST(continues_after_a_broken_record)
 {
     const Faulty *f = &faulty[_i];
-    char *file = mem_strdup(write_text("faulty.json", f->text));
+    char *file = mem_strdup(scratch_text(&fixture.scratch, "faulty.json", f->text));
     TripletsReport r;
     Error err = {0};
     ck_assert_msg(prepare(file, 0, true, &r, &err) == 0, "%s", err.text);
-    char *bad = text_of("bad.txt");
+    char *bad = triplets_case_text(&fixture, "bad.txt");
     ck_assert_msg(r.good == f->good && r.records == f->records && r.lost == f->lost,
                   "%ld good of %ld, %ld lost: %s", r.good, r.records, r.lost, bad);
     ck_assert_msg(strstr(bad, f->why) != NULL, "%s", bad);
@@ -204,11 +178,12 @@ END_TEST
 /* The results are written, and the exit code reports that part of the input was lost. */
 START_TEST(a_lost_rest_is_an_error)
 {
-    write_text("cut.json", "[" GOOD ",\n{\"image_path\": ");
+    scratch_text(&fixture.scratch, "cut.json", "[" GOOD ",\n{\"image_path\": ");
     char *line = mem_format("prepare triplets %s/out %s/cut.json --tags %s --root %s --json",
-                            scratch.dir, scratch.dir, tags_path, scratch.dir);
+                            fixture.scratch.dir, fixture.scratch.dir, fixture.tags_path,
+                            fixture.scratch.dir);
     char *out, *messages;
-    ck_assert_int_eq(run_program(&scratch, line, &out, &messages), ERROR_DATA);
+    ck_assert_int_eq(run_program(&fixture.scratch, line, &out, &messages), ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(out, "\"good\": 1, \"bad_records\": 1,"));
     ck_assert_ptr_nonnull(strstr(messages, "1 of 1 files could not be read to the end"));
     mem_free(messages);
@@ -219,16 +194,16 @@ END_TEST
 
 START_TEST(packs_smaller_images)
 {
-    char *file = mem_strdup(write_text("mixed.json", MIXED));
+    char *file = mem_strdup(scratch_text(&fixture.scratch, "mixed.json", MIXED));
     TripletsReport r;
     Error err = {0};
     ck_assert_msg(prepare(file, 16, true, &r, &err) == 0, "%s", err.text);
-    char *path = file_join(out_dir, "train.json");
+    char *path = file_join(fixture.out_dir, "train.json");
     Annotations a;
     ck_assert_int_eq(annotations_read((const char *const *)&path, 1, 3, true, &a, &err), 0);
     ck_assert_int_eq(a.count, 3);
     for (int64_t i = 0; i < a.count; i++) {
-        char *where = file_join(out_dir, a.image_path[i]);
+        char *where = file_join(fixture.out_dir, a.image_path[i]);
         Image image;
         ck_assert_msg(image_read(where, NULL, &image, NULL, &err) == 0, "%s", err.text);
         ck_assert_int_eq(image.height, 16); /* shortest side */
@@ -247,19 +222,19 @@ END_TEST
 /* More records than one block holds keep their order. */
 START_TEST(keeps_the_order_of_many_records)
 {
-    FILE *f = fopen(scratch_path(&scratch, "many.json"), "w");
+    FILE *f = fopen(scratch_path(&fixture.scratch, "many.json"), "w");
     ck_assert_ptr_nonnull(f);
     for (int i = 0; i < 700; i++)
         fprintf(f, "%s{\"image_path\": \"%d\", \"union_label_id\": [%d], \"caption\": [\"c\"]}",
                 i ? ",\n" : "[", i, i % 3);
     fputs("]", f);
     fclose(f);
-    char *file = mem_strdup(scratch.path);
+    char *file = mem_strdup(fixture.scratch.path);
     TripletsReport r;
     Error err = {0};
     ck_assert_msg(prepare(file, 0, false, &r, &err) == 0, "%s", err.text);
     ck_assert_int_eq(r.good, 700);
-    char *path = file_join(out_dir, "train.json");
+    char *path = file_join(fixture.out_dir, "train.json");
     Annotations a;
     ck_assert_int_eq(annotations_read((const char *const *)&path, 1, 3, true, &a, &err), 0);
     ck_assert_int_eq(a.count, 700);
@@ -276,12 +251,13 @@ END_TEST
 
 START_TEST(no_good_record_is_an_error)
 {
-    char *file = mem_strdup(write_text("bad.json", "[{\"image_path\": \"a.png\"}]"));
+    char *file =
+        mem_strdup(scratch_text(&fixture.scratch, "bad.json", "[{\"image_path\": \"a.png\"}]"));
     TripletsReport r;
     Error err = {0};
     ck_assert_int_eq(prepare(file, 0, true, &r, &err), -1);
     expect_error(&err, ERROR_DATA, "no good records among 1: see ");
-    char *bad = text_of("bad.txt");
+    char *bad = triplets_case_text(&fixture, "bad.txt");
     ck_assert_ptr_nonnull(strstr(bad, "bad.json: record 1 (line 1): no union_label_id"));
     mem_free(bad);
     mem_free(file);
@@ -290,13 +266,13 @@ END_TEST
 
 START_TEST(never_overwrites_its_input)
 {
-    ck_assert_int_eq(file_mkdirs(out_dir, NULL), 0);
-    char *file = mem_strdup(write_text("out/train.json", MIXED));
+    ck_assert_int_eq(file_mkdirs(fixture.out_dir, NULL), 0);
+    char *file = mem_strdup(scratch_text(&fixture.scratch, "out/train.json", MIXED));
     TripletsReport r;
     Error err = {0};
     ck_assert_int_eq(prepare(file, 0, true, &r, &err), -1);
     expect_error(&err, ERROR_USAGE, "would be overwritten");
-    char *text = text_of("train.json");
+    char *text = triplets_case_text(&fixture, "train.json");
     ck_assert_str_eq(text, MIXED);
     mem_free(text);
     mem_free(file);
@@ -330,7 +306,8 @@ static const Typed typed[] = {
 START_TEST(answers_wrong_command_lines)
 {
     char *output, *messages;
-    ck_assert_int_eq(run_program(&scratch, typed[_i].line, &output, &messages), typed[_i].code);
+    ck_assert_int_eq(run_program(&fixture.scratch, typed[_i].line, &output, &messages),
+                     typed[_i].code);
     ck_assert_str_eq(output, "");
     ck_assert_msg(strstr(messages, typed[_i].answer) != NULL, "%s", messages);
     ck_assert_ptr_eq(strchr(messages, '\n'), messages + strlen(messages) - 1); /* one line */
@@ -341,15 +318,16 @@ END_TEST
 
 START_TEST(strict_fails_on_any_bad_record)
 {
-    write_text("mixed.json", MIXED);
+    scratch_text(&fixture.scratch, "mixed.json", MIXED);
     char *line = mem_format("prepare triplets %s/out %s/mixed.json --tags %s --root %s --json",
-                            scratch.dir, scratch.dir, tags_path, scratch.dir);
+                            fixture.scratch.dir, fixture.scratch.dir, fixture.tags_path,
+                            fixture.scratch.dir);
     char *strict = mem_format("%s --strict", line), *output;
-    ck_assert_int_eq(run_program(&scratch, line, &output, NULL), EXIT_OK);
+    ck_assert_int_eq(run_program(&fixture.scratch, line, &output, NULL), EXIT_OK);
     ck_assert_ptr_nonnull(
         strstr(output, "\"good\": 3, \"bad_records\": 2, \"bad_pictures\": 2"));
     mem_free(output);
-    ck_assert_int_eq(run_program(&scratch, strict, NULL, NULL), ERROR_DATA);
+    ck_assert_int_eq(run_program(&fixture.scratch, strict, NULL, NULL), ERROR_DATA);
     mem_free(strict);
     mem_free(line);
 }

@@ -4,46 +4,17 @@
 #include "core/mem.h"
 #include "data/image/image.h"
 #include "data/prepare/triplets.h"
-#include "tests/support/scratch.h"
+#include "tests/data/prepare/triplets_case.h"
 
 #include <check.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static Scratch scratch;
-static char *out_dir, *tags_path;
+static TripletsCase fixture;
 
-static const char *write_text(const char *name, const char *text)
-{
-    return scratch_write(&scratch, name, text, strlen(text));
-}
+static void setup(void) { triplets_case_new(&fixture); }
 
-static void setup(void)
-{
-    scratch_new(&scratch);
-    out_dir = file_join(scratch.dir, "out");
-    tags_path = mem_strdup(write_text("tags.txt", "red\nblue\ngreen\n"));
-    Image image = image_new(40, 30);
-    memset(image.rgb, 200, 3 * 40 * 30);
-    ck_assert_int_eq(image_write_png(scratch_path(&scratch, "a.png"), &image, NULL), 0);
-    image_free(&image);
-}
-
-static void teardown(void)
-{
-    mem_free(out_dir);
-    mem_free(tags_path);
-    scratch_free(&scratch);
-}
-
-static char *text_of(const char *name)
-{
-    char *path = file_join(out_dir, name);
-    Bytes b;
-    ck_assert_int_eq(file_read(path, &b, NULL), 0);
-    mem_free(path);
-    return (char *)b.data;
-}
+static void teardown(void) { triplets_case_free(&fixture); }
 
 START_TEST(names_stay_below_the_root)
 {
@@ -53,22 +24,23 @@ START_TEST(names_stay_below_the_root)
         "{\"image_path\": \"./a.png\", \"union_label_id\": [1], \"caption\": [\"c\"]}]";
     Error err = {0};
     TripletsReport r;
-    char *records = mem_format(form, scratch.dir);
-    char *file = mem_strdup(write_text("names.json", records));
-    char *root = mem_strdup(scratch_path(&scratch, "below"));
-    char *copy = file_join(out_dir, "images/00000001.jpg");
+    char *records = mem_format(form, fixture.scratch.dir);
+    char *file = mem_strdup(scratch_text(&fixture.scratch, "names.json", records));
+    char *root = mem_strdup(scratch_path(&fixture.scratch, "below"));
+    char *copy = file_join(fixture.out_dir, "images/00000001.jpg");
     ck_assert_int_eq(mkdir(root, 0700), 0);
-    TripletsConfig config = {.tags = tags_path, .root = root, .images = true, .size = 16};
-    ck_assert_int_eq(triplets_prepare(out_dir, &file, 1, &config, &r, &err), -1);
+    TripletsConfig config = {
+        .tags = fixture.tags_path, .root = root, .images = true, .size = 16};
+    ck_assert_int_eq(triplets_prepare(fixture.out_dir, &file, 1, &config, &r, &err), -1);
     expect_error(&err, ERROR_DATA, "no good records among 3");
-    char *bad = text_of("bad.txt");
+    char *bad = triplets_case_text(&fixture, "bad.txt");
     ck_assert_ptr_nonnull(strstr(bad, "record 1 (line 1): "));
     ck_assert_ptr_nonnull(strstr(bad, "an absolute path, not below "));
     ck_assert_ptr_nonnull(strstr(bad, "(prepare triplets: --absolute"));
     ck_assert_ptr_nonnull(strstr(bad, "../a.png: leaves the folder "));
     ck_assert(!file_exists(copy));
     config.absolute = true;
-    ck_assert_int_eq(triplets_prepare(out_dir, &file, 1, &config, &r, NULL), 0);
+    ck_assert_int_eq(triplets_prepare(fixture.out_dir, &file, 1, &config, &r, NULL), 0);
     ck_assert_int_eq(r.good, 1);
     ck_assert(file_exists(copy));
     mem_free(bad);

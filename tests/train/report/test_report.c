@@ -22,17 +22,6 @@ static void teardown(void) { scratch_free(&scratch); }
 
 static char *in_root(const char *name) { return file_join(scratch.dir, name); }
 
-/* Writes NAME into the scratch folder and creates its folders. */
-static void put(const char *name, const char *text)
-{
-    char *path = in_root(name), *folder = mem_strdup(path);
-    *strrchr(folder, '/') = 0;
-    ck_assert_int_eq(file_mkdirs(folder, NULL), 0);
-    ck_assert_int_eq(file_write(path, text, strlen(text), NULL), 0);
-    mem_free(folder);
-    mem_free(path);
-}
-
 static const char records[] =
     "{\"step\": 10, \"epoch\": 0, \"loss\": 500.5, \"loss_tag\": 400, \"loss_dis\": 0, "
     "\"loss_alignment\": 100.5, \"lr\": 1e-4, \"grad_norm\": null, \"samples_per_s\": 50}\n"
@@ -53,11 +42,11 @@ static void put_run(const char *name, const char *metrics)
 {
     char path[128];
     snprintf(path, sizeof path, "%s/metrics.jsonl", name);
-    put(path, metrics);
+    scratch_text(&scratch, path, metrics);
     snprintf(path, sizeof path, "%s/eval/seen/summary.json", name);
-    put(path, summary);
+    scratch_text(&scratch, path, summary);
     snprintf(path, sizeof path, "%s/config.yaml", name);
-    put(path, "seed: 1\nloss.tag: \"asl\"\n");
+    scratch_text(&scratch, path, "seed: 1\nloss.tag: \"asl\"\n");
 }
 
 /* The report of these runs as text. Owned. */
@@ -145,7 +134,7 @@ END_TEST
 
 START_TEST(the_newest_summary_counts)
 {
-    put("run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
+    scratch_text(&scratch, "run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
     static const struct {
         const char *file;
         double map;
@@ -155,7 +144,7 @@ START_TEST(the_newest_summary_counts)
     for (int i = 0; i < 3; i++) {
         char *text = mem_format("{\"mAP\": %g, \"per_tag\": [{\"tag\": \"a\", \"AP\": %g}]}",
                                 made[i].map, made[i].map);
-        put(made[i].file, text);
+        scratch_text(&scratch, made[i].file, text);
         mem_free(text);
     }
     char *path = in_root("run");
@@ -195,12 +184,12 @@ START_TEST(a_folder_without_a_run_is_refused)
     metrics_refused("{\"step\": 1}\nnonsense\n{\"step\": 2}\n", "line 2");
     metrics_refused("[1]\n{\"step\": 2}\n", "line 1");
     put_run("bad", records);
-    put("bad/eval/seen/summary.json", "[]");
+    scratch_text(&scratch, "bad/eval/seen/summary.json", "[]");
     refused("seen/summary.json: not a JSON object");
-    put("bad/eval/seen/summary.json", "{\"mAP\": ");
+    scratch_text(&scratch, "bad/eval/seen/summary.json", "{\"mAP\": ");
     refused("seen/summary.json: line 1");
-    put("bad/eval/seen/summary.json", summary);
-    put("bad/eval/examples.json", "{}");
+    scratch_text(&scratch, "bad/eval/seen/summary.json", summary);
+    scratch_text(&scratch, "bad/eval/examples.json", "{}");
     refused("examples.json: not a JSON array");
 }
 END_TEST
@@ -249,7 +238,7 @@ START_TEST(runs_are_compared)
     put_run("b", "{\"step\": 5, \"loss\": 9}\n"
                  "{\"eval\": \"seen\", \"step\": 5, \"mAP\": 0.6, \"F1\": 0.2}\n"
                  "{\"eval\": \"unseen\", \"step\": 5, \"mAP\": 0.125}\n");
-    put("b/config.yaml", "seed: 1\nloss.tag: \"hill\"\n");
+    scratch_text(&scratch, "b/config.yaml", "seed: 1\nloss.tag: \"hill\"\n");
     const char *const name[] = {"a", "b"};
     char *page = page_of(name, 2);
     is_balanced(page);
@@ -280,12 +269,14 @@ static void put_hostile_run(const char *run)
     put_run(run, "{\"step\": 5, \"loss\": 9}\n{\"eval\": \"<script>seen\", \"step\": 5, "
                  "\"mAP\": 0.6}\n");
     snprintf(file, sizeof file, "%s/config.yaml", run);
-    put(file, "seed: <script>\n");
+    scratch_text(&scratch, file, "seed: <script>\n");
     snprintf(file, sizeof file, "%s/env.json", run);
-    put(file, "{\"cpu\": \"<script>\", \"version\": \"<script>\"}");
+    scratch_text(&scratch, file, "{\"cpu\": \"<script>\", \"version\": \"<script>\"}");
     snprintf(file, sizeof file, "%s/eval/examples.json", run);
-    put(file, "[{\"image\": \"a.png\", \"tags\": [{\"tag\": \"<script>t\", \"score\": 0.9}], "
-              "\"truth\": [\"<script>missed\"]}, {\"image\": \"<script>gone\"}, 7, {}]");
+    scratch_text(
+        &scratch, file,
+        "[{\"image\": \"a.png\", \"tags\": [{\"tag\": \"<script>t\", \"score\": 0.9}], "
+        "\"truth\": [\"<script>missed\"]}, {\"image\": \"<script>gone\"}, 7, {}]");
     snprintf(file, sizeof file, "%s/a.png", run);
     put_image(file);
 }
@@ -308,7 +299,8 @@ END_TEST
 START_TEST(images_are_inside_the_page)
 {
     put_run("run", records);
-    put("run/eval/examples.json",
+    scratch_text(
+        &scratch, "run/eval/examples.json",
         "[{\"image\": \"a.png\", \"tags\": [{\"tag\": \"cat\", \"score\": 0.91}, {\"tag\": "
         "\"sea\", \"score\": 0.5}], \"truth\": [\"cat\", \"sky\"]}]");
     put_image("run/a.png");
@@ -342,7 +334,8 @@ START_TEST(an_ablation)
     ck_assert_ptr_nonnull(strstr(page, "loss=a&amp;b/seed_1"));
     ck_assert_ptr_null(strstr(page, "Ablation")); /* it is not finished */
     mem_free(page);
-    put("abl/ablation.json",
+    scratch_text(
+        &scratch, "abl/ablation.json",
         "[{\"cell\": \"a&b\", \"list\": \"seen\", \"mean\": 0.25, \"deviation\": 0.125, "
         "\"seeds\": 2},\n {\"cell\": \"a&b\", \"list\": \"new\", \"mean\": 0.5, "
         "\"deviation\": null, \"seeds\": 2},\n {\"cell\": \"bce\", \"list\": \"seen\", "
@@ -356,16 +349,16 @@ START_TEST(an_ablation)
     ck_assert_ptr_nonnull(strstr(page, "<tr><td>bce</td><td class=\"win\">0.7500</td>"
                                        "<td>0.1250</td><td>1</td></tr>"));
     mem_free(page);
-    put("abl/ablation.json",
-        "[{\"cell\": \"a\", \"list\": \"seen\", \"mean\": 0.25, \"seeds\": "
-        "1}, {\"cell\": \"b\", \"list\": \"new\", \"mean\": null, "
-        "\"seeds\": 1}]"); /* other lists, and a run that diverged */
+    scratch_text(&scratch, "abl/ablation.json",
+                 "[{\"cell\": \"a\", \"list\": \"seen\", \"mean\": 0.25, \"seeds\": "
+                 "1}, {\"cell\": \"b\", \"list\": \"new\", \"mean\": null, "
+                 "\"seeds\": 1}]"); /* other lists, and a run that diverged */
     page = page_of(folder, 1);
     is_balanced(page);
     ck_assert_ptr_nonnull(strstr(page, "<th>cell</th><th>mAP</th><th>seeds</th>"));
     ck_assert_ptr_nonnull(strstr(page, "<td>b</td><td class=\"soft\">diverged</td>"));
     mem_free(page);
-    put("abl/ablation.json", "{}");
+    scratch_text(&scratch, "abl/ablation.json", "{}");
     char *path = in_root("abl"), *out = in_root("page.html");
     Error err = {0};
     ck_assert_int_eq(report_write((const char *const[]){path}, 1, NULL, out, &err), -1);

@@ -19,17 +19,6 @@ static void teardown(void) { scratch_free(&scratch); }
 
 static char *in_root(const char *name) { return file_join(scratch.dir, name); }
 
-/* Writes NAME into the scratch folder and creates its folders. */
-static void put(const char *name, const char *text)
-{
-    char *path = in_root(name), *folder = mem_strdup(path);
-    *strrchr(folder, '/') = 0;
-    ck_assert_int_eq(file_mkdirs(folder, NULL), 0);
-    ck_assert_int_eq(file_write(path, text, strlen(text), NULL), 0);
-    mem_free(folder);
-    mem_free(path);
-}
-
 static void put_image(const char *name)
 {
     Image image = image_new(700, 300);
@@ -64,13 +53,13 @@ START_TEST(images_from_elsewhere_stay_out)
 {
     char *other = in_root("other.png"), *run = in_root("run");
     char *pipe = in_root("run/a.png");
-    put("run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
+    scratch_text(&scratch, "run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
     put_image("other.png");
     ck_assert_int_eq(mkfifo(pipe, 0600), 0);
     char *examples = mem_format("[{\"image\": \"../other.png\"}, {\"image\": \"%s\"}, "
                                 "{\"image\": \"a.png\"}, {\"image\": \"/dev/stdin\"}]",
                                 other);
-    put("run/eval/examples.json", examples);
+    scratch_text(&scratch, "run/eval/examples.json", examples);
     char *page = page_of(run, NULL);
     ck_assert_int_eq(count(page, "src="), 0);
     ck_assert_int_eq(count(page, "(cannot be read)"), 4);
@@ -91,7 +80,7 @@ START_TEST(a_pipe_in_a_run_does_not_block)
     char *log = in_root("run/metrics.jsonl"), *run = in_root("run"),
          *out = in_root("page.html");
     Error err = {0};
-    put("run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
+    scratch_text(&scratch, "run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
     unlink(log);
     ck_assert_int_eq(mkfifo(log, 0600), 0);
     ck_assert_int_eq(report_write((const char *const[]){run}, 1, NULL, out, &err), -1);
