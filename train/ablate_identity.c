@@ -10,6 +10,7 @@
 #include "core/strings/strings.h"
 #include "core/version.h"
 #include "model/weights/model_file.h"
+#include "train/run/run_changes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,8 +107,6 @@ static const struct {
     {"clip.weights", offsetof(Config, clip.weights), FILE_ONE},
     {"clip.vocab", offsetof(Config, clip.vocabulary), FILE_ONE},
 };
-static const char *const neutral[] = {"run:",  "resume",  "threads:", "log.",
-                                      "save.", "loader.", "debug."};
 
 static int add_path(Text *out, const char *key, const char *path, FileHashes *hashes,
                     Error *err)
@@ -148,12 +147,12 @@ static int add_files(Text *out, const Config *c, size_t i, FileHashes *hashes, E
 /* Whether the line of a dump says nothing about the numbers, or names files. */
 static bool is_left_out(const char *line)
 {
-    for (size_t i = 0; i < sizeof neutral / sizeof *neutral; i++)
-        if (strncmp(line, neutral[i], strlen(neutral[i])) == 0) return true;
-    const size_t n = strcspn(line, ":");
+    char *key = mem_format("%.*s", (int)strcspn(line, ":"), line);
+    bool out = run_changes_neutral(key);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        if (strlen(files[i].key) == n && strncmp(line, files[i].key, n) == 0) return true;
-    return false;
+        out = out || strcmp(files[i].key, key) == 0;
+    mem_free(key);
+    return out;
 }
 
 int cell_identity(const Config *c, FileHashes *hashes, char **out, Error *err)

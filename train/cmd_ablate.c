@@ -13,6 +13,7 @@
 #include "train/ablate_table.h"
 #include "train/commands.h"
 #include "train/loop.h"
+#include "train/run/run_folder.h"
 
 #include <math.h>
 #include <string.h>
@@ -79,9 +80,7 @@ static int task_config(const Cli *cli, const Cell *cell, int64_t seed, Config *o
     for (int64_t i = 0; status == 0 && i < cell->settings; i++)
         status = option_set(config_table(), out, cell->setting[i], err);
     if (status == 0) status = config_check(out, err);
-    if (status == 0 && !*out->run.folder)
-        status =
-            error_set(err, ERROR_USAGE, "run: not set: name the folder of the runs (run=DIR)");
+    if (status == 0) status = run_folder_check(out->run.folder, err);
     if (status != 0) {
         config_free(out);
         return -1;

@@ -7,6 +7,7 @@
 #include "core/strings/strings.h"
 #include "model/weights/run_checkpoint.h"
 #include "train/resume.h"
+#include "train/run/run_folder.h"
 #include "train/run/run_space.h"
 #include "train/run/run_warnings.h"
 
@@ -32,13 +33,7 @@ static int resume(Trainer *t, Error *err)
 
 static int open_all(const Config *c, Trainer *t, Error *err)
 {
-    if (!*c->run.folder)
-        return error_set(err, ERROR_USAGE,
-                         "run: not set: name the folder of the run (run=DIR)");
-    if (strncmp(c->run.folder, "~/", 2) == 0)
-        return error_set(err, ERROR_USAGE,
-                         "run: %s: only a shell expands ~: write the whole path",
-                         c->run.folder);
+    if (run_folder_check(c->run.folder, err) != 0) return -1;
     if (run_lock(c->run.folder, &t->lock, err) != 0) return -1;
     t->threads = config_arithmetic(c);
     if (run_inputs_open(c, &t->inputs, err) != 0) return -1;

@@ -15,7 +15,7 @@ typedef struct Trainer {
     RunInputs inputs;
     RunModel model;
     RunState state;
-    CheckpointBank bank; /* the labels, in the run's folder of checkpoints */
+    CheckpointBank bank; /* the labels, in a file of the run folder */
     Feed feed;
     Tape *tape;
     NanWatch *watch;     /* attached to the tape; NULL without debug.nan */

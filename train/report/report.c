@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page of a report: its frame and style. Its sections are in report_section.c,
- * report_tags.c and report_examples.c. */
+ * report_tags.c, report_ablation.c and report_examples.c. */
 #include "train/report/report.h"
 
 #include "core/io/path_names.h"

@@ -24,7 +24,7 @@ typedef struct CheckpointParts {
 } CheckpointParts;
 
 /* Writes the bank if checkpoint_bank_write finds that necessary, then the checkpoint, which
- * must be in the folder of the bank. ERROR_RUNTIME. */
+ * names it. ERROR_RUNTIME. */
 int checkpoint_write(const char *path, const CheckpointParts *parts, CheckpointBank *bank,
                      Error *err);
 

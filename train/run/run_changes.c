@@ -6,6 +6,7 @@
 #include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "model/backbone/backbone.h"
 #include "train/run/run_folder.h"
 
 #include <fnmatch.h>
@@ -14,10 +15,11 @@
 
 /* What a change of an option means for a run that has begun. */
 enum Effect {
+    EFFECT_NEUTRAL, /* all results stay the same: not a change */
     EFFECT_NONE,    /* the steps stay the same: not a change */
     EFFECT_FREE,    /* later steps differ: logged */
     EFFECT_FIXED,   /* another model: refused */
-    EFFECT_LABELS,  /* decided by the labels themselves, which checkpoint_fill compares */
+    EFFECT_LABELS,  /* decided by the labels themselves, which checkpoint_read compares */
     EFFECT_RECORDS, /* by the records, with whatever names their files have */
     EFFECT_TEXTS,   /* by the text encoder and the teacher */
 };
@@ -27,22 +29,22 @@ static const struct {
     const char *pattern;
     enum Effect effect;
 } rows[] = {
-    {"run", EFFECT_NONE},
-    {"resume*", EFFECT_NONE},
-    {"threads", EFFECT_NONE},
-    {"loader.*", EFFECT_NONE},
-    {"log.*", EFFECT_NONE},
-    {"save.*", EFFECT_NONE},
-    {"debug.*", EFFECT_NONE},
+    {"run", EFFECT_NEUTRAL},
+    {"resume*", EFFECT_NEUTRAL},
+    {"threads", EFFECT_NEUTRAL},
+    {"loader.*", EFFECT_NEUTRAL},
+    {"log.*", EFFECT_NEUTRAL},
+    {"save.*", EFFECT_NEUTRAL},
+    {"debug.*", EFFECT_NEUTRAL},
+    {"clip.cache", EFFECT_NEUTRAL},
+    {"model.grad_checkpoint", EFFECT_NEUTRAL},
+    {"model.checkpoint_layer", EFFECT_NEUTRAL},
     {"data.eval", EFFECT_NONE},
     {"eval.every", EFFECT_NONE},
     {"eval.batch", EFFECT_NONE},
     {"eval.root", EFFECT_NONE},
     {"eval.allow_missing", EFFECT_NONE},
     {"train.max_steps", EFFECT_NONE},
-    {"clip.cache", EFFECT_NONE},
-    {"model.grad_checkpoint", EFFECT_NONE},
-    {"model.checkpoint_layer", EFFECT_NONE},
     {"model.tags", EFFECT_LABELS},
     {"model.descriptions", EFFECT_LABELS},
     {"model.bank", EFFECT_LABELS},
@@ -62,6 +64,8 @@ static enum Effect effect_of(const char *key)
     while (fnmatch(rows[i].pattern, key, 0) != 0) i++;
     return rows[i].effect;
 }
+
+bool run_changes_neutral(const char *key) { return effect_of(key) == EFFECT_NEUTRAL; }
 
 /* Whether an entry of resume.allow is the key, a group of options ("loss") or a pattern
  * ("loss.*") that has it. */
@@ -99,10 +103,12 @@ static int check_allow(const OptionStrings *list, const Lines *now, Error *err)
 
 bool run_changes_allow_labels(const Config *c)
 {
-    static const char *const key[] = {"model.tags", "model.descriptions", "model.bank",
-                                      "text_encoder"};
-    for (int i = 0; i < 4; i++)
-        if (is_allowed(c, key[i])) return true;
+    Option o;
+    for (size_t i = 0; option_at(config_table(), i, &o); i++) {
+        const enum Effect effect = effect_of(o.row->name);
+        if ((effect == EFFECT_LABELS || effect == EFFECT_TEXTS) && is_allowed(c, o.row->name))
+            return true;
+    }
     return false;
 }
 
@@ -151,7 +157,7 @@ static void compare_lines(Comparison *c, const Lines *old, const Lines *now)
         const size_t n = strcspn(now->line[i], ":");
         char *key = mem_format("%.*s", (int)n, now->line[i]);
         const enum Effect effect = effect_of(key);
-        if (effect != EFFECT_NONE)
+        if (effect > EFFECT_NONE)
             add_change(c, key, effect, old->line[i] + n + 2, now->line[i] + n + 2);
         mem_free(key);
     }
@@ -264,10 +270,9 @@ bool run_changes_of_eval(const json_t *changes)
 /* Whether the shapes of the parameters may depend on an option. */
 static bool is_of_model(const char *key)
 {
-    static const char *const group[] = {"model.*", "swin.*", "vit.*", "convnext.*"};
-    bool found = false;
-    for (size_t i = 0; i < sizeof group / sizeof *group; i++)
-        found = found || fnmatch(group[i], key, 0) == 0;
+    bool found = covers("model", key);
+    for (size_t i = 0; backbone_row(i); i++)
+        found = found || covers(backbone_row(i)->name, key);
     return found && effect_of(key) == EFFECT_FREE;
 }
 

@@ -17,6 +17,9 @@
 int run_changes_find(H5File *f, const char *path, const RunInputs *in, json_t **out,
                      Error *err);
 
+/* Whether an option changes no result: threads, logs, where files are kept. */
+bool run_changes_neutral(const char *key);
+
 /* Whether resume.allow names an option that determines the labels. */
 bool run_changes_allow_labels(const Config *c);
 

@@ -25,6 +25,17 @@ static int write_text(const char *run, const char *name, const char *text, Error
     return status;
 }
 
+int run_folder_check(const char *run, Error *err)
+{
+    if (!*run)
+        return error_set(err, ERROR_USAGE,
+                         "run: not set: name the folder of the run (run=DIR)");
+    if (strncmp(run, "~/", 2) == 0)
+        return error_set(err, ERROR_USAGE,
+                         "run: %s: only a shell expands ~: write the whole path", run);
+    return 0;
+}
+
 int run_folder_create(const char *run, const char *config, int threads, bool bf16, Error *err)
 {
     static const char *const folder[] = {"checkpoints", "eval"};

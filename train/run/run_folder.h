@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* ERROR_USAGE if `run` cannot be the name of a run folder: it is empty, or a shell should have
+ * expanded it. */
+int run_folder_check(const char *run, Error *err);
+
 /* Creates the folders and writes config.yaml and env.json, which records the precision and
  * libraries actually in use. ERROR_RUNTIME. */
 int run_folder_create(const char *run, const char *config, int threads, bool bf16, Error *err);

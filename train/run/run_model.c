@@ -21,7 +21,7 @@ static int64_t count_in_model(const Config *c, const BackboneOptions *o, const c
     if (ram_plus_check(&sizes, NULL) != 0) return 0;
     ParamSet *ps = param_set_new();
     RamPlus *m = ram_plus_new(&sizes, ps);
-    const int64_t n = param_set_lr_scale(ps, pattern, 1);
+    const int64_t n = param_set_count(ps, pattern);
     ram_plus_free(m);
     param_set_free(ps);
     return n;
