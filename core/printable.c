@@ -9,14 +9,22 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Length of the sequence of UTF-8 at p; 0 if its bytes do not belong together. */
+/* Neither an overlong form nor a surrogate nor above U+10FFFF. */
+static bool is_strict(const unsigned char *p)
+{
+    return !(p[0] == 0xe0 && p[1] < 0xa0) && !(p[0] == 0xed && p[1] >= 0xa0) &&
+           !(p[0] == 0xf0 && p[1] < 0x90) && !(p[0] == 0xf4 && p[1] >= 0x90);
+}
+
+/* Length of the sequence of UTF-8 at p; 0 if its bytes do not belong together. Errors and logs need
+ * it below the room of core/strings/utf8.h. */
 static size_t length(const unsigned char *p)
 {
     const size_t n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
     if (*p > 0xf4) return 0;
     for (size_t i = 1; i < n; i++)
         if ((p[i] & 0xc0) != 0x80) return 0;
-    return n;
+    return is_strict(p) ? n : 0;
 }
 
 static bool is_fault(int32_t rune)

@@ -56,6 +56,17 @@ START_TEST(any_bytes)
 }
 END_TEST
 
+/* Overlong forms, surrogates and code points above U+10FFFF do not pass. */
+START_TEST(only_utf8_is_left)
+{
+    for (int i = 0x100; i < 0x10000; i++) {
+        char text[] = {(char)(i >> 8), (char)i, '\x80', '\x80', 0};
+        printable_make(text, "");
+        ck_assert_msg(utf8_valid(text), "%04x", i);
+    }
+}
+END_TEST
+
 START_TEST(replaces_in_place)
 {
     char text[] = "a\xe2\x80\xaez\x1b[2J\tb\n\xc3\xa4\xc2\x9b"
@@ -78,6 +89,7 @@ Suite *test_printable_suite(void)
     TCase *t = tcase_create("printable");
     tcase_add_test(t, every_character);
     tcase_add_test(t, any_bytes);
+    tcase_add_test(t, only_utf8_is_left);
     tcase_add_test(t, replaces_in_place);
     suite_add_tcase(s, t);
     return s;
