@@ -109,13 +109,12 @@ int bmp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
                const ImageBudget *budget, Image *out, Error *damage, Error *err)
 {
     Bmp b = {0};
-    Error why = {0};
     (void)alpha;
     *out = (Image){0};
-    if (find_rows(&b, bytes, len, &why) != 0 ||
-        image_budget_size(budget, b.width, b.height, &why) != 0 ||
-        image_budget_memory(budget, 3 * b.width * b.height, &why) != 0)
-        return error_set(err, ERROR_DATA, "BMP: %s", why.text);
+    if (find_rows(&b, bytes, len, err) != 0 ||
+        image_budget_size(budget, b.width, b.height, err) != 0 ||
+        image_budget_memory(budget, 3 * b.width * b.height, err) != 0)
+        return error_prefix(err, "BMP");
     const int64_t used = (b.width * b.bits + 7) / 8, stride = (b.width * b.bits + 31) / 32 * 4;
     const int64_t left = (int64_t)b.left, rows = left < used ? 0 : (left - used) / stride + 1;
     if (rows == 0) return error_set(err, ERROR_DATA, "BMP: the file is truncated");

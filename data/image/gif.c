@@ -152,13 +152,12 @@ int gif_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
                const ImageBudget *budget, Image *out, Error *damage, Error *err)
 {
     Gif g = {.at = bytes, .end = bytes + len, .transparent = -1};
-    Error why = {0};
     *out = (Image){0};
     if (!find_frame(&g))
         return error_set(err, ERROR_DATA, "GIF: no frame: truncated or corrupt");
-    if (image_budget_size(budget, g.width, g.height, &why) != 0 ||
-        image_budget_memory(budget, 4 * g.width * g.height, &why) != 0)
-        return error_set(err, ERROR_DATA, "GIF: %s", why.text);
+    if (image_budget_size(budget, g.width, g.height, err) != 0 ||
+        image_budget_memory(budget, 4 * g.width * g.height, err) != 0)
+        return error_prefix(err, "GIF");
     const size_t pixels = (size_t)(g.width * g.height);
     const int64_t frame = g.w * g.h, bits = *g.at++;
     g.index = mem_alloc(pixels);

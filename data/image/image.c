@@ -30,11 +30,12 @@ void image_free(Image *image)
 void image_flatten(const uint8_t *rgba, enum ImageAlpha alpha, Image *out)
 {
     for (int64_t i = 0; i < out->width * out->height; i++, rgba += 4) {
-        const int a = rgba[3], weight = alpha == IMAGE_ALPHA_DROP ? 255 : a;
-        out->transparent = out->transparent || a < 255;
+        const int a = rgba[3];
+        out->transparent |= a < 255;
         for (int c = 0; c < 3; c++)
-            out->rgb[3 * i + c] =
-                (uint8_t)((rgba[c] * weight + 255 * (255 - weight) + 127) / 255);
+            out->rgb[3 * i + c] = alpha == IMAGE_ALPHA_DROP
+                                      ? rgba[c]
+                                      : (uint8_t)((rgba[c] * a + 255 * (255 - a) + 127) / 255);
     }
 }
 

@@ -111,9 +111,9 @@ static void allocate(Decoder *d, int64_t width, int64_t height, int channels,
 {
     const size_t pixels = (size_t)(width * height);
     d->image = image_new(width, height);
-    if (channels == 4) d->rgba = mem_alloc(pixels * 4);
+    if (channels == 4) d->rgba = mem_calloc(pixels, 4);
     uint8_t *to = d->rgba ? d->rgba : d->image.rgb;
-    if (d->rgba || pixel[0] || pixel[1] || pixel[2])
+    if (memcmp(pixel, (uint8_t[4]){0}, (size_t)channels) != 0)
         for (size_t i = 0; i < pixels; i++) memcpy(to + i * (size_t)channels, pixel, channels);
 }
 

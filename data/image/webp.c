@@ -100,9 +100,7 @@ int webp_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
     Frame frame = {.bytes = bytes, .len = len, .whole = true};
     VP8StatusCode status = WebPGetFeatures(bytes, len, &f);
     if (status != VP8_STATUS_OK) return error_set(err, ERROR_DATA, "WebP: %s", reason(status));
-    Error why = {0};
-    if (check_budget(budget, &f, &why) != 0)
-        return error_set(err, ERROR_DATA, "WebP: %s", why.text);
+    if (check_budget(budget, &f, err) != 0) return error_prefix(err, "WebP");
     if (f.has_animation && first_frame(bytes, len, &frame, err) != 0) return -1;
     *out = image_new(f.width, f.height);
     if (decode_pixels(&frame, f.has_alpha || f.has_animation, alpha, out, err) == 0) {
