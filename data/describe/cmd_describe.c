@@ -62,9 +62,11 @@ static const CliOption rows[] = {
      .help = "price of a million answer tokens"},
 
     {"key-file", 0, "FILE", OPTION_STRING, AT(key_file), .heading = "security",
-     .help = "file whose first line is the key; without it, RAMPLUS_API_KEY, or OPENAI_API_KEY "
-             "for OpenAI and this machine; no other user may be allowed to read the file "
-             "(chmod 600)"},
+     .help =
+         "file whose first line is the key; without it, RAMPLUS_API_KEY, or the variable of "
+         "the provider: OPENAI_API_KEY (also for this machine), OPENROUTER_API_KEY, "
+         "GEMINI_API_KEY, AZURE_OPENAI_API_KEY; no other user may be allowed to read the file "
+         "(chmod 600)"},
     {"key-header", 0, "NAME", OPTION_STRING, AT(key_header),
      .help =
          "header that carries the key instead of \"Authorization: Bearer\", such as api-key "

@@ -59,7 +59,8 @@ void plan_free(Plan *p)
 
 int64_t plan_wanted(const Plan *p) { return p->distinct * p->prompts * p->count; }
 
-bool plan_tag_complete(const Plan *p, int64_t tag)
+/* Does the tag have all its answers? A repetition never does. */
+static bool plan_tag_complete(const Plan *p, int64_t tag)
 {
     for (int64_t i = tag * p->prompts; i < (tag + 1) * p->prompts; i++)
         if (p->item[i].have < p->count) return false;
@@ -257,8 +258,8 @@ static void restore_group(const Plan *p, PlanItem *it, const json_t *line)
 {
     const json_t *aside = json_object_get(line, "aside");
     const int64_t again = number(line, "again"), open = number(line, "open");
-    for (size_t i = 0; are_answers(aside) && i < json_array_size(aside); i++)
-        set_aside(it, json_string_value(json_array_get(aside, i)));
+    const size_t n = are_answers(aside) ? json_array_size(aside) : 0;
+    for (size_t i = 0; i < n; i++) set_aside(it, json_string_value(json_array_get(aside, i)));
     if (again > 0 && again <= p->max_retries && open > 0 && it->have + open <= p->count) {
         it->asked_again = (int32_t)again;
         it->goal = it->have + (int32_t)open;

@@ -61,8 +61,6 @@ const char *plan_tag(const Plan *p, int64_t item); /* the tag of an item */
 int64_t plan_wanted(const Plan *p);                /* answers in total */
 int64_t plan_complete(const Plan *p);              /* tags with all their answers */
 bool plan_needs(const Plan *p, int64_t item); /* is the item neither complete nor failed? */
-/* Does the tag have all its answers? A repetition never does. */
-bool plan_tag_complete(const Plan *p, int64_t tag);
 
 /* Starts the next item that needs answers; -1: every item was started. */
 int64_t plan_next(Plan *p);

@@ -63,7 +63,6 @@ static void take_traits(Reader *r, const json_t *line)
 static void take_line(Reader *r, const json_t *line, int64_t offset)
 {
     const char *kind = json_string_value(json_object_get(line, "kind"));
-    r->out->lines++;
     if (strcmp(kind, "section") == 0) compare(r, line);
     if (strcmp(kind, "server") == 0 && r->current && has_server(r->job, line))
         take_traits(r, line);

@@ -12,11 +12,10 @@
 
 typedef struct Resumed {
     ServerTraits traits; /* of the job's server, as far as the journal records them */
-    int64_t lines;
-    int64_t unused;    /* answer lines for other settings */
-    int64_t misplaced; /* answer lines that do not continue their item */
-    bool current;      /* does the last section have the job's settings and server? */
-    Text changed;      /* names of the settings in which the last section differs */
+    int64_t unused;      /* answer lines for other settings */
+    int64_t misplaced;   /* answer lines that do not continue their item */
+    bool current;        /* does the last section have the job's settings and server? */
+    Text changed;        /* names of the settings in which the last section differs */
 } Resumed;
 
 /* Reads the journal into a new plan. ERROR_DATA: a line is not a journal line; ERROR_RUNTIME:

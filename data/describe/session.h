@@ -23,7 +23,7 @@ typedef struct Session {
     ServerTraits traits;
     Breaker breaker;
     Rng rng;
-    Request *request; /* [job->parallel], by slot of http */
+    Request *request; /* [job->opt->parallel], by slot of http */
     Queue queue;
     DescribeFailures failed;
     StringPool reasons;        /* texts of `failed` */

@@ -127,9 +127,10 @@ static int write_tags(const Plan *p, Journal *journal, FileWriter *file, Text *r
         totals->cut += a.cut;
         totals->duplicates += a.duplicates;
         put_row(rows, p, k, &a);
+        if (!file) continue;
         piece.len = 0;
         put_tag(&piece, p->tags->name[k], &a, k == 0);
-        if (file) file_writer_put(file, piece.data, piece.len);
+        file_writer_put(file, piece.data, piece.len);
     }
     if (file) file_writer_put(file, "\n]\n", 3);
     text_free(&piece);
