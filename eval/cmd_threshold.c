@@ -64,28 +64,16 @@ static void put_table(const Scores *s, const ScoreReport *r, Text *t)
     }
 }
 
-static int write_thresholds(const Scores *s, const char *path, Error *err)
+static int write_thresholds(const Scores *s, const ScoreReport *r, const char *path, Error *err)
 {
     Text t = {0};
-    ScoreReport r;
-    if (score_report_new(s, &r, err) != 0) return -1;
     if (strings_end_in(path, ".csv"))
-        put_table(s, &r, &t);
+        put_table(s, r, &t);
     else
         put_lines(s, &t);
-    score_report_free(&r);
-    int status = text_write(&t, path, err);
+    const int status = text_write(&t, path, err);
     text_free(&t);
     return status;
-}
-
-static int measure(const Scores *s, Metrics *out, Error *err)
-{
-    ScoreReport r;
-    if (score_report_new(s, &r, err) != 0) return -1;
-    *out = r.mean;
-    score_report_free(&r);
-    return 0;
 }
 
 static json_t *metrics_json(const Metrics *m)
@@ -165,11 +153,17 @@ static int split(Tuning *t, double share, Error *err)
 static int tune(Tuning *t, const Options *o, ThresholdObjective objective, Error *err)
 {
     const size_t bytes = (size_t)t->all->tags * sizeof(float);
-    if (measure(t->report, &t->before, err) != 0) return -1;
+    ScoreReport r;
+    if (score_report_new(t->report, &r, err) != 0) return -1;
+    t->before = r.mean;
+    score_report_free(&r);
     t->counts = threshold_tune(t->tune, objective, t->tune->threshold);
     if (t->report != t->tune) memcpy(t->report->threshold, t->tune->threshold, bytes);
-    if (measure(t->report, &t->after, err) != 0) return -1;
-    return write_thresholds(t->report, o->out, err);
+    if (score_report_new(t->report, &r, err) != 0) return -1;
+    t->after = r.mean;
+    const int status = write_thresholds(t->report, &r, o->out, err);
+    score_report_free(&r);
+    return status;
 }
 
 static int run(const Cli *cli, void *options, Error *err)

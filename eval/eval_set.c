@@ -288,7 +288,7 @@ int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalRe
     bool *ok = mem_calloc((size_t)n + 1, sizeof *ok);
     Scorer mine = *s;
     mine.bank = set->labels.bank;
-    out->images = scorer_files(&mine, "", set->path, n, scores->score, ok, NULL, err);
+    out->images = scorer_files(&mine, set->path, n, scores->score, ok, NULL, err);
     out->skipped = n - out->images;
     int status = out->images < 0 ? -1 : stop_pending();
     if (status == 0) status = measure_good(set, scores, ok, folder, out, err);

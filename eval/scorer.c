@@ -82,7 +82,6 @@ void scorer_view(const Scorer *s, const Image *image, float *pixels)
 /* One batch of files to be read into pixels. */
 typedef struct Load {
     const Scorer *scorer;
-    const char *root;
     char *const *path;
     float *pixels; /* [batch, 3, S, S] */
     bool *ok;
@@ -93,15 +92,13 @@ static void load_one(int64_t i, void *context)
 {
     const Load *l = context;
     const int64_t S = ram_plus_shape(l->scorer->model).image_size;
-    char *path = file_join(l->root, l->path[i]);
     Image image = {0};
     Error damage = {0};
     l->error[i] = (Error){0};
-    l->ok[i] = scorer_read(l->scorer, path, &image, &damage, &l->error[i]) == 0;
+    l->ok[i] = scorer_read(l->scorer, l->path[i], &image, &damage, &l->error[i]) == 0;
     if (l->ok[i]) scorer_view(l->scorer, &image, l->pixels + i * 3 * S * S);
     if (l->ok[i]) l->error[i] = damage;
     image_free(&image);
-    mem_free(path);
 }
 
 /* Images that were read although they are damaged. */
@@ -160,12 +157,11 @@ typedef struct Batch {
     int64_t *from;   /* [batch] file of each row */
 } Batch;
 
-static Batch batch_new(const Scorer *s, const char *root)
+static Batch batch_new(const Scorer *s)
 {
     const int64_t S = ram_plus_shape(s->model).image_size;
     const size_t n = (size_t)s->config->eval.batch;
     return (Batch){.load = {.scorer = s,
-                            .root = root,
                             .pixels = mem_alloc(n * (size_t)(3 * S * S) * sizeof(float)),
                             .error = mem_calloc(n, sizeof(Error))},
                    .row = mem_alloc(n * (size_t)columns(s) * sizeof(float)),
@@ -199,12 +195,12 @@ static int64_t score_batch(Batch *b, char *const *path, int64_t count, float *sc
     return good;
 }
 
-int64_t scorer_files(const Scorer *s, const char *root, char *const *path, int64_t n,
-                     float *score, bool *ok, char **why, Error *err)
+int64_t scorer_files(const Scorer *s, char *const *path, int64_t n, float *score, bool *ok,
+                     char **why, Error *err)
 {
     const int64_t batch = s->config->eval.batch, K = columns(s);
     int64_t total = 0, good = 0, i = 0;
-    Batch b = batch_new(s, root);
+    Batch b = batch_new(s);
     Progress progress = progress_start("scoring images", n);
     for (; i < n && good >= 0 && !stop_pending(); i += batch) {
         const int64_t count = n - i < batch ? n - i : batch;

@@ -187,18 +187,6 @@ int pickle_read(const char *name, const uint8_t *bytes, size_t len, Pickle **out
 
 const PickleValue *pickle_root(const Pickle *p) { return p->root; }
 
-const PickleValue *pickle_get(const PickleValue *d, const char *key)
-{
-    if (!d || d->kind != PICKLE_DICT) return NULL;
-    for (uint32_t i = d->len; i-- > 0;) {
-        const PickleValue *k = d->item[2 * i];
-        if (k->kind == PICKLE_TEXT && k->len == strlen(key) &&
-            memcmp(k->text, key, k->len) == 0)
-            return d->item[2 * i + 1];
-    }
-    return NULL;
-}
-
 int64_t pickle_tensors(const Pickle *p) { return p->tensors; }
 
 int64_t pickle_storages(const Pickle *p) { return p->storages; }

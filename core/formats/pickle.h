@@ -78,8 +78,6 @@ int pickle_read(const char *name, const uint8_t *bytes, size_t len, Pickle **out
 void pickle_free(Pickle *p); /* accepts NULL */
 
 const PickleValue *pickle_root(const Pickle *p);
-/* The last value of a key in a dictionary; NULL if d is no dictionary or lacks the key. */
-const PickleValue *pickle_get(const PickleValue *d, const char *key);
 int64_t pickle_tensors(const Pickle *p);  /* number of tensors built */
 int64_t pickle_storages(const Pickle *p); /* number of storages referenced, with repetitions */
 const PickleStorage *pickle_storage(const Pickle *p, int64_t i);

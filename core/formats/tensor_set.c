@@ -154,7 +154,7 @@ TensorSet tensor_set_of_h5(H5File *f, const char *path)
     return s;
 }
 
-int tensor_set_h5(const char *path, TensorSet *out, Error *err)
+static int tensor_set_h5(const char *path, TensorSet *out, Error *err)
 {
     H5File *f = NULL;
     *out = (TensorSet){0};

@@ -50,8 +50,6 @@ typedef struct TensorSet {
  * tensor_set_close. */
 int tensor_set_safetensors(const char *path, TensorSet *out, Error *err);
 int tensor_set_pth(const char *path, TensorSet *out, Error *err);
-/* Opens a ramplus HDF5 file with all its entries. ERROR_CHECKPOINT as for h5_open. */
-int tensor_set_h5(const char *path, TensorSet *out, Error *err);
 /* The set of an open HDF5 file, which remains the caller's and must be closed after the set. */
 TensorSet tensor_set_of_h5(H5File *f, const char *path);
 /* Opens a file in the format that its first bytes tell (file_kind_arrays, with its codes). */

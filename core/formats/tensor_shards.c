@@ -126,17 +126,16 @@ int tensor_set_shards(const char *path, TensorSet *out, Error *err)
 
 static char *in_folder(const char *folder)
 {
-    static const char *const names[] = {
-        "model.safetensors",           "model.safetensors.index.json",
-        "pytorch_model.bin",           "pytorch_model.bin.index.json",
-        "open_clip_model.safetensors", "open_clip_model.safetensors.index.json",
-        "open_clip_pytorch_model.bin", "open_clip_pytorch_model.bin.index.json"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char *path = file_join(folder, names[i]);
-        if (file_exists(path)) return path;
-        mem_free(path);
-    }
-    return NULL;
+    static const char *const names[] = {"model.safetensors",
+                                        "model.safetensors.index.json",
+                                        "pytorch_model.bin",
+                                        "pytorch_model.bin.index.json",
+                                        "open_clip_model.safetensors",
+                                        "open_clip_model.safetensors.index.json",
+                                        "open_clip_pytorch_model.bin",
+                                        "open_clip_pytorch_model.bin.index.json",
+                                        NULL};
+    return file_first_of(folder, names);
 }
 
 /* The length of a name before "-00001-of-00002.", or 0 if it has no such part. */

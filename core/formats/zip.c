@@ -10,11 +10,8 @@
 #include "core/io/file_open.h"
 #include "core/mem.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {

@@ -23,25 +23,16 @@ int h5_put_companion(H5Writer *w, const char *name, const char *folder, const ch
     return h5_put_text(w, content_entry, content, err);
 }
 
-/* NAME in the folder of `file`, or `up` folders above it. The caller frees it. */
-static char *path_above(const char *file, int up, const char *name)
-{
-    const char *end = file + strlen(file);
-    for (; up >= 0; up--) {
-        while (end > file && end[-1] != '/') end--;
-        if (up > 0 && end > file) end--;
-    }
-    return mem_format("%.*s%s", (int)(end - file), file, name);
-}
-
 /* Where the companion is: beside the file, links resolved, in the folder above, or in the folder
  * in which it was written; beside the file if it is in none of them. The caller frees it. */
 static char *find_companion(const char *path, const char *name, const char *home)
 {
     char *real = realpath(path, NULL);
-    char *place[] = {path_above(real ? real : path, 0, name),
-                     path_above(real ? real : path, 1, name),
+    char *folder = file_folder(real ? real : path), *above = file_folder(folder);
+    char *place[] = {file_join(folder, name), file_join(above, name),
                      home ? file_join(home, name) : NULL};
+    mem_free(above);
+    mem_free(folder);
     free(real);
     int best = 0;
     for (int i = 2; i >= 0; i--)

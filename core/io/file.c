@@ -164,11 +164,13 @@ int lines_read(const char *path, Lines *out, Error *err)
 
 int lines_read_plain(const char *path, const char *wanted, Lines *out, Error *err)
 {
-    const char *kind = first_bytes_of_file(path);
+    Bytes file;
     *out = (Lines){0};
-    if (kind && strcmp(kind, "JSON text") == 0)
-        return error_set(err, ERROR_DATA, "%s: looks like JSON: expected %s", path, wanted);
-    return lines_read(path, out, err);
+    if (file_read(path, &file, err) != 0) return -1;
+    const char *kind = first_bytes_name(file.data, file.len);
+    if (!kind || strcmp(kind, "JSON text") != 0) return lines_from(path, &file, out, err);
+    bytes_free(&file);
+    return error_set(err, ERROR_DATA, "%s: looks like JSON: expected %s", path, wanted);
 }
 
 int lines_parse(const char *name, const char *text, Lines *out, Error *err)
@@ -365,6 +367,16 @@ char *file_join(const char *dir, const char *name)
     size_t n = strlen(dir);
     if (n == 0 || name[0] == '/') return mem_strdup(name);
     return mem_format("%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
+}
+
+char *file_first_of(const char *folder, const char *const *name)
+{
+    for (; *name; name++) {
+        char *path = file_join(folder, *name);
+        if (file_exists(path)) return path;
+        mem_free(path);
+    }
+    return NULL;
 }
 
 char *file_folder(const char *path)

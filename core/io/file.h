@@ -80,6 +80,10 @@ int file_walk(const char *dir, Lines *out, Error *err);
  * mem_free. */
 char *file_join(const char *dir, const char *name);
 
+/* The path of the first of these files, whose list ends with NULL, that exists in the folder; NULL
+ * if none does. The caller frees it with mem_free. */
+char *file_first_of(const char *folder, const char *const *name);
+
 /* The folder of a path: "synth" of "synth/seen", "." of "seen". The caller frees it with
  * mem_free. */
 char *file_folder(const char *path);

@@ -20,7 +20,6 @@
 
 #include <jansson.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { BLOCK = 256, BLOCK_BYTES = 1 << 22, ROWS_SHOWN = 20, JPEG_QUALITY = 95 };
 
@@ -254,10 +253,8 @@ static int check_file(Check *c, const char *path, Error *err)
 /* Rejects an OUT/train.json that is one of the input files. */
 static int check_target(const char *target, char *const *file, int64_t files, Error *err)
 {
-    struct stat to, from;
-    if (stat(target, &to) != 0) return 0;
     for (int64_t i = 0; i < files; i++)
-        if (stat(file[i], &from) == 0 && from.st_dev == to.st_dev && from.st_ino == to.st_ino)
+        if (file_is_same(file[i], target))
             return error_set(err, ERROR_USAGE,
                              "%s: would be overwritten: choose "
                              "another folder",

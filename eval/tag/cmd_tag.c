@@ -130,7 +130,7 @@ static int score_images(const Options *o, const TagChoice *choice, const Recogni
     char **why = mem_calloc((size_t)p->count, sizeof *why);
     const Scorer scorer = recognizer_scorer(r);
     const HeatmapOptions heat = heatmap_options(o);
-    const int64_t good = scorer_files(&scorer, "", p->path, p->count, score, ok, why, err);
+    const int64_t good = scorer_files(&scorer, p->path, p->count, score, ok, why, err);
     int status = good < 0 ? -1 : 0;
     if (status == 0) print_all(o, choice, r, p, score, ok, why);
     if (good > 0 && heat.folder)

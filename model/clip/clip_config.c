@@ -179,7 +179,7 @@ int clip_config_read(const char *weights, const char *tower, ClipSettings *out, 
     CHECK(strcmp(tower, t->name) == 0, "tower %s", tower);
     const char *slash = strrchr(weights, '/'), *name = slash ? slash + 1 : weights;
     const int first = strncmp(name, "open_clip", 9) == 0;
-    char *folder = clip_folder_of(weights);
+    char *folder = file_folder(weights);
     *out = (ClipSettings){0};
     int status = read_one(&formats[first], folder, t, out, err);
     if (status == 0 && !out->heads) status = read_one(&formats[!first], folder, t, out, err);

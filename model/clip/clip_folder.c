@@ -6,27 +6,7 @@
 #include "core/io/file.h"
 #include "core/mem.h"
 
-#include <string.h>
-
 static const char *const merge_names[] = {"merges.txt", "bpe_simple_vocab_16e6.txt.gz", NULL};
-
-/* The path of the first of these files that exists in the folder. Owned; NULL if none exists.
- */
-static char *first_of(const char *folder, const char *const *name)
-{
-    for (; *name; name++) {
-        char *path = file_join(folder, *name);
-        if (file_exists(path)) return path;
-        mem_free(path);
-    }
-    return NULL;
-}
-
-char *clip_folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? mem_format("%.*s", (int)(slash + 1 - path), path) : mem_strdup(".");
-}
 
 int clip_folder_weights(const char *path, char **out, Error *err)
 {
@@ -48,7 +28,7 @@ int clip_folder_weights(const char *path, char **out, Error *err)
 
 char *clip_folder_merges(const char *weights)
 {
-    char *folder = clip_folder_of(weights), *merges = first_of(folder, merge_names);
+    char *folder = file_folder(weights), *merges = file_first_of(folder, merge_names);
     mem_free(folder);
     return merges;
 }

@@ -218,7 +218,8 @@ static int fill(Store *s, const char *prefix, TensorSet *out, int64_t *skipped, 
     if (status != 0) return -1;
     for (; out->count < s->count; out->count++)
         if (join(s, &s->joined[out->count], &out->entry[out->count], err) != 0) return -1;
-    tensor_set_index(out);
+    out->index = s->names;
+    s->names = (HashMap){0};
     return 0;
 }
 

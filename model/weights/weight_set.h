@@ -5,7 +5,7 @@
  * (recognize-anything, models/utils.py):
  *   vision_multi.NAME          -> tagging_head.NAME
  *   NAME in an encoder's file  -> visual_encoder.NAME, by the encoder's naming scheme
- *                                 (model/backbone/names.h); a classifier is skipped, a tensor
+ *                                 (core/formats/names.h); a classifier is skipped, a tensor
  *                                 stored in pieces is joined
  * In our own HDF5 files the parameters are PREFIX + NAME, such as param/NAME; label_embed keeps
  * its name, and all other entries are skipped. Tables that follow from the model's sizes,

@@ -68,15 +68,13 @@ static int open_any(const char *path, enum WeightsChoice choice, Weights *out, E
     static const char *const prefixes[] = {
         [WEIGHTS_AS_USED] = NULL, [WEIGHTS_AVERAGE] = "ema/", [WEIGHTS_RAW] = "param/"};
     const char *prefix = prefixes[choice];
-    enum FileKind kind;
-    if (file_kind_arrays(path, &kind, err) != 0) return -1;
-    if (choice == WEIGHTS_AVERAGE && kind != FILE_H5)
+    if (weight_set_open(path, prefix, &out->set, &out->skipped, err) != 0) return -1;
+    if (choice == WEIGHTS_AVERAGE && !out->set.h5)
         return error_set(err, ERROR_USAGE, "%s: --ema: only checkpoints hold a moving average",
                          path);
-    if (weight_set_open(path, prefix, &out->set, &out->skipped, err) != 0) return -1;
     out->stored = mem_calloc((size_t)out->set.count + 1, sizeof *out->stored);
     keep_readable(out);
-    if (kind != FILE_H5) return 0;
+    if (!out->set.h5) return 0;
     if (!prefix) prefix = weight_set_prefix(out->set.h5);
     out->averaged = strcmp(prefix, "ema/") == 0;
     if (read_rest(out->set.h5, path, out, err) != 0) return -1;
@@ -131,7 +129,8 @@ static int read_adapted(const Weights *w, int64_t i, float *out, Error *err)
     return status == 0 ? 0 : error_prefix(err, "%s", e->name);
 }
 
-int weights_read(Weights *w, int64_t i, float *out, Error *err)
+/* Reads the values of array i into out [set.entry[i].len]. */
+static int read_values(Weights *w, int64_t i, float *out, Error *err)
 {
     CHECK(i >= 0 && i < w->set.count, "array %ld of %ld", i, w->set.count);
     return w->stored[i].name ? read_adapted(w, i, out, err)
@@ -176,7 +175,7 @@ static int write_h5(const char *path, Weights *w, float *buffer, Error *err)
         const TensorEntry *a = kept(w, i);
         bool labels = strcmp(a->name, "label_embed") == 0;
         char *name = mem_format("%s%s", labels ? "" : "param/", a->name);
-        status = weights_read(w, w->keep[i], buffer, err);
+        status = read_values(w, w->keep[i], buffer, err);
         if (status == 0) status = h5_put(h, name, H5_F32, a->ndim, a->shape, buffer, err);
         mem_free(name);
     }
@@ -205,7 +204,7 @@ static int write_safetensors(const char *path, Weights *w, float *buffer, Error 
     int status = st_create(path, list, w->kept, &f, err);
     mem_free(list);
     for (int64_t i = 0; status == 0 && i < w->kept; i++) {
-        status = weights_read(w, w->keep[i], buffer, err);
+        status = read_values(w, w->keep[i], buffer, err);
         if (status == 0) status = st_put(f, buffer, err);
     }
     if (status == 0) return st_commit(f, err);
@@ -220,7 +219,7 @@ static int write_pth(const char *path, Weights *w, float *buffer, Error *err)
     int status = pth_create(path, list, w->kept, &f, err);
     mem_free(list);
     for (int64_t i = 0; status == 0 && i < w->kept; i++) {
-        status = weights_read(w, w->keep[i], buffer, err);
+        status = read_values(w, w->keep[i], buffer, err);
         if (status == 0) status = pth_put(f, buffer, err);
     }
     if (status == 0) return pth_commit(f, err);

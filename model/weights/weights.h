@@ -45,16 +45,14 @@ const TensorEntry *weights_find(const Weights *w, const char *name);
 /* Whether array i, which has another shape, can initialize the parameter `want`
  * (Backbone.adapts). */
 bool weights_adapts(const Weights *w, int64_t i, const Tensor *want);
-/* Gives array i the shape of `want`; weights_read then returns adapted values. CHECKs
+/* Gives array i the shape of `want`; weights_write then writes adapted values. CHECKs
  * weights_adapts. */
 void weights_adapt(Weights *w, int64_t i, const Tensor *want);
-/* Reads the values of array i into out [set.entry[i].len]. */
-int weights_read(Weights *w, int64_t i, float *out, Error *err);
 
 /* Writes all arrays in the format given by the ending of path: .safetensors, .pth or .h5 (a
  * checkpoint without training state if w has all of its contents, else a file of kind
  * "weights"). Holds one array in memory at a time. ERROR_USAGE for another ending,
- * ERROR_RUNTIME, or the codes of weights_read. */
+ * ERROR_RUNTIME, or the codes of reading an array. */
 int weights_write(const char *path, Weights *w, Error *err);
 /* Checks the ending of path: ERROR_USAGE if weights_write does not support it. */
 int weights_can_write(const char *path, Error *err);
