@@ -88,6 +88,13 @@ int config_load_text(const char *name, const char *text, Config *out, Error *err
     return finish(out, option_load_yaml_text(&table, out, name, text, err), err);
 }
 
+Config config_copy(const Config *c)
+{
+    Config copy = *c;
+    option_own(&table, &copy);
+    return copy;
+}
+
 void config_free(Config *c) { option_free(&table, c); }
 
 /* Sets *field to ROOT/NAME if it is empty and that file exists. */

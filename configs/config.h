@@ -47,6 +47,7 @@ int config_load(char *const *file, int64_t files, char *const *assignment, int64
                 Config *out, Error *err);
 /* As config_load, from the YAML text stored in a checkpoint; name is for messages. */
 int config_load_text(const char *name, const char *text, Config *out, Error *err);
+Config config_copy(const Config *c); /* owned: config_free */
 void config_free(Config *c);
 /* Checks constraints between options, which the rows of the table cannot express. config_load
  * calls it; call it after option_set. ERROR_USAGE. */

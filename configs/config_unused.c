@@ -23,24 +23,36 @@ static bool has_warm_up(const Config *c) { return schedule(c) != SCHEDULE_COSINE
 static bool has_cosine(const Config *c) { return schedule(c) == SCHEDULE_COSINE; }
 static bool has_decay(const Config *c) { return schedule(c) == SCHEDULE_REFERENCE; }
 static bool augments(const Config *c) { return c->augment.operations > 0; }
+static bool evaluates(const Config *c) { return c->data.eval.count > 0; }
 
 typedef struct Rule {
-    const char *name; /* of an option, or of a group with its dot */
+    const char *name;
     bool (*is_used)(const Config *c);
-    const char *because;
+    const char *why;
 } Rule;
 
+static const char clip[] = "clip.",
+                  no_clip[] = "text_encoder is not clip, and loss.weight.distill is 0";
+
 static const Rule rules[] = {
-    {"clip.", uses_clip, "text_encoder and loss.weight.distill"},
-    {"text_table", uses_table, "text_encoder"},
-    {"optim.min_lr", has_minimum, "optim.schedule"},
-    {"optim.warmup_steps", has_warm_up, "optim.schedule"},
-    {"optim.warmup_lr", has_warm_up, "optim.schedule"},
-    {"optim.cosine_steps", has_cosine, "optim.schedule"},
-    {"optim.lr_decay", has_decay, "optim.schedule"},
-    {"augment.level", augments, "augment.operations"},
-    {"augment.autocontrast", augments, "augment.operations"},
+    {"clip.weights", uses_clip, no_clip},
+    {"text_table", uses_table, "only text_encoder=table uses it"},
+    {"optim.min_lr", has_minimum, "optim.schedule=constant does not use it"},
+    {"optim.warmup_steps", has_warm_up, "optim.schedule=cosine_epoch has no warm-up"},
+    {"optim.warmup_lr", has_warm_up, "optim.schedule=cosine_epoch has no warm-up"},
+    {"optim.cosine_steps", has_cosine, "only optim.schedule=cosine uses it"},
+    {"optim.lr_decay", has_decay, "only optim.schedule=reference uses it"},
+    {"augment.level", augments, "augment.operations is 0"},
+    {"augment.autocontrast", augments, "augment.operations is 0"},
+    {"eval.every", evaluates, "data.eval is not set"},
 };
+
+static const Rule *rule_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (strcmp(name, rules[i].name) == 0) return &rules[i];
+    return NULL;
+}
 
 /* Whether `name` is GROUP.something. */
 static bool is_in(const char *name, const char *group, size_t n)
@@ -54,14 +66,15 @@ static const char *of_encoder(const Config *c, const char *name)
     backbone_chosen(c->backbone.encoder, &chosen);
     for (size_t i = 0; backbone_row(i); i++)
         if (i != chosen && is_in(name, backbone_row(i)->name, strlen(backbone_row(i)->name)))
-            return "model.encoder";
+            return "only another model.encoder uses it";
     return NULL;
 }
 
 /* "loss.NAME." and, for a loss with constants of its own for both, "loss.NAME.tag.". */
 static const char *of_loss(const Config *c, const char *name)
 {
-    static const char group[] = "loss.";
+    static const char group[] = "loss.", no_tag[] = "loss.tag does not use it",
+                      no_align[] = "loss.align does not use it";
     const size_t n = strlen(group);
     if (strncmp(name, group, n) != 0) return NULL;
     for (int i = 0; loss_tag_name(i); i++) {
@@ -69,31 +82,54 @@ static const char *of_loss(const Config *c, const char *name)
         if (!is_in(name + n, loss, strlen(loss))) continue;
         const char *part = name + n + strlen(loss) + 1;
         const bool tag = c->loss.tag == i, align = c->loss.align == i;
-        if (is_in(part, "tag", 3)) return tag ? NULL : "loss.tag";
-        if (is_in(part, "align", 5)) return align ? NULL : "loss.align";
-        return tag || align ? NULL : "loss.tag and loss.align";
+        if (is_in(part, "tag", 3)) return tag ? NULL : no_tag;
+        if (is_in(part, "align", 5)) return align ? NULL : no_align;
+        return tag || align ? NULL : "neither loss.tag nor loss.align uses it";
     }
     return NULL;
 }
 
 const char *config_unused(const Config *c, const char *name)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        const size_t n = strlen(rules[i].name);
-        const bool group = rules[i].name[n - 1] == '.';
-        if (group ? strncmp(name, rules[i].name, n) == 0 : strcmp(name, rules[i].name) == 0)
-            return rules[i].is_used(c) ? NULL : rules[i].because;
-    }
+    const Rule *rule = rule_of(name);
+    if (rule) return rule->is_used(c) ? NULL : rule->why;
+    if (strncmp(name, clip, strlen(clip)) == 0) return uses_clip(c) ? NULL : no_clip;
     const char *why = of_encoder(c, name);
     return why ? why : of_loss(c, name);
 }
 
-void config_note_unused(const Config *c, char *const *assignment, int64_t assignments)
+/* Why an option has an effect in none of the runs that set it; NULL: it has, or none sets it. */
+static const char *unused_in_all(Option o, const Config *const *run, int64_t runs,
+                                 const Config *defaults)
 {
-    for (int64_t i = 0; i < assignments; i++) {
-        const OptionRow *row = option_of(config_table(), assignment[i]);
-        const char *why = row ? config_unused(c, row->name) : NULL;
-        if (why && strcmp(strchr(assignment[i], '=') + 1, row->fallback) != 0)
-            log_warn("%s: has no effect because of %s", assignment[i], why);
+    const char *why = NULL;
+    for (int64_t i = 0; i < runs; i++) {
+        if (option_equal(o, run[i], defaults)) continue;
+        why = config_unused(run[i], o.row->name);
+        if (!why) break;
     }
+    return why;
+}
+
+/* A file may serve several encoders and losses: it has their groups of options without need. */
+static bool is_meant(const OptionRow *row, char *const *assignment, int64_t assignments)
+{
+    bool assigned = false;
+    for (int64_t i = 0; i < assignments; i++)
+        assigned = assigned || option_of(config_table(), assignment[i]) == row;
+    return assigned || rule_of(row->name);
+}
+
+void config_warn_unused(const Config *const *run, int64_t runs, char *const *assignment,
+                        int64_t assignments)
+{
+    Config defaults;
+    Option o;
+    option_defaults(config_table(), &defaults);
+    for (size_t i = 0; option_at(config_table(), i, &o); i++) {
+        const char *why = unused_in_all(o, run, runs, &defaults);
+        if (why && is_meant(o.row, assignment, assignments))
+            log_warn("%s: has no effect: %s", o.row->name, why);
+    }
+    config_free(&defaults);
 }

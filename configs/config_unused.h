@@ -5,11 +5,14 @@
 
 #include "configs/config.h"
 
-/* The option that keeps `name` from having an effect: "model.encoder" for swin.window when the
- * encoder is a ViT; NULL: none does. */
+/* Why `name` has no effect: "only another model.encoder uses it" for swin.window when the
+ * encoder is a ViT; NULL: it has. */
 const char *config_unused(const Config *c, const char *name);
 
-/* One line on stderr for each assignment, a key=value, that has no effect. */
-void config_note_unused(const Config *c, char *const *assignment, int64_t assignments);
+/* One line on stderr for each option that is not at its default in some of these runs and has no
+ * effect in any of them. Of an encoder, a loss or CLIP's towers, whose options a file may have
+ * in store, only those that an assignment, a key=value, sets. After config_complete. */
+void config_warn_unused(const Config *const *run, int64_t runs, char *const *assignment,
+                        int64_t assignments);
 
 #endif

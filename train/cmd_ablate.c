@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus ablate: trains and evaluates every cell of a grid, several seeds each, and prints
  * the table. */
+#include "configs/config_unused.h"
 #include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/printable.h"
 #include "core/stop.h"
-#include "train/ablate_cell.h"
-#include "train/ablate_grid.h"
-#include "train/ablate_identity.h"
 #include "train/ablate_table.h"
+#include "train/ablate_tasks.h"
 #include "train/commands.h"
 #include "train/loop.h"
 #include "train/run/run_folder.h"
@@ -40,139 +39,41 @@ static const CliOption rows[] = {
     {"json", .offset = AT(json), .help = "print the table as one JSON document on stdout"},
 };
 
-/* One run of one cell. */
-typedef struct Task {
-    Config config;
-    const Cell *cell;
-    char *identity;
-    enum CellState state;
-} Task;
-
 typedef struct Ablation {
     const Options *options;
+    Config config; /* what the cells have in common */
     Grid grid;
-    char *folder; /* run=DIR */
-    Task *task;   /* [cells, seeds] */
-    int64_t tasks, diverged;
+    AblateTasks tasks;
+    int64_t diverged;
     AblateTable table;
 } Ablation;
 
-/* The grid that is multiplied last would win, and the name of the cell would claim both. */
-static int check_settings(const Cell *cell, Error *err)
+static void warn_unused(const Ablation *a, const Cli *cli)
 {
-    for (int64_t i = 0; i < cell->settings; i++)
-        for (int64_t j = 0; j < i; j++) {
-            const OptionRow *row = option_of(config_table(), cell->setting[i]);
-            if (row && row == option_of(config_table(), cell->setting[j]))
-                return error_set(err, ERROR_USAGE,
-                                 "ablate: --grid: %s: set by two grids, as '%s' and '%s'",
-                                 row->name, cell->setting[j], cell->setting[i]);
-        }
-    return 0;
-}
-
-/* The configuration of one run. Owned: config_free. */
-static int task_config(const Cli *cli, const Cell *cell, int64_t seed, Config *out, Error *err)
-{
-    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, out, err) != 0)
-        return -1;
-    int status = check_settings(cell, err);
-    for (int64_t i = 0; status == 0 && i < cell->settings; i++)
-        status = option_set(config_table(), out, cell->setting[i], err);
-    if (status == 0) status = config_check(out, err);
-    if (status == 0) status = run_folder_check(out->run.folder, err);
-    if (status != 0) {
-        config_free(out);
-        return -1;
-    }
-    char *run =
-        mem_format("%s/%s/seed_%ld", out->run.folder, cell->folder, out->run.seed + seed);
-    mem_free(out->run.folder);
-    out->run.folder = run;
-    out->run.seed += seed;
-    config_complete(out);
-    return 0;
-}
-
-/* What a cell that was trained otherwise means: an error, or a line that it is trained again. */
-static int judge(Task *t, bool rerun, Error *err)
-{
-    char *difference;
-    t->state = cell_state(t->config.run.folder, t->identity, &difference);
-    if (t->state != CELL_OTHER) return 0;
-    int status = 0;
-    if (rerun)
-        log_info("%s: trained again: %s", t->config.run.folder, difference);
-    else
-        status = error_set(err, ERROR_USAGE,
-                           "%s: trained with other settings, and its results cannot stand "
-                           "beside new ones: %s; train such cells again with --rerun, or name "
-                           "another run=DIR",
-                           t->config.run.folder, difference);
-    mem_free(difference);
-    return status;
-}
-
-/* Prepares one run without training anything, so that a mistake in the last one does not show
- * after hours. */
-static int task_open(const Cli *cli, const Options *o, const Cell *cell, int64_t seed,
-                     FileHashes *hashes, Task *t, Error *err)
-{
-    t->cell = cell;
-    if (task_config(cli, cell, seed, &t->config, err) != 0) return -1;
-    if (t->config.data.eval.count == 0)
-        return error_set(
-            err, ERROR_USAGE,
-            "data.eval: not set: an ablation compares evaluations; name evaluation "
-            "folders, or set data.root to a folder that `prepare` made");
-    if (run_model_check(&t->config, err) != 0) return -1;
-    if (cell_identity(&t->config, hashes, &t->identity, err) != 0) return -1;
-    return judge(t, o->rerun, err);
-}
-
-/* Two cells that would train the same run. */
-static int check_different(const Ablation *a, Error *err)
-{
-    const int64_t seeds = a->options->seeds;
-    for (int64_t i = 0; i < a->tasks; i += seeds)
-        for (int64_t j = 0; j < i; j += seeds)
-            if (strcmp(a->task[i].identity, a->task[j].identity) == 0)
-                return error_set(err, ERROR_USAGE,
-                                 "ablate: --grid: %s and %s are the same cell",
-                                 a->task[j].cell->name, a->task[i].cell->name);
-    return 0;
-}
-
-static int open_tasks(Ablation *a, const Cli *cli, Error *err)
-{
-    const Options *o = a->options;
-    FileHashes hashes = {0};
-    int status = 0;
-    a->task = mem_calloc((size_t)(a->grid.cells * o->seeds), sizeof *a->task);
-    for (int64_t i = 0; status == 0 && i < a->grid.cells * o->seeds; i++, a->tasks++)
-        status = task_open(cli, o, &a->grid.cell[i / o->seeds], i % o->seeds, &hashes,
-                           &a->task[i], err);
-    file_hashes_free(&hashes);
-    return status == 0 ? check_different(a, err) : -1;
+    const Config **run = mem_alloc((size_t)a->tasks.count * sizeof *run);
+    for (int64_t i = 0; i < a->tasks.count; i++) run[i] = &a->tasks.task[i].config;
+    config_warn_unused(run, a->tasks.count, cli->assignment, cli->assignments);
+    mem_free(run);
 }
 
 /* The lists of all cells, which must be equally many. */
 static int open_table(Ablation *a, Error *err)
 {
-    const OptionStrings *eval = &a->task[0].config.data.eval;
-    for (int64_t i = 1; i < a->tasks; i++)
-        if (a->task[i].config.data.eval.count != eval->count)
+    const OptionStrings *eval = &a->tasks.task[0].config.data.eval;
+    for (int64_t i = 1; i < a->tasks.count; i++)
+        if (a->tasks.task[i].config.data.eval.count != eval->count)
             return error_set(err, ERROR_USAGE,
                              "data.eval: the cells have different numbers of evaluation sets");
-    a->table = (AblateTable){
-        .grid = &a->grid,
-        .seeds = a->options->seeds,
-        .first_seed = a->task[0].config.run.seed,
-        .lists = eval->count,
-        .list = mem_calloc((size_t)(a->grid.cells * eval->count), sizeof(char *)),
-        .metrics = mem_calloc((size_t)(a->tasks * eval->count), sizeof *a->table.metrics)};
+    a->table =
+        (AblateTable){.grid = &a->grid,
+                      .seeds = a->options->seeds,
+                      .first_seed = a->tasks.task[0].config.run.seed,
+                      .lists = eval->count,
+                      .list = mem_calloc((size_t)(a->grid.cells * eval->count), sizeof(char *)),
+                      .metrics = mem_calloc((size_t)(a->tasks.count * eval->count),
+                                            sizeof *a->table.metrics)};
     for (int64_t c = 0; c < a->grid.cells; c++) {
-        char **name = eval_set_names(&a->task[c * a->options->seeds].config.data.eval);
+        char **name = eval_set_names(&a->tasks.task[c * a->options->seeds].config.data.eval);
         memcpy(a->table.list + c * eval->count, name, (size_t)eval->count * sizeof *name);
         mem_free(name); /* the names themselves belong to the table now */
     }
@@ -180,7 +81,7 @@ static int open_table(Ablation *a, Error *err)
 }
 
 /* Trains one run. Returns 0, 1 (stopped) or -1. */
-static int train(Task *t, Metrics *out, Error *err)
+static int train(AblateTask *t, Metrics *out, Error *err)
 {
     Trainer trainer;
     if (t->state == CELL_OTHER) {
@@ -204,19 +105,20 @@ static void announce(const Ablation *a, int64_t at, int64_t left, double seconds
 {
     char duration[24] = "";
     if (seconds > 0) log_duration(seconds * (double)left, duration);
-    log_info("cell %ld of %ld: %s, seed %ld%s%s%s", at + 1, a->tasks, a->task[at].cell->name,
-             a->task[at].config.run.seed, *duration ? "; about " : "", duration,
-             *duration ? " left" : "");
+    log_info("cell %ld of %ld: %s, seed %ld%s%s%s", at + 1, a->tasks.count,
+             a->tasks.task[at].cell->name, a->tasks.task[at].config.run.seed,
+             *duration ? "; about " : "", duration, *duration ? " left" : "");
 }
 
 /* Trains one run. A run that diverges has no numbers, and the others go on. */
 static int run_task(Ablation *a, int64_t at, Metrics *m, Error *err)
 {
     Error why = {0};
-    const int status = train(&a->task[at], m, &why);
+    const int status = train(&a->tasks.task[at], m, &why);
     if (status >= 0 || why.code != ERROR_NUMERIC)
         return status < 0 ? error_move(err, &why) : status;
-    log_warn("%s, seed %ld: %s", a->task[at].cell->name, a->task[at].config.run.seed, why.text);
+    log_warn("%s, seed %ld: %s", a->tasks.task[at].cell->name,
+             a->tasks.task[at].config.run.seed, why.text);
     for (int64_t l = 0; l < a->table.lists; l++)
         m[l] = (Metrics){.map = (double)NAN, (double)NAN, (double)NAN, (double)NAN};
     a->diverged++;
@@ -228,12 +130,13 @@ static int run_tasks(Ablation *a, Error *err)
 {
     const int64_t lists = a->table.lists;
     int64_t left = 0, trained = 0;
-    for (int64_t i = 0; i < a->tasks; i++) left += a->task[i].state != CELL_FINISHED;
+    for (int64_t i = 0; i < a->tasks.count; i++)
+        left += a->tasks.task[i].state != CELL_FINISHED;
     const double start = log_now();
     int status = 0;
-    for (int64_t i = 0; status == 0 && i < a->tasks; i++) {
+    for (int64_t i = 0; status == 0 && i < a->tasks.count; i++) {
         Metrics *m = a->table.metrics + i * lists;
-        Task *t = &a->task[i];
+        AblateTask *t = &a->tasks.task[i];
         if (t->state == CELL_FINISHED) {
             status = cell_results_read(t->config.run.folder, m, lists, err);
             continue;
@@ -260,8 +163,8 @@ static int write_tables(const Ablation *a, Error *err)
     ablate_table_text(&a->table, &table);
     ablate_table_csv(&a->table, &csv);
     ablate_table_json(&a->table, &json);
-    if (write_below(a->folder, "ablation.csv", &csv, err) != 0) goto done;
-    if (write_below(a->folder, "ablation.json", &json, err) != 0) goto done;
+    if (write_below(a->config.run.folder, "ablation.csv", &csv, err) != 0) goto done;
+    if (write_below(a->config.run.folder, "ablation.json", &json, err) != 0) goto done;
     printable_print(a->options->json ? json.data : table.data);
     status = 0;
 done:
@@ -274,15 +177,22 @@ done:
 /* Everything that can be refused is refused before the folder is touched. */
 static int prepare(Ablation *a, const Cli *cli, Error *err)
 {
+    const AblateWant want = {.common = &a->config,
+                             .grid = &a->grid,
+                             .seeds = a->options->seeds,
+                             .rerun = a->options->rerun,
+                             .assignment = cli->assignment,
+                             .assignments = cli->assignments};
     if (grid_read(&a->options->grid, &a->grid, err) != 0) return -1;
-    if (open_tasks(a, cli, err) != 0) return -1;
+    if (ablate_tasks_open(&want, &a->tasks, err) != 0) return -1;
     const Cell *checked = NULL;
-    for (int64_t i = 0; i < a->tasks; i++) {
-        const Task *t = &a->task[i];
+    for (int64_t i = 0; i < a->tasks.count; i++) {
+        const AblateTask *t = &a->tasks.task[i];
         if (t->state == CELL_FINISHED || t->cell == checked) continue;
         if (run_inputs_check(&t->config, err) != 0) return -1;
         checked = t->cell;
     }
+    warn_unused(a, cli);
     return open_table(a, err);
 }
 
@@ -290,40 +200,34 @@ static int ablate(Ablation *a, const Cli *cli, Error *err)
 {
     RunLock lock;
     if (prepare(a, cli, err) != 0) return -1;
-    if (run_lock(a->folder, &lock, err) != 0) return -1;
+    if (run_lock(a->config.run.folder, &lock, err) != 0) return -1;
     stop_block();
     int status = run_tasks(a, err);
     if (status == 0) status = write_tables(a, err);
     if (status == 0 && a->diverged)
         status = error_set(err, ERROR_NUMERIC, "ablate: %ld of %ld runs diverged: see above",
-                           a->diverged, a->tasks);
+                           a->diverged, a->tasks.count);
     run_unlock(&lock);
     return status;
 }
 
 static void free_all(Ablation *a)
 {
-    for (int64_t i = 0; a->task && i < a->grid.cells * a->options->seeds; i++) {
-        mem_free(a->task[i].identity);
-        if (a->task[i].config.run.folder) config_free(&a->task[i].config);
-    }
+    ablate_tasks_free(&a->tasks);
     path_names_free(a->table.list, a->grid.cells * a->table.lists);
     mem_free(a->table.metrics);
-    mem_free(a->task);
-    mem_free(a->folder);
+    config_free(&a->config);
     grid_free(&a->grid);
 }
 
 static int run(const Cli *cli, void *options, Error *err)
 {
     Ablation a = {.options = options};
-    Config config;
-    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
+    if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &a.config, err) !=
         0)
         return -1;
-    a.folder = mem_strdup(config.run.folder);
-    config_free(&config);
-    const int status = ablate(&a, cli, err);
+    int status = run_folder_check(a.config.run.folder, err);
+    if (status == 0) status = ablate(&a, cli, err);
     free_all(&a);
     return status > 0 ? ERROR_STOPPED : status;
 }

@@ -37,8 +37,8 @@ static int run(const Cli *cli, void *options, Error *err)
     Config config;
     (void)options;
     if (train_config_load(cli, &config, err) != 0) return -1;
-    config_note_unused(&config, cli->assignment, cli->assignments);
     config_complete(&config);
+    config_warn_unused((const Config *[]){&config}, 1, cli->assignment, cli->assignments);
     stop_block();
     const int status = train(&config, err);
     config_free(&config);

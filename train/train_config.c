@@ -8,13 +8,14 @@
 
 #include <string.h>
 
-static bool is_set(const Cli *cli, const char *key)
+/* The last value that the command line gives an option, by any of its names; NULL: none. */
+static const char *value_of(const Cli *cli, const char *key)
 {
-    const size_t n = strlen(key);
-    for (int64_t i = 0; i < cli->assignments; i++)
-        if (strncmp(cli->assignment[i], key, n) == 0 && cli->assignment[i][n] == '=')
-            return true;
-    return false;
+    const OptionRow *row = option_of(config_table(), key);
+    for (int64_t i = cli->assignments; i-- > 0;)
+        if (option_of(config_table(), cli->assignment[i]) == row)
+            return strchr(cli->assignment[i], '=') + 1;
+    return NULL;
 }
 
 /* config.yaml of a run: earlier versions kept resume=never in it. */
@@ -22,20 +23,17 @@ static int load_own(const Cli *cli, char *path, Config *out, Error *err)
 {
     log_info("settings: %s, and those of the command line", path);
     if (config_load(&path, 1, cli->assignment, cli->assignments, out, err) != 0) return -1;
-    return is_set(cli, "resume") ? 0 : option_set(config_table(), out, "resume=auto", err);
+    return value_of(cli, "resume") ? 0 : option_set(config_table(), out, "resume=auto", err);
 }
 
 int train_config_load(const Cli *cli, Config *out, Error *err)
 {
-    char *const *set = cli->assignment;
-    if (config_load(cli->file, cli->files, set, cli->assignments, out, err) != 0) return -1;
-    if (cli->files > 0 || !*out->run.folder) return 0;
-    char *own = file_join(out->run.folder, "config.yaml");
-    int status = 0;
-    if (file_exists(own)) {
-        config_free(out);
-        status = load_own(cli, own, out, err);
-    }
+    const char *run = cli->files == 0 ? value_of(cli, "run") : NULL;
+    char *own = run && *run ? file_join(run, "config.yaml") : NULL;
+    const int status =
+        own && file_exists(own)
+            ? load_own(cli, own, out, err)
+            : config_load(cli->file, cli->files, cli->assignment, cli->assignments, out, err);
     mem_free(own);
     return status;
 }

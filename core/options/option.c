@@ -345,6 +345,21 @@ void option_free(const OptionTable *t, void *config)
     }
 }
 
+void option_own(const OptionTable *t, void *config)
+{
+    Option o;
+    for (size_t i = 0; option_at(t, i, &o); i++) {
+        char **text = option_field(o, config);
+        if (o.row->type == OPTION_STRING) *text = mem_strdup(*text);
+        if (o.row->type != OPTION_STRINGS) continue;
+        OptionStrings *list = option_field(o, config);
+        const OptionStrings borrowed = *list;
+        *list = (OptionStrings){0};
+        for (int64_t k = 0; k < borrowed.count; k++)
+            option_strings_add(list, mem_strdup(borrowed.value[k]));
+    }
+}
+
 bool option_find_key(const OptionTable *t, const char *assignment, Option *out, size_t *index)
 {
     char *name = mem_format("%.*s", (int)strcspn(assignment, "="), assignment);

@@ -113,6 +113,10 @@ bool option_at(const OptionTable *t, size_t i, Option *out);
 
 void option_defaults(const OptionTable *t, void *config);
 void option_free(const OptionTable *t, void *config);
+/* Gives a struct that was copied by assignment texts of its own. Owned: option_free. */
+void option_own(const OptionTable *t, void *config);
+/* Whether an option has the same value in two structs. */
+bool option_equal(Option option, const void *a, const void *b);
 
 /* The row of the option that a `key=value` names; NULL: none. */
 const OptionRow *option_of(const OptionTable *t, const char *assignment);

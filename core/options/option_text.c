@@ -195,6 +195,17 @@ char *option_dump(const OptionTable *table, const void *config)
     return t.data;
 }
 
+bool option_equal(Option option, const void *a, const void *b)
+{
+    Text one = {0}, two = {0};
+    put_value(&one, option, a);
+    put_value(&two, option, b);
+    const bool equal = strcmp(one.data, two.data) == 0;
+    text_free(&one);
+    text_free(&two);
+    return equal;
+}
+
 /* ---- help -------------------------------------------------------------------------------- */
 
 static const char *type_name(const OptionRow *row)

@@ -8,31 +8,41 @@ typedef struct Case {
     const char *setting[2], *name, *why; /* NULL: has an effect */
 } Case;
 
+#define OTHER_ENCODER "only another model.encoder uses it"
+#define NO_CLIP       "text_encoder is not clip, and loss.weight.distill is 0"
+
 static const Case cases[] = {
-    {{"model.encoder=vit_s"}, "swin.window", "model.encoder"},
+    {{"model.encoder=vit_s"}, "swin.window", OTHER_ENCODER},
     {{"model.encoder=vit_s"}, "vit.patch", NULL},
-    {{"model.encoder=swin_t"}, "convnext.depths", "model.encoder"},
+    {{"model.encoder=swin_t"}, "convnext.depths", OTHER_ENCODER},
     {{"model.encoder=swin_t"}, "swin.window", NULL},
-    {{"loss.tag=bce", "loss.align=bce"}, "loss.hill.gamma", "loss.tag and loss.align"},
+    {{"loss.tag=bce", "loss.align=bce"},
+     "loss.hill.gamma",
+     "neither loss.tag nor loss.align uses it"},
     {{"loss.tag=bce", "loss.align=hill"}, "loss.hill.gamma", NULL},
     {{"loss.tag=hill", "loss.align=bce"}, "loss.hill.gamma", NULL},
-    {{"loss.tag=bce"}, "loss.asl.tag.clip", "loss.tag"},
+    {{"loss.tag=bce"}, "loss.asl.tag.clip", "loss.tag does not use it"},
     {{"loss.tag=bce"}, "loss.asl.align.clip", NULL},
-    {{"loss.align=bce"}, "loss.asl.align.clip", "loss.align"},
+    {{"loss.align=bce"}, "loss.asl.align.clip", "loss.align does not use it"},
     {{"loss.align=bce"}, "loss.asl.focal_grad", NULL},
     {{"loss.tag=bce"}, "loss.weight.tag", NULL},
-    {{"loss.weight.distill=0"}, "clip.weights", "text_encoder and loss.weight.distill"},
+    {{"loss.weight.distill=0"}, "clip.weights", NO_CLIP},
+    {{"loss.weight.distill=0"}, "clip.cache", NO_CLIP},
     {{"loss.weight.distill=0", "text_encoder=clip"}, "clip.weights", NULL},
     {{"text_encoder=hash"}, "clip.weights", NULL},
-    {{"text_encoder=hash"}, "text_table", "text_encoder"},
+    {{"text_encoder=hash"}, "text_table", "only text_encoder=table uses it"},
     {{"optim.schedule=cosine"}, "optim.cosine_steps", NULL},
-    {{"optim.schedule=cosine"}, "optim.lr_decay", "optim.schedule"},
-    {{"optim.schedule=constant"}, "optim.min_lr", "optim.schedule"},
+    {{"optim.schedule=cosine"}, "optim.lr_decay", "only optim.schedule=reference uses it"},
+    {{"optim.schedule=constant"}, "optim.min_lr", "optim.schedule=constant does not use it"},
     {{"optim.schedule=constant"}, "optim.warmup_lr", NULL},
-    {{"optim.schedule=cosine_epoch"}, "optim.warmup_steps", "optim.schedule"},
+    {{"optim.schedule=cosine_epoch"},
+     "optim.warmup_steps",
+     "optim.schedule=cosine_epoch has no warm-up"},
     {{"optim.lr_decay=0.9"}, "optim.lr_decay", NULL},
-    {{"augment.operations=0"}, "augment.level", "augment.operations"},
+    {{"augment.operations=0"}, "augment.level", "augment.operations is 0"},
     {{"augment.operations=1"}, "augment.level", NULL},
+    {{"seed=1"}, "eval.every", "data.eval is not set"},
+    {{"data.eval=x"}, "eval.every", NULL},
     {{"seed=1"}, "optim.lr", NULL},
 };
 

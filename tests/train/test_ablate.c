@@ -340,6 +340,24 @@ START_TEST(a_cell_that_diverges)
 }
 END_TEST
 
+/* What all cells have in common is said once, and an option that one cell uses has an effect. */
+START_TEST(warnings_come_once)
+{
+    char *said = tiny_messages(
+        0,
+        "ablate -c @/tiny.yaml run=@/once swin.depths=1,1,1,1 model.layers=1 "
+        "train.max_steps=1 vit_grad_ckpt=true optim.lr_decay=0.9 loss.hill.gamma=3 "
+        "loss.asl.tag.clip=0.1 optim.no_decay=*.bias,none* --grid loss.tag=bce,hill --seeds 2");
+    ck_assert_int_eq(count(said, "warning: vit_grad_ckpt: has no effect"), 1);
+    ck_assert_int_eq(count(said, "warning: optim.lr_decay: has no effect"), 1);
+    ck_assert_int_eq(count(said, "warning: loss.asl.tag.clip: has no effect"), 1);
+    ck_assert_int_eq(count(said, "loss.hill.gamma"), 0);
+    /* As a run of `train`, each cell says what its patterns match. */
+    ck_assert_int_eq(count(said, "warning: optim.no_decay: none*: matches no"), 4);
+    mem_free(said);
+}
+END_TEST
+
 START_TEST(one_owner)
 {
     RunLock lock;
@@ -385,6 +403,9 @@ static const struct {
     {"run=@/no --grid losses --grid loss.tag=bce", "loss.tag: set by two grids"},
     {"run=@/no --grid optim.lr=1e-3 --grid init_lr=1e-4",
      "optim.lr: set by two grids, as 'optim.lr=1e-3' and 'init_lr=1e-4'"},
+    {"run=@/no optim.lr=1e-3 --grid init_lr=1e-4,1e-5",
+     "optim.lr: set by a grid and on the command line, as 'optim.lr=1e-3' and 'init_lr=1e-4'"},
+    {"run=@/no loss.weight.tag=1 --grid supervision", "set by a grid and on the command line"},
     {"run=@/no --grid model.heads=2,3", "heads"},
     {"run=@/no --grid model.freeze=fc.*,typo.*", "model.freeze: typo.*: matches no parameter"},
 };
@@ -451,6 +472,7 @@ Suite *test_ablate_suite(void)
     tcase_add_test(c, several_grids);
     tcase_add_test(c, values_with_commas);
     tcase_add_test(c, a_cell_that_diverges);
+    tcase_add_test(c, warnings_come_once);
     tcase_add_test(c, one_owner);
     tcase_add_test(c, an_ablation_needs_evaluation_sets);
     tcase_add_loop_test(c, refuses, 0, BAD);

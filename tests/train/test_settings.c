@@ -40,13 +40,21 @@ static const struct {
     {"vit_grad_ckpt=true", "warning: vit_grad_ckpt: has no effect: memory is", 1},
     {"model.checkpoint_layer=2", "warning: model.checkpoint_layer: has no effect", 1},
     {"model.grad_checkpoint=false", "no effect", 0},
-    {"optim.lr_decay=0.9", "optim.lr_decay: no effect: only optim.schedule=reference", 1},
-    {"optim.cosine_steps=9", "optim.cosine_steps: no effect", 0},
-    {"optim.cosine_steps=9 optim.schedule=constant", "optim.cosine_steps: no effect", 1},
-    {"optim.min_lr=1e-6 optim.schedule=constant", "optim.min_lr: no effect", 1},
-    {"eval.every=9", "eval.every: no effect", 0},
-    {"text_table=x", "text_table: no effect: only text_encoder=table uses it", 1},
-    {"clip.weights=x loss.weight.distill=0", "clip.weights: no effect: text_encoder is", 1},
+    {"optim.lr_decay=0.9", "optim.lr_decay: has no effect: only optim.schedule=reference", 1},
+    {"optim.cosine_steps=9", "optim.cosine_steps: has no effect", 0},
+    {"optim.cosine_steps=9 optim.schedule=constant", "optim.cosine_steps: has no effect", 1},
+    {"optim.min_lr=1e-6 optim.schedule=constant", "optim.min_lr: has no effect", 1},
+    {"eval.every=9", "eval.every: has no effect", 0},
+    {"text_table=x", "text_table: has no effect: only text_encoder=table uses it", 1},
+    {"optim.lr_decay=0.9 optim.schedule=constant", "optim.lr_decay", 1},
+    {"loss.hill.gamma=3 loss.align=bce", "loss.hill.gamma: has no effect: neither loss.tag", 1},
+    {"loss.hill.gamma=3 loss.align=hill", "loss.hill.gamma", 0},
+    {"text_table=''", "no effect", 0}, /* the default */
+    /* tiny.yaml is for a Swin, and has its options in store */
+    {"model.encoder=vit_s vit.width=24 vit.heads=2", "swin.width: has no effect", 0},
+    {"model.encoder=vit_s vit.width=24 vit.heads=2", "swin.depths: has no effect: only another",
+     1},
+    {"clip.weights=x loss.weight.distill=0", "clip.weights: has no effect: text_encoder is", 1},
 };
 enum { SAID = sizeof said / sizeof *said };
 

@@ -39,7 +39,8 @@ static bool matches_any_encoder(const Config *c, BackboneOptions o, const char *
  * another encoder is ignored with a warning, and a rule that matches no parameter of any
  * encoder is an error. The configured sizes may not fit the other encoders, so their default
  * sizes are tried too. */
-static int unmatched_rate(const Config *c, const char *rule, const char *pattern, Error *err)
+static int unmatched_rate(const Config *c, const char *rule, const char *pattern, bool report,
+                          Error *err)
 {
     BackboneOptions defaults;
     option_defaults(&backbone_options, &defaults);
@@ -48,13 +49,14 @@ static int unmatched_rate(const Config *c, const char *rule, const char *pattern
     option_free(&backbone_options, &defaults);
     if (!other)
         return error_set(err, ERROR_USAGE, "optim.lr_scale: %s: matches no parameter", rule);
-    log_warn("optim.lr_scale: %s: ignored: model.encoder=%s has no such parameter", rule,
-             backbone_choice(c->backbone.encoder));
+    if (report)
+        log_warn("optim.lr_scale: %s: ignored: model.encoder=%s has no such parameter", rule,
+                 backbone_choice(c->backbone.encoder));
     return 0;
 }
 
 /* Applies one rule PATTERN=FACTOR of optim.lr_scale. */
-static int scale_rate(const Config *c, const char *rule, ParamSet *ps, Error *err)
+static int scale_rate(const Config *c, const char *rule, ParamSet *ps, bool report, Error *err)
 {
     char *pattern = mem_strdup(rule), *equals = strrchr(pattern, '='), *end = NULL;
     const double factor = equals ? strtod(equals + 1, &end) : 0;
@@ -68,52 +70,57 @@ static int scale_rate(const Config *c, const char *rule, ParamSet *ps, Error *er
     *equals = 0;
     const int64_t n = param_set_lr_scale(ps, pattern, factor);
     if (n == 0)
-        status = unmatched_rate(c, rule, pattern, err);
-    else
+        status = unmatched_rate(c, rule, pattern, report, err);
+    else if (report)
         log_info("optim.lr_scale: %s: %ld of %ld parameters", rule, n, ps->count);
 done:
     mem_free(pattern);
     return status;
 }
 
-static int scale_rates(const Config *c, ParamSet *ps, Error *err)
+static int scale_rates(const Config *c, ParamSet *ps, bool report, Error *err)
 {
     for (int64_t i = 0; i < c->optim.lr_scale.count; i++)
-        if (scale_rate(c, c->optim.lr_scale.value[i], ps, err) != 0) return -1;
+        if (scale_rate(c, c->optim.lr_scale.value[i], ps, report, err) != 0) return -1;
     if (c->optim.lr_width > 0) param_set_lr_width(ps, c->optim.lr_width);
     return 0;
 }
 
-/* Logs how many parameters each pattern of an option takes. ERROR_USAGE if all take none. */
-static int log_patterns(const char *option, const char *patterns, const ParamSet *ps,
-                        Error *err)
+/* Logs how many parameters each pattern of an option takes. */
+static void log_patterns(const char *option, const char *patterns, const ParamSet *ps)
 {
     char *copy = mem_strdup(patterns), *rest = copy;
     Text counts = {0};
-    if (param_set_count(ps, patterns) == 0)
-        error_set(err, ERROR_USAGE, "%s: %s: matches no parameter", option, patterns);
-    else
-        for (char *one; (one = strtok_r(rest, ", ", &rest));) {
-            const int64_t n = param_set_count(ps, one);
-            text_add(&counts, "%s%s %ld", counts.len ? ", " : "", one, n);
-            if (n == 0) log_warn("%s: %s: matches no parameter", option, one);
-        }
-    if (counts.len) log_info("%s: %s of %ld parameters", option, counts.data, ps->count);
-    const int status = counts.len ? 0 : -1;
+    for (char *one; (one = strtok_r(rest, ", ", &rest));) {
+        const int64_t n = param_set_count(ps, one);
+        text_add(&counts, "%s%s %ld", counts.len ? ", " : "", one, n);
+        if (n == 0) log_warn("%s: %s: matches no parameter", option, one);
+    }
+    log_info("%s: %s of %ld parameters", option, counts.data, ps->count);
     text_free(&counts);
     mem_free(copy);
-    return status;
 }
 
-/* Applies the options that select parameters by name. */
-static int set_rules(const Config *c, ParamSet *ps, Error *err)
+/* ERROR_USAGE if all patterns of an option take none. */
+static int check_patterns(const char *option, const char *patterns, const ParamSet *ps,
+                          bool report, Error *err)
+{
+    if (!*patterns) return 0;
+    if (param_set_count(ps, patterns) == 0)
+        return error_set(err, ERROR_USAGE, "%s: %s: matches no parameter", option, patterns);
+    if (report) log_patterns(option, patterns, ps);
+    return 0;
+}
+
+/* Applies the options that select parameters by name. report: log what they select. */
+static int set_rules(const Config *c, ParamSet *ps, bool report, Error *err)
 {
     const char *freeze = c->model.freeze, *no_decay = c->optim.no_decay;
-    if (*freeze && log_patterns("model.freeze", freeze, ps, err) != 0) return -1;
-    if (*no_decay && log_patterns("optim.no_decay", no_decay, ps, err) != 0) return -1;
+    if (check_patterns("model.freeze", freeze, ps, report, err) != 0) return -1;
+    if (check_patterns("optim.no_decay", no_decay, ps, report, err) != 0) return -1;
     param_set_freeze(ps, freeze);
     param_set_no_decay(ps, no_decay);
-    return scale_rates(c, ps, err);
+    return scale_rates(c, ps, report, err);
 }
 
 /* The file that the parameters come from: a checkpoint to resume from, else model.init. Owned. */
@@ -142,7 +149,7 @@ static bool has_word_proj(const Config *c, bool fan_in)
 }
 
 /* Names the parameters, without memory for their values. */
-static int name_params(const Config *c, RunModel *m, Error *err)
+static int name_params(const Config *c, bool report, RunModel *m, Error *err)
 {
     RamPlusConfig sizes;
     *m = (RunModel){0};
@@ -151,20 +158,20 @@ static int name_params(const Config *c, RunModel *m, Error *err)
     m->params = param_set_new();
     m->model = ram_plus_new(&sizes, m->params);
     m->loss = loss_params(&c->loss, m->params);
-    return set_rules(c, m->params, err);
+    return set_rules(c, m->params, report, err);
 }
 
 int run_model_check(const Config *c, Error *err)
 {
     RunModel m;
-    const int status = name_params(c, &m, err);
+    const int status = name_params(c, false, &m, err);
     run_model_close(&m);
     return status;
 }
 
 int run_model_open(const Config *c, RunModel *m, Error *err)
 {
-    if (name_params(c, m, err) != 0) return -1;
+    if (name_params(c, true, m, err) != 0) return -1;
     param_set_build(m->params);
     param_set_init(m->params, (uint64_t)c->run.seed);
     if (*c->model.init && model_file_init_params(c->model.init, m->params, err) != 0) return -1;

@@ -19,7 +19,7 @@ typedef struct RunModel {
  * parameters by name (optim.*, model.freeze). ERROR_USAGE, or the codes of
  * model_file_init_params. Close it with run_model_close, also after an error. */
 int run_model_open(const Config *config, RunModel *out, Error *err);
-/* Checks the sizes and these options alone. ERROR_USAGE. */
+/* Checks the sizes and these options alone, without a word. ERROR_USAGE. */
 int run_model_check(const Config *config, Error *err);
 void run_model_close(RunModel *m); /* accepts an empty model */
 

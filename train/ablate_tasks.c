@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The settings of each run, and the checks before any of them trains. */
+#include "train/ablate_tasks.h"
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "train/ablate_identity.h"
+#include "train/run/run_model.h"
+
+#include <string.h>
+
+/* Which of two settings of one option won, the name of the cell would not say. */
+static int check_set_once(const char *grid, char *const *other, int64_t others, const char *by,
+                          Error *err)
+{
+    const OptionRow *row = option_of(config_table(), grid);
+    for (int64_t i = 0; row && i < others; i++)
+        if (option_of(config_table(), other[i]) == row)
+            return error_set(err, ERROR_USAGE,
+                             "ablate: --grid: %s: set by %s, as '%s' and '%s'", row->name, by,
+                             other[i], grid);
+    return 0;
+}
+
+static int check_settings(const AblateWant *w, const Cell *cell, Error *err)
+{
+    for (int64_t i = 0; i < cell->settings; i++) {
+        const char *set = cell->setting[i];
+        if (check_set_once(set, cell->setting, i, "two grids", err) != 0) return -1;
+        if (check_set_once(set, w->assignment, w->assignments, "a grid and on the command line",
+                           err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The configuration of a cell, in the folder of all cells. Owned: config_free. */
+static int cell_config(const AblateWant *w, const Cell *cell, Config *out, Error *err)
+{
+    int status = 0;
+    *out = config_copy(w->common);
+    for (int64_t i = 0; status == 0 && i < cell->settings; i++)
+        status = option_set(config_table(), out, cell->setting[i], err);
+    if (status == 0) status = config_check(out, err);
+    if (status == 0)
+        config_complete(out);
+    else
+        config_free(out);
+    return status;
+}
+
+/* The configuration of one run of a cell. Owned: config_free. */
+static Config task_config(const Config *cell, const char *name, int64_t seed)
+{
+    Config c = config_copy(cell);
+    c.run.seed += seed;
+    char *run = mem_format("%s/%s/seed_%ld", c.run.folder, name, c.run.seed);
+    mem_free(c.run.folder);
+    c.run.folder = run;
+    return c;
+}
+
+/* What a cell that was trained otherwise means: an error, or a line that it is trained again. */
+static int judge(AblateTask *t, bool rerun, Error *err)
+{
+    char *difference;
+    t->state = cell_state(t->config.run.folder, t->identity, &difference);
+    if (t->state != CELL_OTHER) return 0;
+    int status = 0;
+    if (rerun)
+        log_info("%s: trained again: %s", t->config.run.folder, difference);
+    else
+        status = error_set(err, ERROR_USAGE,
+                           "%s: trained with other settings, and its results cannot stand "
+                           "beside new ones: %s; train such cells again with --rerun, or name "
+                           "another run=DIR",
+                           t->config.run.folder, difference);
+    mem_free(difference);
+    return status;
+}
+
+/* What all seeds of a cell share. */
+static int check_cell(const Config *c, Error *err)
+{
+    if (c->data.eval.count == 0)
+        return error_set(
+            err, ERROR_USAGE,
+            "data.eval: not set: an ablation compares evaluations; name evaluation "
+            "folders, or set data.root to a folder that `prepare` made");
+    return run_model_check(c, err);
+}
+
+static int task_open(bool rerun, FileHashes *hashes, AblateTask *t, Error *err)
+{
+    if (cell_identity(&t->config, hashes, &t->identity, err) != 0) return -1;
+    return judge(t, rerun, err);
+}
+
+static int open_cell(const AblateWant *w, const Cell *cell, FileHashes *hashes,
+                     AblateTasks *out, Error *err)
+{
+    Config config;
+    if (cell_config(w, cell, &config, err) != 0) return -1;
+    int status = check_cell(&config, err);
+    for (int64_t s = 0; status == 0 && s < w->seeds; s++) {
+        AblateTask *t = &out->task[out->count++];
+        *t = (AblateTask){.config = task_config(&config, cell->folder, s), .cell = cell};
+        status = task_open(w->rerun, hashes, t, err);
+    }
+    config_free(&config);
+    return status;
+}
+
+/* Two cells that would train the same run. */
+static int check_different(const AblateTasks *t, int64_t seeds, Error *err)
+{
+    for (int64_t i = 0; i < t->count; i += seeds)
+        for (int64_t j = 0; j < i; j += seeds)
+            if (strcmp(t->task[i].identity, t->task[j].identity) == 0)
+                return error_set(err, ERROR_USAGE,
+                                 "ablate: --grid: %s and %s are the same cell",
+                                 t->task[j].cell->name, t->task[i].cell->name);
+    return 0;
+}
+
+int ablate_tasks_open(const AblateWant *w, AblateTasks *out, Error *err)
+{
+    FileHashes hashes = {0};
+    int status = 0;
+    *out = (AblateTasks){mem_calloc((size_t)(w->grid->cells * w->seeds), sizeof *out->task), 0};
+    for (int64_t i = 0; status == 0 && i < w->grid->cells; i++) {
+        status = check_settings(w, &w->grid->cell[i], err);
+        if (status == 0) status = open_cell(w, &w->grid->cell[i], &hashes, out, err);
+    }
+    file_hashes_free(&hashes);
+    return status == 0 ? check_different(out, w->seeds, err) : -1;
+}
+
+void ablate_tasks_free(AblateTasks *t)
+{
+    for (int64_t i = 0; i < t->count; i++) {
+        mem_free(t->task[i].identity);
+        config_free(&t->task[i].config);
+    }
+    mem_free(t->task);
+    *t = (AblateTasks){0};
+}
