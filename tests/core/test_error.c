@@ -57,6 +57,23 @@ START_TEST(long_texts_are_cut)
 }
 END_TEST
 
+/* However long a name in the data is, the error says what is wrong with it. */
+START_TEST(the_reason_outlives_a_long_name)
+{
+    char name[5000];
+    Error err = {0};
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    error_set(&err, ERROR_DATA, "a.json: %s: cannot open: why", name);
+    ck_assert_int_eq(strncmp(err.text, "a.json: xxx", 11), 0);
+    ck_assert_ptr_nonnull(strstr(err.text, "xx ... xx"));
+    ck_assert_ptr_nonnull(strstr(err.text, "x: cannot open: why"));
+    error_prefix(&err, "%s", name);
+    ck_assert_ptr_nonnull(strstr(err.text, "x: cannot open: why"));
+    ck_assert_int_eq(err.code, ERROR_DATA);
+}
+END_TEST
+
 START_TEST(check_passes) { CHECK(1 + 1 == 2, "never printed"); }
 END_TEST
 
@@ -94,6 +111,7 @@ Suite *test_error_suite(void)
     tcase_add_test(c, prefix);
     tcase_add_test(c, control_characters);
     tcase_add_test(c, long_texts_are_cut);
+    tcase_add_test(c, the_reason_outlives_a_long_name);
     tcase_add_test(c, check_passes);
     tcase_add_test_raise_signal(c, check_aborts, SIGABRT);
     suite_add_tcase(s, c);
