@@ -225,17 +225,25 @@ void benchmark_keep(Benchmark *b, const bool *keep)
     b->images = n;
 }
 
+/* The path of ROOT/NAME and this ending if that file exists. Owned. */
+static char *path_with(const char *root, const Benchmark *b, int64_t i, const char *ending,
+                       Error *err)
+{
+    char *name = mem_format("%s%s", b->image[i], ending);
+    char *path = path_below(root, name, b->absolute, err);
+    mem_free(name);
+    if (path && file_exists(path) && !file_is_dir(path)) return path;
+    mem_free(path);
+    return NULL;
+}
+
 char *benchmark_image_path(const char *root, const Benchmark *b, int64_t i, Error *err)
 {
-    char *stem = path_below(root, b->image[i], b->absolute, err), *path = NULL;
-    if (!stem) return NULL;
+    Error why = {0};
     const char *ending = "";
-    for (int e = 0; ending && !path; ending = image_endings[e++]) {
-        path = mem_format("%s%s", stem, ending);
-        if (file_exists(path) && !file_is_dir(path)) continue;
-        mem_free(path);
-        path = NULL;
-    }
-    mem_free(stem);
+    char *path = NULL;
+    for (int e = 0; ending && !path && !why.code; ending = image_endings[e++])
+        path = path_with(root, b, i, ending, &why);
+    if (why.code) error_move(err, &why);
     return path;
 }

@@ -20,7 +20,8 @@ static const OptionRow data_rows[] = {
      .help =
          "transparent pixels: drop the alpha channel like the reference, or blend over white"},
     {"data.absolute", NULL, OPTION_BOOL, AT(absolute), "false",
-     .help = "annotations and evaluation lists may name images by absolute paths"},
+     .help = "names of images in annotations and evaluation lists may be absolute paths, and "
+             "links may lead out of their folder"},
     {"data.max_pixels", NULL, OPTION_INT, AT(max_pixels), "100", 1, IMAGE_MOST_MEGAPIXELS,
      .unit = "megapixels", .help = "largest image that is decoded"},
     {"data.max_memory", NULL, OPTION_INT, AT(max_memory), "512", 1, 1e6, .unit = "MiB",

@@ -91,7 +91,7 @@ static int add_folder(ImagePaths *p, const char *folder, Others *others, Error *
             add_other(others, found.path[i]);
     }
     if (status == 0 && found.unread)
-        log_warn("%s: folders and links left out: %ld; the first: %s", folder, found.unread,
+        log_warn("%s: entries left out: %ld; the first: %s", folder, found.unread,
                  found.first.text);
     gathered_free(&found);
     return status;

@@ -8,12 +8,11 @@
 #include "core/hdf5/h5_catalog.h"
 #include "core/hdf5/h5_companion.h"
 #include "core/io/content.h"
+#include "core/io/file_open.h"
 #include "core/io/link.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,10 +23,9 @@ static const H5Item *item_of(const H5Entry *e) { return (const H5Item *)(const v
 
 static int read_alone(H5File *f, Error *err)
 {
-    f->fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (f->fd < 0)
-        return error_set(err, ERROR_CHECKPOINT, "%s: cannot open: %s", f->path,
-                         strerror(errno));
+    Error why = {0};
+    f->fd = file_open_regular(f->path, NULL, &why);
+    if (f->fd < 0) return error_set(err, ERROR_CHECKPOINT, "%s", why.text);
     if (checksum_block_check(f->fd, f->path, err) != 0) return -1;
     f->size = (uint64_t)lseek(f->fd, 0, SEEK_END);
     return h5_catalog_read(f, err);

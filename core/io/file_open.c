@@ -43,18 +43,33 @@ static int fail(const char *path, const char *what, Error *err)
                      strerror(errno));
 }
 
+const char *file_special(mode_t mode)
+{
+    return S_ISREG(mode)    ? NULL
+           : S_ISDIR(mode)  ? "a folder"
+           : S_ISFIFO(mode) ? "a named pipe (FIFO)"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
+static int refuse(const char *path, const struct stat *info, Error *err)
+{
+    return error_set(err, ERROR_DATA, "%s: not a regular file: %s", path,
+                     file_special(info->st_mode));
+}
+
 /* Looks before it opens: to open a device can have effects. */
 static int open_once(const char *path, bool pipe, struct stat *info, Error *err)
 {
     const int wait = pipe ? 0 : O_NONBLOCK;
     if (stat(path, info) != 0) return fail(path, "open", err);
     const bool wanted = S_ISREG(info->st_mode) || (pipe && !S_ISDIR(info->st_mode));
-    if (!wanted) return error_set(err, ERROR_DATA, "%s: not a regular file", path);
+    if (!wanted) return refuse(path, info, err);
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | wait);
     if (fd < 0) return fail(path, "open", err);
     if (pipe || (fstat(fd, info) == 0 && S_ISREG(info->st_mode))) return fd;
     close(fd);
-    return error_set(err, ERROR_DATA, "%s: not a regular file", path);
+    return refuse(path, info, err);
 }
 
 static int open_file(const char *path, bool pipe, struct stat *info, Error *err)

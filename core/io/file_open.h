@@ -13,11 +13,15 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 int file_open(const char *path, Error *err); /* a descriptor, or -1 */
 /* Like file_open, but never a pipe. *bytes (may be NULL): the size of the file. */
 int file_open_regular(const char *path, int64_t *bytes, Error *err);
 FILE *file_stream(const char *path, Error *err); /* file_open for stdio; NULL on failure */
+
+/* What a file of this st_mode is, as in "a named pipe (FIFO)"; NULL: a regular file. */
+const char *file_special(mode_t mode);
 
 /* The code of a failed call that left this errno while opening or reading a file. Ends the program
  * if the kernel had no memory. */

@@ -5,6 +5,7 @@
 #include "core/array.h"
 #include "core/io/file.h"
 #include "core/io/file_open.h"
+#include "core/io/path_below.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 
@@ -22,6 +23,7 @@ typedef struct Paths {
 
 typedef struct Walk {
     Gathered *found;
+    char *root;       /* without links */
     Paths file, link; /* links: to folders, not yet followed */
     bool following;   /* a link: folders may have been seen before */
     int64_t folders, room;
@@ -43,11 +45,33 @@ static bool seen(const Walk *w, const struct stat *info)
 }
 
 /* Keeps the reason that comes first by its bytes, which does not depend on the file system. */
-static void leave_out(Walk *w, const char *path, const char *why)
+static void leave_out(Walk *w, const Error *why)
 {
-    Error e = {0}, *first = &w->found->first;
-    error_set(&e, file_fault_code(errno), "%s: %s: %s", path, why, strerror(errno));
-    if (w->found->unread++ == 0 || strcmp(e.text, first->text) < 0) *first = e;
+    Error *first = &w->found->first;
+    if (w->found->unread++ == 0 || strcmp(why->text, first->text) < 0) *first = *why;
+}
+
+/* After a call that has failed. */
+static void leave_unread(Walk *w, const char *path, const char *what)
+{
+    Error e = {0};
+    error_set(&e, file_fault_code(errno), "%s: %s: %s", path, what, strerror(errno));
+    leave_out(w, &e);
+}
+
+static void leave_special(Walk *w, const char *path, const char *what)
+{
+    Error e = {0};
+    error_set(&e, ERROR_DATA, "%s: not a regular file: %s", path, what);
+    leave_out(w, &e);
+}
+
+static bool leads_to_system(const Walk *w, const char *link)
+{
+    char *target = realpath(link, NULL);
+    const bool found = target && path_of_system(w->root ? w->root : "", target);
+    free(target);
+    return found;
 }
 
 static bool foreign(const char *name)
@@ -66,13 +90,17 @@ static void visit(Walk *w, char *path)
     struct stat own, info;
     Paths *list_of = NULL;
     if (lstat(path, &own) != 0 || stat(path, &info) != 0)
-        leave_out(w, path, "cannot open");
+        leave_unread(w, path, "cannot open");
+    else if (S_ISLNK(own.st_mode) && leads_to_system(w, path))
+        leave_special(w, path, "a link to a file of the system");
     else if (S_ISREG(info.st_mode))
         list_of = &w->file;
     else if (S_ISDIR(info.st_mode) && S_ISLNK(own.st_mode))
         list_of = &w->link;
     else if (S_ISDIR(info.st_mode))
         list(w, path);
+    else
+        leave_special(w, path, file_special(info.st_mode));
     if (!list_of) {
         mem_free(path);
         return;
@@ -86,7 +114,7 @@ static void list(Walk *w, const char *folder)
     struct stat info;
     DIR *d = stat(folder, &info) == 0 ? opendir(folder) : NULL;
     if (!d) {
-        leave_out(w, folder, "cannot list");
+        leave_unread(w, folder, "cannot list");
     } else if (!w->following || !seen(w, &info)) {
         add_folder(w, &info);
         for (struct dirent *e; (e = readdir(d));)
@@ -122,7 +150,7 @@ static void follow(Walk *w)
 int gather_files(const char *folder, Gathered *out, Error *err)
 {
     *out = (Gathered){0};
-    Walk w = {.found = out};
+    Walk w = {.found = out, .root = realpath(folder, NULL)};
     list(&w, folder);
     int status = 0;
     if (w.folders == 0) status = error_move(err, &out->first);
@@ -134,6 +162,7 @@ int gather_files(const char *folder, Gathered *out, Error *err)
     for (int64_t i = 0; i < w.link.count; i++) mem_free(w.link.path[i]);
     mem_free(w.link.path);
     mem_free(w.folder);
+    free(w.root);
     return status;
 }
 

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names out of data, as text: nothing is opened here. */
+/* Names out of data: first as text, then as the file system resolves them. Nothing is opened. */
 #include "core/io/path_below.h"
 
 #include "core/io/file.h"
 #include "core/mem.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define ALLOW                                                                                  \
+    "; to allow these: data.absolute=true (prepare triplets: --absolute; report: --images)"
 
 /* Removes `.`, `..` and doubled slashes from a path in place. Returns false if `..` leads above
  * its start. */
@@ -38,16 +43,27 @@ static bool is_in(const char *folder, const char *path)
     return folder[0] == '/' && strncmp(folder, path, n) == 0 && path[n] == '/';
 }
 
+bool path_of_system(const char *root, const char *path)
+{
+    static const char *const folder[] = {"/dev", "/proc", "/sys"};
+    for (size_t i = 0; i < sizeof folder / sizeof *folder; i++)
+        if ((is_in(folder[i], path) || strcmp(folder[i], path) == 0) &&
+            !(is_in(folder[i], root) && is_in(root, path)))
+            return true;
+    return false;
+}
+
+static int refuse_system(const char *name, Error *err)
+{
+    return error_set(err, ERROR_DATA, "%s: a file of the system", name);
+}
+
 static int check_absolute(const char *root, const char *name, const char *path, bool absolute,
                           Error *err)
 {
-    if (is_in("/dev", path) || is_in("/proc", path) || is_in("/sys", path))
-        return error_set(err, ERROR_DATA, "%s: a file of the system", name);
     if (absolute || is_in(root, path)) return 0;
-    return error_set(err, ERROR_DATA,
-                     "%s: an absolute path, not below %s; to allow these: data.absolute=true "
-                     "(prepare triplets: --absolute; report: --images)",
-                     name, *root ? root : "the current folder");
+    return error_set(err, ERROR_DATA, "%s: an absolute path, not below %s" ALLOW, name,
+                     *root ? root : "the current folder");
 }
 
 /* The last part of a name of a file is a name of its own. */
@@ -57,19 +73,50 @@ static bool names_folder(const char *name)
     return !*last || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
 }
 
-static int check(const char *root, const char *name, char *path, bool absolute, Error *err)
+static int check_text(const char *root, const char *name, char *path, bool absolute, Error *err)
 {
     if (names_folder(name)) return error_set(err, ERROR_DATA, "%s: names no file", name);
     if (!simplify(path))
         return error_set(err, ERROR_DATA, "%s: leaves the folder %s", name,
                          *root ? root : "that it is relative to");
+    if (path_of_system(root, path)) return refuse_system(name, err);
     return path[0] == '/' ? check_absolute(root, name, path, absolute, err) : 0;
+}
+
+/* target: the path without links. */
+static int check_target(const char *root, const char *name, const char *target, bool absolute,
+                        Error *err)
+{
+    char *folder = realpath(*root ? root : ".", NULL);
+    const char *base = folder ? folder : root;
+    int status = 0;
+    if (path_of_system(base, target))
+        status = refuse_system(name, err);
+    else if (!absolute && !is_in(base, target))
+        status = error_set(err, ERROR_DATA, "%s: a link leads out of the folder %s" ALLOW, name,
+                           base);
+    free(folder);
+    return status;
+}
+
+/* Where nothing is, the path leads nowhere: whoever opens it says so. */
+static int check_links(const char *root, const char *name, const char *path, bool absolute,
+                       Error *err)
+{
+    char *target = realpath(path, NULL);
+    if (!target && errno == ENAMETOOLONG)
+        return error_set(err, ERROR_DATA, "%s: %s", name, strerror(errno));
+    const int status = target ? check_target(root, name, target, absolute, err) : 0;
+    free(target);
+    return status;
 }
 
 char *path_below(const char *root, const char *name, bool absolute, Error *err)
 {
-    char *path = mem_strdup(name);
-    char *full = check(root, name, path, absolute, err) == 0 ? file_join(root, path) : NULL;
+    char *text = mem_strdup(name), *path = NULL;
+    if (check_text(root, name, text, absolute, err) == 0) path = file_join(root, text);
+    mem_free(text);
+    if (!path || check_links(root, name, path, absolute, err) == 0) return path;
     mem_free(path);
-    return full;
+    return NULL;
 }

@@ -27,7 +27,7 @@ static const CliOption rows[] = {
     {"strict", .offset = AT(strict),
      .help = "exit with 3 when anything is wrong, not only when no record is good"},
     {"absolute", .offset = AT(config.absolute),
-     .help = "image paths may be absolute, and lie anywhere"},
+     .help = "image paths may be absolute, and links may lead out of the root"},
     {"max-pixels", 0, "N", OPTION_INT, AT(config.rules.max_pixels), "100", 1,
      IMAGE_MOST_MEGAPIXELS, .last_wins = true, .unit = "megapixels",
      .help = "largest image that is decoded"},

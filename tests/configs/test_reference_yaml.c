@@ -40,7 +40,9 @@ static const char tag2text[] = LISTS "vit: 'swin_b'\nvit_grad_ckpt: False\nvit_c
 #define SMALL                                                                                  \
     " swin.width=8 swin.depths=1,1,1,1 swin.heads=1,1,2,2 model.hidden=16 model.heads=2 "      \
     "model.ffn=32 model.text_width=64 batch_size=2 train.max_steps=1 log.every=1 threads=1 "
-#define DATA " train_file=@/data/train.json image_path_root=@/images model.tags=@/4585.txt "
+#define DATA                                                                                   \
+    " train_file=@/data/train.json image_path_root=@/images model.tags=@/4585.txt "            \
+    "data.absolute=true "
 
 static const ClipTextConfig TEXT = {
     .sizes = {.width = 64, .layers = 1, .heads = 2, .ffn = 32, .embed = 64},

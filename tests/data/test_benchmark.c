@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static Scratch scratch;
 static TagList tags;
@@ -169,6 +170,17 @@ START_TEST(finds_images_without_their_endings)
 }
 END_TEST
 
+/* The ending that is tried makes no difference. */
+START_TEST(links_out_of_the_folder)
+{
+    const Benchmark b = {.images = 1, .image = (char *[]){(char[]){"link"}}};
+    Error err = {0};
+    ck_assert_int_eq(symlink("/etc/hostname", scratch_path(&scratch, "link.jpg")), 0);
+    ck_assert_ptr_null(benchmark_image_path(scratch.dir, &b, 0, &err));
+    expect_error(&err, ERROR_DATA, "link.jpg: a link leads out of the folder ");
+}
+END_TEST
+
 /* One of the four benchmarks of the reference, and its published size. */
 typedef struct Known {
     const char *folder, *list, *annotations;
@@ -235,6 +247,7 @@ Suite *test_benchmark_suite(void)
     tcase_add_test(t, numbers_among_names);
     tcase_add_loop_test(t, refuses_bad_lines, 0, sizeof bad / sizeof *bad);
     tcase_add_test(t, finds_images_without_their_endings);
+    tcase_add_test(t, links_out_of_the_folder);
     tcase_add_loop_test(t, reads_the_benchmarks_of_the_reference, 0,
                         sizeof known / sizeof *known);
     suite_add_tcase(s, t);

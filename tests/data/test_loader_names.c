@@ -55,13 +55,25 @@ START_TEST(names_stay_below_the_root)
 }
 END_TEST
 
-/* Links that stand in the root are the user's own. */
-START_TEST(links_below_the_root_are_followed)
+/* The root itself may be a link, and links in it may lead out of it if the user allows that. */
+START_TEST(links)
 {
-    char *moved = mem_format("%s.moved", f.scratch.dir), *link = f.scratch.dir;
+    char *moved = mem_format("%s.moved", f.scratch.dir), *link = f.scratch.dir,
+         *kept = f.paths[0];
+    char outside[] = "outside.jpg";
     ck_assert_int_eq(rename(link, moved), 0);
     ck_assert_int_eq(symlink(moved, link), 0);
     ck_assert_int_eq(trace(&f.config, 3).skipped, 0);
+    char *other = mem_format("%s.other", link);
+    ck_assert_int_eq(rename(scratch_path(&f.scratch, kept), other), 0);
+    ck_assert_int_eq(symlink(other, scratch_path(&f.scratch, outside)), 0);
+    f.paths[0] = outside;
+    ck_assert_int_eq(trace(&f.config, 6).skipped, 1);
+    f.config.absolute = true;
+    ck_assert_int_eq(trace(&f.config, 6).skipped, 0);
+    f.paths[0] = kept;
+    ck_assert_int_eq(unlink(other), 0);
+    mem_free(other);
     ck_assert_int_eq(unlink(link), 0);
     ck_assert_int_eq(rename(moved, link), 0);
     mem_free(moved);
@@ -100,7 +112,7 @@ Suite *test_loader_names_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, names_stay_below_the_root);
-    tcase_add_test(t, links_below_the_root_are_followed);
+    tcase_add_test(t, links);
     tcase_add_test(t, a_machine_at_fault_is_no_bad_image);
     suite_add_tcase(s, t);
     return s;

@@ -185,6 +185,9 @@ START_TEST(missing_and_wrong_parts)
     scratch_write(&scratch, "part.h5", b.data, b.len);
     bytes_free(&b);
     refused("alone.h5", "part.h5: checksum of the whole file: does not match");
+    /* whoever wrote the file chooses the folder: what stands there may be a device */
+    write_whole_of("/dev", "device.h5", "zero", content);
+    refused("device.h5", "/dev/zero: not a regular file: a device");
     write_whole("far.h5", "d/part.h5", content);
     refused("far.h5", "far.h5: info/companion: not a file name");
     /* a companion of a companion is not part of the file */

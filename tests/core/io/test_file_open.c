@@ -46,12 +46,12 @@ START_TEST(pipes_and_devices_stay_closed)
     static const char *const device[] = {"/dev/zero", "/dev/stdin", "/proc/self/fd/0",
                                          "/dev/tty", "/dev/null"};
     ck_assert_int_eq(mkfifo(scratch_path(&scratch, "pipe"), 0600), 0);
-    refused(scratch.path, ERROR_DATA, "not a regular file");
+    refused(scratch.path, ERROR_DATA, "pipe: not a regular file: a named pipe (FIFO)");
     int unused[2];
     ck_assert_int_eq(pipe(unused), 0); /* nobody writes to it */
     dup2(unused[0], 0);
     for (size_t i = 0; i < sizeof device / sizeof *device; i++)
-        refused(link_to(device[i]), ERROR_DATA, "link: not a regular file");
+        refused(link_to(device[i]), ERROR_DATA, "link: not a regular file: a ");
     refused("/dev/no_such", ERROR_DATA, "cannot open: No such file");
     refused(link_to("/etc"), ERROR_DATA, "cannot read: Is a directory");
     refused(link_to("link"), ERROR_DATA, "cannot open");

@@ -121,6 +121,22 @@ START_TEST(what_cannot_be_read)
 }
 END_TEST
 
+/* What stands beside the images is named, and not opened. */
+START_TEST(pipes_and_devices)
+{
+    make_file("r/a");
+    ck_assert_int_eq(mkfifo(scratch_path(&scratch, "r/c.jpg"), 0600), 0);
+    make_link("/dev/zero", "r/d.jpg");
+    make_link("/proc/self/environ", "r/e.jpg");
+    make_link("/proc", "r/f");
+    Gathered g = expect("r", (const char *[]){"a", NULL});
+    ck_assert_int_eq(g.unread, 4);
+    ck_assert_ptr_nonnull(
+        strstr(g.first.text, "/r/c.jpg: not a regular file: a named pipe (FIFO)"));
+    gathered_free(&g);
+}
+END_TEST
+
 Suite *test_gather_suite(void);
 Suite *test_gather_suite(void)
 {
@@ -130,6 +146,7 @@ Suite *test_gather_suite(void)
     tcase_add_test(t, hidden_and_foreign_files);
     tcase_add_test(t, links);
     tcase_add_test(t, what_cannot_be_read);
+    tcase_add_test(t, pipes_and_devices);
     suite_add_tcase(s, t);
     return s;
 }

@@ -52,23 +52,26 @@ static char *page_of(const char *run, const char *images)
 START_TEST(images_from_elsewhere_stay_out)
 {
     char *other = in_root("other.png"), *run = in_root("run");
-    char *pipe = in_root("run/a.png");
+    char *pipe = in_root("run/a.png"), *link = in_root("run/link.png");
     scratch_text(&scratch, "run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
     put_image("other.png");
     ck_assert_int_eq(mkfifo(pipe, 0600), 0);
     char *examples = mem_format("[{\"image\": \"../other.png\"}, {\"image\": \"%s\"}, "
-                                "{\"image\": \"a.png\"}, {\"image\": \"/dev/stdin\"}]",
+                                "{\"image\": \"a.png\"}, {\"image\": \"/dev/stdin\"}, "
+                                "{\"image\": \"link.png\"}]",
                                 other);
+    ck_assert_int_eq(symlink("../other.png", link), 0);
     scratch_text(&scratch, "run/eval/examples.json", examples);
     char *page = page_of(run, NULL);
     ck_assert_int_eq(count(page, "src="), 0);
-    ck_assert_int_eq(count(page, "(cannot be read)"), 4);
+    ck_assert_int_eq(count(page, "(cannot be read)"), 5);
     mem_free(page);
     /* in the user's folder of images, also by an absolute path */
     page = page_of(run, scratch.dir);
     ck_assert_int_eq(count(page, "src="), 1);
     mem_free(page);
     mem_free(examples);
+    mem_free(link);
     mem_free(pipe);
     mem_free(run);
     mem_free(other);
