@@ -14,31 +14,41 @@
 
 #include <string.h>
 
-/* *out is the checkpoint to resume from, or NULL. Owned. */
-static int find_checkpoint(const RunOptions *o, char **out, Error *err)
+/* The newest whole checkpoint, where there is any. */
+static int open_whole(const char *run, Resume *r, Error *err)
 {
-    *out = NULL;
-    if (strcmp(o->resume, "never") == 0) return 0;
-    const bool whole = strcmp(o->resume, "whole") == 0;
-    if (!whole && strcmp(o->resume, "auto") != 0) return *out = mem_strdup(o->resume), 0;
-    *out = run_checkpoint_latest(o->folder);
-    if (!whole || !*out) return 0;
-    mem_free(*out);
-    *out = run_checkpoint_whole(o->folder, true);
-    if (*out) return 0;
-    return error_set(err, ERROR_CHECKPOINT, "%s: none of its checkpoints is whole", o->folder);
+    char *latest = run_checkpoint_latest(run);
+    const bool any = latest != NULL;
+    mem_free(latest);
+    if (!any) return 0;
+    r->path = run_checkpoint_whole(run, true, &r->file);
+    if (r->path) return 0;
+    return error_set(err, ERROR_CHECKPOINT, "%s: none of its checkpoints is whole", run);
 }
 
 /* A damaged checkpoint: names the newest whole one. */
-static int refuse_damaged(const RunOptions *o, const Error *why, Error *err)
+static int refuse_damaged(const char *run, const Error *why, Error *err)
 {
-    char *whole =
-        strcmp(o->resume, "auto") == 0 ? run_checkpoint_whole(o->folder, false) : NULL;
+    H5File *file;
+    char *whole = run_checkpoint_whole(run, false, &file);
     if (!whole) return error_move(err, why);
     error_set(err, why->code, "%s; %s is whole: resume=whole goes on from there", why->text,
               whole);
+    h5_close(file);
     mem_free(whole);
     return -1;
+}
+
+int resume_open(const RunOptions *o, Resume *r, Error *err)
+{
+    Error why = {0};
+    const bool automatic = strcmp(o->resume, "auto") == 0;
+    *r = (Resume){0};
+    if (strcmp(o->resume, "never") == 0) return 0;
+    if (strcmp(o->resume, "whole") == 0) return open_whole(o->folder, r, err);
+    r->path = automatic ? run_checkpoint_latest(o->folder) : mem_strdup(o->resume);
+    if (!r->path || h5_open(r->path, &r->file, &why) == 0) return 0;
+    return automatic ? refuse_damaged(o->folder, &why, err) : error_move(err, &why);
 }
 
 static int read_open(H5File *f, const char *path, const RunInputs *in, const RunModel *m,
@@ -57,21 +67,16 @@ static int read_open(H5File *f, const char *path, const RunInputs *in, const Run
                : run_changes_explain(*changes, &why, err);
 }
 
-int resume_read(const RunInputs *in, const RunModel *m, RunState *s, Resume *out, Error *err)
+int resume_read(Resume *r, const RunInputs *in, const RunModel *m, RunState *s, Error *err)
 {
-    const RunOptions *o = &in->config->run;
-    Error why = {0};
-    H5File *f = NULL;
-    *out = (Resume){0};
     *s = run_state_start();
-    if (find_checkpoint(o, &out->path, err) != 0) return -1;
-    if (!out->path) return 0;
-    if (h5_open(out->path, &f, &why) != 0) return refuse_damaged(o, &why, err);
-    const int status = read_open(f, out->path, in, m, s, &out->changes, err);
-    h5_close(f);
+    if (!r->file) return 0;
+    const int status = read_open(r->file, r->path, in, m, s, &r->changes, err);
+    h5_close(r->file);
+    r->file = NULL;
     if (status != 0) return -1;
-    log_info("resuming from %s: step %ld, epoch %ld", out->path, s->step, s->epoch);
-    run_changes_log(out->changes, s->step);
+    log_info("resuming from %s: step %ld, epoch %ld", r->path, s->step, s->epoch);
+    run_changes_log(r->changes, s->step);
     /* With other data or another batch size, less than one step may be left of the epoch. */
     run_state_advance(s, in, (LoaderPosition){s->epoch, s->next});
     return 0;
@@ -124,6 +129,7 @@ int resume_begin(Resume *r, const RunInputs *in, RunState *s, int threads, Error
 
 void resume_free(Resume *r)
 {
+    h5_close(r->file);
     mem_free(r->path);
     json_decref(r->changes);
     *r = (Resume){0};

@@ -11,14 +11,17 @@
 
 typedef struct Resume {
     char *path;      /* of the checkpoint; NULL: the run starts at step 0 */
+    H5File *file;    /* until it is read */
     bool own;        /* the run continues itself: set by resume_begin */
     json_t *changes; /* of the settings since then; NULL: no checkpoint */
 } Resume;
 
-/* Reads the checkpoint that run.resume selects, if there is one, into m and s. Writes nothing.
- * ERROR_CHECKPOINT for a damaged or mismatching checkpoint, with the newest whole one, and for
- * changed settings that run_changes_find refuses. Owned: resume_free, also after an error. */
-int resume_read(const RunInputs *in, const RunModel *m, RunState *s, Resume *out, Error *err);
+/* Finds and opens the checkpoint that run.resume selects, if there is one. ERROR_CHECKPOINT for
+ * a damaged one, with the newest whole one. Owned: resume_free, also after an error. */
+int resume_open(const RunOptions *o, Resume *out, Error *err);
+/* Reads it, if there is one, into m and s, and closes it. Writes nothing. ERROR_CHECKPOINT for a
+ * mismatching checkpoint, and for changed settings that run_changes_find refuses. */
+int resume_read(Resume *r, const RunInputs *in, const RunModel *m, RunState *s, Error *err);
 
 /* Prepares the run folder: moves aside a run that does not continue, writes config.yaml,
  * env.json and changes.jsonl if a step follows, truncates the logs after the step of the

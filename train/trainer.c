@@ -21,11 +21,20 @@ static bool is_saved(const Trainer *t)
     return saved;
 }
 
+/* Opens the model, and resumes: the checkpoint says which parameters there are. */
+static int open_model(Trainer *t, Resume *r, Error *err)
+{
+    const Config *c = t->inputs.config;
+    if (resume_open(&c->run, r, err) != 0) return -1;
+    if (run_model_open(c, r->file, &t->model, err) != 0) return -1;
+    if (resume_read(r, &t->inputs, &t->model, &t->state, err) != 0) return -1;
+    return resume_begin(r, &t->inputs, &t->state, t->threads.count, err);
+}
+
 static int resume(Trainer *t, Error *err)
 {
     Resume r;
-    int status = resume_read(&t->inputs, &t->model, &t->state, &r, err);
-    if (status == 0) status = resume_begin(&r, &t->inputs, &t->state, t->threads.count, err);
+    const int status = open_model(t, &r, err);
     t->saved = r.own && is_saved(t) ? t->state.step : -1;
     resume_free(&r);
     return status;
@@ -37,7 +46,6 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     if (run_lock(c->run.folder, &t->lock, err) != 0) return -1;
     t->threads = config_arithmetic(c);
     if (run_inputs_open(c, &t->inputs, err) != 0) return -1;
-    if (run_model_open(c, &t->model, err) != 0) return -1;
     if (resume(t, err) != 0) return -1;
     run_warnings(&t->inputs, &t->state);
     run_space_warn(c->run.folder, &t->model);

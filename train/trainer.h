@@ -25,7 +25,7 @@ typedef struct Trainer {
 } Trainer;
 
 /* Locks the run folder, opens the inputs and the model, and resumes if run.resume and the folder ask for it. Codes of
- * run_inputs_open, run_model_open, resume_read and resume_begin. Owned: trainer_close. */
+ * run_inputs_open, run_model_open and train/resume.h. Owned: trainer_close. */
 int trainer_open(const Config *config, Trainer *out, Error *err);
 void trainer_close(Trainer *t); /* accepts an empty trainer */
 

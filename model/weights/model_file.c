@@ -157,18 +157,18 @@ int model_file_init_params(const char *path, ParamSet *ps, Error *err)
     return status;
 }
 
-bool model_file_has(const char *path, const char *name)
+void model_file_has(const char *path, const char *const *ending, size_t n, bool *out)
 {
     char *file;
     TensorSet set;
-    bool found = false;
-    if (model_file_resolve(path, &file, NULL) != 0) return false;
+    memset(out, 0, n * sizeof *out);
+    if (model_file_resolve(path, &file, NULL) != 0) return;
     if (tensor_set_open(file, &set, NULL) == 0)
-        for (int64_t i = 0; !found && i < set.count; i++)
-            found = strings_end_in(set.entry[i].name, name);
+        for (int64_t i = 0; i < set.count; i++)
+            for (size_t k = 0; k < n; k++)
+                out[k] = out[k] || strings_end_in(set.entry[i].name, ending[k]);
     tensor_set_close(&set);
     mem_free(file);
-    return found;
 }
 
 static int refuse_weights(const char *path, Error *err)

@@ -20,9 +20,9 @@ char *model_file_find(const char *path);
  * is one of several (tensor_shards_resolve). ERROR_DATA for a folder without any. Owned: *out. */
 int model_file_resolve(const char *path, char **out, Error *err);
 
-/* Whether a name in what model_file_init_params would read ends like this; false if it cannot be
- * read. */
-bool model_file_has(const char *path, const char *name);
+/* out[i]: whether a name in what model_file_init_params would read ends in ending[i]; false if it
+ * cannot be read. */
+void model_file_has(const char *path, const char *const *ending, size_t n, bool *out);
 
 /* Opens a checkpoint. ERROR_CHECKPOINT for any other file; for weights without a configuration,
  * the message says how to convert them to a checkpoint. Owned: h5_close. */

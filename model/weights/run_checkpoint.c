@@ -2,7 +2,6 @@
 /* Finding the checkpoints of a run. */
 #include "model/weights/run_checkpoint.h"
 
-#include "core/hdf5/h5_file.h"
 #include "core/io/link.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -85,24 +84,17 @@ char *run_checkpoint_latest(const char *run)
     return newest < 0 ? NULL : run_checkpoint_path(run, newest);
 }
 
-static bool is_whole(const char *path, Error *why)
-{
-    H5File *f = NULL;
-    const bool whole = h5_open(path, &f, why) == 0;
-    h5_close(f);
-    return whole;
-}
-
-char *run_checkpoint_whole(const char *run, bool say)
+char *run_checkpoint_whole(const char *run, bool say, H5File **out)
 {
     Lines files = run_checkpoint_list(run);
     int64_t *step = steps_of_run(run, &files);
     char *found = NULL;
+    *out = NULL;
     for (size_t i = files.count; !found && i-- > 0;) { /* sorted by name */
         if (step[i] < 0) continue;
         Error why = {0};
         char *path = run_checkpoint_path(run, step[i]);
-        if (is_whole(path, &why)) {
+        if (h5_open(path, out, &why) == 0) {
             found = path;
             continue;
         }

@@ -4,6 +4,7 @@
 #ifndef RAMPLUS_MODEL_WEIGHTS_RUN_CHECKPOINT_H
 #define RAMPLUS_MODEL_WEIGHTS_RUN_CHECKPOINT_H
 
+#include "core/hdf5/h5_file.h"
 #include "core/io/file.h"
 
 #include <stdint.h>
@@ -23,9 +24,9 @@ Lines run_checkpoint_list(const char *run);
 /* `latest`, or the newest step_*.h5 if the link is missing or broken; NULL if there is no
  * checkpoint. Owned. */
 char *run_checkpoint_latest(const char *run);
-/* The newest checkpoint whose checksums match; NULL: none. say: warn about those that are newer.
- * Owned. */
-char *run_checkpoint_whole(const char *run, bool say);
+/* The newest checkpoint that is not damaged, open (h5_close); NULL: none. say: warn about those
+ * that are newer. Owned. */
+char *run_checkpoint_whole(const char *run, bool say, H5File **out);
 /* `best`, else the latest. Owned. */
 char *run_checkpoint_best(const char *run);
 

@@ -6,7 +6,6 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "model/weights/model_file.h"
-#include "model/weights/run_checkpoint.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -123,38 +122,27 @@ static int set_rules(const Config *c, ParamSet *ps, bool report, Error *err)
     return scale_rates(c, ps, report, err);
 }
 
-/* The file that the parameters come from: a checkpoint to resume from, else model.init. Owned. */
-static char *source_of(const Config *c)
+/* A file of a whole model decides: the checkpoint to resume from, else model.init. A new model is
+ * like the reference's, without the projection where widths are equal, unless fan_in, which gives
+ * the queries their scale by it. */
+static bool has_word_proj(const Config *c, const H5File *checkpoint, bool fan_in)
 {
-    const char *resume = c->run.resume;
-    if (strcmp(resume, "never") != 0 && strcmp(resume, "auto") != 0 &&
-        strcmp(resume, "whole") != 0)
-        return mem_strdup(resume);
-    char *own = NULL;
-    if (strcmp(resume, "auto") == 0) own = run_checkpoint_latest(c->run.folder);
-    if (strcmp(resume, "whole") == 0) own = run_checkpoint_whole(c->run.folder, false);
-    return own ? own : mem_strdup(c->model.init);
-}
-
-/* A file of a whole model decides. A new model is like the reference's, without the projection
- * where widths are equal, unless fan_in, which gives the queries their scale by it. */
-static bool has_word_proj(const Config *c, bool fan_in)
-{
+    static const char *const name[] = {"image_proj.weight", "wordvec_proj.weight"};
+    bool has[] = {false, false};
     if (c->model.hidden != c->model.text_width) return true; /* in any case */
-    char *source = source_of(c);
-    const bool whole = *source && model_file_has(source, "image_proj.weight");
-    const bool has = whole ? model_file_has(source, "wordvec_proj.weight") : fan_in;
-    mem_free(source);
-    return has;
+    if (checkpoint) return h5_find(checkpoint, "param/wordvec_proj.weight") != NULL;
+    if (*c->model.init) model_file_has(c->model.init, name, 2, has);
+    return has[0] ? has[1] : fan_in;
 }
 
 /* Names the parameters, without memory for their values. */
-static int name_params(const Config *c, bool report, RunModel *m, Error *err)
+static int name_params(const Config *c, const H5File *checkpoint, bool report, RunModel *m,
+                       Error *err)
 {
     RamPlusConfig sizes;
     *m = (RunModel){0};
     if (config_model(c, &sizes, err) != 0) return -1;
-    sizes.word_proj = has_word_proj(c, sizes.fan_in);
+    sizes.word_proj = has_word_proj(c, checkpoint, sizes.fan_in);
     m->params = param_set_new();
     m->model = ram_plus_new(&sizes, m->params);
     m->loss = loss_params(&c->loss, m->params);
@@ -164,14 +152,14 @@ static int name_params(const Config *c, bool report, RunModel *m, Error *err)
 int run_model_check(const Config *c, Error *err)
 {
     RunModel m;
-    const int status = name_params(c, false, &m, err);
+    const int status = name_params(c, NULL, false, &m, err);
     run_model_close(&m);
     return status;
 }
 
-int run_model_open(const Config *c, RunModel *m, Error *err)
+int run_model_open(const Config *c, const H5File *checkpoint, RunModel *m, Error *err)
 {
-    if (name_params(c, true, m, err) != 0) return -1;
+    if (name_params(c, checkpoint, true, m, err) != 0) return -1;
     param_set_build(m->params);
     param_set_init(m->params, (uint64_t)c->run.seed);
     if (*c->model.init && model_file_init_params(c->model.init, m->params, err) != 0) return -1;

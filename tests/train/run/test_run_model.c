@@ -22,7 +22,7 @@ static int open_model(const char *encoder, int size, const char *rule, RunModel 
                    mem_format("optim.lr_scale=[%s]", rule)};
     Config c;
     ck_assert_msg(config_load(NULL, 0, set, SETTINGS, &c, err) == 0, "%s", err->text);
-    const int status = run_model_open(&c, m, err);
+    const int status = run_model_open(&c, NULL, m, err);
     config_free(&c);
     for (int i = 0; i < SETTINGS; i++) mem_free(set[i]);
     return status;
