@@ -63,7 +63,9 @@ void *mem_calloc(size_t count, size_t size)
     return p;
 }
 
-void *mem_small(size_t bytes) { return checked(malloc(bytes ? bytes : 1), bytes); }
+void *mem_try(size_t bytes) { return malloc(bytes ? bytes : 1); }
+
+void *mem_small(size_t bytes) { return checked(mem_try(bytes), bytes); }
 
 void *mem_realloc(void *old, size_t bytes)
 {

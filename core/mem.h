@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only allocator. It never returns NULL: when memory runs out, it prints the size of the
- * request, the peak size of the process and the advice of the program, removes the files that are
+/* The only allocator. Except mem_try, it never returns NULL: when memory runs out, it prints the
+ * size of the request, the peak size of the process and the advice of the program, removes the files that are
  * being written, and exits with ERROR_RUNTIME. */
 #ifndef RAMPLUS_CORE_MEM_H
 #define RAMPLUS_CORE_MEM_H
@@ -15,6 +15,7 @@ void *mem_alloc(size_t bytes);               /* uninitialized, 64-byte aligned *
 void *mem_calloc(size_t count, size_t size); /* zeroed, checked product, 64-byte aligned */
 void *mem_realloc(void *old, size_t bytes);  /* old from mem_realloc or NULL; 16-byte aligned */
 void *mem_small(size_t bytes);               /* like malloc, for libraries that ask for one */
+void *mem_try(size_t bytes);                 /* like mem_small, but NULL without memory */
 char *mem_strdup(const char *text);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void mem_free(void *p); /* accepts NULL */

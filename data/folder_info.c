@@ -4,6 +4,7 @@
 
 #include "core/io/content.h"
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/mem.h"
 #include "data/annotations.h"
 

@@ -65,16 +65,17 @@ static char *results_folder(const char *checkpoint)
     return mem_format("%.*seval", run ? (int)(n - m) : 0, checkpoint);
 }
 
-/* Whether the folder holds the results of another evaluation set. */
-static bool belongs_to_another(const char *out, const EvalSet *set)
+/* *other: whether the folder holds the results of another evaluation set. */
+static int find_owner(const char *out, const EvalSet *set, bool *other, Error *err)
 {
+    Error why = {0};
     char *path = file_join(out, "summary.json");
-    json_t *summary = json_load_file(path, 0, NULL);
+    json_t *summary = json_read(path, FILE_MAX_BYTES, &why);
     const char *data = json_string_value(json_object_get(summary, "data"));
-    const bool other = data && strcmp(data, set->folder) != 0;
+    *other = data && strcmp(data, set->folder) != 0;
     json_decref(summary);
     mem_free(path);
-    return other;
+    return why.code && why.code != ERROR_DATA ? error_move(err, &why) : 0;
 }
 
 /* NAME below the folder of the results; for a second set of the same name, ABOVE-NAME. */
@@ -82,14 +83,17 @@ static int default_out(const char *checkpoint, const EvalSet *set, char **out, E
 {
     char *results = results_folder(checkpoint);
     const char *last = strrchr(set->folder, '/'), *above = last;
+    bool other = false;
     *out = file_join(results, set->name);
-    if (last && belongs_to_another(*out, set)) {
+    int status = find_owner(*out, set, &other, err);
+    if (last && other) {
         while (above > set->folder && above[-1] != '/') above--;
         mem_free(*out);
         *out = mem_format("%s/%.*s-%s", results, (int)(last - above), above, set->name);
+        status = find_owner(*out, set, &other, err);
     }
     mem_free(results);
-    if (!belongs_to_another(*out, set)) return 0;
+    if (status != 0 || !other) return status;
     return error_set(err, ERROR_USAGE,
                      "%s: holds the results of another evaluation set: choose a folder for "
                      "these with -o",

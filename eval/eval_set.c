@@ -40,7 +40,9 @@ static int find_file(const char *folder, const char *own, const char *ending, ch
     Gathered files = {0};
     int status = 0;
     const size_t start = strlen(folder) + !strings_end_in(folder, "/");
-    if (ending) gather_files(folder, &files, NULL);
+    Error why = {0};
+    if (ending && gather_files(folder, &files, &why) != 0 && why.code != ERROR_DATA)
+        status = error_move(err, &why);
     for (int64_t i = 0; status == 0 && i < files.count; i++) {
         const char *name = files.path[i] + start;
         if (!strings_end_in(name, ending) || strchr(name, '/')) continue;

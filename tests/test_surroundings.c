@@ -3,6 +3,7 @@
  * environment with a foreign locale, folders that cannot be written, limits of the process. The
  * commands are those that the program's own help lists, so that a new one must be added here. */
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "tests/data/prepare/clipart_case.h"

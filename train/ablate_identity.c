@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/io/file.h"
 #include "core/io/file_open.h"
+#include "core/io/file_walk.h"
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
@@ -12,6 +13,7 @@
 #include "model/weights/model_file.h"
 #include "train/run/run_changes.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,10 +38,12 @@ static int add_file(Hash *hash, const char *path, Error *err)
     if (!f) return -1;
     char *buffer = mem_alloc(CHUNK);
     for (size_t n; (n = fread(buffer, 1, CHUNK, f)) > 0;) hash_add(hash, buffer, n);
-    const bool failed = ferror(f);
+    const int failed = ferror(f) ? errno : 0;
     mem_free(buffer);
     fclose(f);
-    return failed ? error_set(err, ERROR_DATA, "%s: cannot read", path) : 0;
+    if (!failed) return 0;
+    return error_set(err, file_fault_code(failed), "%s: cannot read: %s", path,
+                     strerror(failed));
 }
 
 /* The files in a folder, not those below; of an evaluation set the lists alone. */

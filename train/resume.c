@@ -21,7 +21,7 @@ static int open_whole(const char *run, Resume *r, Error *err)
     const bool any = latest != NULL;
     mem_free(latest);
     if (!any) return 0;
-    r->path = run_checkpoint_whole(run, true, &r->file);
+    if (run_checkpoint_whole(run, true, &r->path, &r->file, err) != 0) return -1;
     if (r->path) return 0;
     return error_set(err, ERROR_CHECKPOINT, "%s: none of its checkpoints is whole", run);
 }
@@ -29,8 +29,9 @@ static int open_whole(const char *run, Resume *r, Error *err)
 /* A damaged checkpoint: names the newest whole one. */
 static int refuse_damaged(const char *run, const Error *why, Error *err)
 {
-    H5File *file;
-    char *whole = run_checkpoint_whole(run, false, &file);
+    H5File *file = NULL;
+    char *whole = NULL;
+    if (why->code == ERROR_CHECKPOINT) run_checkpoint_whole(run, false, &whole, &file, NULL);
     if (!whole) return error_move(err, why);
     error_set(err, why->code, "%s; %s is whole: resume=whole goes on from there", why->text,
               whole);
@@ -97,15 +98,16 @@ static bool is_own(const Resume *r, const char *run, int64_t step)
 }
 
 /* Which step is the best, and whether this one is evaluated. A finished run is evaluated again. */
-static void begin_best(const Resume *r, const RunInputs *in, RunState *s)
+static int begin_best(const Resume *r, const RunInputs *in, RunState *s, Error *err)
 {
     s->evaluated = s->step;
-    if (r->own) run_best_read(in, s);
+    if (r->own && run_best_read(in, s, err) != 0) return -1;
     if (s->best >= 0 && (!r->own || run_changes_of_eval(r->changes))) {
         log_info("the best checkpoint is chosen anew");
         s->best = -1;
     }
     if (run_state_finished(s, in)) s->evaluated = -1;
+    return 0;
 }
 
 int resume_begin(Resume *r, const RunInputs *in, RunState *s, int threads, Error *err)
@@ -115,7 +117,7 @@ int resume_begin(Resume *r, const RunInputs *in, RunState *s, int threads, Error
     const bool own = r->own = is_own(r, run, s->step);
     if (!own && run_aside(run, err) != 0) return -1;
     if (own && run_folder_continue(run, s->step, err) != 0) return -1;
-    begin_best(r, in, s);
+    if (begin_best(r, in, s, err) != 0) return -1;
     /* An evaluation that is repeated is removed. */
     const bool again = run_state_evaluates(s, in) && s->evaluated != s->step;
     if (run_folder_truncate_logs(run, s->step, again ? s->step - 1 : s->step, s->epoch, err) !=

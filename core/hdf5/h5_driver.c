@@ -64,9 +64,15 @@ static haddr_t driver_get_eof(const H5FD_t *file, H5FD_mem_t type)
 static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t list, haddr_t at, size_t bytes,
                           void *out)
 {
-    ssize_t n = pread(((Driver *)file)->sink->fd, out, bytes, (off_t)at);
-    size_t got = n < 0 ? 0 : (size_t)n;
+    H5Sink *sink = ((Driver *)file)->sink;
+    size_t got = 0;
     (void)type, (void)list;
+    while (got < bytes && !sink->error) {
+        ssize_t n = pread(sink->fd, (char *)out + got, bytes - got, (off_t)(at + got));
+        if (n < 0 && errno != EINTR) sink->error = errno;
+        if (n == 0) break;
+        if (n > 0) got += (size_t)n;
+    }
     memset((char *)out + got, 0, bytes - got); /* not written yet */
     return 0;
 }

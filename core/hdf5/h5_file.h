@@ -19,7 +19,8 @@ typedef struct H5Entry {
 } H5Entry;
 
 typedef struct H5File H5File;
-/* Opens a file and checks its checksum block. Errors on reading are ERROR_CHECKPOINT. The
+/* Opens a file and checks its checksum block. Errors on reading are ERROR_CHECKPOINT, or
+ * ERROR_RUNTIME if the machine is at fault (core/io/file_open.h), not the file. The
  * entries include those of a companion (core/hdf5/h5_companion.h). A corrupt file gives a
  * one-line error, never a crash or HDF5's own error stack. */
 int h5_open(const char *path, H5File **out, Error *err);

@@ -5,9 +5,7 @@
 #include "core/io/file_open.h"
 #include "core/io/first_bytes.h"
 #include "core/mem.h"
-#include "core/strings/strings.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -73,12 +71,22 @@ int file_read(const char *path, Bytes *out, Error *err)
     return file_read_max(path, FILE_MAX_BYTES, out, err);
 }
 
+/* pread, again after a fault of the machine. */
+static ssize_t read_piece(int fd, void *out, size_t bytes, uint64_t at)
+{
+    ssize_t n;
+    int tried = 0;
+    do n = pread(fd, out, bytes, (off_t)at);
+    while (n < 0 && (errno == EINTR || file_call_again(&tried)));
+    return n;
+}
+
 int file_head(const char *path, void *out, size_t n, Error *err)
 {
     memset(out, 0, n);
     const int fd = file_open_regular(path, NULL, err);
     if (fd < 0) return -1;
-    const bool failed = pread(fd, out, n, 0) < 0;
+    const bool failed = read_piece(fd, out, n, 0) < 0;
     if (failed)
         error_set(err, file_fault_code(errno), "%s: cannot read: %s", path, strerror(errno));
     close(fd);
@@ -91,8 +99,8 @@ int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t byte
     enum { READ_MAX = 1 << 30 }; /* Linux reads at most 2 GiB per call */
     for (uint64_t done = 0; done < bytes;) {
         const size_t want = bytes - done < READ_MAX ? (size_t)(bytes - done) : READ_MAX;
-        const ssize_t n = pread(fd, (char *)out + done, want, (off_t)(at + done));
-        if (n < 0 && errno == EINTR) continue;
+        const ssize_t n = read_piece(fd, (char *)out + done, want, at + done);
+        if (n < 0 && file_fault_code(errno) != ERROR_DATA) code = ERROR_RUNTIME;
         if (n <= 0)
             return error_set(err, code, "%s: byte %lu: cannot read: %s", path, at + done,
                              n < 0 ? strerror(errno) : "the file has become shorter");
@@ -258,28 +266,36 @@ int file_append_line(const char *path, const char *line, Error *err)
                 : error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
 }
 
+static bool look_at(const char *path, struct stat *info)
+{
+    int status, tried = 0;
+    while ((status = stat(path, info)) != 0 && file_call_again(&tried)) {
+    }
+    return status == 0;
+}
+
 bool file_exists(const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0;
+    return look_at(path, &info) || file_fault_code(errno) != ERROR_DATA;
 }
 
 bool file_is_dir(const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    return look_at(path, &info) && S_ISDIR(info.st_mode);
 }
 
 bool file_is_same(const char *a, const char *b)
 {
     struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_ino == y.st_ino && x.st_dev == y.st_dev;
+    return look_at(a, &x) && look_at(b, &y) && x.st_ino == y.st_ino && x.st_dev == y.st_dev;
 }
 
 int64_t file_bytes(const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0 ? (int64_t)info.st_size : 0;
+    return look_at(path, &info) ? (int64_t)info.st_size : 0;
 }
 
 int file_mkdirs(const char *path, Error *err)
@@ -297,68 +313,6 @@ int file_mkdirs(const char *path, Error *err)
         if (!kept) break;
     }
     mem_free(part);
-    return status;
-}
-
-typedef struct Walk {
-    char **path;
-    size_t count, room;
-} Walk;
-
-static void walk_add(Walk *w, char *path)
-{
-    if (w->count == w->room) {
-        w->room = w->room ? w->room * 2 : 256;
-        w->path = mem_realloc(w->path, w->room * sizeof *w->path);
-    }
-    w->path[w->count++] = path;
-}
-
-static int walk_dir(Walk *w, const char *root, const char *below, Error *err)
-{
-    char *dir = *below ? file_join(root, below) : mem_strdup(root);
-    DIR *d = opendir(dir);
-    int status = 0;
-    if (!d)
-        status =
-            error_set(err, file_fault_code(errno), "%s: cannot list: %s", dir, strerror(errno));
-    for (struct dirent *e; status == 0 && (e = readdir(d));) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) continue;
-        char *full = file_join(dir, e->d_name), *rel = file_join(below, e->d_name);
-        struct stat info;
-        if (lstat(full, &info) == 0 && S_ISDIR(info.st_mode)) {
-            status = walk_dir(w, root, rel, err);
-        } else if (stat(full, &info) == 0 && S_ISREG(info.st_mode)) {
-            walk_add(w, rel);
-            rel = NULL;
-        }
-        mem_free(full);
-        mem_free(rel);
-    }
-    if (d) closedir(d);
-    mem_free(dir);
-    return status;
-}
-
-int file_walk(const char *dir, Lines *out, Error *err)
-{
-    *out = (Lines){0};
-    Walk w = {0};
-    int status = walk_dir(&w, dir, "", err);
-    size_t bytes = 0, at = 0;
-    for (size_t i = 0; i < w.count; i++) bytes += strlen(w.path[i]) + 1;
-    if (w.count) qsort(w.path, w.count, sizeof *w.path, strings_compare);
-    out->storage = mem_alloc(bytes);
-    for (size_t i = 0; i < w.count; i++) {
-        size_t n = strlen(w.path[i]) + 1;
-        memcpy(out->storage + at, w.path[i], n);
-        mem_free(w.path[i]);
-        w.path[i] = out->storage + at;
-        at += n;
-    }
-    out->line = w.path;
-    out->count = w.count;
-    if (status != 0) lines_free(out);
     return status;
 }
 

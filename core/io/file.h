@@ -29,7 +29,8 @@ int file_read_max(const char *path, int64_t max, Bytes *out, Error *err);
 int file_head(const char *path, void *out, size_t n, Error *err);
 
 /* Reads `bytes` bytes of the open file from byte `at` on. Fails with the exit code `code` if
- * the file cannot be read or ends earlier; path names the file in the message. */
+ * the file ends earlier, ERROR_RUNTIME if the machine cannot read it; path names the file in the
+ * message. */
 int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, int code,
                  Error *err);
 
@@ -65,16 +66,12 @@ int file_commit(const char *temp, const char *path, Error *err);
  * the file system cannot sync folders, or -1 with errno set. */
 int file_sync_folder(const char *path);
 
+/* Also true if the machine cannot tell, after further tries: whoever opens the file learns why. */
 bool file_exists(const char *path);
 bool file_is_dir(const char *path);
 bool file_is_same(const char *a, const char *b); /* whether both paths name one file */
 int64_t file_bytes(const char *path);            /* size of the file; 0 if it does not exist */
 int file_mkdirs(const char *path, Error *err);   /* as mkdir -p does; ERROR_RUNTIME */
-
-/* Lists all regular files below dir (recursively) as paths relative to dir, sorted by bytes.
- * Symbolic links to files are followed, links to folders are not. ERROR_DATA if a folder cannot
- * be listed. */
-int file_walk(const char *dir, Lines *out, Error *err);
 
 /* DIR/NAME, or NAME alone if it is absolute or dir is empty. The caller frees it with
  * mem_free. */

@@ -2,11 +2,8 @@
 /* Opening for reading without blocking; telling faults of a file from those of the machine. */
 #include "core/io/file_open.h"
 
-#include "core/mem.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -14,7 +11,6 @@
 
 int file_fault_code(int number)
 {
-    if (number == ENOMEM) mem_exhausted(0);
     static const int of_file[] = {ENOENT, ENOTDIR,      EISDIR, EACCES, EPERM,  ELOOP,
                                   ENXIO,  ENAMETOOLONG, ENODEV, EINVAL, EAGAIN, EOVERFLOW};
     for (size_t i = 0; i < sizeof of_file / sizeof *of_file; i++)
@@ -22,12 +18,20 @@ int file_fault_code(int number)
     return ERROR_RUNTIME;
 }
 
-int file_try_again(int code, int tried)
+bool file_try_again(int code, int tried)
 {
     static const long wait[] = {50000000, 200000000, 500000000}; /* nanoseconds */
-    if (code != ERROR_RUNTIME || tried >= (int)(sizeof wait / sizeof *wait)) return 0;
+    if (code != ERROR_RUNTIME || tried >= (int)(sizeof wait / sizeof *wait)) return false;
     nanosleep(&(struct timespec){.tv_nsec = wait[tried]}, NULL);
-    return 1;
+    return true;
+}
+
+bool file_call_again(int *tried)
+{
+    const int number = errno;
+    const bool again = file_try_again(file_fault_code(number), (*tried)++);
+    errno = number;
+    return again;
 }
 
 /* Not a file in a folder below, as /dev/shm has. */

@@ -26,6 +26,7 @@ typedef struct Walk {
     char *root;       /* without links */
     Paths file, link; /* links: to folders, not yet followed */
     bool following;   /* a link: folders may have been seen before */
+    Error fault;      /* of the machine, which cannot list all files */
     int64_t folders, room;
     struct stat *folder; /* [folders] seen so far */
 } Walk;
@@ -44,10 +45,12 @@ static bool seen(const Walk *w, const struct stat *info)
     return false;
 }
 
-/* Keeps the reason that comes first by its bytes, which does not depend on the file system. */
+/* Keeps the reason that comes first by its bytes, which does not depend on the file system. A
+ * fault of the machine leaves nothing out: it ends the walk. */
 static void leave_out(Walk *w, const Error *why)
 {
     Error *first = &w->found->first;
+    if (why->code != ERROR_DATA) error_move(&w->fault, why);
     if (w->found->unread++ == 0 || strcmp(why->text, first->text) < 0) *first = *why;
 }
 
@@ -109,16 +112,26 @@ static void visit(Walk *w, char *path)
     list_of->path[list_of->count++] = path;
 }
 
+static void list_open(Walk *w, DIR *d, const char *folder)
+{
+    for (struct dirent *e; (errno = 0, e = readdir(d));)
+        if (!foreign(e->d_name)) visit(w, file_join(folder, e->d_name));
+    if (errno) leave_unread(w, folder, "cannot list");
+}
+
 static void list(Walk *w, const char *folder)
 {
     struct stat info;
-    DIR *d = stat(folder, &info) == 0 ? opendir(folder) : NULL;
+    DIR *d;
+    int tried = 0;
+    while (!(d = stat(folder, &info) == 0 ? opendir(folder) : NULL) &&
+           file_call_again(&tried)) {
+    }
     if (!d) {
         leave_unread(w, folder, "cannot list");
     } else if (!w->following || !seen(w, &info)) {
         add_folder(w, &info);
-        for (struct dirent *e; (e = readdir(d));)
-            if (!foreign(e->d_name)) visit(w, file_join(folder, e->d_name));
+        list_open(w, d, folder);
     }
     if (d) closedir(d);
 }
@@ -156,6 +169,7 @@ int gather_files(const char *folder, Gathered *out, Error *err)
     if (w.folders == 0) status = error_move(err, &out->first);
     add_parents(&w, folder);
     if (status == 0) follow(&w);
+    if (error_move(err, &w.fault) != 0) status = -1;
     if (w.file.count) qsort(w.file.path, (size_t)w.file.count, sizeof(char *), strings_compare);
     out->count = w.file.count;
     out->path = w.file.path;

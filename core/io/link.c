@@ -3,6 +3,7 @@
 #include "core/io/link.h"
 
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/mem.h"
 
 #include <stdbool.h>
@@ -48,7 +49,10 @@ static char *read_name(const char *path)
 char *link_target(const char *path)
 {
     char target[4096] = "";
-    const ssize_t n = readlink(path, target, sizeof target - 1);
+    ssize_t n;
+    int tried = 0;
+    while ((n = readlink(path, target, sizeof target - 1)) < 0 && file_call_again(&tried)) {
+    }
     return n > 0 ? mem_strdup(target) : read_name(path);
 }
 

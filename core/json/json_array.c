@@ -41,11 +41,18 @@ struct JsonArray {
     bool cut;    /* the file ends inside a record */
     bool placed; /* the file stands at a record, not at the comma before it */
     bool done, lost;
+    int fault; /* errno of the machine, which cannot read on; 0: none */
 };
 
 static int next_byte(JsonArray *a)
 {
-    int c = getc(a->file);
+    int c, tried = 0;
+    while ((c = getc(a->file)) == EOF && ferror(a->file)) {
+        a->fault = errno;
+        if (!file_call_again(&tried)) return EOF;
+        a->fault = 0;
+        clearerr(a->file);
+    }
     if (c == '\n') a->line++;
     return c;
 }
@@ -84,14 +91,18 @@ static int skip_byte_order_mark(JsonArray *a)
     return next_byte(a) == 0xbb && next_byte(a) == 0xbf ? next_visible(a) : 0xef;
 }
 
+static int fail_to_read(const JsonArray *a, Error *err)
+{
+    return error_set(err, file_fault_code(a->fault), "%s: line %ld: cannot read: %s", a->path,
+                     a->line, strerror(a->fault));
+}
+
 static int expect_array(JsonArray *a, Error *err)
 {
     char name[16];
     int c = skip_byte_order_mark(a);
     if (c == '[') return 0;
-    if (c == EOF && ferror(a->file))
-        return error_set(err, file_fault_code(errno), "%s: cannot read: %s", a->path,
-                         strerror(errno));
+    if (a->fault) return fail_to_read(a, err);
     const char *instead = a->seekable ? json_instead(a->path) : NULL;
     return error_set(err, ERROR_DATA, "%s: line %ld: not a JSON array: %s%s", a->path, a->line,
                      instead ? "looks like " : "starts with ",
@@ -305,16 +316,25 @@ static bool find_record(JsonArray *a)
     return a->done;
 }
 
+/* Nothing is known about the record at which the machine failed, nor about those behind it. */
+static int give_up(JsonArray *a, json_t **out, Error *err)
+{
+    json_decref(*out);
+    *out = NULL;
+    a->lost = true;
+    return fail_to_read(a, err);
+}
+
 int json_array_next(JsonArray *a, json_t **out, Error *err)
 {
     *out = NULL;
     CHECK(!a->lost, "%s: nothing can be read after record %ld", a->path, a->record);
     if (a->done) return 0;
     a->broken = a->cut = false;
-    int status = scan_next(a, err);
-    if (status == 0 && a->len > 0) status = parse_slice(a, out, err);
-    if (a->broken) a->lost = !find_record(a);
-    return status;
+    Error why = {0};
+    if (scan_next(a, &why) == 0 && a->len > 0) parse_slice(a, out, &why);
+    if (a->broken && !a->fault) a->lost = !find_record(a);
+    return a->fault ? give_up(a, out, err) : error_move(err, &why);
 }
 
 bool json_array_lost(const JsonArray *a) { return a->lost; }

@@ -30,7 +30,8 @@ void json_array_close(JsonArray *a); /* accepts NULL */
 
 /* Reads the next record, an object that the caller frees with json_decref; NULL after the last
  * one. ERROR_DATA with `FILE: record N (line L): why`. After an error the next call returns the
- * record that follows the broken one, unless the array is lost. */
+ * record that follows the broken one, unless the array is lost, as it is after ERROR_RUNTIME: the
+ * machine cannot read on. */
 int json_array_next(JsonArray *a, struct json_t **out, Error *err);
 /* Whether the last call failed in such a way that no later record can be found. */
 bool json_array_lost(const JsonArray *a);

@@ -215,12 +215,13 @@ int option_load_yaml(const OptionTable *t, void *config, const char *path, Error
 {
     Error why = {0};
     FILE *file = file_stream(path, &why);
-    if (!file) return error_set(err, ERROR_USAGE, "%s", why.text);
+    if (!file)
+        return error_set(err, why.code == ERROR_DATA ? ERROR_USAGE : why.code, "%s", why.text);
     char *text = mem_alloc(FILE_MAX + 1);
     size_t len = fread(text, 1, FILE_MAX + 1, file);
-    int status = ferror(file)
-                     ? error_set(err, ERROR_USAGE, "%s: cannot read: %s", path, strerror(errno))
-                     : load(t, config, path, text, len, false, err);
+    int status = ferror(file) ? error_set(err, file_fault_code(errno), "%s: cannot read: %s",
+                                          path, strerror(errno))
+                              : load(t, config, path, text, len, false, err);
     fclose(file);
     mem_free(text);
     return status;

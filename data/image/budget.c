@@ -2,11 +2,14 @@
 /* Limits of pixels, memory, scans and time for one image. */
 #include "data/image/budget.h"
 
+#include "core/io/file_open.h"
 #include "core/log.h"
+#include "core/mem.h"
 
 enum {
     FREE_PIXELS = 1 << 24, /* allowed whatever the length of the file */
     PIXELS_PER_BYTE = 16384,
+    SPARE = 1 << 20, /* bytes for tables and buffers of a decoder */
     SCANS_MAX = 500,
     SCANS_OF_LARGEST = 20, /* scans that an image of the largest size may have; usual are 10 */
 };
@@ -43,13 +46,27 @@ int image_budget_size(const ImageBudget *b, int64_t width, int64_t height, Error
                                                         : ", the most that can be allowed");
 }
 
+/* Whether the machine has so much memory, now or soon. A decoder that ran out of it halfway would
+ * have to end the program without naming the image. */
+static bool has_memory(int64_t bytes)
+{
+    void *p;
+    for (int tried = 0; !(p = mem_try((size_t)bytes)); tried++)
+        if (!file_try_again(ERROR_RUNTIME, tried)) return false;
+    mem_free(p);
+    return true;
+}
+
 int image_budget_memory(const ImageBudget *b, int64_t bytes, Error *err)
 {
     const int64_t all = bytes + (int64_t)b->len;
-    if (all <= b->bytes) return 0;
-    return error_set(err, ERROR_DATA,
-                     "needs %ld MiB to decode, more than %ld MiB" ALLOW("memory"),
-                     (all >> 20) + 1, b->bytes >> 20);
+    if (all > b->bytes)
+        return error_set(err, ERROR_DATA,
+                         "needs %ld MiB to decode, more than %ld MiB" ALLOW("memory"),
+                         (all >> 20) + 1, b->bytes >> 20);
+    if (has_memory(bytes + SPARE)) return 0;
+    return error_set(err, ERROR_RUNTIME, "out of memory: needs %ld MiB to decode",
+                     ((bytes + SPARE) >> 20) + 1);
 }
 
 int image_budget_scans(const ImageBudget *b, int64_t scans, int64_t pixels, Error *err)

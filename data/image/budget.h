@@ -21,7 +21,8 @@ ImageBudget image_budget_start(const ImageRules *rules, size_t len);
 /* ERROR_DATA if there are too many pixels, or more than `len` bytes can hold: deflate compresses
  * at most 1,032 to 1, and a byte holds at most 8 pixels. */
 int image_budget_size(const ImageBudget *b, int64_t width, int64_t height, Error *err);
-/* ERROR_DATA if `bytes` beside the file are too many. Call it before allocating. */
+/* ERROR_DATA if `bytes` beside the file are too many, ERROR_RUNTIME if the machine does not have
+ * them. Call it before allocating. */
 int image_budget_memory(const ImageBudget *b, int64_t bytes, Error *err);
 /* ERROR_DATA if an image of so many pixels has too many scans: each costs time. */
 int image_budget_scans(const ImageBudget *b, int64_t scans, int64_t pixels, Error *err);

@@ -28,13 +28,14 @@ typedef struct Trap {
     char damage[JMSG_LENGTH_MAX]; /* of the first warning about pixels */
     bool ended;                   /* the file ended too early */
     const ImageBudget *budget;    /* NULL while encoding */
-    Error *over;                  /* why the budget is exceeded */
+    Error *over;                  /* why the budget is exceeded, or memory is */
 } Trap;
 
 static _Noreturn void on_error(j_common_ptr codec)
 {
     Trap *trap = (Trap *)codec->err;
-    if (trap->base.msg_code == JERR_OUT_OF_MEMORY) mem_exhausted(0);
+    if (trap->base.msg_code == JERR_OUT_OF_MEMORY)
+        error_set(trap->over, ERROR_RUNTIME, "out of memory");
     codec->err->format_message(codec, trap->text);
     longjmp(trap->jump, 1);
 }
@@ -266,7 +267,8 @@ int jpeg_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
     }
     image_free(&d.image);
     if (!why.code && d.trap.ended) error_set(&why, ERROR_DATA, "the file ends too early");
-    return error_set(err, ERROR_DATA, "JPEG: %s", why.code ? why.text : d.trap.text);
+    return error_set(err, why.code ? why.code : ERROR_DATA, "JPEG: %s",
+                     why.code ? why.text : d.trap.text);
 }
 
 typedef struct Encoder {

@@ -6,6 +6,7 @@
 
 #include "core/hash_map.h"
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/io/progress.h"
 #include "core/mem.h"
 #include "core/parallel.h"
@@ -86,7 +87,7 @@ static enum Verdict judge_bytes(const Scan *s, Candidate *c, const Bytes *file)
     Image image;
     Error damage = {0};
     if (is_giant(file) ||
-        image_decode(file->data, file->len, &rules, &image, &damage, NULL) != 0)
+        image_decode(file->data, file->len, &rules, &image, &damage, &c->err) != 0)
         return BAD_PNG;
     if (damage.code) {
         image_free(&image);

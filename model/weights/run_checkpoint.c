@@ -2,6 +2,7 @@
 /* Finding the checkpoints of a run. */
 #include "model/weights/run_checkpoint.h"
 
+#include "core/io/file_walk.h"
 #include "core/io/link.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -84,26 +85,29 @@ char *run_checkpoint_latest(const char *run)
     return newest < 0 ? NULL : run_checkpoint_path(run, newest);
 }
 
-char *run_checkpoint_whole(const char *run, bool say, H5File **out)
+int run_checkpoint_whole(const char *run, bool say, char **path, H5File **out, Error *err)
 {
     Lines files = run_checkpoint_list(run);
     int64_t *step = steps_of_run(run, &files);
-    char *found = NULL;
+    int status = 0;
+    *path = NULL;
     *out = NULL;
-    for (size_t i = files.count; !found && i-- > 0;) { /* sorted by name */
+    for (size_t i = files.count; status == 0 && !*out && i-- > 0;) { /* sorted by name */
         if (step[i] < 0) continue;
         Error why = {0};
-        char *path = run_checkpoint_path(run, step[i]);
-        if (h5_open(path, out, &why) == 0) {
-            found = path;
-            continue;
-        }
-        if (say) log_warn("%s: skipped", why.text);
-        mem_free(path);
+        mem_free(*path);
+        *path = run_checkpoint_path(run, step[i]);
+        if (h5_open(*path, out, &why) == 0) continue;
+        if (why.code != ERROR_CHECKPOINT) status = error_move(err, &why);
+        if (say && status == 0) log_warn("%s: skipped", why.text);
+    }
+    if (!*out) {
+        mem_free(*path);
+        *path = NULL;
     }
     mem_free(step);
     lines_free(&files);
-    return found;
+    return status;
 }
 
 char *run_checkpoint_best(const char *run)

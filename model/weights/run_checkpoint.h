@@ -24,9 +24,10 @@ Lines run_checkpoint_list(const char *run);
 /* `latest`, or the newest step_*.h5 if the link is missing or broken; NULL if there is no
  * checkpoint. Owned. */
 char *run_checkpoint_latest(const char *run);
-/* The newest checkpoint that is not damaged, open (h5_close); NULL: none. say: warn about those
- * that are newer. Owned. */
-char *run_checkpoint_whole(const char *run, bool say, H5File **out);
+/* The newest checkpoint that is not damaged, open (h5_close), and its path, which is owned; both
+ * NULL: none. say: warn about those that are newer. ERROR_RUNTIME if the machine cannot read one
+ * of them. */
+int run_checkpoint_whole(const char *run, bool say, char **path, H5File **out, Error *err);
 /* `best`, else the latest. Owned. */
 char *run_checkpoint_best(const char *run);
 

@@ -6,6 +6,7 @@
 #include "tests/reference/golden.h"
 
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/mem.h"
 #include "data/image/augment.h"
 #include "data/image/transform.h"

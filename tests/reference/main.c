@@ -3,6 +3,7 @@
  * comparison and `N passed, N failed` on the last line; exits with 1 if any failed or none
  * ran. */
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/math/reexec.h"
 #include "core/mem.h"
 #include "tests/reference/golden.h"

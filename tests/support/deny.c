@@ -4,21 +4,103 @@
 #include "tests/support/deny.h"
 
 #include <check.h>
+#include <errno.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
-void deny_call(long number, int error)
+/* Answers calls with this number by `action`. Returns what the kernel does. */
+static long install(long number, uint32_t action, unsigned flags)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error),
+        BPF_STMT(BPF_RET | BPF_K, action),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog program = {sizeof code / sizeof *code, code};
     ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+}
+
+void deny_call(long number, int error)
+{
+    ck_assert_int_eq(install(number, SECCOMP_RET_ERRNO | (uint32_t)error, 0), 0);
+}
+
+typedef struct Denial {
+    sem_t installed;
+    int listener;
+    int error;
+    const char *path;
+    int64_t good, bad; /* calls still to be answered so */
+} Denial;
+
+/* The path that the call is about; "" if it cannot be told. */
+static void path_of(const struct seccomp_notif *call, char out[static PATH_MAX])
+{
+    char link[64];
+    memset(out, 0, PATH_MAX);
+    if (call->data.nr == SYS_openat || call->data.nr == SYS_newfstatat) {
+        /* A page may end behind the string. */
+        for (size_t n = 0; n < PATH_MAX - 1 && (n == 0 || out[n - 1]); n++) {
+            const struct iovec to = {out + n, 1}, from = {(char *)call->data.args[1] + n, 1};
+            if (process_vm_readv((pid_t)call->pid, &to, 1, &from, 1, 0) != 1) return;
+        }
+        return;
+    }
+    snprintf(link, sizeof link, "/proc/%u/fd/%d", call->pid, (int)call->data.args[0]);
+    if (readlink(link, out, PATH_MAX - 1) < 0) *out = 0;
+}
+
+static bool is_denied(Denial *d, const struct seccomp_notif *call)
+{
+    char path[PATH_MAX];
+    path_of(call, path);
+    if (!strstr(path, d->path)) return false;
+    if (d->good > 0) return d->good--, false;
+    return d->bad > 0 ? d->bad--, true : false;
+}
+
+static void *answer(void *denial)
+{
+    Denial *d = denial;
+    while (sem_wait(&d->installed) != 0) {
+    }
+    for (;;) {
+        struct seccomp_notif call;
+        memset(&call, 0, sizeof call);
+        if (ioctl(d->listener, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) continue;
+        struct seccomp_notif_resp reply = {.id = call.id};
+        if (is_denied(d, &call))
+            reply.error = -d->error;
+        else
+            reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+        ioctl(d->listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+    }
+    return NULL;
+}
+
+void deny_some(long number, int error, const char *path, int64_t good, int64_t bad)
+{
+    static Denial d; /* of this process; the thread outlives the call */
+    pthread_t thread;
+    d = (Denial){.error = error, .path = path, .good = good, .bad = bad};
+    sem_init(&d.installed, 0, 0);
+    /* The thread exists before the filter, which would hold its own calls, too. */
+    ck_assert_int_eq(pthread_create(&thread, NULL, answer, &d), 0);
+    d.listener = (int)install(number, SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    ck_assert_int_ge(d.listener, 0);
+    sem_post(&d.installed);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs that are stopped by signals or killed resume as if they had not been interrupted. */
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "tests/support/tiny.h"

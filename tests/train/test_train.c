@@ -2,6 +2,7 @@
 /* Training as a user sees it: the same numbers however a run is divided, and the files of its
  * folder. */
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/mem.h"
 #include "tests/support/tiny.h"
 #include "tests/train/run_log.h"

@@ -2,6 +2,7 @@
 /* ramplus verify: every checksum of files and run folders. */
 #include "core/formats/file_kind.h"
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/io/text.h"
 #include "core/json/json.h"
 #include "core/mem.h"

@@ -5,6 +5,7 @@
 #include "core/formats/file_kind.h"
 #include "core/formats/tensor_shards.h"
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/io/first_bytes.h"
 #include "core/io/link.h"
 #include "core/json/file_info.h"

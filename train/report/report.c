@@ -57,7 +57,7 @@ static void put_title(Text *out, const ReportRuns *r)
         text_add(out, "%ld runs compared", r->runs);
 }
 
-static void put_page(Text *out, const ReportRuns *r, const json_t *ablation)
+static void put_page(Text *out, ReportRuns *r, const json_t *ablation)
 {
     text_put(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
@@ -101,7 +101,8 @@ static int write_page(ReportRuns *r, const ReportFolders *f, const char *path, E
     Text page = {0};
     name_lists(r);
     put_page(&page, r, f->ablation);
-    int status = text_write(&page, path, err);
+    int status = error_move(err, &r->fault);
+    if (status == 0) status = text_write(&page, path, err);
     mem_free(r->list);
     text_free(&page);
     return status;

@@ -3,6 +3,7 @@
 #include "train/report/report_ablation.h"
 
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/json/json.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"

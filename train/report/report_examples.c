@@ -102,8 +102,7 @@ static char *find_image(const ReportRuns *r, const ReportRun *run, const char *n
     return path_below(r->images, name, false, err);
 }
 
-static void put_example(Text *out, const ReportRuns *r, const ReportRun *run,
-                        const json_t *example)
+static void put_example(Text *out, ReportRuns *r, const ReportRun *run, const json_t *example)
 {
     const char *name = json_string_value(json_object_get(example, "image"));
     if (!name) return;
@@ -112,7 +111,9 @@ static void put_example(Text *out, const ReportRuns *r, const ReportRun *run,
     text_put(out, "<div class=\"example\" title=\"");
     text_html(out, name);
     text_put(out, "\">");
-    if (!path || put_image(out, path, &err) != 0) {
+    const bool shown = path && put_image(out, path, &err) == 0;
+    if (!shown && err.code != ERROR_DATA) error_move(&r->fault, &err);
+    if (!shown) {
         log_warn("%s: omitted from the report%s", err.text,
                  r->images ? "" : "; report --images DIR names the folder of such images");
         text_put(out, "<p class=\"soft\">");
@@ -135,7 +136,7 @@ static bool has_truth(const json_t *examples)
     return false;
 }
 
-static void put_run(Text *out, const ReportRuns *r, const ReportRun *run)
+static void put_run(Text *out, ReportRuns *r, const ReportRun *run)
 {
     text_put(out, "<h2>Tagged images");
     if (r->runs > 1) {
@@ -149,13 +150,13 @@ static void put_run(Text *out, const ReportRuns *r, const ReportRun *run)
     json_t *example;
     json_array_foreach(run->examples, i, example)
     {
-        if (i == IMAGES) break;
+        if (i == IMAGES || r->fault.code) break;
         put_example(out, r, run, example);
     }
     text_put(out, "</div>\n");
 }
 
-void report_section_examples(Text *out, const ReportRuns *r)
+void report_section_examples(Text *out, ReportRuns *r)
 {
     for (int64_t i = 0; i < r->runs; i++)
         if (json_array_size(r->run[i].examples)) put_run(out, r, &r->run[i]);

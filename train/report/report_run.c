@@ -3,6 +3,7 @@
 #include "train/report/report_run.h"
 
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/log.h"
 #include "core/mem.h"
 

@@ -14,13 +14,14 @@ typedef struct ReportRuns {
     const char *images; /* folder of images, beside those of the runs; or NULL */
     const char **list;  /* [lists] borrowed */
     int64_t lists;
+    Error fault; /* of the machine, which could not read an image: no page */
 } ReportRuns;
 
 void report_section_figures(Text *out, const ReportRuns *r); /* key figures of a single run */
 void report_section_compare(Text *out, const ReportRuns *r); /* table comparing several runs */
 void report_section_curves(Text *out, const ReportRuns *r);
-void report_section_tags(Text *out, const ReportRuns *r);     /* report_tags.c */
-void report_section_examples(Text *out, const ReportRuns *r); /* report_examples.c */
+void report_section_tags(Text *out, const ReportRuns *r); /* report_tags.c */
+void report_section_examples(Text *out, ReportRuns *r);   /* report_examples.c */
 void report_section_settings(Text *out, const ReportRuns *r);
 
 #endif

@@ -3,6 +3,7 @@
 #include "train/run/run_aside.h"
 
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"

@@ -53,15 +53,19 @@ static void take(const json_t *file, const RunInputs *in, RunState *s)
     }
 }
 
-void run_best_read(const RunInputs *in, RunState *s)
+int run_best_read(const RunInputs *in, RunState *s, Error *err)
 {
+    enum { BYTES_MAX = 1 << 20 };
     const char *run = in->config->run.folder;
     char *path = file_join(run, "best.json");
-    json_t *file = json_load_file(path, 0, NULL);
+    Error why = {0};
+    json_t *file = json_read(path, BYTES_MAX, &why);
+    mem_free(path);
+    if (!file && why.code != ERROR_DATA) return error_move(err, &why);
     s->evaluated = s->step;
     s->best_step = run_checkpoint_linked(run, "best");
     if (file) take(file, in, s);
     if (run_checkpoint_linked(run, "best") < 0) forget(s);
     json_decref(file);
-    mem_free(path);
+    return 0;
 }

@@ -3,6 +3,7 @@
 #include "train/run/run_folder.h"
 
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/io/link.h"
 #include "core/io/text.h"
 #include "core/json/json.h"

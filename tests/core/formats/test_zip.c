@@ -2,6 +2,7 @@
 /* Zip archives: the writer, zip64, checksums, and archives that must be rejected. */
 #include "core/formats/zip.h"
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/mem.h"
 #include "tests/core/formats/zip_build.h"
 #include "tests/support/scratch.h"

@@ -4,6 +4,7 @@
 #include "core/hdf5/h5_file.h"
 #include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/mem.h"
 #include "tests/core/hdf5/h5_make.h"
 #include "tests/support/scratch.h"

@@ -5,6 +5,7 @@
 #include "core/hdf5/h5_file.h"
 #include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/mem.h"
 #include "core/rng.h"
 #include "model/weights/run_checkpoint.h"

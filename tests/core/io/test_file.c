@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files: reading, lines, atomic replacement, walking. */
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/io/file_writer.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"

@@ -3,6 +3,7 @@
  * a command line, even if the server repeats it. */
 #include "core/error.h"
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/mem.h"
 #include "tests/data/describe/fault_case.h"
 

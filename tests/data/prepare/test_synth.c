@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/math/gemm.h"
 #include "core/mem.h"
 #include "data/annotations.h"

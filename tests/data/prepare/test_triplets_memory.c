@@ -2,6 +2,7 @@
 /* `prepare triplets` writes its results as they come: its memory does not grow with the file, and
  * what does not come to an end leaves the former results as they were. */
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/mem.h"
 #include "tests/support/scratch.h"
 

@@ -2,6 +2,7 @@
 /* `ramplus tag --heatmap` as a user runs it: which files it writes, what they contain, and
  * errors. */
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "eval/recognizer.h"

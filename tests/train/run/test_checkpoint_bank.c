@@ -2,6 +2,7 @@
 /* The label bank of a run: written once, found by every reader, and not visible in the contents
  * of a checkpoint; an error says what to do if it is missing. */
 #include "core/io/file.h"
+#include "core/io/file_walk.h"
 #include "core/mem.h"
 #include "tests/support/bank_make.h"
 #include "tests/support/tiny.h"
