@@ -16,21 +16,34 @@ static int by_score(const void *a, const void *b)
 
 void ranked_sort(Ranked *s, int64_t n) { qsort(s, (size_t)n, sizeof *s, by_score); }
 
-void ranked_field(Text *out, enum RankedCsv csv, const char *text)
+enum RankedFormat ranked_format(bool json, bool spreadsheet, bool csv)
+{
+    if (json) return RANKED_JSON;
+    if (spreadsheet) return RANKED_SPREADSHEET;
+    return csv ? RANKED_CSV : RANKED_LINES;
+}
+
+bool ranked_is_csv(enum RankedFormat format)
+{
+    return format == RANKED_CSV || format == RANKED_SPREADSHEET;
+}
+
+void ranked_field(Text *out, enum RankedFormat format, const char *text)
 {
     const bool formula = *text && strchr("=+-@\t\r", *text);
-    char *guarded = mem_format("%s%s", csv == RANKED_SPREADSHEET && formula ? "'" : "", text);
+    char *guarded =
+        mem_format("%s%s", format == RANKED_SPREADSHEET && formula ? "'" : "", text);
     text_csv(out, guarded);
     mem_free(guarded);
 }
 
-void ranked_csv(Text *out, enum RankedCsv csv, const char *subject, char *const *name,
+void ranked_csv(Text *out, enum RankedFormat format, const char *subject, char *const *name,
                 const Ranked *s, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        ranked_field(out, csv, subject);
+        ranked_field(out, format, subject);
         text_put(out, ",");
-        ranked_field(out, csv, name[s[i].at]);
+        ranked_field(out, format, name[s[i].at]);
         text_add(out, ",%.9g\n", (double)s[i].score); /* reads back to the same bits */
     }
 }

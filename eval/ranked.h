@@ -16,15 +16,21 @@ typedef struct Ranked {
 /* Sorts by descending score; equal scores keep the order of the list. */
 void ranked_sort(Ranked *s, int64_t n);
 
-enum RankedCsv {
+enum RankedFormat {
+    RANKED_LINES, /* for people */
     RANKED_CSV,
-    RANKED_SPREADSHEET, /* a quote before texts that a spreadsheet takes for a formula */
+    RANKED_SPREADSHEET, /* CSV with a quote before texts that a spreadsheet takes for formulas */
+    RANKED_JSON,
 };
 
-/* Appends a field of CSV. */
-void ranked_field(Text *out, enum RankedCsv csv, const char *text);
+/* The format that the options of a command select; without any, RANKED_LINES. */
+enum RankedFormat ranked_format(bool json, bool spreadsheet, bool csv);
+bool ranked_is_csv(enum RankedFormat format);
+
+/* Appends a field of CSV; the format is one of the two with fields. */
+void ranked_field(Text *out, enum RankedFormat format, const char *text);
 /* Appends one line SUBJECT,NAME,SCORE per entry; name[s[i].at] is the name of entry i. */
-void ranked_csv(Text *out, enum RankedCsv csv, const char *subject, char *const *name,
+void ranked_csv(Text *out, enum RankedFormat format, const char *subject, char *const *name,
                 const Ranked *s, int64_t n);
 
 /* The array [{KEY: NAME, "score": x}, ...]. */

@@ -101,10 +101,7 @@ static int collect_texts(const Options *o, Texts *out, Error *err)
 static int show(const Options *o, const Scorer *s, const Texts *t, const ImagePaths *p,
                 const float *score, const bool *ok, Error *err)
 {
-    const RankingFormat format = o->json          ? RANKING_JSON
-                                 : o->spreadsheet ? RANKING_SPREADSHEET
-                                 : o->csv         ? RANKING_CSV
-                                                  : RANKING_LINES;
+    const enum RankedFormat format = ranked_format(o->json, o->spreadsheet, o->csv);
     Ranking ranking = ranking_new(t->count, p->count, score, ok, o->top);
     Text out = {0};
     ranking_print(&ranking, format, t->given, p, &out);

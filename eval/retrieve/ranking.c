@@ -47,19 +47,18 @@ static void put_json(Text *out, const char *text, char *const *path, const Ranke
     ranked_put(out, object);
 }
 
-void ranking_print(const Ranking *r, RankingFormat format, char *const *text,
+void ranking_print(const Ranking *r, enum RankedFormat format, char *const *text,
                    const ImagePaths *images, Text *out)
 {
     char *const *path = images->path;
-    if (format == RANKING_JSON) text_put(out, "[");
-    const bool csv = format == RANKING_CSV || format == RANKING_SPREADSHEET;
-    const enum RankedCsv kind = format == RANKING_CSV ? RANKED_CSV : RANKED_SPREADSHEET;
+    const bool csv = ranked_is_csv(format);
+    if (format == RANKED_JSON) text_put(out, "[");
     if (csv) text_put(out, "text,image,score\n");
     for (int64_t t = 0; t < r->texts; t++) {
         const Ranked *place = r->place + t * r->columns;
-        if (format == RANKING_LINES) put_lines(out, text[t], path, place, r->count[t]);
-        if (csv) ranked_csv(out, kind, text[t], path, place, r->count[t]);
-        if (format == RANKING_JSON) put_json(out, text[t], path, place, r->count[t]);
+        if (format == RANKED_LINES) put_lines(out, text[t], path, place, r->count[t]);
+        if (csv) ranked_csv(out, format, text[t], path, place, r->count[t]);
+        if (format == RANKED_JSON) put_json(out, text[t], path, place, r->count[t]);
     }
-    if (format == RANKING_JSON) text_put(out, "\n]\n");
+    if (format == RANKED_JSON) text_put(out, "\n]\n");
 }

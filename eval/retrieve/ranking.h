@@ -19,14 +19,9 @@ Ranking ranking_new(int64_t texts, int64_t images, const float *score, const boo
                     int64_t max);
 void ranking_free(Ranking *r); /* frees and empties */
 
-typedef enum RankingFormat {
-    RANKING_LINES,       /* the text, then a line for each image */
-    RANKING_CSV,         /* text,image,score */
-    RANKING_SPREADSHEET, /* the same, without formulas */
-    RANKING_JSON         /* [{"text": s, "images": [{"image": s, "score": x}]}] */
-} RankingFormat;
-
-void ranking_print(const Ranking *r, RankingFormat format, char *const *text,
+/* Lines: the text, then a line for each image. CSV: text,image,score. JSON: [{"text": s,
+ * "images": [{"image": s, "score": x}]}]. */
+void ranking_print(const Ranking *r, enum RankedFormat format, char *const *text,
                    const ImagePaths *images, Text *out);
 
 #endif

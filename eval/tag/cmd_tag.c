@@ -92,30 +92,23 @@ static HeatmapOptions heatmap_options(const Options *o)
                             (const char *const *)o->heat_tag.value};
 }
 
-static TagFormat format_of(const Options *o)
-{
-    return o->json          ? TAG_FORMAT_JSON
-           : o->spreadsheet ? TAG_FORMAT_SPREADSHEET
-           : o->csv         ? TAG_FORMAT_CSV
-                            : TAG_FORMAT_LINE;
-}
-
 static void print_all(const Options *o, const TagChoice *choice, const Recognizer *r,
                       const ImagePaths *p, const float *score, const bool *ok, char *const *why)
 {
     const int64_t K = r->labels.bank->tags;
+    const enum RankedFormat format = ranked_format(o->json, o->spreadsheet, o->csv);
     Ranked *found = mem_alloc((size_t)K * sizeof *found);
     Text out = {0};
-    tag_print_start(&out, format_of(o));
+    tag_print_start(&out, format);
     for (int64_t i = 0; i < p->count; i++) {
         if (!ok[i]) {
-            tag_print_failed(&out, format_of(o), p->path[i], why[i]);
+            tag_print_failed(&out, format, p->path[i], why[i]);
             continue;
         }
         const int64_t n = tag_choice_apply(choice, K, score + i * K, found);
-        tag_print_image(&out, format_of(o), p->path[i], &r->labels.tags, found, n, why[i]);
+        tag_print_image(&out, format, p->path[i], &r->labels.tags, found, n, why[i]);
     }
-    tag_print_end(&out, format_of(o));
+    tag_print_end(&out, format);
     printable_print(out.data ? out.data : "");
     text_free(&out);
     mem_free(found);

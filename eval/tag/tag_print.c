@@ -2,16 +2,6 @@
 /* The three output formats of `ramplus tag`. */
 #include "eval/tag/tag_print.h"
 
-static bool is_csv(TagFormat format)
-{
-    return format == TAG_FORMAT_CSV || format == TAG_FORMAT_SPREADSHEET;
-}
-
-static enum RankedCsv csv_of(TagFormat format)
-{
-    return format == TAG_FORMAT_CSV ? RANKED_CSV : RANKED_SPREADSHEET;
-}
-
 static void put_line(Text *out, const char *path, const TagList *tags, const Ranked *f,
                      int64_t n)
 {
@@ -21,30 +11,30 @@ static void put_line(Text *out, const char *path, const TagList *tags, const Ran
     text_put(out, n ? "\n" : " (no tag above the threshold)\n");
 }
 
-void tag_print_start(Text *out, TagFormat format)
+void tag_print_start(Text *out, enum RankedFormat format)
 {
-    if (format == TAG_FORMAT_JSON) text_put(out, "[");
-    if (is_csv(format)) text_put(out, "image,tag,score\n");
+    if (format == RANKED_JSON) text_put(out, "[");
+    if (ranked_is_csv(format)) text_put(out, "image,tag,score\n");
 }
 
-void tag_print_end(Text *out, TagFormat format)
+void tag_print_end(Text *out, enum RankedFormat format)
 {
-    if (format == TAG_FORMAT_JSON) text_put(out, "\n]\n");
+    if (format == RANKED_JSON) text_put(out, "\n]\n");
 }
 
-void tag_print_image(Text *out, TagFormat format, const char *path, const TagList *tags,
+void tag_print_image(Text *out, enum RankedFormat format, const char *path, const TagList *tags,
                      const Ranked *found, int64_t n, const char *damage)
 {
     json_t *object;
     switch (format) {
-    case TAG_FORMAT_LINE:
+    case RANKED_LINES:
         put_line(out, path, tags, found, n);
         break;
-    case TAG_FORMAT_CSV:
-    case TAG_FORMAT_SPREADSHEET:
-        ranked_csv(out, csv_of(format), path, tags->name, found, n);
+    case RANKED_CSV:
+    case RANKED_SPREADSHEET:
+        ranked_csv(out, format, path, tags->name, found, n);
         break;
-    case TAG_FORMAT_JSON:
+    case RANKED_JSON:
         object = json_pair("image", json_text(path));
         if (damage) json_object_set_new(object, "damage", json_text(damage));
         json_object_set_new(object, "tags", ranked_json("tag", tags->name, found, n));
@@ -53,13 +43,13 @@ void tag_print_image(Text *out, TagFormat format, const char *path, const TagLis
     }
 }
 
-void tag_print_failed(Text *out, TagFormat format, const char *path, const char *why)
+void tag_print_failed(Text *out, enum RankedFormat format, const char *path, const char *why)
 {
-    if (is_csv(format)) {
-        ranked_field(out, csv_of(format), path);
+    if (ranked_is_csv(format)) {
+        ranked_field(out, format, path);
         text_put(out, ",,\n");
     }
-    if (format == TAG_FORMAT_JSON) {
+    if (format == RANKED_JSON) {
         json_t *object = json_pair("image", json_text(path));
         json_object_set_new(object, "error", json_text(why));
         ranked_put(out, object);

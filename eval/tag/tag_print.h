@@ -7,23 +7,16 @@
 #include "data/tags.h"
 #include "eval/tag/tag_choice.h"
 
-typedef enum TagFormat {
-    TAG_FORMAT_LINE,
-    TAG_FORMAT_CSV,
-    TAG_FORMAT_SPREADSHEET,
-    TAG_FORMAT_JSON,
-} TagFormat;
-
 /* What precedes the first image and follows the last one. */
-void tag_print_start(Text *out, TagFormat format);
-void tag_print_end(Text *out, TagFormat format);
+void tag_print_start(Text *out, enum RankedFormat format);
+void tag_print_end(Text *out, enum RankedFormat format);
 
 /* One image with its n tags, in the order given. damage: why it could not be read as a whole,
  * for JSON, or NULL. */
-void tag_print_image(Text *out, TagFormat format, const char *path, const TagList *tags,
+void tag_print_image(Text *out, enum RankedFormat format, const char *path, const TagList *tags,
                      const Ranked *found, int64_t n, const char *damage);
 /* An image that could not be read: no line, a CSV line without tag and score, or a JSON object
  * with the reason. */
-void tag_print_failed(Text *out, TagFormat format, const char *path, const char *why);
+void tag_print_failed(Text *out, enum RankedFormat format, const char *path, const char *why);
 
 #endif

@@ -68,7 +68,7 @@ START_TEST(prints)
     const ImagePaths images = {path, IMAGES};
     Ranking r = ranking_new(TEXTS, IMAGES, SCORE, ALL, 2);
     Text out = {0};
-    ranking_print(&r, (RankingFormat)_i, text, &images, &out);
+    ranking_print(&r, (enum RankedFormat)_i, text, &images, &out);
     ck_assert_str_eq(out.data, PRINTED[_i]);
     text_free(&out);
     ranking_free(&r);
