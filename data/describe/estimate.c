@@ -12,9 +12,9 @@
 enum { CHARACTERS_PER_TOKEN = 4, TOKENS_PER_MESSAGE = 4 }; /* rules of thumb for English */
 
 typedef struct Estimate {
-    int64_t requests, singles;     /* if n is honored; with one answer per request */
+    int64_t requests, missing; /* if n is honored; answers, each of which may be a request */
     int64_t tokens_in, singles_in; /* of the prompts; the same with one answer per request */
-    int64_t answers, tokens_out;   /* missing answers; their tokens at most, requested once */
+    int64_t tokens_out;            /* of the answers at most, requested once */
 } Estimate;
 
 double describe_cost(const DescribeJob *job, int64_t tokens_in, int64_t tokens_out)
@@ -45,19 +45,18 @@ static Estimate estimate(const DescribeJob *job, const Plan *p)
         const int64_t missing = p->count - p->item[i].have;
         const int64_t tokens = prompt_tokens(job, i % p->prompts, plan_tag(p, i));
         e.requests++;
-        e.singles += missing;
+        e.missing += missing;
         e.tokens_in += tokens;
         e.singles_in += missing * tokens;
-        e.answers += missing;
     }
-    e.tokens_out = e.answers * job->chat.max_tokens;
+    e.tokens_out = e.missing * job->chat.max_tokens;
     return e;
 }
 
 static void print_json(const DescribeJob *job, const Plan *p, const Estimate *e)
 {
     const JsonCount count[] = {
-        {"requests", e->requests},    {"requests_single", e->singles},
+        {"requests", e->requests},    {"requests_single", e->missing},
         {"tags", p->distinct},        {"complete", plan_complete(p)},
         {"answers", p->kept},         {"answers_wanted", plan_wanted(p)},
         {"tokens_in", e->tokens_in},  {"tokens_in_single", e->singles_in},
@@ -76,9 +75,9 @@ static void print(const DescribeJob *job, const Plan *p, const Estimate *e)
     printf("tags       %ld, %ld of them complete\n", p->distinct, plan_complete(p));
     printf("answers    %ld wanted, %ld in ", plan_wanted(p), p->kept);
     printable_print(job->journal);
-    printf(", %ld missing\n", e->answers);
+    printf(", %ld missing\n", e->missing);
     printf("requests   %ld, or %ld if the server returns one answer per request\n", e->requests,
-           e->singles);
+           e->missing);
     printf("tokens     about %ld in (%ld with single requests), at most %ld out\n",
            e->tokens_in, e->singles_in, e->tokens_out);
     if (job->opt->max_retries > 0)
