@@ -4,6 +4,7 @@
 
 #include "core/io/file.h"
 #include "core/io/gather.h"
+#include "core/io/link.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
@@ -20,14 +21,6 @@
 
 static bool given(const char *path) { return path && *path; }
 
-/* The absolute path without links. Owned. */
-static char *realpath_of(const char *folder)
-{
-    char *real = realpath(folder, NULL), *copy = mem_strdup(real ? real : folder);
-    free(real);
-    return copy;
-}
-
 /* FOLDER/own, or the only file in the folder whose name has the ending of the reference
  * implementation; *out is NULL if neither exists. ERROR_DATA if several have the ending. */
 static int find_file(const char *folder, const char *own, const char *ending, char **out,
@@ -39,16 +32,14 @@ static int find_file(const char *folder, const char *own, const char *ending, ch
     *out = NULL;
     Gathered files = {0};
     int status = 0;
-    const size_t start = strlen(folder) + !strings_end_in(folder, "/");
     Error why = {0};
-    if (ending && gather_files(folder, &files, &why) != 0 && why.code != ERROR_DATA)
+    if (ending && gather_own_files(folder, &files, &why) != 0 && why.code != ERROR_DATA)
         status = error_move(err, &why);
     for (int64_t i = 0; status == 0 && i < files.count; i++) {
-        const char *name = files.path[i] + start;
-        if (!strings_end_in(name, ending) || strchr(name, '/')) continue;
+        if (!strings_end_in(files.path[i], ending)) continue;
         if (*out)
             status = error_set(err, ERROR_DATA, "%s and %s: which one? name it, or leave one",
-                               *out, name);
+                               *out, strrchr(files.path[i], '/') + 1);
         else
             *out = mem_strdup(files.path[i]);
     }
@@ -159,16 +150,20 @@ static int open_groups(const char *folder, const EvalPaths *p, EvalSet *set, Err
     return status;
 }
 
+/* The last part of the path; of "." and "..", that of the folder. Owned. */
+static char *name_of(const char *folder)
+{
+    char **one = path_names(&folder, 1), *name = *one;
+    mem_free(one);
+    return name;
+}
+
 int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *err)
 {
     *out = (EvalSet){0};
     if (!file_is_dir(folder)) return error_set(err, ERROR_DATA, "%s: no such folder", folder);
-    out->folder = realpath_of(folder);
-    out->name = file_last_part(folder);
-    if (strcmp(out->name, ".") == 0 || strcmp(out->name, "..") == 0) {
-        mem_free(out->name);
-        out->name = file_last_part(out->folder);
-    }
+    out->folder = link_real(folder);
+    out->name = name_of(folder);
     int status = open_labels(folder, p, out, err);
     if (status == 0) status = open_thresholds(folder, p, out, err);
     if (status == 0) status = open_groups(folder, p, out, err);
@@ -256,11 +251,11 @@ static int measure(const EvalSet *set, const Scores *scores, const char *folder,
     report.data = set->folder;
     report.left_out = set->benchmark.images - scores->images + set->missing;
     score_report_warn(&report, set->name);
-    int status = folder ? score_report_write(&report, folder, err) : 0;
     char *means = score_report_text(&report), *groups = group_text(set, &report);
     out->mean = report.mean;
     out->text = mem_format("%s%s", means, groups);
     out->json = score_report_json(&report);
+    const int status = folder ? score_report_write(&report, out->json, means, folder, err) : 0;
     mem_free(groups);
     mem_free(means);
     score_report_free(&report);

@@ -143,43 +143,32 @@ static void pred_lines(const ScoreReport *r, Text *t)
     }
 }
 
-static void json_lines(const ScoreReport *r, Text *t)
-{
-    char *json = score_report_json(r);
-    text_put(t, json);
-    mem_free(json);
-}
-
-static void summary_lines(const ScoreReport *r, Text *t)
-{
-    char *summary = score_report_text(r);
-    text_put(t, summary);
-    mem_free(summary);
-}
-
 static const struct {
     const char *name;
     void (*fill)(const ScoreReport *r, Text *t);
-} files[] = {
-    {"summary.json", json_lines}, {"summary.txt", summary_lines}, {"ap.txt", ap_lines},
-    {"pr.txt", pr_lines},         {"pred.txt", pred_lines},
-};
+} lists[] = {{"ap.txt", ap_lines}, {"pr.txt", pr_lines}, {"pred.txt", pred_lines}};
 
-int score_report_write(const ScoreReport *r, const char *folder, Error *err)
+static int write_scores(const Scores *s, const char *folder, Error *err)
 {
-    if (file_mkdirs(folder, err) != 0) return -1;
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < sizeof files / sizeof *files; i++) {
-        Text t = {0};
-        char *path = file_join(folder, files[i].name);
-        files[i].fill(r, &t);
-        status = text_write(&t, path, err);
-        mem_free(path);
-        text_free(&t);
-    }
-    if (status != 0) return -1;
     char *path = file_join(folder, "scores.h5");
-    status = scores_write(r->scores, path, err);
+    const int status = scores_write(s, path, err);
     mem_free(path);
     return status;
+}
+
+int score_report_write(const ScoreReport *r, const char *json, const char *text,
+                       const char *folder, Error *err)
+{
+    if (file_mkdirs(folder, err) != 0) return -1;
+    if (text_write_in(folder, "summary.json", json, err) != 0) return -1;
+    if (text_write_in(folder, "summary.txt", text, err) != 0) return -1;
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < sizeof lists / sizeof *lists; i++) {
+        Text t = {0};
+        text_put(&t, "");
+        lists[i].fill(r, &t);
+        status = text_write_in(folder, lists[i].name, t.data, err);
+        text_free(&t);
+    }
+    return status == 0 ? write_scores(r->scores, folder, err) : -1;
 }

@@ -34,11 +34,12 @@ int64_t score_report_tied(const ScoreReport *r);
 void score_report_warn(const ScoreReport *r, const char *list);
 
 /* Writes these files into the folder, which is created if missing; names in them are CSV fields:
- *   summary.json, summary.txt   as above
+ *   summary.json, summary.txt   json and text, those of the report
  *   ap.txt     tag,AP,positives           one line per entry of the list, in its order
  *   pr.txt     tag,precision,recall       one line per name
  *   pred.txt   image,tag,tag...           the tags whose score reaches the threshold
  *   scores.h5  eval/scores.h */
-int score_report_write(const ScoreReport *r, const char *folder, Error *err);
+int score_report_write(const ScoreReport *r, const char *json, const char *text,
+                       const char *folder, Error *err);
 
 #endif

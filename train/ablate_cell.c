@@ -40,21 +40,16 @@ enum CellState cell_state(const char *run, const char *identity, char **differen
 
 int cell_start(const char *run, const char *identity, Error *err)
 {
-    char *path = file_join(run, IDENTITY);
-    const int status = file_write(path, identity, strlen(identity), err);
-    mem_free(path);
-    return status;
+    return text_write_in(run, IDENTITY, identity, err);
 }
 
 int cell_results_write(const char *run, const Metrics *m, int64_t lists, Error *err)
 {
     Text text = {0};
-    char *path = file_join(run, RESULTS);
     text_put(&text, "mAP CP CR F1\n");
     for (int64_t i = 0; i < lists; i++)
         text_add(&text, "%.17g %.17g %.17g %.17g\n", m[i].map, m[i].cp, m[i].cr, m[i].f1);
-    const int status = text_write(&text, path, err);
-    mem_free(path);
+    const int status = text_write_in(run, RESULTS, text.data, err);
     text_free(&text);
     return status;
 }

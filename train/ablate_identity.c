@@ -6,6 +6,7 @@
 #include "core/io/file.h"
 #include "core/io/file_open.h"
 #include "core/io/file_walk.h"
+#include "core/io/link.h"
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
@@ -15,7 +16,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- hashes of files --------------------------------------------------------------------- */
@@ -125,9 +125,9 @@ static int add_path(Text *out, const char *key, const char *path, FileHashes *ha
 
 static void add_place(Text *out, const char *folder)
 {
-    char *real = realpath(folder, NULL);
-    text_add(out, " %s", real ? real : folder);
-    free(real);
+    char *real = link_real(folder);
+    text_add(out, " %s", real);
+    mem_free(real);
 }
 
 static int add_files(Text *out, const Config *c, size_t i, FileHashes *hashes, Error *err)

@@ -2,7 +2,6 @@
 /* ramplus ablate: trains and evaluates every cell of a grid, several seeds each, and prints
  * the table. */
 #include "configs/config_unused.h"
-#include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
@@ -148,23 +147,16 @@ static int run_tasks(Ablation *a, Error *err)
     return status;
 }
 
-static int write_below(const char *run, const char *name, const Text *text, Error *err)
-{
-    char *path = file_join(run, name);
-    const int status = text_write(text, path, err);
-    mem_free(path);
-    return status;
-}
-
 static int write_tables(const Ablation *a, Error *err)
 {
+    const char *run = a->config.run.folder;
     Text table = {0}, csv = {0}, json = {0};
     int status = -1;
     ablate_table_text(&a->table, &table);
     ablate_table_csv(&a->table, &csv);
     ablate_table_json(&a->table, &json);
-    if (write_below(a->config.run.folder, "ablation.csv", &csv, err) != 0) goto done;
-    if (write_below(a->config.run.folder, "ablation.json", &json, err) != 0) goto done;
+    if (text_write_in(run, "ablation.csv", csv.data, err) != 0) goto done;
+    if (text_write_in(run, "ablation.json", json.data, err) != 0) goto done;
     printable_print(a->options->json ? json.data : table.data);
     status = 0;
 done:

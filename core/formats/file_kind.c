@@ -11,7 +11,6 @@
 #include "core/strings/strings.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool has(const char *dir, const char *name)
@@ -47,9 +46,9 @@ static enum FileKind kind_of_name(const char *path)
                 {".pth", FILE_PTH}, {".pt", FILE_PTH},
                 {".bin", FILE_PTH}, {".index.json", FILE_INDEX}};
     enum FileKind kind = FILE_OTHER;
-    char *real = realpath(path, NULL); /* the target of links such as `latest` and `best` */
+    char *real = link_real(path); /* the target of links such as `latest` and `best` */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strings_end_in(real ? real : path, rows[i].ending)) kind = rows[i].kind;
+        if (strings_end_in(real, rows[i].ending)) kind = rows[i].kind;
     mem_free(real);
     return kind;
 }

@@ -4,6 +4,7 @@
 
 #include "core/hdf5/h5_catalog.h"
 #include "core/io/file.h"
+#include "core/io/link.h"
 #include "core/mem.h"
 
 #include <stdlib.h>
@@ -27,13 +28,12 @@ int h5_put_companion(H5Writer *w, const char *name, const char *folder, const ch
  * in which it was written; beside the file if it is in none of them. The caller frees it. */
 static char *find_companion(const char *path, const char *name, const char *home)
 {
-    char *real = realpath(path, NULL);
-    char *folder = file_folder(real ? real : path), *above = file_folder(folder);
+    char *real = link_real(path), *folder = file_folder(real), *above = file_folder(folder);
     char *place[] = {file_join(folder, name), file_join(above, name),
                      home ? file_join(home, name) : NULL};
     mem_free(above);
     mem_free(folder);
-    free(real);
+    mem_free(real);
     int best = 0;
     for (int i = 2; i >= 0; i--)
         if (place[i] && file_exists(place[i])) best = i;

@@ -27,6 +27,7 @@ typedef struct Walk {
     Paths file, link; /* links: to folders, not yet followed */
     bool following;   /* a link: folders may have been seen before */
     Error fault;      /* of the machine, which cannot list all files */
+    bool flat;        /* without subfolders */
     int64_t folders, room;
     struct stat *folder; /* [folders] seen so far */
 } Walk;
@@ -98,6 +99,8 @@ static void visit(Walk *w, char *path)
         leave_special(w, path, "a link to a file of the system");
     else if (S_ISREG(info.st_mode))
         list_of = &w->file;
+    else if (S_ISDIR(info.st_mode) && w->flat)
+        list_of = NULL; /* left out */
     else if (S_ISDIR(info.st_mode) && S_ISLNK(own.st_mode))
         list_of = &w->link;
     else if (S_ISDIR(info.st_mode))
@@ -160,10 +163,10 @@ static void follow(Walk *w)
     }
 }
 
-int gather_files(const char *folder, Gathered *out, Error *err)
+static int gather(const char *folder, bool flat, Gathered *out, Error *err)
 {
     *out = (Gathered){0};
-    Walk w = {.found = out, .root = realpath(folder, NULL)};
+    Walk w = {.found = out, .root = realpath(folder, NULL), .flat = flat};
     list(&w, folder);
     int status = 0;
     if (w.folders == 0) status = error_move(err, &out->first);
@@ -178,6 +181,16 @@ int gather_files(const char *folder, Gathered *out, Error *err)
     mem_free(w.folder);
     free(w.root);
     return status;
+}
+
+int gather_files(const char *folder, Gathered *out, Error *err)
+{
+    return gather(folder, false, out, err);
+}
+
+int gather_own_files(const char *folder, Gathered *out, Error *err)
+{
+    return gather(folder, true, out, err);
 }
 
 void gathered_free(Gathered *g)

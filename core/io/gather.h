@@ -22,6 +22,8 @@ typedef struct Gathered {
  * an incomplete one.
  * Owned: gathered_free. */
 int gather_files(const char *folder, Gathered *out, Error *err);
+/* The same without subfolders. */
+int gather_own_files(const char *folder, Gathered *out, Error *err);
 void gathered_free(Gathered *g); /* frees and empties */
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,6 +55,13 @@ char *link_target(const char *path)
     while ((n = readlink(path, target, sizeof target - 1)) < 0 && file_call_again(&tried)) {
     }
     return n > 0 ? mem_strdup(target) : read_name(path);
+}
+
+char *link_real(const char *path)
+{
+    char *real = realpath(path, NULL), *copy = mem_strdup(real ? real : path);
+    free(real);
+    return copy;
 }
 
 /* The file that a text file names; NULL if the path is no such text. Owned. */

@@ -17,6 +17,9 @@ char *link_target(const char *path);
 /* Whether the path, or what it links to, is there. */
 bool link_reaches(const char *path);
 
+/* The absolute path without symbolic links; the path itself if nothing is there. Owned. */
+char *link_real(const char *path);
+
 /* The path of the file that a text file names; every other path as it is, since the system
  * follows symbolic links. Owned. */
 char *link_follow(const char *path);

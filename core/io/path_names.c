@@ -3,10 +3,10 @@
 #include "core/io/path_names.h"
 
 #include "core/io/file.h"
+#include "core/io/link.h"
 #include "core/mem.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -21,11 +21,10 @@ static const char *one_more(const char *path, const char *name)
 /* Without slashes at the end; a path that ends in "." or ".." by its real name. Owned. */
 static char *tidy(const char *path)
 {
-    char *last = file_last_part(path), *real = NULL;
-    if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0) real = realpath(path, NULL);
+    char *last = file_last_part(path);
+    const bool nameless = strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
+    char *text = nameless ? link_real(path) : mem_strdup(path);
     mem_free(last);
-    char *text = mem_strdup(real ? real : path);
-    free(real);
     for (size_t n = strlen(text); n > 1 && text[n - 1] == '/'; n--) text[n - 1] = 0;
     return text;
 }

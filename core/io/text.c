@@ -119,3 +119,11 @@ int text_write(const Text *t, const char *path, Error *err)
 {
     return file_write(path, t->data ? t->data : "", t->len, err);
 }
+
+int text_write_in(const char *folder, const char *name, const char *string, Error *err)
+{
+    char *path = file_join(folder, name);
+    const int status = file_write(path, string, strlen(string), err);
+    mem_free(path);
+    return status;
+}

@@ -30,5 +30,7 @@ void text_html(Text *t, const char *string);
 
 /* Writes the buffer to a file (file_write). */
 int text_write(const Text *t, const char *path, Error *err);
+/* Writes a string to the file FOLDER/NAME in the same way. */
+int text_write_in(const char *folder, const char *name, const char *string, Error *err);
 
 #endif

@@ -71,7 +71,10 @@ static void write_all(void)
     Error err = {0};
     ck_assert_msg(score_report_new(scores, &r, &err) == 0, "%s", err.text);
     char *folder = file_join(scratch.dir, "eval/seen");
-    ck_assert_msg(score_report_write(&r, folder, &err) == 0, "%s", err.text);
+    char *json = score_report_json(&r), *text = score_report_text(&r);
+    ck_assert_msg(score_report_write(&r, json, text, folder, &err) == 0, "%s", err.text);
+    mem_free(text);
+    mem_free(json);
     mem_free(folder);
     score_report_free(&r);
 }

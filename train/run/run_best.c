@@ -17,7 +17,6 @@ static const char *first_set(const RunInputs *in)
 
 int run_best_write(const RunInputs *in, const RunState *s, Error *err)
 {
-    char *path = file_join(in->config->run.folder, "best.json");
     Text line = {0};
     json_t *all = json_pair("evaluated", json_integer(s->evaluated));
     json_object_set_new(all, "set", json_text(first_set(in)));
@@ -25,9 +24,8 @@ int run_best_write(const RunInputs *in, const RunState *s, Error *err)
     json_object_set_new(all, "mAP", s->best < 0 ? json_null() : json_number(s->best));
     json_put(&line, all);
     text_put(&line, "\n");
-    const int status = text_write(&line, path, err);
+    const int status = text_write_in(in->config->run.folder, "best.json", line.data, err);
     text_free(&line);
-    mem_free(path);
     return status;
 }
 

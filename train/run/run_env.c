@@ -2,7 +2,6 @@
 /* The machine and the libraries of a run. */
 #include "train/run/run_env.h"
 
-#include "core/io/file.h"
 #include "core/json/json.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
@@ -48,9 +47,7 @@ int run_env_write(const char *run, int threads, bool bf16, Error *err)
     json_object_set_new(env, "precision", json_text(bf16 ? "bfloat16" : "float32"));
     json_put(&text, env);
     text_put(&text, "\n");
-    char *path = file_join(run, "env.json");
-    const int status = text_write(&text, path, err);
-    mem_free(path);
+    const int status = text_write_in(run, "env.json", text.data, err);
     text_free(&text);
     return status;
 }

@@ -18,14 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int write_text(const char *run, const char *name, const char *text, Error *err)
-{
-    char *path = file_join(run, name);
-    const int status = file_write(path, text, strlen(text), err);
-    mem_free(path);
-    return status;
-}
-
 int run_folder_check(const char *run, Error *err)
 {
     if (!*run)
@@ -46,7 +38,7 @@ int run_folder_create(const char *run, const char *config, int threads, bool bf1
         mem_free(path);
         if (status != 0) return -1;
     }
-    if (write_text(run, "config.yaml", config, err) != 0) return -1;
+    if (text_write_in(run, "config.yaml", config, err) != 0) return -1;
     return run_env_write(run, threads, bf16, err);
 }
 
