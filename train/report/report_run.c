@@ -4,6 +4,7 @@
 
 #include "core/io/file.h"
 #include "core/io/file_walk.h"
+#include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -180,15 +181,10 @@ enum { JSON_BYTES = 256 << 20 };
 /* *out is NULL if the file does not exist. */
 static int read_json(const char *path, json_t **out, Error *err)
 {
-    json_error_t why;
-    Bytes file;
     *out = NULL;
     if (!file_exists(path)) return 0;
-    if (file_read_max(path, JSON_BYTES, &file, err) != 0) return -1;
-    *out = json_loadb((const char *)file.data, file.len, 0, &why);
-    bytes_free(&file);
-    if (*out) return 0;
-    return error_set(err, ERROR_DATA, "%s: line %d: %s", path, why.line, why.text);
+    *out = json_read(path, JSON_BYTES, err);
+    return *out ? 0 : -1;
 }
 
 /* The evaluation set of a file and its step (0 if the path has none): "seen/summary.json",

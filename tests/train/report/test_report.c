@@ -188,6 +188,8 @@ START_TEST(a_folder_without_a_run_is_refused)
     refused("seen/summary.json: not a JSON object");
     scratch_text(&scratch, "bad/eval/seen/summary.json", "{\"mAP\": ");
     refused("seen/summary.json: line 1");
+    scratch_text(&scratch, "bad/eval/seen/summary.json", "{\"mAP\": 1, \"mAP\": 0}");
+    refused("seen/summary.json: line 1: duplicate object key");
     scratch_text(&scratch, "bad/eval/seen/summary.json", summary);
     scratch_text(&scratch, "bad/eval/examples.json", "{}");
     refused("examples.json: not a JSON array");
