@@ -110,8 +110,6 @@ static void log_summary(const DescribeJob *job, const DescribeTotals *t)
     log_info("%ld answer%s: %ld cut off, %ld duplicates; %ld tokens in, %ld out", t->answers,
              strings_s(t->answers), t->cut, t->duplicates, t->tokens_in, t->tokens_out);
     if (job->priced) log_info("cost %.4f", describe_cost(job, t->tokens_in, t->tokens_out));
-    log_info("report: %s.report.txt", job->opt->out);
-    if (t->written) log_info("wrote %s", job->opt->out);
 }
 
 static int generate(const DescribeJob *job, Error *err)

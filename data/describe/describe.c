@@ -148,7 +148,7 @@ static const DescribeFailure *passing_failure(const DescribeFailures *f)
 
 /* May the result be written? Items that failed for good leave their tag with fewer texts;
  * anything else that is missing can still arrive in another run. */
-static bool is_written(const Session *s)
+static bool is_ready(const Session *s)
 {
     if (s->totals->complete == s->totals->tags) return true;
     return s->err->code == 0 && s->plan.kept > 0 && queue_empty(&s->queue) &&
@@ -187,10 +187,10 @@ static void finish(Session *s)
     http_free(s->http); /* drops requests in progress */
     s->http = NULL;
     fill_totals(s);
-    s->totals->written = is_written(s);
+    const bool ready = is_ready(s);
     journal_sync(s->journal, 0, s->err);
     if (s->err->code != ERROR_RUNTIME) /* else the journal may lack answers that were counted */
-        describe_write(s->job, &s->plan, s->journal, &s->failed, s->totals, s->err);
+        describe_write(s->job, &s->plan, s->journal, &s->failed, ready, s->totals, s->err);
     report_missing(s);
 }
 

@@ -16,7 +16,7 @@ typedef struct DescribeTotals {
     int64_t tokens_in, tokens_out;                  /* over the whole journal */
     int64_t failed;                                 /* items that failed in this run */
     double seconds;                                 /* of this run */
-    bool written; /* the result: every prompt was answered or failed for good */
+    bool written; /* the result, since every prompt was answered or failed for good */
 } DescribeTotals;
 
 /* Generates descriptions. Every answer that arrived is in the journal, also after an error.
@@ -47,9 +47,10 @@ typedef struct DescribeFailures {
     int64_t count, room;
 } DescribeFailures;
 
-/* Writes the result, if totals->written says so, and OUT.report.txt. Fills the totals `cut` and
- * `duplicates`, which depend on the texts. ERROR_RUNTIME. */
+/* Writes the result, if it is ready, and OUT.report.txt, and says so. Fills the totals `written`, `cut` and
+ * `duplicates`; the last two depend on the texts. ERROR_RUNTIME. */
 int describe_write(const DescribeJob *job, const Plan *plan, Journal *journal,
-                   const DescribeFailures *failed, DescribeTotals *totals, Error *err);
+                   const DescribeFailures *failed, bool ready, DescribeTotals *totals,
+                   Error *err);
 
 #endif

@@ -2,6 +2,7 @@
 /* Writes the result and the report from the journal, one tag at a time. */
 #include "core/io/file_writer.h"
 #include "core/json/json.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "data/describe/describe.h"
@@ -160,17 +161,21 @@ static int write_report(const DescribeJob *job, const Plan *p, const Text *rows,
     text_put(&report, rows->data ? rows->data : "");
     put_failures(&report, p, failed);
     const int status = text_write(&report, path, err);
+    if (status == 0) log_info("report: %s", path);
     mem_free(path);
     text_free(&report);
     return status;
 }
 
 int describe_write(const DescribeJob *job, const Plan *plan, Journal *journal,
-                   const DescribeFailures *failed, DescribeTotals *totals, Error *err)
+                   const DescribeFailures *failed, bool ready, DescribeTotals *totals,
+                   Error *err)
 {
     Text rows = {0};
-    int status = totals->written ? write_result(job, plan, journal, &rows, totals, err)
-                                 : write_tags(plan, journal, NULL, &rows, totals, err);
+    int status = ready ? write_result(job, plan, journal, &rows, totals, err)
+                       : write_tags(plan, journal, NULL, &rows, totals, err);
+    totals->written = ready && status == 0;
+    if (totals->written) log_info("wrote %s", job->opt->out);
     if (status == 0) status = write_report(job, plan, &rows, failed, totals, err);
     text_free(&rows);
     return status;

@@ -10,6 +10,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static Job job;
 static void setup(void) { job_new(&job); }
@@ -193,6 +195,26 @@ START_TEST(a_tag_without_luck_withholds_the_result)
 }
 END_TEST
 
+/* What could not be written is not called written. */
+START_TEST(a_result_that_cannot_be_written)
+{
+    char *out = mem_strdup(scratch_path(&job.scratch, "out.json"));
+    char *wrote = mem_format("wrote %s", out);
+    ck_assert_int_eq(job_short(&job, NULL, ""), EXIT_OK);
+    ck_assert_ptr_nonnull(strstr(job.messages, wrote));
+    ck_assert_ptr_nonnull(strstr(job.messages, "out.json.report.txt\n"));
+    ck_assert_int_eq(unlink(out), 0);
+    ck_assert_int_eq(mkdir(out, 0700), 0);
+    ck_assert_int_eq(job_short(&job, NULL, ""), ERROR_RUNTIME);
+    ck_assert_ptr_nonnull(strstr(job.messages, "out.json: cannot save"));
+    ck_assert_ptr_null(strstr(job.messages, wrote));
+    ck_assert_ptr_null(strstr(job.messages, "report.txt"));
+    ck_assert_int_eq(rmdir(out), 0);
+    mem_free(wrote);
+    mem_free(out);
+}
+END_TEST
+
 /* A key or a request that is refused for every tag ends the run before all were asked. */
 START_TEST(refusals_in_a_row_end_the_run)
 {
@@ -357,6 +379,7 @@ Suite *test_describe_server_suite(void)
     tcase_add_test(c, a_limit_is_not_taken_from_what_was_missing);
     tcase_add_test(c, a_refused_tag_does_not_withhold_the_others);
     tcase_add_test(c, a_tag_without_luck_withholds_the_result);
+    tcase_add_test(c, a_result_that_cannot_be_written);
     tcase_add_test(c, refusals_in_a_row_end_the_run);
     tcase_add_test(c, only_a_failed_item_is_requested_later);
     tcase_add_test(c, only_the_missing_is_requested_again);
