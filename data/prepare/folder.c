@@ -5,6 +5,7 @@
 #include "core/io/file.h"
 #include "core/json/json.h"
 #include "core/mem.h"
+#include "data/tags.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -56,10 +57,9 @@ static void end_records(Text *file) { text_put(file, file->len ? "]\n" : "[]\n")
 int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *group,
                const char *const *text, int64_t texts, Error *err)
 {
-    if (!*name || strpbrk(name, ",\r\n"))
-        return error_set(err, ERROR_DATA,
-                         "%s: tag '%.80s': empty or contains a comma or line end", f->root,
-                         name);
+    if (!tags_can_hold(name))
+        return error_set(err, ERROR_DATA, "%s: tag '%.80s': blank, not UTF-8, or several lines",
+                         f->root, name);
     json_t *list = json_array();
     for (int64_t i = 0; i < texts; i++) json_array_append_new(list, json_text(text[i]));
     put_record(&f->descriptions[split], json_pair(name, list));

@@ -37,7 +37,7 @@ typedef struct FolderCaption {
  * (folder_free). */
 int folder_begin(const char *root, DataFolder *out, Error *err);
 /* Adds the next tag of a list with its group (for mAP per group; NULL: none) and the texts
- * that describe it. ERROR_DATA if the name contains a comma or a line end. */
+ * that describe it. ERROR_DATA if the name cannot be a line of a tag list. */
 int folder_tag(DataFolder *f, enum FolderSplit split, const char *name, const char *group,
                const char *const *text, int64_t texts, Error *err);
 /* Adds a training image: its path relative to the folder, its tags as positions in the seen

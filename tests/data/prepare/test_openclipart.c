@@ -3,6 +3,7 @@
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "data/annotations.h"
+#include "data/benchmark.h"
 #include "data/image/image.h"
 #include "data/prepare/clipart_svg.h"
 #include "data/prepare/clipart_tags.h"
@@ -81,6 +82,36 @@ START_TEST(counts_a_plain_collection)
     ck_assert_str_eq(lines.line[1], "t9");
     lines_free(&lines);
     mem_free(path);
+}
+END_TEST
+
+/* Such a tag is one field of the annotations and one line of the list. */
+START_TEST(keeps_a_tag_with_a_comma)
+{
+    fill();
+    for (int i = 0; i < 20; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "pot%02d", i);
+        clipart_image(&scratch, name, 100 + i, "pots, \"pans\"");
+    }
+    ck_assert_int_eq(prepare(4).tags, 11);
+    char *list = clipart_path(&scratch, "out", "seen/tags.txt"),
+         *annotations = clipart_path(&scratch, "out", "seen/annotations.txt");
+    TagList tags;
+    Benchmark b;
+    Error err = {0};
+    int64_t labels = 0;
+    ck_assert_msg(tags_read(list, &tags, &err) == 0, "%s", err.text);
+    const int64_t k = tags_find(&tags, "pots, \"pans\"");
+    ck_assert_int_ge(k, 0);
+    ck_assert_msg(benchmark_read(annotations, &tags, &b, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(b.unknown, 0);
+    for (int64_t i = 0; i < b.images; i++) labels += b.truth[i * b.tags + k];
+    ck_assert_int_gt(labels, 0);
+    benchmark_free(&b);
+    tags_free(&tags);
+    mem_free(annotations);
+    mem_free(list);
 }
 END_TEST
 
@@ -329,6 +360,7 @@ Suite *test_openclipart_suite(void)
     tcase_set_timeout(t, 900);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, counts_a_plain_collection);
+    tcase_add_test(t, keeps_a_tag_with_a_comma);
     tcase_add_test(t, drops_bad_svg);
     tcase_add_test(t, drops_images_without_tags_or_pixels);
     tcase_add_test(t, drops_duplicates);
