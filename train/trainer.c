@@ -49,7 +49,7 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     if (resume(t, err) != 0) return -1;
     run_warnings(&t->inputs, &t->state);
     run_space_warn(c->run.folder, &t->model);
-    t->bank = checkpoint_bank_open(c->run.folder, &t->inputs.labels);
+    t->bank = checkpoint_bank_open(c->run.folder, &t->inputs.labels, t->inputs.content);
     t->tape = tape_new();
     tape_set_bf16(t->tape, config_bf16(c));
     if (c->debug.nan) t->watch = nan_watch_new(t->model.params);

@@ -35,10 +35,11 @@ static bool read_times(const CheckpointBank *b, int64_t *bytes, struct timespec 
     return true;
 }
 
-CheckpointBank checkpoint_bank_open(const char *run, const Labels *labels)
+CheckpointBank checkpoint_bank_open(const char *run, const Labels *labels,
+                                    const char content[static HASH_HEX])
 {
     CheckpointBank b = {.labels = labels};
-    labels_content(labels, b.content);
+    memcpy(b.content, content, HASH_HEX);
     b.name = mem_format("bank_%s.h5", b.content);
     b.path = file_join(run, b.name);
     b.intact = verify(b.path, b.content) && read_times(&b, &b.bytes, &b.changed);

@@ -32,15 +32,14 @@ static json_t *encoder_text(const TextEncoder *e)
     return json_sprintf("%.*s %s", (int)strcspn(name, "/"), name, text_encoder_fingerprint(e));
 }
 
-char *run_identity(const Annotations *a, const Labels *labels, const TextEncoder *texts,
+char *run_identity(const Annotations *a, const char *labels, const TextEncoder *texts,
                    const Teacher *teacher)
 {
     char hash[HASH_HEX];
     Text line = {0};
     json_t *all = json_pair("records", json_integer(a->count));
     json_object_set_new(all, "data", hash_records(a));
-    labels_content(labels, hash);
-    json_object_set_new(all, "labels", json_text(hash));
+    json_object_set_new(all, "labels", json_text(labels));
     json_object_set_new(all, "texts", texts ? encoder_text(texts) : json_text(""));
     if (teacher) teacher_hash(teacher, hash);
     json_object_set_new(all, "teacher", json_text(teacher ? hash : ""));

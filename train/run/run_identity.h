@@ -5,13 +5,13 @@
 #define RAMPLUS_TRAIN_RUN_RUN_IDENTITY_H
 
 #include "data/annotations.h"
-#include "model/labels/labels.h"
+#include "model/text/text_encoder.h"
 #include "train/run/teacher.h"
 
 /* One line of JSON: {"records": n, "data": hash, "labels": hash, "texts": encoder and hash,
- * "teacher": hash}. A string is empty where the run does not use the part; texts may be NULL.
+ * "teacher": hash}. labels: labels_content. A string is empty where the run does not use the part; texts may be NULL.
  * Owned. */
-char *run_identity(const Annotations *a, const Labels *labels, const TextEncoder *texts,
+char *run_identity(const Annotations *a, const char *labels, const TextEncoder *texts,
                    const Teacher *teacher);
 
 #endif

@@ -164,7 +164,8 @@ int run_inputs_open(const Config *c, RunInputs *in, Error *err)
     if (count_steps(c, &in->annotations, &in->steps_per_epoch, err) != 0) return -1;
     in->captions = open_captions(c, in->encoder, &in->annotations);
     if (teacher_open(c, &in->teacher, err) != 0) return -1;
-    in->identity = run_identity(&in->annotations, &in->labels,
+    labels_content(&in->labels, in->content);
+    in->identity = run_identity(&in->annotations, in->content,
                                 c->loss.weight_align != 0 ? in->encoder : NULL, in->teacher);
     return encode_eval_sets(in, err);
 }

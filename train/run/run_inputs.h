@@ -12,11 +12,12 @@
 #include "train/run/teacher.h"
 
 typedef struct RunInputs {
-    const Config *config; /* complete; borrowed */
-    char *config_text;    /* the configuration as YAML, without how this start resumes */
-    char *identity;       /* run_identity */
-    TextEncoder *encoder; /* NULL if the run encodes no texts */
-    Labels labels;        /* the tags of the model and the vectors of their descriptions */
+    const Config *config;   /* complete; borrowed */
+    char *config_text;      /* the configuration as YAML, without how this start resumes */
+    char *identity;         /* run_identity */
+    TextEncoder *encoder;   /* NULL if the run encodes no texts */
+    Labels labels;          /* the tags of the model and the vectors of their descriptions */
+    char content[HASH_HEX]; /* of the labels */
     Annotations annotations;
     int64_t steps_per_epoch; /* records that do not fill a whole step are left out */
     TextCache *captions;     /* NULL if encoding a caption is cheap */

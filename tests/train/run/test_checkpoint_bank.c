@@ -133,8 +133,9 @@ START_TEST(a_save_checks_size_and_time)
     Error err = {0};
     Labels l = bank_make("red\ngreen\nblue\n", 8);
     shell("mkdir -p @/unit");
-    char *run = tiny_path("@/unit");
-    CheckpointBank b = checkpoint_bank_open(run, &l);
+    char *run = tiny_path("@/unit"), content[HASH_HEX];
+    labels_content(&l, content);
+    CheckpointBank b = checkpoint_bank_open(run, &l, content);
     char *path = mem_format("@/unit/%s", b.name);
     ck_assert(!b.intact);
     ck_assert_int_eq(checkpoint_bank_write(&b, &err), 0);
@@ -150,13 +151,13 @@ START_TEST(a_save_checks_size_and_time)
     checkpoint_bank_close(&b);
     /* the next run verifies the file it finds */
     const ino_t last = inode(path);
-    b = checkpoint_bank_open(run, &l);
+    b = checkpoint_bank_open(run, &l, content);
     ck_assert(b.intact);
     ck_assert_int_eq(checkpoint_bank_write(&b, &err), 0);
     ck_assert_uint_eq(inode(path), last);
     checkpoint_bank_close(&b);
     tiny_write(path, "damage");
-    b = checkpoint_bank_open(run, &l);
+    b = checkpoint_bank_open(run, &l, content);
     ck_assert(!b.intact);
     checkpoint_bank_close(&b);
     mem_free(path);
