@@ -15,9 +15,8 @@
 #include <string.h>
 
 const char recognizer_reads[] =
-    "threads|precision|data.root|data.transparent|data.absolute|data.max_|eval.batch|eval.mean|"
-    "eval.std|"
-    "model.encoder|"
+    "threads|precision|data.root|data.transparent|data.absolute|data.max_pixels|"
+    "data.max_memory|data.max_seconds|eval.batch|eval.mean|eval.std|model.encoder|"
     "model.image_size|swin.|vit.|convnext.|model.text_width|model.hidden|model.heads|model.ffn|"
     "model.layers|model.tile|text_encoder|text_table|clip.";
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What decoding one image may cost. A few kilobytes can stand for gigapixels, thousands of scans
- * or gigabytes of zeros: the decoders ask here before they allocate; those of JPEG and PNG also
- * ask for the time while they work. */
+ * or gigabytes of zeros: the decoders ask here before they allocate; those of JPEG, PNG and WebP
+ * also ask for the time while they work. */
 #ifndef RAMPLUS_DATA_IMAGE_BUDGET_H
 #define RAMPLUS_DATA_IMAGE_BUDGET_H
 

@@ -6,6 +6,8 @@
 #include "core/hdf5/h5_file.h"
 #include "core/io/file.h"
 #include "core/mem.h"
+#include "core/options/option_value.h"
+#include "eval/commands.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tiny.h"
 
@@ -26,6 +28,27 @@ static void setup(void)
     mem_free(tiny_out(0, "convert @/m.safetensors @/weights.h5"));
     tiny_write("@/text.h5", "no checkpoint\n");
 }
+
+/* Otherwise a setting that has an effect is said to have none. */
+START_TEST(every_setting_that_is_read_exists)
+{
+    const char *const lists[] = {recognizer_reads, cmd_embed.reads};
+    Option unused;
+    size_t at;
+    for (size_t i = 0; i < 2; i++) {
+        char *list = mem_strdup(lists[i]), *rest = list;
+        for (char *name; (name = strtok_r(rest, "|", &rest));) {
+            const size_t n = strlen(name);
+            const bool group = name[n - 1] == '.';
+            if (group) name[n - 1] = 0;
+            ck_assert_msg(group ? option_is_group(config_table(), name)
+                                : option_find(config_table(), name, &unused, &at),
+                          "%s", name);
+        }
+        mem_free(list);
+    }
+}
+END_TEST
 
 static int open_path(const char *path, const char *assignment, Recognizer *out, Error *err)
 {
@@ -290,6 +313,7 @@ Suite *test_recognizer_suite(void)
     TCase *c = tcase_create("recognizer");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
     tcase_set_timeout(c, 120);
+    tcase_add_test(c, every_setting_that_is_read_exists);
     tcase_add_test(c, opens_the_moving_average);
     tcase_add_test(c, keeps_the_trained_tags);
     tcase_add_test(c, settings_change_the_stored_ones);

@@ -150,7 +150,9 @@ START_TEST(time_is_limited)
     } slow[] = {{"tests/golden/images/baseline.jpg", jpeg_decode},
                 {"tests/golden/images/progressive.jpg", jpeg_decode},
                 {"tests/golden/images/interlaced.png", png_decode},
-                {"tests/golden/images/rgba.png", png_decode}};
+                {"tests/golden/images/rgba.png", png_decode},
+                {"tests/golden/images/lossy.webp", webp_decode},
+                {"tests/golden/images/alpha.webp", webp_decode}};
     Bytes file = golden(slow[_i].path);
     Image image;
     Error damage = {0}, err = {0};
@@ -318,6 +320,42 @@ START_TEST(jpeg_segments_are_not_kept)
 }
 END_TEST
 
+/* ---- WebP --------------------------------------------------------------------------------- */
+
+/* The header of a lossless image, then zeros. */
+static Bytes lossless_webp(uint32_t side, size_t len)
+{
+    Bytes file = {mem_calloc(len, 1), len};
+    memcpy(file.data, "RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f", 21);
+    const uint32_t riff = (uint32_t)len - 8, chunk = (uint32_t)len - 20,
+                   size = (side - 1) | (side - 1) << 14;
+    memcpy(file.data + 4, &riff, 4);
+    memcpy(file.data + 16, &chunk, 4);
+    memcpy(file.data + 21, &size, 4);
+    return file;
+}
+
+/* Refused for the memory that it may need, before anything is decoded. */
+static bool is_too_large(uint32_t side, size_t len)
+{
+    Error damage, err;
+    const ImageRules rules = {.max_memory = 100};
+    return decode(lossless_webp(side, len), &rules, &damage, &err) != 0 &&
+           strstr(err.text, "MiB to decode, more than 100 MiB") != NULL;
+}
+
+/* Colors count with five bytes beside the result, and tables if a small file may have many. */
+START_TEST(webp_memory_is_counted)
+{
+    ck_assert(!is_too_large(3500, 3 << 20)); /* 12 megapixels of 8 bytes */
+    ck_assert(is_too_large(3640, 3 << 20));
+    ck_assert(!is_too_large(2048, 1000)); /* 32 MiB, tables for 400 sets */
+    ck_assert(!is_too_large(2048, 30000));
+    ck_assert(is_too_large(2048, 40000));    /* tables for 16,000 sets: 87 MiB */
+    ck_assert(!is_too_large(2048, 1 << 20)); /* 2 bits per pixel: as photographs have them */
+}
+END_TEST
+
 /* ---- GIF ---------------------------------------------------------------------------------- */
 
 static void put_code(Bytes *file, int64_t *bit, int code, int size)
@@ -370,11 +408,12 @@ Suite *test_budget_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, limits_name_their_option, 0, sizeof large / sizeof *large);
     tcase_add_test(t, limits_by_default);
-    tcase_add_loop_test(t, time_is_limited, 0, 4);
+    tcase_add_loop_test(t, time_is_limited, 0, 6);
     tcase_add_test(t, png_texts_are_not_read);
     tcase_add_test(t, png_ends_with_its_rows);
     tcase_add_test(t, jpeg_scans_are_counted);
     tcase_add_test(t, jpeg_segments_are_not_kept);
+    tcase_add_test(t, webp_memory_is_counted);
     tcase_add_test(t, gif_ends_with_its_pixels);
     suite_add_tcase(s, t);
     return s;
