@@ -8,13 +8,21 @@
 
 enum { FILE_HEADER = 14, OS2_HEADER = 12, INFO_HEADER = 40, RAW = 0, BIT_FIELDS = 3 };
 
+/* The bits of one color in a pixel. */
+typedef struct Channel {
+    uint32_t mask, max; /* max: with all bits set */
+    int shift;
+    uint8_t scaled[256]; /* 0..max to 0..255, if max has no more values */
+} Channel;
+
 typedef struct Bmp {
     const uint8_t *rows, *palette; /* palette: blue, green, red, and perhaps a fourth byte */
     size_t left, colors, entry;    /* bytes from `rows` on; colors; bytes of one */
     int64_t width, height;
     bool down; /* rows from top to bottom */
     int bits;
-    uint32_t compression, mask[3]; /* masks of red, green, blue, if bits > 8 */
+    uint32_t compression;
+    Channel channel[3]; /* red, green, blue, if bits > 8 */
 } Bmp;
 
 static uint32_t read16(const uint8_t *p) { return p[0] | (uint32_t)p[1] << 8; }
@@ -41,14 +49,28 @@ static bool known_depth(int bits)
     return bits == 1 || bits == 4 || bits == 8 || bits == 16 || bits == 24 || bits == 32;
 }
 
+static uint8_t scale(uint32_t value, uint32_t max)
+{
+    return max ? (uint8_t)((uint64_t)value * 255 / max) : 0;
+}
+
+static Channel channel_of(uint32_t mask)
+{
+    Channel c = {.mask = mask};
+    while (mask && !(mask >> c.shift & 1)) c.shift++;
+    c.max = mask >> c.shift;
+    for (uint32_t v = 0; v < 256; v++) c.scaled[v] = scale(v, c.max);
+    return c;
+}
+
 /* p: the masks of the file. */
 static void choose_masks(Bmp *b, const uint8_t *p)
 {
     const bool own =
         b->compression == BIT_FIELDS && (read32(p) | read32(p + 4) | read32(p + 8));
     for (int c = 0; c < 3; c++) {
-        b->mask[c] = b->bits == 16 ? 0x7c00u >> 5 * c : 0xff0000u >> 8 * c;
-        if (own) b->mask[c] = read32(p + 4 * c);
+        const uint32_t usual = b->bits == 16 ? 0x7c00u >> 5 * c : 0xff0000u >> 8 * c;
+        b->channel[c] = channel_of(own ? read32(p + 4 * c) : usual);
     }
 }
 
@@ -81,11 +103,11 @@ static int find_rows(Bmp *b, const uint8_t *bytes, size_t len, Error *err)
     return 0;
 }
 
-/* A channel of a pixel, scaled to 0..255. */
-static uint8_t channel(uint32_t pixel, uint32_t mask)
+/* A color of a pixel, in 0..255. */
+static uint8_t color(uint32_t pixel, const Channel *c)
 {
-    const uint32_t low = mask & (~mask + 1);
-    return low ? (uint8_t)((uint64_t)(pixel & mask) / low * 255 / (mask / low)) : 0;
+    const uint32_t value = (pixel & c->mask) >> c->shift;
+    return c->max < 256 ? c->scaled[value] : scale(value, c->max);
 }
 
 static void unpack(const Bmp *b, const uint8_t *row, uint8_t *rgb)
@@ -100,7 +122,7 @@ static void unpack(const Bmp *b, const uint8_t *row, uint8_t *rgb)
         } else {
             uint32_t pixel = 0;
             for (int i = 0; i < b->bits / 8; i++) pixel |= (uint32_t)row[bit / 8 + i] << 8 * i;
-            for (int c = 0; c < 3; c++) rgb[c] = channel(pixel, b->mask[c]);
+            for (int c = 0; c < 3; c++) rgb[c] = color(pixel, &b->channel[c]);
         }
     }
 }
