@@ -20,6 +20,7 @@
 #include <jerror.h>
 
 enum { ROWS = 16 /* read per call */ };
+enum { APP1 = 0xe1, SCAN = 0xda }; /* markers of segments */
 
 typedef struct Trap {
     struct jpeg_error_mgr base; /* first member: libjpeg knows only this part */
@@ -82,12 +83,13 @@ typedef struct Decoder {
 
 static void on_progress(j_common_ptr codec) { check_time((Trap *)codec->err); }
 
+/* At least as many as libjpeg finds, since it may also look inside of segments that are cut. */
 static int64_t count_scans(const uint8_t *bytes, size_t len)
 {
     const uint8_t *end = bytes + len;
     int64_t n = 0;
     for (const uint8_t *p = bytes; (p = memchr(p, 0xff, (size_t)(end - p))); p++)
-        n += p + 1 < end && p[1] == 0xda;
+        n += p + 1 < end && p[1] == SCAN;
     return n;
 }
 
@@ -151,20 +153,32 @@ static void read_cmyk(Decoder *d)
     }
 }
 
+/* The offset of the next marker from `at` on that is no part of a scan's data; len: none. */
+static size_t find_marker(const uint8_t *bytes, size_t len, size_t at)
+{
+    for (; at + 1 < len; at++) {
+        const uint8_t marker = bytes[at + 1];
+        const bool restart = marker >= 0xd0 && marker <= 0xd7;
+        if (bytes[at] == 0xff && marker != 0xff && marker != 0 && !restart) return at;
+    }
+    return len;
+}
+
+/* The offset that the segment whose marker is at `at` says to end at, which may be past len; len
+ * if it ends before its length. */
+static size_t segment_end(const uint8_t *bytes, size_t len, size_t at)
+{
+    return at + 4 > len ? len : at + 2 + (size_t)(bytes[at + 2] << 8 | bytes[at + 3]);
+}
+
 /* Reads the segments before the first scan itself: libjpeg would keep them all in memory. */
 static bool asks_for_rotation(const uint8_t *bytes, size_t len)
 {
-    enum { APP1 = 0xe1, SCAN = 0xda };
-    for (size_t at = 2; at + 4 <= len && bytes[at + 1] != SCAN;) {
-        const size_t n =
-            (size_t)(bytes[at + 2] << 8 | bytes[at + 3]); /* with its own 2 bytes */
-        if (bytes[at] != 0xff || bytes[at + 1] == 0xff || bytes[at + 1] == 0) {
-            at++;
-            continue;
-        }
-        if (n < 2 || len - at - 2 < n) return false;
-        if (bytes[at + 1] == APP1 && exif_rotates(bytes + at + 4, n - 2)) return true;
-        at += 2 + n;
+    for (size_t at = find_marker(bytes, len, 2), end; at < len && bytes[at + 1] != SCAN;
+         at = find_marker(bytes, len, end)) {
+        end = segment_end(bytes, len, at);
+        if (end < at + 4 || end > len) return false;
+        if (bytes[at + 1] == APP1 && exif_rotates(bytes + at + 4, end - at - 4)) return true;
     }
     return false;
 }
@@ -207,17 +221,10 @@ static size_t scans_end(const uint8_t *bytes, size_t len, size_t limit)
 {
     size_t end = 0;
     bool scan = false;
-    for (size_t at = 2; at + 1 < len && at < limit;) {
-        const uint8_t marker = bytes[at + 1];
-        if (bytes[at] != 0xff || marker == 0xff || marker == 0 ||
-            (marker >= 0xd0 && marker <= 0xd7)) {
-            at++;
-            continue;
-        }
+    for (size_t at = find_marker(bytes, len, 2); at < len && at < limit;
+         at = find_marker(bytes, len, segment_end(bytes, len, at))) {
         if (scan) end = at;
-        if (at + 3 >= len) break;
-        scan = marker == 0xda;
-        at += 2 + (size_t)(bytes[at + 2] << 8 | bytes[at + 3]);
+        scan = bytes[at + 1] == SCAN;
     }
     return end;
 }
