@@ -5,6 +5,8 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "data/image/codec.h"
+#include "data/options.h"
+#include "data/prepare/prepare.h"
 #include "tests/data/image/png_build.h"
 #include "tests/support/scratch.h"
 
@@ -138,6 +140,28 @@ START_TEST(limits_by_default)
     ck_assert_int_eq(image_budget_scans(&b, 501, 1, &err), -1);
     expect_error(&err, ERROR_DATA, "501 scans: more than 500");
     ck_assert_double_eq_tol(b.deadline, log_now() + 10, 1);
+}
+END_TEST
+
+static int64_t default_of(const CliCommand *c, const char *name)
+{
+    for (size_t i = 0; i < c->options; i++)
+        if (strcmp(c->option[i].name, name) == 0) return atol(c->option[i].fallback);
+    ck_abort_msg("%s: no --%s", c->name, name);
+}
+
+/* Three tables have them: those of data.*, of `prepare triplets` and of ImageRules. */
+START_TEST(the_defaults_agree)
+{
+    DataOptions o;
+    option_defaults(&data_options, &o);
+    ck_assert_int_eq(o.max_pixels, IMAGE_MEGAPIXELS);
+    ck_assert_int_eq(o.max_memory, IMAGE_MEBIBYTES);
+    ck_assert_int_eq(o.max_seconds, IMAGE_SECONDS);
+    option_free(&data_options, &o);
+    ck_assert_int_eq(default_of(&prepare_triplets, "max-pixels"), IMAGE_MEGAPIXELS);
+    ck_assert_int_eq(default_of(&prepare_triplets, "max-memory"), IMAGE_MEBIBYTES);
+    ck_assert_int_eq(default_of(&prepare_triplets, "max-seconds"), IMAGE_SECONDS);
 }
 END_TEST
 
@@ -407,6 +431,7 @@ Suite *test_budget_suite(void)
     TCase *t = tcase_create("budget");
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, limits_name_their_option, 0, sizeof large / sizeof *large);
+    tcase_add_test(t, the_defaults_agree);
     tcase_add_test(t, limits_by_default);
     tcase_add_loop_test(t, time_is_limited, 0, 6);
     tcase_add_test(t, png_texts_are_not_read);
