@@ -62,12 +62,10 @@ static bool is_in(const char *name, const char *group, size_t n)
 
 static const char *of_encoder(const Config *c, const char *name)
 {
-    size_t chosen;
-    backbone_chosen(c->backbone.encoder, &chosen);
-    for (size_t i = 0; backbone_row(i); i++)
-        if (i != chosen && is_in(name, backbone_row(i)->name, strlen(backbone_row(i)->name)))
-            return "only another model.encoder uses it";
-    return NULL;
+    size_t row;
+    const Backbone *owner = backbone_of_option(name);
+    if (!owner || owner == backbone_chosen(c->backbone.encoder, &row).kind) return NULL;
+    return "only another model.encoder uses it";
 }
 
 /* "loss.NAME." and, for a loss with constants of its own for both, "loss.NAME.tag.". */

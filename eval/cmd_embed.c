@@ -108,12 +108,18 @@ static int run(const Cli *cli, void *options, Error *err)
     return status > 0 ? ERROR_STOPPED : status;
 }
 
+static bool reads(const char *option)
+{
+    return cli_lists("threads|precision|model.text_width|text_encoder|text_table|clip.",
+                     option);
+}
+
 const CliCommand cmd_embed = {
     .name = "embed",
     .summary = "make the label bank of any tag list, for train, eval and tag",
     .files = true,
     .settings = true,
-    .reads = "threads|precision|model.text_width|text_encoder|text_table|clip.",
+    .reads = reads,
     .prose =
         "Encodes the descriptions of any tag list into a label bank, for `train "
         "model.bank=OUT`, "

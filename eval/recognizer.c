@@ -5,6 +5,7 @@
 #include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/options/cli.h"
 #include "model/labels/bank_file.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
@@ -14,11 +15,15 @@
 #include <stdio.h>
 #include <string.h>
 
-const char recognizer_reads[] =
-    "threads|precision|data.root|data.transparent|data.absolute|data.max_pixels|"
-    "data.max_memory|data.max_seconds|eval.batch|eval.mean|eval.std|model.encoder|"
-    "model.image_size|swin.|vit.|convnext.|model.text_width|model.hidden|model.heads|model.ffn|"
-    "model.layers|model.tile|text_encoder|text_table|clip.";
+bool recognizer_reads(const char *option)
+{
+    static const char list[] =
+        "threads|precision|data.root|data.transparent|data.absolute|data.max_pixels|"
+        "data.max_memory|data.max_seconds|eval.batch|eval.mean|eval.std|model.encoder|"
+        "model.image_size|model.text_width|model.hidden|model.heads|model.ffn|model.layers|"
+        "model.tile|text_encoder|text_table|clip.";
+    return cli_lists(list, option) || backbone_of_option(option);
+}
 
 static int read_config(H5File *f, const char *path, char *const *assignment,
                        int64_t assignments, Config *out, Error *err)

@@ -10,7 +10,7 @@
 #include "model/text/text_encoder.h"
 
 /* The options of the configuration that have an effect in inference, as CliCommand.reads. */
-extern const char recognizer_reads[];
+bool recognizer_reads(const char *option);
 
 typedef struct Recognizer {
     Config config; /* of the training run, with the changes made by the caller */

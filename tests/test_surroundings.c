@@ -318,6 +318,10 @@ START_TEST(says_what_has_no_effect)
     ck_assert_ptr_nonnull(strstr(said, "warning: optim.lr=1: has no effect in tag\n"));
     ck_assert_ptr_null(strstr(said, "threads=1: has"));
     mem_free(said);
+    said = tiny_messages(
+        0, "tag --checkpoint @/run data.max_pixels=9 swin.window=4 vit.patch=8 @/one.png");
+    ck_assert_ptr_null(strstr(said, "has no effect"));
+    mem_free(said);
 }
 END_TEST
 

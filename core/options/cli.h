@@ -72,9 +72,9 @@ struct CliCommand {
     int64_t min_arguments;
     int64_t max_arguments; /* 0: any number */
     bool files, settings;  /* accepts -c FILE, accepts key=value */
-    /* The options of the configuration that have an effect, "threads|eval.batch|clip." (a group
-     * ends with a dot); others cause one line on stderr. NULL: all have. */
-    const char *reads;
+    /* Whether an option of the configuration has an effect; others cause one line on stderr.
+     * NULL: all have. */
+    bool (*reads)(const char *option);
     const char *prose; /* paragraphs, with an empty line between them; wrapped when printed */
     const CliOption *option;
     size_t options;
@@ -134,6 +134,10 @@ int cli_run(const CliProgram *program, const CliCommand *command, int argc, char
 int cli_parse(const CliProgram *program, const CliCommand *command, int argc, char **argv,
               void *options, Cli *out, Error *err);
 void cli_free(Cli *cli);
+
+/* Whether a list such as "threads|eval.batch|clip." has the option, or its group, which ends with
+ * a dot: for CliCommand.reads. */
+bool cli_lists(const char *list, const char *option);
 
 /* Whether the option was given, as opposed to having its default. */
 bool cli_given(const Cli *cli, const char *name);

@@ -173,8 +173,7 @@ int cli_check_twice(const Cli *cli, Error *err)
 
 /* ---- without effect ---------------------------------------------------------------------- */
 
-/* Whether a list such as "threads|clip." has the name, or a group of it. */
-static bool is_read(const char *list, const char *name)
+bool cli_lists(const char *list, const char *name)
 {
     for (const char *p = list; *p; p += strcspn(p, "|"), p += *p == '|') {
         const size_t n = strcspn(p, "|");
@@ -189,7 +188,7 @@ void cli_note_unread(const Cli *cli)
     if (!t || !cli->command->reads) return;
     for (int64_t i = 0; i < cli->assignments; i++) {
         const OptionRow *row = option_of(t, cli->assignment[i]);
-        if (row && !is_read(cli->command->reads, row->name))
+        if (row && !cli->command->reads(row->name))
             log_warn("%s: has no effect in %s", cli->assignment[i], cli->command->name);
     }
 }

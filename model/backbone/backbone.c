@@ -2,6 +2,8 @@
 /* The table of image encoders. */
 #include "model/backbone/backbone.h"
 
+#include <string.h>
+
 static const Backbone *const rows[] = {&backbone_swin, &backbone_vit, &backbone_convnext};
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -21,6 +23,14 @@ BackboneConfig backbone_chosen(int i, size_t *row)
     for (*row = 0;; ++*row)
         for (int64_t k = 0; rows[*row]->size[k]; k++)
             if (i-- == 0) return (BackboneConfig){.kind = rows[*row], .size = k};
+}
+
+const Backbone *backbone_of_option(const char *option)
+{
+    const size_t n = strcspn(option, ".");
+    for (size_t i = 0; option[n] && i < ROWS; i++)
+        if (strncmp(option, rows[i]->name, n) == 0 && !rows[i]->name[n]) return rows[i];
+    return NULL;
 }
 
 int backbone_check(const BackboneConfig *c, Error *err) { return c->kind->check(c, err); }

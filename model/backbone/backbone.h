@@ -69,6 +69,8 @@ const Backbone *backbone_row(size_t i);
 const char *backbone_choice(int i);
 /* Kind and size of value i of model.encoder, and the index of its row in *row. */
 BackboneConfig backbone_chosen(int i, size_t *row);
+/* The row that an option belongs to, NAME.*; NULL: none. */
+const Backbone *backbone_of_option(const char *option);
 /* ERROR_USAGE for sizes that do not fit. */
 int backbone_check(const BackboneConfig *c, Error *err);
 

@@ -270,10 +270,7 @@ bool run_changes_of_eval(const json_t *changes)
 /* Whether the shapes of the parameters may depend on an option. */
 static bool is_of_model(const char *key)
 {
-    bool found = covers("model", key);
-    for (size_t i = 0; backbone_row(i); i++)
-        found = found || covers(backbone_row(i)->name, key);
-    return found && effect_of(key) == EFFECT_FREE;
+    return (covers("model", key) || backbone_of_option(key)) && effect_of(key) == EFFECT_FREE;
 }
 
 int run_changes_explain(const json_t *changes, const Error *why, Error *err)

@@ -93,10 +93,11 @@ static const CliOption set_rows[] = {
     {"rate", 0, "X", OPTION_STRING, .setting = "optim.lr", .help = "short for optim.lr=X"},
     {"top", 0, "K", OPTION_INT, AT(top), "10", .help = "how many"},
 };
+static bool reads(const char *option) { return cli_lists("optim.|train.epochs", option); }
 static const CliCommand set = {.name = "set",
                                .summary = "settings",
                                .settings = true,
-                               .reads = "optim.|train.epochs",
+                               .reads = reads,
                                .prose = "Set.",
                                .option = set_rows,
                                .options = 2,
