@@ -62,12 +62,14 @@ BUILD = build/$(if $(SAN),san,fast)
 DOUBLE = build/$(if $(SAN),san-)double
 
 ROOMS   := $(shell sed -n 's/^\([a-z][^ ]*\).*/\1/p' tests/rooms.txt)
-LIB_SRC  = $(filter-out core/math/bf16$(if $(DNNL),_none).c,$(wildcard $(ROOMS:%=%/*.c)))
+# Sanitizers have allocators of their own.
+OTHERS   = core/math/bf16$(if $(DNNL),_none).c $(if $(SAN)$(filter -fsanitize%,$(CFLAGS)),core/mem_libraries.c)
+LIB_SRC  = $(filter-out $(OTHERS),$(wildcard $(ROOMS:%=%/*.c)))
 TEST_SRC = $(wildcard tests/*.c tests/support/*.c $(ROOMS:%=tests/%/*.c))
 # The gradient checks are core and the networks in double precision.
 GRAD_ROOMS = $(filter core%,$(ROOMS)) model/layers model/backbone model/clip model/losses \
              model model/weights
-GRAD_SRC = $(filter-out core/math/bf16.c,$(wildcard $(GRAD_ROOMS:%=%/*.c)))
+GRAD_SRC = $(filter-out core/math/bf16.c core/mem_libraries.c,$(wildcard $(GRAD_ROOMS:%=%/*.c)))
 GRAD_TEST = tests/main.c tests/support/grad_check.c \
             $(wildcard tests/core/ops/*.c tests/model/*grad*.c)
 obj = $(patsubst %.c,$(1)/%.o,$(2))
@@ -148,8 +150,8 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/sgemm_rate.o $(B
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 # Parsers with libFuzzer; its findings remain in build/fuzz.
-FUZZ_SRC = $(wildcard core/*.c core/strings/*.c core/io/*.c core/json/*.c) core/autograd/tensor.c core/math/dtype.c \
-           $(wildcard core/hdf5/*.c core/formats/*.c data/text/*.c) tests/fuzz/fuzz.c \
+FUZZ_SRC = $(filter-out core/mem_libraries.c,$(wildcard core/*.c)) core/autograd/tensor.c core/math/dtype.c \
+           $(wildcard core/strings/*.c core/io/*.c core/json/*.c) $(wildcard core/hdf5/*.c core/formats/*.c data/text/*.c) tests/fuzz/fuzz.c \
            tests/core/formats/zip_build.c
 FUZZ_MODULES = hdf5 jansson libxxhash zlib libutf8proc
 SECONDS ?= 60

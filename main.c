@@ -3,7 +3,6 @@
 #include "configs/commands.h"
 #include "configs/config.h"
 #include "core/io/streams.h"
-#include "core/json/json.h"
 #include "core/math/reexec.h"
 #include "core/mem.h"
 #include "core/mem_unfinished.h"
@@ -48,7 +47,6 @@ static const CliTopic topics[] = {
 int main(int argc, char **argv)
 {
     streams_open();
-    json_start();
     atexit(mem_drop_unfinished); /* libgomp exits by itself */
     reexec_with_settings(argv);
     const CliProgram program = {

@@ -2,7 +2,7 @@
 /* XXH3-128. */
 #include "core/hash.h"
 
-#include "core/mem.h"
+#include "core/error.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static XXH3_state_t *state(const Hash *h) { return (XXH3_state_t *)(uintptr_t)h;
 Hash *hash_new(void)
 {
     XXH3_state_t *s = XXH3_createState();
-    if (!s) mem_exhausted(0);
+    CHECK(s, "no state");
     XXH3_128bits_reset(s);
     return (Hash *)s;
 }

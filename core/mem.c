@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 enum { ALIGNMENT = 64 };
@@ -24,13 +25,20 @@ size_t mem_peak(void)
     return (size_t)usage.ru_maxrss * 1024;
 }
 
+bool mem_has(size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p != MAP_FAILED && munmap(p, bytes) == 0;
+}
+
 /* Nothing that libraries registered for exit runs: without memory, some of it crashes. */
 void mem_exhausted(size_t bytes)
 {
     char wanted[48] = "";
     if (bytes) snprintf(wanted, sizeof wanted, "%zu bytes wanted, ", bytes);
+    flockfile(stderr); /* for good: another thread without memory says nothing more */
     log_error("out of memory: %speak so far %zu MiB%s", wanted, mem_peak() >> 20, mem_advice);
-    fflush(stdout);
+    if (ftrylockfile(stdout) == 0) fflush(stdout);
     fflush(stderr);
     mem_drop_unfinished();
     _Exit(ERROR_RUNTIME);
@@ -62,10 +70,6 @@ void *mem_calloc(size_t count, size_t size)
     memset(p, 0, bytes);
     return p;
 }
-
-void *mem_try(size_t bytes) { return malloc(bytes ? bytes : 1); }
-
-void *mem_small(size_t bytes) { return checked(mem_try(bytes), bytes); }
 
 void *mem_realloc(void *old, size_t bytes)
 {

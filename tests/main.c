@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs every suite, or those named in CK_RUN_SUITE with blanks or commas between them, and fails
  * if any check does, a name is unknown or nothing was run. */
-#include "core/json/json.h"
 #include "core/math/real.h"
 #include "core/math/reexec.h"
 #include "core/mem.h"
@@ -65,7 +64,6 @@ static int add_named(SRunner *runner, const char *list)
 int main(int argc, char **argv)
 {
     (void)argc;
-    json_start();
     reexec_with_settings(argv); /* as in the program, whose results some tests compare */
     SRunner *runner = srunner_create(NULL);
     const char *list = getenv("CK_RUN_SUITE");

@@ -3,6 +3,7 @@
  * one file, as for gunzip. */
 #include "core/formats/zlib.h"
 
+#include "core/error.h"
 #include "core/mem.h"
 
 #include <limits.h>
@@ -59,7 +60,7 @@ static int unpack_file(const char *path, const Bytes *file, size_t max, Bytes *o
     z_stream z = {.next_in = file->data, .avail_in = (uInt)file->len};
     if (file->len > UINT_MAX || max >= UINT_MAX)
         return error_set(err, ERROR_DATA, "%s: gzip: larger than 4 GiB", path);
-    if (inflateInit2(&z, GZIP_ONLY) != Z_OK) mem_exhausted(0);
+    CHECK(inflateInit2(&z, GZIP_ONLY) == Z_OK, "%s: zlib", path);
     const char *why = unpack(&z, out, max);
     if (why)
         error_set(err, ERROR_DATA, "%s: gzip: offset %zu: %s", path, file->len - z.avail_in,

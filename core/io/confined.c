@@ -16,6 +16,7 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@
 #include <unistd.h>
 
 enum { MEMORY = 1 << 30, SECONDS = 5 /* of computing */, WAIT = 60 /* also for the disk */ };
+enum { FAILED = 99 };
 
 #if defined(__x86_64__)
 #define MACHINE AUDIT_ARCH_X86_64
@@ -123,8 +125,8 @@ typedef struct Child {
     uint64_t used;
 } Child;
 
-/* Comes before the handlers of the parent if the child ends otherwise, such as for want of memory. */
-static void leave(void) { _exit(1); }
+/* Comes before the handlers of the parent if a library ends the child. */
+static void leave(void) { _exit(FAILED); }
 
 static _Noreturn void be_child(const Child *c, ConfinedWork work, void *context)
 {
@@ -154,6 +156,14 @@ static void read_answer(int fd, size_t most, Text *answer)
     }
 }
 
+/* The child ends for want of memory as any process of this program does: by itself, with this code. */
+static bool lacked_memory(pid_t child)
+{
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    return WIFEXITED(status) && WEXITSTATUS(status) == ERROR_RUNTIME;
+}
+
 int confined_run(int fd, ConfinedWork work, void *context, size_t most, Text *answer,
                  Error *err)
 {
@@ -171,6 +181,6 @@ int confined_run(int fd, ConfinedWork work, void *context, size_t most, Text *an
     close(ends[0]);
     if (pid < 0) return -1;
     kill(pid, SIGKILL); /* it has said everything, or too much */
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+    if (lacked_memory(pid)) return error_set(err, ERROR_RUNTIME, "out of memory while reading");
     return 0;
 }

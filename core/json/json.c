@@ -15,8 +15,6 @@
 
 enum { FEW_DIGITS = 15, ALL_DIGITS = 17 };
 
-void json_start(void) { json_set_alloc_funcs(mem_small, mem_free); }
-
 json_t *json_text(const char *string)
 {
     if (!string) return json_null();

@@ -10,10 +10,6 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* Makes jansson allocate with core/mem, so that its functions fail because of their arguments only:
- * what they return need not be checked where the arguments are right. main calls it first. */
-void json_start(void);
-
 /* A JSON string. Bytes that are not UTF-8 become U+FFFD; NULL becomes null. */
 json_t *json_text(const char *string);
 

@@ -2,6 +2,7 @@
 /* One execv with better settings in the environment. */
 #include "core/math/reexec.h"
 
+#include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/mem.h"
 
@@ -13,7 +14,7 @@
 /* Without memory the kernels would be others than usual, and so the last bits of results. */
 static bool set(const char *name, const char *value)
 {
-    if (setenv(name, value, 1) != 0) mem_exhausted(0);
+    CHECK(setenv(name, value, 1) == 0, "%s", name);
     return true;
 }
 

@@ -3,6 +3,7 @@
  * aliases, tags and further documents have no use in a configuration and are refused. */
 #include "core/options/option.h"
 
+#include "core/error.h"
 #include "core/io/file_open.h"
 #include "core/io/first_bytes.h"
 #include "core/mem.h"
@@ -41,7 +42,6 @@ static int refuse(const Loader *l, const char *key, const char *why)
 static int refuse_syntax(const Loader *l)
 {
     const yaml_parser_t *p = &l->parser;
-    if (p->error == YAML_MEMORY_ERROR) mem_exhausted(0);
     const char *other = NULL;
     size_t line = p->problem_mark.line + 1;
     if (p->error == YAML_READER_ERROR) {
@@ -194,7 +194,7 @@ static int load(const OptionTable *t, void *config, const char *name, const char
     Loader l = {t, config, name, text + mark, len - mark, .stored = stored, .err = err};
     if (len > FILE_MAX)
         return error_set(err, ERROR_USAGE, "%s: larger than 1 MiB: not a configuration", name);
-    if (!yaml_parser_initialize(&l.parser)) mem_exhausted(0);
+    CHECK(yaml_parser_initialize(&l.parser), "%s: no YAML parser", name);
     l.line = mem_calloc(option_count(t), sizeof *l.line);
     yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&l.parser, (const unsigned char *)l.text, l.len);

@@ -184,8 +184,7 @@ static void make_headers(Http *h)
 int http_new(const HttpSetup *setup, Http **out, Error *err)
 {
     *out = NULL;
-    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_small, mem_free, mem_realloc, mem_strdup,
-                             mem_calloc) != CURLE_OK)
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return error_set(err, ERROR_RUNTIME, "libcurl: cannot initialize");
     /* Writing to a connection that the server closed must return an error, not end the
      * program. */

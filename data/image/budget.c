@@ -50,10 +50,8 @@ int image_budget_size(const ImageBudget *b, int64_t width, int64_t height, Error
  * have to end the program without naming the image. */
 static bool has_memory(int64_t bytes)
 {
-    void *p;
-    for (int tried = 0; !(p = mem_try((size_t)bytes)); tried++)
+    for (int tried = 0; !mem_has((size_t)bytes); tried++)
         if (!file_try_again(ERROR_RUNTIME, tried)) return false;
-    mem_free(p);
     return true;
 }
 

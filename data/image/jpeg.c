@@ -29,14 +29,12 @@ typedef struct Trap {
     char damage[JMSG_LENGTH_MAX]; /* of the first warning about pixels */
     bool ended;                   /* the file ended too early */
     const ImageBudget *budget;    /* NULL while encoding */
-    Error *over;                  /* why the budget is exceeded, or memory is */
+    Error *over;                  /* why the budget is exceeded */
 } Trap;
 
 static _Noreturn void on_error(j_common_ptr codec)
 {
     Trap *trap = (Trap *)codec->err;
-    if (trap->base.msg_code == JERR_OUT_OF_MEMORY)
-        error_set(trap->over, ERROR_RUNTIME, "out of memory");
     codec->err->format_message(codec, trap->text);
     longjmp(trap->jump, 1);
 }

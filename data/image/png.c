@@ -24,7 +24,6 @@ enum {
 typedef struct Report {
     char text[160];    /* of the error */
     bool bad_checksum; /* of compressed pixels that could be used */
-    bool no_memory;    /* which libpng may have got over, with other pixels */
 } Report;
 
 typedef struct Decoder {
@@ -41,20 +40,6 @@ typedef struct Decoder {
     Report report;
     Error *err;
 } Decoder;
-
-static png_voidp on_allocate(png_structp codec, png_alloc_size_t bytes)
-{
-    Report *r = png_get_mem_ptr(codec);
-    void *p = mem_try(bytes);
-    r->no_memory |= !p;
-    return p;
-}
-
-static void on_free(png_structp codec, png_voidp p)
-{
-    (void)codec;
-    mem_free(p);
-}
 
 static _Noreturn void on_error(png_structp codec, png_const_charp text)
 {
@@ -183,11 +168,9 @@ int png_decode(const uint8_t *bytes, size_t len, enum ImageAlpha alpha,
                  .budget = budget,
                  .report = {.text = "cannot start"},
                  .err = &why};
-    d.codec = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &d.report, on_error, on_warning,
-                                       &d.report, on_allocate, on_free);
+    d.codec = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d.report, on_error, on_warning);
     if (d.codec) d.info = png_create_info_struct(d.codec);
     const int status = d.info ? decode(&d) : -1;
-    if (d.report.no_memory) error_set(&why, ERROR_RUNTIME, "out of memory");
     const bool some = d.rows > 0 && !why.code;
     png_destroy_read_struct(&d.codec, &d.info, NULL);
     if (some) describe_damage(&d, status, damage);
@@ -241,11 +224,9 @@ static int encode(Encoder *e, const Image *image)
 int png_encode(const Image *image, Bytes *out, Error *err)
 {
     Encoder e = {.report = {.text = "cannot start"}};
-    e.codec = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &e.report, on_error, on_warning,
-                                        &e.report, on_allocate, on_free);
+    e.codec = png_create_write_struct(PNG_LIBPNG_VER_STRING, &e.report, on_error, on_warning);
     if (e.codec) e.info = png_create_info_struct(e.codec);
     int status = e.info ? encode(&e, image) : -1;
-    if (e.report.no_memory) status = -1;
     png_destroy_write_struct(&e.codec, &e.info);
     *out = e.file;
     if (status == 0) return 0;

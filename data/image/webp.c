@@ -9,8 +9,6 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
-enum { SOME = 1 << 16 /* bytes, more than its tables of frames */ };
-
 static const char *reason(VP8StatusCode status)
 {
     switch (status) {
@@ -34,28 +32,13 @@ typedef struct Frame {
     bool whole; /* no frame behind it is missing */
 } Frame;
 
-/* libwebp does not say whether the bytes or the memory were at fault: a second try tells, unless
- * there is no memory for anything. */
-static WebPDemuxer *open_frames(const uint8_t *bytes, size_t len, WebPDemuxState *state,
-                                Error *err)
-{
-    WebPDemuxer *demux = NULL;
-    for (int i = 0; !demux && i < 2; i++)
-        demux = WebPDemuxPartial(&(WebPData){bytes, len}, state);
-    void *some = demux ? NULL : mem_try(SOME);
-    if (!demux && !some) error_set(err, ERROR_RUNTIME, "WebP: out of memory");
-    if (!demux && some) error_set(err, ERROR_DATA, "WebP: corrupt data");
-    mem_free(some);
-    return demux;
-}
-
 static int first_frame(const uint8_t *bytes, size_t len, Frame *out, Error *err)
 {
     WebPDemuxState state;
     WebPIterator it;
-    WebPDemuxer *demux = open_frames(bytes, len, &state, err);
+    WebPDemuxer *demux = WebPDemuxPartial(&(WebPData){bytes, len}, &state);
     int status = 0;
-    if (!demux) return -1;
+    if (!demux) return error_set(err, ERROR_DATA, "WebP: corrupt data");
     if (!WebPDemuxGetFrame(demux, 1, &it) || !it.complete)
         status = error_set(err, ERROR_DATA, "WebP: the file is truncated");
     else
@@ -112,8 +95,6 @@ static int decode_pixels(const Frame *frame, bool transparent, enum ImageAlpha a
     if (rgba && status == VP8_STATUS_OK) image_flatten(rgba, alpha, image);
     mem_free(rgba);
     if (status == VP8_STATUS_OK) return 0;
-    if (status == VP8_STATUS_OUT_OF_MEMORY)
-        return error_set(err, ERROR_RUNTIME, "WebP: out of memory");
     return error_set(err, ERROR_DATA, "WebP: %s", late.code ? late.text : reason(status));
 }
 

@@ -16,11 +16,7 @@
 static const char RDF[] = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 static const char DC[] = "http://purl.org/dc/elements/1.1/";
 
-void clipart_svg_start(void)
-{
-    xmlMemSetup(mem_free, mem_small, mem_realloc, mem_strdup);
-    xmlInitParser();
-}
+void clipart_svg_start(void) { xmlInitParser(); }
 
 static bool is_element(const xmlNode *node, const char *space, const char *name)
 {

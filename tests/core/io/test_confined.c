@@ -35,6 +35,15 @@ static void teardown(void)
     scratch_free(&scratch);
 }
 
+static void expect_no_memory(ConfinedWork work)
+{
+    Text answer = {0};
+    Error err = {0};
+    ck_assert_int_eq(confined_run(file, work, &scratch, 1000, &answer, &err), -1);
+    expect_error(&err, ERROR_RUNTIME, "out of memory while reading");
+    ck_assert_uint_eq(answer.len, 0);
+}
+
 static void expect_answer(ConfinedWork work, const char *want)
 {
     Text answer = {0};
@@ -81,6 +90,12 @@ static void fill_memory(void *context, Text *answer)
     mem_alloc((size_t)1 << 40); /* exits */
 }
 
+static void fill_library(void *context, Text *answer)
+{
+    (void)context, (void)answer;
+    while (strdup("x")) continue;
+}
+
 START_TEST(answers)
 {
     char *want = mem_format("hello %s", scratch.dir);
@@ -109,7 +124,8 @@ START_TEST(memory)
     expect_answer(see_memory, "at a gibibyte");
     tester = getpid();
     atexit(speak);
-    expect_answer(fill_memory, ""); /* without messages and handlers of the parent */
+    expect_no_memory(fill_memory); /* without messages and handlers of the parent */
+    expect_no_memory(fill_library);
 }
 END_TEST
 
