@@ -32,7 +32,7 @@ int bank_info_read(const char *path, FileInfo *out, Error *err)
         file_info_add(out, "label_embed", "f32", 2,
                       (int64_t[]){b.bank->offset[b.bank->tags], b.bank->dim});
     }
-    labels_content(&b, out->content);
+    if (!out->content[0]) labels_content(&b, out->content);
     describe_bank(&b, out);
     labels_free(&b);
     return 0;

@@ -5,9 +5,9 @@
 
 #include "core/json/file_info.h"
 
-/* Reads the whole bank, which checks that its rows, tags and offsets fit together, and adds its
- * content hash, `about` and `details` {"tags", "texts", "width", "encoder", "fingerprint",
- * "texts_hash"} to the facts. Sets kind, checksums and entries unless *out already has a kind.
+/* Reads the whole bank, which checks that its rows, tags and offsets fit together, and adds
+ * `about` and `details` {"tags", "texts", "width", "encoder", "fingerprint", "texts_hash"} to the
+ * facts. Sets kind, checksums, entries and the content hash unless *out already has them.
  * Codes of bank_file_read. */
 int bank_info_read(const char *path, FileInfo *out, Error *err);
 

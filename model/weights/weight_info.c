@@ -6,8 +6,10 @@
 #include "core/hdf5/h5_companion.h"
 #include "core/io/content.h"
 #include "core/json/json.h"
+#include "core/math/dtype.h"
 #include "core/mem.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,37 +30,71 @@ static int by_stored_name(const void *a, const void *b)
     return labels_x != labels_y ? labels_y - labels_x : strcmp(x, y);
 }
 
-/* Adds a tensor to the content hash: by its stored checksum, which was verified, or by its
- * data. */
-static int hash_tensor(const TensorSet *set, int64_t i, const char *type, Content *all,
-                       Error *err)
+/* Numbers of these types may be broken; float64 in our own files is no weight. */
+static bool has_numbers(const TensorSet *set, const TensorEntry *e)
+{
+    if (!e->dtype || !strchr("FB", e->dtype[0]) || tensor_set_unreadable(e)) return false;
+    return !set->h5 || strcmp(e->dtype, "F32") == 0;
+}
+
+/* Whether an array, as it is stored, has numbers that are not finite as float32. */
+static bool is_damaged(const TensorSet *set, const TensorEntry *e, const uint8_t *data)
+{
+    enum { PIECE = 4096 };
+    float value[PIECE];
+    if (!has_numbers(set, e)) return false;
+    const Dtype *type = dtype_find(e->dtype);
+    for (int64_t at = 0; at < e->len; at += PIECE) {
+        const int64_t n = e->len - at < PIECE ? e->len - at : PIECE;
+        type->convert(data + at * type->bytes, n, value);
+        for (int64_t k = 0; k < n; k++)
+            if (!isfinite(value[k])) return true;
+    }
+    return false;
+}
+
+/* Adds a tensor to the content hash: by its stored checksum, or by its data. */
+static void hash_tensor(const TensorSet *set, int64_t i, const char *type, const uint8_t *data,
+                        Content *all)
 {
     const TensorEntry *e = &set->entry[i];
     char *name = stored_name(set, e->name);
-    void *data = NULL;
-    int status = 0;
-    if (set->checksum) {
+    if (set->checksum)
         content_add(all, name, type, e->ndim, e->shape, set->checksum(set->store, i));
-    } else {
-        const size_t bytes = (size_t)e->bytes;
-        data = mem_alloc(bytes);
-        status = set->read_raw(set->store, i, data, err);
-        if (status == 0) content_add_data(all, name, type, e->ndim, e->shape, data, bytes);
-    }
-    mem_free(data);
+    else
+        content_add_data(all, name, type, e->ndim, e->shape, data, (size_t)e->bytes);
     mem_free(name);
+}
+
+/* The arrays with numbers that are not finite. */
+typedef struct Damage {
+    int64_t count, first;
+} Damage;
+
+/* Reads a tensor once: for its checksum, which our own files compare on reading, for the content
+ * hash, and for its numbers. */
+static int take_tensor(const TensorSet *set, int64_t i, const char *type, Content *all,
+                       Damage *damage, Error *err)
+{
+    const TensorEntry *e = &set->entry[i];
+    uint8_t *data = mem_alloc((size_t)e->bytes);
+    const int status = set->read_raw(set->store, i, data, err);
+    if (status == 0 && is_damaged(set, e, data) && damage->count++ == 0) damage->first = i;
+    if (status == 0 && !(set->h5 && strncmp(e->name, "info/", 5) == 0))
+        hash_tensor(set, i, type, data, all);
+    mem_free(data);
     return status;
 }
 
-static int hash_tensors(const TensorSet *set, FileInfo *out, Error *err)
+static int take_tensors(const TensorSet *set, FileInfo *out, Damage *damage, Error *err)
 {
     int status = 0;
     Content *all = content_new();
     for (int64_t i = 0; i < set->count; i++) {
         const TensorEntry *e = &set->entry[i];
         file_info_add(out, e->name, e->opaque ? "unknown" : e->dtype, e->ndim, e->shape);
-        if (status == 0 && !e->opaque && !(set->h5 && strncmp(e->name, "info/", 5) == 0))
-            status = hash_tensor(set, i, out->entry[i].type, all, err);
+        if (status == 0 && !e->opaque)
+            status = take_tensor(set, i, out->entry[i].type, all, damage, err);
     }
     content_end(all, out->content);
     if (!set->h5 && out->count)
@@ -84,30 +120,14 @@ static void describe_companion(const char *path, FileInfo *out)
     add_fact(out, mem_format("bank  %s", name), "bank", json_text(name));
 }
 
-/* Whether an array has numbers that are not finite. */
-static bool is_damaged(const TensorSet *set, int64_t i)
+static void describe_damage(const TensorSet *set, const Damage *d, FileInfo *out)
 {
-    Error why = {0};
-    const TensorEntry *e = &set->entry[i];
-    if (!e->dtype || !strchr("FB", e->dtype[0]) || tensor_set_unreadable(e)) return false;
-    float *values = mem_alloc((size_t)e->len * sizeof *values);
-    const int status = tensor_set_read(set, i, values, &why);
-    mem_free(values);
-    return status != 0 && why.code == ERROR_NUMERIC;
-}
-
-static void describe_damage(const TensorSet *set, FileInfo *out)
-{
-    int64_t first = -1, count = 0;
-    for (int64_t i = 0; i < set->count; i++) {
-        if (!is_damaged(set, i)) continue;
-        if (count++ == 0) first = i;
-    }
-    if (count == 0) return;
     char more[40] = "";
-    if (count > 1) snprintf(more, sizeof more, " and %ld more arrays", count - 1);
-    add_fact(out, mem_format("NaN or infinite numbers in %s%s", set->entry[first].name, more),
-             "not_finite", json_integer(count));
+    if (d->count == 0) return;
+    if (d->count > 1) snprintf(more, sizeof more, " and %ld more arrays", d->count - 1);
+    add_fact(out,
+             mem_format("NaN or infinite numbers in %s%s", set->entry[d->first].name, more),
+             "not_finite", json_integer(d->count));
 }
 
 int weight_info_read(const char *path, FileInfo *out, Error *err)
@@ -115,12 +135,14 @@ int weight_info_read(const char *path, FileInfo *out, Error *err)
     TensorSet set;
     if (tensor_set_open(path, &set, err) != 0) return -1;
     out->kind = mem_strdup(set.h5 ? h5_kind(set.h5) : "weights");
+    Damage damage = {0};
     int status = 0;
-    if (set.verify) status = set.verify(set.store, &out->checksums, err);
-    if (status == 0) status = hash_tensors(&set, out, err);
+    out->checksums = set.h5 != NULL;
+    if (!set.h5 && set.verify) status = set.verify(set.store, &out->checksums, err);
+    if (status == 0) status = take_tensors(&set, out, &damage, err);
     if (set.h5 && h5_companion_path(set.h5)) describe_companion(h5_companion_path(set.h5), out);
     if (set.where) add_fact(out, mem_strdup(set.where), "where", json_text(set.where));
-    if (status == 0) describe_damage(&set, out);
+    if (status == 0) describe_damage(&set, &damage, out);
     if (set.others) file_info_add(out, "(not weights)", "tensors", 1, &set.others);
     tensor_set_close(&set);
     return status;
