@@ -213,6 +213,14 @@ int64_t tags_find(const TagList *t, const char *name)
     return found ? index->sorted[lo] : -1;
 }
 
+bool tags_is(const TagList *t, int64_t position, const char *name)
+{
+    char *key = tags_key(name);
+    const bool same = strcmp(((const TagIndex *)t->index)->key[position], key) == 0;
+    mem_free(key);
+    return same;
+}
+
 int64_t tags_next(const TagList *t, int64_t position)
 {
     CHECK(position >= 0 && position < t->count, "position %ld of %ld", position, t->count);

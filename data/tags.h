@@ -41,5 +41,7 @@ char *tags_join(const TagList *t);
  * the same name. Both return -1 if none exists. */
 int64_t tags_find(const TagList *t, const char *name);
 int64_t tags_next(const TagList *t, int64_t position);
+/* Whether a name is the one at a position. */
+bool tags_is(const TagList *t, int64_t position, const char *name);
 
 #endif

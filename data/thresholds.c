@@ -48,24 +48,24 @@ static int parse_threshold(const Form *f, size_t number, const char *text, float
     return 0;
 }
 
-/* A row of a table, whose tag must be the one at its place in the list. */
-static int parse_row(const Form *f, size_t number, char *line, const char *tag, float *out,
-                     Error *err)
+/* Row i of a table, whose tag must be the one at its place in the list. */
+static int parse_row(const Form *f, size_t number, char *line, const TagList *tags, int64_t i,
+                     float *out, Error *err)
 {
     const char *name = NULL, *threshold = "";
-    for (int i = 0; line; i++) {
+    for (int column = 0; line; column++) {
         const char *field = csv_cut(&line);
         if (!field)
             return error_set(err, ERROR_DATA, "%s: line %zu: a quote is not closed", f->path,
                              number);
-        if (i == f->tag) name = field;
-        if (i == f->threshold) threshold = field;
+        if (column == f->tag) name = field;
+        if (column == f->threshold) threshold = field;
     }
-    if (f->tag >= 0 && (!name || strcmp(name, tag) != 0))
+    if (f->tag >= 0 && (!name || !tags_is(tags, i, name)))
         return error_set(err, ERROR_DATA,
                          "%s: line %zu: the threshold of '%.40s', but the tag list has "
                          "'%.40s' there: use the thresholds of this list",
-                         f->path, number, name ? name : "", tag);
+                         f->path, number, name ? name : "", tags->name[i]);
     return parse_threshold(f, number, threshold, out, err);
 }
 
@@ -82,7 +82,7 @@ int thresholds_read(const char *path, const TagList *tags, float *out, Error *er
                            count, tags->count);
     for (size_t i = 0; i < count && status == 0; i++) {
         char *line = lines.line[first + i];
-        status = f.table ? parse_row(&f, first + i + 1, line, tags->name[i], &out[i], err)
+        status = f.table ? parse_row(&f, first + i + 1, line, tags, (int64_t)i, &out[i], err)
                          : parse_threshold(&f, i + 1, line, &out[i], err);
     }
     lines_free(&lines);

@@ -227,6 +227,23 @@ START_TEST(reads_tables_of_thresholds)
 }
 END_TEST
 
+/* Names are equal as everywhere: in any composition, with any blanks. */
+START_TEST(thresholds_are_of_equal_names)
+{
+    float x[2];
+    Error err = {0};
+    TagList two = list("caf\u00e9\nhot  dog\n");
+    const char *path =
+        scratch_text(&scratch, "t.csv", "tag,threshold\ncafe\u0301,0.25\n hot dog ,0.75\n");
+    ck_assert_msg(thresholds_read(path, &two, x, &err) == 0, "%s", err.text);
+    ck_assert(x[0] == 0.25F && x[1] == 0.75F);
+    path = scratch_text(&scratch, "t.csv", "tag,threshold\ncafe,0.25\nhot dog,0.75\n");
+    ck_assert_int_eq(thresholds_read(path, &two, x, &err), -1);
+    expect_error(&err, ERROR_DATA, "line 2: the threshold of 'cafe'");
+    tags_free(&two);
+}
+END_TEST
+
 static const Bad bad_thresholds[] = {
     {"0.5\nabc\n", "line 2: expected a number, got 'abc'"},
     {"0.5\n0.5x\n", "expected a number, got '0.5x'"},
@@ -361,6 +378,7 @@ Suite *test_tags_suite(void)
     tcase_add_test(t, missing_list_is_an_error);
     tcase_add_test(t, reads_thresholds);
     tcase_add_loop_test(t, reads_tables_of_thresholds, 0, 3);
+    tcase_add_test(t, thresholds_are_of_equal_names);
     tcase_add_loop_test(t, refuses_bad_thresholds, 0,
                         sizeof bad_thresholds / sizeof *bad_thresholds);
     tcase_add_test(t, reads_descriptions_in_list_order);
