@@ -41,6 +41,11 @@ int64_t run_checkpoint_linked(const char *run, const char *name)
     return step;
 }
 
+bool run_checkpoint_is_link(const char *below)
+{
+    return strcmp(below, "checkpoints/latest") == 0 || strcmp(below, "checkpoints/best") == 0;
+}
+
 Lines run_checkpoint_list(const char *run)
 {
     Lines files = {0};

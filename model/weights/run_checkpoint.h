@@ -13,6 +13,8 @@ int64_t run_checkpoint_step(const char *name);                /* of a file name;
 char *run_checkpoint_path(const char *run, int64_t step);     /* owned */
 char *run_checkpoint_link(const char *run, const char *name); /* the path of a link; owned */
 int64_t run_checkpoint_linked(const char *run, const char *name); /* its step; -1: none */
+/* Whether a path below the run folder is one of the links, whose checkpoints are files beside. */
+bool run_checkpoint_is_link(const char *below);
 
 /* The files in RUN/checkpoints, sorted, the newest last; empty without such a folder. Owned:
  * lines_free. */

@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/printable.h"
+#include "model/weights/run_checkpoint.h"
 #include "train/commands.h"
 #include "train/files/inspect.h"
 
@@ -66,10 +67,16 @@ static bool verify_file(Report *r, const char *path, char content[static 33])
     return status == 0;
 }
 
-static bool is_h5(const char *name)
+/* A file in the folder of a run: whether it is valid, or none of ours. content as verify_file, or
+ * untouched. */
+static bool verify_part(Report *r, const char *path, char content[static 33])
 {
-    size_t n = strlen(name);
-    return n > 3 && strcmp(name + n - 3, ".h5") == 0;
+    Error err = {0};
+    enum FileKind kind;
+    if (file_kind(path, &kind, &err) == 0)
+        return kind != FILE_H5 || verify_file(r, path, content);
+    report_bad(r, path, &err);
+    return false;
 }
 
 /* Every HDF5 file below the folder: checkpoints and stored scores. Returns how many are bad;
@@ -80,10 +87,10 @@ static int64_t verify_files(Report *r, const char *run, const Lines *files,
     int64_t bad = 0;
     for (size_t i = 0; i < files->count; i++) {
         const char *name = files->line[i];
-        char last[33];
-        if (!is_h5(name)) continue;
+        char last[33] = "";
+        if (run_checkpoint_is_link(name)) continue;
         char *path = file_join(run, name);
-        bad += !verify_file(r, path, last);
+        bad += !verify_part(r, path, last);
         if (strncmp(name, "checkpoints/step_", 17) == 0) strcpy(content, last);
         mem_free(path);
     }

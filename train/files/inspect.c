@@ -27,9 +27,7 @@ static int read_run(const char *path, FileInfo *out, Error *err)
     out->kind = mem_strdup("run");
     if (file_walk(path, &files, err) != 0) return -1;
     for (size_t i = 0; i < files.count; i++) {
-        /* skip the links: their checkpoints are listed anyway */
-        if (strcmp(files.line[i], "checkpoints/latest") == 0) continue;
-        if (strcmp(files.line[i], "checkpoints/best") == 0) continue;
+        if (run_checkpoint_is_link(files.line[i])) continue;
         char *full = file_join(path, files.line[i]);
         int64_t bytes = file_bytes(full);
         mem_free(full);

@@ -144,9 +144,28 @@ START_TEST(verify_files)
 }
 END_TEST
 
+/* The kind of a file counts, not its name, which a copy may have lost. */
+static void verify_copy_without_ending(void)
+{
+    Bytes b;
+    ck_assert_int_eq(file_read(scratch_path(&scratch, "bad.h5"), &b, NULL), 0);
+    scratch_write(&scratch, "run/checkpoints/copy", b.data, b.len);
+    json_t *bad = run_json("verify --json @/run", ERROR_CHECKPOINT);
+    ck_assert(json_is_false(json_object_get(bad, "ok")));
+    ck_assert_str_ne(text_of(bad, "content"), "");
+    json_decref(bad);
+    unlink(scratch_path(&scratch, "run/checkpoints/copy"));
+    bytes_free(&b);
+}
+
 START_TEST(verify_runs)
 {
-    succeed("verify @/run");
+    ck_assert_int_eq(
+        symlink("step_00000002.h5", scratch_path(&scratch, "run/checkpoints/latest")), 0);
+    json_t *good = run_json("verify --json @/run", 0);
+    ck_assert_uint_eq(json_array_size(json_object_get(good, "files")), 2);
+    json_decref(good);
+    verify_copy_without_ending();
     scratch_write(&scratch, "run/checkpoints/step_00000002.h5", "x", 1);
     json_t *bad = run_json("verify --json @/run", ERROR_CHECKPOINT);
     ck_assert(json_is_false(json_object_get(bad, "ok")));
