@@ -17,7 +17,7 @@ static void read_list(ImageNotes *n)
 {
     Lines lines = {0};
     uint8_t key[HASH_BYTES];
-    if (file_exists(n->path)) lines_read(n->path, &lines, NULL);
+    if (file_exists(n->list.path)) lines_read(n->list.path, &lines, NULL);
     n->listed = hash_map_new((int64_t)lines.count);
     for (size_t i = 0; i < lines.count; i++) {
         hash_line(lines.line[i], key);
@@ -29,27 +29,33 @@ static void read_list(ImageNotes *n)
 ImageNotes image_notes_new(int64_t images, const char *path)
 {
     ImageNotes n = {.noted = mem_calloc((size_t)images, sizeof *n.noted)};
-    n.path = path ? mem_strdup(path) : NULL;
-    if (path) read_list(&n);
+    if (!path) return n;
+    n.list = line_log_new(path);
+    read_list(&n);
     return n;
 }
 
 void image_notes_free(ImageNotes *n)
 {
     hash_map_free(&n->listed);
-    mem_free(n->path);
+    line_log_free(&n->list);
     mem_free(n->noted);
     mem_free(n->first);
     *n = (ImageNotes){0};
 }
 
-int image_notes_add(ImageNotes *n, int64_t image, const char *text, Error *err)
+void image_notes_add(ImageNotes *n, int64_t image, const char *text)
 {
     uint8_t key[HASH_BYTES];
-    if (n->noted[image]) return 0;
+    if (n->noted[image]) return;
     n->noted[image] = true;
     n->count++;
     if (!n->first) n->first = mem_strdup(text);
     hash_line(text, key);
-    return !n->path || hash_map_has(&n->listed, key) ? 0 : file_append_line(n->path, text, err);
+    if (n->list.path && !hash_map_has(&n->listed, key)) line_log_add(&n->list, text);
+}
+
+int image_notes_sync(ImageNotes *n, Error *err)
+{
+    return n->list.path ? line_log_sync(&n->list, err) : 0;
 }

@@ -3,14 +3,14 @@
 #ifndef RAMPLUS_DATA_IMAGE_NOTES_H
 #define RAMPLUS_DATA_IMAGE_NOTES_H
 
-#include "core/error.h"
 #include "core/hash_map.h"
+#include "core/io/line_log.h"
 
 typedef struct ImageNotes {
     int64_t count;  /* distinct images noted */
     char *first;    /* the first note; NULL: none */
     bool *noted;    /* private from here on: [images] */
-    char *path;     /* of the list, or NULL */
+    LineLog list;   /* empty: none */
     HashMap listed; /* lines of an earlier run */
 } ImageNotes;
 
@@ -19,8 +19,9 @@ typedef struct ImageNotes {
 ImageNotes image_notes_new(int64_t images, const char *path);
 void image_notes_free(ImageNotes *n);
 
-/* Notes `path: why`, unless the image was noted before. ERROR_RUNTIME if the list cannot be
- * written. */
-int image_notes_add(ImageNotes *n, int64_t image, const char *text, Error *err);
+/* Notes `path: why`, unless the image was noted before. */
+void image_notes_add(ImageNotes *n, int64_t image, const char *text);
+/* Brings the list to the disk (line_log_sync). ERROR_RUNTIME. */
+int image_notes_sync(ImageNotes *n, Error *err);
 
 #endif

@@ -277,10 +277,12 @@ static int end_epoch(Loader *l, Error *err)
 static int note_fault(Loader *l, const Slot *slot, Error *err)
 {
     if (slot->why.code == ERROR_DATA)
-        return image_notes_add(&l->skipped, slot->sample, slot->why.text, err);
-    if (slot->why.code) return error_move(err, &slot->why);
-    if (!slot->damage.code) return 0;
-    return image_notes_add(&l->damaged, slot->sample, slot->damage.text, err);
+        image_notes_add(&l->skipped, slot->sample, slot->why.text);
+    else if (slot->why.code)
+        return error_move(err, &slot->why);
+    else if (slot->damage.code)
+        image_notes_add(&l->damaged, slot->sample, slot->damage.text);
+    return 0;
 }
 
 int loader_next(Loader *l, const Batch **out, Error *err)
@@ -308,5 +310,11 @@ LoaderPosition loader_position(const Loader *l) { return l->at; }
 const ImageNotes *loader_skipped(const Loader *l) { return &l->skipped; }
 
 const ImageNotes *loader_damaged(const Loader *l) { return &l->damaged; }
+
+int loader_sync_notes(Loader *l, Error *err)
+{
+    if (image_notes_sync(&l->skipped, err) != 0) return -1;
+    return image_notes_sync(&l->damaged, err);
+}
 
 double loader_waited(const Loader *l) { return l->waited; }

@@ -54,6 +54,8 @@ LoaderPosition loader_position(const Loader *l); /* after the last batch returne
 /* The unreadable and the damaged images so far. Borrowed. */
 const ImageNotes *loader_skipped(const Loader *l);
 const ImageNotes *loader_damaged(const Loader *l);
+/* Brings both lists to the disk. ERROR_RUNTIME. */
+int loader_sync_notes(Loader *l, Error *err);
 double loader_waited(const Loader *l); /* seconds spent in loader_next waiting for samples */
 
 #endif

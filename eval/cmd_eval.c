@@ -127,7 +127,8 @@ static int score(const Options *o, const char *out, const EvalSet *set, Recogniz
 {
     EvalResult result;
     const Scorer scorer = recognizer_scorer(r);
-    const int status = eval_set_run(set, &scorer, out, &result, err);
+    int status = eval_set_run(set, &scorer, out, &result, err);
+    if (status == 0) status = error_move(err, &result.unwritten);
     /* The numbers are printed even if their files cannot be written. */
     if (result.text) printable_print(o->json ? result.json : result.text);
     if (result.text && result.skipped)

@@ -58,14 +58,16 @@ char **eval_set_names(const OptionStrings *folder);
 typedef struct EvalResult {
     Metrics mean;
     int64_t images, skipped;
-    char *text; /* table of the means and of mAP by group */
-    char *json; /* score_report_json */
+    char *text;      /* table of the means and of mAP by group */
+    char *json;      /* score_report_json */
+    Error unwritten; /* why the files could not be written; code 0: they are */
 } EvalResult;
 
 /* Scores the images and computes the metrics. folder: where summary, AP and scores are written;
  * NULL: no files. s->bank is ignored, because the set has its own. ERROR_DATA if no image can
  * be read; others that cannot are left out and counted. Returns 1, without a result, if a signal
- * asks to stop (core/stop.h). Owned: eval_result_free. */
+ * asks to stop (core/stop.h). Files that cannot be written are no failure: see out->unwritten.
+ * Owned: eval_result_free. */
 int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalResult *out,
                  Error *err);
 void eval_result_free(EvalResult *r);

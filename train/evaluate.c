@@ -2,20 +2,22 @@
 /* Evaluation during a run. */
 #include "train/evaluate.h"
 
+#include "core/log.h"
 #include "core/mem.h"
 #include "train/metrics_log.h"
-#include "train/run/run_best.h"
 #include "train/save.h"
 
-static int evaluate_set(const RunInputs *in, const EvalSet *set, const Scorer *scorer,
-                        const RunState *s, Metrics *mean, Error *err)
+/* The numbers count even if their files cannot be written. */
+static int evaluate_set(Trainer *t, const EvalSet *set, const Scorer *scorer, Metrics *mean,
+                        Error *err)
 {
-    const Config *c = in->config;
     EvalResult r;
-    char *folder = mem_format("%s/eval/step_%08ld/%s", c->run.folder, s->step, set->name);
-    int status = eval_set_run(set, scorer, folder, &r, err);
+    char *folder = mem_format("%s/eval/step_%08ld/%s", t->inputs.config->run.folder,
+                              t->state.step, set->name);
+    const int status = eval_set_run(set, scorer, folder, &r, err);
     if (status == 0) {
-        status = metrics_log_eval(in, s, set->name, &r, err);
+        metrics_log_eval(&t->metrics, &t->state, set->name, &r);
+        if (r.unwritten.code) save_lost(t, &r.unwritten);
         *mean = r.mean;
     }
     eval_result_free(&r);
@@ -23,12 +25,12 @@ static int evaluate_set(const RunInputs *in, const EvalSet *set, const Scorer *s
     return status;
 }
 
-static int evaluate_sets(const RunInputs *in, const Scorer *scorer, const RunState *s,
-                         Metrics *mean, Error *err)
+static int evaluate_sets(Trainer *t, const Scorer *scorer, Error *err)
 {
+    const RunInputs *in = &t->inputs;
     int status = 0;
     for (int64_t i = 0; status == 0 && i < in->eval_sets; i++)
-        status = evaluate_set(in, &in->eval_set[i], scorer, s, &mean[i], err);
+        status = evaluate_set(t, &in->eval_set[i], scorer, &t->means[i], err);
     return status;
 }
 
@@ -40,10 +42,23 @@ static int evaluate_model(Trainer *t, Error *err)
     const Scorer scorer = {
         .model = m->model, .bank = in->labels.bank, .config = in->config, .tape = t->tape};
     if (m->ema) ema_swap(m->ema, m->params);
-    const int status = evaluate_sets(in, &scorer, &t->state, t->means, err);
+    const int status = evaluate_sets(t, &scorer, err);
     if (m->ema) ema_swap(m->ema, m->params);
     tape_reset(t->tape);
     return status;
+}
+
+/* The checkpoint holds the new best mAP; the state keeps it only if that is saved. */
+static void keep_best(Trainer *t)
+{
+    RunState *s = &t->state;
+    const double before = s->best;
+    if (t->inputs.eval_sets == 0 || !(t->means[0].map > s->best)) return;
+    s->best = t->means[0].map;
+    if (save_best(t))
+        s->best_step = s->step;
+    else
+        s->best = before;
 }
 
 int evaluate_step(Trainer *t, Error *err)
@@ -51,11 +66,10 @@ int evaluate_step(Trainer *t, Error *err)
     RunState *s = &t->state;
     const int status = evaluate_model(t, err);
     if (status != 0) return status < 0 ? -1 : 0;
-    if (t->inputs.eval_sets > 0 && t->means[0].map > s->best) {
-        s->best = t->means[0].map;
-        s->best_step = s->step;
-        if (save_best(t, err) != 0) return -1;
-    }
+    keep_best(t);
     s->evaluated = s->step;
-    return run_best_write(&t->inputs, s, err);
+    t->saves.best_waits = true;
+    Error why = {0};
+    if (save_records(t, &why) != 0) log_warn("%s; the next save tries again", why.text);
+    return 0;
 }

@@ -7,7 +7,6 @@
 #include "optim/clip_norm.h"
 #include "train/evaluate.h"
 #include "train/metrics_log.h"
-#include "train/run/run_folder.h"
 #include "train/save.h"
 
 #include <stdio.h>
@@ -46,7 +45,7 @@ static int stop_if_asked(Trainer *t, Error *err)
     if (run_state_finished(s, &t->inputs) && s->evaluated == s->step) return 0;
     log_info("%s: saving step %ld and stopping; run the same command again to resume",
              log_signal(signal, name), s->step);
-    return save_step(t, err) == 0 ? 1 : -1;
+    return save_now(t, err) == 0 ? 1 : -1;
 }
 
 /* Saves if it is time to, and then evaluates; 1 if a signal stops it. */
@@ -55,7 +54,8 @@ static int end_step(Trainer *t, bool epoch_ended, Error *err)
     const RunState *s = &t->state;
     const int64_t every = t->inputs.config->save.every;
     const bool time = every > 0 ? s->step % every == 0 : epoch_ended;
-    if ((time || run_state_finished(s, &t->inputs)) && save_step(t, err) != 0) return -1;
+    if (run_state_finished(s, &t->inputs) ? save_now(t, err) : save_step(t, time, err))
+        return -1;
     if (run_state_evaluates(s, &t->inputs) && evaluate_step(t, err) != 0) return -1;
     return stop_if_asked(t, err);
 }
@@ -64,7 +64,6 @@ static int end_step(Trainer *t, bool epoch_ended, Error *err)
 static int begin(Trainer *t, Error *err)
 {
     const RunState *s = &t->state;
-    run_folder_sweep(t->inputs.config->run.folder);
     tape_set_training(t->tape, true);
     if (!run_state_evaluates(s, &t->inputs) || s->evaluated == s->step) return 0;
     if (evaluate_step(t, err) != 0) return -1;
@@ -87,7 +86,7 @@ int loop_run(Trainer *t, Error *err)
     RunModel *m = &t->model;
     RunState *s = &t->state;
     int status = begin(t, err);
-    MetricsLog log = metrics_log_start(in, s);
+    MetricsLog log = metrics_log_start(in, s, &t->metrics, &t->epochs);
     while (status == 0 && !run_state_finished(s, in)) {
         LogLine line = {.epoch = s->epoch, .lr = run_state_rate(s, in)};
         const StepConfig config = {&c->loss, t->model.loss, s->epoch, c->model.tile};
@@ -114,9 +113,9 @@ int loop_run(Trainer *t, Error *err)
         run_state_advance(s, in, loader_position(in->loader));
 
         const bool epoch_ended = s->epoch != line.epoch;
-        if (metrics_log_step(&log, in, s, &line, epoch_ended, err) != 0) return -1;
+        metrics_log_step(&log, in, s, &line, epoch_ended);
         status = end_step(t, epoch_ended, err);
     }
     if (status == 0) metrics_log_end(&log, in, s);
-    return status;
+    return status == 0 ? save_end(t, err) : status;
 }

@@ -5,15 +5,17 @@
 #include "core/json/json.h"
 #include "core/log.h"
 #include "core/strings/strings.h"
-#include "train/run/run_folder.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-MetricsLog metrics_log_start(const RunInputs *in, const RunState *s)
+MetricsLog metrics_log_start(const RunInputs *in, const RunState *s, LineLog *metrics,
+                             LineLog *epochs)
 {
     MetricsLog log = {
+        .metrics = metrics,
+        .epochs = epochs,
         .progress = progress_start("training", s->step + run_state_left(s, in)),
         .since = log_now(),
         .epoch_since = log_now(),
@@ -26,13 +28,12 @@ MetricsLog metrics_log_start(const RunInputs *in, const RunState *s)
 }
 
 /* Appends the record as one line and frees it. */
-static int append(const RunInputs *in, const char *name, json_t *record, Error *err)
+static void append(LineLog *log, json_t *record)
 {
     Text line = {0};
     json_put(&line, record);
-    const int status = run_folder_append(in->config->run.folder, name, line.data, err);
+    line_log_add(log, line.data);
     text_free(&line);
-    return status;
 }
 
 static void add_counts(json_t *record, int64_t step, int64_t epoch)
@@ -46,8 +47,8 @@ static void add_number(json_t *record, const char *key, double value)
     json_object_set_new(record, key, json_digits(value, 9));
 }
 
-static int write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
-                      const LogLine *line, Error *err)
+static void write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
+                       const LogLine *line)
 {
     const double now = log_now(), waited = loader_waited(in->loader);
     const int64_t images =
@@ -66,12 +67,12 @@ static int write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
     log->since = now;
     log->waited = waited;
     log->last_step = s->step;
-    return append(in, "metrics.jsonl", record, err);
+    append(log->metrics, record);
 }
 
 /* The format of the reference implementation: means over the epoch as text, the epoch as a
  * number. */
-static int write_epoch(const RunInputs *in, const RunState *s, const LogLine *line, Error *err)
+static void write_epoch(LineLog *epochs, const RunState *s, const LogLine *line)
 {
     static const char *const key[RUN_STATE_SUMS] = {"train_loss", "train_loss_tag",
                                                     "train_loss_dis", "train_loss_alignment"};
@@ -81,7 +82,7 @@ static int write_epoch(const RunInputs *in, const RunState *s, const LogLine *li
     for (int i = 0; i < RUN_STATE_SUMS; i++)
         json_object_set_new(record, key[i], json_sprintf("%.4f", s->epoch_sum[i] / n));
     json_object_set_new(record, "epoch", json_integer(line->epoch));
-    return append(in, "log.txt", record, err);
+    append(epochs, record);
 }
 
 /* "epoch 3/15  loss 48.1  (tag 25.9 align 22.2)  lr 9.00e-04  41s": the means of the epoch. */
@@ -106,8 +107,8 @@ static void show_progress(MetricsLog *log, const RunState *s, const LogLine *lin
     progress_step(&log->progress, s->step, extra);
 }
 
-int metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const LogLine *line,
-                     bool epoch_ended, Error *err)
+void metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const LogLine *line,
+                      bool epoch_ended)
 {
     const double l[RUN_STATE_SUMS] = {line->losses.total, line->losses.tag,
                                       line->losses.distill, line->losses.align};
@@ -118,17 +119,15 @@ int metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const Lo
     show_progress(log, s, line);
     const bool first_or_last = s->step == 1 || run_state_finished(s, in);
     if (first_or_last || epoch_ended || s->step % in->config->log.every == 0)
-        if (write_step(log, in, s, line, err) != 0) return -1;
-    if (!epoch_ended) return 0;
+        write_step(log, in, s, line);
+    if (!epoch_ended) return;
     show_epoch(log, in, s, line);
-    const int status = write_epoch(in, s, line, err);
+    write_epoch(log->epochs, s, line);
     memset(s->epoch_sum, 0, sizeof s->epoch_sum);
     s->epoch_steps = 0;
-    return status;
 }
 
-int metrics_log_eval(const RunInputs *in, const RunState *s, const char *set,
-                     const EvalResult *r, Error *err)
+void metrics_log_eval(LineLog *metrics, const RunState *s, const char *set, const EvalResult *r)
 {
     json_t *record = json_object();
     add_counts(record, s->step, s->epoch);
@@ -138,10 +137,9 @@ int metrics_log_eval(const RunInputs *in, const RunState *s, const char *set,
     add_number(record, "CR", r->mean.cr);
     add_number(record, "F1", r->mean.f1);
     json_object_set_new(record, "images", json_integer(r->images));
-    const int status = append(in, "metrics.jsonl", record, err);
+    append(metrics, record);
     log_info("step %ld: %s: mAP %.4f  CP %.4f  CR %.4f  F1 %.4f", s->step, set, r->mean.map,
              r->mean.cp, r->mean.cr, r->mean.f1);
-    return status;
 }
 
 void metrics_log_end(MetricsLog *log, const RunInputs *in, const RunState *s)

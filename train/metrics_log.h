@@ -3,6 +3,7 @@
 #ifndef RAMPLUS_TRAIN_METRICS_LOG_H
 #define RAMPLUS_TRAIN_METRICS_LOG_H
 
+#include "core/io/line_log.h"
 #include "core/io/progress.h"
 #include "train/run/run_state.h"
 #include "train/step.h"
@@ -14,6 +15,7 @@ typedef struct LogLine {
 } LogLine;
 
 typedef struct MetricsLog {
+    LineLog *metrics, *epochs; /* metrics.jsonl, log.txt; borrowed */
     Progress progress;
     double since;       /* time of the last line, seconds */
     double waited;      /* loader_waited at the last line */
@@ -22,15 +24,16 @@ typedef struct MetricsLog {
     int64_t last_step;  /* step of the last line */
 } MetricsLog;
 
-MetricsLog metrics_log_start(const RunInputs *in, const RunState *s);
+MetricsLog metrics_log_start(const RunInputs *in, const RunState *s, LineLog *metrics,
+                             LineLog *epochs);
 /* Adds the step to the means of its epoch. Writes a line to metrics.jsonl every log.every steps
  * and for the first and last step of the run and of every epoch's end, and a line to log.txt and
- * stderr at the end of an epoch. ERROR_RUNTIME. */
-int metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const LogLine *line,
-                     bool epoch_ended, Error *err);
-/* Writes the means of an evaluation set to metrics.jsonl and stderr. ERROR_RUNTIME. */
-int metrics_log_eval(const RunInputs *in, const RunState *s, const char *set,
-                     const EvalResult *r, Error *err);
+ * stderr at the end of an epoch. */
+void metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const LogLine *line,
+                      bool epoch_ended);
+/* Writes the means of an evaluation set to metrics.jsonl and stderr. */
+void metrics_log_eval(LineLog *metrics, const RunState *s, const char *set,
+                      const EvalResult *r);
 /* Ends the progress line and reports how many images could not be read. */
 void metrics_log_end(MetricsLog *log, const RunInputs *in, const RunState *s);
 

@@ -5,21 +5,12 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
-#include "model/weights/run_checkpoint.h"
 #include "train/resume.h"
 #include "train/run/run_folder.h"
-#include "train/run/run_space.h"
 #include "train/run/run_warnings.h"
+#include "train/save.h"
 
 #include <string.h>
-
-static bool is_saved(const Trainer *t)
-{
-    char *path = run_checkpoint_path(t->inputs.config->run.folder, t->state.step);
-    const bool saved = file_exists(path);
-    mem_free(path);
-    return saved;
-}
 
 /* Opens the model, and resumes: the checkpoint says which parameters there are. */
 static int open_model(Trainer *t, Resume *r, Error *err)
@@ -31,25 +22,38 @@ static int open_model(Trainer *t, Resume *r, Error *err)
     return resume_begin(r, &t->inputs, &t->state, t->threads.count, err);
 }
 
-static int resume(Trainer *t, Error *err)
+/* *own: the run continues itself. */
+static int resume(Trainer *t, bool *own, Error *err)
 {
     Resume r;
     const int status = open_model(t, &r, err);
-    t->saved = r.own && is_saved(t) ? t->state.step : -1;
+    *own = r.own;
     resume_free(&r);
     return status;
 }
 
+static LineLog open_log(const char *run, const char *name)
+{
+    char *path = file_join(run, name);
+    const LineLog log = line_log_new(path);
+    mem_free(path);
+    return log;
+}
+
 static int open_all(const Config *c, Trainer *t, Error *err)
 {
+    bool own;
     if (run_folder_check(c->run.folder, err) != 0) return -1;
     if (run_lock(c->run.folder, &t->lock, err) != 0) return -1;
     t->threads = config_arithmetic(c);
     if (run_inputs_open(c, &t->inputs, err) != 0) return -1;
-    if (resume(t, err) != 0) return -1;
+    if (resume(t, &own, err) != 0) return -1;
+    run_folder_sweep(c->run.folder);
     run_warnings(&t->inputs, &t->state);
-    run_space_warn(c->run.folder, &t->model);
     t->bank = checkpoint_bank_open(c->run.folder, &t->inputs.labels, t->inputs.content);
+    t->metrics = open_log(c->run.folder, "metrics.jsonl");
+    t->epochs = open_log(c->run.folder, "log.txt");
+    save_open(t, own);
     t->tape = tape_new();
     tape_set_bf16(t->tape, config_bf16(c));
     if (c->debug.nan) t->watch = nan_watch_new(t->model.params);
@@ -75,6 +79,8 @@ void trainer_close(Trainer *t)
     tape_free(t->tape);
     nan_watch_free(t->watch);
     checkpoint_bank_close(&t->bank);
+    line_log_free(&t->metrics);
+    line_log_free(&t->epochs);
     run_model_close(&t->model);
     run_inputs_close(&t->inputs);
     run_unlock(&t->lock);

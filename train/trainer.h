@@ -3,12 +3,25 @@
 #ifndef RAMPLUS_TRAIN_TRAINER_H
 #define RAMPLUS_TRAIN_TRAINER_H
 
+#include "core/io/line_log.h"
 #include "train/feed.h"
 #include "train/run/checkpoint_bank.h"
 #include "train/run/run_inputs.h"
 #include "train/run/run_lock.h"
 #include "train/run/run_model.h"
 #include "train/run/run_state.h"
+
+/* What became of the checkpoints and results of a run. */
+typedef struct Saves {
+    int64_t step; /* of the newest checkpoint, and its size in bytes; -1: none, an estimate */
+    int64_t bytes;
+    int failed;      /* saves in a row that failed */
+    int64_t retry;   /* at which step to try again before the next save is due; 0: at none */
+    int64_t gap;     /* steps from the last try to that one */
+    bool low;        /* a warning has said that the disk is nearly full */
+    bool best_waits; /* best.json is out of date */
+    Error lost;      /* the first result that is not on disk and will not be; code 0: none */
+} Saves;
 
 typedef struct Trainer {
     RunLock lock; /* of the run folder */
@@ -18,10 +31,11 @@ typedef struct Trainer {
     CheckpointBank bank; /* the labels, in a file of the run folder */
     Feed feed;
     Tape *tape;
-    NanWatch *watch;     /* attached to the tape; NULL without debug.nan */
-    int64_t saved;       /* step of the newest checkpoint; -1: none */
-    Metrics *means;      /* [eval_sets] at the last evaluation */
-    ThreadLimit threads; /* for computation */
+    NanWatch *watch;         /* attached to the tape; NULL without debug.nan */
+    Saves saves;             /* train/save.h */
+    LineLog metrics, epochs; /* metrics.jsonl, log.txt */
+    Metrics *means;          /* [eval_sets] at the last evaluation */
+    ThreadLimit threads;     /* for computation */
 } Trainer;
 
 /* Locks the run folder, opens the inputs and the model, and resumes if run.resume and the folder ask for it. Codes of

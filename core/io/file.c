@@ -194,9 +194,7 @@ void lines_free(Lines *l)
     *l = (Lines){0};
 }
 
-/* fsync, where the file system offers it: one without it (EINVAL, ENOTSUP, ENOSYS) loses no
- * data by that. */
-static int sync_fd(int fd)
+int file_sync(int fd)
 {
     if (fsync(fd) == 0) return 0;
     return errno == EINVAL || errno == ENOTSUP || errno == EOPNOTSUPP || errno == ENOSYS ? 0
@@ -210,7 +208,7 @@ int file_sync_folder(const char *path)
     mem_free(dir);
     if (fd < 0)
         return errno == EACCES ? 0 : -1; /* a folder may be writable, yet not readable */
-    int status = sync_fd(fd);
+    int status = file_sync(fd);
     close(fd);
     return status;
 }
@@ -218,7 +216,7 @@ int file_sync_folder(const char *path)
 int file_commit(const char *temp, const char *path, Error *err)
 {
     int fd = open(temp, O_RDONLY | O_CLOEXEC);
-    int bad = fd < 0 || sync_fd(fd) != 0;
+    int bad = fd < 0 || file_sync(fd) != 0;
     if (fd >= 0) close(fd);
     if (bad || rename(temp, path) != 0 || file_sync_folder(path) != 0) {
         error_set(err, ERROR_RUNTIME, "%s: cannot save: %s", path, strerror(errno));
@@ -255,15 +253,6 @@ int file_write(const char *path, const void *data, size_t len, Error *err)
     if (fd >= 0) close(fd);
     mem_free(temp);
     return status;
-}
-
-int file_append_line(const char *path, const char *line, Error *err)
-{
-    FILE *f = fopen(path, "a");
-    bool good = f && fprintf(f, "%s\n", line) >= 0;
-    if (f && fclose(f) != 0) good = false;
-    return good ? 0
-                : error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
 }
 
 static bool look_at(const char *path, struct stat *info)
@@ -306,7 +295,8 @@ int file_mkdirs(const char *path, Error *err)
         if (*p != '/' && *p != 0) continue;
         char kept = *p;
         *p = 0;
-        if (mkdir(part, 0777) != 0 && !(errno == EEXIST && file_is_dir(part)))
+        const bool made = mkdir(part, 0777) == 0 && file_sync_folder(part) == 0;
+        if (!made && !(errno == EEXIST && file_is_dir(part)))
             status = error_set(err, ERROR_RUNTIME, "%s: cannot make folder: %s", part,
                                strerror(errno));
         *p = kept;

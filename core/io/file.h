@@ -55,13 +55,12 @@ int file_write(const char *path, const void *data, size_t len, Error *err);
 /* Writes all bytes to an open file. Returns 0, or -1 with errno set: also after a short write. */
 int file_write_all(int fd, const void *from, size_t len);
 
-/* Appends the line and a newline to a file, which is created if it is missing. ERROR_RUNTIME on
- * failure. */
-int file_append_line(const char *path, const char *line, Error *err);
-
 /* The last steps of file_write, for files that another library writes (HDF5): fsyncs temp,
  * renames it to path, fsyncs the folder. On failure removes temp and returns ERROR_RUNTIME. */
 int file_commit(const char *temp, const char *path, Error *err);
+/* Fsyncs an open file. A file system that cannot (EINVAL, ENOTSUP, ENOSYS) loses no data by that.
+ * Returns 0, or -1 with errno set. */
+int file_sync(int fd);
 /* Fsyncs the folder that holds path, so that a new file survives a crash. Returns 0, also where
  * the file system cannot sync folders, or -1 with errno set. */
 int file_sync_folder(const char *path);
@@ -71,7 +70,8 @@ bool file_exists(const char *path);
 bool file_is_dir(const char *path);
 bool file_is_same(const char *a, const char *b); /* whether both paths name one file */
 int64_t file_bytes(const char *path);            /* size of the file; 0 if it does not exist */
-int file_mkdirs(const char *path, Error *err);   /* as mkdir -p does; ERROR_RUNTIME */
+/* As mkdir -p does, and fsyncs the folders in which it makes others. ERROR_RUNTIME. */
+int file_mkdirs(const char *path, Error *err);
 
 /* DIR/NAME, or NAME alone if it is absolute or dir is empty. The caller frees it with
  * mem_free. */

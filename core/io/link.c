@@ -6,6 +6,7 @@
 #include "core/io/file_open.h"
 #include "core/mem.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,22 +15,44 @@
 
 enum { NAME_BYTES = 256 }; /* longest target with its line end */
 
-static bool write_symbolic(const char *path, const char *target)
+/* After a failed symlink: whether a file may stand in for the link, because the file system has
+ * none. A disk that is full or fails has no room for a file either. */
+static bool has_no_links(void)
 {
-    char *temp = mem_format("%s.tmp", path);
+    static const int other[] = {ENOSPC, EDQUOT, EIO, ENOMEM, EINTR};
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        if (errno == other[i]) return false;
+    return true;
+}
+
+static int write_text(const char *path, const char *target, Error *err)
+{
+    char *line = mem_format("%s\n", target);
+    const int status = file_write(path, line, strlen(line), err);
+    mem_free(line);
+    return status;
+}
+
+static int put_in_place(const char *temp, const char *path, Error *err)
+{
+    if (rename(temp, path) == 0 && file_sync_folder(path) == 0) return 0;
+    error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
     unlink(temp);
-    const bool good = symlink(target, temp) == 0 && rename(temp, path) == 0;
-    if (!good) unlink(temp);
-    mem_free(temp);
-    return good;
+    return -1;
 }
 
 int link_write(const char *path, const char *target, Error *err)
 {
-    if (write_symbolic(path, target)) return 0;
-    char *line = mem_format("%s\n", target);
-    const int status = file_write(path, line, strlen(line), err);
-    mem_free(line);
+    char *temp = mem_format("%s.tmp.%ld", path, (long)getpid());
+    int status;
+    unlink(temp);
+    if (symlink(target, temp) == 0)
+        status = put_in_place(temp, path, err);
+    else if (has_no_links())
+        status = write_text(path, target, err);
+    else
+        status = error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+    mem_free(temp);
     return status;
 }
 

@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* Atomically points PATH at `target`, the name of a file in the same folder. ERROR_RUNTIME. */
+/* Atomically points PATH at `target`, the name of a file in the same folder, and fsyncs the folder:
+ * what the link named before may be removed afterwards. ERROR_RUNTIME. */
 int link_write(const char *path, const char *target, Error *err);
 
 /* What the link names, as it is stored; NULL if the path is no link. Owned. */

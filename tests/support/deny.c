@@ -47,17 +47,39 @@ typedef struct Denial {
     int64_t good, bad; /* calls still to be answered so */
 } Denial;
 
+/* Which argument of the call is a path; -1: the first one is a descriptor. */
+static int path_argument(int number)
+{
+    switch (number) {
+    case SYS_rename: /* from */
+    case SYS_unlink:
+        return 0;
+    case SYS_openat:
+    case SYS_newfstatat:
+    case SYS_symlink: /* the link */
+        return 1;
+    default:
+        return -1;
+    }
+}
+
+/* Copies a string of another process. A page may end behind it. */
+static void read_string(pid_t process, uint64_t at, char out[static PATH_MAX])
+{
+    for (size_t n = 0; n < PATH_MAX - 1 && (n == 0 || out[n - 1]); n++) {
+        const struct iovec to = {out + n, 1}, from = {(char *)(uintptr_t)(at + n), 1};
+        if (process_vm_readv(process, &to, 1, &from, 1, 0) != 1) return;
+    }
+}
+
 /* The path that the call is about; "" if it cannot be told. */
 static void path_of(const struct seccomp_notif *call, char out[static PATH_MAX])
 {
     char link[64];
+    const int argument = path_argument(call->data.nr);
     memset(out, 0, PATH_MAX);
-    if (call->data.nr == SYS_openat || call->data.nr == SYS_newfstatat) {
-        /* A page may end behind the string. */
-        for (size_t n = 0; n < PATH_MAX - 1 && (n == 0 || out[n - 1]); n++) {
-            const struct iovec to = {out + n, 1}, from = {(char *)call->data.args[1] + n, 1};
-            if (process_vm_readv((pid_t)call->pid, &to, 1, &from, 1, 0) != 1) return;
-        }
+    if (argument >= 0) {
+        read_string((pid_t)call->pid, call->data.args[argument], out);
         return;
     }
     snprintf(link, sizeof link, "/proc/%u/fd/%d", call->pid, (int)call->data.args[0]);
@@ -101,6 +123,6 @@ void deny_some(long number, int error, const char *path, int64_t good, int64_t b
     /* The thread exists before the filter, which would hold its own calls, too. */
     ck_assert_int_eq(pthread_create(&thread, NULL, answer, &d), 0);
     d.listener = (int)install(number, SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+    sem_post(&d.installed); /* before libcheck writes anything, which may be held */
     ck_assert_int_ge(d.listener, 0);
-    sem_post(&d.installed);
 }

@@ -11,8 +11,9 @@
 void deny_call(long number, int error);
 
 /* Of the calls with this number on a file whose path contains `path`, the first `good` ones are
- * carried out, the `bad` ones after them fail, and all later ones are carried out. For calls whose
- * first argument is a descriptor, for openat and newfstatat. The kernel asks a thread of this process. */
+ * carried out, the `bad` ones after them fail, and all later ones are carried out. For openat,
+ * newfstatat, rename (from), symlink (the link), unlink, and calls whose first argument is a
+ * descriptor. The kernel asks a thread of this process. Once per process. */
 void deny_some(long number, int error, const char *path, int64_t good, int64_t bad);
 
 #endif

@@ -104,7 +104,7 @@ END_TEST
 START_TEST(a_failing_fsync_is_an_error)
 {
     deny_call(SYS_fsync, EIO);
-    says(tiny_train(1, "failing", ""), "cannot save: Input/output error");
+    says(tiny_train(1, "failing", ""), "Input/output error");
 }
 END_TEST
 

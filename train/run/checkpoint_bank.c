@@ -61,6 +61,12 @@ static bool is_unchanged(const CheckpointBank *b)
            changed.tv_sec == b->changed.tv_sec && changed.tv_nsec == b->changed.tv_nsec;
 }
 
+int64_t checkpoint_bank_needs(const CheckpointBank *b)
+{
+    const LabelBank *bank = b->labels->bank;
+    return b->intact ? 0 : bank->offset[bank->tags] * bank->dim * (int64_t)sizeof *bank->rows;
+}
+
 int checkpoint_bank_write(CheckpointBank *b, Error *err)
 {
     if (is_unchanged(b)) return 0;

@@ -24,6 +24,8 @@ CheckpointBank checkpoint_bank_open(const char *run, const Labels *labels,
                                     const char content[static HASH_HEX]);
 void checkpoint_bank_close(CheckpointBank *b); /* accepts an empty bank */
 
+/* Bytes that the next checkpoint_bank_write needs on the disk, roughly; 0: none. */
+int64_t checkpoint_bank_needs(const CheckpointBank *b);
 /* Writes the file unless it is intact and has kept its size and modification time. The file is
  * on disk when this returns. ERROR_RUNTIME. */
 int checkpoint_bank_write(CheckpointBank *b, Error *err);

@@ -3,11 +3,11 @@
 #include "train/run/run_changes.h"
 
 #include "core/io/file.h"
+#include "core/io/line_log.h"
 #include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "model/backbone/backbone.h"
-#include "train/run/run_folder.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -307,6 +307,8 @@ void run_changes_log(const json_t *changes, int64_t step)
 
 int run_changes_append(const json_t *changes, const char *run, const RunState *s, Error *err)
 {
+    char *path = file_join(run, "changes.jsonl");
+    LineLog log = line_log_new(path);
     const json_t *change;
     size_t i;
     json_array_foreach(changes, i, change)
@@ -317,9 +319,11 @@ int run_changes_append(const json_t *changes, const char *run, const RunState *s
         json_add_counts(record, count, 2);
         json_object_update(record, (json_t *)(uintptr_t)change);
         json_put(&line, record);
-        const int status = run_folder_append(run, "changes.jsonl", line.data, err);
+        text_add(&log.waiting, "%s\n", line.data); /* until all are there */
         text_free(&line);
-        if (status != 0) return -1;
     }
-    return 0;
+    const int status = line_log_sync(&log, err);
+    line_log_free(&log);
+    mem_free(path);
+    return status;
 }

@@ -164,11 +164,3 @@ int run_folder_truncate_logs(const char *run, int64_t step, int64_t eval_step, i
     if (truncate_log(run, "changes.jsonl", &changes, err) != 0) return -1;
     return truncate_log(run, "log.txt", &log, err);
 }
-
-int run_folder_append(const char *run, const char *name, const char *line, Error *err)
-{
-    char *path = file_join(run, name);
-    const int status = file_append_line(path, line, err);
-    mem_free(path);
-    return status;
-}

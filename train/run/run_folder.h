@@ -37,7 +37,4 @@ void run_folder_sweep(const char *run);
 int run_folder_truncate_logs(const char *run, int64_t step, int64_t eval_step, int64_t epoch,
                              Error *err);
 
-/* Appends one line to RUN/NAME. ERROR_RUNTIME. */
-int run_folder_append(const char *run, const char *name, const char *line, Error *err);
-
 #endif

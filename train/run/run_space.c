@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Free space, and the size of a checkpoint. */
+/* Free space as the file system tells it, which may know no quota. */
 #include "train/run/run_space.h"
 
 #include "core/json/file_info.h"
@@ -17,22 +17,23 @@ static int64_t free_bytes(const char *run)
     return (int64_t)(s.f_bavail * s.f_frsize);
 }
 
-/* Parameters, two moments, and the moving average. */
-static int64_t checkpoint_bytes(const RunModel *m)
+bool run_space_short(const char *run, int64_t bytes)
 {
-    return m->params->len * (int64_t)sizeof(float) * (m->ema ? 4 : 3);
+    const int64_t free = free_bytes(run);
+    return free >= 0 && free < bytes;
 }
 
-void run_space_warn(const char *run, const RunModel *m)
+void run_space_warn(const char *run, const char *what, int64_t bytes)
 {
-    const int64_t free = free_bytes(run), needed = checkpoint_bytes(m);
     char a[24], b[24];
-    if (free < 0 || free >= needed) return;
-    log_warn("%s: %s are free on this disk, but a checkpoint takes %s", run,
-             file_info_size(free, a), file_info_size(needed, b));
+    if (!run_space_short(run, bytes)) return;
+    log_warn("%s: %s needs %s (%ld bytes), and only %s (%ld bytes) are free on this disk: "
+             "remove files there, lower save.keep, or choose a run folder on another disk",
+             run, what, file_info_size(bytes, b), bytes, file_info_size(free_bytes(run), a),
+             free_bytes(run));
 }
 
-int run_space_explain(const char *run, const RunModel *m, const Error *why, Error *err)
+int run_space_explain(const char *run, int64_t bytes, const Error *why, Error *err)
 {
     char a[24], b[24];
     if (!strstr(why->text, strerror(ENOSPC)) && !strstr(why->text, strerror(EDQUOT)))
@@ -41,7 +42,6 @@ int run_space_explain(const char *run, const RunModel *m, const Error *why, Erro
     return error_set(
         err, why->code,
         "%s; a checkpoint takes %s, and %s are free on the disk of %s: remove files "
-        "there or lower save.keep, then run the same command again",
-        why->text, file_info_size(checkpoint_bytes(m), b),
-        file_info_size(free > 0 ? free : 0, a), run);
+        "there or lower save.keep",
+        why->text, file_info_size(bytes, b), file_info_size(free > 0 ? free : 0, a), run);
 }

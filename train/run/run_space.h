@@ -3,13 +3,19 @@
 #ifndef RAMPLUS_TRAIN_RUN_RUN_SPACE_H
 #define RAMPLUS_TRAIN_RUN_RUN_SPACE_H
 
-#include "train/run/run_model.h"
+#include "core/error.h"
 
-/* Warns if a checkpoint of this model does not fit on the disk of the run folder. */
-void run_space_warn(const char *run, const RunModel *m);
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether the disk of the run folder has fewer than `bytes` bytes left; false if it does not say. */
+bool run_space_short(const char *run, int64_t bytes);
+
+/* Warns of that. what: needs so many bytes, as in "a checkpoint". */
+void run_space_warn(const char *run, const char *what, int64_t bytes);
 
 /* Passes on the error of a failed save; where the disk is full, it says how much has to be freed.
  * Returns -1. */
-int run_space_explain(const char *run, const RunModel *m, const Error *why, Error *err);
+int run_space_explain(const char *run, int64_t bytes, const Error *why, Error *err);
 
 #endif

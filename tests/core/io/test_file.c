@@ -272,21 +272,6 @@ START_TEST(reads_at_a_place)
 }
 END_TEST
 
-START_TEST(appends_lines)
-{
-    Error err = {0};
-    Bytes b;
-    const char *path = scratch_path(&scratch, "log");
-    ck_assert_int_eq(file_append_line(path, "one", NULL), 0);
-    ck_assert_int_eq(file_append_line(path, "100%s", NULL), 0);
-    ck_assert_int_eq(file_read(path, &b, NULL), 0);
-    ck_assert_str_eq((char *)b.data, "one\n100%s\n");
-    bytes_free(&b);
-    ck_assert_int_eq(file_append_line(scratch_path(&scratch, "no/log"), "x", &err), -1);
-    expect_error(&err, ERROR_RUNTIME, "no/log: cannot write: No such file");
-}
-END_TEST
-
 START_TEST(folders_of_paths)
 {
     static const char *const path[][2] = {
@@ -333,7 +318,6 @@ Suite *test_file_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
     tcase_add_test(c, reads_at_a_place);
-    tcase_add_test(c, appends_lines);
     tcase_add_test(c, last_parts);
     tcase_add_test(c, folders);
     tcase_add_test(c, same_files);
