@@ -41,8 +41,8 @@ typedef struct Config {
 
 const OptionTable *config_table(void);
 
-/* Defaults, then files in order (a folder: its config.yaml), then `key=value` arguments in order. Owned: config_free.
- * ERROR_USAGE. */
+/* Defaults, then files in order (a folder: its config.yaml), then `key=value` arguments in
+ * order. Owned: config_free. ERROR_USAGE. */
 int config_load(char *const *file, int64_t files, char *const *assignment, int64_t assignments,
                 Config *out, Error *err);
 /* As config_load, from the YAML text stored in a checkpoint; name is for messages. */
@@ -71,8 +71,8 @@ TransformConfig config_transform(const Config *c);
 TextEncoderConfig config_text_encoder(const Config *c);
 /* Whether bfloat16 is requested and available (core/math/bf16.h). */
 bool config_bf16(const Config *c);
-/* Sets the number of threads and returns it with its reason; warns if the requested precision is not
- * available. */
+/* Sets the number of threads and returns it with its reason; warns if the requested precision
+ * is not available. */
 ThreadLimit config_arithmetic(const Config *c);
 
 #endif

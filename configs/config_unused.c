@@ -96,7 +96,8 @@ const char *config_unused(const Config *c, const char *name)
     return why ? why : of_loss(c, name);
 }
 
-/* Why an option has an effect in none of the runs that set it; NULL: it has, or none sets it. */
+/* Why an option has an effect in none of the runs that set it; NULL: it has, or none sets
+ * it. */
 static const char *unused_in_all(Option o, const Config *const *run, int64_t runs,
                                  const Config *defaults)
 {

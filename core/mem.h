@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The only allocator. It never returns NULL: when memory runs out, it prints the size of the
- * request, the peak size of the process and the advice of the program, removes the files that are
- * being written, and exits with ERROR_RUNTIME. So does malloc, for libraries (mem_libraries.c). */
+ * request, the peak size of the process and the advice of the program, removes the files that
+ * are being written, and exits with ERROR_RUNTIME. So does malloc, for libraries
+ * (mem_libraries.c). */
 #ifndef RAMPLUS_CORE_MEM_H
 #define RAMPLUS_CORE_MEM_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* malloc and its relatives, for every library in the program: where one would return NULL for want
- * of memory, the program ends as core/mem.h says. Libraries crash on NULL, take it for success, or
- * for a fault of their input; here, none gets it. The dynamic linker prefers these definitions,
- * because the program comes before its libraries. Sanitizers bring allocators of their own, so their
- * builds leave this file out. */
+/* malloc and its relatives, for every library in the program: where one would return NULL for
+ * want of memory, the program ends as core/mem.h says. Libraries crash on NULL, take it for
+ * success, or for a fault of their input; here, none gets it. The dynamic linker prefers these
+ * definitions, because the program comes before its libraries. Sanitizers bring allocators of
+ * their own, so their builds leave this file out. */
 #include "core/mem.h"
 
 #include <errno.h>
@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* The functions themselves, under the names that the C library keeps for definitions like these. */
+/* The functions themselves, under the names that the C library keeps for definitions like
+ * these. */
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t bytes);

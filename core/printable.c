@@ -16,8 +16,8 @@ static bool is_strict(const unsigned char *p)
            !(p[0] == 0xf0 && p[1] < 0x90) && !(p[0] == 0xf4 && p[1] >= 0x90);
 }
 
-/* Length of the sequence of UTF-8 at p; 0 if its bytes do not belong together. Errors and logs need
- * it below the room of core/strings/utf8.h. */
+/* Length of the sequence of UTF-8 at p; 0 if its bytes do not belong together. Errors and logs
+ * need it below the room of core/strings/utf8.h. */
 static size_t length(const unsigned char *p)
 {
     const size_t n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;

@@ -6,9 +6,9 @@
 #include "core/json/json_array.h"
 
 /* Checks the record that `array` returned last: image_path is a non-empty string;
- * union_label_id is a list of ids, 0 <= id < tags (2.0 becomes 2); caption, if present, is a list
- * of strings; parse_label_id, if present, is one list of ids per caption. Other keys are ignored.
- * Returns -1 with ERROR_DATA: `FILE: record N (line L): why`. */
+ * union_label_id is a list of ids, 0 <= id < tags (2.0 becomes 2); caption, if present, is a
+ * list of strings; parse_label_id, if present, is one list of ids per caption. Other keys are
+ * ignored. Returns -1 with ERROR_DATA: `FILE: record N (line L): why`. */
 int annotation_record_check(const JsonArray *array, struct json_t *record, int64_t tags,
                             Error *err);
 

@@ -2,11 +2,11 @@
 /* Evaluation sets: images with complete labels over a tag list.
  *
  * A line of annotations is `image[,tag...]` (OpenImages style) or `image[,id id ...]` with
- * positions in the tag list (HICO and ImageNet-multi style), as CSV: a field with a comma stands
- * in quotes, blanks around a field do not count. A file holds names or positions,
- * never both: labels are positions if all are numbers and none is the name of a tag. An image
- * may have no tags. A name that occurs more than once in the list makes all its columns
- * positive, a position its own column alone. */
+ * positions in the tag list (HICO and ImageNet-multi style), as CSV: a field with a comma
+ * stands in quotes, blanks around a field do not count. A file holds names or positions, never
+ * both: labels are positions if all are numbers and none is the name of a tag. An image may
+ * have no tags. A name that occurs more than once in the list makes all its columns positive, a
+ * position its own column alone. */
 #ifndef RAMPLUS_DATA_BENCHMARK_H
 #define RAMPLUS_DATA_BENCHMARK_H
 
@@ -22,18 +22,18 @@ typedef struct Benchmark {
     void *storage;   /* private */
 } Benchmark;
 
-/* Reads an annotation file. ERROR_DATA, with file and line: an empty image name, a quote that is
- * not closed, an id outside the list, numbers of which only some are names, a file without any
- * known label. Labels that are missing from the list are counted; a warning names the first of
- * them and their nearest tags. The caller owns *out (benchmark_free). */
+/* Reads an annotation file. ERROR_DATA, with file and line: an empty image name, a quote that
+ * is not closed, an id outside the list, numbers of which only some are names, a file without
+ * any known label. Labels that are missing from the list are counted; a warning names the first
+ * of them and their nearest tags. The caller owns *out (benchmark_free). */
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err);
 void benchmark_free(Benchmark *b);
 
 /* Removes the images without keep [images]. */
 void benchmark_keep(Benchmark *b, const bool *keep);
 
-/* Path of image i below root: ROOT/NAME, or ROOT/NAME followed by an ending of images, whichever
- * exists first; NULL if none exists, and with an error if the name may not be used
+/* Path of image i below root: ROOT/NAME, or ROOT/NAME followed by an ending of images,
+ * whichever exists first; NULL if none exists, and with an error if the name may not be used
  * (core/io/path_below.h). The caller owns it (mem_free). */
 char *benchmark_image_path(const char *root, const Benchmark *b, int64_t i, Error *err);
 

@@ -12,7 +12,8 @@ static void hash_line(const char *line, uint8_t out[static HASH_BYTES])
     hash_of(line, strlen(line), out);
 }
 
-/* Remembers the lines of an earlier run; of an unreadable list none, and a new one is started. */
+/* Remembers the lines of an earlier run; of an unreadable list none, and a new one is
+ * started. */
 static void read_list(ImageNotes *n)
 {
     Lines lines = {0};

@@ -23,8 +23,8 @@ typedef struct TagList {
 char *tags_key(const char *name);
 
 /* Reads one tag per line, UTF-8. ERROR_DATA with the line number for an empty line or
- * invalid UTF-8, and ERROR_DATA for an empty file; a warning for a name that is not printed as it
- * is (core/printable.h). The caller owns *out (tags_free). */
+ * invalid UTF-8, and ERROR_DATA for an empty file; a warning for a name that is not printed as
+ * it is (core/printable.h). The caller owns *out (tags_free). */
 int tags_read(const char *path, TagList *out, Error *err);
 /* Like tags_read, from text in memory; `name` replaces the path in messages. */
 int tags_parse(const char *name, const char *text, TagList *out, Error *err);

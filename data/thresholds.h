@@ -6,8 +6,8 @@
 #include "data/tags.h"
 
 /* Reads one number in [0, 1] per tag, in the order of the list: a number per line, or a CSV
- * table with a column `threshold` in its header. If it has a column `tag` too, the names must be
- * those of the list. out [tags->count]. ERROR_DATA with file and line. */
+ * table with a column `threshold` in its header. If it has a column `tag` too, the names must
+ * be those of the list. out [tags->count]. ERROR_DATA with file and line. */
 int thresholds_read(const char *path, const TagList *tags, float *out, Error *err);
 
 #endif

@@ -121,8 +121,8 @@ static void log_counts(const Options *o, ThresholdCounts counts)
             counts.at_score);
 }
 
-/* Whether an image is among those to tune on. Its name decides, so that the split of a list does
- * not depend on its order. */
+/* Whether an image is among those to tune on. Its name decides, so that the split of a list
+ * does not depend on its order. */
 static bool is_tuned(const char *image, double share)
 {
     uint8_t hash[HASH_BYTES];

@@ -12,8 +12,9 @@
 char *eval_images_root(const char *folder, const char *root, const char *data_root,
                        const Benchmark *b);
 
-/* Finds all images: path [b->images], owned, each owned. Up to `allow` missing ones are named in
- * a warning and leave the list; *missing counts them. ERROR_DATA if more are missing, or all. */
+/* Finds all images: path [b->images], owned, each owned. Up to `allow` missing ones are named
+ * in a warning and leave the list; *missing counts them. ERROR_DATA if more are missing, or
+ * all. */
 int eval_images_find(const char *list, const char *root, int64_t allow, Benchmark *b,
                      char ***path, int64_t *missing, Error *err);
 

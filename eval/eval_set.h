@@ -4,8 +4,8 @@
  *
  * A folder contains tags.txt, annotations.txt and, optionally, descriptions.json,
  * thresholds.txt and groups.txt (one group name per tag, for a mAP per group), or the benchmark
- * files of the reference implementation, *_taglist.txt and *_annots.txt. eval/eval_images.h says
- * where the images are. */
+ * files of the reference implementation, *_taglist.txt and *_annots.txt. eval/eval_images.h
+ * says where the images are. */
 #ifndef RAMPLUS_EVAL_EVAL_SET_H
 #define RAMPLUS_EVAL_EVAL_SET_H
 
@@ -65,9 +65,9 @@ typedef struct EvalResult {
 
 /* Scores the images and computes the metrics. folder: where summary, AP and scores are written;
  * NULL: no files. s->bank is ignored, because the set has its own. ERROR_DATA if no image can
- * be read; others that cannot are left out and counted. Returns 1, without a result, if a signal
- * asks to stop (core/stop.h). Files that cannot be written are no failure: see out->unwritten.
- * Owned: eval_result_free. */
+ * be read; others that cannot are left out and counted. Returns 1, without a result, if a
+ * signal asks to stop (core/stop.h). Files that cannot be written are no failure: see
+ * out->unwritten. Owned: eval_result_free. */
 int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalResult *out,
                  Error *err);
 void eval_result_free(EvalResult *r);

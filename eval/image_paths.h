@@ -12,10 +12,10 @@ typedef struct ImagePaths {
     int64_t count;
 } ImagePaths;
 
-/* Files are included regardless of their names. A folder contributes the files that gather_files
- * (core/io/gather.h) finds and that are named like images (data/image/endings.h). A message
- * counts the others, and the subfolders that cannot be listed. ERROR_DATA if a folder cannot be
- * listed, or if no image is found. Owned, also after a failure: image_paths_free. */
+/* Files are included regardless of their names. A folder contributes the files that
+ * gather_files (core/io/gather.h) finds and that are named like images (data/image/endings.h).
+ * A message counts the others, and the subfolders that cannot be listed. ERROR_DATA if a folder
+ * cannot be listed, or if no image is found. Owned, also after a failure: image_paths_free. */
 int image_paths_find(char *const *argument, int64_t arguments, ImagePaths *out, Error *err);
 void image_paths_free(ImagePaths *p); /* frees and empties */
 

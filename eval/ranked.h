@@ -19,7 +19,7 @@ void ranked_sort(Ranked *s, int64_t n);
 enum RankedFormat {
     RANKED_LINES, /* for people */
     RANKED_CSV,
-    RANKED_SPREADSHEET, /* CSV with a quote before texts that a spreadsheet takes for formulas */
+    RANKED_SPREADSHEET, /* CSV; a quote before texts that a spreadsheet takes for formulas */
     RANKED_JSON,
 };
 

@@ -21,9 +21,10 @@ typedef struct ScoreReport {
 int score_report_new(const Scores *s, ScoreReport *out, Error *err);
 void score_report_free(ScoreReport *r);
 
-/* {"mAP": x, "CP": x, "CR": x, "F1": x, "OP": x, "OR": x, "OF1": x, "mAP_with_positives": x, "images": n, "images_left_out": n, "tags": n,
- * "tags_with_positives": n, "tags_tied": n, "data": s, "per_tag": [{"tag": s, "AP": x, "positives": n}]}.
- * A tied tag (metrics_tied) also has "AP_low" and "AP_high". Owned by the caller (mem_free). */
+/* {"mAP": x, "CP": x, "CR": x, "F1": x, "OP": x, "OR": x, "OF1": x, "mAP_with_positives": x,
+ * "images": n, "images_left_out": n, "tags": n, "tags_with_positives": n, "tags_tied": n,
+ * "data": s, "per_tag": [{"tag": s, "AP": x, "positives": n}]}. A tied tag (metrics_tied) also
+ * has "AP_low" and "AP_high". Owned by the caller (mem_free). */
 char *score_report_json(const ScoreReport *r);
 /* The same means as text, one per line. Owned by the caller (mem_free). */
 char *score_report_text(const ScoreReport *r);
@@ -33,7 +34,8 @@ char *score_report_text(const ScoreReport *r);
 int64_t score_report_tied(const ScoreReport *r);
 void score_report_warn(const ScoreReport *r, const char *list);
 
-/* Writes these files into the folder, which is created if missing; names in them are CSV fields:
+/* Writes these files into the folder, which is created if missing; names in them are CSV
+ * fields:
  *   summary.json, summary.txt   json and text, those of the report
  *   ap.txt     tag,AP,positives           one line per entry of the list, in its order
  *   pr.txt     tag,precision,recall       one line per name

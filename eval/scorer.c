@@ -107,8 +107,8 @@ typedef struct Damaged {
     Error first;
 } Damaged;
 
-/* Reports what was wrong with the n files of a batch. why [n], or NULL. Fails if the machine could
- * not read one, which says nothing about the file. */
+/* Reports what was wrong with the n files of a batch. why [n], or NULL. Fails if the machine
+ * could not read one, which says nothing about the file. */
 static int report(const Load *l, int64_t n, Damaged *damaged, char **why, Error *err)
 {
     for (int64_t i = 0; i < n; i++) {

@@ -23,10 +23,10 @@ typedef struct Scorer {
     ScorerTexts texts;     /* used if bank is NULL */
 } Scorer;
 
-/* Reads and scores n files and shows progress. score [n, K]; ok [n]: the
- * file could be read. A file that cannot be read causes a warning, and its row is not written;
- * files that are damaged are scored as far as they can be read, and one warning counts them.
- * Stops between two batches when stop_pending.
+/* Reads and scores n files and shows progress. score [n, K]; ok [n]: the file could be read. A
+ * file that cannot be read causes a warning, and its row is not written; files that are damaged
+ * are scored as far as they can be read, and one warning counts them. Stops between two batches
+ * when stop_pending.
  * why [n], if not NULL: for these files the reason, owned by the caller, for others NULL.
  * Returns the number of files read, or -1: ERROR_NUMERIC, naming the first file with a score
  * that is not a number; ERROR_RUNTIME if the machine cannot read a file (file_open.h). */

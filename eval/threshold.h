@@ -29,8 +29,8 @@ typedef struct ThresholdCounts {
 } ThresholdCounts;
 
 /* out [tags]. A threshold is half way between the lowest score kept and the next lower score,
- * so that `>` and `>=` give the same result except for at_score tags; among equal values of the objective the higher
- * threshold is chosen. */
+ * so that `>` and `>=` give the same result except for at_score tags; among equal values of the
+ * objective the higher threshold is chosen. */
 ThresholdCounts threshold_tune(const Scores *s, ThresholdObjective objective, float *out);
 
 #endif

@@ -24,9 +24,9 @@ typedef struct RamPlusConfig {
     int64_t layers;         /* 2 */
     double dropout;         /* 0.1, in the decoder */
     /* Initial weights. false: the reference's, normal with std 0.02 at every width, which suits
-     * wide layers that start from ImageNet weights. true, model.init_scheme=fan_in: every layer keeps the variance of its
-     * input, and the query of a text starts at the scale of the attention output added to it,
-     * so that small models learn from scratch. */
+     * wide layers that start from ImageNet weights. true, model.init_scheme=fan_in: every layer
+     * keeps the variance of its input, and the query of a text starts at the scale of the
+     * attention output added to it, so that small models learn from scratch. */
     bool fan_in;
     /* wordvec_proj is there even if hidden equals E, as in files of earlier versions and with
      * fan_in. Whoever reads a file sets it by what the file has. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Checks what the compiler does not: includes between folders, foreign headers, OpenMP outside core,
-# mutable globals, format, long functions and files, paths of one machine.
+# mutable globals, format, wide comments, long functions and files, paths of one machine.
 # lint.sh [LIBRARY.a]: the built library, which is searched for mutable globals.
 cd "$(dirname "$0")/.." || exit 1
 library=$1
@@ -95,6 +95,9 @@ files '*.c' | xargs -r awk '
     /^}/ && start { if (FNR - start - 1 > 60)
                         print FILENAME ":" start ": a function of " FNR - start - 1 " lines"
                     start = 0 }' | none "functions have at most 60 lines"
+# clang-format wraps code alone.
+files '*.c' '*.h' | LC_ALL=C.UTF-8 xargs -r grep -nE '^.{97,}$' /dev/null |
+    grep -E '^[^:]+:[0-9]+: *(/\*|\*)' | none "comments have at most 96 columns"
 files '*.c' '*.h' | xargs -r wc -l | awk '$2 != "total" && $1 > 400 { print $2 " (" $1 ")" }' > "$found"
 [ ! -s "$found" ] || note "files of more than 400 lines: $(tr '\n' ' ' < "$found")"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs every suite, or those named in CK_RUN_SUITE with blanks or commas between them, and fails
- * if any check does, a name is unknown or nothing was run. */
+/* Runs every suite, or those named in CK_RUN_SUITE with blanks or commas between them, and
+ * fails if any check does, a name is unknown or nothing was run. */
 #include "core/math/real.h"
 #include "core/math/reexec.h"
 #include "core/mem.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every command in unusual surroundings: broken, closed and missing standard streams, an empty
  * environment with a foreign locale, folders that cannot be written, limits of the process. The
- * commands are those that the program's own help lists, so that a new one must be added here. */
+ * commands are those that the program's own help lists, so that a new one must be added
+ * here. */
 #include "core/io/file.h"
 #include "core/io/file_walk.h"
 #include "core/io/text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The records of a cell in the folder of its run: its identity (train/ablate_identity.h) from the
- * start on, and its results when it is finished. */
+/* The records of a cell in the folder of its run: its identity (train/ablate_identity.h) from
+ * the start on, and its results when it is finished. */
 #ifndef RAMPLUS_TRAIN_ABLATE_CELL_H
 #define RAMPLUS_TRAIN_ABLATE_CELL_H
 

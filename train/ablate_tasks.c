@@ -60,7 +60,8 @@ static Config task_config(const Config *cell, const char *name, int64_t seed)
     return c;
 }
 
-/* What a cell that was trained otherwise means: an error, or a line that it is trained again. */
+/* What a cell that was trained otherwise means: an error, or a line that it is trained
+ * again. */
 static int judge(AblateTask *t, bool rerun, Error *err)
 {
     char *difference;

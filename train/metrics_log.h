@@ -27,8 +27,8 @@ typedef struct MetricsLog {
 MetricsLog metrics_log_start(const RunInputs *in, const RunState *s, LineLog *metrics,
                              LineLog *epochs);
 /* Adds the step to the means of its epoch. Writes a line to metrics.jsonl every log.every steps
- * and for the first and last step of the run and of every epoch's end, and a line to log.txt and
- * stderr at the end of an epoch. */
+ * and for the first and last step of the run and of every epoch's end, and a line to log.txt
+ * and stderr at the end of an epoch. */
 void metrics_log_step(MetricsLog *log, const RunInputs *in, RunState *s, const LogLine *line,
                       bool epoch_ended);
 /* Writes the means of an evaluation set to metrics.jsonl and stderr. */

@@ -97,7 +97,8 @@ static bool is_own(const Resume *r, const char *run, int64_t step)
     return same;
 }
 
-/* Which step is the best, and whether this one is evaluated. A finished run is evaluated again. */
+/* Which step is the best, and whether this one is evaluated. A finished run is evaluated
+ * again. */
 static int begin_best(const Resume *r, const RunInputs *in, RunState *s, Error *err)
 {
     s->evaluated = s->step;

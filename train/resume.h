@@ -19,8 +19,8 @@ typedef struct Resume {
 /* Finds and opens the checkpoint that run.resume selects, if there is one. ERROR_CHECKPOINT for
  * a damaged one, with the newest whole one. Owned: resume_free, also after an error. */
 int resume_open(const RunOptions *o, Resume *out, Error *err);
-/* Reads it, if there is one, into m and s, and closes it. Writes nothing. ERROR_CHECKPOINT for a
- * mismatching checkpoint, and for changed settings that run_changes_find refuses. */
+/* Reads it, if there is one, into m and s, and closes it. Writes nothing. ERROR_CHECKPOINT for
+ * a mismatching checkpoint, and for changed settings that run_changes_find refuses. */
 int resume_read(Resume *r, const RunInputs *in, const RunModel *m, RunState *s, Error *err);
 
 /* Prepares the run folder: moves aside a run that does not continue, writes config.yaml,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saving a run: when to write and keep checkpoints, and what to do when that fails. The format of a
- * checkpoint is described in train/run/checkpoint.h.
+/* Saving a run: when to write and keep checkpoints, and what to do when that fails. The format
+ * of a checkpoint is described in train/run/checkpoint.h.
  *
- * A checkpoint is on disk only after all that the run has written before it: the lines of its logs
- * and best.json. A save that fails leaves the last checkpoint as it was. Training goes on, and tries
- * again 1, 2, 4, 8, ... steps later and when the next save is due; the third due save in a row that
- * fails ends the run. */
+ * A checkpoint is on disk only after all that the run has written before it: the lines of its
+ * logs and best.json. A save that fails leaves the last checkpoint as it was. Training goes on,
+ * and tries again 1, 2, 4, 8, ... steps later and when the next save is due; the third due save
+ * in a row that fails ends the run. */
 #ifndef RAMPLUS_TRAIN_SAVE_H
 #define RAMPLUS_TRAIN_SAVE_H
 
@@ -15,9 +15,10 @@
  * checkpoint of this step is in the run folder. */
 void save_open(Trainer *t, bool saved);
 
-/* Call after every step; due: it is time to save. Writes the checkpoint of this step, points the
- * link latest at it, and removes checkpoints beyond save.keep. ERROR_RUNTIME after the third due
- * save in a row that fails, with the last good checkpoint; a failure before that is a warning. */
+/* Call after every step; due: it is time to save. Writes the checkpoint of this step, points
+ * the link latest at it, and removes checkpoints beyond save.keep. ERROR_RUNTIME after the
+ * third due save in a row that fails, with the last good checkpoint; a failure before that is a
+ * warning. */
 int save_step(Trainer *t, bool due, Error *err);
 
 /* Saves this step unless that is done: where no later save follows. ERROR_RUNTIME after three
@@ -35,7 +36,8 @@ int save_records(Trainer *t, Error *err);
  * fails at its end. */
 void save_lost(Trainer *t, const Error *why);
 
-/* Call at the end of the run. ERROR_RUNTIME if anything that it had to write is not on the disk. */
+/* Call at the end of the run. ERROR_RUNTIME if anything that it had to write is not on the
+ * disk. */
 int save_end(Trainer *t, Error *err);
 
 #endif

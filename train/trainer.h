@@ -38,8 +38,9 @@ typedef struct Trainer {
     ThreadLimit threads;     /* for computation */
 } Trainer;
 
-/* Locks the run folder, opens the inputs and the model, and resumes if run.resume and the folder ask for it. Codes of
- * run_inputs_open, run_model_open and train/resume.h. Owned: trainer_close. */
+/* Locks the run folder, opens the inputs and the model, and resumes if run.resume and the
+ * folder ask for it. Codes of run_inputs_open, run_model_open and train/resume.h. Owned:
+ * trainer_close. */
 int trainer_open(const Config *config, Trainer *out, Error *err);
 void trainer_close(Trainer *t); /* accepts an empty trainer */
 

@@ -68,8 +68,8 @@ void param_set_zero_grad(ParamSet *ps);
 Param *param_find(const ParamSet *ps, const char *name); /* NULL if not found */
 
 /* Patterns are shell globs on names, separated by commas or spaces ("visual_encoder.*,*.bias");
- * upper and lower case are the same ("*norm*" matches LayerNorm). All functions return the number of matching parameters. A frozen parameter gets no gradient,
- * update or decay. */
+ * upper and lower case are the same ("*norm*" matches LayerNorm). All functions return the
+ * number of matching parameters. A frozen parameter gets no gradient, update or decay. */
 int64_t param_set_count(const ParamSet *ps, const char *patterns);
 int64_t param_set_freeze(ParamSet *ps, const char *patterns);
 int64_t param_set_no_decay(ParamSet *ps, const char *patterns);

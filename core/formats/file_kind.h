@@ -19,8 +19,9 @@ enum FileKind {
 /* Determines the kind by the first bytes or, if they are inconclusive, by the name. No other
  * code decides this. ERROR_DATA if the file cannot be opened. */
 int file_kind(const char *path, enum FileKind *out, Error *err);
-/* The kind of a file that must hold arrays: FILE_H5, FILE_SAFETENSORS, FILE_PTH or FILE_INDEX. ERROR_DATA, or
- * ERROR_CHECKPOINT if the name ends in .h5, for any other file; the message says what it is. */
+/* The kind of a file that must hold arrays: FILE_H5, FILE_SAFETENSORS, FILE_PTH or FILE_INDEX.
+ * ERROR_DATA, or ERROR_CHECKPOINT if the name ends in .h5, for any other file; the message says
+ * what it is. */
 int file_kind_arrays(const char *path, enum FileKind *out, Error *err);
 
 #endif

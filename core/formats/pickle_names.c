@@ -62,8 +62,8 @@ static const PickleName names[] = {
     {"torch", "float8_e8m0fnu", PICKLE_IS_DTYPE, "F8_E8M0"},
 };
 
-/* Names whose only use in a pickle is an attack; name NULL: every name of the module. Nothing is
- * called in any case, but a file with one of them deserves no trust at all. */
+/* Names whose only use in a pickle is an attack; name NULL: every name of the module. Nothing
+ * is called in any case, but a file with one of them deserves no trust at all. */
 static const struct {
     const char *module, *name;
 } attacks[] = {

@@ -5,9 +5,10 @@
  * program, such as OpenAI's CLIP, only the tensors are read.
  *
  * The weights of a file are the tensors of its dictionary, or of the dictionary under "model",
- * "state_dict" or another usual key in it, or of the only one with tensors, also further inside;
- * the optimizer, configuration and counters of a training checkpoint are not included. The weights of a TorchScript module are the tensors among its attributes and
- * those of its submodules, named as in its state_dict (which may omit some). */
+ * "state_dict" or another usual key in it, or of the only one with tensors, also further
+ * inside; the optimizer, configuration and counters of a training checkpoint are not included.
+ * The weights of a TorchScript module are the tensors among its attributes and those of its
+ * submodules, named as in its state_dict (which may omit some). */
 #ifndef RAMPLUS_CORE_FORMATS_PTH_H
 #define RAMPLUS_CORE_FORMATS_PTH_H
 
@@ -19,9 +20,10 @@
 
 typedef struct PthEntry {
     char *name;
-    const char *dtype; /* as in safetensors: "F32", "F64", "F16", "BF16", "I64", ...; NULL: */
-    char *opaque;      /* the name that made this value, which is no plain tensor; else NULL */
-    int ndim;          /* at most 8 */
+    const char
+        *dtype;   /* as in safetensors: "F32", "F64", "F16", "BF16", "I64", ...; NULL: opaque */
+    char *opaque; /* the name that made this value, which is no plain tensor; else NULL */
+    int ndim;     /* at most 8 */
     int64_t shape[8];
     int64_t len;    /* elements */
     int64_t source; /* private to pth.c */
@@ -46,9 +48,8 @@ const char *pth_where(const PthFile *f);
 /* Number of tensors that are not weights, such as the moments of an optimizer. */
 int64_t pth_others(const PthFile *f);
 /* Reads the elements of a tensor in row-major order, as stored (raw) or converted to float32
- * (ERROR_DATA for a type that has no such conversion). The checksum
- * of a record is compared when it is first read. Memory holds at most the section of the file
- * that the tensor spans. */
+ * (ERROR_DATA for a type that has no such conversion). The checksum of a record is compared
+ * when it is first read. Memory holds at most the section of the file that the tensor spans. */
 int pth_read_raw(PthFile *f, const PthEntry *e, void *out, Error *err);
 int pth_read_f32(PthFile *f, const PthEntry *e, float *out, Error *err);
 /* Compares the checksums of all records except programs, which are never read. *all: whether

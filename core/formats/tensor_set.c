@@ -6,7 +6,6 @@
 #include "core/formats/pth.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/tensor_shards.h"
-#include "core/hdf5/h5_catalog.h"
 #include "core/math/dtype.h"
 #include "core/mem.h"
 
@@ -105,9 +104,7 @@ int tensor_set_pth(const char *path, TensorSet *out, Error *err)
 
 static int h5_read_entry(void *store, int64_t i, float *out, Error *err)
 {
-    const H5Entry *e = h5_entry(store, i);
-    if (e->type == H5_F32) return h5_read(store, e, out, err);
-    return h5_refuse(store, e->name, "not float32", err);
+    return h5_read_f32(store, h5_entry(store, i), out, err);
 }
 
 static int h5_read_bytes(void *store, int64_t i, void *out, Error *err)

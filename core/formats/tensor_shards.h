@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weights in several files, as Hugging Face publishes large models: an index, such as
- * model.safetensors.index.json or pytorch_model.bin.index.json, maps every name to a file beside
- * it. Also: which file holds the weights of a folder. */
+ * model.safetensors.index.json or pytorch_model.bin.index.json, maps every name to a file
+ * beside it. Also: which file holds the weights of a folder. */
 #ifndef RAMPLUS_CORE_FORMATS_TENSOR_SHARDS_H
 #define RAMPLUS_CORE_FORMATS_TENSOR_SHARDS_H
 

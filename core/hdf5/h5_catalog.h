@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The catalog of a file: its kind, and name, type, shape, place and checksum of every entry, as
  * plain bytes at the end of the file (docs/formats.md). Private to the files core/hdf5/h5_*.c.
- * Everything that is known about a file comes through h5_catalog_decode, which trusts nothing. */
+ * Everything that is known about a file comes through h5_catalog_decode, which trusts
+ * nothing. */
 #ifndef RAMPLUS_CORE_HDF5_H5_CATALOG_H
 #define RAMPLUS_CORE_HDF5_H5_CATALOG_H
 
@@ -54,8 +55,8 @@ bool h5_name_valid(const char *name);
 
 /* Appends kind and items, which are sorted, as bytes. */
 void h5_catalog_encode(const H5File *f, Text *out);
-/* Fills kind and items from bytes that anyone may have written. Every entry lies in front of byte
- * `end` of the file, and no two share a byte. ERROR_CHECKPOINT. */
+/* Fills kind and items from bytes that anyone may have written. Every entry lies in front of
+ * byte `end` of the file, and no two share a byte. ERROR_CHECKPOINT. */
 int h5_catalog_decode(H5File *f, const char *bytes, size_t len, uint64_t end, Error *err);
 
 /* Writes the catalog behind the end of the file that is open as fd. ERROR_RUNTIME. */

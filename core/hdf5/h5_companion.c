@@ -24,8 +24,9 @@ int h5_put_companion(H5Writer *w, const char *name, const char *folder, const ch
     return h5_put_text(w, content_entry, content, err);
 }
 
-/* Where the companion is: beside the file, links resolved, in the folder above, or in the folder
- * in which it was written; beside the file if it is in none of them. The caller frees it. */
+/* Where the companion is: beside the file, links resolved, in the folder above, or in the
+ * folder in which it was written; beside the file if it is in none of them. The caller frees
+ * it. */
 static char *find_companion(const char *path, const char *name, const char *home)
 {
     char *real = link_real(path), *folder = file_folder(real), *above = file_folder(folder);

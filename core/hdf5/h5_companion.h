@@ -9,8 +9,8 @@
 #include "core/hdf5/h5_file.h"
 #include "core/hdf5/h5_write.h"
 
-/* Names the companion: a file name, its folder ("": the current one), and the h5_content of that
- * file. ERROR_RUNTIME on failure. */
+/* Names the companion: a file name, its folder ("": the current one), and the h5_content of
+ * that file. ERROR_RUNTIME on failure. */
 int h5_put_companion(H5Writer *w, const char *name, const char *folder, const char *content,
                      Error *err);
 

@@ -99,6 +99,12 @@ int h5_read(H5File *f, const H5Entry *e, void *out, Error *err)
     return check_hash(item, hash, err);
 }
 
+int h5_read_f32(H5File *f, const H5Entry *e, float *out, Error *err)
+{
+    if (e->type == H5_F32) return h5_read(f, e, out, err);
+    return h5_refuse(f, e->name, "not float32", err);
+}
+
 int h5_read_text(H5File *f, const char *name, char **out, Error *err)
 {
     const H5Entry *e = h5_find(f, name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading ramplus's own HDF5 files: named float32 / float64 / int64 / byte arrays and texts, each
- * with an XXH3-128 checksum. Names may contain dots and slashes (slashes create groups). */
+/* Reading ramplus's own HDF5 files: named float32 / float64 / int64 / byte arrays and texts,
+ * each with an XXH3-128 checksum. Names may contain dots and slashes (slashes create
+ * groups). */
 #ifndef RAMPLUS_CORE_HDF5_H5_FILE_H
 #define RAMPLUS_CORE_HDF5_H5_FILE_H
 
@@ -31,6 +32,8 @@ const H5Entry *h5_entry(const H5File *f, int64_t i);       /* sorted by name */
 const H5Entry *h5_find(const H5File *f, const char *name); /* NULL if missing */
 /* Reads all elements into out (of the entry's type) and compares the checksum. */
 int h5_read(H5File *f, const H5Entry *e, void *out, Error *err);
+/* The same for float32; any other type is an error. */
+int h5_read_f32(H5File *f, const H5Entry *e, float *out, Error *err);
 const uint8_t *h5_checksum(const H5Entry *e); /* stored XXH3-128 of its bytes */
 /* Reads a text; the caller frees it with mem_free. */
 int h5_read_text(H5File *f, const char *name, char **out, Error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of version 0.1.0, which have no catalog of their own: HDF5 finds their entries, in a child
- * process (core/io/confined.h), because its parser was not made for hostile files. */
+/* Files of version 0.1.0, which have no catalog of their own: HDF5 finds their entries, in a
+ * child process (core/io/confined.h), because its parser was not made for hostile files. */
 #ifndef RAMPLUS_CORE_HDF5_H5_OLD_H
 #define RAMPLUS_CORE_HDF5_H5_OLD_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A fork, not a new program: the child needs no file to start from, works the same in every binary
- * and in tests, and costs a millisecond. After a fork with several threads only one goes on in the
- * child, and locks of the others stay locked. glibc renews those of malloc and stdio, and the work
- * uses no others. */
+/* A fork, not a new program: the child needs no file to start from, works the same in every
+ * binary and in tests, and costs a millisecond. After a fork with several threads only one goes
+ * on in the child, and locks of the others stay locked. glibc renews those of malloc and stdio,
+ * and the work uses no others. */
 #define _GNU_SOURCE /* pipe2, close_range */
 #include "core/io/confined.h"
 
@@ -156,7 +156,8 @@ static void read_answer(int fd, size_t most, Text *answer)
     }
 }
 
-/* The child ends for want of memory as any process of this program does: by itself, with this code. */
+/* The child ends for want of memory as any process of this program does: by itself, with this
+ * code. */
 static bool lacked_memory(pid_t child)
 {
     int status = 0;

@@ -3,10 +3,10 @@
  * writes to: neither is opened, so that nothing blocks. A path that is itself a device
  * (/dev/stdin, /dev/fd/63 for `<(command)`) is the user's own, and may be a pipe.
  *
- * Errors have two codes. ERROR_DATA: something is wrong with this file, for example it is missing
- * or may not be read. ERROR_RUNTIME: the machine is at fault (no free descriptor, no memory, a
- * failing disk, a server that is away), also after further tries, and nothing is known about the
- * file. */
+ * Errors have two codes. ERROR_DATA: something is wrong with this file, for example it is
+ * missing or may not be read. ERROR_RUNTIME: the machine is at fault (no free descriptor, no
+ * memory, a failing disk, a server that is away), also after further tries, and nothing is
+ * known about the file. */
 #ifndef RAMPLUS_CORE_IO_FILE_OPEN_H
 #define RAMPLUS_CORE_IO_FILE_OPEN_H
 
@@ -27,8 +27,8 @@ const char *file_special(mode_t mode);
 
 /* The code of a failed call that left this errno while opening or reading a file. */
 int file_fault_code(int number);
-/* Whether to try again after an error with this code, for the `tried`th time from 0; waits before,
- * 0.75 s in all. */
+/* Whether to try again after an error with this code, for the `tried`th time from 0; waits
+ * before, 0.75 s in all. */
 bool file_try_again(int code, int tried);
 /* The same for a call that has just left errno, which stays as it is; counts in *tried. */
 bool file_call_again(int *tried);

@@ -7,8 +7,8 @@
 
 /* Lists all regular files below dir (recursively) as paths relative to dir, sorted by bytes.
  * Symbolic links to files are followed, links to folders are not. ERROR_DATA if a folder cannot
- * be listed, ERROR_RUNTIME if the machine fails: a list is complete or not there. The caller frees
- * it with lines_free. */
+ * be listed, ERROR_RUNTIME if the machine fails: a list is complete or not there. The caller
+ * frees it with lines_free. */
 int file_walk(const char *dir, Lines *out, Error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a file is, by its first bytes: for messages about a file that is not what was expected. */
+/* What a file is, by its first bytes: for messages about a file that is not what was
+ * expected. */
 #ifndef RAMPLUS_CORE_IO_FIRST_BYTES_H
 #define RAMPLUS_CORE_IO_FIRST_BYTES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A name for a file that changes, such as `latest`: a symbolic link or, on a file system without
- * them, a text file whose only line is the name of the target. */
+/* A name for a file that changes, such as `latest`: a symbolic link or, on a file system
+ * without them, a text file whose only line is the name of the target. */
 #ifndef RAMPLUS_CORE_IO_LINK_H
 #define RAMPLUS_CORE_IO_LINK_H
 
@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* Atomically points PATH at `target`, the name of a file in the same folder, and fsyncs the folder:
- * what the link named before may be removed afterwards. ERROR_RUNTIME. */
+/* Atomically points PATH at `target`, the name of a file in the same folder, and fsyncs the
+ * folder: what the link named before may be removed afterwards. ERROR_RUNTIME. */
 int link_write(const char *path, const char *target, Error *err);
 
 /* What the link names, as it is stored; NULL if the path is no link. Owned. */

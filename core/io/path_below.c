@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names out of data: first as text, then as the file system resolves them. Nothing is opened. */
+/* Names out of data: first as text, then as the file system resolves them. Nothing is
+ * opened. */
 #include "core/io/path_below.h"
 
 #include "core/io/file.h"

@@ -10,7 +10,8 @@ enum { STREAMS_NO_READER = 141 };
 /* Call it before any file is opened. Opens those of the descriptors 0 to 2 that are closed, so
  * that no file receives what is meant for a stream: a closed stdin is empty, messages to a
  * closed stderr are dropped, and writing to a closed stdout fails. Writing to a pipe without a
- * reader, or past the limit of a file's size, fails from here on instead of ending the process. */
+ * reader, or past the limit of a file's size, fails from here on instead of ending the
+ * process. */
 void streams_open(void);
 
 /* Call it last, with the exit code of the command. If something could not be written, says why

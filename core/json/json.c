@@ -73,8 +73,8 @@ static bool is_short(json_t *value)
     return strtod(text, NULL) == json_real_value(value);
 }
 
-/* Appends a JSON text. What must not reach a terminal stands inside of strings, and there an escape
- * has the same meaning. */
+/* Appends a JSON text. What must not reach a terminal stands inside of strings, and there an
+ * escape has the same meaning. */
 static void put_printable(Text *out, const char *text)
 {
     for (const char *fault; (fault = printable_find_fault(text));) {

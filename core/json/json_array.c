@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts a JSON array of objects into records and lets json_lenient parse each slice. After a slice
- * that ends early, or where something else stands than a comma between two records, the next
- * record is looked for in the bytes behind the fault: an object that starts with the same key as
- * the records before. The array is lost only if there is none and no closing bracket either. */
+/* Cuts a JSON array of objects into records and lets json_lenient parse each slice. After a
+ * slice that ends early, or where something else stands than a comma between two records, the
+ * next record is looked for in the bytes behind the fault: an object that starts with the same
+ * key as the records before. The array is lost only if there is none and no closing bracket
+ * either. */
 #include "core/json/json_array.h"
 
 #include "core/io/file_open.h"
@@ -276,8 +277,8 @@ static bool seek(JsonArray *a, off_t at, int64_t line)
     return fseeko(a->file, at, SEEK_SET) == 0;
 }
 
-/* Whether this key, or any if it is NULL, follows the `{` read last. The file then stands at that
- * bracket, otherwise behind it. */
+/* Whether this key, or any if it is NULL, follows the `{` read last. The file then stands at
+ * that bracket, otherwise behind it. */
 static bool key_follows(JsonArray *a, const char *key)
 {
     const off_t after = ftello(a->file);
@@ -288,8 +289,8 @@ static bool key_follows(JsonArray *a, const char *key)
     return seek(a, after - same, line) && same;
 }
 
-/* Looks for an object that starts with this key from the mark on. *last becomes the last visible
- * byte of the file if there is none. */
+/* Looks for an object that starts with this key from the mark on. *last becomes the last
+ * visible byte of the file if there is none. */
 static bool search(JsonArray *a, const char *key, int *last)
 {
     a->searched += ftello(a->file) - a->mark;

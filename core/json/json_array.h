@@ -22,22 +22,23 @@ enum { JSON_ARRAY_RECORD_MAX = 1 << 26 }; /* bytes of one record */
 struct json_t; /* jansson's value */
 typedef struct JsonArray JsonArray;
 
-/* Opens the file. need: a key that every record has, or NULL; it helps to find the records behind
- * a fault. ERROR_DATA if it is missing or does not start as an array. The caller closes
+/* Opens the file. need: a key that every record has, or NULL; it helps to find the records
+ * behind a fault. ERROR_DATA if it is missing or does not start as an array. The caller closes
  * it with json_array_close. */
 int json_array_open(const char *path, const char *need, JsonArray **out, Error *err);
 void json_array_close(JsonArray *a); /* accepts NULL */
 
 /* Reads the next record, an object that the caller frees with json_decref; NULL after the last
  * one. ERROR_DATA with `FILE: record N (line L): why`. After an error the next call returns the
- * record that follows the broken one, unless the array is lost, as it is after ERROR_RUNTIME: the
- * machine cannot read on. */
+ * record that follows the broken one, unless the array is lost, as it is after ERROR_RUNTIME:
+ * the machine cannot read on. */
 int json_array_next(JsonArray *a, struct json_t **out, Error *err);
 /* Whether the last call failed in such a way that no later record can be found. */
 bool json_array_lost(const JsonArray *a);
 
 /* What is odd about the value of this key in the record returned last, such as "holds NaN" or
- * "is given twice" (core/json/json_lenient.h); NULL if nothing. A reader of the key refuses it. */
+ * "is given twice" (core/json/json_lenient.h); NULL if nothing. A reader of the key refuses
+ * it. */
 const char *json_array_odd(const JsonArray *a, const char *key);
 
 /* Number (from 1), first line and length of the record returned last. */
@@ -45,9 +46,9 @@ int64_t json_array_record(const JsonArray *a);
 int64_t json_array_line(const JsonArray *a);
 int64_t json_array_bytes(const JsonArray *a);
 
-/* Passes every record of a file to `take`, which returns -1 and fills err if it refuses one. Reads
- * to the end; fails if a record is bad, with the first fault, the number of bad records and the
- * remedy (a command that lists them all). */
+/* Passes every record of a file to `take`, which returns -1 and fills err if it refuses one.
+ * Reads to the end; fails if a record is bad, with the first fault, the number of bad records
+ * and the remedy (a command that lists them all). */
 typedef int JsonTake(void *to, const JsonArray *a, struct json_t *record, Error *err);
 int json_array_each(const char *path, const char *need, JsonTake *take, void *to,
                     const char *remedy, Error *err);

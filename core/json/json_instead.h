@@ -3,8 +3,8 @@
 #ifndef RAMPLUS_CORE_JSON_JSON_INSTEAD_H
 #define RAMPLUS_CORE_JSON_JSON_INSTEAD_H
 
-/* "JSON Lines, one object per line: ...", "CSV", "a Git LFS pointer: run git lfs pull", ...; NULL
- * if unknown or unreadable. */
+/* "JSON Lines, one object per line: ...", "CSV", "a Git LFS pointer: run git lfs pull", ...;
+ * NULL if unknown or unreadable. */
 const char *json_instead(const char *path);
 
 #endif

@@ -7,11 +7,11 @@
 
 #include <jansson.h>
 
-/* Parses an object of len bytes. What jansson cannot hold becomes null (NaN, Infinity, 1e400), a
- * string of its digits (an integer beyond 64 bits) or U+FFFD (half a surrogate pair, \u0000), and
- * the last of repeated keys counts; *odd then maps each key of the object that is affected to a
- * phrase such as "holds NaN" (*odd is NULL if there is nothing to tell; other keys map to null).
- * The caller releases both. NULL with *why if it is not JSON in this sense either. */
+/* Parses an object of len bytes. What jansson cannot hold becomes null (NaN, Infinity, 1e400),
+ * a string of its digits (an integer beyond 64 bits) or U+FFFD (half a surrogate pair, \u0000),
+ * and the last of repeated keys counts; *odd then maps each key of the object that is affected
+ * to a phrase such as "holds NaN" (*odd is NULL if there is nothing to tell; other keys map to
+ * null). The caller releases both. NULL with *why if it is not JSON in this sense either. */
 json_t *json_lenient(const char *text, size_t len, json_t **odd, json_error_t *why);
 
 #endif

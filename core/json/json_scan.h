@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a JSON object or string ends, byte by byte. The scan stops early where it cannot be
- * JSON (a bracket of the wrong kind, an object without a key, a line end inside a string), so that
- * a broken record does not swallow the records behind it. */
+ * JSON (a bracket of the wrong kind, an object without a key, a line end inside a string), so
+ * that a broken record does not swallow the records behind it. */
 #ifndef RAMPLUS_CORE_JSON_JSON_SCAN_H
 #define RAMPLUS_CORE_JSON_JSON_SCAN_H
 

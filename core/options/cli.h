@@ -127,16 +127,16 @@ int cli_main(const CliProgram *program, int argc, char **argv);
 int cli_run(const CliProgram *program, const CliCommand *command, int argc, char **argv);
 
 /* Fills `options`, a struct of command->size bytes, with defaults and then from
- * argv[1..argc), which NULL follows. `key=value` is an assignment when the key consists of letters, digits, dots
- * and underscores; every word after `--` is an argument. ERROR_USAGE for an unknown option
- * (with the nearest real one), a bad value, a missing or a superfluous argument. Owned:
- * cli_free, also after a failure. */
+ * argv[1..argc), which NULL follows. `key=value` is an assignment when the key consists of
+ * letters, digits, dots and underscores; every word after `--` is an argument. ERROR_USAGE for
+ * an unknown option (with the nearest real one), a bad value, a missing or a superfluous
+ * argument. Owned: cli_free, also after a failure. */
 int cli_parse(const CliProgram *program, const CliCommand *command, int argc, char **argv,
               void *options, Cli *out, Error *err);
 void cli_free(Cli *cli);
 
-/* Whether a list such as "threads|eval.batch|clip." has the option, or its group, which ends with
- * a dot: for CliCommand.reads. */
+/* Whether a list such as "threads|eval.batch|clip." has the option, or its group, which ends
+ * with a dot: for CliCommand.reads. */
 bool cli_lists(const char *list, const char *option);
 
 /* Whether the option was given, as opposed to having its default. */

@@ -24,7 +24,8 @@ static bool is_named(const char *setting, const char *name)
     return strcmp(setting, name) == 0 || (dot && strcmp(dot + 1, name) == 0);
 }
 
-/* The option of the configuration with this name, other name, or the most similar one. Owned. */
+/* The option of the configuration with this name, other name, or the most similar one.
+ * Owned. */
 static char *nearest_setting(const OptionTable *t, const char *name)
 {
     Option o;

@@ -278,7 +278,8 @@ static char *cut_quoted(char *p, int *status)
     return *status == 0 && *next ? next + 1 : NULL;
 }
 
-/* Splits "a, b" or "[a, 'b, c']" at its commas and drops blanks and quotes around the elements. */
+/* Splits "a, b" or "[a, 'b, c']" at its commas and drops blanks and quotes around the
+ * elements. */
 static int parse_list_text(const OptionRow *row, void *field, const char *text, Error *err)
 {
     char *copy = mem_strdup(text), *p = copy;

@@ -20,8 +20,8 @@ void strings_free(StringPool *pool);
 bool strings_end_in(const char *text, const char *end);
 /* The ending of a noun after a count: "%ld tag%s", n, strings_s(n). */
 const char *strings_s(int64_t n);
-/* strcmp of two elements of an array of strings, or of structs whose first member is a string, for
- * qsort and bsearch. */
+/* strcmp of two elements of an array of strings, or of structs whose first member is a string,
+ * for qsort and bsearch. */
 int strings_compare(const void *a, const void *b);
 
 #endif

@@ -16,12 +16,13 @@ enum AnswerKind {
 };
 
 /* Turns a text into one line: every run of white space becomes one space, leading and trailing
- * white space and all characters that must not be printed (core/printable.h) are removed. The text must be valid UTF-8. Owned:
- * mem_free. */
+ * white space and all characters that must not be printed (core/printable.h) are removed. The
+ * text must be valid UTF-8. Owned: mem_free. */
 char *answer_clean(const char *text);
 
 /* Removes thoughts from the text of a choice, cleans it, masks secrets (may be NULL) in it, and
- * classifies it; max_bytes is the length of the longest description. *text is owned: mem_free. */
+ * classifies it; max_bytes is the length of the longest description. *text is owned:
+ * mem_free. */
 enum AnswerKind answer_take(const ChatChoice *choice, const Secrets *secrets, size_t max_bytes,
                             char **text);
 /* The length in bytes of the longest description where answers have so many tokens. */

@@ -26,9 +26,9 @@ typedef struct HttpAddress {
 } HttpAddress;
 
 /* Checks a base address, which may lack a scheme (address.h), and appends `path`
- * ("/chat/completions") unless the address already ends in it. `plain` allows http:// to another
- * machine. ERROR_USAGE: another scheme, plain http:// that is not allowed, or an address with a
- * user or password, which no message repeats. */
+ * ("/chat/completions") unless the address already ends in it. `plain` allows http:// to
+ * another machine. ERROR_USAGE: another scheme, plain http:// that is not allowed, or an
+ * address with a user or password, which no message repeats. */
 int http_address(const char *base, const char *path, bool plain, HttpAddress *out, Error *err);
 void http_address_free(HttpAddress *a);
 

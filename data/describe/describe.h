@@ -47,8 +47,8 @@ typedef struct DescribeFailures {
     int64_t count, room;
 } DescribeFailures;
 
-/* Writes the result, if it is ready, and OUT.report.txt, and says so. Fills the totals `written`, `cut` and
- * `duplicates`; the last two depend on the texts. ERROR_RUNTIME. */
+/* Writes the result, if it is ready, and OUT.report.txt, and says so. Fills the totals
+ * `written`, `cut` and `duplicates`; the last two depend on the texts. ERROR_RUNTIME. */
 int describe_write(const DescribeJob *job, const Plan *plan, Journal *journal,
                    const DescribeFailures *failed, bool ready, DescribeTotals *totals,
                    Error *err);

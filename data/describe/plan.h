@@ -4,8 +4,9 @@
  *
  * An item is one prompt about one tag; it needs `count` answers. They are requested in groups:
  * all at once, or as many as the server returns per request. Truncated, empty, overlong and
- * refused answers are requested again, at most `max_retries` times per group; after that, the truncated
- * ones, set aside until then, are kept after all. An item that still lacks answers has failed.
+ * refused answers are requested again, at most `max_retries` times per group; after that, the
+ * truncated ones, set aside until then, are kept after all. An item that still lacks answers
+ * has failed.
  */
 #ifndef RAMPLUS_DATA_DESCRIBE_PLAN_H
 #define RAMPLUS_DATA_DESCRIBE_PLAN_H

@@ -46,8 +46,8 @@ int image_budget_size(const ImageBudget *b, int64_t width, int64_t height, Error
                                                         : ", the most that can be allowed");
 }
 
-/* Whether the machine has so much memory, now or soon. A decoder that ran out of it halfway would
- * have to end the program without naming the image. */
+/* Whether the machine has so much memory, now or soon. A decoder that ran out of it halfway
+ * would have to end the program without naming the image. */
 static bool has_memory(int64_t bytes)
 {
     for (int tried = 0; !mem_has((size_t)bytes); tried++)

@@ -2,8 +2,9 @@
 /* Decoders and encoders of the image formats, used by data/image/image.c. Each codec is one
  * function per direction, so its foreign header stays in one .c file. The bytes may be
  * hostile: a file without a single pixel is one error ERROR_DATA `FORMAT: why`, and *out
- * stays empty, also if it exceeds its budget; if some pixels can be decoded, the others are black (in JPEG gray) and
- * *damage says why. A lack of memory is ERROR_RUNTIME. Nothing is printed. */
+ * stays empty, also if it exceeds its budget; if some pixels can be decoded, the others are
+ * black (in JPEG gray) and *damage says why. A lack of memory is ERROR_RUNTIME. Nothing is
+ * printed. */
 #ifndef RAMPLUS_DATA_IMAGE_CODEC_H
 #define RAMPLUS_DATA_IMAGE_CODEC_H
 

@@ -107,8 +107,8 @@ static void put_pixel(Gif *g, uint8_t color)
     while (g->y >= g->h && g->pass + 1 < IN_ORDER) g->y = start[++g->pass];
 }
 
-/* Unpacks pixels until all are there, or the data ends or makes no sense. A code stands for a color, or for the
- * string of another code and one more color. */
+/* Unpacks pixels until all are there, or the data ends or makes no sense. A code stands for a
+ * color, or for the string of another code and one more color. */
 static void unpack(Gif *g, int bits)
 {
     uint8_t color[CODES], stack[CODES + 1];

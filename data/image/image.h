@@ -43,11 +43,11 @@ typedef struct ImageRules {
     int64_t max_seconds; /* for one image */
 } ImageRules;
 
-/* Decode JPEG, PNG, WebP, GIF or BMP (of an animation the first frame), recognized by magic bytes and
- * not by file name. rules: NULL stands for the defaults. The caller owns *out (image_free).
- * ERROR_DATA with path, format and the reason if the image is missing, may not be read, is bad or
- * above a limit; ERROR_RUNTIME if the machine is at fault (core/io/file_open.h) or has no memory
- * left, also after further tries: nothing is known about the image.
+/* Decode JPEG, PNG, WebP, GIF or BMP (of an animation the first frame), recognized by magic
+ * bytes and not by file name. rules: NULL stands for the defaults. The caller owns *out
+ * (image_free). ERROR_DATA with path, format and the reason if the image is missing, may not be
+ * read, is bad or above a limit; ERROR_RUNTIME if the machine is at fault (core/io/file_open.h)
+ * or has no memory left, also after further tries: nothing is known about the image.
  *
  * A truncated or corrupt file is read as far as possible, as Pillow does with
  * LOAD_TRUNCATED_IMAGES: rows that are missing stay black (in JPEG gray). *damage (may be NULL)

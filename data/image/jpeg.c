@@ -162,8 +162,8 @@ static size_t find_marker(const uint8_t *bytes, size_t len, size_t at)
     return len;
 }
 
-/* The offset that the segment whose marker is at `at` says to end at, which may be past len; len
- * if it ends before its length. */
+/* The offset that the segment whose marker is at `at` says to end at, which may be past len;
+ * len if it ends before its length. */
 static size_t segment_end(const uint8_t *bytes, size_t len, size_t at)
 {
     return at + 4 > len ? len : at + 2 + (size_t)(bytes[at + 2] << 8 | bytes[at + 3]);
@@ -213,8 +213,8 @@ static int decode(Decoder *d, const uint8_t *bytes, size_t len)
     return 0;
 }
 
-/* Offset behind the last scan that another segment follows before `limit`, where decoding failed
- * or the file ends; 0 if there is none. */
+/* Offset behind the last scan that another segment follows before `limit`, where decoding
+ * failed or the file ends; 0 if there is none. */
 static size_t scans_end(const uint8_t *bytes, size_t len, size_t limit)
 {
     size_t end = 0;

@@ -49,9 +49,9 @@ static int first_frame(const uint8_t *bytes, size_t len, Frame *out, Error *err)
     return status;
 }
 
-/* Decodes in pieces of the file, and looks at the clock between them. A lossless frame begins with tables, which
- * libwebp reads again from their start with every piece until they are whole: pieces grow, so that this
- * takes no more than three times as long. */
+/* Decodes in pieces of the file, and looks at the clock between them. A lossless frame begins
+ * with tables, which libwebp reads again from their start with every piece until they are
+ * whole: pieces grow, so that this takes no more than three times as long. */
 static VP8StatusCode decode_pieces(const Frame *frame, WebPDecoderConfig *config,
                                    const ImageBudget *budget, Error *err)
 {
@@ -98,8 +98,9 @@ static int decode_pixels(const Frame *frame, bool transparent, enum ImageAlpha a
     return error_set(err, ERROR_DATA, "WebP: %s", late.code ? late.text : reason(status));
 }
 
-/* Bytes of the tables of a lossless image: at most one set for 16 pixels, of 5,700 bytes for 20 bits of
- * the file. Only a file that is small for its pixels is taken for that; others have a few hundred sets. */
+/* Bytes of the tables of a lossless image: at most one set for 16 pixels, of 5,700 bytes for 20
+ * bits of the file. Only a file that is small for its pixels is taken for that; others have a
+ * few hundred sets. */
 static int64_t tables_bytes(const ImageBudget *b, int64_t pixels)
 {
     enum { SETS_MAX = 1 << 16, SET_BITS = 20, SET_BYTES = 5700, BLOCK = 16 };
@@ -109,8 +110,8 @@ static int64_t tables_bytes(const ImageBudget *b, int64_t pixels)
     return bits < pixels ? sets * SET_BYTES : 0;
 }
 
-/* Beside the result, libwebp holds the colors of a lossless frame, or of the transparency of a lossy
- * one, and up to three images of a sixteenth of its size. */
+/* Beside the result, libwebp holds the colors of a lossless frame, or of the transparency of a
+ * lossy one, and up to three images of a sixteenth of its size. */
 static int check_budget(const ImageBudget *b, const WebPBitstreamFeatures *f, Error *err)
 {
     enum { LOSSY = 1 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table of classes of characters, and a table of sequences of classes and single characters. */
+/* A table of classes of characters, and a table of sequences of classes and single
+ * characters. */
 #include "data/text/badness.h"
 
 #include "core/mem.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one-byte encodings in which UTF-8 is often misread. Bytes that an encoding leaves undefined
- * are those of Latin-1, as most software reads them. */
+/* The one-byte encodings in which UTF-8 is often misread. Bytes that an encoding leaves
+ * undefined are those of Latin-1, as most software reads them. */
 #ifndef RAMPLUS_DATA_TEXT_CHARMAP_H
 #define RAMPLUS_DATA_TEXT_CHARMAP_H
 
@@ -28,8 +28,8 @@ enum { CHARMAP_LOST = 0x1a }; /* stands for the byte of U+FFFD in the Windows en
 bool charmap_is_windows(enum Charmap map);
 /* The byte that means this rune; -1 if none does. */
 int charmap_byte(enum Charmap map, int32_t rune);
-/* Whether a byte from lo to hi, both at least 0x80, means this rune in Latin-1 or one of Windows'
- * encodings. */
+/* Whether a byte from lo to hi, both at least 0x80, means this rune in Latin-1 or one of
+ * Windows' encodings. */
 bool charmap_any(int32_t rune, int lo, int hi);
 
 #endif

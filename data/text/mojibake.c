@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps of ftfy's fix_encoding, in its order: decode the whole line from one of ten encodings;
- * else the parts that look like UTF-8; else the control characters of Latin-1. */
+/* The steps of ftfy's fix_encoding, in its order: decode the whole line from one of ten
+ * encodings; else the parts that look like UTF-8; else the control characters of Latin-1. */
 #include "data/text/mojibake.h"
 
 #include "core/mem.h"
@@ -100,8 +100,8 @@ static bool is_kind(uint8_t byte, char kind)
  * question mark); 0 if there is none. */
 static size_t lossy_sequence(const uint8_t *p, size_t left)
 {
-    /* 2 3 4: the first of so many bytes, L: the first of Latin-1, S h l: surrogates, -: lost, ?:
-     * a question mark, !: either, c: lost or a continuation, *: any of these. */
+    /* 2 3 4: the first of so many bytes, L: the first of Latin-1, S h l: surrogates, -: lost,
+     * ?: a question mark, !: either, c: lost or a continuation, *: any of these. */
     static const char *const lossy[] = {"2-",  "L?",   "Sh!Sl*", "Sh*Sl!", "3!c",
                                         "3c!", "4!cc", "4c!c",   "4cc!",   "-"};
     for (size_t i = 0; i < sizeof lossy / sizeof *lossy; i++) {
@@ -130,8 +130,8 @@ static size_t replace_lossy(const uint8_t *from, size_t n, uint8_t *to)
 
 /* ---- a whole line ------------------------------------------------------------------------ */
 
-/* The rune whose two halves, each as if it were a character (CESU-8), are the six bytes at p; -1 if
- * something else is there. */
+/* The rune whose two halves, each as if it were a character (CESU-8), are the six bytes at p;
+ * -1 if something else is there. */
 static int32_t surrogates(const uint8_t *p, size_t left)
 {
     if (left < 6 || !is_kind(p[0], 'S') || !is_kind(p[1], 'h') || !continues(p[2]) ||

@@ -20,7 +20,8 @@ typedef struct ClipSettings {
 /* Reads the configuration in the folder of the weights; for files named as open_clip's,
  * preferably open_clip's. If there is none, or it describes another model, all settings are
  * unknown; keys that it omits have the defaults of Hugging Face or open_clip. tower: "text" or
- * "image". ERROR_DATA for invalid JSON, and for settings of a model that is not computed here. */
+ * "image". ERROR_DATA for invalid JSON, and for settings of a model that is not computed
+ * here. */
 int clip_config_read(const char *weights, const char *tower, ClipSettings *out, Error *err);
 
 #endif

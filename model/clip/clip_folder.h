@@ -6,8 +6,8 @@
 
 #include "core/error.h"
 
-/* The file that clip.weights refers to (tensor_shards_resolve). Owned (mem_free). ERROR_USAGE if
- * the path is empty, ERROR_DATA if the file does not exist or the folder has neither. */
+/* The file that clip.weights refers to (tensor_shards_resolve). Owned (mem_free). ERROR_USAGE
+ * if the path is empty, ERROR_DATA if the file does not exist or the folder has neither. */
 int clip_folder_weights(const char *path, char **out, Error *err);
 
 /* CLIP's merges in the folder of the weights: merges.txt or bpe_simple_vocab_16e6.txt.gz.

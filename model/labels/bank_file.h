@@ -2,8 +2,8 @@
 /* Label banks in separate files. They record the origin of their vectors, so that a bank that
  * does not belong to the model's text encoder, tags or descriptions can be rejected.
  *
- * HDF5 (core/hdf5/h5_file.h, kind "bank"): the entries of model/labels/labels.h. Safetensors: the
- * tensor label_embed; the other entries are strings of `__metadata__`, with a checksum over
+ * HDF5 (core/hdf5/h5_file.h, kind "bank"): the entries of model/labels/labels.h. Safetensors:
+ * the tensor label_embed; the other entries are strings of `__metadata__`, with a checksum over
  * everything. */
 #ifndef RAMPLUS_MODEL_LABELS_BANK_FILE_H
 #define RAMPLUS_MODEL_LABELS_BANK_FILE_H

@@ -6,8 +6,8 @@
 #include "core/json/file_info.h"
 
 /* Reads the whole bank, which checks that its rows, tags and offsets fit together, and adds
- * `about` and `details` {"tags", "texts", "width", "encoder", "fingerprint", "texts_hash"} to the
- * facts. Sets kind, checksums, entries and the content hash unless *out already has them.
+ * `about` and `details` {"tags", "texts", "width", "encoder", "fingerprint", "texts_hash"} to
+ * the facts. Sets kind, checksums, entries and the content hash unless *out already has them.
  * Codes of bank_file_read. */
 int bank_info_read(const char *path, FileInfo *out, Error *err);
 

@@ -46,8 +46,8 @@ void labels_append(Labels *l, const Labels *more, const char *path);
 int labels_put(H5Writer *w, const Labels *l, Error *err);
 int labels_put_identity(H5Writer *w, const BankIdentity *i, Error *err);
 /* Read the entries above, or only info/... of them; path is for messages. Identity entries that
- * a file of an earlier version lacks become empty. ERROR_CHECKPOINT; ERROR_NUMERIC for rows that
- * are not finite. Owned: labels_free. */
+ * a file of an earlier version lacks become empty. ERROR_CHECKPOINT; ERROR_NUMERIC for rows
+ * that are not finite. Owned: labels_free. */
 int labels_read(H5File *f, const char *path, Labels *out, Error *err);
 int labels_read_identity(H5File *f, const char *path, BankIdentity *out, Error *err);
 /* ERROR_NUMERIC for rows that are not finite. */

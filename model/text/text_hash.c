@@ -22,8 +22,8 @@
 #include <string.h>
 
 enum {
-    /* Version; increase it when vectors change. At first, version 1 did not know capitals and white
-     * space beyond ASCII; banks of such texts stay valid. */
+    /* Version; increase it when vectors change. At first, version 1 did not know capitals and
+     * white space beyond ASCII; banks of such texts stay valid. */
     ALGORITHM = 1,
     DEFAULT_DIM = 512,
     MAX_WORD = 64, /* bytes of a word; the rest is ignored */
@@ -179,8 +179,8 @@ static void add_text(Sum *s, const char *text)
     }
 }
 
-/* The text in lower case, with white space of any kind as a blank. Owned. Bytes that are not UTF-8
- * leave it as it is. */
+/* The text in lower case, with white space of any kind as a blank. Owned. Bytes that are not
+ * UTF-8 leave it as it is. */
 static char *plain(const char *text)
 {
     Runes given = {0}, lower = {0};

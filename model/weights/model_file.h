@@ -16,12 +16,13 @@
  * run folder. Owned by the caller (mem_free). */
 char *model_file_find(const char *path);
 
-/* The same for weights of any format: also the weights in a folder, and the index of a file that
- * is one of several (tensor_shards_resolve). ERROR_DATA for a folder without any. Owned: *out. */
+/* The same for weights of any format: also the weights in a folder, and the index of a file
+ * that is one of several (tensor_shards_resolve). ERROR_DATA for a folder without any. Owned:
+ * *out. */
 int model_file_resolve(const char *path, char **out, Error *err);
 
-/* out[i]: whether a name in what model_file_init_params would read ends in ending[i]; false if it
- * cannot be read. */
+/* out[i]: whether a name in what model_file_init_params would read ends in ending[i]; false if
+ * it cannot be read. */
 void model_file_has(const char *path, const char *const *ending, size_t n, bool *out);
 
 /* Opens a checkpoint. ERROR_CHECKPOINT for any other file; for weights without a configuration,

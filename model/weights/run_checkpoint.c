@@ -55,8 +55,8 @@ Lines run_checkpoint_list(const char *run)
     return files;
 }
 
-/* The steps of the files in RUN/checkpoints; -1: no checkpoint of this run, since one later than
- * `latest` is of an earlier run that this one does not continue. Owned: mem_free. */
+/* The steps of the files in RUN/checkpoints; -1: no checkpoint of this run, since one later
+ * than `latest` is of an earlier run that this one does not continue. Owned: mem_free. */
 static int64_t *steps_of_run(const char *run, const Lines *files)
 {
     const int64_t latest = run_checkpoint_linked(run, "latest");

@@ -13,7 +13,8 @@ int64_t run_checkpoint_step(const char *name);                /* of a file name;
 char *run_checkpoint_path(const char *run, int64_t step);     /* owned */
 char *run_checkpoint_link(const char *run, const char *name); /* the path of a link; owned */
 int64_t run_checkpoint_linked(const char *run, const char *name); /* its step; -1: none */
-/* Whether a path below the run folder is one of the links, whose checkpoints are files beside. */
+/* Whether a path below the run folder is one of the links, whose checkpoints are files
+ * beside. */
 bool run_checkpoint_is_link(const char *below);
 
 /* The files in RUN/checkpoints, sorted, the newest last; empty without such a folder. Owned:
@@ -26,9 +27,9 @@ Lines run_checkpoint_list(const char *run);
 /* `latest`, or the newest step_*.h5 if the link is missing or broken; NULL if there is no
  * checkpoint. Owned. */
 char *run_checkpoint_latest(const char *run);
-/* The newest checkpoint that is not damaged, open (h5_close), and its path, which is owned; both
- * NULL: none. say: warn about those that are newer. ERROR_RUNTIME if the machine cannot read one
- * of them. */
+/* The newest checkpoint that is not damaged, open (h5_close), and its path, which is owned;
+ * both NULL: none. say: warn about those that are newer. ERROR_RUNTIME if the machine cannot
+ * read one of them. */
 int run_checkpoint_whole(const char *run, bool say, char **path, H5File **out, Error *err);
 /* `best`, else the latest. Owned. */
 char *run_checkpoint_best(const char *run);

@@ -71,8 +71,8 @@ typedef struct Damage {
     int64_t count, first;
 } Damage;
 
-/* Reads a tensor once: for its checksum, which our own files compare on reading, for the content
- * hash, and for its numbers. */
+/* Reads a tensor once: for its checksum, which our own files compare on reading, for the
+ * content hash, and for its numbers. */
 static int take_tensor(const TensorSet *set, int64_t i, const char *type, Content *all,
                        Damage *damage, Error *err)
 {

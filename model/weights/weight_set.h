@@ -21,9 +21,9 @@
 const char *weight_set_prefix(const H5File *f);
 
 /* Opens a file of any format (tensor_set_open). prefix: "param/", "ema/", or NULL for that of
- * weight_set_prefix; ignored for foreign files. *skipped, unless NULL, receives the number of tensors of the file that are not in the
- * set. ERROR_DATA if two names are converted to the same name, or if pieces are missing or do
- * not fit together. Owned: tensor_set_close. */
+ * weight_set_prefix; ignored for foreign files. *skipped, unless NULL, receives the number of
+ * tensors of the file that are not in the set. ERROR_DATA if two names are converted to the
+ * same name, or if pieces are missing or do not fit together. Owned: tensor_set_close. */
 int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_t *skipped,
                     Error *err);
 

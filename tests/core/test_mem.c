@@ -106,8 +106,8 @@ static void in_strings(void)
     while (strdup("x") && realpath("/", NULL)) continue;
 }
 
-/* The settings for equal results. Where the C library has room for them, the call that starts the
- * program again fails. */
+/* The settings for equal results. Where the C library has room for them, the call that starts
+ * the program again fails. */
 static void in_the_environment(void)
 {
     deny_call(SYS_execve, ENOMEM);

@@ -42,8 +42,8 @@ START_TEST(every_character)
 }
 END_TEST
 
-/* Any two bytes and the letter behind them, then four bytes of a longer sequence that breaks off:
- * what is left is UTF-8 without faults. */
+/* Any two bytes and the letter behind them, then four bytes of a longer sequence that breaks
+ * off: what is left is UTF-8 without faults. */
 START_TEST(any_bytes)
 {
     for (int i = 1; i < 0x10000; i++) {

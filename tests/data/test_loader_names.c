@@ -17,7 +17,8 @@ static void setup(void) { loader_case_new(&f); }
 
 static void teardown(void) { loader_case_free(&f); }
 
-/* Names that leave the root, and files that would block a thread: each is its record's fault. */
+/* Names that leave the root, and files that would block a thread: each is its record's
+ * fault. */
 START_TEST(names_stay_below_the_root)
 {
     static const char *const name[] = {"../p01.jpg", "/etc/passwd", "a/../../p02.jpg",

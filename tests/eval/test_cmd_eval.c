@@ -305,7 +305,8 @@ START_TEST(default_folder)
 }
 END_TEST
 
-/* A missing image is named and refused, or left out on request; an unreadable one is left out. */
+/* A missing image is named and refused, or left out on request; an unreadable one is left
+ * out. */
 START_TEST(images_that_are_left_out)
 {
     char *copy = tiny_path("mkdir -p @/gaps/imgs && cp @/data/seen/tags.txt @/gaps && "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzes the catalog at the end of HDF5 files. A catalog that is accepted stays within the file,
- * and is the only way to say what it says. */
+/* Fuzzes the catalog at the end of HDF5 files. A catalog that is accepted stays within the
+ * file, and is the only way to say what it says. */
 #include "core/hdf5/h5_catalog.h"
 #include "core/mem.h"
 

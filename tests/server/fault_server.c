@@ -8,9 +8,9 @@
  * .../chat/completions until its parent ends, it receives SIGTERM or SIGINT, or the seconds
  * (900) have passed. Choices depend on the model, the prompt and which of the prompt's --count
  * (10) texts were delivered (request.h); with --same, all texts of a prompt are equal. If
- * FAULT_KEY is in the environment, every request must carry that key, in the header FAULT_KEY_HEADER
- * (Authorization). The log has one JSON line
- * per request: its contents, the fault it met, and the texts that were delivered. */
+ * FAULT_KEY is in the environment, every request must carry that key, in the header
+ * FAULT_KEY_HEADER (Authorization). The log has one JSON line per request: its contents, the
+ * fault it met, and the texts that were delivered. */
 #define _GNU_SOURCE
 #include "core/json/json.h"
 #include "core/log.h"

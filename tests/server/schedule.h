@@ -24,8 +24,8 @@ typedef struct Schedule {
 } Schedule;
 
 /* Reads a schedule. `spec` is one of
- *   a file of lines `WHICH FAULT [TIMES]`, where WHICH is 3, 3-5 or 3- (request numbers from 1),
- *   *, or ~PATTERN (matched against the prompt like file names, without spaces);
+ *   a file of lines `WHICH FAULT [TIMES]`, where WHICH is 3, 3-5 or 3- (request numbers from
+ *   1), *, or ~PATTERN (matched against the prompt like file names, without spaces);
  *   a number: the seed of a random schedule, in which the first request and the share `rate` of
  *   the others fail; some seeds make a server that refuses or ignores n, or refuses max_tokens;
  *   NULL: no faults.

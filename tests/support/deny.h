@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* File systems that lack something, and disks that fail now and then: the kernel refuses a system
- * call of this process and of all programs that it starts. There is no way back, so use it in tests
- * that have a process of their own. */
+/* File systems that lack something, and disks that fail now and then: the kernel refuses a
+ * system call of this process and of all programs that it starts. There is no way back, so use
+ * it in tests that have a process of their own. */
 #ifndef RAMPLUS_TESTS_SUPPORT_DENY_H
 #define RAMPLUS_TESTS_SUPPORT_DENY_H
 

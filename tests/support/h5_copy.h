@@ -10,8 +10,8 @@
 /* May change the numbers. Returns whether the copy gets the entry. */
 typedef bool (*H5Change)(const H5Entry *e, void *numbers, void *context);
 
-/* Copies all entries, those of the companion included. Paths are those of tiny_path. Every array
- * of bytes is taken for a text. */
+/* Copies all entries, those of the companion included. Paths are those of tiny_path. Every
+ * array of bytes is taken for a text. */
 void h5_copy(const char *from, const char *to, H5Change change, void *context);
 
 #endif

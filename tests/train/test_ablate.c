@@ -223,7 +223,8 @@ static void refused(int code, const char *arguments, const char *message)
 }
 
 /* A cell is what its settings and files say: others are refused or trained again, never mixed
- * with new results; other names of the same contents and options without effect are no change. */
+ * with new results; other names of the same contents and options without effect are no
+ * change. */
 START_TEST(cells_of_other_settings)
 {
     shell("cp @/data/train.json @/own.json && cp @/data/train.json @/same.json");
@@ -340,7 +341,8 @@ START_TEST(a_cell_that_diverges)
 }
 END_TEST
 
-/* What all cells have in common is said once, and an option that one cell uses has an effect. */
+/* What all cells have in common is said once, and an option that one cell uses has an
+ * effect. */
 START_TEST(warnings_come_once)
 {
     char *said = tiny_messages(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A machine that fails while it reads: a fault that passes changes no result, one that lasts ends
- * the command with the name of the file; neither is taken for a fault of the file. */
+/* A machine that fails while it reads: a fault that passes changes no result, one that lasts
+ * ends the command with the name of the file; neither is taken for a fault of the file. */
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "data/image/image.h"

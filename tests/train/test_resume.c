@@ -331,7 +331,8 @@ START_TEST(starting_over_moves_the_old_run)
 }
 END_TEST
 
-/* From an earlier checkpoint of the folder: `best` is not one of the steps that are given up. */
+/* From an earlier checkpoint of the folder: `best` is not one of the steps that are given
+ * up. */
 START_TEST(an_earlier_step_gives_up_the_later_ones)
 {
     mem_free(tiny_train(0, "early", SMALL "save.every=2 train.max_steps=6"));
@@ -347,7 +348,8 @@ START_TEST(an_earlier_step_gives_up_the_later_ones)
 }
 END_TEST
 
-/* Copies in which the links are files, or are missing, as `cp -rL` and some backups make them. */
+/* Copies in which the links are files, or are missing, as `cp -rL` and some backups make
+ * them. */
 static const char *const copies[] = {
     "rm -rf @/copy && cp -rL @/base @/copy",
     "rm -rf @/copy && cp -rL @/base @/copy && rm @/copy/checkpoints/[bl]*",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Saving on a disk that fails: the last checkpoint stays, nothing half written is left, training
- * goes on and gives the same bits, and no result is missing without an exit code that says so. */
+/* Saving on a disk that fails: the last checkpoint stays, nothing half written is left,
+ * training goes on and gives the same bits, and no result is missing without an exit code that
+ * says so. */
 #define _GNU_SOURCE
 #include "core/io/file.h"
 #include "core/io/file_walk.h"

@@ -204,8 +204,8 @@ START_TEST(terms_can_be_left_out)
 }
 END_TEST
 
-/* The images from..from+n of the batch, without captions: the alignment loss compares the images
- * of one batch with each other. */
+/* The images from..from+n of the batch, without captions: the alignment loss compares the
+ * images of one batch with each other. */
 static StepInput part_of_input(int64_t from, int64_t n)
 {
     StepInput input = make_input();

@@ -121,8 +121,8 @@ START_TEST(debug_nan_names_the_operation)
 }
 END_TEST
 
-/* @/broken: a data folder in which training images 3, 14, 15 and test image 2 cannot be read, and
- * training image 5 only in part. */
+/* @/broken: a data folder in which training images 3, 14, 15 and test image 2 cannot be read,
+ * and training image 5 only in part. */
 static void make_broken(void)
 {
     mem_free(tiny_out(0, "prepare synth @/broken --train 60 --test 20 --size 32"));

@@ -67,8 +67,8 @@ static bool verify_file(Report *r, const char *path, char content[static 33])
     return status == 0;
 }
 
-/* A file in the folder of a run: whether it is valid, or none of ours. content as verify_file, or
- * untouched. */
+/* A file in the folder of a run: whether it is valid, or none of ours. content as verify_file,
+ * or untouched. */
 static bool verify_part(Report *r, const char *path, char content[static 33])
 {
     Error err = {0};

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-/* Folders of runs, or of ablations, whose runs are all shown. images: the folder of example images
- * that are not in the folder of their run, or NULL. ERROR_DATA for any other folder,
+/* Folders of runs, or of ablations, whose runs are all shown. images: the folder of example
+ * images that are not in the folder of their run, or NULL. ERROR_DATA for any other folder,
  * ERROR_RUNTIME if the page cannot be written. */
 int report_write(const char *const *folder, int64_t folders, const char *images,
                  const char *path, Error *err);

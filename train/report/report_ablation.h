@@ -15,9 +15,9 @@ typedef struct ReportFolders {
     json_t *ablation; /* {FOLDER: contents of its ablation.json} */
 } ReportFolders;
 
-/* Replaces every folder that is not a run but an ablation by the runs of its cells, in the order
- * of their names, and reads its table. ERROR_DATA for a malformed table. Owned, also after an
- * error: report_folders_free. */
+/* Replaces every folder that is not a run but an ablation by the runs of its cells, in the
+ * order of their names, and reads its table. ERROR_DATA for a malformed table. Owned, also
+ * after an error: report_folders_free. */
 int report_folders_find(const char *const *argument, int64_t n, ReportFolders *out, Error *err);
 void report_folders_free(ReportFolders *f); /* frees and empties */
 

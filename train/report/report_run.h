@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The data of a run that a report shows, read from its folder: metrics.jsonl, config.yaml,
- * changes.jsonl, env.json, every summary.json below eval/, and eval/examples.json. All but metrics.jsonl are
- * optional. */
+ * changes.jsonl, env.json, every summary.json below eval/, and eval/examples.json. All but
+ * metrics.jsonl are optional. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_RUN_H
 
@@ -60,8 +60,9 @@ typedef struct ReportRun {
     json_t *examples;
 } ReportRun;
 
-/* Reads a run, to be shown under this name. ERROR_DATA if metrics.jsonl is missing or has no record, or if a file is
- * malformed. A last line cut off by a crash is ignored. Owned: report_run_free. */
+/* Reads a run, to be shown under this name. ERROR_DATA if metrics.jsonl is missing or has no
+ * record, or if a file is malformed. A last line cut off by a crash is ignored. Owned:
+ * report_run_free. */
 int report_run_read(const char *path, const char *name, ReportRun *out, Error *err);
 void report_run_free(ReportRun *r); /* accepts an empty run */
 

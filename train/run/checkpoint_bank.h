@@ -18,8 +18,9 @@ typedef struct CheckpointBank {
     struct timespec changed;
 } CheckpointBank;
 
-/* The bank of a run's checkpoints; content: labels_content. A file that exists already is verified here, once per run:
- * reading a large bank at every save would take seconds. Owned: checkpoint_bank_close. */
+/* The bank of a run's checkpoints; content: labels_content. A file that exists already is
+ * verified here, once per run: reading a large bank at every save would take seconds. Owned:
+ * checkpoint_bank_close. */
 CheckpointBank checkpoint_bank_open(const char *run, const Labels *labels,
                                     const char content[static HASH_HEX]);
 void checkpoint_bank_close(CheckpointBank *b); /* accepts an empty bank */

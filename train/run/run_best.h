@@ -10,10 +10,10 @@
 /* Writes s->evaluated, s->best_step and s->best. ERROR_RUNTIME. */
 int run_best_write(const RunInputs *in, const RunState *s, Error *err);
 
-/* Sets them when the run continues from its own checkpoint of s->step. Without the file, as runs
- * of earlier versions are, that step counts as evaluated. If another set is the first now, or
- * the best step is given up, the best one is chosen anew. ERROR_RUNTIME if the machine cannot read
- * the file. */
+/* Sets them when the run continues from its own checkpoint of s->step. Without the file, as
+ * runs of earlier versions are, that step counts as evaluated. If another set is the first now,
+ * or the best step is given up, the best one is chosen anew. ERROR_RUNTIME if the machine
+ * cannot read the file. */
 int run_best_read(const RunInputs *in, RunState *s, Error *err);
 
 #endif

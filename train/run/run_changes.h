@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Going on with other settings. Other data, tags, text encoder or losses would make another
  * model of a run that claims to be one: they are refused unless resume.allow names them. Other
- * rates, batches or augmentation are logged. All changes are kept in RUN/changes.jsonl, one line
- * {"step", "epoch", "key", "old", "new"} each. */
+ * rates, batches or augmentation are logged. All changes are kept in RUN/changes.jsonl, one
+ * line {"step", "epoch", "key", "old", "new"} each. */
 #ifndef RAMPLUS_TRAIN_RUN_RUN_CHANGES_H
 #define RAMPLUS_TRAIN_RUN_RUN_CHANGES_H
 

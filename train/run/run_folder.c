@@ -65,8 +65,8 @@ int run_folder_continue(const char *run, int64_t step, Error *err)
     return link ? run_folder_link(run, "latest", step, err) : 0;
 }
 
-/* Whether the file was left by a process that was killed while saving: NAME.tmp.PID of a process
- * that has ended, or of this one, which saves nothing now. */
+/* Whether the file was left by a process that was killed while saving: NAME.tmp.PID of a
+ * process that has ended, or of this one, which saves nothing now. */
 static bool is_left_over(const char *name)
 {
     const char *end = strstr(name, ".tmp.");

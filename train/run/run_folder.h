@@ -17,14 +17,15 @@ int run_folder_check(const char *run, Error *err);
  * libraries actually in use. ERROR_RUNTIME. */
 int run_folder_create(const char *run, const char *config, int threads, bool bf16, Error *err);
 
-/* Call when the run continues from its checkpoint of this step: points latest at it, and removes
- * best if that is of a later step, which will be another one. ERROR_RUNTIME. */
+/* Call when the run continues from its checkpoint of this step: points latest at it, and
+ * removes best if that is of a later step, which will be another one. ERROR_RUNTIME. */
 int run_folder_continue(const char *run, int64_t step, Error *err);
-/* Atomically points RUN/checkpoints/NAME (latest, best) at the checkpoint of this step, which is
- * on disk. ERROR_RUNTIME. */
+/* Atomically points RUN/checkpoints/NAME (latest, best) at the checkpoint of this step, which
+ * is on disk. ERROR_RUNTIME. */
 int run_folder_link(const char *run, const char *name, int64_t step, Error *err);
 /* Removes all checkpoints except the newest `keep` and those that the links name. Label banks
- * stay, and so do checkpoints of later steps: they belong to an earlier run in the same folder. */
+ * stay, and so do checkpoints of later steps: they belong to an earlier run in the same
+ * folder. */
 void run_folder_prune(const char *run, int64_t keep);
 
 /* Removes the temporary files of processes that were killed while saving; those of living ones

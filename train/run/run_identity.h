@@ -9,8 +9,8 @@
 #include "train/run/teacher.h"
 
 /* One line of JSON: {"records": n, "data": hash, "labels": hash, "texts": encoder and hash,
- * "teacher": hash}. labels: labels_content. A string is empty where the run does not use the part; texts may be NULL.
- * Owned. */
+ * "teacher": hash}. labels: labels_content. A string is empty where the run does not use the
+ * part; texts may be NULL. Owned. */
 char *run_identity(const Annotations *a, const char *labels, const TextEncoder *texts,
                    const Teacher *teacher);
 

@@ -142,7 +142,8 @@ static int check_root(const Config *c, Error *err)
                      *root == '~' ? "; only a shell expands ~, so write the whole path" : "");
 }
 
-/* resume=never or resume.allow in config.yaml would apply to every later start with that file. */
+/* resume=never or resume.allow in config.yaml would apply to every later start with that
+ * file. */
 static char *dump_config(const Config *c)
 {
     char resume[] = "auto";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A lock on a file that names its owner. The owner removes the file before it releases the lock,
- * so whoever gets the lock of a file that is gone tries again with the new one. */
+/* A lock on a file that names its owner. The owner removes the file before it releases the
+ * lock, so whoever gets the lock of a file that is gone tries again with the new one. */
 #include "train/run/run_lock.h"
 
 #include "core/io/file.h"

@@ -14,9 +14,10 @@ typedef struct RunLock {
     bool made; /* run_lock made the folder */
 } RunLock;
 
-/* Makes the folder if it is missing, and locks it. ERROR_RUNTIME, with the process and its host,
- * if another process has it. What a killed process leaves is no obstacle. Where the file system
- * has no locks, this is logged once and the folder counts as locked. Owned: run_unlock. */
+/* Makes the folder if it is missing, and locks it. ERROR_RUNTIME, with the process and its
+ * host, if another process has it. What a killed process leaves is no obstacle. Where the file
+ * system has no locks, this is logged once and the folder counts as locked. Owned:
+ * run_unlock. */
 int run_lock(const char *run, RunLock *out, Error *err);
 
 /* Removes RUN/lock, and the folder if run_lock made it and nothing is in it. Accepts an empty

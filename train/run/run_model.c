@@ -122,9 +122,9 @@ static int set_rules(const Config *c, ParamSet *ps, bool report, Error *err)
     return scale_rates(c, ps, report, err);
 }
 
-/* A file of a whole model decides: the checkpoint to resume from, else model.init. A new model is
- * like the reference's, without the projection where widths are equal, unless fan_in, which gives
- * the queries their scale by it. */
+/* A file of a whole model decides: the checkpoint to resume from, else model.init. A new model
+ * is like the reference's, without the projection where widths are equal, unless fan_in, which
+ * gives the queries their scale by it. */
 static bool has_word_proj(const Config *c, const H5File *checkpoint, bool fan_in)
 {
     static const char *const name[] = {"image_proj.weight", "wordvec_proj.weight"};

@@ -17,9 +17,9 @@ typedef struct RunModel {
 } RunModel;
 
 /* Builds the model, loads model.init if it is set, and applies the options that select
- * parameters by name (optim.*, model.freeze). checkpoint: to resume from, which is not read here
- * but says whether there is a projection of the queries; NULL: none. ERROR_USAGE, or the codes of
- * model_file_init_params. Close it with run_model_close, also after an error. */
+ * parameters by name (optim.*, model.freeze). checkpoint: to resume from, which is not read
+ * here but says whether there is a projection of the queries; NULL: none. ERROR_USAGE, or the
+ * codes of model_file_init_params. Close it with run_model_close, also after an error. */
 int run_model_open(const Config *config, const H5File *checkpoint, RunModel *out, Error *err);
 /* Checks the sizes and these options alone, without a word. ERROR_USAGE. */
 int run_model_check(const Config *config, Error *err);

@@ -8,14 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whether the disk of the run folder has fewer than `bytes` bytes left; false if it does not say. */
+/* Whether the disk of the run folder has fewer than `bytes` bytes left; false if it does not
+ * say. */
 bool run_space_short(const char *run, int64_t bytes);
 
 /* Warns of that. what: needs so many bytes, as in "a checkpoint". */
 void run_space_warn(const char *run, const char *what, int64_t bytes);
 
-/* Passes on the error of a failed save; where the disk is full, it says how much has to be freed.
- * Returns -1. */
+/* Passes on the error of a failed save; where the disk is full, it says how much has to be
+ * freed. Returns -1. */
 int run_space_explain(const char *run, int64_t bytes, const Error *why, Error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files for the tests of core/hdf5, in a scratch folder. All functions check that they succeed. */
+/* Files for the tests of core/hdf5, in a scratch folder. All functions check that they
+ * succeed. */
 #ifndef RAMPLUS_TESTS_CORE_HDF5_H5_MAKE_H
 #define RAMPLUS_TESTS_CORE_HDF5_H5_MAKE_H
 

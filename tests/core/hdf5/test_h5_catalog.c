@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The catalog at the end of a file: what is written is read, HDF5 sees the same, and no bytes that
- * anyone could put there lead out of the file. */
+/* The catalog at the end of a file: what is written is read, HDF5 sees the same, and no bytes
+ * that anyone could put there lead out of the file. */
 #include "core/hdf5/h5_catalog.h"
 #include "core/hdf5/h5_old.h"
 #include "core/hdf5/h5_write.h"
@@ -18,7 +18,8 @@ static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
 static void teardown(void) { scratch_free(&scratch); }
 
-/* The catalog of the file, what HDF5 finds in it, and what reading makes of it, are the same. */
+/* The catalog of the file, what HDF5 finds in it, and what reading makes of it, are the
+ * same. */
 START_TEST(hdf5_finds_the_same)
 {
     Error err = {0};

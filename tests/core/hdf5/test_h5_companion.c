@@ -155,8 +155,8 @@ static void refused(const char *name, const char *words)
     expect_error(&err, ERROR_CHECKPOINT, words);
 }
 
-/* A copy that was taken out of the run folder finds the companion where it was written, also when
- * that folder was named from another one; a copy beside the file comes first. */
+/* A copy that was taken out of the run folder finds the companion where it was written, also
+ * when that folder was named from another one; a copy beside the file comes first. */
 START_TEST(where_it_was_written)
 {
     char want[33], have[33];

@@ -84,7 +84,8 @@ static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
 static void teardown(void) { scratch_free(&scratch); }
 
-/* scratch/real is the root, scratch/root a link to it. `file` and `folder` lie in it, "outside" beside it. */
+/* scratch/real is the root, scratch/root a link to it. `file` and `folder` lie in it, "outside"
+ * beside it. */
 static const struct {
     const char *name, *target; /* a link in the root, and where it leads */
     const char *opened;        /* the name that stands in the data */

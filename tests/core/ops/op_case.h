@@ -8,7 +8,8 @@
  *       {"x [1,4] -> [2,1,4]", .n = 2, .property = copies},  this property alone
  *       {"x [5,2]", .n = 0, .misuse = "no batch"},           must abort
  *       {0}};
- *   static const OpTable TABLE = {"broadcast", build, oracle, CASE, .value = 0, .gradient = 1e-6};
+ *   static const OpTable TABLE = {"broadcast", build, oracle, CASE, .value = 0,
+ *                                 .gradient = 1e-6};
  *   START_TEST(test_case) { op_check(&TABLE, _i); }
  *   END_TEST
  *   Suite *test_broadcast_suite(void) { return op_suite(&TABLE, test_case); }

@@ -69,7 +69,8 @@ START_TEST(a_server_that_refuses_n_without_a_word)
 }
 END_TEST
 
-/* Of five answers, 2, 2 and 1 are requested at a time; the last one does not lower the limit. */
+/* Of five answers, 2, 2 and 1 are requested at a time; the last one does not lower the
+ * limit. */
 START_TEST(a_limit_is_not_taken_from_what_was_missing)
 {
     job_tags(&job, "fox\n");

@@ -43,7 +43,8 @@ static Bytes golden(const char *path)
     return file;
 }
 
-/* ---- limits of all formats ---------------------------------------------------------------- */
+/* ---- limits of all formats
+ * ---------------------------------------------------------------- */
 
 enum { WIDTH = 1100, HEIGHT = 1000 };
 
@@ -191,7 +192,8 @@ START_TEST(time_is_limited)
 }
 END_TEST
 
-/* ---- PNG ---------------------------------------------------------------------------------- */
+/* ---- PNG
+ * ---------------------------------------------------------------------------------- */
 
 enum { SIDE = 8, HEADER = 33 /* bytes before the first chunk that may be missing */ };
 
@@ -293,7 +295,8 @@ START_TEST(png_ends_with_its_rows)
 }
 END_TEST
 
-/* ---- JPEG --------------------------------------------------------------------------------- */
+/* ---- JPEG
+ * --------------------------------------------------------------------------------- */
 
 /* A progressive file with its last scan so many times. */
 static Bytes repeat_scan(int times)
@@ -344,7 +347,8 @@ START_TEST(jpeg_segments_are_not_kept)
 }
 END_TEST
 
-/* ---- WebP --------------------------------------------------------------------------------- */
+/* ---- WebP
+ * --------------------------------------------------------------------------------- */
 
 /* The header of a lossless image, then zeros. */
 static Bytes lossless_webp(uint32_t side, size_t len)
@@ -380,7 +384,8 @@ START_TEST(webp_memory_is_counted)
 }
 END_TEST
 
-/* ---- GIF ---------------------------------------------------------------------------------- */
+/* ---- GIF
+ * ---------------------------------------------------------------------------------- */
 
 static void put_code(Bytes *file, int64_t *bit, int code, int size)
 {

@@ -222,8 +222,8 @@ static size_t last_marker(const Bytes *file, uint8_t marker)
     return at;
 }
 
-/* A progressive file has tables between its scans: where one is cut or corrupt, the scans before
- * it count. */
+/* A progressive file has tables between its scans: where one is cut or corrupt, the scans
+ * before it count. */
 START_TEST(jpeg_with_a_broken_table)
 {
     Bytes file = golden("progressive.jpg");

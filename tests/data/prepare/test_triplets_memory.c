@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `prepare triplets` writes its results as they come: its memory does not grow with the file, and
- * what does not come to an end leaves the former results as they were. */
+/* `prepare triplets` writes its results as they come: its memory does not grow with the file,
+ * and what does not come to an end leaves the former results as they were. */
 #include "core/io/file.h"
 #include "core/io/file_walk.h"
 #include "core/mem.h"

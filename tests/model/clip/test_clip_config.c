@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configurations of CLIP: Hugging Face's and open_clip's, their defaults, and what is refused. */
+/* Configurations of CLIP: Hugging Face's and open_clip's, their defaults, and what is
+ * refused. */
 #include "model/clip/clip_config.h"
 
 #include "core/io/file.h"

@@ -102,8 +102,8 @@ START_TEST(test_schemes_agree)
 }
 END_TEST
 
-/* The same weights under the names of wrapped models: both towers, and the text tower, with what
- * stands before them. */
+/* The same weights under the names of wrapped models: both towers, and the text tower, with
+ * what stands before them. */
 static const struct {
     const char *text, *image;
 } wrapped[] = {{"module.", "module."},

@@ -30,7 +30,8 @@ static const struct Names {
      {"visual_encoder.patch_embed.proj.weight", "visual_encoder.layers.0.downsample.norm.bias",
       "visual_encoder.layers.2.downsample.norm.bias", NULL,
       "visual_encoder.layers.2.blocks.1.norm1.bias"}},
-    /* prefixes, alone and stacked; a name without the prefix is kept unless its rule skips it */
+    /* prefixes, alone and stacked; a name without the prefix is kept unless its rule skips
+     * it */
     {{"module.fc.bias", "module.visual_encoder.x", "module.label_embed", "epoch"},
      {"fc.bias", "visual_encoder.x", "label_embed", "epoch"}},
     {{"module._orig_mod.fc.bias", "module._orig_mod.vision_multi.x"},

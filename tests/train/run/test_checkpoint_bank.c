@@ -55,8 +55,8 @@ static char *content_of(const char *path)
 
 static char *bank; /* of @/m */
 
-/* @/m: a run with two checkpoints; @/alone/m.h5: such a checkpoint, whose run is gone and with it
- * the bank. */
+/* @/m: a run with two checkpoints; @/alone/m.h5: such a checkpoint, whose run is gone and with
+ * it the bank. */
 static void setup(void)
 {
     tiny_new();
@@ -166,8 +166,8 @@ START_TEST(a_save_checks_size_and_time)
 }
 END_TEST
 
-/* Later saves and pruning keep the file; a new start moves it with the old run; other labels get
- * a file of their own. */
+/* Later saves and pruning keep the file; a new start moves it with the old run; other labels
+ * get a file of their own. */
 START_TEST(written_once)
 {
     mem_free(tiny_train(0, "more", RUN));

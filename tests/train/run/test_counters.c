@@ -27,8 +27,8 @@ static bool set_counter(const H5Entry *e, void *numbers, void *context)
     return true;
 }
 
-/* Counters that no run reaches are a damaged file, not a bug; those that fit another data folder
- * only are taken as far as they go. */
+/* Counters that no run reaches are a damaged file, not a bug; those that fit another data
+ * folder only are taken as far as they go. */
 START_TEST(absurd_counters_are_refused)
 {
     const int64_t absurd[] = {-1, INT64_MIN, INT64_MAX, 1ll << 31};
