@@ -85,7 +85,9 @@ int config_load_text(const char *name, const char *text, Config *out, Error *err
 {
     *out = (Config){0};
     option_defaults(&table, out);
-    return finish(out, option_load_yaml_text(&table, out, name, text, err), err);
+    if (finish(out, option_load_yaml_text(&table, out, name, text, err), err) == 0) return 0;
+    if (err) err->code = ERROR_CHECKPOINT;
+    return -1;
 }
 
 Config config_copy(const Config *c)

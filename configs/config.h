@@ -45,7 +45,8 @@ const OptionTable *config_table(void);
  * order. Owned: config_free. ERROR_USAGE. */
 int config_load(char *const *file, int64_t files, char *const *assignment, int64_t assignments,
                 Config *out, Error *err);
-/* As config_load, from the YAML text stored in a checkpoint; name is for messages. */
+/* As config_load, from the YAML text stored in a checkpoint; name is for messages.
+ * ERROR_CHECKPOINT. */
 int config_load_text(const char *name, const char *text, Config *out, Error *err);
 Config config_copy(const Config *c); /* owned: config_free */
 void config_free(Config *c);

@@ -32,10 +32,7 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
     if (h5_read_text(f, "info/config.yaml", &text, err) != 0) return -1;
     int status = config_load_text(path, text, out, err);
     mem_free(text);
-    if (status != 0) {
-        if (err) err->code = ERROR_CHECKPOINT;
-        return -1;
-    }
+    if (status != 0) return -1;
     /* what protects this machine is decided here, not by the file */
     out->data.absolute = false;
     out->data.max_pixels = out->data.max_memory = out->data.max_seconds = 0;
@@ -64,8 +61,9 @@ static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
     sizes.word_proj = h5_find(f, "param/wordvec_proj.weight") != NULL;
     r->params = param_set_new();
     r->model = ram_plus_new(&sizes, r->params);
-    param_set_build_frozen(r->params);
     const char *prefix = weight_set_prefix(f);
+    if (weight_set_check(f, path, prefix, r->params, err) != 0) return -1;
+    param_set_build_frozen(r->params);
     if (weight_set_fill(f, path, prefix, r->params, r->params->data, err) != 0) return -1;
     return read_labels(f, path, r, err);
 }

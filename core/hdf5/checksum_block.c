@@ -37,7 +37,7 @@ int checksum_block_hash(int fd, const char *path, uint64_t at, uint64_t bytes,
                         uint8_t out[static HASH_BYTES], Error *err)
 {
     Hash *h = hash_new();
-    uint8_t *block = mem_alloc(BLOCK);
+    uint8_t *block = mem_alloc(bytes < BLOCK ? bytes : BLOCK);
     int status = 0;
     for (uint64_t done = 0; status == 0 && done < bytes;) {
         uint64_t n = bytes - done < BLOCK ? bytes - done : BLOCK;

@@ -15,9 +15,9 @@
 
 enum {
     H5_AXES = 8,
-    H5_KIND = 32,                /* bytes, with at least one NUL */
-    H5_NAME = 1024,              /* longest name in bytes */
-    H5_CATALOG_BYTES = 16 << 20, /* longest catalog */
+    H5_KIND = 32,               /* bytes, with at least one NUL */
+    H5_NAME = 1024,             /* longest name in bytes */
+    H5_CATALOG_BYTES = 4 << 20, /* longest catalog: room for 30,000 entries */
 };
 
 typedef struct H5Number {

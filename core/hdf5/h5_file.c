@@ -112,7 +112,10 @@ int h5_read_text(H5File *f, const char *name, char **out, Error *err)
     if (!item_of(e)->text) return h5_refuse(f, name, "not a text", err);
     *out = mem_alloc((size_t)e->len + 1);
     (*out)[e->len] = 0;
-    if (h5_read(f, e, *out, err) == 0) return 0;
+    int status = h5_read(f, e, *out, err);
+    if (status == 0 && strlen(*out) < (size_t)e->len)
+        status = h5_refuse(f, name, "not a text: NUL byte", err);
+    if (status == 0) return 0;
     mem_free(*out);
     *out = NULL;
     return -1;

@@ -262,21 +262,29 @@ int weight_set_misfit(const TensorSet *set, const TensorEntry *e, const Param *p
                      tensor_shape_text(&p->tensor, want));
 }
 
-static int fill_one(const TensorSet *set, const char *prefix, const Param *p, float *out,
+/* *at: the entry of the parameter; -1 if it may be missing and is. */
+static int find_one(const TensorSet *set, const char *prefix, const Param *p, int64_t *at,
                     Error *err)
 {
     char *name = mem_format("%s%s", prefix, p->name);
-    const int64_t i = tensor_set_find(set, name);
-    int status = -1;
-    if (i < 0 && p->optional)
-        status = 0;
-    else if (i < 0)
-        error_set(err, ERROR_CHECKPOINT, "%s: %s is missing", set->path, name);
-    else if (!tensor_set_fits(&set->entry[i], &p->tensor))
-        weight_set_misfit(set, &set->entry[i], p, err);
-    else
-        status = tensor_set_read(set, i, out, err);
+    int status = 0;
+    *at = tensor_set_find(set, name);
+    if (*at < 0 && !p->optional)
+        status = error_set(err, ERROR_CHECKPOINT, "%s: %s is missing", set->path, name);
+    else if (*at >= 0 && !tensor_set_fits(&set->entry[*at], &p->tensor))
+        status = weight_set_misfit(set, &set->entry[*at], p, err);
     mem_free(name);
+    return status;
+}
+
+int weight_set_check(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
+                     Error *err)
+{
+    TensorSet set = tensor_set_of_h5(f, path);
+    int status = 0;
+    for (int64_t i = 0, at; status == 0 && i < ps->count; i++)
+        status = find_one(&set, prefix, ps->param[i], &at, err);
+    tensor_set_close(&set);
     return status;
 }
 
@@ -285,8 +293,11 @@ int weight_set_fill(H5File *f, const char *path, const char *prefix, const Param
 {
     TensorSet set = tensor_set_of_h5(f, path);
     int status = 0;
-    for (int64_t i = 0; status == 0 && i < ps->count; i++)
-        status = fill_one(&set, prefix, ps->param[i], flat + ps->param[i]->offset, err);
+    for (int64_t i = 0, at; status == 0 && i < ps->count; i++) {
+        status = find_one(&set, prefix, ps->param[i], &at, err);
+        if (status == 0 && at >= 0)
+            status = tensor_set_read(&set, at, flat + ps->param[i]->offset, err);
+    }
     tensor_set_close(&set);
     return status;
 }

@@ -30,9 +30,12 @@ int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_
 /* Whether the set contains anything besides the label bank. */
 bool weight_set_has_weights(const TensorSet *set);
 
-/* Reads PREFIX + NAME of every parameter from one of our own files into a flat array with the
- * layout of the ParamSet. A missing name or another shape is ERROR_CHECKPOINT; the message
- * names file, parameter and both shapes. */
+/* Whether one of our own files has PREFIX + NAME of every parameter. A missing name or another
+ * shape is ERROR_CHECKPOINT; the message names file, parameter and both shapes. Before the
+ * parameters are allocated: a configuration in the file can ask for any size. */
+int weight_set_check(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
+                     Error *err);
+/* Reads them into a flat array with the layout of the ParamSet. Errors as weight_set_check. */
 int weight_set_fill(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
                     float *flat, Error *err);
 

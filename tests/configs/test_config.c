@@ -23,6 +23,19 @@ static Config load(const char *yaml)
     return c;
 }
 
+/* A checkpoint with such a text is damaged, whichever command reads it. */
+START_TEST(stored_texts)
+{
+    static const char *const bad[] = {"[[", "model.heads: 0\n", "no.such: 1\n", "a: b: c\n"};
+    Config c;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        Error err = {0};
+        ck_assert_int_eq(config_load_text("x.h5", bad[i], &c, &err), -1);
+        expect_error(&err, ERROR_CHECKPOINT, "x.h5:1: ");
+    }
+}
+END_TEST
+
 static Config load_settings(char *const *assignment, int64_t n)
 {
     Config c;
@@ -357,6 +370,7 @@ Suite *test_config_suite(void)
 {
     Suite *suite = suite_create("config");
     TCase *c = tcase_create("config");
+    tcase_add_test(c, stored_texts);
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, files_of_the_reference, 0, 4);

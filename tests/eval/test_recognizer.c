@@ -197,6 +197,8 @@ static const struct {
     {ERROR_CHECKPOINT, "@/data", NULL, "data: "},
     {ERROR_CHECKPOINT, "@/weights.h5", NULL, "/weights.h5 NEW.h5"},
     {ERROR_CHECKPOINT, "@/m/checkpoints/latest", "model.hidden=64", "the model has [64"},
+    /* also where there is no memory for such a model */
+    {ERROR_CHECKPOINT, "@/m/checkpoints/latest", "model.hidden=65536", "the model has [65536"},
     {ERROR_CHECKPOINT, "@/m/checkpoints/latest", "model.layers=2", "is missing"},
     {ERROR_USAGE, "@/m/checkpoints/latest", "eval.bach=5", "did you mean 'eval.batch'?"},
     {ERROR_USAGE, "@/m/checkpoints/latest", "eval.batch=0", "out of range"},

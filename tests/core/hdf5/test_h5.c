@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ramplus's own HDF5 files: round trip, equal bytes, content hashes, and every kind of
  * corruption. */
+#include "core/hash.h"
 #include "core/hdf5/h5_file.h"
 #include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
@@ -244,6 +245,40 @@ START_TEST(a_number_is_not_a_text)
 }
 END_TEST
 
+static void replace_all(Bytes *b, const void *from, const void *to, size_t n)
+{
+    int found = 0;
+    for (size_t i = 0; i + n <= b->len; i++)
+        if (memcmp(b->data + i, from, n) == 0) memcpy(b->data + i, to, n), found++;
+    ck_assert_int_ge(found, 1);
+}
+
+/* It would be read as a shorter text than the file stores. */
+START_TEST(a_text_with_a_nul)
+{
+    static const char one[] = "half\1hidden", cut[] = "half\0hidden";
+    uint8_t hash[2][HASH_BYTES];
+    Bytes b;
+    Error err = {0};
+    char *text = NULL;
+    const char *path = write_sample("x.h5", 0, one);
+    hash_of(one, sizeof one - 1, hash[0]);
+    hash_of(cut, sizeof cut - 1, hash[1]);
+    ck_assert_int_eq(file_read(path, &b, NULL), 0);
+    replace_all(&b, one, cut, sizeof one - 1);
+    replace_all(&b, hash[0], hash[1], HASH_BYTES);
+    scratch_write(&scratch, "x.h5", b.data, b.len);
+    bytes_free(&b);
+    h5_reseal(path);
+    H5File *f = h5_good(path);
+    ck_assert_int_eq(h5_verify(f, NULL), 0);
+    ck_assert_int_eq(h5_read_text(f, "info/note", &text, &err), -1);
+    expect_error(&err, ERROR_CHECKPOINT, "info/note: not a text: NUL byte");
+    ck_assert_ptr_null(text);
+    h5_close(f);
+}
+END_TEST
+
 Suite *test_h5_suite(void);
 Suite *test_h5_suite(void)
 {
@@ -260,6 +295,7 @@ Suite *test_h5_suite(void)
     tcase_add_test(c, refuses_other_files);
     tcase_add_test(c, checksum_of_an_array);
     tcase_add_test(c, a_number_is_not_a_text);
+    tcase_add_test(c, a_text_with_a_nul);
     suite_add_tcase(s, c);
     return s;
 }

@@ -188,7 +188,7 @@ START_TEST(the_longest_catalog)
     struct {
         uint64_t bytes;
         char mark[8];
-    } trailer = {(16 << 20) + 1, {'R', 'A', 'M', 'P', 'C', 'A', 'T', '1'}};
+    } trailer = {(4 << 20) + 1, {'R', 'A', 'M', 'P', 'C', 'A', 'T', '1'}};
     const int fd = open(scratch_path(&scratch, "x.h5"), O_RDWR | O_CREAT, 0600);
     for (int i = 0; i < 2; i++, trailer.bytes--) {
         ck_assert_int_eq(ftruncate(fd, 20 << 20), 0);
@@ -203,7 +203,7 @@ END_TEST
 
 START_TEST(trailers)
 {
-    const uint64_t length[] = {0, 16 << 20 | 1, 1ull << 62, -1ull};
+    const uint64_t length[] = {0, 4 << 20 | 1, 1ull << 62, -1ull};
     for (int i = 0; i < 4; i++)
         trailer_refused(16, &length[i], 8, "x.h5: catalog: its length does not fit the file");
     const uint64_t shorter = 40;
