@@ -48,17 +48,14 @@ static int evaluate_model(Trainer *t, Error *err)
     return status;
 }
 
-/* The checkpoint holds the new best mAP; the state keeps it only if that is saved. */
+/* The best step is one whose checkpoint is on the disk. That holds the best mAP before this
+ * evaluation, whether it was due before or is written now. */
 static void keep_best(Trainer *t)
 {
     RunState *s = &t->state;
-    const double before = s->best;
-    if (t->inputs.eval_sets == 0 || !(t->means[0].map > s->best)) return;
+    if (t->inputs.eval_sets == 0 || !(t->means[0].map > s->best) || !save_best(t)) return;
     s->best = t->means[0].map;
-    if (save_best(t))
-        s->best_step = s->step;
-    else
-        s->best = before;
+    s->best_step = s->step;
 }
 
 int evaluate_step(Trainer *t, Error *err)

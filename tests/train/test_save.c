@@ -274,7 +274,7 @@ START_TEST(what_a_power_cut_relies_on)
     int renames = 0, removed = 0;
     ck_assert_msg(
         sscanf(result, "0 faults, %d renames, 2 links, %d removed", &renames, &removed) == 2,
-        "%s", result);
+        "%.500s", result);
     ck_assert_int_ge(renames, 50);
     ck_assert_int_ge(removed, 5);
     mem_free(result);

@@ -50,6 +50,15 @@ static int move_banks(const char *run, const char *to, Error *err)
     return status;
 }
 
+static int sync_folders(const char *run, const char *to, Error *err)
+{
+    char *inside = file_join(to, "config.yaml");
+    const bool good = file_sync_folder(inside) == 0 && file_sync_folder(to) == 0;
+    mem_free(inside);
+    return good ? 0
+                : error_set(err, ERROR_RUNTIME, "%s: cannot save: %s", run, strerror(errno));
+}
+
 static int move_all(const char *run, const char *to, Error *err)
 {
     static const char *const part[] = {
@@ -58,7 +67,8 @@ static int move_all(const char *run, const char *to, Error *err)
     if (file_mkdirs(to, err) != 0) return -1;
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
         if (move(run, to, part[i], err) != 0) return -1;
-    return move_banks(run, to, err);
+    if (move_banks(run, to, err) != 0) return -1;
+    return sync_folders(run, to, err);
 }
 
 int run_aside(const char *run, Error *err)
