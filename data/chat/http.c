@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Uses libcurl's multi interface: one easy handle per slot; all slots share the open
- * connections. */
+/* Uses libcurl's multi interface: one easy handle per request; all share the open
+ * connections. A handle is not used twice: libcurl before 8.1 keeps a pointer into the
+ * headers of its last reply, which it frees, and reads there if the next reply starts with a
+ * folded header. */
 #include "data/chat/http.h"
 
 #include "core/io/text.h"
@@ -18,7 +20,7 @@
 enum { HEADERS_MAX = 1 << 20 }; /* bytes of all headers of one reply */
 
 typedef struct Slot {
-    CURL *easy;
+    CURL *easy;                 /* of a busy slot */
     bool busy, too_large, idle; /* idle: no byte arrived for too long */
     Text body;                  /* empty between requests */
     char *sent, *target;        /* owned */
@@ -132,7 +134,7 @@ static size_t take_header(char *data, size_t size, size_t count, void *user)
     return s->too_large ? 0 : size * count;
 }
 
-/* Sets the options that all requests of a handle share. Everything else keeps libcurl's
+/* Sets the options that all requests share. Everything else keeps libcurl's
  * default: no cookies, no .netrc. */
 static void set_options(const Http *h, Slot *s)
 {
@@ -195,11 +197,6 @@ int http_new(const HttpSetup *setup, Http **out, Error *err)
     CHECK(h->multi, "curl_multi_init");
     curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)setup->parallel);
     make_headers(h);
-    for (int64_t i = 0; i < setup->parallel; i++) {
-        h->slot[i].easy = curl_easy_init();
-        CHECK(h->slot[i].easy, "curl_easy_init");
-        set_options(h, &h->slot[i]);
-    }
     *out = h;
     return 0;
 }
@@ -208,6 +205,7 @@ static void remove_request(Http *h, Slot *s)
 {
     if (!s->busy) return;
     curl_multi_remove_handle(h->multi, s->easy);
+    curl_easy_cleanup(s->easy);
     s->busy = false;
     h->busy--;
 }
@@ -226,7 +224,6 @@ void http_free(Http *h)
     for (int64_t i = 0; i < h->setup.parallel; i++) {
         Slot *s = &h->slot[i];
         remove_request(h, s);
-        curl_easy_cleanup(s->easy);
         drop_buffers(s);
     }
     curl_multi_cleanup(h->multi);
@@ -255,6 +252,9 @@ int64_t http_post(Http *h, const char *body)
     s->too_large = s->idle = false;
     s->error[0] = 0;
     s->started = s->last_byte = log_now();
+    s->easy = curl_easy_init();
+    CHECK(s->easy, "curl_easy_init");
+    set_options(h, s);
     curl_easy_setopt(s->easy, CURLOPT_POSTFIELDSIZE, (long)strlen(s->sent));
     curl_easy_setopt(s->easy, CURLOPT_POSTFIELDS, s->sent);
     CHECK(curl_multi_add_handle(h->multi, s->easy) == CURLM_OK, "slot %ld", i);
