@@ -117,7 +117,7 @@ static void split_lines(char *text, size_t len, Lines *out)
         char *stop = memchr(p, '\n', (size_t)(end - p));
         char *next = stop ? stop + 1 : end;
         if (!stop) stop = end;
-        if (stop > p && stop[-1] == '\r') stop--;
+        while (stop > p && stop[-1] == '\r') stop--; /* so that lines can be written again */
         *stop = 0;
         if (out->count == room) {
             room = room ? room * 2 : 64;

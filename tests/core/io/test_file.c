@@ -97,6 +97,7 @@ START_TEST(lines)
     expect_lines("", 0, 0, NULL);
     expect_lines("a\nb\n", 4, 2, (const char *[]){"a", "b"});
     expect_lines("a\r\n\r\nb", 6, 3, (const char *[]){"a", "", "b"});
+    expect_lines("a\r\r\nb\rc\r\r", 9, 2, (const char *[]){"a", "b\rc"});
     expect_lines("\xef\xbb\xbf"
                  "a\n\n",
                  6, 2, (const char *[]){"a", ""});
