@@ -104,31 +104,30 @@ int scores_write(const Scores *s, const char *path, Error *err)
     return h5_commit(w, err); /* reports the first failure of all calls */
 }
 
-/* Cuts `text` into exactly n lines. */
-static int split_names(char *text, int64_t n, const char **name, const char *what, Error *err)
+static int64_t count_lines(const char *text)
 {
-    int64_t found = 0;
-    for (char *p = text; *p; found++) {
-        char *stop = strchr(p, '\n');
-        if (found < n) name[found] = p;
-        if (!stop) {
-            found++;
-            break;
-        }
-        *stop = 0;
-        p = stop + 1;
+    int64_t n = 0;
+    for (; *text; n++) {
+        text += strcspn(text, "\n");
+        text += *text == '\n';
     }
-    if (found == n) return 0;
-    return error_set(err, ERROR_DATA, "\"%s\": expected %ld names, got %ld", what, n, found);
+    return n;
 }
 
-/* The names of one axis; *text owns them. */
+/* The names of one axis; *text owns them. The axis of an array without elements may have any
+ * length, so it is compared before it is used. */
 static int read_names(H5File *f, const char *what, int64_t n, char **text, const char ***name,
                       Error *err)
 {
     if (h5_read_text(f, what, text, err) != 0) return -1;
+    const int64_t found = count_lines(*text);
+    if (found != n)
+        return error_set(err, ERROR_DATA, "\"%s\": expected %ld names, got %ld", what, n,
+                         found);
+    char *at = *text;
     *name = mem_calloc((size_t)n, sizeof **name);
-    return split_names(*text, n, *name, what, err);
+    for (int64_t i = 0; i < n; i++) (*name)[i] = strsep(&at, "\n");
+    return 0;
 }
 
 static int read_array(H5File *f, const char *name, enum H5Type type, int64_t len, void *out,

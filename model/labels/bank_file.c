@@ -6,6 +6,7 @@
 #include "core/formats/safetensors.h"
 #include "core/io/file.h"
 #include "core/strings/strings.h"
+#include "core/strings/utf8.h"
 #include "model/labels/bank_safetensors.h"
 
 #include <string.h>
@@ -45,10 +46,15 @@ int bank_file_write(const char *path, const Labels *l, Error *err)
     return (strings_end_in(path, ".h5") ? write_h5 : bank_safetensors_write)(path, l, err);
 }
 
+static bool is_hash(const char *text)
+{
+    const size_t n = strspn(text, "0123456789abcdef");
+    return n == HASH_HEX - 1 && !text[n];
+}
+
 static int check_identity(const char *path, const BankIdentity *i, Error *err)
 {
-    if (*i->encoder && strlen(i->fingerprint) == HASH_HEX - 1 &&
-        strlen(i->texts) == HASH_HEX - 1)
+    if (*i->encoder && utf8_valid(i->encoder) && is_hash(i->fingerprint) && is_hash(i->texts))
         return 0;
     return error_set(err, ERROR_CHECKPOINT, "%s: does not record the origin of its vectors",
                      path);

@@ -228,6 +228,18 @@ static void reading_fails(const char *path, int code, const char *words)
     ck_assert_msg(err.code == code && strstr(err.text, words), "%d: %s", err.code, err.text);
 }
 
+/* Scores of this shape, at most 4, for the tags a and b. */
+static void write_shape(const char *path, int64_t images, const char *names, int64_t tags)
+{
+    static const float four[4];
+    H5Writer *w;
+    ck_assert_int_eq(h5_create(path, "scores", &w, NULL), 0);
+    h5_put(w, "scores", H5_F32, 2, (int64_t[]){images, tags}, four, NULL);
+    h5_put_text(w, "images", names, NULL);
+    h5_put_text(w, "tags", "a\nb\n", NULL);
+    ck_assert_int_eq(h5_commit(w, NULL), 0);
+}
+
 START_TEST(bad_score_files_are_refused)
 {
     char *path = file_join(scratch.dir, "s.h5");
@@ -242,15 +254,10 @@ START_TEST(bad_score_files_are_refused)
     ck_assert_int_eq(scores_write(scores, path, NULL), 0);
     reading_fails(path, ERROR_DATA, "threshold 3");
 
-    H5Writer *w;
-    const int64_t shape[] = {2, 2};
-    const float four[4] = {0};
-    ck_assert_int_eq(h5_create(path, "scores", &w, NULL), 0);
-    h5_put(w, "scores", H5_F32, 2, shape, four, NULL);
-    h5_put_text(w, "images", "one\ntwo\nthree\n", NULL);
-    h5_put_text(w, "tags", "a\nb\n", NULL);
-    ck_assert_int_eq(h5_commit(w, NULL), 0);
+    write_shape(path, 2, "one\ntwo\nthree\n", 2);
     reading_fails(path, ERROR_DATA, "\"images\": expected 2 names, got 3");
+    write_shape(path, 0, "", (int64_t)1 << 60);
+    reading_fails(path, ERROR_DATA, "\"tags\": expected 1152921504606846976 names, got 2");
     mem_free(path);
 }
 END_TEST

@@ -230,6 +230,10 @@ START_TEST(entries_that_do_not_fit)
     refused("odd.h5", ERROR_CHECKPOINT, "does not record the origin of its vectors");
     write_h5("a\nb\n", 3, (int64_t[]){0, 1, 4}, "beef");
     refused("odd.h5", ERROR_CHECKPOINT, "does not record the origin of its vectors");
+    write_h5("a\nb\n", 3, (int64_t[]){0, 1, 4},
+             "0123456789abcdef\xff"
+             "123456789abcdeg");
+    refused("odd.h5", ERROR_CHECKPOINT, "does not record the origin of its vectors");
 }
 END_TEST
 
