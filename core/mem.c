@@ -50,6 +50,9 @@ static void *checked(void *p, size_t bytes)
     return p;
 }
 
+/* A function of AddressSanitizer, which knows the rounded size only; NULL in other builds. */
+void __asan_poison_memory_region(const volatile void *p, size_t bytes) __attribute__((weak));
+
 static size_t rounded(size_t bytes)
 {
     if (bytes > SIZE_MAX - ALIGNMENT) checked(NULL, bytes);
@@ -59,7 +62,10 @@ static size_t rounded(size_t bytes)
 
 void *mem_alloc(size_t bytes)
 {
-    return checked(aligned_alloc(ALIGNMENT, rounded(bytes)), bytes);
+    const size_t room = rounded(bytes);
+    char *p = checked(aligned_alloc(ALIGNMENT, room), bytes);
+    if (__asan_poison_memory_region) __asan_poison_memory_region(p + bytes, room - bytes);
+    return p;
 }
 
 void *mem_calloc(size_t count, size_t size)
