@@ -9,7 +9,7 @@
 #                        CLIP_MERGES=FILE: bpe_simple_vocab_16e6.txt.gz or merges.txt, for tokens)
 #   make golden-full     compare with full-size reference values (GOLDEN=DIR)
 #   make bench           measure speed, as ratios within one run
-#   make fuzz            fuzz the parsers of weights and texts, SECONDS=60 each (needs clang)
+#   make fuzz            fuzz the parsers of all files, SECONDS=60 each (T="NAME NAME"; needs clang)
 #   make lint            check layout, includes between rooms, foreign headers, globals
 #   make install         install the program and its man page (PREFIX=/usr/local DESTDIR=)
 #   make man             generate docs/ramplus.1 from the tables of options
@@ -18,6 +18,8 @@
 #   make help            print this text
 # For development:
 #   make coverage        report the tested lines per room         (T=NAME: one suite)
+#   make fuzz-corpus     keep the useful inputs of past fuzzing   (T=NAME: one target)
+#   make fuzz-coverage   report the lines of the parsers that they reach; fails below 90%
 #   make analyze         run gcc -fanalyzer and cppcheck          (informational)
 #   make compdb          write compile_commands.json for clangd   (needs bear)
 #   make hooks           run lint before every commit
@@ -65,7 +67,7 @@ ROOMS   := $(shell sed -n 's/^\([a-z][^ ]*\).*/\1/p' tests/rooms.txt)
 # Sanitizers have allocators of their own.
 OTHERS   = core/math/bf16$(if $(DNNL),_none).c $(if $(SAN)$(filter -fsanitize%,$(CFLAGS)),core/mem_libraries.c)
 LIB_SRC  = $(filter-out $(OTHERS),$(wildcard $(ROOMS:%=%/*.c)))
-TEST_SRC = $(wildcard tests/*.c tests/support/*.c $(ROOMS:%=tests/%/*.c))
+TEST_SRC = $(wildcard tests/*.c tests/support/*.c tests/fuzz/*.c $(ROOMS:%=tests/%/*.c))
 # The gradient checks are core and the networks in double precision.
 GRAD_ROOMS = $(filter core%,$(ROOMS)) model/layers model/backbone model/clip model/losses \
              model model/weights
@@ -115,6 +117,14 @@ $(DOUBLE)/suites.h: $(GRAD_TEST)
 	$(Q)sh tests/suites.sh $(GRAD_TEST) > $@
 $(BUILD)/tests/main.o: FLAGS += -I$(BUILD)
 $(BUILD)/tests/main.o: $(BUILD)/suites.h
+# The targets of the fuzzer replay their committed inputs there, under names of their own.
+FUZZ_ENTRY = -DLLVMFuzzerTestOneInput=$(notdir $*)
+$(BUILD)/tests/fuzz/fuzz_%.o: FLAGS += $(FUZZ_ENTRY)
+$(BUILD)/tests/fuzz/targets.h: $(wildcard tests/fuzz/fuzz_*.c)
+	@mkdir -p $(@D)
+	$(Q)printf 'TARGET(%s)\n' $(FUZZ_NAMES) > $@
+$(BUILD)/tests/fuzz/test_fuzz_corpus.o: FLAGS += -I$(BUILD)/tests/fuzz
+$(BUILD)/tests/fuzz/test_fuzz_corpus.o: $(BUILD)/tests/fuzz/targets.h
 $(DOUBLE)/tests/main.o: FLAGS += -I$(DOUBLE)
 $(DOUBLE)/tests/main.o: $(DOUBLE)/suites.h
 # --wrap: tests/support/allocations.c counts what core/mem allocates.
@@ -149,20 +159,33 @@ bench: $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/sgemm_rate.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
-# Parsers with libFuzzer; its findings remain in build/fuzz.
-FUZZ_SRC = $(filter-out core/mem_libraries.c,$(wildcard core/*.c)) core/autograd/tensor.c core/math/dtype.c \
-           $(wildcard core/strings/*.c core/io/*.c core/json/*.c) $(wildcard core/hdf5/*.c core/formats/*.c data/text/*.c) tests/fuzz/fuzz.c \
-           tests/core/formats/zip_build.c
-FUZZ_MODULES = hdf5 jansson libxxhash zlib libutf8proc
+# Each tests/fuzz/fuzz_NAME.c is a target of libFuzzer; what it finds remains in build/fuzz. The whole
+# program is built again with clang, whose sanitizers and counters libFuzzer needs.
+FUZZ_NAMES = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SHARED = $(call obj,$(BUILD),tests/fuzz/fuzz.c tests/fuzz/sealed.c tests/core/formats/zip_build.c \
+    tests/core/options/option_table.c)
+FUZZ_MAKE = $(MAKE) --no-print-directory CC=clang FUZZ_ENTRY=
+FUZZ_FLAGS = -O1 -Wno-pass-failed -fsanitize=fuzzer-no-link
+# Counters in a mapped file, so that those of child processes count.
+FUZZ_COUNT = -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation \
+             -Wno-unused-command-line-argument
 SECONDS ?= 60
-fuzz: $(patsubst tests/fuzz/fuzz_%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(BUILD)/ramplus
-	$(Q)sh tests/fuzz/seeds.sh $(BUILD)/ramplus build/fuzz/seeds
-	$(Q)sh tests/fuzz/run.sh build/fuzz $(SECONDS) $(filter-out ramplus,$(notdir $^))
-build/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_SRC)
-	@mkdir -p $(@D); echo "clang $@"
-	$(Q)clang $(STANDARD) -g -O1 -I. -Wall -Wextra -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=undefined $(shell pkg-config --cflags $(FUZZ_MODULES)) $^ -o $@ \
-	    $(shell pkg-config --libs $(FUZZ_MODULES))
+T_FUZZ = $(or $(T),$(FUZZ_NAMES))
+fuzz:
+	+$(Q)$(FUZZ_MAKE) BUILD=build/fuzz CFLAGS="$(FUZZ_FLAGS) $(SANFLAGS)" $(T_FUZZ:%=build/fuzz/targets/%)
+	$(Q)sh tests/fuzz/run.sh build/fuzz $(SECONDS) $(T_FUZZ)
+# Keeps of the committed inputs and of what was found since the fewest that reach everything.
+fuzz-corpus:
+	$(Q)sh tests/fuzz/minimize.sh build/fuzz $(T_FUZZ)
+# The lines of the parsers that the committed inputs reach; at least 90% of each file.
+fuzz-coverage:
+	+$(Q)$(FUZZ_MAKE) BUILD=build/fuzz-coverage \
+	    CFLAGS="$(FUZZ_FLAGS) $(FUZZ_COUNT)" \
+	    $(FUZZ_NAMES:%=build/fuzz-coverage/targets/%)
+	$(Q)sh tests/fuzz/coverage.sh build/fuzz-coverage $(FUZZ_NAMES)
+$(BUILD)/targets/%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/lib.a
+	@mkdir -p $(@D); echo "link  $@"
+	$(Q)$(CC) $(FLAGS) -fsanitize=fuzzer -Wl,--wrap=_Exit $^ -o $@ $(LIBS)
 # Counters need a separate build folder; -O1 keeps lines distinct.
 coverage:
 	$(Q)find build/coverage -name '*.gcda' -delete 2> /dev/null || true
@@ -191,6 +214,6 @@ clean:
 	rm -rf build ramplus
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
-.PHONY: all check check-slow lint golden golden-full bench fuzz coverage analyze compdb hooks \
+.PHONY: all check check-slow lint golden golden-full bench fuzz fuzz-corpus fuzz-coverage coverage analyze compdb hooks \
         quickstart setup man install clean help
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes the catalog at the end of HDF5 files. A catalog that is accepted stays within the
- * file, and is the only way to say what it says. */
+ * file, and is the only way to say what it says.
+ *
+ * Parsers: core/hdf5/h5_catalog.c */
 #include "core/hdf5/h5_catalog.h"
 #include "core/mem.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <string.h>
 
 enum { FILE_BYTES = 1 << 16 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size); /* libFuzzer calls this */
 
 static void check_item(const H5Item *item)
 {

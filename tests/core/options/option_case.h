@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table with an option of every type, and a struct that a fixture fills with its defaults. */
+/* A struct that a fixture fills with the defaults of a table. */
 #ifndef RAMPLUS_TESTS_CORE_OPTIONS_OPTION_CASE_H
 #define RAMPLUS_TESTS_CORE_OPTIONS_OPTION_CASE_H
 
-#include "core/options/option.h"
+#include "tests/core/options/option_table.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
-
-typedef struct OptionCase {
-    bool grad;
-    int64_t batch, epochs, big;
-    double lr, decay;
-    char *root;
-    int loss;
-    OptionInts depths;
-    OptionFloats mean;
-    OptionStrings train;
-} OptionCase;
-
-enum { OPTION_CASE_ROWS = 11 };
-extern const OptionTable option_case_table;
 
 /* Of the running test. */
 extern OptionCase option_case;
