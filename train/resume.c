@@ -49,7 +49,8 @@ int resume_open(const RunOptions *o, Resume *r, Error *err)
     if (strcmp(o->resume, "whole") == 0) return open_whole(o->folder, r, err);
     r->path = automatic ? run_checkpoint_latest(o->folder) : mem_strdup(o->resume);
     if (!r->path || h5_open(r->path, &r->file, &why) == 0) return 0;
-    return automatic ? refuse_damaged(o->folder, &why, err) : error_move(err, &why);
+    return automatic ? refuse_damaged(o->folder, &why, err)
+                     : run_checkpoint_explain(r->path, &why, err);
 }
 
 static int read_open(H5File *f, const char *path, const RunInputs *in, const RunModel *m,

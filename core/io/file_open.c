@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -47,6 +48,18 @@ static int fail(const char *path, const char *what, Error *err)
                      strerror(errno));
 }
 
+/* A link to nothing is there, although its path does not exist. */
+static int fail_open(const char *path, Error *err)
+{
+    const int number = errno;
+    char target[PATH_MAX] = "";
+    if (number == ENOENT && readlink(path, target, sizeof target - 1) > 0)
+        return error_set(err, ERROR_DATA, "%s: cannot open: a link to %s, which does not exist",
+                         path, target);
+    errno = number;
+    return fail(path, "open", err);
+}
+
 const char *file_special(mode_t mode)
 {
     return S_ISREG(mode)    ? NULL
@@ -66,7 +79,7 @@ static int refuse(const char *path, const struct stat *info, Error *err)
 static int open_once(const char *path, bool pipe, struct stat *info, Error *err)
 {
     const int wait = pipe ? 0 : O_NONBLOCK;
-    if (stat(path, info) != 0) return fail(path, "open", err);
+    if (stat(path, info) != 0) return fail_open(path, err);
     const bool wanted = S_ISREG(info->st_mode) || (pipe && !S_ISDIR(info->st_mode));
     if (!wanted) return refuse(path, info, err);
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | wait);

@@ -68,9 +68,23 @@ static int64_t *steps_of_run(const char *run, const Lines *files)
     return step;
 }
 
+int run_checkpoint_check_link(const char *run, const char *name, Error *err)
+{
+    char *link = run_checkpoint_link(run, name), *target = link_target(link);
+    int status = 0;
+    if (target && !link_reaches(link))
+        status = error_set(err, ERROR_CHECKPOINT, "%s: a link to %s, which does not exist",
+                           link, target);
+    mem_free(target);
+    mem_free(link);
+    return status;
+}
+
 /* The link, if it leads to a file. Owned; NULL: it does not. */
 static char *whole_link(const char *run, const char *name)
 {
+    Error why = {0};
+    if (run_checkpoint_check_link(run, name, &why) != 0) log_warn("%s: ignored", why.text);
     char *link = run_checkpoint_link(run, name);
     if (link_reaches(link)) return link;
     mem_free(link);
@@ -119,4 +133,31 @@ char *run_checkpoint_best(const char *run)
 {
     char *link = whole_link(run, "best");
     return link ? link : run_checkpoint_latest(run);
+}
+
+/* The run that a path RUN/checkpoints/FILE is of; NULL: no such path. Owned. */
+static char *run_of(const char *path)
+{
+    char *folder = file_folder(path), *last = file_last_part(folder);
+    char *run = strcmp(last, "checkpoints") == 0 ? file_folder(folder) : NULL;
+    mem_free(last);
+    mem_free(folder);
+    return run;
+}
+
+int run_checkpoint_explain(const char *path, const Error *why, Error *err)
+{
+    H5File *file = NULL;
+    char *run = run_of(path), *target = link_target(path), *whole = NULL;
+    if (run && why->code != ERROR_RUNTIME)
+        run_checkpoint_whole(run, false, &whole, &file, NULL);
+    const bool told = !run || !target || strstr(why->text, target);
+    error_set(err, why->code, "%s%s%s%s%s%s", why->text, told ? "" : "; it is a link to ",
+              told ? "" : target, whole ? "; " : "", whole ? whole : "",
+              whole ? " is whole and can be used instead" : "");
+    h5_close(file);
+    mem_free(whole);
+    mem_free(target);
+    mem_free(run);
+    return -1;
 }

@@ -13,6 +13,8 @@ int64_t run_checkpoint_step(const char *name);                /* of a file name;
 char *run_checkpoint_path(const char *run, int64_t step);     /* owned */
 char *run_checkpoint_link(const char *run, const char *name); /* the path of a link; owned */
 int64_t run_checkpoint_linked(const char *run, const char *name); /* its step; -1: none */
+/* ERROR_CHECKPOINT if there is such a link and it leads to no file. */
+int run_checkpoint_check_link(const char *run, const char *name, Error *err);
 /* Whether a path below the run folder is one of the links, whose checkpoints are files
  * beside. */
 bool run_checkpoint_is_link(const char *below);
@@ -24,8 +26,8 @@ Lines run_checkpoint_list(const char *run);
 /* Of these, one later than `latest` counts for none of the following: it was left by an earlier
  * run that this one does not continue. */
 
-/* `latest`, or the newest step_*.h5 if the link is missing or broken; NULL if there is no
- * checkpoint. Owned. */
+/* `latest`, or the newest step_*.h5 if the link is missing or, with a warning, broken; NULL if
+ * there is no checkpoint. Owned. */
 char *run_checkpoint_latest(const char *run);
 /* The newest checkpoint that is not damaged, open (h5_close), and its path, which is owned;
  * both NULL: none. say: warn about those that are newer. ERROR_RUNTIME if the machine cannot
@@ -33,5 +35,9 @@ char *run_checkpoint_latest(const char *run);
 int run_checkpoint_whole(const char *run, bool say, char **path, H5File **out, Error *err);
 /* `best`, else the latest. Owned. */
 char *run_checkpoint_best(const char *run);
+
+/* Passes on why a checkpoint could not be opened. For RUN/checkpoints/FILE it adds what the
+ * file is a link to, and the newest one there that is not damaged. Returns -1. */
+int run_checkpoint_explain(const char *path, const Error *why, Error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "model/backbone/backbone.h"
+#include "model/weights/run_checkpoint.h"
 
 #include <string.h>
 
@@ -236,7 +237,11 @@ int weight_set_open(const char *path, const char *prefix, TensorSet *out, int64_
     int64_t gone = 0;
     Store *s = mem_calloc(1, sizeof *s);
     *out = (TensorSet){.store = s, .read = read_entry, .close = close_store};
-    if (tensor_set_open(path, &s->file, err) != 0 || fill(s, prefix, out, &gone, err) != 0) {
+    Error why = {0};
+    int status = tensor_set_open(path, &s->file, &why);
+    if (status != 0) run_checkpoint_explain(path, &why, err);
+    if (status == 0) status = fill(s, prefix, out, &gone, err);
+    if (status != 0) {
         tensor_set_close(out);
         return -1;
     }

@@ -97,6 +97,22 @@ static int64_t verify_files(Report *r, const char *run, const Lines *files,
     return bad;
 }
 
+/* Returns how many links lead to no checkpoint. */
+static int64_t verify_links(Report *r, const char *run)
+{
+    static const char *const name[] = {"latest", "best"};
+    int64_t bad = 0;
+    for (int i = 0; i < 2; i++) {
+        Error err = {0};
+        if (run_checkpoint_check_link(run, name[i], &err) == 0) continue;
+        char *link = run_checkpoint_link(run, name[i]);
+        report_bad(r, link, &err);
+        mem_free(link);
+        bad++;
+    }
+    return bad;
+}
+
 static void verify_run(Report *r, const char *run)
 {
     Error err = {0};
@@ -107,7 +123,7 @@ static void verify_run(Report *r, const char *run)
         return;
     }
     Report inner = {.code = r->code, .files = json_array()};
-    int64_t bad = verify_files(&inner, run, &files, content);
+    int64_t bad = verify_links(&inner, run) + verify_files(&inner, run, &files, content);
     r->code = inner.code;
     json_t *object = json_pair("file", json_text(run));
     json_object_set_new(object, "kind", json_text("run"));
