@@ -3,6 +3,7 @@
 #include "eval/eval_set.h"
 
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/io/gather.h"
 #include "core/io/link.h"
 #include "core/log.h"
@@ -243,6 +244,19 @@ static Scores *scores_of(const EvalSet *set)
     return s;
 }
 
+/* A fault that passes leaves no gap in the results. */
+static void write_report(const ScoreReport *r, const char *json, const char *means,
+                         const char *folder, Error *err)
+{
+    for (int tried = 0;; tried++) {
+        Error why = {0};
+        if (score_report_write(r, json, means, folder, &why) == 0) return;
+        if (file_try_again(why.code, tried)) continue;
+        error_move(err, &why);
+        return;
+    }
+}
+
 static int measure(const EvalSet *set, const Scores *scores, const char *folder,
                    EvalResult *out, Error *err)
 {
@@ -255,7 +269,7 @@ static int measure(const EvalSet *set, const Scores *scores, const char *folder,
     out->mean = report.mean;
     out->text = mem_format("%s%s", means, groups);
     out->json = score_report_json(&report);
-    if (folder) score_report_write(&report, out->json, means, folder, &out->unwritten);
+    if (folder) write_report(&report, out->json, means, folder, &out->unwritten);
     mem_free(groups);
     mem_free(means);
     score_report_free(&report);

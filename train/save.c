@@ -121,21 +121,23 @@ static int attempt(Trainer *t, bool best, int tries, Error *err)
     }
 }
 
-/* The path of the last good checkpoint, or "none". Owned. */
+/* Names the last good checkpoint. Owned. */
 static char *last_good(const Trainer *t)
 {
-    if (t->saves.step < 0) return mem_strdup("none");
-    return run_checkpoint_path(folder(t), t->saves.step);
+    if (t->saves.step < 0) return mem_strdup("there is no good checkpoint yet");
+    char *path = run_checkpoint_path(folder(t), t->saves.step);
+    char *text = mem_format("last good checkpoint: %s", path);
+    mem_free(path);
+    return text;
 }
 
 static int give_up(const Trainer *t, const Error *why, Error *err)
 {
     char *good = last_good(t);
-    error_set(err, ERROR_RUNTIME,
-              "%s: step %ld cannot be saved%s; last good checkpoint: %s, from which the same "
-              "command resumes; %s",
-              folder(t), t->state.step,
-              t->saves.failed == TRIES ? ", the third failure in a row" : "", good, why->text);
+    error_set(err, ERROR_RUNTIME, "%s: step %ld cannot be saved%s; %s%s; %s", folder(t),
+              t->state.step, t->saves.failed == TRIES ? ", the third failure in a row" : "",
+              good, t->saves.step < 0 ? "" : ", from which the same command resumes",
+              why->text);
     mem_free(good);
     return -1;
 }
@@ -143,10 +145,8 @@ static int give_up(const Trainer *t, const Error *why, Error *err)
 static void go_on(const Trainer *t, const Error *why)
 {
     char *good = last_good(t);
-    log_warn(
-        "step %ld is not saved (failure %d of %d), training goes on; last good checkpoint: "
-        "%s; %s",
-        t->state.step, t->saves.failed, TRIES, good, why->text);
+    log_warn("step %ld is not saved (failure %d of %d), training goes on; %s; %s",
+             t->state.step, t->saves.failed, TRIES, good, why->text);
     mem_free(good);
 }
 
@@ -179,7 +179,7 @@ int save_now(Trainer *t, Error *err)
 
 void save_lost(Trainer *t, const Error *why)
 {
-    log_warn("%s; training goes on", why->text);
+    log_warn("%s; the run goes on", why->text);
     error_move(&t->saves.lost, why);
 }
 

@@ -99,8 +99,8 @@ START_TEST(a_failed_save_is_made_up_for)
     snprintf(run, sizeof run, "again%d", _i);
     deny_some(save_faults[_i].call, save_faults[_i].error, save_faults[_i].path, 0, 1);
     char *messages = tiny_train(0, run, "eval.every=0");
-    says(messages, "warning: step 7 is not saved (failure 1 of 3), training goes on; last good "
-                   "checkpoint: none; ");
+    says(messages, "warning: step 7 is not saved (failure 1 of 3), training goes on; there is "
+                   "no good checkpoint yet; ");
     says(messages, strerror(save_faults[_i].error));
     says(messages, "\nstep 8 is saved\n");
     mem_free(messages);
@@ -118,6 +118,7 @@ static const struct {
     {SYS_write, ENOSPC, "/metrics.jsonl", 4}, {SYS_openat, EMFILE, "/metrics.jsonl", 4},
     {SYS_write, EIO, "/log.txt", 1},          {SYS_fsync, EIO, "/metrics.jsonl", 1},
     {SYS_symlink, ENOSPC, "/best", 2},        {SYS_rename, EIO, "/best.json.tmp.", 2},
+    {SYS_rename, EIO, "/ap.txt.tmp.", 3},     {SYS_pwrite64, EIO, "/scores.h5.tmp.", 3},
 };
 enum { OTHER_FAULTS = sizeof other_faults / sizeof *other_faults };
 
@@ -221,8 +222,8 @@ START_TEST(lines_that_cannot_be_written)
     char *messages = tiny_train(1, "lines", "eval.every=7 save.every=5");
     says(messages, "metrics.jsonl: cannot write: No space left on device; its lines wait in "
                    "memory until they can be written\n");
-    says(messages, "step 15 cannot be saved, the third failure in a row; last good checkpoint: "
-                   "none, ");
+    says(messages, "step 15 cannot be saved, the third failure in a row; there is no good "
+                   "checkpoint yet; ");
     mem_free(messages);
     ck_assert(!tiny_exists("@/lines/checkpoints/latest"));
 }
