@@ -5,8 +5,9 @@
 #include "core/io/streams.h"
 #include "core/math/reexec.h"
 #include "core/mem.h"
-#include "core/mem_unfinished.h"
 #include "core/options/cli.h"
+#include "core/stop.h"
+#include "core/unfinished.h"
 #include "core/version.h"
 #include "data/commands.h"
 #include "eval/commands.h"
@@ -27,10 +28,18 @@ static const CliTopic topics[] = {
      "0: success. 1: runtime error, such as a full disk. 2: wrong command line or "
      "configuration. 3: bad or insufficient data. 4: unusable endpoint or network failure. "
      "5: numerical divergence. 6: damaged or mismatched checkpoint or label bank. 75: stopped "
-     "by SIGINT or SIGTERM after saving; run the same command again to resume. 141: the reader "
-     "of the output has gone, as in `ramplus config | head`.\n\n"
+     "by a signal, or by --max-requests; run the same command again to resume. 141: the reader "
+     "of the output has gone, as in `ramplus config | head`. Ended by a signal (129, 130, 138, "
+     "143 in a shell): see SIGNALS.\n\n"
      "Results go to standard output, messages to standard error. A command that cannot write "
      "them fails with 1, and names the reason if that was standard output."},
+    {"SIGNALS",
+     "SIGINT, SIGTERM, SIGHUP and SIGUSR1 stop a command wherever it is; one that is ignored "
+     "when the command starts stays ignored. train and ablate finish the step or the batch of "
+     "an evaluation that they are computing, save, and exit with 75; before their first step "
+     "they exit with 75 at once, and so does embed. describe exits with 75 within two seconds. "
+     "Other commands are ended by the signal. A second SIGINT ends every command at once, and "
+     "what was not saved is lost. Files that were being written are removed."},
     {"ENVIRONMENT",
      "RAMPLUS_API_KEY: the key that describe sends to its endpoint. OPENAI_API_KEY, "
      "OPENROUTER_API_KEY, GEMINI_API_KEY, AZURE_OPENAI_API_KEY: likewise, to the provider in "
@@ -46,8 +55,9 @@ static const CliTopic topics[] = {
 
 int main(int argc, char **argv)
 {
+    stop_block();
     streams_open();
-    atexit(mem_drop_unfinished); /* libgomp exits by itself */
+    atexit(unfinished_remove); /* libgomp exits by itself */
     reexec_with_settings(argv);
     const CliProgram program = {
         .name = "ramplus",

@@ -6,7 +6,6 @@
 #include "core/terminal.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -48,14 +47,6 @@ double log_now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-const char *log_signal(int number, char out[static 24])
-{
-    if (number == SIGINT) return "Ctrl-C";
-    if (number == SIGTERM) return "SIGTERM";
-    snprintf(out, 24, "signal %d", number);
-    return out;
 }
 
 void log_duration(double seconds, char out[static 24])

@@ -12,9 +12,6 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 double log_now(void); /* monotonic seconds */
 
-/* What a signal is called on the keyboard: "Ctrl-C" for SIGINT, else "SIGTERM", "signal 10". */
-const char *log_signal(int number, char out[static 24]);
-
 /* Writes a duration as "1h02m", "3m20s" or "12s". */
 void log_duration(double seconds, char out[static 24]);
 

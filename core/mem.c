@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
-#include "core/mem_unfinished.h"
+#include "core/unfinished.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -40,7 +40,7 @@ void mem_exhausted(size_t bytes)
     log_error("out of memory: %speak so far %zu MiB%s", wanted, mem_peak() >> 20, mem_advice);
     if (ftrylockfile(stdout) == 0) fflush(stdout);
     fflush(stderr);
-    mem_drop_unfinished();
+    unfinished_remove_last();
     _Exit(ERROR_RUNTIME);
 }
 

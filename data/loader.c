@@ -8,6 +8,7 @@
 #include "core/io/path_below.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/stop.h"
 #include "data/image/image_cache.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* One prepared sample. Its thread owns it until `ready`; then the trainer owns it until
  * release. */
@@ -166,6 +168,17 @@ static void allocate(Loader *l)
     if (k->cache_bytes) l->cache = image_cache_new(l->count, k->cache_bytes);
 }
 
+static void init_lock(Loader *l)
+{
+    pthread_condattr_t steady;
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->room, NULL);
+    pthread_cond_init(&l->ready, &steady);
+    pthread_condattr_destroy(&steady);
+}
+
 Loader *loader_new(const LoaderConfig *config, LoaderPosition start)
 {
     check_config(config, start);
@@ -178,9 +191,7 @@ Loader *loader_new(const LoaderConfig *config, LoaderPosition start)
     l->at = start;
     l->whole_epoch = start.next == 0;
     l->claimed = l->taken = start.epoch * l->count + start.next;
-    pthread_mutex_init(&l->lock, NULL);
-    pthread_cond_init(&l->room, NULL);
-    pthread_cond_init(&l->ready, NULL);
+    init_lock(l);
     allocate(l);
     if (l->count > 0) start_threads(l);
     return l;
@@ -236,15 +247,29 @@ static void add_to_batch(Loader *l, const Slot *slot, int64_t i)
     batch_put(b, i, l->config.annotations, slot->sample, draw_caption(l, slot->sample));
 }
 
+/* Waits until the slot is ready, or a signal asks to stop: a file server may not answer. */
+static bool wait_for(Loader *l, const Slot *slot)
+{
+    bool ready;
+    pthread_mutex_lock(&l->lock);
+    while (!(ready = slot->ready) && !stop_pending()) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec++;
+        pthread_cond_timedwait(&l->ready, &l->lock, &until);
+    }
+    pthread_mutex_unlock(&l->lock);
+    return ready;
+}
+
+/* The next slot, or NULL after a signal. */
 static Slot *wait_for_next(Loader *l)
 {
     Slot *slot = &l->slot[l->taken % l->slots];
     const double start = log_now();
-    pthread_mutex_lock(&l->lock);
-    while (!slot->ready) pthread_cond_wait(&l->ready, &l->lock);
-    pthread_mutex_unlock(&l->lock);
+    const bool ready = wait_for(l, slot);
     l->waited += log_now() - start;
-    return slot;
+    return ready ? slot : NULL;
 }
 
 static void release(Loader *l, Slot *slot)
@@ -294,6 +319,7 @@ int loader_next(Loader *l, const Batch **out, Error *err)
     int status = 0;
     for (int64_t n = 0; l->at.next < l->count && status == 0;) {
         Slot *slot = wait_for_next(l);
+        if (!slot) return error_set(err, ERROR_STOPPED, "stopped while waiting for images");
         if (slot->why.code == 0) add_to_batch(l, slot, n++);
         status = note_fault(l, slot, err);
         release(l, slot);

@@ -48,7 +48,8 @@ void loader_free(Loader *l); /* stops the threads; accepts NULL */
 /* Returns the next batch of the current epoch, borrowed until the next call. *out is NULL at
  * the end of the epoch; the call after that starts the next epoch. Unreadable images are
  * skipped (the next readable one takes their place), counted and listed. ERROR_DATA if a
- * whole epoch yields no batch; ERROR_RUNTIME if the machine cannot read one (file_open.h). */
+ * whole epoch yields no batch; ERROR_RUNTIME if the machine cannot read one (file_open.h);
+ * ERROR_STOPPED if a signal comes while it waits for an image (stop_pending). */
 int loader_next(Loader *l, const Batch **out, Error *err);
 LoaderPosition loader_position(const Loader *l); /* after the last batch returned */
 /* The unreadable and the damaged images so far. Borrowed. */

@@ -5,7 +5,6 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
-#include "core/stop.h"
 #include "core/strings/strings.h"
 #include "data/descriptions.h"
 #include "eval/commands.h"
@@ -102,10 +101,9 @@ static int run(const Cli *cli, void *options, Error *err)
     if (complete(cli, o, err) != 0 || config_load(cli->file, cli->files, cli->assignment,
                                                   cli->assignments, &config, err) != 0)
         return -1;
-    stop_block();
     const int status = embed(o, &config, err);
     config_free(&config);
-    return status > 0 ? ERROR_STOPPED : status;
+    return status;
 }
 
 static bool reads(const char *option)
@@ -119,6 +117,7 @@ const CliCommand cmd_embed = {
     .summary = "make the label bank of any tag list, for train, eval and tag",
     .files = true,
     .settings = true,
+    .resumes = true,
     .reads = reads,
     .prose =
         "Encodes the descriptions of any tag list into a label bank, for `train "
@@ -127,8 +126,7 @@ const CliCommand cmd_embed = {
         "tag. "
         "A bank records its tags, the hash of its texts and its encoder, so that a mismatching "
         "model rejects it with the reason. Until OUT is complete, finished vectors are kept in "
-        "OUT.part. SIGINT and SIGTERM stop with exit code 75; run the same command again to "
-        "resume.",
+        "OUT.part. A signal stops with exit code 75; run the same command again to resume.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example =

@@ -8,6 +8,8 @@
 #include "core/log.h"
 #include "core/mem.h"
 
+#include <unistd.h>
+
 int score_report_new(const Scores *s, ScoreReport *out, Error *err)
 {
     *out = (ScoreReport){.scores = s,
@@ -156,12 +158,8 @@ static int write_scores(const Scores *s, const char *folder, Error *err)
     return status;
 }
 
-int score_report_write(const ScoreReport *r, const char *json, const char *text,
-                       const char *folder, Error *err)
+static int write_lists(const ScoreReport *r, const char *folder, Error *err)
 {
-    if (file_mkdirs(folder, err) != 0) return -1;
-    if (text_write_in(folder, "summary.json", json, err) != 0) return -1;
-    if (text_write_in(folder, "summary.txt", text, err) != 0) return -1;
     int status = 0;
     for (size_t i = 0; status == 0 && i < sizeof lists / sizeof *lists; i++) {
         Text t = {0};
@@ -170,5 +168,23 @@ int score_report_write(const ScoreReport *r, const char *json, const char *text,
         status = text_write_in(folder, lists[i].name, t.data, err);
         text_free(&t);
     }
-    return status == 0 ? write_scores(r->scores, folder, err) : -1;
+    return status;
+}
+
+static void remove_summary(const char *folder)
+{
+    char *path = file_join(folder, "summary.json");
+    unlink(path);
+    mem_free(path);
+}
+
+int score_report_write(const ScoreReport *r, const char *json, const char *text,
+                       const char *folder, Error *err)
+{
+    if (file_mkdirs(folder, err) != 0) return -1;
+    if (write_scores(r->scores, folder, err) != 0) return -1;
+    remove_summary(folder);
+    if (write_lists(r, folder, err) != 0) return -1;
+    if (text_write_in(folder, "summary.txt", text, err) != 0) return -1;
+    return text_write_in(folder, "summary.json", json, err);
 }

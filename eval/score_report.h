@@ -40,7 +40,8 @@ void score_report_warn(const ScoreReport *r, const char *list);
  *   ap.txt     tag,AP,positives           one line per entry of the list, in its order
  *   pr.txt     tag,precision,recall       one line per name
  *   pred.txt   image,tag,tag...           the tags whose score reaches the threshold
- *   scores.h5  eval/scores.h */
+ *   scores.h5  eval/scores.h
+ * summary.json is removed first and written last: a folder that has it is complete. */
 int score_report_write(const ScoreReport *r, const char *json, const char *text,
                        const char *folder, Error *err);
 

@@ -79,10 +79,11 @@ static int open_table(Ablation *a, Error *err)
     return 0;
 }
 
-/* Trains one run. Returns 0, 1 (stopped) or -1. */
+/* Trains one run. Nothing is left to be saved of the one before. */
 static int train(AblateTask *t, Metrics *out, Error *err)
 {
     Trainer trainer;
+    stop_release();
     if (t->state == CELL_OTHER) {
         mem_free(t->config.run.resume);
         t->config.run.resume = mem_strdup("never");
@@ -114,8 +115,7 @@ static int run_task(Ablation *a, int64_t at, Metrics *m, Error *err)
 {
     Error why = {0};
     const int status = train(&a->tasks.task[at], m, &why);
-    if (status >= 0 || why.code != ERROR_NUMERIC)
-        return status < 0 ? error_move(err, &why) : status;
+    if (status == 0 || why.code != ERROR_NUMERIC) return error_move(err, &why);
     log_warn("%s, seed %ld: %s", a->tasks.task[at].cell->name,
              a->tasks.task[at].config.run.seed, why.text);
     for (int64_t l = 0; l < a->table.lists; l++)
@@ -124,7 +124,7 @@ static int run_task(Ablation *a, int64_t at, Metrics *m, Error *err)
     return 0;
 }
 
-/* Trains what is not finished and reads the rest. Returns 0, 1 (stopped) or -1. */
+/* Trains what is not finished and reads the rest. */
 static int run_tasks(Ablation *a, Error *err)
 {
     const int64_t lists = a->table.lists;
@@ -193,7 +193,6 @@ static int ablate(Ablation *a, const Cli *cli, Error *err)
     RunLock lock;
     if (prepare(a, cli, err) != 0) return -1;
     if (run_lock(a->config.run.folder, &lock, err) != 0) return -1;
-    stop_block();
     int status = run_tasks(a, err);
     if (status == 0) status = write_tables(a, err);
     if (status == 0 && a->diverged)
@@ -221,7 +220,7 @@ static int run(const Cli *cli, void *options, Error *err)
     int status = run_folder_check(a.config.run.folder, err);
     if (status == 0) status = ablate(&a, cli, err);
     free_all(&a);
-    return status > 0 ? ERROR_STOPPED : status;
+    return status;
 }
 
 const CliCommand cmd_ablate = {
@@ -229,6 +228,7 @@ const CliCommand cmd_ablate = {
     .summary = "train and evaluate every cell of a grid",
     .files = true,
     .settings = true,
+    .resumes = true,
     .prose =
         "Trains and evaluates every cell of the grid with N seeds and prints mean and standard "
         "deviation of the mAP on each evaluation set. Everything else is as in `ramplus "

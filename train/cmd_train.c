@@ -4,7 +4,6 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
-#include "core/stop.h"
 #include "core/strings/strings.h"
 #include "train/commands.h"
 #include "train/loop.h"
@@ -39,10 +38,9 @@ static int run(const Cli *cli, void *options, Error *err)
     if (train_config_load(cli, &config, err) != 0) return -1;
     config_complete(&config);
     config_warn_unused((const Config *[]){&config}, 1, cli->assignment, cli->assignments);
-    stop_block();
     const int status = train(&config, err);
     config_free(&config);
-    return status > 0 ? ERROR_STOPPED : status;
+    return status;
 }
 
 const CliCommand cmd_train = {
@@ -50,12 +48,13 @@ const CliCommand cmd_train = {
     .summary = "train on image-tags-text triplets",
     .files = true,
     .settings = true,
+    .resumes = true,
     .prose = "Trains tagging and image-text alignment on image-tags-text triplets into the run "
              "folder "
              "run=DIR, which receives config.yaml, metrics.jsonl, log.txt, checkpoints/ and "
              "eval/. The "
-             "reference's own YAML files work too. SIGINT and SIGTERM save and stop with exit "
-             "code 75; "
+             "reference's own YAML files work too. A signal (SIGINT, SIGTERM, SIGHUP, "
+             "SIGUSR1) saves and stops with exit code 75; "
              "run the same command again, or `ramplus train run=DIR` alone, to resume, bit for "
              "bit. Other data, tags, text encoder or loss than before are refused unless "
              "resume.allow names them; DIR/changes.jsonl keeps what has changed at which step.",

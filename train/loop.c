@@ -34,21 +34,21 @@ static int skip_step(RunState *s, const LogLine *line, const Feed *feed, Error *
                      s->step, BAD_STEPS_LIMIT);
 }
 
-/* Saves and stops if a signal asks for it and something is left to do. 0: goes on; 1: stopped;
- * -1: the checkpoint cannot be written. */
+/* Saves and ends the program if a signal waits and something is left to do. -1: the checkpoint
+ * cannot be written. */
 static int stop_if_asked(Trainer *t, Error *err)
 {
     const RunState *s = &t->state;
-    char name[24];
-    const int signal = stop_requested();
+    const int signal = stop_pending();
     if (signal == 0) return 0;
     if (run_state_finished(s, &t->inputs) && s->evaluated == s->step) return 0;
     log_info("%s: saving step %ld and stopping; run the same command again to resume",
-             log_signal(signal, name), s->step);
-    return save_now(t, err) == 0 ? 1 : -1;
+             stop_name(signal), s->step);
+    if (save_now(t, err) != 0) return -1;
+    stop_end();
 }
 
-/* Saves if it is time to, and then evaluates; 1 if a signal stops it. */
+/* Saves if it is time to, and then evaluates. */
 static int end_step(Trainer *t, bool epoch_ended, Error *err)
 {
     const RunState *s = &t->state;
@@ -60,14 +60,14 @@ static int end_step(Trainer *t, bool epoch_ended, Error *err)
     return stop_if_asked(t, err);
 }
 
-/* Repeats an evaluation that the last process did not complete; 1 if a signal stops it. */
+/* Repeats an evaluation that the last process did not complete. Nothing is held yet: a signal
+ * loses no step. */
 static int begin(Trainer *t, Error *err)
 {
     const RunState *s = &t->state;
     tape_set_training(t->tape, true);
     if (!run_state_evaluates(s, &t->inputs) || s->evaluated == s->step) return 0;
-    if (evaluate_step(t, err) != 0) return -1;
-    return s->evaluated == s->step ? 0 : stop_if_asked(t, err);
+    return evaluate_step(t, err);
 }
 
 /* With debug.nan: names the operation that produced the first number that is not finite. */
@@ -92,15 +92,19 @@ int loop_run(Trainer *t, Error *err)
         const StepConfig config = {&c->loss, t->model.loss, s->epoch, c->model.tile};
         for (int64_t i = 0; i < c->optim.accumulate; i++) {
             StepInput batch;
-            if (feed_next(&t->feed, in, s->epoch, i, &batch, err) != 0) return -1;
-            tape_set_step(t->tape, (uint64_t)c->run.seed, (uint32_t)s->batches++);
+            Error why = {0};
+            if (feed_next(&t->feed, in, s->epoch, i, &batch, &why) != 0)
+                return stop_if_asked(t, err) == 0 ? error_move(err, &why) : -1;
+            tape_set_step(t->tape, (uint64_t)c->run.seed, (uint32_t)(s->batches + i));
             /* forward, losses and backward, one tile of tags after the other */
             const StepLosses losses =
                 step_run(t->tape, m->model, in->labels.bank, &config, &batch, share);
             step_losses_add(&line.losses, &losses);
         }
         line.grad_norm = clip_norm(m->params, c->optim.clip_norm);
+        stop_hold(); /* from here on there is a step to save */
         s->step++;
+        s->batches += c->optim.accumulate;
         report_nan(t->watch, s->step);
         if (step_is_finite(&line.losses, line.grad_norm)) {
             adamw_step(m->adamw, m->params, line.lr);

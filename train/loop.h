@@ -5,10 +5,9 @@
 
 #include "train/trainer.h"
 
-/* Trains to the end, or until SIGINT or SIGTERM (core/stop.h). A run that is already finished
- * is only evaluated. A step whose losses or gradients are not finite changes no parameter; ten
- * in a row are ERROR_NUMERIC.
- * Returns 0: finished; 1: stopped and saved; -1: error. */
+/* Trains to the end. After a signal (core/stop.h) it saves and ends the program. A run that is
+ * already finished is only evaluated. A step whose losses or gradients are not finite changes
+ * no parameter; ten in a row are ERROR_NUMERIC. */
 int loop_run(Trainer *t, Error *err);
 
 #endif

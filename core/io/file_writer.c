@@ -60,14 +60,13 @@ static void writer_free(FileWriter *w)
 
 int file_writer_commit(FileWriter *w, Error *err)
 {
-    FILE *file = w->file;
-    w->file = NULL;
-    if (file && fclose(file) != 0) fail(w);
+    if (w->file && fflush(w->file) != 0) fail(w);
     int status = file_writer_status(w, err);
     if (status == 0)
-        status = file_commit(w->temp, w->path, err);
+        status = file_commit(w->temp, w->path, err); /* open until then: unfinished_remove */
     else
         unlink(w->temp);
+    if (w->file) fclose(w->file);
     writer_free(w);
     return status;
 }

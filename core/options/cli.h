@@ -72,6 +72,7 @@ struct CliCommand {
     int64_t min_arguments;
     int64_t max_arguments; /* 0: any number */
     bool files, settings;  /* accepts -c FILE, accepts key=value */
+    bool resumes;          /* the same command goes on after a signal (core/stop.h) */
     /* Whether an option of the configuration has an effect; others cause one line on stderr.
      * NULL: all have. */
     bool (*reads)(const char *option);

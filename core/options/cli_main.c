@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/stop.h"
 
 #include <string.h>
 
@@ -113,7 +114,7 @@ static int usage(const CliProgram *p, FILE *out, int status)
     return status;
 }
 
-int cli_main(const CliProgram *program, int argc, char **argv)
+static int run_words(const CliProgram *program, int argc, char **argv)
 {
     if (argc < 2) return usage(program, stderr, ERROR_USAGE);
     char help[] = "--help";
@@ -127,4 +128,11 @@ int cli_main(const CliProgram *program, int argc, char **argv)
     if (strcmp(argv[1], "--man") == 0) return cli_man(program, stdout), EXIT_OK;
     const CliCommand *c = find(program->command, argv[1]);
     return c ? run_any(program, c, argc - 1, argv + 1) : unknown(program, NULL, argv[1]);
+}
+
+int cli_main(const CliProgram *program, int argc, char **argv)
+{
+    const CliCommand *c = argc > 1 ? find(program->command, argv[1]) : NULL;
+    stop_open(c && c->resumes);
+    return run_words(program, argc, argv);
 }

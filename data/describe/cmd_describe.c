@@ -2,7 +2,6 @@
 /* ramplus describe: descriptions of tags from a language model. */
 #include "core/json/json.h"
 #include "core/log.h"
-#include "core/stop.h"
 #include "core/strings/strings.h"
 #include "data/commands.h"
 #include "data/describe/describe.h"
@@ -115,7 +114,6 @@ static void log_summary(const DescribeJob *job, const DescribeTotals *t)
 static int generate(const DescribeJob *job, Error *err)
 {
     DescribeTotals totals;
-    stop_block();
     if (!job->address.encrypted && job->opt->insecure_http && job->secrets.lines > 0)
         log_warn("--insecure-http: the key can be read on the way to %s", job->address.host);
     const int status = describe_run(job, &totals, err);
@@ -141,6 +139,7 @@ static int run(const Cli *cli, void *options, Error *err)
 const CliCommand cmd_describe = {
     .name = "describe",
     .summary = "describe tags with a language model",
+    .resumes = true,
     .prose = "Asks a language model on any OpenAI-compatible server to describe every tag, and "
              "writes "
              "the answers in the form that `embed` reads: [{TAG: [\"a photo of a TAG.\", "

@@ -16,6 +16,7 @@
 static const double poll_interval =
     0.2; /* seconds between two looks at signals and the clock */
 static const double sync_interval = 0.8; /* seconds between two syncs of the journal */
+static const double stop_grace = 1.5;    /* seconds for requests in progress after a signal */
 
 /* ---- start ---- */
 
@@ -87,13 +88,12 @@ static void show_progress(const Session *s, Progress *progress, int64_t before)
 
 static void poll_signals(Session *s)
 {
-    const int number = s->deadline > 0 ? 0 : stop_requested();
-    char name[24];
-    if (number <= 0) return;
+    const int number = stop_pending();
+    if (number == 0) return;
     error_set(s->err, ERROR_STOPPED,
               "%s: stopped; all answers are kept; run the same command again to resume",
-              log_signal(number, name));
-    session_end(s);
+              stop_name(number));
+    session_end(s, stop_grace);
 }
 
 static void sync_journal(Session *s)
@@ -101,7 +101,7 @@ static void sync_journal(Session *s)
     Error err = {0};
     if (journal_sync(s->journal, s->deadline > 0 ? 0 : sync_interval, &err) == 0) return;
     error_move(s->err, &err);
-    session_end(s);
+    session_end(s, SESSION_GRACE);
 }
 
 static void loop(Session *s)
@@ -200,6 +200,7 @@ int describe_run(const DescribeJob *job, DescribeTotals *out, Error *err)
     *out = (DescribeTotals){0};
     session_init(&s, job, out, err);
     if (start(&s, err) == 0) {
+        stop_hold();
         loop(&s);
         finish(&s);
     }

@@ -10,8 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IN_PROGRESS_MAX = 4 };           /* items started and not done, per parallel request */
-static const double shutdown_grace = 5; /* seconds for requests in progress when a run ends */
+enum { IN_PROGRESS_MAX = 4 }; /* items started and not done, per parallel request */
 
 void session_init(Session *s, const DescribeJob *job, DescribeTotals *totals, Error *err)
 {
@@ -35,9 +34,10 @@ void session_free(Session *s)
     queue_free(&s->queue);
 }
 
-void session_end(Session *s)
+void session_end(Session *s, double grace)
 {
-    if (s->deadline == 0) s->deadline = log_now() + shutdown_grace;
+    const double deadline = log_now() + grace;
+    if (s->deadline == 0 || deadline < s->deadline) s->deadline = deadline;
 }
 
 bool session_finished(const Session *s)

@@ -53,8 +53,10 @@ void session_take(Session *s, const HttpReply *reply);
  * `max`. */
 double session_wait_time(const Session *s, double max);
 
-/* Stops sending; requests in progress have 5 s to complete. */
-void session_end(Session *s);
+enum { SESSION_GRACE = 5 }; /* seconds for requests in progress when a run ends by itself */
+/* Stops sending; requests in progress have `grace` seconds to complete. Called again, it only
+ * shortens that time. */
+void session_end(Session *s, double grace);
 
 /* Are all requests over, either because nothing is left to send or because the run is
  * ending? */

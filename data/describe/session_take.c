@@ -22,7 +22,7 @@ enum {
 static void give_up(Session *s, int code, const char *reason)
 {
     error_set(s->err, code, "%s: %s", s->job->address.host, reason);
-    session_end(s);
+    session_end(s, SESSION_GRACE);
 }
 
 static int64_t prompt_number(const Session *s, int64_t item)
@@ -54,7 +54,7 @@ static void fail(Session *s, int64_t item, int64_t tags, const char *reason)
         return;
     error_set(s->err, ERROR_NETWORK, "%s: %ld prompts in a row without an answer: %s",
               s->job->address.host, s->failures, reason);
-    session_end(s);
+    session_end(s, SESSION_GRACE);
 }
 
 static void append(Session *s, const Text *line, int64_t *offset)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const split_name[FOLDER_SPLITS] = {"seen", "unseen"};
 
@@ -94,11 +95,15 @@ void folder_test(DataFolder *f, enum FolderSplit split, const char *image,
 
 int folder_write_plain(const char *path, const Bytes *bytes, Error *err)
 {
-    FILE *file = fopen(path, "wb");
-    bool good = file && fwrite(bytes->data, 1, bytes->len, file) == bytes->len;
+    char *temp = mem_format("%s.tmp.%ld", path, (long)getpid());
+    FILE *file = fopen(temp, "wb");
+    bool good = file && fwrite(bytes->data, 1, bytes->len, file) == bytes->len &&
+                fflush(file) == 0 && rename(temp, path) == 0;
     if (file && fclose(file) != 0) good = false;
-    if (good) return 0;
-    return error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+    if (!good) error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+    if (!good && file) unlink(temp);
+    mem_free(temp);
+    return good ? 0 : -1;
 }
 
 int folder_image(const DataFolder *f, const char *image, const Image *pixels, Error *err)

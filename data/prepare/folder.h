@@ -50,8 +50,8 @@ void folder_test(DataFolder *f, enum FolderSplit split, const char *image,
 /* Writes a PNG to `image`, a path relative to the folder whose directory must exist.
  * Thread-safe. */
 int folder_image(const DataFolder *f, const char *image, const Image *pixels, Error *err);
-/* Writes a file without waiting for the disk, unlike file_write: thousands of images would
- * wait one by one. */
+/* Replaces a file as a whole like file_write, but without waiting for the disk: thousands of
+ * images would wait one by one. */
 int folder_write_plain(const char *path, const Bytes *bytes, Error *err);
 /* Creates the subfolder `below`, with its parents. */
 int folder_make(const DataFolder *f, const char *below, Error *err);

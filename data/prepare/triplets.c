@@ -20,6 +20,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BLOCK = 256, BLOCK_BYTES = 1 << 22, ROWS_SHOWN = 20, JPEG_QUALITY = 95 };
 
@@ -270,9 +271,18 @@ static int open_below(const Check *c, const char *name, FileWriter **out, Error 
     return status;
 }
 
+/* A folder with a train.json is complete: the old one goes before what it refers to. */
+static void remove_old(const Check *c)
+{
+    char *path = file_join(c->out, "train.json");
+    unlink(path);
+    mem_free(path);
+}
+
 /* The results are written as they come: they need no memory. */
 static int open_results(Check *c, Error *err)
 {
+    if (c->config->size > 0) remove_old(c);
     if (open_below(c, "bad.txt", &c->bad, err) != 0) return -1;
     if (open_below(c, "damaged.txt", &c->damaged, err) != 0) return -1;
     return open_below(c, "train.json", &c->good, err);
@@ -288,6 +298,7 @@ static int commit(FileWriter **w, Error *err)
 static int write_tags(const Check *c, Error *err)
 {
     FileWriter *names;
+    remove_old(c);
     if (open_below(c, "train_tags.txt", &names, err) != 0) return -1;
     for (int64_t k = 0; k < c->tags.count; k++) {
         put(names, c->tags.name[k]);

@@ -96,13 +96,23 @@ static int cut(BankPartial *p, Error *err)
     return 0;
 }
 
+/* Hands everything to the kernel, where a signal or a kill of this process does not reach it,
+ * and once per second to the disk. */
+static int flush(BankPartial *p, Error *err)
+{
+    if (fflush(p->file) != 0) return fail(p, err);
+    if (log_now() - p->synced < 1) return 0;
+    p->synced = log_now();
+    return fdatasync(fileno(p->file)) == 0 ? 0 : fail(p, err);
+}
+
 static int begin(BankPartial *p, Error *err)
 {
     rewind(p->file);
     if (ftruncate(fileno(p->file), 0) != 0 ||
         fwrite(&p->header, sizeof p->header, 1, p->file) != 1)
         return fail(p, err);
-    return bank_partial_sync(p, err);
+    return flush(p, err);
 }
 
 static int resume(BankPartial *p, float *rows, int64_t *done, Error *err)
@@ -183,12 +193,6 @@ int bank_partial_open(const char *path, const BankIdentity *identity, int64_t te
     return -1;
 }
 
-int bank_partial_sync(BankPartial *p, Error *err)
-{
-    p->synced = log_now();
-    return fflush(p->file) == 0 && fdatasync(fileno(p->file)) == 0 ? 0 : fail(p, err);
-}
-
 int bank_partial_add(BankPartial *p, const float *rows, int64_t n, Error *err)
 {
     uint8_t hash[HASH_BYTES];
@@ -199,7 +203,7 @@ int bank_partial_add(BankPartial *p, const float *rows, int64_t n, Error *err)
         fwrite(rows, 1, bytes, p->file) != bytes)
         return fail(p, err);
     p->blocks++;
-    return log_now() - p->synced < 1 ? 0 : bank_partial_sync(p, err);
+    return flush(p, err);
 }
 
 static void close_part(BankPartial *p)

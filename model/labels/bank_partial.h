@@ -31,8 +31,6 @@ int bank_partial_open(const char *path, const BankIdentity *identity, int64_t te
 /* Appends the next block: LABEL_TEXTS_BLOCK rows, or the remaining ones at the end. Data is
  * synced to disk about once per second. ERROR_RUNTIME. */
 int bank_partial_add(BankPartial *p, const float *rows, int64_t n, Error *err);
-/* Syncs all blocks to disk. ERROR_RUNTIME. */
-int bank_partial_sync(BankPartial *p, Error *err);
 
 void bank_partial_close(BankPartial *p);  /* keeps the file if it holds a block; accepts NULL */
 void bank_partial_remove(BankPartial *p); /* closes and deletes the file */

@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop over blocks: encode a block, store it, poll for a signal. */
+/* The loop over blocks: encode a block, store it. A signal may end the program at any point. */
 #include "model/labels/embed.h"
 
 #include "core/io/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/stop.h"
 #include "data/descriptions.h"
 #include "model/labels/bank_file.h"
 #include "model/labels/bank_partial.h"
 #include "model/labels/label_texts.h"
 
-static int log_stop(int number, const char *path, int64_t done, int64_t total,
-                    BankPartial *part, Error *err)
-{
-    char name[24];
-    if (bank_partial_sync(part, err) != 0) return -1;
-    log_info("%s: %ld of %ld texts are in %s; run the same command again to resume",
-             log_signal(number, name), done, total, path);
-    return 1;
-}
-
 /* Fills the rows from `done` on. */
-static int encode(const TextEncoder *encoder, const Descriptions *texts, const char *path,
-                  BankPartial *part, int64_t done, float *rows, Error *err)
+static int encode(const TextEncoder *encoder, const Descriptions *texts, BankPartial *part,
+                  int64_t done, float *rows, Error *err)
 {
     const int64_t total = texts->offset[texts->tags], dim = text_encoder_dim(encoder);
     const int64_t resumed = done;
@@ -33,10 +22,6 @@ static int encode(const TextEncoder *encoder, const Descriptions *texts, const c
         if (n < 0 || bank_partial_add(part, rows + done * dim, n, err) != 0) return -1;
         done += n;
         progress_step(&progress, done - resumed, NULL);
-        const int stop = done < total ? stop_requested() : 0;
-        if (!stop) continue;
-        progress_end(&progress, done - resumed);
-        return log_stop(stop, path, done, total, part, err);
     }
     if (total > resumed) progress_end(&progress, total - resumed);
     return 0;
@@ -56,7 +41,7 @@ static int make(const TextEncoder *encoder, const Descriptions *texts, const cha
     if (done > 0)
         log_info("resuming from %s: %ld of %ld texts are finished", path, done, total);
     const double start = log_now();
-    int status = encode(encoder, texts, path, part, done, l->bank->rows, err);
+    int status = encode(encoder, texts, part, done, l->bank->rows, err);
     *out = (EmbedResult){total, done, log_now() - start};
     if (status == 0) status = bank_file_write(to, l, err);
     if (status == 0)

@@ -14,8 +14,7 @@ typedef struct EmbedResult {
 
 /* Makes the bank of these texts and writes it to `path`. Until the bank is complete, finished
  * vectors are kept in PATH.part, from which a later call resumes; the final file has the same
- * bytes as without an interruption. Returns 0 when done, 1 when stopped by SIGINT or SIGTERM
- * (core/stop.h; a log line names the progress), -1 on error. */
+ * bytes as without an interruption. Returns 0 or -1. */
 int embed_write(const char *path, const TextEncoder *encoder, const TagList *tags,
                 const Descriptions *texts, EmbedResult *out, Error *err);
 

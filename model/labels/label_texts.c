@@ -3,7 +3,6 @@
 #include "model/labels/label_texts.h"
 
 #include "core/io/progress.h"
-#include "core/stop.h"
 #include "data/descriptions.h"
 
 #include <stdio.h>
@@ -62,9 +61,6 @@ static int encode(const TextEncoder *encoder, const Descriptions *texts, LabelBa
     for (int64_t i = 0; n >= 0 && i < total; i += n) {
         n = label_texts_block(encoder, texts, i, bank->rows, err);
         if (n > 0) progress_step(&progress, i + n, NULL);
-        if (n > 0 && text_encoder_costly(encoder) && stop_pending())
-            n = error_set(err, ERROR_STOPPED,
-                          "stopped by a signal after %ld of %ld descriptions", i + n, total);
     }
     if (n < 0) {
         label_bank_free(bank);

@@ -2,13 +2,18 @@
 /* Names of images that the loader must not open, and machines that cannot open any. */
 #include "core/io/file.h"
 #include "core/mem.h"
+#include "core/stop.h"
 #include "tests/data/loader_case.h"
+#include "tests/support/deny.h"
 
 #include <check.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static LoaderCase f;
@@ -105,6 +110,23 @@ START_TEST(a_machine_at_fault_is_no_bad_image)
 }
 END_TEST
 
+/* Every read fails and is repeated for most of a second. A signal does not wait for that. */
+START_TEST(a_signal_ends_the_wait)
+{
+    const Batch *b;
+    Error err = {0};
+    stop_open(true);
+    stop_hold();
+    raise(SIGTERM);
+    deny_call(SYS_read, EIO);
+    Loader *l = loader_new(&f.config, (LoaderPosition){0});
+    ck_assert_int_eq(loader_next(l, &b, &err), -1);
+    expect_error(&err, ERROR_STOPPED, "stopped while waiting for images");
+    ck_assert_int_eq(loader_position(l).next, 0);
+    loader_free(l);
+}
+END_TEST
+
 Suite *test_loader_names_suite(void);
 Suite *test_loader_names_suite(void)
 {
@@ -115,6 +137,7 @@ Suite *test_loader_names_suite(void)
     tcase_add_test(t, names_stay_below_the_root);
     tcase_add_test(t, links);
     tcase_add_test(t, a_machine_at_fault_is_no_bad_image);
+    tcase_add_test(t, a_signal_ends_the_wait);
     suite_add_tcase(s, t);
     return s;
 }

@@ -193,6 +193,28 @@ START_TEST(scores_survive_their_file)
 }
 END_TEST
 
+/* A folder is complete if it has summary.json: not while other files are replaced. */
+START_TEST(the_summary_comes_last)
+{
+    write_all();
+    ScoreReport r;
+    Error err = {0};
+    char *folder = file_join(scratch.dir, "eval/seen"), *blocked = file_join(folder, "pr.txt"),
+         *summary = file_join(folder, "summary.json");
+    ck_assert(file_exists(summary));
+    ck_assert_int_eq(remove(blocked), 0);
+    ck_assert_int_eq(file_mkdirs(blocked, &err), 0);
+    ck_assert_int_eq(score_report_new(scores, &r, &err), 0);
+    ck_assert_int_eq(score_report_write(&r, "{}\n", "", folder, &err), -1);
+    expect_error(&err, ERROR_RUNTIME, "pr.txt: cannot save");
+    ck_assert(!file_exists(summary));
+    score_report_free(&r);
+    mem_free(summary);
+    mem_free(blocked);
+    mem_free(folder);
+}
+END_TEST
+
 START_TEST(scores_of_some_images)
 {
     scores->threshold[1] = 0.25F;
@@ -329,6 +351,7 @@ Suite *test_score_report_suite(void)
     tcase_add_test(t, summary_json_has_the_documented_form);
     tcase_add_test(t, equal_scores_are_told);
     tcase_add_test(t, scores_survive_their_file);
+    tcase_add_test(t, the_summary_comes_last);
     tcase_add_test(t, scores_of_some_images);
     tcase_add_test(t, scores_that_are_not_numbers_are_refused);
     tcase_add_test(t, bad_score_files_are_refused);

@@ -10,6 +10,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -186,6 +187,18 @@ pid_t tiny_start(const char *run, const char *settings)
     char *line = mem_format("train -c @/tiny.yaml run=@/%s %s", run, settings);
     const pid_t child = tiny_spawn(line);
     mem_free(line);
+    return child;
+}
+
+pid_t tiny_spawn_stopped(int number, const char *arguments)
+{
+    sigset_t set, before;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    const pid_t child = tiny_spawn(arguments);
+    kill(child, number);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return child;
 }
 

@@ -49,6 +49,8 @@ void tiny_content(const char *run, char out[static 33]);
 /* Start the program, or the training above, in the background without output. */
 pid_t tiny_spawn(const char *arguments);
 pid_t tiny_start(const char *run, const char *settings);
+/* Starts the program with this signal waiting for it from the first moment on. */
+pid_t tiny_spawn_stopped(int number, const char *arguments);
 int tiny_wait(pid_t child); /* exit code, or minus the number of the signal that ended it */
 
 /* Pseudo-random numbers in [0, 1), the same in every run of a test, for the moments at which a

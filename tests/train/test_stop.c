@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 enum { STOPPED = 75, KILLS = 20 };
 
@@ -23,9 +24,11 @@ static double duration; /* duration of that run, seconds */
 /* An evaluation set in which every image is scored 200 times. */
 static void make_long_set(void)
 {
-    char *make = tiny_path("mkdir -p @/long && cp @/data/seen/tags.txt @/long/ && "
+    char *make = tiny_path("mkdir -p @/long @/few && "
+                           "for d in @/long @/few; do cp @/data/seen/tags.txt $d; done && "
                            "for i in $(seq 200); do cat @/data/seen/annotations.txt; done "
-                           "> @/long/annotations.txt");
+                           "> @/long/annotations.txt && "
+                           "head -400 @/long/annotations.txt > @/few/annotations.txt");
     ck_assert_int_eq(system(make), 0);
     mem_free(make);
 }
@@ -56,6 +59,19 @@ static void verify(const char *path)
     mem_free(line);
 }
 
+static void check_nothing_left(const char *run)
+{
+    char *name = mem_format("@/%s", run), *folder = tiny_path(name);
+    Lines files;
+    ck_assert_int_eq(file_walk(folder, &files, NULL), 0);
+    for (size_t i = 0; i < files.count; i++)
+        ck_assert_msg(!strstr(files.line[i], ".tmp") && strcmp(files.line[i], "lock") != 0,
+                      "left: %s", files.line[i]);
+    lines_free(&files);
+    mem_free(folder);
+    mem_free(name);
+}
+
 /* Starts or resumes @/RUN, sends the signal after its first step and returns the exit code. */
 static int run_and_signal(const char *run, int number)
 {
@@ -68,7 +84,8 @@ static int run_and_signal(const char *run, int number)
     return tiny_wait(child);
 }
 
-static const int numbers[] = {SIGTERM, SIGINT};
+static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
 START_TEST(a_signal_saves_and_stops)
 {
@@ -82,6 +99,7 @@ START_TEST(a_signal_saves_and_stops)
         stops++;
         snprintf(path, sizeof path, "@/%s/checkpoints/latest", run);
         verify(path);
+        check_nothing_left(run);
     }
     ck_assert_int_ge(stops, 1);
     mem_free(tiny_train(0, run, SMALL));
@@ -93,25 +111,33 @@ START_TEST(a_signal_saves_and_stops)
 }
 END_TEST
 
-/* A signal sent before the program installs its handler is not lost: it is blocked across exec
- * and stays pending. */
+/* A signal sent before the program installs its handlers is not lost: it is blocked across exec
+ * and stays pending. Nothing is left to save. */
 START_TEST(an_early_signal_counts)
 {
-    sigset_t set, before;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, &before);
-    const pid_t child = tiny_start("early", SMALL);
-    kill(child, SIGTERM);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    const pid_t child =
+        tiny_spawn_stopped(numbers[_i], "train -c @/tiny.yaml run=@/early " SMALL);
     ck_assert_int_eq(tiny_wait(child), STOPPED);
-    RunLog log = run_log_check("early", 0);
-    ck_assert_int_eq(log.steps, 1);
-    ck_assert_int_eq(log.evals, 0);
-    run_log_free(&log);
-    char *messages = tiny_train(0, "early", SMALL " train.max_steps=2");
-    ck_assert_ptr_nonnull(strstr(messages, "step 1, epoch 0\n"));
-    mem_free(messages);
+    ck_assert(!tiny_exists("@/early"));
+}
+END_TEST
+
+/* nohup ignores SIGHUP, and a shell SIGINT for its background commands: the run goes on. */
+START_TEST(ignored_signals_stay_ignored)
+{
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    const pid_t child = tiny_start("ignored", SMALL);
+    int status;
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        kill(child, SIGHUP);
+        kill(child, SIGINT);
+        tiny_sleep(0.01);
+    }
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", status);
+    char have[33];
+    tiny_content("ignored", have);
+    ck_assert_str_eq(have, whole);
 }
 END_TEST
 
@@ -136,10 +162,10 @@ START_TEST(a_signal_during_an_evaluation)
     char run[16], log[80], *messages;
     snprintf(run, sizeof run, "eval%d", _i);
     snprintf(log, sizeof log, "@/%s/log.txt", run);
-    char *settings = mem_format(SMALL LONG "%s", evaluated[_i]);
+    char *settings = mem_format(SMALL LONG "%s", evaluated[_i % 2]);
     const pid_t child = tiny_start(run, settings);
     /* The evaluation follows the end of the epoch at step 7, or the checkpoint of step 8. */
-    if (_i == 0) snprintf(log, sizeof log, "@/%s/checkpoints/step_00000008.h5", run);
+    if (_i % 2 == 0) snprintf(log, sizeof log, "@/%s/checkpoints/step_00000008.h5", run);
     wait_for_growth(log, 0);
     tiny_sleep(0.1);
     const double start = log_now();
@@ -147,16 +173,42 @@ START_TEST(a_signal_during_an_evaluation)
     ck_assert_int_eq(tiny_wait(child), STOPPED);
     ck_assert_double_lt(log_now() - start, 5);
     ck_assert_int_eq(evaluations(run), 0);
-    snprintf(log, sizeof log, "@/%s/checkpoints/step_%08d.h5", run, _i == 0 ? 8 : 7);
+    snprintf(log, sizeof log, "@/%s/checkpoints/step_%08d.h5", run, _i % 2 == 0 ? 8 : 7);
     ck_assert(tiny_exists(log));
     char *name = mem_format("@/%s/checkpoints/best", run);
     ck_assert(!tiny_exists(name));
     messages = tiny_train(0, run, settings);
-    ck_assert_int_eq(evaluations(run), _i == 0 ? 2 : 4);
+    ck_assert_int_eq(evaluations(run), _i % 2 == 0 ? 2 : 4);
     ck_assert(tiny_exists(name));
     mem_free(messages);
     mem_free(name);
     mem_free(settings);
+}
+END_TEST
+
+/* A second SIGINT does not wait for the batch of 1000 images that is being evaluated. The last
+ * checkpoint is whole, and the run goes on to the same bits. */
+START_TEST(a_second_ctrl_c_ends_at_once)
+{
+    const char *settings = SMALL " data.eval=@/long eval.root=@/data eval.batch=1000 "
+                                 "eval.every=7 save.every=2 train.max_steps=8";
+    char have[33], want[33];
+    mem_free(tiny_train(0, "once", settings));
+    tiny_content("once", want);
+    const pid_t child = tiny_start("twice", settings);
+    wait_for_growth("@/twice/log.txt", 0); /* the end of the epoch at step 7 */
+    tiny_sleep(0.1);
+    kill(child, SIGINT);
+    tiny_sleep(0.02);
+    kill(child, SIGINT);
+    ck_assert_int_eq(tiny_wait(child), -SIGINT);
+    ck_assert(tiny_exists("@/twice/checkpoints/step_00000006.h5"));
+    ck_assert(!tiny_exists("@/twice/checkpoints/step_00000007.h5"));
+    check_nothing_left("twice");
+    verify("@/twice/checkpoints/latest");
+    mem_free(tiny_train(0, "twice", settings));
+    tiny_content("twice", have);
+    ck_assert_str_eq(have, want);
 }
 END_TEST
 
@@ -197,15 +249,47 @@ static void check_finished(const char *run)
     ck_assert_int_eq(log.steps, TINY_STEPS);
     ck_assert_str_eq(log.evaluated, "seen@21 unseen@21 ");
     run_log_free(&log);
-    char *name = mem_format("@/%s/checkpoints", run), *folder = tiny_path(name);
-    Lines files;
-    ck_assert_int_eq(file_walk(folder, &files, NULL), 0);
-    for (size_t i = 0; i < files.count; i++)
-        ck_assert_msg(!strstr(files.line[i], ".tmp"), "temporary file left: %s", files.line[i]);
-    lines_free(&files);
-    mem_free(folder);
-    mem_free(name);
+    check_nothing_left(run);
 }
+
+#define EVALUATED                                                                              \
+    SMALL " eval.every=2 data.eval=@/few,@/data/unseen eval.root=@/data eval.batch=1"
+
+/* Signals at random moments, many of them in an evaluation: the run that is resumed until it
+ * ends has the steps, losses, evaluations and parameters of a run without a signal. */
+START_TEST(signals_lose_nothing)
+{
+    uint64_t random = 20240131;
+    char have[33], want[33];
+    const double start = log_now();
+    mem_free(tiny_train(0, "calm", EVALUATED));
+    const double length = log_now() - start;
+    int stops = 0, code = STOPPED;
+    for (int i = 0; code != 0; i++) {
+        const pid_t child = tiny_start("disturbed", EVALUATED);
+        tiny_sleep(tiny_random(&random) * length / 2);
+        kill(child, numbers[i % NUMBERS]);
+        code = tiny_wait(child);
+        ck_assert_msg(code == 0 || code == STOPPED || code == -numbers[i % NUMBERS],
+                      "exit code %d", code);
+        stops += code == STOPPED && has_checkpoint("disturbed");
+        if (tiny_exists("@/disturbed")) check_nothing_left("disturbed");
+        if (i > 200) code = 0; /* a slow machine: end it below */
+    }
+    mem_free(tiny_train(0, "disturbed", EVALUATED));
+    tiny_content("calm", want);
+    tiny_content("disturbed", have);
+    ck_assert_str_eq(have, want);
+    RunLog calm = run_log_check("calm", TINY_EPOCHS),
+           disturbed = run_log_check("disturbed", TINY_EPOCHS);
+    ck_assert_int_eq(disturbed.steps, calm.steps);
+    ck_assert_double_eq(disturbed.loss_sum, calm.loss_sum);
+    ck_assert_str_eq(disturbed.evaluated, calm.evaluated);
+    ck_assert_int_ge(stops, 1);
+    run_log_free(&disturbed);
+    run_log_free(&calm);
+}
+END_TEST
 
 /* kill -9 at random moments while every step saves. A run that finishes first is checked, and
  * the next one starts. */
@@ -243,10 +327,13 @@ Suite *test_stop_suite(void)
     TCase *c = tcase_create("stop");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
     tcase_set_timeout(c, 300);
-    tcase_add_loop_test(c, a_signal_saves_and_stops, 0, 2);
-    tcase_add_test(c, an_early_signal_counts);
-    tcase_add_loop_test(c, a_signal_during_an_evaluation, 0, 2);
+    tcase_add_loop_test(c, a_signal_saves_and_stops, 0, NUMBERS);
+    tcase_add_loop_test(c, an_early_signal_counts, 0, NUMBERS);
+    tcase_add_test(c, ignored_signals_stay_ignored);
+    tcase_add_loop_test(c, a_signal_during_an_evaluation, 0, NUMBERS);
+    tcase_add_test(c, a_second_ctrl_c_ends_at_once);
     tcase_add_test(c, a_kill_during_the_last_evaluation);
+    tcase_add_test(c, signals_lose_nothing);
     tcase_add_test(c, kills_lose_nothing);
     suite_add_tcase(suite, c);
     return suite;

@@ -7,6 +7,7 @@
 #include "core/io/lock.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/unfinished.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +63,7 @@ int run_lock(const char *run, RunLock *out, Error *err)
     *out = (RunLock){0};
     const bool made = !file_exists(run);
     if (file_mkdirs(run, err) != 0) return -1;
-    char *path = file_join(run, "lock");
+    char *path = file_join(run, UNFINISHED_LOCK);
     int file = -1, status = 0;
     while (status == 0 && file < 0) status = try_lock(run, path, &file, err);
     mem_free(path);
@@ -75,7 +76,7 @@ int run_lock(const char *run, RunLock *out, Error *err)
 void run_unlock(RunLock *lock)
 {
     if (!lock->run) return;
-    char *path = file_join(lock->run, "lock");
+    char *path = file_join(lock->run, UNFINISHED_LOCK);
     unlink(path);
     close(lock->file);
     if (lock->made) rmdir(lock->run);

@@ -183,15 +183,6 @@ START_TEST(in_a_file)
 }
 END_TEST
 
-START_TEST(signals)
-{
-    char name[24];
-    ck_assert_str_eq(log_signal(2, name), "Ctrl-C");
-    ck_assert_str_eq(log_signal(15, name), "SIGTERM");
-    ck_assert_str_eq(log_signal(64, name), "signal 64");
-}
-END_TEST
-
 Suite *test_progress_suite(void);
 Suite *test_progress_suite(void)
 {
@@ -204,7 +195,6 @@ Suite *test_progress_suite(void)
     tcase_add_test(c, message_after_progress);
     tcase_add_loop_test(c, no_escape_sequences, 0, sizeof plain / sizeof *plain);
     tcase_add_test(c, in_a_file);
-    tcase_add_test(c, signals);
     suite_add_tcase(s, c);
     return s;
 }

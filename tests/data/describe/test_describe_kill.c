@@ -259,10 +259,11 @@ START_TEST(stopped_by_a_signal)
     put_tags();
     char *want = undisturbed("", NULL, "");
     job_serve(&job, NULL, "--latency 10");
+    static const int number[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
     for (int i = 0; i < 4; i++) {
         const pid_t pid = job_start(&job, "--parallel 4");
         ck_assert(!wait_for_moment(pid, 1 + 2 * i, &rng));
-        kill(pid, i % 2 ? SIGINT : SIGTERM);
+        kill(pid, number[i]);
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
         ck_assert_msg(WIFEXITED(status) && (WEXITSTATUS(status) == ERROR_STOPPED), "status %x",
                       status);

@@ -279,6 +279,27 @@ START_TEST(never_overwrites_its_input)
 }
 END_TEST
 
+/* A folder is complete if it has train.json: not while its tags or images are replaced. */
+START_TEST(an_old_result_does_not_stay_beside_new_files)
+{
+    char *file = mem_strdup(scratch_text(&fixture.scratch, "mixed.json", MIXED));
+    char *result = file_join(fixture.out_dir, "train.json");
+    char *blocked = file_join(fixture.out_dir, _i ? "images/00000001.jpg" : "train_tags.txt");
+    TripletsReport r;
+    Error err = {0};
+    ck_assert_int_eq(prepare(file, 0, true, &r, &err), 0);
+    ck_assert(file_exists(result));
+    remove(blocked);
+    ck_assert_int_eq(file_mkdirs(blocked, &err), 0);
+    ck_assert_int_eq(prepare(file, _i ? 16 : 0, true, &r, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_RUNTIME);
+    ck_assert(!file_exists(result));
+    mem_free(blocked);
+    mem_free(result);
+    mem_free(file);
+}
+END_TEST
+
 /* Wrong command lines: the exit code and the single line of output. */
 typedef struct Typed {
     int code;
@@ -349,6 +370,7 @@ Suite *test_triplets_suite(void)
     tcase_add_test(t, keeps_the_order_of_many_records);
     tcase_add_test(t, no_good_record_is_an_error);
     tcase_add_test(t, never_overwrites_its_input);
+    tcase_add_loop_test(t, an_old_result_does_not_stay_beside_new_files, 0, 2);
     tcase_add_loop_test(t, answers_wrong_command_lines, 0, sizeof typed / sizeof *typed);
     tcase_add_test(t, strict_fails_on_any_bad_record);
     suite_add_tcase(s, t);
