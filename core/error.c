@@ -50,11 +50,6 @@ int error_set(Error *err, int code, const char *format, ...)
     return -1;
 }
 
-int error_move(Error *err, const Error *from)
-{
-    return from->code ? error_set(err, from->code, "%s", from->text) : 0;
-}
-
 static void set_pair(Error *err, const char *format, ...)
 {
     va_list args;
@@ -62,6 +57,14 @@ static void set_pair(Error *err, const char *format, ...)
     set_text(err, format, args);
     va_end(args);
 }
+
+int error_move_as(Error *err, const Error *from, int code)
+{
+    if (!from->code) return 0;
+    return error_set(err, from->code == ERROR_DATA ? code : from->code, "%s", from->text);
+}
+
+int error_move(Error *err, const Error *from) { return error_move_as(err, from, ERROR_DATA); }
 
 int error_prefix(Error *err, const char *format, ...)
 {

@@ -37,6 +37,8 @@ int error_prefix(Error *err, const char *format, ...) __attribute__((format(prin
 /* Passes on an error that was kept elsewhere: fills err as error_set does and returns -1 if
  * `from` holds one; otherwise returns 0. */
 int error_move(Error *err, const Error *from);
+/* The same, where a fault of the data (ERROR_DATA) has another code. */
+int error_move_as(Error *err, const Error *from, int code);
 
 /* Prints the message and aborts. Call it through the macro CHECK. */
 _Noreturn void error_check_failed(const char *file, int line, const char *condition,

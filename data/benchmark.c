@@ -225,14 +225,16 @@ void benchmark_keep(Benchmark *b, const bool *keep)
     b->images = n;
 }
 
-/* The path of ROOT/NAME and this ending if that file exists. Owned. */
+/* The path of ROOT/NAME and this ending if that file exists, or NULL. Owned. */
 static char *path_with(const char *root, const Benchmark *b, int64_t i, const char *ending,
                        Error *err)
 {
     char *name = mem_format("%s%s", b->image[i], ending);
     char *path = path_below(root, name, b->absolute, err);
+    bool found = false;
     mem_free(name);
-    if (path && file_exists(path) && !file_is_dir(path)) return path;
+    if (path) file_find(path, &found, err);
+    if (found) return path;
     mem_free(path);
     return NULL;
 }

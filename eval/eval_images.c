@@ -9,14 +9,16 @@
 /* Missing images that are named, and images that are looked for in each place. */
 enum { NAMED = 10, SAMPLE = 64 };
 
-/* Whether the folder holds one of SAMPLE images all over the list. */
+/* Whether the folder holds one of SAMPLE images all over the list. If the machine cannot tell,
+ * they are looked for there, and that says why. */
 static bool holds_one(const char *root, const Benchmark *b)
 {
     const int64_t stride = b->images > SAMPLE ? b->images / SAMPLE : 1;
     bool found = false;
     for (int64_t i = 0; !found && i < b->images; i += stride) {
-        char *path = benchmark_image_path(root, b, i, NULL);
-        found = path != NULL;
+        Error why = {0};
+        char *path = benchmark_image_path(root, b, i, &why);
+        found = path || why.code == ERROR_RUNTIME;
         mem_free(path);
     }
     return found;
@@ -74,7 +76,10 @@ int eval_images_find(const char *list, const char *root, int64_t allow, Benchmar
     *missing = 0;
     *path = mem_calloc((size_t)all + 1, sizeof **path);
     for (int64_t i = 0; i < all; i++) {
-        (*path)[i] = benchmark_image_path(root, b, i, &first);
+        Error why = {0};
+        (*path)[i] = benchmark_image_path(root, b, i, &why);
+        if (why.code == ERROR_RUNTIME) return error_move(err, &why);
+        error_move(&first, &why);
         *missing += !(*path)[i];
     }
     if (*missing == 0) return 0;

@@ -162,7 +162,7 @@ static char *name_of(const char *folder)
 int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *err)
 {
     *out = (EvalSet){0};
-    if (!file_is_dir(folder)) return error_set(err, ERROR_DATA, "%s: no such folder", folder);
+    if (file_need_dir(folder, "", err) != 0) return -1;
     out->folder = link_real(folder);
     out->name = name_of(folder);
     int status = open_labels(folder, p, out, err);

@@ -88,7 +88,8 @@ typedef struct Load {
     Error *error; /* [batch] why a file could not be read, or is damaged */
 } Load;
 
-static void load_one(int64_t i, void *context)
+/* Fails if the machine could not read the file, which says nothing about the file. */
+static int load_one(int64_t i, void *context, Error *err)
 {
     const Load *l = context;
     const int64_t S = ram_plus_shape(l->scorer->model).image_size;
@@ -96,9 +97,11 @@ static void load_one(int64_t i, void *context)
     Error damage = {0};
     l->error[i] = (Error){0};
     l->ok[i] = scorer_read(l->scorer, l->path[i], &image, &damage, &l->error[i]) == 0;
+    if (!l->ok[i] && l->error[i].code != ERROR_DATA) return error_move(err, &l->error[i]);
     if (l->ok[i]) scorer_view(l->scorer, &image, l->pixels + i * 3 * S * S);
     if (l->ok[i]) l->error[i] = damage;
     image_free(&image);
+    return 0;
 }
 
 /* Images that were read although they are damaged. */
@@ -107,19 +110,16 @@ typedef struct Damaged {
     Error first;
 } Damaged;
 
-/* Reports what was wrong with the n files of a batch. why [n], or NULL. Fails if the machine
- * could not read one, which says nothing about the file. */
-static int report(const Load *l, int64_t n, Damaged *damaged, char **why, Error *err)
+/* Reports what was wrong with the n files of a batch. why [n], or NULL. */
+static void report(const Load *l, int64_t n, Damaged *damaged, char **why)
 {
     for (int64_t i = 0; i < n; i++) {
         const Error *e = &l->error[i];
-        if (!l->ok[i] && e->code != ERROR_DATA) return error_move(err, e);
         if (why) why[i] = e->code ? mem_strdup(e->text) : NULL;
         if (!l->ok[i]) log_warn("skipped: %s", e->text);
         if (!l->ok[i] || !e->code) continue;
         if (damaged->count++ == 0) damaged->first = *e;
     }
-    return 0;
 }
 
 /* Moves the images that could be read to the front, so that no time is spent on the others; row
@@ -184,8 +184,8 @@ static int64_t score_batch(Batch *b, char *const *path, int64_t count, float *sc
     const int64_t S = ram_plus_shape(s->model).image_size, K = columns(s);
     b->load.path = path;
     b->load.ok = ok;
-    parallel_for(count, load_one, &b->load);
-    if (report(&b->load, count, &b->damaged, why, err) != 0) return -1;
+    if (parallel_try(count, load_one, &b->load, err) != 0) return -1;
+    report(&b->load, count, &b->damaged, why);
     const int64_t good = compact(&b->load, count, 3 * S * S, b->from);
     if (good) score_pixels(s, good, b->load.pixels, b->row);
     for (int64_t j = 0; j < good; j++) {

@@ -14,28 +14,39 @@
 static const char IDENTITY[] = "ablation_cell.txt", RESULTS[] = "ablation_results.txt",
                   OLD_RESULTS[] = "ablation_result.txt";
 
-static bool has(const char *run, const char *name)
+static int find(const char *run, const char *name, bool *found, Error *err)
 {
     char *path = file_join(run, name);
-    const bool yes = file_exists(path);
+    const int status = file_find(path, found, err);
     mem_free(path);
-    return yes;
+    return status;
 }
 
-enum CellState cell_state(const char *run, const char *identity, char **difference)
+static int compare(const char *run, const char *identity, char **difference, Error *err)
 {
     Bytes then;
     char *path = file_join(run, IDENTITY);
-    *difference = NULL;
-    if (file_exists(path) && file_read(path, &then, NULL) == 0) {
-        *difference = cell_difference((const char *)then.data, identity);
-        bytes_free(&then);
-    } else if (has(run, OLD_RESULTS) || has(run, "metrics.jsonl")) {
-        *difference = mem_strdup("trained without a record of its settings");
-    }
+    const int status = file_read(path, &then, err);
+    if (status == 0) *difference = cell_difference((const char *)then.data, identity);
+    bytes_free(&then);
     mem_free(path);
-    if (*difference) return CELL_OTHER;
-    return has(run, RESULTS) ? CELL_FINISHED : CELL_NEW;
+    return status;
+}
+
+int cell_state(const char *run, const char *identity, enum CellState *out, char **difference,
+               Error *err)
+{
+    bool known, old, logged, finished;
+    *difference = NULL;
+    if (find(run, IDENTITY, &known, err) != 0 || find(run, OLD_RESULTS, &old, err) != 0 ||
+        find(run, "metrics.jsonl", &logged, err) != 0 ||
+        find(run, RESULTS, &finished, err) != 0)
+        return -1;
+    if (known && compare(run, identity, difference, err) != 0) return -1;
+    if (!known && (old || logged))
+        *difference = mem_strdup("trained without a record of its settings");
+    *out = *difference ? CELL_OTHER : finished ? CELL_FINISHED : CELL_NEW;
+    return 0;
 }
 
 int cell_start(const char *run, const char *identity, Error *err)

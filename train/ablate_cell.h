@@ -13,8 +13,10 @@ enum CellState {
     CELL_OTHER,    /* something with another identity, or of a version that recorded none */
 };
 
-/* The state of a cell; *difference, owned, is set for CELL_OTHER. */
-enum CellState cell_state(const char *run, const char *identity, char **difference);
+/* The state of a cell; *difference, owned, is set for CELL_OTHER. ERROR_RUNTIME if the machine
+ * cannot tell. */
+int cell_state(const char *run, const char *identity, enum CellState *out, char **difference,
+               Error *err);
 
 /* Records the identity when the run starts, and the results, in the order of data.eval.
  * ERROR_RUNTIME. cell_results_read: ERROR_DATA. */

@@ -65,7 +65,8 @@ static Config task_config(const Config *cell, const char *name, int64_t seed)
 static int judge(AblateTask *t, bool rerun, Error *err)
 {
     char *difference;
-    t->state = cell_state(t->config.run.folder, t->identity, &difference);
+    if (cell_state(t->config.run.folder, t->identity, &t->state, &difference, err) != 0)
+        return -1;
     if (t->state != CELL_OTHER) return 0;
     int status = 0;
     if (rerun)

@@ -75,13 +75,16 @@ static bool is_valid(const ChecksumBlock *b)
     return checksum_block_marks(b->mark);
 }
 
-int checksum_block_check(int fd, const char *path, Error *err)
+int checksum_block_check(int fd, const char *path, uint64_t *size, Error *err)
 {
     ChecksumBlock block;
     struct stat info;
     uint8_t hash[HASH_BYTES];
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+    if (fstat(fd, &info) != 0)
+        return error_set(err, ERROR_RUNTIME, "%s: cannot read: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode))
         return error_set(err, ERROR_CHECKPOINT, "%s: not a regular file", path);
+    *size = (uint64_t)info.st_size;
     if (info.st_size < CHECKSUM_BLOCK_BYTES)
         return error_set(err, ERROR_CHECKPOINT,
                          "%s: %jd bytes: not a file of ramplus, or truncated", path,
@@ -90,7 +93,7 @@ int checksum_block_check(int fd, const char *path, Error *err)
     if (!is_valid(&block))
         return error_set(err, ERROR_CHECKPOINT, "%s: byte 0: not a file of ramplus, or corrupt",
                          path);
-    uint64_t bytes = (uint64_t)info.st_size - CHECKSUM_BLOCK_BYTES;
+    const uint64_t bytes = *size - CHECKSUM_BLOCK_BYTES;
     if (bytes != block.bytes)
         return error_set(
             err, ERROR_CHECKPOINT,

@@ -20,9 +20,9 @@ bool checksum_block_marks(const char *head);
  * 512 bytes are unused. ERROR_RUNTIME on failure; path names the file in messages. */
 int checksum_block_write(int fd, const char *path, Error *err);
 
-/* Reads the whole open file and compares its checksum. ERROR_CHECKPOINT if it does not
- * match. */
-int checksum_block_check(int fd, const char *path, Error *err);
+/* Reads the whole open file, of *size bytes, and compares its checksum. ERROR_CHECKPOINT if it
+ * does not match. */
+int checksum_block_check(int fd, const char *path, uint64_t *size, Error *err);
 
 /* Reads `bytes` bytes at offset `at`. ERROR_CHECKPOINT if the file ends earlier. */
 int checksum_block_read(int fd, const char *path, uint64_t at, void *out, uint64_t bytes,

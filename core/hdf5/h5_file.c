@@ -25,11 +25,8 @@ static int read_alone(H5File *f, Error *err)
 {
     Error why = {0};
     f->fd = file_open_regular(f->path, NULL, &why);
-    if (f->fd < 0)
-        return error_set(err, why.code == ERROR_DATA ? ERROR_CHECKPOINT : why.code, "%s",
-                         why.text);
-    if (checksum_block_check(f->fd, f->path, err) != 0) return -1;
-    f->size = (uint64_t)lseek(f->fd, 0, SEEK_END);
+    if (f->fd < 0) return error_move_as(err, &why, ERROR_CHECKPOINT);
+    if (checksum_block_check(f->fd, f->path, &f->size, err) != 0) return -1;
     return h5_catalog_read(f, err);
 }
 

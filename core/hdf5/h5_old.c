@@ -4,6 +4,7 @@
 
 #include "core/hdf5/h5_driver.h"
 #include "core/io/confined.h"
+#include "core/io/file_open.h"
 
 #include <hdf5.h>
 #include <string.h>
@@ -133,7 +134,12 @@ int h5_old_parse(H5File *f, Text *out, Error *err)
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS), driver = h5_driver_new();
     h5_driver_use(access, driver, &source);
     hid_t file = H5Fopen("/", H5F_ACC_RDONLY, access); /* a name that needs no current folder */
-    const int status = read_file(f, file, err);
+    Error why = {0};
+    int status = read_file(f, file, &why);
+    if (source.error && file_fault_code(source.error) != ERROR_DATA)
+        status = error_set(err, ERROR_RUNTIME, "%s: cannot read: %s", f->path,
+                           strerror(source.error));
+    error_move(err, &why);
     if (file >= 0) H5Fclose(file);
     H5Pclose(access);
     h5_driver_free(driver);
@@ -148,6 +154,7 @@ static void answer_catalog(void *file, Text *answer)
     Error err = {0};
     text_put_bytes(answer, "", 1);
     if (h5_old_parse(file, answer, &err) == 0) return;
+    if (err.code == ERROR_RUNTIME) confined_give_up();
     answer->len = 0;
     text_put(answer, err.text);
 }

@@ -137,8 +137,8 @@ static _Noreturn void be_child(const Child *c, ConfinedWork work, void *context)
     set_limits(c->used);
     filter_calls();
     work(context, &text);
-    file_write_all(c->answer, text.data, text.len);
-    _exit(0); /* buffers and handlers are those of the parent */
+    const bool said = file_write_all(c->answer, text.data, text.len) == 0;
+    _exit(said ? 0 : ERROR_RUNTIME); /* buffers and handlers are those of the parent */
 }
 
 static void read_answer(int fd, size_t most, Text *answer)
@@ -156,9 +156,11 @@ static void read_answer(int fd, size_t most, Text *answer)
     }
 }
 
-/* The child ends for want of memory as any process of this program does: by itself, with this
- * code. */
-static bool lacked_memory(pid_t child)
+void confined_give_up(void) { _exit(ERROR_RUNTIME); }
+
+/* Whether it was the machine that ended the child. For want of memory it ends like any process
+ * of this program: with the same code. */
+static bool gave_up(pid_t child)
 {
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
@@ -182,6 +184,6 @@ int confined_run(int fd, ConfinedWork work, void *context, size_t most, Text *an
     close(ends[0]);
     if (pid < 0) return -1;
     kill(pid, SIGKILL); /* it has said everything, or too much */
-    if (lacked_memory(pid)) return error_set(err, ERROR_RUNTIME, "out of memory while reading");
-    return 0;
+    if (!gave_up(pid)) return 0;
+    return error_set(err, ERROR_RUNTIME, "cannot read: out of memory, or a failing disk");
 }

@@ -13,9 +13,13 @@ typedef void (*ConfinedWork)(void *context, Text *answer);
 
 /* Calls work in the child, which keeps `fd` open, and returns its answer: as anyone may have
  * written it, empty if the child crashed or met a limit, cut off behind `most` bytes. The
- * caller frees it with text_free. ERROR_RUNTIME if no process can be started, or it lacks
- * memory. */
+ * caller frees it with text_free. ERROR_RUNTIME if no process can be started, or the machine
+ * ended it. */
 int confined_run(int fd, ConfinedWork work, void *context, size_t most, Text *answer,
                  Error *err);
+
+/* For the work: ends the child because the machine, not the file, is at fault. Lack of memory
+ * needs no call. */
+_Noreturn void confined_give_up(void);
 
 #endif

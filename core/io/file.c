@@ -275,6 +275,32 @@ bool file_is_dir(const char *path)
     return look_at(path, &info) && S_ISDIR(info.st_mode);
 }
 
+/* *mode: 0 if nothing is there. */
+static int mode_of(const char *path, mode_t *mode, Error *err)
+{
+    struct stat info = {0};
+    if (!look_at(path, &info) && file_fault_code(errno) != ERROR_DATA)
+        return error_set(err, ERROR_RUNTIME, "%s: cannot open: %s", path, strerror(errno));
+    *mode = info.st_mode;
+    return 0;
+}
+
+int file_find(const char *path, bool *found, Error *err)
+{
+    mode_t mode = 0;
+    const int status = mode_of(path, &mode, err);
+    *found = mode && !S_ISDIR(mode);
+    return status;
+}
+
+int file_need_dir(const char *path, const char *advice, Error *err)
+{
+    mode_t mode;
+    if (mode_of(path, &mode, err) != 0) return -1;
+    if (S_ISDIR(mode)) return 0;
+    return error_set(err, ERROR_DATA, "%s: no such folder%s", path, advice);
+}
+
 bool file_is_same(const char *a, const char *b)
 {
     struct stat x, y;

@@ -84,9 +84,15 @@ static int open_once(const char *path, bool pipe, struct stat *info, Error *err)
     if (!wanted) return refuse(path, info, err);
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | wait);
     if (fd < 0) return fail(path, "open", err);
-    if (pipe || (fstat(fd, info) == 0 && S_ISREG(info->st_mode))) return fd;
+    if (pipe) return fd;
+    if (fstat(fd, info) != 0)
+        fail(path, "open", err);
+    else if (!S_ISREG(info->st_mode))
+        refuse(path, info, err);
+    else
+        return fd;
     close(fd);
-    return refuse(path, info, err);
+    return -1;
 }
 
 static int open_file(const char *path, bool pipe, struct stat *info, Error *err)

@@ -215,8 +215,7 @@ int option_load_yaml(const OptionTable *t, void *config, const char *path, Error
 {
     Error why = {0};
     FILE *file = file_stream(path, &why);
-    if (!file)
-        return error_set(err, why.code == ERROR_DATA ? ERROR_USAGE : why.code, "%s", why.text);
+    if (!file) return error_move_as(err, &why, ERROR_USAGE);
     char *text = mem_alloc(FILE_MAX + 1);
     size_t len = fread(text, 1, FILE_MAX + 1, file);
     int status = ferror(file) ? error_set(err, file_fault_code(errno), "%s: cannot read: %s",

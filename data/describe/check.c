@@ -262,18 +262,21 @@ static int read_all(Checker *c, const char *path, Error *err)
 {
     JsonArray *array;
     if (json_array_open(path, NULL, &array, err) != 0) return -1;
+    int status = 0;
     for (bool more = true; more && !json_array_lost(array);) {
         Error why = {0};
         json_t *record;
         more = json_array_next(array, &record, &why) != 0 || record;
-        if (record)
+        if (why.code && why.code != ERROR_DATA)
+            status = error_move(err, &why);
+        else if (record)
             check_record(c, array, record);
         else if (more)
             add_finding(c, NOT_AN_ENTRY, json_array_record(array), "", why.text + strlen(path));
         json_decref(record);
     }
     json_array_close(array);
-    return 0;
+    return status;
 }
 
 int describe_check(const DescribeJob *job, Error *err)

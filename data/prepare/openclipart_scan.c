@@ -115,7 +115,7 @@ static enum Verdict judge_png(const Scan *s, Candidate *c)
     return verdict;
 }
 
-static void judge(int64_t i, void *context)
+static int judge(int64_t i, void *context, Error *err)
 {
     Scan *s = context;
     Candidate *c = &s->candidate[i];
@@ -128,8 +128,9 @@ static void judge(int64_t i, void *context)
         clipart_tags_clean(&c->info);
         c->verdict = judge_png(s, c);
     }
-    if (c->err.code == ERROR_DATA) c->err = (Error){0}; /* the verdict says it */
     mem_free(svg);
+    return c->err.code == ERROR_DATA ? 0
+                                     : error_move(err, &c->err); /* or the verdict says it */
 }
 
 /* Runs in file order, so the first of several equal images is kept. */
@@ -155,15 +156,16 @@ static int make_folder_of(const DataFolder *folder, const char *image, Error *er
     return status;
 }
 
-static void save(int64_t i, void *context)
+static int save(int64_t i, void *context, Error *err)
 {
     Scan *s = context;
     Candidate *c = &s->candidate[i];
-    if (c->verdict != KEPT || c->info.tags == 0) return;
+    if (c->verdict != KEPT || c->info.tags == 0) return 0;
     char *image = openclipart_image(c->path);
-    if (make_folder_of(s->folder, image, &c->err) == 0)
-        folder_image(s->folder, image, &c->small, &c->err);
+    int status = make_folder_of(s->folder, image, err);
+    if (status == 0) status = folder_image(s->folder, image, &c->small, err);
     mem_free(image);
+    return status;
 }
 
 static void count(OpenclipartReport *r, const Candidate *c)
@@ -190,29 +192,26 @@ static void keep(OpenclipartImages *p, Candidate *c)
     c->info = (ClipartInfo){0};
 }
 
-static int finish_block(Scan *s, int64_t n, OpenclipartImages *out, OpenclipartReport *r,
-                        Error *err)
+static void finish_block(Scan *s, int64_t n, OpenclipartImages *out, OpenclipartReport *r)
 {
-    int status = 0;
     for (int64_t i = 0; i < n; i++) {
         Candidate *c = &s->candidate[i];
         count(r, c);
-        if (error_move(err, &c->err) != 0) status = -1;
         if (c->verdict == KEPT && c->info.tags > 0) keep(out, c);
         clipart_info_free(&c->info);
         image_free(&c->small);
     }
-    return status;
 }
 
 static int scan_block(Scan *s, char **path, int64_t n, OpenclipartImages *out,
                       OpenclipartReport *r, Error *err)
 {
     for (int64_t i = 0; i < n; i++) s->candidate[i] = (Candidate){.path = path[i]};
-    parallel_for(n, judge, s);
-    find_duplicates(s, n);
-    parallel_for(n, save, s);
-    return finish_block(s, n, out, r, err);
+    int status = parallel_try(n, judge, s, err);
+    if (status == 0) find_duplicates(s, n);
+    if (status == 0) status = parallel_try(n, save, s, err);
+    finish_block(s, n, out, r);
+    return status;
 }
 
 /* Keeps only .png files and returns their number. */

@@ -75,12 +75,8 @@ static void print_json(const OpenclipartReport *r)
 
 static int check_trees(const OpenclipartConfig *c, Error *err)
 {
-    const char *trees[2] = {c->png, c->svg};
-    for (int i = 0; i < 2; i++)
-        if (!file_is_dir(trees[i]))
-            return error_set(err, ERROR_DATA, "%s: no such folder: install %s", trees[i],
-                             i ? "openclipart-svg" : "openclipart-png");
-    return 0;
+    if (file_need_dir(c->png, ": install openclipart-png", err) != 0) return -1;
+    return file_need_dir(c->svg, ": install openclipart-svg", err);
 }
 
 static int run(const Cli *cli, void *filled, Error *err)

@@ -75,15 +75,22 @@ static void write_packed(const Check *c, Entry *e, const Image *image)
     bytes_free(&bytes);
 }
 
-static void check_image(int64_t i, void *context)
+/* An image that the machine cannot read or write is not a defect of the data: it ends the
+ * run. */
+static int fault_of_machine(const Entry *e, Error *err)
+{
+    return e->err.code == ERROR_DATA ? 0 : error_move(err, &e->err);
+}
+
+static int check_image(int64_t i, void *context, Error *err)
 {
     Check *c = context;
     Entry *e = &c->entry[i];
-    if (!e->record) return;
+    if (!e->record) return 0;
     const char *name = json_string_value(json_object_get(e->record, "image_path"));
     char *path = path_below(c->config->root, name, c->config->absolute, &e->err);
     Image image = {0};
-    if (!path) return;
+    if (!path) return fault_of_machine(e, err);
     const int status = image_read(path, &c->config->rules, &image, &e->damage, &e->err);
     e->transparent = image.transparent;
     e->rotated = image.rotated;
@@ -94,6 +101,7 @@ static void check_image(int64_t i, void *context)
     }
     image_free(&image);
     mem_free(path);
+    return fault_of_machine(e, err);
 }
 
 /* ---- records, in order ------------------------------------------------------------------ */
@@ -118,7 +126,7 @@ static void count_good(Check *c, const json_t *record)
     r->uncaptioned += json_array_size(captions) == 0;
 }
 
-static void keep(Check *c, Entry *e)
+static void keep(Check *c, const Entry *e)
 {
     if (e->packed) json_object_set_new(e->record, "image_path", json_string(e->packed));
     char *text = json_dumps(e->record, JSON_COMPACT);
@@ -148,28 +156,21 @@ static void reject(Check *c, const Entry *e)
     mem_free(line);
 }
 
-/* An image that cannot be written is not a defect of the data: it ends the run. */
-static int finish_entry(Check *c, Entry *e, Error *err)
+static void entry_free(Entry *e)
 {
-    int status = 0;
-    if (e->err.code && e->err.code != ERROR_DATA)
-        status = error_move(err, &e->err);
-    else if (e->err.code)
-        reject(c, e);
-    else
-        keep(c, e);
     json_decref(e->record);
     mem_free(e->where);
     mem_free(e->packed);
-    return status;
 }
 
 static int finish_block(Check *c, Error *err)
 {
-    if (c->config->images) parallel_for(c->entries, check_image, c);
-    int status = 0;
-    for (int64_t i = 0; i < c->entries; i++)
-        if (finish_entry(c, &c->entry[i], err) != 0) status = -1;
+    int status = c->config->images ? parallel_try(c->entries, check_image, c, err) : 0;
+    for (int64_t i = 0; i < c->entries; i++) {
+        Entry *e = &c->entry[i];
+        if (status == 0) (e->err.code ? reject : keep)(c, e);
+        entry_free(e);
+    }
     c->entries = 0;
     c->bytes = 0;
     if (file_writer_status(c->good, err) != 0) status = -1;

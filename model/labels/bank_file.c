@@ -76,8 +76,7 @@ int bank_file_read(const char *path, Labels *out, Error *err)
         error_set(&why, ERROR_CHECKPOINT, "%s: not a label bank", path);
     if (status == 0 && check_identity(path, &out->identity, &why) == 0) return 0;
     labels_free(out);
-    const int code = why.code == ERROR_NUMERIC ? ERROR_NUMERIC : ERROR_CHECKPOINT;
-    return error_set(err, code, "%s", why.text);
+    return error_move_as(err, &why, ERROR_CHECKPOINT);
 }
 
 bool bank_file_is_safetensors(const char *path)

@@ -186,7 +186,7 @@ int model_file_open(const char *path, H5File **out, Error *err)
     enum FileKind file;
     Error why = {0};
     if (file_exists(path) && file_kind_arrays(path, &file, &why) != 0)
-        return error_set(err, ERROR_CHECKPOINT, "%s", why.text);
+        return error_move_as(err, &why, ERROR_CHECKPOINT);
     if (file_exists(path) && file != FILE_H5) return refuse_weights(path, err);
     if (h5_open(path, out, &why) != 0) return run_checkpoint_explain(path, &why, err);
     const char *kind = h5_kind(*out);

@@ -131,15 +131,16 @@ static int encode_eval_sets(const RunInputs *in, Error *err)
     return 0;
 }
 
+#define SET_ROOT ": set data.root to the folder of the images"
+
 static int check_root(const Config *c, Error *err)
 {
     const char *root = c->data.root;
-    if (!*root || file_is_dir(root)) return 0;
-    return error_set(err, ERROR_DATA,
-                     "%s: no such folder: set data.root to the folder of the "
-                     "images%s",
-                     root,
-                     *root == '~' ? "; only a shell expands ~, so write the whole path" : "");
+    if (!*root) return 0;
+    return file_need_dir(
+        root,
+        *root == '~' ? SET_ROOT "; only a shell expands ~, so write the whole path" : SET_ROOT,
+        err);
 }
 
 /* resume=never or resume.allow in config.yaml would apply to every later start with that

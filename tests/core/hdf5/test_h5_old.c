@@ -6,11 +6,15 @@
 #include "core/mem.h"
 #include "core/rng.h"
 #include "tests/core/hdf5/h5_make.h"
+#include "tests/support/deny.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <hdf5.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
@@ -111,13 +115,40 @@ START_TEST(damage_behind_a_checksum)
 }
 END_TEST
 
-/* A child that says nothing, here because it has no file and so no pipe either, has crashed. */
-START_TEST(a_child_that_fails)
+/* Opens a file that is as it should be. */
+static H5File *open_good(void)
+{
+    hid_t file = start_file();
+    put_array(file, "a");
+    H5Fclose(file);
+    H5File *f = h5_file_new("x.h5");
+    f->fd = open(scratch.path, O_RDONLY);
+    ck_assert_int_ge(f->fd, 0);
+    return f;
+}
+
+/* A child that crashes, here because there is no room for the entry, says nothing. */
+START_TEST(a_child_that_crashes)
 {
     Error err = {0};
-    H5File *f = h5_file_new("x.h5");
+    H5File *f = open_good();
+    f->item = (H5Item *)8;
+    f->room = 1;
     ck_assert_int_eq(h5_old_read(f, &err), -1);
     expect_error(&err, ERROR_CHECKPOINT, "x.h5: damaged or hostile: HDF5 failed");
+    f->item = NULL;
+    h5_close(f);
+}
+END_TEST
+
+/* If the disk fails, nothing is known about the file. */
+START_TEST(a_disk_that_fails)
+{
+    Error err = {0};
+    H5File *f = open_good();
+    deny_call(SYS_pread64, EIO);
+    ck_assert_int_eq(h5_old_read(f, &err), -1);
+    expect_error(&err, ERROR_RUNTIME, "x.h5: cannot read: out of memory, or a failing disk");
     h5_close(f);
 }
 END_TEST
@@ -149,7 +180,8 @@ Suite *test_h5_old_suite(void)
     tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, the_same_without_a_catalog, 0, 10);
     tcase_add_loop_test(c, damage_behind_a_checksum, 0, 5);
-    tcase_add_test(c, a_child_that_fails);
+    tcase_add_test(c, a_child_that_crashes);
+    tcase_add_test(c, a_disk_that_fails);
     tcase_add_loop_test(c, groups_take_no_time, 0, 2);
     suite_add_tcase(s, c);
     return s;

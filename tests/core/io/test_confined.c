@@ -40,7 +40,7 @@ static void expect_no_memory(ConfinedWork work)
     Text answer = {0};
     Error err = {0};
     ck_assert_int_eq(confined_run(file, work, &scratch, 1000, &answer, &err), -1);
-    expect_error(&err, ERROR_RUNTIME, "out of memory while reading");
+    expect_error(&err, ERROR_RUNTIME, "cannot read: out of memory, or a failing disk");
     ck_assert_uint_eq(answer.len, 0);
 }
 
