@@ -82,14 +82,14 @@ int recognizer_open(const char *path, char *const *assignment, int64_t assignmen
     }
     h5_close(f);
     if (status != 0) return -1;
-    out->tape = tape_new();
-    tape_set_bf16(out->tape, config_bf16(&out->config));
+    out->shards = shards_new(shards_wanted(out->params->len), NULL);
+    shards_set_bf16(out->shards, config_bf16(&out->config));
     return 0;
 }
 
 void recognizer_close(Recognizer *r)
 {
-    tape_free(r->tape);
+    shards_free(r->shards);
     text_encoder_free(r->encoder);
     labels_free(&r->labels);
     ram_plus_free(r->model);
@@ -178,5 +178,5 @@ int recognizer_add_bank(Recognizer *r, const char *path, Error *err)
 
 Scorer recognizer_scorer(const Recognizer *r)
 {
-    return (Scorer){r->model, r->labels.bank, &r->config, r->tape, {0}};
+    return (Scorer){r->model, r->labels.bank, &r->config, r->shards, {0}};
 }

@@ -20,7 +20,7 @@ typedef struct Recognizer {
     /* of the trained labels; older checkpoints record only the encoder's name */
     BankIdentity identity;
     TextEncoder *encoder; /* NULL until first used */
-    Tape *tape;
+    Shards *shards;
 } Recognizer;
 
 /* Opens a checkpoint (.h5) and uses the moving average of its parameters if it has one. The

@@ -5,6 +5,7 @@
 #define RAMPLUS_EVAL_SCORER_H
 
 #include "configs/config.h"
+#include "core/autograd/shards.h"
 #include "data/image/image.h"
 #include "model/label_bank.h"
 #include "model/ram_plus.h"
@@ -19,7 +20,7 @@ typedef struct Scorer {
     const RamPlus *model;
     const LabelBank *bank; /* NULL: score `texts` */
     const Config *config;  /* eval.batch, eval.mean, eval.std, model.tile, data.transparent */
-    Tape *tape;            /* its settings are restored; its arena may grow */
+    Shards *shards;        /* of a batch; their settings are restored, their arenas may grow */
     ScorerTexts texts;     /* used if bank is NULL */
 } Scorer;
 

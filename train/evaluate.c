@@ -40,11 +40,11 @@ static int evaluate_model(Trainer *t, Error *err)
     const RunInputs *in = &t->inputs;
     RunModel *m = &t->model;
     const Scorer scorer = {
-        .model = m->model, .bank = in->labels.bank, .config = in->config, .tape = t->tape};
+        .model = m->model, .bank = in->labels.bank, .config = in->config, .shards = t->shards};
     if (m->ema) ema_swap(m->ema, m->params);
     const int status = evaluate_sets(t, &scorer, err);
     if (m->ema) ema_swap(m->ema, m->params);
-    tape_reset(t->tape);
+    shards_reset(t->shards);
     return status;
 }
 

@@ -65,7 +65,7 @@ static int end_step(Trainer *t, bool epoch_ended, Error *err)
 static int begin(Trainer *t, Error *err)
 {
     const RunState *s = &t->state;
-    tape_set_training(t->tape, true);
+    shards_set_training(t->shards, true);
     if (!run_state_evaluates(s, &t->inputs) || s->evaluated == s->step) return 0;
     return evaluate_step(t, err);
 }
@@ -95,10 +95,10 @@ int loop_run(Trainer *t, Error *err)
             Error why = {0};
             if (feed_next(&t->feed, in, s->epoch, i, &batch, &why) != 0)
                 return stop_if_asked(t, err) == 0 ? error_move(err, &why) : -1;
-            tape_set_step(t->tape, (uint64_t)c->run.seed, (uint32_t)(s->batches + i));
+            shards_set_step(t->shards, (uint64_t)c->run.seed, (uint32_t)(s->batches + i));
             /* forward, losses and backward, one tile of tags after the other */
             const StepLosses losses =
-                step_run(t->tape, m->model, in->labels.bank, &config, &batch, share);
+                step_run(t->shards, m->model, in->labels.bank, &config, &batch, share);
             step_losses_add(&line.losses, &losses);
         }
         line.grad_norm = clip_norm(m->params, c->optim.clip_norm);

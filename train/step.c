@@ -1,29 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forward and backward pass of one batch. The image part is recorded once. The tags pass
- * through the decoder in tiles, each with its own loss and backward pass, followed by the
- * captions. They add gradients to the outputs of the image part, which runs backward last. */
+/* Forward and backward pass of one batch, in two passes over its shards. In the first the image
+ * part is recorded once, the tags pass through the decoder in tiles, each with its own loss and
+ * backward pass, and the captions forward. The alignment loss then sees the logits of all
+ * images. In the second pass the captions run backward and the image part last, whose outputs
+ * have gathered the gradients. */
 #include "train/step.h"
 
 #include "core/error.h"
+#include "core/math/rows.h"
 #include "core/ops/ops.h"
 
 #include <math.h>
+#include <string.h>
 
+/* What a shard of the batch keeps from its first pass to its second. */
+typedef struct Part {
+    RamPlusImage image;
+    Tensor *logits;    /* [b, B] of its images and all captions; NULL: no alignment */
+    TapeMark captions; /* where their part of the tape begins */
+    double tag, distill;
+} Part;
+
+typedef struct Batch {
+    Shards *shards;
+    const RamPlus *model;
+    const LabelBank *bank;
+    const StepConfig *config;
+    const StepInput *input;
+    double share;  /* of the batch in the step: factor of losses that are means */
+    Part *part;    /* [shards] */
+    Real *dlogits; /* [B, B] gradients of the captions' logits */
+} Batch;
+
+/* One shard of the batch. */
 typedef struct Step {
     Tape *tape;
     const RamPlus *model;
     const LabelBank *bank;
     const StepConfig *config;
-    const StepInput *input;
-    RamPlusImage image;
+    StepInput input; /* of its images */
+    Part *part;
     int64_t tile;        /* tags per tile */
     double *y_sum, *lse; /* [B], if the tag loss needs them; otherwise NULL */
-    double share;        /* of the batch in the step: factor of losses that are means */
 } Step;
 
 static Tensor *tile_logits(const Step *s, int64_t first, int64_t K)
 {
-    return ram_plus_tag_logits(s->tape, s->model, &s->image, s->bank, first, K, NULL, NULL);
+    return ram_plus_tag_logits(s->tape, s->model, &s->part->image, s->bank, first, K, NULL,
+                               NULL);
 }
 
 static int64_t tile_len(const Step *s, int64_t first)
@@ -36,7 +60,7 @@ static int64_t tile_len(const Step *s, int64_t first)
  * the maximum, sum [B] the sum of exp(x - top). */
 static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, double *sum)
 {
-    const int64_t B = s->input->B, K = logits->shape[1];
+    const int64_t B = s->input.B, K = logits->shape[1];
     float *x = tape_alloc(s->tape, (size_t)(B * K) * sizeof *x);
     tensor_read(logits, x);
     for (int64_t i = 0; i < B * K; i++) {
@@ -54,8 +78,8 @@ static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, do
  * its normalizer. */
 static void set_normalizers(Step *s)
 {
-    const int64_t B = s->input->B, K = s->bank->tags;
-    const int64_t *offset = s->input->tags.offset;
+    const int64_t B = s->input.B, K = s->bank->tags;
+    const int64_t *offset = s->input.tags.offset;
     double *sum = tape_alloc(s->tape, (size_t)B * sizeof *sum);
     s->y_sum = tape_alloc(s->tape, (size_t)B * sizeof *s->y_sum);
     s->lse = tape_alloc(s->tape, (size_t)B * sizeof *s->lse);
@@ -79,7 +103,7 @@ static double tag_tile(const Step *s, int64_t first)
     const TapeMark mark = tape_mark(s->tape);
     const int64_t K = tile_len(s, first);
     Tensor *x = tile_logits(s, first, K);
-    Tensor *y = op_multi_hot(s->tape, s->input->B, s->input->tags, first, K);
+    Tensor *y = op_multi_hot(s->tape, s->input.B, s->input.tags, first, K);
     const LossInput in = {x, y, s->y_sum, s->lse, s->config->params.tag, s->config->epoch};
     Tensor *loss = loss_tag(s->tape, s->config->loss, &in);
     const double value = (double)tensor_item(loss);
@@ -96,43 +120,131 @@ static double run_tags(Step *s)
     return sum;
 }
 
-/* Targets of the alignment loss: caption i belongs to image i, the identity matrix [B, B]. */
-static Tensor *own_caption(const Step *s)
+/* ---- the shards of a batch ---- */
+
+/* The images of a shard as an input of their own, with the captions of the whole batch. */
+static StepInput input_of(const Batch *batch, int64_t first, int64_t end)
 {
-    const int64_t B = s->input->B;
-    int64_t *offset = tape_alloc(s->tape, (size_t)(B + 1) * sizeof *offset);
-    int32_t *id = tape_alloc(s->tape, (size_t)B * sizeof *id);
+    const StepInput *all = batch->input;
+    const int64_t S = ram_plus_shape(batch->model).image_size, E = batch->bank->dim;
+    return (StepInput){.B = end - first,
+                       .image = all->image + first * 3 * S * S,
+                       .tags = {all->tags.offset + first, all->tags.id},
+                       .clip_image = all->clip_image ? all->clip_image + first * E : NULL,
+                       .text = all->text};
+}
+
+static Step shard_of(const Batch *batch, int64_t i)
+{
+    const int64_t B = batch->input->B;
+    const int64_t first = shards_first(batch->shards, B, i);
+    const int64_t end = shards_first(batch->shards, B, i + 1);
+    const int64_t tags = batch->config->tile / (end - first);
+    return (Step){.tape = batch->shards->tape[i],
+                  .model = batch->model,
+                  .bank = batch->bank,
+                  .config = batch->config,
+                  .input = input_of(batch, first, end),
+                  .part = &batch->part[i],
+                  .tile = tags > 0 ? tags : 1};
+}
+
+/* Logits of all captions of the batch, B, for the images of the shard. */
+static void begin_captions(const Batch *batch, Step *s)
+{
+    const int64_t B = batch->input->B, E = s->bank->dim;
+    s->part->captions = tape_mark(s->tape);
+    Tensor *text = tape_input(s->tape, 2, (int64_t[]){B, E}, s->input.text);
+    s->part->logits = ram_plus_text_logits(s->tape, s->model, &s->part->image, text);
+}
+
+/* First pass over shard i: its images, both passes over its tags, the logits of the captions. */
+static void first_pass(int64_t i, void *context)
+{
+    const Batch *batch = context;
+    Step s = shard_of(batch, i);
+    const LossOptions *loss = s.config->loss;
+    const int64_t S = ram_plus_shape(s.model).image_size;
+    Tensor *image = tape_input(s.tape, 4, (int64_t[]){s.input.B, 3, S, S}, s.input.image);
+    s.part->image = ram_plus_image(s.tape, s.model, image);
+    if (loss->weight_tag != 0) s.part->tag = run_tags(&s);
+    if (loss->weight_align != 0 && s.input.text) begin_captions(batch, &s);
+}
+
+/* Targets of the alignment loss: caption i belongs to image i, the identity matrix [B, B]. */
+static Tensor *own_caption(Tape *tape, int64_t B)
+{
+    int64_t *offset = tape_alloc(tape, (size_t)(B + 1) * sizeof *offset);
+    int32_t *id = tape_alloc(tape, (size_t)B * sizeof *id);
     for (int64_t b = 0; b <= B; b++) offset[b] = b;
     for (int64_t b = 0; b < B; b++) id[b] = (int32_t)b;
-    return op_multi_hot(s->tape, B, (IdSets){offset, id}, 0, B);
+    return op_multi_hot(tape, B, (IdSets){offset, id}, 0, B);
+}
+
+/* The logits of all shards as an input of the joint tape [B, B] that needs a gradient. */
+static Tensor *join_logits(const Batch *batch)
+{
+    const int64_t B = batch->input->B;
+    Tensor *x = tape_tensor(batch->shards->joint, 2, (int64_t[]){B, B});
+    Real *row = x->data;
+    for (int64_t i = 0; i < batch->shards->count; i++) {
+        const Tensor *part = batch->part[i].logits;
+        if (!part) continue;
+        memcpy(row, part->data, (size_t)tensor_len(part) * sizeof *row);
+        row += tensor_len(part);
+    }
+    x->needs_grad = true;
+    return x;
 }
 
 /* Alignment loss: all captions of the batch against all of its images. */
-static double run_captions(const Step *s)
+static double align(Batch *batch)
 {
-    const int64_t B = s->input->B, E = s->bank->dim;
-    const TapeMark mark = tape_mark(s->tape);
-    Tensor *text = tape_input(s->tape, 2, (int64_t[]){B, E}, s->input->text);
-    Tensor *x = ram_plus_text_logits(s->tape, s->model, &s->image, text); /* [B, B] */
+    Tape *tape = batch->shards->joint;
+    const LossOptions *loss = batch->config->loss;
+    Tensor *x = join_logits(batch);
     const LossInput in = {.x = x,
-                          .y = own_caption(s),
-                          .param = s->config->params.align,
-                          .epoch = s->config->epoch};
-    Tensor *loss = loss_align(s->tape, s->config->loss, &in);
-    const double share = loss_align_is_mean(s->config->loss) ? s->share : 1;
-    const double value = (double)tensor_item(loss) * share;
-    tape_seed(s->tape, loss, s->config->loss->weight_align * share);
-    tape_backward_to(s->tape, mark);
-    return value;
+                          .y = own_caption(tape, batch->input->B),
+                          .param = batch->config->params.align,
+                          .epoch = batch->config->epoch};
+    Tensor *value = loss_align(tape, loss, &in);
+    const double share = loss_align_is_mean(loss) ? batch->share : 1;
+    batch->dlogits = tape_grad(tape, x);
+    tape_seed(tape, value, loss->weight_align * share);
+    tape_backward(tape);
+    return (double)tensor_item(value) * share;
 }
 
-static double run_teacher(const Step *s)
+/* Backward of the captions' logits of shard i. */
+static void end_captions(const Batch *batch, const Step *s, int64_t i)
 {
+    const int64_t B = batch->input->B;
+    Real *dx = tape_grad(s->tape, s->part->logits);
+    const Real *from = batch->dlogits + shards_first(batch->shards, B, i) * B;
+    if (dx) rows_add(s->input.B * B, from, dx);
+    tape_backward_to(s->tape, s->part->captions);
+}
+
+/* The distillation loss of the shard's images, a mean over the batch. */
+static double run_teacher(const Batch *batch, const Step *s)
+{
+    const double share = batch->share * (double)s->input.B / (double)batch->input->B;
     Tensor *teacher =
-        tape_input(s->tape, 2, (int64_t[]){s->input->B, s->bank->dim}, s->input->clip_image);
-    Tensor *loss = op_loss_l1(s->tape, s->image.cls, teacher);
-    tape_seed(s->tape, loss, s->config->loss->weight_distill * s->share);
-    return (double)tensor_item(loss) * s->share;
+        tape_input(s->tape, 2, (int64_t[]){s->input.B, s->bank->dim}, s->input.clip_image);
+    Tensor *loss = op_loss_l1(s->tape, s->part->image.cls, teacher);
+    tape_seed(s->tape, loss, s->config->loss->weight_distill * share);
+    return (double)tensor_item(loss) * share;
+}
+
+/* Second pass over shard i: backward of captions and images. */
+static void second_pass(int64_t i, void *context)
+{
+    const Batch *batch = context;
+    const Step s = shard_of(batch, i);
+    if (s.part->logits) end_captions(batch, &s, i);
+    if (s.config->loss->weight_distill != 0 && s.input.clip_image)
+        s.part->distill = run_teacher(batch, &s);
+    tape_backward(s.tape);
 }
 
 static void check_tags(const StepInput *input, int64_t K)
@@ -142,29 +254,26 @@ static void check_tags(const StepInput *input, int64_t K)
         CHECK(t->id[i] >= 0 && t->id[i] < K, "tag %d of %ld", t->id[i], K);
 }
 
-StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
+StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double share)
 {
     CHECK(input->B > 0 && config->tile > 0, "batch %ld, tile %ld", input->B, config->tile);
     check_tags(input, bank->tags);
-    const int64_t S = ram_plus_shape(m).image_size;
-    const int64_t tags = config->tile / input->B;
-    Step s = {.tape = tape,
-              .model = m,
-              .bank = bank,
-              .config = config,
-              .input = input,
-              .tile = tags > 0 ? tags : 1,
-              .share = share};
     const LossOptions *loss = config->loss;
+    const size_t bytes = (size_t)shards->count * sizeof(Part);
+    Batch batch = {shards, m, bank, config, input, share, tape_alloc(shards->joint, bytes),
+                   NULL};
     StepLosses out = {0};
-    Tensor *image = tape_input(tape, 4, (int64_t[]){input->B, 3, S, S}, input->image);
-    s.image = ram_plus_image(tape, m, image);
-    if (loss->weight_tag != 0) out.tag = run_tags(&s);
-    if (loss->weight_align != 0 && input->text) out.align = run_captions(&s);
-    if (loss->weight_distill != 0 && input->clip_image) out.distill = run_teacher(&s);
-    tape_backward(tape);
-    tape_reset(tape);
+    memset(batch.part, 0, bytes);
+    shards_run(shards, input->B, first_pass, &batch);
+    if (loss->weight_align != 0 && input->text) out.align = align(&batch);
+    shards_run(shards, input->B, second_pass, &batch);
+    shards_add_grads(shards);
+    for (int64_t i = 0; i < shards->count; i++) {
+        out.tag += batch.part[i].tag;
+        out.distill += batch.part[i].distill;
+    }
+    shards_reset(shards);
     out.total = loss->weight_tag * out.tag + loss->weight_distill * out.distill +
                 loss->weight_align * out.align;
     return out;

@@ -5,6 +5,7 @@
 #ifndef RAMPLUS_TRAIN_STEP_H
 #define RAMPLUS_TRAIN_STEP_H
 
+#include "core/autograd/shards.h"
 #include "core/ops/ops.h"
 #include "model/loss.h"
 #include "model/ram_plus.h"
@@ -29,12 +30,12 @@ typedef struct StepLosses {
     double total;               /* weighted sum */
 } StepLosses;
 
-/* Uses the training flag and the step number of the tape, and resets the tape. The arena of the
- * tape provides all memory: after a few steps of one size nothing is allocated.
+/* Uses the training flag and the step number of the tapes, and resets the tapes. Their arenas
+ * provide all memory: after a few steps of one size nothing is allocated.
  * Losses that are sums over the batch add up over the batches of a step, so they and their
  * gradients are those of one large batch. share, 1 / the number of batches, is the factor of
  * losses that are means: distillation and some alignment losses. */
-StepLosses step_run(Tape *tape, const RamPlus *m, const LabelBank *bank,
+StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double share);
 
 /* sum += l, term by term. */

@@ -54,10 +54,10 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     t->metrics = open_log(c->run.folder, "metrics.jsonl");
     t->epochs = open_log(c->run.folder, "log.txt");
     save_open(t, own);
-    t->tape = tape_new();
-    tape_set_bf16(t->tape, config_bf16(c));
+    t->shards = shards_new(shards_wanted(t->model.params->len), t->model.params);
+    shards_set_bf16(t->shards, config_bf16(c));
     if (c->debug.nan) t->watch = nan_watch_new(t->model.params);
-    tape_set_watch(t->tape, t->watch);
+    shards_set_watch(t->shards, t->watch);
     t->feed = feed_open(&t->inputs);
     t->means = mem_calloc((size_t)t->inputs.eval_sets, sizeof *t->means);
     run_inputs_start(&t->inputs, (LoaderPosition){t->state.epoch, t->state.next});
@@ -76,7 +76,7 @@ void trainer_close(Trainer *t)
 {
     mem_free(t->means);
     feed_close(&t->feed);
-    tape_free(t->tape);
+    shards_free(t->shards);
     nan_watch_free(t->watch);
     checkpoint_bank_close(&t->bank);
     line_log_free(&t->metrics);

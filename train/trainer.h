@@ -30,8 +30,8 @@ typedef struct Trainer {
     RunState state;
     CheckpointBank bank; /* the labels, in a file of the run folder */
     Feed feed;
-    Tape *tape;
-    NanWatch *watch;         /* attached to the tape; NULL without debug.nan */
+    Shards *shards;          /* of a batch */
+    NanWatch *watch;         /* attached to the shards; NULL without debug.nan */
     Saves saves;             /* train/save.h */
     LineLog metrics, epochs; /* metrics.jsonl, log.txt */
     Metrics *means;          /* [eval_sets] at the last evaluation */

@@ -53,26 +53,19 @@ static const char *param_name(const NanWatch *w, const Tensor *x)
     return NULL;
 }
 
-/* The gradient that operations add to: that of the base when x is a view. */
-static const Real *grad_of(const Tensor *x)
-{
-    if (!x) return NULL;
-    return x->base ? x->base->grad : x->grad;
-}
-
 static void describe_bad(Text *t, int64_t bad, const Tensor *x)
 {
     text_add(t, " (%ld of %ld not finite)", bad, tensor_len(x));
 }
 
 /* "forward of linear: output [2, 5] (1 of 10 not finite), inputs [2, 3], norm.weight" */
-static void describe(NanWatch *w, const OpTrace *trace, bool gradients)
+static void describe(NanWatch *w, const OpTrace *trace, const Real *const *grad)
 {
     char shape[96];
-    const Real *values = gradients ? grad_of(trace->y) : trace->y->data;
+    const Real *values = grad ? trace->y->grad : trace->y->data;
     const int64_t bad = count_bad(trace->y, values);
-    text_add(&w->found, "%s of %s: %s %s", gradients ? "backward" : "forward", trace->op,
-             gradients ? "gradients of output" : "output", tensor_shape_text(trace->y, shape));
+    text_add(&w->found, "%s of %s: %s %s", grad ? "backward" : "forward", trace->op,
+             grad ? "gradients of output" : "output", tensor_shape_text(trace->y, shape));
     if (bad) describe_bad(&w->found, bad, trace->y);
     const char *separator = ", inputs ";
     for (int i = 0; i < trace->inputs; i++) {
@@ -80,7 +73,7 @@ static void describe(NanWatch *w, const OpTrace *trace, bool gradients)
         if (!x) continue;
         const char *name = param_name(w, x);
         text_add(&w->found, "%s%s", separator, name ? name : tensor_shape_text(x, shape));
-        const int64_t n = count_bad(x, gradients ? grad_of(x) : x->data);
+        const int64_t n = count_bad(x, grad ? grad[i] : x->data);
         if (n) describe_bad(&w->found, n, x);
         separator = ", ";
     }
@@ -100,15 +93,14 @@ void nan_watch_forward(NanWatch *w, const OpTrace *trace)
 {
     if (w->found.data) return;
     note_place(w, trace);
-    if (count_bad(trace->y, trace->y->data)) describe(w, trace, false);
+    if (count_bad(trace->y, trace->y->data)) describe(w, trace, NULL);
 }
 
-void nan_watch_backward(NanWatch *w, const OpTrace *trace)
+void nan_watch_backward(NanWatch *w, const OpTrace *trace, const Real *const *grad)
 {
     if (w->found.data) return;
     note_place(w, trace);
     int64_t bad = 0;
-    for (int i = 0; i < trace->inputs; i++)
-        bad += count_bad(trace->input[i], grad_of(trace->input[i]));
-    if (bad) describe(w, trace, true);
+    for (int i = 0; i < trace->inputs; i++) bad += count_bad(trace->input[i], grad[i]);
+    if (bad) describe(w, trace, grad);
 }

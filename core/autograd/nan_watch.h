@@ -30,9 +30,10 @@ typedef struct NanWatch NanWatch;
 NanWatch *nan_watch_new(const ParamSet *params);
 void nan_watch_free(NanWatch *w); /* accepts NULL */
 
-/* The tape calls these after the forward of an operation and after its backward. */
+/* The tape calls these after the forward of an operation and after its backward, which added to
+ * grad [inputs], the gradients of the inputs; NULL where an input has none. */
 void nan_watch_forward(NanWatch *w, const OpTrace *trace);
-void nan_watch_backward(NanWatch *w, const OpTrace *trace);
+void nan_watch_backward(NanWatch *w, const OpTrace *trace, const Real *const *grad);
 
 /* One line about the first operation with a value that is not finite since the last clear:
  * direction, operation, shapes and, where known, the parameters. NULL if all values were

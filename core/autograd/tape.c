@@ -43,6 +43,7 @@ struct Tape {
     NanWatch *watch; /* NULL: outputs are not checked */
     uint64_t seed;
     uint32_t step;
+    TapeShard shard;
 };
 
 Tape *tape_new(void)
@@ -95,6 +96,9 @@ Rng tape_stream(const Tape *tape, uint32_t purpose, uint64_t site)
 {
     return rng_new(tape->seed, tape->step, site, purpose);
 }
+
+void tape_set_shard(Tape *tape, TapeShard shard) { tape->shard = shard; }
+const TapeShard *tape_shard(const Tape *tape) { return &tape->shard; }
 
 /* Moves to the next chunk with room, and allocates one if the existing ones are too small. */
 static void next_chunk(Tape *tape, size_t bytes)
@@ -201,10 +205,21 @@ static Block *take_block(Tape *tape, size_t bytes)
     return best;
 }
 
+/* The gradient that exists for x, where this tape adds to it; NULL if there is none. */
+static Real *grad_of(const Tape *tape, const Tensor *x)
+{
+    const TapeShard *s = &tape->shard;
+    if (x && x->base) x = x->base;
+    if (!x || !x->grad || !s->own) return x ? x->grad : NULL;
+    const uintptr_t at = (uintptr_t)x->grad - (uintptr_t)s->grads;
+    return at < (size_t)s->len * sizeof(Real) ? s->own + at / sizeof(Real) : x->grad;
+}
+
 Real *tape_grad(Tape *tape, Tensor *x)
 {
+    Real *grad = grad_of(tape, x);
     if (x && x->base) x = x->base;
-    if (!x || !x->needs_grad || x->grad) return x ? x->grad : NULL;
+    if (!x || !x->needs_grad || grad) return grad;
     const size_t bytes = (size_t)tensor_len(x) * sizeof(Real);
     Block *b = take_block(tape, bytes);
     b->owner = x;
@@ -267,13 +282,20 @@ void tape_seed(Tape *tape, Tensor *y, double seed)
     if (dy) *dy += (Real)seed;
 }
 
+static void watch_backward(const Tape *tape, const OpTrace *trace)
+{
+    const Real *grad[OP_INPUTS] = {0};
+    for (int i = 0; i < trace->inputs; i++) grad[i] = grad_of(tape, trace->input[i]);
+    nan_watch_backward(tape->watch, trace, grad);
+}
+
 static void run(Tape *tape, int64_t from)
 {
     while (tape->nodes > from) {
         Node n = tape->node[--tape->nodes];
         if (!n.trace.y->grad) continue; /* no later node needed its gradient */
         n.backward(tape, n.saved);
-        if (tape->watch) nan_watch_backward(tape->watch, &n.trace);
+        if (tape->watch) watch_backward(tape, &n.trace);
         release_grad(tape, n.trace.y);
     }
 }

@@ -56,6 +56,19 @@ void tape_set_step(Tape *tape, uint64_t seed, uint32_t step);
 /* The random stream of one call site within the step. The caller numbers its sites. */
 Rng tape_stream(const Tape *tape, uint32_t purpose, uint64_t site);
 
+/* A shard: the images of a batch that a tape computes on the calling thread. Random streams
+ * count images from the first of the batch, so that they do not depend on how it is divided. */
+typedef struct TapeShard {
+    bool on;           /* false, the default: a whole batch, on all threads */
+    int64_t first;     /* index of its first image in the batch */
+    const Real *grads; /* gradients in grads [len], those of the parameters, ... */
+    int64_t len;
+    Real
+        *own; /* ... are added to the same place in own [len]; NULL: where they are. Borrowed */
+} TapeShard;
+void tape_set_shard(Tape *tape, TapeShard shard);
+const TapeShard *tape_shard(const Tape *tape);
+
 /* Arena memory: uninitialized, 64-byte aligned, never freed individually. */
 void *tape_alloc(Tape *tape, size_t bytes);
 /* An input with uninitialized values and no gradient. */

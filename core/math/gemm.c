@@ -61,6 +61,13 @@ void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real 
     }
 }
 
+void gemm_serial(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
+                 Real *c, int64_t ldc)
+{
+    const Product p = {K, ldc, alpha, beta, a, b, c, {M, N, M, N, 1, 1}};
+    multiply_tile(&p, 0);
+}
+
 void gemm_nt(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y)
 {
     gemm(M, N, K, 1, (Matrix){x, K, false}, (Matrix){w, K, true}, beta, y, N);

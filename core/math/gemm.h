@@ -20,6 +20,10 @@ typedef struct Matrix {
 void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta, Real *c,
           int64_t ldc);
 
+/* The same on the calling thread, undivided: other last bits for large products. */
+void gemm_serial(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
+                 Real *c, int64_t ldc);
+
 /* The common cases, on dense matrices: */
 /* y [M, N] = x [M, K] w[N, K]^T + beta y */
 void gemm_nt(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y);

@@ -33,6 +33,7 @@ Tensor *op_drop_path(Tape *tape, Tensor *x, double p, uint64_t site)
     *s = (Saved){.x = x, .y = tape_output(tape, x->ndim, x->shape, 1, &x)};
     s->scale = tape_alloc(tape, (size_t)B * sizeof(Real));
     Rng rng = tape_stream(tape, RNG_DROP_PATH, site);
+    for (int64_t b = 0; b < tape_shard(tape)->first; b++) rng_uniform(&rng);
     for (int64_t b = 0; b < B; b++) {
         s->scale[b] = rng_uniform(&rng) < p ? 0 : (Real)(1 / (1 - p));
         const Real *from = x->data + b * n;

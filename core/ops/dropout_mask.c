@@ -12,6 +12,7 @@ DropoutMask dropout_mask(const Tape *tape, double p, int64_t Q, DropoutRows rows
     CHECK(rows.first >= 0 && rows.first + Q <= rows.stride, "queries %ld + %ld of %ld",
           rows.first, Q, rows.stride);
     return (DropoutMask){.stream = tape_stream(tape, RNG_DROPOUT, rows.site),
+                         .first_image = tape_shard(tape)->first,
                          .rows = rows,
                          .threshold = (uint32_t)(p * 4294967296.0),
                          .scale = (Real)(1 / (1 - p))};
@@ -20,7 +21,7 @@ DropoutMask dropout_mask(const Tape *tape, double p, int64_t Q, DropoutRows rows
 void dropout_row(const DropoutMask *m, int64_t b, int64_t q, int64_t C, const Real *x, Real *y,
                  bool add)
 {
-    const uint64_t row = (uint64_t)(b * m->rows.stride + m->rows.first + q);
+    const uint64_t row = (uint64_t)((m->first_image + b) * m->rows.stride + m->rows.first + q);
     const uint64_t start = row * (uint64_t)((C + 3) / 4);
     for (int64_t c = 0; c < C; c += CHUNK) {
         uint32_t random[CHUNK];

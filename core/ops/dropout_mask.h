@@ -7,6 +7,7 @@
 
 typedef struct DropoutMask {
     Rng stream;
+    int64_t first_image; /* of the batch that the tape computes */
     DropoutRows rows;
     uint32_t threshold; /* dropped where the random number is below it */
     Real scale;         /* 1 / (1 - p) */

@@ -29,7 +29,7 @@ static void product(Tape *tape, int64_t M, int64_t N, int64_t K, Matrix a, Matri
         return;
     }
     if (bias) rows_fill(M, N, bias, c);
-    gemm(M, N, K, 1, a, b, bias || add ? 1 : 0, c, N);
+    (tape_shard(tape)->on ? gemm_serial : gemm)(M, N, K, 1, a, b, bias || add ? 1 : 0, c, N);
 }
 
 static void forward(Tape *tape, const Saved *s)

@@ -53,8 +53,9 @@ Tensor *op_broadcast(Tape *tape, Tensor *x, int64_t B);
 Tensor *op_select_rows(Tape *tape, Tensor *x, int64_t n, const int64_t *index);
 
 /* Selects the random numbers of a dropout: row (b, q) of a [B, Q, C] tensor uses those of the
- * global row b * stride + first + q, so that results do not depend on how queries are split
- * into tiles. */
+ * global row b * stride + first + q, with b counted from the first image of the batch
+ * (tape_set_shard), so that results do not depend on how images and queries are
+ * divided. */
 typedef struct DropoutRows {
     uint64_t site;  /* call site, unique within a step */
     int64_t stride; /* queries of one image in all tiles */

@@ -110,12 +110,13 @@ static void compute_maps(const Scorer *s, const Image *image, int64_t n, const i
 {
     const int64_t S = ram_plus_shape(s->model).image_size;
     float *pixels = mem_alloc((size_t)(3 * S * S) * sizeof *pixels);
-    const TapeMark mark = tape_mark(s->tape);
+    Tape *tape = s->shards->joint;
+    const TapeMark mark = tape_mark(tape);
     scorer_view(s, image, pixels);
-    Tensor *x = tape_input(s->tape, 4, (int64_t[]){1, 3, S, S}, pixels);
-    const RamPlusImage encoded = ram_plus_image(s->tape, s->model, x);
-    attention_map(s->tape, s->model, &encoded, s->bank, n, tag, map);
-    tape_rewind(s->tape, mark);
+    Tensor *x = tape_input(tape, 4, (int64_t[]){1, 3, S, S}, pixels);
+    const RamPlusImage encoded = ram_plus_image(tape, s->model, x);
+    attention_map(tape, s->model, &encoded, s->bank, n, tag, map);
+    tape_rewind(tape, mark);
     mem_free(pixels);
 }
 
@@ -188,11 +189,12 @@ int heatmap_files_write(const HeatmapOptions *o, const Recognizer *r, const TagC
                         const ImagePaths *images, const float *score, const bool *ok,
                         Error *err)
 {
-    const bool recording = tape_recording(r->tape), training = tape_training(r->tape);
-    tape_set_recording(r->tape, false);
-    tape_set_training(r->tape, false);
+    Tape *tape = r->shards->joint;
+    const bool recording = tape_recording(tape), training = tape_training(tape);
+    tape_set_recording(tape, false);
+    tape_set_training(tape, false);
     const int status = draw_all(o, r, choice, images, score, ok, err);
-    tape_set_recording(r->tape, recording);
-    tape_set_training(r->tape, training);
+    tape_set_recording(tape, recording);
+    tape_set_training(tape, training);
     return status;
 }

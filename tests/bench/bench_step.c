@@ -66,15 +66,15 @@ static double run(const RamPlus *m, ParamSet *ps, const LabelBank *bank, const S
     option_defaults(&loss_options, &losses);
     const StepConfig config = {.loss = &losses, .tile = 2048};
     AdamW *opt = adamw_new((AdamWConfig){0.9, 0.999, 1e-8, 0.05}, ps);
-    Tape *tape = tape_new();
+    Shards *shards = shards_new(shards_wanted(ps->len), ps);
     double best = HUGE_VAL;
     param_set_init(ps, 1);
-    tape_set_training(tape, true);
-    tape_set_bf16(tape, bf16);
+    shards_set_training(shards, true);
+    shards_set_bf16(shards, bf16);
     for (int i = 0; i < steps; i++) {
         const double start = log_now();
-        tape_set_step(tape, 1, (uint32_t)i);
-        const StepLosses l = step_run(tape, m, bank, &config, input, 1);
+        shards_set_step(shards, 1, (uint32_t)i);
+        const StepLosses l = step_run(shards, m, bank, &config, input, 1);
         clip_norm(ps, 0);
         adamw_step(opt, ps, 1e-4);
         param_set_zero_grad(ps);
@@ -83,8 +83,8 @@ static double run(const RamPlus *m, ParamSet *ps, const LabelBank *bank, const S
         printf("%s step %d: %.2f s, losses %.3f %.4f %.4f\n", bf16 ? "bfloat16" : "float32", i,
                seconds, l.tag, l.distill, l.align);
     }
-    printf("arena %.2f GiB\n", (double)tape_arena_bytes(tape) / 0x1p30);
-    tape_free(tape);
+    printf("arena %.2f GiB\n", (double)shards_bytes(shards) / 0x1p30);
+    shards_free(shards);
     adamw_free(opt);
     return best;
 }

@@ -53,7 +53,8 @@ int rig_new(Rig *r, Golden *g, const char *path, const char *width_from)
     r->N = shape.grid * shape.grid;
     param_set_build(r->ps);
     r->bank = label_bank_uniform(r->K, r->P, r->E);
-    r->tape = tape_new();
+    r->shards = shards_new(shards_wanted(r->ps->len), r->ps);
+    r->tape = r->shards->joint;
     r->image = mem_calloc((size_t)(r->B * 3 * S * S), sizeof(float));
     r->image_tag = mem_calloc((size_t)(r->B * r->K), sizeof(float));
     r->tag_offset = mem_calloc((size_t)r->B + 1, sizeof *r->tag_offset);
@@ -71,7 +72,7 @@ void rig_free(Rig *r)
     mem_free(r->tag_offset);
     mem_free(r->image_tag);
     mem_free(r->image);
-    tape_free(r->tape);
+    shards_free(r->shards);
     label_bank_free(r->bank);
     ram_plus_free(r->model);
     param_set_free(r->ps);
@@ -105,7 +106,7 @@ StepLosses rig_step(Rig *r, const char *loss, int64_t tile)
     const StepInput input = {r->B, r->image, {r->tag_offset, r->tag}, r->clip_image, r->text};
     list_tags(r);
     param_set_zero_grad(r->ps);
-    return step_run(r->tape, r->model, r->bank, &config, &input, 1);
+    return step_run(r->shards, r->model, r->bank, &config, &input, 1);
 }
 
 static void compare_loss(Rig *r, const char *prefix, const char *term, double got, double want)

@@ -20,7 +20,8 @@ typedef struct Rig {
     ParamSet *ps;
     RamPlus *model;
     LabelBank *bank;
-    Tape *tape;
+    Shards *shards;      /* as in training */
+    Tape *tape;          /* the joint one */
     float *image;        /* [B, 3, S, S] */
     float *image_tag;    /* [B, K] in {0, 1} */
     int64_t *tag_offset; /* [B + 1] image_tag as ids, filled by rig_step */

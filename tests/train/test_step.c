@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <string.h>
 
-enum { B = 3, TAGS = 11, E = 24, SIDE = 32, PIXELS = B * 3 * SIDE * SIDE };
+enum { SHARDS = 2, B = 3, TAGS = 11, E = 24, SIDE = 32, PIXELS = B * 3 * SIDE * SIDE };
 
 static const SwinOptions SWIN = {.width = 8,
                                  .depths = {4, {1, 1, 1, 1}},
@@ -36,7 +36,8 @@ static const int32_t tag[] = {0, 4, 10, 2, 9};
 static ParamSet *ps;
 static RamPlus *model;
 static LabelBank *bank;
-static Tape *tape;
+static Shards *shards;
+static Tape *tape; /* the joint one */
 static float image[PIXELS], text[B * E], clip[B * E];
 
 static void fill(int64_t n, double scale, uint64_t stream, float *out)
@@ -53,7 +54,8 @@ static void setup(void)
     param_set_build(ps);
     param_set_init(ps, 1);
     bank = label_bank_uniform(TAGS, 2, E);
-    tape = tape_new();
+    shards = shards_new(SHARDS, ps);
+    tape = shards->joint;
     fill(2 * TAGS * E, 1, 1, bank->rows);
     fill(PIXELS, 4, 2, image);
     fill(B * E, 1, 3, text);
@@ -62,7 +64,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    tape_free(tape);
+    shards_free(shards);
     label_bank_free(bank);
     ram_plus_free(model);
     param_set_free(ps);
@@ -90,12 +92,12 @@ static StepConfig make_config(const char *loss, int64_t tile)
 static void train(const StepConfig *config, AdamW *adamw, Ema *ema, int steps)
 {
     StepInput input = make_input();
-    tape_set_training(tape, true);
+    shards_set_training(shards, true);
     for (int i = 0; i < steps; i++) {
         input.tags.offset = tag_offset + i % 2;
         input.B = B - 1;
-        tape_set_step(tape, 1, (uint32_t)i);
-        const StepLosses l = step_run(tape, model, bank, config, &input, 1);
+        shards_set_step(shards, 1, (uint32_t)i);
+        const StepLosses l = step_run(shards, model, bank, config, &input, 1);
         ck_assert(isfinite(l.total));
         clip_norm(ps, 1);
         adamw_step(adamw, ps, 1e-3);
@@ -176,12 +178,12 @@ START_TEST(losses_are_those_of_the_logits)
     for (int64_t i = 0; i < B * B; i++) texts += bce((double)y[i], i / B == i % B);
     const StepInput input = make_input();
     const StepConfig config = make_config("bce", B * (int64_t[]){1, 4, TAGS}[_i]);
-    const StepLosses l = step_run(tape, model, bank, &config, &input, 1);
+    const StepLosses l = step_run(shards, model, bank, &config, &input, 1);
     expect(l.tag, tags);
     expect(l.align, texts);
     expect(l.total, l.tag + l.align + l.distill);
     const StepConfig ce = make_config("ce", config.tile);
-    expect(step_run(tape, model, bank, &ce, &input, 1).tag, softmax_loss(x));
+    expect(step_run(shards, model, bank, &ce, &input, 1).tag, softmax_loss(x));
 }
 END_TEST
 
@@ -191,14 +193,14 @@ START_TEST(terms_can_be_left_out)
     StepInput input = make_input();
     const StepConfig config = make_config("bce", 4 * B);
     input.text = input.clip_image = NULL;
-    StepLosses l = step_run(tape, model, bank, &config, &input, 1);
+    StepLosses l = step_run(shards, model, bank, &config, &input, 1);
     ck_assert_double_eq(l.align, 0);
     ck_assert_double_eq(l.distill, 0);
     ck_assert_double_gt(l.tag, 0);
     ck_assert_double_gt(clip_norm(ps, 0), 0);
     param_set_zero_grad(ps);
     losses.weight_tag = 0;
-    l = step_run(tape, model, bank, &config, &input, 1);
+    l = step_run(shards, model, bank, &config, &input, 1);
     ck_assert_double_eq(l.total, 0);
     ck_assert_double_eq(clip_norm(ps, 0), 0);
 }
@@ -223,14 +225,14 @@ START_TEST(batches_of_a_step_add_up)
     const StepConfig config = make_config(LOSS[_i], 4 * B);
     float *want = mem_alloc((size_t)ps->len * sizeof *want);
     StepInput input = part_of_input(0, 2);
-    const StepLosses whole = step_run(tape, model, bank, &config, &input, 1);
+    const StepLosses whole = step_run(shards, model, bank, &config, &input, 1);
     const double norm = clip_norm(ps, 0);
     memcpy(want, ps->grad, (size_t)ps->len * sizeof *want);
     param_set_zero_grad(ps);
     StepLosses sum = {0};
     for (int64_t i = 0; i < 2; i++) {
         input = part_of_input(i, 1);
-        const StepLosses l = step_run(tape, model, bank, &config, &input, 0.5);
+        const StepLosses l = step_run(shards, model, bank, &config, &input, 0.5);
         step_losses_add(&sum, &l);
     }
     expect(sum.tag, whole.tag);
@@ -258,14 +260,76 @@ START_TEST(a_share_scales_means)
     Tensor *zero = tape_input(tape, 1, (int64_t[]){1}, (const Real[]){0});
     config.params.align[0] = config.params.align[1] = zero;
     const StepInput input = make_input();
-    const StepLosses one = step_run(tape, model, bank, &config, &input, 1);
+    const StepLosses one = step_run(shards, model, bank, &config, &input, 1);
     zero = tape_input(tape, 1, (int64_t[]){1}, (const Real[]){0});
     config.params.align[0] = config.params.align[1] = zero;
-    const StepLosses half = step_run(tape, model, bank, &config, &input, 0.5);
+    const StepLosses half = step_run(shards, model, bank, &config, &input, 0.5);
     ck_assert_double_eq_tol(half.align, means[_i].factor * one.align, 1e-6);
     ck_assert_double_eq_tol(half.distill, 0.5 * one.distill, 1e-6);
     ck_assert_double_eq(half.tag, one.tag);
     mem_free(align);
+}
+END_TEST
+
+/* The gradients of a training step in this number of shards, on this number of threads; returns
+ * the losses. */
+static StepLosses training_step(const StepConfig *config, int64_t count, int threads,
+                                bool watched, float *grad)
+{
+    const StepInput input = make_input();
+    NanWatch *watch = watched ? nan_watch_new(ps) : NULL;
+    shards_free(shards);
+    shards = shards_new(count, ps);
+    gemm_set_threads(threads);
+    shards_set_training(shards, true);
+    shards_set_watch(shards, watch);
+    shards_set_step(shards, 7, 3);
+    const StepLosses l = step_run(shards, model, bank, config, &input, 1);
+    ck_assert(!watch || !nan_watch_found(watch));
+    memcpy(grad, ps->grad, (size_t)ps->len * sizeof *grad);
+    param_set_zero_grad(ps);
+    nan_watch_free(watch);
+    return l;
+}
+
+/* Dropout and stochastic depth drop the same, so only rounding differs; some shards are empty. */
+START_TEST(shards_compute_the_step_of_the_batch)
+{
+    const StepConfig config = make_config(LOSS[_i], 4 * B);
+    float *want = mem_alloc((size_t)ps->len * sizeof *want);
+    float *got = mem_alloc((size_t)ps->len * sizeof *got);
+    const StepLosses one = training_step(&config, 1, 2, false, want);
+    double norm = 0;
+    for (int64_t i = 0; i < ps->len; i++) norm += (double)want[i] * (double)want[i];
+    norm = sqrt(norm);
+    ck_assert_double_gt(norm, 0);
+    for (int64_t count = 2; count <= B + 2; count++) {
+        const StepLosses l = training_step(&config, count, 2, false, got);
+        expect(l.tag, one.tag);
+        expect(l.align, one.align);
+        expect(l.distill, one.distill);
+        expect(l.total, one.total);
+        for (int64_t i = 0; i < ps->len; i++)
+            ck_assert_double_eq_tol((double)got[i], (double)want[i], 1e-5 * norm);
+    }
+    mem_free(got);
+    mem_free(want);
+}
+END_TEST
+
+START_TEST(threads_and_a_watch_change_no_bit_of_shards)
+{
+    const StepConfig config = make_config(LOSS[_i], 4 * B);
+    const size_t bytes = (size_t)ps->len * sizeof(float);
+    float *want = mem_alloc(bytes), *got = mem_alloc(bytes);
+    const StepLosses one = training_step(&config, B, 1, false, want);
+    for (int threads = 1; threads <= 4; threads++) {
+        const StepLosses l = training_step(&config, B, threads, threads == 4, got);
+        ck_assert_mem_eq(got, want, bytes);
+        ck_assert_mem_eq(&l, &one, sizeof l);
+    }
+    mem_free(got);
+    mem_free(want);
 }
 END_TEST
 
@@ -285,7 +349,7 @@ static void misuse(int32_t wrong)
     const StepConfig config = make_config("bce", 4 * B);
     const int32_t ids[] = {0, 1, 2, 3, wrong};
     input.tags.id = ids;
-    step_run(tape, model, bank, &config, &input, 1);
+    step_run(shards, model, bank, &config, &input, 1);
 }
 
 START_TEST(tag_of_another_list) { misuse(TAGS); }
@@ -305,6 +369,8 @@ Suite *test_step_suite(void)
     tcase_add_test(t, terms_can_be_left_out);
     tcase_add_loop_test(t, batches_of_a_step_add_up, 0, LOSSES);
     tcase_add_loop_test(t, a_share_scales_means, 0, sizeof means / sizeof *means);
+    tcase_add_loop_test(t, shards_compute_the_step_of_the_batch, 0, LOSSES);
+    tcase_add_loop_test(t, threads_and_a_watch_change_no_bit_of_shards, 0, LOSSES);
     tcase_add_loop_test(t, every_number_must_be_finite, 0, 6);
     tcase_add_test_raise_signal(t, tag_of_another_list, SIGABRT);
     tcase_add_test_raise_signal(t, negative_tag, SIGABRT);

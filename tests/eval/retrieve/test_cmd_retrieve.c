@@ -86,12 +86,12 @@ static double alignment(Recognizer *r, const char *caption, const char *path)
     scorer_view(&scorer, &image, pixels);
     ck_assert_int_eq(text_encoder_encode(recognizer_encoder(r, NULL), &caption, 1, row, NULL),
                      0);
-    Tensor *x = tape_input(r->tape, 4, (int64_t[]){1, 3, 32, 32}, pixels);
-    const RamPlusImage seen = ram_plus_image(r->tape, r->model, x);
-    Tensor *text = tape_input(r->tape, 2, (int64_t[]){1, E}, row);
+    Tensor *x = tape_input(r->shards->joint, 4, (int64_t[]){1, 3, 32, 32}, pixels);
+    const RamPlusImage seen = ram_plus_image(r->shards->joint, r->model, x);
+    Tensor *text = tape_input(r->shards->joint, 2, (int64_t[]){1, E}, row);
     const double logit =
-        (double)tensor_item(ram_plus_text_logits(r->tape, r->model, &seen, text));
-    tape_reset(r->tape);
+        (double)tensor_item(ram_plus_text_logits(r->shards->joint, r->model, &seen, text));
+    tape_reset(r->shards->joint);
     image_free(&image);
     mem_free(row);
     return 1 / (1 + exp(-logit));

@@ -144,15 +144,16 @@ START_TEST(the_right_map)
     Recognizer r;
     char *checkpoint = tiny_path("@/m/checkpoints/latest"), *path = tiny_path(TWO);
     ck_assert_int_eq(recognizer_open(checkpoint, NULL, 0, &r, NULL), 0);
-    tape_set_recording(r.tape, false);
+    tape_set_recording(r.shards->joint, false);
     Image plain = read_full(TWO), have = read_full("@/right/000001.blue.png");
     float pixels[3 * 64 * 64], map[4];
     const Scorer scorer = recognizer_scorer(&r);
     const int64_t tag = tags_find(&r.labels.tags, "blue");
     scorer_view(&scorer, &plain, pixels);
-    const RamPlusImage image = ram_plus_image(
-        r.tape, r.model, tape_input(r.tape, 4, (int64_t[]){1, 3, 64, 64}, pixels));
-    attention_map(r.tape, r.model, &image, r.labels.bank, 1, &tag, map);
+    const RamPlusImage image =
+        ram_plus_image(r.shards->joint, r.model,
+                       tape_input(r.shards->joint, 4, (int64_t[]){1, 3, 64, 64}, pixels));
+    attention_map(r.shards->joint, r.model, &image, r.labels.bank, 1, &tag, map);
     Image want = heatmap_draw(&plain, 2, map);
     ck_assert(have.width == want.width && have.height == want.height);
     ck_assert_mem_eq(have.rgb, want.rgb, (size_t)(want.width * want.height) * 3);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tapes that threads run side by side. */
+#include "core/autograd/shards.h"
+
+#include "core/mem.h"
+#include "core/parallel.h"
+
+enum {
+    SHARDS = 4,
+    PARAMETERS_MAX = 1 << 24, /* every shard has gradients for all of them */
+    BLOCK = 1 << 14,          /* elements that stay in the cache while shards are added */
+};
+
+int64_t shards_wanted(int64_t parameters) { return parameters > PARAMETERS_MAX ? 1 : SHARDS; }
+
+Shards *shards_new(int64_t count, ParamSet *params)
+{
+    Shards *s = mem_calloc(1, sizeof *s);
+    *s = (Shards){.params = params, .count = count, .joint = tape_new()};
+    s->tape = mem_calloc((size_t)count, sizeof(Tape *));
+    if (params && params->grad && count > 1)
+        s->grad = mem_calloc((size_t)(count * params->len), sizeof(Real));
+    for (int64_t i = 0; i < count; i++) s->tape[i] = tape_new();
+    return s;
+}
+
+void shards_free(Shards *s)
+{
+    if (!s) return;
+    for (int64_t i = 0; i < s->count; i++) tape_free(s->tape[i]);
+    tape_free(s->joint);
+    mem_free(s->tape);
+    mem_free(s->grad);
+    mem_free(s);
+}
+
+/* Tape i of count + 1, the last of which is the joint one. */
+static Tape *tape_at(const Shards *s, int64_t i)
+{
+    return i < s->count ? s->tape[i] : s->joint;
+}
+
+void shards_set_bf16(Shards *s, bool on)
+{
+    for (int64_t i = 0; i <= s->count; i++) tape_set_bf16(tape_at(s, i), on);
+}
+
+void shards_set_training(Shards *s, bool on)
+{
+    for (int64_t i = 0; i <= s->count; i++) tape_set_training(tape_at(s, i), on);
+}
+
+void shards_set_recording(Shards *s, bool on)
+{
+    for (int64_t i = 0; i <= s->count; i++) tape_set_recording(tape_at(s, i), on);
+}
+
+void shards_set_step(Shards *s, uint64_t seed, uint32_t step)
+{
+    for (int64_t i = 0; i <= s->count; i++) tape_set_step(tape_at(s, i), seed, step);
+}
+
+void shards_set_watch(Shards *s, NanWatch *watch)
+{
+    s->watched = watch != NULL;
+    for (int64_t i = 0; i <= s->count; i++) tape_set_watch(tape_at(s, i), watch);
+}
+
+void shards_reset(Shards *s)
+{
+    for (int64_t i = 0; i <= s->count; i++) tape_reset(tape_at(s, i));
+}
+
+size_t shards_bytes(const Shards *s)
+{
+    size_t n = s->grad ? (size_t)(s->count * s->params->len) * sizeof(Real) : 0;
+    for (int64_t i = 0; i <= s->count; i++) n += tape_arena_bytes(tape_at(s, i));
+    return n;
+}
+
+int64_t shards_first(const Shards *s, int64_t B, int64_t i) { return B * i / s->count; }
+
+typedef struct Run {
+    Shards *shards;
+    int64_t B;
+    void (*piece)(int64_t i, void *context);
+    void *context;
+} Run;
+
+static void run_one(int64_t i, void *context)
+{
+    const Run *r = context;
+    const Shards *s = r->shards;
+    const int64_t first = shards_first(s, r->B, i);
+    if (first == shards_first(s, r->B, i + 1)) return;
+    TapeShard part = {.on = s->count > 1, .first = first};
+    if (s->grad) {
+        part.grads = s->params->grad;
+        part.len = s->params->len;
+        part.own = s->grad + i * s->params->len;
+    }
+    tape_set_shard(s->tape[i], part);
+    r->piece(i, r->context);
+}
+
+void shards_run(Shards *s, int64_t B, void (*piece)(int64_t i, void *context), void *context)
+{
+    Run r = {s, B, piece, context};
+    if (s->count > 1 && !s->watched) {
+        parallel_for(s->count, run_one, &r);
+        return;
+    }
+    for (int64_t i = 0; i < s->count; i++) run_one(i, &r);
+}
+
+static void add_block(int64_t i, void *context)
+{
+    const Shards *s = context;
+    const int64_t len = s->params->len, begin = i * BLOCK;
+    const int64_t n = len - begin < BLOCK ? len - begin : BLOCK;
+    Real *restrict sum = s->params->grad + begin;
+    for (int64_t k = 0; k < s->count; k++) {
+        Real *restrict x = s->grad + k * len + begin;
+        for (int64_t j = 0; j < n; j++) sum[j] += x[j];
+        for (int64_t j = 0; j < n; j++) x[j] = 0;
+    }
+}
+
+void shards_add_grads(Shards *s)
+{
+    if (s->grad) parallel_for((s->params->len + BLOCK - 1) / BLOCK, add_block, s);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A batch in shards: each thread computes whole chains of operations on the images of a shard,
+ * so that threads wait for each other a few times a step instead of in every operation. Small
+ * models gain from it, most of all on a machine with other work.
+ *
+ * Every shard has a tape and gradients of its own, which are added up in the order of the shards.
+ * Results depend on the number of shards, which follows from the shape of the work, and not on
+ * the number of threads. */
+#ifndef RAMPLUS_CORE_AUTOGRAD_SHARDS_H
+#define RAMPLUS_CORE_AUTOGRAD_SHARDS_H
+
+#include "core/autograd/tape.h"
+
+typedef struct Shards {
+    ParamSet *params; /* borrowed; NULL: no gradients */
+    int64_t count;
+    Tape **tape; /* [count]; a single one computes on all threads */
+    Tape *joint; /* for what all images share, between two runs of the shards */
+    Real *grad;  /* [count, parameters] if count > 1 */
+    bool watched;
+} Shards;
+
+/* The number of shards for a model with this number of parameters; 1 for large ones, whose
+ * operations have enough work for all threads. */
+int64_t shards_wanted(int64_t parameters);
+
+/* Owned: shards_free. */
+Shards *shards_new(int64_t count, ParamSet *params);
+void shards_free(Shards *s); /* accepts NULL */
+
+/* The same settings for all tapes; see tape.h. */
+void shards_set_bf16(Shards *s, bool on);
+void shards_set_training(Shards *s, bool on);
+void shards_set_recording(Shards *s, bool on);
+void shards_set_step(Shards *s, uint64_t seed, uint32_t step);
+/* A watched batch computes its shards one after the other. */
+void shards_set_watch(Shards *s, NanWatch *watch);
+
+/* Index of the first image of shard i in a batch of B images; that of the next one is its end. A
+ * shard may be empty. */
+int64_t shards_first(const Shards *s, int64_t B, int64_t i);
+
+/* Calls piece(i, context) for every shard that has images; threads take the next one when they
+ * become free. */
+void shards_run(Shards *s, int64_t B, void (*piece)(int64_t i, void *context), void *context);
+
+/* Adds the gradients of the shards to those of the parameters, and zeroes them. */
+void shards_add_grads(Shards *s);
+
+void shards_reset(Shards *s); /* tape_reset of all tapes */
+
+size_t shards_bytes(const Shards *s); /* of arenas, pools and gradients */
+
+#endif
