@@ -3,7 +3,7 @@
 #include "configs/commands.h"
 #include "configs/config.h"
 #include "core/io/streams.h"
-#include "core/math/reexec.h"
+#include "core/math/gemm.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/stop.h"
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     stop_block();
     streams_open();
     atexit(unfinished_remove); /* libgomp exits by itself */
-    reexec_with_settings(argv);
+    gemm_open();
     const CliProgram program = {
         .name = "ramplus",
         .version = RAMPLUS_VERSION,

@@ -375,7 +375,6 @@ static void setup(void)
 {
     const char *named = getenv("RAMPLUS");
     ck_assert_ptr_nonnull(realpath(named ? named : "build/fast/ramplus", program));
-    setenv("GOMP_SPINCOUNT", "5000", 1); /* else each command would start twice */
     tiny_new();
     mem_free(tiny_train(0, "run", "train.max_steps=1 data.eval="));
     mem_free(tiny_messages(0, "eval --checkpoint @/run --data @/data/seen -o @/scores"));

@@ -5,9 +5,11 @@
 
 #include "core/math/threads.h"
 #include "core/math/tiles.h"
+#include "core/mem.h"
 
 #include <cblas.h>
 #include <omp.h>
+#include <stdlib.h>
 #include <string.h>
 
 static enum CBLAS_TRANSPOSE flag(Matrix m) { return m.transposed ? CblasTrans : CblasNoTrans; }
@@ -92,14 +94,29 @@ int gemm_set_threads(int threads)
 }
 
 #ifdef __x86_64__
-const char *gemm_better_kernels(void)
+static const char *better_kernels(void)
 {
     if (strcmp(openblas_get_corename(), "Prescott") != 0) return NULL;
     if (__builtin_cpu_supports("avx512vl")) return "SkylakeX";
     return __builtin_cpu_supports("avx2") ? "Haswell" : NULL;
 }
 #else
-const char *gemm_better_kernels(void) { return NULL; }
+static const char *better_kernels(void) { return NULL; }
 #endif
+
+/* OpenBLAS with kernels for many processors has these; others know one processor anyway. */
+extern void gotoblas_dynamic_quit(void) __attribute__((weak));
+extern void gotoblas_dynamic_init(void) __attribute__((weak));
+
+void gemm_open(void)
+{
+    const char *kernels = better_kernels();
+    if (!kernels || getenv("OPENBLAS_CORETYPE")) return;
+    if (!gotoblas_dynamic_quit || !gotoblas_dynamic_init) return;
+    /* Without memory the kernels would be others than usual, and so the last bits of results. */
+    if (setenv("OPENBLAS_CORETYPE", kernels, 1) != 0) mem_exhausted(0);
+    gotoblas_dynamic_quit();
+    gotoblas_dynamic_init();
+}
 
 const char *gemm_library(void) { return openblas_get_config(); }

@@ -32,12 +32,13 @@ void gemm_nn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real
 /* y [M, N] = x[K, M]^T w[K, N] + beta y */
 void gemm_tn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y);
 
+/* Lets OpenBLAS choose again if the processor is newer than the library, which would otherwise
+ * use kernels of 2004. The first call in main; other threads must not exist yet. The user's
+ * OPENBLAS_CORETYPE is kept. */
+void gemm_open(void);
 /* Sets the number of OpenMP threads that share a product; 0: as many as
  * core/math/threads.h grants. Returns the number in use. */
 int gemm_set_threads(int threads);
-/* The best value of OPENBLAS_CORETYPE for a processor that is newer than OpenBLAS, which would
- * otherwise fall back to its kernels of 2004; NULL if OpenBLAS recognizes the processor. */
-const char *gemm_better_kernels(void);
 const char *gemm_library(void); /* "OpenBLAS 0.3.21 ... Zen" */
 
 #endif

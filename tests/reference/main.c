@@ -4,7 +4,7 @@
  * ran. */
 #include "core/io/file.h"
 #include "core/io/file_walk.h"
-#include "core/math/reexec.h"
+#include "core/math/gemm.h"
 #include "core/mem.h"
 #include "tests/reference/golden.h"
 
@@ -76,7 +76,7 @@ static int run(const char *dir, bool full, Golden *g)
 
 int main(int argc, char **argv)
 {
-    reexec_with_settings(argv);
+    gemm_open();
     const bool full = argc > 1 && strcmp(argv[1], "--full") == 0;
     if (argc != (full ? 3 : 2)) {
         fprintf(stderr, "usage: golden [--full] DIR\n");
