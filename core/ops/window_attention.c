@@ -18,6 +18,7 @@ typedef struct Saved {
     WindowShape shape;
     int64_t B, C, D, T;  /* T = window^2 tokens, D = channels per head */
     int64_t windows;     /* per image */
+    int64_t groups;      /* 1 in a shard, which has one thread */
     int64_t *token;      /* [windows, T] position in the unrolled map */
     unsigned char *area; /* [windows, T] mask region */
     int64_t *relative;   /* [T, T] row of the bias table */
@@ -144,16 +145,16 @@ static void forward_window(const Saved *s, int64_t b, int64_t n, const Scratch *
 /* Splits the windows of all images into groups that do not depend on the number of threads. */
 static int64_t group_start(const Saved *s, int64_t group)
 {
-    return s->B * s->windows * group / GROUPS;
+    return s->B * s->windows * group / s->groups;
 }
 
 static void forward(Tape *tape, const Saved *s)
 {
     const TapeMark mark = tape_mark(tape);
     const int64_t unit = 8 * s->T * s->D + 2 * s->T * s->T;
-    Real *memory = scratch_memory(tape, s, GROUPS);
+    Real *memory = scratch_memory(tape, s, s->groups);
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t g = 0; g < GROUPS; g++) {
+    for (int64_t g = 0; g < s->groups; g++) {
         const Scratch w = scratch_new(s, memory + g * unit);
         for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++)
             forward_window(s, i / s->windows, i % s->windows, &w);
@@ -186,7 +187,7 @@ static void add_table_gradient(const Saved *s, const Real *dbias, Real *dtable)
     const int64_t h = s->shape.heads, T2 = s->T * s->T;
     for (int64_t k = 0; k < h; k++)
         for (int64_t i = 0; i < T2; i++)
-            for (int64_t g = 0; g < GROUPS; g++)
+            for (int64_t g = 0; g < s->groups; g++)
                 dtable[s->relative[i] * h + k] += dbias[(g * h + k) * T2 + i];
 }
 
@@ -198,13 +199,13 @@ static void backward(Tape *tape, void *saved)
     const int64_t bias_len = s->shape.heads * s->T * s->T;
     const Real *dy = tape_grad(tape, s->y);
     Real *dqkv = tape_grad(tape, s->qkv), *dtable = tape_grad(tape, s->table);
-    Real *memory = scratch_memory(tape, s, GROUPS), *dbias = NULL;
+    Real *memory = scratch_memory(tape, s, s->groups), *dbias = NULL;
     if (dtable) {
-        dbias = tape_alloc(tape, (size_t)(GROUPS * bias_len) * sizeof(Real));
-        memset(dbias, 0, (size_t)(GROUPS * bias_len) * sizeof(Real));
+        dbias = tape_alloc(tape, (size_t)(s->groups * bias_len) * sizeof(Real));
+        memset(dbias, 0, (size_t)(s->groups * bias_len) * sizeof(Real));
     }
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t g = 0; g < GROUPS; g++) {
+    for (int64_t g = 0; g < s->groups; g++) {
         const Scratch w = scratch_new(s, memory + g * unit);
         Real *mine = dbias ? dbias + g * bias_len : NULL;
         for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++)
@@ -241,7 +242,8 @@ Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape 
                  .C = C,
                  .D = C / shape.heads,
                  .T = shape.window * shape.window,
-                 .windows = per_row * per_row};
+                 .windows = per_row * per_row,
+                 .groups = tape_shard(tape)->on ? 1 : GROUPS};
     s->y =
         tape_output(tape, 3, (int64_t[]){s->B, qkv->shape[1], C}, 2, (Tensor *[]){qkv, table});
     index_windows(tape, s);
