@@ -5,6 +5,8 @@
 #include "core/mem.h"
 #include "core/parallel.h"
 
+#include <string.h>
+
 enum {
     SHARDS = 4,
     PARAMETERS_MAX = 1 << 24, /* every shard has gradients for all of them */
@@ -18,8 +20,10 @@ Shards *shards_new(int64_t count, ParamSet *params)
     Shards *s = mem_calloc(1, sizeof *s);
     *s = (Shards){.params = params, .count = count, .joint = tape_new()};
     s->tape = mem_calloc((size_t)count, sizeof(Tape *));
-    if (params && params->grad && count > 1)
-        s->grad = mem_calloc((size_t)(count * params->len), sizeof(Real));
+    if (params && params->grad && count > 1) {
+        s->grad = mem_calloc((size_t)(count * params->len), sizeof(Real)); /* padding: 0 */
+        s->begun = mem_calloc((size_t)(count * params->len / TAPE_LINE), 1);
+    }
     for (int64_t i = 0; i < count; i++) s->tape[i] = tape_new();
     return s;
 }
@@ -30,6 +34,7 @@ void shards_free(Shards *s)
     for (int64_t i = 0; i < s->count; i++) tape_free(s->tape[i]);
     tape_free(s->joint);
     mem_free(s->tape);
+    mem_free(s->begun);
     mem_free(s->grad);
     mem_free(s);
 }
@@ -98,6 +103,7 @@ static void run_one(int64_t i, void *context)
         part.grads = s->params->grad;
         part.len = s->params->len;
         part.own = s->grad + i * s->params->len;
+        part.begun = s->begun + i * s->params->len / TAPE_LINE;
     }
     tape_set_shard(s->tape[i], part);
     r->piece(i, r->context);
@@ -113,16 +119,33 @@ void shards_run(Shards *s, int64_t B, void (*piece)(int64_t i, void *context), v
     for (int64_t i = 0; i < s->count; i++) run_one(i, &r);
 }
 
+static void add_lines(int64_t lines, const unsigned char *begun, const Real *restrict x,
+                      Real *restrict sum)
+{
+    for (int64_t i = 0; i < lines; i++)
+        for (int64_t k = i * TAPE_LINE; begun[i] && k < (i + 1) * TAPE_LINE; k++)
+            sum[k] += x[k];
+}
+
+static void add_all(int64_t n, const Real *restrict x, Real *restrict sum)
+{
+    for (int64_t i = 0; i < n; i++) sum[i] += x[i];
+}
+
 static void add_block(int64_t i, void *context)
 {
     const Shards *s = context;
     const int64_t len = s->params->len, begin = i * BLOCK;
-    const int64_t n = len - begin < BLOCK ? len - begin : BLOCK;
-    Real *restrict sum = s->params->grad + begin;
+    const int64_t n = len - begin < BLOCK ? len - begin : BLOCK, lines = n / TAPE_LINE;
+    Real *sum = s->params->grad + begin;
     for (int64_t k = 0; k < s->count; k++) {
-        Real *restrict x = s->grad + k * len + begin;
-        for (int64_t j = 0; j < n; j++) sum[j] += x[j];
-        for (int64_t j = 0; j < n; j++) x[j] = 0;
+        const Real *x = s->grad + k * len + begin;
+        unsigned char *begun = s->begun + (k * len + begin) / TAPE_LINE;
+        if (memchr(begun, 0, (size_t)lines))
+            add_lines(lines, begun, x, sum);
+        else
+            add_all(n, x, sum);
+        memset(begun, 0, (size_t)lines);
     }
 }
 

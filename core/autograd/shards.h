@@ -14,9 +14,10 @@
 typedef struct Shards {
     ParamSet *params; /* borrowed; NULL: no gradients */
     int64_t count;
-    Tape **tape; /* [count]; a single one computes on all threads */
-    Tape *joint; /* for what all images share, between two runs of the shards */
-    Real *grad;  /* [count, parameters] if count > 1 */
+    Tape **tape;          /* [count]; a single one computes on all threads */
+    Tape *joint;          /* for what all images share, between two runs of the shards */
+    Real *grad;           /* [count, parameters] if count > 1 */
+    unsigned char *begun; /* [count, parameters / TAPE_LINE] which of them hold numbers */
     bool watched;
 } Shards;
 
@@ -44,7 +45,7 @@ int64_t shards_first(const Shards *s, int64_t B, int64_t i);
  * become free. */
 void shards_run(Shards *s, int64_t B, void (*piece)(int64_t i, void *context), void *context);
 
-/* Adds the gradients of the shards to those of the parameters, and zeroes them. */
+/* Adds the gradients of the shards to those of the parameters and discards them. */
 void shards_add_grads(Shards *s);
 
 void shards_reset(Shards *s); /* tape_reset of all tapes */

@@ -215,16 +215,48 @@ static Real *grad_of(const Tape *tape, const Tensor *x)
     return at < (size_t)s->len * sizeof(Real) ? s->own + at / sizeof(Real) : x->grad;
 }
 
-Real *tape_grad(Tape *tape, Tensor *x)
+/* The marks of a gradient in the shard's own memory; NULL for any other. */
+static unsigned char *marks_of(const TapeShard *s, const Real *grad)
+{
+    const uintptr_t at = (uintptr_t)grad - (uintptr_t)s->own;
+    if (!grad || !s->own || at >= (size_t)s->len * sizeof(Real)) return NULL;
+    return s->begun + at / sizeof(Real) / TAPE_LINE;
+}
+
+Real *tape_grad_new(Tape *tape, Tensor *x, bool *is_new)
 {
     Real *grad = grad_of(tape, x);
+    unsigned char *begun = marks_of(&tape->shard, grad);
     if (x && x->base) x = x->base;
+    *is_new = begun && !*begun;
+    if (*is_new) memset(begun, 1, (size_t)((tensor_len(x) + TAPE_LINE - 1) / TAPE_LINE));
     if (!x || !x->needs_grad || grad) return grad;
-    const size_t bytes = (size_t)tensor_len(x) * sizeof(Real);
-    Block *b = take_block(tape, bytes);
+    Block *b = take_block(tape, (size_t)tensor_len(x) * sizeof(Real));
     b->owner = x;
-    memset(b->data, 0, bytes);
+    *is_new = true;
     return x->grad = b->data;
+}
+
+Real *tape_grad(Tape *tape, Tensor *x)
+{
+    bool is_new;
+    Real *grad = tape_grad_new(tape, x, &is_new);
+    if (is_new) memset(grad, 0, (size_t)tensor_len(x) * sizeof(Real));
+    return grad;
+}
+
+bool tape_grad_pass(Tape *tape, Tensor *y, Tensor *x)
+{
+    if (x && x->base) x = x->base;
+    if (!x || !x->needs_grad || x->grad || tensor_len(x) != tensor_len(y)) return false;
+    for (int64_t i = 0; i < tape->blocks; i++) {
+        if (tape->block[i].owner != y) continue;
+        tape->block[i].owner = x;
+        x->grad = y->grad;
+        y->grad = NULL;
+        return true;
+    }
+    return false;
 }
 
 static void release_grad(Tape *tape, Tensor *x)
@@ -285,7 +317,11 @@ void tape_seed(Tape *tape, Tensor *y, double seed)
 static void watch_backward(const Tape *tape, const OpTrace *trace)
 {
     const Real *grad[OP_INPUTS] = {0};
-    for (int i = 0; i < trace->inputs; i++) grad[i] = grad_of(tape, trace->input[i]);
+    for (int i = 0; i < trace->inputs; i++) {
+        grad[i] = grad_of(tape, trace->input[i]);
+        const unsigned char *begun = marks_of(&tape->shard, grad[i]);
+        if (begun && !*begun) grad[i] = NULL;
+    }
     nan_watch_backward(tape->watch, trace, grad);
 }
 

@@ -65,7 +65,9 @@ typedef struct TapeShard {
     int64_t len;
     Real
         *own; /* ... are added to the same place in own [len]; NULL: where they are. Borrowed */
+    unsigned char *begun; /* [len / TAPE_LINE] 1: own holds numbers there; 0: not yet */
 } TapeShard;
+enum { TAPE_LINE = 16 }; /* elements; parameters begin at multiples of it */
 void tape_set_shard(Tape *tape, TapeShard shard);
 const TapeShard *tape_shard(const Tape *tape);
 
@@ -90,6 +92,12 @@ void tape_record(Tape *tape, const char *op, Tensor *y, TapeBackward *backward, 
 /* For backward functions: the gradient of x to add to, zeroed at first use; NULL if x needs
  * none. */
 Real *tape_grad(Tape *tape, Tensor *x);
+/* tape_grad without the zeros: if *is_new, the gradient holds no numbers yet, and the caller must
+ * write every element of it. */
+Real *tape_grad_new(Tape *tape, Tensor *x, bool *is_new);
+/* For the backward of y whose gradient equals that of x: if x has none yet, passes the memory on,
+ * after which y has no gradient, and returns true. */
+bool tape_grad_pass(Tape *tape, Tensor *y, Tensor *x);
 
 TapeMark tape_mark(const Tape *tape);
 void tape_rewind(Tape *tape, TapeMark mark); /* discards nodes and memory since mark */

@@ -34,6 +34,12 @@ void rows_add_sum(int64_t M, int64_t N, const Real *x, Real *out)
     }
 }
 
+void rows_copy(int64_t n, const Real *restrict x, Real *restrict y)
+{
+#pragma omp parallel for simd schedule(static) if (n > SMALL)
+    for (int64_t i = 0; i < n; i++) y[i] = x[i];
+}
+
 void rows_add(int64_t n, const Real *restrict x, Real *restrict y)
 {
 #pragma omp parallel for simd schedule(static) if (n > SMALL)

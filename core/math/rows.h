@@ -12,6 +12,8 @@
 void rows_fill(int64_t M, int64_t N, const Real *b, Real *y);
 /* out [N] += sum over the rows of x [M, N], accumulated in double. */
 void rows_add_sum(int64_t M, int64_t N, const Real *x, Real *out);
+/* y [n] = x [n]. */
+void rows_copy(int64_t n, const Real *x, Real *y);
 /* y [n] += x [n]. */
 void rows_add(int64_t n, const Real *x, Real *y);
 /* Writes the indices of the rows of x [M, N] that are not all zero, ascending, to index [M] and

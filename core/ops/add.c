@@ -14,14 +14,22 @@ static void forward(int64_t n, const Real *restrict a, const Real *restrict b, R
     for (int64_t i = 0; i < n; i++) y[i] = a[i] + b[i];
 }
 
+static void add_gradient(Tape *tape, Tensor *y, Tensor *x)
+{
+    bool is_new;
+    const Real *dy = tape_grad(tape, y);
+    Real *dx = tape_grad_new(tape, x, &is_new);
+    if (is_new)
+        rows_copy(tensor_len(y), dy, dx);
+    else if (dx)
+        rows_add(tensor_len(y), dy, dx);
+}
+
 static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
-    const Real *dy = tape_grad(tape, s->y);
-    Real *da = tape_grad(tape, s->a);
-    if (da) rows_add(tensor_len(s->y), dy, da);
-    Real *db = tape_grad(tape, s->b);
-    if (db) rows_add(tensor_len(s->y), dy, db);
+    add_gradient(tape, s->y, s->b);
+    if (!tape_grad_pass(tape, s->y, s->a)) add_gradient(tape, s->y, s->a);
 }
 
 Tensor *op_add(Tape *tape, Tensor *a, Tensor *b)

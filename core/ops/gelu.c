@@ -3,6 +3,8 @@
 #include "core/math/fastmath.h"
 #include "core/ops/ops.h"
 
+#include <string.h>
+
 typedef struct Saved {
     Tensor *x, *y;
 } Saved;
@@ -28,12 +30,15 @@ static void add_row(int64_t n, const Real *restrict x, const Real *restrict dy,
     }
 }
 
-/* Skips rows whose gradient is zero (see linear.c). */
-static void add_gradient(int64_t M, int64_t N, const Real *x, const Real *dy, Real *dx)
+/* Skips rows whose gradient is zero (see linear.c). A row of a new gradient is zeroed just before
+ * it is added to, while it is in the cache. */
+static void add_gradient(int64_t M, int64_t N, const Real *x, const Real *dy, bool is_new,
+                         Real *dx)
 {
 #pragma omp parallel for schedule(static)
     for (int64_t m = 0; m < M; m++) {
         int64_t i = 0;
+        if (is_new) memset(dx + m * N, 0, (size_t)N * sizeof *dx);
         while (i < N && dy[m * N + i] == 0) i++;
         if (i < N) add_row(N, x + m * N, dy + m * N, dx + m * N);
     }
@@ -43,7 +48,9 @@ static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
     const int64_t M = tensor_rows(s->x), N = tensor_len(s->x) / M;
-    add_gradient(M, N, s->x->data, tape_grad(tape, s->y), tape_grad(tape, s->x));
+    bool is_new;
+    Real *dx = tape_grad_new(tape, s->x, &is_new);
+    add_gradient(M, N, s->x->data, tape_grad(tape, s->y), is_new, dx);
 }
 
 Tensor *op_gelu(Tape *tape, Tensor *x)

@@ -4,6 +4,8 @@
 #include "core/error.h"
 #include "core/ops/ops.h"
 
+#include <string.h>
+
 typedef struct Saved {
     Tensor *x, *gamma, *beta, *y;
     Real *mean, *rstd; /* [rows] */
@@ -52,13 +54,15 @@ static void backward_row(int64_t C, const Real *restrict x, const Real *restrict
     for (int64_t c = 0; c < C; c++) dx[c] += r * (gamma[c] * dy[c] - a - (x[c] - m) * r * b);
 }
 
-static void backward_x(const Saved *s, const Real *dy, Real *dx)
+static void backward_x(const Saved *s, const Real *dy, bool is_new, Real *dx)
 {
     const int64_t C = tensor_len(s->gamma), rows = tensor_rows(s->x);
 #pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < rows; i++)
+    for (int64_t i = 0; i < rows; i++) {
+        if (is_new) memset(dx + i * C, 0, (size_t)C * sizeof *dx);
         backward_row(C, s->x->data + i * C, s->gamma->data, dy + i * C, s->mean[i], s->rstd[i],
                      dx + i * C);
+    }
 }
 
 /* dgamma and dbeta of the n columns from c on. Each column is summed by one thread. */
@@ -97,9 +101,10 @@ static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
     const Real *dy = tape_grad(tape, s->y);
-    Real *dx = tape_grad(tape, s->x);
+    bool is_new;
+    Real *dx = tape_grad_new(tape, s->x, &is_new);
     Real *dgamma = tape_grad(tape, s->gamma), *dbeta = tape_grad(tape, s->beta);
-    if (dx) backward_x(s, dy, dx);
+    if (dx) backward_x(s, dy, is_new, dx);
     if (dgamma || dbeta) backward_affine(s, dy, dgamma, dbeta);
 }
 

@@ -38,44 +38,56 @@ static void forward(Tape *tape, const Saved *s)
             (Matrix){s->w->data, s->K, true}, s->b ? s->b->data : NULL, false, s->y->data);
 }
 
+/* The gradients to add to, or to write if they are new; NULL: not wanted. */
+typedef struct Gradients {
+    Real *dx, *dw, *db;
+    bool new_dx, new_dw;
+} Gradients;
+
 /* The backward of M rows; x, dy and dx are dense. */
 static void backward_rows(Tape *tape, const Saved *s, int64_t M, const Real *x, const Real *dy,
-                          bool add, Real *dx, Real *dw, Real *db)
+                          const Gradients *g)
 {
-    const Matrix w = {s->w->data, s->K, false};
-    if (dx) product(tape, M, s->K, s->N, (Matrix){dy, s->N, false}, w, NULL, add, dx);
-    if (dw)
-        product(tape, s->N, s->K, M, (Matrix){dy, s->N, true}, (Matrix){x, s->K, false}, NULL,
-                true, dw);
-    if (db) rows_add_sum(M, s->N, dy, db);
+    const Matrix w = {s->w->data, s->K, false}, rows = {x, s->K, false};
+    if (g->dx)
+        product(tape, M, s->K, s->N, (Matrix){dy, s->N, false}, w, NULL, !g->new_dx, g->dx);
+    if (g->dw)
+        product(tape, s->N, s->K, M, (Matrix){dy, s->N, true}, rows, NULL, !g->new_dw, g->dw);
+    if (g->db) rows_add_sum(M, s->N, dy, g->db);
 }
 
 /* The backward of the n rows in index alone. */
 static void backward_active(Tape *tape, const Saved *s, int64_t n, const int64_t *index,
-                            const Real *dy, Real *dx, Real *dw, Real *db)
+                            const Real *dy, const Gradients *all)
 {
+    Gradients g = *all;
     Real *some_dy = tape_alloc(tape, (size_t)(n * s->N) * sizeof(Real));
     Real *some_x = tape_alloc(tape, (size_t)(n * s->K) * sizeof(Real));
-    Real *some_dx = dx ? tape_alloc(tape, (size_t)(n * s->K) * sizeof(Real)) : NULL;
+    if (g.dx) g.dx = tape_alloc(tape, (size_t)(n * s->K) * sizeof(Real));
+    g.new_dx = true;
     rows_gather(n, s->N, index, dy, some_dy);
-    if (dw) rows_gather(n, s->K, index, s->x->data, some_x);
-    backward_rows(tape, s, n, some_x, some_dy, false, some_dx, dw, db);
-    if (dx) rows_scatter_add(n, s->K, index, some_dx, dx);
+    if (g.dw) rows_gather(n, s->K, index, s->x->data, some_x);
+    backward_rows(tape, s, n, some_x, some_dy, &g);
+    if (g.dx) rows_scatter_add(n, s->K, index, g.dx, all->dx);
 }
 
 static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
-    const TapeMark mark = tape_mark(tape);
     const Real *dy = tape_grad(tape, s->y);
-    Real *dx = tape_grad(tape, s->x), *dw = tape_grad(tape, s->w);
-    Real *db = tape_grad(tape, s->b);
+    Gradients g = {.db = tape_grad(tape, s->b)};
+    const TapeMark mark = tape_mark(tape);
     int64_t *index = tape_alloc(tape, (size_t)s->M * sizeof *index);
     const int64_t n = rows_active(s->M, s->N, dy, index);
-    if (n > s->M - s->M / 8)
-        backward_rows(tape, s, s->M, s->x->data, dy, true, dx, dw, db);
-    else if (n > 0)
-        backward_active(tape, s, n, index, dy, dx, dw, db);
+    if (n > s->M - s->M / 8) {
+        g.dx = tape_grad_new(tape, s->x, &g.new_dx);
+        g.dw = tape_grad_new(tape, s->w, &g.new_dw);
+        backward_rows(tape, s, s->M, s->x->data, dy, &g);
+    } else if (n > 0) {
+        g.dx = tape_grad(tape, s->x);
+        g.dw = tape_grad_new(tape, s->w, &g.new_dw);
+        backward_active(tape, s, n, index, dy, &g);
+    }
     tape_rewind(tape, mark);
 }
 
