@@ -106,9 +106,9 @@ const OptionTable debug_options = {.row = debug_rows,
 
 static const OptionRow reference_rows[] = {
     {"model.grad_checkpoint", "vit_grad_ckpt", OPTION_BOOL, AT(grad_checkpoint), "false",
-     .help = "accepted from the reference's files", .ignored = "memory is bounded without it"},
+     .help = "accepted from the reference's files", .ignored = "use model.recompute"},
     {"model.checkpoint_layer", "vit_ckpt_layer", OPTION_INT, AT(checkpoint_layer), "0", 0, 1000,
-     .help = "accepted from the reference's files", .ignored = "memory is bounded without it"},
+     .help = "accepted from the reference's files", .ignored = "use model.recompute"},
 };
 
 const OptionTable reference_options = {.row = reference_rows,

@@ -20,6 +20,11 @@ static const OptionRow rows[] = {
     {"model.tile", NULL, OPTION_INT, AT(tile), "2048", 1, 1e9, .unit = "images x tags",
      .help =
          "image-tag pairs decoded at a time: bounds memory, changes results only by rounding"},
+    {"model.recompute", NULL, OPTION_CHOICE, AT(recompute), "none",
+     .choices = "none|blocks|stages",
+     .help =
+         "which parts of the encoder keep no inner values for the backward pass but compute "
+         "them again: less memory, about a quarter more time for blocks; same numbers"},
     {"model.tags", NULL, OPTION_STRING, AT(tags), "",
      .help = "list of the training tags, one per line"},
     {"model.descriptions", NULL, OPTION_STRING, AT(descriptions), "",

@@ -16,6 +16,7 @@ typedef struct ModelOptions {
     int64_t class_num;
     char *init;
     int init_scheme; /* enum InitScheme */
+    int recompute;   /* enum Recompute (core/autograd/tape.h) */
     char *freeze;
 } ModelOptions;
 

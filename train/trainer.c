@@ -56,6 +56,7 @@ static int open_all(const Config *c, Trainer *t, Error *err)
     save_open(t, own);
     t->shards = shards_new(shards_wanted(t->model.params->len), t->model.params);
     shards_set_bf16(t->shards, config_bf16(c));
+    shards_set_recompute(t->shards, (enum Recompute)c->model.recompute);
     if (c->debug.nan) t->watch = nan_watch_new(t->model.params);
     shards_set_watch(t->shards, t->watch);
     t->feed = feed_open(&t->inputs);

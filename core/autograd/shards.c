@@ -50,6 +50,11 @@ void shards_set_bf16(Shards *s, bool on)
     for (int64_t i = 0; i <= s->count; i++) tape_set_bf16(tape_at(s, i), on);
 }
 
+void shards_set_recompute(Shards *s, enum Recompute recompute)
+{
+    for (int64_t i = 0; i <= s->count; i++) tape_set_recompute(tape_at(s, i), recompute);
+}
+
 void shards_set_training(Shards *s, bool on)
 {
     for (int64_t i = 0; i <= s->count; i++) tape_set_training(tape_at(s, i), on);

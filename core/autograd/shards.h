@@ -31,6 +31,7 @@ void shards_free(Shards *s); /* accepts NULL */
 
 /* The same settings for all tapes; see tape.h. */
 void shards_set_bf16(Shards *s, bool on);
+void shards_set_recompute(Shards *s, enum Recompute recompute);
 void shards_set_training(Shards *s, bool on);
 void shards_set_recording(Shards *s, bool on);
 void shards_set_step(Shards *s, uint64_t seed, uint32_t step);

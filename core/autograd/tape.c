@@ -38,6 +38,7 @@ struct Tape {
     Node *node;
     int64_t nodes, room;
     bool recording, training;
+    enum Recompute recompute;
     Bf16 *bf16;      /* NULL: products are float32 */
     OpTrace making;  /* of the latest tape_output, until its tape_record */
     NanWatch *watch; /* NULL: outputs are not checked */
@@ -76,6 +77,9 @@ void tape_set_recording(Tape *tape, bool on) { tape->recording = on; }
 bool tape_recording(const Tape *tape) { return tape->recording; }
 void tape_set_training(Tape *tape, bool on) { tape->training = on; }
 bool tape_training(const Tape *tape) { return tape->training; }
+
+void tape_set_recompute(Tape *tape, enum Recompute recompute) { tape->recompute = recompute; }
+enum Recompute tape_recompute(const Tape *tape) { return tape->recompute; }
 
 void tape_set_bf16(Tape *tape, bool on)
 {

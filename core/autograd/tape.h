@@ -51,6 +51,11 @@ bool tape_training(const Tape *tape);
 void tape_set_bf16(Tape *tape, bool on);
 const Bf16 *tape_bf16(const Tape *tape); /* NULL: off */
 
+/* Which blocks (core/autograd/recompute.h) keep no inner values for the backward pass. */
+enum Recompute { RECOMPUTE_NONE, RECOMPUTE_BLOCKS, RECOMPUTE_STAGES /* and their blocks */ };
+void tape_set_recompute(Tape *tape, enum Recompute recompute); /* default: none */
+enum Recompute tape_recompute(const Tape *tape);
+
 /* Selects the random streams of one step (dropout, stochastic depth). */
 void tape_set_step(Tape *tape, uint64_t seed, uint32_t step);
 /* The random stream of one call site within the step. The caller numbers its sites. */

@@ -2,6 +2,7 @@
 /* ConvNeXt (Liu et al. 2022, "A ConvNet for the 2020s"), parameter names of timm's convnext.py.
  * Deliberate differences: the map stays [B, H*W, C], where layers over channels need no
  * transposition; the last norm is applied to the mean and to every token of the map. */
+#include "core/autograd/recompute.h"
 #include "core/mem.h"
 #include "model/backbone/backbone.h"
 #include "model/layers/nn.h"
@@ -49,6 +50,7 @@ typedef struct Block {
     LayerNorm norm;
     Linear fc1, fc2;
     Tensor *gamma; /* [C], NULL without layer scale */
+    int64_t grid;
     double drop_path;
     uint64_t site;
 } Block;
@@ -141,6 +143,7 @@ static void stage_init(Stage *s, const BackboneConfig *c, ParamSet *ps, int i, i
     for (int64_t j = 0; j < s->depth; j++) {
         snprintf(name, sizeof name, "%s.stages.%d.blocks.%ld", prefix, i, j);
         s->block[j] = block_new(c, ps, C[i], name);
+        s->block[j].grid = s->grid;
         s->block[j].site = (uint64_t)*before;
         s->block[j].drop_path = nn_drop_path(o->drop_path, (*before)++, total);
     }
@@ -177,25 +180,25 @@ static BackboneShape shape(const void *model)
 }
 
 /* Liu et al. 2022, figure 4:  x + gamma MLP(LN(depthwise convolution of x)). */
-static Tensor *block_forward(Tape *t, const Block *m, int64_t grid, Tensor *x) /* [B, N, C] */
+static Tensor *block_forward(Tape *t, const void *block, Tensor *x) /* [B, N, C] */
 {
-    Tensor *h = nn_norm(t, &m->norm, op_depthwise_conv(t, x, m->weight, m->bias, grid));
+    const Block *m = block;
+    Tensor *h = nn_norm(t, &m->norm, op_depthwise_conv(t, x, m->weight, m->bias, m->grid));
     h = op_gelu(t, nn_linear(t, &m->fc1, h)); /* [B, N, 4C] */
     h = nn_linear(t, &m->fc2, h);             /* [B, N, C] */
     if (m->gamma) h = op_layer_scale(t, h, m->gamma);
     return op_add(t, x, op_drop_path(t, h, m->drop_path, m->site));
 }
 
-static Tensor *stage_forward(Tape *t, const Stage *m, Tensor *x)
+static Tensor *stage_forward(Tape *t, const void *stage, Tensor *x)
 {
+    const Stage *m = stage;
     if (m->down.weight) {
         x = op_patchify_map(t, nn_norm(t, &m->norm, x), 2 * m->grid, 2); /* [B, N, 4C] */
         x = nn_linear(t, &m->down, x);                                   /* [B, N, C'] */
     }
-    for (int64_t i = 0; i < m->depth; i++) {
-        const TapeMark mark = tape_mark(t);
-        x = tape_keep(t, mark, block_forward(t, &m->block[i], m->grid, x));
-    }
+    for (int64_t i = 0; i < m->depth; i++)
+        x = tape_block(t, RECOMPUTE_BLOCKS, block_forward, &m->block[i], x);
     return x;
 }
 
@@ -206,7 +209,8 @@ static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3
           "image of %ld pixels, expected %ld", tensor_axis(image, -1), m->image_size);
     Tensor *x = nn_linear(t, &m->stem, op_patchify(t, image, PATCH)); /* [B, (S/4)^2, C] */
     x = nn_norm(t, &m->stem_norm, x);
-    for (int i = 0; i < STAGES; i++) x = stage_forward(t, &m->stage[i], x);
+    for (int i = 0; i < STAGES; i++)
+        x = tape_block(t, RECOMPUTE_STAGES, stage_forward, &m->stage[i], x);
     return nn_norm(t, &m->norm, op_pool_prepend(t, x)); /* [B, 1 + (S/32)^2, 8C] */
 }
 

@@ -4,6 +4,7 @@
  * always stays in [B, H*W, C] order. */
 #include "model/backbone/swin.h"
 
+#include "core/autograd/recompute.h"
 #include "core/mem.h"
 #include "model/backbone/position_bias.h"
 #include "model/backbone/swin_options.h"
@@ -152,8 +153,9 @@ static Tensor *mlp_forward(Tape *t, const Block *m, Tensor *x) /* x [B, H*W, C] 
 }
 
 /* Liu et al. 2021, eq. 3:  x + (S)W-MSA(LN(x)),  then  x + MLP(LN(x)). */
-static Tensor *block_forward(Tape *t, const Block *m, Tensor *x) /* x [B, H*W, C] */
+static Tensor *block_forward(Tape *t, const void *block, Tensor *x) /* x [B, H*W, C] */
 {
+    const Block *m = block;
     Tensor *h = nn_linear(t, &m->qkv, nn_norm(t, &m->norm1, x)); /* [B, H*W, 3C] */
     h = op_window_attention(t, h, m->table, m->shape);           /* [B, H*W, C] */
     h = nn_linear(t, &m->proj, h);
@@ -162,12 +164,11 @@ static Tensor *block_forward(Tape *t, const Block *m, Tensor *x) /* x [B, H*W, C
     return op_add(t, x, op_drop_path(t, h, m->drop_path, m->site + 1));
 }
 
-static Tensor *stage_forward(Tape *t, const Stage *m, Tensor *x) /* x [B, H*W, C] */
+static Tensor *stage_forward(Tape *t, const void *stage, Tensor *x) /* x [B, H*W, C] */
 {
-    for (int64_t i = 0; i < m->depth; i++) {
-        const TapeMark mark = tape_mark(t);
-        x = tape_keep(t, mark, block_forward(t, &m->block[i], x));
-    }
+    const Stage *m = stage;
+    for (int64_t i = 0; i < m->depth; i++)
+        x = tape_block(t, RECOMPUTE_BLOCKS, block_forward, &m->block[i], x);
     if (!m->merges) return x;
     x = nn_norm(t, &m->merge_norm, op_patch_merge(t, x, m->grid)); /* [B, H*W/4, 4C] */
     return nn_linear(t, &m->merge, x);                             /* [B, H*W/4, 2C] */
@@ -181,7 +182,8 @@ static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3
     Tensor *x = op_patchify(t, image, PATCH);            /* [B, (S/4)^2, 48] */
     x = op_linear(t, x, m->patch_weight, m->patch_bias); /* [B, (S/4)^2, C] */
     x = nn_norm(t, &m->patch_norm, x);
-    for (int i = 0; i < SWIN_STAGES; i++) x = stage_forward(t, &m->stage[i], x);
+    for (int i = 0; i < SWIN_STAGES; i++)
+        x = tape_block(t, RECOMPUTE_STAGES, stage_forward, &m->stage[i], x);
     return op_pool_prepend(t, nn_norm(t, &m->norm, x)); /* [B, 1 + (S/32)^2, 8C] */
 }
 

@@ -5,6 +5,7 @@
  * transformers"); together they also cover DINOv2. Deliberate difference: registers precede the
  * class token, so that they are easy to remove at the end. They have no positions, so their
  * order in the sequence does not matter. */
+#include "core/autograd/recompute.h"
 #include "core/mem.h"
 #include "model/backbone/backbone.h"
 #include "model/backbone/grid_resize.h"
@@ -199,12 +200,20 @@ static Tensor *add_branch(Tape *t, Tensor *x, Tensor *h, Tensor *scale, double p
     return op_add(t, x, op_drop_path(t, h, p, site));
 }
 
+/* A block on a batch. */
+typedef struct Call {
+    const Block *block;
+    int64_t heads;
+    PackedSequences all; /* the images of the batch */
+} Call;
+
 /* Dosovitskiy et al. 2021, eq. 2 and 3:  x + MSA(LN(x)),  then  x + MLP(LN(x)). */
-static Tensor *block_forward(Tape *t, const Block *m, int64_t heads, PackedSequences all,
-                             Tensor *x) /* x [B, T, C] */
+static Tensor *block_forward(Tape *t, const void *call, Tensor *x) /* x [B, T, C] */
 {
+    const Call *c = call;
+    const Block *m = c->block;
     Tensor *h = nn_linear(t, &m->qkv, nn_norm(t, &m->norm1, x)); /* [B, T, 3C] */
-    h = op_packed_attention(t, h, all, heads, false);            /* [B*T, C] */
+    h = op_packed_attention(t, h, c->all, c->heads, false);      /* [B*T, C] */
     h = nn_linear(t, &m->proj, tape_reshape(t, h, 3, x->shape)); /* [B, T, C] */
     x = add_branch(t, x, h, m->scale1, m->drop_path, m->site);
     h = op_gelu(t, nn_linear(t, &m->fc1, nn_norm(t, &m->norm2, x))); /* [B, T, ffn] */
@@ -230,8 +239,9 @@ static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3
     Tensor *x = embed(t, m, image); /* [B, T, C] */
     const PackedSequences all = nn_sequences(t, x->shape[0], x->shape[1], x->shape[1]);
     for (int64_t i = 0; i < m->c.depth; i++) {
-        const TapeMark mark = tape_mark(t);
-        x = tape_keep(t, mark, block_forward(t, &m->block[i], m->c.heads, all, x));
+        Call *call = tape_alloc(t, sizeof *call);
+        *call = (Call){&m->block[i], m->c.heads, all};
+        x = tape_block(t, RECOMPUTE_BLOCKS, block_forward, call, x);
     }
     x = nn_norm(t, &m->norm, x);
     if (m->registers) x = without_registers(t, x, m->c.registers);

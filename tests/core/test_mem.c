@@ -4,7 +4,6 @@
 #include "core/io/file_writer.h"
 #include "core/json/json.h"
 #include "core/mem.h"
-#include "tests/support/deny.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>

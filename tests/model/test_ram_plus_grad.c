@@ -157,6 +157,47 @@ START_TEST(test_same_bits_again)
 }
 END_TEST
 
+/* Blocks that compute their values again give the same gradients, to the bit, and need less
+ * memory. */
+START_TEST(test_recompute_changes_no_bit)
+{
+    grad_world_free();
+    grad_world_make(_i);
+    const double loss = grad_world_run(TAGS, true, true);
+    Real *want = copy_gradients();
+    for (int r = RECOMPUTE_BLOCKS; r <= RECOMPUTE_STAGES; r++) {
+        tape_set_recompute(w->tape, (enum Recompute)r);
+        ck_assert_double_eq(grad_world_run(TAGS, true, true), loss);
+        ck_assert_mem_eq(want, w->ps->grad, (size_t)w->ps->len * sizeof *want);
+        param_set_zero_grad(w->ps);
+    }
+    mem_free(want);
+}
+END_TEST
+
+/* Operations on the tape after the forward pass of the encoder. */
+static int64_t recorded(enum Recompute r)
+{
+    tape_reset(w->tape);
+    tape_set_recompute(w->tape, r);
+    tape_set_recording(w->tape, true);
+    Tensor *pixels = tape_input(w->tape, 4, (int64_t[]){1, 3, SIDE, SIDE}, w->image);
+    ram_plus_image(w->tape, w->model, pixels);
+    return tape_mark(w->tape).nodes;
+}
+
+/* Frozen blocks are not computed again. */
+START_TEST(test_recompute_forgets_inner_values)
+{
+    const int64_t all = recorded(RECOMPUTE_NONE), blocks = recorded(RECOMPUTE_BLOCKS);
+    const int64_t stages = recorded(RECOMPUTE_STAGES);
+    ck_assert_int_lt(blocks, all / 2);
+    ck_assert_int_lt(stages, blocks);
+    param_set_freeze(w->ps, "*");
+    ck_assert_int_eq(recorded(RECOMPUTE_BLOCKS), 0);
+}
+END_TEST
+
 /* ---- dropout sites ---- */
 
 enum { HIDDEN = GRAD_HIDDEN, SITES = 8, STEPS = 60 };
@@ -239,6 +280,8 @@ Suite *test_ram_plus_grad_suite(void)
     tcase_add_loop_test(t, test_tiles_equal_one_piece, 0, 2 * LOSSES);
     tcase_add_test(t, test_training_differs);
     tcase_add_test(t, test_same_bits_again);
+    tcase_add_loop_test(t, test_recompute_changes_no_bit, 0, ENCODERS);
+    tcase_add_test(t, test_recompute_forgets_inner_values);
     tcase_add_test(t, test_frozen_encoder);
     tcase_add_test(t, test_dropout_sites_differ);
     if (sizeof(Real) == sizeof(double)) {

@@ -37,7 +37,7 @@ static const struct {
      1},
     {"optim.schedule=constant optim.warmup_steps=20 train.max_steps=0", "warning: optim.", 0},
     {"optim.schedule=cosine_epoch optim.warmup_steps=2", "cosine_epoch has no warm-up", 1},
-    {"vit_grad_ckpt=true", "warning: vit_grad_ckpt: has no effect: memory is", 1},
+    {"vit_grad_ckpt=true", "warning: vit_grad_ckpt: has no effect: use", 1},
     {"model.checkpoint_layer=2", "warning: model.checkpoint_layer: has no effect", 1},
     {"model.grad_checkpoint=false", "no effect", 0},
     {"optim.lr_decay=0.9", "optim.lr_decay: has no effect: only optim.schedule=reference", 1},

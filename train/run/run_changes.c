@@ -37,6 +37,7 @@ static const struct {
     {"save.*", EFFECT_NEUTRAL},
     {"debug.*", EFFECT_NEUTRAL},
     {"clip.cache", EFFECT_NEUTRAL},
+    {"model.recompute", EFFECT_NEUTRAL},
     {"model.grad_checkpoint", EFFECT_NEUTRAL},
     {"model.checkpoint_layer", EFFECT_NEUTRAL},
     {"data.eval", EFFECT_NONE},
