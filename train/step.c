@@ -185,14 +185,15 @@ static Tensor *own_caption(Tape *tape, int64_t B)
 static Tensor *join_logits(const Batch *batch)
 {
     const int64_t B = batch->input->B;
-    Tensor *x = tape_tensor(batch->shards->joint, 2, (int64_t[]){B, B});
-    Real *row = x->data;
+    Tape *tape = batch->shards->joint;
+    float *all = tape_alloc(tape, (size_t)(B * B) * sizeof *all), *rows = all;
     for (int64_t i = 0; i < batch->shards->count; i++) {
         const Tensor *part = batch->part[i].logits;
         if (!part) continue;
-        memcpy(row, part->data, (size_t)tensor_len(part) * sizeof *row);
-        row += tensor_len(part);
+        tensor_read(part, rows);
+        rows += tensor_len(part);
     }
+    Tensor *x = tape_input(tape, 2, (int64_t[]){B, B}, all);
     x->needs_grad = true;
     return x;
 }
