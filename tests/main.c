@@ -64,6 +64,8 @@ static int add_named(SRunner *runner, const char *list)
 int main(void)
 {
     gemm_open(); /* as in the program, whose results some tests compare */
+    /* A test that takes minutes hangs. Fewer seconds would not do on a busy machine. */
+    setenv("CK_DEFAULT_TIMEOUT", "300", 0);
     SRunner *runner = srunner_create(NULL);
     const char *list = getenv("CK_RUN_SUITE");
     int unknown = 0;

@@ -199,7 +199,6 @@ Suite *test_signals_suite(void)
     Suite *s = suite_create("signals");
     TCase *c = tcase_create("signals");
     tcase_add_unchecked_fixture(c, setup, clean);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, a_signal_at_a_random_moment, 0, SAMPLE);
     suite_add_tcase(s, c);
     return s;

@@ -394,7 +394,6 @@ Suite *test_surroundings_suite(void)
     Suite *s = suite_create("surroundings");
     TCase *c = tcase_create("surroundings");
     tcase_add_unchecked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, one_command, 0, USES);
     tcase_add_test(c, no_command_is_missing);
     tcase_add_test(c, help_and_version);

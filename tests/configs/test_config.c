@@ -372,7 +372,6 @@ Suite *test_config_suite(void)
     TCase *c = tcase_create("config");
     tcase_add_test(c, stored_texts);
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, files_of_the_reference, 0, 4);
     tcase_add_test(c, defaults_are_the_papers);
     tcase_add_test(c, other_names);

@@ -194,7 +194,6 @@ Suite *test_reference_yaml_suite(void)
     Suite *s = suite_create("reference_yaml");
     TCase *t = tcase_create("reference_yaml");
     tcase_add_unchecked_fixture(t, setup, tiny_free);
-    tcase_set_timeout(t, 300);
     suite_add_tcase(s, t);
     tcase_add_loop_test(t, test_homes, 0, HOMES);
     tcase_add_test(t, test_pretrain);

@@ -135,7 +135,6 @@ Suite *test_rng_suite(void)
 {
     Suite *s = suite_create("rng");
     TCase *c = tcase_create("rng");
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, known_answers, 0, 3);
     tcase_add_test(c, fill_is_the_stream);
     tcase_add_test(c, streams_differ);

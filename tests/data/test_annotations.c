@@ -266,7 +266,6 @@ Suite *test_annotations_suite(void)
 {
     Suite *s = suite_create("annotations");
     TCase *t = tcase_create("annotations");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reads_and_concatenates);
     tcase_add_loop_test(t, refuses_malformed_files, 0, sizeof bad / sizeof *bad);

@@ -239,7 +239,6 @@ Suite *test_benchmark_suite(void)
 {
     Suite *s = suite_create("benchmark");
     TCase *t = tcase_create("benchmark");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reads_names);
     tcase_add_test(t, reads_csv);

@@ -57,7 +57,6 @@ Suite *test_caption_suite(void)
 {
     Suite *s = suite_create("caption");
     TCase *t = tcase_create("caption");
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, cleans_as_the_reference, 0, sizeof cases / sizeof *cases);
     suite_add_tcase(s, t);
     return s;

@@ -298,7 +298,6 @@ Suite *test_loader_suite(void)
 {
     Suite *s = suite_create("loader");
     TCase *t = tcase_create("loader");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, an_epoch_is_a_permutation);
     tcase_add_test(t, content_is_the_transform_of_the_sample);

@@ -132,7 +132,6 @@ Suite *test_loader_names_suite(void)
 {
     Suite *s = suite_create("loader_names");
     TCase *t = tcase_create("loader_names");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, names_stay_below_the_root);
     tcase_add_test(t, links);

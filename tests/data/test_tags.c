@@ -367,7 +367,6 @@ Suite *test_tags_suite(void)
 {
     Suite *s = suite_create("tags");
     TCase *t = tcase_create("tags");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, keeps_order_and_repeats);
     tcase_add_test(t, json_is_no_list);

@@ -231,7 +231,6 @@ Suite *test_cmd_embed_suite(void)
     Suite *suite = suite_create("cmd_embed");
     TCase *c = tcase_create("cmd_embed");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, sources_of_tags);
     tcase_add_test(c, formats);
     tcase_add_test(c, verify_finds_damage);

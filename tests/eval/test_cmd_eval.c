@@ -417,7 +417,6 @@ Suite *test_cmd_eval_suite(void)
     Suite *suite = suite_create("cmd_eval");
     TCase *c = tcase_create("cmd_eval");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, document, 0, 2);
     tcase_add_test(c, files);
     tcase_add_loop_test(c, scores_do_not_depend_on_batches, 0, 4);

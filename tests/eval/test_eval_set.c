@@ -363,7 +363,6 @@ Suite *test_eval_set_suite(void)
     Suite *suite = suite_create("eval_set");
     TCase *c = tcase_create("eval_set");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, a_data_folder);
     tcase_add_test(c, an_open_images_benchmark);
     tcase_add_test(c, a_benchmark_of_ids);

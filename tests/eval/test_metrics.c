@@ -188,7 +188,6 @@ Suite *test_metrics_suite(void)
 {
     Suite *s = suite_create("metrics");
     TCase *t = tcase_create("metrics");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, agrees_with_counting_oracle);
     tcase_add_test(t, ties_rank_by_image_index);
     tcase_add_test(t, ties_bound_the_ap);

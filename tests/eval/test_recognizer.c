@@ -343,7 +343,6 @@ Suite *test_recognizer_suite(void)
     Suite *suite = suite_create("recognizer");
     TCase *c = tcase_create("recognizer");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, the_settings_that_are_read);
     tcase_add_test(c, opens_the_moving_average);
     tcase_add_test(c, keeps_the_trained_tags);

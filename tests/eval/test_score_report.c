@@ -345,7 +345,6 @@ Suite *test_score_report_suite(void)
     Suite *s = suite_create("score_report");
     TCase *t = tcase_create("score_report");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, writes_the_files_as_documented);
     tcase_add_test(t, predictions_can_be_read_back);
     tcase_add_test(t, summary_json_has_the_documented_form);

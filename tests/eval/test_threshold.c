@@ -162,7 +162,6 @@ Suite *test_threshold_suite(void)
     Suite *s = suite_create("threshold");
     TCase *t = tcase_create("threshold");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, tuned_thresholds_are_the_best);
     tcase_add_test(t, a_clean_cut_lies_half_way);
     tcase_add_test(t, neighboring_floats_are_separated);

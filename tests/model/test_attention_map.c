@@ -170,7 +170,6 @@ Suite *test_attention_map_suite(void)
 {
     Suite *s = suite_create("attention_map");
     TCase *t = tcase_create("attention_map");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, maps_of_tags);
     tcase_add_test(t, memory);

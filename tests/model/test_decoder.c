@@ -84,7 +84,6 @@ Suite *test_decoder_suite(void)
 {
     Suite *s = suite_create("decoder");
     TCase *t = tcase_create("decoder");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, test_value);
     tcase_add_test(t, test_eps_is_1e_12);
     suite_add_tcase(s, t);

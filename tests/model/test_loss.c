@@ -206,7 +206,6 @@ Suite *test_loss_suite(void)
 {
     Suite *s = suite_create("loss");
     TCase *t = tcase_create("loss");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_losses_of_tags);
     tcase_add_test(t, test_losses_of_captions);

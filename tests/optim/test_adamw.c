@@ -227,7 +227,6 @@ Suite *test_adamw_suite(void)
 {
     Suite *s = suite_create("adamw");
     TCase *t = tcase_create("adamw");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_twenty_steps);
     tcase_add_test(t, test_three_steps_by_hand);

@@ -127,7 +127,6 @@ Suite *test_clip_norm_suite(void)
 {
     Suite *s = suite_create("clip_norm");
     TCase *t = tcase_create("clip_norm");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_norm);
     tcase_add_test(t, test_direction_is_kept);

@@ -100,7 +100,6 @@ Suite *test_ema_suite(void)
 {
     Suite *s = suite_create("ema");
     TCase *t = tcase_create("ema");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, test_closed_form);
     tcase_add_test(t, test_starts_at_the_parameters_and_stays);

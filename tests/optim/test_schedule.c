@@ -155,7 +155,6 @@ Suite *test_schedule_suite(void)
 {
     Suite *s = suite_create("schedule");
     TCase *t = tcase_create("schedule");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, test_reference);
     tcase_add_test(t, test_reference_with_a_short_epoch);
     tcase_add_test(t, test_cosine_epoch);

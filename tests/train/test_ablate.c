@@ -462,7 +462,6 @@ Suite *test_ablate_suite(void)
     Suite *suite = suite_create("ablate");
     TCase *c = tcase_create("ablate");
     tcase_add_unchecked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, every_cell_trains_once);
     tcase_add_test(c, finished_cells_are_not_run_again);
     tcase_add_test(c, a_cell_is_an_ordinary_run);

@@ -134,7 +134,6 @@ Suite *test_bad_inputs_suite(void)
 {
     Suite *suite = suite_create("bad_inputs");
     TCase *tc = tcase_create("cases");
-    tcase_set_timeout(tc, 120);
     /* unchecked fixture: the folder is made once, by other processes; no thread exists before
      * the fork */
     tcase_add_unchecked_fixture(tc, make_scratch, remove_scratch);

@@ -114,7 +114,6 @@ Suite *test_file_systems_suite(void)
     Suite *suite = suite_create("file_systems");
     TCase *c = tcase_create("file_systems");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, without_symbolic_links);
     tcase_add_loop_test(c, without_fsync, 0, sizeof refusals / sizeof *refusals);
     tcase_add_test(c, without_locks);

@@ -45,7 +45,6 @@ Suite *test_learnable_loss_suite(void)
 {
     Suite *s = suite_create("learnable_loss");
     TCase *t = tcase_create("learnable_loss");
-    tcase_set_timeout(t, 300);
     tcase_add_unchecked_fixture(t, setup, tiny_free);
     tcase_add_test(t, resumes_to_the_same_bits);
     tcase_add_test(t, a_run_may_change_its_loss);

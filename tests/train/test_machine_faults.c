@@ -205,7 +205,6 @@ Suite *test_machine_faults_suite(void)
     Suite *suite = suite_create("machine_faults");
     TCase *c = tcase_create("machine_faults");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, a_passing_fault_changes_nothing, 0, FAULTS);
     tcase_add_loop_test(c, a_lasting_fault_ends_the_command, 0, READERS);
     tcase_add_loop_test(c, a_fault_of_the_image_does_not, 0, 2);

@@ -217,7 +217,6 @@ Suite *test_old_files_suite(void)
     Suite *s = suite_create("old_files");
     TCase *tc = tcase_create("version 0.1.0");
     tcase_add_unchecked_fixture(tc, tiny_new, tiny_free);
-    tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, contents_have_the_same_hashes, 0, FILES);
     tcase_add_loop_test(tc, scores_are_the_same, 0, BANKS);
     tcase_add_loop_test(tc, old_names_work_and_name_the_new_ones, 0, OLD_NAMES);

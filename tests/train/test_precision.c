@@ -115,7 +115,6 @@ Suite *test_precision_suite(void)
 {
     Suite *s = suite_create("precision");
     TCase *t = tcase_create("precision");
-    tcase_set_timeout(t, 120);
     tcase_add_unchecked_fixture(t, setup, tiny_free);
     tcase_add_test(t, training);
     tcase_add_test(t, banks);

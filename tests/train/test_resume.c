@@ -407,7 +407,6 @@ Suite *test_resume_suite(void)
     Suite *suite = suite_create("resume");
     TCase *c = tcase_create("resume");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, another_model_is_refused, 0, REFUSED);
     tcase_add_loop_test(c, names_the_setting_at_fault, 0, HOPELESS);
     tcase_add_test(c, data_is_known_by_its_contents);

@@ -288,7 +288,6 @@ Suite *test_save_suite(void)
     Suite *suite = suite_create("save");
     TCase *c = tcase_create("save");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, a_failed_save_is_made_up_for, 0, SAVE_FAULTS);
     tcase_add_loop_test(c, other_files_are_made_up_for, 0, OTHER_FAULTS);
     tcase_add_test(c, the_last_save_is_repeated);

@@ -162,7 +162,6 @@ Suite *test_settings_suite(void)
     Suite *suite = suite_create("settings");
     TCase *c = tcase_create("settings");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, messages_about_settings, 0, SAID);
     tcase_add_loop_test(c, refusals, 0, REFUSED);
     tcase_add_test(c, a_run_folder_has_its_settings);

@@ -362,7 +362,6 @@ Suite *test_step_suite(void)
 {
     Suite *s = suite_create("step");
     TCase *t = tcase_create("step");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, nothing_is_allocated_after_the_first_steps, 0, LOSSES);
     tcase_add_loop_test(t, losses_are_those_of_the_logits, 0, 3);

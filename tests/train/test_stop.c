@@ -326,7 +326,6 @@ Suite *test_stop_suite(void)
     Suite *suite = suite_create("stop");
     TCase *c = tcase_create("stop");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, a_signal_saves_and_stops, 0, NUMBERS);
     tcase_add_loop_test(c, an_early_signal_counts, 0, NUMBERS);
     tcase_add_test(c, ignored_signals_stay_ignored);

@@ -367,7 +367,6 @@ Suite *test_train_suite(void)
     Suite *suite = suite_create("train");
     TCase *c = tcase_create("train");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, any_way_gives_the_same_bits, 0, WAYS);
     tcase_add_loop_test(c, other_settings_give_other_bits, 0, 5);
     tcase_add_test(c, accumulation_keeps_to_epochs);

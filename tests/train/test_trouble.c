@@ -261,7 +261,6 @@ Suite *test_trouble_suite(void)
     Suite *suite = suite_create("trouble");
     TCase *c = tcase_create("trouble");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, divergence_ends_the_run);
     tcase_add_test(c, a_skipped_step_names_its_records);
     tcase_add_test(c, start_values_that_are_not_numbers);

@@ -83,7 +83,6 @@ TCase *tape_case_new(Suite *s, SFun setup, SFun teardown, const char *name)
 {
     TCase *t = tcase_create(name);
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 120);
     suite_add_tcase(s, t);
     return t;
 }

@@ -137,7 +137,6 @@ Suite *test_param_suite(void)
     Suite *s = suite_create("param");
     TCase *c = tcase_create("param");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, layout);
     tcase_add_test(c, initial_values);
     tcase_add_test(c, truncation);

@@ -277,7 +277,6 @@ Suite *test_pickle_bad_suite(void)
     Suite *s = suite_create("pickle_bad");
     TCase *c = tcase_create("pickle_bad");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, refuses, 0, BAD);
     tcase_add_loop_test(c, program_refuses, 0, BAD);
     tcase_add_test(c, refuses_floods);

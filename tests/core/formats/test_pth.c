@@ -397,7 +397,6 @@ Suite *test_pth_suite(void)
     Suite *s = suite_create("pth");
     TCase *c = tcase_create("pth");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, views_of_a_real_file);
     tcase_add_loop_test(c, views_are_laid_out, 0, VIEWS);
     tcase_add_test(c, a_large_view_is_laid_out);

@@ -197,7 +197,6 @@ Suite *test_pth_places_suite(void)
     Suite *s = suite_create("pth_places");
     TCase *c = tcase_create("pth_places");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, the_weights_are_found, 0, PLACES);
     tcase_add_loop_test(c, no_dictionary_of_tensors, 0, sizeof roots / sizeof *roots);
     tcase_add_loop_test(c, values_beside_weights, 0, BESIDE);

@@ -317,7 +317,6 @@ Suite *test_safetensors_suite(void)
     Suite *s = suite_create("safetensors");
     TCase *c = tcase_create("safetensors");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, round_trip);
     tcase_add_test(c, refuses_to_write_a_name_twice);
     tcase_add_test(c, write_failure);

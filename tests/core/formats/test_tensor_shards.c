@@ -118,7 +118,6 @@ Suite *test_tensor_shards_suite(void)
     Suite *s = suite_create("tensor_shards");
     TCase *c = tcase_create("tensor_shards");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, files_become_one_set);
     tcase_add_loop_test(c, bad_indexes, 0, sizeof bad / sizeof *bad);
     tcase_add_test(c, which_file);

@@ -243,7 +243,6 @@ Suite *test_zip_suite(void)
     Suite *s = suite_create("zip");
     TCase *c = tcase_create("zip");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, written_archives);
     tcase_add_test(c, many_written_entries);
     tcase_add_test(c, written_failures);

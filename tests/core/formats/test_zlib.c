@@ -117,7 +117,6 @@ Suite *test_zlib_suite(void)
 {
     Suite *s = suite_create("zlib");
     TCase *t = tcase_create("gzip");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, crc);
     tcase_add_test(t, reads_plain_and_packed);

@@ -285,7 +285,6 @@ Suite *test_h5_suite(void)
     Suite *s = suite_create("h5");
     TCase *c = tcase_create("h5");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, round_trip);
     tcase_add_test(c, an_empty_text_and_an_empty_file);
     tcase_add_test(c, equal_contents_equal_bytes);

@@ -198,7 +198,6 @@ Suite *test_h5_bad_suite(void)
     Suite *s = suite_create("h5_bad");
     TCase *c = tcase_create("h5_bad");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, refuses_crafted_catalogs, 0, 9);
     tcase_add_test(c, refuses_names);
     tcase_add_test(c, a_folder_that_is_missing);

@@ -274,7 +274,6 @@ Suite *test_h5_catalog_suite(void)
     Suite *s = suite_create("h5_catalog");
     TCase *c = tcase_create("h5_catalog");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, hdf5_finds_the_same, 0, 20);
     tcase_add_loop_test(c, each_fault_is_found, 0, FAULTS);
     tcase_add_test(c, each_cut_is_found);

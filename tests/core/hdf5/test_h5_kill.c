@@ -133,7 +133,6 @@ Suite *test_h5_kill_suite(void)
     Suite *s = suite_create("h5_kill");
     TCase *c = tcase_create("h5_kill");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, newest_checkpoint_survives);
     suite_add_tcase(s, c);
     return s;

@@ -177,7 +177,6 @@ Suite *test_h5_old_suite(void)
     Suite *s = suite_create("h5_old");
     TCase *c = tcase_create("h5_old");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, the_same_without_a_catalog, 0, 10);
     tcase_add_loop_test(c, damage_behind_a_checksum, 0, 5);
     tcase_add_test(c, a_child_that_crashes);

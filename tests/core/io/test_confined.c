@@ -230,7 +230,6 @@ Suite *test_confined_suite(void)
     Suite *s = suite_create("confined");
     TCase *c = tcase_create("confined");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, answers);
     tcase_add_test(c, memory);
     tcase_add_test(c, long_answers_are_cut);

@@ -317,7 +317,6 @@ Suite *test_file_suite(void)
     Suite *s = suite_create("file");
     TCase *c = tcase_create("file");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, reads_at_a_place);
     tcase_add_test(c, last_parts);
     tcase_add_test(c, folders);

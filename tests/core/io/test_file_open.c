@@ -152,7 +152,6 @@ Suite *test_file_open_suite(void)
 {
     Suite *s = suite_create("file_open");
     TCase *t = tcase_create("file_open");
-    tcase_set_timeout(t, 20);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, pipes_and_devices_stay_closed);
     tcase_add_test(t, links_to_files_are_followed);

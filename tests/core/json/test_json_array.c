@@ -203,7 +203,6 @@ Suite *test_json_array_suite(void)
 {
     Suite *s = suite_create("json_array");
     TCase *t = tcase_create("json_array");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, reads_around_a_fault, 0, sizeof cases / sizeof *cases);
     tcase_add_test(t, nesting_and_length_spoil_one_record);

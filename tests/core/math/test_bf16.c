@@ -167,7 +167,6 @@ Suite *test_bf16_suite(void)
 {
     Suite *s = suite_create("bf16");
     TCase *t = tcase_create("bf16");
-    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, test_integers_are_exact, 0, SIZES);
     tcase_add_test(t, test_rounding);
     tcase_add_test(t, test_overwrites);

@@ -74,7 +74,6 @@ Suite *test_fastmath_suite(void)
 {
     Suite *s = suite_create("fastmath");
     TCase *t = tcase_create("fastmath");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, test_exp);
     tcase_add_test(t, test_exp_extremes);
     tcase_add_test(t, test_normal);

@@ -152,7 +152,6 @@ Suite *test_gemm_suite(void)
 {
     Suite *s = suite_create("gemm");
     TCase *t = tcase_create("gemm");
-    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, test_transposes, 0, SIZES);
     tcase_add_loop_test(t, test_dense, 0, SIZES);
     tcase_add_test(t, test_beta_zero_overwrites);

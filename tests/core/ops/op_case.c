@@ -170,7 +170,6 @@ static bool wanted(const OpTable *t, const OpCase *row, enum Kind kind)
 TCase *op_tcase(Suite *s, const char *name)
 {
     TCase *t = tcase_create(name);
-    tcase_set_timeout(t, 300);
     suite_add_tcase(s, t);
     return t;
 }

@@ -201,7 +201,6 @@ Suite *test_loss_sigmoid_suite(void)
 {
     Suite *s = suite_create("loss_sigmoid");
     TCase *t = tcase_create("loss_sigmoid");
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, test_value, 0, 3);
     tcase_add_test(t, test_far_logits);
     tcase_add_test(t, test_symmetry);

@@ -35,7 +35,6 @@ TCase *option_case_new(Suite *s)
 {
     TCase *c = tcase_create("option");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     suite_add_tcase(s, c);
     return c;
 }

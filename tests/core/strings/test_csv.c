@@ -68,7 +68,6 @@ Suite *test_csv_suite(void)
 {
     Suite *s = suite_create("csv");
     TCase *t = tcase_create("csv");
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, cuts_fields, 0, sizeof cases / sizeof *cases);
     tcase_add_test(t, reads_what_is_written);
     suite_add_tcase(s, t);

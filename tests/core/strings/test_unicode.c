@@ -175,7 +175,6 @@ Suite *test_unicode_suite(void)
 {
     Suite *s = suite_create("unicode");
     TCase *t = tcase_create("unicode");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, decodes_and_encodes_every_character);
     tcase_add_loop_test(t, stops_where_it_is_not_utf8, 0, sizeof bad / sizeof *bad);
     tcase_add_loop_test(t, knows_classes, 0, sizeof classes / sizeof *classes);

@@ -110,7 +110,6 @@ Suite *test_utf8_suite(void)
 {
     Suite *s = suite_create("utf8");
     TCase *c = tcase_create("utf8");
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, every_code_point);
     tcase_add_test(c, broken_characters);
     tcase_add_test(c, refuses_what_is_not_utf8);

@@ -377,7 +377,6 @@ Suite *test_describe_answer_suite(void)
 {
     Suite *s = suite_create("describe_answer");
     TCase *c = tcase_create("describe_answer");
-    tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, texts_become_one_clean_line, 0, sizeof cleaned / sizeof *cleaned);
     tcase_add_test(c, finish_reason_decides_the_kind);
     tcase_add_test(c, length_follows_the_tokens);

@@ -183,7 +183,6 @@ Suite *test_describe_reply_suite(void)
 {
     Suite *s = suite_create("describe_reply");
     TCase *c = tcase_create("describe_reply");
-    tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, replies_are_classified, 0, sizeof classified / sizeof *classified);
     tcase_add_test(c, a_truncated_key_is_masked_too);
     tcase_add_test(c, requests_contain_all_settings);

@@ -106,7 +106,6 @@ Suite *test_describe_retry_suite(void)
 {
     Suite *s = suite_create("describe_retry");
     TCase *c = tcase_create("describe_retry");
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, pauses_are_spread_over_a_growing_range);
     tcase_add_test(c, the_server_sets_the_minimum_pause);
     tcase_add_test(c, failures_in_a_row_open_the_breaker);

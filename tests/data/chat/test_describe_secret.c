@@ -226,7 +226,6 @@ Suite *test_describe_secret_suite(void)
     Suite *s = suite_create("describe_secret");
     TCase *c = tcase_create("describe_secret");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, a_private_file_holds_the_key);
     tcase_add_test(c, a_named_file_goes_before_the_environment);
     tcase_add_loop_test(c, a_key_goes_only_to_its_provider, 0, sizeof owners / sizeof *owners);

@@ -276,7 +276,6 @@ Suite *test_describe_again_suite(void)
     Suite *s = suite_create("describe_again");
     TCase *c = tcase_create("describe_again");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, nothing_is_requested_twice);
     tcase_add_test(c, other_tags_request_only_what_is_new);
     tcase_add_test(c, incomplete_last_line);

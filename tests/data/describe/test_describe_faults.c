@@ -326,7 +326,6 @@ Suite *test_describe_faults_suite(void)
     Suite *s = suite_create("describe_faults");
     TCase *c = tcase_create("describe_faults");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, transient_fault_is_retried, 0, TRANSIENTS);
     tcase_add_loop_test(c, unusual_answer_is_taken, 0, UNUSUAL);
     tcase_add_loop_test(c, permanent_fault_ends_the_run, 0, ENDINGS);

@@ -299,7 +299,6 @@ Suite *test_describe_job_suite(void)
     Suite *s = suite_create("describe_job");
     TCase *c = tcase_create("describe_job");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, addresses_are_checked, 0, sizeof addresses / sizeof *addresses);
     tcase_add_test(c, plain_http_to_another_machine_needs_permission);
     tcase_add_loop_test(c, wrong_options_are_named, 0,

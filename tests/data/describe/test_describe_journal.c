@@ -324,7 +324,6 @@ Suite *test_describe_journal_suite(void)
     Suite *s = suite_create("describe_journal");
     TCase *c = tcase_create("describe_journal");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, lines_are_found_again_by_their_offsets);
     tcase_add_test(c, an_incomplete_line_is_dropped);
     tcase_add_test(c, a_line_that_does_not_fit);

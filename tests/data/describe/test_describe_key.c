@@ -241,7 +241,6 @@ Suite *test_describe_key_suite(void)
     Suite *s = suite_create("describe_key");
     TCase *c = tcase_create("describe_key");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, nothing_repeats_the_key, 0, ECHOES * LEVELS);
     tcase_add_test(c, key_from_environment_or_file);
     tcase_add_test(c, key_in_another_header);

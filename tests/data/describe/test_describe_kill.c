@@ -282,7 +282,6 @@ Suite *test_describe_kill_suite(void)
     Suite *s = suite_create("describe_kill");
     TCase *c = tcase_create("describe_kill");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, ten_answers_per_request);
     tcase_add_test(c, one_answer_per_request);
     tcase_add_test(c, stopped_by_a_signal);

@@ -311,7 +311,6 @@ Suite *test_describe_plan_suite(void)
     Suite *s = suite_create("describe_plan");
     TCase *c = tcase_create("describe_plan");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_test(c, new_items_start_in_order_and_repeated_tags_once);
     tcase_add_test(c, a_good_answer_completes_an_item);
     tcase_add_test(c, surplus_is_ignored_and_the_rest_requested);

@@ -57,7 +57,6 @@ Suite *test_describe_random_suite(void)
     Suite *s = suite_create("describe_random");
     TCase *c = tcase_create("describe_random");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, faults_leave_no_trace, 0, slow && atoi(slow) ? 100 : 10);
     suite_add_tcase(s, c);
     return s;

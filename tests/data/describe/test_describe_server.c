@@ -369,7 +369,6 @@ Suite *test_describe_server_suite(void)
     Suite *s = suite_create("describe_server");
     TCase *c = tcase_create("describe_server");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, a_server_that_refuses_n);
     tcase_add_test(c, a_server_that_ignores_n);
     tcase_add_test(c, a_server_that_returns_four);

@@ -292,7 +292,6 @@ Suite *test_augment_suite(void)
 {
     Suite *s = suite_create("augment");
     TCase *t = tcase_create("augment");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, neutral_values_change_nothing);
     tcase_add_test(t, unknown_names_are_refused);
     tcase_add_test(t, brightness_truncates_and_clamps);

@@ -218,7 +218,6 @@ Suite *test_bad_image_suite(void)
 {
     Suite *s = suite_create("bad_image");
     TCase *t = tcase_create("bad_image");
-    tcase_set_timeout(t, 240);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, no_image_at_all);
     tcase_add_test(t, file_too_large);

@@ -434,7 +434,6 @@ Suite *test_budget_suite(void)
 {
     Suite *s = suite_create("budget");
     TCase *t = tcase_create("budget");
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, limits_name_their_option, 0, sizeof large / sizeof *large);
     tcase_add_test(t, the_defaults_agree);
     tcase_add_test(t, limits_by_default);

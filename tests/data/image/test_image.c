@@ -232,7 +232,6 @@ Suite *test_image_suite(void)
 {
     Suite *s = suite_create("image");
     TCase *t = tcase_create("image");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, writes_png_without_loss);
     tcase_add_test(t, writes_jpeg_with_little_loss);

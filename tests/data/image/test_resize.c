@@ -184,7 +184,6 @@ Suite *test_resize_suite(void)
 {
     Suite *s = suite_create("resize");
     TCase *t = tcase_create("resize");
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, equals_the_naive_arithmetic, 0, 2);
     tcase_add_test(t, halves_by_hand);
     tcase_add_test(t, flat_stays_flat);

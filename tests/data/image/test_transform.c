@@ -182,7 +182,6 @@ Suite *test_transform_suite(void)
 {
     Suite *s = suite_create("transform");
     TCase *t = tcase_create("transform");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, normalizes_channel_by_channel);
     tcase_add_test(t, flip_mirrors);
     tcase_add_test(t, eval_is_the_whole_image);

@@ -247,7 +247,6 @@ Suite *test_synth_suite(void)
 {
     Suite *s = suite_create("synth");
     TCase *t = tcase_create("synth");
-    tcase_set_timeout(t, 240);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, same_seed_same_bytes);
     tcase_add_test(t, the_layout_is_what_train_and_eval_read);

@@ -248,7 +248,6 @@ Suite *test_synth_draw_suite(void)
 {
     Suite *s = suite_create("synth_draw");
     TCase *t = tcase_create("synth_draw");
-    tcase_set_timeout(t, 240);
     tcase_add_test(t, the_vocabulary_is_balanced);
     tcase_add_test(t, captions_are_true_and_name_no_unseen_pair);
     tcase_add_loop_test(t, captions_say_where_things_are, 0,

@@ -359,7 +359,6 @@ Suite *test_triplets_suite(void)
 {
     Suite *s = suite_create("triplets");
     TCase *t = tcase_create("triplets");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, keeps_valid_records_and_lists_the_rest);
     tcase_add_test(t, keeps_damaged_images);

@@ -101,7 +101,6 @@ Suite *test_triplets_memory_suite(void)
 {
     Suite *s = suite_create("triplets_memory");
     TCase *t = tcase_create("triplets_memory");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, memory_does_not_grow, 0, 2);
     tcase_add_test(t, former_results_stay);

@@ -295,7 +295,6 @@ Suite *test_bpe_suite(void)
 {
     Suite *s = suite_create("bpe");
     TCase *t = tcase_create("bpe");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, numbers_bytes_and_merges);
     tcase_add_test(t, merges_by_rank_not_by_position);

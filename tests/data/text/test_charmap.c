@@ -75,7 +75,6 @@ Suite *test_charmap_suite(void)
 {
     Suite *s = suite_create("charmap");
     TCase *t = tcase_create("charmap");
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, bytes_as_iconv, 0, CHARMAPS);
     tcase_add_test(t, mac_roman);
     tcase_add_test(t, ranges);

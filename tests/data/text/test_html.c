@@ -103,7 +103,6 @@ Suite *test_html_suite(void)
 {
     Suite *s = suite_create("html");
     TCase *t = tcase_create("html");
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, unescapes, 0, sizeof cases / sizeof *cases);
     tcase_add_test(t, knows_every_name);
     suite_add_tcase(s, t);

@@ -139,7 +139,6 @@ Suite *test_repair_suite(void)
 {
     Suite *s = suite_create("repair");
     TCase *t = tcase_create("repair");
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, repairs, 0, sizeof plain / sizeof *plain);
     tcase_add_loop_test(t, repairs_mojibake, 0, sizeof mojibake / sizeof *mojibake);
     suite_add_tcase(s, t);

@@ -174,7 +174,6 @@ Suite *test_tokenizer_suite(void)
 {
     Suite *s = suite_create("tokenizer");
     TCase *t = tcase_create("tokenizer");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, equals_the_reference, 0, CASES);
     tcase_add_test(t, knows_its_size);

@@ -306,7 +306,6 @@ Suite *test_cmd_retrieve_suite(void)
     Suite *suite = suite_create("cmd_retrieve");
     TCase *c = tcase_create("cmd_retrieve");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, json_document);
     tcase_add_test(c, scores_are_those_of_training);
     tcase_add_test(c, ties);

@@ -233,7 +233,6 @@ Suite *test_cmd_heatmap_suite(void)
     Suite *suite = suite_create("cmd_heatmap");
     TCase *c = tcase_create("cmd_heatmap");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, as_many_as_asked, 0, 6);
     tcase_add_test(c, the_best_tags);
     tcase_add_test(c, names_are_safe_and_different);

@@ -325,7 +325,6 @@ Suite *test_cmd_tag_suite(void)
     Suite *suite = suite_create("cmd_tag");
     TCase *c = tcase_create("cmd_tag");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, json_document);
     tcase_add_test(c, top_and_threshold);
     tcase_add_test(c, one_threshold_per_tag);

@@ -99,7 +99,6 @@ Suite *test_hostile_tags_suite(void)
     Suite *s = suite_create("hostile_tags");
     TCase *t = tcase_create("hostile_tags");
     tcase_add_unchecked_fixture(t, setup, tiny_free);
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, terminals_receive_no_commands, 0, 4);
     tcase_add_test(t, json_keeps_all_names);
     tcase_add_test(t, spreadsheets_receive_no_formulas);

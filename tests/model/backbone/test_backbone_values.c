@@ -218,7 +218,6 @@ Suite *test_backbone_values_suite(void)
 {
     Suite *s = suite_create("backbone_values");
     TCase *t = tcase_create("values");
-    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, values_and_gradients_of_timm, 0, TIMM);
     tcase_add_loop_test(t, values_under_other_names, 0, OTHERS);
     tcase_add_test(t, swin_under_three_names);

@@ -130,7 +130,6 @@ Suite *test_position_bias_suite(void)
 {
     Suite *s = suite_create("position_bias");
     TCase *t = tcase_create("position_bias");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, test_cubics_are_reproduced);
     tcase_add_test(t, test_same_window_copies);
     tcase_add_test(t, test_middle_is_kept);

@@ -321,7 +321,6 @@ Suite *test_swin_suite(void)
 {
     Suite *s = suite_create("swin");
     TCase *t = tcase_create("swin");
-    tcase_set_timeout(t, 300);
     suite_add_tcase(s, t);
     tcase_add_loop_test(t, test_value, 0, CONFIGS);
     tcase_add_test(t, test_eps_is_1e_5);

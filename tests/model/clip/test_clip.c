@@ -294,7 +294,6 @@ Suite *test_clip_suite(void)
 {
     Suite *s = suite_create("clip");
     TCase *t = tcase_create("clip");
-    tcase_set_timeout(t, 300);
     suite_add_tcase(s, t);
     tcase_add_loop_test(t, test_text_value, 0, TEXTS);
     tcase_add_test(t, test_packs);

@@ -342,7 +342,6 @@ Suite *test_clip_folder_suite(void)
     Suite *s = suite_create("clip_folder");
     TCase *t = tcase_create("clip_folder");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     suite_add_tcase(s, t);
     tcase_add_test(t, test_settings);
     tcase_add_test(t, test_contradictions);

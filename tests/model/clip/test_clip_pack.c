@@ -121,7 +121,6 @@ Suite *test_clip_pack_suite(void)
     Suite *s = suite_create("clip_pack");
     TCase *t = tcase_create("clip_pack");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     suite_add_tcase(s, t);
     tcase_add_test(t, test_texts_end_at_the_first_largest_id);
     tcase_add_test(t, test_equal_beginnings_are_shared);

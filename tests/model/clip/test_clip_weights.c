@@ -326,7 +326,6 @@ Suite *test_clip_weights_suite(void)
 {
     Suite *s = suite_create("clip_weights");
     TCase *t = tcase_create("clip_weights");
-    tcase_set_timeout(t, 60);
     suite_add_tcase(s, t);
     tcase_add_loop_test(t, test_sizes, 0, SCHEMES);
     tcase_add_loop_test(t, test_schemes_agree, 0, 2);

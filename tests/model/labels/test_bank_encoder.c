@@ -110,7 +110,6 @@ Suite *test_bank_encoder_suite(void)
     Suite *suite = suite_create("bank_encoder");
     TCase *c = tcase_create("bank_encoder");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, clip);
     tcase_add_test(c, older_checkpoints);
     tcase_add_test(c, converted_checkpoints);

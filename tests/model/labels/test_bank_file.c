@@ -373,7 +373,6 @@ Suite *test_bank_file_suite(void)
     Suite *s = suite_create("bank_file");
     TCase *c = tcase_create("bank_file");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, round_trip, 0, 2);
     tcase_add_loop_test(c, rows_that_are_not_finite, 0, 2);
     tcase_add_test(c, content);

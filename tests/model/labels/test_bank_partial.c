@@ -261,7 +261,6 @@ Suite *test_bank_partial_suite(void)
     Suite *s = suite_create("bank_partial");
     TCase *c = tcase_create("bank_partial");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, goes_on_from_any_block);
     tcase_add_test(c, nothing_made_nothing_left);
     tcase_add_test(c, truncated);

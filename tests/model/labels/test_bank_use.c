@@ -321,7 +321,6 @@ Suite *test_bank_use_suite(void)
     Suite *suite = suite_create("bank_use");
     TCase *c = tcase_create("bank_use");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, training_with_a_bank);
     tcase_add_test(c, training_without_an_encoder);
     tcase_add_test(c, evaluating_with_a_bank);

@@ -251,7 +251,6 @@ Suite *test_embed_stop_suite(void)
     Suite *suite = suite_create("embed_stop");
     TCase *c = tcase_create("embed_stop");
     tcase_add_unchecked_fixture(c, setup, clean);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, clip);
     tcase_add_test(c, as_in_memory);
     tcase_add_test(c, kills_lose_nothing);

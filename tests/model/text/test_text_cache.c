@@ -89,7 +89,6 @@ Suite *test_text_cache_suite(void)
     Suite *s = suite_create("text_cache");
     TCase *t = tcase_create("text_cache");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     suite_add_tcase(s, t);
     tcase_add_test(t, test_kept_and_found);
     tcase_add_test(t, test_budget);

@@ -285,7 +285,6 @@ Suite *test_text_clip_suite(void)
     Suite *s = suite_create("text_clip");
     TCase *t = tcase_create("text_clip");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     suite_add_tcase(s, t);
     tcase_add_test(t, test_vectors);
     tcase_add_test(t, test_many);

@@ -309,7 +309,6 @@ Suite *test_text_encoder_suite(void)
     Suite *s = suite_create("text_encoder");
     TCase *t = tcase_create("text_encoder");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, a_pair_is_near_its_words);
     tcase_add_test(t, stop_words_and_plurals_count_little);
     tcase_add_test(t, related_words_are_a_little_near);

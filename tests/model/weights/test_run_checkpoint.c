@@ -93,7 +93,6 @@ Suite *test_run_checkpoint_suite(void)
     Suite *s = suite_create("run_checkpoint");
     TCase *c = tcase_create("run_checkpoint");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, says_which_and_what_next, 0, sizeof cases / sizeof *cases);
     tcase_add_test(c, adds_nothing_elsewhere);
     suite_add_tcase(s, c);

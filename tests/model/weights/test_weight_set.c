@@ -342,7 +342,6 @@ Suite *test_weight_set_suite(void)
     Suite *s = suite_create("weight_set");
     TCase *c = tcase_create("weight_set");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, names_become_the_references, 0, NAMES);
     tcase_add_test(c, an_old_and_a_new_name_for_one_tensor);
     tcase_add_test(c, the_same_names_after_two_prefixes);

@@ -247,7 +247,6 @@ Suite *test_convert_suite(void)
     Suite *s = suite_create("convert");
     TCase *c = tcase_create("convert");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, test_a_checkpoint);
     tcase_add_test(c, test_tag_and_eval);
     tcase_add_test(c, test_train);

@@ -446,7 +446,6 @@ Suite *test_file_commands_suite(void)
     Suite *s = suite_create("file_commands");
     TCase *c = tcase_create("file_commands");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, says_words, 0, SAYS);
     tcase_add_test(c, info_of_a_data_folder);
     tcase_add_test(c, verify_files);

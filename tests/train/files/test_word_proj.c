@@ -117,7 +117,6 @@ Suite *test_word_proj_suite(void)
     Suite *s = suite_create("word_proj");
     TCase *c = tcase_create("word_proj");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, test_tag);
     tcase_add_test(c, test_fan_in);
     tcase_add_test(c, test_train);

@@ -376,7 +376,6 @@ Suite *test_report_suite(void)
     Suite *s = suite_create("report");
     TCase *t = tcase_create("report");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, reads_what_a_run_logged);
     tcase_add_test(t, an_ablation);
     tcase_add_test(t, the_newest_summary_counts);

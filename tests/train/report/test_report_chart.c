@@ -112,7 +112,6 @@ Suite *test_report_chart_suite(void)
 {
     Suite *s = suite_create("report_chart");
     TCase *t = tcase_create("report_chart");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, a_chart_puts_points_where_they_belong);
     tcase_add_test(t, wide_ranges_are_logarithmic);
     tcase_add_test(t, odd_curves_stay_inside_the_plot);

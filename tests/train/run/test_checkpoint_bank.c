@@ -266,7 +266,6 @@ Suite *test_checkpoint_bank_suite(void)
     Suite *s = suite_create("checkpoint_bank");
     TCase *c = tcase_create("checkpoint_bank");
     tcase_add_unchecked_fixture(c, setup, teardown);
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, content_is_that_of_a_whole_file);
     tcase_add_test(c, info_names_the_bank);
     tcase_add_test(c, a_save_checks_size_and_time);

@@ -57,7 +57,6 @@ Suite *test_counters_suite(void)
     Suite *s = suite_create("counters");
     TCase *c = tcase_create("counters");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
-    tcase_set_timeout(c, 300);
     tcase_add_test(c, absurd_counters_are_refused);
     suite_add_tcase(s, c);
     return s;

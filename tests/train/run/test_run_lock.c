@@ -177,7 +177,6 @@ Suite *test_run_lock_suite(void)
     Suite *s = suite_create("run_lock");
     TCase *t = tcase_create("run_lock");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_set_timeout(t, 120);
     tcase_add_test(t, the_second_owner_is_told_who_the_first_is);
     tcase_add_test(t, nothing_is_left_of_a_folder_that_was_not_used);
     tcase_add_test(t, a_killed_owner_is_no_obstacle);

@@ -83,7 +83,6 @@ Suite *test_run_model_suite(void)
 {
     Suite *s = suite_create("run_model");
     TCase *t = tcase_create("run_model");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, a_rule_scales_what_it_names);
     tcase_add_loop_test(t, a_rule_for_another_encoder_is_ignored, 0, 2);
     tcase_add_loop_test(t, a_rule_for_no_encoder_is_an_error, 0, 2);

@@ -268,7 +268,6 @@ Suite *test_teacher_suite(void)
 {
     Suite *s = suite_create("teacher");
     TCase *t = tcase_create("features");
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, setup, teardown);
     suite_add_tcase(s, t);
     tcase_add_test(t, test_features);
@@ -276,7 +275,6 @@ Suite *test_teacher_suite(void)
     tcase_add_test(t, test_nobody_to_learn_from);
     tcase_add_test(t, test_refused);
     t = tcase_create("training");
-    tcase_set_timeout(t, 300);
     tcase_add_unchecked_fixture(t, tiny_setup, tiny_free);
     suite_add_tcase(s, t);
     tcase_add_test(t, test_train_with_a_second_view);
