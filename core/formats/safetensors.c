@@ -213,6 +213,11 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(StEntry *const *)a)->name, (*(StEntry *const *)b)->name);
 }
 
+static int has_name(const void *name, const void *entry)
+{
+    return strcmp(name, (*(StEntry *const *)entry)->name);
+}
+
 /* Checks that the ranges are adjacent from the first byte of the data to the last. */
 static int check_tiling(const StFile *f, Error *err)
 {
@@ -287,8 +292,7 @@ const StEntry *st_entry(const StFile *f, int64_t i)
 
 const StEntry *st_find(const StFile *f, const char *name)
 {
-    StEntry *key = &(StEntry){.name = (char *)name};
-    StEntry **found = bsearch(&key, f->sorted, (size_t)f->count, sizeof *f->sorted, by_name);
+    StEntry **found = bsearch(name, f->sorted, (size_t)f->count, sizeof *f->sorted, has_name);
     return found ? *found : NULL;
 }
 

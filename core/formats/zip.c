@@ -274,6 +274,11 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(ZipEntry *const *)a)->name, (*(ZipEntry *const *)b)->name);
 }
 
+static int has_name(const void *name, const void *entry)
+{
+    return strcmp(name, (*(ZipEntry *const *)entry)->name);
+}
+
 static int check_entries(ZipFile *z, Error *err)
 {
     const size_t n = (size_t)z->count;
@@ -346,8 +351,7 @@ const ZipEntry *zip_entry(const ZipFile *z, int64_t i)
 
 const ZipEntry *zip_find(const ZipFile *z, const char *name)
 {
-    ZipEntry *key = &(ZipEntry){.name = (char *)name};
-    ZipEntry **found = bsearch(&key, z->sorted, (size_t)z->count, sizeof *z->sorted, by_name);
+    ZipEntry **found = bsearch(name, z->sorted, (size_t)z->count, sizeof *z->sorted, has_name);
     return found ? *found : NULL;
 }
 

@@ -100,7 +100,7 @@ int zip_put(ZipWriter *w, const char *name, const void *data, uint64_t bytes, Er
 static int put_record(ZipWriter *w, const ZipEntry *e)
 {
     const bool wide_size = e->size >= UINT32_MAX, wide_at = e->header >= UINT32_MAX;
-    const size_t fields = (wide_size ? 16 : 0) + (wide_at ? 8 : 0);
+    const size_t fields = (wide_size ? 16u : 0u) + (wide_at ? 8u : 0u);
     Bits b = {0}, extra = {0};
     add(&b, 0x02014b50, 4);
     add(&b, 45, 2); /* version made by */

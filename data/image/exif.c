@@ -15,8 +15,8 @@ typedef struct Tiff {
 static unsigned read16(const Tiff *t, size_t at)
 {
     if (at + 2 > t->len) return 0;
-    const uint8_t *p = t->bytes + at;
-    return t->big ? p[0] << 8u | p[1] : p[1] << 8u | p[0];
+    const unsigned first = t->bytes[at], second = t->bytes[at + 1];
+    return t->big ? first << 8 | second : second << 8 | first;
 }
 
 static size_t read32(const Tiff *t, size_t at)

@@ -94,15 +94,15 @@ static void zero_pixel(const Decoder *d, uint8_t pixel[static 4])
 }
 
 /* Allocates the pixels, all of this one color. */
-static void allocate(Decoder *d, int64_t width, int64_t height, int channels,
+static void allocate(Decoder *d, int64_t width, int64_t height, size_t channels,
                      const uint8_t pixel[static 4])
 {
     const size_t pixels = (size_t)(width * height);
     d->image = image_new(width, height);
     if (channels == 4) d->rgba = mem_calloc(pixels, 4);
     uint8_t *to = d->rgba ? d->rgba : d->image.rgb;
-    if (memcmp(pixel, (uint8_t[4]){0}, (size_t)channels) != 0)
-        for (size_t i = 0; i < pixels; i++) memcpy(to + i * (size_t)channels, pixel, channels);
+    if (memcmp(pixel, (uint8_t[4]){0}, channels) != 0)
+        for (size_t i = 0; i < pixels; i++) memcpy(to + i * channels, pixel, channels);
 }
 
 static void read_rows(Decoder *d)
@@ -134,7 +134,7 @@ static int decode(Decoder *d)
     request_rgb(d);
     d->passes = png_set_interlace_handling(d->codec);
     png_read_update_info(d->codec, d->info);
-    const int channels = png_get_channels(d->codec, d->info);
+    const uint8_t channels = png_get_channels(d->codec, d->info);
     CHECK(channels == 3 || channels == 4, "%d", channels);
     if (image_budget_memory(d->budget, width * height * (channels == 4 ? 7 : 3), d->err) != 0)
         return -1;
