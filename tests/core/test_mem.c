@@ -4,6 +4,7 @@
 #include "core/io/file_writer.h"
 #include "core/json/json.h"
 #include "core/mem.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
@@ -103,11 +104,8 @@ static void in_strings(void)
     while (strdup("x") && realpath("/", NULL)) continue;
 }
 
-#ifdef __SANITIZE_ADDRESS__
-enum { WAYS = 1 }; /* its allocator ends the program itself */
-#else
-enum { WAYS = 6 };
-#endif
+/* The allocators of sanitizers end the program themselves. */
+enum { WAYS = SANITIZED_MEMORY ? 1 : 6 };
 
 START_TEST(nothing_is_left)
 {

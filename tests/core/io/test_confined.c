@@ -4,6 +4,7 @@
 #include "core/io/confined.h"
 
 #include "core/mem.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
@@ -177,11 +178,8 @@ START_TEST(nothing_else)
 }
 END_TEST
 
-#ifdef __SANITIZE_ADDRESS__
-enum { THREADS = 0 }; /* the locks of its allocator stay locked in a child */
-#else
-enum { THREADS = 3 };
-#endif
+/* The locks in the allocators of sanitizers stay locked in a child. */
+enum { THREADS = SANITIZED_MEMORY ? 0 : 3 };
 
 static atomic_bool done;
 

@@ -4,6 +4,7 @@
 #include "core/io/file.h"
 #include "core/io/file_walk.h"
 #include "core/mem.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
@@ -62,11 +63,7 @@ static bool is_same(const char *a, const char *b)
     return same;
 }
 
-#ifdef __SANITIZE_ADDRESS__
-enum { MORE = 1000 }; /* freed memory waits */
-#else
-enum { MORE = 12 };
-#endif
+enum { MORE = SANITIZED_MEMORY ? 1000 : 12 };
 
 /* Few and many long records, all of them good, or bad. */
 START_TEST(memory_does_not_grow)
