@@ -132,7 +132,7 @@ void config_complete(Config *c)
     append_path(c->data.root, "unseen", &c->data.eval);
 }
 
-int config_tags(const Config *c, TagList *out, Error *err)
+int config_tags(const Config *c, bool used, TagList *out, Error *err)
 {
     *out = (TagList){0};
     if (!*c->model.tags)
@@ -140,7 +140,7 @@ int config_tags(const Config *c, TagList *out, Error *err)
             err, ERROR_USAGE,
             "model.tags: not set: name the list of training tags, or set data.root to "
             "a folder made by `ramplus prepare`");
-    if (tags_read(c->model.tags, out, err) != 0) return -1;
+    if ((used ? tags_read_used : tags_read)(c->model.tags, out, err) != 0) return -1;
     const int status = config_check_tags(c, out, c->model.tags, err);
     if (status != 0) tags_free(out);
     return status;

@@ -58,9 +58,10 @@ int config_check(const Config *c, Error *err);
  * model.descriptions (unless model.bank is set) and data.eval with its files. */
 void config_complete(Config *c);
 
-/* Reads the list model.tags. ERROR_USAGE if it is not set; ERROR_DATA for an invalid list or a
- * number of tags other than model.class_num. Owned: tags_free. */
-int config_tags(const Config *c, TagList *out, Error *err);
+/* Reads the list model.tags, with tags_read_used if weights for it exist. ERROR_USAGE if it is
+ * not set; ERROR_DATA for an invalid list or a number of tags other than model.class_num.
+ * Owned: tags_free. */
+int config_tags(const Config *c, bool used, TagList *out, Error *err);
 /* ERROR_DATA for a number of tags other than model.class_num; path is their source, for
  * messages. */
 int config_check_tags(const Config *c, const TagList *tags, const char *path, Error *err);

@@ -14,7 +14,7 @@ static void say(const char *prefix, const char *format, va_list args)
 {
     char line[4096];
     vsnprintf(line, sizeof line, format, args);
-    printable_make(line, "\n\t");
+    printable_make(line, "");
     fprintf(stderr, "%s%s%s\n", terminal_redraws() ? TERMINAL_CLEAR : "", prefix, line);
 }
 

@@ -6,6 +6,7 @@
 #include "core/json/json_array.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/printable.h"
 #include "core/strings/strings.h"
 
 #include <jansson.h>
@@ -172,6 +173,10 @@ static int take_name(void *names, const JsonArray *array, json_t *entry, Error *
     if (check_entry(array, entry, &tag, &texts, err) != 0) return -1;
     if (!tags_can_hold(tag))
         return json_array_fail(array, err, "tag '%.80s': blank or more than one line", tag);
+    if (printable_find_fault(tag))
+        return json_array_fail(
+            array, err, "tag '%.80s': holds a control or bidirectional character: remove it",
+            tag);
     n->name = array_grow(n->name, sizeof *n->name, n->count, &n->room);
     n->name[n->count++] = strings_add(&n->pool, tag, strlen(tag));
     return 0;

@@ -100,17 +100,34 @@ static int check_line(const char *path, size_t number, const char *line, Error *
     return 0;
 }
 
-/* A list may hold any character; here its author learns which names others cannot read. */
-static void warn_of_controls(const char *path, const TagList *t)
+#define HOLDS "%s: line %ld: tag '%.80s' holds U+%04X, a control or bidirectional character"
+
+/* The position of the first name that is not printed as it is, and why; -1: none. */
+static int64_t find_fault(const TagList *t, unsigned *character)
 {
-    int64_t count = 0, first = 0;
-    for (int64_t k = 0; k < t->count; k++)
-        if (printable_find_fault(t->name[k]) && count++ == 0) first = k;
-    if (count > 0)
-        log_warn(
-            "%s: line %ld: tag '%.80s' holds a control or bidirectional character, printed "
-            "as '?'%s",
-            path, first + 1, t->name[first], count > 1 ? "; so do others" : "");
+    for (int64_t k = 0; k < t->count; k++) {
+        const char *fault = printable_find_fault(t->name[k]);
+        if (!fault) continue;
+        *character = (unsigned)utf8_next(&fault);
+        return k;
+    }
+    return -1;
+}
+
+static int refuse_fault(const char *path, const TagList *t, Error *err)
+{
+    unsigned character;
+    const int64_t k = find_fault(t, &character);
+    if (k < 0) return 0;
+    return error_set(err, ERROR_DATA, HOLDS ": remove it", path, k + 1, t->name[k], character);
+}
+
+/* A list in use may hold any character: this says which name others cannot read. */
+static void warn_of_fault(const char *path, const TagList *t)
+{
+    unsigned character;
+    const int64_t k = find_fault(t, &character);
+    if (k >= 0) log_warn(HOLDS ", printed as '?'", path, k + 1, t->name[k], character);
 }
 
 bool tags_can_hold(const char *name)
@@ -138,12 +155,11 @@ static int tags_from(const char *path, Lines lines, TagList *out, Error *err)
     for (size_t i = 0; i < lines.count && status == 0; i++)
         status = check_line(path, i + 1, lines.line[i], err);
     if (status == 0) *out = tags_new(lines.line, (int64_t)lines.count);
-    if (status == 0) warn_of_controls(path, out);
     lines_free(&lines);
     return status;
 }
 
-int tags_read(const char *path, TagList *out, Error *err)
+static int read_file(const char *path, TagList *out, Error *err)
 {
     *out = (TagList){0};
     Lines lines;
@@ -151,11 +167,29 @@ int tags_read(const char *path, TagList *out, Error *err)
     return tags_from(path, lines, out, err);
 }
 
+int tags_read(const char *path, TagList *out, Error *err)
+{
+    if (read_file(path, out, err) != 0) return -1;
+    if (refuse_fault(path, out, err) == 0) return 0;
+    tags_free(out);
+    return -1;
+}
+
+int tags_read_used(const char *path, TagList *out, Error *err)
+{
+    if (read_file(path, out, err) != 0) return -1;
+    warn_of_fault(path, out);
+    return 0;
+}
+
 int tags_parse(const char *name, const char *text, TagList *out, Error *err)
 {
     *out = (TagList){0};
     Lines lines;
-    return lines_parse(name, text, &lines, err) == 0 ? tags_from(name, lines, out, err) : -1;
+    if (lines_parse(name, text, &lines, err) != 0 || tags_from(name, lines, out, err) != 0)
+        return -1;
+    warn_of_fault(name, out);
+    return 0;
 }
 
 int64_t tags_difference(const TagList *a, const TagList *b)

@@ -22,11 +22,13 @@ typedef struct TagList {
  * ends. The caller owns it (mem_free). */
 char *tags_key(const char *name);
 
-/* Reads one tag per line, UTF-8. ERROR_DATA with the line number for an empty line or
- * invalid UTF-8, and ERROR_DATA for an empty file; a warning for a name that is not printed as
- * it is (core/printable.h). The caller owns *out (tags_free). */
+/* Reads one tag per line, UTF-8. ERROR_DATA with the line number for an empty line, invalid
+ * UTF-8 or a name that is not printed as it is (core/printable.h), and ERROR_DATA for an empty
+ * file. The caller owns *out (tags_free). */
 int tags_read(const char *path, TagList *out, Error *err);
-/* Like tags_read, from text in memory; `name` replaces the path in messages. */
+/* Like tags_read, of a list that results already exist for: about such a name it only warns. */
+int tags_read_used(const char *path, TagList *out, Error *err);
+/* Like tags_read_used, from text stored in a file; `name` replaces the path in messages. */
 int tags_parse(const char *name, const char *text, TagList *out, Error *err);
 /* Builds a list from copies of `count` names, at least one. The caller owns it (tags_free). */
 TagList tags_new(char *const *name, int64_t count);

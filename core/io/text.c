@@ -66,6 +66,14 @@ void text_put_valid(Text *t, const char *string)
     for (const char *p = string; *p;) p += put_character(t, p);
 }
 
+void text_put_name(Text *t, const char *name)
+{
+    const size_t start = t->len;
+    text_put(t, name);
+    printable_make(t->data + start, "");
+    t->len = start + strlen(t->data + start);
+}
+
 void text_csv(Text *t, const char *field)
 {
     const char *start = field;

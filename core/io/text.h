@@ -21,6 +21,9 @@ void text_add(Text *t, const char *format, ...) __attribute__((format(printf, 2,
 
 /* Appends the string; bytes that are not UTF-8 become U+FFFD. */
 void text_put_valid(Text *t, const char *string);
+/* Appends a name out of data to a line for people: as printable_make makes it, without line
+ * ends and tabs, so that it can be no line of its own. */
+void text_put_name(Text *t, const char *name);
 /* Appends a CSV field (RFC 4180): in quotes if it contains a comma, a quote or a line
  * end, or starts or ends with white space. */
 void text_csv(Text *t, const char *field);

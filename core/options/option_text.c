@@ -5,6 +5,7 @@
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "core/options/option_value.h"
+#include "core/printable.h"
 #include "core/strings/utf8.h"
 
 #include <ctype.h>
@@ -120,7 +121,7 @@ static void put_quoted(Text *t, const char *text)
         const char *start = p;
         int32_t c = utf8_next(&p);
         CHECK(c > 0, "option text is not UTF-8");
-        if (is_literal(c)) {
+        if (is_literal(c) && !printable_fault(start)) {
             text_add(t, "%.*s", (int)(p - start), start);
             continue;
         }

@@ -233,7 +233,8 @@ static int64_t problems(const Checker *c)
 static void print(const Checker *c, const char *path)
 {
     Text out = {0};
-    text_add(&out, "%s: %ld tag%s, %ld text%s, %ld for most tags\n", path, c->entries,
+    text_put_name(&out, path);
+    text_add(&out, ": %ld tag%s, %ld text%s, %ld for most tags\n", c->entries,
              strings_s(c->entries), c->texts, strings_s(c->texts), c->usual);
     for (int i = 0; i < FINDINGS; i++)
         if (c->count[i] > 0)

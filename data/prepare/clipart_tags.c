@@ -3,6 +3,7 @@
 #include "data/prepare/clipart_tags.h"
 
 #include "core/mem.h"
+#include "core/printable.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,8 @@ void clipart_tags_clean(ClipartInfo *info)
     for (int64_t i = 0; i < info->tags; i++) {
         char *tag = info->tag[i];
         spell(tag);
-        if (!*tag || is_meaningless(tag) || has_tag(info, kept, tag))
+        if (!*tag || printable_find_fault(tag) || is_meaningless(tag) ||
+            has_tag(info, kept, tag))
             mem_free(tag);
         else
             info->tag[kept++] = tag;

@@ -35,9 +35,13 @@ void ranking_free(Ranking *r)
 static void put_lines(Text *out, const char *text, char *const *path, const Ranked *p,
                       int64_t n)
 {
-    text_add(out, "%s\n", text);
-    for (int64_t i = 0; i < n; i++)
-        text_add(out, "  %.3f  %s\n", (double)p[i].score, path[p[i].at]);
+    text_put_name(out, text);
+    text_put(out, "\n");
+    for (int64_t i = 0; i < n; i++) {
+        text_add(out, "  %.3f  ", (double)p[i].score);
+        text_put_name(out, path[p[i].at]);
+        text_put(out, "\n");
+    }
 }
 
 static void put_json(Text *out, const char *text, char *const *path, const Ranked *p, int64_t n)

@@ -5,10 +5,13 @@
 static void put_line(Text *out, const char *path, const TagList *tags, const Ranked *f,
                      int64_t n)
 {
-    text_add(out, "%s:", path);
-    for (int64_t i = 0; i < n; i++)
-        text_add(out, "%s %s %.2f", i ? "," : "", tags->name[f[i].at], (double)f[i].score);
-    text_put(out, n ? "\n" : " (no tag above the threshold)\n");
+    text_put_name(out, path);
+    for (int64_t i = 0; i < n; i++) {
+        text_put(out, i ? ", " : ": ");
+        text_put_name(out, tags->name[f[i].at]);
+        text_add(out, " %.2f", (double)f[i].score);
+    }
+    text_put(out, n ? "\n" : ": (no tag above the threshold)\n");
 }
 
 void tag_print_start(Text *out, enum RankedFormat format)

@@ -4,6 +4,7 @@
 
 #include "core/json/json.h"
 #include "core/mem.h"
+#include "core/printable.h"
 #include "core/strings/strings.h"
 #include "model/labels/bank_file.h"
 
@@ -20,6 +21,7 @@ static void describe_bank(const Labels *b, FileInfo *out)
     out->about = mem_format("%ld tag%s, %ld text%s of hash %s, width %ld, encoder %s %s", tags,
                             strings_s(tags), texts, strings_s(texts), i->texts, width,
                             i->encoder, i->fingerprint);
+    printable_make(out->about, "");
 }
 
 int bank_info_read(const char *path, FileInfo *out, Error *err)

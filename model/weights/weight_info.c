@@ -8,6 +8,7 @@
 #include "core/json/json.h"
 #include "core/math/dtype.h"
 #include "core/mem.h"
+#include "core/printable.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -105,6 +106,7 @@ static int take_tensors(const TensorSet *set, FileInfo *out, Damage *damage, Err
 /* Adds a fact: a line of text, and a member of the JSON object. Takes ownership of both. */
 static void add_fact(FileInfo *out, char *line, const char *key, json_t *value)
 {
+    printable_make(line, "");
     char *about = out->about ? mem_format("%s\n%s", out->about, line) : mem_strdup(line);
     mem_free(out->about);
     mem_free(line);

@@ -65,6 +65,15 @@ static const Bad bad_tags[] = {
     {"\xed\xa0\x80\n", "line 1: not UTF-8"},     /* surrogate */
     {"\xf4\x90\x80\x80\n", "line 1: not UTF-8"}, /* above U+10FFFF */
     {"caf\xc3", "line 1: not UTF-8"},            /* truncated */
+#define HOLDS(shown, code)                                                                     \
+    "line 2: tag '" shown "' holds " code ", a control or bidirectional character: remove it"
+    {"red\n\x1b]0;x\a\n", HOLDS("?]0;x?", "U+001B")},
+    {"red\na\tb\n", HOLDS("a?b", "U+0009")},
+    {"red\na\rb\n", HOLDS("a?b", "U+000D")},
+    {"red\na\x7f\n", HOLDS("a?", "U+007F")},
+    {"red\na\xc2\x9b\n", HOLDS("a?", "U+009B")},
+    {"red\na\xe2\x80\xae\n", HOLDS("a?", "U+202E")},
+    {"red\na\xe2\x81\xa6\n", HOLDS("a?", "U+2066")},
 };
 
 START_TEST(json_is_no_list)
@@ -92,6 +101,22 @@ START_TEST(refuses_bad_lists)
 END_TEST
 
 /* tags_can_hold(name) is true exactly if a list returns the name unchanged. */
+/* Of a list with results, and as files store it, such names are only reported. */
+START_TEST(lists_in_use_keep_their_names)
+{
+    static const char list[] = "red\na\x1b[31m\xe2\x80\xae\n";
+    TagList t;
+    Error err = {0};
+    const char *path = scratch_text(&scratch, "tags.txt", list);
+    ck_assert_msg(tags_read_used(path, &t, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(t.name[1], "a\x1b[31m\xe2\x80\xae");
+    tags_free(&t);
+    ck_assert_int_eq(tags_parse("stored", list, &t, NULL), 0);
+    ck_assert_str_eq(t.line[1], "a\x1b[31m\xe2\x80\xae");
+    tags_free(&t);
+}
+END_TEST
+
 START_TEST(names_that_a_list_can_hold)
 {
     static const struct {
@@ -175,6 +200,11 @@ START_TEST(tags_of_descriptions)
     scratch_text(&scratch, "d.json", "[{\"b\": [\"1\"]},\n {\"\": [\"2\"]}]");
     ck_assert_int_eq(descriptions_read_tags(path, &t, &err), -1);
     expect_error(&err, ERROR_DATA, "d.json: record 2 (line 2): tag '': blank or more than one");
+    err = (Error){0};
+    scratch_text(&scratch, "d.json", "[{\"b\": [\"1\"]},\n {\"\\u202ea\": [\"2\"]}]");
+    ck_assert_int_eq(descriptions_read_tags(path, &t, &err), -1);
+    expect_error(&err, ERROR_DATA,
+                 "d.json: record 2 (line 2): tag '?a': holds a control or bidirectional");
     err = (Error){0};
     scratch_text(&scratch, "d.json", "[{\"b\": []}]");
     ck_assert_int_eq(descriptions_read_tags(path, &t, &err), -1);
@@ -372,6 +402,7 @@ Suite *test_tags_suite(void)
     tcase_add_test(t, json_is_no_list);
     tcase_add_loop_test(t, refuses_bad_lists, 0, sizeof bad_tags / sizeof *bad_tags);
     tcase_add_test(t, names_that_a_list_can_hold);
+    tcase_add_test(t, lists_in_use_keep_their_names);
     tcase_add_test(t, names_differ_by_more_than_blanks);
     tcase_add_test(t, tags_of_descriptions);
     tcase_add_test(t, missing_list_is_an_error);

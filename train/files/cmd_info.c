@@ -52,12 +52,18 @@ static void put_lines(Text *out, const char *path, const FileInfo *info)
         int n = (int)strlen(info->entry[i].name);
         if (n > width && n <= 72) width = n;
     }
-    text_add(out, "%s: %s, %s, %ld %s, content %s\n", path, info->kind,
-             file_info_size(info->bytes, size), info->count,
+    text_put_name(out, path);
+    text_put(out, ": ");
+    text_put_name(out, info->kind);
+    text_add(out, ", %s, %ld %s, content %s\n", file_info_size(info->bytes, size), info->count,
              info->count == 1 ? "entry" : "entries", info->content[0] ? info->content : "none");
     if (info->about) text_add(out, "%s\n", info->about);
     for (int64_t i = 0; i < info->count; i++) {
-        text_add(out, "  %-*s  %-8s  ", width, info->entry[i].name, info->entry[i].type);
+        const size_t start = out->len;
+        text_put(out, "  ");
+        text_put_name(out, info->entry[i].name);
+        const int used = (int)(out->len - start) - 2;
+        text_add(out, "%*s  %-8s  ", used < width ? width - used : 0, "", info->entry[i].type);
         put_shape(out, &info->entry[i]);
         text_put(out, "\n");
     }

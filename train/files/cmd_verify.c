@@ -47,7 +47,10 @@ static void report_good(Report *r, const char *path, const FileInfo *info)
     json_t *file = file_info_json(path, info);
     json_object_set_new(file, "ok", json_true());
     json_array_append_new(r->files, file);
-    text_add(&r->lines, "%s: ok, %s, %ld %s, content %s%s\n", path, info->kind, info->count,
+    text_put_name(&r->lines, path);
+    text_put(&r->lines, ": ok, ");
+    text_put_name(&r->lines, info->kind);
+    text_add(&r->lines, ", %ld %s, content %s%s\n", info->count,
              info->count == 1 ? "entry" : "entries", info->content,
              info->checksums ? "" : " (no checksums in this format: structure only)");
 }
@@ -131,8 +134,9 @@ static void verify_run(Report *r, const char *run)
     json_object_set_new(object, "content", json_text(*content ? content : NULL));
     json_object_set_new(object, "files", inner.files);
     json_array_append_new(r->files, object);
-    text_add(&r->lines, "%s%s: %s\n", inner.lines.data ? inner.lines.data : "", run,
-             bad ? "damaged" : "ok");
+    text_put(&r->lines, inner.lines.data ? inner.lines.data : "");
+    text_put_name(&r->lines, run);
+    text_put(&r->lines, bad ? ": damaged\n" : ": ok\n");
     text_free(&inner.lines);
     lines_free(&files);
 }

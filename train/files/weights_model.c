@@ -124,7 +124,7 @@ int weights_model_complete(const char *in, Weights *w, const Config *c, int64_t 
                          "configuration of the weights, or omit model.tags to convert "
                          "only the tensors in the file",
                          in, missing, strings_s(missing));
-    if (config_tags(c, &tags, err) != 0) return -1;
+    if (config_tags(c, true, &tags, err) != 0) return -1;
     const int64_t rows = rows_per_tag(in, w, c, tags.count, err);
     if (rows > 0) {
         set_labels(w, &tags, rows);

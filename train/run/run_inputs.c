@@ -8,6 +8,7 @@
 #include "model/labels/bank_file.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
+#include "model/weights/run_checkpoint.h"
 #include "train/run/run_identity.h"
 
 #include <stdio.h>
@@ -19,7 +20,12 @@ enum { LOADER_THREADS = 2 }; /* usual number; more only by loader.threads */
  * empty. */
 static int open_tags(const Config *c, TagList *out, Error *err)
 {
-    return *c->model.tags || !*c->model.bank ? config_tags(c, out, err) : 0;
+    if (!*c->model.tags && *c->model.bank) return 0;
+    char *latest =
+        run_checkpoint_latest(c->run.folder); /* of a run that goes on with its list */
+    const int status = config_tags(c, latest != NULL, out, err);
+    mem_free(latest);
+    return status;
 }
 
 /* Opens the text encoder if captions, tags of evaluation sets or, without a bank, the training

@@ -42,6 +42,21 @@ START_TEST(bad_utf8_is_replaced)
 }
 END_TEST
 
+START_TEST(names_stay_in_their_line)
+{
+    Text t = {0};
+    text_put(&t, "a\tb\n");
+    text_put_name(&t, "red\nerror: x\t\x1b[2J\r\xe2\x80\xae\xff\xc2\x9b");
+    text_put(&t, "!");
+    ck_assert_str_eq(t.data, "a\tb\nred?error: x??[2J?"
+                             "?"
+                             "?"
+                             "?!");
+    ck_assert_uint_eq(t.len, strlen(t.data));
+    text_free(&t);
+}
+END_TEST
+
 static void csv_is(const char *field, const char *want)
 {
     Text t = {0};
@@ -79,6 +94,7 @@ Suite *test_text_suite(void)
     TCase *t = tcase_create("text");
     tcase_add_test(t, grows_without_losing_bytes);
     tcase_add_test(t, bad_utf8_is_replaced);
+    tcase_add_test(t, names_stay_in_their_line);
     tcase_add_test(t, csv_fields);
     tcase_add_test(t, html_is_escaped);
     suite_add_tcase(s, t);

@@ -62,6 +62,10 @@ END_TEST
 
 START_TEST(dump_reads_back)
 {
+    option_case_set("data.root=\xe2\x80\xaegnp.\x1b[2J");
+    char *text = option_dump(&option_case_table, &option_case);
+    ck_assert_ptr_nonnull(strstr(text, "data.root: \"\\u202egnp.\\u001b[2J\"\n"));
+    mem_free(text);
     option_case_set("data.root=null");
     option_case_load(
         "data.train: [\"a,\\\"b\\\\\", \"tab\\t\\u00e9\\u2028\\U0001f600\\u0085\", '', '- x: "

@@ -43,8 +43,7 @@ static Bytes golden(const char *path)
     return file;
 }
 
-/* ---- limits of all formats
- * ---------------------------------------------------------------- */
+/* ---- limits of all formats -------------------------------------------------------------- */
 
 enum { WIDTH = 1100, HEIGHT = 1000 };
 
@@ -192,8 +191,7 @@ START_TEST(time_is_limited)
 }
 END_TEST
 
-/* ---- PNG
- * ---------------------------------------------------------------------------------- */
+/* ---- PNG -------------------------------------------------------------------------------- */
 
 enum { SIDE = 8, HEADER = 33 /* bytes before the first chunk that may be missing */ };
 
@@ -295,8 +293,7 @@ START_TEST(png_ends_with_its_rows)
 }
 END_TEST
 
-/* ---- JPEG
- * --------------------------------------------------------------------------------- */
+/* ---- JPEG ------------------------------------------------------------------------------- */
 
 /* A progressive file with its last scan so many times. */
 static Bytes repeat_scan(int times)
@@ -347,45 +344,7 @@ START_TEST(jpeg_segments_are_not_kept)
 }
 END_TEST
 
-/* ---- WebP
- * --------------------------------------------------------------------------------- */
-
-/* The header of a lossless image, then zeros. */
-static Bytes lossless_webp(uint32_t side, size_t len)
-{
-    Bytes file = {mem_calloc(len, 1), len};
-    memcpy(file.data, "RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f", 21);
-    const uint32_t riff = (uint32_t)len - 8, chunk = (uint32_t)len - 20,
-                   size = (side - 1) | (side - 1) << 14;
-    memcpy(file.data + 4, &riff, 4);
-    memcpy(file.data + 16, &chunk, 4);
-    memcpy(file.data + 21, &size, 4);
-    return file;
-}
-
-/* Refused for the memory that it may need, before anything is decoded. */
-static bool is_too_large(uint32_t side, size_t len)
-{
-    Error damage, err;
-    const ImageRules rules = {.max_memory = 100};
-    return decode(lossless_webp(side, len), &rules, &damage, &err) != 0 &&
-           strstr(err.text, "MiB to decode, more than 100 MiB") != NULL;
-}
-
-/* Colors count with five bytes beside the result, and tables if a small file may have many. */
-START_TEST(webp_memory_is_counted)
-{
-    ck_assert(!is_too_large(3500, 3 << 20)); /* 12 megapixels of 8 bytes */
-    ck_assert(is_too_large(3640, 3 << 20));
-    ck_assert(!is_too_large(2048, 1000)); /* 32 MiB, tables for 400 sets */
-    ck_assert(!is_too_large(2048, 30000));
-    ck_assert(is_too_large(2048, 40000));    /* tables for 16,000 sets: 87 MiB */
-    ck_assert(!is_too_large(2048, 1 << 20)); /* 2 bits per pixel: as photographs have them */
-}
-END_TEST
-
-/* ---- GIF
- * ---------------------------------------------------------------------------------- */
+/* ---- GIF -------------------------------------------------------------------------------- */
 
 static void put_code(Bytes *file, int64_t *bit, int code, int size)
 {
@@ -442,7 +401,6 @@ Suite *test_budget_suite(void)
     tcase_add_test(t, png_ends_with_its_rows);
     tcase_add_test(t, jpeg_scans_are_counted);
     tcase_add_test(t, jpeg_segments_are_not_kept);
-    tcase_add_test(t, webp_memory_is_counted);
     tcase_add_test(t, gif_ends_with_its_pixels);
     suite_add_tcase(s, t);
     return s;
