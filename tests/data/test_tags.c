@@ -100,7 +100,6 @@ START_TEST(refuses_bad_lists)
 }
 END_TEST
 
-/* tags_can_hold(name) is true exactly if a list returns the name unchanged. */
 /* Of a list with results, and as files store it, such names are only reported. */
 START_TEST(lists_in_use_keep_their_names)
 {
@@ -117,6 +116,7 @@ START_TEST(lists_in_use_keep_their_names)
 }
 END_TEST
 
+/* tags_can_hold(name) is true exactly if a list returns the name unchanged. */
 START_TEST(names_that_a_list_can_hold)
 {
     static const struct {
@@ -171,8 +171,7 @@ START_TEST(names_differ_by_more_than_blanks)
     ck_assert_int_eq(tags_find(&t, "red\xff"), -1);
     ck_assert_int_eq(tags_difference(&t, &trimmed), -1);
     ck_assert_str_eq(d.text[0], "a photo of a  red .");
-    ck_assert_str_eq(text,
-                     " red \nblue\xc2\xa0\r\n\xef\xbb\xbfgreen  car\ne\xcc\x81t\xc3\xa9\n");
+    ck_assert_str_eq(text, " red \nblue\xc2\xa0\n\xef\xbb\xbfgreen  car\ne\xcc\x81t\xc3\xa9\n");
     mem_free(text);
     descriptions_free(&d);
     tags_free(&trimmed);
