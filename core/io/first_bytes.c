@@ -156,16 +156,19 @@ static const char *text_name(const char *head, size_t n)
     return find(text_magic, sizeof text_magic / sizeof *text_magic, lower, n - start);
 }
 
-/* UTF-16 without a byte-order mark: every second byte is zero, and the others are not. */
-static bool is_wide(const char *head, size_t n)
+/* Text of `width` bytes a character without a byte-order mark: ASCII has zeros beside it. The
+ * second character of JSON is the last that is sure to be ASCII. */
+static bool is_wide(const char *head, size_t n, size_t width)
 {
-    const size_t zero = n > 0 && !head[0] ? 0 : 1;
-    if (n < 8) return false;
-    for (size_t i = 0; i < n && i < 32; i++)
-        if (i % 2 == zero
-                ? head[i]
-                : !isprint((unsigned char)head[i]) && !isspace((unsigned char)head[i]))
-            return false;
+    const size_t at = n > 0 && !head[0] ? width - 1 : 0; /* of the byte that is not zero */
+    const size_t characters = n / width;
+    const bool json = characters > 0 && strchr("[{", head[at]) && head[at];
+    const size_t wanted = json ? 2 : 4, seen = json ? 2 : 32 / width;
+    if (characters < wanted) return false;
+    for (size_t i = 0; i < n - n % width && i < seen * width; i++) {
+        const unsigned char c = (unsigned char)head[i];
+        if (i % width == at ? !isprint(c) && !isspace(c) : c) return false;
+    }
     return true;
 }
 
@@ -185,7 +188,8 @@ const char *first_bytes_name(const void *head, size_t n)
     if (!name) name = text_name(copy, n);
     if (name) return name;
     if (is_zero(copy, n)) return "only zeros at its start (an unfinished download?)";
-    return is_wide(copy, n) ? "UTF-16 text" RECODE : NULL;
+    if (is_wide(copy, n, 4)) return "UTF-32 text" RECODE;
+    return is_wide(copy, n, 2) ? "UTF-16 text" RECODE : NULL;
 }
 
 const char *first_bytes_of_file(const char *path)

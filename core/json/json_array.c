@@ -98,11 +98,19 @@ static int fail_to_read(const JsonArray *a, Error *err)
                      a->line, strerror(a->fault));
 }
 
+/* A zero behind the bracket is half a character of UTF-16, or less. */
+static bool zero_follows(JsonArray *a)
+{
+    const int c = getc(a->file);
+    if (c != EOF) ungetc(c, a->file);
+    return c == 0;
+}
+
 static int expect_array(JsonArray *a, Error *err)
 {
     char name[16];
     int c = skip_byte_order_mark(a);
-    if (c == '[') return 0;
+    if (c == '[' && !zero_follows(a)) return 0;
     if (a->fault) return fail_to_read(a, err);
     const char *instead = a->seekable ? json_instead(a->path) : NULL;
     return error_set(err, ERROR_DATA, "%s: line %ld: not a JSON array: %s%s", a->path, a->line,

@@ -198,6 +198,28 @@ START_TEST(says_what_the_file_is_instead)
 }
 END_TEST
 
+/* Without a byte-order mark, too, where the first byte is the bracket. */
+START_TEST(names_wide_text)
+{
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *name;
+    } wide[] = {{"[\0{\0\"\0a\0", 8, "UTF-16 text: save it as UTF-8"},
+                {"\0[\0{\0\"\0a", 8, "UTF-16 text: save it as UTF-8"},
+                {"[\0\0\0{\0\0\0", 8, "UTF-32 text: save it as UTF-8"},
+                {"\0\0\0[\0\0\0{", 8, "UTF-32 text: save it as UTF-8"}};
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+        JsonArray *array;
+        Error err = {0};
+        scratch_write(&scratch, "a.json", wide[i].bytes, wide[i].n);
+        const char *path = scratch_path(&scratch, "a.json");
+        ck_assert_int_eq(json_array_open(path, NULL, &array, &err), -1);
+        expect_error(&err, ERROR_DATA, wide[i].name);
+    }
+}
+END_TEST
+
 Suite *test_json_array_suite(void);
 Suite *test_json_array_suite(void)
 {
@@ -207,6 +229,7 @@ Suite *test_json_array_suite(void)
     tcase_add_loop_test(t, reads_around_a_fault, 0, sizeof cases / sizeof *cases);
     tcase_add_test(t, nesting_and_length_spoil_one_record);
     tcase_add_test(t, one_byte_spoils_one_record);
+    tcase_add_test(t, names_wide_text);
     tcase_add_loop_test(t, says_what_the_file_is_instead, 0, sizeof instead / sizeof *instead);
     suite_add_tcase(s, t);
     return s;
