@@ -48,7 +48,7 @@ typedef struct ChatAnswer {
     int64_t count;                 /* 0 if the server gives none, as some filters do */
     ChatChoice *choice;            /* [count] */
     int64_t tokens_in, tokens_out; /* 0 if the server does not report them */
-    char unknown[32];              /* a finish_reason that this program does not know, or "" */
+    char *unknown; /* a finish_reason that this program does not know; NULL: none */
 } ChatAnswer;
 
 /* Parses the body of a reply that the server calls a success. ERROR_NETWORK: it is not a
@@ -66,6 +66,11 @@ typedef struct ChatError {
     bool filtered; /* it names a filter of contents */
 } ChatError;
 ChatError chat_error(const char *body, size_t len);
+
+/* What a body is that is no text, "gzip data"; NULL: it is text, or unknown bytes. Borrowed
+ * until the next call with the same out. */
+enum { CHAT_BODY_NAME = 64 };
+const char *chat_body_name(const char *body, size_t len, char out[static CHAT_BODY_NAME]);
 
 /* Does a finish_reason or a message name a filter of contents? */
 bool chat_names_filter(const char *text);

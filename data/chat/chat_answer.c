@@ -75,7 +75,8 @@ static bool is_one_of(const char *text, const char *const *word)
     return *word;
 }
 
-static enum ChatFinish finish_of(const char *reason, char unknown[static 32])
+/* *unknown: a reason that is in no list; owned, NULL: none so far. */
+static enum ChatFinish finish_of(const char *reason, char **unknown)
 {
     static const char *const whole[] = {"stop",          "end_turn", "eos",       "eos_token",
                                         "stop_sequence", "complete", "completed", NULL};
@@ -83,7 +84,8 @@ static enum ChatFinish finish_of(const char *reason, char unknown[static 32])
                                       "model_length", NULL};
     if (is_one_of(reason, whole)) return CHAT_STOP;
     if (chat_names_filter(reason)) return CHAT_REFUSED;
-    if (!is_one_of(reason, cut)) snprintf(unknown, 32, "%s", *reason ? reason : "(none)");
+    if (!*unknown && !is_one_of(reason, cut))
+        *unknown = mem_strdup(*reason ? reason : "(none)");
     return CHAT_CUT;
 }
 
@@ -111,7 +113,7 @@ static int take_choice(const json_t *choice, ChatAnswer *a, Error *err)
     const char *finish = text_or_none(json_object_get(choice, "finish_reason"), &wrong_finish);
     if (!right || wrong_refusal || wrong_finish)
         return malformed(err, "content, refusal or finish_reason is not a string");
-    const enum ChatFinish end = finish_of(finish, a->unknown);
+    const enum ChatFinish end = finish_of(finish, &a->unknown);
     const bool half = strstr(out->text, "\xef\xbf\xbd"); /* U+FFFD, half a character */
     if (*refusal) out->finish = CHAT_REFUSED;
     if (out->finish != CHAT_REFUSED) out->finish = half && end == CHAT_STOP ? CHAT_CUT : end;
@@ -146,6 +148,10 @@ int chat_answer(const char *body, size_t len, ChatAnswer *out, Error *err)
     if (!root) root = json_lenient(body, len, &odd, &why);
     json_decref(odd);
     if (!root) {
+        char name[CHAT_BODY_NAME];
+        const char *kind = chat_body_name(body, len, name);
+        if (kind)
+            return error_set(err, ERROR_NETWORK, "malformed answer: %s instead of JSON", kind);
         char *quote = strstr(why.text, " near "); /* followed by arbitrary bytes of the body */
         if (quote) *quote = 0;
         return error_set(err, ERROR_NETWORK, "malformed answer: byte %d: %s", why.position,
@@ -161,5 +167,6 @@ void chat_answer_free(ChatAnswer *a)
 {
     for (int64_t i = 0; i < a->count; i++) mem_free(a->choice[i].text);
     mem_free(a->choice);
+    mem_free(a->unknown);
     *a = (ChatAnswer){0};
 }

@@ -2,7 +2,9 @@
 /* What the body of a refusal says. Servers agree neither on the fields of an error nor on its
  * words, so that both are searched. */
 #define _GNU_SOURCE /* strcasestr */
+#include "core/io/first_bytes.h"
 #include "core/mem.h"
+#include "core/strings/utf8.h"
 #include "data/chat/chat.h"
 
 #include <ctype.h>
@@ -138,6 +140,24 @@ int64_t chat_fewer(const char *message, int64_t n)
 
 /* ---- the whole ---- */
 
+const char *chat_body_name(const char *body, size_t len, char out[static CHAT_BODY_NAME])
+{
+    if (strlen(body) == len && utf8_valid(body)) return NULL;
+    const char *name = first_bytes_name(body, len);
+    if (!name) return NULL;
+    snprintf(out, CHAT_BODY_NAME, "%.*s", (int)strcspn(name, ":"), name); /* without advice */
+    return out;
+}
+
+/* The message; of a body that is no JSON, the body or what it is. Owned: mem_free. */
+static char *message_of(const json_t *text, const char *body, size_t len)
+{
+    char name[CHAT_BODY_NAME];
+    if (text) return one_line(json_string_value(text), json_string_length(text));
+    const char *kind = chat_body_name(body, len, name);
+    return kind ? mem_strdup(kind) : one_line(body, len);
+}
+
 ChatError chat_error(const char *body, size_t len)
 {
     /* In other fields; common words are not looked for there, since they may be the tag. */
@@ -149,8 +169,7 @@ ChatError chat_error(const char *body, size_t len)
     const char *field = find_field(root, error);
     take_codes(error, &out);
     out.found = text != NULL;
-    char *line = text ? one_line(json_string_value(text), json_string_length(text))
-                      : one_line(body, len);
+    char *line = message_of(text, body, len);
     const bool add = field && *field && !chat_names_field(line, field);
     out.filtered =
         chat_names_filter(line) || chat_names_filter(out.code) || holds_one(body, elsewhere);

@@ -111,7 +111,7 @@ Verdict reply_judge(const HttpReply *r, int64_t n, const ServerTraits *traits,
     Error err = {0};
     if (r->status == 0) {
         Verdict v = {.kind = r->permanent ? REPLY_STOP : REPLY_RETRY};
-        snprintf(v.reason, sizeof v.reason, "%s", r->why);
+        explain(&v, secrets, "", r->why, -1);
         return v;
     }
     if (r->status < 200 || r->status > 299) return judge_failure(r, n, traits, secrets, "");

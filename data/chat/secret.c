@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading and masking secrets. */
+#define _GNU_SOURCE /* memmem */
 #include "data/chat/secret.h"
 
 #include "core/io/file.h"
@@ -196,13 +197,29 @@ void secrets_free(Secrets *s)
     *s = (Secrets){0};
 }
 
+/* Masks a word, of n bytes, wherever it stands in the text. */
+static void mask_word(char *text, const char *word, size_t n)
+{
+    for (char *p = text; (p = memmem(p, strlen(p), word, n)); p += n) memset(p, '*', n);
+}
+
+/* Masks the words of a value that are secret: all of a key, others that have a digit. */
+static void mask_words(char *text, const char *value, const char *between, bool key)
+{
+    for (const char *p = value; *(p += strspn(p, between));) {
+        const size_t n = strcspn(p, between);
+        const bool digit = strcspn(p, "0123456789") < n;
+        if (n >= MIN_LENGTH && (key || digit)) mask_word(text, p, n);
+        p += n;
+    }
+}
+
 void secrets_mask(char *text, const Secrets *s)
 {
     for (int64_t i = 0; s && i < s->lines; i++) {
-        const char *value = strrchr(s->line[i], ' ') + 1;
-        const size_t n = strlen(value);
-        const bool secret = (i == 0 && s->key) || value[strcspn(value, "0123456789")];
-        if (n < MIN_LENGTH || !secret) continue;
-        for (char *p = text; (p = strstr(p, value)); p += n) memset(p, '*', n);
+        const bool key = i == 0 && s->key;
+        const char *value = strchr(s->line[i], ' ') + 1;
+        mask_words(text, key ? strrchr(s->line[i], ' ') + 1 : value, " ", key);
+        if (!key) mask_words(text, value, " ;,=\"", false);
     }
 }

@@ -27,9 +27,10 @@ int secrets_read(const char *key_file, const char *key_header, const OptionStrin
                  const HttpAddress *to, Secrets *out, Error *err);
 void secrets_free(Secrets *s); /* overwrites the values first */
 
-/* Replaces every occurrence of a secret, the last word of a line, in a text by asterisks. A key
- * of fewer than 6 characters is a placeholder such as `none` for servers that require some key:
- * it is not secret, and a text may contain it by chance. The same holds for other headers
+/* Replaces every occurrence of a secret in a text by asterisks: the key, and each word of
+ * another header, or part of it between `;`, `,`, `=` and quotes, as in a cookie. A key of
+ * fewer than 6 characters is a placeholder such as `none` for servers that require some key: it
+ * is not secret, and a text may contain it by chance. The same holds for words of other headers
  * without a digit. */
 void secrets_mask(char *text, const Secrets *s);
 

@@ -85,9 +85,11 @@ static void learn_traits(Session *s, int64_t max_answers, bool newer_limit)
 /* Warns once of a finish_reason that is neither known to be good nor the token limit. */
 static void warn_of_finish(Session *s, const ChatAnswer *answer)
 {
-    if (!answer->unknown[0] || s->warned) return;
+    if (!answer->unknown || s->warned) return;
     s->warned = true;
-    log_warn("%s: finish_reason %s: not known to be a good end: such answers count as cut off",
+    secrets_mask(answer->unknown, &s->job->secrets);
+    log_warn("%s: finish_reason %.31s: not known to be a good end: such answers count as cut "
+             "off",
              s->job->address.host, answer->unknown);
 }
 

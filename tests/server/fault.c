@@ -82,6 +82,7 @@ static const Fault fault_table[] = {
     {"echo-long", make_error, .number = 400, .text = REPEAT(REPEAT("@, ")) "@"},
     {"echo-body", make_body, .text = "not JSON but @"},
     {"echo-answer", .make = make_key},
+    {"echo-finish", .make = make_key_finish},
     {"echo-wait", make_error, .number = 429, .text = "Slow down, @",
      .header = "Retry-After: @"},
     /* broken connections */

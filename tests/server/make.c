@@ -80,6 +80,15 @@ void make_key(const Fault *f, const Request *request, Book *book, Reply *reply)
     text_free(&content);
 }
 
+void make_key_finish(const Fault *f, const Request *request, Book *book, Reply *reply)
+{
+    Fault one = *f;
+    char *finish = mem_format("\"ended by %s\"", request->key ? request->key : "nothing");
+    one.choice.finish = finish;
+    make_bad(&one, request, book, reply);
+    mem_free(finish);
+}
+
 void make_cut(const Fault *f, const Request *request, Book *book, Reply *reply)
 {
     make_bad(f, request, book, reply);

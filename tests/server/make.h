@@ -14,6 +14,7 @@ MakeReply make_half;       /* half of the choices, at least one */
 MakeReply make_more;       /* f->number more choices than requested */
 MakeReply make_long;       /* contents that repeat f->text, f->number bytes in total */
 MakeReply make_key;        /* every content contains the client's key */
+MakeReply make_key_finish; /* every finish_reason is the client's key */
 MakeReply make_cut;        /* JSON that ends in the middle, with a matching length */
 MakeReply make_tail;       /* JSON followed by f->text */
 MakeReply make_error;      /* status f->number, f->text as message, f->header */

@@ -302,7 +302,7 @@ START_TEST(only_known_ends_are_good)
     Error err = {0};
     ck_assert_int_eq(chat_answer(body, strlen(body), &a, &err), 0);
     ck_assert_msg(a.choice[0].finish == f->want, "%s: %d", body, (int)a.choice[0].finish);
-    ck_assert_str_eq(a.unknown, f->unknown);
+    ck_assert_pstr_eq(a.unknown, *f->unknown ? f->unknown : NULL);
     chat_answer_free(&a);
     mem_free(body);
 }
@@ -335,6 +335,30 @@ START_TEST(malformed_answers_are_errors)
     ck_assert_int_eq(chat_answer(malformed[_i], strlen(malformed[_i]), &a, &err), -1);
     expect_error(&err, ERROR_NETWORK, "malformed answer: ");
     ck_assert_ptr_null(a.choice);
+}
+END_TEST
+
+/* Bodies that are no text are named, whether the server calls them a success or not. */
+START_TEST(other_bodies_are_named)
+{
+    static const struct {
+        const char *body;
+        size_t len;
+        const char *name;
+    } body[] = {{"\x1f\x8b\x08\0\0\0\0\0\0\3\xab\x56", 12, "gzip data"},
+                {"\x28\xb5\x2f\xfd\4\0", 6, "Zstandard data"},
+                {"{\0\"\0e\0r\0", 8, "UTF-16 text"}};
+    for (size_t i = 0; i < sizeof body / sizeof *body; i++) {
+        ChatAnswer a;
+        Error err = {0};
+        char *want = mem_format("malformed answer: %s instead of JSON", body[i].name);
+        ck_assert_int_eq(chat_answer(body[i].body, body[i].len, &a, &err), -1);
+        ck_assert_str_eq(err.text, want);
+        ChatError e = chat_error(body[i].body, body[i].len);
+        ck_assert_str_eq(e.message, body[i].name);
+        mem_free(e.message);
+        mem_free(want);
+    }
 }
 END_TEST
 
@@ -382,6 +406,7 @@ Suite *test_describe_answer_suite(void)
     tcase_add_test(c, length_follows_the_tokens);
     tcase_add_test(c, the_key_is_masked_in_answers);
     tcase_add_test(c, answers_are_read);
+    tcase_add_test(c, other_bodies_are_named);
     tcase_add_loop_test(c, malformed_answers_are_errors, 0,
                         sizeof malformed / sizeof *malformed);
     tcase_add_test(c, refusals_may_be_parts_and_choices_missing);

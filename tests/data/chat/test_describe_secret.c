@@ -219,6 +219,20 @@ START_TEST(secrets_are_masked_everywhere)
 }
 END_TEST
 
+/* A server may repeat one word of a header, or one part of a cookie. */
+START_TEST(each_word_of_a_header_is_masked)
+{
+    static char cookie[] = "Cookie: session=s3cret-1; theme=dark; id=\"x9-abcdef\"",
+                words[] = "X-Auth: first-1 second-2 third";
+    char *lines[] = {cookie, words};
+    const Secrets s = {lines, 2, false};
+    char text[] = "session=s3cret-1; s3cret-1 x9-abcdef first-1, second-2; third theme dark";
+    secrets_mask(text, &s);
+    ck_assert_str_eq(
+        text, "***************** ******** ********* *******, ********; third theme dark");
+}
+END_TEST
+
 Suite *test_describe_secret_suite(void);
 
 Suite *test_describe_secret_suite(void)
@@ -235,6 +249,7 @@ Suite *test_describe_secret_suite(void)
     tcase_add_test(c, a_header_and_a_key_file_exclude_each_other);
     tcase_add_test(c, a_header_needs_a_file);
     tcase_add_test(c, secrets_are_masked_everywhere);
+    tcase_add_test(c, each_word_of_a_header_is_masked);
     suite_add_tcase(s, c);
     return s;
 }

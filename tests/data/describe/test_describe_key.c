@@ -72,6 +72,7 @@ static const Echo echo[] = {
     {"echo-body", ERROR_NETWORK},
     {"echo-wait", ERROR_NETWORK},
     {"echo-answer", -1},
+    {"echo-finish", -1},
 };
 enum { ECHOES = sizeof echo / sizeof *echo };
 static const char *const level[] = {"", "--verbose", "--json", "--verbose --json"};
