@@ -311,8 +311,7 @@ END_TEST
 START_TEST(says_what_has_no_effect)
 {
     char *said = tiny_messages(0, "config vit_grad_ckpt=True vit_ckpt_layer=0");
-    ck_assert_str_eq(said,
-                     "warning: vit_grad_ckpt: has no effect: use model.recompute\n");
+    ck_assert_str_eq(said, "warning: vit_grad_ckpt: has no effect: use model.recompute\n");
     mem_free(said);
     said =
         tiny_messages(0, "tag --checkpoint @/run threads=1 clip.cache=1 optim.lr=1 @/one.png");

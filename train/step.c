@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forward and backward pass of one batch, in two passes over its shards. In the first the image
- * part is recorded once, the tags pass through the decoder in tiles, each with its own loss and
- * backward pass, and the captions forward. The alignment loss then sees the logits of all
- * images. In the second pass the captions run backward and the image part last, whose outputs
- * have gathered the gradients. */
+/* Forward and backward pass of one batch, in two passes over its shards. In the first the
+ * image part is recorded once, the tags pass through the decoder in tiles, each with its own
+ * loss and backward pass, and the captions forward. The alignment loss then sees the logits of
+ * all images. In the second pass the captions run backward and the image part last, whose
+ * outputs have gathered the gradients. */
 #include "train/step.h"
 
 #include "core/error.h"
@@ -56,8 +56,8 @@ static int64_t tile_len(const Step *s, int64_t first)
     return rest < s->tile ? rest : s->tile;
 }
 
-/* Adds one tile to the log-sum-exp; subtracting the running maximum avoids overflow. top [B] is
- * the maximum, sum [B] the sum of exp(x - top). */
+/* Adds one tile to the log-sum-exp; subtracting the running maximum avoids overflow. top [B]
+ * is the maximum, sum [B] the sum of exp(x - top). */
 static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, double *sum)
 {
     const int64_t B = s->input.B, K = logits->shape[1];
@@ -74,8 +74,8 @@ static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, do
     }
 }
 
-/* A softmax over all tags does not separate into tiles: a first pass without recording computes
- * its normalizer. */
+/* A softmax over all tags does not separate into tiles: a first pass without recording
+ * computes its normalizer. */
 static void set_normalizers(Step *s)
 {
     const int64_t B = s->input.B, K = s->bank->tags;
@@ -158,7 +158,8 @@ static void begin_captions(const Batch *batch, Step *s)
     s->part->logits = ram_plus_text_logits(s->tape, s->model, &s->part->image, text);
 }
 
-/* First pass over shard i: its images, both passes over its tags, the logits of the captions. */
+/* First pass over shard i: its images, both passes over its tags, the logits of the
+ * captions. */
 static void first_pass(int64_t i, void *context)
 {
     const Batch *batch = context;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A block on the tape is a single operation, whose backward runs the forward of the block again,
- * recording, and then its backward. */
+/* A block on the tape is a single operation, whose backward runs the forward of the block
+ * again, recording, and then its backward. */
 #include "core/autograd/recompute.h"
 
 #include "core/error.h"

@@ -3,9 +3,9 @@
  * so that threads wait for each other a few times a step instead of in every operation. Small
  * models gain from it, most of all on a machine with other work.
  *
- * Every shard has a tape and gradients of its own, which are added up in the order of the shards.
- * Results depend on the number of shards, which follows from the shape of the work, and not on
- * the number of threads. */
+ * Every shard has a tape and gradients of its own, which are added up in the order of the
+ * shards. Results depend on the number of shards, which follows from the shape of the work,
+ * and not on the number of threads. */
 #ifndef RAMPLUS_CORE_AUTOGRAD_SHARDS_H
 #define RAMPLUS_CORE_AUTOGRAD_SHARDS_H
 
@@ -38,8 +38,8 @@ void shards_set_step(Shards *s, uint64_t seed, uint32_t step);
 /* A watched batch computes its shards one after the other. */
 void shards_set_watch(Shards *s, NanWatch *watch);
 
-/* Index of the first image of shard i in a batch of B images; that of the next one is its end. A
- * shard may be empty. */
+/* Index of the first image of shard i in a batch of B images; that of the next one is its end.
+ * A shard may be empty. */
 int64_t shards_first(const Shards *s, int64_t B, int64_t i);
 
 /* Calls piece(i, context) for every shard that has images; threads take the next one when they

@@ -38,8 +38,8 @@ Tape *tape_new(void);
 void tape_free(Tape *tape); /* accepts NULL */
 void tape_reset(Tape *tape);
 
-/* Recording of backward (default on), and training mode (default off: no dropout, no stochastic
- * depth). */
+/* Recording of backward (default on), and training mode (default off: no dropout, no
+ * stochastic depth). */
 void tape_set_recording(Tape *tape, bool on);
 bool tape_recording(const Tape *tape);
 void tape_set_training(Tape *tape, bool on);
@@ -62,14 +62,15 @@ void tape_set_step(Tape *tape, uint64_t seed, uint32_t step);
 Rng tape_stream(const Tape *tape, uint32_t purpose, uint64_t site);
 
 /* A shard: the images of a batch that a tape computes on the calling thread. Random streams
- * count images from the first of the batch, so that they do not depend on how it is divided. */
+ * count images from the first of the batch, so that they do not depend on how it is
+ * divided. */
 typedef struct TapeShard {
     bool on;           /* false, the default: a whole batch, on all threads */
     int64_t first;     /* index of its first image in the batch */
     const Real *grads; /* gradients in grads [len], those of the parameters, ... */
     int64_t len;
     Real
-        *own; /* ... are added to the same place in own [len]; NULL: where they are. Borrowed */
+        *own; /* ... are added to the same place in own [len], borrowed; NULL: where they are */
     unsigned char *begun; /* [len / TAPE_LINE] 1: own holds numbers there; 0: not yet */
 } TapeShard;
 enum { TAPE_LINE = 16 }; /* elements; parameters begin at multiples of it */
@@ -82,8 +83,8 @@ void *tape_alloc(Tape *tape, size_t bytes);
 Tensor *tape_tensor(Tape *tape, int ndim, const int64_t *shape);
 /* An input with values (copied). */
 Tensor *tape_input(Tape *tape, int ndim, const int64_t *shape, const float *values);
-/* The output of an op with these inputs (at most OP_INPUTS; NULL for an optional one). It needs
- * a gradient if the tape records and any input needs one. */
+/* The output of an op with these inputs (at most OP_INPUTS; NULL for an optional one). It
+ * needs a gradient if the tape records and any input needs one. */
 Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
                     Tensor *const *input);
 /* A view of the values and gradient of x with another shape of the same length. */
@@ -97,11 +98,11 @@ void tape_record(Tape *tape, const char *op, Tensor *y, TapeBackward *backward, 
 /* For backward functions: the gradient of x to add to, zeroed at first use; NULL if x needs
  * none. */
 Real *tape_grad(Tape *tape, Tensor *x);
-/* tape_grad without the zeros: if *is_new, the gradient holds no numbers yet, and the caller must
- * write every element of it. */
+/* tape_grad without the zeros: if *is_new, the gradient holds no numbers yet, and the caller
+ * must write every element of it. */
 Real *tape_grad_new(Tape *tape, Tensor *x, bool *is_new);
-/* For the backward of y whose gradient equals that of x: if x has none yet, passes the memory on,
- * after which y has no gradient, and returns true. */
+/* For the backward of y whose gradient equals that of x: if x has none yet, passes the memory
+ * on, after which y has no gradient, and returns true. */
 bool tape_grad_pass(Tape *tape, Tensor *y, Tensor *x);
 
 TapeMark tape_mark(const Tape *tape);
@@ -119,8 +120,8 @@ void tape_backward_to(Tape *tape,
 
 size_t tape_arena_bytes(const Tape *tape); /* bytes allocated for arena and gradient pool */
 
-/* For debugging: lets watch (borrowed) check the outputs and gradients of all operations. NULL,
- * the default: no checks. */
+/* For debugging: lets watch (borrowed) check the outputs and gradients of all operations.
+ * NULL, the default: no checks. */
 void tape_set_watch(Tape *tape, NanWatch *watch);
 /* For debugging: writes one line per recorded operation to stderr, oldest first: name, shape
  * and bytes of the output, and whether the output has a gradient. */

@@ -26,8 +26,8 @@ bool cgroup_line(const char *folder, const char *name, char out[static CGROUP_LI
 
 static int64_t lower(int64_t a, int64_t b) { return a <= 0 || (b > 0 && b < a) ? b : a; }
 
-/* From the group up to the top of BASE. In a container the path may be the host's: then only the
- * top exists. */
+/* From the group up to the top of BASE. In a container the path may be the host's: then only
+ * the top exists. */
 static int64_t lowest_above(const Search *s, const char *base, const char *group)
 {
     int64_t lowest = 0;

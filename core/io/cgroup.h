@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /* The least positive value of limit(folder) over the group of the process and all groups above
- * it; 0 if none is positive. controller: "cpu", "memory". `root` is put before /proc and /sys: ""
- * on this machine. */
+ * it; 0 if none is positive. controller: "cpu", "memory". `root` is put before /proc and /sys:
+ * "" on this machine. */
 int64_t cgroup_lowest(const char *root, const char *controller,
                       int64_t (*limit)(const char *folder));
 

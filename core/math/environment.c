@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Environment variables that libraries read before main, where a default of this program is
- * better than theirs. Setting them in main would be too late, so the program answers the question
- * itself: this getenv replaces the C library's for all libraries that it loads. */
+ * better than theirs. Setting them in main would be too late, so the program answers the
+ * question itself: this getenv replaces the C library's for all libraries that it loads. */
 #define _GNU_SOURCE /* environ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Rounds that a thread of OpenMP's library spins before it sleeps. On a machine with other work,
- * its default of milliseconds takes processor time from the thread that it waits for. */
+/* Rounds that a thread of OpenMP's library spins before it sleeps. On a machine with other
+ * work, its default of milliseconds takes processor time from the thread that it waits for. */
 static const char spin[] = "5000";
 
 static char *find(const char *name)

@@ -56,7 +56,8 @@ void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real 
     }
 #pragma omp parallel if (tiles > 1)
     {
-        /* In this region only: OpenBLAS uses this number if a single thread runs the region. */
+        /* In this region only: OpenBLAS uses this number if a single thread runs the
+         * region. */
         omp_set_num_threads(1);
 #pragma omp for schedule(dynamic)
         for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
@@ -113,7 +114,8 @@ void gemm_open(void)
     const char *kernels = better_kernels();
     if (!kernels || getenv("OPENBLAS_CORETYPE")) return;
     if (!gotoblas_dynamic_quit || !gotoblas_dynamic_init) return;
-    /* Without memory the kernels would be others than usual, and so the last bits of results. */
+    /* Without memory the kernels would be others than usual, and so the last bits of
+     * results. */
     if (setenv("OPENBLAS_CORETYPE", kernels, 1) != 0) mem_exhausted(0);
     gotoblas_dynamic_quit();
     gotoblas_dynamic_init();

@@ -30,8 +30,8 @@ static void add_row(int64_t n, const Real *restrict x, const Real *restrict dy,
     }
 }
 
-/* Skips rows whose gradient is zero (see linear.c). A row of a new gradient is zeroed just before
- * it is added to, while it is in the cache. */
+/* Skips rows whose gradient is zero (see linear.c). A row of a new gradient is zeroed just
+ * before it is added to, while it is in the cache. */
 static void add_gradient(int64_t M, int64_t N, const Real *x, const Real *dy, bool is_new,
                          Real *dx)
 {

@@ -51,7 +51,8 @@ START_TEST(reads_and_concatenates)
 }
 END_TEST
 
-/* clang's UBSan stops at sums of NULL, which the lists of tags are as long as they are empty. */
+/* clang's UBSan stops at sums of NULL, which the lists of tags are as long as they are
+ * empty. */
 START_TEST(the_first_record_has_no_tag)
 {
     const char *path = scratch_text(

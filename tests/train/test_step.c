@@ -271,8 +271,8 @@ START_TEST(a_share_scales_means)
 }
 END_TEST
 
-/* The gradients of a training step in this number of shards, on this number of threads; returns
- * the losses. */
+/* The gradients of a training step in this number of shards, on this number of threads;
+ * returns the losses. */
 static StepLosses training_step(const StepConfig *config, int64_t count, int threads,
                                 bool watched, float *grad)
 {
@@ -292,7 +292,8 @@ static StepLosses training_step(const StepConfig *config, int64_t count, int thr
     return l;
 }
 
-/* Dropout and stochastic depth drop the same, so only rounding differs; some shards are empty. */
+/* Dropout and stochastic depth drop the same, so only rounding differs; some shards are
+ * empty. */
 START_TEST(shards_compute_the_step_of_the_batch)
 {
     const StepConfig config = make_config(LOSS[_i], 4 * B);
