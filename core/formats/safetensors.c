@@ -19,7 +19,7 @@
 
 enum {
     HEADER_MAX = 100000000, /* limit of the format */
-    VALUES_MAX = 8000000,   /* JSON values in a header: about a million tensors */
+    VALUES_MAX = 1000000,   /* JSON values in a header: about 140,000 tensors */
     DEPTH_MAX = 3,          /* header object, tensor object, array */
     BLOCK = 1 << 20,        /* bytes converted per step */
     AXES_MAX = 8,

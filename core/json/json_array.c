@@ -48,7 +48,7 @@ struct JsonArray {
 static int next_byte(JsonArray *a)
 {
     int c, tried = 0;
-    while ((c = getc(a->file)) == EOF && ferror(a->file)) {
+    while ((c = getc_unlocked(a->file)) == EOF && ferror(a->file)) {
         a->fault = errno;
         if (!file_call_again(&tried)) return EOF;
         a->fault = 0;

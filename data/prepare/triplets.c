@@ -26,11 +26,12 @@ enum { BLOCK = 256, BLOCK_BYTES = 1 << 22, ROWS_SHOWN = 20, JPEG_QUALITY = 95 };
 
 /* One record of the block. */
 typedef struct Entry {
-    json_t *record; /* valid, though its image may not be; NULL: invalid, see err */
-    char *where;    /* FILE: record N (line L) */
-    char *packed;   /* file to write below the folder, or NULL */
-    Error err;      /* why the record is rejected */
-    Error damage;   /* what is wrong with an image that is kept */
+    json_t *record;       /* valid, though its image may not be; NULL: invalid, see err */
+    const char *path;     /* of its file */
+    int64_t number, line; /* of the record in it, from 1 */
+    char *packed;         /* file to write below the folder, or NULL */
+    Error err;            /* why the record is rejected */
+    Error damage;         /* what is wrong with an image that is kept */
     bool transparent, rotated;
 } Entry;
 
@@ -126,11 +127,18 @@ static void count_good(Check *c, const json_t *record)
     r->uncaptioned += json_array_size(captions) == 0;
 }
 
+/* A line of a list of the folder. Owned. */
+static char *line_of(const Entry *e, const char *what, const Error *why)
+{
+    return mem_format("%s: record %ld (line %ld): %s%s", e->path, e->number, e->line, what,
+                      why->text);
+}
+
 static void keep(Check *c, const Entry *e)
 {
     if (e->packed) json_object_set_new(e->record, "image_path", json_string(e->packed));
     char *text = json_dumps(e->record, JSON_COMPACT);
-    CHECK(text, "%s: cannot be written", e->where);
+    CHECK(text, "%s: record %ld: cannot be written", e->path, e->number);
     put(c->good, c->report->good ? ",\n" : "[");
     put(c->good, text);
     mem_free(text);
@@ -138,7 +146,7 @@ static void keep(Check *c, const Entry *e)
     c->report->transparent_images += e->transparent;
     c->report->rotated_images += e->rotated;
     if (!e->damage.code) return;
-    char *line = mem_format("%s: kept: %s", e->where, e->damage.text);
+    char *line = line_of(e, "kept: ", &e->damage);
     list(c, c->damaged, "damaged.txt", ++c->report->damaged_images, line);
     mem_free(line);
 }
@@ -151,7 +159,7 @@ static void reject(Check *c, const Entry *e)
         list_bad(c, e->err.text);
         return;
     }
-    char *line = mem_format("%s: %s", e->where, e->err.text);
+    char *line = line_of(e, "", &e->err);
     list_bad(c, line);
     mem_free(line);
 }
@@ -159,7 +167,6 @@ static void reject(Check *c, const Entry *e)
 static void entry_free(Entry *e)
 {
     json_decref(e->record);
-    mem_free(e->where);
     mem_free(e->packed);
 }
 
@@ -188,11 +195,12 @@ static int add_entry(Check *c, Entry e, Error *err)
 static int add_record(Check *c, const JsonArray *array, const char *path, json_t *record,
                       Error *err)
 {
-    Entry e = {.record = record};
+    Entry e = {.record = record,
+               .path = path,
+               .number = json_array_record(array),
+               .line = json_array_line(array)};
     c->report->records++;
     c->bytes += json_array_bytes(array);
-    e.where = mem_format("%s: record %ld (line %ld)", path, json_array_record(array),
-                         json_array_line(array));
     if (c->config->size > 0) e.packed = mem_format("images/%08ld.jpg", c->report->records);
     return add_entry(c, e, err);
 }
