@@ -133,10 +133,30 @@ static void check_last(int i, const char *what)
     bytes_free(&have);
 }
 
-/* Checkpoints that are there are whole. */
-static void check_checkpoints(void)
+/* The last step in the metrics of a run; 0: none. */
+static int64_t last_step(void)
 {
+    if (!tiny_exists("@/out/metrics.jsonl")) return 0;
+    int64_t last = 0;
+    char *text = tiny_read("@/out/metrics.jsonl"), *rest = text;
+    for (char *line; (line = strtok_r(rest, "\n", &rest));) {
+        json_t *record = json_loads(line, 0, NULL);
+        last = json_integer_value(json_object_get(record, "step"));
+        json_decref(record);
+    }
+    mem_free(text);
+    return last;
+}
+
+/* Checkpoints are whole; the last step that the process took is in one. */
+static void check_checkpoints(int code, const char *what)
+{
+    const int64_t step = last_step();
     if (tiny_exists("@/out/checkpoints/latest")) mem_free(tiny_out(0, "verify @/out"));
+    if (code != STOPPED || step == 0) return;
+    char *path = mem_format("@/out/checkpoints/step_%08ld.h5", step);
+    ck_assert_msg(tiny_exists(path), "%s: no %s", what, path);
+    mem_free(path);
 }
 
 static bool began(void)
@@ -183,7 +203,7 @@ START_TEST(a_signal_at_a_random_moment)
     const int code = stop(&jobs[i], number, moment, what);
     ck_assert_msg(is_documented(&jobs[i], code, number), "%s: %d", what, code);
     check_nothing_left(what);
-    check_checkpoints();
+    check_checkpoints(code, what);
     char *last = jobs[i].whole ? last_file(&jobs[i]) : NULL;
     if (last && file_exists(last)) check_last(i, what);
     mem_free(last);
