@@ -109,6 +109,8 @@ int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t byte
     return 0;
 }
 
+/* Of line ends and byte-order marks nothing is left, so that lines that are written again read
+ * back. */
 static void split_lines(char *text, size_t len, Lines *out)
 {
     size_t room = 0;
@@ -117,7 +119,7 @@ static void split_lines(char *text, size_t len, Lines *out)
         char *stop = memchr(p, '\n', (size_t)(end - p));
         char *next = stop ? stop + 1 : end;
         if (!stop) stop = end;
-        while (stop > p && stop[-1] == '\r') stop--; /* so that lines can be written again */
+        while (stop > p && stop[-1] == '\r') stop--;
         *stop = 0;
         if (out->count == room) {
             room = room ? room * 2 : 64;
@@ -157,8 +159,9 @@ static int lines_from(const char *name, Bytes *file, Lines *out, Error *err)
         return -1;
     }
     out->storage = (char *)file->data;
-    size_t mark = file->len >= 3 && memcmp(file->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    split_lines(out->storage + mark, file->len - mark, out);
+    size_t marks = 0;
+    while (strncmp(out->storage + marks, "\xef\xbb\xbf", 3) == 0) marks += 3;
+    split_lines(out->storage + marks, file->len - marks, out);
     return 0;
 }
 

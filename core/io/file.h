@@ -34,8 +34,9 @@ int file_head(const char *path, void *out, size_t n, Error *err);
 int file_read_at(int fd, const char *path, uint64_t at, void *out, uint64_t bytes, int code,
                  Error *err);
 
-/* The lines of a UTF-8 text file without their line ends (\n, \r\n, \r\r\n; the last line may
- * lack one). A byte-order mark is dropped. The caller frees them with lines_free. */
+/* The lines of a UTF-8 text file without their line ends (\n, \r\n, \r\r\n; the last line
+ * may lack one). Byte-order marks at the start are dropped. The caller frees them with
+ * lines_free. */
 typedef struct Lines {
     char **line;
     size_t count;

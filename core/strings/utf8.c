@@ -44,11 +44,7 @@ size_t utf8_space(const char *text)
     return n && unicode_class(rune) == UNICODE_SPACE ? n : 0;
 }
 
-bool utf8_blank(const char *text)
-{
-    for (size_t n; (n = utf8_space(text)) > 0;) text += n;
-    return *text == 0;
-}
+bool utf8_blank(const char *text) { return text[utf8_indent(text)] == 0; }
 
 static size_t invisible(const char *text)
 {

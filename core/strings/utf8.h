@@ -16,7 +16,7 @@ bool utf8_valid(const char *text); /* the whole string */
 /* Length in bytes of the white-space character at text (what Python's str.isspace accepts); 0
  * if another character is there. */
 size_t utf8_space(const char *text);
-/* Whether the string has white space only, or nothing. */
+/* Whether the string has white space and byte-order marks only, or nothing. */
 bool utf8_blank(const char *text);
 /* Length in bytes of the white space and byte-order marks at the start of the text. */
 size_t utf8_indent(const char *text);

@@ -58,6 +58,7 @@ typedef struct Bad {
 static const Bad bad_tags[] = {
     {"", "no tags: empty file"},
     {"red\n\nblue\n", "line 2: empty"},
+    {"red\n\xef\xbb\xbf \n", "line 2: empty"},
     {"red\n \t\n", "line 2: empty"},
     {"red\nblue\n\n", "line 3: empty"},
     {"red\n\xff\xfe\n", "line 2: not UTF-8"},

@@ -6,6 +6,7 @@
 dir=$1
 shift
 export LLVM_PROFILE_FILE OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+rm -f "$dir"/*.profraw
 objects= parsers=
 for t in "$@"; do
     LLVM_PROFILE_FILE=$dir/$t%c.profraw

@@ -61,8 +61,8 @@ char *fuzz_file(const char *name, FuzzPart content)
 {
     char *path = fuzz_path(name);
     FILE *f = fopen(path, "wb");
-    CHECK(f && fwrite(content.data, 1, content.size, f) == content.size && fclose(f) == 0,
-          "%s: cannot write", path);
+    const size_t written = f && content.size ? fwrite(content.data, 1, content.size, f) : 0;
+    CHECK(f && written == content.size && fclose(f) == 0, "%s: cannot write", path);
     return path;
 }
 

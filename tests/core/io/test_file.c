@@ -101,6 +101,7 @@ START_TEST(lines)
     expect_lines("\xef\xbb\xbf"
                  "a\n\n",
                  6, 2, (const char *[]){"a", ""});
+    expect_lines("\xef\xbb\xbf\xef\xbb\xbf\n", 7, 1, (const char *[]){""});
     expect_lines("<a> cat\npointer", 15, 2, (const char *[]){"<a> cat", "pointer"});
 }
 END_TEST
