@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Benchmark b;
     fuzz_cut(data, size, part, 2);
     char *list = fuzz_file("tags.txt", part[0]), *path = fuzz_file("seen.txt", part[1]);
-    if (tags_read(list, &tags, NULL) == 0) {
+    if (tags_read_used(list, &tags, NULL) == 0) {
         if (benchmark_read(path, &tags, &b, NULL) == 0) check(&b);
         benchmark_free(&b);
         tags_free(&tags);

@@ -4,6 +4,7 @@
  *
  * Parsers: data/tags.c core/strings/utf8.c core/strings/unicode.c */
 #include "core/mem.h"
+#include "core/printable.h"
 #include "data/tags.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -21,12 +22,23 @@ static void check_tag(const TagList *t, int64_t k)
     mem_free(key);
 }
 
+/* A new list holds only names that are printed as they are. */
+static void check_new(const char *path)
+{
+    TagList t;
+    if (tags_read(path, &t, NULL) != 0) return;
+    for (int64_t k = 0; k < t.count; k++)
+        CHECK(*t.name[k] && !printable_find_fault(t.name[k]), "tag %ld '%s'", k, t.name[k]);
+    tags_free(&t);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     TagList t, again;
     Error err = {0};
     char *path = fuzz_file("tags.txt", (FuzzPart){data, size});
-    if (tags_read(path, &t, NULL) == 0) {
+    check_new(path);
+    if (tags_read_used(path, &t, NULL) == 0) {
         char *text = tags_join(&t);
         for (int64_t k = 0; k < t.count; k++) check_tag(&t, k);
         CHECK(tags_parse("again", text, &again, &err) == 0, "%s", err.text);

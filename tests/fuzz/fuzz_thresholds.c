@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     TagList tags;
     fuzz_cut(data, size, part, 2);
     char *list = fuzz_file("tags.txt", part[0]), *path = fuzz_file("thresholds.csv", part[1]);
-    if (tags_read(list, &tags, NULL) == 0) {
+    if (tags_read_used(list, &tags, NULL) == 0) {
         read(path, &tags);
         tags_free(&tags);
     }
