@@ -77,10 +77,10 @@ static void make_views(const Loader *l, const Image *image, uint32_t epoch, Slot
     const LoaderConfig *k = &l->config;
     const uint64_t sample = (uint64_t)slot->sample;
     Rng rng = rng_new(k->seed, epoch, sample, RNG_AUGMENT);
-    transform_train_with(image, &k->transform, &rng, &scratch->view, slot->pixels);
+    transform_train(image, &k->transform, &rng, &scratch->view, slot->pixels);
     if (!k->two_views) return;
     rng = rng_new(k->seed, epoch, sample, RNG_TEACHER);
-    transform_train_with(image, &k->teacher, &rng, &scratch->teacher, slot->teacher);
+    transform_train(image, &k->teacher, &rng, &scratch->teacher, slot->teacher);
 }
 
 static void prepare(const Loader *l, uint32_t epoch, Slot *slot, Scratch *scratch)

@@ -11,11 +11,34 @@
 
 enum { MAX_NAME = 160 }; /* bytes of a folder before its name is cut */
 
+/* A name as one part of a path: every byte but letters, digits and . _ = + - becomes %XX, and a
+ * long name is cut and ends in its hash. Owned. */
+static char *folder_of(const char *name)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789._=+-";
+    Text t = {0};
+    text_put(&t, "");
+    for (const char *p = name; *p; p++)
+        if (strchr(plain, *p))
+            text_add(&t, "%c", *p);
+        else
+            text_add(&t, "%%%02X", (unsigned char)*p);
+    if (t.len <= MAX_NAME) return t.data;
+    uint8_t value[HASH_BYTES];
+    char hex[HASH_HEX];
+    hash_of(name, strlen(name), value);
+    hash_hex(value, hex);
+    char *cut = mem_format("%.*s-%.16s", MAX_NAME, t.data, hex);
+    text_free(&t);
+    return cut;
+}
+
 static void cell_add(Grid *g, char *name, const Cell *from, const char *setting)
 {
     g->cell = mem_realloc(g->cell, (size_t)(g->cells + 1) * sizeof *g->cell);
     Cell *c = &g->cell[g->cells++];
-    *c = (Cell){.name = name, .folder = grid_folder(name)};
+    *c = (Cell){.name = name, .folder = folder_of(name)};
     const int64_t inherited = from ? from->settings : 0;
     c->setting = mem_calloc((size_t)inherited + 1, sizeof *c->setting);
     for (int64_t i = 0; i < inherited; i++)
@@ -127,25 +150,4 @@ void grid_free(Grid *g)
     }
     mem_free(g->cell);
     *g = (Grid){0};
-}
-
-char *grid_folder(const char *name)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789._=+-";
-    Text t = {0};
-    text_put(&t, "");
-    for (const char *p = name; *p; p++)
-        if (strchr(plain, *p))
-            text_add(&t, "%c", *p);
-        else
-            text_add(&t, "%%%02X", (unsigned char)*p);
-    if (t.len <= MAX_NAME) return t.data;
-    uint8_t value[HASH_BYTES];
-    char hex[HASH_HEX];
-    hash_of(name, strlen(name), value);
-    hash_hex(value, hex);
-    char *cut = mem_format("%.*s-%.16s", MAX_NAME, t.data, hex);
-    text_free(&t);
-    return cut;
 }

@@ -25,8 +25,4 @@ typedef struct Grid {
 int grid_read(const OptionStrings *text, Grid *out, Error *err);
 void grid_free(Grid *g); /* frees and empties */
 
-/* A name as one part of a path: every byte but letters, digits and . _ = + - becomes %XX, and a
- * long name is cut and ends in its hash. Owned. */
-char *grid_folder(const char *name);
-
 #endif

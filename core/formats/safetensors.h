@@ -40,9 +40,15 @@ typedef struct StWrite {
     int64_t shape[8];
     const float *data;
 } StWrite;
+/* Entries of `__metadata__`, in addition to the "format" that every file has. */
+typedef struct StMetadata {
+    const char *key, *value;
+} StMetadata;
 /* Writes F32 tensors in the given order, 8-byte aligned, to a new file that replaces an old one
- * as a whole. ERROR_RUNTIME; ERROR_DATA for a name that is not UTF-8 or a duplicate. */
-int st_write(const char *path, const StWrite *tensor, int64_t count, Error *err);
+ * as a whole. ERROR_RUNTIME; ERROR_DATA for a name or text that is not UTF-8, or a
+ * duplicate. */
+int st_write(const char *path, const StMetadata *metadata, int64_t entries,
+             const StWrite *tensor, int64_t count, Error *err);
 
 /* st_write one tensor at a time: st_create takes all names and shapes (`data` is ignored), then
  * st_put the numbers of each tensor in the same order. After the first failure the other calls
@@ -53,13 +59,5 @@ int st_create(const char *path, const StWrite *tensor, int64_t count, StWriter *
 int st_put(StWriter *w, const float *data, Error *err);
 int st_commit(StWriter *w, Error *err); /* frees w in every case */
 void st_abandon(StWriter *w);           /* removes the temporary file; accepts NULL */
-
-/* st_write with entries of `__metadata__` in addition to the "format" that every file has.
- * ERROR_DATA for a text that is not UTF-8. */
-typedef struct StMetadata {
-    const char *key, *value;
-} StMetadata;
-int st_write_with(const char *path, const StMetadata *metadata, int64_t entries,
-                  const StWrite *tensor, int64_t count, Error *err);
 
 #endif

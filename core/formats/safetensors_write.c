@@ -142,16 +142,11 @@ void st_abandon(StWriter *w)
     writer_free(w);
 }
 
-int st_write_with(const char *path, const StMetadata *metadata, int64_t entries,
-                  const StWrite *tensor, int64_t count, Error *err)
+int st_write(const char *path, const StMetadata *metadata, int64_t entries,
+             const StWrite *tensor, int64_t count, Error *err)
 {
     StWriter *w = NULL;
     if (create(path, metadata, entries, tensor, count, &w, err) != 0) return -1;
     for (int64_t i = 0; i < count; i++) st_put(w, tensor[i].data, err);
     return st_commit(w, err);
-}
-
-int st_write(const char *path, const StWrite *tensor, int64_t count, Error *err)
-{
-    return st_write_with(path, NULL, 0, tensor, count, err);
 }

@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX = 64 }; /* longer names are not compared */
+enum {
+    NAME_MAX = 64, /* longer names are not compared */
+    NUMBER = 32,   /* bytes of a number as text */
+};
 
 /* ---- similar names ----------------------------------------------------------------------- */
 
@@ -85,9 +88,10 @@ const char *option_hint(const char *near, char out[static OPTION_HINT])
 
 /* ---- texts ------------------------------------------------------------------------------- */
 
-const char *option_number(double x, char out[static OPTION_NUMBER])
+/* The shortest decimal text that reads back as x. */
+static const char *number_text(double x, char out[static NUMBER])
 {
-    char text[OPTION_NUMBER] = "";
+    char text[NUMBER] = "";
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, x);
         if (strtod(text, NULL) == x) break;
@@ -132,8 +136,8 @@ static void put_quoted(Text *t, const char *text)
 
 static void put_float(Text *t, double x)
 {
-    char text[OPTION_NUMBER];
-    text_put(t, option_number(x, text));
+    char text[NUMBER];
+    text_put(t, number_text(x, text));
 }
 
 static void put_list(Text *t, const OptionRow *row, const void *field)
@@ -226,11 +230,11 @@ static const char *type_name(const OptionRow *row)
 /* Whole numbers with all their digits, other numbers as in the dump. */
 static void put_bound(Text *t, double x)
 {
-    char text[OPTION_NUMBER];
+    char text[NUMBER];
     if (x == floor(x) && fabs(x) < 1e16)
         text_add(t, "%.0f", x);
     else
-        text_put(t, option_number(x, text));
+        text_put(t, number_text(x, text));
 }
 
 static void put_bounds(Text *t, const OptionRow *row)

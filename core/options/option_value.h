@@ -6,7 +6,7 @@
 #include "core/io/text.h"
 #include "core/options/option.h"
 
-enum { OPTION_NUMBER = 32, OPTION_LIST = 8 };
+enum { OPTION_LIST = 8 };
 
 /* One text, or the elements of a list. */
 typedef struct OptionValue {
@@ -41,9 +41,6 @@ int option_assign(Option option, void *config, OptionValue value, Error *err);
  * and one if the option has no effect. */
 void option_note(const OptionRow *row, const char *name, OptionValue value);
 void *option_field(Option option, const void *config);
-
-/* The shortest decimal text that reads back as x. */
-const char *option_number(double x, char out[static OPTION_NUMBER]);
 
 /* The range of a row with its unit: "1 to 1024 images", "at least 1". */
 void option_put_range(Text *t, const OptionRow *row);

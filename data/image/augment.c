@@ -177,8 +177,8 @@ int augment_apply(Image *image, const char *name, double value, bool pillow_auto
     return -1;
 }
 
-void augment_random_with(Image *image, Image *spare, int operations, double level,
-                         bool pillow_autocontrast, Rng *rng)
+void augment_random(Image *image, Image *spare, int operations, double level,
+                    bool pillow_autocontrast, Rng *rng)
 {
     CHECK(operations >= 0 && level >= 0.0 && level <= 10.0, "%d at level %g", operations,
           level);
@@ -191,12 +191,4 @@ void augment_random_with(Image *image, Image *spare, int operations, double leve
         if (op->either_sign && rng_uniform(rng) >= 0.5) value = -value;
         op->apply(&(Job){image, spare, value, pillow_autocontrast});
     }
-}
-
-void augment_random(Image *image, int operations, double level, bool pillow_autocontrast,
-                    Rng *rng)
-{
-    Image spare = image_new(image->width, image->height);
-    augment_random_with(image, &spare, operations, level, pillow_autocontrast, rng);
-    image_free(&spare);
 }

@@ -15,14 +15,10 @@
  * does. Returns -1 for an unknown name. */
 int augment_apply(Image *image, const char *name, double value, bool pillow_autocontrast);
 
-/* RandAugment: draws `operations` of the ten operations; each is applied with probability
- * 0.5 at `level` out of 10, with a random sign where the operation has one. */
-void augment_random(Image *image, int operations, double level, bool pillow_autocontrast,
-                    Rng *rng);
-
-/* Like augment_random, with a spare image of the same size as work memory. The two images
- * may exchange their pixel buffers. */
-void augment_random_with(Image *image, Image *spare, int operations, double level,
-                         bool pillow_autocontrast, Rng *rng);
+/* RandAugment: draws `operations` of the ten operations; each is applied with probability 0.5
+ * at `level` out of 10, with a random sign where the operation has one. spare: work memory, an
+ * image of the same size; the two images may exchange their pixel buffers. */
+void augment_random(Image *image, Image *spare, int operations, double level,
+                    bool pillow_autocontrast, Rng *rng);
 
 #endif

@@ -111,10 +111,3 @@ int image_write_png(const char *path, const Image *image, Error *err)
     int status = image_encode_png(image, &file, err);
     return write_bytes(path, status, &file, err);
 }
-
-int image_write_jpeg(const char *path, const Image *image, int quality, Error *err)
-{
-    Bytes file;
-    int status = image_encode_jpeg(image, quality, &file, err);
-    return write_bytes(path, status, &file, err);
-}

@@ -63,6 +63,5 @@ int image_encode_png(const Image *image, Bytes *out, Error *err);
 int image_encode_jpeg(const Image *image, int quality, Bytes *out, Error *err);
 
 int image_write_png(const char *path, const Image *image, Error *err);
-int image_write_jpeg(const char *path, const Image *image, int quality, Error *err);
 
 #endif

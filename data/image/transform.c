@@ -89,8 +89,8 @@ static void check_config(const TransformConfig *k)
           "ratio %g to %g", k->augment.ratio_lo, k->augment.ratio_hi);
 }
 
-void transform_train_with(const Image *in, const TransformConfig *config, Rng *rng,
-                          TransformScratch *s, float *out)
+void transform_train(const Image *in, const TransformConfig *config, Rng *rng,
+                     TransformScratch *s, float *out)
 {
     check_config(config);
     fit(&s->view, config->size);
@@ -98,9 +98,8 @@ void transform_train_with(const Image *in, const TransformConfig *config, Rng *r
     const Box box = transform_crop_box(in->width, in->height, config, rng);
     resize_crop_into(in, box, RESIZE_BICUBIC, &s->resize, &s->view);
     if (rng_uniform(rng) < config->augment.flip) flip(&s->view);
-    augment_random_with(&s->view, &s->spare, (int)config->augment.operations,
-                        config->augment.level,
-                        config->augment.autocontrast == AUTOCONTRAST_PILLOW, rng);
+    augment_random(&s->view, &s->spare, (int)config->augment.operations, config->augment.level,
+                   config->augment.autocontrast == AUTOCONTRAST_PILLOW, rng);
     normalize(&s->view, config->mean, config->std, out);
 }
 
@@ -111,13 +110,6 @@ void transform_eval_with(const Image *in, int64_t size, const double mean[3],
     const Box whole = {0, 0, in->width, in->height};
     resize_crop_into(in, whole, RESIZE_BILINEAR, &s->resize, &s->view);
     normalize(&s->view, mean, std, out);
-}
-
-void transform_train(const Image *in, const TransformConfig *config, Rng *rng, float *out)
-{
-    TransformScratch s = {0};
-    transform_train_with(in, config, rng, &s, out);
-    transform_scratch_free(&s);
 }
 
 void transform_eval(const Image *in, int64_t size, const double mean[3], const double std[3],

@@ -19,24 +19,22 @@ typedef struct TransformConfig {
     double mean[3], std[3]; /* of pixel values in [0, 1] */
 } TransformConfig;
 
-/* Training view: RandomResizedCrop (bicubic), flip, RandAugment, normalization (x - mean) /
- * std. All random numbers come from rng. out [3, size, size] float32. */
-void transform_train(const Image *in, const TransformConfig *config, Rng *rng, float *out);
-
-/* Evaluation view: resizes to size x size (bilinear, aspect ratio not kept), then
- * normalizes. out [3, size, size] float32. */
-void transform_eval(const Image *in, int64_t size, const double mean[3], const double std[3],
-                    float *out);
-
 /* Work memory that grows to the largest image and is then reused. Initialize it with {0}. */
 typedef struct TransformScratch {
     ResizeScratch resize;
     Image view, spare;
 } TransformScratch;
 void transform_scratch_free(TransformScratch *s); /* frees and resets */
-/* Like transform_train and transform_eval, with the caller's work memory. */
-void transform_train_with(const Image *in, const TransformConfig *config, Rng *rng,
-                          TransformScratch *s, float *out);
+
+/* Training view: RandomResizedCrop (bicubic), flip, RandAugment, normalization (x - mean) /
+ * std. All random numbers come from rng. out [3, size, size] float32. */
+void transform_train(const Image *in, const TransformConfig *config, Rng *rng,
+                     TransformScratch *s, float *out);
+
+/* Evaluation view: resizes to size x size (bilinear, aspect ratio not kept), then
+ * normalizes. out [3, size, size] float32. */
+void transform_eval(const Image *in, int64_t size, const double mean[3], const double std[3],
+                    float *out);
 void transform_eval_with(const Image *in, int64_t size, const double mean[3],
                          const double std[3], TransformScratch *s, float *out);
 

@@ -50,7 +50,7 @@ int bank_safetensors_write(const char *path, const Labels *l, Error *err)
     };
     const StWrite rows = {"label_embed", 2, {bank->offset[bank->tags], bank->dim}, bank->rows};
     const int status =
-        st_write_with(path, metadata, sizeof metadata / sizeof *metadata, &rows, 1, err);
+        st_write(path, metadata, sizeof metadata / sizeof *metadata, &rows, 1, err);
     text_free(&offset);
     text_free(&tags);
     return status;

@@ -12,6 +12,7 @@
 #include "optim/adamw.h"
 #include "optim/clip_norm.h"
 #include "tests/bench/sgemm_rate.h"
+#include "tests/support/bank_uniform.h"
 #include "train/step.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ static void every_331st(int64_t B, int64_t *offset, int32_t *tag)
 
 static LabelBank *random_bank(void)
 {
-    LabelBank *bank = label_bank_uniform(TAGS, DESCRIPTIONS, E);
+    LabelBank *bank = bank_uniform(TAGS, DESCRIPTIONS, E);
     Rng rng = rng_new(1, 0, 9, RNG_TEST);
     for (int64_t i = 0; i < bank->offset[TAGS] * E; i++)
         bank->rows[i] = (float)(2.3283064365386963e-10 * rng_u32(&rng) - 0.5);

@@ -15,10 +15,12 @@ static void write_image(LoaderCase *c, int i)
     Rng rng = rng_new(1, 0, (uint64_t)i, RNG_TEST);
     for (int64_t k = 0; k < image.width * image.height * 3; k++)
         image.rgb[k] = (uint8_t)rng_below(&rng, 256);
-    const char *path = scratch_path(&c->scratch, c->paths[i]);
-    const int status =
-        i % 2 ? image_write_png(path, &image, NULL) : image_write_jpeg(path, &image, 90, NULL);
+    Bytes file;
+    const int status = i % 2 ? image_encode_png(&image, &file, NULL)
+                             : image_encode_jpeg(&image, 90, &file, NULL);
     ck_assert_int_eq(status, 0);
+    scratch_write(&c->scratch, c->paths[i], file.data, file.len);
+    bytes_free(&file);
     image_free(&image);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/io/file.h"
 #include "core/rng.h"
+#include "tests/data/image/train_view.h"
 #include "tests/data/loader_case.h"
 #include "tests/support/allocations.h"
 
@@ -58,8 +59,8 @@ START_TEST(content_is_the_transform_of_the_sample)
         ck_assert_int_eq(
             image_read(scratch_path(&f.scratch, f.paths[sample]), NULL, &image, NULL, NULL), 0);
         Rng a = rng_new(5, 3, sample, RNG_AUGMENT), t = rng_new(5, 3, sample, RNG_TEACHER);
-        transform_train(&image, &f.config.transform, &a, view);
-        transform_train(&image, &f.config.teacher, &t, teacher);
+        train_view(&image, &f.config.transform, &a, view);
+        train_view(&image, &f.config.teacher, &t, teacher);
         ck_assert_mem_eq(b->pixels + i * VIEW, view, sizeof view);
         ck_assert_mem_eq(b->teacher + i * 3 * TEACHER * TEACHER, teacher, sizeof teacher);
         image_free(&image);

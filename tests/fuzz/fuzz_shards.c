@@ -15,7 +15,9 @@ static void write_files(void)
     static const float number[6] = {1, 2, 3, 4, 5, 6};
     const StWrite tensor[] = {{"x", 1, {2}, number}, {"y.z", 2, {2, 3}, number}};
     char *a = fuzz_path("a.safetensors"), *b = fuzz_path("b.safetensors");
-    CHECK(st_write(a, tensor, 1, NULL) == 0 && st_write(b, tensor, 2, NULL) == 0, "files");
+    CHECK(st_write(a, NULL, 0, tensor, 1, NULL) == 0 &&
+              st_write(b, NULL, 0, tensor, 2, NULL) == 0,
+          "files");
     mem_free(b);
     mem_free(a);
 }

@@ -50,7 +50,7 @@ static ParamSet *fill(const ClipTextConfig *text, const ClipImageConfig *image)
 static void write_all(const char *path, StWrite *list, int64_t count)
 {
     Error err = {0};
-    ck_assert_msg(st_write(path, list, count, &err) == 0, "%s", err.text);
+    ck_assert_msg(st_write(path, NULL, 0, list, count, &err) == 0, "%s", err.text);
     for (int64_t i = 0; i < count; i++) mem_free((void *)(uintptr_t)list[i].data);
     mem_free(list);
 }

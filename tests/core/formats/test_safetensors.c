@@ -41,7 +41,7 @@ START_TEST(round_trip)
         {"b.weight", 2, {2, 3}, a}, {"a \"q\" \\", 0, {0}, &s}, {"none", 2, {0, 5}, a}};
     Error err = {0};
     const char *path = scratch_path(&scratch, "x.safetensors");
-    ck_assert_int_eq(st_write(path, w, 3, &err), 0);
+    ck_assert_int_eq(st_write(path, NULL, 0, w, 3, &err), 0);
     StFile *f = open_good(path);
     ck_assert_int_eq(st_count(f), 3);
     ck_assert_str_eq(st_entry(f, 0)->name, "b.weight");
@@ -64,7 +64,7 @@ START_TEST(refuses_to_write_a_name_twice)
     const float x = 1;
     const StWrite w[] = {{"a", 1, {1}, &x}, {"a", 1, {1}, &x}};
     Error err = {0};
-    ck_assert_int_eq(st_write(scratch_path(&scratch, "x"), w, 2, &err), -1);
+    ck_assert_int_eq(st_write(scratch_path(&scratch, "x"), NULL, 0, w, 2, &err), -1);
     expect_error(&err, ERROR_DATA, "tensor 'a': duplicate name");
     ck_assert(!file_exists(scratch.path));
 }
@@ -73,7 +73,7 @@ END_TEST
 START_TEST(write_failure)
 {
     Error err = {0};
-    ck_assert_int_eq(st_write(scratch_path(&scratch, "no/x"), NULL, 0, &err), -1);
+    ck_assert_int_eq(st_write(scratch_path(&scratch, "no/x"), NULL, 0, NULL, 0, &err), -1);
     expect_error(&err, ERROR_RUNTIME, "cannot write: No such file");
 }
 END_TEST
@@ -279,7 +279,7 @@ START_TEST(file_shortened_after_opening)
     const float a[4] = {1, 2, 3, 4};
     const StWrite w = {"a", 1, {4}, a};
     const char *path = scratch_path(&scratch, "x");
-    ck_assert_int_eq(st_write(path, &w, 1, NULL), 0);
+    ck_assert_int_eq(st_write(path, NULL, 0, &w, 1, NULL), 0);
     StFile *f = open_good(path);
     scratch_write(&scratch, "x", "", 0);
     Error err = {0};

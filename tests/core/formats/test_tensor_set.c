@@ -103,9 +103,9 @@ START_TEST(kinds)
     const StWrite t = {"a", 1, {6}, six};
     write_h5("named.pth");
     expect_kind("named.pth", FILE_H5);
-    ck_assert_int_eq(st_write(scratch_path(&scratch, "named.h5"), &t, 1, NULL), 0);
+    ck_assert_int_eq(st_write(scratch_path(&scratch, "named.h5"), NULL, 0, &t, 1, NULL), 0);
     expect_kind("named.h5", FILE_SAFETENSORS);
-    ck_assert_int_eq(st_write(scratch_path(&scratch, "plain"), &t, 1, NULL), 0);
+    ck_assert_int_eq(st_write(scratch_path(&scratch, "plain"), NULL, 0, &t, 1, NULL), 0);
     expect_kind("plain", FILE_SAFETENSORS);
     scratch_text(&scratch, "zip.h5", "PK\003\004 and more than sixteen bytes");
     expect_kind("zip.h5", FILE_PTH);

@@ -18,7 +18,8 @@ static void setup(void)
     const StWrite t[] = {{"x", 1, {2}, (float[]){5, 6}}, {"y", 1, {1}, (float[]){7}}};
     scratch_new(&scratch);
     ck_assert_int_eq(
-        st_write(scratch_path(&scratch, "m-00001-of-00002.safetensors"), t, 2, NULL), 0);
+        st_write(scratch_path(&scratch, "m-00001-of-00002.safetensors"), NULL, 0, t, 2, NULL),
+        0);
     pth_build(&scratch, "two.bin", (Pkl)PKL(DICT_OF(PAIR)));
 }
 

@@ -3,6 +3,7 @@
 #include "data/image/augment.h"
 #include "data/image/transform.h"
 #include "data/loader.h"
+#include "tests/data/image/train_view.h"
 
 #include <check.h>
 #include <math.h>
@@ -34,7 +35,7 @@ START_TEST(normalizes_channel_by_channel)
     float out[LEN + 1];
     Rng rng = stream(0);
     out[LEN] = 1234.5f;
-    transform_train(&in, &plain, &rng, out);
+    train_view(&in, &plain, &rng, out);
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < 400; i++) {
             const double want = (in.rgb[3 * i + c] / 255.0 - plain.mean[c]) / plain.std[c];
@@ -51,9 +52,9 @@ START_TEST(flip_mirrors)
     float straight[LEN], mirrored[LEN];
     TransformConfig config = plain;
     Rng a = stream(0), b = a;
-    transform_train(&in, &config, &a, straight);
+    train_view(&in, &config, &a, straight);
     config.augment.flip = 1.0;
-    transform_train(&in, &config, &b, mirrored);
+    train_view(&in, &config, &b, mirrored);
     for (int r = 0; r < 60; r++)
         for (int x = 0; x < 20; x++)
             ck_assert(straight[20 * r + x] == mirrored[20 * r + 19 - x]);
@@ -150,8 +151,8 @@ START_TEST(scratch_may_be_reused)
         config.size = side[i % 4][2];
         const size_t bytes = sizeof(float) * (size_t)(3 * config.size * config.size);
         Rng a = stream(i), b = a;
-        transform_train_with(&in, &config, &a, &s, with);
-        transform_train(&in, &config, &b, fresh);
+        transform_train(&in, &config, &a, &s, with);
+        train_view(&in, &config, &b, fresh);
         ck_assert_mem_eq(with, fresh, bytes);
         transform_eval_with(&in, config.size, plain.mean, plain.std, &s, with);
         transform_eval(&in, config.size, plain.mean, plain.std, fresh);
@@ -173,7 +174,7 @@ START_TEST(wrong_limits_are_bugs)
     Image in = noise(8, 8);
     float out[LEN];
     Rng rng = stream(0);
-    transform_train(&in, &config, &rng, out);
+    train_view(&in, &config, &rng, out);
 }
 END_TEST
 

@@ -250,9 +250,11 @@ START_TEST(test_several_files)
                  i ? ", " : "{\"weight_map\": {", e->name, i < 9 ? 1 : 2);
     }
     text_put(&map, "}}");
-    ck_assert_int_eq(st_write(beside("model-00001-of-00002.safetensors"), list, 9, NULL), 0);
     ck_assert_int_eq(
-        st_write(beside("model-00002-of-00002.safetensors"), list + 9, s.count - 9, NULL), 0);
+        st_write(beside("model-00001-of-00002.safetensors"), NULL, 0, list, 9, NULL), 0);
+    ck_assert_int_eq(st_write(beside("model-00002-of-00002.safetensors"), NULL, 0, list + 9,
+                              s.count - 9, NULL),
+                     0);
     for (int64_t i = 0; i < s.count; i++) mem_free(values[i]);
     mem_free(values);
     mem_free(list);

@@ -176,7 +176,8 @@ START_TEST(other_files)
     ck_assert_int_eq(h5_create(scratch_path(&scratch, "weights.h5"), "weights", &w, NULL), 0);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
     const StWrite tensor = {"label_embed", 1, {1}, &one};
-    ck_assert_int_eq(st_write(scratch_path(&scratch, "w.safetensors"), &tensor, 1, NULL), 0);
+    ck_assert_int_eq(
+        st_write(scratch_path(&scratch, "w.safetensors"), NULL, 0, &tensor, 1, NULL), 0);
     ck_assert(!bank_file_is_safetensors(scratch.path));
     refused("missing.h5", ERROR_DATA, "missing.h5: cannot open");
     refused("", ERROR_DATA, "not a regular file");
@@ -272,7 +273,7 @@ START_TEST(metadata_that_does_not_fit)
     if (odd[_i].encoder) list[n++] = (StMetadata){"encoder", odd[_i].encoder};
     const StWrite tensor = {"label_embed", 2, {4, 2}, rows};
     const char *path = scratch_path(&scratch, "odd.safetensors");
-    ck_assert_int_eq(st_write_with(path, list, n, &tensor, 1, NULL), 0);
+    ck_assert_int_eq(st_write(path, list, n, &tensor, 1, NULL), 0);
     refused("odd.safetensors", ERROR_CHECKPOINT, odd[_i].words);
 }
 END_TEST

@@ -50,7 +50,7 @@ START_TEST(a_table_of_another_window_is_resampled)
     ck_assert_int_eq(position_bias_resize(A, small, HEADS, B, want, &err), 0);
     const char *path = scratch_path(&scratch, "w.safetensors");
     const StWrite t = {table_name, 2, {FROM, HEADS}, small};
-    ck_assert_int_eq(st_write(path, &t, 1, &err), 0);
+    ck_assert_int_eq(st_write(path, NULL, 0, &t, 1, &err), 0);
     ParamSet *ps = params_new();
     ck_assert_int_eq(model_file_init_params(path, ps, &err), 0);
     const Param *table = param_find(ps, table_name), *bias = param_find(ps, "fc.bias");
@@ -67,7 +67,7 @@ START_TEST(any_other_shape_is_an_error_that_names_both)
     Error err = {0};
     const char *path = scratch_path(&scratch, "w.safetensors");
     const StWrite t = {"fc.bias", 1, {4}, four};
-    ck_assert_int_eq(st_write(path, &t, 1, &err), 0);
+    ck_assert_int_eq(st_write(path, NULL, 0, &t, 1, &err), 0);
     ParamSet *ps = params_new();
     ck_assert_int_eq(model_file_init_params(path, ps, &err), -1);
     expect_error(&err, ERROR_CHECKPOINT, "fc.bias: shape [4], the model has [3]");
@@ -82,7 +82,7 @@ START_TEST(a_table_with_other_heads_is_an_error)
     fill(table, FROM * (HEADS + 1));
     const char *path = scratch_path(&scratch, "w.safetensors");
     const StWrite t = {table_name, 2, {FROM, HEADS + 1}, table};
-    ck_assert_int_eq(st_write(path, &t, 1, &err), 0);
+    ck_assert_int_eq(st_write(path, NULL, 0, &t, 1, &err), 0);
     ParamSet *ps = params_new();
     ck_assert_int_eq(model_file_init_params(path, ps, &err), -1);
     expect_error(&err, ERROR_CHECKPOINT, "shape [25, 3], the model has [81, 2]");

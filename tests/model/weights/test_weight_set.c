@@ -80,7 +80,7 @@ static const char *write(const char *const *name)
     int n = 0;
     for (; n < MOST && name[n]; n++) t[n] = (StWrite){name[n], 1, {1}, &value[n]};
     const char *path = scratch_path(&scratch, "x.safetensors");
-    ck_assert_int_eq(st_write(path, t, n, NULL), 0);
+    ck_assert_int_eq(st_write(path, NULL, 0, t, n, NULL), 0);
     return path;
 }
 
@@ -147,7 +147,7 @@ START_TEST(pieces_become_one)
                          {PATCHES, 1, {1}, k},
                          {HF "query.weight", 2, {2, 2}, q},
                          {HF "value.weight", 2, {1, 2}, v}};
-    ck_assert_int_eq(st_write(path, t, 4, NULL), 0);
+    ck_assert_int_eq(st_write(path, NULL, 0, t, 4, NULL), 0);
     TensorSet set;
     int64_t left_out;
     ck_assert_int_eq(weight_set_open(path, "param/", &set, &left_out, NULL), 0);
@@ -168,7 +168,7 @@ static void expect_refused(const StWrite *t, int64_t n, const char *message)
     TensorSet set;
     Error err = {0};
     const char *path = scratch_path(&scratch, "x.safetensors");
-    ck_assert_int_eq(st_write(path, t, n, NULL), 0);
+    ck_assert_int_eq(st_write(path, NULL, 0, t, n, NULL), 0);
     ck_assert_int_eq(weight_set_open(path, "param/", &set, NULL, &err), -1);
     expect_error(&err, ERROR_DATA, message);
     ck_assert_int_eq(set.count, 0);

@@ -35,7 +35,7 @@ static void write_without(const char *from, const char *to, const char *name)
         memcpy(list[n++].shape, e->shape, sizeof e->shape);
     }
     ck_assert_int_eq(n, set.count - 1);
-    ck_assert_int_eq(st_write(out, list, n, NULL), 0);
+    ck_assert_int_eq(st_write(out, NULL, 0, list, n, NULL), 0);
     for (int64_t i = 0; i < n; i++) mem_free((void *)(uintptr_t)list[i].data);
     mem_free(list);
     tensor_set_close(&set);

@@ -195,7 +195,8 @@ START_TEST(not_a_number)
     StWrite t[] = {{"a", 1, {3}, x},
                    {"fc.weight", 1, {2}, (float[]){1, NAN}},
                    {"z", 1, {1}, (float[]){INFINITY}}};
-    ck_assert_int_eq(st_write(scratch_path(&scratch, "nan.safetensors"), t, 3, NULL), 0);
+    ck_assert_int_eq(st_write(scratch_path(&scratch, "nan.safetensors"), NULL, 0, t, 3, NULL),
+                     0);
     ck_assert_int_eq(run("info @/nan.safetensors", &out, NULL), 0);
     ck_assert_ptr_nonnull(
         strstr(out, "NaN or infinite numbers in fc.weight and 1 more arrays\n"));
@@ -217,7 +218,8 @@ START_TEST(names_with_control_characters)
     char *messages;
     const StWrite t[] = {{"\x1b[31m.visual_encoder.a", 1, {1}, ten},
                          {"a\x1b]0;b\a\x7f", 1, {1}, ten}};
-    ck_assert_int_eq(st_write(scratch_path(&scratch, "odd.safetensors"), t, 2, NULL), 0);
+    ck_assert_int_eq(st_write(scratch_path(&scratch, "odd.safetensors"), NULL, 0, t, 2, NULL),
+                     0);
     ck_assert_int_eq(run("convert @/odd.safetensors @/y.h5", NULL, &messages), 0);
     ck_assert_ptr_nonnull(strstr(messages, "odd.safetensors: names without '?[31m.'\n"));
     ck_assert_ptr_null(strpbrk(messages, "\x1b\a\x7f"));

@@ -31,7 +31,7 @@ static void write_with(const char *from, const char *to, float scale)
     }
     list[set.count] = (StWrite){"wordvec_proj.weight", 2, {WIDTH, WIDTH}, matrix};
     list[set.count + 1] = (StWrite){"wordvec_proj.bias", 1, {WIDTH}, zeros};
-    ck_assert_int_eq(st_write(out, list, set.count + 2, NULL), 0);
+    ck_assert_int_eq(st_write(out, NULL, 0, list, set.count + 2, NULL), 0);
     for (int64_t i = 0; i < set.count; i++) mem_free((void *)(uintptr_t)list[i].data);
     mem_free(list);
     tensor_set_close(&set);
