@@ -170,8 +170,9 @@ static int run(const Cli *cli, void *options, Error *err)
 {
     const Options *o = options;
     ThresholdObjective objective;
-    if (o->out && file_is_same(o->scores, o->out))
-        return cli_refuse(cli, err, "-o names the file of --scores");
+    bool same = false;
+    if (o->out && file_is_same(o->scores, o->out, &same, err) != 0) return -1;
+    if (same) return cli_refuse(cli, err, "-o names the file of --scores");
     if (threshold_parse(o->objective, &objective, err) != 0) return -1;
     Tuning t = {0};
     int status = -1;

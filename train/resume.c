@@ -85,17 +85,19 @@ int resume_read(Resume *r, const RunInputs *in, const RunModel *m, RunState *s, 
 }
 
 /* Whether the run continues itself: the checkpoint is in its folder, or a link to it. */
-static bool is_own(const Resume *r, const char *run, int64_t step)
+static int find_own(Resume *r, const char *run, int64_t step, Error *err)
 {
-    if (!r->path) return false;
+    r->own = false;
+    if (!r->path) return 0;
     char *own = run_checkpoint_path(run, step), *file = link_follow(r->path);
     char *folder = file_join(run, "checkpoints"), *its = file_folder(file);
-    const bool same = file_is_same(folder, its) || file_is_same(own, file);
+    int status = file_is_same(folder, its, &r->own, err);
+    if (status == 0 && !r->own) status = file_is_same(own, file, &r->own, err);
     mem_free(its);
     mem_free(folder);
     mem_free(file);
     mem_free(own);
-    return same;
+    return status;
 }
 
 /* Which step is the best, and whether this one is evaluated. A finished run is evaluated
@@ -116,7 +118,8 @@ int resume_begin(Resume *r, const RunInputs *in, RunState *s, int threads, Error
 {
     const Config *c = in->config;
     const char *run = c->run.folder;
-    const bool own = r->own = is_own(r, run, s->step);
+    if (find_own(r, run, s->step, err) != 0) return -1;
+    const bool own = r->own;
     if (!own && run_aside(run, err) != 0) return -1;
     if (own && run_folder_continue(run, s->step, err) != 0) return -1;
     if (begin_best(r, in, s, err) != 0) return -1;

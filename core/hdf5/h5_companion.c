@@ -16,10 +16,11 @@ static const char name_entry[] = "info/companion", content_entry[] = "info/compa
 int h5_put_companion(H5Writer *w, const char *name, const char *folder, const char *content,
                      Error *err)
 {
-    char *home = realpath(*folder ? folder : ".", NULL);
-    int status = h5_put_text(w, name_entry, name, err);
+    char *home;
+    int status = file_real(*folder ? folder : ".", &home, err);
+    if (status == 0) status = h5_put_text(w, name_entry, name, err);
     if (status == 0 && home) status = h5_put_text(w, home_entry, home, err);
-    free(home);
+    mem_free(home);
     if (status != 0) return -1;
     return h5_put_text(w, content_entry, content, err);
 }

@@ -22,7 +22,9 @@ static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access, haddr
     Driver *d = mem_calloc(1, sizeof *d);
     (void)name, (void)flags, (void)max;
     d->sink = *(H5Sink *const *)H5Pget_driver_info(access);
-    d->eof = (haddr_t)lseek(d->sink->fd, 0, SEEK_END); /* of a new file: 0 */
+    const off_t end = lseek(d->sink->fd, 0, SEEK_END); /* of a new file: 0 */
+    if (end < 0) d->sink->error = errno;
+    d->eof = end < 0 ? 0 : (haddr_t)end;
     return &d->shared;
 }
 

@@ -9,6 +9,7 @@
 #include "core/hdf5/h5_catalog.h"
 #include "core/hdf5/h5_driver.h"
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/mem.h"
 
 #include <errno.h>
@@ -110,7 +111,7 @@ static H5Writer *new_writer(const char *path)
 int h5_create(const char *path, const char *kind, H5Writer **out, Error *err)
 {
     H5Writer *w = *out = new_writer(path);
-    w->sink.fd = open(w->temp, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    w->sink.fd = file_open_new(w->temp, O_RDWR | O_TRUNC);
     if (w->sink.fd < 0) {
         fail(w, err, "cannot create", strerror(errno));
         close_writer(w);

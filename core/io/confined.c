@@ -141,7 +141,8 @@ static _Noreturn void be_child(const Child *c, ConfinedWork work, void *context)
     _exit(said ? 0 : ERROR_RUNTIME); /* buffers and handlers are those of the parent */
 }
 
-static void read_answer(int fd, size_t most, Text *answer)
+/* Returns whether the pipe could be read. */
+static bool read_answer(int fd, size_t most, Text *answer)
 {
     char part[1 << 14];
     const double end = log_now() + WAIT;
@@ -151,9 +152,10 @@ static void read_answer(int fd, size_t most, Text *answer)
             break;
         const ssize_t n = read(fd, part, sizeof part);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break;
+        if (n <= 0) return n == 0;
         text_put_bytes(answer, part, (size_t)n);
     }
+    return true;
 }
 
 void confined_give_up(void) { _exit(ERROR_RUNTIME); }
@@ -177,13 +179,11 @@ int confined_run(int fd, ConfinedWork work, void *context, size_t most, Text *an
     const pid_t pid = fork();
     if (pid == 0) be_child(&(Child){fd, ends[1], used}, work, context);
     close(ends[1]);
-    if (pid < 0)
-        error_set(err, ERROR_RUNTIME, "cannot start a process: %s", strerror(errno));
-    else
-        read_answer(ends[0], most, answer);
+    if (pid < 0) error_set(err, ERROR_RUNTIME, "cannot start a process: %s", strerror(errno));
+    const bool heard = pid > 0 && read_answer(ends[0], most, answer);
+    if (pid > 0) kill(pid, SIGKILL); /* it has said everything, or too much */
     close(ends[0]);
     if (pid < 0) return -1;
-    kill(pid, SIGKILL); /* it has said everything, or too much */
-    if (!gave_up(pid)) return 0;
+    if (!gave_up(pid) && heard) return 0;
     return error_set(err, ERROR_RUNTIME, "cannot read: out of memory, or a failing disk");
 }

@@ -246,7 +246,7 @@ int file_write(const char *path, const void *data, size_t len, Error *err)
 {
     char *temp = mem_format("%s.tmp.%ld", path, (long)getpid());
     int status = -1;
-    int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = file_open_new(temp, O_WRONLY | O_TRUNC);
     if (fd < 0 || file_write_all(fd, data, len) != 0) {
         error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
         if (fd >= 0) unlink(temp);
@@ -278,36 +278,46 @@ bool file_is_dir(const char *path)
     return look_at(path, &info) && S_ISDIR(info.st_mode);
 }
 
-/* *mode: 0 if nothing is there. */
-static int mode_of(const char *path, mode_t *mode, Error *err)
+/* *info: zeros if nothing is there. */
+static int find(const char *path, struct stat *info, Error *err)
 {
-    struct stat info = {0};
-    if (!look_at(path, &info) && file_fault_code(errno) != ERROR_DATA)
-        return error_set(err, ERROR_RUNTIME, "%s: cannot open: %s", path, strerror(errno));
-    *mode = info.st_mode;
-    return 0;
+    *info = (struct stat){0};
+    if (look_at(path, info) || file_fault_code(errno) == ERROR_DATA) return 0;
+    return error_set(err, ERROR_RUNTIME, "%s: cannot open: %s", path, strerror(errno));
 }
 
 int file_find(const char *path, bool *found, Error *err)
 {
-    mode_t mode = 0;
-    const int status = mode_of(path, &mode, err);
-    *found = mode && !S_ISDIR(mode);
+    struct stat info;
+    const int status = find(path, &info, err);
+    *found = info.st_mode && !S_ISDIR(info.st_mode);
     return status;
+}
+
+int file_real(const char *path, char **real, Error *err)
+{
+    int tried = 0;
+    while (!(*real = realpath(path, NULL)) && file_call_again(&tried)) {
+    }
+    if (*real || file_fault_code(errno) == ERROR_DATA) return 0;
+    return error_set(err, ERROR_RUNTIME, "%s: cannot open: %s", path, strerror(errno));
 }
 
 int file_need_dir(const char *path, const char *advice, Error *err)
 {
-    mode_t mode;
-    if (mode_of(path, &mode, err) != 0) return -1;
-    if (S_ISDIR(mode)) return 0;
+    struct stat info;
+    if (find(path, &info, err) != 0) return -1;
+    if (S_ISDIR(info.st_mode)) return 0;
     return error_set(err, ERROR_DATA, "%s: no such folder%s", path, advice);
 }
 
-bool file_is_same(const char *a, const char *b)
+int file_is_same(const char *a, const char *b, bool *same, Error *err)
 {
     struct stat x, y;
-    return look_at(a, &x) && look_at(b, &y) && x.st_ino == y.st_ino && x.st_dev == y.st_dev;
+    *same = false;
+    if (find(a, &x, err) != 0 || find(b, &y, err) != 0) return -1;
+    *same = x.st_mode && y.st_mode && x.st_ino == y.st_ino && x.st_dev == y.st_dev;
+    return 0;
 }
 
 int64_t file_bytes(const char *path)

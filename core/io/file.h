@@ -74,11 +74,15 @@ bool file_exists(const char *path);
 bool file_is_dir(const char *path);
 /* *found: whether there is a file, not a folder. ERROR_RUNTIME if the machine cannot tell. */
 int file_find(const char *path, bool *found, Error *err);
+/* *real: the absolute path without links, owned; NULL if nothing is there, or may not be seen.
+ * ERROR_RUNTIME if the machine cannot tell. */
+int file_real(const char *path, char **real, Error *err);
 /* Fails unless path is a folder: with ERROR_DATA and `advice` at the end, or, if the machine
  * cannot tell, with ERROR_RUNTIME. */
 int file_need_dir(const char *path, const char *advice, Error *err);
-bool file_is_same(const char *a, const char *b); /* whether both paths name one file */
-int64_t file_bytes(const char *path);            /* size of the file; 0 if it does not exist */
+/* *same: whether both paths name one file. ERROR_RUNTIME if the machine cannot tell. */
+int file_is_same(const char *a, const char *b, bool *same, Error *err);
+int64_t file_bytes(const char *path); /* size of the file; 0 if it does not exist */
 /* As mkdir -p does, and fsyncs the folders in which it makes others. ERROR_RUNTIME. */
 int file_mkdirs(const char *path, Error *err);
 

@@ -133,3 +133,22 @@ FILE *file_stream(const char *path, Error *err)
     }
     return file;
 }
+
+int file_open_new(const char *path, int flags)
+{
+    struct stat info;
+    const int fd =
+        open(path, flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0666);
+    if (fd < 0 || fstat(fd, &info) != 0 || S_ISREG(info.st_mode)) return fd;
+    close(fd);
+    errno = ENXIO; /* as for a pipe that nobody reads */
+    return -1;
+}
+
+FILE *file_stream_new(const char *path)
+{
+    const int fd = file_open_new(path, O_WRONLY | O_TRUNC);
+    FILE *file = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    if (fd >= 0 && !file) close(fd);
+    return file;
+}

@@ -22,6 +22,13 @@ int file_open(const char *path, Error *err); /* a descriptor, or -1 */
 int file_open_regular(const char *path, int64_t *bytes, Error *err);
 FILE *file_stream(const char *path, Error *err); /* file_open for stdio; NULL on failure */
 
+/* Opens a file to write it, and creates it if it is missing. flags: O_WRONLY or O_RDWR, and
+ * what else open takes. Whoever packed a folder may have put links and pipes into it under the
+ * names that are written there: neither is opened. A descriptor, or -1 with errno. */
+int file_open_new(const char *path, int flags);
+/* file_open_new for stdio, which empties the file; NULL with errno. */
+FILE *file_stream_new(const char *path);
+
 /* What a file of this st_mode is, as in "a named pipe (FIFO)"; NULL: a regular file. */
 const char *file_special(mode_t mode);
 

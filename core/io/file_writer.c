@@ -3,6 +3,7 @@
 #include "core/io/file_writer.h"
 
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/mem.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ int file_writer_new(const char *path, FileWriter **out, Error *err)
     FileWriter *w = *out = mem_calloc(1, sizeof *w);
     w->path = mem_strdup(path);
     w->temp = mem_format("%s.tmp.%ld", path, (long)getpid());
-    w->file = fopen(w->temp, "wb");
+    w->file = file_stream_new(w->temp);
     if (w->file) return 0;
     fail(w);
     file_writer_status(w, err);

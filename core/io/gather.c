@@ -70,11 +70,12 @@ static void leave_special(Walk *w, const char *path, const char *what)
     leave_out(w, &e);
 }
 
-static bool leads_to_system(const Walk *w, const char *link)
+static bool leads_to_system(Walk *w, const char *link)
 {
-    char *target = realpath(link, NULL);
+    char *target;
+    file_real(link, &target, &w->fault);
     const bool found = target && path_of_system(w->root ? w->root : "", target);
-    free(target);
+    mem_free(target);
     return found;
 }
 
@@ -140,10 +141,10 @@ static void list(Walk *w, const char *folder)
 }
 
 /* A link to a folder that holds this one would lead to everything beside it. */
-static void add_parents(Walk *w, const char *folder)
+static void add_parents(Walk *w)
 {
     struct stat info;
-    char *path = realpath(folder, NULL);
+    char *path = w->root ? mem_strdup(w->root) : NULL;
     for (char *slash; path && (slash = strrchr(path, '/')) && path[1];) {
         slash[slash == path] = 0;
         if (stat(path, &info) == 0) add_folder(w, &info);
@@ -166,11 +167,12 @@ static void follow(Walk *w)
 static int gather(const char *folder, bool flat, Gathered *out, Error *err)
 {
     *out = (Gathered){0};
-    Walk w = {.found = out, .root = realpath(folder, NULL), .flat = flat};
+    Walk w = {.found = out, .flat = flat};
+    file_real(folder, &w.root, &w.fault);
     list(&w, folder);
     int status = 0;
     if (w.folders == 0) status = error_move(err, &out->first);
-    add_parents(&w, folder);
+    add_parents(&w);
     if (status == 0) follow(&w);
     if (error_move(err, &w.fault) != 0) status = -1;
     if (w.file.count) qsort(w.file.path, (size_t)w.file.count, sizeof(char *), strings_compare);
@@ -179,7 +181,7 @@ static int gather(const char *folder, bool flat, Gathered *out, Error *err)
     for (int64_t i = 0; i < w.link.count; i++) mem_free(w.link.path[i]);
     mem_free(w.link.path);
     mem_free(w.folder);
-    free(w.root);
+    mem_free(w.root);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include "core/io/line_log.h"
 
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -46,7 +47,7 @@ static int make_durable(LineLog *l, int fd)
 
 static int attempt(LineLog *l, bool syncs, Error *err)
 {
-    const int fd = open(l->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    const int fd = file_open_new(l->path, O_WRONLY | O_APPEND);
     const bool good =
         fd >= 0 && write_waiting(l, fd) == 0 && (!syncs || make_durable(l, fd) == 0);
     if (!good) error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", l->path, strerror(errno));

@@ -82,9 +82,9 @@ char *link_target(const char *path)
 
 char *link_real(const char *path)
 {
-    char *real = realpath(path, NULL), *copy = mem_strdup(real ? real : path);
-    free(real);
-    return copy;
+    char *real;
+    file_real(path, &real, NULL);
+    return real ? real : mem_strdup(path);
 }
 
 /* The file that a text file names; NULL if the path is no such text. Owned. */

@@ -88,15 +88,16 @@ static int check_text(const char *root, const char *name, char *path, bool absol
 static int check_target(const char *root, const char *name, const char *target, bool absolute,
                         Error *err)
 {
-    char *folder = realpath(*root ? root : ".", NULL);
+    char *folder;
+    int status = file_real(*root ? root : ".", &folder, err);
+    if (status != 0) return status;
     const char *base = folder ? folder : root;
-    int status = 0;
     if (path_of_system(base, target))
         status = refuse_system(name, err);
     else if (!absolute && !is_in(base, target))
         status = error_set(err, ERROR_DATA, "%s: a link leads out of the folder %s" ALLOW, name,
                            base);
-    free(folder);
+    mem_free(folder);
     return status;
 }
 
@@ -104,11 +105,12 @@ static int check_target(const char *root, const char *name, const char *target, 
 static int check_links(const char *root, const char *name, const char *path, bool absolute,
                        Error *err)
 {
-    char *target = realpath(path, NULL);
+    char *target;
+    if (file_real(path, &target, err) != 0) return -1;
     if (!target && errno == ENAMETOOLONG)
         return error_set(err, ERROR_DATA, "%s: %s", name, strerror(errno));
     const int status = target ? check_target(root, name, target, absolute, err) : 0;
-    free(target);
+    mem_free(target);
     return status;
 }
 

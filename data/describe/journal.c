@@ -36,7 +36,8 @@ static int fail(const Journal *j, Error *err, const char *what)
 static int check_kind(const Journal *j, Error *err)
 {
     struct stat info;
-    if (fstat(fileno(j->in), &info) == 0 && S_ISREG(info.st_mode)) return 0;
+    if (fstat(fileno(j->in), &info) != 0) return fail(j, err, "cannot read");
+    if (S_ISREG(info.st_mode)) return 0;
     return error_set(err, ERROR_DATA, "%s: not a regular file", j->path);
 }
 

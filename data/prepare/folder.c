@@ -3,6 +3,7 @@
 #include "data/prepare/folder.h"
 
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/json/json.h"
 #include "core/mem.h"
 #include "data/tags.h"
@@ -96,7 +97,7 @@ void folder_test(DataFolder *f, enum FolderSplit split, const char *image,
 int folder_write_plain(const char *path, const Bytes *bytes, Error *err)
 {
     char *temp = mem_format("%s.tmp.%ld", path, (long)getpid());
-    FILE *file = fopen(temp, "wb");
+    FILE *file = file_stream_new(temp);
     bool good = file && fwrite(bytes->data, 1, bytes->len, file) == bytes->len &&
                 fflush(file) == 0 && rename(temp, path) == 0;
     if (file && fclose(file) != 0) good = false;

@@ -237,6 +237,7 @@ static int check_records(Check *c, JsonArray *array, const char *path, Error *er
         json_t *record;
         int status = json_array_next(array, &record, &why);
         if (status == 0 && !record) return 0;
+        if (why.code == ERROR_RUNTIME) return error_move(err, &why);
         if (json_array_lost(array)) {
             error_set(&last, why.code,
                       "%s; the rest of the file is not read (records before: %ld)", why.text,
@@ -252,7 +253,8 @@ static int check_file(Check *c, const char *path, Error *err)
 {
     JsonArray *array;
     Error why = {0};
-    if (json_array_open(path, "image_path", &array, &why) != 0) return add_lost(c, &why, err);
+    if (json_array_open(path, "image_path", &array, &why) != 0)
+        return why.code == ERROR_DATA ? add_lost(c, &why, err) : error_move(err, &why);
     const int status = check_records(c, array, path, err);
     json_array_close(array);
     return status;
@@ -263,12 +265,13 @@ static int check_file(Check *c, const char *path, Error *err)
 /* Rejects an OUT/train.json that is one of the input files. */
 static int check_target(const char *target, char *const *file, int64_t files, Error *err)
 {
-    for (int64_t i = 0; i < files; i++)
-        if (file_is_same(file[i], target))
+    bool same = false;
+    for (int64_t i = 0; i < files; i++) {
+        if (file_is_same(file[i], target, &same, err) != 0) return -1;
+        if (same)
             return error_set(err, ERROR_USAGE,
-                             "%s: would be overwritten: choose "
-                             "another folder",
-                             file[i]);
+                             "%s: would be overwritten: choose another folder", file[i]);
+    }
     return 0;
 }
 

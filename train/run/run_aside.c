@@ -12,16 +12,20 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-/* RUN/old_N with the first N that is free. Owned. */
-static char *free_name(const char *run)
+/* Makes RUN/old_N with the first N that is free. *to: owned. */
+static int make_folder(const char *run, char **to, Error *err)
 {
-    char *name = mem_format("%s/old_1", run);
-    for (int n = 2; file_exists(name); n++) {
-        mem_free(name);
-        name = mem_format("%s/old_%d", run, n);
+    int n = 1;
+    *to = mem_format("%s/old_%d", run, n);
+    while (mkdir(*to, 0777) != 0) {
+        if (errno != EEXIST)
+            return error_set(err, ERROR_RUNTIME, "%s: cannot create: %s", *to, strerror(errno));
+        mem_free(*to);
+        *to = mem_format("%s/old_%d", run, ++n);
     }
-    return name;
+    return 0;
 }
 
 static int move(const char *run, const char *to, const char *name, Error *err)
@@ -64,7 +68,6 @@ static int move_all(const char *run, const char *to, Error *err)
     static const char *const part[] = {
         "checkpoints", "eval",      "metrics.jsonl", "log.txt",        "config.yaml",
         "env.json",    "best.json", "changes.jsonl", "bad_images.txt", "damaged_images.txt"};
-    if (file_mkdirs(to, err) != 0) return -1;
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
         if (move(run, to, part[i], err) != 0) return -1;
     if (move_banks(run, to, err) != 0) return -1;
@@ -75,8 +78,9 @@ int run_aside(const char *run, Error *err)
 {
     char *newest = run_checkpoint_latest(run);
     if (!newest) return 0;
-    char *to = free_name(run);
-    const int status = move_all(run, to, err);
+    char *to;
+    int status = make_folder(run, &to, err);
+    if (status == 0) status = move_all(run, to, err);
     if (status == 0) log_info("%s: the run that was here is now in %s", run, to);
     mem_free(to);
     mem_free(newest);

@@ -2,6 +2,7 @@
 /* The machine and the libraries of a run. */
 #include "train/run/run_env.h"
 
+#include "core/io/file.h"
 #include "core/json/json.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
@@ -16,15 +17,15 @@
 static void processor_name(char out[static 128])
 {
     snprintf(out, 128, "unknown");
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    char line[256];
-    while (f && fgets(line, sizeof line, f)) {
-        char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) != 0 || !colon) continue;
-        snprintf(out, 128, "%.120s", colon + 2);
+    Lines lines = {0};
+    lines_read("/proc/cpuinfo", &lines, NULL);
+    for (size_t i = 0; i < lines.count; i++) {
+        const char *colon = strchr(lines.line[i], ':');
+        if (strncmp(lines.line[i], "model name", 10) != 0 || !colon) continue;
+        snprintf(out, 128, "%.120s", colon + 1 + (colon[1] == ' '));
         break;
     }
-    if (f) fclose(f);
+    lines_free(&lines);
     for (char *p = out; *p; p++)
         if ((unsigned char)*p < ' ') *p = ' ';
 }

@@ -4,6 +4,7 @@
 #include "train/run/run_lock.h"
 
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/io/lock.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -28,22 +29,30 @@ static int refuse(const char *run, int file, Error *err)
                      *owner ? ": " : "", owner);
 }
 
-static bool is_current(int file, const char *path)
+static int cannot_write(const char *path, Error *err)
 {
-    struct stat mine, current;
-    return fstat(file, &mine) == 0 && stat(path, &current) == 0 &&
-           mine.st_ino == current.st_ino && mine.st_dev == current.st_dev;
+    return error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
+}
+
+/* *is: whether the path still leads to the open file. */
+static int check_current(int file, const char *path, bool *is, Error *err)
+{
+    struct stat mine, current = {0};
+    if (fstat(file, &mine) != 0 || (stat(path, &current) != 0 && errno != ENOENT))
+        return cannot_write(path, err);
+    *is = mine.st_ino == current.st_ino && mine.st_dev == current.st_dev;
+    return 0;
 }
 
 /* Opens and locks the file. *file is -1 if its owner removed it in the meantime. */
 static int try_lock(const char *run, const char *path, int *file, Error *err)
 {
-    *file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*file < 0)
-        return error_set(err, ERROR_RUNTIME, "%s: cannot write: %s", path, strerror(errno));
-    const bool taken = lock_take(*file, path);
-    if (taken && is_current(*file, path)) return 0;
-    const int status = taken ? 0 : refuse(run, *file, err);
+    *file = file_open_new(path, O_RDWR);
+    if (*file < 0) return cannot_write(path, err);
+    bool current = false;
+    const int status = lock_take(*file, path) ? check_current(*file, path, &current, err)
+                                              : refuse(run, *file, err);
+    if (current) return 0;
     close(*file);
     *file = -1;
     return status;

@@ -92,6 +92,36 @@ START_TEST(the_users_own_pipe_is_read)
 }
 END_TEST
 
+/* Links and pipes under names that are written: in a folder that somebody else packed. */
+START_TEST(writing_follows_no_link)
+{
+    Error err = {0};
+    char *victim = mem_strdup(scratch_text(&scratch, "victim", "mine"));
+    char *path = mem_strdup(scratch_path(&scratch, "new"));
+    char *temp = mem_format("%s.tmp.%ld", path, (long)getpid());
+    ck_assert_int_eq(symlink(victim, temp), 0);
+    ck_assert_int_eq(file_write(path, "x", 1, &err), -1);
+    expect_error(&err, ERROR_RUNTIME, "/new: cannot write: ");
+    ck_assert_ptr_null(file_stream_new(temp));
+    ck_assert_int_eq(file_open_new(temp, O_WRONLY | O_APPEND), -1);
+    ck_assert_int_eq(file_bytes(victim), 4);
+    unlink(temp);
+    ck_assert_int_eq(mkfifo(temp, 0600), 0);
+    ck_assert_int_eq(file_open_new(temp, O_WRONLY), -1);
+    ck_assert_int_eq(file_open_new(temp, O_RDWR), -1);
+    unlink(temp);
+    ck_assert_int_eq(file_write(path, "x", 1, NULL), 0);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(symlink(victim, path), 0);
+    ck_assert_int_eq(file_write(path, "x", 1, NULL), 0); /* replaces the link */
+    ck_assert_int_eq(file_bytes(victim), 4);
+    ck_assert_int_eq(file_bytes(path), 1);
+    mem_free(temp);
+    mem_free(path);
+    mem_free(victim);
+}
+END_TEST
+
 START_TEST(size_is_limited)
 {
     Error err = {0};
@@ -156,6 +186,7 @@ Suite *test_file_open_suite(void)
     tcase_add_test(t, pipes_and_devices_stay_closed);
     tcase_add_test(t, links_to_files_are_followed);
     tcase_add_test(t, the_users_own_pipe_is_read);
+    tcase_add_test(t, writing_follows_no_link);
     tcase_add_test(t, size_is_limited);
     tcase_add_test(t, faults_have_codes);
     tcase_add_test(t, waits_for_a_descriptor);

@@ -50,6 +50,19 @@ START_TEST(appends_lines)
 }
 END_TEST
 
+START_TEST(follows_no_link)
+{
+    char *victim = mem_strdup(scratch_text(&scratch, "victim", "mine"));
+    ck_assert_int_eq(symlink(victim, line_log.path), 0);
+    line_log_add(&line_log, "one");
+    ck_assert_int_eq(file_bytes(victim), 4);
+    ck_assert_int_eq(unlink(line_log.path), 0);
+    line_log_add(&line_log, "two");
+    holds("one\ntwo\n");
+    mem_free(victim);
+}
+END_TEST
+
 /* Without a line, there is no file. */
 START_TEST(an_empty_log)
 {
@@ -123,6 +136,7 @@ Suite *test_line_log_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, appends_lines);
     tcase_add_test(c, an_empty_log);
+    tcase_add_test(c, follows_no_link);
     tcase_add_test(c, a_torn_line_is_completed);
     tcase_add_test(c, a_folder_that_comes_later);
     tcase_add_test(c, a_failing_fsync_is_repeated);

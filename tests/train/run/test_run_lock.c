@@ -73,6 +73,21 @@ START_TEST(nothing_is_left_of_a_folder_that_was_not_used)
 }
 END_TEST
 
+/* Whoever packed the folder cannot have the name of the owner written over another file. */
+START_TEST(a_link_in_place_of_the_lock)
+{
+    RunLock lock;
+    Error err = {0};
+    char *victim = mem_strdup(scratch_text(&scratch, "victim", "mine"));
+    ck_assert_int_eq(file_mkdirs(run, NULL), 0);
+    ck_assert_int_eq(symlink(victim, file), 0);
+    ck_assert_int_eq(run_lock(run, &lock, &err), -1);
+    expect_error(&err, ERROR_RUNTIME, "/lock: cannot write: ");
+    ck_assert_int_eq(file_bytes(victim), 4);
+    mem_free(victim);
+}
+END_TEST
+
 START_TEST(a_killed_owner_is_no_obstacle)
 {
     const pid_t child = fork();
@@ -179,6 +194,7 @@ Suite *test_run_lock_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, the_second_owner_is_told_who_the_first_is);
     tcase_add_test(t, nothing_is_left_of_a_folder_that_was_not_used);
+    tcase_add_test(t, a_link_in_place_of_the_lock);
     tcase_add_test(t, a_killed_owner_is_no_obstacle);
     tcase_add_loop_test(t, a_file_system_without_locks, 0, 4);
     tcase_add_test(t, a_folder_that_cannot_be_written);
