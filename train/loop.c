@@ -48,6 +48,14 @@ static int stop_if_asked(Trainer *t, Error *err)
     stop_end();
 }
 
+/* A machine that cannot read, or data without a batch, ends the run; its steps are kept. */
+static int end_unfed(Trainer *t, const Error *why, Error *err)
+{
+    if (stop_if_asked(t, err) != 0) return -1;
+    if (t->state.step > 0) save_now(t, NULL);
+    return error_move(err, why);
+}
+
 /* Saves if it is time to, and then evaluates. */
 static int end_step(Trainer *t, bool epoch_ended, Error *err)
 {
@@ -94,7 +102,7 @@ int loop_run(Trainer *t, Error *err)
             StepInput batch;
             Error why = {0};
             if (feed_next(&t->feed, in, s->epoch, i, &batch, &why) != 0)
-                return stop_if_asked(t, err) == 0 ? error_move(err, &why) : -1;
+                return end_unfed(t, &why, err);
             shards_set_step(t->shards, (uint64_t)c->run.seed, (uint32_t)(s->batches + i));
             /* forward, losses and backward, one tile of tags after the other */
             const StepLosses losses =

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 enum { FOREVER = 1 << 30 };
 
@@ -98,6 +99,29 @@ START_TEST(a_lasting_fault_ends_the_command)
 }
 END_TEST
 
+/* The image can be read in the first epoch only. A child meets the fault, so that this process
+ * can resume without it. */
+START_TEST(a_run_that_ends_keeps_its_steps)
+{
+    char have[33], want[33];
+    mem_free(tiny_train(0, "two", "train.epochs=2 save.every=100 data.eval="));
+    tiny_content("two", want);
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        deny_some(SYS_openat, EIO, "/000007.png", 1, FOREVER);
+        says(tiny_train(1, "kept", "train.epochs=2 save.every=100 data.eval="),
+             "/000007.png: cannot open: Input/output error");
+        _exit(0);
+    }
+    ck_assert_int_eq(tiny_wait(child), 0);
+    mem_free(tiny_out(0, "verify @/kept/checkpoints/latest"));
+    says(tiny_train(0, "kept", "train.epochs=2 save.every=100 data.eval="), "resuming from ");
+    tiny_content("kept", have);
+    ck_assert_str_eq(have, want);
+}
+END_TEST
+
 /* A missing image and one that may not be read are faults of the data. */
 static const int of_the_image[] = {ENOENT, EACCES};
 
@@ -154,16 +178,16 @@ END_TEST
 /* A checkpoint on a failing disk is not damaged: no older one takes its place. */
 START_TEST(a_checkpoint_that_cannot_be_read)
 {
-    mem_free(tiny_train(0, "two", "train.max_steps=3 save.every=1 data.eval="));
+    mem_free(tiny_train(0, "three", "train.max_steps=3 save.every=1 data.eval="));
     deny_some(SYS_pread64, EIO, "/step_00000003.h5", _i ? 0 : 2, _i ? FOREVER : 2);
     if (_i == 0) {
-        mem_free(tiny_out(0, "verify @/two"));
+        mem_free(tiny_out(0, "verify @/three"));
         return;
     }
     static const char why[] = ": cannot read: Input/output error\n";
-    says(tiny_messages(1, "verify @/two"), why);
-    says(tiny_train(1, "two", "train.max_steps=4 resume=whole data.eval="), why);
-    says(tiny_train(1, "two", "train.max_steps=4 data.eval="), why);
+    says(tiny_messages(1, "verify @/three"), why);
+    says(tiny_train(1, "three", "train.max_steps=4 resume=whole data.eval="), why);
+    says(tiny_train(1, "three", "train.max_steps=4 data.eval="), why);
 }
 END_TEST
 
@@ -205,6 +229,7 @@ Suite *test_machine_faults_suite(void)
     tcase_add_unchecked_fixture(c, setup, tiny_free);
     tcase_add_loop_test(c, a_passing_fault_changes_nothing, 0, FAULTS);
     tcase_add_loop_test(c, a_lasting_fault_ends_the_command, 0, READERS);
+    tcase_add_test(c, a_run_that_ends_keeps_its_steps);
     tcase_add_loop_test(c, a_fault_of_the_image_does_not, 0, 2);
     tcase_add_test(c, a_folder_that_cannot_be_listed);
     tcase_add_loop_test(c, a_file_that_cannot_be_seen, 0, 2);
