@@ -313,6 +313,7 @@ static void fill_reply(const Http *h, Slot *s, CURLcode code, HttpReply *out)
     if (code == CURLE_OK) {
         curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &out->status);
         curl_easy_getinfo(s->easy, CURLINFO_REDIRECT_URL, &target);
+        if (out->status == 0) snprintf(out->why, sizeof out->why, "a reply without a status");
     } else {
         explain(h, s, code, out->why);
     }
