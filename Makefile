@@ -3,8 +3,12 @@
 #   make quickstart      set up, draw the built-in data, train, evaluate, tag a few images
 #   make check           run all fast tests, then lint
 #                        (T="NAME NAME": these suites; SAN=1: with ASan and UBSan)
-#   make check-slow      run 100 random schedules of faults for `describe` instead of 10;
+#   make check-slow      run 100 random schedules of faults for `describe` instead of 10, and all
+#                        of make torture;
 #                        LLM=FOLDER: also test with a real server, which is installed there
+#   make torture         let allocations and system calls fail, one in each run of a command:
+#                        POINTS=50 of either kind per command (0: all), drawn by SEED
+#   make soak            train for SECONDS=600; fail if memory, descriptors or threads grow
 #   make golden          compare with stored reference values (GOLDEN=DIR, default tests/golden;
 #                        CLIP_MERGES=FILE: bpe_simple_vocab_16e6.txt.gz or merges.txt, for tokens)
 #   make golden-full     compare with full-size reference values (GOLDEN=DIR)
@@ -77,7 +81,8 @@ ROOMS   := $(shell sed -n 's/^\([a-z][^ ]*\).*/\1/p' tests/rooms.txt)
 # Sanitizers have allocators of their own.
 OTHERS   = core/math/bf16$(if $(DNNL),_none).c $(if $(SAN)$(filter -fsanitize%,$(CFLAGS)),core/mem_libraries.c)
 LIB_SRC  = $(filter-out $(OTHERS),$(wildcard $(ROOMS:%=%/*.c)))
-TEST_SRC = $(wildcard tests/*.c tests/support/*.c tests/fuzz/*.c $(ROOMS:%=tests/%/*.c))
+TEST_SRC = $(filter-out tests/torture/shim.c,$(wildcard tests/*.c tests/support/*.c tests/torture/*.c \
+             tests/fuzz/*.c $(ROOMS:%=tests/%/*.c)))
 # The gradient checks are core and the networks in double precision.
 GRAD_ROOMS = $(filter core%,$(ROOMS)) model/layers model/backbone model/clip model/losses \
              model model/weights
@@ -105,10 +110,10 @@ $(BUILD)/lib.a: $(call obj,$(BUILD),$(LIB_SRC)) $(BUILD)/bf16$(DNNL).stamp
 # A stamp that is newer than the library if oneDNN was installed or removed since.
 $(BUILD)/bf16$(DNNL).stamp:
 	@mkdir -p $(@D); rm -f $(@D)/bf16*.stamp; touch $@
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D); echo "cc    $<"
 	$(Q)$(CC) $(FLAGS) -c $< -o $@
-$(DOUBLE)/%.o: %.c
+$(DOUBLE)/%.o: %.c Makefile
 	@mkdir -p $(@D); echo "cc 64 $<"
 	$(Q)$(CC) $(FLAGS) -DRAMPLUS_DOUBLE -c $< -o $@
 
@@ -146,18 +151,29 @@ $(DOUBLE)/lib.a: $(call obj,$(DOUBLE),$(GRAD_SRC))
 $(DOUBLE)/check: $(call obj,$(DOUBLE),$(GRAD_TEST)) $(DOUBLE)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ -lcheck -lsubunit -lrt $(LIBS)
 
+# The library that makes calls of the program fail.
+$(BUILD)/torture.so: tests/torture/shim.c $(wildcard tests/torture/*.h)
+	@mkdir -p $(@D); echo "cc    $<"
+	$(Q)$(CC) $(STANDARD) -O1 -g -I. -Wall -Wextra -shared -fPIC $< -o $@ -ldl
+
 $(BUILD)/fault_server: $(call obj,$(BUILD),$(wildcard tests/server/*.c)) $(BUILD)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS) -lmicrohttpd
 
 # Lint is last: a blank too many hides no failed test.
-check: $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server \
+check: $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server $(BUILD)/torture.so \
        $(call obj,$(BUILD),$(wildcard tests/bench/*.c))
 	$(Q)sh tests/run.sh $(DOUBLE) $(BUILD) '$(T)'
 	$(Q)$(MAKE) --no-print-directory lint
-check-slow: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server
-	$(Q)SLOW=1 CK_RUN_SUITE='$(or $(T),describe_random)' RAMPLUS=$(BUILD)/ramplus \
-	    FAULT_SERVER=$(BUILD)/fault_server $(BUILD)/check
+check-slow: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server $(BUILD)/torture.so
+	$(Q)SLOW=1 POINTS=$(or $(POINTS),0) CK_RUN_SUITE='$(or $(T),describe_random torture)' \
+	    RAMPLUS=$(BUILD)/ramplus FAULT_SERVER=$(BUILD)/fault_server TORTURE=$(BUILD)/torture.so \
+	    $(BUILD)/check
 	$(if $(LLM),$(Q)RAMPLUS=$(CURDIR)/$(BUILD)/ramplus sh tests/server/real_server.sh $(LLM))
+torture: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server $(BUILD)/torture.so
+	$(Q)POINTS=$(or $(POINTS),50) CK_RUN_SUITE=torture RAMPLUS=$(BUILD)/ramplus \
+	    FAULT_SERVER=$(BUILD)/fault_server TORTURE=$(BUILD)/torture.so $(BUILD)/check
+soak: $(BUILD)/ramplus
+	$(Q)sh tests/soak.sh $< $(or $(SECONDS),600)
 lint: $(if $(SAN),,$(BUILD)/lib.a) # sanitizers add globals
 	$(Q)sh tests/lint.sh $<
 golden golden-full: $(BUILD)/golden
@@ -182,12 +198,11 @@ FUZZ_FLAGS = -O1 -fno-openmp -Wno-unknown-pragmas -Wno-unused-function -fsanitiz
 # Counters in a mapped file, so that those of child processes count.
 FUZZ_COUNT = -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation \
              -Wno-unused-command-line-argument
-SECONDS ?= 60
 T_FUZZ = $(or $(T),$(FUZZ_NAMES))
 # fuzz-corpus keeps, of the committed inputs and of those found since, the fewest that reach all.
 fuzz fuzz-corpus:
 	+$(Q)$(FUZZ_MAKE) BUILD=build/fuzz CFLAGS="$(FUZZ_FLAGS) $(SANFLAGS)" $(T_FUZZ:%=build/fuzz/targets/%)
-	$(Q)sh tests/fuzz/$(if $(filter fuzz,$@),run.sh build/fuzz $(SECONDS),minimize.sh build/fuzz) $(T_FUZZ)
+	$(Q)sh tests/fuzz/$(if $(filter fuzz,$@),run.sh build/fuzz $(or $(SECONDS),60),minimize.sh build/fuzz) $(T_FUZZ)
 # The lines of the parsers that the committed inputs reach; at least 90% of each file.
 fuzz-coverage:
 	+$(Q)$(FUZZ_MAKE) BUILD=build/fuzz-coverage \
@@ -204,6 +219,24 @@ coverage:
 	    $(addprefix build/coverage/,check double/check ramplus fault_server)
 	-$(Q)sh tests/run.sh build/coverage/double build/coverage '$(T)'
 	$(Q)sh tests/tools/coverage.sh build/coverage
+# What several threads do, under clang's TSan. Archer tells it what OpenMP guarantees; libraries are
+# not instrumented.
+TSAN = loader loader_names batch image_cache stop embed_stop cmd_embed describe_faults describe_server \
+       describe_again describe_random describe_kill trouble train cmd_tag cmd_retrieve
+tsan:
+	$(Q)$(MAKE) CC=clang BUILD=build/tsan CFLAGS="-fsanitize=thread -O1 $(CFLAGS)" \
+	    $(addprefix build/tsan/,check ramplus fault_server)
+	$(Q)OMP_TOOL_LIBRARIES=libarcher.so TSAN_OPTIONS=ignore_noninstrumented_modules=1 OMP_NUM_THREADS=2 \
+	    CK_RUN_SUITE='$(or $(T),$(TSAN))' RAMPLUS=build/tsan/ramplus FAULT_SERVER=build/tsan/fault_server \
+	    build/tsan/check
+# Under valgrind, which knows no AVX-512.
+VALGRIND = tape param text json_array safetensors pth file_commands cmd_tag
+valgrind:
+	$(Q)$(MAKE) BUILD=build/valgrind ARCH=x86-64-v2 CFLAGS="-O1 $(CFLAGS)" \
+	    $(addprefix build/valgrind/,check ramplus)
+	$(Q)CK_RUN_SUITE='$(or $(T),$(VALGRIND))' RAMPLUS=build/valgrind/ramplus CK_DEFAULT_TIMEOUT=3000 \
+	    valgrind -q --trace-children=yes --trace-children-skip='/bin/*,/usr/bin/*' --leak-check=full \
+	    --errors-for-leak-kinds=definite --show-leak-kinds=definite --error-exitcode=99 build/valgrind/check
 analyze:
 	$(Q)sh tests/tools/analyze.sh $(filter-out -O3 -M%,$(FLAGS))
 compdb:
@@ -225,6 +258,6 @@ clean:
 	rm -rf build ramplus
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
-.PHONY: all check check-slow lint golden golden-full bench fuzz fuzz-corpus fuzz-coverage coverage analyze compdb hooks \
+.PHONY: all check check-slow torture soak lint golden golden-full bench fuzz fuzz-corpus fuzz-coverage coverage analyze compdb hooks \
         quickstart setup man install clean help
 -include $(shell find build -name '*.d' 2>/dev/null)

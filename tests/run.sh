@@ -3,7 +3,7 @@
 # Runs the test binaries, gradient checks in double first: run.sh DOUBLE-DIR FAST-DIR [SUITES]
 double=$1 fast=$2
 [ -n "$3" ] && export CK_RUN_SUITE="$3"
-export RAMPLUS="$fast/ramplus" FAULT_SERVER="$fast/fault_server" OMP_NUM_THREADS="${OMP_NUM_THREADS:-2}"
+export RAMPLUS="$fast/ramplus" FAULT_SERVER="$fast/fault_server" TORTURE="$fast/torture.so" OMP_NUM_THREADS="${OMP_NUM_THREADS:-2}"
 status=0
 echo "gradient checks (double precision):"
 "$double/check" || status=1

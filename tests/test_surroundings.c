@@ -7,8 +7,8 @@
 #include "core/io/file_walk.h"
 #include "core/io/text.h"
 #include "core/mem.h"
-#include "tests/data/prepare/clipart_case.h"
 #include "tests/support/tiny.h"
+#include "tests/support/uses.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -23,31 +23,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* The cheapest use of each command; it writes into its working folder. */
-static const char *const uses[] = {
-    "prepare synth out --train 1 --test 1 --size 16 --json",
-    "prepare openclipart out --png @/png --svg @/svg --size 16 --min-images-per-tag 1",
-    "prepare triplets out --tags @/data/train_tags.txt --root @/data @/data/train.json",
-    "describe --check @/data/seen/descriptions.json",
-    "describe --tags @/data/train_tags.txt --endpoint http://127.0.0.1:9/v1 --model m -o "
-    "out.json "
-    "--dry-run",
-    "train -c @/tiny.yaml run=out train.max_steps=1 data.eval=",
-    "eval --checkpoint @/run --data @/data/seen -o out --json",
-    "tag --checkpoint @/run --top 3 --csv @/one.png",
-    "retrieve --checkpoint @/run --text red --json @/one.png",
-    "embed --encoder hash model.text_width=64 --tags @/data/seen/tags.txt -o out.h5",
-    ("ablate -c @/tiny.yaml run=out train.max_steps=1 eval.images=1 --grid loss.tag=bce "
-     "--seeds 1"),
-    "threshold --scores @/scores/scores.h5 -o out.txt --json",
-    "report @/run -o out.html",
-    "convert @/run out.safetensors",
-    "info --json @/run/checkpoints/latest",
-    "verify @/run",
-    "config --options",
-};
-enum { USES = sizeof uses / sizeof *uses };
 
 static char program[PATH_MAX];
 
@@ -354,38 +329,15 @@ static void note_locale(void)
     setlocale(LC_ALL, "C");
 }
 
-static void make_clipart(void)
-{
-    Scratch s;
-    char *folder = tiny_path("@");
-    snprintf(s.dir, sizeof s.dir, "%s", folder);
-    tiny_write("@/png/none", "");
-    tiny_write("@/svg/none", "");
-    for (int i = 0; i < 10; i++) {
-        char name[16], tags[16];
-        snprintf(name, sizeof name, "art%d", i);
-        snprintf(tags, sizeof tags, "t%d", i % 5);
-        clipart_image(&s, name, 20 * i, tags);
-    }
-    mem_free(folder);
-}
-
 static void setup(void)
 {
     const char *named = getenv("RAMPLUS");
     ck_assert_ptr_nonnull(realpath(named ? named : "build/fast/ramplus", program));
-    tiny_new();
-    mem_free(tiny_train(0, "run", "train.max_steps=1 data.eval="));
-    mem_free(tiny_messages(0, "eval --checkpoint @/run --data @/data/seen -o @/scores"));
-    char *line = tiny_path("cp \"$(find @/data/images -type f | sort | head -1)\" @/one.png && "
-                           "chmod -R a+rX @");
-    ck_assert_int_eq(system(line), 0);
-    mem_free(line);
-    make_clipart();
+    uses_new();
     note_locale();
 }
 
-static void teardown(void) { tiny_free(); }
+static void teardown(void) { uses_free(); }
 
 Suite *test_surroundings_suite(void);
 Suite *test_surroundings_suite(void)
