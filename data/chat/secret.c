@@ -52,7 +52,7 @@ static int read_value(const char *file, bool spaces, char **out, Error *err)
     Bytes b;
     if (check_mode(file, err) != 0) return -1;
     if (file_read(file, &b, err) != 0) {
-        if (err) err->code = ERROR_USAGE;
+        if (err && err->code == ERROR_DATA) err->code = ERROR_USAGE;
         return -1;
     }
     char *text = (char *)b.data;

@@ -37,7 +37,7 @@ static int read_prompts(const char *path, Lines *out, Error *err)
 {
     if (!path) return lines_parse("prompts", default_prompts, out, err);
     if (lines_read(path, out, err) != 0) {
-        if (err) err->code = ERROR_USAGE;
+        if (err && err->code == ERROR_DATA) err->code = ERROR_USAGE;
         return -1;
     }
     if (out->count == 0) return error_set(err, ERROR_USAGE, "%s: no prompt: empty file", path);

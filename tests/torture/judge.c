@@ -57,10 +57,12 @@ static bool may_remain(const char *name)
     return is_one_of(list, name);
 }
 
-/* Files that have several valid contents in the course of training. */
+/* Files that have several valid contents in the course of training; env.json names no processor
+ * that could not be asked for. */
 static bool is_rewritten(const char *name)
 {
-    static const char *const list[] = {"*/best.json", "*/config.yaml", "*/checkpoints/best",
+    static const char *const list[] = {"*/best.json",          "*/config.yaml",
+                                       "*/env.json",           "*/checkpoints/best",
                                        "*/checkpoints/latest", NULL};
     return is_one_of(list, name);
 }
