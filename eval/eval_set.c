@@ -159,6 +159,17 @@ static char *name_of(const char *folder)
     return name;
 }
 
+static int open_texts(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
+{
+    char *path = NULL;
+    int status =
+        choose(p->descriptions, folder, "descriptions.json", "_descriptions.json", &path, err);
+    if (status == 0)
+        status = label_texts_read(&set->labels.tags, path ? path : "", &set->texts, err);
+    mem_free(path);
+    return status;
+}
+
 int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *err)
 {
     *out = (EvalSet){0};
@@ -169,9 +180,7 @@ int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *e
     if (status == 0) status = open_thresholds(folder, p, out, err);
     if (status == 0) status = open_groups(folder, p, out, err);
     if (status == 0) status = open_images(folder, p, out, err);
-    if (status == 0)
-        status = choose(p->descriptions, folder, "descriptions.json", "_descriptions.json",
-                        &out->descriptions, err);
+    if (status == 0 && !p->bank) status = open_texts(folder, p, out, err);
     if (status == 0 && p->bank) labels_take(&out->labels, p->bank);
     if (status != 0) eval_set_free(out);
     return status;
@@ -179,8 +188,9 @@ int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *e
 
 int eval_set_encode(EvalSet *set, const TextEncoder *encoder, Error *err)
 {
-    return label_texts_fill(encoder, set->descriptions ? set->descriptions : "", &set->labels,
-                            err);
+    const int status = label_texts_encode(encoder, &set->texts, &set->labels, err);
+    descriptions_free(&set->texts);
+    return status;
 }
 
 char **eval_set_names(const OptionStrings *folder)
@@ -200,7 +210,7 @@ void eval_set_free(EvalSet *set)
     mem_free(set->path);
     benchmark_free(&set->benchmark);
     labels_free(&set->labels);
-    mem_free(set->descriptions);
+    descriptions_free(&set->texts);
     mem_free(set->root);
     mem_free(set->folder);
     mem_free(set->name);

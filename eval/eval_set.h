@@ -13,6 +13,7 @@
 #include "core/io/path_names.h"
 #include "core/options/option.h"
 #include "data/benchmark.h"
+#include "data/descriptions.h"
 #include "eval/metrics.h"
 #include "eval/scorer.h"
 #include "model/labels/labels.h"
@@ -20,10 +21,10 @@
 
 typedef struct EvalSet {
     char *name; /* last part of the folder's path; the owner of several sets may rename them */
-    char *folder;       /* its absolute path */
-    char *root;         /* folder of the images */
-    char *descriptions; /* file of the texts, or NULL */
+    char *folder; /* its absolute path */
+    char *root;   /* folder of the images */
     Labels labels;
+    Descriptions texts; /* of the tags, until eval_set_encode; none with a bank */
     Benchmark benchmark;
     char **path;      /* [benchmark.images] image files, which existed when it was opened */
     int64_t missing;  /* images that were left out because they do not exist */

@@ -21,6 +21,16 @@ LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim)
     return bank;
 }
 
+LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim)
+{
+    CHECK(tags > 0 && descriptions > 0, "%ld tags, %ld descriptions", tags, descriptions);
+    int64_t *offset = mem_calloc((size_t)tags + 1, sizeof *offset);
+    for (int64_t k = 0; k <= tags; k++) offset[k] = k * descriptions;
+    LabelBank *bank = label_bank_new(tags, offset, dim);
+    mem_free(offset);
+    return bank;
+}
+
 LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,
                            int64_t n)
 {

@@ -14,6 +14,8 @@ typedef struct LabelBank {
 
 /* Copies the offsets; rows are uninitialized. Owned: label_bank_free. */
 LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim);
+/* As label_bank_new, with the same number of descriptions for every tag. */
+LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim);
 /* All tags of a, then the n tags of b at the indices `pick` [n]; a and b have the same width.
  * Owned: label_bank_free. */
 LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,

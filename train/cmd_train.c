@@ -6,8 +6,13 @@
 #include "core/options/cli.h"
 #include "core/strings/strings.h"
 #include "train/commands.h"
+#include "train/dry_run.h"
 #include "train/loop.h"
 #include "train/train_config.h"
+
+typedef struct Options {
+    bool dry_run;
+} Options;
 
 static const CliOption rows[] = {
     {"resume", 0, "auto|never|whole|FILE", OPTION_STRING, .setting = "resume",
@@ -16,6 +21,9 @@ static const CliOption rows[] = {
          "checkpoint that is not damaged; never: start over, and move the run that is there "
          "to RUN/old_1; FILE: resume from this checkpoint; short for resume=, whose default "
          "is auto"},
+    {"dry-run", .offset = offsetof(Options, dry_run),
+     .help = "check all that the run reads, take three steps without writing anything, and "
+             "print sizes, the memory that it needs and the time of an epoch"},
 };
 
 static int train(const Config *config, Error *err)
@@ -33,12 +41,12 @@ static int train(const Config *config, Error *err)
 
 static int run(const Cli *cli, void *options, Error *err)
 {
+    const Options *o = options;
     Config config;
-    (void)options;
     if (train_config_load(cli, &config, err) != 0) return -1;
     config_complete(&config);
     config_warn_unused((const Config *[]){&config}, 1, cli->assignment, cli->assignments);
-    const int status = train(&config, err);
+    const int status = o->dry_run ? dry_run(&config, err) : train(&config, err);
     config_free(&config);
     return status;
 }
@@ -65,6 +73,8 @@ const CliCommand cmd_train = {
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus prepare synth synth\n"
+               "ramplus train -c configs/synth.yaml data.root=synth run=runs/synth --dry-run\n"
                "ramplus train -c configs/synth.yaml data.root=synth run=runs/synth",
+    .size = sizeof(Options),
     .run = run,
 };

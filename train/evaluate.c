@@ -41,10 +41,11 @@ static int evaluate_model(Trainer *t, Error *err)
     RunModel *m = &t->model;
     const Scorer scorer = {
         .model = m->model, .bank = in->labels.bank, .config = in->config, .shards = t->shards};
+    shards_release(t->shards); /* the values of a step and of an evaluation differ in size */
     if (m->ema) ema_swap(m->ema, m->params);
     const int status = evaluate_sets(t, &scorer, err);
     if (m->ema) ema_swap(m->ema, m->params);
-    shards_reset(t->shards);
+    shards_release(t->shards);
     return status;
 }
 

@@ -86,44 +86,66 @@ static void report_nan(NanWatch *watch, int64_t step)
     nan_watch_clear(watch);
 }
 
-int loop_run(Trainer *t, Error *err)
+/* Forward, losses and backward of one batch, one tile of tags after the other. */
+static int add_batch(Trainer *t, int64_t i, LogLine *line, Error *err)
 {
     const RunInputs *in = &t->inputs;
     const Config *c = in->config;
-    const double share = 1 / (double)c->optim.accumulate; /* of one batch in the step */
+    const RunState *s = &t->state;
+    const StepConfig config = {&c->loss, t->model.loss, s->epoch, c->model.tile};
+    const double share = 1 / (double)c->optim.accumulate; /* of the batch in the step */
+    StepInput batch;
+    if (feed_next(&t->feed, in, s->epoch, i, &batch, err) != 0) return -1;
+    shards_set_step(t->shards, (uint64_t)c->run.seed, (uint32_t)(s->batches + i));
+    const StepLosses losses =
+        step_run(t->shards, t->model.model, in->labels.bank, &config, &batch, share);
+    step_losses_add(&line->losses, &losses);
+    return 0;
+}
+
+int loop_gradients(Trainer *t, LogLine *line, Error *err)
+{
+    const Config *c = t->inputs.config;
+    const RunState *s = &t->state;
+    *line = (LogLine){.epoch = s->epoch, .lr = run_state_rate(s, &t->inputs)};
+    for (int64_t i = 0; i < c->optim.accumulate; i++)
+        if (add_batch(t, i, line, err) != 0) return -1;
+    line->grad_norm = clip_norm(t->model.params, c->optim.clip_norm);
+    return 0;
+}
+
+int loop_update(Trainer *t, LogLine *line, Error *err)
+{
+    const RunInputs *in = &t->inputs;
     RunModel *m = &t->model;
+    RunState *s = &t->state;
+    s->step++;
+    s->batches += in->config->optim.accumulate;
+    report_nan(t->watch, s->step);
+    if (step_is_finite(&line->losses, line->grad_norm)) {
+        adamw_step(m->adamw, m->params, line->lr);
+        if (m->ema) ema_update(m->ema, m->params);
+        s->bad_in_row = 0;
+    } else if (skip_step(s, line, &t->feed, err) != 0) {
+        return -1;
+    }
+    param_set_zero_grad(m->params);
+    run_state_advance(s, in, loader_position(in->loader));
+    return 0;
+}
+
+int loop_run(Trainer *t, Error *err)
+{
+    const RunInputs *in = &t->inputs;
     RunState *s = &t->state;
     int status = begin(t, err);
     MetricsLog log = metrics_log_start(in, s, &t->metrics, &t->epochs);
     while (status == 0 && !run_state_finished(s, in)) {
-        LogLine line = {.epoch = s->epoch, .lr = run_state_rate(s, in)};
-        const StepConfig config = {&c->loss, t->model.loss, s->epoch, c->model.tile};
-        for (int64_t i = 0; i < c->optim.accumulate; i++) {
-            StepInput batch;
-            Error why = {0};
-            if (feed_next(&t->feed, in, s->epoch, i, &batch, &why) != 0)
-                return end_unfed(t, &why, err);
-            shards_set_step(t->shards, (uint64_t)c->run.seed, (uint32_t)(s->batches + i));
-            /* forward, losses and backward, one tile of tags after the other */
-            const StepLosses losses =
-                step_run(t->shards, m->model, in->labels.bank, &config, &batch, share);
-            step_losses_add(&line.losses, &losses);
-        }
-        line.grad_norm = clip_norm(m->params, c->optim.clip_norm);
+        LogLine line;
+        Error why = {0};
+        if (loop_gradients(t, &line, &why) != 0) return end_unfed(t, &why, err);
         stop_hold(); /* from here on there is a step to save */
-        s->step++;
-        s->batches += c->optim.accumulate;
-        report_nan(t->watch, s->step);
-        if (step_is_finite(&line.losses, line.grad_norm)) {
-            adamw_step(m->adamw, m->params, line.lr);
-            if (m->ema) ema_update(m->ema, m->params);
-            s->bad_in_row = 0;
-        } else if (skip_step(s, &line, &t->feed, err) != 0) {
-            return -1;
-        }
-        param_set_zero_grad(m->params);
-        run_state_advance(s, in, loader_position(in->loader));
-
+        if (loop_update(t, &line, err) != 0) return -1;
         const bool epoch_ended = s->epoch != line.epoch;
         metrics_log_step(&log, in, s, &line, epoch_ended);
         status = end_step(t, epoch_ended, err);

@@ -25,12 +25,6 @@ static int64_t needed(const Trainer *t)
     return t->saves.bytes + checkpoint_bank_needs(&t->bank);
 }
 
-/* Before the first checkpoint: parameters, two moments, and the moving average. */
-static int64_t estimate(const RunModel *m)
-{
-    return m->params->len * (int64_t)sizeof(float) * (m->ema ? 4 : 3);
-}
-
 /* One warning each time that the disk becomes too full. */
 static void check_space(Trainer *t)
 {
@@ -44,7 +38,7 @@ void save_open(Trainer *t, bool saved)
     char *path = run_checkpoint_path(folder(t), t->state.step);
     saved = saved && file_exists(path);
     t->saves = (Saves){.step = saved ? t->state.step : -1,
-                       .bytes = saved ? file_bytes(path) : estimate(&t->model)};
+                       .bytes = saved ? file_bytes(path) : run_model_checkpoint(&t->model)};
     mem_free(path);
     check_space(t);
 }

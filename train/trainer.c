@@ -12,26 +12,6 @@
 
 #include <string.h>
 
-/* Opens the model, and resumes: the checkpoint says which parameters there are. */
-static int open_model(Trainer *t, Resume *r, Error *err)
-{
-    const Config *c = t->inputs.config;
-    if (resume_open(&c->run, r, err) != 0) return -1;
-    if (run_model_open(c, r->file, &t->model, err) != 0) return -1;
-    if (resume_read(r, &t->inputs, &t->model, &t->state, err) != 0) return -1;
-    return resume_begin(r, &t->inputs, &t->state, t->threads.count, err);
-}
-
-/* *own: the run continues itself. */
-static int resume(Trainer *t, bool *own, Error *err)
-{
-    Resume r;
-    const int status = open_model(t, &r, err);
-    *own = r.own;
-    resume_free(&r);
-    return status;
-}
-
 static LineLog open_log(const char *run, const char *name)
 {
     char *path = file_join(run, name);
@@ -40,37 +20,88 @@ static LineLog open_log(const char *run, const char *name)
     return log;
 }
 
-static int open_all(const Config *c, Trainer *t, Error *err)
+static void open_shards(Trainer *t)
 {
-    bool own;
-    if (run_folder_check(c->run.folder, err) != 0) return -1;
-    if (run_lock(c->run.folder, &t->lock, err) != 0) return -1;
-    t->threads = config_arithmetic(c);
-    if (run_inputs_open(c, &t->inputs, err) != 0) return -1;
-    if (resume(t, &own, err) != 0) return -1;
-    run_folder_sweep(c->run.folder);
-    run_warnings(&t->inputs, &t->state);
-    t->bank = checkpoint_bank_open(c->run.folder, &t->inputs.labels, t->inputs.content);
-    t->metrics = open_log(c->run.folder, "metrics.jsonl");
-    t->epochs = open_log(c->run.folder, "log.txt");
-    save_open(t, own);
+    const Config *c = t->inputs.config;
     t->shards = shards_new(shards_wanted(t->model.params->len), t->model.params);
     shards_set_bf16(t->shards, config_bf16(c));
     shards_set_recompute(t->shards, (enum Recompute)c->model.recompute);
     if (c->debug.nan) t->watch = nan_watch_new(t->model.params);
     shards_set_watch(t->shards, t->watch);
+}
+
+/* Builds the model, if there is memory for the run. The checkpoint says which parameters there
+ * are. */
+static int open_model(Trainer *t, const Resume *r, Error *err)
+{
+    const Config *c = t->inputs.config;
+    if (run_model_open(c, r->file, &t->model, err) != 0) return -1;
+    if (memory_check_model(&t->inputs, &t->model, err) != 0) return -1;
+    if (run_model_build(c, &t->model, err) != 0) return -1;
+    open_shards(t);
+    return memory_check(&t->inputs, &t->model, r->file != NULL, &t->memory, err);
+}
+
+/* Reads and checks all that the run starts from; writes nothing. */
+static int read_all(const Config *c, Trainer *t, Resume *r, Error *err)
+{
+    t->threads = config_arithmetic(c);
+    if (run_inputs_open(c, &t->inputs, err) != 0) return -1;
+    if (resume_open(&c->run, r, err) != 0) return -1;
+    if (open_model(t, r, err) != 0) return -1;
+    if (run_inputs_encode(&t->inputs, err) != 0) return -1;
+    return resume_read(r, &t->inputs, &t->model, &t->state, err);
+}
+
+static void start(Trainer *t, bool lists)
+{
+    run_warnings(&t->inputs, &t->state);
     t->feed = feed_open(&t->inputs);
     t->means = mem_calloc((size_t)t->inputs.eval_sets, sizeof *t->means);
-    run_inputs_start(&t->inputs, (LoaderPosition){t->state.epoch, t->state.next});
+    run_inputs_start(&t->inputs, (LoaderPosition){t->state.epoch, t->state.next}, lists);
+}
+
+static int open_all(const Config *c, Trainer *t, Resume *r, Error *err)
+{
+    if (run_folder_check(c->run.folder, err) != 0) return -1;
+    if (run_lock(c->run.folder, &t->lock, err) != 0) return -1;
+    if (read_all(c, t, r, err) != 0) return -1;
+    if (resume_begin(r, &t->inputs, &t->state, t->threads.count, err) != 0) return -1;
+    run_folder_sweep(c->run.folder);
+    t->bank = checkpoint_bank_open(c->run.folder, &t->inputs.labels, t->inputs.content);
+    t->metrics = open_log(c->run.folder, "metrics.jsonl");
+    t->epochs = open_log(c->run.folder, "log.txt");
+    save_open(t, r->own);
+    start(t, true);
     return 0;
+}
+
+static int open_to_try(const Config *c, Trainer *t, Resume *r, Error *err)
+{
+    if (read_all(c, t, r, err) != 0) return -1;
+    start(t, false);
+    return 0;
+}
+
+static int open_with(int (*open)(const Config *, Trainer *, Resume *, Error *), const Config *c,
+                     Trainer *out, Error *err)
+{
+    Resume r = {0};
+    *out = (Trainer){0};
+    const int status = open(c, out, &r, err);
+    resume_free(&r);
+    if (status != 0) trainer_close(out);
+    return status;
 }
 
 int trainer_open(const Config *config, Trainer *out, Error *err)
 {
-    *out = (Trainer){0};
-    if (open_all(config, out, err) == 0) return 0;
-    trainer_close(out);
-    return -1;
+    return open_with(open_all, config, out, err);
+}
+
+int trainer_try(const Config *config, Trainer *out, Error *err)
+{
+    return open_with(open_to_try, config, out, err);
 }
 
 void trainer_close(Trainer *t)
@@ -100,6 +131,9 @@ void trainer_log_start(const Trainer *t)
              strings_s(in->labels.tags.count), in->steps_per_epoch,
              strings_s(in->steps_per_epoch), c->train.epochs, strings_s(c->train.epochs),
              t->threads.count, t->threads.reason, config_bf16(c) ? ", bfloat16" : "");
+    char *memory = memory_text(&t->memory);
+    log_info("memory: %s", memory);
+    mem_free(memory);
     if (in->teacher)
         log_info("distillation: from the image tower of %s, %ld pixels%s", c->clip.weights,
                  teacher_image_size(in->teacher),

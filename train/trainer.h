@@ -5,6 +5,7 @@
 
 #include "core/io/line_log.h"
 #include "train/feed.h"
+#include "train/memory_check.h"
 #include "train/run/checkpoint_bank.h"
 #include "train/run/run_inputs.h"
 #include "train/run/run_lock.h"
@@ -30,8 +31,9 @@ typedef struct Trainer {
     RunState state;
     CheckpointBank bank; /* the labels, in a file of the run folder */
     Feed feed;
-    Shards *shards;          /* of a batch */
-    NanWatch *watch;         /* attached to the shards; NULL without debug.nan */
+    Shards *shards;  /* of a batch */
+    NanWatch *watch; /* attached to the shards; NULL without debug.nan */
+    MemoryEstimate memory;
     Saves saves;             /* train/save.h */
     LineLog metrics, epochs; /* metrics.jsonl, log.txt */
     Metrics *means;          /* [eval_sets] at the last evaluation */
@@ -42,6 +44,8 @@ typedef struct Trainer {
  * folder ask for it. Codes of run_inputs_open, run_model_open and train/resume.h. Owned:
  * trainer_close. */
 int trainer_open(const Config *config, Trainer *out, Error *err);
+/* The same without a run folder: nothing is locked, created or written. */
+int trainer_try(const Config *config, Trainer *out, Error *err);
 void trainer_close(Trainer *t); /* accepts an empty trainer */
 
 /* Logs the sizes of model and data, the threads, and whether there is a teacher. */

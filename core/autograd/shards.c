@@ -81,6 +81,11 @@ void shards_reset(Shards *s)
     for (int64_t i = 0; i <= s->count; i++) tape_reset(tape_at(s, i));
 }
 
+void shards_release(Shards *s)
+{
+    for (int64_t i = 0; i <= s->count; i++) tape_release(tape_at(s, i));
+}
+
 size_t shards_bytes(const Shards *s)
 {
     size_t n = s->grad ? (size_t)(s->count * s->params->len) * sizeof(Real) : 0;

@@ -49,7 +49,8 @@ void shards_run(Shards *s, int64_t B, void (*piece)(int64_t i, void *context), v
 /* Adds the gradients of the shards to those of the parameters and discards them. */
 void shards_add_grads(Shards *s);
 
-void shards_reset(Shards *s); /* tape_reset of all tapes */
+void shards_reset(Shards *s);   /* tape_reset of all tapes */
+void shards_release(Shards *s); /* tape_release of all tapes */
 
 size_t shards_bytes(const Shards *s); /* of arenas, pools and gradients */
 

@@ -15,7 +15,7 @@ enum { CHUNK_BYTES = 32 << 20, LINE = 64 };
 
 typedef struct Chunk {
     unsigned char *data;
-    size_t size;
+    size_t size, used, peak; /* used: when the tape went on to the next; peak: the most */
 } Chunk;
 
 typedef struct Block { /* gradient memory, lent to a tensor or free */
@@ -35,6 +35,9 @@ struct Tape {
     size_t chunks, current, used; /* used bytes of chunk[current] */
     Block *block;
     int64_t blocks;
+    size_t bytes, limit; /* of all chunks and blocks; limit: if there is `over` */
+    void (*over)(void *context);
+    void *context;
     Node *node;
     int64_t nodes, room;
     bool recording, training;
@@ -57,8 +60,7 @@ Tape *tape_new(void)
 void tape_free(Tape *tape)
 {
     if (!tape) return;
-    for (size_t i = 0; i < tape->chunks; i++) mem_free(tape->chunk[i].data);
-    for (int64_t i = 0; i < tape->blocks; i++) mem_free(tape->block[i].data);
+    tape_release(tape);
     mem_free(tape->chunk);
     mem_free(tape->block);
     mem_free(tape->node);
@@ -66,11 +68,51 @@ void tape_free(Tape *tape)
     mem_free(tape);
 }
 
+void tape_set_limit(Tape *tape, size_t bytes, void (*over)(void *context), void *context)
+{
+    tape->limit = bytes;
+    tape->over = over;
+    tape->context = context;
+}
+
+/* Where all memory for values and gradients comes from. */
+static void *grow(Tape *tape, size_t bytes)
+{
+    if (tape->over && (bytes > tape->limit || tape->bytes > tape->limit - bytes))
+        tape->over(tape->context);
+    tape->bytes += bytes;
+    return mem_alloc(bytes);
+}
+
 void tape_reset(Tape *tape)
 {
     tape->nodes = 0;
     tape->current = tape->used = 0;
     for (int64_t i = 0; i < tape->blocks; i++) tape->block[i].owner = NULL;
+}
+
+void tape_trim(Tape *tape)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < tape->blocks; i++) {
+        const Block b = tape->block[i];
+        if (b.owner) {
+            tape->block[kept++] = b;
+            continue;
+        }
+        mem_free(b.data);
+        tape->bytes -= b.size;
+    }
+    tape->blocks = kept;
+}
+
+void tape_release(Tape *tape)
+{
+    tape_reset(tape);
+    tape_trim(tape);
+    for (size_t i = 0; i < tape->chunks; i++) mem_free(tape->chunk[i].data);
+    tape->chunks = 0;
+    tape->bytes = 0;
 }
 
 void tape_set_recording(Tape *tape, bool on) { tape->recording = on; }
@@ -108,11 +150,13 @@ const TapeShard *tape_shard(const Tape *tape) { return &tape->shard; }
 static void next_chunk(Tape *tape, size_t bytes)
 {
     size_t i = tape->chunks ? tape->current + 1 : 0;
-    while (i < tape->chunks && tape->chunk[i].size < bytes) i++;
+    if (i > 0) tape->chunk[tape->current].used = tape->used;
+    for (; i < tape->chunks && tape->chunk[i].size < bytes; i++) tape->chunk[i].used = 0;
     if (i == tape->chunks) {
         tape->chunk = mem_realloc(tape->chunk, (tape->chunks + 1) * sizeof *tape->chunk);
         size_t size = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
-        tape->chunk[tape->chunks++] = (Chunk){.data = mem_alloc(size), .size = size};
+        tape->chunk[tape->chunks] = (Chunk){.data = grow(tape, size), .size = size};
+        tape->chunks++;
     }
     tape->current = i;
     tape->used = 0;
@@ -124,8 +168,10 @@ void *tape_alloc(Tape *tape, size_t bytes)
     bytes = (bytes + LINE - 1) / LINE * LINE;
     if (!tape->chunks || bytes > tape->chunk[tape->current].size - tape->used)
         next_chunk(tape, bytes);
-    void *p = tape->chunk[tape->current].data + tape->used;
+    Chunk *c = &tape->chunk[tape->current];
+    void *p = c->data + tape->used;
     tape->used += bytes;
+    if (tape->used > c->peak) c->peak = tape->used;
     return p;
 }
 
@@ -204,8 +250,9 @@ static Block *take_block(Tape *tape, size_t bytes)
     }
     if (best) return best;
     tape->block = mem_realloc(tape->block, (size_t)(tape->blocks + 1) * sizeof(Block));
-    best = &tape->block[tape->blocks++];
-    *best = (Block){.data = mem_alloc(bytes), .size = bytes};
+    best = &tape->block[tape->blocks];
+    *best = (Block){.data = grow(tape, bytes), .size = bytes};
+    tape->blocks++;
     return best;
 }
 
@@ -348,12 +395,29 @@ void tape_backward_to(Tape *tape, TapeMark mark)
     tape_rewind(tape, mark);
 }
 
-size_t tape_arena_bytes(const Tape *tape)
+size_t tape_arena_bytes(const Tape *tape) { return tape->bytes; }
+
+TapeUse tape_use(const Tape *tape)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < tape->chunks; i++) n += tape->chunk[i].size;
-    for (int64_t i = 0; i < tape->blocks; i++) n += tape->block[i].size;
-    return n;
+    TapeUse use = {0};
+    for (size_t i = 0; i < tape->chunks; i++) {
+        use.values_peak += tape->chunk[i].peak;
+        if (i < tape->current) use.values += tape->chunk[i].used;
+    }
+    use.values += tape->used;
+    for (int64_t i = 0; i < tape->blocks; i++) {
+        use.pool += tape->block[i].size;
+        if (tape->block[i].owner) use.grads += tape->block[i].size;
+    }
+    return use;
+}
+
+void tape_use_restart(Tape *tape)
+{
+    for (size_t i = 0; i < tape->chunks; i++)
+        tape->chunk[i].peak = i < tape->current    ? tape->chunk[i].used
+                              : i == tape->current ? tape->used
+                                                   : 0;
 }
 
 void tape_print(const Tape *tape)

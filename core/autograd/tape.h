@@ -37,6 +37,8 @@ typedef struct TapeMark {
 Tape *tape_new(void);
 void tape_free(Tape *tape); /* accepts NULL */
 void tape_reset(Tape *tape);
+void tape_trim(Tape *tape);    /* gives back the pool's memory of no gradient */
+void tape_release(Tape *tape); /* tape_reset that also gives all memory back */
 
 /* Recording of backward (default on), and training mode (default off: no dropout, no
  * stochastic depth). */
@@ -119,6 +121,19 @@ void tape_backward_to(Tape *tape,
                       TapeMark mark); /* runs everything since mark, then tape_rewind */
 
 size_t tape_arena_bytes(const Tape *tape); /* bytes allocated for arena and gradient pool */
+
+/* Bytes in use: of arena memory now, and the most since the last tape_use_restart, without what
+ * was allocated and never used; of gradients that exist, and of all that the pool holds. */
+typedef struct TapeUse {
+    size_t values, values_peak, grads, pool;
+} TapeUse;
+TapeUse tape_use(const Tape *tape);
+void tape_use_restart(Tape *tape);
+
+/* Calls over(context) instead of allocating more than `bytes` in all. It must not return but
+ * leave with longjmp; after that, the tape is good for tape_free alone. NULL, the default: no
+ * limit. */
+void tape_set_limit(Tape *tape, size_t bytes, void (*over)(void *context), void *context);
 
 /* For debugging: lets watch (borrowed) check the outputs and gradients of all operations.
  * NULL, the default: no checks. */

@@ -70,13 +70,20 @@ static int encode(const TextEncoder *encoder, const Descriptions *texts, LabelBa
     return n < 0 ? -1 : 0;
 }
 
+int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, Labels *l,
+                       Error *err)
+{
+    const int status = encode(encoder, texts, &l->bank, err);
+    l->identity = label_texts_identity(encoder, &l->tags, texts);
+    return status;
+}
+
 int label_texts_fill(const TextEncoder *encoder, const char *descriptions, Labels *l,
                      Error *err)
 {
     Descriptions texts;
     if (label_texts_read(&l->tags, descriptions, &texts, err) != 0) return -1;
-    const int status = encode(encoder, &texts, &l->bank, err);
-    l->identity = label_texts_identity(encoder, &l->tags, &texts);
+    const int status = label_texts_encode(encoder, &texts, l, err);
     descriptions_free(&texts);
     return status;
 }

@@ -28,7 +28,10 @@ BankIdentity label_texts_identity(const TextEncoder *encoder, const TagList *tag
 int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts, int64_t first,
                           float *rows, Error *err);
 
-/* Reads the descriptions of l->tags, encodes them and sets the bank and identity of l. */
+/* Encodes the texts of l->tags and sets the bank and identity of l. */
+int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, Labels *l,
+                       Error *err);
+/* Reads the descriptions of l->tags and encodes them. */
 int label_texts_fill(const TextEncoder *encoder, const char *descriptions, Labels *l,
                      Error *err);
 

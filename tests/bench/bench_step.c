@@ -4,7 +4,7 @@
  * the sgemm rate of the same run, their product (GEMM-equivalent GFLOP per image, which does
  * not depend on the machine; the PyTorch reference needs 925) and the peak memory. Also in
  * bfloat16 if the processor supports it.
- *   bench_step [steps] [batch] [image_size] */
+ *   bench_step [steps] [batch] [image_size] [swin_b] [none|blocks|stages] */
 #include "core/log.h"
 #include "core/math/bf16.h"
 #include "core/mem.h"
@@ -12,11 +12,11 @@
 #include "optim/adamw.h"
 #include "optim/clip_norm.h"
 #include "tests/bench/sgemm_rate.h"
-#include "tests/support/bank_uniform.h"
 #include "train/step.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { TAGS = 4585, DESCRIPTIONS = 51, E = 512 };
 
@@ -51,7 +51,7 @@ static void every_331st(int64_t B, int64_t *offset, int32_t *tag)
 
 static LabelBank *random_bank(void)
 {
-    LabelBank *bank = bank_uniform(TAGS, DESCRIPTIONS, E);
+    LabelBank *bank = label_bank_uniform(TAGS, DESCRIPTIONS, E);
     Rng rng = rng_new(1, 0, 9, RNG_TEST);
     for (int64_t i = 0; i < bank->offset[TAGS] * E; i++)
         bank->rows[i] = (float)(2.3283064365386963e-10 * rng_u32(&rng) - 0.5);
@@ -59,9 +59,18 @@ static LabelBank *random_bank(void)
     return bank;
 }
 
+/* The index of a name in a list that ends with NULL. */
+static int index_of(const char *const *list, const char *name)
+{
+    for (int i = 0; list[i]; i++)
+        if (strcmp(list[i], name) == 0) return i;
+    fprintf(stderr, "bench_step: %s: not one of %s, %s, ...\n", name, list[0], list[1]);
+    exit(2);
+}
+
 /* Seconds of the fastest of several steps of a new model. */
 static double run(const RamPlus *m, ParamSet *ps, const LabelBank *bank, const StepInput *input,
-                  bool bf16, int steps)
+                  bool bf16, enum Recompute recompute, int steps)
 {
     LossOptions losses;
     option_defaults(&loss_options, &losses);
@@ -72,6 +81,7 @@ static double run(const RamPlus *m, ParamSet *ps, const LabelBank *bank, const S
     param_set_init(ps, 1);
     shards_set_training(shards, true);
     shards_set_bf16(shards, bf16);
+    shards_set_recompute(shards, recompute);
     for (int i = 0; i < steps; i++) {
         const double start = log_now();
         shards_set_step(shards, 1, (uint32_t)i);
@@ -94,9 +104,13 @@ int main(int argc, char **argv)
 {
     const int steps = argc > 1 ? atoi(argv[1]) : 3;
     const int64_t B = argc > 2 ? atoll(argv[2]) : 4, S = argc > 3 ? atoll(argv[3]) : 224;
-    const SwinOptions swin = {.drop_path = 0.1}; /* other members: as in Swin-B */
+    static const char *const levels[] = {"none", "blocks", "stages", NULL};
+    const int size = index_of(swin_sizes, argc > 4 ? argv[4] : "swin_b");
+    const enum Recompute recompute =
+        (enum Recompute)index_of(levels, argc > 5 ? argv[5] : "none");
+    const SwinOptions swin = {.drop_path = 0.1}; /* other members: as in the size */
     const RamPlusConfig sizes = {
-        .encoder = {.kind = &backbone_swin, .size = 2, .image_size = S, .options = &swin},
+        .encoder = {.kind = &backbone_swin, .size = size, .image_size = S, .options = &swin},
         .text_width = E,
         .hidden = 768,
         .heads = 4,
@@ -117,11 +131,12 @@ int main(int argc, char **argv)
     const StepInput input = {B, image, {tag_offset, tag}, clip, text};
     const double rate = sgemm_rate(4096, 768, 3072); /* the decoder's largest */
     for (int bf16 = 0; bf16 <= !bf16_missing(); bf16++) {
-        const double each = run(m, ps, bank, &input, bf16, steps) / (double)B;
-        printf("bench_step: %s, %ld px, batch %ld, %d threads: %.3f s per image; sgemm %.0f "
-               "GFLOP/s; %.0f GEMM-equivalent GFLOP per image; peak %.2f GiB\n",
-               bf16 ? "bfloat16" : "float32", S, B, threads, each, rate, each * rate,
-               (double)mem_peak() / 0x1p30);
+        const double each = run(m, ps, bank, &input, bf16, recompute, steps) / (double)B;
+        printf("bench_step: %s, %s, %ld px, batch %ld, recompute %s, %d threads: %.3f s per "
+               "image; sgemm %.0f GFLOP/s; %.0f GEMM-equivalent GFLOP per image; peak %.2f "
+               "GiB\n",
+               swin_sizes[size], bf16 ? "bfloat16" : "float32", S, B, levels[recompute],
+               threads, each, rate, each * rate, (double)mem_peak() / 0x1p30);
     }
     label_bank_free(bank);
     ram_plus_free(m);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory of a label bank. */
 #include "model/label_bank.h"
-#include "tests/support/bank_uniform.h"
 
 #include <check.h>
 #include <signal.h>
@@ -25,7 +24,7 @@ END_TEST
 
 START_TEST(test_uniform)
 {
-    LabelBank *bank = bank_uniform(7, 51, 4);
+    LabelBank *bank = label_bank_uniform(7, 51, 4);
     ck_assert_int_eq(bank->tags, 7);
     for (int64_t k = 0; k <= 7; k++) ck_assert_int_eq(bank->offset[k], 51 * k);
     memset(bank->rows, 0, 7 * 51 * 4 * sizeof *bank->rows);
@@ -60,7 +59,7 @@ END_TEST
 
 START_TEST(test_join_widths)
 {
-    label_bank_join(bank_uniform(1, 1, 2), bank_uniform(1, 1, 3), NULL, 0);
+    label_bank_join(label_bank_uniform(1, 1, 2), label_bank_uniform(1, 1, 3), NULL, 0);
 }
 END_TEST
 
@@ -72,7 +71,7 @@ START_TEST(test_first_offset) { label_bank_new(1, (int64_t[]){1, 2}, 5); }
 END_TEST
 START_TEST(test_falling_offset) { label_bank_new(2, (int64_t[]){0, 4, 2}, 5); }
 END_TEST
-START_TEST(test_no_descriptions) { bank_uniform(3, 0, 5); }
+START_TEST(test_no_descriptions) { label_bank_uniform(3, 0, 5); }
 END_TEST
 
 Suite *test_label_bank_suite(void);

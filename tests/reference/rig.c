@@ -3,7 +3,6 @@
 #include "tests/reference/rig.h"
 
 #include "core/mem.h"
-#include "tests/support/bank_uniform.h"
 
 #include <math.h>
 #include <string.h>
@@ -53,7 +52,7 @@ int rig_new(Rig *r, Golden *g, const char *path, const char *width_from)
     const int64_t S = shape.image_size;
     r->N = shape.grid * shape.grid;
     param_set_build(r->ps);
-    r->bank = bank_uniform(r->K, r->P, r->E);
+    r->bank = label_bank_uniform(r->K, r->P, r->E);
     r->shards = shards_new(shards_wanted(r->ps->len), r->ps);
     r->tape = r->shards->joint;
     r->image = mem_calloc((size_t)(r->B * 3 * S * S), sizeof(float));

@@ -7,7 +7,6 @@
 #include "optim/clip_norm.h"
 #include "optim/ema.h"
 #include "tests/support/allocations.h"
-#include "tests/support/bank_uniform.h"
 #include "train/step.h"
 
 #include <check.h>
@@ -54,7 +53,7 @@ static void setup(void)
     model = ram_plus_new(&SIZES, ps);
     param_set_build(ps);
     param_set_init(ps, 1);
-    bank = bank_uniform(TAGS, 2, E);
+    bank = label_bank_uniform(TAGS, 2, E);
     shards = shards_new(SHARDS, ps);
     tape = shards->joint;
     fill(2 * TAGS * E, 1, 1, bank->rows);

@@ -56,13 +56,14 @@ static int check_bank(const Config *c, const TextEncoder *encoder, const TagList
     return tags->name ? 0 : config_check_tags(c, &bank->tags, path, err);
 }
 
-/* Encodes the descriptions of l->tags, or takes the labels of model.bank. */
-static int open_labels(const Config *c, const TextEncoder *encoder, Labels *l, Error *err)
+/* Reads the descriptions of the tags, or takes the labels of model.bank. */
+static int open_labels(const Config *c, RunInputs *in, Error *err)
 {
-    Labels bank;
-    if (!*c->model.bank) return label_texts_fill(encoder, c->model.descriptions, l, err);
+    Labels bank, *l = &in->labels;
+    if (!*c->model.bank)
+        return label_texts_read(&l->tags, c->model.descriptions, &in->texts, err);
     if (bank_file_read(c->model.bank, &bank, err) != 0) return -1;
-    const int status = check_bank(c, encoder, &l->tags, &bank, err);
+    const int status = check_bank(c, in->encoder, &l->tags, &bank, err);
     if (status == 0) labels_take(l, &bank);
     labels_free(&bank);
     return status;
@@ -167,11 +168,20 @@ int run_inputs_open(const Config *c, RunInputs *in, Error *err)
     if (open_tags(c, &in->labels.tags, err) != 0) return -1;
     if (open_eval_sets(c, &in->eval_set, &in->eval_sets, err) != 0) return -1;
     if (open_encoder(c, &in->encoder, err) != 0) return -1;
-    if (open_labels(c, in->encoder, &in->labels, err) != 0) return -1;
+    if (open_labels(c, in, err) != 0) return -1;
     if (open_annotations(c, in->labels.tags.count, &in->annotations, err) != 0) return -1;
     if (count_steps(c, &in->annotations, &in->steps_per_epoch, err) != 0) return -1;
     in->captions = open_captions(c, in->encoder, &in->annotations);
-    if (teacher_open(c, &in->teacher, err) != 0) return -1;
+    return teacher_open(c, &in->teacher, err);
+}
+
+int run_inputs_encode(RunInputs *in, Error *err)
+{
+    const Config *c = in->config;
+    if (in->texts.tags > 0 &&
+        label_texts_encode(in->encoder, &in->texts, &in->labels, err) != 0)
+        return -1;
+    descriptions_free(&in->texts);
     labels_content(&in->labels, in->content);
     in->identity = run_identity(&in->annotations, in->content,
                                 c->loss.weight_align != 0 ? in->encoder : NULL, in->teacher);
@@ -187,14 +197,12 @@ int run_inputs_check(const Config *c, Error *err)
     return status;
 }
 
-void run_inputs_start(RunInputs *in, LoaderPosition at)
+LoaderConfig run_inputs_loader(const RunInputs *in)
 {
     const Config *c = in->config;
-    char *bad = mem_format("%s/bad_images.txt", c->run.folder);
-    char *damaged = mem_format("%s/damaged_images.txt", c->run.folder);
     TransformConfig teacher = config_transform(c);
     if (in->teacher) teacher.size = teacher_image_size(in->teacher);
-    const LoaderConfig config = {
+    return (LoaderConfig){
         .annotations = &in->annotations,
         .root = c->data.root,
         .absolute = c->data.absolute,
@@ -207,10 +215,20 @@ void run_inputs_start(RunInputs *in, LoaderPosition at)
         .prefetch = c->loader.prefetch,
         .seed = (uint64_t)c->run.seed,
         .rules = data_image_rules(&c->data),
-        .bad_list = bad,
-        .damaged_list = damaged,
         .cache_bytes = (size_t)c->loader.cache << 20,
     };
+}
+
+void run_inputs_start(RunInputs *in, LoaderPosition at, bool lists)
+{
+    const char *run = in->config->run.folder;
+    char *bad = mem_format("%s/bad_images.txt", run);
+    char *damaged = mem_format("%s/damaged_images.txt", run);
+    LoaderConfig config = run_inputs_loader(in);
+    if (lists) {
+        config.bad_list = bad;
+        config.damaged_list = damaged;
+    }
     in->loader = loader_new(&config, at);
     mem_free(damaged);
     mem_free(bad);
@@ -224,6 +242,7 @@ void run_inputs_close(RunInputs *in)
     teacher_free(in->teacher);
     text_cache_free(in->captions);
     annotations_free(&in->annotations);
+    descriptions_free(&in->texts);
     labels_free(&in->labels);
     text_encoder_free(in->encoder);
     mem_free(in->identity);

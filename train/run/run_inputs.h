@@ -5,6 +5,7 @@
 #define RAMPLUS_TRAIN_RUN_RUN_INPUTS_H
 
 #include "configs/config.h"
+#include "data/descriptions.h"
 #include "data/loader.h"
 #include "eval/eval_set.h"
 #include "model/labels/labels.h"
@@ -17,6 +18,7 @@ typedef struct RunInputs {
     char *identity;         /* run_identity */
     TextEncoder *encoder;   /* NULL if the run encodes no texts */
     Labels labels;          /* the tags of the model and the vectors of their descriptions */
+    Descriptions texts;     /* of the tags, until run_inputs_encode; none with model.bank */
     char content[HASH_HEX]; /* of the labels */
     Annotations annotations;
     int64_t steps_per_epoch; /* records that do not fill a whole step are left out */
@@ -27,16 +29,21 @@ typedef struct RunInputs {
     Loader *loader; /* NULL until run_inputs_start */
 } RunInputs;
 
-/* Reads everything except the training images. ERROR_USAGE, ERROR_DATA, ERROR_CHECKPOINT. Close
- * the inputs with run_inputs_close, also after an error. */
+/* Reads everything except the training images, and encodes nothing. ERROR_USAGE, ERROR_DATA,
+ * ERROR_CHECKPOINT. Close the inputs with run_inputs_close, also after an error. */
 int run_inputs_open(const Config *config, RunInputs *out, Error *err);
+/* Encodes the texts of all tags, which may take long. ERROR_DATA. */
+int run_inputs_encode(RunInputs *in, Error *err);
 
 /* Reads tags and evaluation sets alone and finds the images of the sets: for faults that should
  * show before other work. Codes of run_inputs_open. */
 int run_inputs_check(const Config *config, Error *err);
 
-/* Starts loading the training images from this position on. */
-void run_inputs_start(RunInputs *in, LoaderPosition at);
+/* The configuration of the loader, without lists of bad images. */
+LoaderConfig run_inputs_loader(const RunInputs *in);
+/* Starts loading the training images from this position on. lists: writes those of bad
+ * images. */
+void run_inputs_start(RunInputs *in, LoaderPosition at, bool lists);
 
 void run_inputs_close(RunInputs *in); /* accepts empty inputs */
 

@@ -159,13 +159,22 @@ int run_model_check(const Config *c, Error *err)
 
 int run_model_open(const Config *c, const H5File *checkpoint, RunModel *m, Error *err)
 {
-    if (name_params(c, checkpoint, true, m, err) != 0) return -1;
+    return name_params(c, checkpoint, true, m, err);
+}
+
+int run_model_build(const Config *c, RunModel *m, Error *err)
+{
     param_set_build(m->params);
     param_set_init(m->params, (uint64_t)c->run.seed);
     if (*c->model.init && model_file_init_params(c->model.init, m->params, err) != 0) return -1;
     m->adamw = adamw_new(optim_adamw(&c->optim), m->params);
     if (c->optim.ema > 0) m->ema = ema_new(m->params, c->optim.ema);
     return 0;
+}
+
+int64_t run_model_checkpoint(const RunModel *m)
+{
+    return m->params->len * (int64_t)sizeof(float) * (m->ema ? 4 : 3);
 }
 
 void run_model_close(RunModel *m)

@@ -8,6 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Bytes that this process may still write to the disk of a folder, which need not exist; -1:
+ * unknown. */
+int64_t run_space_free(const char *run);
+/* ERROR_RUNTIME if the folder, or the one above it in which it would be made, cannot be written
+ * to. */
+int run_space_check(const char *run, Error *err);
+
 /* Whether the disk of the run folder has fewer than `bytes` bytes left; false if it does not
  * say. */
 bool run_space_short(const char *run, int64_t bytes);

@@ -95,6 +95,19 @@ static void encode(Teacher *t, const float *pixels, int64_t n, float *out)
     tape_reset(t->tape);
 }
 
+double teacher_bytes(Teacher *t, int64_t B)
+{
+    const int64_t S = teacher_image_size(t), E = clip_image_config(t->model)->sizes.embed;
+    float *image = mem_calloc((size_t)(COLORS * S * S), sizeof *image);
+    float *out = mem_calloc((size_t)E, sizeof *out);
+    encode(t, image, 1, out);
+    mem_free(out);
+    mem_free(image);
+    const TapeUse use = tape_use(t->tape);
+    tape_release(t->tape);
+    return (double)use.values_peak * (double)(B < GROUP ? B : GROUP);
+}
+
 void teacher_features(Teacher *t, const float *pixels, int64_t B, float *out)
 {
     const int64_t S = teacher_image_size(t), E = clip_image_config(t->model)->sizes.embed;

@@ -17,6 +17,8 @@ void teacher_free(Teacher *t); /* accepts NULL */
 
 int64_t teacher_image_size(const Teacher *t);                   /* S, pixels */
 void teacher_hash(const Teacher *t, char out[static HASH_HEX]); /* of its weights */
+/* How much memory its values take for a batch of B images, measured on one. */
+double teacher_bytes(Teacher *t, int64_t B);
 /* Computes features: pixels [B, 3, S, S], normalized with data.mean and data.std -> out [B, E],
  * not normalized to unit length. */
 void teacher_features(Teacher *t, const float *pixels, int64_t B, float *out);

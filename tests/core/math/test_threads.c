@@ -2,14 +2,12 @@
 /* The number of threads that a machine grants, read from the files of made-up machines. */
 #include "core/math/threads.h"
 
-#include "core/io/file.h"
-#include "core/mem.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
 #include <omp.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 static Scratch scratch;
 
@@ -99,24 +97,12 @@ static const Machine machine[] = {
     {"empty files", {{GROUP, "\n"}, {TOP "cpu.max", ""}}, 0},
 };
 
-static void build(const Machine *m)
-{
-    for (int i = 0; i < FILES && m->file[i].path; i++) {
-        char *path = mem_format("%s/%s", scratch.dir, m->file[i].path);
-        char *folder = mem_strdup(path);
-        *strrchr(folder, '/') = 0;
-        ck_assert_int_eq(file_mkdirs(folder, NULL), 0);
-        ck_assert_int_eq(file_write(path, m->file[i].text, strlen(m->file[i].text), NULL), 0);
-        mem_free(folder);
-        mem_free(path);
-    }
-}
-
 START_TEST(quota)
 {
     const Machine *m = &machine[_i];
     const int processors = omp_get_num_procs();
-    build(m);
+    for (int i = 0; i < FILES && m->file[i].path; i++)
+        scratch_text(&scratch, m->file[i].path, m->file[i].text);
     ck_assert_msg(threads_quota(scratch.dir) == m->quota, "%s: %d, expected %d", m->what,
                   threads_quota(scratch.dir), m->quota);
     const ThreadLimit limit = threads_limit(scratch.dir);
