@@ -203,7 +203,9 @@ static int64_t score_batch(Batch *b, char *const *path, int64_t count, float *sc
     const int64_t S = ram_plus_shape(s->model).image_size, K = columns(s);
     b->load.path = path;
     b->load.ok = ok;
+    profile_mark(s->shards->profile, PROFILE_REST);
     if (parallel_try(count, load_one, &b->load, err) != 0) return -1;
+    profile_mark(s->shards->profile, PROFILE_IMAGES);
     report(&b->load, count, &b->damaged, why);
     const int64_t good = compact(&b->load, count, 3 * S * S, b->from);
     if (good) score_pixels(s, good, b->load.pixels, b->row);

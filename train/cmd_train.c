@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus train: trains RAM++ from a configuration. */
 #include "configs/config_unused.h"
+#include "core/autograd/profile_report.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
@@ -11,7 +12,8 @@
 #include "train/train_config.h"
 
 typedef struct Options {
-    bool dry_run;
+    bool dry_run, profile;
+    const char *trace;
 } Options;
 
 static const CliOption rows[] = {
@@ -24,12 +26,20 @@ static const CliOption rows[] = {
     {"dry-run", .offset = offsetof(Options, dry_run),
      .help = "check all that the run reads, take three steps without writing anything, and "
              "print sizes, the memory that it needs and the time of an epoch"},
+    {"profile", .offset = offsetof(Options, profile),
+     .help = "at the end, print where the time went on stderr: seconds, products and bytes of "
+             "each operation; with --dry-run, of three steps"},
+    {"trace", 0, "FILE", OPTION_STRING, offsetof(Options, trace),
+     .help =
+         "like --profile, and write when each operation ran to FILE (JSON), for "
+         "chrome://tracing or ui.perfetto.dev; the first " PROFILE_REPORT_EVENTS_TEXT " only"},
 };
 
-static int train(const Config *config, Error *err)
+static int train(const Config *config, Profile *profile, const char *trace, Error *err)
 {
     Trainer t;
     if (trainer_open(config, &t, err) != 0) return -1;
+    trainer_set_profile(&t, profile, trace);
     trainer_log_start(&t);
     const int status = loop_run(&t, err);
     if (status == 0)
@@ -39,14 +49,24 @@ static int train(const Config *config, Error *err)
     return status;
 }
 
+static int run_with(const Options *o, const Config *config, Profile *profile, Error *err)
+{
+    const int status =
+        o->dry_run ? dry_run(config, profile, err) : train(config, profile, o->trace, err);
+    return status == 0 ? profile_report(profile, o->trace, err) : status;
+}
+
 static int run(const Cli *cli, void *options, Error *err)
 {
     const Options *o = options;
     Config config;
+    Profile *profile;
     if (train_config_load(cli, &config, err) != 0) return -1;
     config_complete(&config);
     config_warn_unused((const Config *[]){&config}, 1, cli->assignment, cli->assignments);
-    const int status = o->dry_run ? dry_run(&config, err) : train(&config, err);
+    int status = profile_report_open(o->profile, o->trace, &profile, err);
+    if (status == 0) status = run_with(o, &config, profile, err);
+    profile_free(profile);
     config_free(&config);
     return status;
 }

@@ -125,12 +125,13 @@ static int report(Trainer *t, Error *err)
     return status;
 }
 
-int dry_run(const Config *c, Error *err)
+int dry_run(const Config *c, Profile *profile, Error *err)
 {
     Trainer t;
     if (run_folder_check(c->run.folder, err) != 0) return -1;
     if (run_space_check(c->run.folder, err) != 0) return -1;
     if (trainer_try(c, &t, err) != 0) return -1;
+    trainer_set_profile(&t, profile, NULL);
     const int status = report(&t, err);
     trainer_close(&t);
     return status;

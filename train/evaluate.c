@@ -43,7 +43,11 @@ static int evaluate_model(Trainer *t, Error *err)
         .model = m->model, .bank = in->labels.bank, .config = in->config, .shards = t->shards};
     shards_release(t->shards); /* the values of a step and of an evaluation differ in size */
     if (m->ema) ema_swap(m->ema, m->params);
+    profile_mark(t->profile, PROFILE_REST);
+    shards_set_profile(t->shards, NULL); /* its operations are not those of steps */
     const int status = evaluate_sets(t, &scorer, err);
+    shards_set_profile(t->shards, t->profile);
+    profile_mark(t->profile, PROFILE_EVALUATION);
     if (m->ema) ema_swap(m->ema, m->params);
     shards_release(t->shards);
     return status;

@@ -2,6 +2,7 @@
 /* The training loop. Each line calls one module, whose header describes what it does. */
 #include "train/loop.h"
 
+#include "core/autograd/profile_report.h"
 #include "core/log.h"
 #include "core/stop.h"
 #include "optim/clip_norm.h"
@@ -44,7 +45,7 @@ static int stop_if_asked(Trainer *t, Error *err)
     if (run_state_finished(s, &t->inputs) && s->evaluated == s->step) return 0;
     log_info("%s: saving step %ld and stopping; run the same command again to resume",
              stop_name(signal), s->step);
-    if (save_now(t, err) != 0) return -1;
+    if (save_now(t, err) != 0 || profile_report(t->profile, t->trace, err) != 0) return -1;
     stop_end();
 }
 
@@ -95,7 +96,9 @@ static int add_batch(Trainer *t, int64_t i, LogLine *line, Error *err)
     const StepConfig config = {&c->loss, t->model.loss, s->epoch, c->model.tile};
     const double share = 1 / (double)c->optim.accumulate; /* of the batch in the step */
     StepInput batch;
+    profile_mark(t->profile, PROFILE_REST);
     if (feed_next(&t->feed, in, s->epoch, i, &batch, err) != 0) return -1;
+    profile_mark(t->profile, PROFILE_DATA);
     shards_set_step(t->shards, (uint64_t)c->run.seed, (uint32_t)(s->batches + i));
     const StepLosses losses =
         step_run(t->shards, t->model.model, in->labels.bank, &config, &batch, share);
@@ -110,7 +113,9 @@ int loop_gradients(Trainer *t, LogLine *line, Error *err)
     *line = (LogLine){.epoch = s->epoch, .lr = run_state_rate(s, &t->inputs)};
     for (int64_t i = 0; i < c->optim.accumulate; i++)
         if (add_batch(t, i, line, err) != 0) return -1;
+    profile_mark(t->profile, PROFILE_REST);
     line->grad_norm = clip_norm(t->model.params, c->optim.clip_norm);
+    profile_mark(t->profile, PROFILE_CLIP);
     return 0;
 }
 
@@ -130,6 +135,7 @@ int loop_update(Trainer *t, LogLine *line, Error *err)
         return -1;
     }
     param_set_zero_grad(m->params);
+    profile_mark(t->profile, PROFILE_OPTIMIZER);
     run_state_advance(s, in, loader_position(in->loader));
     return 0;
 }

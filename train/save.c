@@ -107,9 +107,12 @@ static void wait_a_second(void) { nanosleep(&(struct timespec){.tv_sec = 1}, NUL
 static int attempt(Trainer *t, bool best, int tries, Error *err)
 {
     if (t->saves.step == t->state.step && !best) return 0;
+    profile_mark(t->profile, PROFILE_REST);
     for (int i = 1;; i++) {
         Error why = {0};
-        if (try(t, best, &why) == 0) return succeeded(t, &t->saves), 0;
+        const int status = try(t, best, &why);
+        profile_mark(t->profile, PROFILE_SAVE);
+        if (status == 0) return succeeded(t, &t->saves), 0;
         if (i == tries || t->saves.low) return error_move(err, &why);
         wait_a_second();
     }

@@ -119,6 +119,14 @@ void trainer_close(Trainer *t)
     *t = (Trainer){0};
 }
 
+void trainer_set_profile(Trainer *t, Profile *profile, const char *trace)
+{
+    t->profile = profile;
+    t->trace = trace;
+    profile_mark(profile, PROFILE_OPEN);
+    shards_set_profile(t->shards, profile);
+}
+
 void trainer_log_start(const Trainer *t)
 {
     const RunInputs *in = &t->inputs;

@@ -31,8 +31,10 @@ typedef struct Trainer {
     RunState state;
     CheckpointBank bank; /* the labels, in a file of the run folder */
     Feed feed;
-    Shards *shards;  /* of a batch */
-    NanWatch *watch; /* attached to the shards; NULL without debug.nan */
+    Shards *shards;    /* of a batch */
+    NanWatch *watch;   /* attached to the shards; NULL without debug.nan */
+    Profile *profile;  /* attached to the shards, borrowed; NULL: nothing is measured */
+    const char *trace; /* of the profile; NULL: none */
     MemoryEstimate memory;
     Saves saves;             /* train/save.h */
     LineLog metrics, epochs; /* metrics.jsonl, log.txt */
@@ -47,6 +49,10 @@ int trainer_open(const Config *config, Trainer *out, Error *err);
 /* The same without a run folder: nothing is locked, created or written. */
 int trainer_try(const Config *config, Trainer *out, Error *err);
 void trainer_close(Trainer *t); /* accepts an empty trainer */
+
+/* Measures from here on, and gives the profile the time since its start. Borrowed; NULL:
+ * nothing. */
+void trainer_set_profile(Trainer *t, Profile *profile, const char *trace);
 
 /* Logs the sizes of model and data, the threads, and whether there is a teacher. */
 void trainer_log_start(const Trainer *t);

@@ -76,6 +76,19 @@ void shards_set_watch(Shards *s, NanWatch *watch)
     for (int64_t i = 0; i <= s->count; i++) tape_set_watch(tape_at(s, i), watch);
 }
 
+/* Whether shards run side by side. A single one, like what all images share, runs on the main
+ * thread. */
+static bool side_by_side(const Shards *s) { return s->count > 1 && !s->watched; }
+
+void shards_set_profile(Shards *s, Profile *profile)
+{
+    s->profile = profile;
+    for (int64_t i = 0; i <= s->count; i++) {
+        const int64_t lane = side_by_side(s) && i < s->count ? i + 1 : 0;
+        tape_set_lane(tape_at(s, i), profile ? profile_lane(profile, lane) : NULL);
+    }
+}
+
 void shards_reset(Shards *s)
 {
     for (int64_t i = 0; i <= s->count; i++) tape_reset(tape_at(s, i));
@@ -116,17 +129,21 @@ static void run_one(int64_t i, void *context)
         part.begun = s->begun + i * s->params->len / TAPE_LINE;
     }
     tape_set_shard(s->tape[i], part);
+    if (s->profile && side_by_side(s)) profile_begin(s->profile, i + 1);
     r->piece(i, r->context);
+    if (s->profile && side_by_side(s)) profile_end(s->profile, i + 1);
 }
 
 void shards_run(Shards *s, int64_t B, void (*piece)(int64_t i, void *context), void *context)
 {
     Run r = {s, B, piece, context};
-    if (s->count > 1 && !s->watched) {
-        parallel_for(s->count, run_one, &r);
+    if (!side_by_side(s)) {
+        for (int64_t i = 0; i < s->count; i++) run_one(i, &r);
         return;
     }
-    for (int64_t i = 0; i < s->count; i++) run_one(i, &r);
+    if (s->profile) profile_fork(s->profile);
+    parallel_for(s->count, run_one, &r);
+    if (s->profile) profile_join(s->profile);
 }
 
 static void add_lines(int64_t lines, const unsigned char *begun, const Real *restrict x,
@@ -161,5 +178,8 @@ static void add_block(int64_t i, void *context)
 
 void shards_add_grads(Shards *s)
 {
-    if (s->grad) parallel_for((s->params->len + BLOCK - 1) / BLOCK, add_block, s);
+    if (!s->grad) return;
+    profile_mark(s->profile, PROFILE_REST);
+    parallel_for((s->params->len + BLOCK - 1) / BLOCK, add_block, s);
+    profile_mark(s->profile, PROFILE_ADD_SHARDS);
 }

@@ -19,6 +19,7 @@ typedef struct Shards {
     Real *grad;           /* [count, parameters] if count > 1 */
     unsigned char *begun; /* [count, parameters / TAPE_LINE] which of them hold numbers */
     bool watched;
+    Profile *profile; /* borrowed; NULL: nothing is measured */
 } Shards;
 
 /* The number of shards for a model with this number of parameters; 1 for large ones, whose
@@ -37,6 +38,9 @@ void shards_set_recording(Shards *s, bool on);
 void shards_set_step(Shards *s, uint64_t seed, uint32_t step);
 /* A watched batch computes its shards one after the other. */
 void shards_set_watch(Shards *s, NanWatch *watch);
+/* Measures all operations, those of each shard apart. NULL: no longer. After
+ * shards_set_watch. */
+void shards_set_profile(Shards *s, Profile *profile);
 
 /* Index of the first image of shard i in a batch of B images; that of the next one is its end.
  * A shard may be empty. */

@@ -42,9 +42,10 @@ struct Tape {
     int64_t nodes, room;
     bool recording, training;
     enum Recompute recompute;
-    Bf16 *bf16;      /* NULL: products are float32 */
-    OpTrace making;  /* of the latest tape_output, until its tape_record */
-    NanWatch *watch; /* NULL: outputs are not checked */
+    Bf16 *bf16;        /* NULL: products are float32 */
+    OpTrace making;    /* of the latest tape_output, until its tape_record */
+    NanWatch *watch;   /* NULL: outputs are not checked */
+    ProfileLane *lane; /* NULL: nothing is measured */
     uint64_t seed;
     uint32_t step;
     TapeShard shard;
@@ -131,6 +132,7 @@ void tape_set_bf16(Tape *tape, bool on)
 
 const Bf16 *tape_bf16(const Tape *tape) { return tape->bf16; }
 void tape_set_watch(Tape *tape, NanWatch *watch) { tape->watch = watch; }
+void tape_set_lane(Tape *tape, ProfileLane *lane) { tape->lane = lane; }
 
 void tape_set_step(Tape *tape, uint64_t seed, uint32_t step)
 {
@@ -232,6 +234,7 @@ void tape_record(Tape *tape, const char *op, Tensor *y, TapeBackward *backward, 
 {
     OpTrace trace = tape->making.y == y ? tape->making : (OpTrace){.y = y};
     trace.op = op;
+    if (tape->lane) profile_operation(tape->lane, &trace, false);
     if (tape->watch) nan_watch_forward(tape->watch, &trace);
     if (!y->needs_grad) return;
     tape->node = array_grow(tape->node, sizeof *tape->node, tape->nodes, &tape->room);
@@ -382,6 +385,7 @@ static void run(Tape *tape, int64_t from)
         Node n = tape->node[--tape->nodes];
         if (!n.trace.y->grad) continue; /* no later node needed its gradient */
         n.backward(tape, n.saved);
+        if (tape->lane) profile_operation(tape->lane, &n.trace, true);
         if (tape->watch) watch_backward(tape, &n.trace);
         release_grad(tape, n.trace.y);
     }

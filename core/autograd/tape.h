@@ -16,7 +16,7 @@
 #ifndef RAMPLUS_CORE_AUTOGRAD_TAPE_H
 #define RAMPLUS_CORE_AUTOGRAD_TAPE_H
 
-#include "core/autograd/nan_watch.h"
+#include "core/autograd/profile.h"
 #include "core/autograd/tensor.h"
 #include "core/rng.h"
 
@@ -138,6 +138,8 @@ void tape_set_limit(Tape *tape, size_t bytes, void (*over)(void *context), void 
 /* For debugging: lets watch (borrowed) check the outputs and gradients of all operations.
  * NULL, the default: no checks. */
 void tape_set_watch(Tape *tape, NanWatch *watch);
+/* Lets lane (borrowed) measure all operations. NULL, the default: nothing is measured. */
+void tape_set_lane(Tape *tape, ProfileLane *lane);
 /* For debugging: writes one line per recorded operation to stderr, oldest first: name, shape
  * and bytes of the output, and whether the output has a gradient. */
 void tape_print(const Tape *tape);

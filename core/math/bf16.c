@@ -3,6 +3,7 @@
 #include "core/math/bf16.h"
 
 #include "core/error.h"
+#include "core/math/flops.h"
 #include "core/math/tiles.h"
 #include "core/mem.h"
 
@@ -153,6 +154,7 @@ typedef struct Product {
 static void multiply_tile(const Bf16 *m, const Product *p, int64_t i)
 {
     const Tile t = tiles_at(&p->tiles, i);
+    flops_count(t.rows, t.cols, p->K);
     const dnnl_memory_desc_t operand[OPERANDS] = {
         [A] = block(t.rows, p->K, p->a.ld, p->a.transposed, dnnl_bf16),
         [B] = block(p->K, t.cols, p->b.ld, p->b.transposed, dnnl_bf16),

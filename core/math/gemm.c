@@ -3,6 +3,7 @@
  * product (core/math/tiles.h). */
 #include "core/math/gemm.h"
 
+#include "core/math/flops.h"
 #include "core/math/threads.h"
 #include "core/math/tiles.h"
 #include "core/mem.h"
@@ -39,6 +40,7 @@ typedef struct Product {
 static void multiply_tile(const Product *p, int64_t i)
 {
     const Tile t = tiles_at(&p->tiles, i);
+    flops_count(t.rows, t.cols, p->K);
     CBLAS_GEMM(CblasRowMajor, flag(p->a), flag(p->b), (blasint)t.rows, (blasint)t.cols,
                (blasint)p->K, p->alpha, corner(p->a, t.row, 0), (blasint)p->a.ld,
                corner(p->b, 0, t.col), (blasint)p->b.ld, p->beta, p->c + t.row * p->ldc + t.col,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus tag: tags images with the trained list or with a new one. */
+#include "core/autograd/profile_report.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/printable.h"
@@ -21,7 +22,8 @@ typedef struct Options {
     const char *heat_folder;
     int64_t heat_tags;
     OptionStrings heat_tag;
-    bool csv, spreadsheet, json;
+    bool csv, spreadsheet, json, profile;
+    const char *trace;
 } Options;
 
 #define AT(field) offsetof(Options, field)
@@ -60,6 +62,13 @@ static const CliOption rows[] = {
     {"csv-spreadsheet", .offset = AT(spreadsheet),
      .help = "like --csv, with ' before names that a spreadsheet would take for a formula"},
     {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
+    {"profile", .offset = AT(profile),
+     .help = "at the end, print where the time went on stderr: seconds, products and bytes of "
+             "each operation"},
+    {"trace", 0, "FILE", OPTION_STRING, AT(trace),
+     .help =
+         "like --profile, and write when each operation ran to FILE (JSON), for "
+         "chrome://tracing or ui.perfetto.dev; the first " PROFILE_REPORT_EVENTS_TEXT " only"},
 };
 
 /* Why these options contradict each other, or NULL. */
@@ -169,17 +178,23 @@ static int run(const Cli *cli, void *options, Error *err)
     Options *o = options;
     Recognizer r;
     ImagePaths paths;
+    Profile *profile;
     const char *wrong = contradiction(o, cli);
     if (wrong) return cli_refuse(cli, err, wrong);
     complete(cli, o);
+    if (profile_report_open(o->profile, o->trace, &profile, err) != 0) return -1;
     char *checkpoint = model_file_find(o->checkpoint);
     int status = image_paths_find(cli->argument, cli->arguments, &paths, err);
     if (status == 0)
         status = recognizer_open(checkpoint, cli->assignment, cli->assignments, &r, err);
     if (status == 0) {
+        profile_mark(profile, PROFILE_OPEN);
+        shards_set_profile(r.shards, profile);
         status = tag_images(o, &r, &paths, err);
         recognizer_close(&r);
     }
+    if (status >= 0 && profile_report(profile, o->trace, err) != 0) status = -1;
+    profile_free(profile);
     image_paths_free(&paths);
     mem_free(checkpoint);
     return status;
