@@ -114,6 +114,7 @@ static Rehearsal rehearsal_of(const RunInputs *in, const RunModel *m, const Memo
     const Config *c = in->config;
     const int64_t left = memory_free(""), rows = rows_of(&in->labels, &in->texts);
     return (Rehearsal){.model = m->model,
+                       .params = m->params,
                        .tags = f->tags,
                        .descriptions = (rows + f->tags - 1) / f->tags,
                        .training = true,

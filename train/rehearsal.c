@@ -3,6 +3,8 @@
  * of a loss, so that no row is left out because its gradient is zero. */
 #include "train/rehearsal.h"
 
+#include "core/mem.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <string.h>
@@ -16,8 +18,28 @@ static Tape *new_tape(const Rehearsal *r)
     tape_set_training(tape, r->training);
     tape_set_recompute(tape, r->recompute);
     tape_set_bf16(tape, r->bf16);
-    tape_set_shard(tape, (TapeShard){.on = r->shard});
     return tape;
+}
+
+/* Gradients that a shard has for itself, as core/autograd/shards.h. */
+static TapeShard new_shard(const Rehearsal *r, Deferred *deferred)
+{
+    const ParamSet *ps = r->params;
+    TapeShard out = {.on = r->shard};
+    if (!r->shard || !r->training) return out;
+    out.grads = ps->grad;
+    out.len = ps->len;
+    out.own = mem_calloc((size_t)ps->len, sizeof(Real));
+    out.begun = mem_calloc((size_t)(ps->len / TAPE_LINE), 1);
+    out.deferred = deferred;
+    return out;
+}
+
+static void free_shard(TapeShard *s)
+{
+    mem_free(s->own);
+    mem_free(s->begun);
+    if (s->deferred) deferred_free(s->deferred);
 }
 
 static Tensor *black(Tape *tape, const RamPlus *m, int64_t B)
@@ -100,9 +122,13 @@ bool rehearse(const Rehearsal *r, int64_t B, ShardBytes *out)
 {
     LabelBank *bank = new_bank(r, B);
     Tape *tape = new_tape(r);
+    Deferred deferred = {0};
+    TapeShard shard = new_shard(r, &deferred);
+    tape_set_shard(tape, shard);
     *out = (ShardBytes){.images = B};
     const bool fits = within_limit(r, tape, bank, B, out);
     tape_free(tape);
+    free_shard(&shard);
     label_bank_free(bank);
     return fits;
 }

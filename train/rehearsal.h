@@ -9,6 +9,7 @@
 
 typedef struct Rehearsal {
     const RamPlus *model;
+    ParamSet *params;           /* of the model */
     int64_t tags, descriptions; /* of the label bank; the mean number per tag */
     bool training;              /* forward and backward; false: as in an evaluation */
     bool bf16, shard;           /* shard: one of several, on a thread of its own */

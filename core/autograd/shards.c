@@ -23,6 +23,7 @@ Shards *shards_new(int64_t count, ParamSet *params)
     if (params && params->grad && count > 1) {
         s->grad = mem_calloc((size_t)(count * params->len), sizeof(Real)); /* padding: 0 */
         s->begun = mem_calloc((size_t)(count * params->len / TAPE_LINE), 1);
+        s->deferred = mem_calloc((size_t)count, sizeof *s->deferred);
     }
     for (int64_t i = 0; i < count; i++) s->tape[i] = tape_new();
     return s;
@@ -32,6 +33,8 @@ void shards_free(Shards *s)
 {
     if (!s) return;
     for (int64_t i = 0; i < s->count; i++) tape_free(s->tape[i]);
+    for (int64_t i = 0; s->deferred && i < s->count; i++) deferred_free(&s->deferred[i]);
+    mem_free(s->deferred);
     tape_free(s->joint);
     mem_free(s->tape);
     mem_free(s->begun);
@@ -127,6 +130,7 @@ static void run_one(int64_t i, void *context)
         part.len = s->params->len;
         part.own = s->grad + i * s->params->len;
         part.begun = s->begun + i * s->params->len / TAPE_LINE;
+        part.deferred = &s->deferred[i];
     }
     tape_set_shard(s->tape[i], part);
     if (s->profile && side_by_side(s)) profile_begin(s->profile, i + 1);
@@ -180,6 +184,7 @@ void shards_add_grads(Shards *s)
 {
     if (!s->grad) return;
     profile_mark(s->profile, PROFILE_REST);
+    deferred_run(s->deferred, s->count);
     parallel_for((s->params->len + BLOCK - 1) / BLOCK, add_block, s);
     profile_mark(s->profile, PROFILE_ADD_SHARDS);
 }

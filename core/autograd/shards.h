@@ -18,6 +18,7 @@ typedef struct Shards {
     Tape *joint;          /* for what all images share, between two runs of the shards */
     Real *grad;           /* [count, parameters] if count > 1 */
     unsigned char *begun; /* [count, parameters / TAPE_LINE] which of them hold numbers */
+    Deferred *deferred;   /* [count] if count > 1: gradients of weights that wait */
     bool watched;
     Profile *profile; /* borrowed; NULL: nothing is measured */
 } Shards;
@@ -50,7 +51,8 @@ int64_t shards_first(const Shards *s, int64_t B, int64_t i);
  * become free. */
 void shards_run(Shards *s, int64_t B, void (*piece)(int64_t i, void *context), void *context);
 
-/* Adds the gradients of the shards to those of the parameters and discards them. */
+/* Computes what the shards have put off, adds their gradients to those of the parameters and
+ * discards them. */
 void shards_add_grads(Shards *s);
 
 void shards_reset(Shards *s);   /* tape_reset of all tapes */

@@ -40,7 +40,7 @@ struct Tape {
     void *context;
     Node *node;
     int64_t nodes, room;
-    bool recording, training;
+    bool recording, training, keeping; /* keeping: the backward discards nothing */
     enum Recompute recompute;
     Bf16 *bf16;        /* NULL: products are float32 */
     OpTrace making;    /* of the latest tape_output, until its tape_record */
@@ -277,6 +277,12 @@ static unsigned char *marks_of(const TapeShard *s, const Real *grad)
     return s->begun + at / sizeof(Real) / TAPE_LINE;
 }
 
+Deferred *tape_deferred(const Tape *tape, const Tensor *w)
+{
+    const bool shared = marks_of(&tape->shard, grad_of(tape, w)) != NULL;
+    return tape->keeping && shared ? tape->shard.deferred : NULL;
+}
+
 Real *tape_grad_new(Tape *tape, Tensor *x, bool *is_new)
 {
     Real *grad = grad_of(tape, x);
@@ -391,11 +397,19 @@ static void run(Tape *tape, int64_t from)
     }
 }
 
-void tape_backward(Tape *tape) { run(tape, 0); }
+static void run_keeping(Tape *tape, int64_t from, bool keeping)
+{
+    const bool before = tape->keeping;
+    tape->keeping = keeping;
+    run(tape, from);
+    tape->keeping = before;
+}
+
+void tape_backward(Tape *tape) { run_keeping(tape, 0, true); }
 
 void tape_backward_to(Tape *tape, TapeMark mark)
 {
-    run(tape, mark.nodes);
+    run_keeping(tape, mark.nodes, false);
     tape_rewind(tape, mark);
 }
 

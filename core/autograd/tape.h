@@ -16,6 +16,7 @@
 #ifndef RAMPLUS_CORE_AUTOGRAD_TAPE_H
 #define RAMPLUS_CORE_AUTOGRAD_TAPE_H
 
+#include "core/autograd/deferred.h"
 #include "core/autograd/profile.h"
 #include "core/autograd/tensor.h"
 #include "core/rng.h"
@@ -74,10 +75,15 @@ typedef struct TapeShard {
     Real
         *own; /* ... are added to the same place in own [len], borrowed; NULL: where they are */
     unsigned char *begun; /* [len / TAPE_LINE] 1: own holds numbers there; 0: not yet */
+    Deferred *deferred;   /* takes products of few rows; NULL: they are not put off */
 } TapeShard;
 enum { TAPE_LINE = 16 }; /* elements; parameters begin at multiples of it */
 void tape_set_shard(Tape *tape, TapeShard shard);
 const TapeShard *tape_shard(const Tape *tape);
+/* Where the running backward function may put off a product for the gradient of w, whose rows
+ * then have to exist until deferred_run. NULL: nowhere, unless w is a parameter that other
+ * shards add to, too, and tape_backward runs, which discards nothing. */
+Deferred *tape_deferred(const Tape *tape, const Tensor *w);
 
 /* Arena memory: uninitialized, 64-byte aligned, never freed individually. */
 void *tape_alloc(Tape *tape, size_t bytes);

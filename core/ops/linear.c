@@ -10,6 +10,8 @@
 #include "core/math/rows.h"
 #include "core/ops/ops.h"
 
+#include <string.h>
+
 typedef struct Saved {
     Tensor *x, *w, *b, *y;
     int64_t M, N, K; /* y [M, N], x [M, K], w [N, K] */
@@ -71,6 +73,29 @@ static void backward_active(Tape *tape, const Saved *s, int64_t n, const int64_t
     if (g.dx) rows_scatter_add(n, s->K, index, g.dx, all->dx);
 }
 
+/* Puts the product for dw off, which needs x and a copy of dy until then. Returns whether. */
+static bool defer(Tape *tape, const Saved *s, const Real *dy)
+{
+    Deferred *later = tape_deferred(tape, s->w);
+    const size_t bytes = (size_t)(s->M * s->N) * sizeof(Real);
+    if (!later || s->M > DEFERRED_ROWS || tape_bf16(tape)) return false;
+    const Real *copy = memcpy(tape_alloc(tape, bytes), dy, bytes);
+    deferred_add(later, (DeferredProduct){.dw = (s->w->base ? s->w->base : s->w)->grad,
+                                          .rows = s->M,
+                                          .N = s->N,
+                                          .K = s->K,
+                                          .x = s->x->data,
+                                          .dy = copy});
+    return true;
+}
+
+static void backward_dense(Tape *tape, const Saved *s, const Real *dy, Gradients *g)
+{
+    g->dx = tape_grad_new(tape, s->x, &g->new_dx);
+    if (!defer(tape, s, dy)) g->dw = tape_grad_new(tape, s->w, &g->new_dw);
+    backward_rows(tape, s, s->M, s->x->data, dy, g);
+}
+
 static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
@@ -80,15 +105,16 @@ static void backward(Tape *tape, void *saved)
     int64_t *index = tape_alloc(tape, (size_t)s->M * sizeof *index);
     const int64_t n = rows_active(s->M, s->N, dy, index);
     if (n > s->M - s->M / 8) {
-        g.dx = tape_grad_new(tape, s->x, &g.new_dx);
-        g.dw = tape_grad_new(tape, s->w, &g.new_dw);
-        backward_rows(tape, s, s->M, s->x->data, dy, &g);
+        tape_rewind(tape, mark);
+        backward_dense(tape, s, dy, &g);
     } else if (n > 0) {
         g.dx = tape_grad(tape, s->x);
         g.dw = tape_grad_new(tape, s->w, &g.new_dw);
         backward_active(tape, s, n, index, dy, &g);
+        tape_rewind(tape, mark);
+    } else {
+        tape_rewind(tape, mark);
     }
-    tape_rewind(tape, mark);
 }
 
 Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)

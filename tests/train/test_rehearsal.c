@@ -91,6 +91,7 @@ static void step(Shards *shards, int64_t B, int64_t tile)
 static Rehearsal rehearsal(int64_t shards, enum Recompute recompute)
 {
     return (Rehearsal){.model = model,
+                       .params = ps,
                        .tags = TAGS,
                        .descriptions = DESCRIPTIONS,
                        .training = true,
