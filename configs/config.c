@@ -127,7 +127,7 @@ void config_complete(Config *c)
     if (!*c->model.bank)
         fill_path(c->data.root, "seen/descriptions.json", &c->model.descriptions);
     if (c->data.train.count == 0) append_path(c->data.root, "train.json", &c->data.train);
-    if (c->data.eval.count > 0) return;
+    if (c->data.eval.value) return;
     append_path(c->data.root, "seen", &c->data.eval);
     append_path(c->data.root, "unseen", &c->data.eval);
 }

@@ -231,6 +231,7 @@ static int parse_strings(const OptionRow *row, OptionValue v, OptionStrings *out
     }
     option_strings_free(out);
     *out = list;
+    if (!out->value) out->value = mem_calloc(1, sizeof *out->value); /* assigned */
     return 0;
 }
 
@@ -333,6 +334,8 @@ void option_defaults(const OptionTable *t, void *config)
             *(OptionStrings *)option_field(o, config) = (OptionStrings){0};
         int status = assign_text(o, config, o.row->fallback, &err);
         CHECK(status == 0, "default of %s", err.text);
+        OptionStrings *list = option_field(o, config);
+        if (o.row->type == OPTION_STRINGS && list->count == 0) option_strings_free(list);
     }
 }
 

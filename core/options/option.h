@@ -53,7 +53,7 @@ typedef struct OptionFloats {
 
 typedef struct OptionStrings {
     int64_t count;
-    char **value; /* owned */
+    char **value; /* owned; NULL: never assigned, not even an empty list */
 } OptionStrings;
 
 /* Appends a text, of which the list becomes the owner. */

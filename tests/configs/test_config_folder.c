@@ -45,6 +45,13 @@ static const struct {
      "d.json",
      "x.json,y.json",
      "elsewhere"},
+    {true,
+     {"data.root=@", "data.eval="},
+     "@",
+     "@/train_tags.txt",
+     "@/seen/descriptions.json",
+     "@/train.json",
+     ""},
     {false, {"image_path_root=@"}, "@", "", "", "", ""},
     {true, {NULL}, "", "", "", "", ""},
 };
