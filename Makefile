@@ -183,7 +183,13 @@ $(BUILD)/golden: $(call obj,$(BUILD),$(wildcard tests/reference/*.c)) $(BUILD)/l
 bench: $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c)) | \
        $(BUILD)/ramplus $(BUILD)/fault_server
 	$(Q)for b in $^; do $$b || exit 1; done
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/sgemm_rate.o $(BUILD)/lib.a
+# bench_pieces.c looks at the loops of OpenMP and at the ends of operations.
+PIECES_WRAPS = profile_operation GOMP_parallel GOMP_parallel_loop_nonmonotonic_dynamic \
+    GOMP_loop_nonmonotonic_dynamic_start omp_get_max_threads omp_get_num_threads omp_get_thread_num \
+    omp_in_parallel omp_set_num_threads
+$(BUILD)/bench/bench_pieces: LIBS += $(addprefix -Xlinker --wrap=,$(PIECES_WRAPS))
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(call obj,$(BUILD),tests/bench/sgemm_rate.c tests/bench/full_size.c) \
+                  $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
 # Each tests/fuzz/fuzz_NAME.c is a target of libFuzzer; what it finds remains in build/fuzz. The whole
