@@ -225,16 +225,16 @@ coverage:
 	    $(addprefix build/coverage/,check double/check ramplus fault_server)
 	-$(Q)sh tests/run.sh build/coverage/double build/coverage '$(T)'
 	$(Q)sh tests/tools/coverage.sh build/coverage
-# What several threads do, under clang's TSan. Archer tells it what OpenMP guarantees; libraries are
-# not instrumented.
-TSAN = loader loader_names batch image_cache stop embed_stop cmd_embed describe_faults describe_server \
-       describe_again describe_random describe_kill trouble train cmd_tag cmd_retrieve
+# What several threads do, under clang's TSan; libraries are not instrumented.
+TSAN = loader loader_names batch stop embed_stop cmd_embed describe_faults describe_server describe_again \
+       describe_random describe_kill trouble
 tsan:
 	$(Q)$(MAKE) CC=clang BUILD=build/tsan CFLAGS="-fsanitize=thread -O1 $(CFLAGS)" \
 	    $(addprefix build/tsan/,check ramplus fault_server)
-	$(Q)OMP_TOOL_LIBRARIES=libarcher.so TSAN_OPTIONS=ignore_noninstrumented_modules=1 OMP_NUM_THREADS=2 \
+	$(Q)TSAN_OPTIONS=ignore_noninstrumented_modules=1 OMP_TOOL=disabled OMP_NUM_THREADS=1 \
 	    CK_RUN_SUITE='$(or $(T),$(TSAN))' RAMPLUS=build/tsan/ramplus FAULT_SERVER=build/tsan/fault_server \
 	    build/tsan/check
+	$(Q)sh tests/tools/tsan.sh build/tsan/ramplus
 # Under valgrind, which knows no AVX-512.
 VALGRIND = tape param text json_array safetensors pth file_commands cmd_tag
 valgrind:
