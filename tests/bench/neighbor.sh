@@ -45,10 +45,12 @@ rate() {
 # A control group with a quota of one processor, of version 2 or 1.
 make_group() {
     group=/sys/fs/cgroup/ramplus_$$
-    mkdir "$group" 2> /dev/null && echo "100000 100000" 2> /dev/null > "$group/cpu.max" && return
+    mkdir "$group" 2> /dev/null
+    [ -e "$group/cpu.max" ] && echo "100000 100000" > "$group/cpu.max" && return
     rmdir "$group" 2> /dev/null
     group=/sys/fs/cgroup/cpu/ramplus_$$
-    mkdir "$group" 2> /dev/null && echo 100000 2> /dev/null > "$group/cpu.cfs_quota_us" && return
+    mkdir "$group" 2> /dev/null
+    [ -e "$group/cpu.cfs_quota_us" ] && echo 100000 > "$group/cpu.cfs_quota_us" && return
     rmdir "$group" 2> /dev/null
     group=
 }
