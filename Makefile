@@ -24,7 +24,9 @@
 #   make coverage        report the tested lines per room         (T=NAME: one suite)
 #   make fuzz-corpus     keep the useful inputs of past fuzzing   (T=NAME: one target)
 #   make fuzz-coverage   report the lines of the parsers that they reach; fails below 90%
-#   make analyze         run gcc -fanalyzer and cppcheck          (informational)
+#   make tsan            look for races, with clang's ThreadSanitizer (T=NAME: one suite)
+#   make valgrind        run suites under valgrind                (T=NAME: one suite)
+#   make analyze         run gcc -fanalyzer, cppcheck, clang-tidy (informational)
 #   make compdb          write compile_commands.json for clangd   (needs bear)
 #   make hooks           run lint before every commit
 # Variables: CC, CFLAGS (appended), ARCH, SAN=1, WERROR=1, V=1.
@@ -159,19 +161,19 @@ $(BUILD)/torture.so: tests/torture/shim.c $(wildcard tests/torture/*.h)
 $(BUILD)/fault_server: $(call obj,$(BUILD),$(wildcard tests/server/*.c)) $(BUILD)/lib.a
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS) -lmicrohttpd
 
+# What suites start; tests/run.sh says it for make check.
+BUILT = RAMPLUS=$(BUILD)/ramplus FAULT_SERVER=$(BUILD)/fault_server TORTURE=$(BUILD)/torture.so
+
 # Lint is last: a blank too many hides no failed test.
 check: $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server $(BUILD)/torture.so \
        $(call obj,$(BUILD),$(wildcard tests/bench/*.c))
 	$(Q)sh tests/run.sh $(DOUBLE) $(BUILD) '$(T)'
 	$(Q)$(MAKE) --no-print-directory lint
 check-slow: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server $(BUILD)/torture.so
-	$(Q)SLOW=1 POINTS=$(or $(POINTS),0) CK_RUN_SUITE='$(or $(T),describe_random torture)' \
-	    RAMPLUS=$(BUILD)/ramplus FAULT_SERVER=$(BUILD)/fault_server TORTURE=$(BUILD)/torture.so \
-	    $(BUILD)/check
+	$(Q)SLOW=1 POINTS=$(or $(POINTS),0) CK_RUN_SUITE='$(or $(T),describe_random torture)' $(BUILT) $(BUILD)/check
 	$(if $(LLM),$(Q)RAMPLUS=$(CURDIR)/$(BUILD)/ramplus sh tests/server/real_server.sh $(LLM))
 torture: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server $(BUILD)/torture.so
-	$(Q)POINTS=$(or $(POINTS),50) CK_RUN_SUITE=torture RAMPLUS=$(BUILD)/ramplus \
-	    FAULT_SERVER=$(BUILD)/fault_server TORTURE=$(BUILD)/torture.so $(BUILD)/check
+	$(Q)POINTS=$(or $(POINTS),50) CK_RUN_SUITE=torture $(BUILT) $(BUILD)/check
 soak: $(BUILD)/ramplus
 	$(Q)sh tests/soak.sh $< $(or $(SECONDS),600)
 lint: $(if $(SAN),,$(BUILD)/lib.a) # sanitizers add globals
@@ -264,6 +266,6 @@ clean:
 	rm -rf build ramplus
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
-.PHONY: all check check-slow torture soak lint golden golden-full bench fuzz fuzz-corpus fuzz-coverage coverage analyze compdb hooks \
-        quickstart setup man install clean help
+.PHONY: all check check-slow torture soak lint golden golden-full bench fuzz fuzz-corpus fuzz-coverage \
+        coverage tsan valgrind analyze compdb hooks quickstart setup man install clean help
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -51,7 +51,6 @@ static void make_clipart(void)
 
 void uses_new(void)
 {
-    setenv("GOMP_SPINCOUNT", "5000", 1); /* as tests/run.sh */
     tiny_new();
     mem_free(tiny_train(0, "run", "train.max_steps=1 data.eval="));
     mem_free(tiny_messages(0, "eval --checkpoint @/run --data @/data/seen -o @/scores"));

@@ -3,7 +3,7 @@
 #include "core/io/memory_free.h"
 
 #include "core/mem.h"
-#include "tests/support/scratch.h"
+#include "tests/support/machine.h"
 
 #include <check.h>
 #include <sys/resource.h>
@@ -13,22 +13,10 @@ static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
 static void teardown(void) { scratch_free(&scratch); }
 
-enum { FILES = 6 };
+#define INFO "proc/meminfo"
+#define V1   "sys/fs/cgroup/memory/"
 
-/* The files below the root of a machine, and how much memory is free. */
-typedef struct Machine {
-    const char *what;
-    struct {
-        const char *path, *text;
-    } file[FILES];
-    int64_t free;
-} Machine;
-
-#define GROUP "proc/self/cgroup"
-#define INFO  "proc/meminfo"
-#define TOP   "sys/fs/cgroup/"
-#define V1    "sys/fs/cgroup/memory/"
-
+/* granted: bytes of memory. */
 static const Machine machine[] = {
     {"nothing is known", {{NULL, NULL}}, 0},
     {"the kernel alone",
@@ -114,10 +102,9 @@ static const Machine machine[] = {
 START_TEST(the_least_of_all_limits)
 {
     const Machine *m = &machine[_i];
-    for (int i = 0; i < FILES && m->file[i].path; i++)
-        scratch_text(&scratch, m->file[i].path, m->file[i].text);
-    ck_assert_msg(memory_free(scratch.dir) == m->free, "%s: %ld, expected %ld", m->what,
-                  memory_free(scratch.dir), m->free);
+    machine_make(&scratch, m);
+    ck_assert_msg(memory_free(scratch.dir) == m->granted, "%s: %ld, expected %ld", m->what,
+                  memory_free(scratch.dir), m->granted);
 }
 END_TEST
 

@@ -2,7 +2,7 @@
 /* The number of threads that a machine grants, read from the files of made-up machines. */
 #include "core/math/threads.h"
 
-#include "tests/support/scratch.h"
+#include "tests/support/machine.h"
 
 #include <check.h>
 #include <omp.h>
@@ -20,20 +20,7 @@ static void setup(void)
 
 static void teardown(void) { scratch_free(&scratch); }
 
-enum { FILES = 6 };
-
-/* The files below the root of a machine, and the quota that they say. */
-typedef struct Machine {
-    const char *what;
-    struct {
-        const char *path, *text;
-    } file[FILES];
-    int quota;
-} Machine;
-
-#define GROUP "proc/self/cgroup"
-#define TOP   "sys/fs/cgroup/"
-
+/* granted: processors, by the quota. */
 static const Machine machine[] = {
     {"no control groups", {{NULL, NULL}}, 0},
     {"version 2, top", {{GROUP, "0::/\n"}, {TOP "cpu.max", "200000 100000\n"}}, 2},
@@ -101,13 +88,12 @@ START_TEST(quota)
 {
     const Machine *m = &machine[_i];
     const int processors = omp_get_num_procs();
-    for (int i = 0; i < FILES && m->file[i].path; i++)
-        scratch_text(&scratch, m->file[i].path, m->file[i].text);
-    ck_assert_msg(threads_quota(scratch.dir) == m->quota, "%s: %d, expected %d", m->what,
-                  threads_quota(scratch.dir), m->quota);
+    machine_make(&scratch, m);
+    ck_assert_msg(threads_quota(scratch.dir) == m->granted, "%s: %d, expected %ld", m->what,
+                  threads_quota(scratch.dir), m->granted);
     const ThreadLimit limit = threads_limit(scratch.dir);
-    const bool lower = m->quota > 0 && m->quota < processors;
-    ck_assert_int_eq(limit.count, lower ? m->quota : processors);
+    const bool lower = m->granted > 0 && m->granted < processors;
+    ck_assert_int_eq(limit.count, lower ? m->granted : processors);
     ck_assert_str_eq(limit.reason, lower ? "cgroup quota" : "one per processor");
 }
 END_TEST
