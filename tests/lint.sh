@@ -33,7 +33,7 @@ files() {
 
 # A room may include its own files and those of the rooms before it.
 rooms=$(sed -n 's/^\([a-z][^ ]*\).*/\1/p' tests/rooms.txt)
-grep -rnE '^ *# *include *"' $source main.c --include='*.[ch]' |
+grep -rnE '^ *# *include *"' $source main.c --include='*.[ch]' --include='*.cl' |
     sed -E 's/^([^:]+:[0-9]+):[^"]*"([^"]*)".*/\1 \2/' |
     awk -v rooms="$(echo $rooms)" '
         function room(path) { return match(path, /.*\//) ? substr(path, 1, RLENGTH - 1) : "main.c" }
@@ -91,28 +91,35 @@ grep -rlE '\bgetenv\(' $source --include='*.c' | xargs grep -ohE '"[A-Z][A-Z_]+"
     none "environment variables that docs/command_line.md does not list"
 
 # A function body extends from { to } in the first column.
-files '*.c' | xargs -r awk '
+files '*.c' '*.cl' | xargs -r awk '
     FNR == 1 { start = 0 }
     /^{/ { start = FNR }
     /^}/ && start { if (FNR - start - 1 > 60)
                         print FILENAME ":" start ": a function of " FNR - start - 1 " lines"
                     start = 0 }' | none "functions have at most 60 lines"
 # clang-format wraps code alone.
-files '*.c' '*.h' | LC_ALL=C.UTF-8 xargs -r grep -nE '^.{97,}$' /dev/null |
+files '*.c' '*.h' '*.cl' | LC_ALL=C.UTF-8 xargs -r grep -nE '^.{97,}$' /dev/null |
     grep -E '^[^:]+:[0-9]+: *(/\*|\*)' | none "comments have at most 96 columns"
-files '*.c' '*.h' | xargs -r wc -l | awk '$2 != "total" && $1 > 400 { print $2 " (" $1 ")" }' > "$found"
+files '*.c' '*.h' '*.cl' | xargs -r wc -l | awk '$2 != "total" && $1 > 400 { print $2 " (" $1 ")" }' > "$found"
 [ ! -s "$found" ] || note "files of more than 400 lines: $(tr '\n' ' ' < "$found")"
 
 # The license is in the first two lines of every source file: line 1 in C, after #! in a script.
 if [ "$spdx" = yes ]; then
-    files '*.c' '*.h' '*.sh' '*.py' .ci/run | while read -r f; do
+    files '*.c' '*.h' '*.cl' '*.sh' '*.py' .ci/run | while read -r f; do
         head -2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2\.0' || echo "$f"
     done | none "no line with SPDX-License-Identifier: Apache-2.0 among the first two"
 fi
 
-files '*.sh' '*.c' '*.h' '*.md' '*.yaml' Makefile .ci/run |
+files '*.sh' '*.c' '*.h' '*.cl' '*.md' '*.yaml' Makefile .ci/run |
     xargs -r grep -nE '(^|[^A-Za-z0-9_.$}])/(work|home|root|Users|scratch)/' /dev/null |
     none "paths of one machine"
+
+# Kernels are C, OpenCL C and CUDA C at once (core/dialect.h); gcc compiles the first.
+if command -v clang > /dev/null; then
+    files '*.cl' | xargs -r sh tests/kernels.sh | none "kernels have to be OpenCL C and CUDA C, too"
+else
+    note "clang is not installed: kernels not compiled as OpenCL C and CUDA C"
+fi
 
 # That docs/ramplus.1 is up to date is tested by tests/core/options/test_man_page.c.
 if command -v groff > /dev/null; then
@@ -122,7 +129,7 @@ else
 fi
 
 if command -v clang-format > /dev/null; then
-    files '*.c' '*.h' | xargs -r clang-format --dry-run --Werror 2>&1 | grep -E 'error:' |
+    files '*.c' '*.h' '*.cl' | xargs -r clang-format --dry-run --Werror 2>&1 | grep -E 'error:' |
         none "clang-format differs: clang-format -i FILE"
 else
     note "clang-format is not installed: format not checked"

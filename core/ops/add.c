@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* y = a + b. */
+#include "core/ops/add.cl"
+
 #include "core/error.h"
 #include "core/math/rows.h"
 #include "core/ops/ops.h"
@@ -7,12 +9,6 @@
 typedef struct Saved {
     Tensor *a, *b, *y;
 } Saved;
-
-static void forward(int64_t n, const Real *restrict a, const Real *restrict b, Real *restrict y)
-{
-#pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < n; i++) y[i] = a[i] + b[i];
-}
 
 static void add_gradient(Tape *tape, Tensor *y, Tensor *x)
 {
@@ -40,7 +36,7 @@ Tensor *op_add(Tape *tape, Tensor *a, Tensor *b)
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.a = a, .b = b};
     s->y = tape_output(tape, a->ndim, a->shape, 2, (Tensor *[]){a, b});
-    forward(tensor_len(a), a->data, b->data, s->y->data);
+    LAUNCH(add_forward, tensor_len(a), a->data, b->data, s->y->data);
     tape_record(tape, "add", s->y, backward, s);
     return s->y;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stochastic depth: whole samples are dropped. */
+#include "core/ops/drop_path.cl"
+
 #include "core/error.h"
 #include "core/ops/ops.h"
 
@@ -8,12 +10,6 @@ typedef struct Saved {
     Real *scale; /* [B]: 0 or 1 / (1 - p) */
 } Saved;
 
-static void add_scaled(int64_t n, Real scale, const Real *restrict x, Real *restrict y)
-{
-#pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < n; i++) y[i] += scale * x[i];
-}
-
 static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
@@ -21,7 +17,8 @@ static void backward(Tape *tape, void *saved)
     const Real *dy = tape_grad(tape, s->y);
     Real *dx = tape_grad(tape, s->x);
     for (int64_t b = 0; b < B; b++)
-        if (s->scale[b] != 0) add_scaled(n, s->scale[b], dy + b * n, dx + b * n);
+        if (s->scale[b] != 0)
+            LAUNCH(drop_path_backward, n, s->scale[b], dy + b * n, dx + b * n);
 }
 
 Tensor *op_drop_path(Tape *tape, Tensor *x, double p, uint64_t site)
@@ -36,9 +33,7 @@ Tensor *op_drop_path(Tape *tape, Tensor *x, double p, uint64_t site)
     for (int64_t b = 0; b < tape_shard(tape)->first; b++) rng_uniform(&rng);
     for (int64_t b = 0; b < B; b++) {
         s->scale[b] = rng_uniform(&rng) < p ? 0 : (Real)(1 / (1 - p));
-        const Real *from = x->data + b * n;
-        Real *to = s->y->data + b * n;
-        for (int64_t i = 0; i < n; i++) to[i] = s->scale[b] == 0 ? 0 : s->scale[b] * from[i];
+        LAUNCH(drop_path_forward, n, s->scale[b], x->data + b * n, s->y->data + b * n);
     }
     tape_record(tape, "drop_path", s->y, backward, s);
     return s->y;

@@ -12,7 +12,7 @@ for room in $(sed -n 's/^\([a-z][^ ]*\).*/\1/p' tests/rooms.txt); do
         function put() { if (ours) print room, file, lines, run, branches, taken
                          ours = lines = run = branches = taken = 0 }
         /^File / { put(); split($2, name, "\x27"); file = name[2]
-                   ours = index(file, room "/") == 1 && file ~ /\.c$/ }
+                   ours = index(file, room "/") == 1 && file ~ /\.cl?$/ }
         /^Lines executed/ && ours && !lines { split($2, part, ":"); lines = $4; run = $4 * part[2] / 100 }
         /^Taken at least once/ && ours { split($4, part, ":"); branches = $6; taken = $6 * part[2] / 100 }
         END { put() }'

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one team does with one row: functions for kernels (core/dialect.h). */
+#ifndef RAMPLUS_CORE_MATH_ROW_H
+#define RAMPLUS_CORE_MATH_ROW_H
+
+#include "core/math/fastmath.h"
+
+INLINE void row_zero(int64_t n, OUT(Real) y)
+{
+    SHARE(i, n) y[i] = 0;
+}
+
+INLINE void row_copy(int64_t n, IN(Real) x, OUT(Real) y)
+{
+    SHARE(i, n) y[i] = x[i];
+}
+
+INLINE void row_add(int64_t n, IN(Real) x, OUT(Real) y)
+{
+    SHARE(i, n) y[i] += x[i];
+}
+
+/* Whether any number differs from zero; NaN does. */
+INLINE int row_active(int64_t n, IN(Real) x TEAM_PARAM)
+{
+    int64_t i = LANE;
+    while (i < n && x[i] == 0) i += LANES;
+    return team_any(i < n);
+}
+
+/* Softmax in place. */
+INLINE void row_softmax(int64_t n, OUT(Real) x TEAM_PARAM)
+{
+    Real top = x[0];
+    SHARE_MAX(i, n, top) top = x[i] > top ? x[i] : top;
+    top = (Real)team_max(top);
+    Real sum = 0;
+    SHARE_SUM(i, n, sum) {
+        x[i] = fast_exp(x[i] - top);
+        sum += x[i];
+    }
+    const Real scale = 1 / (Real)team_sum(sum);
+    SHARE(i, n) x[i] *= scale;
+}
+
+/* dp = p (dp - sum p dp). */
+INLINE void row_softmax_backward(int64_t n, IN(Real) p, OUT(Real) dp TEAM_PARAM)
+{
+    Real dot = 0;
+    SHARE_SUM(i, n, dot) dot += p[i] * dp[i];
+    dot = (Real)team_sum(dot);
+    SHARE(i, n) dp[i] = p[i] * (dp[i] - dot);
+}
+
+#endif

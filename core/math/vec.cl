@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/dialect.h"
+#include "core/math/real.h"
+
+enum { VEC_PIECE = 1 << 14 }; /* elements that a thread takes at a time: one may be late */
+
+KERNEL adamw(int64_t n, OUT(Real) p, IN(Real) g, OUT(float) m, OUT(float) v, Real keep,
+             Real rate, Real take1, Real beta2, Real take2, Real root_scale, Real eps)
+{
+    EACH(i, n, PIECES_OF(VEC_PIECE)) {
+        const Real mi = (Real)m[i] + take1 * (g[i] - (Real)m[i]);
+        const Real vi = beta2 * (Real)v[i] + take2 * g[i] * g[i];
+        p[i] = keep * p[i] - rate * mi / (root_scale * real_sqrt(vi) + eps);
+        m[i] = (float)mi;
+        v[i] = (float)vi;
+    }
+}
+
+enum { VEC_OWN = PER_LANE(8, 1), VEC_STRIDE = VEC_OWN * LANES };
+
+/* The lane's part of the sum of squares of x [n]. */
+INLINE double sum_squares_lane(int64_t n, IN(Real) x)
+{
+    double own[VEC_OWN] = {0}, sum = 0;
+    const int64_t whole = n / VEC_STRIDE * VEC_STRIDE;
+    for (int64_t i = LANE; i < whole; i += VEC_STRIDE)
+        for (int l = 0; l < VEC_OWN; l++) own[l] += (double)x[i + l] * (double)x[i + l];
+    for (int l = 0; l < VEC_OWN; l++) sum += own[l];
+    for (int64_t i = whole + LANE; i < n; i += LANES) sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
+enum { VEC_SLICES = 1024 };
+
+/* part [VEC_SLICES, LANES]: sums over slices of x [n]. */
+KERNEL sum_squares(int64_t n, IN(Real) x, OUT(double) part)
+{
+    ROWS(i, VEC_SLICES, PIECES_OF(VEC_SLICES / 64)) {
+        const int64_t begin = n * i / VEC_SLICES, end = n * (i + 1) / VEC_SLICES;
+        part[i * LANES + LANE] = sum_squares_lane(end - begin, x + begin);
+    }
+}
+
+KERNEL scale_numbers(int64_t n, Real factor, OUT(Real) x)
+{
+    EACH(i, n, PIECES_OF(VEC_PIECE)) x[i] *= factor;
+}
+
+KERNEL store_numbers(int64_t n, OUT(float) s, IN(Real) x)
+{
+    EACH(i, n, PIECES_OF(VEC_PIECE)) s[i] = (float)x[i];
+}
+
+KERNEL average_numbers(int64_t n, Real take, OUT(float) s, IN(Real) x)
+{
+    EACH(i, n, PIECES_OF(VEC_PIECE)) s[i] = (float)((Real)s[i] + take * (x[i] - (Real)s[i]));
+}
+
+KERNEL swap_numbers(int64_t n, OUT(float) s, OUT(Real) x)
+{
+    EACH(i, n, PIECES_OF(VEC_PIECE)) {
+        const float kept = s[i];
+        s[i] = (float)x[i];
+        x[i] = (Real)kept;
+    }
+}
