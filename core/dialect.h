@@ -8,6 +8,7 @@
  *   SHARE(c, n)           the elements of a row: the lanes of its team
  *   SHARE_SUM(c, n, a, b) the same, where each lane adds up its part of a and b for team_sum
  *   SHARE_MAX(c, n, a)    the same with the greatest, for team_max
+ *   OWN(i, n)             what one lane holds: nobody
  *
  * On a GPU a team is 32 lanes. In C it is one lane, so that everything between lanes vanishes
  * and a plain OpenMP loop is left, which threads share as `how` says: EVENLY; PIECES_OF(k), k
@@ -47,6 +48,8 @@ enum { LANES = 32 };
 #define TEAM_PARAM  , __local Sum *team_memory
 #define TEAM_ARG    , team_memory
 
+/* What lanes of a team wrote to arrays becomes visible to the others. */
+#define TEAM_SYNC()   barrier(CLK_GLOBAL_MEM_FENCE)
 #define float_bits(x) as_uint(x)
 #define bits_float(x) as_float(x)
 
@@ -78,6 +81,7 @@ enum { LANES = 32 };
 #define TEAM_PARAM
 #define TEAM_ARG
 
+#define TEAM_SYNC()             __syncwarp()
 #define float_bits(x)           __float_as_uint(x)
 #define bits_float(x)           __uint_as_float(x)
 #define team_other(x, distance) __shfl_xor_sync(0xffffffffu, x, distance)
@@ -100,11 +104,13 @@ enum { LANES = 1, LANE = 0, DIALECT_SMALL = 1 << 14 };
 #define SHARE(c, n)          DIALECT_LOOP(c, n, omp simd)
 #define SHARE_SUM(c, n, ...) DIALECT_LOOP(c, n, omp simd reduction(+ : __VA_ARGS__))
 #define SHARE_MAX(c, n, top) DIALECT_LOOP(c, n, omp simd reduction(max : top))
+#define OWN(i, n)            DIALECT_LOOP(i, n, omp simd)
 #define EVENLY               schedule(static)
 #define PIECES_OF(k)         schedule(dynamic, k)
 #define IF_LARGE(elements)   schedule(static) if ((elements) > DIALECT_SMALL)
 
 #define PER_LANE(c, gpu)    (c)
+#define TEAM_SYNC()         ((void)0)
 #define team_sum(x)         (x)
 #define team_max(x)         (x)
 #define team_any(x)         (x)
@@ -140,6 +146,7 @@ static inline float bits_float(uint32_t bits)
 #define SHARE_SUM(c, n, ...) SHARE(c, n)
 #define SHARE_MAX(c, n, top) SHARE(c, n)
 
+#define OWN(i, n)        for (int64_t i = 0; i < (n); i++)
 #define PER_LANE(c, gpu) (gpu)
 #define team_sum(x)      team_total(x TEAM_ARG)
 #define team_max(x)      team_greatest(x TEAM_ARG)

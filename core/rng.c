@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Philox4x32-10 streams. */
+/* Streams of Philox4x32-10. */
 #include "core/rng.h"
 
 #include "core/error.h"
 #include "core/fnv.h"
+#include "core/philox.h"
 
-#include <Random123/philox.h>
 #include <math.h>
 #include <string.h>
-
-static void draw(const Rng *rng, uint64_t index, uint32_t out[4])
-{
-    philox4x32_ctr_t counter = {{rng->counter[0] + (uint32_t)index,
-                                 rng->counter[1] ^ (uint32_t)(index >> 32), rng->counter[2],
-                                 rng->counter[3]}};
-    philox4x32_key_t key = {{rng->key[0], rng->key[1]}};
-    philox4x32_ctr_t r = philox4x32(counter, key);
-    for (int i = 0; i < 4; i++) out[i] = r.v[i];
-}
 
 static uint64_t mix(uint64_t z)
 {
@@ -41,7 +31,7 @@ Rng rng_new(uint64_t seed, uint32_t epoch, uint64_t sample, uint32_t purpose)
 uint32_t rng_u32(Rng *rng)
 {
     if (rng->used == 4) {
-        draw(rng, 0, rng->block);
+        philox_fill(rng->key, rng->counter, 0, 4, rng->block);
         rng->counter[0]++;
         rng->used = 0;
     }
@@ -85,12 +75,7 @@ void rng_permutation(Rng *rng, int64_t n, int64_t *out)
 
 void rng_fill(const Rng *rng, uint64_t start, int64_t n, uint32_t *out)
 {
-    int64_t i = 0;
-    for (; i + 4 <= n; i += 4) draw(rng, start + (uint64_t)i / 4, out + i);
-    if (i == n) return;
-    uint32_t last[4];
-    draw(rng, start + (uint64_t)i / 4, last);
-    for (int64_t j = 0; i + j < n; j++) out[i + j] = last[j];
+    philox_fill(rng->key, rng->counter, start, n, out);
 }
 
 uint64_t rng_hash(const char *text) { return fnv_add(FNV_START, text, strlen(text)); }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011) from Random123. A stream is
+/* Counter-based random numbers: Philox4x32-10 (core/philox.h). A stream is
  * identified by (seed, epoch, sample, purpose). Its numbers depend on nothing else, so results
  * do not change with threads, resume or order of use. The purpose keeps the streams of one
  * sample independent: each room defines its purposes as RNG_NAME = NUMBER in the header of the

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dropout (Srivastava et al. 2014), inverted scaling. */
+#include "core/ops/dropout.cl"
+
 #include "core/error.h"
 #include "core/ops/dropout_mask.h"
 
@@ -10,10 +12,8 @@ typedef struct Saved {
 
 static void apply(const Saved *s, const Real *from, Real *to, bool add)
 {
-    const int64_t Q = s->x->shape[1], C = s->x->shape[2], rows = s->x->shape[0] * Q;
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < rows; i++)
-        dropout_row(&s->mask, i / Q, i % Q, C, from + i * C, to + i * C, add);
+    const int64_t Q = s->x->shape[1], C = s->x->shape[2];
+    LAUNCH(dropout, s->x->shape[0] * Q, Q, C, s->mask, from, to, add);
 }
 
 static void backward(Tape *tape, void *saved)

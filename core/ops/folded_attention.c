@@ -2,6 +2,8 @@
 /* Cross-attention with folded keys and values: two products and a softmax per head, for every
  * image
  *   S = x keys^T + bias;  P = softmax by head;  y = dropout(P) values + bo. */
+#include "core/ops/folded_attention.cl"
+
 #include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
@@ -34,11 +36,7 @@ static void forward_image(const Saved *s, int64_t b)
     Real *p = s->p + b * Q * HN, *dropped = s->dropped + b * Q * HN;
     Real *y = s->y->data + b * Q * C;
     folded_scores(Q, C, HN, x, keys, p);
-#pragma omp parallel for schedule(static)
-    for (int64_t q = 0; q < Q; q++) {
-        for (int64_t a = 0; a < s->h; a++) rows_softmax(s->N, p + q * HN + a * s->N);
-        if (s->dropout) dropout_row(&s->mask, b, q, HN, p + q * HN, dropped + q * HN, false);
-    }
+    LAUNCH(folded_softmax, Q, s->h, s->N, p, s->dropout, s->mask, b, dropped);
     rows_fill(Q, C, s->bo->data, y);
     gemm_nn(Q, C, HN, dropped, s->values->data + b * HN * C, 1, y);
 }
@@ -56,18 +54,6 @@ typedef struct Gradients {
     Real *dd; /* gradient before the dropout's backward; equal to ds without dropout */
 } Gradients;
 
-static void backward_scores(const Saved *s, int64_t b, const Gradients *g)
-{
-    const int64_t Q = s->Q, HN = s->HN, at = b * Q * HN;
-#pragma omp parallel for schedule(static)
-    for (int64_t q = 0; q < Q; q++) {
-        Real *ds = g->ds + at + q * HN;
-        if (s->dropout) dropout_row(&s->mask, b, q, HN, g->dd + at + q * HN, ds, false);
-        for (int64_t a = 0; a < s->h; a++)
-            rows_softmax_backward(s->N, s->p + at + q * HN + a * s->N, ds + a * s->N);
-    }
-}
-
 /* Whether any query of image b has a gradient (see linear.c). */
 static bool image_active(const Saved *s, int64_t b, const Real *dy)
 {
@@ -81,10 +67,12 @@ static void backward_image(const Saved *s, int64_t b, const Gradients *g)
 {
     if (!image_active(s, b, g->dy)) return;
     const int64_t Q = s->Q, C = s->C, HN = s->HN, at = b * Q * HN;
-    const Real *dy = g->dy + b * Q * C, *ds = g->ds + at;
+    const Real *dy = g->dy + b * Q * C;
+    Real *ds = g->ds + at;
     if (g->dvalues) gemm_tn(HN, C, Q, s->dropped + at, dy, 1, g->dvalues + b * HN * C);
     gemm_nt(Q, HN, C, dy, s->values->data + b * HN * C, 0, g->dd + at);
-    backward_scores(s, b, g);
+    LAUNCH(folded_softmax_backward, Q, s->h, s->N, s->p + at, s->dropout, s->mask, b,
+           g->dd + at, ds);
     if (g->dx)
         gemm(Q, C, HN, 1, (Matrix){ds, HN, false},
              (Matrix){s->keys->data + b * HN * (C + 1), C + 1, false}, 1, g->dx + b * Q * C, C);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sum over elements and the tape node shared by all losses. */
+#include "core/ops/loss_sum.cl"
+
 #include "core/ops/loss_sum.h"
 
 #include "core/error.h"
@@ -12,13 +14,8 @@ typedef struct Saved {
 static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
-    Real *restrict dx = tape_grad(tape, s->x);
-    if (!dx) return;
-    const Real *restrict slope = s->slope;
-    const Real dy = s->y->grad[0];
-    const int64_t n = tensor_len(s->x);
-#pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < n; i++) dx[i] += slope[i] * dy;
+    Real *dx = tape_grad(tape, s->x);
+    if (dx) LAUNCH(loss_backward, tensor_len(s->x), s->y->grad[0], s->slope, dx);
 }
 
 Tensor *loss_number(Tape *tape, const char *op, Tensor *x, Real *slope, double value)

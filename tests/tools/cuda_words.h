@@ -12,6 +12,7 @@ struct Index {
 };
 extern __device__ const Index threadIdx, blockIdx, blockDim, gridDim;
 
+__device__ void __syncwarp();
 __device__ int __any_sync(unsigned mask, int x);
 __device__ float __shfl_xor_sync(unsigned mask, float x, int distance);
 __device__ double __shfl_xor_sync(unsigned mask, double x, int distance);
