@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Gives kernels to clang's OpenCL and CUDA front ends, in both precisions: kernels.sh FILE.cl...
-# Prints what they refuse. Needs no GPU and no software of one.
+# All are one program, as on a GPU, so that a name that is used twice is found, too. Prints what is
+# refused. Needs no GPU and no software of one.
 cd "$(dirname "$0")/.." || exit 1
 check() { clang "$@" -I. -Werror -Wall -Wno-unused-function -fsyntax-only 2>&1; }
 opencl() { check -x cl -cl-std=CL1.2 "$@"; }
@@ -14,5 +15,7 @@ cuda() {
 for front_end in opencl cuda; do
     printf '%s\n' '#include "core/dialect.h"' 'KERNEL k(OUT(float) x) { memset(x, 0, 4); }' |
         $front_end - | grep -q memset || echo "$front_end: accepts a call of memset"
-    for precision in -URAMPLUS_DOUBLE -DRAMPLUS_DOUBLE; do $front_end $precision "$@"; done
+    for precision in -URAMPLUS_DOUBLE -DRAMPLUS_DOUBLE; do
+        printf '#include "%s"\n' "$@" | $front_end $precision -
+    done
 done
