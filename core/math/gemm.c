@@ -5,7 +5,7 @@
 
 #include "core/math/flops.h"
 #include "core/math/threads.h"
-#include "core/math/tiles.h"
+#include "core/math/tile_check.h"
 #include "core/mem.h"
 
 #include <cblas.h>
@@ -47,16 +47,34 @@ static void multiply_tile(const Product *p, int64_t i)
                (blasint)p->ldc);
 }
 
+static void multiply(const Product *p)
+{
+    for (int64_t i = 0; i < tiles_count(&p->tiles); i++) multiply_tile(p, i);
+}
+
+static int threads_here(void) { return omp_in_parallel() ? 1 : omp_get_max_threads(); }
+
+/* Whether the library's numbers are the same in any tiles: found out once, by the first
+ * gemm_set_threads. A variable outside a function (tests/lint.sh knows it), since it is a
+ * property of the library as loaded, like its kernels. */
+static enum { UNKNOWN, SAME, DIFFERENT } in_tiles;
+
+static Tiles choose_tiles(int64_t M, int64_t N, int64_t K)
+{
+    return in_tiles == SAME ? tiles_shared(M, N, K, threads_here())
+                            : tiles_of(M, N, K, SPLIT_MIN);
+}
+
 void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta, Real *c,
           int64_t ldc)
 {
-    const Product p = {K, ldc, alpha, beta, a, b, c, tiles_of(M, N, K, SPLIT_MIN)};
+    const Product p = {K, ldc, alpha, beta, a, b, c, choose_tiles(M, N, K)};
     const int64_t tiles = tiles_count(&p.tiles);
-    if (omp_in_parallel() || omp_get_max_threads() == 1) {
-        for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
+    if (tiles == 1 || threads_here() == 1) {
+        multiply(&p);
         return;
     }
-#pragma omp parallel if (tiles > 1)
+#pragma omp parallel
     {
         /* In this region only: OpenBLAS uses this number if a single thread runs the
          * region. */
@@ -69,7 +87,7 @@ void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real 
 void gemm_serial(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
                  Real *c, int64_t ldc)
 {
-    const Product p = {K, ldc, alpha, beta, a, b, c, {M, N, M, N, 1, 1}};
+    const Product p = {K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}};
     multiply_tile(&p, 0);
 }
 
@@ -88,10 +106,17 @@ void gemm_tn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real
     gemm(M, N, K, 1, (Matrix){x, M, true}, (Matrix){w, N, false}, beta, y, N);
 }
 
+static void multiply_in(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
+                        Real *c)
+{
+    multiply(&(Product){K, tiles.N, alpha, beta, a, b, c, tiles});
+}
+
 int gemm_set_threads(int threads)
 {
     threads = threads_choose(threads, 0).count;
     openblas_set_num_threads(1); /* first, because it may set OpenMP's number, too */
+    if (in_tiles == UNKNOWN) in_tiles = tile_check(multiply_in) ? SAME : DIFFERENT;
     omp_set_num_threads(threads);
     return threads;
 }

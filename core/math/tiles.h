@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Splits a matrix product into tiles that threads share. The split depends on the shape alone,
- * so that the same numbers are added in the same order for any number of threads. */
+/* Splits a matrix product into tiles that threads share. */
 #ifndef RAMPLUS_CORE_MATH_TILES_H
 #define RAMPLUS_CORE_MATH_TILES_H
 
@@ -8,7 +7,6 @@
 
 typedef struct Tiles {
     int64_t M, N;
-    int64_t rows, cols; /* max size of a tile */
     int64_t down, across;
 } Tiles;
 
@@ -17,9 +15,16 @@ typedef struct Tile {
     int64_t row, col, rows, cols;
 } Tile;
 
-/* The tiles of c [M, N] = a [M, K] b [K, N]. A product of fewer than `min` multiplications is
- * one tile. */
+/* The tiles of c [M, N] = a [M, K] b [K, N]: of the shape alone, so that the same numbers are
+ * added in the same order for any number of threads. A product of fewer than `min`
+ * multiplications is one tile. */
 Tiles tiles_of(int64_t M, int64_t N, int64_t K, int64_t min);
+
+/* A few tiles for each thread and one for a single thread: for a library whose results do not
+ * depend on the tiles (core/math/split.h). A tile has TILE_WORK multiplications or more. */
+enum { TILE_WORK = 1 << 20 };
+Tiles tiles_shared(int64_t M, int64_t N, int64_t K, int threads);
+
 int64_t tiles_count(const Tiles *t);
 /* Tile i of 0..tiles_count-1. */
 Tile tiles_at(const Tiles *t, int64_t i);

@@ -111,8 +111,9 @@ END_TEST
 /* Includes shapes that are split into few, uneven and many tiles. */
 START_TEST(test_same_bits_for_any_number_of_threads)
 {
-    static const Size size[] = {{33, 31, 300}, {3, 1111, 700},  {700, 515, 64},
-                                {64, 64, 999}, {1030, 9, 1030}, {1100, 1300, 40}};
+    static const Size size[] = {{33, 31, 300},     {3, 1111, 700},  {700, 515, 64},
+                                {64, 64, 999},     {1030, 9, 1030}, {1100, 1300, 40},
+                                {196, 1536, 1024}, {785, 511, 767}};
     static Dense *const form[3] = {gemm_nt, gemm_nn, gemm_tn};
     const Size s = size[_i];
     const size_t bytes = (size_t)(s.M * s.N) * sizeof(Real);
@@ -121,7 +122,7 @@ START_TEST(test_same_bits_for_any_number_of_threads)
         Real *want = matrix_random(s.M * s.N, 3);
         gemm_set_threads(1);
         form[f](s.M, s.N, s.K, x, w, 1, want);
-        for (int threads = 2; threads <= 7; threads++) {
+        for (int threads = 2; threads <= 64; threads += threads < 7 ? 1 : 19) {
             Real *y = matrix_random(s.M * s.N, 3);
             gemm_set_threads(threads);
             form[f](s.M, s.N, s.K, x, w, 1, y);
@@ -156,7 +157,7 @@ Suite *test_gemm_suite(void)
     tcase_add_loop_test(t, test_dense, 0, SIZES);
     tcase_add_test(t, test_beta_zero_overwrites);
     tcase_add_test(t, test_inside_a_parallel_region);
-    tcase_add_loop_test(t, test_same_bits_for_any_number_of_threads, 0, 6);
+    tcase_add_loop_test(t, test_same_bits_for_any_number_of_threads, 0, 8);
     tcase_add_test(t, test_threads);
     suite_add_tcase(s, t);
     return s;

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a library's products have the same bits in any tiles. Kernels that add the terms of
+ * each number in one order, wherever it stands, have this property. Then threads can share a
+ * product as suits their number, and results still do not depend on it. */
+#ifndef RAMPLUS_CORE_MATH_TILE_CHECK_H
+#define RAMPLUS_CORE_MATH_TILE_CHECK_H
+
+#include "core/math/gemm.h"
+#include "core/math/tiles.h"
+
+/* c [M, N] = alpha op(a) op(b) + beta c, tile by tile; all matrices dense. */
+enum { RNG_TILE_CHECK = 11 };
+
+typedef void TiledProduct(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
+                          Real *c);
+
+/* Tries products of many shapes, whole and in the tiles that threads would share: some
+ * milliseconds. */
+bool tile_check(TiledProduct *multiply);
+
+#endif
