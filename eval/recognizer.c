@@ -84,6 +84,7 @@ int recognizer_open(const char *path, char *const *assignment, int64_t assignmen
     if (status != 0) return -1;
     out->shards = shards_new(shards_wanted(out->params->len), NULL);
     shards_set_bf16(out->shards, config_bf16(&out->config));
+    shards_round(out->shards, out->params); /* they stay as they are */
     return 0;
 }
 

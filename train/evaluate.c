@@ -43,6 +43,7 @@ static int evaluate_model(Trainer *t, Error *err)
         .model = m->model, .bank = in->labels.bank, .config = in->config, .shards = t->shards};
     shards_release(t->shards); /* the values of a step and of an evaluation differ in size */
     if (m->ema) ema_swap(m->ema, m->params);
+    shards_round(t->shards, m->params);
     profile_mark(t->profile, PROFILE_REST);
     shards_set_profile(t->shards, NULL); /* its operations are not those of steps */
     const int status = evaluate_sets(t, &scorer, err);

@@ -15,12 +15,14 @@
 /* What libraries take when they are first used, in later steps: threads, decoders, HDF5. */
 static const double LATER = 12 << 20;
 
-/* Parameters, gradients, two moments, the moving average, and the gradients of shards. */
+/* Parameters, gradients, two moments, the moving average, and the gradients of shards; in
+ * bfloat16 the rounded parameters. */
 static double model_bytes(const Config *c, const RunModel *m)
 {
     const int64_t shards = shards_wanted(m->params->len);
     const int64_t arrays = 4 + (c->optim.ema > 0) + (shards > 1 ? shards : 0);
-    return (double)(arrays * m->params->len) * sizeof(Real);
+    const size_t each = (size_t)arrays * sizeof(Real) + (config_bf16(c) ? sizeof(uint16_t) : 0);
+    return (double)((size_t)m->params->len * each);
 }
 
 static int64_t rows_of(const Labels *l, const Descriptions *texts)

@@ -267,6 +267,7 @@ StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
                    NULL};
     StepLosses out = {0};
     memset(batch.part, 0, bytes);
+    if (shards->params) shards_round(shards, shards->params);
     shards_run(shards, input->B, first_pass, &batch);
     if (loss->weight_align != 0 && input->text) out.align = align(&batch);
     shards_run(shards, input->B, second_pass, &batch);

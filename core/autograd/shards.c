@@ -36,6 +36,7 @@ void shards_free(Shards *s)
     for (int64_t i = 0; s->deferred && i < s->count; i++) deferred_free(&s->deferred[i]);
     mem_free(s->deferred);
     tape_free(s->joint);
+    halves_free(&s->halves);
     mem_free(s->tape);
     mem_free(s->begun);
     mem_free(s->grad);
@@ -50,7 +51,15 @@ static Tape *tape_at(const Shards *s, int64_t i)
 
 void shards_set_bf16(Shards *s, bool on)
 {
+    s->bf16 = on;
     for (int64_t i = 0; i <= s->count; i++) tape_set_bf16(tape_at(s, i), on);
+}
+
+void shards_round(Shards *s, const ParamSet *params)
+{
+    if (!s->bf16) return;
+    halves_round(&s->halves, params);
+    for (int64_t i = 0; i <= s->count; i++) tape_set_halves(tape_at(s, i), &s->halves);
 }
 
 void shards_set_recompute(Shards *s, enum Recompute recompute)
@@ -94,17 +103,20 @@ void shards_set_profile(Shards *s, Profile *profile)
 
 void shards_reset(Shards *s)
 {
+    halves_forget(&s->halves);
     for (int64_t i = 0; i <= s->count; i++) tape_reset(tape_at(s, i));
 }
 
 void shards_release(Shards *s)
 {
+    halves_free(&s->halves);
     for (int64_t i = 0; i <= s->count; i++) tape_release(tape_at(s, i));
 }
 
 size_t shards_bytes(const Shards *s)
 {
-    size_t n = s->grad ? (size_t)(s->count * s->params->len) * sizeof(Real) : 0;
+    size_t n = (size_t)s->halves.len * sizeof *s->halves.data;
+    n += s->grad ? (size_t)(s->count * s->params->len) * sizeof(Real) : 0;
     for (int64_t i = 0; i <= s->count; i++) n += tape_arena_bytes(tape_at(s, i));
     return n;
 }

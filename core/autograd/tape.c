@@ -42,7 +42,8 @@ struct Tape {
     int64_t nodes, room;
     bool recording, training, keeping; /* keeping: the backward discards nothing */
     enum Recompute recompute;
-    Bf16 *bf16;        /* NULL: products are float32 */
+    Bf16 *bf16; /* NULL: products are float32 */
+    const Halves *halves;
     OpTrace making;    /* of the latest tape_output, until its tape_record */
     NanWatch *watch;   /* NULL: outputs are not checked */
     ProfileLane *lane; /* NULL: nothing is measured */
@@ -131,6 +132,7 @@ void tape_set_bf16(Tape *tape, bool on)
 }
 
 const Bf16 *tape_bf16(const Tape *tape) { return tape->bf16; }
+void tape_set_halves(Tape *tape, const Halves *halves) { tape->halves = halves; }
 void tape_set_watch(Tape *tape, NanWatch *watch) { tape->watch = watch; }
 void tape_set_lane(Tape *tape, ProfileLane *lane) { tape->lane = lane; }
 
@@ -175,6 +177,15 @@ void *tape_alloc(Tape *tape, size_t bytes)
     tape->used += bytes;
     if (tape->used > c->peak) c->peak = tape->used;
     return p;
+}
+
+const uint16_t *tape_half(Tape *tape, const Real *x, int64_t n)
+{
+    const uint16_t *known = tape->halves ? halves_of(tape->halves, x) : NULL;
+    if (known) return known;
+    uint16_t *half = tape_alloc(tape, (size_t)n * sizeof *half);
+    bf16_round(n, x, half);
+    return half;
 }
 
 static Tensor *new_tensor(Tape *tape, int ndim, const int64_t *shape)

@@ -17,6 +17,7 @@
 #define RAMPLUS_CORE_AUTOGRAD_TAPE_H
 
 #include "core/autograd/deferred.h"
+#include "core/autograd/halves.h"
 #include "core/autograd/profile.h"
 #include "core/autograd/tensor.h"
 #include "core/rng.h"
@@ -53,6 +54,11 @@ bool tape_training(const Tape *tape);
  * parameters and gradients, stays float32. */
 void tape_set_bf16(Tape *tape, bool on);
 const Bf16 *tape_bf16(const Tape *tape); /* NULL: off */
+/* Where the products find parameters that are rounded already, borrowed. NULL, the default:
+ * each product rounds its factors. */
+void tape_set_halves(Tape *tape, const Halves *halves);
+/* x [n] in bfloat16: those, or new ones in the arena. */
+const uint16_t *tape_half(Tape *tape, const Real *x, int64_t n);
 
 /* Which blocks (core/autograd/recompute.h) keep no inner values for the backward pass. */
 enum Recompute { RECOMPUTE_NONE, RECOMPUTE_BLOCKS, RECOMPUTE_STAGES /* and their blocks */ };

@@ -15,8 +15,6 @@
 _Static_assert(sizeof(Real) == sizeof(float),
                "in double precision core/math/bf16_none.c is built");
 
-enum { LINE = 64 };
-
 struct Bf16 {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
@@ -59,15 +57,7 @@ void bf16_free(Bf16 *m)
     mem_free(m);
 }
 
-static size_t lines(int64_t n) { return ((size_t)n * 2 + LINE - 1) / LINE * LINE; }
-
-size_t bf16_scratch_bytes(int64_t M, int64_t N, int64_t K)
-{
-    return lines(M * K) + lines(N * K);
-}
-
-/* The upper half of each float32, rounded to nearest even; NaN stays NaN. */
-static void halve(int64_t n, const float *restrict x, uint16_t *restrict y)
+void bf16_round(int64_t n, const float *restrict x, uint16_t *restrict y)
 {
 #pragma omp parallel for simd schedule(static)
     for (int64_t i = 0; i < n; i++) {
@@ -143,8 +133,7 @@ static const int64_t SPLIT_MIN = 1 << 24;
 
 typedef struct Product {
     int64_t N, K;
-    Matrix a, b; /* data is in half_a and half_b */
-    uint16_t *half_a, *half_b;
+    HalfMatrix a, b;
     const Real *bias;
     Real *c;
     bool add;
@@ -163,31 +152,20 @@ static void multiply_tile(const Bf16 *m, const Product *p, int64_t i)
     };
     /* oneDNN's interface takes read-only data without const. */
     void *const data[OPERANDS] = {
-        [A] = p->half_a + t.row * (p->a.transposed ? 1 : p->a.ld),
-        [B] = p->half_b + t.col * (p->b.transposed ? p->b.ld : 1),
+        [A] = (uint16_t *)p->a.data + t.row * (p->a.transposed ? 1 : p->a.ld),
+        [B] = (uint16_t *)p->b.data + t.col * (p->b.transposed ? p->b.ld : 1),
         [BIAS] = p->bias ? (Real *)p->bias + t.col : NULL,
         [C] = p->c + t.row * p->N + t.col,
     };
     run(m, operand, data, p->add);
 }
 
-void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
-               const Real *bias, bool add, Real *c, void *scratch)
+void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, HalfMatrix a, HalfMatrix b,
+               const Real *bias, bool add, Real *c)
 {
     CHECK(a.ld == (a.transposed ? M : K) && b.ld == (b.transposed ? K : N), "ld %ld and %ld",
           a.ld, b.ld);
-    const Product p = {.N = N,
-                       .K = K,
-                       .a = a,
-                       .b = b,
-                       .half_a = scratch,
-                       .half_b = (uint16_t *)scratch + lines(M * K) / 2,
-                       .bias = bias,
-                       .c = c,
-                       .add = add,
-                       .tiles = tiles_of(M, N, K, SPLIT_MIN)};
-    halve(M * K, a.data, p.half_a);
-    halve(N * K, b.data, p.half_b);
+    const Product p = {N, K, a, b, bias, c, add, tiles_of(M, N, K, SPLIT_MIN)};
     const int64_t tiles = tiles_count(&p.tiles);
 #pragma omp parallel if (tiles > 1)
     {

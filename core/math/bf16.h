@@ -22,13 +22,21 @@ void bf16_library(char out[static 32]); /* "oneDNN 2.6.3", "none" */
 Bf16 *bf16_new(void);    /* CHECKs bf16_missing; the caller calls bf16_free */
 void bf16_free(Bf16 *m); /* accepts NULL */
 
-/* Bytes of work memory of a product, which must be 64-byte aligned. */
-size_t bf16_scratch_bytes(int64_t M, int64_t N, int64_t K);
+/* A matrix of bfloat16 numbers; see Matrix. */
+typedef struct HalfMatrix {
+    const uint16_t *data;
+    int64_t ld;
+    bool transposed;
+} HalfMatrix;
+
+/* The upper half of each float32 number, rounded to nearest even; NaN stays NaN. On all
+ * threads. */
+void bf16_round(int64_t n, const Real *x, uint16_t *y);
 
 /* c [M, N] = op(a) op(b) + bias [N] (NULL: 0) + (add ? c : 0). All matrices are dense: the ld
  * of a and b is the length of their rows. Equal arguments give the same bits for any number of
  * threads. */
-void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
-               const Real *bias, bool add, Real *c, void *scratch);
+void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, HalfMatrix a, HalfMatrix b,
+               const Real *bias, bool add, Real *c);
 
 #endif

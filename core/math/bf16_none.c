@@ -11,10 +11,10 @@ const char *bf16_missing(void)
     return "this program was built without oneDNN 2 (Debian 12: libdnnl-dev)";
 }
 void bf16_library(char out[static 32]) { strcpy(out, "none"); }
-size_t bf16_scratch_bytes(int64_t M, int64_t N, int64_t K)
+void bf16_round(int64_t n, const Real *x, uint16_t *y)
 {
-    (void)M, (void)N, (void)K;
-    return 0;
+    (void)n, (void)x, (void)y;
+    CHECK(false, "%s", bf16_missing());
 }
 Bf16 *bf16_new(void)
 {
@@ -22,10 +22,9 @@ Bf16 *bf16_new(void)
     return NULL;
 }
 void bf16_free(Bf16 *m) { CHECK(!m, "%s", bf16_missing()); }
-void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
-               const Real *bias, bool add, Real *c, void *scratch)
+void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, HalfMatrix a, HalfMatrix b,
+               const Real *bias, bool add, Real *c)
 {
     (void)m, (void)M, (void)N, (void)K, (void)a, (void)b, (void)bias, (void)add, (void)c;
-    (void)scratch;
     CHECK(false, "%s", bf16_missing());
 }

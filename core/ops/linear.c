@@ -17,27 +17,48 @@ typedef struct Saved {
     int64_t M, N, K; /* y [M, N], x [M, K], w [N, K] */
 } Saved;
 
+/* A factor in the precision of the tape. */
+typedef struct Factor {
+    Matrix whole;
+    HalfMatrix half;
+} Factor;
+
+static Factor factor(Tape *tape, const Real *x, int64_t rows, int64_t cols)
+{
+    Factor f = {.whole = {x, cols, false}, .half = {.ld = cols}};
+    if (tape_bf16(tape)) f.half.data = tape_half(tape, x, rows * cols);
+    return f;
+}
+
+static Factor transpose(Factor f)
+{
+    f.whole.transposed = f.half.transposed = true;
+    return f;
+}
+
 /* c [M, N] = op(a) op(b) + (bias or c or nothing), in the precision of the tape. */
-static void product(Tape *tape, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
+static void product(Tape *tape, int64_t M, int64_t N, int64_t K, Factor a, Factor b,
                     const Real *bias, bool add, Real *c)
 {
     const Bf16 *bf16 = tape_bf16(tape);
     CHECK(!(bias && add), "a bias where sums are added to");
     if (bf16) {
-        const TapeMark mark = tape_mark(tape);
-        void *scratch = tape_alloc(tape, bf16_scratch_bytes(M, N, K));
-        bf16_gemm(bf16, M, N, K, a, b, bias, add, c, scratch);
-        tape_rewind(tape, mark);
+        bf16_gemm(bf16, M, N, K, a.half, b.half, bias, add, c);
         return;
     }
     if (bias) rows_fill(M, N, bias, c);
-    (tape_shard(tape)->on ? gemm_serial : gemm)(M, N, K, 1, a, b, bias || add ? 1 : 0, c, N);
+    (tape_shard(tape)->on ? gemm_serial : gemm)(M, N, K, 1, a.whole, b.whole,
+                                                bias || add ? 1 : 0, c, N);
 }
 
 static void forward(Tape *tape, const Saved *s)
 {
-    product(tape, s->M, s->N, s->K, (Matrix){s->x->data, s->K, false},
-            (Matrix){s->w->data, s->K, true}, s->b ? s->b->data : NULL, false, s->y->data);
+    const TapeMark mark = tape_mark(tape);
+    const Factor x = factor(tape, s->x->data, s->M, s->K);
+    const Factor w = factor(tape, s->w->data, s->N, s->K);
+    product(tape, s->M, s->N, s->K, x, transpose(w), s->b ? s->b->data : NULL, false,
+            s->y->data);
+    tape_rewind(tape, mark);
 }
 
 /* The gradients to add to, or to write if they are new; NULL: not wanted. */
@@ -50,11 +71,17 @@ typedef struct Gradients {
 static void backward_rows(Tape *tape, const Saved *s, int64_t M, const Real *x, const Real *dy,
                           const Gradients *g)
 {
-    const Matrix w = {s->w->data, s->K, false}, rows = {x, s->K, false};
-    if (g->dx)
-        product(tape, M, s->K, s->N, (Matrix){dy, s->N, false}, w, NULL, !g->new_dx, g->dx);
-    if (g->dw)
-        product(tape, s->N, s->K, M, (Matrix){dy, s->N, true}, rows, NULL, !g->new_dw, g->dw);
+    const TapeMark mark = tape_mark(tape);
+    const Factor slope = factor(tape, dy, M, s->N);
+    if (g->dx) {
+        const Factor w = factor(tape, s->w->data, s->N, s->K);
+        product(tape, M, s->K, s->N, slope, w, NULL, !g->new_dx, g->dx);
+    }
+    if (g->dw) {
+        const Factor rows = factor(tape, x, M, s->K);
+        product(tape, s->N, s->K, M, transpose(slope), rows, NULL, !g->new_dw, g->dw);
+    }
+    tape_rewind(tape, mark);
     if (g->db) rows_add_sum(M, s->N, dy, g->db);
 }
 

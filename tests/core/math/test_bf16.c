@@ -16,12 +16,20 @@ static const Size SIZE[] = {{1, 1, 1},    {2, 5, 3},      {7, 1, 4},      {1, 9,
                             {17, 33, 29}, {130, 67, 257}, {64, 512, 128}, {1000, 96, 40}};
 enum { SIZES = sizeof SIZE / sizeof *SIZE };
 
+static HalfMatrix round_all(Matrix m, int64_t n)
+{
+    uint16_t *half = mem_alloc((size_t)n * sizeof *half);
+    bf16_round(n, m.data, half);
+    return (HalfMatrix){half, m.ld, m.transposed};
+}
+
 static void multiply(const Bf16 *m, Size s, Matrix a, Matrix b, const Real *bias, bool add,
                      Real *c)
 {
-    void *scratch = mem_alloc(bf16_scratch_bytes(s.M, s.N, s.K));
-    bf16_gemm(m, s.M, s.N, s.K, a, b, bias, add, c, scratch);
-    mem_free(scratch);
+    const HalfMatrix x = round_all(a, s.M * s.K), w = round_all(b, s.K * s.N);
+    bf16_gemm(m, s.M, s.N, s.K, x, w, bias, add, c);
+    mem_free((uint16_t *)x.data);
+    mem_free((uint16_t *)w.data);
 }
 
 static void expect_exact(const Bf16 *m, Size s, Matrix a, Matrix b, const Real *bias, bool add)

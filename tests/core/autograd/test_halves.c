@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parameters rounded once: the products that use them have the bits of those that round for
+ * themselves, and nothing is used after it was forgotten. */
+#include "core/autograd/halves.h"
+
+#include "core/autograd/shards.h"
+#include "core/math/bf16.h"
+#include "core/mem.h"
+#include "core/ops/ops.h"
+#include "tests/core/math/matrix_case.h"
+
+#include <check.h>
+#include <string.h>
+
+enum { M = 3, N = 5, K = 7 };
+
+static ParamSet *new_set(Tensor **w)
+{
+    ParamSet *ps = param_set_new();
+    const ParamInit init = {PARAM_NORMAL, 1};
+    param_add(ps, init, 1, (int64_t[]){2}, "first");
+    *w = param_add(ps, init, 2, (int64_t[]){N, K}, "w");
+    param_set_build(ps);
+    param_set_init(ps, 1);
+    return ps;
+}
+
+START_TEST(test_finds_values_of_the_set)
+{
+    if (matrix_bf16_missing("halves")) return;
+    Tensor *w;
+    ParamSet *ps = new_set(&w);
+    Halves h = {0};
+    const Real other[K] = {0};
+    uint16_t want[N * K];
+    ck_assert_ptr_null(halves_of(&h, w->data));
+    halves_round(&h, ps);
+    bf16_round(N * K, w->data, want);
+    ck_assert_mem_eq(halves_of(&h, w->data), want, sizeof want);
+    ck_assert_ptr_eq(halves_of(&h, w->data + K), halves_of(&h, w->data) + K);
+    ck_assert_ptr_null(halves_of(&h, other));
+    ck_assert_ptr_null(halves_of(&h, ps->data + ps->len));
+    ck_assert_ptr_null(halves_of(&h, ps->grad));
+    halves_forget(&h);
+    ck_assert_ptr_null(halves_of(&h, w->data));
+    halves_free(&h);
+    param_set_free(ps);
+}
+END_TEST
+
+/* y = x W^T on the tape of the first shard. */
+static void multiply(Shards *s, Tensor *w, float y[M * N])
+{
+    float x[M * K];
+    for (int i = 0; i < M * K; i++) x[i] = (float)i / 8 - 1;
+    Tape *tape = s->tape[0];
+    tensor_read(op_linear(tape, tape_input(tape, 2, (int64_t[]){M, K}, x), w, NULL), y);
+}
+
+START_TEST(test_products_use_them_until_the_end_of_the_step)
+{
+    if (matrix_bf16_missing("halves")) return;
+    Tensor *w;
+    ParamSet *ps = new_set(&w);
+    Shards *s = shards_new(1, ps);
+    float each[M * N], once[M * N], changed[M * N];
+    shards_set_bf16(s, true);
+    multiply(s, w, each);
+    shards_round(s, ps);
+    multiply(s, w, once);
+    ck_assert_mem_eq(once, each, sizeof each);
+    memset(w->data, 0, N * K * sizeof *w->data);
+    multiply(s, w, changed); /* too early */
+    ck_assert_mem_eq(changed, each, sizeof each);
+    if (_i)
+        shards_release(s);
+    else
+        shards_reset(s);
+    multiply(s, w, changed);
+    for (int i = 0; i < M * N; i++) ck_assert(changed[i] == 0);
+    shards_free(s);
+    param_set_free(ps);
+}
+END_TEST
+
+START_TEST(test_not_in_float32)
+{
+    Tensor *w;
+    ParamSet *ps = new_set(&w);
+    Shards *s = shards_new(1, ps);
+    shards_round(s, ps);
+    ck_assert_ptr_null(s->halves.data);
+    shards_free(s);
+    param_set_free(ps);
+}
+END_TEST
+
+Suite *test_halves_suite(void);
+Suite *test_halves_suite(void)
+{
+    Suite *s = suite_create("halves");
+    TCase *t = tcase_create("halves");
+    tcase_add_test(t, test_finds_values_of_the_set);
+    tcase_add_loop_test(t, test_products_use_them_until_the_end_of_the_step, 0, 2);
+    tcase_add_test(t, test_not_in_float32);
+    suite_add_tcase(s, t);
+    return s;
+}
