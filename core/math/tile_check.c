@@ -8,10 +8,11 @@
 #include <string.h>
 
 enum {
-    TRIALS = 32,
-    SIDE = 192,
+    TRIALS = 64,
+    SIDE = 512,
     DEPTH = 1024, /* deeper than a library's block of factors */
     WIDTH = 16,   /* of layers, a multiple of it as a rule */
+    WORK = 8 * TILE_WORK,
 };
 
 typedef struct Trial {
@@ -38,7 +39,7 @@ static Trial draw(Rng *rng)
     do {
         t.M = draw_size(rng, SIDE), t.N = draw_size(rng, SIDE), t.K = draw_size(rng, DEPTH);
         t.tiles = tiles_shared(t.M, t.N, t.K, threads);
-    } while (tiles_count(&t.tiles) < 2);
+    } while (tiles_count(&t.tiles) < 2 || t.M * t.N * t.K > WORK);
     return t;
 }
 

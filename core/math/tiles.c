@@ -13,7 +13,8 @@ enum {
     TILES_WANTED_LARGE = 16,
     PER_THREAD = 4,  /* tiles: one of the threads may be late */
     SHARED_MIN = 32, /* rows and columns, where there are many threads */
-    UNIT = 16,       /* tiles begin at multiples of it: kernels compute as many rows at once */
+    ROWS = 4,        /* tiles begin at multiples of these: kernels compute as many at once */
+    COLS = 16,
 };
 static const int64_t LARGE = 1LL << 31; /* multiplications */
 
@@ -33,45 +34,56 @@ Tiles tiles_of(int64_t M, int64_t N, int64_t K, int64_t min)
     }
 }
 
-/* Of all pieces of n rows or columns. */
-static int64_t smallest(int64_t n, int64_t parts)
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* Of all pieces of n rows or columns that begin at multiples of unit. */
+static int64_t smallest(int64_t n, int64_t parts, int64_t unit)
 {
-    return n >= UNIT * parts ? n / UNIT / parts * UNIT : n / parts;
+    return n >= unit * parts ? n / unit / parts * unit : n / parts;
 }
 
-/* Divides the longer side of the tiles once more, unless they would become too small. */
-static bool divide(Tiles *t, int64_t K)
+/* The number of pieces of n that have `min` each. */
+static int64_t most(int64_t n, int64_t min, int64_t unit)
 {
-    const bool rows = t->M / t->down >= t->N / t->across;
-    const int64_t down = t->down + rows, across = t->across + !rows;
-    const int64_t height = smallest(t->M, down), width = smallest(t->N, across);
-    if ((rows ? height : width) < SHARED_MIN || height * width * K < TILE_WORK) return false;
-    t->down = down, t->across = across;
-    return true;
+    const int64_t parts = n / (pieces(min < SHARED_MIN ? SHARED_MIN : min, unit) * unit);
+    return parts ? parts : 1;
+}
+
+/* Whether a gives more of the tiles wanted, or as many that copy less of the factors. */
+static bool is_better(const Tiles *a, const Tiles *b, int64_t wanted)
+{
+    const int64_t more = least(tiles_count(a), wanted) - least(tiles_count(b), wanted);
+    return more ? more > 0
+                : a->down * a->N + a->across * a->M < b->down * b->N + b->across * b->M;
 }
 
 Tiles tiles_shared(int64_t M, int64_t N, int64_t K, int threads)
 {
-    Tiles t = {M, N, 1, 1};
     const int64_t wanted = threads > 1 ? PER_THREAD * (int64_t)threads : 1;
-    while (tiles_count(&t) < wanted && divide(&t, K)) {
+    Tiles best = {M, N, 1, 1};
+    for (int64_t across = 1; across <= least(wanted, most(N, 0, COLS)); across++) {
+        const int64_t width = smallest(N, across, COLS);
+        const int64_t down = most(M, pieces(TILE_WORK, width * K), ROWS);
+        const Tiles t = {M, N, least(down, pieces(wanted, across)), across};
+        if (smallest(M, t.down, ROWS) * width * K < TILE_WORK) break;
+        if (is_better(&t, &best, wanted)) best = t;
     }
-    return t;
+    return best;
 }
 
 int64_t tiles_count(const Tiles *t) { return t->down * t->across; }
 
 /* Where piece i of n rows or columns begins. */
-static int64_t start(int64_t n, int64_t parts, int64_t i)
+static int64_t start(int64_t n, int64_t parts, int64_t unit, int64_t i)
 {
     if (i == parts) return n;
-    return n >= UNIT * parts ? n / UNIT * i / parts * UNIT : n * i / parts;
+    return n >= unit * parts ? n / unit * i / parts * unit : n * i / parts;
 }
 
 Tile tiles_at(const Tiles *t, int64_t i)
 {
     const int64_t y = i / t->across, x = i % t->across;
-    const int64_t row = start(t->M, t->down, y), col = start(t->N, t->across, x);
-    return (Tile){row, col, start(t->M, t->down, y + 1) - row,
-                  start(t->N, t->across, x + 1) - col};
+    const int64_t row = start(t->M, t->down, ROWS, y), col = start(t->N, t->across, COLS, x);
+    return (Tile){row, col, start(t->M, t->down, ROWS, y + 1) - row,
+                  start(t->N, t->across, COLS, x + 1) - col};
 }

@@ -7,10 +7,12 @@
 #include "core/math/rows.h"
 #include "core/ops/ops.h"
 
+#include <omp.h>
 #include <string.h>
 
-/* Gradients of the table are summed within this many fixed groups of windows, then over the
- * groups in order, so that the bits do not depend on the number of threads. */
+/* Threads share the heads of this many fixed groups of windows. Gradients of the table are
+ * summed within a group, then over the groups in order, so that the bits do not depend on the
+ * number of threads. */
 enum { GROUPS = 16 };
 
 typedef struct Saved {
@@ -65,10 +67,20 @@ static void expand_bias(Tape *tape, Saved *s)
     }
 }
 
-static Scratch scratch_new(const Saved *s, Real *memory)
+static int64_t scratch_len(const Saved *s) { return 8 * s->T * s->D + 2 * s->T * s->T; }
+
+/* For every thread that may run. */
+static Real *scratch_memory(Tape *tape, const Saved *s)
+{
+    const int64_t threads = omp_in_parallel() ? 1 : omp_get_max_threads();
+    return tape_alloc(tape, (size_t)(threads * scratch_len(s)) * sizeof(Real));
+}
+
+/* That of the calling thread. */
+static Scratch scratch_of(const Saved *s, Real *memory)
 {
     const int64_t td = s->T * s->D, tt = s->T * s->T;
-    Real *m = memory;
+    Real *m = memory + omp_get_thread_num() * scratch_len(s);
     return (Scratch){.q = m,
                      .k = m + td,
                      .v = m + 2 * td,
@@ -79,12 +91,6 @@ static Scratch scratch_new(const Saved *s, Real *memory)
                      .dout = m + 7 * td,
                      .p = m + 8 * td,
                      .dp = m + 8 * td + tt};
-}
-
-static Real *scratch_memory(Tape *tape, const Saved *s, int64_t units)
-{
-    return tape_alloc(tape,
-                      (size_t)(units * (8 * s->T * s->D + 2 * s->T * s->T)) * sizeof(Real));
 }
 
 /* rows [T, D] <- columns `from` of the window's tokens in map [*, width] */
@@ -132,14 +138,12 @@ static void probabilities(const Saved *s, int64_t b, int64_t n, int64_t head, co
     }
 }
 
-static void forward_window(const Saved *s, int64_t b, int64_t n, const Scratch *w)
+static void forward_head(const Saved *s, int64_t b, int64_t n, int64_t head, const Scratch *w)
 {
     Real *out = s->y->data + b * s->shape.grid * s->shape.grid * s->C;
-    for (int64_t head = 0; head < s->shape.heads; head++) {
-        probabilities(s, b, n, head, w);
-        gemm_nn(s->T, s->D, s->T, w->p, w->v, 0, w->o);
-        scatter(s, n, w->o, 1, true, out, s->C, head * s->D);
-    }
+    probabilities(s, b, n, head, w);
+    gemm_nn(s->T, s->D, s->T, w->p, w->v, 0, w->o);
+    scatter(s, n, w->o, 1, true, out, s->C, head * s->D);
 }
 
 /* Splits the windows of all images into groups that do not depend on the number of threads. */
@@ -151,13 +155,14 @@ static int64_t group_start(const Saved *s, int64_t group)
 static void forward(Tape *tape, const Saved *s)
 {
     const TapeMark mark = tape_mark(tape);
-    const int64_t unit = 8 * s->T * s->D + 2 * s->T * s->T;
-    Real *memory = scratch_memory(tape, s, s->groups);
+    const int64_t heads = s->shape.heads;
+    Real *memory = scratch_memory(tape, s);
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t g = 0; g < s->groups; g++) {
-        const Scratch w = scratch_new(s, memory + g * unit);
+    for (int64_t piece = 0; piece < s->groups * heads; piece++) {
+        const Scratch w = scratch_of(s, memory);
+        const int64_t g = piece / heads;
         for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++)
-            forward_window(s, i / s->windows, i % s->windows, &w);
+            forward_head(s, i / s->windows, i % s->windows, piece % heads, &w);
     }
     tape_rewind(tape, mark);
 }
@@ -185,6 +190,7 @@ static void backward_head(const Saved *s, int64_t b, int64_t n, int64_t head, co
 static void add_table_gradient(const Saved *s, const Real *dbias, Real *dtable)
 {
     const int64_t h = s->shape.heads, T2 = s->T * s->T;
+#pragma omp parallel for schedule(static)
     for (int64_t k = 0; k < h; k++)
         for (int64_t i = 0; i < T2; i++)
             for (int64_t g = 0; g < s->groups; g++)
@@ -195,22 +201,21 @@ static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
     const TapeMark mark = tape_mark(tape);
-    const int64_t unit = 8 * s->T * s->D + 2 * s->T * s->T;
-    const int64_t bias_len = s->shape.heads * s->T * s->T;
+    const int64_t heads = s->shape.heads, bias_len = heads * s->T * s->T;
     const Real *dy = tape_grad(tape, s->y);
     Real *dqkv = tape_grad(tape, s->qkv), *dtable = tape_grad(tape, s->table);
-    Real *memory = scratch_memory(tape, s, s->groups), *dbias = NULL;
+    Real *memory = scratch_memory(tape, s), *dbias = NULL;
     if (dtable) {
         dbias = tape_alloc(tape, (size_t)(s->groups * bias_len) * sizeof(Real));
         memset(dbias, 0, (size_t)(s->groups * bias_len) * sizeof(Real));
     }
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t g = 0; g < s->groups; g++) {
-        const Scratch w = scratch_new(s, memory + g * unit);
+    for (int64_t piece = 0; piece < s->groups * heads; piece++) {
+        const Scratch w = scratch_of(s, memory);
+        const int64_t g = piece / heads, head = piece % heads;
         Real *mine = dbias ? dbias + g * bias_len : NULL;
         for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++)
-            for (int64_t head = 0; head < s->shape.heads; head++)
-                backward_head(s, i / s->windows, i % s->windows, head, &w, dy, dqkv, mine);
+            backward_head(s, i / s->windows, i % s->windows, head, &w, dy, dqkv, mine);
     }
     if (dtable) add_table_gradient(s, dbias, dtable);
     tape_rewind(tape, mark);
