@@ -6,11 +6,6 @@
 
 void rows_fill(int64_t M, int64_t N, const Real *b, Real *y) { LAUNCH(fill_rows, M, N, b, y); }
 
-void rows_add_sum(int64_t M, int64_t N, const Real *x, Real *out)
-{
-    LAUNCH(add_columns, M, N, x, out);
-}
-
 void rows_copy(int64_t n, const Real *x, Real *y) { LAUNCH(copy_numbers, n, x, y); }
 
 void rows_add(int64_t n, const Real *x, Real *y) { LAUNCH(add_numbers, n, x, y); }

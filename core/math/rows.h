@@ -10,8 +10,6 @@
 
 /* Copies b [N] to every row of y [M, N]. */
 void rows_fill(int64_t M, int64_t N, const Real *b, Real *y);
-/* out [N] += sum over the rows of x [M, N], accumulated in double. */
-void rows_add_sum(int64_t M, int64_t N, const Real *x, Real *out);
 /* y [n] = x [n]. */
 void rows_copy(int64_t n, const Real *x, Real *y);
 /* y [n] += x [n]. */

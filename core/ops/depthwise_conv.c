@@ -3,7 +3,7 @@
  * the kernel is a product of two rows; each call transposes the kernel to [side * side, C]
  * once. */
 #include "core/error.h"
-#include "core/math/rows.h"
+#include "core/ops/column_sum.h"
 #include "core/ops/ops.h"
 
 #include <string.h>
@@ -92,7 +92,7 @@ static void backward(Tape *tape, void *saved)
     Real *db = s->b ? tape_grad(tape, s->b) : NULL;
     if (dx) backward_x(s, dy, dx);
     if (dw) backward_w(tape, s, dy, dw);
-    if (db) rows_add_sum(s->B * s->grid * s->grid, s->C, dy, db);
+    if (db) column_sum(tape, s->B * s->grid * s->grid, s->C, dy, db);
 }
 
 static const Real *turn_kernel(Tape *tape, const Tensor *w, int64_t C, int64_t taps)

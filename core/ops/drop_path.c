@@ -15,10 +15,14 @@ static void backward(Tape *tape, void *saved)
     const Saved *s = saved;
     const int64_t B = s->x->shape[0], n = tensor_len(s->x) / B;
     const Real *dy = tape_grad(tape, s->y);
-    Real *dx = tape_grad(tape, s->x);
-    for (int64_t b = 0; b < B; b++)
-        if (s->scale[b] != 0)
+    bool is_new;
+    Real *dx = tape_grad_new(tape, s->x, &is_new);
+    for (int64_t b = 0; b < B; b++) {
+        if (is_new)
+            LAUNCH(drop_path_forward, n, s->scale[b], dy + b * n, dx + b * n);
+        else if (s->scale[b] != 0)
             LAUNCH(drop_path_backward, n, s->scale[b], dy + b * n, dx + b * n);
+    }
 }
 
 Tensor *op_drop_path(Tape *tape, Tensor *x, double p, uint64_t site)

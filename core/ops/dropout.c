@@ -19,7 +19,9 @@ static void apply(const Saved *s, const Real *from, Real *to, bool add)
 static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
-    apply(s, tape_grad(tape, s->y), tape_grad(tape, s->x), true);
+    bool is_new;
+    Real *dx = tape_grad_new(tape, s->x, &is_new);
+    apply(s, tape_grad(tape, s->y), dx, !is_new);
 }
 
 Tensor *op_dropout(Tape *tape, Tensor *x, double p, DropoutRows rows)

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
+#include "core/ops/column_sum.h"
 #include "core/ops/dropout_mask.h"
 #include "core/ops/folded_scores.h"
 
@@ -97,7 +98,7 @@ static void backward(Tape *tape, void *saved)
 #pragma omp parallel for schedule(static) num_threads(image_threads(s))
     for (int64_t b = 0; b < s->B; b++) backward_image(s, b, &g);
     Real *dbo = tape_grad(tape, s->bo);
-    if (dbo) rows_add_sum(s->B * s->Q, s->C, g.dy, dbo);
+    if (dbo) column_sum(tape, s->B * s->Q, s->C, g.dy, dbo);
     tape_rewind(tape, mark);
 }
 

@@ -4,6 +4,7 @@
 #include "core/ops/layernorm.cl"
 
 #include "core/error.h"
+#include "core/ops/column_sum.h"
 #include "core/ops/ops.h"
 
 typedef struct Saved {
@@ -19,11 +20,15 @@ static void backward(Tape *tape, void *saved)
     Real *dx = tape_grad_new(tape, s->x, &is_new);
     Real *dgamma = tape_grad(tape, s->gamma), *dbeta = tape_grad(tape, s->beta);
     const int64_t C = tensor_len(s->gamma), rows = tensor_rows(s->x);
-    if (dx)
-        LAUNCH(layernorm_backward, rows, C, s->x->data, s->gamma->data, dy, s->mean, s->rstd,
-               is_new, dx);
-    if (dgamma || dbeta)
-        LAUNCH(layernorm_affine, rows, C, s->x->data, dy, s->mean, s->rstd, dgamma, dbeta);
+    const int64_t slices = column_slices(rows);
+    const TapeMark mark = tape_mark(tape);
+    double *part = NULL;
+    if (dgamma || dbeta) part = tape_alloc(tape, (size_t)(slices * 2 * C) * sizeof *part);
+    LAUNCH(layernorm_backward, rows, C, slices, s->x->data, s->gamma->data, dy, s->mean,
+           s->rstd, is_new, dx, part);
+    if (dgamma) column_add_parts(slices, 2 * C, C, part, dgamma);
+    if (dbeta) column_add_parts(slices, 2 * C, C, part + C, dbeta);
+    tape_rewind(tape, mark);
 }
 
 Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps)

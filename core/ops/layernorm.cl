@@ -34,47 +34,33 @@ INLINE void layernorm_backward_row(int64_t C, IN(Real) x, IN(Real) gamma, IN(Rea
     SHARE(c, C) dx[c] += r * (gamma[c] * dy[c] - a - (x[c] - m) * r * b);
 }
 
-KERNEL layernorm_backward(int64_t rows, int64_t C, IN(Real) x, IN(Real) gamma, IN(Real) dy,
-                          IN(Real) mean, IN(Real) rstd, int is_new, OUT(Real) dx)
+/* The row's part in the sums for dgamma and dbeta; a lane adds up columns of its own. */
+INLINE void layernorm_add_row(int64_t C, IN(Real) x, IN(Real) dy, Real m, Real r,
+                              OUT(double) scale, OUT(double) shift)
 {
-    ROWS(i, rows, EVENLY) {
-        if (is_new) row_zero(C, dx + i * C);
-        layernorm_backward_row(C, x + i * C, gamma, dy + i * C, mean[i], rstd[i],
-                               dx + i * C TEAM_ARG);
+    SHARE(c, C) {
+        scale[c] += (double)(dy[c] * ((x[c] - m) * r));
+        shift[c] += (double)dy[c];
     }
 }
 
-/* A team adds up the columns of a block, each lane its own. */
-enum { LAYERNORM_COLUMNS = PER_LANE(16, 1), LAYERNORM_BLOCK = LAYERNORM_COLUMNS * LANES };
-
-/* dgamma and dbeta (either may be NULL) of the n columns from c on. */
-INLINE void layernorm_columns(int64_t rows, int64_t C, int64_t c, int64_t n, IN(Real) x,
-                              IN(Real) dy, IN(Real) mean, IN(Real) rstd, OUT(Real) dgamma,
-                              OUT(Real) dbeta)
+/* dx, and part [slices, 2, C]: sums over the slices of rows (core/ops/column_sum.h). Either may
+ * be NULL. A slice is one turn, so that a row is read once for both. */
+KERNEL layernorm_backward(int64_t rows, int64_t C, int64_t slices, IN(Real) x, IN(Real) gamma,
+                          IN(Real) dy, IN(Real) mean, IN(Real) rstd, int is_new, OUT(Real) dx,
+                          OUT(double) part)
 {
-    double scale[LAYERNORM_COLUMNS] = {0}, shift[LAYERNORM_COLUMNS] = {0};
-    for (int64_t i = 0; i < rows; i++) {
-        const Real m = mean[i], r = rstd[i];
-        for (int64_t k = LANE; k < n; k += LANES) {
-            const Real d = dy[i * C + c + k];
-            scale[k / LANES] += (double)(d * ((x[i * C + c + k] - m) * r));
-            shift[k / LANES] += (double)d;
+    ROWS(s, slices, EVENLY) {
+        if (part)
+            SHARE(c, 2 * C) part[s * 2 * C + c] = 0;
+        for (int64_t i = rows * s / slices; i < rows * (s + 1) / slices; i++) {
+            if (part)
+                layernorm_add_row(C, x + i * C, dy + i * C, mean[i], rstd[i], part + s * 2 * C,
+                                  part + s * 2 * C + C);
+            if (!dx) continue;
+            if (is_new) row_zero(C, dx + i * C);
+            layernorm_backward_row(C, x + i * C, gamma, dy + i * C, mean[i], rstd[i],
+                                   dx + i * C TEAM_ARG);
         }
-    }
-    for (int64_t k = LANE; k < n; k += LANES) {
-        if (dgamma) dgamma[c + k] += (Real)scale[k / LANES];
-        if (dbeta) dbeta[c + k] += (Real)shift[k / LANES];
-    }
-}
-
-KERNEL layernorm_affine(int64_t rows, int64_t C, IN(Real) x, IN(Real) dy, IN(Real) mean,
-                        IN(Real) rstd, OUT(Real) dgamma, OUT(Real) dbeta)
-{
-    ROWS(block, (C + LAYERNORM_BLOCK - 1) / LAYERNORM_BLOCK, EVENLY) {
-        const int64_t c = block * LAYERNORM_BLOCK;
-        if (c + LAYERNORM_BLOCK <= C) /* constant width: vectorized */
-            layernorm_columns(rows, C, c, LAYERNORM_BLOCK, x, dy, mean, rstd, dgamma, dbeta);
-        else
-            layernorm_columns(rows, C, c, C - c, x, dy, mean, rstd, dgamma, dbeta);
     }
 }

@@ -8,6 +8,7 @@
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
+#include "core/ops/column_sum.h"
 #include "core/ops/ops.h"
 
 #include <string.h>
@@ -82,7 +83,7 @@ static void backward_rows(Tape *tape, const Saved *s, int64_t M, const Real *x, 
         product(tape, s->N, s->K, M, transpose(slope), rows, NULL, !g->new_dw, g->dw);
     }
     tape_rewind(tape, mark);
-    if (g->db) rows_add_sum(M, s->N, dy, g->db);
+    if (g->db) column_sum(tape, M, s->N, dy, g->db);
 }
 
 /* The backward of the n rows in index alone. */

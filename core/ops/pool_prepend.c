@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The mean of the tokens as an additional first token. */
 #include "core/error.h"
-#include "core/math/rows.h"
+#include "core/ops/column_sum.h"
 #include "core/ops/ops.h"
 
 #include <string.h>
@@ -10,10 +10,10 @@ typedef struct Saved {
     Tensor *x, *y;
 } Saved;
 
-static void mean_of(int64_t N, int64_t C, const Real *x, Real *out)
+static void mean_of(Tape *tape, int64_t N, int64_t C, const Real *x, Real *out)
 {
     memset(out, 0, (size_t)C * sizeof *out);
-    rows_add_sum(N, C, x, out);
+    column_sum(tape, N, C, x, out);
     for (int64_t c = 0; c < C; c++) out[c] /= (Real)N;
 }
 
@@ -39,7 +39,7 @@ Tensor *op_pool_prepend(Tape *tape, Tensor *x)
     s->y = tape_output(tape, 3, (int64_t[]){B, 1 + N, C}, 1, &x);
     for (int64_t b = 0; b < B; b++) {
         Real *y = s->y->data + b * (1 + N) * C;
-        mean_of(N, C, x->data + b * N * C, y);
+        mean_of(tape, N, C, x->data + b * N * C, y);
         memcpy(y + C, x->data + b * N * C, (size_t)(N * C) * sizeof *y);
     }
     tape_record(tape, "pool_prepend", s->y, backward, s);
