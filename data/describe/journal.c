@@ -3,6 +3,7 @@
 #include "data/describe/journal.h"
 
 #include "core/io/file.h"
+#include "core/io/file_open.h"
 #include "core/io/lock.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -45,7 +46,7 @@ static int open_files(Journal *j, bool reading, Error *err)
 {
     if (reading && !file_exists(j->path)) return 0;
     if (!reading) {
-        j->fd = open(j->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+        j->fd = file_open_new(j->path, O_WRONLY | O_APPEND);
         if (j->fd < 0) return fail(j, err, "cannot open");
         if (!lock_take(j->fd, j->path))
             return error_set(err, ERROR_RUNTIME,

@@ -3,6 +3,7 @@
  * checksum over its index and rows. */
 #include "model/labels/bank_partial.h"
 
+#include "core/io/file_open.h"
 #include "core/io/lock.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -179,7 +180,7 @@ int bank_partial_open(const char *path, const BankIdentity *identity, int64_t te
     *out = NULL;
     p->path = mem_strdup(path);
     p->header = header_of(identity, texts, dim);
-    const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    const int fd = file_open_new(path, O_RDWR);
     p->file = fd < 0 ? NULL : fdopen(fd, "r+b");
     int status = p->file ? lock(p, err) : fail(p, err);
     if (status == 0) status = start(p, rows, done, err);

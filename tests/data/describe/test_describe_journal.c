@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -209,6 +210,27 @@ START_TEST(a_second_run_is_refused)
 }
 END_TEST
 
+static void expect_not_opened(const char *why)
+{
+    Journal *j;
+    Error err = {0};
+    ck_assert_int_eq(journal_open(path, false, &j, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, why));
+}
+
+/* Neither writes where a link leads, nor waits for the reader of a pipe. */
+START_TEST(a_link_or_a_pipe_is_not_opened)
+{
+    const char *to = scratch_path(&scratch, "elsewhere");
+    ck_assert_int_eq(symlink(to, path), 0);
+    expect_not_opened("journal: cannot open: Too many levels of symbolic links");
+    ck_assert_int_ne(access(to, F_OK), 0);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    expect_not_opened("journal: cannot open: No such device or address");
+}
+END_TEST
+
 /* ---- sections ---- */
 
 static void parse(const char *model, const char *endpoint)
@@ -331,6 +353,7 @@ Suite *test_describe_journal_suite(void)
     tcase_add_test(c, a_reader_changes_nothing);
     tcase_add_loop_test(c, other_files_are_refused_and_left_alone, 0, sizeof bad / sizeof *bad);
     tcase_add_test(c, a_second_run_is_refused);
+    tcase_add_test(c, a_link_or_a_pipe_is_not_opened);
     tcase_add_test(c, answers_count_for_their_own_settings);
     tcase_add_test(c, differences_are_named);
     tcase_add_test(c, traits_count_for_their_own_server);

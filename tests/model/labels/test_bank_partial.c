@@ -12,6 +12,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { DIM = 3, TEXTS = 2 * LABEL_TEXTS_BLOCK + 10, FLOATS = TEXTS * DIM };
 
@@ -221,6 +223,30 @@ START_TEST(one_writer)
 }
 END_TEST
 
+static void expect_refused(const char *why)
+{
+    float rows[FLOATS];
+    int64_t done;
+    BankPartial *p;
+    Error err = {0};
+    ck_assert_int_eq(bank_partial_open(path(), &identity, TEXTS, DIM, rows, &done, &p, &err),
+                     -1);
+    expect_error(&err, ERROR_RUNTIME, why);
+}
+
+/* Neither writes where a link leads, nor waits for the reader of a pipe. */
+START_TEST(link_or_pipe)
+{
+    const char *to = scratch_path(&scratch, "elsewhere");
+    ck_assert_int_eq(symlink(to, path()), 0);
+    expect_refused("b.h5.part: cannot write: Too many levels of symbolic links");
+    ck_assert_int_ne(access(to, F_OK), 0);
+    ck_assert_int_eq(unlink(path()), 0);
+    ck_assert_int_eq(mkfifo(path(), 0600), 0);
+    expect_refused("b.h5.part: cannot write: No such device or address");
+}
+END_TEST
+
 /* If the file cannot grow beyond its second block, that is an error, and the complete blocks
  * remain. */
 START_TEST(no_room)
@@ -268,6 +294,7 @@ Suite *test_bank_partial_suite(void)
     tcase_add_test(c, swapped_blocks);
     tcase_add_test(c, of_something_else);
     tcase_add_test(c, one_writer);
+    tcase_add_test(c, link_or_pipe);
     tcase_add_test(c, no_room);
     tcase_add_test_raise_signal(c, wrong_block, 6);
     suite_add_tcase(s, c);
