@@ -67,10 +67,11 @@ END_TEST
  * any other. */
 START_TEST(a_run_goes_on_with_its_list)
 {
-    char *list = tiny_read("@/data/train_tags.txt");
+    char *list = tiny_read("@/data/train_tags.txt"),
+         *escaped = mem_format("%s\x1b[31m\n", list);
     mem_free(tiny_train(0, "old", "swin.depths=1,1,1,1 model.layers=1 train.max_steps=1"));
-    tiny_write("@/data/train_tags.txt",
-               strcat(strcpy(mem_alloc(strlen(list) + 9), list), "\x1b[31m\n"));
+    tiny_write("@/data/train_tags.txt", escaped);
+    mem_free(escaped);
     char *old = tiny_train(3, "old", "swin.depths=1,1,1,1 model.layers=1 train.max_steps=2");
     char *new = tiny_train(3, "new", "swin.depths=1,1,1,1 model.layers=1 train.max_steps=2");
     ck_assert_ptr_nonnull(strstr(old, "bidirectional character, printed as '?'"));
