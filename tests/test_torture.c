@@ -5,6 +5,7 @@
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/data/describe/fault_case.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/tiny.h"
 #include "tests/support/uses.h"
 #include "tests/torture/judge.h"
@@ -97,6 +98,10 @@ static void try(Torture *t, Point *p)
 
 START_TEST(one_command)
 {
+    if (SANITIZED_MEMORY) {
+        fputs("skipped under sanitizers, which stand in the place of its library\n", stderr);
+        return;
+    }
     Torture t = {.use = use_of(_i), .plan = torture_plan()};
     Rng rng = rng_new(seed(), 0, (uint64_t)_i, RNG_TEST);
     for (int i = 0; i < 2; i++) t.usual.run[i] = run_with(&t, &(Point){0});

@@ -76,10 +76,10 @@ static void set_limits(uint64_t used)
 }
 
 static const long allowed[] = {
-    SYS_pread64,      SYS_write,         SYS_lseek,          SYS_brk,
-    SYS_munmap,       SYS_mremap,        SYS_madvise,        SYS_futex,
-    SYS_getrandom,    SYS_clock_gettime, SYS_exit,           SYS_exit_group,
-    SYS_gettimeofday, SYS_rt_sigreturn,  SYS_rt_sigprocmask, SYS_sysinfo};
+    SYS_pread64, SYS_write,      SYS_lseek,        SYS_brk,          SYS_munmap,
+    SYS_mremap,  SYS_madvise,    SYS_futex,        SYS_getrandom,    SYS_clock_gettime,
+    SYS_exit,    SYS_exit_group, SYS_gettimeofday, SYS_rt_sigreturn, SYS_rt_sigprocmask,
+    SYS_sysinfo, SYS_sigaltstack /* of AddressSanitizer at _exit */};
 enum { ALLOWED = sizeof allowed / sizeof *allowed };
 
 static struct sock_filter load(size_t at)

@@ -265,7 +265,8 @@ START_TEST(what_a_power_cut_relies_on)
         return;
     }
     char *line = tiny_path(
-        "strace -f -y -o @/calls -e trace=write,pwrite64,ftruncate,fsync,rename,unlink "
+        "ASAN_OPTIONS=detect_leaks=0 strace -f -y -o @/calls -e "
+        "trace=write,pwrite64,ftruncate,fsync,rename,unlink "
         "${RAMPLUS:-build/fast/ramplus} train -c @/tiny.yaml run=@/order save.every=2 "
         "eval.every=5 save.keep=1 2> /dev/null && "
         "awk -f tests/train/save_order.awk @/calls > @/order.txt");
