@@ -224,7 +224,7 @@ $(BUILD)/targets/%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SHARED) $(BUILD)/lib.a
 coverage:
 	$(Q)find build/coverage -name '*.gcda' -delete 2> /dev/null || true
 	$(Q)$(MAKE) BUILD=build/coverage DOUBLE=build/coverage/double CFLAGS="--coverage -O1 $(CFLAGS)" \
-	    $(addprefix build/coverage/,check double/check ramplus fault_server)
+	    $(addprefix build/coverage/,check double/check ramplus fault_server torture.so)
 	-$(Q)sh tests/run.sh build/coverage/double build/coverage '$(T)'
 	$(Q)sh tests/tools/coverage.sh build/coverage
 # What several threads do, under clang's TSan; libraries are not instrumented.
