@@ -52,8 +52,6 @@ static void multiply(const Product *p)
     for (int64_t i = 0; i < tiles_count(&p->tiles); i++) multiply_tile(p, i);
 }
 
-static int threads_here(void) { return omp_in_parallel() ? 1 : omp_get_max_threads(); }
-
 /* Whether the library's numbers are the same in any tiles: found out once, by the first
  * gemm_set_threads. A variable outside a function (tests/lint.sh knows it), since it is a
  * property of the library as loaded, like its kernels. */

@@ -64,6 +64,8 @@ ThreadLimit threads_limit(const char *root)
     return limit;
 }
 
+int threads_here(void) { return omp_in_parallel() ? 1 : omp_get_max_threads(); }
+
 ThreadLimit threads_choose(int wanted, int usual)
 {
     if (wanted > 0) return (ThreadLimit){wanted, "as set"};

@@ -17,6 +17,9 @@ ThreadLimit threads_limit(const char *root);
 /* The processors' worth of time that the quota grants, rounded up; 0: no quota. */
 int threads_quota(const char *root);
 
+/* How many threads would share a loop that begins here: 1 in one that is shared already. */
+int threads_here(void);
+
 /* `wanted` threads; 0: as many as the limit grants, and at most `usual` unless that is 0. */
 ThreadLimit threads_choose(int wanted, int usual);
 

@@ -51,12 +51,12 @@ KERNEL layernorm_backward(int64_t rows, int64_t C, int64_t slices, IN(Real) x, I
                           OUT(double) part)
 {
     ROWS(s, slices, EVENLY) {
-        if (part)
-            SHARE(c, 2 * C) part[s * 2 * C + c] = 0;
+        GLOBAL double *sums = part ? part + s * 2 * C : part;
+        if (sums)
+            SHARE(c, C) sums[c] = sums[C + c] = 0; /* by the lane that adds to them */
         for (int64_t i = rows * s / slices; i < rows * (s + 1) / slices; i++) {
-            if (part)
-                layernorm_add_row(C, x + i * C, dy + i * C, mean[i], rstd[i], part + s * 2 * C,
-                                  part + s * 2 * C + C);
+            if (sums)
+                layernorm_add_row(C, x + i * C, dy + i * C, mean[i], rstd[i], sums, sums + C);
             if (!dx) continue;
             if (is_new) row_zero(C, dx + i * C);
             layernorm_backward_row(C, x + i * C, gamma, dy + i * C, mean[i], rstd[i],

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
+#include "core/math/threads.h"
 #include "core/ops/ops.h"
 
 #include <omp.h>
@@ -72,8 +73,7 @@ static int64_t scratch_len(const Saved *s) { return 8 * s->T * s->D + 2 * s->T *
 /* For every thread that may run. */
 static Real *scratch_memory(Tape *tape, const Saved *s)
 {
-    const int64_t threads = omp_in_parallel() ? 1 : omp_get_max_threads();
-    return tape_alloc(tape, (size_t)(threads * scratch_len(s)) * sizeof(Real));
+    return tape_alloc(tape, (size_t)(threads_here() * scratch_len(s)) * sizeof(Real));
 }
 
 /* That of the calling thread. */
