@@ -22,15 +22,21 @@ static double at(const ShardBytes s[static 2], double first, double second, int6
     return first + (second - first) * (double)(b - s[0].images) / (double)more;
 }
 
+/* What the gradients of a tile add to those of the images: all of it if the pool gives none of
+ * their memory out again, nothing if all. It was 16 to 52% of the smaller in all models and
+ * batches of the test. */
+static double new_grads(double tile, double images) { return tile - fmin(tile, images) / 2; }
+
 /* A shard of b images that decodes so many image-tag pairs at a time. */
 static Work shard_work(const ShardBytes s[static 2], int64_t b, int64_t pairs)
 {
     if (b == 0 || s[0].images == 0) return (Work){0};
     const double kept = at(s, s[0].kept, s[1].kept, b);
     const double inner = at(s, s[0].inner, s[1].inner, b);
+    const double grads = at(s, s[0].grads, s[1].grads, b);
     const double decoder = s[0].tile + s[0].row * (double)pairs;
-    return (Work){.images = kept + inner,
-                  .tile = fmax(0, decoder - inner) + s[0].grad * (double)pairs,
+    return (Work){.images = kept + inner + grads,
+                  .tile = fmax(0, decoder - inner) + new_grads(s[0].grad * (double)pairs, grads),
                   .more = s[0].more || (b > 1 && s[1].more)};
 }
 

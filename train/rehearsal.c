@@ -91,7 +91,8 @@ static void measure(const Rehearsal *r, Tape *tape, const LabelBank *bank, int64
     const TapeUse backward = tape_use(tape);
     out->inner = fmax((double)forward.values_peak, (double)backward.values_peak) -
                  (double)forward.values;
-    out->kept = (double)(forward.values + backward.pool);
+    out->kept = (double)forward.values;
+    out->grads = (double)backward.pool;
 }
 
 /* Of equal vectors of length 1. Owned: label_bank_free. */

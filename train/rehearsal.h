@@ -17,14 +17,17 @@ typedef struct Rehearsal {
     size_t limit; /* bytes that it may take itself */
 } Rehearsal;
 
-/* Bytes. Values that are in use at the same time: kept + max(inner, tile + row x pairs). */
+/* Bytes. Values that are in use at the same time: kept + max(inner, tile + row x pairs). The
+ * gradients of the pairs come before those of the images, which find some of that memory
+ * free. */
 typedef struct ShardBytes {
     int64_t images;
-    double kept;  /* values of the images until their backward pass, and their gradients */
+    double kept;  /* values of the images until their backward pass */
     double inner; /* while the blocks of the encoder compute, forward and backward */
     double tile;  /* while a tile of tags is decoded, whatever its size */
     double row;   /* for each image-tag pair of it */
-    double grad;  /* of the gradients of each pair, which stay until the end */
+    double grad;  /* of the gradients of each pair ... */
+    double grads; /* ... and of all of the images */
     bool more;    /* or more: there was not enough memory to find out */
 } ShardBytes;
 

@@ -140,15 +140,13 @@ static const struct {
                {4, 3, 4096}, {1, 24, 90}, {4, 24, 4096}, {2, 24, 32}};
 enum { BATCHES = sizeof batches / sizeof *batches };
 
-enum { ROUNDING = 1 << 15 }; /* bytes: these models take little more than a megabyte */
-
 static void compare(enum Recompute recompute)
 {
     for (int i = 0; i < BATCHES; i++) {
         const int64_t n = batches[i].shards, B = batches[i].B, tile = batches[i].tile;
         const double is = measured(n, recompute, B, tile),
                      was = predicted(n, recompute, B, tile);
-        ck_assert_msg(fabs(was - is) < 0.1 * is + ROUNDING,
+        ck_assert_msg(fabs(was - is) < 0.1 * is,
                       "recompute %d, %ld shards, batch %ld, tile %ld: %.0f, expected %.0f",
                       (int)recompute, n, B, tile, was, is);
     }
