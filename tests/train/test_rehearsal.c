@@ -127,7 +127,7 @@ static double predicted(int64_t count, enum Recompute recompute, int64_t B, int6
     const Config c = {.train.batch = B,
                       .model = {.tile = tile, .recompute = (int)recompute},
                       .loss = {.weight_tag = 1, .weight_align = 1}};
-    const int64_t most = (B + count - 1) / count, few = most < 6 ? most : 6;
+    const int64_t most = (B + count - 1) / count, few = most < 12 ? most : 12;
     ck_assert(rehearse(&r, 1, &f.train[recompute][0]));
     ck_assert(rehearse(&r, few, &f.train[recompute][1]));
     param_set_zero_grad(ps);
