@@ -101,7 +101,13 @@ static const Scene scenes[] = {
     {"read-only folder", read_only_folder, 0, 0, 1, "Permission denied"},
     {"no bytes in files", no_bytes_in_files, 0, 0, 1, "File too large"},
 };
-enum { SCENES = sizeof scenes / sizeof *scenes };
+/* LLVM's OpenMP library writes a file before main: no program without bytes in files. */
+#ifdef __clang__
+enum { OPENMP_WRITES = 1 };
+#else
+enum { OPENMP_WRITES = 0 };
+#endif
+enum { SCENES = sizeof scenes / sizeof *scenes - OPENMP_WRITES };
 
 /* ---- one command ------------------------------------------------------------------------- */
 
@@ -322,8 +328,10 @@ END_TEST
 /* ---- fixtures ---------------------------------------------------------------------------- */
 
 /* Without this locale, the C library ignores its name. */
-static void note_locale(void)
+static void note_what_is_not_tested(void)
 {
+    if (OPENMP_WRITES)
+        fprintf(stderr, "note: with LLVM's OpenMP library: no bytes in files is not tested\n");
     if (!setlocale(LC_ALL, "de_DE.UTF-8"))
         fprintf(stderr, "note: no locale de_DE.UTF-8: decimal commas are not tested\n");
     setlocale(LC_ALL, "C");
@@ -334,7 +342,7 @@ static void setup(void)
     const char *named = getenv("RAMPLUS");
     ck_assert_ptr_nonnull(realpath(named ? named : "build/fast/ramplus", program));
     uses_new();
-    note_locale();
+    note_what_is_not_tested();
 }
 
 static void teardown(void) { uses_free(); }

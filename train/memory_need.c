@@ -36,7 +36,8 @@ static Work shard_work(const ShardBytes s[static 2], int64_t b, int64_t pairs)
     const double grads = at(s, s[0].grads, s[1].grads, b);
     const double decoder = s[0].tile + s[0].row * (double)pairs;
     return (Work){.images = kept + inner + grads,
-                  .tile = fmax(0, decoder - inner) + new_grads(s[0].grad * (double)pairs, grads),
+                  .tile =
+                      fmax(0, decoder - inner) + new_grads(s[0].grad * (double)pairs, grads),
                   .more = s[0].more || (b > 1 && s[1].more)};
 }
 

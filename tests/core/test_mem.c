@@ -50,7 +50,7 @@ static void expect_end(void (*use)(void))
     fclose(messages);
 }
 
-/* The stack cannot grow later. Inline, the page would lie below the callers' frames for good. */
+/* The stack cannot grow later. Inline, the page would stay below the frames of the callers. */
 __attribute__((noinline)) static void grow_stack(void)
 {
     volatile char page[1 << 18];
