@@ -45,7 +45,7 @@ MODULE_FLAGS := $(shell pkg-config --cflags $(MODULES))
 MODULE_LIBS  := $(shell pkg-config --libs $(MODULES))
 endif
 
-# oneDNN 2 for bfloat16 products, if it is installed; version 3 has an incompatible API.
+# oneDNN 2 for large products, if it is installed; version 3 has an incompatible API.
 DNNL := $(shell printf '\043include <dnnl.h>\n\043if DNNL_VERSION_MAJOR != 2\n\043error\n\043endif\n' | \
           $(CC) $(CFLAGS) -E - > /dev/null 2>&1 && echo y)
 
@@ -80,15 +80,18 @@ BUILD = build/$(CLANG)$(if $(SAN),san,fast)
 DOUBLE = build/$(CLANG)$(if $(SAN),san-)double
 
 ROOMS   := $(shell sed -n 's/^\([a-z][^ ]*\).*/\1/p' tests/rooms.txt)
+# What stands for oneDNN where it is missing.
+DNNL_FOR = core/math/onednn.c
+DNNL_NOT = $(DNNL_FOR:.c=_none.c)
 # Sanitizers have allocators of their own.
-OTHERS   = core/math/bf16$(if $(DNNL),_none).c $(if $(SAN)$(filter -fsanitize%,$(CFLAGS)),core/mem_libraries.c)
+OTHERS   = $(if $(DNNL),$(DNNL_NOT),$(DNNL_FOR)) $(if $(SAN)$(filter -fsanitize%,$(CFLAGS)),core/mem_libraries.c)
 LIB_SRC  = $(filter-out $(OTHERS),$(wildcard $(ROOMS:%=%/*.c)))
 TEST_SRC = $(filter-out tests/torture/shim.c,$(wildcard tests/*.c tests/support/*.c tests/torture/*.c \
              tests/fuzz/*.c $(ROOMS:%=tests/%/*.c)))
 # The gradient checks are core and the networks in double precision.
 GRAD_ROOMS = $(filter core%,$(ROOMS)) model/layers model/backbone model/clip model/losses \
              model model/weights
-GRAD_SRC = $(filter-out core/math/bf16.c core/mem_libraries.c,$(wildcard $(GRAD_ROOMS:%=%/*.c)))
+GRAD_SRC = $(filter-out $(DNNL_FOR) core/mem_libraries.c,$(wildcard $(GRAD_ROOMS:%=%/*.c)))
 GRAD_TEST = tests/main.c tests/support/grad_check.c \
             $(wildcard tests/core/ops/*.c tests/model/*grad*.c)
 obj = $(patsubst %.c,$(1)/%.o,$(2))
@@ -107,11 +110,11 @@ ramplus: $(if $(SAN),,$(BUILD)/ramplus)
 $(BUILD)/ramplus: $(BUILD)/main.o $(BUILD)/lib.a
 	@echo "link  $@"
 	$(Q)$(CC) $(FLAGS) $^ -o $@ $(LIBS)
-$(BUILD)/lib.a: $(call obj,$(BUILD),$(LIB_SRC)) $(BUILD)/bf16$(DNNL).stamp
+$(BUILD)/lib.a: $(call obj,$(BUILD),$(LIB_SRC)) $(BUILD)/onednn$(DNNL).stamp
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 # A stamp that is newer than the library if oneDNN was installed or removed since.
-$(BUILD)/bf16$(DNNL).stamp:
-	@mkdir -p $(@D); rm -f $(@D)/bf16*.stamp; touch $@
+$(BUILD)/onednn$(DNNL).stamp:
+	@mkdir -p $(@D); rm -f $(@D)/onednn*.stamp; touch $@
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D); echo "cc    $<"
 	$(Q)$(CC) $(FLAGS) -c $< -o $@

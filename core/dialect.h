@@ -11,10 +11,10 @@
  *   OWN(i, n)             what one lane holds: nobody
  *
  * On a GPU a team is 32 lanes. In C it is one lane, so that everything between lanes vanishes
- * and a plain OpenMP loop is left, which threads share as `how` says: EVENLY; PIECES_OF(k), k
- * turns at a time, because one thread may be late; IF_LARGE(elements), where little work is not
- * worth waking threads. No element has two writers and sums have a fixed order, so that results
- * do not depend on the number of threads. */
+ * and a plain OpenMP loop is left, which threads share as `how` says: EVENLY; PIECES_OF(k, n),
+ * k of n turns at a time, because one thread may be late; IF_LARGE(elements), where little work
+ * is not worth waking threads. No element has two writers and sums have a fixed order, so that
+ * results do not depend on the number of threads. */
 #ifndef RAMPLUS_CORE_DIALECT_H
 #define RAMPLUS_CORE_DIALECT_H
 
@@ -106,7 +106,7 @@ enum { LANES = 1, LANE = 0, DIALECT_SMALL = 1 << 14 };
 #define SHARE_MAX(c, n, top) DIALECT_LOOP(c, n, omp simd reduction(max : top))
 #define OWN(i, n)            DIALECT_LOOP(i, n, omp simd)
 #define EVENLY               schedule(static)
-#define PIECES_OF(k)         schedule(dynamic, k)
+#define PIECES_OF(k, n)      schedule(dynamic, k) if ((n) > (k))
 #define IF_LARGE(elements)   schedule(static) if ((elements) > DIALECT_SMALL)
 
 #define PER_LANE(c, gpu)    (c)

@@ -6,6 +6,9 @@
 #include "core/log.h"
 #include "core/unfinished.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +33,12 @@ bool mem_has(size_t bytes)
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return p != MAP_FAILED && munmap(p, bytes) == 0;
 }
+
+#ifdef __GLIBC__
+void mem_trim(void) { malloc_trim(0); }
+#else
+void mem_trim(void) {}
+#endif
 
 /* Nothing that libraries registered for exit runs: without memory, some of it crashes. */
 void mem_exhausted(size_t bytes)

@@ -27,6 +27,9 @@ _Noreturn void mem_exhausted(size_t bytes);
 /* Whether an array of so many bytes (1 or more) could be allocated now. */
 bool mem_has(size_t bytes);
 
+/* Gives what was freed back to the system, as far as the C library can. */
+void mem_trim(void);
+
 /* Peak resident memory of this process in bytes. */
 size_t mem_peak(void);
 

@@ -54,6 +54,7 @@ static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 /* What is known without a rehearsal. built: bytes of the model that exist already. */
 static MemoryFacts count(const RunInputs *in, const RunModel *m, double built)
 {
+    mem_trim(); /* what was freed is there for what comes */
     MemoryFacts f = {.program = (double)memory_resident() - built - bank_bytes(in) + LATER,
                      .model = model_bytes(in->config, m),
                      .labels = label_bytes(in),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matrix products of bfloat16 numbers with float32 sums: the only file that uses oneDNN.
+/* Matrix products of bfloat16 numbers with float32 sums: by oneDNN.
  * Factors are rounded to bfloat16 (8 significant bits, ties to even), products and sums are
  * float32. On processors with AVX-512 BF16 or AMX such a product takes half to a quarter of the
  * time of a float32 product. Other processors, and programs built without oneDNN, do not offer
@@ -17,7 +17,6 @@ typedef struct Bf16 Bf16; /* used by one thread at a time; products run on all t
 
 /* Why bfloat16 products are not available; NULL if they are. */
 const char *bf16_missing(void);
-void bf16_library(char out[static 32]); /* "oneDNN 2.6.3", "none" */
 
 Bf16 *bf16_new(void);    /* CHECKs bf16_missing; the caller calls bf16_free */
 void bf16_free(Bf16 *m); /* accepts NULL */

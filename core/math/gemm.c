@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Products by OpenBLAS. Each call of OpenBLAS runs on one thread; threads share the tiles of a
- * product (core/math/tiles.h). */
+/* Products by OpenBLAS, and large ones by oneDNN where that is faster. Each call of a library
+ * runs on one thread; threads share the tiles of a product (core/math/tiles.h). */
 #include "core/math/gemm.h"
 
 #include "core/math/flops.h"
+#include "core/math/onednn.h"
 #include "core/math/threads.h"
 #include "core/math/tile_check.h"
 #include "core/mem.h"
 
 #include <cblas.h>
 #include <omp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,10 +28,22 @@ static const Real *corner(Matrix m, int64_t row, int64_t col)
     return m.transposed ? m.data + col * m.ld + row : m.data + row * m.ld + col;
 }
 
-/* Number of multiplications from which on a product is split among threads. */
-static const int64_t SPLIT_MIN = 1 << 18;
+/* Number of multiplications from which on a product is divided among threads, and from which on
+ * oneDNN overtakes OpenBLAS: what a call costs no longer counts. */
+static const int64_t LARGE = 1 << 18;
+
+typedef enum Library { OPENBLAS, ONEDNN, LIBRARIES } Library;
+
+/* Whether the numbers of each library are the same in any tiles: found out once, by the first
+ * product to which it matters. A variable outside a function (tests/lint.sh knows it), since it
+ * is a property of the libraries as loaded, like their kernels. */
+static struct {
+    pthread_once_t once;
+    bool same[LIBRARIES];
+} in_tiles = {.once = PTHREAD_ONCE_INIT};
 
 typedef struct Product {
+    Library library; /* by the whole shape, so that no number depends on the tiles */
     int64_t K, ldc;
     Real alpha, beta;
     Matrix a, b;
@@ -40,53 +54,134 @@ typedef struct Product {
 static void multiply_tile(const Product *p, int64_t i)
 {
     const Tile t = tiles_at(&p->tiles, i);
-    flops_count(t.rows, t.cols, p->K);
-    CBLAS_GEMM(CblasRowMajor, flag(p->a), flag(p->b), (blasint)t.rows, (blasint)t.cols,
-               (blasint)p->K, p->alpha, corner(p->a, t.row, 0), (blasint)p->a.ld,
-               corner(p->b, 0, t.col), (blasint)p->b.ld, p->beta, p->c + t.row * p->ldc + t.col,
-               (blasint)p->ldc);
+    const Matrix a = {corner(p->a, t.row, 0), p->a.ld, p->a.transposed};
+    const Matrix b = {corner(p->b, 0, t.col), p->b.ld, p->b.transposed};
+    Real *c = p->c + t.row * p->ldc + t.col;
+    if (p->library == ONEDNN)
+        onednn_gemm(t.rows, t.cols, p->K, p->alpha, a, b, p->beta, c, p->ldc);
+    else
+        CBLAS_GEMM(CblasRowMajor, flag(a), flag(b), (blasint)t.rows, (blasint)t.cols,
+                   (blasint)p->K, p->alpha, a.data, (blasint)a.ld, b.data, (blasint)b.ld,
+                   p->beta, c, (blasint)p->ldc);
 }
 
-static void multiply(const Product *p)
+static void multiply_tiles(const Product *p)
 {
     for (int64_t i = 0; i < tiles_count(&p->tiles); i++) multiply_tile(p, i);
 }
 
-/* Whether the library's numbers are the same in any tiles: found out once, by the first
- * gemm_set_threads. A variable outside a function (tests/lint.sh knows it), since it is a
- * property of the library as loaded, like its kernels. */
-static enum { UNKNOWN, SAME, DIFFERENT } in_tiles;
-
-static Tiles choose_tiles(int64_t M, int64_t N, int64_t K)
+/* On the calling thread; outside a parallel region, the libraries would use all. */
+static void multiply(const Product *p)
 {
-    return in_tiles == SAME ? tiles_shared(M, N, K, threads_here())
-                            : tiles_of(M, N, K, SPLIT_MIN);
+    if (omp_in_parallel()) {
+        multiply_tiles(p);
+        return;
+    }
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(1);
+    multiply_tiles(p);
+    omp_set_num_threads(threads);
+}
+
+static TileLimits openblas_limits(Matrix a, Matrix b)
+{
+    (void)a, (void)b;
+    return (TileLimits){1, 1, INT64_MAX / 2};
+}
+
+/* oneDNN computes a product with or without copies of its factors, by its size, the form, and
+ * whether the rows fill few lines of a cache. Within these limits of version 2.6 it decides
+ * alike for all tiles, which matters, since the bits of the two ways differ. */
+static TileLimits onednn_limits(Matrix a, Matrix b)
+{
+    TileLimits limits = {32, 32, 512};
+    if (!a.transposed && b.transposed && a.ld % 256 == 0 && b.ld % 256 == 0)
+        limits.cols = 112;
+    else if (!a.transposed && b.transposed)
+        limits.rows = 208;
+    else if (!a.transposed && b.ld % 1024 == 0)
+        limits.rows = 104;
+    return limits;
+}
+
+static TileLimits limits_of(Library library, Matrix a, Matrix b)
+{
+    return library == ONEDNN ? onednn_limits(a, b) : openblas_limits(a, b);
+}
+
+/* c [M, N], tile by tile; all matrices dense. */
+static void by_openblas(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
+                        Real *c)
+{
+    multiply(&(Product){OPENBLAS, K, tiles.N, alpha, beta, a, b, c, tiles});
+}
+
+static void by_onednn(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
+                      Real *c)
+{
+    multiply(&(Product){ONEDNN, K, tiles.N, alpha, beta, a, b, c, tiles});
+}
+
+static void check_libraries(void)
+{
+    if (onednn_gemm_is_fast()) onednn_open();
+    in_tiles.same[OPENBLAS] = tile_check(by_openblas, openblas_limits);
+    in_tiles.same[ONEDNN] = onednn_gemm_is_fast() && onednn_is_version(2, 6) &&
+                            tile_check(by_onednn, onednn_limits);
+}
+
+/* The library of a product that threads divide. */
+static Library divider(int64_t M, int64_t N, Matrix a, Matrix b)
+{
+    const TileLimits t = onednn_limits(a, b);
+    const bool divides = !in_tiles.same[ONEDNN] || (M >= t.rows && N >= t.cols);
+    return divides && onednn_gemm_is_fast() ? ONEDNN : OPENBLAS;
+}
+
+/* Chooses library and tiles of a large product. */
+static void divide(Product *p)
+{
+    const int64_t M = p->tiles.M, N = p->tiles.N;
+    pthread_once(&in_tiles.once, check_libraries);
+    p->library = divider(M, N, p->a, p->b);
+    p->tiles = in_tiles.same[p->library]
+                   ? tiles_shared(M, N, p->K, threads_here(), limits_of(p->library, p->a, p->b))
+                   : tiles_of(M, N, p->K, LARGE);
 }
 
 void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta, Real *c,
           int64_t ldc)
 {
-    const Product p = {K, ldc, alpha, beta, a, b, c, choose_tiles(M, N, K)};
+    Product p = {OPENBLAS, K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}};
+    if (M * N * K >= LARGE) divide(&p);
     const int64_t tiles = tiles_count(&p.tiles);
     if (tiles == 1 || threads_here() == 1) {
+        flops_count(M, N, K);
         multiply(&p);
         return;
     }
 #pragma omp parallel
     {
-        /* In this region only: OpenBLAS uses this number if a single thread runs the
-         * region. */
-        omp_set_num_threads(1);
+        omp_set_num_threads(1); /* as in multiply; in this region only */
 #pragma omp for schedule(dynamic)
-        for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
+        for (int64_t i = 0; i < tiles; i++) {
+            const Tile t = tiles_at(&p.tiles, i);
+            flops_count(t.rows, t.cols, K);
+            multiply_tile(&p, i);
+        }
     }
 }
 
 void gemm_serial(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
                  Real *c, int64_t ldc)
 {
-    const Product p = {K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}};
-    multiply_tile(&p, 0);
+    Product p = {OPENBLAS, K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}};
+    if (M * N * K >= LARGE && onednn_gemm_is_fast()) {
+        pthread_once(&in_tiles.once, check_libraries);
+        p.library = ONEDNN;
+    }
+    flops_count(M, N, K);
+    multiply(&p);
 }
 
 void gemm_nt(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y)
@@ -104,17 +199,10 @@ void gemm_tn(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real
     gemm(M, N, K, 1, (Matrix){x, M, true}, (Matrix){w, N, false}, beta, y, N);
 }
 
-static void multiply_in(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
-                        Real *c)
-{
-    multiply(&(Product){K, tiles.N, alpha, beta, a, b, c, tiles});
-}
-
 int gemm_set_threads(int threads)
 {
     threads = threads_choose(threads, 0).count;
     openblas_set_num_threads(1); /* first, because it may set OpenMP's number, too */
-    if (in_tiles == UNKNOWN) in_tiles = tile_check(multiply_in) ? SAME : DIFFERENT;
     omp_set_num_threads(threads);
     return threads;
 }
@@ -146,4 +234,11 @@ void gemm_open(void)
     gotoblas_dynamic_init();
 }
 
-const char *gemm_library(void) { return openblas_get_config(); }
+char *gemm_library(void)
+{
+    char name[32];
+    onednn_name(name);
+    return onednn_gemm_is_fast()
+               ? mem_format("%s; large products: %s", openblas_get_config(), name)
+               : mem_strdup(openblas_get_config());
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The matrix product: the only file that uses BLAS. c [M, N] = alpha * op(a) op(b) + beta * c,
- * row-major, ld = elements between rows. It runs on all threads when called outside a parallel
- * region, on one thread inside. After the first gemm_set_threads the result has the same bits
- * for any number of threads. */
+/* The matrix product, by OpenBLAS or oneDNN, whichever is faster.
+ * c [M, N] = alpha * op(a) op(b) + beta * c, row-major, ld = elements between rows. It runs on
+ * all threads when called outside a parallel region, on one thread inside. The result
+ * has the same bits for any number of threads. */
 #ifndef RAMPLUS_CORE_MATH_GEMM_H
 #define RAMPLUS_CORE_MATH_GEMM_H
 
@@ -39,6 +39,7 @@ void gemm_open(void);
 /* Sets the number of OpenMP threads that share a product; 0: as many as
  * core/math/threads.h grants. Returns the number in use. */
 int gemm_set_threads(int threads);
-const char *gemm_library(void); /* "OpenBLAS 0.3.21 ... Zen" */
+/* "OpenBLAS 0.3.21 ... SkylakeX; large products: oneDNN 2.6.3". Owned: mem_free. */
+char *gemm_library(void);
 
 #endif

@@ -14,8 +14,11 @@ enum { RNG_TILE_CHECK = 11 };
 typedef void TiledProduct(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
                           Real *c);
 
-/* Tries products of many shapes, whole and in the tiles that threads would share: some
- * milliseconds. */
-bool tile_check(TiledProduct *multiply);
+/* The limits of the tiles for factors of these shapes, whose data may be missing. */
+typedef TileLimits TiledLimits(Matrix a, Matrix b);
+
+/* Tries products of many shapes in the tiles of one thread and of many: some milliseconds. Only
+ * products that are as large as the smallest tile count. */
+bool tile_check(TiledProduct *multiply, TiledLimits *limits);
 
 #endif

@@ -35,6 +35,7 @@ Tiles tiles_of(int64_t M, int64_t N, int64_t K, int64_t min)
 }
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t greatest(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* Of all pieces of n rows or columns that begin at multiples of unit. */
 static int64_t smallest(int64_t n, int64_t parts, int64_t unit)
@@ -57,17 +58,20 @@ static bool is_better(const Tiles *a, const Tiles *b, int64_t wanted)
                 : a->down * a->N + a->across * a->M < b->down * b->N + b->across * b->M;
 }
 
-Tiles tiles_shared(int64_t M, int64_t N, int64_t K, int threads)
+Tiles tiles_shared(int64_t M, int64_t N, int64_t K, int threads, TileLimits limits)
 {
     const int64_t wanted = threads > 1 ? PER_THREAD * (int64_t)threads : 1;
     Tiles best = {M, N, 1, 1};
-    for (int64_t across = 1; across <= least(wanted, most(N, 0, COLS)); across++) {
+    for (int64_t across = 1; across <= least(wanted, most(N, limits.cols, COLS)); across++) {
         const int64_t width = smallest(N, across, COLS);
-        const int64_t down = most(M, pieces(TILE_WORK, width * K), ROWS);
+        const int64_t enough = pieces(TILE_WORK, width * K);
+        const int64_t down = most(M, greatest(enough, limits.rows), ROWS);
         const Tiles t = {M, N, least(down, pieces(wanted, across)), across};
         if (smallest(M, t.down, ROWS) * width * K < TILE_WORK) break;
         if (is_better(&t, &best, wanted)) best = t;
     }
+    best.down = greatest(best.down, pieces(M, limits.side));
+    best.across = greatest(best.across, pieces(N, limits.side));
     return best;
 }
 

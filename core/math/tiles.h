@@ -20,10 +20,17 @@ typedef struct Tile {
  * multiplications is one tile. */
 Tiles tiles_of(int64_t M, int64_t N, int64_t K, int64_t min);
 
-/* A few tiles for each thread and one for a single thread: for a library whose results do not
- * depend on the tiles (core/math/split.h). A tile has TILE_WORK multiplications or more. */
+/* The fewest rows and columns of a tile, as long as the product has them, and about the most of
+ * both. */
+typedef struct TileLimits {
+    int64_t rows, cols, side;
+} TileLimits;
+
+/* A few tiles for each thread, and as few as possible for a single thread: for a library whose
+ * results do not depend on the tiles within these limits (core/math/tile_check.h). A tile has
+ * TILE_WORK multiplications or more, unless `side` makes it smaller. */
 enum { TILE_WORK = 1 << 20 };
-Tiles tiles_shared(int64_t M, int64_t N, int64_t K, int threads);
+Tiles tiles_shared(int64_t M, int64_t N, int64_t K, int threads, TileLimits limits);
 
 int64_t tiles_count(const Tiles *t);
 /* Tile i of 0..tiles_count-1. */

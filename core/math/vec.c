@@ -10,11 +10,14 @@ void vec_adamw(int64_t n, Real *p, const Real *g, float *m, float *v, const VecA
            (Real)k->beta2, (Real)(1 - k->beta2), (Real)k->root_scale, (Real)k->eps);
 }
 
+enum { SLICES = 1024, SLICE = 1 << 12 /* elements, or more */ };
+
 double vec_sum_squares(int64_t n, const Real *x)
 {
-    double part[VEC_SLICES * LANES], sum = 0;
-    LAUNCH(sum_squares, n, x, part);
-    for (int i = 0; i < VEC_SLICES * LANES; i++) sum += part[i];
+    double part[SLICES * LANES], sum = 0;
+    const int64_t wanted = (n + SLICE - 1) / SLICE, slices = wanted < SLICES ? wanted : SLICES;
+    LAUNCH(sum_squares, n, slices, x, part);
+    for (int64_t i = 0; i < slices * LANES; i++) sum += part[i];
     return sum;
 }
 

@@ -7,7 +7,7 @@ enum { VEC_PIECE = 1 << 14 }; /* elements that a thread takes at a time: one may
 KERNEL adamw(int64_t n, OUT(Real) p, IN(Real) g, OUT(float) m, OUT(float) v, Real keep,
              Real rate, Real take1, Real beta2, Real take2, Real root_scale, Real eps)
 {
-    EACH(i, n, PIECES_OF(VEC_PIECE)) {
+    EACH(i, n, PIECES_OF(VEC_PIECE, n)) {
         const Real mi = (Real)m[i] + take1 * (g[i] - (Real)m[i]);
         const Real vi = beta2 * (Real)v[i] + take2 * g[i] * g[i];
         p[i] = keep * p[i] - rate * mi / (root_scale * real_sqrt(vi) + eps);
@@ -30,35 +30,33 @@ INLINE double sum_squares_lane(int64_t n, IN(Real) x)
     return sum;
 }
 
-enum { VEC_SLICES = 1024 };
-
-/* part [VEC_SLICES, LANES]: sums over slices of x [n]. */
-KERNEL sum_squares(int64_t n, IN(Real) x, OUT(double) part)
+/* part [slices, LANES]: sums over slices of x [n]. */
+KERNEL sum_squares(int64_t n, int64_t slices, IN(Real) x, OUT(double) part)
 {
-    ROWS(i, VEC_SLICES, PIECES_OF(VEC_SLICES / 64)) {
-        const int64_t begin = n * i / VEC_SLICES, end = n * (i + 1) / VEC_SLICES;
+    ROWS(i, slices, PIECES_OF(4, slices)) {
+        const int64_t begin = n * i / slices, end = n * (i + 1) / slices;
         part[i * LANES + LANE] = sum_squares_lane(end - begin, x + begin);
     }
 }
 
 KERNEL scale_numbers(int64_t n, Real factor, OUT(Real) x)
 {
-    EACH(i, n, PIECES_OF(VEC_PIECE)) x[i] *= factor;
+    EACH(i, n, PIECES_OF(VEC_PIECE, n)) x[i] *= factor;
 }
 
 KERNEL store_numbers(int64_t n, OUT(float) s, IN(Real) x)
 {
-    EACH(i, n, PIECES_OF(VEC_PIECE)) s[i] = (float)x[i];
+    EACH(i, n, PIECES_OF(VEC_PIECE, n)) s[i] = (float)x[i];
 }
 
 KERNEL average_numbers(int64_t n, Real take, OUT(float) s, IN(Real) x)
 {
-    EACH(i, n, PIECES_OF(VEC_PIECE)) s[i] = (float)((Real)s[i] + take * (x[i] - (Real)s[i]));
+    EACH(i, n, PIECES_OF(VEC_PIECE, n)) s[i] = (float)((Real)s[i] + take * (x[i] - (Real)s[i]));
 }
 
 KERNEL swap_numbers(int64_t n, OUT(float) s, OUT(Real) x)
 {
-    EACH(i, n, PIECES_OF(VEC_PIECE)) {
+    EACH(i, n, PIECES_OF(VEC_PIECE, n)) {
         const float kept = s[i];
         s[i] = (float)x[i];
         x[i] = (Real)kept;

@@ -7,11 +7,11 @@
 #include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
+#include "core/math/threads.h"
 #include "core/ops/column_sum.h"
 #include "core/ops/dropout_mask.h"
 #include "core/ops/folded_scores.h"
-
-#include <omp.h>
+#include "core/parallel.h"
 
 typedef struct Saved {
     Tensor *x, *keys, *values, *bo, *y;
@@ -22,16 +22,20 @@ typedef struct Saved {
     DropoutMask mask;
 } Saved;
 
-/* Whether images run in parallel, one per thread, because there are enough of them. Otherwise
- * they run one after the other with multi-threaded products. The choice changes the speed only:
- * the products of an image are the same. */
-static int image_threads(const Saved *s)
+/* Calls piece for every image: on a thread for each, if there are enough of them, otherwise one
+ * after the other with multi-threaded products, which a region of a single thread would make
+ * create their threads anew. The choice changes the speed only. */
+static void for_images(const Saved *s, void (*piece)(int64_t b, void *context), void *context)
 {
-    return s->B >= omp_get_max_threads() ? omp_get_max_threads() : 1;
+    if (s->B >= threads_here())
+        parallel_for(s->B, piece, context);
+    else
+        for (int64_t b = 0; b < s->B; b++) piece(b, context);
 }
 
-static void forward_image(const Saved *s, int64_t b)
+static void forward_image(int64_t b, void *context)
 {
+    const Saved *s = context;
     const int64_t Q = s->Q, C = s->C, HN = s->HN;
     const Real *x = s->x->data + b * Q * C, *keys = s->keys->data + b * HN * (C + 1);
     Real *p = s->p + b * Q * HN, *dropped = s->dropped + b * Q * HN;
@@ -42,17 +46,13 @@ static void forward_image(const Saved *s, int64_t b)
     gemm_nn(Q, C, HN, dropped, s->values->data + b * HN * C, 1, y);
 }
 
-static void forward(const Saved *s)
-{
-#pragma omp parallel for schedule(static) num_threads(image_threads(s))
-    for (int64_t b = 0; b < s->B; b++) forward_image(s, b);
-}
-
 typedef struct Gradients {
+    const Saved *s;
     const Real *dy;
     Real *dx, *dkeys, *dvalues;
-    Real *ds; /* [B, Q, HN] scratch: gradient of probabilities, then of scores */
-    Real *dd; /* gradient before the dropout's backward; equal to ds without dropout */
+    Real *ds;    /* [B, Q, HN] scratch: gradient of probabilities, then of scores */
+    Real *dbias; /* [B, HN] scratch: sums of the columns of ds */
+    Real *dd;    /* gradient before the dropout's backward; equal to ds without dropout */
 } Gradients;
 
 /* Whether any query of image b has a gradient (see linear.c). */
@@ -64,8 +64,10 @@ static bool image_active(const Saved *s, int64_t b, const Real *dy)
     return false;
 }
 
-static void backward_image(const Saved *s, int64_t b, const Gradients *g)
+static void backward_image(int64_t b, void *context)
 {
+    const Gradients *g = context;
+    const Saved *s = g->s;
     if (!image_active(s, b, g->dy)) return;
     const int64_t Q = s->Q, C = s->C, HN = s->HN, at = b * Q * HN;
     const Real *dy = g->dy + b * Q * C;
@@ -81,8 +83,11 @@ static void backward_image(const Saved *s, int64_t b, const Gradients *g)
     Real *dkeys = g->dkeys + b * HN * (C + 1);
     gemm(HN, C, Q, 1, (Matrix){ds, HN, true}, (Matrix){s->x->data + b * Q * C, C, false}, 1,
          dkeys, C + 1);
-    for (int64_t q = 0; q < Q; q++)
-        for (int64_t i = 0; i < HN; i++) dkeys[i * (C + 1) + C] += ds[q * HN + i];
+    Real *dbias = g->dbias + b * HN;
+    for (int64_t i = 0; i < HN; i++) dbias[i] = ds[i];
+    for (int64_t q = 1; q < Q; q++)
+        for (int64_t i = 0; i < HN; i++) dbias[i] += ds[q * HN + i];
+    for (int64_t i = 0; i < HN; i++) dkeys[i * (C + 1) + C] += dbias[i];
 }
 
 static void backward(Tape *tape, void *saved)
@@ -90,13 +95,13 @@ static void backward(Tape *tape, void *saved)
     const Saved *s = saved;
     const TapeMark mark = tape_mark(tape);
     const size_t bytes = (size_t)(s->B * s->Q * s->HN) * sizeof(Real);
-    Gradients g = {.dy = tape_grad(tape, s->y), .dx = tape_grad(tape, s->x)};
+    Gradients g = {.s = s, .dy = tape_grad(tape, s->y), .dx = tape_grad(tape, s->x)};
     g.dkeys = tape_grad(tape, s->keys);
     g.dvalues = tape_grad(tape, s->values);
     g.ds = tape_alloc(tape, bytes);
+    g.dbias = tape_alloc(tape, (size_t)(s->B * s->HN) * sizeof(Real));
     g.dd = s->dropout ? tape_alloc(tape, bytes) : g.ds;
-#pragma omp parallel for schedule(static) num_threads(image_threads(s))
-    for (int64_t b = 0; b < s->B; b++) backward_image(s, b, &g);
+    for_images(s, backward_image, &g);
     Real *dbo = tape_grad(tape, s->bo);
     if (dbo) column_sum(tape, s->B * s->Q, s->C, g.dy, dbo);
     tape_rewind(tape, mark);
@@ -140,7 +145,7 @@ Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values,
     s->p = tape_alloc(tape, bytes);
     s->dropped = s->dropout ? tape_alloc(tape, bytes) : s->p;
     if (s->dropout) s->mask = dropout_mask(tape, dropout, s->Q, rows);
-    forward(s);
+    for_images(s, forward_image, s);
     tape_record(tape, "folded_attention", s->y, backward, s);
     return s->y;
 }

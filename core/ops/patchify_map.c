@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Square patches of a map of tokens as rows, in the order of a convolution's kernel. */
+#include "core/ops/patchify_map.cl"
+
 #include "core/error.h"
 #include "core/ops/ops.h"
 
@@ -8,24 +10,11 @@ typedef struct Saved {
     int64_t grid, patch;
 } Saved;
 
-/* Index in x of element e of patch n, counted over the batch. */
-static int64_t source(const Saved *s, int64_t n, int64_t e)
-{
-    const int64_t p = s->patch, side = s->grid / p, C = s->x->shape[2];
-    const int64_t c = e / (p * p), i = e / p % p, j = e % p;
-    const int64_t b = n / (side * side), row = n / side % side * p + i, col = n % side * p + j;
-    return ((b * s->grid + row) * s->grid + col) * C + c;
-}
-
 static void backward(Tape *tape, void *saved)
 {
     const Saved *s = saved;
-    const int64_t rows = tensor_rows(s->y), E = s->y->shape[2];
-    const Real *dy = tape_grad(tape, s->y);
-    Real *dx = tape_grad(tape, s->x);
-#pragma omp parallel for schedule(static)
-    for (int64_t n = 0; n < rows; n++)
-        for (int64_t e = 0; e < E; e++) dx[source(s, n, e)] += dy[n * E + e];
+    LAUNCH(patchify_map_backward, tensor_rows(s->y), s->grid, s->patch, s->x->shape[2],
+           tape_grad(tape, s->y), tape_grad(tape, s->x));
 }
 
 Tensor *op_patchify_map(Tape *tape, Tensor *x, int64_t grid, int64_t patch)
@@ -34,13 +23,12 @@ Tensor *op_patchify_map(Tape *tape, Tensor *x, int64_t grid, int64_t patch)
           "x has %d axes, %ld tokens, expected %ld", x->ndim, tensor_axis(x, -2),
           (grid * grid));
     CHECK(patch > 0 && grid % patch == 0, "map of %ld x %ld, patch %ld", grid, grid, patch);
-    const int64_t side = grid / patch, E = x->shape[2] * patch * patch;
+    const int64_t side = grid / patch, C = x->shape[2];
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .grid = grid, .patch = patch};
-    s->y = tape_output(tape, 3, (int64_t[]){x->shape[0], side * side, E}, 1, &x);
-#pragma omp parallel for schedule(static)
-    for (int64_t n = 0; n < tensor_rows(s->y); n++)
-        for (int64_t e = 0; e < E; e++) s->y->data[n * E + e] = x->data[source(s, n, e)];
+    s->y =
+        tape_output(tape, 3, (int64_t[]){x->shape[0], side * side, C * patch * patch}, 1, &x);
+    LAUNCH(patchify_map_forward, tensor_rows(s->y), grid, patch, C, x->data, s->y->data);
     tape_record(tape, "patchify_map", s->y, backward, s);
     return s->y;
 }

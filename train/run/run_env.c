@@ -4,8 +4,8 @@
 
 #include "core/io/file.h"
 #include "core/json/json.h"
-#include "core/math/bf16.h"
 #include "core/math/gemm.h"
+#include "core/math/onednn.h"
 #include "core/mem.h"
 #include "core/version.h"
 
@@ -34,15 +34,16 @@ int run_env_write(const char *run, int threads, bool bf16, Error *err)
 {
     char cpu[128], onednn[32];
     struct utsname system;
+    char *blas = gemm_library();
     processor_name(cpu);
-    bf16_library(onednn);
+    onednn_name(onednn);
     if (uname(&system) != 0) memset(&system, 0, sizeof system);
     json_t *env = json_object();
     Text text = {0};
     json_object_set_new(env, "version", json_text(RAMPLUS_VERSION));
     json_object_set_new(env, "cpu", json_text(cpu));
     json_object_set_new(env, "system", json_sprintf("%s %s", system.sysname, system.machine));
-    json_object_set_new(env, "blas", json_text(gemm_library()));
+    json_object_set_new(env, "blas", json_text(blas));
     json_object_set_new(env, "threads", json_integer(threads));
     json_object_set_new(env, "bf16", json_text(onednn));
     json_object_set_new(env, "precision", json_text(bf16 ? "bfloat16" : "float32"));
@@ -50,5 +51,6 @@ int run_env_write(const char *run, int threads, bool bf16, Error *err)
     text_put(&text, "\n");
     const int status = text_write_in(run, "env.json", text.data, err);
     text_free(&text);
+    mem_free(blas);
     return status;
 }

@@ -3,6 +3,8 @@
  * rejected if the processor does not support them. */
 #include "core/math/bf16.h"
 
+#include "core/math/onednn.h"
+
 #include "core/mem.h"
 #include "tests/core/math/matrix_case.h"
 
@@ -144,8 +146,9 @@ START_TEST(test_missing)
 {
     setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
     char library[32];
-    bf16_library(library);
+    onednn_name(library);
     ck_assert_ptr_nonnull(bf16_missing());
+    ck_assert(!onednn_gemm_is_fast());
     ck_assert_ptr_nonnull(strstr(bf16_missing(), strstr(library, "oneDNN")
                                                      ? "no bfloat16 instructions"
                                                      : "libdnnl-dev"));

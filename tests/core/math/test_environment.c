@@ -2,6 +2,8 @@
 /* What libraries find in the environment, and what they made of it. */
 #include "core/math/gemm.h"
 
+#include "core/mem.h"
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +54,9 @@ END_TEST
 START_TEST(kernels_suit_the_processor)
 {
     if (!__builtin_cpu_supports("avx2") || getenv("OPENBLAS_CORETYPE")) return;
-    ck_assert_ptr_null(strstr(gemm_library(), "Prescott"));
+    char *library = gemm_library();
+    ck_assert_ptr_null(strstr(library, "Prescott"));
+    mem_free(library);
 }
 END_TEST
 #endif

@@ -2,6 +2,7 @@
 /* The matrix product against three loops in double. */
 #include "tests/core/math/matrix_case.h"
 
+#include "core/math/onednn.h"
 #include "core/math/threads.h"
 #include "core/mem.h"
 
@@ -108,12 +109,16 @@ START_TEST(test_inside_a_parallel_region)
 }
 END_TEST
 
-/* Includes shapes that are split into few, uneven and many tiles. */
+enum { SHAPES = 14 };
+
+/* Includes shapes that are split into no, few, uneven and many tiles. */
 START_TEST(test_same_bits_for_any_number_of_threads)
 {
-    static const Size size[] = {{33, 31, 300},     {3, 1111, 700},  {700, 515, 64},
-                                {64, 64, 999},     {1030, 9, 1030}, {1100, 1300, 40},
-                                {196, 1536, 1024}, {785, 511, 767}};
+    static const Size size[] = {
+        {33, 31, 300},    {3, 1111, 700},    {700, 515, 64},   {64, 64, 999},   {1030, 9, 1030},
+        {1100, 1300, 40}, {196, 1536, 1024}, {785, 511, 767},  {1, 768, 1956},  {5, 300, 700},
+        {784, 512, 2048}, {1568, 1024, 256}, {600, 2048, 512}, {2304, 768, 384}};
+    ck_assert_int_eq(sizeof size / sizeof *size, SHAPES);
     static Dense *const form[3] = {gemm_nt, gemm_nn, gemm_tn};
     const Size s = size[_i];
     const size_t bytes = (size_t)(s.M * s.N) * sizeof(Real);
@@ -144,7 +149,10 @@ START_TEST(test_threads)
     ck_assert_int_eq(omp_get_max_threads(), 1);
     ck_assert_int_ge(gemm_set_threads(0), 1);
     ck_assert_int_eq(gemm_set_threads(0), threads_choose(0, 0).count);
-    ck_assert_ptr_nonnull(strstr(gemm_library(), "OpenBLAS"));
+    char *library = gemm_library();
+    ck_assert_ptr_nonnull(strstr(library, "OpenBLAS"));
+    ck_assert_int_eq(strstr(library, "oneDNN") != NULL, onednn_gemm_is_fast());
+    mem_free(library);
 }
 END_TEST
 
@@ -157,7 +165,7 @@ Suite *test_gemm_suite(void)
     tcase_add_loop_test(t, test_dense, 0, SIZES);
     tcase_add_test(t, test_beta_zero_overwrites);
     tcase_add_test(t, test_inside_a_parallel_region);
-    tcase_add_loop_test(t, test_same_bits_for_any_number_of_threads, 0, 8);
+    tcase_add_loop_test(t, test_same_bits_for_any_number_of_threads, 0, SHAPES);
     tcase_add_test(t, test_threads);
     suite_add_tcase(s, t);
     return s;

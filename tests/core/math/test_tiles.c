@@ -10,6 +10,7 @@ static const Size SIZE[] = {{1, 1, 1},         {10, 4096, 512}, {196, 1024, 4096
                             {4585, 512, 768},  {49, 49, 32},    {784, 31, 512},
                             {2304, 4585, 512}, {63, 65, 4000}};
 enum { SIZES = sizeof SIZE / sizeof *SIZE };
+static const TileLimits ANY = {1, 1, INT64_MAX / 2};
 
 static int64_t area(const Tiles *t, int64_t *smallest)
 {
@@ -32,13 +33,31 @@ START_TEST(test_tiles_cover_the_product_once)
     const Size s = SIZE[_i];
     for (int threads = 1; threads <= 64; threads++) {
         int64_t smallest = s.M * s.N;
-        const Tiles t = tiles_shared(s.M, s.N, s.K, threads);
+        const Tiles t = tiles_shared(s.M, s.N, s.K, threads, ANY);
         ck_assert_int_eq(area(&t, &smallest), s.M * s.N);
         ck_assert(tiles_count(&t) == 1 || smallest * s.K >= TILE_WORK);
     }
     int64_t any = INT64_MAX;
     const Tiles fixed = tiles_of(s.M, s.N, s.K, 1 << 18);
     ck_assert_int_eq(area(&fixed, &any), s.M * s.N);
+}
+END_TEST
+
+START_TEST(test_tiles_of_limited_size)
+{
+    const Size s = SIZE[_i];
+    const TileLimits some = {104, 208, 512};
+    for (int threads = 1; threads <= 64; threads++) {
+        const Tiles t = tiles_shared(s.M, s.N, s.K, threads, some);
+        int64_t smallest = s.M * s.N;
+        ck_assert_int_eq(area(&t, &smallest), s.M * s.N);
+        for (int64_t i = 0; i < tiles_count(&t); i++) {
+            const Tile part = tiles_at(&t, i);
+            ck_assert(part.rows < 512 + 16 && part.cols < 512 + 16);
+            ck_assert(part.rows >= 104 || s.M < 104);
+            ck_assert(part.cols >= 208 || s.N < 208);
+        }
+    }
 }
 END_TEST
 
@@ -50,8 +69,8 @@ START_TEST(test_number_of_tiles)
                                 {784, 1536, 512},  {784, 2048, 512},  {784, 512, 2048},
                                 {196, 3072, 1024}, {196, 1024, 4096}, {18340, 768, 512}};
     for (size_t i = 0; i < sizeof step / sizeof *step; i++) {
-        const Tiles one = tiles_shared(step[i].M, step[i].N, step[i].K, 1);
-        const Tiles many = tiles_shared(step[i].M, step[i].N, step[i].K, 64);
+        const Tiles one = tiles_shared(step[i].M, step[i].N, step[i].K, 1, ANY);
+        const Tiles many = tiles_shared(step[i].M, step[i].N, step[i].K, 64, ANY);
         ck_assert_int_eq(tiles_count(&one), 1);
         ck_assert_int_ge(tiles_count(&many), 64);
     }
@@ -82,12 +101,34 @@ static void multiply(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b, Rea
     }
 }
 
+static TileLimits any(Matrix a, Matrix b)
+{
+    (void)a, (void)b;
+    return ANY;
+}
+
+/* Leaves out products a b. */
+static TileLimits transposed(Matrix a, Matrix b)
+{
+    return a.transposed || b.transposed ? ANY : (TileLimits){1 << 20, 1, INT64_MAX / 2};
+}
+
+/* Like multiply, but for products a b. */
+static void multiply_nn(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
+                        Real *c)
+{
+    kernel = a.transposed || b.transposed ? 0 : 24;
+    multiply(tiles, K, alpha, a, b, beta, c);
+}
+
 START_TEST(test_check_tells_libraries_apart)
 {
     kernel = 0;
-    ck_assert(tile_check(multiply));
+    ck_assert(tile_check(multiply, any));
     kernel = 24;
-    ck_assert(!tile_check(multiply));
+    ck_assert(!tile_check(multiply, any));
+    ck_assert(!tile_check(multiply_nn, any));
+    ck_assert(tile_check(multiply_nn, transposed));
 }
 END_TEST
 
@@ -98,6 +139,7 @@ Suite *test_tiles_suite(void)
     TCase *t = tcase_create("tiles");
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, test_tiles_cover_the_product_once, 0, SIZES);
+    tcase_add_loop_test(t, test_tiles_of_limited_size, 0, SIZES);
     tcase_add_test(t, test_number_of_tiles);
     tcase_add_test(t, test_check_tells_libraries_apart);
     suite_add_tcase(s, t);

@@ -157,7 +157,7 @@ START_TEST(kills_lose_nothing)
     int kills = 0, resumed = 0, banks = 0;
     while (kills < KILLS) {
         const pid_t child = tiny_spawn(MANY "-o @/kill.h5");
-        tiny_sleep(tiny_random(&random) * duration * 0.6);
+        tiny_sleep(tiny_random(&random) * duration * 0.9);
         kill(child, SIGKILL);
         const int code = tiny_wait(child);
         ck_assert_msg(code == 0 || code == -SIGKILL, "exit code %d", code);

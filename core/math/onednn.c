@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Products by oneDNN. Its cache of primitives makes the second product of a shape cheap. */
+/* Products by oneDNN: those of bfloat16 numbers by primitives, whose cache makes the second
+ * product of a shape cheap, those of float32 numbers by a call in the manner of BLAS. */
+#include "core/math/onednn.h"
+
 #include "core/math/bf16.h"
 
 #include "core/error.h"
@@ -13,7 +16,47 @@
 #include <string.h>
 
 _Static_assert(sizeof(Real) == sizeof(float),
-               "in double precision core/math/bf16_none.c is built");
+               "in double precision core/math/onednn_none.c is built");
+
+/* oneDNN describes instruction sets by sets of bits. */
+static bool has(unsigned instructions)
+{
+    return ((unsigned)dnnl_get_effective_cpu_isa() & instructions) == instructions;
+}
+
+/* ---- float32 ----------------------------------------------------------------------------- */
+
+bool onednn_gemm_is_fast(void) { return has(dnnl_cpu_isa_avx512_core); }
+
+void onednn_open(void)
+{
+    static const size_t CODE = (size_t)16 << 20; /* bytes; about three times what it takes */
+    if (!mem_has(CODE)) mem_exhausted(CODE);
+}
+
+void onednn_gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
+                 Real *c, int64_t ldc)
+{
+    const dnnl_status_t status =
+        dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', M, N, K, alpha, a.data,
+                   a.ld, b.data, b.ld, beta, c, ldc);
+    if (status == dnnl_out_of_memory) mem_exhausted(0);
+    CHECK(status == dnnl_success, "oneDNN: %ld x %ld x %ld: status %d", M, N, K, (int)status);
+}
+
+bool onednn_is_version(int major, int minor)
+{
+    const dnnl_version_t *v = dnnl_version();
+    return v->major == major && v->minor == minor;
+}
+
+void onednn_name(char out[static 32])
+{
+    const dnnl_version_t *v = dnnl_version();
+    snprintf(out, 32, "oneDNN %d.%d.%d", v->major, v->minor, v->patch);
+}
+
+/* ---- bfloat16 ---------------------------------------------------------------------------- */
 
 struct Bf16 {
     dnnl_engine_t engine;
@@ -25,24 +68,16 @@ static void must(dnnl_status_t status, const char *what)
     CHECK(status == dnnl_success, "oneDNN: %s: status %d", what, (int)status);
 }
 
-/* oneDNN describes instruction sets by sets of bits. */
 const char *bf16_missing(void)
 {
-    const unsigned want = dnnl_cpu_isa_avx512_core_bf16;
-    return ((unsigned)dnnl_get_effective_cpu_isa() & want) == want
-               ? NULL
-               : "this processor has no bfloat16 instructions";
-}
-
-void bf16_library(char out[static 32])
-{
-    const dnnl_version_t *v = dnnl_version();
-    snprintf(out, 32, "oneDNN %d.%d.%d", v->major, v->minor, v->patch);
+    return has(dnnl_cpu_isa_avx512_core_bf16) ? NULL
+                                              : "this processor has no bfloat16 instructions";
 }
 
 Bf16 *bf16_new(void)
 {
     CHECK(!bf16_missing(), "%s", bf16_missing());
+    onednn_open();
     Bf16 *m = mem_alloc(sizeof *m);
     must(dnnl_engine_create(&m->engine, dnnl_cpu, 0), "engine");
     must(dnnl_stream_create(&m->stream, m->engine, dnnl_stream_default_flags), "stream");
@@ -131,6 +166,17 @@ static void run(const Bf16 *m, const dnnl_memory_desc_t *operand, void *const *d
 /* Number of multiplications from which on a product is split among several calls of oneDNN. */
 static const int64_t SPLIT_MIN = 1 << 24;
 
+/* oneDNN uses AMX for dense blocks only. Blocks of whole rows are dense, but each call copies
+ * b: that pays where rows are short and many. Otherwise tiles are about square. */
+enum { SHORT = 1024, MANY = 512, ROWS = 144, PIECES = 8 };
+
+static Tiles choose_tiles(int64_t M, int64_t N, int64_t K, HalfMatrix a)
+{
+    const Tiles square = tiles_of(M, N, K, SPLIT_MIN);
+    if (a.transposed || K > SHORT || M < MANY || tiles_count(&square) == 1) return square;
+    return (Tiles){M, N, M / ROWS < PIECES ? M / ROWS : PIECES, 1};
+}
+
 typedef struct Product {
     int64_t N, K;
     HalfMatrix a, b;
@@ -165,7 +211,7 @@ void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, HalfMatrix a, Hal
 {
     CHECK(a.ld == (a.transposed ? M : K) && b.ld == (b.transposed ? K : N), "ld %ld and %ld",
           a.ld, b.ld);
-    const Product p = {N, K, a, b, bias, c, add, tiles_of(M, N, K, SPLIT_MIN)};
+    const Product p = {N, K, a, b, bias, c, add, choose_tiles(M, N, K, a)};
     const int64_t tiles = tiles_count(&p.tiles);
 #pragma omp parallel if (tiles > 1)
     {

@@ -1,16 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replaces core/math/bf16.c in builds without oneDNN and in double precision. */
+/* Replaces core/math/onednn.c in builds without oneDNN and in double precision. */
+#include "core/math/onednn.h"
+
 #include "core/math/bf16.h"
 
 #include "core/error.h"
 
 #include <string.h>
 
+bool onednn_gemm_is_fast(void) { return false; }
+void onednn_open(void) {}
+void onednn_gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
+                 Real *c, int64_t ldc)
+{
+    (void)M, (void)N, (void)K, (void)alpha, (void)a, (void)b, (void)beta, (void)c, (void)ldc;
+    CHECK(false, "this program was built without oneDNN");
+}
+bool onednn_is_version(int major, int minor)
+{
+    (void)major, (void)minor;
+    return false;
+}
+void onednn_name(char out[static 32]) { strcpy(out, "none"); }
 const char *bf16_missing(void)
 {
     return "this program was built without oneDNN 2 (Debian 12: libdnnl-dev)";
 }
-void bf16_library(char out[static 32]) { strcpy(out, "none"); }
 void bf16_round(int64_t n, const Real *x, uint16_t *y)
 {
     (void)n, (void)x, (void)y;

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The float32 product of oneDNN, whose kernels for AVX-512 are faster than OpenBLAS' where
+ * there is more to multiply than to copy; with AVX2 they are not. */
+#ifndef RAMPLUS_CORE_MATH_ONEDNN_H
+#define RAMPLUS_CORE_MATH_ONEDNN_H
+
+#include "core/math/gemm.h"
+
+/* Whether this program was built with oneDNN and the processor has AVX-512. Users can say no
+ * with ONEDNN_MAX_CPU_ISA=AVX2. */
+bool onednn_gemm_is_fast(void);
+
+/* Before the first product: ends the program if there is no memory for the code that oneDNN
+ * then writes, which it does not look at itself. */
+void onednn_open(void);
+
+/* gemm (core/math/gemm.h) in single precision, on omp_get_max_threads threads. Ends the program
+ * if there is no memory for copies of the factors. */
+void onednn_gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
+                 Real *c, int64_t ldc);
+
+bool onednn_is_version(int major, int minor);
+void onednn_name(char out[static 32]); /* "oneDNN 2.6.3", "none" */
+
+#endif
