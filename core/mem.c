@@ -6,9 +6,6 @@
 #include "core/log.h"
 #include "core/unfinished.h"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,11 +31,12 @@ bool mem_has(size_t bytes)
     return p != MAP_FAILED && munmap(p, bytes) == 0;
 }
 
-#ifdef __GLIBC__
-void mem_trim(void) { malloc_trim(0); }
-#else
-void mem_trim(void) {}
-#endif
+extern int malloc_trim(size_t pad) __attribute__((weak)); /* glibc's; others have none */
+
+void mem_trim(void)
+{
+    if (malloc_trim) malloc_trim(0);
+}
 
 /* Nothing that libraries registered for exit runs: without memory, some of it crashes. */
 void mem_exhausted(size_t bytes)
