@@ -3,6 +3,7 @@
 #include "train/trainer.h"
 
 #include "core/log.h"
+#include "core/math/gemm.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "train/resume.h"
@@ -139,8 +140,10 @@ void trainer_log_start(const Trainer *t)
              strings_s(in->labels.tags.count), in->steps_per_epoch,
              strings_s(in->steps_per_epoch), c->train.epochs, strings_s(c->train.epochs),
              t->threads.count, t->threads.reason, config_bf16(c) ? ", bfloat16" : "");
-    char *memory = memory_text(&t->memory);
+    char *memory = memory_text(&t->memory), *library = gemm_library();
     log_info("memory: %s", memory);
+    log_info("products: %s", library);
+    mem_free(library);
     mem_free(memory);
     if (in->teacher)
         log_info("distillation: from the image tower of %s, %ld pixels%s", c->clip.weights,
