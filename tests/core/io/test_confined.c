@@ -102,7 +102,10 @@ START_TEST(answers)
 {
     char *want = mem_format("hello %s", scratch.dir);
     expect_answer(read_file, want);
-    expect_answer(fault, "");
+    if (SANITIZED_MEMORY)
+        fputs("skipped under sanitizers, which answer to signals themselves: a fault\n", stderr);
+    else
+        expect_answer(fault, "");
     expect_answer(turn, "");
     mem_free(want);
 }
