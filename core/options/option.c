@@ -205,9 +205,12 @@ static int parse_floats(const OptionRow *row, OptionValue v, OptionFloats *out, 
     return 0;
 }
 
+/* There is room for the power of two at or above the count. */
 void option_strings_add(OptionStrings *list, char *text)
 {
-    list->value = mem_realloc(list->value, (size_t)(list->count + 1) * sizeof *list->value);
+    const int64_t n = list->count, room = n ? 2 * n : 1;
+    if ((n & (n - 1)) == 0)
+        list->value = mem_realloc(list->value, (size_t)room * sizeof *list->value);
     list->value[list->count++] = text;
 }
 
