@@ -103,7 +103,8 @@ START_TEST(answers)
     char *want = mem_format("hello %s", scratch.dir);
     expect_answer(read_file, want);
     if (SANITIZED_MEMORY)
-        fputs("skipped under sanitizers, which answer to signals themselves: a fault\n", stderr);
+        fputs("skipped under sanitizers, which answer to signals themselves: a fault\n",
+              stderr);
     else
         expect_answer(fault, "");
     expect_answer(turn, "");
