@@ -31,6 +31,7 @@ static const Real *corner(Matrix m, int64_t row, int64_t col)
 /* Number of multiplications from which on a product is divided among threads, and from which on
  * oneDNN overtakes OpenBLAS: what a call costs no longer counts. */
 static const int64_t LARGE = 1 << 18;
+enum { MANY = 64 }; /* threads that every product of a large model is to keep busy */
 
 typedef enum Library { OPENBLAS, ONEDNN, LIBRARIES } Library;
 
@@ -130,11 +131,14 @@ static void check_libraries(void)
                             tile_check(by_onednn, onednn_limits);
 }
 
-/* The library of a product that threads divide. */
-static Library divider(int64_t M, int64_t N, Matrix a, Matrix b)
+/* The library of a product that threads divide, by its shape alone: oneDNN, unless its limits
+ * leave fewer tiles than MANY threads could share. */
+static Library divider(const Product *p)
 {
-    const TileLimits t = onednn_limits(a, b);
-    const bool divides = !in_tiles.same[ONEDNN] || (M >= t.rows && N >= t.cols);
+    const TileLimits t = onednn_limits(p->a, p->b);
+    const int64_t M = p->tiles.M, N = p->tiles.N, useful = M * N * p->K / TILE_WORK;
+    const bool divides = !in_tiles.same[ONEDNN] ||
+                         (M / t.rows) * (N / t.cols) >= (useful < MANY ? useful : MANY);
     return divides && onednn_gemm_is_fast() ? ONEDNN : OPENBLAS;
 }
 
@@ -143,7 +147,7 @@ static void divide(Product *p)
 {
     const int64_t M = p->tiles.M, N = p->tiles.N;
     pthread_once(&in_tiles.once, check_libraries);
-    p->library = divider(M, N, p->a, p->b);
+    p->library = divider(p);
     p->tiles = in_tiles.same[p->library]
                    ? tiles_shared(M, N, p->K, threads_here(), limits_of(p->library, p->a, p->b))
                    : tiles_of(M, N, p->K, LARGE);
@@ -155,8 +159,8 @@ void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real 
     Product p = {OPENBLAS, K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}};
     if (M * N * K >= LARGE) divide(&p);
     const int64_t tiles = tiles_count(&p.tiles);
+    flops_count(M, N, K);
     if (tiles == 1 || threads_here() == 1) {
-        flops_count(M, N, K);
         multiply(&p);
         return;
     }
@@ -164,11 +168,7 @@ void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real 
     {
         omp_set_num_threads(1); /* as in multiply; in this region only */
 #pragma omp for schedule(dynamic)
-        for (int64_t i = 0; i < tiles; i++) {
-            const Tile t = tiles_at(&p.tiles, i);
-            flops_count(t.rows, t.cols, K);
-            multiply_tile(&p, i);
-        }
+        for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Automatic re-weighting of tag descriptions by image. The bank is read once per batch, a block
- * of tags at a time, not once per image. With l = exp(log_scale) u . e and w = softmax(l):
+/* Automatic re-weighting of tag descriptions by image. The bank is read once per batch, tag by
+ * tag, not once per image. With l = exp(log_scale) u . e and w = softmax(l):
  *   y = sum w e;  dw = dy . e;  dl = w (dw - sum w dw);
  *   du = scale sum dl e;  dlog_scale = sum dl l. */
 #include "core/error.h"
@@ -9,8 +9,6 @@
 #include "core/ops/ops.h"
 
 #include <string.h>
-
-enum { BLOCK = 16 }; /* tags, whose rows stay in the cache from the first product to the last */
 
 typedef struct Saved {
     Tensor *u, *log_scale, *y, *weight;
@@ -35,18 +33,13 @@ static int64_t first_row(const Saved *s, int64_t k)
     return s->tile.offset[k] - s->tile.offset[0];
 }
 
-static int64_t blocks(const Saved *s) { return (s->tile.K + BLOCK - 1) / BLOCK; }
-
-/* The first tag of block i. */
-static int64_t block_start(const Saved *s, int64_t i)
-{
-    return i * BLOCK < s->tile.K ? i * BLOCK : s->tile.K;
-}
-
+/* The rows of a tag stay in the cache from the first product to the second. */
 static void forward_tag(const Saved *s, int64_t k)
 {
     const int64_t r = first_row(s, k), P = first_row(s, k + 1) - r, E = s->E;
     Real *w = s->weight->data;
+    gemm(s->B, P, E, s->scale, (Matrix){s->u->data, E, false},
+         (Matrix){s->rows + r * E, E, true}, 0, s->logit + r, s->R);
     for (int64_t b = 0; b < s->B; b++) {
         for (int64_t p = 0; p < P; p++) w[b * s->R + r + p] = s->logit[b * s->R + r + p];
         rows_softmax(P, w + b * s->R + r);
@@ -55,18 +48,10 @@ static void forward_tag(const Saved *s, int64_t k)
          s->y->data + k * E, s->tile.K * E);
 }
 
-static void forward_block(const Saved *s, int64_t i)
-{
-    const int64_t k = block_start(s, i), end = block_start(s, i + 1), r = first_row(s, k);
-    gemm(s->B, first_row(s, end) - r, s->E, s->scale, (Matrix){s->u->data, s->E, false},
-         (Matrix){s->rows + r * s->E, s->E, true}, 0, s->logit + r, s->R);
-    for (int64_t j = k; j < end; j++) forward_tag(s, j);
-}
-
 static void forward(const Saved *s)
 {
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t i = 0; i < blocks(s); i++) forward_block(s, i);
+    for (int64_t k = 0; k < s->tile.K; k++) forward_tag(s, k);
 }
 
 /* Whether tag k has a gradient in any image (see linear.c). */
@@ -78,34 +63,25 @@ static bool tag_active(const Saved *s, int64_t k, const Real *dy)
     return false;
 }
 
-/* Leaves dlogit of tag k in dl [B, R]. Returns whether it has any. */
-static bool backward_tag(const Saved *s, int64_t k, const Real *dy, Real *dl)
+/* Leaves dlogit of tag k in dl [B, R], and the tag's part of du in part [B, E] unless that is
+ * NULL. */
+static void backward_tag(const Saved *s, int64_t k, const Real *dy, Real *dl, Real *part)
 {
     const int64_t r = first_row(s, k), P = first_row(s, k + 1) - r, E = s->E;
     if (!tag_active(s, k, dy)) {
         for (int64_t b = 0; b < s->B; b++)
             for (int64_t p = 0; p < P; p++) dl[b * s->R + r + p] = 0;
-        return false;
+        if (part) memset(part, 0, (size_t)(s->B * E) * sizeof *part);
+        return;
     }
-    gemm(s->B, P, E, 1, (Matrix){dy + k * E, s->tile.K * E, false},
-         (Matrix){s->rows + r * E, E, true}, 0, dl + r, s->R);
+    const Real *rows = s->rows + r * E;
+    gemm(s->B, P, E, 1, (Matrix){dy + k * E, s->tile.K * E, false}, (Matrix){rows, E, true}, 0,
+         dl + r, s->R);
     for (int64_t b = 0; b < s->B; b++)
         rows_softmax_backward(P, s->weight->data + b * s->R + r, dl + b * s->R + r);
-    return true;
-}
-
-/* Leaves the block's part of du [B, E] in part, unless that is NULL. */
-static void backward_block(const Saved *s, int64_t i, const Real *dy, Real *dl, Real *part)
-{
-    const int64_t k = block_start(s, i), end = block_start(s, i + 1), r = first_row(s, k);
-    bool active = false;
-    for (int64_t j = k; j < end; j++) active |= backward_tag(s, j, dy, dl);
-    if (!part) return;
-    if (active)
-        gemm(s->B, s->E, first_row(s, end) - r, s->scale, (Matrix){dl + r, s->R, false},
-             (Matrix){s->rows + r * s->E, s->E, false}, 0, part, s->E);
-    else
-        memset(part, 0, (size_t)(s->B * s->E) * sizeof *part);
+    if (part)
+        gemm(s->B, E, P, s->scale, (Matrix){dl + r, s->R, false}, (Matrix){rows, E, false}, 0,
+             part, E);
 }
 
 static void backward(Tape *tape, void *saved)
@@ -115,12 +91,11 @@ static void backward(Tape *tape, void *saved)
     const Real *dy = tape_grad(tape, s->y);
     Real *du = tape_grad(tape, s->u), *dscale = tape_grad(tape, s->log_scale);
     Real *dl = tape_alloc(tape, (size_t)(s->B * s->R) * sizeof(Real));
-    const int64_t len = s->B * s->E;
-    Real *part = du ? tape_alloc(tape, (size_t)(blocks(s) * len) * sizeof *part) : NULL;
+    const int64_t K = s->tile.K, len = s->B * s->E;
+    Real *part = du ? tape_alloc(tape, (size_t)(K * len) * sizeof *part) : NULL;
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t i = 0; i < blocks(s); i++)
-        backward_block(s, i, dy, dl, part ? part + i * len : NULL);
-    for (int64_t i = 0; du && i < blocks(s); i++) rows_add(len, part + i * len, du);
+    for (int64_t k = 0; k < K; k++) backward_tag(s, k, dy, dl, part ? part + k * len : NULL);
+    for (int64_t k = 0; du && k < K; k++) rows_add(len, part + k * len, du);
     if (dscale) {
         double sum = 0;
         for (int64_t i = 0; i < s->B * s->R; i++) sum += (double)dl[i] * (double)s->logit[i];
