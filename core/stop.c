@@ -6,7 +6,8 @@
  *                       held    a signal has come while it was held
  *
  * So a change of state is one system call, also in a handler, and needs no variable. Handlers
- * use only what is safe in them. */
+ * use only what is safe in them, and a stack of their own: oneDNN's code keeps data below the
+ * stack pointer, where the kernel would otherwise put the handler's frame. */
 #define _GNU_SOURCE
 #include "core/stop.h"
 
@@ -49,7 +50,7 @@ static sigset_t stop_signals(void)
 /* Restarts system calls that the signal interrupts. Returns the handler before. */
 static Handler *set_handler(int number, Handler *handler)
 {
-    struct sigaction new = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
+    struct sigaction new = {.sa_handler = handler, .sa_flags = SA_RESTART | SA_ONSTACK}, old;
     new.sa_mask = stop_signals();
     sigaction(number, &new, &old);
     return old.sa_handler;
@@ -129,9 +130,19 @@ void stop_block(void)
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/* Gives the calling thread a stack for handlers, unless it has one, as under a sanitizer. */
+static void own_stack(void)
+{
+    static char stack[64 * 1024];
+    const stack_t new = {.ss_sp = stack, .ss_size = sizeof stack};
+    stack_t now;
+    if (sigaltstack(NULL, &now) == 0 && now.ss_flags & SS_DISABLE) sigaltstack(&new, NULL);
+}
+
 void stop_open(bool resumes)
 {
     const sigset_t set = stop_signals();
+    own_stack();
     for (int i = 0; i < SIGNALS; i++)
         if (handler_of(signals[i]) != SIG_IGN)
             set_handler(signals[i], resumes ? end_to_resume : end_by_signal);

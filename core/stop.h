@@ -16,10 +16,12 @@
 
 #include <stdbool.h>
 
-/* Lets the signals wait, also across execve, until stop_open. Call it first. */
+/* Lets the signals wait, also across execve, until stop_open. Call it first. In another thread
+ * than the main one: leaves them to the others. */
 void stop_block(void);
 
-/* From here on a signal ends the program; resumes: with ERROR_STOPPED. */
+/* From here on a signal ends the program; resumes: with ERROR_STOPPED. Call it in the main
+ * thread, which then handles the signals. */
 void stop_open(bool resumes);
 
 /* From here on a signal waits for stop_pending, in a command that resumes. May be repeated. */

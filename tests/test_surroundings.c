@@ -57,12 +57,17 @@ static void limit(int what, rlim_t to)
     setrlimit((__rlimit_resource_t)what, &(struct rlimit){to, to});
 }
 
-/* No HOME, no folder for temporary files, few descriptors, a comma as decimal point. */
+/* No HOME, no folder for temporary files, few descriptors, a comma as decimal point. What
+ * chooses the kernels of products, and with them the last bits of scores, stays. */
 static void odd_environment(void)
 {
-    const char *locales = getenv("LOCPATH");
+    static const char *const kept[] = {"LOCPATH", "OPENBLAS_CORETYPE", "ONEDNN_MAX_CPU_ISA"};
+    enum { KEPT = sizeof kept / sizeof *kept };
+    const char *value[KEPT];
+    for (int i = 0; i < KEPT; i++) value[i] = getenv(kept[i]);
     clearenv();
-    if (locales) setenv("LOCPATH", locales, 1);
+    for (int i = 0; i < KEPT; i++)
+        if (value[i]) setenv(kept[i], value[i], 1);
     setenv("LC_ALL", "de_DE.UTF-8", 1);
     setenv("TERM", "dumb", 1);
     setenv("OMP_NUM_THREADS", "1", 1);

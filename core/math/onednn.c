@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Products by oneDNN: those of bfloat16 numbers by primitives, whose cache makes the second
  * product of a shape cheap, those of float32 numbers by a call in the manner of BLAS. */
+#define _GNU_SOURCE /* gettid */
 #include "core/math/onednn.h"
 
 #include "core/math/bf16.h"
@@ -9,11 +10,13 @@
 #include "core/math/flops.h"
 #include "core/math/tiles.h"
 #include "core/mem.h"
+#include "core/stop.h"
 
 #include <dnnl.h>
 #include <omp.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(Real) == sizeof(float),
                "in double precision core/math/onednn_none.c is built");
@@ -22,6 +25,17 @@ _Static_assert(sizeof(Real) == sizeof(float),
 static bool has(unsigned instructions)
 {
     return ((unsigned)dnnl_get_effective_cpu_isa() & instructions) == instructions;
+}
+
+/* oneDNN's code keeps data below the stack pointer, which the handler of a signal would
+ * overwrite. The main thread has another stack for handlers; other threads leave signals to it,
+ * as nearly all of them come to it anyway. */
+static void leave_signals(void)
+{
+    static _Thread_local bool left;
+    if (left) return;
+    left = true;
+    if (gettid() != getpid()) stop_block();
 }
 
 /* ---- float32 ----------------------------------------------------------------------------- */
@@ -37,6 +51,7 @@ void onednn_open(void)
 void onednn_gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
                  Real *c, int64_t ldc)
 {
+    leave_signals();
     const dnnl_status_t status =
         dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', M, N, K, alpha, a.data,
                    a.ld, b.data, b.ld, beta, c, ldc);
@@ -156,6 +171,7 @@ static void run(const Bf16 *m, const dnnl_memory_desc_t *operand, void *const *d
         must(dnnl_memory_create(&argument[n++].memory, &operand[i], m->engine, data[i]),
              "memory");
     }
+    leave_signals();
     dnnl_primitive_t p = product(m, operand, data[BIAS] != NULL, add);
     must(dnnl_primitive_execute(p, m->stream, n, argument), "product");
     must(dnnl_stream_wait(m->stream), "product");
