@@ -51,7 +51,7 @@ static bool known_depth(int bits)
 
 static uint8_t scale(uint32_t value, uint32_t max)
 {
-    return max ? (uint8_t)((uint64_t)value * 255 / max) : 0;
+    return (uint8_t)(max ? (uint64_t)value * 255 / max : 0);
 }
 
 static Channel channel_of(uint32_t mask)
