@@ -13,6 +13,7 @@
 #include "data/thresholds.h"
 #include "eval/eval_images.h"
 #include "eval/score_report.h"
+#include "eval/scored_files.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
 
@@ -309,7 +310,7 @@ int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalRe
     bool *ok = mem_calloc((size_t)n + 1, sizeof *ok);
     Scorer mine = *s;
     mine.bank = set->labels.bank;
-    out->images = scorer_files(&mine, set->path, n, scores->score, ok, NULL, err);
+    out->images = scored_files_all(&mine, set->path, n, scores->score, ok, err);
     out->skipped = n - out->images;
     int status = out->images < 0 ? -1 : stop_pending();
     if (status == 0) status = measure_good(set, scores, ok, folder, out, err);

@@ -59,8 +59,8 @@ json_t *ranked_json(const char *key, char *const *name, const Ranked *s, int64_t
     return list;
 }
 
-void ranked_put(Text *out, json_t *object)
+void ranked_put(Text *out, bool first, json_t *object)
 {
-    text_put(out, out->len > 1 ? ",\n " : "\n ");
+    text_put(out, first ? "\n " : ",\n ");
     json_put(out, object);
 }

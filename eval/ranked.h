@@ -35,8 +35,8 @@ void ranked_csv(Text *out, enum RankedFormat format, const char *subject, char *
 
 /* The array [{KEY: NAME, "score": x}, ...]. */
 json_t *ranked_json(const char *key, char *const *name, const Ranked *s, int64_t n);
-/* Releases the object and appends it as the next element of a JSON array; out already contains
- * "[" and the previous elements. */
-void ranked_put(Text *out, json_t *object);
+/* Releases the object and appends it as an element of a JSON array, after "[" if it is the
+ * first one, else after another element. */
+void ranked_put(Text *out, bool first, json_t *object);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scores of every tag of a bank, or of free texts, for images: the sigmoid of the logits,
- * computed batch by batch without recording for gradients. */
+ * computed without recording for gradients. */
 #ifndef RAMPLUS_EVAL_SCORER_H
 #define RAMPLUS_EVAL_SCORER_H
 
@@ -24,19 +24,16 @@ typedef struct Scorer {
     ScorerTexts texts;     /* used if bank is NULL */
 } Scorer;
 
-/* Reads and scores n files and shows progress. score [n, K]; ok [n]: the file could be read. A
- * file that cannot be read causes a warning, and its row is not written; files that are damaged
- * are scored as far as they can be read, and one warning counts them. Stops between two batches
- * when stop_pending.
- * why [n], if not NULL: for these files the reason, owned by the caller, for others NULL.
- * Returns the number of files read, or -1: ERROR_NUMERIC, naming the first file with a score
- * that is not a number; ERROR_RUNTIME if the machine cannot read a file (file_open.h). */
-int64_t scorer_files(const Scorer *s, char *const *path, int64_t n, float *score, bool *ok,
-                     char **why, Error *err);
+/* K, the number of scores of an image: tags or texts. */
+int64_t scorer_columns(const Scorer *s);
 
 /* scorer_read reads one image as the configuration requires (see image_read); scorer_view
  * computes the model's view of it: pixels [3, S, S]. */
 int scorer_read(const Scorer *s, const char *path, Image *out, Error *damage, Error *err);
 void scorer_view(const Scorer *s, const Image *image, float *pixels);
+
+/* pixels [B, 3, S, S], as scorer_view makes them -> score [B, K] in [0, 1], or NAN where a
+ * number overflowed. */
+void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score);
 
 #endif

@@ -44,6 +44,8 @@ static const char *reason(void)
     return errno ? strerror(errno) : "cannot write";
 }
 
+bool streams_take_more(void) { return fflush(stdout) == 0 && !ferror(stdout); }
+
 int streams_close(int status)
 {
     int worst = EXIT_OK;

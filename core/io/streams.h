@@ -3,6 +3,8 @@
 #ifndef RAMPLUS_CORE_IO_STREAMS_H
 #define RAMPLUS_CORE_IO_STREAMS_H
 
+#include <stdbool.h>
+
 /* Exit code when the reader of the output has gone, as in `ramplus ... | head`: the one that a
  * shell reports for SIGPIPE. */
 enum { STREAMS_NO_READER = 141 };
@@ -13,6 +15,10 @@ enum { STREAMS_NO_READER = 141 };
  * reader, or past the limit of a file's size, fails from here on instead of ending the
  * process. */
 void streams_open(void);
+
+/* Writes out what stdout holds back. Returns false once that failed: nothing printed later
+ * would arrive, so that a long command may end. streams_close says why. */
+bool streams_take_more(void);
 
 /* Call it last, with the exit code of the command. If something could not be written, says why
  * on stderr, and returns ERROR_RUNTIME in place of EXIT_OK; nothing is said, and the code is

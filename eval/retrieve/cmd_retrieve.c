@@ -12,6 +12,7 @@
 #include "eval/recognizer.h"
 #include "eval/retrieve/contact_sheet.h"
 #include "eval/retrieve/ranking.h"
+#include "eval/scored_files.h"
 #include "model/weights/model_file.h"
 
 #include <math.h>
@@ -128,7 +129,7 @@ static int retrieve(const Options *o, Recognizer *r, const Texts *t, const Image
     scorer.texts = (ScorerTexts){t->count, row};
     float *score = mem_alloc((size_t)(p->count * t->count) * sizeof *score);
     bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
-    const int64_t good = scorer_files(&scorer, p->path, p->count, score, ok, NULL, err);
+    const int64_t good = scored_files_all(&scorer, p->path, p->count, score, ok, err);
     int status = good < 0 ? -1 : 0;
     if (good > 0) status = show(o, &scorer, t, p, score, ok, err);
     if (status == 0) status = image_paths_check(p, good, err);

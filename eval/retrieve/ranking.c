@@ -44,11 +44,12 @@ static void put_lines(Text *out, const char *text, char *const *path, const Rank
     }
 }
 
-static void put_json(Text *out, const char *text, char *const *path, const Ranked *p, int64_t n)
+static void put_json(Text *out, bool first, const char *text, char *const *path,
+                     const Ranked *p, int64_t n)
 {
     json_t *object = json_pair("text", json_text(text));
     json_object_set_new(object, "images", ranked_json("image", path, p, n));
-    ranked_put(out, object);
+    ranked_put(out, first, object);
 }
 
 void ranking_print(const Ranking *r, enum RankedFormat format, char *const *text,
@@ -62,7 +63,7 @@ void ranking_print(const Ranking *r, enum RankedFormat format, char *const *text
         const Ranked *place = r->place + t * r->columns;
         if (format == RANKED_LINES) put_lines(out, text[t], path, place, r->count[t]);
         if (csv) ranked_csv(out, format, text[t], path, place, r->count[t]);
-        if (format == RANKED_JSON) put_json(out, text[t], path, place, r->count[t]);
+        if (format == RANKED_JSON) put_json(out, t == 0, text[t], path, place, r->count[t]);
     }
     if (format == RANKED_JSON) text_put(out, "\n]\n");
 }

@@ -3,11 +3,11 @@
 #include "core/autograd/profile_report.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
-#include "core/printable.h"
 #include "data/thresholds.h"
 #include "eval/commands.h"
 #include "eval/image_paths.h"
 #include "eval/recognizer.h"
+#include "eval/scored_files.h"
 #include "eval/tag/heatmap_files.h"
 #include "eval/tag/tag_print.h"
 #include "model/weights/model_file.h"
@@ -101,47 +101,69 @@ static HeatmapOptions heatmap_options(const Options *o)
                             (const char *const *)o->heat_tag.value};
 }
 
-static void print_all(const Options *o, const TagChoice *choice, const Recognizer *r,
-                      const ImagePaths *p, const float *score, const bool *ok, char *const *why)
+/* What happens to the scores of an image. */
+typedef struct Output {
+    TagPrinter printer;
+    HeatmapFiles maps;
+    const TagChoice *choice;
+    Ranked *found; /* [K] scratch memory */
+    int64_t K;
+} Output;
+
+/* Prints the tags of a batch and draws its maps. */
+static int use_batch(Output *out, char *const *path, const ScoredBatch *b, Error *err)
 {
-    const int64_t K = r->labels.bank->tags;
-    const enum RankedFormat format = ranked_format(o->json, o->spreadsheet, o->csv);
-    Ranked *found = mem_alloc((size_t)K * sizeof *found);
-    Text out = {0};
-    tag_print_start(&out, format);
-    for (int64_t i = 0; i < p->count; i++) {
-        if (!ok[i]) {
-            tag_print_failed(&out, format, p->path[i], why[i]);
-            continue;
-        }
-        const int64_t n = tag_choice_apply(choice, K, score + i * K, found);
-        tag_print_image(&out, format, p->path[i], &r->labels.tags, found, n, why[i]);
+    int status = 0;
+    for (int64_t i = 0; i < b->count; i++) {
+        const float *score = b->score + i * out->K;
+        if (b->ok[i])
+            tag_print_image(&out->printer, path[b->first + i], out->found,
+                            tag_choice_apply(out->choice, out->K, score, out->found),
+                            b->why[i]);
+        else
+            tag_print_failed(&out->printer, path[b->first + i], b->why[i]);
     }
-    tag_print_end(&out, format);
-    printable_print(out.data ? out.data : "");
-    text_free(&out);
-    mem_free(found);
+    for (int64_t i = 0; i < b->count && out->maps.tag && status == 0; i++)
+        if (b->ok[i])
+            status =
+                heatmap_files_draw(&out->maps, path[b->first + i], b->score + i * out->K, err);
+    return status;
 }
 
-/* Scores the images, prints their tags, draws their maps. */
-static int score_images(const Options *o, const TagChoice *choice, const Recognizer *r,
-                        const ImagePaths *p, Error *err)
+/* Scores the images; ends early if nobody can receive what is printed. */
+static int use_images(Output *out, const Recognizer *r, const ImagePaths *p, Error *err)
 {
-    float *score = mem_alloc((size_t)(p->count * r->labels.bank->tags) * sizeof *score);
-    bool *ok = mem_calloc((size_t)p->count, sizeof *ok);
-    char **why = mem_calloc((size_t)p->count, sizeof *why);
     const Scorer scorer = recognizer_scorer(r);
+    ScoredFiles *files = scored_files_open(&scorer, p->path, p->count);
+    ScoredBatch b;
+    int64_t count = 1;
+    int status = 0;
+    bool heard = true;
+    while (status == 0 && heard && (count = scored_files_next(files, &b, err)) > 0) {
+        status = use_batch(out, p->path, &b, err);
+        heard = tag_print_flush(&out->printer);
+    }
+    const int64_t good = scored_files_close(files);
+    if (count < 0) status = -1;
+    return status == 0 && heard ? image_paths_check(p, good, err) : status;
+}
+
+static int tag_images(const Options *o, const TagChoice *choice, const Recognizer *r,
+                      const ImagePaths *p, Error *err)
+{
     const HeatmapOptions heat = heatmap_options(o);
-    const int64_t good = scorer_files(&scorer, p->path, p->count, score, ok, why, err);
-    int status = good < 0 ? -1 : 0;
-    if (status == 0) print_all(o, choice, r, p, score, ok, why);
-    if (good > 0 && heat.folder)
-        status = heatmap_files_write(&heat, r, choice, p, score, ok, err);
-    if (status == 0) status = image_paths_check(p, good, err);
-    for (int64_t i = 0; i < p->count; i++) mem_free(why[i]);
-    mem_free(why);
-    mem_free(ok);
-    mem_free(score);
+    Output out = {.choice = choice, .K = r->labels.bank->tags};
+    int status = 0;
+    if (heat.folder) status = heatmap_files_open(&heat, r, choice, p->count, &out.maps, err);
+    if (status == 0) {
+        out.printer =
+            tag_print_open(ranked_format(o->json, o->spreadsheet, o->csv), &r->labels.tags);
+        out.found = mem_alloc((size_t)out.K * sizeof *out.found);
+        status = use_images(&out, r, p, err);
+        tag_print_close(&out.printer);
+        mem_free(out.found);
+    }
+    heatmap_files_close(&out.maps);
     return status;
 }
 
@@ -155,20 +177,18 @@ static int choose_list(const Options *o, Recognizer *r, Error *err)
     return o->add_bank ? recognizer_add_bank(r, o->add_bank, err) : 0;
 }
 
-static int tag_images(const Options *o, Recognizer *r, const ImagePaths *p, Error *err)
+static int choose_and_tag(const Options *o, Recognizer *r, const ImagePaths *p, Error *err)
 {
-    const HeatmapOptions heat = heatmap_options(o);
     if (choose_list(o, r, err) != 0) return -1;
-    if (heat.folder && heatmap_files_prepare(&heat, &r->labels.tags, err) != 0) return -1;
-    const int64_t K = r->labels.bank->tags;
     TagChoice choice = {NULL, o->threshold, o->top};
     float *threshold = NULL;
     int status = 0;
     if (o->thresholds) {
-        choice.threshold = threshold = mem_alloc((size_t)K * sizeof *threshold);
+        choice.threshold = threshold =
+            mem_alloc((size_t)r->labels.bank->tags * sizeof *threshold);
         status = thresholds_read(o->thresholds, &r->labels.tags, threshold, err);
     }
-    if (status == 0) status = score_images(o, &choice, r, p, err);
+    if (status == 0) status = tag_images(o, &choice, r, p, err);
     mem_free(threshold);
     return status;
 }
@@ -190,7 +210,7 @@ static int run(const Cli *cli, void *options, Error *err)
     if (status == 0) {
         profile_mark(profile, PROFILE_OPEN);
         shards_set_profile(r.shards, profile);
-        status = tag_images(o, &r, &paths, err);
+        status = choose_and_tag(o, &r, &paths, err);
         recognizer_close(&r);
     }
     if (status >= 0 && profile_report(profile, o->trace, err) != 0) status = -1;

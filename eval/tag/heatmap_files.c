@@ -3,9 +3,7 @@
  * and draws the maps. */
 #include "eval/tag/heatmap_files.h"
 
-#include "core/hash_map.h"
 #include "core/io/file.h"
-#include "core/io/progress.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/options/option.h"
@@ -22,7 +20,7 @@
 /* maximum number of bytes taken from the name of the image and from the tag */
 enum { NAME = 100 };
 
-int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *err)
+static int check_tags(const HeatmapOptions *o, const TagList *list, Error *err)
 {
     for (int64_t i = 0; i < o->tags; i++) {
         if (tags_find(list, o->tag[i]) >= 0) continue;
@@ -32,7 +30,29 @@ int heatmap_files_prepare(const HeatmapOptions *o, const TagList *list, Error *e
         return error_set(err, ERROR_USAGE, "--heatmap-tag %s: not in the tag list%s", o->tag[i],
                          option_hint(near, hint));
     }
-    return file_mkdirs(o->folder, err);
+    return 0;
+}
+
+int heatmap_files_open(const HeatmapOptions *o, const Recognizer *r, const TagChoice *choice,
+                       int64_t images, HeatmapFiles *out, Error *err)
+{
+    const int64_t K = r->labels.tags.count;
+    const int64_t most = o->tags > 0 ? o->tags : o->max_tags < K ? o->max_tags : K;
+    *out = (HeatmapFiles){.options = *o, .recognizer = r, .choice = choice};
+    if (check_tags(o, &r->labels.tags, err) != 0 || file_mkdirs(o->folder, err) != 0) return -1;
+    out->names = hash_map_new(images * most);
+    out->found = mem_alloc((size_t)K * sizeof *out->found);
+    out->tag = mem_alloc((size_t)most * sizeof *out->tag);
+    return 0;
+}
+
+void heatmap_files_close(HeatmapFiles *h)
+{
+    if (h->tag)
+        log_info("%s: %ld heat map%s", h->options.folder, h->files, strings_s(h->files));
+    hash_map_free(&h->names);
+    mem_free(h->found);
+    mem_free(h->tag);
 }
 
 /* ---- names ------------------------------------------------------------------------------- */
@@ -120,19 +140,20 @@ static void compute_maps(const Scorer *s, const Image *image, int64_t n, const i
     mem_free(pixels);
 }
 
-static int draw_image(const HeatmapOptions *o, const Recognizer *r, const char *path, int64_t n,
-                      const int64_t *tag, HashMap *taken, Error *err)
+static int draw(HeatmapFiles *h, const char *path, int64_t n, Error *err)
 {
+    const Recognizer *r = h->recognizer;
     const Scorer scorer = recognizer_scorer(r);
     Drawing d = {.side = attention_map_side(r->model), .count = n};
     if (scorer_read(&scorer, path, &d.image, NULL, err) != 0) return -1;
     d.map = mem_alloc((size_t)(n * d.side * d.side) * sizeof *d.map);
     d.path = mem_alloc((size_t)n * sizeof *d.path);
     d.error = mem_calloc((size_t)n, sizeof *d.error);
-    compute_maps(&scorer, &d.image, n, tag, d.map);
+    compute_maps(&scorer, &d.image, n, h->tag, d.map);
     image_fit(&d.image, FIT_LONGEST, HEATMAP_SIDE, RESIZE_BICUBIC);
     for (int64_t i = 0; i < n; i++)
-        d.path[i] = file_name(o->folder, path, r->labels.tags.name[tag[i]], taken);
+        d.path[i] =
+            file_name(h->options.folder, path, r->labels.tags.name[h->tag[i]], &h->names);
     const int status = write_drawing(&d, err);
     for (int64_t i = 0; i < n; i++) mem_free(d.path[i]);
     mem_free(d.error);
@@ -142,59 +163,30 @@ static int draw_image(const HeatmapOptions *o, const Recognizer *r, const char *
     return status;
 }
 
-/* ---- all images -------------------------------------------------------------------------- */
-
-/* Writes the tags to draw for an image to `tag` and returns their number. found [K] is scratch
- * memory. */
-static int64_t choose(const HeatmapOptions *o, const TagChoice *choice, const TagList *list,
-                      const float *score, Ranked *found, int64_t *tag)
+/* Writes the tags to draw to h->tag and returns their number. */
+static int64_t choose(const HeatmapFiles *h, const float *score)
 {
-    for (int64_t i = 0; i < o->tags; i++) tag[i] = tags_find(list, o->tag[i]);
+    const HeatmapOptions *o = &h->options;
+    const TagList *list = &h->recognizer->labels.tags;
+    for (int64_t i = 0; i < o->tags; i++) h->tag[i] = tags_find(list, o->tag[i]);
     if (o->tags > 0) return o->tags;
-    int64_t n = tag_choice_apply(choice, list->count, score, found);
+    int64_t n = tag_choice_apply(h->choice, list->count, score, h->found);
     if (n > o->max_tags) n = o->max_tags;
-    for (int64_t i = 0; i < n; i++) tag[i] = found[i].at;
+    for (int64_t i = 0; i < n; i++) h->tag[i] = h->found[i].at;
     return n;
 }
 
-static int draw_all(const HeatmapOptions *o, const Recognizer *r, const TagChoice *choice,
-                    const ImagePaths *p, const float *score, const bool *ok, Error *err)
+int heatmap_files_draw(HeatmapFiles *h, const char *path, const float *score, Error *err)
 {
-    const int64_t K = r->labels.tags.count;
-    const int64_t max_tags = o->tags > 0 ? o->tags : o->max_tags < K ? o->max_tags : K;
-    int64_t *tag = mem_alloc((size_t)max_tags * sizeof *tag);
-    HashMap taken = hash_map_new(p->count * max_tags);
-    Ranked *found = mem_alloc((size_t)K * sizeof *found);
-    Progress progress = progress_start("drawing heat maps", p->count);
-    int64_t files = 0;
-    int status = 0;
-    for (int64_t i = 0; i < p->count && status == 0; i++) {
-        if (!ok[i]) continue;
-        const int64_t n = choose(o, choice, &r->labels.tags, score + i * K, found, tag);
-        if (n > 0) status = draw_image(o, r, p->path[i], n, tag, &taken, err);
-        files += n;
-        progress_step(&progress, i + 1, NULL);
-    }
-    if (status == 0) {
-        progress_end(&progress, p->count);
-        log_info("%s: %ld heat map%s", o->folder, files, strings_s(files));
-    }
-    mem_free(found);
-    mem_free(tag);
-    hash_map_free(&taken);
-    return status;
-}
-
-int heatmap_files_write(const HeatmapOptions *o, const Recognizer *r, const TagChoice *choice,
-                        const ImagePaths *images, const float *score, const bool *ok,
-                        Error *err)
-{
-    Tape *tape = r->shards->joint;
+    Tape *tape = h->recognizer->shards->joint;
     const bool recording = tape_recording(tape), training = tape_training(tape);
+    const int64_t n = choose(h, score);
+    if (n == 0) return 0;
     tape_set_recording(tape, false);
     tape_set_training(tape, false);
-    const int status = draw_all(o, r, choice, images, score, ok, err);
+    const int status = draw(h, path, n, err);
     tape_set_recording(tape, recording);
     tape_set_training(tape, training);
+    h->files += n;
     return status;
 }

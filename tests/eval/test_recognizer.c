@@ -7,6 +7,7 @@
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "eval/commands.h"
+#include "eval/scored_files.h"
 #include "tests/support/scratch.h"
 #include "tests/support/tiny.h"
 
@@ -224,7 +225,7 @@ static float *score_three(const Recognizer *r)
     const Scorer scorer = recognizer_scorer(r);
     float *score = mem_calloc((size_t)(3 * r->labels.bank->tags), sizeof *score);
     bool ok[3] = {false, true, false};
-    ck_assert_int_eq(scorer_files(&scorer, path, 3, score, ok, NULL, NULL), 2);
+    ck_assert_int_eq(scored_files_all(&scorer, path, 3, score, ok, NULL), 2);
     ck_assert(ok[0] && !ok[1] && ok[2]);
     for (int64_t k = 0; k < r->labels.bank->tags; k++)
         ck_assert_double_eq((double)score[r->labels.bank->tags + k], 0); /* not written */
@@ -245,14 +246,14 @@ START_TEST(scores_that_are_not_numbers)
     for (int i = 0; i < 128; i++) row[i] = i < 64 ? 0.125F : (float)NAN;
     ck_assert_int_eq(ram_plus_config(r.model)->text_width, 64);
     scorer.texts = (ScorerTexts){1, row};
-    ck_assert_int_eq(scorer_files(&scorer, path, 1, score, ok, NULL, &err), 1);
+    ck_assert_int_eq(scored_files_all(&scorer, path, 1, score, ok, &err), 1);
     scorer.texts.count = 2;
-    ck_assert_int_eq(scorer_files(&scorer, path, 1, score, ok, NULL, &err), -1);
+    ck_assert_int_eq(scored_files_all(&scorer, path, 1, score, ok, &err), -1);
     expect_error(&err, ERROR_NUMERIC, "000000.png: 1 of 2 scores are not numbers");
     param_find(r.params, "fc.bias")->tensor.data[0] = (Real)INFINITY;
     scorer.texts.count = 1;
     Error overflow = {0};
-    ck_assert_int_eq(scorer_files(&scorer, path, 1, score, ok, NULL, &overflow), -1);
+    ck_assert_int_eq(scored_files_all(&scorer, path, 1, score, ok, &overflow), -1);
     expect_error(&overflow, ERROR_NUMERIC, "1 of 1 scores are not numbers");
     mem_free(path[0]);
     recognizer_close(&r);
@@ -273,7 +274,7 @@ START_TEST(a_machine_at_fault_gives_no_scores)
     const rlim_t before = limit.rlim_cur;
     limit.rlim_cur = 1;
     setrlimit(RLIMIT_NOFILE, &limit);
-    const int64_t good = scorer_files(&scorer, path, 1, score, ok, NULL, &err);
+    const int64_t good = scored_files_all(&scorer, path, 1, score, ok, &err);
     limit.rlim_cur = before;
     setrlimit(RLIMIT_NOFILE, &limit);
     ck_assert_int_eq(good, -1);

@@ -6,6 +6,7 @@
 #include "tests/support/tiny.h"
 
 #include <check.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -293,6 +294,26 @@ START_TEST(settings_change_the_output)
 }
 END_TEST
 
+/* A run that is ended in the middle has printed whole lines for the images before. */
+START_TEST(lines_as_they_come)
+{
+    char *copy = tiny_path("mkdir @/many && for i in $(seq 3000); do "
+                           "ln " ONE " @/many/$i.png; done");
+    char *out = tiny_path("@/lines.txt");
+    ck_assert_int_eq(system(copy), 0);
+    const pid_t child = tiny_spawn(TAG "--top 1 eval.batch=2 @/many > @/lines.txt");
+    for (int i = 0; i < 60000 && file_bytes(out) <= 0; i++) tiny_sleep(1e-3);
+    kill(child, SIGTERM);
+    ck_assert_int_eq(tiny_wait(child), -SIGTERM);
+    char *lines = tiny_read("@/lines.txt");
+    ck_assert_msg(strstr(lines, "many/1.png: "), "%s", lines);
+    ck_assert_int_eq(lines[strlen(lines) - 1], '\n');
+    mem_free(lines);
+    mem_free(copy);
+    mem_free(out);
+}
+END_TEST
+
 static const struct {
     int code;
     const char *arguments, *message;
@@ -336,6 +357,7 @@ Suite *test_cmd_tag_suite(void)
     tcase_add_test(c, bad_images_in_json);
     tcase_add_loop_test(c, the_same_output, 0, 3);
     tcase_add_test(c, settings_change_the_output);
+    tcase_add_test(c, lines_as_they_come);
     tcase_add_loop_test(c, refuses, 0, BAD);
     suite_add_tcase(suite, c);
     return suite;
