@@ -10,22 +10,26 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROUNDS = 4000, INTERVAL = 20 /* microseconds */ };
+enum { ROUNDS = 4000, SPREAD = 12000 /* nanoseconds; a product takes half as many */ };
 
 static const Size SIZE = {32, 64, 134};
 
-/* Sends SIGTERM to this process again and again. It is held, so that it ends nothing. */
-static timer_t start_signals(void)
+/* A timer that sends SIGTERM to this process, where it is held and ends nothing. */
+static timer_t open_timer(void)
 {
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGTERM};
-    const struct timespec every = {0, INTERVAL * 1000};
-    const struct itimerspec times = {every, every};
     timer_t timer;
     stop_open(true);
     stop_hold();
     ck_assert_int_eq(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
-    ck_assert_int_eq(timer_settime(timer, 0, &times, NULL), 0);
     return timer;
+}
+
+/* One signal, `delay` nanoseconds from now. */
+static void start_timer(timer_t timer, long delay)
+{
+    const struct itimerspec times = {.it_value.tv_nsec = delay};
+    ck_assert_int_eq(timer_settime(timer, 0, &times, NULL), 0);
 }
 
 typedef void Multiply(const void *context, Real *c);
@@ -35,9 +39,10 @@ static void check_with_signals(Multiply *multiply, const void *context)
     const size_t n = (size_t)(SIZE.M * SIZE.N);
     Real *want = mem_calloc(n, sizeof *want), *have = mem_calloc(n, sizeof *have);
     multiply(context, want);
-    const timer_t timer = start_signals();
+    const timer_t timer = open_timer();
     for (int i = 0; i < ROUNDS; i++) {
         memset(have, 0, n * sizeof *have);
+        start_timer(timer, 1 + i * 997 % SPREAD);
         multiply(context, have);
         ck_assert_msg(memcmp(have, want, n * sizeof *want) == 0, "product %d differs", i);
     }
