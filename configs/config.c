@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
+#include "core/math/int8.h"
 #include "core/mem.h"
 
 #include <string.h>
@@ -78,6 +79,10 @@ int config_load(char *const *file, int64_t files, char *const *assignment, int64
     for (int64_t i = 0; status == 0 && i < files; i++) status = load_file(file[i], out, err);
     for (int64_t i = 0; status == 0 && i < assignments; i++)
         status = option_set(&table, out, assignment[i], err);
+    if (status == 0 && out->run.precision == PRECISION_INT8)
+        status = error_set(err, ERROR_USAGE,
+                           "precision=int8: for tag, eval and retrieve only; the fastest "
+                           "precision of other commands is bfloat16");
     return finish(out, status, err);
 }
 
@@ -169,14 +174,32 @@ TransformConfig config_transform(const Config *c)
     return t;
 }
 
-static bool wants_bf16(const Config *c) { return c->run.precision == PRECISION_BFLOAT16; }
+bool config_int8(const Config *c)
+{
+    return c->run.precision == PRECISION_INT8 && !int8_missing();
+}
+
+/* Also in place of integers that are not available. */
+static bool wants_bf16(const Config *c)
+{
+    return c->run.precision == PRECISION_BFLOAT16 ||
+           (c->run.precision == PRECISION_INT8 && int8_missing());
+}
 
 bool config_bf16(const Config *c) { return wants_bf16(c) && !bf16_missing(); }
 
+static void warn_of_precision(const Config *c)
+{
+    if (c->run.precision == PRECISION_INT8 && int8_missing())
+        log_warn("precision=int8: %s: falling back to %s", int8_missing(),
+                 bf16_missing() ? "float32" : "bfloat16");
+    else if (wants_bf16(c) && bf16_missing())
+        log_warn("precision=bfloat16: %s: falling back to float32", bf16_missing());
+}
+
 ThreadLimit config_arithmetic(const Config *c)
 {
-    if (wants_bf16(c) && bf16_missing())
-        log_warn("precision=bfloat16: %s: falling back to float32", bf16_missing());
+    warn_of_precision(c);
     const ThreadLimit threads = threads_choose((int)c->run.threads, 0);
     gemm_set_threads(threads.count);
     return threads;

@@ -10,9 +10,12 @@ static const OptionRow run_rows[] = {
     {"threads", NULL, OPTION_INT, AT(threads), "0", 0, 1024, .unit = "threads",
      .help = "threads for computation; 0: one per processor that affinity, cgroup quota and "
              "OMP_NUM_THREADS grant"},
-    {"precision", NULL, OPTION_CHOICE, AT(precision), "float32", .choices = "float32|bfloat16",
-     .help = "precision of the products in linear layers, whose sums are float32 in any case; "
-             "without bfloat16 instructions: a warning, and float32"},
+    {"precision", NULL, OPTION_CHOICE, AT(precision), "float32",
+     .choices = "float32|bfloat16|int8",
+     .help =
+         "precision of the products in linear layers: bfloat16 with float32 sums; int8, for "
+         "tag, eval and retrieve, with exact sums of rounded numbers; without such "
+         "instructions: a warning, and the next better precision"},
     {"run", "output_dir", OPTION_STRING, AT(folder), "", .help = "folder the run writes to"},
     {"resume", NULL, OPTION_STRING, AT(resume), "auto",
      .help =

@@ -6,7 +6,7 @@
 
 #include "core/options/option.h"
 
-enum Precision { PRECISION_FLOAT32, PRECISION_BFLOAT16 };
+enum Precision { PRECISION_FLOAT32, PRECISION_BFLOAT16, PRECISION_INT8 };
 
 typedef struct RunOptions {
     int64_t seed, threads;

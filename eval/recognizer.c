@@ -85,6 +85,7 @@ int recognizer_open(const char *path, char *const *assignment, int64_t assignmen
     out->shards = shards_new(shards_wanted(out->params->len), NULL);
     shards_set_bf16(out->shards, config_bf16(&out->config));
     shards_round(out->shards, out->params); /* they stay as they are */
+    if (config_int8(&out->config)) shards_quantize(out->shards, out->params);
     return 0;
 }
 

@@ -37,6 +37,7 @@ void shards_free(Shards *s)
     mem_free(s->deferred);
     tape_free(s->joint);
     halves_free(&s->halves);
+    quantized_free(s->quantized);
     mem_free(s->tape);
     mem_free(s->begun);
     mem_free(s->grad);
@@ -60,6 +61,13 @@ void shards_round(Shards *s, const ParamSet *params)
     if (!s->bf16) return;
     halves_round(&s->halves, params);
     for (int64_t i = 0; i <= s->count; i++) tape_set_halves(tape_at(s, i), &s->halves);
+}
+
+void shards_quantize(Shards *s, const ParamSet *params)
+{
+    quantized_free(s->quantized);
+    s->quantized = quantized_new(params);
+    for (int64_t i = 0; i <= s->count; i++) tape_set_quantized(tape_at(s, i), s->quantized);
 }
 
 void shards_set_recompute(Shards *s, enum Recompute recompute)

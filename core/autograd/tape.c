@@ -44,6 +44,7 @@ struct Tape {
     enum Recompute recompute;
     Bf16 *bf16; /* NULL: products are float32 */
     const Halves *halves;
+    Quantized *quantized;
     OpTrace making;    /* of the latest tape_output, until its tape_record */
     NanWatch *watch;   /* NULL: outputs are not checked */
     ProfileLane *lane; /* NULL: nothing is measured */
@@ -133,6 +134,8 @@ void tape_set_bf16(Tape *tape, bool on)
 
 const Bf16 *tape_bf16(const Tape *tape) { return tape->bf16; }
 void tape_set_halves(Tape *tape, const Halves *halves) { tape->halves = halves; }
+void tape_set_quantized(Tape *tape, Quantized *quantized) { tape->quantized = quantized; }
+Quantized *tape_quantized(const Tape *tape) { return tape->recording ? NULL : tape->quantized; }
 void tape_set_watch(Tape *tape, NanWatch *watch) { tape->watch = watch; }
 void tape_set_lane(Tape *tape, ProfileLane *lane) { tape->lane = lane; }
 

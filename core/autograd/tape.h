@@ -19,6 +19,7 @@
 #include "core/autograd/deferred.h"
 #include "core/autograd/halves.h"
 #include "core/autograd/profile.h"
+#include "core/autograd/quantized.h"
 #include "core/autograd/tensor.h"
 #include "core/rng.h"
 
@@ -59,6 +60,11 @@ const Bf16 *tape_bf16(const Tape *tape); /* NULL: off */
 void tape_set_halves(Tape *tape, const Halves *halves);
 /* x [n] in bfloat16: those, or new ones in the arena. */
 const uint16_t *tape_half(Tape *tape, const Real *x, int64_t n);
+
+/* Computes linear layers in 8-bit integers where nothing is recorded for a backward pass.
+ * Borrowed. NULL, the default: not. */
+void tape_set_quantized(Tape *tape, Quantized *quantized);
+Quantized *tape_quantized(const Tape *tape); /* NULL also while recording */
 
 /* Which blocks (core/autograd/recompute.h) keep no inner values for the backward pass. */
 enum Recompute { RECOMPUTE_NONE, RECOMPUTE_BLOCKS, RECOMPUTE_STAGES /* and their blocks */ };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Products by oneDNN: those of bfloat16 numbers by primitives, whose cache makes the second
- * product of a shape cheap, those of float32 numbers by a call in the manner of BLAS. */
+/* Products by oneDNN: those of bfloat16 numbers and of integers by primitives, whose cache
+ * makes the second product of a shape cheap, those of float32 numbers by a call in the manner
+ * of BLAS. */
 #define _GNU_SOURCE /* gettid */
 #include "core/math/onednn.h"
 
@@ -8,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/math/flops.h"
+#include "core/math/int8.h"
 #include "core/math/tiles.h"
 #include "core/mem.h"
 #include "core/stop.h"
@@ -71,51 +73,32 @@ void onednn_name(char out[static 32])
     snprintf(out, 32, "oneDNN %d.%d.%d", v->major, v->minor, v->patch);
 }
 
-/* ---- bfloat16 ---------------------------------------------------------------------------- */
+/* ---- primitives -------------------------------------------------------------------------- */
 
-struct Bf16 {
+typedef struct Engine {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
-};
+} Engine;
 
 static void must(dnnl_status_t status, const char *what)
 {
+    if (status == dnnl_out_of_memory) mem_exhausted(0);
     CHECK(status == dnnl_success, "oneDNN: %s: status %d", what, (int)status);
 }
 
-const char *bf16_missing(void)
+static Engine engine_new(void)
 {
-    return has(dnnl_cpu_isa_avx512_core_bf16) ? NULL
-                                              : "this processor has no bfloat16 instructions";
-}
-
-Bf16 *bf16_new(void)
-{
-    CHECK(!bf16_missing(), "%s", bf16_missing());
+    Engine e;
     onednn_open();
-    Bf16 *m = mem_alloc(sizeof *m);
-    must(dnnl_engine_create(&m->engine, dnnl_cpu, 0), "engine");
-    must(dnnl_stream_create(&m->stream, m->engine, dnnl_stream_default_flags), "stream");
-    return m;
+    must(dnnl_engine_create(&e.engine, dnnl_cpu, 0), "engine");
+    must(dnnl_stream_create(&e.stream, e.engine, dnnl_stream_default_flags), "stream");
+    return e;
 }
 
-void bf16_free(Bf16 *m)
+static void engine_free(Engine *e)
 {
-    if (!m) return;
-    dnnl_stream_destroy(m->stream);
-    dnnl_engine_destroy(m->engine);
-    mem_free(m);
-}
-
-void bf16_round(int64_t n, const float *restrict x, uint16_t *restrict y)
-{
-#pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t u;
-        memcpy(&u, &x[i], sizeof u);
-        const uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16, quiet = u >> 16 | 0x40;
-        y[i] = (uint16_t)((u & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
-    }
+    dnnl_stream_destroy(e->stream);
+    dnnl_engine_destroy(e->engine);
 }
 
 /* Describes a block of a matrix whose rows (columns, if transposed) are ld elements apart. */
@@ -144,7 +127,7 @@ static dnnl_primitive_attr_t attributes(bool add)
 enum { A, B, BIAS, C, OPERANDS };
 static const int role[OPERANDS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
 
-static dnnl_primitive_t product(const Bf16 *m, const dnnl_memory_desc_t *operand, bool bias,
+static dnnl_primitive_t product(const Engine *e, const dnnl_memory_desc_t *operand, bool bias,
                                 bool add)
 {
     dnnl_matmul_desc_t wanted;
@@ -154,29 +137,67 @@ static dnnl_primitive_t product(const Bf16 *m, const dnnl_memory_desc_t *operand
     must(dnnl_matmul_desc_init(&wanted, &operand[A], &operand[B], bias ? &operand[BIAS] : NULL,
                                &operand[C]),
          "product");
-    must(dnnl_primitive_desc_create(&plan, &wanted, options, m->engine, NULL), "product");
+    must(dnnl_primitive_desc_create(&plan, &wanted, options, e->engine, NULL), "product");
     must(dnnl_primitive_create(&out, plan), "product");
     dnnl_primitive_desc_destroy(plan);
     dnnl_primitive_attr_destroy(options);
     return out;
 }
 
-static void run(const Bf16 *m, const dnnl_memory_desc_t *operand, void *const *data, bool add)
+static void run(const Engine *e, const dnnl_memory_desc_t *operand, void *const *data, bool add)
 {
     dnnl_exec_arg_t argument[OPERANDS];
     int n = 0;
     for (int i = 0; i < OPERANDS; i++) {
         if (!data[i]) continue;
         argument[n].arg = role[i];
-        must(dnnl_memory_create(&argument[n++].memory, &operand[i], m->engine, data[i]),
+        must(dnnl_memory_create(&argument[n++].memory, &operand[i], e->engine, data[i]),
              "memory");
     }
     leave_signals();
-    dnnl_primitive_t p = product(m, operand, data[BIAS] != NULL, add);
-    must(dnnl_primitive_execute(p, m->stream, n, argument), "product");
-    must(dnnl_stream_wait(m->stream), "product");
+    dnnl_primitive_t p = product(e, operand, data[BIAS] != NULL, add);
+    must(dnnl_primitive_execute(p, e->stream, n, argument), "product");
+    must(dnnl_stream_wait(e->stream), "product");
     dnnl_primitive_destroy(p);
     for (int i = 0; i < n; i++) dnnl_memory_destroy(argument[i].memory);
+}
+
+/* ---- bfloat16 ---------------------------------------------------------------------------- */
+
+struct Bf16 {
+    Engine engine;
+};
+
+const char *bf16_missing(void)
+{
+    return has(dnnl_cpu_isa_avx512_core_bf16) ? NULL
+                                              : "this processor has no bfloat16 instructions";
+}
+
+Bf16 *bf16_new(void)
+{
+    CHECK(!bf16_missing(), "%s", bf16_missing());
+    Bf16 *m = mem_alloc(sizeof *m);
+    m->engine = engine_new();
+    return m;
+}
+
+void bf16_free(Bf16 *m)
+{
+    if (!m) return;
+    engine_free(&m->engine);
+    mem_free(m);
+}
+
+void bf16_round(int64_t n, const float *restrict x, uint16_t *restrict y)
+{
+#pragma omp parallel for simd schedule(static)
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t u;
+        memcpy(&u, &x[i], sizeof u);
+        const uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16, quiet = u >> 16 | 0x40;
+        y[i] = (uint16_t)((u & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
+    }
 }
 
 /* Number of multiplications from which on a product is split among several calls of oneDNN. */
@@ -219,7 +240,7 @@ static void multiply_tile(const Bf16 *m, const Product *p, int64_t i)
         [BIAS] = p->bias ? (Real *)p->bias + t.col : NULL,
         [C] = p->c + t.row * p->N + t.col,
     };
-    run(m, operand, data, p->add);
+    run(&m->engine, operand, data, p->add);
 }
 
 void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, HalfMatrix a, HalfMatrix b,
@@ -235,4 +256,46 @@ void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, HalfMatrix a, Hal
 #pragma omp for schedule(dynamic)
         for (int64_t i = 0; i < tiles; i++) multiply_tile(m, &p, i);
     }
+}
+
+/* ---- integers ---------------------------------------------------------------------------- */
+
+struct Int8 {
+    Engine engine;
+};
+
+/* Without VNNI sums of two products would be cut to 16 bits. */
+const char *int8_missing(void)
+{
+    return has(dnnl_cpu_isa_avx512_core_vnni)
+               ? NULL
+               : "this processor has no AVX-512 VNNI instructions";
+}
+
+Int8 *int8_new(void)
+{
+    CHECK(!int8_missing(), "%s", int8_missing());
+    Int8 *m = mem_alloc(sizeof *m);
+    m->engine = engine_new();
+    return m;
+}
+
+void int8_free(Int8 *m)
+{
+    if (!m) return;
+    engine_free(&m->engine);
+    mem_free(m);
+}
+
+void onednn_int8_gemm(const Int8 *m, int64_t M, int64_t N, int64_t K, const uint8_t *a,
+                      const int8_t *b, Real *c, int64_t ldc)
+{
+    flops_count(M, N, K);
+    const dnnl_memory_desc_t operand[OPERANDS] = {
+        [A] = block(M, K, K, false, dnnl_u8),
+        [B] = block(K, N, K, true, dnnl_s8),
+        [C] = block(M, N, ldc, false, dnnl_f32),
+    };
+    void *const data[OPERANDS] = {[A] = (uint8_t *)a, [B] = (int8_t *)b, [C] = c};
+    run(&m->engine, operand, data, false);
 }

@@ -3,6 +3,7 @@
 #include "core/math/onednn.h"
 
 #include "core/math/bf16.h"
+#include "core/math/int8.h"
 
 #include "core/error.h"
 
@@ -16,6 +17,22 @@ void onednn_gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b
     (void)M, (void)N, (void)K, (void)alpha, (void)a, (void)b, (void)beta, (void)c, (void)ldc;
     CHECK(false, "this program was built without oneDNN");
 }
+void onednn_int8_gemm(const Int8 *m, int64_t M, int64_t N, int64_t K, const uint8_t *a,
+                      const int8_t *b, Real *c, int64_t ldc)
+{
+    (void)m, (void)M, (void)N, (void)K, (void)a, (void)b, (void)c, (void)ldc;
+    CHECK(false, "%s", int8_missing());
+}
+const char *int8_missing(void)
+{
+    return "this program was built without oneDNN 2 (Debian 12: libdnnl-dev)";
+}
+Int8 *int8_new(void)
+{
+    CHECK(false, "%s", int8_missing());
+    return NULL;
+}
+void int8_free(Int8 *m) { CHECK(!m, "%s", int8_missing()); }
 bool onednn_is_version(int major, int minor)
 {
     (void)major, (void)minor;

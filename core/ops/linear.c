@@ -52,9 +52,25 @@ static void product(Tape *tape, int64_t M, int64_t N, int64_t K, Factor a, Facto
                                                 bias || add ? 1 : 0, c, N);
 }
 
+/* Computes the layer in integers, where that is wanted and pays. Returns whether. */
+static bool forward_in_integers(Tape *tape, const Saved *s)
+{
+    Quantized *q = tape_quantized(tape);
+    const Int8Weights *w = q ? quantized_of(q, s->w->data, s->N, s->K) : NULL;
+    if (!w) return false;
+    void *scratch = tape_alloc(tape, int8_scratch_bytes(s->M, s->K));
+    int8_linear(quantized_products(q), w, s->M, s->x->data, s->b ? s->b->data : NULL,
+                s->y->data, scratch);
+    return true;
+}
+
 static void forward(Tape *tape, const Saved *s)
 {
     const TapeMark mark = tape_mark(tape);
+    if (forward_in_integers(tape, s)) {
+        tape_rewind(tape, mark);
+        return;
+    }
     const Factor x = factor(tape, s->x->data, s->M, s->K);
     const Factor w = factor(tape, s->w->data, s->N, s->K);
     product(tape, s->M, s->N, s->K, x, transpose(w), s->b ? s->b->data : NULL, false,

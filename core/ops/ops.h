@@ -17,8 +17,8 @@ enum { RNG_DROPOUT = 5, RNG_DROP_PATH = 6 };
 /* ---- general ------------------------------------------------------------------------- */
 
 /* y = x W^T + b. x [..., Cin] w [Cout, Cin...] b [Cout] or NULL -> y [..., Cout]. The axes of w
- * after the first are flattened. Products are in bfloat16 if the tape is set so
- * (tape_set_bf16). */
+ * after the first are flattened. Products are in bfloat16 or in integers if the tape is set so
+ * (tape_set_bf16, tape_set_quantized). */
 Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
 
 /* y = a + b, equal shapes. */

@@ -3,6 +3,7 @@
  * those of float32, banks that fit both, and float32 with a warning on processors without the
  * instructions. */
 #include "core/math/bf16.h"
+#include "core/math/int8.h"
 #include "core/mem.h"
 #include "tests/core/math/matrix_case.h"
 #include "tests/model/labels/bank_case.h"
@@ -12,6 +13,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +113,64 @@ START_TEST(without_the_instructions)
 }
 END_TEST
 
+/* The largest difference of two scores of the same image and tag. */
+static double score_distance(const json_t *a, const json_t *b)
+{
+    double most = 0;
+    const json_t *x = json_object_get(json_array_get(a, 0), "tags");
+    const json_t *y = json_object_get(json_array_get(b, 0), "tags");
+    ck_assert_uint_eq(json_array_size(x), 67);
+    for (size_t i = 0; i < 67; i++)
+        for (size_t j = 0; j < 67; j++) {
+            const json_t *p = json_array_get(x, i), *q = json_array_get(y, j);
+            if (!json_equal(json_object_get(p, "tag"), json_object_get(q, "tag"))) continue;
+            most = fmax(most, fabs(json_number_value(json_object_get(p, "score")) -
+                                   json_number_value(json_object_get(q, "score"))));
+        }
+    return most;
+}
+
+#define ALL "tag --checkpoint @/single --top 67 --json " ONE
+
+START_TEST(integers)
+{
+    if (int8_missing()) {
+        printf("precision: int8 not checked: %s\n", int8_missing());
+        return;
+    }
+    json_t *single = tiny_json(ALL), *rounded = tiny_json(ALL " precision=int8"),
+           *again = tiny_json(ALL " precision=int8 threads=3");
+    const double d = score_distance(single, rounded);
+    ck_assert_msg(d > 0 && d < 0.02, "%g", d);
+    ck_assert(json_equal(rounded, again));
+    json_decref(again);
+    json_decref(rounded);
+    json_decref(single);
+}
+END_TEST
+
+START_TEST(integers_are_for_inference)
+{
+    tiny_refused(2, "train -c @/tiny.yaml run=@/x precision=int8",
+                 "precision=int8: for tag, eval and retrieve only");
+    tiny_refused(2, EMBED_CLIP CLIP SEEN "-o @/x.h5 precision=int8", "precision=int8: for tag");
+}
+END_TEST
+
+START_TEST(without_instructions_for_integers)
+{
+    setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 1);
+    json_t *want = tiny_json(ALL), *have = tiny_json(ALL " precision=int8");
+    char *messages = tiny_messages(0, ALL " precision=int8");
+    ck_assert_ptr_nonnull(strstr(messages, "warning: precision=int8: this "));
+    ck_assert_ptr_nonnull(strstr(messages, ": falling back to float32\n"));
+    ck_assert(json_equal(want, have));
+    mem_free(messages);
+    json_decref(have);
+    json_decref(want);
+}
+END_TEST
+
 Suite *test_precision_suite(void);
 Suite *test_precision_suite(void)
 {
@@ -120,6 +180,9 @@ Suite *test_precision_suite(void)
     tcase_add_test(t, training);
     tcase_add_test(t, banks);
     tcase_add_test(t, without_the_instructions);
+    tcase_add_test(t, integers);
+    tcase_add_test(t, integers_are_for_inference);
+    tcase_add_test(t, without_instructions_for_integers);
     suite_add_tcase(s, t);
     return s;
 }

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A list of weights by their addresses. */
+#include "core/autograd/quantized.h"
+
+#include "core/mem.h"
+
+typedef struct Item {
+    const Real *from;
+    Int8Weights *weights;
+} Item;
+
+struct Quantized {
+    const ParamSet *params;
+    Int8 *products;
+    Item *item;
+    int64_t count, room;
+};
+
+Quantized *quantized_new(const ParamSet *params)
+{
+    Quantized *q = mem_calloc(1, sizeof *q);
+    q->params = params;
+    q->products = int8_new();
+    return q;
+}
+
+void quantized_free(Quantized *q)
+{
+    if (!q) return;
+    for (int64_t i = 0; i < q->count; i++) int8_weights_free(q->item[i].weights);
+    mem_free(q->item);
+    int8_free(q->products);
+    mem_free(q);
+}
+
+static const Int8Weights *find(const Quantized *q, const Real *w)
+{
+    for (int64_t i = 0; i < q->count; i++)
+        if (q->item[i].from == w) return q->item[i].weights;
+    return NULL;
+}
+
+static const Int8Weights *add(Quantized *q, const Real *w, int64_t N, int64_t K)
+{
+    if (q->count == q->room) {
+        q->room = q->room ? 2 * q->room : 64;
+        q->item = mem_realloc(q->item, (size_t)q->room * sizeof *q->item);
+    }
+    Int8Weights *weights = int8_weights_new(N, K, w);
+    q->item[q->count++] = (Item){w, weights};
+    return weights;
+}
+
+const Int8Weights *quantized_of(Quantized *q, const Real *w, int64_t N, int64_t K)
+{
+    const uintptr_t at = (uintptr_t)w - (uintptr_t)q->params->data;
+    const Int8Weights *found;
+    if (at >= (size_t)q->params->len * sizeof *w || !int8_pays(N, K)) return NULL;
+#pragma omp critical(quantized)
+    {
+        found = find(q, w);
+        if (!found) found = add(q, w, N, K);
+    }
+    return found;
+}
+
+const Int8 *quantized_products(const Quantized *q) { return q->products; }
