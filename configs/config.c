@@ -179,6 +179,8 @@ bool config_int8(const Config *c)
     return c->run.precision == PRECISION_INT8 && !int8_missing();
 }
 
+bool config_halves_bank(const Config *c) { return c->eval.bank == PRECISION_BFLOAT16; }
+
 /* Also in place of integers that are not available. */
 static bool wants_bf16(const Config *c)
 {

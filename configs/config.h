@@ -73,6 +73,8 @@ TransformConfig config_transform(const Config *c);
 TextEncoderConfig config_text_encoder(const Config *c);
 /* Whether 8-bit integers are requested and available (core/math/int8.h). */
 bool config_int8(const Config *c);
+/* Whether tag and eval keep their label banks in bfloat16. */
+bool config_halves_bank(const Config *c);
 /* Whether bfloat16 is requested and available (core/math/bf16.h). */
 bool config_bf16(const Config *c);
 /* Sets the number of threads and returns it with its reason; warns if the requested precision

@@ -60,6 +60,9 @@ static const OptionRow eval_rows[] = {
          "of imgs/ in the evaluation folder, the folder above, the folder itself, data.root"},
     {"eval.allow_missing", NULL, OPTION_INT, AT(allow_missing), "0", 0, 1e12, .unit = "images",
      .help = "images of an evaluation set that may be missing and are left out"},
+    {"eval.bank", NULL, OPTION_CHOICE, AT(bank), "float32", .choices = "float32|bfloat16",
+     .help =
+         "precision of the label bank in memory, for tag and eval; bfloat16 takes half of it"},
     {"eval.mean", NULL, OPTION_FLOATS, AT(mean), "0.485,0.456,0.406", 0, 1,
      .help = "pixel mean in evaluation (ImageNet's, as in the reference)"},
     {"eval.std", NULL, OPTION_FLOATS, AT(std), "0.229,0.224,0.225", 1e-6, 10,

@@ -118,6 +118,7 @@ static int open_set(const Options *o, Recognizer *r, EvalSet *out, Error *err)
     if (status != 0 || o->bank) return status;
     const TextEncoder *encoder = recognizer_encoder(r, err);
     status = encoder ? eval_set_encode(out, encoder, err) : -1;
+    if (status == 0 && config_halves_bank(&r->config)) label_bank_halve(out->labels.bank);
     if (status != 0) eval_set_free(out);
     return status;
 }

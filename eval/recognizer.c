@@ -19,7 +19,8 @@ bool recognizer_reads(const char *option)
 {
     static const char list[] =
         "threads|precision|data.root|data.transparent|data.absolute|data.max_pixels|"
-        "data.max_memory|data.max_seconds|eval.batch|eval.mean|eval.std|model.encoder|"
+        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.mean|eval.std|model."
+        "encoder|"
         "model.image_size|model.text_width|model.hidden|model.heads|model.ffn|model.layers|"
         "model.tile|text_encoder|text_table|clip.";
     return cli_lists(list, option) || backbone_of_option(option);
@@ -43,6 +44,11 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
     return status;
 }
 
+static void fit_precision(const Recognizer *r, Labels *l)
+{
+    if (config_halves_bank(&r->config)) label_bank_halve(l->bank);
+}
+
 static int read_labels(H5File *f, const char *path, Recognizer *r, Error *err)
 {
     BankIdentity *i = &r->identity;
@@ -51,7 +57,9 @@ static int read_labels(H5File *f, const char *path, Recognizer *r, Error *err)
     if (!*i->encoder)
         snprintf(i->encoder, TEXT_ENCODER_NAME, "%s",
                  text_encoder_kind_name(r->config.text.encoder));
-    return bank_fit_width(path, &r->labels, r->config.model.text_width, err);
+    if (bank_fit_width(path, &r->labels, r->config.model.text_width, err) != 0) return -1;
+    fit_precision(r, &r->labels);
+    return 0;
 }
 
 static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
@@ -125,7 +133,9 @@ int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Err
     if (status == 0) status = bank_fit_encoder(path, out, &r->identity, "the checkpoint", err);
     if (status != 0)
         labels_free(out);
-    else if (!*r->identity.fingerprint)
+    else
+        fit_precision(r, out);
+    if (status == 0 && !*r->identity.fingerprint)
         log_warn("%s: cannot be verified: the checkpoint does not record the weights, table or "
                  "options of its text encoder",
                  path);
@@ -139,9 +149,12 @@ static int encode_tags(Recognizer *r, const char *tags, const char *descriptions
     const TextEncoder *encoder = recognizer_encoder(r, err);
     *out = (Labels){0};
     if (!encoder || tags_read(tags, &out->tags, err) != 0) return -1;
-    if (label_texts_fill(encoder, descriptions, out, err) == 0) return 0;
-    labels_free(out);
-    return -1;
+    if (label_texts_fill(encoder, descriptions, out, err) != 0) {
+        labels_free(out);
+        return -1;
+    }
+    fit_precision(r, out);
+    return 0;
 }
 
 int recognizer_use_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err)

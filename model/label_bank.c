@@ -3,6 +3,7 @@
 #include "model/label_bank.h"
 
 #include "core/error.h"
+#include "core/math/bf16.h"
 #include "core/mem.h"
 
 #include <string.h>
@@ -31,24 +32,52 @@ LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim)
     return bank;
 }
 
+static const char *bytes_of(const LabelBank *bank)
+{
+    return bank->half ? (const char *)bank->half : (const char *)bank->rows;
+}
+
+/* The memory of the rows holds half as large numbers. */
+static void hold_halves(LabelBank *bank)
+{
+    const size_t n = (size_t)(bank->offset[bank->tags] * bank->dim);
+    bank->half = mem_realloc(bank->rows, n * sizeof *bank->half);
+    bank->rows = NULL;
+}
+
+void label_bank_halve(LabelBank *bank)
+{
+    if (bank->half) return;
+    char *to = (char *)bank->rows; /* never beyond what has been read */
+    const int64_t n = bank->offset[bank->tags] * bank->dim;
+    for (int64_t i = 0; i < n; i++) {
+        const uint16_t half = bf16_of(bank->rows[i]);
+        memcpy(to + (size_t)i * sizeof half, &half, sizeof half);
+    }
+    hold_halves(bank);
+}
+
 LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,
                            int64_t n)
 {
     CHECK(a->dim == b->dim, "width %ld and %ld", a->dim, b->dim);
+    CHECK(!a->half == !b->half, "two precisions");
     const int64_t tags = a->tags + n;
-    const size_t row = (size_t)a->dim * sizeof *a->rows;
+    const size_t row = (size_t)a->dim * (a->half ? sizeof *a->half : sizeof *a->rows);
     int64_t *offset = mem_calloc((size_t)tags + 1, sizeof *offset);
     memcpy(offset, a->offset, (size_t)(a->tags + 1) * sizeof *offset);
     for (int64_t i = 0; i < n; i++)
         offset[a->tags + i + 1] =
             offset[a->tags + i] + b->offset[pick[i] + 1] - b->offset[pick[i]];
     LabelBank *bank = label_bank_new(tags, offset, a->dim);
-    memcpy(bank->rows, a->rows, (size_t)a->offset[a->tags] * row);
+    char *to = (char *)bank->rows;
+    memcpy(to, bytes_of(a), (size_t)a->offset[a->tags] * row);
     for (int64_t i = 0; i < n; i++) {
         const int64_t from = offset[a->tags + i], rows = offset[a->tags + i + 1] - from;
-        memcpy(bank->rows + from * a->dim, b->rows + b->offset[pick[i]] * b->dim,
+        memcpy(to + (size_t)from * row, bytes_of(b) + (size_t)b->offset[pick[i]] * row,
                (size_t)rows * row);
     }
+    if (a->half) hold_halves(bank);
     mem_free(offset);
     return bank;
 }
@@ -58,5 +87,6 @@ void label_bank_free(LabelBank *bank)
     if (!bank) return;
     mem_free(bank->offset);
     mem_free(bank->rows);
+    mem_free(bank->half);
     mem_free(bank);
 }

@@ -10,16 +10,19 @@ typedef struct LabelBank {
     int64_t dim;     /* E */
     int64_t *offset; /* [K + 1]: rows offset[k] .. offset[k+1]-1 describe tag k */
     float *rows;     /* [offset[K], E] */
+    uint16_t *half;  /* the same in bfloat16, if rows is NULL */
 } LabelBank;
 
 /* Copies the offsets; rows are uninitialized. Owned: label_bank_free. */
 LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim);
 /* As label_bank_new, with the same number of descriptions for every tag. */
 LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim);
-/* All tags of a, then the n tags of b at the indices `pick` [n]; a and b have the same width.
- * Owned: label_bank_free. */
+/* All tags of a, then the n tags of b at the indices `pick` [n]; a and b have the same width
+ * and the same precision. Owned: label_bank_free. */
 LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,
                            int64_t n);
+/* Rounds the rows to bfloat16, in half of the memory; once is enough. */
+void label_bank_halve(LabelBank *bank);
 void label_bank_free(LabelBank *bank); /* accepts NULL */
 
 #endif

@@ -117,8 +117,12 @@ Tensor *ram_plus_tag_queries(Tape *t, const RamPlus *m, const RamPlusImage *imag
 {
     CHECK(first >= 0 && K > 0 && first + K <= bank->tags && bank->dim == m->config.text_width,
           "tags %ld + %ld of %ld, width %ld", first, K, bank->tags, bank->dim);
-    const RowGroups tile = {bank->rows + bank->offset[first] * bank->dim, bank->offset + first,
-                            K, bank->dim};
+    const int64_t at = bank->offset[first] * bank->dim;
+    const RowGroups tile = {.rows = bank->rows ? bank->rows + at : NULL,
+                            .half = bank->half ? bank->half + at : NULL,
+                            .offset = bank->offset + first,
+                            .K = K,
+                            .E = bank->dim};
     Tensor *e = op_reweight(t, image->unit, m->reweight_scale, tile, weights); /* [B, K, E] */
     if (reweighted) *reweighted = e;
     return queries(t, m, e); /* [B, K, hidden] */

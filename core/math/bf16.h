@@ -3,7 +3,7 @@
  * bfloat16 (8 significant bits, ties to even), products and sums are float32. On processors
  * with AVX-512 BF16 or AMX such a product takes half to a quarter of the time of a float32
  * product. Other processors, and programs built without oneDNN, do not offer it: call
- * bf16_missing first. */
+ * bf16_missing first. Rounding alone works everywhere. */
 #ifndef RAMPLUS_CORE_MATH_BF16_H
 #define RAMPLUS_CORE_MATH_BF16_H
 
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct Bf16 Bf16; /* used by one thread at a time; products run on all threads */
 
@@ -28,9 +29,18 @@ typedef struct HalfMatrix {
     bool transposed;
 } HalfMatrix;
 
-/* The upper half of each float32 number, rounded to nearest even; NaN stays NaN. On all
- * threads. */
+/* The upper half of a float32 number, rounded to nearest even; NaN stays NaN. */
+static inline uint16_t bf16_of(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    const uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16, quiet = u >> 16 | 0x40;
+    return (uint16_t)((u & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
+}
+/* The same of each number. On all threads. */
 void bf16_round(int64_t n, const Real *x, uint16_t *y);
+/* Back to numbers, exactly. On the calling thread. */
+void bf16_expand(int64_t n, const uint16_t *x, Real *y);
 
 /* c [M, N] = op(a) op(b) + bias [N] (NULL: 0) + (add ? c : 0). All matrices are dense: the ld
  * of a and b is the length of their rows. Equal arguments give the same bits for any number of

@@ -17,7 +17,6 @@
 #include <dnnl.h>
 #include <omp.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(Real) == sizeof(float),
@@ -187,17 +186,6 @@ void bf16_free(Bf16 *m)
     if (!m) return;
     engine_free(&m->engine);
     mem_free(m);
-}
-
-void bf16_round(int64_t n, const float *restrict x, uint16_t *restrict y)
-{
-#pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t u;
-        memcpy(&u, &x[i], sizeof u);
-        const uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16, quiet = u >> 16 | 0x40;
-        y[i] = (uint16_t)((u & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
-    }
 }
 
 /* Number of multiplications from which on a product is split among several calls of oneDNN. */

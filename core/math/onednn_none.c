@@ -43,11 +43,6 @@ const char *bf16_missing(void)
 {
     return "this program was built without oneDNN 2 (Debian 12: libdnnl-dev)";
 }
-void bf16_round(int64_t n, const Real *x, uint16_t *y)
-{
-    (void)n, (void)x, (void)y;
-    CHECK(false, "%s", bf16_missing());
-}
 Bf16 *bf16_new(void)
 {
     CHECK(false, "%s", bf16_missing());

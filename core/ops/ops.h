@@ -144,6 +144,7 @@ Tensor *op_packed_attention(Tape *tape, Tensor *qkv, PackedSequences sequences, 
  * offset[0] - 1 of `rows`. */
 typedef struct RowGroups {
     const float *rows;     /* [offset[K] - offset[0], E], unit norm; borrowed */
+    const uint16_t *half;  /* the same in bfloat16, if rows is NULL */
     const int64_t *offset; /* [K + 1], ascending; borrowed */
     int64_t K, E;
 } RowGroups;

@@ -4,54 +4,70 @@
  *   y = sum w e;  dw = dy . e;  dl = w (dw - sum w dw);
  *   du = scale sum dl e;  dlog_scale = sum dl l. */
 #include "core/error.h"
+#include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
+#include "core/math/threads.h"
 #include "core/ops/ops.h"
 
+#include <omp.h>
 #include <string.h>
 
 typedef struct Saved {
     Tensor *u, *log_scale, *y, *weight;
     RowGroups tile;
-    const Real *rows; /* [R, E] */
-    int64_t B, E, R;  /* R rows of the tile */
+    int64_t B, E, R; /* R rows of the tile */
+    int64_t most;    /* rows of a tag */
     Real scale;
     Real *logit; /* [B, R] */
 } Saved;
-
-/* Converts rows of the bank from float to Real, which is double in the gradient-check build. */
-static const Real *real_rows(Tape *tape, const float *rows, int64_t n)
-{
-    if (sizeof(Real) == sizeof(float)) return (const Real *)(const void *)rows;
-    Real *copy = tape_alloc(tape, (size_t)n * sizeof(Real));
-    for (int64_t i = 0; i < n; i++) copy[i] = (Real)rows[i];
-    return copy;
-}
 
 static int64_t first_row(const Saved *s, int64_t k)
 {
     return s->tile.offset[k] - s->tile.offset[0];
 }
 
+/* Room for the rows of a tag, for every thread that may run. */
+static Real *scratch_memory(Tape *tape, const Saved *s)
+{
+    return tape_alloc(tape, (size_t)(threads_here() * s->most * s->E) * sizeof(Real));
+}
+
+/* The rows of tag k: those of the bank, or converted in the memory of the calling thread. */
+static const Real *rows_of(const Saved *s, int64_t k, Real *memory)
+{
+    const int64_t r = first_row(s, k), n = (first_row(s, k + 1) - r) * s->E;
+    const float *rows = s->tile.rows ? s->tile.rows + r * s->E : NULL;
+    Real *copy = memory + omp_get_thread_num() * s->most * s->E;
+    if (rows && sizeof(Real) == sizeof(float)) return (const Real *)(const void *)rows;
+    if (!rows) bf16_expand(n, s->tile.half + r * s->E, copy);
+    for (int64_t i = 0; rows && i < n; i++) copy[i] = (Real)rows[i];
+    return copy;
+}
+
 /* The rows of a tag stay in the cache from the first product to the second. */
-static void forward_tag(const Saved *s, int64_t k)
+static void forward_tag(const Saved *s, int64_t k, Real *memory)
 {
     const int64_t r = first_row(s, k), P = first_row(s, k + 1) - r, E = s->E;
+    const Real *rows = rows_of(s, k, memory);
     Real *w = s->weight->data;
-    gemm(s->B, P, E, s->scale, (Matrix){s->u->data, E, false},
-         (Matrix){s->rows + r * E, E, true}, 0, s->logit + r, s->R);
+    gemm(s->B, P, E, s->scale, (Matrix){s->u->data, E, false}, (Matrix){rows, E, true}, 0,
+         s->logit + r, s->R);
     for (int64_t b = 0; b < s->B; b++) {
         for (int64_t p = 0; p < P; p++) w[b * s->R + r + p] = s->logit[b * s->R + r + p];
         rows_softmax(P, w + b * s->R + r);
     }
-    gemm(s->B, E, P, 1, (Matrix){w + r, s->R, false}, (Matrix){s->rows + r * E, E, false}, 0,
+    gemm(s->B, E, P, 1, (Matrix){w + r, s->R, false}, (Matrix){rows, E, false}, 0,
          s->y->data + k * E, s->tile.K * E);
 }
 
-static void forward(const Saved *s)
+static void forward(Tape *tape, const Saved *s)
 {
+    const TapeMark mark = tape_mark(tape);
+    Real *memory = scratch_memory(tape, s);
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t k = 0; k < s->tile.K; k++) forward_tag(s, k);
+    for (int64_t k = 0; k < s->tile.K; k++) forward_tag(s, k, memory);
+    tape_rewind(tape, mark);
 }
 
 /* Whether tag k has a gradient in any image (see linear.c). */
@@ -65,7 +81,8 @@ static bool tag_active(const Saved *s, int64_t k, const Real *dy)
 
 /* Leaves dlogit of tag k in dl [B, R], and the tag's part of du in part [B, E] unless that is
  * NULL. */
-static void backward_tag(const Saved *s, int64_t k, const Real *dy, Real *dl, Real *part)
+static void backward_tag(const Saved *s, int64_t k, const Real *dy, Real *memory, Real *dl,
+                         Real *part)
 {
     const int64_t r = first_row(s, k), P = first_row(s, k + 1) - r, E = s->E;
     if (!tag_active(s, k, dy)) {
@@ -74,7 +91,7 @@ static void backward_tag(const Saved *s, int64_t k, const Real *dy, Real *dl, Re
         if (part) memset(part, 0, (size_t)(s->B * E) * sizeof *part);
         return;
     }
-    const Real *rows = s->rows + r * E;
+    const Real *rows = rows_of(s, k, memory);
     gemm(s->B, P, E, 1, (Matrix){dy + k * E, s->tile.K * E, false}, (Matrix){rows, E, true}, 0,
          dl + r, s->R);
     for (int64_t b = 0; b < s->B; b++)
@@ -93,8 +110,10 @@ static void backward(Tape *tape, void *saved)
     Real *dl = tape_alloc(tape, (size_t)(s->B * s->R) * sizeof(Real));
     const int64_t K = s->tile.K, len = s->B * s->E;
     Real *part = du ? tape_alloc(tape, (size_t)(K * len) * sizeof *part) : NULL;
+    Real *memory = scratch_memory(tape, s);
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t k = 0; k < K; k++) backward_tag(s, k, dy, dl, part ? part + k * len : NULL);
+    for (int64_t k = 0; k < K; k++)
+        backward_tag(s, k, dy, memory, dl, part ? part + k * len : NULL);
     for (int64_t k = 0; du && k < K; k++) rows_add(len, part + k * len, du);
     if (dscale) {
         double sum = 0;
@@ -110,8 +129,12 @@ Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, RowGroups tile, Te
           u->ndim, tensor_axis(u, -1), tile.E);
     CHECK(tensor_len(log_scale) == 1 && tile.K > 0, "%ld scales, %ld tags",
           tensor_len(log_scale), tile.K);
-    for (int64_t k = 0; k < tile.K; k++)
-        CHECK(tile.offset[k] < tile.offset[k + 1], "tag %ld has no description", k);
+    int64_t most = 0;
+    for (int64_t k = 0; k < tile.K; k++) {
+        const int64_t n = tile.offset[k + 1] - tile.offset[k];
+        CHECK(n > 0, "tag %ld has no description", k);
+        if (n > most) most = n;
+    }
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.u = u,
                  .log_scale = log_scale,
@@ -119,12 +142,12 @@ Tensor *op_reweight(Tape *tape, Tensor *u, Tensor *log_scale, RowGroups tile, Te
                  .B = u->shape[0],
                  .E = tile.E,
                  .R = tile.offset[tile.K] - tile.offset[0],
+                 .most = most,
                  .scale = real_exp(log_scale->data[0])};
-    s->rows = real_rows(tape, tile.rows, s->R * s->E);
     s->y = tape_output(tape, 3, (int64_t[]){s->B, tile.K, s->E}, 2, (Tensor *[]){u, log_scale});
     s->weight = tape_tensor(tape, 2, (int64_t[]){s->B, s->R});
     s->logit = tape_alloc(tape, (size_t)(s->B * s->R) * sizeof(Real));
-    forward(s);
+    forward(tape, s);
     if (weights) *weights = s->weight;
     tape_record(tape, "reweight", s->y, backward, s);
     return s->y;

@@ -51,6 +51,7 @@ START_TEST(the_settings_that_are_read)
                                             "data.max_memory",
                                             "data.max_seconds",
                                             "eval.batch",
+                                            "eval.bank",
                                             "eval.mean",
                                             "eval.std",
                                             "model.encoder",

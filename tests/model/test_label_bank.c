@@ -2,6 +2,8 @@
 /* Memory of a label bank. */
 #include "model/label_bank.h"
 
+#include "core/math/bf16.h"
+
 #include <check.h>
 #include <signal.h>
 #include <string.h>
@@ -57,6 +59,39 @@ START_TEST(test_join)
 }
 END_TEST
 
+/* In bfloat16, as if the joined bank had been rounded. */
+START_TEST(test_halves)
+{
+    LabelBank *a = label_bank_new(2, (int64_t[]){0, 2, 3}, 2);
+    LabelBank *b = label_bank_new(3, (int64_t[]){0, 1, 4, 6}, 2);
+    for (int64_t i = 0; i < 6; i++) a->rows[i] = (float)i / 3;
+    for (int64_t i = 0; i < 12; i++) b->rows[i] = -(float)i / 7;
+    LabelBank *want = label_bank_join(a, b, (int64_t[]){2, 0}, 2);
+    for (int twice = 0; twice < 2; twice++) {
+        label_bank_halve(want);
+        label_bank_halve(a);
+        label_bank_halve(b);
+    }
+    LabelBank *have = label_bank_join(a, b, (int64_t[]){2, 0}, 2);
+    ck_assert_ptr_null(have->rows);
+    ck_assert_mem_eq(have->half, want->half, 12 * sizeof *want->half);
+    for (int64_t i = 0; i < 6; i++) ck_assert_uint_eq(a->half[i], bf16_of((float)i / 3));
+    label_bank_free(have);
+    label_bank_free(want);
+    label_bank_free(b);
+    label_bank_free(a);
+}
+END_TEST
+
+START_TEST(test_join_precisions)
+{
+    LabelBank *b = label_bank_uniform(1, 1, 2);
+    memset(b->rows, 0, 2 * sizeof *b->rows);
+    label_bank_halve(b);
+    label_bank_join(label_bank_uniform(1, 1, 2), b, NULL, 0);
+}
+END_TEST
+
 START_TEST(test_join_widths)
 {
     label_bank_join(label_bank_uniform(1, 1, 2), label_bank_uniform(1, 1, 3), NULL, 0);
@@ -82,6 +117,8 @@ Suite *test_label_bank_suite(void)
     tcase_add_test(t, test_ragged);
     tcase_add_test(t, test_uniform);
     tcase_add_test(t, test_join);
+    tcase_add_test(t, test_halves);
+    tcase_add_test_raise_signal(t, test_join_precisions, SIGABRT);
     tcase_add_test_raise_signal(t, test_join_widths, SIGABRT);
     tcase_add_test_raise_signal(t, test_no_tags, SIGABRT);
     tcase_add_test_raise_signal(t, test_no_width, SIGABRT);

@@ -149,6 +149,27 @@ START_TEST(integers)
 }
 END_TEST
 
+START_TEST(bank_in_half_of_the_memory)
+{
+    json_t *single = tiny_json(ALL), *rounded = tiny_json(ALL " eval.bank=bfloat16");
+    const double d = score_distance(single, rounded);
+    ck_assert_msg(d > 0 && d < 0.01, "%g", d);
+    json_decref(rounded);
+    json_decref(single);
+    tiny_write("@/more.txt", "a thing\nanother\n");
+    char *plain = tiny_out(0, "tag --checkpoint @/single --add-tags @/more.txt --csv " ONE);
+    char *half = tiny_out(
+        0, "tag --checkpoint @/single --add-tags @/more.txt --csv eval.bank=bfloat16 " ONE);
+    ck_assert_uint_eq(strlen(plain) > 20, strlen(half) > 20);
+    char *evaluated =
+        tiny_out(0, "eval --checkpoint @/single --data @/data/unseen eval.bank=bfloat16");
+    ck_assert_ptr_nonnull(strstr(evaluated, "mAP"));
+    mem_free(evaluated);
+    mem_free(half);
+    mem_free(plain);
+}
+END_TEST
+
 START_TEST(integers_are_for_inference)
 {
     tiny_refused(2, "train -c @/tiny.yaml run=@/x precision=int8",
@@ -181,6 +202,7 @@ Suite *test_precision_suite(void)
     tcase_add_test(t, banks);
     tcase_add_test(t, without_the_instructions);
     tcase_add_test(t, integers);
+    tcase_add_test(t, bank_in_half_of_the_memory);
     tcase_add_test(t, integers_are_for_inference);
     tcase_add_test(t, without_instructions_for_integers);
     suite_add_tcase(s, t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Automatic re-weighting of descriptions. */
+#include "core/math/bf16.h"
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
@@ -67,6 +68,32 @@ static void oracle(const GradCase *c, const double *const *x, double *y)
         }
 }
 
+/* ---- a bank in bfloat16 ---- */
+
+static Tensor *build_half(Tape *tape, Tensor *const *input, const void *options)
+{
+    const int64_t n = tensor_len(input[2]);
+    RowGroups tile = tile_of(tape, input[2], options);
+    uint16_t *half = tape_alloc(tape, (size_t)n * sizeof *half);
+    for (int64_t i = 0; i < n; i++) half[i] = bf16_of((float)input[2]->data[i]);
+    tile.rows = NULL;
+    tile.half = half;
+    return op_reweight(tape, input[0], input[1], tile, NULL);
+}
+
+static void oracle_half(const GradCase *c, const double *const *x, double *y)
+{
+    static double rounded[2107 * 64];
+    const int64_t n = op_len(c, 2);
+    for (int64_t i = 0; i < n; i++) {
+        const uint16_t half = bf16_of((float)x[2][i]);
+        Real r;
+        bf16_expand(1, &half, &r);
+        rounded[i] = (double)r;
+    }
+    oracle(c, (const double *[]){x[0], x[1], rounded}, y);
+}
+
 /* ---- properties ---- */
 
 /* Weights are the softmax, sum to 1 for each tag, have no gradient and do not change the
@@ -112,8 +139,8 @@ static void tiles_do_not_matter(const OpRun *r)
 {
     const RowGroups all = tile_of(r->tape, r->input[2], r->c->options);
     for (int64_t first = 0; first < 4; first += 2) {
-        const RowGroups tile = {all.rows + all.offset[first] * all.E, all.offset + first, 2,
-                                all.E};
+        const RowGroups tile = {all.rows + all.offset[first] * all.E, NULL, all.offset + first,
+                                2, all.E};
         const Tensor *part = op_reweight(r->tape, r->input[0], r->input[1], tile, NULL);
         for (int64_t b = 0; b < 2; b++)
             for (int64_t i = 0; i < 2 * all.E; i++)
@@ -165,6 +192,14 @@ static const OpCase CASE[] = {
     {0},
 };
 
+static const OpCase HALF_CASE[] = {
+    {"u [2,5]  log_scale []  const bank [11,5] -> [2,4,5]", .options = &RAGGED},
+    {"u [3,7]  log_scale []  const bank [8,7] -> [3,3,7]", .options = &LATER},
+    {"u [3,64]  log_scale []  const bank [2107,64] -> [3,301,64]", .values = {NULL, &TWO},
+     .large = true, .range = {{-1, 1}, {0}, {-0.2, 0.2}}, .value = 1e-5},
+    {0},
+};
+
 /* Rows of the bank have about unit length, as in a real bank. */
 static const OpTable TABLE = {"reweight",
                               build,
@@ -173,9 +208,24 @@ static const OpTable TABLE = {"reweight",
                               .value = 1e-6,
                               .gradient = 5e-6,
                               .range = {{-1, 1}, {1.2, 1.2 + 1e-9}, {-0.75, 0.75}}};
+static const OpTable HALVES = {"halves",
+                               build_half,
+                               oracle_half,
+                               HALF_CASE,
+                               .value = 1e-6,
+                               .gradient = 5e-6,
+                               .range = {{-1, 1}, {1.2, 1.2 + 1e-9}, {-0.75, 0.75}}};
 
 START_TEST(test_case) { op_check(&TABLE, _i); }
 END_TEST
 
+START_TEST(test_halves) { op_check(&HALVES, _i); }
+END_TEST
+
 Suite *test_reweight_suite(void);
-Suite *test_reweight_suite(void) { return op_suite(&TABLE, test_case); }
+Suite *test_reweight_suite(void)
+{
+    Suite *s = op_suite(&TABLE, test_case);
+    op_add_table(s, &HALVES, test_halves);
+    return s;
+}
