@@ -8,11 +8,12 @@
 #       training step: Swin-B at 224 pixels, batch 4, 4,585 tags x 51 descriptions, ASL, AdamW
 #   train-few-float32, train-few-bfloat16
 #       the same where all negatives are below ASL's clip; 5% of the tags are positive
-#   tag-l-onnx, tag-l-float32, tag-l-bfloat16, tag-b-onnx, tag-b-float32, tag-b-bfloat16
+#   tag-l-onnx, tag-l-float32, tag-l-bfloat16, tag-l-int8, tag-b-onnx, tag-b-float32, ...
 #       tagging one image of 384 pixels, Swin-L and Swin-B
 #   small-synth, small-openclipart
 #       training with the sizes of configs/synth.yaml and configs/openclipart.yaml
-# The rival is ONNX Runtime in the rows that say so, otherwise PyTorch, for bfloat16 with autocast.
+# The rival is ONNX Runtime in the rows that say so, otherwise PyTorch, with autocast to bfloat16 in
+# the rows of bfloat16 and int8.
 #
 # A pair runs both once, and the next pair in the opposite order. Each row prints the median
 # seconds of both, and the median of the pairs' ratios, rival / ramplus, with lowest and highest.
@@ -239,10 +240,19 @@ measure_row() {
         ;;
     esac
     case $row in
+    *int8)
+        grep -q avx512_vnni /proc/cpuinfo || {
+            echo "skipped: $row: this processor has no AVX-512 VNNI instructions"
+            return
+        }
+        ;;
+    esac
+    case $row in
     train-few-*) row_train "${row##*-}" swin_b_224_few -6 ;;
     train-*) row_train "${row##*-}" swin_b_224 0 ;;
     tag-?-onnx) row_onnx "swin_$(echo "$row" | cut -c 5)_384" ;;
     tag-?-bfloat16) row_tag "swin_$(echo "$row" | cut -c 5)_384" bfloat16 0.03 ;;
+    tag-?-int8) row_tag "swin_$(echo "$row" | cut -c 5)_384" int8 0.1 ;;
     tag-?-float32) row_tag "swin_$(echo "$row" | cut -c 5)_384" float32 2e-5 ;;
     small-synth) row_small synth 16 67 5 ;;
     small-openclipart)
@@ -252,7 +262,8 @@ measure_row() {
     esac
 }
 rows="train-float32 train-few-float32 train-bfloat16 train-few-bfloat16
-    tag-l-onnx tag-l-float32 tag-l-bfloat16 tag-b-onnx tag-b-float32 tag-b-bfloat16
+    tag-l-onnx tag-l-float32 tag-l-bfloat16 tag-l-int8
+    tag-b-onnx tag-b-float32 tag-b-bfloat16 tag-b-int8
     small-synth small-openclipart"
 for row in "$@"; do
     echo " $(echo $rows) " | grep -qF " $row " || fail "$row: not one of $(echo $rows)"

@@ -17,7 +17,7 @@ torch.set_num_threads(THREADS)
 
 
 def autocast(precision):
-    return torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16")
+    return torch.autocast("cpu", torch.bfloat16, enabled=precision != "float32")
 
 
 def result(seconds, model):
@@ -95,7 +95,7 @@ def time_tagging(name, images, scores_of, out):
 
 def tag(name, weights, bank, precision, images, out):
     model = model_of(name, weights).eval()
-    bank = bank_of(bank, precision == "bfloat16")
+    bank = bank_of(bank, precision != "float32")
     with torch.no_grad(), autocast(precision):
         seconds = time_tagging(
             name, images, lambda image: model(image, bank).float().sigmoid().numpy(), out)
