@@ -43,7 +43,7 @@ Tensor *decoder_layer(Tape *t, const DecoderLayer *m, const DecoderConfig *c, Te
     Tensor *h =
         op_folded_attention(t, x, keys, values, m->dense.bias, c->heads, c->dropout, rows);
     x = nn_norm(t, &m->norm, op_add(t, op_dropout(t, h, c->dropout, r1), x)); /* [B, Q, C] */
-    h = op_gelu(t, nn_linear(t, &m->intermediate, x));                        /* [B, Q, ffn] */
+    h = nn_linear_gelu(t, &m->intermediate, x);                               /* [B, Q, ffn] */
     h = op_dropout(t, nn_linear(t, &m->output, h), c->dropout, r2);
     return nn_norm(t, &m->output_norm, op_add(t, h, x));
 }

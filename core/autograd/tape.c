@@ -220,17 +220,30 @@ Tensor *tape_input(Tape *tape, int ndim, const int64_t *shape, const float *valu
     return x;
 }
 
-Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
-                    Tensor *const *input)
+/* y comes of these inputs. */
+static Tensor *output(Tape *tape, Tensor *y, int inputs, Tensor *const *input)
 {
     CHECK(inputs <= OP_INPUTS, "%d inputs, expected at most %d", inputs, OP_INPUTS);
-    Tensor *y = tape_tensor(tape, ndim, shape);
     tape->making = (OpTrace){.y = y, .inputs = inputs};
     for (int i = 0; i < inputs; i++) tape->making.input[i] = input[i];
     if (!tape->recording) return y;
     for (int i = 0; i < inputs; i++)
         if (input[i] && input[i]->needs_grad) y->needs_grad = true;
     return y;
+}
+
+Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
+                    Tensor *const *input)
+{
+    return output(tape, tape_tensor(tape, ndim, shape), inputs, input);
+}
+
+Tensor *tape_output_of(Tape *tape, Real *values, int ndim, const int64_t *shape, int inputs,
+                       Tensor *const *input)
+{
+    Tensor *y = new_tensor(tape, ndim, shape);
+    y->data = values;
+    return output(tape, y, inputs, input);
 }
 
 Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape)

@@ -107,6 +107,9 @@ Tensor *tape_input(Tape *tape, int ndim, const int64_t *shape, const float *valu
  * needs a gradient if the tape records and any input needs one. */
 Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
                     Tensor *const *input);
+/* The same, with values that are in the arena already. */
+Tensor *tape_output_of(Tape *tape, Real *values, int ndim, const int64_t *shape, int inputs,
+                       Tensor *const *input);
 /* A view of the values and gradient of x with another shape of the same length. */
 Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape);
 

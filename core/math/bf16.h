@@ -42,10 +42,10 @@ void bf16_round(int64_t n, const Real *x, uint16_t *y);
 /* Back to numbers, exactly. On the calling thread. */
 void bf16_expand(int64_t n, const uint16_t *x, Real *y);
 
-/* c [M, N] = op(a) op(b) + bias [N] (NULL: 0) + (add ? c : 0). All matrices are dense: the ld
- * of a and b is the length of their rows. Equal arguments give the same bits for any number of
- * threads. */
+/* c [M, N] = op(a) op(b) + (add ? c : 0), finished (core/math/finish.h). All matrices are
+ * dense: the ld of a and b is the length of their rows. Equal arguments give the same bits for
+ * any number of threads. */
 void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, HalfMatrix a, HalfMatrix b,
-               const Real *bias, bool add, Real *c);
+               Finish finish, bool add, Real *c);
 
 #endif

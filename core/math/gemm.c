@@ -50,6 +50,7 @@ typedef struct Product {
     Matrix a, b;
     Real *c;
     Tiles tiles;
+    const Finish *finish; /* NULL: nothing more is done to c */
 } Product;
 
 static void multiply_tile(const Product *p, int64_t i)
@@ -64,6 +65,7 @@ static void multiply_tile(const Product *p, int64_t i)
         CBLAS_GEMM(CblasRowMajor, flag(a), flag(b), (blasint)t.rows, (blasint)t.cols,
                    (blasint)p->K, p->alpha, a.data, (blasint)a.ld, b.data, (blasint)b.ld,
                    p->beta, c, (blasint)p->ldc);
+    if (p->finish) finish_tile(p->finish, t, p->ldc, p->c);
 }
 
 static void multiply_tiles(const Product *p)
@@ -105,22 +107,27 @@ static TileLimits onednn_limits(Matrix a, Matrix b)
     return limits;
 }
 
-static TileLimits limits_of(Library library, Matrix a, Matrix b)
+enum { CACHED = 512 }; /* rows and columns of a tile that a cache holds to be finished */
+
+static TileLimits limits_of(const Product *p)
 {
-    return library == ONEDNN ? onednn_limits(a, b) : openblas_limits(a, b);
+    TileLimits limits =
+        p->library == ONEDNN ? onednn_limits(p->a, p->b) : openblas_limits(p->a, p->b);
+    if (p->finish && limits.side > CACHED) limits.side = CACHED;
+    return limits;
 }
 
 /* c [M, N], tile by tile; all matrices dense. */
 static void by_openblas(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
                         Real *c)
 {
-    multiply(&(Product){OPENBLAS, K, tiles.N, alpha, beta, a, b, c, tiles});
+    multiply(&(Product){OPENBLAS, K, tiles.N, alpha, beta, a, b, c, tiles, NULL});
 }
 
 static void by_onednn(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
                       Real *c)
 {
-    multiply(&(Product){ONEDNN, K, tiles.N, alpha, beta, a, b, c, tiles});
+    multiply(&(Product){ONEDNN, K, tiles.N, alpha, beta, a, b, c, tiles, NULL});
 }
 
 static void check_libraries(void)
@@ -149,39 +156,63 @@ static void divide(Product *p)
     pthread_once(&in_tiles.once, check_libraries);
     p->library = divider(p);
     p->tiles = in_tiles.same[p->library]
-                   ? tiles_shared(M, N, p->K, threads_here(), limits_of(p->library, p->a, p->b))
+                   ? tiles_shared(M, N, p->K, threads_here(), limits_of(p))
                    : tiles_of(M, N, p->K, LARGE);
 }
 
-void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta, Real *c,
-          int64_t ldc)
+/* On all threads, in tiles that depend on the shape alone, or do not matter. */
+static void share(Product *p)
 {
-    Product p = {OPENBLAS, K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}};
-    if (M * N * K >= LARGE) divide(&p);
-    const int64_t tiles = tiles_count(&p.tiles);
-    flops_count(M, N, K);
+    const int64_t M = p->tiles.M, N = p->tiles.N;
+    if (M * N * p->K >= LARGE) divide(p);
+    const int64_t tiles = tiles_count(&p->tiles);
+    flops_count(M, N, p->K);
     if (tiles == 1 || threads_here() == 1) {
-        multiply(&p);
+        multiply(p);
         return;
     }
 #pragma omp parallel
     {
         omp_set_num_threads(1); /* as in multiply; in this region only */
 #pragma omp for schedule(dynamic)
-        for (int64_t i = 0; i < tiles; i++) multiply_tile(&p, i);
+        for (int64_t i = 0; i < tiles; i++) multiply_tile(p, i);
     }
+}
+
+/* On the calling thread, in one piece. */
+static void multiply_whole(Product *p)
+{
+    const int64_t M = p->tiles.M, N = p->tiles.N;
+    if (M * N * p->K >= LARGE && onednn_gemm_is_fast()) {
+        pthread_once(&in_tiles.once, check_libraries);
+        p->library = ONEDNN;
+    }
+    flops_count(M, N, p->K);
+    multiply(p);
+}
+
+void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta, Real *c,
+          int64_t ldc)
+{
+    share(&(Product){OPENBLAS, K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}, NULL});
 }
 
 void gemm_serial(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
                  Real *c, int64_t ldc)
 {
-    Product p = {OPENBLAS, K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}};
-    if (M * N * K >= LARGE && onednn_gemm_is_fast()) {
-        pthread_once(&in_tiles.once, check_libraries);
-        p.library = ONEDNN;
-    }
-    flops_count(M, N, K);
-    multiply(&p);
+    multiply_whole(&(Product){OPENBLAS, K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}, NULL});
+}
+
+void gemm_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, const Finish *finish,
+                   Real *c)
+{
+    share(&(Product){OPENBLAS, K, N, 1, 0, a, b, c, {M, N, 1, 1}, finish});
+}
+
+void gemm_serial_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
+                          const Finish *finish, Real *c)
+{
+    multiply_whole(&(Product){OPENBLAS, K, N, 1, 0, a, b, c, {M, N, 1, 1}, finish});
 }
 
 void gemm_nt(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y)

@@ -6,7 +6,7 @@
 #ifndef RAMPLUS_CORE_MATH_GEMM_H
 #define RAMPLUS_CORE_MATH_GEMM_H
 
-#include "core/math/real.h"
+#include "core/math/finish.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +23,12 @@ void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real 
 /* The same on the calling thread, undivided: other last bits for large products. */
 void gemm_serial(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
                  Real *c, int64_t ldc);
+
+/* c [M, N] = op(a) op(b), dense, and finished (core/math/finish.h). */
+void gemm_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, const Finish *finish,
+                   Real *c);
+void gemm_serial_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
+                          const Finish *finish, Real *c);
 
 /* The common cases, on dense matrices: */
 /* y [M, N] = x [M, K] w[N, K]^T + beta y */

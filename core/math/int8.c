@@ -99,20 +99,20 @@ size_t int8_scratch_bytes(int64_t M, int64_t K)
 }
 
 /* Sums of integers in y become numbers. */
-static void scale_tile(const Int8Weights *w, Tile t, const Row *row, const Real *b, Real *y)
+static void scale_tile(const Int8Weights *w, Tile t, const Row *row, Real *y)
 {
     for (int64_t i = t.row; i < t.row + t.rows; i++) {
         Real *restrict out = y + i * w->N;
         const Real step = row[i].step, low = row[i].low;
         for (int64_t n = t.col; n < t.col + t.cols; n++)
-            out[n] = w->scale[n] * (step * out[n] + low * w->sum[n]) + (b ? b[n] : 0);
+            out[n] = w->scale[n] * (step * out[n] + low * w->sum[n]);
     }
 }
 
 /* From this number of multiplications on a product is shared. */
 static const int64_t SPLIT_MIN = 1 << 22;
 
-void int8_linear(const Int8 *m, const Int8Weights *w, int64_t M, const Real *x, const Real *b,
+void int8_linear(const Int8 *m, const Int8Weights *w, int64_t M, const Real *x, Finish finish,
                  Real *y, void *scratch)
 {
     const int64_t N = w->N, K = w->K;
@@ -129,7 +129,8 @@ void int8_linear(const Int8 *m, const Int8Weights *w, int64_t M, const Real *x, 
             const Tile t = tiles_at(&tiles, i);
             onednn_int8_gemm(m, t.rows, t.cols, K, q + t.row * K, w->q + t.col * K,
                              y + t.row * N + t.col, N);
-            scale_tile(w, t, row, b, y);
+            scale_tile(w, t, row, y);
+            finish_tile(&finish, t, N, y);
         }
     }
 }

@@ -3,7 +3,7 @@
  *
  *   w[n, k] = scale[n] q[n, k]            q in -127 .. 127, rounded once
  *   x[m, k] = low[m] + step[m] q[m, k]    q in 0 .. 255, from the lowest to the highest x[m, k]
- *   y[m, n] = scale[n] (step[m] sum_k q[m, k] q[n, k] + low[m] sum_k q[n, k]) + b[n]
+ *   y[m, n] = scale[n] (step[m] sum_k q[m, k] q[n, k] + low[m] sum_k q[n, k])
  *
  * Every row of x has its own range, so that nothing needs to be calibrated on images, and a row
  * with large numbers costs the others no precision. Sums of integers are exact: equal arguments
@@ -11,7 +11,7 @@
 #ifndef RAMPLUS_CORE_MATH_INT8_H
 #define RAMPLUS_CORE_MATH_INT8_H
 
-#include "core/math/real.h"
+#include "core/math/finish.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,9 +40,10 @@ void int8_weights_free(Int8Weights *w); /* accepts NULL */
 
 size_t int8_scratch_bytes(int64_t M, int64_t K);
 
-/* x [M, K], b [N] or NULL -> y [M, N], on all threads. scratch: int8_scratch_bytes, aligned for
- * numbers. A row of x with a number that is not finite gives a row of NAN. */
-void int8_linear(const Int8 *m, const Int8Weights *w, int64_t M, const Real *x, const Real *b,
+/* x [M, K] -> y [M, N], finished (core/math/finish.h), on all threads. scratch:
+ * int8_scratch_bytes, aligned for numbers. A row of x with a number that is not finite gives a
+ * row of NAN. */
+void int8_linear(const Int8 *m, const Int8Weights *w, int64_t M, const Real *x, Finish finish,
                  Real *y, void *scratch);
 
 #endif

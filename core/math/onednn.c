@@ -205,7 +205,7 @@ static Tiles choose_tiles(int64_t M, int64_t N, int64_t K, HalfMatrix a)
 typedef struct Product {
     int64_t N, K;
     HalfMatrix a, b;
-    const Real *bias;
+    Finish finish;
     Real *c;
     bool add;
     Tiles tiles;
@@ -225,18 +225,19 @@ static void multiply_tile(const Bf16 *m, const Product *p, int64_t i)
     void *const data[OPERANDS] = {
         [A] = (uint16_t *)p->a.data + t.row * (p->a.transposed ? 1 : p->a.ld),
         [B] = (uint16_t *)p->b.data + t.col * (p->b.transposed ? p->b.ld : 1),
-        [BIAS] = p->bias ? (Real *)p->bias + t.col : NULL,
+        [BIAS] = p->finish.bias ? (Real *)p->finish.bias + t.col : NULL,
         [C] = p->c + t.row * p->N + t.col,
     };
     run(&m->engine, operand, data, p->add);
+    finish_tile(&(Finish){.add = p->finish.add, .gelu = p->finish.gelu}, t, p->N, p->c);
 }
 
 void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, HalfMatrix a, HalfMatrix b,
-               const Real *bias, bool add, Real *c)
+               Finish finish, bool add, Real *c)
 {
     CHECK(a.ld == (a.transposed ? M : K) && b.ld == (b.transposed ? K : N), "ld %ld and %ld",
           a.ld, b.ld);
-    const Product p = {N, K, a, b, bias, c, add, choose_tiles(M, N, K, a)};
+    const Product p = {N, K, a, b, finish, c, add, choose_tiles(M, N, K, a)};
     const int64_t tiles = tiles_count(&p.tiles);
 #pragma omp parallel if (tiles > 1)
     {

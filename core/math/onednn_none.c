@@ -50,8 +50,8 @@ Bf16 *bf16_new(void)
 }
 void bf16_free(Bf16 *m) { CHECK(!m, "%s", bf16_missing()); }
 void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, HalfMatrix a, HalfMatrix b,
-               const Real *bias, bool add, Real *c)
+               Finish finish, bool add, Real *c)
 {
-    (void)m, (void)M, (void)N, (void)K, (void)a, (void)b, (void)bias, (void)add, (void)c;
+    (void)m, (void)M, (void)N, (void)K, (void)a, (void)b, (void)finish, (void)add, (void)c;
     CHECK(false, "%s", bf16_missing());
 }

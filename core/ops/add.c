@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/math/rows.h"
+#include "core/ops/add.h"
 #include "core/ops/ops.h"
 
 typedef struct Saved {
@@ -28,15 +29,21 @@ static void backward(Tape *tape, void *saved)
     if (!tape_grad_pass(tape, s->y, s->a)) add_gradient(tape, s->y, s->a);
 }
 
+Tensor *add_of(Tape *tape, Tensor *a, Tensor *b, Real *y)
+{
+    Saved *s = tape_alloc(tape, sizeof *s);
+    *s = (Saved){.a = a, .b = b};
+    s->y = tape_output_of(tape, y, a->ndim, a->shape, 2, (Tensor *[]){a, b});
+    tape_record(tape, "add", s->y, backward, s);
+    return s->y;
+}
+
 Tensor *op_add(Tape *tape, Tensor *a, Tensor *b)
 {
     char at[96], bt[96];
     CHECK(tensor_same_shape(a, b), "a %s, b %s", tensor_shape_text(a, at),
           tensor_shape_text(b, bt));
-    Saved *s = tape_alloc(tape, sizeof *s);
-    *s = (Saved){.a = a, .b = b};
-    s->y = tape_output(tape, a->ndim, a->shape, 2, (Tensor *[]){a, b});
-    LAUNCH(add_forward, tensor_len(a), a->data, b->data, s->y->data);
-    tape_record(tape, "add", s->y, backward, s);
-    return s->y;
+    Real *y = tape_alloc(tape, (size_t)tensor_len(a) * sizeof *y);
+    LAUNCH(add_forward, tensor_len(a), a->data, b->data, y);
+    return add_of(tape, a, b, y);
 }

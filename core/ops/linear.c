@@ -8,7 +8,9 @@
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
+#include "core/ops/add.h"
 #include "core/ops/column_sum.h"
+#include "core/ops/gelu.h"
 #include "core/ops/ops.h"
 
 #include <string.h>
@@ -37,44 +39,47 @@ static Factor transpose(Factor f)
     return f;
 }
 
-/* c [M, N] = op(a) op(b) + (bias or c or nothing), in the precision of the tape. */
-static void product(Tape *tape, int64_t M, int64_t N, int64_t K, Factor a, Factor b,
-                    const Real *bias, bool add, Real *c)
+/* c [M, N] = op(a) op(b) + (add ? c : 0), in the precision of the tape. */
+static void product(Tape *tape, int64_t M, int64_t N, int64_t K, Factor a, Factor b, bool add,
+                    Real *c)
 {
     const Bf16 *bf16 = tape_bf16(tape);
-    CHECK(!(bias && add), "a bias where sums are added to");
-    if (bf16) {
-        bf16_gemm(bf16, M, N, K, a.half, b.half, bias, add, c);
-        return;
-    }
-    if (bias) rows_fill(M, N, bias, c);
-    (tape_shard(tape)->on ? gemm_serial : gemm)(M, N, K, 1, a.whole, b.whole,
-                                                bias || add ? 1 : 0, c, N);
+    if (bf16)
+        bf16_gemm(bf16, M, N, K, a.half, b.half, (Finish){0}, add, c);
+    else
+        (tape_shard(tape)->on ? gemm_serial : gemm)(M, N, K, 1, a.whole, b.whole, add ? 1 : 0,
+                                                    c, N);
 }
 
 /* Computes the layer in integers, where that is wanted and pays. Returns whether. */
-static bool forward_in_integers(Tape *tape, const Saved *s)
+static bool forward_in_integers(Tape *tape, const Saved *s, Finish finish)
 {
     Quantized *q = tape_quantized(tape);
     const Int8Weights *w = q ? quantized_of(q, s->w->data, s->N, s->K) : NULL;
     if (!w) return false;
     void *scratch = tape_alloc(tape, int8_scratch_bytes(s->M, s->K));
-    int8_linear(quantized_products(q), w, s->M, s->x->data, s->b ? s->b->data : NULL,
-                s->y->data, scratch);
+    int8_linear(quantized_products(q), w, s->M, s->x->data, finish, s->y->data, scratch);
     return true;
 }
 
-static void forward(Tape *tape, const Saved *s)
+static void forward_in_numbers(Tape *tape, const Saved *s, Finish finish)
+{
+    const Bf16 *bf16 = tape_bf16(tape);
+    const Factor x = factor(tape, s->x->data, s->M, s->K);
+    const Factor w = transpose(factor(tape, s->w->data, s->N, s->K));
+    if (bf16)
+        bf16_gemm(bf16, s->M, s->N, s->K, x.half, w.half, finish, false, s->y->data);
+    else
+        (tape_shard(tape)->on ? gemm_serial_finished : gemm_finished)(
+            s->M, s->N, s->K, x.whole, w.whole, &finish, s->y->data);
+}
+
+/* Finishes the products as asked for, and with the bias of the layer. */
+static void forward(Tape *tape, const Saved *s, Finish finish)
 {
     const TapeMark mark = tape_mark(tape);
-    if (forward_in_integers(tape, s)) {
-        tape_rewind(tape, mark);
-        return;
-    }
-    const Factor x = factor(tape, s->x->data, s->M, s->K);
-    const Factor w = factor(tape, s->w->data, s->N, s->K);
-    product(tape, s->M, s->N, s->K, x, transpose(w), s->b ? s->b->data : NULL, false,
-            s->y->data);
+    finish.bias = s->b ? s->b->data : NULL;
+    if (!forward_in_integers(tape, s, finish)) forward_in_numbers(tape, s, finish);
     tape_rewind(tape, mark);
 }
 
@@ -92,11 +97,11 @@ static void backward_rows(Tape *tape, const Saved *s, int64_t M, const Real *x, 
     const Factor slope = factor(tape, dy, M, s->N);
     if (g->dx) {
         const Factor w = factor(tape, s->w->data, s->N, s->K);
-        product(tape, M, s->K, s->N, slope, w, NULL, !g->new_dx, g->dx);
+        product(tape, M, s->K, s->N, slope, w, !g->new_dx, g->dx);
     }
     if (g->dw) {
         const Factor rows = factor(tape, x, M, s->K);
-        product(tape, s->N, s->K, M, transpose(slope), rows, NULL, !g->new_dw, g->dw);
+        product(tape, s->N, s->K, M, transpose(slope), rows, !g->new_dw, g->dw);
     }
     tape_rewind(tape, mark);
     if (g->db) column_sum(tape, M, s->N, dy, g->db);
@@ -161,7 +166,7 @@ static void backward(Tape *tape, void *saved)
     }
 }
 
-Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
+static Saved *new_layer(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
 {
     CHECK(x->ndim >= 1 && w->ndim >= 2, "x has %d axes, w %d", x->ndim, w->ndim);
     const int64_t K = tensor_axis(x, -1), N = w->shape[0];
@@ -175,7 +180,37 @@ Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .w = w, .b = b, .M = tensor_rows(x), .N = N, .K = K};
     s->y = tape_output(tape, x->ndim, shape, 3, (Tensor *[]){x, w, b});
-    forward(tape, s);
+    return s;
+}
+
+Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
+{
+    Saved *s = new_layer(tape, x, w, b);
+    forward(tape, s, (Finish){0});
     tape_record(tape, "linear", s->y, backward, s);
     return s->y;
+}
+
+Tensor *op_linear_gelu(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
+{
+    Saved *s = new_layer(tape, x, w, b);
+    if (!tape_recording(tape)) { /* nobody asks for y before GELU */
+        forward(tape, s, (Finish){.gelu = s->y->data});
+        tape_record(tape, "linear", s->y, backward, s);
+        return s->y;
+    }
+    Real *y = tape_alloc(tape, (size_t)tensor_len(s->y) * sizeof *y);
+    forward(tape, s, (Finish){.gelu = y});
+    tape_record(tape, "linear", s->y, backward, s);
+    return gelu_of(tape, s->y, y);
+}
+
+Tensor *op_linear_add(Tape *tape, Tensor *x, Tensor *w, Tensor *b, Tensor *other)
+{
+    Saved *s = new_layer(tape, x, w, b);
+    CHECK(tensor_len(other) == tensor_len(s->y), "%ld numbers to add to %ld", tensor_len(other),
+          tensor_len(s->y));
+    forward(tape, s, (Finish){.add = other->data});
+    tape_record(tape, "linear", s->y, backward, s);
+    return add_of(tape, other, s->y, s->y->data); /* no backward reads the terms */
 }

@@ -21,6 +21,13 @@ enum { RNG_DROPOUT = 5, RNG_DROP_PATH = 6 };
  * (tape_set_bf16, tape_set_quantized). */
 Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
 
+/* op_gelu(op_linear(x, w, b)), with the same bits: GELU of each tile of the product is computed
+ * while the cache holds it. */
+Tensor *op_linear_gelu(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
+
+/* op_add(other, op_linear(x, w, b)) in the same way; the shape of y is that of other. */
+Tensor *op_linear_add(Tape *tape, Tensor *x, Tensor *w, Tensor *b, Tensor *other);
+
 /* y = a + b, equal shapes. */
 Tensor *op_add(Tape *tape, Tensor *a, Tensor *b);
 

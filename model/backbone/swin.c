@@ -146,22 +146,15 @@ static void free_model(void *model)
     mem_free(m);
 }
 
-static Tensor *mlp_forward(Tape *t, const Block *m, Tensor *x) /* x [B, H*W, C] */
-{
-    Tensor *h = op_gelu(t, nn_linear(t, &m->fc1, x)); /* [B, H*W, 4C] */
-    return nn_linear(t, &m->fc2, h);
-}
-
 /* Liu et al. 2021, eq. 3:  x + (S)W-MSA(LN(x)),  then  x + MLP(LN(x)). */
 static Tensor *block_forward(Tape *t, const void *block, Tensor *x) /* x [B, H*W, C] */
 {
     const Block *m = block;
     Tensor *h = nn_linear(t, &m->qkv, nn_norm(t, &m->norm1, x)); /* [B, H*W, 3C] */
     h = op_window_attention(t, h, m->table, m->shape);           /* [B, H*W, C] */
-    h = nn_linear(t, &m->proj, h);
-    x = op_add(t, x, op_drop_path(t, h, m->drop_path, m->site));
-    h = mlp_forward(t, m, nn_norm(t, &m->norm2, x));
-    return op_add(t, x, op_drop_path(t, h, m->drop_path, m->site + 1));
+    x = nn_branch(t, &m->proj, h, x, m->drop_path, m->site);
+    h = nn_linear_gelu(t, &m->fc1, nn_norm(t, &m->norm2, x)); /* [B, H*W, 4C] */
+    return nn_branch(t, &m->fc2, h, x, m->drop_path, m->site + 1);
 }
 
 static Tensor *stage_forward(Tape *t, const void *stage, Tensor *x) /* x [B, H*W, C] */

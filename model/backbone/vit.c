@@ -193,10 +193,12 @@ static Tensor *embed(Tape *t, const Vit *m, Tensor *image)
     return m->registers ? op_embed_patches(t, x, m->registers, NULL) : x;
 }
 
-/* x + h, with layer scale and stochastic depth applied to h. */
-static Tensor *add_branch(Tape *t, Tensor *x, Tensor *h, Tensor *scale, double p, uint64_t site)
+/* x + m(h), with layer scale and stochastic depth of m(h). */
+static Tensor *branch(Tape *t, const Linear *m, Tensor *h, Tensor *x, Tensor *scale, double p,
+                      uint64_t site)
 {
-    if (scale) h = op_layer_scale(t, h, scale);
+    if (!scale) return nn_branch(t, m, h, x, p, site);
+    h = op_layer_scale(t, nn_linear(t, m, h), scale);
     return op_add(t, x, op_drop_path(t, h, p, site));
 }
 
@@ -214,11 +216,10 @@ static Tensor *block_forward(Tape *t, const void *call, Tensor *x) /* x [B, T, C
     const Block *m = c->block;
     Tensor *h = nn_linear(t, &m->qkv, nn_norm(t, &m->norm1, x)); /* [B, T, 3C] */
     h = op_packed_attention(t, h, c->all, c->heads, false);      /* [B*T, C] */
-    h = nn_linear(t, &m->proj, tape_reshape(t, h, 3, x->shape)); /* [B, T, C] */
-    x = add_branch(t, x, h, m->scale1, m->drop_path, m->site);
-    h = op_gelu(t, nn_linear(t, &m->fc1, nn_norm(t, &m->norm2, x))); /* [B, T, ffn] */
-    h = nn_linear(t, &m->fc2, h);
-    return add_branch(t, x, h, m->scale2, m->drop_path, m->site + 1);
+    h = tape_reshape(t, h, 3, x->shape);                         /* [B, T, C] */
+    x = branch(t, &m->proj, h, x, m->scale1, m->drop_path, m->site);
+    h = nn_linear_gelu(t, &m->fc1, nn_norm(t, &m->norm2, x)); /* [B, T, ffn] */
+    return branch(t, &m->fc2, h, x, m->scale2, m->drop_path, m->site + 1);
 }
 
 /* x [B, R + T, C] -> [B, T, C]: without the first R tokens. */

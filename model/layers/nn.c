@@ -49,6 +49,23 @@ Tensor *nn_linear(Tape *tape, const Linear *m, Tensor *x)
     return op_linear(tape, x, m->weight, m->bias);
 }
 
+Tensor *nn_linear_gelu(Tape *tape, const Linear *m, Tensor *x)
+{
+    return op_linear_gelu(tape, x, m->weight, m->bias);
+}
+
+Tensor *nn_linear_add(Tape *tape, const Linear *m, Tensor *x, Tensor *other)
+{
+    return op_linear_add(tape, x, m->weight, m->bias, other);
+}
+
+Tensor *nn_branch(Tape *tape, const Linear *m, Tensor *x, Tensor *other, double p,
+                  uint64_t site)
+{
+    if (!tape_training(tape) || p == 0) return nn_linear_add(tape, m, x, other);
+    return op_add(tape, other, op_drop_path(tape, nn_linear(tape, m, x), p, site));
+}
+
 PackedSequences nn_sequences(Tape *t, int64_t B, int64_t T, int64_t queries)
 {
     int64_t *offset = tape_alloc(t, (size_t)(B + 1) * sizeof *offset);

@@ -36,6 +36,12 @@ enum NnInit {
 Linear nn_linear_new(ParamSet *ps, enum NnInit init, int64_t in, int64_t out, bool bias,
                      const char *name, ...) __attribute__((format(printf, 6, 7)));
 Tensor *nn_linear(Tape *tape, const Linear *m, Tensor *x);
+Tensor *nn_linear_gelu(Tape *tape, const Linear *m, Tensor *x); /* then GELU */
+/* other + m(x) */
+Tensor *nn_linear_add(Tape *tape, const Linear *m, Tensor *x, Tensor *other);
+/* other + m(x), with stochastic depth of m(x) (op_drop_path). */
+Tensor *nn_branch(Tape *tape, const Linear *m, Tensor *x, Tensor *other, double p,
+                  uint64_t site);
 
 /* Adds NAME.weight (1) and NAME.bias (0). */
 LayerNorm nn_norm_new(ParamSet *ps, int64_t C, double eps, const char *name, ...)

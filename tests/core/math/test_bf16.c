@@ -29,7 +29,7 @@ static void multiply(const Bf16 *m, Size s, Matrix a, Matrix b, const Real *bias
                      Real *c)
 {
     const HalfMatrix x = round_all(a, s.M * s.K), w = round_all(b, s.K * s.N);
-    bf16_gemm(m, s.M, s.N, s.K, x, w, bias, add, c);
+    bf16_gemm(m, s.M, s.N, s.K, x, w, (Finish){.bias = bias}, add, c);
     mem_free((uint16_t *)x.data);
     mem_free((uint16_t *)w.data);
 }

@@ -30,7 +30,7 @@ static Real *layer(Size s, const Real *x, const Real *w, const Real *b)
     Int8Weights *rounded = int8_weights_new(s.N, s.K, w);
     Real *y = mem_alloc((size_t)(s.M * s.N) * sizeof *y);
     void *scratch = mem_alloc(int8_scratch_bytes(s.M, s.K));
-    int8_linear(m, rounded, s.M, x, b, y, scratch);
+    int8_linear(m, rounded, s.M, x, (Finish){.bias = b}, y, scratch);
     mem_free(scratch);
     int8_weights_free(rounded);
     int8_free(m);
