@@ -73,7 +73,7 @@ static void fault(void *context, Text *answer)
 static void turn(void *context, Text *answer)
 {
     (void)context, (void)answer;
-    for (volatile int i = 0;; i++) continue;
+    for (volatile unsigned i = 0;; i++) continue;
 }
 
 static pid_t tester;
