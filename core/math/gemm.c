@@ -19,8 +19,10 @@ static enum CBLAS_TRANSPOSE flag(Matrix m) { return m.transposed ? CblasTrans : 
 
 #ifdef RAMPLUS_DOUBLE
 #define CBLAS_GEMM cblas_dgemm
+#define CBLAS_GEMV cblas_dgemv
 #else
 #define CBLAS_GEMM cblas_sgemm
+#define CBLAS_GEMV cblas_sgemv
 #endif
 
 static const Real *corner(Matrix m, int64_t row, int64_t col)
@@ -53,13 +55,24 @@ typedef struct Product {
     const Finish *finish; /* NULL: nothing more is done to c */
 } Product;
 
+/* A product of one row: a matrix product would copy b for it. */
+static void multiply_row(const Product *p, Tile t, Matrix a, Matrix b, Real *c)
+{
+    CBLAS_GEMV(CblasRowMajor, b.transposed ? CblasNoTrans : CblasTrans,
+               (blasint)(b.transposed ? t.cols : p->K), (blasint)(b.transposed ? p->K : t.cols),
+               p->alpha, b.data, (blasint)b.ld, a.data, (blasint)(a.transposed ? a.ld : 1),
+               p->beta, c, 1);
+}
+
 static void multiply_tile(const Product *p, int64_t i)
 {
     const Tile t = tiles_at(&p->tiles, i);
     const Matrix a = {corner(p->a, t.row, 0), p->a.ld, p->a.transposed};
     const Matrix b = {corner(p->b, 0, t.col), p->b.ld, p->b.transposed};
     Real *c = p->c + t.row * p->ldc + t.col;
-    if (p->library == ONEDNN)
+    if (p->tiles.M == 1)
+        multiply_row(p, t, a, b, c);
+    else if (p->library == ONEDNN)
         onednn_gemm(t.rows, t.cols, p->K, p->alpha, a, b, p->beta, c, p->ldc);
     else
         CBLAS_GEMM(CblasRowMajor, flag(a), flag(b), (blasint)t.rows, (blasint)t.cols,

@@ -42,8 +42,9 @@ static void forward_image(int64_t b, void *context)
     Real *y = s->y->data + b * Q * C;
     folded_scores(Q, C, HN, x, keys, p);
     LAUNCH(folded_softmax, Q, s->h, s->N, p, s->dropout, s->mask, b, dropped);
-    rows_fill(Q, C, s->bo->data, y);
-    gemm_nn(Q, C, HN, dropped, s->values->data + b * HN * C, 1, y);
+    gemm_finished(Q, C, HN, (Matrix){dropped, HN, false},
+                  (Matrix){s->values->data + b * HN * C, C, false},
+                  &(Finish){.bias = s->bo->data}, y);
 }
 
 typedef struct Gradients {

@@ -60,12 +60,16 @@ static void expand_bias(Tape *tape, Saved *s)
     const int64_t M = s->shape.window, T = s->T, h = s->shape.heads;
     s->relative = tape_alloc(tape, (size_t)(T * T) * sizeof *s->relative);
     s->bias = tape_alloc(tape, (size_t)(h * T * T) * sizeof *s->bias);
-    for (int64_t i = 0; i < T * T; i++) {
-        const int64_t a = i / T, b = i % T;
-        s->relative[i] = (a / M - b / M + M - 1) * (2 * M - 1) + a % M - b % M + M - 1;
-        for (int64_t k = 0; k < h; k++)
-            s->bias[k * T * T + i] = s->table->data[s->relative[i] * h + k];
-    }
+    int64_t i = 0;
+    for (int64_t a = 0; a < T; a++)
+        for (int64_t row = 0; row < M; row++) {
+            const int64_t first = (a / M - row + M - 1) * (2 * M - 1) + a % M + M - 1;
+            for (int64_t col = 0; col < M; col++) s->relative[i++] = first - col;
+        }
+#pragma omp parallel for schedule(static)
+    for (int64_t k = 0; k < h; k++)
+        for (int64_t n = 0; n < T * T; n++)
+            s->bias[k * T * T + n] = s->table->data[s->relative[n] * h + k];
 }
 
 static int64_t scratch_len(const Saved *s) { return 8 * s->T * s->D + 2 * s->T * s->T; }
