@@ -4,6 +4,7 @@
 
 #include "core/io/file.h"
 #include "core/log.h"
+#include "core/math/bf16.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "model/labels/bank_file.h"
@@ -76,6 +77,18 @@ static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
     return read_labels(f, path, r, err);
 }
 
+/* The parameters stay as they are. With integers, the products that are in none are in
+ * bfloat16. */
+static void set_precision(Recognizer *r)
+{
+    const bool int8 = config_int8(&r->config);
+    shards_set_bf16(r->shards, int8 ? !bf16_missing() : config_bf16(&r->config));
+    if (int8)
+        shards_quantize(r->shards, r->params);
+    else
+        shards_round(r->shards, r->params);
+}
+
 int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
                     Recognizer *out, Error *err)
 {
@@ -91,9 +104,7 @@ int recognizer_open(const char *path, char *const *assignment, int64_t assignmen
     h5_close(f);
     if (status != 0) return -1;
     out->shards = shards_new(shards_wanted(out->params->len), NULL);
-    shards_set_bf16(out->shards, config_bf16(&out->config));
-    shards_round(out->shards, out->params); /* they stay as they are */
-    if (config_int8(&out->config)) shards_quantize(out->shards, out->params);
+    set_precision(out);
     return 0;
 }
 

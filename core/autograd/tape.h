@@ -50,9 +50,9 @@ bool tape_recording(const Tape *tape);
 void tape_set_training(Tape *tape, bool on);
 bool tape_training(const Tape *tape);
 
-/* Computes the products of linear layers, forward and backward, in bfloat16 with float32 sums
- * (default off: float32). CHECKs that bf16_missing() is NULL. Everything else, such as
- * parameters and gradients, stays float32. */
+/* Computes the products of linear layers, forward and backward, in bfloat16 with float32 sums,
+ * and without recording those of the decoder's attention (default off: float32). CHECKs that
+ * bf16_missing() is NULL. Everything else, such as parameters and gradients, stays float32. */
 void tape_set_bf16(Tape *tape, bool on);
 const Bf16 *tape_bf16(const Tape *tape); /* NULL: off */
 /* Where the products find parameters that are rounded already, borrowed. NULL, the default:

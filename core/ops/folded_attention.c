@@ -5,6 +5,7 @@
 #include "core/ops/folded_attention.cl"
 
 #include "core/error.h"
+#include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
 #include "core/math/threads.h"
@@ -45,6 +46,43 @@ static void forward_image(int64_t b, void *context)
     gemm_finished(Q, C, HN, (Matrix){dropped, HN, false},
                   (Matrix){s->values->data + b * HN * C, C, false},
                   &(Finish){.bias = s->bo->data}, y);
+}
+
+/* The keys [HN, C] of an image without their last column, which goes to bias [HN]. */
+static void round_keys(const Saved *s, int64_t b, uint16_t *half, Real *bias)
+{
+    const int64_t C = s->C;
+    const Real *keys = s->keys->data + b * s->HN * (C + 1);
+    for (int64_t i = 0; i < s->HN; i++) {
+        const Real *row = keys + i * (C + 1);
+        for (int64_t c = 0; c < C; c++) half[i * C + c] = bf16_of((float)row[c]);
+        bias[i] = row[C];
+    }
+}
+
+/* The forward pass with products in bfloat16, for inference. */
+static void forward_halves(Tape *tape, const Saved *s)
+{
+    const TapeMark mark = tape_mark(tape);
+    const Bf16 *m = tape_bf16(tape);
+    const int64_t Q = s->Q, C = s->C, HN = s->HN;
+    const uint16_t *x = tape_half(tape, s->x->data, s->B * Q * C);
+    const uint16_t *values = tape_half(tape, s->values->data, s->B * HN * C);
+    uint16_t *keys = tape_alloc(tape, (size_t)(HN * C) * sizeof *keys);
+    uint16_t *p = tape_alloc(tape, (size_t)(Q * HN) * sizeof *p);
+    Real *bias = tape_alloc(tape, (size_t)HN * sizeof *bias);
+    for (int64_t b = 0; b < s->B; b++) {
+        Real *score = s->p + b * Q * HN;
+        round_keys(s, b, keys, bias);
+        bf16_gemm(m, Q, HN, C, (HalfMatrix){x + b * Q * C, C, false},
+                  (HalfMatrix){keys, C, true}, (Finish){.bias = bias}, false, score);
+        LAUNCH(folded_softmax, Q, s->h, s->N, score, false, s->mask, b, s->dropped);
+        bf16_round(Q * HN, score, p);
+        bf16_gemm(m, Q, C, HN, (HalfMatrix){p, HN, false},
+                  (HalfMatrix){values + b * HN * C, C, false}, (Finish){.bias = s->bo->data},
+                  false, s->y->data + b * Q * C);
+    }
+    tape_rewind(tape, mark);
 }
 
 typedef struct Gradients {
@@ -146,7 +184,10 @@ Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values,
     s->p = tape_alloc(tape, bytes);
     s->dropped = s->dropout ? tape_alloc(tape, bytes) : s->p;
     if (s->dropout) s->mask = dropout_mask(tape, dropout, s->Q, rows);
-    for_images(s, forward_image, s);
+    if (tape_bf16(tape) && !tape_recording(tape) && !s->dropout)
+        forward_halves(tape, s);
+    else
+        for_images(s, forward_image, s);
     tape_record(tape, "folded_attention", s->y, backward, s);
     return s->y;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cross-attention with folded keys and values against the unfolded computation: project,
  * attend, project. */
+#include "core/math/bf16.h"
 #include "core/ops/ops.h"
 #include "tests/core/ops/op_case.h"
 
 #include <math.h>
+#include <omp.h>
+#include <stdio.h>
 
 enum { X, K, V, WQ, BQ, WO, BO }; /* inputs of the whole */
 
@@ -259,6 +262,46 @@ END_TEST
 START_TEST(test_rows_beyond_stride) { masks(training_tape(), MQ, 1, 0.1); }
 END_TEST
 
+/* ---- bfloat16, without recording ---- */
+
+static Tensor *build_bf16(Tape *tape, Tensor *const *input, const void *options)
+{
+    tape_set_bf16(tape, true);
+    return build(tape, input, options);
+}
+
+static Tensor *build_unrecorded(Tape *tape, Tensor *const *input, const void *options)
+{
+    tape_set_recording(tape, false);
+    return build_bf16(tape, input, options);
+}
+
+START_TEST(in_bfloat16)
+{
+    const OpCase row = {"x [2,301,96]  keys [2,580,97]  values [2,580,96]  bo [96]", .n = 4};
+    GradCase c = op_grad_case(&TABLE, &row);
+    if (bf16_missing()) {
+        printf("folded_attention: bfloat16 not checked: %s\n", bf16_missing());
+        return;
+    }
+    OpRun single = op_run(&c);
+    c.build = build_bf16;
+    OpRun recorded = op_run(&c);
+    c.build = build_unrecorded;
+    OpRun half = op_run(&c);
+    omp_set_num_threads(3);
+    OpRun again = op_run(&c);
+    ck_assert(op_same_bits(recorded.y, single.y));
+    ck_assert(op_same_bits(half.y, again.y) && !op_same_bits(half.y, single.y));
+    for (int64_t i = 0; i < tensor_len(single.y); i++)
+        ck_assert_double_eq_tol((double)half.y->data[i], (double)single.y->data[i], 0.02);
+    op_run_free(&again);
+    op_run_free(&half);
+    op_run_free(&recorded);
+    op_run_free(&single);
+}
+END_TEST
+
 static void add_dropout(Suite *s)
 {
     TCase *t = op_tcase(s, "dropout");
@@ -274,5 +317,6 @@ Suite *test_folded_attention_suite(void)
     Suite *s = op_suite(&TABLE, test_case);
     op_add_table(s, &WHOLE, test_whole);
     add_dropout(s);
+    if (!op_double()) tcase_add_test(op_tcase(s, "bf16"), in_bfloat16);
     return s;
 }
