@@ -70,6 +70,11 @@ void shards_quantize(Shards *s, const ParamSet *params)
     for (int64_t i = 0; i <= s->count; i++) tape_set_quantized(tape_at(s, i), s->quantized);
 }
 
+void shards_set_bf16_attention(Shards *s, bool on)
+{
+    for (int64_t i = 0; i <= s->count; i++) tape_set_bf16_attention(tape_at(s, i), on);
+}
+
 void shards_set_recompute(Shards *s, enum Recompute recompute)
 {
     for (int64_t i = 0; i <= s->count; i++) tape_set_recompute(tape_at(s, i), recompute);

@@ -41,6 +41,7 @@ void shards_round(Shards *s, const ParamSet *params);
 /* Computes linear layers of these parameters in 8-bit integers where nothing is recorded. They
  * must not change any more. CHECKs int8_missing. */
 void shards_quantize(Shards *s, const ParamSet *params);
+void shards_set_bf16_attention(Shards *s, bool on);
 void shards_set_recompute(Shards *s, enum Recompute recompute);
 void shards_set_training(Shards *s, bool on);
 void shards_set_recording(Shards *s, bool on);

@@ -43,6 +43,7 @@ struct Tape {
     bool recording, training, keeping; /* keeping: the backward discards nothing */
     enum Recompute recompute;
     Bf16 *bf16; /* NULL: products are float32 */
+    bool bf16_attention;
     const Halves *halves;
     Quantized *quantized;
     OpTrace making;    /* of the latest tape_output, until its tape_record */
@@ -133,6 +134,11 @@ void tape_set_bf16(Tape *tape, bool on)
 }
 
 const Bf16 *tape_bf16(const Tape *tape) { return tape->bf16; }
+void tape_set_bf16_attention(Tape *tape, bool on) { tape->bf16_attention = on; }
+const Bf16 *tape_bf16_attention(const Tape *tape)
+{
+    return tape->bf16_attention && !tape->recording ? tape->bf16 : NULL;
+}
 void tape_set_halves(Tape *tape, const Halves *halves) { tape->halves = halves; }
 void tape_set_quantized(Tape *tape, Quantized *quantized) { tape->quantized = quantized; }
 Quantized *tape_quantized(const Tape *tape) { return tape->recording ? NULL : tape->quantized; }

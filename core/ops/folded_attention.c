@@ -64,7 +64,7 @@ static void round_keys(const Saved *s, int64_t b, uint16_t *half, Real *bias)
 static void forward_halves(Tape *tape, const Saved *s)
 {
     const TapeMark mark = tape_mark(tape);
-    const Bf16 *m = tape_bf16(tape);
+    const Bf16 *m = tape_bf16_attention(tape);
     const int64_t Q = s->Q, C = s->C, HN = s->HN;
     const uint16_t *x = tape_half(tape, s->x->data, s->B * Q * C);
     const uint16_t *values = tape_half(tape, s->values->data, s->B * HN * C);
@@ -184,7 +184,7 @@ Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values,
     s->p = tape_alloc(tape, bytes);
     s->dropped = s->dropout ? tape_alloc(tape, bytes) : s->p;
     if (s->dropout) s->mask = dropout_mask(tape, dropout, s->Q, rows);
-    if (tape_bf16(tape) && !tape_recording(tape) && !s->dropout)
+    if (tape_bf16_attention(tape) && !s->dropout)
         forward_halves(tape, s);
     else
         for_images(s, forward_image, s);

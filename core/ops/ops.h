@@ -172,9 +172,9 @@ Tensor *op_fold_keys(Tape *tape, Tensor *k, Tensor *wq, Tensor *bq, int64_t head
 Tensor *op_fold_values(Tape *tape, Tensor *v, Tensor *wo, int64_t heads);
 
 /* Cross-attention of independent queries with folded keys and values:
- * y = dropout(softmax over the N tokens of each head (x keys^T)) values + bo. If the tape does
- * not record, the products are in bfloat16 like those of linear layers (tape_set_bf16). x [B,
- * Q, C] keys [B, h*N, C+1] values [B, h*N, C] bo [C] -> y [B, Q, C]. */
+ * y = dropout(softmax over the N tokens of each head (x keys^T)) values + bo.
+ * x [B, Q, C]  keys [B, h*N, C+1]  values [B, h*N, C]  bo [C]  ->  y [B, Q, C].
+ * For scores, the products may be in bfloat16 (tape_set_bf16_attention). */
 Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values, Tensor *bo,
                             int64_t heads, double dropout, DropoutRows rows);
 

@@ -262,7 +262,7 @@ END_TEST
 START_TEST(test_rows_beyond_stride) { masks(training_tape(), MQ, 1, 0.1); }
 END_TEST
 
-/* ---- bfloat16, without recording ---- */
+/* ---- bfloat16, for scores ---- */
 
 static Tensor *build_bf16(Tape *tape, Tensor *const *input, const void *options)
 {
@@ -276,6 +276,12 @@ static Tensor *build_unrecorded(Tape *tape, Tensor *const *input, const void *op
     return build_bf16(tape, input, options);
 }
 
+static Tensor *build_scores(Tape *tape, Tensor *const *input, const void *options)
+{
+    tape_set_bf16_attention(tape, true);
+    return build_unrecorded(tape, input, options);
+}
+
 START_TEST(in_bfloat16)
 {
     const OpCase row = {"x [2,301,96]  keys [2,580,97]  values [2,580,96]  bo [96]", .n = 4};
@@ -287,7 +293,11 @@ START_TEST(in_bfloat16)
     OpRun single = op_run(&c);
     c.build = build_bf16;
     OpRun recorded = op_run(&c);
-    c.build = build_unrecorded;
+    c.build = build_unrecorded; /* as the first of two passes of a loss */
+    OpRun first = op_run(&c);
+    ck_assert(op_same_bits(first.y, single.y));
+    op_run_free(&first);
+    c.build = build_scores;
     OpRun half = op_run(&c);
     omp_set_num_threads(3);
     OpRun again = op_run(&c);
