@@ -20,10 +20,9 @@ bool recognizer_reads(const char *option)
 {
     static const char list[] =
         "threads|precision|data.root|data.transparent|data.absolute|data.max_pixels|"
-        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.mean|eval.std|model."
-        "encoder|"
-        "model.image_size|model.text_width|model.hidden|model.heads|model.ffn|model.layers|"
-        "model.tile|text_encoder|text_table|clip.";
+        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.mean|eval.std|"
+        "model.encoder|model.image_size|model.text_width|model.hidden|model.heads|model.ffn|"
+        "model.layers|model.tile|text_encoder|text_table|clip.";
     return cli_lists(list, option) || backbone_of_option(option);
 }
 
@@ -142,15 +141,16 @@ int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Err
     if (bank_file_read(path, out, err) != 0) return -1;
     int status = bank_fit_width(path, out, r->config.model.text_width, err);
     if (status == 0) status = bank_fit_encoder(path, out, &r->identity, "the checkpoint", err);
-    if (status != 0)
+    if (status != 0) {
         labels_free(out);
-    else
-        fit_precision(r, out);
-    if (status == 0 && !*r->identity.fingerprint)
+        return -1;
+    }
+    fit_precision(r, out);
+    if (!*r->identity.fingerprint)
         log_warn("%s: cannot be verified: the checkpoint does not record the weights, table or "
                  "options of its text encoder",
                  path);
-    return status;
+    return 0;
 }
 
 /* Reads a tag list and encodes its texts. Owned: labels_free. */

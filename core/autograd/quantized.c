@@ -2,6 +2,7 @@
 /* A list of weights by their addresses. */
 #include "core/autograd/quantized.h"
 
+#include "core/array.h"
 #include "core/mem.h"
 
 typedef struct Item {
@@ -42,10 +43,7 @@ static const Int8Weights *find(const Quantized *q, const Real *w)
 
 static const Int8Weights *add(Quantized *q, const Real *w, int64_t N, int64_t K)
 {
-    if (q->count == q->room) {
-        q->room = q->room ? 2 * q->room : 64;
-        q->item = mem_realloc(q->item, (size_t)q->room * sizeof *q->item);
-    }
+    q->item = array_grow(q->item, sizeof *q->item, q->count, &q->room);
     Int8Weights *weights = int8_weights_new(N, K, w);
     q->item[q->count++] = (Item){w, weights};
     return weights;

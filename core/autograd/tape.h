@@ -51,12 +51,12 @@ void tape_set_training(Tape *tape, bool on);
 bool tape_training(const Tape *tape);
 
 /* Computes the products of linear layers, forward and backward, in bfloat16 with float32 sums
- * (default off: float32). CHECKs that
- * bf16_missing() is NULL. Everything else, such as parameters and gradients, stays float32. */
+ * (default off: float32). CHECKs that bf16_missing() is NULL. Everything else, such as
+ * parameters and gradients, stays float32. */
 void tape_set_bf16(Tape *tape, bool on);
 const Bf16 *tape_bf16(const Tape *tape); /* NULL: off */
-/* Those of the decoder's attention, too, where nothing is recorded (default off). For scores
- * alone: losses that compute logits twice, once without recording, need the same bits twice. */
+/* Those of op_folded_attention, too, where nothing is recorded (default off). For scores alone:
+ * losses that compute logits twice, once without recording, need the same bits twice. */
 void tape_set_bf16_attention(Tape *tape, bool on);
 const Bf16 *tape_bf16_attention(const Tape *tape); /* NULL: float32 */
 /* Where the products find parameters that are rounded already, borrowed. NULL, the default:

@@ -216,16 +216,15 @@ void gemm_serial(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b
     multiply_whole(&(Product){OPENBLAS, K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}, NULL});
 }
 
-void gemm_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, const Finish *finish,
-                   Real *c)
+void gemm_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, Finish finish, Real *c)
 {
-    share(&(Product){OPENBLAS, K, N, 1, 0, a, b, c, {M, N, 1, 1}, finish});
+    share(&(Product){OPENBLAS, K, N, 1, 0, a, b, c, {M, N, 1, 1}, &finish});
 }
 
-void gemm_serial_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
-                          const Finish *finish, Real *c)
+void gemm_serial_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, Finish finish,
+                          Real *c)
 {
-    multiply_whole(&(Product){OPENBLAS, K, N, 1, 0, a, b, c, {M, N, 1, 1}, finish});
+    multiply_whole(&(Product){OPENBLAS, K, N, 1, 0, a, b, c, {M, N, 1, 1}, &finish});
 }
 
 void gemm_nt(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y)

@@ -25,10 +25,9 @@ void gemm_serial(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b
                  Real *c, int64_t ldc);
 
 /* c [M, N] = op(a) op(b), dense, and finished (core/math/finish.h). */
-void gemm_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, const Finish *finish,
-                   Real *c);
-void gemm_serial_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
-                          const Finish *finish, Real *c);
+void gemm_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, Finish finish, Real *c);
+void gemm_serial_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, Finish finish,
+                          Real *c);
 
 /* The common cases, on dense matrices: */
 /* y [M, N] = x [M, K] w[N, K]^T + beta y */

@@ -81,8 +81,8 @@ static Row round_row(int64_t K, const Real *restrict x, uint8_t *restrict q)
 {
     const Row row = range_of(K, x);
     const Real factor = 1 / row.step;
-    if (!(row.step > 0 && isfinite(factor))) {
-        memset(q, 0, (size_t)K); /* all equal as far as numbers go, or nothing to round */
+    if (!(factor > 0 && isfinite(factor))) { /* no range, or none that fits */
+        memset(q, 0, (size_t)K);
         return row;
     }
 #pragma omp simd

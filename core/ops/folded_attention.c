@@ -45,7 +45,7 @@ static void forward_image(int64_t b, void *context)
     LAUNCH(folded_softmax, Q, s->h, s->N, p, s->dropout, s->mask, b, dropped);
     gemm_finished(Q, C, HN, (Matrix){dropped, HN, false},
                   (Matrix){s->values->data + b * HN * C, C, false},
-                  &(Finish){.bias = s->bo->data}, y);
+                  (Finish){.bias = s->bo->data}, y);
 }
 
 /* The keys [HN, C] of an image without their last column, which goes to bias [HN]. */
@@ -53,6 +53,7 @@ static void round_keys(const Saved *s, int64_t b, uint16_t *half, Real *bias)
 {
     const int64_t C = s->C;
     const Real *keys = s->keys->data + b * s->HN * (C + 1);
+#pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < s->HN; i++) {
         const Real *row = keys + i * (C + 1);
         for (int64_t c = 0; c < C; c++) half[i * C + c] = bf16_of((float)row[c]);
@@ -60,7 +61,7 @@ static void round_keys(const Saved *s, int64_t b, uint16_t *half, Real *bias)
     }
 }
 
-/* The forward pass with products in bfloat16, for inference. */
+/* The forward pass with products in bfloat16, for scores. */
 static void forward_halves(Tape *tape, const Saved *s)
 {
     const TapeMark mark = tape_mark(tape);

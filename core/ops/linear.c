@@ -71,7 +71,7 @@ static void forward_in_numbers(Tape *tape, const Saved *s, Finish finish)
         bf16_gemm(bf16, s->M, s->N, s->K, x.half, w.half, finish, false, s->y->data);
     else
         (tape_shard(tape)->on ? gemm_serial_finished : gemm_finished)(
-            s->M, s->N, s->K, x.whole, w.whole, &finish, s->y->data);
+            s->M, s->N, s->K, x.whole, w.whole, finish, s->y->data);
 }
 
 /* Finishes the products as asked for, and with the bias of the layer. */

@@ -50,7 +50,8 @@ Tensor *clip_block(Tape *t, const ClipBlock *m, const ClipSizes *c, Tensor *x,
     Tensor *h = nn_linear(t, &m->in_proj, nn_norm(t, &m->ln_1, x)); /* [R, 3C] */
     h = op_packed_attention(t, h, sequences, c->heads, causal);     /* [Q, C] */
     x = nn_linear_add(t, &m->out_proj, h, query_rows ? op_select_rows(t, x, Q, query_rows) : x);
-    h = nn_linear(t, &m->c_fc, nn_norm(t, &m->ln_2, x)); /* [Q, ffn] */
-    h = c->gelu ? op_gelu(t, h) : op_quick_gelu(t, h);
+    h = nn_norm(t, &m->ln_2, x);
+    h = c->gelu ? nn_linear_gelu(t, &m->c_fc, h)
+                : op_quick_gelu(t, nn_linear(t, &m->c_fc, h)); /* [Q, ffn] */
     return nn_linear_add(t, &m->c_proj, h, x);
 }

@@ -130,7 +130,7 @@ END_TEST
 START_TEST(odd_rows)
 {
     if (missing()) return;
-    const Size s = {6, 40, 64};
+    const Size s = {7, 40, 64};
     Real *x = matrix_random(s.M * s.K, 1), *w = matrix_random(s.N * s.K, 2);
     Real *before = layer(s, x, w, NULL);
     for (int64_t k = 0; k < s.K; k++) {
@@ -141,14 +141,16 @@ START_TEST(odd_rows)
     x[2 * s.K + 5] = (Real)NAN;
     x[3 * s.K + 63] = (Real)INFINITY;
     x[4 * s.K + 1] = (Real)-INFINITY;
+    x[5 * s.K + 1] = -3e38F; /* finite numbers whose range is not */
+    x[5 * s.K + 2] = 3e38F;
     Real *y = layer(s, x, w, NULL);
     for (int64_t n = 1; n < s.N; n++) {
         check_close(s, x, w, y, 0, n);
         check_close(s, x, w, y, 1, n);
-        for (int64_t m = 2; m < 5; m++) ck_assert(isnan(y[m * s.N + n]));
-        ck_assert(y[5 * s.N + n] == before[5 * s.N + n]);
+        for (int64_t m = 2; m < 6; m++) ck_assert(isnan(y[m * s.N + n]));
+        ck_assert(y[6 * s.N + n] == before[6 * s.N + n]);
     }
-    ck_assert(y[0] == 0 && y[5 * s.N] == 0 && isnan(y[2 * s.N]));
+    ck_assert(y[0] == 0 && y[6 * s.N] == 0 && isnan(y[2 * s.N]));
     mem_free(y);
     mem_free(before);
     mem_free(w);
