@@ -71,12 +71,14 @@ grep -rnE '\b(malloc|calloc|realloc|aligned_alloc|strdup|strndup|asprintf|alloca
 # Mutable global and static variables appear as writable data in the objects. Tables of pointers are
 # constant: the linker makes .data.rel.ro read-only. The compiler's are what --coverage counts with
 # and the locks of LLVM's OpenMP. core/math/flops.c says why it counts with one, gemm.c what it has
-# found out once, onednn.c what each thread has done once, core/stop.c why it has a stack.
+# found out once, onednn.c what each thread has done once, core/stop.c why it has a stack. A
+# variable of a function is FUNCTION.NAME to clang and NAME.NUMBER to gcc.
 if [ -n "$library" ]; then
     nm -A -f sysv "$library" 2> /dev/null |
+        sed -E 's/:[a-z_]+\.([a-z_]+) *\|/:\1|/; s/\.[0-9]+ *\|/|/' |
         awk -F'|' '$7 ~ /^ *(\.data|\.bss|\.tdata|\.tbss|COMMON|\*COM\*)/ &&
                    $7 !~ /\.data\.rel\.ro/ && $1 !~ /:(__gcov|__llvm_|.*:\.gomp_critical_user_)/ &&
-                   $1 !~ /:(flops\.o:done|gemm\.o:in_tiles|onednn\.o:left|stop\.o:stack)(\.0)? *$/ {
+                   $1 !~ /:(flops\.o:done|gemm\.o:in_tiles|onednn\.o:left|stop\.o:stack) *$/ {
                    gsub(/ +$/, "", $1); print $1 }' |
         none "mutable globals"
 else
