@@ -3,22 +3,16 @@
 #include "train/dry_run.h"
 
 #include "core/io/path_below.h"
+#include "core/io/progress.h"
 #include "core/io/text.h"
 #include "core/json/file_info.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/printable.h"
 #include "core/strings/strings.h"
-#include "train/loop.h"
 #include "train/run/run_folder.h"
 #include "train/run/run_space.h"
-
-enum { STEPS = 3 };
-
-typedef struct Times {
-    int64_t steps;
-    double seconds[STEPS];
-} Times;
+#include "train/step_time.h"
 
 /* Whether training image i is there; a warning for the first one that is not. */
 static bool is_there(const RunInputs *in, int64_t i, bool warn)
@@ -44,27 +38,6 @@ static int64_t count_missing(const RunInputs *in)
     }
     progress_end(&progress, n);
     return missing;
-}
-
-static int take_steps(Trainer *t, Times *out, Error *err)
-{
-    LogLine line;
-    shards_set_training(t->shards, true);
-    for (; out->steps < STEPS && !run_state_finished(&t->state, &t->inputs); out->steps++) {
-        const double start = log_now();
-        if (loop_gradients(t, &line, err) != 0 || loop_update(t, &line, err) != 0) return -1;
-        out->seconds[out->steps] = log_now() - start;
-    }
-    return 0;
-}
-
-/* The mean of all but the first, which is slower. */
-static double step_seconds(const Times *times)
-{
-    double sum = 0;
-    if (times->steps < 2) return times->seconds[0];
-    for (int64_t i = 1; i < times->steps; i++) sum += times->seconds[i];
-    return sum / (double)(times->steps - 1);
 }
 
 static void put_data(Text *out, const RunInputs *in, int64_t missing)
@@ -99,10 +72,9 @@ static void put_time(Text *out, const char *what, int64_t steps, double seconds)
     text_add(out, "%-12s%s for %ld step%s\n", what, duration, steps, strings_s(steps));
 }
 
-static void put_times(Text *out, const Trainer *t, int64_t left, const Times *times)
+static void put_times(Text *out, const Trainer *t, int64_t left, double seconds)
 {
-    const double seconds = step_seconds(times);
-    if (times->steps == 0) {
+    if (left == 0) {
         text_put(out, "step        none is left: the run is finished\n");
         return;
     }
@@ -114,13 +86,15 @@ static void put_times(Text *out, const Trainer *t, int64_t left, const Times *ti
 static int report(Trainer *t, Error *err)
 {
     Text out = {0};
-    Times times = {0};
+    double seconds;
     const int64_t left = run_state_left(&t->state, &t->inputs);
     put_data(&out, &t->inputs, count_missing(&t->inputs));
     put_sizes(&out, t);
-    const int status = take_steps(t, &times, err);
-    put_times(&out, t, left, &times);
-    if (status == 0) printable_print(out.data);
+    const int status = step_time(t, &seconds, err);
+    if (status == 0) {
+        put_times(&out, t, left, seconds);
+        printable_print(out.data);
+    }
     text_free(&out);
     return status;
 }

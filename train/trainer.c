@@ -64,8 +64,6 @@ static void start(Trainer *t, bool lists)
 
 static int open_all(const Config *c, Trainer *t, Resume *r, Error *err)
 {
-    if (run_folder_check(c->run.folder, err) != 0) return -1;
-    if (run_lock(c->run.folder, &t->lock, err) != 0) return -1;
     if (read_all(c, t, r, err) != 0) return -1;
     if (resume_begin(r, &t->inputs, &t->state, t->threads.count, err) != 0) return -1;
     run_folder_sweep(c->run.folder);
@@ -85,10 +83,10 @@ static int open_to_try(const Config *c, Trainer *t, Resume *r, Error *err)
 }
 
 static int open_with(int (*open)(const Config *, Trainer *, Resume *, Error *), const Config *c,
-                     Trainer *out, Error *err)
+                     RunLock lock, Trainer *out, Error *err)
 {
     Resume r = {0};
-    *out = (Trainer){0};
+    *out = (Trainer){.lock = lock};
     const int status = open(c, out, &r, err);
     resume_free(&r);
     if (status != 0) trainer_close(out);
@@ -97,12 +95,22 @@ static int open_with(int (*open)(const Config *, Trainer *, Resume *, Error *), 
 
 int trainer_open(const Config *config, Trainer *out, Error *err)
 {
-    return open_with(open_all, config, out, err);
+    RunLock lock;
+    if (run_folder_check(config->run.folder, err) != 0) return -1;
+    if (run_lock(config->run.folder, &lock, err) != 0) return -1;
+    return trainer_open_locked(config, &lock, out, err);
+}
+
+int trainer_open_locked(const Config *config, RunLock *lock, Trainer *out, Error *err)
+{
+    const RunLock own = *lock;
+    *lock = (RunLock){0};
+    return open_with(open_all, config, own, out, err);
 }
 
 int trainer_try(const Config *config, Trainer *out, Error *err)
 {
-    return open_with(open_to_try, config, out, err);
+    return open_with(open_to_try, config, (RunLock){0}, out, err);
 }
 
 void trainer_close(Trainer *t)

@@ -46,6 +46,8 @@ typedef struct Trainer {
  * folder ask for it. Codes of run_inputs_open, run_model_open and train/resume.h. Owned:
  * trainer_close. */
 int trainer_open(const Config *config, Trainer *out, Error *err);
+/* The same with the lock of the run folder, which moves into the trainer. */
+int trainer_open_locked(const Config *config, RunLock *lock, Trainer *out, Error *err);
 /* The same without a run folder: nothing is locked, created or written. */
 int trainer_try(const Config *config, Trainer *out, Error *err);
 void trainer_close(Trainer *t); /* accepts an empty trainer */

@@ -45,13 +45,14 @@ static int check_current(int file, const char *path, bool *is, Error *err)
 }
 
 /* Opens and locks the file. *file is -1 if its owner removed it in the meantime. */
-static int try_lock(const char *run, const char *path, int *file, Error *err)
+static int try_lock(const char *run, const char *path, int *file, bool *held, Error *err)
 {
     *file = file_open_new(path, O_RDWR);
     if (*file < 0) return cannot_write(path, err);
     bool current = false;
-    const int status = lock_take(*file, path) ? check_current(*file, path, &current, err)
-                                              : refuse(run, *file, err);
+    *held = !lock_take(*file, path);
+    const int status =
+        *held ? refuse(run, *file, err) : check_current(*file, path, &current, err);
     if (current) return 0;
     close(*file);
     *file = -1;
@@ -67,19 +68,34 @@ static void name_owner(int file)
     log_warn("lock: cannot write the name of this process: %s", strerror(errno));
 }
 
-int run_lock(const char *run, RunLock *out, Error *err)
+/* *held: whether it failed because another process has the lock. */
+static int lock_folder(const char *run, RunLock *out, bool *held, Error *err)
 {
     *out = (RunLock){0};
+    *held = false;
     const bool made = !file_exists(run);
     if (file_mkdirs(run, err) != 0) return -1;
     char *path = file_join(run, UNFINISHED_LOCK);
     int file = -1, status = 0;
-    while (status == 0 && file < 0) status = try_lock(run, path, &file, err);
+    while (status == 0 && file < 0) status = try_lock(run, path, &file, held, err);
     mem_free(path);
     if (status != 0) return -1;
     name_owner(file);
     *out = (RunLock){.run = mem_strdup(run), .file = file, .made = made};
     return 0;
+}
+
+int run_lock(const char *run, RunLock *out, Error *err)
+{
+    bool held;
+    return lock_folder(run, out, &held, err);
+}
+
+int run_lock_try(const char *run, RunLock *out, bool *held, Error *err)
+{
+    Error why = {0};
+    lock_folder(run, out, held, &why);
+    return *held ? 0 : error_move(err, &why);
 }
 
 void run_unlock(RunLock *lock)

@@ -20,6 +20,9 @@ typedef struct RunLock {
  * run_unlock. */
 int run_lock(const char *run, RunLock *out, Error *err);
 
+/* The same, but another process that has the folder is no error: *held, and an empty lock. */
+int run_lock_try(const char *run, RunLock *out, bool *held, Error *err);
+
 /* Removes RUN/lock, and the folder if run_lock made it and nothing is in it. Accepts an empty
  * lock. */
 void run_unlock(RunLock *lock);

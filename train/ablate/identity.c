@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hashing files, and comparing configurations. */
-#include "train/ablate_identity.h"
+#include "train/ablate/identity.h"
 
 #include "core/hash.h"
 #include "core/io/file.h"

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parting the images of a list by their names, so that the parts depend neither on the order of
+ * the list nor on the other images. */
+#ifndef RAMPLUS_EVAL_IMAGE_SPLIT_H
+#define RAMPLUS_EVAL_IMAGE_SPLIT_H
+
+/* A number in [0, 1), evenly distributed over names: the first three bytes of the hash of the
+ * name (core/hash.h). The images below F are the share F of a list. */
+double image_split(const char *image);
+
+#endif

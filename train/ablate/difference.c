@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mAP of each run in every resample, and the percentiles of their differences. */
+#include "train/ablate/difference.h"
+
+#include "core/mem.h"
+#include "core/parallel.h"
+#include "eval/bootstrap.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct Resampling {
+    AblateTable *table;
+    int64_t list;
+    BootstrapOptions options;
+    BootstrapDraws *draws; /* of the images of `common` */
+    Scores *common;        /* those of the first run that has results; NULL: none yet */
+    double *map;           /* [cells, seeds, resamples]; NAN: no results */
+} Resampling;
+
+static bool is_comparable(const Scores *a, const Scores *b)
+{
+    return a->images == b->images && a->tags == b->tags &&
+           memcmp(a->truth, b->truth, (size_t)(a->images * a->tags)) == 0;
+}
+
+typedef struct TagWork {
+    const Resampling *resampling;
+    const Scores *scores;
+    double *ap; /* [tags, resamples] */
+} TagWork;
+
+static void resample_tag(int64_t k, void *context)
+{
+    const TagWork *w = context;
+    const Scores *s = w->scores;
+    double *score = mem_alloc((size_t)s->images * sizeof *score);
+    int8_t *truth = mem_alloc((size_t)s->images);
+    ImageOrder order = image_order_new(s->images);
+    for (int64_t i = 0; i < s->images; i++) {
+        score[i] = (double)s->score[i * s->tags + k];
+        truth[i] = (int8_t)s->truth[i * s->tags + k];
+    }
+    image_order_sort(&order, s->images, score, truth);
+    bootstrap_ap(w->resampling->draws, &order, BOOTSTRAP_REFERENCE,
+                 w->ap + k * w->resampling->options.resamples);
+    image_order_free(&order);
+    mem_free(truth);
+    mem_free(score);
+}
+
+/* map [resamples]: the mean over the tags. */
+static void resample(const Resampling *r, const Scores *s, double *map)
+{
+    const int64_t n = r->options.resamples;
+    TagWork w = {r, s, mem_alloc((size_t)(s->tags * n) * sizeof *w.ap)};
+    parallel_for(s->tags, resample_tag, &w);
+    for (int64_t i = 0; i < n; i++) {
+        map[i] = 0;
+        for (int64_t k = 0; k < s->tags; k++) map[i] += w.ap[k * n + i] / (double)s->tags;
+    }
+    mem_free(w.ap);
+}
+
+static int add_run(Resampling *r, const AblateRun *run, int64_t cell, double *map, Error *err)
+{
+    const AblateTable *t = r->table;
+    const char *name = t->list[cell * t->lists + r->list];
+    Scores *s;
+    for (int64_t i = 0; i < r->options.resamples; i++) map[i] = (double)NAN;
+    if (!run->measure.list) return 0;
+    if (run_scores(run->task, run->outcome->results.step, name, &t->validation, &s, err) != 0)
+        return -1;
+    if (!r->draws) r->draws = bootstrap_draw(s->images, &r->options);
+    if (!r->common || is_comparable(r->common, s)) resample(r, s, map);
+    if (r->common)
+        scores_free(s);
+    else
+        r->common = s;
+    return 0;
+}
+
+static double *map_of(const Resampling *r, int64_t cell, int64_t seed)
+{
+    return r->map + (cell * r->table->seeds + seed) * r->options.resamples;
+}
+
+/* The cell that all are compared to goes first: it says which images are common. */
+static int add_runs(Resampling *r, Error *err)
+{
+    AblateTable *t = r->table;
+    for (int64_t i = 0; i < t->grid->cells; i++) {
+        const int64_t c = i == 0 ? t->against : i <= t->against ? i - 1 : i;
+        for (int64_t s = 0; s < t->seeds; s++)
+            if (add_run(r, ablate_table_run(t, c, s), c, map_of(r, c, s), err) != 0) return -1;
+    }
+    return 0;
+}
+
+static void set_interval(Resampling *r, int64_t cell, double *x)
+{
+    AblateTable *t = r->table;
+    for (int64_t i = 0; i < r->options.resamples; i++) {
+        x[i] = 0;
+        for (int64_t s = 0; s < t->seeds; s++)
+            x[i] += (map_of(r, cell, s)[i] - map_of(r, t->against, s)[i]) / (double)t->seeds;
+        if (isnan(x[i])) return;
+    }
+    AblateEntry *e = &t->entry[cell * t->lists + r->list];
+    const BootstrapInterval b = bootstrap_interval(x, 1, &r->options, e->difference);
+    e->images = (Interval){b.low, b.high};
+}
+
+int difference_over_images(AblateTable *t, int64_t list, int64_t resamples, Error *err)
+{
+    Resampling r = {.table = t, .list = list, .options = {.resamples = resamples}};
+    r.map = mem_alloc((size_t)(t->grid->cells * t->seeds * resamples) * sizeof *r.map);
+    double *x = mem_alloc((size_t)resamples * sizeof *x);
+    const int status = add_runs(&r, err);
+    for (int64_t c = 0; status == 0 && c < t->grid->cells; c++) set_interval(&r, c, x);
+    bootstrap_draws_free(r.draws);
+    scores_free(r.common);
+    mem_free(x);
+    mem_free(r.map);
+    return status;
+}
