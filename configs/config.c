@@ -50,6 +50,7 @@ int config_check(const Config *c, Error *err)
     if (check_three(&c->data.std, "data.std", err) != 0) return -1;
     if (check_three(&c->eval.mean, "eval.mean", err) != 0) return -1;
     if (check_three(&c->eval.std, "eval.std", err) != 0) return -1;
+    if (text_template_check("text.template", &c->text.templates, err) != 0) return -1;
     return augment_options_check(&c->augment, err);
 }
 
@@ -172,6 +173,22 @@ TransformConfig config_transform(const Config *c)
     memcpy(t.mean, c->data.mean.value, sizeof t.mean);
     memcpy(t.std, c->data.std.value, sizeof t.std);
     return t;
+}
+
+LabelTextRules config_model_texts(const Config *c)
+{
+    return (LabelTextRules){.source = (enum LabelSource)c->model.texts,
+                            .templates = c->text.templates,
+                            .per_tag = c->model.descriptions_per_tag,
+                            .seed = (uint64_t)c->model.descriptions_seed,
+                            .first = c->model.reweight == REWEIGHT_NONE};
+}
+
+LabelTextRules config_eval_texts(const Config *c)
+{
+    LabelTextRules r = config_model_texts(c);
+    if (c->eval.texts > 0) r.source = (enum LabelSource)(c->eval.texts - 1);
+    return r;
 }
 
 bool config_int8(const Config *c)

@@ -13,6 +13,7 @@
 #include "data/tags.h"
 #include "model/backbone/options.h"
 #include "model/clip/options.h"
+#include "model/labels/label_texts.h"
 #include "model/loss.h"
 #include "model/options.h"
 #include "model/text/options.h"
@@ -71,6 +72,9 @@ int config_check_tags(const Config *c, const TagList *tags, const char *path, Er
 int config_model(const Config *c, RamPlusConfig *out, Error *err);
 TransformConfig config_transform(const Config *c);
 TextEncoderConfig config_text_encoder(const Config *c);
+/* Which texts stand for the tags in training and in evaluation. Borrowed from c. */
+LabelTextRules config_model_texts(const Config *c);
+LabelTextRules config_eval_texts(const Config *c);
 /* Whether 8-bit integers are requested and available (core/math/int8.h). */
 bool config_int8(const Config *c);
 /* Whether tag and eval keep their label banks in bfloat16. */

@@ -25,6 +25,8 @@ static bool has_decay(const Config *c) { return schedule(c) == SCHEDULE_REFERENC
 static bool augments(const Config *c) { return c->augment.operations > 0; }
 static bool evaluates(const Config *c) { return c->data.eval.count > 0; }
 
+static bool chooses(const Config *c) { return c->model.descriptions_per_tag > 0; }
+
 typedef struct Rule {
     const char *name;
     bool (*is_used)(const Config *c);
@@ -44,6 +46,7 @@ static const Rule rules[] = {
     {"optim.lr_decay", has_decay, "only optim.schedule=reference uses it"},
     {"augment.level", augments, "augment.operations is 0"},
     {"augment.autocontrast", augments, "augment.operations is 0"},
+    {"model.descriptions_seed", chooses, "model.descriptions_per_tag is 0: all are used"},
     {"eval.every", evaluates, "data.eval is not set"},
 };
 

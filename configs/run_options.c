@@ -60,6 +60,9 @@ static const OptionRow eval_rows[] = {
          "of imgs/ in the evaluation folder, the folder above, the folder itself, data.root"},
     {"eval.allow_missing", NULL, OPTION_INT, AT(allow_missing), "0", 0, 1e12, .unit = "images",
      .help = "images of an evaluation set that may be missing and are left out"},
+    {"eval.texts", NULL, OPTION_CHOICE, AT(texts), "model",
+     .choices = "model|auto|template|descriptions",
+     .help = "texts of the tags in evaluation: as model.texts in training, or other ones"},
     {"eval.bank", NULL, OPTION_CHOICE, AT(bank), "float32", .choices = "float32|bfloat16",
      .help =
          "precision of the label bank in memory, for tag and eval; bfloat16 takes half of it"},

@@ -22,6 +22,7 @@ typedef struct TrainOptions {
 
 typedef struct EvalOptions {
     int64_t every, batch, images, allow_missing;
+    int texts;              /* 0: as model.texts; else 1 + enum LabelSource */
     int bank;               /* enum Precision: of the label bank in memory */
     char *root;             /* of the images; empty: eval_images_root */
     OptionFloats mean, std; /* [3] each: red, green, blue */

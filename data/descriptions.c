@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/printable.h"
+#include "core/rng.h"
 #include "core/strings/strings.h"
 
 #include <jansson.h>
@@ -108,8 +109,7 @@ static int check_complete(const Found *f, const char *path, Error *err)
     return 0;
 }
 
-/* Allocates room for `texts` pointers, followed by `bytes` of text in the same block. */
-static Descriptions allocate(int64_t tags, int64_t texts, size_t bytes)
+Descriptions descriptions_new(int64_t tags, int64_t texts, size_t bytes)
 {
     Descriptions d = {.tags = tags};
     d.offset = mem_calloc((size_t)tags + 1, sizeof *d.offset);
@@ -126,7 +126,7 @@ static Descriptions lay_out(const Found *f)
         texts += f->count[from];
         for (int64_t i = 0; i < f->count[from]; i++) bytes += strlen(f->text[from][i]) + 1;
     }
-    Descriptions d = allocate(f->tags->count, texts, bytes);
+    Descriptions d = descriptions_new(f->tags->count, texts, bytes);
     char *at = (char *)(d.text + texts);
     for (int64_t k = 0; k < d.tags; k++) {
         const int64_t from = described(f, k);
@@ -195,18 +195,29 @@ int descriptions_read_tags(const char *path, TagList *out, Error *err)
     return status;
 }
 
-Descriptions descriptions_template(const TagList *tags)
+/* Fills pick [most] with ascending numbers below n. */
+static void choose(int64_t n, int64_t most, Rng *rng, int64_t *pick)
 {
-    size_t bytes = 0, extra = strlen("a photo of a .") + 1;
-    for (int64_t k = 0; k < tags->count; k++) bytes += strlen(tags->line[k]) + extra;
-    Descriptions d = allocate(tags->count, tags->count, bytes);
-    char *at = (char *)(d.text + tags->count);
-    for (int64_t k = 0; k < tags->count; k++) {
-        d.text[k] = at;
-        at += sprintf(at, "a photo of a %s.", tags->line[k]) + 1;
-        d.offset[k + 1] = k + 1;
+    int64_t taken = 0;
+    for (int64_t i = 0; i < n; i++) /* i is taken with probability (still wanted) / (left) */
+        if (rng_below(rng, n - i) < most - taken) pick[taken++] = i;
+}
+
+void descriptions_keep(Descriptions *d, const TagList *tags, int64_t most, uint64_t seed)
+{
+    if (most == 0) return;
+    int64_t *pick = mem_alloc((size_t)most * sizeof *pick);
+    int64_t next = 0, from = 0;
+    for (int64_t k = 0; k < d->tags; k++) {
+        const int64_t n = d->offset[k + 1] - from, kept = n < most ? n : most;
+        Rng rng = rng_new(seed, 0, rng_hash(tags->name[k]), RNG_DESCRIPTIONS);
+        for (int64_t i = 0; i < kept; i++) pick[i] = i;
+        if (seed && kept < n) choose(n, kept, &rng, pick);
+        for (int64_t i = 0; i < kept; i++) d->text[next++] = d->text[from + pick[i]];
+        from += n;
+        d->offset[k + 1] = next;
     }
-    return d;
+    mem_free(pick);
 }
 
 void descriptions_free(Descriptions *d)

@@ -28,7 +28,8 @@ static const CliOption rows[] = {
     {"tags", 0, "FILE", OPTION_STRING, AT(tags),
      .help = "one tag per line; without it, the tags of --descriptions in their order"},
     {"descriptions", 0, "FILE", OPTION_STRING, AT(descriptions),
-     .help = "[{\"TAG\": [\"text\", ...]}, ...]; without it, \"a photo of a TAG.\""},
+     .help = "[{\"TAG\": [\"text\", ...]}, ...]; without it, the text.template, \"a photo of a "
+             "TAG.\""},
     {"out", 'o', "OUT", OPTION_STRING, AT(out), .required = true,
      .help = "the bank to write, .h5 or .safetensors"},
 };
@@ -52,12 +53,16 @@ static int open_encoder(const Config *c, TextEncoder **out, Error *err)
     return text_encoder_new(&config, out, err);
 }
 
-static int read_texts(const Options *o, TagList *tags, Descriptions *texts, Error *err)
+static int read_texts(const Options *o, const Config *c, TagList *tags, Descriptions *texts,
+                      Error *err)
 {
+    LabelTextRules rules = config_model_texts(c);
+    rules.source = LABEL_AUTO;
+    rules.first = false;
     const int status = o->tags ? tags_read(o->tags, tags, err)
                                : descriptions_read_tags(o->descriptions, tags, err);
     if (status != 0) return -1;
-    if (label_texts_read(tags, o->descriptions ? o->descriptions : "", texts, err) == 0)
+    if (label_texts_read(tags, o->descriptions ? o->descriptions : "", &rules, texts, err) == 0)
         return 0;
     tags_free(tags);
     return -1;
@@ -82,7 +87,7 @@ static int embed(const Options *o, const Config *c, Error *err)
     Descriptions texts = {0};
     EmbedResult result;
     config_arithmetic(c);
-    int status = read_texts(o, &tags, &texts, err);
+    int status = read_texts(o, c, &tags, &texts, err);
     if (status == 0) status = open_encoder(c, &encoder, err);
     if (status == 0) status = embed_write(o->out, encoder, &tags, &texts, &result, err);
     if (status == 0) log_summary(o->out, encoder, tags.count, &result, c->model.text_width);
@@ -108,7 +113,8 @@ static int run(const Cli *cli, void *options, Error *err)
 
 static bool reads(const char *option)
 {
-    return cli_lists("threads|precision|model.text_width|text_encoder|text_table|clip.",
+    return cli_lists("threads|precision|model.text_width|model.descriptions_per_tag|"
+                     "model.descriptions_seed|text_encoder|text_table|text.template|clip.",
                      option);
 }
 

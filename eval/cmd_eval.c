@@ -105,6 +105,8 @@ static int open_set(const Options *o, Recognizer *r, EvalSet *out, Error *err)
 {
     Labels bank = {0};
     EvalPaths paths = o->paths;
+    const LabelTextRules texts = config_eval_texts(&r->config);
+    paths.texts = &texts;
     paths.data_root = r->config.data.root;
     paths.allow_missing = o->allow_missing;
     paths.absolute = r->config.data.absolute;

@@ -163,10 +163,16 @@ static char *name_of(const char *folder)
 static int open_texts(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
 {
     char *path = NULL;
-    int status =
-        choose(p->descriptions, folder, "descriptions.json", "_descriptions.json", &path, err);
+    LabelTextRules rules = p->texts ? *p->texts : (LabelTextRules){LABEL_AUTO};
+    if (given(p->descriptions)) rules.source = LABEL_DESCRIPTIONS;
+    int status = 0;
+    if (rules.source != LABEL_TEMPLATE)
+        status = choose(p->descriptions, folder, "descriptions.json", "_descriptions.json",
+                        &path, err);
     if (status == 0)
-        status = label_texts_read(&set->labels.tags, path ? path : "", &set->texts, err);
+        status =
+            label_texts_read(&set->labels.tags, path ? path : "", &rules, &set->texts, err);
+    if (status != 0 && !path) error_prefix(err, "%s: descriptions", folder);
     mem_free(path);
     return status;
 }

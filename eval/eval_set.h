@@ -16,6 +16,7 @@
 #include "data/descriptions.h"
 #include "eval/metrics.h"
 #include "eval/scorer.h"
+#include "model/labels/label_texts.h"
 #include "model/labels/labels.h"
 #include "model/text/text_encoder.h"
 
@@ -37,7 +38,8 @@ typedef struct EvalSet {
 typedef struct EvalPaths {
     const char *root, *data_root; /* of the images: eval_images_root */
     const char *tags, *annotations, *descriptions, *thresholds;
-    const char *bank_path; /* path of the bank, for messages */
+    const char *bank_path;       /* path of the bank, for messages */
+    const LabelTextRules *texts; /* which texts the tags have; NULL: the defaults */
     Labels *bank;          /* NULL, or labels with the folder's tags; they move into the set */
     int64_t images;        /* use the first ones only; 0: all */
     int64_t allow_missing; /* how many images may be missing */

@@ -20,9 +20,10 @@ bool recognizer_reads(const char *option)
 {
     static const char list[] =
         "threads|precision|data.root|data.transparent|data.absolute|data.max_pixels|"
-        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.mean|eval.std|"
+        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.texts|eval.mean|eval.std|"
         "model.encoder|model.image_size|model.text_width|model.hidden|model.heads|model.ffn|"
-        "model.layers|model.tile|text_encoder|text_table|clip.";
+        "model.layers|model.tile|model.reweight|model.descriptions_per_tag|"
+        "model.descriptions_seed|text_encoder|text_table|text.template|clip.";
     return cli_lists(list, option) || backbone_of_option(option);
 }
 
@@ -160,7 +161,10 @@ static int encode_tags(Recognizer *r, const char *tags, const char *descriptions
     const TextEncoder *encoder = recognizer_encoder(r, err);
     *out = (Labels){0};
     if (!encoder || tags_read(tags, &out->tags, err) != 0) return -1;
-    if (label_texts_fill(encoder, descriptions, out, err) != 0) {
+    LabelTextRules rules = config_eval_texts(&r->config);
+    if (*descriptions) rules.source = LABEL_DESCRIPTIONS; /* asked for in so many words */
+    if (label_texts_fill(encoder, descriptions, &rules, out, err) != 0) {
+        if (!*descriptions) error_prefix(err, "%s", tags);
         labels_free(out);
         return -1;
     }

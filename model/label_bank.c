@@ -6,6 +6,7 @@
 #include "core/math/bf16.h"
 #include "core/mem.h"
 
+#include <math.h>
 #include <string.h>
 
 LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim)
@@ -80,6 +81,69 @@ LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t
     if (a->half) hold_halves(bank);
     mem_free(offset);
     return bank;
+}
+
+/* Row r as float32: borrowed, or expanded into `memory` [dim]. */
+static const float *row_at(const LabelBank *bank, int64_t r, float *memory)
+{
+    if (bank->rows) return bank->rows + r * bank->dim;
+    for (int64_t e = 0; e < bank->dim; e++) {
+        const uint32_t bits = (uint32_t)bank->half[r * bank->dim + e] << 16;
+        memcpy(memory + e, &bits, sizeof bits);
+    }
+    return memory;
+}
+
+void label_bank_mean(const LabelBank *bank, int64_t first, int64_t K, float *out)
+{
+    const int64_t E = bank->dim;
+    float *memory = mem_alloc((size_t)E * sizeof *memory);
+    double *sum = mem_alloc((size_t)E * sizeof *sum);
+    for (int64_t k = 0; k < K; k++) {
+        const int64_t from = bank->offset[first + k], to = bank->offset[first + k + 1];
+        for (int64_t e = 0; e < E; e++) sum[e] = 0;
+        for (int64_t r = from; r < to; r++) {
+            const float *row = row_at(bank, r, memory);
+            for (int64_t e = 0; e < E; e++) sum[e] += (double)row[e];
+        }
+        for (int64_t e = 0; e < E; e++) out[k * E + e] = (float)(sum[e] / (double)(to - from));
+    }
+    mem_free(sum);
+    mem_free(memory);
+}
+
+void label_bank_first(const LabelBank *bank, int64_t first, int64_t K, float *out)
+{
+    const int64_t E = bank->dim;
+    for (int64_t k = 0; k < K; k++) {
+        const float *row = row_at(bank, bank->offset[first + k], out + k * E);
+        if (row != out + k * E) memcpy(out + k * E, row, (size_t)E * sizeof *row);
+    }
+}
+
+/* Scales a vector to unit length. False if it has none. */
+static bool make_unit(int64_t n, float *x)
+{
+    double squares = 0;
+    for (int64_t i = 0; i < n; i++) squares += (double)x[i] * (double)x[i];
+    if (!(squares > 0)) return false;
+    for (int64_t i = 0; i < n; i++) x[i] = (float)((double)x[i] / sqrt(squares));
+    return true;
+}
+
+int label_bank_ensemble(LabelBank *bank, Error *err)
+{
+    CHECK(bank->rows, "the rows are rounded");
+    const int64_t K = bank->tags, E = bank->dim;
+    float *mean = mem_alloc((size_t)(K * E) * sizeof *mean);
+    label_bank_mean(bank, 0, K, mean);
+    int64_t made = 0;
+    while (made < K && make_unit(E, mean + made * E)) made++;
+    for (int64_t k = 0; k <= K; k++) bank->offset[k] = k;
+    mem_free(bank->rows);
+    bank->rows = mean;
+    if (made == K) return 0;
+    return error_set(err, ERROR_DATA, "tag %ld: the vectors of its texts cancel out", made + 1);
 }
 
 void label_bank_free(LabelBank *bank)

@@ -3,6 +3,8 @@
 #ifndef RAMPLUS_MODEL_LABEL_BANK_H
 #define RAMPLUS_MODEL_LABEL_BANK_H
 
+#include "core/error.h"
+
 #include <stdint.h>
 
 typedef struct LabelBank {
@@ -23,6 +25,14 @@ LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t
                            int64_t n);
 /* Rounds the rows to bfloat16, in half of the memory; once is enough. */
 void label_bank_halve(LabelBank *bank);
+/* Replaces the rows of every tag by one: their mean, scaled to unit length (the ensemble of
+ * prompts of Radford et al. 2021, section 3.1.4). The rows must not be rounded yet.
+ * ERROR_DATA if the rows of a tag cancel out. */
+int label_bank_ensemble(LabelBank *bank, Error *err);
+/* The vectors of tags first .. first+K-1 as out [K, dim]: the plain mean of the rows of a tag,
+ * which is no unit vector, or its first row. */
+void label_bank_mean(const LabelBank *bank, int64_t first, int64_t K, float *out);
+void label_bank_first(const LabelBank *bank, int64_t first, int64_t K, float *out);
 void label_bank_free(LabelBank *bank); /* accepts NULL */
 
 #endif

@@ -28,7 +28,19 @@ static const OptionRow rows[] = {
     {"model.tags", NULL, OPTION_STRING, AT(tags), "",
      .help = "list of the training tags, one per line"},
     {"model.descriptions", NULL, OPTION_STRING, AT(descriptions), "",
-     .help = "descriptions of the training tags (JSON); empty: \"a photo of a TAG.\""},
+     .help = "descriptions of the training tags (JSON); empty: text.template"},
+    {"model.texts", NULL, OPTION_CHOICE, AT(texts), "auto",
+     .choices = "auto|template|descriptions",
+     .help = "texts of the training tags: descriptions where there are any, else "
+             "text.template; or only one of the two"},
+    {"model.reweight", NULL, OPTION_CHOICE, AT(reweight), "auto", .choices = "auto|mean|none",
+     .help = "how the descriptions of a tag become one query: weighted by their similarity to "
+             "the image, as in RAM++; their plain mean; or the first one alone, as in RAM"},
+    {"model.descriptions_per_tag", NULL, OPTION_INT, AT(descriptions_per_tag), "0", 0, 1e6,
+     .unit = "texts", .help = "descriptions used of each tag; 0: all"},
+    {"model.descriptions_seed", NULL, OPTION_INT, AT(descriptions_seed), "0", 0, 9e15,
+     .help = "which of its descriptions a tag keeps: 0: the first ones; else a random choice "
+             "that depends on this seed and the name of the tag"},
     {"model.bank", NULL, OPTION_STRING, AT(bank), "",
      .help = "label bank of the training tags, made by `embed`, so that their descriptions are "
              "not encoded again"},
@@ -56,6 +68,7 @@ RamPlusConfig model_options_config(const ModelOptions *o)
         .ffn = o->ffn,
         .layers = o->layers,
         .dropout = o->dropout,
+        .reweight = (enum Reweight)o->reweight,
         .fan_in = o->init_scheme == INIT_SCHEME_FAN_IN,
     };
 }

@@ -13,6 +13,9 @@ typedef struct ModelOptions {
     double dropout;
     int64_t tile; /* images x tags decoded at a time */
     char *tags, *descriptions, *bank;
+    int texts;    /* enum LabelSource (model/labels/label_texts.h) */
+    int reweight; /* enum Reweight (model/ram_plus.h) */
+    int64_t descriptions_per_tag, descriptions_seed;
     int64_t class_num;
     char *init;
     int init_scheme; /* enum InitScheme */

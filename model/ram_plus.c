@@ -51,6 +51,7 @@ RamPlus *ram_plus_new(const RamPlusConfig *c, ParamSet *ps)
         nn_linear_new(ps, start, m->shape.channels, c->text_width, true, "image_proj");
     m->reweight_scale =
         param_add(ps, (ParamInit){PARAM_CONSTANT, log(1 / 0.07)}, 0, NULL, "reweight_scale");
+    ps->param[ps->count - 1]->optional = c->reweight != REWEIGHT_AUTO;
     if (c->word_proj || c->hidden != c->text_width)
         m->wordvec_proj = nn_linear_new(ps, c->fan_in ? INIT_UNIT_VARIANCE : INIT_UNIFORM,
                                         c->text_width, c->hidden, true, "wordvec_proj");
@@ -111,12 +112,27 @@ static Tensor *queries(Tape *t, const RamPlus *m, Tensor *text)
     return op_relu(t, m->wordvec_proj.weight ? nn_linear(t, &m->wordvec_proj, text) : text);
 }
 
+/* The same vectors of tags for all images -> [B, K, hidden]. */
+static Tensor *fixed_queries(Tape *t, const RamPlus *m, int64_t B, const LabelBank *bank,
+                             int64_t first, int64_t K)
+{
+    float *e = tape_alloc(t, (size_t)(K * bank->dim) * sizeof *e);
+    (m->config.reweight == REWEIGHT_MEAN ? label_bank_mean : label_bank_first)(bank, first, K,
+                                                                               e);
+    Tensor *text = tape_input(t, 2, (int64_t[]){K, bank->dim}, e); /* [K, E] */
+    return op_broadcast(t, queries(t, m, text), B);                /* [B, K, hidden] */
+}
+
 Tensor *ram_plus_tag_queries(Tape *t, const RamPlus *m, const RamPlusImage *image,
                              const LabelBank *bank, int64_t first, int64_t K, Tensor **weights,
                              Tensor **reweighted)
 {
     CHECK(first >= 0 && K > 0 && first + K <= bank->tags && bank->dim == m->config.text_width,
           "tags %ld + %ld of %ld, width %ld", first, K, bank->tags, bank->dim);
+    if (weights) *weights = NULL;
+    if (reweighted) *reweighted = NULL;
+    if (m->config.reweight != REWEIGHT_AUTO)
+        return fixed_queries(t, m, image->cls->shape[0], bank, first, K);
     const int64_t at = bank->offset[first] * bank->dim;
     const RowGroups tile = {.rows = bank->rows ? bank->rows + at : NULL,
                             .half = bank->half ? bank->half + at : NULL,

@@ -15,6 +15,13 @@
 #include "model/backbone/backbone.h"
 #include "model/label_bank.h"
 
+/* How the descriptions of a tag become its vector. */
+enum Reweight {
+    REWEIGHT_AUTO, /* automatic re-weighting by the image (section 3.2) */
+    REWEIGHT_MEAN, /* plain mean of their vectors, for all images the same */
+    REWEIGHT_NONE, /* the first one: a single prompt, as in RAM (Zhang et al. 2023) */
+};
+
 typedef struct RamPlusConfig {
     BackboneConfig encoder; /* ram_plus_new overwrites its `fan_in` with the field below */
     int64_t text_width;     /* E: width of text vectors and image_proj, 512 with CLIP */
@@ -23,6 +30,8 @@ typedef struct RamPlusConfig {
     int64_t ffn;            /* 3072 */
     int64_t layers;         /* 2 */
     double dropout;         /* 0.1, in the decoder */
+    /* Only REWEIGHT_AUTO uses the parameter reweight_scale; otherwise files may lack it. */
+    enum Reweight reweight;
     /* Initial weights. false: the reference's, normal with std 0.02 at every width, which suits
      * wide layers that start from ImageNet weights. true, model.init_scheme=fan_in: every layer
      * keeps the variance of its input, and the query of a text starts at the scale of the
@@ -61,7 +70,8 @@ typedef struct RamPlusImage {
 RamPlusImage ram_plus_image(Tape *tape, const RamPlus *m, Tensor *image);
 
 /* Logits of tags first .. first+K-1 of the bank -> [B, K]. weights and reweighted, unless NULL,
- * receive the description weights [B, rows] and the re-weighted embeddings [B, K, E]. */
+ * receive the description weights [B, rows] and the re-weighted embeddings [B, K, E]; NULL
+ * unless the model re-weights automatically. */
 Tensor *ram_plus_tag_logits(Tape *tape, const RamPlus *m, const RamPlusImage *image,
                             const LabelBank *bank, int64_t first, int64_t K, Tensor **weights,
                             Tensor **reweighted);

@@ -3,7 +3,6 @@
 #include "model/labels/bank_fit.h"
 
 #include "data/descriptions.h"
-#include "model/labels/label_texts.h"
 
 #include <string.h>
 
@@ -50,11 +49,12 @@ int bank_fit_tags(const char *path, const Labels *l, const TagList *tags, const 
                      k + 1, l->tags.name[k], list, tags->name[k]);
 }
 
-int bank_fit_texts(const char *path, const Labels *l, const char *descriptions, Error *err)
+int bank_fit_texts(const char *path, const Labels *l, const char *descriptions,
+                   const LabelTextRules *rules, Error *err)
 {
     Descriptions texts;
     char want[HASH_HEX];
-    if (label_texts_read(&l->tags, descriptions, &texts, err) != 0) return -1;
+    if (label_texts_read(&l->tags, descriptions, rules, &texts, err) != 0) return -1;
     label_texts_hash(&l->tags, &texts, want);
     descriptions_free(&texts);
     if (strcmp(l->identity.texts, want) == 0) return 0;

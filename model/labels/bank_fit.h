@@ -4,6 +4,7 @@
 #ifndef RAMPLUS_MODEL_LABELS_BANK_FIT_H
 #define RAMPLUS_MODEL_LABELS_BANK_FIT_H
 
+#include "model/labels/label_texts.h"
 #include "model/labels/labels.h"
 
 /* Checks that the vectors have text_width elements. */
@@ -20,8 +21,10 @@ int bank_fit_encoder(const char *path, const Labels *l, const BankIdentity *want
 int bank_fit_tags(const char *path, const Labels *l, const TagList *tags, const char *list,
                   Error *err);
 
-/* Checks that the texts equal those of a file of descriptions, or of the template if its name
- * is empty. The tags must fit already. Other codes if the file cannot be read. */
-int bank_fit_texts(const char *path, const Labels *l, const char *descriptions, Error *err);
+/* Checks that the texts equal those of a file of descriptions, or of the templates if its name
+ * is empty, as the rules select them (label_texts_read). The tags must fit already. Other codes
+ * if the file cannot be read. */
+int bank_fit_texts(const char *path, const Labels *l, const char *descriptions,
+                   const LabelTextRules *rules, Error *err);
 
 #endif

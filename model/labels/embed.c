@@ -43,6 +43,7 @@ static int make(const TextEncoder *encoder, const Descriptions *texts, const cha
     const double start = log_now();
     int status = encode(encoder, texts, part, done, l->bank->rows, err);
     *out = (EmbedResult){total, done, log_now() - start};
+    if (status == 0 && texts->ensemble) status = label_bank_ensemble(l->bank, err);
     if (status == 0) status = bank_file_write(to, l, err);
     if (status == 0)
         bank_partial_remove(part);

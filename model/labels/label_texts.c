@@ -7,11 +7,21 @@
 
 #include <stdio.h>
 
-int label_texts_read(const TagList *tags, const char *descriptions, Descriptions *out,
-                     Error *err)
+int label_texts_read(const TagList *tags, const char *descriptions, const LabelTextRules *rules,
+                     Descriptions *out, Error *err)
 {
-    if (*descriptions) return descriptions_read(descriptions, tags, out, err);
-    *out = descriptions_template(tags);
+    static const LabelTextRules defaults = {LABEL_AUTO};
+    const LabelTextRules *r = rules ? rules : &defaults;
+    *out = (Descriptions){0};
+    if (*descriptions && r->source != LABEL_TEMPLATE) {
+        if (descriptions_read(descriptions, tags, out, err) != 0) return -1;
+        descriptions_keep(out, tags, r->per_tag, r->seed);
+        descriptions_keep(out, tags, r->first, 0);
+        return 0;
+    }
+    if (r->source == LABEL_DESCRIPTIONS)
+        return error_set(err, ERROR_USAGE, "no file of descriptions");
+    *out = text_template_fill(&r->templates, tags);
     return 0;
 }
 
@@ -23,6 +33,7 @@ void label_texts_hash(const TagList *tags, const Descriptions *texts, char out[s
     for (int64_t k = 0; k < tags->count; k++) hash_add_text(h, tags->line[k]);
     hash_add(h, texts->offset, (size_t)(texts->tags + 1) * sizeof *texts->offset);
     for (int64_t i = 0; i < texts->offset[texts->tags]; i++) hash_add_text(h, texts->text[i]);
+    if (texts->ensemble) hash_add_text(h, "ensemble");
     hash_result(h, value);
     hash_hex(value, out);
     hash_free(h);
@@ -73,16 +84,17 @@ static int encode(const TextEncoder *encoder, const Descriptions *texts, LabelBa
 int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, Labels *l,
                        Error *err)
 {
-    const int status = encode(encoder, texts, &l->bank, err);
+    int status = encode(encoder, texts, &l->bank, err);
+    if (status == 0 && texts->ensemble) status = label_bank_ensemble(l->bank, err);
     l->identity = label_texts_identity(encoder, &l->tags, texts);
     return status;
 }
 
-int label_texts_fill(const TextEncoder *encoder, const char *descriptions, Labels *l,
-                     Error *err)
+int label_texts_fill(const TextEncoder *encoder, const char *descriptions,
+                     const LabelTextRules *rules, Labels *l, Error *err)
 {
     Descriptions texts;
-    if (label_texts_read(&l->tags, descriptions, &texts, err) != 0) return -1;
+    if (label_texts_read(&l->tags, descriptions, rules, &texts, err) != 0) return -1;
     const int status = label_texts_encode(encoder, &texts, l, err);
     descriptions_free(&texts);
     return status;

@@ -4,6 +4,7 @@
 #define RAMPLUS_MODEL_LABELS_LABEL_TEXTS_H
 
 #include "data/descriptions.h"
+#include "data/text_template.h"
 #include "model/labels/labels.h"
 #include "model/text/text_encoder.h"
 
@@ -12,11 +13,29 @@
  * blocks. */
 enum { LABEL_TEXTS_BLOCK = 128 };
 
-/* Reads the descriptions of all tags from a file, or uses "a photo of a TAG." if the path is
- * empty. Owned: descriptions_free. */
-int label_texts_read(const TagList *tags, const char *descriptions, Descriptions *out,
-                     Error *err);
-/* The hash of all tags and texts, including their lengths and counts. */
+/* Which texts are used. */
+enum LabelSource {
+    LABEL_AUTO,        /* descriptions where there are any, else templates */
+    LABEL_TEMPLATE,    /* templates alone */
+    LABEL_DESCRIPTIONS /* descriptions alone */
+};
+
+/* Which texts stand for a tag. All zero: all descriptions, or the default template. */
+typedef struct LabelTextRules {
+    enum LabelSource source;
+    OptionStrings templates; /* borrowed; empty: the default */
+    int64_t per_tag;         /* number of descriptions of a tag; 0: all (descriptions_keep) */
+    uint64_t seed;           /* of the choice of descriptions; 0: the first ones */
+    bool first;              /* of these, only the first, as with model.reweight=none */
+} LabelTextRules;
+
+/* Reads the descriptions of all tags from a file, or fills the templates if the path is empty
+ * or the source is LABEL_TEMPLATE. rules NULL: all zero. ERROR_USAGE for LABEL_DESCRIPTIONS
+ * without a file. Owned: descriptions_free. */
+int label_texts_read(const TagList *tags, const char *descriptions, const LabelTextRules *rules,
+                     Descriptions *out, Error *err);
+/* The hash of all tags and texts, including their lengths and counts, and of whether they are
+ * an ensemble. */
 void label_texts_hash(const TagList *tags, const Descriptions *texts,
                       char out[static HASH_HEX]);
 /* The identity of a bank of these texts; if texts is NULL, only the fields of the encoder. */
@@ -32,7 +51,7 @@ int64_t label_texts_block(const TextEncoder *encoder, const Descriptions *texts,
 int label_texts_encode(const TextEncoder *encoder, const Descriptions *texts, Labels *l,
                        Error *err);
 /* Reads the descriptions of l->tags and encodes them. */
-int label_texts_fill(const TextEncoder *encoder, const char *descriptions, Labels *l,
-                     Error *err);
+int label_texts_fill(const TextEncoder *encoder, const char *descriptions,
+                     const LabelTextRules *rules, Labels *l, Error *err);
 
 #endif

@@ -2,6 +2,7 @@
 /* The rows of text_encoder and text_table. */
 #include "model/text/options.h"
 
+#include "data/text_template.h"
 #include "model/text/text_encoder.h"
 
 #define AT(field) offsetof(TextOptions, field)
@@ -12,6 +13,10 @@ static const OptionRow rows[] = {
              "tower"},
     {"text_table", NULL, OPTION_STRING, AT(table), "",
      .help = "file of text vectors for text_encoder=table"},
+    {"text.template", NULL, OPTION_STRINGS, AT(templates), text_template_default,
+     .help = "text of a tag without descriptions, with {} for the tag; of several, the unit "
+             "vectors are averaged and scaled to unit length; clip80: the 80 of CLIP for "
+             "ImageNet"},
 };
 
 const OptionTable text_options = {.row = rows, .rows = sizeof rows / sizeof *rows};

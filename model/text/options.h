@@ -10,6 +10,7 @@ enum TextKind { TEXT_HASH, TEXT_TABLE, TEXT_CLIP };
 typedef struct TextOptions {
     int encoder; /* enum TextKind */
     char *table;
+    OptionStrings templates; /* data/text_template.h */
 } TextOptions;
 
 extern const OptionTable text_options;

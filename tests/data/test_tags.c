@@ -5,6 +5,7 @@
 #include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "data/text_template.h"
 #include "data/thresholds.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/scratch.h"
@@ -157,7 +158,7 @@ START_TEST(names_differ_by_more_than_blanks)
     TagList t = list(
         "\xef\xbb\xbf red \nblue\xc2\xa0\r\r\n\xef\xbb\xbfgreen  car\ne\xcc\x81t\xc3\xa9\n");
     TagList trimmed = list("red\nblue\ngreen car\n\xc3\xa9te\xcc\x81\n");
-    Descriptions d = descriptions_template(&t);
+    Descriptions d = text_template_fill(&(OptionStrings){0}, &t);
     char *text = tags_join(&t);
     ck_assert_str_eq(t.name[0], "red");
     ck_assert_str_eq(t.name[1], "blue");
@@ -384,7 +385,7 @@ END_TEST
 START_TEST(template_describes_every_tag)
 {
     TagList t = list("red\nred circle\n");
-    Descriptions d = descriptions_template(&t);
+    Descriptions d = text_template_fill(&(OptionStrings){0}, &t);
     ck_assert_int_eq(d.offset[2], 2);
     ck_assert_str_eq(d.text[0], "a photo of a red.");
     ck_assert_str_eq(d.text[1], "a photo of a red circle.");

@@ -52,6 +52,7 @@ START_TEST(the_settings_that_are_read)
                                             "data.max_seconds",
                                             "eval.batch",
                                             "eval.bank",
+                                            "eval.texts",
                                             "eval.mean",
                                             "eval.std",
                                             "model.encoder",
@@ -65,13 +66,24 @@ START_TEST(the_settings_that_are_read)
                                             "model.ffn",
                                             "model.layers",
                                             "model.tile",
+                                            "model.reweight",
+                                            "model.descriptions_per_tag",
+                                            "model.descriptions_seed",
                                             "text_encoder",
                                             "text_table",
+                                            "text.template",
                                             "clip.",
                                             NULL};
-    static const char *const embed[] = {
-        "threads", "precision", "model.text_width", "text_encoder", "text_table",
-        "clip.",   NULL};
+    static const char *const embed[] = {"threads",
+                                        "precision",
+                                        "model.text_width",
+                                        "text_encoder",
+                                        "text_table",
+                                        "text.template",
+                                        "model.descriptions_per_tag",
+                                        "model.descriptions_seed",
+                                        "clip.",
+                                        NULL};
     Option o;
     for (size_t i = 0; option_at(config_table(), i, &o); i++) {
         const char *name = o.row->name;

@@ -51,7 +51,7 @@ static void check_fit(const char *path, const Labels *l)
     bank_fit_width(path, l, 1, NULL);
     bank_fit_encoder(path, l, &other, "it", NULL);
     bank_fit_encoder(path, l, &(BankIdentity){.encoder = "clip"}, "it", NULL);
-    bank_fit_texts(path, l, "", NULL);
+    bank_fit_texts(path, l, "", NULL, NULL);
 }
 
 /* Tags and rows of another bank of the same width. */

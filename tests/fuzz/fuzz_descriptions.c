@@ -5,6 +5,7 @@
  * Parsers: data/descriptions.c */
 #include "core/mem.h"
 #include "data/descriptions.h"
+#include "data/text_template.h"
 #include "tests/fuzz/fuzz.h"
 
 static int read(const char *path, const TagList *tags)
@@ -27,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read(path, &fixed);
     if (descriptions_read_tags(path, &own, NULL) == 0) {
         CHECK(read(path, &own) == 0, "not a description of its own tags");
-        Descriptions d = descriptions_template(&own);
+        Descriptions d = text_template_fill(&(OptionStrings){0}, &own);
         descriptions_free(&d);
         tags_free(&own);
     }

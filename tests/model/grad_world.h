@@ -20,6 +20,7 @@ enum {
 typedef struct GradWorld {
     Tape *tape;
     ParamSet *ps;
+    enum Reweight reweight; /* of the model; set it before grad_world_make */
     RamPlus *model;
     LabelBank *bank;
     LossOptions loss;

@@ -5,6 +5,7 @@
 #include "core/math/bf16.h"
 
 #include <check.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 
@@ -32,6 +33,42 @@ START_TEST(test_uniform)
     memset(bank->rows, 0, 7 * 51 * 4 * sizeof *bank->rows);
     label_bank_free(bank);
     label_bank_free(NULL);
+}
+END_TEST
+
+/* The mean of unit vectors, scaled to unit length, by hand. */
+START_TEST(test_ensemble)
+{
+    LabelBank *bank = label_bank_new(3, (int64_t[]){0, 2, 3, 6}, 2);
+    const float rows[] = {1, 0, 0, 1, 0.6F, 0.8F, 1, 0, 1, 0, -0.6F, 0.8F};
+    const double half = sqrt(0.5), x = 1.4 / sqrt(1.4 * 1.4 + 0.64),
+                 y = 0.8 / sqrt(1.4 * 1.4 + 0.64);
+    const double want[] = {half, half, 0.6, 0.8, x, y};
+    float mean[4], first[6];
+    memcpy(bank->rows, rows, sizeof rows);
+    label_bank_mean(bank, 1, 2, mean);
+    label_bank_first(bank, 0, 3, first);
+    ck_assert_mem_eq(
+        mean,
+        ((float[]){0.6F, 0.8F, (float)((2 + (double)-0.6F) / 3), (float)((double)0.8F / 3)}),
+        sizeof mean);
+    ck_assert_mem_eq(first, ((float[]){1, 0, 0.6F, 0.8F, 1, 0}), sizeof first);
+    ck_assert_int_eq(label_bank_ensemble(bank, NULL), 0);
+    ck_assert_mem_eq(bank->offset, ((int64_t[]){0, 1, 2, 3}), 4 * sizeof(int64_t));
+    for (int i = 0; i < 6; i++) ck_assert_double_eq_tol((double)bank->rows[i], want[i], 1e-7);
+    label_bank_free(bank);
+}
+END_TEST
+
+START_TEST(test_ensemble_of_nothing)
+{
+    Error err = {0};
+    LabelBank *bank = label_bank_new(2, (int64_t[]){0, 1, 3}, 1);
+    memcpy(bank->rows, ((float[]){1, 1, -1}), 3 * sizeof(float));
+    ck_assert_int_eq(label_bank_ensemble(bank, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(err.text, "tag 2: the vectors of its texts cancel out"));
+    label_bank_free(bank);
 }
 END_TEST
 
@@ -118,6 +155,8 @@ Suite *test_label_bank_suite(void)
     tcase_add_test(t, test_uniform);
     tcase_add_test(t, test_join);
     tcase_add_test(t, test_halves);
+    tcase_add_test(t, test_ensemble);
+    tcase_add_test(t, test_ensemble_of_nothing);
     tcase_add_test_raise_signal(t, test_join_precisions, SIGABRT);
     tcase_add_test_raise_signal(t, test_join_widths, SIGABRT);
     tcase_add_test_raise_signal(t, test_no_tags, SIGABRT);

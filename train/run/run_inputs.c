@@ -51,17 +51,26 @@ static int check_bank(const Config *c, const TextEncoder *encoder, const TagList
     if (bank_fit_width(path, bank, c->model.text_width, err) != 0) return -1;
     if (bank_fit_encoder(path, bank, &want, "the configuration", err) != 0) return -1;
     if (*c->model.tags && bank_fit_tags(path, bank, tags, c->model.tags, err) != 0) return -1;
-    if (*c->model.descriptions && bank_fit_texts(path, bank, c->model.descriptions, err) != 0)
+    LabelTextRules rules = config_model_texts(c);
+    rules.first = false; /* the bank has all, and the model takes the first */
+    if (*c->model.descriptions &&
+        bank_fit_texts(path, bank, c->model.descriptions, &rules, err) != 0)
         return -1;
     return tags->name ? 0 : config_check_tags(c, &bank->tags, path, err);
+}
+
+static int read_texts(const Config *c, const TagList *tags, Descriptions *out, Error *err)
+{
+    const LabelTextRules rules = config_model_texts(c);
+    if (label_texts_read(tags, c->model.descriptions, &rules, out, err) == 0) return 0;
+    return *c->model.descriptions ? -1 : error_prefix(err, "model.descriptions");
 }
 
 /* Reads the descriptions of the tags, or takes the labels of model.bank. */
 static int open_labels(const Config *c, RunInputs *in, Error *err)
 {
     Labels bank, *l = &in->labels;
-    if (!*c->model.bank)
-        return label_texts_read(&l->tags, c->model.descriptions, &in->texts, err);
+    if (!*c->model.bank) return read_texts(c, &l->tags, &in->texts, err);
     if (bank_file_read(c->model.bank, &bank, err) != 0) return -1;
     const int status = check_bank(c, in->encoder, &l->tags, &bank, err);
     if (status == 0) labels_take(l, &bank);
@@ -119,7 +128,9 @@ static int name_eval_sets(EvalSet *set, const OptionStrings *folder, Error *err)
 static int open_eval_sets(const Config *c, EvalSet **out, int64_t *sets, Error *err)
 {
     const OptionStrings *folder = &c->data.eval;
-    const EvalPaths paths = {.root = c->eval.root,
+    const LabelTextRules rules = config_eval_texts(c);
+    const EvalPaths paths = {.texts = &rules,
+                             .root = c->eval.root,
                              .data_root = c->data.root,
                              .images = c->eval.images,
                              .allow_missing = c->eval.allow_missing,

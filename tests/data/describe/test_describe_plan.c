@@ -7,6 +7,7 @@
 #include "data/describe/plan.h"
 #include "data/describe/queue.h"
 #include "data/descriptions.h"
+#include "data/text_template.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
@@ -296,7 +297,7 @@ END_TEST
 
 START_TEST(the_first_text_is_the_template_sentence)
 {
-    Descriptions d = descriptions_template(&tags);
+    Descriptions d = text_template_fill(&(OptionStrings){0}, &tags);
     char *sentence = describe_sentence("dog");
     ck_assert_str_eq(sentence, d.text[0]);
     mem_free(sentence);

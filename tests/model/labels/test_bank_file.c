@@ -344,25 +344,25 @@ START_TEST(other_texts)
     Descriptions texts;
     Error err = {0};
     char *path = mem_strdup(scratch_text(&scratch, "d.json", files[0]));
-    ck_assert_int_eq(label_texts_read(&b.tags, path, &texts, NULL), 0);
+    ck_assert_int_eq(label_texts_read(&b.tags, path, NULL, &texts, NULL), 0);
     label_texts_hash(&b.tags, &texts, b.identity.texts);
     descriptions_free(&texts);
     for (int i = 0; i < FILES; i++) {
         err = (Error){0};
         scratch_text(&scratch, "d.json", files[i]);
-        ck_assert_int_eq(bank_fit_texts("b.h5", &b, path, &err), i ? -1 : 0);
+        ck_assert_int_eq(bank_fit_texts("b.h5", &b, path, NULL, &err), i ? -1 : 0);
         if (i) expect_error(&err, ERROR_CHECKPOINT, "b.h5: made from other descriptions than");
     }
     err = (Error){0};
-    ck_assert_int_eq(bank_fit_texts("b.h5", &b, "", &err), -1);
+    ck_assert_int_eq(bank_fit_texts("b.h5", &b, "", NULL, &err), -1);
     expect_error(&err, ERROR_CHECKPOINT, "than those of the template");
     err = (Error){0};
-    ck_assert_int_eq(bank_fit_texts("b.h5", &b, "/nowhere.json", &err), -1);
+    ck_assert_int_eq(bank_fit_texts("b.h5", &b, "/nowhere.json", NULL, &err), -1);
     expect_error(&err, ERROR_DATA, "/nowhere.json: cannot open");
-    texts = descriptions_template(&b.tags);
+    texts = text_template_fill(&(OptionStrings){0}, &b.tags);
     label_texts_hash(&b.tags, &texts, b.identity.texts);
     descriptions_free(&texts);
-    ck_assert_int_eq(bank_fit_texts("b.h5", &b, "", NULL), 0);
+    ck_assert_int_eq(bank_fit_texts("b.h5", &b, "", NULL, NULL), 0);
     mem_free(path);
     labels_free(&b);
 }

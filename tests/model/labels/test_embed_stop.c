@@ -122,7 +122,7 @@ START_TEST(as_in_memory)
     again.tags = tags_new(b.tags.name, b.tags.count);
     gemm_set_threads(1); /* as MANY */
     ck_assert_int_eq(text_encoder_new(&config, &e, NULL), 0);
-    ck_assert_int_eq(label_texts_fill(e, json, &again, NULL), 0);
+    ck_assert_int_eq(label_texts_fill(e, json, NULL, &again, NULL), 0);
     for (int64_t i = 0; i < TEXTS * E; i++)
         ck_assert_double_eq((double)again.bank->rows[i], (double)b.bank->rows[i]);
     labels_free(&again);
