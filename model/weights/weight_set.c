@@ -54,9 +54,13 @@ static void close_store(void *store)
     mem_free(s);
 }
 
-/* The names written by older and current versions of the reference. */
-static const NameRule reference[] = {
-    {"vision_multi.*", "tagging_head.*"}, {"*", "*"}, {NULL, NULL}};
+/* The names written by older and current versions of the reference. RAM (Zhang et al. 2023;
+ * ram.py) also has networks that write captions. */
+static const NameRule reference[] = {{"vision_multi.*", "tagging_head.*"},
+                                     {"tag_encoder.*", NULL},
+                                     {"text_decoder.*", NULL},
+                                     {"*", "*"},
+                                     {NULL, NULL}};
 
 /* Names of the whole model. An encoder has names of its own, such as head.fc.weight; so only
  * the first list may be tried before the encoders. */

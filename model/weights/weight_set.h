@@ -4,6 +4,7 @@
  * Names of older versions and other projects are converted to those of the reference
  * (recognize-anything, models/utils.py):
  *   vision_multi.NAME          -> tagging_head.NAME
+ *   tag_encoder.*, text_decoder.* -> skipped: RAM's networks that write captions
  *   NAME in an encoder's file  -> visual_encoder.NAME, by the encoder's naming scheme
  *                                 (core/formats/names.h); a classifier is skipped, a tensor
  *                                 stored in pieces is joined

@@ -27,7 +27,9 @@ typedef struct Count {
 static void compare_param(const char *in, Weights *w, const Param *p, Count *n, Error *err)
 {
     const TensorEntry *a = weights_find(w, p->name);
-    if (!a) {
+    if (!a && p->optional) {
+        log_info("missing, and not used: %s", p->name);
+    } else if (!a) {
         n->missing++;
         log_warn("missing: %s", p->name);
     } else if (tensor_set_unreadable(a)) {
@@ -114,6 +116,13 @@ static void set_labels(Weights *w, const TagList *tags, int64_t rows)
     for (int64_t k = 0; k <= tags->count; k++) w->offset[k] = k * rows;
 }
 
+#define RAM_HINT " (of RAM: model.reweight=none)"
+
+static bool lacks_scale(const Weights *w)
+{
+    return weights_find(w, "label_embed") && !weights_find(w, "reweight_scale");
+}
+
 int weights_model_complete(const char *in, Weights *w, const Config *c, int64_t missing,
                            Error *err)
 {
@@ -121,9 +130,9 @@ int weights_model_complete(const char *in, Weights *w, const Config *c, int64_t 
     if (missing)
         return error_set(err, ERROR_CHECKPOINT,
                          "%s: %ld parameter%s of the model missing: give the "
-                         "configuration of the weights, or omit model.tags to convert "
+                         "configuration of the weights%s, or omit model.tags to convert "
                          "only the tensors in the file",
-                         in, missing, strings_s(missing));
+                         in, missing, strings_s(missing), lacks_scale(w) ? RAM_HINT : "");
     if (config_tags(c, true, &tags, err) != 0) return -1;
     const int64_t rows = rows_per_tag(in, w, c, tags.count, err);
     if (rows > 0) {
