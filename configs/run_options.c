@@ -66,6 +66,10 @@ static const OptionRow eval_rows[] = {
     {"eval.bank", NULL, OPTION_CHOICE, AT(bank), "float32", .choices = "float32|bfloat16",
      .help =
          "precision of the label bank in memory, for tag and eval; bfloat16 takes half of it"},
+    {"eval.score", NULL, OPTION_CHOICE, AT(score), "auto", .choices = "auto|sigmoid|softmax",
+     .help = "how the logits of tags become scores: sigmoid, each tag for itself; softmax over "
+             "the tag list; auto: softmax if loss.tag normalizes over the tags (ce), otherwise "
+             "sigmoid"},
     {"eval.mean", NULL, OPTION_FLOATS, AT(mean), "0.485,0.456,0.406", 0, 1,
      .help = "pixel mean in evaluation (ImageNet's, as in the reference)"},
     {"eval.std", NULL, OPTION_FLOATS, AT(std), "0.229,0.224,0.225", 1e-6, 10,

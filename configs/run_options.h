@@ -8,6 +8,10 @@
 
 enum Precision { PRECISION_FLOAT32, PRECISION_BFLOAT16, PRECISION_INT8 };
 
+/* What a logit means: a probability of its own, or a share among the tags of the list. auto:
+ * what the tagging loss trains. */
+enum ScoreKind { SCORE_AUTO, SCORE_SIGMOID, SCORE_SOFTMAX };
+
 typedef struct RunOptions {
     int64_t seed, threads;
     int precision; /* enum Precision */
@@ -24,6 +28,7 @@ typedef struct EvalOptions {
     int64_t every, batch, images, allow_missing;
     int texts;              /* 0: as model.texts; else 1 + enum LabelSource */
     int bank;               /* enum Precision: of the label bank in memory */
+    int score;              /* enum ScoreKind */
     char *root;             /* of the images; empty: eval_images_root */
     OptionFloats mean, std; /* [3] each: red, green, blue */
 } EvalOptions;

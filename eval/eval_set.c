@@ -133,6 +133,7 @@ static int open_thresholds(const char *folder, const EvalPaths *p, EvalSet *set,
     int status = 0;
     if (given(p->thresholds) || !given(p->tags))
         status = choose(p->thresholds, folder, "thresholds.txt", NULL, &path, err);
+    set->half = !path;
     if (status == 0 && path)
         status = thresholds_read(path, &set->labels.tags, set->threshold, err);
     mem_free(path);
@@ -316,6 +317,7 @@ int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalRe
     bool *ok = mem_calloc((size_t)n + 1, sizeof *ok);
     Scorer mine = *s;
     mine.bank = set->labels.bank;
+    scores->softmax = scorer_softmax(&mine);
     out->images = scored_files_all(&mine, set->path, n, scores->score, ok, err);
     out->skipped = n - out->images;
     int status = out->images < 0 ? -1 : stop_pending();

@@ -30,6 +30,7 @@ typedef struct EvalSet {
     char **path;      /* [benchmark.images] image files, which existed when it was opened */
     int64_t missing;  /* images that were left out because they do not exist */
     float *threshold; /* [tags] */
+    bool half;        /* no file has thresholds: all are 0.5 */
     Lines groups;     /* [tags] or empty */
 } EvalSet;
 

@@ -20,7 +20,8 @@ bool recognizer_reads(const char *option)
 {
     static const char list[] =
         "threads|precision|data.root|data.transparent|data.absolute|data.max_pixels|"
-        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.texts|eval.mean|eval.std|"
+        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.texts|eval.score|"
+        "eval.mean|eval.std|"
         "model.encoder|model.image_size|model.text_width|model.hidden|model.heads|model.ffn|"
         "model.layers|model.tile|model.reweight|model.descriptions_per_tag|"
         "model.descriptions_seed|text_encoder|text_table|text.template|clip.";
@@ -38,8 +39,10 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
     /* what protects this machine is decided here, not by the file */
     out->data.absolute = false;
     out->data.max_pixels = out->data.max_memory = out->data.max_seconds = 0;
+    const LossOptions trained = out->loss; /* decides what the logits mean */
     for (int64_t i = 0; status == 0 && i < assignments; i++)
         status = option_set(config_table(), out, assignment[i], err);
+    out->loss = trained;
     if (status == 0) status = config_check(out, err);
     if (status != 0) config_free(out);
     return status;

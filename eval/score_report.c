@@ -66,6 +66,7 @@ char *score_report_json(const ScoreReport *r)
     json_object_set_new(report, "OF1", json_number(r->mean.of1));
     json_object_set_new(report, "mAP_with_positives", json_number(r->mean.map_positive));
     json_add_counts(report, count, sizeof count / sizeof *count);
+    json_object_set_new(report, "score_function", json_text(scores_function(r->scores)));
     if (r->data) json_object_set_new(report, "data", json_text(r->data));
     json_object_set_new(report, "per_tag", tags_json(r));
     json_put_rows(&t, report, 1);

@@ -2,11 +2,31 @@
 /* Inference on pixels. */
 #include "eval/scorer.h"
 
+#include "core/log.h"
 #include "data/image/transform.h"
 
 #include <math.h>
+#include <string.h>
 
 int64_t scorer_columns(const Scorer *s) { return s->bank ? s->bank->tags : s->texts.count; }
+
+bool scorer_tags_softmax(const Config *c)
+{
+    if (c->eval.score != SCORE_AUTO) return c->eval.score == SCORE_SOFTMAX;
+    return c->loss.weight_tag != 0 && loss_tag_is_normalized(&c->loss);
+}
+
+bool scorer_softmax(const Scorer *s) { return s->bank && scorer_tags_softmax(s->config); }
+
+void scorer_warn_thresholds(const Config *c)
+{
+    if (!scorer_tags_softmax(c)) return;
+    log_warn(
+        "eval.score: softmax scores (loss.tag=%s) sum to 1 over the tags of an image: a "
+        "threshold of 0.5 keeps one tag at most; tune thresholds with `ramplus threshold`, "
+        "or rank with --top",
+        loss_tag_name(c->loss.tag));
+}
 
 /* Logits [B, K] of tags or texts first..first+K-1. */
 static Tensor *logits(const Scorer *s, Tape *tape, const RamPlusImage *image, int64_t first,
@@ -20,22 +40,42 @@ static Tensor *logits(const Scorer *s, Tape *tape, const RamPlusImage *image, in
 }
 
 /* A logit that overflowed says nothing: no score. */
-static float score_of(double logit)
+static float sigmoid(double logit)
 {
     return isfinite(logit) ? (float)(1 / (1 + exp(-logit))) : NAN;
 }
 
-static void score_tile(const Scorer *s, Tape *tape, const RamPlusImage *image, int64_t B,
-                       int64_t first, int64_t K, float *score)
+static void sigmoids(int64_t n, float *x)
+{
+    for (int64_t k = 0; k < n; k++) x[k] = sigmoid((double)x[k]);
+}
+
+/* In the order of the tags, so that neither tiles nor threads change a bit. One logit that
+ * overflowed leaves no score of the image. */
+static void softmax(int64_t n, float *x)
+{
+    double top = -HUGE_VAL, sum = 0;
+    bool finite = true;
+    for (int64_t k = 0; k < n; k++) {
+        finite = finite && isfinite(x[k]);
+        top = fmax(top, (double)x[k]);
+    }
+    for (int64_t k = 0; k < n; k++) sum += exp((double)x[k] - top);
+    for (int64_t k = 0; k < n; k++)
+        x[k] = finite ? (float)(exp((double)x[k] - top) / sum) : NAN;
+}
+
+/* Logits of tags or texts first .. first+K-1 to their places in the rows of logit [B, all]. */
+static void read_tile(const Scorer *s, Tape *tape, const RamPlusImage *image, int64_t B,
+                      int64_t first, int64_t K, float *logit)
 {
     const TapeMark mark = tape_mark(tape);
     const int64_t all = scorer_columns(s);
     Tensor *x = logits(s, tape, image, first, K);
-    float *logit = tape_alloc(tape, (size_t)(B * K) * sizeof *logit);
-    tensor_read(x, logit);
+    float *tile = tape_alloc(tape, (size_t)(B * K) * sizeof *tile);
+    tensor_read(x, tile);
     for (int64_t b = 0; b < B; b++)
-        for (int64_t k = 0; k < K; k++)
-            score[b * all + first + k] = score_of((double)logit[b * K + k]);
+        memcpy(logit + b * all + first, tile + b * K, (size_t)K * sizeof *tile);
     tape_rewind(tape, mark);
 }
 
@@ -59,8 +99,10 @@ static void score_shard(int64_t i, void *context)
     Tensor *x = tape_input(tape, 4, (int64_t[]){B, 3, S, S}, v->pixels + first * 3 * S * S);
     const RamPlusImage image = ram_plus_image(tape, s->model, x);
     const int64_t tile = s->config->model.tile / B > 0 ? s->config->model.tile / B : 1;
+    float *score = v->score + first * K;
     for (int64_t k = 0; k < K; k += tile)
-        score_tile(s, tape, &image, B, k, K - k < tile ? K - k : tile, v->score + first * K);
+        read_tile(s, tape, &image, B, k, K - k < tile ? K - k : tile, score);
+    for (int64_t b = 0; b < B; b++) (scorer_softmax(s) ? softmax : sigmoids)(K, score + b * K);
     tape_rewind(tape, mark);
 }
 

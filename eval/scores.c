@@ -73,6 +73,7 @@ Scores *scores_select(const Scores *s, const bool *keep)
         memcpy(part->truth + n++ * s->tags, s->truth + i * s->tags, (size_t)s->tags);
     }
     memcpy(part->threshold, s->threshold, (size_t)s->tags * sizeof *s->threshold);
+    part->softmax = s->softmax;
     mem_free(image);
     return part;
 }
@@ -81,6 +82,8 @@ MetricsInput scores_input(const Scores *s)
 {
     return (MetricsInput){s->images, s->tags, s->score, s->truth};
 }
+
+const char *scores_function(const Scores *s) { return s->softmax ? "softmax" : "sigmoid"; }
 
 static void put_names(H5Writer *w, const char *name, char *const *text, int64_t n, Error *err)
 {
@@ -101,6 +104,7 @@ int scores_write(const Scores *s, const char *path, Error *err)
     h5_put(w, "thresholds", H5_F32, 1, &shape[1], s->threshold, err);
     put_names(w, "images", s->image, s->images, err);
     put_names(w, "tags", s->tag, s->tags, err);
+    h5_put_text(w, "score_function", scores_function(s), err);
     return h5_commit(w, err); /* reports the first failure of all calls */
 }
 
@@ -140,6 +144,18 @@ static int read_array(H5File *f, const char *name, enum H5Type type, int64_t len
     return h5_read(f, e, out, err);
 }
 
+static int read_function(H5File *f, Scores *s, Error *err)
+{
+    char *function = NULL;
+    if (!h5_find(f, "score_function")) return 0;
+    if (h5_read_text(f, "score_function", &function, err) != 0) return -1;
+    s->softmax = strcmp(function, "softmax") == 0;
+    const bool known = strcmp(function, scores_function(s)) == 0;
+    mem_free(function);
+    if (known) return 0;
+    return error_set(err, ERROR_DATA, "\"score_function\": expected sigmoid or softmax");
+}
+
 static int check_ranges(const Scores *s, Error *err)
 {
     const int64_t cells = s->images * s->tags;
@@ -171,6 +187,7 @@ static int read_all(H5File *f, Scores **out, Error *err)
     if (read_array(f, "scores", H5_F32, images * tags, s->score, err) != 0) goto done;
     if (read_array(f, "truth", H5_U8, images * tags, s->truth, err) != 0) goto done;
     if (read_array(f, "thresholds", H5_F32, tags, s->threshold, err) != 0) goto done;
+    if (read_function(f, s, err) != 0) goto done;
     status = check_ranges(s, err);
 done:
     mem_free((void *)tag);

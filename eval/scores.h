@@ -16,6 +16,7 @@ typedef struct Scores {
     char **tag;       /* names may repeat */
     float *score;     /* [images, tags] in [0, 1] */
     uint8_t *truth;   /* [images, tags] 1: the image has the tag */
+    bool softmax;     /* the scores of an image are shares that sum to 1; otherwise sigmoids */
     float *threshold; /* [tags] in [0, 1] */
     char *storage;    /* private: memory of the names */
 } Scores;
@@ -28,12 +29,17 @@ Scores *scores_new(const char *const *image, int64_t images, const char *const *
 Scores *scores_select(const Scores *s, const bool *keep);
 void scores_free(Scores *s); /* accepts NULL */
 
+/* "sigmoid" or "softmax": how the logits became scores. */
+const char *scores_function(const Scores *s);
+
 /* The same arrays as input of eval/metrics.h; borrowed. */
 MetricsInput scores_input(const Scores *s);
 
 /* scores.h5: "scores" and "thresholds" (float32), "truth" (bytes), "images" and "tags" (names,
- * one per line). Reading checks shapes and ranges. ERROR_CHECKPOINT for a damaged file,
- * ERROR_DATA for one with wrong contents. */
+ * one per line), and
+ * "score_function", "sigmoid" or "softmax"; earlier files lack it: sigmoid. Reading checks
+ * shapes and ranges. ERROR_CHECKPOINT for a damaged file, ERROR_DATA for one with wrong
+ * contents. */
 int scores_write(const Scores *s, const char *path, Error *err);
 int scores_read(const char *path, Scores **out, Error *err);
 

@@ -183,6 +183,7 @@ static int choose_and_tag(const Options *o, Recognizer *r, const ImagePaths *p, 
     TagChoice choice = {NULL, o->threshold, o->top};
     float *threshold = NULL;
     int status = 0;
+    if (!o->thresholds && o->threshold >= 0.5) scorer_warn_thresholds(&r->config);
     if (o->thresholds) {
         choice.threshold = threshold =
             mem_alloc((size_t)r->labels.bank->tags * sizeof *threshold);

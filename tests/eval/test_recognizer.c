@@ -53,6 +53,7 @@ START_TEST(the_settings_that_are_read)
                                             "eval.batch",
                                             "eval.bank",
                                             "eval.texts",
+                                            "eval.score",
                                             "eval.mean",
                                             "eval.std",
                                             "model.encoder",
@@ -273,6 +274,37 @@ START_TEST(scores_that_are_not_numbers)
 }
 END_TEST
 
+/* A constant added to all logits changes no softmax, however large; infinity leaves no
+ * score. */
+START_TEST(softmax_of_extreme_logits)
+{
+    char *path[1] = {tiny_path("@/data/images/test/000000.png")};
+    bool ok[1];
+    Error err = {0};
+    Recognizer r = opened("@/m/checkpoints/latest", "eval.score=softmax");
+    const Scorer scorer = recognizer_scorer(&r);
+    const int64_t K = r.labels.tags.count;
+    float *plain = mem_alloc((size_t)K * sizeof *plain);
+    float *moved = mem_alloc((size_t)K * sizeof *moved);
+    Real *bias = param_find(r.params, "fc.bias")->tensor.data;
+    ck_assert_int_eq(scored_files_all(&scorer, path, 1, plain, ok, &err), 1);
+    for (int sign = -1; sign <= 1; sign += 2) {
+        *bias = (Real)(sign * 4096);
+        ck_assert_int_eq(scored_files_all(&scorer, path, 1, moved, ok, &err), 1);
+        for (int64_t k = 0; k < K; k++)
+            ck_assert_double_eq_tol((double)moved[k], (double)plain[k], 1e-3);
+    }
+    ck_assert_double_lt((double)plain[0], 0.5);
+    *bias = (Real)INFINITY;
+    ck_assert_int_eq(scored_files_all(&scorer, path, 1, moved, ok, &err), -1);
+    expect_error(&err, ERROR_NUMERIC, "67 of 67 scores are not numbers");
+    mem_free(moved);
+    mem_free(plain);
+    mem_free(path[0]);
+    recognizer_close(&r);
+}
+END_TEST
+
 /* A file that the machine cannot open is not left out: the results would differ. */
 START_TEST(a_machine_at_fault_gives_no_scores)
 {
@@ -364,6 +396,7 @@ Suite *test_recognizer_suite(void)
     tcase_add_test(c, finds_the_checkpoint_of_a_run);
     tcase_add_loop_test(c, refuses, 0, BAD);
     tcase_add_test(c, scores_that_are_not_numbers);
+    tcase_add_test(c, softmax_of_extreme_logits);
     tcase_add_test(c, a_machine_at_fault_gives_no_scores);
     tcase_add_test(c, recognizes_new_lists);
     tcase_add_test(c, a_bad_list_changes_nothing);

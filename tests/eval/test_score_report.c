@@ -218,6 +218,7 @@ END_TEST
 START_TEST(scores_of_some_images)
 {
     scores->threshold[1] = 0.25F;
+    scores->softmax = true;
     Scores *part = scores_select(scores, (bool[IMAGES]){false, true, false, true});
     ck_assert_int_eq(part->images, 2);
     ck_assert_str_eq(part->image[0], "b/c d.png");
@@ -225,6 +226,7 @@ START_TEST(scores_of_some_images)
     ck_assert_mem_eq(part->score, scores->score + TAGS, TAGS * sizeof(float));
     ck_assert_mem_eq(part->truth + TAGS, scores->truth + 3 * TAGS, TAGS);
     ck_assert_mem_eq(part->threshold, scores->threshold, TAGS * sizeof(float));
+    ck_assert(part->softmax);
     scores_free(part);
 }
 END_TEST
@@ -261,6 +263,39 @@ static void write_shape(const char *path, int64_t images, const char *names, int
     h5_put_text(w, "tags", "a\nb\n", NULL);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
 }
+
+/* One score with this function; NULL: a file of an earlier version. */
+static void write_function(const char *path, const char *function)
+{
+    static const float one = 1;
+    static const uint8_t yes = 1;
+    H5Writer *w;
+    ck_assert_int_eq(h5_create(path, "scores", &w, NULL), 0);
+    h5_put(w, "scores", H5_F32, 2, (int64_t[]){1, 1}, &one, NULL);
+    h5_put(w, "truth", H5_U8, 2, (int64_t[]){1, 1}, &yes, NULL);
+    h5_put(w, "thresholds", H5_F32, 1, (int64_t[]){1}, &one, NULL);
+    h5_put_text(w, "images", "i\n", NULL);
+    h5_put_text(w, "tags", "a\n", NULL);
+    if (function) h5_put_text(w, "score_function", function, NULL);
+    ck_assert_int_eq(h5_commit(w, NULL), 0);
+}
+
+START_TEST(score_functions)
+{
+    char *path = file_join(scratch.dir, "s.h5");
+    static const char *const name[] = {"softmax", "sigmoid", NULL};
+    for (int i = 0; i < 3; i++) {
+        Scores *back;
+        write_function(path, name[i]);
+        ck_assert_int_eq(scores_read(path, &back, NULL), 0);
+        ck_assert_int_eq(back->softmax, i == 0);
+        scores_free(back);
+    }
+    write_function(path, "cosine");
+    reading_fails(path, ERROR_DATA, "\"score_function\": expected sigmoid or softmax");
+    mem_free(path);
+}
+END_TEST
 
 START_TEST(bad_score_files_are_refused)
 {
@@ -353,6 +388,7 @@ Suite *test_score_report_suite(void)
     tcase_add_test(t, the_summary_comes_last);
     tcase_add_test(t, scores_of_some_images);
     tcase_add_test(t, scores_that_are_not_numbers_are_refused);
+    tcase_add_test(t, score_functions);
     tcase_add_test(t, bad_score_files_are_refused);
     tcase_add_test(t, the_threshold_command_writes_one_line_per_tag);
     suite_add_tcase(s, t);

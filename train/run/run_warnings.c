@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Comparing the warm-up with the number of steps. */
+/* Comparing the warm-up with the number of steps, and scores with thresholds. */
 #include "train/run/run_warnings.h"
 
 #include "core/log.h"
 
 /* The rates before and after the end of epoch 0 differ where the warm-up is cut off. */
-void run_warnings(const RunInputs *in, const RunState *s)
+static void check_warm_up(const RunInputs *in, const RunState *s)
 {
     const ScheduleConfig c = optim_schedule(&in->config->optim, in->config->train.epochs);
     const int64_t steps = in->steps_per_epoch, all = s->step + run_state_left(s, in);
@@ -20,4 +20,17 @@ void run_warnings(const RunInputs *in, const RunState *s)
         log_warn("optim.warmup_steps: a warm-up of %ld steps is as long as the run, %ld steps: "
                  "the rate never reaches optim.lr",
                  c.warmup_steps, all);
+}
+
+static void check_thresholds(const RunInputs *in)
+{
+    bool half = false;
+    for (int64_t i = 0; i < in->eval_sets; i++) half = half || in->eval_set[i].half;
+    if (half) scorer_warn_thresholds(in->config);
+}
+
+void run_warnings(const RunInputs *in, const RunState *s)
+{
+    check_warm_up(in, s);
+    check_thresholds(in);
 }

@@ -6,7 +6,8 @@
 
 #include "train/run/run_state.h"
 
-/* Warns about a warm-up that does not fit into the run. */
+/* Warns about a warm-up that does not fit into the run, and about evaluation sets without
+ * thresholds if the scores are no sigmoids. */
 void run_warnings(const RunInputs *in, const RunState *s);
 
 #endif
