@@ -35,6 +35,10 @@ static const OptionRow rows[] = {
              "image tower)"},
     {"loss.weight.align", NULL, OPTION_FLOAT, AT(weight_align), "1", 0, 1e6,
      .help = "weight of the alignment loss; 0: no alignment"},
+    {"loss.reduction", NULL, OPTION_CHOICE, AT(reduction), "sum", .choices = "sum|batch|mean",
+     .help = "losses that are sums over a step: as they are, as in the reference; divided by "
+             "the images of the step; or by the pairs of image and tag, or image and caption "
+             "(ce, one term per image: by the images)"},
 };
 
 /* The constants of every row. */
@@ -72,7 +76,23 @@ LossParams loss_params(const LossOptions *o, ParamSet *ps)
 
 bool loss_tag_is_normalized(const LossOptions *o) { return row_of(o->tag)->is_normalized; }
 
-bool loss_align_is_mean(const LossOptions *o) { return row_of(o->align)->align_is_mean; }
+/* Of a sum with this number of terms for each of the B images. */
+static double sum_factor(const LossOptions *o, double share, int64_t B, int64_t terms)
+{
+    if (o->reduction == REDUCTION_SUM) return 1;
+    const int64_t n = o->reduction == REDUCTION_MEAN ? B * terms : B;
+    return share / (double)n;
+}
+
+double loss_tag_factor(const LossOptions *o, double share, int64_t B, int64_t K)
+{
+    return sum_factor(o, share, B, row_of(o->tag)->is_normalized ? 1 : K);
+}
+
+double loss_align_factor(const LossOptions *o, double share, int64_t B)
+{
+    return row_of(o->align)->align_is_mean ? share : sum_factor(o, share, B, B);
+}
 
 Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in)
 {

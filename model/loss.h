@@ -8,9 +8,17 @@
 
 enum { LOSS_MAX = 16 /* maximum number of rows of the table */ };
 
+/* What a loss that is a sum is divided by. */
+enum LossReduction {
+    REDUCTION_SUM,   /* 1, as in the reference */
+    REDUCTION_BATCH, /* the number of images */
+    REDUCTION_MEAN,  /* the number of its terms */
+};
+
 typedef struct LossOptions {
     int tag, align;                                  /* rows of the table */
     double weight_tag, weight_distill, weight_align; /* 0: the term is left out */
+    int reduction;                                   /* enum LossReduction */
     LossConstants constants[LOSS_MAX];
 } LossOptions;
 
@@ -30,8 +38,13 @@ LossParams loss_params(const LossOptions *o, ParamSet *ps);
  * log-sum-exp of all logits of the image. */
 bool loss_tag_is_normalized(const LossOptions *o);
 
-/* Whether the alignment loss is a mean over the batch; all others are sums. */
-bool loss_align_is_mean(const LossOptions *o);
+/* The factors of the two losses for one of the equal batches of a step, B images each with K
+ * tags, or with the B captions of the batch; share is 1 / the number of batches. Losses that
+ * are means get share. Sums get 1, or are divided by the images of the step or by their terms
+ * in it: one for each pair of image and tag, or image and caption. A loss that is normalized
+ * over the tags has one term for each image. */
+double loss_tag_factor(const LossOptions *o, double share, int64_t B, int64_t K);
+double loss_align_factor(const LossOptions *o, double share, int64_t B);
 
 /* The share of one tile in the loss selected by o->tag -> []. */
 Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in);

@@ -27,9 +27,10 @@ typedef struct Batch {
     const LabelBank *bank;
     const StepConfig *config;
     const StepInput *input;
-    double share;  /* of the batch in the step: factor of losses that are means */
-    Part *part;    /* [shards] */
-    Real *dlogits; /* [B, B] gradients of the captions' logits */
+    double share; /* of the batch in the step: factor of losses that are means */
+    double tag_factor, align_factor; /* of the losses, apart from their weights */
+    Part *part;                      /* [shards] */
+    Real *dlogits;                   /* [B, B] gradients of the captions' logits */
 } Batch;
 
 /* One shard of the batch. */
@@ -40,6 +41,7 @@ typedef struct Step {
     const StepConfig *config;
     StepInput input; /* of its images */
     Part *part;
+    double factor;       /* of the tagging loss */
     int64_t tile;        /* tags per tile */
     double *y_sum, *lse; /* [B], if the tag loss needs them; otherwise NULL */
 } Step;
@@ -107,9 +109,9 @@ static double tag_tile(const Step *s, int64_t first)
     const LossInput in = {x, y, s->y_sum, s->lse, s->config->params.tag, s->config->epoch};
     Tensor *loss = loss_tag(s->tape, s->config->loss, &in);
     const double value = (double)tensor_item(loss);
-    tape_seed(s->tape, loss, s->config->loss->weight_tag);
+    tape_seed(s->tape, loss, s->config->loss->weight_tag * s->factor);
     tape_backward_to(s->tape, mark);
-    return value;
+    return value * s->factor;
 }
 
 static double run_tags(Step *s)
@@ -146,6 +148,7 @@ static Step shard_of(const Batch *batch, int64_t i)
                   .config = batch->config,
                   .input = input_of(batch, first, end),
                   .part = &batch->part[i],
+                  .factor = batch->tag_factor,
                   .tile = tags > 0 ? tags : 1};
 }
 
@@ -210,11 +213,11 @@ static double align(Batch *batch)
                           .param = batch->config->params.align,
                           .epoch = batch->config->epoch};
     Tensor *value = loss_align(tape, loss, &in);
-    const double share = loss_align_is_mean(loss) ? batch->share : 1;
+    const double factor = batch->align_factor;
     batch->dlogits = tape_grad(tape, x);
-    tape_seed(tape, value, loss->weight_align * share);
+    tape_seed(tape, value, loss->weight_align * factor);
     tape_backward(tape);
-    return (double)tensor_item(value) * share;
+    return (double)tensor_item(value) * factor;
 }
 
 /* Backward of the captions' logits of shard i. */
@@ -263,8 +266,15 @@ StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
     check_tags(input, bank->tags);
     const LossOptions *loss = config->loss;
     const size_t bytes = (size_t)shards->count * sizeof(Part);
-    Batch batch = {shards, m, bank, config, input, share, tape_alloc(shards->joint, bytes),
-                   NULL};
+    Batch batch = {.shards = shards,
+                   .model = m,
+                   .bank = bank,
+                   .config = config,
+                   .input = input,
+                   .share = share,
+                   .tag_factor = loss_tag_factor(loss, share, input->B, bank->tags),
+                   .align_factor = loss_align_factor(loss, share, input->B),
+                   .part = tape_alloc(shards->joint, bytes)};
     StepLosses out = {0};
     memset(batch.part, 0, bytes);
     if (shards->params) shards_round(shards, shards->params);

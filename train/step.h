@@ -34,7 +34,8 @@ typedef struct StepLosses {
  * provide all memory: after a few steps of one size nothing is allocated.
  * Losses that are sums over the batch add up over the batches of a step, so they and their
  * gradients are those of one large batch. share, 1 / the number of batches, is the factor of
- * losses that are means: distillation and some alignment losses. */
+ * losses that are means: distillation and some alignment losses; loss.reduction divides the
+ * others. */
 StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double share);
 

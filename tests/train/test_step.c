@@ -2,102 +2,57 @@
 /* A training step of a small model: its losses and its memory. */
 #include "core/math/gemm.h"
 #include "core/mem.h"
-#include "model/backbone/swin_options.h"
 #include "optim/adamw.h"
 #include "optim/clip_norm.h"
 #include "optim/ema.h"
 #include "tests/support/allocations.h"
-#include "train/step.h"
+#include "tests/train/step_world.h"
 
 #include <check.h>
 #include <math.h>
 #include <signal.h>
 #include <string.h>
 
-enum { SHARDS = 2, B = 3, TAGS = 11, E = 24, SIDE = 32, PIXELS = B * 3 * SIDE * SIDE };
+enum { B = WORLD_B, TAGS = WORLD_TAGS, E = WORLD_E, SIDE = WORLD_SIDE };
 
-static const SwinOptions SWIN = {.width = 8,
-                                 .depths = {4, {1, 1, 1, 1}},
-                                 .heads = {4, {1, 2, 2, 2}},
-                                 .window = 4,
-                                 .drop_path = 0.2};
-static const RamPlusConfig SIZES = {
-    .encoder = {.kind = &backbone_swin, .image_size = SIDE, .options = &SWIN},
-    .text_width = E,
-    .hidden = 16,
-    .heads = 2,
-    .ffn = 32,
-    .layers = 2,
-    .dropout = 0.1};
 /* The second image has no tags. */
 static const int64_t tag_offset[B + 1] = {0, 3, 3, 5};
 static const int32_t tag[] = {0, 4, 10, 2, 9};
 
+static StepWorld world;
 static ParamSet *ps;
 static RamPlus *model;
 static LabelBank *bank;
-static Shards *shards;
 static Tape *tape; /* the joint one */
-static float image[PIXELS], text[B * E], clip[B * E];
-
-static void fill(int64_t n, double scale, uint64_t stream, float *out)
-{
-    Rng rng = rng_new(1, 0, stream, RNG_TEST);
-    for (int64_t i = 0; i < n; i++) out[i] = (float)(scale * (rng_u32(&rng) / 0x1p32 - 0.5));
-}
 
 static void setup(void)
 {
-    gemm_set_threads(2);
-    ps = param_set_new();
-    model = ram_plus_new(&SIZES, ps);
-    param_set_build(ps);
-    param_set_init(ps, 1);
-    bank = label_bank_uniform(TAGS, 2, E);
-    shards = shards_new(SHARDS, ps);
-    tape = shards->joint;
-    fill(2 * TAGS * E, 1, 1, bank->rows);
-    fill(PIXELS, 4, 2, image);
-    fill(B * E, 1, 3, text);
-    fill(B * E, 1, 4, clip);
+    step_world_new(&world);
+    ps = world.ps;
+    model = world.model;
+    bank = world.bank;
+    tape = world.shards->joint;
 }
 
-static void teardown(void)
-{
-    shards_free(shards);
-    label_bank_free(bank);
-    ram_plus_free(model);
-    param_set_free(ps);
-}
+static void teardown(void) { step_world_free(&world); }
 
-static StepInput make_input(void)
-{
-    return (StepInput){B, image, {tag_offset, tag}, clip, text};
-}
-
-static LossOptions losses; /* of the running test */
+static StepInput make_input(void) { return step_world_input(&world); }
 
 static StepConfig make_config(const char *loss, int64_t tile)
 {
-    char *tags = mem_format("loss.tag=%s", loss), *captions = mem_format("loss.align=%s", loss);
-    option_defaults(&loss_options, &losses);
-    ck_assert_int_eq(option_set(&loss_options, &losses, tags, NULL), 0);
-    ck_assert_int_eq(option_set(&loss_options, &losses, captions, NULL), 0);
-    mem_free(captions);
-    mem_free(tags);
-    return (StepConfig){.loss = &losses, .tile = tile};
+    return step_world_config(&world, loss, tile);
 }
 
 /* A whole training step, on images whose tags change. */
 static void train(const StepConfig *config, AdamW *adamw, Ema *ema, int steps)
 {
     StepInput input = make_input();
-    shards_set_training(shards, true);
+    shards_set_training(world.shards, true);
     for (int i = 0; i < steps; i++) {
         input.tags.offset = tag_offset + i % 2;
         input.B = B - 1;
-        shards_set_step(shards, 1, (uint32_t)i);
-        const StepLosses l = step_run(shards, model, bank, config, &input, 1);
+        shards_set_step(world.shards, 1, (uint32_t)i);
+        const StepLosses l = step_run(world.shards, model, bank, config, &input, 1);
         ck_assert(isfinite(l.total));
         clip_norm(ps, 1);
         adamw_step(adamw, ps, 1e-3);
@@ -130,9 +85,9 @@ END_TEST
 static void read_logits(bool of_tags, float *out)
 {
     tape_set_recording(tape, false);
-    Tensor *x = tape_input(tape, 4, (int64_t[]){B, 3, SIDE, SIDE}, image);
+    Tensor *x = tape_input(tape, 4, (int64_t[]){B, 3, SIDE, SIDE}, world.image);
     const RamPlusImage r = ram_plus_image(tape, model, x);
-    Tensor *t = tape_input(tape, 2, (int64_t[]){B, E}, text);
+    Tensor *t = tape_input(tape, 2, (int64_t[]){B, E}, world.text);
     tensor_read(of_tags ? ram_plus_tag_logits(tape, model, &r, bank, 0, TAGS, NULL, NULL)
                         : ram_plus_text_logits(tape, model, &r, t),
                 out);
@@ -178,12 +133,12 @@ START_TEST(losses_are_those_of_the_logits)
     for (int64_t i = 0; i < B * B; i++) texts += bce((double)y[i], i / B == i % B);
     const StepInput input = make_input();
     const StepConfig config = make_config("bce", B * (int64_t[]){1, 4, TAGS}[_i]);
-    const StepLosses l = step_run(shards, model, bank, &config, &input, 1);
+    const StepLosses l = step_run(world.shards, model, bank, &config, &input, 1);
     expect(l.tag, tags);
     expect(l.align, texts);
     expect(l.total, l.tag + l.align + l.distill);
     const StepConfig ce = make_config("ce", config.tile);
-    expect(step_run(shards, model, bank, &ce, &input, 1).tag, softmax_loss(x));
+    expect(step_run(world.shards, model, bank, &ce, &input, 1).tag, softmax_loss(x));
 }
 END_TEST
 
@@ -193,28 +148,23 @@ START_TEST(terms_can_be_left_out)
     StepInput input = make_input();
     const StepConfig config = make_config("bce", 4 * B);
     input.text = input.clip_image = NULL;
-    StepLosses l = step_run(shards, model, bank, &config, &input, 1);
+    StepLosses l = step_run(world.shards, model, bank, &config, &input, 1);
     ck_assert_double_eq(l.align, 0);
     ck_assert_double_eq(l.distill, 0);
     ck_assert_double_gt(l.tag, 0);
     ck_assert_double_gt(clip_norm(ps, 0), 0);
     param_set_zero_grad(ps);
-    losses.weight_tag = 0;
-    l = step_run(shards, model, bank, &config, &input, 1);
+    world.losses.weight_tag = 0;
+    l = step_run(world.shards, model, bank, &config, &input, 1);
     ck_assert_double_eq(l.total, 0);
     ck_assert_double_eq(clip_norm(ps, 0), 0);
 }
 END_TEST
 
-/* The images from..from+n of the batch, without captions: the alignment loss compares the
- * images of one batch with each other. */
+/* Without captions: the alignment loss compares the images of one batch with each other. */
 static StepInput part_of_input(int64_t from, int64_t n)
 {
-    StepInput input = make_input();
-    input.B = n;
-    input.image += from * 3 * SIDE * SIDE;
-    input.tags.offset += from;
-    input.clip_image += from * E;
+    StepInput input = step_world_part(&world, from, n);
     input.text = NULL;
     return input;
 }
@@ -225,14 +175,14 @@ START_TEST(batches_of_a_step_add_up)
     const StepConfig config = make_config(LOSS[_i], 4 * B);
     float *want = mem_alloc((size_t)ps->len * sizeof *want);
     StepInput input = part_of_input(0, 2);
-    const StepLosses whole = step_run(shards, model, bank, &config, &input, 1);
+    const StepLosses whole = step_run(world.shards, model, bank, &config, &input, 1);
     const double norm = clip_norm(ps, 0);
     memcpy(want, ps->grad, (size_t)ps->len * sizeof *want);
     param_set_zero_grad(ps);
     StepLosses sum = {0};
     for (int64_t i = 0; i < 2; i++) {
         input = part_of_input(i, 1);
-        const StepLosses l = step_run(shards, model, bank, &config, &input, 0.5);
+        const StepLosses l = step_run(world.shards, model, bank, &config, &input, 0.5);
         step_losses_add(&sum, &l);
     }
     expect(sum.tag, whole.tag);
@@ -256,14 +206,14 @@ START_TEST(a_share_scales_means)
 {
     StepConfig config = make_config("bce", 4 * B);
     char *align = mem_format("loss.align=%s", means[_i].align);
-    ck_assert_int_eq(option_set(&loss_options, &losses, align, NULL), 0);
+    step_world_set(&world, align);
     Tensor *zero = tape_input(tape, 1, (int64_t[]){1}, (const Real[]){0});
     config.params.align[0] = config.params.align[1] = zero;
     const StepInput input = make_input();
-    const StepLosses one = step_run(shards, model, bank, &config, &input, 1);
+    const StepLosses one = step_run(world.shards, model, bank, &config, &input, 1);
     zero = tape_input(tape, 1, (int64_t[]){1}, (const Real[]){0});
     config.params.align[0] = config.params.align[1] = zero;
-    const StepLosses half = step_run(shards, model, bank, &config, &input, 0.5);
+    const StepLosses half = step_run(world.shards, model, bank, &config, &input, 0.5);
     ck_assert_double_eq_tol(half.align, means[_i].factor * one.align, 1e-6);
     ck_assert_double_eq_tol(half.distill, 0.5 * one.distill, 1e-6);
     ck_assert_double_eq(half.tag, one.tag);
@@ -271,20 +221,20 @@ START_TEST(a_share_scales_means)
 }
 END_TEST
 
-/* The gradients of a training step in this number of shards, on this number of threads;
+/* The gradients of a training step in this number of world.shards, on this number of threads;
  * returns the losses. */
 static StepLosses training_step(const StepConfig *config, int64_t count, int threads,
                                 bool watched, float *grad)
 {
     const StepInput input = make_input();
     NanWatch *watch = watched ? nan_watch_new(ps) : NULL;
-    shards_free(shards);
-    shards = shards_new(count, ps);
+    shards_free(world.shards);
+    world.shards = shards_new(count, ps);
     gemm_set_threads(threads);
-    shards_set_training(shards, true);
-    shards_set_watch(shards, watch);
-    shards_set_step(shards, 7, 3);
-    const StepLosses l = step_run(shards, model, bank, config, &input, 1);
+    shards_set_training(world.shards, true);
+    shards_set_watch(world.shards, watch);
+    shards_set_step(world.shards, 7, 3);
+    const StepLosses l = step_run(world.shards, model, bank, config, &input, 1);
     ck_assert(!watch || !nan_watch_found(watch));
     memcpy(grad, ps->grad, (size_t)ps->len * sizeof *grad);
     param_set_zero_grad(ps);
@@ -350,7 +300,7 @@ static void misuse(int32_t wrong)
     const StepConfig config = make_config("bce", 4 * B);
     const int32_t ids[] = {0, 1, 2, 3, wrong};
     input.tags.id = ids;
-    step_run(shards, model, bank, &config, &input, 1);
+    step_run(world.shards, model, bank, &config, &input, 1);
 }
 
 START_TEST(tag_of_another_list) { misuse(TAGS); }
