@@ -70,6 +70,24 @@ size_t utf8_trim(const char **text)
     return end;
 }
 
+void utf8_collapse(char *text)
+{
+    char *out = text;
+    bool gap = false;
+    for (const char *p = text; *p;) {
+        const size_t n = utf8_space(p);
+        if (n > 0) {
+            gap = out > text;
+            p += n;
+            continue;
+        }
+        if (gap) *out++ = ' ';
+        gap = false;
+        *out++ = *p++;
+    }
+    *out = 0;
+}
+
 bool utf8_starts(char byte) { return ((unsigned char)byte & 0xc0) != 0x80; }
 
 size_t utf8_cut(const char *text, size_t len, size_t max)

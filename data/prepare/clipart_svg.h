@@ -14,11 +14,8 @@ typedef struct ClipartInfo {
     char **tag; /* [tags] as written, not empty; may repeat */
 } ClipartInfo;
 
-/* Initializes the XML library. Call it once before any thread reads. */
-void clipart_svg_start(void);
-
-/* ERROR_DATA if the file is missing, is not well-formed XML (namespaces included) or has no
- * RDF element. External entities are never fetched. */
+/* Call xml_start (data/prepare/xml.h) once before any thread reads. ERROR_DATA if the file is
+ * missing, is not well-formed XML or has no RDF element. */
 int clipart_svg_read(const char *path, ClipartInfo *out, Error *err);
 void clipart_info_free(ClipartInfo *info);
 

@@ -2,10 +2,11 @@
 /* Spelling, captions and vocabulary of the clip-art collection. */
 #include "data/prepare/clipart_tags.h"
 
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "core/printable.h"
 
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* Tags about the collection, the file or its license rather than the image content. */
@@ -18,8 +19,6 @@ static const char *const meaningless[] = {
 };
 
 static const char GENERATED[] = "magick";
-
-bool clipart_is_unseen(int64_t index) { return index % 5 == 4; }
 
 static void to_lower(char *text)
 {
@@ -76,67 +75,23 @@ void clipart_tags_clean(ClipartInfo *info)
     info->tags = kept;
 }
 
-void clipart_caption(const ClipartInfo *info, Text *out)
+static char *drawing_of_tags(const ClipartInfo *info)
 {
-    if (*info->title) {
-        text_put(out, info->title);
-        if (*info->description) text_add(out, ", %s", info->description);
+    Text caption = {0};
+    text_put(&caption, "a drawing of ");
+    for (int64_t i = 0; i < info->tags; i++)
+        text_add(&caption, i ? ", %s" : "%s", info->tag[i]);
+    return caption.data;
+}
+
+void clipart_label(const ClipartInfo *info, LabeledImage *out)
+{
+    for (int64_t i = 0; i < info->tags; i++) labeled_add_tag(out, mem_strdup(info->tag[i]));
+    if (!*info->title) {
+        labeled_add_caption(out, drawing_of_tags(info));
         return;
     }
-    text_put(out, "a drawing of ");
-    for (int64_t i = 0; i < info->tags; i++) text_add(out, i ? ", %s" : "%s", info->tag[i]);
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Collects every tag of every image, sorted, and returns their number. */
-static int64_t collect(const ClipartInfo *image, int64_t images, const char ***out)
-{
-    int64_t all = 0, at = 0;
-    for (int64_t i = 0; i < images; i++) all += image[i].tags;
-    *out = mem_calloc((size_t)all, sizeof **out);
-    for (int64_t i = 0; i < images; i++)
-        for (int64_t k = 0; k < image[i].tags; k++) (*out)[at++] = image[i].tag[k];
-    qsort(*out, (size_t)all, sizeof **out, by_bytes);
-    return all;
-}
-
-ClipartVocabulary clipart_vocabulary(const ClipartInfo *image, int64_t images,
-                                     int64_t min_images)
-{
-    ClipartVocabulary v = {0};
-    const char **name;
-    const int64_t all = collect(image, images, &name);
-    for (int64_t i = 0, end; i < all; i = end) {
-        for (end = i + 1; end < all && strcmp(name[i], name[end]) == 0;) end++;
-        if (end - i >= min_images) name[v.count++] = name[i];
-    }
-    v.name = name;
-    v.position = mem_calloc((size_t)v.count, sizeof *v.position);
-    for (int64_t i = 0; i < v.count; i++)
-        v.position[i] = (int32_t)v.lists[clipart_is_unseen(i)]++;
-    return v;
-}
-
-void clipart_vocabulary_free(ClipartVocabulary *v)
-{
-    mem_free(v->name);
-    mem_free(v->position);
-    *v = (ClipartVocabulary){0};
-}
-
-int64_t clipart_vocabulary_find(const ClipartVocabulary *v, const char *name)
-{
-    int64_t lo = 0, hi = v->count;
-    while (lo < hi) {
-        const int64_t mid = lo + (hi - lo) / 2;
-        if (strcmp(v->name[mid], name) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < v->count && strcmp(v->name[lo], name) == 0 ? lo : -1;
+    labeled_add_caption(out, mem_strdup(info->title));
+    if (*info->description)
+        labeled_add_caption(out, mem_format("%s, %s", info->title, info->description));
 }

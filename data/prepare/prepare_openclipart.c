@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare openclipart: reads Debian's clip-art collection. */
 #include "core/io/file.h"
-#include "core/json/json.h"
 #include "core/math/gemm.h"
+#include "data/prepare/counts.h"
 #include "data/prepare/openclipart.h"
 #include "data/prepare/prepare.h"
 
@@ -30,48 +30,16 @@ static const CliOption options[] = {
     {"json", .offset = OPTION(json), .help = "print the counts as one JSON document on stdout"},
 };
 
-typedef struct Row {
-    const char *key;
-    size_t offset;
-    const char *what;
-} Row;
-
-#define AT(field) offsetof(OpenclipartReport, field)
-static const Row rows[] = {
+#define AT(field) offsetof(OpenclipartReport, tree.field)
+static const CountRow rows[] = {
     {"pictures", AT(images), "images in the PNG tree"},
-    {"bad_svg", AT(bad_svg), "dropped: SVG missing, not well-formed or without RDF"},
-    {"untagged", AT(untagged), "dropped: no tag"},
+    {"bad_svg", AT(bad_words), "dropped: SVG missing, not well-formed or without RDF"},
+    {"untagged", AT(no_words), "dropped: no tag"},
     {"bad_png", AT(bad_png), "dropped: PNG does not decode"},
     {"duplicates", AT(duplicates), "dropped: same pixels as an earlier image"},
     {"kept", AT(kept), "kept"},
     {"tagged", AT(tagged), "of them with a tag that says what they show"},
-    {"tags", AT(tags), "tags in the vocabulary"},
-    {"seen", AT(seen), "seen tags"},
-    {"unseen", AT(unseen), "unseen tags"},
-    {"test", AT(test), "test images"},
-    {"others", AT(others), "other images"},
-    {"train", AT(train), "of them with a seen tag: training images"},
-    {"labels", AT(labels), "labels of the training images"},
 };
-
-static int64_t value_of(const OpenclipartReport *r, const Row *row)
-{
-    return *(const int64_t *)((const char *)r + row->offset);
-}
-
-static void print_table(const OpenclipartReport *r)
-{
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        printf("%10ld  %s\n", value_of(r, &rows[i]), rows[i].what);
-}
-
-static void print_json(const OpenclipartReport *r)
-{
-    json_t *report = json_object();
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        json_object_set_new(report, rows[i].key, json_integer(value_of(r, &rows[i])));
-    json_print(report);
-}
 
 static int check_trees(const OpenclipartConfig *c, Error *err)
 {
@@ -86,7 +54,7 @@ static int run(const Cli *cli, void *filled, Error *err)
     gemm_set_threads((int)o->threads);
     if (check_trees(&o->config, err) != 0) return -1;
     if (openclipart_prepare(cli->argument[0], &o->config, &report, err) != 0) return -1;
-    (o->json ? print_json : print_table)(&report);
+    counts_print(rows, sizeof rows / sizeof *rows, &report, &report.set, o->json);
     return EXIT_OK;
 }
 
@@ -100,7 +68,8 @@ const CliCommand prepare_openclipart = {
              "domain), drops "
              "duplicates and images without usable tags, and writes the rest as the data "
              "folder OUT: "
-             "titles and descriptions as captions, tags of at least 15 images as vocabulary, "
+             "the title and, where there is one, the title with the description as captions, "
+             "tags of at least 15 images as vocabulary, "
              "every fifth "
              "of them unseen, a fixed fifth of the images for the test. Images are composited "
              "over white "

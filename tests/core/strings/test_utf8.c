@@ -105,6 +105,26 @@ START_TEST(cuts_between_characters)
 }
 END_TEST
 
+START_TEST(collapses_white_space)
+{
+    static const char *const pair[][2] = {
+        {"", ""},
+        {" \t\n", ""},
+        {"a", "a"},
+        {" a  b\n\tc ", "a b c"},
+        {"\xc2\xa0\xe4\xb8\xad\xe3\x80\x80\xe2\x80\xa8\xc3\xa4\xc2\x85",
+         "\xe4\xb8\xad \xc3\xa4"},
+        {"\xa0 \xff", "\xa0 \xff"}, /* not UTF-8: kept */
+    };
+    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%s", pair[i][0]);
+        utf8_collapse(text);
+        ck_assert_str_eq(text, pair[i][1]);
+    }
+}
+END_TEST
+
 Suite *test_utf8_suite(void);
 Suite *test_utf8_suite(void)
 {
@@ -115,6 +135,7 @@ Suite *test_utf8_suite(void)
     tcase_add_test(c, refuses_what_is_not_utf8);
     tcase_add_test(c, spaces);
     tcase_add_test(c, cuts_between_characters);
+    tcase_add_test(c, collapses_white_space);
     suite_add_tcase(s, c);
     return s;
 }

@@ -65,15 +65,15 @@ START_TEST(counts_a_plain_collection)
 {
     const int test = fill();
     const OpenclipartReport r = prepare(4);
-    ck_assert_int_eq(r.images, 40);
-    ck_assert_int_eq(r.kept, 40);
-    ck_assert_int_eq(r.tagged, 40);
-    ck_assert_int_eq(r.tags, 10);
-    ck_assert_int_eq(r.seen, 8);
-    ck_assert_int_eq(r.unseen, 2);
-    ck_assert_int_eq(r.test, test);
-    ck_assert_int_eq(r.others, 40 - test);
-    ck_assert_int_eq(r.labels, r.train);
+    ck_assert_int_eq(r.tree.images, 40);
+    ck_assert_int_eq(r.tree.kept, 40);
+    ck_assert_int_eq(r.tree.tagged, 40);
+    ck_assert_int_eq(r.set.tags, 10);
+    ck_assert_int_eq(r.set.seen, 8);
+    ck_assert_int_eq(r.set.unseen, 2);
+    ck_assert_int_eq(r.set.test, test);
+    ck_assert_int_eq(r.set.others, 40 - test);
+    ck_assert_int_eq(r.set.labels, r.set.train);
     char *path = clipart_path(&scratch, "out", "unseen/tags.txt");
     Lines lines;
     ck_assert_int_eq(lines_read(path, &lines, NULL), 0);
@@ -94,7 +94,7 @@ START_TEST(keeps_a_tag_with_a_comma)
         snprintf(name, sizeof name, "pot%02d", i);
         clipart_image(&scratch, name, 100 + i, "pots, \"pans\"");
     }
-    ck_assert_int_eq(prepare(4).tags, 11);
+    ck_assert_int_eq(prepare(4).set.tags, 11);
     char *list = clipart_path(&scratch, "out", "seen/tags.txt"),
          *annotations = clipart_path(&scratch, "out", "seen/annotations.txt");
     TagList tags;
@@ -129,9 +129,9 @@ START_TEST(drops_bad_svg)
     clipart_image(&scratch, "prefix", 204, "t0");
     clipart_text(&scratch, "svg", "prefix.svg", "<svg><undeclared:g/></svg>");
     const OpenclipartReport r = prepare(4);
-    ck_assert_int_eq(r.images, 45);
-    ck_assert_int_eq(r.bad_svg, 5);
-    ck_assert_int_eq(r.kept, 40);
+    ck_assert_int_eq(r.tree.images, 45);
+    ck_assert_int_eq(r.tree.bad_words, 5);
+    ck_assert_int_eq(r.tree.kept, 40);
 }
 END_TEST
 
@@ -150,9 +150,9 @@ START_TEST(drops_images_without_tags_or_pixels)
     clipart_bytes(&scratch, "png", "giant.png", giant, len);
     free(giant);
     const OpenclipartReport r = prepare(4);
-    ck_assert_int_eq(r.untagged, 2);
-    ck_assert_int_eq(r.bad_png, 3);
-    ck_assert_int_eq(r.kept, 40);
+    ck_assert_int_eq(r.tree.no_words, 2);
+    ck_assert_int_eq(r.tree.bad_png, 3);
+    ck_assert_int_eq(r.tree.kept, 40);
 }
 END_TEST
 
@@ -188,8 +188,8 @@ START_TEST(drops_duplicates)
     clipart_png(&scratch, "flat_turned.png", 1, 2, 255); /* a different size is kept */
     clipart_svg(&scratch, "flat_turned.svg", "", "t0");
     const OpenclipartReport r = prepare(4);
-    ck_assert_int_eq(r.images, 48);
-    ck_assert_int_eq(r.duplicates, 4);
+    ck_assert_int_eq(r.tree.images, 48);
+    ck_assert_int_eq(r.tree.duplicates, 4);
     ck_assert(written("z.png") && !written("sub/a.png"));
     ck_assert(written("flat.png") && !written("flat_clear.png") && written("flat_turned.png"));
     ck_assert(written("sub/b.png") && !written("sub/deep/a.png") &&
@@ -203,8 +203,8 @@ START_TEST(counts_images_without_a_useful_tag)
     clipart_image(&scratch, "generated", 201, "t0|Magick");
     clipart_image(&scratch, "nothing", 202, "Clip_Art|computer|SVG");
     const OpenclipartReport r = prepare(4);
-    ck_assert_int_eq(r.kept, 42);
-    ck_assert_int_eq(r.tagged, 40);
+    ck_assert_int_eq(r.tree.kept, 42);
+    ck_assert_int_eq(r.tree.tagged, 40);
     ck_assert(!written("generated.png"));
 }
 END_TEST
@@ -276,24 +276,29 @@ START_TEST(reads_and_cleans_metadata)
 END_TEST
 
 typedef struct Caption {
-    const char *head, *want;
+    const char *head, *want[2]; /* NULL: one caption */
 } Caption;
 
 static const Caption captions[] = {
-    {"<dc:title>A cat</dc:title>", "A cat"},
-    {"<dc:title>A cat</dc:title><dc:description>It sleeps.</dc:description>",
-     "A cat, It sleeps."},
-    {"<dc:title/><dc:description>It sleeps.</dc:description>", "a drawing of cat, black"},
-    {"", "a drawing of cat, black"},
+    {"<dc:title>A cat</dc:title>", {"A cat"}},
+    {"<dc:title> A\n cat </dc:title><dc:description> It\t sleeps. </dc:description>",
+     {"A cat", "A cat, It sleeps."}},
+    {"<dc:title>A cat</dc:title><dc:description> \n </dc:description>", {"A cat"}},
+    {"<dc:title/><dc:description>It sleeps.</dc:description>", {"a drawing of cat, black"}},
+    {"", {"a drawing of cat, black"}},
 };
 
 START_TEST(captions_come_from_title_and_description)
 {
-    ClipartInfo info = info_of(captions[_i].head, "cat|black");
-    Text t = {0};
-    clipart_caption(&info, &t);
-    ck_assert_str_eq(t.data, captions[_i].want);
-    text_free(&t);
+    const Caption *c = &captions[_i];
+    ClipartInfo info = info_of(c->head, "cat|black");
+    LabeledImage image = {0};
+    clipart_label(&info, &image);
+    ck_assert_int_eq(image.captions, c->want[1] ? 2 : 1);
+    for (int64_t i = 0; i < image.captions; i++) ck_assert_str_eq(image.caption[i], c->want[i]);
+    ck_assert_int_eq(image.tags, 2);
+    ck_assert_str_eq(image.tag[1], "black");
+    labeled_free(&image);
     clipart_info_free(&info);
 }
 END_TEST
@@ -340,9 +345,10 @@ START_TEST(the_real_collection_has_its_counts)
     OpenclipartReport r;
     Error err = {0};
     ck_assert_msg(openclipart_prepare(out, &config, &r, &err) == 0, "%s", err.text);
-    const int64_t got[] = {r.images, r.bad_svg, r.untagged, r.bad_png, r.duplicates,
-                           r.kept,   r.tagged,  r.tags,     r.seen,    r.unseen,
-                           r.test,   r.others,  r.train,    r.labels};
+    const int64_t got[] = {r.tree.images,     r.tree.bad_words, r.tree.no_words, r.tree.bad_png,
+                           r.tree.duplicates, r.tree.kept,      r.tree.tagged,   r.set.tags,
+                           r.set.seen,        r.set.unseen,     r.set.test,      r.set.others,
+                           r.set.train,       r.set.labels};
     const int64_t want[] = {8121, 3,   118, 3,    1297, 6700, 5181,
                             138,  111, 27,  1000, 4181, 3712, 6182};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) ck_assert_int_eq(got[i], want[i]);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scans the collection one block of images at a time: reads metadata, decodes and hashes
- * pixels in parallel; detects duplicates in file order; writes the reduced images in
- * parallel. */
-#include "data/prepare/openclipart_scan.h"
+/* Scans a tree one block of images at a time: reads their words, decodes and hashes pixels in
+ * parallel; detects duplicates in file order; writes the reduced images in parallel. */
+#include "data/prepare/tree_scan.h"
 
 #include "core/hash_map.h"
 #include "core/io/file.h"
@@ -10,6 +9,7 @@
 #include "core/io/progress.h"
 #include "core/mem.h"
 #include "core/parallel.h"
+#include "core/strings/strings.h"
 #include "data/image/fit.h"
 
 #include <stdlib.h>
@@ -23,38 +23,26 @@ static const int64_t PIXELS_MAX = 178956970;
 static const ImageRules rules = {
     .alpha = IMAGE_ALPHA_WHITE, .max_pixels = 179, .max_memory = 2048, .max_seconds = 60};
 
-enum Verdict { KEPT, BAD_SVG, UNTAGGED, BAD_PNG, DUPLICATE };
-
 typedef struct Candidate {
-    const char *path; /* relative to the PNG tree; ends in .png */
-    enum Verdict verdict;
-    ClipartInfo info;
+    const char *path; /* relative to the tree; ends in .png */
+    enum TreeVerdict verdict;
+    LabeledImage labeled;
     uint8_t file_hash[HASH_BYTES], pixel_hash[HASH_BYTES];
     Image small;
     Error err;
 } Candidate;
 
 typedef struct Scan {
-    const OpenclipartConfig *config;
+    const TreeSource *source;
     const DataFolder *folder;
     HashMap files, pixels; /* hashes of images that passed; extended only between blocks */
     Candidate candidate[BLOCK];
 } Scan;
 
-char *openclipart_image(const char *path) { return mem_format("images/%s", path); }
-
+/* With a name before its ending. */
 static bool is_png(const char *path)
 {
-    const size_t n = strlen(path);
-    return n > 4 && strcmp(path + n - 4, ".png") == 0;
-}
-
-static char *svg_path(const char *folder, const char *path)
-{
-    char *twin = mem_format("%.*s.svg", (int)strlen(path) - 4, path);
-    char *full = file_join(folder, twin);
-    mem_free(twin);
-    return full;
+    return strlen(path) > 4 && strings_end_in(path, ".png");
 }
 
 static int64_t big_endian(const uint8_t *p)
@@ -80,34 +68,34 @@ static void hash_pixels(const Image *image, uint8_t out[static HASH_BYTES])
     hash_free(h);
 }
 
-static enum Verdict judge_bytes(const Scan *s, Candidate *c, const Bytes *file)
+static enum TreeVerdict judge_bytes(const Scan *s, Candidate *c, const Bytes *file)
 {
     hash_of(file->data, file->len, c->file_hash);
-    if (hash_map_has(&s->files, c->file_hash)) return DUPLICATE;
+    if (hash_map_has(&s->files, c->file_hash)) return TREE_DUPLICATE;
     Image image;
     Error damage = {0};
     if (is_giant(file) ||
         image_decode(file->data, file->len, &rules, &image, &damage, &c->err) != 0)
-        return BAD_PNG;
+        return TREE_BAD_PNG;
     if (damage.code) {
         image_free(&image);
-        return BAD_PNG;
+        return TREE_BAD_PNG;
     }
     hash_pixels(&image, c->pixel_hash);
-    if (c->info.tags == 0) {
+    if (c->labeled.tags == 0) {
         image_free(&image);
-        return KEPT;
+        return TREE_KEPT;
     }
-    image_fit(&image, FIT_LONGEST, s->config->size, RESIZE_BILINEAR);
+    image_fit(&image, FIT_LONGEST, s->source->size, RESIZE_BILINEAR);
     c->small = image;
-    return KEPT;
+    return TREE_KEPT;
 }
 
-static enum Verdict judge_png(const Scan *s, Candidate *c)
+static enum TreeVerdict judge_png(const Scan *s, Candidate *c)
 {
-    char *path = file_join(s->config->png, c->path);
+    char *path = file_join(s->source->root, c->path);
     Bytes file;
-    enum Verdict verdict = BAD_PNG;
+    enum TreeVerdict verdict = TREE_BAD_PNG;
     if (file_read_max(path, rules.max_memory << 20, &file, &c->err) == 0)
         verdict = judge_bytes(s, c, &file);
     bytes_free(&file);
@@ -119,16 +107,8 @@ static int judge(int64_t i, void *context, Error *err)
 {
     Scan *s = context;
     Candidate *c = &s->candidate[i];
-    char *svg = svg_path(s->config->svg, c->path);
-    if (clipart_svg_read(svg, &c->info, &c->err) != 0) {
-        c->verdict = BAD_SVG;
-    } else if (c->info.tags == 0) {
-        c->verdict = UNTAGGED;
-    } else {
-        clipart_tags_clean(&c->info);
-        c->verdict = judge_png(s, c);
-    }
-    mem_free(svg);
+    c->verdict = s->source->words(s->source->context, c->path, &c->labeled, &c->err);
+    if (c->verdict == TREE_KEPT) c->verdict = judge_png(s, c);
     return c->err.code == ERROR_DATA ? 0
                                      : error_move(err, &c->err); /* or the verdict says it */
 }
@@ -138,9 +118,9 @@ static void find_duplicates(Scan *s, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
         Candidate *c = &s->candidate[i];
-        if (c->verdict != KEPT) continue;
+        if (c->verdict != TREE_KEPT) continue;
         if (hash_map_has(&s->pixels, c->pixel_hash)) {
-            c->verdict = DUPLICATE;
+            c->verdict = TREE_DUPLICATE;
             continue;
         }
         hash_map_add(&s->pixels, c->pixel_hash, 0);
@@ -160,66 +140,59 @@ static int save(int64_t i, void *context, Error *err)
 {
     Scan *s = context;
     Candidate *c = &s->candidate[i];
-    if (c->verdict != KEPT || c->info.tags == 0) return 0;
-    char *image = openclipart_image(c->path);
+    if (c->verdict != TREE_KEPT || c->labeled.tags == 0) return 0;
+    char *image = mem_format("images/%s", c->path);
     int status = make_folder_of(s->folder, image, err);
     if (status == 0) status = folder_image(s->folder, image, &c->small, err);
     mem_free(image);
     return status;
 }
 
-static void count(OpenclipartReport *r, const Candidate *c)
+static void count(TreeCounts *r, const Candidate *c)
 {
     r->images++;
-    r->bad_svg += c->verdict == BAD_SVG;
-    r->untagged += c->verdict == UNTAGGED;
-    r->bad_png += c->verdict == BAD_PNG;
-    r->duplicates += c->verdict == DUPLICATE;
-    r->kept += c->verdict == KEPT;
-    r->tagged += c->verdict == KEPT && c->info.tags > 0;
+    r->bad_words += c->verdict == TREE_BAD_WORDS;
+    r->no_words += c->verdict == TREE_NO_WORDS;
+    r->bad_png += c->verdict == TREE_BAD_PNG;
+    r->duplicates += c->verdict == TREE_DUPLICATE;
+    r->kept += c->verdict == TREE_KEPT;
+    r->tagged += c->verdict == TREE_KEPT && c->labeled.tags > 0;
 }
 
-/* Moves the image's metadata to the list. */
-static void keep(OpenclipartImages *p, Candidate *c)
-{
-    if (p->count == p->room) {
-        p->room = p->room ? 2 * p->room : 1024;
-        p->path = mem_realloc(p->path, (size_t)p->room * sizeof *p->path);
-        p->info = mem_realloc(p->info, (size_t)p->room * sizeof *p->info);
-    }
-    p->path[p->count] = mem_strdup(c->path);
-    p->info[p->count++] = c->info;
-    c->info = (ClipartInfo){0};
-}
-
-static void finish_block(Scan *s, int64_t n, OpenclipartImages *out, OpenclipartReport *r)
+static void finish_block(Scan *s, int64_t n, LabeledSet *set, TreeCounts *r)
 {
     for (int64_t i = 0; i < n; i++) {
         Candidate *c = &s->candidate[i];
         count(r, c);
-        if (c->verdict == KEPT && c->info.tags > 0) keep(out, c);
-        clipart_info_free(&c->info);
+        if (c->verdict == TREE_KEPT && c->labeled.tags > 0) {
+            c->labeled.path = mem_strdup(c->path);
+            labeled_set_add(set, &c->labeled);
+        }
+        labeled_free(&c->labeled);
         image_free(&c->small);
     }
 }
 
-static int scan_block(Scan *s, char **path, int64_t n, OpenclipartImages *out,
-                      OpenclipartReport *r, Error *err)
+static int scan_block(Scan *s, char **path, int64_t n, LabeledSet *set, TreeCounts *r,
+                      Error *err)
 {
     for (int64_t i = 0; i < n; i++) s->candidate[i] = (Candidate){.path = path[i]};
     int status = parallel_try(n, judge, s, err);
     if (status == 0) find_duplicates(s, n);
     if (status == 0) status = parallel_try(n, save, s, err);
-    finish_block(s, n, out, r);
+    finish_block(s, n, set, r);
     return status;
 }
 
-/* Keeps only .png files and returns their number. */
-static int64_t select_png(Lines *files)
+/* Keeps only .png files that are not left out, and returns their number. */
+static int64_t select_png(const TreeSource *source, Lines *files)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < files->count; i++)
-        if (is_png(files->line[i])) files->line[kept++] = files->line[i];
+    for (size_t i = 0; i < files->count; i++) {
+        char *path = files->line[i];
+        if (!is_png(path) || (source->is_left_out && source->is_left_out(path))) continue;
+        files->line[kept++] = path;
+    }
     files->count = kept;
     return (int64_t)kept;
 }
@@ -238,50 +211,36 @@ static int by_walk(const void *a, const void *b)
     return cx - cy;
 }
 
-static int scan_files(Scan *s, const Lines *files, OpenclipartImages *out, OpenclipartReport *r,
-                      Error *err)
+static int scan_files(Scan *s, const Lines *files, LabeledSet *set, TreeCounts *r, Error *err)
 {
     const int64_t total = (int64_t)files->count;
-    Progress progress = progress_start("reading clip art", total);
+    Progress progress = progress_start(s->source->what, total);
     int status = 0;
     for (int64_t first = 0; first < total && status == 0; first += BLOCK) {
         const int64_t n = total - first < BLOCK ? total - first : BLOCK;
-        status = scan_block(s, files->line + first, n, out, r, err);
+        status = scan_block(s, files->line + first, n, set, r, err);
         progress_step(&progress, first + n, NULL);
     }
     if (status == 0) progress_end(&progress, total);
     return status;
 }
 
-int openclipart_scan(const OpenclipartConfig *config, const DataFolder *folder,
-                     OpenclipartImages *out, OpenclipartReport *report, Error *err)
+int tree_scan(const TreeSource *source, const DataFolder *folder, LabeledSet *set,
+              TreeCounts *counts, Error *err)
 {
-    *out = (OpenclipartImages){0};
     Lines files;
-    if (file_walk(config->png, &files, err) != 0) return -1;
-    const int64_t total = select_png(&files);
+    if (file_walk(source->root, &files, err) != 0) return -1;
+    const int64_t total = select_png(source, &files);
     if (total) qsort(files.line, files.count, sizeof *files.line, by_walk);
-    clipart_svg_start();
     Scan *s = mem_calloc(1, sizeof *s);
-    *s = (Scan){.config = config, .folder = folder};
+    *s = (Scan){.source = source, .folder = folder};
     s->files = hash_map_new(total);
     s->pixels = hash_map_new(total);
-    int status = total ? scan_files(s, &files, out, report, err)
-                       : error_set(err, ERROR_DATA, "%s: no .png files", config->png);
+    int status = total ? scan_files(s, &files, set, counts, err)
+                       : error_set(err, ERROR_DATA, "%s: no .png files", source->root);
     hash_map_free(&s->files);
     hash_map_free(&s->pixels);
     mem_free(s);
     lines_free(&files);
     return status;
-}
-
-void openclipart_images_free(OpenclipartImages *p)
-{
-    for (int64_t i = 0; i < p->count; i++) {
-        mem_free(p->path[i]);
-        clipart_info_free(&p->info[i]);
-    }
-    mem_free(p->path);
-    mem_free(p->info);
-    *p = (OpenclipartImages){0};
 }
