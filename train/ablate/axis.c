@@ -40,11 +40,28 @@ static void losses(Grid *g)
         }
 }
 
+/* The cases of the paper's Table 3. c and d train the same model and differ in what is
+ * evaluated. */
 static void supervision(Grid *g)
 {
-    set(grid_add(g, "tagging"), "loss.weight.align", "0");
-    set(grid_add(g, "alignment"), "loss.weight.tag", "0");
-    set(grid_add(g, "both"), "loss.weight.tag", "1");
+    static const struct {
+        const char *name, *tag, *align, *texts, *eval_texts, *reweight;
+    } CASE[] = {
+        {"a-text", "0", "1", "template", "template", "auto"},
+        {"b-tags", "1", "0", "template", "template", "auto"},
+        {"c-both", "1", "1", "template", "template", "auto"},
+        {"d-described-at-inference", "1", "1", "template", "descriptions", "mean"},
+        {"e-described", "1", "1", "descriptions", "descriptions", "mean"},
+        {"f-reweighted", "1", "1", "descriptions", "descriptions", "auto"},
+    };
+    for (size_t i = 0; i < sizeof CASE / sizeof *CASE; i++) {
+        Cell *c = grid_add(g, CASE[i].name);
+        set(c, "loss.weight.tag", CASE[i].tag);
+        set(c, "loss.weight.align", CASE[i].align);
+        set(c, "model.texts", CASE[i].texts);
+        set(c, "eval.texts", CASE[i].eval_texts);
+        set(c, "model.reweight", CASE[i].reweight);
+    }
 }
 
 static const struct {

@@ -3,6 +3,7 @@
 #include "train/ablate/table_print.h"
 
 #include "core/mem.h"
+#include "core/strings/strings.h"
 #include "train/ablate/paper.h"
 
 #include <math.h>
@@ -131,9 +132,10 @@ static Sheet details(const AblateTable *t, int64_t list)
     enum { HEADS = sizeof HEAD / sizeof *HEAD };
     char *name = ablate_table_heading(t, list);
     Sheet s = {.columns = 1 + (ablate_table_rate(t, 0) != NULL) + HEADS};
-    s.title = mem_format("%s: mAP less that of %s, with 95%% intervals over %ld seeds (t) and "
+    s.title = mem_format("%s: mAP less that of %s, with 95%% intervals over %ld seed%s (t) and "
                          "over images (bootstrap); rank of %ld; means",
-                         name, t->grid->cell[t->against].name, t->seeds, t->grid->cells);
+                         name, t->grid->cell[t->against].name, t->seeds, strings_s(t->seeds),
+                         t->grid->cells);
     mem_free(name);
     add_head(t, &s);
     for (int i = 0; i < HEADS; i++) sheet_add(&s, mem_strdup(HEAD[i]));

@@ -203,17 +203,37 @@ START_TEST(named_grids)
 {
     char *out = tiny_out(0, "ablate -c @/tiny.yaml run=@/named train.max_steps=1 "
                             "swin.depths=1,1,1,1 --grid supervision --seeds 1");
-    static const char *const rows[] = {"\ntagging ", "\nalignment ", "\nboth "};
-    for (int i = 0; i < 3; i++) ck_assert_int_eq(count(out, rows[i]), 1 + LISTS);
+    static const struct {
+        const char *name, *settings[3];
+    } row[] = {
+        {"a-text",
+         {"loss.weight.tag: 0\n", "model.texts: template\n", "eval.texts: template\n"}},
+        {"b-tags",
+         {"loss.weight.align: 0\n", "loss.weight.tag: 1\n", "model.texts: template\n"}},
+        {"c-both",
+         {"loss.weight.align: 1\n", "loss.weight.tag: 1\n", "eval.texts: template\n"}},
+        {"d-described-at-inference",
+         {"model.texts: template\n", "eval.texts: descriptions\n", "model.reweight: mean\n"}},
+        {"e-described",
+         {"model.texts: descriptions\n", "eval.texts: descriptions\n",
+          "model.reweight: mean\n"}},
+        {"f-reweighted",
+         {"model.texts: descriptions\n", "eval.texts: descriptions\n",
+          "model.reweight: auto\n"}},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char *line = mem_format("\n%s ", row[i].name);
+        char *path = mem_format("@/named/%s/seed_0/config.yaml", row[i].name);
+        char *config = tiny_read(path);
+        ck_assert_int_eq(count(out, line), 1 + LISTS);
+        for (int k = 0; k < 3; k++)
+            ck_assert_msg(strstr(config, row[i].settings[k]), "%s", row[i].settings[k]);
+        mem_free(config);
+        mem_free(path);
+        mem_free(line);
+    }
+    ck_assert_ptr_nonnull(strstr(out, "86.6 / 73.9 *\n")); /* Table 3, of another set */
     mem_free(out);
-    /* The loss weights that the names denote. */
-    char *tagging = tiny_read("@/named/tagging/seed_0/config.yaml");
-    char *alignment = tiny_read("@/named/alignment/seed_0/config.yaml");
-    ck_assert_ptr_nonnull(strstr(tagging, "loss.weight.align: 0\n"));
-    ck_assert_ptr_nonnull(strstr(tagging, "loss.weight.tag: 1\n"));
-    ck_assert_ptr_nonnull(strstr(alignment, "loss.weight.tag: 0\n"));
-    mem_free(tagging);
-    mem_free(alignment);
 }
 END_TEST
 
@@ -297,9 +317,9 @@ START_TEST(several_grids)
         tiny_out(0, ONE_OF("@/data/train.json") "run=@/deep/product --grid supervision --grid "
                                                 "optim.clip_norm=0,1 --json");
     json_t *json = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
-    static const char *const name[] = {"tagging+optim.clip_norm=0", "tagging+optim.clip_norm=1",
-                                       "alignment+optim.clip_norm=0"};
-    ck_assert_uint_eq(json_array_size(json), 6 * LISTS);
+    static const char *const name[] = {"a-text+optim.clip_norm=0", "a-text+optim.clip_norm=1",
+                                       "b-tags+optim.clip_norm=0"};
+    ck_assert_uint_eq(json_array_size(json), 12 * LISTS);
     for (size_t i = 0; i < 3; i++) {
         const json_t *row = json_array_get(json, LISTS * i);
         ck_assert_str_eq(json_string_value(json_object_get(row, "cell")), name[i]);
@@ -311,7 +331,7 @@ START_TEST(several_grids)
     }
     json_decref(json);
     mem_free(out);
-    ck_assert(tiny_exists("@/deep/product/tagging+optim.clip_norm=1/seed_0/config.yaml"));
+    ck_assert(tiny_exists("@/deep/product/a-text+optim.clip_norm=1/seed_0/config.yaml"));
     shell("cp -r @/data/unseen @/deep/unseen && cp -r @/data/images @/deep");
     mem_free(tiny_out(
         0, ONE_OF("@/data/train.json") "run=@/deep/paths --grid "
