@@ -17,6 +17,7 @@
 #include "train/run/run_folder.h"
 #include "train/run/run_inputs.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ typedef struct Options {
     OptionStrings grid;
     const char *rates, *validation, *against, *cell;
     int64_t seeds, bootstrap;
+    double budget;
     int format;
     bool rerun, dry_run, json;
 } Options;
@@ -51,6 +53,9 @@ static const CliOption rows[] = {
      .help =
          "train runs I, I + N, I + 2N, ... alone, counted from 1: a task of a cluster's job "
          "array; the last one to finish writes the complete tables"},
+    {"budget", 0, "S", OPTION_FLOAT, AT(budget), "0", 0, HUGE_VAL, .unit = "seconds",
+     .help = "equal time instead of equal steps: each run takes as many steps as its cell does "
+             "in S seconds on this machine, measured once for each cell; 0: equal steps"},
     {"dry-run", .offset = AT(dry_run),
      .help = "print the cells with their memory and time, from three steps of each, and stop"},
     {"rerun", .offset = AT(rerun),
@@ -160,6 +165,8 @@ static int prepare(Ablation *a, const Cli *cli, Error *err)
                              .rates = &a->rates,
                              .validation = a->validation.folder,
                              .seeds = a->options->seeds,
+                             .budget = a->options->budget,
+                             .dry_run = a->options->dry_run,
                              .rerun = a->options->rerun,
                              .assignment = cli->assignment,
                              .assignments = cli->assignments};

@@ -4,7 +4,9 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "train/ablate/budget.h"
 #include "train/ablate/identity.h"
+#include "train/run/run_inputs.h"
 #include "train/run/run_model.h"
 
 #include <string.h>
@@ -113,6 +115,17 @@ static int task_open(bool rerun, FileHashes *hashes, AblateTask *t, Error *err)
     return judge(t, rerun, err);
 }
 
+/* The steps that fit into the budget, if there is one. */
+static int set_steps(const AblateWant *w, const Cell *cell, Config *c, Error *err)
+{
+    if (w->budget <= 0) return 0;
+    if (run_inputs_check(c, err) != 0) return -1;
+    char *folder = file_join(c->run.folder, cell->folder);
+    const int status = budget_apply(c, folder, w->budget, !w->dry_run, err);
+    mem_free(folder);
+    return status;
+}
+
 /* All seeds of a cell with one of its learning rates. */
 static int open_rate(const AblateWant *w, const Cell *cell, const char *rate,
                      FileHashes *hashes, AblateTasks *out, Error *err)
@@ -120,6 +133,7 @@ static int open_rate(const AblateWant *w, const Cell *cell, const char *rate,
     Config config;
     if (cell_config(w, cell, rate, &config, err) != 0) return -1;
     int status = check_cell(&config, err);
+    if (status == 0) status = set_steps(w, cell, &config, err);
     for (int64_t s = 0; status == 0 && s < w->seeds; s++) {
         AblateTask *t = &out->task[out->count++];
         *t = (AblateTask){

@@ -27,6 +27,8 @@ typedef struct AblateWant {
     const OptionStrings *rates; /* learning rates of each cell; none: that of the cell */
     const char *validation;     /* a folder that is evaluated after data.eval, or NULL */
     int64_t seeds;
+    double budget;           /* seconds of training of each run instead of steps; 0: none */
+    bool dry_run;            /* leave the disk as it is */
     bool rerun;              /* train a cell again that was trained otherwise */
     char *const *assignment; /* key=value of the command line, which no grid may set, too */
     int64_t assignments;

@@ -4,7 +4,7 @@
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "tests/support/tiny.h"
-#include "train/run/run_lock.h"
+#include "tests/train/ablate/grid_case.h"
 
 #include <check.h>
 #include <math.h>
@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALL "swin.depths=1,1,1,1 model.layers=1 train.max_steps=5 "
-#define GRID_IN(run)                                                                           \
-    "ablate -c @/tiny.yaml run=" run " " SMALL "--grid loss.tag=bce,hill --seeds 2"
 #define GRID GRID_IN("@/grid")
 
 enum { USAGE = 2, DATA = 3, STOPPED = 75, CELLS = 2, LISTS = 2, SEEDS = 2 };
@@ -22,33 +19,11 @@ enum { USAGE = 2, DATA = 3, STOPPED = 75, CELLS = 2, LISTS = 2, SEEDS = 2 };
 static char *table; /* the table printed by the first call */
 static char *messages;
 
-/* Cuts the last column of the details, the seconds, which no two runs share; returns the
- * text. */
-static char *without_seconds(char *text)
-{
-    char *to = text;
-    bool details = false;
-    for (char *line = text, *end; *line; line = end) {
-        end = line + strcspn(line, "\n");
-        end += *end == '\n';
-        size_t n = (size_t)(end - line);
-        details = strncmp(line, "cell", 4) == 0
-                      ? strstr(line, "rank") && strstr(line, "rank") < end
-                      : details && *line != '\n';
-        while (details && n > 0 && line[n - 1] != ' ') n--;
-        memmove(to, line, n);
-        to += n;
-        if (details) *to++ = '\n';
-    }
-    *to = 0;
-    return text;
-}
-
 static void setup(void)
 {
     tiny_new();
     ck_assert_int_eq(tiny_run(GRID, &table, &messages), 0);
-    without_seconds(table);
+    grid_without_seconds(table);
 }
 
 static void teardown(void)
@@ -58,24 +33,17 @@ static void teardown(void)
     tiny_free();
 }
 
-static int count(const char *text, const char *what)
-{
-    int n = 0;
-    for (const char *p = text; (p = strstr(p, what)); p += strlen(what)) n++;
-    return n;
-}
-
 static const char *const cells[CELLS] = {"loss.tag=bce", "loss.tag=hill"};
 static const char *const lists[LISTS] = {"seen", "unseen"};
 
 START_TEST(every_cell_trains_once)
 {
-    ck_assert_int_eq(count(messages, ": loss.tag=bce, seed "), 2);
-    ck_assert_int_eq(count(messages, ": loss.tag=hill, seed 0"), 1);
-    ck_assert_int_eq(count(messages, ": loss.tag=hill, seed 1"), 1);
-    ck_assert_int_eq(count(messages, "done: "), 0);
-    ck_assert_int_eq(count(table, "\nloss.tag="), CELLS * (1 + LISTS));
-    ck_assert_int_eq(count(table, " +- "), CELLS * LISTS);
+    ck_assert_int_eq(grid_count(messages, ": loss.tag=bce, seed "), 2);
+    ck_assert_int_eq(grid_count(messages, ": loss.tag=hill, seed 0"), 1);
+    ck_assert_int_eq(grid_count(messages, ": loss.tag=hill, seed 1"), 1);
+    ck_assert_int_eq(grid_count(messages, "done: "), 0);
+    ck_assert_int_eq(grid_count(table, "\nloss.tag="), CELLS * (1 + LISTS));
+    ck_assert_int_eq(grid_count(table, " +- "), CELLS * LISTS);
 }
 END_TEST
 
@@ -83,8 +51,8 @@ START_TEST(finished_cells_are_not_run_again)
 {
     char *again, *said;
     ck_assert_int_eq(tiny_run(GRID, &again, &said), 0);
-    ck_assert_str_eq(without_seconds(again), table);
-    ck_assert_int_eq(count(said, "cell "), 0);
+    ck_assert_str_eq(grid_without_seconds(again), table);
+    ck_assert_int_eq(grid_count(said, "cell "), 0);
     mem_free(again);
     mem_free(said);
     /* One cell is made unfinished: only this one is processed again, and its run is not trained
@@ -93,10 +61,10 @@ START_TEST(finished_cells_are_not_run_again)
     ck_assert_int_eq(system(undo), 0);
     mem_free(undo);
     ck_assert_int_eq(tiny_run(GRID, &again, &said), 0);
-    ck_assert_str_eq(without_seconds(again), table);
-    ck_assert_int_eq(count(said, "cell "), 1);
-    ck_assert_int_eq(count(said, ": loss.tag=hill, seed 1"), 1);
-    ck_assert_int_eq(count(said, "latest: step 5, epoch 0"), 1);
+    ck_assert_str_eq(grid_without_seconds(again), table);
+    ck_assert_int_eq(grid_count(said, "cell "), 1);
+    ck_assert_int_eq(grid_count(said, ": loss.tag=hill, seed 1"), 1);
+    ck_assert_int_eq(grid_count(said, "latest: step 5, epoch 0"), 1);
     mem_free(again);
     mem_free(said);
 }
@@ -225,7 +193,7 @@ START_TEST(named_grids)
         char *line = mem_format("\n%s ", row[i].name);
         char *path = mem_format("@/named/%s/seed_0/config.yaml", row[i].name);
         char *config = tiny_read(path);
-        ck_assert_int_eq(count(out, line), 1 + LISTS);
+        ck_assert_int_eq(grid_count(out, line), 1 + LISTS);
         for (int k = 0; k < 3; k++)
             ck_assert_msg(strstr(config, row[i].settings[k]), "%s", row[i].settings[k]);
         mem_free(config);
@@ -254,7 +222,7 @@ static void shell(const char *command)
 static int trains(const char *arguments)
 {
     char *said = tiny_messages(0, arguments);
-    const int n = count(said, "cell ");
+    const int n = grid_count(said, "cell ");
     mem_free(said);
     return n;
 }
@@ -263,7 +231,7 @@ static void refused(int code, const char *arguments, const char *message)
 {
     char *said = tiny_messages(code, arguments);
     ck_assert_msg(strstr(said, message), "%s: no %s: %s", arguments, message, said);
-    ck_assert_int_eq(count(said, "cell "), 0);
+    ck_assert_int_eq(grid_count(said, "cell "), 0);
     mem_free(said);
 }
 
@@ -299,8 +267,8 @@ START_TEST(cells_of_other_settings)
     tiny_content("change/loss.tag=bce/seed_0", after);
     ck_assert_str_ne(before, after);
     char *out = tiny_out(0, ONE "run=@/change --grid loss.tag=bce,hill --rerun");
-    ck_assert_int_eq(count(out, "\nloss.tag="), 2 * (1 + LISTS));
-    ck_assert_int_eq(count(out, "+-"), 0); /* one seed has no deviation */
+    ck_assert_int_eq(grid_count(out, "\nloss.tag="), 2 * (1 + LISTS));
+    ck_assert_int_eq(grid_count(out, "+-"), 0); /* one seed has no deviation */
     mem_free(out);
     /* An older version recorded nothing but the result. */
     shell("rm @/change/loss.tag=bce/seed_0/ablation_* && "
@@ -337,8 +305,8 @@ START_TEST(several_grids)
         0, ONE_OF("@/data/train.json") "run=@/deep/paths --grid "
                                        "data.eval=@/data/unseen/../seen,@/deep/unseen"));
     char *csv = tiny_read("@/deep/paths/ablation.csv");
-    ck_assert_int_eq(count(csv, "seen,0,seen,"), 1); /* each cell has its own list */
-    ck_assert_int_eq(count(csv, "unseen,0,unseen,"), 1);
+    ck_assert_int_eq(grid_count(csv, "seen,0,seen,"), 1); /* each cell has its own list */
+    ck_assert_int_eq(grid_count(csv, "unseen,0,unseen,"), 1);
     mem_free(csv);
     shell("test $(ls @/deep | wc -l) = 4 && test $(ls -d @/deep/paths/data.eval=%2F*/seed_0 "
           "| wc -l) = 2");
@@ -394,57 +362,13 @@ START_TEST(warnings_come_once)
         "ablate -c @/tiny.yaml run=@/once swin.depths=1,1,1,1 model.layers=1 "
         "train.max_steps=1 vit_grad_ckpt=true optim.lr_decay=0.9 loss.hill.gamma=3 "
         "loss.asl.tag.clip=0.1 optim.no_decay=*.bias,none* --grid loss.tag=bce,hill --seeds 2");
-    ck_assert_int_eq(count(said, "warning: vit_grad_ckpt: has no effect"), 1);
-    ck_assert_int_eq(count(said, "warning: optim.lr_decay: has no effect"), 1);
-    ck_assert_int_eq(count(said, "warning: loss.asl.tag.clip: has no effect"), 1);
-    ck_assert_int_eq(count(said, "loss.hill.gamma"), 0);
+    ck_assert_int_eq(grid_count(said, "warning: vit_grad_ckpt: has no effect"), 1);
+    ck_assert_int_eq(grid_count(said, "warning: optim.lr_decay: has no effect"), 1);
+    ck_assert_int_eq(grid_count(said, "warning: loss.asl.tag.clip: has no effect"), 1);
+    ck_assert_int_eq(grid_count(said, "loss.hill.gamma"), 0);
     /* As a run of `train`, each cell says what its patterns match. */
-    ck_assert_int_eq(count(said, "warning: optim.no_decay: none*: matches no"), 4);
+    ck_assert_int_eq(grid_count(said, "warning: optim.no_decay: none*: matches no"), 4);
     mem_free(said);
-}
-END_TEST
-
-/* A run that another process has is left to it, and taken over when that one has gone. */
-START_TEST(a_run_of_another_process)
-{
-    RunLock lock;
-    char *folder = tiny_path("@/shared/loss.tag=bce/seed_0");
-    ck_assert_int_eq(run_lock(folder, &lock, NULL), 0);
-    const pid_t child = tiny_spawn(GRID_IN("@/shared"));
-    for (int i = 0;
-         i < 60000 && !tiny_exists("@/shared/loss.tag=hill/seed_1/ablation_results.txt"); i++)
-        tiny_sleep(1e-3);
-    ck_assert(!tiny_exists("@/shared/loss.tag=bce/seed_0/metrics.jsonl"));
-    ck_assert(!tiny_exists("@/shared/ablation.csv"));
-    run_unlock(&lock);
-    ck_assert_int_eq(tiny_wait(child), 0);
-    char *out = tiny_out(0, GRID_IN("@/shared"));
-    ck_assert_str_eq(without_seconds(out), table);
-    mem_free(out);
-    mem_free(folder);
-}
-END_TEST
-
-/* Two processes at once, and the tasks of a job array, end in the table of one process. */
-START_TEST(shared_work)
-{
-    pid_t child[2];
-    for (int i = 0; i < 2; i++) child[i] = tiny_spawn(GRID_IN("@/both"));
-    for (int i = 0; i < 2; i++) ck_assert_int_eq(tiny_wait(child[i]), 0);
-    char *text = tiny_read("@/both/ablation.txt");
-    ck_assert_str_eq(without_seconds(text), table);
-    mem_free(text);
-    for (int i = 3; i > 0; i--) {
-        char *part = mem_format(GRID_IN("@/array") " --cell %d/3", i);
-        ck_assert_int_eq(tiny_exists("@/array/ablation.txt"), 0);
-        char *out = tiny_out(0, part);
-        ck_assert_int_eq(*out != 0, i == 1); /* the last one prints the table */
-        mem_free(out);
-        mem_free(part);
-    }
-    text = tiny_read("@/array/ablation.txt");
-    ck_assert_str_eq(without_seconds(text), table);
-    mem_free(text);
 }
 END_TEST
 
@@ -518,26 +442,6 @@ START_TEST(at_most_256_cells)
 }
 END_TEST
 
-/* A signal saves the current cell and stops the grid; the next call finishes with the same
- * table. */
-START_TEST(stops_and_resumes)
-{
-    const pid_t child = tiny_spawn(GRID_IN("@/stop"));
-    for (int i = 0; i < 60000 && tiny_bytes("@/stop/loss.tag=bce/seed_0/metrics.jsonl") <= 0;
-         i++)
-        tiny_sleep(1e-3);
-    kill(child, SIGTERM);
-    ck_assert_int_eq(tiny_wait(child), STOPPED);
-    ck_assert(!tiny_exists("@/stop/lock") && !tiny_exists("@/stop/ablation.csv"));
-    char *out = tiny_out(0, GRID_IN("@/stop")), have[33], want[33];
-    ck_assert_str_eq(without_seconds(out), table);
-    tiny_content("stop/loss.tag=bce/seed_0", have);
-    tiny_content("grid/loss.tag=bce/seed_0", want);
-    ck_assert_str_eq(have, want);
-    mem_free(out);
-}
-END_TEST
-
 Suite *test_ablate_suite(void);
 Suite *test_ablate_suite(void)
 {
@@ -555,12 +459,9 @@ Suite *test_ablate_suite(void)
     tcase_add_test(c, values_with_commas);
     tcase_add_test(c, a_cell_that_diverges);
     tcase_add_test(c, warnings_come_once);
-    tcase_add_test(c, a_run_of_another_process);
-    tcase_add_test(c, shared_work);
     tcase_add_test(c, an_ablation_needs_evaluation_sets);
     tcase_add_loop_test(c, refuses, 0, BAD);
     tcase_add_test(c, at_most_256_cells);
-    tcase_add_test(c, stops_and_resumes);
     suite_add_tcase(suite, c);
     return suite;
 }

@@ -8,6 +8,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,6 +211,42 @@ START_TEST(dry_run)
 }
 END_TEST
 
+/* A cell keeps the steps that were measured for it, and a slower cell takes fewer. */
+START_TEST(budget)
+{
+    static const char line[] =
+        "ablate -c @/tiny.yaml model.layers=1 --grid 'swin.depths=[1,1,1,1],[1,1,18,1]' "
+        "--seeds 2 run=@/time --budget 0.6";
+    char *said = tiny_messages(0, line);
+    int64_t steps[2];
+    static const char *const name[] = {"swin.depths=%5B1%2C1%2C1%2C1%5D",
+                                       "swin.depths=%5B1%2C1%2C18%2C1%5D"};
+    for (int c = 0; c < 2; c++) {
+        char *text = mem_format("@/time/%s/budget.txt", name[c]), *record = tiny_read(text);
+        ck_assert_int_eq(sscanf(record, "0.6 seconds: %ld steps", &steps[c]), 1);
+        for (int s = 0; s < 2; s++) {
+            char *path = mem_format("@/time/%s/seed_%d/config.yaml", name[c], s);
+            char *config = tiny_read(path), *want = mem_format("max_steps: %ld\n", steps[c]);
+            ck_assert_ptr_nonnull(strstr(config, want));
+            mem_free(want);
+            mem_free(config);
+            mem_free(path);
+        }
+        mem_free(record);
+        mem_free(text);
+    }
+    ck_assert_int_gt(steps[0], steps[1]);
+    mem_free(said);
+    said = tiny_messages(0, line);
+    ck_assert_ptr_null(strstr(said, "cell 1 of"));
+    mem_free(said);
+    tiny_refused(3,
+                 "ablate -c @/tiny.yaml model.layers=1 --grid "
+                 "'swin.depths=[1,1,1,1]' run=@/time --budget 0.7",
+                 "made for another --budget");
+}
+END_TEST
+
 Suite *test_ablate_rates_suite(void);
 Suite *test_ablate_rates_suite(void)
 {
@@ -221,6 +258,7 @@ Suite *test_ablate_rates_suite(void)
     tcase_add_test(c, paired_differences);
     tcase_add_test(c, validation_folder);
     tcase_add_test(c, dry_run);
+    tcase_add_test(c, budget);
     suite_add_tcase(suite, c);
     return suite;
 }
