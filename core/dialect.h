@@ -34,6 +34,7 @@ typedef double Sum;
 
 #pragma OPENCL FP_CONTRACT OFF
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
+typedef ushort uint16_t;
 typedef uint uint32_t;
 typedef long int64_t;
 typedef ulong uint64_t;
@@ -66,6 +67,7 @@ INLINE Sum team_other(Sum x, int distance TEAM_PARAM)
 #elif defined(                                                                                 \
     __CUDACC__) /* ---- CUDA C (NVRTC): a team is a warp, threadIdx.x a lane ------- */
 
+typedef unsigned short uint16_t;
 typedef unsigned int uint32_t;
 typedef long long int64_t;
 typedef unsigned long long uint64_t;

@@ -2,11 +2,45 @@
 /* The constants of a step; core/math/vec does the arithmetic. */
 #include "optim/adamw.h"
 
+#include "core/math/bf16.h"
 #include "core/math/vec.h"
 #include "core/mem.h"
+#include "core/rng.h"
 #include "optim/span.h"
 
 #include <math.h>
+#include <string.h>
+
+static Moments moments_new(int64_t len, bool half)
+{
+    Moments m = {0};
+    if (half)
+        m.half = mem_calloc((size_t)len, sizeof *m.half);
+    else
+        m.full = mem_calloc((size_t)len, sizeof *m.full);
+    return m;
+}
+
+static void moments_free(Moments *m)
+{
+    mem_free(m->full);
+    mem_free(m->half);
+}
+
+void moments_get(const Moments *m, int64_t first, int64_t n, float *out)
+{
+    for (int64_t i = 0; i < n; i++)
+        out[i] = m->full ? m->full[first + i] : bf16_number(m->half[first + i]);
+}
+
+void moments_set(Moments *m, int64_t first, int64_t n, const float *from)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (m->full)
+            m->full[first + i] = from[i];
+        else
+            m->half[first + i] = bf16_of(from[i]);
+}
 
 AdamW *adamw_new(AdamWConfig config, const ParamSet *ps)
 {
@@ -16,17 +50,33 @@ AdamW *adamw_new(AdamWConfig config, const ParamSet *ps)
     CHECK(config.eps > 0, "eps %g, expected > 0", config.eps);
     AdamW *opt = mem_alloc(sizeof *opt);
     *opt = (AdamW){.config = config, .len = ps->len};
-    opt->m = mem_calloc((size_t)ps->len, sizeof *opt->m);
-    opt->v = mem_calloc((size_t)ps->len, sizeof *opt->v);
+    opt->m = moments_new(ps->len, config.half);
+    opt->v = moments_new(ps->len, config.half);
     return opt;
 }
 
 void adamw_free(AdamW *opt)
 {
     if (!opt) return;
-    mem_free(opt->m);
-    mem_free(opt->v);
+    moments_free(&opt->m);
+    moments_free(&opt->v);
     mem_free(opt);
+}
+
+/* One span, whose first element is `first` of the flat arrays. */
+static void step_span(AdamW *opt, const Span *s, ParamSet *ps, const VecAdamW *k)
+{
+    const int64_t at = s->begin;
+    if (!opt->config.half) {
+        vec_adamw(s->len, ps->data + at, ps->grad + at, opt->m.full + at, opt->v.full + at, k);
+        return;
+    }
+    const Rng rng = rng_new(opt->config.seed, (uint32_t)opt->step, 0, RNG_MOMENTS);
+    VecNoise noise = {.start = (uint64_t)at / 8}; /* parameters begin at multiples of 16 */
+    memcpy(noise.key, rng.key, sizeof noise.key);
+    memcpy(noise.counter, rng.counter, sizeof noise.counter);
+    vec_adamw_half(s->len, ps->data + at, ps->grad + at, opt->m.half + at, opt->v.half + at, k,
+                   noise);
 }
 
 void adamw_step(AdamW *opt, ParamSet *ps, double lr)
@@ -41,7 +91,6 @@ void adamw_step(AdamW *opt, ParamSet *ps, double lr)
         const double rate = lr * s.lr_scale;
         k.rate = rate / (1 - pow(c->beta1, t));
         k.keep = s.no_decay ? 1 : 1 - rate * c->weight_decay;
-        vec_adamw(s.len, ps->data + s.begin, ps->grad + s.begin, opt->m + s.begin,
-                  opt->v + s.begin, &k);
+        step_span(opt, &s, ps, &k);
     }
 }

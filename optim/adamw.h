@@ -11,25 +11,46 @@
 
 #include "core/autograd/param.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 typedef struct AdamWConfig {
     double beta1, beta2; /* decay of the moments, [0, 1) */
     double eps;          /* > 0, added to the root of the second moment */
     double weight_decay; /* p *= 1 - lr * weight_decay, unless the parameter is no_decay */
+    bool half;           /* moments in bfloat16: half of their memory */
+    uint64_t seed;       /* of their rounding */
 } AdamWConfig;
+
+enum { RNG_MOMENTS = 13 }; /* random stream of rounding (core/rng.h); epoch = step */
+
+/* The first and second moment of each element, with the layout of the ParamSet, in one of two
+ * precisions; the other array is NULL. */
+typedef struct Moments {
+    float *full;
+    uint16_t *half; /* bfloat16 */
+} Moments;
 
 /* The state of the optimizer; a checkpoint stores step, m and v. */
 typedef struct AdamW {
     AdamWConfig config;
     int64_t step; /* steps taken */
     int64_t len;  /* elements of m and v: that of the ParamSet, including padding */
-    float *m, *v; /* first and second moment, with the layout of the ParamSet */
+    Moments m, v;
 } AdamW;
 
 /* Zero moments for a built ParamSet. Owned: adamw_free. */
 AdamW *adamw_new(AdamWConfig config, const ParamSet *ps);
 void adamw_free(AdamW *opt); /* accepts NULL */
 
-/* Takes one step with rate lr. Frozen parameters and their moments do not change. */
+/* Elements first..first+n-1 of a moment as float32, exactly; and from float32, rounded to the
+ * nearest. */
+void moments_get(const Moments *m, int64_t first, int64_t n, float *out);
+void moments_set(Moments *m, int64_t first, int64_t n, const float *from);
+
+/* Takes one step with rate lr. Frozen parameters and their moments do not change. The
+ * rounding of a half moment is a function of seed, step and element: the bits do not depend on
+ * the number of threads. */
 void adamw_step(AdamW *opt, ParamSet *ps, double lr);
 
 #endif

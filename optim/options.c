@@ -39,6 +39,10 @@ static const OptionRow rows[] = {
      .help = "decay of the second moment"},
     {"optim.eps", NULL, OPTION_FLOAT, AT(eps), "1e-8", 1e-20, 1,
      .help = "added to the root of the second moment"},
+    {"optim.moments", NULL, OPTION_CHOICE, AT(moments), "float32",
+     .choices = "float32|bfloat16",
+     .help = "precision of AdamW's two moments; bfloat16 takes half of their memory, and the "
+             "second one is rounded at random, so that small steps add up"},
     {"optim.clip_norm", NULL, OPTION_FLOAT, AT(clip_norm), "0", 0, 1e9,
      .help = "maximum gradient norm; 0: no clipping"},
     {"optim.ema", NULL, OPTION_FLOAT, AT(ema), "0", 0, 0.9999999,
@@ -52,9 +56,14 @@ static const OptionRow rows[] = {
 
 const OptionTable optim_options = {.row = rows, .rows = sizeof rows / sizeof *rows};
 
-AdamWConfig optim_adamw(const OptimOptions *o)
+AdamWConfig optim_adamw(const OptimOptions *o, int64_t seed)
 {
-    return (AdamWConfig){o->beta1, o->beta2, o->eps, o->weight_decay};
+    return (AdamWConfig){.beta1 = o->beta1,
+                         .beta2 = o->beta2,
+                         .eps = o->eps,
+                         .weight_decay = o->weight_decay,
+                         .half = o->moments == MOMENTS_BFLOAT16,
+                         .seed = (uint64_t)seed};
 }
 
 ScheduleConfig optim_schedule(const OptimOptions *o, int64_t epochs)

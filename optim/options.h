@@ -7,6 +7,8 @@
 #include "optim/adamw.h"
 #include "optim/schedule.h"
 
+enum MomentsPrecision { MOMENTS_FLOAT32, MOMENTS_BFLOAT16 };
+
 typedef struct OptimOptions {
     double lr, min_lr;
     int schedule; /* enum Schedule */
@@ -19,13 +21,14 @@ typedef struct OptimOptions {
     double lr_width;
     OptionStrings lr_scale; /* each PATTERN=FACTOR */
     double beta1, beta2, eps, clip_norm, ema;
+    int moments; /* enum MomentsPrecision */
     int64_t accumulate;
 } OptimOptions;
 
 extern const OptionTable optim_options;
 
-/* The constants of AdamW. */
-AdamWConfig optim_adamw(const OptimOptions *o);
+/* The constants of AdamW for a run of this seed. */
+AdamWConfig optim_adamw(const OptimOptions *o, int64_t seed);
 /* The schedule of a run of `epochs` epochs. Resolves SCHEDULE_AUTO. */
 ScheduleConfig optim_schedule(const OptimOptions *o, int64_t epochs);
 

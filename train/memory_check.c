@@ -20,8 +20,11 @@ static const double LATER = 12 << 20;
 static double model_bytes(const Config *c, const RunModel *m)
 {
     const int64_t shards = shards_wanted(m->params->len);
-    const int64_t arrays = 4 + (c->optim.ema > 0) + (shards > 1 ? shards : 0);
-    const size_t each = (size_t)arrays * sizeof(Real) + (config_bf16(c) ? sizeof(uint16_t) : 0);
+    const int64_t arrays = 2 + (c->optim.ema > 0) + (shards > 1 ? shards : 0);
+    const bool half = c->optim.moments == MOMENTS_BFLOAT16;
+    const size_t moment = half ? sizeof(uint16_t) : sizeof(float);
+    const size_t each =
+        (size_t)arrays * sizeof(Real) + 2 * moment + (config_bf16(c) ? sizeof(uint16_t) : 0);
     return (double)((size_t)m->params->len * each);
 }
 

@@ -11,10 +11,5 @@ void bf16_round(int64_t n, const Real *restrict x, uint16_t *restrict y)
 void bf16_expand(int64_t n, const uint16_t *restrict x, Real *restrict y)
 {
 #pragma omp simd
-    for (int64_t i = 0; i < n; i++) {
-        const uint32_t u = (uint32_t)x[i] << 16;
-        float single;
-        memcpy(&single, &u, sizeof single);
-        y[i] = (Real)single;
-    }
+    for (int64_t i = 0; i < n; i++) y[i] = (Real)bf16_number(x[i]);
 }

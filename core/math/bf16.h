@@ -37,6 +37,13 @@ static inline uint16_t bf16_of(float x)
     const uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16, quiet = u >> 16 | 0x40;
     return (uint16_t)((u & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
 }
+static inline float bf16_number(uint16_t x)
+{
+    const uint32_t u = (uint32_t)x << 16;
+    float y;
+    memcpy(&y, &u, sizeof y);
+    return y;
+}
 /* The same of each number. On all threads. */
 void bf16_round(int64_t n, const Real *x, uint16_t *y);
 /* Back to numbers, exactly. On the calling thread. */

@@ -10,6 +10,13 @@ void vec_adamw(int64_t n, Real *p, const Real *g, float *m, float *v, const VecA
            (Real)k->beta2, (Real)(1 - k->beta2), (Real)k->root_scale, (Real)k->eps);
 }
 
+void vec_adamw_half(int64_t n, Real *p, const Real *g, uint16_t *m, uint16_t *v,
+                    const VecAdamW *k, VecNoise noise)
+{
+    LAUNCH(adamw_half, n, p, g, m, v, (Real)k->keep, (Real)k->rate, (Real)(1 - k->beta1),
+           (Real)k->beta2, (Real)(1 - k->beta2), (Real)k->root_scale, (Real)k->eps, noise);
+}
+
 enum { SLICES = 1024, SLICE = 1 << 12 /* elements, or more */ };
 
 double vec_sum_squares(int64_t n, const Real *x)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/dialect.h"
 #include "core/math/real.h"
+#include "core/math/vec_noise.h"
+#include "core/philox.h"
 
 enum { VEC_PIECE = 1 << 14 }; /* elements that a thread takes at a time: one may be late */
 
@@ -13,6 +15,47 @@ KERNEL adamw(int64_t n, OUT(Real) p, IN(Real) g, OUT(float) m, OUT(float) v, Rea
         p[i] = keep * p[i] - rate * mi / (root_scale * real_sqrt(vi) + eps);
         m[i] = (float)mi;
         v[i] = (float)vi;
+    }
+}
+
+/* The upper half of a float32 number, rounded to nearest even, and rounded up or down at
+ * random: up with the probability of the part that is cut off, so that the mean is exact.
+ * noise: 16 random bits. */
+INLINE uint16_t half_nearest(float x)
+{
+    const uint32_t bits = float_bits(x);
+    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+INLINE uint16_t half_random(float x, uint32_t noise)
+{
+    return (uint16_t)((float_bits(x) + noise) >> 16);
+}
+INLINE Real half_number(uint16_t x) { return (Real)bits_float((uint32_t)x << 16); }
+
+enum { HALF_OWN = PER_LANE(512, 8) }; /* numbers that a lane takes at a time */
+
+KERNEL adamw_half(int64_t n, OUT(Real) p, IN(Real) g, OUT(uint16_t) m, OUT(uint16_t) v,
+                  Real keep, Real rate, Real take1, Real beta2, Real take2, Real root_scale,
+                  Real eps, VecNoise noise)
+{
+    ROWS(k, (n + VEC_PIECE - 1) / VEC_PIECE, PIECES_OF(1, n)) {
+        const int64_t begin = k * VEC_PIECE,
+                      end = begin + VEC_PIECE < n ? begin + VEC_PIECE : n;
+        for (int64_t c = begin + LANE * HALF_OWN; c < end; c += LANES * HALF_OWN) {
+            uint32_t random[HALF_OWN / 2];
+            const int64_t some = end - c < HALF_OWN ? end - c : HALF_OWN;
+            philox_fill(noise.key, noise.counter, noise.start + (uint64_t)c / 8, HALF_OWN / 2,
+                        random);
+            OWN(j, some) {
+                const int64_t i = c + j;
+                const Real m0 = half_number(m[i]), v0 = half_number(v[i]);
+                const Real mi = m0 + take1 * (g[i] - m0);
+                const Real vi = beta2 * v0 + take2 * g[i] * g[i];
+                p[i] = keep * p[i] - rate * mi / (root_scale * real_sqrt(vi) + eps);
+                m[i] = half_nearest((float)mi);
+                v[i] = half_random((float)vi, random[j / 2] >> 16 * (j % 2) & 0xffff);
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #define RAMPLUS_CORE_MATH_VEC_H
 
 #include "core/math/real.h"
+#include "core/math/vec_noise.h"
 
 #include <stdint.h>
 
@@ -20,6 +21,13 @@ typedef struct VecAdamW {
  *   m += (1 - beta1) (g - m),  v = beta2 v + (1 - beta2) g^2,
  *   p = keep p - rate m / (root_scale sqrt(v) + eps). */
 void vec_adamw(int64_t n, Real *p, const Real *g, float *m, float *v, const VecAdamW *k);
+
+/* The same with m and v in bfloat16. m is rounded to the nearest; v is rounded up or down at
+ * random with the exact mean, because one step of (1 - beta2) = 0.001 is less than half a step
+ * of bfloat16: rounded to the nearest, v would never move (Gupta et al. 2015, "Deep learning
+ * with limited numerical precision"). */
+void vec_adamw_half(int64_t n, Real *p, const Real *g, uint16_t *m, uint16_t *v,
+                    const VecAdamW *k, VecNoise noise);
 
 /* Sum of squares in double. It is finite if and only if all elements are finite. */
 double vec_sum_squares(int64_t n, const Real *x);

@@ -310,3 +310,22 @@ int weight_set_fill(H5File *f, const char *path, const char *prefix, const Param
     tensor_set_close(&set);
     return status;
 }
+
+int weight_set_each(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
+                    void (*put)(const Param *p, const float *numbers, void *context),
+                    void *context, Error *err)
+{
+    TensorSet set = tensor_set_of_h5(f, path);
+    int status = 0;
+    for (int64_t i = 0, at; status == 0 && i < ps->count; i++) {
+        const Param *p = ps->param[i];
+        status = find_one(&set, prefix, p, &at, err);
+        if (status != 0 || at < 0) continue;
+        float *numbers = mem_alloc((size_t)p->len * sizeof *numbers);
+        status = tensor_set_read(&set, at, numbers, err);
+        if (status == 0) put(p, numbers, context);
+        mem_free(numbers);
+    }
+    tensor_set_close(&set);
+    return status;
+}

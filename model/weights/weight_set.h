@@ -39,6 +39,11 @@ int weight_set_check(H5File *f, const char *path, const char *prefix, const Para
 /* Reads them into a flat array with the layout of the ParamSet. Errors as weight_set_check. */
 int weight_set_fill(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
                     float *flat, Error *err);
+/* Gives them to `put` one after the other, numbers [p->len], of which one has to fit into
+ * memory. Errors as weight_set_check. */
+int weight_set_each(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
+                    void (*put)(const Param *p, const float *numbers, void *context),
+                    void *context, Error *err);
 
 /* Sets the error for an entry whose shape differs from that of its parameter. Returns -1. */
 int weight_set_misfit(const TensorSet *set, const TensorEntry *e, const Param *p, Error *err);

@@ -97,7 +97,7 @@ START_TEST(files_of_the_reference)
     ck_assert_double_eq(s.min_lr, reference[_i].min_lr);
     ck_assert_int_eq(s.warmup_steps, reference[_i].warmup_steps);
     ck_assert_int_eq(s.epochs, reference[_i].epochs);
-    ck_assert_double_eq(optim_adamw(&c.optim).weight_decay, 0.05);
+    ck_assert_double_eq(optim_adamw(&c.optim, 0).weight_decay, 0.05);
     ck_assert(!c.reference.grad_checkpoint);
     config_free(&c);
 }
@@ -115,7 +115,7 @@ START_TEST(defaults_are_the_papers)
     ck_assert_int_eq(m.layers, 2);
     ck_assert_double_eq(m.dropout, 0.1);
     ck_assert_double_eq(swin_of(&m).drop_path, 0.1);
-    const AdamWConfig a = optim_adamw(&c.optim);
+    const AdamWConfig a = optim_adamw(&c.optim, 0);
     ck_assert_double_eq(a.beta1, 0.9);
     ck_assert_double_eq(a.beta2, 0.999);
     ck_assert_double_eq(a.eps, 1e-8);

@@ -45,6 +45,29 @@ static void expect_precision(const char *run, const char *want)
     mem_free(path);
 }
 
+/* optim.moments=bfloat16: other bits than float32's, the same however the run is divided, and a
+ * loss like float32's. */
+START_TEST(moments)
+{
+    char whole[33], cut[33], plain[33];
+    mem_free(tiny_train(0, "moments", "optim.moments=bfloat16"));
+    mem_free(tiny_train(0, "moments_cut", "optim.moments=bfloat16 train.max_steps=9"));
+    mem_free(tiny_train(0, "moments_cut", "optim.moments=bfloat16 threads=2"));
+    tiny_content("moments", whole);
+    tiny_content("moments_cut", cut);
+    tiny_content("single", plain);
+    ck_assert_str_eq(whole, cut);
+    ck_assert_str_ne(whole, plain);
+    const double a = loss_sum("moments"), b = loss_sum("single");
+    ck_assert_double_eq_tol(a, b, 0.01 * b);
+    /* A run of float32 goes on with moments of bfloat16. */
+    mem_free(tiny_train(0, "single_cut", "train.max_steps=9"));
+    char *said = tiny_train(0, "single_cut", "optim.moments=bfloat16");
+    ck_assert_ptr_nonnull(strstr(said, "optim.moments"));
+    mem_free(said);
+}
+END_TEST
+
 START_TEST(training)
 {
     char whole[33], cut[33];
@@ -202,6 +225,7 @@ Suite *test_precision_suite(void)
     Suite *s = suite_create("precision");
     TCase *t = tcase_create("precision");
     tcase_add_unchecked_fixture(t, setup, tiny_free);
+    tcase_add_test(t, moments);
     tcase_add_test(t, training);
     tcase_add_test(t, banks);
     tcase_add_test(t, without_the_instructions);

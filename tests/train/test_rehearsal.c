@@ -164,7 +164,8 @@ END_TEST
 static float *trained(bool rehearsed)
 {
     open_model(0);
-    AdamW *adamw = adamw_new((AdamWConfig){0.9, 0.999, 1e-8, 0.05}, ps);
+    AdamW *adamw = adamw_new(
+        (AdamWConfig){.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.05}, ps);
     Shards *shards = shards_new(4, ps);
     ShardBytes bytes;
     shards_set_training(shards, true);

@@ -68,7 +68,8 @@ enum { LOSSES = sizeof LOSS / sizeof *LOSS };
 START_TEST(nothing_is_allocated_after_the_first_steps)
 {
     const StepConfig config = make_config(LOSS[_i], 4 * B);
-    AdamW *adamw = adamw_new((AdamWConfig){0.9, 0.999, 1e-8, 0.05}, ps);
+    AdamW *adamw = adamw_new(
+        (AdamWConfig){.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.05}, ps);
     Ema *ema = ema_new(ps, 0.9);
     const int64_t none = allocations_count();
     train(&config, adamw, ema, 2);

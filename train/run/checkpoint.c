@@ -27,6 +27,32 @@ static int put_flat(H5Writer *w, const char *prefix, const ParamSet *ps, const f
     return 0;
 }
 
+static int64_t longest(const ParamSet *ps)
+{
+    int64_t len = 0;
+    for (int64_t i = 0; i < ps->count; i++)
+        if (ps->param[i]->len > len) len = ps->param[i]->len;
+    return len;
+}
+
+/* Moments are float32 in the file, which holds those of bfloat16 exactly. */
+static int put_moments(H5Writer *w, const char *prefix, const ParamSet *ps, const Moments *m,
+                       Error *err)
+{
+    if (m->full) return put_flat(w, prefix, ps, m->full, err);
+    float *numbers = mem_alloc((size_t)longest(ps) * sizeof *numbers);
+    int status = 0;
+    for (int64_t i = 0; status == 0 && i < ps->count; i++) {
+        const Param *p = ps->param[i];
+        char *name = mem_format("%s%s", prefix, p->name);
+        moments_get(m, p->offset, p->len, numbers);
+        status = h5_put(w, name, H5_F32, p->tensor.ndim, p->tensor.shape, numbers, err);
+        mem_free(name);
+    }
+    mem_free(numbers);
+    return status;
+}
+
 static int put_state(H5Writer *w, const RunState *s, int64_t adam_step, Error *err)
 {
     const int64_t counters[COUNTERS + 1] = {s->step,        s->batches,    s->epoch,
@@ -61,8 +87,8 @@ int checkpoint_write(const char *path, const CheckpointParts *parts, CheckpointB
     int status = h5_put_text(w, "info/config.yaml", parts->config, err);
     if (status == 0) status = h5_put_text(w, "info/inputs", parts->inputs, err);
     if (status == 0) status = put_flat(w, "param/", parts->params, parts->params->data, err);
-    if (status == 0) status = put_flat(w, "optim/m/", parts->params, parts->adamw->m, err);
-    if (status == 0) status = put_flat(w, "optim/v/", parts->params, parts->adamw->v, err);
+    if (status == 0) status = put_moments(w, "optim/m/", parts->params, &parts->adamw->m, err);
+    if (status == 0) status = put_moments(w, "optim/v/", parts->params, &parts->adamw->v, err);
     if (status == 0 && parts->ema)
         status = put_flat(w, "ema/", parts->params, parts->ema->shadow, err);
     if (status == 0) status = put_labels(w, bank, err);
@@ -143,16 +169,26 @@ static int read_average(H5File *f, const char *path, const CheckpointParts *part
     return 0;
 }
 
+static void take_moments(const Param *p, const float *numbers, void *moments)
+{
+    moments_set(moments, p->offset, p->len, numbers);
+}
+
+static int read_moments(H5File *f, const char *path, const char *prefix, const ParamSet *ps,
+                        Moments *m, Error *err)
+{
+    if (m->full) return weight_set_fill(f, path, prefix, ps, m->full, err);
+    return weight_set_each(f, path, prefix, ps, take_moments, m, err);
+}
+
 int checkpoint_read(H5File *f, const char *path, const CheckpointParts *parts, Error *err)
 {
     if (check_state(f, path, err) != 0) return -1;
     if (check_labels(f, path, parts, err) != 0) return -1;
     if (weight_set_fill(f, path, "param/", parts->params, parts->params->data, err) != 0)
         return -1;
-    if (weight_set_fill(f, path, "optim/m/", parts->params, parts->adamw->m, err) != 0)
-        return -1;
-    if (weight_set_fill(f, path, "optim/v/", parts->params, parts->adamw->v, err) != 0)
-        return -1;
+    if (read_moments(f, path, "optim/m/", parts->params, &parts->adamw->m, err) != 0) return -1;
+    if (read_moments(f, path, "optim/v/", parts->params, &parts->adamw->v, err) != 0) return -1;
     if (parts->ema && read_average(f, path, parts, err) != 0) return -1;
     return get_state(f, path, parts->state, &parts->adamw->step, err);
 }

@@ -167,7 +167,7 @@ int run_model_build(const Config *c, RunModel *m, Error *err)
     param_set_build(m->params);
     param_set_init(m->params, (uint64_t)c->run.seed);
     if (*c->model.init && model_file_init_params(c->model.init, m->params, err) != 0) return -1;
-    m->adamw = adamw_new(optim_adamw(&c->optim), m->params);
+    m->adamw = adamw_new(optim_adamw(&c->optim, c->run.seed), m->params);
     if (c->optim.ema > 0) m->ema = ema_new(m->params, c->optim.ema);
     return 0;
 }
