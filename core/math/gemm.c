@@ -192,6 +192,42 @@ static void share(Product *p)
     }
 }
 
+/* Number i of several products of one shape. */
+static Product product_at(const Product *first, const GemmEach *each, int64_t i)
+{
+    const int64_t at = each->at ? each->at[i] : i;
+    Product p = *first;
+    p.a.data += at * each->a;
+    p.b.data += at * each->b;
+    p.c += at * each->c;
+    return p;
+}
+
+/* The tiles of all products, on all threads. */
+static void share_each(Product *first, const GemmEach *each)
+{
+    const int64_t M = first->tiles.M, N = first->tiles.N;
+    if (M * N * first->K >= LARGE) divide(first);
+    const int64_t tiles = tiles_count(&first->tiles), all = each->count * tiles;
+    flops_count(each->count * M, N, first->K);
+    if (all == 1 || threads_here() == 1) {
+        for (int64_t i = 0; i < each->count; i++) {
+            const Product p = product_at(first, each, i);
+            multiply(&p);
+        }
+        return;
+    }
+#pragma omp parallel
+    {
+        omp_set_num_threads(1); /* as in multiply; in this region only */
+#pragma omp for schedule(dynamic)
+        for (int64_t i = 0; i < all; i++) {
+            const Product p = product_at(first, each, i / tiles);
+            multiply_tile(&p, i % tiles);
+        }
+    }
+}
+
 /* On the calling thread, in one piece. */
 static void multiply_whole(Product *p)
 {
@@ -208,6 +244,12 @@ void gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real 
           int64_t ldc)
 {
     share(&(Product){OPENBLAS, K, ldc, alpha, beta, a, b, c, {M, N, 1, 1}, NULL});
+}
+
+void gemm_each(const GemmEach *each, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
+               Real beta, const Finish *finish, Real *c, int64_t ldc)
+{
+    share_each(&(Product){OPENBLAS, K, ldc, 1, beta, a, b, c, {M, N, 1, 1}, finish}, each);
 }
 
 void gemm_serial(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,

@@ -29,6 +29,19 @@ void gemm_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, Finish f
 void gemm_serial_finished(int64_t M, int64_t N, int64_t K, Matrix a, Matrix b, Finish finish,
                           Real *c);
 
+/* Products of one shape whose matrices are apart by equal steps. */
+typedef struct GemmEach {
+    int64_t count;
+    const int64_t *at; /* [count] which ones; NULL: 0..count-1 */
+    int64_t a, b, c;   /* elements from one to the next */
+} GemmEach;
+
+/* gemm of all of them. Threads share the tiles of all products, so that many threads are busy
+ * where one product has few tiles; the bits are those of gemm. finish: NULL, or what finishes
+ * each product, without a residual (core/math/finish.h). */
+void gemm_each(const GemmEach *each, int64_t M, int64_t N, int64_t K, Matrix a, Matrix b,
+               Real beta, const Finish *finish, Real *c, int64_t ldc);
+
 /* The common cases, on dense matrices: */
 /* y [M, N] = x [M, K] w[N, K]^T + beta y */
 void gemm_nt(int64_t M, int64_t N, int64_t K, const Real *x, const Real *w, Real beta, Real *y);

@@ -23,29 +23,54 @@ typedef struct Saved {
     DropoutMask mask;
 } Saved;
 
-/* Calls piece for every image: on a thread for each, if there are enough of them, otherwise one
- * after the other with multi-threaded products, which a region of a single thread would make
- * create their threads anew. The choice changes the speed only. */
-static void for_images(const Saved *s, void (*piece)(int64_t b, void *context), void *context)
+/* Some of the images. */
+typedef struct Images {
+    const int64_t *at;
+    int64_t count;
+} Images;
+
+typedef struct ImageWork {
+    void (*work)(Images images, void *context);
+    const int64_t *at;
+    void *context;
+} ImageWork;
+
+static void one_image(int64_t i, void *context)
 {
-    if (s->B >= threads_here())
-        parallel_for(s->B, piece, context);
-    else
-        for (int64_t b = 0; b < s->B; b++) piece(b, context);
+    const ImageWork *w = context;
+    w->work((Images){w->at + i, 1}, w->context);
 }
 
-static void forward_image(int64_t b, void *context)
+/* Each image on a thread of its own, whose cache then holds its scores, if there are enough of
+ * them; otherwise all together, so that threads share the tiles of all products. The choice
+ * changes the speed only. */
+static void for_images(Images images, void (*work)(Images images, void *context), void *context)
+{
+    if (images.count >= threads_here())
+        parallel_for(images.count, one_image, &(ImageWork){work, images.at, context});
+    else
+        work(images, context);
+}
+
+static void forward_images(Images images, void *context)
 {
     const Saved *s = context;
     const int64_t Q = s->Q, C = s->C, HN = s->HN;
-    const Real *x = s->x->data + b * Q * C, *keys = s->keys->data + b * HN * (C + 1);
-    Real *p = s->p + b * Q * HN, *dropped = s->dropped + b * Q * HN;
-    Real *y = s->y->data + b * Q * C;
-    folded_scores(Q, C, HN, x, keys, p);
-    LAUNCH(folded_softmax, Q, s->h, s->N, p, s->dropout, s->mask, b, dropped);
-    gemm_finished(Q, C, HN, (Matrix){dropped, HN, false},
-                  (Matrix){s->values->data + b * HN * C, C, false},
-                  (Finish){.bias = s->bo->data}, y);
+    const Finish finish = {.bias = s->bo->data};
+    for (int64_t i = 0; i < images.count; i++)
+        folded_scores_start(Q, C, HN, s->keys->data + images.at[i] * HN * (C + 1),
+                            s->p + images.at[i] * Q * HN);
+    gemm_each(&(GemmEach){images.count, images.at, Q * C, HN * (C + 1), Q * HN}, Q, HN, C,
+              (Matrix){s->x->data, C, false}, (Matrix){s->keys->data, C + 1, true}, 1, NULL,
+              s->p, HN);
+    for (int64_t i = 0; i < images.count; i++) {
+        const int64_t b = images.at[i], at = b * Q * HN;
+        LAUNCH(folded_softmax, Q, s->h, s->N, s->p + at, s->dropout, s->mask, b,
+               s->dropped + at);
+    }
+    gemm_each(&(GemmEach){images.count, images.at, Q * HN, HN * C, Q * C}, Q, C, HN,
+              (Matrix){s->dropped, HN, false}, (Matrix){s->values->data, C, false}, 0, &finish,
+              s->y->data, C);
 }
 
 /* The keys [HN, C] of an image without their last column, which goes to bias [HN]. */
@@ -86,48 +111,110 @@ static void forward_halves(Tape *tape, const Saved *s)
     tape_rewind(tape, mark);
 }
 
+/* All images. */
+static Images all_images(Tape *tape, int64_t B)
+{
+    int64_t *at = tape_alloc(tape, (size_t)B * sizeof *at);
+    for (int64_t b = 0; b < B; b++) at[b] = b;
+    return (Images){at, B};
+}
+
 typedef struct Gradients {
     const Saved *s;
     const Real *dy;
     Real *dx, *dkeys, *dvalues;
-    Real *ds;    /* [B, Q, HN] scratch: gradient of probabilities, then of scores */
-    Real *dbias; /* [B, HN] scratch: sums of the columns of ds */
-    Real *dd;    /* gradient before the dropout's backward; equal to ds without dropout */
+    Real *ds; /* [B, Q, HN] scratch: gradient of probabilities, then of scores */
+    Real *dd; /* gradient before the dropout's backward; equal to ds without dropout */
 } Gradients;
 
-/* Whether any query of image b has a gradient (see linear.c). */
-static bool image_active(const Saved *s, int64_t b, const Real *dy)
+typedef struct Active {
+    const Saved *s;
+    const Real *dy;
+    bool *is; /* [B] */
+} Active;
+
+static void look(int64_t b, void *context)
 {
-    const int64_t n = s->Q * s->C;
-    for (int64_t i = 0; i < n; i++)
-        if (dy[b * n + i] != 0) return true;
-    return false;
+    const Active *a = context;
+    const int64_t n = a->s->Q * a->s->C;
+    a->is[b] = false;
+    for (int64_t i = 0; i < n && !a->is[b]; i++) a->is[b] = a->dy[b * n + i] != 0;
 }
 
-static void backward_image(int64_t b, void *context)
+/* The images with a query that has a gradient (see linear.c). */
+static Images active_images(Tape *tape, const Saved *s, const Real *dy)
+{
+    int64_t *at = tape_alloc(tape, (size_t)s->B * sizeof *at), n = 0;
+    const Active active = {s, dy, tape_alloc(tape, (size_t)s->B)};
+    parallel_for(s->B, look, (void *)(intptr_t)&active);
+    for (int64_t b = 0; b < s->B; b++)
+        if (active.is[b]) at[n++] = b;
+    return (Images){at, n};
+}
+
+enum { BIAS_COLUMNS = 64 };
+
+typedef struct BiasWork {
+    const Gradients *g;
+    Images images;
+} BiasWork;
+
+/* The last column of dkeys: the sums of some columns of ds, in the order of the queries. */
+static void add_bias(int64_t i, void *context)
+{
+    const BiasWork *w = context;
+    const Saved *s = w->g->s;
+    const int64_t blocks = (s->HN + BIAS_COLUMNS - 1) / BIAS_COLUMNS;
+    const int64_t b = w->images.at[i / blocks], first = i % blocks * BIAS_COLUMNS;
+    const int64_t n = s->HN - first < BIAS_COLUMNS ? s->HN - first : BIAS_COLUMNS;
+    const Real *ds = w->g->ds + b * s->Q * s->HN + first;
+    Real sum[BIAS_COLUMNS], *dkeys = w->g->dkeys + (b * s->HN + first) * (s->C + 1);
+    for (int64_t c = 0; c < n; c++) sum[c] = ds[c];
+    for (int64_t q = 1; q < s->Q; q++)
+        for (int64_t c = 0; c < n; c++) sum[c] += ds[q * s->HN + c];
+    for (int64_t c = 0; c < n; c++) dkeys[c * (s->C + 1) + s->C] += sum[c];
+}
+
+static void add_biases(const Gradients *g, Images images)
+{
+    const int64_t blocks = (g->s->HN + BIAS_COLUMNS - 1) / BIAS_COLUMNS;
+    parallel_for(images.count * blocks, add_bias, &(BiasWork){g, images});
+}
+
+/* The gradient of the scores of the images. */
+static void backward_scores(const Gradients *g, Images images)
+{
+    const Saved *s = g->s;
+    const int64_t Q = s->Q, C = s->C, HN = s->HN;
+    gemm_each(&(GemmEach){images.count, images.at, Q * C, HN * C, Q * HN}, Q, HN, C,
+              (Matrix){g->dy, C, false}, (Matrix){s->values->data, C, true}, 0, NULL, g->dd,
+              HN);
+    for (int64_t i = 0; i < images.count; i++) {
+        const int64_t b = images.at[i], at = b * Q * HN;
+        LAUNCH(folded_softmax_backward, Q, s->h, s->N, s->p + at, s->dropout, s->mask, b,
+               g->dd + at, g->ds + at);
+    }
+}
+
+static void backward_images(Images images, void *context)
 {
     const Gradients *g = context;
     const Saved *s = g->s;
-    if (!image_active(s, b, g->dy)) return;
-    const int64_t Q = s->Q, C = s->C, HN = s->HN, at = b * Q * HN;
-    const Real *dy = g->dy + b * Q * C;
-    Real *ds = g->ds + at;
-    if (g->dvalues) gemm_tn(HN, C, Q, s->dropped + at, dy, 1, g->dvalues + b * HN * C);
-    gemm_nt(Q, HN, C, dy, s->values->data + b * HN * C, 0, g->dd + at);
-    LAUNCH(folded_softmax_backward, Q, s->h, s->N, s->p + at, s->dropout, s->mask, b,
-           g->dd + at, ds);
+    const int64_t Q = s->Q, C = s->C, HN = s->HN, n = images.count;
+    if (g->dvalues)
+        gemm_each(&(GemmEach){n, images.at, Q * HN, Q * C, HN * C}, HN, C, Q,
+                  (Matrix){s->dropped, HN, true}, (Matrix){g->dy, C, false}, 1, NULL,
+                  g->dvalues, C);
+    backward_scores(g, images);
     if (g->dx)
-        gemm(Q, C, HN, 1, (Matrix){ds, HN, false},
-             (Matrix){s->keys->data + b * HN * (C + 1), C + 1, false}, 1, g->dx + b * Q * C, C);
+        gemm_each(&(GemmEach){n, images.at, Q * HN, HN * (C + 1), Q * C}, Q, C, HN,
+                  (Matrix){g->ds, HN, false}, (Matrix){s->keys->data, C + 1, false}, 1, NULL,
+                  g->dx, C);
     if (!g->dkeys) return;
-    Real *dkeys = g->dkeys + b * HN * (C + 1);
-    gemm(HN, C, Q, 1, (Matrix){ds, HN, true}, (Matrix){s->x->data + b * Q * C, C, false}, 1,
-         dkeys, C + 1);
-    Real *dbias = g->dbias + b * HN;
-    for (int64_t i = 0; i < HN; i++) dbias[i] = ds[i];
-    for (int64_t q = 1; q < Q; q++)
-        for (int64_t i = 0; i < HN; i++) dbias[i] += ds[q * HN + i];
-    for (int64_t i = 0; i < HN; i++) dkeys[i * (C + 1) + C] += dbias[i];
+    gemm_each(&(GemmEach){n, images.at, Q * HN, Q * C, HN * (C + 1)}, HN, C, Q,
+              (Matrix){g->ds, HN, true}, (Matrix){s->x->data, C, false}, 1, NULL, g->dkeys,
+              C + 1);
+    add_biases(g, images);
 }
 
 static void backward(Tape *tape, void *saved)
@@ -139,9 +226,8 @@ static void backward(Tape *tape, void *saved)
     g.dkeys = tape_grad(tape, s->keys);
     g.dvalues = tape_grad(tape, s->values);
     g.ds = tape_alloc(tape, bytes);
-    g.dbias = tape_alloc(tape, (size_t)(s->B * s->HN) * sizeof(Real));
     g.dd = s->dropout ? tape_alloc(tape, bytes) : g.ds;
-    for_images(s, backward_image, &g);
+    for_images(active_images(tape, s, g.dy), backward_images, &g);
     Real *dbo = tape_grad(tape, s->bo);
     if (dbo) column_sum(tape, s->B * s->Q, s->C, g.dy, dbo);
     tape_rewind(tape, mark);
@@ -188,7 +274,7 @@ Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values,
     if (tape_bf16_attention(tape) && !s->dropout)
         forward_halves(tape, s);
     else
-        for_images(s, forward_image, s);
+        for_images(all_images(tape, s->B), forward_images, s);
     tape_record(tape, "folded_attention", s->y, backward, s);
     return s->y;
 }

@@ -10,5 +10,7 @@
 /* s = x keys^T + bias of one image (op_fold_keys).   x [Q, C]  keys [HN, C+1]  ->  s [Q,
  * HN]. */
 void folded_scores(int64_t Q, int64_t C, int64_t HN, const Real *x, const Real *keys, Real *s);
+/* What the product is added to: s = bias in each of the Q rows. */
+void folded_scores_start(int64_t Q, int64_t C, int64_t HN, const Real *keys, Real *s);
 
 #endif

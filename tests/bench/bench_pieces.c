@@ -248,7 +248,9 @@ static void print(int64_t B)
 static void measure(int64_t B)
 {
     FullSize f = full_size_new(SWIN_B, B, 224);
-    AdamW *adamw = adamw_new((AdamWConfig){0.9, 0.999, 1e-8, 0.05}, f.params);
+    AdamW *adamw = adamw_new(
+        (AdamWConfig){.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.05},
+        f.params);
     Shards *shards = shards_new(shards_wanted(f.params->len), f.params);
     Profile *profile = profile_new(0);
     param_set_init(f.params, 1);

@@ -34,7 +34,8 @@ static double run(const FullSize *f, bool bf16, enum Recompute recompute, int st
     LossOptions losses;
     option_defaults(&loss_options, &losses);
     const StepConfig config = {.loss = &losses, .tile = 2048};
-    AdamW *opt = adamw_new((AdamWConfig){0.9, 0.999, 1e-8, 0.05}, ps);
+    AdamW *opt = adamw_new(
+        (AdamWConfig){.beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .weight_decay = 0.05}, ps);
     Shards *shards = shards_new(shards_wanted(ps->len), ps);
     double best = HUGE_VAL;
     param_set_init(ps, 1);

@@ -141,6 +141,36 @@ START_TEST(test_same_bits_for_any_number_of_threads)
 }
 END_TEST
 
+enum { EACH = 5, EACH_SHAPES = 4 };
+
+/* Products of one shape, of which some are left out: the bits of gemm, for any number of
+ * threads, and nothing else is written. */
+START_TEST(test_each)
+{
+    static const Size size[EACH_SHAPES] = {
+        {3, 5, 7}, {64, 580, 768}, {580, 128, 9}, {1, 40, 6}};
+    static const int64_t some[] = {4, 0, 2};
+    const Size s = size[_i];
+    const int64_t ld = s.N + PAD, step = s.M * ld, n = EACH * step;
+    Real *a = matrix_random(EACH * s.M * s.K, 1), *b = matrix_random(EACH * s.K * s.N, 2);
+    Real *want = matrix_random(n, 3);
+    for (int i = 0; i < 3; i++)
+        gemm(s.M, s.N, s.K, 1, (Matrix){a + some[i] * s.M * s.K, s.K, false},
+             (Matrix){b + some[i] * s.K * s.N, s.K, true}, 1, want + some[i] * step, ld);
+    for (int threads = 1; threads <= 64; threads += threads < 4 ? 1 : 20) {
+        Real *c = matrix_random(n, 3);
+        gemm_set_threads(threads);
+        gemm_each(&(GemmEach){3, some, s.M * s.K, s.K * s.N, step}, s.M, s.N, s.K,
+                  (Matrix){a, s.K, false}, (Matrix){b, s.K, true}, 1, NULL, c, ld);
+        ck_assert_msg(memcmp(c, want, (size_t)n * sizeof *c) == 0, "%d threads", threads);
+        mem_free(c);
+    }
+    mem_free(want);
+    mem_free(a);
+    mem_free(b);
+}
+END_TEST
+
 START_TEST(test_threads)
 {
     ck_assert_int_eq(gemm_set_threads(2), 2);
@@ -166,6 +196,7 @@ Suite *test_gemm_suite(void)
     tcase_add_test(t, test_beta_zero_overwrites);
     tcase_add_test(t, test_inside_a_parallel_region);
     tcase_add_loop_test(t, test_same_bits_for_any_number_of_threads, 0, SHAPES);
+    tcase_add_loop_test(t, test_each, 0, EACH_SHAPES);
     tcase_add_test(t, test_threads);
     suite_add_tcase(s, t);
     return s;
