@@ -12,7 +12,8 @@
 #   make golden          compare with stored reference values (GOLDEN=DIR, default tests/golden;
 #                        CLIP_MERGES=FILE: bpe_simple_vocab_16e6.txt.gz or merges.txt, for tokens)
 #   make golden-full     compare with full-size reference values (GOLDEN=DIR)
-#   make bench           measure speed, as ratios within one run
+#   make bench           measure speed, as ratios within one run, also beside a busy process and beside
+#                        PyTorch and ONNX Runtime (VERSUS=no: without these, which it installs, 5.5 GB)
 #   make fuzz            fuzz the parsers of all files, SECONDS=60 each (T="NAME NAME"; needs clang)
 #   make lint            check layout, includes between rooms, foreign headers, globals
 #   make install         install the program and its man page (PREFIX=/usr/local DESTDIR=)
@@ -191,6 +192,8 @@ $(BUILD)/golden: $(call obj,$(BUILD),$(wildcard tests/reference/*.c)) $(BUILD)/l
 bench: $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c)) | \
        $(BUILD)/ramplus $(BUILD)/fault_server
 	$(Q)for b in $^; do $$b || exit 1; done
+	$(Q)sh tests/bench/neighbor.sh $(BUILD)/ramplus
+	$(Q)[ "$(VERSUS)" = no ] || PROGRAM=$(BUILD)/ramplus sh tests/bench/versus.sh
 # bench_pieces.c looks at the loops of OpenMP and at the ends of operations.
 PIECES_WRAPS = profile_operation GOMP_parallel GOMP_parallel_loop_nonmonotonic_dynamic \
     GOMP_loop_nonmonotonic_dynamic_start omp_get_max_threads omp_get_num_threads omp_get_thread_num \
