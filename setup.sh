@@ -3,7 +3,8 @@
 # Installs the Debian 12 packages that building and testing need. `setup.sh --list` prints their names.
 packages="gcc libc6-dev make pkg-config libopenblas-openmp-dev libjpeg62-turbo-dev libpng-dev
 libwebp-dev libhdf5-dev libjansson-dev libyaml-dev libxml2-dev libxxhash-dev
-zlib1g-dev libutf8proc-dev libcurl4-openssl-dev libdnnl-dev libmicrohttpd-dev check clang-format"
+zlib1g-dev libutf8proc-dev libcurl4-openssl-dev libdnnl-dev libfreetype-dev
+libmicrohttpd-dev check clang-format"
 [ "$1" = --list ] && { echo $packages; exit 0; }
 missing=
 for p in $packages; do

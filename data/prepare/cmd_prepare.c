@@ -3,12 +3,12 @@
 #include "data/commands.h"
 #include "data/prepare/prepare.h"
 
-static const CliCommand *const kinds[] = {&prepare_synth, &prepare_openclipart,
-                                          &prepare_triplets, NULL};
+static const CliCommand *const kinds[] = {&prepare_synth,  &prepare_openclipart, &prepare_emoji,
+                                          &prepare_stamps, &prepare_triplets,    NULL};
 
 const CliCommand cmd_prepare = {
     .name = "prepare",
-    .summary = "make a data folder: synth, openclipart or your own triplets",
+    .summary = "make a data folder: synth, openclipart, emoji, stamps or your own triplets",
     .prose = "Makes the data folder OUT, which train and eval read: train.json, "
              "train_tags.txt, images/, "
              "and seen/ and unseen/ with tags, descriptions and complete annotations for "

@@ -5,6 +5,7 @@
 
 #include "core/options/cli.h"
 
-extern const CliCommand prepare_synth, prepare_openclipart, prepare_triplets;
+extern const CliCommand prepare_synth, prepare_openclipart, prepare_triplets, prepare_emoji,
+    prepare_stamps;
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/parallel.h"
 #include "core/strings/strings.h"
 #include "data/image/fit.h"
+#include "data/prepare/pixel_hash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,16 +59,6 @@ static bool is_giant(const Bytes *file)
     return big_endian(file->data + 16) * big_endian(file->data + 20) > PIXELS_MAX;
 }
 
-static void hash_pixels(const Image *image, uint8_t out[static HASH_BYTES])
-{
-    const int64_t size[2] = {image->width, image->height};
-    Hash *h = hash_new();
-    hash_add(h, size, sizeof size);
-    hash_add(h, image->rgb, (size_t)(3 * image->width * image->height));
-    hash_result(h, out);
-    hash_free(h);
-}
-
 static enum TreeVerdict judge_bytes(const Scan *s, Candidate *c, const Bytes *file)
 {
     hash_of(file->data, file->len, c->file_hash);
@@ -81,7 +72,7 @@ static enum TreeVerdict judge_bytes(const Scan *s, Candidate *c, const Bytes *fi
         image_free(&image);
         return TREE_BAD_PNG;
     }
-    hash_pixels(&image, c->pixel_hash);
+    pixel_hash(&image, c->pixel_hash);
     if (c->labeled.tags == 0) {
         image_free(&image);
         return TREE_KEPT;
@@ -185,13 +176,18 @@ static int scan_block(Scan *s, char **path, int64_t n, LabeledSet *set, TreeCoun
 }
 
 /* Keeps only .png files that are not left out, and returns their number. */
-static int64_t select_png(const TreeSource *source, Lines *files)
+static int64_t select_png(const TreeSource *source, Lines *files, TreeCounts *counts)
 {
     size_t kept = 0;
     for (size_t i = 0; i < files->count; i++) {
         char *path = files->line[i];
-        if (!is_png(path) || (source->is_left_out && source->is_left_out(path))) continue;
-        files->line[kept++] = path;
+        if (!is_png(path)) continue;
+        if (source->is_left_out && source->is_left_out(path)) {
+            counts->images++;
+            counts->left_out++;
+        } else {
+            files->line[kept++] = path;
+        }
     }
     files->count = kept;
     return (int64_t)kept;
@@ -230,7 +226,7 @@ int tree_scan(const TreeSource *source, const DataFolder *folder, LabeledSet *se
 {
     Lines files;
     if (file_walk(source->root, &files, err) != 0) return -1;
-    const int64_t total = select_png(source, &files);
+    const int64_t total = select_png(source, &files, counts);
     if (total) qsort(files.line, files.count, sizeof *files.line, by_walk);
     Scan *s = mem_calloc(1, sizeof *s);
     *s = (Scan){.source = source, .folder = folder};

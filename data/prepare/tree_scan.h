@@ -19,9 +19,8 @@ typedef enum TreeVerdict TreeWords(const void *context, const char *path, Labele
 
 typedef struct TreeSource {
     const char *root;
-    const char *what; /* "reading clip art": for the progress line */
-    /* Whether a path is left out without being counted; NULL: none is. */
-    bool (*is_left_out)(const char *path);
+    const char *what;                      /* "reading clip art": for the progress line */
+    bool (*is_left_out)(const char *path); /* by its path alone; NULL: none is */
     TreeWords *words;
     const void *context; /* of words */
     int64_t size;        /* longest side of the images written, pixels */
@@ -29,7 +28,8 @@ typedef struct TreeSource {
 
 /* Image counts; a dropped image counts only for the first rule that drops it. */
 typedef struct TreeCounts {
-    int64_t images;                                   /* .png files in the tree */
+    int64_t images; /* .png files in the tree */
+    int64_t left_out;
     int64_t bad_words, no_words, bad_png, duplicates; /* dropped */
     int64_t kept;
     int64_t tagged; /* kept images with a tag */
@@ -37,9 +37,9 @@ typedef struct TreeCounts {
 
 /* Walks the tree (folders sorted by bytes, the files of a folder before its subfolders), drops
  * and counts images, writes those that are kept into images/ of the folder and adds them to the
- * set. Dropped are, in this order: images whose words are bad, or that have none; files that do
- * not decode or have more than 178,956,970 pixels; images with the same size and the same
- * pixels over white as an earlier one that passed. */
+ * set. Dropped are, in this order: those that the source leaves out; images whose words are
+ * bad, or that have none; files that do not decode or have more than 178,956,970 pixels; images
+ * with the same size and the same pixels over white as an earlier one that passed. */
 int tree_scan(const TreeSource *source, const DataFolder *folder, LabeledSet *set,
               TreeCounts *counts, Error *err);
 

@@ -2,6 +2,7 @@
 /* The uses of all commands, and their files. */
 #include "tests/support/uses.h"
 
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "tests/data/prepare/clipart_case.h"
 #include "tests/support/tiny.h"
@@ -13,6 +14,9 @@
 const char *const uses[USES] = {
     "prepare synth out --train 1 --test 1 --size 16 --json",
     "prepare openclipart out --png @/png --svg @/svg --size 16 --min-images-per-tag 1",
+    "prepare emoji out --font @/emoji.ttf --cldr @/cldr --size 16 --min-images-per-tag 1 "
+    "--json",
+    "prepare stamps out --from @/stamps --size 16 --min-images-per-tag 1 --seen @/bird.txt",
     "prepare triplets out --tags @/data/train_tags.txt --root @/data @/data/train.json",
     "describe --check @/data/seen/descriptions.json",
     "describe --tags @/data/train_tags.txt --endpoint http://127.0.0.1:9/v1 --model m -o "
@@ -33,6 +37,13 @@ const char *const uses[USES] = {
     "config --options",
 };
 
+static void shell(const char *text)
+{
+    char *line = tiny_path(text);
+    ck_assert_int_eq(system(line), 0);
+    mem_free(line);
+}
+
 static void make_clipart(void)
 {
     Scratch s;
@@ -49,16 +60,45 @@ static void make_clipart(void)
     mem_free(folder);
 }
 
+static void make_emoji(void)
+{
+    Text t = {0};
+    text_put(&t, "<ldml><annotations>");
+    for (int i = 0; i < 12; i++)
+        text_add(&t,
+                 "<annotation cp=\"&#%d;\">smiley</annotation>"
+                 "<annotation cp=\"&#%d;\" type=\"tts\">a smiley</annotation>",
+                 0x1f600 + i, 0x1f600 + i);
+    text_put(&t, "</annotations></ldml>");
+    tiny_write("@/cldr/common/annotations/en.xml", t.data);
+    tiny_write("@/cldr/common/annotationsDerived/en.xml", t.data);
+    text_free(&t);
+    shell("cp tests/data/prepare/emoji.ttf @/emoji.ttf");
+}
+
+/* After make_clipart, whose images it takes. */
+static void make_stamps(void)
+{
+    tiny_write("@/bird.txt", "bird\n");
+    tiny_write("@/stamps/animals/none", "");
+    shell("cp -r @/png @/stamps/animals/birds");
+    for (int i = 0; i < 10; i++) {
+        char name[48];
+        snprintf(name, sizeof name, "@/stamps/animals/birds/art%d.txt", i);
+        tiny_write(name, "A bird.\nde.utf8=Ein Vogel.\n");
+    }
+}
+
 void uses_new(void)
 {
     tiny_new();
     mem_free(tiny_train(0, "run", "train.max_steps=1 data.eval="));
     mem_free(tiny_messages(0, "eval --checkpoint @/run --data @/data/seen -o @/scores"));
-    char *line = tiny_path("cp \"$(find @/data/images -type f | sort | head -1)\" @/one.png && "
-                           "chmod -R a+rX @");
-    ck_assert_int_eq(system(line), 0);
-    mem_free(line);
+    shell("cp \"$(find @/data/images -type f | sort | head -1)\" @/one.png");
     make_clipart();
+    make_emoji();
+    make_stamps();
+    shell("chmod -R a+rX @");
 }
 
 void uses_free(void) { tiny_free(); }

@@ -8,22 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const commands[] = {"prepare",
-                                       "prepare synth",
-                                       "prepare openclipart",
-                                       "prepare triplets",
-                                       "describe",
-                                       "train",
-                                       "eval",
-                                       "tag",
-                                       "retrieve",
-                                       "embed",
-                                       "ablate",
-                                       "threshold",
-                                       "report",
-                                       "convert",
-                                       "info",
-                                       "verify",
+static const char *const commands[] = {"prepare",       "prepare synth",  "prepare openclipart",
+                                       "prepare emoji", "prepare stamps", "prepare triplets",
+                                       "describe",      "train",          "eval",
+                                       "tag",           "retrieve",       "embed",
+                                       "ablate",        "threshold",      "report",
+                                       "convert",       "info",           "verify",
                                        "config"};
 enum { COMMANDS = sizeof commands / sizeof *commands, WIDTH = 96 };
 
