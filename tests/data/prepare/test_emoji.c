@@ -86,6 +86,28 @@ START_TEST(reads_annotations_of_single_characters)
 }
 END_TEST
 
+/* Nor does a document tell what is in other files of this machine. */
+START_TEST(reads_no_other_file)
+{
+    CldrNotes notes = {0};
+    Text t = {0};
+    Error err = {0};
+    char *secret = mem_strdup(scratch_text(&scratch, "secret", "secret"));
+    text_add(&t,
+             "<!DOCTYPE ldml [<!ENTITY a SYSTEM \"%s\">]>"
+             "<ldml><annotations><annotation cp=\"a\">&a;</annotation>"
+             "<annotation cp=\"b\">b&a;</annotation></annotations></ldml>",
+             secret);
+    const char *path = scratch_text(&scratch, "a.xml", t.data);
+    ck_assert_msg(cldr_read(path, &notes, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(notes.count, 1);
+    ck_assert_str_eq(notes.note[0].text, "b");
+    cldr_free(&notes);
+    text_free(&t);
+    mem_free(secret);
+}
+END_TEST
+
 static const char *const bad_xml[][2] = {
     {"<ldml><annotations>", "a.xml: line 1: not well-formed XML"},
     {"<ldml/>", "a.xml: no annotations of CLDR"},
@@ -307,6 +329,7 @@ START_TEST(divides_images_without_a_list)
     ck_assert_int_eq(
         annotations_read((const char *const *)&path, 1, r.set.seen, true, &a, NULL), 0);
     ck_assert_int_eq(a.count, r.set.train);
+    ck_assert_int_eq(a.caption_offset[a.count], a.count); /* the first name alone */
     ck_assert_ptr_nonnull(strstr(a.caption[0], " smiley "));
     annotations_free(&a);
     mem_free(path);
@@ -376,6 +399,7 @@ Suite *test_emoji_suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reads_annotations_of_single_characters);
+    tcase_add_test(t, reads_no_other_file);
     tcase_add_loop_test(t, refuses_other_files, 0, sizeof bad_xml / sizeof *bad_xml);
     tcase_add_test(t, blends_a_bitmap_over_white);
     tcase_add_test(t, tells_missing_bitmaps_from_damaged_ones);
