@@ -352,6 +352,12 @@ START_TEST(the_real_collection_has_its_counts)
     const int64_t want[] = {8121, 3,   118, 3,    1297, 6700, 5181,
                             138,  111, 27,  1000, 4181, 3712, 6182};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) ck_assert_int_eq(got[i], want[i]);
+    char *json = clipart_path(&scratch, "out", "train.json");
+    Annotations a;
+    ck_assert_int_eq(annotations_read((const char *const *)&json, 1, 111, true, &a, NULL), 0);
+    ck_assert_int_eq(a.caption_offset[a.count], 3712 + 875); /* 875 have a description */
+    annotations_free(&a);
+    mem_free(json);
     mem_free(p);
     mem_free(s);
     mem_free(out);
