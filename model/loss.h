@@ -8,6 +8,9 @@
 
 enum { LOSS_MAX = 16 /* maximum number of rows of the table */ };
 
+/* The terms of the total loss. */
+enum LossTerm { LOSS_TERM_TAG, LOSS_TERM_DISTILL, LOSS_TERM_ALIGN, LOSS_TERMS };
+
 /* What a loss that is a sum is divided by. */
 enum LossReduction {
     REDUCTION_SUM,   /* 1, as in the reference */

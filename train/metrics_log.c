@@ -47,6 +47,14 @@ static void add_number(json_t *record, const char *key, double value)
     json_object_set_new(record, key, json_digits(value, 9));
 }
 
+/* Of each term, with respect to the embedding of the image: train/step_norms.h. */
+static void add_norms(json_t *record, const StepLosses *l)
+{
+    static const char *const key[LOSS_TERMS] = {"grad_norm_tag", "grad_norm_dis",
+                                                "grad_norm_alignment"};
+    for (int i = 0; i < LOSS_TERMS; i++) add_number(record, key[i], sqrt(l->square[i]));
+}
+
 static void write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
                        const LogLine *line)
 {
@@ -62,6 +70,7 @@ static void write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
     add_number(record, "loss_alignment", line->losses.align);
     add_number(record, "lr", line->lr);
     add_number(record, "grad_norm", line->grad_norm);
+    add_norms(record, &line->losses);
     json_object_set_new(record, "samples_per_s", json_fixed(rate, 2));
     json_object_set_new(record, "data_wait_s", json_fixed(waited - log->waited, 3));
     log->since = now;

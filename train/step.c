@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/math/rows.h"
 #include "core/ops/ops.h"
+#include "train/step_norms.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,7 +19,8 @@ typedef struct Part {
     RamPlusImage image;
     Tensor *logits;    /* [b, B] of its images and all captions; NULL: no alignment */
     TapeMark captions; /* where their part of the tape begins */
-    double tag, distill;
+    StepNorms norms;
+    double tag, distill, square[LOSS_TERMS];
 } Part;
 
 typedef struct Batch {
@@ -171,8 +173,11 @@ static void first_pass(int64_t i, void *context)
     const int64_t S = ram_plus_shape(s.model).image_size;
     Tensor *image = tape_input(s.tape, 4, (int64_t[]){s.input.B, 3, S, S}, s.input.image);
     s.part->image = ram_plus_image(s.tape, s.model, image);
+    const bool captions = loss->weight_align != 0 && s.input.text;
     if (loss->weight_tag != 0) s.part->tag = run_tags(&s);
-    if (loss->weight_align != 0 && s.input.text) begin_captions(batch, &s);
+    if (loss->weight_tag != 0 && captions)
+        step_norms_tags(&s.part->norms, s.tape, &s.part->image);
+    if (captions) begin_captions(batch, &s);
 }
 
 /* Targets of the alignment loss: caption i belongs to image i, the identity matrix [B, B]. */
@@ -234,11 +239,15 @@ static void end_captions(const Batch *batch, const Step *s, int64_t i)
 static double run_teacher(const Batch *batch, const Step *s)
 {
     const double share = batch->share * (double)s->input.B / (double)batch->input->B;
+    const TapeMark mark = tape_mark(s->tape);
     Tensor *teacher =
         tape_input(s->tape, 2, (int64_t[]){s->input.B, s->bank->dim}, s->input.clip_image);
     Tensor *loss = op_loss_l1(s->tape, s->part->image.cls, teacher);
+    const double value = (double)tensor_item(loss) * share;
     tape_seed(s->tape, loss, s->config->loss->weight_distill * share);
-    return (double)tensor_item(loss) * share;
+    tape_backward_to(s->tape, mark);
+    step_norms_teacher(&s->part->norms, s->tape, &s->part->image);
+    return value;
 }
 
 /* Second pass over shard i: backward of captions and images. */
@@ -246,10 +255,22 @@ static void second_pass(int64_t i, void *context)
 {
     const Batch *batch = context;
     const Step s = shard_of(batch, i);
-    if (s.part->logits) end_captions(batch, &s, i);
-    if (s.config->loss->weight_distill != 0 && s.input.clip_image)
-        s.part->distill = run_teacher(batch, &s);
+    const LossOptions *loss = s.config->loss;
+    Part *p = s.part;
+    const enum LossTerm rest = p->logits               ? LOSS_TERM_ALIGN
+                               : loss->weight_tag != 0 ? LOSS_TERM_TAG
+                                                       : LOSS_TERM_DISTILL;
+    if (p->logits) end_captions(batch, &s, i);
+    if (loss->weight_distill != 0 && s.input.clip_image) p->distill = run_teacher(batch, &s);
+    step_norms_end(&p->norms, s.tape, &p->image, rest, p->square);
     tape_backward(s.tape);
+}
+
+static void add_part(const Part *p, StepLosses *sum)
+{
+    sum->tag += p->tag;
+    sum->distill += p->distill;
+    for (int i = 0; i < LOSS_TERMS; i++) sum->square[i] += p->square[i];
 }
 
 static void check_tags(const StepInput *input, int64_t K)
@@ -282,10 +303,7 @@ StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
     if (loss->weight_align != 0 && input->text) out.align = align(&batch);
     shards_run(shards, input->B, second_pass, &batch);
     shards_add_grads(shards);
-    for (int64_t i = 0; i < shards->count; i++) {
-        out.tag += batch.part[i].tag;
-        out.distill += batch.part[i].distill;
-    }
+    for (int64_t i = 0; i < shards->count; i++) add_part(&batch.part[i], &out);
     shards_reset(shards);
     out.total = loss->weight_tag * out.tag + loss->weight_distill * out.distill +
                 loss->weight_align * out.align;
@@ -298,6 +316,7 @@ void step_losses_add(StepLosses *sum, const StepLosses *l)
     sum->tag += l->tag;
     sum->distill += l->distill;
     sum->align += l->align;
+    for (int i = 0; i < LOSS_TERMS; i++) sum->square[i] += l->square[i];
 }
 
 bool step_is_finite(const StepLosses *l, double grad_norm)

@@ -28,6 +28,9 @@ typedef struct StepInput {
 typedef struct StepLosses {
     double tag, distill, align; /* unweighted */
     double total;               /* weighted sum */
+    /* by enum LossTerm: the square of the gradient's norm, as train/step_norms.h defines it, of
+     * the weighted term, over all images; 0 for a term that is off */
+    double square[LOSS_TERMS];
 } StepLosses;
 
 /* Uses the training flag and the step number of the tapes, and resets the tapes. Their arenas

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tape: a list of nodes in order of execution, an arena for values, a pool for
  * gradients. */
-#include "core/autograd/tape.h"
+#include "core/autograd/tape_parts.h"
 
 #include "core/array.h"
 #include "core/error.h"
@@ -12,47 +12,6 @@
 #include <string.h>
 
 enum { CHUNK_BYTES = 32 << 20, LINE = 64 };
-
-typedef struct Chunk {
-    unsigned char *data;
-    size_t size, used, peak; /* used: when the tape went on to the next; peak: the most */
-} Chunk;
-
-typedef struct Block { /* gradient memory, lent to a tensor or free */
-    Real *data;
-    size_t size;
-    Tensor *owner; /* NULL: free */
-} Block;
-
-typedef struct Node {
-    OpTrace trace;
-    TapeBackward *backward;
-    void *saved;
-} Node;
-
-struct Tape {
-    Chunk *chunk;
-    size_t chunks, current, used; /* used bytes of chunk[current] */
-    Block *block;
-    int64_t blocks;
-    size_t bytes, limit; /* of all chunks and blocks; limit: if there is `over` */
-    void (*over)(void *context);
-    void *context;
-    Node *node;
-    int64_t nodes, room;
-    bool recording, training, keeping; /* keeping: the backward discards nothing */
-    enum Recompute recompute;
-    Bf16 *bf16; /* NULL: products are float32 */
-    bool bf16_attention;
-    const Halves *halves;
-    Quantized *quantized;
-    OpTrace making;    /* of the latest tape_output, until its tape_record */
-    NanWatch *watch;   /* NULL: outputs are not checked */
-    ProfileLane *lane; /* NULL: nothing is measured */
-    uint64_t seed;
-    uint32_t step;
-    TapeShard shard;
-};
 
 Tape *tape_new(void)
 {
@@ -316,11 +275,20 @@ Deferred *tape_deferred(const Tape *tape, const Tensor *w)
     return tape->keeping && shared ? tape->shard.deferred : NULL;
 }
 
+bool tape_lends(const Tape *tape, const Tensor *x)
+{
+    for (int64_t i = 0; i < tape->blocks; i++)
+        if (tape->block[i].owner == x) return true;
+    return false;
+}
+
 Real *tape_grad_new(Tape *tape, Tensor *x, bool *is_new)
 {
     Real *grad = grad_of(tape, x);
     unsigned char *begun = marks_of(&tape->shard, grad);
     if (x && x->base) x = x->base;
+    *is_new = false;
+    if (grad && tape->probing && !tape_lends(tape, x)) return NULL;
     *is_new = begun && !*begun;
     if (*is_new) memset(begun, 1, (size_t)((tensor_len(x) + TAPE_LINE - 1) / TAPE_LINE));
     if (!x || !x->needs_grad || grad) return grad;
@@ -352,7 +320,7 @@ bool tape_grad_pass(Tape *tape, Tensor *y, Tensor *x)
     return false;
 }
 
-static void release_grad(Tape *tape, Tensor *x)
+void tape_release_grad(Tape *tape, Tensor *x)
 {
     for (int64_t i = 0; i < tape->blocks; i++)
         if (tape->block[i].owner == x) tape->block[i].owner = NULL;
@@ -426,11 +394,11 @@ static void run(Tape *tape, int64_t from)
         n.backward(tape, n.saved);
         if (tape->lane) profile_operation(tape->lane, &n.trace, true);
         if (tape->watch) watch_backward(tape, &n.trace);
-        release_grad(tape, n.trace.y);
+        tape_release_grad(tape, n.trace.y);
     }
 }
 
-static void run_keeping(Tape *tape, int64_t from, bool keeping)
+void tape_run_back(Tape *tape, int64_t from, bool keeping)
 {
     const bool before = tape->keeping;
     tape->keeping = keeping;
@@ -438,11 +406,11 @@ static void run_keeping(Tape *tape, int64_t from, bool keeping)
     tape->keeping = before;
 }
 
-void tape_backward(Tape *tape) { run_keeping(tape, 0, true); }
+void tape_backward(Tape *tape) { tape_run_back(tape, 0, true); }
 
 void tape_backward_to(Tape *tape, TapeMark mark)
 {
-    run_keeping(tape, mark.nodes, false);
+    tape_run_back(tape, mark.nodes, false);
     tape_rewind(tape, mark);
 }
 

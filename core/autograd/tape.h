@@ -145,6 +145,16 @@ void tape_backward(Tape *tape); /* runs everything on the tape, newest first */
 void tape_backward_to(Tape *tape,
                       TapeMark mark); /* runs everything since mark, then tape_rewind */
 
+/* Looking at a gradient on the way; neither changes a bit of the backward pass that follows.
+ *
+ * tape_probe: the gradient that x would have if everything recorded after it ran backward now
+ * -> dx [elements of x]; 0 if x needs none. Adds to no gradient that exists. x must not have
+ * one yet, and no operation after it may give memory to its input (tape_grad_pass).
+ * tape_backward_after: runs everything recorded after x as a part of tape_backward, which goes
+ * on from there. Returns the gradient of x, whole by then; NULL if it has none. */
+void tape_probe(Tape *tape, Tensor *x, Real *dx);
+const Real *tape_backward_after(Tape *tape, const Tensor *x);
+
 size_t tape_arena_bytes(const Tape *tape); /* bytes allocated for arena and gradient pool */
 
 /* Bytes in use: of arena memory now, and the most since the last tape_use_restart, without what

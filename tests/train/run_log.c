@@ -27,9 +27,20 @@ static void take_eval(RunLog *log, Text *seen, const json_t *json)
 
 static void take_line(RunLog *log, Text *seen, const char *line)
 {
-    static const char *const step_keys[] = {
-        "step", "epoch",     "loss",          "loss_tag",    "loss_dis", "loss_alignment",
-        "lr",   "grad_norm", "samples_per_s", "data_wait_s", NULL};
+    static const char *const step_keys[] = {"step",
+                                            "epoch",
+                                            "loss",
+                                            "loss_tag",
+                                            "loss_dis",
+                                            "loss_alignment",
+                                            "lr",
+                                            "grad_norm",
+                                            "grad_norm_tag",
+                                            "grad_norm_dis",
+                                            "grad_norm_alignment",
+                                            "samples_per_s",
+                                            "data_wait_s",
+                                            NULL};
     static const char *const eval_keys[] = {"step", "epoch", "mAP", "CP", "CR", "F1", NULL};
     json_error_t why;
     json_t *json = json_loads(line, JSON_REJECT_DUPLICATES, &why);

@@ -290,7 +290,7 @@ START_TEST(every_number_must_be_finite)
 {
     double x[5] = {1, 2, 3, 4, 5};
     if (_i < 5) x[_i] = _i % 2 ? (double)NAN : -HUGE_VAL;
-    const StepLosses l = {x[0], x[1], x[2], x[3]};
+    const StepLosses l = {.tag = x[0], .distill = x[1], .align = x[2], .total = x[3]};
     ck_assert_int_eq(step_is_finite(&l, x[4]), _i == 5);
 }
 END_TEST
