@@ -39,6 +39,10 @@ static const OptionRow rows[] = {
      .help = "losses that are sums over a step: as they are, as in the reference; divided by "
              "the images of the step; or by the pairs of image and tag, or image and caption "
              "(ce, one term per image: by the images)"},
+    {"loss.balance", NULL, OPTION_CHOICE, AT(balance), "none", .choices = "none|gradnorm",
+     .help = "gradnorm: multiply the weights so that the gradients of tags, captions and "
+             "teacher with respect to the image embeddings have equal norms (GradNorm with "
+             "alpha = 0; averages over about ten steps)"},
 };
 
 /* The constants of every row. */
@@ -75,6 +79,12 @@ LossParams loss_params(const LossOptions *o, ParamSet *ps)
 }
 
 bool loss_tag_is_normalized(const LossOptions *o) { return row_of(o->tag)->is_normalized; }
+
+double loss_weight(const LossOptions *o, enum LossTerm term)
+{
+    const double weight[LOSS_TERMS] = {o->weight_tag, o->weight_distill, o->weight_align};
+    return weight[term];
+}
 
 /* Of a sum with this number of terms for each of the B images. */
 static double sum_factor(const LossOptions *o, double share, int64_t B, int64_t terms)

@@ -18,10 +18,13 @@ enum LossReduction {
     REDUCTION_MEAN,  /* the number of its terms */
 };
 
+enum LossBalanceKind { BALANCE_NONE, BALANCE_GRADNORM };
+
 typedef struct LossOptions {
     int tag, align;                                  /* rows of the table */
     double weight_tag, weight_distill, weight_align; /* 0: the term is left out */
     int reduction;                                   /* enum LossReduction */
+    int balance;                                     /* enum LossBalanceKind */
     LossConstants constants[LOSS_MAX];
 } LossOptions;
 
@@ -40,6 +43,9 @@ LossParams loss_params(const LossOptions *o, ParamSet *ps);
 /* Whether the tagging loss needs y_sum, the number of tags of each image, and lse, the
  * log-sum-exp of all logits of the image. */
 bool loss_tag_is_normalized(const LossOptions *o);
+
+/* loss.weight.* of a term. */
+double loss_weight(const LossOptions *o, enum LossTerm term);
 
 /* The factors of the two losses for one of the equal batches of a step, B images each with K
  * tags, or with the B captions of the batch; share is 1 / the number of batches. Losses that

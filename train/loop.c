@@ -93,7 +93,7 @@ static int add_batch(Trainer *t, int64_t i, LogLine *line, Error *err)
     const RunInputs *in = &t->inputs;
     const Config *c = in->config;
     const RunState *s = &t->state;
-    const StepConfig config = {&c->loss, t->model.loss, s->epoch, c->model.tile};
+    const StepConfig config = {&c->loss, t->model.loss, s->epoch, c->model.tile, line->factor};
     const double share = 1 / (double)c->optim.accumulate; /* of the batch in the step */
     StepInput batch;
     profile_mark(t->profile, PROFILE_REST);
@@ -110,13 +110,27 @@ int loop_gradients(Trainer *t, LogLine *line, Error *err)
 {
     const Config *c = t->inputs.config;
     const RunState *s = &t->state;
+    const LossBalance plain = {0};
     *line = (LogLine){.epoch = s->epoch, .lr = run_state_rate(s, &t->inputs)};
+    loss_balance_factors(c->loss.balance == BALANCE_NONE ? &plain : &s->balance, line->factor);
     for (int64_t i = 0; i < c->optim.accumulate; i++)
         if (add_batch(t, i, line, err) != 0) return -1;
     profile_mark(t->profile, PROFILE_REST);
     line->grad_norm = clip_norm(t->model.params, c->optim.clip_norm);
     profile_mark(t->profile, PROFILE_CLIP);
     return 0;
+}
+
+/* The weights of the next step follow from the gradients of this one. */
+static void balance(RunState *s, const LossOptions *o, const LogLine *line)
+{
+    double norm[LOSS_TERMS];
+    if (o->balance == BALANCE_NONE) {
+        s->balance = (LossBalance){0};
+        return;
+    }
+    step_term_norms(&line->losses, norm);
+    loss_balance_update(&s->balance, line->factor, norm);
 }
 
 int loop_update(Trainer *t, LogLine *line, Error *err)
@@ -130,6 +144,7 @@ int loop_update(Trainer *t, LogLine *line, Error *err)
     if (step_is_finite(&line->losses, line->grad_norm)) {
         adamw_step(m->adamw, m->params, line->lr);
         if (m->ema) ema_update(m->ema, m->params);
+        balance(s, &in->config->loss, line);
         s->bad_in_row = 0;
     } else if (skip_step(s, line, &t->feed, err) != 0) {
         return -1;

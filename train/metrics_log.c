@@ -52,7 +52,17 @@ static void add_norms(json_t *record, const StepLosses *l)
 {
     static const char *const key[LOSS_TERMS] = {"grad_norm_tag", "grad_norm_dis",
                                                 "grad_norm_alignment"};
-    for (int i = 0; i < LOSS_TERMS; i++) add_number(record, key[i], sqrt(l->square[i]));
+    double norm[LOSS_TERMS];
+    step_term_norms(l, norm);
+    for (int i = 0; i < LOSS_TERMS; i++) add_number(record, key[i], norm[i]);
+}
+
+/* The weights of the step, where they are not those of the configuration. */
+static void add_weights(json_t *record, const LossOptions *o, const double *factor)
+{
+    static const char *const key[LOSS_TERMS] = {"weight_tag", "weight_dis", "weight_alignment"};
+    for (int i = 0; i < LOSS_TERMS && o->balance != BALANCE_NONE; i++)
+        add_number(record, key[i], loss_weight(o, (enum LossTerm)i) * factor[i]);
 }
 
 static void write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
@@ -71,6 +81,7 @@ static void write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
     add_number(record, "lr", line->lr);
     add_number(record, "grad_norm", line->grad_norm);
     add_norms(record, &line->losses);
+    add_weights(record, &in->config->loss, line->factor);
     json_object_set_new(record, "samples_per_s", json_fixed(rate, 2));
     json_object_set_new(record, "data_wait_s", json_fixed(waited - log->waited, 3));
     log->since = now;

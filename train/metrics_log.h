@@ -12,6 +12,7 @@ typedef struct LogLine {
     int64_t epoch; /* epoch of the step's first batch */
     StepLosses losses;
     double lr, grad_norm;
+    double factor[LOSS_TERMS]; /* of the weights, by loss.balance */
 } LogLine;
 
 typedef struct MetricsLog {

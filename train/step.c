@@ -48,6 +48,12 @@ typedef struct Step {
     double *y_sum, *lse; /* [B], if the tag loss needs them; otherwise NULL */
 } Step;
 
+/* The weight of a term in this step. */
+static double weight(const StepConfig *c, enum LossTerm term)
+{
+    return loss_weight(c->loss, term) * (c->factor ? c->factor[term] : 1);
+}
+
 static Tensor *tile_logits(const Step *s, int64_t first, int64_t K)
 {
     return ram_plus_tag_logits(s->tape, s->model, &s->part->image, s->bank, first, K, NULL,
@@ -111,7 +117,7 @@ static double tag_tile(const Step *s, int64_t first)
     const LossInput in = {x, y, s->y_sum, s->lse, s->config->params.tag, s->config->epoch};
     Tensor *loss = loss_tag(s->tape, s->config->loss, &in);
     const double value = (double)tensor_item(loss);
-    tape_seed(s->tape, loss, s->config->loss->weight_tag * s->factor);
+    tape_seed(s->tape, loss, weight(s->config, LOSS_TERM_TAG) * s->factor);
     tape_backward_to(s->tape, mark);
     return value * s->factor;
 }
@@ -220,7 +226,7 @@ static double align(Batch *batch)
     Tensor *value = loss_align(tape, loss, &in);
     const double factor = batch->align_factor;
     batch->dlogits = tape_grad(tape, x);
-    tape_seed(tape, value, loss->weight_align * factor);
+    tape_seed(tape, value, weight(batch->config, LOSS_TERM_ALIGN) * factor);
     tape_backward(tape);
     return (double)tensor_item(value) * factor;
 }
@@ -244,7 +250,7 @@ static double run_teacher(const Batch *batch, const Step *s)
         tape_input(s->tape, 2, (int64_t[]){s->input.B, s->bank->dim}, s->input.clip_image);
     Tensor *loss = op_loss_l1(s->tape, s->part->image.cls, teacher);
     const double value = (double)tensor_item(loss) * share;
-    tape_seed(s->tape, loss, s->config->loss->weight_distill * share);
+    tape_seed(s->tape, loss, weight(s->config, LOSS_TERM_DISTILL) * share);
     tape_backward_to(s->tape, mark);
     step_norms_teacher(&s->part->norms, s->tape, &s->part->image);
     return value;
@@ -305,9 +311,15 @@ StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
     shards_add_grads(shards);
     for (int64_t i = 0; i < shards->count; i++) add_part(&batch.part[i], &out);
     shards_reset(shards);
-    out.total = loss->weight_tag * out.tag + loss->weight_distill * out.distill +
-                loss->weight_align * out.align;
+    out.total = weight(config, LOSS_TERM_TAG) * out.tag +
+                weight(config, LOSS_TERM_DISTILL) * out.distill +
+                weight(config, LOSS_TERM_ALIGN) * out.align;
     return out;
+}
+
+void step_term_norms(const StepLosses *l, double norm[LOSS_TERMS])
+{
+    for (int i = 0; i < LOSS_TERMS; i++) norm[i] = sqrt(l->square[i]);
 }
 
 void step_losses_add(StepLosses *sum, const StepLosses *l)

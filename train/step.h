@@ -15,6 +15,7 @@ typedef struct StepConfig {
     LossParams params;       /* the losses' learnable parameters */
     int64_t epoch;           /* counted from 0 */
     int64_t tile;            /* decoder rows (images x tags) per tile */
+    const double *factor;    /* [LOSS_TERMS] of the weights; NULL: 1; borrowed */
 } StepConfig;
 
 typedef struct StepInput {
@@ -41,6 +42,9 @@ typedef struct StepLosses {
  * others. */
 StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double share);
+
+/* norm [LOSS_TERMS]: the norms of the gradients of the terms. */
+void step_term_norms(const StepLosses *l, double norm[LOSS_TERMS]);
 
 /* sum += l, term by term. */
 void step_losses_add(StepLosses *sum, const StepLosses *l);

@@ -53,7 +53,7 @@ START_TEST(norms_are_those_of_single_terms)
         const StepConfig config = config_of(LOSS[_i], mask);
         const StepLosses l = run(&config, &input, 1);
         for (int i = 0; i < LOSS_TERMS; i++)
-            ck_assert_double_eq_tol(l.square[i] / alone[i], mask & 1 << i ? 1 : 0, 1e-3);
+            ck_assert_double_eq_tol(l.square[i] / alone[i], (mask >> i) & 1, 1e-3);
     }
 }
 END_TEST

@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "model/weights/weight_set.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { COUNTERS = 7 };
@@ -63,6 +64,10 @@ static int put_state(H5Writer *w, const RunState *s, int64_t adam_step, Error *e
     if (h5_put(w, "state/epoch_sum", H5_F64, 1, (int64_t[]){RUN_STATE_SUMS}, s->epoch_sum,
                err) != 0)
         return -1;
+    if (loss_balance_begun(&s->balance) &&
+        h5_put(w, "state/balance", H5_F64, 1, (int64_t[]){LOSS_TERMS}, s->balance.norm, err) !=
+            0)
+        return -1;
     /* The best mAP depends on the steps at which the run was evaluated, not on what the model
      * learned. Names that start with info/ are not part of the content hash. */
     return h5_put(w, "info/best", H5_F64, 1, (int64_t[]){1}, &s->best, err);
@@ -108,6 +113,18 @@ static int get_numbers(H5File *f, const char *path, const char *name, enum H5Typ
     return h5_read(f, e, out, err);
 }
 
+/* Checkpoints of runs without loss.balance have none. */
+static int get_balance(H5File *f, const char *path, LossBalance *b, Error *err)
+{
+    if (!h5_find(f, "state/balance")) return 0;
+    if (get_numbers(f, path, "state/balance", H5_F64, LOSS_TERMS, b->norm, err) != 0) return -1;
+    for (int i = 0; i < LOSS_TERMS; i++)
+        if (!isfinite(b->norm[i]) || b->norm[i] < 0)
+            return error_set(err, ERROR_CHECKPOINT, "%s: state/balance: %g: out of range", path,
+                             b->norm[i]);
+    return 0;
+}
+
 static int get_state(H5File *f, const char *path, RunState *s, int64_t *adam_step, Error *err)
 {
     int64_t c[COUNTERS + 1];
@@ -125,6 +142,7 @@ static int get_state(H5File *f, const char *path, RunState *s, int64_t *adam_ste
                     .epoch_steps = c[6]};
     if (get_numbers(f, path, "state/epoch_sum", H5_F64, RUN_STATE_SUMS, s->epoch_sum, err) != 0)
         return -1;
+    if (get_balance(f, path, &s->balance, err) != 0) return -1;
     if (get_numbers(f, path, "info/best", H5_F64, 1, &s->best, err) != 0) return -1;
     *adam_step = c[COUNTERS];
     return 0;

@@ -4,6 +4,7 @@
 #ifndef RAMPLUS_TRAIN_RUN_RUN_STATE_H
 #define RAMPLUS_TRAIN_RUN_RUN_STATE_H
 
+#include "model/loss_balance.h"
 #include "train/run/run_inputs.h"
 
 enum { RUN_STATE_SUMS = 4 };
@@ -21,6 +22,7 @@ typedef struct RunState {
     int64_t evaluated;   /* last step whose evaluation was completed; 0: none */
     /* sums of the losses in this epoch: total, tag, distill, align */
     double epoch_sum[RUN_STATE_SUMS];
+    LossBalance balance; /* with loss.balance; otherwise without norms */
 } RunState;
 
 RunState run_state_start(void);
