@@ -285,6 +285,9 @@ static int measure(const EvalSet *set, const Scores *scores, const char *folder,
     score_report_warn(&report, set->name);
     char *means = score_report_text(&report), *groups = group_text(set, &report);
     out->mean = report.mean;
+    out->scores = scores->images * scores->tags;
+    for (int64_t k = 0; k < scores->tags; k++)
+        out->reached += report.tag[k].hits + report.tag[k].false_alarms;
     out->text = mem_format("%s%s", means, groups);
     out->json = score_report_json(&report);
     if (folder) write_report(&report, out->json, means, folder, &out->unwritten);

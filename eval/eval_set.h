@@ -62,9 +62,10 @@ char **eval_set_names(const OptionStrings *folder);
 typedef struct EvalResult {
     Metrics mean;
     int64_t images, skipped;
-    char *text;      /* table of the means and of mAP by group */
-    char *json;      /* score_report_json */
-    Error unwritten; /* why the files could not be written; code 0: they are */
+    int64_t scores, reached; /* of all images and tags; those that reach their thresholds */
+    char *text;              /* table of the means and of mAP by group */
+    char *json;              /* score_report_json */
+    Error unwritten;         /* why the files could not be written; code 0: they are */
 } EvalResult;
 
 /* Scores the images and computes the metrics. folder: where summary, AP and scores are written;

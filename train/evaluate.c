@@ -18,6 +18,7 @@ static int evaluate_set(Trainer *t, const EvalSet *set, const Scorer *scorer, Me
     if (status == 0) {
         metrics_log_eval(&t->metrics, &t->state, set->name, &r);
         if (r.unwritten.code) save_lost(t, &r.unwritten);
+        signs_eval(&t->signs, set->name, t->state.step, &r);
         *mean = r.mean;
     }
     eval_result_free(&r);

@@ -168,6 +168,7 @@ int loop_run(Trainer *t, Error *err)
         stop_hold(); /* from here on there is a step to save */
         if (loop_update(t, &line, err) != 0) return -1;
         const bool epoch_ended = s->epoch != line.epoch;
+        signs_step(&t->signs, &in->config->loss, s, &line, epoch_ended);
         metrics_log_step(&log, in, s, &line, epoch_ended);
         status = end_step(t, epoch_ended, err);
     }

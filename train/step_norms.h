@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How strongly each term of the loss pulls at the image: the norms of the gradients of the
  * single terms with respect to image_embeds, the last representation that tags, captions and
- * teacher share. GradNorm (Chen et al. 2018, section 3.1) takes the last shared layer, too.
+ * teacher share. GradNorm (Chen et al. 2018, section 3.1) takes those of the weights of the
+ * last shared layer.
  *
  * The terms run backward one after the other, so each gradient is what the last one added: a
  * probe after the tags, a copy after the teacher, and the rest in the end belongs to the

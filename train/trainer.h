@@ -11,6 +11,7 @@
 #include "train/run/run_lock.h"
 #include "train/run/run_model.h"
 #include "train/run/run_state.h"
+#include "train/signs.h"
 
 /* What became of the checkpoints and results of a run. */
 typedef struct Saves {
@@ -39,6 +40,7 @@ typedef struct Trainer {
     Saves saves;             /* train/save.h */
     LineLog metrics, epochs; /* metrics.jsonl, log.txt */
     Metrics *means;          /* [eval_sets] at the last evaluation */
+    Signs signs;             /* that the run does not learn */
     ThreadLimit threads;     /* for computation */
 } Trainer;
 
