@@ -38,6 +38,7 @@ struct JsonArray {
     int64_t marked; /* ... and its line */
     int64_t searched;
     bool seekable;
+    bool lines;  /* JSON Lines */
     bool broken; /* the scan cannot simply go on */
     bool cut;    /* the file ends inside a record */
     bool placed; /* the file stands at a record, not at the comma before it */
@@ -106,10 +107,16 @@ static bool zero_follows(JsonArray *a)
     return c == 0;
 }
 
-static int expect_array(JsonArray *a, Error *err)
+/* lines_too: an object is the first of JSON Lines. */
+static int expect_array(JsonArray *a, bool lines_too, Error *err)
 {
     char name[16];
     int c = skip_byte_order_mark(a);
+    a->lines = lines_too && c == '{';
+    if (a->lines) {
+        ungetc(c, a->file);
+        return 0;
+    }
     if (c == '[' && !zero_follows(a)) return 0;
     if (a->fault) return fail_to_read(a, err);
     const char *instead = a->seekable ? json_instead(a->path) : NULL;
@@ -118,7 +125,8 @@ static int expect_array(JsonArray *a, Error *err)
                      instead ? instead : byte_name(c, name));
 }
 
-int json_array_open(const char *path, const char *need, JsonArray **out, Error *err)
+static int open_records(const char *path, const char *need, bool lines_too, JsonArray **out,
+                        Error *err)
 {
     *out = NULL;
     FILE *file = file_stream(path, err);
@@ -130,12 +138,22 @@ int json_array_open(const char *path, const char *need, JsonArray **out, Error *
     a->file = file;
     a->seekable = fseeko(file, 0, SEEK_CUR) == 0;
     a->line = 1;
-    if (expect_array(a, err) != 0) {
+    if (expect_array(a, lines_too, err) != 0) {
         json_array_close(a);
         return -1;
     }
     *out = a;
     return 0;
+}
+
+int json_array_open(const char *path, const char *need, JsonArray **out, Error *err)
+{
+    return open_records(path, need, false, out, err);
+}
+
+int json_array_open_lines(const char *path, const char *need, JsonArray **out, Error *err)
+{
+    return open_records(path, need, true, out, err);
 }
 
 void json_array_close(JsonArray *a)
@@ -238,8 +256,12 @@ static int scan_next(JsonArray *a, Error *err)
 {
     int c = next_visible(a);
     a->len = 0;
-    if (!a->placed && c == ']') return expect_end(a, err);
-    if (!a->placed && a->record > 0) {
+    if (a->lines && c == EOF) {
+        a->done = true;
+        return 0;
+    }
+    if (!a->placed && !a->lines && c == ']') return expect_end(a, err);
+    if (!a->placed && !a->lines && a->record > 0) {
         if (c != ',') return fail_at(a, c, err, " after this record instead of ',' or ']'");
         c = next_visible(a);
     }
@@ -321,7 +343,7 @@ static bool find_record(JsonArray *a)
         a->key = NULL;
         if (search(a, NULL, &last)) return true;
     }
-    a->done = ended || (last == ']' && !a->cut);
+    a->done = ended || ((last == ']' || a->lines) && !a->cut);
     return a->done;
 }
 

@@ -26,6 +26,9 @@ typedef struct JsonArray JsonArray;
  * behind a fault. ERROR_DATA if it is missing or does not start as an array. The caller closes
  * it with json_array_close. */
 int json_array_open(const char *path, const char *need, JsonArray **out, Error *err);
+/* The same for a file that may also be JSON Lines: objects without brackets and commas around
+ * them. */
+int json_array_open_lines(const char *path, const char *need, JsonArray **out, Error *err);
 void json_array_close(JsonArray *a); /* accepts NULL */
 
 /* Reads the next record, an object that the caller frees with json_decref; NULL after the last

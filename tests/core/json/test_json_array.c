@@ -17,11 +17,9 @@ static void teardown(void) { scratch_free(&scratch); }
 
 /* One letter a call of json_array_next: the letter under "n" of a record, '?' for a record
  * without one, '!' for a fault, '#' for a fault behind which nothing can be read. */
-static char *sequence(const char *path, Text *faults)
+static char *sequence_of(JsonArray *array, const char *path, Text *faults)
 {
-    JsonArray *array;
     Text seen = {0};
-    ck_assert_int_eq(json_array_open(path, "n", &array, NULL), 0);
     text_put(&seen, "");
     for (int i = 0; !json_array_lost(array); i++) {
         Error err = {0};
@@ -36,6 +34,13 @@ static char *sequence(const char *path, Text *faults)
     }
     json_array_close(array);
     return seen.data;
+}
+
+static char *sequence(const char *path, Text *faults)
+{
+    JsonArray *array;
+    ck_assert_int_eq(json_array_open(path, "n", &array, NULL), 0);
+    return sequence_of(array, path, faults);
 }
 
 #define S(n) "{\"x\": [{\"y\": 1}], \"n\": \"" n "\"}"
@@ -171,6 +176,37 @@ START_TEST(one_byte_spoils_one_record)
 }
 END_TEST
 
+/* Files that may also be JSON Lines. */
+static const Case lines[] = {
+    {"[" R("a") ",\n" R("b") "]\n", "ab", NULL},
+    {R("a") "\n" R("b") "\n", "ab", NULL},
+    {"\xef\xbb\xbf" R("a") "\r\n\r\n" R("b"), "ab", NULL},
+    {R("a"), "a", NULL},
+    {R("a") " " R("b"), "ab", NULL},
+    {R("a") "\n" Q("b") "\n" R("c") "\n" Q("d") "\n" R("e"), "a!c!e", "record 2 (line 2): "},
+    {R("a") ",\n" R("b") "\n", "a!b", "record 2 (line 1): ',' instead of an object"},
+    {R("a") "\n{\"n\": \"b\n\"}\n" R("c"), "a!c", "record 2 (line 2): unexpected newline"},
+    {R("a") "\n{\"n\": \"b", "a#", "record 2 (line 2): the file ends inside this record"},
+    {R("a") "\n]\n", "a!", "']' instead of an object"},
+    {R("a") "\nnull\n" R("b"), "a!b", "record 2 (line 2): 'n' instead of an object"},
+};
+
+START_TEST(reads_json_lines)
+{
+    const Case *c = &lines[_i];
+    Text faults = {0};
+    JsonArray *array;
+    const char *path = scratch_text(&scratch, "a.jsonl", c->text);
+    ck_assert_int_eq(json_array_open_lines(path, "n", &array, NULL), 0);
+    char *have = sequence_of(array, path, &faults);
+    ck_assert_msg(strcmp(have, c->sequence) == 0, "%s\n%s, expected %s\n%s", c->text, have,
+                  c->sequence, faults.data);
+    ck_assert_msg(!c->fault || strstr(faults.data, c->fault), "%s", faults.data);
+    mem_free(have);
+    text_free(&faults);
+}
+END_TEST
+
 static const Case instead[] = {
     {R("a") "\n" R("b") "\n", NULL, "looks like JSON Lines, one object per line"},
     {"\xef\xbb\xbf" R("a") "\r\n" R("b"), NULL, "looks like JSON Lines"},
@@ -230,6 +266,7 @@ Suite *test_json_array_suite(void)
     tcase_add_test(t, nesting_and_length_spoil_one_record);
     tcase_add_test(t, one_byte_spoils_one_record);
     tcase_add_test(t, names_wide_text);
+    tcase_add_loop_test(t, reads_json_lines, 0, sizeof lines / sizeof *lines);
     tcase_add_loop_test(t, says_what_the_file_is_instead, 0, sizeof instead / sizeof *instead);
     suite_add_tcase(s, t);
     return s;
