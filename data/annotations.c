@@ -6,9 +6,9 @@
 #include "core/strings/strings.h"
 #include "data/annotation_record.h"
 #include "data/caption.h"
+#include "data/tag_ids.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The annotations under construction; each `..._room` is the capacity of arrays in `out`. */
@@ -31,22 +31,6 @@ static void reserve(void *array, size_t size, int64_t need, int64_t *room)
     *p = mem_realloc(*p, (size_t)*room * size);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Sorts ids and drops repeats; returns the number that remain. */
-static int64_t sort_unique(int32_t *id, int64_t count)
-{
-    if (count > 1) qsort(id, (size_t)count, sizeof *id, by_value);
-    int64_t kept = 0;
-    for (int64_t i = 0; i < count; i++)
-        if (kept == 0 || id[i] != id[kept - 1]) id[kept++] = id[i];
-    return kept;
-}
-
 static void add_tags(Builder *b, const json_t *ids)
 {
     Annotations *out = b->out;
@@ -54,7 +38,7 @@ static void add_tags(Builder *b, const json_t *ids)
     reserve(&out->tag, sizeof *out->tag, start + n, &b->tags_room);
     for (int64_t i = 0; i < n; i++)
         out->tag[start + i] = (int32_t)json_integer_value(json_array_get(ids, (size_t)i));
-    out->tag_offset[out->count + 1] = start + (n ? sort_unique(out->tag + start, n) : 0);
+    out->tag_offset[out->count + 1] = start + (n ? tag_ids_sort(out->tag + start, n) : 0);
 }
 
 static char *add_string(Builder *b, const json_t *text)

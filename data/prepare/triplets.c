@@ -4,10 +4,8 @@
 #include "data/prepare/triplets.h"
 
 #include "core/io/file.h"
-#include "core/io/file_writer.h"
 #include "core/io/path_below.h"
 #include "core/io/progress.h"
-#include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"
 #include "core/strings/utf8.h"
@@ -16,13 +14,12 @@
 #include "data/caption.h"
 #include "data/image/fit.h"
 #include "data/prepare/folder.h"
+#include "data/prepare/record_out.h"
 #include "data/tags.h"
 
 #include <jansson.h>
-#include <string.h>
-#include <unistd.h>
 
-enum { BLOCK = 256, BLOCK_BYTES = 1 << 22, ROWS_SHOWN = 20, JPEG_QUALITY = 95 };
+enum { BLOCK = 256, BLOCK_BYTES = 1 << 22, JPEG_QUALITY = 95 };
 
 /* One record of the block. */
 typedef struct Entry {
@@ -41,28 +38,13 @@ typedef struct Check {
     TagList tags;
     bool *used; /* [tags] */
     TripletsReport *report;
-    FileWriter *bad, *damaged, *good;
+    RecordList bad, damaged;
+    RecordOut good;
     int64_t entries;
     int64_t bytes; /* of their texts */
     Entry entry[BLOCK];
     Progress progress;
 } Check;
-
-static void put(FileWriter *to, const char *text) { file_writer_put(to, text, strlen(text)); }
-
-/* Adds line n (from 1) to a list of the folder. */
-static void list(const Check *c, FileWriter *to, const char *name, int64_t n, const char *line)
-{
-    put(to, line);
-    put(to, "\n");
-    if (n <= ROWS_SHOWN) log_warn("%s", line);
-    if (n == ROWS_SHOWN + 1) log_warn("more such records: see %s/%s", c->out, name);
-}
-
-static void list_bad(Check *c, const char *line)
-{
-    list(c, c->bad, "bad.txt", c->report->bad_records + c->report->bad_images, line);
-}
 
 /* ---- images, in parallel ---------------------------------------------------------------- */
 
@@ -137,17 +119,14 @@ static char *line_of(const Entry *e, const char *what, const Error *why)
 static void keep(Check *c, const Entry *e)
 {
     if (e->packed) json_object_set_new(e->record, "image_path", json_string(e->packed));
-    char *text = json_dumps(e->record, JSON_COMPACT);
-    CHECK(text, "%s: record %ld: cannot be written", e->path, e->number);
-    put(c->good, c->report->good ? ",\n" : "[");
-    put(c->good, text);
-    mem_free(text);
+    record_out_put(&c->good, e->record);
     count_good(c, e->record);
     c->report->transparent_images += e->transparent;
     c->report->rotated_images += e->rotated;
     if (!e->damage.code) return;
     char *line = line_of(e, "kept: ", &e->damage);
-    list(c, c->damaged, "damaged.txt", ++c->report->damaged_images, line);
+    record_list_add(&c->damaged, line);
+    c->report->damaged_images++;
     mem_free(line);
 }
 
@@ -156,11 +135,11 @@ static void reject(Check *c, const Entry *e)
     c->report->bad_records += !e->record;
     c->report->bad_images += e->record != NULL;
     if (!e->record) {
-        list_bad(c, e->err.text);
+        record_list_add(&c->bad, e->err.text);
         return;
     }
     char *line = line_of(e, "", &e->err);
-    list_bad(c, line);
+    record_list_add(&c->bad, line);
     mem_free(line);
 }
 
@@ -180,7 +159,7 @@ static int finish_block(Check *c, Error *err)
     }
     c->entries = 0;
     c->bytes = 0;
-    if (file_writer_status(c->good, err) != 0) status = -1;
+    if (record_out_status(&c->good, err) != 0) status = -1;
     progress_step(&c->progress, c->report->records, NULL);
     return status;
 }
@@ -262,93 +241,42 @@ static int check_file(Check *c, const char *path, Error *err)
 
 /* ---- the folder ------------------------------------------------------------------------- */
 
-/* Rejects an OUT/train.json that is one of the input files. */
-static int check_target(const char *target, char *const *file, int64_t files, Error *err)
+/* The old train.json goes before the images that it names. */
+static int open_results(Check *c, char *const *file, int64_t files, Error *err)
 {
-    bool same = false;
-    for (int64_t i = 0; i < files; i++) {
-        if (file_is_same(file[i], target, &same, err) != 0) return -1;
-        if (same)
-            return error_set(err, ERROR_USAGE,
-                             "%s: would be overwritten: choose another folder", file[i]);
+    if (record_out_open(c->out, file, files, &c->good, err) != 0) return -1;
+    if (c->config->size > 0) {
+        char *images = file_join(c->out, "images");
+        const int status = file_mkdirs(images, err);
+        mem_free(images);
+        if (status != 0) return -1;
+        record_out_remove_old(&c->good);
     }
-    return 0;
-}
-
-static int open_below(const Check *c, const char *name, FileWriter **out, Error *err)
-{
-    char *path = file_join(c->out, name);
-    const int status = file_writer_new(path, out, err);
-    mem_free(path);
-    return status;
-}
-
-/* A folder with a train.json is complete: the old one goes before what it refers to. */
-static void remove_old(const Check *c)
-{
-    char *path = file_join(c->out, "train.json");
-    unlink(path);
-    mem_free(path);
-}
-
-/* The results are written as they come: they need no memory. */
-static int open_results(Check *c, Error *err)
-{
-    if (c->config->size > 0) remove_old(c);
-    if (open_below(c, "bad.txt", &c->bad, err) != 0) return -1;
-    if (open_below(c, "damaged.txt", &c->damaged, err) != 0) return -1;
-    return open_below(c, "train.json", &c->good, err);
-}
-
-static int commit(FileWriter **w, Error *err)
-{
-    FileWriter *file = *w;
-    *w = NULL;
-    return file_writer_commit(file, err);
-}
-
-static int write_tags(const Check *c, Error *err)
-{
-    FileWriter *names;
-    remove_old(c);
-    if (open_below(c, "train_tags.txt", &names, err) != 0) return -1;
-    for (int64_t k = 0; k < c->tags.count; k++) {
-        put(names, c->tags.name[k]);
-        put(names, "\n");
-        c->report->unused_tags += !c->used[k];
-    }
-    return file_writer_commit(names, err);
+    if (record_list_open(c->out, "bad.txt", &c->bad, err) != 0) return -1;
+    return record_list_open(c->out, "damaged.txt", &c->damaged, err);
 }
 
 static int commit_results(Check *c, Error *err)
 {
-    int status = commit(&c->bad, err);
-    if (status == 0) status = commit(&c->damaged, err);
+    int status = record_list_commit(&c->bad, err);
+    if (status == 0) status = record_list_commit(&c->damaged, err);
     if (status == 0 && c->report->good == 0)
         status = error_set(err, ERROR_DATA, "no good records among %ld: see %s/bad.txt",
                            c->report->records, c->out);
-    if (status == 0) status = write_tags(c, err);
-    if (status != 0) return -1;
-    put(c->good, "]\n");
-    return commit(&c->good, err);
+    for (int64_t k = 0; k < c->tags.count; k++) c->report->unused_tags += !c->used[k];
+    return status == 0 ? record_out_commit(&c->good, &c->tags, err) : -1;
 }
 
 static int run(Check *c, char *const *file, int64_t files, Error *err)
 {
-    char *target = file_join(c->out, "train.json");
-    char *images = file_join(c->out, c->config->size > 0 ? "images" : "");
-    int status = check_target(target, file, files, err);
-    if (status == 0) status = file_mkdirs(images, err);
-    if (status == 0) status = open_results(c, err);
+    int status = open_results(c, file, files, err);
     c->progress = progress_start("checking records", 0);
     for (int64_t i = 0; i < files && status == 0; i++) status = check_file(c, file[i], err);
-    if (c->good && finish_block(c, err) != 0) status = -1; /* also frees the entries */
+    if (c->good.file && finish_block(c, err) != 0) status = -1; /* also frees the entries */
     if (status == 0) status = commit_results(c, err);
-    file_writer_abandon(c->bad);
-    file_writer_abandon(c->damaged);
-    file_writer_abandon(c->good);
-    mem_free(images);
-    mem_free(target);
+    record_list_abandon(&c->bad);
+    record_list_abandon(&c->damaged);
+    record_out_abandon(&c->good);
     return status;
 }
 
