@@ -3,8 +3,13 @@
 #include "data/commands.h"
 #include "data/prepare/prepare.h"
 
-static const CliCommand *const kinds[] = {&prepare_synth,  &prepare_openclipart, &prepare_emoji,
-                                          &prepare_stamps, &prepare_triplets,    NULL};
+static const CliCommand *const kinds[] = {&prepare_synth,
+                                          &prepare_openclipart,
+                                          &prepare_emoji,
+                                          &prepare_stamps,
+                                          &prepare_triplets,
+                                          &prepare_captions,
+                                          NULL};
 
 const CliCommand cmd_prepare = {
     .name = "prepare",

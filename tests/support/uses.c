@@ -18,6 +18,8 @@ const char *const uses[USES] = {
     "--json",
     "prepare stamps out --from @/stamps --size 16 --min-images-per-tag 1 --seen @/bird.txt",
     "prepare triplets out --tags @/data/train_tags.txt --root @/data @/data/train.json",
+    "prepare captions out --tags @/data/train_tags.txt --against union --json "
+    "@/data/train.json",
     "describe --check @/data/seen/descriptions.json",
     "describe --tags @/data/train_tags.txt --endpoint http://127.0.0.1:9/v1 --model m -o "
     "out.json "

@@ -8,12 +8,25 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const commands[] = {"prepare",       "prepare synth",  "prepare openclipart",
-                                       "prepare emoji", "prepare stamps", "prepare triplets",
-                                       "describe",      "train",          "eval",
-                                       "tag",           "retrieve",       "embed",
-                                       "ablate",        "threshold",      "report",
-                                       "convert",       "info",           "verify",
+static const char *const commands[] = {"prepare",
+                                       "prepare synth",
+                                       "prepare openclipart",
+                                       "prepare emoji",
+                                       "prepare stamps",
+                                       "prepare triplets",
+                                       "prepare captions",
+                                       "describe",
+                                       "train",
+                                       "eval",
+                                       "tag",
+                                       "retrieve",
+                                       "embed",
+                                       "ablate",
+                                       "threshold",
+                                       "report",
+                                       "convert",
+                                       "info",
+                                       "verify",
                                        "config"};
 enum { COMMANDS = sizeof commands / sizeof *commands, WIDTH = 96 };
 
