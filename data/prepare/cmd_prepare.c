@@ -3,21 +3,17 @@
 #include "data/commands.h"
 #include "data/prepare/prepare.h"
 
-static const CliCommand *const kinds[] = {&prepare_synth,
-                                          &prepare_openclipart,
-                                          &prepare_emoji,
-                                          &prepare_stamps,
-                                          &prepare_triplets,
-                                          &prepare_captions,
-                                          NULL};
+static const CliCommand *const kinds[] = {
+    &prepare_synth,    &prepare_openclipart, &prepare_emoji, &prepare_stamps,
+    &prepare_triplets, &prepare_captions,    &prepare_stats, NULL};
 
 const CliCommand cmd_prepare = {
     .name = "prepare",
-    .summary = "make a data folder: synth, openclipart, emoji, stamps or your own triplets",
+    .summary = "make data folders, and look at what is in one",
     .prose = "Makes the data folder OUT, which train and eval read: train.json, "
              "train_tags.txt, images/, "
              "and seen/ and unseen/ with tags, descriptions and complete annotations for "
-             "evaluation. "
+             "evaluation; `stats` describes such a folder. "
              "Each kind has its own --help.",
     .example = "ramplus prepare synth data/synth",
     .kind = kinds,

@@ -6,6 +6,6 @@
 #include "core/options/cli.h"
 
 extern const CliCommand prepare_synth, prepare_openclipart, prepare_triplets, prepare_emoji,
-    prepare_stamps, prepare_captions;
+    prepare_stamps, prepare_captions, prepare_stats;
 
 #endif

@@ -20,6 +20,7 @@ const char *const uses[USES] = {
     "prepare triplets out --tags @/data/train_tags.txt --root @/data @/data/train.json",
     "prepare captions out --tags @/data/train_tags.txt --against union --json "
     "@/data/train.json",
+    "prepare stats @/data --csv out --json",
     "describe --check @/data/seen/descriptions.json",
     "describe --tags @/data/train_tags.txt --endpoint http://127.0.0.1:9/v1 --model m -o "
     "out.json "
