@@ -13,7 +13,7 @@ static const char names[] =
     "dog\nhot dog\ncat\ncar\nred\nred car\nt-shirt\nglass\nglasses\nFrench "
     "fries\nride\nriding\n"
     "can\nperson\nno parking sign\ntraffic light\nlight\nleaf\nleave\nbicycle\ncafé\ndog\n狗\n"
-    "trash can\nwine glass\nbuilding\nbuild\norange\nformula 1\n";
+    "trash can\nwine glass\nbuilding\nbuild\norange\nformula 1\ncar without roof\n";
 
 static Scratch scratch;
 static TagList tags;
@@ -103,6 +103,7 @@ static const Case cases[] = {
     {"a trash can", "trash can"},
     {"people", "person"},
     {"no parking sign", "no parking sign"},
+    {"a car without roof", "car without roof"},
     {"traffic lights", "traffic light"},
     {"leaves", "leaf"}, /* nouns before verbs */
     {"cafe, CAFÉ, cafe\xcc\x81s", "café"},
@@ -138,6 +139,24 @@ START_TEST(follows_the_rules)
            "car,red,red car");
     expect(parser, "without a dog", all, "dog,dog");
     expect(parser, "no hot dog", nested, "");
+}
+END_TEST
+
+/* Of two readings of one word, the one that changes less: "pants" is nearer to the tag "pant"
+ * than to a tag in the plural. */
+START_TEST(prefers_the_nearer_tag)
+{
+    TagList t;
+    ParsedTags p = {0};
+    const TagParserRules rules = {0};
+    ck_assert_int_eq(tags_parse("tags", "pantses\npant\n", &t, NULL), 0);
+    TagParser *with = tag_parser_new(&t, NULL, inflection);
+    tag_parser_parse(with, "pants", &rules, &p);
+    ck_assert_int_eq(p.tags.count, 1);
+    ck_assert_int_eq(p.tags.id[0], 1);
+    parsed_tags_free(&p);
+    tag_parser_free(with);
+    tags_free(&t);
 }
 END_TEST
 
@@ -289,6 +308,7 @@ Suite *test_tag_parser_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, finds_tags, 0, sizeof cases / sizeof *cases);
     tcase_add_test(t, follows_the_rules);
+    tcase_add_test(t, prefers_the_nearer_tag);
     tcase_add_test(t, knows_synonyms);
     tcase_add_test(t, counts_what_is_left_out);
     tcase_add_test(t, is_idempotent);

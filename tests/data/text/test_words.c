@@ -127,6 +127,7 @@ static const Case negations[] = {
     {"a free drink", "a free drink"},
     {"no people sitting on the red bench", "no [people] sitting on the red bench"},
     {"no a b c d e f g", "no [a] [b] [c] [d] [e] [f] g"},
+    {"no dog or sitting cat", "no [dog] or [sitting] [cat]"},
     {"no", "no"},
     {"a no smoking sign", "a no [smoking] sign"},
     {"no sign of a dog", "no [sign] [of] [a] [dog]"},
