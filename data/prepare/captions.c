@@ -3,6 +3,7 @@
 #include "data/prepare/captions.h"
 
 #include "core/io/progress.h"
+#include "core/io/text.h"
 #include "core/json/json_array.h"
 #include "core/mem.h"
 #include "data/annotation_record.h"
@@ -152,6 +153,18 @@ static void parse_caption(Job *j, const char *caption, const json_t *given)
     if (given) compare(j, given, &j->parsed.tags, &j->loose.tags, caption);
 }
 
+/* The example of an error is all captions. */
+static void compare_record(Job *j, const json_t *record)
+{
+    const json_t *caption;
+    Text all = {0};
+    size_t i;
+    json_array_foreach(json_object_get(record, "caption"), i, caption)
+        text_add(&all, "%s%s", i ? " | " : "", json_string_value(caption));
+    compare(j, json_object_get(record, "union_label_id"), &j->all, &j->all_loose, all.data);
+    text_free(&all);
+}
+
 static void parse_captions(Job *j, json_t *record)
 {
     const json_t *captions = json_object_get(record, "caption"), *caption;
@@ -166,9 +179,7 @@ static void parse_captions(Job *j, json_t *record)
     }
     sort(&j->all);
     sort(&j->all_loose);
-    if (j->config->against == CAPTIONS_UNION)
-        compare(j, json_object_get(record, "union_label_id"), &j->all, &j->all_loose,
-                json_string_value(json_array_get(captions, 0)));
+    if (j->config->against == CAPTIONS_UNION) compare_record(j, record);
     json_object_set_new(record, "parse_label_id", lists);
 }
 

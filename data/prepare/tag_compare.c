@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXAMPLE_BYTES = 160 };
+enum { EXAMPLE_BYTES = 200 };
 
 static TagMisses *misses_new(int64_t tags)
 {
