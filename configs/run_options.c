@@ -63,6 +63,10 @@ static const OptionRow eval_rows[] = {
     {"eval.texts", NULL, OPTION_CHOICE, AT(texts), "model",
      .choices = "model|auto|template|descriptions",
      .help = "texts of the tags in evaluation: as model.texts in training, or other ones"},
+    {"eval.match", NULL, OPTION_CHOICE, AT(match), "decoder", .choices = "decoder|dot",
+     .help = "how images and texts are compared in evaluation: by the decoder; or by the dot "
+             "product of the image's pooled token and the text vector, both of unit length, "
+             "score (1 + cosine) / 2"},
     {"eval.bank", NULL, OPTION_CHOICE, AT(bank), "float32", .choices = "float32|bfloat16",
      .help =
          "precision of the label bank in memory, for tag and eval; bfloat16 takes half of it"},
@@ -70,6 +74,11 @@ static const OptionRow eval_rows[] = {
      .help = "how the logits of tags become scores: sigmoid, each tag for itself; softmax over "
              "the tag list; auto: softmax if loss.tag normalizes over the tags (ce), otherwise "
              "sigmoid"},
+    {"eval.resize", NULL, OPTION_CHOICE, AT(resize), "squash", .choices = "squash|shortest",
+     .help = "how images become square in evaluation: squash, as in the reference; shortest: "
+             "the shorter side is resized and the middle kept, as CLIP does"},
+    {"eval.interpolation", NULL, OPTION_CHOICE, AT(interpolation), "bilinear",
+     .choices = "bilinear|bicubic", .help = "filter with which evaluation resizes images"},
     {"eval.mean", NULL, OPTION_FLOATS, AT(mean), "0.485,0.456,0.406", 0, 1,
      .help = "pixel mean in evaluation (ImageNet's, as in the reference)"},
     {"eval.std", NULL, OPTION_FLOATS, AT(std), "0.229,0.224,0.225", 1e-6, 10,

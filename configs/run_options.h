@@ -12,6 +12,12 @@ enum Precision { PRECISION_FLOAT32, PRECISION_BFLOAT16, PRECISION_INT8 };
  * what the tagging loss trains. */
 enum ScoreKind { SCORE_AUTO, SCORE_SIGMOID, SCORE_SOFTMAX };
 
+/* How images and texts are compared: by the decoder, or by the dot product of unit vectors. */
+enum Match { MATCH_DECODER, MATCH_DOT };
+
+/* How images become square: EvalView in data/image/transform.h. */
+enum EvalResize { EVAL_SQUASH, EVAL_SHORTEST };
+
 typedef struct RunOptions {
     int64_t seed, threads;
     int precision; /* enum Precision */
@@ -26,6 +32,9 @@ typedef struct TrainOptions {
 
 typedef struct EvalOptions {
     int64_t every, batch, images, allow_missing;
+    int match;              /* enum Match */
+    int resize;             /* enum EvalResize */
+    int interpolation;      /* enum ResizeFilter (data/image/resize.h) */
     int texts;              /* 0: as model.texts; else 1 + enum LabelSource */
     int bank;               /* enum Precision: of the label bank in memory */
     int score;              /* enum ScoreKind */

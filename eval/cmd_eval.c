@@ -10,7 +10,6 @@
 #include "eval/commands.h"
 #include "eval/eval_set.h"
 #include "eval/recognizer.h"
-#include "model/weights/model_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +27,8 @@ typedef struct Options {
 
 static const CliOption rows[] = {
     {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .required = true,
-     .help = "a checkpoint, or a run folder (its best checkpoint)"},
+     .help = "a checkpoint, a run folder (its best checkpoint), or the weights or folder of a "
+             "CLIP"},
     {"data", 0, "DIR", OPTION_STRING, AT(data), .required = true,
      .help = "the evaluation folder"},
     {"root", 0, "DIR", OPTION_STRING, AT(paths.root),
@@ -166,7 +166,7 @@ static int run(const Cli *cli, void *options, Error *err)
         return cli_refuse(cli, err, "either --threshold or --thresholds");
     if (o->bank && (o->paths.tags || o->paths.descriptions))
         return cli_refuse(cli, err, "either --bank or --tags and --descriptions");
-    char *checkpoint = model_file_find(o->checkpoint);
+    char *checkpoint = recognizer_find(o->checkpoint);
     int status = recognizer_open(checkpoint, cli->assignment, cli->assignments, &r, err);
     if (status == 0) {
         status = evaluate(o, checkpoint, &r, err);

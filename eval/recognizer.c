@@ -20,9 +20,10 @@ bool recognizer_reads(const char *option)
 {
     static const char list[] =
         "threads|precision|data.root|data.transparent|data.absolute|data.max_pixels|"
-        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.texts|eval.score|"
-        "eval.mean|eval.std|"
-        "model.encoder|model.image_size|model.text_width|model.hidden|model.heads|model.ffn|"
+        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.match|eval.score|eval."
+        "texts|"
+        "eval.resize|eval.interpolation|eval.mean|eval.std|model.encoder|"
+        "model.image_size|model.text_width|model.hidden|model.heads|model.ffn|"
         "model.layers|model.tile|model.reweight|model.descriptions_per_tag|"
         "model.descriptions_seed|text_encoder|text_table|text.template|clip.";
     return cli_lists(list, option) || backbone_of_option(option);
@@ -92,10 +93,15 @@ static void set_precision(Recognizer *r)
         shards_round(r->shards, r->params);
 }
 
-int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
-                    Recognizer *out, Error *err)
+char *recognizer_find(const char *path)
 {
-    *out = (Recognizer){0};
+    char *file = two_tower_find(path);
+    return file ? file : model_file_find(path);
+}
+
+static int open_checkpoint(const char *path, char *const *assignment, int64_t assignments,
+                           Recognizer *out, Error *err)
+{
     H5File *f = NULL;
     if (model_file_open(path, &f, err) != 0) return -1;
     int status = read_config(f, path, assignment, assignments, &out->config, err);
@@ -105,6 +111,29 @@ int recognizer_open(const char *path, char *const *assignment, int64_t assignmen
         if (status != 0) recognizer_close(out);
     }
     h5_close(f);
+    return status;
+}
+
+static int open_towers(const char *path, char *const *assignment, int64_t assignments,
+                       Recognizer *out, Error *err)
+{
+    if (two_tower_open(path, assignment, assignments, &out->config, &out->towers, err) != 0)
+        return -1;
+    config_arithmetic(&out->config);
+    out->params = out->towers->params;
+    snprintf(out->identity.encoder, TEXT_ENCODER_NAME, "%s",
+             text_encoder_kind_name(out->config.text.encoder));
+    return 0;
+}
+
+int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
+                    Recognizer *out, Error *err)
+{
+    *out = (Recognizer){0};
+    char *tower = two_tower_find(path);
+    const int status =
+        (tower ? open_towers : open_checkpoint)(path, assignment, assignments, out, err);
+    mem_free(tower);
     if (status != 0) return -1;
     out->shards = shards_new(shards_wanted(out->params->len), NULL);
     set_precision(out);
@@ -117,7 +146,8 @@ void recognizer_close(Recognizer *r)
     text_encoder_free(r->encoder);
     labels_free(&r->labels);
     ram_plus_free(r->model);
-    param_set_free(r->params);
+    if (!r->towers) param_set_free(r->params);
+    two_tower_free(r->towers);
     if (r->config.run.folder) config_free(&r->config);
     *r = (Recognizer){0};
 }
@@ -194,6 +224,7 @@ int recognizer_use_bank(Recognizer *r, const char *path, Error *err)
 int recognizer_add_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err)
 {
     Labels l;
+    if (!r->labels.bank) return recognizer_use_tags(r, tags, descriptions, err);
     if (encode_tags(r, tags, descriptions, &l, err) != 0) return -1;
     labels_append(&r->labels, &l, tags);
     labels_free(&l);
@@ -203,6 +234,7 @@ int recognizer_add_tags(Recognizer *r, const char *tags, const char *description
 int recognizer_add_bank(Recognizer *r, const char *path, Error *err)
 {
     Labels l;
+    if (!r->labels.bank) return recognizer_use_bank(r, path, err);
     if (recognizer_read_bank(r, path, &l, err) != 0) return -1;
     labels_append(&r->labels, &l, path);
     labels_free(&l);
@@ -211,5 +243,9 @@ int recognizer_add_bank(Recognizer *r, const char *path, Error *err)
 
 Scorer recognizer_scorer(const Recognizer *r)
 {
-    return (Scorer){r->model, r->labels.bank, &r->config, r->shards, {0}};
+    return (Scorer){.model = r->model,
+                    .bank = r->labels.bank,
+                    .config = &r->config,
+                    .shards = r->shards,
+                    .towers = r->towers};
 }

@@ -16,15 +16,20 @@ typedef struct Recognizer {
     Config config; /* of the training run, with the changes made by the caller */
     ParamSet *params;
     RamPlus *model;
-    Labels labels; /* the trained labels, until others replace them */
+    TwoTower *towers; /* a baseline: then there is no model, and no labels until others come */
+    Labels labels;    /* the trained labels, until others replace them */
     /* of the trained labels; older checkpoints record only the encoder's name */
     BankIdentity identity;
     TextEncoder *encoder; /* NULL until first used */
     Shards *shards;
 } Recognizer;
 
-/* Opens a checkpoint (.h5) and uses the moving average of its parameters if it has one. The
- * assignments change options of inference, recognizer_reads.
+/* The file that a path names: a checkpoint, the best or latest one of a run folder, or a
+ * two-tower model (two_tower_find). Owned (mem_free). */
+char *recognizer_find(const char *path);
+
+/* Opens a file of recognizer_find; of a checkpoint, the moving average of its parameters if it
+ * has one. The assignments change options of inference, recognizer_reads.
  * ERROR_CHECKPOINT, ERROR_USAGE. Owned: recognizer_close. */
 int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
                     Recognizer *out, Error *err);

@@ -35,7 +35,7 @@ ScoredFiles *scored_files_open(const Scorer *s, char *const *path, int64_t n)
                        .path = path,
                        .n = n,
                        .batch = s->config->eval.batch,
-                       .S = ram_plus_shape(s->model).image_size,
+                       .S = scorer_image_size(s),
                        .K = scorer_columns(s)};
     f->pixels = mem_alloc(batch * (size_t)(3 * f->S * f->S) * sizeof *f->pixels);
     f->score = mem_alloc(batch * (size_t)f->K * sizeof *f->score);

@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "data/image/transform.h"
+#include "eval/dot.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,6 +21,9 @@ bool scorer_softmax(const Scorer *s) { return s->bank && scorer_tags_softmax(s->
 
 void scorer_warn_thresholds(const Config *c)
 {
+    if (c->eval.match == MATCH_DOT && !scorer_tags_softmax(c))
+        log_warn("scores are (1 + cosine) / 2, of which nearly all exceed a threshold of 0.5: "
+                 "tune thresholds with `ramplus threshold`, or rank with --top");
     if (!scorer_tags_softmax(c)) return;
     log_warn(
         "eval.score: softmax scores (loss.tag=%s) sum to 1 over the tags of an image: a "
@@ -28,10 +32,53 @@ void scorer_warn_thresholds(const Config *c)
         loss_tag_name(c->loss.tag));
 }
 
+int64_t scorer_image_size(const Scorer *s)
+{
+    return s->towers ? two_tower_image_size(s->towers) : ram_plus_shape(s->model).image_size;
+}
+
+/* What is computed of the images once for all tags. */
+typedef struct Encoded {
+    RamPlusImage image; /* for the decoder */
+    Tensor *feature;    /* [B, E] unit rows, for the dot product; NULL: by the decoder */
+} Encoded;
+
+static bool by_dot(const Scorer *s) { return s->config->eval.match == MATCH_DOT; }
+
+static Encoded encode(const Scorer *s, Tape *tape, Tensor *pixels)
+{
+    if (s->towers) return (Encoded){.feature = two_tower_features(tape, s->towers, pixels)};
+    const RamPlusImage image = ram_plus_image(tape, s->model, pixels);
+    return (Encoded){image, by_dot(s) ? image.unit : NULL};
+}
+
+/* The texts of a tag are averaged to one unit vector, as in CLIP's ensembles. */
+static Tensor *text_vectors(const Scorer *s, Tape *tape, int64_t first, int64_t K)
+{
+    const int64_t E = s->config->model.text_width;
+    float *row = tape_alloc(tape, (size_t)(K * E) * sizeof *row);
+    if (!s->bank)
+        memcpy(row, s->texts.row + first * E, (size_t)(K * E) * sizeof *row);
+    else if (s->config->model.reweight == REWEIGHT_NONE)
+        label_bank_first(s->bank, first, K, row);
+    else
+        label_bank_units(s->bank, first, K, row);
+    return tape_input(tape, 2, (int64_t[]){K, E}, row);
+}
+
+static enum DotLogit dot_logit(const Scorer *s)
+{
+    return scorer_softmax(s) ? DOT_SCALED : DOT_COSINE;
+}
+
 /* Logits [B, K] of tags or texts first..first+K-1. */
-static Tensor *logits(const Scorer *s, Tape *tape, const RamPlusImage *image, int64_t first,
+static Tensor *logits(const Scorer *s, Tape *tape, const Encoded *encoded, int64_t first,
                       int64_t K)
 {
+    const RamPlusImage *image = &encoded->image;
+    if (encoded->feature)
+        return dot_logits(tape, encoded->feature, text_vectors(s, tape, first, K), dot_logit(s),
+                          s->towers ? s->towers->scale : DOT_SCALE);
     if (s->bank)
         return ram_plus_tag_logits(tape, s->model, image, s->bank, first, K, NULL, NULL);
     const int64_t E = ram_plus_config(s->model)->text_width;
@@ -66,7 +113,7 @@ static void softmax(int64_t n, float *x)
 }
 
 /* Logits of tags or texts first .. first+K-1 to their places in the rows of logit [B, all]. */
-static void read_tile(const Scorer *s, Tape *tape, const RamPlusImage *image, int64_t B,
+static void read_tile(const Scorer *s, Tape *tape, const Encoded *image, int64_t B,
                       int64_t first, int64_t K, float *logit)
 {
     const TapeMark mark = tape_mark(tape);
@@ -93,11 +140,11 @@ static void score_shard(int64_t i, void *context)
     const Scorer *s = v->scorer;
     Tape *tape = s->shards->tape[i];
     const TapeMark mark = tape_mark(tape);
-    const int64_t S = ram_plus_shape(s->model).image_size, K = scorer_columns(s);
+    const int64_t S = scorer_image_size(s), K = scorer_columns(s);
     const int64_t first = shards_first(s->shards, v->B, i);
     const int64_t B = shards_first(s->shards, v->B, i + 1) - first;
     Tensor *x = tape_input(tape, 4, (int64_t[]){B, 3, S, S}, v->pixels + first * 3 * S * S);
-    const RamPlusImage image = ram_plus_image(tape, s->model, x);
+    const Encoded image = encode(s, tape, x);
     const int64_t tile = s->config->model.tile / B > 0 ? s->config->model.tile / B : 1;
     float *score = v->score + first * K;
     for (int64_t k = 0; k < K; k += tile)
@@ -129,6 +176,10 @@ int scorer_read(const Scorer *s, const char *path, Image *out, Error *damage, Er
 void scorer_view(const Scorer *s, const Image *image, float *pixels)
 {
     const Config *c = s->config;
-    transform_eval(image, ram_plus_shape(s->model).image_size, c->eval.mean.value,
-                   c->eval.std.value, pixels);
+    const EvalView view = {.size = scorer_image_size(s),
+                           .filter = (enum ResizeFilter)c->eval.interpolation,
+                           .shortest = c->eval.resize == EVAL_SHORTEST,
+                           .mean = c->eval.mean.value,
+                           .std = c->eval.std.value};
+    transform_view(image, &view, pixels);
 }

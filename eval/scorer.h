@@ -7,6 +7,7 @@
 #include "configs/config.h"
 #include "core/autograd/shards.h"
 #include "data/image/image.h"
+#include "eval/two_tower.h"
 #include "model/label_bank.h"
 #include "model/ram_plus.h"
 
@@ -18,12 +19,15 @@ typedef struct ScorerTexts {
 
 typedef struct Scorer {
     const RamPlus *model;
-    const LabelBank *bank; /* NULL: score `texts` */
-    const Config *config;  /* eval.*, loss.tag, model.tile, data.transparent */
-    Shards *shards;        /* of a batch; their settings are restored, their arenas may grow */
-    ScorerTexts texts;     /* used if bank is NULL */
+    const LabelBank *bank;  /* NULL: score `texts` */
+    const Config *config;   /* eval.*, loss.tag, model.tile, data.transparent */
+    Shards *shards;         /* of a batch; their settings are restored, their arenas may grow */
+    ScorerTexts texts;      /* used if bank is NULL */
+    const TwoTower *towers; /* a baseline in place of the model; NULL: the model */
 } Scorer;
 
+/* Side of the images that scorer_pixels takes. */
+int64_t scorer_image_size(const Scorer *s);
 /* K, the number of scores of an image: tags or texts. */
 int64_t scorer_columns(const Scorer *s);
 
@@ -33,7 +37,7 @@ int64_t scorer_columns(const Scorer *s);
 bool scorer_softmax(const Scorer *s);
 /* The same for the tags of any list. */
 bool scorer_tags_softmax(const Config *c);
-/* Warns that thresholds of 0.5 suit sigmoids only, if scorer_tags_softmax. */
+/* Warns that thresholds of 0.5 suit sigmoids of logits only, if scores are others. */
 void scorer_warn_thresholds(const Config *c);
 
 /* scorer_read reads one image as the configuration requires (see image_read); scorer_view

@@ -131,6 +131,13 @@ static bool make_unit(int64_t n, float *x)
     return true;
 }
 
+void label_bank_units(const LabelBank *bank, int64_t first, int64_t K, float *out)
+{
+    label_bank_mean(bank, first, K, out);
+    for (int64_t k = 0; k < K; k++)
+        if (!make_unit(bank->dim, out + k * bank->dim)) out[k * bank->dim] = NAN;
+}
+
 int label_bank_ensemble(LabelBank *bank, Error *err)
 {
     CHECK(bank->rows, "the rows are rounded");

@@ -33,6 +33,8 @@ int label_bank_ensemble(LabelBank *bank, Error *err);
  * which is no unit vector, or its first row. */
 void label_bank_mean(const LabelBank *bank, int64_t first, int64_t K, float *out);
 void label_bank_first(const LabelBank *bank, int64_t first, int64_t K, float *out);
+/* The mean, scaled to unit length; NAN where the rows of a tag cancel out. */
+void label_bank_units(const LabelBank *bank, int64_t first, int64_t K, float *out);
 void label_bank_free(LabelBank *bank); /* accepts NULL */
 
 #endif

@@ -5,6 +5,7 @@
 #include "data/image/augment.h"
 
 #include <math.h>
+#include <string.h>
 
 static int64_t clamped(double side, int64_t limit)
 {
@@ -118,6 +119,47 @@ void transform_eval(const Image *in, int64_t size, const double mean[3], const d
     TransformScratch s = {0};
     transform_eval_with(in, size, mean, std, &s, out);
     transform_scratch_free(&s);
+}
+
+/* The middle of a very long image, of which the view shows less still: bounds the memory. */
+static Box middle_box(int64_t width, int64_t height)
+{
+    enum { LONGEST = 16 };
+    Box box = {0, 0, width, height};
+    if (height > LONGEST * width) box.height = LONGEST * width;
+    if (width > LONGEST * height) box.width = LONGEST * height;
+    box.left = (width - box.width) / 2;
+    box.top = (height - box.height) / 2;
+    return box;
+}
+
+/* Resizes the shorter side to `size`, and takes the square in the middle. */
+static Image middle_square(const Image *in, int64_t size, enum ResizeFilter filter)
+{
+    const Box box = middle_box(in->width, in->height);
+    const int64_t less = box.width < box.height ? box.width : box.height;
+    const int64_t width = size * box.width / less, height = size * box.height / less;
+    Image whole, square;
+    resize_crop(in, box, width, height, filter, &whole);
+    const int64_t left = (int64_t)rint((double)(width - size) / 2), /* half to even */
+        top = (int64_t)rint((double)(height - size) / 2);
+    square = image_new(size, size);
+    for (int64_t y = 0; y < size; y++)
+        memcpy(square.rgb + 3 * size * y, whole.rgb + 3 * (width * (top + y) + left),
+               (size_t)(3 * size));
+    image_free(&whole);
+    return square;
+}
+
+void transform_view(const Image *in, const EvalView *v, float *out)
+{
+    Image view;
+    if (v->shortest)
+        view = middle_square(in, v->size, v->filter);
+    else
+        resize_crop(in, (Box){0, 0, in->width, in->height}, v->size, v->size, v->filter, &view);
+    normalize(&view, v->mean, v->std, out);
+    image_free(&view);
 }
 
 void transform_scratch_free(TransformScratch *s)

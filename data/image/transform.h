@@ -38,6 +38,20 @@ void transform_eval(const Image *in, int64_t size, const double mean[3], const d
 void transform_eval_with(const Image *in, int64_t size, const double mean[3],
                          const double std[3], TransformScratch *s, float *out);
 
+/* Any other evaluation view. */
+typedef struct EvalView {
+    int64_t size; /* pixels per side of the result */
+    enum ResizeFilter filter;
+    /* false: as transform_eval. true: resizes the shorter side to `size`, keeping the aspect
+     * ratio, and takes the square in the middle, as CLIP does (torchvision's Resize and
+     * CenterCrop). */
+    bool shortest;
+    const double *mean, *std; /* [3] */
+} EvalView;
+
+/* out [3, size, size] float32, normalized. */
+void transform_view(const Image *in, const EvalView *view, float *out);
+
 /* The box of RandomResizedCrop: up to ten draws of an area share uniform in
  * scale_lo..scale_hi and a log-uniform aspect ratio; if no draw fits, the largest centered
  * box within the ratio limits. */

@@ -13,7 +13,6 @@
 #include "eval/retrieve/contact_sheet.h"
 #include "eval/retrieve/ranking.h"
 #include "eval/scored_files.h"
-#include "model/weights/model_file.h"
 
 #include <math.h>
 
@@ -28,7 +27,8 @@ typedef struct Options {
 
 static const CliOption rows[] = {
     {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .required = true,
-     .help = "a checkpoint, or a run folder (its best checkpoint)"},
+     .help = "a checkpoint, a run folder (its best checkpoint), or the weights or folder of a "
+             "CLIP"},
     {"text", 0, "TEXT", OPTION_STRINGS, AT(text), .help = "what to look for"},
     {"texts", 0, "FILE", OPTION_STRING, AT(texts_file),
      .help = "more texts, one per line, after those given by --text"},
@@ -117,7 +117,7 @@ static int retrieve(const Options *o, Recognizer *r, const Texts *t, const Image
                     Error *err)
 {
     const TextEncoder *encoder = recognizer_encoder(r, err);
-    const int64_t E = ram_plus_config(r->model)->text_width;
+    const int64_t E = r->config.model.text_width;
     if (!encoder) return -1;
     float *row = mem_alloc((size_t)(t->count * E) * sizeof *row);
     if (text_encoder_encode(encoder, (const char *const *)t->clean, t->count, row, err) != 0) {
@@ -145,7 +145,7 @@ static int open_and_retrieve(const Options *o, const Cli *cli, const Texts *t,
     const int64_t columns = o->top < p->count ? o->top : p->count;
     if (o->sheet && contact_sheet_check(t->count, columns, err) != 0) return -1;
     Recognizer r;
-    char *checkpoint = model_file_find(o->checkpoint);
+    char *checkpoint = recognizer_find(o->checkpoint);
     int status = recognizer_open(checkpoint, cli->assignment, cli->assignments, &r, err);
     if (status == 0) {
         status = retrieve(o, &r, t, p, err);

@@ -10,7 +10,6 @@
 #include "eval/scored_files.h"
 #include "eval/tag/heatmap_files.h"
 #include "eval/tag/tag_print.h"
-#include "model/weights/model_file.h"
 
 #include <math.h>
 
@@ -30,7 +29,8 @@ typedef struct Options {
 
 static const CliOption rows[] = {
     {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .required = true,
-     .help = "a checkpoint, or a run folder (its best checkpoint)"},
+     .help = "a checkpoint, a run folder (its best checkpoint), or the weights or folder of a "
+             "CLIP"},
     {"tags", 0, "FILE", OPTION_STRING, AT(tags),
      .help = "recognize these tags instead of the trained ones, seen in training or not"},
     {"add-tags", 0, "FILE", OPTION_STRING, AT(add_tags),
@@ -180,6 +180,10 @@ static int choose_list(const Options *o, Recognizer *r, Error *err)
 static int choose_and_tag(const Options *o, Recognizer *r, const ImagePaths *p, Error *err)
 {
     if (choose_list(o, r, err) != 0) return -1;
+    if (!r->labels.bank)
+        return error_set(err, ERROR_USAGE,
+                         "tag: %s has no tags of its own: name a list with --tags or --bank",
+                         o->checkpoint);
     TagChoice choice = {NULL, o->threshold, o->top};
     float *threshold = NULL;
     int status = 0;
@@ -204,7 +208,7 @@ static int run(const Cli *cli, void *options, Error *err)
     if (wrong) return cli_refuse(cli, err, wrong);
     complete(cli, o);
     if (profile_report_open(o->profile, o->trace, &profile, err) != 0) return -1;
-    char *checkpoint = model_file_find(o->checkpoint);
+    char *checkpoint = recognizer_find(o->checkpoint);
     int status = image_paths_find(cli->argument, cli->arguments, &paths, err);
     if (status == 0)
         status = recognizer_open(checkpoint, cli->assignment, cli->assignments, &r, err);

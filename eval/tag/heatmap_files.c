@@ -38,6 +38,9 @@ int heatmap_files_open(const HeatmapOptions *o, const Recognizer *r, const TagCh
 {
     const int64_t K = r->labels.tags.count;
     const int64_t most = o->tags > 0 ? o->tags : o->max_tags < K ? o->max_tags : K;
+    if (!r->model)
+        return error_set(err, ERROR_USAGE,
+                         "--heatmap: only RAM++ has a decoder whose attention can be drawn");
     *out = (HeatmapFiles){.options = *o, .recognizer = r, .choice = choice};
     if (check_tags(o, &r->labels.tags, err) != 0 || file_mkdirs(o->folder, err) != 0) return -1;
     out->names = hash_map_new(images * most);

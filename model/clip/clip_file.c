@@ -9,6 +9,7 @@
 #include "model/clip/clip_folder.h"
 #include "model/clip/clip_weights.h"
 
+#include <math.h>
 #include <string.h>
 
 static int open_weights(const ClipOptions *o, TensorSet *set, Error *err)
@@ -110,6 +111,34 @@ int clip_file_text(const ClipOptions *o, int64_t dim, ParamSet **params, ClipTex
         *out = NULL;
         *params = NULL;
     }
+    tensor_set_close(&set);
+    return status;
+}
+
+bool clip_file_is(const char *path)
+{
+    TensorSet set;
+    if (tensor_set_open(path, &set, NULL) != 0) return false;
+    const bool both = clip_weights_rename(&set, NULL) == 0 && clip_weights_has_text(&set) &&
+                      clip_weights_has_image(&set);
+    tensor_set_close(&set);
+    return both;
+}
+
+int clip_file_scale(const ClipOptions *o, double *out, Error *err)
+{
+    TensorSet set;
+    float value = 0;
+    *out = 100;
+    int status = open_weights(o, &set, err);
+    const int64_t at = status == 0 ? tensor_set_find(&set, "logit_scale") : -1;
+    if (status == 0 && at < 0)
+        log_warn("%s: no logit_scale: assuming 100", set.path);
+    else if (status == 0 && set.entry[at].len != 1)
+        status = error_set(err, ERROR_DATA, "%s: logit_scale: not one number", set.path);
+    else if (status == 0)
+        status = tensor_set_read(&set, at, &value, err);
+    if (status == 0 && at >= 0) *out = exp((double)value);
     tensor_set_close(&set);
     return status;
 }

@@ -18,4 +18,10 @@ int clip_file_text(const ClipOptions *options, int64_t dim, ParamSet **params, C
 int clip_file_image(const ClipOptions *options, int64_t dim, ParamSet **params, ClipImage **out,
                     Error *err);
 
+/* Whether a file of weights holds both towers of a CLIP. */
+bool clip_file_is(const char *path);
+/* exp(logit_scale) of the file, by which CLIP multiplies the cosines of images and texts; 100,
+ * to which CLIP's training limits it, with a warning if the file has none. ERROR_DATA. */
+int clip_file_scale(const ClipOptions *options, double *out, Error *err);
+
 #endif

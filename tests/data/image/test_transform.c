@@ -78,6 +78,56 @@ START_TEST(eval_is_the_whole_image)
 }
 END_TEST
 
+/* Whole image, or the middle of it, with either filter: the same as resizing all of it first.
+ * Of a very long image only the middle is resized, with the same result. */
+static const struct {
+    int64_t width, height, wide, tall, left, top; /* image, resized image, first pixel */
+} views[] = {
+    {45, 31, 29, 20, 4, 0}, /* 4.5 rounds to even */
+    {31, 47, 20, 30, 0, 5}, {33, 33, 20, 20, 0, 0},
+    {7, 9, 20, 25, 0, 2},   {3, 600, 20, 4000, 0, 1990},
+};
+enum { VIEWS = sizeof views / sizeof *views };
+
+START_TEST(view_of_the_middle)
+{
+    const enum ResizeFilter filter = _i % 2 ? RESIZE_BICUBIC : RESIZE_BILINEAR;
+    const int64_t width = views[_i / 2].width, height = views[_i / 2].height;
+    const int64_t wide = views[_i / 2].wide, tall = views[_i / 2].tall;
+    Image in = noise(width, height), all;
+    float out[LEN];
+    const EvalView view = {20, filter, true, plain.mean, plain.std};
+    transform_view(&in, &view, out);
+    resize_crop(&in, (Box){0, 0, width, height}, wide, tall, filter, &all);
+    for (int i = 0; i < LEN; i++) {
+        const int c = i / 400, x = i % 20, y = i % 400 / 20;
+        const int64_t at = (views[_i / 2].top + y) * wide + views[_i / 2].left + x;
+        const double p = all.rgb[3 * at + c] / 255.0;
+        ck_assert_double_eq_tol((double)out[i], (p - plain.mean[c]) / plain.std[c], 1e-6);
+    }
+    image_free(&all);
+    image_free(&in);
+}
+END_TEST
+
+START_TEST(view_of_everything)
+{
+    Image in = noise(45, 31), small;
+    float out[LEN], want[LEN];
+    EvalView view = {20, RESIZE_BILINEAR, false, plain.mean, plain.std};
+    transform_view(&in, &view, out);
+    transform_eval(&in, 20, plain.mean, plain.std, want);
+    ck_assert_mem_eq(out, want, sizeof want);
+    view.filter = RESIZE_BICUBIC;
+    transform_view(&in, &view, out);
+    resize_crop(&in, (Box){0, 0, 45, 31}, 20, 20, RESIZE_BICUBIC, &small);
+    ck_assert_double_eq_tol((double)out[7],
+                            (small.rgb[21] / 255.0 - plain.mean[0]) / plain.std[0], 1e-6);
+    image_free(&small);
+    image_free(&in);
+}
+END_TEST
+
 /* Boxes lie inside the image, area share and ratio are within their limits (up to rounding),
  * and the whole range is used. */
 START_TEST(boxes_keep_their_limits)
@@ -186,6 +236,8 @@ Suite *test_transform_suite(void)
     tcase_add_test(t, normalizes_channel_by_channel);
     tcase_add_test(t, flip_mirrors);
     tcase_add_test(t, eval_is_the_whole_image);
+    tcase_add_loop_test(t, view_of_the_middle, 0, 2 * VIEWS);
+    tcase_add_test(t, view_of_everything);
     tcase_add_test(t, boxes_keep_their_limits);
     tcase_add_test(t, long_images_fall_back_to_the_center);
     tcase_add_test(t, no_crop_at_scale_one);
