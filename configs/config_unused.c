@@ -8,7 +8,8 @@
 
 static bool uses_clip(const Config *c)
 {
-    return c->text.encoder == TEXT_CLIP || c->loss.weight_distill > 0;
+    return c->text.encoder == TEXT_CLIP || c->text.encoder == TEXT_SIGLIP ||
+           c->loss.weight_distill > 0;
 }
 
 static bool uses_table(const Config *c) { return c->text.encoder == TEXT_TABLE; }
@@ -34,7 +35,8 @@ typedef struct Rule {
 } Rule;
 
 static const char clip[] = "clip.",
-                  no_clip[] = "text_encoder is not clip, and loss.weight.distill is 0";
+                  no_clip[] =
+                      "text_encoder is not clip or siglip, and loss.weight.distill is 0";
 
 static const Rule rules[] = {
     {"clip.weights", uses_clip, no_clip},

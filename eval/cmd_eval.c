@@ -28,7 +28,7 @@ typedef struct Options {
 static const CliOption rows[] = {
     {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .required = true,
      .help = "a checkpoint, a run folder (its best checkpoint), or the weights or folder of a "
-             "CLIP"},
+             "CLIP or SigLIP"},
     {"data", 0, "DIR", OPTION_STRING, AT(data), .required = true,
      .help = "the evaluation folder"},
     {"root", 0, "DIR", OPTION_STRING, AT(paths.root),

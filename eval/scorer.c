@@ -21,7 +21,7 @@ bool scorer_softmax(const Scorer *s) { return s->bank && scorer_tags_softmax(s->
 
 void scorer_warn_thresholds(const Config *c)
 {
-    if (c->eval.match == MATCH_DOT && !scorer_tags_softmax(c))
+    if (c->eval.match == MATCH_DOT && c->text.encoder != TEXT_SIGLIP && !scorer_tags_softmax(c))
         log_warn("scores are (1 + cosine) / 2, of which nearly all exceed a threshold of 0.5: "
                  "tune thresholds with `ramplus threshold`, or rank with --top");
     if (!scorer_tags_softmax(c)) return;
@@ -66,9 +66,13 @@ static Tensor *text_vectors(const Scorer *s, Tape *tape, int64_t first, int64_t 
     return tape_input(tape, 2, (int64_t[]){K, E}, row);
 }
 
-static enum DotLogit dot_logit(const Scorer *s)
+static DotRule dot_rule(const Scorer *s)
 {
-    return scorer_softmax(s) ? DOT_SCALED : DOT_COSINE;
+    const TwoTower *m = s->towers;
+    const bool scaled = scorer_softmax(s) || (m && m->sigmoid);
+    return (DotRule){.logit = scaled ? DOT_SCALED : DOT_COSINE,
+                     .scale = m ? m->scale : DOT_SCALE,
+                     .bias = m ? m->bias : 0};
 }
 
 /* Logits [B, K] of tags or texts first..first+K-1. */
@@ -77,8 +81,7 @@ static Tensor *logits(const Scorer *s, Tape *tape, const Encoded *encoded, int64
 {
     const RamPlusImage *image = &encoded->image;
     if (encoded->feature)
-        return dot_logits(tape, encoded->feature, text_vectors(s, tape, first, K), dot_logit(s),
-                          s->towers ? s->towers->scale : DOT_SCALE);
+        return dot_logits(tape, encoded->feature, text_vectors(s, tape, first, K), dot_rule(s));
     if (s->bank)
         return ram_plus_tag_logits(tape, s->model, image, s->bank, first, K, NULL, NULL);
     const int64_t E = ram_plus_config(s->model)->text_width;

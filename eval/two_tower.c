@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening CLIP for evaluation. */
+/* Opening CLIP and SigLIP for evaluation. */
 #include "eval/two_tower.h"
 
 #include "core/formats/file_kind.h"
@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "model/clip/clip_file.h"
 #include "model/clip/clip_folder.h"
+#include "model/clip/siglip_file.h"
 #include "model/weights/run_checkpoint.h"
 
 #include <string.h>
@@ -24,21 +25,28 @@ char *two_tower_find(const char *path)
     enum FileKind kind;
     if (!file_exists(path) || (file_is_dir(path) && is_run(path))) return NULL;
     if (clip_folder_weights(path, &file, NULL) != 0) return NULL;
-    if (file_kind_arrays(file, &kind, NULL) == 0 && kind != FILE_H5 && clip_file_is(file))
+    if (file_kind_arrays(file, &kind, NULL) == 0 && kind != FILE_H5 &&
+        (clip_file_is(file) || siglip_file_is(file)))
         return file;
     mem_free(file);
     return NULL;
 }
 
-/* CLIP's own settings, then those of the user. */
+/* How the models were trained: their views of an image. */
+static const char *const clip_settings[] = {
+    "text_encoder=clip", "eval.resize=shortest", "eval.interpolation=bicubic",
+    "eval.mean=0.48145466,0.4578275,0.40821073", "eval.std=0.26862954,0.26130258,0.27577711"};
+static const char *const siglip_settings[] = {"text_encoder=siglip", "eval.resize=squash",
+                                              "eval.interpolation=bicubic",
+                                              "eval.mean=0.5,0.5,0.5", "eval.std=0.5,0.5,0.5"};
+enum { OWN = sizeof clip_settings / sizeof *clip_settings };
+_Static_assert(sizeof clip_settings == sizeof siglip_settings, "the same options");
+
+/* The model's own settings, then those of the user. */
 static int load_config(const char *file, char *const *assignment, int64_t assignments,
                        Config *out, Error *err)
 {
-    static const char *const own[] = {"text_encoder=clip", "eval.resize=shortest",
-                                      "eval.interpolation=bicubic",
-                                      "eval.mean=0.48145466,0.4578275,0.40821073",
-                                      "eval.std=0.26862954,0.26130258,0.27577711"};
-    enum { OWN = sizeof own / sizeof *own };
+    const char *const *own = siglip_file_is(file) ? siglip_settings : clip_settings;
     char *all[OWN + 1];
     for (int i = 0; i < OWN; i++) all[i] = (char *)(uintptr_t)own[i];
     all[OWN] = mem_format("clip.weights=%s", file);
@@ -52,13 +60,25 @@ static int load_config(const char *file, char *const *assignment, int64_t assign
     return status;
 }
 
-static int open_tower(const Config *c, TwoTower *m, Error *err)
+static int open_clip(const Config *c, TwoTower *m, Error *err)
 {
-    if (clip_file_image(&c->clip, 0, &m->params, &m->image, err) != 0) return -1;
-    if (!m->image)
+    if (clip_file_image(&c->clip, 0, &m->params, &m->clip, err) != 0) return -1;
+    if (!m->clip)
         return error_set(err, ERROR_CHECKPOINT, "%s: a CLIP without an image tower",
                          c->clip.weights);
     return clip_file_scale(&c->clip, &m->scale, err);
+}
+
+static int open_siglip(const Config *c, TwoTower *m, Error *err)
+{
+    m->sigmoid = true;
+    if (siglip_file_image(&c->clip, &m->params, &m->siglip, err) != 0) return -1;
+    return siglip_file_sigmoid(&c->clip, &m->scale, &m->bias, err);
+}
+
+static const ClipImageConfig *sizes_of(const TwoTower *m)
+{
+    return m->siglip ? siglip_image_config(m->siglip) : clip_image_config(m->clip);
 }
 
 int two_tower_open(const char *file, char *const *assignment, int64_t assignments, Config *c,
@@ -67,14 +87,14 @@ int two_tower_open(const char *file, char *const *assignment, int64_t assignment
     *out = NULL;
     if (load_config(file, assignment, assignments, c, err) != 0) return -1;
     TwoTower *m = mem_calloc(1, sizeof *m);
-    if (open_tower(c, m, err) != 0) {
+    if ((siglip_file_is(file) ? open_siglip : open_clip)(c, m, err) != 0) {
         two_tower_free(m);
         config_free(c);
         return -1;
     }
     c->eval.match = MATCH_DOT;
     c->backbone.image_size = two_tower_image_size(m);
-    c->model.text_width = clip_image_config(m->image)->sizes.embed;
+    c->model.text_width = sizes_of(m)->sizes.embed;
     *out = m;
     return 0;
 }
@@ -82,17 +102,16 @@ int two_tower_open(const char *file, char *const *assignment, int64_t assignment
 void two_tower_free(TwoTower *m)
 {
     if (!m) return;
-    clip_image_free(m->image);
+    siglip_image_free(m->siglip);
+    clip_image_free(m->clip);
     param_set_free(m->params);
     mem_free(m);
 }
 
-int64_t two_tower_image_size(const TwoTower *m)
-{
-    return clip_image_config(m->image)->image_size;
-}
+int64_t two_tower_image_size(const TwoTower *m) { return sizes_of(m)->image_size; }
 
 Tensor *two_tower_features(Tape *t, const TwoTower *m, Tensor *image)
 {
-    return op_normalize(t, clip_image_forward(t, m->image, image));
+    return op_normalize(t, m->siglip ? siglip_image_forward(t, m->siglip, image)
+                                     : clip_image_forward(t, m->clip, image));
 }

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The image tower of a model that scores by a dot product, as a baseline: CLIP (Radford et al.
- * 2021). Its text tower is the text encoder of the configuration. */
+ * 2021) or SigLIP (Zhai et al. 2023). Its text tower is the text encoder of the
+ * configuration. */
 #ifndef RAMPLUS_EVAL_TWO_TOWER_H
 #define RAMPLUS_EVAL_TWO_TOWER_H
 
 #include "configs/config.h"
 #include "core/autograd/param.h"
 #include "model/clip/clip_image.h"
+#include "model/clip/siglip_image.h"
 
 typedef struct TwoTower {
     ParamSet *params;
-    ClipImage *image;
-    double scale; /* of the cosines, in a softmax */
+    ClipImage *clip; /* one of the two */
+    SiglipImage *siglip;
+    double scale, bias; /* learned: logit = scale cosine + bias */
+    bool sigmoid; /* whether the sigmoid of that logit is what the model was trained for */
 } TwoTower;
 
 /* The file of a two-tower model: the path itself or the weights in that folder. Owned; NULL if

@@ -162,5 +162,5 @@ void trainer_log_start(const Trainer *t)
     else if (c->loss.weight_distill > 0)
         log_info("distillation is off: %s%s",
                  *c->clip.weights ? c->clip.weights : "no clip.weights",
-                 *c->clip.weights ? ": no image tower" : " to learn from");
+                 *c->clip.weights ? ": no image tower of a CLIP" : " to learn from");
 }

@@ -42,6 +42,10 @@ Tensor *op_gelu(Tape *tape, Tensor *x);
  * 2016. */
 Tensor *op_quick_gelu(Tape *tape, Tensor *x);
 
+/* y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2, the approximation that SigLIP was
+ * trained with. Hendrycks & Gimpel 2016. */
+Tensor *op_gelu_tanh(Tape *tape, Tensor *x);
+
 /* y = max(x, 0). */
 Tensor *op_relu(Tape *tape, Tensor *x);
 

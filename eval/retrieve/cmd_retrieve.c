@@ -28,7 +28,7 @@ typedef struct Options {
 static const CliOption rows[] = {
     {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .required = true,
      .help = "a checkpoint, a run folder (its best checkpoint), or the weights or folder of a "
-             "CLIP"},
+             "CLIP or SigLIP"},
     {"text", 0, "TEXT", OPTION_STRINGS, AT(text), .help = "what to look for"},
     {"texts", 0, "FILE", OPTION_STRING, AT(texts_file),
      .help = "more texts, one per line, after those given by --text"},

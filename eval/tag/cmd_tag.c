@@ -30,7 +30,7 @@ typedef struct Options {
 static const CliOption rows[] = {
     {"checkpoint", 0, "FILE", OPTION_STRING, AT(checkpoint), .required = true,
      .help = "a checkpoint, a run folder (its best checkpoint), or the weights or folder of a "
-             "CLIP"},
+             "CLIP or SigLIP"},
     {"tags", 0, "FILE", OPTION_STRING, AT(tags),
      .help = "recognize these tags instead of the trained ones, seen in training or not"},
     {"add-tags", 0, "FILE", OPTION_STRING, AT(add_tags),

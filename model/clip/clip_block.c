@@ -44,6 +44,14 @@ ClipBlock clip_block_new(ParamSet *ps, const ClipSizes *c, const char *prefix, i
     return m;
 }
 
+/* x [Q, width] -> [Q, ffn] */
+static Tensor *activated(Tape *t, const ClipBlock *m, const ClipSizes *c, Tensor *x)
+{
+    if (c->gelu) return nn_linear_gelu(t, &m->c_fc, x);
+    x = nn_linear(t, &m->c_fc, x);
+    return c->gelu_tanh ? op_gelu_tanh(t, x) : op_quick_gelu(t, x);
+}
+
 Tensor *clip_block(Tape *t, const ClipBlock *m, const ClipSizes *c, Tensor *x,
                    PackedSequences sequences, bool causal, int64_t Q, const int64_t *query_rows)
 {
@@ -51,7 +59,5 @@ Tensor *clip_block(Tape *t, const ClipBlock *m, const ClipSizes *c, Tensor *x,
     h = op_packed_attention(t, h, sequences, c->heads, causal);     /* [Q, C] */
     x = nn_linear_add(t, &m->out_proj, h, query_rows ? op_select_rows(t, x, Q, query_rows) : x);
     h = nn_norm(t, &m->ln_2, x);
-    h = c->gelu ? nn_linear_gelu(t, &m->c_fc, h)
-                : op_quick_gelu(t, nn_linear(t, &m->c_fc, h)); /* [Q, ffn] */
-    return nn_linear_add(t, &m->c_proj, h, x);
+    return nn_linear_add(t, &m->c_proj, activated(t, m, c, h), x);
 }

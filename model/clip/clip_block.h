@@ -9,10 +9,11 @@
 /* Sizes that both towers have. */
 typedef struct ClipSizes {
     int64_t width, layers, heads;
-    int64_t ffn;   /* hidden width of the MLP; 4 * width in the published models */
-    int64_t embed; /* E: width of a feature */
-    bool gelu;     /* exact GELU instead of CLIP's QuickGELU */
-    double eps;    /* of every layer norm; 0: 1e-5, as in all published models */
+    int64_t ffn;    /* hidden width of the MLP; 4 * width in the published models */
+    int64_t embed;  /* E: width of a feature */
+    bool gelu;      /* exact GELU instead of CLIP's QuickGELU */
+    bool gelu_tanh; /* its tanh approximation, as in SigLIP; then gelu is false */
+    double eps;     /* of every layer norm; 0: 1e-5, as in all published models */
 } ClipSizes;
 
 typedef struct ClipBlock {

@@ -19,10 +19,11 @@ static const OptionRow rows[] = {
     {"clip.weights", NULL, OPTION_STRING, AT(weights), "",
      .help = "CLIP's weights (.safetensors or PyTorch's, names of OpenAI, open_clip or Hugging "
              "Face), or their folder: the text tower for text_encoder=clip, the image tower as "
-             "the teacher of distillation"},
+             "the teacher of distillation; for text_encoder=siglip, those of SigLIP"},
     {"clip.vocab", NULL, OPTION_STRING, AT(vocabulary), "",
      .help = "CLIP's merges for text_encoder=clip; empty: merges.txt or "
-             "bpe_simple_vocab_16e6.txt.gz next to the weights"},
+             "bpe_simple_vocab_16e6.txt.gz next to the weights; SigLIP's pieces for "
+             "text_encoder=siglip; empty: spiece.model there"},
     {"clip.activation", NULL, OPTION_CHOICE, AT(activation), "auto",
      .choice = clip_activation_name,
      .help = "activation of both towers; auto: from config.json or open_clip_config.json next "

@@ -9,8 +9,8 @@
 
 static const OptionRow rows[] = {
     {"text_encoder", NULL, OPTION_CHOICE, AT(encoder), "hash", .choice = text_encoder_kind_name,
-     .help = "how texts become vectors: built-in hashing, a file of vectors, or CLIP's text "
-             "tower"},
+     .help = "how texts become vectors: built-in hashing, a file of vectors, or the text "
+             "tower of CLIP or SigLIP"},
     {"text_table", NULL, OPTION_STRING, AT(table), "",
      .help = "file of text vectors for text_encoder=table"},
     {"text.template", NULL, OPTION_STRINGS, AT(templates), text_template_default,

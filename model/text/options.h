@@ -5,7 +5,7 @@
 
 #include "core/options/option.h"
 
-enum TextKind { TEXT_HASH, TEXT_TABLE, TEXT_CLIP };
+enum TextKind { TEXT_HASH, TEXT_TABLE, TEXT_CLIP, TEXT_SIGLIP };
 
 typedef struct TextOptions {
     int encoder; /* enum TextKind */

@@ -9,7 +9,8 @@
 
 static const TextEncoderKind *const kinds[] = {[TEXT_HASH] = &text_hash_kind,
                                                [TEXT_TABLE] = &text_table_kind,
-                                               [TEXT_CLIP] = &text_clip_kind};
+                                               [TEXT_CLIP] = &text_clip_kind,
+                                               [TEXT_SIGLIP] = &text_siglip_kind};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 struct TextEncoder {

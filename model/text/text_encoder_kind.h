@@ -19,8 +19,9 @@ typedef struct TextEncoderKind {
                   Error *err);
 } TextEncoderKind;
 
-extern const TextEncoderKind text_clip_kind;  /* text_clip.c */
-extern const TextEncoderKind text_hash_kind;  /* text_hash.c */
-extern const TextEncoderKind text_table_kind; /* text_table.c */
+extern const TextEncoderKind text_clip_kind;   /* text_clip.c */
+extern const TextEncoderKind text_siglip_kind; /* text_siglip.c */
+extern const TextEncoderKind text_hash_kind;   /* text_hash.c */
+extern const TextEncoderKind text_table_kind;  /* text_table.c */
 
 #endif

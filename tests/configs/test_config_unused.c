@@ -9,7 +9,7 @@ typedef struct Case {
 } Case;
 
 #define OTHER_ENCODER "only another model.encoder uses it"
-#define NO_CLIP       "text_encoder is not clip, and loss.weight.distill is 0"
+#define NO_CLIP       "text_encoder is not clip or siglip, and loss.weight.distill is 0"
 
 static const Case cases[] = {
     {{"model.encoder=vit_s"}, "swin.window", OTHER_ENCODER},

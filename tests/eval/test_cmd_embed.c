@@ -185,7 +185,7 @@ static const struct {
     {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.txt",
      "x.txt: a label bank is written as .h5 or .safetensors"},
     {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder tabel",
-     "text_encoder: 'tabel': expected hash|table|clip; did you mean 'table'?"},
+     "text_encoder: 'tabel': expected hash|table|clip|siglip; did you mean 'table'?"},
     {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder clip", "clip.weights: not set"},
     {ERROR_USAGE, "embed --tags @/tags.txt -o @/x.h5 --encoder table",
      "text_table: not set: name a file"},

@@ -9,6 +9,7 @@
 #include "eval/recognizer.h"
 #include "eval/scores.h"
 #include "model/clip/clip_file.h"
+#include "model/clip/siglip_file.h"
 #include "tests/model/clip/clip_oracle.h"
 #include "tests/support/clip_files.h"
 #include "tests/support/tiny.h"
@@ -326,6 +327,84 @@ START_TEST(tagging_and_retrieval)
 }
 END_TEST
 
+/* ---- SigLIP ---- */
+
+#define SIGLIP "eval --checkpoint tests/golden/siglip --data @/data/unseen -o @/siglip "
+
+/* The squashed image with Pillow's bicubic filter, in [-1, 1], through the tower that
+ * test_siglip checks. */
+static void siglip_vector(const SiglipImage *m, const char *path, float x[16])
+{
+    const ImageRules rules = {0};
+    Image image, small;
+    float pixel[3 * 16 * 16];
+    ck_assert_int_eq(image_read(path, &rules, &image, NULL, NULL), 0);
+    resize_crop(&image, (Box){0, 0, image.width, image.height}, 16, 16, RESIZE_BICUBIC, &small);
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < 256; i++)
+            pixel[c * 256 + i] = (float)(small.rgb[3 * i + c] / 127.5 - 1);
+    Tape *t = tape_new();
+    tape_set_recording(t, false);
+    Tensor *in = tape_input(t, 4, (int64_t[]){1, 3, 16, 16}, pixel);
+    tensor_read(op_normalize(t, siglip_image_forward(t, m, in)), x);
+    tape_free(t);
+    image_free(&small);
+    image_free(&image);
+}
+
+/* sigmoid(scale cosine + bias), with the file's scale and bias. */
+START_TEST(siglip_scores)
+{
+    const ClipOptions options = {.weights = "tests/golden/siglip"};
+    const TextEncoderConfig config = {.kind = TEXT_SIGLIP, .clip = options};
+    Scores *s;
+    ParamSet *ps;
+    SiglipImage *m;
+    TextEncoder *e;
+    float text[TAGS * 16];
+    mem_free(tiny_out(0, SIGLIP "eval.texts=template"));
+    char *path = tiny_path("@/siglip/scores.h5");
+    ck_assert_int_eq(scores_read(path, &s, NULL), 0);
+    ck_assert_int_eq(siglip_file_image(&options, &ps, &m, NULL), 0);
+    ck_assert_int_eq(text_encoder_new(&config, &e, NULL), 0);
+    Descriptions d = texts_of("", &(OptionStrings){0});
+    const int status = text_encoder_encode(e, (const char *const *)d.text, TAGS, text, NULL);
+    ck_assert_int_eq(status, 0);
+    for (int64_t i = 0; i < s->images; i++) {
+        char *name = mem_format("@/data/%s", s->image[i]), *file = tiny_path(name);
+        float x[16];
+        siglip_vector(m, file, x);
+        for (int64_t k = 0; k < TAGS; k++) {
+            double sum = 0;
+            for (int c = 0; c < 16; c++) sum += (double)x[c] * (double)text[k * 16 + c];
+            const double logit = exp(2.3) * sum - 3.5;
+            ck_assert_double_eq_tol((double)s->score[i * TAGS + k], 1 / (1 + exp(-logit)),
+                                    1e-5);
+        }
+        mem_free(file);
+        mem_free(name);
+    }
+    descriptions_free(&d);
+    text_encoder_free(e);
+    siglip_image_free(m);
+    param_set_free(ps);
+    scores_free(s);
+    mem_free(path);
+}
+END_TEST
+
+START_TEST(siglip_in_other_commands)
+{
+    mem_free(tiny_out(0, "tag --checkpoint tests/golden/siglip --tags @/data/unseen/tags.txt "
+                         "--top 3 @/data/images/test"));
+    mem_free(tiny_messages(0, "embed threads=1 text_encoder=siglip "
+                              "clip.weights=tests/golden/siglip --tags @/data/unseen/tags.txt "
+                              "-o @/siglip.h5"));
+    mem_free(tiny_out(0, SIGLIP "--bank @/siglip.h5 precision=bfloat16"));
+    tiny_refused(CHECKPOINT, EVAL "--bank @/siglip.h5", "vectors of width 16");
+}
+END_TEST
+
 static const struct {
     int code;
     const char *arguments, *message;
@@ -358,6 +437,8 @@ Suite *test_two_tower_suite(void)
     tcase_add_test(c, the_pooled_token);
     tcase_add_test(c, other_ways_to_the_same);
     tcase_add_test(c, tagging_and_retrieval);
+    tcase_add_test(c, siglip_scores);
+    tcase_add_test(c, siglip_in_other_commands);
     tcase_add_loop_test(c, refuses, 0, BAD);
     suite_add_tcase(suite, c);
     return suite;

@@ -39,6 +39,7 @@ int teacher_open(const Config *c, Teacher **out, Error *err)
 {
     *out = NULL;
     if (c->loss.weight_distill == 0 || !*c->clip.weights) return 0;
+    if (c->text.encoder == TEXT_SIGLIP) return 0; /* only CLIP is a teacher */
     const ClipOptions options = config_text_encoder(c).clip;
     ParamSet *params;
     ClipImage *model;

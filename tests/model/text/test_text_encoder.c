@@ -292,14 +292,14 @@ START_TEST(names)
     ck_assert_str_eq(text_encoder_kind_name(TEXT_HASH), "hash");
     ck_assert_str_eq(text_encoder_kind_name(TEXT_TABLE), "table");
     ck_assert_str_eq(text_encoder_kind_name(TEXT_CLIP), "clip");
-    ck_assert_ptr_null(text_encoder_kind_name(TEXT_CLIP + 1));
+    ck_assert_ptr_null(text_encoder_kind_name(TEXT_SIGLIP + 1));
     ck_assert_ptr_null(text_encoder_kind_name(-1));
 }
 END_TEST
 
 START_TEST(a_kind_past_the_last_is_a_bug)
 {
-    open_encoder((enum TextKind)(TEXT_CLIP + 1), NULL, 0, &hash, NULL);
+    open_encoder((enum TextKind)(TEXT_SIGLIP + 1), NULL, 0, &hash, NULL);
 }
 END_TEST
 
