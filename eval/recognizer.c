@@ -24,7 +24,7 @@ bool recognizer_reads(const char *option)
         "texts|"
         "eval.resize|eval.interpolation|eval.mean|eval.std|model.encoder|"
         "model.image_size|model.text_width|model.hidden|model.heads|model.ffn|"
-        "model.layers|model.tile|model.reweight|model.descriptions_per_tag|"
+        "model.layers|model.tile|model.reweight|model.align|model.descriptions_per_tag|"
         "model.descriptions_seed|text_encoder|text_table|text.template|clip.";
     return cli_lists(list, option) || backbone_of_option(option);
 }

@@ -36,6 +36,10 @@ static const OptionRow rows[] = {
     {"model.reweight", NULL, OPTION_CHOICE, AT(reweight), "auto", .choices = "auto|mean|none",
      .help = "how the descriptions of a tag become one query: weighted by their similarity to "
              "the image, as in RAM++; their plain mean; or the first one alone, as in RAM"},
+    {"model.align", NULL, OPTION_CHOICE, AT(align), "decoder", .choices = "decoder|dot",
+     .help =
+         "how images and captions are compared: by the decoder, as in RAM++; or by the dot "
+         "product of the pooled token and the text, as in CLIP, over a temperature of 0.07"},
     {"model.descriptions_per_tag", NULL, OPTION_INT, AT(descriptions_per_tag), "0", 0, 1e6,
      .unit = "texts", .help = "descriptions used of each tag; 0: all"},
     {"model.descriptions_seed", NULL, OPTION_INT, AT(descriptions_seed), "0", 0, 9e15,
@@ -69,6 +73,7 @@ RamPlusConfig model_options_config(const ModelOptions *o)
         .layers = o->layers,
         .dropout = o->dropout,
         .reweight = (enum Reweight)o->reweight,
+        .align = (enum Align)o->align,
         .fan_in = o->init_scheme == INIT_SCHEME_FAN_IN,
     };
 }

@@ -15,6 +15,7 @@ typedef struct ModelOptions {
     char *tags, *descriptions, *bank;
     int texts;    /* enum LabelSource (model/labels/label_texts.h) */
     int reweight; /* enum Reweight (model/ram_plus.h) */
+    int align;    /* enum Align (there) */
     int64_t descriptions_per_tag, descriptions_seed;
     int64_t class_num;
     char *init;

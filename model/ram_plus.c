@@ -152,10 +152,18 @@ Tensor *ram_plus_tag_logits(Tape *t, const RamPlus *m, const RamPlusImage *image
     return decode(t, m, image, x, (DropoutRows){0, bank->tags, first});
 }
 
+static Tensor *text_cosines(Tape *t, const RamPlusImage *image, const Tensor *text)
+{
+    Tensor *scaled = tape_tensor(t, 2, text->shape); /* [Q, E] */
+    for (int64_t i = 0; i < tensor_len(text); i++) scaled->data[i] = text->data[i] / (Real)0.07;
+    return op_linear(t, image->unit, scaled, NULL); /* [B, Q] */
+}
+
 Tensor *ram_plus_text_logits(Tape *t, const RamPlus *m, const RamPlusImage *image, Tensor *text)
 {
     CHECK(text->ndim == 2 && text->shape[1] == m->config.text_width, "text has %d axes",
           text->ndim);
+    if (m->config.align == ALIGN_DOT) return text_cosines(t, image, text);
     Tensor *x = queries(t, m, text);              /* [Q, hidden] */
     x = op_broadcast(t, x, image->cls->shape[0]); /* [B, Q, hidden] */
     return decode(t, m, image, x, (DropoutRows){SITES_OF_TEXT, text->shape[0], 0});

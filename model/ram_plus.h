@@ -22,6 +22,12 @@ enum Reweight {
     REWEIGHT_NONE, /* the first one: a single prompt, as in RAM (Zhang et al. 2023) */
 };
 
+/* How images and captions are compared (Table 4). */
+enum Align {
+    ALIGN_DECODER, /* the alignment decoder, which sees the parts of the image */
+    ALIGN_DOT,     /* dot product of the pooled token and the text, both of unit length */
+};
+
 typedef struct RamPlusConfig {
     BackboneConfig encoder; /* ram_plus_new overwrites its `fan_in` with the field below */
     int64_t text_width;     /* E: width of text vectors and image_proj, 512 with CLIP */
@@ -32,6 +38,7 @@ typedef struct RamPlusConfig {
     double dropout;         /* 0.1, in the decoder */
     /* Only REWEIGHT_AUTO uses the parameter reweight_scale; otherwise files may lack it. */
     enum Reweight reweight;
+    enum Align align;
     /* Initial weights. false: the reference's, normal with std 0.02 at every width, which suits
      * wide layers that start from ImageNet weights. true, model.init_scheme=fan_in: every layer
      * keeps the variance of its input, and the query of a text starts at the scale of the
@@ -76,7 +83,8 @@ Tensor *ram_plus_tag_logits(Tape *tape, const RamPlus *m, const RamPlusImage *im
                             const LabelBank *bank, int64_t first, int64_t K, Tensor **weights,
                             Tensor **reweighted);
 
-/* Logits of arbitrary texts: text [Q, E] unit rows -> [B, Q]. */
+/* Logits of arbitrary texts: text [Q, E] unit rows -> [B, Q]. With ALIGN_DOT they are the
+ * cosines over 0.07, the temperature with which CLIP's training starts. */
 Tensor *ram_plus_text_logits(Tape *tape, const RamPlus *m, const RamPlusImage *image,
                              Tensor *text);
 

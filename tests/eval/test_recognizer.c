@@ -71,6 +71,7 @@ START_TEST(the_settings_that_are_read)
                                             "model.layers",
                                             "model.tile",
                                             "model.reweight",
+                                            "model.align",
                                             "model.descriptions_per_tag",
                                             "model.descriptions_seed",
                                             "text_encoder",

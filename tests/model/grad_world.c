@@ -80,6 +80,7 @@ static RamPlus *new_model(int encoder)
     RamPlusConfig c = CONFIG;
     Error err = {0};
     c.reweight = w->reweight;
+    c.align = w->align;
     c.encoder.kind = ENCODER[encoder].kind;
     void *options = mem_calloc(1, c.encoder.kind->option_bytes);
     set_options(c.encoder.kind->options, options, ENCODER[encoder].settings);

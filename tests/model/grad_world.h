@@ -20,7 +20,8 @@ enum {
 typedef struct GradWorld {
     Tape *tape;
     ParamSet *ps;
-    enum Reweight reweight; /* of the model; set it before grad_world_make */
+    enum Reweight reweight; /* of the model; set both before grad_world_make */
+    enum Align align;
     RamPlus *model;
     LabelBank *bank;
     LossOptions loss;

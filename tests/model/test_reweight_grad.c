@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model.reweight: the plain mean of descriptions and the first one alone, against banks that
- * have just these vectors. In double: gradients against finite differences. */
+/* model.align=dot: cosines over the temperature. model.reweight: the plain mean of descriptions
+ * and the first one alone, against banks that have just these vectors. In double: gradients
+ * against finite differences. */
 #include "core/math/gemm.h"
 #include "core/mem.h"
 #include "tests/model/grad_world.h"
@@ -125,9 +126,33 @@ static void check_param(Param *p)
                   "%s[%ld]: gradient %.10g, differences %.10g", p->name, largest, a, n);
 }
 
+/* Against plain loops over the pooled tokens. */
+START_TEST(cosines_over_a_temperature)
+{
+    w->align = ALIGN_DOT;
+    make(REWEIGHT_AUTO);
+    tape_reset(w->tape);
+    tape_set_training(w->tape, false);
+    Tensor *pixels = tape_input(w->tape, 4, (int64_t[]){B, 3, GRAD_SIDE, GRAD_SIDE}, w->image),
+           *text = tape_input(w->tape, 2, (int64_t[]){B, WIDTH}, w->text);
+    const RamPlusImage image = ram_plus_image(w->tape, w->model, pixels);
+    const Tensor *x = ram_plus_text_logits(w->tape, w->model, &image, text);
+    for (int i = 0; i < B * B; i++) {
+        double dot = 0, squares = 0;
+        for (int e = 0; e < WIDTH; e++) {
+            const double c = (double)image.cls->data[i / B * WIDTH + e];
+            dot += c * (double)w->text[i % B * WIDTH + e];
+            squares += c * c;
+        }
+        ck_assert_double_eq_tol((double)x->data[i], dot / sqrt(squares) / 0.07, 1e-4);
+    }
+}
+END_TEST
+
 START_TEST(gradients)
 {
-    make(_i == 0 ? REWEIGHT_MEAN : REWEIGHT_NONE);
+    if (_i == 2) w->align = ALIGN_DOT;
+    make(_i == 0 ? REWEIGHT_MEAN : _i == 1 ? REWEIGHT_NONE : REWEIGHT_AUTO);
     grad_world_run(TAGS, false, true);
     for (int64_t i = 0; i < w->ps->count; i++) check_param(w->ps->param[i]);
 }
@@ -159,7 +184,8 @@ Suite *test_reweight_grad_suite(void)
     tcase_add_loop_test(t, equals_a_bank_of_one_vector, 0, 2);
     tcase_add_test(t, one_text_per_tag_is_the_same_in_all_modes);
     tcase_add_loop_test(t, a_rounded_bank, 0, 2);
-    if (sizeof(Real) == sizeof(double)) tcase_add_loop_test(t, gradients, 0, 2);
+    if (sizeof(Real) == sizeof(double)) tcase_add_loop_test(t, gradients, 0, 3);
+    tcase_add_test(t, cosines_over_a_temperature);
     tcase_add_test(t, the_temperature_is_not_used);
     suite_add_tcase(s, t);
     return s;

@@ -53,6 +53,7 @@ static const struct {
     {"model.descriptions_*", EFFECT_LABELS},
     {"text.template", EFFECT_LABELS},
     {"model.reweight", EFFECT_FIXED},
+    {"model.align", EFFECT_FIXED},
     {"model.class_num", EFFECT_LABELS},
     {"data.train", EFFECT_RECORDS},
     {"data.root", EFFECT_RECORDS},
