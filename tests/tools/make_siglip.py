@@ -24,7 +24,7 @@ garden bird horse sheep cow elephant bear zebra giraffe""".split()
 # A model marks the start of a text twice if it begins with white space: no text here does.
 TEXTS = [
     "a photo of a red circle.", "A Photo of the BLUE stars!", "", "white   space\tand\nlines ",
-    "mountain-bike, riding; (at night)", "unknown \u03a9mega \u03a9\u03a9 signs 123", "caf\u00e9 \u00c9t\u00e9",
+    "mountain-bike, riding; (at night)", "\u03a9mega \u03a9\u03a9 \u03a9\u03a9\u03a9a 12", "caf\u00e9 \u00c9t\u00e9",
     "xyzzy and xyzzys", "zebra" * 30, "a", "...", "marked \u2581text",
     "standing sitting small large " * 12, "don't stop", "elephantgiraffe", "ta\u0301ble \u2126"]
 

@@ -368,6 +368,34 @@ START_TEST(other_texts)
 }
 END_TEST
 
+/* Which texts the rules select. */
+START_TEST(texts_of_rules)
+{
+    Labels b = bank_make("red\ngreen\n", DIM);
+    Descriptions d;
+    Error err = {0};
+    const char *path = scratch_text(&scratch, "d.json",
+                                    "[{\"red\": [\"a\", \"b\", \"c\"]}, {\"green\": [\"d\"]}]");
+    LabelTextRules rules = {.per_tag = 2};
+    ck_assert_int_eq(label_texts_read(&b.tags, path, &rules, &d, NULL), 0);
+    ck_assert_mem_eq(d.offset, ((int64_t[]){0, 2, 3}), 3 * sizeof(int64_t));
+    descriptions_free(&d);
+    rules.first = true;
+    ck_assert_int_eq(label_texts_read(&b.tags, path, &rules, &d, NULL), 0);
+    ck_assert_mem_eq(d.offset, ((int64_t[]){0, 1, 2}), 3 * sizeof(int64_t));
+    ck_assert_str_eq(d.text[0], "a");
+    descriptions_free(&d);
+    rules.source = LABEL_TEMPLATE;
+    ck_assert_int_eq(label_texts_read(&b.tags, path, &rules, &d, NULL), 0);
+    ck_assert_str_eq(d.text[1], "a photo of a green.");
+    descriptions_free(&d);
+    rules.source = LABEL_DESCRIPTIONS;
+    ck_assert_int_eq(label_texts_read(&b.tags, "", &rules, &d, &err), -1);
+    expect_error(&err, ERROR_USAGE, "no file of descriptions");
+    labels_free(&b);
+}
+END_TEST
+
 Suite *test_bank_file_suite(void);
 Suite *test_bank_file_suite(void)
 {
@@ -386,6 +414,7 @@ Suite *test_bank_file_suite(void)
     tcase_add_test(c, width_and_encoder);
     tcase_add_test(c, other_tags);
     tcase_add_test(c, other_texts);
+    tcase_add_test(c, texts_of_rules);
     suite_add_tcase(s, c);
     return s;
 }
