@@ -321,6 +321,7 @@ int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalRe
     Scorer mine = *s;
     mine.bank = set->labels.bank;
     scores->softmax = scorer_softmax(&mine);
+    scores->cosine = scorer_cosine(&mine);
     out->images = scored_files_all(&mine, set->path, n, scores->score, ok, err);
     out->skipped = n - out->images;
     int status = out->images < 0 ? -1 : stop_pending();

@@ -66,11 +66,15 @@ static Tensor *text_vectors(const Scorer *s, Tape *tape, int64_t first, int64_t 
     return tape_input(tape, 2, (int64_t[]){K, E}, row);
 }
 
+bool scorer_cosine(const Scorer *s)
+{
+    return by_dot(s) && !scorer_softmax(s) && !(s->towers && s->towers->sigmoid);
+}
+
 static DotRule dot_rule(const Scorer *s)
 {
     const TwoTower *m = s->towers;
-    const bool scaled = scorer_softmax(s) || (m && m->sigmoid);
-    return (DotRule){.logit = scaled ? DOT_SCALED : DOT_COSINE,
+    return (DotRule){.logit = scorer_cosine(s) ? DOT_COSINE : DOT_SCALED,
                      .scale = m ? m->scale : DOT_SCALE,
                      .bias = m ? m->bias : 0};
 }

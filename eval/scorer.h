@@ -35,7 +35,9 @@ int64_t scorer_columns(const Scorer *s);
  * they mean after a loss that normalizes over the tags; otherwise each is a sigmoid. eval.score
  * decides. Free texts always have sigmoids, because they do not exclude each other. */
 bool scorer_softmax(const Scorer *s);
-/* The same for the tags of any list. */
+/* Whether they are (1 + cosine) / 2 instead (eval/dot.h). */
+bool scorer_cosine(const Scorer *s);
+/* scorer_softmax for the tags of any list. */
 bool scorer_tags_softmax(const Config *c);
 /* Warns that thresholds of 0.5 suit sigmoids of logits only, if scores are others. */
 void scorer_warn_thresholds(const Config *c);

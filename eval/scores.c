@@ -74,6 +74,7 @@ Scores *scores_select(const Scores *s, const bool *keep)
     }
     memcpy(part->threshold, s->threshold, (size_t)s->tags * sizeof *s->threshold);
     part->softmax = s->softmax;
+    part->cosine = s->cosine;
     mem_free(image);
     return part;
 }
@@ -83,7 +84,10 @@ MetricsInput scores_input(const Scores *s)
     return (MetricsInput){s->images, s->tags, s->score, s->truth};
 }
 
-const char *scores_function(const Scores *s) { return s->softmax ? "softmax" : "sigmoid"; }
+const char *scores_function(const Scores *s)
+{
+    return s->cosine ? "cosine" : s->softmax ? "softmax" : "sigmoid";
+}
 
 static void put_names(H5Writer *w, const char *name, char *const *text, int64_t n, Error *err)
 {
@@ -150,10 +154,12 @@ static int read_function(H5File *f, Scores *s, Error *err)
     if (!h5_find(f, "score_function")) return 0;
     if (h5_read_text(f, "score_function", &function, err) != 0) return -1;
     s->softmax = strcmp(function, "softmax") == 0;
+    s->cosine = strcmp(function, "cosine") == 0;
     const bool known = strcmp(function, scores_function(s)) == 0;
     mem_free(function);
     if (known) return 0;
-    return error_set(err, ERROR_DATA, "\"score_function\": expected sigmoid or softmax");
+    return error_set(err, ERROR_DATA,
+                     "\"score_function\": expected sigmoid, softmax or cosine");
 }
 
 static int check_ranges(const Scores *s, Error *err)

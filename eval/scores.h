@@ -17,6 +17,7 @@ typedef struct Scores {
     float *score;     /* [images, tags] in [0, 1] */
     uint8_t *truth;   /* [images, tags] 1: the image has the tag */
     bool softmax;     /* the scores of an image are shares that sum to 1; otherwise sigmoids */
+    bool cosine;      /* neither: (1 + cosine) / 2 of unit vectors */
     float *threshold; /* [tags] in [0, 1] */
     char *storage;    /* private: memory of the names */
 } Scores;
@@ -29,7 +30,7 @@ Scores *scores_new(const char *const *image, int64_t images, const char *const *
 Scores *scores_select(const Scores *s, const bool *keep);
 void scores_free(Scores *s); /* accepts NULL */
 
-/* "sigmoid" or "softmax": how the logits became scores. */
+/* "sigmoid", "softmax" or "cosine": how the logits became scores. */
 const char *scores_function(const Scores *s);
 
 /* The same arrays as input of eval/metrics.h; borrowed. */
@@ -37,7 +38,7 @@ MetricsInput scores_input(const Scores *s);
 
 /* scores.h5: "scores" and "thresholds" (float32), "truth" (bytes), "images" and "tags" (names,
  * one per line), and
- * "score_function", "sigmoid" or "softmax"; earlier files lack it: sigmoid. Reading checks
+ * "score_function", scores_function; earlier files lack it: sigmoid. Reading checks
  * shapes and ranges. ERROR_CHECKPOINT for a damaged file, ERROR_DATA for one with wrong
  * contents. */
 int scores_write(const Scores *s, const char *path, Error *err);

@@ -283,16 +283,17 @@ static void write_function(const char *path, const char *function)
 START_TEST(score_functions)
 {
     char *path = file_join(scratch.dir, "s.h5");
-    static const char *const name[] = {"softmax", "sigmoid", NULL};
-    for (int i = 0; i < 3; i++) {
+    static const char *const name[] = {"softmax", "sigmoid", NULL, "cosine"};
+    for (int i = 0; i < 4; i++) {
         Scores *back;
         write_function(path, name[i]);
         ck_assert_int_eq(scores_read(path, &back, NULL), 0);
         ck_assert_int_eq(back->softmax, i == 0);
+        ck_assert_int_eq(back->cosine, i == 3);
         scores_free(back);
     }
-    write_function(path, "cosine");
-    reading_fails(path, ERROR_DATA, "\"score_function\": expected sigmoid or softmax");
+    write_function(path, "tangent");
+    reading_fails(path, ERROR_DATA, "\"score_function\": expected sigmoid, softmax or cosine");
     mem_free(path);
 }
 END_TEST

@@ -181,6 +181,7 @@ START_TEST(scores_are_cosines)
     Oracle o = oracle_open();
     Scores *s = scores_with(ways[_i].arguments);
     double spread = 0;
+    ck_assert_str_eq(scores_function(s), "cosine");
     for (int64_t i = 0; i < s->images && !rounded; i++) {
         check_image(&o, s, i, &d);
         spread = fmax(spread, fabs((double)s->score[i * s->tags] - (double)s->score[0]));
@@ -199,6 +200,7 @@ START_TEST(softmax_of_scaled_cosines)
 {
     Scores *cosine = scores_with("eval.texts=template"),
            *share = scores_with("eval.texts=template eval.score=softmax");
+    ck_assert_str_eq(scores_function(share), "softmax");
     for (int64_t i = 0; i < share->images; i++) {
         const float *c = cosine->score + i * TAGS, *p = share->score + i * TAGS;
         double sum = 0;
@@ -365,6 +367,7 @@ START_TEST(siglip_scores)
     mem_free(tiny_out(0, SIGLIP "eval.texts=template"));
     char *path = tiny_path("@/siglip/scores.h5");
     ck_assert_int_eq(scores_read(path, &s, NULL), 0);
+    ck_assert_str_eq(scores_function(s), "sigmoid");
     ck_assert_int_eq(siglip_file_image(&options, &ps, &m, NULL), 0);
     ck_assert_int_eq(text_encoder_new(&config, &e, NULL), 0);
     Descriptions d = texts_of("", &(OptionStrings){0});
