@@ -181,6 +181,31 @@ static int read_lines(Reader *r, const Lines *lines, Error *err)
     return no_label(r, err);
 }
 
+static void hash_number(Hash *h, int64_t value)
+{
+    uint8_t bytes[8];
+    for (int i = 0; i < 8; i++) bytes[i] = (uint8_t)(value >> (8 * i));
+    hash_add(h, bytes, sizeof bytes);
+}
+
+/* The names of the tags, then of each image the name and the positions of its labels. */
+static void hash_all(Benchmark *b, const TagList *tags)
+{
+    uint8_t value[HASH_BYTES];
+    Hash *h = hash_new();
+    hash_number(h, b->tags);
+    for (int64_t k = 0; k < b->tags; k++) hash_add_text(h, tags->name[k]);
+    for (int64_t i = 0; i < b->images; i++) {
+        hash_add_text(h, b->image[i]);
+        for (int64_t k = 0; k < b->tags; k++)
+            if (b->truth[i * b->tags + k]) hash_number(h, k);
+        hash_number(h, -1);
+    }
+    hash_result(h, value);
+    hash_hex(value, b->hash);
+    hash_free(h);
+}
+
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err)
 {
     *out = (Benchmark){.tags = tags->count};
@@ -197,6 +222,7 @@ int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out,
         log_warn("%s: skipped %ld label%s not in the tag list: %s%s", annotations, out->unknown,
                  strings_s(out->unknown), r.named.data, r.unknown[NAMED - 1] ? ", ..." : "");
     if (status == 0) warn_of_repeats(out, annotations);
+    if (status == 0) hash_all(out, tags);
     text_free(&r.named);
     mem_free(r.end);
     mem_free(r.label);
@@ -211,6 +237,13 @@ void benchmark_free(Benchmark *b)
     mem_free(b->image);
     mem_free(b->truth);
     *b = (Benchmark){0};
+}
+
+int64_t benchmark_positives(const Benchmark *b)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < b->images * b->tags; i++) n += b->truth[i];
+    return n;
 }
 
 void benchmark_keep(Benchmark *b, const bool *keep)

@@ -10,6 +10,7 @@
 #ifndef RAMPLUS_DATA_BENCHMARK_H
 #define RAMPLUS_DATA_BENCHMARK_H
 
+#include "core/hash.h"
 #include "data/tags.h"
 
 typedef struct Benchmark {
@@ -19,7 +20,11 @@ typedef struct Benchmark {
     bool by_id;      /* labels are positions, so they belong to one order of the tags */
     bool absolute;   /* images may be named by absolute paths; set by the owner */
     int64_t unknown; /* labels left out because the list lacks their tag */
-    void *storage;   /* private */
+    /* Hash of the tags, and of all images with their labels, in their order: two results with
+     * equal hashes are about the same set, however its files are written. Images that are left
+     * out later do not change it. */
+    char hash[HASH_HEX];
+    void *storage; /* private */
 } Benchmark;
 
 /* Reads an annotation file. ERROR_DATA, with file and line: an empty image name, a quote that
@@ -28,6 +33,9 @@ typedef struct Benchmark {
  * of them and their nearest tags. The caller owns *out (benchmark_free). */
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err);
 void benchmark_free(Benchmark *b);
+
+/* The number of labels that are set. */
+int64_t benchmark_positives(const Benchmark *b);
 
 /* Removes the images without keep [images]. */
 void benchmark_keep(Benchmark *b, const bool *keep);

@@ -5,8 +5,11 @@
 #include "core/io/content.h"
 #include "core/io/file.h"
 #include "core/io/file_walk.h"
+#include "core/json/json.h"
 #include "core/mem.h"
 #include "data/annotations.h"
+#include "data/benchmark.h"
+#include "data/eval_files.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -73,16 +76,74 @@ static int hash_files(const char *dir, FileInfo *out, Error *err)
     return status;
 }
 
+/* Adds the set as an object of the list and as a line. */
+static void put_set(const Benchmark *b, const char *name, json_t *list, Text *about)
+{
+    const int64_t positives = benchmark_positives(b);
+    const JsonCount count[] = {{"images", b->images},
+                               {"tags", b->tags},
+                               {"positives", positives},
+                               {"unknown_labels", b->unknown}};
+    json_t *set = json_pair("folder", json_text(*name ? name : "."));
+    json_add_counts(set, count, sizeof count / sizeof *count);
+    json_object_set_new(set, "benchmark", json_text(b->hash));
+    json_array_append_new(list, set);
+    text_add(about, "%s%s: %ld images, %ld tags, %ld positives, benchmark %s",
+             about->len ? "\n" : "", *name ? name : "evaluation set", b->images, b->tags,
+             positives, b->hash);
+}
+
+/* Adds the evaluation set in DIR/NAME if there is one. */
+static int add_set(const char *dir, const char *name, json_t *list, Text *about, Error *err)
+{
+    char *folder = file_join(dir, name), *tags = NULL, *labels = NULL;
+    TagList names = {0};
+    Benchmark b = {0};
+    int status = eval_files_tags(folder, &tags, err);
+    if (status == 0) status = eval_files_annotations(folder, &labels, err);
+    if (status == 0 && tags && labels) {
+        status = tags_read_used(tags, &names, err);
+        if (status == 0) status = benchmark_read(labels, &names, &b, err);
+        if (status == 0) put_set(&b, name, list, about);
+    }
+    benchmark_free(&b);
+    tags_free(&names);
+    mem_free(labels);
+    mem_free(tags);
+    mem_free(folder);
+    return status;
+}
+
+static int add_sets(const char *path, FileInfo *out, Error *err)
+{
+    static const char *const folder[] = {"", "seen", "unseen", "all", "test"};
+    json_t *list = json_array();
+    Text about = {0};
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < sizeof folder / sizeof *folder; i++)
+        status = add_set(path, folder[i], list, &about, err);
+    if (status == 0 && about.len) {
+        out->details = json_pair("evaluation", json_incref(list));
+        out->about = mem_strdup(about.data);
+    }
+    json_decref(list);
+    text_free(&about);
+    return status;
+}
+
 int folder_info_read(const char *path, FileInfo *out, Error *err)
 {
     static const char *const lists[][2] = {
         {"train_tags.txt", "tags"},     {"tags.txt", "tags"},
         {"seen/tags.txt", "tags"},      {"seen/annotations.txt", "pictures"},
         {"unseen/tags.txt", "tags"},    {"unseen/annotations.txt", "pictures"},
+        {"all/tags.txt", "tags"},       {"all/annotations.txt", "pictures"},
+        {"test/tags.txt", "tags"},      {"test/annotations.txt", "pictures"},
         {"annotations.txt", "pictures"}};
     out->kind = mem_strdup("data");
     if (add_records(out, path, err) != 0) return -1;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (add_lines(out, path, lists[i][0], lists[i][1], err) != 0) return -1;
+    if (add_sets(path, out, err) != 0) return -1;
     return hash_files(path, out, err);
 }

@@ -147,6 +147,7 @@ static int evaluate(const Options *o, const char *checkpoint, Recognizer *r, Err
     EvalSet set;
     if (open_set(o, r, &set, err) != 0) return -1;
     if (set.half && !o->one_threshold) scorer_warn_thresholds(&r->config);
+    eval_set_log(&set);
     for (int64_t k = 0; o->one_threshold && k < set.labels.tags.count; k++)
         set.threshold[k] = (float)o->threshold;
     char *out = o->out ? mem_strdup(o->out) : NULL;

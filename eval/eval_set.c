@@ -4,12 +4,11 @@
 
 #include "core/io/file.h"
 #include "core/io/file_open.h"
-#include "core/io/gather.h"
 #include "core/io/link.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
-#include "core/strings/strings.h"
+#include "data/eval_files.h"
 #include "data/thresholds.h"
 #include "eval/eval_images.h"
 #include "eval/score_report.h"
@@ -23,37 +22,11 @@
 
 static bool given(const char *path) { return path && *path; }
 
-/* FOLDER/own, or the only file in the folder whose name has the ending of the reference
- * implementation; *out is NULL if neither exists. ERROR_DATA if several have the ending. */
-static int find_file(const char *folder, const char *own, const char *ending, char **out,
-                     Error *err)
-{
-    *out = file_join(folder, own);
-    if (file_exists(*out)) return 0;
-    mem_free(*out);
-    *out = NULL;
-    Gathered files = {0};
-    int status = 0;
-    Error why = {0};
-    if (ending && gather_own_files(folder, &files, &why) != 0 && why.code != ERROR_DATA)
-        status = error_move(err, &why);
-    for (int64_t i = 0; status == 0 && i < files.count; i++) {
-        if (!strings_end_in(files.path[i], ending)) continue;
-        if (*out)
-            status = error_set(err, ERROR_DATA, "%s and %s: which one? name it, or leave one",
-                               *out, strrchr(files.path[i], '/') + 1);
-        else
-            *out = mem_strdup(files.path[i]);
-    }
-    gathered_free(&files);
-    return status;
-}
-
 /* The file that replaces the folder's own one, or that one. Owned, also after an error. */
 static int choose(const char *instead, const char *folder, const char *own, const char *ending,
                   char **out, Error *err)
 {
-    if (!given(instead)) return find_file(folder, own, ending, out, err);
+    if (!given(instead)) return eval_files_find(folder, own, ending, out, err);
     *out = mem_strdup(instead);
     return 0;
 }
@@ -68,7 +41,7 @@ static int check_order(const char *folder, const char *annotations, const char *
     for (int i = 0; status == 0 && i < 2; i++) {
         TagList list = {0};
         char *other = NULL;
-        status = find_file(folder, own[i], i ? own[i] : NULL, &other, err);
+        status = eval_files_find(folder, own[i], i ? own[i] : NULL, &other, err);
         if (status == 0 && other && strcmp(other, path) != 0)
             status = tags_read(other, &list, err);
         const int64_t k = list.count ? tags_difference(tags, &list) : -1;
@@ -143,7 +116,7 @@ static int open_thresholds(const char *folder, const EvalPaths *p, EvalSet *set,
 static int open_groups(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
 {
     char *path = NULL;
-    int status = given(p->tags) ? 0 : find_file(folder, "groups.txt", NULL, &path, err);
+    int status = given(p->tags) ? 0 : eval_files_find(folder, "groups.txt", NULL, &path, err);
     if (status == 0 && path) status = lines_read(path, &set->groups, err);
     if (status == 0 && path && (int64_t)set->groups.count != set->labels.tags.count)
         status =
@@ -192,6 +165,13 @@ int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *e
     if (status == 0 && p->bank) labels_take(&out->labels, p->bank);
     if (status != 0) eval_set_free(out);
     return status;
+}
+
+void eval_set_log(const EvalSet *set)
+{
+    const Benchmark *b = &set->benchmark;
+    log_info("%s: %ld images, %ld tags, %ld positives, benchmark %s", set->name, b->images,
+             b->tags, benchmark_positives(b), b->hash);
 }
 
 int eval_set_encode(EvalSet *set, const TextEncoder *encoder, Error *err)
@@ -259,6 +239,7 @@ static Scores *scores_of(const EvalSet *set)
                            (const char *const *)set->labels.tags.name, b->tags);
     memcpy(s->truth, b->truth, (size_t)(b->images * b->tags));
     memcpy(s->threshold, set->threshold, (size_t)b->tags * sizeof *s->threshold);
+    memcpy(s->benchmark, b->hash, sizeof s->benchmark);
     return s;
 }
 

@@ -68,6 +68,8 @@ char *score_report_json(const ScoreReport *r)
     json_add_counts(report, count, sizeof count / sizeof *count);
     json_object_set_new(report, "score_function", json_text(scores_function(r->scores)));
     if (r->data) json_object_set_new(report, "data", json_text(r->data));
+    if (r->scores->benchmark[0])
+        json_object_set_new(report, "benchmark", json_text(r->scores->benchmark));
     json_object_set_new(report, "per_tag", tags_json(r));
     json_put_rows(&t, report, 1);
     return t.data;

@@ -23,8 +23,9 @@ void score_report_free(ScoreReport *r);
 
 /* {"mAP": x, "CP": x, "CR": x, "F1": x, "OP": x, "OR": x, "OF1": x, "mAP_with_positives": x,
  * "images": n, "images_left_out": n, "tags": n, "tags_with_positives": n, "tags_tied": n,
- * "score_function": s, "data": s, "per_tag": [{"tag": s, "AP": x, "positives": n}]}. A tied tag
- * (metrics_tied) also has "AP_low" and "AP_high". Owned by the caller (mem_free). */
+ * "score_function": s, "data": s, "benchmark": s, "per_tag": [{"tag": s, "AP": x, "positives":
+ * n}]}. A tied tag (metrics_tied) also has "AP_low" and "AP_high". Owned by the caller
+ * (mem_free). */
 char *score_report_json(const ScoreReport *r);
 /* The same means as text, one per line. Owned by the caller (mem_free). */
 char *score_report_text(const ScoreReport *r);

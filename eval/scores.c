@@ -75,6 +75,7 @@ Scores *scores_select(const Scores *s, const bool *keep)
     memcpy(part->threshold, s->threshold, (size_t)s->tags * sizeof *s->threshold);
     part->softmax = s->softmax;
     part->cosine = s->cosine;
+    memcpy(part->benchmark, s->benchmark, sizeof part->benchmark);
     mem_free(image);
     return part;
 }
@@ -109,6 +110,7 @@ int scores_write(const Scores *s, const char *path, Error *err)
     put_names(w, "images", s->image, s->images, err);
     put_names(w, "tags", s->tag, s->tags, err);
     h5_put_text(w, "score_function", scores_function(s), err);
+    if (s->benchmark[0]) h5_put_text(w, "benchmark", s->benchmark, err);
     return h5_commit(w, err); /* reports the first failure of all calls */
 }
 
@@ -162,6 +164,18 @@ static int read_function(H5File *f, Scores *s, Error *err)
                      "\"score_function\": expected sigmoid, softmax or cosine");
 }
 
+/* Files of earlier versions have no hash of the evaluation set. */
+static int read_benchmark(H5File *f, Scores *s, Error *err)
+{
+    char *text = NULL;
+    if (!h5_find(f, "benchmark")) return 0;
+    if (h5_read_text(f, "benchmark", &text, err) != 0) return -1;
+    const bool whole = strlen(text) == HASH_HEX - 1;
+    if (whole) memcpy(s->benchmark, text, HASH_HEX);
+    mem_free(text);
+    return whole ? 0 : error_set(err, ERROR_DATA, "\"benchmark\": not a hash");
+}
+
 static int check_ranges(const Scores *s, Error *err)
 {
     const int64_t cells = s->images * s->tags;
@@ -194,6 +208,7 @@ static int read_all(H5File *f, Scores **out, Error *err)
     if (read_array(f, "truth", H5_U8, images * tags, s->truth, err) != 0) goto done;
     if (read_array(f, "thresholds", H5_F32, tags, s->threshold, err) != 0) goto done;
     if (read_function(f, s, err) != 0) goto done;
+    if (read_benchmark(f, s, err) != 0) goto done;
     status = check_ranges(s, err);
 done:
     mem_free((void *)tag);

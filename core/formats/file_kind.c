@@ -6,6 +6,7 @@
 #include "core/hdf5/checksum_block.h"
 #include "core/io/file.h"
 #include "core/io/first_bytes.h"
+#include "core/io/gather.h"
 #include "core/io/link.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
@@ -21,10 +22,23 @@ static bool has(const char *dir, const char *name)
     return there;
 }
 
+/* Whether it is a benchmark of the reference implementation. */
+static bool has_tag_list(const char *dir)
+{
+    Gathered files = {0};
+    bool there = false;
+    if (gather_own_files(dir, &files, NULL) == 0)
+        for (int64_t i = 0; i < files.count; i++)
+            there = there || strings_end_in(files.path[i], "_taglist.txt");
+    gathered_free(&files);
+    return there;
+}
+
 static enum FileKind folder_kind(const char *path)
 {
     if (has(path, "checkpoints")) return FILE_RUN;
-    return has(path, "train.json") || has(path, "tags.txt") ? FILE_DATA : FILE_OTHER;
+    const bool data = has(path, "train.json") || has(path, "tags.txt") || has_tag_list(path);
+    return data ? FILE_DATA : FILE_OTHER;
 }
 
 /* The kind by the first bytes; FILE_OTHER if they are inconclusive. */

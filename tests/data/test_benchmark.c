@@ -147,6 +147,29 @@ START_TEST(refuses_bad_lines)
 }
 END_TEST
 
+/* The hash is that of the contents: not of blanks, quotes and the order of labels, but of every
+ * name, label and tag. */
+START_TEST(hash_of_the_contents)
+{
+    static const char *const same[] = {"a,cat,2317\nb\n", "\"a\",2317 ,cat,cat\r\nb,\n",
+                                       "a,2317,cat,no tag\nb"};
+    static const char *const other[] = {"b\na,cat,2317\n", "a,cat\nb\n", "a,cat\nb,2317\n",
+                                        "a,cat,2317\nb\nb\n", "a,cat,2317\nc\n"};
+    Benchmark b[8];
+    for (int i = 0; i < 3; i++) b[i] = read_good(same[i]);
+    for (int i = 0; i < 5; i++) b[3 + i] = read_good(other[i]);
+    ck_assert_uint_eq(strlen(b[0].hash), 32);
+    for (int i = 0; i < 8; i++)
+        for (int j = 0; j < i; j++)
+            ck_assert_msg((strcmp(b[i].hash, b[j].hash) == 0) == (i < 3), "%d, %d", i, j);
+    ck_assert_int_eq(benchmark_positives(&b[1]), 2);
+    benchmark_keep(&b[0], (bool[]){false, true});
+    ck_assert_str_eq(b[0].hash, b[1].hash);
+    ck_assert_int_eq(benchmark_positives(&b[0]), 0);
+    for (int i = 0; i < 8; i++) benchmark_free(&b[i]);
+}
+END_TEST
+
 static void expect_path(const char *name, const char *found)
 {
     const Benchmark b = {.images = 1, .image = (char *[]){(char *)(uintptr_t)name}};
@@ -224,9 +247,7 @@ START_TEST(reads_the_benchmarks_of_the_reference)
     ck_assert_int_eq(b.images, k->images);
     ck_assert_int_eq(b.unknown, 0);
     ck_assert_int_eq(count_untagged(&b), k->untagged);
-    int64_t labels = 0;
-    for (int64_t i = 0; i < b.images * b.tags; i++) labels += b.truth[i];
-    ck_assert_int_eq(labels, k->labels);
+    ck_assert_int_eq(benchmark_positives(&b), k->labels);
     benchmark_free(&b);
     tags_free(&t);
     mem_free(list);
@@ -244,6 +265,7 @@ Suite *test_benchmark_suite(void)
     tcase_add_test(t, reads_csv);
     tcase_add_test(t, reads_ids);
     tcase_add_test(t, numbers_among_names);
+    tcase_add_test(t, hash_of_the_contents);
     tcase_add_loop_test(t, refuses_bad_lines, 0, sizeof bad / sizeof *bad);
     tcase_add_test(t, finds_images_without_their_endings);
     tcase_add_test(t, links_out_of_the_folder);

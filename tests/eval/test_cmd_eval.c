@@ -50,7 +50,7 @@ static void check_document(const json_t *json, size_t tags, int64_t images)
         ck_assert_double_le(number_of(json, keys[i]), 1);
     }
     const json_t *list = json_object_get(json, "per_tag");
-    ck_assert_uint_eq(json_object_size(json), 16);
+    ck_assert_uint_eq(json_object_size(json), 17);
     ck_assert_uint_eq(json_array_size(list), tags);
     ck_assert_int_eq((int64_t)number_of(json, "tags"), (int64_t)tags);
     ck_assert_int_eq((int64_t)number_of(json, "images"), images);

@@ -177,6 +177,7 @@ END_TEST
 START_TEST(scores_survive_their_file)
 {
     for (int k = 0; k < TAGS; k++) scores->threshold[k] = 0.1F * (float)k;
+    strcpy(scores->benchmark, "0123456789abcdef0123456789abcdef");
     write_all();
     char *path = file_join(scratch.dir, "eval/seen/scores.h5");
     Scores *back;
@@ -188,6 +189,12 @@ START_TEST(scores_survive_their_file)
     ck_assert_mem_eq(back->threshold, scores->threshold, TAGS * sizeof(float));
     for (int i = 0; i < IMAGES; i++) ck_assert_str_eq(back->image[i], scores->image[i]);
     for (int k = 0; k < TAGS; k++) ck_assert_str_eq(back->tag[k], scores->tag[k]);
+    ck_assert_str_eq(back->benchmark, scores->benchmark);
+    scores_free(back);
+    *scores->benchmark = 0; /* as in a file of an earlier version */
+    ck_assert_int_eq(scores_write(scores, path, NULL), 0);
+    ck_assert_int_eq(scores_read(path, &back, NULL), 0);
+    ck_assert_str_eq(back->benchmark, "");
     scores_free(back);
     mem_free(path);
 }
@@ -308,6 +315,10 @@ START_TEST(bad_score_files_are_refused)
     ck_assert_int_eq(scores_write(scores, path, NULL), 0);
     reading_fails(path, ERROR_DATA, "image 1, tag 1 (from 0): outside 0..1");
     scores->score[6] = 0.5F;
+    strcpy(scores->benchmark, "0123");
+    ck_assert_int_eq(scores_write(scores, path, NULL), 0);
+    reading_fails(path, ERROR_DATA, "\"benchmark\": not a hash");
+    *scores->benchmark = 0;
     scores->threshold[3] = -0.5F;
     ck_assert_int_eq(scores_write(scores, path, NULL), 0);
     reading_fails(path, ERROR_DATA, "threshold 3");

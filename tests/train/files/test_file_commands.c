@@ -132,6 +132,42 @@ START_TEST(info_of_a_data_folder)
 }
 END_TEST
 
+/* The evaluation sets in a folder: sizes and hashes, without their images. */
+START_TEST(info_of_evaluation_sets)
+{
+    scratch_text(&scratch, "eval/few_taglist.txt", "red\nblue\nred\n");
+    scratch_text(&scratch, "eval/few_annots.txt", "x,red,green\ny\nz,blue\n");
+    scratch_text(&scratch, "eval/seen/tags.txt", "red\n");
+    scratch_text(&scratch, "eval/seen/annotations.txt", "x,red\n");
+    json_t *info = run_json("info --json @/eval", 0),
+           *list = json_object_get(info, "evaluation");
+    ck_assert_uint_eq(json_array_size(list), 2);
+    const json_t *first = json_array_get(list, 0);
+    static const struct {
+        const char *key;
+        int64_t value;
+    } want[] = {{"images", 3}, {"tags", 3}, {"positives", 3}, {"unknown_labels", 1}};
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(json_integer_value(json_object_get(first, want[i].key)),
+                         want[i].value);
+    ck_assert_str_eq(text_of(first, "folder"), ".");
+    ck_assert_uint_eq(strlen(text_of(first, "benchmark")), 32);
+    ck_assert_str_eq(text_of(json_array_get(list, 1), "folder"), "seen");
+    char *out;
+    ck_assert_int_eq(run("info @/eval", &out, NULL), 0);
+    char *line = mem_format("\nevaluation set: 3 images, 3 tags, 3 positives, benchmark %s\n",
+                            text_of(first, "benchmark"));
+    ck_assert_ptr_nonnull(strstr(out, line));
+    mem_free(line);
+    mem_free(out);
+    json_decref(info);
+    scratch_text(&scratch, "eval/few_annots.txt", "x,green\n");
+    ck_assert_int_eq(run("info @/eval", NULL, &out), ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(out, "few_annots.txt: no label is in the tag list"));
+    mem_free(out);
+}
+END_TEST
+
 START_TEST(verify_files)
 {
     char *messages;
@@ -450,6 +486,7 @@ Suite *test_file_commands_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_loop_test(c, says_words, 0, SAYS);
     tcase_add_test(c, info_of_a_data_folder);
+    tcase_add_test(c, info_of_evaluation_sets);
     tcase_add_test(c, verify_files);
     tcase_add_test(c, verify_runs);
     tcase_add_test(c, not_a_number);
