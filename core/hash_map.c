@@ -50,3 +50,15 @@ bool hash_map_add(HashMap *m, const uint8_t key[static HASH_BYTES], int64_t valu
     m->count++;
     return true;
 }
+
+void hash_map_make_room(HashMap *m)
+{
+    if (m->count < m->max_keys) return;
+    HashMap larger = hash_map_new(m->max_keys ? 2 * m->max_keys : 64);
+    const int64_t slots = m->slot ? 2 * m->max_keys + 1 : 0;
+    for (int64_t i = 0; i < slots; i++)
+        if (m->slot[i].value_plus_1)
+            hash_map_add(&larger, m->slot[i].key, m->slot[i].value_plus_1 - 1);
+    hash_map_free(m);
+    *m = larger;
+}

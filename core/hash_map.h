@@ -26,7 +26,11 @@ enum { HASH_MAP_BYTES_PER_KEY = 2 * sizeof(HashSlot) };
 HashMap hash_map_new(int64_t max_keys);
 void hash_map_free(HashMap *m); /* accepts a zeroed map */
 
-/* The value stored under the key, or -1. */
+/* Doubles the room of a full map, so that one more key can be added; a zeroed map may be made
+ * to grow, too. For maps whose number of keys is not known. */
+void hash_map_make_room(HashMap *m);
+
+/* The value stored under the key, or -1. Not for a zeroed map. */
 int64_t hash_map_get(const HashMap *m, const uint8_t key[static HASH_BYTES]);
 
 static inline bool hash_map_has(const HashMap *m, const uint8_t key[static HASH_BYTES])

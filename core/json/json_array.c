@@ -9,6 +9,7 @@
 #include "core/io/file_open.h"
 #include "core/json/json_instead.h"
 #include "core/json/json_lenient.h"
+#include "core/json/json_member.h"
 #include "core/json/json_scan.h"
 #include "core/mem.h"
 
@@ -37,6 +38,7 @@ struct JsonArray {
     off_t mark;     /* where a search for the next record starts after a fault ... */
     int64_t marked; /* ... and its line */
     int64_t searched;
+    bool member; /* of an object: other members follow the array */
     bool seekable;
     bool lines;  /* JSON Lines */
     bool broken; /* the scan cannot simply go on */
@@ -107,26 +109,45 @@ static bool zero_follows(JsonArray *a)
     return c == 0;
 }
 
-/* lines_too: an object is the first of JSON Lines. */
-static int expect_array(JsonArray *a, bool lines_too, Error *err)
+static int fail_to_start(JsonArray *a, const char *wanted, int c, Error *err)
 {
     char name[16];
-    int c = skip_byte_order_mark(a);
-    a->lines = lines_too && c == '{';
-    if (a->lines) {
-        ungetc(c, a->file);
-        return 0;
-    }
-    if (c == '[' && !zero_follows(a)) return 0;
     if (a->fault) return fail_to_read(a, err);
     const char *instead = a->seekable ? json_instead(a->path) : NULL;
-    return error_set(err, ERROR_DATA, "%s: line %ld: not a JSON array: %s%s", a->path, a->line,
-                     instead ? "looks like " : "starts with ",
+    return error_set(err, ERROR_DATA, "%s: line %ld: not a JSON %s: %s%s", a->path, a->line,
+                     wanted, instead ? "looks like " : "starts with ",
                      instead ? instead : byte_name(c, name));
 }
 
-static int open_records(const char *path, const char *need, bool lines_too, JsonArray **out,
-                        Error *err)
+/* lines_too: an object is the first of JSON Lines. */
+static int expect_array(JsonArray *a, bool lines_too, Error *err)
+{
+    const int c = skip_byte_order_mark(a);
+    a->lines = lines_too && c == '{';
+    if (a->lines) ungetc(c, a->file);
+    if (a->lines || (c == '[' && !zero_follows(a))) return 0;
+    return fail_to_start(a, "array", c, err);
+}
+
+static int next_of(void *array) { return next_byte(array); }
+
+static int expect_member(JsonArray *a, const char *member, Error *err)
+{
+    char name[16];
+    int c = skip_byte_order_mark(a);
+    if (c != '{' || zero_follows(a)) return fail_to_start(a, "object", c, err);
+    const enum JsonMember found = json_member_find(next_of, a, c, member, &c);
+    if (a->fault) return fail_to_read(a, err);
+    if (found == JSON_MEMBER_NONE)
+        return error_set(err, ERROR_DATA, "%s: has no \"%s\"", a->path, member);
+    if (found == JSON_MEMBER_FOUND && c == '[') return 0;
+    return error_set(err, ERROR_DATA, "%s: line %ld: \"%s\": expected an array, got %s",
+                     a->path, a->line, member, byte_name(c, name));
+}
+
+/* member: NULL, or the key under which the array is. */
+static int open_records(const char *path, const char *member, const char *need, bool lines_too,
+                        JsonArray **out, Error *err)
 {
     *out = NULL;
     FILE *file = file_stream(path, err);
@@ -138,7 +159,8 @@ static int open_records(const char *path, const char *need, bool lines_too, Json
     a->file = file;
     a->seekable = fseeko(file, 0, SEEK_CUR) == 0;
     a->line = 1;
-    if (expect_array(a, lines_too, err) != 0) {
+    a->member = member != NULL;
+    if ((member ? expect_member(a, member, err) : expect_array(a, lines_too, err)) != 0) {
         json_array_close(a);
         return -1;
     }
@@ -148,12 +170,18 @@ static int open_records(const char *path, const char *need, bool lines_too, Json
 
 int json_array_open(const char *path, const char *need, JsonArray **out, Error *err)
 {
-    return open_records(path, need, false, out, err);
+    return open_records(path, NULL, need, false, out, err);
 }
 
 int json_array_open_lines(const char *path, const char *need, JsonArray **out, Error *err)
 {
-    return open_records(path, need, true, out, err);
+    return open_records(path, NULL, need, true, out, err);
+}
+
+int json_array_open_member(const char *path, const char *member, const char *need,
+                           JsonArray **out, Error *err)
+{
+    return open_records(path, member, need, false, out, err);
 }
 
 void json_array_close(JsonArray *a)
@@ -231,6 +259,7 @@ static int expect_end(JsonArray *a, Error *err)
 {
     char name[16];
     a->done = true;
+    if (a->member) return 0;
     int c = next_visible(a);
     if (c == EOF) return 0;
     mark(a, 0);
@@ -364,7 +393,7 @@ int json_array_next(JsonArray *a, json_t **out, Error *err)
     a->broken = a->cut = false;
     Error why = {0};
     if (scan_next(a, &why) == 0 && a->len > 0) parse_slice(a, out, &why);
-    if (a->broken && !a->fault) a->lost = !find_record(a);
+    if (a->broken && !a->fault) a->lost = a->member || !find_record(a);
     return a->fault ? give_up(a, out, err) : error_move(err, &why);
 }
 

@@ -29,6 +29,11 @@ int json_array_open(const char *path, const char *need, JsonArray **out, Error *
 /* The same for a file that may also be JSON Lines: objects without brackets and commas around
  * them. */
 int json_array_open_lines(const char *path, const char *need, JsonArray **out, Error *err);
+/* Opens the array under a key of the object that the file holds (`"images": [...]`), which ends
+ * at its closing bracket. Other members may hold records that look alike, so that a fault of
+ * JSON loses the array. ERROR_DATA also if the object has no such member. */
+int json_array_open_member(const char *path, const char *member, const char *need,
+                           JsonArray **out, Error *err);
 void json_array_close(JsonArray *a); /* accepts NULL */
 
 /* Reads the next record, an object that the caller frees with json_decref; NULL after the last

@@ -4,8 +4,9 @@
 #include "data/prepare/prepare.h"
 
 static const CliCommand *const kinds[] = {
-    &prepare_synth,    &prepare_openclipart, &prepare_emoji, &prepare_stamps,
-    &prepare_triplets, &prepare_captions,    &prepare_stats, NULL};
+    &prepare_synth,  &prepare_openclipart, &prepare_emoji,
+    &prepare_stamps, &prepare_triplets,    &prepare_captions,
+    &prepare_stats,  &prepare_coco,        NULL};
 
 const CliCommand cmd_prepare = {
     .name = "prepare",

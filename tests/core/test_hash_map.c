@@ -29,6 +29,25 @@ START_TEST(keeps_every_value)
 }
 END_TEST
 
+START_TEST(grows)
+{
+    HashMap m = {0};
+    uint8_t key[HASH_BYTES];
+    for (int64_t i = 0; i < KEYS; i++) {
+        key_of(i, key);
+        hash_map_make_room(&m);
+        ck_assert_int_gt(m.max_keys, m.count);
+        ck_assert(hash_map_add(&m, key, i));
+    }
+    ck_assert_int_lt(m.max_keys, 3 * KEYS);
+    for (int64_t i = 0; i < KEYS; i++) {
+        key_of(i, key);
+        ck_assert_int_eq(hash_map_get(&m, key), i);
+    }
+    hash_map_free(&m);
+}
+END_TEST
+
 /* Keys with the same first 8 bytes share their first slot, here the last one: probing wraps
  * around. */
 START_TEST(separates_colliding_keys)
@@ -92,6 +111,7 @@ Suite *test_hash_map_suite(void)
     Suite *s = suite_create("hash_map");
     TCase *c = tcase_create("hash_map");
     tcase_add_test(c, keeps_every_value);
+    tcase_add_test(c, grows);
     tcase_add_test(c, separates_colliding_keys);
     tcase_add_test(c, keeps_the_first_value);
     tcase_add_test(c, empty_map_has_nothing);

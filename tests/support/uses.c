@@ -18,6 +18,7 @@ const char *const uses[USES] = {
     "--json",
     "prepare stamps out --from @/stamps --size 16 --min-images-per-tag 1 --seen @/bird.txt",
     "prepare triplets out --tags @/data/train_tags.txt --root @/data @/data/train.json",
+    "prepare coco out --instances @/coco.json --test 0",
     "prepare captions out --tags @/data/train_tags.txt --against union --json "
     "@/data/train.json",
     "prepare stats @/data --csv out --json",
@@ -92,9 +93,17 @@ static void make_stamps(void)
     }
 }
 
+static void make_coco(void)
+{
+    tiny_write("@/coco.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.jpg\"}], "
+                              "\"annotations\": [{\"image_id\": 1, \"category_id\": 2}], "
+                              "\"categories\": [{\"id\": 2, \"name\": \"cat\"}]}");
+}
+
 void uses_new(void)
 {
     tiny_new();
+    make_coco();
     mem_free(tiny_train(0, "run", "train.max_steps=1 data.eval="));
     mem_free(tiny_messages(0, "eval --checkpoint @/run --data @/data/seen -o @/scores"));
     shell("cp \"$(find @/data/images -type f | sort | head -1)\" @/one.png");

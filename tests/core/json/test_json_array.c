@@ -176,6 +176,50 @@ START_TEST(one_byte_spoils_one_record)
 }
 END_TEST
 
+/* The arrays of an object: only the one under "images" is read. */
+static const Case members[] = {
+    {"{\"images\": [" R("a") "," R("b") "], \"images\": [" R("z") "]}", "ab", NULL},
+    {"\xef\xbb\xbf {\"info\": {\"images\": [" R(
+         "z") "], \"s\": \"}\\\"]\"},\n\"x\" : -1.5e3 , "
+              "\"y\":null,\"image\":[], \"imagess\": [" R(
+                  "z") "], \"t\": \"images\",\n\"images\"\n:\n [" R("a") "] , \"annotations\": "
+                                                                         "[" R("z") "]",
+     "a", NULL},
+    {"{\"images\":[]}", "", NULL},
+    {"{\"images\":[" R("a") ",{\"n\": 1,}," R("c") "],\"b\":[" R("z") "]}", "a#",
+     "record 2 (line 1): "},
+    {"{\"images\":\n[" R("a") ",\n{\"n\": ", "a#", "record 2 (line 3): the file ends inside"},
+    {"{\"images\":[" R("a"), "a#", "the end of the file after this record"},
+    {"{}", NULL, "has no \"images\""},
+    {"{\"a\": [1, 2], \"b\": {}}", NULL, "has no \"images\""},
+    {"{\"a\": [1, 2}, \"images\": []}", NULL, "\"images\": expected an array, got '}'"},
+    {"{\"a\": [1, 2", NULL, "\"images\": expected an array, got the end of the file"},
+    {"{\"a\" 1, \"images\": []}", NULL, "expected an array, got '1'"},
+    {"{\"images\": {}}", NULL, "\"images\": expected an array, got '{'"},
+    {"[" R("a") "]", NULL, "not a JSON object: "},
+};
+
+START_TEST(array_of_a_member)
+{
+    const Case *c = &members[_i];
+    JsonArray *array;
+    Text faults = {0};
+    Error err = {0};
+    const char *path = scratch_text(&scratch, "m.json", c->text);
+    const int status = json_array_open_member(path, "images", "n", &array, &err);
+    ck_assert_msg((status == 0) == (c->sequence != NULL), "%s", err.text);
+    if (c->sequence) {
+        char *seen = sequence_of(array, path, &faults);
+        ck_assert_str_eq(seen, c->sequence);
+        mem_free(seen);
+    }
+    const char *said = c->sequence ? faults.data : err.text;
+    if (c->fault) ck_assert_msg(said && strstr(said, c->fault), "%s", said);
+    if (!c->fault) ck_assert_ptr_null(said);
+    text_free(&faults);
+}
+END_TEST
+
 /* Files that may also be JSON Lines. */
 static const Case lines[] = {
     {"[" R("a") ",\n" R("b") "]\n", "ab", NULL},
@@ -263,6 +307,7 @@ Suite *test_json_array_suite(void)
     TCase *t = tcase_create("json_array");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, reads_around_a_fault, 0, sizeof cases / sizeof *cases);
+    tcase_add_loop_test(t, array_of_a_member, 0, sizeof members / sizeof *members);
     tcase_add_test(t, nesting_and_length_spoil_one_record);
     tcase_add_test(t, one_byte_spoils_one_record);
     tcase_add_test(t, names_wide_text);
