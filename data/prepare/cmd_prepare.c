@@ -4,9 +4,8 @@
 #include "data/prepare/prepare.h"
 
 static const CliCommand *const kinds[] = {
-    &prepare_synth,  &prepare_openclipart, &prepare_emoji,
-    &prepare_stamps, &prepare_triplets,    &prepare_captions,
-    &prepare_stats,  &prepare_coco,        NULL};
+    &prepare_synth,    &prepare_openclipart, &prepare_emoji, &prepare_stamps, &prepare_triplets,
+    &prepare_captions, &prepare_stats,       &prepare_coco,  &prepare_voc,    NULL};
 
 const CliCommand cmd_prepare = {
     .name = "prepare",

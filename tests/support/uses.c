@@ -19,6 +19,7 @@ const char *const uses[USES] = {
     "prepare stamps out --from @/stamps --size 16 --min-images-per-tag 1 --seen @/bird.txt",
     "prepare triplets out --tags @/data/train_tags.txt --root @/data @/data/train.json",
     "prepare coco out --instances @/coco.json --test 0",
+    "prepare voc out --devkit @/voc --json",
     "prepare captions out --tags @/data/train_tags.txt --against union --json "
     "@/data/train.json",
     "prepare stats @/data --csv out --json",
@@ -100,10 +101,17 @@ static void make_coco(void)
                               "\"categories\": [{\"id\": 2, \"name\": \"cat\"}]}");
 }
 
+static void make_voc(void)
+{
+    tiny_write("@/voc/ImageSets/Main/test.txt", "1\n2\n");
+    tiny_write("@/voc/ImageSets/Main/cat_test.txt", "1 1\n2 -1\n");
+}
+
 void uses_new(void)
 {
     tiny_new();
     make_coco();
+    make_voc();
     mem_free(tiny_train(0, "run", "train.max_steps=1 data.eval="));
     mem_free(tiny_messages(0, "eval --checkpoint @/run --data @/data/seen -o @/scores"));
     shell("cp \"$(find @/data/images -type f | sort | head -1)\" @/one.png");
