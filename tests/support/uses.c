@@ -20,6 +20,7 @@ const char *const uses[USES] = {
     "prepare triplets out --tags @/data/train_tags.txt --root @/data @/data/train.json",
     "prepare coco out --instances @/coco.json --test 0",
     "prepare voc out --devkit @/voc --json",
+    "prepare nuswide out --root @/nus --json",
     "prepare captions out --tags @/data/train_tags.txt --against union --json "
     "@/data/train.json",
     "prepare stats @/data --csv out --json",
@@ -107,11 +108,23 @@ static void make_voc(void)
     tiny_write("@/voc/ImageSets/Main/cat_test.txt", "1 1\n2 -1\n");
 }
 
+static void make_nuswide(void)
+{
+    tiny_write("@/nus/ImageList/TrainImagelist.txt", "a\\1.jpg\n");
+    tiny_write("@/nus/ImageList/TestImagelist.txt", "a\\2.jpg\n");
+    tiny_write("@/nus/Concepts81.txt", "sky\n");
+    tiny_write("@/nus/NUS_WID_Tags/TagList1k.txt", "blue\nsky\n");
+    tiny_write("@/nus/NUS_WID_Tags/Train_Tags1k.dat", "1\t1\t\n");
+    tiny_write("@/nus/NUS_WID_Tags/Test_Tags1k.dat", "1\t0\t\n");
+    tiny_write("@/nus/Groundtruth/TrainTestLabels/Labels_sky_Test.txt", "1\n");
+}
+
 void uses_new(void)
 {
     tiny_new();
     make_coco();
     make_voc();
+    make_nuswide();
     mem_free(tiny_train(0, "run", "train.max_steps=1 data.eval="));
     mem_free(tiny_messages(0, "eval --checkpoint @/run --data @/data/seen -o @/scores"));
     shell("cp \"$(find @/data/images -type f | sort | head -1)\" @/one.png");
