@@ -104,6 +104,12 @@ static void sigmoids(int64_t n, float *x)
     for (int64_t k = 0; k < n; k++) x[k] = sigmoid((double)x[k]);
 }
 
+static void logits_as_they_are(int64_t n, float *x)
+{
+    for (int64_t k = 0; k < n; k++)
+        if (!isfinite(x[k])) x[k] = NAN;
+}
+
 /* In the order of the tags, so that neither tiles nor threads change a bit. One logit that
  * overflowed leaves no score of the image. */
 static void softmax(int64_t n, float *x)
@@ -133,6 +139,14 @@ static void read_tile(const Scorer *s, Tape *tape, const Encoded *image, int64_t
     tape_rewind(tape, mark);
 }
 
+typedef void FromLogits(int64_t n, float *x);
+
+static FromLogits *from_logits(const Scorer *s)
+{
+    if (s->raw) return logits_as_they_are;
+    return scorer_softmax(s) ? softmax : sigmoids;
+}
+
 /* One batch on its way through the model. */
 typedef struct Views {
     const Scorer *scorer;
@@ -156,7 +170,7 @@ static void score_shard(int64_t i, void *context)
     float *score = v->score + first * K;
     for (int64_t k = 0; k < K; k += tile)
         read_tile(s, tape, &image, B, k, K - k < tile ? K - k : tile, score);
-    for (int64_t b = 0; b < B; b++) (scorer_softmax(s) ? softmax : sigmoids)(K, score + b * K);
+    for (int64_t b = 0; b < B; b++) from_logits(s)(K, score + b * K);
     tape_rewind(tape, mark);
 }
 

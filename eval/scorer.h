@@ -24,6 +24,7 @@ typedef struct Scorer {
     Shards *shards;         /* of a batch; their settings are restored, their arenas may grow */
     ScorerTexts texts;      /* used if bank is NULL */
     const TwoTower *towers; /* a baseline in place of the model; NULL: the model */
+    bool raw;               /* logits instead: the sigmoid rounds high ones to one number */
 } Scorer;
 
 /* Side of the images that scorer_pixels takes. */
@@ -47,8 +48,8 @@ void scorer_warn_thresholds(const Config *c);
 int scorer_read(const Scorer *s, const char *path, Image *out, Error *damage, Error *err);
 void scorer_view(const Scorer *s, const Image *image, float *pixels);
 
-/* pixels [B, 3, S, S], as scorer_view makes them -> score [B, K] in [0, 1], or NAN where a
- * number overflowed; of a softmax, all scores of that image. */
+/* pixels [B, 3, S, S], as scorer_view makes them -> score [B, K] in [0, 1] (raw: logits), or
+ * NAN where a number overflowed; of a softmax, all scores of that image. */
 void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus retrieve: ranks images for free texts. */
 #include "core/io/file.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/options/cli.h"
 #include "core/printable.h"
@@ -12,6 +13,7 @@
 #include "eval/recognizer.h"
 #include "eval/retrieve/contact_sheet.h"
 #include "eval/retrieve/ranking.h"
+#include "eval/retrieve/recall_run.h"
 #include "eval/scored_files.h"
 
 #include <math.h>
@@ -21,6 +23,7 @@ typedef struct Options {
     OptionStrings text;
     bool csv, spreadsheet, json;
     int64_t top;
+    RecallOptions recall;
 } Options;
 
 #define AT(field) offsetof(Options, field)
@@ -42,6 +45,17 @@ static const CliOption rows[] = {
     {"csv-spreadsheet", .offset = AT(spreadsheet),
      .help = "like --csv, with ' before texts that a spreadsheet would take for a formula"},
     {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
+    {"recall", 0, "FILE.json", OPTION_STRING, AT(recall.file), .heading = "evaluation",
+     .help = "measure recall@1, @5 and @10, text to image and image to text, on images with "
+             "captions in Karpathy's form: dataset_flickr30k.json, dataset_coco.json"},
+    {"split", 0, "NAME", OPTION_STRING, AT(recall.split), "test",
+     .help = "which of its images: test, val, train, restval"},
+    {"root", 0, "DIR", OPTION_STRING, AT(recall.root),
+     .help = "folder of its images; without it, that of the file"},
+    {"limit", 0, "N", OPTION_INT, AT(recall.limit), "0", 0, HUGE_VAL,
+     .help = "only the first N of these images; 0: all"},
+    {"folds", 0, "N", OPTION_INT, AT(recall.folds), "1", 1, 1e6,
+     .help = "the mean over N parts that are ranked apart: 5 for COCO's 1K figures"},
 };
 
 /* ---- texts ------------------------------------------------------------------------------- */
@@ -155,12 +169,66 @@ static int open_and_retrieve(const Options *o, const Cli *cli, const Texts *t,
     return status;
 }
 
+/* ---- evaluation -------------------------------------------------------------------------- */
+
+static int print_recall(const Options *o, const RecallSet *set, const RecallResult *x,
+                        Error *err)
+{
+    const int64_t left = set->captions.images - x->images;
+    char *text = (o->json ? recall_json : recall_text)(&o->recall, set, x);
+    printable_print(text);
+    mem_free(text);
+    if (left == 0) return 0;
+    return error_set(err, ERROR_DATA, "%ld of %ld images could not be read", left,
+                     set->captions.images);
+}
+
+static int measure(const Options *o, Recognizer *r, Error *err)
+{
+    RecallSet set;
+    RecallResult result;
+    if (recall_set_open(&o->recall, r->config.data.absolute, &set, err) != 0) return -1;
+    log_info("%s: split %s: %ld images, %ld captions", o->recall.file, o->recall.split,
+             set.captions.images, set.captions.captions);
+    int status = recall_run(&o->recall, &set, r, &result, err);
+    if (status == 0) status = print_recall(o, &set, &result, err);
+    recall_set_free(&set);
+    return status;
+}
+
+static int open_and_measure(const Options *o, const Cli *cli, Error *err)
+{
+    Recognizer r;
+    char *checkpoint = recognizer_find(o->checkpoint);
+    int status = recognizer_open(checkpoint, cli->assignment, cli->assignments, &r, err);
+    if (status == 0) {
+        status = measure(o, &r, err);
+        recognizer_close(&r);
+    }
+    mem_free(checkpoint);
+    return status;
+}
+
+static int run_recall(const Options *o, const Cli *cli, Error *err)
+{
+    if (o->text.count || o->texts_file || o->sheet || o->csv || o->spreadsheet ||
+        cli_given(cli, "top"))
+        return cli_refuse(cli, err, "of the other options, --recall takes --json alone");
+    if (cli->arguments) return cli_unexpected(cli, cli->argument[0], err);
+    return open_and_measure(o, cli, err);
+}
+
 static int run(const Cli *cli, void *options, Error *err)
 {
     const Options *o = options;
     Texts texts = {0};
     ImagePaths paths = {0};
     int status = -1;
+    if (o->recall.file) return run_recall(o, cli, err);
+    if (cli->arguments == 0)
+        return cli_refuse(cli, err, "expected IMAGE-or-FOLDER..., got no argument");
+    if (cli_given(cli, "split") || o->recall.root || o->recall.limit || o->recall.folds > 1)
+        return cli_refuse(cli, err, "--split, --root, --limit and --folds need --recall");
     if (!o->text.count && !o->texts_file)
         return cli_refuse(cli, err, "neither --text nor --texts");
     if ((o->csv || o->spreadsheet) && o->json)
@@ -178,13 +246,15 @@ const CliCommand cmd_retrieve = {
     .name = "retrieve",
     .summary = "rank images for free texts",
     .arguments = "IMAGE-or-FOLDER...",
-    .min_arguments = 1,
     .settings = true,
     .reads = recognizer_reads,
     .prose =
         "Ranks images by how well they match a text: by the score, 0 to 1, that training "
         "gave to images with their captions. Texts are cleaned as captions are: lower case, "
-        "no punctuation, at most 30 words.",
+        "no punctuation, at most 30 words.\n\n"
+        "With --recall, there are no images to name: the logits of all captions of a benchmark "
+        "on all its images are ranked, and recall@k is printed, the share of captions whose "
+        "image is among the best k, and the share of images one of whose captions is.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus retrieve --checkpoint runs/synth --text \"a red circle above a blue "

@@ -2,6 +2,7 @@
 /* `ramplus retrieve` as a user runs it: scores, order, formats, contact sheets, invalid
  * inputs. */
 #include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "eval/recognizer.h"
 #include "eval/retrieve/contact_sheet.h"
@@ -9,6 +10,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,6 +250,133 @@ START_TEST(contact_sheet)
 }
 END_TEST
 
+/* ---- recall ------------------------------------------------------------------------------ */
+
+enum { EACH = 2, CAPTIONS = EACH * IMAGES };
+
+#define RECALL "retrieve --checkpoint @/m/checkpoints/latest --recall "
+
+/* @/data/k.json, two captions for each test image, and the same captions in @/captions.txt. */
+static void write_captions(void)
+{
+    static const char *const shape[] = {"circle", "star", "square", "ring"};
+    Text json = {0}, lines = {0};
+    for (int i = 0; i < IMAGES; i++) {
+        text_add(&json,
+                 "%s{\"filepath\": \"images/test\", \"filename\": \"%06d.png\", \"split\": "
+                 "\"test\", \"sentences\": [",
+                 i ? ",\n" : "{\"images\": [", i);
+        for (int k = 0; k < EACH; k++) {
+            char *text = mem_format("%d %s and %d of them", i, shape[(i + k) % 4], k);
+            text_add(&json, "%s{\"raw\": \"%s.\"}", k ? ", " : "", text);
+            text_add(&lines, "%s\n", text);
+            mem_free(text);
+        }
+        text_put(&json, "]}");
+    }
+    text_put(&json, "]}");
+    tiny_write("@/data/k.json", json.data);
+    tiny_write("@/captions.txt", lines.data);
+    text_free(&json);
+    text_free(&lines);
+}
+
+/* score [images, captions] as the ranking of images shows them. */
+static void read_scores(double *score)
+{
+    json_t *json = tiny_json(FIND "--json --top 20 --texts @/captions.txt " TEST);
+    ck_assert_uint_eq(json_array_size(json), CAPTIONS);
+    for (size_t t = 0; t < CAPTIONS; t++)
+        for (size_t i = 0; i < IMAGES; i++) {
+            const int image = atoi(strrchr(image_at(json, t, i), '/') + 1);
+            score[(size_t)image * CAPTIONS + t] = score_at(json, t, i);
+        }
+    json_decref(json);
+}
+
+/* Captions whose image has a rank below k, images with a caption of such a rank. */
+static void count_hits(const double *score, int k, double *by_text, double *by_image)
+{
+    *by_text = *by_image = 0;
+    for (int own = 0; own < IMAGES; own++) {
+        bool found = false;
+        for (int t = EACH * own; t < EACH * (own + 1); t++) {
+            const double mine = score[own * CAPTIONS + t];
+            int above = 0, before = 0;
+            for (int i = 0; i < IMAGES; i++) above += score[i * CAPTIONS + t] > mine;
+            for (int u = 0; u < CAPTIONS; u++) before += score[own * CAPTIONS + u] > mine;
+            *by_text += above < k;
+            found = found || before < k;
+        }
+        *by_image += found;
+    }
+}
+
+static double recall_at(const json_t *json, const char *direction, int k)
+{
+    char key[16];
+    snprintf(key, sizeof key, "recall@%d", k);
+    return json_number_value(json_object_get(json_object_get(json, direction), key));
+}
+
+START_TEST(recall_of_a_benchmark)
+{
+    static double score[IMAGES * CAPTIONS];
+    static const char *const settings[] = {"", "eval.batch=3 model.tile=7"};
+    write_captions();
+    read_scores(score);
+    char *line = mem_format(RECALL "@/data/k.json --json %s", settings[_i]);
+    json_t *json = tiny_json(line);
+    for (int k = 1; k <= 10; k += k == 1 ? 4 : 5) {
+        double by_text, by_image;
+        count_hits(score, k, &by_text, &by_image);
+        ck_assert_double_eq_tol(recall_at(json, "text_to_image", k), by_text / CAPTIONS, 1e-9);
+        ck_assert_double_eq_tol(recall_at(json, "image_to_text", k), by_image / IMAGES, 1e-9);
+    }
+    ck_assert_int_eq(json_integer_value(json_object_get(json, "images")), IMAGES);
+    ck_assert_int_eq(json_integer_value(json_object_get(json, "captions")), CAPTIONS);
+    json_decref(json);
+    mem_free(line);
+}
+END_TEST
+
+/* Two images of a part find more by chance than twenty. */
+START_TEST(recall_in_parts)
+{
+    write_captions();
+    json_t *json = tiny_json(RECALL "@/data/k.json --json --folds 10");
+    ck_assert_double_eq_tol(recall_at(json, "text_to_image", 5), 1, 1e-9);
+    ck_assert_double_ge(recall_at(json, "text_to_image", 1), 0.2);
+    ck_assert_double_eq_tol(recall_at(json, "image_to_text", 5), 1, 1e-9);
+    ck_assert_int_eq(json_integer_value(json_object_get(json, "captions")), CAPTIONS);
+    json_decref(json);
+    char *out = tiny_out(0, RECALL "@/data/k.json --limit 1");
+    ck_assert_ptr_nonnull(strstr(out, "images    1\ncaptions  2\n"));
+    ck_assert_ptr_nonnull(strstr(out, "\ntext to image  1.0000  1.0000  1.0000\n"));
+    mem_free(out);
+}
+END_TEST
+
+START_TEST(recall_without_an_image)
+{
+    write_captions();
+    char *line = tiny_path("mkdir -p @/part && cp -r @/data/images @/data/k.json @/part && "
+                           "echo x > @/part/images/test/000003.png"),
+         *out, *messages;
+    ck_assert_int_eq(system(line), 0);
+    ck_assert_int_eq(tiny_run(RECALL "@/part/k.json", &out, &messages), DATA);
+    ck_assert_ptr_nonnull(strstr(out, "images    19\ncaptions  38\n"));
+    ck_assert_ptr_nonnull(strstr(messages, "error: 1 of 20 images could not be read\n"));
+    mem_free(messages);
+    mem_free(out);
+    mem_free(line);
+    line = tiny_path("rm @/part/images/test/000003.png");
+    ck_assert_int_eq(system(line), 0);
+    tiny_refused(DATA, RECALL "@/part/k.json", "error: 1 of 20 images are missing below ");
+    mem_free(line);
+}
+END_TEST
+
 static const struct {
     int code;
     const char *arguments, *message;
@@ -263,6 +392,12 @@ static const struct {
     {USAGE, FIND "--text ' .:* ' " ONE, "retrieve: --text ' .:* ': no words"},
     {USAGE, FIND "--text $(printf '\\351') " ONE, "not UTF-8"},
     {USAGE, FIND RED "eval.bacth=5 " ONE, "did you mean 'eval.batch'?"},
+    {USAGE, FIND RED "--split val " ONE, "retrieve: --split, --root, --limit and --folds need"},
+    {USAGE, RECALL "@/k.json " RED,
+     "retrieve: of the other options, --recall takes --json alone"},
+    {USAGE, RECALL "@/k.json " ONE, "000000.png: unexpected argument"},
+    {USAGE, RECALL "@/k.json --folds 0", "--folds: '0': out of range"},
+    {DATA, RECALL "@/none.json", "none.json: cannot open"},
     {DATA, FIND "--texts @/none.txt " ONE, "none.txt: cannot open"},
     {DATA, FIND "--texts @/empty.txt " ONE, "empty.txt: no text inside"},
     {DATA, FIND "--texts @/blank.txt " ONE, "blank.txt: line 2: no words"},
@@ -315,6 +450,9 @@ Suite *test_cmd_retrieve_suite(void)
     tcase_add_test(c, contact_sheet);
     tcase_add_test(c, a_sheet_that_cannot_be_written);
     tcase_add_test(c, sheets_too_large);
+    tcase_add_loop_test(c, recall_of_a_benchmark, 0, 2);
+    tcase_add_test(c, recall_in_parts);
+    tcase_add_test(c, recall_without_an_image);
     tcase_add_loop_test(c, refuses, 0, BAD);
     suite_add_tcase(suite, c);
     return suite;
