@@ -140,6 +140,7 @@ static int write_settings(const Work *w, Error *err)
                               .eval_root = w->config->test_instances ? w->config->test_images
                                                                      : w->config->images,
                               .train = c->train.images > 0,
+                              .captions = c->train.captions > 0,
                               .eval = eval,
                               .evals = n};
     return dataset_yaml_write(w->out, &yaml, err);

@@ -45,6 +45,7 @@ int dataset_yaml_write(const char *out, const DatasetYaml *y, Error *err)
         text_put(&t, "model:\n");
         put_row(&t, "tags", out, "train_tags.txt");
     }
+    if (y->train && !y->captions) text_put(&t, "loss: {weight: {align: 0}} # no captions\n");
     if (y->eval_root) {
         text_put(&t, "eval:\n");
         put_row(&t, "root", y->eval_root, "");

@@ -11,6 +11,7 @@
 typedef struct DatasetYaml {
     const char *root, *eval_root; /* folders of the images, or NULL */
     bool train;                   /* train.json and train_tags.txt are there */
+    bool captions;                /* the training images have some; without: tagging alone */
     const char *const *eval;      /* [evals] folders below OUT */
     int evals;
 } DatasetYaml;

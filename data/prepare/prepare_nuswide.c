@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare nuswide: the zero-shot division of NUS-WIDE. */
-#include "core/log.h"
 #include "data/prepare/count_rows.h"
 #include "data/prepare/nuswide.h"
 #include "data/prepare/prepare.h"
@@ -48,7 +47,6 @@ static int run(const Cli *cli, void *options, Error *err)
     NuswideCounts report;
     if (nuswide_prepare(cli->argument[0], &o->config, &report, err) != 0) return -1;
     count_rows_print(&report, counts, sizeof counts / sizeof *counts, o->json);
-    log_info("its images have no captions: loss.weight.align=0 trains the tagging alone");
     if (o->strict && report.bad)
         return error_set(err, ERROR_DATA, "%s: %ld lines are bad: see %s/bad.txt",
                          cli->command->name, report.bad, cli->argument[0]);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare voc: a data folder from the image sets of Pascal VOC. */
-#include "core/log.h"
 #include "data/prepare/count_rows.h"
 #include "data/prepare/prepare.h"
 #include "data/prepare/voc.h"

@@ -353,6 +353,7 @@ START_TEST(the_command)
     ck_assert_int_eq(run("config -c @/out/dataset.yaml", &out, &messages), 0);
     char *root = path_of("images");
     ck_assert_msg(strstr(out, root) && strstr(out, "/out/train_tags.txt"), "%s", out);
+    ck_assert_msg(strstr(out, "loss.weight.align: 0\n") != NULL, "%s", out); /* no captions */
     mem_free(root);
     mem_free(messages);
     mem_free(out);
