@@ -28,8 +28,8 @@ typedef struct NuswideCounts {
     LabelCounts train, seen, unseen, all;
 } NuswideCounts;
 
-/* Writes OUT/bad.txt, the training files of label_set.h (images of the training list with a seen
- * tag), the evaluation sets unseen/ (zero-shot), seen/ and all/ (generalized), each of the
+/* Writes OUT/bad.txt, the training files of label_set.h (images of the training list with a
+ * seen tag), the evaluation sets unseen/ (zero-shot), seen/ and all/ (generalized), each of the
  * test images with at least one of its tags, and OUT/dataset.yaml. ERROR_DATA, also for files
  * of another number of lines than the list of images; ERROR_RUNTIME. */
 int nuswide_prepare(const char *out, const NuswideConfig *config, NuswideCounts *counts,
