@@ -96,7 +96,10 @@ const CliCommand cmd_info = {
         "names "
         "and numbers, independent of time and machine: equal contents have equal hashes. For a "
         "run "
-        "it is the hash of the newest checkpoint. Checksums are verified on the way.",
+        "it is the hash of the newest checkpoint. Checksums are verified on the way. For "
+        "evaluation "
+        "sets, a data folder's or a benchmark's, it prints the number of images, tags and "
+        "positive labels and a hash of them; images need not be there.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus info runs/synth/checkpoints/latest",
