@@ -87,13 +87,34 @@ static int write_eval(const Work *w, const char *name, const bool *tag, LabelCou
                                 err);
 }
 
+/* The tags of enough images. Owned; NULL: all tags. */
+static bool *frequent_tags(const Work *w)
+{
+    const LabelSet *s = &w->files.set;
+    if (w->config->least <= 1) return NULL;
+    const bool *counts = any(w->train, s->images) ? w->train : w->test;
+    int64_t *images = mem_calloc((size_t)s->tags + 1, sizeof *images);
+    bool *tag = mem_calloc((size_t)s->tags + 1, sizeof *tag);
+    for (int64_t i = 0; i < s->labels; i++)
+        images[s->label[i].tag] += counts[s->label[i].image];
+    for (int64_t k = 0; k < s->tags; k++) {
+        tag[k] = images[k] >= w->config->least;
+        w->counts->rare += !tag[k];
+    }
+    mem_free(images);
+    return tag;
+}
+
 static int write_whole(const Work *w, Error *err)
 {
     const LabelSet *s = &w->files.set;
-    if (w->config->labeled_only) keep_having(s, w->test, NULL, true);
-    if (any(w->test, s->images) && write_eval(w, "test", NULL, &w->counts->test, err) != 0)
-        return -1;
-    return write_train(w, NULL, err);
+    int status = 0;
+    bool *tag = frequent_tags(w);
+    if (w->config->labeled_only) keep_having(s, w->test, tag, true);
+    if (any(w->test, s->images)) status = write_eval(w, "test", tag, &w->counts->test, err);
+    if (status == 0) status = write_train(w, tag, err);
+    mem_free(tag);
+    return status;
 }
 
 static int write_sets(const Work *w, const bool *seen, const bool *unseen, Error *err)

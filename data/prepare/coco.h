@@ -10,14 +10,16 @@ enum CocoSplit { COCO_SPLIT_NONE, COCO_SPLIT_ZERO_SHOT, COCO_SPLIT_GENERALIZED }
 typedef struct CocoConfig {
     const char *instances, *captions, *images; /* training; NULL: none, none, not looked for */
     const char *test_instances, *test_images;  /* evaluation */
-    double test;       /* share of the images of `instances` that are evaluated, too, 0..1 */
-    int64_t seed;      /* of the choice, which depends on it and the names alone */
-    int split;         /* enum CocoSplit */
+    double test;   /* share of the images of `instances` that are evaluated, too, 0..1 */
+    int64_t seed;  /* of the choice, which depends on it and the names alone */
+    int64_t least; /* images of the training, or without one of the test, that a tag needs */
+    int split;     /* enum CocoSplit; without `least` */
     bool labeled_only; /* evaluate only images with a label */
 } CocoConfig;
 
 typedef struct CocoCounts {
     CocoReport read;
+    int64_t rare;                  /* tags left out for too few images */
     LabelCounts train, test;       /* without a split: the evaluation set test/ */
     LabelCounts seen, unseen, all; /* with a split: the evaluation sets */
 } CocoCounts;

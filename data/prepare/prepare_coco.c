@@ -28,6 +28,8 @@ static const CliOption rows[] = {
              "it, 0.2, or 0 with --test-instances"},
     {"seed", 0, "N", OPTION_INT, AT(config.seed), "0", 0, 1e15, .last_wins = true,
      .help = "of the choice of this share, which depends on the seed and the names alone"},
+    {"min-images-per-tag", 0, "N", OPTION_INT, AT(config.least), "0", 0, 1e9, .last_wins = true,
+     .unit = "images", .help = "training images that a category needs to be a tag"},
     {"split", 0, "NAME", OPTION_CHOICE, AT(config.split), "none",
      .choices = "none|zero-shot|generalized", .last_wins = true,
      .help = "COCO's 48 seen and 17 unseen classes: evaluation sets seen/ and unseen/, and, "
@@ -48,6 +50,7 @@ static const CountRow counts[] = {
     {"captions", "captions", COUNT(read.captions), false},
     {"bad_records", "bad records, left out", COUNT(read.bad), false},
     {"orphans", "annotations and captions of images left out", COUNT(read.orphan), true},
+    {"rare_categories", "categories left out for too few images", COUNT(rare), true},
     {"train_images", "training images", COUNT(train.images), true},
     {"train_tags", "training tags", COUNT(train.tags), true},
     {"train_labels", "labels of the training images", COUNT(train.labels), true},
@@ -77,6 +80,8 @@ static int run(const Cli *cli, void *options, Error *err)
         return cli_refuse(cli, err, "--captions, --images and --test need --instances");
     if (!c->test_instances && c->test_images)
         return cli_refuse(cli, err, "--test-images needs --test-instances");
+    if (c->split != COCO_SPLIT_NONE && c->least > 1)
+        return cli_refuse(cli, err, "--split and --min-images-per-tag: choose one");
     if (!cli_given(cli, "test")) c->test = c->test_instances ? 0 : 0.2;
     if (coco_prepare(cli->argument[0], c, &report, err) != 0) return -1;
     count_rows_print(&report, counts, sizeof counts / sizeof *counts, o->json);

@@ -128,6 +128,24 @@ START_TEST(evaluates_another_file)
 }
 END_TEST
 
+/* Hair drier, on one image, and sofa, on none, are no tags; b.jpg keeps its other one. */
+START_TEST(rare_categories)
+{
+    scratch_text(&scratch, "i.json", INSTANCES);
+    CocoCounts c = prepared((CocoConfig){.instances = "i.json", .least = 2});
+    contents_are("out/train_tags.txt", "person\n");
+    contents_are("out/train.json",
+                 "[{\"image_path\": \"b.jpg\", \"union_label_id\": [0], \"caption\": []},\n"
+                 "{\"image_path\": \"a, 1.jpg\", \"union_label_id\": [0], \"caption\": []}]\n");
+    ck_assert(c.rare == 2 && c.train.labels == 2 && c.train.unused == 0);
+    c = prepared((CocoConfig){.test_instances = "i.json", .least = 1, .labeled_only = true});
+    contents_are("out/test/tags.txt", "person\nhair drier\nsofa\n");
+    c = prepared((CocoConfig){.test_instances = "i.json", .least = 2, .labeled_only = true});
+    contents_are("out/test/tags.txt", "person\n");
+    contents_are("out/test/annotations.txt", "b.jpg,person\n\"a, 1.jpg\",person\n");
+}
+END_TEST
+
 /* ---- bad records ------------------------------------------------------------------------- */
 
 static const char FAULTY[] =
@@ -378,6 +396,7 @@ Suite *test_coco_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, trains_on_all_images);
     tcase_add_test(t, evaluates_another_file);
+    tcase_add_test(t, rare_categories);
     tcase_add_test(t, lists_bad_records);
     tcase_add_loop_test(t, refuses_files, 0, sizeof refused / sizeof *refused);
     tcase_add_test(t, a_share_is_evaluated);
