@@ -32,7 +32,7 @@ static bool read_key(Finder *f, const char *key, bool *same)
     while (step == JSON_SCAN_MORE && advance(f) != EOF) {
         step = json_scan(&scan, f->byte);
         if (step != JSON_SCAN_MORE) break;
-        *same = *same && (unsigned char)*key == f->byte;
+        *same = *same && *key && (unsigned char)*key == f->byte;
         key += *same;
     }
     *same = *same && *key == 0;

@@ -8,6 +8,7 @@
 #include "core/io/text.h"
 #include "core/json/json.h"
 #include "core/mem.h"
+#include "core/strings/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -179,11 +180,33 @@ static void flush(Text *t, FileWriter *to)
     t->len = 0;
 }
 
+/* Whether a list that starts with this line would pass for JSON, which readers of lists
+ * refuse. */
+static bool starts_like_json(const char *line)
+{
+    line += utf8_indent(line);
+    return *line == '[' || *line == '{';
+}
+
+static int check_first_tag(const LabelSet *s, const LabelPart *p, Error *err)
+{
+    for (int64_t k = 0; k < s->tags; k++) {
+        if (!in_part(p->tag, k)) continue;
+        if (!starts_like_json(s->tag[k])) return 0;
+        return error_set(err, ERROR_DATA,
+                         "tag '%.80s': a list of tags that starts with a bracket looks like "
+                         "JSON: rename it",
+                         s->tag[k]);
+    }
+    return 0;
+}
+
 static int write_tags(const LabelSet *s, const LabelPart *p, const char *folder,
                       const char *name, Error *err)
 {
     FileWriter *file;
     Text line = {0};
+    if (check_first_tag(s, p, err) != 0) return -1;
     if (open_in(folder, name, &file, err) != 0) return -1;
     for (int64_t k = 0; k < s->tags; k++) {
         if (!in_part(p->tag, k)) continue;
@@ -194,12 +217,21 @@ static int write_tags(const LabelSet *s, const LabelPart *p, const char *folder,
     return file_writer_commit(file, err);
 }
 
+/* A field of CSV, in quotes also if the line would look like JSON. */
+static void put_image(Text *line, const char *name)
+{
+    if (starts_like_json(name) && !strchr(name, '"'))
+        text_add(line, "\"%s\"", name);
+    else
+        text_csv(line, name);
+}
+
 static void put_annotations(Walk *w, FileWriter *to)
 {
     Text line = {0};
     for (int64_t image; (image = walk_next(w)) >= 0;) {
         count_image(w, 0);
-        text_csv(&line, w->set->image[image]);
+        put_image(&line, w->set->image[image]);
         for (int64_t i = w->first_label; i < w->label; i++) {
             const int32_t tag = w->set->label[i].tag;
             if (w->position[tag] < 0) continue;

@@ -64,7 +64,7 @@ typedef struct LabelCounts {
 
 /* Writes the evaluation set ROOT/NAME: tags.txt and annotations.txt, which comes last. Images
  * without a label are in it: they have none of the tags. ERROR_DATA if it would have no tag, no
- * image or no label; ERROR_RUNTIME. */
+ * image or no label, or a list that starts with a bracket, as JSON does; ERROR_RUNTIME. */
 int label_set_write_eval(const LabelSet *s, const LabelPart *p, const char *root,
                          const char *name, LabelCounts *counts, Error *err);
 /* Writes ROOT/train_tags.txt and ROOT/train.json, which comes last: triplets of the images that

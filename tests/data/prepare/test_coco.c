@@ -225,6 +225,27 @@ START_TEST(refuses_files)
 }
 END_TEST
 
+/* Lists that start with a bracket look like JSON: an image is quoted, a tag refused. */
+START_TEST(names_with_brackets)
+{
+    static const char format[] =
+        "{\"categories\": [{\"id\": 1, \"name\": \"%s\"}], \"images\": "
+        "[{\"id\": 1, \"file_name\": \"[a].jpg\"}], "
+        "\"annotations\": [{\"image_id\": 1, \"category_id\": 1}]}";
+    char *good = mem_format(format, "cat [1]"), *bad = mem_format(format, " [cat]");
+    scratch_text(&scratch, "i.json", good);
+    prepared((CocoConfig){.test_instances = "i.json"});
+    contents_are("out/test/annotations.txt", "\"[a].jpg\",cat [1]\n");
+    scratch_text(&scratch, "i.json", bad);
+    CocoCounts c;
+    Error err = {0};
+    ck_assert_int_eq(prepare((CocoConfig){.test_instances = "i.json"}, &c, &err), -1);
+    expect_error(&err, ERROR_DATA, "tag ' [cat]': a list of tags that starts with a bracket");
+    mem_free(bad);
+    mem_free(good);
+}
+END_TEST
+
 /* ---- division ---------------------------------------------------------------------------- */
 
 /* An instances file of n images of two classes, in this order of the images. */
@@ -399,6 +420,7 @@ Suite *test_coco_suite(void)
     tcase_add_test(t, rare_categories);
     tcase_add_test(t, lists_bad_records);
     tcase_add_loop_test(t, refuses_files, 0, sizeof refused / sizeof *refused);
+    tcase_add_test(t, names_with_brackets);
     tcase_add_test(t, a_share_is_evaluated);
     tcase_add_test(t, seen_and_unseen_classes);
     tcase_add_test(t, the_command);
