@@ -50,25 +50,31 @@ static bool is_one_of(const char *const *pattern, const char *name)
     return false;
 }
 
-/* What the same command, repeated, goes on with, and the lock of a process that is no more. */
+/* What the same command, repeated, goes on with, why a run failed, and the lock of a process that
+ * is no more. */
 static bool may_remain(const char *name)
 {
-    static const char *const list[] = {"*.part", "*.journal", "*/lock", NULL};
+    static const char *const list[] = {"*.part", "*.journal", "*/lock", "*/ablation_failed.txt",
+                                       NULL};
     return is_one_of(list, name);
 }
 
-/* Files that have several valid contents in the course of training; env.json names no processor
- * that could not be asked for. */
+/* Files that have several valid contents in the course of training; the tables of an ablation say
+ * which runs failed; env.json names no processor that could not be asked for. */
 static bool is_rewritten(const char *name)
 {
-    static const char *const list[] = {"*/best.json",          "*/config.yaml",
-                                       "*/env.json",           "*/checkpoints/best",
-                                       "*/checkpoints/latest", NULL};
+    static const char *const list[] = {
+        "*/best.json",          "*/config.yaml", "*/env.json", "*/checkpoints/best",
+        "*/checkpoints/latest", "*/ablation.*",  NULL};
     return is_one_of(list, name);
 }
 
-/* Its lines have the order in which answers came. */
-static bool is_journal(const char *name) { return fnmatch("*.journal", name, 0) == 0; }
+/* The lines of a journal have the order in which answers came; seconds are measured. */
+static bool varies(const char *name)
+{
+    static const char *const list[] = {"*.journal", "*/ablation_seconds.csv", NULL};
+    return is_one_of(list, name);
+}
 
 static bool judge_file(const TortureRun *run, size_t i, const Usual *u,
                        char why[static JUDGE_WHY])
@@ -78,7 +84,7 @@ static bool judge_file(const TortureRun *run, size_t i, const Usual *u,
     if (strstr(name, ".tmp.")) return fail(why, "it leaves %s", name);
     if (!file_of(&u->run[0], name) && !may_remain(name))
         return fail(why, "it leaves %s, which is usually not there", name);
-    if (usual && !is_journal(name) && !same(usual, &run->file[i]) &&
+    if (usual && !varies(name) && !same(usual, &run->file[i]) &&
         (run->code == 0 || !is_rewritten(name)))
         return fail(why, "%s is not as usual", name);
     return true;

@@ -193,6 +193,7 @@ static const struct {
     [FORMAT_LATEX] = {"ablation.tex", ablate_table_latex},
     [FORMAT_CSV] = {"ablation.csv", ablate_table_csv},
     [FORMAT_JSON] = {"ablation.json", ablate_table_json},
+    {"ablation_seconds.csv", ablate_table_seconds},
 };
 enum { TABLES = sizeof FORMATS / sizeof *FORMATS };
 
@@ -294,7 +295,8 @@ const CliCommand cmd_ablate = {
         "the first failure.\n\n"
         "Several processes may work on one ablation at the same time: start the same command "
         "again, on this machine or on others that share the folder, or give the tasks of a job "
-        "array --cell I/N. Writes DIR/ablation.txt, .md, .tex, .csv and .json.",
+        "array --cell I/N. Writes DIR/ablation.txt, .md, .tex, .csv and .json, and the "
+        "seconds of the runs to DIR/ablation_seconds.csv.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example =

@@ -50,7 +50,6 @@ static void csv_run(const AblateTable *t, int64_t cell, int64_t list, int64_t se
         text_add(out, ",%ld,%ld", r->outcome->results.step, r->outcome->results.best_step);
     else
         text_put(out, ",,");
-    csv_number(out, r->measure.list ? r->measure.seconds : (double)NAN);
     text_put(out, ",,,,,,\n");
     mem_free(number);
 }
@@ -62,7 +61,7 @@ static void csv_means(const AblateTable *t, int64_t cell, int64_t list, Text *ou
     for (enum AblateNumber n = 0; n < ABLATE_NUMBERS; n++)
         text_add(out, ",%.9g", e->number[n].mean);
     csv_rate(t, cell, out);
-    text_put(out, ",,,");
+    text_put(out, ",,");
     const double number[] = {e->difference, e->seeds.low,   e->seeds.high,
                              e->images.low, e->images.high, e->rank};
     for (size_t i = 0; i < sizeof number / sizeof *number; i++) csv_number(out, number[i]);
@@ -72,18 +71,33 @@ static void csv_means(const AblateTable *t, int64_t cell, int64_t list, Text *ou
     for (enum AblateNumber n = 0; n < ABLATE_NUMBERS; n++)
         text_add(out, ",%.9g", e->number[n].deviation);
     csv_rate(t, cell, out);
-    text_put(out, ",,,,,,,,,\n");
+    text_put(out, ",,,,,,,,\n");
 }
 
 void ablate_table_csv(const AblateTable *t, Text *out)
 {
-    text_put(out, "cell,seed,list,mAP,CP,CR,F1,learning_rate,step,best_step,seconds,difference,"
+    text_put(out, "cell,seed,list,mAP,CP,CR,F1,learning_rate,step,best_step,difference,"
                   "seeds_low,seeds_high,images_low,images_high,rank\n");
     for (int64_t c = 0; c < t->grid->cells; c++)
         for (int64_t l = 0; l < t->lists; l++)
             for (int64_t s = 0; s < t->seeds; s++) csv_run(t, c, l, s, out);
     for (int64_t c = 0; c < t->grid->cells; c++)
         for (int64_t l = 0; l < t->lists; l++) csv_means(t, c, l, out);
+}
+
+void ablate_table_seconds(const AblateTable *t, Text *out)
+{
+    text_put(out, "cell,learning_rate,seed,seconds\n");
+    for (int64_t c = 0; c < t->grid->cells; c++)
+        for (int64_t s = 0; s < t->seeds; s++) {
+            const AblateRun *r = ablate_table_run(t, c, s);
+            text_csv(out, t->grid->cell[c].name);
+            csv_rate(t, c, out);
+            text_add(out, ",%ld,", r->task->config.run.seed);
+            if (r->measure.list && !isnan(r->measure.seconds))
+                text_add(out, "%.1f", r->measure.seconds);
+            text_put(out, "\n");
+        }
 }
 
 /* ---- JSON ---- */
@@ -111,7 +125,6 @@ static json_t *json_run(const AblateTable *t, const AblateRun *r, int64_t list)
     if (r->measure.list) {
         json_object_set_new(run, "step", json_integer(r->outcome->results.step));
         json_object_set_new(run, "best_step", json_integer(r->outcome->results.best_step));
-        json_object_set_new(run, "seconds", json_fixed(r->measure.seconds, 1));
     }
     if (r->outcome->failure) json_object_set_new(run, "error", json_text(r->outcome->failure));
     json_object_set_new(run, "folder", json_text(folder_below(t, r)));

@@ -99,16 +99,6 @@ static double mean_step(const AblateTable *t, int64_t cell)
     return ablate_table_missing(t, cell) ? (double)NAN : sum / (double)t->seeds;
 }
 
-static double mean_seconds(const AblateTable *t, int64_t cell)
-{
-    double sum = 0;
-    for (int64_t s = 0; s < t->seeds; s++) {
-        const RunMeasure *m = &ablate_table_run(t, cell, s)->measure;
-        sum += m->list ? m->seconds : (double)NAN;
-    }
-    return sum / (double)t->seeds;
-}
-
 static void add_details(const AblateTable *t, int64_t cell, int64_t list, Sheet *s)
 {
     const AblateEntry *e = ablate_table_entry(t, cell, list);
@@ -121,14 +111,12 @@ static void add_details(const AblateTable *t, int64_t cell, int64_t list, Sheet 
     for (enum AblateNumber n = ABLATE_CP; n < ABLATE_NUMBERS; n++)
         sheet_add(s, number_text("%.4f", e->number[n].mean));
     sheet_add(s, number_text("%.0f", mean_step(t, cell)));
-    sheet_add(s, number_text("%.0f", mean_seconds(t, cell)));
 }
 
 static Sheet details(const AblateTable *t, int64_t list)
 {
-    static const char *const HEAD[] = {"difference", "over seeds", "over images",
-                                       "rank",       "CP",         "CR",
-                                       "F1",         "best step",  "seconds"};
+    static const char *const HEAD[] = {"difference", "over seeds", "over images", "rank",
+                                       "CP",         "CR",         "F1",          "best step"};
     enum { HEADS = sizeof HEAD / sizeof *HEAD };
     char *name = ablate_table_heading(t, list);
     Sheet s = {.columns = 1 + (ablate_table_rate(t, 0) != NULL) + HEADS};

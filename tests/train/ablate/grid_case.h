@@ -11,8 +11,4 @@
 /* How often the text has `what` in it. */
 int grid_count(const char *text, const char *what);
 
-/* Cuts the last column of the details, the seconds, which no two runs share; returns the
- * text. */
-char *grid_without_seconds(char *text);
-
 #endif
