@@ -50,8 +50,8 @@ static bool is_one_of(const char *const *pattern, const char *name)
     return false;
 }
 
-/* What the same command, repeated, goes on with, why a run failed, and the lock of a process that
- * is no more. */
+/* What the same command, repeated, goes on with, why a run failed, and the lock of a process
+ * that is no more. */
 static bool may_remain(const char *name)
 {
     static const char *const list[] = {"*.part", "*.journal", "*/lock", "*/ablation_failed.txt",
@@ -59,8 +59,8 @@ static bool may_remain(const char *name)
     return is_one_of(list, name);
 }
 
-/* Files that have several valid contents in the course of training; the tables of an ablation say
- * which runs failed; env.json names no processor that could not be asked for. */
+/* Files that have several valid contents in the course of training; the tables of an ablation
+ * say which runs failed; env.json names no processor that could not be asked for. */
 static bool is_rewritten(const char *name)
 {
     static const char *const list[] = {
