@@ -126,12 +126,19 @@ $(DOUBLE)/%.o: %.c Makefile
 	@mkdir -p $(@D); echo "cc 64 $<"
 	$(Q)$(CC) $(FLAGS) -DRAMPLUS_DOUBLE -c $< -o $@
 
-# A style sheet as the initializer of a C array.
-$(BUILD)/%.css.inc: %.css
+# A file of the report as the initializer of an array of bytes, and its SHA-256.
+REPORT = $(BUILD)/train/report/
+vpath %.js train/report/vendor train/report
+vpath %.css train/report/vendor train/report
+$(REPORT)%.bytes: %
 	@mkdir -p $(@D)
-	$(Q)sed 's/["\\]/\\&/g; s/.*/"&\\n",/' $< > $@
-$(BUILD)/train/report/report.o: FLAGS += -I$(BUILD)
-$(BUILD)/train/report/report.o: $(BUILD)/train/report/report.css.inc
+	$(Q)od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' > $@
+$(REPORT)%.sha256: %
+	@mkdir -p $(@D)
+	$(Q)sha256sum < $< | sed 's/ .*//; s/../0x&,/g' > $@
+$(REPORT)report_page.o: FLAGS += -I$(BUILD)
+$(REPORT)report_page.o: $(addprefix $(REPORT),report.css.bytes uPlot.min.css.bytes \
+    $(foreach f,report.js uPlot.iife.min.js,$f.bytes $f.sha256))
 
 # Each tests/**/test_NAME.c defines `Suite *test_NAME_suite(void)`; these rules list them.
 $(BUILD)/suites.h: $(TEST_SRC)

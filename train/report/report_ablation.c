@@ -1,172 +1,170 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finding the runs of an ablation, and its table. */
-#include "train/report/report_ablation.h"
+/* The section of ablations: for every evaluation set a heat map, differences, and a table. */
+#include "train/report/report_forest.h"
+#include "train/report/report_heat.h"
+#include "train/report/report_page.h"
+#include "train/report/report_section.h"
 
-#include "core/io/file.h"
-#include "core/io/file_walk.h"
-#include "core/json/json.h"
-#include "core/mem.h"
-#include "core/strings/strings.h"
-
+#include <math.h>
 #include <string.h>
 
-enum { TABLE_BYTES = 64 << 20 };
+enum { LISTS = 16 };
 
-static void add_run(ReportFolders *f, char *path)
-{
-    f->run = mem_realloc(f->run, (size_t)(f->runs + 1) * sizeof *f->run);
-    f->run[f->runs++] = path;
-}
+/* ---- the table --------------------------------------------------------------------------- */
 
-/* The runs CELL/seed_N below the folder. */
-static int add_cells(ReportFolders *f, const char *folder, Error *err)
+/* A column of the table, which is left out if no row has its number. */
+typedef struct Column {
+    const char *title, *key;
+    int decimals;
+    bool of_runs; /* the mean of the runs' numbers */
+} Column;
+
+static const Column columns[] = {
+    {"std", "deviation", 4, false},  {"CP", "CP", 4, false},
+    {"CR", "CR", 4, false},          {"F1", "F1", 4, false},
+    {"mean rank", "rank", 2, false}, {"learning rate", "learning_rate", -1, false},
+    {"paper, %", "paper", 1, false}, {"best step", "step", 0, true},
+    {"seconds", "seconds", 1, true}, {"seeds", "seeds", 0, false},
+};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static double value_of(const json_t *row, const Column *c)
 {
-    static const char log[] = "/metrics.jsonl";
-    Lines files;
-    if (file_walk(folder, &files, err) != 0) return -1;
-    for (size_t i = 0; i < files.count; i++) {
-        char *end = files.line[i] + strlen(files.line[i]) - (sizeof log - 1);
-        const char *seed = strstr(files.line[i], "/seed_");
-        if (!strings_end_in(files.line[i], log) || !seed || strchr(seed + 1, '/') != end)
-            continue;
-        *end = 0;
-        add_run(f, file_join(folder, files.line[i]));
+    if (!c->of_runs) return report_grid_number(row, c->key);
+    const json_t *runs = json_object_get(row, "runs");
+    double sum = 0, n = 0;
+    for (size_t i = 0; i < json_array_size(runs); i++) {
+        const double x = report_grid_number(json_array_get(runs, i), c->key);
+        if (isnan(x)) continue;
+        sum += x;
+        n++;
     }
-    lines_free(&files);
-    return 0;
+    return n > 0 ? sum / n : (double)NAN;
 }
 
-/* The table of a finished ablation. */
-static int add_table(ReportFolders *f, const char *folder, Error *err)
+static bool is_used(const ReportGrid *g, const Column *c)
 {
-    Error why = {0};
-    char *path = file_join(folder, "ablation.json");
-    int status = 0;
-    if (file_exists(path)) {
-        json_t *table = json_read(path, TABLE_BYTES, &why);
-        if (!json_is_array(table))
-            status = error_set(err, ERROR_DATA, "%s: not a table of an ablation: %s", path,
-                               table ? "no array" : why.text);
-        json_object_set_new(f->ablation, folder, table);
-    }
-    mem_free(path);
-    return status;
+    for (int64_t r = 0; r < g->rows; r++)
+        if (!isnan(value_of(g->row[r], c))) return true;
+    return false;
 }
 
-int report_folders_find(const char *const *argument, int64_t n, ReportFolders *out, Error *err)
+static void put_value(Text *out, double x, int decimals)
 {
-    *out = (ReportFolders){.ablation = json_object()};
-    for (int64_t i = 0; i < n; i++) {
-        char *log = file_join(argument[i], "metrics.jsonl");
-        const bool run = file_exists(log) || !file_is_dir(argument[i]);
-        const int64_t before = out->runs;
-        mem_free(log);
-        if (!run && add_cells(out, argument[i], err) != 0) return -1;
-        if (out->runs == before)
-            add_run(out, mem_strdup(argument[i]));
-        else if (add_table(out, argument[i], err) != 0)
-            return -1;
-    }
-    return 0;
+    if (isnan(x))
+        text_put(out, "<td class=\"soft\">&ndash;</td>");
+    else if (decimals < 0)
+        text_add(out, "<td>%.4g</td>", x);
+    else
+        text_add(out, "<td>%.*f</td>", decimals, x);
 }
 
-void report_folders_free(ReportFolders *f)
+/* Why a cell has no numbers. */
+static const char *fault_of(const json_t *row)
 {
-    for (int64_t i = 0; i < f->runs; i++) mem_free(f->run[i]);
-    mem_free(f->run);
-    json_decref(f->ablation);
-    *f = (ReportFolders){0};
+    const json_t *runs = json_object_get(row, "runs");
+    const char *why = report_grid_text(row, "error");
+    for (size_t i = 0; *why == 0 && i < json_array_size(runs); i++)
+        why = report_grid_text(json_array_get(runs, i), "error");
+    return why;
 }
 
-static const char *text_of(const json_t *row, const char *key)
+static void put_map(Text *out, const json_t *row, double best)
 {
-    const char *text = json_string_value(json_object_get(row, key));
-    return text ? text : "";
+    const double x = report_grid_number(row, "mean");
+    if (isnan(x))
+        text_add(out, "<td class=\"soft\">%s</td>", *fault_of(row) ? "failed" : "diverged");
+    else
+        text_add(out, "<td%s>%.4f</td>", x >= best ? " class=\"win\"" : "", x);
 }
 
-/* Row i of the table begins a cell: the row before it belongs to another one. */
-static bool begins(const json_t *table, size_t i)
+static bool has_faults(const ReportGrid *g)
 {
-    return i == 0 || strcmp(text_of(json_array_get(table, i), "cell"),
-                            text_of(json_array_get(table, i - 1), "cell")) != 0;
+    for (int64_t r = 0; r < g->rows; r++)
+        if (*fault_of(g->row[r])) return true;
+    return false;
 }
 
-/* Whether the rows at this place of every cell are about one list. */
-static bool one_list(const json_t *table, size_t place)
+static void put_fault(Text *out, const json_t *row)
 {
-    size_t at = 0;
-    for (size_t i = 0; i < json_array_size(table); i++) {
-        at = begins(table, i) ? 0 : at + 1;
-        if (at == place && strcmp(text_of(json_array_get(table, i), "list"),
-                                  text_of(json_array_get(table, place), "list")) != 0)
-            return false;
-    }
-    return true;
+    text_put(out, "<td class=\"fault\">");
+    report_page_name(out, fault_of(row));
+    text_put(out, "</td>");
 }
 
-static void put_head(Text *out, const json_t *table)
+static void put_head(Text *out, const bool *used, bool faults)
 {
-    text_put(out, "<tr><th>cell</th>");
-    for (size_t i = 0; i < json_array_size(table) && (i == 0 || !begins(table, i)); i++) {
-        text_put(out, "<th>mAP");
-        if (one_list(table, i)) {
-            text_put(out, ", ");
-            text_html(out, text_of(json_array_get(table, i), "list"));
-        }
+    text_put(out, "<div class=\"wide\" tabindex=\"0\"><table class=\"sort\"><thead><tr>"
+                  "<th scope=\"col\">cell</th><th scope=\"col\">mAP</th>");
+    for (int c = 0; c < COLUMNS; c++)
+        if (used[c]) text_add(out, "<th scope=\"col\">%s</th>", columns[c].title);
+    if (faults) text_put(out, "<th scope=\"col\">error</th>");
+    text_put(out, "</tr></thead><tbody>\n");
+}
+
+static void put_table(Text *out, const ReportGrid *g)
+{
+    double best = -HUGE_VAL;
+    bool used[COLUMNS];
+    const bool faults = has_faults(g);
+    for (int c = 0; c < COLUMNS; c++) used[c] = is_used(g, &columns[c]);
+    for (int64_t r = 0; r < g->rows; r++)
+        best = fmax(best, report_grid_number(g->row[r], "mean"));
+    put_head(out, used, faults);
+    for (int64_t r = 0; r < g->rows; r++) {
+        text_put(out, "<tr><th scope=\"row\">");
+        report_page_name(out, report_grid_text(g->row[r], "cell"));
         text_put(out, "</th>");
+        put_map(out, g->row[r], best);
+        for (int c = 0; c < COLUMNS; c++)
+            if (used[c]) put_value(out, value_of(g->row[r], &columns[c]), columns[c].decimals);
+        if (faults) put_fault(out, g->row[r]);
+        text_put(out, "</tr>\n");
     }
-    text_put(out, "<th>seeds</th></tr>\n");
+    text_put(out, "</tbody></table></div>\n");
 }
 
-/* Whether no other cell has a higher mean on the list of this row. */
-static bool is_best(const json_t *table, const json_t *row)
+/* ---- the section ------------------------------------------------------------------------- */
+
+static void put_list(Text *out, const json_t *table, const char *list)
 {
-    for (size_t i = 0; i < json_array_size(table); i++) {
-        const json_t *other = json_array_get(table, i);
-        if (strcmp(text_of(other, "list"), text_of(row, "list")) == 0 &&
-            json_number_value(json_object_get(other, "mean")) >
-                json_number_value(json_object_get(row, "mean")))
-            return false;
-    }
-    return true;
+    ReportGrid g;
+    report_grid_new(table, list, &g);
+    text_put(out, "<h3>");
+    report_page_name(out, list);
+    text_put(out, "</h3>\n");
+    report_heat(out, &g);
+    report_forest(out, &g);
+    text_put(out, "<h4>All numbers</h4>\n");
+    put_table(out, &g);
+    if (g.rows == GRID_ROWS)
+        text_add(out, "<p class=\"soft\">Only the first %ld cells are shown.</p>\n", g.rows);
+    report_grid_free(&g);
 }
 
-static void put_table(Text *out, const json_t *table)
+/* The names of the evaluation sets, in order of appearance; returns their number. */
+static int lists_of(const json_t *table, const char **list)
 {
-    text_put(out, "<div class=\"wide\"><table>");
-    put_head(out, table);
-    for (size_t i = 0; i < json_array_size(table); i++) {
-        const json_t *row = json_array_get(table, i);
-        const json_t *deviation = json_object_get(row, "deviation");
-        if (begins(table, i)) {
-            text_put(out, "<tr><td>");
-            text_html(out, text_of(row, "cell"));
-            text_put(out, "</td>");
-        }
-        if (json_is_number(json_object_get(row, "mean")))
-            text_add(out, "<td%s>%.4f", is_best(table, row) ? " class=\"win\"" : "",
-                     json_number_value(json_object_get(row, "mean")));
-        else
-            text_put(out, "<td class=\"soft\">diverged");
-        if (json_is_number(deviation))
-            text_add(out, " &plusmn; %.4f", json_number_value(deviation));
-        text_put(out, "</td>");
-        if (i + 1 == json_array_size(table) || begins(table, i + 1))
-            text_add(out, "<td>%ld</td></tr>\n",
-                     (int64_t)json_integer_value(json_object_get(row, "seeds")));
+    int n = 0;
+    for (size_t i = 0; i < json_array_size(table) && n < LISTS; i++) {
+        const char *name = report_grid_text(json_array_get(table, i), "list");
+        int at = 0;
+        while (at < n && strcmp(list[at], name) != 0) at++;
+        if (at == n) list[n++] = name;
     }
-    text_put(out, "</table></div>\n");
+    return n;
 }
 
-void report_section_ablation(Text *out, const json_t *ablation)
+void report_section_ablation(Text *out, ReportRuns *r)
 {
-    const char *folder;
+    const char *folder, *list[LISTS];
     json_t *table;
-    json_object_foreach((json_t *)(uintptr_t)ablation, folder, table)
+    json_object_foreach((json_t *)(uintptr_t)r->ablation, folder, table)
     {
-        text_put(out, "<h2>Ablation ");
-        text_html(out, folder);
-        text_put(out, "</h2>\n");
-        put_table(out, table);
+        text_put(out, "<h2>Cells <small>");
+        report_page_name(out, folder);
+        text_put(out, "</small></h2>\n");
+        const int n = lists_of(table, list);
+        for (int l = 0; l < n; l++) put_list(out, table, list[l]);
     }
 }

@@ -3,17 +3,20 @@
 #include "train/report/report_chart.h"
 
 #include "core/mem.h"
+#include "train/report/report_page.h"
+#include "train/report/report_points.h"
 
 #include <math.h>
 #include <stdio.h>
 
-enum { BUCKETS = 160, LEFT = 46, RIGHT = 20, TOP = 10, BOTTOM = 24, DOTS = 40 };
+enum { LEFT = 46, RIGHT = 20, TOP = 10, BOTTOM = 24, NAME = 16, DOTS = 40 };
+enum { COLORS = 8, DASHES = 4 };
 
-const char *report_chart_color(int i)
+void report_chart_color(Text *out, int i)
 {
-    static const char *const color[] = {"#2563eb", "#e8743b", "#0d9f78", "#b4418e",
-                                        "#7c5cd6", "#c79a12", "#2aa0c0", "#8c5a48"};
-    return color[(unsigned)i % (sizeof color / sizeof *color)];
+    const int dash = (int)((unsigned)i / COLORS % DASHES);
+    text_add(out, "c%d", (int)((unsigned)i % COLORS));
+    if (dash) text_add(out, " d%d", dash);
 }
 
 void report_chart_number(Text *out, double x)
@@ -47,7 +50,7 @@ static double place(const Axis *a, double x)
 }
 
 /* A round step for about `count` grid lines: 1, 2 or 5 times a power of ten. */
-static double nice_step(double span, int count)
+double report_chart_step(double span, int count)
 {
     const double rough = span / count, power = pow(10, floor(log10(rough)));
     const double times = rough / power;
@@ -63,10 +66,11 @@ static Range range_of(const Chart *c, bool steps)
     Range r = {HUGE_VAL, -HUGE_VAL};
     for (int64_t i = 0; i < c->lines; i++) {
         const Curve *curve = c->line[i].curve;
+        const double *low = curve->low && c->lines <= COLORS ? curve->low : curve->value;
+        const double *high = curve->high && c->lines <= COLORS ? curve->high : curve->value;
         for (int64_t p = 0; p < curve->count; p++) {
-            const double x = steps ? curve->step[p] : curve->value[p];
-            if (x < r.lo) r.lo = x;
-            if (x > r.hi) r.hi = x;
+            r.lo = fmin(r.lo, steps ? curve->step[p] : low[p]);
+            r.hi = fmax(r.hi, steps ? curve->step[p] : high[p]);
         }
     }
     return r;
@@ -79,7 +83,7 @@ static Axis linear_axis(Range r, int count)
         const double room = r.hi != 0 ? 0.1 * fabs(r.hi) : 1;
         r = (Range){r.lo - room, r.hi + room};
     }
-    const double step = nice_step(r.hi - r.lo, count);
+    const double step = report_chart_step(r.hi - r.lo, count);
     return (Axis){.lo = floor(r.lo / step + 1e-9) * step,
                   .hi = ceil(r.hi / step - 1e-9) * step,
                   .step = step};
@@ -94,6 +98,7 @@ static Axis value_axis(const Chart *c, double height)
         a = (Axis){.lo = low - room, .hi = high + room, .log = true};
     } else {
         if (c->from_zero && r.lo > 0) r.lo = 0;
+        if (c->unit && c->from_zero && r.hi <= 1) r.hi = 1;
         a = linear_axis(r, 4);
     }
     a.from = height - BOTTOM;
@@ -104,6 +109,7 @@ static Axis value_axis(const Chart *c, double height)
 static Axis step_axis(const Chart *c, double width)
 {
     Range r = range_of(c, true);
+    if (c->unit) r = (Range){0, 1};
     if (r.lo > 0 && r.lo < 0.5 * r.hi) r.lo = 0;
     if (r.hi == r.lo) r.hi = r.lo + 1;
     return (Axis){.lo = r.lo, .hi = r.hi, .from = LEFT, .to = width - RIGHT};
@@ -137,79 +143,74 @@ static void value_grid(Text *out, const Axis *y, double width)
         value_line(out, y, y->lo + i * y->step, width);
 }
 
-static void step_grid(Text *out, const Axis *x, double height, int count)
+static void step_grid(Text *out, const Axis *x, const Chart *c, double height, int count)
 {
-    const double step = fmax(nice_step(x->hi - x->lo, count), 1);
+    const double rough = report_chart_step(x->hi - x->lo, count),
+                 step = c->unit ? rough : fmax(rough, 1);
     for (double at = ceil(x->lo / step) * step; at <= x->hi + 0.01 * step; at += step) {
         text_add(out, "<text class=\"t\" x=\"%.1f\" y=\"%.0f\" text-anchor=\"middle\">",
                  place(x, at), height - 8);
         report_chart_number(out, at);
         text_put(out, "</text>");
     }
+    text_add(out, "<text class=\"t\" x=\"%.1f\" y=\"%.0f\" text-anchor=\"middle\">",
+             (x->from + x->to) / 2, height + NAME - 8);
+    text_html(out, c->x ? c->x : "step");
+    text_put(out, "</text>");
 }
 
 /* ---- lines ------------------------------------------------------------------------------- */
 
-typedef struct Bucket {
-    double step, mean, lo, hi; /* step: mean of the steps of its points */
-    int64_t count;
-} Bucket;
-
-/* Averages neighboring points into at most BUCKETS buckets; returns their number. */
-static int64_t fill_buckets(const Curve *c, Bucket *bucket)
+static void draw_band(Text *out, const Axis *x, const Axis *y, const ReportPoints *p)
 {
-    const int64_t each = (c->count + BUCKETS - 1) / BUCKETS;
-    int64_t n = 0;
-    for (int64_t p = 0; p < c->count; n++) {
-        Bucket b = {0, 0, c->value[p], c->value[p], 0};
-        for (; p < c->count && b.count < each; p++, b.count++) {
-            b.step += c->step[p];
-            b.mean += c->value[p];
-            b.lo = fmin(b.lo, c->value[p]);
-            b.hi = fmax(b.hi, c->value[p]);
-        }
-        b.step /= (double)b.count;
-        b.mean /= (double)b.count;
-        bucket[n] = b;
-    }
-    return n;
-}
-
-static void draw_band(Text *out, const Axis *x, const Axis *y, const Bucket *b, int64_t n,
-                      const char *color)
-{
-    text_add(out, "<polygon fill=\"%s\" opacity=\".13\" points=\"", color);
-    for (int64_t i = 0; i < n; i++)
-        text_add(out, "%.1f,%.1f ", place(x, b[i].step), place(y, b[i].hi));
-    for (int64_t i = n; i-- > 0;)
-        text_add(out, "%.1f,%.1f ", place(x, b[i].step), place(y, b[i].lo));
+    text_put(out, "<polygon class=\"band\" points=\"");
+    for (int64_t i = 0; i < p->count; i++)
+        text_add(out, "%.1f,%.1f ", place(x, p->point[i].step), place(y, p->point[i].high));
+    for (int64_t i = p->count; i-- > 0;)
+        text_add(out, "%.1f,%.1f ", place(x, p->point[i].step), place(y, p->point[i].low));
     text_put(out, "\"/>");
 }
 
 /* Points whose tooltips show the value. */
-static void draw_dots(Text *out, const Axis *x, const Axis *y, const Bucket *b, int64_t n,
-                      const ChartLine *line)
+static void draw_dots(Text *out, const Axis *x, const Axis *y, const ReportPoints *p,
+                      const Chart *c, const char *label)
 {
-    for (int64_t i = 0; i < n; i++) {
-        text_add(out, "<circle r=\"2.4\" fill=\"%s\" cx=\"%.1f\" cy=\"%.1f\"><title>",
-                 report_chart_color(line->color), place(x, b[i].step), place(y, b[i].mean));
-        text_html(out, line->label);
-        text_add(out, ", step %.0f: %.4g</title></circle>", b[i].step, b[i].mean);
+    for (int64_t i = 0; i < p->count; i++) {
+        text_add(out, "<circle r=\"2.4\" cx=\"%.1f\" cy=\"%.1f\"><title>",
+                 place(x, p->point[i].step), place(y, p->point[i].mean));
+        text_html(out, label);
+        text_put(out, ", ");
+        text_html(out, c->x ? c->x : "step");
+        text_add(out, " %.6g: %.4g</title></circle>", p->point[i].step, p->point[i].mean);
     }
 }
 
-static void draw_line(Text *out, const Axis *x, const Axis *y, const ChartLine *line)
+static void draw_polyline(Text *out, const Axis *x, const Axis *y, const ReportPoints *p,
+                          bool stepped)
 {
-    Bucket *b = mem_alloc(BUCKETS * sizeof *b);
-    const int64_t n = fill_buckets(line->curve, b);
-    const char *color = report_chart_color(line->color);
-    if (line->curve->count > BUCKETS) draw_band(out, x, y, b, n, color);
-    text_add(out, "<polyline fill=\"none\" stroke=\"%s\" points=\"", color);
-    for (int64_t i = 0; i < n; i++)
-        text_add(out, "%.1f,%.1f ", place(x, b[i].step), place(y, b[i].mean));
+    text_put(out, "<polyline points=\"");
+    for (int64_t i = 0; i < p->count; i++) {
+        const double height = place(y, p->point[i].mean);
+        text_add(out, "%.1f,%.1f ", place(x, p->point[i].step), height);
+        if (stepped && i + 1 < p->count)
+            text_add(out, "%.1f,%.1f ", place(x, p->point[i + 1].step), height);
+    }
     text_put(out, "\"/>");
-    if (n <= DOTS) draw_dots(out, x, y, b, n, line);
-    mem_free(b);
+}
+
+static void draw_line(Text *out, const Axis *x, const Axis *y, const Chart *c,
+                      const ChartLine *line)
+{
+    ReportPoints p = report_points(line->curve, report_points_room(c->lines));
+    text_put(out, "<g class=\"");
+    report_chart_color(out, line->color);
+    text_put(out, "\">");
+    if (p.band && c->lines <= COLORS) draw_band(out, x, y, &p);
+    draw_polyline(out, x, y, &p, c->stepped);
+    if (p.count <= DOTS && c->lines <= COLORS && !c->unit)
+        draw_dots(out, x, y, &p, c, line->label);
+    text_put(out, "</g>");
+    mem_free(p.point);
 }
 
 /* ---- figure ------------------------------------------------------------------------------ */
@@ -221,19 +222,60 @@ static double legend_value(const Curve *c, bool best)
     return value;
 }
 
+/* Of more lines, the legend would be larger than the plot. */
+static bool has_legend(const Chart *c) { return c->lines <= (c->large ? COLORS : 3); }
+
 static void legend(Text *out, const Chart *c)
 {
+    if (!has_legend(c)) return;
     text_put(out, "<p class=\"legend\">");
     for (int64_t i = 0; i < c->lines; i++) {
         if (c->line[i].curve->count == 0) continue;
-        text_add(out, "<span><i style=\"background:%s\"></i>",
-                 report_chart_color(c->line[i].color));
-        text_html(out, c->line[i].label);
-        text_put(out, c->best ? " <b>best " : " <b>");
-        report_chart_number(out, legend_value(c->line[i].curve, c->best));
-        text_put(out, "</b></span>");
+        text_put(out, "<span><i class=\"");
+        report_chart_color(out, c->line[i].color);
+        text_put(out, "\"></i>");
+        report_page_name(out, c->line[i].label);
+        if (!c->silent) {
+            text_put(out, c->best ? " <b>best " : " <b>");
+            report_chart_number(out, legend_value(c->line[i].curve, c->best));
+            text_put(out, "</b>");
+        }
+        text_put(out, "</span> ");
     }
     text_put(out, "</p>");
+}
+
+void report_chart_names(Text *out, const ReportRun *run, int64_t n)
+{
+    text_put(out, "<p class=\"legend names\">");
+    for (int64_t i = 0; i < n; i++) {
+        text_put(out, "<span><i class=\"");
+        report_chart_color(out, run[i].color);
+        text_put(out, "\"></i>");
+        report_page_name(out, run[i].name);
+        text_put(out, "</span> ");
+    }
+    text_put(out, "</p>\n");
+}
+
+/* "Loss by step; bce: from 292 to 206": the chart for those who do not see it. */
+static void describe(Text *out, const Chart *c)
+{
+    text_put(out, " role=\"img\" aria-label=\"");
+    text_html(out, c->title);
+    text_put(out, " by ");
+    text_html(out, c->x ? c->x : "step");
+    for (int64_t i = 0; i < c->lines; i++) {
+        const Curve *curve = c->line[i].curve;
+        if (curve->count == 0) continue;
+        text_put(out, "; ");
+        text_html(out, c->line[i].label);
+        text_put(out, ": from ");
+        report_chart_number(out, curve->value[0]);
+        text_put(out, " to ");
+        report_chart_number(out, curve->value[curve->count - 1]);
+    }
+    text_put(out, "\"");
 }
 
 /* Whether all values are zero, as for a loss that is switched off. */
@@ -245,23 +287,34 @@ static bool is_empty(const Chart *c)
     return true;
 }
 
+static void caption(Text *out, const Chart *c, bool log)
+{
+    text_put(out, "<figcaption>");
+    text_html(out, c->title);
+    if (c->note || log) {
+        text_put(out, " <small>");
+        if (c->note) text_html(out, c->note);
+        text_put(out, log ? " log scale</small>" : "</small>");
+    }
+    text_put(out, "</figcaption>");
+}
+
 void report_chart(Text *out, const Chart *c)
 {
     if (is_empty(c)) return;
     const double width = c->large ? 540 : 340, height = c->large ? 260 : 170;
     const Axis x = step_axis(c, width), y = value_axis(c, height);
-    text_add(out, "<figure class=\"%s\"><figcaption>", c->large ? "large" : "small");
-    text_html(out, c->title);
-    if (c->note || y.log) {
-        text_put(out, " <small>");
-        if (c->note) text_html(out, c->note);
-        text_put(out, y.log ? " log scale</small>" : "</small>");
-    }
-    text_add(out, "</figcaption><svg viewBox=\"0 0 %.0f %.0f\" role=\"img\">", width, height);
+    text_add(out, "<figure class=\"chart %s\"", c->large ? "large" : "small");
+    report_points_put(out, c, y.log);
+    text_put(out, ">");
+    caption(out, c, y.log);
+    text_add(out, "<svg viewBox=\"0 0 %.0f %.0f\"", width, height + NAME);
+    describe(out, c);
+    text_put(out, ">");
     value_grid(out, &y, width);
-    step_grid(out, &x, height, c->large ? 6 : 4);
+    step_grid(out, &x, c, height, c->large ? 6 : 4);
     for (int64_t i = 0; i < c->lines; i++)
-        if (c->line[i].curve->count) draw_line(out, &x, &y, &c->line[i]);
+        if (c->line[i].curve->count) draw_line(out, &x, &y, c, &c->line[i]);
     text_put(out, "</svg>");
     legend(out, c);
     text_put(out, "</figure>\n");

@@ -7,13 +7,14 @@
 #include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "train/report/report_scores.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void curve_add(Curve *c, double step, double value)
+void curve_add(Curve *c, double step, double value)
 {
     if (c->count == c->room) {
         c->room = c->room ? 2 * c->room : 64;
@@ -24,16 +25,22 @@ static void curve_add(Curve *c, double step, double value)
     c->value[c->count++] = value;
 }
 
-static void curve_free(Curve *c)
+void curve_free(Curve *c)
 {
     mem_free(c->step);
     mem_free(c->value);
+    mem_free(c->low);
+    mem_free(c->high);
+    *c = (Curve){0};
 }
 
 static void list_free(ReportList *l)
 {
     for (int64_t k = 0; k < l->tags; k++) mem_free(l->tag[k].name);
     mem_free(l->tag);
+    report_scores_free(l->scores);
+    mem_free(l->data);
+    mem_free(l->folder);
     curve_free(&l->map);
     curve_free(&l->f1);
     mem_free(l->name);
@@ -48,6 +55,7 @@ void report_run_free(ReportRun *r)
     for (int64_t i = 0; i < r->lists; i++) list_free(&r->list[i]);
     mem_free(r->list);
     for (int i = 0; i < REPORT_SERIES; i++) curve_free(&r->series[i]);
+    curve_free(&r->hours);
     mem_free(r->name);
     mem_free(r->path);
     *r = (ReportRun){0};
@@ -58,6 +66,11 @@ const ReportList *report_run_list(const ReportRun *r, const char *name)
     for (int64_t i = 0; i < r->lists; i++)
         if (strcmp(r->list[i].name, name) == 0) return &r->list[i];
     return NULL;
+}
+
+double report_run_rank(const ReportRun *r)
+{
+    return r->lists && r->list[0].measured ? r->list[0].best_map : -1;
 }
 
 /* The evaluation set of this name; added if new. */
@@ -104,8 +117,17 @@ static double number(const json_t *object, const char *key)
     return isfinite(x) ? x : (double)NAN;
 }
 
+/* The last step of every epoch has a record. */
+static void take_epoch(ReportRun *r, double step, double epoch)
+{
+    if (epoch > r->logged_epoch) r->epoch_steps = r->logged_step / epoch;
+    if (epoch > r->logged_epoch) r->logged_epoch = epoch;
+    r->logged_step = step;
+}
+
 static void take_step(ReportRun *r, const json_t *record, double step)
 {
+    take_epoch(r, step, number(record, "epoch"));
     for (int i = 0; i < REPORT_SERIES; i++) {
         const double x = number(record, series_key[i]);
         if (!isnan(x)) curve_add(&r->series[i], step, x);
@@ -138,10 +160,11 @@ static void take_eval(ReportRun *r, const json_t *record, double step)
 static void take_record(ReportRun *r, const json_t *record)
 {
     const double step = number(record, "step"), epoch = number(record, "epoch");
+    const bool eval = json_is_string(json_object_get(record, "eval"));
     if (isnan(step)) return;
     if (step > r->steps) r->steps = step;
     if (epoch > r->epochs) r->epochs = epoch;
-    if (json_is_string(json_object_get(record, "eval")))
+    if (eval)
         take_eval(r, record, step);
     else
         take_step(r, record, step);
@@ -218,6 +241,14 @@ static void take_tags(ReportList *l, const json_t *per_tag)
     }
 }
 
+static void take_folder(ReportList *l, const char *summary, const char *data)
+{
+    mem_free(l->folder);
+    mem_free(l->data);
+    l->folder = file_folder(summary);
+    l->data = data ? mem_strdup(data) : NULL;
+}
+
 static int read_summary(ReportRun *r, const char *folder, const char *file, Error *err)
 {
     double step;
@@ -231,6 +262,7 @@ static int read_summary(ReportRun *r, const char *folder, const char *file, Erro
         if (step >= l->summary) {
             l->summary = step;
             take_tags(l, json_object_get(summary, "per_tag"));
+            take_folder(l, path, json_string_value(json_object_get(summary, "data")));
             if (l->map.count == 0) take_means(l, summary);
         }
     }
@@ -278,12 +310,39 @@ static int read_settings(ReportRun *r, Error *err)
     return status;
 }
 
+/* A number of config.yaml, or `otherwise` if it is missing or not positive. */
+static double option_number(const ReportRun *r, const char *key, double otherwise)
+{
+    size_t len;
+    const char *text = report_run_option(r, key, &len);
+    const double x = text ? strtod(text, NULL) : 0;
+    return x > 0 && x < 1e12 ? x : otherwise;
+}
+
+/* The hours until each record that has a speed: images since the record before / speed. They
+ * include evaluations between the records and leave out the time while a run was stopped. */
+static void add_up_hours(ReportRun *r)
+{
+    const Curve *speed = &r->series[REPORT_SPEED];
+    const double batch =
+        option_number(r, "train.batch", 0) * option_number(r, "optim.accumulate", 1);
+    double before = 0, hours = 0;
+    for (int64_t p = 0; batch > 0 && p < speed->count; p++) {
+        if (!(speed->value[p] > 0) || !(speed->step[p] > before)) continue;
+        hours += (speed->step[p] - before) * batch / speed->value[p] / 3600;
+        before = speed->step[p];
+        if (hours < 1e7) curve_add(&r->hours, before, hours);
+    }
+}
+
 int report_run_read(const char *path, const char *name, ReportRun *out, Error *err)
 {
-    *out = (ReportRun){.path = mem_strdup(path), .name = mem_strdup(name)};
+    *out = (ReportRun){.path = mem_strdup(path), .name = mem_strdup(name), .seeds = 1};
     if (read_metrics(out, err) == 0 && read_settings(out, err) == 0 &&
-        read_summaries(out, err) == 0 && read_examples(out, err) == 0)
+        read_summaries(out, err) == 0 && read_examples(out, err) == 0) {
+        add_up_hours(out);
         return 0;
+    }
     report_run_free(out);
     return -1;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sections of a report: key figures, comparison, curves, settings. */
+/* Sections of a report: key figures, comparison, curves. */
 #include "train/report/report_section.h"
-#include "train/report/report_changes.h"
 
 #include "core/mem.h"
 #include "train/report/report_chart.h"
+#include "train/report/report_page.h"
+#include "train/report/report_points.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ static void number_card(Text *out, double x, int decimals, const char *label, co
     mem_free(value);
 }
 
-void report_section_figures(Text *out, const ReportRuns *r)
+void report_section_figures(Text *out, ReportRuns *r)
 {
     if (r->runs != 1) return;
     const ReportRun *run = &r->run[0];
@@ -132,10 +133,10 @@ static double highest(const ReportRuns *r, const Column *c)
 
 static void compare_head(Text *out, const Column *c)
 {
-    text_add(out, "<th>%s", c->title);
+    text_add(out, "<th scope=\"col\">%s", c->title);
     if (c->list) {
         text_put(out, "<br>");
-        text_html(out, c->list);
+        report_page_name(out, c->list);
     }
     text_put(out, "</th>");
 }
@@ -166,22 +167,35 @@ static Column *compare_columns(const ReportRuns *r, int64_t *n)
     return column;
 }
 
-void report_section_compare(Text *out, const ReportRuns *r)
+static void compare_row(Text *out, const ReportRuns *r, const ReportRun *run,
+                        const Column *column, int64_t columns)
+{
+    text_put(out, "<tr><th scope=\"row\"><i class=\"");
+    report_chart_color(out, run->color);
+    text_put(out, "\"></i>");
+    report_page_name(out, run->name);
+    text_put(out, "</th>");
+    for (int64_t c = 0; c < columns; c++) compare_cell(out, r, run, &column[c]);
+    text_put(out, "</tr>\n");
+}
+
+void report_section_compare(Text *out, ReportRuns *r)
 {
     if (r->runs < 2) return;
     int64_t columns;
     Column *column = compare_columns(r, &columns);
-    text_put(out, "<h2>Comparison</h2>\n<div class=\"wide\"><table><tr><th>run</th>");
+    text_put(out, "<h2>Comparison");
+    if (r->merged) text_put(out, " <small>means over the seeds of each cell</small>");
+    text_put(out, "</h2>\n<div class=\"wide\" tabindex=\"0\"><table class=\"sort\"><thead>"
+                  "<tr><th scope=\"col\">");
+    text_put(out, r->merged ? "cell</th>" : "run</th>");
     for (int64_t c = 0; c < columns; c++) compare_head(out, &column[c]);
-    text_put(out, "</tr>\n");
-    for (int64_t i = 0; i < r->runs; i++) {
-        text_add(out, "<tr><td><i style=\"background:%s\"></i>", report_chart_color((int)i));
-        text_html(out, r->run[i].name);
-        text_put(out, "</td>");
-        for (int64_t c = 0; c < columns; c++) compare_cell(out, r, &r->run[i], &column[c]);
-        text_put(out, "</tr>\n");
-    }
-    text_put(out, "</table></div>\n");
+    text_put(out, "</tr></thead><tbody>\n");
+    for (int64_t i = 0; i < r->runs && i < REPORT_ROWS; i++)
+        compare_row(out, r, &r->run[i], column, columns);
+    text_put(out, "</tbody></table></div>\n");
+    if (r->runs > REPORT_ROWS)
+        text_add(out, "<p class=\"soft\">%ld more are omitted.</p>\n", r->runs - REPORT_ROWS);
     mem_free(column);
 }
 
@@ -201,14 +215,20 @@ static const struct {
     {REPORT_WAIT, "Waiting for data", "s per step", true},
 };
 
+/* How many runs the charts show. */
+static int64_t shown(const ReportRuns *r)
+{
+    return r->runs < REPORT_LINES ? r->runs : REPORT_LINES;
+}
+
 static void series_chart(Text *out, const ReportRuns *r, enum ReportSeries series, Chart chart)
 {
     ChartLine *line = mem_calloc((size_t)r->runs, sizeof *line);
     for (int64_t i = 0; i < r->runs; i++)
         line[i] = (ChartLine){r->runs == 1 ? "last" : r->run[i].name, &r->run[i].series[series],
-                              (int)i};
+                              r->run[i].color, i};
     chart.line = line;
-    chart.lines = r->runs;
+    chart.lines = shown(r);
     report_chart(out, &chart);
     mem_free(line);
 }
@@ -218,7 +238,7 @@ static void lists_chart(Text *out, const ReportRun *run)
 {
     ChartLine *line = mem_calloc((size_t)run->lists, sizeof *line);
     for (int64_t l = 0; l < run->lists; l++)
-        line[l] = (ChartLine){run->list[l].name, &run->list[l].map, (int)l};
+        line[l] = (ChartLine){run->list[l].name, &run->list[l].map, (int)l, 0};
     report_chart(out, &(Chart){.title = "mAP",
                                .line = line,
                                .lines = run->lists,
@@ -235,22 +255,55 @@ static void runs_chart(Text *out, const ReportRuns *r, const char *list)
     ChartLine *line = mem_calloc((size_t)r->runs, sizeof *line);
     for (int64_t i = 0; i < r->runs; i++) {
         const ReportList *l = report_run_list(&r->run[i], list);
-        line[i] = (ChartLine){r->run[i].name, l ? &l->map : &nothing, (int)i};
+        line[i] = (ChartLine){r->run[i].name, l ? &l->map : &nothing, r->run[i].color, i};
     }
     char *title = mem_format("mAP, %s", list);
-    report_chart(out, &(Chart){.title = title,
-                               .line = line,
-                               .lines = r->runs,
-                               .from_zero = true,
-                               .best = true,
-                               .large = true});
+    report_chart(
+        out,
+        &(Chart){.title = title, .line = line, .lines = shown(r), .best = true, .large = true});
     mem_free(title);
     mem_free(line);
 }
 
-void report_section_curves(Text *out, const ReportRuns *r)
+/* What the script needs for the axes of epochs and hours: for each run its steps per epoch, and
+ * at most 40 points of [step, hours]. */
+static void put_clocks(Text *out, const ReportRuns *r)
 {
-    text_put(out, "<h2>Training</h2>\n<div class=\"charts two\">\n");
+    text_put(out, " data-clocks=\"[");
+    for (int64_t i = 0; i < shown(r); i++) {
+        const ReportPoints p = report_points(&r->run[i].hours, 40);
+        text_add(out, "%s[%.6g", i ? "," : "", r->run[i].epoch_steps);
+        for (int64_t k = 0; k < p.count; k++)
+            text_add(out, ",[%.7g,%.5g]", p.point[k].step, p.point[k].mean);
+        text_put(out, "]");
+        mem_free(p.point);
+    }
+    text_put(out, "]\"");
+}
+
+/* Choices that do nothing without the script, which shows them. */
+static void put_controls(Text *out)
+{
+    static const char *const axis[] = {"step", "epoch", "hour"};
+    text_put(out, "<form class=\"script controls\"><fieldset><legend>Horizontal axis</legend>");
+    for (int i = 0; i < 3; i++)
+        text_add(out, "<label><input type=\"radio\" name=\"axis\" value=\"%s\"%s/>%s</label>",
+                 axis[i], i ? "" : " checked", axis[i]);
+    text_put(out, "</fieldset><label><input type=\"checkbox\" name=\"log\"/>logarithmic "
+                  "values</label><span class=\"soft\">Drag over a chart to enlarge a part, "
+                  "double-click to return.</span></form>\n");
+}
+
+void report_section_curves(Text *out, ReportRuns *r)
+{
+    text_put(out, "<h2>Training");
+    if (r->merged) text_put(out, " <small>means over seeds; shaded: their range</small>");
+    text_put(out, "</h2>\n<div class=\"group\"");
+    put_clocks(out, r);
+    text_put(out, ">\n");
+    put_controls(out);
+    if (r->runs > 1) report_chart_names(out, r->run, shown(r));
+    text_put(out, "<div class=\"charts two\">\n");
     series_chart(out, r, REPORT_LOSS, (Chart){.title = "Loss", .large = true});
     if (r->runs == 1)
         lists_chart(out, &r->run[0]);
@@ -262,79 +315,8 @@ void report_section_curves(Text *out, const ReportRuns *r)
                      (Chart){.title = small_charts[i].title,
                              .note = small_charts[i].note,
                              .from_zero = small_charts[i].from_zero});
-    text_put(out, "</div>\n");
-}
-
-/* ---- settings ---------------------------------------------------------------------------- */
-
-static bool same_option(const ReportRuns *r, const char *key)
-{
-    size_t len = 0, other_len = 0;
-    const char *first = report_run_option(&r->run[0], key, &len);
-    for (int64_t i = 1; i < r->runs; i++) {
-        const char *other = report_run_option(&r->run[i], key, &other_len);
-        if (!first != !other) return false;
-        if (first && (len != other_len || memcmp(first, other, len) != 0)) return false;
-    }
-    return true;
-}
-
-static void option_row(Text *out, const ReportRuns *r, const char *key)
-{
-    text_put(out, "<tr><td>");
-    text_html(out, key);
-    text_put(out, "</td>");
-    for (int64_t i = 0; i < r->runs; i++) {
-        size_t len;
-        const char *value = report_run_option(&r->run[i], key, &len);
-        text_put(out, "<td>");
-        text_html(out, value ? value : "");
-        text_put(out, "</td>");
-    }
-    text_put(out, "</tr>\n");
-}
-
-/* The options of the first run whose values differ between the runs. */
-static void differing_options(Text *out, const ReportRuns *r)
-{
-    const Lines *config = &r->run[0].config;
-    text_put(out,
-             "<h2>Settings that differ</h2>\n<div class=\"wide\"><table><tr><th>option</th>");
-    for (int64_t i = 0; i < r->runs; i++) {
-        text_put(out, "<th>");
-        text_html(out, r->run[i].name);
-        text_put(out, "</th>");
-    }
-    text_put(out, "</tr>\n");
-    for (size_t i = 0; i < config->count; i++) {
-        const char *colon = strchr(config->line[i], ':');
-        if (!colon) continue;
-        char *key = mem_format("%.*s", (int)(colon - config->line[i]), config->line[i]);
-        if (!same_option(r, key)) option_row(out, r, key);
-        mem_free(key);
-    }
-    text_put(out, "</table></div>\n");
-}
-
-static void all_options(Text *out, const ReportRun *run)
-{
-    if (run->config.count == 0) return;
-    text_put(out, "<details><summary>All settings of ");
-    text_html(out, run->name);
-    text_put(out, "</summary><pre>");
-    for (size_t i = 0; i < run->config.count; i++) {
-        text_html(out, run->config.line[i]);
-        text_put(out, "\n");
-    }
-    text_put(out, "</pre></details>\n");
-}
-
-void report_section_settings(Text *out, const ReportRuns *r)
-{
-    if (r->runs > 1 && r->run[0].config.count) differing_options(out, r);
-    if (r->runs == 1 && r->run[0].config.count) text_put(out, "<h2>Settings</h2>\n");
-    for (int64_t i = 0; i < r->runs; i++) {
-        report_changes(out, &r->run[i]);
-        all_options(out, &r->run[i]);
-    }
+    text_put(out, "</div></div>\n");
+    if (r->runs > REPORT_LINES)
+        text_add(out, "<p class=\"soft\">The charts show %d of %ld.</p>\n", REPORT_LINES,
+                 r->runs);
 }

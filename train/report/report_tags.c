@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The section of single tags: AP of every tag of every evaluation set, highest first. */
+/* The section of single tags: a table of the AP of every tag for every evaluation set, highest
+ * first, which the script lets sort and search. */
 #include "train/report/report_section.h"
 
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "train/report/report_chart.h"
+#include "train/report/report_page.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a long tag list, this many best and worst tags are shown; the others are collapsed. */
-enum { ROWS_SHOWN = 60 };
+/* Bytes of the tables of all sets together: a table of more shows the first and last tags. */
+enum { TABLE_BYTES = 600000, ROW_BYTES = 80, CELL_BYTES = 36, SHORT = 40 };
 
 static int by_ap(const void *a, const void *b)
 {
@@ -28,52 +30,6 @@ static const ReportTag **sorted_tags(const ReportList *l)
     qsort(tag, (size_t)l->tags, sizeof *tag, by_ap);
     return tag;
 }
-
-static void track(Text *out, double ap, int color)
-{
-    text_add(out, "<span class=\"track\"><i style=\"width:%.1f%%;background:%s\"></i></span>",
-             100 * fmin(fmax(ap, 0), 1), report_chart_color(color));
-}
-
-static void bar(Text *out, const ReportTag *tag)
-{
-    text_put(out, "<div class=\"bar\"><span title=\"");
-    text_html(out, tag->name);
-    text_put(out, "\">");
-    text_html(out, tag->name);
-    text_put(out, "</span>");
-    track(out, tag->ap, 0);
-    text_add(out, "<b>%.3f</b><small>%ld</small></div>\n", tag->ap, tag->positives);
-}
-
-/* ---- one run: bars in columns ------------------------------------------------------------ */
-
-static void bars(Text *out, const ReportTag *const *tag, int64_t from, int64_t to)
-{
-    text_put(out, "<div class=\"bars\">\n");
-    for (int64_t k = from; k < to; k++) bar(out, tag[k]);
-    text_put(out, "</div>\n");
-}
-
-static void bar_list(Text *out, const ReportList *l)
-{
-    const ReportTag **tag = sorted_tags(l);
-    if (l->tags <= 3 * ROWS_SHOWN) {
-        bars(out, tag, 0, l->tags);
-    } else {
-        text_add(out, "<h3>The %d best</h3>\n", ROWS_SHOWN);
-        bars(out, tag, 0, ROWS_SHOWN);
-        text_add(out, "<h3>The %d worst</h3>\n", ROWS_SHOWN);
-        bars(out, tag, l->tags - ROWS_SHOWN, l->tags);
-        text_add(out, "<details><summary>The other %ld</summary>\n",
-                 (l->tags - 2 * ROWS_SHOWN));
-        bars(out, tag, ROWS_SHOWN, l->tags - ROWS_SHOWN);
-        text_put(out, "</details>\n");
-    }
-    mem_free(tag);
-}
-
-/* ---- several runs: a table --------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -105,82 +61,118 @@ static const ReportTag *find_tag(const Index *x, const char *name)
     return found ? *found : NULL;
 }
 
-static void table_head(Text *out, const ReportRuns *r)
-{
-    text_put(out, "<div class=\"wide\"><table><tr><th>tag</th><th>images</th>");
-    for (int64_t i = 0; i < r->runs; i++) {
-        text_put(out, "<th>");
-        text_html(out, r->run[i].name);
-        text_put(out, "</th>");
-    }
-    text_put(out, "</tr>\n");
-}
+/* What a table of one evaluation set needs. */
+typedef struct Table {
+    const ReportRun *run; /* [runs] */
+    int64_t runs;
+    Index *index;          /* [runs] */
+    const ReportTag **tag; /* [tags] highest AP of the first run with the set first */
+    int64_t tags;
+    const char *list;
+} Table;
 
-static void table_row(Text *out, const ReportRuns *r, const Index *index, const ReportTag *tag)
+static void table_head(Text *out, const Table *t)
 {
-    text_put(out, "<tr><td>");
-    text_html(out, tag->name);
-    text_add(out, "</td><td>%ld</td>", tag->positives);
-    for (int64_t i = 0; i < r->runs; i++) {
-        const ReportTag *mine = find_tag(&index[i], tag->name);
-        text_put(out, "<td>");
-        if (mine) {
-            track(out, mine->ap, (int)i);
-            text_add(out, "%.3f", mine->ap);
+    text_put(out, "<thead><tr><th scope=\"col\">tag</th><th scope=\"col\">images</th>");
+    for (int64_t i = 0; i < t->runs; i++) {
+        text_put(out, "<th scope=\"col\">");
+        if (t->runs > 1) {
+            text_put(out, "<i class=\"");
+            report_chart_color(out, t->run[i].color);
+            text_put(out, "\"></i>");
+            report_page_name(out, t->run[i].name);
         }
-        text_put(out, "</td>");
+        text_put(out, t->runs > 1 ? "</th>" : "AP</th>");
+    }
+    text_put(out, "</tr></thead><tbody>\n");
+}
+
+static double highest(const Table *t, const char *name)
+{
+    double best = -1;
+    for (int64_t i = 0; i < t->runs; i++) {
+        const ReportTag *mine = find_tag(&t->index[i], name);
+        if (mine) best = fmax(best, mine->ap);
+    }
+    return best;
+}
+
+static void table_row(Text *out, const Table *t, const ReportTag *tag)
+{
+    const double best = highest(t, tag->name);
+    text_put(out, "<tr><th scope=\"row\">");
+    report_page_name(out, tag->name);
+    text_add(out, "</th><td>%ld</td>", tag->positives);
+    for (int64_t i = 0; i < t->runs; i++) {
+        const ReportTag *mine = t->runs > 1 ? find_tag(&t->index[i], tag->name) : tag;
+        if (!mine)
+            text_put(out, "<td></td>");
+        else if (t->runs > 1)
+            text_add(out, "<td%s>%.3f</td>", mine->ap >= best ? " class=\"win\"" : "",
+                     mine->ap);
+        else
+            text_add(out, "<td class=\"ap\" style=\"--v:%.1f%%\">%.3f</td>",
+                     100 * fmin(fmax(mine->ap, 0), 1), mine->ap);
     }
     text_put(out, "</tr>\n");
 }
 
-static void table(Text *out, const ReportRuns *r, const Index *index,
-                  const ReportTag *const *tag, int64_t from, int64_t to)
+/* The table shows at most `most` tags: the first and the last half. */
+static void put_table(Text *out, const Table *t, int64_t most)
 {
-    table_head(out, r);
-    for (int64_t k = from; k < to; k++) table_row(out, r, index, tag[k]);
-    text_put(out, "</table></div>\n");
+    const int64_t first = t->tags <= most ? t->tags : most - most / 2;
+    text_put(out, "<div class=\"wide tall\" tabindex=\"0\" role=\"region\" aria-label=\"AP per "
+                  "tag, ");
+    text_html(out, t->list);
+    text_add(out, "\"><table class=\"sort%s\">", t->tags > 8 ? " search" : "");
+    table_head(out, t);
+    for (int64_t k = 0; k < t->tags; k++)
+        if (k < first || k >= t->tags - (most - first)) table_row(out, t, t->tag[k]);
+    text_put(out, "</tbody></table></div>\n");
+    if (t->tags > most)
+        text_add(out,
+                 "<p class=\"soft\">The %ld tags between the best %ld and the worst %ld are "
+                 "omitted to keep the page small.</p>\n",
+                 t->tags - most, first, most - first);
 }
 
-/* A table of the tags of `first`, the first run that has the set, ordered by its AP. */
-static void tag_table(Text *out, const ReportRuns *r, const char *list, const ReportList *first)
+static void list_table(Text *out, const ReportRuns *r, const char *list,
+                       const ReportList *first)
 {
-    Index *index = mem_calloc((size_t)r->runs, sizeof *index);
-    const ReportTag **tag = sorted_tags(first);
-    const int64_t shown = first->tags < 2 * ROWS_SHOWN ? first->tags : ROWS_SHOWN;
-    for (int64_t i = 0; i < r->runs; i++)
-        index[i] = index_tags(report_run_list(&r->run[i], list));
-    table(out, r, index, tag, 0, shown);
-    if (shown < first->tags) {
-        text_add(out, "<details><summary>The other %ld</summary>\n", (first->tags - shown));
-        table(out, r, index, tag, shown, first->tags);
-        text_put(out, "</details>\n");
-    }
-    for (int64_t i = 0; i < r->runs; i++) mem_free(index[i].tag);
-    mem_free(tag);
-    mem_free(index);
+    Table t = {.run = r->run, .runs = r->runs, .tags = first->tags, .list = list};
+    if (t.runs > REPORT_COLORS) t.runs = REPORT_COLORS;
+    const int64_t room = TABLE_BYTES / (r->lists * (ROW_BYTES + CELL_BYTES * t.runs));
+    t.index = mem_calloc((size_t)t.runs, sizeof *t.index);
+    t.tag = sorted_tags(first);
+    for (int64_t i = 0; i < t.runs; i++)
+        t.index[i] = index_tags(report_run_list(&r->run[i], list));
+    put_table(out, &t, r->savings > 2 || room < SHORT ? SHORT : room);
+    if (r->runs > t.runs)
+        text_add(out, "<p class=\"soft\">The first %ld of %ld are shown.</p>\n", t.runs,
+                 r->runs);
+    for (int64_t i = 0; i < t.runs; i++) mem_free(t.index[i].tag);
+    mem_free(t.tag);
+    mem_free(t.index);
 }
 
 static const ReportList *first_with_tags(const ReportRuns *r, const char *list)
 {
-    for (int64_t i = 0; i < r->runs; i++) {
+    for (int64_t i = 0; i < r->runs && i < REPORT_COLORS; i++) {
         const ReportList *l = report_run_list(&r->run[i], list);
         if (l && l->tags) return l;
     }
     return NULL;
 }
 
-void report_section_tags(Text *out, const ReportRuns *r)
+void report_section_tags(Text *out, ReportRuns *r)
 {
     for (int64_t n = 0; n < r->lists; n++) {
         const ReportList *l = first_with_tags(r, r->list[n]);
         if (!l) continue;
         text_put(out, "<h2>AP per tag, ");
-        text_html(out, r->list[n]);
-        text_add(out, " <small>%ld tag%s; AP and positive images</small></h2>\n", l->tags,
-                 strings_s(l->tags));
-        if (r->runs == 1)
-            bar_list(out, l);
-        else
-            tag_table(out, r, r->list[n], l);
+        report_page_name(out, r->list[n]);
+        text_add(out, " <small>%ld tag%s", l->tags, strings_s(l->tags));
+        text_put(out, r->merged ? "; means over seeds</small></h2>\n" : "</small></h2>\n");
+        list_table(out, r, r->list[n], l);
     }
 }

@@ -2,7 +2,9 @@
 /* Reports: what is read from a run, and pages that stay well-formed for any names. */
 #include "train/report/report.h"
 
+#include "core/io/base64.h"
 #include "core/io/file.h"
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "data/image/image.h"
 #include "tests/support/scratch.h"
@@ -79,6 +81,18 @@ static bool is_void(const char *name, const char *end)
            strcmp(name, "br") == 0 || end[-1] == '/';
 }
 
+/* Where an element ends whose content is no HTML; p otherwise. */
+static const char *skip_foreign(const char *p)
+{
+    static const char *const name[] = {"script", "style"};
+    for (int i = 0; i < 2; i++) {
+        char end[16];
+        snprintf(end, sizeof end, "</%s>", name[i]);
+        if (strncmp(p + 1, name[i], strlen(name[i])) == 0) return strchr(strstr(p, end), '>');
+    }
+    return p;
+}
+
 /* Checks that every element is closed in order; void elements and the doctype are
  * exceptions. */
 static void is_balanced(const char *page)
@@ -86,6 +100,11 @@ static void is_balanced(const char *page)
     char stack[64][16];
     int depth = 0;
     for (const char *p = page; (p = strchr(p, '<')); p++) {
+        const char *after = skip_foreign(p);
+        if (after != p) {
+            p = after;
+            continue;
+        }
         char name[16] = "";
         const bool closing = p[1] == '/';
         sscanf(p + 1 + closing, "%15[a-z0-9]", name);
@@ -224,12 +243,13 @@ START_TEST(tags_are_ordered_by_their_ap)
     put_run("run", records);
     const char *const name[] = {"run"};
     char *page = page_of(name, 1);
-    const char *best = strstr(page, "<b>0.750</b><small>2</small>");
+    const char *best =
+        strstr(page, "<td>2</td><td class=\"ap\" style=\"--v:75.0%\">0.750</td>");
     ck_assert_ptr_nonnull(best);
-    const char *middle = strstr(best, "<b>0.500</b><small>4</small>");
+    const char *middle =
+        strstr(best, "<td>4</td><td class=\"ap\" style=\"--v:50.0%\">0.500</td>");
     ck_assert_ptr_nonnull(middle);
-    ck_assert_ptr_nonnull(strstr(middle, "<b>0.250</b><small>4</small>"));
-    ck_assert_ptr_nonnull(strstr(page, "width:75.0%"));
+    ck_assert_ptr_nonnull(strstr(middle, ">0.250</td>"));
     mem_free(page);
 }
 END_TEST
@@ -248,9 +268,10 @@ START_TEST(runs_are_compared)
     ck_assert_ptr_nonnull(strstr(page, "<td>0.5000</td>"));
     ck_assert_ptr_nonnull(strstr(page, "<td class=\"win\">0.1250</td>"));
     ck_assert_ptr_nonnull(strstr(page, "mAP, unseen"));
-    ck_assert_ptr_nonnull(strstr(page, "<tr><td>loss.tag</td><td>&quot;asl&quot;</td>"
-                                       "<td>&quot;hill&quot;</td></tr>"));
-    ck_assert_ptr_null(strstr(page, "<tr><td>seed</td>"));
+    ck_assert_ptr_nonnull(strstr(page,
+                                 "<tr><th scope=\"row\">loss.tag</th><td>&quot;asl&quot;</td>"
+                                 "<td>&quot;hill&quot;</td></tr>"));
+    ck_assert_ptr_null(strstr(page, ">seed</th>"));
     mem_free(page);
 }
 END_TEST
@@ -290,7 +311,8 @@ START_TEST(hostile_names_stay_text)
     put_run(name[1], records);
     for (int64_t runs = 1; runs <= 2; runs++) {
         char *page = page_of(name, runs);
-        ck_assert_ptr_null(strstr(page, "<script"));
+        ck_assert_int_eq(count(page, "<script>"), 2);
+        ck_assert_int_eq(count(page, "<script"), 2);
         ck_assert_int_ge(count(page, "&lt;script&gt;"), 8);
         is_balanced(page);
         mem_free(page);
@@ -310,8 +332,9 @@ START_TEST(images_are_inside_the_page)
     char *page = page_of(name, 1);
     ck_assert_int_eq(count(page, "src=\"data:image/jpeg;base64,/9j/"), 1);
     ck_assert_int_eq(count(page, "src="), 1);
-    ck_assert_ptr_null(strstr(page, "http"));
+    ck_assert_int_eq(count(page, "http"), 2); /* http-equiv, and the address in uPlot */
     ck_assert_ptr_null(strstr(page, "url("));
+    ck_assert_ptr_nonnull(strstr(page, "alt=\"image a.png: cat, sea\""));
     ck_assert_ptr_nonnull(strstr(page, "<span class=\"chip hit\">cat <small>0.91"));
     ck_assert_ptr_nonnull(strstr(page, "<span class=\"chip\">sea"));
     ck_assert_ptr_nonnull(strstr(page, "<span class=\"chip miss\">sky"));
@@ -322,19 +345,27 @@ START_TEST(images_are_inside_the_page)
 }
 END_TEST
 
-/* The folder of an ablation: its table and all its runs, with names that differ. */
-START_TEST(an_ablation)
+static char *page_of_ablation(void)
 {
     static const char *const folder[] = {"abl"};
+    char *page = page_of(folder, 1);
+    is_balanced(page);
+    return page;
+}
+
+/* The folder of an ablation: its cells, which are means over their seeds, and its table. */
+START_TEST(an_ablation)
+{
     put_run("abl/loss=a&b/seed_0", records);
     put_run("abl/loss=a&b/seed_1", records);
-    put_run("abl/bce/seed_0", records);
-    put_run("abl/bce/seed_0/old/seed_7", records); /* moved aside, not a cell */
-    char *page = page_of(folder, 1);
-    ck_assert_ptr_nonnull(strstr(page, "3 runs compared"));
-    ck_assert_ptr_nonnull(strstr(page, "bce/seed_0"));
-    ck_assert_ptr_nonnull(strstr(page, "loss=a&amp;b/seed_1"));
-    ck_assert_ptr_null(strstr(page, "Ablation")); /* it is not finished */
+    put_run("abl/b%3Dce/seed_0", records);
+    put_run("abl/b%3Dce/seed_0/old/seed_7", records); /* moved aside, not a cell */
+    char *page = page_of_ablation();
+    ck_assert_ptr_nonnull(strstr(page, "2 cells, 3 runs"));
+    ck_assert_ptr_nonnull(strstr(page, "</i>b=ce</th>"));
+    ck_assert_ptr_nonnull(strstr(page, "</i>loss=a&amp;b</th>"));
+    ck_assert_ptr_null(strstr(page, "seed_"));
+    ck_assert_ptr_null(strstr(page, "All numbers")); /* it is not finished */
     mem_free(page);
     scratch_text(
         &scratch, "abl/ablation.json",
@@ -342,23 +373,16 @@ START_TEST(an_ablation)
         "\"seeds\": 2},\n {\"cell\": \"a&b\", \"list\": \"new\", \"mean\": 0.5, "
         "\"deviation\": null, \"seeds\": 2},\n {\"cell\": \"bce\", \"list\": \"seen\", "
         "\"mean\": 0.75, \"deviation\": null, \"seeds\": 1}, {\"cell\": \"bce\", \"list\": "
-        "\"new\", \"mean\": 0.125, \"seeds\": 1}]");
-    page = page_of(folder, 1);
-    is_balanced(page);
-    ck_assert_ptr_nonnull(strstr(page, "<th>mAP, seen</th><th>mAP, new</th><th>seeds</th>"));
-    ck_assert_ptr_nonnull(strstr(page, "<tr><td>a&amp;b</td><td>0.2500 &plusmn; 0.1250</td>"
-                                       "<td class=\"win\">0.5000</td><td>2</td></tr>"));
-    ck_assert_ptr_nonnull(strstr(page, "<tr><td>bce</td><td class=\"win\">0.7500</td>"
-                                       "<td>0.1250</td><td>1</td></tr>"));
-    mem_free(page);
-    scratch_text(&scratch, "abl/ablation.json",
-                 "[{\"cell\": \"a\", \"list\": \"seen\", \"mean\": 0.25, \"seeds\": "
-                 "1}, {\"cell\": \"b\", \"list\": \"new\", \"mean\": null, "
-                 "\"seeds\": 1}]"); /* other lists, and a run that diverged */
-    page = page_of(folder, 1);
-    is_balanced(page);
-    ck_assert_ptr_nonnull(strstr(page, "<th>cell</th><th>mAP</th><th>seeds</th>"));
-    ck_assert_ptr_nonnull(strstr(page, "<td>b</td><td class=\"soft\">diverged</td>"));
+        "\"new\", \"mean\": null, \"seeds\": 1, \"error\": \"<no> memory\"}]");
+    page = page_of_ablation();
+    ck_assert_ptr_nonnull(strstr(page, "Ablation abl</h1>"));
+    ck_assert_ptr_nonnull(strstr(page, "<tr><th scope=\"row\">a&amp;b</th><td>0.2500</td>"
+                                       "<td>0.1250</td><td>2</td></tr>"));
+    ck_assert_ptr_nonnull(strstr(page, "<tr><th scope=\"row\">bce</th><td class=\"win\">0.7500"
+                                       "</td><td class=\"soft\">&ndash;</td><td>1</td></tr>"));
+    ck_assert_ptr_nonnull(strstr(page, "<tr><th scope=\"row\">bce</th><td class=\"soft\">failed"
+                                       "</td><td>1</td><td class=\"fault\">&lt;no&gt; memory"
+                                       "</td></tr>"));
     mem_free(page);
     scratch_text(&scratch, "abl/ablation.json", "{}");
     char *path = in_root("abl"), *out = in_root("page.html");
@@ -370,6 +394,88 @@ START_TEST(an_ablation)
 }
 END_TEST
 
+/* A table with folders of runs says which runs count, by paths that stay inside. */
+START_TEST(an_ablation_that_names_its_runs)
+{
+    put_run("abl/x/seed_0/lr_1", records);
+    put_run("abl/x/seed_0/lr_2", records);
+    put_run("other", records);
+    scratch_text(&scratch, "abl/ablation.json",
+                 "[{\"cell\": \"x\", \"list\": \"seen\", \"mean\": 0.25, \"runs\": ["
+                 "{\"seed\": 0, \"folder\": \"x/seed_0/lr_2\"}, {\"seed\": 1, \"folder\": "
+                 "\"../other\"}, {\"seed\": 2, \"folder\": \"x/gone\"}, {\"folder\": 7}]}]");
+    char *page = page_of_ablation();
+    ck_assert_ptr_nonnull(strstr(page, "1 cell, 1 run<"));
+    mem_free(page);
+}
+END_TEST
+
+/* Noise, which JPEG cannot make small. */
+static void put_noise(const char *name)
+{
+    Image image = image_new(320, 320);
+    uint32_t state = 1;
+    for (int i = 0; i < 320 * 320 * 3; i++) {
+        state = state * 1664525 + 1013904223;
+        image.rgb[i] = (uint8_t)(state >> 24);
+    }
+    char *path = in_root(name);
+    ck_assert_int_eq(image_write_png(path, &image, NULL), 0);
+    mem_free(path);
+    image_free(&image);
+}
+
+/* With too many images, they become smaller, and the page says so. */
+START_TEST(a_page_is_at_most_two_mebibytes)
+{
+    Text examples = {0};
+    put_run("run", records);
+    put_noise("run/a.png");
+    for (int i = 0; i < 48; i++)
+        text_add(&examples, "%s{\"image\": \"a.png\", \"tags\": []}", i ? "," : "[");
+    text_put(&examples, "]");
+    scratch_text(&scratch, "run/eval/examples.json", examples.data);
+    text_free(&examples);
+    const char *const name[] = {"run"};
+    char *page = page_of(name, 1);
+    ck_assert_uint_le(strlen(page), 2 << 20);
+    ck_assert_uint_gt(strlen(page), 1 << 20);
+    ck_assert_int_eq(count(page, "<img "), 48);
+    ck_assert_ptr_nonnull(strstr(page, "Images are smaller than usual"));
+    mem_free(page);
+}
+END_TEST
+
+/* A browser runs the two scripts of this program, whose hashes the page names, and no other. */
+START_TEST(the_policy_names_the_scripts)
+{
+    put_run("run", records);
+    const char *const name[] = {"run"};
+    char *page = page_of(name, 1);
+    const char *p = strstr(page, "<script>");
+    for (int i = 0; i < 2; i++, p = strstr(p, "<script>")) {
+        const char *end = strstr(p, "</script>");
+        const char *file = scratch_write(&scratch, "script", p + 8, (size_t)(end - p - 8));
+        char *command = mem_format("sha256sum %s", file);
+        FILE *pipe = popen(command, "r");
+        uint8_t hash[32];
+        for (int k = 0; k < 32; k++) ck_assert_int_eq(fscanf(pipe, "%2hhx", &hash[k]), 1);
+        pclose(pipe);
+        mem_free(command);
+        Text want = {0};
+        text_put(&want, "'sha256-");
+        base64_put(&want, hash, 32);
+        text_put(&want, "'");
+        ck_assert_msg(strstr(page, want.data), "%s", want.data);
+        text_free(&want);
+        p = end;
+    }
+    ck_assert_int_eq(count(page, "'sha256-"), 2);
+    ck_assert_ptr_nonnull(strstr(page, "default-src 'none'"));
+    mem_free(page);
+}
+END_TEST
+
 Suite *test_report_suite(void);
 Suite *test_report_suite(void)
 {
@@ -378,6 +484,9 @@ Suite *test_report_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reads_what_a_run_logged);
     tcase_add_test(t, an_ablation);
+    tcase_add_test(t, an_ablation_that_names_its_runs);
+    tcase_add_test(t, a_page_is_at_most_two_mebibytes);
+    tcase_add_test(t, the_policy_names_the_scripts);
     tcase_add_test(t, the_newest_summary_counts);
     tcase_add_test(t, a_folder_without_a_run_is_refused);
     tcase_add_test(t, an_incomplete_last_line_is_ignored);

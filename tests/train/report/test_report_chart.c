@@ -12,8 +12,8 @@
 START_TEST(a_chart_puts_points_where_they_belong)
 {
     double step[] = {0, 50, 100}, value[] = {0, 0.25, 1};
-    Curve curve = {3, 3, step, value};
-    ChartLine line = {"run", &curve, 0};
+    Curve curve = {3, 3, step, value, NULL, NULL};
+    ChartLine line = {"run", &curve, 0, 0};
     Text out = {0};
     report_chart(&out, &(Chart){.title = "t", .line = &line, .lines = 1, .large = true});
     /* The plot area: x from 46 to 520, y from 236 (value 0) up to 10 (value 1). */
@@ -27,8 +27,8 @@ END_TEST
 START_TEST(wide_ranges_are_logarithmic)
 {
     double step[] = {0, 1, 2}, value[] = {1, 10, 100};
-    Curve curve = {3, 3, step, value};
-    ChartLine line = {"run", &curve, 0};
+    Curve curve = {3, 3, step, value, NULL, NULL};
+    ChartLine line = {"run", &curve, 0, 0};
     Text out = {0};
     report_chart(&out, &(Chart){.title = "t", .line = &line, .lines = 1, .large = true});
     ck_assert_ptr_nonnull(strstr(out.data, "log scale"));
@@ -71,13 +71,14 @@ static void points_are_inside(const char *svg, int kind)
 START_TEST(odd_curves_stay_inside_the_plot)
 {
     enum { N = 5000 };
-    Curve curve = {N, N, mem_alloc(N * sizeof(double)), mem_alloc(N * sizeof(double))};
+    Curve curve = {N,    N,   mem_alloc(N * sizeof(double)), mem_alloc(N * sizeof(double)),
+                   NULL, NULL};
     for (int kind = 0; kind < 5; kind++) {
         for (int i = 0; i < N; i++) {
             curve.step[i] = kind == 4 ? 7 : 1e6 + i;
             curve.value[i] = odd_value(kind, i);
         }
-        ChartLine line = {"run", &curve, 3};
+        ChartLine line = {"run", &curve, 3, 0};
         Text out = {0};
         report_chart(&out, &(Chart){.title = "t", .line = &line, .lines = 1});
         ck_assert(!strstr(out.data, "nan") && !strstr(out.data, "inf"));
