@@ -3,8 +3,8 @@
 #   make quickstart      set up, draw the built-in data, train, evaluate, tag a few images
 #   make check           run all fast tests, then lint
 #                        (T="NAME NAME": these suites; SAN=1: with ASan and UBSan)
-#   make check-slow      run 100 random schedules of faults for `describe` instead of 10, and all
-#                        of make torture;
+#   make check-slow      run 100 random schedules of faults for `describe` instead of 10, all
+#                        of make torture, and pages of `report` in chromium (SHOTS=FOLDER: pictures);
 #                        LLM=FOLDER: also test with a real server, which is installed there
 #   make torture         let allocations and system calls fail, one in each run of a command:
 #                        POINTS=50 of either kind per command (0: all), drawn by SEED
@@ -184,7 +184,7 @@ check: $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server $(B
 	$(Q)sh tests/run.sh $(DOUBLE) $(BUILD) '$(T)'
 	$(Q)$(MAKE) --no-print-directory lint
 check-slow: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server $(BUILD)/torture.so
-	$(Q)SLOW=1 POINTS=$(or $(POINTS),0) CK_RUN_SUITE='$(or $(T),describe_random torture)' $(BUILT) $(BUILD)/check
+	$(Q)SLOW=1 POINTS=$(or $(POINTS),0) CK_RUN_SUITE='$(or $(T),describe_random torture report_browser)' $(BUILT) $(BUILD)/check
 	$(if $(LLM),$(Q)RAMPLUS=$(CURDIR)/$(BUILD)/ramplus sh tests/server/real_server.sh $(LLM))
 torture: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server $(BUILD)/torture.so
 	$(Q)POINTS=$(or $(POINTS),50) CK_RUN_SUITE=torture $(BUILT) $(BUILD)/check

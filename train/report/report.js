@@ -73,6 +73,9 @@ class Chart {
         this.box.setAttribute("role", "img");
         this.box.setAttribute("aria-label", this.svg.getAttribute("aria-label"));
         this.svg.replaceWith(this.box);
+        this.box.tabIndex = 0;
+        this.box.onkeydown = event => this.key(event);
+        this.box.onblur = () => this.plot && this.plot.setCursor({ left: -10, top: -10 });
         this.note = figure.querySelector("figcaption small");
         this.shown = this.data.lines.map(line => line.run < 8);
         this.label();
@@ -186,7 +189,8 @@ class Chart {
             hooks: { setCursor: [u => this.read(u)] },
         }, this.table.all, this.box);
         if (this.note) this.note.textContent =
-            this.note.textContent.replace(/ ?log scale/, "") + (this.log ? " log scale" : "");
+            [this.note.textContent.replace(/(, )?log scale$/, ""), this.log ? "log scale" : ""]
+                .filter(part => part).join(", ");
         else if (this.log)
             this.figure.querySelector("figcaption").append(
                 " ", this.note = make("small", {}, "log scale"));
@@ -223,6 +227,16 @@ class Chart {
             x.forEach((place, k) => { if (Math.abs(place - at) < Math.abs(x[best] - at)) best = k; });
             value.textContent = short(y[best]) + " at " + short(x[best]);
         });
+    }
+
+    /* Arrows move the pointer, Escape shows the whole again. */
+    key(event) {
+        const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key], u = this.plot;
+        if (event.key === "Escape") this.draw();
+        if (!step || !u) return;
+        event.preventDefault();
+        const width = u.over.clientWidth, left = Math.max(u.cursor.left, 0) + step * width / 50;
+        u.setCursor({ left: Math.min(Math.max(left, 0), width - 1), top: u.over.clientHeight / 2 });
     }
 
     resize() {

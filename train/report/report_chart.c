@@ -293,8 +293,9 @@ static void caption(Text *out, const Chart *c, bool log)
     text_html(out, c->title);
     if (c->note || log) {
         text_put(out, " <small>");
-        if (c->note) text_html(out, c->note);
-        text_put(out, log ? " log scale</small>" : "</small>");
+        text_html(out, c->note ? c->note : "");
+        text_put(out, c->note && log ? ", " : "");
+        text_put(out, log ? "log scale</small>" : "</small>");
     }
     text_put(out, "</figcaption>");
 }
@@ -302,7 +303,7 @@ static void caption(Text *out, const Chart *c, bool log)
 void report_chart(Text *out, const Chart *c)
 {
     if (is_empty(c)) return;
-    const double width = c->large ? 540 : 340, height = c->large ? 260 : 170;
+    const double width = c->large ? 440 : 340, height = c->large ? 220 : 170;
     const Axis x = step_axis(c, width), y = value_axis(c, height);
     text_add(out, "<figure class=\"chart %s\"", c->large ? "large" : "small");
     report_points_put(out, c, y.log);

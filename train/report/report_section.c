@@ -124,11 +124,18 @@ static const Column list_columns[] = {{"best mAP", NULL, best_map, 4, true},
                                       {"last mAP", NULL, last_map, 4, true},
                                       {"last F1", NULL, last_f1, 4, true}};
 
+/* The value to highlight: the highest one, unless all are the same (HUGE_VAL). */
 static double highest(const ReportRuns *r, const Column *c)
 {
-    double best = (double)NAN;
-    for (int64_t i = 0; i < r->runs; i++) best = fmax(best, c->value(&r->run[i], c->list));
-    return best;
+    double best = (double)NAN, least = (double)NAN;
+    int64_t values = 0;
+    for (int64_t i = 0; i < r->runs; i++) {
+        const double x = c->value(&r->run[i], c->list);
+        best = fmax(best, x);
+        least = fmin(least, x);
+        values += !isnan(x);
+    }
+    return values > 1 && !(best > least) ? HUGE_VAL : best;
 }
 
 static void compare_head(Text *out, const Column *c)
@@ -289,9 +296,10 @@ static void put_controls(Text *out)
     for (int i = 0; i < 3; i++)
         text_add(out, "<label><input type=\"radio\" name=\"axis\" value=\"%s\"%s/>%s</label>",
                  axis[i], i ? "" : " checked", axis[i]);
-    text_put(out, "</fieldset><label><input type=\"checkbox\" name=\"log\"/>logarithmic "
-                  "values</label><span class=\"soft\">Drag over a chart to enlarge a part, "
-                  "double-click to return.</span></form>\n");
+    text_put(out,
+             "</fieldset><label><input type=\"checkbox\" name=\"log\"/>logarithmic "
+             "values</label><span class=\"soft hint\">Drag over a chart to enlarge a part, "
+             "double-click to return.</span></form>\n");
 }
 
 void report_section_curves(Text *out, ReportRuns *r)

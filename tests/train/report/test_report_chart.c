@@ -16,8 +16,8 @@ START_TEST(a_chart_puts_points_where_they_belong)
     ChartLine line = {"run", &curve, 0, 0};
     Text out = {0};
     report_chart(&out, &(Chart){.title = "t", .line = &line, .lines = 1, .large = true});
-    /* The plot area: x from 46 to 520, y from 236 (value 0) up to 10 (value 1). */
-    ck_assert_msg(strstr(out.data, "points=\"46.0,236.0 283.0,179.5 520.0,10.0 \""), "%s",
+    /* The plot area: x from 46 to 420, y from 196 (value 0) up to 10 (value 1). */
+    ck_assert_msg(strstr(out.data, "points=\"46.0,196.0 233.0,149.5 420.0,10.0 \""), "%s",
                   out.data);
     ck_assert_ptr_nonnull(strstr(out.data, "step 50: 0.25</title>"));
     text_free(&out);

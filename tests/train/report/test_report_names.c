@@ -2,8 +2,7 @@
 /* Runs from elsewhere: what their files name does not get into the page, and nothing blocks. */
 #include "core/io/file.h"
 #include "core/mem.h"
-#include "data/image/image.h"
-#include "tests/support/scratch.h"
+#include "tests/train/report/report_case.h"
 #include "train/report/report.h"
 
 #include <check.h>
@@ -17,29 +16,10 @@ static void setup(void) { scratch_new(&scratch); }
 
 static void teardown(void) { scratch_free(&scratch); }
 
-static char *in_root(const char *name) { return file_join(scratch.dir, name); }
-
-static void put_image(const char *name)
-{
-    Image image = image_new(700, 300);
-    memset(image.rgb, 77, 700 * 300 * 3);
-    char *path = in_root(name);
-    ck_assert_int_eq(image_write_png(path, &image, NULL), 0);
-    mem_free(path);
-    image_free(&image);
-}
-
-static int count(const char *page, const char *what)
-{
-    int n = 0;
-    for (const char *p = page; (p = strstr(p, what)); p += strlen(what)) n++;
-    return n;
-}
-
 static char *page_of(const char *run, const char *images)
 {
     Bytes file;
-    char *out = in_root("page.html");
+    char *out = report_case_path(&scratch, "page.html");
     ck_assert_int_eq(report_write(&run, 1, images, out, NULL), 0);
     ck_assert_int_eq(file_read(out, &file, NULL), 0);
     char *page = mem_strdup((const char *)file.data);
@@ -51,10 +31,12 @@ static char *page_of(const char *run, const char *images)
 /* Whoever wrote the run cannot put a file from elsewhere into the page. */
 START_TEST(images_from_elsewhere_stay_out)
 {
-    char *other = in_root("other.png"), *run = in_root("run");
-    char *pipe = in_root("run/a.png"), *link = in_root("run/link.png");
+    char *other = report_case_path(&scratch, "other.png"),
+         *run = report_case_path(&scratch, "run");
+    char *pipe = report_case_path(&scratch, "run/a.png"),
+         *link = report_case_path(&scratch, "run/link.png");
     scratch_text(&scratch, "run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
-    put_image("other.png");
+    report_case_image(&scratch, "other.png");
     ck_assert_int_eq(mkfifo(pipe, 0600), 0);
     char *examples = mem_format("[{\"image\": \"../other.png\"}, {\"image\": \"%s\"}, "
                                 "{\"image\": \"a.png\"}, {\"image\": \"/dev/stdin\"}, "
@@ -63,12 +45,12 @@ START_TEST(images_from_elsewhere_stay_out)
     ck_assert_int_eq(symlink("../other.png", link), 0);
     scratch_text(&scratch, "run/eval/examples.json", examples);
     char *page = page_of(run, NULL);
-    ck_assert_int_eq(count(page, "src="), 0);
-    ck_assert_int_eq(count(page, "(cannot be read)"), 5);
+    ck_assert_int_eq(report_case_count(page, "src="), 0);
+    ck_assert_int_eq(report_case_count(page, "(cannot be read)"), 5);
     mem_free(page);
     /* in the user's folder of images, also by an absolute path */
     page = page_of(run, scratch.dir);
-    ck_assert_int_eq(count(page, "src="), 1);
+    ck_assert_int_eq(report_case_count(page, "src="), 1);
     mem_free(page);
     mem_free(examples);
     mem_free(link);
@@ -80,8 +62,9 @@ END_TEST
 
 START_TEST(a_pipe_in_a_run_does_not_block)
 {
-    char *log = in_root("run/metrics.jsonl"), *run = in_root("run"),
-         *out = in_root("page.html");
+    char *log = report_case_path(&scratch, "run/metrics.jsonl"),
+         *run = report_case_path(&scratch, "run"),
+         *out = report_case_path(&scratch, "page.html");
     Error err = {0};
     scratch_text(&scratch, "run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
     unlink(log);
