@@ -3,6 +3,7 @@
 #include "train/report/report_forest.h"
 #include "train/report/report_heat.h"
 #include "train/report/report_page.h"
+#include "train/report/report_rates.h"
 #include "train/report/report_section.h"
 
 #include <math.h>
@@ -19,13 +20,20 @@ typedef struct Column {
     bool of_runs; /* the mean of the runs' numbers */
 } Column;
 
+/* clang-format off */
 static const Column columns[] = {
-    {"std", "deviation", 4, false},  {"CP", "CP", 4, false},
-    {"CR", "CR", 4, false},          {"F1", "F1", 4, false},
-    {"mean rank", "rank", 2, false}, {"learning rate", "learning_rate", -1, false},
-    {"paper, %", "paper", 1, false}, {"best step", "step", 0, true},
-    {"seconds", "seconds", 1, true}, {"seeds", "seeds", 0, false},
+    {"std", "deviation", 4, false},
+    {"CP", "CP", 4, false},
+    {"CR", "CR", 4, false},
+    {"F1", "F1", 4, false},
+    {"mean rank", "rank", 2, false},
+    {"learning rate", "learning_rate", -1, false},
+    {"paper, %", "paper", 1, false},
+    {"best step", "best_step", 0, true},
+    {"seconds", "seconds", 1, true},
+    {"seeds", "seeds", 0, false},
 };
+/* clang-format on */
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static double value_of(const json_t *row, const Column *c)
@@ -135,6 +143,7 @@ static void put_list(Text *out, const json_t *table, const char *list)
     text_put(out, "</h3>\n");
     report_heat(out, &g);
     report_forest(out, &g);
+    report_rates(out, &g);
     text_put(out, "<h4>All numbers</h4>\n");
     put_table(out, &g);
     if (g.rows == GRID_ROWS)

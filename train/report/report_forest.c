@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct Difference {
     const char *cell, *to;
@@ -23,7 +24,8 @@ static int by_mean(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* The differences of the rows, highest first; *n: their number. Owned: mem_free. */
+/* The differences of the rows to another cell, highest first; *n: their number. Owned:
+ * mem_free. */
 static Difference *read_differences(const ReportGrid *g, int64_t *n)
 {
     Difference *d = mem_calloc((size_t)g->rows, sizeof *d);
@@ -37,7 +39,7 @@ static Difference *read_differences(const ReportGrid *g, int64_t *n)
                                 .high = report_grid_number(from, "high"),
                                 .images_low = report_grid_number(from, "images_low"),
                                 .images_high = report_grid_number(from, "images_high")};
-        if (!isnan(one.mean)) d[(*n)++] = one;
+        if (!isnan(one.mean) && strcmp(one.cell, one.to) != 0) d[(*n)++] = one;
     }
     if (*n) qsort(d, (size_t)*n, sizeof *d, by_mean);
     return d;

@@ -105,6 +105,9 @@ static const char *const series_key[REPORT_SERIES] = {
     [REPORT_ALIGN] = "loss_alignment",
     [REPORT_RATE] = "lr",
     [REPORT_NORM] = "grad_norm",
+    [REPORT_NORM_TAG] = "grad_norm_tag",
+    [REPORT_NORM_ALIGN] = "grad_norm_alignment",
+    [REPORT_NORM_DISTILL] = "grad_norm_dis",
     [REPORT_SPEED] = "samples_per_s",
     [REPORT_WAIT] = "data_wait_s",
 };

@@ -29,6 +29,9 @@ enum ReportSeries {
     REPORT_ALIGN,
     REPORT_RATE,
     REPORT_NORM,
+    REPORT_NORM_TAG, /* of the terms of the loss alone */
+    REPORT_NORM_ALIGN,
+    REPORT_NORM_DISTILL,
     REPORT_SPEED,
     REPORT_WAIT,
     REPORT_SERIES

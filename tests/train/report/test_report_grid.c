@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "train/report/report_forest.h"
 #include "train/report/report_heat.h"
+#include "train/report/report_rates.h"
 
 #include <check.h>
 #include <string.h>
@@ -135,6 +136,8 @@ START_TEST(a_forest_plot)
     json_object_set_new(json_array_get(table, 1), "difference", difference(-0.01, -0.02, 0));
     json_object_set_new(json_array_get(table, 2), "difference", difference(0.025, 0.01, 0.04));
     json_object_set_new(json_array_get(table, 3), "difference", json_pack("{s:n}", "mean"));
+    json_object_set_new(json_array_get(table, 0), "difference",
+                        difference(0, 0, 0)); /* itself */
     ReportGrid g;
     Text out = {0};
     report_grid_new(table, "seen", &g);
@@ -150,7 +153,32 @@ START_TEST(a_forest_plot)
         strstr(first, "<td>[+0.0100, +0.0400]</td><td class=\"soft\">&ndash;"));
     ck_assert_ptr_nonnull(strstr(first, "<th scope=\"row\">c1</th><td><span class=\"forest\""));
     ck_assert_ptr_null(strstr(out.data, ">c3<"));
+    ck_assert_ptr_null(strstr(out.data, ">c&lt;0&gt;</th>"));
     ck_assert_ptr_nonnull(strstr(out.data, "to c&lt;0&gt;</h4>"));
+    text_free(&out);
+    report_grid_free(&g);
+    json_decref(table);
+}
+END_TEST
+
+/* The chosen rate is highlighted; a rate that a cell lacks has no number. */
+START_TEST(learning_rates)
+{
+    json_t *table = table_of("[\"a=x\", \"a=y\"]"), *row = json_array_get(table, 0);
+    json_object_set_new(row, "rates",
+                        json_pack("[{s:f, s:f}, {s:f, s:f, s:f}]", "learning_rate", 1e-3,
+                                  "validation", 0.25, "learning_rate", 3e-3, "validation", 0.5,
+                                  "deviation", 0.125));
+    json_object_set_new(row, "learning_rate", json_real(3e-3));
+    ReportGrid g;
+    Text out = {0};
+    report_grid_new(table, "seen", &g);
+    report_rates(&out, &g);
+    ck_assert_ptr_nonnull(
+        strstr(out.data, "<th scope=\"col\">0.001</th><th scope=\"col\">0.003"));
+    ck_assert_ptr_nonnull(strstr(out.data, ">a=x</th><td>0.2500</td><td class=\"win\">0.5000 "
+                                           "&plusmn; 0.1250</td></tr>"));
+    ck_assert_ptr_nonnull(strstr(out.data, ">a=y</th><td class=\"soft\">&ndash;</td>"));
     text_free(&out);
     report_grid_free(&g);
     json_decref(table);
@@ -164,6 +192,7 @@ START_TEST(no_differences_no_plot)
     Text out = {0};
     report_grid_new(table, "seen", &g);
     report_forest(&out, &g);
+    report_rates(&out, &g);
     ck_assert_uint_eq(out.len, 0);
     report_grid_free(&g);
     json_decref(table);
@@ -181,6 +210,7 @@ Suite *test_report_grid_suite(void)
     tcase_add_test(t, three_axes_are_several_maps);
     tcase_add_test(t, one_axis_has_bars);
     tcase_add_test(t, a_forest_plot);
+    tcase_add_test(t, learning_rates);
     tcase_add_test(t, no_differences_no_plot);
     suite_add_tcase(s, t);
     return s;

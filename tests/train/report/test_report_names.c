@@ -2,6 +2,7 @@
 /* Runs from elsewhere: what their files name does not get into the page, and nothing blocks. */
 #include "core/io/file.h"
 #include "core/mem.h"
+#include "eval/scores.h"
 #include "tests/train/report/report_case.h"
 #include "train/report/report.h"
 
@@ -60,6 +61,42 @@ START_TEST(images_from_elsewhere_stay_out)
 }
 END_TEST
 
+/* An evaluation of a set on this machine, with scores of these images. */
+static void put_evaluation(const char *const *image, int64_t images)
+{
+    static const char *const tag[] = {"cat", "sea"};
+    Scores *s = scores_new(image, images, tag, 2);
+    for (int64_t i = 0; i < images; i++) s->truth[2 * i] = 1;
+    ck_assert_int_eq(scores_write(s, scratch_path(&scratch, "run/eval/list/scores.h5"), NULL),
+                     0);
+    scores_free(s);
+    char *summary = mem_format("{\"mAP\": 0.5, \"data\": \"%s/set/list\"}", scratch.dir);
+    scratch_text(&scratch, "run/eval/list/summary.json", summary);
+    mem_free(summary);
+}
+
+/* The images of an evaluation come from the set itself, if its own list names them. */
+START_TEST(images_of_an_evaluation_set)
+{
+    static const char *const image[] = {"in.png", "../../out.png", "unlisted.png", "in.png"};
+    char *run = report_case_path(&scratch, "run");
+    scratch_text(&scratch, "run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
+    scratch_text(&scratch, "set/list/tags.txt", "cat\nsea\n");
+    scratch_text(&scratch, "set/list/annotations.txt", "in.png,cat\n");
+    report_case_image(&scratch, "set/list/in.png");
+    report_case_image(&scratch, "set/list/unlisted.png");
+    report_case_image(&scratch, "out.png");
+    scratch_text(&scratch, "run/eval/list/x", ""); /* makes the folder */
+    put_evaluation(image, 4);
+    char *page = page_of(run, NULL);
+    ck_assert_int_eq(report_case_count(page, "src="), 2);
+    ck_assert_int_eq(report_case_count(page, "alt=\"image in.png: cat, sea\""), 2);
+    ck_assert_int_eq(report_case_count(page, "(cannot be read)"), 2);
+    mem_free(page);
+    mem_free(run);
+}
+END_TEST
+
 START_TEST(a_pipe_in_a_run_does_not_block)
 {
     char *log = report_case_path(&scratch, "run/metrics.jsonl"),
@@ -84,6 +121,7 @@ Suite *test_report_names_suite(void)
     TCase *t = tcase_create("report_names");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, images_from_elsewhere_stay_out);
+    tcase_add_test(t, images_of_an_evaluation_set);
     tcase_add_test(t, a_pipe_in_a_run_does_not_block);
     suite_add_tcase(s, t);
     return s;
