@@ -69,51 +69,83 @@ static void all_together(ReportScores *out, const Scores *s)
 
 /* ---- the mean over tags ------------------------------------------------------------------ */
 
-typedef struct Judged {
-    float score;
-    uint8_t truth;
-} Judged;
-
-static int by_score(const void *a, const void *b)
+static int descending(const void *a, const void *b)
 {
-    const float x = ((const Judged *)a)->score, y = ((const Judged *)b)->score;
+    const float x = *(const float *)a, y = *(const float *)b;
     return (x < y) - (x > y);
 }
 
-/* best[l]: the highest precision at a recall of at least l / (REPORT_LEVELS - 1). */
-static void interpolate(const Judged *j, int64_t n, int64_t positives, double *best)
+/* One tag: the scores of its positives, highest first, and how many negatives rank between a
+ * positive and the one before it; a negative with the score of a positive ranks before it. */
+typedef struct Column {
+    float *positive;    /* [positives] */
+    int64_t *negatives; /* [positives] */
+    int64_t positives;
+} Column;
+
+/* Finds the first positive that a negative ranks before; positives if there is none. */
+static int64_t place_of(const Column *c, float score)
 {
-    int64_t hits = 0;
+    int64_t low = 0, high = c->positives;
+    while (low < high) {
+        const int64_t middle = (low + high) / 2;
+        if (c->positive[middle] <= score)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static void read_column(Column *c, const Scores *s, int64_t tag)
+{
+    c->positives = 0;
+    for (int64_t i = 0; i < s->images; i++)
+        if (s->truth[i * s->tags + tag])
+            c->positive[c->positives++] = s->score[i * s->tags + tag];
+    if (c->positives == 0) return;
+    qsort(c->positive, (size_t)c->positives, sizeof *c->positive, descending);
+    memset(c->negatives, 0, (size_t)c->positives * sizeof *c->negatives);
+    for (int64_t i = 0; i < s->images; i++) {
+        if (s->truth[i * s->tags + tag]) continue;
+        const int64_t place = place_of(c, s->score[i * s->tags + tag]);
+        if (place < c->positives) c->negatives[place]++;
+    }
+}
+
+/* best[l]: the highest precision at a recall of at least l / (REPORT_LEVELS - 1). */
+static void interpolate(const Column *c, double *best)
+{
+    int64_t alarms = 0;
     memset(best, 0, REPORT_LEVELS * sizeof *best);
-    for (int64_t i = 0; i < n; i++) {
-        hits += j[i].truth;
-        if (i + 1 < n && j[i + 1].score >= j[i].score) continue; /* ties count together */
-        const int64_t level = hits * (REPORT_LEVELS - 1) / positives;
-        best[level] = fmax(best[level], (double)hits / (double)(i + 1));
+    for (int64_t i = 0; i < c->positives; i++) {
+        const bool tied = i + 1 < c->positives && c->positive[i + 1] >= c->positive[i];
+        alarms += c->negatives[i];
+        if (tied) continue; /* ties count together */
+        const int64_t level = (i + 1) * (REPORT_LEVELS - 1) / c->positives;
+        best[level] = fmax(best[level], (double)(i + 1) / (double)(i + 1 + alarms));
     }
     for (int l = REPORT_LEVELS - 1; l-- > 0;) best[l] = fmax(best[l], best[l + 1]);
 }
 
 static void mean_of_tags(ReportScores *out, const Scores *s)
 {
-    Judged *j = mem_alloc((size_t)s->images * sizeof *j);
+    const size_t images = (size_t)s->images;
+    Column c = {mem_alloc(images * sizeof *c.positive), mem_alloc(images * sizeof *c.negatives),
+                0};
     double sum[REPORT_LEVELS] = {0}, best[REPORT_LEVELS];
     int64_t counted = 0;
     for (int64_t k = 0; k < s->tags; k++) {
-        int64_t positives = 0;
-        for (int64_t i = 0; i < s->images; i++) {
-            j[i] = (Judged){s->score[i * s->tags + k], s->truth[i * s->tags + k]};
-            positives += j[i].truth;
-        }
-        if (positives == 0) continue;
-        qsort(j, (size_t)s->images, sizeof *j, by_score);
-        interpolate(j, s->images, positives, best);
+        read_column(&c, s, k);
+        if (c.positives == 0) continue;
+        interpolate(&c, best);
         for (int l = 0; l < REPORT_LEVELS; l++) sum[l] += best[l];
         counted++;
     }
     for (int l = 0; counted && l < REPORT_LEVELS; l++)
         curve_add(&out->macro, l / (REPORT_LEVELS - 1.0), sum[l] / (double)counted);
-    mem_free(j);
+    mem_free(c.negatives);
+    mem_free(c.positive);
 }
 
 /* ---- histograms -------------------------------------------------------------------------- */
