@@ -147,6 +147,36 @@ static void no_complaints(const char *what)
                   json_string_value(json_array_get(asked, 0)));
 }
 
+/* Texts with a contrast below 4.5 to their ground (WCAG 2, level AA), if any. */
+static const char faint[] =
+    "(() => { const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return m.length "
+    "> 3 "
+    "? m : [...m, 1]; };"
+    "const light = c => { const f = x => (x /= 255) <= .04045 ? x / 12.92 : ((x + .055) / "
+    "1.055) "
+    "** 2.4; return .2126 * f(c[0]) + .7152 * f(c[1]) + .0722 * f(c[2]); };"
+    "const ground = e => { for (; e; e = e.parentElement) { const b = "
+    "parse(getComputedStyle(e).backgroundColor); if (b[3] > .9) return b; } return [255, 255, "
+    "255]; "
+    "};"
+    "return [...document.querySelectorAll('body *')].filter(e => e.offsetParent && "
+    "!e.closest('script') && [...e.childNodes].some(n => n.nodeType === 3 && "
+    "n.textContent.trim())).filter(e => { let seen = 1; for (let p = e; p; p = "
+    "p.parentElement) "
+    "seen *= getComputedStyle(p).opacity; const g = ground(e), c = "
+    "parse(getComputedStyle(e).color).slice(0, 3).map((x, i) => x * seen + g[i] * (1 - seen)); "
+    "const a = light(c), b = light(g); return (Math.max(a, b) + .05) / (Math.min(a, b) + .05) "
+    "< "
+    "4.5; }).map(e => e.outerHTML.slice(0, 80)).slice(0, 3).join(); })()";
+
+static void has_contrast(const char *what)
+{
+    json_t *found = browser_value(browser, faint);
+    ck_assert_msg(*json_string_value(found) == 0, "%s: faint: %s", what,
+                  json_string_value(found));
+    json_decref(found);
+}
+
 /* Holds on every page in every view. */
 static void is_sound(const char *what)
 {
@@ -171,6 +201,7 @@ static void is_sound(const char *what)
     for (size_t i = 0; i < sizeof check / sizeof *check; i++)
         ck_assert_msg(browser_true(browser, check[i].expression), "%s: not so: %s", what,
                       check[i].claim);
+    has_contrast(what);
     no_complaints(what);
 }
 
@@ -287,7 +318,7 @@ START_TEST(an_ablation)
     put_ablation();
     look_at("ablation", folder, 1);
     ck_assert(browser_true(browser, "document.querySelectorAll('td.heat').length === 12"));
-    ck_assert(browser_true(browser, "document.querySelectorAll('.forest').length === 12"));
+    ck_assert(browser_true(browser, "document.querySelectorAll('.forest').length === 11"));
 }
 END_TEST
 
