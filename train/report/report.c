@@ -237,12 +237,14 @@ static void order(ReportRun *run, int64_t runs)
 }
 
 /* Only the runs that the page shows with all details. */
-static void read_scores(ReportRun *run, int64_t runs)
+static int read_scores(ReportRun *run, int64_t runs, Error *err)
 {
+    int status = 0;
     for (int64_t i = 0; i < runs && i < REPORT_COLORS; i++)
-        for (int64_t l = 0; l < run[i].lists; l++)
+        for (int64_t l = 0; status == 0 && l < run[i].lists; l++)
             if (run[i].list[l].folder)
-                run[i].list[l].scores = report_scores_read(run[i].list[l].folder);
+                status = report_scores_read(run[i].list[l].folder, &run[i].list[l].scores, err);
+    return status;
 }
 
 int report_write(const char *const *folder, int64_t folders, const char *images,
@@ -255,7 +257,7 @@ int report_write(const char *const *folder, int64_t folders, const char *images,
     ReportRun *run = mem_calloc((size_t)f.runs, sizeof *run);
     if (status == 0) status = read_runs(&f, run, &runs, err);
     order(run, runs);
-    if (status == 0) read_scores(run, runs);
+    if (status == 0) status = read_scores(run, runs, err);
     ReportRuns r = {.run = run,
                     .runs = runs,
                     .merged = f.ablations > 0,

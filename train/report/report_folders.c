@@ -69,30 +69,33 @@ static bool has_run(const ReportFolders *f, const char *path)
 }
 
 /* A run that the table names; one that failed before its first record is left out. */
-static void add_named_run(ReportFolders *f, const char *folder, const char *cell,
-                          const json_t *run)
+static int add_named_run(ReportFolders *f, const char *folder, const char *cell,
+                         const json_t *run, Error *err)
 {
-    Error err = {0};
+    Error why = {0};
     const char *name = json_string_value(json_object_get(run, "folder"));
     char *log = name ? mem_format("%s/metrics.jsonl", name) : NULL;
-    char *path = log ? path_below(folder, log, false, &err) : NULL;
-    if (err.code) log_warn("%s: omitted from the report", err.text);
+    char *path = log ? path_below(folder, log, false, &why) : NULL;
+    if (why.code == ERROR_DATA) log_warn("%s: omitted from the report", why.text);
     if (path && file_exists(path)) {
         path[strlen(path) - strlen("/metrics.jsonl")] = 0;
         if (!has_run(f, path)) add_run(f, mem_strdup(path), mem_strdup(cell));
     }
     mem_free(path);
     mem_free(log);
+    return why.code && why.code != ERROR_DATA ? error_move(err, &why) : 0;
 }
 
-static void add_named(ReportFolders *f, const char *folder, const json_t *table)
+static int add_named(ReportFolders *f, const char *folder, const json_t *table, Error *err)
 {
+    int status = 0;
     for (size_t i = 0; i < json_array_size(table); i++) {
         const json_t *row = json_array_get(table, i), *runs = json_object_get(row, "runs");
         const char *cell = json_string_value(json_object_get(row, "cell"));
-        for (size_t s = 0; cell && s < json_array_size(runs); s++)
-            add_named_run(f, folder, cell, json_array_get(runs, s));
+        for (size_t s = 0; status == 0 && cell && s < json_array_size(runs); s++)
+            status = add_named_run(f, folder, cell, json_array_get(runs, s), err);
     }
+    return status;
 }
 
 /* The table of a finished ablation, or NULL if there is none. */
@@ -129,7 +132,7 @@ static int add_ablation(ReportFolders *f, const char *folder, bool several, Erro
     const int64_t before = f->runs;
     json_t *table;
     int status = read_table(folder, &table, err);
-    if (status == 0) add_named(f, folder, table);
+    if (status == 0) status = add_named(f, folder, table, err);
     if (status == 0 && f->runs == before) status = add_found(f, folder, err);
     if (status == 0 && table && f->runs > before) json_object_set(f->ablation, folder, table);
     if (status == 0 && f->runs > before) f->ablations++;

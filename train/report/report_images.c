@@ -17,7 +17,7 @@ static char *option_text(const ReportRun *run, const char *key)
     return mem_format("%.*s", (int)(quoted ? len - 2 : len), quoted ? value + 1 : value);
 }
 
-void report_images_open(const ReportRuns *r, const ReportRun *run, const ReportList *list,
+void report_images_open(ReportRuns *r, const ReportRun *run, const ReportList *list,
                         ReportImages *out)
 {
     *out = (ReportImages){.run = run, .images = r->images};
@@ -25,7 +25,9 @@ void report_images_open(const ReportRuns *r, const ReportRun *run, const ReportL
     Error err = {0};
     char *root = option_text(run, "eval.root"), *data_root = option_text(run, "data.root");
     const EvalPaths paths = {.root = root, .data_root = data_root, .allow_missing = INT64_MAX};
-    if (eval_set_open(list->data, &paths, &out->set, &err) != 0)
+    if (eval_set_open(list->data, &paths, &out->set, &err) != 0 && err.code == ERROR_RUNTIME)
+        error_move(&r->fault, &err);
+    else if (err.code)
         log_warn("%s: no images of this set in the report%s", err.text,
                  r->images ? "" : "; report --images DIR names their folder");
     mem_free(data_root);

@@ -14,9 +14,9 @@ typedef struct ReportImages {
     EvalSet set;        /* of a list of the run; empty if it is not on this machine */
 } ReportImages;
 
-/* list: the evaluation set whose images are wanted; NULL: of none. Owned:
- * report_images_close. */
-void report_images_open(const ReportRuns *r, const ReportRun *run, const ReportList *list,
+/* list: the evaluation set whose images are wanted; NULL: of none. A fault of the machine is
+ * left in r->fault. Owned: report_images_close. */
+void report_images_open(ReportRuns *r, const ReportRun *run, const ReportList *list,
                         ReportImages *out);
 void report_images_close(ReportImages *im);
 

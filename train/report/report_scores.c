@@ -208,18 +208,19 @@ static ReportScores *read_file(const char *path, Error *err)
     return out;
 }
 
-ReportScores *report_scores_read(const char *folder)
+int report_scores_read(const char *folder, ReportScores **out, Error *err)
 {
-    Error err = {0};
+    Error why = {0};
     char *path = file_join(folder, "scores.h5");
-    ReportScores *out = file_exists(path) ? read_file(path, &err) : NULL;
-    if (err.code) {
-        log_warn("%s: omitted from the report", err.text);
-        out = mem_calloc(1, sizeof *out);
-        out->fault = mem_strdup(err.text);
+    *out = file_exists(path) ? read_file(path, &why) : NULL;
+    if (why.code == ERROR_DATA || why.code == ERROR_CHECKPOINT) {
+        log_warn("%s: omitted from the report", why.text);
+        *out = mem_calloc(1, sizeof **out);
+        (*out)->fault = mem_strdup(why.text);
+        why = (Error){0};
     }
     mem_free(path);
-    return out;
+    return why.code ? error_move(err, &why) : 0;
 }
 
 void report_scores_free(ReportScores *s)

@@ -25,8 +25,9 @@ typedef struct ReportScores {
     char *fault; /* why the scores could not be read, and all else is empty; NULL: they could */
 } ReportScores;
 
-/* Reads FOLDER/scores.h5. NULL if it does not exist. Owned: report_scores_free. */
-ReportScores *report_scores_read(const char *folder);
+/* Reads FOLDER/scores.h5. *out is NULL if it does not exist; a file that cannot be used is a
+ * fault of *out. ERROR_RUNTIME if the machine cannot read it. Owned: report_scores_free. */
+int report_scores_read(const char *folder, ReportScores **out, Error *err);
 /* The same of scores in memory. */
 ReportScores *report_scores_of(const Scores *s);
 void report_scores_free(ReportScores *s); /* accepts NULL */

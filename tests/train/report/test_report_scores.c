@@ -190,15 +190,17 @@ END_TEST
 
 START_TEST(files)
 {
-    ck_assert_ptr_null(report_scores_read(scratch.dir));
+    ReportScores *r;
+    ck_assert_int_eq(report_scores_read(scratch.dir, &r, NULL), 0);
+    ck_assert_ptr_null(r);
     Scores *s = made();
     ck_assert_int_eq(scores_write(s, scratch_path(&scratch, "scores.h5"), NULL), 0);
-    ReportScores *r = report_scores_read(scratch.dir);
+    ck_assert_int_eq(report_scores_read(scratch.dir, &r, NULL), 0);
     ck_assert_ptr_null(r->fault);
     ck_assert(r->images == IMAGES && r->tags == TAGS);
     report_scores_free(r);
     scratch_text(&scratch, "scores.h5", "no such thing");
-    r = report_scores_read(scratch.dir);
+    ck_assert_int_eq(report_scores_read(scratch.dir, &r, NULL), 0);
     ck_assert_ptr_nonnull(strstr(r->fault, "scores.h5"));
     ck_assert_int_eq(r->micro.count, 0);
     report_scores_free(r);
