@@ -28,13 +28,13 @@ static const Column columns[] = {
     {"F1", "F1", 4, false},
     {"mean rank", "rank", 2, false},
     {"learning rate", "learning_rate", -1, false},
-    {"paper, %", "paper", 1, false},
+    {"paper, %", "paper", 1, false}, /* [PAPER] */
     {"best step", "best_step", 0, true},
     {"seconds", "seconds", 1, true},
     {"seeds", "seeds", 0, false},
 };
 /* clang-format on */
-enum { COLUMNS = sizeof columns / sizeof *columns };
+enum { COLUMNS = sizeof columns / sizeof *columns, PAPER = 6 };
 
 static double value_of(const json_t *row, const Column *c)
 {
@@ -130,6 +130,9 @@ static void put_table(Text *out, const ReportGrid *g)
         text_put(out, "</tr>\n");
     }
     text_put(out, "</tbody></table></div>\n");
+    if (used[PAPER])
+        text_put(out,
+                 "<p class=\"soft\">paper: figures of the RAM++ paper, on other sets.</p>\n");
 }
 
 /* ---- the section ------------------------------------------------------------------------- */

@@ -192,7 +192,8 @@ void report_section_compare(Text *out, ReportRuns *r)
     int64_t columns;
     Column *column = compare_columns(r, &columns);
     text_put(out, "<h2>Comparison");
-    if (r->merged) text_put(out, " <small>means over the seeds of each cell</small>");
+    if (r->merged)
+        text_put(out, " <small>means over the seeds of each cell, on all images</small>");
     text_put(out, "</h2>\n<div class=\"wide\" tabindex=\"0\"><table class=\"sort\"><thead>"
                   "<tr><th scope=\"col\">");
     text_put(out, r->merged ? "cell</th>" : "run</th>");
