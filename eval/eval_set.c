@@ -151,7 +151,7 @@ static int open_texts(const char *folder, const EvalPaths *p, EvalSet *set, Erro
     return status;
 }
 
-int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *err)
+int eval_set_open_labels(const char *folder, const EvalPaths *p, EvalSet *out, Error *err)
 {
     *out = (EvalSet){0};
     if (file_need_dir(folder, "", err) != 0) return -1;
@@ -160,7 +160,14 @@ int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *e
     int status = open_labels(folder, p, out, err);
     if (status == 0) status = open_thresholds(folder, p, out, err);
     if (status == 0) status = open_groups(folder, p, out, err);
-    if (status == 0) status = open_images(folder, p, out, err);
+    if (status != 0) eval_set_free(out);
+    return status;
+}
+
+int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *err)
+{
+    if (eval_set_open_labels(folder, p, out, err) != 0) return -1;
+    int status = open_images(folder, p, out, err);
     if (status == 0 && !p->bank) status = open_texts(folder, p, out, err);
     if (status == 0 && p->bank) labels_take(&out->labels, p->bank);
     if (status != 0) eval_set_free(out);

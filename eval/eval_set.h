@@ -51,6 +51,8 @@ typedef struct EvalPaths {
  * eval_set_run. ERROR_DATA for files that cannot be used and for missing images;
  * ERROR_CHECKPOINT if the bank has other tags. Owned: eval_set_free. */
 int eval_set_open(const char *folder, const EvalPaths *paths, EvalSet *out, Error *err);
+/* Opens tags, labels, thresholds and groups alone, for scores that exist already. */
+int eval_set_open_labels(const char *folder, const EvalPaths *paths, EvalSet *out, Error *err);
 /* Logs one line: the number of images, tags and positive labels, and the hash of the set. */
 void eval_set_log(const EvalSet *set);
 /* Encodes the texts of the tags. ERROR_DATA. */

@@ -99,6 +99,25 @@ void image_order_sort(ImageOrder *r, int64_t images, const double *score, const 
     mark(r, r->key[in], truth);
 }
 
+void image_order_drop(ImageOrder *r, const int8_t *truth)
+{
+    int64_t n = 0;
+    bool tied = false; /* with the last image that was kept */
+    r->positives = r->depth = 0;
+    for (int64_t i = 0; i < r->images; i++) {
+        tied = tied && r->mark[i] & ORDER_TIED;
+        if (truth[r->image[i]] < 0) continue;
+        const bool positive = r->mark[i] & ORDER_POSITIVE;
+        r->image[n] = r->image[i];
+        r->mark[n] = (positive ? ORDER_POSITIVE : 0) | (tied ? ORDER_TIED : 0);
+        r->positives += positive;
+        if (positive || (tied && r->depth == n)) r->depth = n + 1;
+        n++;
+        tied = true;
+    }
+    r->images = n;
+}
+
 double image_order_ap(const ImageOrder *r)
 {
     double sum = 0;
@@ -108,16 +127,13 @@ double image_order_ap(const ImageOrder *r)
     return sum / ((double)r->positives + 1e-8);
 }
 
-/* What the group of images first..end-1 adds, the first `before` positives being ahead of
- * it. */
-static double group_sum(int64_t first, int64_t end, int64_t before, int64_t hits)
+double image_order_group(int64_t rank, int64_t before, int64_t t, int64_t r)
 {
-    const double t = (double)(end - first), r = (double)hits;
-    const double step = t > 1 ? (r - 1) / (t - 1) : 0;
+    const double first = (double)before + 1;
+    const double step = t > 1 ? (double)(r - 1) / (double)(t - 1) : 0;
     double sum = 0;
-    for (int64_t j = first; j < end; j++)
-        sum += ((double)before + 1 + (double)(j - first) * step) / (double)(j + 1);
-    return sum * r / t;
+    for (int64_t j = 0; j < t; j++) sum += (first + (double)j * step) / (double)(rank + j + 1);
+    return sum * (double)r / (double)t;
 }
 
 double image_order_expected_ap(const ImageOrder *r)
@@ -128,7 +144,7 @@ double image_order_expected_ap(const ImageOrder *r)
         int64_t hits = r->mark[first] & ORDER_POSITIVE;
         for (end = first + 1; end < r->depth && r->mark[end] & ORDER_TIED; end++)
             hits += r->mark[end] & ORDER_POSITIVE;
-        if (hits) sum += group_sum(first, end, before, hits);
+        if (hits) sum += image_order_group(first, before, end - first, hits);
         before += hits;
     }
     return r->positives ? sum / (double)r->positives : 0;

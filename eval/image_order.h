@@ -32,6 +32,9 @@ void image_order_free(ImageOrder *r);
  * [images] 1: the image has the tag, 0: it has not, -1: nobody knows, the image is left out. */
 void image_order_sort(ImageOrder *r, int64_t images, const double *score, const int8_t *truth);
 
+/* Leaves out the images whose truth is negative; truth [images that were sorted]. */
+void image_order_drop(ImageOrder *r, const int8_t *truth);
+
 /* AP: the sum over the positives of (positives so far / rank), divided by the positives (plus
  * 1e-8, as in the reference: image_order_ap). 0 without positives. */
 double image_order_ap(const ImageOrder *r);
@@ -44,5 +47,7 @@ double image_order_ap(const ImageOrder *r);
  * information retrieval performance measures efficiently in the presence of tied scores",
  * section 2.4. Divided by the positives. */
 double image_order_expected_ap(const ImageOrder *r);
+/* The sum above: t images, r of them positive, behind `rank` images with `before` positives. */
+double image_order_group(int64_t rank, int64_t before, int64_t t, int64_t r);
 
 #endif

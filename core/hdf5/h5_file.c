@@ -96,6 +96,16 @@ int h5_read(H5File *f, const H5Entry *e, void *out, Error *err)
     return check_hash(item, hash, err);
 }
 
+int h5_read_part(const H5Entry *e, int64_t first, int64_t n, void *out, Error *err)
+{
+    const H5Item *item = item_of(e);
+    const uint64_t bytes = h5_types[e->type].bytes;
+    CHECK(first >= 0 && n >= 0 && first <= e->len - n, "%ld + %ld of %ld", first, n, e->len);
+    return checksum_block_read(item->home->fd, item->home->path,
+                               item->at + (uint64_t)first * bytes, out, (uint64_t)n * bytes,
+                               err);
+}
+
 int h5_read_f32(H5File *f, const H5Entry *e, float *out, Error *err)
 {
     if (e->type == H5_F32) return h5_read(f, e, out, err);

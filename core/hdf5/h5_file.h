@@ -32,7 +32,10 @@ const H5Entry *h5_entry(const H5File *f, int64_t i);       /* sorted by name */
 const H5Entry *h5_find(const H5File *f, const char *name); /* NULL if missing */
 /* Reads all elements into out (of the entry's type) and compares the checksum. */
 int h5_read(H5File *f, const H5Entry *e, void *out, Error *err);
-/* The same for float32; any other type is an error. */
+/* Reads elements first..first+n-1. Any number of threads may read. h5_open has compared the
+ * checksum of the whole file. */
+int h5_read_part(const H5Entry *e, int64_t first, int64_t n, void *out, Error *err);
+/* As h5_read, for float32; any other type is an error. */
 int h5_read_f32(H5File *f, const H5Entry *e, float *out, Error *err);
 const uint8_t *h5_checksum(const H5Entry *e); /* stored XXH3-128 of its bytes */
 /* Reads a text; the caller frees it with mem_free. */
