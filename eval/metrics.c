@@ -107,6 +107,12 @@ static void average_precision(const Column *c, TagMetrics *m)
 
 bool metrics_tied(const TagMetrics *tag) { return tag->ap_high - tag->ap_low > 5e-5; }
 
+void metrics_rates(TagMetrics *m)
+{
+    m->precision = (double)m->hits / ((double)(m->hits + m->false_alarms) + 1e-9);
+    m->recall = (double)m->hits / ((double)m->positives + 1e-9);
+}
+
 static TagMetrics measure(const Column *c, float threshold, enum MetricsRule rule)
 {
     TagMetrics m = {0};
@@ -116,8 +122,7 @@ static TagMetrics measure(const Column *c, float threshold, enum MetricsRule rul
         m.hits += kept && c->truth[i];
         m.false_alarms += kept && !c->truth[i];
     }
-    m.precision = (double)m.hits / ((double)(m.hits + m.false_alarms) + 1e-9);
-    m.recall = (double)m.hits / ((double)m.positives + 1e-9);
+    metrics_rates(&m);
     average_precision(c, &m);
     return m;
 }

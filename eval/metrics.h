@@ -50,6 +50,9 @@ typedef struct Metrics {
 int metrics_tags(const MetricsInput *in, const float *threshold, enum MetricsRule rule,
                  TagMetrics *tag, Error *err);
 
+/* Precision and recall from the counts. */
+void metrics_rates(TagMetrics *m);
+
 /* The means over a tag list. counted [tags]: the columns that count for CP and CR; NULL: all
  * columns. The means of an empty list are 0. */
 Metrics metrics_mean(const TagMetrics *tag, int64_t tags, const bool *counted);

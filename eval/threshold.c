@@ -1,149 +1,170 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tuning one threshold per tag. The best threshold lies directly below the score of a positive:
- * lowering it further, past a negative only, adds a false alarm. So only the scores of the
- * positives are candidates. */
+/* Tuning thresholds per tag, per group of tags, or for all, and what they give on images that
+ * they have not seen. */
 #include "eval/threshold.h"
 
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/parallel.h"
+#include "eval/threshold_cut.h"
+#include "eval/threshold_group.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A candidate: what score >= `score` keeps, and the next lower score. */
-typedef struct Cut {
-    float score, below; /* 0 if no score is lower */
-    int64_t hits, false_alarms;
-} Cut;
-
-static int descending(const void *a, const void *b)
-{
-    const Cut *x = a, *y = b;
-    return (x->score < y->score) - (x->score > y->score);
-}
-
-/* One cut per distinct score of a positive, in descending order; hits are cumulative. Returns
- * the number of cuts. */
-static int64_t positive_cuts(const Scores *s, int64_t k, Cut *cut)
-{
-    int64_t positives = 0, n = 0;
-    for (int64_t i = 0; i < s->images; i++)
-        if (s->truth[i * s->tags + k])
-            cut[positives++] = (Cut){.score = s->score[i * s->tags + k]};
-    qsort(cut, (size_t)positives, sizeof *cut, descending);
-    for (int64_t i = 0; i < positives; i++) {
-        if (n == 0 || cut[i].score != cut[n - 1].score) cut[n++] = cut[i];
-        cut[n - 1].hits = i + 1;
-    }
-    return n;
-}
-
-/* The first cut whose score is at most x; n if none is. */
-static int64_t first_at_most(const Cut *cut, int64_t n, float x)
-{
-    int64_t lo = 0, hi = n;
-    while (lo < hi) {
-        int64_t mid = lo + (hi - lo) / 2;
-        if (cut[mid].score <= x)
-            hi = mid;
-        else
-            lo = mid + 1;
-    }
-    return lo;
-}
-
-/* Fills all fields of the cuts of tag k and returns their number. cut [images]. */
-static int64_t make_cuts(const Scores *s, int64_t k, Cut *cut)
-{
-    const int64_t n = positive_cuts(s, k, cut);
-    for (int64_t i = 0; n > 0 && i < s->images; i++) {
-        const float x = s->score[i * s->tags + k];
-        if (s->truth[i * s->tags + k]) continue;
-        const int64_t at = first_at_most(cut, n, x);
-        if (at < n) cut[at].false_alarms++;
-        if (at > 0 && x > cut[at - 1].below) cut[at - 1].below = x;
-    }
-    for (int64_t c = 0; c < n; c++) {
-        if (c > 0) cut[c].false_alarms += cut[c - 1].false_alarms;
-        if (c + 1 < n && cut[c + 1].score > cut[c].below) cut[c].below = cut[c + 1].score;
-    }
-    return n;
-}
-
-/* Cuts are compared by whether they meet the floor, then by value. */
-typedef struct Rating {
-    bool meets;
-    double value;
-} Rating;
-
-static Rating rate(const Cut *c, int64_t positives, ThresholdObjective objective)
-{
-    const double hits = (double)c->hits, kept = hits + (double)c->false_alarms;
-    const double precision = hits / kept, recall = hits / (double)positives;
-    if (objective.goal == THRESHOLD_F1)
-        return (Rating){true, 2 * hits / (kept + (double)positives)};
-    const bool by_precision = objective.goal == THRESHOLD_PRECISION;
-    const double bound = by_precision ? recall : precision;
-    const double wanted = by_precision ? precision : recall;
-    const bool meets = bound >= objective.floor - 1e-12;
-    return (Rating){meets, meets ? wanted : bound};
-}
-
-static bool better(Rating a, Rating b)
-{
-    return a.meets != b.meets ? a.meets : a.value > b.value;
-}
-
-static float half_way(const Cut *c)
-{
-    const float middle = c->below + (c->score - c->below) / 2;
-    return middle > c->below ? middle : c->score; /* no number between neighboring floats */
-}
-
 typedef struct Work {
     const Scores *s;
-    ThresholdObjective objective;
-    float *out;
-    uint8_t *no_positive, *unreachable, *at_score; /* [tags] */
+    const ThresholdPlan *plan;
+    ThresholdChoice *choice; /* [tags] */
 } Work;
+
+/* Precision and recall of a candidate. */
+static ThresholdRating rate(const ThresholdCut *c, int64_t positives, ThresholdObjective o)
+{
+    const double hits = (double)c->hits, kept = hits + (double)c->false_alarms;
+    if (o.goal == THRESHOLD_F1)
+        return (ThresholdRating){true, 2 * hits / (kept + (double)positives)};
+    return threshold_rate(hits / kept, hits / (double)positives, o);
+}
 
 static void tune_tag(int64_t k, void *context)
 {
     const Work *w = context;
-    Cut *cut = mem_alloc((size_t)w->s->images * sizeof *cut);
-    const int64_t n = make_cuts(w->s, k, cut);
-    w->no_positive[k] = n == 0;
-    w->out[k] = w->s->threshold[k];
+    const ThresholdObjective o = w->plan->objective;
+    ThresholdCut *cut = mem_alloc((size_t)w->s->images * sizeof *cut);
+    const int64_t n = threshold_cuts(w->s, w->plan->used, k, cut);
     if (n > 0) {
         const int64_t positives = cut[n - 1].hits;
         int64_t best = 0;
         for (int64_t c = 1; c < n; c++)
-            if (better(rate(&cut[c], positives, w->objective),
-                       rate(&cut[best], positives, w->objective)))
+            if (threshold_better(rate(&cut[c], positives, o), rate(&cut[best], positives, o)))
                 best = c;
-        w->unreachable[k] = !rate(&cut[best], positives, w->objective).meets;
-        w->out[k] = half_way(&cut[best]);
-        w->at_score[k] = w->out[k] == cut[best].score;
+        const float threshold = threshold_between(cut[best].score, cut[best].below);
+        w->choice[k] = (ThresholdChoice){.positives = positives,
+                                         .threshold = threshold,
+                                         .unreachable = !rate(&cut[best], positives, o).meets,
+                                         .at_score = threshold == cut[best].score};
     }
     mem_free(cut);
 }
 
-ThresholdCounts threshold_tune(const Scores *s, ThresholdObjective objective, float *out)
+/* Tunes each group and gives its choice to all its tags. */
+static void tune_groups(const Work *w)
+{
+    const int64_t tags = w->s->tags;
+    bool *member = mem_alloc((size_t)tags * sizeof *member);
+    bool *done = mem_calloc((size_t)tags, sizeof *done);
+    for (int64_t first = 0; first < tags; first++) {
+        if (done[first]) continue;
+        for (int64_t k = 0; k < tags; k++)
+            member[k] = strcmp(w->plan->group[k], w->plan->group[first]) == 0;
+        const ThresholdChoice choice = threshold_group(w->s, w->plan, member);
+        for (int64_t k = first; k < tags; k++) {
+            if (!member[k]) continue;
+            w->choice[k] = choice;
+            done[k] = true;
+        }
+    }
+    mem_free(done);
+    mem_free(member);
+}
+
+static ThresholdChoice tune_all(const Work *w)
+{
+    bool *member = mem_alloc((size_t)w->s->tags * sizeof *member);
+    for (int64_t k = 0; k < w->s->tags; k++) member[k] = true;
+    const ThresholdChoice choice = threshold_group(w->s, w->plan, member);
+    mem_free(member);
+    return choice;
+}
+
+static void choose(const Work *w)
+{
+    if (w->plan->per == THRESHOLD_PER_TAG)
+        parallel_for(w->s->tags, tune_tag, (void *)(uintptr_t)w);
+    if (w->plan->per == THRESHOLD_PER_GROUP) tune_groups(w);
+    if (w->plan->per == THRESHOLD_GLOBAL) {
+        const ThresholdChoice all = tune_all(w);
+        for (int64_t k = 0; k < w->s->tags; k++) w->choice[k] = all;
+    }
+}
+
+/* Replaces the choices that have too few positives. */
+static int64_t fall_back(const Work *w)
+{
+    int64_t n = 0;
+    const int64_t least = w->plan->per == THRESHOLD_GLOBAL ? 0 : w->plan->least;
+    for (int64_t k = 0; k < w->s->tags; k++) n += w->choice[k].positives < least;
+    if (n == 0) return 0;
+    const ThresholdChoice all = tune_all(w);
+    for (int64_t k = 0; k < w->s->tags; k++)
+        if (w->choice[k].positives < least) w->choice[k] = all;
+    return n;
+}
+
+ThresholdCounts threshold_tune(const Scores *s, const ThresholdPlan *plan, float *out)
 {
     ThresholdCounts counts = {0};
-    const size_t tags = (size_t)s->tags;
-    Work w = {s, objective, out, mem_calloc(tags, 1), mem_calloc(tags, 1), mem_calloc(tags, 1)};
-    parallel_for(s->tags, tune_tag, &w);
+    Work w = {s, plan, mem_calloc((size_t)s->tags, sizeof *w.choice)};
+    choose(&w);
+    counts.fallen_back = fall_back(&w);
     for (int64_t k = 0; k < s->tags; k++) {
-        counts.no_positive += w.no_positive[k];
-        counts.unreachable += w.unreachable[k];
-        counts.at_score += w.at_score[k];
+        const ThresholdChoice *c = &w.choice[k];
+        counts.no_positive += c->positives == 0;
+        counts.unreachable += c->unreachable;
+        counts.at_score += c->at_score;
+        out[k] = c->positives ? c->threshold : s->threshold[k];
     }
-    mem_free(w.at_score);
-    mem_free(w.unreachable);
-    mem_free(w.no_positive);
+    mem_free(w.choice);
     return counts;
+}
+
+/* The part of an image. Its name decides, by other bits than those of a split. */
+static int64_t fold_of(const char *image, int64_t folds)
+{
+    uint8_t hash[HASH_BYTES];
+    hash_of(image, strlen(image), hash);
+    return (int64_t)((hash[4] * 0x1p-8 + hash[5] * 0x1p-16 + hash[6] * 0x1p-24) *
+                     (double)folds);
+}
+
+/* Adds what the thresholds decide on the images that are not used. */
+static void count_others(const Scores *s, const bool *used, const float *threshold,
+                         TagMetrics *tag)
+{
+    for (int64_t i = 0; i < s->images; i++)
+        for (int64_t k = 0; !used[i] && k < s->tags; k++) {
+            const bool kept = s->score[i * s->tags + k] >= threshold[k];
+            const bool positive = s->truth[i * s->tags + k];
+            tag[k].positives += positive;
+            tag[k].hits += kept && positive;
+            tag[k].false_alarms += kept && !positive;
+        }
+}
+
+Metrics threshold_cross_validate(const Scores *s, const ThresholdPlan *plan, int64_t folds)
+{
+    CHECK(folds >= 2 && !plan->used, "%ld folds", folds);
+    ThresholdPlan part = *plan;
+    const size_t tags = (size_t)s->tags;
+    bool *used = mem_alloc((size_t)s->images * sizeof *used);
+    bool *first = mem_alloc(tags * sizeof *first);
+    float *threshold = mem_alloc(tags * sizeof *threshold);
+    TagMetrics *tag = mem_calloc(tags, sizeof *tag);
+    part.used = used;
+    for (int64_t f = 0; f < folds; f++) {
+        for (int64_t i = 0; i < s->images; i++) used[i] = fold_of(s->image[i], folds) != f;
+        threshold_tune(s, &part, threshold);
+        count_others(s, used, threshold, tag);
+    }
+    for (int64_t k = 0; k < s->tags; k++) metrics_rates(&tag[k]);
+    metrics_first_columns((const char *const *)s->tag, s->tags, first);
+    const Metrics mean = metrics_mean(tag, s->tags, first);
+    mem_free(tag);
+    mem_free(threshold);
+    mem_free(first);
+    mem_free(used);
+    return mean;
 }
 
 int threshold_parse(const char *text, ThresholdObjective *out, Error *err)

@@ -11,6 +11,7 @@
 enum { IMAGES = 70, TAGS = 9 };
 
 static Scores *scores;
+static const ThresholdPlan plain; /* F1 of each tag */
 
 static void setup(void)
 {
@@ -68,7 +69,8 @@ static double best_value(int k, ThresholdObjective o)
 static void tuned_is_best(ThresholdObjective o)
 {
     float out[TAGS];
-    ThresholdCounts counts = threshold_tune(scores, o, out);
+    const ThresholdPlan plan = {.objective = o};
+    ThresholdCounts counts = threshold_tune(scores, &plan, out);
     ck_assert_int_eq(counts.no_positive, 1);
     ck_assert(out[TAGS - 1] == 0.5F);
     int64_t unreachable = 0;
@@ -108,7 +110,7 @@ START_TEST(a_clean_cut_lies_half_way)
         s->truth[i] = x[i] > 0.5F;
     }
     float out;
-    threshold_tune(s, (ThresholdObjective){THRESHOLD_F1, 0}, &out);
+    threshold_tune(s, &plain, &out);
     ck_assert(out == 0.5F);
     scores_free(s);
 }
@@ -118,19 +120,18 @@ START_TEST(neighboring_floats_are_separated)
 {
     const char *image[] = {"a", "b"}, *tag[] = {"t"};
     Scores *s = scores_new(image, 2, tag, 1);
-    const ThresholdObjective f1 = {THRESHOLD_F1, 0};
     s->score[0] = nextafterf(0.5F, 1);
     s->score[1] = 0.5F;
     s->truth[0] = 1;
     float out;
-    threshold_tune(s, (ThresholdObjective){THRESHOLD_F1, 0}, &out);
+    threshold_tune(s, &plain, &out);
     ck_assert(s->score[0] >= out && s->score[1] < out);
-    ck_assert_int_eq(threshold_tune(s, f1, &out).at_score, 1); /* > and >= differ */
+    ck_assert_int_eq(threshold_tune(s, &plain, &out).at_score, 1); /* > and >= differ */
     s->score[0] = nextafterf(s->score[0], 1);
-    ck_assert_int_eq(threshold_tune(s, f1, &out).at_score, 0);
+    ck_assert_int_eq(threshold_tune(s, &plain, &out).at_score, 0);
     ck_assert(s->score[0] > out && s->score[1] < out);
     s->score[0] = s->score[1] = 0; /* no threshold below 0 */
-    ck_assert_int_eq(threshold_tune(s, f1, &out).at_score, 1);
+    ck_assert_int_eq(threshold_tune(s, &plain, &out).at_score, 1);
     ck_assert(out == 0.0F);
     scores_free(s);
 }
