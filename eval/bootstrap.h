@@ -15,7 +15,6 @@
 #define RAMPLUS_EVAL_BOOTSTRAP_H
 
 #include "core/error.h"
-#include "eval/image_order.h"
 #include "eval/metrics.h"
 
 #include <stdbool.h>
@@ -49,22 +48,11 @@ int bootstrap_map(const MetricsInput *in, const BootstrapOptions *o, BootstrapIn
 int bootstrap_difference(const MetricsInput *a, const MetricsInput *b,
                          const BootstrapOptions *o, BootstrapInterval *out, Error *err);
 
-/* The parts, for whoever has the tags one after another. */
-typedef struct BootstrapDraws BootstrapDraws;
-/* Draws the images of all resamples. Owned: bootstrap_draws_free. */
-BootstrapDraws *bootstrap_draw(int64_t images, const BootstrapOptions *o);
-void bootstrap_draws_free(BootstrapDraws *d); /* accepts NULL */
-int64_t bootstrap_resamples(const BootstrapDraws *d);
+/* The options with their defaults filled in. */
+BootstrapOptions bootstrap_options(const BootstrapOptions *o);
 
-enum BootstrapRule {
-    BOOTSTRAP_REFERENCE, /* image_order_ap: 0 in a resample without a positive */
-    BOOTSTRAP_EXPECTED,  /* image_order_expected_ap: NAN in such a resample */
-};
-/* AP of one tag in every resample: ap [resamples]. r ranks images of the draws. */
-void bootstrap_ap(const BootstrapDraws *d, const ImageOrder *r, enum BootstrapRule rule,
-                  double *ap);
-/* The interval of the mean over the tags. ap [tags, resamples], of bootstrap_ap; a NAN is left
- * out of the mean of its resample. value: the mean of the images as they are. */
+/* The interval of the mean over the tags. ap [tags, resamples], of bootstrap_draws_ap; a NAN is
+ * left out of the mean of its resample. value: the mean of the images as they are. */
 BootstrapInterval bootstrap_interval(const double *ap, int64_t tags, const BootstrapOptions *o,
                                      double value);
 

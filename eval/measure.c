@@ -6,6 +6,7 @@
 #include "core/io/progress.h"
 #include "core/mem.h"
 #include "core/parallel.h"
+#include "eval/bootstrap_draws.h"
 #include "eval/measure_means.h"
 #include "eval/measure_rows.h"
 #include "eval/micro_ap.h"
@@ -53,9 +54,9 @@ static void draw(Work *w)
     const int64_t images = w->m->set->images, dropped = o->labeled_only ? w->m->unlabeled : 0;
     const BootstrapOptions b = draws_of(o, false);
     if (o->resamples == 0) return;
-    w->draws[MEASURE_REFERENCE] = bootstrap_draw(images, &b);
+    w->draws[MEASURE_REFERENCE] = bootstrap_draws_new(images, &b);
     w->draws[MEASURE_STRICT] =
-        dropped ? bootstrap_draw(images - dropped, &b) : w->draws[MEASURE_REFERENCE];
+        dropped ? bootstrap_draws_new(images - dropped, &b) : w->draws[MEASURE_REFERENCE];
     for (int d = 0; d < MEASURE_DEFINITIONS; d++)
         w->m->ap[d] =
             mem_alloc((size_t)w->m->set->tags * (size_t)o->resamples * sizeof(double));
@@ -109,14 +110,14 @@ static void rank(const Work *w, int64_t tag, const double *score,
                  s->tags);
     w->m->tag[MEASURE_REFERENCE][tag].ap = image_order_ap(&order);
     if (w->draws[MEASURE_REFERENCE])
-        bootstrap_ap(w->draws[MEASURE_REFERENCE], &order, BOOTSTRAP_REFERENCE,
-                     w->m->ap[MEASURE_REFERENCE] + at);
+        bootstrap_draws_ap(w->draws[MEASURE_REFERENCE], &order, BOOTSTRAP_REFERENCE,
+                           w->m->ap[MEASURE_REFERENCE] + at);
     image_order_drop(&order, truth[MEASURE_STRICT]);
     w->m->tag[MEASURE_STRICT][tag].ap = image_order_expected_ap(&order);
     if (w->draws[MEASURE_STRICT]) {
         for (int64_t i = 0; i < order.images; i++) order.image[i] = w->place[order.image[i]];
-        bootstrap_ap(w->draws[MEASURE_STRICT], &order, BOOTSTRAP_EXPECTED,
-                     w->m->ap[MEASURE_STRICT] + at);
+        bootstrap_draws_ap(w->draws[MEASURE_STRICT], &order, BOOTSTRAP_EXPECTED,
+                           w->m->ap[MEASURE_STRICT] + at);
     }
     image_order_free(&order);
 }

@@ -67,7 +67,7 @@ typedef struct Measure {
     bool *first;                          /* [tags] first entry of its name */
     TagMeasure *tag[MEASURE_DEFINITIONS]; /* [tags] */
     MeasureMeans mean[MEASURE_DEFINITIONS];
-    double *ap[MEASURE_DEFINITIONS]; /* [tags, resamples], of bootstrap_ap; NULL: none */
+    double *ap[MEASURE_DEFINITIONS]; /* [tags, resamples], of bootstrap_draws_ap; NULL: none */
 } Measure;
 
 /* Reads all scores twice, in parts, in a few hundred megabytes. ERROR_NUMERIC, naming the first

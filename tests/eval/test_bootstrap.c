@@ -4,6 +4,7 @@
 
 #include "core/mem.h"
 #include "core/rng.h"
+#include "eval/bootstrap_draws.h"
 
 #include <check.h>
 #include <math.h>
@@ -160,8 +161,7 @@ END_TEST
 START_TEST(expected_ap_of_weighted_groups)
 {
     const BootstrapOptions *o = &cases[0];
-    BootstrapDraws *draws = bootstrap_draw(IMAGES, o);
-    ck_assert_int_eq(bootstrap_resamples(draws), RESAMPLES);
+    BootstrapDraws *draws = bootstrap_draws_new(IMAGES, o);
     for (int k = 0; k < TAGS; k++) {
         double column[IMAGES], again[IMAGES], ap[RESAMPLES];
         int8_t y[IMAGES], y_again[IMAGES];
@@ -171,7 +171,7 @@ START_TEST(expected_ap_of_weighted_groups)
             y[i] = (int8_t)(i % 9 ? truth[i * TAGS + k] : -1);
         }
         image_order_sort(&r, IMAGES, column, y);
-        bootstrap_ap(draws, &r, BOOTSTRAP_EXPECTED, ap);
+        bootstrap_draws_ap(draws, &r, BOOTSTRAP_EXPECTED, ap);
         for (int b = 0; b < RESAMPLES; b++) {
             Rng rng = rng_new(o->seed, 0, (uint64_t)b, RNG_BOOTSTRAP);
             for (int i = 0; i < IMAGES; i++) {
@@ -238,7 +238,7 @@ END_TEST
 START_TEST(too_many_resamples)
 {
     const BootstrapOptions o = {.resamples = BOOTSTRAP_MAX + 1};
-    bootstrap_draw(IMAGES, &o);
+    bootstrap_draws_new(IMAGES, &o);
 }
 END_TEST
 

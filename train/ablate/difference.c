@@ -4,7 +4,7 @@
 
 #include "core/mem.h"
 #include "core/parallel.h"
-#include "eval/bootstrap.h"
+#include "eval/bootstrap_draws.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,8 +42,8 @@ static void resample_tag(int64_t k, void *context)
         truth[i] = (int8_t)s->truth[i * s->tags + k];
     }
     image_order_sort(&order, s->images, score, truth);
-    bootstrap_ap(w->resampling->draws, &order, BOOTSTRAP_REFERENCE,
-                 w->ap + k * w->resampling->options.resamples);
+    bootstrap_draws_ap(w->resampling->draws, &order, BOOTSTRAP_REFERENCE,
+                       w->ap + k * w->resampling->options.resamples);
     image_order_free(&order);
     mem_free(truth);
     mem_free(score);
@@ -71,7 +71,7 @@ static int add_run(Resampling *r, const AblateRun *run, int64_t cell, double *ma
     if (!run->measure.list) return 0;
     if (run_scores(run->task, run->outcome->results.step, name, &t->validation, &s, err) != 0)
         return -1;
-    if (!r->draws) r->draws = bootstrap_draw(s->images, &r->options);
+    if (!r->draws) r->draws = bootstrap_draws_new(s->images, &r->options);
     if (!r->common || is_comparable(r->common, s)) resample(r, s, map);
     if (r->common)
         scores_free(s);
