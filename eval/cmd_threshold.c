@@ -53,9 +53,9 @@ static const CliOption rows[] = {
      .help = "tune on this fraction of the images, chosen by their names, and report on the "
              "others; 1: both on all"},
     {"json", .offset = AT(json),
-     .help =
-         "print CP, CR and F1 before and after, and cross-validated, as one JSON document on "
-         "stdout"},
+     .help = "print CP, CR, F1 and OF1 before and after, and cross-validated, as one JSON "
+             "document on "
+             "stdout"},
 };
 
 /* The images to tune on and those to report on: both all, or parts of them. */
@@ -105,6 +105,7 @@ static json_t *metrics_json(const Metrics *m)
     json_t *object = json_pair("CP", json_number(m->cp));
     json_object_set_new(object, "CR", json_number(m->cr));
     json_object_set_new(object, "F1", json_number(m->f1));
+    json_object_set_new(object, "OF1", json_number(m->of1));
     return object;
 }
 
@@ -133,12 +134,12 @@ static void print_json(const Options *o, const Tuning *t)
 
 static void print_line(const char *label, const Metrics *m)
 {
-    printf("%-28s  %.4f  %.4f  %.4f\n", label, m->cp, m->cr, m->f1);
+    printf("%-28s  %.4f  %.4f  %.4f  %.4f\n", label, m->cp, m->cr, m->f1, m->of1);
 }
 
 static void print_text(const Options *o, const Tuning *t)
 {
-    printf("%-28s  CP      CR      F1\n", "");
+    printf("%-28s  CP      CR      F1      OF1\n", "");
     print_line("before", &t->before);
     print_line(t->report == t->tune ? "after, on the same images" : "after, on other images",
                &t->after);
@@ -305,8 +306,10 @@ const CliCommand cmd_threshold = {
         "forms "
         "and compare the tags of a table. Tags "
         "without a positive image keep the threshold they were evaluated with. Tune on other "
-        "images than those you report on, or use --split. Cross-validation tells beforehand: "
-        "thresholds of tags with few positive images are often worse than one for all.",
+        "images than those you report on, or use --split. The figures of a "
+        "cross-validation say beforehand what the thresholds are worth on other images, beside "
+        "one "
+        "threshold for all.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus threshold --scores run/eval/seen/scores.h5 --objective recall@0.8 \\\n"

@@ -74,7 +74,7 @@ static void put_interval(Text *t, const char *over, const Measure *m, size_t off
     for (int d = 0; d < MEASURE_DEFINITIONS; d++) {
         const char *at = (const char *)&m->mean[d] + offset;
         const BootstrapInterval *b = (const BootstrapInterval *)(const void *)at;
-        text_add(t, "  %.4f to %.4f", b->low, b->high);
+        text_add(t, "  %.4f to %.4f%*s", b->low, b->high, d == 0 ? 4 : 0, "");
     }
     text_put(t, "\n");
 }
@@ -90,7 +90,7 @@ static void put_band(Text *t, const char *label, const BandMean band[MEASURE_DEF
     char *a = band_text(band[0]), *b = band_text(band[1]);
     text_put(t, "  ");
     text_put_name(t, label);
-    text_add(t, "%*s  %-16s  %s\n", (int)(strlen(label) < 20 ? 20 - strlen(label) : 0), "", a,
+    text_add(t, "%*s  %-20s  %s\n", (int)(strlen(label) < 20 ? 20 - strlen(label) : 0), "", a,
              b);
     mem_free(b);
     mem_free(a);
@@ -120,13 +120,13 @@ char *measure_text(const Measure *m)
 {
     Text t = {0};
     const MeasureMeans *a = &m->mean[MEASURE_REFERENCE], *b = &m->mean[MEASURE_STRICT];
-    text_add(&t, "%-22s  %-16s  %s\n", "", measure_definition[0], measure_definition[1]);
-    text_add(&t, "%-22s  %-16ld  %ld\n", "images", a->images, b->images);
-    text_add(&t, "%-22s  %-16ld  %ld\n", "tags", a->tags, b->tags);
+    text_add(&t, "%-22s  %-20s  %s\n", "", measure_definition[0], measure_definition[1]);
+    text_add(&t, "%-22s  %-20ld  %ld\n", "images", a->images, b->images);
+    text_add(&t, "%-22s  %-20ld  %ld\n", "tags", a->tags, b->tags);
     for (int i = 0; i < measure_rows_count; i++) {
         const MeasureRow *row = &measure_rows_list[i];
         if (!shown(m, row)) continue;
-        text_add(&t, "%-22s  %-16.4f  %.4f\n", row->label, measure_value(a, row),
+        text_add(&t, "%-22s  %-20.4f  %.4f\n", row->label, measure_value(a, row),
                  measure_value(b, row));
         if (row->offset != AT(map) || !m->options.resamples) continue;
         put_interval(&t, "95% over images", m, AT(over_images));

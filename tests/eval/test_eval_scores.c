@@ -56,11 +56,11 @@ static void contains(const char *text, const char *part)
 START_TEST(one_file)
 {
     char *text = output_of(0, "--scores @/a.csv --data @/list -o @/out --bands 1,2", NULL);
-    contains(text, "images                  4                 4\n");
-    contains(text, "\nmAP                     1.0000            1.0000\n");
-    contains(text, "\n  1 to 2                1.0000 (2 tags)   1.0000 (2 tags)\n");
-    contains(text, "\n  more than 2           -                 -\n");
-    contains(text, "\n  large                 1.0000 (1 tag)    1.0000 (1 tag)\n");
+    contains(text, "images                  4                     4\n");
+    contains(text, "\nmAP                     1.0000                1.0000\n");
+    contains(text, "\n  1 to 2                1.0000 (2 tags)       1.0000 (2 tags)\n");
+    contains(text, "\n  more than 2           -                     -\n");
+    contains(text, "\n  large                 1.0000 (1 tag)        1.0000 (1 tag)\n");
     char *file = read_text("out/summary.txt"), *csv = read_text("out/per_tag.csv");
     ck_assert_str_eq(text, file);
     contains(csv, "\ncat,2,0.999999995,1.000000000,0.999999999");
@@ -120,7 +120,7 @@ START_TEST(thresholds_of_standardized_scores)
     mem_free(text);
     text =
         output_of(0, "--scores @/a.csv --data @/list --standardize tag --threshold -9", NULL);
-    contains(text, "\nCP                      0.5000            0.5000\n");
+    contains(text, "\nCP                      0.5000                0.5000\n");
     mem_free(text);
 }
 END_TEST
@@ -128,8 +128,8 @@ END_TEST
 START_TEST(unlabeled_images)
 {
     char *text = output_of(0, "--scores @/a.csv --data @/list --labeled-only --limit 4", NULL);
-    contains(text, "images                  4                 3\n");
-    contains(text, "\ntop-1 accuracy          0.7500            1.0000\n");
+    contains(text, "images                  4                     3\n");
+    contains(text, "\ntop-1 accuracy          0.7500                1.0000\n");
     mem_free(text);
 }
 END_TEST
