@@ -62,9 +62,25 @@ void bootstrap_draws_free(BootstrapDraws *d)
     mem_free(d);
 }
 
-static void pass(const uint8_t *restrict weight, uint32_t *restrict count)
+/* By itself, because gcc joins two rounds of a loop around it and then adds one by one. */
+static __attribute__((noinline)) void add(const uint8_t *restrict weight,
+                                          uint16_t *restrict sum)
 {
-    for (int l = 0; l < LANES; l++) count[l] += weight[l];
+    for (int l = 0; l < LANES; l++) sum[l] = (uint16_t)(sum[l] + weight[l]);
+}
+
+/* Adds the weights of the images from..end-1 of the order. Sums of few of them fit 16 bits,
+ * which a processor adds twice as many of at once. */
+static void pass(const ImageOrder *r, int64_t from, int64_t end, const uint8_t *weight,
+                 uint32_t *restrict count)
+{
+    enum { FEW = UINT16_MAX / UINT8_MAX };
+    while (from < end) {
+        const int64_t stop = end - from < FEW ? end : from + FEW;
+        uint16_t sum[LANES] = {0};
+        for (; from < stop; from++) add(weight + (int64_t)r->image[from] * LANES, sum);
+        for (int l = 0; l < LANES; l++) count[l] += sum[l];
+    }
 }
 
 /* A positive of weight w: w images side by side. */
@@ -90,42 +106,42 @@ static void add_group(const double *harmonic, const uint32_t *t, const uint32_t 
     }
 }
 
-static void step(const ImageOrder *r, int64_t i, const uint8_t *weight, Walk *w)
+static bool is_positive(const ImageOrder *r, int64_t i) { return r->mark[i] & ORDER_POSITIVE; }
+
+static void walk_in_order(const ImageOrder *r, const uint8_t *weight, Walk *w)
 {
-    const uint8_t *one = weight + (int64_t)r->image[i] * LANES;
-    if (r->mark[i] & ORDER_POSITIVE)
-        hit(one, w);
-    else
-        pass(one, w->rank);
+    for (int64_t i = 0, from = 0; i < r->depth; i++) {
+        if (!is_positive(r, i)) continue;
+        pass(r, from, i, weight, w->rank);
+        hit(weight + (int64_t)r->image[i] * LANES, w);
+        from = i + 1;
+    }
 }
 
 static void step_group(const ImageOrder *r, int64_t first, int64_t end, const uint8_t *weight,
                        const double *harmonic, Walk *w)
 {
     uint32_t t[LANES] = {0}, hits[LANES] = {0};
-    for (int64_t i = first; i < end; i++) {
-        const uint8_t *one = weight + (int64_t)r->image[i] * LANES;
-        pass(one, t);
-        if (r->mark[i] & ORDER_POSITIVE) pass(one, hits);
-    }
+    pass(r, first, end, weight, t);
+    for (int64_t i = first; i < end; i++)
+        if (is_positive(r, i)) pass(r, i, i + 1, weight, hits);
     add_group(harmonic, t, hits, w);
-}
-
-static void walk_in_order(const ImageOrder *r, const uint8_t *weight, Walk *w)
-{
-    for (int64_t i = 0; i < r->depth; i++) step(r, i, weight, w);
 }
 
 static void walk_in_groups(const ImageOrder *r, const uint8_t *weight, const double *harmonic,
                            Walk *w)
 {
-    for (int64_t first = 0, end; first < r->depth; first = end) {
-        end = first + 1;
-        while (end < r->depth && r->mark[end] & ORDER_TIED) end++;
+    for (int64_t first = 0, end, from = 0; first < r->depth; first = end) {
+        bool some = is_positive(r, first);
+        for (end = first + 1; end < r->depth && r->mark[end] & ORDER_TIED; end++)
+            some |= is_positive(r, end);
+        if (!some) continue; /* with the negatives that follow */
+        pass(r, from, first, weight, w->rank);
         if (end == first + 1)
-            step(r, first, weight, w);
+            hit(weight + (int64_t)r->image[first] * LANES, w);
         else
             step_group(r, first, end, weight, harmonic, w);
+        from = end;
     }
 }
 
