@@ -44,8 +44,8 @@ double image_order_ap(const ImageOrder *r);
  *   sum over j = 1..t of  r/t (P + 1 + (j - 1) (r - 1) / (t - 1)) / (R + j):
  * a positive is at place j with probability r/t, and of the j - 1 places before it in the group
  * (j - 1) (r - 1) / (t - 1) are expected to be positive. McSherry and Najork 2008, "Computing
- * information retrieval performance measures efficiently in the presence of tied scores",
- * section 2.4. Divided by the positives. */
+ * information retrieval performance measures efficiently in the presence of tied scores".
+ * Divided by the positives. */
 double image_order_expected_ap(const ImageOrder *r);
 /* The sum above: t images, r of them positive, behind `rank` images with `before` positives. */
 double image_order_group(int64_t rank, int64_t before, int64_t t, int64_t r);
