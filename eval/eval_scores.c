@@ -43,8 +43,23 @@ static void print_json(json_t *value)
     text_free(&t);
 }
 
+/* A positive that is drawn twice stands beside itself, which raises the AP of a tag with
+ * few. */
+static void warn_of_bias(const Measure *m)
+{
+    for (int d = 0; d < MEASURE_DEFINITIONS && m->options.resamples; d++) {
+        const BootstrapInterval *b = &m->mean[d].over_images;
+        if (b->value >= b->low && b->value <= b->high) continue;
+        log_warn("%s: mAP %.4f is outside its interval over images: resamples of tags with few "
+                 "positives have other APs on the whole; the width counts, and differences of "
+                 "models",
+                 measure_definition[d], b->value);
+    }
+}
+
 static void tell(const Measure *m)
 {
+    warn_of_bias(m);
     if (!m->options.decide)
         log_info("CP, CR, F1, OP, OR, OF1 are left out: the thresholds are not those of "
                  "standardized scores; give --threshold X");

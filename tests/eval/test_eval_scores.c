@@ -3,6 +3,7 @@
 #include "core/io/file.h"
 #include "core/json/json.h"
 #include "core/mem.h"
+#include "core/rng.h"
 #include "tests/support/scratch.h"
 
 #include <check.h>
@@ -110,6 +111,34 @@ START_TEST(several_files)
 }
 END_TEST
 
+/* One positive per tag: resamples without it leave the mean, those with it twice raise it. */
+START_TEST(an_interval_beside_its_value)
+{
+    enum { IMAGES = 40, TAGS = 150 };
+    Text x = {0}, y = {0};
+    char *messages;
+    Rng rng = rng_new(1, 0, 0, RNG_TEST);
+    for (int i = -1; i < IMAGES; i++) {
+        text_add(&x, "%d", i);
+        text_add(&y, "%d", i);
+        for (int k = 0; k < TAGS; k++) {
+            text_add(&x, ",%.6g", i < 0 ? k : rng_uniform(&rng));
+            text_add(&y, ",%d", i < 0 ? k : k % IMAGES == i);
+        }
+        text_put(&x, "\n");
+        text_put(&y, "\n");
+    }
+    scratch_text(&scratch, "x.csv", x.data);
+    scratch_text(&scratch, "y.csv", y.data);
+    mem_free(output_of(0, "--scores @/x.csv --truth @/y.csv --bootstrap 200", &messages));
+    contains(messages, "warning: strict: mAP 0.");
+    contains(messages, " is outside its interval over images");
+    mem_free(messages);
+    text_free(&y);
+    text_free(&x);
+}
+END_TEST
+
 START_TEST(thresholds_of_standardized_scores)
 {
     char *messages,
@@ -174,6 +203,7 @@ Suite *test_eval_scores_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, one_file);
     tcase_add_test(t, several_files);
+    tcase_add_test(t, an_interval_beside_its_value);
     tcase_add_test(t, thresholds_of_standardized_scores);
     tcase_add_test(t, unlabeled_images);
     tcase_add_loop_test(t, refuses, 0, BAD);
