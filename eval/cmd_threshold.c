@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus threshold: tunes thresholds on stored scores: per tag, per group, or one for all. */
-#include "core/hash.h"
 #include "core/io/file.h"
 #include "core/json/json.h"
 #include "core/log.h"
@@ -9,6 +8,7 @@
 #include "core/strings/strings.h"
 #include "eval/commands.h"
 #include "eval/eval_set.h"
+#include "eval/image_split.h"
 #include "eval/score_report.h"
 #include "eval/threshold.h"
 
@@ -166,15 +166,6 @@ static void log_counts(const Options *o, ThresholdCounts counts)
             counts.at_score);
 }
 
-/* Whether an image is among those to tune on. Its name decides, so that the split of a list
- * does not depend on its order. */
-static bool is_tuned(const char *image, double share)
-{
-    uint8_t hash[HASH_BYTES];
-    hash_of(image, strlen(image), hash);
-    return hash[0] * 0x1p-8 + hash[1] * 0x1p-16 + hash[2] * 0x1p-24 < share;
-}
-
 /* Makes the two parts; without --split both are all images. */
 static int split(Tuning *t, double share, Error *err)
 {
@@ -183,7 +174,7 @@ static int split(Tuning *t, double share, Error *err)
     bool *tuned = mem_alloc((size_t)t->all->images * sizeof *tuned);
     bool *others = mem_alloc((size_t)t->all->images * sizeof *others);
     for (int64_t i = 0; i < t->all->images; i++) {
-        tuned[i] = is_tuned(t->all->image[i], share);
+        tuned[i] = image_split(t->all->image[i], SPLIT_SHARE) < share;
         others[i] = !tuned[i];
     }
     t->tune = scores_select(t->all, tuned);

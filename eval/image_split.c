@@ -6,9 +6,10 @@
 
 #include <string.h>
 
-double image_split(const char *image)
+double image_split(const char *image, enum ImageSplit purpose)
 {
     uint8_t hash[HASH_BYTES];
     hash_of(image, strlen(image), hash);
-    return hash[0] * 0x1p-8 + hash[1] * 0x1p-16 + hash[2] * 0x1p-24;
+    const uint8_t *byte = hash + (purpose == SPLIT_FOLD ? 4 : 0);
+    return byte[0] * 0x1p-8 + byte[1] * 0x1p-16 + byte[2] * 0x1p-24;
 }

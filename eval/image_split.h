@@ -4,8 +4,13 @@
 #ifndef RAMPLUS_EVAL_IMAGE_SPLIT_H
 #define RAMPLUS_EVAL_IMAGE_SPLIT_H
 
-/* A number in [0, 1), evenly distributed over names: the first three bytes of the hash of the
- * name (core/hash.h). The images below F are the share F of a list. */
-double image_split(const char *image);
+enum ImageSplit {
+    SPLIT_SHARE, /* the images below F are the share F of a list */
+    SPLIT_FOLD,  /* folds of a cross-validation, independent of the share */
+};
+
+/* A number in [0, 1), evenly distributed over names: three bytes of the hash of the name
+ * (core/hash.h), others for each purpose. */
+double image_split(const char *image, enum ImageSplit purpose);
 
 #endif

@@ -3,9 +3,9 @@
  * they have not seen. */
 #include "eval/threshold.h"
 
-#include "core/hash.h"
 #include "core/mem.h"
 #include "core/parallel.h"
+#include "eval/image_split.h"
 #include "eval/threshold_cut.h"
 #include "eval/threshold_group.h"
 
@@ -119,13 +119,9 @@ ThresholdCounts threshold_tune(const Scores *s, const ThresholdPlan *plan, float
     return counts;
 }
 
-/* The part of an image. Its name decides, by other bits than those of a split. */
 static int64_t fold_of(const char *image, int64_t folds)
 {
-    uint8_t hash[HASH_BYTES];
-    hash_of(image, strlen(image), hash);
-    return (int64_t)((hash[4] * 0x1p-8 + hash[5] * 0x1p-16 + hash[6] * 0x1p-24) *
-                     (double)folds);
+    return (int64_t)(image_split(image, SPLIT_FOLD) * (double)folds);
 }
 
 /* Adds what the thresholds decide on the images that are not used. */

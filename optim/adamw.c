@@ -72,7 +72,7 @@ static void step_span(AdamW *opt, const Span *s, ParamSet *ps, const VecAdamW *k
         return;
     }
     const Rng rng = rng_new(opt->config.seed, (uint32_t)opt->step, 0, RNG_MOMENTS);
-    VecNoise noise = {.start = (uint64_t)at / 8}; /* parameters begin at multiples of 16 */
+    VecNoise noise = {.start = (uint64_t)at / 4}; /* parameters begin at multiples of 16 */
     memcpy(noise.key, rng.key, sizeof noise.key);
     memcpy(noise.counter, rng.counter, sizeof noise.counter);
     vec_adamw_half(s->len, ps->data + at, ps->grad + at, opt->m.half + at, opt->v.half + at, k,

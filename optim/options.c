@@ -41,8 +41,8 @@ static const OptionRow rows[] = {
      .help = "added to the root of the second moment"},
     {"optim.moments", NULL, OPTION_CHOICE, AT(moments), "float32",
      .choices = "float32|bfloat16",
-     .help = "precision of AdamW's two moments; bfloat16 takes half of their memory, and the "
-             "second one is rounded at random, so that small steps add up"},
+     .help = "precision of AdamW's two moments; bfloat16 takes half of their memory; they "
+             "are rounded at random then, so that small steps add up"},
     {"optim.clip_norm", NULL, OPTION_FLOAT, AT(clip_norm), "0", 0, 1e9,
      .help = "maximum gradient norm; 0: no clipping"},
     {"optim.ema", NULL, OPTION_FLOAT, AT(ema), "0", 0, 0.9999999,

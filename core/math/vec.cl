@@ -18,14 +18,8 @@ KERNEL adamw(int64_t n, OUT(Real) p, IN(Real) g, OUT(float) m, OUT(float) v, Rea
     }
 }
 
-/* The upper half of a float32 number, rounded to nearest even, and rounded up or down at
- * random: up with the probability of the part that is cut off, so that the mean is exact.
- * noise: 16 random bits. */
-INLINE uint16_t half_nearest(float x)
-{
-    const uint32_t bits = float_bits(x);
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
+/* The upper half of a float32 number, rounded up or down at random: up with the probability of
+ * the part that is cut off, so that the mean is exact. noise: 16 random bits. */
 INLINE uint16_t half_random(float x, uint32_t noise)
 {
     return (uint16_t)((float_bits(x) + noise) >> 16);
@@ -38,13 +32,13 @@ KERNEL adamw_half(int64_t n, OUT(Real) p, IN(Real) g, OUT(uint16_t) m, OUT(uint1
                   Real keep, Real rate, Real take1, Real beta2, Real take2, Real root_scale,
                   Real eps, VecNoise noise)
 {
-    ROWS(k, (n + VEC_PIECE - 1) / VEC_PIECE, PIECES_OF(1, n)) {
+    ROWS(k, (n + VEC_PIECE - 1) / VEC_PIECE, PIECES_OF(1, n / VEC_PIECE)) {
         const int64_t begin = k * VEC_PIECE,
                       end = begin + VEC_PIECE < n ? begin + VEC_PIECE : n;
         for (int64_t c = begin + LANE * HALF_OWN; c < end; c += LANES * HALF_OWN) {
-            uint32_t random[HALF_OWN / 2];
+            uint32_t random[HALF_OWN];
             const int64_t some = end - c < HALF_OWN ? end - c : HALF_OWN;
-            philox_fill(noise.key, noise.counter, noise.start + (uint64_t)c / 8, HALF_OWN / 2,
+            philox_fill(noise.key, noise.counter, noise.start + (uint64_t)c / 4, HALF_OWN,
                         random);
             OWN(j, some) {
                 const int64_t i = c + j;
@@ -52,8 +46,8 @@ KERNEL adamw_half(int64_t n, OUT(Real) p, IN(Real) g, OUT(uint16_t) m, OUT(uint1
                 const Real mi = m0 + take1 * (g[i] - m0);
                 const Real vi = beta2 * v0 + take2 * g[i] * g[i];
                 p[i] = keep * p[i] - rate * mi / (root_scale * real_sqrt(vi) + eps);
-                m[i] = half_nearest((float)mi);
-                v[i] = half_random((float)vi, random[j / 2] >> 16 * (j % 2) & 0xffff);
+                m[i] = half_random((float)mi, random[j] >> 16);
+                v[i] = half_random((float)vi, random[j] & 0xffff);
             }
         }
     }

@@ -22,10 +22,10 @@ typedef struct VecAdamW {
  *   p = keep p - rate m / (root_scale sqrt(v) + eps). */
 void vec_adamw(int64_t n, Real *p, const Real *g, float *m, float *v, const VecAdamW *k);
 
-/* The same with m and v in bfloat16. m is rounded to the nearest; v is rounded up or down at
- * random with the exact mean, because one step of (1 - beta2) = 0.001 is less than half a step
- * of bfloat16: rounded to the nearest, v would never move (Gupta et al. 2015, "Deep learning
- * with limited numerical precision"). */
+/* The same with m and v in bfloat16, each rounded up or down at random with the exact mean: a
+ * step of (1 - beta2) = 0.001, or of 0.1 once m is near g, is less than half a step of
+ * bfloat16, so that rounding to the nearest would leave v and m where they are (Gupta et al.
+ * 2015, "Deep learning with limited numerical precision"). */
 void vec_adamw_half(int64_t n, Real *p, const Real *g, uint16_t *m, uint16_t *v,
                     const VecAdamW *k, VecNoise noise);
 

@@ -7,7 +7,7 @@
 
 typedef struct VecNoise {
     uint32_t key[2], counter[4]; /* of a Philox stream (core/philox.h) */
-    uint64_t start;              /* its first block, which serves the first 8 numbers */
+    uint64_t start;              /* its first block, which serves the first 4 numbers */
 } VecNoise;
 
 #endif

@@ -16,7 +16,7 @@ static Scores *part_of(Scores *s, double share, bool validation)
     if (share <= 0) return s;
     bool *keep = mem_alloc((size_t)s->images * sizeof *keep);
     for (int64_t i = 0; i < s->images; i++)
-        keep[i] = (image_split(s->image[i]) < share) == validation;
+        keep[i] = (image_split(s->image[i], SPLIT_SHARE) < share) == validation;
     Scores *part = scores_select(s, keep);
     mem_free(keep);
     return part;

@@ -74,7 +74,7 @@ static double naive_map(const char *cell, const char *rate, int seed, const char
     bool *use = mem_alloc((size_t)s->images);
     int64_t n = 0;
     for (int64_t i = 0; i < s->images; i++) {
-        use[i] = (image_split(s->image[i]) < atof(SHARE)) == validation;
+        use[i] = (image_split(s->image[i], SPLIT_SHARE) < atof(SHARE)) == validation;
         n += use[i];
     }
     ck_assert(n > 0 && n < s->images);
