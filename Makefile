@@ -97,7 +97,8 @@ GRAD_TEST = tests/main.c tests/support/grad_check.c \
             $(wildcard tests/core/ops/*.c tests/model/*grad*.c)
 obj = $(patsubst %.c,$(1)/%.o,$(2))
 # Rooms that read, write and print, where -O3 would only lengthen the build.
-$(foreach r,core/options core/io core/json core/hdf5 data/chat data/describe data/prepare model/labels \
+$(foreach r,core/options core/io core/json core/hdf5 data/chat data/describe data/folder data/synth \
+    data/collections data/benchmarks data/stats data/prepare model/labels \
     model/weights configs train/run train/ablate train/files train/report,\
     $(eval $(BUILD)/$(r)/%.o: OPTIMIZE = -O1))
 

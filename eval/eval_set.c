@@ -11,8 +11,8 @@
 #include "data/eval_files.h"
 #include "data/thresholds.h"
 #include "eval/eval_images.h"
-#include "eval/score_report.h"
 #include "eval/scored_files.h"
+#include "eval/scores/score_report.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
 

@@ -14,7 +14,7 @@
 #include "core/options/option.h"
 #include "data/benchmark.h"
 #include "data/descriptions.h"
-#include "eval/metrics.h"
+#include "eval/metrics/metrics.h"
 #include "eval/scorer.h"
 #include "model/labels/label_texts.h"
 #include "model/labels/labels.h"

@@ -7,7 +7,7 @@
 #include "core/json/json_array.h"
 #include "core/mem.h"
 #include "data/annotation_record.h"
-#include "data/prepare/record_out.h"
+#include "data/folder/record_out.h"
 #include "data/text/function_words.h"
 
 #include <string.h>

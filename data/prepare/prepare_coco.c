@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare coco: a data folder from COCO's JSON files. */
 #include "core/log.h"
-#include "data/prepare/coco.h"
-#include "data/prepare/count_rows.h"
+#include "data/benchmarks/coco.h"
+#include "data/folder/count_rows.h"
 #include "data/prepare/prepare.h"
 
 typedef struct Options {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare emoji: reads a font of emoji and Unicode's names of them. */
 #include "core/io/file.h"
-#include "data/prepare/counts.h"
-#include "data/prepare/emoji.h"
+#include "data/collections/emoji.h"
+#include "data/folder/counts.h"
 #include "data/prepare/prepare.h"
 
 typedef struct Options {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare nuswide: the zero-shot division of NUS-WIDE. */
-#include "data/prepare/count_rows.h"
-#include "data/prepare/nuswide.h"
+#include "data/benchmarks/nuswide.h"
+#include "data/folder/count_rows.h"
 #include "data/prepare/prepare.h"
 
 typedef struct Options {

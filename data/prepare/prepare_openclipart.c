@@ -2,8 +2,8 @@
 /* ramplus prepare openclipart: reads Debian's clip-art collection. */
 #include "core/io/file.h"
 #include "core/math/gemm.h"
-#include "data/prepare/counts.h"
-#include "data/prepare/openclipart.h"
+#include "data/collections/openclipart.h"
+#include "data/folder/counts.h"
 #include "data/prepare/prepare.h"
 
 typedef struct Options {

@@ -2,9 +2,9 @@
 /* ramplus prepare stamps: reads the stamps of Tux Paint. */
 #include "core/io/file.h"
 #include "core/math/gemm.h"
-#include "data/prepare/counts.h"
+#include "data/collections/stamps.h"
+#include "data/folder/counts.h"
 #include "data/prepare/prepare.h"
-#include "data/prepare/stamps.h"
 
 typedef struct Options {
     StampsConfig config;

@@ -4,7 +4,7 @@
 #include "core/math/gemm.h"
 #include "data/image/near_hashes.h"
 #include "data/prepare/prepare.h"
-#include "data/prepare/stats.h"
+#include "data/stats/stats.h"
 
 #include <math.h>
 

@@ -3,8 +3,8 @@
 #include "core/json/json.h"
 #include "core/math/gemm.h"
 #include "data/prepare/prepare.h"
-#include "data/prepare/synth.h"
-#include "data/prepare/synth_scene.h"
+#include "data/synth/synth.h"
+#include "data/synth/synth_scene.h"
 
 #include <math.h>
 

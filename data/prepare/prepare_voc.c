@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare voc: a data folder from the image sets of Pascal VOC. */
-#include "data/prepare/count_rows.h"
+#include "data/benchmarks/voc.h"
+#include "data/folder/count_rows.h"
 #include "data/prepare/prepare.h"
-#include "data/prepare/voc.h"
 
 typedef struct Options {
     VocConfig config;

@@ -12,9 +12,9 @@
 #include "data/annotation_record.h"
 #include "data/annotations.h"
 #include "data/caption.h"
+#include "data/folder/folder.h"
+#include "data/folder/record_out.h"
 #include "data/image/fit.h"
-#include "data/prepare/folder.h"
-#include "data/prepare/record_out.h"
 #include "data/tags.h"
 
 #include <jansson.h>

@@ -7,7 +7,7 @@
 #include "core/ops/ops.h"
 #include "data/chat/retry.h"
 #include "data/loader.h"
-#include "data/prepare/synth.h"
+#include "data/synth/synth.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Which texts stand for the tags in training and in evaluation. The oracle of every choice is a
  * label bank that `embed` makes of just these texts. */
 #include "core/mem.h"
-#include "eval/scores.h"
+#include "eval/scores/scores.h"
 #include "tests/support/tiny.h"
 
 #include <check.h>

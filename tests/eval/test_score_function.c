@@ -2,7 +2,7 @@
 /* How logits become scores: sigmoid or softmax over the tags, as eval.score and the loss
  * say. */
 #include "core/mem.h"
-#include "eval/scores.h"
+#include "eval/scores/scores.h"
 #include "tests/support/tiny.h"
 
 #include <check.h>

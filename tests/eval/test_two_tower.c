@@ -7,7 +7,7 @@
 #include "data/image/image.h"
 #include "data/text/tokenizer.h"
 #include "eval/recognizer.h"
-#include "eval/scores.h"
+#include "eval/scores/scores.h"
 #include "model/clip/clip_file.h"
 #include "model/clip/siglip_file.h"
 #include "tests/model/clip/clip_oracle.h"

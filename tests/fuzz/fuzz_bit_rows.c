@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes rows of bits. Every line is a row, whether it can be read or not.
  *
- * Parsers: data/prepare/bit_rows.c */
+ * Parsers: data/benchmarks/bit_rows.c */
 #include "core/mem.h"
-#include "data/prepare/bit_rows.h"
+#include "data/benchmarks/bit_rows.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

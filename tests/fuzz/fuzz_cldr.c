@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes annotations of CLDR. Notes are sorted, and each has a text that can be printed.
  *
- * Parsers: data/prepare/cldr.c data/prepare/xml.c */
+ * Parsers: data/collections/cldr.c data/folder/xml.c */
 #include "core/mem.h"
 #include "core/printable.h"
 #include "core/strings/utf8.h"
-#include "data/prepare/cldr.h"
-#include "data/prepare/xml.h"
+#include "data/collections/cldr.h"
+#include "data/folder/xml.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check(const CldrNotes *notes)

@@ -2,11 +2,11 @@
 /* Fuzzes COCO's files: instances, a line of two percent signs, captions. The evaluation set
  * that is written of what is accepted can be read, and has the same labels.
  *
- * Parsers: data/prepare/coco_file.c data/prepare/label_set.c core/json/json_member.c */
+ * Parsers: data/benchmarks/coco_file.c data/folder/label_set.c core/json/json_member.c */
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "data/benchmark.h"
-#include "data/prepare/coco_file.h"
+#include "data/benchmarks/coco_file.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes fonts. An image of a character has at most 255 x 255 pixels, all of which can be read.
  *
- * Parsers: data/prepare/emoji_font.c */
+ * Parsers: data/collections/emoji_font.c */
 #include "core/mem.h"
-#include "data/prepare/emoji_font.h"
+#include "data/collections/emoji_font.h"
 #include "tests/fuzz/fuzz.h"
 
 static void draw(EmojiFont *font, int32_t rune)
@@ -20,7 +20,7 @@ static void draw(EmojiFont *font, int32_t rune)
     image_free(&image);
 }
 
-/* The characters of tests/data/prepare/emoji.ttf. */
+/* The characters of tests/data/collections/emoji.ttf. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     EmojiFont *font;

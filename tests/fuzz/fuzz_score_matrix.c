@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes matrices of scores, NumPy's and CSV. What is accepted can be read, row by row.
  *
- * Parsers: core/formats/npy.c eval/score_matrix.c */
+ * Parsers: core/formats/npy.c eval/measure/score_matrix.c */
 #include "core/mem.h"
-#include "eval/score_matrix.h"
+#include "eval/measure/score_matrix.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>

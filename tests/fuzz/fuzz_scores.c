@@ -2,9 +2,9 @@
 /* Fuzzes files of scores: the bytes behind the checksum block, which fits. What is accepted is
  * in range.
  *
- * Parsers: eval/scores.c */
+ * Parsers: eval/scores/scores.c */
 #include "core/mem.h"
-#include "eval/scores.h"
+#include "eval/scores/scores.h"
 #include "tests/fuzz/sealed.h"
 
 #include <string.h>

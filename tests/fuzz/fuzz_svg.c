@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes the metadata of clip art. Tags that are kept differ and are not blank.
  *
- * Parsers: data/prepare/clipart_svg.c data/prepare/clipart_tags.c data/prepare/xml.c */
+ * Parsers: data/collections/clipart_svg.c data/collections/clipart_tags.c data/folder/xml.c */
 #include "core/mem.h"
-#include "data/prepare/clipart_tags.h"
-#include "data/prepare/vocabulary.h"
-#include "data/prepare/xml.h"
+#include "data/collections/clipart_tags.h"
+#include "data/folder/vocabulary.h"
+#include "data/folder/xml.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

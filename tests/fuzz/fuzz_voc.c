@@ -2,11 +2,11 @@
 /* Fuzzes lists of Pascal VOC: a list of images, the labels of two classes, with lines of two
  * percent signs between them. The evaluation set that is written can be read.
  *
- * Parsers: data/prepare/voc.c */
+ * Parsers: data/benchmarks/voc.c */
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "data/benchmark.h"
-#include "data/prepare/voc.h"
+#include "data/benchmarks/voc.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check(const char *out, const VocCounts *c)

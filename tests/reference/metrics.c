@@ -6,7 +6,7 @@
 
 #include "core/io/file.h"
 #include "core/mem.h"
-#include "eval/metrics.h"
+#include "eval/metrics/metrics.h"
 #include "tests/reference/fixture.h"
 
 #include <stdlib.h>

@@ -79,7 +79,7 @@ static void make_emoji(void)
     tiny_write("@/cldr/common/annotations/en.xml", t.data);
     tiny_write("@/cldr/common/annotationsDerived/en.xml", t.data);
     text_free(&t);
-    shell("cp tests/data/prepare/emoji.ttf @/emoji.ttf");
+    shell("cp tests/data/collections/emoji.ttf @/emoji.ttf");
 }
 
 /* After make_clipart, whose images it takes. */

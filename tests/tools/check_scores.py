@@ -7,7 +7,7 @@ plain transcriptions of the definitions, on made-up scores.
     venv/bin/pip install numpy scikit-learn            # and torchmetrics
     venv/bin/python tests/tools/check_scores.py ramplus [IMAGES TAGS | --write DIR]
 
---write stores a small case and the values of the other side, for tests/eval/test_measure.c:
+--write stores a small case and the values of the other side, for tests/eval/measure/test_measure.c:
 scores.csv, truth.csv, values.json of each case; the folder is tests/golden/scores. Without a size: several moderate ones. 57224 4585 is that of the largest published benchmark; it
 takes a few minutes, most of them here, and 8 GB. The scores are made with and without ties, the
 labels with and without ones that nobody knows. Every number has to agree within 1e-9.

@@ -236,7 +236,7 @@ START_TEST(leftovers_are_removed)
     static const char *const left[] = {"config.yaml", "metrics.jsonl", "checkpoints/latest",
                                        "eval/step_00000007/seen/scores.h5", "bank_1.h5"};
     mem_free(tiny_train(0, "swept", "train.max_steps=1 data.eval="));
-    char *living = mem_format("@/swept/eval/scores.h5.tmp.%ld", (long)getpid());
+    char *living = mem_format("@/swept/eval/scores/scores.h5.tmp.%ld", (long)getpid());
     tiny_write(living, "");
     for (int i = 0; i < 5; i++) {
         char *name = mem_format("@/swept/%s.tmp.999999999", left[i]), *path = tiny_path(name);

@@ -3,7 +3,7 @@
 #include "core/formats/safetensors.h"
 #include "core/io/file.h"
 #include "core/mem.h"
-#include "eval/scores.h"
+#include "eval/scores/scores.h"
 #include "tests/support/tiny.h"
 #include "tests/train/run_log.h"
 

@@ -5,7 +5,7 @@
 #define RAMPLUS_TRAIN_ABLATE_CELL_H
 
 #include "core/error.h"
-#include "eval/metrics.h"
+#include "eval/metrics/metrics.h"
 
 enum CellState {
     CELL_NEW,      /* nothing is there, or a run that was stopped can go on */

@@ -8,7 +8,7 @@
 #include "core/options/cli.h"
 #include "core/printable.h"
 #include "core/strings/strings.h"
-#include "eval/bootstrap.h"
+#include "eval/metrics/bootstrap.h"
 #include "train/ablate/axis.h"
 #include "train/ablate/range.h"
 #include "train/ablate/rehearse.h"

@@ -4,7 +4,7 @@
 
 #include "core/mem.h"
 #include "core/parallel.h"
-#include "eval/bootstrap_draws.h"
+#include "eval/metrics/bootstrap_draws.h"
 
 #include <math.h>
 #include <string.h>

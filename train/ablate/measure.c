@@ -3,8 +3,8 @@
 #include "train/ablate/measure.h"
 
 #include "core/mem.h"
-#include "eval/image_split.h"
-#include "eval/score_report.h"
+#include "eval/metrics/image_split.h"
+#include "eval/scores/score_report.h"
 
 #include <jansson.h>
 #include <math.h>

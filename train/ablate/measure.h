@@ -4,7 +4,7 @@
 #ifndef RAMPLUS_TRAIN_ABLATE_MEASURE_H
 #define RAMPLUS_TRAIN_ABLATE_MEASURE_H
 
-#include "eval/scores.h"
+#include "eval/scores/scores.h"
 #include "train/ablate/tasks.h"
 
 /* Where the validation images come from. Neither: there are none. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a report shows of the scores of an evaluation (eval/scores.h): curves of precision and
- * recall, histograms, and the images that went best and worst. */
+/* What a report shows of the scores of an evaluation (eval/scores/scores.h): curves of
+ * precision and recall, histograms, and the images that went best and worst. */
 #ifndef RAMPLUS_TRAIN_REPORT_REPORT_SCORES_H
 #define RAMPLUS_TRAIN_REPORT_REPORT_SCORES_H
 
-#include "eval/scores.h"
+#include "eval/scores/scores.h"
 #include "train/report/report_run.h"
 
 enum { REPORT_BINS = 40, REPORT_LEVELS = 101, REPORT_PICKED = 6 };

@@ -2,8 +2,8 @@
 /* Learning rates inside the cells: which one is chosen, on which images, and what is reported,
  * against the stored scores and a plain computation. */
 #include "core/mem.h"
-#include "eval/image_split.h"
-#include "eval/scores.h"
+#include "eval/metrics/image_split.h"
+#include "eval/scores/scores.h"
 #include "tests/support/tiny.h"
 
 #include <check.h>

@@ -4,7 +4,7 @@
 #include "core/formats/safetensors.h"
 #include "core/formats/tensor_set.h"
 #include "core/mem.h"
-#include "eval/scores.h"
+#include "eval/scores/scores.h"
 #include "tests/support/tiny.h"
 
 #include <check.h>

@@ -8,7 +8,7 @@
 #include "core/io/file.h"
 #include "core/io/text.h"
 #include "core/mem.h"
-#include "eval/scores.h"
+#include "eval/scores/scores.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* Runs from elsewhere: what their files name does not get into the page, and nothing blocks. */
 #include "core/io/file.h"
 #include "core/mem.h"
-#include "eval/scores.h"
+#include "eval/scores/scores.h"
 #include "tests/train/report/report_case.h"
 #include "train/report/report.h"
 
