@@ -240,7 +240,7 @@ static void read_word(Search *s, const Phrase *start, int64_t i, int64_t words, 
 }
 
 /* Reads the phrases that continue `start`, whose last word stands before word i: the next word
- * may be i or stand up to `gap` words behind it. */
+ * may be i or stand up to `gap` words after it. */
 static void extend(Search *s, const Phrase *start, int64_t i, int64_t words, int cost,
                    int64_t gap)
 {

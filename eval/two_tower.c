@@ -15,8 +15,9 @@
 static bool is_run(const char *path)
 {
     char *latest = run_checkpoint_latest(path);
+    const bool found = latest != NULL;
     mem_free(latest);
-    return latest != NULL;
+    return found;
 }
 
 char *two_tower_find(const char *path)

@@ -147,7 +147,7 @@ static int parse_header(Header *h, Error *err)
         if (parse_pair(h, err) != 0) return -1;
     }
     skip_blanks(h);
-    if (*h->at && strcmp(h->at, "\n") != 0) return fail(h, "text behind it", err);
+    if (*h->at && strcmp(h->at, "\n") != 0) return fail(h, "text after it", err);
     if (!h->descr || !h->order || !h->shape) return fail(h, "a key is missing", err);
     return 0;
 }

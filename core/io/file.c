@@ -216,8 +216,21 @@ int file_sync_folder(const char *path)
     return status;
 }
 
+/* What is renamed to this path would replace a device, a pipe or a link to one. */
+static int check_target(const char *path, Error *err)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode)) return 0;
+    return error_set(err, ERROR_RUNTIME, "%s: cannot save: %s", path,
+                     S_ISDIR(info.st_mode) ? "Is a directory" : "not a regular file");
+}
+
 int file_commit(const char *temp, const char *path, Error *err)
 {
+    if (check_target(path, err) != 0) {
+        unlink(temp);
+        return -1;
+    }
     int fd = open(temp, O_RDONLY | O_CLOEXEC);
     int bad = fd < 0 || file_sync(fd) != 0;
     if (fd >= 0) close(fd);

@@ -38,7 +38,7 @@ struct JsonArray {
     off_t mark;     /* where a search for the next record starts after a fault ... */
     int64_t marked; /* ... and its line */
     int64_t searched;
-    bool member; /* of an object: other members follow the array */
+    const char *member; /* its key in an object, borrowed: others may follow; NULL: no object */
     bool seekable;
     bool lines;  /* JSON Lines */
     bool broken; /* the scan cannot simply go on */
@@ -159,7 +159,7 @@ static int open_records(const char *path, const char *member, const char *need, 
     a->file = file;
     a->seekable = fseeko(file, 0, SEEK_CUR) == 0;
     a->line = 1;
-    a->member = member != NULL;
+    a->member = member;
     if ((member ? expect_member(a, member, err) : expect_array(a, lines_too, err)) != 0) {
         json_array_close(a);
         return -1;
@@ -254,18 +254,33 @@ static int fail_at(JsonArray *a, int c, Error *err, const char *where)
     return json_array_fail(a, err, "%s%s", byte_name(c, name), where);
 }
 
+/* Checks that the object of the array ends as JSON, without a second array of this key. */
+static int expect_members(JsonArray *a, Error *err)
+{
+    char name[16];
+    int c;
+    const enum JsonMember found = json_member_find_next(next_of, a, a->member, &c);
+    if (found == JSON_MEMBER_NONE) return 0;
+    a->broken = true;
+    if (found == JSON_MEMBER_FOUND)
+        return error_set(err, ERROR_DATA, "%s: line %ld: a second \"%s\"", a->path, a->line,
+                         a->member);
+    return error_set(err, ERROR_DATA, "%s: line %ld: no JSON after \"%s\": %s", a->path,
+                     a->line, a->member, byte_name(c, name));
+}
+
 /* Checks that only white space follows the closing bracket. */
 static int expect_end(JsonArray *a, Error *err)
 {
     char name[16];
     a->done = true;
-    if (a->member) return 0;
+    if (a->member && expect_members(a, err) != 0) return -1;
     int c = next_visible(a);
     if (c == EOF) return 0;
     mark(a, 0);
     a->broken = true;
-    return error_set(err, ERROR_DATA, "%s: line %ld: %s after the end of the array", a->path,
-                     a->line, byte_name(c, name));
+    return error_set(err, ERROR_DATA, "%s: line %ld: %s after the end of the %s", a->path,
+                     a->line, byte_name(c, name), a->member ? "object" : "array");
 }
 
 /* Collects the element that starts with the byte c. */
@@ -393,7 +408,7 @@ int json_array_next(JsonArray *a, json_t **out, Error *err)
     a->broken = a->cut = false;
     Error why = {0};
     if (scan_next(a, &why) == 0 && a->len > 0) parse_slice(a, out, &why);
-    if (a->broken && !a->fault) a->lost = a->member || !find_record(a);
+    if (a->broken && !a->fault) a->lost = a->member != NULL || !find_record(a);
     return a->fault ? give_up(a, out, err) : error_move(err, &why);
 }
 

@@ -29,9 +29,10 @@ int json_array_open(const char *path, const char *need, JsonArray **out, Error *
 /* The same for a file that may also be JSON Lines: objects without brackets and commas around
  * them. */
 int json_array_open_lines(const char *path, const char *need, JsonArray **out, Error *err);
-/* Opens the array under a key of the object that the file holds (`"images": [...]`), which ends
- * at its closing bracket. Other members may hold records that look alike, so that a fault of
- * JSON loses the array. ERROR_DATA also if the object has no such member. */
+/* Opens the array under a key of the object that the file holds (`"images": [...]`), whose
+ * key is borrowed until json_array_close. Other members may hold records that look alike, so
+ * that a fault of JSON, to the end of the file, or a second array of this key loses the
+ * array. ERROR_DATA also if the object has no such member. */
 int json_array_open_member(const char *path, const char *member, const char *need,
                            JsonArray **out, Error *err);
 void json_array_close(JsonArray *a); /* accepts NULL */

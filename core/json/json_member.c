@@ -48,7 +48,7 @@ static bool skip_scanned(Finder *f)
     return step == JSON_SCAN_END;
 }
 
-/* Reads a value and the visible byte behind it. */
+/* Reads a value and the visible byte after it. */
 static bool skip_value(Finder *f)
 {
     const int c = f->byte;
@@ -59,10 +59,9 @@ static bool skip_value(Finder *f)
     return true;
 }
 
-/* Reads the members that follow the opening bracket. */
+/* Reads members, the first of which starts with the byte read last. */
 static enum JsonMember find(Finder *f, const char *key)
 {
-    if (advance_visible(f) == '}') return JSON_MEMBER_NONE;
     for (;; advance_visible(f)) {
         bool same;
         if (f->byte != '"' || !read_key(f, key, &same)) return JSON_MEMBER_BROKEN;
@@ -79,7 +78,18 @@ enum JsonMember json_member_find(JsonNext *next, void *from, int first, const ch
                                  int *value)
 {
     Finder f = {next, from, first};
-    const enum JsonMember found = first == '{' ? find(&f, key) : JSON_MEMBER_BROKEN;
+    enum JsonMember found = JSON_MEMBER_BROKEN;
+    if (first == '{') found = advance_visible(&f) == '}' ? JSON_MEMBER_NONE : find(&f, key);
+    *value = f.byte;
+    return found;
+}
+
+enum JsonMember json_member_find_next(JsonNext *next, void *from, const char *key, int *value)
+{
+    Finder f = {next, from, EOF};
+    enum JsonMember found = JSON_MEMBER_BROKEN;
+    if (advance_visible(&f) == '}') found = JSON_MEMBER_NONE;
+    if (f.byte == ',') found = (advance_visible(&f), find(&f, key));
     *value = f.byte;
     return found;
 }

@@ -15,7 +15,7 @@ typedef struct Work {
     const CocoConfig *config;
     CocoCounts *counts;
     CocoFiles files;
-    int64_t own; /* images of `instances`; those behind them are of `test_instances` */
+    int64_t own; /* images of `instances`; those after them are of `test_instances` */
     bool *test;  /* [images] is evaluated */
     bool *train; /* [images] */
 } Work;
@@ -42,7 +42,14 @@ static int read_files(Work *w, Error *err)
     if (c->captions && coco_file_captions(f, c->captions, err) != 0) return -1;
     w->own = f->set.images;
     if (!c->test_instances) return 0;
-    return coco_file_instances(f, c->test_instances, c->test_images, err);
+    if (coco_file_instances(f, c->test_instances, c->test_images, err) != 0) return -1;
+    /* Images of two folders, or of unknown ones, may have equal names. */
+    const bool one = c->images && (!c->test_images || strcmp(c->images, c->test_images) == 0);
+    const int64_t twice = one ? label_set_repeated(&f->set, w->own) : -1;
+    if (twice < 0) return 0;
+    return error_set(err, ERROR_DATA,
+                     "%s: %s: is also an image of %s, on which a model is trained",
+                     c->test_instances, f->set.image[twice], c->instances);
 }
 
 static void divide(Work *w)
@@ -173,6 +180,11 @@ static int prepare(Work *w, Error *err)
     if (read_files(w, err) != 0) return -1;
     divide(w);
     if ((split ? write_split : write_whole)(w, err) != 0) return -1;
+    if (w->counts->train.images + w->counts->test.images + w->counts->seen.images +
+            w->counts->unseen.images ==
+        0)
+        return error_set(err, ERROR_DATA, "%s: nothing left: %ld bad records: see %s/bad.txt",
+                         w->out, w->counts->read.bad, w->out);
     return write_settings(w, err);
 }
 

@@ -304,11 +304,22 @@ static int write_all(Work *w, const Split *test, Error *err)
     return status == 0 ? dataset_yaml_write(w->out, &yaml, err) : -1;
 }
 
+/* An image to train on that is also one to evaluate on would be seen twice. */
+static int check_disjoint(const Work *w, const Split *test, const Split *train, Error *err)
+{
+    const int64_t i = label_set_repeated(&w->set, train->first);
+    if (i < 0) return 0;
+    return error_set(err, ERROR_DATA,
+                     "%s: is in %s.txt and in %s.txt: choose splits that share no image",
+                     w->set.image[i], test->name, train->name);
+}
+
 static int prepare(Work *w, Error *err)
 {
     Split test = {.name = w->config->test}, train = {.name = w->config->train};
     int status = read_split(w, &test, err);
     if (status == 0 && train.name) status = read_split(w, &train, err);
+    if (status == 0 && train.name) status = check_disjoint(w, &test, &train, err);
     w->counts->images = w->set.images;
     w->counts->classes = w->set.tags;
     label_set_sort(&w->set);

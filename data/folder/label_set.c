@@ -3,6 +3,7 @@
 #include "data/folder/label_set.h"
 
 #include "core/array.h"
+#include "core/hash_map.h"
 #include "core/io/file.h"
 #include "core/io/file_writer.h"
 #include "core/io/text.h"
@@ -31,6 +32,19 @@ int64_t label_set_add_image(LabelSet *s, const char *name)
     s->image = array_grow(s->image, sizeof *s->image, s->images, &s->room[IMAGES]);
     s->image[s->images] = strings_add(&s->strings, name, strlen(name));
     return s->images++;
+}
+
+int64_t label_set_repeated(const LabelSet *s, int64_t first)
+{
+    int64_t found = -1;
+    HashMap names = hash_map_new(s->images);
+    for (int64_t i = 0; found < 0 && i < s->images; i++) {
+        uint8_t key[HASH_BYTES];
+        hash_of(s->image[i], strlen(s->image[i]), key);
+        if (!hash_map_add(&names, key, i) && i >= first) found = i;
+    }
+    hash_map_free(&names);
+    return found;
 }
 
 void label_set_add_label(LabelSet *s, int64_t image, int64_t tag)

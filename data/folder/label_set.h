@@ -3,8 +3,8 @@
  * of a data folder that are made of them:
  *
  *   LabelSet s = {0};
- * label_set_add_tag(&s, "cat"), label_set_add_image(&s, "1.jpg"), label_set_add_label(&s, 0,
- * 0);
+ *   label_set_add_tag(&s, "cat"), label_set_add_image(&s, "1.jpg");
+ *   label_set_add_label(&s, 0, 0);
  *   label_set_sort(&s);
  *   label_set_write_eval(&s, &(LabelPart){0}, "out", "test", err);
  *   label_set_free(&s);
@@ -43,6 +43,8 @@ int64_t label_set_add_tag(LabelSet *s, const char *name);
 int64_t label_set_add_image(LabelSet *s, const char *name);
 void label_set_add_label(LabelSet *s, int64_t image, int64_t tag);
 void label_set_add_caption(LabelSet *s, int64_t image, const char *text);
+/* An image from `first` on that has the name of an earlier one; -1: none. */
+int64_t label_set_repeated(const LabelSet *s, int64_t first);
 /* Puts labels and captions in the order of the images and drops repeated labels. Call it after
  * the last label and before anything is written. */
 void label_set_sort(LabelSet *s);

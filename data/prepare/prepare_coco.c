@@ -80,6 +80,8 @@ static int run(const Cli *cli, void *options, Error *err)
         return cli_refuse(cli, err, "--captions, --images and --test need --instances");
     if (!c->test_instances && c->test_images)
         return cli_refuse(cli, err, "--test-images needs --test-instances");
+    if (c->test_instances && c->test > 0)
+        return cli_refuse(cli, err, "--test and --test-instances: choose one");
     if (c->split != COCO_SPLIT_NONE && c->least > 1)
         return cli_refuse(cli, err, "--split and --min-images-per-tag: choose one");
     if (!cli_given(cli, "test")) c->test = c->test_instances ? 0 : 0.2;

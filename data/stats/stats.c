@@ -134,13 +134,15 @@ static int read_set(Stats *s, const char *folder, Error *err)
 /* The folder itself and its subfolders, if they are evaluation sets. */
 static int read_own_sets(Stats *s, Error *err)
 {
-    static const char *const names[] = {"", "seen", "unseen"};
+    static const char *const names[] = {"", "seen", "unseen", "test", "all"};
     int status = 0;
-    for (int i = 0; i < 3 && status == 0; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof *names && status == 0; i++) {
+        bool found;
         char *folder =
             *names[i] ? file_join(s->config->folder, names[i]) : mem_strdup(s->config->folder);
         char *lines = file_join(folder, "annotations.txt");
-        if (file_exists(lines)) status = read_set(s, folder, err);
+        status = file_find(lines, &found, err);
+        if (status == 0 && found) status = read_set(s, folder, err);
         mem_free(lines);
         mem_free(folder);
     }

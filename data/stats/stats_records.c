@@ -76,12 +76,16 @@ static int read_file(const char *path, RecordStats *s, StatsImages *images, Prog
         if (record) status = annotation_record_check(array, record, s->tags, &why);
         if (record && status == 0) take(s, record, images);
         s->bad += status != 0;
-        error_move(&s->first_bad, &why);
         json_decref(record);
+        if (why.code == ERROR_RUNTIME) {
+            json_array_close(array);
+            return error_move(err, &why);
+        }
+        error_move(&s->first_bad, &why);
         if (s->records % SHOWN_EACH == 0) progress_step(progress, s->records, NULL);
     }
     json_array_close(array);
-    return s->first_bad.code == ERROR_RUNTIME ? error_move(err, &s->first_bad) : 0;
+    return 0;
 }
 
 int record_stats_read(const char *const *file, int64_t files, const TagList *tags,

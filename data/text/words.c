@@ -125,7 +125,7 @@ static void add(Cutter *c, int32_t rune)
 
 static int32_t at(const Cutter *c, size_t i) { return i < c->count ? c->rune[i] : 0; }
 
-/* Length of the clitic at i, behind an apostrophe: s, t, d, m, re, ve, ll; 0: none. */
+/* Length of the clitic at i, after an apostrophe: s, t, d, m, re, ve, ll; 0: none. */
 static size_t clitic(const Cutter *c, size_t i)
 {
     static const char two[][3] = {"re", "ve", "ll"};

@@ -61,8 +61,8 @@ static const CliOption rows[] = {
          "table"},
     {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
     {"truth", 0, "FILE", OPTION_STRING, AT(truth), .heading = "With --scores, or several sets",
-     .help = "with --scores: labels in a file of the same form: 1, 0, or -1 for a label that "
-             "nobody knows"},
+     .help = "with --scores: labels in a file of the same form: 1, 0, or -1 for an unknown "
+             "label"},
     {"groups", 0, "FILE", OPTION_STRING, AT(groups),
      .help = "with --scores: the group of each tag, one per line, instead of the folder's"},
     {"bootstrap", 0, "N", OPTION_INT, AT(bootstrap), "0", 0, BOOTSTRAP_MAX,

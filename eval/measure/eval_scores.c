@@ -63,7 +63,7 @@ static void tell(const Measure *m)
     if (!m->options.decide)
         log_info("CP, CR, F1, OP, OR, OF1 are left out: the thresholds are not those of "
                  "standardized scores; give --threshold X");
-    if (m->unknown) log_info("labels that nobody knows (-1): %ld", m->unknown);
+    if (m->unknown) log_info("unknown labels (-1): %ld", m->unknown);
 }
 
 int eval_scores_one(const EvalScores *e, const char *scores, Error *err)

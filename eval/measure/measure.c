@@ -88,13 +88,13 @@ static void count(const Work *w, int64_t tag, const double *score, const int8_t 
                   int definition)
 {
     TagMeasure *t = &w->m->tag[definition][tag];
-    const double threshold = (double)w->m->set->threshold[tag];
+    const float threshold = w->m->set->threshold[tag]; /* scores of more digits are rounded */
     for (int64_t i = 0; i < w->m->set->images; i++) {
         if (truth[i] < 0) continue;
         t->images++;
         t->positives += truth[i];
-        t->hits += score[i] >= threshold && truth[i];
-        t->false_alarms += score[i] >= threshold && !truth[i];
+        t->hits += (float)score[i] >= threshold && truth[i];
+        t->false_alarms += (float)score[i] >= threshold && !truth[i];
     }
     measure_tag_rates(t, definition);
 }

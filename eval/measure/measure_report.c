@@ -57,7 +57,7 @@ static BandMean group_mean(const Measure *m, const char *group, int definition)
     return mean;
 }
 
-/* The next tag, from k on, that begins a group; the number of tags behind the last one. */
+/* The next tag, from k on, that begins a group; the number of tags after the last one. */
 static int64_t next_group(const Measure *m, int64_t k)
 {
     for (; m->set->group && k < m->set->tags; k++) {

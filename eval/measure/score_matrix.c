@@ -143,6 +143,10 @@ static int read_table(Table *t, Error *err)
                          "image and its numbers",
                          m->path);
     if (read_header(t, err) != 0) return -1;
+    if ((t->lines.count - 1) > bytes / 2 / (size_t)(m->tags ? m->tags : 1))
+        return error_set(err, ERROR_DATA,
+                         "%s: lines with fewer numbers than the header has tags (%ld)", m->path,
+                         m->tags);
     m->image = mem_calloc(t->lines.count, sizeof *m->image);
     char *to = m->names[0] = mem_alloc(bytes);
     m->value = mem_calloc((t->lines.count - 1) * (size_t)m->tags, sizeof *m->value);

@@ -3,7 +3,7 @@
  * program, or labels. It is read in parts, so that it may be larger than memory.
  *
  *   .npy      [images, tags]; no names
- *   CSV       a header with the names of the tags behind one field, then lines of an image and
+ *   CSV       a header with the names of the tags after one field, then lines of an image and
  *             its numbers; read as a whole
  *   scores.h5 eval/scores/scores.h: its entry "scores" or "truth" */
 #ifndef RAMPLUS_EVAL_MEASURE_SCORE_MATRIX_H

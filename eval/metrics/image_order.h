@@ -40,14 +40,14 @@ void image_order_drop(ImageOrder *r, const int8_t *truth);
 double image_order_ap(const ImageOrder *r);
 
 /* The mean of AP over all orders of images with equal scores. A group of t images with equal
- * scores, r of them positive, behind R images with P positives, adds
+ * scores, r of them positive, after R images with P positives, adds
  *   sum over j = 1..t of  r/t (P + 1 + (j - 1) (r - 1) / (t - 1)) / (R + j):
  * a positive is at place j with probability r/t, and of the j - 1 places before it in the group
  * (j - 1) (r - 1) / (t - 1) are expected to be positive. McSherry and Najork 2008, "Computing
  * information retrieval performance measures efficiently in the presence of tied scores".
  * Divided by the positives. */
 double image_order_expected_ap(const ImageOrder *r);
-/* The sum above: t images, r of them positive, behind `rank` images with `before` positives. */
+/* The sum above: t images, r of them positive, after `rank` images with `before` positives. */
 double image_order_group(int64_t rank, int64_t before, int64_t t, int64_t r);
 
 #endif

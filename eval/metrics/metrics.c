@@ -74,7 +74,7 @@ static double sum_precision(const int64_t *negatives, int64_t n)
 }
 
 /* Counts the negatives that rank directly before each positive. shift: -1 puts a negative
- * before all positives of the same score, +1 behind them, 0 orders them by image. Returns how
+ * before all positives of the same score, +1 after them, 0 orders them by image. Returns how
  * many negatives have the score of a positive. */
 static int64_t count_negatives(const Column *c, int64_t n, int shift)
 {

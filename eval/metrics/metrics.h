@@ -6,7 +6,7 @@
  * index: AP is the sum over the positives of (positives so far / rank) / (positives + 1e-8).
  * mAP averages over every entry of the list: each repeated name counts, and a tag without a
  * positive image has AP 0. Where a positive and a negative have the same score, AP depends on
- * their order; ap_low and ap_high are the AP with all such negatives before and behind.
+ * their order; ap_low and ap_high are the AP with all such negatives before and after.
  * Precision is TP / (TP + FP + 1e-9) and recall is TP / (TP + FN + 1e-9) after a threshold; CP
  * and CR average them over distinct names (a repeated name counts by its first column); F1 is
  * the harmonic mean of CP and CR. OP, OR and OF1 are the same of the sums of TP, FP and FN over

@@ -154,7 +154,7 @@ static void log_counts(const Options *o, ThresholdCounts counts)
         log_info("tags without a positive image: %ld; their thresholds are unchanged",
                  counts.no_positive);
     if (counts.fallen_back)
-        log_info("tags with the threshold for all, for want of %ld positive images: %ld",
+        log_info("tags with the threshold for all, with fewer than %ld positive images: %ld",
                  o->least, counts.fallen_back);
     if (counts.unreachable)
         log_warn("%s: tags that cannot reach it: %ld; they get the nearest threshold",

@@ -163,6 +163,14 @@ static int64_t heads_in_config(const char *weights, const char *key)
     return n;
 }
 
+/* Of the released models, whose heads have 64 channels but for so400m's 72; 0: another
+ * width. */
+static int64_t heads_by_width(int64_t width)
+{
+    if (width < 64) return 1;
+    return width == 1152 ? 16 : width % 64 == 0 ? width / 64 : 0;
+}
+
 static ClipSizes sizes_of(const TensorSet *set, const char *tower, const char *key,
                           int64_t option, Error *err)
 {
@@ -174,8 +182,7 @@ static ClipSizes sizes_of(const TensorSet *set, const char *tower, const char *k
                    .gelu_tanh = true,
                    .eps = 1e-6};
     s.heads = option > 0 ? option : heads_in_config(set->path, key);
-    if (s.heads <= 0) s.heads = s.width / (s.width % 64 == 0 ? 64 : 72);
-    if (s.heads <= 0) s.heads = 1;
+    if (s.heads <= 0) s.heads = heads_by_width(s.width);
     s.embed = s.width;
     mem_free(ffn);
     mem_free(norm);

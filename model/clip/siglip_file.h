@@ -14,9 +14,9 @@ bool siglip_file_is(const char *path);
 
 /* Load a frozen tower with its parameters from clip.weights. The text tower must have features
  * of width dim unless that is 0. The heads are those of config.json next to the weights, or
- * width / 64 (width / 72 where 64 does not divide it), unless clip.text_heads and
- * clip.image_heads are set. ERROR_DATA, ERROR_CHECKPOINT and ERROR_USAGE as clip_file_text.
- * Owned. */
+ * width / 64 (16 for a width of 1152), unless clip.text_heads and
+ * clip.image_heads are set; ERROR_USAGE for another width. ERROR_DATA, ERROR_CHECKPOINT and
+ * ERROR_USAGE as clip_file_text. Owned. */
 int siglip_file_text(const ClipOptions *options, int64_t dim, ParamSet **params,
                      SiglipText **out, Error *err);
 int siglip_file_image(const ClipOptions *options, ParamSet **params, SiglipImage **out,

@@ -4,7 +4,7 @@
 
 #include "core/io/text.h"
 #include "core/mem.h"
-#include "tests/data/prepare/clipart_case.h"
+#include "tests/data/collections/clipart_case.h"
 #include "tests/support/tiny.h"
 
 #include <check.h>

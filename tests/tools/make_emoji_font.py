@@ -5,7 +5,7 @@ with a single, empty outline.
 
     python3 -m venv venv
     venv/bin/pip install fonttools
-    venv/bin/python tests/tools/make_emoji_font.py tests/data/prepare
+    venv/bin/python tests/tools/make_emoji_font.py tests/data/collections
 
 The bitmaps have 6 x 4 pixels. Those of U+1F600 to U+1F60B have one color each; the left half is
 opaque, the right half is transparent to a half. U+1F40D has a damaged PNG, U+1F41F no bitmap,

@@ -2,6 +2,7 @@
 /* Measuring a cell once. */
 #include "train/ablate/budget.h"
 
+#include "core/hash.h"
 #include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -9,38 +10,54 @@
 #include "train/step_time.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char RECORD[] = "budget.txt";
+enum { STEPS_MAX = 1000000000 };
 
-/* *steps: 0 if there is no record. */
-static int read_record(const char *folder, double seconds, int64_t *steps, Error *err)
+/* What the time of a step depends on: all settings. Owned. */
+static char *settings_of(const Config *c)
+{
+    uint8_t value[HASH_BYTES];
+    char hex[HASH_HEX], *dump = option_dump(config_table(), c);
+    hash_of(dump, strlen(dump), value);
+    hash_hex(value, hex);
+    mem_free(dump);
+    return mem_strdup(hex);
+}
+
+/* *steps: 0 if there is no record of these seconds and settings. */
+static int read_record(const Config *c, const char *folder, double seconds, int64_t *steps,
+                       Error *err)
 {
     Lines lines;
     double then = 0;
-    char *path = file_join(folder, RECORD);
+    char settings[HASH_HEX] = "", *path = file_join(folder, RECORD), *now = settings_of(c);
     int status = 0;
     *steps = 0;
     if (file_exists(path)) {
         status = lines_read(path, &lines, err);
         const bool good = status == 0 && lines.count == 1 &&
-                          sscanf(lines.line[0], "%lf seconds: %ld steps", &then, steps) == 2 &&
-                          *steps > 0;
-        if (status == 0 && (!good || then != seconds))
-            status = error_set(err, ERROR_DATA,
-                               "%s: %s: remove the file, and the steps are measured again",
-                               path, good ? "made for another --budget" : "damaged");
+                          sscanf(lines.line[0], "%lf seconds: %ld steps, settings %32s", &then,
+                                 steps, settings) == 3;
+        if (!good || then != seconds || strcmp(settings, now) != 0) *steps = 0;
         lines_free(&lines);
     }
+    mem_free(now);
     mem_free(path);
     return status;
 }
 
-static int write_record(const char *folder, double seconds, int64_t steps, Error *err)
+static int write_record(const Config *c, const char *folder, double seconds, int64_t steps,
+                        Error *err)
 {
-    char *line = mem_format("%.9g seconds: %ld steps\n", seconds, steps);
+    char *settings = settings_of(c);
+    char *line =
+        mem_format("%.17g seconds: %ld steps, settings %s\n", seconds, steps, settings);
     const int status = text_write_in(folder, RECORD, line, err);
     mem_free(line);
+    mem_free(settings);
     return status;
 }
 
@@ -51,7 +68,8 @@ static int measure(const Config *c, double seconds, int64_t *steps, Error *err)
     if (trainer_try(c, &trainer, err) != 0) return -1;
     const int status = step_time(&trainer, &step, err);
     trainer_close(&trainer);
-    *steps = status == 0 && step > 0 && seconds / step >= 1 ? (int64_t)(seconds / step) : 1;
+    const double fit = status == 0 && step > 0 ? seconds / step : 1;
+    *steps = fit < 1 ? 1 : fit > STEPS_MAX ? STEPS_MAX : (int64_t)fit;
     return status;
 }
 
@@ -67,10 +85,10 @@ static int measure_once(const Config *c, const char *folder, double seconds, int
         stop_release();
         sleep(1);
     }
-    int status = read_record(folder, seconds, steps, err);
+    int status = read_record(c, folder, seconds, steps, err);
     if (status == 0 && *steps == 0) {
         status = measure(c, seconds, steps, err);
-        if (status == 0) status = write_record(folder, seconds, *steps, err);
+        if (status == 0) status = write_record(c, folder, seconds, *steps, err);
     }
     run_unlock(&lock);
     return status;
@@ -79,7 +97,7 @@ static int measure_once(const Config *c, const char *folder, double seconds, int
 int budget_apply(Config *c, const char *folder, double seconds, bool keep, Error *err)
 {
     int64_t steps;
-    if (read_record(folder, seconds, &steps, err) != 0) return -1;
+    if (read_record(c, folder, seconds, &steps, err) != 0) return -1;
     if (steps == 0 && (keep ? measure_once(c, folder, seconds, &steps, err)
                             : measure(c, seconds, &steps, err)) != 0)
         return -1;

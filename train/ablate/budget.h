@@ -10,7 +10,8 @@
 
 /* Sets train.max_steps of the configuration to the steps that take so many seconds, without
  * evaluations and saves; at least 1. folder: of the cell. keep: writes the record; without it
- * nothing is written. Codes of trainer_try; ERROR_DATA for a record of another budget. */
+ * nothing is written. A record of other settings or another budget is replaced. Codes of
+ * trainer_try; ERROR_DATA for a record that cannot be read. */
 int budget_apply(Config *c, const char *folder, double seconds, bool keep, Error *err);
 
 #endif

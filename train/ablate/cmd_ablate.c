@@ -73,6 +73,7 @@ typedef struct Ablation {
     OptionStrings rates;
     Validation validation;
     AblateShare share;
+    int64_t against; /* index of a cell */
     AblateTasks tasks;
     AblateWork work;
     AblateTable table;
@@ -105,12 +106,12 @@ static int read_share(Ablation *a, Error *err)
     char *end = NULL;
     a->share = (AblateShare){0, 1};
     if (!text) return 0;
-    a->share.part = strtol(text, &end, 10) - 1;
+    const int64_t part = strtol(text, &end, 10);
     if (end > text && *end == '/') {
-        const char *parts = end + 1;
-        a->share.parts = strtol(parts, &end, 10);
-        if (end > parts && !*end && a->share.part >= 0 && a->share.part < a->share.parts)
-            return 0;
+        const char *text_parts = end + 1;
+        const int64_t parts = strtol(text_parts, &end, 10);
+        a->share = (AblateShare){part - (part > 0), parts};
+        if (end > text_parts && !*end && part >= 1 && part <= parts) return 0;
     }
     return error_set(err, ERROR_USAGE,
                      "ablate: --cell %s: expected I/N with I from 1 to N, as in 3/25", text);
@@ -157,7 +158,7 @@ static int check_inputs(const Ablation *a, Error *err)
     return 0;
 }
 
-/* Everything that can be refused is refused before the folder is touched. */
+/* Everything that can be refused is refused before anything is trained. */
 static int prepare(Ablation *a, const Cli *cli, Error *err)
 {
     const AblateWant want = {.common = &a->config,
@@ -172,10 +173,12 @@ static int prepare(Ablation *a, const Cli *cli, Error *err)
                              .assignments = cli->assignments};
     if (ablate_tasks_open(&want, &a->tasks, err) != 0) return -1;
     if (check_inputs(a, err) != 0 || check_lists(a, err) != 0) return -1;
-    if (a->options->against && grid_find(&a->grid, a->options->against) < 0)
+    const char *against = a->options->against;
+    a->against = against ? grid_find(&a->grid, against) : 0;
+    if (a->against < 0)
         return error_set(err, ERROR_USAGE,
-                         "ablate: --against %s: no such cell; the first one is %s",
-                         a->options->against, a->grid.cell[0].name);
+                         "ablate: --against %s: no such cell; the first one is %s", against,
+                         a->grid.cell[0].name);
     warn_unused(a, cli);
     return 0;
 }
@@ -218,7 +221,7 @@ static int make_tables(Ablation *a, Error *err)
                                   .tasks = &a->tasks,
                                   .work = &a->work,
                                   .validation = a->validation,
-                                  .against = a->options->against,
+                                  .against = a->against,
                                   .resamples = a->options->bootstrap};
     if (ablate_table_new(&want, &a->table, err) != 0) return -1;
     return write_tables(a, err);
@@ -248,6 +251,8 @@ static int work(Ablation *a, Error *err)
 
 static int ablate(Ablation *a, const Cli *cli, Error *err)
 {
+    if (a->options->json && cli_given(cli, "format"))
+        return cli_refuse(cli, err, "either --format or --json");
     if (read_options(a, err) != 0 || prepare(a, cli, err) != 0) return -1;
     if (a->options->dry_run) return ablate_rehearse(&a->tasks, a->share, err);
     return work(a, err);

@@ -2,6 +2,7 @@
 /* The mAP of each run in every resample, and the percentiles of their differences. */
 #include "train/ablate/difference.h"
 
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/parallel.h"
 #include "eval/metrics/bootstrap_draws.h"
@@ -62,22 +63,25 @@ static void resample(const Resampling *r, const Scores *s, double *map)
     mem_free(w.ap);
 }
 
-static int add_run(Resampling *r, const AblateRun *run, int64_t cell, double *map, Error *err)
+static void add_run(Resampling *r, const AblateRun *run, int64_t cell, double *map)
 {
     const AblateTable *t = r->table;
     const char *name = t->list[cell * t->lists + r->list];
     Scores *s;
     for (int64_t i = 0; i < r->options.resamples; i++) map[i] = (double)NAN;
-    if (!run->measure.list) return 0;
-    if (run_scores(run->task, run->outcome->results.step, name, &t->validation, &s, err) != 0)
-        return -1;
+    if (!run->measure.list) return;
+    Error why = {0};
+    if (run_scores(run->task, run->outcome->results.step, name, &t->validation, &s, &why) !=
+        0) {
+        log_warn("%s: no intervals over images", why.text);
+        return;
+    }
     if (!r->draws) r->draws = bootstrap_draws_new(s->images, &r->options);
     if (!r->common || is_comparable(r->common, s)) resample(r, s, map);
     if (r->common)
         scores_free(s);
     else
         r->common = s;
-    return 0;
 }
 
 static double *map_of(const Resampling *r, int64_t cell, int64_t seed)
@@ -86,15 +90,14 @@ static double *map_of(const Resampling *r, int64_t cell, int64_t seed)
 }
 
 /* The cell that all are compared to goes first: it says which images are common. */
-static int add_runs(Resampling *r, Error *err)
+static void add_runs(Resampling *r)
 {
     AblateTable *t = r->table;
     for (int64_t i = 0; i < t->grid->cells; i++) {
         const int64_t c = i == 0 ? t->against : i <= t->against ? i - 1 : i;
         for (int64_t s = 0; s < t->seeds; s++)
-            if (add_run(r, ablate_table_run(t, c, s), c, map_of(r, c, s), err) != 0) return -1;
+            add_run(r, ablate_table_run(t, c, s), c, map_of(r, c, s));
     }
-    return 0;
 }
 
 static void set_interval(Resampling *r, int64_t cell, double *x)
@@ -111,16 +114,15 @@ static void set_interval(Resampling *r, int64_t cell, double *x)
     e->images = (Interval){b.low, b.high};
 }
 
-int difference_over_images(AblateTable *t, int64_t list, int64_t resamples, Error *err)
+void difference_over_images(AblateTable *t, int64_t list, int64_t resamples)
 {
     Resampling r = {.table = t, .list = list, .options = {.resamples = resamples}};
     r.map = mem_alloc((size_t)(t->grid->cells * t->seeds * resamples) * sizeof *r.map);
     double *x = mem_alloc((size_t)resamples * sizeof *x);
-    const int status = add_runs(&r, err);
-    for (int64_t c = 0; status == 0 && c < t->grid->cells; c++) set_interval(&r, c, x);
+    add_runs(&r);
+    for (int64_t c = 0; c < t->grid->cells; c++) set_interval(&r, c, x);
     bootstrap_draws_free(r.draws);
     scores_free(r.common);
     mem_free(x);
     mem_free(r.map);
-    return status;
 }

@@ -80,9 +80,12 @@ static int measure_all(const AblateTableWant *w, const AblateTable *t, RunMeasur
     for (int64_t i = 0; i < w->tasks->count; i++) {
         const CellResults *r = &w->work->outcome[i].results;
         char *const *list = t->list + i / each * t->lists;
-        if (r->list && run_measure(&w->tasks->task[i], r, &w->validation, t->lists, list,
-                                   &measure[i], err) != 0)
-            return -1;
+        Error why = {0};
+        if (!r->list || run_measure(&w->tasks->task[i], r, &w->validation, t->lists, list,
+                                    &measure[i], &why) == 0)
+            continue;
+        if (why.code == ERROR_USAGE) return error_move(err, &why);
+        ablate_work_fail(w->work, w->tasks, i, &why);
     }
     return 0;
 }
@@ -173,23 +176,13 @@ static void set_entries(AblateTable *t)
     mem_free(x);
 }
 
-static int set_image_intervals(AblateTable *t, int64_t resamples, Error *err)
+static void set_image_intervals(AblateTable *t, int64_t resamples)
 {
     for (int64_t l = 0; resamples > 0 && l < t->lists; l++)
-        if (difference_over_images(t, l, resamples, err) != 0) return -1;
-    return 0;
+        difference_over_images(t, l, resamples);
 }
 
 /* ---- opening ---- */
-
-static int find_against(const AblateTableWant *w, AblateTable *t, Error *err)
-{
-    t->against = w->against ? grid_find(w->grid, w->against) : 0;
-    if (t->against >= 0) return 0;
-    return error_set(err, ERROR_USAGE,
-                     "ablate: --against %s: no such cell; the first one is %s", w->against,
-                     w->grid->cell[0].name);
-}
 
 static void name_lists(const AblateTableWant *w, AblateTable *t)
 {
@@ -221,12 +214,14 @@ int ablate_table_new(const AblateTableWant *w, AblateTable *out, Error *err)
                          .seeds = w->tasks->seeds,
                          .rates = w->tasks->rates,
                          .lists = w->work->lists - (w->validation.folder != NULL),
+                         .against = w->against,
                          .validation = w->validation};
     allocate(out);
     name_lists(w, out);
-    if (find_against(w, out, err) != 0 || open_runs(w, out, err) != 0) return -1;
+    if (open_runs(w, out, err) != 0) return -1;
     set_entries(out);
-    return set_image_intervals(out, w->resamples, err);
+    set_image_intervals(out, w->resamples);
+    return 0;
 }
 
 void ablate_table_free(AblateTable *t)

@@ -47,14 +47,14 @@ typedef struct AblateTable {
 typedef struct AblateTableWant {
     const Grid *grid;
     const AblateTasks *tasks;
-    const AblateWork *work;
+    AblateWork *work; /* receives runs whose scores cannot be read as failed */
     Validation validation;
-    const char *against; /* name of a cell; NULL: the first */
-    int64_t resamples;   /* of the images; 0: no such interval */
+    int64_t against;   /* index of the cell that all are compared to */
+    int64_t resamples; /* of the images; 0: no such interval */
 } AblateTableWant;
 
-/* Chooses the learning rates and computes all numbers. ERROR_USAGE for cells with different
- * numbers of lists and for an unknown cell; ERROR_DATA for scores that cannot be read. Owned,
+/* Chooses the learning rates and computes all numbers. ERROR_USAGE if a part of a
+ * list has no image. Owned,
  * also after an error: ablate_table_free. */
 int ablate_table_new(const AblateTableWant *w, AblateTable *out, Error *err);
 void ablate_table_free(AblateTable *t);

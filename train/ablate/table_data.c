@@ -179,8 +179,11 @@ static json_t *json_paper(const AblateTable *t, int64_t cell, int64_t list)
     return json_number(list == 0 ? p->common : p->uncommon);
 }
 
+/* "state": why there are no numbers, as in the text; "error": the first message. */
 static void put_error(const AblateTable *t, int64_t cell, json_t *row)
 {
+    const char *missing = ablate_table_missing(t, cell);
+    if (missing) json_object_set_new(row, "state", json_text(missing));
     for (int64_t s = 0; s < t->seeds; s++) {
         const char *why = ablate_table_run(t, cell, s)->outcome->failure;
         if (!why) continue;

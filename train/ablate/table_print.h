@@ -24,9 +24,9 @@ void ablate_table_csv(const AblateTable *t, Text *out);
 /* A list of {"cell", "settings": {key: value}, "list", "mean", "deviation" (of the mAP; null
  * for one seed), "CP", "CR", "F1" (means), "rank", "difference": {"to", "mean", "low", "high",
  * "images_low", "images_high"}, "paper" (percent, or null), "learning_rate", "rates":
- * [{"learning_rate", "validation", "deviation"}], "error", "seeds", "runs": [{"seed", "mAP",
- * "CP", "CR", "F1", "step", "best_step", "folder"}]}. Numbers that are missing are
- * null; learning_rate and rates are there with --lr, error where a run failed. */
+ * [{"learning_rate", "validation", "deviation"}], "state", "error", "seeds", "runs": [{"seed",
+ * "mAP", "CP", "CR", "F1", "step", "best_step", "folder"}]}. Numbers that are missing are null;
+ * learning_rate and rates are there with --lr, state and error where a run has no numbers. */
 void ablate_table_json(const AblateTable *t, Text *out);
 
 /* Header cell,learning_rate,seed,seconds; a line per cell and seed. Apart from the others,

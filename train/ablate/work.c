@@ -29,15 +29,21 @@ static bool is_done(const Worker *w, int64_t i)
     return o->results.list || o->failure;
 }
 
+void ablate_work_fail(AblateWork *w, const AblateTasks *tasks, int64_t i, const Error *why)
+{
+    char *name = ablate_task_name(&tasks->task[i]);
+    log_warn("%s: %s", name, why->text);
+    w->outcome[i].failure = mem_strdup(why->text);
+    w->outcome[i].code = why->code;
+    if (w->code == 0) w->code = why->code;
+    w->failed++;
+    mem_free(name);
+}
+
 /* A run without numbers, which the tables show as such. */
 static void fail(Worker *w, int64_t i, const Error *why)
 {
-    char *name = ablate_task_name(&w->tasks->task[i]);
-    log_warn("%s: %s", name, why->text);
-    w->work->outcome[i].failure = mem_strdup(why->text);
-    w->work->outcome[i].code = why->code;
-    if (w->work->code == 0) w->work->code = why->code;
-    mem_free(name);
+    ablate_work_fail(w->work, w->tasks, i, why);
 }
 
 static void read_results(Worker *w, int64_t i)
@@ -80,6 +86,7 @@ static int train(AblateTask *t, RunLock *lock, int64_t lists, Error *err)
     const RunState *s = &trainer.state;
     const CellResults r = {trainer.means, s->step, s->best_step};
     if (status == 0) status = cell_results_write(run, &r, lists, err);
+    if (status != 0) cell_fail(run, err->text); /* before others can have the lock */
     trainer_close(&trainer);
     return status;
 }
@@ -91,16 +98,18 @@ static void take_locked(Worker *w, int64_t i, bool waited, RunLock *lock, Error 
     char *difference;
     AblateTask *t = &w->tasks->task[i];
     const char *run = t->config.run.folder;
+    const enum CellState before = t->state;
     if (cell_state(run, t->identity, &t->state, &difference, err) != 0) return;
+    if (t->state == CELL_OTHER && before != CELL_OTHER)
+        error_set(err, ERROR_USAGE, "%s: another process trains it with other settings: %s",
+                  run, difference);
     mem_free(difference);
-    if (t->state == CELL_FINISHED) return;
+    if (err->code || t->state == CELL_FINISHED) return;
     if (waited) w->work->outcome[i].failure = cell_failure(run);
+    w->work->failed += w->work->outcome[i].failure != NULL;
     if (is_done(w, i)) return;
     announce(w, i);
-    if (train(t, lock, w->work->lists, err) != 0)
-        cell_fail(run, err->text);
-    else
-        t->state = CELL_FINISHED;
+    if (train(t, lock, w->work->lists, err) == 0) t->state = CELL_FINISHED;
     w->trained++;
 }
 
@@ -180,10 +189,7 @@ void ablate_work(AblateTasks *tasks, AblateShare share, int64_t lists, AblateWor
     take_all(&w, false);
     wait_for_others(&w);
     read_late(&w);
-    for (int64_t i = 0; i < out->count; i++) {
-        out->failed += out->outcome[i].failure != NULL;
-        out->open += !is_done(&w, i);
-    }
+    for (int64_t i = 0; i < out->count; i++) out->open += !is_done(&w, i);
 }
 
 void ablate_work_free(AblateWork *w)

@@ -29,6 +29,8 @@ typedef struct AblateWork {
  * a warning, and the others go on. With a share of several, other runs are not waited for. A
  * signal ends the program as in a run of `train`. Owned: ablate_work_free. */
 void ablate_work(AblateTasks *tasks, AblateShare share, int64_t lists, AblateWork *out);
+/* Counts run i, which is finished, as failed after all, with a warning. */
+void ablate_work_fail(AblateWork *w, const AblateTasks *tasks, int64_t i, const Error *why);
 void ablate_work_free(AblateWork *w);
 
 #endif

@@ -77,11 +77,20 @@ static const char *fault_of(const json_t *row)
     return why;
 }
 
+/* Why there is no number; earlier tables do not say, and had runs that diverged alone. */
+static void put_missing(Text *out, const json_t *row)
+{
+    const char *state = report_grid_text(row, "state");
+    text_put(out, "<td class=\"soft\">");
+    text_html(out, *state ? state : *fault_of(row) ? "failed" : "diverged");
+    text_put(out, "</td>");
+}
+
 static void put_map(Text *out, const json_t *row, double best)
 {
     const double x = report_grid_number(row, "mean");
     if (isnan(x))
-        text_add(out, "<td class=\"soft\">%s</td>", *fault_of(row) ? "failed" : "diverged");
+        put_missing(out, row);
     else
         text_add(out, "<td%s>%.4f</td>", x >= best ? " class=\"win\"" : "", x);
 }
@@ -132,7 +141,7 @@ static void put_table(Text *out, const ReportGrid *g)
     text_put(out, "</tbody></table></div>\n");
     if (used[PAPER])
         text_put(out,
-                 "<p class=\"soft\">paper: figures of the RAM++ paper, on other sets.</p>\n");
+                 "<p class=\"soft\">paper: figures of the RAM++ paper, on OpenImages.</p>\n");
 }
 
 /* ---- the section ------------------------------------------------------------------------- */

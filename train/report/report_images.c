@@ -2,19 +2,21 @@
 /* Looking for images. */
 #include "train/report/report_images.h"
 
+#include "core/io/link.h"
 #include "core/log.h"
 #include "core/mem.h"
 
 #include <string.h>
 
-/* The text of an option, or NULL. Owned. */
-static char *option_text(const ReportRun *run, const char *key)
+/* Whether the folder is inside the run, so that whoever made the run made it. */
+static bool is_below(const char *folder, const char *run)
 {
-    size_t len;
-    const char *value = report_run_option(run, key, &len);
-    if (!value || len == 0) return NULL;
-    const bool quoted = len > 1 && value[0] == '"' && value[len - 1] == '"';
-    return mem_format("%.*s", (int)(quoted ? len - 2 : len), quoted ? value + 1 : value);
+    char *inner = link_real(folder), *outer = link_real(run);
+    const size_t n = strlen(outer);
+    const bool below = strncmp(inner, outer, n) == 0 && (inner[n] == '/' || inner[n] == 0);
+    mem_free(outer);
+    mem_free(inner);
+    return below;
 }
 
 void report_images_open(ReportRuns *r, const ReportRun *run, const ReportList *list,
@@ -23,15 +25,13 @@ void report_images_open(ReportRuns *r, const ReportRun *run, const ReportList *l
     *out = (ReportImages){.run = run, .images = r->images};
     if (!list || !list->data) return;
     Error err = {0};
-    char *root = option_text(run, "eval.root"), *data_root = option_text(run, "data.root");
-    const EvalPaths paths = {.root = root, .data_root = data_root, .allow_missing = INT64_MAX};
+    const EvalPaths paths = {.allow_missing = INT64_MAX};
+    if (is_below(list->data, run->path)) return;
     if (eval_set_open(list->data, &paths, &out->set, &err) != 0 && err.code == ERROR_RUNTIME)
         error_move(&r->fault, &err);
     else if (err.code)
         log_warn("%s: no images of this set in the report%s", err.text,
                  r->images ? "" : "; report --images DIR names their folder");
-    mem_free(data_root);
-    mem_free(root);
 }
 
 void report_images_close(ReportImages *im) { eval_set_free(&im->set); }

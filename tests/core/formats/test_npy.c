@@ -118,7 +118,7 @@ static const struct {
     {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'x': 1}", "an unknown or"},
     {"{'descr': '<f4', 'fortran_order': 0, 'shape': (6,), }", "expected True or False"},
     {"{'descr': '<f4' 'fortran_order': False, 'shape': (6,), }", "expected a comma"},
-    {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,), } import os", "text behind it"},
+    {"{'descr': '<f4', 'fortran_order': False, 'shape': (6,), } import os", "text after it"},
     {"['<f4', False, (6,)]", "expected a dictionary"},
     {"", "expected a dictionary"},
 };

@@ -195,6 +195,27 @@ START_TEST(keeps_the_first_failure)
 }
 END_TEST
 
+/* A rename would put a file in place of a device or a pipe, also behind a link. */
+START_TEST(replaces_no_special_file)
+{
+    struct stat info;
+    char *pipe = mem_strdup(scratch_path(&scratch, "pipe"));
+    char *link = mem_strdup(scratch_path(&scratch, "link"));
+    ck_assert_int_eq(mkfifo(pipe, 0600), 0);
+    ck_assert_int_eq(symlink("/dev/null", link), 0);
+    char *const path[] = {pipe, link};
+    for (int i = 0; i < 2; i++) {
+        Error err = {0};
+        ck_assert_int_eq(file_write(path[i], "x", 1, &err), -1);
+        ck_assert_ptr_nonnull(strstr(err.text, "cannot save: not a regular file"));
+        ck_assert_int_eq(lstat(path[i], &info), 0);
+        ck_assert(i == 0 ? S_ISFIFO(info.st_mode) : S_ISLNK(info.st_mode));
+    }
+    mem_free(link);
+    mem_free(pipe);
+}
+END_TEST
+
 START_TEST(write_errors)
 {
     Error err = {0};
@@ -333,6 +354,7 @@ Suite *test_file_suite(void)
     tcase_add_test(c, full_disk);
     tcase_add_test(c, writes_in_pieces);
     tcase_add_test(c, keeps_the_first_failure);
+    tcase_add_test(c, replaces_no_special_file);
     tcase_add_test(c, write_errors);
     tcase_add_test(c, folders_of_paths);
     tcase_add_test(c, walks_in_order);

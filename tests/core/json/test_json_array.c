@@ -178,12 +178,17 @@ END_TEST
 
 /* The arrays of an object: only the one under "images" is read. */
 static const Case members[] = {
-    {"{\"images\": [" R("a") "," R("b") "], \"images\": [" R("z") "]}", "ab", NULL},
+    {"{\"images\": [" R("a") "," R("b") "], \"images\": [" R("z") "]}", "ab#",
+     "a second \"images\""},
+    {"{\"images\": [" R("a") "], \"x\": {}}\n", "a", NULL},
+    {"{\"images\": [" R("a") "]} x", "a#", "'x' after the end of the object"},
+    {"{\"images\": [" R("a") "],}", "a#", "no JSON after \"images\": '}'"},
+    {"{\"images\": [" R("a") "], \"x\": @}", "a#", "no JSON after \"images\": '@'"},
     {"\xef\xbb\xbf {\"info\": {\"images\": [" R(
          "z") "], \"s\": \"}\\\"]\"},\n\"x\" : -1.5e3 , "
               "\"y\":null,\"image\":[], \"imagess\": [" R(
                   "z") "], \"t\": \"images\",\n\"images\"\n:\n [" R("a") "] , \"annotations\": "
-                                                                         "[" R("z") "]",
+                                                                         "[" R("z") "]}",
      "a", NULL},
     {"{\"images\":[]}", "", NULL},
     {"{\"images\":[" R("a") ",{\"n\": 1,}," R("c") "],\"b\":[" R("z") "]}", "a#",

@@ -205,7 +205,8 @@ static const struct {
 } refused[] = {
     {"[]", "not a JSON object"},
     {"{\"images\": [], \"annotations\": []}", "has no \"categories\""},
-    {"{\"categories\": [], \"images\": [{\"id\": 1,", "record 1 (line 1): the file ends"},
+    {"{\"categories\": [], \"images\": [{\"id\": 1,",
+     "no JSON after \"categories\": the end of the file"},
     {"{\"categories\": [], \"images\": [{\"id\": 1,}], \"annotations\": []}", "record 1"},
     {"{\"categories\": [{\"id\": 1, \"name\": \"a\"}], \"images\": [{\"id\": 1, \"file_name\": "
      "\"a\"}], \"annotations\": []}",
@@ -377,14 +378,16 @@ START_TEST(the_command)
     scratch_text(&scratch, "i.json", INSTANCES);
     scratch_text(&scratch, "images/b.jpg", "x");
     scratch_text(&scratch, "images/a, 1.jpg", "x");
+    scratch_text(&scratch, "others/b.jpg", "x");
+    scratch_text(&scratch, "others/a, 1.jpg", "x");
     ck_assert_int_eq(run("prepare coco @/out --instances @/i.json --images @/images --test 0 "
-                         "--test-instances @/i.json --json",
+                         "--test-instances @/i.json --test-images @/others --json",
                          &out, &messages),
                      0);
     json_t *json = json_loads(out, 0, NULL);
-    ck_assert_int_eq(json_integer_value(json_object_get(json, "bad_records")), 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(json, "bad_records")), 2);
     ck_assert_int_eq(json_integer_value(json_object_get(json, "train_images")), 2);
-    ck_assert_int_eq(json_integer_value(json_object_get(json, "test_images")), 3);
+    ck_assert_int_eq(json_integer_value(json_object_get(json, "test_images")), 2);
     ck_assert_ptr_nonnull(strstr(messages, "none.jpg: no such image\n"));
     json_decref(json);
     mem_free(messages);

@@ -9,8 +9,8 @@
 #include "data/collections/openclipart.h"
 #include "data/image/image.h"
 #include "data/tags.h"
+#include "tests/data/collections/clipart_case.h"
 #include "tests/data/image/png_build.h"
-#include "tests/data/prepare/clipart_case.h"
 
 #include <check.h>
 #include <stdio.h>

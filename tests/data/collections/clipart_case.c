@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes small clip-art collections. */
-#include "tests/data/prepare/clipart_case.h"
+#include "tests/data/collections/clipart_case.h"
 
 #include "core/io/file.h"
 #include "core/io/text.h"

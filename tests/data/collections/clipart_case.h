@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A clip-art collection in a scratch folder: the trees png/ and svg/. */
-#ifndef RAMPLUS_TESTS_DATA_PREPARE_CLIPART_CASE_H
-#define RAMPLUS_TESTS_DATA_PREPARE_CLIPART_CASE_H
+#ifndef RAMPLUS_TESTS_DATA_COLLECTIONS_CLIPART_CASE_H
+#define RAMPLUS_TESTS_DATA_COLLECTIONS_CLIPART_CASE_H
 
 #include "tests/support/scratch.h"
 
