@@ -66,9 +66,23 @@ static void tell(const Measure *m)
     if (m->unknown) log_info("unknown labels (-1): %ld", m->unknown);
 }
 
+/* Beside the files of a model's own evaluation, or of a data set, these would seem to belong to
+ * them. */
+static int check_folder(const char *out, Error *err)
+{
+    char *taken =
+        file_first_of(out, (const char *const[]){"scores.h5", "annotations.txt", NULL});
+    if (!taken) return 0;
+    error_set(err, ERROR_USAGE,
+              "%s: belongs to other results or data: choose another folder with -o", taken);
+    mem_free(taken);
+    return -1;
+}
+
 int eval_scores_one(const EvalScores *e, const char *scores, Error *err)
 {
     Measured m;
+    if (e->out && check_folder(e->out, err) != 0) return -1;
     if (eval_scores_measure(e, scores, &m, err) != 0) return -1;
     if (e->json) {
         print_json(measure_json(&m.measure));

@@ -89,11 +89,12 @@ static int judge(AblateTask *t, bool rerun, Error *err)
     if (rerun)
         log_info("%s: trained again: %s", t->config.run.folder, difference);
     else
-        status = error_set(err, ERROR_USAGE,
-                           "%s: trained with other settings, and its results cannot stand "
-                           "beside new ones: %s; train such cells again with --rerun, or name "
-                           "another run=DIR",
-                           t->config.run.folder, difference);
+        status = error_set(
+            err, ERROR_USAGE,
+            "%s: trained with other settings, and its results cannot be "
+            "compared with new ones: %s; train such cells again with --rerun, or name "
+            "another run=DIR",
+            t->config.run.folder, difference);
     mem_free(difference);
     return status;
 }

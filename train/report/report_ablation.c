@@ -30,7 +30,6 @@ static const Column columns[] = {
     {"learning rate", "learning_rate", -1, false},
     {"paper, %", "paper", 1, false}, /* [PAPER] */
     {"best step", "best_step", 0, true},
-    {"seconds", "seconds", 1, true},
     {"seeds", "seeds", 0, false},
 };
 /* clang-format on */

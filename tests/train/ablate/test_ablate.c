@@ -249,8 +249,8 @@ START_TEST(cells_of_other_settings)
                                   " loader.threads=1 save.keep=1 data.root=@/data/../data"),
         0);
     refused(USAGE, ONE "run=@/change --grid loss.tag=bce,hill optim.lr=2e-3",
-            "loss.tag=bce/seed_0: trained with other settings, and its results cannot stand "
-            "beside new ones: optim.lr: 0.001, now 0.002; train such cells again");
+            "loss.tag=bce/seed_0: trained with other settings, and its results cannot be "
+            "compared with new ones: optim.lr: 0.001, now 0.002; train such cells again");
     shell("sed 's/a photo/my photo/' @/data/seen/descriptions.json > @/new.json");
     refused(USAGE, ONE "run=@/change --grid loss.tag=bce model.descriptions=@/new.json",
             "model.descriptions: other contents");
