@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What an advice fills: the next start may find a little less. */
+static const double MARGIN = 0.99;
+
 typedef struct Advice {
     const MemoryFacts *facts;
     double available;
@@ -39,7 +42,7 @@ static int64_t *value(Config *c, const Number *n)
 static bool fits(const Advice *a, const Config *c)
 {
     const MemoryNeed need = memory_need(a->facts, c);
-    return need.total <= a->available && !need.more;
+    return need.total <= MARGIN * a->available && !need.more;
 }
 
 static bool fits_with(const Advice *a, Config c, const Number *n, int64_t x)
