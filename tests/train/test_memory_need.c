@@ -180,9 +180,10 @@ static void apply(const char *advice, Config *c)
     mem_free(copy);
 }
 
+/* As an advice has it, which leaves a hundredth free. */
 static bool fits(const MemoryFacts *f, const Config *c, double available)
 {
-    return memory_need(f, c).total <= available;
+    return memory_need(f, c).total <= 0.99 * available;
 }
 
 /* Not even the smallest batch with the smallest of everything fits. */
