@@ -137,7 +137,7 @@ static char *name_of(const char *folder)
 static int open_texts(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
 {
     char *path = NULL;
-    LabelTextRules rules = p->texts ? *p->texts : (LabelTextRules){LABEL_AUTO};
+    LabelTextRules rules = p->texts ? *p->texts : (LabelTextRules){.source = LABEL_AUTO};
     if (given(p->descriptions)) rules.source = LABEL_DESCRIPTIONS;
     int status = 0;
     if (rules.source != LABEL_TEMPLATE)

@@ -54,7 +54,7 @@ static void begin(Signs *g, int64_t epoch_steps)
     if (g->begun) return;
     g->begun = true;
     g->partial = epoch_steps > 0;
-    g->before = NAN;
+    g->before = (double)NAN;
 }
 
 void signs_step(Signs *g, const LossOptions *o, const RunState *s, const LogLine *line,

@@ -62,7 +62,7 @@ void step_norms_end(StepNorms *s, Tape *tape, const RamPlusImage *image, enum Lo
     const Tensor *x = image->image_embeds;
     const Real *all = tape_backward_after(tape, x);
     const TapeMark mark = tape_mark(tape);
-    for (int i = 0; i < LOSS_TERMS && !x->needs_grad; i++) square[i] = NAN;
+    for (int i = 0; i < LOSS_TERMS && !x->needs_grad; i++) square[i] = (double)NAN;
     if (!all) return;
     if (s->tag) square[LOSS_TERM_TAG] = vec_sum_squares(tensor_len(x), s->tag);
     if (s->teacher)

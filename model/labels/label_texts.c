@@ -10,7 +10,7 @@
 int label_texts_read(const TagList *tags, const char *descriptions, const LabelTextRules *rules,
                      Descriptions *out, Error *err)
 {
-    static const LabelTextRules defaults = {LABEL_AUTO};
+    static const LabelTextRules defaults = {.source = LABEL_AUTO};
     const LabelTextRules *r = rules ? rules : &defaults;
     *out = (Descriptions){0};
     if (*descriptions && r->source != LABEL_TEMPLATE) {

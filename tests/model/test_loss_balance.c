@@ -55,7 +55,7 @@ END_TEST
 /* A term that is off takes no share; one without gradient, or with a bad one, keeps its own. */
 START_TEST(norms_that_say_nothing)
 {
-    static const double bad[] = {0, NAN, HUGE_VAL};
+    static const double bad[] = {0, (double)NAN, HUGE_VAL};
     const double one[N] = {1, 1, 1};
     LossBalance b = {0};
     double factor[N];

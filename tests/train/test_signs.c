@@ -70,11 +70,11 @@ START_TEST(losses_that_are_not_numbers)
     Signs g = {0};
     RunState s = run_state_start();
     epoch(&g, &s, 5, HUGE_VAL);
-    epoch(&g, &s, NAN, 4);
-    epoch(&g, &s, NAN, NAN);
+    epoch(&g, &s, (double)NAN, 4);
+    epoch(&g, &s, (double)NAN, (double)NAN);
     epoch(&g, &s, 9, 9);
     ck_assert(!g.rose);
-    epoch(&g, &s, NAN, 10);
+    epoch(&g, &s, (double)NAN, 10);
     ck_assert(g.rose);
 }
 END_TEST

@@ -192,7 +192,7 @@ END_TEST
 /* A tag without a positive in a resample leaves the mean of that one alone. */
 START_TEST(missing_aps_leave_the_mean)
 {
-    const double ap[] = {0.5, NAN, 1, 1}; /* [2 tags, 2 resamples] */
+    const double ap[] = {0.5, (double)NAN, 1, 1}; /* [2 tags, 2 resamples] */
     const BootstrapOptions o = {.resamples = 2};
     const BootstrapInterval got = bootstrap_interval(ap, 2, &o, 0.8);
     ck_assert(got.value == 0.8);

@@ -65,7 +65,7 @@ END_TEST
 
 START_TEST(the_depth_ends_with_the_last_group_that_has_a_positive)
 {
-    const double x[] = {0.5, 0.9, 0.5, 0.1, 0.5, 0.0, -0.0, -INFINITY};
+    const double x[] = {0.5, 0.9, 0.5, 0.1, 0.5, 0.0, -0.0, -HUGE_VAL};
     const int8_t y[] = {0, 0, 1, 0, 0, 0, 0, 0};
     image_order_sort(&order, 8, x, y);
     ck_assert_int_eq(order.positives, 1);
