@@ -183,20 +183,21 @@ static int prepare(Work *w, Error *err)
     if (w->counts->train.images + w->counts->test.images + w->counts->seen.images +
             w->counts->unseen.images ==
         0)
-        return error_set(err, ERROR_DATA, "%s: nothing left: %ld bad records: see %s/bad.txt",
-                         w->out, w->counts->read.bad, w->out);
+        return error_set(err, ERROR_DATA, "%s: nothing left: %ld bad records, named above",
+                         w->out, w->counts->read.bad);
     return write_settings(w, err);
 }
 
 int coco_prepare(const char *out, const CocoConfig *config, CocoCounts *counts, Error *err)
 {
-    BadList bad;
+    RecordList bad;
     *counts = (CocoCounts){0};
     Work w = {.out = out, .config = config, .counts = counts};
     w.files = (CocoFiles){.bad = &bad, .report = &counts->read};
-    if (label_set_begin(out, err) != 0 || bad_list_open(out, &bad, err) != 0) return -1;
+    if (label_set_begin(out, err) != 0 || record_list_open(out, "bad.txt", &bad, err) != 0)
+        return -1;
     int status = prepare(&w, err);
-    status = bad_list_close(&bad, status, err);
+    status = record_list_close(&bad, status, err);
     mem_free(w.train);
     mem_free(w.test);
     coco_files_free(&w.files);

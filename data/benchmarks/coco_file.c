@@ -199,7 +199,7 @@ static int next(Reader *r, JsonArray *a, Take *take, Error *err)
     if (status == 0) status = take(r, record, &why);
     json_decref(record);
     if (why.code == ERROR_RUNTIME) return error_move(err, &why);
-    if (status != 0) bad_list_add(r->files->bad, &why);
+    if (status != 0) record_list_add_error(r->files->bad, &why);
     r->files->report->bad += status != 0;
     return 0;
 }

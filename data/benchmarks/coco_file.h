@@ -9,8 +9,8 @@
 #define RAMPLUS_DATA_BENCHMARKS_COCO_FILE_H
 
 #include "core/hash_map.h"
-#include "data/folder/bad_list.h"
 #include "data/folder/label_set.h"
+#include "data/folder/record_out.h"
 
 typedef struct CocoReport {
     int64_t images, categories; /* good images of the instances; names of categories */
@@ -25,7 +25,7 @@ typedef struct CocoFiles {
     LabelSet set;
     HashMap tag;   /* name -> tag */
     HashMap image; /* of the file read last: id -> 1 + image, 0 for one that is left out */
-    BadList *bad;
+    RecordList *bad;
     CocoReport *report;
 } CocoFiles;
 

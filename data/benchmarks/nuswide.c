@@ -7,8 +7,8 @@
 #include "core/mem.h"
 #include "core/printable.h"
 #include "data/benchmarks/bit_rows.h"
-#include "data/folder/bad_list.h"
 #include "data/folder/dataset_yaml.h"
+#include "data/folder/record_out.h"
 #include "data/tags.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ typedef struct Work {
     const NuswideConfig *config;
     NuswideCounts *counts;
     LabelSet set; /* the seen tags, then the concepts */
-    BadList bad;
+    RecordList bad;
     List train, test;
     TagList concepts, tags;
     int32_t *seen;    /* [tags.count] tag of the set, or -1: a concept */
@@ -36,7 +36,7 @@ static int reject(Work *w, Error *why, Error *err)
 {
     if (why->code != ERROR_DATA) return error_move(err, why);
     w->counts->bad++;
-    bad_list_add(&w->bad, why);
+    record_list_add_error(&w->bad, why);
     return 0;
 }
 
@@ -254,14 +254,14 @@ int nuswide_prepare(const char *out, const NuswideConfig *config, NuswideCounts 
     Work w = {.out = out, .config = config, .counts = counts};
     int status = file_need_dir(config->root, "", err);
     if (status == 0) status = label_set_begin(out, err);
-    if (status == 0) status = bad_list_open(out, &w.bad, err);
+    if (status == 0) status = record_list_open(out, "bad.txt", &w.bad, err);
     if (status == 0) status = read_vocabulary(&w, err);
     if (status == 0) status = read_all(&w, err);
     if (status == 0) {
         label_set_sort(&w.set);
         status = write_all(&w, err);
     }
-    status = bad_list_close(&w.bad, status, err);
+    status = record_list_close(&w.bad, status, err);
     work_free(&w);
     return status;
 }

@@ -10,8 +10,8 @@
 #include "core/mem.h"
 #include "core/printable.h"
 #include "core/strings/strings.h"
-#include "data/folder/bad_list.h"
 #include "data/folder/dataset_yaml.h"
+#include "data/folder/record_out.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,14 +31,14 @@ typedef struct Work {
     const VocConfig *config;
     VocCounts *counts;
     LabelSet set;
-    BadList bad;
+    RecordList bad;
     char *lists, *images; /* ImageSets/Main, JPEGImages; NULL: not looked for */
 } Work;
 
 static void reject(Work *w, Error *why)
 {
     w->counts->bad++;
-    bad_list_add(&w->bad, why);
+    record_list_add_error(&w->bad, why);
 }
 
 /* ---- images ------------------------------------------------------------------------------ */
@@ -337,14 +337,14 @@ int voc_prepare(const char *out, const VocConfig *config, VocCounts *counts, Err
     w.images = file_join(config->devkit, "JPEGImages");
     int status = file_need_dir(w.lists, ": not the folder of a VOC set", err);
     if (status == 0) status = label_set_begin(out, err);
-    if (status == 0) status = bad_list_open(out, &w.bad, err);
+    if (status == 0) status = record_list_open(out, "bad.txt", &w.bad, err);
     if (status == 0 && !file_is_dir(w.images)) {
         log_warn("%s: no such folder: images are not looked for", w.images);
         mem_free(w.images);
         w.images = NULL;
     }
     if (status == 0) status = prepare(&w, err);
-    status = bad_list_close(&w.bad, status, err);
+    status = record_list_close(&w.bad, status, err);
     label_set_free(&w.set);
     mem_free(w.images);
     mem_free(w.lists);

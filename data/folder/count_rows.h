@@ -13,7 +13,14 @@ typedef struct CountRow {
     bool if_any;      /* a table leaves it out if it is 0 */
 } CountRow;
 
-/* Prints all rows on stdout: a table, or one JSON document. */
-void count_rows_print(const void *report, const CountRow *row, size_t rows, bool json);
+/* Rows about one struct. */
+typedef struct CountReport {
+    const void *report;
+    const CountRow *row;
+    size_t rows;
+} CountReport;
+
+/* Prints the rows of all reports on stdout: one table, or one JSON document. */
+void count_rows_print(const CountReport *report, size_t reports, bool json);
 
 #endif

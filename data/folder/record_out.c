@@ -45,6 +45,19 @@ void record_list_add(RecordList *l, const char *line)
     if (l->lines == ROWS_SHOWN + 1) log_warn("more such records: see %s/%s", l->out, l->name);
 }
 
+void record_list_add_error(RecordList *l, Error *why)
+{
+    record_list_add(l, why->text);
+    *why = (Error){0};
+}
+
+int record_list_close(RecordList *l, int status, Error *err)
+{
+    if (l->file && status == 0) return record_list_commit(l, err);
+    record_list_abandon(l);
+    return status;
+}
+
 int record_list_commit(RecordList *l, Error *err) { return commit(&l->file, err); }
 
 void record_list_abandon(RecordList *l)

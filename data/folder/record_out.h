@@ -19,8 +19,13 @@ typedef struct RecordList {
 /* Creates OUT/NAME. ERROR_RUNTIME. End it with commit or abandon. */
 int record_list_open(const char *out, const char *name, RecordList *l, Error *err);
 void record_list_add(RecordList *l, const char *line);
+/* Adds the text of an error and clears the error. */
+void record_list_add_error(RecordList *l, Error *why);
 int record_list_commit(RecordList *l, Error *err);
 void record_list_abandon(RecordList *l); /* accepts a zeroed or committed list */
+/* Commits if the status is 0, else abandons and returns it; does nothing to a list that is not
+ * open. */
+int record_list_close(RecordList *l, int status, Error *err);
 
 /* OUT/train.json under construction. */
 typedef struct RecordOut {

@@ -86,7 +86,8 @@ static int run(const Cli *cli, void *options, Error *err)
         return cli_refuse(cli, err, "--split and --min-images-per-tag: choose one");
     if (!cli_given(cli, "test")) c->test = c->test_instances ? 0 : 0.2;
     if (coco_prepare(cli->argument[0], c, &report, err) != 0) return -1;
-    count_rows_print(&report, counts, sizeof counts / sizeof *counts, o->json);
+    const CountReport printed = {&report, counts, sizeof counts / sizeof *counts};
+    count_rows_print(&printed, 1, o->json);
     if (report.train.images)
         log_info("to train on it: ramplus train -c %s/dataset.yaml run=RUN", cli->argument[0]);
     if (o->strict && report.read.bad)

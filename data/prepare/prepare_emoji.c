@@ -31,12 +31,12 @@ static const CliOption options[] = {
 
 #define AT(field) offsetof(EmojiReport, field)
 static const CountRow rows[] = {
-    {"sequences", AT(sequences), "names of several code points, which are left out"},
-    {"characters", AT(characters), "single characters with a name and keywords"},
-    {"no_bitmap", AT(no_bitmap), "dropped: no color bitmap in the font"},
-    {"bad_bitmap", AT(bad_bitmap), "dropped: bitmap does not decode"},
-    {"duplicates", AT(duplicates), "dropped: same pixels as an earlier image"},
-    {"kept", AT(kept), "kept"},
+    {"sequences", "names of several code points, which are left out", AT(sequences), false},
+    {"characters", "single characters with a name and keywords", AT(characters), false},
+    {"no_bitmap", "dropped: no color bitmap in the font", AT(no_bitmap), false},
+    {"bad_bitmap", "dropped: bitmap does not decode", AT(bad_bitmap), false},
+    {"duplicates", "dropped: same pixels as an earlier image", AT(duplicates), false},
+    {"kept", "kept", AT(kept), false},
 };
 
 static int check_files(const EmojiConfig *c, Error *err)
@@ -67,16 +67,13 @@ const CliCommand prepare_emoji = {
     .min_arguments = 1,
     .max_arguments = 1,
     .prose =
-        "Reads the bitmaps of Debian's fonts-noto-color-emoji (OFL) and the English names and "
-        "keywords of unicode-cldr-core (Unicode license), and writes them as the data folder "
-        "OUT: names as captions, keywords as tags. Every single character with all three is an "
-        "image; sequences of several (skin tones, flags, families, keycaps) are left out. "
-        "Every "
-        "fifth tag is unseen, and a fixed fifth of the images is for the test; with --seen, "
-        "OUT "
-        "is for the evaluation of a model that was trained on other data. Images are "
-        "composited "
-        "over white. An existing data folder in OUT is overwritten.",
+        "Reads the bitmaps of Debian's fonts-noto-color-emoji (OFL) and the English names and"
+        " keywords of unicode-cldr-core (Unicode license), and writes them as the data folder"
+        " OUT: names as captions, keywords as tags. Every single character with all three is "
+        "an image; sequences of several (skin tones, flags, families, keycaps) are left out. "
+        "Every fifth tag is unseen, and a fixed fifth of the images is for the test; with "
+        "--seen, OUT is for the evaluation of a model that was trained on other data. Images "
+        "are composited over white. An existing data folder in OUT is overwritten.",
     .option = options,
     .options = sizeof options / sizeof *options,
     .example = "apt-get install fonts-noto-color-emoji unicode-cldr-core\n"

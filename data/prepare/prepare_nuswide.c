@@ -46,7 +46,8 @@ static int run(const Cli *cli, void *options, Error *err)
     const Options *o = options;
     NuswideCounts report;
     if (nuswide_prepare(cli->argument[0], &o->config, &report, err) != 0) return -1;
-    count_rows_print(&report, counts, sizeof counts / sizeof *counts, o->json);
+    const CountReport printed = {&report, counts, sizeof counts / sizeof *counts};
+    count_rows_print(&printed, 1, o->json);
     if (o->strict && report.bad)
         return error_set(err, ERROR_DATA, "%s: %ld lines are bad: see %s/bad.txt",
                          cli->command->name, report.bad, cli->argument[0]);

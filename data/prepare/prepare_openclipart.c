@@ -32,13 +32,13 @@ static const CliOption options[] = {
 
 #define AT(field) offsetof(OpenclipartReport, tree.field)
 static const CountRow rows[] = {
-    {"pictures", AT(images), "images in the PNG tree"},
-    {"bad_svg", AT(bad_words), "dropped: SVG missing, not well-formed or without RDF"},
-    {"untagged", AT(no_words), "dropped: no tag"},
-    {"bad_png", AT(bad_png), "dropped: PNG does not decode"},
-    {"duplicates", AT(duplicates), "dropped: same pixels as an earlier image"},
-    {"kept", AT(kept), "kept"},
-    {"tagged", AT(tagged), "of them with a tag that says what they show"},
+    {"pictures", "images in the PNG tree", AT(images), false},
+    {"bad_svg", "dropped: SVG missing, not well-formed or without RDF", AT(bad_words), false},
+    {"untagged", "dropped: no tag", AT(no_words), false},
+    {"bad_png", "dropped: PNG does not decode", AT(bad_png), false},
+    {"duplicates", "dropped: same pixels as an earlier image", AT(duplicates), false},
+    {"kept", "kept", AT(kept), false},
+    {"tagged", "of them with a tag that says what they show", AT(tagged), false},
 };
 
 static int check_trees(const OpenclipartConfig *c, Error *err)

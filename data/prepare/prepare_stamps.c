@@ -32,14 +32,14 @@ static const CliOption options[] = {
 
 #define AT(field) offsetof(StampsReport, field)
 static const CountRow rows[] = {
-    {"drawings", AT(drawings), "stamps drawn as SVG alone, which is not read"},
-    {"images", AT(tree.images), "images in PNG files"},
-    {"left_out", AT(tree.left_out), "dropped: alphabets and money"},
-    {"bad_text", AT(tree.bad_words), "dropped: text not readable, UTF-8 or printable"},
-    {"untold", AT(tree.no_words), "dropped: no sentence"},
-    {"bad_png", AT(tree.bad_png), "dropped: PNG does not decode"},
-    {"duplicates", AT(tree.duplicates), "dropped: same pixels as an earlier image"},
-    {"kept", AT(tree.tagged), "kept"},
+    {"drawings", "stamps drawn as SVG alone, which is not read", AT(drawings), false},
+    {"images", "images in PNG files", AT(tree.images), false},
+    {"left_out", "dropped: alphabets and money", AT(tree.left_out), false},
+    {"bad_text", "dropped: text not readable, UTF-8 or printable", AT(tree.bad_words), false},
+    {"untold", "dropped: no sentence", AT(tree.no_words), false},
+    {"bad_png", "dropped: PNG does not decode", AT(tree.bad_png), false},
+    {"duplicates", "dropped: same pixels as an earlier image", AT(tree.duplicates), false},
+    {"kept", "kept", AT(tree.tagged), false},
 };
 
 static int run(const Cli *cli, void *filled, Error *err)

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/math/gemm.h"
 #include "data/image/near_hashes.h"
+#include "data/prepare/image_options.h"
 #include "data/prepare/prepare.h"
 #include "data/stats/stats.h"
 
@@ -43,19 +44,7 @@ static const CliOption options[] = {
     {"strict", .offset = AT(strict),
      .help = "exit with 3 if a record is bad, an image missing, unreadable or damaged, or an "
              "evaluation image is a training image"},
-    {"absolute", .offset = AT(config.absolute),
-     .help = "image paths may be absolute, and links may lead out of the root"},
-    {"max-pixels", 0, "N", OPTION_INT, AT(config.rules.max_pixels), "100", 1,
-     IMAGE_MOST_MEGAPIXELS, .last_wins = true, .unit = "megapixels",
-     .help = "largest image that is decoded"},
-    {"max-memory", 0, "N", OPTION_INT, AT(config.rules.max_memory), "512", 1, 1e6,
-     .last_wins = true, .unit = "MiB",
-     .help = "memory for decoding one image, its file and pixels included"},
-    {"max-seconds", 0, "N", OPTION_INT, AT(config.rules.max_seconds), "10", 1, 1e6,
-     .last_wins = true, .unit = "seconds", .help = "time for decoding one image"},
-    {"threads", 0, "N", OPTION_INT, AT(threads), "0", 0, 1024, .last_wins = true,
-     .help =
-         "threads; 0: one per processor that affinity, cgroup quota and OMP_NUM_THREADS grant"},
+    PREPARE_IMAGE_OPTIONS(AT),
     {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
 };
 

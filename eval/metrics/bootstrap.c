@@ -150,6 +150,20 @@ int bootstrap_map(const MetricsInput *in, const BootstrapOptions *o, BootstrapIn
     return status;
 }
 
+int bootstrap_maps(const MetricsInput *in, const BootstrapDraws *draws, int64_t n, double *map,
+                   Error *err)
+{
+    double *ap, all;
+    if (check_input(in, err) != 0) return -1;
+    const int status = resample_all(in, draws, n, &ap, &all, err);
+    for (int64_t b = 0; status == 0 && b < n; b++) {
+        map[b] = 0;
+        for (int64_t k = 0; k < in->tags; k++) map[b] += ap[k * n + b] / (double)in->tags;
+    }
+    mem_free(ap);
+    return status;
+}
+
 static int check_pair(const MetricsInput *a, const MetricsInput *b, Error *err)
 {
     CHECK(a->images == b->images && a->tags == b->tags, "%ld x %ld and %ld x %ld", a->images,

@@ -48,6 +48,12 @@ int bootstrap_map(const MetricsInput *in, const BootstrapOptions *o, BootstrapIn
 int bootstrap_difference(const MetricsInput *a, const MetricsInput *b,
                          const BootstrapOptions *o, BootstrapInterval *out, Error *err);
 
+typedef struct BootstrapDraws BootstrapDraws; /* eval/metrics/bootstrap_draws.h */
+/* The mAP of images in each of the resamples that were drawn of them: map [resamples]. Errors
+ * as bootstrap_map. */
+int bootstrap_maps(const MetricsInput *in, const BootstrapDraws *draws, int64_t resamples,
+                   double *map, Error *err);
+
 /* The options with their defaults filled in. */
 BootstrapOptions bootstrap_options(const BootstrapOptions *o);
 

@@ -48,21 +48,21 @@ static void check(const CocoFiles *f, const char *out)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     FuzzPart part[2];
-    BadList bad;
+    RecordList bad;
     CocoReport report = {0};
     fuzz_cut(data, size, part, 2);
     char *instances = fuzz_file("instances.json", part[0]), *out = fuzz_path("out"),
          *captions = fuzz_file("captions.json", part[1]);
     Error err = {0};
-    CHECK(label_set_begin(out, &err) == 0 && bad_list_open(out, &bad, &err) == 0, "%s",
-          err.text);
+    CHECK(label_set_begin(out, &err) == 0 && record_list_open(out, "bad.txt", &bad, &err) == 0,
+          "%s", err.text);
     CocoFiles files = {.bad = &bad, .report = &report};
     if (coco_file_instances(&files, instances, NULL, NULL) == 0) {
         coco_file_captions(&files, captions, NULL);
         label_set_sort(&files.set);
         check(&files, out);
     }
-    bad_list_close(&bad, -1, NULL);
+    record_list_close(&bad, -1, NULL);
     coco_files_free(&files);
     mem_free(captions);
     mem_free(out);

@@ -56,6 +56,21 @@ const char *scratch_text(Scratch *s, const char *name, const char *text)
     return scratch_write(s, name, text, strlen(text));
 }
 
+char *scratch_read(Scratch *s, const char *name)
+{
+    Bytes b;
+    Error err = {0};
+    ck_assert_msg(file_read(scratch_path(s, name), &b, &err) == 0, "%s", err.text);
+    return (char *)b.data;
+}
+
+void scratch_contains(Scratch *s, const char *name, const char *want)
+{
+    char *have = scratch_read(s, name);
+    ck_assert_str_eq(have, want);
+    mem_free(have);
+}
+
 void expect_error(const Error *err, int code, const char *text)
 {
     ck_assert_msg(err->code != 0, "no error, want '%s'", text);

@@ -19,6 +19,10 @@ const char *scratch_path(Scratch *s, const char *name);
 const char *scratch_write(Scratch *s, const char *name, const void *data, size_t len);
 const char *scratch_text(Scratch *s, const char *name, const char *text);
 
+/* The contents of a file, owned, and a check of them. */
+char *scratch_read(Scratch *s, const char *name);
+void scratch_contains(Scratch *s, const char *name, const char *want);
+
 /* Checks that the error is set, has this code, is one printable line and contains the text. */
 void expect_error(const Error *err, int code, const char *text);
 

@@ -4,7 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/parallel.h"
+#include "eval/metrics/bootstrap.h"
 #include "eval/metrics/bootstrap_draws.h"
 
 #include <math.h>
@@ -25,59 +25,30 @@ static bool is_comparable(const Scores *a, const Scores *b)
            memcmp(a->truth, b->truth, (size_t)(a->images * a->tags)) == 0;
 }
 
-typedef struct TagWork {
-    const Resampling *resampling;
-    const Scores *scores;
-    double *ap; /* [tags, resamples] */
-} TagWork;
-
-static void resample_tag(int64_t k, void *context)
+/* map [resamples]; stays NAN where the scores are not comparable. */
+static int resample(Resampling *r, const Scores *s, double *map, Error *err)
 {
-    const TagWork *w = context;
-    const Scores *s = w->scores;
-    double *score = mem_alloc((size_t)s->images * sizeof *score);
-    int8_t *truth = mem_alloc((size_t)s->images);
-    ImageOrder order = image_order_new(s->images);
-    for (int64_t i = 0; i < s->images; i++) {
-        score[i] = (double)s->score[i * s->tags + k];
-        truth[i] = (int8_t)s->truth[i * s->tags + k];
-    }
-    image_order_sort(&order, s->images, score, truth);
-    bootstrap_draws_ap(w->resampling->draws, &order, BOOTSTRAP_REFERENCE,
-                       w->ap + k * w->resampling->options.resamples);
-    image_order_free(&order);
-    mem_free(truth);
-    mem_free(score);
-}
-
-/* map [resamples]: the mean over the tags. */
-static void resample(const Resampling *r, const Scores *s, double *map)
-{
-    const int64_t n = r->options.resamples;
-    TagWork w = {r, s, mem_alloc((size_t)(s->tags * n) * sizeof *w.ap)};
-    parallel_for(s->tags, resample_tag, &w);
-    for (int64_t i = 0; i < n; i++) {
-        map[i] = 0;
-        for (int64_t k = 0; k < s->tags; k++) map[i] += w.ap[k * n + i] / (double)s->tags;
-    }
-    mem_free(w.ap);
+    const MetricsInput in = scores_input(s);
+    if (!r->draws) r->draws = bootstrap_draws_new(s->images, &r->options);
+    if (r->common && !is_comparable(r->common, s)) return 0;
+    return bootstrap_maps(&in, r->draws, r->options.resamples, map, err);
 }
 
 static void add_run(Resampling *r, const AblateRun *run, int64_t cell, double *map)
 {
     const AblateTable *t = r->table;
     const char *name = t->list[cell * t->lists + r->list];
-    Scores *s;
+    Scores *s = NULL;
+    Error why = {0};
     for (int64_t i = 0; i < r->options.resamples; i++) map[i] = (double)NAN;
     if (!run->measure.list) return;
-    Error why = {0};
     if (run_scores(run->task, run->outcome->results.step, name, &t->validation, &s, &why) !=
-        0) {
+            0 ||
+        resample(r, s, map, &why) != 0) {
         log_warn("%s: no intervals over images", why.text);
+        scores_free(s);
         return;
     }
-    if (!r->draws) r->draws = bootstrap_draws_new(s->images, &r->options);
-    if (!r->common || is_comparable(r->common, s)) resample(r, s, map);
     if (r->common)
         scores_free(s);
     else

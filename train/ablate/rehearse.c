@@ -10,9 +10,10 @@
 #include "train/step_time.h"
 
 typedef struct CellNeed {
-    int64_t runs, left; /* of this share; not finished */
-    int64_t steps;      /* left in each of those */
-    double seconds;     /* of one step */
+    int64_t runs, left;     /* of this share; not finished */
+    const AblateTask *next; /* the first of those */
+    int64_t steps;          /* left in each of those */
+    double seconds;         /* of one step */
     char *memory;
 } CellNeed;
 
@@ -23,14 +24,15 @@ static void count_runs(const AblateTasks *tasks, AblateShare share, int64_t firs
     for (int64_t i = first; i < first + each; i++) {
         if (i % share.parts != share.part) continue;
         need->runs++;
-        need->left += tasks->task[i].state != CELL_FINISHED;
+        if (tasks->task[i].state == CELL_FINISHED) continue;
+        if (need->left++ == 0) need->next = &tasks->task[i];
     }
 }
 
-static int try_run(const AblateTask *t, CellNeed *need, Error *err)
+static int try_run(CellNeed *need, Error *err)
 {
     Trainer trainer;
-    if (trainer_try(&t->config, &trainer, err) != 0) return -1;
+    if (trainer_try(&need->next->config, &trainer, err) != 0) return -1;
     need->steps = run_state_left(&trainer.state, &trainer.inputs);
     need->memory = memory_text(&trainer.memory);
     const int status = step_time(&trainer, &need->seconds, err);
@@ -69,7 +71,7 @@ int ablate_rehearse(const AblateTasks *tasks, AblateShare share, Error *err)
     for (int64_t first = 0; status == 0 && first < tasks->count; first += each) {
         CellNeed need = {0};
         count_runs(tasks, share, first, each, &need);
-        if (need.left) status = try_run(&tasks->task[first], &need, err);
+        if (need.left) status = try_run(&need, err);
         const double seconds = (double)(need.left * need.steps) * need.seconds;
         add_row(&sheet, tasks->task[first].cell->name, &need, seconds);
         total += seconds;

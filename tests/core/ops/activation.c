@@ -64,3 +64,23 @@ void activation_nan_stays(const OpRun *r)
         }
     }
 }
+
+const double ACTIVATION_EXTREMES[12] = {-1e30, -1e4,  -100, -52, -14, 0,
+                                        1e-45, 1e-30, 5,    52,  1e4, 1e30};
+
+void activation_extremes(const OpRun *r)
+{
+    const Activation *a = of(r->c->options);
+    op_backward(r);
+    for (int i = 0; i < 12; i++) {
+        const double at = (double)r->input[0]->data[i], y = (double)r->y->data[i];
+        const double got = (double)r->input[0]->grad[i] / (double)(Real)op_weight(i);
+        const double want = at < -1e4 ? 0 : a->f(at);
+        ck_assert_msg(at > -400 || fabs(y) <= 1e-8, "far to the left: %g", y);
+        if (at > -400)
+            ck_assert_msg(fabs(y - want) <= 3e-7 * fabs(at) + 1e-40, "y(%g) = %g", at, y);
+        if (fabs(at) < 1e4)
+            ck_assert_msg(fabs(got - a->slope(at)) <= 1e-6, "slope(%g) = %g", at, got);
+        ck_assert_msg(isfinite(got), "slope(%g) = %g", at, got);
+    }
+}

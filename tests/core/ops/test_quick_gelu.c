@@ -15,39 +15,7 @@ static double slope(double x)
 
 static const Activation QUICK = {op_quick_gelu, quick_gelu, slope, 5e-7};
 
-static const double EXTREMES[12] = {-1e30, -1e4,  -100, -52, -14, 0,
-                                    1e-45, 1e-30, 5,    52,  1e4, 1e30};
-
-static void extremes(const OpRun *r)
-{
-    op_backward(r);
-    for (int i = 0; i < 12; i++) {
-        const double at = (double)r->input[0]->data[i], y = (double)r->y->data[i];
-        const double got = (double)r->input[0]->grad[i] / (double)(Real)op_weight(i);
-        const double want = at < -1e4 ? 0 : quick_gelu(at);
-        ck_assert_msg(at > -400 || fabs(y) <= 1e-8, "far to the left: %g", y);
-        if (at > -400)
-            ck_assert_msg(fabs(y - want) <= 3e-7 * fabs(at) + 1e-40, "y(%g) = %g", at, y);
-        if (fabs(at) < 1e4)
-            ck_assert_msg(fabs(got - slope(at)) <= 1e-6, "slope(%g) = %g", at, got);
-        ck_assert_msg(isfinite(got), "slope(%g) = %g", at, got);
-    }
-}
-
-static const OpCase CASE[] = {
-    {"x [1,1] -> [1,1]", .options = &QUICK},
-    {"x [1,7] -> [1,7]", .options = &QUICK},
-    {"x [1,16] -> [1,16]", .options = &QUICK},
-    {"x [1,33] -> [1,33]", .options = &QUICK},
-    {"x [1,150] -> [1,150]", .options = &QUICK},
-    {"x [1,40001]", .options = &QUICK, .property = activation_sweep},
-    {"x [1,12]", .options = &QUICK, .values = {EXTREMES}, .property = extremes},
-    {"x [1,33]", .options = &QUICK, .property = activation_odd_part_is_half_x},
-    {"x [1,37]", .options = &QUICK, .property = activation_nan_stays},
-    {"x [1,100003] -> [1,100003]", .options = &QUICK, .large = true},
-    {"x [3,0]", .options = &QUICK, .misuse = "empty: no tape hands it out"},
-    {0},
-};
+static const OpCase CASE[] = {ACTIVATION_ROWS(&QUICK)};
 
 static const OpTable TABLE = {"quick_gelu",  activation_build, activation_oracle, CASE,
                               .value = 3e-7, .gradient = 1e-6, .range = {{-4, 4}}};

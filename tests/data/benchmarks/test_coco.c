@@ -22,21 +22,6 @@ static void teardown(void) { scratch_free(&scratch); }
 
 static char *path_of(const char *name) { return mem_strdup(scratch_path(&scratch, name)); }
 
-static char *contents(const char *name)
-{
-    Bytes b;
-    Error err = {0};
-    ck_assert_msg(file_read(scratch_path(&scratch, name), &b, &err) == 0, "%s", err.text);
-    return (char *)b.data;
-}
-
-static void contents_are(const char *name, const char *want)
-{
-    char *have = contents(name);
-    ck_assert_str_eq(have, want);
-    mem_free(have);
-}
-
 static bool is_there(const char *name) { return file_exists(scratch_path(&scratch, name)); }
 
 /* Prepares out/ with the files of the configuration, which are names in the folder. */
@@ -86,14 +71,15 @@ START_TEST(trains_on_all_images)
     scratch_text(&scratch, "i.json", INSTANCES);
     scratch_text(&scratch, "c.json", CAPTIONS);
     const CocoCounts c = prepared((CocoConfig){.instances = "i.json", .captions = "c.json"});
-    contents_are("out/train_tags.txt", "person\nhair drier\nsofa\n");
-    contents_are("out/train.json",
-                 "[{\"image_path\": \"b.jpg\", \"union_label_id\": [0, 1], \"caption\": []},\n"
-                 "{\"image_path\": \"a, 1.jpg\", \"union_label_id\": [0],"
-                 " \"caption\": [\"Two people.\", \"A crowd \xc3\xa9\"]},\n"
-                 "{\"image_path\": \"none.jpg\", \"union_label_id\": [], \"caption\": "
-                 "[\"Nothing\"]}]\n");
-    contents_are("out/bad.txt", "");
+    scratch_contains(&scratch, "out/train_tags.txt", "person\nhair drier\nsofa\n");
+    scratch_contains(
+        &scratch, "out/train.json",
+        "[{\"image_path\": \"b.jpg\", \"union_label_id\": [0, 1], \"caption\": []},\n"
+        "{\"image_path\": \"a, 1.jpg\", \"union_label_id\": [0],"
+        " \"caption\": [\"Two people.\", \"A crowd \xc3\xa9\"]},\n"
+        "{\"image_path\": \"none.jpg\", \"union_label_id\": [], \"caption\": "
+        "[\"Nothing\"]}]\n");
+    scratch_contains(&scratch, "out/bad.txt", "");
     ck_assert(!is_there("out/test"));
     ck_assert(c.read.images == 3 && c.read.categories == 3 && c.read.annotations == 4);
     ck_assert(c.read.crowd == 1 && c.read.captions == 3 && c.read.bad == 0);
@@ -115,13 +101,14 @@ START_TEST(evaluates_another_file)
 {
     scratch_text(&scratch, "i.json", INSTANCES);
     CocoCounts c = prepared((CocoConfig){.test_instances = "i.json"});
-    contents_are("out/test/tags.txt", "person\nhair drier\nsofa\n");
-    contents_are("out/test/annotations.txt",
-                 "b.jpg,person,hair drier\n\"a, 1.jpg\",person\nnone.jpg\n");
+    scratch_contains(&scratch, "out/test/tags.txt", "person\nhair drier\nsofa\n");
+    scratch_contains(&scratch, "out/test/annotations.txt",
+                     "b.jpg,person,hair drier\n\"a, 1.jpg\",person\nnone.jpg\n");
     ck_assert(!is_there("out/train.json"));
     ck_assert(c.test.images == 3 && c.test.labels == 3 && c.test.untagged == 1);
     c = prepared((CocoConfig){.test_instances = "i.json", .labeled_only = true});
-    contents_are("out/test/annotations.txt", "b.jpg,person,hair drier\n\"a, 1.jpg\",person\n");
+    scratch_contains(&scratch, "out/test/annotations.txt",
+                     "b.jpg,person,hair drier\n\"a, 1.jpg\",person\n");
     c = prepared((CocoConfig){.instances = "i.json", .test_instances = "i.json"});
     ck_assert(c.train.images == 2 && c.test.images == 3);
     ck_assert(c.read.images == 6 && c.read.categories == 3);
@@ -133,16 +120,18 @@ START_TEST(rare_categories)
 {
     scratch_text(&scratch, "i.json", INSTANCES);
     CocoCounts c = prepared((CocoConfig){.instances = "i.json", .least = 2});
-    contents_are("out/train_tags.txt", "person\n");
-    contents_are("out/train.json",
-                 "[{\"image_path\": \"b.jpg\", \"union_label_id\": [0], \"caption\": []},\n"
-                 "{\"image_path\": \"a, 1.jpg\", \"union_label_id\": [0], \"caption\": []}]\n");
+    scratch_contains(&scratch, "out/train_tags.txt", "person\n");
+    scratch_contains(
+        &scratch, "out/train.json",
+        "[{\"image_path\": \"b.jpg\", \"union_label_id\": [0], \"caption\": []},\n"
+        "{\"image_path\": \"a, 1.jpg\", \"union_label_id\": [0], \"caption\": []}]\n");
     ck_assert(c.rare == 2 && c.train.labels == 2 && c.train.unused == 0);
     c = prepared((CocoConfig){.test_instances = "i.json", .least = 1, .labeled_only = true});
-    contents_are("out/test/tags.txt", "person\nhair drier\nsofa\n");
+    scratch_contains(&scratch, "out/test/tags.txt", "person\nhair drier\nsofa\n");
     c = prepared((CocoConfig){.test_instances = "i.json", .least = 2, .labeled_only = true});
-    contents_are("out/test/tags.txt", "person\n");
-    contents_are("out/test/annotations.txt", "b.jpg,person\n\"a, 1.jpg\",person\n");
+    scratch_contains(&scratch, "out/test/tags.txt", "person\n");
+    scratch_contains(&scratch, "out/test/annotations.txt",
+                     "b.jpg,person\n\"a, 1.jpg\",person\n");
 }
 END_TEST
 
@@ -186,16 +175,17 @@ START_TEST(lists_bad_records)
     scratch_text(&scratch, "images/a.jpg", "x");
     scratch_text(&scratch, "b.jpg", "x");
     const CocoCounts c = prepared((CocoConfig){.instances = "f.json", .images = "images"});
-    char *bad = contents("out/bad.txt"), *at = bad;
+    char *bad = scratch_read(&scratch, "out/bad.txt"), *at = bad;
     for (int i = 0; i < LINES; i++) {
         at = strstr(at, lines[i]);
         ck_assert_msg(at != NULL, "%s\nlacks %s", bad, lines[i]);
     }
     ck_assert_int_eq(c.read.bad, LINES);
     ck_assert_int_eq(c.read.orphan, 1);
-    contents_are("out/train_tags.txt", "cat\n"); /* one tag for both categories */
-    contents_are("out/train.json",
-                 "[{\"image_path\": \"a.jpg\", \"union_label_id\": [0], \"caption\": []}]\n");
+    scratch_contains(&scratch, "out/train_tags.txt", "cat\n"); /* one tag for both categories */
+    scratch_contains(
+        &scratch, "out/train.json",
+        "[{\"image_path\": \"a.jpg\", \"union_label_id\": [0], \"caption\": []}]\n");
     mem_free(bad);
 }
 END_TEST
@@ -236,7 +226,7 @@ START_TEST(names_with_brackets)
     char *good = mem_format(format, "cat [1]"), *bad = mem_format(format, " [cat]");
     scratch_text(&scratch, "i.json", good);
     prepared((CocoConfig){.test_instances = "i.json"});
-    contents_are("out/test/annotations.txt", "\"[a].jpg\",cat [1]\n");
+    scratch_contains(&scratch, "out/test/annotations.txt", "\"[a].jpg\",cat [1]\n");
     scratch_text(&scratch, "i.json", bad);
     CocoCounts c;
     Error err = {0};
@@ -268,7 +258,7 @@ static void write_many(const char *name, int n, bool reversed)
 /* Marks in test [n] the images that the evaluation set has. */
 static int64_t test_images(bool *test, int n)
 {
-    char *text = contents("out/test/annotations.txt"), *rest = text;
+    char *text = scratch_read(&scratch, "out/test/annotations.txt"), *rest = text;
     int64_t count = 0;
     memset(test, 0, (size_t)n);
     for (char *line; (line = strtok_r(rest, "\n", &rest)); count++) test[atoi(line)] = true;
@@ -288,7 +278,7 @@ START_TEST(a_share_is_evaluated)
     const int64_t n = test_images(first, N);
     ck_assert(n > 340 && n < 460); /* 400, standard deviation 18 */
     ck_assert(counts.test.images == n && counts.train.images == N - n);
-    char *train = contents("out/train.json");
+    char *train = scratch_read(&scratch, "out/train.json");
     for (int i = 0; i < N; i++) {
         char *record = mem_format("\"%d.jpg\"", i);
         ck_assert((strstr(train, record) == NULL) == first[i]);
@@ -342,11 +332,12 @@ START_TEST(seen_and_unseen_classes)
     CocoConfig c = {
         .instances = "i.json", .test_instances = "i.json", .split = COCO_SPLIT_GENERALIZED};
     CocoCounts counts = prepared(c);
-    contents_are("out/seen/annotations.txt", "pc.jpg,person\n");
-    contents_are("out/unseen/annotations.txt", "pc.jpg,cat\n");
-    contents_are("out/all/annotations.txt", "pc.jpg,person,cat\n");
-    contents_are("out/train.json", /* n.jpg has no seen class, and pc.jpg an unseen one */
-                 "[{\"image_path\": \"p.jpg\", \"union_label_id\": [0], \"caption\": []}]\n");
+    scratch_contains(&scratch, "out/seen/annotations.txt", "pc.jpg,person\n");
+    scratch_contains(&scratch, "out/unseen/annotations.txt", "pc.jpg,cat\n");
+    scratch_contains(&scratch, "out/all/annotations.txt", "pc.jpg,person,cat\n");
+    scratch_contains(
+        &scratch, "out/train.json", /* n.jpg has no seen class, and pc.jpg an unseen one */
+        "[{\"image_path\": \"p.jpg\", \"union_label_id\": [0], \"caption\": []}]\n");
     ck_assert(counts.seen.tags == COCO_SEEN && counts.unseen.tags == COCO_UNSEEN);
     ck_assert(counts.all.tags == 65 && counts.train.tags == COCO_SEEN);
     c.split = COCO_SPLIT_ZERO_SHOT;

@@ -40,21 +40,6 @@ static void setup(void)
 
 static void teardown(void) { scratch_free(&scratch); }
 
-static char *contents(const char *name)
-{
-    Bytes b;
-    Error err = {0};
-    ck_assert_msg(file_read(scratch_path(&scratch, name), &b, &err) == 0, "%s", err.text);
-    return (char *)b.data;
-}
-
-static void contents_are(const char *name, const char *want)
-{
-    char *have = contents(name);
-    ck_assert_str_eq(have, want);
-    mem_free(have);
-}
-
 static int prepare(NuswideConfig c, NuswideCounts *counts, Error *err)
 {
     char *out = mem_strdup(scratch_path(&scratch, "out")),
@@ -81,18 +66,19 @@ static NuswideCounts prepared(NuswideConfig c)
 START_TEST(seen_and_unseen_tags)
 {
     const NuswideCounts c = prepared((NuswideConfig){0});
-    contents_are("out/train_tags.txt", "blue\ndog\n");
-    contents_are(
-        "out/train.json",
+    scratch_contains(&scratch, "out/train_tags.txt", "blue\ndog\n");
+    scratch_contains(
+        &scratch, "out/train.json",
         "[{\"image_path\": \"actor/0001_12.jpg\", \"union_label_id\": [0], \"caption\": []},\n"
         "{\"image_path\": \"zoo/1.jpg\", \"union_label_id\": [1], \"caption\": []}]\n");
-    contents_are("out/unseen/tags.txt", "sky\ncat\n");
-    contents_are("out/unseen/annotations.txt", "zoo/2.jpg,sky,cat\nzoo/4.jpg,cat\n");
-    contents_are("out/seen/annotations.txt", "zoo/2.jpg,dog\nzoo/3.jpg,blue\n");
-    contents_are("out/all/tags.txt", "blue\ndog\nsky\ncat\n");
-    contents_are("out/all/annotations.txt",
-                 "zoo/2.jpg,dog,sky,cat\nzoo/3.jpg,blue\nzoo/4.jpg,cat\n");
-    contents_are("out/bad.txt", "");
+    scratch_contains(&scratch, "out/unseen/tags.txt", "sky\ncat\n");
+    scratch_contains(&scratch, "out/unseen/annotations.txt",
+                     "zoo/2.jpg,sky,cat\nzoo/4.jpg,cat\n");
+    scratch_contains(&scratch, "out/seen/annotations.txt", "zoo/2.jpg,dog\nzoo/3.jpg,blue\n");
+    scratch_contains(&scratch, "out/all/tags.txt", "blue\ndog\nsky\ncat\n");
+    scratch_contains(&scratch, "out/all/annotations.txt",
+                     "zoo/2.jpg,dog,sky,cat\nzoo/3.jpg,blue\nzoo/4.jpg,cat\n");
+    scratch_contains(&scratch, "out/bad.txt", "");
     ck_assert(c.train_list == 3 && c.test_list == 4 && c.bad == 0);
     ck_assert(c.train.images == 2 && c.seen.tags == 2 && c.unseen.tags == 2 && c.all.tags == 4);
     ck_assert(c.unseen.labels == 3 && c.all.images == 3 && c.all.labels == 5);
@@ -102,8 +88,8 @@ END_TEST
 START_TEST(keeps_unlabeled_images)
 {
     const NuswideCounts c = prepared((NuswideConfig){.keep_unlabeled = true});
-    contents_are("out/unseen/annotations.txt",
-                 "zoo/2.jpg,sky,cat\nzoo/3.jpg\nzoo/4.jpg,cat\nzoo/5.jpg\n");
+    scratch_contains(&scratch, "out/unseen/annotations.txt",
+                     "zoo/2.jpg,sky,cat\nzoo/3.jpg\nzoo/4.jpg,cat\nzoo/5.jpg\n");
     ck_assert(c.unseen.untagged == 2 && c.all.images == 4 && c.train.images == 2);
 }
 END_TEST
@@ -128,15 +114,15 @@ START_TEST(lists_bad_lines)
         "Train_Tags1k.dat: line 1: 2 numbers, expected 3\n",
         "Labels_cat_Test.txt: line 1: expected numbers 0 and 1\n",
         "Labels_cat_Test.txt: line 4: expected numbers 0 and 1\n"};
-    char *bad = contents("out/bad.txt"), *at = bad;
+    char *bad = scratch_read(&scratch, "out/bad.txt"), *at = bad;
     for (int i = 0; i < 5; i++) {
         at = strstr(at, lines[i]);
         ck_assert_msg(at != NULL, "%s\nlacks %s", bad, lines[i]);
     }
     ck_assert_int_eq(c.bad, 5);
-    contents_are("out/unseen/annotations.txt", "zoo/2.jpg,sky\nzoo/4.jpg,cat\n");
-    contents_are(
-        "out/train.json",
+    scratch_contains(&scratch, "out/unseen/annotations.txt", "zoo/2.jpg,sky\nzoo/4.jpg,cat\n");
+    scratch_contains(
+        &scratch, "out/train.json",
         "[{\"image_path\": \"zoo/1.jpg\", \"union_label_id\": [1], \"caption\": []}]\n");
     mem_free(bad);
 }

@@ -227,6 +227,11 @@ START_TEST(dry_run)
     ck_assert_ptr_nonnull(strstr(out, " for 8 runs, without their evaluations"));
     ck_assert(!tiny_exists("@/dry"));
     mem_free(out);
+    /* A cell is measured by a run that is left, here of the second seed. */
+    mem_free(tiny_out(0, BASE "--grid loss.tag=bce --seeds 1 run=@/half"));
+    out = tiny_out(0, BASE "--grid loss.tag=bce --seeds 2 run=@/half --dry-run");
+    ck_assert_ptr_nonnull(strstr(out, "loss.tag=bce  2     1         6      "));
+    mem_free(out);
     out = tiny_out(0, BASE GRID "run=@/g --lr 1e-3,2e-2 --validation " SHARE " --dry-run");
     ck_assert_ptr_nonnull(strstr(out, " for 0 runs"));
     mem_free(out);

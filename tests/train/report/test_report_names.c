@@ -62,7 +62,7 @@ START_TEST(images_from_elsewhere_stay_out)
 END_TEST
 
 /* An evaluation of a set on this machine, with scores of these images. */
-static void put_evaluation(const char *const *image, int64_t images)
+static void put_evaluation(const char *set, const char *const *image, int64_t images)
 {
     static const char *const tag[] = {"cat", "sea"};
     Scores *s = scores_new(image, images, tag, 2);
@@ -70,7 +70,7 @@ static void put_evaluation(const char *const *image, int64_t images)
     ck_assert_int_eq(scores_write(s, scratch_path(&scratch, "run/eval/list/scores.h5"), NULL),
                      0);
     scores_free(s);
-    char *summary = mem_format("{\"mAP\": 0.5, \"data\": \"%s/set/list\"}", scratch.dir);
+    char *summary = mem_format("{\"mAP\": 0.5, \"data\": \"%s/%s\"}", scratch.dir, set);
     scratch_text(&scratch, "run/eval/list/summary.json", summary);
     mem_free(summary);
 }
@@ -87,12 +87,50 @@ START_TEST(images_of_an_evaluation_set)
     report_case_image(&scratch, "set/list/unlisted.png");
     report_case_image(&scratch, "out.png");
     scratch_text(&scratch, "run/eval/list/x", ""); /* makes the folder */
-    put_evaluation(image, 4);
+    put_evaluation("set/list", image, 4);
     char *page = page_of(run, NULL);
     ck_assert_int_eq(report_case_count(page, "src="), 2);
     ck_assert_int_eq(report_case_count(page, "alt=\"image in.png: cat, sea\""), 2);
     ck_assert_int_eq(report_case_count(page, "(cannot be read)"), 2);
     mem_free(page);
+    mem_free(run);
+}
+END_TEST
+
+/* Whoever made the run made a set inside it, and its configuration: neither opens a folder from
+ * elsewhere. */
+START_TEST(a_run_chooses_no_images_from_elsewhere)
+{
+    static const char *const image[] = {"private.png", "private.png", "private.png"};
+    char *run = report_case_path(&scratch, "run");
+    char *config = mem_format("data.root: \"%s/victim\"\neval.root: \"%s/victim\"\n",
+                              scratch.dir, scratch.dir);
+    scratch_text(&scratch, "run/metrics.jsonl", "{\"step\": 1, \"loss\": 2}\n");
+    scratch_text(&scratch, "run/config.yaml", config);
+    scratch_text(&scratch, "victim/x", "");
+    report_case_image(&scratch, "victim/private.png");
+    scratch_text(&scratch, "run/eval/list/x", "");
+    static const char *const set[] = {"run/set/list", "set/list"}; /* inside, and not */
+    for (int i = 0; i < 2; i++) {
+        char *tags = mem_format("%s/tags.txt", set[i]),
+             *list = mem_format("%s/annotations.txt", set[i]);
+        scratch_text(&scratch, tags, "cat\nsea\n");
+        scratch_text(&scratch, list, "private.png,cat\n");
+        put_evaluation(set[i], image, 3);
+        if (i == 0) { /* a link in a run leads nowhere, either */
+            char *link = report_case_path(&scratch, "run/set/list/imgs"),
+                 *victim = report_case_path(&scratch, "victim");
+            ck_assert_int_eq(symlink(victim, link), 0);
+            mem_free(victim);
+            mem_free(link);
+        }
+        char *page = page_of(run, NULL);
+        ck_assert_int_eq(report_case_count(page, "src="), 0);
+        mem_free(page);
+        mem_free(list);
+        mem_free(tags);
+    }
+    mem_free(config);
     mem_free(run);
 }
 END_TEST
@@ -122,6 +160,7 @@ Suite *test_report_names_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, images_from_elsewhere_stay_out);
     tcase_add_test(t, images_of_an_evaluation_set);
+    tcase_add_test(t, a_run_chooses_no_images_from_elsewhere);
     tcase_add_test(t, a_pipe_in_a_run_does_not_block);
     suite_add_tcase(s, t);
     return s;
