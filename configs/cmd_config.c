@@ -36,7 +36,7 @@ static int run(const Cli *cli, void *options, Error *err)
     if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, &config, err) !=
         0)
         return -1;
-    config_complete(&config);
+    if (config_complete(&config, err) != 0) return config_free(&config), -1;
     char *text = option_dump(config_table(), &config);
     fputs(text, stdout);
     mem_free(text);

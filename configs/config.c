@@ -126,16 +126,59 @@ static void append_path(const char *root, const char *name, OptionStrings *list)
         mem_free(path);
 }
 
-void config_complete(Config *c)
+static void replace(char **field, const char *text)
 {
-    if (!*c->data.root) return;
-    fill_path(c->data.root, "train_tags.txt", &c->model.tags);
-    if (!*c->model.bank)
-        fill_path(c->data.root, "seen/descriptions.json", &c->model.descriptions);
-    if (c->data.train.count == 0) append_path(c->data.root, "train.json", &c->data.train);
+    mem_free(*field);
+    *field = mem_strdup(text);
+}
+
+static bool has(const char *root, const char *name)
+{
+    char *path = file_join(root, name);
+    const bool found = file_exists(path);
+    mem_free(path);
+    return found;
+}
+
+/* The files of a data folder. test and all are names that a folder of images may have, too. */
+static void fill_paths(Config *c)
+{
+    const char *root = c->data.root;
+    fill_path(root, "train_tags.txt", &c->model.tags);
+    if (!*c->model.bank) {
+        fill_path(root, "seen/descriptions.json", &c->model.descriptions);
+        fill_path(root, "descriptions.json", &c->model.descriptions);
+    }
+    if (c->data.train.count == 0) append_path(root, "train.json", &c->data.train);
     if (c->data.eval.value) return;
-    append_path(c->data.root, "seen", &c->data.eval);
-    append_path(c->data.root, "unseen", &c->data.eval);
+    append_path(root, "seen", &c->data.eval);
+    append_path(root, "unseen", &c->data.eval);
+    if (has(root, "all/annotations.txt")) append_path(root, "all", &c->data.eval);
+    if (has(root, "test/annotations.txt")) append_path(root, "test", &c->data.eval);
+}
+
+/* The settings that only the maker of the folder knows: where the images are, and whether there
+ * are captions. A stranger's file can set nothing else. */
+static int fill_settings(Config *c, char *path, Error *err)
+{
+    Config folder;
+    if (config_load(&path, 1, NULL, 0, &folder, err) != 0) return -1;
+    if (*folder.data.root) replace(&c->data.root, folder.data.root);
+    if (*folder.eval.root && !*c->eval.root) replace(&c->eval.root, folder.eval.root);
+    if (folder.loss.weight_align == 0) c->loss.weight_align = 0;
+    config_free(&folder);
+    return 0;
+}
+
+int config_complete(Config *c, Error *err)
+{
+    if (!*c->data.root) return 0;
+    fill_paths(c);
+    if (!has(c->data.root, "train.json") || !has(c->data.root, "dataset.yaml")) return 0;
+    char *settings = file_join(c->data.root, "dataset.yaml");
+    const int status = fill_settings(c, settings, err);
+    mem_free(settings);
+    return status;
 }
 
 int config_tags(const Config *c, bool used, TagList *out, Error *err)

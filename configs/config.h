@@ -56,8 +56,10 @@ void config_free(Config *c);
 int config_check(const Config *c, Error *err);
 
 /* If data.root is a data folder, fills the empty ones among data.train, model.tags,
- * model.descriptions (unless model.bank is set) and data.eval with its files. */
-void config_complete(Config *c);
+ * model.descriptions (unless model.bank is set) and data.eval with its files. If it has a
+ * dataset.yaml, too, data.root becomes the folder of the images that this names, as does an
+ * empty eval.root, and there is no alignment if it says so. ERROR_USAGE about that file. */
+int config_complete(Config *c, Error *err);
 
 /* Reads the list model.tags, with tags_read_used if weights for it exist. ERROR_USAGE if it is
  * not set; ERROR_DATA for an invalid list or a number of tags other than model.class_num.

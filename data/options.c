@@ -11,8 +11,10 @@ static const OptionRow data_rows[] = {
     {"data.train", "train_file", OPTION_STRINGS, AT(train), "",
      .help = "annotation files (JSON triplets), concatenated"},
     {"data.eval", NULL, OPTION_STRINGS, AT(eval), "",
-     .help = "evaluation folders (tags.txt, annotations.txt, descriptions.json); not set: seen "
-             "and unseen of data.root, if they are there; data.eval= evaluates nothing"},
+     .help =
+         "evaluation folders (tags.txt, annotations.txt, descriptions.json); not set: seen, "
+         "unseen, all and test of data.root, those that are there; data.eval= evaluates "
+         "nothing"},
     {"data.mean", NULL, OPTION_FLOATS, AT(mean), "0.48145466,0.4578275,0.40821073", 0, 1,
      .help = "pixel mean in training (CLIP's)"},
     {"data.std", NULL, OPTION_FLOATS, AT(std), "0.26862954,0.26130258,0.27577711", 1e-6, 10,

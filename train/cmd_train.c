@@ -56,17 +56,25 @@ static int run_with(const Options *o, const Config *config, Profile *profile, Er
     return status == 0 ? profile_report(profile, o->trace, err) : status;
 }
 
+static int run_profiled(const Options *o, const Config *config, Error *err)
+{
+    Profile *profile;
+    int status = profile_report_open(o->profile, o->trace, &profile, err);
+    if (status == 0) status = run_with(o, config, profile, err);
+    profile_free(profile);
+    return status;
+}
+
 static int run(const Cli *cli, void *options, Error *err)
 {
     const Options *o = options;
     Config config;
-    Profile *profile;
     if (train_config_load(cli, &config, err) != 0) return -1;
-    config_complete(&config);
-    config_warn_unused((const Config *[]){&config}, 1, cli->assignment, cli->assignments);
-    int status = profile_report_open(o->profile, o->trace, &profile, err);
-    if (status == 0) status = run_with(o, &config, profile, err);
-    profile_free(profile);
+    int status = config_complete(&config, err);
+    if (status == 0) {
+        config_warn_unused((const Config *[]){&config}, 1, cli->assignment, cli->assignments);
+        status = run_profiled(o, &config, err);
+    }
     config_free(&config);
     return status;
 }

@@ -2,131 +2,58 @@
 /* Reads the files, divides the images, writes the parts. */
 #include "data/benchmarks/coco.h"
 
-#include "core/io/file.h"
-#include "core/io/text.h"
 #include "core/mem.h"
 #include "data/benchmarks/coco_classes.h"
-#include "data/folder/dataset_yaml.h"
 
 #include <string.h>
 
 typedef struct Work {
-    const char *out;
     const CocoConfig *config;
     CocoCounts *counts;
     CocoFiles files;
-    int64_t own; /* images of `instances`; those after them are of `test_instances` */
-    bool *test;  /* [images] is evaluated */
-    bool *train; /* [images] */
 } Work;
 
-/* A number in [0, 1) that depends on the name and the seed alone. */
-static double draw(const char *name, int64_t seed)
-{
-    uint8_t value[HASH_BYTES];
-    uint64_t bits = 0;
-    Hash *h = hash_new();
-    for (int i = 0; i < 8; i++) hash_add(h, &(uint8_t){(uint8_t)(seed >> (8 * i))}, 1);
-    hash_add_text(h, name);
-    hash_result(h, value);
-    hash_free(h);
-    for (int i = 0; i < 8; i++) bits = bits << 8 | value[i];
-    return (double)(bits >> 11) * 0x1p-53;
-}
-
-static int read_files(Work *w, Error *err)
+static int read_training(Work *w, Error *err)
 {
     const CocoConfig *c = w->config;
-    CocoFiles *f = &w->files;
-    if (c->instances && coco_file_instances(f, c->instances, c->images, err) != 0) return -1;
-    if (c->captions && coco_file_captions(f, c->captions, err) != 0) return -1;
-    w->own = f->set.images;
+    if (!c->instances) return 0;
+    if (coco_file_instances(&w->files, c->instances, c->rules.images, err) != 0) return -1;
+    return c->captions ? coco_file_captions(&w->files, c->captions, err) : 0;
+}
+
+/* Images of two folders, or of unknown ones, may have equal names. */
+static bool share_folder(const OwnRules *r)
+{
+    return r->images && (!r->test_images || strcmp(r->images, r->test_images) == 0);
+}
+
+static int read_test(Work *w, Error *err)
+{
+    const CocoConfig *c = w->config;
+    OwnSet *own = &w->files.own;
+    const int64_t first = own->set.images;
     if (!c->test_instances) return 0;
-    if (coco_file_instances(f, c->test_instances, c->test_images, err) != 0) return -1;
-    /* Images of two folders, or of unknown ones, may have equal names. */
-    const bool one = c->images && (!c->test_images || strcmp(c->images, c->test_images) == 0);
-    const int64_t twice = one ? label_set_repeated(&f->set, w->own) : -1;
+    if (coco_file_instances(&w->files, c->test_instances, c->rules.test_images, err) != 0)
+        return -1;
+    for (int64_t i = first; i < own->set.images; i++) own_set_role(own, i, OWN_ROLE_TEST);
+    const int64_t twice = share_folder(&c->rules) ? label_set_repeated(&own->set, first) : -1;
     if (twice < 0) return 0;
     return error_set(err, ERROR_DATA,
                      "%s: %s: is also an image of %s, on which a model is trained",
-                     c->test_instances, f->set.image[twice], c->instances);
-}
-
-static void divide(Work *w)
-{
-    const LabelSet *s = &w->files.set;
-    label_set_sort(&w->files.set);
-    w->test = mem_calloc((size_t)s->images + 1, sizeof *w->test);
-    w->train = mem_calloc((size_t)s->images + 1, sizeof *w->train);
-    for (int64_t i = 0; i < s->images; i++) {
-        w->test[i] = i >= w->own || draw(s->image[i], w->config->seed) < w->config->test;
-        w->train[i] = !w->test[i];
-    }
-}
-
-static bool any(const bool *of, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        if (of[i]) return true;
-    return false;
-}
-
-/* Of the images, keeps those that have one of the tags, or, without `with`, none. */
-static void keep_having(const LabelSet *s, bool *image, const bool *tag, bool with)
-{
-    bool *has = label_set_having(s, &(LabelPart){.tag = tag});
-    for (int64_t i = 0; i < s->images; i++) image[i] = image[i] && has[i] == with;
-    mem_free(has);
-}
-
-static int write_train(const Work *w, const bool *tag, Error *err)
-{
-    const LabelSet *s = &w->files.set;
-    if (!any(w->train, s->images)) return 0;
-    return label_set_write_train(s, &(LabelPart){w->train, tag}, w->out, &w->counts->train,
-                                 err);
+                     c->test_instances, own->set.image[twice].name, c->instances);
 }
 
 static int write_eval(const Work *w, const char *name, const bool *tag, LabelCounts *counts,
                       Error *err)
 {
-    return label_set_write_eval(&w->files.set, &(LabelPart){w->test, tag}, w->out, name, counts,
-                                err);
-}
-
-/* The tags of enough images. Owned; NULL: all tags. */
-static bool *frequent_tags(const Work *w)
-{
-    const LabelSet *s = &w->files.set;
-    if (w->config->least <= 1) return NULL;
-    const bool *counts = any(w->train, s->images) ? w->train : w->test;
-    int64_t *images = mem_calloc((size_t)s->tags + 1, sizeof *images);
-    bool *tag = mem_calloc((size_t)s->tags + 1, sizeof *tag);
-    for (int64_t i = 0; i < s->labels; i++)
-        images[s->label[i].tag] += counts[s->label[i].image];
-    for (int64_t k = 0; k < s->tags; k++) {
-        tag[k] = images[k] >= w->config->least;
-        w->counts->rare += !tag[k];
-    }
-    mem_free(images);
-    return tag;
-}
-
-static int write_whole(const Work *w, Error *err)
-{
-    const LabelSet *s = &w->files.set;
-    int status = 0;
-    bool *tag = frequent_tags(w);
-    if (w->config->labeled_only) keep_having(s, w->test, tag, true);
-    if (any(w->test, s->images)) status = write_eval(w, "test", tag, &w->counts->test, err);
-    if (status == 0) status = write_train(w, tag, err);
-    mem_free(tag);
-    return status;
+    const OwnSet *own = &w->files.own;
+    const LabelPart part = {.image = own->test, .tag = tag};
+    return label_set_write_eval(&own->set, &part, own->out, name, counts, err);
 }
 
 static int write_sets(const Work *w, const bool *seen, const bool *unseen, Error *err)
 {
-    const LabelSet *s = &w->files.set;
+    const LabelSet *s = &w->files.own.set;
     CocoCounts *c = w->counts;
     bool *all = mem_calloc((size_t)s->tags + 1, sizeof *all);
     for (int64_t k = 0; k < s->tags; k++) all[k] = seen[k] || unseen[k];
@@ -138,68 +65,58 @@ static int write_sets(const Work *w, const bool *seen, const bool *unseen, Error
     return status;
 }
 
-static int write_split(const Work *w, Error *err)
+/* Training images have a seen class. */
+static int write_train(const Work *w, const bool *seen, LabelCounts *counts, Error *err)
 {
-    const LabelSet *s = &w->files.set;
+    const OwnSet *own = &w->files.own;
+    const LabelPart part = {.image = own->train, .tag = seen};
+    if (!own_set_any(own, own->train)) return 0;
+    return label_set_write_train(&own->set, &part, own->out, counts, err);
+}
+
+static int write_parts(const Work *w, const bool *seen, const bool *unseen, Error *err)
+{
+    static const char *const eval[] = {"seen", "unseen", "all"};
+    const OwnSet *own = &w->files.own;
+    LabelCounts *train = &w->counts->own.train;
+    own_set_keep_having(own, own->train, unseen, false);
+    own_set_keep_having(own, own->test, unseen, true);
+    const bool test = own_set_any(own, own->test);
+    if (test && write_sets(w, seen, unseen, err) != 0) return -1;
+    if (write_train(w, seen, train, err) != 0) return -1;
+    if (!test && train->images == 0)
+        return error_set(err, ERROR_DATA, "%s: nothing left: %ld lines in bad.txt", own->out,
+                         own->bad.lines);
+    const int sets = w->config->split == COCO_SPLIT_GENERALIZED ? 3 : 2;
+    return own_set_write_settings(own, train, eval, test ? sets : 0, err);
+}
+
+static int write_split(Work *w, Error *err)
+{
+    own_set_divide(&w->files.own);
+    const LabelSet *s = &w->files.own.set;
     bool *seen = mem_calloc((size_t)s->tags + 1, sizeof *seen);
     bool *unseen = mem_calloc((size_t)s->tags + 1, sizeof *unseen);
     int status = coco_classes_mark(s, seen, unseen, err);
-    if (status == 0) {
-        keep_having(s, w->train, unseen, false);
-        keep_having(s, w->test, unseen, true);
-        if (any(w->test, s->images)) status = write_sets(w, seen, unseen, err);
-    }
-    if (status == 0) status = write_train(w, seen, err);
+    if (status == 0) status = write_parts(w, seen, unseen, err);
     mem_free(unseen);
     mem_free(seen);
     return status;
 }
 
-static int write_settings(const Work *w, Error *err)
-{
-    const CocoCounts *c = w->counts;
-    const char *eval[4] = {NULL};
-    int n = 0;
-    if (c->test.images) eval[n++] = "test";
-    if (c->seen.images) eval[n++] = "seen";
-    if (c->unseen.images) eval[n++] = "unseen";
-    if (c->all.images) eval[n++] = "all";
-    const DatasetYaml yaml = {.root = w->config->images,
-                              .eval_root = w->config->test_instances ? w->config->test_images
-                                                                     : w->config->images,
-                              .train = c->train.images > 0,
-                              .captions = c->train.captions > 0,
-                              .eval = eval,
-                              .evals = n};
-    return dataset_yaml_write(w->out, &yaml, err);
-}
-
 static int prepare(Work *w, Error *err)
 {
-    const bool split = w->config->split != COCO_SPLIT_NONE;
-    if (read_files(w, err) != 0) return -1;
-    divide(w);
-    if ((split ? write_split : write_whole)(w, err) != 0) return -1;
-    if (w->counts->train.images + w->counts->test.images + w->counts->seen.images +
-            w->counts->unseen.images ==
-        0)
-        return error_set(err, ERROR_DATA, "%s: nothing left: %ld bad records, named above",
-                         w->out, w->counts->read.bad);
-    return write_settings(w, err);
+    if (read_training(w, err) != 0 || read_test(w, err) != 0) return -1;
+    if (w->config->split != COCO_SPLIT_NONE) return write_split(w, err);
+    return own_set_write(&w->files.own, &w->counts->own, err);
 }
 
 int coco_prepare(const char *out, const CocoConfig *config, CocoCounts *counts, Error *err)
 {
-    RecordList bad;
     *counts = (CocoCounts){0};
-    Work w = {.out = out, .config = config, .counts = counts};
-    w.files = (CocoFiles){.bad = &bad, .report = &counts->read};
-    if (label_set_begin(out, err) != 0 || record_list_open(out, "bad.txt", &bad, err) != 0)
-        return -1;
-    int status = prepare(&w, err);
-    status = record_list_close(&bad, status, err);
-    mem_free(w.train);
-    mem_free(w.test);
-    coco_files_free(&w.files);
-    return status;
+    Work w = {.config = config, .counts = counts, .files = {.report = &counts->read}};
+    int status = own_set_begin(out, &config->rules, &w.files.own, err);
+    if (status == 0) status = prepare(&w, err);
+    hash_map_free(&w.files.image);
+    return own_set_end(&w.files.own, status, err);
 }

@@ -83,21 +83,6 @@ static int add(const Reader *r, HashMap *m, int64_t id, int64_t value, Error *wh
 
 /* ---- records ----------------------------------------------------------------------------- */
 
-/* The tag of this name, which is added if it is new. */
-static int64_t tag_of(CocoFiles *files, const char *name)
-{
-    uint8_t hash[HASH_BYTES];
-    char *key = tags_key(name);
-    hash_of(key, strlen(key), hash);
-    mem_free(key);
-    hash_map_make_room(&files->tag);
-    const int64_t known = hash_map_get(&files->tag, hash);
-    if (known >= 0) return known;
-    const int64_t tag = label_set_add_tag(&files->set, name);
-    hash_map_add(&files->tag, hash, tag);
-    return tag;
-}
-
 static int take_category(Reader *r, const json_t *record, Error *why)
 {
     int64_t id;
@@ -106,7 +91,8 @@ static int take_category(Reader *r, const json_t *record, Error *why)
     if (get_name(r, record, "name", &name, why) != 0) return -1;
     if (find(&r->category, id) >= 0)
         return json_array_fail(r->array, why, "id %ld: given twice", id);
-    return add(r, &r->category, id, tag_of(r->files, name), why);
+    const int64_t tag = own_set_find_tag(&r->files->own, name, why);
+    return tag < 0 ? -1 : add(r, &r->category, id, tag, why);
 }
 
 /* Fails if the file is not there. */
@@ -135,7 +121,7 @@ static int take_image(Reader *r, const json_t *record, Error *why)
     if (status == 0) status = find_image(r, name, why);
     if (status != 0) return add(r, &files->image, id, 0, why), -1;
     files->report->images++;
-    return add(r, &files->image, id, 1 + label_set_add_image(&files->set, name), why);
+    return add(r, &files->image, id, 1 + label_set_add_image(&files->own.set, name), why);
 }
 
 /* *image: -1 for one that is left out. */
@@ -167,7 +153,7 @@ static int take_label(Reader *r, const json_t *record, Error *why)
     if (image < 0) return 0;
     report->annotations++;
     report->crowd += is_crowd(record);
-    label_set_add_label(&r->files->set, image, tag);
+    label_set_add_label(&r->files->own.set, image, tag);
     return 0;
 }
 
@@ -180,7 +166,7 @@ static int take_caption(Reader *r, const json_t *record, Error *why)
     r->files->report->orphan += image < 0;
     if (image < 0) return 0;
     r->files->report->captions++;
-    label_set_add_caption(&r->files->set, image, text);
+    own_set_caption(&r->files->own, image, text);
     return 0;
 }
 
@@ -199,7 +185,7 @@ static int next(Reader *r, JsonArray *a, Take *take, Error *err)
     if (status == 0) status = take(r, record, &why);
     json_decref(record);
     if (why.code == ERROR_RUNTIME) return error_move(err, &why);
-    if (status != 0) record_list_add_error(r->files->bad, &why);
+    if (status != 0) record_list_add_error(&r->files->own.bad, &why);
     r->files->report->bad += status != 0;
     return 0;
 }
@@ -228,7 +214,7 @@ int coco_file_instances(CocoFiles *files, const char *path, const char *root, Er
     if (status == 0) status = read_array(&r, "images", take_image, err);
     if (status == 0) status = read_array(&r, "annotations", take_label, err);
     hash_map_free(&r.category);
-    files->report->categories = files->set.tags;
+    files->report->categories = files->own.set.tags;
     return status;
 }
 
@@ -236,11 +222,4 @@ int coco_file_captions(CocoFiles *files, const char *path, Error *err)
 {
     Reader r = {.files = files, .path = path};
     return read_array(&r, "annotations", take_caption, err);
-}
-
-void coco_files_free(CocoFiles *files)
-{
-    label_set_free(&files->set);
-    hash_map_free(&files->image);
-    hash_map_free(&files->tag);
 }

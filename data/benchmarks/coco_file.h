@@ -8,9 +8,7 @@
 #ifndef RAMPLUS_DATA_BENCHMARKS_COCO_FILE_H
 #define RAMPLUS_DATA_BENCHMARKS_COCO_FILE_H
 
-#include "core/hash_map.h"
-#include "data/folder/label_set.h"
-#include "data/folder/record_out.h"
+#include "data/folder/own_set.h"
 
 typedef struct CocoReport {
     int64_t images, categories; /* good images of the instances; names of categories */
@@ -22,20 +20,17 @@ typedef struct CocoReport {
 
 /* What the files are read into. */
 typedef struct CocoFiles {
-    LabelSet set;
-    HashMap tag;   /* name -> tag */
+    OwnSet own;
     HashMap image; /* of the file read last: id -> 1 + image, 0 for one that is left out */
-    RecordList *bad;
     CocoReport *report;
 } CocoFiles;
 
 /* Adds the images, categories and labels of a file; categories of the same name are one tag.
  * root: folder in which every image must exist; NULL: they are not looked for. Records that are
- * faulty are listed in files->bad and counted. ERROR_DATA if the file is not JSON of this form;
- * ERROR_RUNTIME. */
+ * faulty are listed in files->own.bad and counted. ERROR_DATA if the file is not JSON of this
+ * form; ERROR_RUNTIME. */
 int coco_file_instances(CocoFiles *files, const char *path, const char *root, Error *err);
 /* Adds the captions of the images that coco_file_instances has read last. */
 int coco_file_captions(CocoFiles *files, const char *path, Error *err);
-void coco_files_free(CocoFiles *files);
 
 #endif

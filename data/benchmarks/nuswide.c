@@ -199,8 +199,8 @@ static int write_eval(const Work *w, const char *name, const bool *tag, LabelCou
                       Error *err)
 {
     bool *image = images_of(w, &w->test, tag, w->config->keep_unlabeled);
-    const int status =
-        label_set_write_eval(&w->set, &(LabelPart){image, tag}, w->out, name, counts, err);
+    const int status = label_set_write_eval(&w->set, &(LabelPart){.image = image, .tag = tag},
+                                            w->out, name, counts, err);
     mem_free(image);
     return status;
 }
@@ -208,8 +208,8 @@ static int write_eval(const Work *w, const char *name, const bool *tag, LabelCou
 static int write_train(const Work *w, const bool *tag, Error *err)
 {
     bool *image = images_of(w, &w->train, tag, false);
-    const int status = label_set_write_train(&w->set, &(LabelPart){image, tag}, w->out,
-                                             &w->counts->train, err);
+    const int status = label_set_write_train(&w->set, &(LabelPart){.image = image, .tag = tag},
+                                             w->out, &w->counts->train, err);
     mem_free(image);
     return status;
 }

@@ -213,7 +213,8 @@ static int read_class(Work *w, Split *s, const char *path, int64_t k, Error *err
     for (int64_t i = 0; i < s->images; i++) {
         Error why = {0};
         if (s->label[i * w->set.tags + k] != NONE) continue;
-        error_set(&why, ERROR_DATA, "%s: no line for %s", path, w->set.image[s->first + i]);
+        error_set(&why, ERROR_DATA, "%s: no line for %s", path,
+                  w->set.image[s->first + i].name);
         reject(w, &why);
     }
     return 0;
@@ -268,7 +269,7 @@ static int write_truth(const Work *w, const Split *s, Error *err)
     for (int64_t k = 0; k < w->set.tags; k++) text_put(&t, ","), text_csv(&t, w->set.tag[k]);
     text_put(&t, "\n");
     for (int64_t i = 0; i < s->images; i++) {
-        text_csv(&t, w->set.image[s->first + i]);
+        text_csv(&t, w->set.image[s->first + i].name);
         for (int64_t k = 0; k < w->set.tags; k++) {
             const int8_t label = s->label[i * w->set.tags + k];
             w->counts->difficult += label == 0;
@@ -311,7 +312,7 @@ static int check_disjoint(const Work *w, const Split *test, const Split *train, 
     if (i < 0) return 0;
     return error_set(err, ERROR_DATA,
                      "%s: is in %s.txt and in %s.txt: choose splits that share no image",
-                     w->set.image[i], test->name, train->name);
+                     w->set.image[i].name, test->name, train->name);
 }
 
 static int prepare(Work *w, Error *err)

@@ -44,6 +44,7 @@ int dataset_yaml_write(const char *out, const DatasetYaml *y, Error *err)
     if (y->train) {
         text_put(&t, "model:\n");
         put_row(&t, "tags", out, "train_tags.txt");
+        if (y->descriptions) put_row(&t, "descriptions", out, y->descriptions);
     }
     if (y->train && !y->captions) text_put(&t, "loss: {weight: {align: 0}} # no captions\n");
     if (y->eval_root) {

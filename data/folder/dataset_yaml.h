@@ -12,6 +12,7 @@ typedef struct DatasetYaml {
     const char *root, *eval_root; /* folders of the images, or NULL */
     bool train;                   /* train.json and train_tags.txt are there */
     bool captions;                /* the training images have some; without: tagging alone */
+    const char *descriptions;     /* their name below OUT; NULL: none */
     const char *const *eval;      /* [evals] folders below OUT */
     int evals;
 } DatasetYaml;

@@ -102,7 +102,7 @@ START_TEST(completes)
     for (; n < SETTINGS && row[_i].setting[n]; n++) setting[n] = expand(row[_i].setting[n]);
     ck_assert_msg(config_load(NULL, 0, setting, n, &c, &err) == 0, "%s", err.text);
     for (int twice = 0; twice < 2; twice++) { /* the second time changes nothing */
-        config_complete(&c);
+        ck_assert_int_eq(config_complete(&c, &err), 0);
         expect(c.data.root, row[_i].root);
         expect(c.model.tags, row[_i].tags);
         expect(c.model.descriptions, row[_i].descriptions);
@@ -114,6 +114,55 @@ START_TEST(completes)
 }
 END_TEST
 
+/* dataset.yaml names the folder of the images, and can set little else. */
+START_TEST(reads_the_settings_of_the_folder)
+{
+    static const char settings[] = "run: theirs\n"
+                                   "data: {root: /images, eval: [/other]}\n"
+                                   "eval: {root: /tests}\n"
+                                   "loss: {weight: {align: 0}}\n";
+    char *assignment = expand("data.root=@");
+    Config c;
+    Error err = {0};
+    make_data_folder();
+    scratch_write(&scratch, "dataset.yaml", settings, sizeof settings - 1);
+    scratch_write(&scratch, "descriptions.json", "[]", 2);
+    ck_assert_int_eq(file_mkdirs(scratch_path(&scratch, "test"), NULL), 0);
+    scratch_write(&scratch, "test/annotations.txt", "a", 1);
+    for (int twice = 0; twice < 2; twice++) {
+        ck_assert_int_eq(config_load(NULL, 0, &assignment, 1, &c, &err), 0);
+        ck_assert_int_eq(config_complete(&c, &err), 0);
+        expect(c.data.root, "/images");
+        expect(c.eval.root, "/tests");
+        expect(c.model.tags, "@/train_tags.txt");
+        expect_list(&c.data.train, "@/train.json");
+        expect_list(&c.data.eval, "@/seen,@/unseen,@/test");
+        ck_assert_str_ne(c.run.folder, "theirs");
+        ck_assert(c.loss.weight_align == 0 && c.loss.weight_tag == 1);
+        config_free(&c);
+    }
+    mem_free(assignment);
+}
+END_TEST
+
+/* A folder of images may hold a dataset.yaml of another program. */
+START_TEST(leaves_other_settings_alone)
+{
+    char *assignment = expand("data.root=@");
+    Config c;
+    Error err = {0};
+    scratch_write(&scratch, "dataset.yaml", "nc: 80\n", 7);
+    ck_assert_int_eq(config_load(NULL, 0, &assignment, 1, &c, &err), 0);
+    ck_assert_int_eq(config_complete(&c, &err), 0);
+    expect(c.data.root, "@");
+    make_data_folder();
+    ck_assert_int_eq(config_complete(&c, &err), -1);
+    expect_error(&err, ERROR_USAGE, "dataset.yaml:1: nc: unknown option");
+    config_free(&c);
+    mem_free(assignment);
+}
+END_TEST
+
 Suite *test_config_folder_suite(void);
 Suite *test_config_folder_suite(void)
 {
@@ -121,6 +170,8 @@ Suite *test_config_folder_suite(void)
     TCase *c = tcase_create("config_folder");
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_loop_test(c, completes, 0, ROWS);
+    tcase_add_test(c, reads_the_settings_of_the_folder);
+    tcase_add_test(c, leaves_other_settings_alone);
     suite_add_tcase(suite, c);
     return suite;
 }

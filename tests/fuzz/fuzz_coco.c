@@ -2,7 +2,7 @@
 /* Fuzzes COCO's files: instances, a line of two percent signs, captions. The evaluation set
  * that is written of what is accepted can be read, and has the same labels.
  *
- * Parsers: data/benchmarks/coco_file.c data/folder/label_set.c core/json/json_member.c */
+ * Parsers: data/benchmarks/coco_file.c data/folder/own_set.c core/json/json_member.c */
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "data/benchmark.h"
@@ -36,7 +36,7 @@ static void check_lists(const LabelSet *s, const char *out)
 
 static void check(const CocoFiles *f, const char *out)
 {
-    const LabelSet *s = &f->set;
+    const LabelSet *s = &f->own.set;
     for (int64_t i = 1; i < s->captions; i++)
         CHECK(s->caption[i - 1].image <= s->caption[i].image, "caption %ld", i);
     for (int64_t i = 0; i < s->captions; i++)
@@ -48,22 +48,20 @@ static void check(const CocoFiles *f, const char *out)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     FuzzPart part[2];
-    RecordList bad;
     CocoReport report = {0};
     fuzz_cut(data, size, part, 2);
     char *instances = fuzz_file("instances.json", part[0]), *out = fuzz_path("out"),
          *captions = fuzz_file("captions.json", part[1]);
     Error err = {0};
-    CHECK(label_set_begin(out, &err) == 0 && record_list_open(out, "bad.txt", &bad, &err) == 0,
-          "%s", err.text);
-    CocoFiles files = {.bad = &bad, .report = &report};
+    CocoFiles files = {.report = &report};
+    CHECK(own_set_begin(out, &(OwnRules){0}, &files.own, &err) == 0, "%s", err.text);
     if (coco_file_instances(&files, instances, NULL, NULL) == 0) {
         coco_file_captions(&files, captions, NULL);
-        label_set_sort(&files.set);
+        label_set_sort(&files.own.set);
         check(&files, out);
     }
-    record_list_close(&bad, -1, NULL);
-    coco_files_free(&files);
+    own_set_end(&files.own, -1, NULL);
+    hash_map_free(&files.image);
     mem_free(captions);
     mem_free(out);
     mem_free(instances);

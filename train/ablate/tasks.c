@@ -56,10 +56,8 @@ static int cell_config(const AblateWant *w, const Cell *cell, const char *rate, 
         mem_free(setting);
     }
     if (status == 0) status = config_check(out, err);
-    if (status == 0)
-        config_complete(out);
-    else
-        config_free(out);
+    if (status == 0) status = config_complete(out, err);
+    if (status != 0) config_free(out);
     if (status == 0 && w->validation)
         option_strings_add(&out->data.eval, mem_strdup(w->validation));
     return status;

@@ -27,8 +27,9 @@ static int load_config(const char *in, const Weights *w, const Cli *cli, Config 
     if (!cli->files && !cli->assignments) return config_load_text(in, w->config, out, err);
     if (config_load(cli->file, cli->files, cli->assignment, cli->assignments, out, err) != 0)
         return -1;
-    config_complete(out);
-    return 0;
+    if (config_complete(out, err) == 0) return 0;
+    config_free(out);
+    return -1;
 }
 
 /* Replaces the configuration of a checkpoint; without all parameters of the model, the result

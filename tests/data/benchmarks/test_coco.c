@@ -28,8 +28,8 @@ static bool is_there(const char *name) { return file_exists(scratch_path(&scratc
 static int prepare(CocoConfig c, CocoCounts *counts, Error *err)
 {
     char *out = path_of("out"), *file[5] = {NULL};
-    const char **field[] = {&c.instances, &c.captions, &c.images, &c.test_instances,
-                            &c.test_images};
+    const char **field[] = {&c.instances, &c.captions, &c.rules.images, &c.test_instances,
+                            &c.rules.test_images};
     for (int i = 0; i < 5; i++)
         if (*field[i]) *field[i] = file[i] = path_of(*field[i]);
     const int status = coco_prepare(out, &c, counts, err);
@@ -71,20 +71,20 @@ START_TEST(trains_on_all_images)
     scratch_text(&scratch, "i.json", INSTANCES);
     scratch_text(&scratch, "c.json", CAPTIONS);
     const CocoCounts c = prepared((CocoConfig){.instances = "i.json", .captions = "c.json"});
-    scratch_contains(&scratch, "out/train_tags.txt", "person\nhair drier\nsofa\n");
+    scratch_contains(&scratch, "out/train_tags.txt", "hair drier\nperson\nsofa\n");
     scratch_contains(
         &scratch, "out/train.json",
-        "[{\"image_path\": \"b.jpg\", \"union_label_id\": [0, 1], \"caption\": []},\n"
-        "{\"image_path\": \"a, 1.jpg\", \"union_label_id\": [0],"
+        "[{\"image_path\": \"a, 1.jpg\", \"union_label_id\": [1],"
         " \"caption\": [\"Two people.\", \"A crowd \xc3\xa9\"]},\n"
+        "{\"image_path\": \"b.jpg\", \"union_label_id\": [0, 1], \"caption\": []},\n"
         "{\"image_path\": \"none.jpg\", \"union_label_id\": [], \"caption\": "
         "[\"Nothing\"]}]\n");
     scratch_contains(&scratch, "out/bad.txt", "");
     ck_assert(!is_there("out/test"));
     ck_assert(c.read.images == 3 && c.read.categories == 3 && c.read.annotations == 4);
     ck_assert(c.read.crowd == 1 && c.read.captions == 3 && c.read.bad == 0);
-    ck_assert(c.train.images == 3 && c.train.labels == 3 && c.train.captions == 3);
-    ck_assert(c.train.untagged == 1 && c.train.unused == 1);
+    ck_assert(c.own.train.images == 3 && c.own.train.labels == 3 && c.own.train.captions == 3);
+    ck_assert(c.own.train.untagged == 1 && c.own.train.unused == 1);
     Annotations a;
     Error err = {0};
     char *json = path_of("out/train.json");
@@ -101,16 +101,16 @@ START_TEST(evaluates_another_file)
 {
     scratch_text(&scratch, "i.json", INSTANCES);
     CocoCounts c = prepared((CocoConfig){.test_instances = "i.json"});
-    scratch_contains(&scratch, "out/test/tags.txt", "person\nhair drier\nsofa\n");
+    scratch_contains(&scratch, "out/test/tags.txt", "hair drier\nperson\nsofa\n");
     scratch_contains(&scratch, "out/test/annotations.txt",
-                     "b.jpg,person,hair drier\n\"a, 1.jpg\",person\nnone.jpg\n");
+                     "\"a, 1.jpg\",person\nb.jpg,hair drier,person\nnone.jpg\n");
     ck_assert(!is_there("out/train.json"));
-    ck_assert(c.test.images == 3 && c.test.labels == 3 && c.test.untagged == 1);
-    c = prepared((CocoConfig){.test_instances = "i.json", .labeled_only = true});
+    ck_assert(c.own.test.images == 3 && c.own.test.labels == 3 && c.own.test.untagged == 1);
+    c = prepared((CocoConfig){.test_instances = "i.json", .rules.labeled_only = true});
     scratch_contains(&scratch, "out/test/annotations.txt",
-                     "b.jpg,person,hair drier\n\"a, 1.jpg\",person\n");
+                     "\"a, 1.jpg\",person\nb.jpg,hair drier,person\n");
     c = prepared((CocoConfig){.instances = "i.json", .test_instances = "i.json"});
-    ck_assert(c.train.images == 2 && c.test.images == 3);
+    ck_assert(c.own.train.images == 3 && c.own.test.images == 3);
     ck_assert(c.read.images == 6 && c.read.categories == 3);
 }
 END_TEST
@@ -119,19 +119,21 @@ END_TEST
 START_TEST(rare_categories)
 {
     scratch_text(&scratch, "i.json", INSTANCES);
-    CocoCounts c = prepared((CocoConfig){.instances = "i.json", .least = 2});
+    CocoCounts c = prepared((CocoConfig){.instances = "i.json", .rules.least = 2});
     scratch_contains(&scratch, "out/train_tags.txt", "person\n");
     scratch_contains(
         &scratch, "out/train.json",
-        "[{\"image_path\": \"b.jpg\", \"union_label_id\": [0], \"caption\": []},\n"
-        "{\"image_path\": \"a, 1.jpg\", \"union_label_id\": [0], \"caption\": []}]\n");
-    ck_assert(c.rare == 2 && c.train.labels == 2 && c.train.unused == 0);
-    c = prepared((CocoConfig){.test_instances = "i.json", .least = 1, .labeled_only = true});
-    scratch_contains(&scratch, "out/test/tags.txt", "person\nhair drier\nsofa\n");
-    c = prepared((CocoConfig){.test_instances = "i.json", .least = 2, .labeled_only = true});
+        "[{\"image_path\": \"a, 1.jpg\", \"union_label_id\": [0], \"caption\": []},\n"
+        "{\"image_path\": \"b.jpg\", \"union_label_id\": [0], \"caption\": []},\n"
+        "{\"image_path\": \"none.jpg\", \"union_label_id\": [], \"caption\": []}]\n");
+    ck_assert(c.own.rare == 2 && c.own.train.labels == 2 && c.own.train.unused == 0);
+    c = prepared((CocoConfig){.test_instances = "i.json", .rules = {.labeled_only = true}});
+    scratch_contains(&scratch, "out/test/tags.txt", "hair drier\nperson\nsofa\n");
+    c = prepared(
+        (CocoConfig){.test_instances = "i.json", .rules = {.least = 2, .labeled_only = true}});
     scratch_contains(&scratch, "out/test/tags.txt", "person\n");
     scratch_contains(&scratch, "out/test/annotations.txt",
-                     "b.jpg,person\n\"a, 1.jpg\",person\n");
+                     "\"a, 1.jpg\",person\nb.jpg,person\n");
 }
 END_TEST
 
@@ -174,7 +176,8 @@ START_TEST(lists_bad_records)
     scratch_text(&scratch, "f.json", FAULTY);
     scratch_text(&scratch, "images/a.jpg", "x");
     scratch_text(&scratch, "b.jpg", "x");
-    const CocoCounts c = prepared((CocoConfig){.instances = "f.json", .images = "images"});
+    const CocoCounts c =
+        prepared((CocoConfig){.instances = "f.json", .rules.images = "images"});
     char *bad = scratch_read(&scratch, "out/bad.txt"), *at = bad;
     for (int i = 0; i < LINES; i++) {
         at = strstr(at, lines[i]);
@@ -200,7 +203,7 @@ static const struct {
     {"{\"categories\": [], \"images\": [{\"id\": 1,}], \"annotations\": []}", "record 1"},
     {"{\"categories\": [{\"id\": 1, \"name\": \"a\"}], \"images\": [{\"id\": 1, \"file_name\": "
      "\"a\"}], \"annotations\": []}",
-     "1 tags, 0 images, 0 labels: nothing left"},
+     "1 tags, 1 images, 0 labels: nothing left"},
 };
 
 /* Nothing then looks like a data folder, not even what was there before. */
@@ -231,7 +234,7 @@ START_TEST(names_with_brackets)
     CocoCounts c;
     Error err = {0};
     ck_assert_int_eq(prepare((CocoConfig){.test_instances = "i.json"}, &c, &err), -1);
-    expect_error(&err, ERROR_DATA, "tag ' [cat]': a list of tags that starts with a bracket");
+    expect_error(&err, ERROR_DATA, "tag '[cat]': a list of tags that starts with a bracket");
     mem_free(bad);
     mem_free(good);
 }
@@ -273,11 +276,11 @@ START_TEST(a_share_is_evaluated)
     static bool first[N], again[N], other[N];
     write_many("a.json", N, false);
     write_many("b.json", N, true);
-    const CocoConfig c = {.instances = "a.json", .test = 0.2};
+    const CocoConfig c = {.instances = "a.json", .rules.test = 0.2};
     const CocoCounts counts = prepared(c);
     const int64_t n = test_images(first, N);
     ck_assert(n > 340 && n < 460); /* 400, standard deviation 18 */
-    ck_assert(counts.test.images == n && counts.train.images == N - n);
+    ck_assert(counts.own.test.images == n && counts.own.train.images == N - n);
     char *train = scratch_read(&scratch, "out/train.json");
     for (int i = 0; i < N; i++) {
         char *record = mem_format("\"%d.jpg\"", i);
@@ -285,10 +288,10 @@ START_TEST(a_share_is_evaluated)
         mem_free(record);
     }
     mem_free(train);
-    prepared((CocoConfig){.instances = "b.json", .test = 0.2});
+    prepared((CocoConfig){.instances = "b.json", .rules.test = 0.2});
     ck_assert_int_eq(test_images(again, N), n);
     ck_assert_mem_eq(first, again, N);
-    prepared((CocoConfig){.instances = "a.json", .test = 0.2, .seed = 1});
+    prepared((CocoConfig){.instances = "a.json", .rules = {.test = 0.2, .seed = 1}});
     test_images(other, N);
     ck_assert_mem_ne(first, other, N);
 }
@@ -334,12 +337,12 @@ START_TEST(seen_and_unseen_classes)
     CocoCounts counts = prepared(c);
     scratch_contains(&scratch, "out/seen/annotations.txt", "pc.jpg,person\n");
     scratch_contains(&scratch, "out/unseen/annotations.txt", "pc.jpg,cat\n");
-    scratch_contains(&scratch, "out/all/annotations.txt", "pc.jpg,person,cat\n");
+    scratch_contains(&scratch, "out/all/annotations.txt", "pc.jpg,cat,person\n");
     scratch_contains(
         &scratch, "out/train.json", /* n.jpg has no seen class, and pc.jpg an unseen one */
-        "[{\"image_path\": \"p.jpg\", \"union_label_id\": [0], \"caption\": []}]\n");
+        "[{\"image_path\": \"p.jpg\", \"union_label_id\": [30], \"caption\": []}]\n");
     ck_assert(counts.seen.tags == COCO_SEEN && counts.unseen.tags == COCO_UNSEEN);
-    ck_assert(counts.all.tags == 65 && counts.train.tags == COCO_SEEN);
+    ck_assert(counts.all.tags == 65 && counts.own.train.tags == COCO_SEEN);
     c.split = COCO_SPLIT_ZERO_SHOT;
     prepared(c);
     ck_assert(is_there("out/unseen/annotations.txt") && !is_there("out/all/annotations.txt"));
