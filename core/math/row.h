@@ -23,9 +23,13 @@ INLINE void row_add(int64_t n, IN(Real) x, OUT(Real) y)
 /* Whether any number differs from zero; NaN does. */
 INLINE int row_active(int64_t n, IN(Real) x TEAM_PARAM)
 {
-    int64_t i = LANE;
-    while (i < n && x[i] == 0) i += LANES;
-    return team_any(i < n);
+    int found = 0;
+    /* In blocks without a branch, which compilers vectorize. */
+    for (int64_t i = LANE; i < n && !found;) {
+        const int64_t end = i + 64 * LANES < n ? i + 64 * LANES : n;
+        for (; i < end; i += LANES) found |= x[i] != 0;
+    }
+    return team_any(found);
 }
 
 /* Softmax in place. */
