@@ -35,7 +35,7 @@ ARCH   ?= native
 PREFIX ?= /usr/local
 GOLDEN ?= tests/golden
 MODULES = hdf5 openblas libjpeg libpng libwebp libwebpdemux jansson yaml-0.1 libxml-2.0 libxxhash \
-          zlib libutf8proc libcurl freetype2
+          zlib libutf8proc libcurl freetype2 libarchive
 Q       = $(if $(V),,@)
 
 ifneq ($(filter-out setup quickstart clean help hooks,$(or $(MAKECMDGOALS),all)),)

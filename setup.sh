@@ -3,7 +3,7 @@
 # Installs the Debian 12 packages that building and testing need. `setup.sh --list` prints their names.
 packages="gcc libc6-dev make pkg-config libopenblas-openmp-dev libjpeg62-turbo-dev libpng-dev
 libwebp-dev libhdf5-dev libjansson-dev libyaml-dev libxml2-dev libxxhash-dev
-zlib1g-dev libutf8proc-dev libcurl4-openssl-dev libdnnl-dev libfreetype-dev
+zlib1g-dev libutf8proc-dev libcurl4-openssl-dev libdnnl-dev libfreetype-dev libarchive-dev
 libmicrohttpd-dev check clang-format"
 [ "$1" = --list ] && { echo $packages; exit 0; }
 missing=

@@ -5,6 +5,7 @@
 #include "core/array.h"
 #include "core/io/file.h"
 #include "core/io/path_below.h"
+#include "core/io/tar_path.h"
 #include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -266,7 +267,7 @@ static char *path_with(const char *root, const Benchmark *b, int64_t i, const ch
     char *path = path_below(root, name, b->absolute, err);
     bool found = false;
     mem_free(name);
-    if (path) file_find(path, &found, err);
+    if (path) tar_path_find(path, &found, err);
     if (found) return path;
     mem_free(path);
     return NULL;

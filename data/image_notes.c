@@ -19,7 +19,7 @@ static void read_list(ImageNotes *n)
     Lines lines = {0};
     uint8_t key[HASH_BYTES];
     if (file_exists(n->list.path)) lines_read(n->list.path, &lines, NULL);
-    n->listed = hash_map_new((int64_t)lines.count);
+    n->listed = hash_map_new((int64_t)lines.count + 1);
     for (size_t i = 0; i < lines.count; i++) {
         hash_line(lines.line[i], key);
         hash_map_add(&n->listed, key, 0);
@@ -52,8 +52,10 @@ void image_notes_add(ImageNotes *n, int64_t image, const char *text)
     n->noted[image] = true;
     n->count++;
     if (!n->first) n->first = mem_strdup(text);
+    if (!n->list.path) return;
     hash_line(text, key);
-    if (n->list.path && !hash_map_has(&n->listed, key)) line_log_add(&n->list, text);
+    hash_map_make_room(&n->listed);
+    if (hash_map_add(&n->listed, key, 0)) line_log_add(&n->list, text);
 }
 
 int image_notes_sync(ImageNotes *n, Error *err)

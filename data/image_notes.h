@@ -11,11 +11,12 @@ typedef struct ImageNotes {
     char *first;    /* the first note; NULL: none */
     bool *noted;    /* private from here on: [images] */
     LineLog list;   /* empty: none */
-    HashMap listed; /* lines of an earlier run */
+    HashMap listed; /* lines of the file */
 } ImageNotes;
 
 /* Notes on images 0..images-1. If path is not NULL, notes are appended to that file, one per
- * line; lines that it already has are not repeated. Owned: image_notes_free. */
+ * line; lines that it already has are not repeated, so that images of one tar file that is
+ * missing or torn have one line in all. Owned: image_notes_free. */
 ImageNotes image_notes_new(int64_t images, const char *path);
 void image_notes_free(ImageNotes *n);
 

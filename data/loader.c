@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Threaded loader. Samples are numbered consecutively: number = epoch * count + position in
- * the epoch's permutation. Threads claim numbers in ascending order, so one permutation is
+ * the epoch's order (sample_order.h). Threads claim numbers in ascending order, so one order is
  * enough, and prepare each sample in slot number % slots; the trainer consumes the slots in
  * the same order. The result does not depend on thread timing. */
 #include "data/loader.h"
 
 #include "core/io/path_below.h"
+#include "core/io/tar_cache.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/stop.h"
@@ -52,7 +53,8 @@ struct Loader {
     pthread_mutex_t lock;
     pthread_cond_t room, ready;
     int64_t claimed, taken; /* next number to prepare; next number for the trainer */
-    int64_t *order;         /* [count] permutation of order_epoch */
+    SampleOrder records;
+    int64_t *order; /* [count] of order_epoch */
     int64_t order_epoch;
     bool stop;
     pthread_t *thread;
@@ -64,8 +66,7 @@ static int64_t sample_of(Loader *l, int64_t number)
 {
     const int64_t epoch = number / l->count;
     if (l->order_epoch != epoch) {
-        Rng rng = rng_new(l->config.seed, (uint32_t)epoch, 0, RNG_SHUFFLE);
-        rng_permutation(&rng, l->count, l->order);
+        sample_order_epoch(&l->records, l->config.seed, (uint32_t)epoch, l->order);
         l->order_epoch = epoch;
     }
     return l->order[number % l->count];
@@ -162,9 +163,11 @@ static void allocate(Loader *l)
     l->batch = batch_new(k->annotations, k->batch, l->view_len, l->teacher_len);
     l->order = mem_alloc((size_t)l->count * sizeof *l->order);
     l->order_epoch = -1;
+    l->records = sample_order_new(k->annotations, k->root, k->window);
     l->skipped = image_notes_new(l->count, k->bad_list);
     l->damaged = image_notes_new(l->count, k->damaged_list);
     l->thread = mem_calloc((size_t)k->threads, sizeof *l->thread);
+    l->config.rules.tars = tar_cache_new();
     if (k->cache_bytes) l->cache = image_cache_new(l->count, k->cache_bytes);
 }
 
@@ -211,10 +214,12 @@ void loader_free(Loader *l)
     if (!l) return;
     stop_threads(l);
     image_cache_free(l->cache);
+    tar_cache_free(l->config.rules.tars);
     mem_free(l->thread);
     image_notes_free(&l->skipped);
     image_notes_free(&l->damaged);
     mem_free(l->order);
+    sample_order_free(&l->records);
     batch_free(&l->batch);
     for (int64_t i = 0; i < l->slots; i++) {
         mem_free(l->slot[i].pixels);

@@ -8,10 +8,10 @@
 #include "data/batch.h"
 #include "data/image/transform.h"
 #include "data/image_notes.h"
+#include "data/sample_order.h"
 
 /* Random streams (core/rng.h). */
 enum {
-    RNG_SHUFFLE = 2, /* order of an epoch */
     RNG_AUGMENT = 3, /* crop, flip, RandAugment of one sample */
     RNG_CAPTION = 4, /* which of the captions */
     RNG_TEACHER = 8, /* second view for the teacher */
@@ -27,6 +27,7 @@ typedef struct LoaderConfig {
     int threads;        /* decoding threads, at least 1 */
     int64_t prefetch;   /* batches ahead, at least 1 */
     size_t cache_bytes; /* decoded images kept in memory from epoch to epoch; 0: none */
+    int64_t window;     /* of the order of records in shards (sample_order_new) */
     uint64_t seed;
     bool absolute;    /* ... or absolute paths (core/io/path_below.h) */
     ImageRules rules; /* of reading images */
@@ -38,7 +39,7 @@ typedef struct LoaderConfig {
 /* Where the next batch starts. A checkpoint saves it; loader_new resumes from it. */
 typedef struct LoaderPosition {
     int64_t epoch;
-    int64_t next; /* position in the epoch's permutation */
+    int64_t next; /* position in the epoch's order */
 } LoaderPosition;
 
 typedef struct Loader Loader;

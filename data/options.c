@@ -54,6 +54,9 @@ static const OptionRow loader_rows[] = {
      .help = "batches prepared ahead"},
     {"loader.cache", NULL, OPTION_INT, AT(cache), "0", 0, 1e6, .unit = "MiB",
      .help = "memory for decoded images kept between epochs"},
+    {"loader.window", NULL, OPTION_INT, AT(window), "8192", 0, 1e9, .unit = "images",
+     .help = "images of shards (tar files) are shuffled within a window of so many, the shards "
+             "as a whole; 0: among all, as loose files are"},
 };
 
 const OptionTable loader_options = {.row = loader_rows,

@@ -17,7 +17,8 @@ typedef struct DataOptions {
 
 typedef struct LoaderOptions {
     int64_t threads, prefetch;
-    int64_t cache; /* MiB */
+    int64_t cache;  /* MiB */
+    int64_t window; /* records */
 } LoaderOptions;
 
 extern const OptionTable data_options, loader_options;

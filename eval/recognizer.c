@@ -3,6 +3,7 @@
 #include "eval/recognizer.h"
 
 #include "core/io/file.h"
+#include "core/io/tar_cache.h"
 #include "core/log.h"
 #include "core/math/bf16.h"
 #include "core/mem.h"
@@ -136,12 +137,14 @@ int recognizer_open(const char *path, char *const *assignment, int64_t assignmen
     mem_free(tower);
     if (status != 0) return -1;
     out->shards = shards_new(shards_wanted(out->params->len), NULL);
+    out->tars = tar_cache_new();
     set_precision(out);
     return 0;
 }
 
 void recognizer_close(Recognizer *r)
 {
+    tar_cache_free(r->tars);
     shards_free(r->shards);
     text_encoder_free(r->encoder);
     labels_free(&r->labels);
@@ -247,5 +250,6 @@ Scorer recognizer_scorer(const Recognizer *r)
                     .bank = r->labels.bank,
                     .config = &r->config,
                     .shards = r->shards,
-                    .towers = r->towers};
+                    .towers = r->towers,
+                    .tars = r->tars};
 }

@@ -22,6 +22,7 @@ typedef struct Recognizer {
     BankIdentity identity;
     TextEncoder *encoder; /* NULL until first used */
     Shards *shards;
+    struct TarCache *tars; /* that images are read from (core/io/tar_cache.h) */
 } Recognizer;
 
 /* The file that a path names: a checkpoint, the best or latest one of a run folder, or a

@@ -190,7 +190,8 @@ void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score
 
 int scorer_read(const Scorer *s, const char *path, Image *out, Error *damage, Error *err)
 {
-    const ImageRules rules = data_image_rules(&s->config->data);
+    ImageRules rules = data_image_rules(&s->config->data);
+    rules.tars = s->tars;
     return image_read(path, &rules, out, damage, err);
 }
 

@@ -25,6 +25,7 @@ typedef struct Scorer {
     ScorerTexts texts;      /* used if bank is NULL */
     const TwoTower *towers; /* a baseline in place of the model; NULL: the model */
     bool raw;               /* logits instead: the sigmoid rounds high ones to one number */
+    struct TarCache *tars;  /* of scorer_read (ImageRules.tars) */
 } Scorer;
 
 /* Side of the images that scorer_pixels takes. */

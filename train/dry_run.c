@@ -4,6 +4,7 @@
 
 #include "core/io/path_below.h"
 #include "core/io/progress.h"
+#include "core/io/tar_path.h"
 #include "core/io/text.h"
 #include "core/json/file_info.h"
 #include "core/log.h"
@@ -21,7 +22,8 @@ static bool is_there(const RunInputs *in, int64_t i, bool warn)
     const Config *c = in->config;
     const char *name = in->annotations.image_path[i];
     char *path = path_below(c->data.root, name, c->data.absolute, &why);
-    const bool there = path && file_exists(path);
+    bool there = false;
+    if (path && tar_path_find(path, &there, NULL) != 0) there = true; /* as file_exists */
     if (!there && warn) log_warn("missing training image: %s", path ? path : why.text);
     mem_free(path);
     return there;

@@ -2,6 +2,7 @@
 /* Evaluation during a run. */
 #include "train/evaluate.h"
 
+#include "core/io/tar_cache.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "train/metrics_log.h"
@@ -40,14 +41,18 @@ static int evaluate_model(Trainer *t, Error *err)
 {
     const RunInputs *in = &t->inputs;
     RunModel *m = &t->model;
-    const Scorer scorer = {
-        .model = m->model, .bank = in->labels.bank, .config = in->config, .shards = t->shards};
+    const Scorer scorer = {.model = m->model,
+                           .bank = in->labels.bank,
+                           .config = in->config,
+                           .shards = t->shards,
+                           .tars = tar_cache_new()};
     shards_release(t->shards); /* the values of a step and of an evaluation differ in size */
     if (m->ema) ema_swap(m->ema, m->params);
     shards_round(t->shards, m->params);
     profile_mark(t->profile, PROFILE_REST);
     shards_set_profile(t->shards, NULL); /* its operations are not those of steps */
     const int status = evaluate_sets(t, &scorer, err);
+    tar_cache_free(scorer.tars);
     shards_set_profile(t->shards, t->profile);
     profile_mark(t->profile, PROFILE_EVALUATION);
     if (m->ema) ema_swap(m->ema, m->params);

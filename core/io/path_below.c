@@ -4,6 +4,7 @@
 #include "core/io/path_below.h"
 
 #include "core/io/file.h"
+#include "core/io/tar_path.h"
 #include "core/mem.h"
 
 #include <errno.h>
@@ -114,12 +115,22 @@ static int check_links(const char *root, const char *name, const char *path, boo
     return status;
 }
 
+/* check_links of the file itself: of a member, of the tar file that it is in. */
+static int check_file(const char *root, const char *name, char *path, bool absolute, Error *err)
+{
+    char *member = path + (tar_path_member(path) ? tar_path_member(path) - path : 0);
+    if (member > path) member[-1] = 0;
+    const int status = check_links(root, name, path, absolute, err);
+    if (member > path) member[-1] = '/';
+    return status;
+}
+
 char *path_below(const char *root, const char *name, bool absolute, Error *err)
 {
     char *text = mem_strdup(name), *path = NULL;
     if (check_text(root, name, text, absolute, err) == 0) path = file_join(root, text);
     mem_free(text);
-    if (!path || check_links(root, name, path, absolute, err) == 0) return path;
+    if (!path || check_file(root, name, path, absolute, err) == 0) return path;
     mem_free(path);
     return NULL;
 }

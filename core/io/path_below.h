@@ -13,8 +13,9 @@
  * (mem_free). NULL and ERROR_DATA if the name leaves the root by `..`, names a folder, is
  * absolute, or leads out of the root by a symbolic link. The last two are allowed with
  * `absolute`, and an absolute path below an absolute root, but never in /dev, /proc and /sys.
- * Of a file that does not exist the path is returned. NULL and ERROR_RUNTIME if the machine
- * cannot tell where a link leads. */
+ * Of a file that does not exist the path is returned; of a member of a tar file
+ * (core/io/tar_path.h), the tar file has to lie below the root. NULL and ERROR_RUNTIME if the
+ * machine cannot tell where a link leads. */
 char *path_below(const char *root, const char *name, bool absolute, Error *err);
 
 /* Whether an absolute path is or lies in /dev, /proc or /sys, though not below a root that does

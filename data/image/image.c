@@ -4,6 +4,8 @@
 
 #include "core/io/file.h"
 #include "core/io/first_bytes.h"
+#include "core/io/tar_cache.h"
+#include "core/io/tar_path.h"
 #include "core/mem.h"
 #include "data/image/codec.h"
 
@@ -72,14 +74,23 @@ int image_decode(const uint8_t *bytes, size_t len, const ImageRules *rules, Imag
     return unknown_format(name, bytes, len, err);
 }
 
+int image_bytes(const char *path, const ImageRules *rules, Bytes *out, Error *err)
+{
+    *out = (Bytes){0};
+    const ImageBudget budget = image_budget_start(rules, 0);
+    const char *member = tar_path_member(path);
+    if (member)
+        return tar_cache_read(rules ? rules->tars : NULL, path, member, budget.bytes, out, err);
+    if (image_budget_memory(&budget, file_bytes(path), err) != 0)
+        return error_prefix(err, "%s", path);
+    return file_read_max(path, budget.bytes, out, err);
+}
+
 int image_read(const char *path, const ImageRules *rules, Image *out, Error *damage, Error *err)
 {
     *out = (Image){0};
     Bytes file;
-    const ImageBudget budget = image_budget_start(rules, 0);
-    if (image_budget_memory(&budget, file_bytes(path), err) != 0)
-        return error_prefix(err, "%s", path);
-    if (file_read_max(path, budget.bytes, &file, err) != 0) return -1;
+    if (image_bytes(path, rules, &file, err) != 0) return -1;
     int status = image_decode(file.data, file.len, rules, out, damage, err);
     bytes_free(&file);
     if (damage && damage->code) error_prefix(damage, "%s", path);

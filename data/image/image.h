@@ -41,13 +41,20 @@ typedef struct ImageRules {
     int64_t max_pixels;  /* megapixels */
     int64_t max_memory;  /* MiB: the file, its pixels and what the decoder needs beside them */
     int64_t max_seconds; /* for one image */
+    struct TarCache *tars; /* tar files that are open for the next image; NULL: each image opens
+                              its own; borrowed */
 } ImageRules;
 
+/* Reads the file of an image as it is, of at most max_memory. The path may lead into a tar file
+ * (core/io/tar_path.h). The caller frees it with bytes_free. Codes of image_read. */
+int image_bytes(const char *path, const ImageRules *rules, Bytes *out, Error *err);
+
 /* Decode JPEG, PNG, WebP, GIF or BMP (of an animation the first frame), recognized by magic
- * bytes and not by file name. rules: NULL stands for the defaults. The caller owns *out
- * (image_free). ERROR_DATA with path, format and the reason if the image is missing, may not be
- * read, is bad or above a limit; ERROR_RUNTIME if the machine is at fault (core/io/file_open.h)
- * or has no memory left, also after further tries: nothing is known about the image.
+ * bytes and not by file name. image_read reads what image_bytes does. rules: NULL stands for
+ * the defaults. The caller owns *out (image_free). ERROR_DATA with path, format and the reason
+ * if the image is missing, may not be read, is bad or above a limit; ERROR_RUNTIME if the
+ * machine is at fault (core/io/file_open.h) or has no memory left, also after further tries:
+ * nothing is known about the image.
  *
  * A truncated or corrupt file is read as far as possible, as Pillow does with
  * LOAD_TRUNCATED_IMAGES: rows that are missing stay black (in JPEG gray). *damage (may be NULL)

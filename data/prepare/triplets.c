@@ -6,6 +6,7 @@
 #include "core/io/file.h"
 #include "core/io/path_below.h"
 #include "core/io/progress.h"
+#include "core/io/tar_cache.h"
 #include "core/mem.h"
 #include "core/parallel.h"
 #include "core/strings/utf8.h"
@@ -34,6 +35,7 @@ typedef struct Entry {
 
 typedef struct Check {
     const TripletsConfig *config;
+    ImageRules rules;
     const char *out;
     TagList tags;
     bool *used; /* [tags] */
@@ -74,7 +76,7 @@ static int check_image(int64_t i, void *context, Error *err)
     char *path = path_below(c->config->root, name, c->config->absolute, &e->err);
     Image image = {0};
     if (!path) return fault_of_machine(e, err);
-    const int status = image_read(path, &c->config->rules, &image, &e->damage, &e->err);
+    const int status = image_read(path, &c->rules, &image, &e->damage, &e->err);
     e->transparent = image.transparent;
     e->rotated = image.rotated;
     if (status == 0 && e->packed) {
@@ -288,9 +290,12 @@ int triplets_prepare(const char *out, char *const *file, int64_t files,
     TagList tags;
     if (tags_read(config->tags, &tags, err) != 0) return -1;
     Check *c = mem_calloc(1, sizeof *c);
-    *c = (Check){.config = config, .out = out, .tags = tags, .report = report};
+    *c = (Check){
+        .config = config, .rules = config->rules, .out = out, .tags = tags, .report = report};
+    c->rules.tars = tar_cache_new();
     c->used = mem_calloc((size_t)tags.count, sizeof *c->used);
     const int status = run(c, file, files, err);
+    tar_cache_free(c->rules.tars);
     mem_free(c->used);
     mem_free(c);
     tags_free(&tags);

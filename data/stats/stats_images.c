@@ -6,6 +6,8 @@
 #include "core/io/file.h"
 #include "core/io/path_below.h"
 #include "core/io/progress.h"
+#include "core/io/tar_cache.h"
+#include "core/io/tar_path.h"
 #include "core/mem.h"
 #include "core/parallel.h"
 
@@ -68,10 +70,10 @@ static int read_file(StatsImage *i, const char *path, const ImageRules *rules, E
     Image image = {0};
     Error damage = {0};
     bool found = false;
-    int status = file_find(path, &found, err);
+    int status = tar_path_find(path, &found, err);
     i->state = found ? STATS_UNREADABLE : STATS_MISSING;
     if (status == 0 && !found) status = error_set(err, ERROR_DATA, "%s: no such file", path);
-    if (status == 0) status = file_read(path, &file, err);
+    if (status == 0) status = image_bytes(path, rules, &file, err);
     if (status == 0) {
         status = image_decode(file.data, file.len, rules, &image, &damage, err);
         if (status != 0) error_prefix(err, "%s", path);
@@ -117,7 +119,9 @@ int stats_images_read(StatsImages *s, const StatsReading *how, Error *err)
     Progress progress = progress_start("reading images", s->count);
     Reading *r = mem_calloc(1, sizeof *r);
     int status = 0;
-    *r = (Reading){.images = s, .how = how};
+    StatsReading with_tars = *how;
+    with_tars.rules.tars = tar_cache_new();
+    *r = (Reading){.images = s, .how = &with_tars};
     for (; r->from < s->count && status == 0; r->from += BLOCK) {
         const int64_t n = s->count - r->from < BLOCK ? s->count - r->from : BLOCK;
         memset(r->why, 0, sizeof r->why);
@@ -129,6 +133,7 @@ int stats_images_read(StatsImages *s, const StatsReading *how, Error *err)
         progress_step(&progress, r->from + n, NULL);
     }
     if (status == 0) progress_end(&progress, s->count);
+    tar_cache_free(with_tars.rules.tars);
     mem_free(r);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "core/io/file.h"
 #include "core/io/path_below.h"
 #include "core/io/progress.h"
+#include "core/io/tar_path.h"
 #include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -22,7 +23,7 @@ static int find_image(const char *root, const char *name, bool absolute, char **
 {
     bool found = false;
     *path = path_below(root, name, absolute, why);
-    if (*path) file_find(*path, &found, why);
+    if (*path) tar_path_find(*path, &found, why);
     if (*path && !found) {
         if (!why->code) error_set(why, ERROR_DATA, "%s: no such image", *path);
         mem_free(*path);

@@ -32,6 +32,7 @@ static const struct {
     {"run", EFFECT_NEUTRAL},
     {"resume*", EFFECT_NEUTRAL},
     {"threads", EFFECT_NEUTRAL},
+    {"loader.window", EFFECT_FREE}, /* the order of records in shards */
     {"loader.*", EFFECT_NEUTRAL},
     {"log.*", EFFECT_NEUTRAL},
     {"save.*", EFFECT_NEUTRAL},

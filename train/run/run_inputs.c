@@ -224,6 +224,7 @@ LoaderConfig run_inputs_loader(const RunInputs *in)
         .batch = c->train.batch,
         .threads = threads_choose((int)c->loader.threads, LOADER_THREADS).count,
         .prefetch = c->loader.prefetch,
+        .window = c->loader.window,
         .seed = (uint64_t)c->run.seed,
         .rules = data_image_rules(&c->data),
         .cache_bytes = (size_t)c->loader.cache << 20,

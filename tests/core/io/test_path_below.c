@@ -107,6 +107,11 @@ static const struct {
     {"link", "/proc", "link", "link: a file of the system", true},
     {"link", "/dev/zero", "link", "link: a file of the system", true},
     {"link", "/", "link/dev/null", "link/dev/null: a file of the system", true},
+    {"link", "../outside/x.tar", "link/x", NULL, false}, /* no name of a tar file: not opened */
+    {"x.tar", "../outside/x.tar", "x.tar/1.jpg", "x.tar/1.jpg: a link leads out of", false},
+    {"x.tar", "/proc/self/environ", "x.tar/1.jpg", "a file of the system", true},
+    {"x.tar", "file", "x.tar/1.jpg", NULL, false},
+    {"x.tar", "folder", "x.tar/file", NULL, false},
     {"link", "missing", "link", NULL, false}, /* whoever opens it says so */
     {"link", "link", "link", NULL, false},
 };
@@ -135,6 +140,7 @@ START_TEST(links_stay_below_the_root)
     scratch_text(&scratch, "real/file", "x");
     scratch_text(&scratch, "real/folder/file", "x");
     scratch_text(&scratch, "outside/file", "x");
+    scratch_text(&scratch, "outside/x.tar", "x");
     make_link("real", "root");
     char *name = file_join("real", links[_i].name);
     make_link(links[_i].target, name);
