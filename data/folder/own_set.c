@@ -23,7 +23,10 @@ int64_t own_set_image(OwnSet *s, const char *name, bool *added)
 {
     const int64_t i = index_of(&s->image, name, s->set.images);
     const bool fresh = i == s->set.images;
-    if (fresh) s->set.image[label_set_add_image(&s->set, name)].untold = true;
+    if (fresh) {
+        label_set_add_image(&s->set, name); /* which may move the images */
+        s->set.image[i].untold = true;
+    }
     if (added) *added = fresh;
     return i;
 }
