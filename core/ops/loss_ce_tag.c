@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Softmax cross entropy over tags against y / sum(y). The caller gives the normalizer of each
  * row, so that tags can be processed in tiles: each tile adds its part of the value and has its
- * complete gradient. */
+ * complete gradient. Unknown targets are no part of the softmax. */
 #include "core/ops/ops.h"
 
 #include "core/error.h"
@@ -14,6 +14,8 @@ static double row_loss(int64_t K, const Real *x, const Real *y, double y_sum, do
 {
     double sum = 0;
     for (int64_t k = 0; k < K; k++) {
+        slope[k] = 0;
+        if (y[k] == (Real)TARGET_UNKNOWN) continue;
         const double log_p = (double)x[k] - lse, t = (double)y[k] / y_sum;
         if (t > 0) sum -= t * log_p;
         slope[k] = (Real)(exp(log_p) - t);

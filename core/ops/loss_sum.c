@@ -5,6 +5,7 @@
 #include "core/ops/loss_sum.h"
 
 #include "core/error.h"
+#include "core/ops/ops.h"
 
 typedef struct Saved {
     Tensor *x, *y;
@@ -43,7 +44,9 @@ static double row_sum(int64_t K, const Real *x, const Real *y, LossElement *f,
     double sum = 0;
     for (int64_t k = 0; k < K; k++) {
         const bool positive = y[k] > 0;
-        CHECK(y[k] == (Real)positive, "target %g, expected 0 or 1", (double)y[k]);
+        slope[k] = 0;
+        if (y[k] == (Real)TARGET_UNKNOWN) continue;
+        CHECK(y[k] == (Real)positive, "target %g, expected 0, 1 or -1", (double)y[k]);
         const LossPoint p = f((double)x[k], positive, options);
         sum += p.value;
         slope[k] = (Real)p.slope;

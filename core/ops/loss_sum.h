@@ -13,9 +13,9 @@ typedef struct LossPoint {
 
 typedef LossPoint LossElement(double x, bool positive, const void *options);
 
-/* Sum of f over x [B, K] with targets y [B, K] in {0, 1} (anything else is a bug) -> []. Summed
- * in double, each row from left to right, then the rows: the same bits for any number of
- * threads. */
+/* Sum of f over x [B, K] with targets y [B, K] in {0, 1} -> []; TARGET_UNKNOWN adds nothing and
+ * has the slope 0, and any other target is a bug. Summed in double, each row from left to
+ * right, then the rows: the same bits for any number of threads. */
 Tensor *loss_sum(Tape *tape, const char *op, Tensor *x, const Tensor *y, LossElement *f,
                  const void *options);
 

@@ -198,8 +198,15 @@ typedef struct IdSets {
  * gradient. -> y [B, K]. */
 Tensor *op_multi_hot(Tape *tape, int64_t B, IdSets sets, int64_t first, int64_t K);
 
+enum { TARGET_UNKNOWN = -1 /* nobody said whether the image has the tag */ };
+
+/* Sets those targets in y [B, K], of tags first .. first + K - 1, to TARGET_UNKNOWN that are in
+ * the set of their row. sets.offset NULL: none. */
+void op_multi_hot_unknown(Tensor *y, IdSets sets, int64_t first);
+
 /* ---- losses: each gives a single number ---------------------------------------------- */
-/* x logits [B, K], y targets [B, K] in {0, 1} without gradient; sums over batch and classes.
+/* x logits [B, K], y targets [B, K] in {0, 1} without gradient; sums over batch and classes. A
+ * pair whose target is TARGET_UNKNOWN adds nothing to value and gradient, whatever its logit.
  * log p and log(1-p) are exact log-sigmoids; only ASL clamps (at 1e-8, zero gradient below). */
 
 Tensor *op_loss_bce(Tape *tape, Tensor *x, Tensor *y);
@@ -239,8 +246,8 @@ Tensor *op_loss_gr(Tape *tape, Tensor *x, Tensor *y, GrOptions options);
 
 /* Softmax cross entropy over tags against y / sum(y), summed over images; an image without tags
  * contributes 0. x may be a tile of columns: y_sum [B] counts all tags of the image and lse [B]
- * is the log-sum-exp of all its logits. Both are constants of the whole row, whose gradient is
- * included. The values of the tiles add up to the loss. */
+ * is the log-sum-exp of all its logits, without those of unknown targets. Both are constants of
+ * the whole row, whose gradient is included. The values of the tiles add up to the loss. */
 Tensor *op_loss_ce_tag(Tape *tape, Tensor *x, Tensor *y, const double *y_sum,
                        const double *lse);
 

@@ -124,6 +124,43 @@ double loss_case_option(const json_t *options, const char *key, double otherwise
     return json_is_boolean(value) ? json_is_true(value) : json_number_value(value);
 }
 
+/* Elements whose target is unknown in the tests below: some of each row, all of the last. */
+static bool is_unknown(int i) { return i % 4 == 1 || i / COLUMNS == ROWS - 1; }
+
+/* Targets with unknown ones among them. */
+static void mark_unknown(double *target)
+{
+    for (int i = 0; i < LEN; i++) target[i] = is_unknown(i) ? TARGET_UNKNOWN : TARGETS[i];
+}
+
+/* The value is that of the other elements alone, and no number of an unknown one matters, not
+ * even one that is not finite. */
+static void unknown(const LossCase *l)
+{
+    double target[LEN];
+    long double want = 0;
+    mark_unknown(target);
+    Tape *tape = tape_new();
+    Tensor *x = loss_case_logits(tape), *y = filled(tape, SHAPE, target);
+    for (int i = 0; i < LEN; i++)
+        if (!is_unknown(i))
+            want += l->oracle((long double)x->data[i], target[i] > 0, l->options);
+    const Real value = l->op(tape, x, y, l->options)->data[0];
+    near((double)value, (double)want, "value");
+    const Real *slope = loss_case_slopes(tape, l->op, x, y, l->options);
+    Tensor *other = loss_case_logits(tape);
+    for (int i = 0; i < LEN; i++)
+        if (is_unknown(i))
+            other->data[i] = (Real)(i % 3 ? 1e3 * (i % 2 ? 1 : -1) : (double)NAN);
+    ck_assert(l->op(tape, other, y, l->options)->data[0] == value);
+    const Real *others = loss_case_slopes(tape, l->op, other, y, l->options);
+    for (int i = 0; i < LEN; i++) {
+        ck_assert_msg(others[i] == slope[i], "slope %d", i);
+        ck_assert_msg(!is_unknown(i) || slope[i] == 0, "slope %d", i);
+    }
+    tape_free(tape);
+}
+
 typedef struct Bound { /* an op with its options, for grad_check */
     LossOp *op;
     const void *options;
@@ -135,17 +172,24 @@ static Tensor *build(Tape *tape, Tensor *const *input, const void *bound)
     return b->op(tape, input[0], input[1], b->options);
 }
 
-static void gradient(LossOp *op, const void *options)
+static void gradient(LossOp *op, const void *options, const double *targets)
 {
     const Bound bound = {op, options};
     GradCase c = {.inputs = 2, .build = build, .options = &bound};
     for (int i = 0; i < 2; i++) {
         c.input[i].ndim = 2;
         memcpy(c.input[i].shape, SHAPE, sizeof SHAPE);
-        c.input[i].values = i ? TARGETS : LOGITS;
+        c.input[i].values = i ? targets : LOGITS;
         c.input[i].constant = i == 1;
     }
     grad_check(&c);
+}
+
+static void unknown_gradient(const LossCase *l)
+{
+    double target[LEN];
+    mark_unknown(target);
+    gradient(l->op, l->options, target);
 }
 
 /* Value and gradient of 7 x 1001 logits. */
@@ -217,6 +261,8 @@ enum Check {
     NOT_A_NUMBER,
     GRADIENT,
     ALSO_GRADIENT,
+    UNKNOWN,
+    UNKNOWN_GRADIENT,
     WRONG_SHAPE, /* from here on: must abort */
     SOFT_TARGET,
     REFUSED,
@@ -239,10 +285,16 @@ void loss_case_check(const LossCase *l, int i)
         not_hidden(l->op, l->options);
         break;
     case GRADIENT:
-        gradient(l->op, l->options);
+        gradient(l->op, l->options, TARGETS);
         break;
     case ALSO_GRADIENT:
-        gradient(l->op, l->also);
+        gradient(l->op, l->also, TARGETS);
+        break;
+    case UNKNOWN:
+        unknown(l);
+        break;
+    case UNKNOWN_GRADIENT:
+        unknown_gradient(l);
         break;
     case WRONG_SHAPE:
         wrong_shape(l->op, l->options);
@@ -262,10 +314,12 @@ static bool wanted(const LossCase *l, enum Check check)
 {
     switch (check) {
     case VALUE:
+    case UNKNOWN:
         return l->oracle != NULL;
     case STORED:
         return l->stored != NULL;
     case GRADIENT:
+    case UNKNOWN_GRADIENT:
         return op_double();
     case ALSO_GRADIENT:
         return op_double() && l->also;

@@ -28,9 +28,10 @@ typedef struct LossCase {
 
 /* The suite of the shared tests. Each check is a call of `test`, which passes its _i to
  * loss_case_check: the value at ordinary logits and at logits of +-100, with finite slopes;
- * value and gradient of the stored cases in tests/golden/losses.json; grad_check; the same bits
- * with 1, 2 and 3 threads; a NaN in a logit becomes one in the value; unequal shapes, soft
- * targets and refused options abort. */
+ * value and gradient of the stored cases in tests/golden/losses.json; grad_check; both again
+ * with targets that are unknown, whose logits may be anything; the same bits with 1, 2 and 3
+ * threads; a NaN in a logit becomes one in the value; unequal shapes, soft targets and refused
+ * options abort. */
 Suite *loss_case_suite(const LossCase *l, const TTest *test);
 void loss_case_check(const LossCase *l, int i);
 

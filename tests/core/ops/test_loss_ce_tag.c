@@ -17,6 +17,7 @@ static Whole whole(const Tensor *x, const Tensor *y)
     for (int64_t b = 0; b < B; b++) {
         long double sum = 0;
         for (int64_t i = b * K; i < (b + 1) * K; i++) {
+            if (y->data[i] == (Real)TARGET_UNKNOWN) continue;
             w.y_sum[b] += (double)y->data[i];
             sum += expl((long double)x->data[i]);
         }
@@ -115,6 +116,25 @@ START_TEST(test_shift)
 }
 END_TEST
 
+/* Images of three tags, of which one or all are unknown, are images of the others. */
+START_TEST(test_unknown)
+{
+    Tape *tape = tape_new();
+    const float logits[6] = {0, 0.69314718F, 1.60943791F, 3, -4, 100};
+    const float targets[6] = {1, -1, 0, -1, -1, -1};
+    Tensor *x = tape_input(tape, 2, (int64_t[]){2, 3}, logits);
+    Tensor *y = tape_input(tape, 2, (int64_t[]){2, 3}, targets);
+    x->needs_grad = true;
+    ck_assert_double_eq_tol((double)op(tape, x, y, NULL)->data[0], log(6), 1e-6);
+    const Real *slope = loss_case_slopes(tape, op, x, y, NULL);
+    const double want[6] = {1.0 / 6 - 1, 0, 5.0 / 6, 0, 0, 0};
+    for (int i = 0; i < 6; i++) ck_assert_double_eq_tol((double)slope[i], want[i], 1e-7);
+    x->data[1] = (Real)NAN;
+    ck_assert_double_eq_tol((double)op(tape, x, y, NULL)->data[0], log(6), 1e-6);
+    tape_free(tape);
+}
+END_TEST
+
 START_TEST(test_negative_tag_count)
 {
     Tape *tape = tape_new();
@@ -131,6 +151,7 @@ Suite *test_loss_ce_tag_suite(void)
     tcase_add_test(t, test_value);
     tcase_add_test(t, test_tiles_add_up);
     tcase_add_test(t, test_shift);
+    tcase_add_test(t, test_unknown);
     tcase_add_test_raise_signal(t, test_negative_tag_count, SIGABRT);
     return s;
 }

@@ -49,6 +49,32 @@ START_TEST(test_offsets_from_the_middle)
 }
 END_TEST
 
+/* Every tile, with unknown ids in some sets. */
+START_TEST(test_unknown)
+{
+    static const int64_t unknown_offset[B + 1] = {0, 1, 3, 3, 4};
+    static const int32_t unknown_id[] = {5, 0, 6, 2};
+    static const double marked[B][TAGS] = {{1, 0, 0, 0, 1, -1, 0},
+                                           {-1, 0, 0, 0, 0, 0, -1},
+                                           {0, 1, 0, 1, 0, 0, 1},
+                                           {1, 1, -1, 1, 1, 1, 1}};
+    Tape *tape = tape_new();
+    for (int64_t first = 0; first < TAGS; first++)
+        for (int64_t K = 1; first + K <= TAGS; K++) {
+            Tensor *y = op_multi_hot(tape, B, (IdSets){offset, id}, first, K);
+            op_multi_hot_unknown(y, (IdSets){unknown_offset, unknown_id}, first);
+            for (int64_t i = 0; i < B * K; i++)
+                ck_assert_double_eq((double)y->data[i], marked[i / K][first + i % K]);
+            tape_reset(tape);
+        }
+    Tensor *y = op_multi_hot(tape, B, (IdSets){offset, id}, 0, TAGS);
+    op_multi_hot_unknown(y, (IdSets){NULL, NULL}, 0);
+    for (int64_t i = 0; i < B * TAGS; i++)
+        ck_assert_double_eq((double)y->data[i], want[i / TAGS][i % TAGS]);
+    tape_free(tape);
+}
+END_TEST
+
 static void misuse(const int64_t *wrong, int64_t K)
 {
     Tape *tape = tape_new();
@@ -69,6 +95,7 @@ Suite *test_multi_hot_suite(void)
     TCase *t = op_tcase(s, "multi_hot");
     tcase_add_test(t, test_value);
     tcase_add_test(t, test_offsets_from_the_middle);
+    tcase_add_test(t, test_unknown);
     tcase_add_test_raise_signal(t, test_falling_offsets, SIGABRT);
     tcase_add_test_raise_signal(t, test_negative_offset, SIGABRT);
     tcase_add_test_raise_signal(t, test_no_columns, SIGABRT);
