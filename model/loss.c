@@ -86,22 +86,23 @@ double loss_weight(const LossOptions *o, enum LossTerm term)
     return weight[term];
 }
 
-/* Of a sum with this number of terms for each of the B images. */
-static double sum_factor(const LossOptions *o, double share, int64_t B, int64_t terms)
+static double sum_factor(const LossOptions *o, double share, int64_t images, int64_t terms)
 {
     if (o->reduction == REDUCTION_SUM) return 1;
-    const int64_t n = o->reduction == REDUCTION_MEAN ? B * terms : B;
+    const int64_t n = o->reduction == REDUCTION_MEAN ? terms : images;
+    CHECK(n > 0, "a sum over nothing");
     return share / (double)n;
 }
 
-double loss_tag_factor(const LossOptions *o, double share, int64_t B, int64_t K)
+double loss_tag_factor(const LossOptions *o, double share, int64_t images, int64_t pairs)
 {
-    return sum_factor(o, share, B, row_of(o->tag)->is_normalized ? 1 : K);
+    return sum_factor(o, share, images, row_of(o->tag)->is_normalized ? images : pairs);
 }
 
-double loss_align_factor(const LossOptions *o, double share, int64_t B)
+double loss_align_factor(const LossOptions *o, double share, int64_t captions)
 {
-    return row_of(o->align)->align_is_mean ? share : sum_factor(o, share, B, B);
+    if (row_of(o->align)->align_is_mean) return share;
+    return sum_factor(o, share, captions, captions * captions);
 }
 
 Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in)

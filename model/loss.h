@@ -47,13 +47,14 @@ bool loss_tag_is_normalized(const LossOptions *o);
 /* loss.weight.* of a term. */
 double loss_weight(const LossOptions *o, enum LossTerm term);
 
-/* The factors of the two losses for one of the equal batches of a step, B images each with K
- * tags, or with the B captions of the batch; share is 1 / the number of batches. Losses that
- * are means get share. Sums get 1, or are divided by the images of the step or by their terms
- * in it: one for each pair of image and tag, or image and caption. A loss that is normalized
- * over the tags has one term for each image. */
-double loss_tag_factor(const LossOptions *o, double share, int64_t B, int64_t K);
-double loss_align_factor(const LossOptions *o, double share, int64_t B);
+/* The factors of the two losses for one of the batches of a step. images: those of the batch
+ * whose tags are annotated, at least 1, with so many annotated pairs of image and tag;
+ * captions: the images that have one, each of which makes a pair with each caption. share: 1 /
+ * the number of batches. Losses that are means get share. Sums get 1, or share / the images of
+ * the batch, or share / their terms in it: the pairs, or for a loss that is normalized over the
+ * tags the images. So batches weigh the same in a step, however much of each is annotated. */
+double loss_tag_factor(const LossOptions *o, double share, int64_t images, int64_t pairs);
+double loss_align_factor(const LossOptions *o, double share, int64_t captions);
 
 /* The share of one tile in the loss selected by o->tag -> []. */
 Tensor *loss_tag(Tape *tape, const LossOptions *o, const LossInput *in);

@@ -93,6 +93,26 @@ RamPlusImage ram_plus_image(Tape *t, const RamPlus *m, Tensor *image)
     return r;
 }
 
+/* x [B, N, C] -> [n, N, C]. */
+static Tensor *select_images(Tape *t, Tensor *x, int64_t n, const int64_t *index)
+{
+    const int64_t B = x->shape[0], N = x->shape[1], C = x->shape[2];
+    Tensor *rows = tape_reshape(t, x, 2, (int64_t[]){B, N * C});
+    return tape_reshape(t, op_select_rows(t, rows, n, index), 3, (int64_t[]){n, N, C});
+}
+
+RamPlusImage ram_plus_image_rows(Tape *t, const RamPlus *m, const RamPlusImage *image,
+                                 int64_t n, const int64_t *index)
+{
+    RamPlusImage r = {.cls = op_select_rows(t, image->cls, n, index),
+                      .unit = op_select_rows(t, image->unit, n, index)};
+    for (int64_t i = 0; i < m->config.layers; i++) {
+        r.keys[i] = select_images(t, image->keys[i], n, index);
+        r.values[i] = select_images(t, image->values[i], n, index);
+    }
+    return r;
+}
+
 /* Passes queries x [B, Q, hidden] through the decoder and fc -> [B, Q]. */
 static Tensor *decode(Tape *t, const RamPlus *m, const RamPlusImage *image, Tensor *x,
                       DropoutRows rows)

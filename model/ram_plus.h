@@ -76,6 +76,11 @@ typedef struct RamPlusImage {
 
 RamPlusImage ram_plus_image(Tape *tape, const RamPlus *m, Tensor *image);
 
+/* The images index [n] of a batch, for the decoder: features and image_embeds are NULL. index
+ * is strictly ascending and borrowed until the backward has run. */
+RamPlusImage ram_plus_image_rows(Tape *tape, const RamPlus *m, const RamPlusImage *image,
+                                 int64_t n, const int64_t *index);
+
 /* Logits of tags first .. first+K-1 of the bank -> [B, K]. weights and reweighted, unless NULL,
  * receive the description weights [B, rows] and the re-weighted embeddings [B, K, E]; NULL
  * unless the model re-weights automatically. */

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/math/rows.h"
 #include "core/ops/ops.h"
+#include "train/step_images.h"
 #include "train/step_norms.h"
 
 #include <math.h>
@@ -17,7 +18,7 @@
 /* What a shard of the batch keeps from its first pass to its second. */
 typedef struct Part {
     RamPlusImage image;
-    Tensor *logits;    /* [b, B] of its images and all captions; NULL: no alignment */
+    Tensor *logits; /* [c, C] of its images with a caption and all captions; NULL: none has */
     TapeMark captions; /* where their part of the tape begins */
     StepNorms norms;
     double tag, distill, square[LOSS_TERMS];
@@ -29,10 +30,11 @@ typedef struct Batch {
     const LabelBank *bank;
     const StepConfig *config;
     const StepInput *input;
-    double share; /* of the batch in the step: factor of losses that are means */
+    double share;             /* of the batch in the step: factor of losses that are means */
+    int64_t tagged, captions; /* images that train the tagging, the alignment */
     double tag_factor, align_factor; /* of the losses, apart from their weights */
     Part *part;                      /* [shards] */
-    Real *dlogits;                   /* [B, B] gradients of the captions' logits */
+    Real *dlogits;                   /* [C, C] gradients of the captions' logits */
 } Batch;
 
 /* One shard of the batch. */
@@ -43,9 +45,14 @@ typedef struct Step {
     const StepConfig *config;
     StepInput input; /* of its images */
     Part *part;
-    double factor;       /* of the tagging loss */
+    int64_t captions; /* of all images of the batch */
+    double factor;    /* of the tagging loss */
+    /* of its images whose tags are annotated, T of them */
+    int64_t tagged;
+    RamPlusImage image;
+    IdSets tags, unknown;
     int64_t tile;        /* tags per tile */
-    double *y_sum, *lse; /* [B], if the tag loss needs them; otherwise NULL */
+    double *y_sum, *lse; /* [T], if the tag loss needs them; otherwise NULL */
 } Step;
 
 /* The weight of a term in this step. */
@@ -56,8 +63,14 @@ static double weight(const StepConfig *c, enum LossTerm term)
 
 static Tensor *tile_logits(const Step *s, int64_t first, int64_t K)
 {
-    return ram_plus_tag_logits(s->tape, s->model, &s->part->image, s->bank, first, K, NULL,
-                               NULL);
+    return ram_plus_tag_logits(s->tape, s->model, &s->image, s->bank, first, K, NULL, NULL);
+}
+
+static Tensor *tile_targets(const Step *s, int64_t first, int64_t K)
+{
+    Tensor *y = op_multi_hot(s->tape, s->tagged, s->tags, first, K);
+    op_multi_hot_unknown(y, s->unknown, first);
+    return y;
 }
 
 static int64_t tile_len(const Step *s, int64_t first)
@@ -66,15 +79,17 @@ static int64_t tile_len(const Step *s, int64_t first)
     return rest < s->tile ? rest : s->tile;
 }
 
-/* Adds one tile to the log-sum-exp; subtracting the running maximum avoids overflow. top [B]
- * is the maximum, sum [B] the sum of exp(x - top). */
-static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, double *sum)
+/* Adds one tile to the log-sum-exp; subtracting the running maximum avoids overflow. y: the
+ * targets. top [T] is the maximum, sum [T] the sum of exp(x - top). */
+static void add_log_sum_exp(const Step *s, const Tensor *logits, const Tensor *y, double *top,
+                            double *sum)
 {
-    const int64_t B = s->input.B, K = logits->shape[1];
-    float *x = tape_alloc(s->tape, (size_t)(B * K) * sizeof *x);
+    const int64_t T = s->tagged, K = logits->shape[1];
+    float *x = tape_alloc(s->tape, (size_t)(T * K) * sizeof *x);
     tensor_read(logits, x);
-    for (int64_t i = 0; i < B * K; i++) {
+    for (int64_t i = 0; i < T * K; i++) {
         const int64_t b = i / K;
+        if (y->data[i] == (Real)TARGET_UNKNOWN) continue;
         const double v = (double)x[i];
         if (v > top[b]) {
             sum[b] *= exp(top[b] - v);
@@ -88,12 +103,12 @@ static void add_log_sum_exp(const Step *s, const Tensor *logits, double *top, do
  * computes its normalizer. */
 static void set_normalizers(Step *s)
 {
-    const int64_t B = s->input.B, K = s->bank->tags;
-    const int64_t *offset = s->input.tags.offset;
-    double *sum = tape_alloc(s->tape, (size_t)B * sizeof *sum);
-    s->y_sum = tape_alloc(s->tape, (size_t)B * sizeof *s->y_sum);
-    s->lse = tape_alloc(s->tape, (size_t)B * sizeof *s->lse);
-    for (int64_t b = 0; b < B; b++) {
+    const int64_t T = s->tagged, K = s->bank->tags;
+    const int64_t *offset = s->tags.offset;
+    double *sum = tape_alloc(s->tape, (size_t)T * sizeof *sum);
+    s->y_sum = tape_alloc(s->tape, (size_t)T * sizeof *s->y_sum);
+    s->lse = tape_alloc(s->tape, (size_t)T * sizeof *s->lse);
+    for (int64_t b = 0; b < T; b++) {
         sum[b] = 0;
         s->y_sum[b] = (double)(offset[b + 1] - offset[b]);
         s->lse[b] = -HUGE_VAL;
@@ -101,11 +116,12 @@ static void set_normalizers(Step *s)
     tape_set_recording(s->tape, false);
     for (int64_t first = 0; first < K; first += s->tile) {
         const TapeMark mark = tape_mark(s->tape);
-        add_log_sum_exp(s, tile_logits(s, first, tile_len(s, first)), s->lse, sum);
+        const int64_t n = tile_len(s, first);
+        add_log_sum_exp(s, tile_logits(s, first, n), tile_targets(s, first, n), s->lse, sum);
         tape_rewind(s->tape, mark);
     }
     tape_set_recording(s->tape, true);
-    for (int64_t b = 0; b < B; b++) s->lse[b] += log(sum[b]);
+    for (int64_t b = 0; b < T; b++) s->lse[b] += log(sum[b]);
 }
 
 static double tag_tile(const Step *s, int64_t first)
@@ -113,7 +129,7 @@ static double tag_tile(const Step *s, int64_t first)
     const TapeMark mark = tape_mark(s->tape);
     const int64_t K = tile_len(s, first);
     Tensor *x = tile_logits(s, first, K);
-    Tensor *y = op_multi_hot(s->tape, s->input.B, s->input.tags, first, K);
+    Tensor *y = tile_targets(s, first, K);
     const LossInput in = {x, y, s->y_sum, s->lse, s->config->params.tag, s->config->epoch};
     Tensor *loss = loss_tag(s->tape, s->config->loss, &in);
     const double value = (double)tensor_item(loss);
@@ -122,15 +138,32 @@ static double tag_tile(const Step *s, int64_t first)
     return value * s->factor;
 }
 
+/* The images of the shard whose tags are annotated. */
+static void select_tagged(Step *s)
+{
+    const bool *which = s->input.tagged;
+    const int64_t B = s->input.B, T = s->tagged;
+    s->image = step_images_select(s->tape, s->model, &s->part->image, which, T);
+    s->tags = step_images_sets(s->tape, s->input.tags, which, B, T);
+    s->unknown = step_images_sets(s->tape, s->input.unknown, which, B, T);
+    s->tile = s->config->tile / T > 0 ? s->config->tile / T : 1;
+}
+
 static double run_tags(Step *s)
 {
     double sum = 0;
+    select_tagged(s);
     if (loss_tag_is_normalized(s->config->loss)) set_normalizers(s);
     for (int64_t first = 0; first < s->bank->tags; first += s->tile) sum += tag_tile(s, first);
     return sum;
 }
 
 /* ---- the shards of a batch ---- */
+
+static IdSets sets_from(IdSets all, int64_t first)
+{
+    return (IdSets){all.offset ? all.offset + first : NULL, all.id};
+}
 
 /* The images of a shard as an input of their own, with the captions of the whole batch. */
 static StepInput input_of(const Batch *batch, int64_t first, int64_t end)
@@ -139,9 +172,12 @@ static StepInput input_of(const Batch *batch, int64_t first, int64_t end)
     const int64_t S = ram_plus_shape(batch->model).image_size, E = batch->bank->dim;
     return (StepInput){.B = end - first,
                        .image = all->image + first * 3 * S * S,
-                       .tags = {all->tags.offset + first, all->tags.id},
+                       .tags = sets_from(all->tags, first),
                        .clip_image = all->clip_image ? all->clip_image + first * E : NULL,
-                       .text = all->text};
+                       .text = all->text,
+                       .tagged = all->tagged ? all->tagged + first : NULL,
+                       .captioned = all->captioned ? all->captioned + first : NULL,
+                       .unknown = sets_from(all->unknown, first)};
 }
 
 static Step shard_of(const Batch *batch, int64_t i)
@@ -149,24 +185,27 @@ static Step shard_of(const Batch *batch, int64_t i)
     const int64_t B = batch->input->B;
     const int64_t first = shards_first(batch->shards, B, i);
     const int64_t end = shards_first(batch->shards, B, i + 1);
-    const int64_t tags = batch->config->tile / (end - first);
+    const StepInput input = input_of(batch, first, end);
     return (Step){.tape = batch->shards->tape[i],
                   .model = batch->model,
                   .bank = batch->bank,
                   .config = batch->config,
-                  .input = input_of(batch, first, end),
+                  .input = input,
                   .part = &batch->part[i],
+                  .captions = batch->captions,
                   .factor = batch->tag_factor,
-                  .tile = tags > 0 ? tags : 1};
+                  .tagged = batch->tagged ? step_images_count(input.tagged, input.B) : 0};
 }
 
-/* Logits of all captions of the batch, B, for the images of the shard. */
-static void begin_captions(const Batch *batch, Step *s)
+/* Logits of all captions of the batch for n images of the shard that have one. */
+static void begin_captions(Step *s, int64_t n)
 {
-    const int64_t B = batch->input->B, E = s->bank->dim;
     s->part->captions = tape_mark(s->tape);
-    Tensor *text = tape_input(s->tape, 2, (int64_t[]){B, E}, s->input.text);
-    s->part->logits = ram_plus_text_logits(s->tape, s->model, &s->part->image, text);
+    const RamPlusImage image =
+        step_images_select(s->tape, s->model, &s->part->image, s->input.captioned, n);
+    Tensor *text =
+        tape_input(s->tape, 2, (int64_t[]){s->captions, s->bank->dim}, s->input.text);
+    s->part->logits = ram_plus_text_logits(s->tape, s->model, &image, text);
 }
 
 /* First pass over shard i: its images, both passes over its tags, the logits of the
@@ -175,52 +214,50 @@ static void first_pass(int64_t i, void *context)
 {
     const Batch *batch = context;
     Step s = shard_of(batch, i);
-    const LossOptions *loss = s.config->loss;
     const int64_t S = ram_plus_shape(s.model).image_size;
     Tensor *image = tape_input(s.tape, 4, (int64_t[]){s.input.B, 3, S, S}, s.input.image);
     s.part->image = ram_plus_image(s.tape, s.model, image);
-    const bool captions = loss->weight_align != 0 && s.input.text;
-    if (loss->weight_tag != 0) s.part->tag = run_tags(&s);
-    if (loss->weight_tag != 0 && captions)
-        step_norms_tags(&s.part->norms, s.tape, &s.part->image);
-    if (captions) begin_captions(batch, &s);
+    const int64_t captions = s.captions ? step_images_count(s.input.captioned, s.input.B) : 0;
+    if (s.tagged) s.part->tag = run_tags(&s);
+    if (s.tagged && captions) step_norms_tags(&s.part->norms, s.tape, &s.part->image);
+    if (captions) begin_captions(&s, captions);
 }
 
-/* Targets of the alignment loss: caption i belongs to image i, the identity matrix [B, B]. */
-static Tensor *own_caption(Tape *tape, int64_t B)
+/* Targets of the alignment loss: caption i belongs to image i, the identity matrix [C, C]. */
+static Tensor *own_caption(Tape *tape, int64_t C)
 {
-    int64_t *offset = tape_alloc(tape, (size_t)(B + 1) * sizeof *offset);
-    int32_t *id = tape_alloc(tape, (size_t)B * sizeof *id);
-    for (int64_t b = 0; b <= B; b++) offset[b] = b;
-    for (int64_t b = 0; b < B; b++) id[b] = (int32_t)b;
-    return op_multi_hot(tape, B, (IdSets){offset, id}, 0, B);
+    int64_t *offset = tape_alloc(tape, (size_t)(C + 1) * sizeof *offset);
+    int32_t *id = tape_alloc(tape, (size_t)C * sizeof *id);
+    for (int64_t c = 0; c <= C; c++) offset[c] = c;
+    for (int64_t c = 0; c < C; c++) id[c] = (int32_t)c;
+    return op_multi_hot(tape, C, (IdSets){offset, id}, 0, C);
 }
 
-/* The logits of all shards as an input of the joint tape [B, B] that needs a gradient. */
+/* The logits of all shards as an input of the joint tape [C, C] that needs a gradient. */
 static Tensor *join_logits(const Batch *batch)
 {
-    const int64_t B = batch->input->B;
+    const int64_t C = batch->captions;
     Tape *tape = batch->shards->joint;
-    float *all = tape_alloc(tape, (size_t)(B * B) * sizeof *all), *rows = all;
+    float *all = tape_alloc(tape, (size_t)(C * C) * sizeof *all), *rows = all;
     for (int64_t i = 0; i < batch->shards->count; i++) {
         const Tensor *part = batch->part[i].logits;
         if (!part) continue;
         tensor_read(part, rows);
         rows += tensor_len(part);
     }
-    Tensor *x = tape_input(tape, 2, (int64_t[]){B, B}, all);
+    Tensor *x = tape_input(tape, 2, (int64_t[]){C, C}, all);
     x->needs_grad = true;
     return x;
 }
 
-/* Alignment loss: all captions of the batch against all of its images. */
+/* Alignment loss: all captions of the batch against the images that they belong to. */
 static double align(Batch *batch)
 {
     Tape *tape = batch->shards->joint;
     const LossOptions *loss = batch->config->loss;
     Tensor *x = join_logits(batch);
     const LossInput in = {.x = x,
-                          .y = own_caption(tape, batch->input->B),
+                          .y = own_caption(tape, batch->captions),
                           .param = batch->config->params.align,
                           .epoch = batch->config->epoch};
     Tensor *value = loss_align(tape, loss, &in);
@@ -234,10 +271,11 @@ static double align(Batch *batch)
 /* Backward of the captions' logits of shard i. */
 static void end_captions(const Batch *batch, const Step *s, int64_t i)
 {
-    const int64_t B = batch->input->B;
+    const int64_t first = shards_first(batch->shards, batch->input->B, i);
+    const int64_t before = step_images_count(batch->input->captioned, first);
+    const Tensor *x = s->part->logits;
     Real *dx = tape_grad(s->tape, s->part->logits);
-    const Real *from = batch->dlogits + shards_first(batch->shards, B, i) * B;
-    if (dx) rows_add(s->input.B * B, from, dx);
+    if (dx) rows_add(tensor_len(x), batch->dlogits + before * batch->captions, dx);
     tape_backward_to(s->tape, s->part->captions);
 }
 
@@ -263,9 +301,9 @@ static void second_pass(int64_t i, void *context)
     const Step s = shard_of(batch, i);
     const LossOptions *loss = s.config->loss;
     Part *p = s.part;
-    const enum LossTerm rest = p->logits               ? LOSS_TERM_ALIGN
-                               : loss->weight_tag != 0 ? LOSS_TERM_TAG
-                                                       : LOSS_TERM_DISTILL;
+    const enum LossTerm rest = p->logits  ? LOSS_TERM_ALIGN
+                               : s.tagged ? LOSS_TERM_TAG
+                                          : LOSS_TERM_DISTILL;
     if (p->logits) end_captions(batch, &s, i);
     if (loss->weight_distill != 0 && s.input.clip_image) p->distill = run_teacher(batch, &s);
     step_norms_end(&p->norms, s.tape, &p->image, rest, p->square);
@@ -279,19 +317,38 @@ static void add_part(const Part *p, StepLosses *sum)
     for (int i = 0; i < LOSS_TERMS; i++) sum->square[i] += p->square[i];
 }
 
-static void check_tags(const StepInput *input, int64_t K)
+/* Returns the number of ids. */
+static int64_t check_tags(IdSets t, const bool *tagged, int64_t B, int64_t K)
 {
-    const IdSets *t = &input->tags;
-    for (int64_t i = t->offset[0]; i < t->offset[input->B]; i++)
-        CHECK(t->id[i] >= 0 && t->id[i] < K, "tag %d of %ld", t->id[i], K);
+    if (!t.offset) return 0;
+    for (int64_t b = 0; tagged && b < B; b++)
+        CHECK(tagged[b] || t.offset[b] == t.offset[b + 1], "image %ld has tags", b);
+    for (int64_t i = t.offset[0]; i < t.offset[B]; i++)
+        CHECK(t.id[i] >= 0 && t.id[i] < K, "tag %d of %ld", t.id[i], K);
+    return t.offset[B] - t.offset[0];
+}
+
+/* What of the batch trains which term, and the factors of the losses. */
+static void begin(Batch *batch)
+{
+    const StepInput *in = batch->input;
+    const LossOptions *loss = batch->config->loss;
+    const int64_t B = in->B, K = batch->bank->tags;
+    check_tags(in->tags, in->tagged, B, K);
+    const int64_t unknown = check_tags(in->unknown, in->tagged, B, K);
+    const int64_t tagged = step_images_count(in->tagged, B), pairs = tagged * K - unknown;
+    if (loss->weight_tag != 0 && pairs > 0) batch->tagged = tagged;
+    if (loss->weight_align != 0 && in->text)
+        batch->captions = step_images_count(in->captioned, B);
+    if (batch->tagged) batch->tag_factor = loss_tag_factor(loss, batch->share, tagged, pairs);
+    if (batch->captions)
+        batch->align_factor = loss_align_factor(loss, batch->share, batch->captions);
 }
 
 StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double share)
 {
     CHECK(input->B > 0 && config->tile > 0, "batch %ld, tile %ld", input->B, config->tile);
-    check_tags(input, bank->tags);
-    const LossOptions *loss = config->loss;
     const size_t bytes = (size_t)shards->count * sizeof(Part);
     Batch batch = {.shards = shards,
                    .model = m,
@@ -299,14 +356,13 @@ StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
                    .config = config,
                    .input = input,
                    .share = share,
-                   .tag_factor = loss_tag_factor(loss, share, input->B, bank->tags),
-                   .align_factor = loss_align_factor(loss, share, input->B),
                    .part = tape_alloc(shards->joint, bytes)};
-    StepLosses out = {0};
+    begin(&batch);
+    StepLosses out = {.tagged = batch.tagged, .captioned = batch.captions};
     memset(batch.part, 0, bytes);
     if (shards->params) shards_round(shards, shards->params);
     shards_run(shards, input->B, first_pass, &batch);
-    if (loss->weight_align != 0 && input->text) out.align = align(&batch);
+    if (batch.captions) out.align = align(&batch);
     shards_run(shards, input->B, second_pass, &batch);
     shards_add_grads(shards);
     for (int64_t i = 0; i < shards->count; i++) add_part(&batch.part[i], &out);
@@ -328,6 +384,8 @@ void step_losses_add(StepLosses *sum, const StepLosses *l)
     sum->tag += l->tag;
     sum->distill += l->distill;
     sum->align += l->align;
+    sum->tagged += l->tagged;
+    sum->captioned += l->captioned;
     for (int i = 0; i < LOSS_TERMS; i++) sum->square[i] += l->square[i];
 }
 

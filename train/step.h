@@ -23,7 +23,13 @@ typedef struct StepInput {
     const float *image;      /* [B, 3, S, S] */
     IdSets tags;             /* tags of the B images as indices into the bank */
     const float *clip_image; /* [B, E] teacher features, or NULL: no distillation */
-    const float *text;       /* [B, E] unit caption vectors, or NULL: no alignment */
+    /* [C, E] unit caption vectors of the C images that have one, in order, or NULL: no
+     * alignment */
+    const float *text;
+    const bool *tagged;    /* [B] the tags of the image are annotated; NULL: all are */
+    const bool *captioned; /* [B] the image has a caption; NULL: all have */
+    /* tags that are not annotated, of images whose other tags are; offset NULL: none */
+    IdSets unknown;
 } StepInput;
 
 typedef struct StepLosses {
@@ -32,6 +38,7 @@ typedef struct StepLosses {
     /* by enum LossTerm: the square of the gradient's norm, as train/step_norms.h defines it, of
      * the weighted term, over all images; 0 for a term that is off */
     double square[LOSS_TERMS];
+    int64_t tagged, captioned; /* images that trained the tagging, the alignment */
 } StepLosses;
 
 /* Uses the training flag and the step number of the tapes, and resets the tapes. Their arenas
@@ -39,7 +46,10 @@ typedef struct StepLosses {
  * Losses that are sums over the batch add up over the batches of a step, so they and their
  * gradients are those of one large batch. share, 1 / the number of batches, is the factor of
  * losses that are means: distillation and some alignment losses; loss.reduction divides the
- * others. */
+ * others.
+ * The tagging loss sees the images whose tags are annotated, without the unknown pairs, and the
+ * alignment loss those with a caption, B' of them as a batch of B'; all see the teacher. A term
+ * without images is left out. */
 StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
                     const StepConfig *config, const StepInput *input, double share);
 

@@ -19,7 +19,8 @@ typedef union LossConstants {
 } LossConstants;
 
 /* The input of a loss. Tagging: x [B, K] holds the logits of a tile of tags, y their targets in
- * {0, 1}. Alignment: x [B, B] holds the logits of image b and caption q, y the identity. */
+ * {0, 1}, or TARGET_UNKNOWN (core/ops/ops.h). Alignment: x [B, B] holds the logits of image b
+ * and caption q, y the identity. */
 typedef struct LossInput {
     Tensor *x, *y;
     const double *y_sum, *lse; /* [B] over all tags, for a normalized loss; else NULL */

@@ -103,7 +103,11 @@ StepLosses rig_step(Rig *r, const char *loss, int64_t tile)
     set(&losses, "loss.align", loss);
     set(&losses, "loss.splc.change_epoch", "0");
     const StepConfig config = {.loss = &losses, .tile = tile};
-    const StepInput input = {r->B, r->image, {r->tag_offset, r->tag}, r->clip_image, r->text};
+    const StepInput input = {.B = r->B,
+                             .image = r->image,
+                             .tags = {r->tag_offset, r->tag},
+                             .clip_image = r->clip_image,
+                             .text = r->text};
     list_tags(r);
     param_set_zero_grad(r->ps);
     return step_run(r->shards, r->model, r->bank, &config, &input, 1);

@@ -84,7 +84,7 @@ static void step(Shards *shards, int64_t B, int64_t tile)
     for (int i = 0; i <= MOST; i++) offset[i] = i;
     for (int i = 0; i < MOST; i++) tag[i] = i;
     const StepConfig config = {.loss = &losses, .tile = tile};
-    const StepInput input = {B, image, {offset, tag}, NULL, text};
+    const StepInput input = {.B = B, .image = image, .tags = {offset, tag}, .text = text};
     step_run(shards, model, bank, &config, &input, 1);
 }
 
