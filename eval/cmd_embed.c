@@ -16,7 +16,10 @@
 
 typedef struct Options {
     const char *tags, *descriptions, *out;
+    int dtype; /* of the vectors in the file */
 } Options;
+
+enum { FLOAT32, BFLOAT16 };
 
 #define AT(field) offsetof(Options, field)
 
@@ -32,6 +35,10 @@ static const CliOption rows[] = {
              "TAG.\""},
     {"out", 'o', "OUT", OPTION_STRING, AT(out), .required = true,
      .help = "the bank to write, .h5 or .safetensors"},
+    {"dtype", 0, "TYPE", OPTION_CHOICE, AT(dtype), "float32", .choices = "float32|bfloat16",
+     .help = "type of the vectors in the file; bfloat16 rounds each number to 8 significant "
+             "bits and "
+             "takes half of the space, also in memory"},
 };
 
 /* What is missing; a list of tags that is JSON is a file of descriptions. */
@@ -69,14 +76,14 @@ static int read_texts(const Options *o, const Config *c, TagList *tags, Descript
 }
 
 static void log_summary(const char *out, const TextEncoder *e, int64_t tags,
-                        const EmbedResult *r, int64_t text_width)
+                        const EmbedResult *r, const Config *c, bool half)
 {
     const int64_t encoded = r->texts - r->resumed;
-    log_info("%s: %ld tag%s, %ld text%s, width %ld, encoder %s %.8s; %.1f texts/s; %.1f MB",
+    log_info("%s: %ld tag%s, %ld text%s, width %ld, %s, encoder %s %.8s; %.1f texts/s; %.1f MB",
              out, tags, strings_s(tags), r->texts, strings_s(r->texts), text_encoder_dim(e),
-             text_encoder_name(e), text_encoder_fingerprint(e),
+             half ? "bfloat16" : "float32", text_encoder_name(e), text_encoder_fingerprint(e),
              r->seconds > 0 ? (double)encoded / r->seconds : 0, (double)file_bytes(out) / 1e6);
-    if (text_encoder_dim(e) != text_width)
+    if (text_encoder_dim(e) != c->model.text_width)
         log_info("a model that uses it has model.text_width=%ld", text_encoder_dim(e));
 }
 
@@ -87,10 +94,11 @@ static int embed(const Options *o, const Config *c, Error *err)
     Descriptions texts = {0};
     EmbedResult result;
     config_arithmetic(c);
+    const bool half = o->dtype == BFLOAT16;
     int status = read_texts(o, c, &tags, &texts, err);
     if (status == 0) status = open_encoder(c, &encoder, err);
-    if (status == 0) status = embed_write(o->out, encoder, &tags, &texts, &result, err);
-    if (status == 0) log_summary(o->out, encoder, tags.count, &result, c->model.text_width);
+    if (status == 0) status = embed_write(o->out, encoder, &tags, &texts, half, &result, err);
+    if (status == 0) log_summary(o->out, encoder, tags.count, &result, c, half);
     text_encoder_free(encoder);
     if (tags.name) {
         descriptions_free(&texts);

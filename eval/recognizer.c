@@ -50,9 +50,13 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
     return status;
 }
 
-static void fit_precision(const Recognizer *r, Labels *l)
+/* As the configuration asks; what is rounded in its file remains so. */
+static void fit_precision(const Recognizer *r, const char *path, Labels *l)
 {
-    if (config_halves_bank(&r->config)) label_bank_halve(l->bank);
+    if (config_halves_bank(&r->config))
+        label_bank_halve(l->bank);
+    else if (l->bank->half)
+        log_info("%s: its label bank is in bfloat16", path);
 }
 
 static int read_labels(H5File *f, const char *path, Recognizer *r, Error *err)
@@ -64,7 +68,7 @@ static int read_labels(H5File *f, const char *path, Recognizer *r, Error *err)
         snprintf(i->encoder, TEXT_ENCODER_NAME, "%s",
                  text_encoder_kind_name(r->config.text.encoder));
     if (bank_fit_width(path, &r->labels, r->config.model.text_width, err) != 0) return -1;
-    fit_precision(r, &r->labels);
+    fit_precision(r, path, &r->labels);
     return 0;
 }
 
@@ -182,7 +186,7 @@ int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Err
         labels_free(out);
         return -1;
     }
-    fit_precision(r, out);
+    fit_precision(r, path, out);
     if (!*r->identity.fingerprint)
         log_warn("%s: cannot be verified: the checkpoint does not record the weights, table or "
                  "options of its text encoder",
@@ -204,7 +208,7 @@ static int encode_tags(Recognizer *r, const char *tags, const char *descriptions
         labels_free(out);
         return -1;
     }
-    fit_precision(r, out);
+    fit_precision(r, tags, out);
     return 0;
 }
 

@@ -9,7 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim)
+/* Without rows. */
+static LabelBank *new_empty(int64_t tags, const int64_t *offset, int64_t dim)
 {
     CHECK(tags > 0 && dim > 0 && offset[0] == 0, "%ld tags of width %ld", tags, dim);
     for (int64_t k = 0; k < tags; k++)
@@ -19,7 +20,20 @@ LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim)
     bank->dim = dim;
     bank->offset = mem_calloc((size_t)tags + 1, sizeof *offset);
     memcpy(bank->offset, offset, (size_t)(tags + 1) * sizeof *offset);
-    bank->rows = mem_alloc((size_t)(offset[tags] * dim) * sizeof *bank->rows);
+    return bank;
+}
+
+LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim)
+{
+    LabelBank *bank = new_empty(tags, offset, dim);
+    bank->rows = mem_alloc((size_t)label_bank_numbers(bank) * sizeof *bank->rows);
+    return bank;
+}
+
+LabelBank *label_bank_new_halves(int64_t tags, const int64_t *offset, int64_t dim)
+{
+    LabelBank *bank = new_empty(tags, offset, dim);
+    bank->half = mem_alloc((size_t)label_bank_numbers(bank) * sizeof *bank->half);
     return bank;
 }
 
@@ -33,65 +47,98 @@ LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim)
     return bank;
 }
 
-static const char *bytes_of(const LabelBank *bank)
+int64_t label_bank_numbers(const LabelBank *bank)
 {
-    return bank->half ? (const char *)bank->half : (const char *)bank->rows;
+    return bank->offset[bank->tags] * bank->dim;
 }
 
-/* The memory of the rows holds half as large numbers. */
-static void hold_halves(LabelBank *bank)
+const void *label_bank_data(const LabelBank *bank)
 {
-    const size_t n = (size_t)(bank->offset[bank->tags] * bank->dim);
-    bank->half = mem_realloc(bank->rows, n * sizeof *bank->half);
-    bank->rows = NULL;
+    return bank->half ? (const void *)bank->half : bank->rows;
+}
+
+static size_t number_bytes(const LabelBank *bank)
+{
+    return bank->half ? sizeof *bank->half : sizeof *bank->rows;
+}
+
+size_t label_bank_bytes(const LabelBank *bank)
+{
+    return (size_t)label_bank_numbers(bank) * number_bytes(bank);
+}
+
+const char *label_bank_dtype(const LabelBank *bank)
+{
+    return bank->half ? "bfloat16" : "float32";
+}
+
+int64_t label_bank_not_finite(const LabelBank *bank)
+{
+    const int64_t n = label_bank_numbers(bank);
+    int64_t bad = 0;
+    if (bank->half)
+        for (int64_t i = 0; i < n; i++) bad += (bank->half[i] & 0x7f80) == 0x7f80;
+    else
+        for (int64_t i = 0; i < n; i++) bad += !isfinite(bank->rows[i]);
+    return bad;
 }
 
 void label_bank_halve(LabelBank *bank)
 {
     if (bank->half) return;
     char *to = (char *)bank->rows; /* never beyond what has been read */
-    const int64_t n = bank->offset[bank->tags] * bank->dim;
+    const int64_t n = label_bank_numbers(bank);
     for (int64_t i = 0; i < n; i++) {
         const uint16_t half = bf16_of(bank->rows[i]);
         memcpy(to + (size_t)i * sizeof half, &half, sizeof half);
     }
-    hold_halves(bank);
-}
-
-LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,
-                           int64_t n)
-{
-    CHECK(a->dim == b->dim, "width %ld and %ld", a->dim, b->dim);
-    CHECK(!a->half == !b->half, "two precisions");
-    const int64_t tags = a->tags + n;
-    const size_t row = (size_t)a->dim * (a->half ? sizeof *a->half : sizeof *a->rows);
-    int64_t *offset = mem_calloc((size_t)tags + 1, sizeof *offset);
-    memcpy(offset, a->offset, (size_t)(a->tags + 1) * sizeof *offset);
-    for (int64_t i = 0; i < n; i++)
-        offset[a->tags + i + 1] =
-            offset[a->tags + i] + b->offset[pick[i] + 1] - b->offset[pick[i]];
-    LabelBank *bank = label_bank_new(tags, offset, a->dim);
-    char *to = (char *)bank->rows;
-    memcpy(to, bytes_of(a), (size_t)a->offset[a->tags] * row);
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t from = offset[a->tags + i], rows = offset[a->tags + i + 1] - from;
-        memcpy(to + (size_t)from * row, bytes_of(b) + (size_t)b->offset[pick[i]] * row,
-               (size_t)rows * row);
-    }
-    if (a->half) hold_halves(bank);
-    mem_free(offset);
-    return bank;
+    bank->half = mem_realloc(bank->rows, (size_t)n * sizeof *bank->half);
+    bank->rows = NULL;
 }
 
 /* Row r as float32: borrowed, or expanded into `memory` [dim]. */
 static const float *row_at(const LabelBank *bank, int64_t r, float *memory)
 {
     if (bank->rows) return bank->rows + r * bank->dim;
-    for (int64_t e = 0; e < bank->dim; e++) {
-        const uint32_t bits = (uint32_t)bank->half[r * bank->dim + e] << 16;
-        memcpy(memory + e, &bits, sizeof bits);
-    }
+    for (int64_t e = 0; e < bank->dim; e++)
+        memory[e] = bf16_number(bank->half[r * bank->dim + e]);
     return memory;
+}
+
+/* Copies n rows of `from` to row `at` of a bank of the same width, whose numbers are of the
+ * same type or float32. */
+static void copy_rows(const LabelBank *from, int64_t first, int64_t n, LabelBank *to,
+                      int64_t at)
+{
+    const int64_t E = to->dim;
+    const size_t row = (size_t)E * number_bytes(to);
+    if (!from->half == !to->half) {
+        char *start = (char *)(uintptr_t)label_bank_data(to);
+        memcpy(start + (size_t)at * row,
+               (const char *)label_bank_data(from) + (size_t)first * row, (size_t)n * row);
+        return;
+    }
+    for (int64_t r = 0; r < n; r++) row_at(from, first + r, to->rows + (at + r) * E);
+}
+
+LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,
+                           int64_t n)
+{
+    CHECK(a->dim == b->dim, "width %ld and %ld", a->dim, b->dim);
+    const int64_t tags = a->tags + n;
+    int64_t *offset = mem_calloc((size_t)tags + 1, sizeof *offset);
+    memcpy(offset, a->offset, (size_t)(a->tags + 1) * sizeof *offset);
+    for (int64_t i = 0; i < n; i++)
+        offset[a->tags + i + 1] =
+            offset[a->tags + i] + b->offset[pick[i] + 1] - b->offset[pick[i]];
+    LabelBank *bank =
+        (a->half && b->half ? label_bank_new_halves : label_bank_new)(tags, offset, a->dim);
+    copy_rows(a, 0, a->offset[a->tags], bank, 0);
+    for (int64_t i = 0; i < n; i++)
+        copy_rows(b, b->offset[pick[i]], offset[a->tags + i + 1] - offset[a->tags + i], bank,
+                  offset[a->tags + i]);
+    mem_free(offset);
+    return bank;
 }
 
 void label_bank_mean(const LabelBank *bank, int64_t first, int64_t K, float *out)

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct LabelBank {
@@ -17,10 +18,20 @@ typedef struct LabelBank {
 
 /* Copies the offsets; rows are uninitialized. Owned: label_bank_free. */
 LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim);
+LabelBank *label_bank_new_halves(int64_t tags, const int64_t *offset, int64_t dim);
 /* As label_bank_new, with the same number of descriptions for every tag. */
 LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim);
-/* All tags of a, then the n tags of b at the indices `pick` [n]; a and b have the same width
- * and the same precision. Owned: label_bank_free. */
+/* The numbers of the rows, where they are in memory, their bytes, and their type: "float32" or
+ * "bfloat16". */
+int64_t label_bank_numbers(const LabelBank *bank);
+const void *label_bank_data(const LabelBank *bank);
+size_t label_bank_bytes(const LabelBank *bank);
+const char *label_bank_dtype(const LabelBank *bank);
+/* How many of them are NaN or infinite. */
+int64_t label_bank_not_finite(const LabelBank *bank);
+
+/* All tags of a, then the n tags of b at the indices `pick` [n]; a and b have the same width.
+ * In bfloat16 if both are. Owned: label_bank_free. */
 LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,
                            int64_t n);
 /* Rounds the rows to bfloat16, in half of the memory; once is enough. */

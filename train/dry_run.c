@@ -46,7 +46,8 @@ static void put_data(Text *out, const RunInputs *in, int64_t missing)
 {
     const LabelBank *bank = in->labels.bank;
     text_add(out, "images      %ld (%ld missing)\n", in->annotations.count, missing);
-    text_add(out, "tags        %ld, %ld descriptions\n", bank->tags, bank->offset[bank->tags]);
+    text_add(out, "tags        %ld, %ld descriptions%s\n", bank->tags, bank->offset[bank->tags],
+             bank->half ? " in bfloat16" : "");
     for (int64_t i = 0; i < in->eval_sets; i++)
         text_add(out, "evaluation  %s: %ld images, %ld tags\n", in->eval_set[i].name,
                  in->eval_set[i].benchmark.images, in->eval_set[i].labels.tags.count);

@@ -30,7 +30,7 @@ static double model_bytes(const Config *c, const RunModel *m)
 
 static int64_t rows_of(const Labels *l, const Descriptions *texts)
 {
-    return l->bank ? l->bank->offset[l->bank->tags] : texts->offset[texts->tags];
+    return l && l->bank ? l->bank->offset[l->bank->tags] : texts->offset[texts->tags];
 }
 
 static double vector_bytes(const Config *c, int64_t rows)
@@ -41,15 +41,22 @@ static double vector_bytes(const Config *c, int64_t rows)
 /* Of the bank that exists already. */
 static double bank_bytes(const RunInputs *in)
 {
-    return in->labels.bank ? vector_bytes(in->config, rows_of(&in->labels, NULL)) : 0;
+    return in->labels.bank ? (double)label_bank_bytes(in->labels.bank) : 0;
+}
+
+/* Of the bank that exists, or will. */
+static double own_bytes(const RunInputs *in)
+{
+    return in->labels.bank ? bank_bytes(in)
+                           : vector_bytes(in->config, rows_of(NULL, &in->texts));
 }
 
 static double label_bytes(const RunInputs *in)
 {
-    int64_t rows = rows_of(&in->labels, &in->texts);
+    int64_t rows = 0;
     for (int64_t i = 0; i < in->eval_sets; i++)
         rows += rows_of(&in->eval_set[i].labels, &in->eval_set[i].texts);
-    return vector_bytes(in->config, rows);
+    return own_bytes(in) + vector_bytes(in->config, rows);
 }
 
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -175,7 +182,7 @@ int memory_check(const RunInputs *in, const RunModel *m, bool resumes, MemoryEst
 {
     MemoryFacts f = count(in, m, model_bytes(in->config, m));
     const Rehearsal r = rehearsal_of(in, m, &f);
-    if (resumes) f.resumed = vector_bytes(in->config, rows_of(&in->labels, &in->texts));
+    if (resumes) f.resumed = own_bytes(in);
     f = facts_of(in, m, &r, f);
     *out = (MemoryEstimate){memory_need(&f, in->config), available()};
     int status = 0;

@@ -49,6 +49,9 @@ typedef struct StMetadata {
  * duplicate. */
 int st_write(const char *path, const StMetadata *metadata, int64_t entries,
              const StWrite *tensor, int64_t count, Error *err);
+/* The same for one BF16 tensor, whose numbers are `half`, not `data`. */
+int st_write_half(const char *path, const StMetadata *metadata, int64_t entries,
+                  const StWrite *tensor, const uint16_t *half, Error *err);
 
 /* st_write one tensor at a time: st_create takes all names and shapes (`data` is ignored), then
  * st_put the numbers of each tensor in the same order. After the first failure the other calls

@@ -127,8 +127,11 @@ static void h5_close_file(void *store) { h5_close(store); }
 
 TensorSet tensor_set_of_h5(H5File *f, const char *path)
 {
-    static const char *const dtype[] = {
-        [H5_F32] = "F32", [H5_F64] = "F64", [H5_I64] = "I64", [H5_U8] = "U8"};
+    static const char *const dtype[] = {[H5_F32] = "F32",
+                                        [H5_F64] = "F64",
+                                        [H5_I64] = "I64",
+                                        [H5_U8] = "U8",
+                                        [H5_BF16] = "BF16"};
     TensorSet s = {.path = mem_strdup(path),
                    .h5 = f,
                    .count = h5_count(f),
@@ -219,7 +222,11 @@ static int64_t count_not_finite(int64_t n, const float *x)
 
 int tensor_set_check(const char *path, const TensorEntry *e, const float *values, Error *err)
 {
-    const int64_t bad = count_not_finite(e->len, values);
+    return tensor_set_check_count(path, e, count_not_finite(e->len, values), err);
+}
+
+int tensor_set_check_count(const char *path, const TensorEntry *e, int64_t bad, Error *err)
+{
     if (bad == 0) return 0;
     return error_set(err, ERROR_NUMERIC,
                      "%s: tensor '%.200s': %ld of %ld numbers are NaN or infinite as float32: "

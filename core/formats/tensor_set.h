@@ -68,6 +68,8 @@ const char *tensor_set_unreadable(const TensorEntry *e);
 int tensor_set_read(const TensorSet *s, int64_t i, float *out, Error *err);
 /* The second error, for values [len] of e that were read otherwise. */
 int tensor_set_check(const char *path, const TensorEntry *e, const float *values, Error *err);
+/* The second error unless `bad`, the number of values that are not finite, is 0. */
+int tensor_set_check_count(const char *path, const TensorEntry *e, int64_t bad, Error *err);
 /* Whether e has the shape of t. [] and [1] count as equal: PyTorch stores single numbers as
  * either. */
 bool tensor_set_fits(const TensorEntry *e, const Tensor *t);

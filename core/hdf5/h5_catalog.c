@@ -15,10 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-const H5Number h5_types[] = {
-    [H5_F32] = {"f32", 4}, [H5_F64] = {"f64", 8}, [H5_I64] = {"i64", 8}, [H5_U8] = {"u8", 1}};
+const H5Number h5_types[] = {[H5_F32] = {"f32", 4},
+                             [H5_F64] = {"f64", 8},
+                             [H5_I64] = {"i64", 8},
+                             [H5_U8] = {"u8", 1},
+                             [H5_BF16] = {"bf16", 2}};
 
-enum { TEXT = H5_U8 + 1 }; /* the last type, of the catalog alone */
+enum { TEXT = H5_U8 + 1 }; /* a type of the catalog alone */
 
 typedef struct Header {
     uint64_t count;
@@ -41,7 +44,10 @@ typedef struct Trailer {
 
 _Static_assert(sizeof(Header) == 40 && sizeof(Record) == 40 && sizeof(Trailer) == 16, "packed");
 
-static const char mark[8] = "RAMPCAT1"; /* the digit is the version */
+/* The digit is the version. Version 2 has numbers in bfloat16; without any, version 1 is
+ * written, which older programs read, too. */
+static const char mark[8] = "RAMPCAT1";
+enum { NEWEST = '2' };
 
 static size_t name_room(size_t len) { return (len / 8 + 1) * 8; }
 
@@ -165,7 +171,7 @@ static const char *take_item(Reader *r, H5Item *item, size_t *name, uint64_t end
 {
     Record head;
     if (!take(r, &head, sizeof head)) return "truncated";
-    if (head.type > TEXT) return "unknown type";
+    if (head.type > H5_BF16) return "unknown type";
     if (head.zero || head.ndim > H5_AXES || head.name > H5_NAME)
         return "not written by ramplus";
     item->text = head.type == TEXT;
@@ -235,12 +241,20 @@ int h5_catalog_decode(H5File *f, const char *bytes, size_t len, uint64_t end, Er
     return check_disjoint(f, err);
 }
 
+static char version_of(const H5File *f)
+{
+    for (int64_t i = 0; i < f->count; i++)
+        if (f->item[i].entry.type == H5_BF16) return '2';
+    return '1';
+}
+
 int h5_catalog_append(const H5File *f, int fd, Error *err)
 {
     Text out = {0};
     h5_catalog_encode(f, &out);
     Trailer t = {.bytes = out.len};
     memcpy(t.mark, mark, sizeof mark);
+    t.mark[7] = version_of(f);
     text_put_bytes(&out, (const char *)&t, sizeof t);
     int status = 0;
     if (t.bytes > H5_CATALOG_BYTES)
@@ -261,7 +275,7 @@ static int read_trailer(H5File *f, Trailer *t, Error *err)
         *t = (Trailer){0};
         return 0;
     }
-    if (t->mark[7] != mark[7])
+    if (t->mark[7] < mark[7] || t->mark[7] > NEWEST)
         return h5_refuse(f, "catalog", "of a later version of ramplus: update this one", err);
     const uint64_t most = f->size - CHECKSUM_BLOCK_BYTES - sizeof *t;
     if (t->bytes == 0 || t->bytes > most || t->bytes > H5_CATALOG_BYTES)

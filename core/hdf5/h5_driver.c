@@ -120,13 +120,23 @@ static const H5FD_class_t driver = {
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
 
+/* The upper half of a float32 number. Other programs convert it by this description. */
+static hid_t bfloat16(void)
+{
+    hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+    H5Tset_fields(type, 15, 7, 8, 0, 7); /* sign, exponent, mantissa */
+    H5Tset_precision(type, 16);
+    H5Tset_size(type, 2);
+    return type;
+}
+
 int64_t h5_stored_type(enum H5Type type)
 {
     const hid_t known[] = {[H5_F32] = H5T_IEEE_F32LE,
                            [H5_F64] = H5T_IEEE_F64LE,
                            [H5_I64] = H5T_STD_I64LE,
                            [H5_U8] = H5T_STD_U8LE};
-    return known[type];
+    return type == H5_BF16 ? bfloat16() : H5Tcopy(known[type]);
 }
 
 int64_t h5_driver_new(void) { return H5FDregister(&driver); }

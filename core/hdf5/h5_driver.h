@@ -21,6 +21,7 @@ int64_t h5_driver_new(void); /* registers the driver; negative on failure */
 void h5_driver_use(int64_t access, int64_t driver, H5Sink *sink);
 void h5_driver_free(int64_t driver); /* accepts a negative one */
 
-int64_t h5_stored_type(enum H5Type type); /* HDF5's identifier of the type as stored */
+/* HDF5's identifier of the type as stored; the caller closes it with H5Tclose. */
+int64_t h5_stored_type(enum H5Type type);
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/io/content.h"
 #include "core/io/file_open.h"
 #include "core/io/link.h"
+#include "core/math/bf16.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 
@@ -106,9 +107,24 @@ int h5_read_part(const H5Entry *e, int64_t first, int64_t n, void *out, Error *e
                                err);
 }
 
+/* Reads the halves into the end of out and converts them from the first on, which overwrites
+ * only those that are done. */
+static int read_halves(H5File *f, const H5Entry *e, float *out, Error *err)
+{
+    const char *from = (const char *)out + (size_t)e->len * sizeof(uint16_t);
+    if (h5_read(f, e, (char *)out + (size_t)e->len * sizeof(uint16_t), err) != 0) return -1;
+    for (int64_t i = 0; i < e->len; i++) {
+        uint16_t half;
+        memcpy(&half, from + (size_t)i * sizeof half, sizeof half);
+        out[i] = bf16_number(half);
+    }
+    return 0;
+}
+
 int h5_read_f32(H5File *f, const H5Entry *e, float *out, Error *err)
 {
     if (e->type == H5_F32) return h5_read(f, e, out, err);
+    if (e->type == H5_BF16) return read_halves(f, e, out, err);
     return h5_refuse(f, e->name, "not float32", err);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading ramplus's own HDF5 files: named float32 / float64 / int64 / byte arrays and texts,
- * each with an XXH3-128 checksum. Names may contain dots and slashes (slashes create
+/* Reading ramplus's own HDF5 files: named float32 / float64 / bfloat16 / int64 / byte arrays
+ * and texts, each with an XXH3-128 checksum. Names may contain dots and slashes (slashes create
  * groups). */
 #ifndef RAMPLUS_CORE_HDF5_H5_FILE_H
 #define RAMPLUS_CORE_HDF5_H5_FILE_H
@@ -9,7 +9,8 @@
 
 #include <stdint.h>
 
-enum H5Type { H5_F32, H5_F64, H5_I64, H5_U8 };
+/* Numbers of the types in the catalog, where 4 is a text. */
+enum H5Type { H5_F32, H5_F64, H5_I64, H5_U8, H5_BF16 = 5 };
 
 typedef struct H5Entry {
     char *name;
@@ -35,7 +36,7 @@ int h5_read(H5File *f, const H5Entry *e, void *out, Error *err);
 /* Reads elements first..first+n-1. Any number of threads may read. h5_open has compared the
  * checksum of the whole file. */
 int h5_read_part(const H5Entry *e, int64_t first, int64_t n, void *out, Error *err);
-/* As h5_read, for float32; any other type is an error. */
+/* As h5_read, for float32 and, converted, bfloat16; any other type is an error. */
 int h5_read_f32(H5File *f, const H5Entry *e, float *out, Error *err);
 const uint8_t *h5_checksum(const H5Entry *e); /* stored XXH3-128 of its bytes */
 /* Reads a text; the caller frees it with mem_free. */

@@ -35,6 +35,14 @@ static bool get_kind(H5File *f, hid_t file)
     return good;
 }
 
+static bool is_type(hid_t type, enum H5Type wanted)
+{
+    hid_t stored = h5_stored_type(wanted);
+    const bool same = H5Tequal(type, stored) > 0;
+    H5Tclose(stored);
+    return same;
+}
+
 /* Reads the type of the elements. A text is an array of bytes without its NUL. */
 static bool get_type(H5Item *item, hid_t dataset)
 {
@@ -47,9 +55,10 @@ static bool get_type(H5Item *item, hid_t dataset)
         item->entry.ndim = 1;
         item->entry.shape[0] = (int64_t)H5Tget_size(type) - 1;
     }
-    for (int i = H5_F32; !known && i <= H5_U8; i++) {
-        known = H5Tequal(type, h5_stored_type((enum H5Type)i)) > 0;
-        item->entry.type = (enum H5Type)i;
+    static const enum H5Type numbers[] = {H5_F32, H5_F64, H5_I64, H5_U8, H5_BF16};
+    for (size_t i = 0; !known && i < sizeof numbers / sizeof *numbers; i++) {
+        known = is_type(type, numbers[i]);
+        item->entry.type = numbers[i];
     }
     H5Tclose(type);
     return known;

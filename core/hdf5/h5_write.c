@@ -190,7 +190,9 @@ int h5_put(H5Writer *w, const char *name, enum H5Type type, int ndim, const int6
         item.entry.len *= shape[i];
     }
     hid_t space = ndim ? H5Screate_simple(ndim, axes, NULL) : H5Screate(H5S_SCALAR);
-    int status = put_dataset(w, name, &item, h5_stored_type(type), space, data, err);
+    hid_t stored = h5_stored_type(type);
+    int status = put_dataset(w, name, &item, stored, space, data, err);
+    H5Tclose(stored);
     H5Sclose(space);
     return status;
 }

@@ -15,12 +15,13 @@ static void describe_bank(const Labels *b, FileInfo *out)
     const JsonCount count[] = {{"tags", tags}, {"texts", texts}, {"width", width}};
     out->details = json_object();
     json_add_counts(out->details, count, sizeof count / sizeof *count);
+    json_object_set_new(out->details, "dtype", json_text(label_bank_dtype(b->bank)));
     json_object_set_new(out->details, "encoder", json_text(i->encoder));
     json_object_set_new(out->details, "fingerprint", json_text(i->fingerprint));
     json_object_set_new(out->details, "texts_hash", json_text(i->texts));
-    out->about = mem_format("%ld tag%s, %ld text%s of hash %s, width %ld, encoder %s %s", tags,
-                            strings_s(tags), texts, strings_s(texts), i->texts, width,
-                            i->encoder, i->fingerprint);
+    out->about = mem_format("%ld tag%s, %ld text%s of hash %s, width %ld, %s, encoder %s %s",
+                            tags, strings_s(tags), texts, strings_s(texts), i->texts, width,
+                            label_bank_dtype(b->bank), i->encoder, i->fingerprint);
     printable_make(out->about, "");
 }
 
@@ -31,7 +32,7 @@ int bank_info_read(const char *path, FileInfo *out, Error *err)
     if (!out->kind) {
         out->kind = mem_strdup("bank");
         out->checksums = true;
-        file_info_add(out, "label_embed", "f32", 2,
+        file_info_add(out, "label_embed", b.bank->half ? "bf16" : "f32", 2,
                       (int64_t[]){b.bank->offset[b.bank->tags], b.bank->dim});
     }
     if (!out->content[0]) labels_content(&b, out->content);

@@ -6,9 +6,9 @@
 #include "core/json/file_info.h"
 
 /* Reads the whole bank, which checks that its rows, tags and offsets fit together, and adds
- * `about` and `details` {"tags", "texts", "width", "encoder", "fingerprint", "texts_hash"} to
- * the facts. Sets kind, checksums, entries and the content hash unless *out already has them.
- * Codes of bank_file_read. */
+ * `about` and `details` {"tags", "texts", "width", "dtype", "encoder", "fingerprint",
+ * "texts_hash"} to the facts. Sets kind, checksums, entries and the content hash unless *out
+ * already has them. Codes of bank_file_read. */
 int bank_info_read(const char *path, FileInfo *out, Error *err);
 
 #endif

@@ -48,9 +48,11 @@ int bank_safetensors_write(const char *path, const Labels *l, Error *err)
         {"texts", l->identity.texts},
         {"checksum", sum},
     };
+    const int64_t entries = sizeof metadata / sizeof *metadata;
     const StWrite rows = {"label_embed", 2, {bank->offset[bank->tags], bank->dim}, bank->rows};
-    const int status =
-        st_write(path, metadata, sizeof metadata / sizeof *metadata, &rows, 1, err);
+    const int status = bank->half
+                           ? st_write_half(path, metadata, entries, &rows, bank->half, err)
+                           : st_write(path, metadata, entries, &rows, 1, err);
     text_free(&offset);
     text_free(&tags);
     return status;
@@ -89,6 +91,8 @@ static int read_tags(const char *path, const StFile *f, Labels *l, Error *err)
     return good ? 0 : refuse(path, "tags", "not a list of tags", err);
 }
 
+static bool is_half(const StEntry *rows) { return strcmp(rows->dtype, "BF16") == 0; }
+
 /* Makes the bank; its rows are read later. */
 static int read_offset(const char *path, const StFile *f, const StEntry *rows, Labels *l,
                        Error *err)
@@ -104,7 +108,9 @@ static int read_offset(const char *path, const StFile *f, const StEntry *rows, L
         good = json_is_integer(number) && (k ? at[k] > at[k - 1] : at[k] == 0);
     }
     good = good && at[n - 1] == rows->shape[0];
-    if (good) l->bank = label_bank_new(l->tags.count, at, rows->shape[1]);
+    if (good)
+        l->bank = (is_half(rows) ? label_bank_new_halves : label_bank_new)(l->tags.count, at,
+                                                                           rows->shape[1]);
     mem_free(at);
     json_decref(list);
     return good ? 0 : refuse(path, "offset", "does not fit tags and label_embed", err);
@@ -141,11 +147,13 @@ static int read_all(const char *path, StFile *f, Labels *l, Error *err)
     const StEntry *rows = st_find(f, "label_embed");
     if (!kind || strcmp(kind, "bank") != 0)
         return error_set(err, ERROR_CHECKPOINT, "%s: not a label bank", path);
-    if (!rows || strcmp(rows->dtype, "F32") != 0 || rows->ndim != 2 || rows->shape[1] < 1)
-        return refuse(path, "label_embed", "missing, or not float32 [texts, width]", err);
+    if (!rows || (strcmp(rows->dtype, "F32") != 0 && !is_half(rows)) || rows->ndim != 2 ||
+        rows->shape[1] < 1)
+        return refuse(path, "label_embed", "missing, or not float32 or bfloat16 [texts, width]",
+                      err);
     if (read_tags(path, f, l, err) != 0 || read_offset(path, f, rows, l, err) != 0) return -1;
     if (read_identity(path, f, &l->identity, err) != 0) return -1;
-    if (st_read_f32(f, rows, l->bank->rows, err) != 0) return -1;
+    if (st_read_raw(f, rows, (void *)(uintptr_t)label_bank_data(l->bank), err) != 0) return -1;
     if (check_sum(path, f, l, err) != 0) return -1;
     return labels_check_finite(path, l->bank, err);
 }

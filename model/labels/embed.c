@@ -29,7 +29,7 @@ static int encode(const TextEncoder *encoder, const Descriptions *texts, BankPar
 
 /* Fills the bank, storing its progress in the file `path`, then writes the labels to `to`. */
 static int make(const TextEncoder *encoder, const Descriptions *texts, const char *path,
-                const char *to, Labels *l, EmbedResult *out, Error *err)
+                const char *to, bool half, Labels *l, EmbedResult *out, Error *err)
 {
     BankPartial *part = NULL;
     const int64_t total = texts->offset[texts->tags], dim = text_encoder_dim(encoder);
@@ -44,6 +44,7 @@ static int make(const TextEncoder *encoder, const Descriptions *texts, const cha
     int status = encode(encoder, texts, part, done, l->bank->rows, err);
     *out = (EmbedResult){total, done, log_now() - start};
     if (status == 0 && texts->ensemble) status = label_bank_ensemble(l->bank, err);
+    if (status == 0 && half) label_bank_halve(l->bank);
     if (status == 0) status = bank_file_write(to, l, err);
     if (status == 0)
         bank_partial_remove(part);
@@ -53,13 +54,13 @@ static int make(const TextEncoder *encoder, const Descriptions *texts, const cha
 }
 
 int embed_write(const char *path, const TextEncoder *encoder, const TagList *tags,
-                const Descriptions *texts, EmbedResult *out, Error *err)
+                const Descriptions *texts, bool half, EmbedResult *out, Error *err)
 {
     if (bank_file_can_write(path, err) != 0) return -1;
     Labels l = {.tags = tags_new(tags->line, tags->count),
                 .identity = label_texts_identity(encoder, tags, texts)};
     char *part = mem_format("%s.part", path);
-    const int status = make(encoder, texts, part, path, &l, out, err);
+    const int status = make(encoder, texts, part, path, half, &l, out, err);
     mem_free(part);
     labels_free(&l);
     return status;

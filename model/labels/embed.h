@@ -12,10 +12,10 @@ typedef struct EmbedResult {
     double seconds;         /* spent on the remaining texts */
 } EmbedResult;
 
-/* Makes the bank of these texts and writes it to `path`. Until the bank is complete, finished
- * vectors are kept in PATH.part, from which a later call resumes; the final file has the same
- * bytes as without an interruption. Returns 0 or -1. */
+/* Makes the bank of these texts and writes it to `path`, `half`: rounded to bfloat16. Until the
+ * bank is complete, finished vectors are kept in PATH.part as float32, from which a later call
+ * resumes; the final file has the same bytes as without an interruption. Returns 0 or -1. */
 int embed_write(const char *path, const TextEncoder *encoder, const TagList *tags,
-                const Descriptions *texts, EmbedResult *out, Error *err);
+                const Descriptions *texts, bool half, EmbedResult *out, Error *err);
 
 #endif

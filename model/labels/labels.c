@@ -39,8 +39,8 @@ static bool same_vectors(const LabelBank *a, const LabelBank *b)
     if (a->tags != b->tags || a->dim != b->dim) return false;
     const size_t offsets = (size_t)(a->tags + 1) * sizeof *a->offset;
     if (memcmp(a->offset, b->offset, offsets) != 0) return false;
-    return memcmp(a->rows, b->rows, (size_t)(a->offset[a->tags] * a->dim) * sizeof *a->rows) ==
-           0;
+    return !a->half == !b->half &&
+           memcmp(label_bank_data(a), label_bank_data(b), label_bank_bytes(a)) == 0;
 }
 
 int labels_same(const char *path, const Labels *have, const Labels *want, Error *err)
@@ -49,6 +49,9 @@ int labels_same(const char *path, const Labels *have, const Labels *want, Error 
         return error_set(err, ERROR_CHECKPOINT, "%s: its tags differ from those of model.tags",
                          path);
     if (same_vectors(have->bank, want->bank)) return 0;
+    if (!have->bank->half != !want->bank->half)
+        return error_set(err, ERROR_CHECKPOINT, "%s: its label bank is in %s, not in %s", path,
+                         label_bank_dtype(have->bank), label_bank_dtype(want->bank));
     return error_set(err, ERROR_CHECKPOINT,
                      "%s: its label bank differs: the descriptions or the text encoder changed",
                      path);
@@ -111,7 +114,9 @@ int labels_put(H5Writer *w, const Labels *l, Error *err)
     const int status = h5_put_text(w, "tags", text, err);
     mem_free(text);
     if (status != 0) return -1;
-    if (h5_put(w, "label_embed", H5_F32, 2, shape, b->rows, err) != 0) return -1;
+    if (h5_put(w, "label_embed", b->half ? H5_BF16 : H5_F32, 2, shape, label_bank_data(b),
+               err) != 0)
+        return -1;
     if (h5_put(w, "label/offset", H5_I64, 1, &offsets, b->offset, err) != 0) return -1;
     return labels_put_identity(w, &l->identity, err);
 }
@@ -136,7 +141,8 @@ static int read_offset(H5File *f, const char *path, const H5Entry *offset, const
     bool rising = at[0] == 0 && at[tags] == rows->shape[0];
     for (int64_t k = 0; rising && k < tags; k++) rising = at[k] < at[k + 1];
     if (rising)
-        *out = label_bank_new(tags, at, rows->shape[1]);
+        *out = (rows->type == H5_BF16 ? label_bank_new_halves : label_bank_new)(tags, at,
+                                                                                rows->shape[1]);
     else
         status =
             error_set(err, ERROR_CHECKPOINT, "%s: label/offset does not fit label_embed", path);
@@ -148,11 +154,12 @@ done:
 static int read_bank(H5File *f, const char *path, LabelBank **out, Error *err)
 {
     const H5Entry *rows = h5_find(f, "label_embed"), *offset = h5_find(f, "label/offset");
-    if (!rows || !offset || rows->ndim != 2 || rows->type != H5_F32 || rows->shape[1] < 1 ||
-        offset->ndim != 1 || offset->type != H5_I64 || offset->len < 2)
+    if (!rows || !offset || rows->ndim != 2 || rows->shape[1] < 1 ||
+        (rows->type != H5_F32 && rows->type != H5_BF16) || offset->ndim != 1 ||
+        offset->type != H5_I64 || offset->len < 2)
         return error_set(err, ERROR_CHECKPOINT, "%s: contains no label bank", path);
     if (read_offset(f, path, offset, rows, out, err) != 0) return -1;
-    return h5_read(f, rows, (*out)->rows, err);
+    return h5_read(f, rows, (void *)(uintptr_t)label_bank_data(*out), err);
 }
 
 /* Reads a short text into out [size]; empty if the file has no such entry. */
@@ -179,9 +186,8 @@ int labels_read_identity(H5File *f, const char *path, BankIdentity *out, Error *
 
 int labels_check_finite(const char *path, const LabelBank *bank, Error *err)
 {
-    const TensorEntry rows = {.name = "label_embed",
-                              .len = bank->offset[bank->tags] * bank->dim};
-    return tensor_set_check(path, &rows, bank->rows, err);
+    const TensorEntry rows = {.name = "label_embed", .len = label_bank_numbers(bank)};
+    return tensor_set_check_count(path, &rows, label_bank_not_finite(bank), err);
 }
 
 static int read_all(H5File *f, const char *path, Labels *out, Error *err)
@@ -213,8 +219,8 @@ void labels_content(const Labels *l, char out[static HASH_HEX])
     content_add_data(all, "tags", "u8", 1, &len, tags, (size_t)len);
     content_add_data(all, "label/offset", "i64", 1, &offsets, b->offset,
                      (size_t)offsets * sizeof *b->offset);
-    content_add_data(all, "label_embed", "f32", 2, shape, b->rows,
-                     (size_t)(shape[0] * shape[1]) * sizeof *b->rows);
+    content_add_data(all, "label_embed", b->half ? "bf16" : "f32", 2, shape, label_bank_data(b),
+                     label_bank_bytes(b));
     mem_free(tags);
     content_end(all, out);
 }

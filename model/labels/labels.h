@@ -3,7 +3,7 @@
  * the vectors. The three are always read and written together.
  *
  * Entries in our HDF5 files, both checkpoints and label banks:
- *   tags (one per line)   label/offset [K + 1]   label_embed [rows, E]
+ *   tags (one per line)   label/offset [K + 1]   label_embed [rows, E], float32 or bfloat16
  *   info/encoder   info/fingerprint   info/texts */
 #ifndef RAMPLUS_MODEL_LABELS_LABELS_H
 #define RAMPLUS_MODEL_LABELS_LABELS_H

@@ -35,7 +35,7 @@ static int by_stored_name(const void *a, const void *b)
 static bool has_numbers(const TensorSet *set, const TensorEntry *e)
 {
     if (!e->dtype || !strchr("FB", e->dtype[0]) || tensor_set_unreadable(e)) return false;
-    return !set->h5 || strcmp(e->dtype, "F32") == 0;
+    return !set->h5 || strcmp(e->dtype, "F64") != 0;
 }
 
 /* Whether an array, as it is stored, has numbers that are not finite as float32. */

@@ -125,7 +125,8 @@ static int take_own(Store *s, const char *prefix, int64_t *skipped, Error *err)
         const TensorEntry *e = &s->file.entry[i];
         const char *weight = name_prefix_cut(prefix, e->name);
         const bool wanted = weight || strcmp(e->name, "label_embed") == 0;
-        if (strcmp(e->dtype, "F32") != 0 || !wanted)
+        const bool number = strcmp(e->dtype, "F32") == 0 || strcmp(e->dtype, "BF16") == 0;
+        if (!number || !wanted)
             ++*skipped;
         else if (add(s, i, mem_strdup(weight ? weight : e->name), 0, 1, err) != 0)
             return -1;

@@ -2,6 +2,7 @@
 /* `ramplus embed` as a user runs it: all sources of tags, text tables, both formats, and
  * errors. */
 #include "core/io/file.h"
+#include "core/math/bf16.h"
 #include "core/mem.h"
 #include "model/labels/bank_file.h"
 #include "model/text/text_encoder.h"
@@ -59,7 +60,8 @@ START_TEST(sources_of_tags)
     labels_free(&b);
     char *messages =
         tiny_messages(0, EMBED "--tags @/tags.txt --descriptions @/some.json -o @/b.h5");
-    ck_assert_ptr_nonnull(strstr(messages, "b.h5: 3 tags, 6 texts, width 64, encoder hash "));
+    ck_assert_ptr_nonnull(
+        strstr(messages, "b.h5: 3 tags, 6 texts, width 64, float32, encoder hash "));
     ck_assert_ptr_nonnull(strstr(messages, " texts/s; 0.0 MB\n"));
     mem_free(messages);
     b = bank_read("@/b.h5");
@@ -109,7 +111,7 @@ START_TEST(formats)
         ck_assert_ptr_nonnull(strstr(out, content[i]));
         ck_assert_ptr_null(strstr(out, "no checksums"));
         ck_assert_ptr_nonnull(strstr(lines, "\n3 tags, 6 texts of hash "));
-        ck_assert_ptr_nonnull(strstr(lines, ", width 64, encoder hash "));
+        ck_assert_ptr_nonnull(strstr(lines, ", width 64, float32, encoder hash "));
         labels_free(&b);
         json_decref(json);
         mem_free(lines);
@@ -122,6 +124,39 @@ START_TEST(formats)
     ck_assert_str_eq(content[0], content[1]);
     mem_free(content[0]);
     mem_free(content[1]);
+}
+END_TEST
+
+/* The rounded bank is of half the size, says so, and has the nearest numbers. */
+START_TEST(bfloat16)
+{
+    const char *const file[] = {"@/half.h5", "@/half.safetensors"};
+    mem_free(tiny_messages(0, EMBED "--descriptions @/some.json -o @/full.h5"));
+    Labels full = bank_read("@/full.h5");
+    for (int i = 0; i < 2; i++) {
+        char *line =
+            mem_format(EMBED "--descriptions @/some.json --dtype bfloat16 -o %s", file[i]);
+        char *info = mem_format("info --json %s", file[i]),
+             *show = mem_format("info %s", file[i]);
+        char *messages = tiny_messages(0, line), *lines = tiny_out(0, show);
+        ck_assert_ptr_nonnull(strstr(messages, "width 64, bfloat16, encoder hash "));
+        ck_assert_ptr_nonnull(strstr(lines, " bf16 "));
+        ck_assert_ptr_nonnull(strstr(lines, ", width 64, bfloat16, encoder hash "));
+        json_t *json = tiny_json(info);
+        ck_assert_str_eq(json_string_value(json_object_get(json, "dtype")), "bfloat16");
+        Labels b = bank_read(file[i]);
+        ck_assert_uint_eq(2 * label_bank_bytes(b.bank), label_bank_bytes(full.bank));
+        for (int64_t k = 0; k < label_bank_numbers(b.bank); k++)
+            ck_assert_uint_eq(b.bank->half[k], bf16_of(full.bank->rows[k]));
+        labels_free(&b);
+        json_decref(json);
+        mem_free(lines);
+        mem_free(messages);
+        mem_free(show);
+        mem_free(info);
+        mem_free(line);
+    }
+    labels_free(&full);
 }
 END_TEST
 
@@ -158,7 +193,8 @@ START_TEST(table)
                      vectors);
     char *messages = tiny_messages(0, "embed --encoder table text_table=@/table.safetensors "
                                       "--tags @/tags.txt -o @/t.h5");
-    ck_assert_ptr_nonnull(strstr(messages, "t.h5: 3 tags, 3 texts, width 3, encoder table "));
+    ck_assert_ptr_nonnull(
+        strstr(messages, "t.h5: 3 tags, 3 texts, width 3, float32, encoder table "));
     ck_assert_ptr_nonnull(strstr(messages, "has model.text_width=3\n"));
     mem_free(messages);
     Labels b = bank_read("@/t.h5");
@@ -233,6 +269,7 @@ Suite *test_cmd_embed_suite(void)
     tcase_add_unchecked_fixture(c, setup, tiny_free);
     tcase_add_test(c, sources_of_tags);
     tcase_add_test(c, formats);
+    tcase_add_test(c, bfloat16);
     tcase_add_test(c, verify_finds_damage);
     tcase_add_test(c, table);
     tcase_add_loop_test(c, refuses, 0, BAD);

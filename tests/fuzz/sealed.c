@@ -14,7 +14,7 @@ enum { TRAILER = 16 };
 static uint64_t catalog_bytes(const char *file, size_t size)
 {
     uint64_t n;
-    if (size < CHECKSUM_BLOCK_BYTES + TRAILER || memcmp(file + size - 8, "RAMPCAT1", 8) != 0)
+    if (size < CHECKSUM_BLOCK_BYTES + TRAILER || memcmp(file + size - 8, "RAMPCAT", 7) != 0)
         return 0;
     memcpy(&n, file + size - TRAILER, sizeof n);
     return n <= size - CHECKSUM_BLOCK_BYTES - TRAILER ? n : 0;

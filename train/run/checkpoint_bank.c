@@ -63,8 +63,7 @@ static bool is_unchanged(const CheckpointBank *b)
 
 int64_t checkpoint_bank_needs(const CheckpointBank *b)
 {
-    const LabelBank *bank = b->labels->bank;
-    return b->intact ? 0 : bank->offset[bank->tags] * bank->dim * (int64_t)sizeof *bank->rows;
+    return b->intact ? 0 : (int64_t)label_bank_bytes(b->labels->bank);
 }
 
 int checkpoint_bank_write(CheckpointBank *b, Error *err)

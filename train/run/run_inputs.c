@@ -3,6 +3,7 @@
 #include "train/run/run_inputs.h"
 
 #include "core/io/path_names.h"
+#include "core/log.h"
 #include "core/math/threads.h"
 #include "core/mem.h"
 #include "model/labels/bank_file.h"
@@ -73,6 +74,8 @@ static int open_labels(const Config *c, RunInputs *in, Error *err)
     if (!*c->model.bank) return read_texts(c, &l->tags, &in->texts, err);
     if (bank_file_read(c->model.bank, &bank, err) != 0) return -1;
     const int status = check_bank(c, in->encoder, &l->tags, &bank, err);
+    if (status == 0 && bank.bank->half)
+        log_info("%s: the label bank is in bfloat16", c->model.bank);
     if (status == 0) labels_take(l, &bank);
     labels_free(&bank);
     return status;

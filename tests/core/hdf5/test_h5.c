@@ -5,6 +5,7 @@
 #include "core/hdf5/h5_file.h"
 #include "core/hdf5/h5_write.h"
 #include "core/io/file.h"
+#include "core/math/bf16.h"
 #include "core/mem.h"
 #include "tests/core/hdf5/h5_make.h"
 #include "tests/support/scratch.h"
@@ -89,6 +90,34 @@ START_TEST(round_trip)
     mem_free(text);
     ck_assert_int_eq(h5_verify(f, NULL), 0);
     h5_close(f);
+}
+END_TEST
+
+/* Read as they are and as float32, and converted by HDF5 itself. */
+START_TEST(bfloat16)
+{
+    static const uint16_t half[] = {0x3f80, 0xbf80, 0x8000, 0x0001, 0x7f7f, 0x7f80, 0x4049};
+    enum { N = sizeof half / sizeof *half };
+    Error err = {0};
+    float want[N], have[N];
+    H5Writer *w;
+    const char *path = scratch_path(&scratch, "x.h5");
+    for (int i = 0; i < N; i++) want[i] = bf16_number(half[i]);
+    ck_assert_int_eq(h5_create(path, "bank", &w, NULL), 0);
+    h5_put(w, "v", H5_BF16, 1, (int64_t[]){N}, half, NULL);
+    ck_assert_int_eq(h5_commit(w, NULL), 0);
+    H5File *f = h5_good(path);
+    expect_array(f, "v", half, sizeof half);
+    ck_assert_msg(h5_read_f32(f, h5_find(f, "v"), have, &err) == 0, "%s", err.text);
+    ck_assert_mem_eq(have, want, sizeof want);
+    h5_close(f);
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT),
+          d = H5Dopen2(file, "v", H5P_DEFAULT);
+    memset(have, 0, sizeof have);
+    ck_assert_int_ge(H5Dread(d, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, have), 0);
+    ck_assert_mem_eq(have, want, sizeof want);
+    H5Dclose(d);
+    H5Fclose(file);
 }
 END_TEST
 
@@ -287,6 +316,7 @@ Suite *test_h5_suite(void)
     tcase_add_checked_fixture(c, setup, teardown);
     tcase_add_test(c, round_trip);
     tcase_add_test(c, an_empty_text_and_an_empty_file);
+    tcase_add_test(c, bfloat16);
     tcase_add_test(c, equal_contents_equal_bytes);
     tcase_add_test(c, content_depends_on_shapes);
     tcase_add_test(c, every_flipped_byte_is_refused);

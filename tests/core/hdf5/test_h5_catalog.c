@@ -94,7 +94,8 @@ static const struct {
     {A + AXES, 8, 0, "entry 1: shape: does not fit"},
     {B + AXES, 8, (1ull << 61) + 2, "entry 2: shape: does not fit"},
     {A + TYPE, 1, 1, "entry 1: shape: does not fit"},
-    {A + TYPE, 1, 5, "entry 1: unknown type"},
+    {A + TYPE, 1, 5, "entry 1: shape: does not fit"},
+    {A + TYPE, 1, 6, "entry 1: unknown type"},
     {A + TYPE, 1, 255, "entry 1: unknown type"},
     {C + NDIM, 1, 0, "entry 3: shape: does not fit"},
     {A + NDIM, 1, 9, "entry 1: not written by ramplus"},
@@ -208,7 +209,27 @@ START_TEST(trailers)
         trailer_refused(16, &length[i], 8, "x.h5: catalog: its length does not fit the file");
     const uint64_t shorter = 40;
     trailer_refused(16, &shorter, 8, "x.h5: catalog: ");
-    trailer_refused(1, "2", 1, "x.h5: catalog: of a later version of ramplus");
+    trailer_refused(1, "3", 1, "x.h5: catalog: of a later version of ramplus");
+    trailer_refused(1, "0", 1, "x.h5: catalog: of a later version of ramplus");
+}
+END_TEST
+
+/* Version 2 only if there are numbers in bfloat16, which programs without them then refuse by
+ * the version. */
+START_TEST(versions)
+{
+    for (int half = 0; half < 2; half++) {
+        H5Writer *w;
+        Bytes b;
+        const char *path = scratch_path(&scratch, "x.h5");
+        ck_assert_int_eq(h5_create(path, "bank", &w, NULL), 0);
+        h5_put(w, "a", H5_F32, 1, (int64_t[]){1}, &(float){1}, NULL);
+        h5_put(w, "b", half ? H5_BF16 : H5_U8, 1, (int64_t[]){2}, "abcd", NULL);
+        ck_assert_int_eq(h5_commit(w, NULL), 0);
+        ck_assert_int_eq(file_read(path, &b, NULL), 0);
+        ck_assert_int_eq(b.data[b.len - 1], half ? '2' : '1');
+        bytes_free(&b);
+    }
 }
 END_TEST
 
@@ -279,6 +300,7 @@ Suite *test_h5_catalog_suite(void)
     tcase_add_test(c, each_cut_is_found);
     tcase_add_test(c, empty_arrays);
     tcase_add_test(c, trailers);
+    tcase_add_test(c, versions);
     tcase_add_test(c, the_longest_catalog);
     tcase_add_test(c, random_faults);
     tcase_add_test(c, names_that_are_too_long);

@@ -25,22 +25,34 @@ static Scratch scratch;
 static void setup(void) { scratch_new(&scratch); }
 static void teardown(void) { scratch_free(&scratch); }
 
-static Labels written(const char *name)
+/* Case i: the format, and float32 or bfloat16. */
+enum { CASES = 4 };
+
+static Labels made(int i)
 {
-    Error err = {0};
     Labels b = bank_make(tags, DIM);
+    if (i >= 2) label_bank_halve(b.bank);
+    return b;
+}
+
+static Labels written(int i)
+{
+    const char *name = names[i % 2];
+    Error err = {0};
+    Labels b = made(i);
     ck_assert_msg(bank_file_write(scratch_path(&scratch, name), &b, &err) == 0, "%s", err.text);
     return b;
 }
 
 static void expect_same(const Labels *a, const Labels *b)
 {
-    const int64_t rows = a->bank->offset[a->bank->tags];
     ck_assert_int_eq(tags_difference(&a->tags, &b->tags), -1);
     ck_assert_int_eq(a->bank->tags, b->bank->tags);
     ck_assert_int_eq(a->bank->dim, b->bank->dim);
     ck_assert_mem_eq(a->bank->offset, b->bank->offset, 6 * sizeof(int64_t));
-    ck_assert_mem_eq(a->bank->rows, b->bank->rows, (size_t)(rows * DIM) * sizeof(float));
+    ck_assert_str_eq(label_bank_dtype(a->bank), label_bank_dtype(b->bank));
+    ck_assert_mem_eq(label_bank_data(a->bank), label_bank_data(b->bank),
+                     label_bank_bytes(a->bank));
     ck_assert_str_eq(a->identity.encoder, b->identity.encoder);
     ck_assert_str_eq(a->identity.fingerprint, b->identity.fingerprint);
     ck_assert_str_eq(a->identity.texts, b->identity.texts);
@@ -48,12 +60,12 @@ static void expect_same(const Labels *a, const Labels *b)
 
 START_TEST(round_trip)
 {
-    Labels b = written(names[_i]), back;
+    Labels b = written(_i), back;
     Error err = {0};
     ck_assert_msg(bank_file_read(scratch.path, &back, &err) == 0, "%s", err.text);
     ck_assert_int_eq(b.tags.count, 5);
     expect_same(&b, &back);
-    ck_assert_int_eq(bank_file_is_safetensors(scratch.path), _i == 1);
+    ck_assert_int_eq(bank_file_is_safetensors(scratch.path), _i % 2);
     labels_free(&back);
     labels_free(&back); /* empty */
     labels_free(&b);
@@ -66,7 +78,8 @@ START_TEST(rows_that_are_not_finite)
     Error err = {0};
     b.bank->rows[3] = NAN;
     b.bank->rows[4] = -INFINITY;
-    ck_assert_int_eq(bank_file_write(scratch_path(&scratch, names[_i]), &b, NULL), 0);
+    if (_i >= 2) label_bank_halve(b.bank);
+    ck_assert_int_eq(bank_file_write(scratch_path(&scratch, names[_i % 2]), &b, NULL), 0);
     ck_assert_int_eq(bank_file_read(scratch.path, &back, &err), -1);
     expect_error(&err, ERROR_NUMERIC, "tensor 'label_embed': 2 of ");
     labels_free(&b);
@@ -76,7 +89,7 @@ END_TEST
 /* The hash equals that of the HDF5 file and depends on tags, offsets and rows. */
 START_TEST(content)
 {
-    Labels b = written("bank.h5");
+    Labels b = written(2 * _i);
     H5File *f;
     char want[HASH_HEX], have[HASH_HEX];
     ck_assert_int_eq(h5_open(scratch.path, &f, NULL), 0);
@@ -92,16 +105,36 @@ START_TEST(content)
     labels_content(&b, have);
     ck_assert_str_ne(have, want);
     b.bank->offset[1]--;
-    b.bank->rows[7] += 1;
+    if (_i)
+        b.bank->half[7]++;
+    else
+        b.bank->rows[7] += 1;
     labels_content(&b, have);
     ck_assert_str_ne(have, want);
     labels_free(&b);
 }
 END_TEST
 
+/* The same vectors in two precisions are different banks. */
+START_TEST(precisions_differ)
+{
+    Labels full = made(0), half = made(2);
+    Error err = {0};
+    char a[HASH_HEX], b[HASH_HEX];
+    labels_content(&full, a);
+    labels_content(&half, b);
+    ck_assert_str_ne(a, b);
+    ck_assert_int_eq(labels_same("b.h5", &half, &half, NULL), 0);
+    ck_assert_int_eq(labels_same("b.h5", &half, &full, &err), -1);
+    expect_error(&err, ERROR_CHECKPOINT, "b.h5: its label bank is in bfloat16, not in float32");
+    labels_free(&half);
+    labels_free(&full);
+}
+END_TEST
+
 START_TEST(same_bytes_every_time)
 {
-    Labels b = written(names[_i]);
+    Labels b = written(_i);
     Bytes first, second;
     ck_assert_int_eq(file_read(scratch.path, &first, NULL), 0);
     ck_assert_int_eq(bank_file_write(scratch.path, &b, NULL), 0);
@@ -118,24 +151,24 @@ END_TEST
  * the byte has no meaning (the value of "format", blanks). */
 START_TEST(no_flipped_bit_is_missed)
 {
-    Labels b = written(names[_i]), back;
+    Labels b = written(_i), back;
     Bytes file;
     int64_t harmless = 0;
     ck_assert_int_eq(file_read(scratch.path, &file, NULL), 0);
     for (size_t i = 0; i < file.len; i++) {
         Error err = {0};
         file.data[i] ^= (uint8_t)(1 << i % 8);
-        const char *path = scratch_write(&scratch, names[_i], file.data, file.len);
+        const char *path = scratch_write(&scratch, names[_i % 2], file.data, file.len);
         file.data[i] ^= (uint8_t)(1 << i % 8);
         if (bank_file_read(path, &back, &err) != 0) {
-            expect_error(&err, ERROR_CHECKPOINT, names[_i]);
+            expect_error(&err, ERROR_CHECKPOINT, names[_i % 2]);
             continue;
         }
         harmless++;
         expect_same(&b, &back);
         labels_free(&back);
     }
-    ck_assert_int_le(harmless, _i == 0 ? 0 : 16);
+    ck_assert_int_le(harmless, _i % 2 ? 16 : 0);
     bytes_free(&file);
     labels_free(&b);
 }
@@ -143,14 +176,14 @@ END_TEST
 
 START_TEST(cut_files)
 {
-    Labels b = written(names[_i]), back;
+    Labels b = written(_i), back;
     Bytes file;
     ck_assert_int_eq(file_read(scratch.path, &file, NULL), 0);
     for (size_t n = 0; n < file.len; n += 13) {
         Error err = {0};
-        const char *path = scratch_write(&scratch, names[_i], file.data, n);
+        const char *path = scratch_write(&scratch, names[_i % 2], file.data, n);
         ck_assert_int_eq(bank_file_read(path, &back, &err), -1);
-        expect_error(&err, ERROR_CHECKPOINT, names[_i]);
+        expect_error(&err, ERROR_CHECKPOINT, names[_i % 2]);
     }
     bytes_free(&file);
     labels_free(&b);
@@ -402,12 +435,13 @@ Suite *test_bank_file_suite(void)
     Suite *s = suite_create("bank_file");
     TCase *c = tcase_create("bank_file");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_add_loop_test(c, round_trip, 0, 2);
-    tcase_add_loop_test(c, rows_that_are_not_finite, 0, 2);
-    tcase_add_test(c, content);
-    tcase_add_loop_test(c, same_bytes_every_time, 0, 2);
-    tcase_add_loop_test(c, no_flipped_bit_is_missed, 0, 2);
-    tcase_add_loop_test(c, cut_files, 0, 2);
+    tcase_add_loop_test(c, round_trip, 0, CASES);
+    tcase_add_loop_test(c, rows_that_are_not_finite, 0, CASES);
+    tcase_add_loop_test(c, content, 0, 2);
+    tcase_add_test(c, precisions_differ);
+    tcase_add_loop_test(c, same_bytes_every_time, 0, CASES);
+    tcase_add_loop_test(c, no_flipped_bit_is_missed, 0, CASES);
+    tcase_add_loop_test(c, cut_files, 0, CASES);
     tcase_add_test(c, other_files);
     tcase_add_test(c, entries_that_do_not_fit);
     tcase_add_loop_test(c, metadata_that_does_not_fit, 0, ODD);
