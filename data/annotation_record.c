@@ -2,6 +2,8 @@
 /* Checks one annotation record against its rules. */
 #include "data/annotation_record.h"
 
+#include "data/tag_ids.h"
+
 #include <jansson.h>
 #include <math.h>
 
@@ -90,10 +92,71 @@ static int check_path(const Check *c, const json_t *record)
     return 0;
 }
 
+/* [-1], as rows of a matrix of labels say that nobody annotated them. */
+static bool is_unknown(const json_t *ids)
+{
+    return json_array_size(ids) == 1 && json_number_value(json_array_get(ids, 0)) == -1;
+}
+
 static int check_tags(const Check *c, const json_t *record)
 {
+    if (!member(record, "union_label_id")) return 0;
     json_t *ids = list(c, record, "union_label_id");
-    return ids ? check_ids(c, ids, "union_label_id") : -1;
+    if (!ids) return -1;
+    return is_unknown(ids) ? 0 : check_ids(c, ids, "union_label_id");
+}
+
+static void read_ids(const json_t *list, TagIds *out)
+{
+    size_t i;
+    const json_t *id;
+    json_array_foreach(list, i, id) tag_ids_add(out, (int32_t)json_integer_value(id));
+    out->count = tag_ids_sort(out->id, out->count);
+}
+
+/* No tag may be given and unknown. */
+static int check_apart(const Check *c, const json_t *given, const json_t *unknown)
+{
+    TagIds set = {0};
+    int status = 0;
+    read_ids(given, &set);
+    for (size_t i = 0; status == 0 && i < json_array_size(unknown); i++) {
+        const json_int_t id = json_integer_value(json_array_get(unknown, i));
+        if (tag_ids_have(set.id, set.count, (int32_t)id))
+            status = json_array_fail(c->array, c->err,
+                                     "unknown_label_id[%zu]: %ld is in union_label_id, too", i,
+                                     (int64_t)id);
+    }
+    tag_ids_free(&set);
+    return status;
+}
+
+static bool has_every_tag(const Check *c, const json_t *ids)
+{
+    TagIds set = {0};
+    if ((int64_t)json_array_size(ids) < c->tags) return false;
+    read_ids(ids, &set);
+    const bool all = set.count == c->tags;
+    tag_ids_free(&set);
+    return all;
+}
+
+/* If every tag is unknown, the tags are not annotated. */
+static int check_unknown(const Check *c, json_t *record)
+{
+    if (!member(record, "unknown_label_id")) return 0;
+    json_t *ids = list(c, record, "unknown_label_id");
+    if (!ids || check_ids(c, ids, "unknown_label_id") != 0) return -1;
+    const json_t *given = annotation_record_tags(record);
+    if (!given)
+        return json_array_fail(c->array, c->err,
+                               "unknown_label_id without union_label_id: [] says that the "
+                               "image has none of the other tags");
+    if (check_apart(c, given, ids) != 0) return -1;
+    if (!has_every_tag(c, ids)) return 0;
+    json_object_del(record, "union_label_id");
+    json_object_del(record, "unknown_label_id");
+    return 0;
 }
 
 static int check_captions(const Check *c, const json_t *record)
@@ -137,8 +200,8 @@ static int check_parsed(const Check *c, const json_t *record)
 /* Values that only Python's json reads do no harm in other keys. */
 static int check_odd(const Check *c)
 {
-    static const char *const key[] = {"image_path", "union_label_id", "caption",
-                                      "parse_label_id"};
+    static const char *const key[] = {"image_path", "union_label_id", "unknown_label_id",
+                                      "caption", "parse_label_id"};
     for (size_t i = 0; i < sizeof key / sizeof *key; i++) {
         const char *odd = json_array_odd(c->array, key[i]);
         if (odd) return json_array_fail(c->array, c->err, "%s %s", key[i], odd);
@@ -151,5 +214,27 @@ int annotation_record_check(const JsonArray *array, json_t *record, int64_t tags
     const Check c = {array, tags, err};
     if (check_odd(&c) != 0) return -1;
     if (check_path(&c, record) != 0 || check_tags(&c, record) != 0) return -1;
-    return check_captions(&c, record) != 0 ? -1 : check_parsed(&c, record);
+    if (check_unknown(&c, record) != 0 || check_captions(&c, record) != 0) return -1;
+    if (check_parsed(&c, record) != 0) return -1;
+    if (annotation_record_tags(record) || annotation_record_captions(record)) return 0;
+    return json_array_fail(array, err,
+                           "neither tags (union_label_id) nor a caption: nothing to learn");
+}
+
+const json_t *annotation_record_tags(const json_t *record)
+{
+    const json_t *ids = member(record, "union_label_id");
+    return is_unknown(ids) ? NULL : ids;
+}
+
+const json_t *annotation_record_unknown(const json_t *record)
+{
+    const json_t *ids = member(record, "unknown_label_id");
+    return json_array_size(ids) > 0 ? ids : NULL;
+}
+
+const json_t *annotation_record_captions(const json_t *record)
+{
+    const json_t *captions = member(record, "caption");
+    return json_array_size(captions) > 0 ? captions : NULL;
 }

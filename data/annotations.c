@@ -15,11 +15,8 @@
 typedef struct Builder {
     Annotations *out;
     int64_t tags;
-    bool captions; /* every record needs one */
-    int64_t uncaptioned;
-    Error first; /* about the first of them */
     StringPool pool;
-    int64_t records_room, tags_room, captions_room;
+    int64_t records_room, tags_room, captions_room, unknown_room;
 } Builder;
 
 /* Grows *array, of elements of `size` bytes, to hold at least `need` of them. */
@@ -31,14 +28,45 @@ static void reserve(void *array, size_t size, int64_t need, int64_t *room)
     *p = mem_realloc(*p, (size_t)*room * size);
 }
 
+/* Appends sorted ids to list, of `start` ids so far; returns how many there are then. */
+static int64_t add_ids(const json_t *ids, int64_t start, int32_t **list, int64_t *room)
+{
+    const int64_t n = (int64_t)json_array_size(ids);
+    reserve(list, sizeof **list, start + n, room);
+    for (int64_t i = 0; i < n; i++)
+        (*list)[start + i] = (int32_t)json_integer_value(json_array_get(ids, (size_t)i));
+    return start + (n ? tag_ids_sort(*list + start, n) : 0);
+}
+
 static void add_tags(Builder *b, const json_t *ids)
 {
     Annotations *out = b->out;
-    const int64_t start = out->tag_offset[out->count], n = (int64_t)json_array_size(ids);
-    reserve(&out->tag, sizeof *out->tag, start + n, &b->tags_room);
-    for (int64_t i = 0; i < n; i++)
-        out->tag[start + i] = (int32_t)json_integer_value(json_array_get(ids, (size_t)i));
-    out->tag_offset[out->count + 1] = start + (n ? tag_ids_sort(out->tag + start, n) : 0);
+    out->tag_offset[out->count + 1] =
+        add_ids(ids, out->tag_offset[out->count], &out->tag, &b->tags_room);
+}
+
+/* The array is made for the first record that needs it. */
+static void add_unknown(Builder *b, const json_t *ids)
+{
+    Annotations *out = b->out;
+    if (!ids && !out->unknown_offset) return;
+    if (!out->unknown_offset)
+        out->unknown_offset = mem_calloc((size_t)b->records_room, sizeof *out->unknown_offset);
+    out->unknown_offset[out->count + 1] =
+        add_ids(ids, out->unknown_offset[out->count], &out->unknown, &b->unknown_room);
+}
+
+/* So is this one. */
+static void add_tagged(Builder *b, bool tagged)
+{
+    Annotations *out = b->out;
+    out->with_tags += tagged;
+    if (tagged && !out->tagged) return;
+    if (!out->tagged) {
+        out->tagged = mem_alloc((size_t)b->records_room * sizeof *out->tagged);
+        memset(out->tagged, true, (size_t)out->count * sizeof *out->tagged);
+    }
+    out->tagged[out->count] = tagged;
 }
 
 static char *add_string(Builder *b, const json_t *text)
@@ -63,37 +91,43 @@ static void add_captions(Builder *b, const json_t *captions)
     for (int64_t i = 0; i < n; i++)
         out->caption[start + i] = add_caption(b, json_array_get(captions, (size_t)i));
     out->caption_offset[out->count + 1] = start + n;
+    out->with_captions += n > 0;
 }
 
 /* Offset arrays have one element more than there are records. */
 static void reserve_records(Builder *b, int64_t records)
 {
     Annotations *out = b->out;
-    int64_t room = b->records_room;
-    reserve(&out->image_path, sizeof *out->image_path, records + 1, &room);
-    room = b->records_room;
-    reserve(&out->tag_offset, sizeof *out->tag_offset, records + 1, &room);
-    reserve(&out->caption_offset, sizeof *out->caption_offset, records + 1, &b->records_room);
-}
-
-static void add_record(Builder *b, const json_t *record)
-{
-    reserve_records(b, b->out->count + 1);
-    b->out->image_path[b->out->count] = add_string(b, json_object_get(record, "image_path"));
-    add_tags(b, json_object_get(record, "union_label_id"));
-    add_captions(b, json_object_get(record, "caption"));
-    b->out->count++;
+    const struct {
+        void *array;
+        size_t size;
+        bool absent;
+    } each[] = {{&out->tagged, sizeof *out->tagged, !out->tagged},
+                {&out->unknown_offset, sizeof *out->unknown_offset, !out->unknown_offset},
+                {&out->image_path, sizeof *out->image_path, false},
+                {&out->tag_offset, sizeof *out->tag_offset, false},
+                {&out->caption_offset, sizeof *out->caption_offset, false}};
+    int64_t room = 0;
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++) {
+        room = b->records_room;
+        if (!each[i].absent) reserve(each[i].array, each[i].size, records + 1, &room);
+    }
+    b->records_room = room;
 }
 
 static int take_record(void *to, const JsonArray *array, json_t *record, Error *err)
 {
     Builder *b = to;
+    Annotations *out = b->out;
     if (annotation_record_check(array, record, b->tags, err) != 0) return -1;
-    if (json_array_size(json_object_get(record, "caption")) == 0) {
-        json_array_fail(array, &b->first, "no caption");
-        b->uncaptioned++;
-    }
-    add_record(b, record);
+    const json_t *tags = annotation_record_tags(record);
+    reserve_records(b, out->count + 1);
+    out->image_path[out->count] = add_string(b, json_object_get(record, "image_path"));
+    add_tags(b, tags);
+    add_unknown(b, annotation_record_unknown(record));
+    add_tagged(b, tags != NULL);
+    add_captions(b, annotation_record_captions(record));
+    out->count++;
     return 0;
 }
 
@@ -106,20 +140,16 @@ static int read_file(Builder *b, const char *path, Error *err)
     const int64_t before = b->out->count;
     if (json_array_each(path, "image_path", take_record, b, remedy, err) != 0) return -1;
     if (b->out->count == before) return error_set(err, ERROR_DATA, "%s: no records", path);
-    if (!b->captions || !b->uncaptioned) return 0;
-    return error_set(err, ERROR_DATA,
-                     "%s; records without one: %ld of %ld; alignment needs captions: "
-                     "loss.weight.align=0 trains the tagging alone",
-                     b->first.text, b->uncaptioned, b->out->count - before);
+    return 0;
 }
 
-int annotations_read(const char *const *path, int64_t paths, int64_t tags, bool captions,
-                     Annotations *out, Error *err)
+int annotations_read(const char *const *path, int64_t paths, int64_t tags, Annotations *out,
+                     Error *err)
 {
     CHECK(paths >= 1, "no files");
     CHECK(tags >= 1 && tags <= INT32_MAX, "%ld tags", tags);
     *out = (Annotations){0};
-    Builder b = {.out = out, .tags = tags, .captions = captions};
+    Builder b = {.out = out, .tags = tags};
     reserve_records(&b, 0);
     out->tag_offset[0] = out->caption_offset[0] = 0;
     int status = 0;
@@ -138,5 +168,8 @@ void annotations_free(Annotations *a)
     mem_free(a->tag);
     mem_free(a->caption_offset);
     mem_free(a->caption);
+    mem_free(a->tagged);
+    mem_free(a->unknown_offset);
+    mem_free(a->unknown);
     *a = (Annotations){0};
 }

@@ -34,12 +34,17 @@ static int add_records(FileInfo *info, const char *dir, Error *err)
     Annotations records;
     char *path = file_join(dir, "train.json");
     const bool exists = file_exists(path);
-    const int status = exists ? annotations_read((const char *const[]){path}, 1, INT32_MAX,
-                                                 false, &records, err)
-                              : 0;
+    const int status =
+        exists ? annotations_read((const char *const[]){path}, 1, INT32_MAX, &records, err) : 0;
     mem_free(path);
     if (!exists || status != 0) return status;
     file_info_add(info, "train.json", "records", 1, &records.count);
+    if (records.with_tags < records.count)
+        file_info_add(info, "train.json", "with tags", 1, &records.with_tags);
+    if (records.with_captions < records.count)
+        file_info_add(info, "train.json", "captioned", 1, &records.with_captions);
+    if (records.unknown_offset)
+        file_info_add(info, "train.json", "unknown", 1, &records.unknown_offset[records.count]);
     annotations_free(&records);
     return 0;
 }

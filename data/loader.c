@@ -232,12 +232,12 @@ void loader_free(Loader *l)
     mem_free(l);
 }
 
-/* The caption drawn for this epoch; empty if there is none. */
+/* The caption drawn for this epoch; NULL if there is none. */
 static const char *draw_caption(const Loader *l, int64_t sample)
 {
     const Annotations *a = l->config.annotations;
     const int64_t first = a->caption_offset[sample], n = a->caption_offset[sample + 1] - first;
-    if (n == 0) return "";
+    if (n == 0) return NULL;
     Rng rng = rng_new(l->config.seed, (uint32_t)l->at.epoch, (uint64_t)sample, RNG_CAPTION);
     return a->caption[first + rng_below(&rng, n)];
 }

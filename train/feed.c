@@ -12,6 +12,7 @@ Feed feed_open(const RunInputs *in)
     const size_t vectors = (size_t)(c->train.batch * in->labels.bank->dim) * sizeof(float);
     const int64_t samples = c->train.batch * c->optim.accumulate;
     return (Feed){.text = c->loss.weight_align != 0 ? mem_alloc(vectors) : NULL,
+                  .caption = mem_calloc((size_t)c->train.batch, sizeof(char *)),
                   .clip_image = in->teacher ? mem_alloc(vectors) : NULL,
                   .samples = samples,
                   .sample = mem_calloc((size_t)samples, sizeof(int64_t))};
@@ -20,6 +21,7 @@ Feed feed_open(const RunInputs *in)
 void feed_close(Feed *f)
 {
     mem_free(f->text);
+    mem_free(f->caption);
     mem_free(f->clip_image);
     mem_free(f->sample);
     *f = (Feed){0};
@@ -37,11 +39,14 @@ static int next_batch(const RunInputs *in, int64_t epoch, const Batch **out, Err
     return 0;
 }
 
-static int encode_captions(const RunInputs *in, const Batch *b, float *out, Error *err)
+static int encode_captions(Feed *f, const RunInputs *in, const Batch *b, Error *err)
 {
-    const char *const *caption = (const char *const *)b->caption;
-    if (in->captions) return text_cache_encode(in->captions, caption, b->size, out, err);
-    return text_encoder_encode(in->encoder, caption, b->size, out, err);
+    int64_t n = 0;
+    for (int64_t i = 0; i < b->size; i++)
+        if (b->captioned[i]) f->caption[n++] = b->caption[i];
+    if (n == 0) return 0;
+    if (in->captions) return text_cache_encode(in->captions, f->caption, n, f->text, err);
+    return text_encoder_encode(in->encoder, f->caption, n, f->text, err);
 }
 
 int feed_next(Feed *f, const RunInputs *in, int64_t epoch, int64_t i, StepInput *out,
@@ -49,7 +54,7 @@ int feed_next(Feed *f, const RunInputs *in, int64_t epoch, int64_t i, StepInput 
 {
     const Batch *b = NULL;
     if (next_batch(in, epoch, &b, err) != 0) return -1;
-    if (f->text && encode_captions(in, b, f->text, err) != 0) return -1;
+    if (f->text && encode_captions(f, in, b, err) != 0) return -1;
     if (f->clip_image)
         teacher_features(in->teacher, b->teacher ? b->teacher : b->pixels, b->size,
                          f->clip_image);
@@ -58,6 +63,9 @@ int feed_next(Feed *f, const RunInputs *in, int64_t epoch, int64_t i, StepInput 
                        .image = b->pixels,
                        .tags = {b->tag_offset, b->tag},
                        .clip_image = f->clip_image,
-                       .text = f->text};
+                       .text = f->text,
+                       .tagged = b->tagged,
+                       .captioned = b->captioned,
+                       .unknown = {b->unknown_offset, b->unknown}};
     return 0;
 }

@@ -8,10 +8,11 @@
 #include "train/step.h"
 
 typedef struct Feed {
-    float *text;       /* [B, E] caption vectors of the batch; NULL: no alignment */
-    float *clip_image; /* [B, E] the teacher's features; NULL: no distillation */
-    int64_t samples;   /* per step: accumulate x B */
-    int64_t *sample;   /* [samples] indices of the step's records, for messages */
+    float *text;          /* [B, E] vectors of the captions of the batch; NULL: no alignment */
+    const char **caption; /* [B] those that there are */
+    float *clip_image;    /* [B, E] the teacher's features; NULL: no distillation */
+    int64_t samples;      /* per step: accumulate x B */
+    int64_t *sample;      /* [samples] indices of the step's records, for messages */
 } Feed;
 
 Feed feed_open(const RunInputs *in); /* owned: feed_close */

@@ -65,6 +65,13 @@ static void add_weights(json_t *record, const LossOptions *o, const double *fact
         add_number(record, key[i], loss_weight(o, (enum LossTerm)i) * factor[i]);
 }
 
+/* The images that trained each part, where not all train both. */
+static void add_images(json_t *record, const StepLosses *l)
+{
+    const JsonCount count[] = {{"images_tag", l->tagged}, {"images_alignment", l->captioned}};
+    json_add_counts(record, count, 2);
+}
+
 static void write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
                        const LogLine *line)
 {
@@ -82,6 +89,7 @@ static void write_step(MetricsLog *log, const RunInputs *in, const RunState *s,
     add_number(record, "grad_norm", line->grad_norm);
     add_norms(record, &line->losses);
     add_weights(record, &in->config->loss, line->factor);
+    if (run_inputs_halves(in)) add_images(record, &line->losses);
     json_object_set_new(record, "samples_per_s", json_fixed(rate, 2));
     json_object_set_new(record, "data_wait_s", json_fixed(waited - log->waited, 3));
     log->since = now;

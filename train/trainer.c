@@ -148,6 +148,11 @@ void trainer_log_start(const Trainer *t)
              strings_s(in->labels.tags.count), in->steps_per_epoch,
              strings_s(in->steps_per_epoch), c->train.epochs, strings_s(c->train.epochs),
              t->threads.count, t->threads.reason, config_bf16(c) ? ", bfloat16" : "");
+    if (run_inputs_halves(in)) {
+        char *halves = run_inputs_halves_text(in);
+        log_info("annotated: %s", halves);
+        mem_free(halves);
+    }
     char *memory = memory_text(&t->memory), *library = gemm_library();
     log_info("memory: %s", memory);
     log_info("products: %s", library);

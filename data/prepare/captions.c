@@ -49,7 +49,10 @@ static void normalize(const CaptionsConfig *c, json_t *record)
         json_array_append(list, caption);
         json_object_set_new(record, "caption", list);
     }
-    if (!c->keep && c->against != CAPTIONS_UNION) json_object_del(record, "union_label_id");
+    if (!c->keep && c->against != CAPTIONS_UNION) {
+        json_object_del(record, "union_label_id");
+        json_object_del(record, "unknown_label_id");
+    }
     if (c->against != CAPTIONS_PARSE) json_object_del(record, "parse_label_id");
     json_t *own = json_object_get(record, "union_label_id");
     if (c->against != CAPTIONS_UNION && (!own || json_is_null(own)))
@@ -62,8 +65,9 @@ static int check(const Job *j, const JsonArray *array, json_t *record, Error *er
     normalize(j->config, record);
     if (odd) return json_array_fail(array, err, "image %s", odd);
     if (annotation_record_check(array, record, j->tags->count, err) != 0) return -1;
-    if (json_array_size(json_object_get(record, "caption")) == 0)
-        return json_array_fail(array, err, "no caption");
+    if (!annotation_record_captions(record)) return json_array_fail(array, err, "no caption");
+    if (j->config->against == CAPTIONS_UNION && !annotation_record_tags(record))
+        return json_array_fail(array, err, "no union_label_id");
     if (j->config->against == CAPTIONS_PARSE && !json_object_get(record, "parse_label_id"))
         return json_array_fail(array, err, "no parse_label_id");
     return 0;
@@ -185,11 +189,28 @@ static void parse_captions(Job *j, json_t *record)
 
 /* ---- records ----------------------------------------------------------------------------- */
 
+/* No tag of the record stays unknown; without --keep it is not its own list any more. */
+static void update_unknown(const Job *j, json_t *record)
+{
+    const json_t *list = annotation_record_unknown(record), *id;
+    size_t i;
+    json_t *rest = json_array();
+    json_array_foreach(list, i, id) if (!tag_ids_have(j->all.id, j->all.count,
+                                                      (int32_t)json_integer_value(id)))
+        json_array_append_new(rest, json_integer(json_integer_value(id)));
+    if (j->config->keep && json_array_size(rest) > 0)
+        json_object_set(record, "unknown_label_id", rest);
+    else
+        json_object_del(record, "unknown_label_id");
+    json_decref(rest);
+}
+
 static void take_record(Job *j, json_t *record)
 {
     CaptionsReport *r = j->report;
     parse_captions(j, record);
-    if (j->config->keep) read_ids(json_object_get(record, "union_label_id"), &j->all);
+    if (j->config->keep) read_ids(annotation_record_tags(record), &j->all);
+    update_unknown(j, record);
     json_object_set_new(record, "union_label_id", ids_json(&j->all));
     r->good++;
     r->labels += j->all.count;

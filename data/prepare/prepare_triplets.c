@@ -43,6 +43,8 @@ static void print_json(const TripletsReport *r)
                                {"blank_captions", r->blank_captions},
                                {"unused_tags", r->unused_tags},
                                {"uncaptioned", r->uncaptioned},
+                               {"unannotated", r->unannotated},
+                               {"unknown_tags", r->unknown},
                                {"damaged_images", r->damaged_images},
                                {"transparent_images", r->transparent_images},
                                {"rotated_images", r->rotated_images}};
@@ -63,6 +65,8 @@ static void print_table(const TripletsReport *r)
     printf("%10ld  labels of the good records\n", r->labels);
     printf("%10ld  captions of the good records\n", r->captions);
     printf("%10ld  good records without a tag\n", r->untagged);
+    printf("%10ld  good records whose tags are not annotated\n", r->unannotated);
+    printf("%10ld  tags that are not annotated, beside others that are\n", r->unknown);
     printf("%10ld  good records without a caption\n", r->uncaptioned);
     printf("%10ld  captions without a word\n", r->blank_captions);
     printf("%10ld  tags on no good record\n", r->unused_tags);
@@ -101,10 +105,14 @@ static int run(const Cli *cli, void *options, Error *err)
         return -1;
     (o->json ? print_json : print_table)(&report);
     if (report.uncaptioned)
-        log_warn(
-            "records without a caption: %ld; loss.weight.align=0 trains on them, the tagging "
-            "alone",
-            report.uncaptioned);
+        log_warn("records without a caption: %ld of %ld: they train the tagging alone%s",
+                 report.uncaptioned, report.good,
+                 report.uncaptioned < report.good ? "" : " (loss.weight.align=0)");
+    if (report.unannotated)
+        log_warn("records whose tags are not annotated: %ld of %ld: they train the alignment "
+                 "alone%s",
+                 report.unannotated, report.good,
+                 report.unannotated < report.good ? "" : " (loss.weight.tag=0)");
     return judge(o, &report, cli, err);
 }
 
@@ -118,11 +126,12 @@ const CliCommand prepare_triplets = {
         "record N (line L): why`, the first 20 also on stderr), and writes the good records "
         "of all files to OUT/train.json and the tag list to OUT/train_tags.txt. A truncated "
         "or corrupt image that can be read in part is kept and listed in OUT/damaged.txt: "
-        "remove its record if too much of it is missing. A record must have image_path and "
-        "union_label_id; caption and parse_label_id are checked if they are present. A record "
+        "remove its record if too much of it is missing. A record must have image_path, "
+        "and union_label_id or caption, or both; unknown_label_id and parse_label_id are "
+        "checked if they are present. A record "
         "that is not valid JSON is listed and the next one is read. What only Python's json "
         "module accepts (NaN, 1e400, \\u0000, half a surrogate pair, a repeated key) is a "
-        "fault in these four keys only; in other keys, NaN becomes null and an integer beyond "
+        "fault in these five keys only; in other keys, NaN becomes null and an integer beyond "
         "64 bits a string. A file that cannot be read to its end gives exit code 3 after all "
         "results are written.\n\n"
         "Two counts concern images that training sees in another way than people do: of "

@@ -94,8 +94,8 @@ static int check_image(int64_t i, void *context, Error *err)
 static void count_good(Check *c, const json_t *record)
 {
     size_t i;
-    const json_t *value, *ids = json_object_get(record, "union_label_id");
-    const json_t *captions = json_object_get(record, "caption");
+    const json_t *value, *ids = annotation_record_tags(record);
+    const json_t *captions = annotation_record_captions(record);
     TripletsReport *r = c->report;
     json_array_foreach(ids, i, value) c->used[json_integer_value(value)] = true;
     json_array_foreach(captions, i, value)
@@ -107,7 +107,9 @@ static void count_good(Check *c, const json_t *record)
     r->good++;
     r->labels += (int64_t)json_array_size(ids);
     r->captions += (int64_t)json_array_size(captions);
-    r->untagged += json_array_size(ids) == 0;
+    r->untagged += ids && json_array_size(ids) == 0;
+    r->unannotated += !ids;
+    r->unknown += (int64_t)json_array_size(annotation_record_unknown(record));
     r->uncaptioned += json_array_size(captions) == 0;
 }
 

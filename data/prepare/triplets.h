@@ -27,10 +27,13 @@ typedef struct TripletsReport {
     /* good records whose image is truncated or corrupt, has transparent pixels, asks for a
      * rotation (Image) */
     int64_t damaged_images, transparent_images, rotated_images;
-    int64_t labels, captions;      /* labels and captions of the good records */
-    int64_t untagged, uncaptioned; /* good records without tags, without captions */
-    int64_t blank_captions;        /* captions of good records without words */
-    int64_t unused_tags;           /* tags of the list that occur on no good record */
+    int64_t labels, captions; /* labels and captions of the good records */
+    /* good records that have none of the tags; whose tags are not annotated; without
+     * captions */
+    int64_t untagged, unannotated, uncaptioned;
+    int64_t unknown;        /* tags of good records that are not annotated, though others are */
+    int64_t blank_captions; /* captions of good records without words */
+    int64_t unused_tags;    /* tags of the list that occur on no good record */
 } TripletsReport;
 
 /* Writes OUT/bad.txt (one line `FILE: record N (line L): why` per rejected record),

@@ -185,13 +185,14 @@ static void rank_pairs(Stats *s)
 {
     const StatsConfig *c = s->config;
     const RecordStats *r = &s->records;
+    const int64_t annotated = r->records - r->unannotated;
     const size_t room = (size_t)c->pairs + 1;
     s->by_count = mem_calloc(room, sizeof *s->by_count);
     s->by_pmi = mem_calloc(room, sizeof *s->by_pmi);
     s->counts =
-        pair_counts_top(&r->pairs, r->per_tag, r->records, false, 0, s->by_count, c->pairs);
+        pair_counts_top(&r->pairs, r->per_tag, annotated, false, 0, s->by_count, c->pairs);
     s->pmis =
-        pair_counts_top(&r->pairs, r->per_tag, r->records, true, c->least, s->by_pmi, c->pairs);
+        pair_counts_top(&r->pairs, r->per_tag, annotated, true, c->least, s->by_pmi, c->pairs);
 }
 
 double stats_head_share(const Stats *s)

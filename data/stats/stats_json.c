@@ -49,6 +49,8 @@ static json_t *training_json(const Stats *s, int64_t rows)
                                {"unused_tags", record_stats_tags(r, 0, 0)},
                                {"labels", r->labels},
                                {"untagged", r->untagged},
+                               {"unannotated", r->unannotated},
+                               {"unknown_tags", r->unknown},
                                {"captions", r->words.count},
                                {"uncaptioned", r->uncaptioned},
                                {"blank_captions", r->blank_captions},

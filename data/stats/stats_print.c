@@ -70,6 +70,8 @@ static void add_training(Text *t, const Stats *s, int64_t rows)
     add_count(t, s->tags.count, "tags in the list");
     add_count(t, r->labels, "labels");
     add_count(t, r->untagged, "records without a tag");
+    if (r->unannotated) add_count(t, r->unannotated, "records whose tags are not annotated");
+    if (r->unknown) add_count(t, r->unknown, "tags not annotated, beside others that are");
     add_count(t, r->words.count, "captions");
     add_count(t, r->uncaptioned, "records without a caption");
     add_count(t, r->blank_captions, "captions without a word");

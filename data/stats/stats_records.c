@@ -45,6 +45,8 @@ static void add_tags(RecordStats *s, const json_t *ids)
     size_t i;
     const json_t *id;
     s->set.count = 0;
+    s->unannotated += !ids;
+    if (!ids) return;
     json_array_foreach(ids, i, id) tag_ids_add(&s->set, (int32_t)json_integer_value(id));
     s->set.count = tag_ids_sort(s->set.id, s->set.count);
     for (int64_t k = 0; k < s->set.count; k++) s->per_tag[s->set.id[k]]++;
@@ -56,8 +58,9 @@ static void add_tags(RecordStats *s, const json_t *ids)
 
 static void take(RecordStats *s, const json_t *record, StatsImages *images)
 {
-    add_tags(s, json_object_get(record, "union_label_id"));
-    add_captions(s, json_object_get(record, "caption"));
+    add_tags(s, annotation_record_tags(record));
+    s->unknown += (int64_t)json_array_size(annotation_record_unknown(record));
+    add_captions(s, annotation_record_captions(record));
     stats_images_add(images, json_string_value(json_object_get(record, "image_path")),
                      STATS_TRAIN, false);
     s->records++;

@@ -17,7 +17,9 @@ typedef struct RecordStats {
     int64_t bad;     /* records that training would refuse, or the unread rest of a file */
     Error first_bad;
     int64_t labels, untagged, uncaptioned, blank_captions, cut_captions;
-    int64_t *per_tag;                         /* [tags] records with the tag; owned */
+    int64_t unannotated; /* records whose tags are not annotated; untagged ones have none */
+    int64_t unknown;     /* tags that are not annotated, beside others that are */
+    int64_t *per_tag;    /* [tags] records with the tag; owned */
     Distribution tags_of, captions_of, words; /* per record, per record, per caption */
     TagIds set;                               /* private: of the present record */
     PairCounts pairs;                         /* without lists of more than PAIR_TAGS tags */

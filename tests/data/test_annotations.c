@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "core/strings/strings.h"
 #include "data/annotations.h"
@@ -32,7 +33,7 @@ START_TEST(reads_and_concatenates)
                            scratch_text(&other, "b.json", "[" GOOD "]")};
     Annotations a;
     Error err = {0};
-    ck_assert_msg(annotations_read(path, 2, TAGS, true, &a, &err) == 0, "%s", err.text);
+    ck_assert_msg(annotations_read(path, 2, TAGS, &a, &err) == 0, "%s", err.text);
     ck_assert_int_eq(a.count, 3);
     ck_assert_str_eq(a.image_path[0], "a/b.jpg");
     ck_assert_str_eq(a.image_path[1], "caf\xc3\xa9.png");
@@ -59,7 +60,7 @@ START_TEST(the_first_record_has_no_tag)
         &scratch, "a.json",
         "[{\"image_path\": \"a\", \"union_label_id\": [], \"caption\": [\"x\"]}," GOOD "]");
     Annotations a;
-    ck_assert_int_eq(annotations_read(&path, 1, TAGS, true, &a, NULL), 0);
+    ck_assert_int_eq(annotations_read(&path, 1, TAGS, &a, NULL), 0);
     ck_assert_int_eq(a.count, 2);
     ck_assert_int_eq(a.tag_offset[1], 0);
     ck_assert_int_eq(a.tag_offset[2], 1);
@@ -109,7 +110,26 @@ static const Bad bad[] = {
     {"[{\"union_label_id\": [], \"caption\": [\"x\"]}]", "record 1 (line 1): no image_path"},
     {"[{\"image_path\": 5}]", "record 1 (line 1): image_path: expected a string, got a number"},
     {"[{\"image_path\": \"\"}]", "record 1 (line 1): image_path is empty"},
-    {"[{\"image_path\": \"a\", \"caption\": [\"x\"]}]", "record 1 (line 1): no union_label_id"},
+    {"[{\"image_path\": \"a\"}]",
+     "record 1 (line 1): neither tags (union_label_id) nor a caption: nothing to learn"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [-1], \"caption\": []}]",
+     "record 1 (line 1): neither tags (union_label_id) nor a caption: nothing to learn"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": null, \"caption\": null}]",
+     "record 1 (line 1): neither tags (union_label_id) nor a caption: nothing to learn"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [], \"unknown_label_id\": [0, 1, 2, 3, 4, "
+     "5, "
+     "6, 7, 8, 9]}]",
+     "record 1 (line 1): neither tags (union_label_id) nor a caption: nothing to learn"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [], \"unknown_label_id\": 3}]",
+     "record 1 (line 1): unknown_label_id: not a list: got a number"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [], \"unknown_label_id\": [10]}]",
+     "record 1 (line 1): unknown_label_id[0]: 10 is outside 0..9"},
+    {"[{\"image_path\": \"a\", \"union_label_id\": [8, 3], \"unknown_label_id\": [2, 3]}]",
+     "record 1 (line 1): unknown_label_id[1]: 3 is in union_label_id, too"},
+    {"[{\"image_path\": \"a\", \"caption\": [\"x\"], \"unknown_label_id\": [2]}]",
+     "record 1 (line 1): unknown_label_id without union_label_id: [] says that the image has "
+     "none of the other tags"},
+    {"[{\"unknown_label_id\": [NaN]}]", "record 1 (line 1): unknown_label_id holds NaN"},
     {"[{\"image_path\": \"a\", \"union_label_id\": 3}]",
      "record 1 (line 1): union_label_id: not a list: got a number"},
     {"[{\"image_path\": \"a\", \"union_label_id\": [1, \"2\"]}]",
@@ -118,7 +138,7 @@ static const Bad bad[] = {
      "record 1 (line 1): union_label_id[0]: expected an integer, got 1.5"},
     {"[" GOOD ",\n\n{\"image_path\": \"a\", \"union_label_id\": [0, 9, 10]}]",
      "record 2 (line 3): union_label_id[2]: 10 is outside 0..9"},
-    {"[{\"image_path\": \"a\", \"union_label_id\": [-1]}]",
+    {"[{\"image_path\": \"a\", \"union_label_id\": [-1, 2]}]",
      "record 1 (line 1): union_label_id[0]: -1 is outside 0..9"},
     {"[{\"image_path\": \"a\", \"union_label_id\": [], \"caption\": \"x\"}]",
      "record 1 (line 1): caption: not a list: got a text string"},
@@ -143,7 +163,7 @@ START_TEST(refuses_malformed_files)
     Annotations a;
     Error err = {0};
     const char *path = scratch_text(&scratch, "bad.json", bad[_i].text);
-    ck_assert_int_eq(annotations_read(&path, 1, TAGS, true, &a, &err), -1);
+    ck_assert_int_eq(annotations_read(&path, 1, TAGS, &a, &err), -1);
     ck_assert_int_eq(err.code, ERROR_DATA);
     char *want = mem_format("%s: %s", path, bad[_i].why);
     const bool no_array =
@@ -165,7 +185,7 @@ START_TEST(counts_bad_records)
     const char *path = scratch_text(&scratch, "a.json",
                                     "[" GOOD ",\n{\"image_path\": 5},\n{\"image_path\n" GOOD
                                     ",\n" GOOD ",\n[]]");
-    ck_assert_int_eq(annotations_read(&path, 1, TAGS, true, &a, &err), -1);
+    ck_assert_int_eq(annotations_read(&path, 1, TAGS, &a, &err), -1);
     expect_error(
         &err, ERROR_DATA,
         "record 2 (line 2): image_path: expected a string, got a number; bad records: 3 "
@@ -183,7 +203,7 @@ START_TEST(reads_what_python_writes)
         "[{\"image_path\": \"a.jpg\", \"score\": NaN, \"area\": [Infinity, -Infinity, 1e400], "
         "\"id\": 123456789012345678901234567890, \"note\": \"\\udc00 \\u0000\", \"note\": {}, "
         "\"union_label_id\": [2.0, 0.0], \"\\u0000\": 0, \"caption\": [\"\\ud83d\\ude00\"]}]");
-    ck_assert_msg(annotations_read(&path, 1, TAGS, true, &a, &err) == 0, "%s", err.text);
+    ck_assert_msg(annotations_read(&path, 1, TAGS, &a, &err) == 0, "%s", err.text);
     ck_assert_int_eq(a.count, 1);
     ck_assert_int_eq(a.tag_offset[1], 2);
     ck_assert_int_eq(a.tag[1], 2);
@@ -192,23 +212,89 @@ START_TEST(reads_what_python_writes)
 }
 END_TEST
 
+static void read_text(const char *text, Annotations *a)
+{
+    Error err = {0};
+    const char *path = scratch_text(&scratch, "a.json", text);
+    ck_assert_msg(annotations_read(&path, 1, TAGS, a, &err) == 0, "%s", err.text);
+}
+
 START_TEST(captions_may_be_missing)
 {
     Annotations a;
-    Error err = {0};
-    const char *path = scratch_text(
-        &scratch, "a.json",
-        "[{\"image_path\": \"a\", \"union_label_id\": [3], "
-        "\"parse_label_id\": [[1]]},"
-        "{\"image_path\": \"b\", \"union_label_id\": [], \"caption\": null}," GOOD "]");
-    ck_assert_msg(annotations_read(&path, 1, TAGS, false, &a, &err) == 0, "%s", err.text);
-    const int64_t offset[] = {0, 0, 0, 1};
-    for (int i = 0; i < 4; i++) ck_assert_int_eq(a.caption_offset[i], offset[i]);
+    read_text("[{\"image_path\": \"a\", \"union_label_id\": [3], "
+              "\"parse_label_id\": [[1]]},"
+              "{\"image_path\": \"b\", \"union_label_id\": [], \"caption\": null},"
+              "{\"image_path\": \"c\", \"union_label_id\": [], \"caption\": []}," GOOD "]",
+              &a);
+    const int64_t offset[] = {0, 0, 0, 0, 1};
+    for (int i = 0; i < 5; i++) ck_assert_int_eq(a.caption_offset[i], offset[i]);
+    ck_assert_int_eq(a.with_captions, 1);
+    ck_assert_int_eq(a.with_tags, 4);
+    ck_assert_ptr_null(a.tagged);
+    ck_assert_ptr_null(a.unknown_offset);
     annotations_free(&a);
-    ck_assert_int_eq(annotations_read(&path, 1, TAGS, true, &a, &err), -1);
-    expect_error(&err, ERROR_DATA,
-                 "record 1 (line 1): no caption; records without one: 2 of 3; alignment needs "
-                 "captions: loss.weight.align=0 trains the tagging alone");
+}
+END_TEST
+
+/* Missing, null, and the -1 of a matrix of labels; [] says that the image has none. The arrays
+ * grow with the others. */
+START_TEST(tags_may_be_missing)
+{
+    enum { EACH = 700, FORMS = 5 };
+    static const char *const form[FORMS] = {
+        "", "\"union_label_id\": null, ", "\"union_label_id\": [-1.0], ",
+        "\"union_label_id\": [], ", "\"union_label_id\": [4, 2], "};
+    Text text = {0};
+    Annotations a;
+    for (int i = 0; i < EACH * FORMS; i++)
+        text_add(&text, "%s{%s\"image_path\": \"a\", \"caption\": [\"one\"]}", i ? ",\n" : "[",
+                 form[(FORMS - 1) - i % FORMS]);
+    text_put(&text, "]");
+    read_text(text.data, &a);
+    ck_assert_int_eq(a.with_tags, 2 * EACH);
+    ck_assert_int_eq(a.with_captions, FORMS * EACH);
+    for (int i = 0; i < EACH * FORMS; i++) {
+        ck_assert_int_eq(annotations_tagged(&a, i), i % FORMS < 2);
+        ck_assert_int_eq(a.tag_offset[i + 1] - a.tag_offset[i], i % FORMS == 0 ? 2 : 0);
+    }
+    ck_assert_int_eq(a.tag[2 * EACH - 2], 2);
+    ck_assert_ptr_null(a.unknown_offset);
+    annotations_free(&a);
+    text_free(&text);
+}
+END_TEST
+
+/* Single tags that nobody annotated; if all are, the record has no tags. */
+START_TEST(tags_may_be_unknown)
+{
+    enum { RECORDS = 3000 };
+    Text text = {0};
+    Annotations a;
+    text_put(&text, "[");
+    for (int i = 0; i < RECORDS; i++)
+        text_add(&text, "%s" GOOD ",\n",
+                 i % 2 ? "{\"image_path\": \"b\", \"union_label_id\": [7], "
+                         "\"unknown_label_id\": [9, 0.0, 9]},\n"
+                       : "");
+    text_put(&text, "{\"image_path\": \"c\", \"union_label_id\": [], \"caption\": [\"x\"], "
+                    "\"unknown_label_id\": [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]}]");
+    read_text(text.data, &a);
+    const int64_t n = RECORDS + RECORDS / 2;
+    ck_assert_int_eq(a.count, n + 1);
+    ck_assert_int_eq(a.unknown_offset[0], 0);
+    ck_assert_int_eq(a.unknown_offset[a.count], RECORDS);
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t first = a.unknown_offset[i];
+        ck_assert_int_eq(a.unknown_offset[i + 1] - first, i % 3 == 1 ? 2 : 0);
+        if (i % 3 != 1) continue;
+        ck_assert_int_eq(a.unknown[first], 0);
+        ck_assert_int_eq(a.unknown[first + 1], 9);
+    }
+    ck_assert_int_eq(a.with_tags, n);
+    ck_assert(!annotations_tagged(&a, n) && annotations_tagged(&a, n - 1));
+    annotations_free(&a);
+    text_free(&text);
 }
 END_TEST
 
@@ -219,7 +305,7 @@ START_TEST(names_the_second_file)
                            scratch_path(&other, "none.json")};
     Annotations a;
     Error err = {0};
-    ck_assert_int_eq(annotations_read(path, 2, TAGS, true, &a, &err), -1);
+    ck_assert_int_eq(annotations_read(path, 2, TAGS, &a, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "none.json: cannot open"));
 }
 END_TEST
@@ -233,7 +319,7 @@ START_TEST(every_prefix_is_refused)
         Annotations a;
         Error err = {0};
         const char *path = scratch_write(&scratch, "cut.json", text, n);
-        ck_assert_msg(annotations_read(&path, 1, TAGS, true, &a, &err) == -1, "cut at %zu", n);
+        ck_assert_msg(annotations_read(&path, 1, TAGS, &a, &err) == -1, "cut at %zu", n);
         ck_assert_int_eq(err.code, ERROR_DATA);
     }
 }
@@ -261,7 +347,7 @@ START_TEST(memory_is_bounded_by_the_result)
     Annotations a;
     Error err = {0};
     const size_t before = mem_peak();
-    ck_assert_msg(annotations_read(&path, 1, TAGS, true, &a, &err) == 0, "%s", err.text);
+    ck_assert_msg(annotations_read(&path, 1, TAGS, &a, &err) == 0, "%s", err.text);
     const size_t grown = mem_peak() - before;
     ck_assert_int_eq(a.count, 113000);
     ck_assert_str_eq(a.image_path[112999], "images/00112999.jpg");
@@ -286,6 +372,8 @@ Suite *test_annotations_suite(void)
     tcase_add_test(t, counts_bad_records);
     tcase_add_test(t, reads_what_python_writes);
     tcase_add_test(t, captions_may_be_missing);
+    tcase_add_test(t, tags_may_be_missing);
+    tcase_add_test(t, tags_may_be_unknown);
     tcase_add_test(t, names_the_second_file);
     tcase_add_test(t, every_prefix_is_refused);
     tcase_add_test(t, memory_is_bounded_by_the_result);

@@ -7,6 +7,19 @@
 
 #include <string.h>
 
+/* What is not annotated; nothing if everything is. */
+static void hash_unknown(Hash *h, const Annotations *a)
+{
+    if (a->tagged) {
+        hash_add_text(h, "tagged");
+        hash_add(h, a->tagged, (size_t)a->count * sizeof *a->tagged);
+    }
+    if (!a->unknown_offset) return;
+    hash_add_text(h, "unknown");
+    hash_add(h, a->unknown_offset, (size_t)(a->count + 1) * sizeof *a->unknown_offset);
+    hash_add(h, a->unknown, (size_t)a->unknown_offset[a->count] * sizeof *a->unknown);
+}
+
 /* Images by the names in their files, tags by number, and captions, in order. */
 static json_t *hash_records(const Annotations *a)
 {
@@ -19,6 +32,7 @@ static json_t *hash_records(const Annotations *a)
     hash_add(h, a->caption_offset, offsets);
     hash_add(h, a->tag_offset, offsets);
     hash_add(h, a->tag, (size_t)a->tag_offset[a->count] * sizeof *a->tag);
+    hash_unknown(h, a);
     hash_result(h, value);
     hash_free(h);
     hash_hex(value, hex);

@@ -89,8 +89,24 @@ static int open_annotations(const Config *c, int64_t tags, Annotations *out, Err
             err, ERROR_USAGE,
             "data.train: not set: name the annotation files, or set data.root to a "
             "folder made by `ramplus prepare`");
-    return annotations_read((const char *const *)path->value, path->count, tags,
-                            c->loss.weight_align != 0, out, err);
+    return annotations_read((const char *const *)path->value, path->count, tags, out, err);
+}
+
+/* A term without a single record to train on is a mistake. */
+static int check_terms(const Config *c, const Annotations *a, Error *err)
+{
+    const char *path = c->data.train.value[0];
+    if (c->loss.weight_align != 0 && a->with_captions == 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: no record has a caption; alignment needs captions: "
+                         "loss.weight.align=0 trains the tagging alone",
+                         path);
+    if (c->loss.weight_tag != 0 && a->with_tags == 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: no record has tags (union_label_id); tagging needs them: "
+                         "loss.weight.tag=0 trains the alignment alone",
+                         path);
+    return 0;
 }
 
 static int count_steps(const Config *c, const Annotations *a, int64_t *out, Error *err)
@@ -184,6 +200,7 @@ int run_inputs_open(const Config *c, RunInputs *in, Error *err)
     if (open_encoder(c, &in->encoder, err) != 0) return -1;
     if (open_labels(c, in, err) != 0) return -1;
     if (open_annotations(c, in->labels.tags.count, &in->annotations, err) != 0) return -1;
+    if (check_terms(c, &in->annotations, err) != 0) return -1;
     if (count_steps(c, &in->annotations, &in->steps_per_epoch, err) != 0) return -1;
     in->captions = open_captions(c, in->encoder, &in->annotations);
     return teacher_open(c, &in->teacher, err);
@@ -209,6 +226,26 @@ int run_inputs_check(const Config *c, Error *err)
     if (status == 0) status = open_eval_sets(c, &in.eval_set, &in.eval_sets, err);
     run_inputs_close(&in);
     return status;
+}
+
+bool run_inputs_halves(const RunInputs *in)
+{
+    const LossOptions *loss = &in->config->loss;
+    const Annotations *a = &in->annotations;
+    return (loss->weight_tag != 0 && (a->with_tags < a->count || a->unknown_offset)) ||
+           (loss->weight_align != 0 && a->with_captions < a->count);
+}
+
+char *run_inputs_halves_text(const RunInputs *in)
+{
+    const Annotations *a = &in->annotations;
+    const int64_t unknown = a->unknown_offset ? a->unknown_offset[a->count] : 0;
+    char *text =
+        mem_format("%ld records with tags, %ld with captions", a->with_tags, a->with_captions);
+    if (!unknown) return text;
+    char *more = mem_format("%s, %ld unknown tags", text, unknown);
+    mem_free(text);
+    return more;
 }
 
 LoaderConfig run_inputs_loader(const RunInputs *in)

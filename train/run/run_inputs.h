@@ -39,6 +39,12 @@ int run_inputs_encode(RunInputs *in, Error *err);
  * show before other work. Codes of run_inputs_open. */
 int run_inputs_check(const Config *config, Error *err);
 
+/* Whether some records do not train every term of the loss that is on, or not every tag. */
+bool run_inputs_halves(const RunInputs *in);
+/* "3000 records with tags, 2500 with captions", and unknown tags if there are some. Owned:
+ * mem_free. */
+char *run_inputs_halves_text(const RunInputs *in);
+
 /* The configuration of the loader, without lists of bad images. */
 LoaderConfig run_inputs_loader(const RunInputs *in);
 /* Starts loading the training images from this position on. lists: writes those of bad

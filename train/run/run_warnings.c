@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Comparing the warm-up with the number of steps, and scores with thresholds. */
+/* Comparing the warm-up with the number of steps, scores with thresholds, and records with the
+ * terms of the loss. */
 #include "train/run/run_warnings.h"
 
 #include "core/log.h"
@@ -29,8 +30,24 @@ static void check_thresholds(const RunInputs *in)
     if (half) scorer_warn_thresholds(in->config);
 }
 
+/* Records that are there for a term that is off. */
+static void check_idle(const RunInputs *in)
+{
+    const LossOptions *loss = &in->config->loss;
+    const Annotations *a = &in->annotations;
+    const char *rest = in->teacher ? "only learn from the teacher" : "train nothing";
+    if (loss->weight_align == 0 && loss->weight_tag != 0 && a->with_tags < a->count)
+        log_warn("records whose tags are not annotated: %ld of %ld: with loss.weight.align=0 "
+                 "they %s",
+                 a->count - a->with_tags, a->count, rest);
+    if (loss->weight_tag == 0 && loss->weight_align != 0 && a->with_captions < a->count)
+        log_warn("records without a caption: %ld of %ld: with loss.weight.tag=0 they %s",
+                 a->count - a->with_captions, a->count, rest);
+}
+
 void run_warnings(const RunInputs *in, const RunState *s)
 {
     check_warm_up(in, s);
     check_thresholds(in);
+    check_idle(in);
 }

@@ -88,8 +88,8 @@ START_TEST(trains_on_all_images)
     Annotations a;
     Error err = {0};
     char *json = path_of("out/train.json");
-    ck_assert_msg(annotations_read((const char *const[]){json}, 1, 3, false, &a, &err) == 0,
-                  "%s", err.text);
+    ck_assert_msg(annotations_read((const char *const[]){json}, 1, 3, &a, &err) == 0, "%s",
+                  err.text);
     ck_assert_int_eq(a.count, 3);
     annotations_free(&a);
     mem_free(json);

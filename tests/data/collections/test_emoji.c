@@ -326,8 +326,7 @@ START_TEST(divides_images_without_a_list)
     ck_assert_msg(prepare(NULL, &r, &err) == 0, "%s", err.text);
     ck_assert(r.set.test > 0 && r.set.train > 0 && r.set.test + r.set.others == 13);
     char *path = file_join(scratch.dir, "out/train.json");
-    ck_assert_int_eq(
-        annotations_read((const char *const *)&path, 1, r.set.seen, true, &a, NULL), 0);
+    ck_assert_int_eq(annotations_read((const char *const *)&path, 1, r.set.seen, &a, NULL), 0);
     ck_assert_int_eq(a.count, r.set.train);
     ck_assert_int_eq(a.caption_offset[a.count], a.count); /* the first name alone */
     ck_assert_ptr_nonnull(strstr(a.caption[0], " smiley "));

@@ -313,8 +313,7 @@ START_TEST(annotations_are_what_train_reads)
     Annotations a;
     Error err = {0};
     ck_assert_int_eq(tags_read(list, &tags, &err), 0);
-    ck_assert_msg(annotations_read((const char *const *)&path, 1, tags.count, true, &a, &err) ==
-                      0,
+    ck_assert_msg(annotations_read((const char *const *)&path, 1, tags.count, &a, &err) == 0,
                   "%s", err.text);
     for (int64_t i = 0; i < a.count; i++) {
         char want[64];
@@ -354,7 +353,7 @@ START_TEST(the_real_collection_has_its_counts)
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) ck_assert_int_eq(got[i], want[i]);
     char *json = clipart_path(&scratch, "out", "train.json");
     Annotations a;
-    ck_assert_int_eq(annotations_read((const char *const *)&json, 1, 111, true, &a, NULL), 0);
+    ck_assert_int_eq(annotations_read((const char *const *)&json, 1, 111, &a, NULL), 0);
     ck_assert_int_eq(a.caption_offset[a.count], 3712 + 875); /* 875 have a description */
     annotations_free(&a);
     mem_free(json);

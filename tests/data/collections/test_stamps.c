@@ -116,8 +116,7 @@ START_TEST(captions_are_the_first_line)
     fill();
     ck_assert_msg(prepare(NULL, &r, &err) == 0, "%s", err.text);
     char *path = file_join(scratch.dir, "out/train.json");
-    ck_assert_int_eq(
-        annotations_read((const char *const *)&path, 1, r.set.seen, true, &a, NULL), 0);
+    ck_assert_int_eq(annotations_read((const char *const *)&path, 1, r.set.seen, &a, NULL), 0);
     ck_assert_int_eq(a.count, r.set.train);
     for (int64_t i = 0; i < a.count; i++) {
         const char *number = strrchr(a.image_path[i], 'b') + 1;

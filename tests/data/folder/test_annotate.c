@@ -156,8 +156,8 @@ START_TEST(without_a_list_a_fifth_of_the_images_is_for_the_test)
     ck_assert(c.test > 0 && c.test < IMAGES / 2 && c.train > 0 && c.train <= c.others);
     char *path = file_join(scratch.dir, "out/train.json");
     Annotations a;
-    ck_assert_msg(annotations_read((const char *const *)&path, 1, c.seen, true, &a, &err) == 0,
-                  "%s", err.text);
+    ck_assert_msg(annotations_read((const char *const *)&path, 1, c.seen, &a, &err) == 0, "%s",
+                  err.text);
     ck_assert_int_eq(a.count, c.train);
     ck_assert_int_eq(a.tag_offset[a.count], c.labels);
     ck_assert_int_eq(a.caption_offset[a.count], 2 * c.train);

@@ -121,7 +121,7 @@ START_TEST(training_reads_it)
     ck_assert_int_eq(prepare(pairs, &config, &r, NULL), 0);
     char *path = file_join(out_dir, "train.json");
     const char *const list[] = {path};
-    ck_assert_int_eq(annotations_read(list, 1, tags.count, true, &a, NULL), 0);
+    ck_assert_int_eq(annotations_read(list, 1, tags.count, &a, NULL), 0);
     ck_assert_int_eq(a.count, 1);
     ck_assert_int_eq(r.untagged, 2);
     ck_assert_int_eq(a.tag_offset[1], 4);
@@ -148,6 +148,35 @@ START_TEST(keeps_tags)
     ck_assert_ptr_nonnull(strstr(have, "\"union_label_id\":[0,2,3]"));
     ck_assert_ptr_nonnull(strstr(have, "\"union_label_id\":[0,1]"));
     mem_free(have);
+}
+END_TEST
+
+/* Tags that nobody annotated stay unknown unless a caption names them; without --keep the list
+ * belongs to tags that are gone. [-1] is no tag. */
+START_TEST(keeps_unknown_tags)
+{
+    static const char text[] =
+        "{\"image\": \"a.jpg\", \"caption\": [\"a dog\"], \"union_label_id\": [3],"
+        " \"unknown_label_id\": [2, 0, 1]}\n"
+        "{\"image\": \"b.jpg\", \"caption\": [\"a cat\"], \"union_label_id\": [1],"
+        " \"unknown_label_id\": [2]}\n"
+        "{\"image\": \"c.jpg\", \"caption\": [\"a cat\"], \"union_label_id\": [-1]}\n";
+    for (int keep = 0; keep < 2; keep++) {
+        CaptionsReport r;
+        const CaptionsConfig config = {.keep = keep};
+        ck_assert_int_eq(prepare(text, &config, &r, NULL), 0);
+        ck_assert_int_eq(r.good, 3);
+        captions_free(&r);
+        char *have = result("train.json"), *first = strstr(have, "unknown_label_id");
+        ck_assert_msg(keep == (first != NULL), "%s", have);
+        if (keep) {
+            ck_assert_msg(strstr(have, "\"unknown_label_id\":[2,1]"), "%s", have);
+            ck_assert_msg(!strstr(first + 1, "unknown_label_id"), "%s", have);
+            ck_assert_msg(strstr(have, "\"union_label_id\":[0,3]"), "%s", have);
+        }
+        ck_assert_msg(strstr(have, "\"union_label_id\":[2]"), "%s", have);
+        mem_free(have);
+    }
 }
 END_TEST
 
@@ -377,6 +406,7 @@ Suite *test_captions_suite(void)
     tcase_add_test(t, makes_triplets);
     tcase_add_test(t, training_reads_it);
     tcase_add_test(t, keeps_tags);
+    tcase_add_test(t, keeps_unknown_tags);
     tcase_add_test(t, compares);
     tcase_add_test(t, comparing_needs_tags);
     tcase_add_test(t, survives_broken_files);

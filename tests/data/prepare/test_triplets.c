@@ -145,7 +145,7 @@ typedef struct Faulty {
 
 static const Faulty faulty[] = {
     {"[" GOOD ",\n{\"image_path\": \"b\", \"score\": NaN},\n" GOOD ",\n" GOOD "]", 3, 4, 0,
-     "record 2 (line 2): no union_label_id\n"},
+     "record 2 (line 2): neither tags (union_label_id) nor a caption: nothing to learn\n"},
     {"[" GOOD ",\n{\"a\": [1}, " GOOD "]", 2, 3, 0, "record 2 (line 2): ']' expected"},
     {"[" GOOD ",\n{\"a\": 1, \"a\": 2},\n" GOOD "]", 2, 3, 0, "no image_path"},
     {"[" GOOD ", -1.5e+3\n, [{\"x\": [1]}], \"t,{\\\"\", " GOOD "]", 2, 4, 0,
@@ -200,7 +200,7 @@ START_TEST(packs_smaller_images)
     ck_assert_msg(prepare(file, 16, true, &r, &err) == 0, "%s", err.text);
     char *path = file_join(fixture.out_dir, "train.json");
     Annotations a;
-    ck_assert_int_eq(annotations_read((const char *const *)&path, 1, 3, true, &a, &err), 0);
+    ck_assert_int_eq(annotations_read((const char *const *)&path, 1, 3, &a, &err), 0);
     ck_assert_int_eq(a.count, 3);
     for (int64_t i = 0; i < a.count; i++) {
         char *where = file_join(fixture.out_dir, a.image_path[i]);
@@ -236,7 +236,7 @@ START_TEST(keeps_the_order_of_many_records)
     ck_assert_int_eq(r.good, 700);
     char *path = file_join(fixture.out_dir, "train.json");
     Annotations a;
-    ck_assert_int_eq(annotations_read((const char *const *)&path, 1, 3, true, &a, &err), 0);
+    ck_assert_int_eq(annotations_read((const char *const *)&path, 1, 3, &a, &err), 0);
     ck_assert_int_eq(a.count, 700);
     for (int i = 0; i < 700; i++) {
         char want[8];
@@ -258,8 +258,36 @@ START_TEST(no_good_record_is_an_error)
     ck_assert_int_eq(prepare(file, 0, true, &r, &err), -1);
     expect_error(&err, ERROR_DATA, "no good records among 1: see ");
     char *bad = triplets_case_text(&fixture, "bad.txt");
-    ck_assert_ptr_nonnull(strstr(bad, "bad.json: record 1 (line 1): no union_label_id"));
+    ck_assert_ptr_nonnull(
+        strstr(bad, "bad.json: record 1 (line 1): neither tags (union_label_id)"));
     mem_free(bad);
+    mem_free(file);
+}
+END_TEST
+
+/* Records that train one half, and what they lack; they are written as they are. */
+START_TEST(counts_what_is_not_annotated)
+{
+    static const char text[] =
+        "[{\"image_path\":\"a.png\",\"caption\":[\"one\",\"two\"]},\n"
+        "{\"image_path\":\"a.png\",\"union_label_id\":[-1],\"caption\":[\"one\"]},\n"
+        "{\"image_path\":\"a.png\",\"union_label_id\":[1],\"unknown_label_id\":[0,2]},\n"
+        "{\"image_path\":\"a.png\",\"union_label_id\":[],\"caption\":null}]\n";
+    char *file = mem_strdup(scratch_text(&fixture.scratch, "half.json", text));
+    TripletsReport r;
+    Error err = {0};
+    ck_assert_msg(prepare(file, 0, true, &r, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(r.good, 4);
+    ck_assert_int_eq(r.untagged, 1);
+    ck_assert_int_eq(r.unannotated, 2);
+    ck_assert_int_eq(r.uncaptioned, 2);
+    ck_assert_int_eq(r.unknown, 2);
+    ck_assert_int_eq(r.labels, 1);
+    ck_assert_int_eq(r.captions, 3);
+    ck_assert_int_eq(r.unused_tags, 2);
+    char *good = triplets_case_text(&fixture, "train.json");
+    ck_assert_str_eq(good, text);
+    mem_free(good);
     mem_free(file);
 }
 END_TEST
@@ -368,6 +396,7 @@ Suite *test_triplets_suite(void)
     tcase_add_test(t, packs_smaller_images);
     tcase_add_test(t, keeps_the_order_of_many_records);
     tcase_add_test(t, no_good_record_is_an_error);
+    tcase_add_test(t, counts_what_is_not_annotated);
     tcase_add_test(t, never_overwrites_its_input);
     tcase_add_loop_test(t, an_old_result_does_not_stay_beside_new_files, 0, 2);
     tcase_add_loop_test(t, answers_wrong_command_lines, 0, sizeof typed / sizeof *typed);

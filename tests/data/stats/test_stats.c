@@ -101,6 +101,33 @@ static const StatsImage *image_of(const Stats *s, const char *name)
     ck_abort_msg("%s is not listed", name);
 }
 
+/* Records whose tags are not annotated are none without a tag; those of PMI are the others. */
+START_TEST(counts_what_is_not_annotated)
+{
+    static const char half[] =
+        "[{\"image_path\": \"images/a.png\", \"union_label_id\": [0, 1], \"unknown_label_id\": "
+        "[3]},\n{\"image_path\": \"images/b.png\", \"caption\": [\"x\"]},\n"
+        "{\"image_path\": \"images/c.png\", \"union_label_id\": [-1], \"caption\": [\"y\"]},\n"
+        "{\"image_path\": \"images/c.png\", \"union_label_id\": []}]";
+    Stats s;
+    Error err = {0};
+    const StatsConfig c = config();
+    scratch_text(&scratch, "data/train.json", half);
+    ck_assert_msg(stats_read(&c, &s, &err) == 0, "%s", err.text);
+    const RecordStats *r = &s.records;
+    ck_assert_int_eq(r->records, 4);
+    ck_assert_int_eq(r->untagged, 1);
+    ck_assert_int_eq(r->unannotated, 2);
+    ck_assert_int_eq(r->uncaptioned, 2);
+    ck_assert_int_eq(r->unknown, 1);
+    ck_assert_int_eq(r->labels, 2);
+    ck_assert_int_eq(r->tags_of.count, 2);
+    ck_assert_int_eq(s.counts, 1);
+    ck_assert(fabs(s.by_count[0].pmi - log2(1.0 * 2 / (1 * 1))) < 1e-12);
+    stats_free(&s);
+}
+END_TEST
+
 START_TEST(counts_records)
 {
     Stats s;
@@ -357,6 +384,7 @@ Suite *test_stats_suite(void)
     TCase *t = tcase_create("stats");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, counts_records);
+    tcase_add_test(t, counts_what_is_not_annotated);
     tcase_add_test(t, compares_images);
     tcase_add_test(t, finds_test_images_in_training);
     tcase_add_test(t, takes_parts_from_anywhere);

@@ -94,8 +94,7 @@ static Annotations training_of(const char *folder)
     Annotations a;
     Error err = {0};
     char *path = path_of(folder, "train.json");
-    ck_assert_msg(annotations_read((const char *const *)&path, 1, SYNTH_SEEN, true, &a, &err) ==
-                      0,
+    ck_assert_msg(annotations_read((const char *const *)&path, 1, SYNTH_SEEN, &a, &err) == 0,
                   "%s", err.text);
     mem_free(path);
     return a;
