@@ -25,7 +25,8 @@ bool recognizer_reads(const char *option)
         "texts|"
         "eval.resize|eval.interpolation|eval.mean|eval.std|model.encoder|"
         "model.image_size|model.text_width|model.hidden|model.heads|model.ffn|"
-        "model.layers|model.tile|model.reweight|model.align|model.descriptions_per_tag|"
+        "model.layers|model.tile|model.bank_map|model.reweight|model.align|model.descriptions_"
+        "per_tag|"
         "model.descriptions_seed|text_encoder|text_table|text.template|clip.";
     return cli_lists(list, option) || backbone_of_option(option);
 }
@@ -39,7 +40,7 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
     mem_free(text);
     if (status != 0) return -1;
     /* what protects this machine is decided here, not by the file */
-    out->data.absolute = false;
+    out->data.absolute = out->model.bank_map = false;
     out->data.max_pixels = out->data.max_memory = out->data.max_seconds = 0;
     const LossOptions trained = out->loss; /* decides what the logits mean */
     for (int64_t i = 0; status == 0 && i < assignments; i++)
@@ -51,25 +52,32 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
 }
 
 /* As the configuration asks; what is rounded in its file remains so. */
-static void fit_precision(const Recognizer *r, const char *path, Labels *l)
+static int fit_precision(const Recognizer *r, const char *path, Labels *l, Error *err)
 {
-    if (config_halves_bank(&r->config))
+    const bool rounds = config_halves_bank(&r->config);
+    if (l->bank->half && !rounds) log_info("%s: its label bank is in bfloat16", path);
+    if (l->bank->half || !rounds) return 0;
+    if (!l->bank->map) {
         label_bank_halve(l->bank);
-    else if (l->bank->half)
-        log_info("%s: its label bank is in bfloat16", path);
+        return 0;
+    }
+    LabelBank *half = label_bank_halved(l->bank);
+    const int status = label_bank_check(l->bank, err);
+    label_bank_free(l->bank);
+    l->bank = half;
+    return status;
 }
 
 static int read_labels(H5File *f, const char *path, Recognizer *r, Error *err)
 {
     BankIdentity *i = &r->identity;
-    if (labels_read(f, path, &r->labels, err) != 0) return -1;
+    if (labels_read(f, path, r->config.model.bank_map, &r->labels, err) != 0) return -1;
     *i = r->labels.identity;
     if (!*i->encoder)
         snprintf(i->encoder, TEXT_ENCODER_NAME, "%s",
                  text_encoder_kind_name(r->config.text.encoder));
     if (bank_fit_width(path, &r->labels, r->config.model.text_width, err) != 0) return -1;
-    fit_precision(r, path, &r->labels);
-    return 0;
+    return fit_precision(r, path, &r->labels, err);
 }
 
 static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
@@ -179,14 +187,14 @@ const TextEncoder *recognizer_encoder(Recognizer *r, Error *err)
 
 int recognizer_read_bank(const Recognizer *r, const char *path, Labels *out, Error *err)
 {
-    if (bank_file_read(path, out, err) != 0) return -1;
+    if (bank_file_open(path, r->config.model.bank_map, out, err) != 0) return -1;
     int status = bank_fit_width(path, out, r->config.model.text_width, err);
     if (status == 0) status = bank_fit_encoder(path, out, &r->identity, "the checkpoint", err);
+    if (status == 0) status = fit_precision(r, path, out, err);
     if (status != 0) {
         labels_free(out);
         return -1;
     }
-    fit_precision(r, path, out);
     if (!*r->identity.fingerprint)
         log_warn("%s: cannot be verified: the checkpoint does not record the weights, table or "
                  "options of its text encoder",
@@ -208,8 +216,7 @@ static int encode_tags(Recognizer *r, const char *tags, const char *descriptions
         labels_free(out);
         return -1;
     }
-    fit_precision(r, tags, out);
-    return 0;
+    return fit_precision(r, tags, out, err);
 }
 
 int recognizer_use_tags(Recognizer *r, const char *tags, const char *descriptions, Error *err)
@@ -233,9 +240,9 @@ int recognizer_add_tags(Recognizer *r, const char *tags, const char *description
     Labels l;
     if (!r->labels.bank) return recognizer_use_tags(r, tags, descriptions, err);
     if (encode_tags(r, tags, descriptions, &l, err) != 0) return -1;
-    labels_append(&r->labels, &l, tags);
+    const int status = labels_append(&r->labels, &l, tags, err);
     labels_free(&l);
-    return 0;
+    return status;
 }
 
 int recognizer_add_bank(Recognizer *r, const char *path, Error *err)
@@ -243,9 +250,9 @@ int recognizer_add_bank(Recognizer *r, const char *path, Error *err)
     Labels l;
     if (!r->labels.bank) return recognizer_use_bank(r, path, err);
     if (recognizer_read_bank(r, path, &l, err) != 0) return -1;
-    labels_append(&r->labels, &l, path);
+    const int status = labels_append(&r->labels, &l, path, err);
     labels_free(&l);
-    return 0;
+    return status;
 }
 
 Scorer recognizer_scorer(const Recognizer *r)

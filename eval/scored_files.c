@@ -106,6 +106,7 @@ static int check_numbers(const float *score, int64_t K, const char *path, Error 
 static int score(ScoredFiles *f, int64_t good, Error *err)
 {
     if (good) scorer_pixels(f->scorer, good, f->pixels, f->row);
+    if (label_bank_check(f->scorer->bank, err) != 0) return -1;
     for (int64_t j = 0; j < good; j++) {
         const float *row = f->row + j * f->K;
         if (check_numbers(row, f->K, f->path[f->next + f->from[j]], err) != 0) return -1;

@@ -37,6 +37,19 @@ LabelBank *label_bank_new_halves(int64_t tags, const int64_t *offset, int64_t di
     return bank;
 }
 
+LabelBank *label_bank_new_mapped(int64_t tags, const int64_t *offset, int64_t dim, FileMap *map,
+                                 bool half)
+{
+    LabelBank *bank = new_empty(tags, offset, dim);
+    void *rows = (void *)(uintptr_t)file_map_data(map);
+    bank->map = map;
+    if (half)
+        bank->half = rows;
+    else
+        bank->rows = rows;
+    return bank;
+}
+
 LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim)
 {
     CHECK(tags > 0 && descriptions > 0, "%ld tags, %ld descriptions", tags, descriptions);
@@ -83,9 +96,28 @@ int64_t label_bank_not_finite(const LabelBank *bank)
     return bad;
 }
 
+int label_bank_check(const LabelBank *bank, Error *err)
+{
+    return bank && bank->map ? file_map_check(bank->map, err) : 0;
+}
+
+/* Gives up the rows as they were. */
+static void free_rows(LabelBank *bank)
+{
+    if (!bank->map) {
+        mem_free(bank->rows);
+        mem_free(bank->half);
+    }
+    file_map_free(bank->map);
+    bank->map = NULL;
+    bank->rows = NULL;
+    bank->half = NULL;
+}
+
 void label_bank_halve(LabelBank *bank)
 {
     if (bank->half) return;
+    CHECK(!bank->map, "the rows are mapped");
     char *to = (char *)bank->rows; /* never beyond what has been read */
     const int64_t n = label_bank_numbers(bank);
     for (int64_t i = 0; i < n; i++) {
@@ -94,6 +126,15 @@ void label_bank_halve(LabelBank *bank)
     }
     bank->half = mem_realloc(bank->rows, (size_t)n * sizeof *bank->half);
     bank->rows = NULL;
+}
+
+LabelBank *label_bank_halved(const LabelBank *bank)
+{
+    LabelBank *out = label_bank_new_halves(bank->tags, bank->offset, bank->dim);
+    const int64_t n = label_bank_numbers(bank);
+    CHECK(bank->rows, "the rows are rounded");
+    for (int64_t i = 0; i < n; i++) out->half[i] = bf16_of(bank->rows[i]);
+    return out;
 }
 
 /* Row r as float32: borrowed, or expanded into `memory` [dim]. */
@@ -187,7 +228,7 @@ void label_bank_units(const LabelBank *bank, int64_t first, int64_t K, float *ou
 
 int label_bank_ensemble(LabelBank *bank, Error *err)
 {
-    CHECK(bank->rows, "the rows are rounded");
+    CHECK(bank->rows && !bank->map, "the rows are rounded or mapped");
     const int64_t K = bank->tags, E = bank->dim;
     float *mean = mem_alloc((size_t)(K * E) * sizeof *mean);
     label_bank_mean(bank, 0, K, mean);
@@ -204,7 +245,6 @@ void label_bank_free(LabelBank *bank)
 {
     if (!bank) return;
     mem_free(bank->offset);
-    mem_free(bank->rows);
-    mem_free(bank->half);
+    free_rows(bank);
     mem_free(bank);
 }

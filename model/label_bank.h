@@ -4,7 +4,9 @@
 #define RAMPLUS_MODEL_LABEL_BANK_H
 
 #include "core/error.h"
+#include "core/io/file_map.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,11 +16,15 @@ typedef struct LabelBank {
     int64_t *offset; /* [K + 1]: rows offset[k] .. offset[k+1]-1 describe tag k */
     float *rows;     /* [offset[K], E] */
     uint16_t *half;  /* the same in bfloat16, if rows is NULL */
+    FileMap *map;    /* holds them, to read only; NULL: memory of the bank */
 } LabelBank;
 
 /* Copies the offsets; rows are uninitialized. Owned: label_bank_free. */
 LabelBank *label_bank_new(int64_t tags, const int64_t *offset, int64_t dim);
 LabelBank *label_bank_new_halves(int64_t tags, const int64_t *offset, int64_t dim);
+/* With the rows in `map`, which it then owns; `half`: in bfloat16. */
+LabelBank *label_bank_new_mapped(int64_t tags, const int64_t *offset, int64_t dim, FileMap *map,
+                                 bool half);
 /* As label_bank_new, with the same number of descriptions for every tag. */
 LabelBank *label_bank_uniform(int64_t tags, int64_t descriptions, int64_t dim);
 /* The numbers of the rows, where they are in memory, their bytes, and their type: "float32" or
@@ -34,10 +40,17 @@ int64_t label_bank_not_finite(const LabelBank *bank);
  * In bfloat16 if both are. Owned: label_bank_free. */
 LabelBank *label_bank_join(const LabelBank *a, const LabelBank *b, const int64_t *pick,
                            int64_t n);
-/* Rounds the rows to bfloat16, in half of the memory; once is enough. */
+/* ERROR_CHECKPOINT if the rows are mapped and their file was changed since. Call it before what
+ * was computed of them is used (core/io/file_map.h). Accepts NULL. */
+int label_bank_check(const LabelBank *bank, Error *err);
+/* Rounds the rows to bfloat16, in half of the memory; once is enough. They must not be
+ * mapped. */
 void label_bank_halve(LabelBank *bank);
+/* A copy of a float32 bank in bfloat16. Owned: label_bank_free. */
+LabelBank *label_bank_halved(const LabelBank *bank);
 /* Replaces the rows of every tag by one: their mean, scaled to unit length (the ensemble of
- * prompts of Radford et al. 2021, section 3.1.4). The rows must not be rounded yet.
+ * prompts of Radford et al. 2021, section 3.1.4). The rows must not be rounded yet, nor
+ * mapped.
  * ERROR_DATA if the rows of a tag cancel out. */
 int label_bank_ensemble(LabelBank *bank, Error *err);
 /* The vectors of tags first .. first+K-1 as out [K, dim]: the plain mean of the rows of a tag,

@@ -48,6 +48,9 @@ static const OptionRow rows[] = {
     {"model.bank", NULL, OPTION_STRING, AT(bank), "",
      .help = "label bank of the training tags, made by `embed`, so that their descriptions are "
              "not encoded again"},
+    {"model.bank_map", NULL, OPTION_BOOL, AT(bank_map), "false",
+     .help = "map the vectors of a label bank (.h5) into memory instead of copying them: all "
+             "processes share one copy, which must not be changed in place meanwhile"},
     {"model.class_num", "class_num", OPTION_INT, AT(class_num), "0", 0, 1e7, .unit = "tags",
      .help = "required number of tags in model.tags; 0: any number"},
     {"model.init", "pretrained", OPTION_STRING, AT(init), "",

@@ -13,9 +13,10 @@ typedef struct ModelOptions {
     double dropout;
     int64_t tile; /* images x tags decoded at a time */
     char *tags, *descriptions, *bank;
-    int texts;    /* enum LabelSource (model/labels/label_texts.h) */
-    int reweight; /* enum Reweight (model/ram_plus.h) */
-    int align;    /* enum Align (there) */
+    bool bank_map; /* the bank stays in its file */
+    int texts;     /* enum LabelSource (model/labels/label_texts.h) */
+    int reweight;  /* enum Reweight (model/ram_plus.h) */
+    int align;     /* enum Align (there) */
     int64_t descriptions_per_tag, descriptions_seed;
     int64_t class_num;
     char *init;

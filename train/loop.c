@@ -102,6 +102,7 @@ static int add_batch(Trainer *t, int64_t i, LogLine *line, Error *err)
     shards_set_step(t->shards, (uint64_t)c->run.seed, (uint32_t)(s->batches + i));
     const StepLosses losses =
         step_run(t->shards, t->model.model, in->labels.bank, &config, &batch, share);
+    if (label_bank_check(in->labels.bank, err) != 0) return -1;
     step_losses_add(&line->losses, &losses);
     return 0;
 }

@@ -97,6 +97,15 @@ int h5_read(H5File *f, const H5Entry *e, void *out, Error *err)
     return check_hash(item, hash, err);
 }
 
+int h5_map(const H5Entry *e, FileMap **out, Error *err)
+{
+    const H5Item *item = item_of(e);
+    *out = NULL;
+    if (item->at % h5_types[e->type].bytes != 0) return 0;
+    return file_map_open(item->home->fd, item->home->path, item->at, h5_bytes(item), item->hash,
+                         out, err);
+}
+
 int h5_read_part(const H5Entry *e, int64_t first, int64_t n, void *out, Error *err)
 {
     const H5Item *item = item_of(e);

@@ -6,6 +6,7 @@
 #define RAMPLUS_CORE_HDF5_H5_FILE_H
 
 #include "core/error.h"
+#include "core/io/file_map.h"
 
 #include <stdint.h>
 
@@ -36,6 +37,9 @@ int h5_read(H5File *f, const H5Entry *e, void *out, Error *err);
 /* Reads elements first..first+n-1. Any number of threads may read. h5_open has compared the
  * checksum of the whole file. */
 int h5_read_part(const H5Entry *e, int64_t first, int64_t n, void *out, Error *err);
+/* Maps all elements instead, of an array that is not empty. *out is NULL if they do not begin
+ * at a multiple of their size: read them. Owned: file_map_free. */
+int h5_map(const H5Entry *e, FileMap **out, Error *err);
 /* As h5_read, for float32 and, converted, bfloat16; any other type is an error. */
 int h5_read_f32(H5File *f, const H5Entry *e, float *out, Error *err);
 const uint8_t *h5_checksum(const H5Entry *e); /* stored XXH3-128 of its bytes */

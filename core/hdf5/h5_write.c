@@ -19,6 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Large arrays begin at cache lines, also in memory that maps the file. */
+enum { LARGE = 1024, ALIGNMENT = 64 };
+_Static_assert(CHECKSUM_BLOCK_BYTES % ALIGNMENT == 0, "HDF5 counts from the end of the block");
+
 struct H5Writer {
     char *path, *temp;
     H5File *list; /* the catalog so far */
@@ -68,6 +72,7 @@ static hid_t create_file(H5Writer *w)
     h5_driver_use(access, w->driver, &w->sink);
     H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);
     H5Pset_userblock(create, CHECKSUM_BLOCK_BYTES);
+    H5Pset_alignment(access, LARGE, ALIGNMENT);
     H5Pset_obj_track_times(create, false);
     hid_t file = H5Fcreate(w->temp, H5F_ACC_TRUNC, create, access);
     H5Pclose(create);

@@ -157,7 +157,8 @@ static int draw(HeatmapFiles *h, const char *path, int64_t n, Error *err)
     for (int64_t i = 0; i < n; i++)
         d.path[i] =
             file_name(h->options.folder, path, r->labels.tags.name[h->tag[i]], &h->names);
-    const int status = write_drawing(&d, err);
+    int status = label_bank_check(scorer.bank, err);
+    if (status == 0) status = write_drawing(&d, err);
     for (int64_t i = 0; i < n; i++) mem_free(d.path[i]);
     mem_free(d.error);
     mem_free(d.path);

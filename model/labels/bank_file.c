@@ -5,6 +5,7 @@
 #include "core/formats/file_kind.h"
 #include "core/formats/safetensors.h"
 #include "core/io/file.h"
+#include "core/log.h"
 #include "core/strings/strings.h"
 #include "core/strings/utf8.h"
 #include "model/labels/bank_safetensors.h"
@@ -20,13 +21,13 @@ static int write_h5(const char *path, const Labels *l, Error *err)
     return -1;
 }
 
-static int read_h5(const char *path, Labels *out, Error *err)
+static int read_h5(const char *path, bool map, Labels *out, Error *err)
 {
     H5File *f = NULL;
     int status = -1;
     if (h5_open(path, &f, err) != 0) return -1;
     if (strcmp(h5_kind(f), "bank") == 0)
-        status = labels_read(f, path, out, err);
+        status = labels_read(f, path, map, out, err);
     else
         error_set(err, ERROR_CHECKPOINT, "%s: a %s, not a label bank", path, h5_kind(f));
     h5_close(f);
@@ -62,6 +63,11 @@ static int check_identity(const char *path, const BankIdentity *i, Error *err)
 
 int bank_file_read(const char *path, Labels *out, Error *err)
 {
+    return bank_file_open(path, false, out, err);
+}
+
+int bank_file_open(const char *path, bool map, Labels *out, Error *err)
+{
     Error why = {0};
     enum FileKind kind;
     int status = -1;
@@ -69,12 +75,16 @@ int bank_file_read(const char *path, Labels *out, Error *err)
     if (file_is_dir(path)) return error_set(err, ERROR_DATA, "%s: not a regular file", path);
     if (file_kind(path, &kind, err) != 0) return -1;
     if (kind == FILE_H5)
-        status = read_h5(path, out, &why);
+        status = read_h5(path, map, out, &why);
     else if (kind == FILE_SAFETENSORS)
         status = bank_safetensors_read(path, out, &why);
     else
         error_set(&why, ERROR_CHECKPOINT, "%s: not a label bank", path);
-    if (status == 0 && check_identity(path, &out->identity, &why) == 0) return 0;
+    if (status == 0 && check_identity(path, &out->identity, &why) == 0) {
+        if (map && kind == FILE_SAFETENSORS)
+            log_info("%s: read into memory, not mapped: only .h5 files are", path);
+        return 0;
+    }
     labels_free(out);
     return error_move_as(err, &why, ERROR_CHECKPOINT);
 }

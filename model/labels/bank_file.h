@@ -20,6 +20,9 @@ int bank_file_write(const char *path, const Labels *l, Error *err);
  * ERROR_CHECKPOINT if it is damaged, is not a label bank or lacks a part of the identity.
  * Owned: labels_free. */
 int bank_file_read(const char *path, Labels *out, Error *err);
+/* The same; map: the vectors stay in the file (core/io/file_map.h). Those of a safetensors file
+ * are read all the same, with a message. */
+int bank_file_open(const char *path, bool map, Labels *out, Error *err);
 /* Whether the metadata of a safetensors file marks it as a label bank, even if the file is
  * damaged. */
 bool bank_file_is_safetensors(const char *path);

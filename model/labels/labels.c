@@ -77,7 +77,7 @@ static int64_t pick_new(const TagList *have, const TagList *more, const char *pa
     return n;
 }
 
-void labels_append(Labels *l, const Labels *more, const char *path)
+int labels_append(Labels *l, const Labels *more, const char *path, Error *err)
 {
     int64_t *pick = mem_alloc((size_t)more->tags.count * sizeof *pick);
     const int64_t K = l->tags.count, n = pick_new(&l->tags, &more->tags, path, pick);
@@ -87,9 +87,12 @@ void labels_append(Labels *l, const Labels *more, const char *path)
     Labels all = {.tags = tags_new(name, K + n),
                   .bank = label_bank_join(l->bank, more->bank, pick, n),
                   .identity = l->identity};
+    int status = label_bank_check(l->bank, err);
+    if (status == 0) status = label_bank_check(more->bank, err);
     labels_take(l, &all);
     mem_free(name);
     mem_free(pick);
+    return status;
 }
 
 /* ---- HDF5 ---------------------------------------------------------------------------- */
@@ -130,36 +133,49 @@ static int read_tags(H5File *f, const char *path, TagList *out, Error *err)
     return status == 0 ? 0 : error_prefix(err, "%s", path);
 }
 
-/* Makes the bank; its rows are read later. */
-static int read_offset(H5File *f, const char *path, const H5Entry *offset, const H5Entry *rows,
-                       LabelBank **out, Error *err)
+static int read_offset(H5File *f, const char *path, const H5Entry *offset, int64_t rows,
+                       int64_t *at, Error *err)
 {
     const int64_t tags = offset->len - 1;
-    int64_t *at = mem_alloc((size_t)offset->len * sizeof *at);
-    int status = h5_read(f, offset, at, err);
-    if (status != 0) goto done;
-    bool rising = at[0] == 0 && at[tags] == rows->shape[0];
+    if (h5_read(f, offset, at, err) != 0) return -1;
+    bool rising = at[0] == 0 && at[tags] == rows;
     for (int64_t k = 0; rising && k < tags; k++) rising = at[k] < at[k + 1];
-    if (rising)
-        *out = (rows->type == H5_BF16 ? label_bank_new_halves : label_bank_new)(tags, at,
-                                                                                rows->shape[1]);
-    else
-        status =
-            error_set(err, ERROR_CHECKPOINT, "%s: label/offset does not fit label_embed", path);
-done:
-    mem_free(at);
-    return status;
+    if (rising) return 0;
+    return error_set(err, ERROR_CHECKPOINT, "%s: label/offset does not fit label_embed", path);
 }
 
-static int read_bank(H5File *f, const char *path, LabelBank **out, Error *err)
+/* Reads the rows into memory, or maps them. */
+static int read_rows(H5File *f, const char *path, bool map, const H5Entry *rows, int64_t tags,
+                     const int64_t *offset, LabelBank **out, Error *err)
+{
+    const bool half = rows->type == H5_BF16;
+    FileMap *pages = NULL;
+    if (map && h5_map(rows, &pages, err) != 0) return -1;
+    if (pages) {
+        *out = label_bank_new_mapped(tags, offset, rows->shape[1], pages, half);
+        return 0;
+    }
+    if (map)
+        log_info(
+            "%s: its label bank is read into memory, not mapped: it begins at an odd byte; "
+            "`embed` and `convert` write files that can be mapped",
+            path);
+    *out = (half ? label_bank_new_halves : label_bank_new)(tags, offset, rows->shape[1]);
+    return h5_read(f, rows, (void *)(uintptr_t)label_bank_data(*out), err);
+}
+
+static int read_bank(H5File *f, const char *path, bool map, LabelBank **out, Error *err)
 {
     const H5Entry *rows = h5_find(f, "label_embed"), *offset = h5_find(f, "label/offset");
     if (!rows || !offset || rows->ndim != 2 || rows->shape[1] < 1 ||
         (rows->type != H5_F32 && rows->type != H5_BF16) || offset->ndim != 1 ||
         offset->type != H5_I64 || offset->len < 2)
         return error_set(err, ERROR_CHECKPOINT, "%s: contains no label bank", path);
-    if (read_offset(f, path, offset, rows, out, err) != 0) return -1;
-    return h5_read(f, rows, (void *)(uintptr_t)label_bank_data(*out), err);
+    int64_t *at = mem_alloc((size_t)offset->len * sizeof *at);
+    int status = read_offset(f, path, offset, rows->shape[0], at, err);
+    if (status == 0) status = read_rows(f, path, map, rows, offset->len - 1, at, out, err);
+    mem_free(at);
+    return status;
 }
 
 /* Reads a short text into out [size]; empty if the file has no such entry. */
@@ -190,19 +206,19 @@ int labels_check_finite(const char *path, const LabelBank *bank, Error *err)
     return tensor_set_check_count(path, &rows, label_bank_not_finite(bank), err);
 }
 
-static int read_all(H5File *f, const char *path, Labels *out, Error *err)
+static int read_all(H5File *f, const char *path, bool map, Labels *out, Error *err)
 {
     if (read_tags(f, path, &out->tags, err) != 0) return -1;
-    if (read_bank(f, path, &out->bank, err) != 0) return -1;
+    if (read_bank(f, path, map, &out->bank, err) != 0) return -1;
     if (labels_read_identity(f, path, &out->identity, err) != 0) return -1;
     if (check_count(path, out, err) != 0) return -1;
     return labels_check_finite(path, out->bank, err);
 }
 
-int labels_read(H5File *f, const char *path, Labels *out, Error *err)
+int labels_read(H5File *f, const char *path, bool map, Labels *out, Error *err)
 {
     *out = (Labels){0};
-    if (read_all(f, path, out, err) == 0) return 0;
+    if (read_all(f, path, map, out, err) == 0) return 0;
     labels_free(out);
     return -1;
 }

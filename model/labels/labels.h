@@ -39,16 +39,18 @@ void labels_take(Labels *to, Labels *from);
 int labels_same(const char *path, const Labels *have, const Labels *want, Error *err);
 
 /* Appends the tags of `more` that l lacks, each name once. If some are skipped, a warning names
- * `path`, the source of `more`. Both have the same width; l keeps its identity. */
-void labels_append(Labels *l, const Labels *more, const char *path);
+ * `path`, the source of `more`. Both have the same width; l keeps its identity. The result is
+ * in memory. ERROR_CHECKPOINT if mapped vectors have changed. */
+int labels_append(Labels *l, const Labels *more, const char *path, Error *err);
 
 /* Write the entries above, or only info/... of them. ERROR_RUNTIME. */
 int labels_put(H5Writer *w, const Labels *l, Error *err);
 int labels_put_identity(H5Writer *w, const BankIdentity *i, Error *err);
-/* Read the entries above, or only info/... of them; path is for messages. Identity entries that
- * a file of an earlier version lacks become empty. ERROR_CHECKPOINT; ERROR_NUMERIC for rows
- * that are not finite. Owned: labels_free. */
-int labels_read(H5File *f, const char *path, Labels *out, Error *err);
+/* Read the entries above, or only info/... of them; path is for messages. map: the vectors stay
+ * in the file, as far as it allows that; otherwise a message says why not. Identity entries
+ * that a file of an earlier version lacks become empty. ERROR_CHECKPOINT; ERROR_NUMERIC for
+ * rows that are not finite. Owned: labels_free. */
+int labels_read(H5File *f, const char *path, bool map, Labels *out, Error *err);
 int labels_read_identity(H5File *f, const char *path, BankIdentity *out, Error *err);
 /* ERROR_NUMERIC for rows that are not finite. */
 int labels_check_finite(const char *path, const LabelBank *bank, Error *err);

@@ -62,7 +62,7 @@ static void check_append(const char *path, const Labels *l)
     tags_parse("tags", "cat", &all.tags, NULL);
     for (int64_t i = 0; i < l->bank->dim; i++) all.bank->rows[i] = 1;
     labels_same(path, &all, l, NULL);
-    labels_append(&all, l, path);
+    labels_append(&all, l, path, NULL);
     CHECK(all.tags.count == all.bank->tags && all.tags.count <= l->tags.count + 1, "%ld tags",
           all.tags.count);
     labels_free(&all);

@@ -152,7 +152,7 @@ static int check_labels(H5File *f, const char *path, const CheckpointParts *part
 {
     Labels have;
     Error why = {0};
-    if (labels_read(f, path, &have, err) != 0) return -1;
+    if (labels_read(f, path, false, &have, err) != 0) return -1;
     const int status = labels_same(path, &have, parts->labels, &why);
     labels_free(&have);
     if (status == 0) return 0;

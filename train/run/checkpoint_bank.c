@@ -71,6 +71,7 @@ int checkpoint_bank_write(CheckpointBank *b, Error *err)
     if (is_unchanged(b)) return 0;
     if (b->intact) log_warn("%s: changed during the run; writing it again", b->path);
     if (bank_file_write(b->path, b->labels, err) != 0) return -1;
+    if (label_bank_check(b->labels->bank, err) != 0) return -1;
     b->intact = read_times(b, &b->bytes, &b->changed);
     return 0;
 }

@@ -39,6 +39,7 @@ static const struct {
     {"debug.*", EFFECT_NEUTRAL},
     {"clip.cache", EFFECT_NEUTRAL},
     {"model.recompute", EFFECT_NEUTRAL},
+    {"model.bank_map", EFFECT_NEUTRAL},
     {"model.grad_checkpoint", EFFECT_NEUTRAL},
     {"model.checkpoint_layer", EFFECT_NEUTRAL},
     {"data.eval", EFFECT_NONE},

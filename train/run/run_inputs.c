@@ -72,7 +72,7 @@ static int open_labels(const Config *c, RunInputs *in, Error *err)
 {
     Labels bank, *l = &in->labels;
     if (!*c->model.bank) return read_texts(c, &l->tags, &in->texts, err);
-    if (bank_file_read(c->model.bank, &bank, err) != 0) return -1;
+    if (bank_file_open(c->model.bank, c->model.bank_map, &bank, err) != 0) return -1;
     const int status = check_bank(c, in->encoder, &l->tags, &bank, err);
     if (status == 0 && bank.bank->half)
         log_info("%s: the label bank is in bfloat16", c->model.bank);

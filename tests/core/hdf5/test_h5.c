@@ -121,6 +121,36 @@ START_TEST(bfloat16)
 }
 END_TEST
 
+/* Arrays of 1 KiB and more begin at multiples of 64 bytes, whatever precedes them; others are
+ * read. */
+START_TEST(mapping)
+{
+    static uint16_t half[5000], few[9];
+    H5Writer *w;
+    FileMap *m;
+    Error err = {0};
+    char before[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxx";
+    for (int i = 0; i < 5000; i++) half[i] = (uint16_t)(3 * i);
+    for (size_t n = 0; n < 10; n++) {
+        before[20 + n % 7] = 0;
+        ck_assert_int_eq(h5_create(scratch_path(&scratch, "x.h5"), "bank", &w, NULL), 0);
+        h5_put_text(w, "a", before, NULL);
+        h5_put(w, "v", H5_BF16, 1, (int64_t[]){5000 - (int64_t)n}, half, NULL);
+        h5_put(w, "few", H5_BF16, 1, (int64_t[]){9}, few, NULL);
+        ck_assert_int_eq(h5_commit(w, NULL), 0);
+        H5File *f = h5_good(scratch.path);
+        const H5Entry *v = h5_find(f, "v");
+        ck_assert_msg(h5_map(v, &m, &err) == 0, "%s", err.text);
+        ck_assert_ptr_nonnull(m);
+        ck_assert_uint_eq((uintptr_t)file_map_data(m) % 64, 0);
+        h5_close(f); /* the map remains */
+        ck_assert_mem_eq(file_map_data(m), half, (5000 - n) * sizeof *half);
+        ck_assert_int_eq(file_map_check(m, NULL), 0);
+        file_map_free(m);
+    }
+}
+END_TEST
+
 START_TEST(an_empty_text_and_an_empty_file)
 {
     H5Writer *w;
@@ -317,6 +347,7 @@ Suite *test_h5_suite(void)
     tcase_add_test(c, round_trip);
     tcase_add_test(c, an_empty_text_and_an_empty_file);
     tcase_add_test(c, bfloat16);
+    tcase_add_test(c, mapping);
     tcase_add_test(c, equal_contents_equal_bytes);
     tcase_add_test(c, content_depends_on_shapes);
     tcase_add_test(c, every_flipped_byte_is_refused);

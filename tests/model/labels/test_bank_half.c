@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Using label banks in bfloat16: the numbers are those of a bank that is rounded in memory,
- * every command reads them, and none does so in silence. */
+/* Using label banks in bfloat16, and mapped ones: the numbers are those of a bank that is
+ * rounded in memory, every command reads them, and none does so in silence. */
 #include "core/formats/tensor_set.h"
 #include "core/io/file.h"
 #include "core/math/bf16.h"
@@ -10,7 +10,9 @@
 #include "tests/support/tiny.h"
 
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* @/m is a run without a bank, @/h one with a bank in bfloat16. */
 static void setup(void)
@@ -96,6 +98,108 @@ static void expect_widened(const char *path, const Labels *half)
     tensor_set_close(&set);
 }
 
+/* ---- mapped banks ---- */
+
+static const char *const mapped[] = {
+    TAG "%s --bank @/unseen.h5 " ONE " " TWO,
+    TAG "%s --bank @/half_unseen.h5 " ONE " " TWO,
+    TAG "%s eval.bank=bfloat16 --bank @/unseen.h5 " ONE,
+    TAG "%s --add-bank @/unseen.h5 " ONE,
+    TAG "%s --add-bank @/half_unseen.h5 " ONE,
+    TAG "%s --bank @/half_unseen.safetensors " ONE,
+    TAG "%s " ONE,
+    "tag --checkpoint @/h --json --threshold 0 %s " ONE,
+    "tag --checkpoint @/m --json --tags @/data/unseen/tags.txt %s " ONE,
+    "eval --json --checkpoint @/m --data @/data/unseen -o @/e4 --bank @/unseen.h5 %s",
+    "retrieve --json --checkpoint @/h --text red %s " ONE " " TWO,
+};
+enum { MAPPED = sizeof mapped / sizeof *mapped };
+
+START_TEST(the_same_as_in_memory)
+{
+    char *plain = mem_format(mapped[_i], ""),
+         *map = mem_format(mapped[_i], "model.bank_map=true");
+    bank_case_equal(plain, map);
+    mem_free(map);
+    mem_free(plain);
+}
+END_TEST
+
+/* Not a change of the run, and not a setting of its checkpoints. */
+START_TEST(training_on_a_map)
+{
+    char want[33], have[33];
+    mem_free(tiny_train(0, "plain", SMALL "model.bank=@/seen.h5"));
+    mem_free(tiny_train(0, "mapped", SMALL "model.bank=@/seen.h5 model.bank_map=true"));
+    tiny_content("plain", want);
+    tiny_content("mapped", have);
+    ck_assert_str_eq(have, want);
+    char *messages = tiny_train(0, "mapped",
+                                "swin.depths=1,1,1,1 model.layers=1 "
+                                "train.max_steps=6 model.bank=@/seen.h5");
+    ck_assert_ptr_nonnull(strstr(messages, "resuming from "));
+    ck_assert_ptr_null(strstr(messages, "bank_map"));
+    mem_free(messages);
+}
+END_TEST
+
+/* Why the vectors are in memory all the same. */
+START_TEST(what_is_not_mapped)
+{
+    char *messages =
+        tiny_messages(0, TAG "model.bank_map=true --bank @/half_unseen.safetensors " ONE);
+    ck_assert_ptr_nonnull(strstr(
+        messages, "half_unseen.safetensors: read into memory, not mapped: only .h5 files"));
+    mem_free(messages);
+    messages = tiny_messages(0, TAG "model.bank_map=true --bank @/unseen.h5 " ONE);
+    ck_assert_ptr_null(strstr(messages, "not mapped"));
+    mem_free(messages);
+}
+END_TEST
+
+/* A small bank may begin at any byte: it is mapped where its numbers can be read. */
+START_TEST(any_place)
+{
+    static const char *const names[] = {"a", "ab", "abc", "abcd", "abcde"};
+    char *path = tiny_path("@/small.h5");
+    int maps = 0;
+    for (int i = 0; i < 5; i++) {
+        Labels want = bank_make(names[i], 3), have;
+        Error err = {0};
+        ck_assert_int_eq(bank_file_write(path, &want, NULL), 0);
+        ck_assert_msg(bank_file_open(path, true, &have, &err) == 0, "%s", err.text);
+        maps += have.bank->map != NULL;
+        ck_assert_int_eq(labels_same(path, &have, &want, NULL), 0);
+        labels_free(&have);
+        labels_free(&want);
+    }
+    ck_assert_int_gt(maps, 0);
+    ck_assert_int_lt(maps, 5);
+    mem_free(path);
+}
+END_TEST
+
+/* A bank whose file changes while it is mapped is refused before its numbers are used. */
+START_TEST(a_bank_that_changes)
+{
+    char *path = tiny_path("@/changing.h5"), *copy = tiny_path("cp @/unseen.h5 @/changing.h5");
+    Labels b, none = {0};
+    Error err = {0};
+    ck_assert_int_eq(system(copy), 0);
+    ck_assert_msg(bank_file_open(path, true, &b, &err) == 0, "%s", err.text);
+    ck_assert_ptr_nonnull(b.bank->map);
+    ck_assert_int_eq(label_bank_check(b.bank, NULL), 0);
+    ck_assert_int_eq(label_bank_check(none.bank, NULL), 0);
+    ck_assert_int_eq(truncate(path, 100), 0);
+    ck_assert_int_eq(label_bank_check(b.bank, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_CHECKPOINT);
+    ck_assert_ptr_nonnull(strstr(err.text, "changing.h5: the file has become shorter"));
+    labels_free(&b);
+    mem_free(copy);
+    mem_free(path);
+}
+END_TEST
+
 /* Other programs get float32, of the same values, and so the same scores. */
 START_TEST(converting)
 {
@@ -123,6 +227,11 @@ Suite *test_bank_half_suite(void)
     tcase_add_test(c, commands_say_so);
     tcase_add_test(c, training);
     tcase_add_test(c, converting);
+    tcase_add_loop_test(c, the_same_as_in_memory, 0, MAPPED);
+    tcase_add_test(c, training_on_a_map);
+    tcase_add_test(c, what_is_not_mapped);
+    tcase_add_test(c, any_place);
+    tcase_add_test(c, a_bank_that_changes);
     suite_add_tcase(suite, c);
     return suite;
 }

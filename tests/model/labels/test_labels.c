@@ -37,7 +37,7 @@ START_TEST(appending)
 {
     Labels a = bank_make("red\nblue\n", DIM), more = bank_make("cat\nblue\ndog\ncat\n", DIM);
     strcpy(more.identity.encoder, "clip");
-    labels_append(&a, &more, "more.txt");
+    ck_assert_int_eq(labels_append(&a, &more, "more.txt", NULL), 0);
     static const char *const want[] = {"red", "blue", "cat", "dog"};
     ck_assert_int_eq(a.tags.count, 4);
     ck_assert_int_eq(a.bank->tags, 4);
@@ -98,7 +98,7 @@ START_TEST(in_a_file)
     labels_put(w, &a, NULL);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
     ck_assert_int_eq(h5_open(path, &f, NULL), 0);
-    ck_assert_msg(labels_read(f, path, &b, &err) == 0, "%s", err.text);
+    ck_assert_msg(labels_read(f, path, false, &b, &err) == 0, "%s", err.text);
     h5_close(f);
     differ(&b, &a, NULL);
     ck_assert_str_eq(b.identity.encoder, "hash");
@@ -110,7 +110,7 @@ START_TEST(in_a_file)
     labels_put(w, &a, NULL);
     ck_assert_int_eq(h5_commit(w, NULL), 0);
     ck_assert_int_eq(h5_open(path, &f, NULL), 0);
-    ck_assert_int_eq(labels_read(f, path, &b, &err), -1);
+    ck_assert_int_eq(labels_read(f, path, false, &b, &err), -1);
     expect_error(&err, ERROR_CHECKPOINT, "c.h5: 1 tag, but vectors for 2");
     ck_assert_ptr_null(b.bank);
     h5_close(f);
