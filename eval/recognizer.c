@@ -68,14 +68,20 @@ static int fit_precision(const Recognizer *r, const char *path, Labels *l, Error
     return status;
 }
 
-static int read_labels(H5File *f, const char *path, Recognizer *r, Error *err)
+/* The origin of the trained labels alone. */
+static int read_identity(H5File *f, const char *path, Recognizer *r, Error *err)
 {
     BankIdentity *i = &r->identity;
-    if (labels_read(f, path, r->config.model.bank_map, &r->labels, err) != 0) return -1;
-    *i = r->labels.identity;
+    if (labels_read_identity(f, path, i, err) != 0) return -1;
     if (!*i->encoder)
         snprintf(i->encoder, TEXT_ENCODER_NAME, "%s",
                  text_encoder_kind_name(r->config.text.encoder));
+    return 0;
+}
+
+static int read_labels(H5File *f, const char *path, Recognizer *r, Error *err)
+{
+    if (labels_read(f, path, r->config.model.bank_map, &r->labels, err) != 0) return -1;
     if (bank_fit_width(path, &r->labels, r->config.model.text_width, err) != 0) return -1;
     return fit_precision(r, path, &r->labels, err);
 }
@@ -90,8 +96,7 @@ static int read_model(H5File *f, const char *path, Recognizer *r, Error *err)
     const char *prefix = weight_set_prefix(f);
     if (weight_set_check(f, path, prefix, r->params, err) != 0) return -1;
     param_set_build_frozen(r->params);
-    if (weight_set_fill(f, path, prefix, r->params, r->params->data, err) != 0) return -1;
-    return read_labels(f, path, r, err);
+    return weight_set_fill(f, path, prefix, r->params, r->params->data, err);
 }
 
 /* The parameters stay as they are. With integers, the products that are in none are in
@@ -113,7 +118,7 @@ char *recognizer_find(const char *path)
 }
 
 static int open_checkpoint(const char *path, char *const *assignment, int64_t assignments,
-                           Recognizer *out, Error *err)
+                           bool labels, Recognizer *out, Error *err)
 {
     H5File *f = NULL;
     if (model_file_open(path, &f, err) != 0) return -1;
@@ -121,6 +126,8 @@ static int open_checkpoint(const char *path, char *const *assignment, int64_t as
     if (status == 0) {
         config_arithmetic(&out->config);
         status = read_model(f, path, out, err);
+        if (status == 0) status = read_identity(f, path, out, err);
+        if (status == 0 && labels) status = read_labels(f, path, out, err);
         if (status != 0) recognizer_close(out);
     }
     h5_close(f);
@@ -139,19 +146,31 @@ static int open_towers(const char *path, char *const *assignment, int64_t assign
     return 0;
 }
 
-int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
+static int open_any(const char *path, char *const *assignment, int64_t assignments, bool labels,
                     Recognizer *out, Error *err)
 {
     *out = (Recognizer){0};
     char *tower = two_tower_find(path);
-    const int status =
-        (tower ? open_towers : open_checkpoint)(path, assignment, assignments, out, err);
+    const int status = tower ? open_towers(path, assignment, assignments, out, err)
+                             : open_checkpoint(path, assignment, assignments, labels, out, err);
     mem_free(tower);
     if (status != 0) return -1;
     out->shards = shards_new(shards_wanted(out->params->len), NULL);
     out->tars = tar_cache_new();
     set_precision(out);
     return 0;
+}
+
+int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
+                    Recognizer *out, Error *err)
+{
+    return open_any(path, assignment, assignments, true, out, err);
+}
+
+int recognizer_open_unlabeled(const char *path, char *const *assignment, int64_t assignments,
+                              Recognizer *out, Error *err)
+{
+    return open_any(path, assignment, assignments, false, out, err);
 }
 
 void recognizer_close(Recognizer *r)

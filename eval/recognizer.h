@@ -34,6 +34,10 @@ char *recognizer_find(const char *path);
  * ERROR_CHECKPOINT, ERROR_USAGE. Owned: recognizer_close. */
 int recognizer_open(const char *path, char *const *assignment, int64_t assignments,
                     Recognizer *out, Error *err);
+/* The same for callers that have labels of their own: those of the checkpoint, which may be the
+ * larger part of it, are not read, and recognizer_add_... have nothing to add to. */
+int recognizer_open_unlabeled(const char *path, char *const *assignment, int64_t assignments,
+                              Recognizer *out, Error *err);
 void recognizer_close(Recognizer *r);
 
 /* The text encoder that the model was trained with. Borrowed; NULL on failure. Warns if its

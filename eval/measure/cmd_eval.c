@@ -136,7 +136,7 @@ static int evaluate_one(const Cli *cli, const Options *o, Error *err)
     Recognizer r;
     EvalModel model = o->model;
     char *path = recognizer_find(o->checkpoint.value[0]), *folder = NULL;
-    int status = recognizer_open(path, cli->assignment, cli->assignments, &r, err);
+    int status = recognizer_open_unlabeled(path, cli->assignment, cli->assignments, &r, err);
     model.quiet = wants_more(cli);
     if (status == 0) {
         status = eval_model_run(&model, path, &r, o->data.value[0], o->out, &folder, err);

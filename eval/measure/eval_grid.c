@@ -48,7 +48,7 @@ static int run_model(Grid *g, int64_t i, const Cli *cli, Error *err)
 {
     Recognizer r;
     char *path = recognizer_find(g->checkpoint->value[i]);
-    int status = recognizer_open(path, cli->assignment, cli->assignments, &r, err);
+    int status = recognizer_open_unlabeled(path, cli->assignment, cli->assignments, &r, err);
     if (status == 0) {
         for (int64_t s = 0; status == 0 && s < g->data->count; s++)
             status = run_cell(g, i, s, path, &r, err);

@@ -160,7 +160,8 @@ static int open_and_retrieve(const Options *o, const Cli *cli, const Texts *t,
     if (o->sheet && contact_sheet_check(t->count, columns, err) != 0) return -1;
     Recognizer r;
     char *checkpoint = recognizer_find(o->checkpoint);
-    int status = recognizer_open(checkpoint, cli->assignment, cli->assignments, &r, err);
+    int status =
+        recognizer_open_unlabeled(checkpoint, cli->assignment, cli->assignments, &r, err);
     if (status == 0) {
         status = retrieve(o, &r, t, p, err);
         recognizer_close(&r);
@@ -200,7 +201,8 @@ static int open_and_measure(const Options *o, const Cli *cli, Error *err)
 {
     Recognizer r;
     char *checkpoint = recognizer_find(o->checkpoint);
-    int status = recognizer_open(checkpoint, cli->assignment, cli->assignments, &r, err);
+    int status =
+        recognizer_open_unlabeled(checkpoint, cli->assignment, cli->assignments, &r, err);
     if (status == 0) {
         status = measure(o, &r, err);
         recognizer_close(&r);

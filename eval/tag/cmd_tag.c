@@ -211,7 +211,8 @@ static int run(const Cli *cli, void *options, Error *err)
     char *checkpoint = recognizer_find(o->checkpoint);
     int status = image_paths_find(cli->argument, cli->arguments, &paths, err);
     if (status == 0)
-        status = recognizer_open(checkpoint, cli->assignment, cli->assignments, &r, err);
+        status = (o->tags || o->bank ? recognizer_open_unlabeled : recognizer_open)(
+            checkpoint, cli->assignment, cli->assignments, &r, err);
     if (status == 0) {
         profile_mark(profile, PROFILE_OPEN);
         shards_set_profile(r.shards, profile);

@@ -70,6 +70,7 @@ START_TEST(the_settings_that_are_read)
                                             "model.ffn",
                                             "model.layers",
                                             "model.tile",
+                                            "model.bank_map",
                                             "model.reweight",
                                             "model.align",
                                             "model.descriptions_per_tag",
