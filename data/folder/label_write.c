@@ -84,8 +84,10 @@ static int64_t labels_of(const Walk *w)
     return pairs_in(w, w->set->label, w->first_label, w->label);
 }
 
+/* Single ones where other tags of the image are known. */
 static int64_t unknowns_of(const Walk *w)
 {
+    if (w->set->image[w->image - 1].untold) return 0;
     return pairs_in(w, w->set->unknown, w->first_unknown, w->unknown);
 }
 

@@ -97,6 +97,7 @@ int own_set_begin(const char *out, const OwnRules *rules, OwnSet *s, Error *err)
 
 int own_set_end(OwnSet *s, int status, Error *err)
 {
+    if (status != 0 && s->bad.file && s->bad.lines > 0) record_list_commit(&s->bad, NULL);
     status = record_list_close(&s->bad, status, err);
     label_set_free(&s->set);
     hash_map_free(&s->tag);

@@ -46,7 +46,8 @@ typedef struct OwnSet {
 /* Makes OUT, removes what would make it look complete, and starts bad.txt. ERROR_DATA about the
  * list of tags; ERROR_RUNTIME. End the set with own_set_end in any case. */
 int own_set_begin(const char *out, const OwnRules *rules, OwnSet *s, Error *err);
-/* Commits bad.txt if the status is 0, and frees the set. Returns the status, or -1. */
+/* Commits bad.txt if the status is 0 or it has lines, which may tell why nothing is left, and
+ * frees the set. Returns the status, or -1. */
 int own_set_end(OwnSet *s, int status, Error *err);
 
 /* The image of this name, which is added if it is new (*added; NULL: not asked). */

@@ -157,6 +157,14 @@ int own_set_write_settings(const OwnSet *s, const LabelCounts *train, const char
     return dataset_yaml_write(s->out, &yaml, err);
 }
 
+static bool has_labels(const OwnSet *s, const LabelPart *p)
+{
+    bool *has = label_set_having(&s->set, p);
+    const bool any = own_set_any(s, has);
+    mem_free(has);
+    return any;
+}
+
 /* The evaluated images whose tags are known. */
 static int write_test(const OwnSet *s, const bool *tag, LabelCounts *counts, Error *err)
 {
@@ -165,12 +173,21 @@ static int write_test(const OwnSet *s, const bool *tag, LabelCounts *counts, Err
     for (int64_t i = 0; i < s->set.images; i++) image[i] &= !s->set.image[i].untold;
     if (s->rules.labeled_only) own_set_keep_having(s, image, tag, true);
     if (!own_set_any(s, image)) return 0;
+    if (!has_labels(s, &part)) {
+        log_warn("%s/test: left out: none of its images has one of the tags", s->out);
+        return 0;
+    }
     return label_set_write_eval(&s->set, &part, s->out, "test", counts, err);
 }
 
 static int write_all(const OwnSet *s, const bool *tag, OwnCounts *c, Error *err)
 {
     const char *const eval[] = {"test"};
+    if (s->set.images && s->set.tags == 0)
+        return error_set(err, ERROR_DATA,
+                         "%s: %ld images, but no tag: to train on captions alone, give a list "
+                         "of tags (--tags FILE)",
+                         s->out, s->set.images);
     if (write_test(s, tag, &c->test, err) != 0) return -1;
     if (write_descriptions(s, tag, err) != 0 || write_counts(s, tag, err) != 0) return -1;
     if (write_train(s, tag, &c->train, err) != 0) return -1;

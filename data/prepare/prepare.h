@@ -7,6 +7,6 @@
 
 extern const CliCommand prepare_synth, prepare_openclipart, prepare_triplets, prepare_emoji,
     prepare_stamps, prepare_captions, prepare_stats;
-extern const CliCommand prepare_coco, prepare_voc, prepare_nuswide;
+extern const CliCommand prepare_coco, prepare_voc, prepare_nuswide, prepare_csv;
 
 #endif

@@ -73,6 +73,12 @@ printf '\211PNG\r\n\032\n\0\0\0\rIHDR\0\0\377\377\0\0\377\377\10\2\0\0\0\0\0\0\0
 mkdir bad_images
 cp text.jpg bad_images/a.jpg
 
+# Tables.
+mkdir no_header utf16
+printf 'image,tags\nnone.jpg,cat\n"none2.jpg,dog\n' > table.csv
+printf '1.jpg,cat\n2.jpg,dog\n' > no_header/table.csv
+printf '\377\376i\0m\0g\0,\0t\0\n\0' > utf16/table.csv
+
 # Annotations over images that do not exist.
 printf '[{"image_path": "none.png", "union_label_id": [0], "caption": ["a"]},\n' > missing_images.json
 printf ' {"image_path": "none2.png", "union_label_id": [0], "caption": ["b"]}]\n' >> missing_images.json

@@ -18,6 +18,7 @@ const char *const uses[USES] = {
     "--json",
     "prepare stamps out --from @/stamps --size 16 --min-images-per-tag 1 --seen @/bird.txt",
     "prepare triplets out --tags @/data/train_tags.txt --root @/data @/data/train.json",
+    "prepare csv out @/mine.csv --unchecked --json",
     "prepare coco out --instances @/coco.json --test 0",
     "prepare voc out --devkit @/voc --json",
     "prepare nuswide out --root @/nus --json",
@@ -95,6 +96,11 @@ static void make_stamps(void)
     }
 }
 
+static void make_table(void)
+{
+    tiny_write("@/mine.csv", "image,tags\na.jpg,cat\nb.jpg,dog\nc.jpg,cat;dog\n");
+}
+
 static void make_coco(void)
 {
     tiny_write("@/coco.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.jpg\"}], "
@@ -122,6 +128,7 @@ static void make_nuswide(void)
 void uses_new(void)
 {
     tiny_new();
+    make_table();
     make_coco();
     make_voc();
     make_nuswide();
