@@ -11,4 +11,10 @@
  * frees it with lines_free. */
 int file_walk(const char *dir, Lines *out, Error *err);
 
+/* The same of a folder that others have filled: without hidden names, which begin with a dot,
+ * and going on behind what has no files to give. *left: a sorted line `PATH: why` about each
+ * folder that cannot be listed, link to a folder or to nothing, and special file; also for
+ * lines_free. */
+int file_walk_visible(const char *dir, Lines *out, Lines *left, Error *err);
+
 #endif

@@ -61,6 +61,26 @@ static const struct {
     {"a GIF image", gif_decode},   {"a BMP image", bmp_decode},
 };
 
+/* NULL if the bytes are of no format. */
+static ImageDecode *decoder_of(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof format / sizeof *format; i++)
+        if (strcmp(name, format[i].name) == 0) return format[i].decode;
+    return NULL;
+}
+
+int image_check_kind(const char *path, Error *err)
+{
+    uint8_t head[FIRST_BYTES];
+    if (file_head(path, head, sizeof head, err) != 0) return -1;
+    const int64_t bytes = file_bytes(path);
+    const size_t n = bytes < FIRST_BYTES ? (size_t)bytes : FIRST_BYTES;
+    const char *name = first_bytes_name(head, n);
+    if (decoder_of(name)) return 0;
+    unknown_format(name, head, n, err);
+    return error_prefix(err, "%s", path);
+}
+
 int image_decode(const uint8_t *bytes, size_t len, const ImageRules *rules, Image *out,
                  Error *damage, Error *err)
 {
@@ -68,9 +88,8 @@ int image_decode(const uint8_t *bytes, size_t len, const ImageRules *rules, Imag
     const enum ImageAlpha alpha = rules ? rules->alpha : IMAGE_ALPHA_DROP;
     const char *name = first_bytes_name(bytes, len);
     *out = (Image){0};
-    for (size_t i = 0; name && i < sizeof format / sizeof *format; i++)
-        if (strcmp(name, format[i].name) == 0)
-            return format[i].decode(bytes, len, alpha, &budget, out, damage, err);
+    ImageDecode *decode = decoder_of(name);
+    if (decode) return decode(bytes, len, alpha, &budget, out, damage, err);
     return unknown_format(name, bytes, len, err);
 }
 

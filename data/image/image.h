@@ -64,6 +64,10 @@ int image_read(const char *path, const ImageRules *rules, Image *out, Error *dam
 int image_decode(const uint8_t *bytes, size_t len, const ImageRules *rules, Image *out,
                  Error *damage, Error *err);
 
+/* Whether the file begins as one of these images, without decoding it. ERROR_DATA with path and
+ * reason if it does not, or cannot be read; ERROR_RUNTIME. */
+int image_check_kind(const char *path, Error *err);
+
 /* Encode to the bytes of a file; the caller owns them (bytes_free). quality: 1..100.
  * ERROR_RUNTIME if the codec fails. */
 int image_encode_png(const Image *image, Bytes *out, Error *err);

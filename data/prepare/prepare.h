@@ -7,6 +7,7 @@
 
 extern const CliCommand prepare_synth, prepare_openclipart, prepare_triplets, prepare_emoji,
     prepare_stamps, prepare_captions, prepare_stats;
-extern const CliCommand prepare_coco, prepare_voc, prepare_nuswide, prepare_csv;
+extern const CliCommand prepare_csv, prepare_folder;
+extern const CliCommand prepare_coco, prepare_voc, prepare_nuswide;
 
 #endif

@@ -20,6 +20,7 @@ const char *const uses[USES] = {
     "prepare triplets out --tags @/data/train_tags.txt --root @/data @/data/train.json",
     "prepare csv out @/mine.csv --unchecked --json",
     "prepare coco out --instances @/coco.json --test 0",
+    "prepare folder out @/tree --test 0 --json",
     "prepare voc out --devkit @/voc --json",
     "prepare nuswide out --root @/nus --json",
     "prepare captions out --tags @/data/train_tags.txt --against union --json "
@@ -108,6 +109,13 @@ static void make_coco(void)
                               "\"categories\": [{\"id\": 2, \"name\": \"cat\"}]}");
 }
 
+static void make_tree(void)
+{
+    shell("mkdir -p @/tree && cp @/one.png @/tree/art1.png && cp @/one.png @/tree/art2.png");
+    tiny_write("@/tree/art1.txt", "cat, dog");
+    tiny_write("@/tree/art2.caption", "A bird.");
+}
+
 static void make_voc(void)
 {
     tiny_write("@/voc/ImageSets/Main/test.txt", "1\n2\n");
@@ -138,6 +146,7 @@ void uses_new(void)
     make_clipart();
     make_emoji();
     make_stamps();
+    make_tree();
     shell("chmod -R a+rX @");
 }
 
