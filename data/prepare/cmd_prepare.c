@@ -3,19 +3,15 @@
 #include "data/commands.h"
 #include "data/prepare/prepare.h"
 
-static const CliCommand *const kinds[] = {&prepare_synth,
-                                          &prepare_openclipart,
-                                          &prepare_emoji,
-                                          &prepare_stamps,
-                                          &prepare_triplets,
-                                          &prepare_captions,
-                                          &prepare_stats,
-                                          &prepare_csv,
-                                          &prepare_folder,
-                                          &prepare_coco,
-                                          &prepare_voc,
-                                          &prepare_nuswide,
-                                          NULL};
+static const CliCommand *const kinds[] = {
+    &prepare_synth,    &prepare_openclipart,
+    &prepare_emoji,    &prepare_stamps,
+    &prepare_triplets, &prepare_captions,
+    &prepare_stats,    &prepare_csv,
+    &prepare_folder,   &prepare_coco,
+    &prepare_shards,   &prepare_voc,
+    &prepare_nuswide,  NULL,
+};
 
 const CliCommand cmd_prepare = {
     .name = "prepare",

@@ -5,9 +5,9 @@
 
 #include "core/options/cli.h"
 
-extern const CliCommand prepare_synth, prepare_openclipart, prepare_triplets, prepare_emoji,
-    prepare_stamps, prepare_captions, prepare_stats;
-extern const CliCommand prepare_csv, prepare_folder;
-extern const CliCommand prepare_coco, prepare_voc, prepare_nuswide;
+extern const CliCommand prepare_synth, prepare_openclipart, prepare_emoji, prepare_stamps;
+extern const CliCommand prepare_triplets, prepare_captions, prepare_stats;
+extern const CliCommand prepare_csv, prepare_folder, prepare_coco, prepare_shards;
+extern const CliCommand prepare_voc, prepare_nuswide;
 
 #endif
