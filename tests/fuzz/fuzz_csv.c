@@ -62,8 +62,8 @@ static void check_folder(const char *out, const OwnCounts *made)
     char *list = file_join(out, "train_tags.txt"), *json = file_join(out, "train.json");
     CHECK(tags_read(list, &tags, &err) == 0, "%s", err.text);
     CHECK(tags.count == made->train.tags, "%ld tags", tags.count);
-    CHECK(annotations_read((const char *const[]){json}, 1, tags.count, false, &a, &err) == 0,
-          "%s", err.text);
+    CHECK(annotations_read((const char *const[]){json}, 1, tags.count, &a, &err) == 0, "%s",
+          err.text);
     CHECK(a.count == made->train.images, "%ld images", a.count);
     annotations_free(&a);
     tags_free(&tags);

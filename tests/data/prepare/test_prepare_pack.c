@@ -74,7 +74,7 @@ static Annotations read_notes(const char *folder)
     Annotations a;
     Error err = {0};
     char *path = mem_format("%s/%s/train.json", scratch.dir, folder);
-    ck_assert_msg(annotations_read((const char *[]){path}, 1, TAGS, false, &a, &err) == 0, "%s",
+    ck_assert_msg(annotations_read((const char *[]){path}, 1, TAGS, &a, &err) == 0, "%s",
                   err.text);
     mem_free(path);
     return a;
