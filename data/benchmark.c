@@ -91,7 +91,7 @@ static int set_ids(Reader *r, int64_t i, char *label, Error *err)
                 err, ERROR_DATA,
                 "%s: line %ld: id %.20s: outside the tag list of %ld tags, counted from 0",
                 r->path, i + 1, one, r->tags->count);
-        r->out->truth[i * r->out->tags + id] = 1;
+        r->out->truth[i * r->out->tags + id] = TRUTH_PRESENT;
         r->known++;
     }
     return 0;
@@ -124,7 +124,8 @@ static void set_name(Reader *r, int64_t i, const char *label)
     int64_t k = tags_find(r->tags, label);
     if (k < 0) add_unknown(r, i, label);
     if (k >= 0) r->known++;
-    for (; k >= 0; k = tags_next(r->tags, k)) r->out->truth[i * r->out->tags + k] = 1;
+    for (; k >= 0; k = tags_next(r->tags, k))
+        r->out->truth[i * r->out->tags + k] = TRUTH_PRESENT;
 }
 
 /* An image that stands twice counts twice in every metric. */
@@ -189,7 +190,15 @@ static void hash_number(Hash *h, int64_t value)
     hash_add(h, bytes, sizeof bytes);
 }
 
-/* The names of the tags, then of each image the name and the positions of its labels. */
+/* The positions of the labels of an image that are `value`. */
+static void hash_labels(Hash *h, const Benchmark *b, int64_t image, enum Truth value)
+{
+    for (int64_t k = 0; k < b->tags; k++)
+        if (b->truth[image * b->tags + k] == value) hash_number(h, k);
+}
+
+/* The names of the tags, then of each image the name and the positions of its labels; where
+ * labels are unknown, those of each image follow. */
 static void hash_all(Benchmark *b, const TagList *tags)
 {
     uint8_t value[HASH_BYTES];
@@ -198,16 +207,18 @@ static void hash_all(Benchmark *b, const TagList *tags)
     for (int64_t k = 0; k < b->tags; k++) hash_add_text(h, tags->name[k]);
     for (int64_t i = 0; i < b->images; i++) {
         hash_add_text(h, b->image[i]);
-        for (int64_t k = 0; k < b->tags; k++)
-            if (b->truth[i * b->tags + k]) hash_number(h, k);
+        hash_labels(h, b, i, TRUTH_PRESENT);
         hash_number(h, -1);
+        if (!b->unannotated) continue;
+        hash_labels(h, b, i, TRUTH_UNKNOWN);
+        hash_number(h, -2);
     }
     hash_result(h, value);
     hash_hex(value, b->hash);
     hash_free(h);
 }
 
-int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err)
+static int read_labels(const char *annotations, const TagList *tags, Benchmark *out, Error *err)
 {
     *out = (Benchmark){.tags = tags->count};
     Lines *lines = mem_calloc(1, sizeof *lines);
@@ -222,13 +233,120 @@ int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out,
     if (status == 0 && out->unknown)
         log_warn("%s: skipped %ld label%s not in the tag list: %s%s", annotations, out->unknown,
                  strings_s(out->unknown), r.named.data, r.unknown[NAMED - 1] ? ", ..." : "");
-    if (status == 0) warn_of_repeats(out, annotations);
-    if (status == 0) hash_all(out, tags);
     text_free(&r.named);
     mem_free(r.end);
     mem_free(r.label);
     if (status != 0) benchmark_free(out);
     return status;
+}
+
+int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err)
+{
+    if (read_labels(annotations, tags, out, err) != 0) return -1;
+    warn_of_repeats(out, annotations);
+    hash_all(out, tags);
+    return 0;
+}
+
+/* ---- what nobody annotated ---- */
+
+typedef struct NamedImage {
+    const char *name;
+    int64_t at;
+} NamedImage;
+
+static int by_name(const void *a, const void *b)
+{
+    const NamedImage *x = a, *y = b;
+    const int order = strcmp(x->name, y->name);
+    return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* The images of the set, sorted by name. Owned. */
+static NamedImage *sorted_images(const Benchmark *b)
+{
+    NamedImage *list = mem_alloc((size_t)b->images * sizeof *list);
+    for (int64_t i = 0; i < b->images; i++) list[i] = (NamedImage){b->image[i], i};
+    qsort(list, (size_t)b->images, sizeof *list, by_name);
+    return list;
+}
+
+/* The first image of this name in the sorted list, or n. */
+static int64_t find_image(const NamedImage *list, int64_t n, const char *name)
+{
+    int64_t lo = 0, hi = n;
+    while (lo < hi) {
+        const int64_t mid = lo + (hi - lo) / 2;
+        if (strcmp(list[mid].name, name) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < n && strcmp(list[lo].name, name) == 0 ? lo : n;
+}
+
+/* The labels set in row [tags] become unknown for image i; returns one that is given, or -1. */
+static int64_t mark_row(Benchmark *b, int64_t i, const uint8_t *row)
+{
+    uint8_t *truth = b->truth + i * b->tags;
+    for (int64_t k = 0; k < b->tags; k++) {
+        if (!row[k]) continue;
+        if (truth[k] == TRUTH_PRESENT) return k;
+        b->unannotated += truth[k] != TRUTH_UNKNOWN;
+        truth[k] = TRUTH_UNKNOWN;
+    }
+    return -1;
+}
+
+/* Line i of the file: its image may stand more than once in the set. */
+static int mark_line(Benchmark *b, const NamedImage *list, const Benchmark *file, int64_t i,
+                     const char *path, const TagList *tags, Error *err)
+{
+    const char *name = file->image[i];
+    int64_t at = find_image(list, b->images, name);
+    if (at == b->images)
+        return error_set(err, ERROR_DATA, "%s: line %ld: '%.60s' is no image of the set", path,
+                         i + 1, name);
+    for (; at < b->images && strcmp(list[at].name, name) == 0; at++) {
+        const int64_t k = mark_row(b, list[at].at, file->truth + i * b->tags);
+        if (k >= 0)
+            return error_set(err, ERROR_DATA,
+                             "%s: line %ld: '%.40s' is given and unknown for '%.60s'", path,
+                             i + 1, tags->name[k], name);
+    }
+    return 0;
+}
+
+int benchmark_read_unknown(const char *path, const TagList *tags, Benchmark *b, Error *err)
+{
+    Benchmark file;
+    if (read_labels(path, tags, &file, err) != 0) return -1;
+    NamedImage *list = sorted_images(b);
+    int status = 0;
+    for (int64_t i = 0; status == 0 && i < file.images; i++)
+        status = mark_line(b, list, &file, i, path, tags, err);
+    b->by_id = b->by_id || file.by_id;
+    if (status == 0) hash_all(b, tags);
+    mem_free(list);
+    benchmark_free(&file);
+    return status;
+}
+
+static int64_t count_labels(const Benchmark *b, enum Truth value)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < b->images * b->tags; i++) n += b->truth[i] == value;
+    return n;
+}
+
+char *benchmark_text(const Benchmark *b)
+{
+    const int64_t n = count_labels(b, TRUTH_UNKNOWN);
+    char *unknown = n ? mem_format(", %ld not annotated", n) : NULL;
+    char *text = mem_format("%ld images, %ld tags, %ld positives%s, benchmark %s", b->images,
+                            b->tags, benchmark_positives(b), unknown ? unknown : "", b->hash);
+    mem_free(unknown);
+    return text;
 }
 
 void benchmark_free(Benchmark *b)
@@ -240,12 +358,7 @@ void benchmark_free(Benchmark *b)
     *b = (Benchmark){0};
 }
 
-int64_t benchmark_positives(const Benchmark *b)
-{
-    int64_t n = 0;
-    for (int64_t i = 0; i < b->images * b->tags; i++) n += b->truth[i];
-    return n;
-}
+int64_t benchmark_positives(const Benchmark *b) { return count_labels(b, TRUTH_PRESENT); }
 
 void benchmark_keep(Benchmark *b, const bool *keep)
 {

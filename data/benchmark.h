@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evaluation sets: images with complete labels over a tag list.
+/* Evaluation sets: images with labels over a tag list, complete but for those that are named.
  *
  * A line of annotations is `image[,tag...]` (OpenImages style) or `image[,id id ...]` with
  * positions in the tag list (HICO and ImageNet-multi style), as CSV: a field with a comma
@@ -12,14 +12,16 @@
 
 #include "core/hash.h"
 #include "data/tags.h"
+#include "data/truth.h"
 
 typedef struct Benchmark {
     int64_t images, tags;
-    char **image;    /* [images] names as written; often without `.jpg` */
-    uint8_t *truth;  /* [images, tags] 0 or 1 */
-    bool by_id;      /* labels are positions, so they belong to one order of the tags */
-    bool absolute;   /* images may be named by absolute paths; set by the owner */
-    int64_t unknown; /* labels left out because the list lacks their tag */
+    char **image;        /* [images] names as written; often without `.jpg` */
+    uint8_t *truth;      /* [images, tags] enum Truth */
+    bool by_id;          /* labels are positions, so they belong to one order of the tags */
+    bool absolute;       /* images may be named by absolute paths; set by the owner */
+    int64_t unknown;     /* labels left out because the list lacks their tag */
+    int64_t unannotated; /* pairs of image and tag that are TRUTH_UNKNOWN */
     /* Hash of the tags, and of all images with their labels, in their order: two results with
      * equal hashes are about the same set, however its files are written. Images that are left
      * out later do not change it. */
@@ -33,6 +35,15 @@ typedef struct Benchmark {
  * of them and their nearest tags. The caller owns *out (benchmark_free). */
 int benchmark_read(const char *annotations, const TagList *tags, Benchmark *out, Error *err);
 void benchmark_free(Benchmark *b);
+
+/* Marks as unknown what nobody annotated: a file like the one above, with the tags of an image
+ * of which nobody said whether it has them. ERROR_DATA also for an image that is not in the
+ * set, and for a label that is given and unknown. The hash of the set changes if any label
+ * becomes unknown. */
+int benchmark_read_unknown(const char *path, const TagList *tags, Benchmark *b, Error *err);
+
+/* "2 images, 3 tags, 4 positives, benchmark HASH". Owned: mem_free. */
+char *benchmark_text(const Benchmark *b);
 
 /* The number of labels that are set. */
 int64_t benchmark_positives(const Benchmark *b);

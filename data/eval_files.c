@@ -47,3 +47,8 @@ int eval_files_annotations(const char *folder, char **out, Error *err)
 {
     return eval_files_find(folder, "annotations.txt", "_annots.txt", out, err);
 }
+
+int eval_files_unknown(const char *folder, char **out, Error *err)
+{
+    return eval_files_find(folder, "unknown.txt", NULL, out, err);
+}

@@ -15,5 +15,7 @@ int eval_files_find(const char *folder, const char *own, const char *ending, cha
  * (annotations.txt, *_annots.txt). */
 int eval_files_tags(const char *folder, char **out, Error *err);
 int eval_files_annotations(const char *folder, char **out, Error *err);
+/* For what nobody annotated (unknown.txt). */
+int eval_files_unknown(const char *folder, char **out, Error *err);
 
 #endif

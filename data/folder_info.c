@@ -88,31 +88,35 @@ static void put_set(const Benchmark *b, const char *name, json_t *list, Text *ab
     const JsonCount count[] = {{"images", b->images},
                                {"tags", b->tags},
                                {"positives", positives},
-                               {"unknown_labels", b->unknown}};
+                               {"unknown_labels", b->unknown},
+                               {"unannotated", b->unannotated}};
     json_t *set = json_pair("folder", json_text(*name ? name : "."));
     json_add_counts(set, count, sizeof count / sizeof *count);
     json_object_set_new(set, "benchmark", json_text(b->hash));
     json_array_append_new(list, set);
-    text_add(about, "%s%s: %ld images, %ld tags, %ld positives, benchmark %s",
-             about->len ? "\n" : "", *name ? name : "evaluation set", b->images, b->tags,
-             positives, b->hash);
+    char *text = benchmark_text(b);
+    text_add(about, "%s%s: %s", about->len ? "\n" : "", *name ? name : "evaluation set", text);
+    mem_free(text);
 }
 
 /* Adds the evaluation set in DIR/NAME if there is one. */
 static int add_set(const char *dir, const char *name, json_t *list, Text *about, Error *err)
 {
-    char *folder = file_join(dir, name), *tags = NULL, *labels = NULL;
+    char *folder = file_join(dir, name), *tags = NULL, *labels = NULL, *unknown = NULL;
     TagList names = {0};
     Benchmark b = {0};
     int status = eval_files_tags(folder, &tags, err);
     if (status == 0) status = eval_files_annotations(folder, &labels, err);
+    if (status == 0) status = eval_files_unknown(folder, &unknown, err);
     if (status == 0 && tags && labels) {
         status = tags_read_used(tags, &names, err);
         if (status == 0) status = benchmark_read(labels, &names, &b, err);
+        if (status == 0 && unknown) status = benchmark_read_unknown(unknown, &names, &b, err);
         if (status == 0) put_set(&b, name, list, about);
     }
     benchmark_free(&b);
     tags_free(&names);
+    mem_free(unknown);
     mem_free(labels);
     mem_free(tags);
     mem_free(folder);

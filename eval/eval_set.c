@@ -58,6 +58,18 @@ static int check_order(const char *folder, const char *annotations, const char *
     return status;
 }
 
+/* Labels that nobody annotated, which belong to the folder's own annotations. */
+static int read_unknown(const char *folder, const EvalPaths *p, EvalSet *set, Error *err)
+{
+    char *path = NULL;
+    if (given(p->annotations)) return 0;
+    int status = eval_files_unknown(folder, &path, err);
+    if (status == 0 && path)
+        status = benchmark_read_unknown(path, &set->labels.tags, &set->benchmark, err);
+    mem_free(path);
+    return status;
+}
+
 /* Reads the tags and the labels; a bank must have these tags. */
 static int read_labels(const char *folder, const char *tags, const char *annotations,
                        const EvalPaths *p, EvalSet *set, Error *err)
@@ -69,6 +81,7 @@ static int read_labels(const char *folder, const char *tags, const char *annotat
     const TagList *list = &set->labels.tags;
     if (p->bank && bank_fit_tags(p->bank_path, p->bank, list, tags, err) != 0) return -1;
     if (benchmark_read(annotations, list, &set->benchmark, err) != 0) return -1;
+    if (read_unknown(folder, p, set, err) != 0) return -1;
     if (set->benchmark.by_id && check_order(folder, annotations, tags, list, err) != 0)
         return -1;
     return 0;
@@ -176,9 +189,9 @@ int eval_set_open(const char *folder, const EvalPaths *p, EvalSet *out, Error *e
 
 void eval_set_log(const EvalSet *set)
 {
-    const Benchmark *b = &set->benchmark;
-    log_info("%s: %ld images, %ld tags, %ld positives, benchmark %s", set->name, b->images,
-             b->tags, benchmark_positives(b), b->hash);
+    char *text = benchmark_text(&set->benchmark);
+    log_info("%s: %s", set->name, text);
+    mem_free(text);
 }
 
 int eval_set_encode(EvalSet *set, const TextEncoder *encoder, Error *err)
@@ -273,7 +286,8 @@ static int measure(const EvalSet *set, const Scores *scores, const char *folder,
     score_report_warn(&report, set->name);
     char *means = score_report_text(&report), *groups = group_text(set, &report);
     out->mean = report.mean;
-    out->scores = scores->images * scores->tags;
+    out->unknown = score_report_unknown(&report);
+    out->scores = scores->images * scores->tags - out->unknown;
     for (int64_t k = 0; k < scores->tags; k++)
         out->reached += report.tag[k].hits + report.tag[k].false_alarms;
     out->text = mem_format("%s%s", means, groups);

@@ -3,9 +3,9 @@
  * evaluation with a model.
  *
  * A folder contains tags.txt, annotations.txt and, optionally, descriptions.json,
- * thresholds.txt and groups.txt (one group name per tag, for a mAP per group), or the benchmark
- * files of the reference implementation, *_taglist.txt and *_annots.txt. eval/eval_images.h
- * says where the images are. */
+ * unknown.txt (labels that nobody annotated), thresholds.txt and groups.txt (one group name per
+ * tag, for a mAP per group), or the benchmark files of the reference implementation,
+ * *_taglist.txt and *_annots.txt. eval/eval_images.h says where the images are. */
 #ifndef RAMPLUS_EVAL_EVAL_SET_H
 #define RAMPLUS_EVAL_EVAL_SET_H
 
@@ -38,7 +38,8 @@ typedef struct EvalSet {
  * folder's thresholds and groups belong to its own tags, so setting `tags` ignores them. */
 typedef struct EvalPaths {
     const char *root, *data_root; /* of the images: eval_images_root */
-    const char *tags, *annotations, *descriptions, *thresholds;
+    const char *tags, *annotations, *descriptions,
+        *thresholds;             /* annotations: no unknown.txt */
     const char *bank_path;       /* path of the bank, for messages */
     const LabelTextRules *texts; /* which texts the tags have; NULL: the defaults */
     Labels *bank;          /* NULL, or labels with the folder's tags; they move into the set */
@@ -66,7 +67,8 @@ char **eval_set_names(const OptionStrings *folder);
 typedef struct EvalResult {
     Metrics mean;
     int64_t images, skipped;
-    int64_t scores, reached; /* of all images and tags; those that reach their thresholds */
+    int64_t unknown;         /* pairs of image and tag that nobody annotated */
+    int64_t scores, reached; /* of all other pairs; those that reach their thresholds */
     char *text;              /* table of the means and of mAP by group */
     char *json;              /* score_report_json */
     Error unwritten;         /* why the files could not be written; code 0: they are */

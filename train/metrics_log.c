@@ -165,6 +165,7 @@ void metrics_log_eval(LineLog *metrics, const RunState *s, const char *set, cons
     add_number(record, "CR", r->mean.cr);
     add_number(record, "F1", r->mean.f1);
     json_object_set_new(record, "images", json_integer(r->images));
+    if (r->unknown) json_object_set_new(record, "labels_unknown", json_integer(r->unknown));
     append(metrics, record);
     log_info("step %ld: %s: mAP %.4f  CP %.4f  CR %.4f  F1 %.4f", s->step, set, r->mean.map,
              r->mean.cp, r->mean.cr, r->mean.f1);

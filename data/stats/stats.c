@@ -93,13 +93,13 @@ static void count_labels(StatsSet *set, const Benchmark *b)
 {
     for (int64_t i = 0; i < b->images; i++) {
         int64_t n = 0;
-        for (int64_t k = 0; k < b->tags; k++) n += b->truth[i * b->tags + k];
+        for (int64_t k = 0; k < b->tags; k++) n += b->truth[i * b->tags + k] == TRUTH_PRESENT;
         set->labels += n;
         set->untagged += n == 0;
     }
     for (int64_t k = 0; k < b->tags; k++) {
         int64_t i = 0;
-        while (i < b->images && !b->truth[i * b->tags + k]) i++;
+        while (i < b->images && b->truth[i * b->tags + k] != TRUTH_PRESENT) i++;
         set->absent_tags += i == b->images;
     }
     set->images = b->images;

@@ -188,7 +188,9 @@ const CliCommand cmd_eval = {
     .reads = recognizer_reads,
     .prose =
         "Scores the images of an evaluation folder and prints mAP, CP, CR and F1. The folder "
-        "holds tags.txt, annotations.txt and optionally descriptions.json, thresholds.txt and "
+        "holds tags.txt, annotations.txt and optionally unknown.txt (labels that nobody "
+        "annotated, "
+        "which are left out), descriptions.json, thresholds.txt and "
         "groups.txt; or a benchmark's *_taglist.txt and *_annots.txt. Every image has to "
         "exist. Any "
         "tag list will do, seen in training or not: its texts are encoded as the training tags "

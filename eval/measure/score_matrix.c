@@ -6,6 +6,7 @@
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "core/strings/csv.h"
+#include "data/truth.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -38,6 +39,7 @@ static int open_h5(ScoreMatrix *m, const char *entry, Error *err)
     if (!e || e->ndim != 2 || (e->type != H5_F32 && e->type != H5_U8))
         return error_set(err, ERROR_DATA, "%s: \"%s\": missing: not a file of scores", m->path,
                          entry);
+    m->labels = strcmp(entry, "truth") == 0;
     m->images = e->shape[0];
     m->tags = e->shape[1];
     if (e->len == 0) return 0;
@@ -207,6 +209,11 @@ int score_matrix_thresholds(const ScoreMatrix *m, float *out, Error *err)
     return h5_read(m->h5, e, out, err);
 }
 
+static double byte(const ScoreMatrix *m, uint8_t x)
+{
+    return m->labels && x == TRUTH_UNKNOWN ? -1 : x;
+}
+
 /* Numbers of scores.h5, converted in pieces. */
 static int read_h5(const ScoreMatrix *m, int64_t at, int64_t n, double *out, Error *err)
 {
@@ -217,7 +224,7 @@ static int read_h5(const ScoreMatrix *m, int64_t at, int64_t n, double *out, Err
     for (int64_t done = 0; done < n; done += PIECE) {
         const int64_t some = n - done < PIECE ? n - done : PIECE;
         if (h5_read_part(m->entry, at + done, some, bytes ? (void *)y : x, err) != 0) return -1;
-        for (int64_t i = 0; i < some; i++) out[done + i] = bytes ? y[i] : (double)x[i];
+        for (int64_t i = 0; i < some; i++) out[done + i] = bytes ? byte(m, y[i]) : (double)x[i];
     }
     return 0;
 }

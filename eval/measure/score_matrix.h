@@ -24,6 +24,7 @@ typedef struct ScoreMatrix {
     Npy npy;
     H5File *h5;
     const H5Entry *entry;
+    bool labels;    /* the entry is "truth": its bytes are enum Truth */
     double *value;  /* [images, tags] */
     char *names[2]; /* memory of the names */
 } ScoreMatrix;

@@ -81,7 +81,8 @@ static void truth_of_folder(ScoreSet *s)
     Benchmark *b = &s->folder.benchmark;
     for (int64_t i = 0; i < s->images; i++)
         for (int64_t k = 0; k < s->tags; k++)
-            if (b->truth[i * b->tags + k]) truth_table_set(&s->truth, i, k, 1);
+            if (b->truth[i * b->tags + k])
+                truth_table_set(&s->truth, i, k, (int8_t)b->truth[i * b->tags + k]);
     mem_free(b->truth); /* the most memory of all */
     b->truth = NULL;
 }

@@ -94,7 +94,7 @@ static int resample_tag(int64_t k, void *context, Error *err)
     int status = 0;
     for (int64_t i = 0; i < n; i++) {
         score[i] = (double)w->in->score[i * tags + k];
-        truth[i] = w->in->truth[i * tags + k] != 0;
+        truth[i] = (int8_t)w->in->truth[i * tags + k]; /* unknown: -1 */
         if (isnan(score[i]))
             status = error_set(err, ERROR_NUMERIC,
                                "scores: image %ld, tag %ld (from 0): not a number", i, k);
@@ -169,7 +169,7 @@ static int check_pair(const MetricsInput *a, const MetricsInput *b, Error *err)
     CHECK(a->images == b->images && a->tags == b->tags, "%ld x %ld and %ld x %ld", a->images,
           a->tags, b->images, b->tags);
     for (int64_t i = 0; i < a->images * a->tags; i++)
-        if (!a->truth[i] != !b->truth[i])
+        if (a->truth[i] != b->truth[i])
             return error_set(err, ERROR_DATA,
                              "bootstrap: image %ld, tag %ld (from 0): the labels of both sides "
                              "differ: their difference says nothing",

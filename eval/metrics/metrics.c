@@ -55,7 +55,7 @@ static int64_t collect_positives(const Column *c)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < c->images; i++)
-        if (c->truth[i]) c->positive[n++] = (ScoredImage){c->score[i], i};
+        if (c->truth[i] == TRUTH_PRESENT) c->positive[n++] = (ScoredImage){c->score[i], i};
     qsort(c->positive, (size_t)n, sizeof *c->positive, by_rank);
     return n;
 }
@@ -82,7 +82,7 @@ static int64_t count_negatives(const Column *c, int64_t n, int shift)
     memset(c->negatives, 0, (size_t)(n + 1) * sizeof *c->negatives);
     for (int64_t i = 0; i < c->images; i++) {
         const float x = c->score[i];
-        if (c->truth[i] || x < c->positive[n - 1].score) continue;
+        if (c->truth[i] != TRUTH_ABSENT || x < c->positive[n - 1].score) continue;
         const int64_t image = shift < 0 ? -1 : shift > 0 ? c->images : i;
         const int64_t p = ranked_before(c->positive, n, (ScoredImage){x, image});
         c->negatives[p]++;
@@ -118,9 +118,10 @@ static TagMetrics measure(const Column *c, float threshold, enum MetricsRule rul
     TagMetrics m = {0};
     for (int64_t i = 0; i < c->images; i++) {
         bool kept = rule == METRICS_ABOVE ? c->score[i] > threshold : c->score[i] >= threshold;
-        m.positives += c->truth[i];
-        m.hits += kept && c->truth[i];
-        m.false_alarms += kept && !c->truth[i];
+        m.positives += c->truth[i] == TRUTH_PRESENT;
+        m.unknown += c->truth[i] == TRUTH_UNKNOWN;
+        m.hits += kept && c->truth[i] == TRUTH_PRESENT;
+        m.false_alarms += kept && c->truth[i] == TRUTH_ABSENT;
     }
     metrics_rates(&m);
     average_precision(c, &m);
@@ -142,7 +143,7 @@ static void gather(const MetricsInput *in, int64_t first, int64_t n, float *scor
     for (int64_t i = 0; i < in->images; i++)
         for (int64_t k = 0; k < n; k++) {
             score[k * in->images + i] = in->score[i * in->tags + first + k];
-            truth[k * in->images + i] = in->truth[i * in->tags + first + k] != 0;
+            truth[k * in->images + i] = in->truth[i * in->tags + first + k];
         }
 }
 

@@ -10,11 +10,12 @@
  * Precision is TP / (TP + FP + 1e-9) and recall is TP / (TP + FN + 1e-9) after a threshold; CP
  * and CR average them over distinct names (a repeated name counts by its first column); F1 is
  * the harmonic mean of CP and CR. OP, OR and OF1 are the same of the sums of TP, FP and FN over
- * these columns. */
+ * these columns. An image whose label of a tag is unknown is left out for this tag. */
 #ifndef RAMPLUS_EVAL_METRICS_METRICS_H
 #define RAMPLUS_EVAL_METRICS_METRICS_H
 
 #include "core/error.h"
+#include "data/truth.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +24,7 @@
 typedef struct MetricsInput {
     int64_t images, tags;
     const float *score;   /* [images, tags] */
-    const uint8_t *truth; /* [images, tags] 0 or 1 */
+    const uint8_t *truth; /* [images, tags] enum Truth */
 } MetricsInput;
 
 enum MetricsRule {
@@ -33,6 +34,7 @@ enum MetricsRule {
 
 typedef struct TagMetrics {
     int64_t positives;
+    int64_t unknown;            /* images left out */
     int64_t hits, false_alarms; /* TP, FP at the threshold */
     double ap, precision, recall;
     double ap_low, ap_high; /* the range of AP over all orders of images with equal scores */

@@ -39,6 +39,8 @@ static json_t *tags_json(const ScoreReport *r)
         json_t *tag = json_pair("tag", json_text(r->scores->tag[k]));
         json_object_set_new(tag, "AP", json_number(r->tag[k].ap));
         json_object_set_new(tag, "positives", json_integer(r->tag[k].positives));
+        if (r->tag[k].unknown)
+            json_object_set_new(tag, "labels_unknown", json_integer(r->tag[k].unknown));
         if (metrics_tied(&r->tag[k])) {
             json_object_set_new(tag, "AP_low", json_number(r->tag[k].ap_low));
             json_object_set_new(tag, "AP_high", json_number(r->tag[k].ap_high));
@@ -66,6 +68,8 @@ char *score_report_json(const ScoreReport *r)
     json_object_set_new(report, "OF1", json_number(r->mean.of1));
     json_object_set_new(report, "mAP_with_positives", json_number(r->mean.map_positive));
     json_add_counts(report, count, sizeof count / sizeof *count);
+    if (score_report_unknown(r))
+        json_object_set_new(report, "labels_unknown", json_integer(score_report_unknown(r)));
     json_object_set_new(report, "score_function", json_text(scores_function(r->scores)));
     if (r->data) json_object_set_new(report, "data", json_text(r->data));
     if (r->scores->benchmark[0])
@@ -82,6 +86,9 @@ char *score_report_text(const ScoreReport *r)
     text_add(&t, "images  %ld\n", r->scores->images);
     text_add(&t, "tags    %ld (%ld without a positive image count as AP 0)\n", tags,
              tags - with);
+    if (score_report_unknown(r))
+        text_add(&t, "labels  %ld (%ld more are not annotated and left out)\n",
+                 r->scores->images * tags - score_report_unknown(r), score_report_unknown(r));
     text_add(&t, "mAP     %.4f", r->mean.map);
     if (with < tags)
         text_add(&t, " (%.4f over the %ld tags with a positive image)", r->mean.map_positive,
@@ -90,6 +97,13 @@ char *score_report_text(const ScoreReport *r)
     text_add(&t, "CR      %.4f\n", r->mean.cr);
     text_add(&t, "F1      %.4f\n", r->mean.f1);
     return t.data;
+}
+
+int64_t score_report_unknown(const ScoreReport *r)
+{
+    int64_t n = 0;
+    for (int64_t k = 0; k < r->scores->tags; k++) n += r->tag[k].unknown;
+    return n;
 }
 
 int64_t score_report_tied(const ScoreReport *r)

@@ -30,6 +30,9 @@ char *score_report_json(const ScoreReport *r);
 /* The same means as text, one per line. Owned by the caller (mem_free). */
 char *score_report_text(const ScoreReport *r);
 
+/* Pairs of image and tag that nobody annotated: no number counts them. */
+int64_t score_report_unknown(const ScoreReport *r);
+
 /* The number of tags whose AP depends on the order of images with equal scores, and a warning
  * that names the first of them; list: name of the evaluation set. */
 int64_t score_report_tied(const ScoreReport *r);

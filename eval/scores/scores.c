@@ -180,7 +180,8 @@ static int check_ranges(const Scores *s, Error *err)
 {
     const int64_t cells = s->images * s->tags;
     for (int64_t i = 0; i < cells; i++)
-        if (!(s->score[i] >= 0 && s->score[i] <= 1) || s->truth[i] > 1)
+        if (!(s->score[i] >= 0 && s->score[i] <= 1) ||
+            (s->truth[i] > TRUTH_PRESENT && s->truth[i] != TRUTH_UNKNOWN))
             return error_set(err, ERROR_DATA, "image %ld, tag %ld (from 0): outside 0..1",
                              (i / s->tags), (i % s->tags));
     for (int64_t k = 0; k < s->tags; k++)

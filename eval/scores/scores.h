@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "data/truth.h"
 #include "eval/metrics/metrics.h"
 
 #include <stdint.h>
@@ -16,7 +17,7 @@ typedef struct Scores {
     char **image;             /* [images] names */
     char **tag;               /* names may repeat */
     float *score;             /* [images, tags] in [0, 1] */
-    uint8_t *truth;           /* [images, tags] 1: the image has the tag */
+    uint8_t *truth;           /* [images, tags] enum Truth */
     bool softmax;             /* scores of an image are shares of 1; otherwise sigmoids */
     bool cosine;              /* neither: (1 + cosine) / 2 of unit vectors */
     float *threshold;         /* [tags] in [0, 1] */
@@ -38,10 +39,11 @@ const char *scores_function(const Scores *s);
 /* The same arrays as input of eval/metrics/metrics.h; borrowed. */
 MetricsInput scores_input(const Scores *s);
 
-/* scores.h5: "scores" and "thresholds" (float32), "truth" (bytes), "images" and "tags" (names,
- * one per line), "score_function" (scores_function; earlier files lack it: sigmoid) and
- * "benchmark" (hash of the evaluation set, which earlier files lack). Reading checks shapes and
- * ranges. ERROR_CHECKPOINT for a damaged file, ERROR_DATA for one with wrong contents. */
+/* scores.h5: "scores" and "thresholds" (float32), "truth" (bytes; programs before unknown
+ * labels refuse a file that has some), "images" and "tags" (names, one per line),
+ * "score_function" (scores_function; earlier files lack it: sigmoid) and "benchmark" (hash of
+ * the evaluation set, which earlier files lack). Reading checks shapes and ranges.
+ * ERROR_CHECKPOINT for a damaged file, ERROR_DATA for one with wrong contents. */
 int scores_write(const Scores *s, const char *path, Error *err);
 int scores_read(const char *path, Scores **out, Error *err);
 

@@ -131,10 +131,10 @@ static void count_others(const Scores *s, const bool *used, const float *thresho
     for (int64_t i = 0; i < s->images; i++)
         for (int64_t k = 0; !used[i] && k < s->tags; k++) {
             const bool kept = s->score[i * s->tags + k] >= threshold[k];
-            const bool positive = s->truth[i * s->tags + k];
-            tag[k].positives += positive;
-            tag[k].hits += kept && positive;
-            tag[k].false_alarms += kept && !positive;
+            const uint8_t truth = s->truth[i * s->tags + k];
+            tag[k].positives += truth == TRUTH_PRESENT;
+            tag[k].hits += kept && truth == TRUTH_PRESENT;
+            tag[k].false_alarms += kept && truth == TRUTH_ABSENT;
         }
 }
 

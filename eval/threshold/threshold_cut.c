@@ -20,7 +20,7 @@ static int64_t positive_cuts(const Scores *s, const bool *used, int64_t k, Thres
 {
     int64_t positives = 0, n = 0;
     for (int64_t i = 0; i < s->images; i++)
-        if (s->truth[i * s->tags + k] && (!used || used[i]))
+        if (s->truth[i * s->tags + k] == TRUTH_PRESENT && (!used || used[i]))
             cut[positives++] = (ThresholdCut){.score = s->score[i * s->tags + k]};
     qsort(cut, (size_t)positives, sizeof *cut, descending);
     for (int64_t i = 0; i < positives; i++) {
@@ -48,7 +48,7 @@ int64_t threshold_cuts(const Scores *s, const bool *used, int64_t k, ThresholdCu
     const int64_t n = positive_cuts(s, used, k, cut);
     for (int64_t i = 0; n > 0 && i < s->images; i++) {
         const float x = s->score[i * s->tags + k];
-        if (s->truth[i * s->tags + k] || (used && !used[i])) continue;
+        if (s->truth[i * s->tags + k] != TRUTH_ABSENT || (used && !used[i])) continue;
         const int64_t at = threshold_cut_find(cut, n, x);
         if (at < n) cut[at].false_alarms++;
         if (at > 0 && x > cut[at - 1].below) cut[at - 1].below = x;

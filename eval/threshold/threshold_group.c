@@ -37,11 +37,11 @@ static float *positive_scores(const Work *w, int64_t *n)
     *n = 0;
     for (int64_t i = 0; i < s->images; i++)
         for (int64_t k = 0; uses(w, i) && k < s->tags; k++)
-            room += w->member[k] && s->truth[i * s->tags + k];
+            room += w->member[k] && s->truth[i * s->tags + k] == TRUTH_PRESENT;
     float *score = mem_alloc(((size_t)room + 1) * sizeof *score);
     for (int64_t i = 0; i < s->images; i++)
         for (int64_t k = 0; uses(w, i) && k < s->tags; k++)
-            if (w->member[k] && s->truth[i * s->tags + k])
+            if (w->member[k] && s->truth[i * s->tags + k] == TRUTH_PRESENT)
                 score[(*n)++] = s->score[i * s->tags + k];
     qsort(score, (size_t)*n, sizeof *score, descending);
     return score;
@@ -81,11 +81,12 @@ static void add_tag(const Work *w, int64_t k, int64_t block, int64_t *hits, int6
     memset(hits, 0, (size_t)(w->n + 1) * sizeof *hits);
     memset(kept, 0, (size_t)(w->n + 1) * sizeof *kept);
     for (int64_t i = 0; i < s->images; i++) {
-        if (!uses(w, i)) continue;
+        const uint8_t truth = s->truth[i * s->tags + k];
+        if (!uses(w, i) || truth == TRUTH_UNKNOWN) continue;
         const int64_t at = reached(w, s->score[i * s->tags + k]);
-        hits[at] += s->truth[i * s->tags + k];
+        hits[at] += truth;
         kept[at]++;
-        positives += s->truth[i * s->tags + k];
+        positives += truth;
     }
     if (positives == 0) return;
     w->tags[block]++;
@@ -138,6 +139,7 @@ static float next_below(const Work *w, float x)
     for (int64_t i = 0; i < s->images; i++)
         for (int64_t k = 0; uses(w, i) && k < s->tags; k++) {
             const float y = s->score[i * s->tags + k];
+            if (s->truth[i * s->tags + k] == TRUTH_UNKNOWN) continue;
             if (w->member[k] && y < x && y > below) below = y;
         }
     return below;

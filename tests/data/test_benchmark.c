@@ -64,6 +64,74 @@ START_TEST(reads_names)
 }
 END_TEST
 
+static int read_unknown(const char *text, Benchmark *b, Error *err)
+{
+    return benchmark_read_unknown(scratch_text(&scratch, "unknown.txt", text), &tags, b, err);
+}
+
+static void expect_marks(const Benchmark *b, int64_t image, const char *want)
+{
+    for (int64_t k = 0; k < b->tags; k++) {
+        const uint8_t value = b->truth[image * b->tags + k];
+        const char mark = value == TRUTH_UNKNOWN ? '?' : (char)('0' + value);
+        ck_assert_msg(mark == want[k], "image %ld, tag %ld", image, k);
+    }
+}
+
+/* By name and by position; a name marks all its columns, an image all its lines. */
+START_TEST(labels_may_be_unknown)
+{
+    static const char *const unknown[] = {"b,crane\na,Red Panda,Red Panda\nd\n",
+                                          "b,3 1\na,2\nd\na,2\n"};
+    char before[HASH_HEX], hash[2][HASH_HEX];
+    for (int i = 0; i < 2; i++) {
+        Error err = {0};
+        Benchmark b = read_good("a,cat\nb,cat\na,cat\nd,crane");
+        memcpy(before, b.hash, sizeof before);
+        char *text = benchmark_text(&b);
+        ck_assert_msg(strstr(text, "4 images, 5 tags, 5 positives, benchmark "), "%s", text);
+        mem_free(text);
+        ck_assert_msg(read_unknown(unknown[i], &b, &err) == 0, "%s", err.text);
+        expect_marks(&b, 0, "10?00");
+        expect_marks(&b, 1, "1?0?0");
+        expect_marks(&b, 2, "10?00");
+        expect_marks(&b, 3, "01010");
+        ck_assert_int_eq(b.unannotated, 4);
+        ck_assert_int_eq(benchmark_positives(&b), 5);
+        text = benchmark_text(&b);
+        ck_assert_msg(strstr(text, "5 positives, 4 not annotated, benchmark "), "%s", text);
+        mem_free(text);
+        memcpy(hash[i], b.hash, sizeof hash[i]);
+        benchmark_free(&b);
+    }
+    ck_assert_str_eq(hash[0], hash[1]);
+    ck_assert_str_ne(hash[0], before);
+}
+END_TEST
+
+static const struct {
+    const char *text, *why;
+} bad_unknown[] = {
+    {"b,crane\nc,cat", "unknown.txt: line 2: 'c' is no image of the set"},
+    {"b,crane\nb.jpg,crane", "unknown.txt: line 2: 'b.jpg' is no image of the set"},
+    {"b,crane,cat", "unknown.txt: line 1: 'cat' is given and unknown for 'b'"},
+    {"b,1 0", "unknown.txt: line 1: 'cat' is given and unknown for 'b'"},
+    {"b,5", "unknown.txt: line 1: id 5: outside the tag list of 5 tags"},
+    {"b,dog", "unknown.txt: no label is in the tag list: 'dog' (line 1"},
+    {"b\n", "unknown.txt: no line has a label"},
+    {"b,\"crane", "unknown.txt: line 1: a quote is not closed"},
+};
+
+START_TEST(faults_of_unknown_labels)
+{
+    Error err = {0};
+    Benchmark b = read_good("a,cat\nb,cat");
+    ck_assert_int_eq(read_unknown(bad_unknown[_i].text, &b, &err), -1);
+    expect_error(&err, ERROR_DATA, bad_unknown[_i].why);
+    benchmark_free(&b);
+}
+END_TEST
+
 /* A field in quotes may hold a comma; blanks around fields and labels do not count. */
 START_TEST(reads_csv)
 {
@@ -263,6 +331,9 @@ Suite *test_benchmark_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reads_names);
     tcase_add_test(t, reads_csv);
+    tcase_add_test(t, labels_may_be_unknown);
+    tcase_add_loop_test(t, faults_of_unknown_labels, 0,
+                        sizeof bad_unknown / sizeof *bad_unknown);
     tcase_add_test(t, reads_ids);
     tcase_add_test(t, numbers_among_names);
     tcase_add_test(t, hash_of_the_contents);

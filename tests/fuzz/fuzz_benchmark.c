@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzes evaluation sets: a tag list, a line of two percent signs, the annotations. At least
- * one label of a set that is accepted is known.
+/* Fuzzes evaluation sets: a tag list, a line of two percent signs, the annotations, and behind
+ * another such line what is unknown. At least one label of a set that is accepted is known.
  *
  * Parsers: data/benchmark.c core/strings/csv.c */
 #include "core/mem.h"
@@ -11,12 +11,16 @@
 
 static void check(Benchmark *b)
 {
-    int64_t positive = 0;
+    int64_t positive = 0, unknown = 0;
     for (int64_t i = 0; i < b->images * b->tags; i++) {
-        CHECK(b->truth[i] <= 1, "truth %d", (int)b->truth[i]);
-        positive += b->truth[i];
+        const uint8_t truth = b->truth[i];
+        CHECK(truth <= TRUTH_PRESENT || truth == TRUTH_UNKNOWN, "truth %d", (int)truth);
+        positive += truth == TRUTH_PRESENT;
+        unknown += truth == TRUTH_UNKNOWN;
     }
-    CHECK(positive > 0, "no label");
+    CHECK(positive > 0 && positive == benchmark_positives(b), "no label");
+    CHECK(unknown == b->unannotated, "%ld unknown, not %ld", unknown, b->unannotated);
+    mem_free(benchmark_text(b));
     for (int64_t i = 0; i < b->images; i++) {
         char *path = benchmark_image_path("/nonexistent", b, i, NULL);
         CHECK(!path, "%s exists", path);
@@ -31,16 +35,21 @@ static void check(Benchmark *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    FuzzPart part[2];
+    FuzzPart part[3];
     TagList tags;
     Benchmark b;
-    fuzz_cut(data, size, part, 2);
-    char *list = fuzz_file("tags.txt", part[0]), *path = fuzz_file("seen.txt", part[1]);
+    fuzz_cut(data, size, part, 3);
+    char *list = fuzz_file("tags.txt", part[0]), *path = fuzz_file("seen.txt", part[1]),
+         *unknown = fuzz_file("unknown.txt", part[2]);
     if (tags_read_used(list, &tags, NULL) == 0) {
-        if (benchmark_read(path, &tags, &b, NULL) == 0) check(&b);
+        if (benchmark_read(path, &tags, &b, NULL) == 0) {
+            benchmark_read_unknown(unknown, &tags, &b, NULL);
+            check(&b);
+        }
         benchmark_free(&b);
         tags_free(&tags);
     }
+    mem_free(unknown);
     mem_free(path);
     mem_free(list);
     return 0;

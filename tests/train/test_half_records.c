@@ -203,6 +203,42 @@ START_TEST(one_kind_alone)
 }
 END_TEST
 
+/* An evaluation set that says what is unknown: in training, by `eval`, `threshold`,
+ * `report`. */
+START_TEST(evaluation_leaves_unknown_labels_out)
+{
+    char *lines = tiny_read("@/data/seen/annotations.txt"), *end = strchr(lines, '\n');
+    char *tags = tiny_read("@/data/seen/tags.txt"), *last = strtok(tags, "\n"), *next;
+    while ((next = strtok(NULL, "\n"))) last = next; /* a tag that the first image lacks */
+    end[0] = 0;
+    char *comma = strchr(lines, ',');
+    if (comma) *comma = 0;
+    char *text = mem_format("%s,%s\n", lines, last);
+    ck_assert(!comma || !strstr(comma + 1, last));
+    tiny_write("@/data/seen/unknown.txt", text);
+    char *messages =
+        tiny_train(0, "evaluated", SMALL "train.max_steps=3 data.eval=@/data/seen");
+    char *metrics = tiny_read("@/evaluated/metrics.jsonl");
+    ck_assert_msg(strstr(metrics, "\"labels_unknown\": 1"), "%s", metrics);
+    mem_free(metrics);
+    mem_free(messages);
+    json_t *summary = tiny_json("eval --checkpoint @/evaluated --data @/data/seen --json");
+    ck_assert_int_eq(json_integer_value(json_object_get(summary, "labels_unknown")), 1);
+    json_decref(summary);
+    char *out = tiny_out(0, "info @/data/seen");
+    ck_assert_msg(strstr(out, " 1 not annotated, benchmark "), "%s", out);
+    mem_free(out);
+    summary = tiny_json("eval --scores @/evaluated/eval/seen/scores.h5 --json");
+    ck_assert_int_eq(json_integer_value(json_object_get(summary, "labels_unknown")), 1);
+    json_decref(summary);
+    mem_free(tiny_out(0, "threshold --scores @/evaluated/eval/seen/scores.h5 -o @/thresholds"));
+    mem_free(tiny_out(0, "report @/evaluated -o @/report.html"));
+    mem_free(text);
+    mem_free(tags);
+    mem_free(lines);
+}
+END_TEST
+
 START_TEST(info_counts_both)
 {
     char *text = tiny_read("@/unknown.json");
@@ -229,6 +265,7 @@ Suite *test_half_records_suite(void)
     tcase_add_test(t, what_is_unknown_belongs_to_the_data);
     tcase_add_loop_test(t, one_kind_alone, 0, ALONE);
     tcase_add_test(t, info_counts_both);
+    tcase_add_test(t, evaluation_leaves_unknown_labels_out);
     suite_add_tcase(s, t);
     return s;
 }

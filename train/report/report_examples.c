@@ -78,7 +78,14 @@ static void chip(Text *out, const char *kind, const char *name, const json_t *sc
     text_put(out, "</span>");
 }
 
-/* Appends the predicted tags, then the missed ones. judged: the truth is complete. */
+/* Nobody annotated this tag of the image. */
+static bool is_unknown(const json_t *tag)
+{
+    return json_is_true(json_object_get(tag, "unknown"));
+}
+
+/* Appends the predicted tags, then the missed ones. judged: the truth is complete, but for tags
+ * that are unknown. */
 static void put_tags(Text *out, const json_t *example, bool judged)
 {
     const json_t *tags = json_object_get(example, "tags");
@@ -91,9 +98,9 @@ static void put_tags(Text *out, const json_t *example, bool judged)
         const char *name = tag_name(entry);
         if (name)
             chip(out,
-                 contains(truth, name) ? " hit"
-                 : judged              ? " wrong"
-                                       : "",
+                 contains(truth, name)          ? " hit"
+                 : judged && !is_unknown(entry) ? " wrong"
+                                                : "",
                  name, json_object_get(entry, "score"));
     }
     json_array_foreach(truth, i, entry)
@@ -208,7 +215,8 @@ static void put_picked(Text *out, ReportRuns *r, const ReportRun *run, const Rep
         text_put(out, "; ");
     }
     text_put(out, "by the AP of the image's tags; highest scores: &#10003; in the "
-                  "ground truth, &#10007; not; dashed: ranked lower</small></h2>\n");
+                  "ground truth, &#10007; not; plain: not annotated; dashed: ranked "
+                  "lower</small></h2>\n");
     report_images_open(r, run, l, &im);
     text_put(out, "<h3>Best</h3>\n");
     put_examples(out, r, &im, l->scores->best);

@@ -23,11 +23,12 @@ static Judged judge(const Scores *s, int64_t image)
     const uint8_t *truth = &s->truth[image * s->tags];
     Judged j = {.image = image};
     for (int64_t k = 0; k < s->tags; k++) {
-        if (!truth[k]) continue;
+        if (truth[k] != TRUTH_PRESENT) continue;
         int64_t above = 0, positives = 1;
         for (int64_t q = 0; q < s->tags; q++) {
-            above += !truth[q] && score[q] >= score[k];
-            positives += truth[q] && (score[q] > score[k] || (score[q] >= score[k] && q < k));
+            above += truth[q] == TRUTH_ABSENT && score[q] >= score[k];
+            positives += truth[q] == TRUTH_PRESENT &&
+                         (score[q] > score[k] || (score[q] >= score[k] && q < k));
         }
         j.ap += (double)positives / (double)(positives + above);
         j.positives++;
@@ -57,10 +58,12 @@ static int by_score(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
-static json_t *tag_json(const Scores *s, const Tag *tag)
+static json_t *tag_json(const Scores *s, int64_t image, const Tag *tag)
 {
     json_t *one = json_pair("tag", json_text(s->tag[tag->at]));
     json_object_set_new(one, "score", json_digits((double)tag->score, 4));
+    if (s->truth[image * s->tags + tag->at] == TRUTH_UNKNOWN)
+        json_object_set_new(one, "unknown", json_true());
     return one;
 }
 
@@ -73,7 +76,7 @@ static json_t *tags_json(const Scores *s, int64_t image)
     if (s->tags) qsort(tag, (size_t)s->tags, sizeof *tag, by_score);
     for (int64_t k = 0; k < s->tags && json_array_size(tags) < TAGS; k++)
         if (tag[k].score >= s->threshold[tag[k].at] || k < AT_LEAST)
-            json_array_append_new(tags, tag_json(s, &tag[k]));
+            json_array_append_new(tags, tag_json(s, image, &tag[k]));
     mem_free(tag);
     return tags;
 }
@@ -82,7 +85,8 @@ static json_t *truth_json(const Scores *s, int64_t image)
 {
     json_t *truth = json_array();
     for (int64_t k = 0; k < s->tags && json_array_size(truth) < 2 * TAGS; k++)
-        if (s->truth[image * s->tags + k]) json_array_append_new(truth, json_text(s->tag[k]));
+        if (s->truth[image * s->tags + k] == TRUTH_PRESENT)
+            json_array_append_new(truth, json_text(s->tag[k]));
     return truth;
 }
 

@@ -57,11 +57,9 @@ static void all_together(ReportScores *out, const Scores *s)
     int64_t positives = 0;
     for (int64_t i = 0; i < s->images * s->tags; i++) {
         Count *bin = &count[key_of(s->score[i])];
-        if (s->truth[i])
-            bin->positives++;
-        else
-            bin->negatives++;
-        positives += s->truth[i];
+        bin->positives += s->truth[i] == TRUTH_PRESENT;
+        bin->negatives += s->truth[i] == TRUTH_ABSENT;
+        positives += s->truth[i] == TRUTH_PRESENT;
     }
     if (positives) trace(out, count, positives);
     mem_free(count);
@@ -101,13 +99,13 @@ static void read_column(Column *c, const Scores *s, int64_t tag)
 {
     c->positives = 0;
     for (int64_t i = 0; i < s->images; i++)
-        if (s->truth[i * s->tags + tag])
+        if (s->truth[i * s->tags + tag] == TRUTH_PRESENT)
             c->positive[c->positives++] = s->score[i * s->tags + tag];
     if (c->positives == 0) return;
     qsort(c->positive, (size_t)c->positives, sizeof *c->positive, descending);
     memset(c->negatives, 0, (size_t)c->positives * sizeof *c->negatives);
     for (int64_t i = 0; i < s->images; i++) {
-        if (s->truth[i * s->tags + tag]) continue;
+        if (s->truth[i * s->tags + tag] != TRUTH_ABSENT) continue;
         const int64_t place = place_of(c, s->score[i * s->tags + tag]);
         if (place < c->positives) c->negatives[place]++;
     }
@@ -164,6 +162,7 @@ static void histograms(ReportScores *out, const Scores *s)
     int64_t count[2][REPORT_BINS] = {{0}};
     for (int64_t i = 0; i < s->images * s->tags; i++) {
         const int bin = (int)(s->score[i] * REPORT_BINS);
+        if (s->truth[i] == TRUTH_UNKNOWN) continue;
         count[s->truth[i]][bin < REPORT_BINS ? bin : REPORT_BINS - 1]++;
     }
     put_shares(&out->negatives, count[0]);

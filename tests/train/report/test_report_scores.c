@@ -54,6 +54,48 @@ static void decide(const Scores *s, float least, double *hits, double *alarms)
         if (s->score[i] >= least) *(s->truth[i] ? hits : alarms) += 1;
 }
 
+static void same_curve(const Curve *a, const Curve *b)
+{
+    ck_assert_int_eq(a->count, b->count);
+    for (int64_t i = 0; i < a->count; i++)
+        ck_assert(a->step[i] == b->step[i] && a->value[i] == b->value[i]);
+}
+
+/* Labels that nobody annotated: their scores are in no curve, no histogram and no ranking, and
+ * their tags are neither right nor wrong. */
+START_TEST(unknown_labels_are_left_out)
+{
+    ReportScores *r[2];
+    bool told = false;
+    for (int round = 0; round < 2; round++) {
+        Scores *s = made();
+        for (int i = 0; i < IMAGES * TAGS; i++) {
+            if (i % 5) continue;
+            s->truth[i] = TRUTH_UNKNOWN;
+            s->score[i] = round ? 0.97F : 0;
+        }
+        r[round] = report_scores_of(s);
+        scores_free(s);
+    }
+    ck_assert(r[0]->micro_ap == r[1]->micro_ap);
+    same_curve(&r[0]->micro, &r[1]->micro);
+    same_curve(&r[0]->macro, &r[1]->macro);
+    same_curve(&r[0]->positives, &r[1]->positives);
+    same_curve(&r[0]->negatives, &r[1]->negatives);
+    for (size_t i = 0; i < json_array_size(r[1]->best); i++) {
+        const json_t *a = json_array_get(r[0]->best, i), *b = json_array_get(r[1]->best, i);
+        ck_assert(json_equal(json_object_get(a, "AP"), json_object_get(b, "AP")));
+        ck_assert(json_equal(json_object_get(a, "truth"), json_object_get(b, "truth")));
+        char *text = json_dumps(b, 0);
+        told = told || strstr(text, "\"unknown\": true");
+        free(text);
+    }
+    ck_assert(told);
+    report_scores_free(r[0]);
+    report_scores_free(r[1]);
+}
+END_TEST
+
 /* Every point of the curve is a threshold's, and the area is the sum over all thresholds. */
 START_TEST(all_scores_together)
 {
@@ -215,6 +257,7 @@ Suite *test_report_scores_suite(void)
     TCase *t = tcase_create("report_scores");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, all_scores_together);
+    tcase_add_test(t, unknown_labels_are_left_out);
     tcase_add_test(t, the_mean_over_tags);
     tcase_add_test(t, histograms_are_shares);
     tcase_add_test(t, images_are_ranked_by_their_tags);
