@@ -8,6 +8,7 @@
 #include "core/math/gemm.h"
 #include "core/math/int8.h"
 #include "core/mem.h"
+#include "data/caption_template.h"
 
 #include <string.h>
 
@@ -51,6 +52,7 @@ int config_check(const Config *c, Error *err)
     if (check_three(&c->eval.mean, "eval.mean", err) != 0) return -1;
     if (check_three(&c->eval.std, "eval.std", err) != 0) return -1;
     if (text_template_check("text.template", &c->text.templates, err) != 0) return -1;
+    if (caption_template_check("caption.template", &c->data.caption, err) != 0) return -1;
     return augment_options_check(&c->augment, err);
 }
 

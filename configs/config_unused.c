@@ -26,6 +26,8 @@ static bool has_decay(const Config *c) { return schedule(c) == SCHEDULE_REFERENC
 static bool augments(const Config *c) { return c->augment.operations > 0; }
 static bool evaluates(const Config *c) { return c->data.eval.count > 0; }
 
+static bool aligns(const Config *c) { return c->loss.weight_align != 0; }
+
 static bool chooses(const Config *c) { return c->model.descriptions_per_tag > 0; }
 
 typedef struct Rule {
@@ -49,6 +51,7 @@ static const Rule rules[] = {
     {"augment.level", augments, "augment.operations is 0"},
     {"augment.autocontrast", augments, "augment.operations is 0"},
     {"model.descriptions_seed", chooses, "model.descriptions_per_tag is 0: all are used"},
+    {"caption.template", aligns, "loss.weight.align is 0"},
     {"eval.every", evaluates, "data.eval is not set"},
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Option rows of data.* and loader.*. */
+/* Option rows of data.*, caption.* and loader.*. */
 #include "data/options.h"
 
 #define AT(field) offsetof(DataOptions, field)
@@ -15,6 +15,10 @@ static const OptionRow data_rows[] = {
          "evaluation folders (tags.txt, annotations.txt, descriptions.json); not set: seen, "
          "unseen, all and test of data.root, those that are there; data.eval= evaluates "
          "nothing"},
+    {"caption.template", NULL, OPTION_STRINGS, AT(caption), "",
+     .help = "captions for records that have tags and no caption, with {} for their tags, such "
+             "as \"a photo of {}.\"; each epoch draws one of several; empty: such records "
+             "train the tagging alone"},
     {"data.mean", NULL, OPTION_FLOATS, AT(mean), "0.48145466,0.4578275,0.40821073", 0, 1,
      .help = "pixel mean in training (CLIP's)"},
     {"data.std", NULL, OPTION_FLOATS, AT(std), "0.26862954,0.26130258,0.27577711", 1e-6, 10,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options data.* and loader.*: which data is read, and how far ahead. */
+/* The options data.*, caption.* and loader.*: which data is read, and how far ahead. */
 #ifndef RAMPLUS_DATA_OPTIONS_H
 #define RAMPLUS_DATA_OPTIONS_H
 
@@ -9,6 +9,7 @@
 typedef struct DataOptions {
     char *root;
     OptionStrings train, eval;
+    OptionStrings caption;  /* data/caption_template.h; empty: none is made */
     OptionFloats mean, std; /* 3 values each, one per channel */
     int transparent;        /* enum ImageAlpha */
     bool absolute;

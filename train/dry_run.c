@@ -46,11 +46,9 @@ static void put_data(Text *out, const RunInputs *in, int64_t missing)
 {
     const LabelBank *bank = in->labels.bank;
     text_add(out, "images      %ld (%ld missing)\n", in->annotations.count, missing);
-    if (run_inputs_halves(in)) {
-        char *halves = run_inputs_halves_text(in);
-        text_add(out, "annotated   %s\n", halves);
-        mem_free(halves);
-    }
+    char *halves = run_inputs_halves_text(in);
+    if (halves) text_add(out, "annotated   %s\n", halves);
+    mem_free(halves);
     text_add(out, "tags        %ld, %ld descriptions%s\n", bank->tags, bank->offset[bank->tags],
              bank->half ? " in bfloat16" : "");
     for (int64_t i = 0; i < in->eval_sets; i++)

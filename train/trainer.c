@@ -148,16 +148,14 @@ void trainer_log_start(const Trainer *t)
              strings_s(in->labels.tags.count), in->steps_per_epoch,
              strings_s(in->steps_per_epoch), c->train.epochs, strings_s(c->train.epochs),
              t->threads.count, t->threads.reason, config_bf16(c) ? ", bfloat16" : "");
-    if (run_inputs_halves(in)) {
-        char *halves = run_inputs_halves_text(in);
-        log_info("annotated: %s", halves);
-        mem_free(halves);
-    }
+    char *halves = run_inputs_halves_text(in);
     char *memory = memory_text(&t->memory), *library = gemm_library();
+    if (halves) log_info("annotated: %s", halves);
     log_info("memory: %s", memory);
     log_info("products: %s", library);
     mem_free(library);
     mem_free(memory);
+    mem_free(halves);
     if (in->teacher)
         log_info("distillation: from the image tower of %s, %ld pixels%s", c->clip.weights,
                  teacher_image_size(in->teacher),

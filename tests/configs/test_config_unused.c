@@ -28,6 +28,8 @@ static const Case cases[] = {
     {{"loss.tag=bce"}, "loss.weight.tag", NULL},
     {{"loss.weight.distill=0"}, "clip.weights", NO_CLIP},
     {{"loss.weight.distill=0"}, "clip.cache", NO_CLIP},
+    {{"loss.weight.align=0"}, "caption.template", "loss.weight.align is 0"},
+    {{"loss.weight.align=1"}, "caption.template", NULL},
     {{"loss.weight.distill=0", "text_encoder=clip"}, "clip.weights", NULL},
     {{"text_encoder=hash"}, "clip.weights", NULL},
     {{"text_encoder=hash"}, "text_table", "only text_encoder=table uses it"},

@@ -155,18 +155,22 @@ START_TEST(what_is_unknown_belongs_to_the_data)
     char *messages =
         tiny_train(0, "data", SMALL "data.train=@/half.json train.max_steps=3 save.every=3");
     mem_free(messages);
-    static const char *const other[] = {"unknown", "both"};
-    for (int i = 0; i < 2; i++) {
-        char *settings = mem_format(SMALL "data.train=@/%s.json", other[i]);
+    static const char *const other[][2] = {
+        {"unknown.json", "data.train: "},
+        {"both.json", "data.train: "},
+        {"half.json caption.template={}", "caption.template: "}};
+    for (int i = 0; i < 3; i++) {
+        char *settings = mem_format(SMALL "data.train=@/%s", other[i][0]);
         messages = tiny_train(CHECKPOINT, "data", settings);
-        ck_assert_msg(strstr(messages, "data.train: "), "%s", messages);
+        ck_assert_msg(strstr(messages, other[i][1]), "%s", messages);
         mem_free(messages);
         mem_free(settings);
     }
 }
 END_TEST
 
-/* One kind alone: the other term has to be off. */
+/* One kind alone: the other term has to be off. Two records have none of the tags, and no
+ * caption can be made for them. */
 static const struct {
     const char *settings, *message;
     int code;
@@ -176,6 +180,12 @@ static const struct {
      "loss.weight.align=0 trains the tagging alone",
      3},
     {"data.train=@/tags.json loss.weight.align=0", "", 0},
+    {"data.train=@/tags.json caption.template={}",
+     "annotated: 60 records with tags, 58 with captions (58 made from tags)\n", 0},
+    {"data.train=@/unknown.json caption.template={}",
+     "annotated: 30 records with tags, 58 with captions (28 made from tags), 1 unknown tags\n",
+     0},
+    {"data.train=@/half.json caption.template=photo", "no {} that stands for the tags", 2},
     {"data.train=@/captions.json",
      "captions.json: no record has tags (union_label_id); tagging "
      "needs them: loss.weight.tag=0 trains the alignment alone",

@@ -59,6 +59,7 @@ static const struct {
     {"model.class_num", EFFECT_LABELS},
     {"data.train", EFFECT_RECORDS},
     {"data.root", EFFECT_RECORDS},
+    {"caption.template", EFFECT_RECORDS},
     {"text_*", EFFECT_TEXTS},
     {"clip.*", EFFECT_TEXTS},
     {"data.*", EFFECT_FIXED},

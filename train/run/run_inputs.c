@@ -3,9 +3,11 @@
 #include "train/run/run_inputs.h"
 
 #include "core/io/path_names.h"
+#include "core/io/text.h"
 #include "core/log.h"
 #include "core/math/threads.h"
 #include "core/mem.h"
+#include "data/caption_template.h"
 #include "model/labels/bank_file.h"
 #include "model/labels/bank_fit.h"
 #include "model/labels/label_texts.h"
@@ -99,7 +101,8 @@ static int check_terms(const Config *c, const Annotations *a, Error *err)
     if (c->loss.weight_align != 0 && a->with_captions == 0)
         return error_set(err, ERROR_DATA,
                          "%s: no record has a caption; alignment needs captions: "
-                         "loss.weight.align=0 trains the tagging alone",
+                         "loss.weight.align=0 trains the tagging alone, caption.template "
+                         "makes captions from tags",
                          path);
     if (c->loss.weight_tag != 0 && a->with_tags == 0)
         return error_set(err, ERROR_DATA,
@@ -200,6 +203,8 @@ int run_inputs_open(const Config *c, RunInputs *in, Error *err)
     if (open_encoder(c, &in->encoder, err) != 0) return -1;
     if (open_labels(c, in, err) != 0) return -1;
     if (open_annotations(c, in->labels.tags.count, &in->annotations, err) != 0) return -1;
+    if (c->loss.weight_align != 0)
+        in->made = caption_template_fill(&c->data.caption, &in->labels.tags, &in->annotations);
     if (check_terms(c, &in->annotations, err) != 0) return -1;
     if (count_steps(c, &in->annotations, &in->steps_per_epoch, err) != 0) return -1;
     in->captions = open_captions(c, in->encoder, &in->annotations);
@@ -238,14 +243,13 @@ bool run_inputs_halves(const RunInputs *in)
 
 char *run_inputs_halves_text(const RunInputs *in)
 {
+    Text t = {0};
     const Annotations *a = &in->annotations;
-    const int64_t unknown = a->unknown_offset ? a->unknown_offset[a->count] : 0;
-    char *text =
-        mem_format("%ld records with tags, %ld with captions", a->with_tags, a->with_captions);
-    if (!unknown) return text;
-    char *more = mem_format("%s, %ld unknown tags", text, unknown);
-    mem_free(text);
-    return more;
+    if (!run_inputs_halves(in) && !in->made) return NULL;
+    text_add(&t, "%ld records with tags, %ld with captions", a->with_tags, a->with_captions);
+    if (in->made) text_add(&t, " (%ld made from tags)", in->made);
+    if (a->unknown_offset) text_add(&t, ", %ld unknown tags", a->unknown_offset[a->count]);
+    return t.data;
 }
 
 LoaderConfig run_inputs_loader(const RunInputs *in)

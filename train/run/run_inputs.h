@@ -21,6 +21,7 @@ typedef struct RunInputs {
     Descriptions texts;     /* of the tags, until run_inputs_encode; none with model.bank */
     char content[HASH_HEX]; /* of the labels */
     Annotations annotations;
+    int64_t made;            /* records whose caption was made from their tags */
     int64_t steps_per_epoch; /* records that do not fill a whole step are left out */
     TextCache *captions;     /* NULL if encoding a caption is cheap */
     Teacher *teacher;        /* NULL: no distillation */
@@ -41,8 +42,8 @@ int run_inputs_check(const Config *config, Error *err);
 
 /* Whether some records do not train every term of the loss that is on, or not every tag. */
 bool run_inputs_halves(const RunInputs *in);
-/* "3000 records with tags, 2500 with captions", and unknown tags if there are some. Owned:
- * mem_free. */
+/* "3000 records with tags, 2500 with captions", unknown tags and made captions if there are
+ * some, or NULL if everything is annotated. Owned: mem_free. */
 char *run_inputs_halves_text(const RunInputs *in);
 
 /* The configuration of the loader, without lists of bad images. */
