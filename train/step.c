@@ -11,6 +11,7 @@
 #include "core/ops/ops.h"
 #include "train/step_images.h"
 #include "train/step_norms.h"
+#include "train/step_tags.h"
 
 #include <math.h>
 #include <string.h>
@@ -45,14 +46,9 @@ typedef struct Step {
     const StepConfig *config;
     StepInput input; /* of its images */
     Part *part;
-    int64_t captions; /* of all images of the batch */
     double factor;    /* of the tagging loss */
-    /* of its images whose tags are annotated, T of them */
-    int64_t tagged;
-    RamPlusImage image;
-    IdSets tags, unknown;
-    int64_t tile;        /* tags per tile */
-    double *y_sum, *lse; /* [T], if the tag loss needs them; otherwise NULL */
+    int64_t tagged;   /* images whose tags are annotated */
+    int64_t captions; /* of all images of the batch */
 } Step;
 
 /* The weight of a term in this step. */
@@ -61,101 +57,26 @@ static double weight(const StepConfig *c, enum LossTerm term)
     return loss_weight(c->loss, term) * (c->factor ? c->factor[term] : 1);
 }
 
-static Tensor *tile_logits(const Step *s, int64_t first, int64_t K)
-{
-    return ram_plus_tag_logits(s->tape, s->model, &s->image, s->bank, first, K, NULL, NULL);
-}
-
-static Tensor *tile_targets(const Step *s, int64_t first, int64_t K)
-{
-    Tensor *y = op_multi_hot(s->tape, s->tagged, s->tags, first, K);
-    op_multi_hot_unknown(y, s->unknown, first);
-    return y;
-}
-
-static int64_t tile_len(const Step *s, int64_t first)
-{
-    const int64_t rest = s->bank->tags - first;
-    return rest < s->tile ? rest : s->tile;
-}
-
-/* Adds one tile to the log-sum-exp; subtracting the running maximum avoids overflow. y: the
- * targets. top [T] is the maximum, sum [T] the sum of exp(x - top). */
-static void add_log_sum_exp(const Step *s, const Tensor *logits, const Tensor *y, double *top,
-                            double *sum)
-{
-    const int64_t T = s->tagged, K = logits->shape[1];
-    float *x = tape_alloc(s->tape, (size_t)(T * K) * sizeof *x);
-    tensor_read(logits, x);
-    for (int64_t i = 0; i < T * K; i++) {
-        const int64_t b = i / K;
-        if (y->data[i] == (Real)TARGET_UNKNOWN) continue;
-        const double v = (double)x[i];
-        if (v > top[b]) {
-            sum[b] *= exp(top[b] - v);
-            top[b] = v;
-        }
-        sum[b] += exp(v - top[b]);
-    }
-}
-
-/* A softmax over all tags does not separate into tiles: a first pass without recording
- * computes its normalizer. */
-static void set_normalizers(Step *s)
-{
-    const int64_t T = s->tagged, K = s->bank->tags;
-    const int64_t *offset = s->tags.offset;
-    double *sum = tape_alloc(s->tape, (size_t)T * sizeof *sum);
-    s->y_sum = tape_alloc(s->tape, (size_t)T * sizeof *s->y_sum);
-    s->lse = tape_alloc(s->tape, (size_t)T * sizeof *s->lse);
-    for (int64_t b = 0; b < T; b++) {
-        sum[b] = 0;
-        s->y_sum[b] = (double)(offset[b + 1] - offset[b]);
-        s->lse[b] = -HUGE_VAL;
-    }
-    tape_set_recording(s->tape, false);
-    for (int64_t first = 0; first < K; first += s->tile) {
-        const TapeMark mark = tape_mark(s->tape);
-        const int64_t n = tile_len(s, first);
-        add_log_sum_exp(s, tile_logits(s, first, n), tile_targets(s, first, n), s->lse, sum);
-        tape_rewind(s->tape, mark);
-    }
-    tape_set_recording(s->tape, true);
-    for (int64_t b = 0; b < T; b++) s->lse[b] += log(sum[b]);
-}
-
-static double tag_tile(const Step *s, int64_t first)
-{
-    const TapeMark mark = tape_mark(s->tape);
-    const int64_t K = tile_len(s, first);
-    Tensor *x = tile_logits(s, first, K);
-    Tensor *y = tile_targets(s, first, K);
-    const LossInput in = {x, y, s->y_sum, s->lse, s->config->params.tag, s->config->epoch};
-    Tensor *loss = loss_tag(s->tape, s->config->loss, &in);
-    const double value = (double)tensor_item(loss);
-    tape_seed(s->tape, loss, weight(s->config, LOSS_TERM_TAG) * s->factor);
-    tape_backward_to(s->tape, mark);
-    return value * s->factor;
-}
-
-/* The images of the shard whose tags are annotated. */
-static void select_tagged(Step *s)
+/* The tagging loss of the images of the shard whose tags are annotated. */
+static double run_tags(const Step *s)
 {
     const bool *which = s->input.tagged;
     const int64_t B = s->input.B, T = s->tagged;
-    s->image = step_images_select(s->tape, s->model, &s->part->image, which, T);
-    s->tags = step_images_sets(s->tape, s->input.tags, which, B, T);
-    s->unknown = step_images_sets(s->tape, s->input.unknown, which, B, T);
-    s->tile = s->config->tile / T > 0 ? s->config->tile / T : 1;
-}
-
-static double run_tags(Step *s)
-{
-    double sum = 0;
-    select_tagged(s);
-    if (loss_tag_is_normalized(s->config->loss)) set_normalizers(s);
-    for (int64_t first = 0; first < s->bank->tags; first += s->tile) sum += tag_tile(s, first);
-    return sum;
+    const StepTags in = {
+        .model = s->model,
+        .bank = s->bank,
+        .loss = s->config->loss,
+        .param = s->config->params.tag,
+        .epoch = s->config->epoch,
+        .images = T,
+        .image = step_images_select(s->tape, s->model, &s->part->image, which, T),
+        .tags = step_images_sets(s->tape, s->input.tags, which, B, T),
+        .unknown = step_images_sets(s->tape, s->input.unknown, which, B, T),
+        .rows = s->config->tile,
+        .weight = weight(s->config, LOSS_TERM_TAG),
+        .factor = s->factor,
+    };
+    return step_tags_run(s->tape, &in);
 }
 
 /* ---- the shards of a batch ---- */
