@@ -26,6 +26,7 @@ typedef struct Use {
 static const Use more[] = {
     {"train -c @/tiny.yaml run=out train.max_steps=2 eval.images=2", "run"},
     {"tag --checkpoint @/run --json --heatmap out @/one.png @/one.jpg @/one.webp", NULL},
+    {"tag --checkpoint @/run model.bank_map=true --json @/one.png", NULL},
     {"convert @/run out.pth", NULL},
     {("embed --encoder hash model.text_width=64 --descriptions @/data/seen/descriptions.json "
       "-o out.safetensors"),
