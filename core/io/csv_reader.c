@@ -6,6 +6,7 @@
 
 #include "core/array.h"
 #include "core/io/file_open.h"
+#include "core/io/first_bytes.h"
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "core/strings/utf8.h"
@@ -273,22 +274,16 @@ static bool starts(CsvReader *r, const char *bytes, size_t n)
     return true;
 }
 
-static bool is_utf16(CsvReader *r)
+/* Fails if the file is no text, as far as its first bytes tell. */
+static int check_kind(const CsvReader *r, Error *err)
 {
-    const int a = peek(r, 0), b = peek(r, 1);
-    return starts(r, "\xff\xfe", 2) || starts(r, "\xfe\xff", 2) || (a > 0 && b == 0) ||
-           (a == 0 && b > 0);
-}
-
-/* What a file is that is no text; NULL: text perhaps. */
-static const char *other_kind(CsvReader *r)
-{
-    if (peek(r, 0) < 0) return "empty";
-    if (is_utf16(r)) return "in UTF-16: iconv -f UTF-16 -t UTF-8 FILE > NEW";
-    if (starts(r, "PK\3\4", 4) || starts(r, "\xd0\xcf\x11\xe0", 4))
-        return "a workbook or an archive: save the sheet as CSV (UTF-8)";
-    if (starts(r, "\x1f\x8b", 2)) return "compressed: gunzip it";
-    return NULL;
+    const char *kind = first_bytes_name(r->data, r->len);
+    if (!kind || strcmp(kind, "plain text") == 0) return 0;
+    if (strncmp(kind, "UTF-16", 6) == 0)
+        kind = "UTF-16 text: iconv -f UTF-16 -t UTF-8 FILE > NEW";
+    if (strcmp(kind, "a zip archive") == 0)
+        kind = "a workbook or another zip archive: save the sheet as CSV";
+    return error_set(err, ERROR_DATA, "%s: not CSV: looks like %s", r->path, kind);
 }
 
 /* Excel's first line `sep=;`, perhaps in quotes. */
@@ -318,10 +313,10 @@ static char find_separator(CsvReader *r)
 
 static int start(CsvReader *r, Error *err)
 {
-    if (starts(r, "\xef\xbb\xbf", 3)) r->at += 3;
-    const char *other = other_kind(r);
+    peek(r, FIRST_BYTES);
     if (r->fault) return read_fault(r, err);
-    if (other) return error_set(err, ERROR_DATA, "%s: %s", r->path, other);
+    if (check_kind(r, err) != 0) return -1;
+    if (starts(r, "\xef\xbb\xbf", 3)) r->at += 3;
     skip_sep_line(r);
     if (!r->separator) r->separator = find_separator(r);
     return 0;

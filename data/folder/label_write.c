@@ -119,22 +119,22 @@ static void flush(Text *t, FileWriter *to)
     t->len = 0;
 }
 
-/* Whether a list that starts with this line would pass for JSON, which readers of lists
- * refuse. */
-static bool starts_like_json(const char *line)
+/* Whether a list that starts with this line would pass for JSON, a web page or a Git LFS
+ * pointer, which readers of lists refuse. */
+static bool starts_like_other(const char *line)
 {
     line += utf8_indent(line);
-    return *line == '[' || *line == '{';
+    return (*line && strchr("[{<", *line)) || strncmp(line, "version https://", 16) == 0;
 }
 
 static int check_first_tag(const LabelSet *s, const LabelPart *p, Error *err)
 {
     for (int64_t k = 0; k < s->tags; k++) {
         if (!in_part(p->tag, k)) continue;
-        if (!starts_like_json(s->tag[k])) return 0;
+        if (!starts_like_other(s->tag[k])) return 0;
         return error_set(err, ERROR_DATA,
-                         "tag '%.80s': a list of tags that starts with a bracket looks like "
-                         "JSON: rename it",
+                         "tag '%.80s': a list of tags that starts with a bracket or so looks "
+                         "like JSON or a web page: rename it",
                          s->tag[k]);
     }
     return 0;
@@ -156,10 +156,10 @@ static int write_tags(const LabelSet *s, const LabelPart *p, const char *folder,
     return file_writer_commit(file, err);
 }
 
-/* A field of CSV, in quotes also if the line would look like JSON. */
+/* A field of CSV, in quotes also if the line would look like another file. */
 static void put_image(Text *line, const char *name)
 {
-    if (starts_like_json(name) && !strchr(name, '"'))
+    if (starts_like_other(name) && !strchr(name, '"'))
         text_add(line, "\"%s\"", name);
     else
         text_csv(line, name);

@@ -149,16 +149,16 @@ static const struct {
     size_t n;
     const char *why;
 } refused[] = {
-    {"", 0, "a.csv: empty"},
-    {"\xef\xbb\xbf", 3, "a.csv: empty"},
+    {"", 0, "a.csv: not CSV: looks like an empty file"},
     {"\xff\xfe"
      "a\0,\0",
-     6, "in UTF-16: iconv -f UTF-16 -t UTF-8 FILE > NEW"},
-    {"\xfe\xff\0a", 4, "in UTF-16"},
-    {"a\0,\0b\0", 6, "in UTF-16"},
-    {"PK\3\4....", 8, "a workbook or an archive: save the sheet as CSV (UTF-8)"},
-    {"\xd0\xcf\x11\xe0....", 8, "a workbook or an archive"},
-    {"\x1f\x8b\10\0", 4, "compressed: gunzip it"},
+     6, "looks like UTF-16 text: iconv -f UTF-16 -t UTF-8 FILE > NEW"},
+    {"\xfe\xff\0a", 4, "looks like UTF-16 text"},
+    {"a\0,\0b\0c\0", 8, "looks like UTF-16 text"},
+    {"PK\3\4....", 8, "looks like a workbook or another zip archive: save the sheet as CSV"},
+    {"\x1f\x8b\10\0", 4, "looks like gzip data: unpack it first"},
+    {"[{\"image\": 1}]", 14, "looks like JSON text"},
+    {"PAR1....", 8, "looks like a Parquet file"},
 };
 
 START_TEST(refuses_other_files)
