@@ -53,6 +53,7 @@ static const Rule rules[] = {
     {"model.descriptions_seed", chooses, "model.descriptions_per_tag is 0: all are used"},
     {"caption.template", aligns, "loss.weight.align is 0"},
     {"eval.every", evaluates, "data.eval is not set"},
+    {"eval.epochs", evaluates, "data.eval is not set"},
 };
 
 static const Rule *rule_of(const char *name)

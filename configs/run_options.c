@@ -49,7 +49,9 @@ const OptionTable train_options = {.row = train_rows,
 
 static const OptionRow eval_rows[] = {
     {"eval.every", NULL, OPTION_INT, AT(every), "0", 0, 1e12, .unit = "steps",
-     .help = "steps between evaluations; 0: only at the end"},
+     .help = "steps between evaluations; 0: only at the end, and by eval.epochs"},
+    {"eval.epochs", NULL, OPTION_INT, AT(epochs), "0", 0, 1e6, .unit = "epochs",
+     .help = "epochs between evaluations, in addition to eval.every; 0: none"},
     {"eval.batch", NULL, OPTION_INT, AT(batch), "16", 1, 65536, .unit = "images",
      .help = "images per batch in evaluation"},
     {"eval.images", NULL, OPTION_INT, AT(images), "0", 0, 1e12, .unit = "images",

@@ -31,7 +31,7 @@ typedef struct TrainOptions {
 } TrainOptions;
 
 typedef struct EvalOptions {
-    int64_t every, batch, images, allow_missing;
+    int64_t every, epochs, batch, images, allow_missing;
     int match;              /* enum Match */
     int resize;             /* enum EvalResize */
     int interpolation;      /* enum ResizeFilter (data/image/resize.h) */

@@ -3,6 +3,7 @@
  * folder. */
 #include "core/io/file.h"
 #include "core/io/file_walk.h"
+#include "core/io/text.h"
 #include "core/mem.h"
 #include "tests/support/tiny.h"
 #include "tests/train/run_log.h"
@@ -248,6 +249,30 @@ START_TEST(best_is_the_highest)
 }
 END_TEST
 
+/* After every second epoch of TINY_EPOCH steps, also where the run goes on, and at the end. */
+START_TEST(evaluates_by_epochs)
+{
+    char *stop = mem_format("eval.epochs=2 train.max_steps=%d", 2 * TINY_EPOCH);
+    Text steps = {0};
+    mem_free(tiny_train(0, "epochs", stop));
+    mem_free(tiny_train(0, "epochs", "eval.epochs=2"));
+    char *text = tiny_read("@/epochs/metrics.jsonl"), *rest = text;
+    for (char *line; (line = strtok_r(rest, "\n", &rest));) {
+        json_t *json = json_loads(line, 0, NULL);
+        const char *list = json_string_value(json_object_get(json, "eval"));
+        if (list && strcmp(list, "seen") == 0)
+            text_add(&steps, "%ld ", (long)json_integer_value(json_object_get(json, "step")));
+        json_decref(json);
+    }
+    char *want = mem_format("%d %d ", 2 * TINY_EPOCH, TINY_STEPS);
+    ck_assert_str_eq(steps.data, want);
+    mem_free(want);
+    mem_free(text);
+    text_free(&steps);
+    mem_free(stop);
+}
+END_TEST
+
 START_TEST(configuration_reloads)
 {
     char *text = tiny_read("@/once/config.yaml");
@@ -375,6 +400,7 @@ Suite *test_train_suite(void)
     tcase_add_test(c, logs_have_no_line_twice);
     tcase_add_test(c, links_and_pruning);
     tcase_add_test(c, best_is_the_highest);
+    tcase_add_test(c, evaluates_by_epochs);
     tcase_add_test(c, configuration_reloads);
     tcase_add_test(c, environment_is_json);
     tcase_add_test(c, other_batches_on_resume);

@@ -44,6 +44,7 @@ static const struct {
     {"model.checkpoint_layer", EFFECT_NEUTRAL},
     {"data.eval", EFFECT_NONE},
     {"eval.every", EFFECT_NONE},
+    {"eval.epochs", EFFECT_NONE},
     {"eval.batch", EFFECT_NONE},
     {"eval.root", EFFECT_NONE},
     {"eval.allow_missing", EFFECT_NONE},

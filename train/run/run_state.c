@@ -31,10 +31,13 @@ int64_t run_state_left(const RunState *s, const RunInputs *in)
     return left < most ? left : most;
 }
 
+static bool has_ended_epoch(const RunState *s) { return s->step > 0 && s->next == 0; }
+
 bool run_state_evaluates(const RunState *s, const RunInputs *in)
 {
-    const int64_t every = in->config->eval.every;
-    return run_state_finished(s, in) || (every > 0 && s->step % every == 0);
+    const int64_t every = in->config->eval.every, epochs = in->config->eval.epochs;
+    if (run_state_finished(s, in) || (every > 0 && s->step % every == 0)) return true;
+    return epochs > 0 && has_ended_epoch(s) && s->epoch % epochs == 0;
 }
 
 bool run_state_finished(const RunState *s, const RunInputs *in)

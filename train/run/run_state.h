@@ -40,7 +40,8 @@ int64_t run_state_left(const RunState *s, const RunInputs *in);
 /* Whether all epochs, or train.max_steps steps, are done. */
 bool run_state_finished(const RunState *s, const RunInputs *in);
 
-/* Whether this step has to be evaluated: at the end, and every eval.every steps. */
+/* Whether this step has to be evaluated: at the end, every eval.every steps, and after every
+ * eval.epochs epochs. */
 bool run_state_evaluates(const RunState *s, const RunInputs *in);
 
 #endif
