@@ -5,6 +5,7 @@
 #include "core/io/text.h"
 #include "core/mem.h"
 #include "tests/support/clip_files.h"
+#include "tests/support/story.h"
 #include "tests/support/tiny.h"
 
 #include <check.h>
@@ -40,37 +41,6 @@ static const ClipImageConfig IMAGE = {
     .image_size = 16,
 };
 
-/* Runs a command in the scratch folder, with the program under test as `ramplus`; returns its
- * exit code. *out: all of its output, owned. */
-static int shell(const char *command, char **out)
-{
-    char *line = mem_format("cd @ && PATH=@/bin:$PATH && { %s\n} > @/said 2>&1", command);
-    char *full = tiny_path(line);
-    const int status = system(full);
-    if (out) *out = tiny_read("@/said");
-    mem_free(full);
-    mem_free(line);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void must(const char *command)
-{
-    char *said;
-    const int code = shell(command, &said);
-    ck_assert_msg(code == 0, "%s: %d: %s", command, code, said);
-    mem_free(said);
-}
-
-static void put_program(void)
-{
-    const char *program = getenv("RAMPLUS");
-    char *real = realpath(program ? program : "build/fast/ramplus", NULL);
-    char *link = mem_format("mkdir bin && ln -s '%s' bin/ramplus", real);
-    must(link);
-    mem_free(link);
-    free(real);
-}
-
 static void put_clip(void)
 {
     char *folder = tiny_path("@/clip-vit-base-patch16"),
@@ -85,21 +55,24 @@ static void put_clip(void)
 static void setup(void)
 {
     tiny_new();
-    put_program();
+    story_put_program();
     put_clip();
     tiny_write("@/configs/ram_plus_swin_l_384.yaml", model);
     tiny_write("@/training.yaml", training);
     tiny_write("@/mine.txt", "red\norange\nyellow\ngreen\nblue\npurple\npink\nbrown\n");
-    must("ramplus prepare synth shapes --objects 1 --missing 0 --train 2000 --test 100 --size "
-         "32");
-    must("rm shapes/seen/descriptions.json"); /* both tag lists are described by the template */
-    must("ramplus train -c configs/ram_plus_swin_l_384.yaml -c training.yaml data.root=shapes "
-         "clip.weights=clip-vit-base-patch16 run=run data.eval= seed=1");
-    must("ramplus convert run/checkpoints/latest ram_plus_swin_large_14m.pth");
-    must("cp shapes/train_tags.txt ram_tag_list.txt");
-    must("mkdir holiday my_test && cp shapes/images/test/00000[0-3].png holiday && "
-         "cp mine.txt my_test/tags.txt && ln -s shapes/images images && "
-         "cut -d, -f1,2 shapes/seen/annotations.txt > my_test/annotations.txt");
+    story_must(
+        "ramplus prepare synth shapes --objects 1 --missing 0 --train 2000 --test 100 --size "
+        "32");
+    story_must(
+        "rm shapes/seen/descriptions.json"); /* both tag lists are described by the template */
+    story_must(
+        "ramplus train -c configs/ram_plus_swin_l_384.yaml -c training.yaml data.root=shapes "
+        "clip.weights=clip-vit-base-patch16 run=run data.eval= seed=1");
+    story_must("ramplus convert run/checkpoints/latest ram_plus_swin_large_14m.pth");
+    story_must("cp shapes/train_tags.txt ram_tag_list.txt");
+    story_must("mkdir holiday my_test && cp shapes/images/test/00000[0-3].png holiday && "
+               "cp mine.txt my_test/tags.txt && ln -s shapes/images images && "
+               "cut -d, -f1,2 shapes/seen/annotations.txt > my_test/annotations.txt");
 }
 
 /* ---- the README -------------------------------------------------------------------------- */
@@ -167,7 +140,7 @@ START_TEST(test_readme)
     ck_assert_int_eq(read_steps(story, end, step), STEPS);
     for (int i = 0; i < STEPS; i++) {
         char *said;
-        const int code = shell(step[i].command.data, &said);
+        const int code = story_shell(step[i].command.data, &said);
         ck_assert_msg(code == 0, "%s: %d: %s", step[i].command.data, code, said);
         ck_assert_ptr_nonnull(step[i].said.data);
         expect_lines(step[i].command.data, step[i].said.data, said);
@@ -188,16 +161,17 @@ END_TEST
 START_TEST(test_scores)
 {
     char *bank, *tags;
-    must(CONVERT "ram_plus_swin_large_14m.pth scores.h5");
-    must("ramplus embed --encoder clip clip.weights=clip-vit-base-patch16 --tags mine.txt "
-         "-o scores_bank.h5");
-    ck_assert_int_eq(shell("ramplus eval --json --checkpoint scores.h5 --data my_test "
-                           "--bank scores_bank.h5 2> messages",
-                           &bank),
+    story_must(CONVERT "ram_plus_swin_large_14m.pth scores.h5");
+    story_must(
+        "ramplus embed --encoder clip clip.weights=clip-vit-base-patch16 --tags mine.txt "
+        "-o scores_bank.h5");
+    ck_assert_int_eq(story_shell("ramplus eval --json --checkpoint scores.h5 --data my_test "
+                                 "--bank scores_bank.h5 2> messages",
+                                 &bank),
                      0);
-    ck_assert_int_eq(shell("ramplus eval --json --checkpoint scores.h5 --data my_test "
-                           "clip.weights=clip-vit-base-patch16 2> messages",
-                           &tags),
+    ck_assert_int_eq(story_shell("ramplus eval --json --checkpoint scores.h5 --data my_test "
+                                 "clip.weights=clip-vit-base-patch16 2> messages",
+                                 &tags),
                      0);
     ck_assert_str_eq(bank, tags);
     const char *map = strstr(bank, "\"mAP\": ");
@@ -212,20 +186,22 @@ END_TEST
 START_TEST(test_fine_tuning)
 {
     char *said;
-    must(CONVERT "ram_plus_swin_large_14m.pth tuned.h5");
-    ck_assert_int_eq(shell("ramplus train -c configs/ram_plus_swin_l_384.yaml data.root=shapes "
-                           "clip.weights=clip-vit-base-patch16 model.init=tuned.h5 run=tuned "
-                           "train.batch=8 train.max_steps=2",
-                           &said),
-                     0);
+    story_must(CONVERT "ram_plus_swin_large_14m.pth tuned.h5");
+    ck_assert_int_eq(
+        story_shell("ramplus train -c configs/ram_plus_swin_l_384.yaml data.root=shapes "
+                    "clip.weights=clip-vit-base-patch16 model.init=tuned.h5 run=tuned "
+                    "train.batch=8 train.max_steps=2",
+                    &said),
+        0);
     ck_assert_ptr_nonnull(strstr(said, "tuned.h5: "));
     ck_assert_ptr_nonnull(strstr(said, " parameters loaded, 0 missing, 0 unexpected\n"));
     ck_assert_ptr_nonnull(strstr(said, "16 pixels (a second view)\n"));
     mem_free(said);
-    must("ramplus convert tuned/checkpoints/latest tuned.pth");
-    must(CONVERT "tuned.pth back.h5");
-    must("ramplus convert tuned/checkpoints/latest slim.h5");
-    must("ramplus verify back.h5 slim.h5 | sed 's/.*content //' | uniq | wc -l | grep -qx 1");
+    story_must("ramplus convert tuned/checkpoints/latest tuned.pth");
+    story_must(CONVERT "tuned.pth back.h5");
+    story_must("ramplus convert tuned/checkpoints/latest slim.h5");
+    story_must(
+        "ramplus verify back.h5 slim.h5 | sed 's/.*content //' | uniq | wc -l | grep -qx 1");
 }
 END_TEST
 
