@@ -10,10 +10,10 @@
 #include "core/printable.h"
 #include "core/strings/utf8.h"
 #include "data/folder/folder_files.h"
+#include "data/folder/split_role.h"
 #include "data/image/image.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum { TAG_WORDS = 6 };
 
@@ -34,24 +34,7 @@ static size_t first_part(const char *path)
     return slash ? (size_t)(slash - path) : 0;
 }
 
-/* The role that the first folder of a path states; drawn, if it is no split. */
-static enum OwnRole role_of(const char *path)
-{
-    static const struct {
-        const char *name;
-        enum OwnRole role;
-    } split[] = {
-        {"train", OWN_ROLE_TRAIN},     {"training", OWN_ROLE_TRAIN}, {"val", OWN_ROLE_TEST},
-        {"valid", OWN_ROLE_TEST},      {"dev", OWN_ROLE_TEST},       {"test", OWN_ROLE_TEST},
-        {"validation", OWN_ROLE_TEST}, {"testing", OWN_ROLE_TEST},   {"eval", OWN_ROLE_TEST},
-        {"evaluation", OWN_ROLE_TEST},
-    };
-    const size_t n = first_part(path);
-    for (size_t i = 0; i < sizeof split / sizeof *split; i++)
-        if (strlen(split[i].name) == n && strncasecmp(path, split[i].name, n) == 0)
-            return split[i].role;
-    return OWN_ROLE_DRAWN;
-}
+static enum OwnRole role_of(const char *path) { return split_role(path, first_part(path)); }
 
 static void choose_splits(Tree *t)
 {

@@ -4,11 +4,10 @@
 #include "data/prepare/prepare.h"
 
 static const CliCommand *const kinds[] = {
-    &prepare_synth,  &prepare_openclipart, &prepare_emoji,
-    &prepare_stamps, &prepare_triplets,    &prepare_captions,
-    &prepare_stats,  &prepare_csv,         &prepare_folder,
-    &prepare_coco,   &prepare_shards,      &prepare_pack,
-    &prepare_voc,    &prepare_nuswide,     NULL,
+    &prepare_synth,    &prepare_openclipart, &prepare_emoji,   &prepare_stamps,
+    &prepare_triplets, &prepare_captions,    &prepare_stats,   &prepare_csv,
+    &prepare_folder,   &prepare_jsonl,       &prepare_coco,    &prepare_shards,
+    &prepare_pack,     &prepare_voc,         &prepare_nuswide, NULL,
 };
 
 const CliCommand cmd_prepare = {

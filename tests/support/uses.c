@@ -21,6 +21,7 @@ const char *const uses[USES] = {
     "prepare csv out @/mine.csv --unchecked --json",
     "prepare coco out --instances @/coco.json --test 0",
     "prepare folder out @/tree --test 0 --json",
+    "prepare jsonl out @/records.jsonl --no-images --test 0 --json",
     "prepare voc out --devkit @/voc --json",
     "prepare nuswide out --root @/nus --json",
     "prepare captions out --tags @/data/train_tags.txt --against union --json "
@@ -114,6 +115,7 @@ static void make_tree(void)
     shell("mkdir -p @/tree && cp @/one.png @/tree/art1.png && cp @/one.png @/tree/art2.png");
     tiny_write("@/tree/art1.txt", "cat, dog");
     tiny_write("@/tree/art2.caption", "A bird.");
+    tiny_write("@/records.jsonl", "{\"image\": \"a.jpg\", \"tags\": [\"cat\"]}\n");
 }
 
 static void make_voc(void)
