@@ -3,6 +3,7 @@
 #include "data/folder/csv_cells.h"
 
 #include "core/strings/utf8.h"
+#include "data/folder/split_role.h"
 
 #include <string.h>
 #include <strings.h>
@@ -41,10 +42,8 @@ enum CsvFlag csv_cell_flag(const char *cell)
 int csv_cell_role(const char *cell)
 {
     if (csv_cell_missing(cell)) return OWN_ROLE_DRAWN;
-    if (is_one_of(cell, "train training trn")) return OWN_ROLE_TRAIN;
-    if (is_one_of(cell, "val valid validation dev test testing tst eval evaluation"))
-        return OWN_ROLE_TEST;
-    return -1;
+    const enum OwnRole role = split_role(cell, strlen(cell));
+    return role == OWN_ROLE_DRAWN ? -1 : (int)role;
 }
 
 /* ---- lists ------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 #include "core/io/file.h"
 #include "core/io/path_below.h"
+#include "core/io/tar_path.h"
 #include "core/mem.h"
 #include "core/printable.h"
 #include "core/strings/utf8.h"
@@ -40,7 +41,7 @@ static char *find(const char *root, const char *name, bool *found, Error *why)
 {
     char *path = path_below(root, name, false, why);
     *found = false;
-    if (!path || file_find(path, found, why) != 0) return mem_free(path), NULL;
+    if (!path || tar_path_find(path, found, why) != 0) return mem_free(path), NULL;
     const char *rest = *root ? rest_below(root, path) : path;
     char *own = mem_strdup(rest ? rest : path);
     mem_free(path);

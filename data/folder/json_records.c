@@ -3,11 +3,10 @@
 #include "data/folder/json_records.h"
 
 #include "core/io/file.h"
-#include "core/io/path_below.h"
 #include "core/io/progress.h"
-#include "core/io/tar_path.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "data/folder/image_name.h"
 #include "data/folder/json_words.h"
 #include "data/folder/split_role.h"
 
@@ -25,7 +24,7 @@ typedef struct Records {
     JsonRecordsCounts *counts;
     Source *source; /* [sources] */
     int64_t sources;
-    char *root; /* of the images; NULL: they are not looked for */
+    char *root; /* of the images, absolute */
     TagList names;
     JsonKeys keys[JSON_PARTS];
     OwnSet own;
@@ -104,7 +103,6 @@ static int start(Records *r, char *const *file, int64_t files, Error *err)
     for (int i = 0; i < JSON_PARTS; i++)
         r->keys[i] = json_keys_new((enum JsonPart)i, &c->key[i]);
     if (c->names && tags_read(c->names, &r->names, err) != 0) return -1;
-    if (c->no_images) return 0;
     return c->rules.images ? given_root(r, err) : find_root(r, err);
 }
 
@@ -122,19 +120,34 @@ static void end(Records *r)
 
 /* ---- records ----------------------------------------------------------------------------- */
 
-static int find_image(const Records *r, const JsonArray *a, const char *name, Error *why)
+/* The name of the image below the root; NULL on failure. Owned. */
+static char *find_image(const Records *r, const Source *s, const JsonArray *a,
+                        const char *image, Error *why)
 {
-    bool found = false;
     Error fault = {0};
-    if (!r->root) return 0;
-    char *path = path_below(r->root, name, false, &fault);
-    if (path) tar_path_find(path, &found, &fault);
-    mem_free(path);
-    if (found) return 0;
-    if (fault.code == ERROR_RUNTIME) return error_move(why, &fault);
-    if (fault.code) return json_array_fail(a, why, "%s", fault.text);
-    return json_array_fail(a, why, "%s: no such image%s", name,
-                           strchr(name, '\\') ? " (a backslash separates no folders)" : "");
+    char *below = mem_format("%s%s", s->below && *image != '/' ? s->below : "", image);
+    char *name = image_name_below(r->root, below, !r->config->unchecked, &fault);
+    mem_free(below);
+    if (name) return name;
+    if (fault.code == ERROR_RUNTIME) return error_move(why, &fault), NULL;
+    r->counts->missing += strncmp(fault.text, "no such image", 13) == 0;
+    json_array_fail(a, why, "%.200s: %s", image, fault.text);
+    return NULL;
+}
+
+/* A role that an earlier record of the image does not contradict. */
+static int set_role(Records *r, const JsonArray *a, int64_t image, enum OwnRole role,
+                    Error *why)
+{
+    const LabelImage *i = &r->own.set.image[image];
+    if (role == OWN_ROLE_DRAWN) return 0;
+    if (i->role != OWN_ROLE_DRAWN && i->role != role)
+        return json_array_fail(a, why,
+                               "%.200s: is for training in one record and for testing in "
+                               "another",
+                               i->name);
+    own_set_role(&r->own, image, role);
+    return 0;
 }
 
 static void add_words(Records *r, int64_t image, const JsonWords *w)
@@ -148,7 +161,6 @@ static void add_words(Records *r, int64_t image, const JsonWords *w)
         own_set_unknown(&r->own, image, json_string_value(text), NULL);
     json_array_foreach(w->captions, i, text)
         own_set_caption(&r->own, image, json_string_value(text));
-    if (w->role != OWN_ROLE_DRAWN) own_set_role(&r->own, image, w->role);
 }
 
 static int take_record(Records *r, const Source *s, const JsonArray *a, const json_t *record,
@@ -160,11 +172,12 @@ static int take_record(Records *r, const Source *s, const JsonArray *a, const js
                                   .path = r->config->path,
                                   .underscores = r->config->underscores};
     if (json_words_take(&rules, r->keys, a, record, &w, why) != 0) return -1;
-    char *name = mem_format("%s%s", s->below ? s->below : "", w.image);
-    const int status = find_image(r, a, name, why);
-    if (status == 0) {
-        if (w.role == OWN_ROLE_DRAWN) w.role = s->role;
-        add_words(r, own_set_image(&r->own, name, &added), &w);
+    char *name = find_image(r, s, a, w.image, why);
+    int status = name ? 0 : -1;
+    if (name) {
+        const int64_t image = own_set_image(&r->own, name, &added);
+        status = set_role(r, a, image, w.role == OWN_ROLE_DRAWN ? s->role : w.role, why);
+        if (status == 0) add_words(r, image, &w);
         r->counts->repeated += !added;
     }
     mem_free(name);
@@ -226,6 +239,9 @@ static int prepare(Records *r, char *const *file, int64_t files, Error *err)
     if (start(r, file, files, err) != 0) return -1;
     for (int64_t i = 0; i < files; i++)
         if (read_file(r, &r->source[i], err) != 0) return -1;
+    if (r->counts->missing)
+        log_warn("%ld images are not in %s: --images gives their folder", r->counts->missing,
+                 r->root);
     for (int i = 0; i < JSON_PARTS; i++)
         if (i != JSON_PART_SPLIT || r->keys[i].given || r->keys[i].key[0].records)
             json_keys_log(&r->keys[i]);

@@ -8,7 +8,7 @@
 
 typedef struct JsonRecordsConfig {
     OwnRules rules;                /* images: NULL: the folders of the files */
-    bool no_images;                /* images are not looked for */
+    bool unchecked;                /* images are not looked for */
     OptionStrings key[JSON_PARTS]; /* none: the usual keys */
     const char *names;             /* list of what numbers mean; NULL */
     const char *path;              /* of an image, where {} stands for the value; NULL */
@@ -19,7 +19,8 @@ typedef struct JsonRecordsCounts {
     int64_t records;  /* good ones and bad ones */
     int64_t repeated; /* good ones about an image that an earlier one is about */
     int64_t bad;
-    int64_t lost; /* files that could not be read to their end */
+    int64_t missing; /* of them, those without their image */
+    int64_t lost;    /* files that could not be read to their end */
     OwnCounts own;
 } JsonRecordsCounts;
 

@@ -175,7 +175,6 @@ static const char *image_text(const Taker *t, const json_t *value, char number[s
 static char *path_of(const JsonWordsRules *rules, const char *name)
 {
     const char *at = rules->path ? strstr(rules->path, "{}") : NULL;
-    while (!rules->path && strncmp(name, "./", 2) == 0) name += 2;
     if (!at) return mem_strdup(name);
     return mem_format("%.*s%s%s", (int)(at - rules->path), rules->path, name, at + 2);
 }
@@ -188,10 +187,6 @@ static int take_image(const Taker *t, const json_t *value, char **image)
         return fail(t, "a number: --image-path makes it a path");
     if (!name) return fail(t, "expected a text, the path of an image");
     if (utf8_blank(name)) return fail(t, "blank");
-    if (strstr(name, "://"))
-        return json_array_fail(t->array, t->err, "%s: %.200s: an address, not a file", t->key,
-                               name);
-    if (printable_find_fault(name)) return fail(t, "has characters that cannot be printed");
     *image = path_of(t->rules, name);
     return 0;
 }

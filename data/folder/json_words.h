@@ -16,7 +16,7 @@ typedef struct JsonWordsRules {
 } JsonWordsRules;
 
 typedef struct JsonWords {
-    char *image;
+    char *image;                       /* as written (image_name_below) */
     json_t *tags, *unknown, *captions; /* lists of texts; NULL: there are none */
     enum OwnRole role;
 } JsonWords;

@@ -7,10 +7,10 @@
 
 enum OwnRole split_role(const char *name, size_t len)
 {
-    static const char *const split[] = {"train",   "training",   "restval",   "val",
-                                        "valid",   "validation", "dev",       "test",
-                                        "testing", "eval",       "evaluation"};
-    enum { TRAINS = 3 };
+    static const char *const split[] = {
+        "train", "training", "trn",     "restval", "val",        "valid",     "dev",
+        "test",  "tst",      "testing", "eval",    "validation", "evaluation"};
+    enum { TRAINS = 4 };
     for (size_t i = 0; i < sizeof split / sizeof *split; i++)
         if (strlen(split[i]) == len && strncasecmp(name, split[i], len) == 0)
             return i < TRAINS ? OWN_ROLE_TRAIN : OWN_ROLE_TEST;

@@ -15,14 +15,15 @@ typedef struct Options {
 static const CliOption rows[] = {
     {"images", 0, "DIR", OPTION_STRING, AT(own.rules.images), .last_wins = true,
      .help = "folder that images are relative to; without it, the folder of each FILE"},
-    {"no-images", .offset = AT(config.no_images), .help = "do not look for the images"},
+    {"unchecked", .offset = AT(config.unchecked),
+     .help = "do not look whether the images are there"},
     {"image", 0, "KEY", OPTION_STRINGS, AT(config.key[JSON_PART_IMAGE]),
      .help = "key of the image; of several, the first that a record has counts"},
     {"tags-key", 0, "KEY", OPTION_STRINGS, AT(config.key[JSON_PART_TAGS]),
      .help = "key of the tags"},
     {"caption", 0, "KEY", OPTION_STRINGS, AT(config.key[JSON_PART_CAPTION]),
      .help = "key of the captions"},
-    {"split", 0, "KEY", OPTION_STRINGS, AT(config.key[JSON_PART_SPLIT]),
+    {"split-key", 0, "KEY", OPTION_STRINGS, AT(config.key[JSON_PART_SPLIT]),
      .help = "key of the split: train, val, test"},
     {"names", 0, "FILE", OPTION_STRING, AT(config.names), .last_wins = true,
      .help = "what tags that are numbers mean, one name per line, from 0"},
@@ -39,6 +40,7 @@ static const CliOption rows[] = {
 static const CountRow counts[] = {
     {"records", "records", COUNT(records), false},
     {"bad_records", "bad records, left out", COUNT(bad), false},
+    {"missing_images", "of them without their image", COUNT(missing), true},
     {"repeated", "records about an image of an earlier one", COUNT(repeated), true},
     {"images", "images", COUNT(own.images), false},
 };
@@ -47,8 +49,6 @@ static int run(const Cli *cli, void *options, Error *err)
 {
     Options *o = options;
     JsonRecordsCounts report;
-    if (o->config.no_images && o->own.rules.images)
-        return cli_refuse(cli, err, "--images and --no-images: choose one");
     o->config.underscores = o->underscores != 0;
     o->config.rules = o->own.rules;
     if (json_records_prepare(cli->argument[0], cli->argument + 1, cli->arguments - 1,

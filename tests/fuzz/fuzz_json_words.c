@@ -32,7 +32,7 @@ static void take(const JsonWordsRules *rules, JsonKeys *keys, const JsonArray *a
         CHECK(err.code == ERROR_DATA && !w.image && !w.tags && !w.captions, "%s", err.text);
         return;
     }
-    CHECK(*w.image && !printable_find_fault(w.image), "image '%s'", w.image);
+    CHECK(*w.image && utf8_valid(w.image), "image '%s'", w.image);
     check_list(w.tags, true);
     check_list(w.unknown, true);
     check_list(w.captions, false);

@@ -21,7 +21,7 @@ const char *const uses[USES] = {
     "prepare csv out @/mine.csv --unchecked --json",
     "prepare coco out --instances @/coco.json --test 0",
     "prepare folder out @/tree --test 0 --json",
-    "prepare jsonl out @/records.jsonl --no-images --test 0 --json",
+    "prepare jsonl out @/records.jsonl --unchecked --test 0 --json",
     "prepare voc out --devkit @/voc --json",
     "prepare nuswide out --root @/nus --json",
     "prepare captions out --tags @/data/train_tags.txt --against union --json "

@@ -54,7 +54,7 @@ static const struct {
     const char *record, *want;
 } taken[] = {
     {"{\"file_name\": \"a/1.jpg\"}", "a/1.jpg"},
-    {"{\"file_name\": null, \"image\": \"./1.jpg\"}", "1.jpg"},
+    {"{\"file_name\": null, \"image\": \"./1.jpg\"}", "./1.jpg"},
     {"{\"image\": {\"bytes\": null, \"path\": \"1.jpg\"}}", "1.jpg"},
     {"{\"path\": \"1\", \"file_name\": \"2\"}", "2"},
     {"{\"file\": \"1\", \"tags\": \"cat,, long_hair , fate \\\\(x\\\\)\"}",
@@ -112,9 +112,7 @@ static const struct {
     {"{\"image\": 3}", "image: a number: --image-path makes it a path"},
     {"{\"image\": {\"bytes\": \"x\"}}", "image: expected a text, the path of an image"},
     {"{\"image\": \" \"}", "image: blank"},
-    {"{\"image\": \"a\\u0007\"}", "image: has characters that cannot be printed"},
     {"{\"image\": \"a\\u0000\"}", "image: holds \\u0000"},
-    {"{\"image\": \"https://a.b/c.jpg\"}", "image: https://a.b/c.jpg: an address, not a file"},
     {"{\"file\": \"1\", \"tags\": true}", "tags: expected a text, a list or an object"},
     {"{\"file\": \"1\", \"tags\": [{\"box\": 1}]}", "tags: an object without a name, label,"},
     {"{\"file\": \"1\", \"tags\": [[[[[\"a\"]]]]]}", "tags: too many lists inside each other"},
