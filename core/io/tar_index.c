@@ -21,6 +21,7 @@ static int take(void *to, const TarMember *m, Error *err)
         index->left_out++;
         return 0;
     }
+    if (index->wanted && !index->wanted(m->name)) return 0;
     index->place = array_grow(index->place, sizeof *index->place, index->count, &index->room);
     TarPlace *p = &index->place[index->count++];
     key_of(m->name, p->key);
@@ -53,9 +54,10 @@ static void drop_repeated(TarIndex *index)
     index->count = kept;
 }
 
-int tar_index_read(int fd, const char *path, int64_t bytes, TarIndex *out, Error *err)
+int tar_index_read(int fd, const char *path, int64_t bytes, bool (*wanted)(const char *name),
+                   TarIndex *out, Error *err)
 {
-    *out = (TarIndex){0};
+    *out = (TarIndex){.wanted = wanted};
     if (tar_list(fd, path, bytes, take, out, &out->torn, err) != 0) {
         tar_index_free(out);
         return -1;

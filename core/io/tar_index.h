@@ -6,6 +6,8 @@
 #include "core/hash.h"
 #include "core/io/tar.h"
 
+#include <stdbool.h>
+
 typedef struct TarPlace {
     uint8_t key[HASH_BYTES]; /* of its name */
     int64_t offset, bytes;
@@ -18,10 +20,13 @@ typedef struct TarIndex {
      * which the first counts. */
     int64_t left_out;
     Error torn; /* as of tar_list */
+    bool (*wanted)(const char *name);
 } TarIndex;
 
-/* Lists the open file. Codes of tar_list. The caller owns *out (tar_index_free). */
-int tar_index_read(int fd, const char *path, int64_t bytes, TarIndex *out, Error *err);
+/* Lists the open file; wanted: which members have a place; NULL: all. Codes of tar_list. The
+ * caller owns *out (tar_index_free). */
+int tar_index_read(int fd, const char *path, int64_t bytes, bool (*wanted)(const char *name),
+                   TarIndex *out, Error *err);
 void tar_index_free(TarIndex *index); /* frees and empties */
 
 /* The place of a member, borrowed; NULL if there is none. Names are compared in the form of

@@ -39,10 +39,11 @@ static void make_file(int i)
     char name[40], text[40];
     Text tar = {0};
     for (int k = 0; k < MEMBERS; k++) {
-        snprintf(name, sizeof name, "%d.txt", k);
+        snprintf(name, sizeof name, "%d.jpg", k);
         snprintf(text, sizeof text, "%d-%d", i, k);
         tar_build_text(&tar, name, text);
     }
+    tar_build_text(&tar, "text.json", "{}");
     tar_build_end(&tar);
     snprintf(name, sizeof name, "%02d.tar", i);
     scratch_write(&scratch, name, tar.data, tar.len);
@@ -108,9 +109,9 @@ END_TEST
 START_TEST(members_are_read)
 {
     make_file(3);
-    expect(cache, "03.tar/5.txt", "3-5");
-    expect(cache, "03.tar/./0.txt", "3-0");
-    expect(NULL, "03.tar/6.txt", "3-6");
+    expect(cache, "03.tar/5.jpg", "3-5");
+    expect(cache, "03.tar/./0.jpg", "3-0");
+    expect(NULL, "03.tar/6.jpg", "3-6");
 }
 END_TEST
 
@@ -119,7 +120,7 @@ static void read_one(int64_t i, void *context)
     char name[40], want[40];
     const int file = (int)(i * 31 % FILES), member = (int)(i % MEMBERS);
     (void)context;
-    snprintf(name, sizeof name, "%02d.tar/%d.txt", file, member);
+    snprintf(name, sizeof name, "%02d.tar/%d.jpg", file, member);
     snprintf(want, sizeof want, "%d-%d", file, member);
     expect(cache, name, want);
 }
@@ -148,10 +149,11 @@ START_TEST(a_file_has_one_fault)
 {
     Text tar = {0};
     make_file(1);
-    expect_fault("01.tar/9.txt", ERROR_DATA, "01.tar/9.txt: no such member");
-    expect_fault("01.tar/../9.txt", ERROR_DATA, "no such member");
-    expect_fault("02.tar/1.txt", ERROR_DATA, "02.tar: cannot open: No such file");
-    expect_same_fault("02.tar/1.txt", "02.tar/2.txt");
+    expect_fault("01.tar/9.jpg", ERROR_DATA, "01.tar/9.jpg: no such member");
+    expect_fault("01.tar/text.json", ERROR_DATA, "01.tar/text.json: no such member");
+    expect_fault("01.tar/../9.jpg", ERROR_DATA, "no such member");
+    expect_fault("02.tar/1.jpg", ERROR_DATA, "02.tar: cannot open: No such file");
+    expect_same_fault("02.tar/1.jpg", "02.tar/2.jpg");
     tar_build_text(&tar, "a", "1");
     tar_build_text(&tar, "b", "2");
     scratch_write(&scratch, "torn.tar", tar.data, tar.len - 512);
@@ -188,20 +190,20 @@ END_TEST
 START_TEST(a_file_that_changed_is_listed_again)
 {
     for (int i = 0; i < FILES; i++) make_file(i);
-    expect(cache, "00.tar/1.txt", "0-1");
+    expect(cache, "00.tar/1.jpg", "0-1");
     for (int i = 1; i < FILES; i++) { /* 00.tar is closed */
         char name[40], want[40];
-        snprintf(name, sizeof name, "%02d.tar/1.txt", i);
+        snprintf(name, sizeof name, "%02d.tar/1.jpg", i);
         snprintf(want, sizeof want, "%d-1", i);
         expect(cache, name, want);
     }
     Text tar = {0};
-    tar_build_text(&tar, "0.txt", "new");
-    tar_build_text(&tar, "1.txt", "other");
+    tar_build_text(&tar, "0.jpg", "new");
+    tar_build_text(&tar, "1.jpg", "other");
     tar_build_end(&tar);
     scratch_write(&scratch, "00.tar", tar.data, tar.len);
     text_free(&tar);
-    expect(cache, "00.tar/1.txt", "other");
+    expect(cache, "00.tar/1.jpg", "other");
 }
 END_TEST
 
@@ -210,8 +212,8 @@ START_TEST(a_disk_error_is_no_fault_of_the_file)
 {
     make_file(4);
     deny_some(SYS_pread64, EIO, "04.tar", _i, 4);
-    expect_fault("04.tar/1.txt", ERROR_RUNTIME, "cannot read: Input/output error");
-    expect(cache, "04.tar/1.txt", "4-1");
+    expect_fault("04.tar/1.jpg", ERROR_RUNTIME, "cannot read: Input/output error");
+    expect(cache, "04.tar/1.jpg", "4-1");
 }
 END_TEST
 
