@@ -3,6 +3,7 @@
 #include "data/loader_need.h"
 
 #include "core/io/path_below.h"
+#include "core/io/tar_cache.h"
 #include "core/mem.h"
 
 enum {
@@ -31,11 +32,14 @@ LoaderNeed loader_need(const LoaderConfig *k)
 {
     const int64_t count = k->annotations->count, n = count < SAMPLE ? count : SAMPLE;
     double sum = 0, most = 0;
+    LoaderConfig with_tars = *k;
+    with_tars.rules.tars = tar_cache_new();
     for (int64_t i = 0; i < n; i++) {
-        const double bytes = decoded_bytes(k, count * i / n);
+        const double bytes = decoded_bytes(&with_tars, count * i / n);
         sum += bytes;
         if (bytes > most) most = bytes;
     }
+    tar_cache_free(with_tars.rules.tars);
     return (LoaderNeed){.prepared = view_bytes(&k->transform) +
                                     (k->two_views ? view_bytes(&k->teacher) : 0),
                         .decoding = k->threads * COPIES * most,

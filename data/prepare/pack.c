@@ -151,6 +151,9 @@ static Text json_of(const Pack *p, const json_t *record)
         if (value) json_object_set(object, kept[i], value);
     }
     json_object_set_new(object, "tags", names_of(p, json_object_get(record, "union_label_id")));
+    if (json_object_get(record, "unknown_label_id"))
+        json_object_set_new(object, "unknown_tags",
+                            names_of(p, json_object_get(record, "unknown_label_id")));
     json_put(&t, object);
     return t;
 }

@@ -140,14 +140,15 @@ static int read_texts(const Shard *s, const Sample *sample, ShardText *t, Error 
 }
 
 /* A tag that no list can hold refuses the sample before anything of it is in the set. */
-static int check_tags(const ShardText *t, Error *err)
+static int check_tags(const json_t *tags, Error *err)
 {
     size_t i;
     const json_t *tag;
-    json_array_foreach(t->tags, i, tag) if (
-        !tags_can_hold(json_string_value(
-            tag))) return error_set(err, ERROR_DATA, "tag '%.80s': not UTF-8, or several lines",
-                                    json_string_value(tag));
+    json_array_foreach(tags, i, tag) if (!tags_can_hold(json_string_value(
+                                             tag))) return error_set(err, ERROR_DATA,
+                                                                     "tag '%.80s': not UTF-8, "
+                                                                     "or several lines",
+                                                                     json_string_value(tag));
     return 0;
 }
 
@@ -163,6 +164,8 @@ static int put_sample(Shard *s, const Sample *sample, const ShardText *t, Error 
     if (t->tags) own_set_told(s->set, image);
     json_array_foreach(t->tags, i, text)
         own_set_tag(s->set, image, json_string_value(text), NULL);
+    json_array_foreach(t->unknown, i, text)
+        own_set_unknown(s->set, image, json_string_value(text), NULL);
     json_array_foreach(t->captions, i, text)
         own_set_caption(s->set, image, json_string_value(text));
     s->counts->samples++;
@@ -175,7 +178,8 @@ static int read_sample(Shard *s, const Sample *sample, Error *err)
     Error why = {0};
     ShardText t = {0};
     int status = read_texts(s, sample, &t, &why);
-    if (status == 0) status = check_tags(&t, &why);
+    if (status == 0) status = check_tags(t.tags, &why);
+    if (status == 0) status = check_tags(t.unknown, &why);
     if (status == 0) status = put_sample(s, sample, &t, &why);
     shard_text_free(&t);
     if (status == 0) return 0;

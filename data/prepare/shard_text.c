@@ -12,6 +12,7 @@ void shard_text_free(ShardText *t)
 {
     json_decref(t->captions);
     json_decref(t->tags);
+    json_decref(t->unknown);
     *t = (ShardText){0};
 }
 
@@ -86,14 +87,14 @@ static int add_captions(ShardText *t, const json_t *object, Error *err)
     return shard_text_caption(t, text, strlen(text), err);
 }
 
-static int add_tags(ShardText *t, const json_t *object, const char *key, Error *err)
+static int add_tags(json_t **tags, const json_t *object, const char *key, Error *err)
 {
     const json_t *value = json_object_get(object, key);
     if (!value || json_is_null(value)) return 0;
-    if (json_is_array(value)) return add_list(&t->tags, key, value, err);
+    if (json_is_array(value)) return add_list(tags, key, value, err);
     if (!json_is_string(value))
         return error_set(err, ERROR_DATA, "json: %s: neither a list of texts nor a text", key);
-    split(&t->tags, json_string_value(value));
+    split(tags, json_string_value(value));
     return 0;
 }
 
@@ -106,7 +107,8 @@ static int check_status(const json_t *object, Error *err)
 
 static int check_odd(const json_t *odd, Error *err)
 {
-    static const char *const key[] = {"caption", "tags", "keywords", "labels", "status"};
+    static const char *const key[] = {"caption", "tags",         "keywords",
+                                      "labels",  "unknown_tags", "status"};
     for (size_t i = 0; odd && i < sizeof key / sizeof *key; i++) {
         const char *why = json_string_value(json_object_get(odd, key[i]));
         if (why) return error_set(err, ERROR_DATA, "json: %s %s", key[i], why);
@@ -116,10 +118,12 @@ static int check_odd(const json_t *odd, Error *err)
 
 static int take_object(ShardText *t, const json_t *object, const json_t *odd, Error *err)
 {
+    static const char *const key[] = {"tags", "keywords", "labels"};
     if (check_odd(odd, err) != 0 || check_status(object, err) != 0) return -1;
-    if (add_captions(t, object, err) != 0 || add_tags(t, object, "tags", err) != 0) return -1;
-    if (add_tags(t, object, "keywords", err) != 0) return -1;
-    return add_tags(t, object, "labels", err);
+    if (add_captions(t, object, err) != 0) return -1;
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++)
+        if (add_tags(&t->tags, object, key[i], err) != 0) return -1;
+    return add_tags(&t->unknown, object, "unknown_tags", err);
 }
 
 int shard_text_json(ShardText *t, const char *text, size_t bytes, Error *err)

@@ -111,6 +111,35 @@ START_TEST(samples_become_records)
 }
 END_TEST
 
+/* What a pack says of records whose tags are not known, or single ones. */
+START_TEST(a_pack_says_what_is_not_known)
+{
+    scratch_write(&scratch, "data/1.jpg", picture.data, picture.len);
+    scratch_text(&scratch, "data/train_tags.txt", "cat\ndog\npet\n");
+    scratch_text(&scratch, "data/train.json",
+                 "[{\"image_path\": \"1.jpg\", \"union_label_id\": [0], \"unknown_label_id\": "
+                 "[2], \"caption\": []},\n"
+                 "{\"image_path\": \"1.jpg\", \"union_label_id\": null, \"caption\": "
+                 "[\"a dog\"]},\n"
+                 "{\"image_path\": \"1.jpg\", \"union_label_id\": [], \"caption\": []}]");
+    char *line =
+        mem_format("prepare pack %s/pack %s/data --order given", scratch.dir, scratch.dir);
+    ck_assert_int_eq(run_program(&scratch, line, NULL, NULL), 0);
+    mem_free(line);
+    ck_assert_int_eq(prepare("@/pack --test 0 --tags @/data/train_tags.txt", NULL), 0);
+    char *train = scratch_read(&scratch, "out/train.json");
+    ck_assert_str_eq(
+        train,
+        "[{\"image_path\": \"00000.tar/000000000.jpg\", \"union_label_id\": [0], "
+        "\"unknown_label_id\": [2], \"caption\": []},\n"
+        "{\"image_path\": \"00000.tar/000000001.jpg\", \"union_label_id\": null, \"caption\": "
+        "[\"a dog\"]},\n"
+        "{\"image_path\": \"00000.tar/000000002.jpg\", \"union_label_id\": [], \"caption\": "
+        "[]}]\n");
+    mem_free(train);
+}
+END_TEST
+
 static const struct {
     const char *json, *why;
 } bad_json[] = {
@@ -263,6 +292,7 @@ Suite *test_prepare_shards_suite(void)
     tcase_set_timeout(t, 20);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, samples_become_records);
+    tcase_add_test(t, a_pack_says_what_is_not_known);
     tcase_add_loop_test(t, bad_samples_are_listed_and_left_out, 0,
                         sizeof bad_json / sizeof *bad_json);
     tcase_add_test(t, all_that_is_wrong_is_listed);
