@@ -22,6 +22,8 @@ const char *const uses[USES] = {
     "prepare coco out --instances @/coco.json --test 0",
     "prepare folder out @/tree --test 0 --json",
     "prepare jsonl out @/records.jsonl --unchecked --test 0 --json",
+    "prepare shards out @/shards.tar --test 0 --json",
+    "prepare pack out @/data --json",
     "prepare voc out --devkit @/voc --json",
     "prepare nuswide out --root @/nus --json",
     "prepare captions out --tags @/data/train_tags.txt --against union --json "
@@ -118,6 +120,13 @@ static void make_tree(void)
     tiny_write("@/records.jsonl", "{\"image\": \"a.jpg\", \"tags\": [\"cat\"]}\n");
 }
 
+/* After make_tree. */
+static void make_shard(void)
+{
+    tiny_write("@/tags/art1.tags", "cat, dog");
+    shell("tar cf @/shards.tar -C @/tree art1.png -C @/tags art1.tags");
+}
+
 static void make_voc(void)
 {
     tiny_write("@/voc/ImageSets/Main/test.txt", "1\n2\n");
@@ -149,6 +158,7 @@ void uses_new(void)
     make_emoji();
     make_stamps();
     make_tree();
+    make_shard();
     shell("chmod -R a+rX @");
 }
 
