@@ -7,8 +7,8 @@
 
 extern const CliCommand prepare_synth, prepare_openclipart, prepare_emoji, prepare_stamps;
 extern const CliCommand prepare_triplets, prepare_captions, prepare_stats;
-extern const CliCommand prepare_csv, prepare_folder, prepare_jsonl, prepare_coco;
-extern const CliCommand prepare_shards, prepare_pack;
+extern const CliCommand prepare_csv, prepare_folder, prepare_jsonl, prepare_coco,
+    prepare_shards, prepare_pack;
 extern const CliCommand prepare_voc, prepare_nuswide;
 
 #endif

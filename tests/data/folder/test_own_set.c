@@ -433,7 +433,8 @@ START_TEST(one_part_alone)
 }
 END_TEST
 
-/* No image of the evaluation has a tag of the training: it is left out, and the rest written. */
+/* No image of the evaluation has a tag of the training: it is left out, and the rest
+ * written. */
 START_TEST(no_label_to_evaluate)
 {
     OwnSet s;
