@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds out how a tree is built, and takes the words of each image. */
+/* Takes the words of each image. */
 #include "data/folder/folder_tree.h"
 
 #include "core/io/first_bytes.h"
@@ -9,8 +9,7 @@
 #include "core/mem.h"
 #include "core/printable.h"
 #include "core/strings/utf8.h"
-#include "data/folder/folder_files.h"
-#include "data/folder/split_role.h"
+#include "data/folder/folder_shape.h"
 #include "data/image/image.h"
 
 #include <string.h>
@@ -22,91 +21,8 @@ typedef struct Tree {
     FolderTreeCounts *counts;
     FolderFiles files;
     OwnSet own;
-    enum FolderForm form;
-    bool splits, roles; /* the first folder is no tag; it says what is evaluated */
+    FolderShape shape;
 } Tree;
-
-/* ---- splits ------------------------------------------------------------------------------ */
-
-static size_t first_part(const char *path)
-{
-    const char *slash = strchr(path, '/');
-    return slash ? (size_t)(slash - path) : 0;
-}
-
-static enum OwnRole role_of(const char *path) { return split_role(path, first_part(path)); }
-
-static void choose_splits(Tree *t)
-{
-    int64_t of[3] = {0};
-    const char *root = t->config->rules.images;
-    for (int64_t i = 0; i < t->files.images; i++) of[role_of(t->files.image[i])]++;
-    const int64_t split = of[OWN_ROLE_TRAIN] + of[OWN_ROLE_TEST];
-    if (t->config->no_splits || split == 0) return;
-    if (of[OWN_ROLE_DRAWN]) {
-        log_warn("%s: %ld images lie in train/, val/ or test/, but %ld others do not: these "
-                 "names are taken for folders as others",
-                 root, split, of[OWN_ROLE_DRAWN]);
-        return;
-    }
-    t->splits = true;
-    t->roles = of[OWN_ROLE_TEST] > 0;
-    if (t->roles)
-        log_info("%s: divided by its folders: %ld images train, %ld are evaluated; --test is "
-                 "not used",
-                 root, of[OWN_ROLE_TRAIN], of[OWN_ROLE_TEST]);
-}
-
-static const char *below_split(const Tree *t, const char *image)
-{
-    return t->splits ? image + first_part(image) + 1 : image;
-}
-
-/* ---- the form ---------------------------------------------------------------------------- */
-
-static size_t image_stem(const char *image) { return (size_t)(strrchr(image, '.') - image); }
-
-static bool has_text(const Tree *t, const char *image)
-{
-    FolderText *first;
-    return folder_files_texts(&t->files, image, image_stem(image), &first) > 0 ||
-           folder_files_texts(&t->files, image, strlen(image), &first) > 0;
-}
-
-/* NAME of N_NAME, the first folder of the path, and its length; NULL if that is another
- * name. */
-static const char *repeated_name(const char *path, size_t *len)
-{
-    const size_t n = first_part(path), digits = strspn(path, "0123456789");
-    if (digits == 0 || path[digits] != '_' || digits + 1 >= n) return NULL;
-    *len = n - digits - 1;
-    return path + digits + 1;
-}
-
-static void choose_form(Tree *t)
-{
-    const char *root = t->config->rules.images;
-    const FolderFiles *f = &t->files;
-    int64_t texts = 0, repeats = 0;
-    size_t len;
-    for (int64_t i = 0; i < f->images; i++) {
-        texts += has_text(t, f->image[i]);
-        repeats += repeated_name(below_split(t, f->image[i]), &len) != NULL;
-    }
-    t->form = (enum FolderForm)t->config->form;
-    if (t->form == FOLDER_FORM_AUTO)
-        t->form = texts                  ? FOLDER_FORM_SIDECAR
-                  : repeats == f->images ? FOLDER_FORM_REPEATS
-                                         : FOLDER_FORM_CLASS;
-    if (t->form == FOLDER_FORM_SIDECAR)
-        log_info("%s: --form sidecar: %ld of %ld images have a text file", root, texts,
-                 f->images);
-    else if (t->form == FOLDER_FORM_REPEATS)
-        log_info("%s: --form repeats: folders are N_TAG; the number of repeats is not used",
-                 root);
-    else
-        log_info("%s: --form class: the names of folders are tags", root);
-}
 
 /* ---- words ------------------------------------------------------------------------------- */
 
@@ -180,7 +96,7 @@ static int settle(Tree *t, Error *why, Error *err)
 
 static int take_texts(Tree *t, const char *name, const char *path, Error *err)
 {
-    const size_t stem[2] = {image_stem(name), strlen(name)};
+    const size_t stem[2] = {folder_shape_stem(name), strlen(name)};
     int64_t found = 0;
     for (int k = 0; k < 2; k++) {
         FolderText *text;
@@ -205,17 +121,17 @@ static void take_name(Tree *t, const char *name, const char *path, const char *t
 
 static void take_folders(Tree *t, const char *name, const char *path)
 {
-    const char *part = below_split(t, name);
+    const char *part = folder_shape_below(&t->shape, name);
     const int nested = t->config->nested;
-    if (!first_part(part)) {
+    if (!folder_shape_part(part)) {
         list_bad(t, path, "in no folder whose name could be its tag");
         return;
     }
-    for (int depth = 0; first_part(part); depth++) {
-        const char *next = part + first_part(part) + 1;
-        const bool last = first_part(next) == 0;
+    for (int depth = 0; folder_shape_part(part); depth++) {
+        const char *next = part + folder_shape_part(part) + 1;
+        const bool last = folder_shape_part(next) == 0;
         if (nested == FOLDER_NESTED_EACH || (nested == FOLDER_NESTED_LAST ? last : depth == 0))
-            take_name(t, name, path, part, first_part(part));
+            take_name(t, name, path, part, folder_shape_part(part));
         t->counts->deeper += last && depth > 0 && nested != FOLDER_NESTED_EACH;
         part = next;
     }
@@ -224,7 +140,7 @@ static void take_folders(Tree *t, const char *name, const char *path)
 static void take_repeats(Tree *t, const char *name, const char *path)
 {
     size_t len;
-    const char *tag = repeated_name(below_split(t, name), &len);
+    const char *tag = folder_shape_repeated(folder_shape_below(&t->shape, name), &len);
     if (tag)
         take_name(t, name, path, tag, len);
     else
@@ -237,13 +153,14 @@ static int take_words(Tree *t, const char *name, const char *path, Error *err)
 {
     const int64_t before = t->own.set.images;
     int status = 0;
-    if (t->form == FOLDER_FORM_SIDECAR)
+    if (t->shape.form == FOLDER_FORM_SIDECAR)
         status = take_texts(t, name, path, err);
-    else if (t->form == FOLDER_FORM_REPEATS)
+    else if (t->shape.form == FOLDER_FORM_REPEATS)
         take_repeats(t, name, path);
     else
         take_folders(t, name, path);
-    if (t->roles && t->own.set.images > before) own_set_role(&t->own, before, role_of(name));
+    if (t->own.set.images > before)
+        own_set_role(&t->own, before, folder_shape_role(&t->shape, name));
     return status;
 }
 
@@ -307,7 +224,7 @@ static void look_at_rest(Tree *t)
     if (c->underscored)
         log_info("tags with underscores: %ld; --underscores blank turns them into blanks",
                  c->underscored);
-    if (2 * c->wordy > c->tags && t->form == FOLDER_FORM_SIDECAR)
+    if (2 * c->wordy > c->tags && t->shape.form == FOLDER_FORM_SIDECAR)
         log_warn("%ld of %ld tags have more than %d words: if the .txt files hold captions, "
                  "--sidecar caption reads them as such",
                  c->wordy, c->tags, TAG_WORDS);
@@ -325,8 +242,7 @@ static int prepare(Tree *t, Error *err)
     if (t->files.images == 0)
         return error_set(err, ERROR_DATA, "%s: no images among %ld files", root,
                          t->files.texts + t->files.others);
-    choose_splits(t);
-    choose_form(t);
+    t->shape = folder_shape_find(&t->files, t->config);
     if (take_images(t, err) != 0) return -1;
     look_at_rest(t);
     t->counts->bad = t->own.bad.lines;
