@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzes image files: JPEG, PNG, WebP, GIF, BMP. The smallest budget keeps one input below a
- * second. What is decoded is encoded again; PNG gives the same pixels.
+ * second. What is decoded is encoded again; PNG gives the same pixels. Its kind is also known
+ * at a glance.
  *
  * Parsers: data/image/image.c data/image/jpeg.c data/image/png.c data/image/webp.c
  * data/image/gif.c data/image/bmp.c data/image/exif.c data/image/budget.c
@@ -48,6 +49,8 @@ static bool read(const char *path, enum ImageAlpha alpha)
     const int status = image_read(path, &rules, &image, &damage, &err);
     CHECK(status == 0 ? image.width >= 1 && image.height >= 1 : !image.rgb && err.code,
           "status %d", status);
+    CHECK(image_check_kind(path, NULL) == 0 || status != 0,
+          "an image that is none at a glance");
     const bool transparent = image.transparent;
     if (image.rgb && image.width * image.height <= SMALL) {
         check_png(&image);

@@ -2,7 +2,7 @@
 /* Fuzzes records about images, JSON Lines or an array, with a list of two names for numbers:
  * what is accepted can stand in lists and be written as JSON.
  *
- * Parsers: data/folder/json_words.c data/folder/json_keys.c data/folder/split_role.c */
+ * Parsers: data/folder/json_words.c data/folder/split_role.c */
 #include "core/mem.h"
 #include "core/printable.h"
 #include "core/strings/utf8.h"
