@@ -4,6 +4,8 @@
 
 #include "core/log.h"
 
+enum { MANY = 20000 }; /* images; fewer train a small model better than the default one */
+
 #define COUNT(field) offsetof(OwnCounts, field)
 
 static const CountRow rows[] = {
@@ -33,7 +35,8 @@ int own_options_report(const Cli *cli, const OwnOptions *o, CountReport read, in
     const CountReport both[] = {read, {counts, rows, sizeof rows / sizeof *rows}};
     count_rows_print(both, 2, o->json);
     if (counts->train.images)
-        log_info("to train on it: ramplus train data.root=%s run=RUN", out);
+        log_info("to train on it: ramplus train%s data.root=%s run=RUN",
+                 counts->train.images < MANY ? " -c configs/small.yaml" : "", out);
     if (!o->strict || bad == 0) return EXIT_OK;
     return error_set(err, ERROR_DATA, "%s: %ld records are bad: see %s/bad.txt",
                      cli->command->name, bad, out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* docs/data.md on training with one's own images: the commands run as printed, on a small table
- * and small images. */
+/* The README and docs/data.md on training with one's own images: the commands run as printed, on
+ * small images. */
 #include "core/mem.h"
 #include "tests/support/story.h"
 #include "tests/support/tiny.h"
@@ -27,6 +27,24 @@ static void setup(void)
                "sed 's/$/\\r/' > mine.csv");
 }
 
+/* The same images in the README's other forms. */
+static void put_other_forms(void)
+{
+    story_must("for i in $(seq 1 60); do grep \"^$i.png\" mine.csv | sed 's/[^;]*;//; s/\\r//' "
+               "> photos/$i.txt; done");
+    story_must("tr -d '\\r' < mine.csv | sed 1d | "
+               "sed 's/\\(.*\\);\\(.*\\)/{\"file_name\": \"\\1\", \"tags\": \"\\2\"}/' "
+               "> metadata.jsonl");
+    story_must(
+        "{ echo '{\"images\": ['; sed 's/.*\"\\([0-9]*\\).png.*/{\"id\": \\1, "
+        "\"file_name\": \"\\1.png\"},/' metadata.jsonl | sed '$s/,$//'; "
+        "echo '], \"categories\": [{\"id\": 1, \"name\": \"shape\"}], "
+        "\"annotations\": ['; seq 1 60 | sed 's/.*/{\"image_id\": &, \"category_id\": 1}/' "
+        "| sed '$!s/$/,/'; echo ']}'; } > instances.json");
+    story_must("mkdir shards && cd photos && for s in '[1-3]' '[4-9]'; do "
+               "tar cf ../shards/${s#??}.tar --transform 's/txt$/tags/' $s*.png $s*.txt; done");
+}
+
 /* The next command of the section, owned, without its indentation; NULL after the last. */
 static char *next_command(const char **at, const char *end)
 {
@@ -41,24 +59,42 @@ static char *next_command(const char **at, const char *end)
     return NULL;
 }
 
-START_TEST(the_documentation_works)
+/* Runs the commands of a section; after each `prepare` but the first a few steps of training.
+ * Returns the number of commands. */
+static int run_section(const char *file, const char *end_mark)
 {
-    char *text = tiny_read("docs/data.md");
+    char *text = tiny_read(file);
     const char *at = strstr(text, "## Your own images\n"),
-               *end = at ? strstr(at, "\n### ") : NULL;
-    ck_assert(at && end);
+               *end = at ? strstr(at + 1, end_mark) : NULL;
+    ck_assert_msg(at && end, "%s has no such section", file);
     int commands = 0;
+    story_must("rm -rf mine runs");
     for (char *command; (command = next_command(&at, end)); commands++) {
         story_must(command);
+        if (commands > 0 && strstr(command, " prepare "))
+            story_must("rm -rf runs && ramplus train -c configs/small.yaml data.root=mine "
+                       "run=runs/few train.max_steps=2");
         mem_free(command);
     }
-    ck_assert_int_eq(commands, 5);
+    mem_free(text);
+    return commands;
+}
+
+START_TEST(the_documentation_works)
+{
+    ck_assert_int_eq(run_section("docs/data.md", "\n### "), 5);
     ck_assert(tiny_exists("@/report.html"));
     char *bad = tiny_read("@/mine/bad.txt");
     ck_assert_str_eq(bad, "mine.csv: record 62 (line 62): column 'Filename': '61.png': no such "
                           "image in photos\n");
     mem_free(bad);
-    mem_free(text);
+}
+END_TEST
+
+START_TEST(the_readme_works)
+{
+    put_other_forms();
+    ck_assert_int_eq(run_section("README.md", "\n## "), 9);
 }
 END_TEST
 
@@ -71,5 +107,6 @@ Suite *test_own_images_suite(void)
     tcase_set_timeout(t, 900);
     suite_add_tcase(s, t);
     tcase_add_test(t, the_documentation_works);
+    tcase_add_test(t, the_readme_works);
     return s;
 }
