@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The README and docs/data.md on training with one's own images: the commands run as printed, on
- * small images. */
+/* The README and docs/data.md on training with one's own images: the commands run as printed,
+ * on small images. */
 #include "core/mem.h"
 #include "tests/support/story.h"
 #include "tests/support/tiny.h"
