@@ -165,7 +165,10 @@ static int fill_settings(Config *c, char *path, Error *err)
 {
     Config folder;
     if (config_load(&path, 1, NULL, 0, &folder, err) != 0) return -1;
-    if (*folder.data.root) replace(&c->data.root, folder.data.root);
+    if (*folder.data.root && strcmp(folder.data.root, c->data.root) != 0) {
+        log_info("%s: the images are in %s", path, folder.data.root);
+        replace(&c->data.root, folder.data.root);
+    }
     if (*folder.eval.root && !*c->eval.root) replace(&c->eval.root, folder.eval.root);
     if (folder.loss.weight_align == 0) c->loss.weight_align = 0;
     config_free(&folder);
