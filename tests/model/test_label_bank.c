@@ -3,6 +3,7 @@
 #include "model/label_bank.h"
 
 #include "core/math/bf16.h"
+#include "core/rng.h"
 
 #include <check.h>
 #include <math.h>
@@ -158,6 +159,33 @@ START_TEST(test_not_finite)
 }
 END_TEST
 
+/* Each number by at most 1/256 of itself, and cosines by at most 1/256. */
+START_TEST(test_rounding)
+{
+    enum { N = 200, E = 64 };
+    Rng rng = rng_new(3, 0, 0, RNG_TEST);
+    LabelBank *full = label_bank_uniform(N, 1, E);
+    for (int64_t i = 0; i < N * E; i++) full->rows[i] = (float)rng_range(&rng, -1, 1);
+    for (int64_t k = 0; k < N; k++) label_bank_units(full, k, 1, full->rows + k * E);
+    LabelBank *half = label_bank_halved(full);
+    ck_assert_int_eq(label_bank_numbers(half), N * E);
+    for (int64_t k = 1; k < N; k++) {
+        double off = 0;
+        for (int64_t e = 0; e < E; e++) {
+            const double x = (double)full->rows[k * E + e],
+                         y = (double)bf16_number(half->half[k * E + e]);
+            ck_assert_double_le(fabs(x - y), fabs(x) / 256);
+            off += (double)full->rows[e] * (x - y);
+        }
+        ck_assert_double_le(fabs(off), 1.0 / 256);
+    }
+    label_bank_halve(full);
+    ck_assert_mem_eq(full->half, half->half, N * E * sizeof *half->half);
+    label_bank_free(half);
+    label_bank_free(full);
+}
+END_TEST
+
 START_TEST(test_join_widths)
 {
     label_bank_join(label_bank_uniform(1, 1, 2), label_bank_uniform(1, 1, 3), NULL, 0);
@@ -188,6 +216,7 @@ Suite *test_label_bank_suite(void)
     tcase_add_test(t, test_ensemble_of_nothing);
     tcase_add_test(t, test_join_precisions);
     tcase_add_test(t, test_not_finite);
+    tcase_add_test(t, test_rounding);
     tcase_add_test_raise_signal(t, test_join_widths, SIGABRT);
     tcase_add_test_raise_signal(t, test_no_tags, SIGABRT);
     tcase_add_test_raise_signal(t, test_no_width, SIGABRT);

@@ -12,6 +12,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* @/m is a run without a bank, @/h one with a bank in bfloat16. */
@@ -200,6 +201,63 @@ START_TEST(a_bank_that_changes)
 }
 END_TEST
 
+/* Waits until there is something in a file or folder, then changes all but the ends of a
+ * bank. */
+static void change_later(const char *sign, const char *bank)
+{
+    char *command = mem_format("for i in $(seq 6000); do [ -n \"$(ls -A %s 2>&-)\" ] && break; "
+                               "sleep 0.01; done; dd if=/dev/zero of=%s bs=1000 seek=1 "
+                               "count=$(($(wc -c < %s) / 1000 - 2)) conv=notrunc 2>&-",
+                               sign, bank, bank);
+    char *full = tiny_path(command);
+    ck_assert_int_eq(system(full), 0);
+    mem_free(full);
+    mem_free(command);
+}
+
+static void expect_change_found(const char *line, const char *sign)
+{
+    char *copy = tiny_path("cp @/seen.h5 @/changing.h5");
+    ck_assert_int_eq(system(copy), 0);
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        change_later(sign, "@/changing.h5");
+        _exit(0);
+    }
+    char *messages = tiny_messages(ERROR_CHECKPOINT, line);
+    ck_assert_msg(strstr(messages, "changing.h5: the file was changed while it was in use"),
+                  "%s", messages);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    mem_free(messages);
+    mem_free(copy);
+}
+
+/* While images are tagged, and during training, whose checkpoints remain good. */
+START_TEST(a_change_in_use)
+{
+    char *images = mem_format(ONE), *all = mem_strdup("");
+    for (int i = 0; i < 400; i++) {
+        char *more = mem_format("%s %s", all, images);
+        mem_free(all);
+        all = more;
+    }
+    char *line =
+        mem_format("tag --checkpoint @/m --threshold 0 --top 1 --heatmap @/maps --bank "
+                   "@/changing.h5 model.bank_map=true eval.batch=4 %s",
+                   all);
+    expect_change_found(line, "@/maps");
+    expect_change_found("train -c @/tiny.yaml run=@/broken swin.depths=1,1,1,1 model.layers=1 "
+                        "train.epochs=100000 save.every=1 data.eval= model.bank=@/changing.h5 "
+                        "model.bank_map=true",
+                        "@/broken/metrics.jsonl");
+    mem_free(tiny_out(0, "verify @/broken"));
+    mem_free(line);
+    mem_free(all);
+    mem_free(images);
+}
+END_TEST
+
 /* Other programs get float32, of the same values, and so the same scores. */
 START_TEST(converting)
 {
@@ -232,6 +290,7 @@ Suite *test_bank_half_suite(void)
     tcase_add_test(c, what_is_not_mapped);
     tcase_add_test(c, any_place);
     tcase_add_test(c, a_bank_that_changes);
+    tcase_add_test(c, a_change_in_use);
     suite_add_tcase(suite, c);
     return suite;
 }
