@@ -241,12 +241,14 @@ static int read_labels(Work *w, Split *s, Error *err)
 static int read_split(Work *w, Split *s, Error *err)
 {
     if (read_images(w, s, err) != 0 || read_labels(w, s, err) != 0) return -1;
-    const bool difficult = w->config->difficult == VOC_DIFFICULT_POSITIVE;
+    const int difficult = w->config->difficult;
     for (int64_t i = 0; i < s->images; i++)
         for (int64_t k = 0; k < w->set.tags; k++) {
             const int8_t label = s->label[i * w->set.tags + k];
-            if (label == 1 || (label == 0 && difficult))
+            if (label == 1 || (label == 0 && difficult == VOC_DIFFICULT_POSITIVE))
                 label_set_add_label(&w->set, s->first + i, k);
+            if (label == 0 && difficult == VOC_DIFFICULT_UNKNOWN)
+                label_set_add_unknown(&w->set, s->first + i, k);
         }
     return 0;
 }

@@ -9,13 +9,13 @@
 
 #include "data/folder/label_set.h"
 
-enum VocDifficult { VOC_DIFFICULT_NEGATIVE, VOC_DIFFICULT_POSITIVE };
+enum VocDifficult { VOC_DIFFICULT_NEGATIVE, VOC_DIFFICULT_POSITIVE, VOC_DIFFICULT_UNKNOWN };
 
 typedef struct VocConfig {
     const char *devkit; /* folder with ImageSets/ and JPEGImages/ */
     const char *test;   /* split that is evaluated */
     const char *train;  /* split that trains; NULL: none */
-    int difficult;      /* enum VocDifficult: what 0 counts as in annotations.txt */
+    int difficult;      /* enum VocDifficult: what 0 counts as */
     bool words;         /* pottedplant -> potted plant, and so on */
 } VocConfig;
 

@@ -19,8 +19,10 @@ static const CliOption rows[] = {
     {"train", 0, "NAME", OPTION_STRING, AT(config.train), .last_wins = true,
      .help = "an image set that trains, trainval or train; without it, none"},
     {"difficult", 0, "NAME", OPTION_CHOICE, AT(config.difficult), "negative",
-     .choices = "negative|positive", .last_wins = true,
-     .help = "what a class counts as of which an image has difficult objects only"},
+     .choices = "negative|positive|unknown", .last_wins = true,
+     .help =
+         "what a class counts as of which an image has difficult objects only; unknown: left "
+         "out, as VOC does"},
     {"words", .offset = AT(config.words),
      .help = "write diningtable, pottedplant and tvmonitor as two words"},
     {"strict", .offset = AT(strict), .help = "exit with 3 when any line is bad"},
@@ -66,8 +68,10 @@ const CliCommand prepare_voc = {
         "OUT/train.json and train_tags.txt, and OUT/dataset.yaml, the settings of a run. Bad "
         "lines are listed in OUT/bad.txt and left out.\n\n"
         "VOC leaves classes out of the AP of an image that has only difficult objects of them. "
-        "annotations.txt cannot say this: they count as --difficult says. OUT/test/truth.csv "
-        "has 1, 0 and, for them, -1.",
+        "They count as --difficult says; unknown writes OUT/test/unknown.txt, which evaluation "
+        "leaves out, and unknown_label_id, which training does. OUT/test/truth.csv has 1, 0 "
+        "and, "
+        "for them, -1.",
     .option = rows,
     .options = sizeof rows / sizeof *rows,
     .example = "ramplus prepare voc voc2007 --devkit VOCdevkit/VOC2007 --train trainval",

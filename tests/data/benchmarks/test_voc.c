@@ -110,6 +110,21 @@ START_TEST(difficult_as_positive_in_words_and_training)
 }
 END_TEST
 
+START_TEST(difficult_as_unknown)
+{
+    const VocCounts c =
+        prepared((VocConfig){.difficult = VOC_DIFFICULT_UNKNOWN, .train = "train"});
+    contents_are("out/test/annotations.txt",
+                 "000001.jpg,aeroplane\n000002.jpg,bird,tvmonitor\n000004.jpg\n000008.jpg\n");
+    contents_are("out/test/unknown.txt", "000001.jpg,tvmonitor\n000004.jpg,bird\n");
+    contents_are("out/train.json", "[{\"image_path\": \"000009.jpg\", \"union_label_id\": [0], "
+                                   "\"unknown_label_id\": [1], \"caption\": []}]\n");
+    ck_assert(c.test.unknowns == 2 && c.train.unknowns == 1 && c.train.labels == 1);
+    prepared((VocConfig){0});
+    ck_assert(!file_exists(scratch_path(&scratch, "out/test/unknown.txt")));
+}
+END_TEST
+
 /* An image that is not there takes its labels along. */
 START_TEST(lists_bad_lines)
 {
@@ -192,6 +207,7 @@ Suite *test_voc_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, evaluates_a_split);
     tcase_add_test(t, difficult_as_positive_in_words_and_training);
+    tcase_add_test(t, difficult_as_unknown);
     tcase_add_test(t, lists_bad_lines);
     tcase_add_test(t, refuses);
     tcase_add_test(t, the_command);
