@@ -128,11 +128,12 @@ static json_t *get_record(const Pack *p, int64_t i, long *number, long *line, Er
 /* ---- samples
  * ------------------------------------------------------------------------------- */
 
+/* NULL: null. */
 static json_t *names_of(const Pack *p, const json_t *ids)
 {
     size_t i;
     const json_t *id;
-    if (!json_is_array(ids)) return json_null();
+    if (!ids) return json_null();
     json_t *names = json_array();
     json_array_foreach(ids, i, id)
         json_array_append_new(names, json_text(p->tags.name[json_integer_value(id)]));
@@ -150,10 +151,9 @@ static Text json_of(const Pack *p, const json_t *record)
         json_t *value = json_object_get(record, kept[i]);
         if (value) json_object_set(object, kept[i], value);
     }
-    json_object_set_new(object, "tags", names_of(p, json_object_get(record, "union_label_id")));
-    if (json_object_get(record, "unknown_label_id"))
-        json_object_set_new(object, "unknown_tags",
-                            names_of(p, json_object_get(record, "unknown_label_id")));
+    json_object_set_new(object, "tags", names_of(p, annotation_record_tags(record)));
+    const json_t *unknown = annotation_record_unknown(record);
+    if (unknown) json_object_set_new(object, "unknown_tags", names_of(p, unknown));
     json_put(&t, object);
     return t;
 }
@@ -187,7 +187,7 @@ static int write_sample(Pack *p, const json_t *record, const Bytes *image, int k
     const int status = pack_shards_put(&p->shards, &sample, err);
     place->shard = (int32_t)(p->shards.shards - 1);
     p->report->captions += (int64_t)json_array_size(captions);
-    p->report->labels += (int64_t)json_array_size(json_object_get(record, "union_label_id"));
+    p->report->labels += (int64_t)json_array_size(annotation_record_tags(record));
     text_free(&json);
     return status;
 }

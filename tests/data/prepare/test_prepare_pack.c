@@ -136,6 +136,23 @@ START_TEST(a_pack_holds_the_same_set)
 }
 END_TEST
 
+/* [-1] is no tag: the tags of such records are not annotated, in the pack and read back. */
+START_TEST(tags_that_are_not_annotated_stay_so)
+{
+    scratch_text(&scratch, "data/train.json",
+                 "[{\"image_path\": \"images/00.any\", \"union_label_id\": [-1], \"caption\": "
+                 "[\"one\"]},\n{\"image_path\": \"images/01.any\", \"union_label_id\": [2]},\n"
+                 "{\"image_path\": \"images/02.any\", \"caption\": [\"two\"]}]");
+    ck_assert_int_eq(pack("out", "data", "", NULL), 0);
+    expect_same_set("data", "out");
+    Annotations a = read_notes("out");
+    ck_assert_int_eq(a.with_tags, 1);
+    ck_assert_int_eq(a.with_captions, 2);
+    ck_assert(!annotations_tagged(&a, 0) && annotations_tagged(&a, 1));
+    annotations_free(&a);
+}
+END_TEST
+
 START_TEST(equal_sources_give_equal_bytes)
 {
     char *a, *b;
@@ -239,6 +256,7 @@ Suite *test_prepare_pack_suite(void)
     tcase_set_timeout(t, 20);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, a_pack_holds_the_same_set, 0, 2);
+    tcase_add_test(t, tags_that_are_not_annotated_stay_so);
     tcase_add_test(t, equal_sources_give_equal_bytes);
     tcase_add_test(t, a_sample_is_complete);
     tcase_add_test(t, bad_records_are_listed_and_left_out);
