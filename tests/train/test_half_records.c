@@ -24,9 +24,9 @@ static void write_records(const char *path, const json_t *list)
     free(text);
 }
 
-/* The file with what keep says of every record, in turn; edit changes one of them. */
+/* The file with what keep says of every record, in turn; edit changes some of them. */
 static void write_kept(const char *path, const enum Keep *keep, int n,
-                       void (*edit)(json_t *record))
+                       void (*edit)(json_t *list))
 {
     json_t *list = json_deep_copy(records);
     for (int i = 0; i < RECORDS; i++) {
@@ -35,17 +35,31 @@ static void write_kept(const char *path, const enum Keep *keep, int n,
         if (keep[i % n] == CAPTION) json_object_del(record, "union_label_id");
         json_object_del(record, "parse_label_id");
     }
-    if (edit) edit(json_array_get(list, 0));
+    if (edit) edit(list);
     write_records(path, list);
     json_decref(list);
 }
 
-static void make_unknown(json_t *record)
+/* The first record has none of the tags; ... */
+static void empty(json_t *list)
 {
-    json_t *list = json_array();
-    json_object_set_new(record, "union_label_id", json_array());
-    json_array_append_new(list, json_integer(1));
-    json_object_set_new(record, "unknown_label_id", list);
+    json_object_set_new(json_array_get(list, 0), "union_label_id", json_array());
+}
+
+/* ... of one of them, nobody knows; ... */
+static void make_unknown(json_t *list)
+{
+    json_t *ids = json_array();
+    empty(list);
+    json_array_append_new(ids, json_integer(1));
+    json_object_set_new(json_array_get(list, 0), "unknown_label_id", ids);
+}
+
+/* ... nor has the second one, whose tags were not annotated. */
+static void make_absent(json_t *list)
+{
+    empty(list);
+    json_object_set_new(json_array_get(list, 1), "union_label_id", json_array());
 }
 
 static void setup(void)
@@ -58,7 +72,9 @@ static void setup(void)
     mem_free(text);
     ck_assert_int_eq((int)json_array_size(records), RECORDS);
     write_kept("@/half.json", half, 2, NULL);
+    write_kept("@/emptied.json", half, 2, empty);
     write_kept("@/unknown.json", half, 2, make_unknown);
+    write_kept("@/absent.json", half, 2, make_absent);
     write_kept("@/tags.json", tags, 1, NULL);
     write_kept("@/captions.json", captions, 1, NULL);
     write_kept("@/both.json", both, 1, NULL);
@@ -153,12 +169,12 @@ END_TEST
 START_TEST(what_is_unknown_belongs_to_the_data)
 {
     char *messages =
-        tiny_train(0, "data", SMALL "data.train=@/half.json train.max_steps=3 save.every=3");
+        tiny_train(0, "data", SMALL "data.train=@/emptied.json train.max_steps=3 save.every=3");
     mem_free(messages);
     static const char *const other[][2] = {
         {"unknown.json", "data.train: "},
-        {"both.json", "data.train: "},
-        {"half.json caption.template={}", "caption.template: "}};
+        {"absent.json", "data.train: "},
+        {"emptied.json caption.template={}", "caption.template: "}};
     for (int i = 0; i < 3; i++) {
         char *settings = mem_format(SMALL "data.train=@/%s", other[i][0]);
         messages = tiny_train(CHECKPOINT, "data", settings);
