@@ -58,7 +58,7 @@ static void check_folder(const char *out, const OwnCounts *made)
     TagList tags;
     Annotations a;
     Error err = {0};
-    if (made->train.images == 0 || made->train.untold) return;
+    if (made->train.images == 0) return;
     char *list = file_join(out, "train_tags.txt"), *json = file_join(out, "train.json");
     CHECK(tags_read(list, &tags, &err) == 0, "%s", err.text);
     CHECK(tags.count == made->train.tags, "%ld tags", tags.count);
