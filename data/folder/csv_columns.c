@@ -193,6 +193,18 @@ static const char *separator_name(char separator, char out[static 4])
     return out;
 }
 
+/* In Open Images, rows of confidence 0 say that a tag is absent. */
+static void warn_of_scores(const char *path, const CsvColumns *c)
+{
+    static const char *const names[] = {"confidence", "score", "probability"};
+    char stem[STEM];
+    for (int64_t i = 0; has(c, CSV_TAGS) && i < c->count; i++)
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            if (c->use[i] == CSV_UNUSED && strcmp(stem_of(c->name[i], stem), names[k]) == 0)
+                log_warn("%s: '%s' is not used: the tags of every row count, whatever it says",
+                         path, c->name[i]);
+}
+
 static void show(const char *path, const CsvColumns *c)
 {
     Text t = {0};
@@ -270,6 +282,7 @@ int csv_columns_find(const char *path, const CsvRules *rules, CsvColumns *c, Err
         return -1;
     if (read_columns(path, rules, c, err) != 0) return csv_columns_free(c), -1;
     show(path, c);
+    warn_of_scores(path, c);
     return 0;
 }
 

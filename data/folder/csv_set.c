@@ -123,12 +123,20 @@ static int take_cell(Table *t, int64_t column, char *cell, Error *why)
 
 /* ---- rows -------------------------------------------------------------------------------- */
 
-/* Excel ends all lines with the separators of its widest one. */
+/* Columns up to the last one with a name. */
+static int64_t named_columns(const CsvColumns *c)
+{
+    int64_t n = c->count;
+    while (n > 0 && !*c->name[n - 1]) n--;
+    return n;
+}
+
+/* Excel ends all lines, or the header alone, with the separators of its widest one. */
 static int check_fields(const Table *t, const CsvRecord *record, Error *why)
 {
     int64_t n = record->fields;
     while (n > t->columns.count && utf8_blank(record->field[n - 1])) n--;
-    if (n == t->columns.count) return 0;
+    if (n >= named_columns(&t->columns) && n <= t->columns.count) return 0;
     return csv_reader_fail(t->reader, why, "%ld fields, expected %ld: is a quote missing?", n,
                            t->columns.count);
 }
@@ -148,7 +156,7 @@ static int read_row(Table *t, const CsvRecord *record, Error *why)
     t->told = false;
     t->saids = 0;
     if (check_fields(t, record, why) != 0) return -1;
-    for (int64_t i = 0; i < t->columns.count; i++)
+    for (int64_t i = 0; i < t->columns.count && i < record->fields; i++)
         if (take_cell(t, i, record->field[i], why) != 0) return -1;
     return 0;
 }

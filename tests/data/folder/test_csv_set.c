@@ -80,6 +80,7 @@ static const struct {
     {"image,tags_1,tags_2\n1.jpg,bird,dog\n2.jpg,,cat\n", {0}},
     {"image,tags\n1.jpg,\"['bird', 'dog']\"\n2.jpg,['cat']\n", {0}},
     {"image,tags\n1.jpg,\"[\"\"dog\"\", \"\"bird\"\"]\"\n2.jpg,[cat]\n", {0}},
+    {"image,tags,,\n1.jpg,dog;bird\n2.jpg,cat,,\n", {0}}, /* a header as wide as the sheet */
     {"1.jpg,bird;dog\n2.jpg,cat\n", {.no_header = true}},
     {"x,bird;dog,1.jpg\nx,cat,2.jpg\n", {.no_header = true, .image = "3"}},
     {"a,image,b\nbird dog,1.jpg,x\ncat,2.jpg,x\n",
