@@ -91,6 +91,9 @@ int own_set_write_settings(const OwnSet *s, const LabelCounts *train, const char
 void own_set_keep_having(const OwnSet *s, bool *image, const bool *tag, bool with);
 bool own_set_any(const OwnSet *s, const bool *image); /* whether there is one in it */
 
+/* Warns of those of the tags that differ in capitals, _ or - alone; returns their number. */
+int64_t own_set_warn_similar(const OwnSet *s, const bool *tag);
+
 /* A number in [0, 1) that depends on the name and the seed alone. */
 double own_set_draw(const char *name, int64_t seed);
 

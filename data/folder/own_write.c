@@ -204,6 +204,7 @@ int own_set_write(OwnSet *s, OwnCounts *counts, Error *err)
     *counts = (OwnCounts){.images = s->set.images, .tags = s->set.tags};
     own_set_divide(s);
     bool *tag = choose_tags(s, &counts->rare);
+    if (!s->rules.tags) own_set_warn_similar(s, tag);
     const int status = write_all(s, tag, counts, err);
     mem_free(tag);
     return status;

@@ -230,6 +230,24 @@ START_TEST(names_of_tags)
 }
 END_TEST
 
+/* Kept apart, with a warning; tags that are left out do not count. */
+START_TEST(similar_tags)
+{
+    static const char *const tags[] = {
+        "hot dog",           "Hot-Dog", "hot_dog", "\xc3\x89t\xc3\xa9",
+        "\xc3\xa9t\xc3\xa9", "hotdog",  "cat",     "CAT"};
+    OwnSet s;
+    bool kept[8];
+    begin(&s, &(OwnRules){0});
+    for (int i = 0; i < 8; i++) {
+        ck_assert_int_eq(own_set_find_tag(&s, tags[i], NULL), i);
+        kept[i] = i < 7;
+    }
+    ck_assert_int_eq(own_set_warn_similar(&s, kept), 3);
+    own_set_end(&s, -1, NULL);
+}
+END_TEST
+
 START_TEST(captions_once)
 {
     OwnSet s;
@@ -458,6 +476,7 @@ Suite *test_own_set_suite(void)
     tcase_add_test(t, known_and_unknown_tags);
     tcase_add_test(t, no_unknown_tags);
     tcase_add_test(t, names_of_tags);
+    tcase_add_test(t, similar_tags);
     tcase_add_test(t, captions_once);
     tcase_add_test(t, a_given_list);
     tcase_add_test(t, rare_tags);

@@ -129,6 +129,15 @@ START_TEST(meaning_of_flags)
 }
 END_TEST
 
+START_TEST(warns_of_similar_tags)
+{
+    scratch_text(&scratch, "b.csv", "image,tags\n1.jpg,Cat\n2.jpg,cat\n");
+    ck_assert_int_eq(run("prepare csv @/out @/b.csv --unchecked --test 0"), 0);
+    expect_message("alone count as different tags: 'Cat' and 'cat'\n");
+    scratch_contains(&scratch, "out/train_tags.txt", "Cat\ncat\n");
+}
+END_TEST
+
 START_TEST(no_header)
 {
     scratch_text(&scratch, "b.csv", "1.jpg,cat;dog,A cat\n2.jpg,cat,Two\n");
@@ -153,6 +162,7 @@ Suite *test_prepare_csv_suite(void)
     tcase_add_test(t, images_are_looked_for);
     tcase_add_test(t, settings);
     tcase_add_loop_test(t, meaning_of_flags, 0, sizeof flags / sizeof *flags);
+    tcase_add_test(t, warns_of_similar_tags);
     tcase_add_test(t, no_header);
     return s;
 }
