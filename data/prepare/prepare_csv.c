@@ -25,10 +25,10 @@ static const CliOption rows[] = {
      .help =
          "column of the images; without it, image, image_path, filename, path and the like"},
     {"tags-column", 0, "NAME", OPTION_STRINGS, AT(rules.tags),
-     .help = "column of tags, may be repeated; without it, tags, labels, keywords, category "
+     .help = "column of tags; without it, tags, labels, keywords, category "
              "and the like"},
     {"caption", 0, "NAME", OPTION_STRINGS, AT(rules.captions),
-     .help = "column of captions, may be repeated; without it, caption, text, title, "
+     .help = "column of captions; without it, caption, text, title, "
              "description and the like"},
     {"split-column", 0, "NAME", OPTION_STRING, AT(rules.split), .last_wins = true,
      .help = "column that says train, val, valid or test; without it, split, subset, is_valid "
@@ -105,7 +105,7 @@ const CliCommand prepare_csv = {
     .prose =
         "Reads a table of images with tags, captions or both, and writes the data folder OUT, "
         "which data.root=OUT trains on. Which column is which, and what separates columns and "
-        "tags, is found by itself and said in one line.\n\n"
+        "tags, is found and logged in one line.\n\n"
         "Tags are in a cell of each row (cat;dog), one in each of several rows about the same "
         "image, or columns of flags: 1 the image has the tag, 0 it has not, -1 or empty not "
         "annotated. An empty cell of tags says nothing about them, and such an image trains "
