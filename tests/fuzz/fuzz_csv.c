@@ -41,11 +41,12 @@ static void check_reader(const char *path)
     csv_reader_close(r);
 }
 
-static void check_set(const OwnSet *own, const CsvCounts *counts)
+static void check_set(const OwnSet *own, const CsvCounts *counts, bool exists)
 {
     const LabelSet *s = &own->set;
     CHECK(counts->rows - counts->merged == s->images, "%ld images", s->images);
-    CHECK(counts->bad == own->bad.lines && counts->missing == 0, "%ld bad", counts->bad);
+    CHECK(counts->bad == own->bad.lines, "%ld bad", counts->bad);
+    CHECK(counts->missing <= (exists ? counts->bad : 0), "%ld missing", counts->missing);
     for (int64_t i = 0; i < s->images; i++)
         CHECK(!printable_find_fault(s->image[i].name) && *s->image[i].name != '/' &&
                   strncmp(s->image[i].name, "../", 3) != 0,
@@ -74,8 +75,10 @@ static void check_folder(const char *out, const OwnCounts *made)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const int flags = size ? data[0] : 0;
+    const bool exists = flags & 16;
     char *path = fuzz_file("a.csv", (FuzzPart){data + (size > 0), size - (size > 0)});
-    char *out = fuzz_path("out"), *root = fuzz_path("images");
+    char *out = fuzz_path("out"), *root = file_folder(path);
+    mem_free(fuzz_file("1.jpg", (FuzzPart){data, 0}));
     const CsvRules rules = {.no_header = flags & 1,
                             .wide = (flags & 3) == 2,
                             .minus_one = flags >> 2 & 1,
@@ -86,9 +89,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Error err = {0};
     check_reader(path);
     CHECK(own_set_begin(out, &(OwnRules){.images = root}, &own, &err) == 0, "%s", err.text);
-    int status = csv_set_read(path, &rules, false, &own, &counts, NULL);
+    int status = csv_set_read(path, &rules, exists, &own, &counts, NULL);
     if (status == 0) {
-        check_set(&own, &counts);
+        check_set(&own, &counts, exists);
         status = own_set_write(&own, &made, NULL);
     }
     if (status == 0) check_folder(out, &made);
