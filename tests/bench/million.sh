@@ -44,6 +44,9 @@ for run in first second; do
     measure "train, 1 step, $run" "$program" train -c "$here/configs/synth.yaml" data.root="$folder/pack" \
         run="$folder/run" train.batch=64 train.max_steps=1 data.eval= save.every=0 threads=2
 done
+# The loader alone, if `make build/fast/bench/loader_epoch` has built it beside the program.
+loader=$(dirname "$program")/bench/loader_epoch
+[ ! -x "$loader" ] || "$loader" "$folder/pack" 2 8192 $((records < 300000 ? records : 300000)) || exit 1
 measure "train, 100 steps" "$program" train -c "$here/configs/synth.yaml" data.root="$folder/pack" \
     run="$folder/run" resume=never train.batch=64 train.max_steps=100 data.eval= save.every=0 log.every=5 threads=2
 sed -n 's/.*"step": \([0-9]*\).*"data_wait_s": \([0-9.e-]*\).*/\1 \2/p' "$folder/run/metrics.jsonl" |

@@ -13,6 +13,7 @@
 #include "data/prepare/shard_samples.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -73,6 +74,63 @@ static void check_list(const char *path, const uint8_t *data, size_t size)
     close(fd);
 }
 
+/* ---- writing ----------------------------------------------------------------------------- */
+
+/* A copy of the members whose names all writers know. */
+typedef struct Copy {
+    const uint8_t *data;
+    TarWriter *tar;
+    int64_t members;
+} Copy;
+
+static bool is_plain(const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '.' && *c != '/') return false;
+    return strlen(name) <= 100;
+}
+
+static int copy(void *to, const TarMember *m, Error *err)
+{
+    Copy *c = to;
+    if (m->why || !is_plain(m->name)) return 0;
+    c->members++;
+    return tar_writer_put(c->tar, m->name, c->data + m->offset, (size_t)m->bytes, err);
+}
+
+static int count(void *to, const TarMember *m, Error *err)
+{
+    (void)err;
+    CHECK(!m->why && is_plain(m->name), "%s: %s", m->name, m->why ? m->why : "not plain");
+    --*(int64_t *)to;
+    return 0;
+}
+
+/* What is written is listed as it was. */
+static void check_copy(const char *path, const uint8_t *data, size_t size)
+{
+    Error torn, err = {0};
+    Copy c = {.data = data};
+    char *to = fuzz_path("b.tar");
+    const int fd = file_open_regular(path, NULL, NULL);
+    CHECK(tar_writer_new(to, &c.tar, &err) == 0, "%s", err.text);
+    if (tar_list(fd, path, (int64_t)size, copy, &c, &torn, &err) == 0) {
+        int64_t bytes;
+        CHECK(tar_writer_commit(c.tar, &err) == 0, "%s", err.text);
+        const int copied = file_open_regular(to, &bytes, &err);
+        CHECK(tar_list(copied, to, bytes, count, &c.members, &torn, &err) == 0, "%s", err.text);
+        CHECK(c.members == 0 && !torn.code, "%ld members are missing", c.members);
+        close(copied);
+    } else {
+        CHECK(err.code == ERROR_DATA, "%s", err.text);
+        tar_writer_abandon(c.tar);
+    }
+    close(fd);
+    mem_free(to);
+}
+
+/* ---- samples ----------------------------------------------------------------------------- */
+
 static void read_samples(char *path)
 {
     OwnSet set;
@@ -117,6 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     data = copy;
     char *path = fuzz_file("a.tar", (FuzzPart){data, size});
     check_list(path, data, size);
+    check_copy(path, data, size);
     read_samples(path);
     mem_free(path);
     mem_free(copy);
