@@ -38,7 +38,7 @@ typedef struct PackReport {
  * origin, captions and tags. Equal sources give equal bytes. Images for evaluation stay
  * where they are.
  *
- * The file OUT/unfinished_pack.txt is there until the folder is complete; with it, the
+ * The file OUT/pack.part is there until the folder is complete; with it, the
  * remains are removed and packed again. ERROR_USAGE if OUT has tar files without it, or if OUT
  * holds the source; ERROR_DATA if no record is good; ERROR_RUNTIME. */
 int pack_prepare(const char *out, const PackSource *source, const PackConfig *config,

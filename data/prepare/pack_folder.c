@@ -11,7 +11,7 @@
 
 #include <unistd.h>
 
-#define MARK "unfinished_pack.txt"
+#define MARK "pack.part"
 
 static void remove_in(const char *out, const char *name)
 {

@@ -19,7 +19,7 @@ static int fail(const Spool *s, Error *err)
 
 int spool_new(const char *folder, Spool *out, Error *err)
 {
-    *out = (Spool){.path = mem_format("%s/records.tmp.%ld", folder, (long)getpid())};
+    *out = (Spool){.path = mem_format("%s/records.part", folder)};
     const int fd = file_open_new(out->path, O_RDWR | O_TRUNC);
     if (fd < 0) return fail(out, err);
     unlink(out->path);

@@ -118,7 +118,7 @@ START_TEST(a_pack_holds_the_same_set)
         pack("out", "data", _i ? "--per-shard 4 --order given" : "--per-shard 4", NULL), 0);
     expect_same_set("data", "out");
     ck_assert(is_there("out/00006.tar") && !is_there("out/00007.tar"));
-    ck_assert(!is_there("out/unfinished_pack.txt"));
+    ck_assert(!is_there("out/pack.part"));
     scratch_contains(&scratch, "out/train_tags.txt", "cat\ndog\npet\n");
     scratch_contains(&scratch, "out/test/annotations.txt", "images/00.any,cat\n");
     char *yaml = scratch_read(&scratch, "out/dataset.yaml");
@@ -223,7 +223,7 @@ START_TEST(bad_records_are_listed_and_left_out)
     scratch_text(&scratch, "data/train.json", "[]");
     ck_assert_int_eq(pack("none", "data", "", NULL), ERROR_DATA);
     ck_assert(!is_there("none/train.json"));
-    ck_assert(is_there("none/unfinished_pack.txt"));
+    ck_assert(is_there("none/pack.part"));
 }
 END_TEST
 
@@ -236,11 +236,11 @@ START_TEST(an_unfinished_pack_is_begun_again)
     ck_assert_ptr_nonnull(strstr(messages, "out/00000.tar: is there already"));
     mem_free(messages);
     scratch_contains(&scratch, "out/00000.tar", "of a stranger");
-    scratch_text(&scratch, "out/unfinished_pack.txt", "");
+    scratch_text(&scratch, "out/pack.part", "");
     scratch_text(&scratch, "out/00099.tar", "of a larger pack");
     scratch_text(&scratch, "out/train.json", "[]");
     ck_assert_int_eq(pack("out", "data", "", NULL), 0);
-    ck_assert(!is_there("out/00099.tar") && !is_there("out/unfinished_pack.txt"));
+    ck_assert(!is_there("out/00099.tar") && !is_there("out/pack.part"));
     expect_same_set("data", "out");
     ck_assert_int_eq(pack("data", "data", "", &messages), ERROR_USAGE);
     ck_assert_ptr_nonnull(strstr(messages, "train.json: would be overwritten"));
