@@ -245,7 +245,7 @@ coverage:
 	-$(Q)sh tests/run.sh build/coverage/double build/coverage '$(T)'
 	$(Q)sh tests/tools/coverage.sh build/coverage
 # What several threads do, under clang's TSan; libraries are not instrumented.
-TSAN = loader loader_names batch stop embed_stop cmd_embed describe_faults describe_server describe_again \
+TSAN = loader loader_names loader_shards tar_cache batch stop embed_stop cmd_embed describe_faults describe_server describe_again \
        describe_random describe_kill trouble
 tsan:
 	$(Q)$(MAKE) CC=clang BUILD=build/tsan CFLAGS="-fsanitize=thread -O1 $(CFLAGS)" \
