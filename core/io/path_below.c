@@ -118,10 +118,11 @@ static int check_links(const char *root, const char *name, const char *path, boo
 /* check_links of the file itself: of a member, of the tar file that it is in. */
 static int check_file(const char *root, const char *name, char *path, bool absolute, Error *err)
 {
-    char *member = path + (tar_path_member(path) ? tar_path_member(path) - path : 0);
-    if (member > path) member[-1] = 0;
+    const char *member = tar_path_member(path);
+    char *slash = member ? path + (member - path) - 1 : NULL;
+    if (slash) *slash = 0;
     const int status = check_links(root, name, path, absolute, err);
-    if (member > path) member[-1] = '/';
+    if (slash) *slash = '/';
     return status;
 }
 
