@@ -79,10 +79,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *path = fuzz_file("a.csv", (FuzzPart){data + (size > 0), size - (size > 0)});
     char *out = fuzz_path("out"), *root = file_folder(path);
     mem_free(fuzz_file("1.jpg", (FuzzPart){data, 0}));
-    const CsvRules rules = {.no_header = flags & 1,
-                            .wide = (flags & 3) == 2,
-                            .minus_one = flags >> 2 & 1,
-                            .tag_separator = flags & 8 ? "space" : NULL};
+    char tags[] = "b", captions[] = "d", *tag = tags, *caption = captions;
+    CsvRules rules = {.no_header = flags & 1,
+                      .wide = (flags & 3) == 2,
+                      .minus_one = flags >> 2 & 1,
+                      .tag_separator = flags & 8 ? "space" : NULL};
+    if (flags & 32) {
+        rules.image = "a";
+        rules.split = "is_valid";
+        rules.separator = "comma";
+        rules.tags = (OptionStrings){1, &tag};
+        rules.captions = (OptionStrings){1, &caption};
+    }
     OwnSet own;
     CsvCounts counts;
     OwnCounts made;
