@@ -175,6 +175,18 @@ static int fill_settings(Config *c, char *path, Error *err)
     return 0;
 }
 
+char *config_eval_root(const char *folder)
+{
+    Config c;
+    char *root = NULL, *path = file_join(folder, "dataset.yaml");
+    if (file_exists(path) && config_load(&path, 1, NULL, 0, &c, NULL) == 0) {
+        if (*c.eval.root) root = mem_strdup(c.eval.root);
+        config_free(&c);
+    }
+    mem_free(path);
+    return root;
+}
+
 int config_complete(Config *c, Error *err)
 {
     if (!*c->data.root) return 0;

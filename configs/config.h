@@ -60,6 +60,8 @@ int config_check(const Config *c, Error *err);
  * dataset.yaml, too, data.root becomes the folder of the images that this names, as does an
  * empty eval.root, and there is no alignment if it says so. ERROR_USAGE about that file. */
 int config_complete(Config *c, Error *err);
+/* The folder of the evaluation images that FOLDER/dataset.yaml names; NULL: none. Owned. */
+char *config_eval_root(const char *folder);
 
 /* Reads the list model.tags, with tags_read_used if weights for it exist. ERROR_USAGE if it is
  * not set; ERROR_DATA for an invalid list or a number of tags other than model.class_num.

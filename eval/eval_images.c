@@ -2,6 +2,7 @@
 /* Finding the image files of an evaluation list, before anything is computed. */
 #include "eval/eval_images.h"
 
+#include "configs/config.h"
 #include "core/io/file.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -27,15 +28,19 @@ static bool holds_one(const char *root, const Benchmark *b)
 char *eval_images_root(const char *folder, const char *root, const char *data_root,
                        const Benchmark *b)
 {
-    enum { OWN, ABOVE, ITSELF, DATA, PLACES };
+    enum { OWN, STATED, ABOVE, ITSELF, DATA, PLACES };
+    static const char *const said[PLACES] = {[STATED] = "dataset.yaml", [DATA] = "data.root"};
     if (root && *root) return mem_strdup(root);
-    char *place[PLACES] = {file_join(folder, "imgs"), file_join(folder, ".."),
-                           mem_strdup(folder),
-                           data_root && *data_root ? mem_strdup(data_root) : NULL};
+    char *place[PLACES] = {[OWN] = file_join(folder, "imgs"),
+                           [ABOVE] = file_join(folder, ".."),
+                           [ITSELF] = mem_strdup(folder),
+                           [DATA] = data_root && *data_root ? mem_strdup(data_root) : NULL};
+    place[STATED] = config_eval_root(place[ABOVE]);
     int chosen = 0;
     while (chosen < PLACES && !(place[chosen] && holds_one(place[chosen], b))) chosen++;
     if (chosen == PLACES) chosen = file_is_dir(place[OWN]) ? OWN : ABOVE;
-    if (chosen == DATA) log_info("%s: its images are in %s (data.root)", folder, place[DATA]);
+    if (said[chosen])
+        log_info("%s: its images are in %s (%s)", folder, place[chosen], said[chosen]);
     char *found = mem_strdup(place[chosen]);
     for (int i = 0; i < PLACES; i++) mem_free(place[i]);
     return found;

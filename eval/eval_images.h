@@ -6,9 +6,9 @@
 #include "data/benchmark.h"
 
 /* The folder that the names in the list are relative to: `root` if it is given, otherwise the
- * first of FOLDER/imgs, the folder above FOLDER, FOLDER itself and data_root that holds one of
- * 64 images all over the list. If none does: FOLDER/imgs if it exists, else the folder above.
- * root and data_root may be NULL or empty. Owned. */
+ * first of FOLDER/imgs, eval.root of dataset.yaml above FOLDER, the folder above FOLDER, FOLDER
+ * itself and data_root that holds one of 64 images all over the list. If none does: FOLDER/imgs
+ * if it exists, else the folder above. root and data_root may be NULL or empty. Owned. */
 char *eval_images_root(const char *folder, const char *root, const char *data_root,
                        const Benchmark *b);
 

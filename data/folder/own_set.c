@@ -130,10 +130,12 @@ static const char *name_in_archive(const char *name)
     return archive ? archive + 5 : name;
 }
 
+/* An image whose tags are not known can train, but not be evaluated. */
 static bool is_test(const OwnSet *s, const LabelImage *image)
 {
     if (image->role != OWN_ROLE_DRAWN) return image->role == OWN_ROLE_TEST;
-    return own_set_draw(name_in_archive(image->name), s->rules.seed) < s->rules.test;
+    return !image->untold &&
+           own_set_draw(name_in_archive(image->name), s->rules.seed) < s->rules.test;
 }
 
 static bool is_repeated(const LabelSet *s, int64_t first, int64_t caption)

@@ -70,12 +70,13 @@ typedef struct OwnCounts {
     int64_t images, tags; /* of the set */
     int64_t rare;         /* tags left out for too few images, or as not in the list */
     int64_t useless;      /* training images left out: neither a tag nor a caption */
+    int64_t untold;       /* test images left out: their tags are not known */
     LabelCounts train, test;
 } OwnCounts;
 
 /* Sorts the set, drops repeated captions, and divides the images: test ones are those of that
- * role, and of the others those that the seed draws by name; the name of a member of a tar
- * archive begins behind that of the archive. Indices from before are void. */
+ * role, and of the others those with known tags that the seed draws by name; the name of a
+ * member of a tar archive begins behind that of the archive. Indices from before are void. */
 void own_set_divide(OwnSet *s);
 /* own_set_divide, then writes train.json, train_tags.txt, descriptions.json (texts to begin
  * with), tag_counts.csv, the evaluation set test/, and dataset.yaml: data.root=OUT trains.

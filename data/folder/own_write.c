@@ -166,18 +166,22 @@ static bool has_labels(const OwnSet *s, const LabelPart *p)
 }
 
 /* The evaluated images whose tags are known. */
-static int write_test(const OwnSet *s, const bool *tag, LabelCounts *counts, Error *err)
+static int write_test(const OwnSet *s, const bool *tag, OwnCounts *c, Error *err)
 {
     const LabelPart part = {.image = s->test, .tag = tag};
     bool *image = s->test;
-    for (int64_t i = 0; i < s->set.images; i++) image[i] &= !s->set.image[i].untold;
+    for (int64_t i = 0; i < s->set.images; i++) {
+        const bool left_out = image[i] && s->set.image[i].untold;
+        c->untold += left_out;
+        image[i] = image[i] && !left_out;
+    }
     if (s->rules.labeled_only) own_set_keep_having(s, image, tag, true);
     if (!own_set_any(s, image)) return 0;
     if (!has_labels(s, &part)) {
         log_warn("%s/test: left out: none of its images has one of the tags", s->out);
         return 0;
     }
-    return label_set_write_eval(&s->set, &part, s->out, "test", counts, err);
+    return label_set_write_eval(&s->set, &part, s->out, "test", &c->test, err);
 }
 
 static int write_all(const OwnSet *s, const bool *tag, OwnCounts *c, Error *err)
@@ -188,7 +192,7 @@ static int write_all(const OwnSet *s, const bool *tag, OwnCounts *c, Error *err)
                          "%s: %ld images, but no tag: to train on captions alone, give a list "
                          "of tags (--tags FILE)",
                          s->out, s->set.images);
-    if (write_test(s, tag, &c->test, err) != 0) return -1;
+    if (write_test(s, tag, c, err) != 0) return -1;
     if (write_descriptions(s, tag, err) != 0 || write_counts(s, tag, err) != 0) return -1;
     if (write_train(s, tag, &c->train, err) != 0) return -1;
     for (int64_t i = 0; i < s->set.images; i++) c->useless += s->train[i];

@@ -21,6 +21,8 @@ static const CountRow rows[] = {
     {"train_unused", "training tags on no image", COUNT(train.unused), true},
     {"train_useless", "training images left out: neither a tag nor a caption", COUNT(useless),
      true},
+    {"test_untold", "images to evaluate left out: their tags are not known", COUNT(untold),
+     true},
     {"test_images", "images of test/", COUNT(test.images), true},
     {"test_labels", "labels of test/", COUNT(test.labels), true},
     {"test_unknown", "unknown labels of test/", COUNT(test.unknowns), true},

@@ -186,7 +186,7 @@ START_TEST(known_and_unknown_tags)
     ck_assert(c.train.images == 4 && c.train.labels == 2 && c.train.unknowns == 1);
     ck_assert(c.train.untold == 1 && c.train.untagged == 2 && c.train.captions == 1);
     ck_assert(c.test.images == 2 && c.test.labels == 1 && c.test.unknowns == 1);
-    ck_assert(c.test.untagged == 1 && c.test.untold == 0);
+    ck_assert(c.test.untagged == 1 && c.test.untold == 0 && c.untold == 1);
 }
 END_TEST
 
@@ -387,6 +387,19 @@ START_TEST(stated_roles)
 }
 END_TEST
 
+/* What cannot be evaluated trains. */
+START_TEST(unknown_tags_are_not_drawn)
+{
+    OwnSet s;
+    begin(&s, &(OwnRules){.test = 1});
+    image(&s, "a", OWN_ROLE_DRAWN, "", "a text");
+    image(&s, "b", OWN_ROLE_DRAWN, "x", "a text");
+    own_set_divide(&s);
+    ck_assert(s.train[0] && s.test[1]);
+    own_set_end(&s, -1, NULL);
+}
+END_TEST
+
 /* An image in an archive falls where the same file outside falls. */
 START_TEST(names_in_archives)
 {
@@ -483,6 +496,7 @@ Suite *test_own_set_suite(void)
     tcase_add_test(t, only_labeled_images);
     tcase_add_test(t, a_share_by_name);
     tcase_add_test(t, stated_roles);
+    tcase_add_test(t, unknown_tags_are_not_drawn);
     tcase_add_test(t, names_in_archives);
     tcase_add_test(t, nothing_left);
     tcase_add_test(t, one_part_alone);
