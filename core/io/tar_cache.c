@@ -100,8 +100,7 @@ static TarFile *find(TarCache *c, const char *path, size_t n)
     return c->file[c->count++] = f;
 }
 
-/* ---- loading, by one thread without the lock
- * ---------------------------------------------- */
+/* ---- loading, by one thread without the lock --------------------------------------------- */
 
 static bool is_changed(TarFile *f, const struct stat *now)
 {
@@ -157,8 +156,7 @@ static int load_file(TarCache *c, TarFile *f, Error *err)
     return got < 0 ? error_move(err, &why) : 0;
 }
 
-/* ---- keeping few
- * --------------------------------------------------------------------------- */
+/* ---- keeping few ------------------------------------------------------------------------- */
 
 /* Of the files that nobody uses the one that was touched first; places: with places, else with
  * a descriptor. NULL: none. */
@@ -183,8 +181,7 @@ static void keep_few(TarCache *c)
     }
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 /* The file, ready to be read until leave(); NULL if it is faulty. */
 static TarFile *enter(TarCache *c, const char *path, size_t n, Error *err)

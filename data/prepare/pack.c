@@ -52,8 +52,7 @@ static const struct {
     {"a GIF image", "gif"},  {"a BMP image", "bmp"},
 };
 
-/* ---- records
- * ------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------- */
 
 static int spool_record(Pack *p, const JsonArray *array, const json_t *record, Error *err)
 {
@@ -125,8 +124,7 @@ static json_t *get_record(const Pack *p, int64_t i, long *number, long *line, Er
     return record;
 }
 
-/* ---- samples
- * ------------------------------------------------------------------------------- */
+/* ---- samples ----------------------------------------------------------------------------- */
 
 /* NULL: null. */
 static json_t *names_of(const Pack *p, const json_t *ids)

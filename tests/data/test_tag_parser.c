@@ -213,8 +213,7 @@ START_TEST(is_idempotent)
 }
 END_TEST
 
-/* ---- a second way: all tags of one spelling, longest first, by searching
- * ------------------ */
+/* ---- a second way: all tags of one spelling, longest first, by searching ----------------- */
 
 enum { WORDS = 5, LONGEST = 3, SOME = 12 };
 static const char *const word[WORDS] = {"ka", "lo", "mi", "nu", "po"};

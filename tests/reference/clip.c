@@ -30,8 +30,7 @@ static int check(Rig *r, const char *what, Error *err)
     return -1;
 }
 
-/* ---- weights: those of a file, and the token embedding, which a formula gives
- * ----------------- */
+/* ---- weights: those of a file, and the token embedding, which a formula gives ------------ */
 
 typedef struct Store {
     TensorSet file;
