@@ -73,11 +73,10 @@ int image_check_kind(const char *path, Error *err)
 {
     uint8_t head[FIRST_BYTES];
     if (file_head(path, head, sizeof head, err) != 0) return -1;
-    const int64_t bytes = file_bytes(path);
+    if (decoder_of(first_bytes_name(head, sizeof head))) return 0;
+    const int64_t bytes = file_bytes(path); /* for the message alone: it may fail */
     const size_t n = bytes < FIRST_BYTES ? (size_t)bytes : FIRST_BYTES;
-    const char *name = first_bytes_name(head, n);
-    if (decoder_of(name)) return 0;
-    unknown_format(name, head, n, err);
+    unknown_format(first_bytes_name(head, n), head, n, err);
     return error_prefix(err, "%s", path);
 }
 
