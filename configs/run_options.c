@@ -59,8 +59,7 @@ static const OptionRow eval_rows[] = {
     {"eval.root", NULL, OPTION_STRING, AT(root), "",
      .help = "folder of the images of data.eval; empty: the first one that holds any of them, "
              "of imgs/ in the evaluation folder, that of dataset.yaml above it, the folder "
-             "above, the "
-             "folder itself, data.root"},
+             "above, the folder itself, data.root"},
     {"eval.allow_missing", NULL, OPTION_INT, AT(allow_missing), "0", 0, 1e12, .unit = "images",
      .help = "images of an evaluation set that may be missing and are left out"},
     {"eval.texts", NULL, OPTION_CHOICE, AT(texts), "model",

@@ -375,6 +375,13 @@ char *file_first_of(const char *folder, const char *const *name)
     return NULL;
 }
 
+void file_remove_in(const char *folder, const char *name)
+{
+    char *path = file_join(folder, name);
+    unlink(path);
+    mem_free(path);
+}
+
 char *file_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -94,6 +94,9 @@ char *file_join(const char *dir, const char *name);
  * NULL if none does. The caller frees it with mem_free. */
 char *file_first_of(const char *folder, const char *const *name);
 
+/* Removes the file FOLDER/NAME if there is one. */
+void file_remove_in(const char *folder, const char *name);
+
 /* The folder of a path: "synth" of "synth/seen", "." of "seen". The caller frees it with
  * mem_free. */
 char *file_folder(const char *path);

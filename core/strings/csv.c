@@ -8,15 +8,6 @@
 #include <stddef.h>
 #include <string.h>
 
-static char *trim(char *text)
-{
-    const char *start = text;
-    const size_t n = utf8_trim(&start);
-    text += start - text;
-    text[n] = 0;
-    return text;
-}
-
 /* Resolves the quotes at p in place. Returns what follows them, or NULL. */
 static char *unquote(char *p)
 {
@@ -39,6 +30,6 @@ char *csv_cut(char **rest)
     comma = strchr(end, ',');
     *rest = comma ? comma + 1 : NULL;
     if (comma) *comma = 0;
-    if (!quoted) return trim(field);
-    return *trim(end) ? NULL : field;
+    if (!quoted) return utf8_strip(field);
+    return *utf8_strip(end) ? NULL : field;
 }

@@ -70,6 +70,15 @@ size_t utf8_trim(const char **text)
     return end;
 }
 
+char *utf8_strip(char *text)
+{
+    const char *start = text;
+    const size_t n = utf8_trim(&start);
+    text += start - text;
+    text[n] = 0;
+    return text;
+}
+
 void utf8_collapse(char *text)
 {
     char *out = text;

@@ -23,6 +23,8 @@ size_t utf8_indent(const char *text);
 /* Moves *text past the white space and byte-order marks at its start. Returns the length of the
  * rest without those at its end. */
 size_t utf8_trim(const char **text);
+/* Cuts what utf8_trim leaves out off both ends, in place. Returns the new start. */
+char *utf8_strip(char *text);
 /* Collapses each run of white space to one blank and removes it at both ends, in place. */
 void utf8_collapse(char *text);
 /* Whether a character starts with this byte, that is, it is not a continuation byte. */

@@ -8,15 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-char *csv_cell_trim(char *cell)
-{
-    const char *start = cell;
-    const size_t n = utf8_trim(&start);
-    cell += start - cell;
-    cell[n] = 0;
-    return cell;
-}
-
 /* Whether the words, separated by blanks, have this one, in any case. */
 static bool is_one_of(const char *cell, const char *words)
 {
@@ -50,7 +41,7 @@ int csv_cell_role(const char *cell)
 
 CsvTags csv_tags(char *cell, char separator)
 {
-    cell = csv_cell_trim(cell);
+    cell = utf8_strip(cell);
     const size_t n = strlen(cell);
     if (n < 2 || cell[0] != '[' || cell[n - 1] != ']') return (CsvTags){cell, separator, false};
     cell[n - 1] = 0;
@@ -80,7 +71,7 @@ static char *cut(CsvTags *t)
     if (end) end += strcspn(end, stops);
     t->rest = end && *end ? end + 1 : NULL;
     if (end) *end = 0;
-    return csv_cell_trim(tag);
+    return utf8_strip(tag);
 }
 
 char *csv_tags_next(CsvTags *t)

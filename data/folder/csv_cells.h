@@ -6,8 +6,6 @@
 
 #include "data/folder/own_set.h"
 
-/* Cuts white space off both ends, in place. */
-char *csv_cell_trim(char *cell);
 /* Whether nothing is there: blank, or what pandas and databases write: nan, NA, null, None. */
 bool csv_cell_missing(const char *cell);
 

@@ -5,6 +5,7 @@
 #include "core/io/text.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/strings/utf8.h"
 #include "data/folder/csv_cells.h"
 #include "data/folder/csv_guess.h"
 #include "data/image/endings.h"
@@ -258,7 +259,7 @@ static int read_header(CsvReader *r, const CsvRules *rules, CsvColumns *c, Error
     c->separator = csv_reader_separator(r);
     for (int64_t i = 0; i < c->count; i++)
         c->name[i] = rules->no_header ? mem_format("%ld", i + 1)
-                                      : mem_strdup(csv_cell_trim(record->field[i]));
+                                      : mem_strdup(utf8_strip(record->field[i]));
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "data/folder/csv_guess.h"
 
 #include "core/mem.h"
+#include "core/strings/utf8.h"
 #include "data/folder/csv_cells.h"
 
 #include <stdio.h>
@@ -28,7 +29,7 @@ static void look_at(Counts *s, const CsvColumns *c, const CsvRecord *record)
         if (c->use[i] == CSV_TAGS)
             look_at_tags(s, record->field[i]);
         else
-            s->flags[i][csv_cell_flag(csv_cell_trim(record->field[i]))]++;
+            s->flags[i][csv_cell_flag(utf8_strip(record->field[i]))]++;
 }
 
 static int count_cells(CsvReader *r, const CsvColumns *c, Counts *s, Error *err)

@@ -48,10 +48,10 @@ static int fail(const Table *t, Error *why, int64_t column, const char *cell, co
 static int take_image(Table *t, int64_t column, const char *cell, Error *why)
 {
     Error fault = {0};
-    t->image = image_name_below(t->own->rules.images, cell, t->exists, &fault);
+    t->image =
+        image_name_below(t->own->rules.images, cell, t->exists, &t->counts->missing, &fault);
     if (t->image) return 0;
     if (fault.code == ERROR_RUNTIME) return error_move(why, &fault);
-    t->counts->missing += strncmp(fault.text, "no such image", 13) == 0;
     return fail(t, why, column, cell, fault.text);
 }
 
@@ -101,7 +101,7 @@ static int take_held(Table *t, int64_t column, const char *cell, Error *why)
 
 static int take_cell(Table *t, int64_t column, char *cell, Error *why)
 {
-    cell = csv_cell_trim(cell);
+    cell = utf8_strip(cell);
     switch (t->columns.use[column]) {
     case CSV_IMAGE:
         return take_image(t, column, cell, why);
@@ -161,20 +161,6 @@ static int read_row(Table *t, const CsvRecord *record, Error *why)
     return 0;
 }
 
-/* A role that an earlier row of the image does not contradict. */
-static int set_role(Table *t, int64_t image, Error *why)
-{
-    const int before = t->own->set.image[image].role;
-    if (t->role == OWN_ROLE_DRAWN || t->role == before) return 0;
-    if (before != OWN_ROLE_DRAWN)
-        return csv_reader_fail(t->reader, why,
-                               "%.200s: is for training in one row and for "
-                               "testing in another",
-                               t->image);
-    own_set_role(t->own, image, (enum OwnRole)t->role);
-    return 0;
-}
-
 static int add_said(Table *t, int64_t image, const Said *said, Error *why)
 {
     if (said->kind == TAG) return own_set_tag(t->own, image, said->text, why);
@@ -187,7 +173,11 @@ static int add_row(Table *t, Error *why)
 {
     bool added;
     const int64_t image = own_set_image(t->own, t->image, &added);
-    if (set_role(t, image, why) != 0) return -1;
+    if (!own_set_role(t->own, image, (enum OwnRole)t->role))
+        return csv_reader_fail(t->reader, why,
+                               "%.200s: is for training in one row and for "
+                               "testing in another",
+                               t->image);
     if (t->told) own_set_told(t->own, image);
     for (int64_t i = 0; i < t->saids; i++)
         if (add_said(t, image, &t->said[i], why) != 0) return -1;

@@ -23,20 +23,13 @@ int folder_make(const DataFolder *f, const char *below, Error *err)
     return status;
 }
 
-static void remove_old(const DataFolder *f)
-{
-    char *path = file_join(f->root, "train.json");
-    remove(path);
-    mem_free(path);
-}
-
 int folder_begin(const char *root, DataFolder *out, Error *err)
 {
     *out = (DataFolder){.root = mem_strdup(root)};
     for (int s = 0; s < FOLDER_SPLITS; s++)
         if (folder_make(out, split_name[s], err) != 0) return -1;
     if (folder_make(out, "images", err) != 0) return -1;
-    remove_old(out);
+    file_remove_in(root, "train.json");
     return 0;
 }
 

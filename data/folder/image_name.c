@@ -5,6 +5,7 @@
 #include "core/io/file.h"
 #include "core/io/path_below.h"
 #include "core/io/tar_path.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "core/printable.h"
 #include "core/strings/utf8.h"
@@ -93,7 +94,8 @@ static int check_name(const char *name, Error *why)
     return 0;
 }
 
-char *image_name_below(const char *root, const char *name, bool exists, Error *why)
+char *image_name_below(const char *root, const char *name, bool exists, int64_t *missing,
+                       Error *why)
 {
     bool found;
     if (check_name(name, why) != 0) return NULL;
@@ -102,7 +104,14 @@ char *image_name_below(const char *root, const char *name, bool exists, Error *w
     if (!own || !exists || found) return own;
     if (try_slashes(root, &own, why)) return own;
     if (!image_ending_in(own) && try_endings(root, &own, why)) return own;
+    ++*missing;
     error_set(why, ERROR_DATA, "no such image in %s", *root ? root : ".");
     mem_free(own);
     return NULL;
+}
+
+void image_name_warn(int64_t missing, const char *root)
+{
+    if (missing)
+        log_warn("%ld images are not in %s: --images gives their folder", missing, root);
 }

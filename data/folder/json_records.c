@@ -126,41 +126,13 @@ static char *find_image(const Records *r, const Source *s, const JsonArray *a,
 {
     Error fault = {0};
     char *below = mem_format("%s%s", s->below && *image != '/' ? s->below : "", image);
-    char *name = image_name_below(r->root, below, !r->config->unchecked, &fault);
+    char *name =
+        image_name_below(r->root, below, !r->config->unchecked, &r->counts->missing, &fault);
     mem_free(below);
     if (name) return name;
     if (fault.code == ERROR_RUNTIME) return error_move(why, &fault), NULL;
-    r->counts->missing += strncmp(fault.text, "no such image", 13) == 0;
     json_array_fail(a, why, "%.200s: %s", image, fault.text);
     return NULL;
-}
-
-/* A role that an earlier record of the image does not contradict. */
-static int set_role(Records *r, const JsonArray *a, int64_t image, enum OwnRole role,
-                    Error *why)
-{
-    const LabelImage *i = &r->own.set.image[image];
-    if (role == OWN_ROLE_DRAWN) return 0;
-    if (i->role != OWN_ROLE_DRAWN && i->role != role)
-        return json_array_fail(a, why,
-                               "%.200s: is for training in one record and for testing in "
-                               "another",
-                               i->name);
-    own_set_role(&r->own, image, role);
-    return 0;
-}
-
-static void add_words(Records *r, int64_t image, const JsonWords *w)
-{
-    size_t i;
-    const json_t *text;
-    if (w->tags) own_set_told(&r->own, image);
-    json_array_foreach(w->tags, i, text)
-        own_set_tag(&r->own, image, json_string_value(text), NULL);
-    json_array_foreach(w->unknown, i, text)
-        own_set_unknown(&r->own, image, json_string_value(text), NULL);
-    json_array_foreach(w->captions, i, text)
-        own_set_caption(&r->own, image, json_string_value(text));
 }
 
 static int take_record(Records *r, const Source *s, const JsonArray *a, const json_t *record,
@@ -176,8 +148,13 @@ static int take_record(Records *r, const Source *s, const JsonArray *a, const js
     int status = name ? 0 : -1;
     if (name) {
         const int64_t image = own_set_image(&r->own, name, &added);
-        status = set_role(r, a, image, w.role == OWN_ROLE_DRAWN ? s->role : w.role, why);
-        if (status == 0) add_words(r, image, &w);
+        if (own_set_role(&r->own, image, w.role == OWN_ROLE_DRAWN ? s->role : w.role))
+            own_set_lists(&r->own, image, w.tags, w.unknown, w.captions);
+        else
+            status = json_array_fail(a, why,
+                                     "%.200s: is for training in one record and for testing "
+                                     "in another",
+                                     name);
         r->counts->repeated += !added;
     }
     mem_free(name);
@@ -239,9 +216,7 @@ static int prepare(Records *r, char *const *file, int64_t files, Error *err)
     if (start(r, file, files, err) != 0) return -1;
     for (int64_t i = 0; i < files; i++)
         if (read_file(r, &r->source[i], err) != 0) return -1;
-    if (r->counts->missing)
-        log_warn("%ld images are not in %s: --images gives their folder", r->counts->missing,
-                 r->root);
+    image_name_warn(r->counts->missing, r->root);
     for (int i = 0; i < JSON_PARTS; i++)
         if (i != JSON_PART_SPLIT || r->keys[i].given || r->keys[i].key[0].records)
             json_keys_log(&r->keys[i]);

@@ -92,8 +92,12 @@ int label_set_write_eval(const LabelSet *s, const LabelPart *p, const char *root
 int label_set_write_train(const LabelSet *s, const LabelPart *p, const char *root,
                           LabelCounts *counts, Error *err);
 
+/* The evaluation sets that a data folder may have. */
+enum { LABEL_SETS = 4 };
+extern const char *const label_sets[LABEL_SETS];
+
 /* Removes what would make an incomplete ROOT look like a data folder: train.json, and the
- * annotations of the evaluation sets seen, unseen, all and test. Makes ROOT if needed. */
+ * annotations of the evaluation sets. Makes ROOT if needed. */
 int label_set_begin(const char *root, Error *err);
 
 #endif

@@ -10,7 +10,6 @@
 #include "core/strings/utf8.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static bool in_part(const bool *part, int64_t i) { return !part || part[i]; }
 
@@ -204,9 +203,7 @@ static int fail_if_empty(const LabelCounts *c, const char *folder, const char *w
 static int write_unknown(const char *folder, const Text *unknown, Error *err)
 {
     if (unknown->len) return text_write_in(folder, "unknown.txt", unknown->data, err);
-    char *path = file_join(folder, "unknown.txt");
-    unlink(path);
-    mem_free(path);
+    file_remove_in(folder, "unknown.txt");
     return 0;
 }
 
@@ -298,16 +295,16 @@ int label_set_write_train(const LabelSet *s, const LabelPart *p, const char *roo
     return -1;
 }
 
+const char *const label_sets[LABEL_SETS] = {"seen", "unseen", "all", "test"};
+
 int label_set_begin(const char *root, Error *err)
 {
-    static const char *const marks[] = {"train.json", "seen/annotations.txt",
-                                        "unseen/annotations.txt", "all/annotations.txt",
-                                        "test/annotations.txt"};
     if (file_mkdirs(root, err) != 0) return -1;
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        char *path = file_join(root, marks[i]);
-        unlink(path);
-        mem_free(path);
+    file_remove_in(root, "train.json");
+    for (int i = 0; i < LABEL_SETS; i++) {
+        char *set = file_join(root, label_sets[i]);
+        file_remove_in(set, "annotations.txt");
+        mem_free(set);
     }
     return 0;
 }

@@ -62,9 +62,25 @@ int own_set_unknown(OwnSet *s, int64_t image, const char *name, Error *why)
 
 void own_set_told(OwnSet *s, int64_t image) { s->set.image[image].untold = false; }
 
-void own_set_role(OwnSet *s, int64_t image, enum OwnRole role)
+bool own_set_role(OwnSet *s, int64_t image, enum OwnRole role)
 {
-    s->set.image[image].role = (uint8_t)role;
+    uint8_t *stated = &s->set.image[image].role;
+    if (role == OWN_ROLE_DRAWN) return true;
+    if (*stated != OWN_ROLE_DRAWN && *stated != role) return false;
+    *stated = (uint8_t)role;
+    return true;
+}
+
+void own_set_lists(OwnSet *s, int64_t image, const json_t *tags, const json_t *unknown,
+                   const json_t *captions)
+{
+    size_t i;
+    const json_t *text;
+    if (tags) own_set_told(s, image);
+    json_array_foreach(tags, i, text) own_set_tag(s, image, json_string_value(text), NULL);
+    json_array_foreach(unknown, i, text)
+        own_set_unknown(s, image, json_string_value(text), NULL);
+    json_array_foreach(captions, i, text) own_set_caption(s, image, json_string_value(text));
 }
 
 void own_set_caption(OwnSet *s, int64_t image, const char *text)

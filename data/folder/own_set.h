@@ -62,9 +62,14 @@ int own_set_unknown(OwnSet *s, int64_t image, const char *name, Error *why);
 /* States that all tags of the image are given, none perhaps. The tags of an image of which
  * neither this nor a tag is stated are not known. */
 void own_set_told(OwnSet *s, int64_t image);
+/* States what lists of texts say about the image; NULL: nothing. With tags, all are told. The
+ * names must fit lists (own_set_find_tag). */
+void own_set_lists(OwnSet *s, int64_t image, const json_t *tags, const json_t *unknown,
+                   const json_t *captions);
 /* Runs of white space become one blank; a blank caption is left out. */
 void own_set_caption(OwnSet *s, int64_t image, const char *text);
-void own_set_role(OwnSet *s, int64_t image, enum OwnRole role);
+/* States the role. Returns false if another one was stated before, which remains. */
+bool own_set_role(OwnSet *s, int64_t image, enum OwnRole role);
 
 typedef struct OwnCounts {
     int64_t images, tags; /* of the set */

@@ -7,7 +7,6 @@
 #include "core/mem.h"
 
 #include <string.h>
-#include <unistd.h>
 
 enum { ROWS_SHOWN = 20 };
 
@@ -92,12 +91,7 @@ int record_out_open(const char *out, char *const *input, int64_t inputs, RecordO
     return status;
 }
 
-void record_out_remove_old(const RecordOut *r)
-{
-    char *path = file_join(r->out, "train.json");
-    unlink(path);
-    mem_free(path);
-}
+void record_out_remove_old(const RecordOut *r) { file_remove_in(r->out, "train.json"); }
 
 void record_out_put(RecordOut *r, const json_t *record)
 {

@@ -18,23 +18,13 @@ static void unescape(char *tag)
     *to = 0;
 }
 
-/* Without white space and byte-order marks at both ends. */
-static char *trim(char *text)
-{
-    const char *start = text;
-    const size_t n = utf8_trim(&start);
-    text += start - text;
-    text[n] = 0;
-    return text;
-}
-
 char *sidecar_cut(char **rest)
 {
     char *tag = NULL;
     while (*rest && !(tag && *tag)) {
         char *comma = strchr(*rest, ',');
         if (comma) *comma = 0;
-        tag = trim(*rest);
+        tag = utf8_strip(*rest);
         *rest = comma ? comma + 1 : NULL;
     }
     if (!tag || !*tag) return NULL;
@@ -60,7 +50,7 @@ static void add(Sidecar *s, char *text, int64_t line)
 static void add_line(Sidecar *s, enum SidecarKind kind, char *text, int64_t line)
 {
     if (kind == SIDECAR_CAPTION) {
-        if (!utf8_blank(text)) add(s, trim(text), line);
+        if (!utf8_blank(text)) add(s, utf8_strip(text), line);
         return;
     }
     for (char *rest = text, *tag; (tag = sidecar_cut(&rest));) add(s, tag, line);

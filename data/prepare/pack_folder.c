@@ -13,13 +13,6 @@
 
 #define MARK "pack.part"
 
-static void remove_in(const char *out, const char *name)
-{
-    char *path = file_join(out, name);
-    unlink(path);
-    mem_free(path);
-}
-
 /* Whether the folder holds no tar file, or those of an unfinished pack, which are removed. */
 static int clear_tars(const char *out, bool unfinished, Error *err)
 {
@@ -45,12 +38,12 @@ int pack_folder_begin(const char *out, Error *err)
     const int status = clear_tars(out, file_exists(mark), err);
     mem_free(mark);
     if (status != 0) return -1;
-    remove_in(out, "train.json");
+    file_remove_in(out, "train.json");
     return text_write_in(
         out, MARK, "ramplus prepare pack has not finished this folder: run it again.\n", err);
 }
 
-void pack_folder_end(const char *out) { remove_in(out, MARK); }
+void pack_folder_end(const char *out) { file_remove_in(out, MARK); }
 
 /* Copies a file into the folder OUT/BELOW. */
 static int copy_file(const char *out, const char *below, const char *path, Error *err)

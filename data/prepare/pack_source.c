@@ -5,9 +5,7 @@
 #include "core/io/file.h"
 #include "core/mem.h"
 #include "core/options/option.h"
-
-/* The evaluation sets that data.root=FOLDER finds. */
-static const char *const sets[] = {"seen", "unseen", "all", "test"};
+#include "data/folder/label_set.h"
 
 typedef struct Settings {
     char *root, *tags, *descriptions, *eval_root, *train;
@@ -46,8 +44,8 @@ static int read_settings(PackSource *s, const char *path, Error *err)
 
 static void find_sets(PackSource *s, const char *folder)
 {
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        char *set = file_join(folder, sets[i]), *list = file_join(set, "annotations.txt");
+    for (int i = 0; i < LABEL_SETS; i++) {
+        char *set = file_join(folder, label_sets[i]), *list = file_join(set, "annotations.txt");
         if (file_exists(list))
             s->eval[s->evals++] = set;
         else

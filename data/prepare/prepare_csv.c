@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ramplus prepare csv: a data folder from a table. */
 #include "core/io/file.h"
-#include "core/log.h"
 #include "core/mem.h"
 #include "data/folder/csv_set.h"
+#include "data/folder/image_name.h"
 #include "data/prepare/own_options.h"
 #include "data/prepare/prepare.h"
 
@@ -73,9 +73,7 @@ static int prepare(const Cli *cli, const Options *o, CsvCounts *read, OwnCounts 
     int status = own_set_begin(cli->argument[0], rules, &own, err);
     if (status == 0)
         status = csv_set_read(cli->argument[1], &o->rules, !o->unchecked, &own, read, err);
-    if (status == 0 && read->missing)
-        log_warn("%ld images are not in %s: --images gives their folder", read->missing,
-                 rules->images);
+    if (status == 0) image_name_warn(read->missing, rules->images);
     if (status == 0) status = own_set_write(&own, made, err);
     return own_set_end(&own, status, err);
 }

@@ -154,20 +154,12 @@ static int check_tags(const json_t *tags, Error *err)
 
 static int put_sample(Shard *s, const Sample *sample, const ShardText *t, Error *err)
 {
-    size_t i;
     bool added;
-    const json_t *text;
     char *name = mem_format("%s/%s", s->name, sample->part[PART_IMAGE].name);
     const int64_t image = own_set_image(s->set, name, &added);
     mem_free(name);
     if (!added) return error_set(err, ERROR_DATA, "the shard is given twice");
-    if (t->tags) own_set_told(s->set, image);
-    json_array_foreach(t->tags, i, text)
-        own_set_tag(s->set, image, json_string_value(text), NULL);
-    json_array_foreach(t->unknown, i, text)
-        own_set_unknown(s->set, image, json_string_value(text), NULL);
-    json_array_foreach(t->captions, i, text)
-        own_set_caption(s->set, image, json_string_value(text));
+    own_set_lists(s->set, image, t->tags, t->unknown, t->captions);
     s->counts->samples++;
     s->counts->captions += (int64_t)json_array_size(t->captions);
     return 0;

@@ -105,6 +105,18 @@ START_TEST(cuts_between_characters)
 }
 END_TEST
 
+START_TEST(strips_both_ends)
+{
+    static const char *const pair[][2] = {
+        {"", ""}, {" \t\n", ""}, {"a", "a"}, {"\xef\xbb\xbf a  b\xe3\x80\x80\r\n", "a  b"}};
+    for (size_t i = 0; i < sizeof pair / sizeof *pair; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%s", pair[i][0]);
+        ck_assert_str_eq(utf8_strip(text), pair[i][1]);
+    }
+}
+END_TEST
+
 START_TEST(collapses_white_space)
 {
     static const char *const pair[][2] = {
@@ -135,6 +147,7 @@ Suite *test_utf8_suite(void)
     tcase_add_test(c, refuses_what_is_not_utf8);
     tcase_add_test(c, spaces);
     tcase_add_test(c, cuts_between_characters);
+    tcase_add_test(c, strips_both_ends);
     tcase_add_test(c, collapses_white_space);
     suite_add_tcase(s, c);
     return s;

@@ -31,12 +31,14 @@ static void setup(void)
 
 static void teardown(void) { scratch_free(&scratch); }
 
+static int64_t missing; /* counted in one test */
+
 /* root and name: @ is the folder. */
 static char *name_below(const char *root, const char *name, bool exists, Error *why)
 {
     char *folder = mem_strdup(scratch_path(&scratch, root));
     char *full = *name == '@' ? mem_format("%s%s", scratch.dir, name + 1) : mem_strdup(name);
-    char *have = image_name_below(folder, full, exists, why);
+    char *have = image_name_below(folder, full, exists, &missing, why);
     mem_free(full);
     mem_free(folder);
     return have;
@@ -96,6 +98,7 @@ START_TEST(refuses)
     Error why = {0};
     ck_assert_ptr_null(name_below("photos", bad[_i].name, true, &why));
     expect_error(&why, ERROR_DATA, bad[_i].why);
+    ck_assert_int_eq(missing, strncmp(bad[_i].why, "no such image", 13) == 0);
 }
 END_TEST
 

@@ -381,6 +381,8 @@ START_TEST(stated_roles)
     begin(&s, &(OwnRules){.test = 0});
     image(&s, "b", OWN_ROLE_TEST, "x", "");
     image(&s, "c", OWN_ROLE_DRAWN, "x", "");
+    ck_assert(own_set_role(&s, 0, OWN_ROLE_TEST) && own_set_role(&s, 0, OWN_ROLE_DRAWN));
+    ck_assert(!own_set_role(&s, 0, OWN_ROLE_TRAIN)); /* the first one remains */
     own_set_divide(&s);
     ck_assert(s.test[0] && s.train[1]);
     own_set_end(&s, -1, NULL);
