@@ -71,7 +71,7 @@ ifeq ($(SAN)$(filter -O0 -fsanitize%,$(CFLAGS)),)
 HARDEN += -U_FORTIFY_SOURCE $(or $(call known,-D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2)
 endif
 FLAGS = $(STANDARD) $(OPTIMIZE) $(HARDEN) -g -march=$(ARCH) -fopenmp -pthread -fno-math-errno \
-        -ffp-contract=off -I. -MMD -MP \
+        -fno-trapping-math -ffp-contract=off -I. -MMD -MP \
         -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wwrite-strings -Wstrict-prototypes \
         -Wmissing-prototypes -Wdouble-promotion $(STRICT) $(WARN_CLANG) $(MODULE_FLAGS) \
         $(if $(WERROR),-Werror) $(if $(SAN),$(SANFLAGS)) $(CFLAGS)

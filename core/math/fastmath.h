@@ -27,12 +27,11 @@ INLINE void fast_normal(Real x, Real *cdf, Real *pdf)
  * through. */
 INLINE Real fast_exp(Real x)
 {
-    x = x > 88.0f ? 88.0f : x;
-    const Real below = x < -87.0f ? 0.0f : 1.0f;
-    x = x < -87.0f ? -87.0f : x;
-    const Real shifted = real_fma(x, 1.4426950408889634f, 12582912.0f);
+    const Real below = x > 88.0f ? 88.0f : x;
+    const Real y = x < -87.0f ? -87.0f : below;
+    const Real shifted = real_fma(y, 1.4426950408889634f, 12582912.0f);
     const Real n = shifted - 12582912.0f;
-    Real r = real_fma(n, -0.693145751953125f, x);
+    Real r = real_fma(n, -0.693145751953125f, y);
     r = real_fma(n, -1.42860677e-6f, r);
     Real p = real_fma(1.381441069e-3f, r, 8.368779958e-3f);
     p = real_fma(p, r, 4.166839491e-2f);
@@ -42,7 +41,7 @@ INLINE Real fast_exp(Real x)
     p = real_fma(p, r, 1.0f);
     /* the low bits of shifted are n */
     const Real power = bits_float((float_bits(shifted) << 23) + 0x3f800000u);
-    return p * power * below;
+    return x < -87.0f ? 0.0f : p * power;
 }
 
 /* Phi(-z) = exp(-z^2/2) t P(t), t = 1 / (1 + 0.3 z), for z >= 0: P is fitted to the scaled

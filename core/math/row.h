@@ -4,6 +4,9 @@
 #define RAMPLUS_CORE_MATH_ROW_H
 
 #include "core/math/fastmath.h"
+#if defined(__clang__) && !defined(DIALECT_GPU)
+#include "core/math/lanes.h"
+#endif
 
 INLINE void row_zero(int64_t n, OUT(Real) y)
 {
@@ -32,6 +35,25 @@ INLINE int row_active(int64_t n, IN(Real) x TEAM_PARAM)
     return team_any(found);
 }
 
+#if defined(__clang__) && !defined(DIALECT_GPU)
+
+/* clang vectorizes neither a maximum nor a loop that also adds up; a function of its own keeps
+ * the rest of its caller from it. */
+INLINE __attribute__((noinline)) void row_exponentials(int64_t n, Real top, OUT(Real) x)
+{
+    SHARE(i, n) x[i] = fast_exp(x[i] - top);
+}
+
+/* Softmax in place. */
+INLINE void row_softmax(int64_t n, OUT(Real) x)
+{
+    row_exponentials(n, lanes_row_max(n, x), x);
+    const Real scale = 1 / lanes_row_sum(n, x);
+    SHARE(i, n) x[i] *= scale;
+}
+
+#else
+
 /* Softmax in place. */
 INLINE void row_softmax(int64_t n, OUT(Real) x TEAM_PARAM)
 {
@@ -46,6 +68,8 @@ INLINE void row_softmax(int64_t n, OUT(Real) x TEAM_PARAM)
     const Real scale = 1 / (Real)team_sum(sum);
     SHARE(i, n) x[i] *= scale;
 }
+
+#endif
 
 /* dp = p (dp - sum p dp). */
 INLINE void row_softmax_backward(int64_t n, IN(Real) p, OUT(Real) dp TEAM_PARAM)

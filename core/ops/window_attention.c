@@ -3,8 +3,10 @@
  * the roll and their inverses. The softmax is recomputed in backward, so only the input is
  * kept. */
 #include "core/error.h"
-#include "core/math/gemm.h"
+#include "core/math/flops.h"
+#include "core/math/row.h"
 #include "core/math/rows.h"
+#include "core/math/small_gemm.h"
 #include "core/math/threads.h"
 #include "core/ops/ops.h"
 
@@ -20,19 +22,21 @@ typedef struct Saved {
     Tensor *qkv, *table, *y;
     WindowShape shape;
     int64_t B, C, D, T;  /* T = window^2 tokens, D = channels per head */
+    int64_t d, t;        /* D and T rounded up for small_gemm */
     int64_t windows;     /* per image */
     int64_t groups;      /* 1 in a shard, which has one thread */
     int64_t *token;      /* [windows, T] position in the unrolled map */
     unsigned char *area; /* [windows, T] mask region */
     int64_t *relative;   /* [T, T] row of the bias table */
-    Real *bias;          /* [h, T, T] */
+    Real *bias;          /* [h, T, t] */
 } Saved;
 
-/* Scratch memory for one window and head. */
+/* Scratch memory for one window and head. What rounding adds to rows is not read, or 0. */
 typedef struct Scratch {
-    Real *q, *k, *v, *o;       /* [T, D] */
-    Real *p, *dp;              /* [T, T] */
-    Real *dq, *dk, *dv, *dout; /* [T, D] */
+    Real *q, *k, *v, *o;       /* [T, d] */
+    Real *p, *dp;              /* [T, t] */
+    Real *dq, *dk, *dv, *dout; /* [T, d] */
+    Real *across;              /* [D, t] k or v, transposed */
 } Scratch;
 
 static int64_t region(int64_t at, const WindowShape *w)
@@ -59,7 +63,7 @@ static void expand_bias(Tape *tape, Saved *s)
 {
     const int64_t M = s->shape.window, T = s->T, h = s->shape.heads;
     s->relative = tape_alloc(tape, (size_t)(T * T) * sizeof *s->relative);
-    s->bias = tape_alloc(tape, (size_t)(h * T * T) * sizeof *s->bias);
+    s->bias = tape_alloc(tape, (size_t)(h * T * s->t) * sizeof *s->bias);
     int64_t i = 0;
     for (int64_t a = 0; a < T; a++)
         for (int64_t row = 0; row < M; row++) {
@@ -68,22 +72,28 @@ static void expand_bias(Tape *tape, Saved *s)
         }
 #pragma omp parallel for schedule(static)
     for (int64_t k = 0; k < h; k++)
-        for (int64_t n = 0; n < T * T; n++)
-            s->bias[k * T * T + n] = s->table->data[s->relative[n] * h + k];
+        for (int64_t a = 0; a < T; a++)
+            for (int64_t n = 0; n < s->t; n++)
+                s->bias[(k * T + a) * s->t + n] =
+                    n < T ? s->table->data[s->relative[a * T + n] * h + k] : 0;
 }
 
-static int64_t scratch_len(const Saved *s) { return 8 * s->T * s->D + 2 * s->T * s->T; }
+static int64_t scratch_len(const Saved *s)
+{
+    return 8 * s->T * s->d + (2 * s->T + s->D) * s->t;
+}
 
 /* For every thread that may run. */
 static Real *scratch_memory(Tape *tape, const Saved *s)
 {
-    return tape_alloc(tape, (size_t)(threads_here() * scratch_len(s)) * sizeof(Real));
+    const size_t bytes = (size_t)(threads_here() * scratch_len(s)) * sizeof(Real);
+    return memset(tape_alloc(tape, bytes), 0, bytes);
 }
 
 /* That of the calling thread. */
 static Scratch scratch_of(const Saved *s, Real *memory)
 {
-    const int64_t td = s->T * s->D, tt = s->T * s->T;
+    const int64_t td = s->T * s->d, tt = s->T * s->t;
     Real *m = memory + omp_get_thread_num() * scratch_len(s);
     return (Scratch){.q = m,
                      .k = m + td,
@@ -94,19 +104,68 @@ static Scratch scratch_of(const Saved *s, Real *memory)
                      .dv = m + 6 * td,
                      .dout = m + 7 * td,
                      .p = m + 8 * td,
-                     .dp = m + 8 * td + tt};
+                     .dp = m + 8 * td + tt,
+                     .across = m + 8 * td + 2 * tt};
 }
 
-/* rows [T, D] <- columns `from` of the window's tokens in map [*, width] */
+/* rows [T, d] <- columns `from` of the window's tokens in map [*, width] */
 static void gather(const Saved *s, int64_t window, const Real *map, int64_t width, int64_t from,
                    Real scale, Real *rows)
 {
     const int64_t *token = s->token + window * s->T;
     for (int64_t t = 0; t < s->T; t++) {
         const Real *restrict x = map + token[t] * width + from;
-        Real *restrict y = rows + t * s->D;
+        Real *restrict y = rows + t * s->d;
         for (int64_t d = 0; d < s->D; d++) y[d] = scale * x[d];
     }
+}
+
+/* The rows of the map are far apart, where processors do not guess what comes next. */
+static void prefetch(const Saved *s, int64_t window, const Real *map, int64_t width,
+                     int64_t from)
+{
+    enum { LINE = 64 / sizeof(Real) };
+    const int64_t *token = s->token + window * s->T;
+    for (int64_t t = 0; t < s->T; t++)
+        for (int64_t d = 0; d < s->D; d += LINE)
+            __builtin_prefetch(map + token[t] * width + from + d, 0, 2);
+}
+
+typedef Real Four __attribute__((vector_size(4 * sizeof(Real))));
+
+static Four load(const Real *x)
+{
+    Four y;
+    memcpy(&y, x, sizeof y);
+    return y;
+}
+
+/* 4 x 4 numbers. */
+static void transpose_block(const Real *x, int64_t from, Real *y, int64_t to)
+{
+    const Four a = load(x), b = load(x + from), c = load(x + 2 * from), d = load(x + 3 * from);
+    const Four ab[2] = {__builtin_shufflevector(a, b, 0, 4, 1, 5),
+                        __builtin_shufflevector(a, b, 2, 6, 3, 7)};
+    const Four cd[2] = {__builtin_shufflevector(c, d, 0, 4, 1, 5),
+                        __builtin_shufflevector(c, d, 2, 6, 3, 7)};
+    for (int i = 0; i < 2; i++) {
+        const Four even = __builtin_shufflevector(ab[i], cd[i], 0, 1, 4, 5);
+        const Four odd = __builtin_shufflevector(ab[i], cd[i], 2, 3, 6, 7);
+        memcpy(y + 2 * i * to, &even, sizeof even);
+        memcpy(y + (2 * i + 1) * to, &odd, sizeof odd);
+    }
+}
+
+/* across [D, t] <- rows [T, d]. */
+static void transpose(const Saved *s, const Real *restrict rows, Real *restrict across)
+{
+    const int64_t T = s->T / 4 * 4, D = s->D / 4 * 4;
+    for (int64_t t = 0; t < T; t += 4)
+        for (int64_t d = 0; d < D; d += 4)
+            transpose_block(rows + t * s->d + d, s->d, across + d * s->t + t, s->t);
+    for (int64_t t = 0; t < s->T; t++)
+        for (int64_t d = t < T ? D : 0; d < s->D; d++)
+            across[d * s->t + t] = rows[t * s->d + d];
 }
 
 /* map += scale * rows, the inverse of gather; overwrites when `set`. */
@@ -115,13 +174,34 @@ static void scatter(const Saved *s, int64_t window, const Real *rows, Real scale
 {
     const int64_t *token = s->token + window * s->T;
     for (int64_t t = 0; t < s->T; t++) {
-        const Real *restrict x = rows + t * s->D;
+        const Real *restrict x = rows + t * s->d;
         Real *restrict y = map + token[t] * width + from;
         for (int64_t d = 0; d < s->D; d++) y[d] = (set ? 0 : y[d]) + scale * x[d];
     }
 }
 
 static Real scale_of(const Saved *s) { return 1 / real_sqrt((Real)s->D); }
+
+/* Tokens of different regions do not see each other. */
+static void mask_row(const Saved *s, const unsigned char *area, int64_t i, Real *row)
+{
+    for (int64_t j = 0; j < s->T; j++) row[j] += area[i] == area[j] ? 0 : -100;
+}
+
+/* c [T, t] = start + a across, for rows a [T, d]. */
+static void multiply_across(const Saved *s, const Real *a, const Real *across,
+                            const Real *start, Real *c)
+{
+    small_gemm(s->T, s->t, s->D, (SmallMatrix){a, s->d, 1}, across, start, c);
+}
+
+/* c [T, d] = p rows, for rows [T, d] and p [T, t] or, if transposed, its transpose. */
+static void multiply_rows(const Saved *s, const Real *p, bool transposed, const Real *rows,
+                          Real *c)
+{
+    const SmallMatrix a = {p, transposed ? 1 : s->t, transposed ? s->t : 1};
+    small_gemm(s->T, s->d, s->T, a, rows, NULL, c);
+}
 
 /* Gathers q, k, v of window n of image b for one head and leaves the probabilities in w->p. */
 static void probabilities(const Saved *s, int64_t b, int64_t n, int64_t head, const Scratch *w)
@@ -131,13 +211,11 @@ static void probabilities(const Saved *s, int64_t b, int64_t n, int64_t head, co
     gather(s, n, map, width, head * D, scale_of(s), w->q);
     gather(s, n, map, width, s->C + head * D, 1, w->k);
     gather(s, n, map, width, 2 * s->C + head * D, 1, w->v);
-    memcpy(w->p, s->bias + head * T * T, (size_t)(T * T) * sizeof(Real));
-    gemm_nt(T, T, D, w->q, w->k, 1, w->p);
-    const unsigned char *area = s->area + n * T;
+    transpose(s, w->k, w->across);
+    multiply_across(s, w->q, w->across, s->bias + head * T * s->t, w->p);
     for (int64_t i = 0; i < T; i++) {
-        Real *row = w->p + i * T;
-        if (s->shape.shift)
-            for (int64_t j = 0; j < T; j++) row[j] += area[i] == area[j] ? 0 : -100;
+        Real *row = w->p + i * s->t;
+        if (s->shape.shift) mask_row(s, s->area + n * T, i, row);
         rows_softmax(T, row);
     }
 }
@@ -146,8 +224,23 @@ static void forward_head(const Saved *s, int64_t b, int64_t n, int64_t head, con
 {
     Real *out = s->y->data + b * s->shape.grid * s->shape.grid * s->C;
     probabilities(s, b, n, head, w);
-    gemm_nn(s->T, s->D, s->T, w->p, w->v, 0, w->o);
+    multiply_rows(s, w->p, false, w->v, w->o);
     scatter(s, n, w->o, 1, true, out, s->C, head * s->D);
+}
+
+/* That of window i of all images. */
+static const Real *map_of(const Saved *s, const Real *x, int64_t i, int64_t width)
+{
+    return x + i / s->windows * s->shape.grid * s->shape.grid * width;
+}
+
+/* Asks for what the head reads in the next window. */
+static void prefetch_head(const Saved *s, int64_t i, int64_t head)
+{
+    if (i >= s->B * s->windows) return;
+    for (int part = 0; part < 3; part++)
+        prefetch(s, i % s->windows, map_of(s, s->qkv->data, i, 3 * s->C), 3 * s->C,
+                 part * s->C + head * s->D);
 }
 
 /* Splits the windows of all images into groups that do not depend on the number of threads. */
@@ -165,8 +258,11 @@ static void forward(Tape *tape, const Saved *s)
     for (int64_t piece = 0; piece < s->groups * heads; piece++) {
         const Scratch w = scratch_of(s, memory);
         const int64_t g = piece / heads;
-        for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++)
+        flops_count((group_start(s, g + 1) - group_start(s, g)) * s->T, s->T, 2 * s->D);
+        for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++) {
+            prefetch_head(s, i + 1, piece % heads);
             forward_head(s, i / s->windows, i % s->windows, piece % heads, &w);
+        }
     }
     tape_rewind(tape, mark);
 }
@@ -178,14 +274,17 @@ static void backward_head(const Saved *s, int64_t b, int64_t n, int64_t head, co
     const int64_t map = b * s->shape.grid * s->shape.grid;
     probabilities(s, b, n, head, w);
     gather(s, n, dy + map * s->C, s->C, head * D, 1, w->dout);
-    gemm_nt(T, T, D, w->dout, w->v, 0, w->dp);
-    gemm_tn(T, D, T, w->p, w->dout, 0, w->dv);
-    for (int64_t i = 0; i < T; i++) rows_softmax_backward(T, w->p + i * T, w->dp + i * T);
-    if (dbias)
-        for (int64_t i = 0; i < T * T; i++) dbias[head * T * T + i] += w->dp[i];
+    transpose(s, w->v, w->across);
+    multiply_across(s, w->dout, w->across, NULL, w->dp);
+    multiply_rows(s, w->p, true, w->dout, w->dv);
+    for (int64_t i = 0; i < T; i++) {
+        Real *dp = w->dp + i * s->t;
+        rows_softmax_backward(T, w->p + i * s->t, dp);
+        if (dbias) row_add(T, dp, dbias + (head * T + i) * T);
+    }
     if (!dqkv) return;
-    gemm_nn(T, D, T, w->dp, w->k, 0, w->dq);
-    gemm_tn(T, D, T, w->dp, w->q, 0, w->dk); /* q is already scaled */
+    multiply_rows(s, w->dp, false, w->k, w->dq);
+    multiply_rows(s, w->dp, true, w->q, w->dk); /* q is already scaled */
     scatter(s, n, w->dq, scale_of(s), false, dqkv + map * width, width, head * D);
     scatter(s, n, w->dk, 1, false, dqkv + map * width, width, s->C + head * D);
     scatter(s, n, w->dv, 1, false, dqkv + map * width, width, 2 * s->C + head * D);
@@ -217,13 +316,18 @@ static void backward(Tape *tape, void *saved)
     for (int64_t piece = 0; piece < s->groups * heads; piece++) {
         const Scratch w = scratch_of(s, memory);
         const int64_t g = piece / heads, head = piece % heads;
+        flops_count((group_start(s, g + 1) - group_start(s, g)) * s->T, s->T, 5 * s->D);
         Real *mine = dbias ? dbias + g * bias_len : NULL;
-        for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++)
+        for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++) {
+            prefetch_head(s, i + 1, head);
             backward_head(s, i / s->windows, i % s->windows, head, &w, dy, dqkv, mine);
+        }
     }
     if (dtable) add_table_gradient(s, dbias, dtable);
     tape_rewind(tape, mark);
 }
+
+static int64_t round_up(int64_t n) { return (n + SMALL_UNIT - 1) / SMALL_UNIT * SMALL_UNIT; }
 
 static void check_shapes(const Tensor *qkv, const Tensor *table, WindowShape w)
 {
@@ -253,6 +357,7 @@ Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape 
                  .T = shape.window * shape.window,
                  .windows = per_row * per_row,
                  .groups = tape_shard(tape)->on ? 1 : GROUPS};
+    s->d = round_up(s->D), s->t = round_up(s->T);
     s->y =
         tape_output(tape, 3, (int64_t[]){s->B, qkv->shape[1], C}, 2, (Tensor *[]){qkv, table});
     index_windows(tape, s);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Vectors of numbers as wide as those of the processor, for loops that compilers do not
+ * vectorize alike: sums and maxima of a row. The order of the sums is stated, so that the bits
+ * depend on the width alone, not on the compiler. */
+#ifndef RAMPLUS_CORE_MATH_LANES_H
+#define RAMPLUS_CORE_MATH_LANES_H
+
+#include "core/math/real.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __AVX512F__
+enum { LANE_BYTES = 64 };
+#elif defined(__AVX__)
+enum { LANE_BYTES = 32 };
+#else
+enum { LANE_BYTES = 16 };
+#endif
+enum { LANE_COUNT = LANE_BYTES / sizeof(Real) };
+
+typedef Real Lanes __attribute__((vector_size(LANE_BYTES)));
+#ifdef RAMPLUS_DOUBLE
+typedef int64_t LaneMask __attribute__((vector_size(LANE_BYTES)));
+#else
+typedef int32_t LaneMask __attribute__((vector_size(LANE_BYTES)));
+#endif
+
+static inline Lanes lanes_load(const Real *x)
+{
+    Lanes y;
+    memcpy(&y, x, sizeof y);
+    return y;
+}
+
+static inline void lanes_store(Lanes x, Real *y) { memcpy(y, &x, sizeof x); }
+
+/* The greater of each two; the second where one is NaN. */
+static inline Lanes lanes_max(Lanes a, Lanes b)
+{
+    const LaneMask more = a > b;
+    return (Lanes)(((LaneMask)a & more) | ((LaneMask)b & ~more));
+}
+
+/* x[0] + x[1] + ..., each half of the lanes to the other. */
+static inline Real lanes_sum(Lanes x)
+{
+    Real part[LANE_COUNT];
+    lanes_store(x, part);
+    for (int n = LANE_COUNT / 2; n > 0; n /= 2)
+        for (int i = 0; i < n; i++) part[i] += part[n + i];
+    return part[0];
+}
+
+static inline Real lanes_greatest(Lanes x)
+{
+    Real part[LANE_COUNT];
+    lanes_store(x, part);
+    for (int n = LANE_COUNT / 2; n > 0; n /= 2)
+        for (int i = 0; i < n; i++) part[i] = part[i] > part[n + i] ? part[i] : part[n + i];
+    return part[0];
+}
+
+/* The greatest of a row of n >= 1. */
+static inline Real lanes_row_max(int64_t n, const Real *x)
+{
+    Lanes most = (Lanes){0} + x[0];
+    int64_t i = 0;
+    for (; i + LANE_COUNT <= n; i += LANE_COUNT) most = lanes_max(lanes_load(x + i), most);
+    Real top = lanes_greatest(most);
+    for (; i < n; i++) top = x[i] > top ? x[i] : top;
+    return top;
+}
+
+/* The sum of a row: of each lane, then of the lanes, then of what is left. */
+static inline Real lanes_row_sum(int64_t n, const Real *x)
+{
+    Lanes sum = {0};
+    int64_t i = 0;
+    for (; i + LANE_COUNT <= n; i += LANE_COUNT) sum += lanes_load(x + i);
+    Real all = lanes_sum(sum);
+    for (; i < n; i++) all += x[i];
+    return all;
+}
+
+#endif
