@@ -108,7 +108,7 @@ static void set_precision(Recognizer *r)
     if (int8)
         shards_quantize(r->shards, r->params);
     else
-        shards_round(r->shards, r->params);
+        shards_pack(r->shards, r->params);
 }
 
 char *recognizer_find(const char *path)

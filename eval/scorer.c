@@ -181,9 +181,7 @@ void scorer_pixels(const Scorer *s, int64_t B, const float *pixels, float *score
     Views views = {s, B, pixels, score};
     shards_set_recording(s->shards, false);
     shards_set_training(s->shards, false);
-    shards_set_bf16_attention(s->shards, true);
     shards_run(s->shards, B, score_shard, &views);
-    shards_set_bf16_attention(s->shards, false);
     shards_set_recording(s->shards, recording);
     shards_set_training(s->shards, training);
 }

@@ -48,7 +48,7 @@ static int evaluate_model(Trainer *t, Error *err)
                            .tars = tar_cache_new()};
     shards_release(t->shards); /* the values of a step and of an evaluation differ in size */
     if (m->ema) ema_swap(m->ema, m->params);
-    shards_round(t->shards, m->params);
+    shards_pack(t->shards, m->params);
     profile_mark(t->profile, PROFILE_REST);
     shards_set_profile(t->shards, NULL); /* its operations are not those of steps */
     const int status = evaluate_sets(t, &scorer, err);

@@ -15,17 +15,22 @@
 /* What libraries take when they are first used, in later steps: threads, decoders, HDF5. */
 static const double LATER = 12 << 20;
 
-/* Parameters, gradients, two moments, the moving average, and the gradients of shards; in
- * bfloat16 the rounded parameters. */
-static double model_bytes(const Config *c, const RunModel *m)
+/* Parameters, gradients, two moments, the moving average, and the gradients of shards: what
+ * exists before the first step. */
+static double built_bytes(const Config *c, const RunModel *m)
 {
     const int64_t shards = shards_wanted(m->params->len);
     const int64_t arrays = 2 + (c->optim.ema > 0) + (shards > 1 ? shards : 0);
     const bool half = c->optim.moments == MOMENTS_BFLOAT16;
     const size_t moment = half ? sizeof(uint16_t) : sizeof(float);
-    const size_t each =
-        (size_t)arrays * sizeof(Real) + 2 * moment + (config_bf16(c) ? sizeof(uint16_t) : 0);
-    return (double)((size_t)m->params->len * each);
+    return (double)((size_t)m->params->len * ((size_t)arrays * sizeof(Real) + 2 * moment));
+}
+
+/* With the weights that are packed in bfloat16, for both directions: nearly all parameters. */
+static double model_bytes(const Config *c, const RunModel *m)
+{
+    const size_t packed = config_bf16(c) ? 2 * sizeof(uint16_t) : 0;
+    return built_bytes(c, m) + (double)((size_t)m->params->len * packed);
 }
 
 static int64_t rows_of(const Labels *l, const Descriptions *texts)
@@ -164,7 +169,7 @@ static MemoryFacts facts_of(const RunInputs *in, const RunModel *m, const Rehear
     encode_block(in, in->eval_sets > 0 ? &in->eval_set[0].texts : &in->texts);
     measure(r, largest_shard(&f, c->train.batch), f.train[r->recompute]);
     if (f.eval_images > 0) measure(&eval, largest_shard(&f, c->eval.batch), f.eval);
-    f.program = count(in, m, f.model).program; /* with the work memory of libraries */
+    f.program = count(in, m, built_bytes(c, m)).program; /* with the work memory of libraries */
     return f;
 }
 
@@ -180,7 +185,7 @@ static int refuse(const RunInputs *in, const Rehearsal *r, MemoryFacts *f, doubl
 int memory_check(const RunInputs *in, const RunModel *m, bool resumes, MemoryEstimate *out,
                  Error *err)
 {
-    MemoryFacts f = count(in, m, model_bytes(in->config, m));
+    MemoryFacts f = count(in, m, built_bytes(in->config, m));
     const Rehearsal r = rehearsal_of(in, m, &f);
     if (resumes) f.resumed = own_bytes(in);
     f = facts_of(in, m, &r, f);

@@ -281,7 +281,7 @@ StepLosses step_run(Shards *shards, const RamPlus *m, const LabelBank *bank,
     begin(&batch);
     StepLosses out = {.tagged = batch.tagged, .captioned = batch.captions};
     memset(batch.part, 0, bytes);
-    if (shards->params) shards_round(shards, shards->params);
+    if (shards->params) shards_pack(shards, shards->params);
     shards_run(shards, input->B, first_pass, &batch);
     if (batch.captions) out.align = align(&batch);
     shards_run(shards, input->B, second_pass, &batch);

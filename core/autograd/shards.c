@@ -36,7 +36,7 @@ void shards_free(Shards *s)
     for (int64_t i = 0; s->deferred && i < s->count; i++) deferred_free(&s->deferred[i]);
     mem_free(s->deferred);
     tape_free(s->joint);
-    halves_free(&s->halves);
+    packed_free(s->packed);
     quantized_free(s->quantized);
     mem_free(s->tape);
     mem_free(s->begun);
@@ -56,11 +56,16 @@ void shards_set_bf16(Shards *s, bool on)
     for (int64_t i = 0; i <= s->count; i++) tape_set_bf16(tape_at(s, i), on);
 }
 
-void shards_round(Shards *s, const ParamSet *params)
+static void use_packed(const Shards *s, Packed *packed)
+{
+    for (int64_t i = 0; i <= s->count; i++) tape_set_packed(tape_at(s, i), packed);
+}
+
+void shards_pack(Shards *s, const ParamSet *params)
 {
     if (!s->bf16) return;
-    halves_round(&s->halves, params);
-    for (int64_t i = 0; i <= s->count; i++) tape_set_halves(tape_at(s, i), &s->halves);
+    if (!s->packed) s->packed = packed_new(params);
+    use_packed(s, s->packed);
 }
 
 void shards_quantize(Shards *s, const ParamSet *params)
@@ -68,11 +73,6 @@ void shards_quantize(Shards *s, const ParamSet *params)
     quantized_free(s->quantized);
     s->quantized = quantized_new(params);
     for (int64_t i = 0; i <= s->count; i++) tape_set_quantized(tape_at(s, i), s->quantized);
-}
-
-void shards_set_bf16_attention(Shards *s, bool on)
-{
-    for (int64_t i = 0; i <= s->count; i++) tape_set_bf16_attention(tape_at(s, i), on);
 }
 
 void shards_set_recompute(Shards *s, enum Recompute recompute)
@@ -116,19 +116,22 @@ void shards_set_profile(Shards *s, Profile *profile)
 
 void shards_reset(Shards *s)
 {
-    halves_forget(&s->halves);
+    if (s->packed) packed_forget(s->packed);
+    use_packed(s, NULL);
     for (int64_t i = 0; i <= s->count; i++) tape_reset(tape_at(s, i));
 }
 
 void shards_release(Shards *s)
 {
-    halves_free(&s->halves);
+    use_packed(s, NULL);
+    packed_free(s->packed);
+    s->packed = NULL;
     for (int64_t i = 0; i <= s->count; i++) tape_release(tape_at(s, i));
 }
 
 size_t shards_bytes(const Shards *s)
 {
-    size_t n = (size_t)s->halves.len * sizeof *s->halves.data;
+    size_t n = s->packed ? packed_bytes(s->packed) : 0;
     n += s->grad ? (size_t)(s->count * s->params->len) * sizeof(Real) : 0;
     for (int64_t i = 0; i <= s->count; i++) n += tape_arena_bytes(tape_at(s, i));
     return n;

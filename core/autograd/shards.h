@@ -19,7 +19,7 @@ typedef struct Shards {
     Real *grad;           /* [count, parameters] if count > 1 */
     unsigned char *begun; /* [count, parameters / TAPE_LINE] which of them hold numbers */
     Deferred *deferred;   /* [count] if count > 1: gradients of weights that wait */
-    Halves halves;
+    Packed *packed;       /* NULL: no weights are packed */
     Quantized *quantized; /* NULL: linear layers are not in integers */
     bool bf16, watched;
     Profile *profile; /* borrowed; NULL: nothing is measured */
@@ -35,13 +35,12 @@ void shards_free(Shards *s); /* accepts NULL */
 
 /* The same settings for all tapes; see tape.h. */
 void shards_set_bf16(Shards *s, bool on);
-/* Rounds the parameters for the products in bfloat16, if these are on, instead of in every
- * product. They must not change until shards_reset or shards_release. */
-void shards_round(Shards *s, const ParamSet *params);
+/* Packs weights once for all products in bfloat16, if these are on, instead of for each. The
+ * parameters must not change until shards_reset or shards_release. */
+void shards_pack(Shards *s, const ParamSet *params);
 /* Computes linear layers of these parameters in 8-bit integers where nothing is recorded. They
  * must not change any more. CHECKs int8_missing. */
 void shards_quantize(Shards *s, const ParamSet *params);
-void shards_set_bf16_attention(Shards *s, bool on);
 void shards_set_recompute(Shards *s, enum Recompute recompute);
 void shards_set_training(Shards *s, bool on);
 void shards_set_recording(Shards *s, bool on);

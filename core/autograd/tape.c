@@ -93,12 +93,7 @@ void tape_set_bf16(Tape *tape, bool on)
 }
 
 const Bf16 *tape_bf16(const Tape *tape) { return tape->bf16; }
-void tape_set_bf16_attention(Tape *tape, bool on) { tape->bf16_attention = on; }
-const Bf16 *tape_bf16_attention(const Tape *tape)
-{
-    return tape->bf16_attention && !tape->recording ? tape->bf16 : NULL;
-}
-void tape_set_halves(Tape *tape, const Halves *halves) { tape->halves = halves; }
+void tape_set_packed(Tape *tape, Packed *packed) { tape->packed = packed; }
 void tape_set_quantized(Tape *tape, Quantized *quantized) { tape->quantized = quantized; }
 Quantized *tape_quantized(const Tape *tape) { return tape->recording ? NULL : tape->quantized; }
 void tape_set_watch(Tape *tape, NanWatch *watch) { tape->watch = watch; }
@@ -149,11 +144,19 @@ void *tape_alloc(Tape *tape, size_t bytes)
 
 const uint16_t *tape_half(Tape *tape, const Real *x, int64_t n)
 {
-    const uint16_t *known = tape->halves ? halves_of(tape->halves, x) : NULL;
-    if (known) return known;
     uint16_t *half = tape_alloc(tape, (size_t)n * sizeof *half);
     bf16_round(n, x, half);
     return half;
+}
+
+const uint16_t *tape_packed(Tape *tape, const Real *w, int64_t N, int64_t K, bool back)
+{
+    const uint16_t *known = tape->packed ? packed_of(tape->packed, w, N, K, back) : NULL;
+    if (known) return known;
+    const int64_t rows = back ? N : K, cols = back ? K : N;
+    uint16_t *packed = tape_alloc(tape, (size_t)bf16_packed_len(rows, cols) * sizeof *packed);
+    bf16_pack(rows, cols, (Matrix){w, K, !back}, packed);
+    return packed;
 }
 
 static Tensor *new_tensor(Tape *tape, int ndim, const int64_t *shape)
@@ -217,6 +220,7 @@ Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape)
     CHECK(tensor_len(y) == tensor_len(x), "%ld elements, expected %ld", tensor_len(y),
           tensor_len(x));
     y->data = x->data;
+    y->half = x->half;
     y->needs_grad = x->needs_grad;
     y->base = x->base ? x->base : x;
     return y;

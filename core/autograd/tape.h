@@ -17,7 +17,7 @@
 #define RAMPLUS_CORE_AUTOGRAD_TAPE_H
 
 #include "core/autograd/deferred.h"
-#include "core/autograd/halves.h"
+#include "core/autograd/packed.h"
 #include "core/autograd/profile.h"
 #include "core/autograd/quantized.h"
 #include "core/autograd/tensor.h"
@@ -50,19 +50,18 @@ bool tape_recording(const Tape *tape);
 void tape_set_training(Tape *tape, bool on);
 bool tape_training(const Tape *tape);
 
-/* Computes the products of linear layers, forward and backward, in bfloat16 with float32 sums
- * (default off: float32). CHECKs that bf16_missing() is NULL. Everything else, such as
- * parameters and gradients, stays float32. */
+/* Computes the products of linear layers and of op_folded_attention, forward and backward, in
+ * bfloat16 with float32 sums (default off: float32). CHECKs that bf16_missing() is NULL.
+ * Everything else, such as parameters and gradients, stays float32, but for what GELU leaves
+ * for the next layer. */
 void tape_set_bf16(Tape *tape, bool on);
 const Bf16 *tape_bf16(const Tape *tape); /* NULL: off */
-/* Those of op_folded_attention, too, where nothing is recorded (default off). For scores alone:
- * losses that compute logits twice, once without recording, need the same bits twice. */
-void tape_set_bf16_attention(Tape *tape, bool on);
-const Bf16 *tape_bf16_attention(const Tape *tape); /* NULL: float32 */
-/* Where the products find parameters that are rounded already, borrowed. NULL, the default:
- * each product rounds its factors. */
-void tape_set_halves(Tape *tape, const Halves *halves);
-/* x [n] in bfloat16: those, or new ones in the arena. */
+/* Where the products find parameters that are packed already, borrowed. NULL, the default:
+ * each product packs its weights. */
+void tape_set_packed(Tape *tape, Packed *packed);
+/* Weights w [N, K]: those, or new ones in the arena. See packed_of. */
+const uint16_t *tape_packed(Tape *tape, const Real *w, int64_t N, int64_t K, bool back);
+/* x [n] in bfloat16, in the arena. */
 const uint16_t *tape_half(Tape *tape, const Real *x, int64_t n);
 
 /* Computes linear layers in 8-bit integers where nothing is recorded for a backward pass.

@@ -35,9 +35,8 @@ struct Tape {
     bool recording, training, keeping; /* keeping: the backward discards nothing */
     bool probing;                      /* the backward adds to gradients of the pool alone */
     enum Recompute recompute;
-    Bf16 *bf16; /* NULL: products are float32 */
-    bool bf16_attention;
-    const Halves *halves;
+    Bf16 *bf16;     /* NULL: products are float32 */
+    Packed *packed; /* NULL: each product packs its weights */
     Quantized *quantized;
     OpTrace making;    /* of the latest tape_output, until its tape_record */
     NanWatch *watch;   /* NULL: outputs are not checked */

@@ -56,6 +56,7 @@ void tensor_write(Tensor *x, const float *values)
 void tensor_read(const Tensor *x, float *values)
 {
     const int64_t n = tensor_len(x);
+    CHECK(x->data, "numbers that exist in bfloat16 alone");
     for (int64_t i = 0; i < n; i++) values[i] = (float)x->data[i];
 }
 

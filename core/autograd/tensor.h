@@ -13,7 +13,8 @@
 enum { TENSOR_MAX_AXES = 5 };
 
 typedef struct Tensor {
-    Real *data;
+    Real *data;          /* NULL: half */
+    uint16_t *half;      /* bfloat16 alone, made by one layer for the next; NULL: data */
     Real *grad;          /* same shape as data; NULL until backward needs it (tape_grad) */
     bool needs_grad;     /* false for inputs and frozen parameters */
     struct Tensor *base; /* of a view: the tensor whose gradient it shares; else NULL */

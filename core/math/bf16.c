@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rounding to bfloat16 and back, on any processor. */
+/* Rounding to bfloat16, back, and packing, on any processor. */
 #include "core/math/bf16.h"
 
 void bf16_round(int64_t n, const Real *restrict x, uint16_t *restrict y)
@@ -12,4 +12,94 @@ void bf16_expand(int64_t n, const uint16_t *restrict x, Real *restrict y)
 {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) y[i] = (Real)bf16_number(x[i]);
+}
+
+/* ---- packing ---- */
+
+enum {
+    PANEL = 64,
+    DEPTH = 32,
+    PAIRS = DEPTH / 2,
+    QUAD = 4,
+    FEW = 1 << 14, /* numbers that are not worth waking threads */
+};
+
+static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+int64_t bf16_packed_len(int64_t K, int64_t N)
+{
+    return pieces(K, DEPTH) * DEPTH * pieces(N, PANEL) * PANEL;
+}
+
+typedef uint32_t Pairs __attribute__((vector_size(QUAD * sizeof(uint32_t))));
+
+static Pairs load(const uint16_t *x)
+{
+    Pairs y;
+    memcpy(&y, x, sizeof y);
+    return y;
+}
+
+/* 4 pairs of 4 columns, DEPTH apart, become 4 columns of 4 pairs, 2 PANEL apart. */
+static void transpose_pairs(const uint16_t *x, uint16_t *y)
+{
+    const Pairs a = load(x), b = load(x + DEPTH), c = load(x + 2 * DEPTH),
+                d = load(x + 3 * DEPTH);
+    const Pairs ab[2] = {__builtin_shufflevector(a, b, 0, 4, 1, 5),
+                         __builtin_shufflevector(a, b, 2, 6, 3, 7)};
+    const Pairs cd[2] = {__builtin_shufflevector(c, d, 0, 4, 1, 5),
+                         __builtin_shufflevector(c, d, 2, 6, 3, 7)};
+    for (int i = 0; i < 2; i++) {
+        const Pairs even = __builtin_shufflevector(ab[i], cd[i], 0, 1, 4, 5);
+        const Pairs odd = __builtin_shufflevector(ab[i], cd[i], 2, 3, 6, 7);
+        memcpy(y + 2 * i * 2 * PANEL, &even, sizeof even);
+        memcpy(y + (2 * i + 1) * 2 * PANEL, &odd, sizeof odd);
+    }
+}
+
+typedef struct Source {
+    int64_t K, N;
+    Matrix b;
+} Source;
+
+/* A block whose rows are contiguous in memory. */
+static void pack_rows(const Source *s, int64_t k, int64_t n, uint16_t *restrict packed)
+{
+    const int64_t rows = least(DEPTH, s->K - k), cols = least(PANEL, s->N - n);
+    uint16_t row[DEPTH][PANEL] = {0};
+    for (int64_t r = 0; r < rows; r++) {
+        const Real *restrict x = s->b.data + (k + r) * s->b.ld + n;
+        for (int64_t c = 0; c < cols; c++) row[r][c] = bf16_of((float)x[c]);
+    }
+    for (int64_t p = 0; p < PAIRS; p++) {
+        const uint16_t *restrict even = row[2 * p], *restrict odd = row[2 * p + 1];
+        uint16_t *restrict out = packed + p * 2 * PANEL;
+        for (int64_t c = 0; c < PANEL; c++) out[2 * c] = even[c], out[2 * c + 1] = odd[c];
+    }
+}
+
+/* The same where columns are: their pairs of numbers move together. */
+static void pack_columns(const Source *s, int64_t k, int64_t n, uint16_t *restrict packed)
+{
+    const int64_t rows = least(DEPTH, s->K - k), cols = least(PANEL, s->N - n);
+    uint16_t column[PANEL][DEPTH] = {0};
+    for (int64_t c = 0; c < cols; c++) {
+        const Real *restrict x = s->b.data + (n + c) * s->b.ld + k;
+        for (int64_t r = 0; r < rows; r++) column[c][r] = bf16_of((float)x[r]);
+    }
+    for (int64_t c = 0; c < PANEL; c += QUAD)
+        for (int64_t p = 0; p < PAIRS; p += QUAD)
+            transpose_pairs(column[c] + 2 * p, packed + (p * PANEL + c) * 2);
+}
+
+void bf16_pack(int64_t K, int64_t N, Matrix b, uint16_t *packed)
+{
+    const Source s = {K, N, b};
+    const int64_t blocks = pieces(K, DEPTH), all = blocks * pieces(N, PANEL);
+#pragma omp parallel for schedule(static) if (K * N > FEW)
+    for (int64_t i = 0; i < all; i++) {
+        const int64_t k = i % blocks * DEPTH, n = i / blocks * PANEL;
+        (b.transposed ? pack_columns : pack_rows)(&s, k, n, packed + i * DEPTH * PANEL);
+    }
 }

@@ -7,13 +7,15 @@
 #include "core/math/tiles.h"
 
 typedef struct Finish {
-    const Real *bias; /* [N], added to every row; NULL: nothing */
-    const Real *add;  /* [M, N], added then; NULL: nothing */
-    Real *gelu;       /* [M, N] becomes x Phi(x) of each number x then; it may be the product
+    const Real *bias;    /* [N], added to every row; NULL: nothing */
+    const Real *add;     /* [M, N], added then; NULL: nothing */
+    Real *gelu;          /* [M, N] becomes x Phi(x) of each number x then; it may be the product
                        * itself. NULL: nothing */
+    uint16_t *half_gelu; /* [M, N], the same rounded to bfloat16; NULL: nothing */
 } Finish;
 
-/* Finishes one tile of c [M, N]. */
-void finish_tile(const Finish *f, Tile t, int64_t N, Real *c);
+/* Finishes tile t of a product of rows of N. The first number of the tile is at c, its rows are
+ * ld numbers apart. */
+void finish_tile(const Finish *f, Tile t, int64_t N, Real *c, int64_t ld);
 
 #endif

@@ -78,7 +78,7 @@ static void multiply_tile(const Product *p, int64_t i)
         CBLAS_GEMM(CblasRowMajor, flag(a), flag(b), (blasint)t.rows, (blasint)t.cols,
                    (blasint)p->K, p->alpha, a.data, (blasint)a.ld, b.data, (blasint)b.ld,
                    p->beta, c, (blasint)p->ldc);
-    if (p->finish) finish_tile(p->finish, t, p->ldc, p->c);
+    if (p->finish) finish_tile(p->finish, t, p->ldc, c, p->ldc);
 }
 
 static void multiply_tiles(const Product *p)

@@ -11,6 +11,25 @@
 #include <omp.h>
 #include <string.h>
 
+struct Int8 {
+    Onednn *engine;
+};
+
+Int8 *int8_new(void)
+{
+    CHECK(!int8_missing(), "%s", int8_missing());
+    Int8 *m = mem_alloc(sizeof *m);
+    m->engine = onednn_new();
+    return m;
+}
+
+void int8_free(Int8 *m)
+{
+    if (!m) return;
+    onednn_free(m->engine);
+    mem_free(m);
+}
+
 /* A sum of 255 * 127 * K_MAX fits 32 bits. */
 enum { HIGHEST = 255, WEIGHT_HIGHEST = 127, K_MAX = 1 << 16 };
 
@@ -127,10 +146,12 @@ void int8_linear(const Int8 *m, const Int8Weights *w, int64_t M, const Real *x, 
 #pragma omp for schedule(dynamic)
         for (int64_t i = 0; i < tiles_count(&tiles); i++) {
             const Tile t = tiles_at(&tiles, i);
-            onednn_int8_gemm(m, t.rows, t.cols, K, q + t.row * K, w->q + t.col * K,
-                             y + t.row * N + t.col, N);
+            onednn_product(m->engine, t.rows, t.cols, K,
+                           (OnednnMatrix){q + t.row * K, ONEDNN_UNSIGNED, K, false},
+                           (OnednnMatrix){w->q + t.col * K, ONEDNN_SIGNED, K, true}, NULL,
+                           false, y + t.row * N + t.col, N);
             scale_tile(w, t, row, y);
-            finish_tile(&finish, t, N, y);
+            finish_tile(&finish, t, N, y + t.row * N + t.col, N);
         }
     }
 }

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Products by oneDNN: those of bfloat16 numbers and of integers by primitives, whose cache
- * makes the second product of a shape cheap, those of float32 numbers by a call in the manner
- * of BLAS. */
+/* Products of float32 numbers by a call in the manner of BLAS, all others by primitives, whose
+ * cache makes the second product of a shape cheap. */
 #define _GNU_SOURCE /* gettid */
 #include "core/math/onednn.h"
 
-#include "core/math/bf16.h"
-
 #include "core/error.h"
+#include "core/math/bf16.h"
 #include "core/math/flops.h"
 #include "core/math/int8.h"
-#include "core/math/tiles.h"
 #include "core/mem.h"
 #include "core/stop.h"
 
 #include <dnnl.h>
-#include <omp.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -74,10 +70,10 @@ void onednn_name(char out[static 32])
 
 /* ---- primitives -------------------------------------------------------------------------- */
 
-typedef struct Engine {
+struct Onednn {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
-} Engine;
+};
 
 static void must(dnnl_status_t status, const char *what)
 {
@@ -85,28 +81,43 @@ static void must(dnnl_status_t status, const char *what)
     CHECK(status == dnnl_success, "oneDNN: %s: status %d", what, (int)status);
 }
 
-static Engine engine_new(void)
+Onednn *onednn_new(void)
 {
-    Engine e;
+    Onednn *e = mem_alloc(sizeof *e);
     onednn_open();
-    must(dnnl_engine_create(&e.engine, dnnl_cpu, 0), "engine");
-    must(dnnl_stream_create(&e.stream, e.engine, dnnl_stream_default_flags), "stream");
+    must(dnnl_engine_create(&e->engine, dnnl_cpu, 0), "engine");
+    must(dnnl_stream_create(&e->stream, e->engine, dnnl_stream_default_flags), "stream");
     return e;
 }
 
-static void engine_free(Engine *e)
+void onednn_free(Onednn *e)
 {
+    if (!e) return;
     dnnl_stream_destroy(e->stream);
     dnnl_engine_destroy(e->engine);
+    mem_free(e);
 }
 
-/* Describes a block of a matrix whose rows (columns, if transposed) are ld elements apart. */
-static dnnl_memory_desc_t block(int64_t rows, int64_t cols, int64_t ld, bool transposed,
-                                dnnl_data_type_t type)
+static dnnl_memory_desc_t packed(int64_t rows, int64_t cols)
 {
     dnnl_memory_desc_t out;
-    const dnnl_dims_t size = {rows, cols}, stride = {transposed ? 1 : ld, transposed ? ld : 1};
-    must(dnnl_memory_desc_init_by_strides(&out, 2, size, type, stride), "block");
+    const dnnl_dims_t size = {rows, cols};
+    must(dnnl_memory_desc_init_by_tag(&out, 2, size, dnnl_bf16, dnnl_BA16a64b2a), "packed");
+    return out;
+}
+
+/* Describes a block of a matrix. */
+static dnnl_memory_desc_t block(int64_t rows, int64_t cols, OnednnMatrix m)
+{
+    static const dnnl_data_type_t types[] = {[ONEDNN_FLOAT] = dnnl_f32,
+                                             [ONEDNN_BF16] = dnnl_bf16,
+                                             [ONEDNN_UNSIGNED] = dnnl_u8,
+                                             [ONEDNN_SIGNED] = dnnl_s8};
+    dnnl_memory_desc_t out;
+    const dnnl_dims_t size = {rows, cols},
+                      stride = {m.transposed ? 1 : m.ld, m.transposed ? m.ld : 1};
+    if (m.type == ONEDNN_PACKED) return packed(rows, cols);
+    must(dnnl_memory_desc_init_by_strides(&out, 2, size, types[m.type], stride), "block");
     return out;
 }
 
@@ -126,7 +137,7 @@ static dnnl_primitive_attr_t attributes(bool add)
 enum { A, B, BIAS, C, OPERANDS };
 static const int role[OPERANDS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
 
-static dnnl_primitive_t product(const Engine *e, const dnnl_memory_desc_t *operand, bool bias,
+static dnnl_primitive_t product(const Onednn *e, const dnnl_memory_desc_t *operand, bool bias,
                                 bool add)
 {
     dnnl_matmul_desc_t wanted;
@@ -143,8 +154,22 @@ static dnnl_primitive_t product(const Engine *e, const dnnl_memory_desc_t *opera
     return out;
 }
 
-static void run(const Engine *e, const dnnl_memory_desc_t *operand, void *const *data, bool add)
+void onednn_product(const Onednn *e, int64_t M, int64_t N, int64_t K, OnednnMatrix a,
+                    OnednnMatrix b, const Real *bias, bool add, Real *c, int64_t ldc)
 {
+    const dnnl_memory_desc_t operand[OPERANDS] = {
+        [A] = block(M, K, a),
+        [B] = block(K, N, b),
+        [BIAS] = block(1, N, (OnednnMatrix){.ld = N}),
+        [C] = block(M, N, (OnednnMatrix){.ld = ldc}),
+    };
+    /* oneDNN's interface takes read-only data without const. */
+    void *const data[OPERANDS] = {
+        [A] = (void *)(intptr_t)a.data,
+        [B] = (void *)(intptr_t)b.data,
+        [BIAS] = (void *)(intptr_t)bias,
+        [C] = c,
+    };
     dnnl_exec_arg_t argument[OPERANDS];
     int n = 0;
     for (int i = 0; i < OPERANDS; i++) {
@@ -154,18 +179,15 @@ static void run(const Engine *e, const dnnl_memory_desc_t *operand, void *const 
              "memory");
     }
     leave_signals();
-    dnnl_primitive_t p = product(e, operand, data[BIAS] != NULL, add);
+    flops_count(M, N, K);
+    dnnl_primitive_t p = product(e, operand, bias != NULL, add);
     must(dnnl_primitive_execute(p, e->stream, n, argument), "product");
     must(dnnl_stream_wait(e->stream), "product");
     dnnl_primitive_destroy(p);
     for (int i = 0; i < n; i++) dnnl_memory_destroy(argument[i].memory);
 }
 
-/* ---- bfloat16 ---------------------------------------------------------------------------- */
-
-struct Bf16 {
-    Engine engine;
-};
+/* ---- what there is ----------------------------------------------------------------------- */
 
 const char *bf16_missing(void)
 {
@@ -173,118 +195,10 @@ const char *bf16_missing(void)
                                               : "this processor has no bfloat16 instructions";
 }
 
-Bf16 *bf16_new(void)
-{
-    CHECK(!bf16_missing(), "%s", bf16_missing());
-    Bf16 *m = mem_alloc(sizeof *m);
-    m->engine = engine_new();
-    return m;
-}
-
-void bf16_free(Bf16 *m)
-{
-    if (!m) return;
-    engine_free(&m->engine);
-    mem_free(m);
-}
-
-/* Number of multiplications from which on a product is split among several calls of oneDNN. */
-static const int64_t SPLIT_MIN = 1 << 24;
-
-/* oneDNN uses AMX for dense blocks only. Blocks of whole rows are dense, but each call copies
- * b: that pays where rows are short and many. Otherwise tiles are about square. */
-enum { SHORT = 1024, MANY = 512, ROWS = 144, PIECES = 8 };
-
-static Tiles choose_tiles(int64_t M, int64_t N, int64_t K, HalfMatrix a)
-{
-    const Tiles square = tiles_of(M, N, K, SPLIT_MIN);
-    if (a.transposed || K > SHORT || M < MANY || tiles_count(&square) == 1) return square;
-    return (Tiles){M, N, M / ROWS < PIECES ? M / ROWS : PIECES, 1};
-}
-
-typedef struct Product {
-    int64_t N, K;
-    HalfMatrix a, b;
-    Finish finish;
-    Real *c;
-    bool add;
-    Tiles tiles;
-} Product;
-
-static void multiply_tile(const Bf16 *m, const Product *p, int64_t i)
-{
-    const Tile t = tiles_at(&p->tiles, i);
-    flops_count(t.rows, t.cols, p->K);
-    const dnnl_memory_desc_t operand[OPERANDS] = {
-        [A] = block(t.rows, p->K, p->a.ld, p->a.transposed, dnnl_bf16),
-        [B] = block(p->K, t.cols, p->b.ld, p->b.transposed, dnnl_bf16),
-        [BIAS] = block(1, t.cols, t.cols, false, dnnl_f32),
-        [C] = block(t.rows, t.cols, p->N, false, dnnl_f32),
-    };
-    /* oneDNN's interface takes read-only data without const. */
-    void *const data[OPERANDS] = {
-        [A] = (uint16_t *)p->a.data + t.row * (p->a.transposed ? 1 : p->a.ld),
-        [B] = (uint16_t *)p->b.data + t.col * (p->b.transposed ? p->b.ld : 1),
-        [BIAS] = p->finish.bias ? (Real *)p->finish.bias + t.col : NULL,
-        [C] = p->c + t.row * p->N + t.col,
-    };
-    run(&m->engine, operand, data, p->add);
-    finish_tile(&(Finish){.add = p->finish.add, .gelu = p->finish.gelu}, t, p->N, p->c);
-}
-
-void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, HalfMatrix a, HalfMatrix b,
-               Finish finish, bool add, Real *c)
-{
-    CHECK(a.ld == (a.transposed ? M : K) && b.ld == (b.transposed ? K : N), "ld %ld and %ld",
-          a.ld, b.ld);
-    const Product p = {N, K, a, b, finish, c, add, choose_tiles(M, N, K, a)};
-    const int64_t tiles = tiles_count(&p.tiles);
-#pragma omp parallel if (tiles > 1)
-    {
-        omp_set_num_threads(1); /* in this region only: oneDNN also splits by threads */
-#pragma omp for schedule(dynamic)
-        for (int64_t i = 0; i < tiles; i++) multiply_tile(m, &p, i);
-    }
-}
-
-/* ---- integers ---------------------------------------------------------------------------- */
-
-struct Int8 {
-    Engine engine;
-};
-
 /* Without VNNI sums of two products would be cut to 16 bits. */
 const char *int8_missing(void)
 {
     return has(dnnl_cpu_isa_avx512_core_vnni)
                ? NULL
                : "this processor has no AVX-512 VNNI instructions";
-}
-
-Int8 *int8_new(void)
-{
-    CHECK(!int8_missing(), "%s", int8_missing());
-    Int8 *m = mem_alloc(sizeof *m);
-    m->engine = engine_new();
-    return m;
-}
-
-void int8_free(Int8 *m)
-{
-    if (!m) return;
-    engine_free(&m->engine);
-    mem_free(m);
-}
-
-void onednn_int8_gemm(const Int8 *m, int64_t M, int64_t N, int64_t K, const uint8_t *a,
-                      const int8_t *b, Real *c, int64_t ldc)
-{
-    flops_count(M, N, K);
-    const dnnl_memory_desc_t operand[OPERANDS] = {
-        [A] = block(M, K, K, false, dnnl_u8),
-        [B] = block(K, N, K, true, dnnl_s8),
-        [C] = block(M, N, ldc, false, dnnl_f32),
-    };
-    void *const data[OPERANDS] = {[A] = (uint8_t *)a, [B] = (int8_t *)b, [C] = c};
-    run(&m->engine, operand, data, false);
 }

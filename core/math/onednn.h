@@ -5,7 +5,6 @@
 #define RAMPLUS_CORE_MATH_ONEDNN_H
 
 #include "core/math/gemm.h"
-#include "core/math/int8.h"
 
 /* Whether this program was built with oneDNN and the processor has AVX-512. Users can say no
  * with ONEDNN_MAX_CPU_ISA=AVX2. */
@@ -20,10 +19,32 @@ void onednn_open(void);
 void onednn_gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
                  Real *c, int64_t ldc);
 
-/* c [M, N] = a [M, K] b [N, K]^T, exact below 2^24, for core/math/int8.h. On
- * omp_get_max_threads threads. */
-void onednn_int8_gemm(const Int8 *m, int64_t M, int64_t N, int64_t K, const uint8_t *a,
-                      const int8_t *b, Real *c, int64_t ldc);
+/* For all other products, which several threads may compute at once. */
+typedef struct Onednn Onednn;
+Onednn *onednn_new(void);    /* the caller calls onednn_free */
+void onednn_free(Onednn *e); /* accepts NULL */
+
+typedef enum OnednnType {
+    ONEDNN_FLOAT,
+    ONEDNN_BF16,
+    ONEDNN_PACKED,   /* b alone: bfloat16 in the order of bf16_pack (core/math/bf16.h) */
+    ONEDNN_UNSIGNED, /* 8 bits */
+    ONEDNN_SIGNED,   /* 8 bits */
+} OnednnType;
+
+/* See Matrix. */
+typedef struct OnednnMatrix {
+    const void *data;
+    OnednnType type;
+    int64_t ld;
+    bool transposed;
+} OnednnMatrix;
+
+/* c [M, N] = a [M, K] b [K, N] + bias [N] + (add ? c : 0), summed in float32, or exactly below
+ * 2^24 if a and b are integers. bias NULL: 0. Rows of c are ldc apart; if b is packed, ldc is
+ * N. On omp_get_max_threads threads. */
+void onednn_product(const Onednn *e, int64_t M, int64_t N, int64_t K, OnednnMatrix a,
+                    OnednnMatrix b, const Real *bias, bool add, Real *c, int64_t ldc);
 
 bool onednn_is_version(int major, int minor);
 void onednn_name(char out[static 32]); /* "oneDNN 2.6.3", "none" */

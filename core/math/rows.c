@@ -24,6 +24,12 @@ void rows_gather(int64_t n, int64_t N, const int64_t *index, const Real *x, Real
     LAUNCH(gather_rows, n, N, index, x, y);
 }
 
+void rows_gather_halves(int64_t n, int64_t N, const int64_t *index, const uint16_t *x,
+                        uint16_t *y)
+{
+    LAUNCH(gather_half_rows, n, N, index, x, y);
+}
+
 void rows_scatter_add(int64_t n, int64_t N, const int64_t *index, const Real *x, Real *y)
 {
     LAUNCH(scatter_add_rows, n, N, index, x, y);

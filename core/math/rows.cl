@@ -29,6 +29,14 @@ KERNEL gather_rows(int64_t n, int64_t N, IN(int64_t) index, IN(Real) x, OUT(Real
     ROWS(i, n, IF_LARGE(n * N)) row_copy(N, x + index[i] * N, y + i * N);
 }
 
+KERNEL gather_half_rows(int64_t n, int64_t N, IN(int64_t) index, IN(uint16_t) x,
+                        OUT(uint16_t) y)
+{
+    ROWS(i, n, IF_LARGE(n * N)) {
+        SHARE(c, N) y[i * N + c] = x[index[i] * N + c];
+    }
+}
+
 KERNEL scatter_add_rows(int64_t n, int64_t N, IN(int64_t) index, IN(Real) x, OUT(Real) y)
 {
     ROWS(i, n, IF_LARGE(n * N)) row_add(N, x + i * N, y + index[i] * N);

@@ -19,6 +19,8 @@ void rows_add(int64_t n, const Real *x, Real *y);
 int64_t rows_active(int64_t M, int64_t N, const Real *x, int64_t *index);
 /* Copies row index[i] of x to row i of y [n, N]. */
 void rows_gather(int64_t n, int64_t N, const int64_t *index, const Real *x, Real *y);
+void rows_gather_halves(int64_t n, int64_t N, const int64_t *index, const uint16_t *x,
+                        uint16_t *y);
 /* Row index[i] of y += row i of x [n, N]. */
 void rows_scatter_add(int64_t n, int64_t N, const int64_t *index, const Real *x, Real *y);
 /* Softmax in place over a short row of n numbers. */

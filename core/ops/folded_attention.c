@@ -5,32 +5,16 @@
 #include "core/ops/folded_attention.cl"
 
 #include "core/error.h"
-#include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
 #include "core/math/threads.h"
 #include "core/ops/column_sum.h"
-#include "core/ops/dropout_mask.h"
+#include "core/ops/folded_halves.h"
 #include "core/ops/folded_scores.h"
 #include "core/parallel.h"
 
-typedef struct Saved {
-    Tensor *x, *keys, *values, *bo, *y;
-    int64_t B, Q, C, h, N, HN; /* HN = h * N */
-    Real *p;                   /* [B, Q, HN] before dropout */
-    Real *dropped;             /* p after dropout; equal to p without dropout */
-    bool dropout;
-    DropoutMask mask;
-} Saved;
-
-/* Some of the images. */
-typedef struct Images {
-    const int64_t *at;
-    int64_t count;
-} Images;
-
 typedef struct ImageWork {
-    void (*work)(Images images, void *context);
+    void (*work)(FoldedImages images, void *context);
     const int64_t *at;
     void *context;
 } ImageWork;
@@ -38,13 +22,14 @@ typedef struct ImageWork {
 static void one_image(int64_t i, void *context)
 {
     const ImageWork *w = context;
-    w->work((Images){w->at + i, 1}, w->context);
+    w->work((FoldedImages){w->at + i, 1}, w->context);
 }
 
 /* Each image on a thread of its own, whose cache then holds its scores, if there are enough of
  * them; otherwise all together, so that threads share the tiles of all products. The choice
  * changes the speed only. */
-static void for_images(Images images, void (*work)(Images images, void *context), void *context)
+static void for_images(FoldedImages images, void (*work)(FoldedImages images, void *context),
+                       void *context)
 {
     if (images.count >= threads_here())
         parallel_for(images.count, one_image, &(ImageWork){work, images.at, context});
@@ -52,9 +37,9 @@ static void for_images(Images images, void (*work)(Images images, void *context)
         work(images, context);
 }
 
-static void forward_images(Images images, void *context)
+static void forward_images(FoldedImages images, void *context)
 {
-    const Saved *s = context;
+    const FoldedAttention *s = context;
     const int64_t Q = s->Q, C = s->C, HN = s->HN;
     const Finish finish = {.bias = s->bo->data};
     for (int64_t i = 0; i < images.count; i++)
@@ -73,62 +58,16 @@ static void forward_images(Images images, void *context)
               s->y->data, C);
 }
 
-/* The keys [HN, C] of an image without their last column, which goes to bias [HN]. */
-static void round_keys(const Saved *s, int64_t b, uint16_t *half, Real *bias)
-{
-    const int64_t C = s->C;
-    const Real *keys = s->keys->data + b * s->HN * (C + 1);
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < s->HN; i++) {
-        const Real *row = keys + i * (C + 1);
-        for (int64_t c = 0; c < C; c++) half[i * C + c] = bf16_of((float)row[c]);
-        bias[i] = row[C];
-    }
-}
-
-/* The forward pass with products in bfloat16, for scores. */
-static void forward_halves(Tape *tape, const Saved *s)
-{
-    const TapeMark mark = tape_mark(tape);
-    const Bf16 *m = tape_bf16_attention(tape);
-    const int64_t Q = s->Q, C = s->C, HN = s->HN;
-    const uint16_t *x = tape_half(tape, s->x->data, s->B * Q * C);
-    const uint16_t *values = tape_half(tape, s->values->data, s->B * HN * C);
-    uint16_t *keys = tape_alloc(tape, (size_t)(HN * C) * sizeof *keys);
-    uint16_t *p = tape_alloc(tape, (size_t)(Q * HN) * sizeof *p);
-    Real *bias = tape_alloc(tape, (size_t)HN * sizeof *bias);
-    for (int64_t b = 0; b < s->B; b++) {
-        Real *score = s->p + b * Q * HN;
-        round_keys(s, b, keys, bias);
-        bf16_gemm(m, Q, HN, C, (HalfMatrix){x + b * Q * C, C, false},
-                  (HalfMatrix){keys, C, true}, (Finish){.bias = bias}, false, score);
-        LAUNCH(folded_softmax, Q, s->h, s->N, score, false, s->mask, b, s->dropped);
-        bf16_round(Q * HN, score, p);
-        bf16_gemm(m, Q, C, HN, (HalfMatrix){p, HN, false},
-                  (HalfMatrix){values + b * HN * C, C, false}, (Finish){.bias = s->bo->data},
-                  false, s->y->data + b * Q * C);
-    }
-    tape_rewind(tape, mark);
-}
-
 /* All images. */
-static Images all_images(Tape *tape, int64_t B)
+static FoldedImages all_images(Tape *tape, int64_t B)
 {
     int64_t *at = tape_alloc(tape, (size_t)B * sizeof *at);
     for (int64_t b = 0; b < B; b++) at[b] = b;
-    return (Images){at, B};
+    return (FoldedImages){at, B};
 }
 
-typedef struct Gradients {
-    const Saved *s;
-    const Real *dy;
-    Real *dx, *dkeys, *dvalues;
-    Real *ds; /* [B, Q, HN] scratch: gradient of probabilities, then of scores */
-    Real *dd; /* gradient before the dropout's backward; equal to ds without dropout */
-} Gradients;
-
 typedef struct Active {
-    const Saved *s;
+    const FoldedAttention *s;
     const Real *dy;
     bool *is; /* [B] */
 } Active;
@@ -142,28 +81,28 @@ static void look(int64_t b, void *context)
 }
 
 /* The images with a query that has a gradient (see linear.c). */
-static Images active_images(Tape *tape, const Saved *s, const Real *dy)
+static FoldedImages active_images(Tape *tape, const FoldedAttention *s, const Real *dy)
 {
     int64_t *at = tape_alloc(tape, (size_t)s->B * sizeof *at), n = 0;
     const Active active = {s, dy, tape_alloc(tape, (size_t)s->B)};
     parallel_for(s->B, look, (void *)(intptr_t)&active);
     for (int64_t b = 0; b < s->B; b++)
         if (active.is[b]) at[n++] = b;
-    return (Images){at, n};
+    return (FoldedImages){at, n};
 }
 
 enum { BIAS_COLUMNS = 64 };
 
 typedef struct BiasWork {
-    const Gradients *g;
-    Images images;
+    const FoldedGradients *g;
+    FoldedImages images;
 } BiasWork;
 
 /* The last column of dkeys: the sums of some columns of ds, in the order of the queries. */
 static void add_bias(int64_t i, void *context)
 {
     const BiasWork *w = context;
-    const Saved *s = w->g->s;
+    const FoldedAttention *s = w->g->s;
     const int64_t blocks = (s->HN + BIAS_COLUMNS - 1) / BIAS_COLUMNS;
     const int64_t b = w->images.at[i / blocks], first = i % blocks * BIAS_COLUMNS;
     const int64_t n = s->HN - first < BIAS_COLUMNS ? s->HN - first : BIAS_COLUMNS;
@@ -175,16 +114,16 @@ static void add_bias(int64_t i, void *context)
     for (int64_t c = 0; c < n; c++) dkeys[c * (s->C + 1) + s->C] += sum[c];
 }
 
-static void add_biases(const Gradients *g, Images images)
+void folded_add_biases(const FoldedGradients *g, FoldedImages images)
 {
     const int64_t blocks = (g->s->HN + BIAS_COLUMNS - 1) / BIAS_COLUMNS;
     parallel_for(images.count * blocks, add_bias, &(BiasWork){g, images});
 }
 
 /* The gradient of the scores of the images. */
-static void backward_scores(const Gradients *g, Images images)
+static void backward_scores(const FoldedGradients *g, FoldedImages images)
 {
-    const Saved *s = g->s;
+    const FoldedAttention *s = g->s;
     const int64_t Q = s->Q, C = s->C, HN = s->HN;
     gemm_each(&(GemmEach){images.count, images.at, Q * C, HN * C, Q * HN}, Q, HN, C,
               (Matrix){g->dy, C, false}, (Matrix){s->values->data, C, true}, 0, NULL, g->dd,
@@ -196,10 +135,10 @@ static void backward_scores(const Gradients *g, Images images)
     }
 }
 
-static void backward_images(Images images, void *context)
+static void backward_images(FoldedImages images, void *context)
 {
-    const Gradients *g = context;
-    const Saved *s = g->s;
+    const FoldedGradients *g = context;
+    const FoldedAttention *s = g->s;
     const int64_t Q = s->Q, C = s->C, HN = s->HN, n = images.count;
     if (g->dvalues)
         gemm_each(&(GemmEach){n, images.at, Q * HN, Q * C, HN * C}, HN, C, Q,
@@ -214,20 +153,24 @@ static void backward_images(Images images, void *context)
     gemm_each(&(GemmEach){n, images.at, Q * HN, Q * C, HN * (C + 1)}, HN, C, Q,
               (Matrix){g->ds, HN, true}, (Matrix){s->x->data, C, false}, 1, NULL, g->dkeys,
               C + 1);
-    add_biases(g, images);
+    folded_add_biases(g, images);
 }
 
 static void backward(Tape *tape, void *saved)
 {
-    const Saved *s = saved;
+    const FoldedAttention *s = saved;
     const TapeMark mark = tape_mark(tape);
     const size_t bytes = (size_t)(s->B * s->Q * s->HN) * sizeof(Real);
-    Gradients g = {.s = s, .dy = tape_grad(tape, s->y), .dx = tape_grad(tape, s->x)};
+    FoldedGradients g = {.s = s, .dy = tape_grad(tape, s->y), .dx = tape_grad(tape, s->x)};
     g.dkeys = tape_grad(tape, s->keys);
     g.dvalues = tape_grad(tape, s->values);
     g.ds = tape_alloc(tape, bytes);
     g.dd = s->dropout ? tape_alloc(tape, bytes) : g.ds;
-    for_images(active_images(tape, s, g.dy), backward_images, &g);
+    const FoldedImages images = active_images(tape, s, g.dy);
+    if (tape_bf16(tape))
+        folded_backward_halves(tape, &g, images);
+    else
+        for_images(images, backward_images, &g);
     Real *dbo = tape_grad(tape, s->bo);
     if (dbo) column_sum(tape, s->B * s->Q, s->C, g.dy, dbo);
     tape_rewind(tape, mark);
@@ -254,25 +197,25 @@ Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values,
 {
     check_shapes(x, keys, values, bo, heads);
     CHECK(dropout >= 0 && dropout < 1, "dropout %g", dropout);
-    Saved *s = tape_alloc(tape, sizeof *s);
-    *s = (Saved){.x = x,
-                 .keys = keys,
-                 .values = values,
-                 .bo = bo,
-                 .B = x->shape[0],
-                 .Q = x->shape[1],
-                 .C = x->shape[2],
-                 .h = heads,
-                 .N = keys->shape[1] / heads,
-                 .HN = keys->shape[1],
-                 .dropout = tape_training(tape) && dropout > 0};
+    FoldedAttention *s = tape_alloc(tape, sizeof *s);
+    *s = (FoldedAttention){.x = x,
+                           .keys = keys,
+                           .values = values,
+                           .bo = bo,
+                           .B = x->shape[0],
+                           .Q = x->shape[1],
+                           .C = x->shape[2],
+                           .h = heads,
+                           .N = keys->shape[1] / heads,
+                           .HN = keys->shape[1],
+                           .dropout = tape_training(tape) && dropout > 0};
     const size_t bytes = (size_t)(s->B * s->Q * s->HN) * sizeof(Real);
     s->y = tape_output(tape, 3, x->shape, 4, (Tensor *[]){x, keys, values, bo});
     s->p = tape_alloc(tape, bytes);
     s->dropped = s->dropout ? tape_alloc(tape, bytes) : s->p;
     if (s->dropout) s->mask = dropout_mask(tape, dropout, s->Q, rows);
-    if (tape_bf16_attention(tape) && !s->dropout)
-        forward_halves(tape, s);
+    if (tape_bf16(tape))
+        folded_forward_halves(tape, s);
     else
         for_images(all_images(tape, s->B), forward_images, s);
     tape_record(tape, "folded_attention", s->y, backward, s);

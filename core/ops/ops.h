@@ -178,7 +178,7 @@ Tensor *op_fold_values(Tape *tape, Tensor *v, Tensor *wo, int64_t heads);
 /* Cross-attention of independent queries with folded keys and values:
  * y = dropout(softmax over the N tokens of each head (x keys^T)) values + bo.
  * x [B, Q, C]  keys [B, h*N, C+1]  values [B, h*N, C]  bo [C]  ->  y [B, Q, C].
- * For scores, the products may be in bfloat16 (tape_set_bf16_attention). */
+ * The products are in bfloat16 where those of linear layers are. */
 Tensor *op_folded_attention(Tape *tape, Tensor *x, Tensor *keys, Tensor *values, Tensor *bo,
                             int64_t heads, double dropout, DropoutRows rows);
 

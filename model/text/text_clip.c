@@ -13,7 +13,7 @@ typedef struct Clip {
     ParamSet *params;
     ClipText *model;
     Tape *tape; /* work memory, kept between calls */
-    Halves halves;
+    Packed *packed;
 } Clip;
 
 static void clip_close(void *state)
@@ -21,7 +21,7 @@ static void clip_close(void *state)
     Clip *c = state;
     if (!c) return;
     tape_free(c->tape);
-    halves_free(&c->halves);
+    packed_free(c->packed);
     clip_text_free(c->model);
     param_set_free(c->params);
     tokenizer_free(c->tokenizer);
@@ -78,8 +78,8 @@ static int clip_open(const TextEncoderConfig *config, int64_t *dim, void **state
     }
     c->tape = tape_new();
     tape_set_bf16(c->tape, config->bf16);
-    if (config->bf16) halves_round(&c->halves, c->params);
-    tape_set_halves(c->tape, &c->halves);
+    if (config->bf16) c->packed = packed_new(c->params);
+    tape_set_packed(c->tape, c->packed);
     *dim = clip_text_config(c->model)->sizes.embed;
     *state = c;
     return 0;

@@ -13,7 +13,7 @@ typedef struct Siglip {
     ParamSet *params;
     SiglipText *model;
     Tape *tape; /* work memory, kept between calls */
-    Halves halves;
+    Packed *packed;
 } Siglip;
 
 static void siglip_close(void *state)
@@ -21,7 +21,7 @@ static void siglip_close(void *state)
     Siglip *s = state;
     if (!s) return;
     tape_free(s->tape);
-    halves_free(&s->halves);
+    packed_free(s->packed);
     siglip_text_free(s->model);
     param_set_free(s->params);
     unigram_free(s->tokenizer);
@@ -74,8 +74,8 @@ static int siglip_open(const TextEncoderConfig *config, int64_t *dim, void **sta
     }
     s->tape = tape_new();
     tape_set_bf16(s->tape, config->bf16);
-    if (config->bf16) halves_round(&s->halves, s->params);
-    tape_set_halves(s->tape, &s->halves);
+    if (config->bf16) s->packed = packed_new(s->params);
+    tape_set_packed(s->tape, s->packed);
     *dim = siglip_text_config(s->model)->sizes.embed;
     *state = s;
     return 0;

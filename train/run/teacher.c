@@ -18,7 +18,7 @@ struct Teacher {
     ParamSet *params;
     ClipImage *model;
     Tape *tape;
-    Halves halves;
+    Packed *packed;
     bool same; /* training uses the same normalization as CLIP */
     double scale[COLORS], shift[COLORS];
 };
@@ -51,8 +51,8 @@ int teacher_open(const Config *c, Teacher **out, Error *err)
     t->tape = tape_new();
     tape_set_bf16(t->tape, config_bf16(c));
     tape_set_recording(t->tape, false);
-    if (config_bf16(c)) halves_round(&t->halves, params);
-    tape_set_halves(t->tape, &t->halves);
+    if (config_bf16(c)) t->packed = packed_new(params);
+    tape_set_packed(t->tape, t->packed);
     set_normalization(t, c);
     *out = t;
     return 0;
@@ -62,7 +62,7 @@ void teacher_free(Teacher *t)
 {
     if (!t) return;
     tape_free(t->tape);
-    halves_free(&t->halves);
+    packed_free(t->packed);
     clip_image_free(t->model);
     param_set_free(t->params);
     mem_free(t);

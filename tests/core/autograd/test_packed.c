@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters rounded once: the products that use them have the bits of those that round for
+/* Weights packed once: the products that use them have the bits of those that pack for
  * themselves, and nothing is used after it was forgotten. */
-#include "core/autograd/halves.h"
+#include "core/autograd/packed.h"
 
 #include "core/autograd/shards.h"
 #include "core/math/bf16.h"
@@ -27,23 +27,26 @@ static ParamSet *new_set(Tensor **w)
 
 START_TEST(test_finds_values_of_the_set)
 {
-    if (matrix_bf16_missing("halves")) return;
     Tensor *w;
     ParamSet *ps = new_set(&w);
-    Halves h = {0};
-    const Real other[K] = {0};
-    uint16_t want[N * K];
-    ck_assert_ptr_null(halves_of(&h, w->data));
-    halves_round(&h, ps);
-    bf16_round(N * K, w->data, want);
-    ck_assert_mem_eq(halves_of(&h, w->data), want, sizeof want);
-    ck_assert_ptr_eq(halves_of(&h, w->data + K), halves_of(&h, w->data) + K);
-    ck_assert_ptr_null(halves_of(&h, other));
-    ck_assert_ptr_null(halves_of(&h, ps->data + ps->len));
-    ck_assert_ptr_null(halves_of(&h, ps->grad));
-    halves_forget(&h);
-    ck_assert_ptr_null(halves_of(&h, w->data));
-    halves_free(&h);
+    Packed *p = packed_new(ps);
+    const Real other[N * K] = {0};
+    const int64_t len = bf16_packed_len(_i ? N : K, _i ? K : N);
+    uint16_t *want = mem_alloc((size_t)len * sizeof *want);
+    bf16_pack(_i ? N : K, _i ? K : N, (Matrix){w->data, K, !_i}, want);
+    const uint16_t *have = packed_of(p, w->data, N, K, _i);
+    ck_assert_mem_eq(have, want, (size_t)len * sizeof *want);
+    ck_assert_uint_eq(packed_bytes(p), (size_t)len * sizeof *want);
+    ck_assert_ptr_eq(packed_of(p, w->data, N, K, _i), have);
+    ck_assert_ptr_null(packed_of(p, other, N, K, _i));
+    ck_assert_ptr_null(packed_of(p, ps->data + ps->len, N, K, _i));
+    w->data[0]++;
+    ck_assert_mem_eq(packed_of(p, w->data, N, K, _i), want, (size_t)len * sizeof *want);
+    packed_forget(p);
+    ck_assert_mem_ne(packed_of(p, w->data, N, K, _i), want, (size_t)len * sizeof *want);
+    ck_assert_uint_eq(packed_bytes(p), (size_t)len * sizeof *want);
+    mem_free(want);
+    packed_free(p);
     param_set_free(ps);
 }
 END_TEST
@@ -59,14 +62,14 @@ static void multiply(Shards *s, Tensor *w, float y[M * N])
 
 START_TEST(test_products_use_them_until_the_end_of_the_step)
 {
-    if (matrix_bf16_missing("halves")) return;
+    if (matrix_bf16_missing("packed")) return;
     Tensor *w;
     ParamSet *ps = new_set(&w);
     Shards *s = shards_new(1, ps);
     float each[M * N], once[M * N], changed[M * N];
     shards_set_bf16(s, true);
     multiply(s, w, each);
-    shards_round(s, ps);
+    shards_pack(s, ps);
     multiply(s, w, once);
     ck_assert_mem_eq(once, each, sizeof each);
     memset(w->data, 0, N * K * sizeof *w->data);
@@ -88,19 +91,19 @@ START_TEST(test_not_in_float32)
     Tensor *w;
     ParamSet *ps = new_set(&w);
     Shards *s = shards_new(1, ps);
-    shards_round(s, ps);
-    ck_assert_ptr_null(s->halves.data);
+    shards_pack(s, ps);
+    ck_assert_ptr_null(s->packed);
     shards_free(s);
     param_set_free(ps);
 }
 END_TEST
 
-Suite *test_halves_suite(void);
-Suite *test_halves_suite(void)
+Suite *test_packed_suite(void);
+Suite *test_packed_suite(void)
 {
-    Suite *s = suite_create("halves");
-    TCase *t = tcase_create("halves");
-    tcase_add_test(t, test_finds_values_of_the_set);
+    Suite *s = suite_create("packed");
+    TCase *t = tcase_create("packed");
+    tcase_add_loop_test(t, test_finds_values_of_the_set, 0, 2);
     tcase_add_loop_test(t, test_products_use_them_until_the_end_of_the_step, 0, 2);
     tcase_add_test(t, test_not_in_float32);
     suite_add_tcase(s, t);

@@ -6,7 +6,9 @@
 #include "tests/core/ops/op_case.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* p: what is done; n = 1: with a bias. */
 enum { GELU, ADD };
@@ -85,21 +87,33 @@ static const OpCase CASE[] = {
 static const OpTable TABLE = {"linear_finished", build,           oracle, CASE,
                               .value = 1e-6,     .gradient = 5e-6};
 
+/* In bfloat16, another layer reads what GELU leaves. */
+static Tensor *read_by_layer(Tape *tape, Tensor *const *input, Tensor *y, const OpCase *o)
+{
+    return o->p == GELU ? op_linear(tape, y, input[3], NULL) : y;
+}
+
 static Tensor *build_bf16(Tape *tape, Tensor *const *input, const void *options)
 {
     tape_set_bf16(tape, true);
-    return build(tape, input, options);
+    return read_by_layer(tape, input, build(tape, input, options), options);
+}
+
+static Tensor *unrecorded_bf16(Tape *tape, Tensor *const *input, const void *options)
+{
+    tape_set_recording(tape, false);
+    return build_bf16(tape, input, options);
 }
 
 static Tensor *apart_bf16(Tape *tape, Tensor *const *input, const void *options)
 {
     tape_set_bf16(tape, true);
-    return apart(tape, input, options);
+    return read_by_layer(tape, input, apart(tape, input, options), options);
 }
 
 START_TEST(in_bfloat16)
 {
-    const OpCase row = {.shapes = _i == GELU ? LARGE "  b [700]"
+    const OpCase row = {.shapes = _i == GELU ? LARGE "  b [700]  next [40,700]"
                                              : LARGE "  b [700]  other [3,250,700]",
                         .n = 1,
                         .p = _i};
@@ -108,13 +122,35 @@ START_TEST(in_bfloat16)
         printf("linear_finished: bfloat16 not checked: %s\n", bf16_missing());
         return;
     }
+    c.build = unrecorded_bf16;
+    OpRun plain = op_run(&c);
     c.build = build_bf16;
     OpRun one = op_run(&c);
     c.build = apart_bf16;
     OpRun two = op_run(&c);
-    ck_assert(op_same_bits(one.y, two.y));
+    op_backward(&one);
+    op_backward(&two);
+    ck_assert(op_same_bits(one.y, two.y) && op_same_bits(one.y, plain.y));
+    for (int i = 0; i < c.inputs; i++)
+        ck_assert_mem_eq(one.input[i]->grad, two.input[i]->grad,
+                         (size_t)tensor_len(one.input[i]) * sizeof(Real));
+    op_run_free(&plain);
     op_run_free(&one);
     op_run_free(&two);
+}
+END_TEST
+
+/* Nothing but a layer reads it. */
+START_TEST(in_bfloat16_alone)
+{
+    const OpCase row = {.shapes = "x [2,3]  w [4,3]  b [4]", .n = 1, .p = GELU};
+    GradCase c = op_grad_case(&TABLE, &row);
+    if (bf16_missing()) abort();
+    c.build = build;
+    OpRun r = op_run(&c);
+    float y[8];
+    tape_set_bf16(r.tape, true);
+    tensor_read(op_linear_gelu(r.tape, r.input[0], r.input[1], r.input[2]), y);
 }
 END_TEST
 
@@ -125,6 +161,9 @@ Suite *test_linear_finished_suite(void);
 Suite *test_linear_finished_suite(void)
 {
     Suite *s = op_suite(&TABLE, test_case);
-    if (!op_double()) tcase_add_loop_test(op_tcase(s, "bf16"), in_bfloat16, 0, 2);
+    if (op_double()) return s;
+    TCase *t = op_tcase(s, "bf16");
+    tcase_add_loop_test(t, in_bfloat16, 0, 2);
+    tcase_add_test_raise_signal(t, in_bfloat16_alone, SIGABRT);
     return s;
 }
