@@ -72,6 +72,10 @@ static const OptionRow eval_rows[] = {
     {"eval.bank", NULL, OPTION_CHOICE, AT(bank), "float32", .choices = "float32|bfloat16",
      .help =
          "precision of the label bank in memory, for tag and eval; bfloat16 takes half of it"},
+    {"eval.pack", NULL, OPTION_BOOL, AT(pack), "true",
+     .help = "with precision=float32, tag, eval and retrieve keep the weights of linear layers "
+             "a second time, in the order in which products read them: faster, for as much "
+             "memory again"},
     {"eval.score", NULL, OPTION_CHOICE, AT(score), "auto", .choices = "auto|sigmoid|softmax",
      .help = "how the logits of tags become scores: sigmoid, each tag for itself; softmax over "
              "the tag list; auto: softmax if loss.tag normalizes over the tags (ce), otherwise "

@@ -37,6 +37,7 @@ typedef struct EvalOptions {
     int interpolation;      /* enum ResizeFilter (data/image/resize.h) */
     int texts;              /* 0: as model.texts; else 1 + enum LabelSource */
     int bank;               /* enum Precision: of the label bank in memory */
+    bool pack;              /* weights a second time, as products read them */
     int score;              /* enum ScoreKind */
     char *root;             /* of the images; empty: eval_images_root */
     OptionFloats mean, std; /* [3] each: red, green, blue */

@@ -21,7 +21,8 @@ bool recognizer_reads(const char *option)
 {
     static const char list[] =
         "threads|precision|data.root|data.transparent|data.absolute|data.max_pixels|"
-        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.match|eval.score|eval."
+        "data.max_memory|data.max_seconds|eval.batch|eval.bank|eval.pack|eval.match|eval.score|"
+        "eval."
         "texts|"
         "eval.resize|eval.interpolation|eval.mean|eval.std|model.encoder|"
         "model.image_size|model.text_width|model.hidden|model.heads|model.ffn|"
@@ -41,6 +42,7 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
     if (status != 0) return -1;
     /* what protects this machine is decided here, not by the file */
     out->data.absolute = out->model.bank_map = false;
+    out->eval.pack = true;
     out->data.max_pixels = out->data.max_memory = out->data.max_seconds = 0;
     const LossOptions trained = out->loss; /* decides what the logits mean */
     for (int64_t i = 0; status == 0 && i < assignments; i++)
@@ -107,6 +109,8 @@ static void set_precision(Recognizer *r)
     shards_set_bf16(r->shards, int8 ? !bf16_missing() : config_bf16(&r->config));
     if (int8)
         shards_quantize(r->shards, r->params);
+    else if (r->config.eval.pack)
+        shards_pack_all(r->shards, r->params);
     else
         shards_pack(r->shards, r->params);
 }

@@ -78,7 +78,7 @@ if [ -n "$library" ]; then
         sed -E 's/:[a-z_]+\.([a-z_]+) *\|/:\1|/; s/\.[0-9]+ *\|/|/' |
         awk -F'|' '$7 ~ /^ *(\.data|\.bss|\.tdata|\.tbss|COMMON|\*COM\*)/ &&
                    $7 !~ /\.data\.rel\.ro/ && $1 !~ /:(__gcov|__llvm_|.*:\.gomp_critical_user_)/ &&
-                   $1 !~ /:(flops\.o:done|gemm\.o:in_tiles|onednn\.o:left|stop\.o:stack) *$/ {
+                   $1 !~ /:(flops\.o:done|(packed_)?gemm\.o:in_tiles|onednn\.o:left|stop\.o:stack) *$/ {
                    gsub(/ +$/, "", $1); print $1 }' |
         none "mutable globals"
 else

@@ -63,7 +63,12 @@ static void use_packed(const Shards *s, Packed *packed)
 
 void shards_pack(Shards *s, const ParamSet *params)
 {
-    if (!s->bf16) return;
+    if (s->bf16) shards_pack_all(s, params);
+}
+
+void shards_pack_all(Shards *s, const ParamSet *params)
+{
+    if (!s->bf16 && !onednn_gemm_is_fast()) return;
     if (!s->packed) s->packed = packed_new(params);
     use_packed(s, s->packed);
 }

@@ -38,6 +38,8 @@ void shards_set_bf16(Shards *s, bool on);
 /* Packs weights once for all products in bfloat16, if these are on, instead of for each. The
  * parameters must not change until shards_reset or shards_release. */
 void shards_pack(Shards *s, const ParamSet *params);
+/* In float32, too, where nothing is recorded: the bits are others than where it is. */
+void shards_pack_all(Shards *s, const ParamSet *params);
 /* Computes linear layers of these parameters in 8-bit integers where nothing is recorded. They
  * must not change any more. CHECKs int8_missing. */
 void shards_quantize(Shards *s, const ParamSet *params);

@@ -94,6 +94,10 @@ void tape_set_bf16(Tape *tape, bool on)
 
 const Bf16 *tape_bf16(const Tape *tape) { return tape->bf16; }
 void tape_set_packed(Tape *tape, Packed *packed) { tape->packed = packed; }
+Packed *tape_packed_numbers(const Tape *tape)
+{
+    return tape->recording || tape->bf16 ? NULL : tape->packed;
+}
 void tape_set_quantized(Tape *tape, Quantized *quantized) { tape->quantized = quantized; }
 Quantized *tape_quantized(const Tape *tape) { return tape->recording ? NULL : tape->quantized; }
 void tape_set_watch(Tape *tape, NanWatch *watch) { tape->watch = watch; }

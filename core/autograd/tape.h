@@ -61,6 +61,8 @@ const Bf16 *tape_bf16(const Tape *tape); /* NULL: off */
 void tape_set_packed(Tape *tape, Packed *packed);
 /* Weights w [N, K]: those, or new ones in the arena. See packed_of. */
 const uint16_t *tape_packed(Tape *tape, const Real *w, int64_t N, int64_t K, bool back);
+/* Those; NULL: none, or backward passes may follow, or the products are in bfloat16. */
+Packed *tape_packed_numbers(const Tape *tape);
 /* x [n] in bfloat16, in the arena. */
 const uint16_t *tape_half(Tape *tape, const Real *x, int64_t n);
 

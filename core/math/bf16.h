@@ -52,11 +52,10 @@ int64_t bf16_packed_len(int64_t K, int64_t N);
 void bf16_pack(int64_t K, int64_t N, Matrix b, uint16_t *packed);
 
 /* c [M, N] = a [M, K] b + (add ? c : 0), finished (core/math/finish.h). c NULL: of the product,
- * only finish.half_gelu is wanted. scratch: bf16_scratch_len numbers, for tiles. Equal
+ * only finish.half_gelu is wanted. scratch: for tiles (packed_scratch_len). Equal
  * arguments give the same bits for any number of threads, here and below. */
 void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, const uint16_t *a,
                const uint16_t *packed, Finish finish, bool add, Real *c, Real *scratch);
-int64_t bf16_scratch_len(int64_t M, int64_t N, int64_t K);
 
 /* c [M, N] = a^T b + (add ? c : 0), for a [K, M] and b [K, N]. Rows of c are ldc apart. */
 void bf16_gemm_tn(const Bf16 *m, int64_t M, int64_t N, int64_t K, const uint16_t *a,

@@ -98,11 +98,13 @@ void onednn_free(Onednn *e)
     mem_free(e);
 }
 
-static dnnl_memory_desc_t packed(int64_t rows, int64_t cols)
+static dnnl_memory_desc_t packed(int64_t rows, int64_t cols, bool bf16)
 {
     dnnl_memory_desc_t out;
     const dnnl_dims_t size = {rows, cols};
-    must(dnnl_memory_desc_init_by_tag(&out, 2, size, dnnl_bf16, dnnl_BA16a64b2a), "packed");
+    must(dnnl_memory_desc_init_by_tag(&out, 2, size, bf16 ? dnnl_bf16 : dnnl_f32,
+                                      bf16 ? dnnl_BA16a64b2a : dnnl_BA16a64b),
+         "packed");
     return out;
 }
 
@@ -116,7 +118,8 @@ static dnnl_memory_desc_t block(int64_t rows, int64_t cols, OnednnMatrix m)
     dnnl_memory_desc_t out;
     const dnnl_dims_t size = {rows, cols},
                       stride = {m.transposed ? 1 : m.ld, m.transposed ? m.ld : 1};
-    if (m.type == ONEDNN_PACKED) return packed(rows, cols);
+    if (m.type == ONEDNN_PACKED_FLOAT) return packed(rows, cols, false);
+    if (m.type == ONEDNN_PACKED_BF16) return packed(rows, cols, true);
     must(dnnl_memory_desc_init_by_strides(&out, 2, size, types[m.type], stride), "block");
     return out;
 }

@@ -27,7 +27,8 @@ void onednn_free(Onednn *e); /* accepts NULL */
 typedef enum OnednnType {
     ONEDNN_FLOAT,
     ONEDNN_BF16,
-    ONEDNN_PACKED,   /* b alone: bfloat16 in the order of bf16_pack (core/math/bf16.h) */
+    ONEDNN_PACKED_FLOAT, /* b alone: see core/math/packed_gemm.h */
+    ONEDNN_PACKED_BF16,
     ONEDNN_UNSIGNED, /* 8 bits */
     ONEDNN_SIGNED,   /* 8 bits */
 } OnednnType;

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
+#include "core/math/packed_gemm.h"
 #include "core/ops/column_sum.h"
 
 bool linear_keeps_half(const Tape *tape) { return tape_bf16(tape) && !tape_quantized(tape); }
@@ -33,22 +34,44 @@ static void multiply(Tape *tape, int64_t M, int64_t N, int64_t K, const uint16_t
                      const uint16_t *b, Finish finish, bool add, Real *c)
 {
     const TapeMark mark = tape_mark(tape);
-    const size_t bytes = (size_t)bf16_scratch_len(M, N, K) * sizeof(Real);
+    const size_t bytes = (size_t)packed_scratch_len(M, N, K) * sizeof(Real);
     bf16_gemm(tape_bf16(tape), M, N, K, a, b, finish, add, c, tape_alloc(tape, bytes));
     tape_rewind(tape, mark);
+}
+
+/* From this number of multiplications on packed weights pay. */
+static const int64_t PACKED_MIN = 1 << 22;
+
+static void forward_in_numbers(Tape *tape, LayerWeights w, int64_t M, const Real *x,
+                               Finish finish, Real *y)
+{
+    Packed *p = M * w.N * w.K >= PACKED_MIN ? tape_packed_numbers(tape) : NULL;
+    const Real *packed = p ? packed_numbers_of(p, w.w, w.N, w.K) : NULL;
+    if (packed) {
+        const size_t bytes = (size_t)packed_scratch_len(M, w.N, w.K) * sizeof(Real);
+        packed_gemm(packed_engine(p), &(PackedProduct){.M = M,
+                                                       .N = w.N,
+                                                       .K = w.K,
+                                                       .a = x,
+                                                       .packed = packed,
+                                                       .finish = finish,
+                                                       .c = y,
+                                                       .scratch = tape_alloc(tape, bytes)});
+        return;
+    }
+    (tape_shard(tape)->on ? gemm_serial_finished : gemm_finished)(
+        M, w.N, w.K, (Matrix){x, w.K, false}, (Matrix){w.w, w.K, true}, finish, y);
 }
 
 void linear_forward(Tape *tape, LayerWeights w, int64_t M, LayerInput x, Finish finish, Real *y)
 {
     const TapeMark mark = tape_mark(tape);
-    const Matrix a = {x.whole, w.K, false}, b = {w.w, w.K, true};
     if (forward_in_integers(tape, w, M, x, finish, y)) {
     } else if (tape_bf16(tape)) {
         multiply(tape, M, w.N, w.K, half_of(tape, x, M * w.K),
                  tape_packed(tape, w.w, w.N, w.K, false), finish, false, y);
     } else {
-        (tape_shard(tape)->on ? gemm_serial_finished : gemm_finished)(M, w.N, w.K, a, b, finish,
-                                                                      y);
+        forward_in_numbers(tape, w, M, x.whole, finish, y);
     }
     tape_rewind(tape, mark);
 }

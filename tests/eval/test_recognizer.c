@@ -52,6 +52,7 @@ START_TEST(the_settings_that_are_read)
                                             "data.max_seconds",
                                             "eval.batch",
                                             "eval.bank",
+                                            "eval.pack",
                                             "eval.texts",
                                             "eval.score",
                                             "eval.match",

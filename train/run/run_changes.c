@@ -46,6 +46,7 @@ static const struct {
     {"eval.every", EFFECT_NONE},
     {"eval.epochs", EFFECT_NONE},
     {"eval.batch", EFFECT_NONE},
+    {"eval.pack", EFFECT_NONE},
     {"eval.root", EFFECT_NONE},
     {"eval.allow_missing", EFFECT_NONE},
     {"train.max_steps", EFFECT_NONE},

@@ -2,6 +2,7 @@
 /* bfloat16 products: exact if every factor is a small integer, otherwise rounded to even;
  * rejected if the processor does not support them. */
 #include "core/math/bf16.h"
+#include "core/math/packed_gemm.h"
 
 #include "core/math/onednn.h"
 
@@ -32,7 +33,7 @@ static void multiply(const Bf16 *m, Size s, Matrix a, Matrix b, Finish finish, b
 {
     uint16_t *x = round_all(s.M * s.K, a.data);
     uint16_t *packed = mem_alloc((size_t)bf16_packed_len(s.K, s.N) * sizeof *packed);
-    Real *scratch = mem_alloc((size_t)bf16_scratch_len(s.M, s.N, s.K) * sizeof *scratch);
+    Real *scratch = mem_alloc((size_t)packed_scratch_len(s.M, s.N, s.K) * sizeof *scratch);
     bf16_pack(s.K, s.N, b, packed);
     bf16_gemm(m, s.M, s.N, s.K, x, packed, finish, add, c, scratch);
     mem_free(x);

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tiles of products, each of which is a call of oneDNN. */
+#include "core/math/packed_gemm.h"
+
+#include "core/math/bf16.h"
+#include "core/math/threads.h"
+#include "core/mem.h"
+
+#include <omp.h>
+#include <pthread.h>
+#include <string.h>
+
+/* Number of multiplications from which on a product is split among several calls of oneDNN, and
+ * the size of their tiles: what a cache holds beside the factors. */
+static const int64_t SPLIT_MIN = 1 << 24;
+enum {
+    PANEL = 64,
+    PANELS = 8,
+    ROWS = 288,
+    ROWS_MIN = 36,
+    TILES_WANTED = 8,
+    PER_THREAD = 4,
+    UNIT = 16
+};
+
+static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
+
+/* In rows and in panels of columns; whole rows, if there are enough. */
+static Tiles tiles_wanted(int64_t M, int64_t N, int64_t K, int64_t wanted)
+{
+    Tiles t = {M, pieces(N, PANEL), 1, 1};
+    if (M * N * K < SPLIT_MIN) return t;
+    t.down = pieces(M, ROWS);
+    for (int64_t rows = ROWS, panels = PANELS; t.down * t.across < wanted;) {
+        if (panels > 1 && (panels * PANEL >= rows || rows <= ROWS_MIN))
+            t.across = pieces(t.N, panels), panels /= 2;
+        else if (rows > ROWS_MIN)
+            rows /= 2, t.down = pieces(M, rows);
+        else
+            break;
+    }
+    return t;
+}
+
+typedef struct Product {
+    const Onednn *engine;
+    const PackedProduct *p;
+    Tiles tiles;
+} Product;
+
+/* Tile i in rows and columns. */
+static Tile columns_at(const Product *w, int64_t i)
+{
+    Tile t = tiles_at(&w->tiles, i);
+    const int64_t end = (t.col + t.cols) * PANEL, N = w->p->N;
+    t.col *= PANEL;
+    t.cols = (end < N ? end : N) - t.col;
+    return t;
+}
+
+static int64_t largest_tile(const Tiles *t)
+{
+    int64_t most = 0;
+    for (int64_t i = 0; i < tiles_count(t); i++) {
+        const Tile one = tiles_at(t, i);
+        if (one.rows * one.cols > most) most = one.rows * one.cols;
+    }
+    return most * PANEL;
+}
+
+/* With packed factors oneDNN writes dense tiles alone: those of whole rows into c. */
+static bool is_direct(const Product *w) { return w->p->c && w->tiles.across == 1; }
+
+static void multiply_dense(const Product *w, Tile t, Real *c)
+{
+    const PackedProduct *p = w->p;
+    const OnednnMatrix a =
+        p->bf16
+            ? (OnednnMatrix){(const uint16_t *)p->a + t.row * p->K, ONEDNN_BF16, p->K, false}
+            : (OnednnMatrix){(const Real *)p->a + t.row * p->K, ONEDNN_FLOAT, p->K, false};
+    const OnednnMatrix b =
+        p->bf16 ? (OnednnMatrix){(const uint16_t *)p->packed + bf16_packed_len(p->K, t.col),
+                                 .type = ONEDNN_PACKED_BF16}
+                : (OnednnMatrix){(const Real *)p->packed + packed_len(p->K, t.col),
+                                 .type = ONEDNN_PACKED_FLOAT};
+    onednn_product(w->engine, t.rows, t.cols, p->K, a, b,
+                   p->finish.bias ? p->finish.bias + t.col : NULL, p->add && is_direct(w), c,
+                   t.cols);
+}
+
+static void place_row(int64_t n, const Real *restrict x, bool add, Real *restrict y)
+{
+    if (add)
+        for (int64_t i = 0; i < n; i++) y[i] += x[i];
+    else
+        memcpy(y, x, (size_t)n * sizeof *y);
+}
+
+/* Returns where the tile is now, and the length of its rows. */
+static Real *place_tile(const PackedProduct *p, Tile t, Real *tile, int64_t *ld)
+{
+    *ld = p->c ? p->N : t.cols;
+    if (!p->c) return tile;
+    Real *c = p->c + t.row * p->N + t.col;
+    for (int64_t i = 0; tile != c && i < t.rows; i++)
+        place_row(t.cols, tile + i * t.cols, p->add, c + i * p->N);
+    return c;
+}
+
+static void multiply_tile(const Product *w, int64_t i)
+{
+    const PackedProduct *p = w->p;
+    const Tile t = columns_at(w, i);
+    int64_t ld;
+    Real *tile = is_direct(w) ? p->c + t.row * p->N
+                              : p->scratch + omp_get_thread_num() * largest_tile(&w->tiles);
+    multiply_dense(w, t, tile);
+    Real *c = place_tile(p, t, tile, &ld);
+    Finish finish = p->finish;
+    finish.bias = NULL; /* oneDNN has added it */
+    finish_tile(&finish, t, p->N, c, ld);
+}
+
+static void multiply(const Product *w)
+{
+    const int64_t tiles = tiles_count(&w->tiles);
+#pragma omp parallel if (tiles > 1)
+    {
+        omp_set_num_threads(1); /* in this region only: oneDNN also splits by threads */
+#pragma omp for schedule(dynamic)
+        for (int64_t i = 0; i < tiles; i++) multiply_tile(w, i);
+    }
+}
+
+/* ---- whether tiles matter ---------------------------------------------------------------- */
+
+/* Whether the numbers are the same in any tiles: found out once, by the first product to which
+ * it matters. A property of the library as loaded (see core/math/gemm.c). */
+static struct {
+    pthread_once_t once;
+    bool same;
+} in_tiles = {.once = PTHREAD_ONCE_INIT};
+
+typedef struct Bench {
+    Onednn *engine;
+    uint16_t *half;
+    Real *numbers, *few, *many, *scratch;
+} Bench;
+
+enum { SIDE = 512, DEPTH = 4096, MANY_TILES = 256 };
+
+static void multiply_in(const Bench *b, bool bf16, int64_t K, int64_t tiles, Real *c)
+{
+    const PackedProduct p = {.M = SIDE,
+                             .N = SIDE,
+                             .K = K,
+                             .bf16 = bf16,
+                             .a = bf16 ? (const void *)b->half : b->numbers,
+                             .packed = bf16 ? (const void *)(b->half + SIDE)
+                                            : (const void *)(b->numbers + SIDE),
+                             .c = c,
+                             .scratch = b->scratch};
+    multiply(&(Product){b->engine, &p, tiles_wanted(SIDE, SIDE, K, tiles)});
+}
+
+static bool same_bits(const Bench *b, bool bf16, int64_t K)
+{
+    multiply_in(b, bf16, K, 1, b->few);
+    multiply_in(b, bf16, K, MANY_TILES, b->many);
+    return memcmp(b->few, b->many, SIDE * SIDE * sizeof(Real)) == 0;
+}
+
+static void check_tiles(void)
+{
+    const int64_t len = SIDE * DEPTH + SIDE;
+    Bench b = {onednn_new(),
+               mem_alloc((size_t)len * sizeof *b.half),
+               mem_alloc((size_t)len * sizeof(Real)),
+               mem_alloc(SIDE * SIDE * sizeof(Real)),
+               mem_alloc(SIDE * SIDE * sizeof(Real)),
+               mem_alloc((size_t)threads_here() * SIDE * SIDE * sizeof(Real))};
+    uint32_t x = 1;
+    for (int64_t i = 0; i < len; i++) {
+        x = x * 1664525 + 1013904223;
+        b.numbers[i] = (Real)(int32_t)x / (Real)(1u << 31);
+        b.half[i] = bf16_of((float)b.numbers[i]);
+    }
+    in_tiles.same = same_bits(&b, false, DEPTH) && same_bits(&b, false, 192);
+    if (!bf16_missing())
+        in_tiles.same = in_tiles.same && same_bits(&b, true, DEPTH) && same_bits(&b, true, 192);
+    onednn_free(b.engine);
+    mem_free(b.half);
+    mem_free(b.numbers);
+    mem_free(b.few);
+    mem_free(b.many);
+    mem_free(b.scratch);
+}
+
+/* ---- products ---- */
+
+/* A few for each thread, if that changes no number. */
+static Tiles choose_tiles(int64_t M, int64_t N, int64_t K)
+{
+    const int64_t wanted = PER_THREAD * (int64_t)threads_here();
+    if (wanted <= TILES_WANTED || M * N * K < SPLIT_MIN)
+        return tiles_wanted(M, N, K, TILES_WANTED);
+    pthread_once(&in_tiles.once, check_tiles);
+    return tiles_wanted(M, N, K, in_tiles.same ? wanted : TILES_WANTED);
+}
+
+void packed_gemm(const Onednn *engine, const PackedProduct *p)
+{
+    multiply(&(Product){engine, p, choose_tiles(p->M, p->N, p->K)});
+}
+
+int64_t packed_scratch_len(int64_t M, int64_t N, int64_t K)
+{
+    const Tiles t = choose_tiles(M, N, K);
+    return threads_here() * largest_tile(&t);
+}
+
+/* ---- packing ---- */
+
+int64_t packed_len(int64_t K, int64_t N)
+{
+    return pieces(K, UNIT) * UNIT * pieces(N, PANEL) * PANEL;
+}
+
+/* Rows k .. k + UNIT - 1 of a panel: few enough lines for the nearest cache. */
+static void pack_rows(int64_t k, int64_t K, int64_t cols, Matrix b, int64_t n,
+                      Real *restrict packed)
+{
+    const int64_t rows = K - k < UNIT ? K - k : UNIT;
+    const Real *restrict x = b.data + (b.transposed ? n * b.ld + k : k * b.ld + n);
+    if (rows < UNIT || cols < PANEL) memset(packed, 0, UNIT * PANEL * sizeof *packed);
+    if (b.transposed)
+        for (int64_t c = 0; c < cols; c++)
+            for (int64_t r = 0; r < rows; r++) packed[r * PANEL + c] = x[c * b.ld + r];
+    else
+        for (int64_t r = 0; r < rows; r++)
+            for (int64_t c = 0; c < cols; c++) packed[r * PANEL + c] = x[r * b.ld + c];
+}
+
+void packed_pack(int64_t K, int64_t N, Matrix b, Real *packed)
+{
+    const int64_t blocks = pieces(K, UNIT);
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < blocks * pieces(N, PANEL); i++) {
+        const int64_t k = i % blocks * UNIT, n = i / blocks * PANEL;
+        pack_rows(k, K, N - n < PANEL ? N - n : PANEL, b, n, packed + i * UNIT * PANEL);
+    }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Products by oneDNN whose second factor is packed: in the order in which the processor reads
+ * it, once for all tiles of a product, or for all products with the same weights.
+ *
+ * Packed numbers are oneDNN's BA16a64b: panels of 64 columns, in a panel row by row, 0 beyond
+ * the last column and in rows up to a multiple of 16. bf16_pack (core/math/bf16.h) packs those
+ * in bfloat16. */
+#ifndef RAMPLUS_CORE_MATH_PACKED_GEMM_H
+#define RAMPLUS_CORE_MATH_PACKED_GEMM_H
+
+#include "core/math/finish.h"
+#include "core/math/gemm.h"
+#include "core/math/onednn.h"
+
+int64_t packed_len(int64_t K, int64_t N);
+/* Packs b [K, N], on all threads. packed: packed_len. */
+void packed_pack(int64_t K, int64_t N, Matrix b, Real *packed);
+
+/* c [M, N] = a [M, K] b + (add ? c : 0), finished. c NULL: of the product, only
+ * finish.half_gelu is wanted. a and b are both in bfloat16, or both are not. */
+typedef struct PackedProduct {
+    int64_t M, N, K;
+    bool bf16;
+    const void *a, *packed;
+    Finish finish;
+    bool add;
+    Real *c;
+    Real *scratch; /* packed_scratch_len numbers, for tiles */
+} PackedProduct;
+
+int64_t packed_scratch_len(int64_t M, int64_t N, int64_t K);
+
+/* On all threads, with the same bits for any number of them. */
+void packed_gemm(const Onednn *engine, const PackedProduct *p);
+
+#endif
