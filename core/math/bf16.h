@@ -8,6 +8,7 @@
 #define RAMPLUS_CORE_MATH_BF16_H
 
 #include "core/math/gemm.h"
+#include "core/math/onednn.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,22 +43,19 @@ void bf16_round(int64_t n, const Real *x, uint16_t *y);
 /* Back to numbers, exactly. On the calling thread. */
 void bf16_expand(int64_t n, const uint16_t *x, Real *y);
 
-/* The second factor of a product is packed: in the order in which the processor reads it, once
- * for all tiles of a product, or for all products with the same weights. The order is oneDNN's
- * BA16a64b2a: panels of 64 columns; in a panel blocks of 32 rows; in a block the two numbers of
- * each column in rows 0 and 1, then those in rows 2 and 3, and so on. What is missing from the
- * last block and the last panel is 0. */
+/* The order of a packed factor (core/math/packed_gemm.h) in bfloat16 is oneDNN's BA16a64b2a:
+ * panels of 64 columns; in a panel blocks of 32 rows; in a block the two numbers of each column
+ * in rows 0 and 1, then those in rows 2 and 3, and so on. What is missing from the last block
+ * and the last panel is 0. */
 int64_t bf16_packed_len(int64_t K, int64_t N);
 /* Rounds and packs b [K, N], on all threads. packed: bf16_packed_len. */
 void bf16_pack(int64_t K, int64_t N, Matrix b, uint16_t *packed);
 
-/* c [M, N] = a [M, K] b + (add ? c : 0), finished (core/math/finish.h). c NULL: of the product,
- * only finish.half_gelu is wanted. scratch: for tiles (packed_scratch_len). Equal
- * arguments give the same bits for any number of threads, here and below. */
-void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, const uint16_t *a,
-               const uint16_t *packed, Finish finish, bool add, Real *c, Real *scratch);
+/* For products with a packed factor. Borrowed. */
+const Onednn *bf16_engine(const Bf16 *m);
 
-/* c [M, N] = a^T b + (add ? c : 0), for a [K, M] and b [K, N]. Rows of c are ldc apart. */
+/* c [M, N] = a^T b + (add ? c : 0), for a [K, M] and b [K, N]. Rows of c are ldc apart. Equal
+ * arguments give the same bits for any number of threads. */
 void bf16_gemm_tn(const Bf16 *m, int64_t M, int64_t N, int64_t K, const uint16_t *a,
                   const uint16_t *b, bool add, Real *c, int64_t ldc);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Products whose second factor is packed, and those of weight gradients. */
+/* Products of weight gradients, in tiles, each of which is a call of oneDNN. */
 #include "core/math/bf16.h"
 #include "core/math/onednn.h"
-#include "core/math/packed_gemm.h"
+#include "core/math/tiles.h"
 #include "core/mem.h"
 
 #include "core/error.h"
@@ -28,11 +28,7 @@ void bf16_free(Bf16 *m)
     mem_free(m);
 }
 
-void bf16_gemm(const Bf16 *m, int64_t M, int64_t N, int64_t K, const uint16_t *a,
-               const uint16_t *packed, Finish finish, bool add, Real *c, Real *scratch)
-{
-    packed_gemm(m->engine, &(PackedProduct){M, N, K, true, a, packed, finish, add, c, scratch});
-}
+const Onednn *bf16_engine(const Bf16 *m) { return m->engine; }
 
 /* Number of multiplications from which on a product is split among several calls of oneDNN. */
 static const int64_t SPLIT_MIN = 1 << 24;

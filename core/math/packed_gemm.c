@@ -25,12 +25,20 @@ enum {
 
 static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
 
-/* In rows and in panels of columns; whole rows, if there are enough. */
-static Tiles tiles_wanted(int64_t M, int64_t N, int64_t K, int64_t wanted)
+/* Whether whole rows can be tiles. Where more is done to them, a cache is to hold them. */
+static bool is_plain(const PackedProduct *p)
 {
-    Tiles t = {M, pieces(N, PANEL), 1, 1};
-    if (M * N * K < SPLIT_MIN) return t;
+    return p->c && !p->finish.add && !p->finish.gelu && !p->finish.half_gelu;
+}
+
+/* In rows and in panels of columns; whole rows, if there are enough. */
+static Tiles tiles_wanted(const PackedProduct *p, int64_t wanted)
+{
+    const int64_t M = p->M;
+    Tiles t = {M, pieces(p->N, PANEL), 1, 1};
+    if (M * p->N * p->K < SPLIT_MIN) return t;
     t.down = pieces(M, ROWS);
+    if (!is_plain(p)) t.across = pieces(t.N, PANELS);
     for (int64_t rows = ROWS, panels = PANELS; t.down * t.across < wanted;) {
         if (panels > 1 && (panels * PANEL >= rows || rows <= ROWS_MIN))
             t.across = pieces(t.N, panels), panels /= 2;
@@ -46,6 +54,7 @@ typedef struct Product {
     const Onednn *engine;
     const PackedProduct *p;
     Tiles tiles;
+    Real *scratch;
 } Product;
 
 /* Tile i in rows and columns. */
@@ -113,7 +122,7 @@ static void multiply_tile(const Product *w, int64_t i)
     const Tile t = columns_at(w, i);
     int64_t ld;
     Real *tile = is_direct(w) ? p->c + t.row * p->N
-                              : p->scratch + omp_get_thread_num() * largest_tile(&w->tiles);
+                              : w->scratch + omp_get_thread_num() * largest_tile(&w->tiles);
     multiply_dense(w, t, tile);
     Real *c = place_tile(p, t, tile, &ld);
     Finish finish = p->finish;
@@ -158,9 +167,8 @@ static void multiply_in(const Bench *b, bool bf16, int64_t K, int64_t tiles, Rea
                              .a = bf16 ? (const void *)b->half : b->numbers,
                              .packed = bf16 ? (const void *)(b->half + SIDE)
                                             : (const void *)(b->numbers + SIDE),
-                             .c = c,
-                             .scratch = b->scratch};
-    multiply(&(Product){b->engine, &p, tiles_wanted(SIDE, SIDE, K, tiles)});
+                             .c = c};
+    multiply(&(Product){b->engine, &p, tiles_wanted(&p, tiles), b->scratch});
 }
 
 static bool same_bits(const Bench *b, bool bf16, int64_t K)
@@ -199,24 +207,24 @@ static void check_tiles(void)
 /* ---- products ---- */
 
 /* A few for each thread, if that changes no number. */
-static Tiles choose_tiles(int64_t M, int64_t N, int64_t K)
+static Tiles choose_tiles(const PackedProduct *p)
 {
     const int64_t wanted = PER_THREAD * (int64_t)threads_here();
-    if (wanted <= TILES_WANTED || M * N * K < SPLIT_MIN)
-        return tiles_wanted(M, N, K, TILES_WANTED);
+    if (wanted <= TILES_WANTED || p->M * p->N * p->K < SPLIT_MIN)
+        return tiles_wanted(p, TILES_WANTED);
     pthread_once(&in_tiles.once, check_tiles);
-    return tiles_wanted(M, N, K, in_tiles.same ? wanted : TILES_WANTED);
+    return tiles_wanted(p, in_tiles.same ? wanted : TILES_WANTED);
 }
 
-void packed_gemm(const Onednn *engine, const PackedProduct *p)
+void packed_gemm(const Onednn *engine, const PackedProduct *p, Real *scratch)
 {
-    multiply(&(Product){engine, p, choose_tiles(p->M, p->N, p->K)});
+    multiply(&(Product){engine, p, choose_tiles(p), scratch});
 }
 
-int64_t packed_scratch_len(int64_t M, int64_t N, int64_t K)
+int64_t packed_scratch_len(const PackedProduct *p)
 {
-    const Tiles t = choose_tiles(M, N, K);
-    return threads_here() * largest_tile(&t);
+    const Tiles t = choose_tiles(p);
+    return p->c && t.across == 1 ? 0 : threads_here() * largest_tile(&t);
 }
 
 /* ---- packing ---- */

@@ -25,12 +25,11 @@ typedef struct PackedProduct {
     Finish finish;
     bool add;
     Real *c;
-    Real *scratch; /* packed_scratch_len numbers, for tiles */
 } PackedProduct;
 
-int64_t packed_scratch_len(int64_t M, int64_t N, int64_t K);
-
-/* On all threads, with the same bits for any number of them. */
-void packed_gemm(const Onednn *engine, const PackedProduct *p);
+/* On all threads, with the same bits for any number of them. scratch: packed_scratch_len
+ * numbers, for tiles. */
+void packed_gemm(const Onednn *engine, const PackedProduct *p, Real *scratch);
+int64_t packed_scratch_len(const PackedProduct *p);
 
 #endif

@@ -3,8 +3,8 @@
 #include "core/ops/folded_halves.h"
 
 #include "core/math/bf16.h"
-#include "core/math/packed_gemm.h"
 #include "core/ops/folded_attention.cl"
+#include "core/ops/packed_product.h"
 
 /* c [M, N] = a b + (add ? c : 0), where b is rounded and packed first. */
 static void multiply(Tape *tape, int64_t M, int64_t N, int64_t K, const uint16_t *a, Matrix b,
@@ -12,9 +12,9 @@ static void multiply(Tape *tape, int64_t M, int64_t N, int64_t K, const uint16_t
 {
     const TapeMark mark = tape_mark(tape);
     uint16_t *packed = tape_alloc(tape, (size_t)bf16_packed_len(K, N) * sizeof *packed);
-    Real *scratch = tape_alloc(tape, (size_t)packed_scratch_len(M, N, K) * sizeof *scratch);
     bf16_pack(K, N, b, packed);
-    bf16_gemm(tape_bf16(tape), M, N, K, a, packed, finish, add, c, scratch);
+    packed_product(tape, bf16_engine(tape_bf16(tape)),
+                   &(PackedProduct){M, N, K, true, a, packed, finish, add, c});
     tape_rewind(tape, mark);
 }
 

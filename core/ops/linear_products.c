@@ -5,8 +5,8 @@
 #include "core/error.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
-#include "core/math/packed_gemm.h"
 #include "core/ops/column_sum.h"
+#include "core/ops/packed_product.h"
 
 bool linear_keeps_half(const Tape *tape) { return tape_bf16(tape) && !tape_quantized(tape); }
 
@@ -33,10 +33,8 @@ static const uint16_t *half_of(Tape *tape, LayerInput x, int64_t n)
 static void multiply(Tape *tape, int64_t M, int64_t N, int64_t K, const uint16_t *a,
                      const uint16_t *b, Finish finish, bool add, Real *c)
 {
-    const TapeMark mark = tape_mark(tape);
-    const size_t bytes = (size_t)packed_scratch_len(M, N, K) * sizeof(Real);
-    bf16_gemm(tape_bf16(tape), M, N, K, a, b, finish, add, c, tape_alloc(tape, bytes));
-    tape_rewind(tape, mark);
+    packed_product(tape, bf16_engine(tape_bf16(tape)),
+                   &(PackedProduct){M, N, K, true, a, b, finish, add, c});
 }
 
 /* From this number of multiplications on packed weights pay. */
@@ -48,15 +46,8 @@ static void forward_in_numbers(Tape *tape, LayerWeights w, int64_t M, const Real
     Packed *p = M * w.N * w.K >= PACKED_MIN ? tape_packed_numbers(tape) : NULL;
     const Real *packed = p ? packed_numbers_of(p, w.w, w.N, w.K) : NULL;
     if (packed) {
-        const size_t bytes = (size_t)packed_scratch_len(M, w.N, w.K) * sizeof(Real);
-        packed_gemm(packed_engine(p), &(PackedProduct){.M = M,
-                                                       .N = w.N,
-                                                       .K = w.K,
-                                                       .a = x,
-                                                       .packed = packed,
-                                                       .finish = finish,
-                                                       .c = y,
-                                                       .scratch = tape_alloc(tape, bytes)});
+        packed_product(tape, packed_engine(p),
+                       &(PackedProduct){M, w.N, w.K, false, x, packed, finish, false, y});
         return;
     }
     (tape_shard(tape)->on ? gemm_serial_finished : gemm_finished)(

@@ -33,9 +33,10 @@ static void multiply(const Bf16 *m, Size s, Matrix a, Matrix b, Finish finish, b
 {
     uint16_t *x = round_all(s.M * s.K, a.data);
     uint16_t *packed = mem_alloc((size_t)bf16_packed_len(s.K, s.N) * sizeof *packed);
-    Real *scratch = mem_alloc((size_t)packed_scratch_len(s.M, s.N, s.K) * sizeof *scratch);
+    const PackedProduct p = {s.M, s.N, s.K, true, x, packed, finish, add, c};
+    Real *scratch = mem_alloc((size_t)packed_scratch_len(&p) * sizeof *scratch);
     bf16_pack(s.K, s.N, b, packed);
-    bf16_gemm(m, s.M, s.N, s.K, x, packed, finish, add, c, scratch);
+    packed_gemm(bf16_engine(m), &p, scratch);
     mem_free(x);
     mem_free(packed);
     mem_free(scratch);

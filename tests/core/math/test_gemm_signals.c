@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signals that are handled in the midst of products change none of their numbers. */
 #include "core/math/bf16.h"
+#include "core/math/packed_gemm.h"
 #include "core/mem.h"
 #include "core/stop.h"
 #include "tests/core/math/matrix_case.h"
@@ -85,7 +86,15 @@ static void multiply_halves(const void *context, Real *c)
 {
     const HalfFactors *f = context;
     if (f->packed)
-        bf16_gemm(f->m, SIZE.M, SIZE.N, SIZE.K, f->a, f->b, (Finish){0}, false, c, NULL);
+        packed_gemm(bf16_engine(f->m),
+                    &(PackedProduct){.M = SIZE.M,
+                                     .N = SIZE.N,
+                                     .K = SIZE.K,
+                                     .bf16 = true,
+                                     .a = f->a,
+                                     .packed = f->b,
+                                     .c = c},
+                    NULL);
     else
         bf16_gemm_tn(f->m, SIZE.M, SIZE.N, SIZE.K, f->a, f->b, false, c, SIZE.N);
 }

@@ -50,18 +50,11 @@ END_TEST
 static void multiply(const Onednn *e, Size s, const Real *a, const Real *b, Finish finish,
                      bool add, Real *c)
 {
-    Real *packed = mem_alloc((size_t)packed_len(s.K, s.N) * sizeof *packed),
-         *scratch = mem_alloc((size_t)packed_scratch_len(s.M, s.N, s.K) * sizeof *scratch);
+    Real *packed = mem_alloc((size_t)packed_len(s.K, s.N) * sizeof *packed);
+    const PackedProduct p = {s.M, s.N, s.K, false, a, packed, finish, add, c};
+    Real *scratch = mem_alloc((size_t)packed_scratch_len(&p) * sizeof *scratch);
     packed_pack(s.K, s.N, (Matrix){b, s.K, true}, packed);
-    packed_gemm(e, &(PackedProduct){.M = s.M,
-                                    .N = s.N,
-                                    .K = s.K,
-                                    .a = a,
-                                    .packed = packed,
-                                    .finish = finish,
-                                    .add = add,
-                                    .c = c,
-                                    .scratch = scratch});
+    packed_gemm(e, &p, scratch);
     mem_free(packed);
     mem_free(scratch);
 }
