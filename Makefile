@@ -181,7 +181,7 @@ BUILT = RAMPLUS=$(BUILD)/ramplus FAULT_SERVER=$(BUILD)/fault_server TORTURE=$(BU
 
 # Lint is last: a blank too many hides no failed test.
 check: $(BUILD)/check $(DOUBLE)/check $(BUILD)/ramplus $(BUILD)/fault_server $(BUILD)/torture.so \
-       $(call obj,$(BUILD),$(wildcard tests/bench/*.c))
+       $(call obj,$(BUILD),$(wildcard tests/bench/*.c tests/reference/*.c))
 	$(Q)sh tests/run.sh $(DOUBLE) $(BUILD) '$(T)'
 	$(Q)$(MAKE) --no-print-directory lint
 check-slow: $(BUILD)/check $(BUILD)/ramplus $(BUILD)/fault_server $(BUILD)/torture.so

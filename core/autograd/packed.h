@@ -5,9 +5,9 @@
 #define RAMPLUS_CORE_AUTOGRAD_PACKED_H
 
 #include "core/autograd/param.h"
-#include "core/math/onednn.h"
 
 typedef struct Packed Packed;
+typedef struct Onednn Onednn; /* core/math/onednn.h */
 
 /* For the parameters of a set, which is borrowed. Owned: packed_free. CHECKs that this program
  * has oneDNN. */

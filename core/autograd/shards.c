@@ -2,6 +2,7 @@
 /* Tapes that threads run side by side. */
 #include "core/autograd/shards.h"
 
+#include "core/math/onednn.h"
 #include "core/mem.h"
 #include "core/parallel.h"
 

@@ -205,7 +205,8 @@ static StepLosses stored_losses(Fixture *f, const json_t *row)
             error_set(&f->err, ERROR_DATA,
                       "\"loss_before_step\" is not a list of 3 numbers each");
     }
-    return (StepLosses){v[0], v[1], v[2], v[0] + v[1] + v[2]};
+    return (StepLosses){
+        .tag = v[0], .distill = v[1], .align = v[2], .total = v[0] + v[1] + v[2]};
 }
 
 static void compare_param(Rig *r, const Param *p)
