@@ -11,6 +11,7 @@ typedef enum Form { FORWARD, BACK, NUMBERS } Form;
 
 typedef struct Item {
     const Real *from;
+    int64_t N, K;
     Form form;
     bool valid;
     size_t bytes;
@@ -48,55 +49,55 @@ void packed_forget(Packed *p)
     for (int64_t i = 0; i < p->count; i++) p->item[i].valid = false;
 }
 
-static Item *find(const Packed *p, const Real *w, Form form)
+/* Weights of one address may be a part of others. */
+static bool same(const Item *a, const Item *b)
+{
+    return a->from == b->from && a->N == b->N && a->K == b->K && a->form == b->form;
+}
+
+static Item *find(const Packed *p, const Item *wanted)
 {
     for (int64_t i = 0; i < p->count; i++)
-        if (p->item[i].from == w && p->item[i].form == form) return &p->item[i];
+        if (same(&p->item[i], wanted)) return &p->item[i];
     return NULL;
 }
 
-static size_t bytes_of(Form form, int64_t N, int64_t K)
+static Item *add(Packed *p, const Item *wanted)
 {
-    if (form == NUMBERS) return (size_t)packed_len(K, N) * sizeof(Real);
-    const int64_t rows = form == BACK ? N : K, cols = form == BACK ? K : N;
-    return (size_t)bf16_packed_len(rows, cols) * sizeof(uint16_t);
-}
-
-static Item *add(Packed *p, const Real *w, Form form, size_t bytes)
-{
+    const int64_t N = wanted->N, K = wanted->K;
     p->item = array_grow(p->item, sizeof *p->item, p->count, &p->room);
     Item *item = &p->item[p->count++];
-    *item = (Item){.from = w, .form = form, .bytes = bytes, .data = mem_alloc(bytes)};
+    *item = *wanted;
+    item->bytes = item->form == NUMBERS
+                      ? (size_t)packed_len(K, N) * sizeof(Real)
+                      : (size_t)bf16_weights_len(N, K, item->form == BACK) * sizeof(uint16_t);
+    item->data = mem_alloc(item->bytes);
     return item;
 }
 
-static void fill(const Item *item, int64_t N, int64_t K)
+static void fill(Item *item)
 {
-    const Matrix rows = {item->from, K, false}, columns = {item->from, K, true};
     if (item->form == NUMBERS)
-        packed_pack(K, N, columns, item->data);
-    else if (item->form == BACK)
-        bf16_pack(N, K, rows, item->data);
+        packed_pack(item->K, item->N, (Matrix){item->from, item->K, true}, item->data);
     else
-        bf16_pack(K, N, columns, item->data);
+        bf16_pack_weights(item->N, item->K, item->from, item->form == BACK, item->data);
+    item->valid = true;
 }
 
-static const void *pack(Packed *p, const Real *w, int64_t N, int64_t K, Form form)
+static const void *pack(Packed *p, const Item *wanted)
 {
-    Item *item = find(p, w, form);
-    if (!item) item = add(p, w, form, bytes_of(form, N, K));
-    if (!item->valid) fill(item, N, K);
-    item->valid = true;
+    Item *item = find(p, wanted);
+    if (!item) item = add(p, wanted);
+    if (!item->valid) fill(item);
     return item->data;
 }
 
 static const void *find_or_pack(Packed *p, const Real *w, int64_t N, int64_t K, Form form)
 {
-    const uintptr_t at = (uintptr_t)w - (uintptr_t)p->params->data;
     const void *found;
-    if (at >= (size_t)p->params->len * sizeof *w) return NULL;
+    if (!param_set_holds(p->params, w)) return NULL;
 #pragma omp critical(packed)
-    found = pack(p, w, N, K, form);
+    found = pack(p, &(Item){.from = w, .N = N, .K = K, .form = form});
     return found;
 }
 

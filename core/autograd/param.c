@@ -113,6 +113,11 @@ Param *param_find(const ParamSet *ps, const char *name)
     return NULL;
 }
 
+bool param_set_holds(const ParamSet *ps, const Real *x)
+{
+    return (uintptr_t)x - (uintptr_t)ps->data < (size_t)ps->len * sizeof *x;
+}
+
 static bool matches(const char *patterns, const char *name)
 {
     char *copy = mem_strdup(patterns), *rest = copy;

@@ -66,6 +66,8 @@ enum { RNG_INIT = 1 }; /* random stream of a parameter; sample = rng_hash(name) 
 void param_set_init(ParamSet *ps, uint64_t seed);
 void param_set_zero_grad(ParamSet *ps);
 Param *param_find(const ParamSet *ps, const char *name); /* NULL if not found */
+/* Whether x points to a value of a parameter. */
+bool param_set_holds(const ParamSet *ps, const Real *x);
 
 /* Patterns are shell globs on names, separated by commas or spaces ("visual_encoder.*,*.bias");
  * upper and lower case are the same ("*norm*" matches LayerNorm). All functions return the

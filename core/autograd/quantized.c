@@ -3,6 +3,7 @@
 #include "core/autograd/quantized.h"
 
 #include "core/array.h"
+#include "core/math/onednn.h"
 #include "core/mem.h"
 
 typedef struct Item {
@@ -12,7 +13,7 @@ typedef struct Item {
 
 struct Quantized {
     const ParamSet *params;
-    Int8 *products;
+    Onednn *products;
     Item *item;
     int64_t count, room;
 };
@@ -30,14 +31,17 @@ void quantized_free(Quantized *q)
     if (!q) return;
     for (int64_t i = 0; i < q->count; i++) int8_weights_free(q->item[i].weights);
     mem_free(q->item);
-    int8_free(q->products);
+    onednn_free(q->products);
     mem_free(q);
 }
 
-static const Int8Weights *find(const Quantized *q, const Real *w)
+static const Int8Weights *find(const Quantized *q, const Real *w, int64_t N, int64_t K)
 {
-    for (int64_t i = 0; i < q->count; i++)
-        if (q->item[i].from == w) return q->item[i].weights;
+    for (int64_t i = 0; i < q->count; i++) {
+        const Item *item = &q->item[i];
+        if (item->from == w && item->weights->N == N && item->weights->K == K)
+            return item->weights;
+    }
     return NULL;
 }
 
@@ -51,15 +55,14 @@ static const Int8Weights *add(Quantized *q, const Real *w, int64_t N, int64_t K)
 
 const Int8Weights *quantized_of(Quantized *q, const Real *w, int64_t N, int64_t K)
 {
-    const uintptr_t at = (uintptr_t)w - (uintptr_t)q->params->data;
     const Int8Weights *found;
-    if (at >= (size_t)q->params->len * sizeof *w || !int8_pays(N, K)) return NULL;
+    if (!param_set_holds(q->params, w) || !int8_pays(N, K)) return NULL;
 #pragma omp critical(quantized)
     {
-        found = find(q, w);
+        found = find(q, w, N, K);
         if (!found) found = add(q, w, N, K);
     }
     return found;
 }
 
-const Int8 *quantized_products(const Quantized *q) { return q->products; }
+const Onednn *quantized_products(const Quantized *q) { return q->products; }

@@ -18,6 +18,6 @@ void quantized_free(Quantized *q); /* accepts NULL */
  * does not gain (int8_pays). Borrowed. Any thread may call it. */
 const Int8Weights *quantized_of(Quantized *q, const Real *w, int64_t N, int64_t K);
 
-const Int8 *quantized_products(const Quantized *q);
+const Onednn *quantized_products(const Quantized *q);
 
 #endif

@@ -27,7 +27,7 @@ void tape_free(Tape *tape)
     mem_free(tape->chunk);
     mem_free(tape->block);
     mem_free(tape->node);
-    bf16_free(tape->bf16);
+    onednn_free(tape->bf16);
     mem_free(tape);
 }
 
@@ -88,11 +88,11 @@ enum Recompute tape_recompute(const Tape *tape) { return tape->recompute; }
 
 void tape_set_bf16(Tape *tape, bool on)
 {
-    bf16_free(tape->bf16);
+    onednn_free(tape->bf16);
     tape->bf16 = on ? bf16_new() : NULL;
 }
 
-const Bf16 *tape_bf16(const Tape *tape) { return tape->bf16; }
+const Onednn *tape_bf16(const Tape *tape) { return tape->bf16; }
 void tape_set_packed(Tape *tape, Packed *packed) { tape->packed = packed; }
 Packed *tape_packed_numbers(const Tape *tape)
 {
@@ -157,9 +157,8 @@ const uint16_t *tape_packed(Tape *tape, const Real *w, int64_t N, int64_t K, boo
 {
     const uint16_t *known = tape->packed ? packed_of(tape->packed, w, N, K, back) : NULL;
     if (known) return known;
-    const int64_t rows = back ? N : K, cols = back ? K : N;
-    uint16_t *packed = tape_alloc(tape, (size_t)bf16_packed_len(rows, cols) * sizeof *packed);
-    bf16_pack(rows, cols, (Matrix){w, K, !back}, packed);
+    uint16_t *packed = tape_alloc(tape, (size_t)bf16_weights_len(N, K, back) * sizeof *packed);
+    bf16_pack_weights(N, K, w, back, packed);
     return packed;
 }
 

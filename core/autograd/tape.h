@@ -26,7 +26,6 @@
 #include <stddef.h>
 
 typedef struct Tape Tape;
-typedef struct Bf16 Bf16; /* core/math/bf16.h */
 
 /* Adds to the gradients of an op's inputs, given the gradient of its output. `saved` is the
  * state that the op passed to tape_record. */
@@ -55,13 +54,13 @@ bool tape_training(const Tape *tape);
  * Everything else, such as parameters and gradients, stays float32, but for what GELU leaves
  * for the next layer. */
 void tape_set_bf16(Tape *tape, bool on);
-const Bf16 *tape_bf16(const Tape *tape); /* NULL: off */
+const Onednn *tape_bf16(const Tape *tape); /* NULL: off */
 /* Where the products find parameters that are packed already, borrowed. NULL, the default:
  * each product packs its weights. */
 void tape_set_packed(Tape *tape, Packed *packed);
 /* Weights w [N, K]: those, or new ones in the arena. See packed_of. */
 const uint16_t *tape_packed(Tape *tape, const Real *w, int64_t N, int64_t K, bool back);
-/* Those; NULL: none, or backward passes may follow, or the products are in bfloat16. */
+/* Where float32 products find theirs. NULL also while recording, since the bits are others. */
 Packed *tape_packed_numbers(const Tape *tape);
 /* x [n] in bfloat16, in the arena. */
 const uint16_t *tape_half(Tape *tape, const Real *x, int64_t n);

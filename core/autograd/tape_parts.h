@@ -35,7 +35,7 @@ struct Tape {
     bool recording, training, keeping; /* keeping: the backward discards nothing */
     bool probing;                      /* the backward adds to gradients of the pool alone */
     enum Recompute recompute;
-    Bf16 *bf16;     /* NULL: products are float32 */
+    Onednn *bf16;   /* NULL: products are float32 */
     Packed *packed; /* NULL: each product packs its weights */
     Quantized *quantized;
     OpTrace making;    /* of the latest tape_output, until its tape_record */

@@ -2,6 +2,9 @@
 /* Rounding to bfloat16, back, and packing, on any processor. */
 #include "core/math/bf16.h"
 
+#include "core/math/pieces.h"
+#include "core/math/transpose.h"
+
 void bf16_round(int64_t n, const Real *restrict x, uint16_t *restrict y)
 {
 #pragma omp parallel for simd schedule(static)
@@ -20,42 +23,14 @@ enum {
     PANEL = 64,
     DEPTH = 32,
     PAIRS = DEPTH / 2,
-    QUAD = 4,
     FEW = 1 << 14, /* numbers that are not worth waking threads */
 };
 
-static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 int64_t bf16_packed_len(int64_t K, int64_t N)
 {
-    return pieces(K, DEPTH) * DEPTH * pieces(N, PANEL) * PANEL;
-}
-
-typedef uint32_t Pairs __attribute__((vector_size(QUAD * sizeof(uint32_t))));
-
-static Pairs load(const uint16_t *x)
-{
-    Pairs y;
-    memcpy(&y, x, sizeof y);
-    return y;
-}
-
-/* 4 pairs of 4 columns, DEPTH apart, become 4 columns of 4 pairs, 2 PANEL apart. */
-static void transpose_pairs(const uint16_t *x, uint16_t *y)
-{
-    const Pairs a = load(x), b = load(x + DEPTH), c = load(x + 2 * DEPTH),
-                d = load(x + 3 * DEPTH);
-    const Pairs ab[2] = {__builtin_shufflevector(a, b, 0, 4, 1, 5),
-                         __builtin_shufflevector(a, b, 2, 6, 3, 7)};
-    const Pairs cd[2] = {__builtin_shufflevector(c, d, 0, 4, 1, 5),
-                         __builtin_shufflevector(c, d, 2, 6, 3, 7)};
-    for (int i = 0; i < 2; i++) {
-        const Pairs even = __builtin_shufflevector(ab[i], cd[i], 0, 1, 4, 5);
-        const Pairs odd = __builtin_shufflevector(ab[i], cd[i], 2, 3, 6, 7);
-        memcpy(y + 2 * i * 2 * PANEL, &even, sizeof even);
-        memcpy(y + (2 * i + 1) * 2 * PANEL, &odd, sizeof odd);
-    }
+    return pieces_round(K, DEPTH) * pieces_round(N, PANEL);
 }
 
 typedef struct Source {
@@ -88,18 +63,32 @@ static void pack_columns(const Source *s, int64_t k, int64_t n, uint16_t *restri
         const Real *restrict x = s->b.data + (n + c) * s->b.ld + k;
         for (int64_t r = 0; r < rows; r++) column[c][r] = bf16_of((float)x[r]);
     }
-    for (int64_t c = 0; c < PANEL; c += QUAD)
-        for (int64_t p = 0; p < PAIRS; p += QUAD)
-            transpose_pairs(column[c] + 2 * p, packed + (p * PANEL + c) * 2);
+    for (int64_t c = 0; c < PANEL; c += TRANSPOSE_SIDE)
+        for (int64_t p = 0; p < PAIRS; p += TRANSPOSE_SIDE)
+            transpose_words(column[c] + 2 * p, sizeof column[c], packed + (p * PANEL + c) * 2,
+                            2 * PANEL * sizeof *packed);
 }
 
 void bf16_pack(int64_t K, int64_t N, Matrix b, uint16_t *packed)
 {
     const Source s = {K, N, b};
-    const int64_t blocks = pieces(K, DEPTH), all = blocks * pieces(N, PANEL);
+    const int64_t blocks = pieces_of(K, DEPTH), all = blocks * pieces_of(N, PANEL);
 #pragma omp parallel for schedule(static) if (K * N > FEW)
     for (int64_t i = 0; i < all; i++) {
         const int64_t k = i % blocks * DEPTH, n = i / blocks * PANEL;
         (b.transposed ? pack_columns : pack_rows)(&s, k, n, packed + i * DEPTH * PANEL);
     }
+}
+
+int64_t bf16_weights_len(int64_t N, int64_t K, bool back)
+{
+    return back ? bf16_packed_len(N, K) : bf16_packed_len(K, N);
+}
+
+void bf16_pack_weights(int64_t N, int64_t K, const Real *w, bool back, uint16_t *packed)
+{
+    if (back)
+        bf16_pack(N, K, (Matrix){w, K, false}, packed);
+    else
+        bf16_pack(K, N, (Matrix){w, K, true}, packed);
 }

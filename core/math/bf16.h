@@ -15,13 +15,11 @@
 #include <stdint.h>
 #include <string.h>
 
-typedef struct Bf16 Bf16; /* used by one thread at a time; products run on all threads */
-
 /* Why bfloat16 products are not available; NULL if they are. */
 const char *bf16_missing(void);
 
-Bf16 *bf16_new(void);    /* CHECKs bf16_missing; the caller calls bf16_free */
-void bf16_free(Bf16 *m); /* accepts NULL */
+/* For these products. CHECKs bf16_missing; the caller calls onednn_free. */
+Onednn *bf16_new(void);
 
 /* The upper half of a float32 number, rounded to nearest even; NaN stays NaN. */
 static inline uint16_t bf16_of(float x)
@@ -51,12 +49,13 @@ int64_t bf16_packed_len(int64_t K, int64_t N);
 /* Rounds and packs b [K, N], on all threads. packed: bf16_packed_len. */
 void bf16_pack(int64_t K, int64_t N, Matrix b, uint16_t *packed);
 
-/* For products with a packed factor. Borrowed. */
-const Onednn *bf16_engine(const Bf16 *m);
+/* The same for weights w [N, K], as a factor of y = x w^T or, `back`, of dx = dy w. */
+int64_t bf16_weights_len(int64_t N, int64_t K, bool back);
+void bf16_pack_weights(int64_t N, int64_t K, const Real *w, bool back, uint16_t *packed);
 
 /* c [M, N] = a^T b + (add ? c : 0), for a [K, M] and b [K, N]. Rows of c are ldc apart. Equal
  * arguments give the same bits for any number of threads. */
-void bf16_gemm_tn(const Bf16 *m, int64_t M, int64_t N, int64_t K, const uint16_t *a,
+void bf16_gemm_tn(const Onednn *m, int64_t M, int64_t N, int64_t K, const uint16_t *a,
                   const uint16_t *b, bool add, Real *c, int64_t ldc);
 
 #endif

@@ -3,32 +3,16 @@
 #include "core/math/bf16.h"
 #include "core/math/onednn.h"
 #include "core/math/tiles.h"
-#include "core/mem.h"
 
 #include "core/error.h"
 
 #include <omp.h>
 
-struct Bf16 {
-    Onednn *engine;
-};
-
-Bf16 *bf16_new(void)
+Onednn *bf16_new(void)
 {
     CHECK(!bf16_missing(), "%s", bf16_missing());
-    Bf16 *m = mem_alloc(sizeof *m);
-    m->engine = onednn_new();
-    return m;
+    return onednn_new();
 }
-
-void bf16_free(Bf16 *m)
-{
-    if (!m) return;
-    onednn_free(m->engine);
-    mem_free(m);
-}
-
-const Onednn *bf16_engine(const Bf16 *m) { return m->engine; }
 
 /* Number of multiplications from which on a product is split among several calls of oneDNN. */
 static const int64_t SPLIT_MIN = 1 << 24;
@@ -42,15 +26,15 @@ typedef struct TransposedProduct {
     int64_t ldc;
 } TransposedProduct;
 
-static void multiply_transposed(const Bf16 *m, const TransposedProduct *p, Tile t)
+static void multiply_transposed(const Onednn *m, const TransposedProduct *p, Tile t)
 {
-    onednn_product(m->engine, t.rows, t.cols, p->K,
+    onednn_product(m, t.rows, t.cols, p->K,
                    (OnednnMatrix){p->a + t.row, ONEDNN_BF16, p->M, true},
                    (OnednnMatrix){p->b + t.col, ONEDNN_BF16, p->N, false}, NULL, p->add,
                    p->c + t.row * p->ldc + t.col, p->ldc);
 }
 
-void bf16_gemm_tn(const Bf16 *m, int64_t M, int64_t N, int64_t K, const uint16_t *a,
+void bf16_gemm_tn(const Onednn *m, int64_t M, int64_t N, int64_t K, const uint16_t *a,
                   const uint16_t *b, bool add, Real *c, int64_t ldc)
 {
     const TransposedProduct p = {M, N, K, a, b, c, add, ldc};

@@ -11,23 +11,10 @@
 #include <omp.h>
 #include <string.h>
 
-struct Int8 {
-    Onednn *engine;
-};
-
-Int8 *int8_new(void)
+Onednn *int8_new(void)
 {
     CHECK(!int8_missing(), "%s", int8_missing());
-    Int8 *m = mem_alloc(sizeof *m);
-    m->engine = onednn_new();
-    return m;
-}
-
-void int8_free(Int8 *m)
-{
-    if (!m) return;
-    onednn_free(m->engine);
-    mem_free(m);
+    return onednn_new();
 }
 
 /* A sum of 255 * 127 * K_MAX fits 32 bits. */
@@ -131,7 +118,7 @@ static void scale_tile(const Int8Weights *w, Tile t, const Row *row, Real *y)
 /* From this number of multiplications on a product is shared. */
 static const int64_t SPLIT_MIN = 1 << 22;
 
-void int8_linear(const Int8 *m, const Int8Weights *w, int64_t M, const Real *x, Finish finish,
+void int8_linear(const Onednn *m, const Int8Weights *w, int64_t M, const Real *x, Finish finish,
                  Real *y, void *scratch)
 {
     const int64_t N = w->N, K = w->K;
@@ -146,7 +133,7 @@ void int8_linear(const Int8 *m, const Int8Weights *w, int64_t M, const Real *x, 
 #pragma omp for schedule(dynamic)
         for (int64_t i = 0; i < tiles_count(&tiles); i++) {
             const Tile t = tiles_at(&tiles, i);
-            onednn_product(m->engine, t.rows, t.cols, K,
+            onednn_product(m, t.rows, t.cols, K,
                            (OnednnMatrix){q + t.row * K, ONEDNN_UNSIGNED, K, false},
                            (OnednnMatrix){w->q + t.col * K, ONEDNN_SIGNED, K, true}, NULL,
                            false, y + t.row * N + t.col, N);

@@ -20,10 +20,10 @@
 /* Why these products are not available; NULL if they are. */
 const char *int8_missing(void);
 
-typedef struct Int8 Int8; /* products run on all threads, for any number of layers at once */
+typedef struct Onednn Onednn; /* core/math/onednn.h */
 
-Int8 *int8_new(void);    /* CHECKs int8_missing; the caller calls int8_free */
-void int8_free(Int8 *m); /* accepts NULL */
+/* For these products. CHECKs int8_missing; the caller calls onednn_free. */
+Onednn *int8_new(void);
 
 /* Whether a layer is large enough to gain from them. */
 bool int8_pays(int64_t N, int64_t K);
@@ -43,7 +43,7 @@ size_t int8_scratch_bytes(int64_t M, int64_t K);
 /* x [M, K] -> y [M, N], finished (core/math/finish.h), on all threads. scratch:
  * int8_scratch_bytes, aligned for numbers. A row of x with a number that is not finite gives a
  * row of NAN. */
-void int8_linear(const Int8 *m, const Int8Weights *w, int64_t M, const Real *x, Finish finish,
+void int8_linear(const Onednn *m, const Int8Weights *w, int64_t M, const Real *x, Finish finish,
                  Real *y, void *scratch);
 
 #endif

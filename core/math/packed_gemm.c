@@ -3,7 +3,9 @@
 #include "core/math/packed_gemm.h"
 
 #include "core/math/bf16.h"
+#include "core/math/pieces.h"
 #include "core/math/threads.h"
+#include "core/math/tile_check.h"
 #include "core/mem.h"
 
 #include <omp.h>
@@ -23,8 +25,6 @@ enum {
     UNIT = 16
 };
 
-static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
-
 /* Whether whole rows can be tiles. Where more is done to them, a cache is to hold them. */
 static bool is_plain(const PackedProduct *p)
 {
@@ -35,15 +35,15 @@ static bool is_plain(const PackedProduct *p)
 static Tiles tiles_wanted(const PackedProduct *p, int64_t wanted)
 {
     const int64_t M = p->M;
-    Tiles t = {M, pieces(p->N, PANEL), 1, 1};
+    Tiles t = {M, pieces_of(p->N, PANEL), 1, 1};
     if (M * p->N * p->K < SPLIT_MIN) return t;
-    t.down = pieces(M, ROWS);
-    if (!is_plain(p)) t.across = pieces(t.N, PANELS);
+    t.down = pieces_of(M, ROWS);
+    if (!is_plain(p)) t.across = pieces_of(t.N, PANELS);
     for (int64_t rows = ROWS, panels = PANELS; t.down * t.across < wanted;) {
         if (panels > 1 && (panels * PANEL >= rows || rows <= ROWS_MIN))
-            t.across = pieces(t.N, panels), panels /= 2;
+            t.across = pieces_of(t.N, panels), panels /= 2;
         else if (rows > ROWS_MIN)
-            rows /= 2, t.down = pieces(M, rows);
+            rows /= 2, t.down = pieces_of(M, rows);
         else
             break;
     }
@@ -54,7 +54,8 @@ typedef struct Product {
     const Onednn *engine;
     const PackedProduct *p;
     Tiles tiles;
-    Real *scratch;
+    Real *scratch; /* NULL or largest_tile numbers per thread */
+    int64_t largest;
 } Product;
 
 /* Tile i in rows and columns. */
@@ -83,15 +84,12 @@ static bool is_direct(const Product *w) { return w->p->c && w->tiles.across == 1
 static void multiply_dense(const Product *w, Tile t, Real *c)
 {
     const PackedProduct *p = w->p;
-    const OnednnMatrix a =
-        p->bf16
-            ? (OnednnMatrix){(const uint16_t *)p->a + t.row * p->K, ONEDNN_BF16, p->K, false}
-            : (OnednnMatrix){(const Real *)p->a + t.row * p->K, ONEDNN_FLOAT, p->K, false};
-    const OnednnMatrix b =
-        p->bf16 ? (OnednnMatrix){(const uint16_t *)p->packed + bf16_packed_len(p->K, t.col),
-                                 .type = ONEDNN_PACKED_BF16}
-                : (OnednnMatrix){(const Real *)p->packed + packed_len(p->K, t.col),
-                                 .type = ONEDNN_PACKED_FLOAT};
+    const int64_t size = p->bf16 ? sizeof(uint16_t) : sizeof(Real);
+    const int64_t before = (p->bf16 ? bf16_packed_len : packed_len)(p->K, t.col);
+    const OnednnMatrix a = {(const char *)p->a + t.row * p->K * size,
+                            p->bf16 ? ONEDNN_BF16 : ONEDNN_FLOAT, p->K, false};
+    const OnednnMatrix b = {(const char *)p->packed + before * size,
+                            .type = p->bf16 ? ONEDNN_PACKED_BF16 : ONEDNN_PACKED_FLOAT};
     onednn_product(w->engine, t.rows, t.cols, p->K, a, b,
                    p->finish.bias ? p->finish.bias + t.col : NULL, p->add && is_direct(w), c,
                    t.cols);
@@ -121,8 +119,8 @@ static void multiply_tile(const Product *w, int64_t i)
     const PackedProduct *p = w->p;
     const Tile t = columns_at(w, i);
     int64_t ld;
-    Real *tile = is_direct(w) ? p->c + t.row * p->N
-                              : w->scratch + omp_get_thread_num() * largest_tile(&w->tiles);
+    Real *tile =
+        is_direct(w) ? p->c + t.row * p->N : w->scratch + omp_get_thread_num() * w->largest;
     multiply_dense(w, t, tile);
     Real *c = place_tile(p, t, tile, &ld);
     Finish finish = p->finish;
@@ -130,14 +128,15 @@ static void multiply_tile(const Product *w, int64_t i)
     finish_tile(&finish, t, p->N, c, ld);
 }
 
-static void multiply(const Product *w)
+static void multiply(const Onednn *engine, const PackedProduct *p, Tiles t, Real *scratch)
 {
-    const int64_t tiles = tiles_count(&w->tiles);
+    const Product w = {engine, p, t, scratch, largest_tile(&t)};
+    const int64_t tiles = tiles_count(&t);
 #pragma omp parallel if (tiles > 1)
     {
         omp_set_num_threads(1); /* in this region only: oneDNN also splits by threads */
 #pragma omp for schedule(dynamic)
-        for (int64_t i = 0; i < tiles; i++) multiply_tile(w, i);
+        for (int64_t i = 0; i < tiles; i++) multiply_tile(&w, i);
     }
 }
 
@@ -156,7 +155,7 @@ typedef struct Bench {
     Real *numbers, *few, *many, *scratch;
 } Bench;
 
-enum { SIDE = 512, DEPTH = 4096, MANY_TILES = 256 };
+enum { SIDE = 512, DEPTH = 4096, SHALLOW = 192, MANY_TILES = 256 };
 
 static void multiply_in(const Bench *b, bool bf16, int64_t K, int64_t tiles, Real *c)
 {
@@ -168,7 +167,7 @@ static void multiply_in(const Bench *b, bool bf16, int64_t K, int64_t tiles, Rea
                              .packed = bf16 ? (const void *)(b->half + SIDE)
                                             : (const void *)(b->numbers + SIDE),
                              .c = c};
-    multiply(&(Product){b->engine, &p, tiles_wanted(&p, tiles), b->scratch});
+    multiply(b->engine, &p, tiles_wanted(&p, tiles), b->scratch);
 }
 
 static bool same_bits(const Bench *b, bool bf16, int64_t K)
@@ -178,30 +177,26 @@ static bool same_bits(const Bench *b, bool bf16, int64_t K)
     return memcmp(b->few, b->many, SIDE * SIDE * sizeof(Real)) == 0;
 }
 
+/* The factors overlap: any numbers will do. */
 static void check_tiles(void)
 {
-    const int64_t len = SIDE * DEPTH + SIDE;
+    const int64_t factors = SIDE * DEPTH + SIDE, result = SIDE * SIDE;
+    Real *results = mem_alloc((size_t)((2 + threads_here()) * result) * sizeof *results);
     Bench b = {onednn_new(),
-               mem_alloc((size_t)len * sizeof *b.half),
-               mem_alloc((size_t)len * sizeof(Real)),
-               mem_alloc(SIDE * SIDE * sizeof(Real)),
-               mem_alloc(SIDE * SIDE * sizeof(Real)),
-               mem_alloc((size_t)threads_here() * SIDE * SIDE * sizeof(Real))};
-    uint32_t x = 1;
-    for (int64_t i = 0; i < len; i++) {
-        x = x * 1664525 + 1013904223;
-        b.numbers[i] = (Real)(int32_t)x / (Real)(1u << 31);
-        b.half[i] = bf16_of((float)b.numbers[i]);
-    }
-    in_tiles.same = same_bits(&b, false, DEPTH) && same_bits(&b, false, 192);
+               mem_alloc((size_t)factors * sizeof *b.half),
+               tile_check_numbers(factors),
+               results,
+               results + result,
+               results + 2 * result};
+    bf16_round(factors, b.numbers, b.half);
+    in_tiles.same = same_bits(&b, false, DEPTH) && same_bits(&b, false, SHALLOW);
     if (!bf16_missing())
-        in_tiles.same = in_tiles.same && same_bits(&b, true, DEPTH) && same_bits(&b, true, 192);
+        in_tiles.same =
+            in_tiles.same && same_bits(&b, true, DEPTH) && same_bits(&b, true, SHALLOW);
     onednn_free(b.engine);
     mem_free(b.half);
     mem_free(b.numbers);
-    mem_free(b.few);
-    mem_free(b.many);
-    mem_free(b.scratch);
+    mem_free(results);
 }
 
 /* ---- products ---- */
@@ -218,7 +213,7 @@ static Tiles choose_tiles(const PackedProduct *p)
 
 void packed_gemm(const Onednn *engine, const PackedProduct *p, Real *scratch)
 {
-    multiply(&(Product){engine, p, choose_tiles(p), scratch});
+    multiply(engine, p, choose_tiles(p), scratch);
 }
 
 int64_t packed_scratch_len(const PackedProduct *p)
@@ -231,7 +226,7 @@ int64_t packed_scratch_len(const PackedProduct *p)
 
 int64_t packed_len(int64_t K, int64_t N)
 {
-    return pieces(K, UNIT) * UNIT * pieces(N, PANEL) * PANEL;
+    return pieces_round(K, UNIT) * pieces_round(N, PANEL);
 }
 
 /* Rows k .. k + UNIT - 1 of a panel: few enough lines for the nearest cache. */
@@ -251,9 +246,9 @@ static void pack_rows(int64_t k, int64_t K, int64_t cols, Matrix b, int64_t n,
 
 void packed_pack(int64_t K, int64_t N, Matrix b, Real *packed)
 {
-    const int64_t blocks = pieces(K, UNIT);
+    const int64_t blocks = pieces_of(K, UNIT);
 #pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < blocks * pieces(N, PANEL); i++) {
+    for (int64_t i = 0; i < blocks * pieces_of(N, PANEL); i++) {
         const int64_t k = i % blocks * UNIT, n = i / blocks * PANEL;
         pack_rows(k, K, N - n < PANEL ? N - n : PANEL, b, n, packed + i * UNIT * PANEL);
     }

@@ -82,8 +82,7 @@ static bool same_bits(TiledProduct *multiply, const Trial *t, const Bench *w)
     return memcmp(w->few, w->many, bytes) == 0;
 }
 
-/* Numbers in [-1, 1). */
-static Real *draw_numbers(int64_t n)
+Real *tile_check_numbers(int64_t n)
 {
     const Rng rng = rng_new(0, 0, 1, RNG_TILE_CHECK);
     uint32_t *bits = mem_alloc((size_t)n * sizeof *bits);
@@ -97,7 +96,7 @@ static Real *draw_numbers(int64_t n)
 bool tile_check(TiledProduct *multiply, TiledLimits *limits)
 {
     const int64_t factor = DEPTH * DEPTH, result = SIDE * SIDE;
-    Real *numbers = draw_numbers(factor + 2 * result),
+    Real *numbers = tile_check_numbers(factor + 2 * result),
          *out = mem_alloc((size_t)(2 * result) * sizeof *out);
     const Bench w = {.a = numbers,
                      .b = numbers + result,

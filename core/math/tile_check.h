@@ -17,6 +17,9 @@ typedef void TiledProduct(Tiles tiles, int64_t K, Real alpha, Matrix a, Matrix b
 /* The limits of the tiles for factors of these shapes, whose data may be missing. */
 typedef TileLimits TiledLimits(Matrix a, Matrix b);
 
+/* n numbers in [-1, 1), always the same. Owned (mem_free). */
+Real *tile_check_numbers(int64_t n);
+
 /* Tries products of many shapes in the tiles of one thread and of many: 30 to 40 ms. Only
  * products that are as large as the smallest tile count. */
 bool tile_check(TiledProduct *multiply, TiledLimits *limits);

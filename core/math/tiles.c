@@ -4,6 +4,8 @@
  * factors of each. */
 #include "core/math/tiles.h"
 
+#include "core/math/pieces.h"
+
 #include <stdbool.h>
 
 enum {
@@ -18,8 +20,6 @@ enum {
 };
 static const int64_t LARGE = 1LL << 31; /* multiplications */
 
-static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
-
 Tiles tiles_of(int64_t M, int64_t N, int64_t K, int64_t min)
 {
     Tiles t = {M, N, 1, 1};
@@ -27,7 +27,7 @@ Tiles tiles_of(int64_t M, int64_t N, int64_t K, int64_t min)
     const int64_t wanted = M * N * K < LARGE ? TILES_WANTED : TILES_WANTED_LARGE;
     int64_t rows = TILE, cols = TILE;
     for (;;) {
-        t.down = pieces(M, rows), t.across = pieces(N, cols);
+        t.down = pieces_of(M, rows), t.across = pieces_of(N, cols);
         int64_t *larger = rows >= cols ? &rows : &cols;
         if (t.down * t.across >= wanted || *larger <= TILE_MIN) return t;
         *larger /= 2;
@@ -46,7 +46,7 @@ static int64_t smallest(int64_t n, int64_t parts, int64_t unit)
 /* The number of pieces of n that have `min` each. */
 static int64_t most(int64_t n, int64_t min, int64_t unit)
 {
-    const int64_t parts = n / (pieces(min < SHARED_MIN ? SHARED_MIN : min, unit) * unit);
+    const int64_t parts = n / pieces_round(min < SHARED_MIN ? SHARED_MIN : min, unit);
     return parts ? parts : 1;
 }
 
@@ -64,14 +64,14 @@ Tiles tiles_shared(int64_t M, int64_t N, int64_t K, int threads, TileLimits limi
     Tiles best = {M, N, 1, 1};
     for (int64_t across = 1; across <= least(wanted, most(N, limits.cols, COLS)); across++) {
         const int64_t width = smallest(N, across, COLS);
-        const int64_t enough = pieces(TILE_WORK, width * K);
+        const int64_t enough = pieces_of(TILE_WORK, width * K);
         const int64_t down = most(M, greatest(enough, limits.rows), ROWS);
-        const Tiles t = {M, N, least(down, pieces(wanted, across)), across};
+        const Tiles t = {M, N, least(down, pieces_of(wanted, across)), across};
         if (smallest(M, t.down, ROWS) * width * K < TILE_WORK) break;
         if (is_better(&t, &best, wanted)) best = t;
     }
-    best.down = greatest(best.down, pieces(M, limits.side));
-    best.across = greatest(best.across, pieces(N, limits.side));
+    best.down = greatest(best.down, pieces_of(M, limits.side));
+    best.across = greatest(best.across, pieces_of(N, limits.side));
     return best;
 }
 

@@ -13,7 +13,7 @@ static void multiply(Tape *tape, int64_t M, int64_t N, int64_t K, const uint16_t
     const TapeMark mark = tape_mark(tape);
     uint16_t *packed = tape_alloc(tape, (size_t)bf16_packed_len(K, N) * sizeof *packed);
     bf16_pack(K, N, b, packed);
-    packed_product(tape, bf16_engine(tape_bf16(tape)),
+    packed_product(tape, tape_bf16(tape),
                    &(PackedProduct){M, N, K, true, a, packed, finish, add, c});
     tape_rewind(tape, mark);
 }

@@ -2,7 +2,6 @@
 /* In bfloat16 weights are packed, once a step. */
 #include "core/ops/linear_products.h"
 
-#include "core/error.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/ops/column_sum.h"
@@ -17,7 +16,7 @@ static bool forward_in_integers(Tape *tape, LayerWeights w, int64_t M, LayerInpu
                                 Finish finish, Real *y)
 {
     Quantized *q = tape_quantized(tape);
-    const Int8Weights *weights = q && y ? quantized_of(q, w.w, w.N, w.K) : NULL;
+    const Int8Weights *weights = q ? quantized_of(q, w.w, w.N, w.K) : NULL;
     if (!weights) return false;
     void *scratch = tape_alloc(tape, int8_scratch_bytes(M, w.K));
     int8_linear(quantized_products(q), weights, M, x.whole, finish, y, scratch);
@@ -33,7 +32,7 @@ static const uint16_t *half_of(Tape *tape, LayerInput x, int64_t n)
 static void multiply(Tape *tape, int64_t M, int64_t N, int64_t K, const uint16_t *a,
                      const uint16_t *b, Finish finish, bool add, Real *c)
 {
-    packed_product(tape, bf16_engine(tape_bf16(tape)),
+    packed_product(tape, tape_bf16(tape),
                    &(PackedProduct){M, N, K, true, a, b, finish, add, c});
 }
 
@@ -57,13 +56,12 @@ static void forward_in_numbers(Tape *tape, LayerWeights w, int64_t M, const Real
 void linear_forward(Tape *tape, LayerWeights w, int64_t M, LayerInput x, Finish finish, Real *y)
 {
     const TapeMark mark = tape_mark(tape);
-    if (forward_in_integers(tape, w, M, x, finish, y)) {
-    } else if (tape_bf16(tape)) {
+    const bool done = forward_in_integers(tape, w, M, x, finish, y);
+    if (!done && tape_bf16(tape))
         multiply(tape, M, w.N, w.K, half_of(tape, x, M * w.K),
                  tape_packed(tape, w.w, w.N, w.K, false), finish, false, y);
-    } else {
+    else if (!done)
         forward_in_numbers(tape, w, M, x.whole, finish, y);
-    }
     tape_rewind(tape, mark);
 }
 

@@ -22,7 +22,8 @@ enum { RNG_DROPOUT = 5, RNG_DROP_PATH = 6 };
 Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
 
 /* op_gelu(op_linear(x, w, b)), with the same bits: GELU of each tile of the product is computed
- * while the cache holds it. */
+ * while the cache holds it. In bfloat16 the result exists in bfloat16 alone, which only another
+ * linear layer reads. */
 Tensor *op_linear_gelu(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
 
 /* op_add(other, op_linear(x, w, b)) in the same way; the shape of y is that of other. */

@@ -4,10 +4,12 @@
  * kept. */
 #include "core/error.h"
 #include "core/math/flops.h"
+#include "core/math/pieces.h"
 #include "core/math/row.h"
 #include "core/math/rows.h"
 #include "core/math/small_gemm.h"
 #include "core/math/threads.h"
+#include "core/math/transpose.h"
 #include "core/ops/ops.h"
 
 #include <omp.h>
@@ -131,38 +133,15 @@ static void prefetch(const Saved *s, int64_t window, const Real *map, int64_t wi
             __builtin_prefetch(map + token[t] * width + from + d, 0, 2);
 }
 
-typedef Real Four __attribute__((vector_size(4 * sizeof(Real))));
-
-static Four load(const Real *x)
-{
-    Four y;
-    memcpy(&y, x, sizeof y);
-    return y;
-}
-
-/* 4 x 4 numbers. */
-static void transpose_block(const Real *x, int64_t from, Real *y, int64_t to)
-{
-    const Four a = load(x), b = load(x + from), c = load(x + 2 * from), d = load(x + 3 * from);
-    const Four ab[2] = {__builtin_shufflevector(a, b, 0, 4, 1, 5),
-                        __builtin_shufflevector(a, b, 2, 6, 3, 7)};
-    const Four cd[2] = {__builtin_shufflevector(c, d, 0, 4, 1, 5),
-                        __builtin_shufflevector(c, d, 2, 6, 3, 7)};
-    for (int i = 0; i < 2; i++) {
-        const Four even = __builtin_shufflevector(ab[i], cd[i], 0, 1, 4, 5);
-        const Four odd = __builtin_shufflevector(ab[i], cd[i], 2, 3, 6, 7);
-        memcpy(y + 2 * i * to, &even, sizeof even);
-        memcpy(y + (2 * i + 1) * to, &odd, sizeof odd);
-    }
-}
-
-/* across [D, t] <- rows [T, d]. */
+/* across [D, t] <- rows [T, d], in blocks where numbers are words of 32 bits. */
 static void transpose(const Saved *s, const Real *restrict rows, Real *restrict across)
 {
-    const int64_t T = s->T / 4 * 4, D = s->D / 4 * 4;
-    for (int64_t t = 0; t < T; t += 4)
-        for (int64_t d = 0; d < D; d += 4)
-            transpose_block(rows + t * s->d + d, s->d, across + d * s->t + t, s->t);
+    enum { SIDE = TRANSPOSE_SIDE, WORDS = sizeof(Real) == sizeof(uint32_t) };
+    const int64_t T = WORDS ? s->T / SIDE * SIDE : 0, D = s->D / SIDE * SIDE;
+    for (int64_t t = 0; t < T; t += SIDE)
+        for (int64_t d = 0; d < D; d += SIDE)
+            transpose_words(rows + t * s->d + d, s->d * (int64_t)sizeof(Real),
+                            across + d * s->t + t, s->t * (int64_t)sizeof(Real));
     for (int64_t t = 0; t < s->T; t++)
         for (int64_t d = t < T ? D : 0; d < s->D; d++)
             across[d * s->t + t] = rows[t * s->d + d];
@@ -327,8 +306,6 @@ static void backward(Tape *tape, void *saved)
     tape_rewind(tape, mark);
 }
 
-static int64_t round_up(int64_t n) { return (n + SMALL_UNIT - 1) / SMALL_UNIT * SMALL_UNIT; }
-
 static void check_shapes(const Tensor *qkv, const Tensor *table, WindowShape w)
 {
     CHECK(qkv->ndim == 3 && w.grid > 0 && qkv->shape[1] == w.grid * w.grid,
@@ -357,7 +334,7 @@ Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape 
                  .T = shape.window * shape.window,
                  .windows = per_row * per_row,
                  .groups = tape_shard(tape)->on ? 1 : GROUPS};
-    s->d = round_up(s->D), s->t = round_up(s->T);
+    s->d = pieces_round(s->D, SMALL_UNIT), s->t = pieces_round(s->T, SMALL_UNIT);
     s->y =
         tape_output(tape, 3, (int64_t[]){s->B, qkv->shape[1], C}, 2, (Tensor *[]){qkv, table});
     index_windows(tape, s);

@@ -46,6 +46,8 @@ START_TEST(test_finds_values_of_the_set)
     packed_forget(p);
     ck_assert_mem_ne(packed_of(p, w->data, N, K, _i), want, (size_t)len * sizeof *want);
     ck_assert_uint_eq(packed_bytes(p), (size_t)len * sizeof *want);
+    ck_assert_ptr_ne(packed_of(p, w->data, N - 1, K, _i), have); /* a part of the rows */
+    ck_assert_ptr_eq(packed_of(p, w->data, N, K, _i), have);
     mem_free(want);
     packed_free(p);
     param_set_free(ps);

@@ -28,7 +28,7 @@ static uint16_t *round_all(int64_t n, const Real *x)
 }
 
 /* c = a b, where b is packed: a is not transposed. */
-static void multiply(const Bf16 *m, Size s, Matrix a, Matrix b, Finish finish, bool add,
+static void multiply(const Onednn *m, Size s, Matrix a, Matrix b, Finish finish, bool add,
                      Real *c)
 {
     uint16_t *x = round_all(s.M * s.K, a.data);
@@ -36,14 +36,14 @@ static void multiply(const Bf16 *m, Size s, Matrix a, Matrix b, Finish finish, b
     const PackedProduct p = {s.M, s.N, s.K, true, x, packed, finish, add, c};
     Real *scratch = mem_alloc((size_t)packed_scratch_len(&p) * sizeof *scratch);
     bf16_pack(s.K, s.N, b, packed);
-    packed_gemm(bf16_engine(m), &p, scratch);
+    packed_gemm(m, &p, scratch);
     mem_free(x);
     mem_free(packed);
     mem_free(scratch);
 }
 
 /* c = a b, where a is transposed and b is not. */
-static void multiply_tn(const Bf16 *m, Size s, Matrix a, Matrix b, bool add, Real *c)
+static void multiply_tn(const Onednn *m, Size s, Matrix a, Matrix b, bool add, Real *c)
 {
     uint16_t *x = round_all(s.M * s.K, a.data), *w = round_all(s.K * s.N, b.data);
     bf16_gemm_tn(m, s.M, s.N, s.K, x, w, add, c, s.N);
@@ -51,7 +51,8 @@ static void multiply_tn(const Bf16 *m, Size s, Matrix a, Matrix b, bool add, Rea
     mem_free(w);
 }
 
-static void expect_exact(const Bf16 *m, Size s, Matrix a, Matrix b, const Real *bias, bool add)
+static void expect_exact(const Onednn *m, Size s, Matrix a, Matrix b, const Real *bias,
+                         bool add)
 {
     Real *c = matrix_integers(s.M * s.N, 3), *old = matrix_integers(s.M * s.N, 3);
     if (a.transposed)
@@ -71,7 +72,7 @@ START_TEST(test_integers_are_exact)
 {
     if (matrix_bf16_missing("bf16")) return;
     const Size s = SIZE[_i];
-    Bf16 *m = bf16_new();
+    Onednn *m = bf16_new();
     Real *a = matrix_integers(s.M * s.K, 1), *b = matrix_integers(s.N * s.K, 2),
          *bias = matrix_integers(s.N, 4);
     for (int way = 0; way < 8; way++)
@@ -82,7 +83,7 @@ START_TEST(test_integers_are_exact)
     mem_free(a);
     mem_free(b);
     mem_free(bias);
-    bf16_free(m);
+    onednn_free(m);
 }
 END_TEST
 
@@ -106,7 +107,7 @@ START_TEST(test_rounding)
     };
     enum { ROWS = sizeof row / sizeof *row };
     if (matrix_bf16_missing("bf16")) return;
-    Bf16 *m = bf16_new();
+    Onednn *m = bf16_new();
     Real a[ROWS + 1], c[ROWS + 1];
     const Real one = 1;
     const uint32_t quiet_in_low_bits = 0x7f800001;
@@ -120,7 +121,7 @@ START_TEST(test_rounding)
         ck_assert_msg((double)c[i] == (double)row[i].want, "%a became %a, expected %a",
                       (double)row[i].x, (double)c[i], (double)row[i].want);
     ck_assert(isnan(c[ROWS]));
-    bf16_free(m);
+    onednn_free(m);
 }
 END_TEST
 
@@ -128,13 +129,13 @@ END_TEST
 START_TEST(test_overwrites)
 {
     if (matrix_bf16_missing("bf16")) return;
-    Bf16 *m = bf16_new();
+    Onednn *m = bf16_new();
     const Real x[4] = {1, 2, 3, 4}, bias[2] = {100, 200}, want[4] = {107, 210, 115, 222};
     Real y[4] = {(Real)NAN, (Real)NAN, (Real)NAN, (Real)NAN};
     multiply(m, (Size){2, 2, 2}, (Matrix){x, 2, false}, (Matrix){x, 2, false},
              (Finish){.bias = bias}, false, y);
     for (int i = 0; i < 4; i++) ck_assert_double_eq((double)y[i], (double)want[i]);
-    bf16_free(m);
+    onednn_free(m);
 }
 END_TEST
 
@@ -145,7 +146,7 @@ START_TEST(test_same_bits_again_and_with_other_threads)
     if (matrix_bf16_missing("bf16")) return;
     const Size s = size[_i];
     const size_t bytes = (size_t)(s.M * s.N) * sizeof(Real);
-    Bf16 *m = bf16_new();
+    Onednn *m = bf16_new();
     Real *a = matrix_integers(s.M * s.K, 1), *b = matrix_integers(s.N * s.K, 2);
     Real *first = mem_alloc(bytes), *c = mem_alloc(bytes);
     for (int64_t i = 0; i < s.M * s.K; i++) a[i] *= (Real)0.37;
@@ -160,7 +161,7 @@ START_TEST(test_same_bits_again_and_with_other_threads)
     mem_free(b);
     mem_free(first);
     mem_free(c);
-    bf16_free(m);
+    onednn_free(m);
 }
 END_TEST
 
@@ -175,7 +176,7 @@ START_TEST(test_missing)
     ck_assert_ptr_nonnull(strstr(bf16_missing(), strstr(library, "oneDNN")
                                                      ? "no bfloat16 instructions"
                                                      : "libdnnl-dev"));
-    bf16_free(NULL);
+    onednn_free(NULL);
 }
 END_TEST
 
@@ -222,7 +223,7 @@ START_TEST(test_hidden)
     const Size s = {300, 500, 160};
     if (matrix_bf16_missing("bf16")) return;
     const size_t n = (size_t)(s.M * s.N);
-    Bf16 *m = bf16_new();
+    Onednn *m = bf16_new();
     Real *a = matrix_random(s.M * s.K, 1), *b = matrix_random(s.N * s.K, 2),
          *c = mem_alloc(n * sizeof *c), *gelu = mem_alloc(n * sizeof *gelu);
     uint16_t *beside = mem_alloc(n * sizeof *beside), *alone = mem_alloc(n * sizeof *alone);
@@ -237,7 +238,7 @@ START_TEST(test_hidden)
     mem_free(gelu);
     mem_free(beside);
     mem_free(alone);
-    bf16_free(m);
+    onednn_free(m);
 }
 END_TEST
 
@@ -245,13 +246,13 @@ END_TEST
 START_TEST(test_gaps_between_rows)
 {
     if (matrix_bf16_missing("bf16")) return;
-    Bf16 *m = bf16_new();
+    Onednn *m = bf16_new();
     const uint16_t one[4] = {0x3f80, 0x3f80, 0x3f80, 0x3f80};
     Real c[6] = {1, 1, 1, 1, 1, 1};
     bf16_gemm_tn(m, 2, 2, 2, one, one, true, c, 3);
     const Real want[6] = {3, 3, 1, 3, 3, 1};
     ck_assert_mem_eq(c, want, sizeof c);
-    bf16_free(m);
+    onednn_free(m);
 }
 END_TEST
 

@@ -77,7 +77,7 @@ START_TEST(of_reals)
 END_TEST
 
 typedef struct HalfFactors {
-    Bf16 *m;
+    Onednn *m;
     const uint16_t *a, *b;
     bool packed;
 } HalfFactors;
@@ -86,7 +86,7 @@ static void multiply_halves(const void *context, Real *c)
 {
     const HalfFactors *f = context;
     if (f->packed)
-        packed_gemm(bf16_engine(f->m),
+        packed_gemm(f->m,
                     &(PackedProduct){.M = SIZE.M,
                                      .N = SIZE.N,
                                      .K = SIZE.K,
@@ -108,7 +108,7 @@ START_TEST(of_halves)
     for (int i = 0; i < 160 * 64; i++) b[i] = (uint16_t)(0x3f80 + i % 0x7f);
     const HalfFactors f = {bf16_new(), a, b, _i};
     check_with_signals(multiply_halves, &f);
-    bf16_free(f.m);
+    onednn_free(f.m);
 }
 END_TEST
 

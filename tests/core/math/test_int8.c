@@ -2,6 +2,8 @@
 /* Linear layers in 8-bit integers: exact where nothing is rounded, otherwise as close as the
  * rounding allows. */
 #include "core/math/int8.h"
+
+#include "core/math/onednn.h"
 #include "core/mem.h"
 #include "tests/core/math/matrix_case.h"
 
@@ -26,14 +28,14 @@ static bool missing(void)
 /* y [M, N] of x [M, K], w [N, K], b [N] or NULL. The caller frees it. */
 static Real *layer(Size s, const Real *x, const Real *w, const Real *b)
 {
-    Int8 *m = int8_new();
+    Onednn *m = int8_new();
     Int8Weights *rounded = int8_weights_new(s.N, s.K, w);
     Real *y = mem_alloc((size_t)(s.M * s.N) * sizeof *y);
     void *scratch = mem_alloc(int8_scratch_bytes(s.M, s.K));
     int8_linear(m, rounded, s.M, x, (Finish){.bias = b}, y, scratch);
     mem_free(scratch);
     int8_weights_free(rounded);
-    int8_free(m);
+    onednn_free(m);
     return y;
 }
 
