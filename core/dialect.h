@@ -108,8 +108,8 @@ enum { LANES = 1, LANE = 0, DIALECT_SMALL = 1 << 14 };
 #define SHARE_MAX(c, n, top) DIALECT_LOOP(c, n, omp simd reduction(max : top))
 #define OWN(i, n)            DIALECT_LOOP(i, n, omp simd)
 #define EVENLY               schedule(static)
-#define PIECES_OF(k, n)      schedule(dynamic, k) if ((n) > (k))
-#define IF_LARGE(elements)   schedule(static) if ((elements) > DIALECT_SMALL)
+#define PIECES_OF(k, n)      schedule(dynamic, k) if (parallel : (n) > (k))
+#define IF_LARGE(elements)   schedule(static) if (parallel : (elements) > DIALECT_SMALL)
 
 #define PER_LANE(c, gpu)    (c)
 #define TEAM_SYNC()         ((void)0)

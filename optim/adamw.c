@@ -5,6 +5,7 @@
 #include "core/math/bf16.h"
 #include "core/math/vec.h"
 #include "core/mem.h"
+#include "core/parallel.h"
 #include "core/rng.h"
 #include "optim/span.h"
 
@@ -63,34 +64,52 @@ void adamw_free(AdamW *opt)
     mem_free(opt);
 }
 
-/* One span, whose first element is `first` of the flat arrays. */
-static void step_span(AdamW *opt, const Span *s, ParamSet *ps, const VecAdamW *k)
+AdamWStep adamw_begin(AdamW *opt, ParamSet *ps, double lr)
 {
+    CHECK(opt->len == ps->len, "moments of %ld elements, parameters of %ld", opt->len, ps->len);
+    opt->step++;
+    return (AdamWStep){opt, ps, lr};
+}
+
+static VecAdamW constants(const AdamWStep *step, const Span *s)
+{
+    const AdamWConfig *c = &step->opt->config;
+    const double t = (double)step->opt->step, rate = step->lr * s->lr_scale;
+    return (VecAdamW){.beta1 = c->beta1,
+                      .beta2 = c->beta2,
+                      .eps = c->eps,
+                      .root_scale = 1 / sqrt(1 - pow(c->beta2, t)),
+                      .rate = rate / (1 - pow(c->beta1, t)),
+                      .keep = s->no_decay ? 1 : 1 - rate * c->weight_decay};
+}
+
+static void move_span(const AdamWStep *step, const Span *s)
+{
+    const AdamW *opt = step->opt;
+    const VecAdamW k = constants(step, s);
     const int64_t at = s->begin;
+    Real *p = step->ps->data + at, *g = step->ps->grad + at;
     if (!opt->config.half) {
-        vec_adamw(s->len, ps->data + at, ps->grad + at, opt->m.full + at, opt->v.full + at, k);
+        vec_adamw(s->len, p, g, opt->m.full + at, opt->v.full + at, &k);
         return;
     }
     const Rng rng = rng_new(opt->config.seed, (uint32_t)opt->step, 0, RNG_MOMENTS);
-    VecNoise noise = {.start = (uint64_t)at / 4}; /* parameters begin at multiples of 16 */
+    VecNoise noise = {.start = (uint64_t)at / 4}; /* spans begin at multiples of 16 */
     memcpy(noise.key, rng.key, sizeof noise.key);
     memcpy(noise.counter, rng.counter, sizeof noise.counter);
-    vec_adamw_half(s->len, ps->data + at, ps->grad + at, opt->m.half + at, opt->v.half + at, k,
-                   noise);
+    vec_adamw_half(s->len, p, g, opt->m.half + at, opt->v.half + at, &k, noise);
 }
+
+void adamw_block(const AdamWStep *step, int64_t i)
+{
+    Span s;
+    for (SpanBlock b = span_block(step->ps, i); span_next(&b, &s);) move_span(step, &s);
+}
+
+static void move_block(int64_t i, void *step) { adamw_block(step, i); }
 
 void adamw_step(AdamW *opt, ParamSet *ps, double lr)
 {
-    CHECK(opt->len == ps->len, "moments of %ld elements, parameters of %ld", opt->len, ps->len);
-    const AdamWConfig *c = &opt->config;
-    const double t = (double)++opt->step;
-    VecAdamW k = {.beta1 = c->beta1, .beta2 = c->beta2, .eps = c->eps};
-    k.root_scale = 1 / sqrt(1 - pow(c->beta2, t));
-    Span s;
-    for (int64_t at = 0; span_next(ps, &at, &s);) {
-        const double rate = lr * s.lr_scale;
-        k.rate = rate / (1 - pow(c->beta1, t));
-        k.keep = s.no_decay ? 1 : 1 - rate * c->weight_decay;
-        step_span(opt, &s, ps, &k);
-    }
+    AdamWStep step = adamw_begin(opt, ps, lr);
+    parallel_for(span_blocks(ps), move_block, &step);
 }

@@ -53,4 +53,14 @@ void moments_set(Moments *m, int64_t first, int64_t n, const float *from);
  * the number of threads. */
 void adamw_step(AdamW *opt, ParamSet *ps, double lr);
 
+/* The same block by block (optim/span.h), in any order and on any threads. */
+typedef struct AdamWStep {
+    AdamW *opt;
+    ParamSet *ps;
+    double lr;
+} AdamWStep;
+
+AdamWStep adamw_begin(AdamW *opt, ParamSet *ps, double lr);
+void adamw_block(const AdamWStep *step, int64_t i);
+
 #endif

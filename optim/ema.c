@@ -34,10 +34,12 @@ void ema_free(Ema *ema)
     mem_free(ema);
 }
 
-void ema_update(Ema *ema, const ParamSet *ps)
+void ema_update(Ema *ema, const ParamSet *ps) { ema_update_range(ema, ps, 0, ps->len); }
+
+void ema_update_range(Ema *ema, const ParamSet *ps, int64_t begin, int64_t end)
 {
     check_length(ema, ps);
-    vec_average(ema->len, ema->shadow, ps->data, ema->decay);
+    vec_average(end - begin, ema->shadow + begin, ps->data + begin, ema->decay);
 }
 
 void ema_swap(Ema *ema, ParamSet *ps)

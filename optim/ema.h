@@ -22,8 +22,9 @@ void ema_free(Ema *ema); /* accepts NULL */
 /* Starts again at the current values. */
 void ema_start(Ema *ema, const ParamSet *ps);
 
-/* Adds (1 - decay) (parameters - shadow) to the shadow. */
+/* Adds (1 - decay) (parameters - shadow) to the shadow; of elements begin..end-1 alone. */
 void ema_update(Ema *ema, const ParamSet *ps);
+void ema_update_range(Ema *ema, const ParamSet *ps, int64_t begin, int64_t end);
 
 /* Exchanges shadow and parameters; a second call undoes the first, bit for bit. */
 void ema_swap(Ema *ema, ParamSet *ps);

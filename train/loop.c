@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/stop.h"
 #include "optim/clip_norm.h"
+#include "optim/update.h"
 #include "train/evaluate.h"
 #include "train/metrics_log.h"
 #include "train/save.h"
@@ -143,14 +144,14 @@ int loop_update(Trainer *t, LogLine *line, Error *err)
     s->batches += in->config->optim.accumulate;
     report_nan(t->watch, s->step);
     if (step_is_finite(&line->losses, line->grad_norm)) {
-        adamw_step(m->adamw, m->params, line->lr);
-        if (m->ema) ema_update(m->ema, m->params);
+        update_run((Update){m->adamw, m->ema, m->params, line->lr});
         balance(s, &in->config->loss, line);
         s->bad_in_row = 0;
     } else if (skip_step(s, line, &t->feed, err) != 0) {
         return -1;
+    } else {
+        param_set_zero_grad(m->params);
     }
-    param_set_zero_grad(m->params);
     profile_mark(t->profile, PROFILE_OPTIMIZER);
     run_state_advance(s, in, loader_position(in->loader));
     return 0;

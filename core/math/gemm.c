@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Products by OpenBLAS, and large ones by oneDNN where that is faster. Each call of a library
- * runs on one thread; threads share the tiles of a product (core/math/tiles.h). */
+/* Large products by oneDNN where that is faster, small ones by core/math/small_gemm.h, and all
+ * others by OpenBLAS. Each call of a library runs on one thread; threads share the tiles of a
+ * product (core/math/tiles.h). */
 #include "core/math/gemm.h"
 
 #include "core/math/flops.h"
 #include "core/math/onednn.h"
+#include "core/math/small_gemm.h"
 #include "core/math/threads.h"
 #include "core/math/tile_check.h"
 #include "core/mem.h"
@@ -35,7 +37,7 @@ static const Real *corner(Matrix m, int64_t row, int64_t col)
 static const int64_t LARGE = 1 << 18;
 enum { MANY = 64 }; /* threads that every product of a large model is to keep busy */
 
-typedef enum Library { OPENBLAS, ONEDNN, LIBRARIES } Library;
+typedef enum Library { OPENBLAS, ONEDNN, LIBRARIES, SMALL = LIBRARIES } Library;
 
 /* Whether the numbers of each library are the same in any tiles: found out once, by the first
  * product to which it matters. A variable outside a function (tests/lint.sh knows it), since it
@@ -64,6 +66,51 @@ static void multiply_row(const Product *p, Tile t, Matrix a, Matrix b, Real *c)
                p->beta, c, 1);
 }
 
+static SmallMatrix strides(Matrix m)
+{
+    return (SmallMatrix){m.data, m.transposed ? 1 : m.ld, m.transposed ? m.ld : 1};
+}
+
+/* The product, which is of one tile. */
+static SmallProduct small_product(const Product *p)
+{
+    return (SmallProduct){.M = p->tiles.M,
+                          .N = p->tiles.N,
+                          .K = p->K,
+                          .alpha = p->alpha,
+                          .a = strides(p->a),
+                          .b = strides(p->b),
+                          .start = p->beta == 0 ? NULL : p->c,
+                          .c = p->c,
+                          .ldc = p->ldc};
+}
+
+static void multiply_small(const Product *p)
+{
+    const SmallProduct small = small_product(p);
+    small_gemm(&small);
+}
+
+/* Whether small_gemm can compute it; a single row is for multiply_row. */
+static bool fits_small(const Product *p)
+{
+    const SmallProduct small = small_product(p);
+    return p->tiles.M > 1 && (p->beta == 0 || p->beta == 1) && small_gemm_can(&small);
+}
+
+static int64_t work_of(const Product *p) { return p->tiles.M * p->tiles.N * p->K; }
+
+static bool is_small(const Product *p) { return work_of(p) < LARGE && fits_small(p); }
+
+/* Rows of x in y = x w^T up to which oneDNN's copy of w costs more than it gains, if the sums
+ * are not too short for small_dots. */
+enum { FEW_ROWS = 64, LONG_SUMS = 256 };
+
+static bool has_few_rows(const Product *p)
+{
+    return p->tiles.M <= FEW_ROWS && p->K >= LONG_SUMS && !p->a.transposed && p->b.transposed;
+}
+
 static void multiply_tile(const Product *p, int64_t i)
 {
     const Tile t = tiles_at(&p->tiles, i);
@@ -72,6 +119,8 @@ static void multiply_tile(const Product *p, int64_t i)
     Real *c = p->c + t.row * p->ldc + t.col;
     if (p->tiles.M == 1)
         multiply_row(p, t, a, b, c);
+    else if (p->library == SMALL)
+        multiply_small(p);
     else if (p->library == ONEDNN)
         onednn_gemm(t.rows, t.cols, p->K, p->alpha, a, b, p->beta, c, p->ldc);
     else
@@ -173,11 +222,20 @@ static void divide(Product *p)
                    : tiles_of(M, N, p->K, LARGE);
 }
 
+/* Chooses for threads that share the product. */
+static void choose(Product *p)
+{
+    if (is_small(p))
+        p->library = SMALL;
+    else if (work_of(p) >= LARGE)
+        divide(p);
+}
+
 /* On all threads, in tiles that depend on the shape alone, or do not matter. */
 static void share(Product *p)
 {
     const int64_t M = p->tiles.M, N = p->tiles.N;
-    if (M * N * p->K >= LARGE) divide(p);
+    choose(p);
     const int64_t tiles = tiles_count(&p->tiles);
     flops_count(M, N, p->K);
     if (tiles == 1 || threads_here() == 1) {
@@ -207,7 +265,7 @@ static Product product_at(const Product *first, const GemmEach *each, int64_t i)
 static void share_each(Product *first, const GemmEach *each)
 {
     const int64_t M = first->tiles.M, N = first->tiles.N;
-    if (M * N * first->K >= LARGE) divide(first);
+    choose(first);
     const int64_t tiles = tiles_count(&first->tiles), all = each->count * tiles;
     flops_count(each->count * M, N, first->K);
     if (all == 1 || threads_here() == 1) {
@@ -232,7 +290,9 @@ static void share_each(Product *first, const GemmEach *each)
 static void multiply_whole(Product *p)
 {
     const int64_t M = p->tiles.M, N = p->tiles.N;
-    if (M * N * p->K >= LARGE && onednn_gemm_is_fast()) {
+    if (is_small(p) || (has_few_rows(p) && fits_small(p))) {
+        p->library = SMALL;
+    } else if (work_of(p) >= LARGE && onednn_gemm_is_fast()) {
         pthread_once(&in_tiles.once, check_libraries);
         p->library = ONEDNN;
     }

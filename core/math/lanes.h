@@ -17,7 +17,10 @@ enum { LANE_BYTES = 32 };
 #else
 enum { LANE_BYTES = 16 };
 #endif
-enum { LANE_COUNT = LANE_BYTES / sizeof(Real) };
+enum {
+    LANE_COUNT = LANE_BYTES / sizeof(Real),
+    LANE_UNIT = 16, /* rows of a multiple of this are whole vectors on any processor */
+};
 
 typedef Real Lanes __attribute__((vector_size(LANE_BYTES)));
 #ifdef RAMPLUS_DOUBLE
@@ -34,6 +37,28 @@ static inline Lanes lanes_load(const Real *x)
 }
 
 static inline void lanes_store(Lanes x, Real *y) { memcpy(y, &x, sizeof x); }
+
+/* n <= LANE_COUNT numbers, and 0 in the other lanes. */
+static inline Lanes lanes_load_some(const Real *x, int64_t n)
+{
+    Lanes y = {0};
+    memcpy(&y, x, (size_t)n * sizeof *x);
+    return y;
+}
+
+static inline void lanes_store_some(Lanes x, Real *y, int64_t n)
+{
+    memcpy(y, &x, (size_t)n * sizeof *y);
+}
+
+/* x in a register: gcc would otherwise load it again wherever a large loop uses it. */
+static inline Lanes lanes_keep(Lanes x)
+{
+#ifdef __AVX__
+    __asm__("" : "+v"(x));
+#endif
+    return x;
+}
 
 /* The greater of each two; the second where one is NaN. */
 static inline Lanes lanes_max(Lanes a, Lanes b)

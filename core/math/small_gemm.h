@@ -7,20 +7,30 @@
 
 #include "core/math/real.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* The number of columns of b and c is a multiple of this. */
-enum { SMALL_UNIT = 16 };
-
-/* a[m, k] = data[m * row + k * col]: a matrix, or a transposed one. */
+/* a[i, k] = data[i * row + k * col]: a matrix, or a transposed one. */
 typedef struct SmallMatrix {
     const Real *data;
     int64_t row, col;
 } SmallMatrix;
 
-/* c [M, N] = start + a [M, K] b [K, N]. Rows of b, start and c are dense. start NULL: 0; it may
- * be c. Each sum is added up in the order of k. */
-void small_gemm(int64_t M, int64_t N, int64_t K, SmallMatrix a, const Real *b,
-                const Real *start, Real *c);
+/* c [M, N] = start + alpha a [M, K] b [K, N]. Rows of c and start are ldc apart. start NULL: 0;
+ * it may be c. */
+typedef struct SmallProduct {
+    int64_t M, N, K;
+    Real alpha;
+    SmallMatrix a, b;
+    const Real *start;
+    Real *c;
+    int64_t ldc;
+} SmallProduct;
+
+/* Whether the rows of b are dense, or those of a and the columns of b. */
+bool small_gemm_can(const SmallProduct *p);
+
+/* CHECKs small_gemm_can. */
+void small_gemm(const SmallProduct *p);
 
 #endif

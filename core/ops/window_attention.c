@@ -4,6 +4,7 @@
  * kept. */
 #include "core/error.h"
 #include "core/math/flops.h"
+#include "core/math/lanes.h"
 #include "core/math/pieces.h"
 #include "core/math/row.h"
 #include "core/math/rows.h"
@@ -29,6 +30,7 @@ typedef struct Saved {
     int64_t groups;      /* 1 in a shard, which has one thread */
     int64_t *token;      /* [windows, T] position in the unrolled map */
     unsigned char *area; /* [windows, T] mask region */
+    bool *mixed;         /* [windows] whether it has several */
     int64_t *relative;   /* [T, T] row of the bias table */
     Real *bias;          /* [h, T, t] */
 } Saved;
@@ -52,12 +54,14 @@ static void index_windows(Tape *tape, Saved *s)
     const int64_t per_row = w.grid / w.window;
     s->token = tape_alloc(tape, (size_t)(s->windows * s->T) * sizeof *s->token);
     s->area = tape_alloc(tape, (size_t)(s->windows * s->T));
+    s->mixed = tape_alloc(tape, (size_t)s->windows * sizeof *s->mixed);
     for (int64_t i = 0; i < s->windows * s->T; i++) {
         const int64_t n = i / s->T, t = i % s->T;
         const int64_t row = n / per_row * w.window + t / w.window;
         const int64_t col = n % per_row * w.window + t % w.window; /* in the rolled map */
         s->token[i] = (row + w.shift) % w.grid * w.grid + (col + w.shift) % w.grid;
         s->area[i] = w.shift ? (unsigned char)(3 * region(row, &w) + region(col, &w)) : 0;
+        s->mixed[n] = (t > 0 && s->mixed[n]) || s->area[i] != s->area[n * s->T];
     }
 }
 
@@ -110,16 +114,31 @@ static Scratch scratch_of(const Saved *s, Real *memory)
                      .across = m + 8 * td + 2 * tt};
 }
 
+/* y = scale x. Channels of a head are few, and known to the compiler in steps of LANE_UNIT. */
+static inline void set_scaled(int64_t n, Real scale, const Real *restrict x, Real *restrict y)
+{
+    int64_t i = 0;
+    for (; i + LANE_UNIT <= n; i += LANE_UNIT)
+        for (int k = 0; k < LANE_UNIT; k++) y[i + k] = scale * x[i + k];
+    for (; i < n; i++) y[i] = scale * x[i];
+}
+
+/* y += scale x. */
+static inline void add_scaled(int64_t n, Real scale, const Real *restrict x, Real *restrict y)
+{
+    int64_t i = 0;
+    for (; i + LANE_UNIT <= n; i += LANE_UNIT)
+        for (int k = 0; k < LANE_UNIT; k++) y[i + k] += scale * x[i + k];
+    for (; i < n; i++) y[i] += scale * x[i];
+}
+
 /* rows [T, d] <- columns `from` of the window's tokens in map [*, width] */
 static void gather(const Saved *s, int64_t window, const Real *map, int64_t width, int64_t from,
                    Real scale, Real *rows)
 {
     const int64_t *token = s->token + window * s->T;
-    for (int64_t t = 0; t < s->T; t++) {
-        const Real *restrict x = map + token[t] * width + from;
-        Real *restrict y = rows + t * s->d;
-        for (int64_t d = 0; d < s->D; d++) y[d] = scale * x[d];
-    }
+    for (int64_t t = 0; t < s->T; t++)
+        set_scaled(s->D, scale, map + token[t] * width + from, rows + t * s->d);
 }
 
 /* The rows of the map are far apart, where processors do not guess what comes next. */
@@ -152,11 +171,9 @@ static void scatter(const Saved *s, int64_t window, const Real *rows, Real scale
                     Real *map, int64_t width, int64_t from)
 {
     const int64_t *token = s->token + window * s->T;
-    for (int64_t t = 0; t < s->T; t++) {
-        const Real *restrict x = rows + t * s->d;
-        Real *restrict y = map + token[t] * width + from;
-        for (int64_t d = 0; d < s->D; d++) y[d] = (set ? 0 : y[d]) + scale * x[d];
-    }
+    for (int64_t t = 0; t < s->T; t++)
+        (set ? set_scaled : add_scaled)(s->D, scale, rows + t * s->d,
+                                        map + token[t] * width + from);
 }
 
 static Real scale_of(const Saved *s) { return 1 / real_sqrt((Real)s->D); }
@@ -171,7 +188,8 @@ static void mask_row(const Saved *s, const unsigned char *area, int64_t i, Real 
 static void multiply_across(const Saved *s, const Real *a, const Real *across,
                             const Real *start, Real *c)
 {
-    small_gemm(s->T, s->t, s->D, (SmallMatrix){a, s->d, 1}, across, start, c);
+    small_gemm(
+        &(SmallProduct){s->T, s->t, s->D, 1, {a, s->d, 1}, {across, s->t, 1}, start, c, s->t});
 }
 
 /* c [T, d] = p rows, for rows [T, d] and p [T, t] or, if transposed, its transpose. */
@@ -179,7 +197,7 @@ static void multiply_rows(const Saved *s, const Real *p, bool transposed, const 
                           Real *c)
 {
     const SmallMatrix a = {p, transposed ? 1 : s->t, transposed ? s->t : 1};
-    small_gemm(s->T, s->d, s->T, a, rows, NULL, c);
+    small_gemm(&(SmallProduct){s->T, s->d, s->T, 1, a, {rows, s->d, 1}, NULL, c, s->d});
 }
 
 /* Gathers q, k, v of window n of image b for one head and leaves the probabilities in w->p. */
@@ -194,7 +212,7 @@ static void probabilities(const Saved *s, int64_t b, int64_t n, int64_t head, co
     multiply_across(s, w->q, w->across, s->bias + head * T * s->t, w->p);
     for (int64_t i = 0; i < T; i++) {
         Real *row = w->p + i * s->t;
-        if (s->shape.shift) mask_row(s, s->area + n * T, i, row);
+        if (s->mixed[n]) mask_row(s, s->area + n * T, i, row);
         rows_softmax(T, row);
     }
 }
@@ -246,27 +264,36 @@ static void forward(Tape *tape, const Saved *s)
     tape_rewind(tape, mark);
 }
 
+/* The gradients that a head adds to. */
+typedef struct Gradients {
+    const Real *dy;
+    Real *dqkv;  /* NULL: not wanted */
+    bool is_new; /* dqkv holds no numbers yet: every head writes its own */
+    Real *dbias; /* [h, T, T] of a group; NULL: not wanted */
+} Gradients;
+
 static void backward_head(const Saved *s, int64_t b, int64_t n, int64_t head, const Scratch *w,
-                          const Real *dy, Real *dqkv, Real *dbias)
+                          const Gradients *g)
 {
     const int64_t T = s->T, D = s->D, width = 3 * s->C;
     const int64_t map = b * s->shape.grid * s->shape.grid;
     probabilities(s, b, n, head, w);
-    gather(s, n, dy + map * s->C, s->C, head * D, 1, w->dout);
+    gather(s, n, g->dy + map * s->C, s->C, head * D, 1, w->dout);
     transpose(s, w->v, w->across);
     multiply_across(s, w->dout, w->across, NULL, w->dp);
     multiply_rows(s, w->p, true, w->dout, w->dv);
     for (int64_t i = 0; i < T; i++) {
         Real *dp = w->dp + i * s->t;
         rows_softmax_backward(T, w->p + i * s->t, dp);
-        if (dbias) row_add(T, dp, dbias + (head * T + i) * T);
+        if (g->dbias) row_add(T, dp, g->dbias + (head * T + i) * T);
     }
-    if (!dqkv) return;
+    if (!g->dqkv) return;
+    Real *dqkv = g->dqkv + map * width;
     multiply_rows(s, w->dp, false, w->k, w->dq);
     multiply_rows(s, w->dp, true, w->q, w->dk); /* q is already scaled */
-    scatter(s, n, w->dq, scale_of(s), false, dqkv + map * width, width, head * D);
-    scatter(s, n, w->dk, 1, false, dqkv + map * width, width, s->C + head * D);
-    scatter(s, n, w->dv, 1, false, dqkv + map * width, width, 2 * s->C + head * D);
+    scatter(s, n, w->dq, scale_of(s), g->is_new, dqkv, width, head * D);
+    scatter(s, n, w->dk, 1, g->is_new, dqkv, width, s->C + head * D);
+    scatter(s, n, w->dv, 1, g->is_new, dqkv, width, 2 * s->C + head * D);
 }
 
 static void add_table_gradient(const Saved *s, const Real *dbias, Real *dtable)
@@ -284,8 +311,9 @@ static void backward(Tape *tape, void *saved)
     const Saved *s = saved;
     const TapeMark mark = tape_mark(tape);
     const int64_t heads = s->shape.heads, bias_len = heads * s->T * s->T;
-    const Real *dy = tape_grad(tape, s->y);
-    Real *dqkv = tape_grad(tape, s->qkv), *dtable = tape_grad(tape, s->table);
+    Gradients all = {.dy = tape_grad(tape, s->y)};
+    all.dqkv = tape_grad_new(tape, s->qkv, &all.is_new);
+    Real *dtable = tape_grad(tape, s->table);
     Real *memory = scratch_memory(tape, s), *dbias = NULL;
     if (dtable) {
         dbias = tape_alloc(tape, (size_t)(s->groups * bias_len) * sizeof(Real));
@@ -296,10 +324,11 @@ static void backward(Tape *tape, void *saved)
         const Scratch w = scratch_of(s, memory);
         const int64_t g = piece / heads, head = piece % heads;
         flops_count((group_start(s, g + 1) - group_start(s, g)) * s->T, s->T, 5 * s->D);
-        Real *mine = dbias ? dbias + g * bias_len : NULL;
+        Gradients mine = all;
+        mine.dbias = dbias ? dbias + g * bias_len : NULL;
         for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++) {
             prefetch_head(s, i + 1, head);
-            backward_head(s, i / s->windows, i % s->windows, head, &w, dy, dqkv, mine);
+            backward_head(s, i / s->windows, i % s->windows, head, &w, &mine);
         }
     }
     if (dtable) add_table_gradient(s, dbias, dtable);
@@ -334,7 +363,7 @@ Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape 
                  .T = shape.window * shape.window,
                  .windows = per_row * per_row,
                  .groups = tape_shard(tape)->on ? 1 : GROUPS};
-    s->d = pieces_round(s->D, SMALL_UNIT), s->t = pieces_round(s->T, SMALL_UNIT);
+    s->d = pieces_round(s->D, LANE_UNIT), s->t = pieces_round(s->T, LANE_UNIT);
     s->y =
         tape_output(tape, 3, (int64_t[]){s->B, qkv->shape[1], C}, 2, (Tensor *[]){qkv, table});
     index_windows(tape, s);

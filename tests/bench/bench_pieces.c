@@ -15,8 +15,8 @@
 #include "core/math/gemm.h"
 #include "core/mem.h"
 #include "model/backbone/swin_options.h"
-#include "optim/adamw.h"
 #include "optim/clip_norm.h"
+#include "optim/update.h"
 #include "tests/bench/full_size.h"
 
 #include <math.h>
@@ -211,8 +211,7 @@ static void step(const FullSize *f, Shards *shards, AdamW *adamw, int i)
     take("rest", false);
     clip_norm(f->params, 1);
     take("gradient norm and clipping", false);
-    adamw_step(adamw, f->params, 1e-4);
-    param_set_zero_grad(f->params);
+    update_run((Update){.adamw = adamw, .params = f->params, .lr = 1e-4});
     take("optimizer step", false);
 }
 

@@ -9,8 +9,8 @@
 #include "core/math/bf16.h"
 #include "core/mem.h"
 #include "model/backbone/swin_options.h"
-#include "optim/adamw.h"
 #include "optim/clip_norm.h"
+#include "optim/update.h"
 #include "tests/bench/full_size.h"
 #include "tests/bench/sgemm_rate.h"
 
@@ -47,8 +47,7 @@ static double run(const FullSize *f, bool bf16, enum Recompute recompute, int st
         shards_set_step(shards, 1, (uint32_t)i);
         const StepLosses l = step_run(shards, f->model, f->bank, &config, &f->input, 1);
         clip_norm(ps, 0);
-        adamw_step(opt, ps, 1e-4);
-        param_set_zero_grad(ps);
+        update_run((Update){.adamw = opt, .params = ps, .lr = 1e-4});
         const double seconds = log_now() - start;
         best = fmin(best, seconds);
         printf("%s step %d: %.2f s, losses %.3f %.4f %.4f\n", bf16 ? "bfloat16" : "float32", i,

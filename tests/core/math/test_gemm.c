@@ -34,6 +34,27 @@ static void check(Size s, Matrix a, Matrix b, double alpha, double beta)
     mem_free(old);
 }
 
+/* gemm_serial against gemm's oracle, also where a layer has few rows and long sums. */
+START_TEST(test_serial)
+{
+    static const Size some[] = {{16, 37, 300}, {64, 5, 256}, {65, 70, 256}, {5, 4, 255}};
+    const Size s = some[_i / 2];
+    const bool transposed = _i % 2;
+    Real *x = matrix_random(s.M * s.K, 1), *w = matrix_random(s.N * s.K, 2);
+    Real *c = matrix_random(s.M * s.N, 3), *old = matrix_random(s.M * s.N, 3);
+    const Matrix a = {x, s.K, false}, b = {w, transposed ? s.K : s.N, transposed};
+    gemm_serial(s.M, s.N, s.K, (Real)0.5, a, b, 1, c, s.N);
+    for (int64_t i = 0; i < s.M * s.N; i++) {
+        const double want = 0.5 * matrix_product(s, a, b, i / s.N, i % s.N) + (double)old[i];
+        ck_assert_double_eq_tol((double)c[i], want, 2e-5 * fmax(1, fabs(want)));
+    }
+    mem_free(x);
+    mem_free(w);
+    mem_free(c);
+    mem_free(old);
+}
+END_TEST
+
 START_TEST(test_transposes)
 {
     static const double factor[3][2] = {{1, 0}, {0.5, 1}, {-2, 0.25}};
@@ -192,6 +213,7 @@ Suite *test_gemm_suite(void)
     Suite *s = suite_create("gemm");
     TCase *t = tcase_create("gemm");
     tcase_add_loop_test(t, test_transposes, 0, SIZES);
+    tcase_add_loop_test(t, test_serial, 0, 8);
     tcase_add_loop_test(t, test_dense, 0, SIZES);
     tcase_add_test(t, test_beta_zero_overwrites);
     tcase_add_test(t, test_inside_a_parallel_region);
