@@ -10,7 +10,7 @@
 
 /* Rounds that a thread of OpenMP's library spins before it sleeps. On a machine with other
  * work, its default of milliseconds takes processor time from the thread that it waits for. */
-static const char spin[] = "5000";
+static const char spin[] = "2000";
 
 static char *find(const char *name)
 {

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images with captions, of a split of Karpathy and Fei-Fei 2015: dataset_flickr30k.json and
- * dataset_coco.json are objects with the array "images", each with "filename", optionally
- * "filepath", its folder, "split" and "sentences", of which "raw" is the caption. */
+/* Images with captions, in one of two forms:
+ *
+ * - of Karpathy and Fei-Fei 2015: dataset_flickr30k.json and dataset_coco.json are objects with
+ *   the array "images", each with "filename", optionally "filepath", its folder, "split" and
+ *   "sentences", of which "raw" is the caption;
+ * - of ALBEF and BLIP (Li et al. 2021, 2022), flickr30k_test.json and coco_karpathy_test.json:
+ *   an array of objects with "image" (or "image_name") and "caption" (or "captions"), a text or
+ *   an array of texts. Where they have a "split", only those of the wanted one count. */
 #ifndef RAMPLUS_EVAL_RETRIEVE_CAPTION_SET_H
 #define RAMPLUS_EVAL_RETRIEVE_CAPTION_SET_H
 

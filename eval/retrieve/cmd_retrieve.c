@@ -47,7 +47,8 @@ static const CliOption rows[] = {
     {"json", .offset = AT(json), .help = "print one JSON document on stdout"},
     {"recall", 0, "FILE.json", OPTION_STRING, AT(recall.file), .heading = "evaluation",
      .help = "measure recall@1, @5 and @10, text to image and image to text, on images with "
-             "captions in Karpathy's form: dataset_flickr30k.json, dataset_coco.json"},
+             "captions: dataset_flickr30k.json and dataset_coco.json of Karpathy, or a list "
+             "like flickr30k_test.json and coco_karpathy_test.json of BLIP"},
     {"split", 0, "NAME", OPTION_STRING, AT(recall.split), "test",
      .help = "which of its images: test, val, train, restval"},
     {"root", 0, "DIR", OPTION_STRING, AT(recall.root),

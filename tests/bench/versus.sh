@@ -20,7 +20,7 @@
 #   training  the mean of the second and the third step, with `train --dry-run`, whose loader reads
 #             images; the rival has one batch in memory
 #   tagging   each image after the first: `tag --profile` without opening the model, the time of
-#             5 images less that of 1; the rival has its images in memory
+#             13 images less that of 1; the rival has its images in memory
 #   small     the second half of a run of 200 steps, from metrics.jsonl; the rival: 100 steps after
 #             25, with one batch in memory
 # Both have the same number of parameters within 1%, and compute the same: in rows of tagging, the
@@ -39,7 +39,7 @@ case $pairs in '' | *[!0-9]* | 0) usage ;; esac
 cd "$(dirname "$0")/../.." || exit 1
 program=${PROGRAM:-./ramplus} at=build/versus bench=tests/bench
 python=${PYTHON:-$at/venv/bin/python}
-tags=4585 texts=51 bank=build/versus/bank.safetensors batch=4 images=5 steps=100
+tags=4585 texts=51 bank=build/versus/bank.safetensors batch=4 images=13 steps=100
 export OMP_NUM_THREADS=2
 fail() {
     echo "error: $*" >&2

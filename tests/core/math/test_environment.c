@@ -13,7 +13,7 @@ static const struct {
     const char *spin, *policy; /* in the environment */
     const char *found;         /* GOMP_SPINCOUNT as a library finds it */
 } row[] = {
-    {NULL, NULL, "5000"},
+    {NULL, NULL, "2000"},
     {"77", NULL, "77"},
     {"77", "passive", "77"},
     {NULL, "passive", NULL},

@@ -54,6 +54,33 @@ START_TEST(reads_a_split)
 }
 END_TEST
 
+static void expect_list(const char *text)
+{
+    CaptionSet s;
+    Error err = {0};
+    ck_assert_msg(read_text(text, "test", 0, &s, &err) == 0, "%s", err.text);
+    ck_assert(s.images == 2 && s.captions == 3);
+    ck_assert_str_eq(s.image[0], "f/1.jpg");
+    ck_assert_str_eq(s.image[1], "2.jpg");
+    ck_assert(s.first[1] == 2 && s.first[2] == 3);
+    ck_assert_str_eq(s.caption[1], "a dog");
+    ck_assert_str_eq(s.caption[2], "a cat");
+    caption_set_free(&s);
+}
+
+/* As ALBEF and BLIP have them, and as others do. */
+START_TEST(reads_a_list)
+{
+    expect_list("[{\"image\": \"f/1.jpg\", \"caption\": [\"Two men.\", \"A dog\"]},"
+                " {\"image\": \"2.jpg\", \"caption\": \"A cat\"}]");
+    expect_list(
+        "[{\"split\": \"test\", \"image_name\": \"1.jpg\", \"file_path\": \"f\","
+        "  \"captions\": [\"Two men.\", \"A dog\"]},"
+        " {\"split\": \"val\", \"image_name\": \"3.jpg\", \"captions\": []},"
+        " {\"split\": \"test\", \"image_name\": \"2.jpg\", \"captions\": [\"A cat\"]}]");
+}
+END_TEST
+
 /* More images than the first allocation holds. */
 START_TEST(grows)
 {
@@ -79,7 +106,13 @@ END_TEST
 static const struct {
     const char *text, *message;
 } bad[] = {
-    {"[]", "not a JSON object"},
+    {"[]", "no image of split 'test'; it has no images"},
+    {"[{\"caption\": \"a\"}]", "record 1 (line 1): no image"},
+    {"[{\"image\": \"a\"}]", "a: no caption"},
+    {"[{\"image\": \"a\", \"caption\": [\"b\", 3]}]", "caption[1]: no text"},
+    {"[{\"image\": \"a\", \"captions\": \" \"}]", "captions[0]: no words"},
+    {"[{\"image\": \"a\", \"caption\": \"b\", \"split\": \"val\"}]", "it has 'val'"},
+    {"\"text\"", "not a JSON object"},
     {"{\"dataset\": \"x\"}", "has no \"images\""},
     {"{\"images\": []}", "no image of split 'test'; it has no images"},
     {"{\"images\": [{\"split\": \"val\"}, {\"split\": \"train\"}, {\"split\": \"val\"}]}",
@@ -89,7 +122,7 @@ static const struct {
     {IMAGE("\"filename\": \"a\\u0007\", \"sentences\": [" SAY("a") "]"), "cannot be printed"},
     {IMAGE("\"filename\": \"a\\u0000\", \"sentences\": [" SAY("a") "]"), "filename: holds"},
     {IMAGE("\"filename\": \"a\""), "a: no sentences"},
-    {IMAGE("\"filename\": \"a\", \"sentences\": [" SAY("a") ", {}]"), "sentences[1]: no raw"},
+    {IMAGE("\"filename\": \"a\", \"sentences\": [" SAY("a") ", {}]"), "sentences[1]: no text"},
     {IMAGE("\"filename\": \"a\", \"sentences\": [" SAY("...") "]"), "sentences[0]: no words"},
     {"{\"images\": [{\"split\": \"val\"}, {\"split\": ", "the file ends inside this record"},
 };
@@ -111,6 +144,7 @@ Suite *test_caption_set_suite(void)
     TCase *t = tcase_create("caption_set");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reads_a_split);
+    tcase_add_test(t, reads_a_list);
     tcase_add_test(t, grows);
     tcase_add_loop_test(t, refuses, 0, sizeof bad / sizeof *bad);
     suite_add_tcase(s, t);
