@@ -313,8 +313,8 @@ static int measure_good(const EvalSet *set, const Scores *all, const bool *ok,
     return status;
 }
 
-int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalResult *out,
-                 Error *err)
+int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, ScoreJournal *journal,
+                 EvalResult *out, Error *err)
 {
     *out = (EvalResult){0};
     const int64_t n = set->benchmark.images;
@@ -324,7 +324,7 @@ int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalRe
     mine.bank = set->labels.bank;
     scores->softmax = scorer_softmax(&mine);
     scores->cosine = scorer_cosine(&mine);
-    out->images = scored_files_all(&mine, set->path, n, scores->score, ok, err);
+    out->images = scored_files_go_on(&mine, set->path, n, journal, scores->score, ok, err);
     out->skipped = n - out->images;
     int status = out->images < 0 ? -1 : stop_pending();
     if (status == 0) status = measure_good(set, scores, ok, folder, out, err);

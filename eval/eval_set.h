@@ -15,6 +15,7 @@
 #include "data/benchmark.h"
 #include "data/descriptions.h"
 #include "eval/metrics/metrics.h"
+#include "eval/score_journal.h"
 #include "eval/scorer.h"
 #include "model/labels/label_texts.h"
 #include "model/labels/labels.h"
@@ -75,12 +76,13 @@ typedef struct EvalResult {
 } EvalResult;
 
 /* Scores the images and computes the metrics. folder: where summary, AP and scores are written;
- * NULL: no files. s->bank is ignored, because the set has its own. ERROR_DATA if no image can
- * be read; others that cannot are left out and counted. Returns 1, without a result, if a
- * signal asks to stop (core/stop.h). Files that cannot be written are no failure: see
- * out->unwritten. Owned: eval_result_free. */
-int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, EvalResult *out,
-                 Error *err);
+ * NULL: no files. journal: of an evaluation that can be interrupted; NULL: none. s->bank is
+ * ignored, because the set has its own. ERROR_DATA if no image can be read; others that cannot
+ * are left out and counted. Returns 1, without a result, if a signal asks to stop
+ * (core/stop.h). Files that cannot be written are no failure: see out->unwritten. Owned:
+ * eval_result_free. */
+int eval_set_run(const EvalSet *set, const Scorer *s, const char *folder, ScoreJournal *journal,
+                 EvalResult *out, Error *err);
 void eval_result_free(EvalResult *r);
 
 #endif

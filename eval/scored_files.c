@@ -151,19 +151,38 @@ int64_t scored_files_close(ScoredFiles *f)
     return good;
 }
 
+/* What the journal holds. Returns how many images that are. */
+static int64_t continue_from(const Scorer *s, int64_t n, ScoreJournal *journal, float *score,
+                             bool *ok)
+{
+    const int64_t done =
+        journal ? score_journal_read(journal, n, s->config->eval.batch, score, ok) : 0;
+    if (done) log_info("%ld of %ld images are scored already: goes on from there", done, n);
+    return done;
+}
+
+int64_t scored_files_go_on(const Scorer *s, char *const *path, int64_t n, ScoreJournal *journal,
+                           float *score, bool *ok, Error *err)
+{
+    const int64_t K = scorer_columns(s), done = continue_from(s, n, journal, score, ok);
+    ScoredFiles *f = scored_files_open(s, path + done, n - done);
+    ScoredBatch b;
+    int64_t count;
+    while ((count = scored_files_next(f, &b, err)) > 0) {
+        for (int64_t i = 0; i < count; i++) {
+            const int64_t at = done + b.first + i;
+            ok[at] = b.ok[i];
+            if (b.ok[i]) memcpy(score + at * K, b.score + i * K, (size_t)K * sizeof *score);
+        }
+        if (journal) score_journal_add(journal, count, b.score, b.ok);
+    }
+    int64_t good = scored_files_close(f);
+    for (int64_t i = 0; i < done; i++) good += ok[i];
+    return count < 0 ? -1 : good;
+}
+
 int64_t scored_files_all(const Scorer *s, char *const *path, int64_t n, float *score, bool *ok,
                          Error *err)
 {
-    const int64_t K = scorer_columns(s);
-    ScoredFiles *f = scored_files_open(s, path, n);
-    ScoredBatch b;
-    int64_t count;
-    while ((count = scored_files_next(f, &b, err)) > 0)
-        for (int64_t i = 0; i < count; i++) {
-            ok[b.first + i] = b.ok[i];
-            if (!b.ok[i]) continue;
-            memcpy(score + (b.first + i) * K, b.score + i * K, (size_t)K * sizeof *score);
-        }
-    const int64_t good = scored_files_close(f);
-    return count < 0 ? -1 : good;
+    return scored_files_go_on(s, path, n, NULL, score, ok, err);
 }

@@ -12,6 +12,7 @@
 #ifndef RAMPLUS_EVAL_SCORED_FILES_H
 #define RAMPLUS_EVAL_SCORED_FILES_H
 
+#include "eval/score_journal.h"
 #include "eval/scorer.h"
 
 typedef struct ScoredFiles ScoredFiles;
@@ -41,5 +42,9 @@ int64_t scored_files_close(ScoredFiles *f);
  * ok [n]. Returns the number of files read, or -1 as scored_files_next. */
 int64_t scored_files_all(const Scorer *s, char *const *path, int64_t n, float *score, bool *ok,
                          Error *err);
+/* The same from where the journal ends on, to which every batch is appended. journal NULL: from
+ * the beginning. */
+int64_t scored_files_go_on(const Scorer *s, char *const *path, int64_t n, ScoreJournal *journal,
+                           float *score, bool *ok, Error *err);
 
 #endif

@@ -15,7 +15,7 @@ static int evaluate_set(Trainer *t, const EvalSet *set, const Scorer *scorer, Me
     EvalResult r;
     char *folder = mem_format("%s/eval/step_%08ld/%s", t->inputs.config->run.folder,
                               t->state.step, set->name);
-    const int status = eval_set_run(set, scorer, folder, &r, err);
+    const int status = eval_set_run(set, scorer, folder, NULL, &r, err);
     if (status == 0) {
         metrics_log_eval(&t->metrics, &t->state, set->name, &r);
         if (r.unwritten.code) save_lost(t, &r.unwritten);

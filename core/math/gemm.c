@@ -37,6 +37,7 @@ static const Real *corner(Matrix m, int64_t row, int64_t col)
 static const int64_t LARGE = 1 << 18;
 enum { MANY = 64 }; /* threads that every product of a large model is to keep busy */
 
+/* SMALL is none: its products are never divided. */
 typedef enum Library { OPENBLAS, ONEDNN, LIBRARIES, SMALL = LIBRARIES } Library;
 
 /* Whether the numbers of each library are the same in any tiles: found out once, by the first

@@ -194,7 +194,7 @@ const CliCommand cmd_eval = {
         "groups.txt; or a benchmark's *_taglist.txt and *_annots.txt. Every image has to "
         "exist. Any "
         "tag list will do, seen in training or not: its texts are encoded as the training tags "
-        "were.\n\n"
+        "were. An evaluation that was interrupted goes on where it was.\n\n"
         "With --scores, measures the scores of any program by two definitions side by side: "
         "that "
         "of the published evaluation, and a strict one, in which ties count by expectation and "

@@ -2,14 +2,17 @@
 /* Scoring evaluation sets with a checkpoint. */
 #include "eval/measure/eval_model.h"
 
+#include "core/hash.h"
 #include "core/io/file.h"
 #include "core/json/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/printable.h"
 #include "core/strings/strings.h"
+#include "core/version.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* The folder of the results: RUN/eval, or eval beside a checkpoint outside of a run. Owned. */
 static char *results_folder(const char *checkpoint)
@@ -82,13 +85,58 @@ static int open_set(const EvalModel *o, const char *data, Recognizer *r, EvalSet
     return status;
 }
 
+/* Adds size and time of the images: one that was replaced is scored again. */
+static void hash_images(Hash *h, const EvalSet *set)
+{
+    struct stat st;
+    for (int64_t i = 0; i < set->benchmark.images; i++) {
+        hash_add_text(h, set->path[i]);
+        if (stat(set->path[i], &st) != 0) continue; /* inside of a shard */
+        const int64_t seen[] = {st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
+        hash_add(h, seen, sizeof seen);
+    }
+}
+
+/* All that the scores depend on. */
+static void identify(const EvalSet *set, const Recognizer *r, char out[static HASH_HEX])
+{
+    uint8_t value[HASH_BYTES];
+    const LabelBank *bank = set->labels.bank;
+    Hash *h = hash_new();
+    char *options = option_dump(config_table(), &r->config);
+    hash_add_text(h, RAMPLUS_VERSION);
+    hash_add_text(h, options);
+    hash_add_text(h, set->benchmark.hash);
+    hash_images(h, set);
+    hash_add(h, r->params->data, (size_t)r->params->len * sizeof *r->params->data);
+    hash_add(h, bank->offset, (size_t)(bank->tags + 1) * sizeof *bank->offset);
+    hash_add(h, label_bank_data(bank), label_bank_bytes(bank));
+    if (r->towers)
+        hash_add(h, (double[]){r->towers->scale, r->towers->bias}, 2 * sizeof(double));
+    hash_result(h, value);
+    hash_hex(value, out);
+    hash_free(h);
+    mem_free(options);
+}
+
+static ScoreJournal *open_journal(const char *out, const EvalSet *set, const Recognizer *r)
+{
+    char identity[HASH_HEX];
+    identify(set, r, identity);
+    return score_journal_open(out, identity, set->benchmark.tags);
+}
+
 static int score(const EvalModel *o, const char *out, const EvalSet *set, Recognizer *r,
                  Error *err)
 {
     EvalResult result;
     const Scorer scorer = recognizer_scorer(r);
-    int status = eval_set_run(set, &scorer, out, &result, err);
+    ScoreJournal *journal = open_journal(out, set, r);
+    int status = eval_set_run(set, &scorer, out, journal, &result, err);
     if (status == 0) status = error_move(err, &result.unwritten);
+    const bool keep = status > 0 || (status < 0 && err && err->code == ERROR_RUNTIME);
+    score_journal_close(journal, keep);
+    if (status > 0) log_info("%s: the same command goes on from here", out);
     /* The numbers are printed even if their files cannot be written. */
     if (result.text && !o->quiet) printable_print(o->json ? result.json : result.text);
     if (result.text && result.skipped)

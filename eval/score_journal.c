@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file of records of one size. Another process that evaluates into the same folder finds it
+ * locked, and does without. */
+#define _DEFAULT_SOURCE /* flock */
+#include "eval/score_journal.h"
+
+#include "core/io/file.h"
+#include "core/log.h"
+#include "core/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct Header {
+    char magic[16], identity[HASH_HEX + 7];
+    int64_t K;
+} Header;
+
+typedef struct Record {
+    uint8_t check[HASH_BYTES]; /* of all that follows, and the number of the image */
+    int64_t image, ok;
+    float score[]; /* [K] */
+} Record;
+
+struct ScoreJournal {
+    char *folder, *path;
+    Header header;
+    int64_t K, images; /* records that are in the file, or were read of it */
+    size_t bytes;      /* of a record */
+    Record *record;
+    int fd;      /* -1: not open */
+    bool silent; /* it cannot be written */
+};
+
+ScoreJournal *score_journal_open(const char *folder, const char identity[static HASH_HEX],
+                                 int64_t K)
+{
+    ScoreJournal *j = mem_calloc(1, sizeof *j);
+    *j = (ScoreJournal){.folder = mem_strdup(folder),
+                        .path = file_join(folder, "scores.part"),
+                        .header = {.magic = "RAMPLUS scores1", .K = K},
+                        .K = K,
+                        .bytes = sizeof(Record) + (size_t)K * sizeof(float),
+                        .fd = -1};
+    memcpy(j->header.identity, identity, HASH_HEX);
+    j->record = mem_calloc(1, j->bytes);
+    return j;
+}
+
+/* Opens the file, unless it is no plain file or another process has it. Returns whether. */
+static bool open_file(ScoreJournal *j, int flags)
+{
+    struct stat st;
+    j->fd = open(j->path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0666);
+    if (j->fd < 0) return false;
+    if (fstat(j->fd, &st) == 0 && S_ISREG(st.st_mode) && flock(j->fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    close(j->fd);
+    j->fd = -1;
+    return false;
+}
+
+static void check_of(const ScoreJournal *j, uint8_t out[static HASH_BYTES])
+{
+    hash_of(&j->record->image, j->bytes - HASH_BYTES, out);
+}
+
+/* Reads the next record. Returns whether it is whole, and the right one. */
+static bool read_record(ScoreJournal *j)
+{
+    uint8_t check[HASH_BYTES];
+    if (read(j->fd, j->record, j->bytes) != (ssize_t)j->bytes) return false;
+    check_of(j, check);
+    return memcmp(check, j->record->check, HASH_BYTES) == 0 && j->record->image == j->images;
+}
+
+static bool read_header(const ScoreJournal *j)
+{
+    Header found;
+    return read(j->fd, &found, sizeof found) == (ssize_t)sizeof found &&
+           memcmp(&found, &j->header, sizeof found) == 0;
+}
+
+int64_t score_journal_read(ScoreJournal *j, int64_t n, int64_t batch, float *score, bool *ok)
+{
+    if (!open_file(j, 0) || !read_header(j)) return 0;
+    for (; j->images < n && read_record(j); j->images++) {
+        ok[j->images] = j->record->ok != 0;
+        memcpy(score + j->images * j->K, j->record->score, (size_t)j->K * sizeof *score);
+    }
+    if (j->images < n) j->images -= j->images % batch;
+    return j->images;
+}
+
+/* Begins the file, or cuts off what follows the images that were read. */
+static bool begin(ScoreJournal *j)
+{
+    Error why = {0};
+    const int64_t kept = (int64_t)sizeof j->header + j->images * (int64_t)j->bytes;
+    if (j->fd < 0 && file_mkdirs(j->folder, &why) != 0) return false;
+    if (j->fd < 0 && !open_file(j, O_CREAT)) return false;
+    return ftruncate(j->fd, j->images ? kept : 0) == 0 && lseek(j->fd, 0, SEEK_SET) == 0 &&
+           file_write_all(j->fd, &j->header, sizeof j->header) == 0 &&
+           lseek(j->fd, kept, SEEK_SET) == kept;
+}
+
+static bool write_record(ScoreJournal *j, const float *score, bool ok)
+{
+    j->record->image = j->images;
+    j->record->ok = ok;
+    if (ok)
+        memcpy(j->record->score, score, (size_t)j->K * sizeof *score);
+    else
+        memset(j->record->score, 0, (size_t)j->K * sizeof *score);
+    check_of(j, j->record->check);
+    return file_write_all(j->fd, j->record, j->bytes) == 0;
+}
+
+void score_journal_add(ScoreJournal *j, int64_t count, const float *score, const bool *ok)
+{
+    bool good = !j->silent && begin(j);
+    for (int64_t i = 0; good && i < count; i++, j->images++)
+        good = write_record(j, score + i * j->K, ok[i]);
+    if (good || j->silent) return;
+    log_warn("%s: cannot be written (%s): an interrupted evaluation begins again", j->path,
+             strerror(errno));
+    j->silent = true;
+}
+
+void score_journal_close(ScoreJournal *j, bool keep)
+{
+    if (!j) return;
+    if (j->fd >= 0 && !keep) unlink(j->path);
+    if (j->fd >= 0) close(j->fd);
+    mem_free(j->record);
+    mem_free(j->path);
+    mem_free(j->folder);
+    mem_free(j);
+}
