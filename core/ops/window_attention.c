@@ -65,23 +65,48 @@ static void index_windows(Tape *tape, Saved *s)
     }
 }
 
-static void expand_bias(Tape *tape, Saved *s)
+/* Row of the table for token a and the first token of a row of the window; those of the next
+ * tokens of that row are before it. */
+static int64_t table_row(int64_t M, int64_t a, int64_t row)
 {
-    const int64_t M = s->shape.window, T = s->T, h = s->shape.heads;
+    return (a / M - row + M - 1) * (2 * M - 1) + a % M + M - 1;
+}
+
+static void index_table(Tape *tape, Saved *s)
+{
+    const int64_t M = s->shape.window, T = s->T;
     s->relative = tape_alloc(tape, (size_t)(T * T) * sizeof *s->relative);
-    s->bias = tape_alloc(tape, (size_t)(h * T * s->t) * sizeof *s->bias);
     int64_t i = 0;
     for (int64_t a = 0; a < T; a++)
-        for (int64_t row = 0; row < M; row++) {
-            const int64_t first = (a / M - row + M - 1) * (2 * M - 1) + a % M + M - 1;
-            for (int64_t col = 0; col < M; col++) s->relative[i++] = first - col;
-        }
+        for (int64_t row = 0; row < M; row++)
+            for (int64_t col = 0; col < M; col++) s->relative[i++] = table_row(M, a, row) - col;
+}
+
+/* The bias of head k. column [rows]: its numbers of the table, the last row first, in which
+ * those of a row of the window are side by side. */
+static void expand_head(const Saved *s, int64_t k, int64_t rows, Real *column)
+{
+    const int64_t M = s->shape.window, T = s->T;
+    for (int64_t i = 0; i < rows; i++)
+        column[rows - 1 - i] = s->table->data[i * s->shape.heads + k];
+    for (int64_t a = 0; a < T; a++) {
+        Real *bias = s->bias + (k * T + a) * s->t;
+        for (int64_t row = 0; row < M; row++)
+            memcpy(bias + row * M, column + rows - 1 - table_row(M, a, row),
+                   (size_t)M * sizeof *bias);
+        for (int64_t n = T; n < s->t; n++) bias[n] = 0;
+    }
+}
+
+static void expand_bias(Tape *tape, Saved *s)
+{
+    const int64_t h = s->shape.heads, side = 2 * s->shape.window - 1, rows = side * side;
+    s->bias = tape_alloc(tape, (size_t)(h * s->T * s->t) * sizeof *s->bias);
+    const TapeMark mark = tape_mark(tape);
+    Real *columns = tape_alloc(tape, (size_t)(h * rows) * sizeof *columns);
 #pragma omp parallel for schedule(static)
-    for (int64_t k = 0; k < h; k++)
-        for (int64_t a = 0; a < T; a++)
-            for (int64_t n = 0; n < s->t; n++)
-                s->bias[(k * T + a) * s->t + n] =
-                    n < T ? s->table->data[s->relative[a * T + n] * h + k] : 0;
+    for (int64_t k = 0; k < h; k++) expand_head(s, k, rows, columns + k * rows);
+    tape_rewind(tape, mark);
 }
 
 static int64_t scratch_len(const Saved *s)
@@ -367,6 +392,7 @@ Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape 
     s->y =
         tape_output(tape, 3, (int64_t[]){s->B, qkv->shape[1], C}, 2, (Tensor *[]){qkv, table});
     index_windows(tape, s);
+    if (tape_recording(tape)) index_table(tape, s);
     expand_bias(tape, s);
     forward(tape, s);
     tape_record(tape, "window_attention", s->y, backward, s);
