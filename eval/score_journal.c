@@ -70,13 +70,22 @@ static void check_of(const ScoreJournal *j, uint8_t out[static HASH_BYTES])
     hash_of(&j->record->image, j->bytes - HASH_BYTES, out);
 }
 
+/* Whoever wrote the file, metrics get numbers from 0 to 1. */
+static bool in_range(const ScoreJournal *j)
+{
+    for (int64_t k = 0; k < j->K; k++)
+        if (!(j->record->score[k] >= 0 && j->record->score[k] <= 1)) return false;
+    return true;
+}
+
 /* Reads the next record. Returns whether it is whole, and the right one. */
 static bool read_record(ScoreJournal *j)
 {
     uint8_t check[HASH_BYTES];
     if (read(j->fd, j->record, j->bytes) != (ssize_t)j->bytes) return false;
     check_of(j, check);
-    return memcmp(check, j->record->check, HASH_BYTES) == 0 && j->record->image == j->images;
+    return memcmp(check, j->record->check, HASH_BYTES) == 0 && j->record->image == j->images &&
+           in_range(j);
 }
 
 static bool read_header(const ScoreJournal *j)

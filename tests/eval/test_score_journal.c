@@ -12,6 +12,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,15 @@ START_TEST(torn_and_changed)
     fclose(f);
     ck_assert_int_lt(take(one, K, 1), 4);
     mem_free(path);
+}
+END_TEST
+
+/* Checksums are no proof of who wrote a file. */
+START_TEST(no_scores)
+{
+    score[3 * K + 1] = _i ? 1.5F : (float)NAN;
+    leave(5);
+    ck_assert_int_eq(take(one, K, 1), 3);
 }
 END_TEST
 
@@ -255,6 +265,7 @@ Suite *test_score_journal_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, reads_whole_batches);
     tcase_add_test(t, torn_and_changed);
+    tcase_add_loop_test(t, no_scores, 0, 2);
     tcase_add_test(t, goes_on);
     tcase_add_test(t, writes_through_no_link);
     tcase_add_test(t, locked);
