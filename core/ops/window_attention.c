@@ -25,7 +25,7 @@ typedef struct Saved {
     Tensor *qkv, *table, *y;
     WindowShape shape;
     int64_t B, C, D, T;  /* T = window^2 tokens, D = channels per head */
-    int64_t d, t;        /* D and T rounded up for small_gemm */
+    int64_t d, t;        /* D and T rounded up to whole vectors */
     int64_t windows;     /* per image */
     int64_t groups;      /* 1 in a shard, which has one thread */
     int64_t *token;      /* [windows, T] position in the unrolled map */

@@ -171,6 +171,15 @@ START_TEST(locked)
 }
 END_TEST
 
+/* A file system without locks says so, and takes the file. */
+START_TEST(without_locks)
+{
+    deny_call(SYS_flock, EINVAL);
+    leave(5);
+    ck_assert_int_eq(take(one, K, 1), 5);
+}
+END_TEST
+
 /* The scores of the journal are taken as they are, all others are computed and appended. */
 START_TEST(images_go_on)
 {
@@ -269,6 +278,7 @@ Suite *test_score_journal_suite(void)
     tcase_add_test(t, goes_on);
     tcase_add_test(t, writes_through_no_link);
     tcase_add_test(t, locked);
+    tcase_add_test(t, without_locks);
     suite_add_tcase(s, t);
     t = tcase_create("score_journal_model");
     tcase_add_unchecked_fixture(t, setup_model, tiny_free);
