@@ -103,7 +103,7 @@ inputs_tag() { # MODEL
     [ -e "$at/$1.h5" ] || once "$at/$1.labeled.safetensors" make labeled "$at/$1.safetensors" $bank
     once "$at/$1.h5" convert "$1"
     rm -f "$at/$1.labeled.safetensors"
-    once "$at/$1.images" bitmaps "$1"
+    once "$at/$1.images_$images" bitmaps "$1"
 }
 inputs_small() {
     once $at/drawn_64 draw 3200 64
@@ -145,7 +145,7 @@ parameters() {
         sum += n } END { print sum }'
 }
 ours_tag() { # MODEL PRECISION
-    one=$(tag "$1" "$2" "$at/$1.images/0.bmp") && all=$(tag "$1" "$2" "$at/$1.images") || return
+    one=$(tag "$1" "$2" "$at/$1.images_$images/0.bmp") && all=$(tag "$1" "$2" "$at/$1.images_$images") || return
     awk -v one="$one" -v all="$all" -v n=$((images - 1)) -v p="$(parameters "$at/$1.h5")" \
         'BEGIN { print (all - one) / n, p }'
 }
@@ -186,7 +186,7 @@ same_size() {
             tail -1 $at/ours | cut -d ' ' -f 2)"
 }
 same_scores() {
-    rival logits $at/scores.csv $at/scores.txt "$at/$model.images/0.bmp" $tolerance > $at/logits ||
+    rival logits $at/scores.csv $at/scores.txt "$at/$model.images_$images/0.bmp" $tolerance > $at/logits ||
         fail "$row: not the same scores: $(cat $at/logits)"
 }
 # compare RIVAL UNIT THEIRS OURS: two commands, of words without spaces
