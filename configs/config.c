@@ -256,8 +256,6 @@ bool config_int8(const Config *c)
     return c->run.precision == PRECISION_INT8 && !int8_missing();
 }
 
-bool config_halves_bank(const Config *c) { return c->eval.bank == PRECISION_BFLOAT16; }
-
 /* Also in place of integers that are not available. */
 static bool wants_bf16(const Config *c)
 {
@@ -266,6 +264,12 @@ static bool wants_bf16(const Config *c)
 }
 
 bool config_bf16(const Config *c) { return wants_bf16(c) && !bf16_missing(); }
+
+bool config_halves_bank(const Config *c)
+{
+    if (c->eval.bank != BANK_AUTO) return c->eval.bank == BANK_BFLOAT16;
+    return (config_bf16(c) || config_int8(c)) && !c->model.bank_map;
+}
 
 static void warn_of_precision(const Config *c)
 {

@@ -69,9 +69,10 @@ static const OptionRow eval_rows[] = {
      .help = "how images and texts are compared in evaluation: by the decoder; or by the dot "
              "product of the image's pooled token and the text vector, both of unit length, "
              "score (1 + cosine) / 2"},
-    {"eval.bank", NULL, OPTION_CHOICE, AT(bank), "float32", .choices = "float32|bfloat16",
-     .help =
-         "precision of the label bank in memory, for tag and eval; bfloat16 takes half of it"},
+    {"eval.bank", NULL, OPTION_CHOICE, AT(bank), "auto", .choices = "auto|float32|bfloat16",
+     .help = "precision of the label bank in memory, for tag and eval: bfloat16 takes half of "
+             "it and is read in half of the time; auto: bfloat16 where products are in "
+             "bfloat16 or in integers and the bank is not mapped, otherwise float32"},
     {"eval.pack", NULL, OPTION_BOOL, AT(pack), "true",
      .help = "with precision=float32, tag, eval and retrieve keep the weights of linear layers "
              "a second time, in the order in which products read them: faster, for as much "

@@ -7,6 +7,7 @@
 #include "core/options/option.h"
 
 enum Precision { PRECISION_FLOAT32, PRECISION_BFLOAT16, PRECISION_INT8 };
+enum BankPrecision { BANK_AUTO, BANK_FLOAT32, BANK_BFLOAT16 };
 
 /* What a logit means: a probability of its own, or a share among the tags of the list. auto:
  * what the tagging loss trains. */
@@ -36,7 +37,7 @@ typedef struct EvalOptions {
     int resize;             /* enum EvalResize */
     int interpolation;      /* enum ResizeFilter (data/image/resize.h) */
     int texts;              /* 0: as model.texts; else 1 + enum LabelSource */
-    int bank;               /* enum Precision: of the label bank in memory */
+    int bank;               /* enum BankPrecision: of the label bank in memory */
     bool pack;              /* weights a second time, as products read them */
     int score;              /* enum ScoreKind */
     char *root;             /* of the images; empty: eval_images_root */

@@ -43,6 +43,7 @@ static int read_config(H5File *f, const char *path, char *const *assignment,
     /* what protects this machine is decided here, not by the file */
     out->data.absolute = out->model.bank_map = false;
     out->eval.pack = true;
+    if (out->eval.bank == BANK_FLOAT32) out->eval.bank = BANK_AUTO; /* an earlier default */
     out->data.max_pixels = out->data.max_memory = out->data.max_seconds = 0;
     const LossOptions trained = out->loss; /* decides what the logits mean */
     for (int64_t i = 0; status == 0 && i < assignments; i++)

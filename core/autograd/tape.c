@@ -340,7 +340,7 @@ TapeMark tape_mark(const Tape *tape)
 }
 
 /* Whether x lies in arena memory allocated since the mark. */
-static bool made_since(const Tape *tape, TapeMark mark, const Tensor *x)
+static bool made_since(const Tape *tape, TapeMark mark, const void *x)
 {
     const uintptr_t at = (uintptr_t)x;
     for (size_t i = mark.chunk; i < tape->chunks && i <= tape->current; i++) {
@@ -368,10 +368,11 @@ Tensor *tape_keep(Tape *tape, TapeMark mark, Tensor *y)
     if (tape->recording) return y;
     CHECK(!y->base, "y is a view");
     const Tensor old = *y;
+    const bool stays = !made_since(tape, mark, old.data);
     tape_rewind(tape, mark);
     Tensor *kept = new_tensor(tape, old.ndim, old.shape);
     const size_t bytes = (size_t)tensor_len(&old) * sizeof(Real);
-    kept->data = memmove(tape_alloc(tape, bytes), old.data, bytes);
+    kept->data = stays ? old.data : memmove(tape_alloc(tape, bytes), old.data, bytes);
     return kept;
 }
 

@@ -8,12 +8,12 @@
 #define RAMPLUS_CORE_MATH_BF16_H
 
 #include "core/math/gemm.h"
+#include "core/math/half.h"
 #include "core/math/onednn.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 /* Why bfloat16 products are not available; NULL if they are. */
 const char *bf16_missing(void);
@@ -21,22 +21,7 @@ const char *bf16_missing(void);
 /* For these products. CHECKs bf16_missing; the caller calls onednn_free. */
 Onednn *bf16_new(void);
 
-/* The upper half of a float32 number, rounded to nearest even; NaN stays NaN. */
-static inline uint16_t bf16_of(float x)
-{
-    uint32_t u;
-    memcpy(&u, &x, sizeof u);
-    const uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16, quiet = u >> 16 | 0x40;
-    return (uint16_t)((u & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
-}
-static inline float bf16_number(uint16_t x)
-{
-    const uint32_t u = (uint32_t)x << 16;
-    float y;
-    memcpy(&y, &u, sizeof y);
-    return y;
-}
-/* The same of each number. On all threads. */
+/* Each number rounded (core/math/half.h). On all threads. */
 void bf16_round(int64_t n, const Real *x, uint16_t *y);
 /* Back to numbers, exactly. On the calling thread. */
 void bf16_expand(int64_t n, const uint16_t *x, Real *y);

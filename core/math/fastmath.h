@@ -20,6 +20,9 @@ INLINE void fast_normal(Real x, Real *cdf, Real *pdf)
     *cdf = 0.5 * erfc(-0.70710678118654752440 * x);
 }
 
+/* x Phi(x) for results that are rounded to bfloat16. */
+INLINE Real fast_gelu_half(Real x) { return x * 0.5 * erfc(-0.70710678118654752440 * x); }
+
 #else
 
 /* exp(x) = 2^n exp(r), r in +-ln(2)/2. Adding a large number rounds to n, so that no conversion
@@ -63,6 +66,31 @@ INLINE void fast_normal(Real x, Real *cdf, Real *pdf)
     const Real tail = e * t * p;
     *cdf = x > 0 ? 1.0f - tail : tail;
     *pdf = 0.39894228f * e;
+}
+
+/* x Phi(x) for results that are rounded to bfloat16, in half of the time: the binary logarithm
+ * of Phi(-z) is fitted by a polynomial, so that nothing is divided. Relative error below 2e-5
+ * for x > -4, 1e-4 for x > -6, 3e-3 for x > -12.5; below that Phi(-12.5) = 4e-36 stands for
+ * all. */
+INLINE Real fast_gelu_half(Real x)
+{
+    const uint32_t magnitude = float_bits(x) & 0x7fffffffu, most = 0x41480000u; /* 12.5 */
+    const Real z = bits_float(magnitude < most ? magnitude : most);
+    Real log = real_fma(5.591000379e-8f, z, -3.032629380e-6f);
+    log = real_fma(log, z, 7.120843037e-5f);
+    log = real_fma(log, z, -9.647019878e-4f);
+    log = real_fma(log, z, 8.547949310e-3f);
+    log = real_fma(log, z, -5.390229355e-2f);
+    log = real_fma(log, z, -4.586406851e-1f);
+    log = real_fma(log, z, -1.151132942f);
+    log = real_fma(log, z, -1.000011370f);
+    const Real shifted = log + 12582912.0f, r = log - (shifted - 12582912.0f);
+    Real p = real_fma(9.570101699e-3f, r, 5.591786030e-2f);
+    p = real_fma(p, r, 2.402474483e-1f);
+    p = real_fma(p, r, 6.931218147e-1f);
+    p = real_fma(p, r, 9.999992614e-1f);
+    const Real tail = bits_float(float_bits(p) + (float_bits(shifted) << 23));
+    return x * (x > 0 ? 1.0f - tail : tail);
 }
 
 #endif

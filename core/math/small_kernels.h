@@ -3,17 +3,9 @@
 #ifndef RAMPLUS_CORE_MATH_SMALL_KERNELS_H
 #define RAMPLUS_CORE_MATH_SMALL_KERNELS_H
 
+#include "core/math/fuse.h"
 #include "core/math/lanes.h"
 #include "core/math/small_gemm.h"
-
-/* x * y + z is one rounding in files with this header, with clang in functions that begin with
- * FUSE: that compilers may fuse it is what makes a vector type enough. */
-#ifdef __clang__
-#define FUSE _Pragma("clang fp contract(fast)")
-#else
-#define FUSE
-#pragma GCC optimize("fp-contract=fast")
-#endif
 
 /* Compiled for each number of rows and columns of a block, and into their callers, since a call
  * would take as long as a block. */

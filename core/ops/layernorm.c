@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/ops/column_sum.h"
+#include "core/ops/linear_products.h"
 #include "core/ops/ops.h"
 
 typedef struct Saved {
@@ -31,7 +32,7 @@ static void backward(Tape *tape, void *saved)
     tape_rewind(tape, mark);
 }
 
-Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps)
+static Saved *new_norm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps)
 {
     const int64_t C = tensor_axis(x, -1), rows = tensor_rows(x);
     CHECK(tensor_len(gamma) == C && tensor_len(beta) == C, "gamma %ld, beta %ld, expected %ld",
@@ -39,11 +40,31 @@ Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double 
     CHECK(eps > 0, "eps %g", eps);
     Saved *s = tape_alloc(tape, sizeof *s);
     *s = (Saved){.x = x, .gamma = gamma, .beta = beta};
-    s->y = tape_output(tape, x->ndim, x->shape, 3, (Tensor *[]){x, gamma, beta});
+    s->y = tape_output_of(tape, NULL, x->ndim, x->shape, 3, (Tensor *[]){x, gamma, beta});
     s->mean = tape_alloc(tape, (size_t)rows * sizeof(Real));
     s->rstd = tape_alloc(tape, (size_t)rows * sizeof(Real));
-    LAUNCH(layernorm_forward, rows, C, x->data, gamma->data, beta->data, eps, s->y->data,
-           s->mean, s->rstd);
+    return s;
+}
+
+static Tensor *forward(Tape *tape, Saved *s, double eps)
+{
+    LAUNCH(layernorm_forward, tensor_rows(s->x), tensor_len(s->gamma), s->x->data,
+           s->gamma->data, s->beta->data, eps, s->y->data, s->y->half, s->mean, s->rstd);
     tape_record(tape, "layernorm", s->y, backward, s);
     return s->y;
+}
+
+Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps)
+{
+    Saved *s = new_norm(tape, x, gamma, beta, eps);
+    s->y->data = tape_alloc(tape, (size_t)tensor_len(x) * sizeof(Real));
+    return forward(tape, s, eps);
+}
+
+Tensor *op_layernorm_for_linear(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps)
+{
+    if (!linear_keeps_half(tape)) return op_layernorm(tape, x, gamma, beta, eps);
+    Saved *s = new_norm(tape, x, gamma, beta, eps);
+    s->y->half = tape_alloc(tape, (size_t)tensor_len(x) * sizeof(uint16_t));
+    return forward(tape, s, eps);
 }

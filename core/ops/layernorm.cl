@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/math/half.h"
 #include "core/math/row.h"
 
-/* y, and the row's mean and 1 / std. */
+/* y, or `rounded`, the same in bfloat16, whichever is not NULL; the row's mean and 1 / std. */
 INLINE void layernorm_row(int64_t C, IN(Real) x, IN(Real) gamma, IN(Real) beta, double eps,
-                          OUT(Real) y, OUT(Real) mean, OUT(Real) rstd TEAM_PARAM)
+                          OUT(Real) y, OUT(uint16_t) rounded, OUT(Real) mean,
+                          OUT(Real) rstd TEAM_PARAM)
 {
     Sum sum = 0, square = 0;
     SHARE_SUM(c, C, sum) sum += (Sum)x[c];
     const Real m = (Real)(team_sum(sum) / (Sum)C);
     SHARE_SUM(c, C, square) square += (Sum)((x[c] - m) * (x[c] - m));
     const Real r = (Real)(1 / sqrt(team_sum(square) / (Sum)C + (Sum)eps));
-    SHARE(c, C) y[c] = real_fma((x[c] - m) * r, gamma[c], beta[c]);
+    if (y)
+        SHARE(c, C) y[c] = real_fma((x[c] - m) * r, gamma[c], beta[c]);
+    else
+        SHARE(c, C) rounded[c] = bf16_of((float)real_fma((x[c] - m) * r, gamma[c], beta[c]));
     if (LANE == 0) *mean = m, *rstd = r;
 }
 
 KERNEL layernorm_forward(int64_t rows, int64_t C, IN(Real) x, IN(Real) gamma, IN(Real) beta,
-                         double eps, OUT(Real) y, OUT(Real) mean, OUT(Real) rstd)
+                         double eps, OUT(Real) y, OUT(uint16_t) rounded, OUT(Real) mean,
+                         OUT(Real) rstd)
 {
     ROWS(i, rows, EVENLY)
-        layernorm_row(C, x + i * C, gamma, beta, eps, y + i * C, mean + i, rstd + i TEAM_ARG);
+        layernorm_row(C, x + i * C, gamma, beta, eps, y ? y + i * C : y,
+                      rounded ? rounded + i * C : rounded, mean + i, rstd + i TEAM_ARG);
 }
 
 INLINE void layernorm_backward_row(int64_t C, IN(Real) x, IN(Real) gamma, IN(Real) dy, Real m,

@@ -156,13 +156,25 @@ Tensor *op_linear_gelu(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
     return y;
 }
 
+/* Without a backward nobody needs `other` any more, and its memory becomes the sum. */
+static bool add_in_place(Tape *tape, Saved *s, const Tensor *other)
+{
+    if (tape_recording(tape) || !linear_add_to(tape, weights_of(s), s->M, input_of(s),
+                                               s->b ? s->b->data : NULL, other->data))
+        return false;
+    s->y->data = other->data;
+    return true;
+}
+
 Tensor *op_linear_add(Tape *tape, Tensor *x, Tensor *w, Tensor *b, Tensor *other)
 {
     Saved *s = new_layer(tape, x, w, b);
     CHECK(tensor_len(other) == tensor_len(s->y), "%ld numbers to add to %ld", tensor_len(other),
           tensor_len(s->y));
-    s->y->data = new_numbers(tape, s);
-    forward(tape, s, (Finish){.add = other->data});
+    if (!add_in_place(tape, s, other)) {
+        s->y->data = new_numbers(tape, s);
+        forward(tape, s, (Finish){.add = other->data});
+    }
     tape_record(tape, "linear", s->y, backward, s);
     return add_of(tape, other, s->y, s->y->data); /* no backward reads the terms */
 }

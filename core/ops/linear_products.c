@@ -36,21 +36,26 @@ static void multiply(Tape *tape, int64_t M, int64_t N, int64_t K, const uint16_t
                    &(PackedProduct){M, N, K, true, a, b, finish, add, c});
 }
 
+static void multiply_halves(Tape *tape, LayerWeights w, int64_t M, LayerInput x, Finish finish,
+                            bool add, Real *y)
+{
+    multiply(tape, M, w.N, w.K, half_of(tape, x, M * w.K),
+             tape_packed(tape, w.w, w.N, w.K, false), finish, add, y);
+}
+
 /* From this number of multiplications on packed weights pay. */
 static const int64_t PACKED_MIN = 1 << 22;
 
-static void forward_in_numbers(Tape *tape, LayerWeights w, int64_t M, const Real *x,
-                               Finish finish, Real *y)
+/* By packed weights in float32. Returns whether there are any. */
+static bool multiply_packed(Tape *tape, LayerWeights w, int64_t M, const Real *x, Finish finish,
+                            bool add, Real *y)
 {
     Packed *p = M * w.N * w.K >= PACKED_MIN ? tape_packed_numbers(tape) : NULL;
     const Real *packed = p ? packed_numbers_of(p, w.w, w.N, w.K) : NULL;
-    if (packed) {
+    if (packed)
         packed_product(tape, packed_engine(p),
-                       &(PackedProduct){M, w.N, w.K, false, x, packed, finish, false, y});
-        return;
-    }
-    (tape_shard(tape)->on ? gemm_serial_finished : gemm_finished)(
-        M, w.N, w.K, (Matrix){x, w.K, false}, (Matrix){w.w, w.K, true}, finish, y);
+                       &(PackedProduct){M, w.N, w.K, false, x, packed, finish, add, y});
+    return packed;
 }
 
 void linear_forward(Tape *tape, LayerWeights w, int64_t M, LayerInput x, Finish finish, Real *y)
@@ -58,11 +63,23 @@ void linear_forward(Tape *tape, LayerWeights w, int64_t M, LayerInput x, Finish 
     const TapeMark mark = tape_mark(tape);
     const bool done = forward_in_integers(tape, w, M, x, finish, y);
     if (!done && tape_bf16(tape))
-        multiply(tape, M, w.N, w.K, half_of(tape, x, M * w.K),
-                 tape_packed(tape, w.w, w.N, w.K, false), finish, false, y);
-    else if (!done)
-        forward_in_numbers(tape, w, M, x.whole, finish, y);
+        multiply_halves(tape, w, M, x, finish, false, y);
+    else if (!done && !multiply_packed(tape, w, M, x.whole, finish, false, y))
+        (tape_shard(tape)->on ? gemm_serial_finished : gemm_finished)(
+            M, w.N, w.K, (Matrix){x.whole, w.K, false}, (Matrix){w.w, w.K, true}, finish, y);
     tape_rewind(tape, mark);
+}
+
+bool linear_add_to(Tape *tape, LayerWeights w, int64_t M, LayerInput x, const Real *bias,
+                   Real *y)
+{
+    if (tape_quantized(tape)) return false;
+    const Finish finish = {.bias = bias};
+    if (!tape_bf16(tape)) return multiply_packed(tape, w, M, x.whole, finish, true, y);
+    const TapeMark mark = tape_mark(tape);
+    multiply_halves(tape, w, M, x, finish, true, y);
+    tape_rewind(tape, mark);
+    return true;
 }
 
 /* ---- backward ---- */

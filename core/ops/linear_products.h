@@ -26,6 +26,11 @@ bool linear_keeps_half(const Tape *tape);
 void linear_forward(Tape *tape, LayerWeights w, int64_t M, LayerInput x, Finish finish,
                     Real *y);
 
+/* y += x w^T + bias, in the tiles of the product. Returns false, and does nothing, in integers
+ * and where weights are not packed. */
+bool linear_add_to(Tape *tape, LayerWeights w, int64_t M, LayerInput x, const Real *bias,
+                   Real *y);
+
 /* To add to, or to write if they are new: dx [M, K], dw [N, K], db [N]. NULL: not wanted. */
 typedef struct LinearGradients {
     Real *dx, *dw, *db;

@@ -23,10 +23,11 @@ Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
 
 /* op_gelu(op_linear(x, w, b)), with the same bits: GELU of each tile of the product is computed
  * while the cache holds it. In bfloat16 the result exists in bfloat16 alone, which only another
- * linear layer reads. */
+ * linear layer reads, and is closer to GELU than it is rounded, not the same to the bit. */
 Tensor *op_linear_gelu(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
 
-/* op_add(other, op_linear(x, w, b)) in the same way; the shape of y is that of other. */
+/* op_add(other, op_linear(x, w, b)) in the same way; the shape of y is that of other. Where the
+ * tape does not record, y may take the memory of other, which is lost. */
 Tensor *op_linear_add(Tape *tape, Tensor *x, Tensor *w, Tensor *b, Tensor *other);
 
 /* y = a + b, equal shapes. */
@@ -35,6 +36,8 @@ Tensor *op_add(Tape *tape, Tensor *a, Tensor *b);
 /* y = gamma (x - mean) / sqrt(var + eps) + beta over the last axis, biased variance.
  * x [..., C]  gamma [C]  beta [C]  ->  y [..., C].   Ba et al. 2016, eq. 4. */
 Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps);
+/* The same for linear layers alone to read: in bfloat16 the result exists in bfloat16 alone. */
+Tensor *op_layernorm_for_linear(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps);
 
 /* y = x Phi(x), exact erf form.   Hendrycks & Gimpel 2016. */
 Tensor *op_gelu(Tape *tape, Tensor *x);

@@ -4,6 +4,7 @@
  *   y = sum w e;  dw = dy . e;  dl = w (dw - sum w dw);
  *   du = scale sum dl e;  dlog_scale = sum dl l. */
 #include "core/error.h"
+#include "core/math/bank_rows.h"
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
@@ -45,9 +46,27 @@ static const Real *rows_of(const Saved *s, int64_t k, Real *memory)
     return copy;
 }
 
+/* Of one image: the bank is read once, and the next tag is on its way. */
+static void forward_one(const Saved *s, int64_t k)
+{
+    const int64_t r = first_row(s, k), P = first_row(s, k + 1) - r, E = s->E;
+    const BankRows rows = {E, s->tile.rows ? s->tile.rows + r * E : NULL,
+                           s->tile.half ? s->tile.half + r * E : NULL};
+    const int64_t next = k + 1 < s->tile.K ? first_row(s, k + 2) - r - P : 0;
+    Real *w = s->weight->data + r;
+    bank_rows_dot(rows, P, next, s->u->data, s->logit + r);
+    for (int64_t p = 0; p < P; p++) w[p] = s->logit[r + p] *= s->scale;
+    rows_softmax(P, w);
+    bank_rows_sum(rows, P, w, s->y->data + k * E);
+}
+
 /* The rows of a tag stay in the cache from the first product to the second. */
 static void forward_tag(const Saved *s, int64_t k, Real *memory)
 {
+    if (s->B == 1) {
+        forward_one(s, k);
+        return;
+    }
     const int64_t r = first_row(s, k), P = first_row(s, k + 1) - r, E = s->E;
     const Real *rows = rows_of(s, k, memory);
     Real *w = s->weight->data;

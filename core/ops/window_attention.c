@@ -4,6 +4,7 @@
  * kept. */
 #include "core/error.h"
 #include "core/math/flops.h"
+#include "core/math/half.h"
 #include "core/math/lanes.h"
 #include "core/math/pieces.h"
 #include "core/math/row.h"
@@ -11,6 +12,7 @@
 #include "core/math/small_gemm.h"
 #include "core/math/threads.h"
 #include "core/math/transpose.h"
+#include "core/ops/linear_products.h"
 #include "core/ops/ops.h"
 
 #include <omp.h>
@@ -201,6 +203,17 @@ static void scatter(const Saved *s, int64_t window, const Real *rows, Real scale
                                         map + token[t] * width + from);
 }
 
+/* half <- rows, in bfloat16. */
+static void scatter_halves(const Saved *s, int64_t window, const Real *rows, uint16_t *map,
+                           int64_t width, int64_t from)
+{
+    const int64_t *token = s->token + window * s->T;
+    for (int64_t t = 0; t < s->T; t++) {
+        uint16_t *restrict out = map + token[t] * width + from;
+        for (int64_t d = 0; d < s->D; d++) out[d] = bf16_of((float)rows[t * s->d + d]);
+    }
+}
+
 static Real scale_of(const Saved *s) { return 1 / real_sqrt((Real)s->D); }
 
 /* Tokens of different regions do not see each other. */
@@ -244,10 +257,13 @@ static void probabilities(const Saved *s, int64_t b, int64_t n, int64_t head, co
 
 static void forward_head(const Saved *s, int64_t b, int64_t n, int64_t head, const Scratch *w)
 {
-    Real *out = s->y->data + b * s->shape.grid * s->shape.grid * s->C;
+    const int64_t map = b * s->shape.grid * s->shape.grid * s->C;
     probabilities(s, b, n, head, w);
     multiply_rows(s, w->p, false, w->v, w->o);
-    scatter(s, n, w->o, 1, true, out, s->C, head * s->D);
+    if (s->y->half)
+        scatter_halves(s, n, w->o, s->y->half + map, s->C, head * s->D);
+    else
+        scatter(s, n, w->o, 1, true, s->y->data + map, s->C, head * s->D);
 }
 
 /* That of window i of all images. */
@@ -389,8 +405,12 @@ Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape 
                  .windows = per_row * per_row,
                  .groups = tape_shard(tape)->on ? 1 : GROUPS};
     s->d = pieces_round(s->D, LANE_UNIT), s->t = pieces_round(s->T, LANE_UNIT);
-    s->y =
-        tape_output(tape, 3, (int64_t[]){s->B, qkv->shape[1], C}, 2, (Tensor *[]){qkv, table});
+    const int64_t axes[] = {s->B, qkv->shape[1], C}, len = s->B * qkv->shape[1] * C;
+    s->y = tape_output_of(tape, NULL, 3, axes, 2, (Tensor *[]){qkv, table});
+    if (linear_keeps_half(tape))
+        s->y->half = tape_alloc(tape, (size_t)len * sizeof *s->y->half);
+    else
+        s->y->data = tape_alloc(tape, (size_t)len * sizeof *s->y->data);
     index_windows(tape, s);
     if (tape_recording(tape)) index_table(tape, s);
     expand_bias(tape, s);

@@ -183,9 +183,9 @@ static BackboneShape shape(const void *model)
 static Tensor *block_forward(Tape *t, const void *block, Tensor *x) /* [B, N, C] */
 {
     const Block *m = block;
-    Tensor *h = nn_norm(t, &m->norm, op_depthwise_conv(t, x, m->weight, m->bias, m->grid));
-    h = nn_linear_gelu(t, &m->fc1, h); /* [B, N, 4C] */
-    h = nn_linear(t, &m->fc2, h);      /* [B, N, C] */
+    Tensor *h = op_depthwise_conv(t, x, m->weight, m->bias, m->grid);
+    h = nn_linear_gelu(t, &m->fc1, nn_norm_for_linear(t, &m->norm, h)); /* [B, N, 4C] */
+    h = nn_linear(t, &m->fc2, h);                                       /* [B, N, C] */
     if (m->gamma) h = op_layer_scale(t, h, m->gamma);
     return op_add(t, x, op_drop_path(t, h, m->drop_path, m->site));
 }

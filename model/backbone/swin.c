@@ -150,10 +150,10 @@ static void free_model(void *model)
 static Tensor *block_forward(Tape *t, const void *block, Tensor *x) /* x [B, H*W, C] */
 {
     const Block *m = block;
-    Tensor *h = nn_linear(t, &m->qkv, nn_norm(t, &m->norm1, x)); /* [B, H*W, 3C] */
-    h = op_window_attention(t, h, m->table, m->shape);           /* [B, H*W, C] */
+    Tensor *h = nn_linear(t, &m->qkv, nn_norm_for_linear(t, &m->norm1, x)); /* [B, H*W, 3C] */
+    h = op_window_attention(t, h, m->table, m->shape);                      /* [B, H*W, C] */
     x = nn_branch(t, &m->proj, h, x, m->drop_path, m->site);
-    h = nn_linear_gelu(t, &m->fc1, nn_norm(t, &m->norm2, x)); /* [B, H*W, 4C] */
+    h = nn_linear_gelu(t, &m->fc1, nn_norm_for_linear(t, &m->norm2, x)); /* [B, H*W, 4C] */
     return nn_branch(t, &m->fc2, h, x, m->drop_path, m->site + 1);
 }
 
@@ -163,8 +163,9 @@ static Tensor *stage_forward(Tape *t, const void *stage, Tensor *x) /* x [B, H*W
     for (int64_t i = 0; i < m->depth; i++)
         x = tape_block(t, RECOMPUTE_BLOCKS, block_forward, &m->block[i], x);
     if (!m->merges) return x;
-    x = nn_norm(t, &m->merge_norm, op_patch_merge(t, x, m->grid)); /* [B, H*W/4, 4C] */
-    return nn_linear(t, &m->merge, x);                             /* [B, H*W/4, 2C] */
+    x = nn_norm_for_linear(t, &m->merge_norm,
+                           op_patch_merge(t, x, m->grid)); /* [B, H*W/4, 4C] */
+    return nn_linear(t, &m->merge, x);                     /* [B, H*W/4, 2C] */
 }
 
 static Tensor *forward(Tape *t, const void *model, Tensor *image) /* image [B, 3, S, S] */

@@ -214,11 +214,11 @@ static Tensor *block_forward(Tape *t, const void *call, Tensor *x) /* x [B, T, C
 {
     const Call *c = call;
     const Block *m = c->block;
-    Tensor *h = nn_linear(t, &m->qkv, nn_norm(t, &m->norm1, x)); /* [B, T, 3C] */
-    h = op_packed_attention(t, h, c->all, c->heads, false);      /* [B*T, C] */
-    h = tape_reshape(t, h, 3, x->shape);                         /* [B, T, C] */
+    Tensor *h = nn_linear(t, &m->qkv, nn_norm_for_linear(t, &m->norm1, x)); /* [B, T, 3C] */
+    h = op_packed_attention(t, h, c->all, c->heads, false);                 /* [B*T, C] */
+    h = tape_reshape(t, h, 3, x->shape);                                    /* [B, T, C] */
     x = branch(t, &m->proj, h, x, m->scale1, m->drop_path, m->site);
-    h = nn_linear_gelu(t, &m->fc1, nn_norm(t, &m->norm2, x)); /* [B, T, ffn] */
+    h = nn_linear_gelu(t, &m->fc1, nn_norm_for_linear(t, &m->norm2, x)); /* [B, T, ffn] */
     return branch(t, &m->fc2, h, x, m->scale2, m->drop_path, m->site + 1);
 }
 

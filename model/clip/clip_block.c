@@ -55,9 +55,9 @@ static Tensor *activated(Tape *t, const ClipBlock *m, const ClipSizes *c, Tensor
 Tensor *clip_block(Tape *t, const ClipBlock *m, const ClipSizes *c, Tensor *x,
                    PackedSequences sequences, bool causal, int64_t Q, const int64_t *query_rows)
 {
-    Tensor *h = nn_linear(t, &m->in_proj, nn_norm(t, &m->ln_1, x)); /* [R, 3C] */
-    h = op_packed_attention(t, h, sequences, c->heads, causal);     /* [Q, C] */
+    Tensor *h = nn_linear(t, &m->in_proj, nn_norm_for_linear(t, &m->ln_1, x)); /* [R, 3C] */
+    h = op_packed_attention(t, h, sequences, c->heads, causal);                /* [Q, C] */
     x = nn_linear_add(t, &m->out_proj, h, query_rows ? op_select_rows(t, x, Q, query_rows) : x);
-    h = nn_norm(t, &m->ln_2, x);
+    h = nn_norm_for_linear(t, &m->ln_2, x);
     return nn_linear_add(t, &m->c_proj, activated(t, m, c, h), x);
 }

@@ -103,7 +103,7 @@ static Tensor *pool_attention(Tape *t, const SiglipImage *m, Tensor *x, int64_t 
 static Tensor *pool(Tape *t, const SiglipImage *m, Tensor *x, int64_t B)
 {
     x = nn_linear(t, &m->out_proj, pool_attention(t, m, x, B)); /* [B, C] */
-    Tensor *h = nn_linear(t, &m->fc1, nn_norm(t, &m->norm, x));
+    Tensor *h = nn_linear(t, &m->fc1, nn_norm_for_linear(t, &m->norm, x));
     return nn_linear_add(t, &m->fc2, op_gelu_tanh(t, h), x);
 }
 

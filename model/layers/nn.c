@@ -100,3 +100,8 @@ Tensor *nn_norm(Tape *tape, const LayerNorm *m, Tensor *x)
 {
     return op_layernorm(tape, x, m->weight, m->bias, m->eps);
 }
+
+Tensor *nn_norm_for_linear(Tape *tape, const LayerNorm *m, Tensor *x)
+{
+    return op_layernorm_for_linear(tape, x, m->weight, m->bias, m->eps);
+}

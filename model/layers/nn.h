@@ -47,6 +47,8 @@ Tensor *nn_branch(Tape *tape, const Linear *m, Tensor *x, Tensor *other, double 
 LayerNorm nn_norm_new(ParamSet *ps, int64_t C, double eps, const char *name, ...)
     __attribute__((format(printf, 4, 5)));
 Tensor *nn_norm(Tape *tape, const LayerNorm *m, Tensor *x);
+Tensor *nn_norm_for_linear(Tape *tape, const LayerNorm *m,
+                           Tensor *x); /* which alone reads it */
 
 /* B sequences of T consecutive rows, of which the first `queries` positions are queries. Memory
  * of the tape's arena. */

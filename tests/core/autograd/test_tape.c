@@ -116,6 +116,21 @@ START_TEST(test_keep)
 }
 END_TEST
 
+/* What is older than the mark is not moved. */
+START_TEST(test_keep_in_place)
+{
+    tape_set_recording(tape, false);
+    const Tensor *two = tape_case_constant(tape, 2);
+    const TapeMark mark = tape_mark(tape);
+    tape_alloc(tape, 1000);
+    Tensor *y = tape_output_of(tape, two->data, 1, SHAPE, 0, NULL);
+    y = tape_keep(tape, mark, y);
+    ck_assert_uint_lt(tape_mark(tape).used - mark.used, 1000);
+    ck_assert_ptr_eq(y->data, two->data);
+    ck_assert_int_eq(y->shape[0], N);
+}
+END_TEST
+
 START_TEST(test_input_is_copied)
 {
     float values[N] = {1, 2, 3, 4, 5, 6};
@@ -285,6 +300,7 @@ static void add_memory(Suite *s)
     tcase_add_test(t, test_rewind);
     tcase_add_test(t, test_rewind_to_an_empty_tape);
     tcase_add_test(t, test_keep);
+    tcase_add_test(t, test_keep_in_place);
     tcase_add_test(t, test_input_is_copied);
     t = tape_case_new(s, setup, teardown, "recording");
     tcase_add_test(t, test_nothing_recorded);

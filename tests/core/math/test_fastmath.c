@@ -69,6 +69,30 @@ START_TEST(test_normal_extremes)
 }
 END_TEST
 
+/* Closer than bfloat16 can tell, where it matters. */
+START_TEST(test_gelu_half)
+{
+    for (double x = -12.5; x < 13; x += 0.00137) {
+        const Real v = (Real)x;
+        const double at = (double)v, want = at * 0.5 * erfc(-at * sqrt(0.5));
+        const double allowed = at > -4 ? 2e-5 : at > -6 ? 1e-4 : 3e-3;
+        ck_assert_msg(fabs((double)fast_gelu_half(v) - want) <= allowed * fabs(want),
+                      "gelu(%g) = %g, expected %g", at, (double)fast_gelu_half(v), want);
+    }
+}
+END_TEST
+
+START_TEST(test_gelu_half_extremes)
+{
+    ck_assert_double_eq((double)fast_gelu_half(0), 0);
+    ck_assert_double_eq((double)fast_gelu_half((Real)1e30), (double)(Real)1e30);
+    ck_assert(isinf((double)fast_gelu_half((Real)HUGE_VAL)));
+    ck_assert_double_le(fabs((double)fast_gelu_half((Real)-1e20)), 1e-15);
+    ck_assert(!isfinite((double)fast_gelu_half((Real)-HUGE_VAL)));
+    ck_assert(isnan((double)fast_gelu_half((Real)NAN)));
+}
+END_TEST
+
 Suite *test_fastmath_suite(void);
 Suite *test_fastmath_suite(void)
 {
@@ -78,6 +102,8 @@ Suite *test_fastmath_suite(void)
     tcase_add_test(t, test_exp_extremes);
     tcase_add_test(t, test_normal);
     tcase_add_test(t, test_normal_extremes);
+    tcase_add_test(t, test_gelu_half);
+    tcase_add_test(t, test_gelu_half_extremes);
     suite_add_tcase(s, t);
     return s;
 }

@@ -192,7 +192,15 @@ static const OpCase CASE[] = {
     {0},
 };
 
+/* One image reads the rows as they are: whole vectors, what is left of them, and several blocks
+ * of them. */
 static const OpCase HALF_CASE[] = {
+    {"u [1,5]  log_scale []  const bank [11,5] -> [1,4,5]", .options = &RAGGED},
+    {"u [1,7]  log_scale []  const bank [8,7] -> [1,3,7]", .options = &LATER},
+    {"u [1,64]  log_scale []  const bank [2107,64] -> [1,301,64]", .values = {NULL, &TWO},
+     .large = true, .range = {{-1, 1}, {0}, {-0.2, 0.2}}, .value = 1e-5},
+    {"u [1,333]  log_scale []  const bank [77,333] -> [1,11,333]", .large = true,
+     .range = {{-1, 1}, {0}, {-0.2, 0.2}}, .value = 1e-5},
     {"u [2,5]  log_scale []  const bank [11,5] -> [2,4,5]", .options = &RAGGED},
     {"u [3,7]  log_scale []  const bank [8,7] -> [3,3,7]", .options = &LATER},
     {"u [3,64]  log_scale []  const bank [2107,64] -> [3,301,64]", .values = {NULL, &TWO},

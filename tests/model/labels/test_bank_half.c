@@ -10,6 +10,7 @@
 #include "tests/support/tiny.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -38,6 +39,26 @@ START_TEST(the_same_as_rounded_in_memory)
                     "eval.bank=bfloat16 --bank @/unseen.h5",
                     "eval --json --checkpoint @/m --data @/data/unseen -o @/e2 --bank "
                     "@/half_unseen.h5");
+}
+END_TEST
+
+/* Rounded where products are, unless asked otherwise, or its pages are shared. */
+START_TEST(as_precise_as_products)
+{
+    if (bf16_missing()) {
+        printf("bank_half: bfloat16 products not checked: %s\n", bf16_missing());
+        return;
+    }
+    bank_case_equal(TAG "precision=bfloat16 --bank @/unseen.h5 " ONE,
+                    TAG "precision=bfloat16 eval.bank=bfloat16 --bank @/unseen.h5 " ONE);
+    bank_case_equal(TAG "precision=bfloat16 model.bank_map=true --bank @/unseen.h5 " ONE,
+                    TAG "precision=bfloat16 eval.bank=float32 --bank @/unseen.h5 " ONE);
+    char *rounded = tiny_out(0, TAG "precision=bfloat16 --bank @/unseen.h5 " ONE),
+         *whole =
+             tiny_out(0, TAG "precision=bfloat16 eval.bank=float32 --bank @/unseen.h5 " ONE);
+    ck_assert_str_ne(rounded, whole);
+    mem_free(whole);
+    mem_free(rounded);
 }
 END_TEST
 
@@ -282,6 +303,7 @@ Suite *test_bank_half_suite(void)
     TCase *c = tcase_create("bank_half");
     tcase_add_unchecked_fixture(c, setup, tiny_free);
     tcase_add_test(c, the_same_as_rounded_in_memory);
+    tcase_add_test(c, as_precise_as_products);
     tcase_add_test(c, commands_say_so);
     tcase_add_test(c, training);
     tcase_add_test(c, converting);
