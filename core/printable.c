@@ -54,10 +54,24 @@ const char *printable_find_fault(const char *text)
     return NULL;
 }
 
+/* The characters at the beginning that are printable ASCII, of which most texts consist. */
+static size_t plain(const char *text)
+{
+    size_t n = 0;
+    while (text[n] >= 0x20 && text[n] < 0x7f) n++;
+    return n;
+}
+
 void printable_make(char *text, const char *kept)
 {
     char *to = text;
     for (const char *from = text; *from;) {
+        const size_t rest = plain(from);
+        if (rest > 0) {
+            if (to != from) memmove(to, from, rest);
+            from += rest, to += rest;
+            continue;
+        }
         const size_t fault = strchr(kept, *from) ? 0 : printable_fault(from);
         const size_t n = fault ? fault : length((const unsigned char *)from);
         if (fault)

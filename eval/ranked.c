@@ -30,9 +30,11 @@ bool ranked_is_csv(enum RankedFormat format)
 
 void ranked_field(Text *out, enum RankedFormat format, const char *text)
 {
-    const bool formula = *text && strchr("=+-@\t\r", *text);
-    char *guarded =
-        mem_format("%s%s", format == RANKED_SPREADSHEET && formula ? "'" : "", text);
+    if (format != RANKED_SPREADSHEET || !*text || !strchr("=+-@\t\r", *text)) {
+        text_csv(out, text);
+        return;
+    }
+    char *guarded = mem_format("'%s", text);
     text_csv(out, guarded);
     mem_free(guarded);
 }

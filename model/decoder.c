@@ -44,6 +44,9 @@ Tensor *decoder_layer(Tape *t, const DecoderLayer *m, const DecoderConfig *c, Te
         op_folded_attention(t, x, keys, values, m->dense.bias, c->heads, c->dropout, rows);
     x = nn_norm(t, &m->norm, op_add(t, op_dropout(t, h, c->dropout, r1), x)); /* [B, Q, C] */
     h = nn_linear_gelu(t, &m->intermediate, x);                               /* [B, Q, ffn] */
-    h = op_dropout(t, nn_linear(t, &m->output, h), c->dropout, r2);
-    return nn_norm(t, &m->output_norm, op_add(t, h, x));
+    if (!tape_training(t) || c->dropout == 0)
+        x = nn_linear_add(t, &m->output, h, x);
+    else
+        x = op_add(t, op_dropout(t, nn_linear(t, &m->output, h), c->dropout, r2), x);
+    return nn_norm(t, &m->output_norm, x);
 }

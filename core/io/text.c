@@ -34,16 +34,21 @@ void text_put_bytes(Text *t, const char *bytes, size_t n)
 
 void text_put(Text *t, const char *string) { text_put_bytes(t, string, strlen(string)); }
 
+/* Printed a second time only if the first had too little room. */
 void text_add(Text *t, const char *format, ...)
 {
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    reserve(t, 1);
+    const size_t room = t->room - t->len;
+    const int n = vsnprintf(t->data + t->len, room, format, args);
     va_end(args);
     CHECK(n >= 0, "bad format %s", format);
-    reserve(t, (size_t)n);
-    vsnprintf(t->data + t->len, (size_t)n + 1, format, again);
+    if ((size_t)n >= room) {
+        reserve(t, (size_t)n);
+        vsnprintf(t->data + t->len, (size_t)n + 1, format, again);
+    }
     va_end(again);
     t->len += (size_t)n;
 }
