@@ -334,6 +334,12 @@ void tape_release_grad(Tape *tape, Tensor *x)
     x->grad = NULL;
 }
 
+void tape_hold_grad(Tape *tape, const Tensor *y)
+{
+    for (int64_t i = 0; i < tape->blocks; i++)
+        if (tape->block[i].owner == y) tape->block[i].owner = &tape->held;
+}
+
 TapeMark tape_mark(const Tape *tape)
 {
     return (TapeMark){tape->current, tape->used, tape->nodes};

@@ -132,6 +132,9 @@ Real *tape_grad_new(Tape *tape, Tensor *x, bool *is_new);
  * on, after which y has no gradient, and returns true. */
 bool tape_grad_pass(Tape *tape, Tensor *y, Tensor *x);
 
+/* The gradient of y stays where it is until tape_reset, for products that are put off. */
+void tape_hold_grad(Tape *tape, const Tensor *y);
+
 TapeMark tape_mark(const Tape *tape);
 void tape_rewind(Tape *tape, TapeMark mark); /* discards nodes and memory since mark */
 /* If the tape does not record: discards everything since mark except y, moves y into the freed

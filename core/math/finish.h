@@ -12,6 +12,9 @@ typedef struct Finish {
     Real *gelu;          /* [M, N] becomes x Phi(x) of each number x then; it may be the product
                        * itself. NULL: nothing */
     uint16_t *half_gelu; /* [M, N], the same rounded to bfloat16; NULL: nothing */
+    Real *slope;         /* with gelu: [M, N], its derivative at x, which may take the place of
+                           * the product; NULL: nothing */
+    uint16_t *half_slope; /* with half_gelu: the same rounded to bfloat16; NULL: nothing */
 } Finish;
 
 /* Finishes tile t of a product of rows of N. The first number of the tile is at c, its rows are

@@ -103,13 +103,13 @@ static int64_t work_of(const Product *p) { return p->tiles.M * p->tiles.N * p->K
 
 static bool is_small(const Product *p) { return work_of(p) < LARGE && fits_small(p); }
 
-/* Rows of x in y = x w^T up to which oneDNN's copy of w costs more than it gains, if the sums
- * are not too short for small_dots. */
-enum { FEW_ROWS = 64, LONG_SUMS = 256 };
+/* Number of multiplications up to which small_gemm is faster for y = x w^T, where oneDNN copies
+ * both factors. */
+static const int64_t LAYER_MAX = 1 << 28;
 
-static bool has_few_rows(const Product *p)
+static bool is_small_layer(const Product *p)
 {
-    return p->tiles.M <= FEW_ROWS && p->K >= LONG_SUMS && !p->a.transposed && p->b.transposed;
+    return !p->a.transposed && p->b.transposed && work_of(p) < LAYER_MAX && fits_small(p);
 }
 
 static void multiply_tile(const Product *p, int64_t i)
@@ -291,7 +291,7 @@ static void share_each(Product *first, const GemmEach *each)
 static void multiply_whole(Product *p)
 {
     const int64_t M = p->tiles.M, N = p->tiles.N;
-    if (is_small(p) || (has_few_rows(p) && fits_small(p))) {
+    if (is_small(p) || is_small_layer(p)) {
         p->library = SMALL;
     } else if (work_of(p) >= LARGE && onednn_gemm_is_fast()) {
         pthread_once(&in_tiles.once, check_libraries);

@@ -38,7 +38,29 @@ static inline Lanes lanes_load(const Real *x)
 
 static inline void lanes_store(Lanes x, Real *y) { memcpy(y, &x, sizeof x); }
 
-/* n <= LANE_COUNT numbers, and 0 in the other lanes. */
+/* n <= LANE_COUNT numbers, and 0 in the other lanes; stores n of them. A call of memcpy with n
+ * would take longer than all that is done with them. */
+#ifdef __AVX512F__
+#ifdef RAMPLUS_DOUBLE
+#define LANES_LOAD_SOME  __builtin_ia32_loadupd512_mask
+#define LANES_STORE_SOME __builtin_ia32_storeupd512_mask
+typedef unsigned char SomeLanes;
+#else
+#define LANES_LOAD_SOME  __builtin_ia32_loadups512_mask
+#define LANES_STORE_SOME __builtin_ia32_storeups512_mask
+typedef unsigned short SomeLanes;
+#endif
+
+static inline Lanes lanes_load_some(const Real *x, int64_t n)
+{
+    return LANES_LOAD_SOME((const void *)x, (Lanes){0}, (SomeLanes)((1u << n) - 1));
+}
+
+static inline void lanes_store_some(Lanes x, Real *y, int64_t n)
+{
+    LANES_STORE_SOME((void *)y, x, (SomeLanes)((1u << n) - 1));
+}
+#else
 static inline Lanes lanes_load_some(const Real *x, int64_t n)
 {
     Lanes y = {0};
@@ -50,6 +72,7 @@ static inline void lanes_store_some(Lanes x, Real *y, int64_t n)
 {
     memcpy(y, &x, (size_t)n * sizeof *y);
 }
+#endif
 
 /* x in a register: gcc would otherwise load it again wherever a large loop uses it. */
 static inline Lanes lanes_keep(Lanes x)

@@ -4,8 +4,11 @@
 #define RAMPLUS_CORE_MATH_ROW_H
 
 #include "core/math/fastmath.h"
-#if defined(__clang__) && !defined(DIALECT_GPU)
+#ifndef DIALECT_GPU
+#include "core/math/softmax.h"
+#ifdef __clang__
 #include "core/math/lanes.h"
+#endif
 #endif
 
 INLINE void row_zero(int64_t n, OUT(Real) y)
@@ -70,6 +73,16 @@ INLINE void row_softmax(int64_t n, OUT(Real) x TEAM_PARAM)
 }
 
 #endif
+
+/* Softmax in place of each of `parts` pieces of n numbers, one behind the other. */
+INLINE void row_softmax_parts(int64_t parts, int64_t n, OUT(Real) x TEAM_PARAM)
+{
+#ifdef DIALECT_GPU
+    for (int64_t i = 0; i < parts; i++) row_softmax(n, x + i * n TEAM_ARG);
+#else
+    softmax_rows(parts, n, n, x);
+#endif
+}
 
 /* dp = p (dp - sum p dp). */
 INLINE void row_softmax_backward(int64_t n, IN(Real) p, OUT(Real) dp TEAM_PARAM)

@@ -4,9 +4,9 @@
 #include "core/math/small_kernels.h"
 
 #ifdef __AVX512F__
-enum { ROWS = 8, VECTORS = 3 };
+enum { ROWS = 8 };
 #else
-enum { ROWS = 4, VECTORS = 2 };
+enum { ROWS = 4 };
 #endif
 
 typedef Lanes Sums[ROWS][VECTORS];
@@ -27,7 +27,10 @@ KERNEL void whole_vectors(const SmallProduct *p, const int rows, const int vecto
 {
     FUSE Sums sum;
     for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++) sum[r][v] = (Lanes){0};
+        for (int v = 0; v < vectors; v++) {
+            __builtin_prefetch(p->c + r * p->ldc + v * LANE_COUNT, 1);
+            sum[r][v] = (Lanes){0};
+        }
     for (int64_t k = 0; k < p->K; k++) {
         Lanes row[VECTORS];
         for (int v = 0; v < vectors; v++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Products of matrices that the nearest cache holds, such as those of a window's attention: a
- * library would spend more time on copies of the factors than on the product. On the calling
- * thread. */
+/* Products for which libraries spend much of their time on copies of the factors: those of
+ * matrices that the nearest cache holds, such as in a window's attention, and those of small
+ * layers. On the calling thread. */
 #ifndef RAMPLUS_CORE_MATH_SMALL_GEMM_H
 #define RAMPLUS_CORE_MATH_SMALL_GEMM_H
 

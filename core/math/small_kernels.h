@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two ways of core/math/small_gemm.h, for its own files alone. */
+/* The three ways of core/math/small_gemm.h, for its own files alone. */
 #ifndef RAMPLUS_CORE_MATH_SMALL_KERNELS_H
 #define RAMPLUS_CORE_MATH_SMALL_KERNELS_H
 
@@ -23,10 +23,20 @@ static inline SmallProduct small_from(const SmallProduct *p, int64_t m, int64_t 
     return rest;
 }
 
+/* Vectors of columns of c that are computed at a time. */
+#ifdef __AVX512F__
+enum { VECTORS = 3 };
+#else
+enum { VECTORS = 2 };
+#endif
+
 /* b has dense rows: vectors hold columns of c. */
 void small_columns(const SmallProduct *p);
 
 /* a has dense rows and b dense columns: vectors hold parts of the sums. */
 void small_dots(const SmallProduct *p);
+
+/* The same for many rows of a: parts of b are transposed for small_columns. */
+void small_panels(const SmallProduct *p);
 
 #endif

@@ -9,7 +9,7 @@ KERNEL folded_softmax(int64_t Q, int64_t heads, int64_t N, OUT(Real) p, int drop
 {
     ROWS(q, Q, EVENLY) {
         const int64_t HN = heads * N, at = q * HN;
-        for (int64_t a = 0; a < heads; a++) row_softmax(N, p + at + a * N TEAM_ARG);
+        row_softmax_parts(heads, N, p + at TEAM_ARG);
         TEAM_SYNC();
         if (drops) dropout_row(mask, b, q, HN, p + at, dropped + at, 0);
     }

@@ -2,6 +2,7 @@
 /* y = x Phi(x);  dy/dx = Phi(x) + x phi(x). */
 #include "core/ops/gelu.cl"
 
+#include "core/error.h"
 #include "core/ops/gelu.h"
 #include "core/ops/ops.h"
 
@@ -18,17 +19,42 @@ static void backward(Tape *tape, void *saved)
     LAUNCH(gelu_backward, M, N, s->x->data, tape_grad(tape, s->y), is_new, dx);
 }
 
-Tensor *gelu_of(Tape *tape, Tensor *x, Real *y)
+Tensor *op_gelu(Tape *tape, Tensor *x)
 {
     Saved *s = tape_alloc(tape, sizeof *s);
-    *s = (Saved){.x = x, .y = tape_output_of(tape, y, x->ndim, x->shape, 1, &x)};
+    *s = (Saved){.x = x, .y = tape_output(tape, x->ndim, x->shape, 1, &x)};
+    LAUNCH(gelu_forward, tensor_len(x), x->data, s->y->data);
     tape_record(tape, "gelu", s->y, backward, s);
     return s->y;
 }
 
-Tensor *op_gelu(Tape *tape, Tensor *x)
+/* ---- with derivatives that the forward has left ---- */
+
+typedef struct SavedSlope {
+    Tensor *x, *y;
+    const Real *slope;
+    const uint16_t *half;
+} SavedSlope;
+
+/* The gradient of y becomes that of x in its own memory. */
+static void backward_slope(Tape *tape, void *saved)
 {
-    Real *y = tape_alloc(tape, (size_t)tensor_len(x) * sizeof *y);
-    LAUNCH(gelu_forward, tensor_len(x), x->data, y);
-    return gelu_of(tape, x, y);
+    const SavedSlope *s = saved;
+    const int64_t M = tensor_rows(s->x), N = tensor_len(s->x) / M;
+    CHECK(tape_grad_pass(tape, s->y, s->x), "a layer that is read by more than GELU");
+    Real *dx = tape_grad(tape, s->x);
+    if (s->half)
+        LAUNCH(gelu_scale_halves, M, N, s->half, dx);
+    else
+        LAUNCH(gelu_scale, M, N, s->slope, dx);
+}
+
+Tensor *gelu_of(Tape *tape, Tensor *x, GeluValues values)
+{
+    SavedSlope *s = tape_alloc(tape, sizeof *s);
+    *s = (SavedSlope){.x = x, .slope = values.slope, .half = values.half_slope};
+    s->y = tape_output_of(tape, values.y, x->ndim, x->shape, 1, &x);
+    s->y->half = values.half;
+    tape_record(tape, "gelu", s->y, backward_slope, s);
+    return s->y;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/math/half.h"
 #include "core/math/row.h"
 
 KERNEL gelu_forward(int64_t n, IN(Real) x, OUT(Real) y)
@@ -27,5 +28,22 @@ KERNEL gelu_backward(int64_t M, int64_t N, IN(Real) x, IN(Real) dy, int is_new, 
         if (is_new) row_zero(N, dx + m * N);
         if (row_active(N, dy + m * N TEAM_ARG))
             gelu_backward_row(N, x + m * N, dy + m * N, dx + m * N);
+    }
+}
+
+/* dx times the derivatives, where a row has a gradient. */
+KERNEL gelu_scale(int64_t M, int64_t N, IN(Real) slope, OUT(Real) dx)
+{
+    ROWS(m, M, EVENLY) {
+        if (row_active(N, dx + m * N TEAM_ARG))
+            SHARE(c, N) dx[m * N + c] *= slope[m * N + c];
+    }
+}
+
+KERNEL gelu_scale_halves(int64_t M, int64_t N, IN(uint16_t) slope, OUT(Real) dx)
+{
+    ROWS(m, M, EVENLY) {
+        if (row_active(N, dx + m * N TEAM_ARG))
+            SHARE(c, N) dx[m * N + c] *= (Real)bf16_number(slope[m * N + c]);
     }
 }

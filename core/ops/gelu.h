@@ -5,7 +5,13 @@
 
 #include "core/autograd/tape.h"
 
-/* Records GELU of x, whose values y are in the arena already. */
-Tensor *gelu_of(Tape *tape, Tensor *x, Real *y);
+/* In the arena, in one of two types. */
+typedef struct GeluValues {
+    Real *y, *slope;
+    uint16_t *half, *half_slope; /* in bfloat16 */
+} GeluValues;
+
+/* Records GELU of x, whose values and derivatives are there already. Nothing else reads x. */
+Tensor *gelu_of(Tape *tape, Tensor *x, GeluValues values);
 
 #endif

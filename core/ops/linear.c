@@ -60,19 +60,18 @@ static void backward_active(Tape *tape, const Saved *s, int64_t n, const int64_t
     if (dx) rows_scatter_add(n, s->K, index, g.dx, dx);
 }
 
-/* Puts the product for dw off, which needs x and a copy of dy until then. Returns whether. */
+/* Puts the product for dw off, which needs x and dy until then. Returns whether. */
 static bool defer(Tape *tape, const Saved *s, const Real *dy)
 {
     Deferred *later = tape_deferred(tape, s->w);
-    const size_t bytes = (size_t)(s->M * s->N) * sizeof(Real);
     if (!later || s->M > DEFERRED_ROWS || tape_bf16(tape)) return false;
-    const Real *copy = memcpy(tape_alloc(tape, bytes), dy, bytes);
+    tape_hold_grad(tape, s->y);
     deferred_add(later, (DeferredProduct){.dw = (s->w->base ? s->w->base : s->w)->grad,
                                           .rows = s->M,
                                           .N = s->N,
                                           .K = s->K,
                                           .x = s->x->data,
-                                          .dy = copy});
+                                          .dy = dy});
     return true;
 }
 
@@ -135,25 +134,36 @@ Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
     return s->y;
 }
 
-/* The numbers before GELU exist for its backward alone. */
+/* What GELU leaves for the next layer, and its derivatives, which take the place of the numbers
+ * before it. */
+static GeluValues gelu_values(Tape *tape, const Saved *s)
+{
+    const size_t bytes = (size_t)(s->M * s->N) * sizeof(uint16_t);
+    const bool slope = tape_recording(tape);
+    GeluValues v = {0};
+    if (linear_keeps_half(tape)) {
+        v.half = tape_alloc(tape, bytes);
+        if (slope) v.half_slope = tape_alloc(tape, bytes);
+    } else {
+        v.y = new_numbers(tape, s);
+        if (slope) v.slope = new_numbers(tape, s);
+    }
+    return v;
+}
+
 Tensor *op_linear_gelu(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
 {
     Saved *s = new_layer(tape, x, w, b);
-    const bool recording = tape_recording(tape), in_half = linear_keeps_half(tape);
-    uint16_t *half = NULL;
-    Real *whole = NULL;
-    if (in_half)
-        half = tape_alloc(tape, (size_t)(s->M * s->N) * sizeof *half);
-    else
-        whole = new_numbers(tape, s);
-    s->y->data = !recording ? whole : new_numbers(tape, s);
-    s->y->half = !recording ? half : NULL;
-    forward(tape, s, (Finish){.gelu = whole, .half_gelu = half});
+    const bool recording = tape_recording(tape);
+    const GeluValues v = gelu_values(tape, s);
+    s->y->data = recording ? v.slope : v.y;
+    s->y->half = recording ? NULL : v.half;
+    forward(
+        tape, s,
+        (Finish){
+            .gelu = v.y, .half_gelu = v.half, .slope = v.slope, .half_slope = v.half_slope});
     tape_record(tape, "linear", s->y, backward, s);
-    if (!recording) return s->y;
-    Tensor *y = gelu_of(tape, s->y, whole);
-    y->half = half;
-    return y;
+    return recording ? gelu_of(tape, s->y, v) : s->y;
 }
 
 /* Without a backward nobody needs `other` any more, and its memory becomes the sum. */

@@ -8,6 +8,7 @@
 #include "core/math/bf16.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
+#include "core/math/softmax.h"
 #include "core/math/threads.h"
 #include "core/ops/ops.h"
 
@@ -56,7 +57,7 @@ static void forward_one(const Saved *s, int64_t k)
     Real *w = s->weight->data + r;
     bank_rows_dot(rows, P, next, s->u->data, s->logit + r);
     for (int64_t p = 0; p < P; p++) w[p] = s->logit[r + p] *= s->scale;
-    rows_softmax(P, w);
+    softmax_rows(1, P, P, w);
     bank_rows_sum(rows, P, w, s->y->data + k * E);
 }
 
@@ -72,10 +73,9 @@ static void forward_tag(const Saved *s, int64_t k, Real *memory)
     Real *w = s->weight->data;
     gemm(s->B, P, E, s->scale, (Matrix){s->u->data, E, false}, (Matrix){rows, E, true}, 0,
          s->logit + r, s->R);
-    for (int64_t b = 0; b < s->B; b++) {
+    for (int64_t b = 0; b < s->B; b++)
         for (int64_t p = 0; p < P; p++) w[b * s->R + r + p] = s->logit[b * s->R + r + p];
-        rows_softmax(P, w + b * s->R + r);
-    }
+    softmax_rows(s->B, P, s->R, w + r);
     gemm(s->B, E, P, 1, (Matrix){w + r, s->R, false}, (Matrix){rows, E, false}, 0,
          s->y->data + k * E, s->tile.K * E);
 }

@@ -10,6 +10,7 @@
 #include "core/math/row.h"
 #include "core/math/rows.h"
 #include "core/math/small_gemm.h"
+#include "core/math/softmax.h"
 #include "core/math/threads.h"
 #include "core/math/transpose.h"
 #include "core/ops/linear_products.h"
@@ -248,11 +249,9 @@ static void probabilities(const Saved *s, int64_t b, int64_t n, int64_t head, co
     gather(s, n, map, width, 2 * s->C + head * D, 1, w->v);
     transpose(s, w->k, w->across);
     multiply_across(s, w->q, w->across, s->bias + head * T * s->t, w->p);
-    for (int64_t i = 0; i < T; i++) {
-        Real *row = w->p + i * s->t;
-        if (s->mixed[n]) mask_row(s, s->area + n * T, i, row);
-        rows_softmax(T, row);
-    }
+    for (int64_t i = 0; s->mixed[n] && i < T; i++)
+        mask_row(s, s->area + n * T, i, w->p + i * s->t);
+    softmax_rows(T, T, s->t, w->p);
 }
 
 static void forward_head(const Saved *s, int64_t b, int64_t n, int64_t head, const Scratch *w)

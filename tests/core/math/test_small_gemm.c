@@ -13,10 +13,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const Size SIZE[] = {{1, 16, 1},   {7, 16, 3},   {8, 32, 5},   {9, 48, 17},
-                            {49, 64, 32}, {3, 1, 31},   {144, 80, 9}, {3, 112, 31},
-                            {16, 16, 0},  {2, 5, 15},   {4, 20, 64},  {67, 129, 40},
-                            {15, 3, 2},   {5, 51, 512}, {11, 19, 1}};
+static const Size SIZE[] = {
+    {1, 16, 1},   {7, 16, 3},   {8, 32, 5},  {9, 48, 17},    {49, 64, 32}, {3, 1, 31},
+    {144, 80, 9}, {3, 112, 31}, {16, 16, 0}, {2, 5, 15},     {4, 20, 64},  {67, 129, 40},
+    {15, 3, 2},   {5, 51, 512}, {11, 19, 1}, {67, 129, 300}, {33, 50, 19}, {80, 97, 513}};
 enum { SIZES = sizeof SIZE / sizeof *SIZE, PAD = 3 /* columns of c beyond the matrix */ };
 
 /* A copy of n numbers that ends where memory ends: reading on ends the program. */

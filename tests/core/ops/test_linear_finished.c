@@ -111,7 +111,8 @@ static Tensor *apart_bf16(Tape *tape, Tensor *const *input, const void *options)
     return read_by_layer(tape, input, apart(tape, input, options), options);
 }
 
-/* GELU that is to be rounded has an error of its own, below a hundredth of the rounding. */
+/* GELU that is to be rounded has an error of its own, far below that, and its slope is rounded,
+ * too. */
 static void expect_alike(int64_t n, const Real *x, const Real *want, bool exact)
 {
     double most = 0, apart = 0;
@@ -119,7 +120,7 @@ static void expect_alike(int64_t n, const Real *x, const Real *want, bool exact)
         most = fmax(most, fabs((double)want[i]));
         apart = fmax(apart, fabs((double)(x[i] - want[i])));
     }
-    ck_assert_msg(most > 0 && apart <= (exact ? 0 : 2e-3 * most), "%g of %g", apart, most);
+    ck_assert_msg(most > 0 && apart <= (exact ? 0 : 5e-3 * most), "%g of %g", apart, most);
 }
 
 START_TEST(in_bfloat16)

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Short rows are transposed, so that each lane of a vector has a row of its own: what lanes
+ * would have to tell each other for a maximum or a sum takes longer than a short row does. */
+#include "core/math/softmax.h"
+
+#include "core/math/fastmath.h"
+#include "core/math/lanes.h"
+#include "core/math/rows.h"
+#include "core/math/transpose.h"
+
+enum { SHORT = 32, SIDE = TRANSPOSE_SIDE };
+
+/* Number k of all rows side by side. */
+typedef Real Columns[SHORT][LANE_COUNT];
+
+/* The rows and numbers that are moved in whole blocks, which are of words of 32 bits. */
+static int64_t whole(int64_t n)
+{
+    return sizeof(Real) == sizeof(uint32_t) ? n / SIDE * SIDE : 0;
+}
+
+static void load(int64_t rows, int64_t n, int64_t ld, const Real *x, Columns y)
+{
+    const int64_t R = whole(rows), N = whole(n);
+    if (rows < LANE_COUNT) memset(y, 0, (size_t)n * sizeof y[0]);
+    for (int64_t r = 0; r < R; r += SIDE)
+        for (int64_t k = 0; k < N; k += SIDE)
+            transpose_words(x + r * ld + k, ld * (int64_t)sizeof *x, &y[k][r], sizeof y[0]);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t k = r < R ? N : 0; k < n; k++) y[k][r] = x[r * ld + k];
+}
+
+static void store(int64_t rows, int64_t n, int64_t ld, Columns x, Real *y)
+{
+    const int64_t R = whole(rows), N = whole(n);
+    for (int64_t r = 0; r < R; r += SIDE)
+        for (int64_t k = 0; k < N; k += SIDE)
+            transpose_words(&x[k][r], sizeof x[0], y + r * ld + k, ld * (int64_t)sizeof *y);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t k = r < R ? N : 0; k < n; k++) y[r * ld + k] = x[k][r];
+}
+
+static void softmax_columns(int64_t n, Columns x)
+{
+    Lanes top = lanes_load(x[0]);
+    for (int64_t k = 1; k < n; k++) top = lanes_max(lanes_load(x[k]), top);
+    Real most[LANE_COUNT];
+    lanes_store(top, most);
+    Lanes sum = {0};
+    for (int64_t k = 0; k < n; k++) {
+#pragma omp simd
+        for (int r = 0; r < LANE_COUNT; r++) x[k][r] = fast_exp(x[k][r] - most[r]);
+        sum += lanes_load(x[k]);
+    }
+    const Lanes scale = 1 / sum;
+    for (int64_t k = 0; k < n; k++) lanes_store(lanes_load(x[k]) * scale, x[k]);
+}
+
+void softmax_rows(int64_t M, int64_t n, int64_t ld, Real *x)
+{
+    Columns columns;
+    for (int64_t m = 0; n > SHORT && m < M; m++) rows_softmax(n, x + m * ld);
+    for (int64_t m = 0; n <= SHORT && m < M; m += LANE_COUNT) {
+        const int64_t rows = M - m < LANE_COUNT ? M - m : LANE_COUNT;
+        load(rows, n, ld, x + m * ld, columns);
+        softmax_columns(n, columns);
+        store(rows, n, ld, columns, x + m * ld);
+    }
+}

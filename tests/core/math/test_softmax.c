@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Softmax of rows: values, and that a row is the same wherever it is. */
+#include "core/math/softmax.h"
+
+#include "core/mem.h"
+#include "tests/core/math/matrix_case.h"
+
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+/* Rows that are transposed in whole blocks, in part, and not at all. */
+static const struct {
+    int64_t M, n, ld;
+} SHAPE[] = {{1, 1, 1},   {4, 5, 5},   {3, 16, 16},  {16, 16, 16}, {35, 16, 19},
+             {17, 4, 16}, {5, 31, 40}, {16, 32, 32}, {3, 33, 33},  {2, 144, 144}};
+enum { SHAPES = sizeof SHAPE / sizeof *SHAPE };
+
+static double expected(int64_t n, const Real *x, int64_t at)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += exp((double)x[i] - (double)x[at]);
+    return 1 / sum;
+}
+
+START_TEST(test_values)
+{
+    const int64_t M = SHAPE[_i].M, n = SHAPE[_i].n, ld = SHAPE[_i].ld, len = (M - 1) * ld + n;
+    Real *x = matrix_random(len, 1), *y = mem_alloc((size_t)len * sizeof *y);
+    for (int64_t i = 0; i < len; i++) x[i] *= 20;
+    memcpy(y, x, (size_t)len * sizeof *y);
+    softmax_rows(M, n, ld, y);
+    for (int64_t i = 0; i < len; i++) {
+        const int64_t row = i / ld * ld;
+        if (i - row >= n)
+            ck_assert(y[i] == x[i]); /* between the rows */
+        else
+            ck_assert_double_eq_tol((double)y[i], expected(n, x + row, i - row), 1e-6);
+    }
+    mem_free(x);
+    mem_free(y);
+}
+END_TEST
+
+START_TEST(test_alone)
+{
+    const int64_t M = SHAPE[_i].M, n = SHAPE[_i].n, ld = SHAPE[_i].ld, len = (M - 1) * ld + n;
+    Real *x = matrix_random(len, 1), *y = mem_alloc((size_t)len * sizeof *y);
+    memcpy(y, x, (size_t)len * sizeof *y);
+    softmax_rows(M, n, ld, y);
+    for (int64_t m = 0; m < M; m++) {
+        softmax_rows(1, n, n, x + m * ld);
+        ck_assert_mem_eq(x + m * ld, y + m * ld, (size_t)n * sizeof *x);
+    }
+    mem_free(x);
+    mem_free(y);
+}
+END_TEST
+
+/* A NaN spoils its row alone, and great numbers overflow nowhere. */
+START_TEST(test_extremes)
+{
+    Real x[3][4] = {{1, (Real)NAN, 2, 3}, {1e30f, 1e30f, -1e30f, 0}, {0, 0, 0, 0}};
+    softmax_rows(3, 4, 4, x[0]);
+    for (int i = 0; i < 4; i++) ck_assert(isnan(x[0][i]) && x[2][i] == (Real)0.25);
+    ck_assert(x[1][0] == (Real)0.5 && x[1][1] == (Real)0.5 && x[1][2] == 0 && x[1][3] == 0);
+}
+END_TEST
+
+Suite *test_softmax_suite(void);
+Suite *test_softmax_suite(void)
+{
+    Suite *s = suite_create("softmax");
+    TCase *t = tcase_create("softmax");
+    tcase_add_loop_test(t, test_values, 0, SHAPES);
+    tcase_add_loop_test(t, test_alone, 0, SHAPES);
+    tcase_add_test(t, test_extremes);
+    suite_add_tcase(s, t);
+    return s;
+}
