@@ -9,6 +9,7 @@
 typedef struct Finish {
     const Real *bias;    /* [N], added to every row; NULL: nothing */
     const Real *add;     /* [M, N], added then; NULL: nothing */
+    uint16_t *half;      /* [M, N], the sums rounded to bfloat16; NULL: nothing */
     Real *gelu;          /* [M, N] becomes x Phi(x) of each number x then; it may be the product
                        * itself. NULL: nothing */
     uint16_t *half_gelu; /* [M, N], the same rounded to bfloat16; NULL: nothing */

@@ -28,7 +28,8 @@ enum {
 /* Whether whole rows can be tiles. Where more is done to them, a cache is to hold them. */
 static bool is_plain(const PackedProduct *p)
 {
-    return p->c && !p->finish.add && !p->finish.gelu && !p->finish.half_gelu;
+    const Finish *f = &p->finish;
+    return p->c && !f->add && !f->half && !f->gelu && !f->half_gelu;
 }
 
 /* In rows and in panels of columns; whole rows, if there are enough. */

@@ -17,7 +17,7 @@ int64_t packed_len(int64_t K, int64_t N);
 void packed_pack(int64_t K, int64_t N, Matrix b, Real *packed);
 
 /* c [M, N] = a [M, K] b + (add ? c : 0), finished. c NULL: of the product, only
- * finish.half_gelu is wanted. a and b are both in bfloat16, or both are not. */
+ * what finish has in bfloat16 is wanted. a and b are both in bfloat16, or both are not. */
 typedef struct PackedProduct {
     int64_t M, N, K;
     bool bf16;

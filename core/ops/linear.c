@@ -134,6 +134,16 @@ Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
     return s->y;
 }
 
+Tensor *op_linear_half(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
+{
+    if (!linear_keeps_half(tape)) return op_linear(tape, x, w, b);
+    Saved *s = new_layer(tape, x, w, b);
+    s->y->half = tape_alloc(tape, (size_t)(s->M * s->N) * sizeof *s->y->half);
+    forward(tape, s, (Finish){.half = s->y->half});
+    tape_record(tape, "linear", s->y, backward, s);
+    return s->y;
+}
+
 /* What GELU leaves for the next layer, and its derivatives, which take the place of the numbers
  * before it. */
 static GeluValues gelu_values(Tape *tape, const Saved *s)

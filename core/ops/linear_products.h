@@ -22,7 +22,7 @@ typedef struct LayerWeights {
  * them. */
 bool linear_keeps_half(const Tape *tape);
 
-/* y [M, N] = x w^T, finished. y NULL: only finish.half_gelu is wanted. */
+/* y [M, N] = x w^T, finished. y NULL: only what is in bfloat16 is wanted. */
 void linear_forward(Tape *tape, LayerWeights w, int64_t M, LayerInput x, Finish finish,
                     Real *y);
 

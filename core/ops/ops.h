@@ -21,6 +21,10 @@ enum { RNG_DROPOUT = 5, RNG_DROP_PATH = 6 };
  * (tape_set_bf16, tape_set_quantized). */
 Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
 
+/* The same for op_window_attention alone to read: in bfloat16 the result exists in bfloat16
+ * alone. */
+Tensor *op_linear_half(Tape *tape, Tensor *x, Tensor *w, Tensor *b);
+
 /* op_gelu(op_linear(x, w, b)), with the same bits: GELU of each tile of the product is computed
  * while the cache holds it. In bfloat16 the result exists in bfloat16 alone, which only another
  * linear layer reads, and is closer to GELU than it is rounded, not the same to the bit. */

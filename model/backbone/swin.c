@@ -150,8 +150,9 @@ static void free_model(void *model)
 static Tensor *block_forward(Tape *t, const void *block, Tensor *x) /* x [B, H*W, C] */
 {
     const Block *m = block;
-    Tensor *h = nn_linear(t, &m->qkv, nn_norm_for_linear(t, &m->norm1, x)); /* [B, H*W, 3C] */
-    h = op_window_attention(t, h, m->table, m->shape);                      /* [B, H*W, C] */
+    Tensor *h =
+        nn_linear_half(t, &m->qkv, nn_norm_for_linear(t, &m->norm1, x)); /* [B, H*W, 3C] */
+    h = op_window_attention(t, h, m->table, m->shape);                   /* [B, H*W, C] */
     x = nn_branch(t, &m->proj, h, x, m->drop_path, m->site);
     h = nn_linear_gelu(t, &m->fc1, nn_norm_for_linear(t, &m->norm2, x)); /* [B, H*W, 4C] */
     return nn_branch(t, &m->fc2, h, x, m->drop_path, m->site + 1);

@@ -49,6 +49,11 @@ Tensor *nn_linear(Tape *tape, const Linear *m, Tensor *x)
     return op_linear(tape, x, m->weight, m->bias);
 }
 
+Tensor *nn_linear_half(Tape *tape, const Linear *m, Tensor *x)
+{
+    return op_linear_half(tape, x, m->weight, m->bias);
+}
+
 Tensor *nn_linear_gelu(Tape *tape, const Linear *m, Tensor *x)
 {
     return op_linear_gelu(tape, x, m->weight, m->bias);

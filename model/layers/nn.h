@@ -36,6 +36,7 @@ enum NnInit {
 Linear nn_linear_new(ParamSet *ps, enum NnInit init, int64_t in, int64_t out, bool bias,
                      const char *name, ...) __attribute__((format(printf, 6, 7)));
 Tensor *nn_linear(Tape *tape, const Linear *m, Tensor *x);
+Tensor *nn_linear_half(Tape *tape, const Linear *m, Tensor *x); /* for op_window_attention */
 Tensor *nn_linear_gelu(Tape *tape, const Linear *m, Tensor *x); /* then GELU */
 /* other + m(x) */
 Tensor *nn_linear_add(Tape *tape, const Linear *m, Tensor *x, Tensor *other);

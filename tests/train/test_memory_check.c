@@ -64,7 +64,7 @@ static const struct {
     const char *settings, *says, *fits;
 } large[] = {
     {"model.ffn=1000000", "model and optimizer 2.", "no batch fits"},
-    {"model.ffn=50000 model.tile=2048", "tile ", "what fits: "},
+    {"model.ffn=60000 model.tile=2048", "tile ", "what fits: "},
     {"loader.prefetch=1024 model.image_size=256", "loader 6.", "what fits: "},
 };
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small products of numbers in bfloat16 with float32 sums (core/math/small_gemm.h): as many
+ * multiplications again in the same time. On the calling thread. */
+#ifndef RAMPLUS_CORE_MATH_SMALL_HALVES_H
+#define RAMPLUS_CORE_MATH_SMALL_HALVES_H
+
+#include "core/math/real.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether this program was built for a processor that has them. */
+bool small_halves_can(void);
+
+/* c [M, N] = start + alpha a b for a [M, 2 K] and b [2 K, N] in words of two numbers, the first
+ * in the lower half: word k of a row of a has its numbers 2k and 2k + 1, and word n of row k of
+ * b has those of column n in the rows 2k and 2k + 1. N is a multiple of LANE_UNIT. Rows are ld
+ * words or numbers apart; start [M, N] has rows as c and may be NULL: 0. */
+typedef struct HalfProduct {
+    int64_t M, N, K;
+    Real alpha;
+    const uint32_t *a;
+    int64_t lda;
+    const uint32_t *b;
+    int64_t ldb;
+    const Real *start;
+    Real *c;
+    int64_t ldc;
+} HalfProduct;
+
+/* CHECKs small_halves_can. */
+void small_halves(const HalfProduct *p);
+
+/* words [n / 2] <- n numbers rounded to nearest even, below 2^-126 to 0; n is a multiple of
+ * LANE_UNIT. CHECKs small_halves_can. */
+void small_halves_round(int64_t n, const Real *x, uint32_t *words);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The forward of op_window_attention with products of numbers in bfloat16, two of which are a
+ * word. */
+#include "core/math/half.h"
+#include "core/math/lanes.h"
+#include "core/math/small_halves.h"
+#include "core/math/softmax.h"
+#include "core/math/transpose.h"
+#include "core/ops/window_attention.h"
+
+#include <string.h>
+
+bool window_takes_halves(const WindowAttention *s)
+{
+    return s->qkv->half && small_halves_can() && s->D % LANE_UNIT == 0;
+}
+
+/* rows [T, D] <- columns `from` of the window's tokens. */
+static void gather(const WindowAttention *s, const uint16_t *map, int64_t window, int64_t from,
+                   uint16_t *rows)
+{
+    const int64_t *token = s->token + window * s->T;
+    for (int64_t t = 0; t < s->T; t++)
+        for (int64_t d = 0; d < s->D; d += LANE_UNIT)
+            memcpy(rows + t * s->D + d, map + token[t] * 3 * s->C + from + d,
+                   LANE_UNIT * sizeof *rows);
+}
+
+/* across [D / 2, t] <- the words of rows [T, D / 2]. */
+static void transpose(const WindowAttention *s, const uint32_t *rows, uint32_t *across)
+{
+    enum { SIDE = TRANSPOSE_SIDE };
+    const int64_t T = s->T / SIDE * SIDE, W = s->D / 2, from = W * (int64_t)sizeof *rows;
+    for (int64_t t = 0; t < T; t += SIDE)
+        for (int64_t w = 0; w < W; w += SIDE)
+            transpose_words(rows + t * W + w, from, across + w * s->t + t,
+                            s->t * (int64_t)sizeof *across);
+    for (int64_t t = T; t < s->T; t++)
+        for (int64_t w = 0; w < W; w++) across[w * s->t + t] = rows[t * W + w];
+}
+
+/* Words of rows 2i and 2i + 1 of [T, D]; the row after an odd number of them is 0. */
+static void join_rows(const WindowAttention *s, const uint16_t *rows, uint32_t *words)
+{
+    const int64_t D = s->D;
+    for (int64_t i = 0; 2 * i < s->T; i++) {
+        const uint16_t *restrict low = rows + 2 * i * D, *restrict high = low + D;
+        uint32_t *restrict out = words + i * D;
+        if (2 * i + 1 < s->T)
+            for (int64_t d = 0; d < D; d++) out[d] = low[d] | (uint32_t)high[d] << 16;
+        else
+            for (int64_t d = 0; d < D; d++) out[d] = low[d];
+    }
+}
+
+/* words [T, t / 2] <- the probabilities p [T, t]. */
+static void round_rows(const WindowAttention *s, const Real *p, uint32_t *words)
+{
+    small_halves_round(s->T * s->t, p, words);
+}
+
+void window_forward_halves(const WindowAttention *s, int64_t b, int64_t n, int64_t head,
+                           const WindowHalves *w)
+{
+    const int64_t T = s->T, D = s->D, at = head * D, words = D / 2;
+    const uint16_t *map = s->qkv->half + b * s->shape.grid * s->shape.grid * 3 * s->C;
+    gather(s, map, n, at, w->q);
+    gather(s, map, n, s->C + at, w->rows);
+    transpose(s, (const void *)w->rows, w->across);
+    small_halves(&(HalfProduct){T, s->t, words, window_scale(s), (const void *)w->q, words,
+                                w->across, s->t, s->bias + head * T * s->t, w->p, s->t});
+    window_mask(s, n, w->p);
+    softmax_rows(T, T, s->t, w->p);
+    gather(s, map, n, 2 * s->C + at, w->rows);
+    join_rows(s, w->rows, w->joined);
+    round_rows(s, w->p, w->rounded);
+    small_halves(&(HalfProduct){T, D, (T + 1) / 2, 1, w->rounded, s->t / 2, w->joined, D, NULL,
+                                w->o, D});
+}
