@@ -9,6 +9,7 @@
  *   SHARE_SUM(c, n, a, b) the same, where each lane adds up its part of a and b for team_sum
  *   SHARE_MAX(c, n, a)    the same with the greatest, for team_max
  *   OWN(i, n)             what one lane holds: nobody
+ *   HERE(i, n)            EACH for a part of an array, one of which each thread has already
  *
  * On a GPU a team is 32 lanes. In C it is one lane, so that everything between lanes vanishes
  * and a plain OpenMP loop is left, which threads share as `how` says: EVENLY; PIECES_OF(k, n),
@@ -107,6 +108,7 @@ enum { LANES = 1, LANE = 0, DIALECT_SMALL = 1 << 14 };
 #define SHARE_SUM(c, n, ...) DIALECT_LOOP(c, n, omp simd reduction(+ : __VA_ARGS__))
 #define SHARE_MAX(c, n, top) DIALECT_LOOP(c, n, omp simd reduction(max : top))
 #define OWN(i, n)            DIALECT_LOOP(i, n, omp simd)
+#define HERE(i, n)           DIALECT_LOOP(i, n, omp simd)
 #define EVENLY               schedule(static)
 #define PIECES_OF(k, n)      schedule(dynamic, k) if (parallel : (n) > (k))
 #define IF_LARGE(elements)   schedule(static) if (parallel : (elements) > DIALECT_SMALL)
@@ -143,6 +145,7 @@ static inline float bits_float(uint32_t bits)
 #ifdef DIALECT_GPU /* ---- what GPUs have in common ----------------------------------------- */
 
 #define EACH(i, n, how)      for (int64_t i = TEAM * LANES + LANE; i < (n); i += TEAMS * LANES)
+#define HERE(i, n)           EACH(i, n, EVENLY)
 #define ROWS(i, n, how)      TEAM_MEMORY for (int64_t i = TEAM; i < (n); i += TEAMS)
 #define SHARE(c, n)          for (int64_t c = LANE; c < (n); c += LANES)
 #define SHARE_SUM(c, n, ...) SHARE(c, n)

@@ -3,11 +3,16 @@
  * differ in length. */
 #include "core/parallel.h"
 
+#include <omp.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
 void parallel_for(int64_t n, void (*piece)(int64_t i, void *context), void *context)
 {
+    if (omp_in_parallel()) { /* where another region would have one thread */
+        for (int64_t i = 0; i < n; i++) piece(i, context);
+        return;
+    }
 #pragma omp parallel for schedule(dynamic, 1)
     for (int64_t i = 0; i < n; i++) piece(i, context);
 }

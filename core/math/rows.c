@@ -3,16 +3,43 @@
 #include "core/math/rows.h"
 
 #include "core/math/rows.cl"
+#include "core/math/threads.h"
 
-void rows_fill(int64_t M, int64_t N, const Real *b, Real *y) { LAUNCH(fill_rows, M, N, b, y); }
+#include <stdbool.h>
 
-void rows_copy(int64_t n, const Real *x, Real *y) { LAUNCH(copy_numbers, n, x, y); }
+/* In a region that is already divided among threads, another would only cost time. */
+static bool alone(void) { return threads_here() == 1; }
 
-void rows_add(int64_t n, const Real *x, Real *y) { LAUNCH(add_numbers, n, x, y); }
+void rows_fill(int64_t M, int64_t N, const Real *b, Real *y)
+{
+    if (alone())
+        for (int64_t m = 0; m < M; m++) row_copy(N, b, y + m * N);
+    else
+        LAUNCH(fill_rows, M, N, b, y);
+}
+
+void rows_copy(int64_t n, const Real *x, Real *y)
+{
+    if (alone())
+        row_copy(n, x, y);
+    else
+        LAUNCH(copy_numbers, n, x, y);
+}
+
+void rows_add(int64_t n, const Real *x, Real *y)
+{
+    if (alone())
+        row_add(n, x, y);
+    else
+        LAUNCH(add_numbers, n, x, y);
+}
 
 int64_t rows_active(int64_t M, int64_t N, const Real *x, int64_t *index)
 {
-    LAUNCH(mark_active_rows, M, N, x, index);
+    if (alone())
+        for (int64_t m = 0; m < M; m++) index[m] = row_active(N, x + m * N);
+    else
+        LAUNCH(mark_active_rows, M, N, x, index);
     int64_t n = 0;
     for (int64_t m = 0; m < M; m++)
         if (index[m]) index[n++] = m;

@@ -2,6 +2,7 @@
 /* Element-wise passes, and a sum in an order that depends on the length alone. */
 #include "core/math/vec.h"
 
+#include "core/math/threads.h"
 #include "core/math/vec.cl"
 
 void vec_adamw(int64_t n, Real *p, const Real *g, float *m, float *v, const VecAdamW *k)
@@ -23,7 +24,10 @@ double vec_sum_squares(int64_t n, const Real *x)
 {
     double part[SLICES * LANES], sum = 0;
     const int64_t wanted = (n + SLICE - 1) / SLICE, slices = wanted < SLICES ? wanted : SLICES;
-    LAUNCH(sum_squares, n, slices, x, part);
+    if (threads_here() == 1)
+        for (int64_t i = 0; i < slices; i++) part[i] = sum_squares_slice(n, slices, i, x);
+    else
+        LAUNCH(sum_squares, n, slices, x, part);
     for (int64_t i = 0; i < slices * LANES; i++) sum += part[i];
     return sum;
 }

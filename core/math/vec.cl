@@ -9,7 +9,8 @@ enum { VEC_PIECE = 1 << 14 }; /* elements that a thread takes at a time: one may
 KERNEL adamw(int64_t n, OUT(Real) p, IN(Real) g, OUT(float) m, OUT(float) v, Real keep,
              Real rate, Real take1, Real beta2, Real take2, Real root_scale, Real eps)
 {
-    EACH(i, n, PIECES_OF(VEC_PIECE, n)) {
+    HERE(i, n)
+    {
         const Real mi = (Real)m[i] + take1 * (g[i] - (Real)m[i]);
         const Real vi = beta2 * (Real)v[i] + take2 * g[i] * g[i];
         p[i] = keep * p[i] - rate * mi / (root_scale * real_sqrt(vi) + eps);
@@ -67,13 +68,17 @@ INLINE double sum_squares_lane(int64_t n, IN(Real) x)
     return sum;
 }
 
+INLINE double sum_squares_slice(int64_t n, int64_t slices, int64_t i, IN(Real) x)
+{
+    const int64_t begin = n * i / slices, end = n * (i + 1) / slices;
+    return sum_squares_lane(end - begin, x + begin);
+}
+
 /* part [slices, LANES]: sums over slices of x [n]. */
 KERNEL sum_squares(int64_t n, int64_t slices, IN(Real) x, OUT(double) part)
 {
-    ROWS(i, slices, PIECES_OF(4, slices)) {
-        const int64_t begin = n * i / slices, end = n * (i + 1) / slices;
-        part[i * LANES + LANE] = sum_squares_lane(end - begin, x + begin);
-    }
+    ROWS(i, slices, PIECES_OF(4, slices))
+        part[i * LANES + LANE] = sum_squares_slice(n, slices, i, x);
 }
 
 KERNEL scale_numbers(int64_t n, Real factor, OUT(Real) x)
@@ -88,7 +93,7 @@ KERNEL store_numbers(int64_t n, OUT(float) s, IN(Real) x)
 
 KERNEL average_numbers(int64_t n, Real take, OUT(float) s, IN(Real) x)
 {
-    EACH(i, n, PIECES_OF(VEC_PIECE, n)) s[i] = (float)((Real)s[i] + take * (x[i] - (Real)s[i]));
+    HERE(i, n) s[i] = (float)((Real)s[i] + take * (x[i] - (Real)s[i]));
 }
 
 KERNEL swap_numbers(int64_t n, OUT(float) s, OUT(Real) x)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/ops/column_sum.h"
 
+#include "core/math/threads.h"
 #include "core/ops/column_sum.cl"
 
 enum { SLICES = 64, SLICE_ROWS = 16 /* or more: fewer cost more to add up than they help */ };
@@ -16,12 +17,18 @@ void column_sum(Tape *tape, int64_t M, int64_t N, const Real *x, Real *out)
     const TapeMark mark = tape_mark(tape);
     const int64_t slices = column_slices(M);
     double *part = tape_alloc(tape, (size_t)(slices * N) * sizeof *part);
-    LAUNCH(sum_slices, M, N, slices, x, part);
+    if (threads_here() == 1)
+        for (int64_t i = 0; i < slices; i++) sum_slice(M, N, slices, i, x, part + i * N);
+    else
+        LAUNCH(sum_slices, M, N, slices, x, part);
     column_add_parts(slices, N, N, part, out);
     tape_rewind(tape, mark);
 }
 
 void column_add_parts(int64_t slices, int64_t stride, int64_t n, const double *part, Real *out)
 {
-    LAUNCH(add_parts, slices, stride, n, part, out);
+    if (threads_here() == 1)
+        LAUNCH(add_parts_here, slices, stride, n, part, out);
+    else
+        LAUNCH(add_parts, slices, stride, n, part, out);
 }

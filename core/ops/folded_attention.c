@@ -37,6 +37,31 @@ static void for_images(FoldedImages images, void (*work)(FoldedImages images, vo
         work(images, context);
 }
 
+/* The scores of image b become probabilities. */
+static void softmax_image(const FoldedAttention *s, int64_t b)
+{
+    const int64_t at = b * s->Q * s->HN;
+    Real *p = s->p + at, *dropped = s->dropped + at;
+    if (threads_here() == 1)
+        for (int64_t q = 0; q < s->Q; q++)
+            folded_softmax_row(q, s->h, s->N, p, s->dropout, s->mask, b, dropped);
+    else
+        LAUNCH(folded_softmax, s->Q, s->h, s->N, p, s->dropout, s->mask, b, dropped);
+}
+
+static void softmax_image_backward(const FoldedGradients *g, int64_t b)
+{
+    const FoldedAttention *s = g->s;
+    const int64_t at = b * s->Q * s->HN;
+    const Real *p = s->p + at, *dd = g->dd + at;
+    Real *ds = g->ds + at;
+    if (threads_here() == 1)
+        for (int64_t q = 0; q < s->Q; q++)
+            folded_softmax_backward_row(q, s->h, s->N, p, s->dropout, s->mask, b, dd, ds);
+    else
+        LAUNCH(folded_softmax_backward, s->Q, s->h, s->N, p, s->dropout, s->mask, b, dd, ds);
+}
+
 static void forward_images(FoldedImages images, void *context)
 {
     const FoldedAttention *s = context;
@@ -48,11 +73,7 @@ static void forward_images(FoldedImages images, void *context)
     gemm_each(&(GemmEach){images.count, images.at, Q * C, HN * (C + 1), Q * HN}, Q, HN, C,
               (Matrix){s->x->data, C, false}, (Matrix){s->keys->data, C + 1, true}, 1, NULL,
               s->p, HN);
-    for (int64_t i = 0; i < images.count; i++) {
-        const int64_t b = images.at[i], at = b * Q * HN;
-        LAUNCH(folded_softmax, Q, s->h, s->N, s->p + at, s->dropout, s->mask, b,
-               s->dropped + at);
-    }
+    for (int64_t i = 0; i < images.count; i++) softmax_image(s, images.at[i]);
     gemm_each(&(GemmEach){images.count, images.at, Q * HN, HN * C, Q * C}, Q, C, HN,
               (Matrix){s->dropped, HN, false}, (Matrix){s->values->data, C, false}, 0, &finish,
               s->y->data, C);
@@ -128,11 +149,7 @@ static void backward_scores(const FoldedGradients *g, FoldedImages images)
     gemm_each(&(GemmEach){images.count, images.at, Q * C, HN * C, Q * HN}, Q, HN, C,
               (Matrix){g->dy, C, false}, (Matrix){s->values->data, C, true}, 0, NULL, g->dd,
               HN);
-    for (int64_t i = 0; i < images.count; i++) {
-        const int64_t b = images.at[i], at = b * Q * HN;
-        LAUNCH(folded_softmax_backward, Q, s->h, s->N, s->p + at, s->dropout, s->mask, b,
-               g->dd + at, g->ds + at);
-    }
+    for (int64_t i = 0; i < images.count; i++) softmax_image_backward(g, images.at[i]);
 }
 
 static void backward_images(FoldedImages images, void *context)

@@ -3,6 +3,7 @@
 #include "core/ops/gelu.cl"
 
 #include "core/error.h"
+#include "core/math/threads.h"
 #include "core/ops/gelu.h"
 #include "core/ops/ops.h"
 
@@ -45,6 +46,8 @@ static void backward_slope(Tape *tape, void *saved)
     Real *dx = tape_grad(tape, s->x);
     if (s->half)
         LAUNCH(gelu_scale_halves, M, N, s->half, dx);
+    else if (threads_here() == 1)
+        for (int64_t m = 0; m < M; m++) gelu_scale_row(N, s->slope + m * N, dx + m * N);
     else
         LAUNCH(gelu_scale, M, N, s->slope, dx);
 }

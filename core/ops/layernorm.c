@@ -4,6 +4,7 @@
 #include "core/ops/layernorm.cl"
 
 #include "core/error.h"
+#include "core/math/threads.h"
 #include "core/ops/column_sum.h"
 #include "core/ops/linear_products.h"
 #include "core/ops/ops.h"
@@ -25,8 +26,14 @@ static void backward(Tape *tape, void *saved)
     const TapeMark mark = tape_mark(tape);
     double *part = NULL;
     if (dgamma || dbeta) part = tape_alloc(tape, (size_t)(slices * 2 * C) * sizeof *part);
-    LAUNCH(layernorm_backward, rows, C, slices, s->x->data, s->gamma->data, dy, s->mean,
-           s->rstd, is_new, dx, part);
+    if (threads_here() == 1)
+        for (int64_t i = 0; i < slices; i++)
+            layernorm_backward_slice(rows, C, slices, i, s->x->data, s->gamma->data, dy,
+                                     s->mean, s->rstd, is_new, dx,
+                                     part ? part + i * 2 * C : NULL);
+    else
+        LAUNCH(layernorm_backward, rows, C, slices, s->x->data, s->gamma->data, dy, s->mean,
+               s->rstd, is_new, dx, part);
     if (dgamma) column_add_parts(slices, 2 * C, C, part, dgamma);
     if (dbeta) column_add_parts(slices, 2 * C, C, part + C, dbeta);
     tape_rewind(tape, mark);
@@ -48,8 +55,16 @@ static Saved *new_norm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, doubl
 
 static Tensor *forward(Tape *tape, Saved *s, double eps)
 {
-    LAUNCH(layernorm_forward, tensor_rows(s->x), tensor_len(s->gamma), s->x->data,
-           s->gamma->data, s->beta->data, eps, s->y->data, s->y->half, s->mean, s->rstd);
+    const int64_t rows = tensor_rows(s->x), C = tensor_len(s->gamma);
+    const Real *gamma = s->gamma->data, *beta = s->beta->data;
+    if (threads_here() == 1)
+        for (int64_t i = 0; i < rows; i++)
+            layernorm_row(C, s->x->data + i * C, gamma, beta, eps,
+                          s->y->data ? s->y->data + i * C : NULL,
+                          s->y->half ? s->y->half + i * C : NULL, s->mean + i, s->rstd + i);
+    else
+        LAUNCH(layernorm_forward, rows, C, s->x->data, gamma, beta, eps, s->y->data, s->y->half,
+               s->mean, s->rstd);
     tape_record(tape, "layernorm", s->y, backward, s);
     return s->y;
 }

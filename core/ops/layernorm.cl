@@ -51,23 +51,30 @@ INLINE void layernorm_add_row(int64_t C, IN(Real) x, IN(Real) dy, Real m, Real r
     }
 }
 
-/* dx, and part [slices, 2, C]: sums over the slices of rows (core/ops/column_sum.h). Either may
- * be NULL. A slice is one turn, so that a row is read once for both. */
+/* dx, and the sums [2, C] over slice s of the rows (core/ops/column_sum.h). Either may be NULL.
+ * A slice is one turn, so that a row is read once for both. */
+INLINE void layernorm_backward_slice(int64_t rows, int64_t C, int64_t slices, int64_t s,
+                                     IN(Real) x, IN(Real) gamma, IN(Real) dy, IN(Real) mean,
+                                     IN(Real) rstd, int is_new, OUT(Real) dx,
+                                     OUT(double) sums TEAM_PARAM)
+{
+    if (sums)
+        SHARE(c, C) sums[c] = sums[C + c] = 0; /* by the lane that adds to them */
+    for (int64_t i = rows * s / slices; i < rows * (s + 1) / slices; i++) {
+        if (sums) layernorm_add_row(C, x + i * C, dy + i * C, mean[i], rstd[i], sums, sums + C);
+        if (!dx) continue;
+        if (is_new) row_zero(C, dx + i * C);
+        layernorm_backward_row(C, x + i * C, gamma, dy + i * C, mean[i], rstd[i],
+                               dx + i * C TEAM_ARG);
+    }
+}
+
+/* part [slices, 2, C]. */
 KERNEL layernorm_backward(int64_t rows, int64_t C, int64_t slices, IN(Real) x, IN(Real) gamma,
                           IN(Real) dy, IN(Real) mean, IN(Real) rstd, int is_new, OUT(Real) dx,
                           OUT(double) part)
 {
-    ROWS(s, slices, EVENLY) {
-        GLOBAL double *sums = part ? part + s * 2 * C : part;
-        if (sums)
-            SHARE(c, C) sums[c] = sums[C + c] = 0; /* by the lane that adds to them */
-        for (int64_t i = rows * s / slices; i < rows * (s + 1) / slices; i++) {
-            if (sums)
-                layernorm_add_row(C, x + i * C, dy + i * C, mean[i], rstd[i], sums, sums + C);
-            if (!dx) continue;
-            if (is_new) row_zero(C, dx + i * C);
-            layernorm_backward_row(C, x + i * C, gamma, dy + i * C, mean[i], rstd[i],
-                                   dx + i * C TEAM_ARG);
-        }
-    }
+    ROWS(s, slices, EVENLY)
+        layernorm_backward_slice(rows, C, slices, s, x, gamma, dy, mean, rstd, is_new, dx,
+                                 part ? part + s * 2 * C : part TEAM_ARG);
 }

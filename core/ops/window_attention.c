@@ -45,11 +45,11 @@ static Real *scratch_memory(Tape *tape, const WindowAttention *s)
     return memset(tape_alloc(tape, bytes), 0, bytes);
 }
 
-/* That of the calling thread. */
-static Scratch scratch_of(const WindowAttention *s, Real *memory)
+/* That of a thread. */
+static Scratch scratch_of(const WindowAttention *s, Real *memory, int thread)
 {
     const int64_t td = s->T * s->d, tt = s->T * s->t;
-    Real *m = memory + omp_get_thread_num() * scratch_len(s);
+    Real *m = memory + thread * scratch_len(s);
     return (Scratch){.q = m,
                      .k = m + td,
                      .v = m + 2 * td,
@@ -238,19 +238,31 @@ static int64_t group_start(const WindowAttention *s, int64_t group)
     return s->B * s->windows * group / s->groups;
 }
 
+/* A piece of the work is one head of a group of windows. */
+static int64_t pieces_in(const WindowAttention *s) { return s->groups * s->shape.heads; }
+
+static void forward_piece(const WindowAttention *s, int64_t piece, const Scratch *w)
+{
+    const int64_t g = piece / s->shape.heads, head = piece % s->shape.heads;
+    flops_count((group_start(s, g + 1) - group_start(s, g)) * s->T, s->T, 2 * s->D);
+    for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++) {
+        prefetch_head(s, i + 1, head);
+        forward_head(s, i / s->windows, i % s->windows, head, w);
+    }
+}
+
 static void forward(Tape *tape, const WindowAttention *s)
 {
     const TapeMark mark = tape_mark(tape);
-    const int64_t heads = s->shape.heads;
     Real *memory = scratch_memory(tape, s);
+    const Scratch own = scratch_of(s, memory, 0);
+    if (threads_here() == 1) {
+        for (int64_t i = 0; i < pieces_in(s); i++) forward_piece(s, i, &own);
+    } else {
 #pragma omp parallel for schedule(dynamic)
-    for (int64_t piece = 0; piece < s->groups * heads; piece++) {
-        const Scratch w = scratch_of(s, memory);
-        const int64_t g = piece / heads;
-        flops_count((group_start(s, g + 1) - group_start(s, g)) * s->T, s->T, 2 * s->D);
-        for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++) {
-            prefetch_head(s, i + 1, piece % heads);
-            forward_head(s, i / s->windows, i % s->windows, piece % heads, &w);
+        for (int64_t i = 0; i < pieces_in(s); i++) {
+            const Scratch w = scratch_of(s, memory, omp_get_thread_num());
+            forward_piece(s, i, &w);
         }
     }
     tape_rewind(tape, mark);
@@ -261,7 +273,7 @@ typedef struct Gradients {
     const Real *dy;
     Real *dqkv;  /* NULL: not wanted */
     bool is_new; /* dqkv holds no numbers yet: every head writes its own */
-    Real *dbias; /* [h, T, T] of a group; NULL: not wanted */
+    Real *dbias; /* [groups, h, T, T], then [h, T, T] of a group; NULL: not wanted */
 } Gradients;
 
 static void backward_head(const WindowAttention *s, int64_t b, int64_t n, int64_t head,
@@ -288,42 +300,66 @@ static void backward_head(const WindowAttention *s, int64_t b, int64_t n, int64_
     scatter(s, n, w->dv, 1, g->is_new, dqkv, width, 2 * s->C + head * D);
 }
 
-static void add_table_gradient(const WindowAttention *s, const Real *dbias, Real *dtable)
+static void backward_piece(const WindowAttention *s, int64_t piece, const Scratch *w,
+                           Gradients g)
+{
+    const int64_t group = piece / s->shape.heads, head = piece % s->shape.heads;
+    const int64_t start = group_start(s, group), end = group_start(s, group + 1);
+    flops_count((end - start) * s->T, s->T, 5 * s->D);
+    if (g.dbias) g.dbias += group * s->shape.heads * s->T * s->T;
+    for (int64_t i = start; i < end; i++) {
+        prefetch_head(s, i + 1, head);
+        backward_head(s, i / s->windows, i % s->windows, head, w, &g);
+    }
+}
+
+static void backward_pieces(const WindowAttention *s, Real *memory, Gradients g)
+{
+    const Scratch own = scratch_of(s, memory, 0);
+    if (threads_here() == 1) {
+        for (int64_t i = 0; i < pieces_in(s); i++) backward_piece(s, i, &own, g);
+        return;
+    }
+#pragma omp parallel for schedule(dynamic)
+    for (int64_t i = 0; i < pieces_in(s); i++) {
+        const Scratch w = scratch_of(s, memory, omp_get_thread_num());
+        backward_piece(s, i, &w, g);
+    }
+}
+
+/* Of head k. */
+static void add_head_table(const WindowAttention *s, int64_t k, const Real *dbias, Real *dtable)
 {
     const int64_t h = s->shape.heads, T2 = s->T * s->T;
+    for (int64_t i = 0; i < T2; i++)
+        for (int64_t g = 0; g < s->groups; g++)
+            dtable[s->relative[i] * h + k] += dbias[(g * h + k) * T2 + i];
+}
+
+static void add_table_gradient(const WindowAttention *s, const Real *dbias, Real *dtable)
+{
+    if (threads_here() == 1) {
+        for (int64_t k = 0; k < s->shape.heads; k++) add_head_table(s, k, dbias, dtable);
+        return;
+    }
 #pragma omp parallel for schedule(static)
-    for (int64_t k = 0; k < h; k++)
-        for (int64_t i = 0; i < T2; i++)
-            for (int64_t g = 0; g < s->groups; g++)
-                dtable[s->relative[i] * h + k] += dbias[(g * h + k) * T2 + i];
+    for (int64_t k = 0; k < s->shape.heads; k++) add_head_table(s, k, dbias, dtable);
 }
 
 static void backward(Tape *tape, void *saved)
 {
     const WindowAttention *s = saved;
     const TapeMark mark = tape_mark(tape);
-    const int64_t heads = s->shape.heads, bias_len = heads * s->T * s->T;
-    Gradients all = {.dy = tape_grad(tape, s->y)};
-    all.dqkv = tape_grad_new(tape, s->qkv, &all.is_new);
-    Real *dtable = tape_grad(tape, s->table);
-    Real *memory = scratch_memory(tape, s), *dbias = NULL;
+    const int64_t dbias_len = pieces_in(s) * s->T * s->T;
+    Gradients g = {.dy = tape_grad(tape, s->y)};
+    g.dqkv = tape_grad_new(tape, s->qkv, &g.is_new);
+    Real *dtable = tape_grad(tape, s->table), *memory = scratch_memory(tape, s);
     if (dtable) {
-        dbias = tape_alloc(tape, (size_t)(s->groups * bias_len) * sizeof(Real));
-        memset(dbias, 0, (size_t)(s->groups * bias_len) * sizeof(Real));
+        g.dbias = tape_alloc(tape, (size_t)dbias_len * sizeof(Real));
+        memset(g.dbias, 0, (size_t)dbias_len * sizeof(Real));
     }
-#pragma omp parallel for schedule(dynamic)
-    for (int64_t piece = 0; piece < s->groups * heads; piece++) {
-        const Scratch w = scratch_of(s, memory);
-        const int64_t g = piece / heads, head = piece % heads;
-        flops_count((group_start(s, g + 1) - group_start(s, g)) * s->T, s->T, 5 * s->D);
-        Gradients mine = all;
-        mine.dbias = dbias ? dbias + g * bias_len : NULL;
-        for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++) {
-            prefetch_head(s, i + 1, head);
-            backward_head(s, i / s->windows, i % s->windows, head, &w, &mine);
-        }
-    }
-    if (dtable) add_table_gradient(s, dbias, dtable);
+    backward_pieces(s, memory, g);
+    if (dtable) add_table_gradient(s, g.dbias, dtable);
     tape_rewind(tape, mark);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the tokens of a window are, which of them see each other, and the bias of each pair. */
+#include "core/math/threads.h"
 #include "core/ops/window_attention.h"
 
 #include <string.h>
@@ -65,8 +66,12 @@ static void expand_bias(Tape *tape, WindowAttention *s)
     s->bias = tape_alloc(tape, (size_t)(h * s->T * s->t) * sizeof *s->bias);
     const TapeMark mark = tape_mark(tape);
     Real *columns = tape_alloc(tape, (size_t)(h * rows) * sizeof *columns);
+    if (threads_here() == 1) {
+        for (int64_t k = 0; k < h; k++) expand_head(s, k, rows, columns + k * rows);
+    } else {
 #pragma omp parallel for schedule(static)
-    for (int64_t k = 0; k < h; k++) expand_head(s, k, rows, columns + k * rows);
+        for (int64_t k = 0; k < h; k++) expand_head(s, k, rows, columns + k * rows);
+    }
     tape_rewind(tape, mark);
 }
 
