@@ -4,6 +4,7 @@
 #include "core/autograd/nan_watch.h"
 
 #include "core/io/text.h"
+#include "core/math/half.h"
 #include "core/mem.h"
 
 #include <math.h>
@@ -44,6 +45,16 @@ static int64_t count_bad(const Tensor *x, const Real *values)
     return bad;
 }
 
+/* Of a tensor in either type. */
+static int64_t count_bad_values(const Tensor *x)
+{
+    if (!x->half) return count_bad(x, x->data);
+    const int64_t n = tensor_len(x);
+    int64_t bad = 0;
+    for (int64_t i = 0; i < n; i++) bad += !isfinite(bf16_number(x->half[i]));
+    return bad;
+}
+
 static const char *param_name(const NanWatch *w, const Tensor *x)
 {
     for (int64_t i = 0; x && i < w->params->count; i++) {
@@ -62,8 +73,7 @@ static void describe_bad(Text *t, int64_t bad, const Tensor *x)
 static void describe(NanWatch *w, const OpTrace *trace, const Real *const *grad)
 {
     char shape[96];
-    const Real *values = grad ? trace->y->grad : trace->y->data;
-    const int64_t bad = count_bad(trace->y, values);
+    const int64_t bad = grad ? count_bad(trace->y, trace->y->grad) : count_bad_values(trace->y);
     text_add(&w->found, "%s of %s: %s %s", grad ? "backward" : "forward", trace->op,
              grad ? "gradients of output" : "output", tensor_shape_text(trace->y, shape));
     if (bad) describe_bad(&w->found, bad, trace->y);
@@ -73,7 +83,7 @@ static void describe(NanWatch *w, const OpTrace *trace, const Real *const *grad)
         if (!x) continue;
         const char *name = param_name(w, x);
         text_add(&w->found, "%s%s", separator, name ? name : tensor_shape_text(x, shape));
-        const int64_t n = count_bad(x, grad ? grad[i] : x->data);
+        const int64_t n = grad ? count_bad(x, grad[i]) : count_bad_values(x);
         if (n) describe_bad(&w->found, n, x);
         separator = ", ";
     }
@@ -93,7 +103,7 @@ void nan_watch_forward(NanWatch *w, const OpTrace *trace)
 {
     if (w->found.data) return;
     note_place(w, trace);
-    if (count_bad(trace->y, trace->y->data)) describe(w, trace, NULL);
+    if (count_bad_values(trace->y)) describe(w, trace, NULL);
 }
 
 void nan_watch_backward(NanWatch *w, const OpTrace *trace, const Real *const *grad)

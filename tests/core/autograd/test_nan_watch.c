@@ -77,6 +77,19 @@ START_TEST(test_overflow_forward)
 }
 END_TEST
 
+/* What exists in bfloat16 alone is looked at as well. */
+START_TEST(test_bad_half)
+{
+    Tensor *in = tape_case_constant(rig.tape, 1);
+    uint16_t half[N] = {0x3f80, 0x3f80, 0x7fc0, 0x3f80, 0xff80, 0x3f80}; /* NaN, -infinity */
+    Tensor *y = tape_output_of(rig.tape, NULL, 1, SHAPE, 1, &in);
+    y->half = half;
+    tape_record(rig.tape, "round", y, NULL, NULL);
+    ck_assert_str_eq(nan_watch_found(rig.watch),
+                     "forward of round: output [6] (2 of 6 not finite), inputs [6]");
+}
+END_TEST
+
 START_TEST(test_operation_without_parameters)
 {
     rig.shift->data[2] = rig.scale->data[2] = (Real)1e10;
@@ -147,6 +160,7 @@ Suite *test_nan_watch_suite(void)
     tcase_add_test(t, test_finite);
     tcase_add_test(t, test_bad_parameter_forward);
     tcase_add_test(t, test_overflow_forward);
+    tcase_add_test(t, test_bad_half);
     tcase_add_test(t, test_operation_without_parameters);
     tcase_add_test(t, test_inference);
     tcase_add_test(t, test_backward);
