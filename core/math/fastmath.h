@@ -69,7 +69,7 @@ INLINE void fast_normal(Real x, Real *cdf, Real *pdf)
     *pdf = 0.39894228f * e;
 }
 
-/* Below -12.5 Phi(-12.5) = 4e-36 stands for all. A NaN becomes 12.5. */
+/* |x|, at most 12.5: Phi(-12.5) = 4e-36 stands for all that is smaller. A NaN becomes 12.5. */
 INLINE Real fast_limit(Real x)
 {
     const uint32_t magnitude = float_bits(x) & 0x7fffffffu, most = 0x41480000u; /* 12.5 */
