@@ -217,6 +217,15 @@ Tensor *tape_output_of(Tape *tape, Real *values, int ndim, const int64_t *shape,
     return output(tape, y, inputs, input);
 }
 
+void tape_values(Tape *tape, Tensor *y, bool half)
+{
+    const size_t n = (size_t)tensor_len(y);
+    if (half)
+        y->half = tape_alloc(tape, n * sizeof *y->half);
+    else
+        y->data = tape_alloc(tape, n * sizeof *y->data);
+}
+
 Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape)
 {
     Tensor *y = new_tensor(tape, ndim, shape);
@@ -332,12 +341,6 @@ void tape_release_grad(Tape *tape, Tensor *x)
     for (int64_t i = 0; i < tape->blocks; i++)
         if (tape->block[i].owner == x) tape->block[i].owner = NULL;
     x->grad = NULL;
-}
-
-void tape_hold_grad(Tape *tape, const Tensor *y)
-{
-    for (int64_t i = 0; i < tape->blocks; i++)
-        if (tape->block[i].owner == y) tape->block[i].owner = &tape->held;
 }
 
 TapeMark tape_mark(const Tape *tape)

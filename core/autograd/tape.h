@@ -114,6 +114,8 @@ Tensor *tape_output(Tape *tape, int ndim, const int64_t *shape, int inputs,
 /* The same, with values that are in the arena already. */
 Tensor *tape_output_of(Tape *tape, Real *values, int ndim, const int64_t *shape, int inputs,
                        Tensor *const *input);
+/* Gives y, which has no values, memory for them: numbers, or bfloat16. */
+void tape_values(Tape *tape, Tensor *y, bool half);
 /* A view of the values and gradient of x with another shape of the same length. */
 Tensor *tape_reshape(Tape *tape, Tensor *x, int ndim, const int64_t *shape);
 
@@ -131,9 +133,6 @@ Real *tape_grad_new(Tape *tape, Tensor *x, bool *is_new);
 /* For the backward of y whose gradient equals that of x: if x has none yet, passes the memory
  * on, after which y has no gradient, and returns true. */
 bool tape_grad_pass(Tape *tape, Tensor *y, Tensor *x);
-
-/* The gradient of y stays where it is until tape_reset, for products that are put off. */
-void tape_hold_grad(Tape *tape, const Tensor *y);
 
 TapeMark tape_mark(const Tape *tape);
 void tape_rewind(Tape *tape, TapeMark mark); /* discards nodes and memory since mark */

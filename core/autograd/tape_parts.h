@@ -32,7 +32,6 @@ struct Tape {
     void *context;
     Node *node;
     int64_t nodes, room;
-    Tensor held;                       /* owner of the gradients that outlive their tensors */
     bool recording, training, keeping; /* keeping: the backward discards nothing */
     bool probing;                      /* the backward adds to gradients of the pool alone */
     enum Recompute recompute;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vectors of sums, and numbers one by one at the end of a row. Functions that are compiled for
- * each type of rows are marked. */
+/* Vectors of sums, and numbers one by one at the end of a row. Functions are compiled for each
+ * type of rows. */
 #include "core/math/bank_rows.h"
 
 #include "core/math/fuse.h"
 #include "core/math/half.h"
 #include "core/math/lanes.h"
-
-#define FOR_BOTH static inline __attribute__((always_inline))
 
 enum {
     ROWS = 4,  /* of dot products at a time: they share the loads of u */
@@ -20,7 +18,7 @@ typedef uint32_t Bits __attribute__((vector_size(LANE_COUNT * sizeof(uint32_t)))
 typedef float Singles __attribute__((vector_size(LANE_COUNT * sizeof(float))));
 
 /* Numbers i, i + 1, ... of the rows. */
-FOR_BOTH Lanes load(BankRows rows, int64_t i)
+LANES_INLINE Lanes load(BankRows rows, int64_t i)
 {
     Singles x;
     if (rows.half) {
@@ -33,7 +31,7 @@ FOR_BOTH Lanes load(BankRows rows, int64_t i)
     return __builtin_convertvector(x, Lanes);
 }
 
-FOR_BOTH Real number(BankRows rows, int64_t i)
+LANES_INLINE Real number(BankRows rows, int64_t i)
 {
     return (Real)(rows.half ? bf16_number(rows.half[i]) : rows.whole[i]);
 }
@@ -44,7 +42,7 @@ static inline void fetch(const void *from, size_t bytes)
 }
 
 /* n numbers from number i on. */
-FOR_BOTH void fetch_numbers(BankRows rows, int64_t i, int64_t n)
+LANES_INLINE void fetch_numbers(BankRows rows, int64_t i, int64_t n)
 {
     if (rows.half)
         fetch(rows.half + i, (size_t)n * sizeof *rows.half);
@@ -53,7 +51,7 @@ FOR_BOTH void fetch_numbers(BankRows rows, int64_t i, int64_t n)
 }
 
 /* `n` is a constant. */
-FOR_BOTH void dot_some(BankRows rows, int64_t first, const int n, const Real *u, Real *y)
+LANES_INLINE void dot_some(BankRows rows, int64_t first, const int n, const Real *u, Real *y)
 {
     FUSE Lanes sum[ROWS] = {{0}};
     const int64_t E = rows.E, at = first * E;
@@ -68,7 +66,7 @@ FOR_BOTH void dot_some(BankRows rows, int64_t first, const int n, const Real *u,
     }
 }
 
-FOR_BOTH void dot(BankRows rows, int64_t n, int64_t next, const Real *u, Real *y)
+LANES_INLINE void dot(BankRows rows, int64_t n, int64_t next, const Real *u, Real *y)
 {
     int64_t p = 0;
     for (; p + ROWS <= n; p += ROWS) {
@@ -78,7 +76,7 @@ FOR_BOTH void dot(BankRows rows, int64_t n, int64_t next, const Real *u, Real *y
     for (; p < n; p++) dot_some(rows, p, 1, u, y + p);
 }
 
-FOR_BOTH void sum(BankRows rows, int64_t n, const Real *w, Real *y)
+LANES_INLINE void sum(BankRows rows, int64_t n, const Real *w, Real *y)
 {
     FUSE const int64_t E = rows.E;
     int64_t e = 0;

@@ -2,7 +2,6 @@
 /* Row by row. */
 #include "core/math/finish.h"
 
-#include "core/math/bf16.h"
 #include "core/math/row.h"
 
 /* y, and the slope there; either may be x. */
@@ -29,12 +28,6 @@ static void half_gelu(int64_t n, const Real *restrict x, uint16_t *restrict y,
     }
 }
 
-static void halves(int64_t n, const Real *restrict x, uint16_t *restrict y)
-{
-#pragma omp simd
-    for (int64_t i = 0; i < n; i++) y[i] = bf16_of((float)x[i]);
-}
-
 static void finish_gelu(const Finish *f, int64_t n, int64_t at, const Real *x)
 {
     if (f->gelu) gelu(n, x, f->gelu + at, f->slope ? f->slope + at : NULL);
@@ -49,7 +42,7 @@ void finish_tile(const Finish *f, Tile t, int64_t N, Real *c, int64_t ld)
         Real *row = c + i * ld;
         if (f->bias) row_add(t.cols, f->bias + t.col, row);
         if (f->add) row_add(t.cols, f->add + at, row);
-        if (f->half) halves(t.cols, row, f->half + at);
+        if (f->half) row_round(t.cols, row, f->half + at);
         finish_gelu(f, t.cols, at, row);
     }
 }

@@ -17,6 +17,10 @@ enum { LANE_BYTES = 32 };
 #else
 enum { LANE_BYTES = 16 };
 #endif
+/* A function that is compiled into each caller, for the constants that it passes: a call would
+ * take as long as what such functions do. */
+#define LANES_INLINE static inline __attribute__((always_inline))
+
 enum {
     LANE_COUNT = LANE_BYTES / sizeof(Real),
     LANE_UNIT = 16, /* rows of a multiple of this are whole vectors on any processor */

@@ -4,6 +4,7 @@
 #define RAMPLUS_CORE_MATH_ROW_H
 
 #include "core/math/fastmath.h"
+#include "core/math/half.h"
 #ifndef DIALECT_GPU
 #include "core/math/softmax.h"
 #ifdef __clang__
@@ -24,6 +25,12 @@ INLINE void row_copy(int64_t n, IN(Real) x, OUT(Real) y)
 INLINE void row_add(int64_t n, IN(Real) x, OUT(Real) y)
 {
     SHARE(i, n) y[i] += x[i];
+}
+
+/* y in bfloat16. */
+INLINE void row_round(int64_t n, IN(Real) x, OUT(uint16_t) y)
+{
+    SHARE(i, n) y[i] = bf16_of((float)x[i]);
 }
 
 /* Whether any number differs from zero; NaN does. */

@@ -12,8 +12,8 @@ enum { ROWS = 4 };
 typedef Lanes Sums[ROWS][VECTORS];
 
 /* Adds row k of b, which `row` holds. */
-KERNEL void add_row(const SmallProduct *p, int64_t k, const Lanes row[VECTORS], Sums sum,
-                    const int rows, const int vectors)
+LANES_INLINE void add_row(const SmallProduct *p, int64_t k, const Lanes row[VECTORS], Sums sum,
+                          const int rows, const int vectors)
 {
     FUSE for (int r = 0; r < rows; r++)
     {
@@ -23,7 +23,7 @@ KERNEL void add_row(const SmallProduct *p, int64_t k, const Lanes row[VECTORS], 
 }
 
 /* `rows` and `vectors` are constants wherever this is called. */
-KERNEL void whole_vectors(const SmallProduct *p, const int rows, const int vectors)
+LANES_INLINE void whole_vectors(const SmallProduct *p, const int rows, const int vectors)
 {
     FUSE Sums sum;
     for (int r = 0; r < rows; r++)
@@ -53,7 +53,7 @@ static inline int64_t readable_rows(const SmallProduct *p)
 }
 
 /* The last columns, less than a vector. */
-KERNEL void part_of_vector(const SmallProduct *p, const int rows)
+LANES_INLINE void part_of_vector(const SmallProduct *p, const int rows)
 {
     FUSE Sums sum;
     Lanes row[VECTORS];
@@ -76,7 +76,7 @@ KERNEL void part_of_vector(const SmallProduct *p, const int rows)
 }
 
 /* The first columns of the first rows. */
-KERNEL void some_rows(const SmallProduct *p, const int rows)
+LANES_INLINE void some_rows(const SmallProduct *p, const int rows)
 {
     if (p->N >= 3 * LANE_COUNT && VECTORS == 3)
         whole_vectors(p, rows, VECTORS);
@@ -96,7 +96,7 @@ static int64_t width(int64_t columns)
 }
 
 /* Returns how many rows it computed. */
-KERNEL int64_t first_rows(const SmallProduct *p)
+LANES_INLINE int64_t first_rows(const SmallProduct *p)
 {
     const int rows = p->M >= ROWS ? ROWS : p->M >= 4 ? 4 : p->M >= 2 ? 2 : 1;
     if (rows == ROWS)

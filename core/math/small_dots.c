@@ -51,7 +51,8 @@ static inline const Real *column_of(const SmallProduct *p, int at)
 }
 
 /* `rows` and `cols` are constants wherever this is called. */
-KERNEL void multiply(const SmallProduct *p, const Real *next, const int rows, const int cols)
+LANES_INLINE void multiply(const SmallProduct *p, const Real *next, const int rows,
+                           const int cols)
 {
     FUSE Lanes sum[ROWS][FOUR];
     for (int r = 0; r < rows; r++)
@@ -83,7 +84,7 @@ KERNEL void multiply(const SmallProduct *p, const Real *next, const int rows, co
 }
 
 /* The first columns of the first rows. */
-KERNEL void some_rows(const SmallProduct *p, const Real *next, const int rows)
+LANES_INLINE void some_rows(const SmallProduct *p, const Real *next, const int rows)
 {
     if (p->N >= COLS)
         multiply(p, next, rows, COLS);
@@ -97,7 +98,7 @@ KERNEL void some_rows(const SmallProduct *p, const Real *next, const int rows)
 static int64_t width(int64_t columns) { return columns >= COLS ? COLS : columns >= 2 ? 2 : 1; }
 
 /* Returns how many rows it computed. */
-KERNEL int64_t first_rows(const SmallProduct *p, const Real *next)
+LANES_INLINE int64_t first_rows(const SmallProduct *p, const Real *next)
 {
     const int rows = p->M >= ROWS ? ROWS : p->M >= 2 ? 2 : 1;
     if (rows == ROWS)

@@ -10,9 +10,6 @@
 
 enum { ROWS = 8, VECTORS = 3 };
 
-/* Compiled for each number of rows and columns of a block. */
-#define FOR_SIZES static inline __attribute__((always_inline))
-
 bool small_halves_can(void) { return true; }
 
 static inline __m512bh load_words(const uint32_t *x) { return (__m512bh)_mm512_loadu_si512(x); }
@@ -20,8 +17,8 @@ static inline __m512bh load_words(const uint32_t *x) { return (__m512bh)_mm512_l
 static inline __m512bh same_word(uint32_t x) { return (__m512bh)_mm512_set1_epi32((int)x); }
 
 /* `rows` and `vectors` are constants. */
-FOR_SIZES void block(const HalfProduct *p, int64_t m, int64_t n, const int rows,
-                     const int vectors)
+LANES_INLINE void block(const HalfProduct *p, int64_t m, int64_t n, const int rows,
+                        const int vectors)
 {
     __m512 sum[ROWS][VECTORS];
     for (int r = 0; r < rows; r++)
@@ -45,7 +42,7 @@ FOR_SIZES void block(const HalfProduct *p, int64_t m, int64_t n, const int rows,
         }
 }
 
-FOR_SIZES void some_rows(const HalfProduct *p, int64_t m, int64_t n, const int rows)
+LANES_INLINE void some_rows(const HalfProduct *p, int64_t m, int64_t n, const int rows)
 {
     const int64_t vectors = (p->N - n) / LANE_COUNT;
     if (vectors >= VECTORS)

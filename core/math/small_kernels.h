@@ -7,10 +7,6 @@
 #include "core/math/lanes.h"
 #include "core/math/small_gemm.h"
 
-/* Compiled for each number of rows and columns of a block, and into their callers, since a call
- * would take as long as a block. */
-#define KERNEL static inline __attribute__((always_inline))
-
 /* The product without the first m rows and n columns of c. */
 static inline SmallProduct small_from(const SmallProduct *p, int64_t m, int64_t n)
 {

@@ -9,7 +9,6 @@ enum {
     WIDTH = VECTORS * LANE_COUNT, /* of a panel */
     DEPTH = 256, /* of all panels of a block, with WIDTH as much as is cached */
     ROWS = 32,   /* of a between requests */
-    SIDE = TRANSPOSE_SIDE,
     LINE = 64 / sizeof(Real)
 };
 
@@ -39,24 +38,11 @@ static const Real *column(const SmallProduct *p, Block b, int64_t c)
     return p->b.data + (b.n + c) * p->b.col + b.k;
 }
 
-/* panel [depth, WIDTH] <- the block's columns from c on, n of them. */
-static void fill_panel(const SmallProduct *p, Block b, int64_t c, int64_t n, Real *panel)
-{
-    enum { WORDS = sizeof(Real) == sizeof(uint32_t) }; /* what transpose_words moves */
-    const int64_t N = WORDS ? n / SIDE * SIDE : 0, K = b.depth / SIDE * SIDE;
-    for (int64_t i = 0; i < N; i += SIDE)
-        for (int64_t k = 0; k < K; k += SIDE)
-            transpose_words(column(p, b, c + i) + k, p->b.col * (int64_t)sizeof(Real),
-                            panel + k * WIDTH + i, WIDTH * sizeof(Real));
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t k = i < N ? K : 0; k < b.depth; k++)
-            panel[k * WIDTH + i] = column(p, b, c + i)[k];
-}
-
 static void fill(const SmallProduct *p, Block b, Real *panel)
 {
     for (int64_t c = 0; c < b.cols; c += WIDTH, panel += b.depth * WIDTH)
-        fill_panel(p, b, c, least(WIDTH, b.cols - c), panel);
+        transpose_numbers(least(WIDTH, b.cols - c), b.depth, column(p, b, c), p->b.col, panel,
+                          WIDTH);
 }
 
 /* Asks for columns from .. to - 1 of the block. */

@@ -8,37 +8,10 @@
 #include "core/math/rows.h"
 #include "core/math/transpose.h"
 
-enum { SHORT = 32, SIDE = TRANSPOSE_SIDE };
+enum { SHORT = 32 };
 
 /* Number k of all rows side by side. */
 typedef Real Columns[SHORT][LANE_COUNT];
-
-/* The rows and numbers that are moved in whole blocks, which are of words of 32 bits. */
-static int64_t whole(int64_t n)
-{
-    return sizeof(Real) == sizeof(uint32_t) ? n / SIDE * SIDE : 0;
-}
-
-static void load(int64_t rows, int64_t n, int64_t ld, const Real *x, Columns y)
-{
-    const int64_t R = whole(rows), N = whole(n);
-    if (rows < LANE_COUNT) memset(y, 0, (size_t)n * sizeof y[0]);
-    for (int64_t r = 0; r < R; r += SIDE)
-        for (int64_t k = 0; k < N; k += SIDE)
-            transpose_words(x + r * ld + k, ld * (int64_t)sizeof *x, &y[k][r], sizeof y[0]);
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t k = r < R ? N : 0; k < n; k++) y[k][r] = x[r * ld + k];
-}
-
-static void store(int64_t rows, int64_t n, int64_t ld, Columns x, Real *y)
-{
-    const int64_t R = whole(rows), N = whole(n);
-    for (int64_t r = 0; r < R; r += SIDE)
-        for (int64_t k = 0; k < N; k += SIDE)
-            transpose_words(&x[k][r], sizeof x[0], y + r * ld + k, ld * (int64_t)sizeof *y);
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t k = r < R ? N : 0; k < n; k++) y[r * ld + k] = x[k][r];
-}
 
 static void softmax_columns(int64_t n, Columns x)
 {
@@ -62,8 +35,9 @@ void softmax_rows(int64_t M, int64_t n, int64_t ld, Real *x)
     for (int64_t m = 0; n > SHORT && m < M; m++) rows_softmax(n, x + m * ld);
     for (int64_t m = 0; n <= SHORT && m < M; m += LANE_COUNT) {
         const int64_t rows = M - m < LANE_COUNT ? M - m : LANE_COUNT;
-        load(rows, n, ld, x + m * ld, columns);
+        if (rows < LANE_COUNT) memset(columns, 0, (size_t)n * sizeof columns[0]);
+        transpose_numbers(rows, n, x + m * ld, ld, columns[0], LANE_COUNT);
         softmax_columns(n, columns);
-        store(rows, n, ld, columns, x + m * ld);
+        transpose_numbers(n, rows, columns[0], LANE_COUNT, x + m * ld, ld);
     }
 }

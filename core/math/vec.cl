@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/dialect.h"
+#include "core/math/half.h"
 #include "core/math/real.h"
 #include "core/math/vec_noise.h"
 #include "core/philox.h"
@@ -25,7 +26,6 @@ INLINE uint16_t half_random(float x, uint32_t noise)
 {
     return (uint16_t)((float_bits(x) + noise) >> 16);
 }
-INLINE Real half_number(uint16_t x) { return (Real)bits_float((uint32_t)x << 16); }
 
 enum { HALF_OWN = PER_LANE(512, 8) }; /* numbers that a lane takes at a time */
 
@@ -43,7 +43,7 @@ KERNEL adamw_half(int64_t n, OUT(Real) p, IN(Real) g, OUT(uint16_t) m, OUT(uint1
                         random);
             OWN(j, some) {
                 const int64_t i = c + j;
-                const Real m0 = half_number(m[i]), v0 = half_number(v[i]);
+                const Real m0 = (Real)bf16_number(m[i]), v0 = (Real)bf16_number(v[i]);
                 const Real mi = m0 + take1 * (g[i] - m0);
                 const Real vi = beta2 * v0 + take2 * g[i] * g[i];
                 p[i] = keep * p[i] - rate * mi / (root_scale * real_sqrt(vi) + eps);

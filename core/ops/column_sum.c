@@ -27,8 +27,10 @@ void column_sum(Tape *tape, int64_t M, int64_t N, const Real *x, Real *out)
 
 void column_add_parts(int64_t slices, int64_t stride, int64_t n, const double *part, Real *out)
 {
-    if (threads_here() == 1)
-        LAUNCH(add_parts_here, slices, stride, n, part, out);
-    else
+    if (threads_here() > 1) {
         LAUNCH(add_parts, slices, stride, n, part, out);
+        return;
+    }
+#pragma omp simd
+    for (int64_t c = 0; c < n; c++) out[c] += part_sum(slices, stride, part + c);
 }

@@ -27,9 +27,3 @@ KERNEL add_parts(int64_t slices, int64_t stride, int64_t n, IN(double) part, OUT
 {
     EACH(c, n, IF_LARGE(slices * n)) out[c] += part_sum(slices, stride, part + c);
 }
-
-/* The same of a part of the columns. */
-KERNEL add_parts_here(int64_t slices, int64_t stride, int64_t n, IN(double) part, OUT(Real) out)
-{
-    HERE(c, n) out[c] += part_sum(slices, stride, part + c);
-}

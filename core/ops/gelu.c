@@ -44,12 +44,12 @@ static void backward_slope(Tape *tape, void *saved)
     const int64_t M = tensor_rows(s->x), N = tensor_len(s->x) / M;
     CHECK(tape_grad_pass(tape, s->y, s->x), "a layer that is read by more than GELU");
     Real *dx = tape_grad(tape, s->x);
-    if (s->half)
-        LAUNCH(gelu_scale_halves, M, N, s->half, dx);
-    else if (threads_here() == 1)
-        for (int64_t m = 0; m < M; m++) gelu_scale_row(N, s->slope + m * N, dx + m * N);
+    if (threads_here() == 1)
+        for (int64_t m = 0; m < M; m++)
+            gelu_scale_row(N, s->slope ? s->slope + m * N : NULL,
+                           s->half ? s->half + m * N : NULL, dx + m * N);
     else
-        LAUNCH(gelu_scale, M, N, s->slope, dx);
+        LAUNCH(gelu_scale, M, N, s->slope, s->half, dx);
 }
 
 Tensor *gelu_of(Tape *tape, Tensor *x, GeluValues values)

@@ -31,22 +31,21 @@ KERNEL gelu_backward(int64_t M, int64_t N, IN(Real) x, IN(Real) dy, int is_new, 
     }
 }
 
-/* dx times the derivatives, if the row has a gradient. */
-INLINE void gelu_scale_row(int64_t N, IN(Real) slope, OUT(Real) dx TEAM_PARAM)
+/* dx times the derivatives in `slope`, or in bfloat16 in `rounded`, whichever is not NULL, if
+ * the row has a gradient. */
+INLINE void gelu_scale_row(int64_t N, IN(Real) slope, IN(uint16_t) rounded,
+                           OUT(Real) dx TEAM_PARAM)
 {
-    if (row_active(N, dx TEAM_ARG))
+    if (!row_active(N, dx TEAM_ARG)) return;
+    if (slope)
         SHARE(c, N) dx[c] *= slope[c];
+    else
+        SHARE(c, N) dx[c] *= (Real)bf16_number(rounded[c]);
 }
 
-KERNEL gelu_scale(int64_t M, int64_t N, IN(Real) slope, OUT(Real) dx)
+KERNEL gelu_scale(int64_t M, int64_t N, IN(Real) slope, IN(uint16_t) rounded, OUT(Real) dx)
 {
-    ROWS(m, M, EVENLY) gelu_scale_row(N, slope + m * N, dx + m * N TEAM_ARG);
-}
-
-KERNEL gelu_scale_halves(int64_t M, int64_t N, IN(uint16_t) slope, OUT(Real) dx)
-{
-    ROWS(m, M, EVENLY) {
-        if (row_active(N, dx + m * N TEAM_ARG))
-            SHARE(c, N) dx[m * N + c] *= (Real)bf16_number(slope[m * N + c]);
-    }
+    ROWS(m, M, EVENLY)
+        gelu_scale_row(N, slope ? slope + m * N : slope, rounded ? rounded + m * N : rounded,
+                       dx + m * N TEAM_ARG);
 }

@@ -53,8 +53,10 @@ static Saved *new_norm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, doubl
     return s;
 }
 
-static Tensor *forward(Tape *tape, Saved *s, double eps)
+/* With the result in bfloat16 alone, or not. */
+static Tensor *forward(Tape *tape, Saved *s, double eps, bool half)
 {
+    tape_values(tape, s->y, half);
     const int64_t rows = tensor_rows(s->x), C = tensor_len(s->gamma);
     const Real *gamma = s->gamma->data, *beta = s->beta->data;
     if (threads_here() == 1)
@@ -71,15 +73,10 @@ static Tensor *forward(Tape *tape, Saved *s, double eps)
 
 Tensor *op_layernorm(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps)
 {
-    Saved *s = new_norm(tape, x, gamma, beta, eps);
-    s->y->data = tape_alloc(tape, (size_t)tensor_len(x) * sizeof(Real));
-    return forward(tape, s, eps);
+    return forward(tape, new_norm(tape, x, gamma, beta, eps), eps, false);
 }
 
 Tensor *op_layernorm_for_linear(Tape *tape, Tensor *x, Tensor *gamma, Tensor *beta, double eps)
 {
-    if (!linear_keeps_half(tape)) return op_layernorm(tape, x, gamma, beta, eps);
-    Saved *s = new_norm(tape, x, gamma, beta, eps);
-    s->y->half = tape_alloc(tape, (size_t)tensor_len(x) * sizeof(uint16_t));
-    return forward(tape, s, eps);
+    return forward(tape, new_norm(tape, x, gamma, beta, eps), eps, linear_keeps_half(tape));
 }

@@ -60,18 +60,19 @@ static void backward_active(Tape *tape, const Saved *s, int64_t n, const int64_t
     if (dx) rows_scatter_add(n, s->K, index, g.dx, dx);
 }
 
-/* Puts the product for dw off, which needs x and dy until then. Returns whether. */
+/* Puts the product for dw off, which needs x and a copy of dy until then. Returns whether. */
 static bool defer(Tape *tape, const Saved *s, const Real *dy)
 {
     Deferred *later = tape_deferred(tape, s->w);
+    const size_t bytes = (size_t)(s->M * s->N) * sizeof(Real);
     if (!later || s->M > DEFERRED_ROWS || tape_bf16(tape)) return false;
-    tape_hold_grad(tape, s->y);
+    const Real *copy = memcpy(tape_alloc(tape, bytes), dy, bytes);
     deferred_add(later, (DeferredProduct){.dw = (s->w->base ? s->w->base : s->w)->grad,
                                           .rows = s->M,
                                           .N = s->N,
                                           .K = s->K,
                                           .x = s->x->data,
-                                          .dy = dy});
+                                          .dy = copy});
     return true;
 }
 
@@ -125,23 +126,22 @@ static Real *new_numbers(Tape *tape, const Saved *s)
     return tape_alloc(tape, (size_t)(s->M * s->N) * sizeof(Real));
 }
 
-Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
+static Tensor *layer(Tape *tape, Saved *s, bool half)
 {
-    Saved *s = new_layer(tape, x, w, b);
-    s->y->data = new_numbers(tape, s);
-    forward(tape, s, (Finish){0});
+    tape_values(tape, s->y, half);
+    forward(tape, s, (Finish){.half = s->y->half});
     tape_record(tape, "linear", s->y, backward, s);
     return s->y;
 }
 
+Tensor *op_linear(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
+{
+    return layer(tape, new_layer(tape, x, w, b), false);
+}
+
 Tensor *op_linear_half(Tape *tape, Tensor *x, Tensor *w, Tensor *b)
 {
-    if (!linear_keeps_half(tape)) return op_linear(tape, x, w, b);
-    Saved *s = new_layer(tape, x, w, b);
-    s->y->half = tape_alloc(tape, (size_t)(s->M * s->N) * sizeof *s->y->half);
-    forward(tape, s, (Finish){.half = s->y->half});
-    tape_record(tape, "linear", s->y, backward, s);
-    return s->y;
+    return layer(tape, new_layer(tape, x, w, b), linear_keeps_half(tape));
 }
 
 /* What GELU leaves for the next layer, and its derivatives, which take the place of the numbers
@@ -192,7 +192,7 @@ Tensor *op_linear_add(Tape *tape, Tensor *x, Tensor *w, Tensor *b, Tensor *other
     CHECK(tensor_len(other) == tensor_len(s->y), "%ld numbers to add to %ld", tensor_len(other),
           tensor_len(s->y));
     if (!add_in_place(tape, s, other)) {
-        s->y->data = new_numbers(tape, s);
+        tape_values(tape, s->y, false);
         forward(tape, s, (Finish){.add = other->data});
     }
     tape_record(tape, "linear", s->y, backward, s);

@@ -123,19 +123,10 @@ static void prefetch(const WindowAttention *s, int64_t window, const char *map, 
             __builtin_prefetch(map + token[t] * width + i, 0, 2);
 }
 
-/* across [D, t] <- rows [T, d], in blocks where numbers are words of 32 bits. */
-static void transpose(const WindowAttention *s, const Real *restrict rows,
-                      Real *restrict across)
+/* across [D, t] <- rows [T, d] */
+static void transpose(const WindowAttention *s, const Real *rows, Real *across)
 {
-    enum { SIDE = TRANSPOSE_SIDE, WORDS = sizeof(Real) == sizeof(uint32_t) };
-    const int64_t T = WORDS ? s->T / SIDE * SIDE : 0, D = s->D / SIDE * SIDE;
-    for (int64_t t = 0; t < T; t += SIDE)
-        for (int64_t d = 0; d < D; d += SIDE)
-            transpose_words(rows + t * s->d + d, s->d * (int64_t)sizeof(Real),
-                            across + d * s->t + t, s->t * (int64_t)sizeof(Real));
-    for (int64_t t = 0; t < s->T; t++)
-        for (int64_t d = t < T ? D : 0; d < s->D; d++)
-            across[d * s->t + t] = rows[t * s->d + d];
+    transpose_numbers(s->T, s->D, rows, s->d, across, s->t);
 }
 
 /* map += scale * rows, the inverse of gather; overwrites when `set`. */
@@ -153,10 +144,8 @@ static void scatter_halves(const WindowAttention *s, int64_t window, const Real 
                            uint16_t *map, int64_t width, int64_t from)
 {
     const int64_t *token = s->token + window * s->T;
-    for (int64_t t = 0; t < s->T; t++) {
-        uint16_t *restrict out = map + token[t] * width + from;
-        for (int64_t d = 0; d < s->D; d++) out[d] = bf16_of((float)rows[t * s->d + d]);
-    }
+    for (int64_t t = 0; t < s->T; t++)
+        row_round(s->D, rows + t * s->d, map + token[t] * width + from);
 }
 
 /* c [T, t] = start + a across, for rows a [T, d]. */
@@ -392,12 +381,9 @@ Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape 
                            .windows = per_row * per_row,
                            .groups = tape_shard(tape)->on ? 1 : GROUPS};
     s->d = pieces_round(s->D, LANE_UNIT), s->t = pieces_round(s->T, LANE_UNIT);
-    const int64_t axes[] = {s->B, qkv->shape[1], C}, len = s->B * qkv->shape[1] * C;
-    s->y = tape_output_of(tape, NULL, 3, axes, 2, (Tensor *[]){qkv, table});
-    if (linear_keeps_half(tape))
-        s->y->half = tape_alloc(tape, (size_t)len * sizeof *s->y->half);
-    else
-        s->y->data = tape_alloc(tape, (size_t)len * sizeof *s->y->data);
+    s->y = tape_output_of(tape, NULL, 3, (int64_t[]){s->B, qkv->shape[1], C}, 2,
+                          (Tensor *[]){qkv, table});
+    tape_values(tape, s->y, linear_keeps_half(tape));
     window_maps(tape, s);
     forward(tape, s);
     tape_record(tape, "window_attention", s->y, backward, s);

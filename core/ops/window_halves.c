@@ -26,19 +26,6 @@ static void gather(const WindowAttention *s, const uint16_t *map, int64_t window
                    LANE_UNIT * sizeof *rows);
 }
 
-/* across [D / 2, t] <- the words of rows [T, D / 2]. */
-static void transpose(const WindowAttention *s, const uint32_t *rows, uint32_t *across)
-{
-    enum { SIDE = TRANSPOSE_SIDE };
-    const int64_t T = s->T / SIDE * SIDE, W = s->D / 2, from = W * (int64_t)sizeof *rows;
-    for (int64_t t = 0; t < T; t += SIDE)
-        for (int64_t w = 0; w < W; w += SIDE)
-            transpose_words(rows + t * W + w, from, across + w * s->t + t,
-                            s->t * (int64_t)sizeof *across);
-    for (int64_t t = T; t < s->T; t++)
-        for (int64_t w = 0; w < W; w++) across[w * s->t + t] = rows[t * W + w];
-}
-
 /* Words of rows 2i and 2i + 1 of [T, D]; the row after an odd number of them is 0. */
 static void join_rows(const WindowAttention *s, const uint16_t *rows, uint32_t *words)
 {
@@ -53,27 +40,22 @@ static void join_rows(const WindowAttention *s, const uint16_t *rows, uint32_t *
     }
 }
 
-/* words [T, t / 2] <- the probabilities p [T, t]. */
-static void round_rows(const WindowAttention *s, const Real *p, uint32_t *words)
-{
-    small_halves_round(s->T * s->t, p, words);
-}
-
 void window_forward_halves(const WindowAttention *s, int64_t b, int64_t n, int64_t head,
                            const WindowHalves *w)
 {
+    enum { WORD = sizeof(uint32_t) };
     const int64_t T = s->T, D = s->D, at = head * D, words = D / 2;
     const uint16_t *map = s->qkv->half + b * s->shape.grid * s->shape.grid * 3 * s->C;
     gather(s, map, n, at, w->q);
     gather(s, map, n, s->C + at, w->rows);
-    transpose(s, (const void *)w->rows, w->across);
+    transpose_matrix(T, words, w->rows, words * WORD, w->across, s->t * WORD);
     small_halves(&(HalfProduct){T, s->t, words, window_scale(s), (const void *)w->q, words,
                                 w->across, s->t, s->bias + head * T * s->t, w->p, s->t});
     window_mask(s, n, w->p);
     softmax_rows(T, T, s->t, w->p);
     gather(s, map, n, 2 * s->C + at, w->rows);
     join_rows(s, w->rows, w->joined);
-    round_rows(s, w->p, w->rounded);
+    small_halves_round(T * s->t, w->p, w->rounded);
     small_halves(&(HalfProduct){T, D, (T + 1) / 2, 1, w->rounded, s->t / 2, w->joined, D, NULL,
                                 w->o, D});
 }

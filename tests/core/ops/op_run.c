@@ -179,6 +179,17 @@ bool op_same_bits(const Tensor *a, const Tensor *b)
            memcmp(a->data, b->data, (size_t)tensor_len(a) * sizeof(Real)) == 0;
 }
 
+double op_apart(int64_t n, const Real *x, const Real *want)
+{
+    double most = 0, apart = 0;
+    for (int64_t i = 0; i < n; i++) {
+        most = fmax(most, fabs((double)want[i]));
+        apart = fmax(apart, fabs((double)(x[i] - want[i])));
+    }
+    ck_assert_double_gt(most, 0);
+    return apart / most;
+}
+
 static OpRun run_threads(const GradCase *c, int threads)
 {
     gemm_set_threads(threads);

@@ -48,6 +48,9 @@ void op_expect_threads(const GradCase *c);
 
 void op_softmax(int64_t n, double *x);
 bool op_same_bits(const Tensor *a, const Tensor *b);
+/* The greatest difference of n numbers, as a share of the greatest of `want`, which differs
+ * from 0. */
+double op_apart(int64_t n, const Real *x, const Real *want);
 bool op_double(void); /* whether this is the double build */
 
 #endif
