@@ -186,11 +186,11 @@ START_TEST(a_signal_during_an_evaluation)
 }
 END_TEST
 
-/* A second SIGINT does not wait for the batch of 1000 images that is being evaluated. The last
+/* A second SIGINT does not wait for the batch of 3000 images that is being evaluated. The last
  * checkpoint is whole, and the run goes on to the same bits. */
 START_TEST(a_second_ctrl_c_ends_at_once)
 {
-    const char *settings = SMALL " data.eval=@/long eval.root=@/data eval.batch=1000 "
+    const char *settings = SMALL " data.eval=@/long eval.root=@/data eval.batch=3000 "
                                  "eval.every=7 save.every=2 train.max_steps=8";
     char have[33], want[33];
     mem_free(tiny_train(0, "once", settings));
