@@ -184,17 +184,26 @@ void shards_run(Shards *s, int64_t B, void (*piece)(int64_t i, void *context), v
     if (s->profile) profile_join(s->profile);
 }
 
-static void add_lines(int64_t lines, const unsigned char *begun, const Real *restrict x,
-                      Real *restrict sum)
+/* The first line from `at` on that has begun, or has not; `lines` if there is none. */
+static int64_t next_line(const unsigned char *begun, int64_t at, int64_t lines, int has)
 {
-    for (int64_t i = 0; i < lines; i++)
-        for (int64_t k = i * TAPE_LINE; begun[i] && k < (i + 1) * TAPE_LINE; k++)
-            sum[k] += x[k];
+    const unsigned char *found = memchr(begun + at, has, (size_t)(lines - at));
+    return found ? found - begun : lines;
 }
 
-static void add_all(int64_t n, const Real *restrict x, Real *restrict sum)
+static void add_numbers(int64_t n, const Real *restrict x, Real *restrict sum)
 {
     for (int64_t i = 0; i < n; i++) sum[i] += x[i];
+}
+
+/* Most gradients are put off, so that few lines have begun. */
+static void add_lines(int64_t lines, const unsigned char *begun, const Real *x, Real *sum)
+{
+    for (int64_t i = next_line(begun, 0, lines, 1); i < lines;) {
+        const int64_t end = next_line(begun, i, lines, 0);
+        add_numbers((end - i) * TAPE_LINE, x + i * TAPE_LINE, sum + i * TAPE_LINE);
+        i = next_line(begun, end, lines, 1);
+    }
 }
 
 static void add_block(int64_t i, void *context)
@@ -202,14 +211,9 @@ static void add_block(int64_t i, void *context)
     const Shards *s = context;
     const int64_t len = s->params->len, begin = i * BLOCK;
     const int64_t n = len - begin < BLOCK ? len - begin : BLOCK, lines = n / TAPE_LINE;
-    Real *sum = s->params->grad + begin;
     for (int64_t k = 0; k < s->count; k++) {
-        const Real *x = s->grad + k * len + begin;
         unsigned char *begun = s->begun + (k * len + begin) / TAPE_LINE;
-        if (memchr(begun, 0, (size_t)lines))
-            add_lines(lines, begun, x, sum);
-        else
-            add_all(n, x, sum);
+        add_lines(lines, begun, s->grad + k * len + begin, s->params->grad + begin);
         memset(begun, 0, (size_t)lines);
     }
 }
