@@ -64,6 +64,8 @@ grep -rnE '^ *# *include *<' $source main.c --include='*.[ch]' |
     none "a foreign header belongs to one .c file"
 grep -rnE '^ *# *pragma omp|<omp\.h>' model optim data configs eval train main.c --include='*.[ch]' |
     none "OpenMP belongs in core/"
+grep -rn '__builtin_prefetch' $source --include='*.[ch]' | grep -v '^core/math/prefetch\.h:' |
+    none "prefetch instructions outside of core/math/prefetch.h are lost"
 grep -rnE '\b(malloc|calloc|realloc|aligned_alloc|strdup|strndup|asprintf|alloca)\(' $source \
     --include='*.[ch]' | grep -vE '^core/mem[._]|_(malloc|calloc|realloc|strdup)\(|: *\*|/\*' |
     none "only core/mem allocates"

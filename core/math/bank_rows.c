@@ -6,11 +6,11 @@
 #include "core/math/fuse.h"
 #include "core/math/half.h"
 #include "core/math/lanes.h"
+#include "core/math/prefetch.h"
 
 enum {
     ROWS = 4,  /* of dot products at a time: they share the loads of u */
     BLOCK = 8, /* vectors of a weighted sum that stay in registers */
-    LINE = 64  /* bytes of a line of the cache */
 };
 
 typedef uint16_t Halves __attribute__((vector_size(LANE_COUNT * sizeof(uint16_t))));
@@ -36,18 +36,13 @@ LANES_INLINE Real number(BankRows rows, int64_t i)
     return (Real)(rows.half ? bf16_number(rows.half[i]) : rows.whole[i]);
 }
 
-static inline void fetch(const void *from, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i += LINE) __builtin_prefetch((const char *)from + i, 0, 2);
-}
-
 /* n numbers from number i on. */
 LANES_INLINE void fetch_numbers(BankRows rows, int64_t i, int64_t n)
 {
     if (rows.half)
-        fetch(rows.half + i, (size_t)n * sizeof *rows.half);
+        prefetch_read(rows.half + i, n * (int64_t)sizeof *rows.half);
     else
-        fetch(rows.whole + i, (size_t)n * sizeof *rows.whole);
+        prefetch_read(rows.whole + i, n * (int64_t)sizeof *rows.whole);
 }
 
 /* `n` is a constant. */

@@ -63,10 +63,8 @@ static void pack_columns(const Source *s, int64_t k, int64_t n, uint16_t *restri
         const Real *restrict x = s->b.data + (n + c) * s->b.ld + k;
         for (int64_t r = 0; r < rows; r++) column[c][r] = bf16_of((float)x[r]);
     }
-    for (int64_t c = 0; c < PANEL; c += TRANSPOSE_SIDE)
-        for (int64_t p = 0; p < PAIRS; p += TRANSPOSE_SIDE)
-            transpose_words(column[c] + 2 * p, sizeof column[c], packed + (p * PANEL + c) * 2,
-                            2 * PANEL * sizeof *packed);
+    transpose_matrix(PANEL, PAIRS, column, sizeof column[0], packed,
+                     2 * PANEL * sizeof *packed);
 }
 
 void bf16_pack(int64_t K, int64_t N, Matrix b, uint16_t *packed)

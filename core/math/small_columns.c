@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks of c stay in registers until the whole product of their rows and columns is there. */
 #include "core/math/pieces.h"
+#include "core/math/prefetch.h"
 #include "core/math/small_kernels.h"
 
 #ifdef __AVX512F__
@@ -28,7 +29,7 @@ LANES_INLINE void whole_vectors(const SmallProduct *p, const int rows, const int
     FUSE Sums sum;
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++) {
-            __builtin_prefetch(p->c + r * p->ldc + v * LANE_COUNT, 1);
+            PREFETCH(p->c + r * p->ldc + v * LANE_COUNT, 1, 3);
             sum[r][v] = (Lanes){0};
         }
     for (int64_t k = 0; k < p->K; k++) {
@@ -75,14 +76,23 @@ LANES_INLINE void part_of_vector(const SmallProduct *p, const int rows)
     }
 }
 
+/* Vectors of columns to compute at once: not as many as possible and a single one, which has
+ * too few sums to wait for none, but two and two. */
+static int64_t vectors_of(int64_t columns)
+{
+    const int64_t all = columns / LANE_COUNT, most = all == VECTORS + 1 ? 2 : VECTORS;
+    return all < most ? all : most;
+}
+
 /* The first columns of the first rows. */
 LANES_INLINE void some_rows(const SmallProduct *p, const int rows)
 {
-    if (p->N >= 3 * LANE_COUNT && VECTORS == 3)
+    const int64_t vectors = vectors_of(p->N);
+    if (vectors == 3 && VECTORS == 3)
         whole_vectors(p, rows, VECTORS);
-    else if (p->N >= 2 * LANE_COUNT)
+    else if (vectors == 2)
         whole_vectors(p, rows, 2);
-    else if (p->N >= LANE_COUNT)
+    else if (vectors == 1)
         whole_vectors(p, rows, 1);
     else
         part_of_vector(p, rows);
@@ -91,8 +101,8 @@ LANES_INLINE void some_rows(const SmallProduct *p, const int rows)
 /* Of as many columns as some_rows computes. */
 static int64_t width(int64_t columns)
 {
-    const int64_t vectors = columns / LANE_COUNT;
-    return vectors == 0 ? columns : (vectors < VECTORS ? vectors : VECTORS) * LANE_COUNT;
+    const int64_t vectors = vectors_of(columns);
+    return vectors ? vectors * LANE_COUNT : columns;
 }
 
 /* Returns how many rows it computed. */

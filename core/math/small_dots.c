@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks of sums stay in registers, a vector each, and are added up at the end. */
+#include "core/math/prefetch.h"
 #include "core/math/small_kernels.h"
 
 enum {
@@ -60,7 +61,7 @@ LANES_INLINE void multiply(const SmallProduct *p, const Real *next, const int ro
     int64_t k = 0;
     for (; k + LANE_COUNT <= p->K; k += LANE_COUNT) {
         Lanes y[COLS];
-        __builtin_prefetch(next + k);
+        PREFETCH(next + k, 0, 3);
         for (int c = 0; c < cols; c++) y[c] = lanes_keep(lanes_load(column_of(p, c) + k));
         for (int r = 0; r < rows; r++) {
             const Lanes x = lanes_keep(lanes_load(row_of(p, r) + k));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The three ways of core/math/small_gemm.h, for its own files alone. */
+/* The four ways of core/math/small_gemm.h, for its own files alone. */
 #ifndef RAMPLUS_CORE_MATH_SMALL_KERNELS_H
 #define RAMPLUS_CORE_MATH_SMALL_KERNELS_H
 
@@ -31,6 +31,11 @@ void small_columns(const SmallProduct *p);
 
 /* a has dense rows and b dense columns: vectors hold parts of the sums. */
 void small_dots(const SmallProduct *p);
+
+/* The same for more rows of a, which are transposed: small_columns computes the transpose of
+ * c. */
+enum { SMALL_ROWS_MAX = 64 };
+void small_rows(const SmallProduct *p);
 
 /* The same for many rows of a: parts of b are transposed for small_columns. */
 void small_panels(const SmallProduct *p);

@@ -2,6 +2,7 @@
 /* A block of b at a time is copied in the order in which small_columns reads it: in panels of
  * as many columns as that computes at once. While a block is multiplied, the processor fetches
  * what becomes the next. */
+#include "core/math/prefetch.h"
 #include "core/math/small_kernels.h"
 #include "core/math/transpose.h"
 
@@ -9,7 +10,6 @@ enum {
     WIDTH = VECTORS * LANE_COUNT, /* of a panel */
     DEPTH = 256, /* of all panels of a block, with WIDTH as much as is cached */
     ROWS = 32,   /* of a between requests */
-    LINE = 64 / sizeof(Real)
 };
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -49,8 +49,7 @@ static void fill(const SmallProduct *p, Block b, Real *panel)
 static void fetch(const SmallProduct *p, Block b, int64_t from, int64_t to)
 {
     for (int64_t c = from; c < least(to, b.cols); c++)
-        for (int64_t k = 0; k < b.depth; k += LINE)
-            __builtin_prefetch(column(p, b, c) + k, 0, 2);
+        prefetch_read(column(p, b, c), b.depth * (int64_t)sizeof(Real));
 }
 
 /* The product of some rows of a, from row m on, and a panel that begins at column n. */

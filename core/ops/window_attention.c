@@ -101,7 +101,7 @@ static inline void expand_scaled(int64_t n, Real scale, const uint16_t *restrict
 static void gather_part(const WindowAttention *s, int64_t b, int64_t window, int64_t from,
                         Real scale, Real *rows)
 {
-    const int64_t width = 3 * s->C, at = b * s->shape.grid * s->shape.grid * width;
+    const int64_t width = 3 * s->C, at = b * window_tokens(s) * width;
     const int64_t *token = s->token + window * s->T;
     if (!s->qkv->half) {
         gather(s, window, s->qkv->data + at, width, from, scale, rows);
@@ -110,17 +110,6 @@ static void gather_part(const WindowAttention *s, int64_t b, int64_t window, int
     for (int64_t t = 0; t < s->T; t++)
         expand_scaled(s->D, scale, s->qkv->half + at + token[t] * width + from,
                       rows + t * s->d);
-}
-
-/* The rows of the map are far apart, where processors do not guess what comes next. */
-static void prefetch(const WindowAttention *s, int64_t window, const char *map, int64_t width,
-                     int64_t bytes)
-{
-    enum { LINE = 64 };
-    const int64_t *token = s->token + window * s->T;
-    for (int64_t t = 0; t < s->T; t++)
-        for (int64_t i = 0; i < bytes; i += LINE)
-            __builtin_prefetch(map + token[t] * width + i, 0, 2);
 }
 
 /* across [D, t] <- rows [T, d] */
@@ -194,7 +183,7 @@ static void attend_in_halves(const WindowAttention *s, int64_t b, int64_t n, int
 static void forward_head(const WindowAttention *s, int64_t b, int64_t n, int64_t head,
                          const Scratch *w)
 {
-    const int64_t map = b * s->shape.grid * s->shape.grid * s->C;
+    const int64_t map = b * window_tokens(s) * s->C;
     if (window_takes_halves(s)) {
         attend_in_halves(s, b, n, head, w);
     } else {
@@ -205,20 +194,6 @@ static void forward_head(const WindowAttention *s, int64_t b, int64_t n, int64_t
         scatter_halves(s, n, w->o, s->y->half + map, s->C, head * s->D);
     else
         scatter(s, n, w->o, 1, true, s->y->data + map, s->C, head * s->D);
-}
-
-/* Asks for what the head reads in the next window, i of all images. */
-static void prefetch_head(const WindowAttention *s, int64_t i, int64_t head)
-{
-    if (i >= s->B * s->windows) return;
-    const int64_t size = s->qkv->half ? sizeof(uint16_t) : sizeof(Real),
-                  width = 3 * s->C * size;
-    const void *values = s->qkv->half ? (const void *)s->qkv->half : s->qkv->data;
-    const char *map = values;
-    map += i / s->windows * s->shape.grid * s->shape.grid * width;
-    for (int part = 0; part < 3; part++)
-        prefetch(s, i % s->windows, map + (part * s->C + head * s->D) * size, width,
-                 s->D * size);
 }
 
 /* Splits the windows of all images into groups that do not depend on the number of threads. */
@@ -235,7 +210,7 @@ static void forward_piece(const WindowAttention *s, int64_t piece, const Scratch
     const int64_t g = piece / s->shape.heads, head = piece % s->shape.heads;
     flops_count((group_start(s, g + 1) - group_start(s, g)) * s->T, s->T, 2 * s->D);
     for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++) {
-        prefetch_head(s, i + 1, head);
+        window_prefetch_result(s, i + 1, head);
         forward_head(s, i / s->windows, i % s->windows, head, w);
     }
 }
@@ -269,7 +244,7 @@ static void backward_head(const WindowAttention *s, int64_t b, int64_t n, int64_
                           const Scratch *w, const Gradients *g)
 {
     const int64_t T = s->T, D = s->D, width = 3 * s->C;
-    const int64_t map = b * s->shape.grid * s->shape.grid;
+    const int64_t map = b * window_tokens(s);
     probabilities(s, b, n, head, w);
     gather(s, n, g->dy + map * s->C, s->C, head * D, 1, w->dout);
     transpose(s, w->v, w->across);
@@ -297,7 +272,8 @@ static void backward_piece(const WindowAttention *s, int64_t piece, const Scratc
     flops_count((end - start) * s->T, s->T, 5 * s->D);
     if (g.dbias) g.dbias += group * s->shape.heads * s->T * s->T;
     for (int64_t i = start; i < end; i++) {
-        prefetch_head(s, i + 1, head);
+        if (i % s->windows == 0) window_prefetch_image(s, i / s->windows, head);
+        window_prefetch_values(s, i + 1, head);
         backward_head(s, i / s->windows, i % s->windows, head, w, &g);
     }
 }

@@ -20,6 +20,12 @@ typedef struct WindowAttention {
     Real *bias;          /* [h, T, t] */
 } WindowAttention;
 
+/* Of an image. */
+static inline int64_t window_tokens(const WindowAttention *s)
+{
+    return s->shape.grid * s->shape.grid;
+}
+
 /* Fills token, area and mixed, for a backward relative, and bias. */
 void window_maps(Tape *tape, WindowAttention *s);
 
@@ -28,6 +34,13 @@ static inline Real window_scale(const WindowAttention *s) { return 1 / real_sqrt
 /* Scores of tokens that are in different regions of window n become lower by 100.
  * p [T, t]. */
 void window_mask(const WindowAttention *s, int64_t n, Real *p);
+
+/* Asks for what a head reads in window i of all images, or writes there; nothing behind the
+ * last one. */
+void window_prefetch_values(const WindowAttention *s, int64_t i, int64_t head);
+void window_prefetch_result(const WindowAttention *s, int64_t i, int64_t head);
+/* Asks for all of a small image, before its first window. */
+void window_prefetch_image(const WindowAttention *s, int64_t b, int64_t head);
 
 /* Scratch memory of window_forward_halves, 0 where nothing was written. */
 typedef struct WindowHalves {
