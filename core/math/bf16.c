@@ -3,12 +3,16 @@
 #include "core/math/bf16.h"
 
 #include "core/math/pieces.h"
+#include "core/math/small_halves.h"
 #include "core/math/transpose.h"
 
-void bf16_round(int64_t n, const Real *restrict x, uint16_t *restrict y)
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+void bf16_round(int64_t n, const Real *x, uint16_t *y)
 {
-#pragma omp parallel for simd schedule(static)
-    for (int64_t i = 0; i < n; i++) y[i] = bf16_of((float)x[i]);
+    enum { PART = 1 << 14 };
+#pragma omp parallel for schedule(static) if (n > PART)
+    for (int64_t i = 0; i < n; i += PART) halves_round(least(PART, n - i), x + i, y + i);
 }
 
 void bf16_expand(int64_t n, const uint16_t *restrict x, Real *restrict y)
@@ -25,8 +29,6 @@ enum {
     PAIRS = DEPTH / 2,
     FEW = 1 << 14, /* numbers that are not worth waking threads */
 };
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 int64_t bf16_packed_len(int64_t K, int64_t N)
 {

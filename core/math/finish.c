@@ -17,14 +17,21 @@ static void gelu(int64_t n, const Real *x, Real *y, Real *slope)
     }
 }
 
-static void half_gelu(int64_t n, const Real *restrict x, uint16_t *restrict y,
-                      uint16_t *restrict slope)
+/* Some numbers at a time, which are rounded while they are near. */
+static void half_gelu(int64_t n, const Real *x, uint16_t *y, uint16_t *slope)
 {
+    enum { SOME = 256 };
+    Real value[SOME], steep[SOME];
+    for (int64_t i = 0; i < n; i += SOME) {
+        const int64_t some = n - i < SOME ? n - i : SOME;
 #pragma omp simd
-    for (int64_t i = 0; i < n; i++) {
-        const Real cdf = fast_cdf_half(x[i]);
-        y[i] = bf16_of((float)(x[i] * cdf));
-        if (slope) slope[i] = bf16_of((float)real_fma(x[i], fast_pdf_half(x[i]), cdf));
+        for (int64_t k = 0; k < some; k++) {
+            const Real at = x[i + k], cdf = fast_cdf_half(at);
+            value[k] = at * cdf;
+            if (slope) steep[k] = real_fma(at, fast_pdf_half(at), cdf);
+        }
+        halves_round(some, value, y + i);
+        if (slope) halves_round(some, steep, slope + i);
     }
 }
 

@@ -94,23 +94,40 @@ static inline Lanes lanes_max(Lanes a, Lanes b)
     return (Lanes)(((LaneMask)a & more) | ((LaneMask)b & ~more));
 }
 
+/* x with lane i in the place of lane i ^ d, d < LANE_COUNT. */
+#define LANE_AT(i, d)    (((i) ^ (d)) % LANE_COUNT)
+#define LANES_TWO(i, d)  LANE_AT(i, d), LANE_AT((i) + 1, d)
+#define LANES_FOUR(i, d) LANES_TWO(i, d), LANES_TWO((i) + 2, d)
+#if defined(__AVX512F__)
+#define LANES_WIDE(d) LANES_FOUR(0, d), LANES_FOUR(4, d)
+#elif defined(__AVX__)
+#define LANES_WIDE(d) LANES_FOUR(0, d)
+#else
+#define LANES_WIDE(d) LANES_TWO(0, d)
+#endif
+#ifdef RAMPLUS_DOUBLE
+#define LANES_SWAP(x, d) __builtin_shufflevector(x, x, LANES_WIDE(d))
+#else
+#define LANES_SWAP(x, d)                                                                       \
+    __builtin_shufflevector(x, x, LANES_WIDE(d), LANES_WIDE((d) ^ (LANE_COUNT / 2)))
+#endif
+
 /* x[0] + x[1] + ..., each half of the lanes to the other. */
 static inline Real lanes_sum(Lanes x)
 {
-    Real part[LANE_COUNT];
-    lanes_store(x, part);
-    for (int n = LANE_COUNT / 2; n > 0; n /= 2)
-        for (int i = 0; i < n; i++) part[i] += part[n + i];
-    return part[0];
+    if (LANE_COUNT > 8) x += LANES_SWAP(x, 8);
+    if (LANE_COUNT > 4) x += LANES_SWAP(x, 4);
+    if (LANE_COUNT > 2) x += LANES_SWAP(x, 2);
+    x += LANES_SWAP(x, 1);
+    return x[0];
 }
 
 static inline Real lanes_greatest(Lanes x)
 {
-    Real part[LANE_COUNT];
-    lanes_store(x, part);
-    for (int n = LANE_COUNT / 2; n > 0; n /= 2)
-        for (int i = 0; i < n; i++) part[i] = part[i] > part[n + i] ? part[i] : part[n + i];
-    return part[0];
+    if (LANE_COUNT > 8) x = lanes_max(x, LANES_SWAP(x, 8));
+    if (LANE_COUNT > 4) x = lanes_max(x, LANES_SWAP(x, 4));
+    if (LANE_COUNT > 2) x = lanes_max(x, LANES_SWAP(x, 2));
+    return lanes_max(x, LANES_SWAP(x, 1))[0];
 }
 
 /* The greatest of a row of n >= 1. */

@@ -6,10 +6,8 @@
 #include "core/math/fastmath.h"
 #include "core/math/half.h"
 #ifndef DIALECT_GPU
+#include "core/math/small_halves.h"
 #include "core/math/softmax.h"
-#ifdef __clang__
-#include "core/math/lanes.h"
-#endif
 #endif
 
 INLINE void row_zero(int64_t n, OUT(Real) y)
@@ -30,7 +28,11 @@ INLINE void row_add(int64_t n, IN(Real) x, OUT(Real) y)
 /* y in bfloat16. */
 INLINE void row_round(int64_t n, IN(Real) x, OUT(uint16_t) y)
 {
+#ifdef DIALECT_GPU
     SHARE(i, n) y[i] = bf16_of((float)x[i]);
+#else
+    halves_round(n, x, y);
+#endif
 }
 
 /* Whether any number differs from zero; NaN does. */
@@ -45,24 +47,7 @@ INLINE int row_active(int64_t n, IN(Real) x TEAM_PARAM)
     return team_any(found);
 }
 
-#if defined(__clang__) && !defined(DIALECT_GPU)
-
-/* clang vectorizes neither a maximum nor a loop that also adds up; a function of its own keeps
- * the rest of its caller from it. */
-INLINE __attribute__((noinline)) void row_exponentials(int64_t n, Real top, OUT(Real) x)
-{
-    SHARE(i, n) x[i] = fast_exp(x[i] - top);
-}
-
-/* Softmax in place. */
-INLINE void row_softmax(int64_t n, OUT(Real) x)
-{
-    row_exponentials(n, lanes_row_max(n, x), x);
-    const Real scale = 1 / lanes_row_sum(n, x);
-    SHARE(i, n) x[i] *= scale;
-}
-
-#else
+#ifdef DIALECT_GPU
 
 /* Softmax in place. */
 INLINE void row_softmax(int64_t n, OUT(Real) x TEAM_PARAM)

@@ -62,8 +62,6 @@ void rows_scatter_add(int64_t n, int64_t N, const int64_t *index, const Real *x,
     LAUNCH(scatter_add_rows, n, N, index, x, y);
 }
 
-void rows_softmax(int64_t n, Real *x) { row_softmax(n, x); }
-
 void rows_softmax_backward(int64_t n, const Real *p, Real *dp)
 {
     row_softmax_backward(n, p, dp);

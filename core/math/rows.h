@@ -23,8 +23,6 @@ void rows_gather_halves(int64_t n, int64_t N, const int64_t *index, const uint16
                         uint16_t *y);
 /* Row index[i] of y += row i of x [n, N]. */
 void rows_scatter_add(int64_t n, int64_t N, const int64_t *index, const Real *x, Real *y);
-/* Softmax in place over a short row of n numbers. */
-void rows_softmax(int64_t n, Real *x);
 /* The backward of softmax: ds = p (dp - sum p dp), written to dp. */
 void rows_softmax_backward(int64_t n, const Real *p, Real *dp);
 

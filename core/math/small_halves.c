@@ -3,6 +3,7 @@
 #include "core/math/small_halves.h"
 
 #include "core/error.h"
+#include "core/math/half.h"
 #include "core/math/lanes.h"
 
 #if defined(__AVX512BF16__) && !defined(RAMPLUS_DOUBLE)
@@ -62,11 +63,20 @@ void small_halves(const HalfProduct *p)
     }
 }
 
-void small_halves_round(int64_t n, const Real *x, uint32_t *words)
+void halves_round(int64_t n, const Real *x, uint16_t *y)
 {
-    for (int64_t i = 0; i < n; i += LANE_COUNT)
-        _mm256_storeu_si256((void *)(words + i / 2),
-                            (__m256i)_mm512_cvtneps_pbh(_mm512_loadu_ps(x + i)));
+    enum { TWO = 2 * LANE_COUNT };
+    int64_t i = 0;
+    for (; i + TWO <= n; i += TWO) {
+        const __m512 low = _mm512_loadu_ps(x + i), high = _mm512_loadu_ps(x + i + LANE_COUNT);
+        _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+    }
+    for (; i < n; i += LANE_COUNT) {
+        const __mmask16 some =
+            n - i < LANE_COUNT ? (__mmask16)((1u << (n - i)) - 1) : (__mmask16)0xffff;
+        const __m256bh half = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(some, x + i));
+        _mm256_mask_storeu_epi16(y + i, some, (__m256i)half);
+    }
 }
 
 #else
@@ -78,10 +88,10 @@ void small_halves(const HalfProduct *p)
     CHECK(small_halves_can(), "%ld x %ld: no bfloat16 instructions", p->M, p->N);
 }
 
-void small_halves_round(int64_t n, const Real *x, uint32_t *words)
+void halves_round(int64_t n, const Real *restrict x, uint16_t *restrict y)
 {
-    (void)x, (void)words;
-    CHECK(small_halves_can(), "%ld numbers: no bfloat16 instructions", n);
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++) y[i] = bf16_of((float)x[i]);
 }
 
 #endif

@@ -31,8 +31,8 @@ typedef struct HalfProduct {
 /* CHECKs small_halves_can. */
 void small_halves(const HalfProduct *p);
 
-/* words [n / 2] <- n numbers rounded to nearest even, below 2^-126 to 0; n is a multiple of
- * LANE_UNIT. CHECKs small_halves_can. */
-void small_halves_round(int64_t n, const Real *x, uint32_t *words);
+/* y [n] <- x in bfloat16, rounded to nearest even, on any processor. Where it has an
+ * instruction for that, numbers below 2^-126 become 0. */
+void halves_round(int64_t n, const Real *x, uint16_t *y);
 
 #endif

@@ -4,11 +4,14 @@
 #include "core/math/softmax.h"
 
 #include "core/math/fastmath.h"
+#include "core/math/fuse.h"
 #include "core/math/lanes.h"
-#include "core/math/rows.h"
 #include "core/math/transpose.h"
 
-enum { SHORT = 32 };
+enum {
+    SHORT = 32, /* a vector or more */
+    LONG_ROWS = 8
+};
 
 /* Number k of all rows side by side. */
 typedef Real Columns[SHORT][LANE_COUNT];
@@ -29,10 +32,72 @@ static void softmax_columns(int64_t n, Columns x)
     for (int64_t k = 0; k < n; k++) lanes_store(lanes_load(x[k]) * scale, x[k]);
 }
 
+#ifdef RAMPLUS_DOUBLE
+static inline Lanes exponentials(Lanes x)
+{
+    for (int i = 0; i < LANE_COUNT; i++) x[i] = fast_exp(x[i]);
+    return x;
+}
+#else
+/* fast_exp of x <= 0, operation by operation. */
+static inline Lanes exponentials(Lanes x)
+{
+    FUSE const Lanes least = (Lanes){0} - 87.0f, y = lanes_max(least, x);
+    const Lanes shifted = y * 1.4426950408889634f + 12582912.0f, n = shifted - 12582912.0f;
+    Lanes r = n * -0.693145751953125f + y;
+    r = n * -1.42860677e-6f + r;
+    Lanes p = r * 1.381441069e-3f + 8.368779958e-3f;
+    p = p * r + 4.166839491e-2f;
+    p = p * r + 1.666652011e-1f;
+    p = p * r + 4.999999341e-1f;
+    p = p * r + 1.0f;
+    p = p * r + 1.0f;
+    const Lanes power = (Lanes)(((LaneMask)shifted << 23) + 0x3f800000);
+    return (Lanes)((LaneMask)(p * power) & ~(x < least));
+}
+#endif
+
+static Real greatest(int64_t n, const Real *x)
+{
+    Lanes most = lanes_load(x + n - LANE_COUNT);
+    for (int64_t i = 0; i + LANE_COUNT <= n; i += LANE_COUNT)
+        most = lanes_max(lanes_load(x + i), most);
+    return lanes_greatest(most);
+}
+
+/* x becomes exp(x - top); returns the sum. */
+static Real weigh(int64_t n, Real top, Real *x)
+{
+    const int64_t left = n % LANE_COUNT, whole = n - left;
+    Lanes sum = {0};
+    for (int64_t i = 0; i < whole; i += LANE_COUNT) {
+        const Lanes y = exponentials(lanes_load(x + i) - top);
+        lanes_store(y, x + i);
+        sum += y;
+    }
+    if (left) {
+        const Lanes y = exponentials(lanes_load_some(x + whole, left) - top);
+        lanes_store_some(y, x + whole, left);
+        sum += lanes_load_some(x + whole, left);
+    }
+    return lanes_sum(sum);
+}
+
+/* Rows of n > SHORT numbers, step by step, so that no row waits for its own maximum or sum. */
+static void softmax_long(int64_t M, int64_t n, int64_t ld, Real *x)
+{
+    Real of[LONG_ROWS];
+    for (int64_t m = 0; m < M; m++) of[m] = greatest(n, x + m * ld);
+    for (int64_t m = 0; m < M; m++) of[m] = 1 / weigh(n, of[m], x + m * ld);
+    for (int64_t m = 0; m < M; m++)
+        for (int64_t i = 0; i < n; i++) x[m * ld + i] *= of[m];
+}
+
 void softmax_rows(int64_t M, int64_t n, int64_t ld, Real *x)
 {
     Columns columns;
-    for (int64_t m = 0; n > SHORT && m < M; m++) rows_softmax(n, x + m * ld);
+    for (int64_t m = 0; n > SHORT && m < M; m += LONG_ROWS)
+        softmax_long(M - m < LONG_ROWS ? M - m : LONG_ROWS, n, ld, x + m * ld);
     for (int64_t m = 0; n <= SHORT && m < M; m += LANE_COUNT) {
         const int64_t rows = M - m < LANE_COUNT ? M - m : LANE_COUNT;
         if (rows < LANE_COUNT) memset(columns, 0, (size_t)n * sizeof columns[0]);

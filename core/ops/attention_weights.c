@@ -2,6 +2,7 @@
 /* The probabilities of op_folded_attention for display: no gradient, no dropout. */
 #include "core/error.h"
 #include "core/math/rows.h"
+#include "core/math/softmax.h"
 #include "core/ops/folded_scores.h"
 #include "core/ops/ops.h"
 
@@ -9,10 +10,8 @@
 static void mean_of_heads(int64_t h, int64_t N, Real *s, Real *y)
 {
     for (int64_t n = 0; n < N; n++) y[n] = 0;
-    for (int64_t a = 0; a < h; a++) {
-        rows_softmax(N, s + a * N);
-        rows_add(N, s + a * N, y);
-    }
+    softmax_rows(h, N, N, s);
+    for (int64_t a = 0; a < h; a++) rows_add(N, s + a * N, y);
     for (int64_t n = 0; n < N; n++) y[n] /= (Real)h;
 }
 

@@ -44,9 +44,9 @@ static void softmax_image(const FoldedAttention *s, int64_t b)
     Real *p = s->p + at, *dropped = s->dropped + at;
     if (threads_here() == 1)
         for (int64_t q = 0; q < s->Q; q++)
-            folded_softmax_row(q, s->h, s->N, p, s->dropout, s->mask, b, dropped);
+            folded_softmax_row(q, s->h, s->N, p, s->dropout, s->mask, b, dropped, NULL);
     else
-        LAUNCH(folded_softmax, s->Q, s->h, s->N, p, s->dropout, s->mask, b, dropped);
+        LAUNCH(folded_softmax, s->Q, s->h, s->N, p, s->dropout, s->mask, b, dropped, NULL);
 }
 
 static void softmax_image_backward(const FoldedGradients *g, int64_t b)

@@ -3,20 +3,25 @@
 #include "core/ops/dropout_row.h"
 
 /* The scores of query q in p [Q, heads N] of image b become probabilities, head by head;
- * drops: dropped [Q, heads N] receives what dropout leaves of them. */
+ * drops: dropped [Q, heads N] receives what dropout leaves of them; rounded, unless NULL, what
+ * is left in bfloat16. */
 INLINE void folded_softmax_row(int64_t q, int64_t heads, int64_t N, OUT(Real) p, int drops,
-                               DropoutMask mask, int64_t b, OUT(Real) dropped TEAM_PARAM)
+                               DropoutMask mask, int64_t b, OUT(Real) dropped,
+                               OUT(uint16_t) rounded TEAM_PARAM)
 {
     const int64_t HN = heads * N, at = q * HN;
     row_softmax_parts(heads, N, p + at TEAM_ARG);
     TEAM_SYNC();
     if (drops) dropout_row(mask, b, q, HN, p + at, dropped + at, 0);
+    TEAM_SYNC();
+    if (rounded) row_round(HN, drops ? dropped + at : p + at, rounded + at);
 }
 
 KERNEL folded_softmax(int64_t Q, int64_t heads, int64_t N, OUT(Real) p, int drops,
-                      DropoutMask mask, int64_t b, OUT(Real) dropped)
+                      DropoutMask mask, int64_t b, OUT(Real) dropped, OUT(uint16_t) rounded)
 {
-    ROWS(q, Q, EVENLY) folded_softmax_row(q, heads, N, p, drops, mask, b, dropped TEAM_ARG);
+    ROWS(q, Q, EVENLY)
+        folded_softmax_row(q, heads, N, p, drops, mask, b, dropped, rounded TEAM_ARG);
 }
 
 /* ds [Q, heads N] = the gradient of the scores of query q of image b; drops: from dd, that of

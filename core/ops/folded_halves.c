@@ -33,10 +33,11 @@ static void forward_image(Tape *tape, const FoldedAttention *s, int64_t b)
     for (int64_t i = 0; i < HN; i++) bias[i] = keys[i * (C + 1) + C];
     multiply(tape, Q, HN, C, tape_half(tape, s->x->data + b * Q * C, Q * C),
              (Matrix){keys, C + 1, true}, (Finish){.bias = bias}, false, s->p + at);
-    LAUNCH(folded_softmax, Q, s->h, s->N, s->p + at, s->dropout, s->mask, b, s->dropped + at);
-    multiply(tape, Q, C, HN, tape_half(tape, s->dropped + at, Q * HN),
-             (Matrix){values, C, false}, (Finish){.bias = s->bo->data}, false,
-             s->y->data + b * Q * C);
+    uint16_t *weights = tape_alloc(tape, (size_t)(Q * HN) * sizeof *weights);
+    LAUNCH(folded_softmax, Q, s->h, s->N, s->p + at, s->dropout, s->mask, b, s->dropped + at,
+           weights);
+    multiply(tape, Q, C, HN, weights, (Matrix){values, C, false}, (Finish){.bias = s->bo->data},
+             false, s->y->data + b * Q * C);
     tape_rewind(tape, mark);
 }
 

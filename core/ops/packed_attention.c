@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/math/gemm.h"
 #include "core/math/rows.h"
+#include "core/math/softmax.h"
 #include "core/ops/ops.h"
 
 #include <string.h>
@@ -87,7 +88,7 @@ static void probabilities(const Saved *s, int64_t n, int64_t head, const Scratch
     gemm_nt(Q, T, s->D, w->q, w->k, 0, w->p);
     for (int64_t i = 0; i < Q; i++) {
         const int64_t seen = visible(s, n, i);
-        rows_softmax(seen, w->p + i * T);
+        softmax_rows(1, seen, T, w->p + i * T);
         memset(w->p + i * T + seen, 0, (size_t)(T - seen) * sizeof(Real));
     }
 }

@@ -163,7 +163,7 @@ static void probabilities(const WindowAttention *s, int64_t b, int64_t n, int64_
     gather_part(s, b, n, 2 * s->C + head * D, 1, w->v);
     transpose(s, w->k, w->across);
     multiply_across(s, w->q, w->across, s->bias + head * T * s->t, w->p);
-    window_mask(s, n, w->p);
+    window_mask(s, n, 0, T, w->p);
     softmax_rows(T, T, s->t, w->p);
 }
 
@@ -205,12 +205,26 @@ static int64_t group_start(const WindowAttention *s, int64_t group)
 /* A piece of the work is one head of a group of windows. */
 static int64_t pieces_in(const WindowAttention *s) { return s->groups * s->shape.heads; }
 
-static void forward_piece(const WindowAttention *s, int64_t piece, const Scratch *w)
+/* Asks for what the thread reads after window i of a piece: the next window, or the first one
+ * of the piece that comes `threads` later. In a shard the forward finds all near. */
+static void prefetch_next(const WindowAttention *s, int64_t piece, int64_t i, int threads)
+{
+    const int64_t heads = s->shape.heads, next = piece + threads;
+    if (s->groups == 1) return;
+    if (i + 1 < group_start(s, piece / heads + 1))
+        window_prefetch_values(s, i + 1, piece % heads);
+    else if (next < pieces_in(s))
+        window_prefetch_values(s, group_start(s, next / heads), next % heads);
+}
+
+static void forward_piece(const WindowAttention *s, int64_t piece, int threads,
+                          const Scratch *w)
 {
     const int64_t g = piece / s->shape.heads, head = piece % s->shape.heads;
     flops_count((group_start(s, g + 1) - group_start(s, g)) * s->T, s->T, 2 * s->D);
     for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++) {
         window_prefetch_result(s, i + 1, head);
+        prefetch_next(s, piece, i, threads);
         forward_head(s, i / s->windows, i % s->windows, head, w);
     }
 }
@@ -220,13 +234,14 @@ static void forward(Tape *tape, const WindowAttention *s)
     const TapeMark mark = tape_mark(tape);
     Real *memory = scratch_memory(tape, s);
     const Scratch own = scratch_of(s, memory, 0);
-    if (threads_here() == 1) {
-        for (int64_t i = 0; i < pieces_in(s); i++) forward_piece(s, i, &own);
+    const int threads = threads_here();
+    if (threads == 1) {
+        for (int64_t i = 0; i < pieces_in(s); i++) forward_piece(s, i, 1, &own);
     } else {
 #pragma omp parallel for schedule(dynamic)
         for (int64_t i = 0; i < pieces_in(s); i++) {
             const Scratch w = scratch_of(s, memory, omp_get_thread_num());
-            forward_piece(s, i, &w);
+            forward_piece(s, i, threads, &w);
         }
     }
     tape_rewind(tape, mark);

@@ -32,8 +32,8 @@ void window_maps(Tape *tape, WindowAttention *s);
 static inline Real window_scale(const WindowAttention *s) { return 1 / real_sqrt((Real)s->D); }
 
 /* Scores of tokens that are in different regions of window n become lower by 100.
- * p [T, t]. */
-void window_mask(const WindowAttention *s, int64_t n, Real *p);
+ * p [rows, t]: those of tokens i .. i + rows - 1. */
+void window_mask(const WindowAttention *s, int64_t n, int64_t i, int64_t rows, Real *p);
 
 /* Asks for what a head reads in window i of all images, or writes there; nothing behind the
  * last one. */

@@ -40,22 +40,36 @@ static void join_rows(const WindowAttention *s, const uint16_t *rows, uint32_t *
     }
 }
 
+enum {
+    ROWS = 16
+}; /* of scores at a time, which stay in the nearest cache until they are used */
+
+/* Rows i .. i + rows - 1 of the result. */
+static void attend_rows(const WindowAttention *s, int64_t n, int64_t head, int64_t i,
+                        int64_t rows, const WindowHalves *w)
+{
+    const int64_t T = s->T, D = s->D, words = D / 2;
+    small_halves(&(HalfProduct){rows, s->t, words, window_scale(s),
+                                (const uint32_t *)(const void *)w->q + i * words, words,
+                                w->across, s->t, s->bias + (head * T + i) * s->t, w->p, s->t});
+    window_mask(s, n, i, rows, w->p);
+    softmax_rows(rows, T, s->t, w->p);
+    halves_round(rows * s->t, w->p, (uint16_t *)w->rounded);
+    small_halves(&(HalfProduct){rows, D, (T + 1) / 2, 1, w->rounded, s->t / 2, w->joined, D,
+                                NULL, w->o + i * D, D});
+}
+
 void window_forward_halves(const WindowAttention *s, int64_t b, int64_t n, int64_t head,
                            const WindowHalves *w)
 {
     enum { WORD = sizeof(uint32_t) };
     const int64_t T = s->T, D = s->D, at = head * D, words = D / 2;
-    const uint16_t *map = s->qkv->half + b * s->shape.grid * s->shape.grid * 3 * s->C;
+    const uint16_t *map = s->qkv->half + b * window_tokens(s) * 3 * s->C;
     gather(s, map, n, at, w->q);
     gather(s, map, n, s->C + at, w->rows);
     transpose_matrix(T, words, w->rows, words * WORD, w->across, s->t * WORD);
-    small_halves(&(HalfProduct){T, s->t, words, window_scale(s), (const void *)w->q, words,
-                                w->across, s->t, s->bias + head * T * s->t, w->p, s->t});
-    window_mask(s, n, w->p);
-    softmax_rows(T, T, s->t, w->p);
     gather(s, map, n, 2 * s->C + at, w->rows);
     join_rows(s, w->rows, w->joined);
-    small_halves_round(T * s->t, w->p, w->rounded);
-    small_halves(&(HalfProduct){T, D, (T + 1) / 2, 1, w->rounded, s->t / 2, w->joined, D, NULL,
-                                w->o, D});
+    for (int64_t i = 0; i < T; i += ROWS)
+        attend_rows(s, n, head, i, T - i < ROWS ? T - i : ROWS, w);
 }

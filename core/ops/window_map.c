@@ -88,8 +88,8 @@ static void mask_row(const WindowAttention *s, const unsigned char *area, int64_
     for (int64_t j = 0; j < s->T; j++) row[j] += area[i] == area[j] ? 0 : -100;
 }
 
-void window_mask(const WindowAttention *s, int64_t n, Real *p)
+void window_mask(const WindowAttention *s, int64_t n, int64_t i, int64_t rows, Real *p)
 {
-    if (!s->mixed[n]) return;
-    for (int64_t i = 0; i < s->T; i++) mask_row(s, s->area + n * s->T, i, p + i * s->t);
+    for (int64_t k = 0; s->mixed[n] && k < rows; k++)
+        mask_row(s, s->area + n * s->T, i + k, p + k * s->t);
 }

@@ -12,8 +12,9 @@
 /* Rows that are transposed in whole blocks, in part, and not at all. */
 static const struct {
     int64_t M, n, ld;
-} SHAPE[] = {{1, 1, 1},   {4, 5, 5},   {3, 16, 16},  {16, 16, 16}, {35, 16, 19},
-             {17, 4, 16}, {5, 31, 40}, {16, 32, 32}, {3, 33, 33},  {2, 144, 144}};
+} SHAPE[] = {{1, 1, 1},    {4, 5, 5},     {3, 16, 16},   {16, 16, 16},
+             {35, 16, 19}, {17, 4, 16},   {5, 31, 40},   {16, 32, 32},
+             {3, 33, 33},  {2, 144, 144}, {9, 145, 150}, {17, 47, 48}};
 enum { SHAPES = sizeof SHAPE / sizeof *SHAPE };
 
 static double expected(int64_t n, const Real *x, int64_t at)
@@ -67,6 +68,21 @@ START_TEST(test_extremes)
 }
 END_TEST
 
+START_TEST(test_extremes_of_long_rows)
+{
+    enum { N = 50 };
+    Real x[3][N] = {{0}};
+    x[0][N - 1] = (Real)NAN;
+    x[1][0] = x[1][N - 1] = 1e30f, x[1][1] = (Real)-INFINITY;
+    softmax_rows(3, N, N, x[0]);
+    for (int i = 0; i < N; i++) {
+        ck_assert(isnan(x[0][i]));
+        ck_assert(x[1][i] == (i == 0 || i == N - 1 ? (Real)0.5 : 0));
+        ck_assert_double_eq_tol((double)x[2][i], 1.0 / N, 1e-7);
+    }
+}
+END_TEST
+
 Suite *test_softmax_suite(void);
 Suite *test_softmax_suite(void)
 {
@@ -75,6 +91,7 @@ Suite *test_softmax_suite(void)
     tcase_add_loop_test(t, test_values, 0, SHAPES);
     tcase_add_loop_test(t, test_alone, 0, SHAPES);
     tcase_add_test(t, test_extremes);
+    tcase_add_test(t, test_extremes_of_long_rows);
     suite_add_tcase(s, t);
     return s;
 }
