@@ -130,26 +130,4 @@ static inline Real lanes_greatest(Lanes x)
     return lanes_max(x, LANES_SWAP(x, 1))[0];
 }
 
-/* The greatest of a row of n >= 1. */
-static inline Real lanes_row_max(int64_t n, const Real *x)
-{
-    Lanes most = (Lanes){0} + x[0];
-    int64_t i = 0;
-    for (; i + LANE_COUNT <= n; i += LANE_COUNT) most = lanes_max(lanes_load(x + i), most);
-    Real top = lanes_greatest(most);
-    for (; i < n; i++) top = x[i] > top ? x[i] : top;
-    return top;
-}
-
-/* The sum of a row: of each lane, then of the lanes, then of what is left. */
-static inline Real lanes_row_sum(int64_t n, const Real *x)
-{
-    Lanes sum = {0};
-    int64_t i = 0;
-    for (; i + LANE_COUNT <= n; i += LANE_COUNT) sum += lanes_load(x + i);
-    Real all = lanes_sum(sum);
-    for (; i < n; i++) all += x[i];
-    return all;
-}
-
 #endif

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Speed of a small model (configs/synth.yaml) alone, beside one endless loop, and under a quota of
+# Speed of a small model (the four epochs of configs/synth.yaml) alone, beside one endless loop, and under a quota of
 # one processor (needs root): neighbor.sh RAMPLUS [ROUNDS]
 #
 # Every round takes all rows in turn, the next round in the opposite order, so that a machine whose
 # speed drifts changes all rows alike. Prints the median images per second of each row, and the
 # ratios that matter: what two threads gain, and what they keep beside a busy process, measured
 # against one processor that is free.
-program=$1 rounds=${2:-5} steps=60 batch=16
+program=$1 rounds=${2:-5} steps=144 batch=16
 [ -x "$program" ] || { echo "usage: neighbor.sh RAMPLUS [ROUNDS]" >&2; exit 2; }
 folder=$(mktemp -d) || exit 1
 group=
