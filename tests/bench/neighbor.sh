@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Speed of a small model (the four epochs of configs/synth.yaml) alone, beside one endless loop, and under a quota of
-# one processor (needs root): neighbor.sh RAMPLUS [ROUNDS]
+# Speed of a small model (the four epochs of configs/synth.yaml) alone, beside one endless loop, and
+# under a quota of one processor (needs root): neighbor.sh RAMPLUS [ROUNDS]
 #
 # Every round takes all rows in turn, the next round in the opposite order, so that a machine whose
 # speed drifts changes all rows alike. Prints the median images per second of each row, and the
