@@ -4,6 +4,7 @@
 
 #include "core/io/text.h"
 #include "core/json/file_info.h"
+#include "core/math/pieces.h"
 #include "core/mem.h"
 
 #include <math.h>
@@ -41,13 +42,11 @@ static Work shard_work(const ShardBytes s[static 2], int64_t b, int64_t pairs)
                   .more = s[0].more || (b > 1 && s[1].more)};
 }
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 /* Of tags: as many as fit into model.tile, at least one. */
 static int64_t tag_pairs(const Config *c, int64_t b, int64_t tags)
 {
     const int64_t fit = b > 0 ? c->model.tile / b : 0;
-    return b * least(tags, fit > 0 ? fit : 1);
+    return b * least_of(tags, fit > 0 ? fit : 1);
 }
 
 /* A shard decodes its tags in tiles, and all captions of the batch at once. */
@@ -86,7 +85,7 @@ static double loader_bytes(const MemoryFacts *f, const Config *c)
 /* Values, pixels and scores; of each score the truth beside it. */
 static double eval_bytes(const MemoryFacts *f, const Config *c)
 {
-    const int64_t B = least(c->eval.batch, f->eval_images);
+    const int64_t B = least_of(c->eval.batch, f->eval_images);
     const Work work = batch_work(f, c, f->eval, eval_pairs, B);
     const double scores = (double)(f->eval_images + B) * (double)f->eval_tags;
     return work.images + work.tile + (double)B * f->view + scores * (sizeof(float) + 1);

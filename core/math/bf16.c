@@ -6,13 +6,11 @@
 #include "core/math/small_halves.h"
 #include "core/math/transpose.h"
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 void bf16_round(int64_t n, const Real *x, uint16_t *y)
 {
     enum { PART = 1 << 14 };
 #pragma omp parallel for schedule(static) if (n > PART)
-    for (int64_t i = 0; i < n; i += PART) halves_round(least(PART, n - i), x + i, y + i);
+    for (int64_t i = 0; i < n; i += PART) halves_round(least_of(PART, n - i), x + i, y + i);
 }
 
 void bf16_expand(int64_t n, const uint16_t *restrict x, Real *restrict y)
@@ -43,7 +41,7 @@ typedef struct Source {
 /* A block whose rows are contiguous in memory. */
 static void pack_rows(const Source *s, int64_t k, int64_t n, uint16_t *restrict packed)
 {
-    const int64_t rows = least(DEPTH, s->K - k), cols = least(PANEL, s->N - n);
+    const int64_t rows = least_of(DEPTH, s->K - k), cols = least_of(PANEL, s->N - n);
     uint16_t row[DEPTH][PANEL] = {0};
     for (int64_t r = 0; r < rows; r++) {
         const Real *restrict x = s->b.data + (k + r) * s->b.ld + n;
@@ -59,7 +57,7 @@ static void pack_rows(const Source *s, int64_t k, int64_t n, uint16_t *restrict 
 /* The same where columns are: their pairs of numbers move together. */
 static void pack_columns(const Source *s, int64_t k, int64_t n, uint16_t *restrict packed)
 {
-    const int64_t rows = least(DEPTH, s->K - k), cols = least(PANEL, s->N - n);
+    const int64_t rows = least_of(DEPTH, s->K - k), cols = least_of(PANEL, s->N - n);
     uint16_t column[PANEL][DEPTH] = {0};
     for (int64_t c = 0; c < cols; c++) {
         const Real *restrict x = s->b.data + (n + c) * s->b.ld + k;

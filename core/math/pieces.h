@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+static inline int64_t least_of(int64_t a, int64_t b) { return a < b ? a : b; }
+
 /* The pieces of n, the last of which may be smaller. */
 static inline int64_t pieces_of(int64_t n, int64_t size) { return (n + size - 1) / size; }
 

@@ -25,7 +25,7 @@ static bool has_few_rows(const SmallProduct *p)
  * b. */
 static bool has_some_rows(const SmallProduct *p)
 {
-    const int64_t whole = pieces_of(p->M, LANE_COUNT) * LANE_COUNT;
+    const int64_t whole = pieces_round(p->M, LANE_COUNT);
     return p->M <= SMALL_ROWS_MAX && 8 * p->M >= 7 * whole && p->K >= 2 * p->M &&
            p->N >= 2 * LANE_COUNT;
 }

@@ -2,6 +2,7 @@
 /* A block of b at a time is copied in the order in which small_columns reads it: in panels of
  * as many columns as that computes at once. While a block is multiplied, the processor fetches
  * what becomes the next. */
+#include "core/math/pieces.h"
 #include "core/math/prefetch.h"
 #include "core/math/small_kernels.h"
 #include "core/math/transpose.h"
@@ -12,8 +13,6 @@ enum {
     ROWS = 32,   /* of a between requests */
 };
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 /* Columns n .. n + cols - 1 of b, and its rows k .. k + depth - 1. */
 typedef struct Block {
     int64_t n, cols, k, depth;
@@ -22,8 +21,8 @@ typedef struct Block {
 /* As many panels as there is room for. */
 static Block block_at(const SmallProduct *p, int64_t n, int64_t k)
 {
-    const int64_t depth = least(DEPTH, p->K - k);
-    return (Block){n, least(DEPTH / least(DEPTH, p->K) * WIDTH, p->N - n), k, depth};
+    const int64_t depth = least_of(DEPTH, p->K - k);
+    return (Block){n, least_of(DEPTH / least_of(DEPTH, p->K) * WIDTH, p->N - n), k, depth};
 }
 
 /* First all rows of some columns, then the next columns, until there are none. */
@@ -41,14 +40,14 @@ static const Real *column(const SmallProduct *p, Block b, int64_t c)
 static void fill(const SmallProduct *p, Block b, Real *panel)
 {
     for (int64_t c = 0; c < b.cols; c += WIDTH, panel += b.depth * WIDTH)
-        transpose_numbers(least(WIDTH, b.cols - c), b.depth, column(p, b, c), p->b.col, panel,
-                          WIDTH);
+        transpose_numbers(least_of(WIDTH, b.cols - c), b.depth, column(p, b, c), p->b.col,
+                          panel, WIDTH);
 }
 
 /* Asks for columns from .. to - 1 of the block. */
 static void fetch(const SmallProduct *p, Block b, int64_t from, int64_t to)
 {
-    for (int64_t c = from; c < least(to, b.cols); c++)
+    for (int64_t c = from; c < least_of(to, b.cols); c++)
         prefetch_read(column(p, b, c), b.depth * (int64_t)sizeof(Real));
 }
 
@@ -59,8 +58,8 @@ static void multiply_panel(const SmallProduct *p, Block b, int64_t m, int64_t n,
     const int64_t at = m * p->ldc + n;
     const SmallMatrix rows = {p->a.data + m * p->a.row + b.k * p->a.col, p->a.row, p->a.col};
     small_columns(&(SmallProduct){
-        .M = least(ROWS, p->M - m),
-        .N = least(WIDTH, b.n + b.cols - n),
+        .M = least_of(ROWS, p->M - m),
+        .N = least_of(WIDTH, b.n + b.cols - n),
         .K = b.depth,
         .alpha = p->alpha,
         .a = rows,

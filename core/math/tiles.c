@@ -34,7 +34,6 @@ Tiles tiles_of(int64_t M, int64_t N, int64_t K, int64_t min)
     }
 }
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t greatest(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* Of all pieces of n rows or columns that begin at multiples of unit. */
@@ -53,7 +52,7 @@ static int64_t most(int64_t n, int64_t min, int64_t unit)
 /* Whether a gives more of the tiles wanted, or as many that copy less of the factors. */
 static bool is_better(const Tiles *a, const Tiles *b, int64_t wanted)
 {
-    const int64_t more = least(tiles_count(a), wanted) - least(tiles_count(b), wanted);
+    const int64_t more = least_of(tiles_count(a), wanted) - least_of(tiles_count(b), wanted);
     return more ? more > 0
                 : a->down * a->N + a->across * a->M < b->down * b->N + b->across * b->M;
 }
@@ -62,11 +61,11 @@ Tiles tiles_shared(int64_t M, int64_t N, int64_t K, int threads, TileLimits limi
 {
     const int64_t wanted = threads > 1 ? PER_THREAD * (int64_t)threads : 1;
     Tiles best = {M, N, 1, 1};
-    for (int64_t across = 1; across <= least(wanted, most(N, limits.cols, COLS)); across++) {
+    for (int64_t across = 1; across <= least_of(wanted, most(N, limits.cols, COLS)); across++) {
         const int64_t width = smallest(N, across, COLS);
         const int64_t enough = pieces_of(TILE_WORK, width * K);
         const int64_t down = most(M, greatest(enough, limits.rows), ROWS);
-        const Tiles t = {M, N, least(down, pieces_of(wanted, across)), across};
+        const Tiles t = {M, N, least_of(down, pieces_of(wanted, across)), across};
         if (smallest(M, t.down, ROWS) * width * K < TILE_WORK) break;
         if (is_better(&t, &best, wanted)) best = t;
     }

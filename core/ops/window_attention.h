@@ -46,8 +46,8 @@ void window_prefetch_image(const WindowAttention *s, int64_t b, int64_t head);
 typedef struct WindowHalves {
     uint16_t *q, *rows;         /* [T, D] */
     uint32_t *across;           /* [D / 2, t] */
-    uint32_t *joined, *rounded; /* [(T + 1) / 2, D], [T, t / 2] */
-    Real *p, *o;                /* [T, t]; [T, D], the result */
+    uint32_t *joined, *rounded; /* [(T + 1) / 2, D]; of some rows [t / 2] */
+    Real *p, *o;                /* of some rows [t]; [T, D], the result */
 } WindowHalves;
 
 /* Whether products can be in bfloat16. */

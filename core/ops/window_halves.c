@@ -40,9 +40,8 @@ static void join_rows(const WindowAttention *s, const uint16_t *rows, uint32_t *
     }
 }
 
-enum {
-    ROWS = 16
-}; /* of scores at a time, which stay in the nearest cache until they are used */
+/* Of scores at a time, which stay in the nearest cache until they are used. */
+enum { ROWS = 16 };
 
 /* Rows i .. i + rows - 1 of the result. */
 static void attend_rows(const WindowAttention *s, int64_t n, int64_t head, int64_t i,
