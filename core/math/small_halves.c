@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/math/half.h"
 #include "core/math/lanes.h"
+#include "core/math/pieces.h"
 
 #if defined(__AVX512BF16__) && !defined(RAMPLUS_DOUBLE)
 #include <immintrin.h>
@@ -72,8 +73,7 @@ void halves_round(int64_t n, const Real *x, uint16_t *y)
         _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
     }
     for (; i < n; i += LANE_COUNT) {
-        const __mmask16 some =
-            n - i < LANE_COUNT ? (__mmask16)((1u << (n - i)) - 1) : (__mmask16)0xffff;
+        const __mmask16 some = (__mmask16)((1u << least_of(n - i, LANE_COUNT)) - 1);
         const __m256bh half = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(some, x + i));
         _mm256_mask_storeu_epi16(y + i, some, (__m256i)half);
     }

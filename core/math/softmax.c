@@ -6,6 +6,7 @@
 #include "core/math/fastmath.h"
 #include "core/math/fuse.h"
 #include "core/math/lanes.h"
+#include "core/math/pieces.h"
 #include "core/math/transpose.h"
 
 enum {
@@ -13,23 +14,23 @@ enum {
     LONG_ROWS = 8
 };
 
-/* Number k of all rows side by side. */
-typedef Real Columns[SHORT][LANE_COUNT];
-
-static void softmax_columns(int64_t n, Columns x)
+/* x [n, LANE_COUNT]: number k of all rows side by side. */
+static void softmax_columns(int64_t n, Real *x)
 {
-    Lanes top = lanes_load(x[0]);
-    for (int64_t k = 1; k < n; k++) top = lanes_max(lanes_load(x[k]), top);
+    const int64_t len = n * LANE_COUNT;
+    Lanes top = lanes_load(x);
+    for (int64_t i = LANE_COUNT; i < len; i += LANE_COUNT)
+        top = lanes_max(lanes_load(x + i), top);
     Real most[LANE_COUNT];
     lanes_store(top, most);
     Lanes sum = {0};
-    for (int64_t k = 0; k < n; k++) {
+    for (int64_t i = 0; i < len; i += LANE_COUNT) {
 #pragma omp simd
-        for (int r = 0; r < LANE_COUNT; r++) x[k][r] = fast_exp(x[k][r] - most[r]);
-        sum += lanes_load(x[k]);
+        for (int r = 0; r < LANE_COUNT; r++) x[i + r] = fast_exp(x[i + r] - most[r]);
+        sum += lanes_load(x + i);
     }
     const Lanes scale = 1 / sum;
-    for (int64_t k = 0; k < n; k++) lanes_store(lanes_load(x[k]) * scale, x[k]);
+    for (int64_t i = 0; i < len; i += LANE_COUNT) lanes_store(lanes_load(x + i) * scale, x + i);
 }
 
 #ifdef RAMPLUS_DOUBLE
@@ -95,14 +96,14 @@ static void softmax_long(int64_t M, int64_t n, int64_t ld, Real *x)
 
 void softmax_rows(int64_t M, int64_t n, int64_t ld, Real *x)
 {
-    Columns columns;
+    Real columns[SHORT * LANE_COUNT];
     for (int64_t m = 0; n > SHORT && m < M; m += LONG_ROWS)
-        softmax_long(M - m < LONG_ROWS ? M - m : LONG_ROWS, n, ld, x + m * ld);
+        softmax_long(least_of(M - m, LONG_ROWS), n, ld, x + m * ld);
     for (int64_t m = 0; n <= SHORT && m < M; m += LANE_COUNT) {
-        const int64_t rows = M - m < LANE_COUNT ? M - m : LANE_COUNT;
-        if (rows < LANE_COUNT) memset(columns, 0, (size_t)n * sizeof columns[0]);
-        transpose_numbers(rows, n, x + m * ld, ld, columns[0], LANE_COUNT);
+        const int64_t rows = least_of(M - m, LANE_COUNT);
+        if (rows < LANE_COUNT) memset(columns, 0, (size_t)(n * LANE_COUNT) * sizeof *columns);
+        transpose_numbers(rows, n, x + m * ld, ld, columns, LANE_COUNT);
         softmax_columns(n, columns);
-        transpose_numbers(n, rows, columns[0], LANE_COUNT, x + m * ld, ld);
+        transpose_numbers(n, rows, columns, LANE_COUNT, x + m * ld, ld);
     }
 }

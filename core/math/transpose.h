@@ -79,18 +79,17 @@ static inline void transpose_matrix(int64_t M, int64_t N, const void *x, int64_t
                                     int64_t to)
 {
     enum { WORD = sizeof(uint32_t), SIDE = TRANSPOSE_SIDE, MOST = TRANSPOSE_MOST };
-    const int64_t rows = M / SIDE * SIDE, columns = N / SIDE * SIDE;
+    const int64_t most = M / MOST * MOST, rows = M / SIDE * SIDE, columns = N / SIDE * SIDE;
     const char *in = x;
     char *out = y;
-    int64_t m = 0;
-    for (; m + MOST <= rows; m += MOST)
+    for (int64_t m = 0; m < most; m += MOST)
         for (int64_t n = 0; n < columns; n += SIDE)
             transpose_words(in + m * from + n * WORD, from, out + n * to + m * WORD, to,
                             TRANSPOSE_FOURS);
-    for (; m < rows; m += SIDE)
+    for (int64_t m = most; m < rows; m += SIDE)
         for (int64_t n = 0; n < columns; n += SIDE)
             transpose_words(in + m * from + n * WORD, from, out + n * to + m * WORD, to, 1);
-    for (m = 0; m < M; m++)
+    for (int64_t m = 0; m < M; m++)
         for (int64_t n = m < rows ? columns : 0; n < N; n++)
             memcpy(out + n * to + m * WORD, in + m * from + n * WORD, WORD);
 }
