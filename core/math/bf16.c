@@ -6,11 +6,12 @@
 #include "core/math/small_halves.h"
 #include "core/math/transpose.h"
 
+enum { FEW = 1 << 14 }; /* numbers that are not worth waking threads */
+
 void bf16_round(int64_t n, const Real *x, uint16_t *y)
 {
-    enum { PART = 1 << 14 };
-#pragma omp parallel for schedule(static) if (n > PART)
-    for (int64_t i = 0; i < n; i += PART) halves_round(least_of(PART, n - i), x + i, y + i);
+#pragma omp parallel for schedule(static) if (n > FEW)
+    for (int64_t i = 0; i < n; i += FEW) halves_round(least_of(FEW, n - i), x + i, y + i);
 }
 
 void bf16_expand(int64_t n, const uint16_t *restrict x, Real *restrict y)
@@ -21,12 +22,7 @@ void bf16_expand(int64_t n, const uint16_t *restrict x, Real *restrict y)
 
 /* ---- packing ---- */
 
-enum {
-    PANEL = 64,
-    DEPTH = 32,
-    PAIRS = DEPTH / 2,
-    FEW = 1 << 14, /* numbers that are not worth waking threads */
-};
+enum { PANEL = 64, DEPTH = 32, PAIRS = DEPTH / 2 };
 
 int64_t bf16_packed_len(int64_t K, int64_t N)
 {

@@ -2,6 +2,7 @@
 /* Row by row. */
 #include "core/math/finish.h"
 
+#include "core/math/pieces.h"
 #include "core/math/row.h"
 
 /* y, and the slope there; either may be x. */
@@ -23,7 +24,7 @@ static void half_gelu(int64_t n, const Real *x, uint16_t *y, uint16_t *slope)
     enum { SOME = 256 };
     Real value[SOME], steep[SOME];
     for (int64_t i = 0; i < n; i += SOME) {
-        const int64_t some = n - i < SOME ? n - i : SOME;
+        const int64_t some = least_of(n - i, SOME);
 #pragma omp simd
         for (int64_t k = 0; k < some; k++) {
             const Real at = x[i + k], cdf = fast_cdf_half(at);

@@ -4,7 +4,6 @@
 #include "core/math/softmax.h"
 
 #include "core/math/fastmath.h"
-#include "core/math/fuse.h"
 #include "core/math/lanes.h"
 #include "core/math/pieces.h"
 #include "core/math/transpose.h"
@@ -14,49 +13,31 @@ enum {
     LONG_ROWS = 8
 };
 
+/* exp(x - top), lane by lane. */
+static inline Lanes exponentials(Lanes x, Lanes top)
+{
+    Real y[LANE_COUNT];
+    lanes_store(x - top, y);
+#pragma omp simd
+    for (int i = 0; i < LANE_COUNT; i++) y[i] = fast_exp(y[i]);
+    return lanes_load(y);
+}
+
 /* x [n, LANE_COUNT]: number k of all rows side by side. */
 static void softmax_columns(int64_t n, Real *x)
 {
     const int64_t len = n * LANE_COUNT;
-    Lanes top = lanes_load(x);
+    Lanes top = lanes_load(x), sum = {0};
     for (int64_t i = LANE_COUNT; i < len; i += LANE_COUNT)
         top = lanes_max(lanes_load(x + i), top);
-    Real most[LANE_COUNT];
-    lanes_store(top, most);
-    Lanes sum = {0};
     for (int64_t i = 0; i < len; i += LANE_COUNT) {
-#pragma omp simd
-        for (int r = 0; r < LANE_COUNT; r++) x[i + r] = fast_exp(x[i + r] - most[r]);
-        sum += lanes_load(x + i);
+        const Lanes y = exponentials(lanes_load(x + i), top);
+        lanes_store(y, x + i);
+        sum += y;
     }
     const Lanes scale = 1 / sum;
     for (int64_t i = 0; i < len; i += LANE_COUNT) lanes_store(lanes_load(x + i) * scale, x + i);
 }
-
-#ifdef RAMPLUS_DOUBLE
-static inline Lanes exponentials(Lanes x)
-{
-    for (int i = 0; i < LANE_COUNT; i++) x[i] = fast_exp(x[i]);
-    return x;
-}
-#else
-/* fast_exp of x <= 0, operation by operation. */
-static inline Lanes exponentials(Lanes x)
-{
-    FUSE const Lanes least = (Lanes){0} - 87.0f, y = lanes_max(least, x);
-    const Lanes shifted = y * 1.4426950408889634f + 12582912.0f, n = shifted - 12582912.0f;
-    Lanes r = n * -0.693145751953125f + y;
-    r = n * -1.42860677e-6f + r;
-    Lanes p = r * 1.381441069e-3f + 8.368779958e-3f;
-    p = p * r + 4.166839491e-2f;
-    p = p * r + 1.666652011e-1f;
-    p = p * r + 4.999999341e-1f;
-    p = p * r + 1.0f;
-    p = p * r + 1.0f;
-    const Lanes power = (Lanes)(((LaneMask)shifted << 23) + 0x3f800000);
-    return (Lanes)((LaneMask)(p * power) & ~(x < least));
-}
-#endif
 
 static Real greatest(int64_t n, const Real *x)
 {
@@ -70,14 +51,15 @@ static Real greatest(int64_t n, const Real *x)
 static Real weigh(int64_t n, Real top, Real *x)
 {
     const int64_t left = n % LANE_COUNT, whole = n - left;
+    const Lanes most = (Lanes){0} + top;
     Lanes sum = {0};
     for (int64_t i = 0; i < whole; i += LANE_COUNT) {
-        const Lanes y = exponentials(lanes_load(x + i) - top);
+        const Lanes y = exponentials(lanes_load(x + i), most);
         lanes_store(y, x + i);
         sum += y;
     }
     if (left) {
-        const Lanes y = exponentials(lanes_load_some(x + whole, left) - top);
+        const Lanes y = exponentials(lanes_load_some(x + whole, left), most);
         lanes_store_some(y, x + whole, left);
         sum += lanes_load_some(x + whole, left);
     }

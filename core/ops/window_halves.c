@@ -3,6 +3,7 @@
  * word. */
 #include "core/math/half.h"
 #include "core/math/lanes.h"
+#include "core/math/pieces.h"
 #include "core/math/small_halves.h"
 #include "core/math/softmax.h"
 #include "core/math/transpose.h"
@@ -69,6 +70,5 @@ void window_forward_halves(const WindowAttention *s, int64_t b, int64_t n, int64
     transpose_matrix(T, words, w->rows, words * WORD, w->across, s->t * WORD);
     gather(s, map, n, 2 * s->C + at, w->rows);
     join_rows(s, w->rows, w->joined);
-    for (int64_t i = 0; i < T; i += ROWS)
-        attend_rows(s, n, head, i, T - i < ROWS ? T - i : ROWS, w);
+    for (int64_t i = 0; i < T; i += ROWS) attend_rows(s, n, head, i, least_of(T - i, ROWS), w);
 }
