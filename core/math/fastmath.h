@@ -20,9 +20,9 @@ INLINE void fast_normal(Real x, Real *cdf, Real *pdf)
     *cdf = 0.5 * erfc(-0.70710678118654752440 * x);
 }
 
-/* The same for results that are rounded to bfloat16. */
-INLINE Real fast_cdf_half(Real x) { return 0.5 * erfc(-0.70710678118654752440 * x); }
-INLINE Real fast_pdf_half(Real x) { return 0.39894228040143267794 * exp(-0.5 * x * x); }
+INLINE Real fast_limit(Real x) { return fabs(x); }
+INLINE Real fast_power_half(Real x) { return exp2(x); }
+INLINE Real fast_log_half(Real z) { return log2(0.5 * erfc(0.70710678118654752440 * z)); }
 
 #else
 
@@ -87,12 +87,10 @@ INLINE Real fast_power_half(Real x)
     return bits_float(float_bits(p) + (float_bits(shifted) << 23));
 }
 
-/* Phi(x) for results that are rounded to bfloat16, in half of the time: the binary logarithm of
- * Phi(-z) is fitted by a polynomial, so that nothing is divided. Relative error below 2e-5 for
- * x > -4, 1e-4 for x > -6, 3e-3 for x > -12.5. */
-INLINE Real fast_cdf_half(Real x)
+/* The binary logarithm of Phi(-z), 0 <= z <= 12.5. Relative error of Phi(-z) below 2e-5 for
+ * z < 4, 1e-4 for z < 6, 3e-3 for all. */
+INLINE Real fast_log_half(Real z)
 {
-    const Real z = fast_limit(x);
     Real log = real_fma(5.591000379e-8f, z, -3.032629380e-6f);
     log = real_fma(log, z, 7.120843037e-5f);
     log = real_fma(log, z, -9.647019878e-4f);
@@ -100,18 +98,34 @@ INLINE Real fast_cdf_half(Real x)
     log = real_fma(log, z, -5.390229355e-2f);
     log = real_fma(log, z, -4.586406851e-1f);
     log = real_fma(log, z, -1.151132942f);
-    log = real_fma(log, z, -1.000011370f);
-    const Real tail = fast_power_half(log);
-    return x > 0 ? 1.0f - tail : tail;
-}
-
-/* phi(x) in the same way. Relative error below 2e-5. */
-INLINE Real fast_pdf_half(Real x)
-{
-    const Real z = fast_limit(x);
-    return 0.39894228f * fast_power_half(-0.72134752f * z * z);
+    return real_fma(log, z, -1.000011370f);
 }
 
 #endif
+
+/* exp(x) for x < 88 and results that are rounded to bfloat16: relative error below 1e-5, and
+ * 2^-126 for all that is smaller. NaN passes through. */
+INLINE Real fast_exp_half(Real x)
+{
+    const Real log = (Real)1.44269504088896340736 * x;
+    return fast_power_half(log < -126 ? -126 : log);
+}
+
+/* Phi and phi for results that are rounded to bfloat16, in half of the time: nothing is
+ * divided. Phi(x) is fast_cdf_half(x, fast_log_half(fast_limit(x))). In a loop of its own for
+ * the logarithms these take two thirds of the time: a processor that waits for the steps of one
+ * number looks ahead at just a few others. phi has a relative error below 2e-5. */
+INLINE Real fast_cdf_half(Real x, Real log)
+{
+    const Real tail = fast_power_half(log);
+    return x > 0 ? 1 - tail : tail;
+}
+
+INLINE Real fast_pdf_half(Real x)
+{
+    const Real z = fast_limit(x);
+    return (Real)0.39894228040143267794 *
+           fast_power_half((Real)-0.72134752044448170368 * z * z);
+}
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Row by row. */
+/* Some numbers at a time, which stay in the nearest cache from step to step. */
 #include "core/math/finish.h"
 
 #include "core/math/pieces.h"
 #include "core/math/row.h"
+
+enum { SOME = 1024 };
 
 /* y, and the slope there; either may be x. */
 static void gelu(int64_t n, const Real *x, Real *y, Real *slope)
@@ -18,39 +20,57 @@ static void gelu(int64_t n, const Real *x, Real *y, Real *slope)
     }
 }
 
-/* Some numbers at a time, which are rounded while they are near. */
-static void half_gelu(int64_t n, const Real *x, uint16_t *y, uint16_t *slope)
+/* n <= SOME. */
+static void half_gelu(int64_t n, const Real *x, Real *y, Real *slope)
 {
-    enum { SOME = 256 };
-    Real value[SOME], steep[SOME];
-    for (int64_t i = 0; i < n; i += SOME) {
-        const int64_t some = least_of(n - i, SOME);
+    Real log[SOME];
 #pragma omp simd
-        for (int64_t k = 0; k < some; k++) {
-            const Real at = x[i + k], cdf = fast_cdf_half(at);
-            value[k] = at * cdf;
-            if (slope) steep[k] = real_fma(at, fast_pdf_half(at), cdf);
-        }
-        halves_round(some, value, y + i);
-        if (slope) halves_round(some, steep, slope + i);
+    for (int64_t i = 0; i < n; i++) log[i] = fast_log_half(fast_limit(x[i]));
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++) {
+        const Real at = x[i], cdf = fast_cdf_half(at, log[i]);
+        y[i] = at * cdf;
+        if (slope) slope[i] = real_fma(at, fast_pdf_half(at), cdf);
     }
 }
 
-static void finish_gelu(const Finish *f, int64_t n, int64_t at, const Real *x)
+/* Where tile t begins in a matrix of rows of N. */
+static int64_t place_of(Tile t, int64_t N) { return t.row * N + t.col; }
+
+static void finish_half_gelu(const Finish *f, Tile t, int64_t N, const Real *c, int64_t ld)
 {
-    if (f->gelu) gelu(n, x, f->gelu + at, f->slope ? f->slope + at : NULL);
-    if (f->half_gelu)
-        half_gelu(n, x, f->half_gelu + at, f->half_slope ? f->half_slope + at : NULL);
+    Real value[SOME], steep[SOME], *const slope = f->half_slope ? steep : NULL;
+    const int64_t cols = t.cols, at = place_of(t, N);
+    if (ld == cols)
+        half_gelu(t.rows * cols, c, value, slope);
+    else
+        for (int64_t i = 0; i < t.rows; i++)
+            half_gelu(cols, c + i * ld, value + i * cols, slope ? slope + i * cols : NULL);
+    halves_round_rows(t.rows, cols, value, cols, f->half_gelu + at, N);
+    if (slope) halves_round_rows(t.rows, cols, slope, cols, f->half_slope + at, N);
+}
+
+/* A tile of SOME numbers at most. */
+static void finish_some(const Finish *f, Tile t, int64_t N, Real *c, int64_t ld)
+{
+    const int64_t at = place_of(t, N);
+    for (int64_t i = 0; f->bias && i < t.rows; i++)
+        row_add(t.cols, f->bias + t.col, c + i * ld);
+    for (int64_t i = 0; f->add && i < t.rows; i++)
+        row_add(t.cols, f->add + at + i * N, c + i * ld);
+    if (f->half) halves_round_rows(t.rows, t.cols, c, ld, f->half + at, N);
+    for (int64_t i = 0; f->gelu && i < t.rows; i++)
+        gelu(t.cols, c + i * ld, f->gelu + at + i * N, f->slope ? f->slope + at + i * N : NULL);
+    if (f->half_gelu) finish_half_gelu(f, t, N, c, ld);
 }
 
 void finish_tile(const Finish *f, Tile t, int64_t N, Real *c, int64_t ld)
 {
-    for (int64_t i = 0; i < t.rows; i++) {
-        const int64_t at = (t.row + i) * N + t.col;
-        Real *row = c + i * ld;
-        if (f->bias) row_add(t.cols, f->bias + t.col, row);
-        if (f->add) row_add(t.cols, f->add + at, row);
-        if (f->half) row_round(t.cols, row, f->half + at);
-        finish_gelu(f, t.cols, at, row);
-    }
+    const int64_t cols = least_of(t.cols, SOME), rows = SOME / cols;
+    for (int64_t i = 0; i < t.rows; i += rows)
+        for (int64_t k = 0; k < t.cols; k += cols)
+            finish_some(f,
+                        (Tile){t.row + i, t.col + k, least_of(rows, t.rows - i),
+                               least_of(cols, t.cols - k)},
+                        N, c + i * ld + k, ld);
 }

@@ -42,6 +42,8 @@ static void leave_signals(void)
 
 bool onednn_gemm_is_fast(void) { return has(dnnl_cpu_isa_avx512_core); }
 
+bool onednn_has_amx(void) { return has(dnnl_cpu_isa_avx512_core_amx); }
+
 void onednn_open(void)
 {
     static const size_t CODE = (size_t)16 << 20; /* bytes; about three times what it takes */

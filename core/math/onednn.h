@@ -10,6 +10,9 @@
  * with ONEDNN_MAX_CPU_ISA=AVX2. */
 bool onednn_gemm_is_fast(void);
 
+/* Whether its products in bfloat16 are computed by AMX. */
+bool onednn_has_amx(void);
+
 /* Before the first product: ends the program if there is no memory for the code that oneDNN
  * then writes, which it does not look at itself. */
 void onednn_open(void);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 bool onednn_gemm_is_fast(void) { return false; }
+bool onednn_has_amx(void) { return false; }
 void onednn_open(void) {}
 void onednn_gemm(int64_t M, int64_t N, int64_t K, Real alpha, Matrix a, Matrix b, Real beta,
                  Real *c, int64_t ldc)

@@ -3,6 +3,7 @@
 #include "core/math/packed_gemm.h"
 
 #include "core/math/bf16.h"
+#include "core/math/packed_halves.h"
 #include "core/math/pieces.h"
 #include "core/math/threads.h"
 #include "core/math/tile_check.h"
@@ -104,29 +105,28 @@ static void place_row(int64_t n, const Real *restrict x, bool add, Real *restric
         memcpy(y, x, (size_t)n * sizeof *y);
 }
 
-/* Returns where the tile is now, and the length of its rows. */
-static Real *place_tile(const PackedProduct *p, Tile t, Real *tile, int64_t *ld)
+void packed_finish(const PackedProduct *p, Tile t, Real *tile, int64_t ld)
 {
-    *ld = p->c ? p->N : t.cols;
-    if (!p->c) return tile;
+    Finish finish = p->finish;
+    finish.bias = NULL; /* the product has added it */
+    if (!p->c) {
+        finish_tile(&finish, t, p->N, tile, ld);
+        return;
+    }
     Real *c = p->c + t.row * p->N + t.col;
     for (int64_t i = 0; tile != c && i < t.rows; i++)
-        place_row(t.cols, tile + i * t.cols, p->add, c + i * p->N);
-    return c;
+        place_row(t.cols, tile + i * ld, p->add, c + i * p->N);
+    finish_tile(&finish, t, p->N, c, p->N);
 }
 
 static void multiply_tile(const Product *w, int64_t i)
 {
     const PackedProduct *p = w->p;
     const Tile t = columns_at(w, i);
-    int64_t ld;
     Real *tile =
         is_direct(w) ? p->c + t.row * p->N : w->scratch + omp_get_thread_num() * w->largest;
     multiply_dense(w, t, tile);
-    Real *c = place_tile(p, t, tile, &ld);
-    Finish finish = p->finish;
-    finish.bias = NULL; /* oneDNN has added it */
-    finish_tile(&finish, t, p->N, c, ld);
+    packed_finish(p, t, tile, t.cols);
 }
 
 static void multiply(const Onednn *engine, const PackedProduct *p, Tiles t, Real *scratch)
@@ -212,13 +212,19 @@ static Tiles choose_tiles(const PackedProduct *p)
     return tiles_wanted(p, in_tiles.same ? wanted : TILES_WANTED);
 }
 
+static bool is_ours(const PackedProduct *p) { return p->bf16 && packed_halves_can(); }
+
 void packed_gemm(const Onednn *engine, const PackedProduct *p, Real *scratch)
 {
-    multiply(engine, p, choose_tiles(p), scratch);
+    if (is_ours(p))
+        packed_halves(p);
+    else
+        multiply(engine, p, choose_tiles(p), scratch);
 }
 
 int64_t packed_scratch_len(const PackedProduct *p)
 {
+    if (is_ours(p)) return 0;
     const Tiles t = choose_tiles(p);
     return p->c && t.across == 1 ? 0 : threads_here() * largest_tile(&t);
 }

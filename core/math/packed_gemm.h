@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Products by oneDNN whose second factor is packed: in the order in which the processor reads
- * it, once for all tiles of a product, or for all products with the same weights.
+/* Products whose second factor is packed: in the order in which the processor reads it, once
+ * for all tiles of a product, or for all products with the same weights. By oneDNN, or, in
+ * bfloat16, by core/math/packed_halves.h.
  *
  * Packed numbers are oneDNN's BA16a64b: panels of 64 columns, in a panel row by row, 0 beyond
  * the last column and in rows up to a multiple of 16. bf16_pack (core/math/bf16.h) packs those
@@ -31,5 +32,9 @@ typedef struct PackedProduct {
  * numbers, for tiles. */
 void packed_gemm(const Onednn *engine, const PackedProduct *p, Real *scratch);
 int64_t packed_scratch_len(const PackedProduct *p);
+
+/* For those that multiply: what remains to be done with tile t of a product with its bias. The
+ * tile has rows ld apart, and is in the place that c has for it or elsewhere. */
+void packed_finish(const PackedProduct *p, Tile t, Real *tile, int64_t ld);
 
 #endif

@@ -31,8 +31,31 @@ typedef struct HalfProduct {
 /* CHECKs small_halves_can. */
 void small_halves(const HalfProduct *p);
 
+/* Of a packed factor (core/math/bf16.h): its columns that are together; and the rows of a
+ * result that are to be computed at once. */
+enum { HALF_PANEL = 64, HALF_ROWS = 48 };
+
+/* c [M, N] = a [M, K] b + bias + (add ? c : 0), where b is a panel, N <= HALF_PANEL. bias and
+ * rows of c, which are ldc apart, have room for HALF_PANEL numbers. Meanwhile `ahead`, a panel
+ * that is needed soon, comes near, all of it for HALF_ROWS rows: processors do not guess where
+ * it is, and weights come from main memory. */
+typedef struct HalfBlock {
+    int64_t M, N, K;
+    const uint16_t *a, *b, *ahead;
+    const Real *bias;
+    bool add;
+    Real *c;
+    int64_t ldc;
+} HalfBlock;
+
+/* CHECKs small_halves_can. */
+void half_block(const HalfBlock *b);
+
 /* y [n] <- x in bfloat16, rounded to nearest even, on any processor. Where it has an
  * instruction for that, numbers below 2^-126 become 0. */
 void halves_round(int64_t n, const Real *x, uint16_t *y);
+/* The same for rows of n numbers, which are ldx and ldy apart. */
+void halves_round_rows(int64_t M, int64_t n, const Real *x, int64_t ldx, uint16_t *y,
+                       int64_t ldy);
 
 #endif

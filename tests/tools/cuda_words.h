@@ -20,6 +20,7 @@ __device__ unsigned __float_as_uint(float x);
 __device__ float __uint_as_float(unsigned x);
 
 __device__ float exp(float x), sqrt(float x), fabs(float x), fmax(float x, float y);
-__device__ double exp(double x), sqrt(double x), fabs(double x), fmax(double x, double y);
+__device__ double exp(double x), exp2(double x), log2(double x), sqrt(double x), fabs(double x),
+    fmax(double x, double y);
 __device__ float fma(float a, float b, float c);
 __device__ double fma(double a, double b, double c), erfc(double x);

@@ -70,13 +70,15 @@ START_TEST(test_normal_extremes)
 }
 END_TEST
 
+static Real cdf_half(Real x) { return fast_cdf_half(x, fast_log_half(fast_limit(x))); }
+
 /* Closer than bfloat16 can tell, where it matters. */
 START_TEST(test_normal_half)
 {
     for (double x = -12.5; x < 12.5; x += 0.00137) {
         const Real v = (Real)x;
         const double at = (double)v, cdf = normal_cdf(at), pdf = normal_pdf(at);
-        const double c = (double)fast_cdf_half(v), p = (double)fast_pdf_half(v);
+        const double c = (double)cdf_half(v), p = (double)fast_pdf_half(v);
         const double allowed = at > -4 ? 2e-5 : at > -6 ? 1e-4 : 3e-3;
         ck_assert_msg(fabs(c - cdf) <= allowed * cdf, "cdf(%g) = %g, expected %g", at, c, cdf);
         ck_assert_msg(fabs(p - pdf) <= 2e-5 * pdf, "pdf(%g) = %g, expected %g", at, p, pdf);
@@ -86,12 +88,26 @@ END_TEST
 
 START_TEST(test_normal_half_extremes)
 {
-    ck_assert_double_eq_tol((double)fast_cdf_half(0), 0.5, 1e-5);
-    ck_assert_double_eq((double)fast_cdf_half((Real)1e30), 1);
-    ck_assert_double_eq((double)fast_cdf_half((Real)HUGE_VAL), 1);
-    ck_assert_double_le((double)fast_cdf_half((Real)-1e20), 1e-35);
-    ck_assert_double_ge((double)fast_cdf_half((Real)-HUGE_VAL), 0);
+    ck_assert_double_eq_tol((double)cdf_half(0), 0.5, 1e-5);
+    ck_assert_double_eq((double)cdf_half((Real)1e30), 1);
+    ck_assert_double_eq((double)cdf_half((Real)HUGE_VAL), 1);
+    ck_assert_double_le((double)cdf_half((Real)-1e20), 1e-35);
+    ck_assert_double_ge((double)cdf_half((Real)-HUGE_VAL), 0);
     ck_assert_double_le((double)fast_pdf_half((Real)1e20), 1e-33);
+}
+END_TEST
+
+START_TEST(test_exp_half)
+{
+    for (double x = -87; x < 87; x += 0.0171) {
+        const double at = (double)(Real)x, want = exp(at), got = (double)fast_exp_half((Real)x);
+        ck_assert_msg(fabs(got - want) <= 1e-5 * want, "exp(%g) = %g, expected %g", at, got,
+                      want);
+    }
+    ck_assert_double_eq((double)fast_exp_half(0), (double)fast_power_half(0));
+    ck_assert_double_le((double)fast_exp_half((Real)-1e30), 1.2e-38);
+    ck_assert_double_ge((double)fast_exp_half((Real)-HUGE_VAL), 0);
+    ck_assert(isnan((double)fast_exp_half((Real)NAN)));
 }
 END_TEST
 
@@ -106,6 +122,7 @@ Suite *test_fastmath_suite(void)
     tcase_add_test(t, test_normal_extremes);
     tcase_add_test(t, test_normal_half);
     tcase_add_test(t, test_normal_half_extremes);
+    tcase_add_test(t, test_exp_half);
     suite_add_tcase(s, t);
     return s;
 }

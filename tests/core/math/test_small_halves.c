@@ -87,6 +87,18 @@ START_TEST(test_rounding)
 }
 END_TEST
 
+START_TEST(test_rounding_of_rows)
+{
+    enum { M = 3, N = 37, LDX = 40, LDY = 50 };
+    Real *x = matrix_random(M * LDX, 1);
+    uint16_t y[M * LDY] = {0};
+    halves_round_rows(M, N, x, LDX, y, LDY);
+    for (int i = 0; i < M * LDY; i++)
+        ck_assert_uint_eq(y[i], i % LDY < N ? bf16_of((float)x[i / LDY * LDX + i % LDY]) : 0);
+    mem_free(x);
+}
+END_TEST
+
 Suite *test_small_halves_suite(void);
 Suite *test_small_halves_suite(void)
 {
@@ -94,6 +106,7 @@ Suite *test_small_halves_suite(void)
     TCase *t = tcase_create("small_halves");
     tcase_add_loop_test(t, test_integers_are_exact, 0, SIZES);
     tcase_add_test(t, test_rounding);
+    tcase_add_test(t, test_rounding_of_rows);
     suite_add_tcase(s, t);
     return s;
 }
