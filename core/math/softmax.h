@@ -11,4 +11,8 @@
  * changes no bit. */
 void softmax_rows(int64_t M, int64_t n, int64_t ld, Real *x);
 
+/* The same for results that are rounded to bfloat16, in less time: softmax of row m is
+ * scale[m] x. */
+void softmax_rows_half(int64_t M, int64_t n, int64_t ld, Real *x, Real *scale);
+
 #endif

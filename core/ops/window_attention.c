@@ -168,25 +168,28 @@ static void probabilities(const WindowAttention *s, int64_t b, int64_t n, int64_
 }
 
 static void attend_in_halves(const WindowAttention *s, int64_t b, int64_t n, int64_t head,
-                             const Scratch *w)
+                             const Scratch *w, WindowHead next)
 {
     window_forward_halves(s, b, n, head,
                           &(WindowHalves){.q = (void *)w->q,
-                                          .rows = (void *)w->k,
+                                          .k = (void *)w->k,
+                                          .v = (void *)w->v,
                                           .across = (void *)w->across,
-                                          .joined = (void *)w->v,
+                                          .joined = (void *)w->dq,
                                           .rounded = (void *)w->dp,
                                           .p = w->p,
-                                          .o = w->o});
+                                          .o = w->o,
+                                          .next = next});
 }
 
 static void forward_head(const WindowAttention *s, int64_t b, int64_t n, int64_t head,
-                         const Scratch *w)
+                         const Scratch *w, WindowHead next)
 {
     const int64_t map = b * window_tokens(s) * s->C;
     if (window_takes_halves(s)) {
-        attend_in_halves(s, b, n, head, w);
+        attend_in_halves(s, b, n, head, w, next);
     } else {
+        window_prefetch_values(s, next, 0, s->T);
         probabilities(s, b, n, head, w);
         multiply_rows(s, w->p, false, w->v, w->o);
     }
@@ -202,30 +205,34 @@ static int64_t group_start(const WindowAttention *s, int64_t group)
     return s->B * s->windows * group / s->groups;
 }
 
-/* A piece of the work is one head of a group of windows. */
+/* A piece of the work is one head of a group of windows. Those of a head follow each other, so
+ * that its bias stays near. */
 static int64_t pieces_in(const WindowAttention *s) { return s->groups * s->shape.heads; }
+static int64_t group_of(const WindowAttention *s, int64_t piece) { return piece % s->groups; }
+static int64_t head_of(const WindowAttention *s, int64_t piece) { return piece / s->groups; }
 
-/* Asks for what the thread reads after window i of a piece: the next window, or the first one
- * of the piece that comes `threads` later. In a shard the forward finds all near. */
-static void prefetch_next(const WindowAttention *s, int64_t piece, int64_t i, int threads)
+/* What the thread takes after window i of a piece: the next window, or the first one of the
+ * piece that comes `threads` later. None in a shard, where the forward finds all near. */
+static WindowHead next_head(const WindowAttention *s, int64_t piece, int64_t i, int threads)
 {
-    const int64_t heads = s->shape.heads, next = piece + threads;
-    if (s->groups == 1) return;
-    if (i + 1 < group_start(s, piece / heads + 1))
-        window_prefetch_values(s, i + 1, piece % heads);
-    else if (next < pieces_in(s))
-        window_prefetch_values(s, group_start(s, next / heads), next % heads);
+    const WindowHead none = {s->B * s->windows, 0};
+    const int64_t next = piece + threads;
+    if (s->groups == 1) return none;
+    if (i + 1 < group_start(s, group_of(s, piece) + 1))
+        return (WindowHead){i + 1, head_of(s, piece)};
+    if (next >= pieces_in(s)) return none;
+    return (WindowHead){group_start(s, group_of(s, next)), head_of(s, next)};
 }
 
 static void forward_piece(const WindowAttention *s, int64_t piece, int threads,
                           const Scratch *w)
 {
-    const int64_t g = piece / s->shape.heads, head = piece % s->shape.heads;
+    const int64_t g = group_of(s, piece), head = head_of(s, piece);
     flops_count((group_start(s, g + 1) - group_start(s, g)) * s->T, s->T, 2 * s->D);
     for (int64_t i = group_start(s, g); i < group_start(s, g + 1); i++) {
-        window_prefetch_result(s, i + 1, head);
-        prefetch_next(s, piece, i, threads);
-        forward_head(s, i / s->windows, i % s->windows, head, w);
+        window_prefetch_result(s, (WindowHead){i + 1, head});
+        forward_head(s, i / s->windows, i % s->windows, head, w,
+                     next_head(s, piece, i, threads));
     }
 }
 
@@ -282,13 +289,13 @@ static void backward_head(const WindowAttention *s, int64_t b, int64_t n, int64_
 static void backward_piece(const WindowAttention *s, int64_t piece, const Scratch *w,
                            Gradients g)
 {
-    const int64_t group = piece / s->shape.heads, head = piece % s->shape.heads;
+    const int64_t group = group_of(s, piece), head = head_of(s, piece);
     const int64_t start = group_start(s, group), end = group_start(s, group + 1);
     flops_count((end - start) * s->T, s->T, 5 * s->D);
     if (g.dbias) g.dbias += group * s->shape.heads * s->T * s->T;
     for (int64_t i = start; i < end; i++) {
         if (i % s->windows == 0) window_prefetch_image(s, i / s->windows, head);
-        window_prefetch_values(s, i + 1, head);
+        window_prefetch_values(s, (WindowHead){i + 1, head}, 0, s->T);
         backward_head(s, i / s->windows, i % s->windows, head, w, &g);
     }
 }
@@ -369,8 +376,8 @@ Tensor *op_window_attention(Tape *tape, Tensor *qkv, Tensor *table, WindowShape 
                            .C = C,
                            .D = C / shape.heads,
                            .T = shape.window * shape.window,
-                           .windows = per_row * per_row,
-                           .groups = tape_shard(tape)->on ? 1 : GROUPS};
+                           .windows = per_row * per_row};
+    s->groups = tape_shard(tape)->on ? 1 : least_of(GROUPS, s->B * s->windows);
     s->d = pieces_round(s->D, LANE_UNIT), s->t = pieces_round(s->T, LANE_UNIT);
     s->y = tape_output_of(tape, NULL, 3, (int64_t[]){s->B, qkv->shape[1], C}, 2,
                           (Tensor *[]){qkv, table});

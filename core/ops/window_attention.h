@@ -35,19 +35,25 @@ static inline Real window_scale(const WindowAttention *s) { return 1 / real_sqrt
  * p [rows, t]: those of tokens i .. i + rows - 1. */
 void window_mask(const WindowAttention *s, int64_t n, int64_t i, int64_t rows, Real *p);
 
-/* Asks for what a head reads in window i of all images, or writes there; nothing behind the
- * last one. */
-void window_prefetch_values(const WindowAttention *s, int64_t i, int64_t head);
-void window_prefetch_result(const WindowAttention *s, int64_t i, int64_t head);
+/* A head of one of the windows of all images; of none behind the last one. */
+typedef struct WindowHead {
+    int64_t window, head;
+} WindowHead;
+
+/* Asks for what is read for tokens t .. t + rows - 1, or written for all. Processors ignore
+ * some of many requests at once. */
+void window_prefetch_values(const WindowAttention *s, WindowHead w, int64_t t, int64_t rows);
+void window_prefetch_result(const WindowAttention *s, WindowHead w);
 /* Asks for all of a small image, before its first window. */
 void window_prefetch_image(const WindowAttention *s, int64_t b, int64_t head);
 
 /* Scratch memory of window_forward_halves, 0 where nothing was written. */
 typedef struct WindowHalves {
-    uint16_t *q, *rows;         /* [T, D] */
+    uint16_t *q, *k, *v;        /* [T, D] */
     uint32_t *across;           /* [D / 2, t] */
     uint32_t *joined, *rounded; /* [(T + 1) / 2, D]; of some rows [t / 2] */
     Real *p, *o;                /* of some rows [t]; [T, D], the result */
+    WindowHead next;            /* what to ask for meanwhile */
 } WindowHalves;
 
 /* Whether products can be in bfloat16. */

@@ -16,15 +16,18 @@ bool window_takes_halves(const WindowAttention *s)
     return s->qkv->half && small_halves_can() && s->D % LANE_UNIT == 0;
 }
 
-/* rows [T, D] <- columns `from` of the window's tokens. */
-static void gather(const WindowAttention *s, const uint16_t *map, int64_t window, int64_t from,
-                   uint16_t *rows)
+/* q, k and v of the window's tokens. All of a token at once: they are in one page of memory. */
+static void gather(const WindowAttention *s, const uint16_t *map, int64_t window, int64_t head,
+                   const WindowHalves *w)
 {
-    const int64_t *token = s->token + window * s->T;
+    const int64_t *token = s->token + window * s->T, D = s->D, C = s->C;
+    uint16_t *const part[] = {w->q, w->k, w->v};
     for (int64_t t = 0; t < s->T; t++)
-        for (int64_t d = 0; d < s->D; d += LANE_UNIT)
-            memcpy(rows + t * s->D + d, map + token[t] * 3 * s->C + from + d,
-                   LANE_UNIT * sizeof *rows);
+        for (int i = 0; i < 3; i++) {
+            const uint16_t *x = map + (token[t] * 3 + i) * C + head * D;
+            for (int64_t d = 0; d < D; d += LANE_UNIT)
+                memcpy(part[i] + t * D + d, x + d, LANE_UNIT * sizeof *x);
+        }
 }
 
 /* Words of rows 2i and 2i + 1 of [T, D]; the row after an odd number of them is 0. */
@@ -49,26 +52,30 @@ static void attend_rows(const WindowAttention *s, int64_t n, int64_t head, int64
                         int64_t rows, const WindowHalves *w)
 {
     const int64_t T = s->T, D = s->D, words = D / 2;
+    Real scale[ROWS];
     small_halves(&(HalfProduct){rows, s->t, words, window_scale(s),
                                 (const uint32_t *)(const void *)w->q + i * words, words,
                                 w->across, s->t, s->bias + (head * T + i) * s->t, w->p, s->t});
     window_mask(s, n, i, rows, w->p);
-    softmax_rows(rows, T, s->t, w->p);
+    softmax_rows_half(rows, T, s->t, w->p, scale);
     halves_round(rows * s->t, w->p, (uint16_t *)w->rounded);
     small_halves(&(HalfProduct){rows, D, (T + 1) / 2, 1, w->rounded, s->t / 2, w->joined, D,
                                 NULL, w->o + i * D, D});
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t d = 0; d < D; d++) w->o[(i + r) * D + d] *= scale[r];
 }
 
 void window_forward_halves(const WindowAttention *s, int64_t b, int64_t n, int64_t head,
                            const WindowHalves *w)
 {
     enum { WORD = sizeof(uint32_t) };
-    const int64_t T = s->T, D = s->D, at = head * D, words = D / 2;
-    const uint16_t *map = s->qkv->half + b * window_tokens(s) * 3 * s->C;
-    gather(s, map, n, at, w->q);
-    gather(s, map, n, s->C + at, w->rows);
-    transpose_matrix(T, words, w->rows, words * WORD, w->across, s->t * WORD);
-    gather(s, map, n, 2 * s->C + at, w->rows);
-    join_rows(s, w->rows, w->joined);
-    for (int64_t i = 0; i < T; i += ROWS) attend_rows(s, n, head, i, least_of(T - i, ROWS), w);
+    const int64_t T = s->T, words = s->D / 2;
+    gather(s, s->qkv->half + b * window_tokens(s) * 3 * s->C, n, head, w);
+    transpose_matrix(T, words, w->k, words * WORD, w->across, s->t * WORD);
+    join_rows(s, w->v, w->joined);
+    for (int64_t i = 0; i < T; i += ROWS) {
+        const int64_t rows = least_of(T - i, ROWS);
+        window_prefetch_values(s, w->next, i, rows);
+        attend_rows(s, n, head, i, rows, w);
+    }
 }

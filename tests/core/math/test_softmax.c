@@ -83,6 +83,45 @@ START_TEST(test_extremes_of_long_rows)
 }
 END_TEST
 
+START_TEST(test_half_values)
+{
+    const int64_t M = SHAPE[_i].M, n = SHAPE[_i].n, ld = SHAPE[_i].ld, len = (M - 1) * ld + n;
+    Real *x = matrix_random(len, 1), *y = mem_alloc((size_t)len * sizeof *y), scale[40];
+    for (int64_t i = 0; i < len; i++) x[i] *= 20;
+    memcpy(y, x, (size_t)len * sizeof *y);
+    softmax_rows_half(M, n, ld, y, scale);
+    for (int64_t i = 0; i < len; i++) {
+        const int64_t row = i / ld * ld;
+        if (i - row >= n) {
+            ck_assert(y[i] == x[i]); /* between the rows */
+            continue;
+        }
+        const double want = expected(n, x + row, i - row);
+        ck_assert_double_eq_tol((double)(scale[i / ld] * y[i]), want, 1e-5 * want + 1e-7);
+        ck_assert_double_le((double)y[i], 1.00001);
+    }
+    mem_free(x);
+    mem_free(y);
+}
+END_TEST
+
+/* As those of softmax_rows. */
+START_TEST(test_half_extremes)
+{
+    enum { N = 50 };
+    Real x[3][N] = {{0}}, scale[3];
+    x[0][N - 1] = (Real)NAN;
+    x[1][0] = x[1][N - 1] = 1e30f, x[1][1] = (Real)-INFINITY;
+    softmax_rows_half(3, N, N, x[0], scale);
+    for (int i = 0; i < N; i++) {
+        ck_assert(isnan(x[0][i] * scale[0]));
+        const double want = i == 0 || i == N - 1 ? 0.5 : 0;
+        ck_assert_double_eq_tol((double)(x[1][i] * scale[1]), want, 1e-5);
+        ck_assert_double_eq_tol((double)(x[2][i] * scale[2]), 1.0 / N, 1e-6);
+    }
+}
+END_TEST
+
 Suite *test_softmax_suite(void);
 Suite *test_softmax_suite(void)
 {
@@ -92,6 +131,8 @@ Suite *test_softmax_suite(void)
     tcase_add_loop_test(t, test_alone, 0, SHAPES);
     tcase_add_test(t, test_extremes);
     tcase_add_test(t, test_extremes_of_long_rows);
+    tcase_add_loop_test(t, test_half_values, 0, SHAPES);
+    tcase_add_test(t, test_half_extremes);
     suite_add_tcase(s, t);
     return s;
 }
