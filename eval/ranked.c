@@ -42,12 +42,15 @@ void ranked_field(Text *out, enum RankedFormat format, const char *text)
 void ranked_csv(Text *out, enum RankedFormat format, const char *subject, char *const *name,
                 const Ranked *s, int64_t n)
 {
+    Text start = {0}; /* of every line */
+    ranked_field(&start, format, subject);
+    text_put(&start, ",");
     for (int64_t i = 0; i < n; i++) {
-        ranked_field(out, format, subject);
-        text_put(out, ",");
+        text_put_bytes(out, start.data, start.len);
         ranked_field(out, format, name[s[i].at]);
         text_add(out, ",%.9g\n", (double)s[i].score); /* reads back to the same bits */
     }
+    text_free(&start);
 }
 
 json_t *ranked_json(const char *key, char *const *name, const Ranked *s, int64_t n)

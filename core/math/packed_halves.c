@@ -16,7 +16,7 @@ enum {
     ROWS = HALF_ROWS,     /* of a block, which the nearest cache holds */
     MOST = 6 * ROWS,      /* rows of a piece */
     PER_THREAD = 4,       /* pieces at least, if there are as many blocks */
-    PIECE_WORK = 1 << 24, /* multiplications of a piece, about */
+    PIECE_WORK = 1 << 23, /* multiplications of a piece, about */
     SPLIT_MIN = 1 << 23,  /* of a product that is worth waking threads */
 };
 
