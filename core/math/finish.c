@@ -66,7 +66,7 @@ static void finish_some(const Finish *f, Tile t, int64_t N, Real *c, int64_t ld)
 
 void finish_tile(const Finish *f, Tile t, int64_t N, Real *c, int64_t ld)
 {
-    const int64_t cols = least_of(t.cols, SOME), rows = SOME / cols;
+    const int64_t cols = least_of(t.cols, SOME), rows = cols ? SOME / cols : 1;
     for (int64_t i = 0; i < t.rows; i += rows)
         for (int64_t k = 0; k < t.cols; k += cols)
             finish_some(f,

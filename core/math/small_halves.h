@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small products of numbers in bfloat16 with float32 sums (core/math/small_gemm.h): as many
- * multiplications again in the same time. On the calling thread. */
+/* Small products of numbers in bfloat16 with float32 sums (core/math/small_gemm.h), and blocks
+ * of large ones: as many multiplications again in the same time. On the calling thread. */
 #ifndef RAMPLUS_CORE_MATH_SMALL_HALVES_H
 #define RAMPLUS_CORE_MATH_SMALL_HALVES_H
 
