@@ -74,6 +74,16 @@ static void multiply_tile(const PackedProduct *p, Tile t, const uint16_t *ahead,
     packed_finish(p, t, block.c, block.ldc);
 }
 
+/* What the thread reads after a piece that ends before row `end`: its next panel, or, after the
+ * last panel of some rows, the rows that follow. */
+static const uint16_t *next_of(const Pieces *s, int64_t panel, int64_t end)
+{
+    const PackedProduct *p = s->p;
+    const int64_t next = panel + s->threads;
+    if (next >= s->panels && end < p->M) return (const uint16_t *)p->a + end * p->K;
+    return panel_of(p, next % s->panels);
+}
+
 static void piece(const Pieces *s, int64_t i)
 {
     _Alignas(LANE_BYTES) Real near[ROWS * PANEL], bias[PANEL] = {0};
@@ -81,11 +91,11 @@ static void piece(const Pieces *s, int64_t i)
     const int64_t panel = i % s->panels, start = i / s->panels * s->rows;
     const int64_t end = least_of(start + s->rows, p->M), col = panel * PANEL;
     Tile t = {.row = start, .col = col, .cols = least_of(p->N - col, PANEL)};
+    const uint16_t *next = next_of(s, panel, end);
     if (p->finish.bias) memcpy(bias, p->finish.bias + col, (size_t)t.cols * sizeof *bias);
     for (; t.row < end; t.row += ROWS) {
         t.rows = least_of(end - t.row, ROWS);
-        const int64_t ahead = t.row + ROWS < end ? panel : (panel + s->threads) % s->panels;
-        multiply_tile(p, t, panel_of(p, ahead), bias, near);
+        multiply_tile(p, t, t.row + ROWS < end ? panel_of(p, panel) : next, bias, near);
     }
 }
 

@@ -36,9 +36,9 @@ void small_halves(const HalfProduct *p);
 enum { HALF_PANEL = 64, HALF_ROWS = 48 };
 
 /* c [M, N] = a [M, K] b + bias + (add ? c : 0), where b is a panel, N <= HALF_PANEL. bias and
- * rows of c, which are ldc apart, have room for HALF_PANEL numbers. Meanwhile `ahead`, a panel
- * that is needed soon, comes near, all of it for HALF_ROWS rows: processors do not guess where
- * it is, and weights come from main memory. */
+ * rows of c, which are ldc apart, have room for HALF_PANEL numbers. Meanwhile what is needed
+ * soon comes near: from `ahead` on, as much as a panel for HALF_ROWS rows. Processors do not
+ * guess where that is, and weights come from main memory. */
 typedef struct HalfBlock {
     int64_t M, N, K;
     const uint16_t *a, *b, *ahead;
