@@ -40,12 +40,9 @@ static int64_t place_of(Tile t, int64_t N) { return t.row * N + t.col; }
 static void finish_half_gelu(const Finish *f, Tile t, int64_t N, const Real *c, int64_t ld)
 {
     Real value[SOME], steep[SOME], *const slope = f->half_slope ? steep : NULL;
-    const int64_t cols = t.cols, at = place_of(t, N);
-    if (ld == cols)
-        half_gelu(t.rows * cols, c, value, slope);
-    else
-        for (int64_t i = 0; i < t.rows; i++)
-            half_gelu(cols, c + i * ld, value + i * cols, slope ? slope + i * cols : NULL);
+    const int64_t cols = t.cols, at = place_of(t, N), rows = ld == cols ? t.rows : 1;
+    for (int64_t i = 0; i < t.rows; i += rows)
+        half_gelu(rows * cols, c + i * ld, value + i * cols, slope ? slope + i * cols : NULL);
     halves_round_rows(t.rows, cols, value, cols, f->half_gelu + at, N);
     if (slope) halves_round_rows(t.rows, cols, slope, cols, f->half_slope + at, N);
 }
