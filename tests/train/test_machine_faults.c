@@ -198,6 +198,32 @@ static void limit_memory(void)
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &(struct rlimit){bytes, bytes}), 0);
 }
 
+/* Its tables lack what needs the scores, and the exit code says so; again, they are whole. */
+START_TEST(scores_of_an_ablation)
+{
+    static const char command[] = "ablate -c @/tiny.yaml run=@/cells train.max_steps=1 "
+                                  "eval.images=1 --grid loss.tag=bce --seeds 1";
+    mem_free(tiny_messages(0, command));
+    char *want = tiny_read("@/cells/ablation.csv");
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        deny_some(SYS_openat, EIO, "/scores.h5", 0, FOREVER);
+        says(tiny_messages(1, command), "error: ablate: 2 files of scores cannot be read");
+        _exit(0);
+    }
+    ck_assert_int_eq(tiny_wait(child), 0);
+    char *lacking = tiny_read("@/cells/ablation.csv");
+    ck_assert_str_ne(lacking, want);
+    mem_free(tiny_messages(0, command));
+    char *again = tiny_read("@/cells/ablation.csv");
+    ck_assert_str_eq(again, want);
+    mem_free(want);
+    mem_free(lacking);
+    mem_free(again);
+}
+END_TEST
+
 START_TEST(an_image_larger_than_memory)
 {
     char *small = tiny_path("@/small.png"), *large = tiny_path("@/large.png");
@@ -234,6 +260,7 @@ Suite *test_machine_faults_suite(void)
     tcase_add_test(c, a_folder_that_cannot_be_listed);
     tcase_add_loop_test(c, a_file_that_cannot_be_seen, 0, 2);
     tcase_add_loop_test(c, a_checkpoint_that_cannot_be_read, 0, 2);
+    tcase_add_test(c, scores_of_an_ablation);
     tcase_add_test(c, an_image_larger_than_memory);
     suite_add_tcase(suite, c);
     return suite;

@@ -46,6 +46,7 @@ static void add_run(Resampling *r, const AblateRun *run, int64_t cell, double *m
             0 ||
         resample(r, s, map, &why) != 0) {
         log_warn("%s: no intervals over images", why.text);
+        r->table->unread += why.code == ERROR_RUNTIME;
         scores_free(s);
         return;
     }

@@ -2,6 +2,7 @@
 /* Parting stored scores, and adding up the log. */
 #include "train/ablate/measure.h"
 
+#include "core/log.h"
 #include "core/mem.h"
 #include "eval/metrics/image_split.h"
 #include "eval/scores/score_report.h"
@@ -83,10 +84,13 @@ static double seconds_of(const json_t *record, double images, int64_t *last)
 static double log_seconds(const Config *c)
 {
     Lines lines;
+    Error why = {0};
     double sum = 0;
     int64_t last = 0;
     char *path = file_join(c->run.folder, "metrics.jsonl");
-    if (lines_read(path, &lines, NULL) == 0) {
+    if (lines_read(path, &lines, &why) != 0) {
+        log_warn("%s: no seconds", why.text);
+    } else {
         for (size_t i = 0; i < lines.count; i++) {
             json_t *record = json_loads(lines.line[i], 0, NULL);
             sum += seconds_of(record, (double)(c->train.batch * c->optim.accumulate), &last);

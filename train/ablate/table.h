@@ -42,6 +42,7 @@ typedef struct AblateTable {
     AblateEntry *entry; /* [cells, lists] */
     int64_t against;    /* the cell that all are compared to */
     Validation validation;
+    int64_t unread; /* scores that the machine did not read; the table lacks what needs them */
 } AblateTable;
 
 typedef struct AblateTableWant {
