@@ -128,6 +128,10 @@ typedef struct Child {
 /* Comes before the handlers of the parent if a library ends the child. */
 static void leave(void) { _exit(FAILED); }
 
+/* Comes before the answer: the child has begun. Before that, what a library does at a fork can
+ * end it, as LLVM's OpenMP does when a call fails. */
+static const char begun[] = "+";
+
 static _Noreturn void be_child(const Child *c, ConfinedWork work, void *context)
 {
     Text text = {0};
@@ -136,6 +140,7 @@ static _Noreturn void be_child(const Child *c, ConfinedWork work, void *context)
     close_others(c->fd, c->answer);
     set_limits(c->used);
     filter_calls();
+    if (file_write_all(c->answer, begun, 1) != 0) _exit(ERROR_RUNTIME);
     work(context, &text);
     const bool said = file_write_all(c->answer, text.data, text.len) == 0;
     _exit(said ? 0 : ERROR_RUNTIME); /* buffers and handlers are those of the parent */
@@ -155,6 +160,15 @@ static bool read_answer(int fd, size_t most, Text *answer)
         if (n <= 0) return n == 0;
         text_put_bytes(answer, part, (size_t)n);
     }
+    return true;
+}
+
+/* Removes it; returns whether it was there. */
+static bool has_begun(Text *answer)
+{
+    if (answer->len == 0) return false;
+    answer->len--;
+    memmove(answer->data, answer->data + 1, answer->len + 1); /* and the NUL */
     return true;
 }
 
@@ -180,7 +194,7 @@ int confined_run(int fd, ConfinedWork work, void *context, size_t most, Text *an
     if (pid == 0) be_child(&(Child){fd, ends[1], used}, work, context);
     close(ends[1]);
     if (pid < 0) error_set(err, ERROR_RUNTIME, "cannot start a process: %s", strerror(errno));
-    const bool heard = pid > 0 && read_answer(ends[0], most, answer);
+    const bool heard = pid > 0 && read_answer(ends[0], most + 1, answer) && has_begun(answer);
     if (pid > 0) kill(pid, SIGKILL); /* it has said everything, or too much */
     close(ends[0]);
     if (pid < 0) return -1;

@@ -231,6 +231,14 @@ START_TEST(no_process)
 }
 END_TEST
 
+/* Handlers of fork end the child before it works. */
+START_TEST(ended_before_it_works)
+{
+    ck_assert_int_eq(pthread_atfork(NULL, NULL, abort), 0);
+    expect_no_memory(read_file);
+}
+END_TEST
+
 Suite *test_confined_suite(void);
 Suite *test_confined_suite(void)
 {
@@ -243,6 +251,7 @@ Suite *test_confined_suite(void)
     tcase_add_test(c, nothing_else);
     tcase_add_test(c, beside_threads);
     tcase_add_test(c, no_process);
+    tcase_add_test(c, ended_before_it_works);
     suite_add_tcase(s, c);
     return s;
 }
