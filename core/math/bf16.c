@@ -22,7 +22,7 @@ void bf16_expand(int64_t n, const uint16_t *restrict x, Real *restrict y)
 
 /* ---- packing ---- */
 
-enum { PANEL = 64, DEPTH = 32, PAIRS = DEPTH / 2 };
+enum { PANEL = HALF_PANEL, DEPTH = 32, PAIRS = DEPTH / 2 };
 
 int64_t bf16_packed_len(int64_t K, int64_t N)
 {

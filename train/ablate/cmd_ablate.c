@@ -231,12 +231,12 @@ static int make_tables(Ablation *a, Error *err)
 static int judge(const Ablation *a, Error *err)
 {
     const AblateWork *w = &a->work;
-    if (w->failed == 0 && a->table.unread > 0)
+    if (w->failed == 0 && a->table.unread == 0) return 0;
+    if (w->failed == 0)
         return error_set(err, ERROR_RUNTIME,
                          "ablate: %ld files of scores cannot be read: see above; the same "
                          "command makes the tables whole",
                          a->table.unread);
-    if (w->failed == 0) return 0;
     const int code = w->code ? w->code : ERROR_RUNTIME;
     return error_set(err, code, "ablate: %ld of %ld runs %s: see above", w->failed,
                      a->tasks.count, code == ERROR_NUMERIC ? "diverged" : "failed");

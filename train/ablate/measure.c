@@ -88,16 +88,13 @@ static double log_seconds(const Config *c)
     double sum = 0;
     int64_t last = 0;
     char *path = file_join(c->run.folder, "metrics.jsonl");
-    if (lines_read(path, &lines, &why) != 0) {
-        log_warn("%s: no seconds", why.text);
-    } else {
-        for (size_t i = 0; i < lines.count; i++) {
-            json_t *record = json_loads(lines.line[i], 0, NULL);
-            sum += seconds_of(record, (double)(c->train.batch * c->optim.accumulate), &last);
-            json_decref(record);
-        }
-        lines_free(&lines);
+    if (lines_read(path, &lines, &why) != 0) log_warn("%s: no seconds", why.text);
+    for (size_t i = 0; i < lines.count; i++) {
+        json_t *record = json_loads(lines.line[i], 0, NULL);
+        sum += seconds_of(record, (double)(c->train.batch * c->optim.accumulate), &last);
+        json_decref(record);
     }
+    lines_free(&lines);
     mem_free(path);
     return sum > 0 ? sum : (double)NAN;
 }
